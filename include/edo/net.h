@@ -286,7 +286,8 @@ typedef struct edo_recvmsg_future {
  * address and control data (time stamps, the receiving address, ECN, credentials, descriptors), if
  * they are enabled. Ready with the number of bytes received; MSG_TRUNC and MSG_CTRUNC in
  * `msg_flags` tell that bytes or control data were cut off. Descriptors that arrive are
- * close-on-exec; edo_unix_recv_fds() receives nothing else, and loses none.
+ * close-on-exec; edo_unix_recv_fds() receives nothing else, and loses none. With MSG_ERRQUEUE it
+ * does not wait: -EAGAIN if the error queue is empty.
  *
  * Owns:    borrows `s` until its first poll (it holds a reference while it waits), `msg` and all it
  *          points to until ready or dropped. Descriptors in control data are the caller's.

@@ -215,7 +215,8 @@ typedef struct edo_udp_recv_many_future {
 
 /**
  * A future that receives the datagrams that are there, at most `n`, with one system call for 16 of
- * them. Ready with their number, at least 1.
+ * them. Ready with their number, at least 1. Descriptors that come with them over a Unix socket are
+ * closed.
  *
  * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `packets`
  *          with their buffers until ready or dropped.

@@ -55,6 +55,7 @@ typedef struct edo_unix_connect_future {
     const char *path;
     const edo_unix_opts *opts;
     edo_sleep_future nap;
+    int fd; /* -1, or the socket of a try that found no room, if it has an address of its own */
 } edo_unix_connect_future;
 
 /**

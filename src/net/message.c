@@ -60,8 +60,20 @@ static ssize_t receive(int fd, void *op) {
     return recvmsg(fd, f->msg, f->flags | MSG_CMSG_CLOEXEC);
 }
 
+/* Readiness does not tell of the error queue, so nothing about it is concluded from its state. */
+static int receive_error(edo_stream *s, edo_recvmsg_future *f) {
+    int fd = edoi_socket_fd(s);
+    if (fd < 0) return fd;
+    ssize_t n = receive(fd, f);
+    return n < 0 ? edoi_errno() : (int)n;
+}
+
 static edo_polled recvmsg_poll(edo_future *base, edo_cx *cx) {
     edo_recvmsg_future *f = (edo_recvmsg_future *)(void *)base;
+    if (f->flags & MSG_ERRQUEUE) {
+        if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
+        return edoi_io_end(base, f->stream, &f->wait, receive_error(f->stream, f));
+    }
     return edoi_socket_poll(base, cx, f->stream, EDOI_READ, &f->wait, receive, f);
 }
 
@@ -98,5 +110,6 @@ int edo_recvmsg(edo_stream *s, struct msghdr *msg, int flags) {
 int edo_try_recvmsg(edo_stream *s, struct msghdr *msg, int flags) {
     edo_recvmsg_future f;
     set_up(&f, msg, flags);
+    if (flags & MSG_ERRQUEUE) return receive_error(s, &f);
     return edoi_socket_now(s, EDOI_READ, receive, &f);
 }

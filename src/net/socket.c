@@ -122,7 +122,7 @@ int edoi_socket_name(int fd, bool peer, edo_addr *out) {
     int failed =
         peer ? getpeername(fd, &addr.sock.any, &bytes) : getsockname(fd, &addr.sock.any, &bytes);
     if (failed) return edoi_errno();
-    addr.bytes = bytes;
+    addr.bytes = edoi_addr_bytes(bytes);
     *out = addr;
     return 0;
 }
@@ -137,12 +137,19 @@ int edo_stream_local_addr(edo_stream *s, edo_addr *out) {
     return fd < 0 ? fd : edoi_socket_name(fd, false, out);
 }
 
+/* The kernel tells of a reset once: a later read of this byte stream must not look like its end. */
+static void note_reset(edo_stream *s, int result) {
+    if (result == -ECONNRESET && s->ops->flags & EDOI_STREAM_IS_SOURCE)
+        edoi_store_rlx_u32(&s->is_reset, 1); // relaxed: a flag, no data
+}
+
 int edo_stream_take_error(edo_stream *s) {
     int err = 0;
     socklen_t bytes = sizeof err;
     int fd = edoi_socket_fd(s);
     if (fd < 0) return fd;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &bytes) < 0) return edoi_errno();
+    note_reset(s, -err);
     return err == ECANCELED ? -EIO : -err;
 }
 
@@ -157,6 +164,15 @@ int edoi_set_int(int fd, int level, int name, int value) {
 
 /* ---- One operation --------------------------------------------------------------------------- */
 
+/* The result of a call that moved no bytes. */
+static EDOI_NOINLINE int result_of_none(edo_stream *s, edoi_dir dir) {
+    edoi_source *src = edoi_source_behind(s);
+    // a shut down end reads as empty: the end of another owner's close is no input
+    if (edoi_source_is_closed(src)) return edoi_source_closed_error(src);
+    // relaxed: a flag, no data
+    return dir == EDOI_READ && edoi_load_rlx_u32(&s->is_reset) ? -ECONNRESET : 0;
+}
+
 edo_polled edoi_socket_try(edo_stream *s, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
                            edoi_socket_call *call, void *op, int *result) {
     edoi_source *src = edoi_source_behind(s);
@@ -166,11 +182,13 @@ edo_polled edoi_socket_try(edo_stream *s, edoi_dir dir, edo_cx *cx, edo_io_wait 
         if (waits != 0) return edoi_not_tried(waits, result);
         ssize_t n = call(edoi_source_fd(src), op);
         if (EDOI_LIKELY(n >= 0)) {
-            // a shut down end reads as empty: the end of another owner's close is no input
-            *result = n == 0 && edoi_source_is_closed(src) ? edoi_source_closed_error(src) : (int)n;
+            *result = n == 0 ? result_of_none(s, dir) : (int)n;
             return EDO_READY;
         }
-        if (edoi_try_is_over(src, dir, cx, tick, result)) return EDO_READY;
+        if (edoi_try_is_over(src, dir, cx, tick, result)) {
+            if (dir == EDOI_WRITE) note_reset(s, *result);
+            return EDO_READY;
+        }
     }
 }
 

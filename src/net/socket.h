@@ -41,6 +41,12 @@ EDOI_INLINE bool edoi_is_datagram(const edo_stream *s) {
     return s->ops == &edoi_udp_ops || s->ops == &edoi_unix_dgram_ops;
 }
 
+/* The length of an address, as the kernel reports it. It counts a NUL behind a Unix path that fills
+ * the whole array, for which there is no room. */
+EDOI_INLINE uint32_t edoi_addr_bytes(socklen_t reported) {
+    return reported < sizeof(struct sockaddr_un) ? reported : (uint32_t)sizeof(struct sockaddr_un);
+}
+
 /* getsockname or getpeername. */
 EDO_MUST_USE int edoi_socket_name(int fd, bool peer, edo_addr *out);
 

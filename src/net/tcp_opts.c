@@ -44,9 +44,10 @@ static int set_bytes(int fd, int level, int name, uint32_t bytes) {
     return edoi_set_int(fd, level, name, bytes < INT_MAX ? (int)bytes : INT_MAX);
 }
 
+/* On an IPv6 socket both, for IPv4 over it. */
 static int set_tos(int fd, int family, uint8_t tos) {
-    return family == AF_INET6 ? edoi_set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos)
-                              : edoi_set_int(fd, IPPROTO_IP, IP_TOS, tos);
+    int err = edoi_set_int(fd, IPPROTO_IP, IP_TOS, tos);
+    return err < 0 || family == AF_INET ? err : edoi_set_int(fd, IPPROTO_IPV6, IPV6_TCLASS, tos);
 }
 
 int edoi_tcp_check(const edo_tcp_opts *opts) {
@@ -65,7 +66,7 @@ static int set_rare(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
     if (err == 0 && opts->notsent_lowat > 0)
         err = set_bytes(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, opts->notsent_lowat);
     if (err == 0 && opts->tos > 0) err = set_tos(fd, addr->sock.any.sa_family, opts->tos);
-    if (err == 0 && opts->mark > 0) err = set_bytes(fd, SOL_SOCKET, SO_MARK, opts->mark);
+    if (err == 0 && opts->mark > 0) err = edoi_set_int(fd, SOL_SOCKET, SO_MARK, (int)opts->mark);
     if (err < 0 || !opts->device) return err;
     return edoi_set_device(fd, opts->device);
 }

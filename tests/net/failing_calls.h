@@ -37,6 +37,12 @@ int connect(int fd, __CONST_SOCKADDR_ARG addr, socklen_t bytes) {
 int setsockopt(int fd, int level, int name, const void *value, socklen_t bytes) {
     return fails_now() ? -1 : (int)syscall(SYS_setsockopt, fd, level, name, value, bytes);
 }
+int getsockopt(int fd, int level, int name, void *value, socklen_t *bytes) {
+    return fails_now() ? -1 : (int)syscall(SYS_getsockopt, fd, level, name, value, bytes);
+}
+int getsockname(int fd, __SOCKADDR_ARG addr, socklen_t *bytes) {
+    return fails_now() ? -1 : (int)syscall(SYS_getsockname, fd, addr.__sockaddr__, bytes);
+}
 ssize_t sendmsg(int fd, const struct msghdr *msg, int flags) {
     return fails_now() ? -1 : syscall(SYS_sendmsg, fd, msg, flags);
 }

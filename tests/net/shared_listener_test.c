@@ -78,9 +78,29 @@ static int tos_v6_body(void *arg) {
     return 0;
 }
 
+static int tos_v4_over_v6_body(void *arg) {
+    (void)arg;
+    edo_listener *l;
+    edo_stream *client, *server;
+    edo_addr at;
+    CHECK_INT(edo_tcp_listen(&l, "[::]:0", &(edo_tcp_opts){ .tos = 0x28 }), 0);
+    CHECK_INT(edo_addr_parse(&at, "127.0.0.1:0"), 0);
+    at.sock.v4.sin_port = htons(edo_listener_port(l));
+    CHECK_INT(edo_tcp_connect_addr(&client, &at, NULL), 0);
+    CHECK_INT(edo_accept(l, &server), 0);
+    CHECK_INT(option_of(edo_stream_fd(server), IPPROTO_IP, IP_TOS), 0x28);
+    CHECK_INT(edo_tcp_set_tos(server, 0x48), 0);
+    CHECK_INT(option_of(edo_stream_fd(server), IPPROTO_IP, IP_TOS), 0x48);
+    edo_close(client);
+    edo_close(server);
+    edo_listener_close(l);
+    return 0;
+}
+
 static void type_of_service_is_set_for_the_family(void **state) {
     (void)state;
     in_fiber(tos_v6_body, NULL);
+    in_fiber(tos_v4_over_v6_body, NULL);
 }
 
 /* Accepted only once it has sent something; and sent with the first packet, where that is on. */

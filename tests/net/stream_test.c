@@ -152,9 +152,31 @@ static int reset_of_both_halves_body(void *arg) {
     return 0;
 }
 
+/* As above, but messages and the socket's error tell of the reset. */
+static int reset_told_otherwise_body(void *arg) {
+    (void)arg;
+    for (int way = 0; way < 3; way++) {
+        char byte = 'x';
+        struct iovec vec = { &byte, 1 };
+        struct msghdr msg = { .msg_iov = &vec, .msg_iovlen = 1 };
+        pair p = open_pair(NULL);
+        CHECK_INT(edo_tcp_set_reset_on_close(p.a, true), 0);
+        edo_close(p.a);
+        if (way == 0) CHECK_INT(edo_sendmsg(p.b, &msg, 0), -ECONNRESET);
+        if (way == 1) CHECK_INT(edo_stream_take_error(p.b), -ECONNRESET);
+        if (way == 2) CHECK_INT(edo_write(p.b, "x", 1), -ECONNRESET);
+        CHECK_INT(edo_read(p.b, &byte, 1), -ECONNRESET);
+        CHECK_INT(edo_recvmsg(p.b, &msg, 0), -ECONNRESET);
+        CHECK_INT(edo_try_recvmsg(p.b, &msg, 0), -ECONNRESET);
+        edo_close(p.b);
+    }
+    return 0;
+}
+
 static void reset_returned_by_a_write_is_no_end_of_input(void **state) {
     (void)state;
     in_fiber(reset_of_both_halves_body, NULL);
+    in_fiber(reset_told_otherwise_body, NULL);
 }
 
 /* ---- Peek, try, vectors ---------------------------------------------------------------------- */

@@ -298,12 +298,15 @@ static members open_members(const char *receiver, const char *sender, const char
 }
 
 static void join_and_leave(const members *m, const char *device) {
-    edo_addr at;
+    edo_addr at, other;
     CHECK_INT(edo_stream_local_addr(m->receiver, &at), 0);
+    bool is_v6 = at.sock.any.sa_family == AF_INET6;
     CHECK_INT(edo_udp_join(m->receiver, &m->group, NULL, device), 0);
     CHECK_INT(edo_udp_join(m->receiver, &m->group, NULL, device), -EADDRINUSE);
     CHECK_INT(edo_udp_join(m->receiver, &m->group, NULL, "no-such-device"), -ENODEV);
     CHECK_INT(edo_udp_join(m->receiver, &at, NULL, device), -EINVAL);
+    CHECK_INT(edo_addr_parse(&other, is_v6 ? "239.255.77.1:0" : "[ff02::7701]:0"), 0);
+    CHECK_INT(edo_udp_join(m->receiver, &other, NULL, device), -EINVAL);
     CHECK_INT(edo_udp_leave(m->receiver, &m->group, NULL, device), 0);
     CHECK_INT(edo_udp_leave(m->receiver, &m->group, NULL, device), -EADDRNOTAVAIL);
 }
@@ -387,6 +390,29 @@ static void control_data_comes_with_the_message(void **state) {
     in_fiber(pktinfo_body, NULL);
 }
 
+static int error_queue_body(void *arg) {
+    ends e = open_ends(arg);
+    char buf[8], control[64];
+    struct iovec vec = { buf, sizeof buf };
+    struct msghdr msg = {
+        .msg_iov = &vec, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+    };
+    CHECK_INT(edo_write(e.client, "x", 1), 1);
+    CHECK_INT(edo_io_ready(e.server, EDO_IO_READ), EDO_IO_READ);
+    edo_deadline d = edo_deadline_begin(edo_s(10)); // what is there wakes a receiver no more
+    CHECK_INT(edo_recvmsg(e.server, &msg, MSG_ERRQUEUE), -EAGAIN);
+    CHECK_INT(edo_try_recvmsg(e.server, &msg, MSG_ERRQUEUE), -EAGAIN);
+    CHECK_INT(edo_udp_recv_from(e.server, buf, sizeof buf, NULL), 1);
+    CHECK_INT(edo_deadline_end(&d, 0), 0);
+    close_ends(&e);
+    return 0;
+}
+
+static void an_empty_error_queue_hides_no_datagram(void **state) {
+    (void)state;
+    over_both(error_queue_body);
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 static int receive_one(void *arg) {
@@ -460,6 +486,7 @@ int main(void) {
         cmocka_unit_test(sockets_open_by_their_options),
         cmocka_unit_test(a_group_is_joined_and_left),
         cmocka_unit_test(control_data_comes_with_the_message),
+        cmocka_unit_test(an_empty_error_queue_hides_no_datagram),
         cmocka_unit_test(close_and_abort_end_a_receive),
         cmocka_unit_test(each_system_call_may_fail_and_nothing_leaks),
     };

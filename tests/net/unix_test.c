@@ -95,6 +95,38 @@ static void addresses_that_cannot_be_used_are_refused(void **state) {
     in_fiber(refused_body, NULL);
 }
 
+static int longest_body(void *arg) {
+    (void)arg;
+    edo_stream *server, *client;
+    edo_addr at, from;
+    char path[sizeof at.sock.un.sun_path + 1], text[EDO_ADDR_TEXT_MAX], byte;
+    edo_packet packet = { .buf = &byte, .room = 1 };
+    (void)snprintf(path, sizeof path, "%s/%0*d", dir, (int)(sizeof path - sizeof dir - 1), 0);
+    CHECK_INT(strlen(path), sizeof at.sock.un.sun_path);
+    CHECK_INT(edo_unix_dgram_bind(&server, path, NULL), 0);
+    CHECK_INT(edo_stream_local_addr(server, &at), 0);
+    CHECK_INT(at.bytes, sizeof at.sock.un);
+    CHECK_INT(edo_addr_print(&at, text, sizeof text), strlen("unix:") + strlen(path));
+    CHECK_INT(strcmp(text + strlen("unix:"), path), 0);
+    CHECK_INT(edo_unix_dgram_connect(&client, text, &(edo_unix_opts){ .bind = "" }), 0);
+    CHECK_INT(edo_stream_local_addr(client, &from), 0);
+    CHECK_INT(edo_udp_send_to(server, "x", 1, &from), 1);
+    CHECK_INT(edo_udp_send_to(server, "y", 1, &from), 1);
+    CHECK_INT(edo_udp_recv_from(client, &byte, 1, &from), 1);
+    CHECK_INT(from.bytes, at.bytes);
+    CHECK_INT(edo_udp_recv_many(client, &packet, 1), 1);
+    CHECK_INT(packet.addr.bytes, at.bytes);
+    CHECK_INT(unlink(path), 0);
+    edo_close(client);
+    edo_close(server);
+    return 0;
+}
+
+static void a_path_may_fill_the_whole_address(void **state) {
+    (void)state;
+    in_fiber(longest_body, NULL);
+}
+
 static void the_file_has_the_mode_from_the_first(void **state) {
     (void)state;
     edo_listener *l;
@@ -214,7 +246,7 @@ static int accept_later(void *arg) {
 }
 
 static int full_queue_body(void *arg) {
-    (void)arg;
+    edo_unix_opts *opts = arg; // of the connections that wait
     edo_listener *l;
     edo_addr at;
     char name[EDO_ADDR_TEXT_MAX];
@@ -230,11 +262,13 @@ static int full_queue_body(void *arg) {
     }
     edo_drop(&f.base);
     edo_deadline d = edo_deadline_begin(edo_ms(1));
-    CHECK_INT(edo_unix_connect(&s, name, NULL), -ECANCELED);
+    CHECK_INT(edo_unix_connect(&s, name, opts), -ECANCELED);
     CHECK_INT(edo_deadline_end(&d, -ECANCELED), -ETIMEDOUT);
+    if (opts) CHECK_INT(unlink(opts->bind), 0);
     edo_task *t = edo_spawn(accept_later, l);
-    CHECK_INT(edo_unix_connect(&s, name, NULL), 0);
+    CHECK_INT(edo_unix_connect(&s, name, opts), 0);
     CHECK_INT(edo_task_join(t), 0);
+    if (opts) CHECK_INT(unlink(opts->bind), 0);
     edo_close(s);
     for (size_t i = 0; i < n; i++) edo_close(early[i]);
     edo_listener_close(l);
@@ -244,6 +278,42 @@ static int full_queue_body(void *arg) {
 static void connect_waits_while_the_queue_is_full(void **state) {
     (void)state;
     in_fiber(full_queue_body, NULL);
+}
+
+static int kept_socket_body(void *arg) {
+    edo_unix_opts *opts = arg;
+    edo_listener *l;
+    edo_addr at;
+    char name[EDO_ADDR_TEXT_MAX];
+    edo_stream *queued[4] = { NULL }, *s;
+    edo_unix_connect_future f;
+    CHECK_INT(edo_unix_listen(&l, "", &(edo_unix_opts){ .backlog = 1 }), 0);
+    CHECK_INT(edo_listener_addr(l, &at), 0);
+    CHECK(edo_addr_print(&at, name, sizeof name) > 0);
+    for (size_t n = 0;; n++) {
+        CHECK(n < EDO_COUNT(queued));
+        if (edo_poll_once(edo_unix_connect_init(&f, &queued[n], name, NULL)) == EDO_PENDING) break;
+    }
+    edo_drop(&f.base);
+    int before = lowest_free_fd();
+    CHECK_INT(edo_poll_once(edo_unix_connect_init(&f, &s, name, opts)), EDO_PENDING);
+    edo_drop(&f.base);
+    CHECK_INT(lowest_free_fd(), before);
+    CHECK_INT(unlink(opts->bind), 0);
+    CHECK_INT(edo_poll_once(edo_unix_connect_init(&f, &s, name, opts)), EDO_PENDING);
+    edo_listener_close(l);
+    CHECK_INT(edo_await(&f.base), -ECONNREFUSED); // the last try closes it too
+    CHECK(lowest_free_fd() <= before);
+    CHECK_INT(unlink(opts->bind), 0);
+    for (size_t i = 0; i < EDO_COUNT(queued); i++) edo_close(queued[i]);
+    return 0;
+}
+
+static void a_socket_with_an_address_keeps_it_while_it_waits(void **state) {
+    (void)state;
+    edo_unix_opts opts = { .bind = path_of("caller.sock") };
+    in_fiber(full_queue_body, &opts);
+    in_fiber_of(&one_thread, kept_socket_body, &opts);
 }
 
 static int cred_body(void *arg) {
@@ -360,6 +430,30 @@ static int dropped_body(void *arg) {
     return 0;
 }
 
+static int batch_body(void *arg) {
+    (void)arg;
+    edo_stream *a, *b;
+    char byte;
+    int two[2] = { 0, 1 };
+    edo_packet packet = { .buf = &byte, .room = 1 };
+    CHECK_INT(edo_unix_dgram_pair(&a, &b), 0);
+    int before = lowest_free_fd();
+    CHECK_INT(edo_unix_send_fds(a, "x", 1, two, 2), 1);
+    CHECK_INT(edo_unix_send_fds(a, "y", 1, two, 2), 1);
+    CHECK_INT(edo_udp_recv_many(b, &packet, 1), 1);
+    CHECK_INT(lowest_free_fd(), before);
+    CHECK_INT(edo_udp_try_recv_many(b, &packet, 1), 1);
+    CHECK_INT(lowest_free_fd(), before);
+    edo_close(a);
+    edo_close(b);
+    return 0;
+}
+
+static void descriptors_that_come_with_a_batch_are_closed(void **state) {
+    (void)state;
+    in_fiber_of(&one_thread, batch_body, NULL);
+}
+
 static void descriptors_that_nobody_takes_are_closed(void **state) {
     (void)state;
     in_fiber(dropped_body, NULL);
@@ -444,14 +538,17 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_connect_by_path_and_by_abstract_name),
         cmocka_unit_test(addresses_that_cannot_be_used_are_refused),
+        cmocka_unit_test(a_path_may_fill_the_whole_address),
         cmocka_unit_test(the_file_has_the_mode_from_the_first),
         cmocka_unit_test(seqpacket_keeps_boundaries),
         cmocka_unit_test(datagrams_come_with_their_sender),
         cmocka_unit_test(a_connected_datagram_socket_waits_for_room),
         cmocka_unit_test(connect_waits_while_the_queue_is_full),
+        cmocka_unit_test(a_socket_with_an_address_keeps_it_while_it_waits),
         cmocka_unit_test(the_peer_of_a_connection_is_told),
         cmocka_unit_test(descriptors_pass_over_each_kind),
         cmocka_unit_test(descriptors_that_nobody_takes_are_closed),
+        cmocka_unit_test(descriptors_that_come_with_a_batch_are_closed),
         cmocka_unit_test(descriptors_beyond_the_limit_are_told_to_be_lost),
         cmocka_unit_test(each_system_call_may_fail_and_nothing_leaks),
     };

@@ -36,7 +36,7 @@ static ssize_t receive(int fd, void *op) {
     socklen_t bytes = sizeof f->from->sock;
     struct sockaddr *from = f->from ? &f->from->sock.any : NULL;
     ssize_t got = edoi_recv_from(fd, f->buf, f->n, MSG_TRUNC, from, from ? &bytes : NULL);
-    if (from && got >= 0) f->from->bytes = bytes;
+    if (from && got >= 0) f->from->bytes = edoi_addr_bytes(bytes);
     return edoi_whole_packet(got, f->n);
 }
 

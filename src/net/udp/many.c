@@ -25,16 +25,18 @@ typedef struct msg_batch {
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-static void make_room(msg_batch *b, edo_packet *packets, size_t n) {
+/* A Unix socket gets no room for control data: the kernel would put descriptors there. */
+static void make_room(msg_batch *b, edo_packet *packets, size_t n, bool is_udp) {
     for (size_t i = 0; i < n; i++) {
         edo_packet *p = &packets[i];
         b->vecs[i] = (struct iovec){ .iov_base = p->buf, .iov_len = p->room };
         b->msgs[i].msg_hdr = (struct msghdr){ .msg_name = &p->addr.sock,
                                               .msg_namelen = sizeof p->addr.sock,
                                               .msg_iov = &b->vecs[i],
-                                              .msg_iovlen = 1,
-                                              .msg_control = b->notes[i].bytes,
-                                              .msg_controllen = sizeof b->notes[i].bytes };
+                                              .msg_iovlen = 1 };
+        if (!is_udp) continue;
+        b->msgs[i].msg_hdr.msg_control = b->notes[i].bytes;
+        b->msgs[i].msg_hdr.msg_controllen = sizeof b->notes[i].bytes;
     }
 }
 
@@ -51,7 +53,7 @@ static void take_over(msg_batch *b, edo_packet *packets, size_t n) {
         edo_packet *p = &packets[i];
         p->truncated = (b->msgs[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
         p->n = b->msgs[i].msg_len;
-        p->addr.bytes = b->msgs[i].msg_hdr.msg_namelen;
+        p->addr.bytes = edoi_addr_bytes(b->msgs[i].msg_hdr.msg_namelen);
         p->segment = segment_of(&b->msgs[i].msg_hdr);
     }
 }
@@ -62,7 +64,7 @@ static ssize_t receive(int fd, void *op) {
     for (;;) {
         msg_batch b;
         size_t n = f->n - done < AT_ONCE ? f->n - done : AT_ONCE;
-        make_room(&b, f->packets + done, n);
+        make_room(&b, f->packets + done, n, f->stream->ops == &edoi_udp_ops);
         int got = recvmmsg(fd, b.msgs, (unsigned)n, 0, NULL);
         if (got <= 0) return done > 0 ? (ssize_t)done : got;
         take_over(&b, f->packets + done, (size_t)got);
@@ -103,7 +105,7 @@ int edo_udp_recv_many(edo_stream *s, edo_packet *packets, size_t n) {
 }
 
 int edo_udp_try_recv_many(edo_stream *s, edo_packet *packets, size_t n) {
-    edo_udp_recv_many_future f = { .packets = packets, .n = n };
+    edo_udp_recv_many_future f = { .stream = s, .packets = packets, .n = n };
     return n == 0 ? -EINVAL : edoi_datagram_now(s, EDOI_READ, receive, &f);
 }
 

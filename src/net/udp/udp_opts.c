@@ -76,9 +76,11 @@ static int change_group(edo_stream *s, const edo_addr *group, const edo_addr *so
                         const char *device, int any, int one) {
     uint32_t index = 0;
     int fd = edoi_socket_fd_of(s, &edoi_udp_ops);
-    int err = fd < 0 ? fd : device_index(&index, device);
+    int family = fd < 0 ? fd : edoi_socket_family(fd);
+    int err = family < 0 ? family : device_index(&index, device);
     if (err < 0) return err;
-    int level = group->sock.any.sa_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    if (group->sock.any.sa_family != family) return -EINVAL;
+    int level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
     struct group_req plain = { .gr_interface = index };
     struct group_source_req from = { .gsr_interface = index };
     copy_addr(source ? &from.gsr_group : &plain.gr_group, group);

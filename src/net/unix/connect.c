@@ -8,6 +8,7 @@
 #include <edo/task.h>
 
 #include <errno.h>
+#include <unistd.h>
 
 #define NAP_MS_MAX 100u
 
@@ -23,6 +24,11 @@ static edo_polled nap_now(edo_unix_connect_future *f) {
     return EDO_PENDING;
 }
 
+static void close_kept(edo_unix_connect_future *f) {
+    if (f->fd >= 0) (void)close(f->fd);
+    f->fd = -1;
+}
+
 static edo_polled connect_poll(edo_unix_connect_future *f, edo_cx *cx, const edo_stream_ops *kind) {
     edo_future *base = &f->base;
     for (;;) {
@@ -30,12 +36,15 @@ static edo_polled connect_poll(edo_unix_connect_future *f, edo_cx *cx, const edo
             if (edo_poll(&f->nap.base, cx) == EDO_PENDING) return EDO_PENDING;
             int err = edo_result(&f->nap);
             edo_future_next_step(base, FRESH);
-            if (err < 0) return edo_future_finish(base, err);
+            if (err < 0) {
+                close_kept(f);
+                return edo_future_finish(base, err);
+            }
             edo_budget_refund(cx);
         }
         if (!edo_budget_take(cx)) return EDO_PENDING;
         edo_stream *s = NULL;
-        int err = edoi_unix_connect_once(&s, kind, f->path, f->opts);
+        int err = edoi_unix_connect_once(&s, kind, f->path, f->opts, &f->fd);
         if (err == 0) *f->out = s;
         if (err != -EAGAIN) return edo_future_finish(base, err);
         edo_budget_refund(cx); // the nap takes its own
@@ -55,6 +64,7 @@ static void connect_drop(edo_future *base) {
     edo_unix_connect_future *f = (edo_unix_connect_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == NAPPING) edo_drop(&f->nap.base);
+    close_kept(f);
     edo_future_retire(base);
 }
 
@@ -72,6 +82,7 @@ static edo_future *init(edo_unix_connect_future *f, edo_stream **out, const char
     f->out = out;
     f->path = path;
     f->opts = opts;
+    f->fd = -1;
     return edo_future_init(&f->base, ops);
 }
 

@@ -82,16 +82,20 @@ static int wrap(edo_stream **out, const edo_stream_ops *kind, int fd) {
 }
 
 int edoi_unix_connect_once(edo_stream **out, const edo_stream_ops *kind, const char *path,
-                           const edo_unix_opts *opts) {
+                           const edo_unix_opts *opts, int *kept) {
     edo_addr addr;
-    int fd = -1;
+    int fd = *kept;
     if (!opts) opts = &defaults;
+    *kept = -1;
     int err = parse(&addr, path);
-    if (err == 0) err = open_socket(&fd, kind, opts->bind, opts);
-    if (err < 0) return err;
-    if (connect(fd, &addr.sock.any, addr.bytes) == 0) return wrap(out, kind, fd);
-    err = edoi_errno();
-    (void)close(fd);
+    if (err == 0 && fd < 0) err = open_socket(&fd, kind, opts->bind, opts);
+    if (err == 0 && connect(fd, &addr.sock.any, addr.bytes) == 0) return wrap(out, kind, fd);
+    if (err == 0) err = edoi_errno();
+    if (err == -EAGAIN && opts->bind) {
+        *kept = fd;
+    } else if (fd >= 0) {
+        (void)close(fd);
+    }
     return err;
 }
 
@@ -139,7 +143,9 @@ int edo_unix_dgram_bind(edo_stream **out, const char *path, const edo_unix_opts 
 }
 
 int edo_unix_dgram_connect(edo_stream **out, const char *path, const edo_unix_opts *opts) {
-    int err = edoi_unix_connect_once(out, &edoi_unix_dgram_ops, path, opts);
+    int kept = -1;
+    int err = edoi_unix_connect_once(out, &edoi_unix_dgram_ops, path, opts, &kept);
+    if (kept >= 0) (void)close(kept);
     if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
     return err;
 }

@@ -12,8 +12,10 @@ EDOI_INLINE bool edoi_is_unix(const edo_stream *s) {
            s->ops == &edoi_unix_seqpacket_ops;
 }
 
-/* Tries to connect; -EAGAIN: the listener's queue is full. */
+/* Tries to connect; -EAGAIN: the listener's queue is full. Then a socket with an address of its own
+ * is in `*kept`, for the next try or for the caller to close; otherwise `*kept` is -1, as at
+ * first. */
 EDO_MUST_USE int edoi_unix_connect_once(edo_stream **out, const edo_stream_ops *kind,
-                                        const char *path, const edo_unix_opts *opts);
+                                        const char *path, const edo_unix_opts *opts, int *kept);
 
 #endif
