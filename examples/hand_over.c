@@ -20,7 +20,7 @@ static int echo(void *arg) {
     char buf[1024];
     int n;
     while ((n = edo_read(peer, buf, sizeof buf)) > 0)
-        if ((n = edo_write_all(peer, buf, (size_t)n)) < 0) break;
+        if (edo_write_all(peer, buf, (size_t)n) < 0) break;
     edo_close(peer);
     return 0;
 }

@@ -94,7 +94,7 @@ static int reply(void *arg) {
 
 /* Each request is written in two pieces. Returns microseconds. */
 static int exchange(bool delay) {
-    edo_stream *client, *server;
+    edo_stream *client = NULL, *server = NULL;
     char r;
     int err = tcp_pair(&client, &server, &(edo_tcp_opts){ .delay = delay });
     if (err < 0) return err;
@@ -165,7 +165,7 @@ static int gather(void *arg) {
 /* KiB that the kernels take for a peer that never reads. */
 static int fill(uint32_t send_buffer) {
     static const char zeros[65536];
-    edo_stream *client, *server;
+    edo_stream *client = NULL, *server = NULL;
     int64_t taken = 0;
     int n = tcp_pair(&client, &server, &(edo_tcp_opts){ .send_buffer = send_buffer });
     if (n < 0) return n;
@@ -331,7 +331,7 @@ static int read_byte(void *arg) {
 
 /* Turns of a busy task until another one learns that its socket has input. */
 static int learn(void *arg) {
-    edo_stream *client;
+    edo_stream *client = NULL;
     waiting w = { .seen = -1 };
     (void)arg;
     int err = tcp_pair(&client, &w.s, NULL);

@@ -43,7 +43,7 @@ static int serve(void *arg) {
 }
 
 static int show(const char *addr, const char *path) {
-    edo_bytes response;
+    edo_bytes response = { 0 };
     int err = get(&response, addr, path);
     if (err < 0) return edo_fail(err, "GET %s from %s", path, addr);
     printf("%.*s", (int)response.str.len, response.str.ptr);

@@ -134,9 +134,10 @@ static int add(client *c, edo_str key, int64_t delta) {
     if (delta > 0 ? old > INT64_MAX - delta : old < INT64_MIN - delta)
         return fail(c, "-ERR increment or decrement would overflow\r\n");
     char text[24];
-    int len = snprintf(text, sizeof text, "%lld", (long long)(old + delta));
+    old += delta;
+    int len = snprintf(text, sizeof text, "%lld", (long long)old);
     int err = store_set(key, (edo_str){ text, (size_t)len }, e ? e->expires_at : 0);
-    return err < 0 ? err : integer(c, old + delta);
+    return err < 0 ? err : integer(c, old);
 }
 
 static int incr(client *c, const edo_str *w, size_t n) {

@@ -126,7 +126,7 @@ static edo_polled poll_frame(edo_framed_recv_future *f, edo_cx *cx, int *result)
         f->starved = true;
         if (!paid && cx && !edo_budget_take(cx)) return EDO_PENDING;
         if (read_more(fr, cx, &f->wait, result) == EDO_PENDING) {
-            edo_budget_refund(cx);
+            if (cx) edo_budget_refund(cx); // without one nothing is pending
             return EDO_PENDING;
         }
         if (*result < 0) return EDO_READY;

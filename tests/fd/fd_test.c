@@ -186,9 +186,10 @@ static int urgent(void *arg) {
     CHECK_EQ(edo_accept(l, &far_end), 0);
     CHECK_EQ(edo_fd_open(&b.fd, edo_stream_fd(near_end), NULL), 0);
     edo_task *t = edo_spawn(receive_urgent, b.fd);
-    for (char c = 'a'; c < 'd'; c++) {
+    for (int i = 0; i < 3; i++) {
+        char c = (char)('a' + i);
         edo_task *reader = edo_spawn(receive_byte, &b);
-        for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+        for (int k = 0; k < 3; k++) CHECK_EQ(edo_yield(), 0);
         CHECK_EQ(edo_write(far_end, &c, 1), 1);
         CHECK_EQ(edo_task_join(reader), 1);
         CHECK_EQ(b.byte, c);

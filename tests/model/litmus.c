@@ -570,10 +570,12 @@ THREAD(lock_once) {
 }
 /* The mutex's own memory: the other thread touches nothing else. */
 static void locked_after_free(void) {
-    pthread_mutex_t *mutex = malloc(sizeof *mutex);
-    (void)pthread_mutex_init(mutex, NULL);
-    edoi_model_start(lock_once, mutex);
-    free(mutex);
+    struct box {
+        pthread_mutex_t mutex;
+    } *box = malloc(sizeof *box);
+    (void)pthread_mutex_init(&box->mutex, NULL);
+    edoi_model_start(lock_once, &box->mutex);
+    free(box);
     edoi_model_wait();
 }
 
