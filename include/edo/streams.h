@@ -141,7 +141,8 @@ EDO_API EDO_MUST_USE int edo_stream_chain(edo_stream **out, edo_stream *first, e
  * Makes a stream that is `s`, and writes what is read from it to `copy`, too, before it is handed
  * out: a reader waits while `copy` takes nothing. A failure of `copy` fails the read; the bytes
  * stay for the next one, which tries again. The end of the input is not passed on to `copy`, which
- * is closed with the stream: keep a reference to shut it down yourself.
+ * is closed with the stream: keep a reference to shut it down yourself. edo_io_ready() for reading
+ * returns -ENOTSUP if `copy` cannot tell when it has room.
  *
  * Owns:    takes both on success; returns new in `*out`: edo_close().
  * Errors:  -ENOMEM
@@ -160,10 +161,11 @@ EDO_API EDO_MUST_USE int edo_stream_join(edo_stream **out, edo_stream *reader, e
 
 /**
  * Makes two halves of `s`, one that reads and one that writes, for two tasks. Each is closed for
- * itself: what waits on it returns -EDO_ECLOSED, and the other goes on. The end of the writing half
- * shuts writing down, as far as that does not wait: over an edo_buf_writer call edo_shutdown()
- * before. `s` is closed with the last half; to have it back in one piece keep a reference
- * (edo_stream_ref()).
+ * itself: what waits on it returns -EDO_ECLOSED, and the other goes on. When the last reference to
+ * the writing half is given back writing is shut down, as far as that does not wait: over an
+ * edo_buf_writer call edo_shutdown() before. `s` is closed with the last half, unless you keep a
+ * reference (edo_stream_ref()); what is left then can be read, and written while the writing half
+ * lives.
  *
  * Owns:    takes `s` on success; returns new in `*reader` and `*writer`: edo_close() each.
  * Errors:  -ENOMEM

@@ -71,6 +71,33 @@ static int tees(void *arg) {
     return 0;
 }
 
+static int waits_for_input(void *arg) {
+    return edo_io_ready(arg, EDO_IO_READ);
+}
+
+static int tee_tells_of_input(void *arg) {
+    (void)arg;
+    edo_stream *in, *in_peer, *copy, *copy_peer, *out;
+    char buf[8];
+    CHECK_EQ(edo_duplex(&in, &in_peer, 8), 0);
+    CHECK_EQ(edo_duplex(&copy, &copy_peer, 4), 0);
+    CHECK_EQ(edo_stream_tee(&out, in, copy), 0);
+    CHECK_EQ(edo_write(in_peer, "123456", 6), 6);
+    CHECK_EQ(edo_io_ready(out, EDO_IO_READ), EDO_IO_READ);
+    CHECK_EQ(edo_try_read(out, buf, 8), -EAGAIN); // the copy has no room for all
+    edo_task *t = edo_spawn(waits_for_input, out);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(edo_read(copy_peer, buf, 8), 4);
+    CHECK_EQ(edo_task_join(t), EDO_IO_READ); // not what the copy waited for
+    CHECK_EQ(edo_try_read(out, buf, 1), 1);
+    CHECK_EQ(edo_io_ready(out, EDO_IO_READ), EDO_IO_READ);
+    CHECK_EQ(edo_io_ready(out, EDO_IO_WRITE), EDO_IO_WRITE);
+    edo_close(out);
+    edo_close(in_peer);
+    edo_close(copy_peer);
+    return 0;
+}
+
 static int sinks(void *arg) {
     (void)arg;
     edo_stream *s;
@@ -123,7 +150,7 @@ static int joins(void *arg) {
 
 static void streams_over_two_do_what_they_say(void **state) {
     (void)state;
-    edo_task_fn *const all[] = { chains, tees, sinks, joins };
+    edo_task_fn *const all[] = { chains, tees, tee_tells_of_input, sinks, joins };
     for (size_t i = 0; i < EDO_COUNT(all); i++) CHECK_EQ(inside_each(all[i], NULL), 0);
 }
 
@@ -201,6 +228,23 @@ static int stream_is_kept(void *arg) {
     return 0;
 }
 
+static int stream_is_kept_for_reading(void *arg) {
+    (void)arg;
+    edo_stream *s, *peer, *reader, *writer;
+    char byte;
+    CHECK_EQ(edo_duplex(&s, &peer, 8), 0);
+    CHECK_EQ(edo_stream_split(&reader, &writer, edo_stream_ref(s)), 0);
+    edo_close(writer);
+    edo_close(reader);
+    CHECK_EQ(edo_write(s, "x", 1), -EPIPE);
+    CHECK_EQ(edo_read(peer, &byte, 1), 0);
+    CHECK_EQ(edo_write(peer, "x", 1), 1);
+    CHECK_EQ(edo_read(s, &byte, 1), 1);
+    edo_close(s);
+    edo_close(peer);
+    return 0;
+}
+
 static void halves_have_lives_of_their_own(void **state) {
     (void)state;
     CHECK_EQ(inside_each(halves_end_alone, NULL), 0);
@@ -209,6 +253,7 @@ static void halves_have_lives_of_their_own(void **state) {
         CHECK_EQ(inside_each(writer_ends_first, &by_close), 0);
     }
     CHECK_EQ(inside_each(stream_is_kept, NULL), 0);
+    CHECK_EQ(inside_each(stream_is_kept_for_reading, NULL), 0);
 }
 
 /* Closes the half while it is read by tasks on all workers. */
@@ -241,6 +286,46 @@ static int closes_under_readers(void *arg) {
 static void close_of_a_half_wakes_all_its_readers(void **state) {
     (void)state;
     for (int i = 0; i < 50; i++) CHECK_EQ(inside_each(closes_under_readers, NULL), 0);
+}
+
+static int writes_on(void *arg) {
+    int n;
+    do n = edo_write(arg, "abc", 3);
+    while (n > 0);
+    return n;
+}
+
+/* An edo_buf_writer takes one operation at a time: the close must not begin another beside the
+ * write that is inside it. */
+static int closes_under_a_writer(void *arg) {
+    (void)arg;
+    edo_stream *s, *peer, *reader, *writer;
+    edo_buf_writer w;
+    char buf[100];
+    CHECK_EQ(edo_duplex(&s, &peer, 8), 0);
+    CHECK_EQ(edo_buf_writer_init(&w, s, NULL), 0);
+    edo_stream *view = edo_stream_ref(edo_buf_writer_stream(&w));
+    CHECK_EQ(edo_stream_split(&reader, &writer, view), 0);
+    edo_stream *used = edo_stream_ref(writer);
+    edo_task *t = edo_spawn(writes_on, used);
+    for (int n = 0; n < 10000;) {
+        int got = edo_read(peer, buf, sizeof buf);
+        CHECK(got > 0);
+        n += got;
+    }
+    edo_close(writer);
+    CHECK_EQ(edo_task_join(t), -EDO_ECLOSED);
+    edo_stream_unref(used);
+    edo_close(reader);
+    edo_buf_writer_deinit(&w);
+    edo_close(s);
+    edo_close(peer);
+    return 0;
+}
+
+static void close_of_a_half_lets_a_write_end_first(void **state) {
+    (void)state;
+    for (int i = 0; i < 20; i++) CHECK_EQ(inside_each(closes_under_a_writer, NULL), 0);
 }
 
 /* ---- Limits of time -------------------------------------------------------------------------- */
@@ -302,11 +387,32 @@ static int limits_idleness(void *arg) {
     return 0;
 }
 
+static int peek_moves_nothing(void *arg) {
+    (void)arg;
+    edo_stream *s, *peer;
+    char byte;
+    const edo_stream_timeouts_opts opts = { .idle = edo_ms(100) };
+    CHECK_EQ(edo_duplex(&s, &peer, 1), 0);
+    CHECK_EQ(edo_stream_timeouts(&s, s, &opts), 0);
+    CHECK_EQ(edo_write(peer, "x", 1), 1);
+    CHECK_EQ(edo_write(s, "x", 1), 1);
+    edo_task *writer = edo_spawn(writes_one, s); // it has no room
+    edo_instant from = edo_now();
+    CHECK_EQ(edo_sleep(edo_ms(80)), 0);
+    CHECK_EQ(edo_peek(s, &byte, 1), 1);
+    CHECK_EQ(edo_task_join(writer), -ETIMEDOUT);
+    CHECK_EQ(ms_since(from), 100);
+    edo_close(s);
+    edo_close(peer);
+    return 0;
+}
+
 static void operations_time_out(void **state) {
     (void)state;
     const edo_runtime_opts paused = { .start_paused = true };
     CHECK_EQ(edo_main_with(limits_each_operation, NULL, &paused), 0);
     CHECK_EQ(edo_main_with(limits_idleness, NULL, &paused), 0);
+    CHECK_EQ(edo_main_with(peek_moves_nothing, NULL, &paused), 0);
 }
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
@@ -350,6 +456,7 @@ int main(void) {
         cmocka_unit_test(streams_over_two_do_what_they_say),
         cmocka_unit_test(halves_have_lives_of_their_own),
         cmocka_unit_test(close_of_a_half_wakes_all_its_readers),
+        cmocka_unit_test(close_of_a_half_lets_a_write_end_first),
         cmocka_unit_test(operations_time_out),
         cmocka_unit_test(cancelled_operation_leaves_nothing_linked),
     };

@@ -27,7 +27,7 @@ static int write_bits(edo_buf_writer *w, size_t n, bool high_first, uint64_t bit
 /* `bits` is the unsigned type of the width of `type`. */
 #define NUMBER(name, type, uint, high_first)                                                       \
     int edo_read_##name(edo_buf_reader *self, type *value) {                                       \
-        uint64_t wide;                                                                             \
+        uint64_t wide = 0;                                                                         \
         int err = read_bits(self, sizeof *value, high_first, &wide);                               \
         uint bits = (uint)wide;                                                                    \
         if (err == 0) memcpy(value, &bits, sizeof bits);                                           \

@@ -151,33 +151,26 @@ static edo_polled refuse_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
     return refuse_write(s, cx, wait, to, n, result);
 }
 
-/* Wakes all that waits; false: it was closed before. */
-static bool close_once(split_half *self) {
+/* Wakes all that waits. */
+static void half_close(edo_stream *s) {
+    split_half *self = half_of(s);
     edoi_lock_acquire(&self->mu);
-    bool was_closed = edoi_load_rlx_u32(&self->is_closed) != 0; // relaxed: the lock orders
-    edoi_store_rlx_u32(&self->is_closed, 1);                    // relaxed: see its declaration
+    edoi_store_rlx_u32(&self->is_closed, 1); // relaxed: see its declaration
     edoi_wait_wake_all(&self->mu, &self->waiting, note_woken);
     edoi_lock_release(&self->mu);
-    return !was_closed;
-}
-
-static void reader_close(edo_stream *s) {
-    (void)close_once(half_of(s));
-}
-
-/* The stream may go on being read, so only writing ends. */
-static void writer_close(edo_stream *s) {
-    edo_stream *at = edoi_below(s);
-    int result;
-    if (close_once(half_of(s))) (void)at->ops->poll_shutdown(at, NULL, NULL, &result);
 }
 
 static void reader_free(edo_stream *s) {
     edoi_adapter_free(s, sizeof(split_half));
 }
 
+/* The stream may go on being read, so only writing ends. That waits for the last reference: until
+ * then another thread may be inside a write at the stream, and a stream such as an edo_buf_writer
+ * takes one at a time. */
 static void writer_free(edo_stream *s) {
-    writer_close(s);
+    edo_stream *at = edoi_below(s);
+    int result;
+    (void)at->ops->poll_shutdown(at, NULL, NULL, &result);
     edoi_adapter_free(s, sizeof(split_half));
 }
 
@@ -188,7 +181,7 @@ static const edo_stream_ops reader_ops = { .name = "edo_stream_split: reader",
                                            .poll_shutdown = refuse_shutdown,
                                            .poll_ready = reader_ready,
                                            .unwait = half_unwait,
-                                           .close = reader_close,
+                                           .close = half_close,
                                            .free = reader_free,
                                            .fd = edoi_adapter_fd };
 static const edo_stream_ops writer_ops = { .name = "edo_stream_split: writer",
@@ -198,7 +191,7 @@ static const edo_stream_ops writer_ops = { .name = "edo_stream_split: writer",
                                            .poll_shutdown = half_shutdown,
                                            .poll_ready = writer_ready,
                                            .unwait = half_unwait,
-                                           .close = writer_close,
+                                           .close = half_close,
                                            .free = writer_free,
                                            .fd = edoi_adapter_fd,
                                            .poll_flush = half_flush };

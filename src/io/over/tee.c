@@ -104,11 +104,15 @@ static edo_polled tee_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *r
 static edo_polled tee_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                             int *result) {
     tee *self = tee_of(s);
-    if (what == EDO_IO_READ && self->written < self->end)
-        return edoi_hop_ready(self->copy, cx, wait, EDO_IO_WRITE, result);
+    if (what != EDO_IO_READ || (self->begin == self->end && self->copy->ops->poll_ready))
+        return edoi_hop_ready(edoi_below(s), cx, wait, what, result);
+    *result = -ENOTSUP; // also while nothing waits for the copy
+    if (!self->copy->ops->poll_ready) return EDO_READY;
     *result = (int)what;
-    if (what == EDO_IO_READ && self->begin < self->end) return EDO_READY;
-    return edoi_hop_ready(edoi_below(s), cx, wait, what, result);
+    if (self->written == self->end) return EDO_READY;
+    edo_polled polled = edoi_hop_ready(self->copy, cx, wait, EDO_IO_WRITE, result);
+    if (polled == EDO_READY && *result > 0) *result = (int)what;
+    return polled;
 }
 
 static void tee_close(edo_stream *s) {

@@ -106,6 +106,7 @@ static edo_polled timed_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     edoi_hop *hop;
     if (!begin(self, &hop, wait, cx, result)) return EDO_READY;
     edo_polled polled = at->ops->poll_read(at, cx, edoi_hop_wait(hop), to, n, flags, result);
+    if (flags & EDO_IO_PEEK) return end(self, cx, wait, self->opts.read, polled, result);
     return end_moving(self, cx, wait, self->opts.read, polled, result);
 }
 
