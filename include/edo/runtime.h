@@ -263,7 +263,8 @@ EDO_API EDO_MUST_USE int edo_runtime_turn(edo_runtime *rt, edo_duration timeout)
  * Returns when the next turn is due even if the descriptor is not readable, on the monotonic clock
  * (that of edo_now() outside tasks, of g_get_monotonic_time() and of uv_hrtime()): the deadline of
  * the first timer, or somewhat earlier; an instant that has passed if that is due, or if a paused
- * clock can jump to it; INT64_MAX ns if there is none. Only a turn, or edo_block_on() on this
+ * clock can jump to it; INT64_MAX ns if there is none, or while another thread shuts the runtime
+ * down. Only a turn, or edo_block_on() on this
  * thread, changes it.
  *
  * Owns:    borrows `rt`.

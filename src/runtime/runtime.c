@@ -219,8 +219,9 @@ static const void *owner_here(void) {
 static const void *clean_scope_here(void) {
     const edoi_worker *w = edoi_worker_here();
     const edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
-    const edo_scope *s = edoi_opened_clean_scope(edoi_ctx_here());
-    if (s || !fiber || !(fiber->kind & EDOI_FIBER_CHILD)) return s;
+    const edo_scope *s;
+    bool is_own = edoi_opened_clean_scope(edoi_ctx_here(), &s);
+    if (is_own || !fiber || !(fiber->kind & EDOI_FIBER_CHILD)) return s;
     s = ((const edoi_child *)(const void *)fiber)->scope;
     return s->opts.leaves_nothing ? s : NULL;
 }

@@ -57,8 +57,9 @@ typedef struct edoi_drive_waiter {
     edoi_parker *parker;
 } edoi_drive_waiter;
 
-/* May this thread read what belongs to the driving thread: does it drive, or may it drive next? */
-bool edoi_drive_is_mine(const edo_runtime *rt);
+/* How long a turn of this thread's would wait, as edoi_scheduler_wait_ns(). False: the thread
+ * neither drives nor may drive next. */
+bool edoi_drive_wait_ns(const edo_runtime *rt, int64_t *left_ns);
 
 /* The runtime is about to be freed. */
 void edoi_drive_forget(edo_runtime *rt);

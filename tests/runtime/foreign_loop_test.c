@@ -7,6 +7,7 @@
 #include "kinds.h"
 
 #include <edo/edo.h>
+#include <edo/test.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -303,6 +304,19 @@ static void sockets_make_it_readable(void **state) {
     edo_runtime_free(l.rt);
 }
 
+static int settle_and_end(void *arg) {
+    int err = edo_test_settle();
+    return err < 0 ? err : end(arg);
+}
+
+static void waiter_until_no_task_can_run_is_told(void **state) {
+    (void)state;
+    loop l = begin();
+    spawn(&l, settle_and_end, NULL);
+    loop_until(&l, 1);
+    edo_runtime_free(l.rt);
+}
+
 /* ---- Turns ----------------------------------------------------------------------------------- */
 
 static uint32_t polls;
@@ -422,6 +436,58 @@ static void other_thread_ends_tasks_that_have_not_begun(void **state) {
     edo_runtime_free(l.rt);
 }
 
+static edo_atomic_u32 is_held, is_let_go;
+
+/* Keeps the thread that shuts the runtime down inside it. */
+static int hold_the_shutdown(void *arg) {
+    (void)arg;
+    int err = edo_sleep(edo_hours(1));
+    __atomic_store_n(&is_held.edoi_value, 1, __ATOMIC_SEQ_CST);
+    while (!__atomic_load_n(&is_let_go.edoi_value, __ATOMIC_SEQ_CST)) sched_yield();
+    return err;
+}
+
+static void loop_is_told_that_another_thread_ends_the_runtime(void **state) {
+    (void)state;
+    loop l = begin();
+    pthread_t thread;
+    is_held = is_let_go = (edo_atomic_u32){ 0 };
+    spawn(&l, hold_the_shutdown, NULL);
+    assert_int_equal(pthread_create(&thread, NULL, shut_down, &l), 0);
+    while (!__atomic_load_n(&is_held.edoi_value, __ATOMIC_SEQ_CST)) sched_yield();
+    assert_int_equal(edo_runtime_fd(l.rt), -EDO_ECLOSED);
+    assert_int_equal(edo_runtime_turn(l.rt, edo_ns(0)), -EDO_ECLOSED);
+    assert_false(has_deadline(&l));
+    __atomic_store_n(&is_let_go.edoi_value, 1, __ATOMIC_SEQ_CST);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    assert_int_equal(edo_runtime_turn(l.rt, edo_ns(0)), 0);
+    assert_false(has_deadline(&l));
+    edo_runtime_free(l.rt);
+}
+
+static void *shut_down_and_tell(void *arg) {
+    (void)shut_down(arg);
+    (void)end(NULL);
+    return NULL;
+}
+
+/* The shutdown begins at any moment of the loop. */
+static void loop_goes_on_while_another_thread_ends_the_runtime(void **state) {
+    (void)state;
+    for (int i = 0; i < 20 * ROUNDS; i++) {
+        loop l = begin();
+        pthread_t thread;
+        assert_int_equal(pthread_create(&thread, NULL, shut_down_and_tell, &l), 0);
+        while (ended_n() == 0) {
+            int more = edo_runtime_turn(l.rt, edo_ns(0));
+            assert_true(more >= 0 || more == -EDO_ECLOSED);
+            (void)edo_runtime_next_deadline(l.rt);
+        }
+        assert_int_equal(pthread_join(thread, NULL), 0);
+        edo_runtime_free(l.rt);
+    }
+}
+
 static void *begin_elsewhere(void *arg) {
     *(loop *)arg = begin();
     return NULL;
@@ -460,12 +526,15 @@ int main(void) {
         cmocka_unit_test(paused_clock_jumps_in_a_turn),
         cmocka_unit_test(end_of_a_blocking_job_wakes_the_loop),
         cmocka_unit_test(sockets_make_it_readable),
+        cmocka_unit_test(waiter_until_no_task_can_run_is_told),
         cmocka_unit_test(turn_is_bounded_and_tells_of_more),
         cmocka_unit_test(turn_waits_until_a_task_can_run),
         cmocka_unit_test(block_on_between_turns_drives),
         cmocka_unit_test(other_threads_wait_for_the_loop),
         cmocka_unit_test(free_ends_the_tasks),
         cmocka_unit_test(other_thread_ends_tasks_that_have_not_begun),
+        cmocka_unit_test(loop_is_told_that_another_thread_ends_the_runtime),
+        cmocka_unit_test(loop_goes_on_while_another_thread_ends_the_runtime),
         cmocka_unit_test(end_of_the_loops_thread_frees_the_runtime),
         cmocka_unit_test(multi_thread_runtime_is_refused),
     };

@@ -9,7 +9,7 @@
 
 #include "last_words.h"
 
-static edo_cancel_token *tokens[4];
+static edo_cancel_token *tokens[5];
 
 static int make(void *arg) {
     return edo_cancel_new(arg);
@@ -82,6 +82,10 @@ static int made_elsewhere(void *arg) {
     (void)edo_scope_spawn(&s, make_and_free, NULL);
     (void)edo_scope_spawn(&s, nested_without_option, NULL);
     int err = edo_task_join(edo_spawn(make, &tokens[2])); // a task of no scope
+    edo_scope inner;
+    edo_scope_begin(&inner, NULL);
+    if (make(&tokens[4]) < 0) return 1;
+    if (edo_scope_end(&inner) < 0) return 1;
     int end = edo_scope_end(&s);
     if (make(&tokens[3]) < 0) return 1; // after it
     free_tokens();

@@ -164,7 +164,8 @@ struct edo_runtime {
     edo_atomic_u32 spread_at;    /* atomic, relaxed: the worker where a fiber was placed last */
     uint32_t workers_n;          /* const */
     edoi_worker **workers;       /* const; the first is `worker` */
-    pthread_mutex_t spawn_mutex; /* guards the two below, and the setting of `spawn_flags` */
+    pthread_mutex_t spawn_mutex; /* guards the two below, and the setting of `spawn_flags`,
+                                    but see edoi_drive_begin() */
     edoi_task_slab foreign_slab; /* tasks spawned by threads that are no worker */
     edo_atomic_u64 foreign_n;    /* atomic, relaxed: tasks ever spawned by such threads; written
                                     under spawn_mutex */

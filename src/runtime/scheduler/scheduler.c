@@ -425,6 +425,7 @@ static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
 }
 
 int64_t edoi_scheduler_wait_ns(const edoi_worker *w) {
+    if (w->quiet) return 0; // the turn that finds no task to run tells it
     return edoi_stack_wait_left_ns(&w->stack_wait, timer_ns(w, edoi_clock_now(&w->clock)));
 }
 

@@ -84,10 +84,11 @@ edoi_bracket *edoi_bracket_begin(edoi_ctx *c, edoi_bracket *b, const void *calle
     return c->bracket;
 }
 
-const edo_scope *edoi_opened_clean_scope(const edoi_ctx *c) {
+bool edoi_opened_clean_scope(const edoi_ctx *c, const edo_scope **clean) {
     const edoi_opened *r = c->opened_brackets;
-    while (r && !r->leaves_nothing) r = r->outer;
-    return r ? (const edo_scope *)(const void *)r->at : NULL;
+    while (r && r->kind != EDOI_OPENED_SCOPE) r = r->outer;
+    *clean = r && r->leaves_nothing ? (const edo_scope *)(const void *)r->at : NULL;
+    return r != NULL;
 }
 
 edoi_bracket *edoi_bracket_of(const edoi_ctx *c, edoi_bracket *b) {

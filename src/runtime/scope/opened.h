@@ -44,8 +44,8 @@ void edoi_opened_note(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth, const 
 /* The one of this kind and depth ends. */
 void edoi_opened_forget(edoi_ctx *c, edoi_opened_kind kind, uint32_t depth);
 
-/* The innermost open scope of `c` with `leaves_nothing`; NULL: there is none. */
-const edo_scope *edoi_opened_clean_scope(const edoi_ctx *c);
+/* Is a scope of `c` open? `*clean`: the innermost, if it has `leaves_nothing`, else NULL. */
+bool edoi_opened_clean_scope(const edoi_ctx *c, const edo_scope **clean);
 
 /* Writes to standard error where the innermost of this kind was begun, if known. Always returns
  * true. */

@@ -118,6 +118,9 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
         rt->driven = true;
         rt->is_wanted = false;
         if (bury) *bury = elsewhere && rt->worker.placement.fibers_n > 0;
+        // relaxed: under the mutex, for a foreign loop that finds its runtime driven; the shutdown
+        // says it again with `spawn_mutex` held
+        if (bury) (void)edoi_or_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_CLOSING);
     }
     edoi_mutex_release(&drive_mutex);
     if (!mine) return false;
@@ -160,7 +163,8 @@ void edoi_drive_end(edo_runtime *rt) {
     // relaxed: abandoned by this thread, or by an earlier driving thread; then none of the fibers
     // runs again
     bool is_abandoned = edoi_load_rlx_u64(&rt->abandoned_n) > 0;
-    if (rt->is_hosted || (w->placement.fibers_n > 0 && !is_abandoned)) bind_here(rt);
+    bool is_turned = rt->is_hosted && !edoi_runtime_is_closing(rt);
+    if (is_turned || (w->placement.fibers_n > 0 && !is_abandoned)) bind_here(rt);
     if (rt->pinned && !rt->is_wanted) {
         edoi_mutex_release(&drive_mutex); // no waiter may drive
     } else {
@@ -168,12 +172,13 @@ void edoi_drive_end(edo_runtime *rt) {
     }
 }
 
-bool edoi_drive_is_mine(const edo_runtime *rt) {
-    if (edoi_worker_here() == &rt->worker) return true;
-    edoi_mutex_acquire(&drive_mutex);
-    bool mine = !rt->driven && (!rt->pinned || rt->pinned == edoi_thread_here()->parker);
+bool edoi_drive_wait_ns(const edo_runtime *rt, int64_t *left_ns) {
+    bool drives = edoi_worker_here() == &rt->worker;
+    edoi_mutex_acquire(&drive_mutex); // no thread begins to drive meanwhile
+    bool is_free = !rt->driven && (!rt->pinned || rt->pinned == edoi_thread_here()->parker);
+    if (drives || is_free) *left_ns = edoi_scheduler_wait_ns(&rt->worker);
     edoi_mutex_release(&drive_mutex);
-    return mine;
+    return drives || is_free;
 }
 
 void edoi_drive_forget(edo_runtime *rt) {

@@ -7,7 +7,9 @@
  * any sleep (idle.h): so no wake is lost between the end of a turn and the loop's wait.
  *
  * inv. 1: from the first turn on `is_hosted` stays set, and while no thread drives, the worker
- *         rests and the runtime is bound to the loop's thread. */
+ *         rests and, until the runtime closes, it is bound to the loop's thread.
+ * inv. 2: a thread other than the loop's drives only to shut the runtime down, which is closing
+ *         from that moment on: so the loop's thread is not taken for a stranger. */
 #include "base/memory/handles.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/run_queue_ops.h"
@@ -63,10 +65,11 @@ edo_instant edo_runtime_next_deadline(edo_runtime *rt) {
     edo_instant never = { INT64_MAX };
     if (edoi_handle_misused_lent(EDOI_RUNTIME, rt)) return (edo_instant){ 0 };
     if (edoi_runtime_is_forked(rt) || rt->opts.flavor != EDO_RUNTIME_CURRENT) return never;
-    if (EDO_MISUSE(!edoi_drive_is_mine(rt),
-                   "a runtime's next deadline on a thread that is not its loop's"))
+    int64_t left_ns = -1;
+    bool mine = edoi_drive_wait_ns(rt, &left_ns);
+    if (!mine && edoi_runtime_is_closing(rt)) return never;
+    if (EDO_MISUSE(!mine, "a runtime's next deadline on a thread that is not its loop's"))
         return (edo_instant){ 0 };
-    int64_t left_ns = edoi_scheduler_wait_ns(&rt->worker);
     if (left_ns < 0) return never;
     return edo_instant_add((edo_instant){ edoi_clock_monotonic() }, edo_ns(left_ns));
 }

@@ -45,8 +45,10 @@ static void tell_first(edoi_worker *w) {
 void edoi_quiet_look(edoi_worker *w) {
     // a task without a stack is runnable, but for want of memory
     bool waits = w->stack_wait.tasks.first || edoi_blocking_is_busy(w->runtime->blocking);
+    int64_t most_ns = w->waits_most_ns >= 0 && w->waits_most_ns < LOOK_AGAIN_NS ? w->waits_most_ns
+                                                                                : LOOK_AGAIN_NS;
     if (waits) edoi_stats_park(w);
-    (void)edoi_driver_turn(w->driver, waits ? LOOK_AGAIN_NS : 0);
+    (void)edoi_driver_turn(w->driver, waits ? most_ns : 0);
     if (waits) edoi_stats_unpark(w);
     if (waits || !edoi_driver_is_timed_out(w->driver)) return;
     if (edoi_wheel_next_expiry(w->wheel) <= edoi_clock_now(&w->clock)) return; // fires after this

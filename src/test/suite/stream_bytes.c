@@ -139,6 +139,7 @@ size_t edoi_suite_fill(edoi_suite_pair *p) {
         }
         EDOI_SUITE_EQ(p, n > 0, true);
         at += (size_t)n;
+        pauses = 0;
     }
     return at;
 }
