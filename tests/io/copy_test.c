@@ -148,7 +148,7 @@ static int copies_from_reader(void *arg) {
 
 static void held_bytes_are_written_from_the_reader(void **state) {
     (void)state;
-    CHECK_EQ(inside_each(copies_from_reader, NULL), 0);
+    CHECK_EQ(inside(copies_from_reader, NULL), 0);
 }
 
 /* ---- Both ways ------------------------------------------------------------------------------- */
