@@ -197,9 +197,9 @@ void edoi_suite_cancelled_read(edoi_suite_pair *p) {
     edo_deadline d = edo_deadline_begin(edo_ms(2));
     EDOI_SUITE_EQ(p, edo_deadline_end(&d, edo_read(p->b, &got, 1)), -ETIMEDOUT);
     edo_task *sender = edo_spawn(send_digits, p->a);
-    for (char want = '1'; want <= '9'; want++) {
+    for (int i = 1; i <= 9; i++) {
         EDOI_SUITE_EQ(p, edo_read(p->b, &got, 1), 1);
-        EDOI_SUITE_EQ(p, got, want);
+        EDOI_SUITE_EQ(p, got, '0' + i);
     }
     EDOI_SUITE_EQ(p, edo_task_join(sender), 0);
 }
