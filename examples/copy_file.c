@@ -78,7 +78,7 @@ static int open_both(void *arg) {
     return c->out < 0 ? -errno : 0;
 }
 
-/* The errors of late writes come at the latest here. */
+/* close() may return the error of a write that the system delayed. */
 static int close_both(void *arg) {
     copying *c = arg;
     int err = 0;

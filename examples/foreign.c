@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* foreign.c: a library that does its own I/O, never blocks, and says what it waits for: here a tiny
- * one for questions and answers. Database clients are of this kind, too. */
+ * client of a server that replies to questions. Database clients work like it. */
 #include <edo/edo.h>
 
 #include <errno.h>

@@ -57,8 +57,8 @@ static int answer(edo_framed *peer, msg *m) {
     return edo_framed_feed(peer, m); // gathered, until no whole request is here
 }
 
-/* Receives the next request. What was gathered is sent before it waits: the client may send no more
- * until it has these answers. */
+/* Receives the next request. The replies that were gathered are sent before it waits: the client
+ * may send no more until it has them. */
 static int next_request(edo_framed *peer, msg *m) {
     int got = edo_framed_try_recv(peer, m);
     if (got == 1) return got;

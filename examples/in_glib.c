@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* in_glib.c: edo inside GLib's main loop, as a source of it. A timer of GLib's asks, an edo task
- * answers. */
+/* in_glib.c: edo inside GLib's main loop, as a source of it. A timer of GLib's sends requests,
+ * and an edo task replies. */
 #include <edo/edo.h>
 
 #include <glib.h>
@@ -10,7 +10,7 @@ enum { NUMBERS = 3 };
 
 static edo_runtime *rt;
 static GMainLoop *loop;
-static int asked_n, answers_n;
+static int asked_n, replies_n;
 
 /* ---- The source: all that it takes ----------------------------------------------------------- */
 
@@ -45,7 +45,7 @@ static int square(void *arg) {
     int err = edo_sleep(edo_ms(1));
     if (err < 0) return err;
     printf("%d squared is %d\n", n, n * n);
-    if (++answers_n == NUMBERS) g_main_loop_quit(loop);
+    if (++replies_n == NUMBERS) g_main_loop_quit(loop);
     return 0;
 }
 
@@ -82,5 +82,5 @@ int main(void) {
     g_source_unref(source);
     g_main_loop_unref(loop);
     edo_runtime_free(rt);
-    return answers_n == NUMBERS ? 0 : 1;
+    return replies_n == NUMBERS ? 0 : 1;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* in_libuv.c: edo inside libuv's loop, as two handles of it. A timer of libuv's asks, an edo task
- * answers. */
+/* in_libuv.c: edo inside libuv's loop, as two handles of it. A timer of libuv's sends requests,
+ * and an edo task replies. */
 #include <edo/edo.h>
 
 #include <stdio.h>
@@ -12,7 +12,7 @@ static edo_runtime *rt;
 static uv_poll_t work;      // edo's descriptor
 static uv_timer_t deadline; // edo's next deadline
 static uv_timer_t asking;
-static int asked_n, answers_n;
+static int asked_n, replies_n;
 
 /* ---- The handles: all that it takes ---------------------------------------------------------- */
 
@@ -34,7 +34,7 @@ static void close_all(void) {
 }
 
 static void turn(void) {
-    bool over = edo_runtime_turn(rt, edo_ns(0)) < 0 || answers_n == NUMBERS;
+    bool over = edo_runtime_turn(rt, edo_ns(0)) < 0 || replies_n == NUMBERS;
     if (over) {
         close_all(); // before edo's descriptor is closed; uv_run() then returns
     } else {
@@ -60,7 +60,7 @@ static int square(void *arg) {
     int err = edo_sleep(edo_ms(1));
     if (err < 0) return err;
     printf("%d squared is %d\n", n, n * n);
-    answers_n++;
+    replies_n++;
     return 0;
 }
 
@@ -97,5 +97,5 @@ int main(void) {
     (void)uv_run(loop, UV_RUN_DEFAULT);
     (void)uv_loop_close(loop);
     edo_runtime_free(rt);
-    return answers_n == NUMBERS ? 0 : 1;
+    return replies_n == NUMBERS ? 0 : 1;
 }

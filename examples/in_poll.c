@@ -11,7 +11,7 @@ enum { NUMBERS = 3 };
 
 static edo_runtime *rt;
 static int numbers[2]; // a pipe: descriptors of the loop's, of which edo knows nothing
-static int answers_n;
+static int replies_n;
 
 /* ---- edo's side ------------------------------------------------------------------------------ */
 
@@ -31,7 +31,7 @@ static int square(void *arg) {
     int err = edo_sleep(edo_ms(1));
     if (err < 0) return err;
     printf("%d squared is %d\n", n, n * n);
-    answers_n++;
+    replies_n++;
     return 0;
 }
 
@@ -39,7 +39,7 @@ static int square(void *arg) {
 static int keep_busy(void *arg) {
     (void)arg;
     int err = 0;
-    while (err == 0 && answers_n < NUMBERS) err = edo_yield();
+    while (err == 0 && replies_n < NUMBERS) err = edo_yield();
     return err;
 }
 
@@ -68,7 +68,7 @@ static int loop(void) {
     struct pollfd fds[] = { { .fd = edo_runtime_fd(rt), .events = POLLIN },
                             { .fd = numbers[0], .events = POLLIN } };
     int err = fds[0].fd < 0 ? fds[0].fd : 0;
-    while (err >= 0 && answers_n < NUMBERS) {
+    while (err >= 0 && replies_n < NUMBERS) {
         if (poll(fds, 2, time_left(edo_runtime_next_deadline(rt))) < 0) return -1;
         if (fds[1].revents && on_number() < 0) return -1;
         err = edo_runtime_turn(rt, edo_ns(0)); // is cheap if there is nothing to do
