@@ -4,7 +4,7 @@
 
 #include "base/memory/handles.h"
 #include "base/opts.h"
-#include "net/unix_addr.h"
+#include "net/addr/unix_addr.h"
 
 #include <errno.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "base/held.h"
 #include "base/lock.h"
 #include "io/op.h"
-#include "net/names.h"
+#include "net/names/names.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/blocking/job.h"
 #include "runtime/scheduler/core.h"

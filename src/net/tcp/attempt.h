@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* net/attempt.h: one attempt to connect, without blocking: the socket becomes writable when the
+/* net/tcp/attempt.h: one attempt to connect, without blocking: the socket becomes writable when the
  * kernel has the result. All zero: none is made. */
-#ifndef EDOI_NET_ATTEMPT_H
-#define EDOI_NET_ATTEMPT_H
+#ifndef EDOI_NET_TCP_ATTEMPT_H
+#define EDOI_NET_TCP_ATTEMPT_H
 
-#include "net/tcp.h"
+#include "net/tcp/tcp.h"
 
 EDOI_INLINE bool edoi_attempt_is_made(const edoi_attempt *a) {
     return a->stream != NULL;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* net/unix_addr.c: Unix addresses as text: a path, "@" and an abstract name, or nothing.
+/* net/addr/unix_addr.c: Unix addresses as text: a path, "@" and an abstract name, or nothing.
  *
  * In the kernel's form an abstract name begins with a NUL and may hold any byte, NULs included; a
  * path ends with a NUL, unless it fills the whole array (unix(7)). */
-#include "net/unix_addr.h"
+#include "net/addr/unix_addr.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* net/tcp.h: TCP sockets for listeners and connections. */
-#ifndef EDOI_NET_TCP_H
-#define EDOI_NET_TCP_H
+/* net/tcp/tcp.h: TCP sockets for listeners and connections. */
+#ifndef EDOI_NET_TCP_TCP_H
+#define EDOI_NET_TCP_TCP_H
 
 #include "net/socket.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net/names.c: see names.h; and edo_resolve(). */
-#include "net/names.h"
+/* net/names/names.c: see names.h; and edo_resolve(). */
+#include "net/names/names.h"
 
 #include "base/atomic.h"
 #include "base/held.h"

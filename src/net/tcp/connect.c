@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* net/connect.c: connects to an address, or to the addresses of a name. */
+/* net/tcp/connect.c: connects to an address, or to the addresses of a name. */
 #include "base/memory/handles.h"
-#include "net/attempt.h"
-#include "net/race.h"
+#include "net/tcp/attempt.h"
+#include "net/tcp/race.h"
 
 #include <edo/task.h>
 

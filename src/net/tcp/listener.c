@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* net/listener.c: listens and accepts.
+/* net/tcp/listener.c: listens and accepts.
  *
  * Accepted sockets inherit the options of the listening socket, so they cost no system calls.
  *
@@ -11,8 +11,8 @@
  *         dropped. */
 #include "base/held.h"
 #include "base/memory/handles.h"
-#include "net/names.h"
-#include "net/tcp.h"
+#include "net/names/names.h"
+#include "net/tcp/tcp.h"
 
 #include <edo/task.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* net/tcp_stream.c: a connection as a stream: recv, sendmsg and readiness. For TCP and Unix.
+/* net/tcp/tcp_stream.c: a connection as a stream: recv, sendmsg and readiness. For TCP and Unix.
  *
  * A short write shows that the kernel's buffer is full, and a short read from TCP that it is empty,
  * which saves the system call that would return EAGAIN; after a hang-up it shows nothing, since the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* net/unix_addr.h: converts Unix addresses from and to the text behind "unix:". */
-#ifndef EDOI_NET_UNIX_ADDR_H
-#define EDOI_NET_UNIX_ADDR_H
+/* net/addr/unix_addr.h: converts Unix addresses from and to the text behind "unix:". */
+#ifndef EDOI_NET_ADDR_UNIX_ADDR_H
+#define EDOI_NET_ADDR_UNIX_ADDR_H
 
 #include <edo/net.h>
 

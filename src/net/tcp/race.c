@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* net/race.c: see race.h. */
-#include "net/race.h"
+/* net/tcp/race.c: see race.h. */
+#include "net/tcp/race.h"
 
 #include "base/memory/alloc.h"
-#include "net/attempt.h"
+#include "net/tcp/attempt.h"
 
 #include <errno.h>
 

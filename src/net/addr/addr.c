@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net/addr.c: converts socket addresses from and to text. */
-#include "net/unix_addr.h"
+/* net/addr/addr.c: converts socket addresses from and to text. */
+#include "net/addr/unix_addr.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

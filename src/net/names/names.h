@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* net/names.h: looks up the addresses of a host name, on a thread that may block.
+/* net/names/names.h: looks up the addresses of a host name, on a thread that may block.
  *
  * The waiter and the lookup job share the names object, so either may end first. */
-#ifndef EDOI_NET_NAMES_H
-#define EDOI_NET_NAMES_H
+#ifndef EDOI_NET_NAMES_NAMES_H
+#define EDOI_NET_NAMES_NAMES_H
 
 #include <edo/blocking.h>
 #include <edo/net.h>

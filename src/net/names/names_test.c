@@ -2,7 +2,7 @@
 /* Goal: only names are looked up, on the blocking pool, and their addresses are used in the order
  * of the reply. Method: a test source instead of getaddrinfo(3), which can be held up; and the real
  * one once. */
-#include "net/names.h"
+#include "net/names/names.h"
 
 #include "gate.h"
 #include "inside.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net/tcp_opts.c: sets options of sockets, at creation and later. */
-#include "net/tcp.h"
+/* net/tcp/tcp_opts.c: sets options of sockets, at creation and later. */
+#include "net/tcp/tcp.h"
 
 #include "base/opts.h"
 

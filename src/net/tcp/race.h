@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* net/race.h: attempts at several addresses of one name: Happy Eyeballs, RFC 8305 section 5.
+/* net/tcp/race.h: attempts at several addresses of one name: Happy Eyeballs, RFC 8305 section 5.
  *
  * The families of the addresses take turns, the one of the best address first. An attempt begins
  * when the one before has failed, or 250 ms after it; the first that is connected wins. */
-#ifndef EDOI_NET_RACE_H
-#define EDOI_NET_RACE_H
+#ifndef EDOI_NET_TCP_RACE_H
+#define EDOI_NET_TCP_RACE_H
 
-#include "net/names.h"
+#include "net/names/names.h"
 
 typedef struct edoi_race edoi_race;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* net/attempt.c: see attempt.h. */
-#include "net/attempt.h"
+/* net/tcp/attempt.c: see attempt.h. */
+#include "net/tcp/attempt.h"
 
 #include <errno.h>
 #include <unistd.h>

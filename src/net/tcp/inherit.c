@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* net/inherit.c: listeners that other processes have opened.
+/* net/tcp/inherit.c: listeners that other processes have opened.
  *
  * The protocol of sd_listen_fds(3): descriptors from 3 on are this process's if LISTEN_PID is its
  * number; LISTEN_FDS says how many, LISTEN_FDNAMES their names, with colons between. */
