@@ -23,11 +23,9 @@ extern uint32_t growth_crowd_n;
 /* Runs a case; `arg` is a growth_kind. */
 void growth_crowd(const void *arg, uint32_t n);
 
-/* The rest of a growth_case. MANY: many programs have many of it; KIND: a quarter, if time is
- * short; SOME: a sixteenth, if it is made of parts that other cases have. */
-#define SOME(future, ...) .n_quick = GROWTH_N_MAX / 16, MANY(future, __VA_ARGS__)
-#define KIND(future, ...) .n_quick = GROWTH_N_MAX / 4, MANY(future, __VA_ARGS__)
-#define MANY(future, ...)                                                                          \
+/* The rest of a growth_case; MANY: programs have very many of it. */
+#define MANY(future, ...) .many = true, KIND(future, __VA_ARGS__)
+#define KIND(future, ...)                                                                          \
     .run = growth_crowd, .arg = &(const growth_kind) {                                             \
         sizeof(future), __VA_ARGS__                                                                \
     }

@@ -106,8 +106,9 @@ static const growth_case *case_named(const char *name) {
 }
 
 static uint32_t most_of(const growth_case *c) {
-    bool is_quick = c->n_quick && !getenv("EDO_GROWTH_FULL");
-    return is_quick ? c->n_quick : c->n_max ? c->n_max : GROWTH_N_MAX;
+    uint32_t most = c->n_max ? c->n_max : GROWTH_N_MAX;
+    bool is_quick = !c->many && most > GROWTH_N_QUICK && !getenv("EDO_GROWTH_FULL");
+    return is_quick ? GROWTH_N_QUICK : most;
 }
 
 /* ---- Counting -------------------------------------------------------------------------------- */

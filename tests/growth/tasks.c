@@ -7,9 +7,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FIBERS_QUICK 4000u  /* each touches pages of a stack */
-#define LARGE_QUICK  16000u /* the kernel takes long for each, of which nothing is counted */
-
 /* ---- State machines -------------------------------------------------------------------------- */
 
 static edo_notify notify;
@@ -298,18 +295,18 @@ static void run_sets(const void *arg, uint32_t n) {
 static spawner small = spawn_small, big = spawn_large, fiber = spawn_fiber;
 
 const growth_case growth_tasks[] = {
-    { .name = "machines", .run = run_tasks, .arg = &small },
-    { .name = "large_machines", .run = run_tasks, .arg = &big, .n_quick = LARGE_QUICK / 2 },
+    { .name = "machines", .run = run_tasks, .arg = &small, .many = true },
+    { .name = "large_machines", .run = run_tasks, .arg = &big },
     { .name = "more_large_machines", .run = run_more, .arg = &big },
-    { .name = "fibers", .run = run_tasks, .arg = &fiber, .n_quick = FIBERS_QUICK },
+    { .name = "fibers", .run = run_tasks, .arg = &fiber },
     { .name = "dump_machines", .run = run_dump, .arg = &small },
-    { .name = "dump_large_machines", .run = run_dump, .arg = &big },
-    { .name = "dump_fibers", .run = run_dump, .arg = &fiber, .n_quick = FIBERS_QUICK },
+    { .name = "dump_large_machines", .run = run_dump, .arg = &big, .many = true },
+    { .name = "dump_fibers", .run = run_dump, .arg = &fiber },
     { .name = "shutdown_machines", .run = run_shutdown, .arg = &small },
-    { .name = "shutdown_large_machines", .run = run_shutdown, .arg = &big, .n_quick = LARGE_QUICK },
-    { .name = "shutdown_fibers", .run = run_shutdown, .arg = &fiber, .n_quick = FIBERS_QUICK },
-    { .name = "scope", .run = run_scopes, .n_quick = FIBERS_QUICK },
+    { .name = "shutdown_large_machines", .run = run_shutdown, .arg = &big },
+    { .name = "shutdown_fibers", .run = run_shutdown, .arg = &fiber },
+    { .name = "scope", .run = run_scopes },
     { .name = "scope_at_once", .run = run_at_once },
-    { .name = "task_set", .run = run_sets, .n_quick = FIBERS_QUICK },
+    { .name = "task_set", .run = run_sets },
     { .name = NULL },
 };

@@ -6,10 +6,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define FIBERS_QUICK   4000u /* each touches pages of a stack */
-#define MACHINES_QUICK 16000u
-#define WORKERS_QUICK  8000u
-
 static edo_notify notify = EDO_NOTIFY_INIT;
 
 typedef struct tasks {
@@ -251,11 +247,11 @@ static void workers(const void *arg, uint32_t n) {
 }
 
 const growth_case growth_told[] = {
-    { .name = "spawn_cancel", .run = spawn_cancel, .n_quick = MACHINES_QUICK },
-    { .name = "cancel_blocks", .run = cancel_blocks, .n_quick = FIBERS_QUICK },
+    { .name = "spawn_cancel", .run = spawn_cancel },
+    { .name = "cancel_blocks", .run = cancel_blocks },
     { .name = "nested_blocks", .run = nested_blocks },
-    { .name = "monitored", .run = monitored, .n_quick = MACHINES_QUICK },
-    { .name = "race", .run = race, .n_quick = FIBERS_QUICK },
-    { .name = "workers", .run = workers, .n_quick = WORKERS_QUICK, .varies = true },
+    { .name = "monitored", .run = monitored },
+    { .name = "race", .run = race },
+    { .name = "workers", .run = workers, .varies = true },
     { .name = NULL },
 };
