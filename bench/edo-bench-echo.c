@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-echo [-t threads] [--mt] [--fiber] HOST:PORT: echoes what it reads, until
+/* edo-bench-echo [-t threads] [--mt] [--fiber] HOST:PORT|unix:PATH: echoes what it reads, until
  * SIGTERM.
  *
  * Question: what does edo add to the system calls of an echo, and what does an idle connection
@@ -17,6 +17,7 @@
 #include <edo/net.h>
 #include <edo/runtime.h>
 #include <edo/task.h>
+#include <edo/unix.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ enum { EXIT_USAGE = 2 };
 
 #define READ_BYTES 16384
 #define BACKLOG    4096
+#define UNIX       "unix:"
 
 static EDOI_THREAD_LOCAL char shared_buf[READ_BYTES]; /* valid between a read and the next await */
 static bool many;                                     /* workers */
@@ -191,7 +193,9 @@ typedef struct options {
 static int serve(void *arg) {
     const options *o = arg;
     edo_listener *listener;
-    int err = edo_tcp_listen(&listener, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
+    int err = !strncmp(o->address, UNIX, strlen(UNIX))
+                  ? edo_unix_listen(&listener, o->address + strlen(UNIX), NULL)
+                  : edo_tcp_listen(&listener, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
     if (err < 0) return err;
     if (o->fiber) {
         err = accept_fiber(listener);
@@ -205,7 +209,7 @@ static int serve(void *arg) {
 }
 
 static EDOI_NORETURN void usage(void) {
-    (void)fputs("usage: edo-bench-echo [-t threads] [--mt] [--fiber] HOST:PORT\n", stderr);
+    (void)fputs("usage: edo-bench-echo [-t threads] [--mt] [--fiber] HOST:PORT|unix:PATH\n", stderr);
     exit(EXIT_USAGE);
 }
 

@@ -98,6 +98,8 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(frames_64_fed, 5000000, 5000000, true)                                                       \
     X(frames_64_sent, 5000000, 5000000, true)                                                      \
     X(frames_16k, 200000, 200000, true)                                                            \
+    X(lines_80, 5000000, 5000000, true)                                                            \
+    X(spawn_true, 1000, 1000, true)                                                                \
     X(slab_get_put, 10000000, 10000000, true)                                                      \
     X(malloc_free, 10000000, 10000000, true)
 

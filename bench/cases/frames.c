@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Question: what does a frame with its length in front cost, over a pipe in memory: 64 bytes, fed
- * in batches or sent singly, and 16 KiB?
+ * in batches or sent singly, and 16 KiB; and a line of 80 bytes with its end, fed in batches?
  * Guards: frames are slices of what was read; a large one is written from where it lies; few reads
  * and writes, and none for a frame that is there. */
 #include "cases/bench.h"
@@ -9,31 +9,37 @@
 #include <edo/streams.h>
 
 #define PIPE_BYTES (64u * 1024)
+#define LINE_BYTES 79 /* and one that ends it */
 
 static char payload[16 * 1024];
 
+/* What a run is given. */
+typedef struct frames_kind {
+    size_t bytes;
+    bool feeds, lines;
+} frames_kind;
+
 typedef struct frames_end {
-    edo_codec_length codec;
+    union {
+        edo_codec_length length;
+        edo_codec_lines lines;
+    } codec;
     edo_framed framed;
     edo_stream *stream;
 } frames_end;
 
-static void open_end(frames_end *e, edo_stream *s) {
+static void open_end(frames_end *e, edo_stream *s, frames_kind kind) {
     e->stream = s;
-    bench_must(edo_codec_length_init(&e->codec, NULL));
-    bench_must(edo_framed_init(&e->framed, s, &e->codec.base, NULL));
+    bench_must(kind.lines ? edo_codec_lines_init(&e->codec.lines, NULL)
+                          : edo_codec_length_init(&e->codec.length, NULL));
+    bench_must(edo_framed_init(&e->framed, s,
+                               kind.lines ? &e->codec.lines.base : &e->codec.length.base, NULL));
 }
 
 static void close_end(frames_end *e) {
     edo_framed_deinit(&e->framed);
     edo_close(e->stream);
 }
-
-/* What a run is given. */
-typedef struct frames_kind {
-    size_t bytes;
-    bool feeds;
-} frames_kind;
 
 static edo_bytes frame_of(frames_kind kind) {
     return edo_bytes_from_static((edo_str){ .ptr = payload, .len = kind.bytes });
@@ -62,8 +68,8 @@ EDO_ASYNC(frames_receiver, bench *b; frames_kind kind; frames_end end; uint64_t 
     static frames_sender sender; // the spawn copies it
     edo_stream *reader, *writer;
     bench_must(edo_simplex(&reader, &writer, PIPE_BYTES));
-    open_end(&self->end, reader);
-    open_end(&sender.end, writer);
+    open_end(&self->end, reader, self->kind);
+    open_end(&sender.end, writer, self->kind);
     sender.feeds = self->kind.feeds;
     sender.each = frame_of(self->kind);
     sender.n = self->b->n;
@@ -108,8 +114,8 @@ static int receive_all(bench *b, frames_kind kind) {
     edo_bytes frame;
     uint64_t got = 0;
     bench_must(edo_simplex(&reader, &writer, PIPE_BYTES));
-    open_end(&end, reader);
-    open_end(&w.end, writer);
+    open_end(&end, reader, kind);
+    open_end(&w.end, writer, kind);
     bench_start(b);
     edo_task *sender = bench_spawned(edo_spawn(send_all, &w));
     int rc;
@@ -123,12 +129,13 @@ static int receive_all(bench *b, frames_kind kind) {
     return rc;
 }
 
-#define FRAMES_CASE(name, size, fed)                                                               \
-    BENCH_STATE(name, frames_receiver, .kind = { .bytes = (size), .feeds = (fed) })                \
+#define FRAMES_CASE(name, ...)                                                                     \
+    BENCH_STATE(name, frames_receiver, .kind = { __VA_ARGS__ })                                    \
     int name##_fiber(void *arg) {                                                                  \
-        return receive_all(arg, (frames_kind){ .bytes = (size), .feeds = (fed) });                 \
+        return receive_all(arg, (frames_kind){ __VA_ARGS__ });                                     \
     }
 
-FRAMES_CASE(frames_64_fed, 64, true)
-FRAMES_CASE(frames_64_sent, 64, false)
-FRAMES_CASE(frames_16k, sizeof payload, true)
+FRAMES_CASE(frames_64_fed, .bytes = 64, .feeds = true)
+FRAMES_CASE(frames_64_sent, .bytes = 64)
+FRAMES_CASE(frames_16k, .bytes = sizeof payload, .feeds = true)
+FRAMES_CASE(lines_80, .bytes = LINE_BYTES, .feeds = true, .lines = true)

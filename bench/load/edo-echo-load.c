@@ -5,13 +5,15 @@
  *     edo-echo-load HOST:PORT --accept -c conns -s size -d seconds [--pid PID]
  *     edo-echo-load HOST:PORT --idle N [-s size] [--pid PID]
  *
+ * HOST:PORT may be unix:PATH.
+ *
  * Echo keeps `depth` messages under way on each connection. Accept connects, sends one message,
  * takes the echo and closes, over and over, on `conns` connections at once. Idle opens N
  * connections, exchanges one message on each and leaves them open. PID is the server: its CPU time
  * a request is read from its clock (to the ns; /proc/PID/stat has ticks of 10 ms), its memory from
  * /proc/PID/smaps_rollup.
  *
- * inv. 1: only 127.0.0.0/8 is ever contacted.
+ * inv. 1: only 127.0.0.0/8 and Unix sockets are ever contacted.
  * inv. 2: a connection never has more than depth * size bytes on their way.
  * inv. 3: it ends: an alarm stops a run whose server hangs. */
 #include <arpa/inet.h>
@@ -26,6 +28,7 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -52,7 +55,11 @@ typedef struct conn {
 } conn;
 
 typedef struct load {
-    struct sockaddr_in target;
+    union {
+        struct sockaddr base;
+        struct sockaddr_in in;
+        struct sockaddr_un un;
+    } target;
     run_mode mode;
     uint32_t conns_n, size, depth;
     double seconds;
@@ -131,16 +138,19 @@ static long server_rss_kb(const load *l) {
 
 static void conn_open(load *l, conn *c) {
     int on = 1;
-    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    bool is_tcp = l->target.base.sa_family == AF_INET;
+    c->fd = socket(l->target.base.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (c->fd < 0) die("socket");
-    setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // The source port is chosen at connect, by the whole pair: else 28,000 would be the end.
-    setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
-    struct sockaddr_in from = { .sin_family = AF_INET };
-    from.sin_addr.s_addr = htonl(0x7f000002u + l->source++ % SOURCES);
-    if (bind(c->fd, (const struct sockaddr *)&from, sizeof from) < 0) die("bind");
-    const struct sockaddr *to = (const struct sockaddr *)&l->target;
-    if (connect(c->fd, to, sizeof l->target) < 0 && errno != EINPROGRESS) die("connect");
+    if (is_tcp) {
+        setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        // The source port is chosen at connect, by the whole pair: else 28,000 would be the end.
+        setsockopt(c->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+        struct sockaddr_in from = { .sin_family = AF_INET };
+        from.sin_addr.s_addr = htonl(0x7f000002u + l->source++ % SOURCES);
+        if (bind(c->fd, (const struct sockaddr *)&from, sizeof from) < 0) die("bind");
+    }
+    socklen_t len = is_tcp ? sizeof l->target.in : sizeof l->target.un;
+    if (connect(c->fd, &l->target.base, len) < 0 && errno != EINPROGRESS) die("connect");
 
     c->unsent = l->size * l->depth;
     c->got = c->first = 0;
@@ -276,14 +286,19 @@ static double number(int argc, char **argv, int at, double low, double high) {
 static void parse_target(load *l, char *text) {
     char *colon = strrchr(text, ':');
     if (!colon) usage();
-    *colon = '\0';
+    *colon++ = '\0';
+    if (!strcmp(text, "unix")) {
+        l->target.un.sun_family = AF_UNIX;
+        strncpy(l->target.un.sun_path, colon, sizeof l->target.un.sun_path - 1);
+        return;
+    }
     const char *host = strcmp(text, "localhost") ? text : "127.0.0.1";
-    unsigned long port = strtoul(colon + 1, NULL, 10);
-    l->target.sin_family = AF_INET;
-    l->target.sin_port = htons((uint16_t)port);
-    bool parsed = inet_pton(AF_INET, host, &l->target.sin_addr) == 1;
+    unsigned long port = strtoul(colon, NULL, 10);
+    l->target.in.sin_family = AF_INET;
+    l->target.in.sin_port = htons((uint16_t)port);
+    bool parsed = inet_pton(AF_INET, host, &l->target.in.sin_addr) == 1;
     if (!parsed || port == 0 || port > 65535) usage();
-    if (ntohl(l->target.sin_addr.s_addr) >> 24 != 127) { // inv. 1
+    if (ntohl(l->target.in.sin_addr.s_addr) >> 24 != 127) { // inv. 1
         fprintf(stderr, "edo-echo-load: loopback addresses only\n");
         exit(2);
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* floor-epoll HOST:PORT: the cheapest echo server that does nothing else, as a lower bound.
+/* floor-epoll HOST:PORT|unix:PATH: the cheapest echo server that does nothing else, as a lower bound.
  *
  * One thread, one level-triggered epoll set, one read buffer of 16 KiB for all connections, no
  * memory per connection but the descriptor. A socket that takes less than it gave is written
@@ -18,25 +18,42 @@
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static char buffer[16 * 1024];
 
-static bool parse_addr(char *text, struct sockaddr_in *addr) {
+union address {
+    struct sockaddr base;
+    struct sockaddr_in in;
+    struct sockaddr_un un;
+};
+
+static bool is_tcp;
+
+static bool parse_addr(char *text, union address *addr) {
     char *colon = strrchr(text, ':');
     if (!colon) return false;
-    *colon = '\0';
-    *addr = (struct sockaddr_in){ .sin_family = AF_INET };
-    addr->sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
-    return inet_pton(AF_INET, text, &addr->sin_addr) == 1;
+    *colon++ = '\0';
+    memset(addr, 0, sizeof *addr);
+    if (!strcmp(text, "unix")) {
+        addr->un.sun_family = AF_UNIX;
+        strncpy(addr->un.sun_path, colon, sizeof addr->un.sun_path - 1);
+        return true;
+    }
+    addr->in.sin_family = AF_INET;
+    addr->in.sin_port = htons((uint16_t)strtoul(colon, NULL, 10));
+    return inet_pton(AF_INET, text, &addr->in.sin_addr) == 1;
 }
 
-static int listen_on(const struct sockaddr_in *addr) {
-    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+static int listen_on(const union address *addr) {
+    int fd = socket(addr->base.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     int on = 1;
     if (fd < 0) return -1;
-    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (bind(fd, (const struct sockaddr *)addr, sizeof *addr) < 0 || listen(fd, 4096) < 0) {
+    is_tcp = addr->base.sa_family == AF_INET;
+    if (is_tcp) setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    socklen_t len = is_tcp ? sizeof addr->in : sizeof addr->un;
+    if (bind(fd, &addr->base, len) < 0 || listen(fd, 4096) < 0) {
         close(fd);
         return -1;
     }
@@ -48,7 +65,7 @@ static void accept_all(int set, int listener) {
         int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
         if (fd < 0) return;
         int on = 1;
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+        if (is_tcp) setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         struct epoll_event ev = { .events = EPOLLIN, .data.fd = fd };
         if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &ev) < 0) close(fd);
     }
@@ -88,9 +105,9 @@ static void serve(int set, int listener) {
 }
 
 int main(int argc, char **argv) {
-    struct sockaddr_in addr;
+    union address addr;
     if (argc < 2 || !parse_addr(argv[argc - 1], &addr)) {
-        fprintf(stderr, "usage: floor-epoll HOST:PORT\n");
+        fprintf(stderr, "usage: floor-epoll HOST:PORT|unix:PATH\n");
         return 2;
     }
     struct rlimit files;
