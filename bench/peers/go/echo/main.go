@@ -2,17 +2,17 @@
 
 // Command peer-go-echo is an echo server with a read buffer of 16 KiB a connection.
 //
-//	peer-go-echo [-t threads] HOST:PORT
+//	peer-go-echo [-t threads] HOST:PORT|unix:PATH
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"net"
 	"os"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -37,11 +37,15 @@ func main() {
 	threads := flag.Int("t", 1, "threads")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: peer-go-echo [-t threads] HOST:PORT")
+		fmt.Fprintln(os.Stderr, "usage: peer-go-echo [-t threads] HOST:PORT|unix:PATH")
 		os.Exit(2)
 	}
 	runtime.GOMAXPROCS(*threads)
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", flag.Arg(0))
+	network, address := "tcp", flag.Arg(0)
+	if path := strings.TrimPrefix(address, "unix:"); path != address {
+		network, address = "unix", path
+	}
+	listener, err := net.Listen(network, address)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

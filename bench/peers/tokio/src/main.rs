@@ -10,6 +10,7 @@ mod channels;
 mod frames;
 mod locks;
 mod measure;
+mod process;
 mod steal;
 mod tasks;
 mod timers;
@@ -51,6 +52,8 @@ static BENCHES: &[Bench] = &[
     bench!("frames_64_fed", 5_000_000, true, frames::fed_64),
     bench!("frames_64_sent", 5_000_000, true, frames::sent_64),
     bench!("frames_16k", 200_000, true, frames::fed_16k),
+    bench!("lines_80", 5_000_000, true, frames::lines_80),
+    bench!("spawn_true", 1000, true, process::spawn_true),
     bench!("mutex_uncontended", 10_000_000, true, locks::mutex_uncontended),
     bench!("rwlock_uncontended", 10_000_000, true, locks::rwlock_uncontended),
     bench!("mutex_1000", 1_000_000, true, locks::mutex_1000),

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
-//! `peer-tokio-echo [-t threads] HOST:PORT`: echo server, a read buffer of 16 KiB a connection.
+//! `peer-tokio-echo [-t threads] HOST:PORT|unix:PATH`: echo server, a read buffer of 16 KiB a connection.
 
 use std::net::SocketAddr;
 use std::process::exit;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpSocket, UnixListener};
 use tokio::signal::unix::{signal, SignalKind};
 
 fn usage() -> ! {
-    eprintln!("usage: peer-tokio-echo [-t threads] HOST:PORT");
+    eprintln!("usage: peer-tokio-echo [-t threads] HOST:PORT|unix:PATH");
     exit(2)
 }
 
-async fn echo(mut stream: TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
+async fn echo<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S) -> std::io::Result<()> {
     // read_buf fills spare capacity, so the pages of an idle connection's buffer stay untouched.
     let mut buf = Vec::with_capacity(16 * 1024);
     while stream.read_buf(&mut buf).await? > 0 {
@@ -30,19 +29,28 @@ async fn serve(addr: SocketAddr) -> std::io::Result<()> {
     let listener = socket.listen(4096)?;
     loop {
         match listener.accept().await {
-            Ok((stream, _)) => drop(tokio::spawn(echo(stream))),
+            Ok((stream, _)) if stream.set_nodelay(true).is_ok() => drop(tokio::spawn(echo(stream))),
+            Ok(_) => {}
             Err(_) => tokio::time::sleep(std::time::Duration::from_millis(10)).await,
         }
     }
 }
 
+async fn serve_unix(path: String) -> std::io::Result<()> {
+    let listener = UnixListener::bind(path)?;
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(echo(stream));
+    }
+}
+
 fn main() -> std::io::Result<()> {
-    let (mut threads, mut addr) = (1usize, None::<SocketAddr>);
+    let (mut threads, mut addr) = (1usize, None::<String>);
     let mut it = std::env::args().skip(1);
     while let Some(arg) = it.next() {
         match arg.as_str() {
             "-t" => threads = it.next().and_then(|v| v.parse().ok()).unwrap_or_else(|| usage()),
-            _ => addr = Some(arg.parse().unwrap_or_else(|_| usage())),
+            _ => addr = Some(arg),
         }
     }
     let addr = addr.unwrap_or_else(|| usage());
@@ -53,7 +61,10 @@ fn main() -> std::io::Result<()> {
     let rt = builder.worker_threads(threads.max(1)).enable_all().build()?;
     rt.block_on(async move {
         let mut term = signal(SignalKind::terminate())?;
-        let server = tokio::spawn(serve(addr));
+        let server = match addr.strip_prefix("unix:") {
+            Some(path) => tokio::spawn(serve_unix(path.to_owned())),
+            None => tokio::spawn(serve(addr.parse().unwrap_or_else(|_| usage()))),
+        };
         tokio::select! {
             _ = term.recv() => Ok(()),
             failed = server => failed.unwrap_or(Ok(())),

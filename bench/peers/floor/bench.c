@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* peer-floor <bench> [-t threads] [-n N]: what plain C takes for the benches of the I/O table, as CPU
+ * time of this process; one line of JSON, as edo-bench prints it.
+ *
+ * spawn_true: posix_spawn() and waitpid(). */
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2, EXIT_ABSENT = 3 };
+
+extern char **environ;
+
+static void must(bool good, const char *what) {
+    if (good) return;
+    perror(what);
+    exit(1);
+}
+
+static int64_t cpu_ns(void) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+    return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+/* Returns how many operations were made. */
+static uint64_t spawn_true(uint64_t n) {
+    char *argv[] = { "/bin/true", NULL };
+    for (uint64_t i = 0; i < n; i++) {
+        pid_t pid;
+        int status;
+        must(posix_spawn(&pid, argv[0], NULL, NULL, argv, environ) == 0, "posix_spawn");
+        must(waitpid(pid, &status, 0) == pid && status == 0, "waitpid");
+    }
+    return n;
+}
+
+static const struct {
+    const char *name;
+    uint64_t n;
+    uint64_t (*run)(uint64_t n);
+} benches[] = {
+    { "spawn_true", 1000, spawn_true },
+};
+
+static int run(size_t which, uint64_t n) {
+    if (n == 0) n = benches[which].n;
+    (void)benches[which].run(n / 10 ? n / 10 : 1); // warm-up
+    int64_t begin = cpu_ns();
+    uint64_t done = benches[which].run(n);
+    printf("{\"peer\":\"floor\",\"bench\":\"%s\",\"threads\":1,\"n\":%llu,\"ns_per_op\":%.3f,"
+           "\"rss_kb\":0}\n",
+           benches[which].name, (unsigned long long)done,
+           (double)(cpu_ns() - begin) / (double)done);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    uint64_t n = 0;
+    const size_t count = sizeof benches / sizeof benches[0];
+    if (argc < 2) {
+        fprintf(stderr, "usage: peer-floor <bench> [-t threads] [-n N] | --list\n");
+        return EXIT_USAGE;
+    }
+    for (int i = 2; i + 1 < argc; i += 2)
+        if (!strcmp(argv[i], "-n")) n = strtoull(argv[i + 1], NULL, 10);
+    for (size_t i = 0; i < count; i++) {
+        if (!strcmp(argv[1], "--list")) puts(benches[i].name);
+        if (!strcmp(argv[1], benches[i].name)) return run(i, n);
+    }
+    return strcmp(argv[1], "--list") ? EXIT_ABSENT : 0;
+}
