@@ -209,7 +209,8 @@ static int serve(void *arg) {
 }
 
 static EDOI_NORETURN void usage(void) {
-    (void)fputs("usage: edo-bench-echo [-t threads] [--mt] [--fiber] HOST:PORT|unix:PATH\n", stderr);
+    (void)fputs("usage: edo-bench-echo [-t threads] [--mt] [--fiber] HOST:PORT|unix:PATH\n",
+                stderr);
     exit(EXIT_USAGE);
 }
 

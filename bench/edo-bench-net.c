@@ -27,8 +27,8 @@ enum { EXIT_USAGE = 2, EXIT_ABSENT = 3 };
 static char bufs[AT_ONCE][PACKET_BYTES];
 static edo_packet packets[AT_ONCE];
 
-EDO_ASYNC(udp_echo, edo_stream *s; size_t n, sent; EDO_ONE_OF(edo_udp_recv_many_future recv;
-                                                               edo_udp_send_many_future send;);) {
+EDO_ASYNC(udp_echo, edo_stream *s; size_t n, sent;
+          EDO_ONE_OF(edo_udp_recv_many_future recv; edo_udp_send_many_future send;);) {
     EDO_BEGIN;
     for (;;) {
         EDO_TRY_AWAIT(edo_udp_recv_many_init(&self->recv, self->s, packets, AT_ONCE));

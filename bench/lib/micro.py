@@ -47,6 +47,7 @@ BENCHES = {
     "frames_64_fed": 500_000,
     "frames_64_sent": 500_000,
     "frames_16k": 20_000,
+    "lines_80": 500_000,
     "slab_get_put": 1_000_000,
     "malloc_free": 1_000_000,
 }

@@ -3,9 +3,9 @@
  * through a TCP proxy of this machine, which forwards PROXY to BEHIND; prints one line of JSON.
  *
  * It listens at BEHIND and connects to PROXY. Bulk goes one way, by 64 KiB, and is dropped by the
- * kernel where it arrives. With --small each connection has one message of 64 bytes under way, which
- * the far end sends back. PID is the proxy, whose CPU time for a GiB, or for a round trip, is the
- * figure.
+ * kernel where it arrives. With --small each connection has one message of 64 bytes under way,
+ * which the far end sends back. PID is the proxy, whose CPU time for a GiB, or for a round trip, is
+ * the figure.
  *
  * inv. 1: only 127.0.0.1 is ever contacted.
  * inv. 2: it ends: an alarm stops a run whose proxy hangs. */
@@ -68,7 +68,7 @@ static void watch(int fd, bool near) {
     if ((size_t)fd >= sizeof is_near) die("too many descriptors");
     is_near[fd] = near;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    // Bulk: the near end only sends. The end that must wait for nothing is not watched for it.
+    // Bulk: the near end only sends, the far end only receives.
     struct epoll_event ev = { .events = near && !small ? EPOLLOUT : EPOLLIN, .data.fd = fd };
     if (epoll_ctl(set, EPOLL_CTL_ADD, fd, &ev) < 0) die("epoll_ctl");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* peer-floor <bench> [-t threads] [-n N]: what plain C takes for the benches of the I/O table, as CPU
- * time of this process; one line of JSON, as edo-bench prints it.
+/* peer-floor <bench> [-t threads] [-n N]: what plain C takes for the benches of the I/O table, as
+ * CPU time of this process; one line of JSON, as edo-bench prints it.
  *
  * spawn_true: posix_spawn() and waitpid(). */
 #include <fcntl.h>

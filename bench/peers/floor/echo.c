@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* floor-epoll HOST:PORT|unix:PATH: the cheapest echo server that does nothing else, as a lower bound.
+/* floor-epoll HOST:PORT|unix:PATH: the cheapest echo server that does nothing else, as a lower
+ * bound.
  *
  * One thread, one level-triggered epoll set, one read buffer of 16 KiB for all connections, no
  * memory per connection but the descriptor. A socket that takes less than it gave is written

@@ -39,7 +39,7 @@ typedef struct end {
 } end;
 
 struct conn {
-    int fds[2];   /* client, server */
+    int fds[2]; /* client, server */
     end ends[2];
     way ways[2];  /* from the client, from the server */
     conn *closed; /* list of those that end after this turn; itself: the last one */
@@ -212,7 +212,7 @@ int main(int argc, char **argv) {
         fprintf(stderr, "usage: floor-proxy splice|copy HOST:PORT HOST:PORT\n");
         return 2;
     }
-    signal(SIGPIPE, SIG_IGN);
+    (void)sigaction(SIGPIPE, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     set = epoll_create1(EPOLL_CLOEXEC);
     int listener = listen_on(&here);
     struct epoll_event ev = { .events = EPOLLIN };
