@@ -18,6 +18,7 @@
 #include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/fd.h>
+#include <edo/file.h>
 #include <edo/fs.h>
 #include <edo/future.h>
 #include <edo/future_set.h>

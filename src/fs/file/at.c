@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/file/at.c: calls on a file that do not touch its place. Each is one job, but for reads that
+ * the kernel's cache can serve. */
+#include "base/memory/handles.h"
+#include "fs/file/file.h"
+
+#include <edo/blocking.h>
+#include <edo/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <unistd.h>
+
+/* The arguments of a call, on its caller's stack. */
+typedef struct call {
+    int fd;
+    const struct iovec *vecs;
+    size_t n;
+    uint64_t offset, bytes;
+    int mode; /* or advice */
+    struct stat *stat;
+} call;
+
+/* Finds the file; returns 0 with the descriptor in `*c`. */
+static int find(edo_stream *s, call *c, bool *no_read_now) {
+    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    edoi_file *f = edoi_file_of(s);
+    if (!f) return -ENOTSUP;
+    edoi_lock_acquire(&f->lock);
+    bool is_closed = f->closed;
+    if (no_read_now) *no_read_now = f->no_read_now;
+    edoi_lock_release(&f->lock);
+    c->fd = f->fd;
+    return is_closed ? -EDO_ECLOSED : 0;
+}
+
+/* As a job, `fn(c)` on the file that `s` is. */
+static int run(edo_stream *s, edo_task_fn *fn, call *c) {
+    int err = find(s, c, NULL);
+    if (err == 0 && (c->offset > INT64_MAX || c->bytes > INT64_MAX - c->offset)) err = -EINVAL;
+    return err < 0 ? err : edo_blocking(fn, c);
+}
+
+/* ---- Reading and writing --------------------------------------------------------------------- */
+
+static int read_job(void *arg) {
+    const call *c = (const call *)arg;
+    return (int)edoi_file_readv(c->fd, c->vecs, c->n, c->offset, 0);
+}
+
+static int write_job(void *arg) {
+    const call *c = (const call *)arg;
+    return (int)edoi_file_writev(c->fd, c->vecs, c->n, c->offset, 0);
+}
+
+/* Would a read at once keep this thread too long? */
+static bool is_long(const struct iovec *vecs, size_t n) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < n && bytes <= EDOI_FILE_PIECE; i++) bytes += vecs[i].iov_len;
+    return bytes > EDOI_FILE_PIECE;
+}
+
+int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n, uint64_t offset) {
+    call c = { .vecs = vecs, .n = n, .offset = offset };
+    bool never;
+    int err = find(file, &c, &never);
+    if (err < 0) return err;
+    if (n > EDO_IO_VECS_MAX || offset > INT64_MAX) return -EINVAL;
+    if (!never && !is_long(vecs, n)) {
+        ssize_t got = edoi_file_readv(c.fd, vecs, n, offset, RWF_NOWAIT);
+        if (!edoi_file_would_wait(got, &never)) return (int)got;
+    }
+    return edo_blocking(read_job, &c);
+}
+
+int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset) {
+    struct iovec one = { .iov_base = buf, .iov_len = n < INT_MAX ? n : INT_MAX };
+    return edo_file_readv_at(file, &one, 1, offset);
+}
+
+int edo_file_writev_at(edo_stream *file, const struct iovec *vecs, size_t n, uint64_t offset) {
+    call c = { .vecs = vecs, .n = n, .offset = offset };
+    return n > EDO_IO_VECS_MAX ? -EINVAL : run(file, write_job, &c);
+}
+
+int edo_file_write_at(edo_stream *file, const void *buf, size_t n, uint64_t offset) {
+    struct iovec one = { .iov_base = (void *)(uintptr_t)buf, .iov_len = n < INT_MAX ? n : INT_MAX };
+    return edo_file_writev_at(file, &one, 1, offset);
+}
+
+/* ---- The disk -------------------------------------------------------------------------------- */
+
+static int code(int result) {
+    return result < 0 ? -errno : 0;
+}
+
+static int sync_job(void *arg) {
+    return code(fsync(((const call *)arg)->fd));
+}
+
+int edo_file_sync(edo_stream *file) {
+    return run(file, sync_job, &(call){ 0 });
+}
+
+static int sync_data_job(void *arg) {
+    return code(fdatasync(((const call *)arg)->fd));
+}
+
+int edo_file_sync_data(edo_stream *file) {
+    return run(file, sync_data_job, &(call){ 0 });
+}
+
+static int stat_job(void *arg) {
+    const call *c = (const call *)arg;
+    return code(fstat(c->fd, c->stat));
+}
+
+int edo_file_stat(struct stat *out, edo_stream *file) {
+    return run(file, stat_job, &(call){ .stat = out });
+}
+
+static int set_len_job(void *arg) {
+    const call *c = (const call *)arg;
+    int result;
+    do result = ftruncate(c->fd, (off_t)c->bytes);
+    while (result < 0 && errno == EINTR);
+    return code(result);
+}
+
+int edo_file_set_len(edo_stream *file, uint64_t bytes) {
+    return run(file, set_len_job, &(call){ .bytes = bytes });
+}
+
+static int allocate_job(void *arg) {
+    const call *c = (const call *)arg;
+    int result;
+    do result = fallocate(c->fd, c->mode, (off_t)c->offset, (off_t)c->bytes);
+    while (result < 0 && errno == EINTR);
+    return code(result);
+}
+
+int edo_file_allocate(edo_stream *file, int mode, uint64_t offset, uint64_t n) {
+    return run(file, allocate_job, &(call){ .mode = mode, .offset = offset, .bytes = n });
+}
+
+static int advise_job(void *arg) {
+    const call *c = (const call *)arg;
+    return -posix_fadvise(c->fd, (off_t)c->offset, (off_t)c->bytes, c->mode);
+}
+
+int edo_file_advise(edo_stream *file, int advice, uint64_t offset, uint64_t n) {
+    return run(file, advise_job, &(call){ .mode = advice, .offset = offset, .bytes = n });
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/file/file.h: an open file, which is a stream with a place.
+ *
+ *             free                          running                     ended
+ *     op      at once: running, free       waits                       waits
+ *             by a job: running, owned     owner: waits                owner: takes the result, free
+ *     job     (never)                      ended; or free if no owner  (never)
+ *     unwait  (nothing)                    owner: no owner             owner: free
+ *
+ * inv. 1: `running` means that one operation at once, or one job, uses `place`'s bytes and the
+ *         members of the job; so they need no lock meanwhile.
+ * inv. 2: a job belongs to the wait that began it, its `owner`: only that takes the result. A job
+ *         without an owner discards it, but keeps the failure of a write.
+ * inv. 3: `place` moves when a result is handed out: what was cancelled has not moved it.
+ * inv. 4: a job is a task of its own, and holds a reference of the stream. */
+#ifndef EDOI_FS_FILE_FILE_H
+#define EDOI_FS_FILE_FILE_H
+
+#include "base/lock.h"
+#include "driver/source_waiters.h"
+
+#include <edo/io.h>
+
+#include <sys/types.h>
+
+#define EDOI_FILE_PIECE ((size_t)256 << 10) /* bytes of one operation at most */
+
+typedef enum edoi_file_job { EDOI_FILE_READS, EDOI_FILE_WRITES, EDOI_FILE_FINDS_END } edoi_file_job;
+
+typedef struct edoi_file {
+    edo_stream base;
+    int fd;         /* const */
+    bool appends;   /* const */
+    edoi_lock lock; /* leaf, but for wakes; guards all below, see inv. 1 */
+    bool running, closed, shut;
+    bool no_read_now, no_write_now; /* this file system knows no RWF_NOWAIT */
+    int failure;                    /* of a write that lost its owner; told once */
+    edoi_source_waiters waiters;
+    uint64_t place; /* at most INT64_MAX */
+    const edo_io_wait *owner;
+    edoi_file_job job;
+    char *buf; /* of the job */
+    size_t n;  /* bytes of it to be read or written */
+    int64_t result;
+} edoi_file;
+
+/* Takes the descriptor on success. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller);
+
+/* The file that `s` is; NULL: it is another kind of stream. */
+edoi_file *edoi_file_of(edo_stream *s);
+
+/* preadv2() and pwritev2() until no signal interrupts them; a failure is a negative code. */
+ssize_t edoi_file_readv(int fd, const struct iovec *to, size_t n, uint64_t at, int flags);
+ssize_t edoi_file_writev(int fd, const struct iovec *from, size_t n, uint64_t at, int flags);
+
+/* Did a call with RWF_NOWAIT fail because it would wait? If the file system does not know the flag
+ * `*never` becomes true. */
+bool edoi_file_would_wait(ssize_t result, bool *never);
+
+#endif

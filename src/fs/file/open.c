@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/file/open.c: opens files as streams. */
+#include "base/memory/handles.h"
+#include "base/opts.h"
+#include "fd/fd_stream.h"
+#include "fd/pollable.h"
+#include "fs/file/file.h"
+
+#include <edo/blocking.h>
+#include <edo/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#define HAVE_OPTIONS (O_ACCMODE | O_APPEND | O_TRUNC | O_CREAT | O_EXCL)
+
+/* The arguments of a call, on its caller's stack. */
+typedef struct opening {
+    const char *path;
+    int flags;
+    mode_t mode;
+    bool has_places; /* set by the job */
+} opening;
+
+/* Returns the flags of open(2), or -EINVAL. */
+static int flags_of(const edo_fs_open_opts *o) {
+    bool writes = o->write || o->append;
+    if (o->flags & HAVE_OPTIONS || !edoi_all_zero(o->reserved, EDO_COUNT(o->reserved)))
+        return -EINVAL;
+    if ((o->create || o->create_new || o->truncate) && !writes) return -EINVAL;
+    if (o->truncate && o->append) return -EINVAL;
+    int flags = o->flags | O_CLOEXEC | (!writes ? O_RDONLY : o->read ? O_RDWR : O_WRONLY);
+    if (o->append) flags |= O_APPEND;
+    if (o->truncate && !o->create_new) flags |= O_TRUNC;
+    if (o->create || o->create_new) flags |= O_CREAT;
+    return o->create_new ? flags | O_EXCL : flags;
+}
+
+/* What has no places must be polled. */
+static int prepare(opening *o, int fd) {
+    o->has_places = lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
+    if (o->has_places) return 0;
+    int status = fcntl(fd, F_GETFL);
+    if (status < 0 || fcntl(fd, F_SETFL, status | O_NONBLOCK) < 0) return -errno;
+    return edoi_fd_check_pollable(fd);
+}
+
+/* Returns the descriptor. */
+static int open_job(void *arg) {
+    opening *o = (opening *)arg;
+    int fd;
+    do fd = open(o->path, o->flags, o->mode);
+    while (fd < 0 && errno == EINTR);
+    if (fd < 0) return -errno;
+    int err = prepare(o, fd);
+    if (err < 0) (void)close(fd);
+    return err < 0 ? err : fd;
+}
+
+int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts) {
+    static const edo_fs_open_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    int flags = flags_of(opts);
+    if (flags < 0) return flags;
+    opening o = { .path = path, .flags = flags, .mode = opts->mode ? opts->mode : 0666 };
+    int fd = edo_blocking(open_job, &o);
+    if (fd < 0) return fd;
+    int err = o.has_places ? edoi_file_new(out, fd, opts->append, EDOI_CALLER())
+                           : edoi_fd_stream_new(out, fd, EDOI_CALLER());
+    if (err < 0) (void)close(fd);
+    return err;
+}

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/file/stream.c: see file.h. Operations at the place of a file. */
+#include "base/memory/alloc.h"
+#include "base/memory/handles.h"
+#include "driver/driver.h"
+#include "fs/file/file.h"
+#include "io/op.h"
+
+#include <edo/blocking.h>
+#include <edo/task.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ANY EDOI_READ /* all waiters wait for one thing: their turn */
+
+static edoi_file *self_of(edo_stream *s) {
+    return (edoi_file *)(void *)s;
+}
+
+/* ---- System calls ---------------------------------------------------------------------------- */
+
+static ssize_t code(ssize_t result) {
+    return result >= 0 ? result : errno == ECANCELED ? -EIO : -errno;
+}
+
+ssize_t edoi_file_readv(int fd, const struct iovec *to, size_t n, uint64_t at, int flags) {
+    ssize_t got;
+    do got = preadv2(fd, to, (int)n, (off_t)at, flags);
+    while (got < 0 && errno == EINTR);
+    return code(got);
+}
+
+ssize_t edoi_file_writev(int fd, const struct iovec *from, size_t n, uint64_t at, int flags) {
+    ssize_t put;
+    do put = pwritev2(fd, from, (int)n, (off_t)at, flags);
+    while (put < 0 && errno == EINTR);
+    return code(put);
+}
+
+bool edoi_file_would_wait(ssize_t result, bool *never) {
+    bool is_unknown = result == -EOPNOTSUPP || result == -ENOSYS;
+    if (is_unknown) *never = true;
+    return is_unknown || result == -EAGAIN;
+}
+
+/* ---- Jobs, on threads of the pool ------------------------------------------------------------ */
+
+/* Wakes those that wait for their turn. Called with the lock held. */
+static void wake_all(edoi_file *f) {
+    if (edoi_source_waiters_any(&f->waiters, ANY))
+        edoi_source_waiters_wake(&f->waiters, ANY, &f->lock);
+}
+
+/* The result was taken, or nobody wants it. Called with the lock held. */
+static void let_result_go(edoi_file *f) {
+    edoi_free(f->buf);
+    f->buf = NULL;
+    f->owner = NULL;
+    wake_all(f);
+}
+
+/* As let_result_go(), for a job that lost its owner. Called with the lock held. */
+static void discard_result(edoi_file *f) {
+    if (f->job == EDOI_FILE_WRITES && f->result < 0) f->failure = (int)f->result;
+    let_result_go(f);
+}
+
+/* The job is over, or never ran: gives its reference back. */
+static void job_ended(edoi_file *f, int64_t result) {
+    edoi_lock_acquire(&f->lock);
+    f->running = false;
+    f->result = result;
+    if (f->owner) {
+        wake_all(f);
+    } else {
+        discard_result(f);
+    }
+    edoi_lock_release(&f->lock);
+    edoi_stream_let_go(&f->base);
+}
+
+static int run_job(void *arg) {
+    edoi_file *f = (edoi_file *)arg;
+    struct iovec buf = { .iov_base = f->buf, .iov_len = f->n };
+    int64_t result;
+    if (f->job == EDOI_FILE_READS) {
+        result = edoi_file_readv(f->fd, &buf, 1, f->place, 0);
+    } else if (f->job == EDOI_FILE_WRITES) {
+        result = edoi_file_writev(f->fd, &buf, 1, f->place, 0);
+        if (result == 0) result = -EIO; // no progress, but no error
+    } else {
+        off_t end = lseek(f->fd, 0, SEEK_END); // `place` is not the kernel's
+        result = end < 0 ? -errno : end;
+    }
+    job_ended(f, result);
+    return 0;
+}
+
+/* The runtime ends before the job could begin. */
+static void job_dropped(void *arg) {
+    job_ended((edoi_file *)arg, -EDO_ECLOSED);
+}
+
+/* Begins a job for `wait`; its buffer is set. Called with the lock held and the file running;
+ * returns with the lock held. */
+static int begin_job(edoi_file *f, edoi_file_job job, const edo_io_wait *wait) {
+    static const edo_blocking_opts opts = { .drop = job_dropped };
+    edo_blocking_future run;
+    f->job = job;
+    f->owner = wait;
+    edoi_lock_release(&f->lock);
+    edoi_stream_hold(&f->base);
+    int err = edo_spawn_future_detached(edo_blocking_init(&run, run_job, f, &opts));
+    if (err < 0) edoi_stream_let_go(&f->base);
+    edoi_lock_acquire(&f->lock);
+    if (err < 0) {
+        f->running = false;
+        let_result_go(f);
+    }
+    return err;
+}
+
+/* ---- Turns ----------------------------------------------------------------------------------- */
+
+typedef enum turn { MAY_RUN, HAS_RESULT, WAITS, IS_OVER } turn;
+
+/* What may the operation of `wait` do? IS_OVER and WAITS set the result. Called with the lock
+ * held. */
+static turn take_turn(edoi_file *f, edo_cx *cx, edo_io_wait *wait, int *result) {
+    *result = f->closed ? -EDO_ECLOSED : -EAGAIN;
+    if (f->closed) return IS_OVER;
+    if (!f->running && !f->owner) return MAY_RUN;
+    if (!f->running && f->owner == wait) return HAS_RESULT;
+    if (!cx) return IS_OVER;
+    edo_waker *waker = edo_cx_waker(cx);
+    if (edoi_source_waiters_has(wait)) {
+        edoi_source_waiters_renew(wait, waker, ANY);
+    } else {
+        edoi_source_waiters_push(&f->waiters, wait, waker, ANY);
+    }
+    return WAITS;
+}
+
+/* Begins a job for `wait`, with `buf` and `n` set, and takes another turn. Called with the lock
+ * held and the file running. */
+static turn go_on_by_job(edoi_file *f, edoi_file_job job, edo_cx *cx, edo_io_wait *wait,
+                         int *result) {
+    int err = begin_job(f, job, wait);
+    if (err == 0) return take_turn(f, cx, wait, result);
+    *result = err;
+    return IS_OVER;
+}
+
+/* The operation ran at once, or cannot run. Called with the lock held. */
+static turn end_now(edoi_file *f, int is, int *result) {
+    *result = is;
+    f->running = false;
+    wake_all(f);
+    return IS_OVER;
+}
+
+/* The end of a poll: releases the lock. */
+static edo_polled end_turn(edoi_file *f, turn t) {
+    edoi_lock_release(&f->lock);
+    return t == WAITS ? EDO_PENDING : EDO_READY;
+}
+
+/* ---- Reading and writing --------------------------------------------------------------------- */
+
+/* As many of an operation's buffers as one call moves. */
+typedef struct transfer {
+    const struct iovec *vecs;
+    size_t n;
+    size_t bytes;     /* in the buffers */
+    struct iovec one; /* in their place, if the first with bytes is longer than a piece */
+} transfer;
+
+static void transfer_init(transfer *t, const struct iovec *vecs, size_t n) {
+    *t = (transfer){ .vecs = vecs };
+    while (t->n < n && t->bytes + vecs[t->n].iov_len <= EDOI_FILE_PIECE)
+        t->bytes += vecs[t->n++].iov_len;
+    if (t->bytes > 0 || t->n == n) return;
+    t->one = (struct iovec){ .iov_base = vecs[t->n].iov_base, .iov_len = EDOI_FILE_PIECE };
+    *t = (transfer){ .vecs = &t->one, .n = 1, .bytes = EDOI_FILE_PIECE, .one = t->one };
+}
+
+/* One call that does not wait; -EAGAIN: it would. Called with the lock held; releases it meanwhile,
+ * and leaves the file running. */
+static ssize_t move_now(edoi_file *f, const transfer *t, bool writes) {
+    bool *never = writes ? &f->no_write_now : &f->no_read_now;
+    f->running = true;
+    if (*never) return -EAGAIN;
+    edoi_lock_release(&f->lock);
+    ssize_t moved = writes ? edoi_file_writev(f->fd, t->vecs, t->n, f->place, RWF_NOWAIT)
+                           : edoi_file_readv(f->fd, t->vecs, t->n, f->place, RWF_NOWAIT);
+    edoi_lock_acquire(&f->lock);
+    return edoi_file_would_wait(moved, never) ? -EAGAIN : moved;
+}
+
+/* Copies `n` bytes between the buffers and that of a job. */
+static void copy_vecs(const transfer *t, char *buf, size_t n, bool writes) {
+    for (const struct iovec *vec = t->vecs; n > 0; vec++) {
+        size_t bytes = vec->iov_len < n ? vec->iov_len : n;
+        if (bytes > 0) memcpy(writes ? buf : vec->iov_base, writes ? vec->iov_base : buf, bytes);
+        buf += bytes;
+        n -= bytes;
+    }
+}
+
+/* Moves at once, or begins a job. Called with the lock held, while the file may run. */
+static turn begin_move(edoi_file *f, const transfer *t, bool writes, edo_cx *cx, edo_io_wait *wait,
+                       int *result) {
+    ssize_t moved = move_now(f, t, writes);
+    if (moved != -EAGAIN || !cx) return end_now(f, (int)moved, result);
+    f->n = t->bytes;
+    f->buf = (char *)edoi_alloc(f->n);
+    if (!f->buf) return end_now(f, -ENOMEM, result);
+    if (writes) copy_vecs(t, f->buf, f->n, true);
+    return go_on_by_job(f, writes ? EDOI_FILE_WRITES : EDOI_FILE_READS, cx, wait, result);
+}
+
+static edo_polled file_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                            size_t n, uint32_t flags, int *result) {
+    edoi_file *f = self_of(s);
+    transfer t;
+    transfer_init(&t, to, n);
+    edoi_lock_acquire(&f->lock);
+    turn is = take_turn(f, cx, wait, result);
+    if (is == MAY_RUN) is = begin_move(f, &t, false, cx, wait, result);
+    if (is == HAS_RESULT) {
+        *result = (int)(f->result < (int64_t)t.bytes ? f->result : (int64_t)t.bytes);
+        if (*result > 0) copy_vecs(&t, f->buf, (size_t)*result, false);
+        let_result_go(f);
+    }
+    if (is != WAITS && *result > 0 && !(flags & EDO_IO_PEEK)) f->place += (uint32_t)*result;
+    return end_turn(f, is);
+}
+
+/* Is there a failure to be told, or has writing ended? Called with the lock held. */
+static bool is_write_over(edoi_file *f, int *result) {
+    *result = f->failure < 0 ? f->failure : f->shut ? -EPIPE : 0;
+    f->failure = 0;
+    return *result < 0;
+}
+
+static edo_polled file_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
+                             size_t n, int *result) {
+    edoi_file *f = self_of(s);
+    transfer t;
+    transfer_init(&t, from, n);
+    edoi_lock_acquire(&f->lock);
+    turn is = take_turn(f, cx, wait, result);
+    if (is == MAY_RUN)
+        is = is_write_over(f, result) ? IS_OVER : begin_move(f, &t, true, cx, wait, result);
+    if (is == HAS_RESULT) {
+        *result = (int)f->result;
+        let_result_go(f);
+    }
+    if (is != WAITS && *result == 0) *result = -EIO; // no progress, but no error
+    if (is != WAITS && *result > 0 && !f->appends) f->place += (uint32_t)*result;
+    return end_turn(f, is);
+}
+
+/* ---- The rest -------------------------------------------------------------------------------- */
+
+static edo_polled file_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edoi_file *f = self_of(s);
+    edoi_lock_acquire(&f->lock);
+    turn is = take_turn(f, cx, wait, result);
+    if (is == MAY_RUN) {
+        *result = f->failure;
+        f->failure = 0;
+    }
+    return end_turn(f, is);
+}
+
+static edo_polled file_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_polled polled = file_flush(s, cx, wait, result);
+    edoi_file *f = self_of(s);
+    edoi_lock_acquire(&f->lock);
+    if (polled == EDO_READY && *result == 0) f->shut = true;
+    edoi_lock_release(&f->lock);
+    return polled;
+}
+
+/* Moves the place by `offset` from `from`. Called with the lock held. */
+static int move_place(edoi_file *f, uint64_t from, int64_t offset, uint64_t *at) {
+    if (__builtin_add_overflow(from, offset, at) || *at > INT64_MAX) return -EINVAL;
+    f->place = *at;
+    return 0;
+}
+
+static edo_polled file_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_t offset,
+                            int whence, uint64_t *at, int *result) {
+    edoi_file *f = self_of(s);
+    edoi_lock_acquire(&f->lock);
+    turn is = take_turn(f, cx, wait, result);
+    if (is == MAY_RUN && whence == SEEK_END && cx) {
+        f->running = true;
+        is = go_on_by_job(f, EDOI_FILE_FINDS_END, cx, wait, result);
+    } else if (is == MAY_RUN && (whence == SEEK_SET || whence == SEEK_CUR)) {
+        *result = move_place(f, whence == SEEK_CUR ? f->place : 0, offset, at);
+    } else if (is == MAY_RUN) {
+        *result = -EINVAL;
+    }
+    if (is == HAS_RESULT) {
+        *result = (int)f->result;
+        if (f->result >= 0) *result = move_place(f, (uint64_t)f->result, offset, at);
+        let_result_go(f);
+    }
+    return end_turn(f, is);
+}
+
+static void file_unwait(edo_stream *s, edo_io_wait *wait) {
+    edoi_file *f = self_of(s);
+    edoi_lock_acquire(&f->lock);
+    if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&f->waiters, wait);
+    if (f->owner == wait) {
+        f->owner = NULL;
+        if (!f->running) discard_result(f);
+    }
+    edoi_lock_release(&f->lock);
+}
+
+static void file_close(edo_stream *s) {
+    edoi_file *f = self_of(s);
+    edoi_lock_acquire(&f->lock);
+    f->closed = true;
+    wake_all(f);
+    edoi_lock_release(&f->lock);
+}
+
+static void file_free(edo_stream *s) {
+    (void)close(self_of(s)->fd); // see edo_fs_open()
+    edoi_free(s);
+}
+
+static int file_fd(edo_stream *s) {
+    return self_of(s)->fd;
+}
+
+static const edo_stream_ops file_ops = { .name = "file",
+                                         .flags = EDO_STREAM_VECTORED,
+                                         .poll_read = file_read,
+                                         .poll_write = file_write,
+                                         .poll_shutdown = file_shutdown,
+                                         .unwait = file_unwait,
+                                         .close = file_close,
+                                         .free = file_free,
+                                         .fd = file_fd,
+                                         .poll_flush = file_flush,
+                                         .poll_seek = file_seek };
+
+edoi_file *edoi_file_of(edo_stream *s) {
+    return s->ops == &file_ops ? self_of(s) : NULL;
+}
+
+int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller) {
+    edoi_file *self = (edoi_file *)edoi_calloc(1, sizeof *self);
+    if (!self) return -ENOMEM;
+    self->base = (edo_stream){ .ops = &file_ops, .refs = EDOI_ATOMIC_INIT(1) };
+    self->fd = fd;
+    self->appends = appends;
+    *out = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &self->base, caller);
+    return 0;
+}
