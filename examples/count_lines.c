@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* count_lines.c: counts the lines that are not empty, of whatever can be read: bytes in memory, a
- * pipe in memory, a TCP connection. The function that counts knows none of them. */
+/* count_lines.c: counts the lines that are not empty, of whatever can be read: a file, bytes in
+ * memory, a pipe in memory, a TCP connection. The function that counts knows none of them. */
 #include <edo/edo.h>
 
 #include <stdio.h>
+#include <unistd.h>
 
 static const char text[] = "one\n\n  two\r\n\r\nthree"; // the last line has no end
 
@@ -32,6 +33,17 @@ static int count_and_close(const char *what, edo_stream *s) {
     edo_close(s);
     if (count >= 0) printf("%s: %d lines\n", what, count);
     return count;
+}
+
+/* The stream keeps the file when its name has gone. */
+static int from_file(void) {
+    char path[40];
+    edo_stream *s;
+    (void)snprintf(path, sizeof path, "/tmp/count_lines-%d.txt", (int)getpid());
+    int err = edo_fs_write_all(path, text, sizeof text - 1);
+    if (err == 0) err = edo_fs_open(&s, path, NULL);
+    (void)edo_fs_remove_file(path);
+    return err < 0 ? edo_fail(err, "making %s", path) : count_and_close("file", s);
 }
 
 static int from_memory(void) {
@@ -74,7 +86,8 @@ static int from_tcp(void) {
 
 static int root(void *arg) {
     (void)arg;
-    int err = from_memory();
+    int err = from_file();
+    if (err >= 0) err = from_memory();
     if (err >= 0) err = from_pipe();
     if (err >= 0) err = from_tcp();
     return err < 0 ? err : 0;
