@@ -54,9 +54,10 @@ static int open_both(copying *c) {
     if (err == 0) err = edo_file_stat(&st, c->in);
     if (err < 0) return err;
     c->total = (double)st.st_size;
-    return edo_fs_open(
-        &c->out, c->to,
-        &(edo_fs_open_opts){ .write = true, .create_new = true, .mode = st.st_mode & 0777 });
+    return edo_fs_open(&c->out, c->to,
+                       &(edo_fs_open_opts){ .write = true,
+                                            .create_new = true,
+                                            .mode = (st.st_mode & 0777) | S_IWUSR });
 }
 
 static int copy(copying *c) {
