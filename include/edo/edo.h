@@ -31,6 +31,7 @@
 #include <edo/oneshot.h>
 #include <edo/pipe.h>
 #include <edo/process.h>
+#include <edo/proxy_header.h>
 #include <edo/runtime.h>
 #include <edo/rwlock.h>
 #include <edo/scope.h>
