@@ -50,6 +50,7 @@
 #include <edo/typed_io.h>
 #include <edo/udp.h>
 #include <edo/unix.h>
+#include <edo/vsock.h>
 #include <edo/watch.h>
 
 #endif

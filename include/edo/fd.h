@@ -149,6 +149,9 @@ EDO_API EDO_MUST_USE int edo_fd_io(edo_fd *self, uint32_t what, edo_fd_fn *fn, v
  * or another device that can be polled. Sets FD_CLOEXEC and O_NONBLOCK, which belongs to the open
  * file, not to the descriptor: other processes that have the file from the same open() see it too.
  *
+ * A datagram or raw socket of any family (netlink, packet, ICMP) becomes a stream of packets, on
+ * which edo_udp_recv_from(), edo_udp_send_to(), their like, and edo_sendmsg() work.
+ *
  * A write to a pipe without readers fails with -EPIPE and raises no signal. edo_shutdown() of a
  * pipe's writing end ends the input of its reader.
  *

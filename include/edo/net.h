@@ -20,6 +20,8 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <linux/vm_sockets.h> /* needs sys/socket.h */
+
 EDO_BEGIN_DECLS
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
@@ -31,6 +33,7 @@ typedef struct edo_addr {
         struct sockaddr_in v4;
         struct sockaddr_in6 v6;
         struct sockaddr_un un;
+        struct sockaddr_vm vm;
     } sock;
     uint32_t bytes; /* of `sock` in use */
 } edo_addr;
@@ -41,6 +44,7 @@ typedef struct edo_addr {
  * Reads "127.0.0.1:7000", "[::1]:7000", "localhost:7000" (which is 127.0.0.1), or "unix:PATH" into
  * `*out`. "unix:@NAME" is a name in Linux's abstract space, and "unix:" the address of a socket
  * without one. "\xNN" in a path or name stands for the byte with this number, "\\" for a backslash.
+ * "vsock:CID:PORT" is an address of a virtual machine (edo/vsock.h), with "any" for either number.
  *
  * Owns:    borrows `text` until return.
  * Errors:  -EINVAL  not of this form, or another name: use edo_resolve() for names
@@ -59,7 +63,7 @@ EDO_API EDO_MUST_USE int edo_addr_parse(edo_addr *out, const char *text);
 EDO_API int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes);
 
 /**
- * Returns the port; 0 if the address has none.
+ * Returns the port of an IPv4 or IPv6 address; 0 of any other.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -167,6 +171,9 @@ typedef struct edo_tcp_opts {
     const char *device;   /* "eth0": only over this interface; NULL: over any */
     uint32_t mark;        /* of its packets, for routes and filters (needs CAP_NET_ADMIN) */
     uint8_t tos;          /* type of service, traffic class */
+    bool mptcp;           /* several paths for one connection, if the kernel and the other end have
+                             that; else TCP: edo_tcp_is_mptcp(). On Linux a write to an end that
+                             was closed then fails only after about a minute */
     uint64_t reserved[4]; /* must be 0 */
 } edo_tcp_opts;
 
@@ -208,6 +215,17 @@ EDO_API EDO_MUST_USE int edo_tcp_set_tos(edo_stream *s, uint8_t tos);
  */
 EDO_API EDO_MUST_USE int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes);
 EDO_API EDO_MUST_USE int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes);
+
+/**
+ * Returns 1 if the connection is one of Multipath TCP, and 0 if it is one of TCP: without the option
+ * `mptcp`, or because this kernel, that of the other end, or something between them knows only TCP.
+ * Before Linux 5.16 it is always 0.
+ *
+ * Owns:    borrows `s`.
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; what the kernel returns
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_tcp_is_mptcp(edo_stream *s);
 
 /**
  * Write the address of the other end, or of this end, to `*out`.
@@ -495,9 +513,9 @@ typedef struct edoi_attempt {
 typedef struct edo_tcp_connect_future {
     edo_future base;
     edo_stream **out;
-    const char *text;     /* the argument of edo_tcp_connect(); NULL: `addr` is set */
-    const edo_addr *addr; /* the argument of edo_tcp_connect_addr() */
-    const edo_tcp_opts *opts;
+    const char *text;         /* the argument of edo_tcp_connect(); NULL: `addr` is set */
+    const edo_addr *addr;     /* the argument of edo_tcp_connect_addr() */
+    const edo_tcp_opts *opts; /* NULL: of edo_vsock_connect() */
     edoi_attempt attempt;
     uint32_t tried;           /* addresses so far */
     struct edoi_names *names; /* NULL: `text` needs no lookup */

@@ -47,4 +47,5 @@ static edo_polled packet_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
 
 const edo_stream_ops edoi_udp_ops = { .name = "udp", PACKET_OPS };
 const edo_stream_ops edoi_unix_dgram_ops = { .name = "unix-dgram", PACKET_OPS };
+const edo_stream_ops edoi_packet_ops = { .name = "packet", PACKET_OPS };
 const edo_stream_ops edoi_unix_seqpacket_ops = { .name = "unix-seqpacket", PACKET_OPS };

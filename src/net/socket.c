@@ -76,23 +76,38 @@ int edoi_socket_wrap(edo_stream **out, const edo_stream_ops *kind, int fd) {
     return err;
 }
 
-int edoi_socket_family(int fd) {
-    int family = 0;
-    socklen_t bytes = sizeof family;
-    return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &bytes) < 0 ? edoi_errno() : family;
+static int get_int(int fd, int name, int *out) {
+    socklen_t bytes = sizeof *out;
+    return getsockopt(fd, SOL_SOCKET, name, out, &bytes) < 0 ? edoi_errno() : 0;
 }
 
-/* Byte streams of other families count as Unix: nothing is concluded from a short read. */
-int edoi_socket_kind(const edo_stream_ops **out, int fd) {
-    int type = 0, family = edoi_socket_family(fd);
-    socklen_t bytes = sizeof type;
-    if (family < 0) return family;
-    if (getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &bytes) < 0) return edoi_errno();
+int edoi_socket_family(int fd) {
+    int family = 0, err = get_int(fd, SO_DOMAIN, &family);
+    return err < 0 ? err : family;
+}
+
+/* The kind of a byte stream. From a short read of other families nothing is concluded. */
+static const edo_stream_ops *stream_kind(int family) {
+    if (family == AF_INET || family == AF_INET6) return &edoi_tcp_ops;
+    return family == AF_VSOCK ? &edoi_vsock_ops : &edoi_unix_ops;
+}
+
+static const edo_stream_ops *datagram_kind(int family, int protocol) {
     bool is_ip = family == AF_INET || family == AF_INET6;
+    if (is_ip && protocol == IPPROTO_UDP) return &edoi_udp_ops;
+    return family == AF_UNIX ? &edoi_unix_dgram_ops : &edoi_packet_ops;
+}
+
+int edoi_socket_kind(const edo_stream_ops **out, int fd) {
+    int type = 0, protocol = 0, family = edoi_socket_family(fd);
+    if (family < 0) return family;
+    int err = get_int(fd, SO_TYPE, &type);
+    if (err == 0) err = get_int(fd, SO_PROTOCOL, &protocol);
+    if (err < 0) return err;
     if (type == SOCK_STREAM) {
-        *out = is_ip ? &edoi_tcp_ops : &edoi_unix_ops;
-    } else if (type == SOCK_DGRAM && (is_ip || family == AF_UNIX)) {
-        *out = is_ip ? &edoi_udp_ops : &edoi_unix_dgram_ops;
+        *out = stream_kind(family);
+    } else if (type == SOCK_DGRAM || type == SOCK_RAW) {
+        *out = datagram_kind(family, protocol);
     } else if (type == SOCK_SEQPACKET && family == AF_UNIX) {
         *out = &edoi_unix_seqpacket_ops;
     } else {

@@ -15,8 +15,9 @@
 /* A flag of edo_stream_ops beside the public ones: the stream is a socket of this module. */
 #define EDOI_STREAM_IS_SOCKET (1u << 29)
 
-extern const edo_stream_ops edoi_tcp_ops, edoi_unix_ops;
+extern const edo_stream_ops edoi_tcp_ops, edoi_unix_ops, edoi_vsock_ops;
 extern const edo_stream_ops edoi_udp_ops, edoi_unix_dgram_ops, edoi_unix_seqpacket_ops;
+extern const edo_stream_ops edoi_packet_ops; /* datagrams of any other protocol or family */
 
 /* A stream without a socket: only edoi_socket_adopt() and edo_close() may follow. Errors:
  * -ENOMEM. */
@@ -36,9 +37,9 @@ EDO_MUST_USE int edoi_socket_kind(const edo_stream_ops **out, int fd);
 EDO_MUST_USE int edoi_socket_fd_of(edo_stream *s, const edo_stream_ops *kind);
 EDO_MUST_USE int edoi_socket_fd(edo_stream *s);
 
-/* UDP or Unix datagram: each packet has an address of its own. */
+/* Each packet has an address of its own. */
 EDOI_INLINE bool edoi_is_datagram(const edo_stream *s) {
-    return s->ops == &edoi_udp_ops || s->ops == &edoi_unix_dgram_ops;
+    return s->ops == &edoi_udp_ops || s->ops == &edoi_unix_dgram_ops || s->ops == &edoi_packet_ops;
 }
 
 /* The length of an address, as the kernel reports it. It counts a NUL behind a Unix path that fills

@@ -54,7 +54,36 @@ static int parse_v4(edo_addr *out, const char *host, size_t n) {
     return 0;
 }
 
+/* A number of 32 bits, or "any"; what follows it is in `*end`. */
+static int parse_u32(uint32_t *out, const char *text, const char **end) {
+    uint64_t number = 0;
+    size_t digits = 0;
+    if (strncmp(text, "any", 3) == 0) {
+        *out = UINT32_MAX; // VMADDR_CID_ANY, VMADDR_PORT_ANY
+        *end = text + 3;
+        return 0;
+    }
+    for (; text[digits] >= '0' && text[digits] <= '9' && digits < 11; digits++)
+        number = number * 10 + (uint64_t)(text[digits] - '0');
+    if (digits == 0 || number > UINT32_MAX) return -EINVAL;
+    *out = (uint32_t)number;
+    *end = text + digits;
+    return 0;
+}
+
+/* The text behind "vsock:". */
+static int parse_vsock(edo_addr *out, const char *text) {
+    edo_addr addr = { .sock.vm.svm_family = AF_VSOCK, .bytes = sizeof addr.sock.vm };
+    if (parse_u32(&addr.sock.vm.svm_cid, text, &text) < 0 || *text++ != ':') return -EINVAL;
+    if (parse_u32(&addr.sock.vm.svm_port, text, &text) < 0 || *text != '\0') return -EINVAL;
+    *out = addr;
+    return 0;
+}
+
 int edo_addr_parse(edo_addr *out, const char *text) {
+    static const char vsock_prefix[] = "vsock:";
+    if (strncmp(text, vsock_prefix, sizeof vsock_prefix - 1) == 0)
+        return parse_vsock(out, text + sizeof vsock_prefix - 1);
     static const char unix_prefix[] = "unix:";
     if (strncmp(text, unix_prefix, sizeof unix_prefix - 1) == 0)
         return edoi_unix_addr_parse(out, text + sizeof unix_prefix - 1);
@@ -94,6 +123,15 @@ static void print_zone(char *text, size_t bytes, uint32_t scope) {
     if (scope != 0 && if_indextoname(scope, name)) (void)snprintf(text, bytes, "%%%s", name);
 }
 
+/* "any" for the number that means it. */
+static void print_u32(char *text, size_t bytes, uint32_t number) {
+    if (number == UINT32_MAX) {
+        (void)snprintf(text, bytes, "any");
+    } else {
+        (void)snprintf(text, bytes, "%" PRIu32, number);
+    }
+}
+
 int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {
     char host[INET6_ADDRSTRLEN], zone[IF_NAMESIZE + 1];
     if (text_bytes > 0) text[0] = '\0';
@@ -107,6 +145,10 @@ int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {
     } else if (addr->sock.any.sa_family == AF_INET) {
         if (!inet_ntop(AF_INET, &addr->sock.v4.sin_addr, host, sizeof host)) return -errno;
         n = snprintf(text, text_bytes, "%s:%" PRIu16, host, edo_addr_port(addr));
+    } else if (addr->sock.any.sa_family == AF_VSOCK) {
+        print_u32(host, sizeof host, addr->sock.vm.svm_cid);
+        print_u32(zone, sizeof zone, addr->sock.vm.svm_port);
+        n = snprintf(text, text_bytes, "vsock:%s:%s", host, zone);
     }
     if (n < 0) return -EAFNOSUPPORT;
     return (size_t)n < text_bytes ? n : -ENOSPC;

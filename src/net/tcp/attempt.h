@@ -10,7 +10,8 @@ EDOI_INLINE bool edoi_attempt_is_made(const edoi_attempt *a) {
     return a->stream != NULL;
 }
 
-/* Returns 0 (connected), -EINPROGRESS, or an error, after which none is made. */
+/* Returns 0 (connected), -EINPROGRESS, or an error, after which none is made. `opts` NULL: to an
+ * address of a virtual machine. */
 EDO_MUST_USE int edoi_attempt_begin(edoi_attempt *a, const edo_addr *addr,
                                     const edo_tcp_opts *opts);
 

@@ -5,6 +5,7 @@
 #include "net/tcp/race.h"
 
 #include <edo/task.h>
+#include <edo/vsock.h>
 
 #include <errno.h>
 
@@ -153,6 +154,20 @@ edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_stream **ou
 int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
     edo_tcp_connect_future f;
     int err = edo_await(edo_tcp_connect_addr_init(&f, out, addr, opts));
+    if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
+    return err;
+}
+
+edo_future *edo_vsock_connect_init(edo_tcp_connect_future *f, edo_stream **out,
+                                   const edo_addr *addr) {
+    (void)edo_tcp_connect_addr_init(f, out, addr, NULL);
+    f->opts = NULL;
+    return &f->base;
+}
+
+int edo_vsock_connect(edo_stream **out, const edo_addr *addr) {
+    edo_tcp_connect_future f;
+    int err = edo_await(edo_vsock_connect_init(&f, out, addr));
     if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
     return err;
 }

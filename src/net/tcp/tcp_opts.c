@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/mptcp.h>
 #include <netinet/tcp.h>
 #include <unistd.h>
 
@@ -99,11 +100,22 @@ int edoi_tcp_set_connecting(int fd, const edo_tcp_opts *opts) {
     return opts->fastopen > 0 ? edoi_set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1) : 0;
 }
 
+static int open_tcp(int family, int protocol) {
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    return fd < 0 ? edoi_errno() : fd;
+}
+
+/* The kernel was built without MPTCP, is older than it, or has it switched off. */
+static bool has_no_mptcp(int err) {
+    return err == -EPROTONOSUPPORT || err == -EINVAL || err == -ENOPROTOOPT;
+}
+
 int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts) {
     int family = addr->sock.any.sa_family;
     if (family != AF_INET && family != AF_INET6) return -EAFNOSUPPORT;
-    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return edoi_errno();
+    int fd = open_tcp(family, opts->mptcp ? IPPROTO_MPTCP : 0);
+    if (opts->mptcp && has_no_mptcp(fd)) fd = open_tcp(family, 0);
+    if (fd < 0) return fd;
     int err = set_all(fd, addr, opts);
     if (err < 0) {
         (void)close(fd);
@@ -147,6 +159,19 @@ int edo_tcp_set_tos(edo_stream *s, uint8_t tos) {
     int fd = edoi_socket_fd_of(s, &edoi_tcp_ops);
     int family = fd < 0 ? fd : edoi_socket_family(fd);
     return family < 0 ? family : set_tos(fd, family, tos);
+}
+
+int edo_tcp_is_mptcp(edo_stream *s) {
+    int protocol = 0, fd = edoi_socket_fd_of(s, &edoi_tcp_ops);
+    struct mptcp_info info = { 0 };
+    socklen_t protocol_bytes = sizeof protocol, info_bytes = sizeof info;
+    if (fd < 0) return fd;
+    if (getsockopt(fd, SOL_SOCKET, SO_PROTOCOL, &protocol, &protocol_bytes) < 0)
+        return edoi_errno();
+    // a socket that has fallen back to TCP does not know the option, or says so in the flags
+    if (protocol != IPPROTO_MPTCP || getsockopt(fd, SOL_MPTCP, MPTCP_INFO, &info, &info_bytes) < 0)
+        return 0;
+    return !(info.mptcpi_flags & MPTCP_INFO_FLAG_FALLBACK);
 }
 
 int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes) {

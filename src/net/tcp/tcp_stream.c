@@ -109,6 +109,13 @@ const edo_stream_ops edoi_tcp_ops = { .name = "tcp",
                                       .poll_write = stream_write,
                                       EDOI_SOCKET_OPS };
 
+const edo_stream_ops edoi_vsock_ops = { .name = "vsock",
+                                        .flags = EDO_STREAM_VECTORED | EDOI_STREAM_IS_SOURCE |
+                                                 EDOI_STREAM_IS_SOCKET,
+                                        .poll_read = unix_read,
+                                        .poll_write = stream_write,
+                                        EDOI_SOCKET_OPS };
+
 const edo_stream_ops edoi_unix_ops = { .name = "unix",
                                        .flags = EDO_STREAM_VECTORED | EDOI_STREAM_IS_SOURCE |
                                                 EDOI_STREAM_IS_SOCKET,
