@@ -84,8 +84,10 @@ typedef struct edo_stream_ops {
 struct edo_stream {
     const edo_stream_ops *ops;
     edo_atomic_u32 refs;     /* atomic */
-    edo_atomic_u32 is_reset; /* atomic; of a TCP stream: a write was told that the other end broke
-                                the connection off, so a read does not take that for the end */
+    edo_atomic_u32 is_reset; /* atomic; of a byte stream over a socket: the other end broke the
+                                connection off, which the kernel says once, and has said to a
+                                write, a copy or edo_stream_take_error(): so a later read does not
+                                take it for the end */
 };
 
 /* The head of edo's own streams over another one. Fields are edo's. */

@@ -326,11 +326,13 @@ EDO_API EDO_MUST_USE int edo_udp_set_multicast_device(edo_stream *s, const char 
 
 /**
  * Begin and end to receive what is sent to a multicast group, of IPv4 or IPv6: over one interface
- * ("eth0"; NULL: by the routes), from one source or (NULL) from any. The ports do not matter.
+ * ("eth0"; NULL: by the routes), from one source or (NULL) from any. The ports do not matter. A
+ * socket of IPv6 that also takes IPv4 receives from groups of both.
  *
  * Owns:    borrows all until return.
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a UDP socket; -ENODEV  no such device, or no route
- *          -EINVAL  not a multicast address, or of the other family;  -EADDRINUSE  joined before
+ *          -EINVAL  not a multicast address, or of a family that the socket does not receive
+ *          -EADDRINUSE  joined before
  *          -EADDRNOTAVAIL  leave: not joined;  what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

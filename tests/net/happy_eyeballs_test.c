@@ -78,6 +78,11 @@ static void listen_full(world *w, const char *host) {
         (void)connect(fd, &at.sock.any, at.bytes);
         w->fillers[w->full_n * FILLERS + i] = fd;
     }
+    edo_listener_stats stats = { 0 };
+    while (stats.queued <= 1) { // only then the kernel lets the next attempt hang
+        CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(edo_listener_get_stats(l, &stats), 0);
+    }
     w->full[w->full_n++] = l;
 }
 

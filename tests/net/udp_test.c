@@ -4,7 +4,9 @@
  * Method: fibers with real sockets on the loopback; system calls that fail in turn. */
 #include "failing_calls.h"
 
+#include <linux/net_tstamp.h>
 #include <net/if.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 
 /* ---- Two sockets ----------------------------------------------------------------------------- */
@@ -171,6 +173,37 @@ static void batches_keep_order_and_addresses(void **state) {
     over_both(many_body);
 }
 
+static void switch_on(edo_stream *s, int level, int name, int value) {
+    CHECK_INT(setsockopt(edo_stream_fd(s), level, name, &value, sizeof value), 0);
+}
+
+/* With all that the kernel reports in front of the length of a segment, and behind it. */
+static void receives_stamped(ends *e, const edo_packet *p) {
+    static char in[65536];
+    _Alignas(struct cmsghdr) char control[512];
+    struct iovec vec = { in, sizeof in };
+    struct msghdr msg = {
+        .msg_iov = &vec, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control
+    };
+    edo_packet whole = { .buf = in, .room = sizeof in };
+    switch_on(e->server, SOL_SOCKET, SO_TIMESTAMPNS, 1);
+    switch_on(e->server, SOL_SOCKET, SO_TIMESTAMPING,
+              SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE);
+    switch_on(e->server, SOL_SOCKET, SO_RXQ_OVFL, 1);
+    CHECK_INT(edo_udp_set_pktinfo(e->server, true), 0);
+    for (int i = 0; i < 2; i++) CHECK_INT(edo_udp_send_many(e->client, p, 1), 1);
+    CHECK_INT(edo_udp_recv_many(e->server, &whole, 1), 1);
+    CHECK_INT(whole.segment, p->segment);
+    CHECK_INT(edo_recvmsg(e->server, &msg, 0), p->n); // both, also in one receive of a message
+    CHECK(!(msg.msg_flags & MSG_CTRUNC));
+    bool has_stamp = false, has_segment = false;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+        has_stamp = has_stamp || (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS);
+        has_segment = has_segment || (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO);
+    }
+    CHECK(has_stamp && has_segment);
+}
+
 static int segments_body(void *arg) {
     ends e = open_ends(arg);
     static char out[2500], in[65536];
@@ -189,6 +222,7 @@ static int segments_body(void *arg) {
     CHECK_INT(whole.n, sizeof out); // put together again
     CHECK_INT(whole.segment, 1000);
     CHECK(memcmp(in, out, sizeof out) == 0);
+    receives_stamped(&e, &p);
     close_ends(&e);
     return 0;
 }
@@ -305,18 +339,26 @@ static void join_and_leave(const members *m, const char *device) {
     CHECK_INT(edo_udp_join(m->receiver, &m->group, NULL, device), -EADDRINUSE);
     CHECK_INT(edo_udp_join(m->receiver, &m->group, NULL, "no-such-device"), -ENODEV);
     CHECK_INT(edo_udp_join(m->receiver, &at, NULL, device), -EINVAL);
+    edo_stream *narrow; // takes only one family
+    CHECK_INT(
+        edo_udp_bind(&narrow, is_v6 ? "[::]:0" : "0.0.0.0:0", &(edo_udp_opts){ .only_v6 = true }),
+        0);
     CHECK_INT(edo_addr_parse(&other, is_v6 ? "239.255.77.1:0" : "[ff02::7701]:0"), 0);
-    CHECK_INT(edo_udp_join(m->receiver, &other, NULL, device), -EINVAL);
+    CHECK_INT(edo_udp_join(narrow, &other, NULL, device), -EINVAL);
+    edo_close(narrow);
     CHECK_INT(edo_udp_leave(m->receiver, &m->group, NULL, device), 0);
     CHECK_INT(edo_udp_leave(m->receiver, &m->group, NULL, device), -EADDRNOTAVAIL);
 }
 
+/* `arg`: the receiver's address; one of IPv6 takes IPv4, too. */
 static int multicast_v4_body(void *arg) {
-    members m = open_members("0.0.0.0:0", "127.0.0.1:0", "239.255.77.1:0");
-    edo_addr here;
+    members m = open_members(arg, "127.0.0.1:0", "239.255.77.1:0");
+    edo_addr here, at;
     char buf[8];
-    (void)arg;
-    join_and_leave(&m, "lo");
+    CHECK_INT(edo_stream_local_addr(m.receiver, &at), 0);
+    CHECK_INT(edo_addr_parse(&m.group, "239.255.77.1:0"), 0);
+    m.group.sock.v4.sin_port = htons(edo_addr_port(&at));
+    if (at.sock.any.sa_family == AF_INET) join_and_leave(&m, "lo");
     CHECK_INT(edo_udp_set_multicast_device(m.sender, "lo"), 0);
     CHECK_INT(edo_udp_join(m.receiver, &m.group, NULL, "lo"), 0);
     CHECK_INT(edo_udp_send_to(m.sender, "all", 3, &m.group), 3);
@@ -327,6 +369,22 @@ static int multicast_v4_body(void *arg) {
     CHECK_INT(edo_udp_send_to(m.sender, "one", 3, &m.group), 3);
     CHECK_INT(edo_udp_recv_from(m.receiver, buf, sizeof buf, NULL), 3);
     CHECK_INT(edo_udp_leave(m.receiver, &m.group, &here, "lo"), 0);
+    edo_close(m.receiver);
+    edo_close(m.sender);
+    return 0;
+}
+
+/* The interface that is chosen holds for IPv4 over a socket of IPv6, too. */
+static int dual_sender_body(void *arg) {
+    members m = open_members("0.0.0.0:0", "[::]:0", "239.255.77.1:0");
+    char buf[8], text[64];
+    (void)arg;
+    CHECK_INT(edo_udp_join(m.receiver, &m.group, NULL, "lo"), 0);
+    CHECK_INT(edo_udp_set_multicast_device(m.sender, "lo"), 0);
+    CHECK(snprintf(text, sizeof text, "[::ffff:239.255.77.1]:%u", edo_addr_port(&m.group)) > 0);
+    CHECK_INT(edo_addr_parse(&m.group, text), 0);
+    CHECK_INT(edo_udp_send_to(m.sender, "all", 3, &m.group), 3);
+    CHECK_INT(edo_udp_recv_from(m.receiver, buf, sizeof buf, NULL), 3);
     edo_close(m.receiver);
     edo_close(m.sender);
     return 0;
@@ -353,7 +411,10 @@ static int multicast_v6_body(void *arg) {
 
 static void a_group_is_joined_and_left(void **state) {
     (void)state;
-    in_fiber_of(&one_thread, multicast_v4_body, NULL);
+    static char narrow[] = "0.0.0.0:0", wide[] = "[::]:0";
+    in_fiber_of(&one_thread, multicast_v4_body, narrow);
+    in_fiber_of(&one_thread, multicast_v4_body, wide);
+    in_fiber_of(&one_thread, dual_sender_body, NULL);
     in_fiber_of(&one_thread, multicast_v6_body, NULL);
 }
 

@@ -9,12 +9,17 @@
 #include <errno.h>
 #include <netinet/udp.h>
 #include <string.h>
+#include <time.h>
 
 #define AT_ONCE 16 /* of one system call: what the frame has room for */
 
-/* The length of a segment as control data; the kernel reports an int and takes 16 bits. */
+/* The length of a segment as control data; the kernel reports an int and takes 16 bits. In front of
+ * it the kernel puts what the program may have enabled for all sockets: time stamps of two kinds, a
+ * count of drops, a mark, a priority. */
 typedef struct segment_note {
-    _Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(int))];
+    _Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(struct timespec)) +
+                                        CMSG_SPACE(3 * sizeof(struct timespec)) +
+                                        4 * CMSG_SPACE(sizeof(int))];
 } segment_note;
 
 typedef struct msg_batch {
@@ -42,9 +47,10 @@ static void make_room(msg_batch *b, edo_packet *packets, size_t n, bool is_udp) 
 
 static uint16_t segment_of(struct msghdr *msg) {
     int bytes = 0;
-    struct cmsghdr *c = CMSG_FIRSTHDR(msg);
-    if (c && c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO)
-        memcpy(&bytes, CMSG_DATA(c), sizeof bytes);
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+        if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO)
+            memcpy(&bytes, CMSG_DATA(c), sizeof bytes);
+    }
     return (uint16_t)bytes;
 }
 

@@ -60,15 +60,26 @@ int edo_udp_set_multicast_device(edo_stream *s, const char *device) {
     int family = fd < 0 ? fd : edoi_socket_family(fd);
     int err = family < 0 ? family : device_index(&index, device);
     if (err < 0) return err;
-    if (family == AF_INET6) return edoi_set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)index);
     struct ip_mreqn request = { .imr_ifindex = (int)index };
-    return setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request) < 0 ? edoi_errno()
-                                                                                     : 0;
+    if (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &request, sizeof request) < 0)
+        return edoi_errno();
+    return family == AF_INET ? 0 : edoi_set_int(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, (int)index);
 }
 
 static void copy_addr(struct sockaddr_storage *to, const edo_addr *addr) {
     memset(to, 0, sizeof *to);
     memcpy(to, &addr->sock, addr->bytes < sizeof *to ? addr->bytes : sizeof *to);
+}
+
+/* Can the socket receive what is sent to the group? An IPv6 socket that takes IPv4, too, is a member
+ * of IPv4 groups by the options of IPv4. */
+static int check_group(int fd, int family, const edo_addr *group) {
+    int only_v6 = 0;
+    socklen_t bytes = sizeof only_v6;
+    if (group->sock.any.sa_family == family) return 0;
+    if (group->sock.any.sa_family != AF_INET || family != AF_INET6) return -EINVAL;
+    if (getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only_v6, &bytes) < 0) return edoi_errno();
+    return only_v6 ? -EINVAL : 0;
 }
 
 /* Joins or leaves: `any` is the option for all sources, `one` for a single one. */
@@ -78,9 +89,9 @@ static int change_group(edo_stream *s, const edo_addr *group, const edo_addr *so
     int fd = edoi_socket_fd_of(s, &edoi_udp_ops);
     int family = fd < 0 ? fd : edoi_socket_family(fd);
     int err = family < 0 ? family : device_index(&index, device);
+    if (err == 0) err = check_group(fd, family, group);
     if (err < 0) return err;
-    if (group->sock.any.sa_family != family) return -EINVAL;
-    int level = family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
+    int level = group->sock.any.sa_family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
     struct group_req plain = { .gr_interface = index };
     struct group_source_req from = { .gsr_interface = index };
     copy_addr(source ? &from.gsr_group : &plain.gr_group, group);
