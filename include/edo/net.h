@@ -217,9 +217,9 @@ EDO_API EDO_MUST_USE int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes);
 EDO_API EDO_MUST_USE int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes);
 
 /**
- * Returns 1 if the connection is one of Multipath TCP, and 0 if it is one of TCP: without the option
- * `mptcp`, or because this kernel, that of the other end, or something between them knows only TCP.
- * Before Linux 5.16 it is always 0.
+ * Returns 1 if the connection is one of Multipath TCP, and 0 if it is one of TCP: without the
+ * option `mptcp`, or because this kernel, that of the other end, or something between them knows
+ * only TCP. Before Linux 5.16 it is always 0.
  *
  * Owns:    borrows `s`.
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; what the kernel returns

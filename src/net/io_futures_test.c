@@ -10,6 +10,7 @@
 #include <edo/runtime.h>
 #include <edo/signal.h>
 #include <edo/streams.h>
+#include <edo/vsock.h>
 
 #include "leaf.h"
 
@@ -18,6 +19,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static edo_runtime *rt;
@@ -48,6 +50,19 @@ static int stop_runtime(void **state) {
     (void)state;
     edo_runtime_free(rt);
     return 0;
+}
+
+/* Few kernels have a loopback for sockets of virtual machines: that of TCP stands for it. */
+static edo_addr loopback;
+
+int socket(int family, int type, int protocol) {
+    return (int)syscall(SYS_socket, family == AF_VSOCK ? AF_INET : family, type, protocol);
+}
+
+int connect(int fd, __CONST_SOCKADDR_ARG addr, socklen_t bytes) {
+    return addr.__sockaddr__->sa_family == AF_VSOCK
+               ? (int)syscall(SYS_connect, fd, &loopback.sock, loopback.bytes)
+               : (int)syscall(SYS_connect, fd, addr.__sockaddr__, bytes);
 }
 
 /* ---- A connection ---------------------------------------------------------------------------- */
@@ -415,6 +430,15 @@ static int connect_addr_make(void *arg, edo_future **f) {
     return err;
 }
 
+static int vsock_connect_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    int err = set_up(e, listen_somewhere);
+    assert_int_equal(edo_addr_parse(&loopback, e->addr), 0);
+    assert_int_equal(edo_addr_parse(&e->at, "vsock:1:7000"), 0);
+    *f = edo_vsock_connect_init(&e->f.connect, &e->stream, &e->at);
+    return err;
+}
+
 static void let_through(void *arg) {
     (void)arg;
     poked = true;
@@ -536,6 +560,7 @@ static const leaf leaves[] = {
       .make = connect_addr_make,
       .poke = let_through,
       .late = true },
+    { .name = "edo_vsock_connect", .make = vsock_connect_make, .poke = let_through, .late = true },
     { .name = "edo_signal_recv", .make = signal_make, .poke = raise_usr1, .result = SIGUSR1 },
     { .name = "edo_ctrl_c",
       .make = ctrl_c_make,

@@ -71,8 +71,8 @@ static void copy_addr(struct sockaddr_storage *to, const edo_addr *addr) {
     memcpy(to, &addr->sock, addr->bytes < sizeof *to ? addr->bytes : sizeof *to);
 }
 
-/* Can the socket receive what is sent to the group? An IPv6 socket that takes IPv4, too, is a member
- * of IPv4 groups by the options of IPv4. */
+/* Can the socket receive what is sent to the group? An IPv6 socket that takes IPv4, too, is a
+ * member of IPv4 groups by the options of IPv4. */
 static int check_group(int fd, int family, const edo_addr *group) {
     int only_v6 = 0;
     socklen_t bytes = sizeof only_v6;

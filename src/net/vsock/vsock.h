@@ -5,7 +5,8 @@
 
 #include "net/socket.h"
 
-/* Opens a stream socket for `addr`. Errors: -EAFNOSUPPORT another family, or the kernel has none. */
+/* Opens a stream socket for `addr`. Errors: -EAFNOSUPPORT another family, or the kernel has no
+ * vsock. */
 EDO_MUST_USE int edoi_vsock_socket(int *out, const edo_addr *addr);
 
 #endif
