@@ -15,11 +15,11 @@ typedef union datagram {
     char bytes[32768]; // the kernel fills no more
 } datagram;
 
-static void print_link(const struct nlmsghdr *msg) {
+static void print_link(struct nlmsghdr *msg) {
     const struct ifinfomsg *link = NLMSG_DATA(msg);
     const char *state = link->ifi_flags & IFF_UP ? "up" : "down", *name = "?";
     for (size_t at = NLMSG_SPACE(sizeof *link); at < msg->nlmsg_len;) {
-        const struct rtattr *a = (const void *)((const char *)msg + at);
+        struct rtattr *a = (void *)((char *)msg + at);
         if (a->rta_type == IFLA_IFNAME) name = RTA_DATA(a);
         at += RTA_ALIGN(a->rta_len);
     }
@@ -31,7 +31,7 @@ static int print_links(edo_stream *s) {
     static datagram in; // of this task only
     int n = edo_read(s, &in, sizeof in), end = 0;
     for (int at = 0; at < n;) { // the kernel's messages are well formed
-        const struct nlmsghdr *msg = (const void *)(in.bytes + at);
+        struct nlmsghdr *msg = (void *)(in.bytes + at);
         const struct nlmsgerr *failure = NLMSG_DATA(msg);
         if (msg->nlmsg_type == NLMSG_ERROR) return failure->error;
         if (msg->nlmsg_type == NLMSG_DONE) end = 1;
