@@ -70,9 +70,8 @@ EDO_API void edo_ares_free(edo_ares *self);
  * Owns:    borrows `self` and `host` until return, and fills `out`.
  * Errors:  -EINVAL  a malformed name, or `out_max` is 0
  *          -ENOENT  there is no such name, or it has no address
- *          -EAGAIN  the name servers did not reply
- *          -EIO     a name server failed, or its reply is malformed, or c-ares cannot read the
- *                   system's configuration
+ *          -EAGAIN  no name server replied, or all that did failed or refused: try again later
+ *          -EIO     a reply is malformed, or c-ares cannot read the system's configuration
  *          -ENOMEM; -EMFILE; -ECANCELED; of the system's lookup: as edo_resolve()
  * Cancel:  safe: the lookup is given up, and its descriptors are closed.
  * Threads: any, at once. Outside any runtime it blocks the calling thread, and no deadline cuts it.

@@ -40,6 +40,9 @@ int edoi_ares_code(int status) {
     case ARES_ENOTFOUND: return -ENOENT;
     case ARES_EBADNAME:
     case ARES_EBADSTR: return -EINVAL;
+    case ARES_ESERVFAIL: // some versions return these, others ECONNREFUSED, once all servers failed
+    case ARES_EREFUSED:
+    case ARES_ENOTIMP:
     case ARES_ECONNREFUSED:
     case ARES_ETIMEOUT: return -EAGAIN;
     default: return -EIO;
@@ -219,6 +222,8 @@ int edoi_ares_look_up(const edoi_ares_config *config, edoi_ares_addrs *out, cons
         bool ended = l->ended;
         ares_destroy(l->channel);
         if (ended) err = edoi_ares_code(status);
+        // c-ares says so too of a name that is in no file, where it may not ask
+        if (err == -EAGAIN && !strchr(config->opts.lookups, 'b')) err = -ENOENT;
     }
     free(l);
     return err == 0 && out->n == 0 ? -ENOENT : err;
