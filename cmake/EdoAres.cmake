@@ -17,7 +17,8 @@ set_target_properties(edo_ares_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
 target_include_directories(edo_ares_objects PRIVATE include src)
 target_include_directories(edo_ares_objects SYSTEM PRIVATE ${CARES_INCLUDE_DIRS})
 target_link_libraries(edo_ares_objects PRIVATE edo_flags edo_garbage)
-target_compile_definitions(edo_ares_objects PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>)
+target_compile_definitions(edo_ares_objects PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>
+    CARES_NO_DEPRECATED) # 1.34 has successors for calls that 1.18 lacks
 
 function(edo_ares_library name kind base)
     add_library(${name} ${kind} $<TARGET_OBJECTS:edo_ares_objects>)

@@ -1,20 +1,27 @@
 # SPDX-License-Identifier: MIT
 # make install: headers, man pages, programs, both libraries, edo.pc, and a CMake package with
-# edo::edo and edo::edo_static. make install-debug and install-tsan set EDO_VARIANT: libraries,
+# edo::edo and edo::edo_static; where c-ares is there also libedo-ares, edo-ares.pc, edo::edo_ares and
+# edo::edo_ares_static. make install-debug and install-tsan set EDO_VARIANT: libraries,
 # .pc file and targets then carry it in their names (edo-debug.pc, edo::edo_debug), all the rest is
 # shared, so any of them can be installed into one place, in any order.
 include(CMakePackageConfigHelpers)
 set(edo_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/edo)
 
-install(DIRECTORY include/edo TYPE INCLUDE FILES_MATCHING PATTERN "*.h")
-install(TARGETS edo edo_static EXPORT edo${edo_suffix}-targets
+set(edo_libraries edo edo_static)
+set(edo_no_headers PATTERN "ares.h" EXCLUDE)
+if(TARGET edo_ares)
+    list(APPEND edo_libraries edo_ares edo_ares_static)
+    set(edo_no_headers)
+endif()
+install(DIRECTORY include/edo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" ${edo_no_headers})
+install(TARGETS ${edo_libraries} EXPORT edo${edo_suffix}-targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(EXPORT edo${edo_suffix}-targets NAMESPACE edo:: DESTINATION ${edo_package_dir})
 if(edo_app_targets)
     install(TARGETS ${edo_app_targets} RUNTIME)
 endif()
 # All that is installed, without the examples and benchmarks.
-add_custom_target(edo_installed DEPENDS edo edo_static ${edo_app_targets})
+add_custom_target(edo_installed DEPENDS ${edo_libraries} ${edo_app_targets})
 
 # A man page for each header and each name in it. A build directory where they were not made, for
 # want of Python or of the target, installs none.
@@ -23,6 +30,9 @@ mark_as_advanced(EDO_PYTHON)
 set(edo_man ${CMAKE_BINARY_DIR}/man)
 if(EDO_PYTHON)
     file(GLOB edo_headers CONFIGURE_DEPENDS include/edo/*.h)
+    if(NOT TARGET edo_ares)
+        list(FILTER edo_headers EXCLUDE REGEX "/ares\\.h$")
+    endif()
     add_custom_command(OUTPUT ${edo_man}/made
         COMMAND ${CMAKE_COMMAND} -E rm -rf ${edo_man}
         COMMAND ${EDO_PYTHON} docs/api/reference man ${edo_man} ${edo_headers}
@@ -59,3 +69,8 @@ string(REGEX REPLACE "/$" "" edo_pc_prefix ${edo_pc_prefix})
 configure_file(cmake/edo.pc.in ${CMAKE_BINARY_DIR}/edo${edo_suffix}.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/edo${edo_suffix}.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+if(TARGET edo_ares)
+    configure_file(cmake/edo-ares.pc.in ${CMAKE_BINARY_DIR}/edo${edo_suffix}-ares.pc @ONLY)
+    install(FILES ${CMAKE_BINARY_DIR}/edo${edo_suffix}-ares.pc
+        DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()

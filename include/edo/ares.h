@@ -24,9 +24,9 @@ typedef struct edo_ares edo_ares;
 
 /* Options; all zero is the default: as /etc/resolv.conf and /etc/nsswitch.conf say. */
 typedef struct edo_ares_opts {
-    const char *servers; /* "10.0.0.1,10.0.0.2:5353,[::1]:53", of which 8 are asked; NULL: the
+    const char *servers;  /* "10.0.0.1,10.0.0.2:5353,[::1]:53", of which 8 are asked; NULL: the
                             system's */
-    const char *search;  /* "corp.example,example": tried behind a name with few dots; "": none;
+    const char *search;   /* "corp.example,example": tried behind a name with few dots; "": none;
                             NULL: the system's */
     const char *nsswitch; /* file to read in place of /etc/nsswitch.conf */
     edo_duration timeout; /* of the first question; it doubles with each round; 0: the system's */
@@ -41,9 +41,9 @@ typedef struct edo_ares_opts {
  * Makes a resolver. `opts` may be NULL.
  *
  * Where the line "hosts" of nsswitch.conf has anything else than `files` and `dns` (mdns, resolve,
- * myhostname, conditions in brackets), names go to the system's lookup, edo_resolver_system(), which
- * knows these sources. With `servers` only a file that `nsswitch` names is read. It is read once,
- * here.
+ * myhostname, conditions in brackets), names go to the system's lookup, edo_resolver_system(),
+ * which knows these sources. With `servers` only a file that `nsswitch` names is read. The file is
+ * read once, here.
  *
  * Owns:    copies `opts`. Returns new in `*out`: edo_ares_free().
  * Errors:  -EINVAL  a malformed option;  -EIO  c-ares cannot read the system's configuration;

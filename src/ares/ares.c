@@ -34,7 +34,8 @@ static int split(char ***out, int *n, char *text) {
     *out = calloc(pieces, sizeof **out);
     if (!*out) return -ENOMEM;
     char *rest = NULL;
-    for (char *p = strtok_r(text, ",", &rest); p; p = strtok_r(NULL, ",", &rest)) (*out)[(*n)++] = p;
+    for (char *p = strtok_r(text, ",", &rest); p; p = strtok_r(NULL, ",", &rest))
+        (*out)[(*n)++] = p;
     return 0;
 }
 
@@ -95,8 +96,10 @@ int edo_ares_new(edo_ares **out, const edo_ares_opts *opts) {
     edo_ares *self = calloc(1, sizeof *self);
     int err = self ? set_up(self, opts ? opts : &defaults) : -ENOMEM;
     if (err < 0) {
-        if (self) edo_ares_free(self);
-        else ares_library_cleanup();
+        if (self)
+            edo_ares_free(self);
+        else
+            ares_library_cleanup();
         return err;
     }
     *out = self;

@@ -85,8 +85,8 @@ static int block(const lookup *l, uint32_t ready[SOCKETS_MAX], edo_duration limi
     struct pollfd fds[SOCKETS_MAX];
     for (size_t i = 0; i < SOCKETS_MAX; i++) {
         const watched *w = &l->sockets[i];
-        short events = (short)((w->what & EDO_IO_READ ? POLLIN : 0) |
-                               (w->what & EDO_IO_WRITE ? POLLOUT : 0));
+        short events =
+            (short)((w->what & EDO_IO_READ ? POLLIN : 0) | (w->what & EDO_IO_WRITE ? POLLOUT : 0));
         fds[i] = (struct pollfd){ .fd = w->fd ? w->of : -1, .events = events };
     }
     int ms = limit.ns < 0 ? -1 : (int)(limit.ns / 1000000 + 1);

@@ -2,8 +2,8 @@
 /* Goal: the resolver over c-ares returns what the name server knows, and each failure as its code;
  * it asks as its options say, and keeps names no longer than they hold.
  * Method: a name server of the test; its count of questions tells what was asked. Time passes on
- * the paused clock; the timeouts of c-ares, which has a clock of its own, are either a few ms, for a
- * server that never replies, or so long that they never come. */
+ * the paused clock; the timeouts of c-ares, which has a clock of its own, are either a few ms, for
+ * a server that never replies, or so long that they never come. */
 #include "ares_support.h"
 
 #include <pthread.h>
@@ -168,17 +168,16 @@ static void domains_are_tried_in_turn(void **state) {
 }
 
 static void bad_options_are_refused(void **state) {
-    static const edo_ares_opts bad[] = { { .reserved = { 1 } },
-                                         { .timeout = { -1 } },
-                                         { .timeout = { INT64_MAX } },
-                                         { .tries = UINT32_MAX },
-                                         { .servers = "not an address" },
-                                         { .servers = "10.0.0.1:port" } };
+    static const edo_ares_opts bad[] = {
+        { .reserved = { 1 } },   { .timeout = { -1 } },           { .timeout = { INT64_MAX } },
+        { .tries = UINT32_MAX }, { .servers = "not an address" }, { .servers = "10.0.0.1:port" }
+    };
     edo_ares *names = NULL;
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(bad); i++)
         assert_int_equal(edo_ares_new(&names, &bad[i]), -EINVAL);
-    assert_int_equal(edo_ares_new(&names, &(edo_ares_opts){ .nsswitch = "/no/such/file" }), -ENOENT);
+    assert_int_equal(edo_ares_new(&names, &(edo_ares_opts){ .nsswitch = "/no/such/file" }),
+                     -ENOENT);
     assert_null(names);
     assert_int_equal(edo_ares_new(&names, NULL), 0);
     edo_ares_free(names);

@@ -96,8 +96,10 @@ static void add_alias(message *m, const question *q, uint32_t ttl_s) {
     memcpy(m->bytes + m->n, target, sizeof target);
     m->n += sizeof target;
     size_t record_at = m->n;
-    if (q->type == A) add_v4(m, ttl_s, 0x0A000001);
-    else add_v6(m, ttl_s);
+    if (q->type == A)
+        add_v4(m, ttl_s, 0x0A000001);
+    else
+        add_v6(m, ttl_s);
     m->bytes[record_at + 1] = (uint8_t)target_at;
 }
 
@@ -251,7 +253,8 @@ static bool serve_by_tcp(const connection *c) {
 
 static int serve_connection(void *arg) {
     connection *c = arg;
-    while (serve_by_tcp(c)) {}
+    while (serve_by_tcp(c)) {
+    }
     edo_close(c->stream);
     free(c);
     return 0;
@@ -278,7 +281,8 @@ static int serve_tcp(void *arg) {
 static void open_sockets(name_server *s) {
     for (;;) {
         edo_addr addr;
-        CHECK_EQ(edo_udp_bind(&s->udp, "127.0.0.1:0", &(edo_udp_opts){ .recv_buffer = 1 << 20 }), 0);
+        CHECK_EQ(edo_udp_bind(&s->udp, "127.0.0.1:0", &(edo_udp_opts){ .recv_buffer = 1 << 20 }),
+                 0);
         CHECK_EQ(edo_stream_local_addr(s->udp, &addr), 0);
         CHECK(edo_addr_print(&addr, s->addr, sizeof s->addr) > 0);
         int err = edo_tcp_listen(&s->tcp, s->addr, NULL);

@@ -21,9 +21,9 @@ typedef struct name_server {
     edo_stream *udp;
     edo_listener *tcp;
     edo_scope scope;
-    edo_sem gate;                     /* of "later" */
-    _Atomic uint32_t ttl_s;           /* of addresses; 60 at first */
-    _Atomic int asked, asked_by_tcp;  /* questions */
+    edo_sem gate;                       /* of "later" */
+    _Atomic uint32_t ttl_s;             /* of addresses; 60 at first */
+    _Atomic int asked, asked_by_tcp;    /* questions */
     _Atomic int asked_later, half_sent; /* questions with these names */
 } name_server;
 

@@ -87,6 +87,26 @@ for name in edo edo-debug edo-tsan; do
     fi
 done
 
+# libedo-ares, where it was built: its header, its libraries, and the c-ares that it brings along.
+if [ -e "$lib/libedo-ares.so" ]; then
+    program=$source/examples/resolve_ares.c
+    # shellcheck disable=SC2046 # lists of flags
+    for name in edo edo-debug; do
+        strangers=$(nm -D --defined-only "$lib/lib$name-ares.so" | awk '$3 !~ /^edo_/ { print $3 }')
+        [ -z "$strangers" ] || fail "lib$name-ares.so exports $strangers"
+        quietly $cc -std=c17 $(pkg-config --cflags $name-ares) "$program" $(pkg-config --libs $name-ares) \
+            -Wl,-rpath,"$lib" -o "$dir/ares_shared_$name"
+        quietly $cc -std=c17 $(pkg-config --cflags $name-ares) "$program" \
+            -Wl,-Bstatic $(pkg-config --static --libs $name-ares) -Wl,-Bdynamic -o "$dir/ares_static_$name"
+        for kind in shared static; do
+            quietly sh "$source/examples/resolve_ares.sh" "$dir/ares_${kind}_$name"
+            echo "ok: ares_${kind}_$name"
+        done
+    done
+else
+    [ ! -e "$tree/include/edo/ares.h" ] || fail "edo/ares.h is installed without its library"
+fi
+
 # With edo-tsan a race of tasks is reported, and a program without one runs in peace; by clang, and by
 # gcc too, as there are few tasks.
 for compiler in clang gcc; do
