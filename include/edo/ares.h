@@ -74,8 +74,7 @@ EDO_API void edo_ares_free(edo_ares *self);
  *          -EIO     a reply is malformed, or c-ares cannot read the system's configuration
  *          -ENOMEM; -EMFILE; -ECANCELED; of the system's lookup: as edo_resolve()
  * Cancel:  safe: the lookup is given up, and its descriptors are closed.
- * Threads: any, at once. Outside any runtime it blocks the calling thread, and no deadline cuts it.
- * Waits:   for the name servers.   Since: 0.1
+ * Threads: any, at once.   Waits: for its turn, and for the name servers.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_ares_resolve(void *self, edo_addr *out, size_t out_max,
                                           const char *host);

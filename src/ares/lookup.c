@@ -10,7 +10,6 @@
 #include <edo/time.h>
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,25 +78,9 @@ static void on_socket(void *arg, ares_socket_t s, int reads, int writes) {
     }
 }
 
-/* Waits at most `limit` (negative: for ever), on a thread outside any runtime. Fills `ready` by
- * place. Returns 0 or an error. */
-static int block(const lookup *l, uint32_t ready[SOCKETS_MAX], edo_duration limit) {
-    struct pollfd fds[SOCKETS_MAX];
-    for (size_t i = 0; i < SOCKETS_MAX; i++) {
-        const watched *w = &l->sockets[i];
-        short events =
-            (short)((w->what & EDO_IO_READ ? POLLIN : 0) | (w->what & EDO_IO_WRITE ? POLLOUT : 0));
-        fds[i] = (struct pollfd){ .fd = w->fd ? w->of : -1, .events = events };
-    }
-    int ms = limit.ns < 0 ? -1 : (int)(limit.ns / 1000000 + 1);
-    if (poll(fds, SOCKETS_MAX, ms) < 0) return errno == EINTR ? 0 : -errno;
-    for (size_t i = 0; i < SOCKETS_MAX; i++)
-        if (fds[i].revents) ready[i] = l->sockets[i].what;
-    return 0;
-}
-
-/* As block(), in a task. */
-static int wait(lookup *l, uint32_t ready[SOCKETS_MAX], edo_duration limit) {
+/* Waits until a socket is ready, at most `limit` (negative: for ever). Returns its place in
+ * `sockets` with what holds in `*ready`, -ETIMEDOUT, or an error. */
+static int wait(lookup *l, uint32_t *ready, edo_duration limit) {
     edo_future *branches[SOCKETS_MAX] = { NULL };
     edo_select_future any;
     edo_timeout_future timeout;
@@ -106,12 +89,11 @@ static int wait(lookup *l, uint32_t ready[SOCKETS_MAX], edo_duration limit) {
         if (w->fd) branches[i] = edo_fd_ready_init(&l->ready[i], w->fd, w->what);
     }
     edo_future *f = edo_select_init(&any, branches, SOCKETS_MAX, 0);
-    int n = edo_await(limit.ns < 0 ? f : edo_timeout_init(&timeout, f, limit));
-    if (n < 0) return n == -ETIMEDOUT ? 0 : n;
-    int holds = edo_result(&l->ready[n]);
-    if (holds < 0) return holds;
-    ready[n] = (uint32_t)holds;
-    return 0;
+    int place = edo_await(limit.ns < 0 ? f : edo_timeout_init(&timeout, f, limit));
+    if (place < 0) return place;
+    int holds = edo_result(&l->ready[place]);
+    *ready = holds < 0 ? 0 : (uint32_t)holds;
+    return holds < 0 ? holds : place;
 }
 
 static edo_duration until_timeout(const lookup *l) {
@@ -120,19 +102,15 @@ static edo_duration until_timeout(const lookup *l) {
     return edo_ns((int64_t)tv.tv_sec * 1000000000 + (int64_t)tv.tv_usec * 1000);
 }
 
-/* One wait, and what c-ares does after it. */
+/* One wait, and what c-ares does after it: with a socket, and with what has timed out. */
 static int turn(lookup *l) {
-    uint32_t ready[SOCKETS_MAX] = { 0 };
-    edo_duration limit = until_timeout(l);
-    int err = edo_runtime_current() ? wait(l, ready, limit) : block(l, ready, limit);
-    if (err < 0) return err;
-    for (size_t i = 0; i < SOCKETS_MAX && !l->ended; i++) {
-        if (!l->sockets[i].fd || !ready[i]) continue;
-        ares_socket_t s = l->sockets[i].of;
-        ares_process_fd(l->channel, ready[i] & EDO_IO_READ ? s : ARES_SOCKET_BAD,
-                        ready[i] & EDO_IO_WRITE ? s : ARES_SOCKET_BAD);
-    }
-    if (!l->ended) ares_process_fd(l->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD); // timeouts
+    uint32_t ready = 0;
+    ares_socket_t reads = ARES_SOCKET_BAD, writes = ARES_SOCKET_BAD;
+    int place = wait(l, &ready, until_timeout(l));
+    if (place < 0 && place != -ETIMEDOUT) return place;
+    if (ready & EDO_IO_READ) reads = l->sockets[place].of;
+    if (ready & EDO_IO_WRITE) writes = l->sockets[place].of;
+    ares_process_fd(l->channel, reads, writes);
     return l->watch_err;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: where c-ares gets no memory, lookups and resolvers fail with a code, and leave nothing open.
+/* Goal: where c-ares gets no memory, lookups and resolvers fail with a code, and leave nothing
+ * open.
  * Method: each request of c-ares for memory fails in turn. */
 #include "ares_support.h"
 
