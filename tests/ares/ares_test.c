@@ -347,7 +347,7 @@ static int short_of_descriptors(void *arg) {
     (void)close(lowest);
     few = all;
     for (int k = 0; n < 0; k++) {
-        few.rlim_cur = (rlim_t)(lowest + k);
+        few.rlim_cur = (rlim_t)lowest + (rlim_t)k;
         CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
         n = look_up(names, "two.example");
         CHECK_EQ(setrlimit(RLIMIT_NOFILE, &all), 0);
