@@ -57,11 +57,12 @@ static int decode_last(edo_framed *fr, void *frame) {
 static int decode_next(edo_framed *fr, void *frame) {
     const edo_codec_ops *ops = fr->codec->ops;
     size_t held = fr->in.len;
-    int got = -ENOTSUP;
-    if (fr->at_end && ops->decode) {
+    if (EDOI_UNLIKELY(!ops->decode)) return -ENOTSUP;
+    int got = 0;
+    if (EDOI_UNLIKELY(fr->at_end)) {
         got = decode_last(fr, frame);
-    } else if (ops->decode) {
-        got = held > 0 ? ops->decode(fr->codec, &fr->in, frame) : 0;
+    } else if (held > 0) {
+        got = ops->decode(fr->codec, &fr->in, frame);
     }
     if (EDOI_UNLIKELY(got < 0)) fr->out_of_step = got != -ENOMEM && fr->in.len == held;
     return got;
@@ -108,17 +109,11 @@ static int end_input(edo_framed *fr) {
     return 0;
 }
 
-/* Receives a frame. The caller has paid for the first read from the budget. */
-static edo_polled poll_frame(edo_framed_recv_future *f, edo_cx *cx, int *result) {
+/* Reads until what is held makes a frame. Out of line, so that a receive of a frame that is held
+ * saves no registers for it. The caller has paid for the first read from the budget. */
+static EDOI_NOINLINE edo_polled read_frame(edo_framed_recv_future *f, edo_cx *cx, int *result) {
     edo_framed *fr = f->framed;
-    *result = 0;
-    if (EDOI_UNLIKELY(fr->out_of_step)) {
-        fr->out_of_step = fr->at_end = false;
-        return EDO_READY;
-    }
     for (bool paid = true;; paid = false) {
-        if (!f->starved) *result = decode_next(fr, f->frame);
-        if (*result != 0) return EDO_READY;
         if (fr->at_end) {
             *result = end_input(fr);
             return EDO_READY;
@@ -130,9 +125,22 @@ static edo_polled poll_frame(edo_framed_recv_future *f, edo_cx *cx, int *result)
             return EDO_PENDING;
         }
         if (*result < 0) return EDO_READY;
-        *result = 0;
         f->starved = false;
+        *result = decode_next(fr, f->frame);
+        if (*result != 0) return EDO_READY;
     }
+}
+
+/* Receives a frame. The caller has paid for the first read from the budget. */
+static edo_polled poll_frame(edo_framed_recv_future *f, edo_cx *cx, int *result) {
+    edo_framed *fr = f->framed;
+    *result = 0;
+    if (EDOI_UNLIKELY(fr->out_of_step)) {
+        fr->out_of_step = fr->at_end = false;
+        return EDO_READY;
+    }
+    if (!f->starved) *result = decode_next(fr, f->frame);
+    return *result != 0 ? EDO_READY : read_frame(f, cx, result);
 }
 
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <string.h>
 
 #define AHEAD_MAX (64u * 1024) /* memory that a length alone can make us ask for */
 
@@ -15,9 +16,9 @@ int edoi_codec_take_known(edo_buf *in, size_t head, uint64_t n, size_t tail, edo
         size_t ahead = in->len + AHEAD_MAX;
         return edo_buf_reserve(in, missing < ahead ? missing : ahead);
     }
-    edo_buf_advance(in, head);
-    *frame = edo_buf_take(in, (size_t)n);
-    edo_buf_advance(in, tail);
+    *frame = (edo_bytes){ .str = { .ptr = in->ptr + head, .len = (size_t)n }, .owner = in->owner };
+    if (frame->owner) (void)edo_rc_ref(frame->owner);
+    edo_buf_advance(in, total);
     return 1;
 }
 
@@ -29,9 +30,19 @@ int edoi_codec_make_room(edo_bytes_chain *out, char **head, const edo_bytes *fra
 }
 
 int edoi_codec_put(edo_bytes_chain *out, size_t head_n, edo_bytes *frame, edo_str tail) {
-    out->end += head_n;
-    out->len += head_n;
-    int err = edo_bytes_chain_push(out, frame);
-    if (err == 0) err = edo_bytes_chain_append(out, tail.ptr, tail.len); // there is room
-    return err;
+    size_t n = frame->str.len;
+    if (n > EDO_CHAIN_COPY_MAX) {
+        out->end += head_n;
+        out->len += head_n;
+        int err = edo_bytes_chain_push(out, frame);
+        if (err == 0) err = edo_bytes_chain_append(out, tail.ptr, tail.len); // there is room
+        return err;
+    }
+    char *to = out->buf + out->end + head_n;
+    if (n > 0) memcpy(to, frame->str.ptr, n);
+    if (tail.len > 0) memcpy(to + n, tail.ptr, tail.len);
+    out->end += head_n + n + tail.len;
+    out->len += head_n + n + tail.len;
+    edo_bytes_unref(frame);
+    return 0;
 }

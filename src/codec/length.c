@@ -21,9 +21,9 @@ static bool is_little(edo_byte_order order) {
     return order == EDO_LITTLE_ENDIAN || (order == EDO_NATIVE_ENDIAN && *(const uint8_t *)&one);
 }
 
-/* The greatest number that a field of `bytes` bytes holds. */
+/* The greatest number that a field of `bytes` bytes, one at least, holds. */
 static uint64_t field_max(uint32_t bytes) {
-    return bytes == FIELD_MAX ? UINT64_MAX : (UINT64_C(1) << (bytes * 8)) - 1;
+    return UINT64_MAX >> ((FIELD_MAX - bytes) * 8);
 }
 
 static uint64_t get_field(const char *ptr, uint32_t bytes, bool little) {
@@ -64,7 +64,7 @@ static int decode(edo_codec *self, edo_buf *in, void *frame) {
     if (in->len < head) return 0;
     uint64_t n = get_field(in->ptr + o->offset, o->length, is_little(o->order));
     if (n > c->max) return -EDO_ETOOLONG;
-    if (!adjusted(&n, n, o->adjustment, false)) return -EBADMSG;
+    if (o->adjustment != 0 && !adjusted(&n, n, o->adjustment, false)) return -EBADMSG;
     // a frame that ends within its own head would be followed by half a head
     if (o->skip < head && n < head - o->skip) return -EBADMSG;
     return edoi_codec_take_known(in, o->skip, n, 0, (edo_bytes *)frame);
@@ -76,7 +76,7 @@ static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     edo_bytes *bytes = (edo_bytes *)frame;
     uint64_t n = bytes->str.len;
     if (n > c->max) return -EDO_ETOOLONG;
-    if (!adjusted(&n, n, o->adjustment, true)) return -EINVAL;
+    if (o->adjustment != 0 && !adjusted(&n, n, o->adjustment, true)) return -EINVAL;
     if (n > field_max(o->length)) return -EDO_ETOOLONG;
     char *head;
     int err = edoi_codec_make_room(out, &head, bytes, 0);

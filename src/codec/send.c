@@ -11,7 +11,7 @@
 #define VECS_MAX 16 /* pieces of one write */
 
 /* Writes all that is gathered. Pending, or ready with 0 or an error. */
-static edo_polled drain(edo_framed_send_future *f, edo_cx *cx, int *result) {
+static EDOI_NOINLINE edo_polled drain(edo_framed_send_future *f, edo_cx *cx, int *result) {
     edo_bytes_chain *out = &f->framed->out;
     edo_stream *s = f->framed->stream;
     *result = 0;

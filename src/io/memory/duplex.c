@@ -69,17 +69,21 @@ static edo_polled wait_for(pipe *p, edoi_dir dir, edo_cx *cx, edo_io_wait *wait,
     return EDO_PENDING;
 }
 
+/* The place in the ring of a place below twice its size, which is INT_MAX at most. */
+static uint32_t wrapped(const pipe *p, uint32_t at) {
+    return at < p->bytes_n ? at : at - p->bytes_n;
+}
+
+static void copy_piece(char *ring, char *vec, uint32_t n, bool out) {
+    memcpy(out ? vec : ring, out ? ring : vec, n);
+}
+
 /* Copies between the ring, from its `at`-th byte on, and `vec`; returns `n`. */
 static uint32_t copy(const pipe *p, uint32_t at, char *vec, uint32_t n, bool out) {
-    uint32_t begin = (uint32_t)(((uint64_t)p->begin + at) % p->bytes_n);
+    uint32_t begin = wrapped(p, p->begin + at);
     uint32_t first = n < p->bytes_n - begin ? n : p->bytes_n - begin;
-    if (out) {
-        memcpy(vec, p->bytes + begin, first);
-        memcpy(vec + first, p->bytes, n - first);
-    } else {
-        memcpy(p->bytes + begin, vec, first);
-        memcpy(p->bytes, vec + first, n - first);
-    }
+    copy_piece(p->bytes + begin, vec, first, out);
+    if (first < n) copy_piece(p->bytes, vec + first, n - first, out);
     return n;
 }
 
@@ -114,8 +118,9 @@ static edo_polled duplex_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
         uint32_t copied = copy_vecs(p, 0, p->used, to, n, true);
         *result = (int)copied;
         if (!(flags & EDO_IO_PEEK)) {
-            p->begin = (uint32_t)(((uint64_t)p->begin + copied) % p->bytes_n);
             p->used -= copied;
+            // an empty ring begins anew: its front is in the processor's cache
+            p->begin = p->used > 0 ? wrapped(p, p->begin + copied) : 0;
             if (copied > 0) wake(p, EDOI_WRITE);
         }
     } else if (p->write_ended) {
