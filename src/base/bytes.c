@@ -87,8 +87,9 @@ edo_bytes edo_bytes_split(edo_bytes *b, size_t n) {
 }
 
 void edo_bytes_unref(edo_bytes *b) {
-    block_unref(b->owner, EDOI_CALLER());
+    void *block = b->owner;
     *b = (edo_bytes){ 0 };
+    block_unref(block, EDOI_CALLER());
 }
 
 /* ---- Growing --------------------------------------------------------------------------------- */

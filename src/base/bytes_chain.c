@@ -24,10 +24,15 @@ void edo_bytes_chain_init(edo_bytes_chain *self) {
     *self = (edo_bytes_chain){ 0 };
 }
 
+/* Out of line, as most chains have no pieces. */
+static EDOI_NOINLINE void end_pieces(edo_bytes_chain *c) {
+    for (uint32_t i = c->first; i < c->pieces_n; i++) edo_bytes_unref(&c->pieces[i].bytes);
+    edoi_cache_put(c->pieces, c->pieces_cap * sizeof *c->pieces);
+}
+
 void edo_bytes_chain_deinit(edo_bytes_chain *self) {
-    for (uint32_t i = self->first; i < self->pieces_n; i++) edo_bytes_unref(&self->pieces[i].bytes);
-    edoi_cache_put(self->pieces, self->pieces_cap * sizeof *self->pieces);
-    edoi_cache_put(self->buf, self->cap);
+    if (self->pieces) end_pieces(self);
+    if (self->buf) edoi_cache_put(self->buf, self->cap);
     *self = (edo_bytes_chain){ 0 };
 }
 
@@ -43,7 +48,7 @@ static int grow(edo_bytes_chain *c, size_t n) {
     char *buf = (char *)edoi_cache_get(cap);
     if (!buf) return -ENOMEM;
     if (held > 0) memcpy(buf, c->buf + c->begin, held);
-    edoi_cache_put(c->buf, c->cap);
+    if (c->buf) edoi_cache_put(c->buf, c->cap);
     for (uint32_t i = c->first; i < c->pieces_n; i++) c->pieces[i].at -= c->begin;
     c->buf = buf;
     c->cap = cap;

@@ -53,6 +53,11 @@ static int decode_last(edo_framed *fr, void *frame) {
     return got == 0 && fr->in.len > 0 ? -EDO_EEOF : got;
 }
 
+/* Notes whether the codec, which failed on `held` bytes, can go on. */
+static void note_failure(edo_framed *fr, int err, size_t held) {
+    fr->out_of_step = err != -ENOMEM && fr->in.len == held;
+}
+
 /* Decodes what is held: 1 with a frame, 0 if there is none, or a negative code. */
 static int decode_next(edo_framed *fr, void *frame) {
     const edo_codec_ops *ops = fr->codec->ops;
@@ -64,7 +69,7 @@ static int decode_next(edo_framed *fr, void *frame) {
     } else if (held > 0) {
         got = ops->decode(fr->codec, &fr->in, frame);
     }
-    if (EDOI_UNLIKELY(got < 0)) fr->out_of_step = got != -ENOMEM && fr->in.len == held;
+    if (EDOI_UNLIKELY(got < 0)) note_failure(fr, got, held);
     return got;
 }
 
@@ -109,11 +114,30 @@ static int end_input(edo_framed *fr) {
     return 0;
 }
 
-/* Reads until what is held makes a frame. Out of line, so that a receive of a frame that is held
- * saves no registers for it. The caller has paid for the first read from the budget. */
-static EDOI_NOINLINE edo_polled read_frame(edo_framed_recv_future *f, edo_cx *cx, int *result) {
+/* The usual case of decode_next(): 0 leaves all others to read_frame(). */
+static int take_held(edo_framed_recv_future *f) {
     edo_framed *fr = f->framed;
+    const edo_codec_ops *ops = fr->codec->ops;
+    size_t held = fr->in.len;
+    if (held == 0 || f->starved || fr->at_end || fr->out_of_step || !ops->decode) return 0;
+    int got = ops->decode(fr->codec, &fr->in, f->frame);
+    f->starved = got == 0;
+    if (EDOI_UNLIKELY(got < 0)) note_failure(fr, got, held);
+    return got;
+}
+
+/* Reads until what is held makes a frame. The caller has paid for the first read from the
+ * budget. */
+static edo_polled read_frame(edo_framed_recv_future *f, edo_cx *cx, int *result) {
+    edo_framed *fr = f->framed;
+    *result = 0;
+    if (EDOI_UNLIKELY(fr->out_of_step)) {
+        fr->out_of_step = fr->at_end = false;
+        return EDO_READY;
+    }
     for (bool paid = true;; paid = false) {
+        if (!f->starved) *result = decode_next(fr, f->frame);
+        if (*result != 0) return EDO_READY;
         if (fr->at_end) {
             *result = end_input(fr);
             return EDO_READY;
@@ -125,31 +149,25 @@ static EDOI_NOINLINE edo_polled read_frame(edo_framed_recv_future *f, edo_cx *cx
             return EDO_PENDING;
         }
         if (*result < 0) return EDO_READY;
+        *result = 0;
         f->starved = false;
-        *result = decode_next(fr, f->frame);
-        if (*result != 0) return EDO_READY;
     }
 }
 
-/* Receives a frame. The caller has paid for the first read from the budget. */
-static edo_polled poll_frame(edo_framed_recv_future *f, edo_cx *cx, int *result) {
-    edo_framed *fr = f->framed;
-    *result = 0;
-    if (EDOI_UNLIKELY(fr->out_of_step)) {
-        fr->out_of_step = fr->at_end = false;
-        return EDO_READY;
-    }
-    if (!f->starved) *result = decode_next(fr, f->frame);
-    return *result != 0 ? EDO_READY : read_frame(f, cx, result);
+/* Out of line, so that a receive of a frame that is held saves no registers for it. */
+static EDOI_NOINLINE edo_polled recv_reading(edo_framed_recv_future *f, edo_cx *cx) {
+    edo_stream *s = f->framed->stream;
+    int result;
+    if (read_frame(f, cx, &result) == EDO_PENDING) return edoi_io_pend(&f->base, s);
+    return edoi_io_end(&f->base, s, &f->wait, result);
 }
 
 static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     edo_framed_recv_future *f = (edo_framed_recv_future *)(void *)base;
-    edo_stream *s = f->framed->stream;
-    if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
-    int result;
-    if (poll_frame(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, s);
-    return edoi_io_end(base, s, &f->wait, result);
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, f->framed->stream);
+    int result = take_held(f);
+    if (result == 0) return recv_reading(f, cx);
+    return edoi_io_end(base, f->framed->stream, &f->wait, result);
 }
 
 static void recv_drop(edo_future *base) {
@@ -178,7 +196,7 @@ int edo_framed_recv(edo_framed *self, void *frame) {
 
 int edo_framed_try_recv(edo_framed *self, void *frame) {
     edo_framed_recv_future f = { .framed = self, .frame = frame };
-    int result;
-    (void)poll_frame(&f, NULL, &result);
+    int result = take_held(&f);
+    if (result == 0) (void)read_frame(&f, NULL, &result);
     return result;
 }

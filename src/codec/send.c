@@ -36,10 +36,10 @@ static int encode(edo_framed_send_future *f) {
     int err = codec->ops->encode(codec, f->frame, out);
     if (EDOI_UNLIKELY(err < 0)) {
         edo_bytes_chain_truncate(out, before);
-    } else {
-        f->taken = true;
+        return err;
     }
-    return err < 0 ? err : 0;
+    f->taken = true;
+    return 0;
 }
 
 static edo_polled poll_feed(edo_framed_send_future *f, edo_cx *cx, int *result) {
@@ -85,8 +85,17 @@ static edo_polled send_future_poll(edo_future *base, edo_cx *cx) {
     return poll_with(base, cx, poll_send);
 }
 
-static edo_polled feed_future_poll(edo_future *base, edo_cx *cx) {
+/* Out of line, so that a feed that writes nothing saves no registers for it. */
+static EDOI_NOINLINE edo_polled feed_writing(edo_future *base, edo_cx *cx) {
     return poll_with(base, cx, poll_feed);
+}
+
+static edo_polled feed_future_poll(edo_future *base, edo_cx *cx) {
+    edo_framed_send_future *f = (edo_framed_send_future *)(void *)base;
+    edo_framed *fr = f->framed;
+    if (f->taken || fr->out.len >= fr->boundary) return feed_writing(base, cx);
+    if (!edo_budget_take(cx)) return edoi_io_pend(base, fr->stream);
+    return edoi_io_end(base, f->framed->stream, &f->wait, encode(f));
 }
 
 static edo_polled flush_future_poll(edo_future *base, edo_cx *cx) {

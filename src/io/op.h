@@ -29,11 +29,12 @@ EDOI_INLINE edo_polled edoi_io_pend(edo_future *f, edo_stream *s) {
     return EDO_PENDING;
 }
 
+/* Ends a wait, and gives the reference back that it held. */
+void edoi_io_end_wait(edo_stream *s, edo_io_wait *wait);
+
 /* Releases what a pending future holds. */
 EDOI_INLINE void edoi_io_release(edo_future *f, edo_stream *s, edo_io_wait *wait) {
-    if (edo_future_step(f) != EDOI_IO_HELD) return;
-    s->ops->unwait(s, wait);
-    edoi_stream_let_go(s);
+    if (edo_future_step(f) == EDOI_IO_HELD) edoi_io_end_wait(s, wait);
 }
 
 /* `return edoi_io_end(f, stream, wait, result);` for a poll that is ready. */

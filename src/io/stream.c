@@ -21,6 +21,12 @@ void edoi_stream_let_go(edo_stream *s) {
     if (edoi_sub_acqrel_u32(&s->refs, 1) == 1) s->ops->free(s);
 }
 
+// Out of line, so that a future that never waited saves no registers for it.
+EDOI_NOINLINE void edoi_io_end_wait(edo_stream *s, edo_io_wait *wait) {
+    s->ops->unwait(s, wait);
+    edoi_stream_let_go(s);
+}
+
 edo_stream *edo_stream_ref(edo_stream *s) {
     (void)edoi_handle_misused(EDOI_STREAM, s);
     edoi_handle_shared(EDOI_STREAM, s);

@@ -54,16 +54,20 @@ static void fill(head *h, void *self) {
 #endif
 }
 
-void edoi_rc_unref(edoi_kind kind, void *self) {
-    edoi_held_check("a counted object's reference is given back");
+/* Out of line, so that an unref that is not the last saves no registers. */
+static EDOI_NOINLINE void end(edoi_kind kind, void *self) {
     head *h = head_of(self);
-    // RC1: pairs with RC1: each owner's accesses happen before the last one frees the memory.
-    uint32_t before = edoi_sub_acqrel_u32(&h->owners, 1);
-    EDO_ASSERT(before > 0);
-    if (before > 1) return;
     if (h->deinit) h->deinit(self);
     fill(h, self);
     edoi_handle_free(kind, self, h, h->bytes);
+}
+
+void edoi_rc_unref(edoi_kind kind, void *self) {
+    edoi_held_check("a counted object's reference is given back");
+    // RC1: pairs with RC1: each owner's accesses happen before the last one frees the memory.
+    uint32_t before = edoi_sub_acqrel_u32(&head_of(self)->owners, 1);
+    EDO_ASSERT(before > 0);
+    if (before == 1) end(kind, self);
 }
 
 void *edo_rc_new(size_t bytes, void (*deinit)(void *self)) {
