@@ -32,7 +32,11 @@ static EDOI_NOINLINE void end_pieces(edo_bytes_chain *c) {
 
 void edo_bytes_chain_deinit(edo_bytes_chain *self) {
     if (self->pieces) end_pieces(self);
-    if (self->buf) edoi_cache_put(self->buf, self->cap);
+    if (EDOI_LIKELY(self->cap == BUF_MIN)) {
+        edoi_cache_put(self->buf, BUF_MIN);
+    } else if (self->buf) {
+        edoi_cache_put(self->buf, self->cap);
+    }
     *self = (edo_bytes_chain){ 0 };
 }
 
@@ -57,8 +61,18 @@ static int grow(edo_bytes_chain *c, size_t n) {
     return 0;
 }
 
+/* The first buffer of a short frame that is sent at once: cheap to get. */
+static int begin(edo_bytes_chain *c) {
+    char *buf = (char *)edoi_cache_get(BUF_MIN);
+    if (!buf) return -ENOMEM;
+    c->buf = buf;
+    c->cap = BUF_MIN;
+    return 0;
+}
+
 int edo_bytes_chain_reserve(edo_bytes_chain *self, size_t n) {
-    return n > self->cap - self->end ? grow(self, n) : 0;
+    if (EDOI_LIKELY(n <= self->cap - self->end)) return 0;
+    return !self->buf && n <= BUF_MIN ? begin(self) : grow(self, n);
 }
 
 int edo_bytes_chain_append(edo_bytes_chain *self, const void *ptr, size_t n) {

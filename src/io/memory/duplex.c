@@ -90,7 +90,7 @@ static uint32_t copy(const pipe *p, uint32_t at, char *vec, uint32_t n, bool out
 /* Copies as much as there is, or fits, from the ring's `at`-th byte to its `until`-th; returns how
  * much. */
 EDOI_INLINE uint32_t copy_vecs(const pipe *p, uint32_t at, uint32_t until, const struct iovec *vecs,
-                          size_t n, bool out) {
+                               size_t n, bool out) {
     uint32_t began = at;
     for (size_t i = 0; i < n && at < until; i++) {
         size_t bytes = vecs[i].iov_len < until - at ? vecs[i].iov_len : until - at;
