@@ -115,7 +115,7 @@ static int set(client *c, const edo_str *w, size_t n) {
         else
             i++;
     }
-    entry *e = store_find(w[1]);
+    entry *e = n > 3 ? store_find(w[1]) : NULL; // only options ask for it
     if (gets && !find_string(c, w[1], &e)) return 0;
     if (gets) put_value(c, e);
     bool refused = e ? if_new : if_old;
@@ -255,6 +255,8 @@ static int64_t length(const entry *e) {
 
 static int push(client *c, const edo_str *w, size_t n, bool left) {
     entry *e;
+    // the log has the key once for each item: see log.h
+    if ((n - 2) * w[1].len > LOGGED_MAX) return fail(c, "-ERR key is too long for so many items\r\n");
     if (!find_list(c, w[1], &e)) return 0;
     for (size_t i = 2; i < n; i++) {
         int err = store_push(w[1], w[i], left);

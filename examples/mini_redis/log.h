@@ -18,6 +18,10 @@
 int log_open(const char *path);
 bool log_is_loading(void);
 
+/* Bytes of one command's changes beyond its own length. A batch of changes over REPLY_MAX would
+ * fail as a write does; this much, with the longest request, stays below it. */
+#define LOGGED_MAX (128 << 20)
+
 /* With the store's lock. */
 void log_command(const edo_str *words, size_t n);
 int log_write(void); // all commands since the last call

@@ -106,6 +106,21 @@ def test_the_longest_request_comes_back():
             assert server.client().call("DBSIZE") == 1
 
 
+def test_a_push_whose_changes_are_too_long_is_refused():
+    too_long = [b"k" * (512 << 10), *range(1000)]  # the log would have the key a thousand times
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "log")
+        with mini.Server("--aof", path) as server:
+            c = server.client()
+            for command in ("LPUSH", "RPUSH"):
+                c.fails("ERR key is too long for so many items", command, *too_long)
+            assert c.call("DBSIZE") == 0
+            assert c.call("RPUSH", *too_long[:101]) == 100
+        with mini.Server("--aof", path) as server:
+            c = server.client()
+            assert c.call("LLEN", too_long[0]) == 100
+
+
 def test_a_key_that_ends_while_no_server_runs_is_gone():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "log")
