@@ -88,7 +88,8 @@ EDO_API EDO_MUST_USE int edo_sem_try_acquire(edo_sem *sem, uint32_t n);
  * More than EDO_SEM_PERMITS_MAX in all is misuse: debug builds report it; in release builds the
  * surplus vanishes.
  *
- * Owns:    borrows `sem` until return.
+ * Owns:    borrows `sem` until return: a waiter that it wakes frees the semaphore only if no release
+ *          is in progress, see edo_mutex_unlock() for a lock whose next holder may free it.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_sem_release(edo_sem *sem, uint64_t n);
@@ -107,7 +108,8 @@ EDO_API uint64_t edo_sem_forget(edo_sem *sem, uint64_t n);
  *
  * Permits in use stay valid. Closing again does nothing.
  *
- * Owns:    borrows `sem` until return.
+ * Owns:    borrows `sem` until return, or until each acquire that it ended has returned or was
+ *          dropped: the last one may free the semaphore.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_sem_close(edo_sem *sem);

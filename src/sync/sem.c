@@ -7,10 +7,14 @@
  *
  * inv. 1: while a future waits, no permit is free: so a new acquire has to queue, and try fails.
  * inv. 2: only the head of the line has permits set aside, and fewer than it wants.
- * inv. 3: a closed semaphore has no waiters, except those that close is about to wake.
- *         `passed.last` is NULL then.
+ * inv. 3: a closed semaphore has no waiters, except those that close is about to wake, in a chain
+ *         of its own (edoi_wait_wake_all_and_leave). `passed.last` is NULL then.
  * inv. 4: a single released permit may go to a waiter further back, see handoff.h, if that waiter,
  *         the head and all in between want one permit each.
+ *
+ * inv. 5: once every acquire has ended no close touches the semaphore, and a release does so only
+ *         if it wakes more than a batch of waiters and some of these give up: so the caller of a
+ *         release keeps the semaphore until it has returned.
  *
  * An unlinked future has all its permits, or was woken by close and has none. */
 #include <edo/sem.h>
@@ -22,7 +26,11 @@
 
 #include <errno.h>
 
-#define WAKES_AT_ONCE 32
+#ifdef EDOI_MODEL
+#    define WAKES_AT_ONCE 1 // so that a model sees the lock released between two
+#else
+#    define WAKES_AT_ONCE 32
+#endif
 
 /* Steps of the future. */
 #define FRESH   0u
@@ -66,7 +74,8 @@ static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
     // of turn.
     while (n > 0 && !s->closed && feed_head(s, &n, &marked[marked_n])) {
         if (marked[marked_n]) marked_n++;
-        if (marked_n < WAKES_AT_ONCE) continue;
+        bool is_last = n == 0 || !edoi_wait_first(&s->waiters); // inv. 5
+        if (marked_n < WAKES_AT_ONCE || is_last) continue;
         edoi_lock_release(&s->lock);
         deliver_all(marked, marked_n);
         marked_n = 0;
@@ -157,8 +166,13 @@ static void acquire_drop(edo_future *base) {
     if (edo_future_step(base) == WAITING) {
         edo_sem *s = f->sem;
         edoi_lock_acquire(&s->lock);
-        if (!edoi_granted(&f->node)) edoi_handoff_unlink(&s->waiters, &s->passed, &f->node);
-        give(s, f->have); // releases the lock
+        if (edoi_granted(&f->node) || !s->closed) {
+            if (!edoi_granted(&f->node)) edoi_handoff_unlink(&s->waiters, &s->passed, &f->node);
+            give(s, f->have); // releases the lock
+        } else {
+            s->free += f->have;
+            edoi_wait_leave(&s->lock, &s->waiters, &f->node); // releases the lock
+        }
     }
     edo_future_retire(base);
 }
@@ -210,12 +224,13 @@ static void send_away(edo_wait_node *node) {
 
 void edo_sem_close(edo_sem *sem) {
     edoi_lock_acquire(&sem->lock);
-    if (!sem->closed) {
-        sem->closed = 1;
-        sem->passed.last = NULL; // inv. 3
-        edoi_wait_wake_all(&sem->lock, &sem->waiters, send_away);
+    if (sem->closed) {
+        edoi_lock_release(&sem->lock);
+        return;
     }
-    edoi_lock_release(&sem->lock);
+    sem->closed = 1;
+    sem->passed.last = NULL; // inv. 3
+    edoi_wait_wake_all_and_leave(&sem->lock, &sem->waiters, send_away);
 }
 
 bool edo_sem_is_closed(edo_sem *sem) {

@@ -300,6 +300,53 @@ static void notify_freed_by_a_wait_that_gives_up(void) {
     if (!notified) free(notify);
 }
 
+static edo_sem *last_sem;
+
+static void begin_with_acquires(edo_sem_acquire_future *f, int n) {
+    last_sem = malloc(sizeof *last_sem);
+    *last_sem = (edo_sem)EDO_SEM_INIT(0);
+    for (int i = 0; i < n; i++)
+        MODEL_CHECK(!poll(edo_sem_acquire_init(&f[i], last_sem, 1), i));
+}
+
+static void last_sem_close(void *arg) {
+    (void)arg;
+    edo_sem_close(last_sem);
+}
+
+/* One acquire finds the semaphore closed, the other gives up, and it is freed at once. */
+static void sem_freed_by_an_acquire_that_gives_up(void) {
+    edo_sem_acquire_future f[2];
+    begin_with_acquires(f, 2);
+    edoi_model_start(last_sem_close, NULL);
+    int ends = (int)MODEL_CHOOSE(2);
+    bool over = poll(&f[ends].base, ends);
+    edo_drop(&f[ends].base);
+    edo_drop(&f[1 - ends].base);
+    if (over) free(last_sem);
+    edoi_model_wait();
+    if (!over) free(last_sem);
+}
+
+static void release_two(void *arg) {
+    (void)arg;
+    edo_sem_release(last_sem, 2);
+}
+
+/* A batch of wakes is full as the last waiter is served, which frees the semaphore. */
+static void sem_freed_by_its_last_waiter(void) {
+    edo_sem_acquire_future f;
+    begin_with_acquires(&f, 1);
+    edoi_model_start(release_two, NULL);
+    bool over = poll(&f.base, 0);
+    if (over) free(last_sem);
+    edoi_model_wait();
+    if (!over) {
+        MODEL_CHECK(poll(&f.base, 0) && edo_sem_available(last_sem) == 1);
+        free(last_sem);
+    }
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(end_delivered_by_two),
@@ -313,6 +360,8 @@ int main(int argc, char **argv) {
         MODEL(sem_released_during_a_close),
         MODEL(tracker_freed_by_a_wait_that_gives_up),
         MODEL(notify_freed_by_a_wait_that_gives_up),
+        MODEL(sem_freed_by_an_acquire_that_gives_up),
+        MODEL(sem_freed_by_its_last_waiter),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }
