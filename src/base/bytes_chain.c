@@ -119,6 +119,12 @@ int edo_bytes_chain_push(edo_bytes_chain *self, edo_bytes *b) {
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 size_t edo_bytes_chain_vecs(const edo_bytes_chain *self, struct iovec *vecs, size_t n) {
+    if (EDOI_LIKELY(self->first == self->pieces_n)) { // one stretch, or none
+        bool any = n > 0 && self->len > 0;
+        if (any)
+            *vecs = (struct iovec){ .iov_base = self->buf + self->begin, .iov_len = self->len };
+        return any;
+    }
     size_t at = self->begin, used = 0;
     for (uint32_t i = self->first; i <= self->pieces_n && used < n; i++) {
         size_t until = i < self->pieces_n ? self->pieces[i].at : self->end;

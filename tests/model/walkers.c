@@ -305,8 +305,7 @@ static edo_sem *last_sem;
 static void begin_with_acquires(edo_sem_acquire_future *f, int n) {
     last_sem = malloc(sizeof *last_sem);
     *last_sem = (edo_sem)EDO_SEM_INIT(0);
-    for (int i = 0; i < n; i++)
-        MODEL_CHECK(!poll(edo_sem_acquire_init(&f[i], last_sem, 1), i));
+    for (int i = 0; i < n; i++) MODEL_CHECK(!poll(edo_sem_acquire_init(&f[i], last_sem, 1), i));
 }
 
 static void last_sem_close(void *arg) {
