@@ -100,6 +100,11 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(frames_16k, 200000, 200000, true)                                                            \
     X(lines_80, 5000000, 5000000, true)                                                            \
     X(spawn_true, 1000, 1000, true)                                                                \
+    X(file_lines, 3355443, 3355443, true)                                                          \
+    X(file_cached_1, 200000, 200000, true)                                                         \
+    X(file_cached_64, 200000, 200000, true)                                                        \
+    X(file_device_1, 4000, 4000, false)                                                            \
+    X(file_device_64, 8000, 8000, false)                                                           \
     X(slab_get_put, 10000000, 10000000, true)                                                      \
     X(malloc_free, 10000000, 10000000, true)
 

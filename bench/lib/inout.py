@@ -3,12 +3,14 @@
 
 A case is run by each of its programs in turn. Servers run on core 0 and their load on core 1; the
 figure is the server's CPU time. The other cases are programs under the contract of edo-bench, and
-the figure is their CPU time an operation.
+the figure is their CPU time an operation. Those of files read the file that BENCH_FILE names, which
+is brought into the kernel's cache, or out of it, before each run.
 """
 
 import contextlib
 import os
 import pathlib
+import resource
 import signal
 import statistics
 import subprocess
@@ -17,11 +19,15 @@ import tempfile
 import time
 
 import echo
-from programs import NO_SUCH_BENCH, PEER_BIN, Absent, Failed, run_json
+from programs import BUILD, NO_SUCH_BENCH, PEER_BIN, Absent, Failed, run_json
 
 START_MAX_S = 5
 SECONDS = 0.8
 SECONDS_QUICK = 0.4
+
+FILE = BUILD / "bench-data" / "lines"
+LINE = "0123456789" * 7 + "a line.\n".rjust(10)
+FILE_LINES = (256 << 20) // len(LINE)
 
 
 class Case:
@@ -54,8 +60,16 @@ def unix(conns):
     return Case("unix", ["-c", str(conns)], "server_cpu_us_per_req", "us a request", goals)
 
 
-def program(unit, scale, goals, quick_n):
-    return Case("program", [], "ns_per_op", unit, goals, quick_n, scale)
+def program(kind, unit, scale, goals, quick_n):
+    return Case(kind, [], "ns_per_op", unit, goals, quick_n, scale)
+
+
+def cached(goals):
+    return program("blocks", "ns a read", 1.0, goals, 20_000)
+
+
+def device(goals):
+    return program("blocks", "us a read", 1e-3, goals, 1_000)
 
 
 CASES = {
@@ -67,7 +81,12 @@ CASES = {
     "proxy_c64": proxy(64, False, {"splice": 1.1, "tokio": 1.0}),
     "proxy_small_c1": proxy(1, True, {"copy": 1.04, "tokio": 1.0}),
     "proxy_small_c64": proxy(64, True, {"copy": 1.02, "tokio": 1.0}),
-    "spawn_true": program("us a program", 1e-3, {"floor": 1.09, "tokio": 1.0}, 200),
+    "spawn_true": program("program", "us a program", 1e-3, {"floor": 1.09, "tokio": 1.0}, 200),
+    "file_lines": program("lines", "ns a line", 1.0, {"wc": 3.3, "go": 0.4}, 300_000),
+    "file_cached_1": cached({"pread": 1.5}),
+    "file_cached_64": cached({"pread": 1.5}),
+    "file_device_1": device({"pread": 1.13}),
+    "file_device_64": device({"blocking": 0.74}),
 }
 
 
@@ -102,6 +121,22 @@ def contestants(edo_dir):
             ("edo-fiber", [edo, "--fiber"]),
             ("floor", [peer + "-floor"]),
             ("tokio", [peer + "-tokio"]),
+            ("go", [peer + "-go"]),
+        ],
+        "lines": [
+            ("edo", [edo]),
+            ("edo-fiber", [edo, "--fiber"]),
+            ("wc", ["wc", "-l"]),
+            ("grep", ["grep", "-c", "a line"]),
+            ("tokio", [peer + "-tokio"]),
+            ("go", [peer + "-go"]),
+        ],
+        "blocks": [
+            ("edo", [edo]),
+            ("edo-fiber", [edo, "--fiber"]),
+            ("pread", [peer + "-floor"]),
+            ("tokio", [peer + "-tokio"]),
+            ("blocking", [peer + "-tokio"]),
             ("go", [peer + "-go"]),
         ],
     }
@@ -173,19 +208,62 @@ def run_proxy(command, load):
         return loaded("edo-proxy-load", here, behind, "--pid", pid, *load)
 
 
+TOOLS = ("wc", "grep")
 SERVERS = {"udp": run_udp, "unix": run_unix, "proxy": run_proxy}
+
+
+# ---- Files ---------------------------------------------------------------------------------------
+
+
+def prepare_file(in_cache):
+    """Makes the file if it is not there, and brings all of it into the cache or out of it."""
+    if not FILE.exists() or FILE.stat().st_size != FILE_LINES * len(LINE):
+        FILE.parent.mkdir(parents=True, exist_ok=True)
+        FILE.write_text(LINE * FILE_LINES)
+    with open(FILE, "rb") as file:
+        if in_cache:
+            while file.read(1 << 20):
+                pass
+        else:
+            os.fsync(file.fileno())  # what is not yet written stays in the cache
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def children_cpu_s():
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def run_tool(command):
+    """A program that is no bench: its CPU time a line of the file."""
+    before = children_cpu_s()
+    environment = {**os.environ, "LC_ALL": "C"}
+    pipe = subprocess.PIPE  # to /dev/null grep would stop at the first line
+    try:
+        done = subprocess.run([*command, str(FILE)], env=environment, stdout=pipe, check=False)
+    except FileNotFoundError:
+        raise Absent("not installed") from None
+    if done.returncode != 0:
+        raise Failed(f"{command[0]}: exit {done.returncode}")
+    return {"ns_per_op": (children_cpu_s() - before) * 1e9 / FILE_LINES}
 
 
 # ---- The table -----------------------------------------------------------------------------------
 
 
-def run_once(command, name, quick):
+def run_once(who, command, name, quick):
     case = CASES[name]
     if case.kind in SERVERS:
         seconds = str(SECONDS_QUICK if quick else SECONDS)
         return SERVERS[case.kind](command, [*case.load, "-d", seconds])
+    if case.kind in ("lines", "blocks"):
+        prepare_file(in_cache="device" not in name)
+    if who in TOOLS:
+        return run_tool(command)
+    bench = name + "_blocking" if who == "blocking" else name
     count = ["-n", str(case.quick_n)] if quick else []
-    return run_json([command[0], name, "-t", "1", *command[1:], *count])
+    os.environ["BENCH_FILE"] = str(FILE)
+    return run_json([command[0], bench, "-t", "1", *command[1:], *count])
 
 
 def run_all(programs, cases, rounds, quick):
@@ -200,7 +278,7 @@ def run_all(programs, cases, rounds, quick):
                 if cell["note"]:
                     continue
                 try:
-                    cell["rounds"][number] = run_once(command, name, quick)
+                    cell["rounds"][number] = run_once(who, command, name, quick)
                 except Absent as why:
                     cell["note"] = str(why)
                 except Failed as why:

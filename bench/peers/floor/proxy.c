@@ -2,8 +2,8 @@
 /* floor-proxy splice|copy HOST:PORT HOST:PORT: the cheapest TCP proxy that does nothing else.
  *
  * One thread, one edge-triggered epoll set. Each direction of a connection moves bytes through a
- * pipe by splice(), or through a buffer of 64 KiB of its own by read and write. When both have
- * ended, or one has failed, the connection is closed. */
+ * pipe of 256 KiB by splice(), or through a buffer of 64 KiB of its own by read and write. When
+ * both have ended, or one has failed, the connection is closed. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +21,7 @@
 
 #define BUF_BYTES    (64u * 1024u)
 #define SPLICE_BYTES (1u << 20)
+#define PIPE_BYTES   (256 * 1024)
 
 typedef struct way {
     int pipe[2];
@@ -130,6 +131,7 @@ static void free_conn(conn *c) {
 static bool open_ways(conn *c) {
     for (int i = 0; i < 2; i++) {
         if (splices && pipe2(c->ways[i].pipe, O_NONBLOCK | O_CLOEXEC) < 0) return false;
+        if (splices) (void)fcntl(c->ways[i].pipe[0], F_SETPIPE_SZ, PIPE_BYTES);
         if (!splices && !(c->ways[i].buf = malloc(BUF_BYTES))) return false;
     }
     return true;

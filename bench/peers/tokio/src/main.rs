@@ -7,6 +7,7 @@
 
 mod behind;
 mod channels;
+mod files;
 mod frames;
 mod locks;
 mod measure;
@@ -54,6 +55,15 @@ static BENCHES: &[Bench] = &[
     bench!("frames_16k", 200_000, true, frames::fed_16k),
     bench!("lines_80", 5_000_000, true, frames::lines_80),
     bench!("spawn_true", 1000, true, process::spawn_true),
+    bench!("file_lines", 3_355_443, true, files::lines),
+    bench!("file_cached_1", 20_000, true, files::fs_1),
+    bench!("file_cached_64", 20_000, true, files::fs_64),
+    bench!("file_device_1", 4_000, false, files::fs_1),
+    bench!("file_device_64", 8_000, false, files::fs_64),
+    bench!("file_cached_1_blocking", 20_000, true, files::blocking_1),
+    bench!("file_cached_64_blocking", 20_000, true, files::blocking_64),
+    bench!("file_device_1_blocking", 4_000, false, files::blocking_1),
+    bench!("file_device_64_blocking", 8_000, false, files::blocking_64),
     bench!("mutex_uncontended", 10_000_000, true, locks::mutex_uncontended),
     bench!("rwlock_uncontended", 10_000_000, true, locks::rwlock_uncontended),
     bench!("mutex_1000", 1_000_000, true, locks::mutex_1000),

@@ -56,6 +56,11 @@ impl Random {
         Random(0x9e37_79b9_7f4a_7c15)
     }
 
+    /// The sequence of one of several tasks, counted from 1.
+    pub fn of(task: u64) -> Self {
+        Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(task))
+    }
+
     /// A number in `low..=high`.
     pub fn between(&mut self, low: u64, high: u64) -> u64 {
         self.0 ^= self.0 << 13;
