@@ -217,7 +217,7 @@ function(edo_fuzz_target name source)
     endif()
 endfunction()
 
-foreach(codec lines delim length varint netstring cobs)
+foreach(codec lines delim length varint netstring cobs slip)
     edo_fuzz_target(codec_${codec} fuzz/codecs.c FUZZ_CODEC="${codec}")
 endforeach()
 edo_fuzz_target(proxy_header fuzz/proxy_header.c)

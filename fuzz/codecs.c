@@ -2,8 +2,9 @@
 /* fuzz/codecs.c: one target for each codec, chosen by FUZZ_CODEC when it is compiled.
  *
  * The first byte of an input chooses options, the second in how small pieces the rest arrives.
- * Properties: the pieces make no difference; every loop ends; a frame that was decoded is one again
- * after it was encoded. */
+ * Properties: the pieces make no difference; every loop ends; a codec that met the end of an input
+ * reads the input again as a new one does; a frame that was decoded is one again after it was
+ * encoded. */
 #include "fuzz.h"
 
 #include <edo/edo.h>
@@ -62,14 +63,20 @@ static bool make_cobs(any_codec *c, uint8_t choice) {
     return true;
 }
 
+static bool make_slip(any_codec *c, uint8_t choice) {
+    edo_codec_slip_init(&c->limited, LIMIT(choice));
+    return true;
+}
+
 typedef bool make_fn(any_codec *c, uint8_t choice);
 
 static const struct {
     const char *name;
     make_fn *make;
 } targets[] = {
-    { "lines", make_lines },   { "delim", make_delim },         { "length", make_length },
-    { "varint", make_varint }, { "netstring", make_netstring }, { "cobs", make_cobs },
+    { "lines", make_lines },         { "delim", make_delim }, { "length", make_length },
+    { "varint", make_varint },       { "cobs", make_cobs },   { "slip", make_slip },
+    { "netstring", make_netstring },
 };
 
 #define A32   "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -91,6 +98,7 @@ const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("\1\0"
               "1025:" A1024 "a,"),
     FUZZ_SEED("\1\0\3ab\2c\0\1\1\0\6hello\0\0\xff"),
+    FUZZ_SEED("\1\1\xc0hello\xc0\xc0\xdb\xdc\xdb\xdd\xc0\xdbx\xc0\xc0last"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 
@@ -145,30 +153,41 @@ static void encode_again(edo_str frame, uint8_t choice) {
     end(&back);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
-    if (n < 2) return 0;
-    uint8_t choice = data[0];
-    size_t piece = 1 + data[1] % 16u;
-    any_codec unused;
-    bool comes_back = target()(&unused, choice);
+/* Compares what two readers receive, up to the end; `again`: frames are encoded again. */
+static void compare(reading *a, reading *b, size_t n, uint8_t choice, bool again) {
     bool is_lines = strcmp(FUZZ_CODEC, "lines") == 0;
-    reading whole, pieces;
-    begin(&whole, data + 2, n - 2, choice, SIZE_MAX);
-    begin(&pieces, data + 2, n - 2, choice, piece);
     size_t left = 2 * n; // no more than one frame and one failure a byte
     for (int got = 1; got != 0; left--) {
         edo_bytes frame = { 0 }, other = { 0 };
-        got = edo_framed_try_recv(&whole.framed, &frame);
-        EDO_TEST_EQ(edo_framed_try_recv(&pieces.framed, &other), got);
+        got = edo_framed_try_recv(&a->framed, &frame);
+        EDO_TEST_EQ(edo_framed_try_recv(&b->framed, &other), got);
         EDO_TEST_TRUE(edo_str_equal(frame.str, other.str));
         EDO_TEST_TRUE(left > 0);
         // a last line "x\r" would be read back as "x"
         bool ends_in_cr = is_lines && frame.str.len > 0 && frame.str.ptr[frame.str.len - 1] == '\r';
-        if (got == 1 && comes_back && !ends_in_cr) encode_again(frame.str, choice);
+        if (got == 1 && again && !ends_in_cr) encode_again(frame.str, choice);
         edo_bytes_unref(&frame);
         edo_bytes_unref(&other);
     }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+    if (n < 2) return 0;
+    uint8_t choice = data[0];
+    size_t piece = 1 + data[1] % 16u;
+    reading whole, pieces, anew;
+    any_codec unused;
+    bool comes_back = target()(&unused, choice);
+    begin(&whole, data + 2, n - 2, choice, SIZE_MAX);
+    begin(&pieces, data + 2, n - 2, choice, piece);
+    compare(&whole, &pieces, n, choice, comes_back);
     end(&whole);
     end(&pieces);
+    begin(&anew, data + 2, n - 2, choice, SIZE_MAX);
+    begin(&whole, data + 2, n - 2, choice, SIZE_MAX);
+    whole.codec = pieces.codec; // which has met the end
+    compare(&anew, &whole, n, choice, false);
+    end(&anew);
+    end(&whole);
     return 0;
 }

@@ -43,7 +43,8 @@ typedef struct edo_codec_ops {
      * edo_framed_recv() goes on behind them. */
     int (*decode)(edo_codec *self, edo_buf *in, void *frame);
     /* As decode(), at the end of the input, also with an empty `in`; 0: there are no more frames.
-     * NULL: decode() is called, and bytes that make no frame are -EDO_EEOF. */
+     * After 0 or a failure the codec remembers nothing of this input. NULL: decode() is called, and
+     * bytes that make no frame are -EDO_EEOF. */
     int (*decode_eof)(edo_codec *self, edo_buf *in, void *frame);
     /* Appends `frame` to `out`, and takes what it owns; returns 0. On failure it returns a negative
      * code and leaves the frame with the caller; what it has appended is removed. */
@@ -377,13 +378,14 @@ typedef struct edo_codec_bytes {
 typedef struct edo_codec_limited {
     edo_codec base;
     size_t max;
-    size_t seen;   /* COBS: bytes at the front of the input that hold no end */
-    bool dropping; /* COBS: the rest of a frame that was too long, up to its end */
+    size_t seen;   /* COBS, SLIP: bytes at the front of the input that hold no end */
+    bool dropping; /* COBS, SLIP: the rest of a frame that was too long, up to its end */
 } edo_codec_limited;
 
 typedef edo_codec_limited edo_codec_varint;
 typedef edo_codec_limited edo_codec_netstring;
 typedef edo_codec_limited edo_codec_cobs;
+typedef edo_codec_limited edo_codec_slip;
 
 /**
  * No frames at all: each receive gives whatever is there.
@@ -418,6 +420,17 @@ EDO_API void edo_codec_netstring_init(edo_codec_netstring *self, size_t max);
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_codec_cobs_init(edo_codec_cobs *self, size_t max);
+
+/**
+ * The serial line protocol (SLIP, RFC 1055): byte 0xC0 stands at both sides of a frame; within it
+ * two bytes stand for a byte 0xC0 or 0xDB. Nothing between two of them is no frame: it is skipped,
+ * and to send an empty frame is -EINVAL. A limit of 0 is EDO_FRAME_MAX_DEFAULT; the input buffer
+ * grows to at most twice the limit. Receiving: -EBADMSG if another byte follows 0xDB, or
+ * -EDO_ETOOLONG, once; then it goes on behind the next 0xC0.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_codec_slip_init(edo_codec_slip *self, size_t max);
 
 EDO_END_DECLS
 

@@ -49,6 +49,7 @@
 #include <edo/tracker.h>
 #include <edo/typed_io.h>
 #include <edo/udp.h>
+#include <edo/udp_framed.h>
 #include <edo/unix.h>
 #include <edo/vsock.h>
 #include <edo/watch.h>

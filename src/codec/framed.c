@@ -5,6 +5,7 @@
  *         out. So one task may receive while another sends.
  * inv. 2: while a receive waits and `in` holds no bytes, `in` has no memory. */
 #include "base/opts.h"
+#include "codec/last.h"
 #include "io/op.h"
 
 #include <edo/codec.h>
@@ -45,14 +46,6 @@ void edo_framed_deinit(edo_framed *self) {
 
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
-static int decode_last(edo_framed *fr, void *frame) {
-    const edo_codec_ops *ops = fr->codec->ops;
-    if (ops->decode_eof) return ops->decode_eof(fr->codec, &fr->in, frame);
-    if (fr->in.len == 0) return 0;
-    int got = ops->decode(fr->codec, &fr->in, frame);
-    return got == 0 && fr->in.len > 0 ? -EDO_EEOF : got;
-}
-
 /* Notes whether the codec, which failed on `held` bytes, can go on. */
 static void note_failure(edo_framed *fr, int err, size_t held) {
     fr->out_of_step = err != -ENOMEM && fr->in.len == held;
@@ -65,7 +58,7 @@ static int decode_next(edo_framed *fr, void *frame) {
     if (EDOI_UNLIKELY(!ops->decode)) return -ENOTSUP;
     int got = 0;
     if (EDOI_UNLIKELY(fr->at_end)) {
-        got = decode_last(fr, frame);
+        got = edoi_codec_decode_last(fr->codec, &fr->in, frame);
     } else if (held > 0) {
         got = ops->decode(fr->codec, &fr->in, frame);
     }

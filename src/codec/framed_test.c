@@ -173,10 +173,16 @@ static char large[LARGE];
 
 static const edo_str frames[] = { { "short", 5 }, { large, LARGE }, { "", 0 }, { "end", 3 } };
 
+/* SLIP has no empty frames. */
+static bool is_frame(const edo_framed *fr, size_t i) {
+    return frames[i].len > 0 || strcmp(fr->codec->ops->name, "edo_codec_slip") != 0;
+}
+
 /* Feeds all frames; a failure leaves the frame here, and is tried again. */
 static uint32_t feed_all(edo_framed *to) {
     uint32_t failures = 0;
     for (size_t i = 0; i < EDO_COUNT(frames); i++) {
+        if (!is_frame(to, i)) continue;
         edo_bytes frame = edo_bytes_from_static(frames[i]);
         for (;;) {
             edo_framed_feed_future feed;
@@ -195,6 +201,10 @@ static uint32_t receive_all(edo_framed *from) {
     uint32_t failures = 0;
     edo_bytes frame;
     for (size_t i = 0; i < EDO_COUNT(frames);) {
+        if (!is_frame(from, i)) {
+            i++;
+            continue;
+        }
         int got = edo_framed_try_recv(from, &frame);
         if (got == -ENOMEM) {
             failures++;
@@ -239,16 +249,18 @@ static void no_frame_is_lost_without_memory(void **state) {
     edo_codec_varint varint;
     edo_codec_netstring netstring;
     edo_codec_cobs cobs;
+    edo_codec_slip slip;
     assert_int_equal(edo_codec_length_init(&length, NULL), 0);
     edo_codec_varint_init(&varint, 0);
     edo_codec_netstring_init(&netstring, 0);
     edo_codec_cobs_init(&cobs, 0);
+    edo_codec_slip_init(&slip, 0);
     edo_codec_lines lines;
     edo_codec_delim delim;
     assert_int_equal(edo_codec_lines_init(&lines, NULL), 0);
     assert_int_equal(edo_codec_delim_init(&delim, NULL), 0);
-    edo_codec *codecs[] = { &length.base, &varint.base, &netstring.base,
-                            &cobs.base,   &lines.base,  &delim.base };
+    edo_codec *codecs[] = { &length.base, &varint.base, &netstring.base, &cobs.base,
+                            &lines.base,  &delim.base,  &slip.base };
     for (size_t i = 0; i < EDO_COUNT(codecs); i++) {
         uint32_t total = 0;
         uint64_t k = 1;

@@ -45,5 +45,8 @@ static inline void make_netstring(any_codec *c, const void *opts) {
 static inline void make_cobs(any_codec *c, const void *opts) {
     edo_codec_cobs_init(&c->limited, opts ? *(const size_t *)opts : 0);
 }
+static inline void make_slip(any_codec *c, const void *opts) {
+    edo_codec_slip_init(&c->limited, opts ? *(const size_t *)opts : 0);
+}
 
 #endif

@@ -15,6 +15,7 @@ static const struct {
     { "lines", make_lines, false },  { "delim", make_delim, false },
     { "length", make_length, true }, { "varint", make_varint, true },
     { "cobs", make_cobs, true },     { "netstring", make_netstring, true },
+    { "slip", make_slip, true },
 };
 
 static const size_t sizes[] = { 0,    1,    127,  128,  253,  254,   255,   256, 508,
@@ -38,10 +39,12 @@ typedef struct talker {
     any_codec codec;
     edo_framed framed;
     edo_stream *stream;
+    size_t first; /* of `sizes`: 1 for a codec without empty frames */
 } talker;
 
 static void talker_open(talker *t, edo_stream *s, make_codec_fn *make) {
     t->stream = s;
+    t->first = make == make_slip;
     make(&t->codec, NULL);
     CHECK_EQ(edo_framed_init(&t->framed, s, &t->codec.base, NULL), 0);
 }
@@ -54,7 +57,7 @@ static void talker_close(talker *t) {
 static int sends_all(void *arg) {
     talker *t = arg;
     int err = 0;
-    for (size_t i = 0; i < EDO_COUNT(sizes) && err == 0; i++) {
+    for (size_t i = t->first; i < EDO_COUNT(sizes) && err == 0; i++) {
         edo_bytes frame = edo_bytes_from_static(content_of(i));
         err =
             i % 3 == 0 ? edo_framed_send(&t->framed, &frame) : edo_framed_feed(&t->framed, &frame);
@@ -74,7 +77,7 @@ static int receives_all(void *arg) {
     talker_open(&from, reader, make);
     talker_open(&to, writer, make);
     edo_task *sender = edo_spawn(sends_all, &to);
-    for (size_t i = 0; i < EDO_COUNT(sizes); i++) {
+    for (size_t i = from.first; i < EDO_COUNT(sizes); i++) {
         CHECK_EQ(edo_framed_recv(&from.framed, &frame), 1);
         CHECK(edo_str_equal(frame.str, content_of(i)));
         edo_bytes_unref(&frame);

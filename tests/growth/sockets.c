@@ -16,6 +16,9 @@ static struct iovec one_byte = { bytes, 1 };
 static struct msghdr message = { .msg_iov = &one_byte, .msg_iovlen = 1 };
 static int no_fd[1];
 static edo_unix_fds *passed;
+static edo_codec_bytes codec;
+static edo_udp_framed *framed;
+static edo_bytes *frames;
 
 static void dgram_open(uint32_t n) {
     (void)n;
@@ -58,11 +61,48 @@ static void send_fds_make(void *f, uint32_t i) {
 static void recv_fds_make(void *f, uint32_t i) {
     (void)edo_unix_recv_fds_init(f, near_end, bytes, sizeof bytes, &passed[i]);
 }
+static void udp_framed_open(uint32_t n) {
+    frames = growth_alloc(n, sizeof *frames);
+    framed = growth_alloc(n, sizeof *framed);
+    edo_codec_bytes_init(&codec);
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_udp_framed_init(&framed[i], near_end, &codec.base) == 0);
+}
+static void framed_recv_open(uint32_t n) {
+    dgram_open(n);
+    udp_framed_open(n);
+}
+static void framed_send_open(uint32_t n) {
+    full_dgram_open(n);
+    udp_framed_open(n);
+}
+static void framed_recv_make(void *f, uint32_t i) {
+    (void)edo_udp_framed_recv_init(f, &framed[i], &frames[i], NULL);
+}
+static void framed_send_make(void *f, uint32_t i) {
+    frames[i] = edo_bytes_from_static(EDO_STR("x"));
+    (void)edo_udp_framed_send_init(f, &framed[i], &frames[i], NULL);
+}
+static void framed_flush_make(void *f, uint32_t i) {
+    GROWTH_CHECK(edo_bytes_chain_append(&framed[i].out, "x", 1) == 0);
+    framed[i].is_unsent = true; // as after a send that was cancelled
+    (void)edo_udp_framed_flush_init(f, &framed[i]);
+}
 static void dgram_shut(uint32_t n) {
     (void)n;
     free(passed);
     edo_close(near_end);
     edo_close(far_end);
+}
+
+static void framed_shut(uint32_t n) {
+    for (uint32_t i = 0; i < n; i++) {
+        edo_bytes_unref(&frames[i]);
+        edo_udp_framed_deinit(&framed[i]);
+    }
+    free(framed);
+    free(frames);
+    dgram_shut(n);
 }
 
 static void dgram_wake(uint32_t n) {
@@ -120,6 +160,15 @@ const growth_case growth_sockets[] = {
       KIND(edo_sendmsg_future, full_dgram_open, sendmsg_make, full_dgram_wake, NULL, dgram_shut) },
     { .name = "udp_recv_from",
       KIND(edo_udp_recv_from_future, dgram_open, recv_from_make, dgram_wake, NULL, dgram_shut) },
+    { .name = "udp_framed_recv",
+      KIND(edo_udp_framed_recv_future, framed_recv_open, framed_recv_make, dgram_wake, NULL,
+           framed_shut) },
+    { .name = "udp_framed_send",
+      KIND(edo_udp_framed_send_future, framed_send_open, framed_send_make, full_dgram_wake, NULL,
+           framed_shut) },
+    { .name = "udp_framed_flush",
+      KIND(edo_udp_framed_flush_future, framed_send_open, framed_flush_make, full_dgram_wake, NULL,
+           framed_shut) },
     { .name = "udp_recv_many",
       KIND(edo_udp_recv_many_future, dgram_open, recv_many_make, dgram_wake, NULL, dgram_shut) },
     { .name = "udp_send_to",

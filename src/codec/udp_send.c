@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* codec/udp_send.c: frames to datagrams: one frame becomes one datagram. */
+#include <edo/task.h>
+#include <edo/udp_framed.h>
+
+#include <errno.h>
+
+/* Of the longest datagram: longer pieces are shared, and what is gathered stands between them. */
+#define VECS_MAX (2 * (EDO_DATAGRAM_MAX / (EDO_CHAIN_COPY_MAX + 1)) + 1)
+
+enum { FRESH, WAITING }; /* steps; while WAITING, `io` is alive */
+
+/* Sends the datagram in `out`: pending, or ready with its length or an error; it is over then. */
+static edo_polled poll_datagram(edo_udp_framed_send_future *f, edo_cx *cx, int *result) {
+    edo_udp_framed *fr = f->framed;
+    struct iovec vecs[VECS_MAX];
+    struct msghdr msg = { .msg_name = fr->to.bytes > 0 ? &fr->to.sock : NULL,
+                          .msg_namelen = fr->to.bytes,
+                          .msg_iov = vecs,
+                          .msg_iovlen = edo_bytes_chain_vecs(&fr->out, vecs, VECS_MAX) };
+    if (edo_future_step(&f->base) == FRESH) (void)edo_sendmsg_init(&f->io, fr->socket, &msg, 0);
+    f->io.msg = &msg;
+    edo_polled polled = edo_poll(&f->io.base, cx);
+    f->io.msg = NULL; // that was for this poll
+    if (polled == EDO_PENDING) {
+        edo_future_next_step(&f->base, WAITING);
+        return EDO_PENDING;
+    }
+    edo_future_next_step(&f->base, FRESH);
+    edo_bytes_chain_deinit(&fr->out);
+    fr->is_unsent = false;
+    *result = edo_result(&f->io);
+    return EDO_READY;
+}
+
+/* Makes a datagram of the frame; 0 or the codec's error. */
+static int encode(edo_udp_framed_send_future *f) {
+    edo_udp_framed *fr = f->framed;
+    if (!fr->codec->ops->encode) return -ENOTSUP;
+    int err = fr->codec->ops->encode(fr->codec, f->frame, &fr->out);
+    f->taken = err >= 0;
+    fr->is_unsent = f->taken && fr->out.len <= EDO_DATAGRAM_MAX;
+    if (!fr->is_unsent) edo_bytes_chain_deinit(&fr->out);
+    if (err < 0) return err;
+    if (!fr->is_unsent) return -EMSGSIZE;
+    fr->to = f->to ? *f->to : (edo_addr){ 0 };
+    return 0;
+}
+
+static edo_polled send_poll(edo_future *base, edo_cx *cx) {
+    edo_udp_framed_send_future *f = (edo_udp_framed_send_future *)(void *)base;
+    for (int result = 0;;) {
+        if (f->framed->is_unsent && poll_datagram(f, cx, &result) == EDO_PENDING)
+            return EDO_PENDING;
+        bool is_done = f->taken || !f->frame;
+        if (result >= 0 && !is_done) result = encode(f);
+        if (result < 0 || is_done) return edo_future_finish(base, result < 0 ? result : 0);
+    }
+}
+
+static void send_drop(edo_future *base) {
+    edo_udp_framed_send_future *f = (edo_udp_framed_send_future *)(void *)base;
+    if (edo_future_is_over(base)) return;
+    if (edo_future_step(base) == WAITING) edo_drop(&f->io.base);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops send_ops = { .poll = send_poll,
+                                         .drop = send_drop,
+                                         .name = "edo_udp_framed_send",
+                                         .size = sizeof(edo_udp_framed_send_future) };
+static const edo_future_ops flush_ops = { .poll = send_poll,
+                                          .drop = send_drop,
+                                          .name = "edo_udp_framed_flush",
+                                          .size = sizeof(edo_udp_framed_send_future) };
+
+static edo_future *init(edo_udp_framed_send_future *f, edo_udp_framed *framed, void *frame,
+                        const edo_addr *to, const edo_future_ops *ops) {
+    f->framed = framed;
+    f->frame = frame;
+    f->to = to;
+    f->taken = false;
+    return edo_future_init(&f->base, ops);
+}
+
+edo_future *edo_udp_framed_send_init(edo_udp_framed_send_future *f, edo_udp_framed *self,
+                                     void *frame, const edo_addr *to) {
+    return init(f, self, frame, to, &send_ops);
+}
+
+int edo_udp_framed_send(edo_udp_framed *self, void *frame, const edo_addr *to) {
+    edo_udp_framed_send_future f;
+    return edo_await(edo_udp_framed_send_init(&f, self, frame, to));
+}
+
+edo_future *edo_udp_framed_flush_init(edo_udp_framed_flush_future *f, edo_udp_framed *self) {
+    return init(f, self, NULL, NULL, &flush_ops);
+}
+
+int edo_udp_framed_flush(edo_udp_framed *self) {
+    edo_udp_framed_flush_future f;
+    return edo_await(edo_udp_framed_flush_init(&f, self));
+}
