@@ -9,7 +9,8 @@
  * A program that could not be started is told by the call that starts it, not by a status. No
  * program that has ended stays a zombie, however its handle was given up; this needs no SIGCHLD
  * handler and touches no other child of the process. It needs Linux 5.4: earlier kernels cannot
- * wait for the descriptor of a process, and starting returns -ENOSYS.
+ * wait for the descriptor of a process (pidfd). There every start returns -ENOSYS, and starts
+ * nothing.
  *
  * A program that ignores SIGCHLD, or waits for any child by itself, takes the statuses from edo:
  * then a wait returns -ECHILD. */
@@ -82,7 +83,8 @@ typedef struct edo_process_opts {
  *
  * Owns:    borrows all arguments until return. Returns new in `*out`: edo_process_unref().
  * Errors:  -ENOENT, -EACCES, -ENOEXEC, …  the program cannot be started
- *          -EINVAL  options, no argv[0];  -EMFILE; -ENFILE; -EAGAIN; -ENOMEM; -EPERM; -ENOSYS
+ *          -EINVAL  options, no argv[0];  -EMFILE; -ENFILE; -EAGAIN; -ENOMEM; -EPERM
+ *          -ENOSYS  the kernel is older than Linux 5.4: nothing was started
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_process_spawn(edo_process **out, const char *const *argv,

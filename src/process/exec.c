@@ -131,11 +131,12 @@ static void take_status(int pidfd) {
     }
 }
 
-/* Kernels before 5.2 return no descriptor, those before 5.4 cannot wait for one. */
-static bool is_unusable(int pidfd) {
+/* 0, or -ENOSYS from a kernel before 5.4, which cannot wait for the descriptor of a process: there
+ * P_PIDFD is an unknown kind (EINVAL), later ones look for the descriptor first. */
+static int check_kernel(void) {
     siginfo_t info;
-    return pidfd < 0 || (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) < 0 &&
-                         errno == EINVAL);
+    int rc = waitid(P_PIDFD, INT_MAX, &info, WEXITED | WNOHANG);
+    return rc < 0 && (errno == EINVAL || errno == ENOSYS) ? -ENOSYS : 0;
 }
 
 /* While a new process that changes its user shares the memory. */
@@ -162,6 +163,8 @@ static int clone_process(start *s, int *pidfd) {
 }
 
 int edoi_exec_start(const edoi_exec *e, int *pidfd) {
+    int err = check_kernel();
+    if (err < 0) return err;
     start *s = (start *)edoi_alloc(sizeof *s);
     if (!s) return -ENOMEM;
     s->exec = e;
@@ -170,14 +173,13 @@ int edoi_exec_start(const edoi_exec *e, int *pidfd) {
     const uint64_t all = UINT64_MAX;
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &s->mask, SIGNALS_BYTES);
     int pid = clone_process(s, pidfd);
-    int err = pid < 0 ? pid : -s->failure;
+    err = pid < 0 ? pid : -s->failure;
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s->mask, NULL, SIGNALS_BYTES);
     edoi_free(s);
     if (pid < 0) return err;
-    if (is_unusable(*pidfd)) { // it started, unless it failed
+    if (*pidfd < 0) { // an emulated kernel has passed over the flag: it started, unless it failed
         (void)kill(pid, SIGKILL);
         (void)waitpid(pid, NULL, 0);
-        if (*pidfd >= 0) (void)close(*pidfd);
         return err < 0 ? err : -ENOSYS;
     }
     if (err < 0) {
