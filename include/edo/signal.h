@@ -2,12 +2,11 @@
 /* edo/signal.h: signals as awaits.
  *
  * The first listener of a signal installs a handler for the whole process, and it stays: the
- * default action does not come back, even when no listener is left, but by edo_signal_restore(). A
- * child made by fork() treats
- * each signal as before the first listener, until the child listens itself. Each signal reaches all
- * of its listeners, in any runtime. Signals that arrive faster than they are received count as one.
- * A handler that the program sets later takes the signal from all listeners, until the next
- * edo_signal_listen() for it. */
+ * default action comes back only by edo_signal_restore(), not when the last listener closes. A
+ * child made by fork() treats each signal as before the first listener, until it listens itself.
+ * Each signal reaches all of its listeners, in any runtime. Signals that arrive faster than they
+ * are received count as one. A handler that the program sets later takes the signal from all
+ * listeners, until the next edo_signal_listen() for it. */
 #ifndef EDO_SIGNAL_H
 #define EDO_SIGNAL_H
 
@@ -37,12 +36,24 @@ EDO_API EDO_MUST_USE int edo_signal_listen(edo_signal **out, int signo);
  */
 EDO_API void edo_signal_close(edo_signal *self);
 
-/* Future behind edo_signal_recv(). */
+/* Where a signal came from, as siginfo_t has it. */
+typedef struct edo_signal_info {
+    int signo;
+    int code;      /* SI_USER, SI_QUEUE, CLD_EXITED, … */
+    pid_t pid;     /* the process that sent it; of SIGCHLD the child */
+    uid_t uid;     /* its user */
+    int64_t value; /* given to sigqueue(), as an integer or a pointer */
+} edo_signal_info;
+
+/* Future behind edo_signal_recv() and edo_signal_recv_info(). */
 typedef struct edo_signal_recv_future {
     edo_future base;
     edo_signal *signal;
+    edo_signal_info *out;
     edo_io_wait wait;
 } edo_signal_recv_future;
+
+typedef edo_signal_recv_future edo_signal_recv_info_future;
 
 /**
  * A future that is ready with the signal's number once the signal has come since the last receive.
@@ -64,14 +75,16 @@ EDO_API edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *
  */
 EDO_API EDO_MUST_USE int edo_signal_recv(edo_signal *self);
 
-/* Where a signal came from, as siginfo_t has it. */
-typedef struct edo_signal_info {
-    int signo;
-    int code;      /* SI_USER, SI_QUEUE, CLD_EXITED, … */
-    pid_t pid;     /* the process that sent it; of SIGCHLD the child */
-    uid_t uid;     /* its user */
-    int64_t value; /* given to sigqueue(), as an integer or a pointer */
-} edo_signal_info;
+/**
+ * The future of edo_signal_recv_info().
+ *
+ * Owns:    as edo_signal_recv_init(); borrows `out` until ready or dropped.
+ * Errors:  as edo_signal_recv_init().
+ * Cancel:  safe: the signal can still be received.
+ * Threads: one at a time.   Waits: for the signal.   Since: 0.1
+ */
+EDO_API edo_future *edo_signal_recv_info_init(edo_signal_recv_info_future *f, edo_signal *self,
+                                              edo_signal_info *out);
 
 /**
  * As edo_signal_recv(), and tells where the signal came from. If it came several times since the

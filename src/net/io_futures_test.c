@@ -80,6 +80,7 @@ typedef struct env {
     edo_stream *stream; /* the end under test */
     edo_stream *peer;
     edo_signal *signal;
+    edo_signal_info info;
     polite polite;
     edo_buf_reader reader;
     edo_buf_writer writer;
@@ -99,6 +100,7 @@ typedef struct env {
         edo_accept_future accept;
         edo_tcp_connect_future connect;
         edo_signal_recv_future recv;
+        edo_signal_recv_info_future recv_info;
         edo_ctrl_c_future ctrl_c;
         edo_shutdown_future shutdown;
         edo_seek_future seek;
@@ -457,6 +459,14 @@ static int signal_make(void *arg, edo_future **f) {
     return err;
 }
 
+static int signal_info_make(void *arg, edo_future **f) {
+    env *e = (env *)arg;
+    turn();
+    int err = set_up(e, listen_to_usr1);
+    *f = edo_signal_recv_info_init(&e->f.recv_info, e->signal, &e->info);
+    return err;
+}
+
 static void raise_usr1(void *arg) {
     (void)arg;
     assert_int_equal(raise(SIGUSR1), 0);
@@ -562,6 +572,10 @@ static const leaf leaves[] = {
       .late = true },
     { .name = "edo_vsock_connect", .make = vsock_connect_make, .poke = let_through, .late = true },
     { .name = "edo_signal_recv", .make = signal_make, .poke = raise_usr1, .result = SIGUSR1 },
+    { .name = "edo_signal_recv_info",
+      .make = signal_info_make,
+      .poke = raise_usr1,
+      .result = SIGUSR1 },
     { .name = "edo_ctrl_c",
       .make = ctrl_c_make,
       .poke = press_ctrl_c,

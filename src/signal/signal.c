@@ -89,8 +89,14 @@ static void release(edo_signal_recv_future *f) {
     unref(f->signal);
 }
 
+static void tell_origin(int signo, edo_signal_info *out) {
+    edoi_signal_from from = edoi_signal_hub_from(signo);
+    *out = (edo_signal_info){ signo, from.code, from.pid, from.uid, from.value };
+}
+
 static edo_polled end(edo_signal_recv_future *f, int result) {
     release(f);
+    if (result > 0 && f->out) tell_origin(result, f->out);
     return edo_future_finish(&f->base, result);
 }
 
@@ -123,11 +129,22 @@ static const edo_future_ops recv_ops = { .poll = recv_poll,
                                          .name = "edo_signal_recv",
                                          .size = sizeof(edo_signal_recv_future) };
 
-edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self) {
-    (void)edoi_handle_misused(EDOI_SIGNAL, self);
-    f->signal = self;
+static const edo_future_ops recv_info_ops = { .poll = recv_poll,
+                                              .drop = recv_drop,
+                                              .name = "edo_signal_recv_info",
+                                              .size = sizeof(edo_signal_recv_future) };
+
+static edo_future *init(edo_signal_recv_future *f, edo_signal *signal, edo_signal_info *out,
+                        const edo_future_ops *ops) {
+    (void)edoi_handle_misused(EDOI_SIGNAL, signal);
+    f->signal = signal;
+    f->out = out;
     f->wait = (edo_io_wait){ 0 };
-    return edo_future_init(&f->base, &recv_ops);
+    return edo_future_init(&f->base, ops);
+}
+
+edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self) {
+    return init(f, self, NULL, &recv_ops);
 }
 
 int edo_signal_recv(edo_signal *self) {
@@ -135,12 +152,14 @@ int edo_signal_recv(edo_signal *self) {
     return edo_await(edo_signal_recv_init(&f, self));
 }
 
+edo_future *edo_signal_recv_info_init(edo_signal_recv_info_future *f, edo_signal *self,
+                                      edo_signal_info *out) {
+    return init(f, self, out, &recv_info_ops);
+}
+
 int edo_signal_recv_info(edo_signal *self, edo_signal_info *out) {
-    int signo = edo_signal_recv(self);
-    if (signo < 0) return signo;
-    edoi_signal_from from = edoi_signal_hub_from(signo);
-    *out = (edo_signal_info){ signo, from.code, from.pid, from.uid, from.value };
-    return signo;
+    edo_signal_recv_info_future f;
+    return edo_await(edo_signal_recv_info_init(&f, self, out));
 }
 
 int edo_signal_restore(int signo) {

@@ -397,6 +397,11 @@ static void signal_make(void *f, uint32_t i) {
     (void)i;
     (void)edo_signal_recv_init(f, signal_of);
 }
+static void signal_info_make(void *f, uint32_t i) {
+    static edo_signal_info info;
+    (void)i;
+    (void)edo_signal_recv_info_init(f, signal_of, &info);
+}
 static void signal_wake(uint32_t n) {
     (void)n;
     GROWTH_CHECK(raise(SIGUSR1) == 0);
@@ -480,6 +485,9 @@ const growth_case growth_sources[] = {
       KIND(edo_process_wait_future, process_open, process_make, process_wake, NULL, process_shut) },
     { .name = "signal_recv",
       KIND(edo_signal_recv_future, signal_open, signal_make, signal_wake, NULL, signal_shut) },
+    { .name = "signal_recv_info",
+      KIND(edo_signal_recv_info_future, signal_open, signal_info_make, signal_wake, NULL,
+           signal_shut) },
     { .name = "ctrl_c",
       SOURCES(edo_ctrl_c_future, ctrl_c_open, ctrl_c_make, ctrl_c_wake, NULL, ctrl_c_open) },
     { .name = NULL },

@@ -84,6 +84,15 @@ static int info_body(void *arg) {
         CHECK_INT(edo_signal_recv_info(s, &info), number);
         CHECK_INT(info.code == SI_QUEUE && info.value == (intptr_t)&values[i], 1);
     }
+    edo_signal_recv_info_future recv;
+    edo_sleep_future nap;
+    CHECK_INT(
+        edo_select(edo_signal_recv_info_init(&recv, s, &info), edo_sleep_init(&nap, edo_ms(1))), 1);
+    CHECK_INT(sigqueue(getpid(), number, (union sigval){ .sival_ptr = &values[1] }), 0);
+    CHECK_INT(
+        edo_select(edo_signal_recv_info_init(&recv, s, &info), edo_sleep_init(&nap, edo_s(60))), 0);
+    CHECK_INT(edo_result(&recv), number);
+    CHECK_INT(info.value == (intptr_t)&values[1], 1);
     check_quiet(s);
     edo_signal_close(s);
     return 0;
