@@ -19,6 +19,7 @@ endforeach()
 # Examples that show edo beside another library are built where pkg-config finds that.
 set(edo_in_glib_needs glib-2.0)
 set(edo_in_libuv_needs libuv)
+set(edo_three_styles_needs libuv)
 find_package(PkgConfig QUIET)
 
 # An example is examples/<x>.c, or all C of the folder examples/<x>.

@@ -48,7 +48,7 @@ static int send_some(edo_stream *client) {
 
 static int serve(void *arg) {
     (void)arg;
-    edo_stream *server, *client;
+    edo_stream *server, *client = NULL;
     edo_addr at;
     edo_codec_lines codec;
     edo_udp_framed peers = { 0 };
