@@ -6,8 +6,10 @@
  *     if (err == 0) err = edo_fs_replace("conf.json", text.str.ptr, text.str.len);
  *
  * A file system has no calls that say "not yet", so each function here is one job of the runtime's
- * blocking pool, and the thread of the caller runs other tasks meanwhile. Outside any runtime it
- * runs on the calling thread. For all of them holds:
+ * blocking pool, and the thread of the caller runs other tasks meanwhile. Outside any runtime, and
+ * inside a job of the pool, it runs on the calling thread. A state machine awaits a job of its own
+ * that makes the calls (edo_blocking_init()); several calls in one job also cost less than a job
+ * for each. For all functions holds:
  *
  * - What an argument points to is borrowed until the return. The call returns only after the job
  *   has ended, also if the task is cancelled, so arguments may lie on the caller's stack.
