@@ -4,9 +4,9 @@
 #include <edo/edo.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
-#include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 /* ---- A frame's boundary ---------------------------------------------------------------------- */
 
@@ -186,25 +186,35 @@ static int defer_accept(void) {
 
 #define JOBS 64
 
-static int block(void *arg) {
-    (void)arg;
-    return nanosleep(&(struct timespec){ .tv_nsec = 10 * 1000000 }, NULL);
+static int wait_for_gate(void *arg) {
+    char byte;
+    return (int)read(*(const int *)arg, &byte, 1); // until the other end is closed
 }
 
 static int await_job(void *arg) {
-    (void)edo_blocking(block, arg);
+    (void)edo_blocking(wait_for_gate, arg);
     return 0;
 }
 
+static uint32_t jobs_seen(edo_blocking_stats *stats) {
+    edo_blocking_get_stats(edo_runtime_current(), stats);
+    return (uint32_t)stats->refused + stats->queue + stats->running;
+}
+
+/* Jobs that are refused; none ends before all have come. */
 static int block_all(void *arg) {
     edo_blocking_stats stats;
     edo_scope s;
+    int gate[2], err = 0;
     (void)arg;
+    if (pipe2(gate, O_CLOEXEC) < 0) return -errno;
     edo_scope_begin(&s, NULL);
-    for (int i = 0; i < JOBS; i++) edo_scope_spawn(&s, await_job, NULL);
-    int err = edo_scope_end(&s);
-    edo_blocking_get_stats(edo_runtime_current(), &stats);
-    return err < 0 ? err : (int)stats.refused;
+    for (int i = 0; i < JOBS; i++) edo_scope_spawn(&s, await_job, &gate[0]);
+    while (err == 0 && jobs_seen(&stats) < JOBS) err = edo_yield();
+    (void)close(gate[1]);
+    int end = edo_scope_end(&s);
+    (void)close(gate[0]);
+    return err < 0 ? err : end < 0 ? end : (int)stats.refused;
 }
 
 static int blocking_queue_max(void) {
