@@ -53,6 +53,14 @@ EDO_API edo_str edo_str_of(const char *text);
  */
 EDO_API bool edo_str_equal(edo_str a, edo_str b);
 
+/**
+ * Returns whether all of `s` is UTF-8 (RFC 3629: shortest forms, no surrogates), as text from
+ * edo_read_all() or edo_fs_read_all() should be. ASCII is, also with NUL bytes.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_str_is_utf8(edo_str s);
+
 /* ---- Counted --------------------------------------------------------------------------------- */
 
 /* A share of bytes that never change. A value: keep it, and pass it on, by copying the struct; give

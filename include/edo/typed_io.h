@@ -13,6 +13,11 @@
 
 EDO_BEGIN_DECLS
 
+#ifdef __SIZEOF_INT128__ /* where the compiler has them: on machines of 64 bits */
+__extension__ typedef unsigned __int128 edo_u128;
+__extension__ typedef __int128 edo_i128;
+#endif
+
 /**
  * Read a number: unsigned (u), with a sign (i) or a floating-point number (f) of so many bits, the
  * high byte first (be) or the low one (le). Return 0.
@@ -41,6 +46,19 @@ EDO_API EDO_MUST_USE int edo_read_u64le(edo_buf_reader *self, uint64_t *value);
 EDO_API EDO_MUST_USE int edo_read_i64le(edo_buf_reader *self, int64_t *value);
 EDO_API EDO_MUST_USE int edo_read_f32le(edo_buf_reader *self, float *value);
 EDO_API EDO_MUST_USE int edo_read_f64le(edo_buf_reader *self, double *value);
+#ifdef __SIZEOF_INT128__
+/**
+ * As edo_read_u64be() and its kin, with 128 bits.
+ *
+ * Owns:    writes `*value` only on success.
+ * Errors:  as edo_read_u8()
+ * Cancel:  safe.   Threads: one at a time.   Waits: for input.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_read_u128be(edo_buf_reader *self, edo_u128 *value);
+EDO_API EDO_MUST_USE int edo_read_i128be(edo_buf_reader *self, edo_i128 *value);
+EDO_API EDO_MUST_USE int edo_read_u128le(edo_buf_reader *self, edo_u128 *value);
+EDO_API EDO_MUST_USE int edo_read_i128le(edo_buf_reader *self, edo_i128 *value);
+#endif
 
 /**
  * Write a number, as edo_read_u8() and the others read it, to the buffer of the writer. Return 0.
@@ -67,6 +85,18 @@ EDO_API EDO_MUST_USE int edo_write_u64le(edo_buf_writer *self, uint64_t value);
 EDO_API EDO_MUST_USE int edo_write_i64le(edo_buf_writer *self, int64_t value);
 EDO_API EDO_MUST_USE int edo_write_f32le(edo_buf_writer *self, float value);
 EDO_API EDO_MUST_USE int edo_write_f64le(edo_buf_writer *self, double value);
+#ifdef __SIZEOF_INT128__
+/**
+ * As edo_write_u64be() and its kin, with 128 bits.
+ *
+ * Errors:  as edo_write_u8(); -EINVAL  the writer's buffer has less than 16 bytes
+ * Cancel:  safe.   Threads: one at a time.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_write_u128be(edo_buf_writer *self, edo_u128 value);
+EDO_API EDO_MUST_USE int edo_write_i128be(edo_buf_writer *self, edo_i128 value);
+EDO_API EDO_MUST_USE int edo_write_u128le(edo_buf_writer *self, edo_u128 value);
+EDO_API EDO_MUST_USE int edo_write_i128le(edo_buf_writer *self, edo_i128 value);
+#endif
 
 EDO_END_DECLS
 

@@ -6,6 +6,7 @@
  *         in front of it.
  * inv. 2: a buffer whose block has no room for more moves to a block of its own. */
 #include "base/memory/rc.h"
+#include "base/utf8.h"
 
 #include <edo/bytes.h>
 
@@ -20,6 +21,18 @@ edo_str edo_str_of(const char *text) {
 
 bool edo_str_equal(edo_str a, edo_str b) {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool edo_str_is_utf8(edo_str s) {
+    const unsigned char *at = (const unsigned char *)s.ptr;
+    for (size_t left = s.len; left > 0;) {
+        uint32_t point;
+        size_t n = *at < 0x80 ? 1 : edoi_utf8_decode(at, left, &point);
+        if (n == 0) return false;
+        at += n;
+        left -= n;
+    }
+    return true;
 }
 
 /* ---- Blocks ---------------------------------------------------------------------------------- */

@@ -25,6 +25,34 @@ static void strings_compare_by_their_bytes(void **state) {
     assert_int_equal(EDO_STR("a\0b").len, 3);
 }
 
+static void only_whole_and_shortest_characters_are_utf8(void **state) {
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t len;
+        bool good;
+    } cases[] = {
+        { "", 0, true },
+        { "plain\0text\n\x7f", 12, true },
+        { "\xc2\x80\xdf\xbf", 4, true },         // the first and last of two bytes
+        { "\xe0\xa0\x80\xef\xbf\xbf", 6, true }, // of three
+        { "\xf0\x90\x80\x80\xf4\x8f\xbf\xbf", 8, true },
+        { "\x80", 1, false },     // nothing begins so
+        { "\xc0\x80", 2, false }, // NUL, not in the shortest form
+        { "\xc1\xbf", 2, false },
+        { "\xe0\x9f\xbf", 3, false },
+        { "\xf0\x8f\xbf\xbf", 4, false },
+        { "\xed\xa0\x80", 3, false },     // a surrogate
+        { "\xf4\x90\x80\x80", 4, false }, // beyond U+10FFFF
+        { "\xf5\x80\x80\x80", 4, false },
+        { "ok\xe2\x82", 4, false }, // ends inside a character
+        { "\xe2\x82\xacx\xe2\x82x", 7, false },
+    };
+    for (size_t i = 0; i < EDO_COUNT(cases); i++)
+        assert_int_equal(edo_str_is_utf8((edo_str){ cases[i].text, cases[i].len }), cases[i].good);
+    assert_true(edo_str_is_utf8((edo_str){ NULL, 0 }));
+}
+
 static void shares_see_one_memory(void **state) {
     (void)state;
     edo_bytes all;
@@ -142,6 +170,7 @@ static void what_was_taken_stays_as_it_was(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_compare_by_their_bytes),
+        cmocka_unit_test(only_whole_and_shortest_characters_are_utf8),
         cmocka_unit_test(shares_see_one_memory),
         cmocka_unit_test(static_bytes_need_no_memory),
         cmocka_unit_test(bytes_are_filled_before_they_are_shared),

@@ -13,10 +13,15 @@ typedef struct ends {
     edo_buf_reader in;
 } ends;
 
-static void open_ends(ends *e, size_t bytes) {
+static void open_ends_with(ends *e, size_t bytes, size_t buf_bytes) {
+    const edo_buf_writer_opts opts = { .buf_bytes = buf_bytes };
     CHECK_EQ(edo_simplex(&e->from, &e->to, bytes), 0);
-    CHECK_EQ(edo_buf_writer_init(&e->out, e->to, &(edo_buf_writer_opts){ .buf_bytes = 8 }), 0);
+    CHECK_EQ(edo_buf_writer_init(&e->out, e->to, &opts), 0);
     CHECK_EQ(edo_buf_reader_init(&e->in, e->from, NULL), 0);
+}
+
+static void open_ends(ends *e, size_t bytes) {
+    open_ends_with(e, bytes, 8);
 }
 
 static void shut_ends(ends *e) {
@@ -78,6 +83,37 @@ static int values(void *arg) {
     return 0;
 }
 
+#ifdef __SIZEOF_INT128__
+static int wide_ones(void *arg) {
+    (void)arg;
+    ends e;
+    char bytes[16];
+    open_ends_with(&e, 64, 0);
+    edo_u128 big = (edo_u128)0x0102030405060708 << 64 | 0x090a0b0c0d0e0f10;
+    CHECK_EQ(edo_write_u128be(&e.out, big), 0);
+    flush(&e);
+    CHECK_EQ(edo_read(e.from, bytes, 16), 16);
+    for (int i = 0; i < 16; i++) CHECK_EQ(bytes[i], i + 1);
+    CHECK_EQ(edo_write_u128le(&e.out, big), 0);
+    flush(&e);
+    CHECK_EQ(edo_read(e.from, bytes, 16), 16);
+    for (int i = 0; i < 16; i++) CHECK_EQ(bytes[i], 16 - i);
+    COMES_BACK_IN_BOTH(&e, u128, edo_u128, ~big);
+    COMES_BACK_IN_BOTH(&e, i128, edo_i128, -(edo_i128)big);
+    edo_u128 kept = big;
+    CHECK_EQ(edo_write_u64le(&e.out, 7), 0);
+    CHECK_EQ(edo_write_u32le(&e.out, 8), 0);
+    CHECK_EQ(edo_shutdown(edo_buf_writer_stream(&e.out)), 0);
+    CHECK_EQ(edo_read_u128le(&e.in, &kept), -EDO_EEOF);
+    CHECK(kept == big);
+    uint64_t first;
+    CHECK_EQ(edo_read_u64le(&e.in, &first), 0); // its bytes are still there
+    CHECK_EQ(first, 7);
+    shut_ends(&e);
+    return 0;
+}
+#endif
+
 static int ends_inside(void *arg) {
     (void)arg;
     ends e;
@@ -127,7 +163,14 @@ static int is_cancelled(void *arg) {
 
 static void numbers_travel_whole(void **state) {
     (void)state;
-    edo_task_fn *const all[] = { orders, values, ends_inside };
+    edo_task_fn *const all[] = {
+        orders,
+        values,
+        ends_inside,
+#ifdef __SIZEOF_INT128__
+        wide_ones,
+#endif
+    };
     for (size_t i = 0; i < EDO_COUNT(all); i++) CHECK_EQ(inside_each(all[i], NULL), 0);
     CHECK_EQ(inside(is_cancelled, NULL), 0); // each deadline lets it come to its wait
 }

@@ -2,26 +2,11 @@
 /* base/error/escape.c: escapes one character at a time: plain, short escape, code point, or bad
  * byte. */
 #include "base/error/escape.h"
+#include "base/utf8.h"
 
 #include <string.h>
 
 static const char digits[] = "0123456789abcdef";
-
-/* Returns the length of the UTF-8 character at `s` (RFC 3629: shortest form, no surrogates, at most
- * U+10FFFF), its code point in `*point`; 0 for a bad byte. */
-static size_t decode(const unsigned char *s, size_t n, uint32_t *point) {
-    static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-    size_t length = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
-    if (length == 0 || length > n || s[0] > 0xf4) return 0;
-    uint32_t c = length == 1 ? s[0] : s[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0u) != 0x80u) return 0;
-        c = c << 6 | (s[i] & 0x3fu);
-    }
-    if (c < least[length] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) return 0;
-    *point = c;
-    return length;
-}
 
 /* The letter of a short escape; 0: there is none. */
 static char letter_of(uint32_t c, edoi_escape form) {
@@ -45,7 +30,7 @@ static size_t put_hex(char *out, const char *start, uint32_t value, int digits_n
 size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, edoi_escape form,
                        size_t *took) {
     uint32_t c = 0;
-    size_t length = decode((const unsigned char *)s, n, &c);
+    size_t length = edoi_utf8_decode((const unsigned char *)s, n, &c);
     *took = length ? length : 1;
     if (length == 0) {
         return form == EDOI_ESCAPE_JSON ? put_hex(out, "\\u", 0xfffd, 4)

@@ -18,9 +18,13 @@ static int read_bits(edo_buf_reader *r, size_t n, bool high_first, uint64_t *bit
     return 0;
 }
 
+static void put_bits(char *bytes, size_t n, bool high_first, uint64_t bits) {
+    for (size_t i = 0; i < n; i++, bits >>= 8) bytes[high_first ? n - 1 - i : i] = (char)bits;
+}
+
 static int write_bits(edo_buf_writer *w, size_t n, bool high_first, uint64_t bits) {
     char bytes[sizeof bits];
-    for (size_t i = 0; i < n; i++, bits >>= 8) bytes[high_first ? n - 1 - i : i] = (char)bits;
+    put_bits(bytes, n, high_first, bits);
     return edo_put(w, bytes, n);
 }
 
@@ -57,3 +61,45 @@ NUMBER(u64le, uint64_t, uint64_t, false)
 NUMBER(i64le, int64_t, uint64_t, false)
 NUMBER(f32le, float, uint32_t, false)
 NUMBER(f64le, double, uint64_t, false)
+
+/* ---- 128 bits -------------------------------------------------------------------------------- */
+
+#ifdef __SIZEOF_INT128__
+
+/* `*high` and `*low` are the halves of a number of 16 bytes. */
+static int read_halves(edo_buf_reader *r, bool high_first, uint64_t *high, uint64_t *low) {
+    const char *bytes;
+    int held = edo_fill(r, &bytes, 16);
+    if (held < 0) return held;
+    if (held < 16) return -EDO_EEOF;
+    (void)read_bits(r, 8, high_first, high_first ? high : low); // they are there
+    (void)read_bits(r, 8, high_first, high_first ? low : high);
+    return 0;
+}
+
+static int write_halves(edo_buf_writer *w, bool high_first, uint64_t high, uint64_t low) {
+    char bytes[16];
+    uint64_t first = high_first ? high : low, second = high_first ? low : high;
+    put_bits(bytes, 8, high_first, first);
+    put_bits(bytes + 8, 8, high_first, second);
+    return edo_put(w, bytes, sizeof bytes);
+}
+
+#    define WIDE(name, type, high_first)                                                           \
+        int edo_read_##name(edo_buf_reader *self, type *value) {                                   \
+            uint64_t high, low;                                                                    \
+            int err = read_halves(self, high_first, &high, &low);                                  \
+            if (err == 0) *value = (type)((edo_u128)high << 64 | low);                             \
+            return err;                                                                            \
+        }                                                                                          \
+        int edo_write_##name(edo_buf_writer *self, type value) {                                   \
+            return write_halves(self, high_first, (uint64_t)((edo_u128)value >> 64),               \
+                                (uint64_t)value);                                                  \
+        }
+
+WIDE(u128be, edo_u128, true)
+WIDE(i128be, edo_i128, true)
+WIDE(u128le, edo_u128, false)
+WIDE(i128le, edo_i128, false)
+
+#endif
