@@ -356,8 +356,9 @@ typedef struct edo_codec_length {
 } edo_codec_length;
 
 /**
- * Frames with their length in front. The limit is checked before memory is asked for, and then no
- * more than as much again as has come, and 64 KiB: a peer that only announces much costs little.
+ * Frames with their length in front. The limit is checked before memory is asked for. Then memory
+ * grows with what has come: twice as many bytes and 64 KiB at most. So a peer that only announces a
+ * large frame costs little.
  *
  * Encoding writes the length field and the frame; bytes in front of the length field, and others
  * that are skipped, are part of no frame, and not written.

@@ -14,9 +14,9 @@
  * stop reading whenever it wants, and there is no readiness that has to be cleared.
  *
  * An edo_fd works on a duplicate of the descriptor. So one descriptor may have several edo_fds, in
- * any runtimes, and a descriptor that is closed and whose number is reused while a task waits gives
- * that task no foreign events. The other side of the price: a connection ends only once its edo_fd
- * is closed too. The descriptor's flags stay as they are. */
+ * any runtimes. If the descriptor is closed and its number reused while a task waits, the task gets
+ * no events of the new file. But a connection ends only once its edo_fd is closed, too. The
+ * descriptor's flags stay as they are. */
 #ifndef EDO_FD_H
 #define EDO_FD_H
 
@@ -117,9 +117,9 @@ typedef struct edo_fd_io_future {
 
 /**
  * A future that calls `fn(fd, arg)`, and calls it again when `what` (EDO_IO_READ or EDO_IO_WRITE)
- * becomes ready after it returned -EAGAIN. Ready with any other result. `fn` has to return -EAGAIN
- * only after the kernel did so: edo waits for a change then. A library that stops earlier needs
- * edo_fd_ready().
+ * becomes ready after it returned -EAGAIN. Ready with any other result. `fn` may return -EAGAIN
+ * only after the kernel did: edo then waits until the readiness changes. A library that stops
+ * earlier needs edo_fd_ready().
  *
  * Owns:    borrows `self` until its first poll (it holds a reference while it waits) and `arg`
  *          until ready or dropped.

@@ -9,7 +9,7 @@
  * blocking pool, and the thread of the caller runs other tasks meanwhile. Outside any runtime, and
  * inside a job of the pool, it runs on the calling thread. A state machine awaits a job of its own
  * that makes the calls (edo_blocking_init()); several calls in one job also cost less than a job
- * for each. For all functions holds:
+ * for each. This holds for all functions:
  *
  * - What an argument points to is borrowed until the return. The call returns only after the job
  *   has ended, also if the task is cancelled, so arguments may lie on the caller's stack.
@@ -61,8 +61,9 @@ EDO_API EDO_MUST_USE int edo_fs_read_all(edo_bytes *out, const char *path);
 EDO_API EDO_MUST_USE int edo_fs_write_all(const char *path, const void *ptr, size_t n);
 
 /**
- * As edo_fs_write_all(), but at once and for good: whoever opens the name finds all of the old
- * bytes or all of the new ones, also after the machine has stopped; and on success the new ones.
+ * As edo_fs_write_all(), but at once and for good: a program that opens the name finds all of
+ * the old bytes or all of the new ones, also after the machine has stopped; and on success the new
+ * ones.
  *
  * It writes a new file of another name beside the old one, syncs it, renames it, and syncs the
  * directory. The new file has the permission bits (0777) of the old one from the start, but belongs

@@ -46,11 +46,11 @@ EDO_API EDO_MUST_USE int edo_fifo_open(edo_stream **out, const char *path, uint3
  * pool, which needs a runtime: a write is then done when edo_flush() or edo_shutdown() returns 0,
  * and its failure comes with the next call. Flush before the program ends.
  *
- * Two streams of one standard stream are independent: write whole lines. The C library's buffer
- * (stdio) is another one again.
+ * Two streams of one standard stream are independent of each other, and stdio has a buffer of its
+ * own: write whole lines, so that they do not mix.
  *
- * Owns:    returns new in `*out`: edo_close(), which leaves the descriptor 0, 1 or 2 open. Input that
- *          comes after it is left for others.
+ * Owns:    returns new in `*out`: edo_close(), which leaves the descriptor 0, 1 or 2 open, and
+ *          input that comes later for others.
  * Errors:  -EBADF  the program was started without it;  -ENOMEM; -EMFILE; -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */

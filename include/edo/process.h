@@ -6,11 +6,11 @@
  *     int err = edo_process_spawn(&sort, argv, &(edo_process_opts){ .in = EDO_STDIO_PIPE,
  *                                                                   .out = EDO_STDIO_PIPE });
  *
- * A program that could not be started is told by the call that starts it, not by a status. No
- * program that has ended stays a zombie, however its handle was given up; this needs no SIGCHLD
- * handler and touches no other child of the process. It needs Linux 5.4: earlier kernels cannot
- * wait for the descriptor of a process (pidfd). There every start returns -ENOSYS, and starts
- * nothing.
+ * If a program cannot be started, the call that starts it returns the error; there is no status for
+ * it. No program that has ended stays a zombie, however its handle was given up. This needs no
+ * SIGCHLD handler and touches no other child of the process. It needs Linux 5.4: earlier kernels
+ * cannot wait for the descriptor of a process (pidfd). There every start returns -ENOSYS, and
+ * starts nothing.
  *
  * A program that ignores SIGCHLD, or waits for any child by itself, takes the statuses from edo:
  * then a wait returns -ECHILD. */
@@ -62,7 +62,7 @@ typedef struct edo_process_opts {
                                       its three standard streams: edo_process_pty() */
     uint16_t pty_rows, pty_columns; /* 0: 24, 80 */
     bool kill_on_unref;             /* edo_process_unref() kills a program that runs */
-    int (*before_exec)(void *arg); /* called in the new process, at last; may be NULL. It shares the
+    int (*before_exec)(void *arg);  /* called in the new process, last; may be NULL. It shares the
                                       memory of this one, whose thread waits: only system calls are
                                       allowed. A negative code ends it, and is returned */
     void *before_exec_arg;
@@ -100,7 +100,7 @@ EDO_API EDO_MUST_USE int edo_process_spawn(edo_process **out, const char *const 
 EDO_API void edo_process_unref(edo_process *self);
 
 /**
- * Returns the number of the process, also once it has ended: then it may be another's.
+ * Returns the process ID, also once the process has ended: another one may have that number then.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -162,7 +162,7 @@ EDO_API EDO_MUST_USE int edo_process_try_wait(edo_process *self);
  * process, even if the number was reused; so once something else took the status, it reaches none.
  *
  * Owns:    borrows `self` until return.
- * Errors:  -ESRCH  it has ended, and its status was taken, by whomever;  -EINVAL; -EPERM
+ * Errors:  -ESRCH  it has ended, and edo or other code took its status;  -EINVAL; -EPERM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API int edo_process_signal(edo_process *self, int signo);
@@ -212,8 +212,8 @@ typedef struct edo_process_result {
  * `input`, or /dev/null if that is empty, and both outputs are pipes: `in`, `out` and `err` of the
  * options must be 0, or EDO_STDIO_OUT for `err`.
  *
- * It waits until the outputs have ended, too: so for programs that this one started and left behind
- * with its outputs.
+ * It also waits until both outputs have ended. So it waits for other programs that this one has
+ * started, and that still hold its outputs.
  *
  * Owns:    borrows all arguments until return; returns new in `*result`, on success.
  * Errors:  -EDO_ETOOLONG  more than `max` bytes: the program was killed

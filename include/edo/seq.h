@@ -319,7 +319,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
 EDO_API EDO_MUST_USE edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
 
 /**
- * The items of `s` up to the first one for which `fn` returns 0; that one is taken from `s` and
+ * The items of `s` up to the first one for which `fn` returns 0; this item is taken from `s` and
  * lost. Items that failed pass.
  *
  * Owns:    as edo_seq_map().

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/streams.h: streams without a descriptor: pipes in memory, bytes in memory, ends of the line;
- * and streams over other streams: halves, copies, limits.
+/* edo/streams.h: streams without a descriptor: pipes in memory, bytes in memory, empty and
+ * endless ones; and streams over other streams: halves, copies, limits.
  *
  *     edo_stream *ours, *theirs;
  *     if (edo_duplex(&ours, &theirs, 4096) == 0) edo_spawn_detached(serve, theirs); // no socket
@@ -83,8 +83,9 @@ EDO_API EDO_MUST_USE int edo_stream_sink(edo_stream **out);
 
 /* Each of these takes the stream that it is given: edo_close() of the new one closes both, and its
  * last edo_stream_unref() gives a reference of the lower one back. Keep a reference of that
- * (edo_stream_ref()) to go on using it later. If making fails it stays the caller's. What is said
- * of reading leaves writing, shutdown and flushing as they are below. One task at a time reads. */
+ * (edo_stream_ref()) to go on using it later. If making fails, the lower one stays the caller's. A
+ * stream that changes reading passes writes, shutdown and flush on unchanged. One task at a time
+ * reads. */
 
 /**
  * Makes a stream whose input is that of `s`, but ends after `n` bytes.
@@ -160,12 +161,12 @@ EDO_API EDO_MUST_USE int edo_stream_tee(edo_stream **out, edo_stream *s, edo_str
 EDO_API EDO_MUST_USE int edo_stream_join(edo_stream **out, edo_stream *reader, edo_stream *writer);
 
 /**
- * Makes two halves of `s`, one that reads and one that writes, for two tasks. Each is closed for
- * itself: what waits on it returns -EDO_ECLOSED, and the other goes on. When the last reference to
- * the writing half is given back writing is shut down, as far as that does not wait: over an
- * edo_buf_writer call edo_shutdown() before. `s` is closed with the last half, unless you keep a
- * reference (edo_stream_ref()); what is left then can be read, and written while the writing half
- * lives.
+ * Makes two halves of `s`, one that reads and one that writes, for two tasks. Each half is closed
+ * by itself: operations that wait on it return -EDO_ECLOSED, and the other half goes on. When the
+ * last reference to the writing half is given back, writing is shut down, as far as that does not
+ * wait: over an edo_buf_writer call edo_shutdown() before. `s` is closed with the last half, unless
+ * you keep a reference (edo_stream_ref()); what is left then can be read, and written while the
+ * writing half lives.
  *
  * Owns:    takes `s` on success; returns new in `*reader` and `*writer`: edo_close() each.
  * Errors:  -ENOMEM
@@ -184,8 +185,8 @@ typedef struct edo_stream_timeouts_opts {
 /**
  * Makes a stream that is `s`, of which an operation that waits too long returns -ETIMEDOUT. It has
  * moved nothing then, and the stream goes on: the next operation has the whole time again.
- * Operations of several steps, such as edo_read_exact(), have it for each step; for a limit of all
- * use edo_deadline_begin().
+ * Operations of several steps, such as edo_read_exact(), have that time for each step; for a limit
+ * on the whole operation use edo_deadline_begin().
  *
  * Owns:    takes `s` on success; returns new in `*out`: edo_close().
  * Errors:  -EINVAL  `reserved` not 0;  -ENOMEM

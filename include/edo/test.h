@@ -27,7 +27,7 @@ EDO_BEGIN_DECLS
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
-/* Told of a failed check; `text` is the whole message, with its place. */
+/* Is told of a failed check; `text` is the whole message, with its place. */
 typedef void edo_test_fail_fn(const char *file, int line, const char *text);
 
 /**

@@ -19,8 +19,8 @@ __extension__ typedef __int128 edo_i128;
 #endif
 
 /**
- * Read a number: unsigned (u), with a sign (i) or a floating-point number (f) of so many bits, the
- * high byte first (be) or the low one (le). Return 0.
+ * Read a number of 8 to 64 bits: unsigned (u), with a sign (i) or floating-point (f); the high byte
+ * first (be) or the low byte first (le). Return 0.
  *
  * Owns:    writes `*value` only on success.
  * Errors:  -EDO_EEOF  the input ends before or inside the number; its bytes stay in the reader

@@ -81,7 +81,7 @@ EDO_API EDO_MUST_USE int edo_udp_connect_addr(edo_stream **out, const edo_addr *
                                               const edo_udp_opts *opts);
 
 /**
- * Connects a UDP socket that is open to another address; NULL: to none.
+ * Connects an open UDP socket to another address; with NULL, disconnects it.
  *
  * Owns:    borrows `s` and `addr`.
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a UDP socket; what the kernel returns
@@ -325,7 +325,7 @@ EDO_API EDO_MUST_USE int edo_udp_set_multicast_loop(edo_stream *s, bool on);
 EDO_API EDO_MUST_USE int edo_udp_set_multicast_device(edo_stream *s, const char *device);
 
 /**
- * Begin and end to receive what is sent to a multicast group, of IPv4 or IPv6: over one interface
+ * Begin and end receiving what is sent to a multicast group, of IPv4 or IPv6: over one interface
  * ("eth0"; NULL: by the routes), from one source or (NULL) from any. The ports do not matter. A
  * socket of IPv6 that also takes IPv4 receives from groups of both.
  *

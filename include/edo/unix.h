@@ -221,9 +221,9 @@ typedef struct edo_unix_recv_fds_future {
 
 /**
  * A future that reads some bytes, at most `n`, or one packet, and the descriptors that were sent
- * with them. Ready with the number of bytes, 0 at the end of the input. A read of a stream ends
- * behind the bytes of one send with descriptors. edo_read() closes the descriptors that come with
- * what it reads.
+ * with them. Ready with the number of bytes, 0 at the end of the input. A read of a stream does not
+ * go past the bytes of a send that had descriptors. edo_read() closes the descriptors that come
+ * with what it reads.
  *
  * Owns:    borrows `s` until its first poll (it holds a reference while it waits), `buf` and `fds`
  *          until ready or dropped. Once it is ready, also with an error, the `fds->n` descriptors

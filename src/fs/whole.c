@@ -194,7 +194,7 @@ static int copy_between(whole *w, int to, int from, const struct stat *source) {
     if (fstat(to, &target) < 0) return -errno;
     if (target.st_dev == source->st_dev && target.st_ino == source->st_ino) return -EINVAL;
     bool is_file = S_ISREG(target.st_mode);
-    // before the bytes are there, nobody may read the file who may not read the source
+    // before the bytes are there, no user may read the file that may not read the source
     mode_t common = target.st_mode & source->st_mode & PERMISSIONS;
     if (is_file && (fchmod(to, common) < 0 || ftruncate(to, 0) < 0)) return -errno;
     int err = copy_inside(w, to, from);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test/fail.c: failed checks: their message, and who ends the test. */
+/* test/fail.c: failed checks: their message, and what ends the test. */
 #include "base/error/trail.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scope/ctx.h"

@@ -36,7 +36,8 @@ uint32_t edo_test_waker_woken(const edo_test_waker *w) {
 }
 
 uint32_t edo_test_waker_refs(const edo_test_waker *w) {
-    return edoi_load_acq_u32(&w->refs); // TE4: pairs with TE3: who gave it back is done with it
+    // TE4: pairs with TE3: a thread that gave a reference back uses it no more
+    return edoi_load_acq_u32(&w->refs);
 }
 
 void edo_test_waker_reset(edo_test_waker *w) {

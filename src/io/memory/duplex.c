@@ -28,7 +28,7 @@ typedef struct pipe {
     uint32_t bytes_n;            /* const */
     uint32_t begin, used;        /* the bytes that were written and not yet read */
     bool write_ended;            /* shut down, or the writing end is gone */
-    bool writer_closed;          /* by its owner, who is told so */
+    bool writer_closed;          /* by its owner, whose writes then return -EDO_ECLOSED */
     bool reader_closed;          /* the reading end is gone */
 } pipe;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a scripted stream plays its steps in order, to whoever reads and writes; waiting operations
- * are woken by what lets them go on; what differs from the script is a failure with place, offset
- * and both texts.
+/* Goal: a scripted stream plays its steps in order, to any task that reads or writes; waiting
+ * operations are woken by what lets them go on; what differs from the script is a failure with
+ * place, offset and both texts.
  * Method: each kind of step with operations that fit, fall short and wait; the generic leaf tests
  * for reads and writes; waits on a paused clock, with the operation that has the timer dropped;
  * failing scripts in children; each allocation failing; two threads. */
