@@ -261,6 +261,18 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_lines(edo_buf_reader *reader);
 EDO_API EDO_MUST_USE edo_seq *edo_seq_from_delim(edo_buf_reader *reader, char delim);
 
 /**
+ * The bytes of a stream, as they come: each item is an edo_bytes of at most `n` bytes (0: 4,096),
+ * to be given back by edo_bytes_unref(). It keeps a block of `n` bytes alive: copy short items that
+ * are kept for long. For messages see edo_seq_from_framed().
+ *
+ * Owns:    borrows `s` until it is freed; returns new: edo_seq_free(). A step that drops items, or
+ *          copies them without taking them, must see to it that each is given back once.
+ * Errors:  NULL without memory. Reading: as edo_read_bytes()
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_seq *edo_seq_from_stream(edo_stream *s, size_t n);
+
+/**
  * A tick each `period`, the first one at once, without end. The item is an edo_instant: the planned
  * time of the tick. See edo_interval_init().
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: lines and pieces of a reader come as a sequence, within its limit, also when the reader of
- * the sequence is cancelled, and without memory.
+/* Goal: lines and pieces of a reader, and the bytes of a stream, come as a sequence, within the
+ * limit, also when the reader of the sequence is cancelled, and without memory.
  * Method: bytes in memory and a pipe in memory; allocations that fail. */
 #include "base/memory/alloc.h"
 
@@ -75,9 +75,48 @@ static void cancelled_read_loses_nothing(void **state) {
     assert_int_equal(inside_each(is_cancelled, NULL), 0);
 }
 
+static void expect_bytes(edo_seq *s, const char *text) {
+    edo_bytes item;
+    EDO_TEST_EQ(edo_seq_next(s, &item), 1);
+    EDO_TEST_TRUE(edo_str_equal(item.str, edo_str_of(text)));
+    edo_bytes_unref(&item);
+}
+
+static int reads_bytes(void *arg) {
+    (void)arg;
+    edo_stream *in, *peer;
+    edo_bytes item;
+    EDO_TEST_OK(edo_duplex(&in, &peer, 16));
+    edo_seq *s = edo_seq_from_stream(in, 4);
+    EDO_TEST_EQ(edo_write(peer, "seven b", 7), 7);
+    expect_bytes(s, "seve");
+    expect_bytes(s, "n b");
+    edo_deadline d = edo_deadline_begin(edo_ms(1));
+    EDO_TEST_EQ(edo_deadline_end(&d, edo_seq_next(s, &item)), -ETIMEDOUT);
+    EDO_TEST_EQ(edo_write(peer, "x", 1), 1);
+    expect_bytes(s, "x");
+    edo_close(peer);
+    EDO_TEST_EQ(edo_seq_next(s, &item), 0);
+    EDO_TEST_EQ(edo_seq_next(s, &item), 0);
+    edo_seq_free(s);
+    s = edo_seq_from_stream(in, 0);
+    edo_close(edo_stream_ref(in));
+    EDO_TEST_EQ(edo_seq_next(s, &item), -EDO_ECLOSED);
+    edo_seq_free(s);
+    edo_stream_unref(in);
+    return 0;
+}
+
+static void bytes_come_as_they_are_read(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(reads_bytes, NULL), 0);
+}
+
 static void sequence_that_could_not_be_made_is_null(void **state) {
     (void)state;
     edo_buf_reader r = { 0 };
+    edoi_alloc_fail_at(1);
+    assert_null(edo_seq_from_stream(NULL, 0));
     edoi_alloc_fail_at(1);
     assert_null(edo_seq_from_lines(&r));
     edoi_alloc_fail_at(1);
@@ -89,6 +128,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_come_within_the_limit),
         cmocka_unit_test(cancelled_read_loses_nothing),
+        cmocka_unit_test(bytes_come_as_they_are_read),
         cmocka_unit_test(sequence_that_could_not_be_made_is_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
