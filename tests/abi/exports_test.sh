@@ -1,18 +1,33 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: libedo.so exports exactly the functions that the public headers declare.
+# Goal: libedo.so exports exactly the functions that the public headers declare, and libedo-ares.so, where
+# it was built, those of edo/ares.h.
 # Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-cat "${EDO_SOURCE_DIR:?}"/include/edo/*.h |
-    sed '/^EDO_API[^(]*$/{N;s/\n/ /}' | # a long one has its name on the next line
-    grep -oE '^EDO_API[^;({]*\(' |
-    sed 's/ *($//; s/.*[ *]//' | sort -u >"$dir/declared"
-${NM:-nm} -D --defined-only "${EDO_BUILD_DIR:?}/libedo.so" | awk '{ print $3 }' |
-    grep -vE '^(_init|_fini|__.*)$' | sort -u >"$dir/exported"
-missing=$(comm -23 "$dir/declared" "$dir/exported")
-strange=$(comm -13 "$dir/declared" "$dir/exported" | grep -v '^edoi_' || true)
-[ -z "$missing" ] || printf 'declared, but not exported:\n%s\n' "$missing"
-[ -z "$strange" ] || printf 'exported, but not declared:\n%s\n' "$strange"
-[ -z "$missing$strange" ]
+source=${EDO_SOURCE_DIR:?} build=${EDO_BUILD_DIR:?}
+
+# check LIBRARY HEADER...
+check() {
+    library=$1
+    shift
+    cat "$@" |
+        sed '/^EDO_API[^(]*$/{N;s/\n/ /}' | # a long one has its name on the next line
+        grep -oE '^EDO_API[^;({]*\(' |
+        sed 's/ *($//; s/.*[ *]//' | sort -u >"$dir/declared"
+    ${NM:-nm} -D --defined-only "$library" | awk '{ print $3 }' |
+        grep -vE '^(_init|_fini|__.*)$' | sort -u >"$dir/exported"
+    missing=$(comm -23 "$dir/declared" "$dir/exported")
+    strange=$(comm -13 "$dir/declared" "$dir/exported" | grep -v '^edoi_' || true)
+    [ -z "$missing" ] || printf 'declared, but not exported:\n%s\n' "$missing"
+    [ -z "$strange" ] || printf 'exported, but not declared:\n%s\n' "$strange"
+    [ -z "$missing$strange" ]
+}
+
+set --
+for header in "$source"/include/edo/*.h; do
+    [ "${header##*/}" = ares.h ] || set -- "$@" "$header"
+done
+check "$build/libedo.so" "$@"
+[ ! -e "$build/libedo-ares.so" ] || check "$build/libedo-ares.so" "$source/include/edo/ares.h"
