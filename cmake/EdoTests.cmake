@@ -86,9 +86,12 @@ target_link_libraries(test_support INTERFACE edo_static edo_flags edo_garbage ${
 # Checks after each test that nothing of it is left; the stand-in for cmocka has no runner.
 if(NOT CMAKE_CROSSCOMPILING)
     target_compile_definitions(test_support INTERFACE EDO_TEST_LEFTOVERS=1)
-    target_link_options(test_support INTERFACE LINKER:--wrap=_cmocka_run_group_tests)
-    add_library(test_support_objects STATIC tests/support/leftovers.c)
+    add_library(test_support_objects OBJECT tests/support/leftovers.c)
+    target_include_directories(test_support_objects PRIVATE src)
     target_link_libraries(test_support_objects PUBLIC test_support)
+    foreach(replaced _cmocka_run_group_tests edoi_wheel_put)
+        target_link_options(test_support_objects INTERFACE LINKER:--wrap=${replaced})
+    endforeach()
 endif()
 
 file(GLOB test_dirs CONFIGURE_DEPENDS LIST_DIRECTORIES true tests/*)

@@ -3,6 +3,7 @@
  * race. */
 #include "driver/wheel.h"
 
+#include "leftovers.h"
 #include "seed.h"
 
 #include <pthread.h>
@@ -363,6 +364,7 @@ static void a_cancelled_timer_never_fires_and_a_fired_one_is_not_cancelled(void 
 
 static void timers_of_a_wheel_that_is_gone_hang_nowhere(void **state) {
     (void)state;
+    may_leave(LEFT_TIMERS, 15, "their wheel is gone: that is the case under test");
     static const int64_t at_ms[] = {
         1, 2, 2, 64, 5000, 300000, 20000000, 2000000000, 500000000000
     };

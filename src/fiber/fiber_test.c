@@ -107,6 +107,8 @@ static void registers_survive_switches(void **state) {
     (void)edoi_fiber_switch(&t.main, &t.b, 0);
     assert_int_not_equal(got_b, 0);
     stop(&t.b);
+    for (int i = 0; i < 1000; i++) (void)edoi_fiber_switch(&t.main, &t.a, 0);
+    stop(&t.a);
 }
 
 static edoi_fiber *errno_of_fiber(void *arg) {

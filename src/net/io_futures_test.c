@@ -13,6 +13,7 @@
 #include <edo/vsock.h>
 
 #include "leaf.h"
+#include "leftovers.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -585,6 +586,7 @@ static const leaf leaves[] = {
 
 static void every_leaf_keeps_the_rules(void **state) {
     (void)state;
+    may_leave(LEFT_DESCRIPTORS, 1, HUB_STAYS);
     for (size_t i = 0; i < EDO_COUNT(leaves); i++) {
         leaf l = leaves[i];
         l.env_bytes = sizeof(env);

@@ -8,6 +8,7 @@
 #include "child.h"
 #include "inside.h"
 #include "leaf.h"
+#include "leftovers.h"
 #include "runtime/task/task.h"
 
 #include <edo/notify.h>
@@ -431,6 +432,8 @@ static int leave_one_that_never_ends(void *arg) {
 
 static void abandoned_task_is_given_back(void **state) {
     (void)state;
+    may_leave(LEFT_DESCRIPTORS, 2, "the runtime of an abandoned task stays");
+    may_leave(LEFT_FIBERS, 1, "the abandoned task");
     edo_task_set set;
     edo_task_ended done;
     edo_task_set_init(&set, NULL);

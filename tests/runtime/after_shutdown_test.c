@@ -5,6 +5,7 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "leftovers.h"
 
 #include <signal.h>
 
@@ -208,6 +209,7 @@ static int use_sockets_in_a_task(void *arg) {
 }
 
 static void sockets_are_awaited_elsewhere_on(const edo_runtime_opts *kind) {
+    may_leave(LEFT_DESCRIPTORS, 1, HUB_STAYS);
     sockets s = { 0 };
     edo_runtime_free(ended_runtime(kind, open_sockets, &s));
     use_sockets(&s);

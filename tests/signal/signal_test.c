@@ -3,6 +3,7 @@
  * nothing is lost.
  * Method: signals that the process sends itself, received by fibers. */
 #include "kinds.h"
+#include "leftovers.h"
 
 #include <edo/edo.h>
 
@@ -65,6 +66,7 @@ static int all_hear_body(void *arg) {
 
 static void every_listener_receives_each_signal(void **state) {
     (void)state;
+    may_leave(LEFT_DESCRIPTORS, 1, HUB_STAYS);
     in_fiber(all_hear_body, NULL);
 }
 

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* support/leftovers.c: see leftovers.h. It makes system calls itself: a test may have put functions
- * of its own in the place of libc's. */
+ * of its own in the place of libc's. Functions that the linker puts in the place of others have
+ * `__wrap_` before their names, the others `__real_`. */
 #include "leftovers.h"
+
+#include "fiber/stack.h"
+#include "runtime/scope/ctx.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,9 +26,9 @@
 
 #include <cmocka.h>
 
-#define IDS_MAX  4096
-#define WAIT_MS  200 /* for threads and processes that are about to end */
-#define SHOWN_N  20
+#define IDS_MAX 4096
+#define WAIT_MS 5000 /* for threads and processes that are about to end */
+#define SHOWN_N 20
 
 /* Numbers that a folder of /proc lists. */
 typedef struct ids {
@@ -32,19 +36,22 @@ typedef struct ids {
     int id[IDS_MAX];
 } ids;
 
+/* One kind of thing: what there was before the test, and what there is. Things that /proc lists have
+ * numbers; others are counted. */
 typedef struct kind {
-    unsigned bit;
     const char *name;
+    uint32_t (*count)(void); /* NULL: they have numbers */
     void (*list)(ids *out);
     void (*describe)(int id, char *to, size_t bytes); /* `to` is an empty text */
-    ids before, after;
+    uint32_t before_n;
+    ids before, now;
 } kind;
 
-static _Atomic unsigned allowed;
+static atomic_uint allowed[LEFTOVERS_N];
 
-void leaves(unsigned kinds, const char *why) {
+void may_leave(leftover what, unsigned n, const char *why) {
     if (!why || !*why) abort();
-    atomic_fetch_or(&allowed, kinds);
+    atomic_store(&allowed[what], n);
 }
 
 /* ---- What there is --------------------------------------------------------------------------- */
@@ -124,13 +131,50 @@ static void describe_child(int id, char *to, size_t bytes) {
     read_text(path, to, bytes);
 }
 
-static kind kinds[] = {
-    { LEFT_DESCRIPTORS, "descriptor", list_descriptors, describe_descriptor, { 0 }, { 0 } },
-    { LEFT_THREADS, "thread", list_threads, describe_thread, { 0 }, { 0 } },
-    { LEFT_CHILDREN, "child", list_children, describe_child, { 0 }, { 0 } },
+/* ---- What is not in /proc -------------------------------------------------------------------- */
+
+/* Timers that were armed when their wheel was given back, since the test began. */
+static atomic_uint timers_lost;
+
+void __wrap_edoi_wheel_put(edoi_wheel *wheel), __real_edoi_wheel_put(edoi_wheel *wheel);
+
+void __wrap_edoi_wheel_put(edoi_wheel *wheel) {
+    atomic_fetch_add(&timers_lost, edoi_load_rlx_u32(&wheel->armed_n)); // relaxed: a count
+    __real_edoi_wheel_put(wheel);
+}
+
+static uint32_t timers(void) {
+    return atomic_load(&timers_lost);
+}
+
+/* Stacks that fibers have. The mappings of stacks stay, for the next fibers. */
+static uint32_t fibers(void) {
+    uint32_t n = 0;
+    const edoi_stack_slab *slab = edoi_load_acq_ptr(&edoi_stack_slabs); // SK2: pairs with SK1
+    for (; slab; slab = slab->next) {
+        uint32_t carved = edoi_load_acq_u32(&slab->carved); // SK4: pairs with SK3
+        for (uint32_t i = 0; i < carved; i++) n += slab->stacks[i].fiber != NULL;
+    }
+    return n;
+}
+
+static kind kinds[LEFTOVERS_N] = {
+    [LEFT_DESCRIPTORS] = { .name = "descriptor",
+                           .list = list_descriptors,
+                           .describe = describe_descriptor },
+    [LEFT_THREADS] = { .name = "thread", .list = list_threads, .describe = describe_thread },
+    [LEFT_CHILDREN] = { .name = "child", .list = list_children, .describe = describe_child },
+    [LEFT_TIMERS] = { .name = "timers", .count = timers },
+    [LEFT_FIBERS] = { .name = "fibers", .count = fibers },
 };
 
-#define KINDS_N (sizeof kinds / sizeof kinds[0])
+/* A thread keeps the driver with which it awaits outside runtimes until it ends. For the thread of
+ * the tests each test is the end. */
+static void end_own_driver(void) {
+    edoi_thread *t = edoi_thread_here();
+    edoi_thread_driver_free(t->own_driver);
+    t->own_driver = NULL;
+}
 
 /* ---- What is left ---------------------------------------------------------------------------- */
 
@@ -140,19 +184,25 @@ static bool has(const ids *all, int id) {
     return false;
 }
 
-static bool is_left(kind *k) {
-    k->after.n = 0;
-    k->list(&k->after);
-    for (int i = 0; i < k->after.n; i++)
-        if (!has(&k->before, k->after.id[i])) return true;
-    return false;
+/* The number of things that the test has left. */
+static uint32_t left(kind *k) {
+    uint32_t n = 0;
+    if (k->count) {
+        uint32_t now = k->count();
+        return now > k->before_n ? now - k->before_n : 0;
+    }
+    k->now.n = 0;
+    k->list(&k->now);
+    for (int i = 0; i < k->now.n; i++) n += !has(&k->before, k->now.id[i]);
+    return n;
 }
 
-static void print_left(const kind *k) {
+static void print_left(const kind *k, uint32_t left_n) {
+    if (k->count) print_error("left after the test: %u %s\n", left_n, k->name);
     int shown = 0;
-    for (int i = 0; i < k->after.n && shown < SHOWN_N; i++) {
+    for (int i = 0; i < k->now.n && shown < SHOWN_N; i++) {
         char text[128] = "";
-        int id = k->after.id[i];
+        int id = k->now.id[i];
         if (has(&k->before, id)) continue;
         k->describe(id, text, sizeof text);
         text[strcspn(text, "\n")] = '\0';
@@ -162,29 +212,33 @@ static void print_left(const kind *k) {
 }
 
 static void begin(void) {
-    atomic_store(&allowed, 0);
-    for (size_t i = 0; i < KINDS_N; i++) {
-        kinds[i].before.n = 0;
-        kinds[i].list(&kinds[i].before);
+    for (int i = 0; i < LEFTOVERS_N; i++) {
+        kind *k = &kinds[i];
+        k->before.n = 0;
+        atomic_store(&allowed[i], 0);
+        if (k->count)
+            k->before_n = k->count();
+        else
+            k->list(&k->before);
     }
 }
 
-/* False: something is left, which was printed. A thread that was joined, or a program that was
- * killed, may need a moment to be gone. */
-static bool nothing_is_left(void) {
-    bool is_clean = true;
-    for (size_t i = 0; i < KINDS_N; i++) {
-        kind *k = &kinds[i];
-        if (atomic_load(&allowed) & k->bit) continue;
+/* Prints what is left. A thread that was joined, or a program that was killed, may need a moment to
+ * be gone. */
+static bool something_is_left(void) {
+    const struct timespec one_ms = { .tv_nsec = 1000000 };
+    bool found = false;
+    end_own_driver();
+    for (int i = 0; i < LEFTOVERS_N; i++) {
+        uint32_t n, may = atomic_load(&allowed[i]);
         int ms = 0;
-        const struct timespec one_ms = { .tv_nsec = 1000000 };
-        for (; is_left(k) && ms < WAIT_MS; ms++)
+        for (; (n = left(&kinds[i])) > may && ms < WAIT_MS; ms++)
             (void)syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &one_ms, NULL);
-        if (ms < WAIT_MS) continue;
-        print_left(k);
-        is_clean = false;
+        if (n <= may) continue;
+        print_left(&kinds[i], n);
+        found = true;
     }
-    return is_clean;
+    return found;
 }
 
 /* ---- The runner ------------------------------------------------------------------------------ */
@@ -207,7 +261,7 @@ static void run(void **state) {
 
 static int tear_down(void **state) {
     int err = now->teardown_func ? now->teardown_func(state) : 0;
-    return err == 0 && has_returned && !nothing_is_left() ? -1 : err;
+    return err == 0 && has_returned && something_is_left() ? -1 : err;
 }
 
 /* The linker lets the tests call the first instead of the second. */

@@ -5,6 +5,7 @@
 
 #include "gate.h"
 #include "inside.h"
+#include "leftovers.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/scheduler/core.h"
 
@@ -204,6 +205,7 @@ static int linger(void *arg) {
 /* The thread for the job is about to begin when the shutdown checks. */
 static void a_promised_job_is_awaited_within_the_bound(void **state) {
     (void)state;
+    may_leave(LEFT_DESCRIPTORS, 2 * TRIES, "runtimes whose job did not end stay");
     static edo_runtime *left[TRIES]; // left behind; the leak checker must find them
     for (int i = 0; i < TRIES; i++) {
         assert_int_equal(edo_runtime_new(&left[i], &one_thread), 0);

@@ -8,6 +8,7 @@
 #include "runtime/task/wrapped.h"
 
 #include "inside.h"
+#include "leftovers.h"
 
 #include "runtime/task/cancel.c"
 
@@ -276,6 +277,8 @@ static int ignore_it(void *arg) {
 /* A task abandoned by the shutdown never ends; it leaves its token. */
 static void an_abandoned_task_leaves_its_token(void **state) {
     (void)state;
+    may_leave(LEFT_DESCRIPTORS, 2, "the runtime of an abandoned task stays");
+    may_leave(LEFT_FIBERS, 1, "the abandoned task");
     static bool never;
     static int polls, drops;
     edo_runtime *rt;
