@@ -27,7 +27,6 @@
 #include <cmocka.h>
 
 #define IDS_MAX 4096
-#define WAIT_MS 5000 /* for threads and processes that are about to end */
 #define SHOWN_N 20
 
 /* Numbers that a folder of /proc lists. */
@@ -36,8 +35,8 @@ typedef struct ids {
     int id[IDS_MAX];
 } ids;
 
-/* One kind of thing: what there was before the test, and what there is. Things that /proc lists have
- * numbers; others are counted. */
+/* One kind of thing: what there was before the test, and what there is. Things that /proc lists
+ * have numbers; others are counted. */
 typedef struct kind {
     const char *name;
     uint32_t (*count)(void); /* NULL: they have numbers */
@@ -46,6 +45,8 @@ typedef struct kind {
     uint32_t before_n;
     ids before, now;
 } kind;
+
+int leftovers_wait_ms = 5000;
 
 static atomic_uint allowed[LEFTOVERS_N];
 
@@ -73,7 +74,7 @@ static void list_folder(ids *out, const char *path, bool is_of_fds) {
             uint16_t bytes; // struct linux_dirent64: two numbers of 64 bits, this, a type, the name
             memcpy(&bytes, buf + at + 16, sizeof bytes);
             const char *name = buf + at + 19;
-            int id = atoi(name);
+            int id = (int)strtol(name, NULL, 10);
             if (*name != '.' && !(is_of_fds && id == dir)) add(out, id);
             at += bytes;
         }
@@ -232,7 +233,7 @@ static bool something_is_left(void) {
     for (int i = 0; i < LEFTOVERS_N; i++) {
         uint32_t n, may = atomic_load(&allowed[i]);
         int ms = 0;
-        for (; (n = left(&kinds[i])) > may && ms < WAIT_MS; ms++)
+        for (; (n = left(&kinds[i])) > may && ms < leftovers_wait_ms; ms++)
             (void)syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &one_ms, NULL);
         if (n <= may) continue;
         print_left(&kinds[i], n);

@@ -24,6 +24,9 @@ typedef enum leftover {
 /* The running test may leave `n` things of this kind, or fewer. In its body, setup or teardown; any
  * thread. */
 void may_leave(leftover what, unsigned n, const char *why);
+
+/* How long things that are about to end, as a thread that was joined, have for it. */
+extern int leftovers_wait_ms;
 #else // a cross build, which has no runner to replace
 static inline void may_leave(leftover what, unsigned n, const char *why) {
     (void)what, (void)n, (void)why;
