@@ -2,46 +2,13 @@
 /* Goal: the futures of edo/fd.h keep the rules of all leaves.
  * Method: the generic leaf tests on a pipe, with the worker of a runtime whose driver the test
  * turns. */
-#include "runtime/scheduler/core.h"
-
 #include <edo/fd.h>
-#include <edo/runtime.h>
 
-#include "leaf.h"
+#include "leaf_io.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
-
-static edo_runtime *rt;
-static bool poked; /* from now on events are delivered */
-
-static void turn(void) {
-    while (edoi_driver_turn(rt->worker.driver, 0) > 0) {
-    }
-}
-
-static edo_polled poll_here(edo_future *f, edo_cx *cx) {
-    cx->worker = &rt->worker;
-    if (poked) turn();
-    return edo_poll(f, cx);
-}
-
-static edo_runtime *runtime_here(void *arg) {
-    (void)arg;
-    return rt;
-}
-
-static int start_runtime(void **state) {
-    (void)state;
-    return edo_runtime_new(&rt, &one_thread); // the test polls and drives
-}
-
-static int stop_runtime(void **state) {
-    (void)state;
-    edo_runtime_free(rt);
-    return 0;
-}
 
 typedef struct env {
     edo_fd *fd;

@@ -3,16 +3,13 @@
  * event, with another waker, without budget, without memory.
  * Method: the generic leaf tests on real sockets, with the worker of a runtime whose driver the
  * test turns. */
-#include "runtime/scheduler/core.h"
-
 #include <edo/buf_io.h>
 #include <edo/net.h>
-#include <edo/runtime.h>
 #include <edo/signal.h>
 #include <edo/streams.h>
 #include <edo/vsock.h>
 
-#include "leaf.h"
+#include "leaf_io.h"
 #include "leftovers.h"
 
 #include <poll.h>
@@ -22,36 +19,6 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-static edo_runtime *rt;
-static bool poked; /* from now on events are delivered */
-
-static void turn(void) {
-    while (edoi_driver_turn(rt->worker.driver, 0) > 0) {
-    }
-}
-
-static edo_polled poll_here(edo_future *f, edo_cx *cx) {
-    cx->worker = &rt->worker;
-    if (poked) turn();
-    return edo_poll(f, cx);
-}
-
-static edo_runtime *runtime_here(void *arg) {
-    (void)arg;
-    return rt;
-}
-
-static int start_runtime(void **state) {
-    (void)state;
-    return edo_runtime_new(&rt, &one_thread); // the test polls and drives
-}
-
-static int stop_runtime(void **state) {
-    (void)state;
-    edo_runtime_free(rt);
-    return 0;
-}
 
 /* Few kernels have a loopback for sockets of virtual machines: that of TCP stands for it. */
 static edo_addr loopback;

@@ -1,48 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the futures of Unix sockets, datagrams and messages keep the rules of all leaves.
  * Method: as io_futures_test.c, with a virtual clock for those that nap. */
-#include "runtime/scheduler/core.h"
-
-#include <edo/runtime.h>
 #include <edo/udp.h>
 #include <edo/unix.h>
 
-#include "leaf.h"
+#include "leaf_io.h"
 
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
-
-static edo_runtime *rt;
-
-static void turn(void) {
-    while (edoi_driver_turn(rt->worker.driver, 0) > 0) {
-    }
-}
-
-static edo_polled poll_here(edo_future *f, edo_cx *cx) {
-    cx->worker = &rt->worker;
-    turn();
-    return edo_poll(f, cx);
-}
-
-static edo_runtime *runtime_here(void *arg) {
-    (void)arg;
-    return rt;
-}
-
-static int start_runtime(void **state) {
-    (void)state;
-    return edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true });
-}
-
-static int stop_runtime(void **state) {
-    (void)state;
-    edo_runtime_free(rt);
-    return 0;
-}
 
 #define FILLERS 8 /* more than a listener with a backlog of 1 has room for */
 
@@ -372,5 +340,5 @@ int main(void) {
         cmocka_unit_test(every_leaf_keeps_the_rules),
         cmocka_unit_test(without_memory_opening_leaves_nothing_behind),
     };
-    return cmocka_run_group_tests(tests, start_runtime, stop_runtime);
+    return cmocka_run_group_tests(tests, start_paused_runtime, stop_runtime);
 }
