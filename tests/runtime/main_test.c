@@ -231,7 +231,8 @@ static int clean_after_a_child(void *percent) {
     return clean_for(percent);
 }
 
-/* The child is cancelled when the root has ended. */
+/* The child is cancelled when the root has ended. On a busy machine the root may itself end after
+ * the bound: with the real clock it is not certain which of both is named. */
 static void root_and_others_share_one_bound_after_a_signal(void **state) {
     (void)state;
     int signal = SIGTERM, most = 80, little = 10;
@@ -240,11 +241,12 @@ static void root_and_others_share_one_bound_after_a_signal(void **state) {
         main_opts = &with_bound[i];
         ending e = run_main(clean_after_a_child, &most, &signal, 1);
         assert_exit(&e, 3);
-        assert_non_null(strstr(e.said, "task clean_for at "));
+        assert_true(strstr(e.said, "task clean_for at ") || strstr(e.said, "root of edo_main "));
     }
     main_opts = &paused; // here the parts are exact, and the real time is that of a few polls
     ending e = run_main(clean_after_a_child, &most, &signal, 1);
     assert_exit(&e, 3);
+    assert_non_null(strstr(e.said, "task clean_for at "));
     e = run_main(clean_after_a_child, &little, &signal, 1);
     assert_exit(&e, 0);
     main_opts = NULL;
