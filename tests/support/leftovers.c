@@ -224,7 +224,7 @@ static void begin(void) {
     }
 }
 
-/* The thread sanitizer starts a thread of its own, without a name, with the first of the program. */
+/* The thread sanitizer starts a thread of its own with the first of the program. */
 static uint32_t own_threads(void) {
 #ifdef EDOI_TSAN
     static bool has_started;
