@@ -15,6 +15,7 @@
 #include <edo/compute.h>
 #include <edo/copy.h>
 #include <edo/delayq.h>
+#include <edo/dir.h>
 #include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/fd.h>

@@ -37,6 +37,8 @@ typedef enum edoi_kind {
     EDOI_SIGNAL,
     EDOI_FD,
     EDOI_PROCESS,
+    EDOI_DIR,
+    EDOI_FS_WATCH,
     EDOI_ONESHOT_TX,
     EDOI_ONESHOT_RX,
     EDOI_MPSC_TX,
