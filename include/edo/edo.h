@@ -21,6 +21,7 @@
 #include <edo/fd.h>
 #include <edo/file.h>
 #include <edo/fs.h>
+#include <edo/fs_watch.h>
 #include <edo/future.h>
 #include <edo/future_set.h>
 #include <edo/io.h>
