@@ -14,7 +14,7 @@
 struct edo_fs_watch {
     edo_seq base;            /* first */
     edo_fd *fd;              /* const */
-    int inotify;             /* const; belongs to `fd` */
+    int inotify;             /* const; `fd` has a duplicate */
     edo_fd_io_future filler; /* pending while the sequence waits */
     uint32_t at, end;        /* of the events that were read and not reported */
     _Alignas(struct inotify_event) char bytes[4096];
@@ -83,9 +83,16 @@ static void watch_leave(edo_seq *s) {
     edo_drop(&((edo_fs_watch *)(void *)s)->filler.base);
 }
 
+static int close_job(void *arg) {
+    return close((int)(intptr_t)arg);
+}
+
 static void watch_drop(edo_seq *s) {
     edo_fs_watch *w = (edo_fs_watch *)(void *)s;
     edo_fd_close(w->fd);
+    void *inotify = (void *)(intptr_t)w->inotify;
+    // the kernel waits some 20 ms for readers of its lists: not on a worker
+    if (edo_blocking_start(close_job, inotify) < 0) (void)close_job(inotify);
     edoi_handle_free(EDOI_FS_WATCH, w, w, sizeof *w);
 }
 
@@ -100,8 +107,7 @@ int edo_fs_watch_open(edo_fs_watch **out) {
     (void)edo_seq_init(&w->base, &ops, sizeof(edo_fs_event));
     w->at = w->end = 0;
     w->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-    int err =
-        w->inotify < 0 ? -errno : edo_fd_open(&w->fd, w->inotify, &(edo_fd_opts){ .take = true });
+    int err = w->inotify < 0 ? -errno : edo_fd_open(&w->fd, w->inotify, NULL);
     if (err < 0) {
         if (w->inotify >= 0) (void)close(w->inotify);
         edoi_free(w);
