@@ -35,7 +35,7 @@ static void find_types(edoi_entries *self) {
         r = record_at(self, at);
         if (r->d_type == DT_UNKNOWN &&
             fstatat(self->fd, r->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0)
-            r->d_type = IFTODT(found.st_mode);
+            r->d_type = (unsigned char)IFTODT(found.st_mode);
     }
 }
 
