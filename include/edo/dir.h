@@ -124,9 +124,9 @@ typedef struct edo_walk_entry {
  * followed, and a path longer than PATH_MAX is no obstacle.
  *
  * However deep the tree: the walk holds at most 34 descriptors, 280 KiB, and in addition some
- * 100 bytes for each level, and the path. To come back to a level more than 32 above it opens the directory
- * anew, by ".." or from the root, and continues at the place where it was; if that is not the
- * directory it was (err -ESTALE), the rest of it is left out.
+ * 100 bytes for each level, and the path. To come back to a level more than 32 above, it opens the
+ * directory anew, by ".." or from the root, and continues at the place where it was. If another
+ * directory is there (err -ESTALE), the rest is left out.
  *
  * Owns:    copies all arguments; `opts` may be NULL. Returns new: edo_seq_free().
  * Errors:  NULL without memory. In items: -EACCES, -ELOOP, -ESTALE, -EIO, -EMFILE, -ENOMEM; of the
