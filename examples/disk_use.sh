@@ -13,6 +13,7 @@ with tempfile.TemporaryDirectory() as folder:
     found = subprocess.run(sys.argv[1:] + [folder], stdout=subprocess.PIPE, text=True, timeout=60)
     assert found.stdout == "3 files, 3 directories, 300 bytes\n", found.stdout
     assert found.returncode == 0
-    none = subprocess.run(sys.argv[1:] + [folder + "/none"], stderr=subprocess.PIPE, text=True)
+    none = subprocess.run(sys.argv[1:] + [folder + "/none"], stdout=subprocess.DEVNULL,
+                          stderr=subprocess.PIPE, text=True)
     assert "/none: " in none.stderr, none.stderr
 EOF

@@ -82,6 +82,7 @@ static const char *const names[EDOI_KINDS] = {
     [EDOI_PROCESS] = "process",
     [EDOI_DIR] = "directory",
     [EDOI_FS_WATCH] = "watch of files",
+    [EDOI_TMP] = "temporary file",
     [EDOI_ONESHOT_TX] = "oneshot sender",
     [EDOI_ONESHOT_RX] = "oneshot receiver",
     [EDOI_MPSC_TX] = "mpsc sender",

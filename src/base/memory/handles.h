@@ -39,6 +39,7 @@ typedef enum edoi_kind {
     EDOI_PROCESS,
     EDOI_DIR,
     EDOI_FS_WATCH,
+    EDOI_TMP,
     EDOI_ONESHOT_TX,
     EDOI_ONESHOT_RX,
     EDOI_MPSC_TX,

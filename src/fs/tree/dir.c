@@ -12,6 +12,7 @@
 struct edo_dir {
     edoi_pooled pooled; /* first */
     edoi_entries entries;
+    bool fetches; /* a job has begun to fetch, also if its reader is gone: `entries` is the job's */
 };
 
 static edo_dir *dir_of(edo_seq *s) {
@@ -31,17 +32,22 @@ static void free_dir(edoi_pooled *p) {
 
 static edo_polled dir_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
     edo_dir *self = dir_of(s);
-    edo_dir_entry *out = (edo_dir_entry *)item;
-    while (!edoi_entries_peek(&self->entries, out)) {
+    for (;;) {
+        if (!self->fetches && edoi_entries_peek(&self->entries, (edo_dir_entry *)item)) {
+            edoi_entries_pass(&self->entries);
+            *result = 1;
+            return EDO_READY;
+        }
+        if (!self->fetches) {
+            *result = edoi_entries_take_failure(&self->entries);
+            if (*result < 0 || self->entries.is_complete) return EDO_READY;
+        }
+        self->fetches = true;
         int made;
-        *result = edoi_entries_take_failure(&self->entries);
-        if (*result < 0 || self->entries.is_complete) return EDO_READY;
         if (edoi_pooled_poll(&self->pooled, cx, &made, result) == EDO_PENDING) return EDO_PENDING;
-        if (*result < 0) return EDO_READY;
+        if (*result < 0) return EDO_READY; // the next read tries again
+        self->fetches = false;
     }
-    edoi_entries_pass(&self->entries);
-    *result = 1;
-    return EDO_READY;
 }
 
 static const edo_seq_ops dir_ops = {
@@ -68,6 +74,7 @@ static int open_job(void *arg) {
     (void)edo_seq_init(&o->dir->pooled.base, &dir_ops, sizeof(edo_dir_entry));
     edoi_pooled_init(&o->dir->pooled, &ops);
     edoi_entries_init(&o->dir->entries, fd);
+    o->dir->fetches = false;
     return 0;
 }
 
