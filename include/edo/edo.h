@@ -20,6 +20,7 @@
 #include <edo/error.h>
 #include <edo/fd.h>
 #include <edo/file.h>
+#include <edo/file_lock.h>
 #include <edo/fs.h>
 #include <edo/fs_watch.h>
 #include <edo/future.h>
@@ -47,6 +48,7 @@
 #include <edo/task_monitor.h>
 #include <edo/task_set.h>
 #include <edo/time.h>
+#include <edo/tmp.h>
 #include <edo/trace.h>
 #include <edo/tracker.h>
 #include <edo/typed_io.h>

@@ -67,7 +67,9 @@ EDO_API EDO_MUST_USE int edo_fs_write_all(const char *path, const void *ptr, siz
  *
  * It writes a new file of another name beside the old one, syncs it, renames it, and syncs the
  * directory. The new file has the permission bits (0777) of the old one from the start, but belongs
- * to the user of the process; a symbolic link of that name is replaced itself.
+ * to the user of the process; a symbolic link of that name is replaced itself. A process that is
+ * killed meanwhile leaves the new file: its name is a dot and 16 hexadecimal digits, and it may be
+ * removed when no process replaces a file there.
  *
  * Owns:    borrows `path` and `ptr`.
  * Errors:  as edo_fs_write_all(). The old file is as it was, and no other file is left, unless

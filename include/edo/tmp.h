@@ -72,8 +72,8 @@ EDO_API const char *edo_tmp_path(const edo_tmp *tmp);
 EDO_API EDO_MUST_USE int edo_tmp_keep(edo_tmp *tmp, const char *to);
 
 /**
- * Closes the stream, and removes the file unless it was kept; also if the task was cancelled. The
- * directory may have been renamed meanwhile. Returns 0, or why it could not be removed. NULL is
+ * Gives the stream back, and removes the file unless it was kept; also if the task was cancelled.
+ * The directory may have been renamed meanwhile. Returns 0, or why it could not be removed. NULL is
  * allowed.
  *
  * Owns:    takes `tmp`.

@@ -20,9 +20,9 @@ struct edo_fs_watch {
     _Alignas(struct inotify_event) char bytes[4096];
 };
 
-static const struct kind {
+static const struct change {
     uint32_t edo, kernel;
-} kinds[] = {
+} changes[] = {
     { EDO_FS_CREATED, IN_CREATE },
     { EDO_FS_REMOVED, IN_DELETE },
     { EDO_FS_MOVED_FROM, IN_MOVED_FROM },
@@ -62,8 +62,8 @@ static void take(edo_fs_watch *w, edo_fs_event *out) {
                            .place = e->wd < 0 ? 0 : e->wd,
                            .is_dir = e->mask & IN_ISDIR,
                            .name = e->len > 0 ? e->name : "" };
-    for (size_t i = 0; i < EDO_COUNT(kinds); i++)
-        if (e->mask & kinds[i].kernel) out->what |= kinds[i].edo;
+    for (size_t i = 0; i < EDO_COUNT(changes); i++)
+        if (e->mask & changes[i].kernel) out->what |= changes[i].edo;
 }
 
 static edo_polled watch_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
@@ -136,8 +136,8 @@ int edo_fs_watch_add(edo_fs_watch *w, const char *path, uint32_t what) {
     if (!what) what = EDO_FS_CHANGES;
     adding a = { .inotify = w->inotify, .path = path };
     a.mask = IN_DELETE_SELF | IN_MOVE_SELF | IN_MASK_ADD;
-    for (size_t i = 0; i < EDO_COUNT(kinds); i++)
-        if (what & kinds[i].edo) a.mask |= kinds[i].kernel;
+    for (size_t i = 0; i < EDO_COUNT(changes); i++)
+        if (what & changes[i].edo) a.mask |= changes[i].kernel;
     return edo_blocking(add_job, &a);
 }
 

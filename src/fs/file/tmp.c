@@ -83,14 +83,14 @@ static int prepare(edo_tmp **out, const edo_tmp_opts *o) {
     return 0;
 }
 
-typedef struct opening {
+typedef struct tmp_opening {
     const edo_tmp_opts *opts;
     edo_tmp *tmp;
     const void *caller;
-} opening;
+} tmp_opening;
 
 static int open_job(void *arg) {
-    opening *o = (opening *)arg;
+    tmp_opening *o = (tmp_opening *)arg;
     edo_tmp *t;
     int err = prepare(&t, o->opts);
     if (err < 0) return err;
@@ -111,7 +111,7 @@ static int open_job(void *arg) {
 
 int edo_tmp_open(edo_tmp **out, const edo_tmp_opts *opts) {
     static const edo_tmp_opts defaults = { 0 };
-    opening o = { .opts = opts ? opts : &defaults, .caller = EDOI_CALLER() };
+    tmp_opening o = { .opts = opts ? opts : &defaults, .caller = EDOI_CALLER() };
     if (!edoi_all_zero(o.opts->reserved, EDO_COUNT(o.opts->reserved))) return -EINVAL;
     if (strchr(or_empty(o.opts->prefix), '/') || strchr(or_empty(o.opts->suffix), '/'))
         return -EINVAL;
@@ -167,7 +167,7 @@ int edo_tmp_close(edo_tmp *tmp) {
     if (!tmp) return 0;
     if (edoi_handle_misused(EDOI_TMP, tmp)) return -EDO_EMISUSE;
     edoi_handle_given_up(EDOI_TMP, tmp, EDOI_CALLER());
-    edo_close(tmp->stream);
+    edo_stream_unref(tmp->stream);
     int err = tmp->is_kept ? 0 : remove_name(tmp);
     (void)close(tmp->dir);
     edoi_handle_free(EDOI_TMP, tmp, tmp, sizeof *tmp + strlen(tmp->path) + 1);

@@ -54,14 +54,14 @@ static const edo_seq_ops dir_ops = {
     .poll_next = dir_poll, .leave = edoi_pooled_leave, .drop = edoi_pooled_drop, .name = "edo_dir"
 };
 
-typedef struct opening {
+typedef struct dir_opening {
     edo_dir *dir;
     const char *path;
-} opening;
+} dir_opening;
 
 static int open_job(void *arg) {
     static const edoi_pooled_ops ops = { .make = fetch, .free = free_dir };
-    opening *o = (opening *)arg;
+    dir_opening *o = (dir_opening *)arg;
     int fd;
     do fd = open(o->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     while (fd < 0 && errno == EINTR);
@@ -79,7 +79,7 @@ static int open_job(void *arg) {
 }
 
 int edo_dir_open(edo_dir **out, const char *path) {
-    opening o = { .path = path };
+    dir_opening o = { .path = path };
     int err = edo_blocking(open_job, &o);
     if (err < 0) return err;
     *out = (edo_dir *)edoi_handle_made_here(EDOI_DIR, o.dir, EDOI_CALLER());

@@ -67,15 +67,19 @@ static void expect(edo_seq *s, int from, int to) {
     }
 }
 
-/* A reader begins to wait, and is cancelled when `running` jobs of the pool have begun. */
-static void begin_and_cancel(edo_seq *s, uint32_t running) {
+/* A reader begins to wait, and is cancelled when its job was begun; or, if the pool has no thread
+ * for it, while the job is queued. */
+static void begin_and_cancel(edo_seq *s, bool is_queued, gate *g) {
     edo_blocking_stats pool;
+    edo_blocking_get_stats(edo_runtime_current(), &pool);
+    uint64_t before = pool.started;
     edo_task *t = edo_spawn(read_one, s);
     CHECK(t != NULL);
     do {
         CHECK_EQ(edo_yield(), 0);
         edo_blocking_get_stats(edo_runtime_current(), &pool);
-    } while (pool.running < running);
+    } while (is_queued ? pool.queue == 0 : pool.started == before);
+    if (g) CHECK_EQ(gate_yield_begun(g, 1), 0);
     edo_task_abort(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
 }
@@ -84,7 +88,8 @@ static int cut_while_a_job_works(void *arg) {
     uint32_t readers = *(uint32_t *)arg;
     gate g = GATE;
     edo_seq *s = numbers_new(&g);
-    for (uint32_t i = 1; i <= readers; i++) begin_and_cancel(s, i); // one makes, the others wait
+    for (uint32_t i = 1; i <= readers; i++)
+        begin_and_cancel(s, false, &g); // one makes, others wait
     gate_open(&g);
     expect(s, 1, 20);
     edo_seq_free(s);
@@ -109,8 +114,8 @@ static int cut_while_queued(void *arg) {
     (void)edo_blocking_init(&blocker, gate_pass, &g, NULL);
     CHECK_EQ(edo_poll_once(&blocker.base), EDO_PENDING);
     CHECK_EQ(gate_yield_begun(&g, 1), 0);
-    begin_and_cancel(s, 1);
-    begin_and_cancel(s, 1);
+    begin_and_cancel(s, true, NULL);
+    begin_and_cancel(s, true, NULL);
     CHECK_EQ(((numbers *)(void *)s)->next, 0);
     gate_open(&g);
     CHECK_EQ(edo_await(&blocker.base), 7);
@@ -130,8 +135,7 @@ static int freed_behind_a_job(void *arg) {
     gate g = GATE;
     (void)arg;
     edo_seq *s = numbers_new(&g);
-    begin_and_cancel(s, 1);
-    CHECK_EQ(gate_yield_begun(&g, 1), 0);
+    begin_and_cancel(s, false, &g);
     edo_seq_free(s);
     CHECK_EQ(freed.dropped, 0);
     gate_open(&g);
