@@ -43,7 +43,7 @@ static int unnamed(void *arg) {
 
 static void file_without_a_name_is_gone_with_its_stream(void **state) {
     (void)state;
-    run_each(unnamed);
+    run_inside(unnamed);
 }
 
 static int named(void *arg) {
@@ -70,7 +70,7 @@ static int named(void *arg) {
 
 static void file_with_a_name_is_removed_at_its_close(void **state) {
     (void)state;
-    run_each(named);
+    run_inside(named);
 }
 
 static int kept(void *arg) {
@@ -106,7 +106,7 @@ static int kept(void *arg) {
 
 static void kept_files_stay(void **state) {
     (void)state;
-    run_each(kept);
+    run_inside(kept);
 }
 
 static int close_cancelled(void *arg) {
@@ -236,12 +236,12 @@ static int other_process(void *arg) {
 
 static void lock_of_a_killed_process_is_free(void **state) {
     (void)state;
-    run_one(other_process, NULL);
+    run_one(other_process, &kinds[0]);
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lock_of_a_killed_process_is_free), // first: it forks
+        cmocka_unit_test(lock_of_a_killed_process_is_free),
         cmocka_unit_test(file_without_a_name_is_gone_with_its_stream),
         cmocka_unit_test(file_with_a_name_is_removed_at_its_close),
         cmocka_unit_test(kept_files_stay),
