@@ -18,7 +18,7 @@
 
 static int calls, fails_at; // the call that fails; 0: none
 static int fails_with;
-static bool is_old;  // the file system knows no O_TMPFILE
+static bool is_old;    // the file system knows no O_TMPFILE
 static int taken_left; // names that are there already
 
 static bool fails_now(void) {

@@ -80,7 +80,7 @@ const char *edoi_entries_peek(edoi_entries *self, edo_dir_entry *out) {
     const struct dirent64 *r = record_at(self, self->at);
     *out = (edo_dir_entry){ .name = r->d_name,
                             .ino = r->d_ino,
-                            .type = edoi_entry_type(DTTOIF(r->d_type)) };
+                            .type = edoi_entry_type((mode_t)DTTOIF(r->d_type)) };
     return out->name;
 }
 
