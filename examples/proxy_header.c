@@ -15,7 +15,7 @@ static bool is_our_proxy(edo_stream *peer) {
 static int serve(edo_stream *peer) {
     edo_buf_reader in;
     edo_proxy_header from = { 0 };
-    char client[EDO_ADDR_TEXT_MAX], *line;
+    char client[EDO_ADDR_TEXT_MAX], *line = NULL;
     if (!is_our_proxy(peer)) return -EPERM;
     int n = edo_buf_reader_init(&in, peer, NULL);
     if (n < 0) return n;
@@ -34,7 +34,7 @@ static int serve(edo_stream *peer) {
 /* Connects for a client, whose address it sends first. */
 static int proxy(void *arg) {
     const edo_addr *server = arg;
-    edo_stream *s;
+    edo_stream *s = NULL;
     char bytes[EDO_PROXY_HEADER_MAX + 32];
     edo_proxy_header header = { .has_checksum = true, .tlvs = "\2\0\7example", .tlvs_n = 10 };
     int n = edo_addr_parse(&header.source, "192.0.2.1:51234");
@@ -52,7 +52,7 @@ static int run(void *arg) {
     (void)arg;
     edo_listener *l;
     edo_addr at;
-    edo_stream *peer;
+    edo_stream *peer = NULL;
     int err = edo_tcp_listen(&l, "127.0.0.1:0", NULL);
     if (err < 0) return err;
     err = edo_listener_addr(l, &at);
