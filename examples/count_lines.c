@@ -38,7 +38,7 @@ static int count_and_close(const char *what, edo_stream *s) {
 /* The stream keeps the file when its name has gone. */
 static int from_file(void) {
     char path[40];
-    edo_stream *s;
+    edo_stream *s = NULL;
     (void)snprintf(path, sizeof path, "/tmp/count_lines-%d.txt", (int)getpid());
     int err = edo_fs_write_all(path, text, sizeof text - 1);
     if (err == 0) err = edo_fs_open(&s, path, NULL);
