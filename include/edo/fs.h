@@ -47,6 +47,17 @@ EDO_BEGIN_DECLS
 EDO_API EDO_MUST_USE int edo_fs_read_all(edo_bytes *out, const char *path);
 
 /**
+ * As edo_fs_read_all(), for a file that must be UTF-8. No byte is added after it.
+ *
+ * Owns:    borrows `path`; returns new in `*out`, on success: edo_bytes_unref().
+ * Errors:  -EILSEQ  not UTF-8: an overlong form, a surrogate, a character that is cut;  else as
+ *          edo_fs_read_all()
+ * Cancel:  safe: the file is as it was.   Threads: any, at once.   Waits: as edo_fs_read_all().
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_fs_read_to_string(edo_bytes *out, const char *path);
+
+/**
  * Writes a file that consists of these bytes. A file of that name keeps its mode and loses what it
  * held; a new one is made with the mode 0666, less the umask.
  *

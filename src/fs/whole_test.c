@@ -241,6 +241,44 @@ static void secrets_are_never_open_to_others(void **state) {
     is_secret = false;
 }
 
+static void text_is_utf8(void **state) {
+    (void)state;
+    static const struct {
+        const char *bytes;
+        int want;
+    } texts[] = {
+        { "", 0 },
+        { "plain \x7f", 0 },
+        { "\xc2\x80 \xdf\xbf \xe0\xa0\x80 \xed\x9f\xbf \xee\x80\x80 \xef\xbf\xbf", 0 },
+        { "\xf0\x90\x80\x80 \xf4\x8f\xbf\xbf", 0 },
+        { "\x80", -EILSEQ },
+        { "\xc0\x80", -EILSEQ }, // longer than needed
+        { "\xc1\xbf", -EILSEQ },
+        { "\xe0\x9f\xbf", -EILSEQ },
+        { "\xf0\x8f\xbf\xbf", -EILSEQ },
+        { "\xed\xa0\x80", -EILSEQ }, // a surrogate
+        { "\xf4\x90\x80\x80", -EILSEQ },
+        { "\xf5\x80\x80\x80", -EILSEQ },
+        { "\xff", -EILSEQ },
+        { "cut \xc3", -EILSEQ },
+        { "cut \xe2\x82", -EILSEQ },
+        { "cut \xf0\x9f\x98", -EILSEQ },
+        { "\xe2\x28\xa1", -EILSEQ },
+        { "\xe2\x82\x28", -EILSEQ },
+        { "\xf0\x9f\x98\x28", -EILSEQ },
+    };
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        edo_bytes found = { 0 };
+        make("from", texts[i].bytes);
+        assert_int_equal(edo_fs_read_to_string(&found, "from"), texts[i].want);
+        assert_true(texts[i].want == 0 ? edo_str_equal(found.str, edo_str_of(texts[i].bytes))
+                                       : !found.owner);
+        edo_bytes_unref(&found);
+    }
+    edo_bytes found = { 0 };
+    assert_int_equal(edo_fs_read_to_string(&found, "none"), -ENOENT);
+}
+
 static int interrupted(const job *j, int call) {
     make("from", NEW);
     make("to", OLD);
@@ -281,6 +319,7 @@ int main(void) {
         cmocka_unit_test(each_failure_comes_back_and_leaves_nothing),
         cmocka_unit_test(secrets_are_never_open_to_others),
         cmocka_unit_test(interrupted_and_short_calls_are_carried_on),
+        cmocka_unit_test(text_is_utf8),
     };
     return cmocka_run_group_tests(tests, enter_home, leave_home);
 }
