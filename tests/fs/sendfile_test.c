@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-enum { SIZE = 3000000 };
+enum { SIZE = 1000000 };
 
 static unsigned char at(uint64_t i) {
     return (unsigned char)(i * 7 + i / 1000);
