@@ -251,6 +251,7 @@ static int read_on(void) {
     int n = edo_stream_repeat(&endless, 'x');
     if (n < 0) return n;
     edo_task *other = edo_spawn(count_turns, NULL);
+    if (n == 0) n = edo_yield(); // the other has begun, and this one has a whole budget
     for (int i = 0; i < 12800 && n >= 0; i++) n = edo_read(endless, &byte, 1);
     is_over = true;
     int turns = edo_task_join(other);
