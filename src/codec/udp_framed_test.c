@@ -3,45 +3,13 @@
  * no datagram is lost when memory runs out.
  * Method: the generic leaf tests over a pair of Unix datagram sockets, with the worker of a runtime
  * whose driver the test turns. */
-#include "runtime/scheduler/core.h"
-
-#include <edo/runtime.h>
 #include <edo/udp_framed.h>
 #include <edo/unix.h>
 
-#include "leaf.h"
+#include "leaf_io.h"
 
 #include <poll.h>
 #include <string.h>
-
-static edo_runtime *rt;
-
-static void turn(void) {
-    while (edoi_driver_turn(rt->worker.driver, 0) > 0) {
-    }
-}
-
-static edo_polled poll_here(edo_future *f, edo_cx *cx) {
-    cx->worker = &rt->worker;
-    turn();
-    return edo_poll(f, cx);
-}
-
-static edo_runtime *runtime_here(void *arg) {
-    (void)arg;
-    return rt;
-}
-
-static int start_runtime(void **state) {
-    (void)state;
-    return edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true });
-}
-
-static int stop_runtime(void **state) {
-    (void)state;
-    edo_runtime_free(rt);
-    return 0;
-}
 
 typedef struct env {
     edo_stream *near_end, *far_end;
@@ -204,5 +172,5 @@ int main(void) {
         cmocka_unit_test(every_leaf_keeps_the_rules),
         cmocka_unit_test(a_datagram_without_memory_is_received_later),
     };
-    return cmocka_run_group_tests(tests, start_runtime, stop_runtime);
+    return cmocka_run_group_tests(tests, start_paused_runtime, stop_runtime);
 }
