@@ -55,12 +55,11 @@ static void note_failure(edo_framed *fr, int err, size_t held) {
 static int decode_next(edo_framed *fr, void *frame) {
     const edo_codec_ops *ops = fr->codec->ops;
     size_t held = fr->in.len;
-    if (EDOI_UNLIKELY(!ops->decode)) return -ENOTSUP;
-    int got = 0;
-    if (EDOI_UNLIKELY(fr->at_end)) {
+    int got = -ENOTSUP;
+    if (fr->at_end && ops->decode) {
         got = edoi_codec_decode_last(fr->codec, &fr->in, frame);
-    } else if (held > 0) {
-        got = ops->decode(fr->codec, &fr->in, frame);
+    } else if (ops->decode) {
+        got = held > 0 ? ops->decode(fr->codec, &fr->in, frame) : 0;
     }
     if (EDOI_UNLIKELY(got < 0)) note_failure(fr, got, held);
     return got;
