@@ -167,6 +167,55 @@ static void domains_are_tried_in_turn(void **state) {
     assert_int_equal(inside(search_list, NULL), 0);
 }
 
+/* `n` servers that refuse, then one that never replies if `silent`, then the good one. c-ares may
+ * notice a refusal by its timeout only: when the second question has taken the socket's error. */
+static edo_ares *resolver_behind(const name_server *s, int n, const edo_addr *silent,
+                                 uint32_t tries) {
+    edo_ares *names;
+    char list[20 * EDO_ADDR_TEXT_MAX], one[EDO_ADDR_TEXT_MAX];
+    size_t at = 0;
+    for (int i = 1; i <= n; i++)
+        at += (size_t)snprintf(list + at, sizeof list - at, "127.0.0.%d:1,", i);
+    if (silent) {
+        CHECK(edo_addr_print(silent, one, sizeof one) > 0);
+        at += (size_t)snprintf(list + at, sizeof list - at, "%s,", one);
+    }
+    (void)snprintf(list + at, sizeof list - at, "%s", s->addr);
+    edo_ares_opts opts = { .servers = list, .search = "", .timeout = edo_ms(5), .tries = tries };
+    CHECK_EQ(edo_ares_new(&names, &opts), 0);
+    return names;
+}
+
+static int several_servers(void *arg) {
+    name_server s;
+    edo_stream *silent;
+    edo_addr addr;
+    (void)arg;
+    name_server_begin(&s);
+    CHECK_EQ(edo_udp_bind(&silent, "127.0.0.1:0", NULL), 0);
+    CHECK_EQ(edo_stream_local_addr(silent, &addr), 0);
+    edo_ares *names = resolver_behind(&s, 7, NULL, 12);
+    CHECK_EQ(look_up(names, "two.example"), 3);
+    CHECK_EQ(look_up(names, "long.example"), 16);
+    edo_ares_free(names);
+    names = resolver_behind(&s, 0, &addr, 12);
+    CHECK_EQ(look_up(names, "two.example"), 3);
+    edo_ares_free(names);
+    s.asked = 0;
+    names = resolver_behind(&s, 8, NULL, 1); // the ninth is not asked
+    CHECK_EQ(look_up(names, "two.example"), -EAGAIN);
+    CHECK_EQ(s.asked, 0);
+    edo_ares_free(names);
+    edo_close(silent);
+    name_server_end(&s);
+    return 0;
+}
+
+static void next_server_is_asked_in_place_of_one_that_fails(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(several_servers, NULL), 0);
+}
+
 static void bad_options_are_refused(void **state) {
     static const edo_ares_opts bad[] = {
         { .reserved = { 1 } },   { .timeout = { -1 } },           { .timeout = { INT64_MAX } },
@@ -373,6 +422,7 @@ int main(void) {
         cmocka_unit_test(numbers_are_not_asked_for),
         cmocka_unit_test(connections_find_their_names),
         cmocka_unit_test(domains_are_tried_in_turn),
+        cmocka_unit_test(next_server_is_asked_in_place_of_one_that_fails),
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(other_sources_than_files_and_dns_are_the_systems),
         cmocka_unit_test(names_are_kept_while_their_ttl_lasts),
