@@ -554,6 +554,23 @@ static int refs_counted_too_late(void *arg) {
     return edo_rc_ref(text) != NULL;
 }
 
+static int reads_closed_dir(void *arg) {
+    edo_dir *d;
+    edo_dir_entry e;
+    (void)arg;
+    if (edo_dir_open(&d, "/") < 0) abort();
+    edo_dir_close(d);
+    return edo_dir_next(d, &e);
+}
+
+static int closes_tmp_twice(void *arg) {
+    edo_tmp *t;
+    (void)arg;
+    if (edo_tmp_open(&t, NULL) < 0) abort();
+    (void)edo_tmp_close(t);
+    return edo_tmp_close(t);
+}
+
 /* The address sanitizer stops at edo_drop() itself, as it looks into the box; and clang inlines
  * that, so the place is the header's. */
 #if !defined(EDOI_ASAN) && !defined(__clang__)
@@ -661,6 +678,8 @@ static const breach rows[] = {
       unrefs_counted_too_often },
     { "a handle is used that was given up: closed, joined, detached or freed",
       refs_counted_too_late },
+    { "a handle is used that was given up: closed, joined, detached or freed", reads_closed_dir },
+    { "a handle is used that was given up: closed, joined, detached or freed", closes_tmp_twice },
 #if !defined(EDOI_ASAN) && !defined(__clang__)
     { "a handle is used that was given up: closed, joined, detached or freed",
       drops_box_after_await },
