@@ -33,12 +33,12 @@ static void free_numbers(edoi_pooled *p) {
 }
 
 static edo_polled numbers_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
+    numbers *self = (numbers *)(void *)s;
     int made = 0;
-    if (!s->waits) ((numbers *)(void *)s)->is_read = false;
-    if (edoi_pooled_poll((edoi_pooled *)(void *)s, cx, &made, result) == EDO_PENDING)
-        return EDO_PENDING;
+    if (self->is_read) self->is_read = false; // otherwise a job may look at it
+    if (edoi_pooled_poll(&self->pooled, cx, &made, result) == EDO_PENDING) return EDO_PENDING;
     if (*result < 0) return EDO_READY;
-    ((numbers *)(void *)s)->is_read = true;
+    self->is_read = true;
     *(int *)item = made;
     *result = 1;
     return EDO_READY;
