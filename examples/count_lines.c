@@ -8,7 +8,7 @@
 
 static const char text[] = "one\n\n  two\r\n\r\nthree"; // the last line has no end
 
-/* Returns how many. A line of more than 1,000 bytes fails with -EMSGSIZE. */
+/* Returns how many. A line of more than 1,000 bytes fails with -EDO_ETOOLONG. */
 static int count_lines(edo_stream *s) {
     edo_buf_reader in;
     char *line;

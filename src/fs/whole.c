@@ -76,33 +76,10 @@ int edo_fs_read_all(edo_bytes *out, const char *path) {
     return edo_blocking(read_all_job, &w);
 }
 
-/* Returns how many bytes the UTF-8 character at `p` has; 0: it is none. */
-static size_t character(const unsigned char *p, size_t left) {
-    unsigned first = p[0];
-    if (first < 0x80) return 1;
-    size_t n = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4 || left < n) return 0;
-    unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;  // no longer than needed
-    unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf; // no surrogate; in range
-    if (p[1] < low || p[1] > high) return 0;
-    for (size_t i = 2; i < n; i++)
-        if ((p[i] & 0xc0) != 0x80) return 0;
-    return n;
-}
-
-static bool is_text(edo_str s) {
-    const unsigned char *p = (const unsigned char *)s.ptr;
-    for (size_t at = 0, n; at < s.len; at += n) {
-        n = character(p + at, s.len - at);
-        if (n == 0) return false;
-    }
-    return true;
-}
-
 static int read_text_job(void *arg) {
     const whole *w = (const whole *)arg;
     int err = read_all_job(arg);
-    if (err < 0 || is_text(w->out->str)) return err;
+    if (err < 0 || edo_str_is_utf8(w->out->str)) return err;
     edo_bytes_unref(w->out);
     return -EILSEQ;
 }
