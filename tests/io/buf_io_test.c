@@ -128,6 +128,46 @@ static void large_reads_keep_the_order(void **state) {
     CHECK_EQ(inside(reads_large, NULL), 0);
 }
 
+#define BULK_LINES 600
+
+/* Runs while the reader waits for the end of a line, and ends it. */
+static int ends_line(void *arg) {
+    edo_buf_reader *r = ((void **)arg)[0];
+    edo_stream *peer = ((void **)arg)[1];
+    CHECK_EQ(edo_buf_reader_held(r), 4);
+    CHECK(r->bytes <= 4096);
+    return edo_write_all(peer, "\n", 1);
+}
+
+static int reads_bulk(void *arg) {
+    (void)arg;
+    static char text[BULK_LINES * 100 + 4];
+    memset(text, 'x', sizeof text);
+    for (size_t i = 1; i <= BULK_LINES; i++) text[i * 100 - 1] = '\n';
+    edo_stream *s, *peer;
+    CHECK_EQ(edo_duplex(&s, &peer, sizeof text), 0);
+    CHECK_EQ(edo_write_all(peer, text, sizeof text), (int)sizeof text);
+    edo_buf_reader r;
+    char *line;
+    CHECK_EQ(edo_buf_reader_init(&r, s, NULL), 0);
+    for (size_t i = 0; i < BULK_LINES; i++) CHECK_EQ(edo_read_line(&r, &line), 99);
+    CHECK(r.bytes > 4096);
+    CHECK_EQ(edo_yield(), 0); // for a budget that lasts until the reader waits
+    edo_task *ender = edo_spawn(ends_line, (void *[]){ &r, peer });
+    CHECK_EQ(edo_read_line(&r, &line), 4);
+    CHECK_EQ(strcmp(line, "xxxx"), 0);
+    CHECK_EQ(edo_task_join(ender), 1);
+    edo_buf_reader_deinit(&r);
+    edo_close(s);
+    edo_close(peer);
+    return 0;
+}
+
+static void bulk_has_a_large_buffer_until_it_pauses(void **state) {
+    (void)state;
+    CHECK_EQ(inside(reads_bulk, NULL), 0);
+}
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 static int writes_many(void *arg) {
@@ -212,6 +252,7 @@ int main(void) {
         cmocka_unit_test(bytes_are_seen_before_they_are_taken),
         cmocka_unit_test(rest_of_a_long_piece_ends_where_the_piece_does),
         cmocka_unit_test(large_reads_keep_the_order),
+        cmocka_unit_test(bulk_has_a_large_buffer_until_it_pauses),
         cmocka_unit_test(small_writes_become_large_ones),
         cmocka_unit_test(failure_is_returned_by_the_operation_that_meets_it),
         cmocka_unit_test(bad_options_are_refused),

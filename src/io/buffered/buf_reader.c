@@ -11,8 +11,9 @@
 #include <limits.h>
 #include <string.h>
 
-#define BUF_SMALL 512u  /* holds most lines, and is cheap to get and put */
-#define BUF_LARGE 4096u /* for input that comes in bulk */
+#define BUF_SMALL 512u   /* holds most lines, and is cheap to get and put */
+#define BUF_LARGE 4096u  /* for input that comes in bulk */
+#define BUF_BULK  32768u /* for input that fills even that, as a file does; not while it waits */
 
 /* ---- The buffer ------------------------------------------------------------------------------ */
 
@@ -49,10 +50,21 @@ int edoi_buf_make_room(edo_buf_reader *r) {
     }
     if (r->borrowed) return 0;
     uint32_t most = r->line_max + 2;
-    uint32_t wanted = r->roomy ? BUF_LARGE : BUF_SMALL;
+    uint32_t wanted = !r->roomy ? BUF_SMALL : r->bytes < BUF_LARGE ? BUF_LARGE : BUF_BULK;
     if (wanted < r->bytes) wanted = r->bytes;
     if (held == r->bytes && held > 0) wanted = r->bytes < most / 2 ? r->bytes * 2 : most;
     return wanted > r->bytes ? replace_buf(r, wanted) : 0;
+}
+
+/* The reader begins to wait, or has failed: inv. 3. Without memory it keeps the larger buffer. */
+static void shrink(edo_buf_reader *r) {
+    uint32_t held = edoi_buf_held(r);
+    if (held == 0) {
+        release_buf(r);
+    } else if (!r->borrowed && r->bytes >= BUF_BULK) {
+        uint32_t bytes = held < BUF_LARGE ? BUF_LARGE : r->line_max + 2;
+        if (held < bytes && bytes < r->bytes) (void)replace_buf(r, bytes);
+    }
 }
 
 edo_polled edoi_buf_read_more(edo_buf_reader *r, edo_cx *cx, edo_io_wait *wait, int *result) {
@@ -61,7 +73,7 @@ edo_polled edoi_buf_read_more(edo_buf_reader *r, edo_cx *cx, edo_io_wait *wait, 
     EDO_ASSERT(to.iov_len > 0); // inv. 2
     edo_polled polled = s->ops->poll_read(s, cx, wait, &to, 1, 0, result);
     if (polled == EDO_PENDING || *result < 0) {
-        if (r->begin == r->end) release_buf(r); // inv. 3
+        shrink(r);
         return polled;
     }
     r->at_end = *result == 0;

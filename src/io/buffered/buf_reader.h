@@ -6,7 +6,8 @@
  * inv. 1: begin <= begin + seen <= end <= bytes.
  * inv. 2: at most line_max + 2 bytes without a line end are kept, so a buffer of that size
  *         suffices.
- * inv. 3: while it waits without data, a reader that manages its own buffer has none. */
+ * inv. 3: while it waits without data, a reader that manages its own buffer has none; and while it
+ *         waits with some, one of 4 KiB or of line_max + 2 bytes at most. */
 #ifndef EDOI_IO_BUFFERED_BUF_READER_H
 #define EDOI_IO_BUFFERED_BUF_READER_H
 

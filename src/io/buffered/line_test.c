@@ -314,7 +314,7 @@ static void without_memory_nothing_is_lost(void **state) {
 
 static void flood_of_one_line_does_not_starve_others(void **state) {
     (void)state;
-    static char bytes[200000];
+    static char bytes[500000];
     memset(bytes, 'x', sizeof bytes);
     script s = script_of(bytes, sizeof bytes, 0);
     edo_buf_reader r;
