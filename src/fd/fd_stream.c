@@ -50,7 +50,7 @@ static edo_polled fd_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const st
         if (waits != 0) return edoi_not_tried(waits, result);
         int fd = edoi_source_fd(src);
         ssize_t got = readv(fd, to, (int)n);
-        if (got < 0 && is_hung_up(fd)) got = 0;
+        if (got < 0 && s->ops == &device_ops && is_hung_up(fd)) got = 0;
         if (got >= 0) {
             bool is_short = (size_t)got < bytes_of(to, n);
             if (got > 0 && is_short && s->ops == &pipe_ops)

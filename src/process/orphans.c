@@ -1,24 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /* process/orphans.c: see orphans.h. A program is seldom left behind while it runs: so a thread each
- * is cheap enough, and needs no descriptor. */
+ * is cheap enough. All goes by descriptors: a foreign wait may take the status, and the number may
+ * then be that of another child. */
 #include "process/orphans.h"
+
+#include "base/fork.h"
+#include "base/lock.h"
+#include "base/memory/alloc.h"
 
 #include <edo/process.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdint.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define STACK_BYTES (size_t)(64u * 1024u)
 
-static int wait_for(idtype_t type, id_t id, int flags) {
+typedef struct orphan {
+    struct orphan *next; /* lock: list_lock */
+    int pidfd;           /* const: a copy */
+} orphan;
+
+static edoi_lock list_lock; /* leaf */
+static orphan *list;        /* those without a thread; lock: list_lock */
+
+EDOI_ON_FORK(.lock = &list_lock);
+
+static int wait_for(int pidfd, int flags) {
     siginfo_t info = { .si_pid = 0 };
     int err;
     do {
-        err = waitid(type, id, &info, WEXITED | flags);
+        err = waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | flags);
     } while (err < 0 && errno == EINTR);
     if (err < 0) return -errno;
     if (info.si_pid == 0) return -EAGAIN;
@@ -26,16 +42,23 @@ static int wait_for(idtype_t type, id_t id, int flags) {
 }
 
 int edoi_reap(int pidfd, bool keep) {
-    return wait_for(P_PIDFD, (id_t)pidfd, WNOHANG | (keep ? WNOWAIT : 0));
+    return wait_for(pidfd, WNOHANG | (keep ? WNOWAIT : 0));
+}
+
+static void release(orphan *o) {
+    (void)close(o->pidfd);
+    edoi_free(o);
 }
 
 static void *wait_for_end(void *arg) {
-    (void)wait_for(P_PID, (id_t)(intptr_t)arg, 0);
+    orphan *o = (orphan *)arg;
+    (void)wait_for(o->pidfd, 0);
+    release(o);
     return NULL;
 }
 
 /* The thread handles no signals of the program. */
-static int start_thread(pid_t pid) {
+static int start_thread(orphan *o) {
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t all, before;
@@ -45,12 +68,47 @@ static int start_thread(pid_t pid) {
     (void)pthread_attr_setstacksize(&attr, STACK_BYTES);
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
-    err = pthread_create(&thread, &attr, wait_for_end, (void *)(intptr_t)pid);
+    err = pthread_create(&thread, &attr, wait_for_end, o);
     (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
     (void)pthread_attr_destroy(&attr);
     return -err;
 }
 
-void edoi_orphan(pid_t pid, bool killed) {
-    if (start_thread(pid) < 0 && killed) (void)wait_for(P_PID, (id_t)pid, 0);
+/* NULL: no memory, no descriptor. */
+static orphan *orphan_new(int pidfd) {
+    orphan *o = (orphan *)edoi_alloc(sizeof *o);
+    if (!o) return NULL;
+    o->pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
+    if (o->pidfd >= 0) return o;
+    edoi_free(o);
+    return NULL;
+}
+
+void edoi_orphan(int pidfd, bool killed) {
+    orphan *o = orphan_new(pidfd);
+    if (o && start_thread(o) == 0) return;
+    if (killed) {
+        (void)wait_for(pidfd, 0);
+        if (o) release(o);
+    } else if (o) {
+        edoi_lock_acquire(&list_lock);
+        o->next = list;
+        list = o;
+        edoi_lock_release(&list_lock);
+    }
+}
+
+/* Takes one that has ended, or was taken by a foreign wait, from the list; NULL: there is none. */
+static orphan *take_ended(void) {
+    edoi_lock_acquire(&list_lock);
+    orphan **at = &list, *found;
+    while (*at && edoi_reap((*at)->pidfd, false) == -EAGAIN) at = &(*at)->next;
+    found = *at;
+    if (found) *at = found->next;
+    edoi_lock_release(&list_lock);
+    return found;
+}
+
+void edoi_reap_orphans(void) {
+    for (orphan *o; (o = take_ended()) != NULL;) release(o);
 }

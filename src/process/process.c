@@ -45,10 +45,11 @@ static void unref(edo_process *self) {
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     bool is_left = self->status == not_taken && !edoi_source_is_inherited(self->source);
     if (is_left && self->kill_on_unref) (void)send(self, SIGKILL);
-    if (is_left) is_left = edoi_reap(edoi_source_fd(self->source), false) == -EAGAIN;
     edoi_source_deregister(self->source); // a process that is being started may have a copy
+    if (is_left && edoi_reap(edoi_source_fd(self->source), false) == -EAGAIN)
+        edoi_orphan(edoi_source_fd(self->source), self->kill_on_unref);
     edoi_source_free(self->source);
-    if (is_left) edoi_orphan(self->pid, self->kill_on_unref);
+    edoi_reap_orphans();
     edoi_handle_cache_put(EDOI_PROCESS, self, sizeof *self);
 }
 

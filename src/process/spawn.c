@@ -4,6 +4,7 @@
 #include "base/memory/handles.h"
 #include "fd/fd_stream.h"
 #include "process/exec.h"
+#include "process/orphans.h"
 #include "process/process.h"
 
 #include <errno.h>
@@ -172,6 +173,7 @@ int edo_process_spawn(edo_process **out, const char *const *argv, const edo_proc
     const char **changed = NULL;
     int err = check(argv, opts);
     if (err < 0) return err;
+    edoi_reap_orphans();
     edo_process *p = (edo_process *)edoi_cache_get(sizeof *p);
     if (!p) return -ENOMEM;
     *p = (edo_process){ .refs = { 1 }, .status = -EAGAIN, .kill_on_unref = opts->kill_on_unref };

@@ -4,20 +4,12 @@
 #ifndef EDO_TESTS_NET_FAILING_CALLS_H
 #define EDO_TESTS_NET_FAILING_CALLS_H
 
+#include "fail_in_turn.h"
 #include "net_support.h"
 
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-static _Atomic int fail_in; /* the call that makes it 0 fails; 0: none is planned */
-static int fail_with;
-
-static bool fails_now(void) {
-    if (fail_in == 0 || --fail_in > 0) return false;
-    errno = fail_with;
-    return true;
-}
 
 int socket(int family, int type, int protocol) {
     return fails_now() ? -1 : (int)syscall(SYS_socket, family, type, protocol);
@@ -56,31 +48,10 @@ int sendmmsg(int fd, struct mmsghdr *msgs, unsigned n, int flags) {
     return fails_now() ? -1 : (int)syscall(SYS_sendmmsg, fd, msgs, n, flags);
 }
 
-static inline int lowest_free_fd(void) {
-    int fd = dup(0);
-    CHECK(fd >= 0);
-    (void)close(fd);
-    return fd;
-}
-
-/* Runs `go` with its first call failing, its second, and so on until none fails, for several
- * codes. `go` returns the code, or 0; nothing stays open. Returns how many calls had their turn. */
+/* fail_in_turn() with the codes of sockets. */
 static inline int fail_each_call(int (*go)(void)) {
     static const int codes[] = { ENOMEM, EMFILE, ENOBUFS, EACCES, EIO };
-    int before = lowest_free_fd(), k = 0;
-    for (size_t c = 0; c < EDO_COUNT(codes); c++) {
-        bool fired = true;
-        for (k = 0; fired; k++) {
-            fail_with = codes[c];
-            fail_in = k + 1;
-            int err = go();
-            fired = fail_in == 0;
-            fail_in = 0;
-            CHECK_INT(err, fired ? -codes[c] : 0);
-            CHECK_INT(lowest_free_fd(), before);
-        }
-    }
-    return k - 1;
+    return fail_in_turn(&(failing){ .go = go, .codes = codes, .codes_n = EDO_COUNT(codes) });
 }
 
 #endif

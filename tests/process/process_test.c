@@ -225,6 +225,50 @@ static void stop_asks_and_then_kills(void **state) {
     run_each_clean(stops);
 }
 
+static int stops_it(void *arg) {
+    return edo_process_stop(arg, edo_s(60));
+}
+
+/* Waits until the program has ended; its status is not taken. */
+static void await_zombie(const edo_process *p) {
+    siginfo_t info;
+    CHECK_EQ(waitid(P_PID, (id_t)edo_process_get_id(p), &info, WEXITED | WNOWAIT), 0);
+}
+
+/* The program has ended before the stop, ends during it, or at the end of the grace. */
+static int stops_late(void *arg) {
+    (void)arg;
+    edo_process *p;
+    for (int own_group = 0; own_group < 2; own_group++) {
+        const edo_process_opts opts = { .group = own_group == 1 };
+        CHECK_EQ(edo_process_spawn(&p, ARGV("sh", "-c", "exit 7"), &opts), 0);
+        await_zombie(p);
+        CHECK_EQ(edo_process_stop(p, edo_s(60)), 7);
+        CHECK_EQ(edo_process_stop(p, edo_s(60)), 7); // its status was taken
+        edo_process_unref(p);
+        CHECK_EQ(edo_process_spawn(&p, ARGV("sleep", "1000"), &opts), 0);
+        edo_task *t[] = { edo_spawn(stops_it, p), edo_spawn(waits, p), edo_spawn(stops_it, p) };
+        for (size_t i = 0; i < EDO_COUNT(t); i++)
+            CHECK_EQ(edo_task_join(t[i]), EDO_PROCESS_SIGNALLED + SIGTERM);
+        edo_process_unref(p);
+    }
+    for (int i = 0; i < 20; i++) {
+        CHECK_EQ(edo_process_spawn(&p, ARGV("sh", "-c", "exit 7"), NULL), 0);
+        for (int k = 0; k < i; k++) CHECK_EQ(edo_yield(), 0);
+        int status = edo_process_stop(p, edo_us(i * 100));
+        CHECK(status == 7 || status == EDO_PROCESS_SIGNALLED + SIGTERM ||
+              status == EDO_PROCESS_SIGNALLED + SIGKILL);
+        CHECK_EQ(edo_process_try_wait(p), status);
+        edo_process_unref(p);
+    }
+    return 0;
+}
+
+static void stop_of_a_program_that_ends_returns_its_status(void **state) {
+    (void)state;
+    run_each_clean(stops_late);
+}
+
 /* A helper of the program, in its group, holds a pipe's writing end until it is killed too. */
 static int groups(void *arg) {
     (void)arg;
@@ -283,8 +327,10 @@ static int given_up(void *arg) {
 
 static void nothing_is_left_of_what_was_given_up(void **state) {
     (void)state;
-    run_each_single(given_up); // a task that has not begun must not find the handle given up
-    await_no_children();
+    int before = open_descriptors();
+    // one worker: a task that has not begun must not find the handle given up
+    for (size_t i = 0; i < 2; i++) assert_int_equal(inside_with(given_up, NULL, &kinds[i]), 0);
+    await_nothing_left(before);
 }
 
 static int taken_by_others(void *arg) {
@@ -311,6 +357,7 @@ int main(void) {
         cmocka_unit_test(every_wait_has_the_status),
         cmocka_unit_test(wait_closes_an_input_that_was_not_taken),
         cmocka_unit_test(stop_asks_and_then_kills),
+        cmocka_unit_test(stop_of_a_program_that_ends_returns_its_status),
         cmocka_unit_test(group_ends_as_a_whole),
         cmocka_unit_test(nothing_is_left_of_what_was_given_up),
         cmocka_unit_test(status_taken_by_others_is_told),
