@@ -132,6 +132,11 @@ static int make_limited(edo_stream **a, edo_stream **b, void *arg) {
     return err;
 }
 
+static int make_pipe(edo_stream **a, edo_stream **b, void *arg) {
+    (void)arg;
+    return edo_pipe(b, a);
+}
+
 typedef struct kind {
     const char *name;
     edo_test_pair_fn *make;
@@ -146,6 +151,7 @@ static kind kinds_of_streams[] = {
     { "TCP", make_tcp, v4, { 0 } },
     { "TCP over IPv6", make_tcp, v6, { 0 } },
     { "Unix", make_unix, NULL, { 0 } },
+    { "pipe", make_pipe, NULL, { .one_way = true, .no_peek = true } },
     { "duplex of one byte", make_duplex, &one, { 0 } },
     { "duplex", make_duplex, &some, { 0 } },
     { "large duplex", make_duplex, &many, { 0 } },
@@ -176,6 +182,59 @@ static void every_kind_keeps_the_rules(void **state) {
         kind *k = &kinds_of_streams[i];
         int err = inside_each(runs_suite, k);
         if (err < 0) fail_msg("%s: %s", k->name, edo_strerror(err));
+    }
+}
+
+#define EACH 2 /* bytes of a buffer */
+
+typedef struct vectors {
+    edo_stream *s;
+    char bytes[EDO_IO_VECS_MAX + 1][EACH];
+    struct iovec vecs[EDO_IO_VECS_MAX + 1];
+} vectors;
+
+static void vectors_init(vectors *v, edo_stream *s) {
+    v->s = s;
+    for (size_t i = 0; i < EDO_COUNT(v->vecs); i++) {
+        for (size_t k = 0; k < EACH; k++) v->bytes[i][k] = (char)(i * EACH + k);
+        v->vecs[i] = (struct iovec){ .iov_base = v->bytes[i], .iov_len = EACH };
+    }
+}
+
+static int writes_all(void *arg) {
+    vectors *v = arg;
+    return (int)edo_writev_all(v->s, v->vecs, EDO_IO_VECS_MAX);
+}
+
+static int keeps_bounds(void *arg) {
+    const kind *k = arg;
+    vectors from, to;
+    edo_stream *a, *b;
+    char byte = 'x';
+    CHECK_EQ(k->make(&a, &b, k->arg), 0);
+    vectors_init(&from, a);
+    vectors_init(&to, b);
+    CHECK_EQ(edo_write(a, &byte, 0), 0);
+    CHECK_EQ(edo_read(b, &byte, 0), 0);
+    CHECK_EQ(edo_writev(a, from.vecs, EDO_IO_VECS_MAX + 1), -EINVAL);
+    CHECK_EQ(edo_readv(b, to.vecs, EDO_IO_VECS_MAX + 1), -EINVAL);
+    edo_task *t = edo_spawn(writes_all, &from);
+    for (int got = 0, n; got < EDO_IO_VECS_MAX * EACH; got += n) {
+        n = edo_readv(b, to.vecs, EDO_IO_VECS_MAX);
+        CHECK(n > 0);
+        for (int i = 0; i < n; i++) CHECK_EQ(to.bytes[i / EACH][i % EACH], (char)(got + i));
+    }
+    CHECK_EQ(edo_task_join(t), EDO_IO_VECS_MAX * EACH);
+    edo_close(a);
+    edo_close(b);
+    return 0;
+}
+
+static void every_kind_takes_no_bytes_and_as_many_buffers_as_allowed(void **state) {
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(kinds_of_streams); i++) {
+        kind *k = &kinds_of_streams[i];
+        if (!k->opts.is_lent) assert_int_equal(inside_each(keeps_bounds, k), 0);
     }
 }
 
@@ -345,6 +404,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(broken_rules_are_named), // first: it forks
         cmocka_unit_test(every_kind_keeps_the_rules),
+        cmocka_unit_test(every_kind_takes_no_bytes_and_as_many_buffers_as_allowed),
         cmocka_unit_test(bad_options_and_failures_to_make_a_pair_are_returned),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
