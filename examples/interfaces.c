@@ -73,7 +73,7 @@ static int run(void *arg) {
     while (arg && err >= 0) {
         err = print_links(s);
         (void)fflush(stdout);
-        if (err == -ENOBUFS) err = list(s); // changes came too fast, and some are lost
+        while (err == -ENOBUFS) err = list(s); // changes came too fast, and some are lost
     }
     edo_close(s);
     return err < 0 ? err : 0;

@@ -21,6 +21,7 @@ static int serve(edo_stream *peer) {
     if (n < 0) return n;
     edo_deadline limit = edo_deadline_begin(edo_s(5));
     n = edo_deadline_end(&limit, edo_read_proxy_header(&in, &from));
+    if (n == 0 && from.source.bytes == 0) n = edo_stream_peer_addr(peer, &from.source); // no client
     if (n == 0) n = edo_addr_print(&from.source, client, sizeof client);
     for (edo_proxy_tlv tlv = { 0 }; n >= 0 && edo_proxy_tlv_next(&from, &tlv);)
         if (tlv.type == EDO_PROXY_TLV_AUTHORITY)

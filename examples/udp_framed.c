@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define LINE_MAX_BYTES 32
+#define VALUE_MAX      1000000 // so that the total has room for all that ever come
 
 /* Adds up the lines until one says "stop"; returns the number of bad ones. */
 static int count(edo_udp_framed *peers, int64_t *total) {
@@ -26,7 +27,8 @@ static int count(edo_udp_framed *peers, int64_t *total) {
         bool is_good = sscanf(text, "%32s %" SCNd64, name, &value) == 2;
         edo_bytes_unref(&line);
         if (stops) return bad;
-        *total += value;
+        is_good = is_good && value >= -VALUE_MAX && value <= VALUE_MAX;
+        if (is_good) *total += value;
         bad += !is_good;
     }
 }

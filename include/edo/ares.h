@@ -68,9 +68,12 @@ EDO_API void edo_ares_free(edo_ares *self);
  * looked up. Only 16 addresses of a name are kept.
  *
  * Owns:    borrows `self` and `host` until return, and fills `out`.
- * Errors:  -EINVAL  a malformed name, or `out_max` is 0
+ * Errors:  -EINVAL  `out_max` is 0, or c-ares refuses the name: a label is too long, or empty.
+ *                   Other malformed names are asked for; edo_resolve() and edo_tcp_connect()
+ *                   refuse them before
  *          -ENOENT  there is no such name, or it has no address
- *          -EAGAIN  no name server replied, or all that did failed or refused: try again later
+ *          -EAGAIN  no name server replied, or all that did failed or refused, or c-ares could not
+ *                   open a socket (descriptors ran short): try again later
  *          -EIO     a reply is malformed, or c-ares cannot read the system's configuration
  *          -ENOMEM; -EMFILE; -ECANCELED; of the system's lookup: as edo_resolve()
  * Cancel:  safe: the lookup is given up, and its descriptors are closed.

@@ -172,8 +172,9 @@ typedef struct edo_tcp_opts {
     uint32_t mark;        /* of its packets, for routes and filters (needs CAP_NET_ADMIN) */
     uint8_t tos;          /* type of service, traffic class */
     bool mptcp;           /* several paths for one connection, if the kernel and the other end have
-                             that; else TCP: edo_tcp_is_mptcp(). On Linux a write to an end that
-                             was closed then fails only after about a minute */
+                             that, and the kernel has all other options set here for it; else
+                             TCP: edo_tcp_is_mptcp(). On Linux a write to an end that was closed
+                             then fails only after about a minute */
     uint64_t reserved[4]; /* must be 0 */
 } edo_tcp_opts;
 
@@ -198,7 +199,7 @@ EDO_API EDO_MUST_USE int edo_tcp_set_keepalive(edo_stream *s, edo_duration after
  *
  * Owns:    borrows `s`.
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; -EINVAL  a negative time; what the kernel
- *          returns
+ *          returns: -ENOPROTOOPT or -EOPNOTSUPP of what it lacks for Multipath TCP
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_tcp_set_quickack(edo_stream *s, bool on);

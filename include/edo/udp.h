@@ -201,7 +201,8 @@ typedef struct edo_packet {
     uint16_t segment; /* not 0: `buf` holds several datagrams of this length, of which the last may
                          be shorter. Send: the kernel cuts them (GSO). Receive: the kernel has put
                          them together, only after edo_udp_set_gro() */
-    bool truncated;   /* receive: the datagram was longer than `room`; the rest is lost */
+    bool truncated;   /* receive: the datagram was longer than `room`, and the rest is lost; or the
+                         kernel did not say how long the segments in `buf` are */
 } edo_packet;
 
 /* Future behind edo_udp_recv_many(). */
@@ -214,7 +215,7 @@ typedef struct edo_udp_recv_many_future {
 } edo_udp_recv_many_future;
 
 /**
- * A future that receives the datagrams that are there, at most `n`, with one system call for 16 of
+ * A future that receives the datagrams that are there, at most `n`, with one system call for 7 of
  * them. Ready with their number, at least 1. Descriptors that come with them over a Unix socket are
  * closed.
  *
@@ -264,7 +265,8 @@ typedef struct edo_udp_send_many_future {
  * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `packets`
  *          with their buffers until ready or dropped.
  * Errors:  of the first datagram: as edo_udp_send_to_init(); -EIO  `segment` is set, and the device
- *          cannot cut;  -EINVAL  `n` is 0, or a segment is too long
+ *          cannot cut;  -ENOTSUP  it is set, and the socket is not of UDP;  -EINVAL  `n` is 0, or a
+ *          segment is too long
  * Cancel:  safe: nothing was sent.
  * Threads: one at a time.   Waits: for room in the kernel's buffer.   Since: 0.1
  */

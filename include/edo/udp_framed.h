@@ -142,8 +142,9 @@ EDO_API edo_future *edo_udp_framed_send_init(edo_udp_framed_send_future *f, edo_
  *          edo_bytes all zero when they take it. Borrows `to` (NULL: the address that the socket is
  *          connected to) until return.
  * Errors:  -EDO_ETOOLONG, -EINVAL, -ENOTSUP, -ENOMEM  as edo_framed_feed(): the frame was not taken
- *          -EMSGSIZE  too long for a datagram, and other codes of edo_udp_send_to(): the datagram
- *                     that failed is lost. If that was the earlier one, the frame was not taken
+ *          -EMSGSIZE  too long for a datagram, -ENOMEM  a frame of more than 24 long pieces could not
+ *                     be copied into one, and other codes of edo_udp_send_to(): the datagram that
+ *                     failed is lost; `taken` of the future says so. If that was the earlier one, the frame was not taken
  * Cancel:  safe: the frame was not taken, and is yours; or its datagram is in `out`, and the next
  *          send or flush sends it.
  * Threads: any, one at a time.   Waits: for room in the kernel's buffer.   Since: 0.1

@@ -45,6 +45,16 @@ static int copy_text(char **out, const char *text) {
     return *out ? 0 : -ENOMEM;
 }
 
+/* c-ares takes a list of none, and cuts a port to 16 bits. A bare IPv6 address has no colon before
+ * so large a number. */
+static int set_servers(edoi_ares_config *c, const char *servers) {
+    if (!servers) return 0;
+    if (servers[strspn(servers, ", ")] == '\0') return -EINVAL;
+    for (const char *at = strchr(servers, ':'); at; at = strchr(at + 1, ':'))
+        if (strtoul(at + 1, NULL, 10) > UINT16_MAX) return -EINVAL;
+    return copy_text(&c->servers, servers);
+}
+
 static int set_search(edo_ares *self, const char *search) {
     struct ares_options *to = &self->config.opts;
     if (!search) return 0;
@@ -78,7 +88,7 @@ static int set_up(edo_ares *self, const edo_ares_opts *opts) {
     edoi_ares_config *c = &self->config;
     int err = set_numbers(c, opts);
     if (err == 0) err = set_sources(self, opts);
-    if (err == 0) err = copy_text(&c->servers, opts->servers);
+    if (err == 0) err = set_servers(c, opts->servers);
     if (err == 0) err = set_search(self, opts->search);
     if (err == 0 && opts->cached > 0) err = edoi_ares_cache_new(&self->cache, opts->cached);
     c->opts.lookups = self->lookups;

@@ -5,10 +5,26 @@
 
 #include <errno.h>
 
-/* Of the longest datagram: longer pieces are shared, and what is gathered stands between them. */
-#define VECS_MAX (2 * (EDO_DATAGRAM_MAX / (EDO_CHAIN_COPY_MAX + 1)) + 1)
+/* A datagram of more shared pieces is copied into one, as a fiber's stack has little room for vecs.
+ * What is gathered stands between the pieces. */
+#define PIECES_MAX 24
+#define VECS_MAX   (2 * PIECES_MAX + 1)
 
 enum { FRESH, WAITING }; /* steps; while WAITING, `io` is alive */
+
+/* Copies all pieces into one buffer. -ENOMEM: nothing has changed. */
+static int join_pieces(edo_bytes_chain *out) {
+    edo_bytes_chain joined = { 0 };
+    int err = edo_bytes_chain_reserve(&joined, out->len);
+    while (err == 0 && out->len > 0) {
+        struct iovec vec;
+        (void)edo_bytes_chain_vecs(out, &vec, 1);
+        err = edo_bytes_chain_append(&joined, vec.iov_base, vec.iov_len); // there is room
+        edo_bytes_chain_advance(out, vec.iov_len);
+    }
+    if (err == 0) *out = joined;
+    return err;
+}
 
 /* Sends the datagram in `out`: pending, or ready with its length or an error; it is over then. */
 static edo_polled poll_datagram(edo_udp_framed_send_future *f, edo_cx *cx, int *result) {
@@ -39,10 +55,11 @@ static int encode(edo_udp_framed_send_future *f) {
     if (!fr->codec->ops->encode) return -ENOTSUP;
     int err = fr->codec->ops->encode(fr->codec, f->frame, &fr->out);
     f->taken = err >= 0;
-    fr->is_unsent = f->taken && fr->out.len <= EDO_DATAGRAM_MAX;
+    if (f->taken && fr->out.len > EDO_DATAGRAM_MAX) err = -EMSGSIZE;
+    if (err >= 0 && fr->out.pieces_n - fr->out.first > PIECES_MAX) err = join_pieces(&fr->out);
+    fr->is_unsent = err >= 0;
     if (!fr->is_unsent) edo_bytes_chain_deinit(&fr->out);
     if (err < 0) return err;
-    if (!fr->is_unsent) return -EMSGSIZE;
     fr->to = f->to ? *f->to : (edo_addr){ 0 };
     return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* net/packet_stream.c: packet sockets as streams: a read takes one packet, a write sends one.
  *
- * MSG_TRUNC makes the kernel return the whole length of a packet, also if it has cut it. */
+ * MSG_TRUNC makes the kernel return the whole length of a packet, also if it has cut it. Sockets
+ * for ICMP (ping) ignore it, and only set the flag of the message. */
 #include "net/socket_ops.h"
 
 #include <edo/io.h>
@@ -21,7 +22,8 @@ static ssize_t receive(int fd, void *op) {
     struct msghdr msg = header_of(p);
     size_t room = 0;
     for (size_t i = 0; i < p->n; i++) room += p->vecs[i].iov_len;
-    return edoi_whole_packet(recvmsg(fd, &msg, p->flags), room);
+    ssize_t got = recvmsg(fd, &msg, p->flags);
+    return edoi_whole_packet(got, room, msg.msg_flags);
 }
 
 static ssize_t send_packet(int fd, void *op) {

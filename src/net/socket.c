@@ -225,8 +225,8 @@ int edoi_socket_now(edo_stream *s, edoi_dir dir, edoi_socket_call *call, void *o
     return result;
 }
 
-ssize_t edoi_whole_packet(ssize_t got, size_t room) {
-    if (got < 0 || (size_t)got <= room) return got;
+ssize_t edoi_whole_packet(ssize_t got, size_t room, int flags) {
+    if (got < 0 || ((size_t)got <= room && !(flags & MSG_TRUNC))) return got;
     errno = EMSGSIZE;
     return -1;
 }

@@ -76,9 +76,9 @@ edo_polled edoi_socket_poll(edo_future *base, edo_cx *cx, edo_stream *s, edoi_di
 /* The form without a future. Errors: -ENOTSUP not a socket. */
 EDO_MUST_USE int edoi_socket_now(edo_stream *s, edoi_dir dir, edoi_socket_call *call, void *op);
 
-/* After a receive with MSG_TRUNC, which returns the whole length of the packet: its bytes in
- * `room`, or -1 and EMSGSIZE. */
-ssize_t edoi_whole_packet(ssize_t got, size_t room);
+/* After a receive with MSG_TRUNC, which returns the whole length of the packet, or only sets
+ * MSG_TRUNC in the message's `flags`: its bytes in `room`, or -1 and EMSGSIZE. */
+ssize_t edoi_whole_packet(ssize_t got, size_t room, int flags);
 
 /* ---- Listeners ------------------------------------------------------------------------------- */
 

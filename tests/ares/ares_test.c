@@ -217,10 +217,16 @@ static void next_server_is_asked_in_place_of_one_that_fails(void **state) {
 }
 
 static void bad_options_are_refused(void **state) {
-    static const edo_ares_opts bad[] = {
-        { .reserved = { 1 } },   { .timeout = { -1 } },           { .timeout = { INT64_MAX } },
-        { .tries = UINT32_MAX }, { .servers = "not an address" }, { .servers = "10.0.0.1:port" }
-    };
+    static const edo_ares_opts bad[] = { { .reserved = { 1 } },
+                                         { .timeout = { -1 } },
+                                         { .timeout = { INT64_MAX } },
+                                         { .tries = UINT32_MAX },
+                                         { .servers = "not an address" },
+                                         { .servers = "10.0.0.1:port" },
+                                         { .servers = "" },
+                                         { .servers = "," },
+                                         { .servers = "127.0.0.1:99999" },
+                                         { .servers = "10.0.0.1,[::1]:65536" } };
     edo_ares *names = NULL;
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(bad); i++)

@@ -210,6 +210,44 @@ static void each_frame_is_one_datagram(void **state) {
     assert_int_equal(inside(sends_sizes, NULL), 0);
 }
 
+/* A codec of which a frame is a number of long pieces, each with a byte before and behind it. */
+static int encode_pieces(edo_codec *self, void *frame, edo_bytes_chain *out) {
+    (void)self;
+    for (int i = *(const int *)frame; i > 0; i--) {
+        edo_bytes piece = edo_bytes_from_static((edo_str){ large, EDO_CHAIN_COPY_MAX + 1 });
+        CHECK_EQ(edo_bytes_chain_append(out, "a", 1), 0);
+        CHECK_EQ(edo_bytes_chain_push(out, &piece), 0);
+        CHECK_EQ(edo_bytes_chain_append(out, "b", 1), 0);
+    }
+    return 0;
+}
+
+static int sends_pieces(void *arg) {
+    (void)arg;
+    static const edo_codec_ops ops = { .name = "pieces", .encode = encode_pieces };
+    static char buf[EDO_DATAGRAM_MAX];
+    edo_codec codec = { &ops };
+    for (int n = 23; n < 64; n += n == 25 ? 38 : 1) { // up to what a datagram holds
+        ends e;
+        int all = n * (int)(EDO_CHAIN_COPY_MAX + 3);
+        ends_open(&e, make_bytes, NULL);
+        edo_udp_framed framed;
+        CHECK_EQ(edo_udp_framed_init(&framed, e.near_end, &codec), 0);
+        CHECK_EQ(edo_udp_framed_send(&framed, &n, NULL), 0);
+        CHECK_EQ(edo_read(e.far_end, buf, sizeof buf), all);
+        for (int i = 0; i < all; i += (int)(EDO_CHAIN_COPY_MAX + 3))
+            CHECK(buf[i] == 'a' && buf[i + 1] == 0 && buf[i + (int)EDO_CHAIN_COPY_MAX + 2] == 'b');
+        edo_udp_framed_deinit(&framed);
+        ends_close(&e);
+    }
+    return 0;
+}
+
+static void a_frame_of_many_pieces_is_one_datagram(void **state) {
+    (void)state;
+    assert_int_equal(inside(sends_pieces, NULL), 0);
+}
+
 static int fails_to_send(void *arg) {
     (void)arg;
     ends e;
@@ -337,6 +375,7 @@ int main(void) {
         cmocka_unit_test(frames_come_with_their_sender_and_go_to_a_receiver),
         cmocka_unit_test(while_it_waits_it_holds_no_buffer),
         cmocka_unit_test(each_frame_is_one_datagram),
+        cmocka_unit_test(a_frame_of_many_pieces_is_one_datagram),
         cmocka_unit_test(a_failure_concerns_one_datagram),
         cmocka_unit_test(a_cancelled_send_loses_no_datagram),
         cmocka_unit_test(frames_are_a_sequence),

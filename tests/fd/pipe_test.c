@@ -10,6 +10,7 @@
 
 #include <limits.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -189,9 +190,39 @@ static int other_datagrams(void *arg) {
     return 0;
 }
 
+/* The kernel's sockets for ICMP say only in the message's flags that a packet is cut. */
+static int pings(void *arg) {
+    (void)arg;
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    char echo[64] = { 8 }, buf[64]; // a request
+    edo_stream *s;
+    edo_addr from;
+    edo_packet packet = { .buf = buf, .room = 16 };
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, IPPROTO_ICMP);
+    if (fd < 0) {
+        print_message("[  NOTE    ] no ping here (net.ipv4.ping_group_range): %s\n",
+                      edo_strerror(errno));
+        return 0;
+    }
+    CHECK_EQ(connect(fd, (struct sockaddr *)&to, sizeof to), 0);
+    CHECK_EQ(edo_stream_from_fd(&s, fd), 0);
+    for (int i = 0; i < 6; i++) CHECK_EQ(edo_write(s, echo, sizeof echo), sizeof echo);
+    CHECK_EQ(edo_read(s, buf, 16), -EMSGSIZE);
+    CHECK_EQ(edo_udp_recv_from(s, buf, 16, &from), -EMSGSIZE);
+    CHECK_EQ(edo_udp_try_recv_from(s, buf, 16, NULL), -EMSGSIZE);
+    CHECK_EQ(edo_udp_recv_many(s, &packet, 1), 1);
+    CHECK(packet.truncated);
+    CHECK_EQ(edo_read(s, buf, sizeof buf), sizeof buf);
+    CHECK_EQ(edo_udp_recv_from(s, buf, sizeof buf, &from), sizeof buf);
+    CHECK_EQ(from.sock.v4.sin_addr.s_addr, to.sin_addr.s_addr);
+    edo_close(s);
+    return 0;
+}
+
 static void datagrams_of_any_family_are_streams(void **state) {
     (void)state;
     run_each(other_datagrams);
+    run_each(pings);
 }
 
 static int packets_from_fd(void *arg) {

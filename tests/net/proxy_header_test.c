@@ -229,6 +229,10 @@ static void bad_wishes_are_refused(void **state) {
     h = (edo_proxy_header){ 0 };
     assert_int_equal(edo_addr_parse(&h.source, "1.2.3.4:5"), 0);
     assert_int_equal(edo_proxy_header_print(&h, bytes, sizeof bytes), -EINVAL); // no destination
+    h.dest = h.source;
+    h.source = (edo_addr){ 0 };
+    assert_int_equal(edo_proxy_header_print(&h, bytes, sizeof bytes), -EINVAL); // no source
+    h.source = h.dest;
     assert_int_equal(edo_addr_parse(&h.dest, "[::1]:5"), 0);
     assert_int_equal(edo_proxy_header_print(&h, bytes, sizeof bytes), -EINVAL); // two families
     assert_int_equal(edo_addr_parse(&h.source, "unix:/a"), 0);

@@ -126,6 +126,32 @@ static int mptcp_body(void *arg) {
     return 0;
 }
 
+/* Options of which the kernel may have some only for TCP: the connection is then one of TCP. */
+static int all_multi_body(void *arg) {
+    (void)arg;
+    char byte;
+    pair both;
+    edo_tcp_opts opts = all_opts;
+    opts.mptcp = true;
+    place p = open_place(&opts);
+    for (int i = 0; i < 2; i++) {
+        if (i > 0) opts.fastopen = 0;
+        CHECK_INT(edo_tcp_connect(&both.a, p.addr, &opts), 0);
+        CHECK_INT(edo_write(both.a, "x", 1), 1);
+        CHECK_INT(edo_accept(p.listener, &both.b), 0);
+        CHECK_INT(edo_read(both.b, &byte, 1), 1);
+        CHECK(edo_tcp_is_mptcp(both.a) >= 0);
+        close_pair(&both);
+    }
+    edo_listener_close(p.listener);
+    return 0;
+}
+
+static void every_option_goes_with_mptcp(void **state) {
+    (void)state;
+    in_fiber(all_multi_body, NULL);
+}
+
 static void both_ends_tell_which_it_became(void **state) {
     (void)state;
     bool has = kernel_has_mptcp();
@@ -135,7 +161,7 @@ static void both_ends_tell_which_it_became(void **state) {
 /* As a kernel answers that has no MPTCP: of both ends, the calls of socket() with it fail. */
 static int refused_body(void *arg) {
     (void)arg;
-    static const int codes[] = { EPROTONOSUPPORT, ENOPROTOOPT, EINVAL };
+    static const int codes[] = { EPROTONOSUPPORT, ENOPROTOOPT, EINVAL, EOPNOTSUPP };
     for (size_t i = 0; i < EDO_COUNT(codes); i++) {
         edo_stream *a, *b;
         fail_with = codes[i];
@@ -204,6 +230,7 @@ static void bulk_goes_both_ways_to_its_end(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_call_that_fails_leaves_nothing_open),
+        cmocka_unit_test(every_option_goes_with_mptcp),
         cmocka_unit_test(both_ends_tell_which_it_became),
         cmocka_unit_test(kernel_without_mptcp_makes_it_tcp),
         cmocka_unit_test(bulk_goes_both_ways_to_its_end),

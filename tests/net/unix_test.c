@@ -444,6 +444,9 @@ static int batch_body(void *arg) {
     CHECK_INT(lowest_free_fd(), before);
     CHECK_INT(edo_udp_try_recv_many(b, &packet, 1), 1);
     CHECK_INT(lowest_free_fd(), before);
+    edo_packet cut[2] = { { .buf = two, .n = 2 }, { .buf = two, .n = 2, .segment = 1 } };
+    CHECK_INT(edo_udp_send_many(a, cut, 2), 1); // only UDP has segments
+    CHECK_INT(edo_udp_try_send_many(a, cut + 1, 1), -ENOTSUP);
     edo_close(a);
     edo_close(b);
     return 0;

@@ -43,7 +43,7 @@ int edo_proxy_header_print(const edo_proxy_header *h, void *bytes, size_t room) 
     bool is_mixed = h->source.sock.any.sa_family != h->dest.sock.any.sa_family ||
                     (h->source.bytes == 0) != (h->dest.bytes == 0);
     if (!edoi_all_zero(h->reserved, EDO_COUNT(h->reserved))) return -EINVAL;
-    if (h->version > 2 || (is_mixed && edoi_proxy_tells(h))) return -EINVAL;
+    if (h->version > 2 || (is_mixed && !h->is_local)) return -EINVAL;
     return h->version == 1 ? edoi_proxy_text_print(h, bytes, room)
                            : edoi_proxy_binary_print(h, bytes, room);
 }

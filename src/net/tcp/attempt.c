@@ -26,11 +26,10 @@ int edoi_attempt_begin(edoi_attempt *a, const edo_addr *addr, const edo_tcp_opts
     int err = opts ? edoi_tcp_check(opts) : 0;
     if (err == 0) err = edoi_socket_new(&s, opts ? &edoi_tcp_ops : &edoi_vsock_ops);
     if (err < 0) return err;
-    err = opts ? edoi_tcp_socket(&fd, addr, opts) : edoi_vsock_socket(&fd, addr);
+    err = opts ? edoi_tcp_socket(&fd, addr, opts, false) : edoi_vsock_socket(&fd, addr);
     if (err < 0) goto close_stream;
     edoi_socket_adopt(s, fd);
-    if (opts) err = edoi_tcp_set_connecting(fd, opts);
-    if (err == 0 && opts && opts->bind) err = bind_local(fd, opts->bind);
+    if (opts && opts->bind) err = bind_local(fd, opts->bind);
     if (err < 0) goto close_stream;
     if (connect(fd, &addr->sock.any, addr->bytes) < 0) err = edoi_errno();
     if (err == -EINTR) err = -EINPROGRESS; // connecting continues

@@ -67,14 +67,13 @@ static int bind_and_listen(int fd, const edo_addr *addr, const edo_tcp_opts *opt
     int err = edoi_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (err < 0) return err;
     if (bind(fd, &addr->sock.any, addr->bytes) < 0) return edoi_errno();
-    err = edoi_tcp_set_listening(fd, opts);
-    return err < 0 ? err : edoi_listen(fd, opts->backlog);
+    return edoi_listen(fd, opts->backlog);
 }
 
 static int listen_at(edo_listener **out, const edo_addr *at, const edo_tcp_opts *opts,
                      const void *caller) {
     int fd;
-    int err = edoi_tcp_socket(&fd, at, opts);
+    int err = edoi_tcp_socket(&fd, at, opts, true);
     if (err < 0) return err;
     err = bind_and_listen(fd, at, opts);
     if (err == 0) err = edoi_listener_new(out, fd, &edoi_tcp_ops, caller);

@@ -8,12 +8,9 @@
 /* Checks the options that the kernel cannot check. */
 EDO_MUST_USE int edoi_tcp_check(const edo_tcp_opts *opts);
 
-/* Opens a socket for `addr` and sets the options, which accepted sockets inherit from a
- * listener. */
-EDO_MUST_USE int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts);
-
-/* Sets what only a listening, or only a connecting socket has. */
-EDO_MUST_USE int edoi_tcp_set_listening(int fd, const edo_tcp_opts *opts);
-EDO_MUST_USE int edoi_tcp_set_connecting(int fd, const edo_tcp_opts *opts);
+/* Opens a socket for `addr`, which is to listen or to connect, and sets the options, which accepted
+ * sockets inherit from a listener. */
+EDO_MUST_USE int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts,
+                                 bool listens);
 
 #endif

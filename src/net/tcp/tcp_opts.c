@@ -72,7 +72,19 @@ static int set_rare(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
     return edoi_set_device(fd, opts->device);
 }
 
-static int set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
+static int set_listening(int fd, const edo_tcp_opts *opts) {
+    int err = 0;
+    if (opts->defer_accept.ns > 0)
+        err = edoi_set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, seconds_of(opts->defer_accept));
+    if (err < 0 || opts->fastopen == 0) return err;
+    return set_bytes(fd, IPPROTO_TCP, TCP_FASTOPEN, opts->fastopen);
+}
+
+static int set_connecting(int fd, const edo_tcp_opts *opts) {
+    return opts->fastopen > 0 ? edoi_set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1) : 0;
+}
+
+static int set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts, bool listens) {
     int err = opts->delay ? 0 : edoi_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (err == 0 && opts->reuse_port) err = edoi_set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (err == 0 && opts->reset_on_close) err = set_reset_on_close(fd, true);
@@ -85,44 +97,37 @@ static int set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
     // set explicitly, so that the system's default does not matter
     if (err == 0 && addr->sock.any.sa_family == AF_INET6)
         err = edoi_set_int(fd, IPPROTO_IPV6, IPV6_V6ONLY, opts->only_v6);
-    return err < 0 ? err : set_rare(fd, addr, opts);
+    if (err == 0) err = set_rare(fd, addr, opts);
+    if (err < 0) return err;
+    return listens ? set_listening(fd, opts) : set_connecting(fd, opts);
 }
 
-int edoi_tcp_set_listening(int fd, const edo_tcp_opts *opts) {
-    int err = 0;
-    if (opts->defer_accept.ns > 0)
-        err = edoi_set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, seconds_of(opts->defer_accept));
-    if (err < 0 || opts->fastopen == 0) return err;
-    return set_bytes(fd, IPPROTO_TCP, TCP_FASTOPEN, opts->fastopen);
-}
-
-int edoi_tcp_set_connecting(int fd, const edo_tcp_opts *opts) {
-    return opts->fastopen > 0 ? edoi_set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1) : 0;
-}
-
-static int open_tcp(int family, int protocol) {
-    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-    return fd < 0 ? edoi_errno() : fd;
-}
-
-/* The kernel was built without MPTCP, is older than it, or has it switched off. */
-static bool has_no_mptcp(int err) {
-    return err == -EPROTONOSUPPORT || err == -EINVAL || err == -ENOPROTOOPT;
-}
-
-int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts) {
+static int open_tcp(int *out, int protocol, const edo_addr *addr, const edo_tcp_opts *opts,
+                    bool listens) {
     int family = addr->sock.any.sa_family;
-    if (family != AF_INET && family != AF_INET6) return -EAFNOSUPPORT;
-    int fd = open_tcp(family, opts->mptcp ? IPPROTO_MPTCP : 0);
-    if (opts->mptcp && has_no_mptcp(fd)) fd = open_tcp(family, 0);
-    if (fd < 0) return fd;
-    int err = set_all(fd, addr, opts);
+    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    if (fd < 0) return edoi_errno();
+    int err = set_all(fd, addr, opts, listens);
     if (err < 0) {
         (void)close(fd);
         return err;
     }
     *out = fd;
     return 0;
+}
+
+/* The kernel was built without MPTCP, is older than it, has it switched off, or has one of the
+ * options only for TCP. */
+static bool has_no_mptcp(int err) {
+    return err == -EPROTONOSUPPORT || err == -EINVAL || err == -ENOPROTOOPT || err == -EOPNOTSUPP;
+}
+
+int edoi_tcp_socket(int *out, const edo_addr *addr, const edo_tcp_opts *opts, bool listens) {
+    int family = addr->sock.any.sa_family;
+    if (family != AF_INET && family != AF_INET6) return -EAFNOSUPPORT;
+    int err = -ENOPROTOOPT;
+    if (opts->mptcp) err = open_tcp(out, IPPROTO_MPTCP, addr, opts, listens);
+    return has_no_mptcp(err) ? open_tcp(out, 0, addr, opts, listens) : err;
 }
 
 int edo_tcp_set_delay(edo_stream *s, bool delay) {

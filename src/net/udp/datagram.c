@@ -31,13 +31,27 @@ int edoi_datagram_now(edo_stream *s, edoi_dir dir, edoi_socket_call *call, void 
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
+/* Sockets of other families than UDP and Unix may say only in the message's flags that they have
+ * cut the packet. */
+static ssize_t receive_message(int fd, const edo_udp_recv_from_future *f) {
+    struct iovec vec = { .iov_base = f->buf, .iov_len = f->n };
+    struct msghdr msg = { .msg_name = f->from ? &f->from->sock : NULL,
+                          .msg_namelen = f->from ? sizeof f->from->sock : 0,
+                          .msg_iov = &vec,
+                          .msg_iovlen = 1 };
+    ssize_t got = recvmsg(fd, &msg, MSG_TRUNC);
+    if (f->from && got >= 0) f->from->bytes = edoi_addr_bytes(msg.msg_namelen);
+    return edoi_whole_packet(got, f->n, msg.msg_flags);
+}
+
 static ssize_t receive(int fd, void *op) {
     const edo_udp_recv_from_future *f = op;
+    if (f->stream->ops == &edoi_packet_ops) return receive_message(fd, f);
     socklen_t bytes = sizeof f->from->sock;
     struct sockaddr *from = f->from ? &f->from->sock.any : NULL;
     ssize_t got = edoi_recv_from(fd, f->buf, f->n, MSG_TRUNC, from, from ? &bytes : NULL);
     if (from && got >= 0) f->from->bytes = edoi_addr_bytes(bytes);
-    return edoi_whole_packet(got, f->n);
+    return edoi_whole_packet(got, f->n, 0);
 }
 
 static edo_polled recv_from_poll(edo_future *base, edo_cx *cx) {
@@ -72,7 +86,9 @@ int edo_udp_recv_from(edo_stream *s, void *buf, size_t n, edo_addr *from) {
 }
 
 int edo_udp_try_recv_from(edo_stream *s, void *buf, size_t n, edo_addr *from) {
-    edo_udp_recv_from_future f = { .buf = buf, .n = n < INT_MAX ? n : INT_MAX, .from = from };
+    edo_udp_recv_from_future f = {
+        .stream = s, .buf = buf, .n = n < INT_MAX ? n : INT_MAX, .from = from
+    };
     return edoi_datagram_now(s, EDOI_READ, receive, &f);
 }
 

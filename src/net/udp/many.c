@@ -11,27 +11,40 @@
 #include <string.h>
 #include <time.h>
 
-#define AT_ONCE 16 /* of one system call: what the frame has room for */
+/* Datagrams of one system call: as many as a frame of 2 KiB on a fiber's stack has room for. */
+#define RECV_AT_ONCE 7
+#define SEND_AT_ONCE 16
 
-/* The length of a segment as control data; the kernel reports an int and takes 16 bits. In front of
- * it the kernel puts what the program may have enabled for all sockets: time stamps of two kinds, a
- * count of drops, a mark, a priority. */
+/* The length of a segment as control data of a receive: an int. In front of it the kernel puts what
+ * the program may have enabled for all sockets: time stamps of two kinds, a count of drops, a mark,
+ * a priority. */
 typedef struct segment_note {
     _Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(struct timespec)) +
                                         CMSG_SPACE(3 * sizeof(struct timespec)) +
                                         4 * CMSG_SPACE(sizeof(int))];
 } segment_note;
 
-typedef struct msg_batch {
-    struct mmsghdr msgs[AT_ONCE];
-    struct iovec vecs[AT_ONCE];
-    segment_note notes[AT_ONCE];
-} msg_batch;
+typedef struct recv_batch {
+    struct mmsghdr msgs[RECV_AT_ONCE];
+    struct iovec vecs[RECV_AT_ONCE];
+    segment_note notes[RECV_AT_ONCE];
+} recv_batch;
+
+/* To the kernel the length of a segment is 16 bits. */
+typedef struct send_note {
+    _Alignas(struct cmsghdr) char bytes[CMSG_SPACE(sizeof(uint16_t))];
+} send_note;
+
+typedef struct send_batch {
+    struct mmsghdr msgs[SEND_AT_ONCE];
+    struct iovec vecs[SEND_AT_ONCE];
+    send_note notes[SEND_AT_ONCE];
+} send_batch;
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
 /* A Unix socket gets no room for control data: the kernel would put descriptors there. */
-static void make_room(msg_batch *b, edo_packet *packets, size_t n, bool is_udp) {
+static void make_room(recv_batch *b, edo_packet *packets, size_t n, bool is_udp) {
     for (size_t i = 0; i < n; i++) {
         edo_packet *p = &packets[i];
         b->vecs[i] = (struct iovec){ .iov_base = p->buf, .iov_len = p->room };
@@ -54,26 +67,36 @@ static uint16_t segment_of(struct msghdr *msg) {
     return (uint16_t)bytes;
 }
 
-static void take_over(msg_batch *b, edo_packet *packets, size_t n) {
+static bool joins_segments(int fd) {
+    int on = 0;
+    socklen_t bytes = sizeof on;
+    return getsockopt(fd, SOL_UDP, UDP_GRO, &on, &bytes) == 0 && on;
+}
+
+static void take_over(recv_batch *b, edo_packet *packets, size_t n, int fd, bool is_udp) {
     for (size_t i = 0; i < n; i++) {
         edo_packet *p = &packets[i];
-        p->truncated = (b->msgs[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+        struct msghdr *msg = &b->msgs[i].msg_hdr;
+        p->truncated = (msg->msg_flags & MSG_TRUNC) != 0;
         p->n = b->msgs[i].msg_len;
-        p->addr.bytes = edoi_addr_bytes(b->msgs[i].msg_hdr.msg_namelen);
-        p->segment = segment_of(&b->msgs[i].msg_hdr);
+        p->addr.bytes = edoi_addr_bytes(msg->msg_namelen);
+        p->segment = segment_of(msg);
+        if (is_udp && p->segment == 0 && msg->msg_flags & MSG_CTRUNC && joins_segments(fd))
+            p->truncated = true; // the note with the length may be what was cut
     }
 }
 
 static ssize_t receive(int fd, void *op) {
     const edo_udp_recv_many_future *f = op;
+    bool is_udp = f->stream->ops == &edoi_udp_ops;
     size_t done = 0;
     for (;;) {
-        msg_batch b;
-        size_t n = f->n - done < AT_ONCE ? f->n - done : AT_ONCE;
-        make_room(&b, f->packets + done, n, f->stream->ops == &edoi_udp_ops);
+        recv_batch b;
+        size_t n = f->n - done < RECV_AT_ONCE ? f->n - done : RECV_AT_ONCE;
+        make_room(&b, f->packets + done, n, is_udp);
         int got = recvmmsg(fd, b.msgs, (unsigned)n, 0, NULL);
         if (got <= 0) return done > 0 ? (ssize_t)done : got;
-        take_over(&b, f->packets + done, (size_t)got);
+        take_over(&b, f->packets + done, (size_t)got, fd, is_udp);
         done += (size_t)got;
         if ((size_t)got < n || done == f->n) return (ssize_t)done;
     }
@@ -118,9 +141,9 @@ int edo_udp_try_recv_many(edo_stream *s, edo_packet *packets, size_t n) {
 /* ---- Sending --------------------------------------------------------------------------------- */
 
 /* Makes the kernel cut the bytes. */
-static void note_segment(struct msghdr *msg, segment_note *note, uint16_t segment) {
+static void note_segment(struct msghdr *msg, send_note *note, uint16_t segment) {
     msg->msg_control = note->bytes;
-    msg->msg_controllen = CMSG_SPACE(sizeof segment);
+    msg->msg_controllen = sizeof note->bytes;
     struct cmsghdr *c = CMSG_FIRSTHDR(msg);
     *c = (struct cmsghdr){ .cmsg_level = SOL_UDP,
                            .cmsg_type = UDP_SEGMENT,
@@ -128,9 +151,12 @@ static void note_segment(struct msghdr *msg, segment_note *note, uint16_t segmen
     memcpy(CMSG_DATA(c), &segment, sizeof segment);
 }
 
-static void fill(msg_batch *b, const edo_packet *packets, size_t n) {
+/* Returns the number of messages: only UDP cuts segments, so it ends where another socket would. */
+static size_t fill(send_batch *b, const edo_packet *packets, size_t n, bool is_udp) {
     for (size_t i = 0; i < n; i++) {
         const edo_packet *p = &packets[i];
+        bool is_cut = p->segment > 0 && p->segment < p->n;
+        if (is_cut && !is_udp) return i;
         struct msghdr *msg = &b->msgs[i].msg_hdr;
         b->vecs[i] = (struct iovec){ .iov_base = p->buf, .iov_len = p->n };
         *msg = (struct msghdr){ .msg_iov = &b->vecs[i], .msg_iovlen = 1 };
@@ -138,18 +164,24 @@ static void fill(msg_batch *b, const edo_packet *packets, size_t n) {
             msg->msg_name = (void *)(uintptr_t)&p->addr.sock;
             msg->msg_namelen = p->addr.bytes;
         }
-        if (p->segment > 0 && p->segment < p->n) note_segment(msg, &b->notes[i], p->segment);
+        if (is_cut) note_segment(msg, &b->notes[i], p->segment);
     }
+    return n;
+}
+
+static int refuse_segments(void) {
+    errno = ENOTSUP;
+    return -1;
 }
 
 static ssize_t transmit(int fd, void *op) {
     const edo_udp_send_many_future *f = op;
     size_t done = 0;
     for (;;) {
-        msg_batch b;
-        size_t n = f->n - done < AT_ONCE ? f->n - done : AT_ONCE;
-        fill(&b, f->packets + done, n);
-        int put = sendmmsg(fd, b.msgs, (unsigned)n, MSG_NOSIGNAL);
+        send_batch b;
+        size_t n = f->n - done < SEND_AT_ONCE ? f->n - done : SEND_AT_ONCE;
+        n = fill(&b, f->packets + done, n, f->stream->ops == &edoi_udp_ops);
+        int put = n > 0 ? sendmmsg(fd, b.msgs, (unsigned)n, MSG_NOSIGNAL) : refuse_segments();
         if (put <= 0) return done > 0 ? (ssize_t)done : put;
         done += (size_t)put;
         if ((size_t)put < n || done == f->n) return (ssize_t)done;
@@ -189,6 +221,6 @@ int edo_udp_send_many(edo_stream *s, const edo_packet *packets, size_t n) {
 }
 
 int edo_udp_try_send_many(edo_stream *s, const edo_packet *packets, size_t n) {
-    edo_udp_send_many_future f = { .packets = packets, .n = n };
+    edo_udp_send_many_future f = { .stream = s, .packets = packets, .n = n };
     return n == 0 ? -EINVAL : edoi_datagram_now(s, EDOI_WRITE, transmit, &f);
 }
