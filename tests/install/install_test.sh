@@ -130,3 +130,8 @@ for language in c cxx; do
         check "$dir/cmake/${target}_static" $name no
     done
 done
+[ -e "$lib/libedo-ares.so" ] || exit 0
+for program in c_edo_ares c_edo_ares_static c_edo_debug_ares c_edo_debug_ares_static; do
+    quietly sh "$source/examples/resolve_ares.sh" "$dir/cmake/$program"
+    echo "ok: $program by cmake"
+done
