@@ -49,7 +49,7 @@ static int show(void *arg) {
 /* ---- The copy -------------------------------------------------------------------------------- */
 
 static int open_both(copying *c) {
-    struct stat st;
+    struct stat st = { 0 };
     int err = edo_fs_open(&c->in, c->from, NULL);
     if (err == 0) err = edo_file_stat(&st, c->in);
     if (err < 0) return err;

@@ -65,7 +65,7 @@ static int open_netlink(edo_stream **out) {
 }
 
 static int run(void *arg) {
-    edo_stream *s;
+    edo_stream *s = NULL;
     int err = open_netlink(&s);
     if (err < 0) return edo_fail(err, "opening netlink");
     err = list(s);

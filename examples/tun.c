@@ -46,7 +46,7 @@ static bool make_reply(unsigned char *packet, size_t n) {
 }
 
 static int run(void *arg) {
-    edo_stream *tun;
+    edo_stream *tun = NULL;
     unsigned char packet[65536];
     int n = open_tun(&tun, arg);
     if (n < 0) return edo_fail(n, "opening %s", (char *)arg);

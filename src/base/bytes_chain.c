@@ -51,8 +51,10 @@ static int grow(edo_bytes_chain *c, size_t n) {
     if (cap < held + n) cap = held + n;
     char *buf = (char *)edoi_cache_get(cap);
     if (!buf) return -ENOMEM;
-    if (held > 0) memcpy(buf, c->buf + c->begin, held);
-    if (c->buf) edoi_cache_put(c->buf, c->cap);
+    if (c->buf) {
+        memcpy(buf, c->buf + c->begin, held);
+        edoi_cache_put(c->buf, c->cap);
+    }
     for (uint32_t i = c->first; i < c->pieces_n; i++) c->pieces[i].at -= c->begin;
     c->buf = buf;
     c->cap = cap;
