@@ -161,6 +161,45 @@ static int is_cancelled(void *arg) {
     return 0;
 }
 
+#ifdef __SIZEOF_INT128__
+typedef struct cut_read {
+    edo_buf_reader *in;
+    int (*read)(edo_buf_reader *self, edo_u128 *value);
+    edo_u128 got;
+} cut_read;
+
+static int read_one(void *arg) {
+    cut_read *c = arg;
+    return c->read(c->in, &c->got);
+}
+
+/* The bytes and the abort come in one turn, so that the read finds both. */
+static int is_aborted_with_its_bytes(void *arg) {
+    (void)arg;
+    int (*const reads[])(edo_buf_reader *, edo_u128 *) = { edo_read_u128be, edo_read_u128le };
+    const edo_u128 kept = 7, sent = ~(edo_u128)0 / 15; // 0x11 in each byte: either order
+    for (size_t i = 0; i < EDO_COUNT(reads); i++) {
+        ends e;
+        char bytes[sizeof sent];
+        memcpy(bytes, &sent, sizeof sent);
+        open_ends(&e, sizeof sent);
+        cut_read c = { .in = &e.in, .read = reads[i], .got = kept };
+        edo_task *t = edo_spawn(read_one, &c);
+        CHECK_EQ(edo_yield(), 0); // it waits
+        CHECK_EQ(edo_write(e.to, bytes, sizeof bytes), sizeof bytes);
+        edo_task_abort(t);
+        int err = edo_task_join(t);
+        CHECK(err == 0 || err == -ECANCELED);
+        CHECK(c.got == (err == 0 ? sent : kept));
+        if (err < 0) CHECK_EQ(reads[i](&e.in, &c.got), 0); // nothing was lost
+        CHECK(c.got == sent);
+        CHECK_EQ(edo_buf_reader_held(&e.in), 0);
+        shut_ends(&e);
+    }
+    return 0;
+}
+#endif
+
 static void numbers_travel_whole(void **state) {
     (void)state;
     edo_task_fn *const all[] = {
@@ -173,6 +212,9 @@ static void numbers_travel_whole(void **state) {
     };
     for (size_t i = 0; i < EDO_COUNT(all); i++) CHECK_EQ(inside_each(all[i], NULL), 0);
     CHECK_EQ(inside(is_cancelled, NULL), 0); // each deadline lets it come to its wait
+#ifdef __SIZEOF_INT128__
+    CHECK_EQ(inside(is_aborted_with_its_bytes, NULL), 0);
+#endif
 }
 
 int main(void) {

@@ -6,14 +6,26 @@
 
 #include <string.h>
 
+/* Looks at `n` bytes, which the caller takes; between the two nothing awaits: so a number is taken
+ * whole or stays. */
+static int look_at(edo_buf_reader *r, size_t n, const char **bytes) {
+    int held = edo_fill(r, bytes, n);
+    if (held < 0) return held;
+    return (size_t)held < n ? -EDO_EEOF : 0;
+}
+
+static uint64_t get_bits(const char *bytes, size_t n, bool high_first) {
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; i++)
+        bits = bits << 8 | (unsigned char)bytes[high_first ? i : n - 1 - i];
+    return bits;
+}
+
 static int read_bits(edo_buf_reader *r, size_t n, bool high_first, uint64_t *bits) {
     const char *bytes;
-    int held = edo_fill(r, &bytes, n);
-    if (held < 0) return held;
-    if ((size_t)held < n) return -EDO_EEOF;
-    *bits = 0;
-    for (size_t i = 0; i < n; i++)
-        *bits = *bits << 8 | (unsigned char)bytes[high_first ? i : n - 1 - i];
+    int err = look_at(r, n, &bytes);
+    if (err < 0) return err;
+    *bits = get_bits(bytes, n, high_first);
     edo_consume(r, n);
     return 0;
 }
@@ -69,11 +81,11 @@ NUMBER(f64le, double, uint64_t, false)
 /* `*high` and `*low` are the halves of a number of 16 bytes. */
 static int read_halves(edo_buf_reader *r, bool high_first, uint64_t *high, uint64_t *low) {
     const char *bytes;
-    int held = edo_fill(r, &bytes, 16);
-    if (held < 0) return held;
-    if (held < 16) return -EDO_EEOF;
-    (void)read_bits(r, 8, high_first, high_first ? high : low); // they are there
-    (void)read_bits(r, 8, high_first, high_first ? low : high);
+    int err = look_at(r, 16, &bytes);
+    if (err < 0) return err;
+    *high = get_bits(high_first ? bytes : bytes + 8, 8, high_first);
+    *low = get_bits(high_first ? bytes + 8 : bytes, 8, high_first);
+    edo_consume(r, 16);
     return 0;
 }
 
