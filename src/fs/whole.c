@@ -48,6 +48,7 @@ static int read_to_end(int fd, edo_buf *to) {
     size_t room = found.st_size > 0 ? (size_t)found.st_size + 1 : 4096; // 1 to see the end
     for (;;) {
         int err = to->len < to->cap ? 0 : edo_buf_reserve(to, room);
+        if (err < 0 && to->len == 0) err = edo_buf_reserve(to, 4096); // the size may be no size
         if (err < 0) return err;
         size_t n = to->cap - to->len < STEP ? to->cap - to->len : STEP;
         ssize_t got = read(fd, to->ptr + to->len, n);
@@ -95,6 +96,7 @@ static int write_bytes(int fd, const char *ptr, size_t n) {
     while (n > 0) {
         ssize_t put = write(fd, ptr, n < STEP ? n : STEP);
         if (put < 0 && errno != EINTR) return -errno;
+        if (put == 0) return -EIO; // no progress, but no error
         if (put > 0) {
             ptr += put;
             n -= (size_t)put;

@@ -60,8 +60,11 @@ static ssize_t try_read(int fd, void *to, size_t n) {
     return fails_now() ? -1 : read(fd, to, part(n));
 }
 
+static bool is_stuck; /* a write moves nothing, and says no error */
+
 static ssize_t try_write(int fd, const void *from, size_t n) {
     check_sealed(fd);
+    if (is_stuck) return 0;
     return fails_now() ? -1 : write(fd, from, part(n));
 }
 
@@ -303,6 +306,13 @@ static void interrupted_and_short_calls_are_carried_on(void **state) {
     is_short = false;
 }
 
+static void a_write_without_progress_fails(void **state) {
+    (void)state;
+    is_stuck = true;
+    assert_int_equal(edo_fs_write_all("to", NEW, strlen(NEW)), -EIO);
+    is_stuck = false;
+}
+
 static int enter_home(void **state) {
     (void)state;
     (void)umask(022); // with a stricter one nothing would ever be open to others
@@ -320,6 +330,7 @@ int main(void) {
         cmocka_unit_test(secrets_are_never_open_to_others),
         cmocka_unit_test(interrupted_and_short_calls_are_carried_on),
         cmocka_unit_test(text_is_utf8),
+        cmocka_unit_test(a_write_without_progress_fails),
     };
     return cmocka_run_group_tests(tests, enter_home, leave_home);
 }
