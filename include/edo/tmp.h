@@ -52,7 +52,8 @@ typedef struct edo_tmp edo_tmp;
 EDO_API EDO_MUST_USE int edo_tmp_open(edo_tmp **out, const edo_tmp_opts *opts);
 
 /**
- * Return the file as a stream, and its path: `dir`, '/' and the name.
+ * Return the file as a stream, and the path under which it was made: `dir`, '/' and the name.
+ * edo_tmp_keep() does not change what edo_tmp_path() returns.
  *
  * Owns:    `tmp` keeps both; edo_stream_ref() for a stream that lives longer.
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -62,9 +62,9 @@ static int make(edo_tmp *t, const edo_tmp_opts *o) {
     return fd;
 }
 
-/* A record for a file in the directory of `o`, which it opens. */
+/* A record for a file in the directory of `o`, which is not NULL, and which it opens. */
 static int prepare(edo_tmp **out, const edo_tmp_opts *o) {
-    const char *dir = default_dir(o->dir);
+    const char *dir = o->dir;
     size_t dir_n = strlen(dir);
     size_t name_n = strlen(or_empty(o->prefix)) + DIGITS + strlen(or_empty(o->suffix));
     edo_tmp *t = (edo_tmp *)edoi_alloc(sizeof *t + dir_n + name_n + 2);
@@ -110,11 +110,11 @@ static int open_job(void *arg) {
 }
 
 int edo_tmp_open(edo_tmp **out, const edo_tmp_opts *opts) {
-    static const edo_tmp_opts defaults = { 0 };
-    tmp_opening o = { .opts = opts ? opts : &defaults, .caller = EDOI_CALLER() };
-    if (!edoi_all_zero(o.opts->reserved, EDO_COUNT(o.opts->reserved))) return -EINVAL;
-    if (strchr(or_empty(o.opts->prefix), '/') || strchr(or_empty(o.opts->suffix), '/'))
-        return -EINVAL;
+    edo_tmp_opts all = opts ? *opts : (edo_tmp_opts){ 0 };
+    if (!edoi_all_zero(all.reserved, EDO_COUNT(all.reserved))) return -EINVAL;
+    if (strchr(or_empty(all.prefix), '/') || strchr(or_empty(all.suffix), '/')) return -EINVAL;
+    all.dir = default_dir(all.dir); // here: no other thread reads the environment
+    tmp_opening o = { .opts = &all, .caller = EDOI_CALLER() };
     int err = edo_blocking(open_job, &o);
     if (err == 0) *out = (edo_tmp *)edoi_handle_made_here(EDOI_TMP, o.tmp, o.caller);
     return err;
