@@ -89,7 +89,7 @@ static int contradictions(void *arg) {
         { .truncate = true },  { .truncate = true, .append = true },
         { .flags = O_CREAT },  { .flags = O_RDWR },
         { .flags = O_APPEND }, { .write = true, .flags = O_TRUNC },
-        { .reserved[3] = 1 },
+        { .reserved[3] = 1 },  { .flags = O_DIRECT },
     };
     for (size_t i = 0; i < EDO_COUNT(bad); i++) CHECK_EQ(fails_to_open("a", bad[i]), -EINVAL);
     check_text("a", "text");

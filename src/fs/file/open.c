@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define HAVE_OPTIONS (O_ACCMODE | O_APPEND | O_TRUNC | O_CREAT | O_EXCL)
+#define REFUSED      (HAVE_OPTIONS | O_DIRECT)
 
 /* The arguments of a call, on its caller's stack. */
 typedef struct opening {
@@ -26,8 +27,7 @@ typedef struct opening {
 /* Returns the flags of open(2), or -EINVAL. */
 static int flags_of(const edo_fs_open_opts *o) {
     bool writes = o->write || o->append;
-    if (o->flags & HAVE_OPTIONS || !edoi_all_zero(o->reserved, EDO_COUNT(o->reserved)))
-        return -EINVAL;
+    if (o->flags & REFUSED || !edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     if ((o->create || o->create_new || o->truncate) && !writes) return -EINVAL;
     if (o->truncate && o->append) return -EINVAL;
     int flags = o->flags | O_CLOEXEC | (!writes ? O_RDONLY : o->read ? O_RDWR : O_WRONLY);
@@ -69,5 +69,7 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
     int err = o.has_places ? edoi_file_new(out, fd, opts->append, EDOI_CALLER())
                            : edoi_fd_stream_new(out, fd, EDOI_CALLER());
     if (err < 0) (void)close(fd);
+    // with RWF_NOWAIT such a write would wait for the disk all the same
+    if (err == 0 && o.has_places && flags & O_DSYNC) edoi_file_of(*out)->no_write_now = true;
     return err;
 }
