@@ -13,6 +13,7 @@
 #include "driver/source_waiters.h"
 #include "io/op.h"
 #include "io/sigpipe.h"
+#include "runtime/blocking/job.h"
 
 #include <edo/blocking.h>
 #include <edo/task.h>
@@ -115,9 +116,9 @@ static int write_job(void *arg) {
     return 0;
 }
 
-/* The runtime ends before the job could begin. */
+/* The pool refuses the job, or the runtime ends before it could begin. */
 static void job_dropped(void *arg) {
-    job_ended((pool_stream *)arg, -EDO_ECLOSED, false);
+    job_ended((pool_stream *)arg, edoi_job_drop_reason(), false);
 }
 
 /* Begins a job; `busy` is set already, and the lock is not held. */

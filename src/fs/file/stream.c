@@ -5,6 +5,7 @@
 #include "driver/driver.h"
 #include "fs/file/file.h"
 #include "io/op.h"
+#include "runtime/blocking/job.h"
 
 #include <edo/blocking.h>
 #include <edo/task.h>
@@ -98,9 +99,9 @@ static int run_job(void *arg) {
     return 0;
 }
 
-/* The runtime ends before the job could begin. */
+/* The pool refuses the job, or the runtime ends before it could begin. */
 static void job_dropped(void *arg) {
-    job_ended((edoi_file *)arg, -EDO_ECLOSED);
+    job_ended((edoi_file *)arg, edoi_job_drop_reason());
 }
 
 /* Begins a job for `wait`; its buffer is set. Called with the lock held and the file running;

@@ -531,8 +531,9 @@ static edo_polled blocking_poll(edo_future *base, edo_cx *cx) {
     edoi_blocking *home = edoi_blocking_of(cx);
     bool forked = home && home->forks != edoi_forks();
     if ((!home || forked) && !f->job) {
-        if (f->drop) f->drop(f->arg);
-        return edo_future_finish(base, forked ? -EDO_EFORKED : -EDO_ENORUNTIME);
+        int err = forked ? -EDO_EFORKED : -EDO_ENORUNTIME;
+        edoi_job_discard(f, err);
+        return edo_future_finish(base, err);
     }
     return edoi_job_poll(f, cx, home, submit);
 }

@@ -50,6 +50,21 @@ void edoi_job_unref(edoi_job *j) {
     edoi_cache_put(j, sizeof *j);
 }
 
+/* ---- Never run ------------------------------------------------------------------------------- */
+
+static EDOI_THREAD_LOCAL int reason;
+
+EDOI_OPAQUE int edoi_job_drop_reason(void) {
+    EDOI_COMPILER_BARRIER();
+    return reason;
+}
+
+static EDOI_OPAQUE void drop_for(void (*drop)(void *arg), void *arg, int err) {
+    EDOI_COMPILER_BARRIER();
+    reason = err;
+    if (drop) drop(arg);
+}
+
 /* ---- The pool's half ------------------------------------------------------------------------- */
 
 static void end(edoi_job *j, int result) {
@@ -73,7 +88,7 @@ void edoi_job_run(edoi_job *j) {
 }
 
 void edoi_job_refuse(edoi_job *j, int err) {
-    if (j->drop) j->drop(j->arg);
+    drop_for(j->drop, j->arg, err);
     end(j, err);
 }
 
@@ -113,8 +128,8 @@ edoi_job *edoi_job_pop(edoi_job_queue *q) {
 
 /* ---- The future's half ----------------------------------------------------------------------- */
 
-static void discard(edo_blocking_future *f) {
-    if (f->drop) f->drop(f->arg);
+void edoi_job_discard(edo_blocking_future *f, int err) {
+    drop_for(f->drop, f->arg, err);
 }
 
 void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
@@ -129,8 +144,9 @@ void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
 static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_submit_fn *submit) {
     edoi_job *j = f->fn ? edoi_job_new(f->fn, f->arg, f->drop, home) : NULL;
     if (!j) {
-        discard(f);
-        return f->fn ? -ENOMEM : -EINVAL;
+        int err = f->fn ? -ENOMEM : -EINVAL;
+        edoi_job_discard(f, err);
+        return err;
     }
     edoi_store_rlx_u32(&j->refs, 2); // relaxed: no other thread knows it
     f->job = j;
@@ -194,7 +210,7 @@ void edoi_job_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     edo_future_retire(base);
     if (!f->job) {
-        discard(f);
+        edoi_job_discard(f, -EDO_ECLOSED);
         return;
     }
     edoi_job *j = f->job;
@@ -203,7 +219,7 @@ void edoi_job_drop(edo_future *base) {
         return;
     }
     if (j->withdraw(j)) {
-        discard(f);
+        edoi_job_discard(f, -EDO_ECLOSED);
         edoi_job_unref(j); // the queue's
     } else {
         edoi_store_rlx_u32(&j->cancelled, 1);
@@ -244,7 +260,7 @@ int edoi_job_await(edo_blocking_future *f) {
     if (!j || j->withdraw(j)) {
         if (j) edoi_job_unref(j); // the queue's
         if (j) let_go(f);
-        discard(f);
+        edoi_job_discard(f, result);
         edo_future_retire(&f->base);
         return result;
     }

@@ -67,6 +67,10 @@ void edoi_job_set_here(edoi_job *j);
 void edoi_job_run(edoi_job *j);
 void edoi_job_refuse(edoi_job *j, int err);
 
+/* Inside the `drop` of a job that never ran: why. It is the result of the job's future, or
+ * -EDO_ECLOSED if that was dropped. */
+int edoi_job_drop_reason(void);
+
 void edoi_job_push(edoi_job_queue *q, edoi_job *j);
 void edoi_job_remove(edoi_job_queue *q, edoi_job *j);
 edoi_job *edoi_job_pop(edoi_job_queue *q);
@@ -82,6 +86,9 @@ void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
 edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blocking *home,
                          edoi_job_submit_fn *submit);
 void edoi_job_drop(edo_future *base);
+
+/* Calls the future's `drop`, if it has one, in place of the job. */
+void edoi_job_discard(edo_blocking_future *f, int err);
 
 /* Awaits `f`; if cut short, withdraws the job, or waits on for a job that has begun. */
 EDO_MUST_USE int edoi_job_await(edo_blocking_future *f);
