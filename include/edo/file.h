@@ -27,11 +27,19 @@
  *   edo_io_ready() returns -ENOTSUP: no event says that a file is ready. At the end of the file
  *   reads return 0, and go on if it grows.
  *
+ * - An operation that needs a job also returns the errors of edo_blocking(), such as -EAGAIN: the
+ *   pool is full. Then there was no job. Outside a runtime edo_read(), edo_write(), and edo_seek()
+ *   from the end, return -EDO_ENORUNTIME if they need a job: use the calls below.
+ *
  * The calls edo_file_…() and edo_sendfile() take a stream that is a file, and return -ENOTSUP for
  * others, an edo_buf_reader_stream() over a file included. They are made by a fiber, or outside any
  * runtime. Each is one job; it returns only after the job has ended, also if the task is cancelled,
  * so the buffers may lie on the caller's stack. A cancelled task whose job has not begun gets
- * -ECANCELED, and nothing was done. */
+ * -ECANCELED, and nothing was done.
+ *
+ * edo_close() may be called meanwhile. A job that has not begun then does nothing, and its call
+ * returns -EDO_ECLOSED; one that has begun ends, and its call returns the result. The descriptor is
+ * closed after the last job. */
 #ifndef EDO_FILE_H
 #define EDO_FILE_H
 
@@ -53,7 +61,8 @@ typedef struct edo_fs_open_opts {
     bool create;     /* needs `write` or `append`: makes a file that is not there */
     bool create_new; /* as `create`; -EEXIST if it is there, even as a link that leads nowhere */
     mode_t mode;     /* of a new file, less the umask; 0: 0666 */
-    int flags;       /* more flags of open(2), such as O_NOFOLLOW, O_DSYNC, O_NOATIME */
+    int flags;       /* more flags of open(2), such as O_NOFOLLOW, O_DSYNC, O_NOATIME; not O_DIRECT,
+                        for which the buffers of jobs are not aligned */
     uint64_t reserved[4]; /* must be 0 */
 } edo_fs_open_opts;
 
@@ -65,7 +74,8 @@ typedef struct edo_fs_open_opts {
  *
  * Owns:    borrows `path` and `opts`; returns new in `*out`: edo_close().
  * Errors:  -ENOENT, -EACCES, -EEXIST, -EISDIR, -ELOOP; -EMFILE, -ENFILE; -ENOMEM
- *          -EINVAL  options that contradict each other, flags that have an option, `reserved`
+ *          -EINVAL  options that contradict each other, flags that have an option, O_DIRECT,
+ *                   `reserved`;  those of edo_blocking()
  *          -EPERM   it has no places and cannot be polled
  * Cancel:  safe: nothing was opened; a file may have been made.
  * Threads: any, at once.   Waits: for the file; for a FIFO without a bound, unless `flags` has
@@ -180,7 +190,8 @@ EDO_API EDO_MUST_USE int edo_file_advise(edo_stream *file, int advice, uint64_t 
  *
  * Owns:    borrows the streams and `head` until return.
  * Errors:  -EDO_EEOF  the file ended before (it may shrink meanwhile);  as edo_file_read_at();  as
- *          edo_write() to `to`; -ENOMEM; -ECANCELED
+ *          edo_write() to `to`;  those of edo_blocking(), such as -EAGAIN: the pool is full
+ *          -ENOMEM; -ECANCELED
  * Cancel:  not safe: a part was written; no more is written after the return.
  * Threads: any, at once; one writer of `to` at a time.   Waits: for the file, and for room.
  * Since:   0.1

@@ -8,8 +8,10 @@
  * is advisory: reads and writes do not ask for it. It belongs to the open file, so each
  * edo_fs_open() has its own, and it ends with the last descriptor of that open file: with
  * edo_close(), however the process ends, but not before children that inherited the descriptor have
- * closed it. On NFS it is a lock on all bytes of the file, needs a file that is open for writing
- * if exclusive, and meets the locks of fcntl(2); elsewhere it does not. */
+ * closed it, nor before the jobs of the file have ended: that of a cancelled write may go on after
+ * edo_close(), so call edo_flush() first, which waits for it. On NFS it is a lock on all bytes of
+ * the file, needs a file that is open for writing if exclusive, and meets the locks of fcntl(2);
+ * elsewhere it does not. */
 #ifndef EDO_FILE_LOCK_H
 #define EDO_FILE_LOCK_H
 
@@ -42,7 +44,8 @@ EDO_API EDO_MUST_USE int edo_file_try_lock(edo_stream *file, edo_file_lock_kind 
  * while shared ones overlap.
  *
  * Owns:    borrows `file` until return.
- * Errors:  as edo_file_try_lock(), without -EAGAIN; -ECANCELED; -EDO_ENORUNTIME
+ * Errors:  as edo_file_try_lock(), without -EAGAIN; -EDO_ECLOSED also if the file is closed
+ *          meanwhile, noticed at the next attempt;  -ECANCELED; -EDO_ENORUNTIME
  * Cancel:  safe: there is no lock.   Threads: any, at once.   Waits: for the lock.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_file_lock(edo_stream *file, edo_file_lock_kind kind);

@@ -4,7 +4,6 @@
 #include "base/memory/handles.h"
 #include "fs/file/file.h"
 
-#include <edo/blocking.h>
 #include <edo/file.h>
 
 #include <errno.h>
@@ -14,7 +13,9 @@
 
 /* The arguments of a call, on its caller's stack. */
 typedef struct call {
+    edoi_file *file;
     int fd;
+    bool no_read_now; /* as in the file */
     const struct iovec *vecs;
     size_t n;
     uint64_t offset, bytes;
@@ -22,24 +23,24 @@ typedef struct call {
     struct stat *stat;
 } call;
 
-/* Finds the file; returns 0 with the descriptor in `*c`. */
-static int find(edo_stream *s, call *c, bool *no_read_now) {
+/* Finds the file; returns 0 with it and the descriptor in `*c`. */
+static int find(edo_stream *s, call *c) {
     if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
-    edoi_file *f = edoi_file_of(s);
-    if (!f) return -ENOTSUP;
-    edoi_lock_acquire(&f->lock);
-    bool is_closed = f->closed;
-    if (no_read_now) *no_read_now = f->no_read_now;
-    edoi_lock_release(&f->lock);
-    c->fd = f->fd;
+    c->file = edoi_file_of(s);
+    if (!c->file) return -ENOTSUP;
+    edoi_lock_acquire(&c->file->lock);
+    bool is_closed = c->file->closed;
+    c->no_read_now = c->file->no_read_now;
+    edoi_lock_release(&c->file->lock);
+    c->fd = c->file->fd;
     return is_closed ? -EDO_ECLOSED : 0;
 }
 
 /* As a job, `fn(c)` on the file that `s` is. */
 static int run(edo_stream *s, edo_task_fn *fn, call *c) {
-    int err = find(s, c, NULL);
+    int err = find(s, c);
     if (err == 0 && (c->offset > INT64_MAX || c->bytes > INT64_MAX - c->offset)) err = -EINVAL;
-    return err < 0 ? err : edo_blocking(fn, c);
+    return err < 0 ? err : edoi_file_run(c->file, fn, c);
 }
 
 /* ---- Reading and writing --------------------------------------------------------------------- */
@@ -61,17 +62,27 @@ static bool is_long(const struct iovec *vecs, size_t n) {
     return bytes > EDOI_FILE_PIECE;
 }
 
+/* Reads what the kernel has at hand; -EAGAIN: it would wait. */
+static ssize_t read_now(const call *c) {
+    if (c->no_read_now || is_long(c->vecs, c->n)) return -EAGAIN;
+    ssize_t got = edoi_file_readv(c->fd, c->vecs, c->n, c->offset, RWF_NOWAIT);
+    bool never = false;
+    if (!edoi_file_would_wait(got, &never)) return got;
+    if (never) { // asked once
+        edoi_lock_acquire(&c->file->lock);
+        c->file->no_read_now = true;
+        edoi_lock_release(&c->file->lock);
+    }
+    return -EAGAIN;
+}
+
 int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n, uint64_t offset) {
     call c = { .vecs = vecs, .n = n, .offset = offset };
-    bool never;
-    int err = find(file, &c, &never);
+    int err = find(file, &c);
     if (err < 0) return err;
     if (n > EDO_IO_VECS_MAX || offset > INT64_MAX) return -EINVAL;
-    if (!never && !is_long(vecs, n)) {
-        ssize_t got = edoi_file_readv(c.fd, vecs, n, offset, RWF_NOWAIT);
-        if (!edoi_file_would_wait(got, &never)) return (int)got;
-    }
-    return edo_blocking(read_job, &c);
+    ssize_t got = read_now(&c);
+    return got != -EAGAIN ? (int)got : edoi_file_run(c.file, read_job, &c);
 }
 
 int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset) {

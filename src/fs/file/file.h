@@ -12,13 +12,15 @@
  * inv. 2: a job belongs to the wait that began it, its `owner`: only that takes the result. A job
  *         without an owner discards it, but keeps the failure of a write.
  * inv. 3: `place` moves when a result is handed out: what was cancelled has not moved it.
- * inv. 4: a job is a task of its own, and holds a reference of the stream. */
+ * inv. 4: a job is a task of its own, and holds a reference of the stream. A call that waits for a
+ *         job on its own thread holds one, too. */
 #ifndef EDOI_FS_FILE_FILE_H
 #define EDOI_FS_FILE_FILE_H
 
 #include "base/lock.h"
 #include "driver/source_waiters.h"
 
+#include <edo/blocking.h>
 #include <edo/io.h>
 
 #include <sys/types.h>
@@ -49,6 +51,12 @@ EDO_MUST_USE int edoi_file_new(edo_stream **out, int fd, bool appends, const voi
 
 /* The file that `s` is; NULL: it is another kind of stream. */
 edoi_file *edoi_file_of(edo_stream *s);
+
+bool edoi_file_is_closed(edoi_file *f);
+
+/* As edo_blocking(fn, arg), with a reference meanwhile: the file may be closed under the call.
+ * Errors: -EDO_ECLOSED  it was closed before the job began; `fn` was not called. */
+EDO_MUST_USE int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg);
 
 /* preadv2() and pwritev2() until no signal interrupts them; a failure is a negative code. */
 ssize_t edoi_file_readv(int fd, const struct iovec *to, size_t n, uint64_t at, int flags);

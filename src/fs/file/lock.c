@@ -6,8 +6,8 @@
  * SQLite, while the common lock files are locked by flock(2). */
 #include "base/memory/handles.h"
 #include "fs/file/file.h"
+#include "io/op.h"
 
-#include <edo/blocking.h>
 #include <edo/file_lock.h>
 #include <edo/time.h>
 
@@ -28,31 +28,53 @@ static int lock_job(void *arg) {
     return result < 0 ? -errno : 0;
 }
 
-static int try_operation(edo_stream *s, int operation) {
+/* Finds the file. */
+static int find(edoi_file **out, edo_stream *s) {
     if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
-    edoi_file *f = edoi_file_of(s);
-    if (!f) return -ENOTSUP;
-    edoi_lock_acquire(&f->lock);
-    bool is_closed = f->closed;
-    edoi_lock_release(&f->lock);
-    if (is_closed) return -EDO_ECLOSED;
+    *out = edoi_file_of(s);
+    return *out ? 0 : -ENOTSUP;
+}
+
+static int try_operation(edoi_file *f, int operation) {
     locking l = { f->fd, operation };
-    return edo_blocking(lock_job, &l);
+    edoi_stream_hold(&f->base);
+    int err = edoi_file_is_closed(f) ? -EDO_ECLOSED : edoi_file_run(f, lock_job, &l);
+    if (err == 0 && edoi_file_is_closed(f)) err = -EDO_ECLOSED; // meanwhile: the lock ends with it
+    edoi_stream_let_go(&f->base);
+    return err;
+}
+
+static int operation_of(edo_file_lock_kind kind) {
+    return kind == EDO_FILE_SHARED ? LOCK_SH : LOCK_EX;
 }
 
 int edo_file_try_lock(edo_stream *file, edo_file_lock_kind kind) {
-    return try_operation(file, kind == EDO_FILE_SHARED ? LOCK_SH : LOCK_EX);
+    edoi_file *f;
+    int err = find(&f, file);
+    return err < 0 ? err : try_operation(f, operation_of(kind));
 }
 
-int edo_file_lock(edo_stream *file, edo_file_lock_kind kind) {
+static int lock_in_time(edoi_file *f, int operation) {
     for (int64_t pause = 1;; pause = pause < PAUSE_MAX / 2 ? 2 * pause : PAUSE_MAX) {
-        int err = edo_file_try_lock(file, kind);
+        int err = try_operation(f, operation);
         if (err != -EAGAIN) return err;
         err = edo_sleep(edo_ms(pause));
         if (err < 0) return err;
     }
 }
 
+int edo_file_lock(edo_stream *file, edo_file_lock_kind kind) {
+    edoi_file *f;
+    int err = find(&f, file);
+    if (err < 0) return err;
+    edoi_stream_hold(&f->base); // it may be closed between two attempts
+    err = lock_in_time(f, operation_of(kind));
+    edoi_stream_let_go(&f->base);
+    return err;
+}
+
 int edo_file_unlock(edo_stream *file) {
-    return try_operation(file, LOCK_UN);
+    edoi_file *f;
+    int err = find(&f, file);
+    return err < 0 ? err : try_operation(f, LOCK_UN);
 }

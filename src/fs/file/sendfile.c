@@ -58,6 +58,7 @@ static int send_job(void *arg) {
     while (s->left > 0) {
         uint32_t tick = edoi_source_ready(to, EDOI_WRITE);
         if (edoi_source_tick_is_closed(tick)) return edoi_source_closed_error(to);
+        if (edoi_file_is_closed(edoi_file_of(s->file))) return -EDO_ECLOSED;
         if (edo_blocking_cancelled()) return -ECANCELED;
         ssize_t n = send_step(s, edoi_source_fd(to));
         if (n == 0) return -EDO_EEOF;
@@ -119,7 +120,11 @@ int edo_sendfile(edo_stream *to, edo_stream *file, uint64_t offset, uint64_t n, 
     uint64_t most = (uint64_t)INT64_MAX - offset;
     sending s = { .to = to, .file = file, .offset = offset, .left = n < most ? n : most };
     s.buf = (char *)edoi_alloc(PIECE);
+    (void)edo_stream_ref(to); // either may be closed while the call waits
+    (void)edo_stream_ref(file);
     int err = s.buf ? send_region(&s, head) : -ENOMEM;
+    edo_stream_unref(file);
+    edo_stream_unref(to);
     edoi_free(s.buf);
     if (bytes) *bytes = s.sent;
     return err == -EDO_EEOF && n == UINT64_MAX ? 0 : err;

@@ -7,7 +7,6 @@
 #include "io/op.h"
 #include "runtime/blocking/job.h"
 
-#include <edo/blocking.h>
 #include <edo/task.h>
 
 #include <errno.h>
@@ -66,6 +65,14 @@ static void let_result_go(edoi_file *f) {
 static void discard_result(edoi_file *f) {
     if (f->job == EDOI_FILE_WRITES && f->result < 0) f->failure = (int)f->result;
     let_result_go(f);
+}
+
+/* The operation of `wait` ends; its job, if it has one, loses its owner. Called with the lock
+ * held. */
+static void disown(edoi_file *f, const edo_io_wait *wait) {
+    if (f->owner != wait) return;
+    f->owner = NULL;
+    if (!f->running) discard_result(f);
 }
 
 /* The job is over, or never ran: gives its reference back. */
@@ -148,10 +155,11 @@ static turn take_turn(edoi_file *f, edo_cx *cx, edo_io_wait *wait, int *result) 
  * held and the file running. */
 static turn go_on_by_job(edoi_file *f, edoi_file_job job, edo_cx *cx, edo_io_wait *wait,
                          int *result) {
-    int err = begin_job(f, job, wait);
-    if (err == 0) return take_turn(f, cx, wait, result);
-    *result = err;
-    return IS_OVER;
+    *result = begin_job(f, job, wait);
+    if (*result < 0) return IS_OVER;
+    turn is = take_turn(f, cx, wait, result);
+    if (is == IS_OVER) disown(f, wait); // closed meanwhile; no unwait after a first poll
+    return is;
 }
 
 /* The operation ran at once, or cannot run. Called with the lock held. */
@@ -318,10 +326,7 @@ static void file_unwait(edo_stream *s, edo_io_wait *wait) {
     edoi_file *f = self_of(s);
     edoi_lock_acquire(&f->lock);
     if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&f->waiters, wait);
-    if (f->owner == wait) {
-        f->owner = NULL;
-        if (!f->running) discard_result(f);
-    }
+    disown(f, wait);
     edoi_lock_release(&f->lock);
 }
 
@@ -356,6 +361,33 @@ static const edo_stream_ops file_ops = { .name = "file",
 
 edoi_file *edoi_file_of(edo_stream *s) {
     return s->ops == &file_ops ? self_of(s) : NULL;
+}
+
+bool edoi_file_is_closed(edoi_file *f) {
+    edoi_lock_acquire(&f->lock);
+    bool is_closed = f->closed;
+    edoi_lock_release(&f->lock);
+    return is_closed;
+}
+
+/* A job of a call, on its caller's stack. */
+typedef struct call_job {
+    edoi_file *f;
+    edo_task_fn *fn;
+    void *arg;
+} call_job;
+
+static int run_unless_closed(void *arg) {
+    const call_job *j = (const call_job *)arg;
+    return edoi_file_is_closed(j->f) ? -EDO_ECLOSED : j->fn(j->arg);
+}
+
+int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg) {
+    call_job j = { f, fn, arg };
+    edoi_stream_hold(&f->base);
+    int result = edo_blocking(run_unless_closed, &j);
+    edoi_stream_let_go(&f->base);
+    return result;
 }
 
 int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller) {

@@ -54,6 +54,18 @@ static off_t try_lseek(int fd, off_t at, int whence) {
     return refuses(0) ? -1 : lseek(fd, at, whence);
 }
 
+static edo_stream *closes; /* a reference that is closed while a job begins; NULL: none */
+
+static int try_spawn(edo_future *f) {
+    int err = edo_spawn_future_detached_at(f, "job");
+    if (closes) edo_close(closes);
+    closes = NULL;
+    return err;
+}
+
+#undef edo_spawn_future_detached
+#define edo_spawn_future_detached(f) try_spawn(f)
+
 #define preadv2  try_readv
 #define pwritev2 try_writev
 #define lseek    try_lseek
@@ -185,7 +197,9 @@ static int ended_write_cut(void *arg) {
     edo_test_task t;
     edo_test_task_init(&t, edo_write_init(&f, s, "abc", 3));
     fails_with = ENOSPC;
+    shut_gate(true);
     CHECK_EQ(edo_test_task_poll(&t), EDO_PENDING);
+    shut_gate(false);
     while (edo_test_task_woken(&t) == 0) CHECK_EQ(edo_yield(), 0);
     fails_with = 0;
     edo_drop(&f.base);
@@ -267,6 +281,82 @@ static int close_wakes(void *arg) {
     return 0;
 }
 
+static bool has_job(edo_stream *s) {
+    edoi_file *f = edoi_file_of(s);
+    edoi_lock_acquire(&f->lock);
+    bool has = f->owner || f->buf;
+    edoi_lock_release(&f->lock);
+    return has;
+}
+
+/* A close by another thread, while the poll of the first operation begins its job. */
+static int closed_as_job_begins(void *arg) {
+    (void)arg;
+    edo_stream *s = open_text(false);
+    char buf[4];
+    shut_gate(true);
+    closes = edo_stream_ref(s);
+    CHECK_EQ(edo_read(s, buf, 4), -EDO_ECLOSED);
+    await_job();
+    shut_gate(false);
+    while (edoi_load_rlx_u32(&s->refs) > 1) CHECK_EQ(edo_yield(), 0); // until the job has ended
+    CHECK(!has_job(s));
+    edo_stream_unref(s);
+    return 0;
+}
+
+static int reads_at(void *arg) {
+    char buf[4];
+    return edo_file_read_at(arg, buf, 4, 2);
+}
+
+static int writes_at(void *arg) {
+    return edo_file_write_at(arg, "WXYZ", 4, 2);
+}
+
+/* The only reference is closed while the job of a call runs: the descriptor stays until it ends. */
+static int closed_under_call(void *arg) {
+    static edo_task_fn *const calls[] = { reads_at, writes_at };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(calls); i++) {
+        edo_stream *s = open_text(false);
+        int fd = edo_stream_fd(s);
+        shut_gate(true);
+        edo_task *t = edo_spawn(calls[i], s);
+        await_job();
+        edo_close(s);
+        CHECK(fcntl(fd, F_GETFD) >= 0);
+        shut_gate(false);
+        CHECK_EQ(edo_task_join(t), 4);
+        CHECK(fcntl(fd, F_GETFD) < 0 && errno == EBADF);
+    }
+    return 0;
+}
+
+/* A pool that takes no job: the operation returns that, and the file is as before. */
+static int pool_is_full(void *arg) {
+    (void)arg;
+    edo_stream *s = open_text(false), *other = open_text(false);
+    edo_blocking_stats pool = { 0 };
+    char buf[4];
+    shut_gate(true);
+    edo_task *t = edo_spawn(reads_at, other), *queued = edo_spawn(reads_at, other);
+    while (pool.running + pool.queue < 2) {
+        CHECK_EQ(edo_yield(), 0);
+        edo_blocking_get_stats(edo_runtime_current(), &pool);
+    }
+    CHECK_EQ(edo_read(s, buf, 4), -EAGAIN);
+    CHECK_EQ(edo_write(s, buf, 4), -EAGAIN);
+    CHECK_EQ(edo_flush(s), 0); // told already
+    shut_gate(false);
+    CHECK_EQ(edo_task_join(t) + edo_task_join(queued), 8);
+    CHECK_EQ(edo_read(s, buf, 4), 4);
+    CHECK(memcmp(buf, "0123", 4) == 0);
+    edo_close(s);
+    edo_close(other);
+    return 0;
+}
+
 /* ---- Failures -------------------------------------------------------------------------------- */
 
 static int failures(void *arg) {
@@ -323,6 +413,11 @@ static int asked_once(void *arg) {
     CHECK_EQ(calls_waiting, 5);
     edo_close(s);
     s = open_text(false);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_file_read_at(s, buf, 4, 0), 4);
+    CHECK_EQ(edo_read(s, buf, 4), 4);
+    CHECK_EQ(calls_now, 3);
+    edo_close(s);
+    s = open_text(false);
     refusal = calls_now = calls_waiting = 0;
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_read(s, buf, 4), 4);
     CHECK_EQ(edo_write(s, buf, 4), 4);
@@ -359,12 +454,17 @@ static void operations_take_turns(void **state) {
     (void)state;
     run(turns);
     run(close_wakes);
+    run(closed_as_job_begins);
+    run(closed_under_call);
 }
 
 static void failures_come_back(void **state) {
     (void)state;
     run(failures);
     run(carried_on);
+    refusal = EAGAIN;
+    const edo_runtime_opts small = { .blocking_max = 1, .blocking_queue_max = 1 };
+    assert_int_equal(inside_with(pool_is_full, NULL, &small), 0);
 }
 
 static void what_may_not_wait_is_tried_first(void **state) {
