@@ -407,11 +407,53 @@ static int silent_child(void *arg) {
     return err ? err : recv(0, &byte, 1, MSG_DONTWAIT) == 1 ? 0 : 4;
 }
 
+static int read_job(void *arg) {
+    char byte;
+    return (int)read(*(const int *)arg, &byte, 1);
+}
+
+static int await_read(void *arg) {
+    return edo_blocking(read_job, arg);
+}
+
+/* The pool takes no more jobs: a read returns that, and the stream is as before. */
+static int crowded(void *arg) {
+    edo_stream *in;
+    edo_blocking_stats pool = { 0 };
+    char byte;
+    int gate[2];
+    (void)arg;
+    EXPECT(edo_stdin(&in) == 0 && pipe(gate) == 0, 1);
+    edo_task *runs = edo_spawn(await_read, gate), *waits = edo_spawn(await_read, gate);
+    while (pool.running + pool.queue < 2) {
+        EXPECT(edo_yield() == 0, 1);
+        edo_blocking_get_stats(edo_runtime_current(), &pool);
+    }
+    EXPECT(edo_read(in, &byte, 1) == -EAGAIN, 2);
+    EXPECT(write(gate[1], "xx", 2) == 2, 1);
+    EXPECT(edo_task_join(runs) == 1 && edo_task_join(waits) == 1, 3);
+    EXPECT(edo_read(in, &byte, 1) == 0, 4); // /dev/null
+    edo_close(in);
+    return 0;
+}
+
+static int crowded_child(void *arg) {
+    edo_runtime *rt;
+    const edo_runtime_opts opts = { .blocking_max = 1, .blocking_queue_max = 1 };
+    (void)arg;
+    int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (null < 0 || dup2(null, 0) != 0 || edo_runtime_new(&rt, &opts) < 0) return 5;
+    int result = edo_run(rt, crowded, NULL);
+    edo_runtime_free(rt);
+    return result;
+}
+
 static void standard_streams_tell_what_fails(void **state) {
     (void)state;
     assert_int_equal(child_status(full_child, NULL), 0);
     assert_int_equal(child_status(missing, NULL), 0);
     assert_int_equal(child_status(silent_child, NULL), 0);
+    assert_int_equal(child_status(crowded_child, NULL), 0);
 }
 
 int main(void) {
