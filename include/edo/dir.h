@@ -125,8 +125,10 @@ typedef struct edo_walk_entry {
  *
  * However deep the tree: the walk holds at most 34 descriptors, 280 KiB, and in addition some
  * 100 bytes for each level, and the path. To come back to a level more than 32 above, it opens the
- * directory anew, by ".." or from the root, and continues at the place where it was. If another
- * directory is there (err -ESTALE), the rest is left out.
+ * directory anew, by ".." or from the root, and continues behind the subdirectory that it comes
+ * from. If another directory is there, or that subdirectory was removed or renamed meanwhile, the
+ * rest is left out, with -ESTALE; if it was renamed and then got its name back, entries beside it
+ * may come twice.
  *
  * Owns:    copies all arguments; `opts` may be NULL. Returns new: edo_seq_free().
  * Errors:  NULL without memory. In items: -EACCES, -ELOOP, -ESTALE, -EIO, -EMFILE, -ENOMEM; of the

@@ -11,12 +11,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -36,8 +38,16 @@ static int try_open(const char *path, int flags) {
     return fails_now() ? -1 : open(path, flags);
 }
 
+static bool is_long;         // "d" has a long name, and ".." leads nowhere
+static bool counts;          // a place in a directory is a count of its entries
+static int64_t counted[256]; // by descriptor
+
 static int try_openat(int dir, const char *path, int flags) {
-    return fails_now() ? -1 : openat(dir, path, flags);
+    errno = EIO;
+    if (fails_now() || (is_long && strcmp(path, "..") == 0)) return -1;
+    int fd = openat(dir, is_long && strlen(path) > NAME_MAX ? "d" : path, flags);
+    if (fd >= 0 && fd < (int)EDO_COUNT(counted)) counted[fd] = 0;
+    return fd;
 }
 
 static int try_fstat(int fd, struct stat *out) {
@@ -48,16 +58,57 @@ static int try_stat(const char *path, struct stat *out) {
     return fails_with != EINTR && fails_now() ? -1 : stat(path, out);
 }
 
+static off_t seek_counted(int fd, off_t count) {
+    _Alignas(8) char records[4096];
+    ssize_t n;
+    off_t place = 0, i = 0;
+    assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+    while (i < count && (n = getdents64(fd, records, sizeof records)) > 0) {
+        for (ssize_t at = 0; at < n && i < count; i++) {
+            const struct dirent64 *r = (void *)(records + at);
+            place = r->d_off;
+            at += r->d_reclen;
+        }
+    }
+    counted[fd] = count;
+    return lseek(fd, place, SEEK_SET);
+}
+
 static off_t try_lseek(int fd, off_t at, int whence) {
-    return fails_with != EINTR && fails_now() ? -1 : lseek(fd, at, whence);
+    if (fails_with != EINTR && fails_now()) return -1;
+    return counts ? seek_counted(fd, at) : lseek(fd, at, whence);
+}
+
+#define LONG_N 700u
+
+/* As getdents64(), but with the long name in place of "d". */
+static ssize_t get_long(int fd, char *to, size_t room) {
+    _Alignas(8) char records[8192];
+    size_t longer = (offsetof(struct dirent64, d_name) + LONG_N + 8) & ~(size_t)7, end = 0;
+    errno = EINVAL; // as of a record that does not fit
+    ssize_t n = room < 2 * longer ? -1 : getdents64(fd, records, room - longer);
+    const struct dirent64 *r;
+    for (ssize_t at = 0; at < n; at += r->d_reclen) {
+        r = (const void *)(records + at);
+        struct dirent64 *put = (void *)(to + end);
+        memcpy(put, r, r->d_reclen);
+        if (strcmp(r->d_name, "d") == 0) {
+            memset((char *)put + offsetof(struct dirent64, d_name), 'x', LONG_N);
+            to[end + offsetof(struct dirent64, d_name) + LONG_N] = 0;
+            put->d_reclen = (unsigned short)longer;
+        }
+        end += put->d_reclen;
+    }
+    return n < 0 ? n : (ssize_t)end;
 }
 
 static ssize_t try_getdents64(int fd, void *to, size_t room) {
-    ssize_t n = fails_now() ? -1 : getdents64(fd, to, room);
+    ssize_t n = fails_now() ? -1 : is_long ? get_long(fd, to, room) : getdents64(fd, to, room);
     struct dirent64 *r;
-    for (ssize_t at = 0; is_unrecorded && at < n; at += r->d_reclen) {
+    for (ssize_t at = 0; at < n; at += r->d_reclen) {
         r = (void *)((char *)to + at);
-        r->d_type = DT_UNKNOWN;
+        if (is_unrecorded) r->d_type = DT_UNKNOWN;
+        if (counts) r->d_off = ++counted[fd];
     }
     return n;
 }
@@ -232,6 +283,57 @@ static void directory_tells_failures_behind_its_entries(void **state) {
     assert_int_equal(open_now(), before);
 }
 
+static void names_may_be_longer_than_name_max(void **state) {
+    (void)state;
+    edo_dir *d = NULL;
+    edo_dir_entry e;
+    int rc, n = 0;
+    is_long = true;
+    assert_int_equal(edo_dir_open(&d, "d/d"), 0);
+    while ((rc = edo_dir_next(d, &e)) == 1) n++;
+    edo_dir_close(d);
+    assert_int_equal(rc, 0);
+    assert_int_equal(n, FILES + 1);
+    found f = walk_all();
+    is_long = false;
+    assert_int_equal(f.failed + f.refused, 0);
+    assert_int_equal(f.entries, LINE + FILES);
+}
+
+/* Makes or removes 300 files in the directory of level 2, behind its directory. */
+static void change_more(bool makes) {
+    char name[32];
+    for (int i = 0; i < 300; i++) {
+        (void)snprintf(name, sizeof name, "d/d/more%d", i);
+        if (!makes) (void)unlink(name); // or a test has done so
+        int fd = makes ? open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666) : -1;
+        if (makes) assert_true(fd >= 0 && close(fd) == 0);
+    }
+}
+
+/* Walks, and removes the files that were reported when all levels above have been closed. */
+static void removed_files_do_not_hide_others(void **state) {
+    static char reported[FILES + 300][32];
+    edo_walk_entry e;
+    int rc, files = 0, removed = 0;
+    (void)state;
+    change_more(true);
+    counts = true;
+    edo_seq *w = edo_fs_walk("d", NULL);
+    while ((rc = edo_seq_next(w, &e)) == 1) {
+        assert_int_equal(e.err, 0);
+        if (e.type == EDO_ENTRY_FILE) (void)snprintf(reported[files++], 32, "%s", e.path);
+        if (e.depth == LINE - 1)
+            for (; removed < files; removed++) assert_int_equal(unlink(reported[removed]), 0);
+    }
+    edo_seq_free(w);
+    counts = false;
+    change_more(false);
+    assert_int_equal(rc, 0);
+    assert_in_range(removed, 1, FILES + 299); // some came before, and some behind
+    assert_int_equal(files, FILES + 300);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_failed_call_is_reported_once),
@@ -239,6 +341,8 @@ int main(void) {
         cmocka_unit_test(each_failed_allocation_is_reported),
         cmocka_unit_test(unrecorded_types_are_found),
         cmocka_unit_test(directory_tells_failures_behind_its_entries),
+        cmocka_unit_test(names_may_be_longer_than_name_max),
+        cmocka_unit_test(removed_files_do_not_hide_others), // the last: files are gone
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }

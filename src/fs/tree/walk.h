@@ -16,7 +16,9 @@
 
 typedef struct edoi_level {
     edoi_entries *entries; /* NULL: closed */
-    int64_t place;         /* if closed: where it goes on */
+    int64_t place;         /* if closed: in front of the entry that is the next level */
+    uint64_t entry_ino;    /* if closed: of that entry, in its directory */
+    bool is_over;          /* if closed: that entry was its last one */
     dev_t dev;
     ino_t ino;
     uint32_t path_n; /* length of its path */

@@ -33,7 +33,11 @@ void edoi_walk_pop(edoi_walk *self) {
 static void close_one(edoi_walk *self) {
     if (self->n < self->first_open + OPEN_MAX) return;
     edoi_level *l = &self->levels[self->first_open++];
-    l->place = l->entries->place;
+    edo_dir_entry next;
+    edoi_entries *entries = l->entries;
+    l->place = entries->place_before;
+    l->entry_ino = entries->ino;
+    l->is_over = !edoi_entries_peek(entries, &next) && entries->is_complete && !entries->failure;
     edoi_entries_deinit(l->entries);
     edoi_free(l->entries);
     l->entries = NULL;
@@ -106,17 +110,29 @@ static int check(const edoi_level *level, int fd) {
     return err;
 }
 
-/* Opens level `to` by the names of the path, from the root. */
+/* The name of a level in the one above, with no 0 behind it. */
+static const char *name_of(const edoi_walk *self, uint32_t level, size_t *n) {
+    const char *from = self->path.ptr + self->levels[level - 1].path_n;
+    const char *end = self->path.ptr + self->levels[level].path_n;
+    if (*from == '/') from++;
+    *n = (size_t)(end - from);
+    return from;
+}
+
+/* Opens level `to` by the names of the path, from the root. The names are copied, since a reader
+ * that was cancelled may look at the path meanwhile. */
 static int open_from_root(const edoi_walk *self, uint32_t to) {
     int at = self->levels[0].entries->fd;
     for (uint32_t i = 1; i <= to; i++) {
-        char name[NAME_MAX + 1];
-        const char *from = self->path.ptr + self->levels[i - 1].path_n;
-        const char *end = self->path.ptr + self->levels[i].path_n;
-        if (*from == '/') from++;
-        memcpy(name, from, (size_t)(end - from));
-        name[end - from] = 0;
-        int fd = open_dir(self, at, name);
+        char name[PATH_MAX]; // of more bytes than NAME_MAX in some file systems
+        size_t n;
+        const char *from = name_of(self, i, &n);
+        int fd = -ENAMETOOLONG;
+        if (n < sizeof name) {
+            memcpy(name, from, n);
+            name[n] = 0;
+            fd = open_dir(self, at, name);
+        }
         if (i > 1) (void)close(at);
         if (fd < 0) return fd;
         at = fd;
@@ -124,29 +140,35 @@ static int open_from_root(const edoi_walk *self, uint32_t to) {
     return check(&self->levels[to], at);
 }
 
-/* The last level ends, and the one above it, which was closed, goes on. */
+static int open_above(const edoi_walk *self) {
+    const edoi_level *last = &self->levels[self->n - 1];
+    int fd = -ESTALE; // the last level could not be opened: it has no ".."
+    if (last->entries) fd = check(last - 1, open_dir(self, last->entries->fd, ".."));
+    return fd < 0 ? open_from_root(self, self->n - 2) : fd;
+}
+
+/* The last level ends, and the one above it, which was closed, goes on behind the entry that is
+ * the last level. */
 static int return_above(edoi_walk *self) {
-    edoi_entries *entries = self->levels[self->n - 1].entries; // NULL: it could not be opened
-    uint32_t to = self->n - 2;
-    edoi_level *above = &self->levels[to];
-    int fd = entries ? check(above, open_dir(self, entries->fd, "..")) : -ESTALE;
-    if (fd < 0) fd = open_from_root(self, to);
-    if (fd >= 0 && lseek(fd, above->place, SEEK_SET) < 0) {
-        int err = -errno;
-        (void)close(fd);
-        fd = err;
-    }
-    int64_t place = above->place;
+    edoi_level *last = &self->levels[self->n - 1], *above = last - 1;
+    edoi_entries *entries = last->entries; // NULL: it could not be opened
+    int fd = open_above(self);
     if (fd >= 0 && !entries) entries = (edoi_entries *)edoi_alloc(sizeof *entries);
-    if (fd >= 0 && !entries) (void)close(fd);
-    if (fd < 0 || !entries) return fd < 0 ? fd : -ENOMEM;
-    if (self->levels[self->n - 1].entries) edoi_entries_deinit(entries);
-    self->levels[self->n - 1].entries = NULL;
+    if (fd >= 0 && !entries) {
+        (void)close(fd);
+        fd = -ENOMEM;
+    }
+    if (fd < 0) return above->is_over ? 0 : fd; // then nothing is lost
+    if (last->entries) edoi_entries_deinit(entries);
+    last->entries = NULL;
     edoi_entries_init(entries, fd);
-    entries->place = place;
     above->entries = entries;
-    self->first_open = to;
-    edoi_entries_fetch(entries);
+    self->first_open = self->n - 2;
+    entries->is_complete = above->is_over;
+    if (above->is_over) return 0;
+    edoi_entry_at at = { .place = above->place, .ino = above->entry_ino };
+    at.name = name_of(self, self->n - 1, &at.n);
+    edoi_entries_go_behind(entries, &at);
     return 0;
 }
 
