@@ -4,7 +4,6 @@
 
 #include <limits.h>
 #include <stdio.h>
-#include <string.h>
 
 typedef struct half { // of a rename
     uint32_t cookie;  // 0: none
@@ -19,7 +18,7 @@ static void print(const edo_fs_event *e, half *old) {
     old->cookie = 0;
     if (e->what == EDO_FS_MOVED_FROM) { // the other half comes next, if it comes
         old->cookie = e->cookie;
-        memcpy(old->name, e->name, strlen(e->name) + 1);
+        (void)snprintf(old->name, sizeof old->name, "%s", e->name);
     }
     if (e->what == EDO_FS_CREATED) printf("%s is new\n", e->name);
     if (e->what == EDO_FS_REMOVED) printf("%s is gone\n", e->name);
