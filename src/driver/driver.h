@@ -137,6 +137,9 @@ int edoi_source_lend_fd(const edoi_source *s);
  * would keep it registered. The source is not used any more. */
 void edoi_source_deregister(edoi_source *s);
 
+/* Hands the descriptor to the caller, after deregister(): free() releases the rest. */
+EDO_MUST_USE int edoi_source_take_fd(edoi_source *s);
+
 /* Was the source made before the fork that made this process? Then it counts as closed here, and
  * freeing it closes this process's copy of the descriptor and touches nothing else. */
 bool edoi_source_is_inherited(const edoi_source *s);

@@ -431,6 +431,14 @@ EDOI_NOINLINE void edoi_source_deregister(edoi_source *s) {
     edoi_lock_release(registering_of(s));
 }
 
+int edoi_source_take_fd(edoi_source *s) {
+    edoi_lock_acquire(&s->mu);
+    int fd = s->fd;
+    s->fd = -1;
+    edoi_lock_release(&s->mu);
+    return fd;
+}
+
 void edoi_source_free(edoi_source *s) {
     if (!s) return;
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) {

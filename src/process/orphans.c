@@ -11,7 +11,6 @@
 #include <edo/process.h>
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
@@ -20,13 +19,8 @@
 
 #define STACK_BYTES (size_t)(64u * 1024u)
 
-typedef struct orphan {
-    struct orphan *next; /* lock: list_lock */
-    int pidfd;           /* const: a copy */
-} orphan;
-
 static edoi_lock list_lock; /* leaf */
-static orphan *list;        /* those without a thread; lock: list_lock */
+static edoi_orphan *list;   /* those without a thread; lock: list_lock */
 
 EDOI_ON_FORK(.lock = &list_lock);
 
@@ -45,20 +39,20 @@ int edoi_reap(int pidfd, bool keep) {
     return wait_for(pidfd, WNOHANG | (keep ? WNOWAIT : 0));
 }
 
-static void release(orphan *o) {
+static void release(edoi_orphan *o) {
     (void)close(o->pidfd);
     edoi_free(o);
 }
 
 static void *wait_for_end(void *arg) {
-    orphan *o = (orphan *)arg;
+    edoi_orphan *o = (edoi_orphan *)arg;
     (void)wait_for(o->pidfd, 0);
     release(o);
     return NULL;
 }
 
 /* The thread handles no signals of the program. */
-static int start_thread(orphan *o) {
+static int start_thread(edoi_orphan *o) {
     pthread_attr_t attr;
     pthread_t thread;
     sigset_t all, before;
@@ -74,23 +68,13 @@ static int start_thread(orphan *o) {
     return -err;
 }
 
-/* NULL: no memory, no descriptor. */
-static orphan *orphan_new(int pidfd) {
-    orphan *o = (orphan *)edoi_alloc(sizeof *o);
-    if (!o) return NULL;
-    o->pidfd = fcntl(pidfd, F_DUPFD_CLOEXEC, 0);
-    if (o->pidfd >= 0) return o;
-    edoi_free(o);
-    return NULL;
-}
-
-void edoi_orphan(int pidfd, bool killed) {
-    orphan *o = orphan_new(pidfd);
-    if (o && start_thread(o) == 0) return;
+void edoi_give_up(edoi_orphan *o, int pidfd, bool killed) {
+    o->pidfd = pidfd;
+    if (start_thread(o) == 0) return;
     if (killed) {
         (void)wait_for(pidfd, 0);
-        if (o) release(o);
-    } else if (o) {
+        release(o);
+    } else {
         edoi_lock_acquire(&list_lock);
         o->next = list;
         list = o;
@@ -99,9 +83,9 @@ void edoi_orphan(int pidfd, bool killed) {
 }
 
 /* Takes one that has ended, or was taken by a foreign wait, from the list; NULL: there is none. */
-static orphan *take_ended(void) {
+static edoi_orphan *take_ended(void) {
     edoi_lock_acquire(&list_lock);
-    orphan **at = &list, *found;
+    edoi_orphan **at = &list, *found;
     while (*at && edoi_reap((*at)->pidfd, false) == -EAGAIN) at = &(*at)->next;
     found = *at;
     if (found) *at = found->next;
@@ -110,5 +94,5 @@ static orphan *take_ended(void) {
 }
 
 void edoi_reap_orphans(void) {
-    for (orphan *o; (o = take_ended()) != NULL;) release(o);
+    for (edoi_orphan *o; (o = take_ended()) != NULL;) release(o);
 }

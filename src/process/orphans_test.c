@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -84,23 +85,43 @@ static void status_taken_by_others_ends_the_wait(void **state) {
     has_no_thread = false;
 }
 
-static void without_descriptors_one_that_was_killed_is_awaited(void **state) {
-    (void)state;
+/* Gives `p` up in a process that gets neither memory nor descriptors. */
+static void unref_with_nothing(edo_process *p) {
     struct rlimit before;
-    edo_process *p = start(true);
     assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
     const struct rlimit none = { .rlim_cur = 0, .rlim_max = before.rlim_max };
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    edoi_alloc_fail_from(1);
     edo_process_unref(p);
-    assert_false(has_children());
+    edoi_alloc_fail_at(0);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+}
+
+static void without_memory_and_descriptors_it_is_reaped_too(void **state) {
+    (void)state;
+    for (int kills = 0; kills < 2; kills++) {
+        has_no_thread = true;
+        edo_process *p = start(kills);
+        pid_t pid = edo_process_get_id(p);
+        unref_with_nothing(p);
+        assert_int_equal(list != NULL, !kills);
+        if (!kills) end(pid);
+        edoi_reap_orphans();
+        assert_false(has_children());
+        has_no_thread = false;
+        p = start(kills);
+        pid = edo_process_get_id(p);
+        unref_with_nothing(p);
+        if (!kills) assert_int_equal(kill(pid, SIGKILL), 0);
+        while (has_children()) (void)sched_yield(); // until the thread has reaped it
+    }
 }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_threads_the_next_use_reaps),
         cmocka_unit_test(status_taken_by_others_ends_the_wait),
-        cmocka_unit_test(without_descriptors_one_that_was_killed_is_awaited),
+        cmocka_unit_test(without_memory_and_descriptors_it_is_reaped_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

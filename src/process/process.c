@@ -8,9 +8,9 @@
 #include "process/process.h"
 
 #include "base/held.h"
+#include "base/memory/alloc.h"
 #include "base/memory/handles.h"
 #include "io/wait.h"
-#include "process/orphans.h"
 
 #include <edo/scope.h>
 #include <edo/task.h>
@@ -46,8 +46,11 @@ static void unref(edo_process *self) {
     bool is_left = self->status == not_taken && !edoi_source_is_inherited(self->source);
     if (is_left && self->kill_on_unref) (void)send(self, SIGKILL);
     edoi_source_deregister(self->source); // a process that is being started may have a copy
-    if (is_left && edoi_reap(edoi_source_fd(self->source), false) == -EAGAIN)
-        edoi_orphan(edoi_source_fd(self->source), self->kill_on_unref);
+    if (is_left && edoi_reap(edoi_source_fd(self->source), false) == -EAGAIN) {
+        edoi_give_up(self->orphan, edoi_source_take_fd(self->source), self->kill_on_unref);
+    } else {
+        edoi_free(self->orphan);
+    }
     edoi_source_free(self->source);
     edoi_reap_orphans();
     edoi_handle_cache_put(EDOI_PROCESS, self, sizeof *self);

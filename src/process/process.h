@@ -5,6 +5,7 @@
 
 #include "base/lock.h"
 #include "driver/driver.h"
+#include "process/orphans.h"
 
 #include <edo/process.h>
 
@@ -13,6 +14,7 @@
 struct edo_process {
     edo_atomic_u32 refs; /* atomic: PR1 */
     edoi_lock lock;      /* leaf */
+    edoi_orphan *orphan; /* const; the last reference's */
     edoi_source *source; /* const: has the descriptor of the process */
     pid_t pid;           /* const */
     bool own_group;      /* const */

@@ -4,7 +4,6 @@
 #include "base/memory/handles.h"
 #include "fd/fd_stream.h"
 #include "process/exec.h"
-#include "process/orphans.h"
 #include "process/process.h"
 
 #include <errno.h>
@@ -178,7 +177,8 @@ int edo_process_spawn(edo_process **out, const char *const *argv, const edo_proc
     if (!p) return -ENOMEM;
     *p = (edo_process){ .refs = { 1 }, .status = -EAGAIN, .kill_on_unref = opts->kill_on_unref };
     fill(&e, argv, opts);
-    err = opts->pty ? open_terminal(p, &e, opts) : open_stdio(p, &e, opts);
+    p->orphan = (edoi_orphan *)edoi_alloc(sizeof *p->orphan);
+    err = !p->orphan ? -ENOMEM : opts->pty ? open_terminal(p, &e, opts) : open_stdio(p, &e, opts);
     if (err == 0 && opts->env_change && !(changed = change(e.env, opts->env_change))) err = -ENOMEM;
     if (changed) e.env = changed;
     p->own_group = e.group || e.session;
@@ -187,6 +187,7 @@ int edo_process_spawn(edo_process **out, const char *const *argv, const edo_proc
     close_theirs(&e);
     if (err < 0) {
         for (size_t i = 0; i < EDO_COUNT(p->pipes); i++) edo_close(p->pipes[i]);
+        edoi_free(p->orphan);
         edoi_cache_put(p, sizeof *p);
         return err;
     }
