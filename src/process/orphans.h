@@ -20,8 +20,8 @@ typedef struct edoi_orphan {
 EDO_MUST_USE int edoi_reap(int pidfd, bool keep);
 
 /* The handle of the child whose descriptor is `pidfd`, which runs, was given up. Takes `o`, from
- * edoi_alloc(), and the descriptor. A thread of its own waits for the child's end, with or without a
- * runtime. Without threads a child that was `killed` is awaited here; another one waits for
+ * edoi_alloc(), and the descriptor. A thread of its own waits for the child's end, with or without
+ * a runtime. Without threads a child that was `killed` is awaited here; another one waits for
  * edoi_reap_orphans(). Any thread. */
 void edoi_give_up(edoi_orphan *o, int pidfd, bool killed);
 
