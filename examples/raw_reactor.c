@@ -64,24 +64,31 @@ static int root(void *arg) {
     (void)arg;
     source sources[TOKENS];
     edo_future_set reactor = EDO_FUTURE_SET_INIT;
-    int writing[TOKENS], err = 0;
-    for (int i = 0; i < TOKENS; i++) {
+    int writing[TOKENS], opened = 0, err = 0;
+    for (int i = 0; i < TOKENS && err == 0; i++) {
         int fds[2];
-        if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) return edo_fail(-errno, "a pipe");
+        if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) {
+            err = edo_fail(-errno, "a pipe");
+            break;
+        }
+        opened++;
         writing[i] = fds[1];
         sources[i] = (source){ .raw = fds[0], .token = i };
         if (err == 0) err = edo_fd_open(&sources[i].fd, fds[0], NULL); // registers a duplicate
         if (err == 0) err = wait_for(&reactor, &sources[i]);
     }
-    edo_task *t = edo_spawn(write_slowly, writing);
-    if (err == 0) err = turn(&reactor);
+    if (err == 0) {
+        edo_task *t = edo_spawn(write_slowly, writing);
+        err = turn(&reactor);
+        int written = edo_task_join(t);
+        if (err == 0) err = written;
+    }
     edo_future_set_deinit(&reactor);
-    for (int i = 0; i < TOKENS; i++) {
+    for (int i = 0; i < opened; i++) {
         edo_fd_close(sources[i].fd); // NULL is allowed
         (void)close(sources[i].raw);
     }
-    int written = edo_task_join(t);
-    return err < 0 ? err : written;
+    return err;
 }
 
 int main(void) {

@@ -35,10 +35,12 @@ static FILE *file_of(edo_stream *s, const char *mode) {
 
 /* ---- Code that knows only stdio -------------------------------------------------------------- */
 
-static void print_sum(FILE *in, FILE *out) {
+static int print_sum(FILE *in, FILE *out) {
     int n, sum = 0, lines = 0;
     for (; fscanf(in, "%d", &n) == 1; sum += n) lines++;
+    if (ferror(in)) return -EIO; // not the end
     fprintf(out, "%d numbers, sum %d\n", lines, sum);
+    return 0;
 }
 
 static int sums_up(void *arg) {
@@ -50,7 +52,7 @@ static int sums_up(void *arg) {
         return err;
     }
     FILE *in = file_of(reader, "r"), *out = file_of(writer, "w");
-    if (in && out) print_sum(in, out);
+    if (in && out) err = print_sum(in, out);
     if (out) {
         if (fclose(out) != 0) err = -EIO; // here what stdio has gathered is written
     } else {

@@ -425,9 +425,10 @@ EDO_API void edo_codec_cobs_init(edo_codec_cobs *self, size_t max);
 /**
  * The serial line protocol (SLIP, RFC 1055): byte 0xC0 stands at both sides of a frame; within it
  * two bytes stand for a byte 0xC0 or 0xDB. Nothing between two of them is no frame: it is skipped,
- * and to send an empty frame is -EINVAL. A limit of 0 is EDO_FRAME_MAX_DEFAULT; the input buffer
- * grows to at most twice the limit. Receiving: -EBADMSG if another byte follows 0xDB, or
- * -EDO_ETOOLONG, once; then it goes on behind the next 0xC0.
+ * and to send an empty frame is -EINVAL. A limit of 0 is EDO_FRAME_MAX_DEFAULT; a frame as it comes
+ * has up to twice the limit, and the input buffer, which grows by doubling, up to four times.
+ * Receiving: -EBADMSG if another byte follows 0xDB, or -EDO_ETOOLONG, once; then it goes on behind
+ * the next 0xC0.
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
