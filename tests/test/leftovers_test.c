@@ -7,14 +7,24 @@
 
 #include <edo/edo.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #ifdef EDO_TEST_LEFTOVERS
+
+static void let_open(rlim_t n) {
+    struct rlimit now;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+    now.rlim_cur = n < now.rlim_max ? n : now.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+}
 
 static void leave_nothing(void **state) {
     (void)state;
     int ends[2];
+    let_open(1024);
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(close(ends[0]) + close(ends[1]), 0);
     assert_int_equal(edo_sleep(edo_ms(1)), 0); // with a driver of this thread's own
@@ -23,6 +33,20 @@ static void leave_nothing(void **state) {
 static void leave_descriptor(void **state) {
     (void)state;
     assert_true(dup(STDERR_FILENO) >= 0);
+}
+
+/* The check itself has none left, either. */
+static void leave_no_descriptor_free(void **state) {
+    (void)state;
+    let_open(40);
+    while (dup(STDERR_FILENO) >= 0) continue;
+}
+
+static int opened_before;
+
+static void leave_another_at_its_number(void **state) {
+    (void)state;
+    assert_int_equal(dup2(STDERR_FILENO, opened_before), opened_before);
 }
 
 static void *rest(void *arg) {
@@ -92,6 +116,8 @@ static const struct {
 } rows[] = {
     { "nothing", NULL, leave_nothing },
     { "descriptor", "left after the test: descriptor ", leave_descriptor },
+    { "exhausted", "left after the test: descriptor ", leave_no_descriptor_free },
+    { "replaced", "left after the test: descriptor ", leave_another_at_its_number },
     { "thread", ": the-rest\n", leave_thread },
     { "zombie", "left after the test: child ", leave_zombie },
     { "timer", "left after the test: 1 timers\n", leave_timer },
@@ -113,7 +139,8 @@ static void what_a_test_leaves_fails_it_by_name(void **state) {
         int status = last_words(run_again, name, said, sizeof said);
         bool is_told = rows[i].told && strstr(said, rows[i].told);
         if (!WIFEXITED(status) || WEXITSTATUS(status) != (rows[i].told ? 1 : 0) ||
-            is_told != (rows[i].told != NULL) || (!is_told && strstr(said, "left after")))
+            is_told != (rows[i].told != NULL) || (!is_told && strstr(said, "left after")) ||
+            strstr(said, "] leave_nothing"))
             fail_msg("%s: status 0x%x, said: %s", name, (unsigned)status, said);
     }
 }
@@ -121,6 +148,7 @@ static void what_a_test_leaves_fails_it_by_name(void **state) {
 /* In the child: one test of the table, and one after it, which is not blamed. */
 static int run_row(const char *name) {
     leftovers_wait_ms = 20;
+    opened_before = open("/dev/null", O_RDONLY | O_CLOEXEC);
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         const struct CMUnitTest tests[] = { { name, rows[i].test, NULL, NULL, NULL },
                                             cmocka_unit_test(leave_nothing) };
