@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* io_knobs.c: what options of the tuning page do to I/O, in counts: nothing here depends on how
- * fast the machine is. */
+/* io_knobs.c: what options of the tuning page do to I/O, in counts. A wait that would never end is
+ * cut short after 100 ms. How many bytes the kernel takes depends on its version and settings. */
 #include <edo/edo.h>
 
 #include <errno.h>

@@ -169,11 +169,14 @@ static int fill(uint32_t send_buffer) {
     int64_t taken = 0;
     int n = tcp_pair(&client, &server, &(edo_tcp_opts){ .send_buffer = send_buffer });
     if (n < 0) return n;
-    do {
-        edo_deadline d = edo_deadline_begin(edo_ms(100));
-        n = edo_deadline_end(&d, edo_write(client, zeros, sizeof zeros));
+    while (n >= 0) {
+        n = edo_try_write(client, zeros, sizeof zeros);
+        if (n == -EAGAIN) { // for good, if no room comes in this time
+            edo_deadline d = edo_deadline_begin(edo_ms(100));
+            n = edo_deadline_end(&d, edo_write(client, zeros, sizeof zeros));
+        }
         taken += n > 0 ? n : 0;
-    } while (n > 0);
+    }
     edo_close(client);
     edo_close(server);
     return n == -ETIMEDOUT ? (int)(taken / 1024) : n;

@@ -425,7 +425,7 @@ static void ctrl_c_wake(uint32_t n) {
     GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
 }
 
-/* As SOME, but of a kind that has a descriptor each. */
+/* As KIND, but of a kind that has a descriptor each. */
 #define SOURCES(future, ...) .n_max = SOURCES_MAX, KIND(future, __VA_ARGS__)
 
 const growth_case growth_sources[] = {
