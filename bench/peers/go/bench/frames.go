@@ -57,8 +57,9 @@ func lines80(n int) outcome {
 		_ = to.Flush()
 		_ = writer.Close()
 	}()
-	got := 0
-	for from := bufio.NewScanner(reader); from.Scan(); {
+	from, got := bufio.NewScanner(reader), 0
+	from.Buffer(make([]byte, 32<<10), 64<<10)
+	for from.Scan() {
 		got++
 	}
 	return wall(got, start)

@@ -53,15 +53,15 @@ async fn by_blocking(n: u64, at_once: u64) -> Outcome {
         let file = file.clone();
         tasks.push(tokio::spawn(async move {
             let mut random = Random::of(i + 1);
+            let mut block = Box::new([0; BLOCK as usize]);
             for _ in 0..n / at_once {
                 let place = random.between(0, blocks - 1) * BLOCK;
                 let file = file.clone();
                 let read = move || {
-                    let mut block = [0; BLOCK as usize];
-                    file.read_exact_at(&mut block, place).unwrap();
+                    file.read_exact_at(&mut block[..], place).unwrap();
                     block
                 };
-                tokio::task::spawn_blocking(read).await.unwrap();
+                block = tokio::task::spawn_blocking(read).await.unwrap();
             }
         }));
     }
@@ -90,7 +90,7 @@ pub async fn blocking_64(n: u64) -> Outcome {
 pub async fn lines(n: u64) -> Outcome {
     let file = tokio::fs::File::open(path()).await.unwrap();
     let begin = cpu_ns();
-    let mut lines = BufReader::new(file).lines();
+    let mut lines = BufReader::with_capacity(32 << 10, file).lines();
     for _ in 0..n {
         drop(lines.next_line().await.unwrap().unwrap());
     }
