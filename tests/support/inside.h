@@ -42,9 +42,10 @@ static inline int inside_each(edo_task_fn *fn, void *arg) {
     return first;
 }
 
-/* As inside_with(), on one thread, with time that passes only when no task can run. */
+/* As inside_with(), on one thread, with time that passes only when no task can run, and without a
+ * watchdog, which opens descriptors. */
 static inline int inside(edo_task_fn *fn, void *arg) {
-    return inside_with(fn, arg, &(edo_runtime_opts){ .start_paused = true });
+    return inside_with(fn, arg, &(edo_runtime_opts){ .start_paused = true, .watchdog = EDO_OFF });
 }
 
 /* The time since `start`, in ms, rounded down. */
