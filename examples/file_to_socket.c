@@ -55,6 +55,7 @@ static int serve(edo_listener *l) {
 static int root(void *arg) {
     char **argv = arg;
     edo_listener *l;
+    whole = argv[3] != NULL;
     int err = edo_fs_open(&file, argv[1], NULL);
     if (err < 0) return edo_fail(err, "opening %s", argv[1]);
     err = edo_tcp_listen(&l, argv[2], NULL);
@@ -69,7 +70,5 @@ static int root(void *arg) {
 }
 
 int main(int argc, char **argv) {
-    if (argc < 3) return 2;
-    whole = argc > 3;
-    return edo_main(root, argv);
+    return argc < 3 ? 2 : edo_main(root, argv);
 }
