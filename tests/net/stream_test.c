@@ -110,7 +110,7 @@ static int busy_body(void *arg) {
     CHECK_INT(edo_yield(), 0);
     CHECK_INT(edo_write_all(p.a, "x", 1), 1);
     // this task is ready all the time, so no turn of the runtime ever has to wait
-    for (int i = 0; i < 10000 && !edo_task_is_finished(t); i++) CHECK_INT(edo_yield(), 0);
+    for (int i = 0; i < 10000000 && !edo_task_is_finished(t); i++) CHECK_INT(edo_yield(), 0);
     CHECK(edo_task_is_finished(t));
     CHECK_INT(edo_task_join(t), 1);
     close_pair(&p);
