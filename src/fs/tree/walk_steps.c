@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <unistd.h>
 
 #define OPEN_MAX 32u
@@ -119,20 +118,25 @@ static const char *name_of(const edoi_walk *self, uint32_t level, size_t *n) {
     return from;
 }
 
-/* Opens level `to` by the names of the path, from the root. The names are copied, since a reader
- * that was cancelled may look at the path meanwhile. */
+/* Opens what is in `at` by a name of `n` bytes; in some file systems that may be more than NAME_MAX.
+ * The name is copied, since a reader that was cancelled may look at the path meanwhile. */
+static int open_by_name(const edoi_walk *self, int at, const char *from, size_t n) {
+    char *name = (char *)edoi_alloc(n + 1);
+    if (!name) return -ENOMEM;
+    memcpy(name, from, n);
+    name[n] = 0;
+    int fd = open_dir(self, at, name);
+    edoi_free(name);
+    return fd;
+}
+
+/* Opens level `to` by the names of the path, from the root. */
 static int open_from_root(const edoi_walk *self, uint32_t to) {
     int at = self->levels[0].entries->fd;
     for (uint32_t i = 1; i <= to; i++) {
-        char name[PATH_MAX]; // of more bytes than NAME_MAX in some file systems
         size_t n;
         const char *from = name_of(self, i, &n);
-        int fd = -ENAMETOOLONG;
-        if (n < sizeof name) {
-            memcpy(name, from, n);
-            name[n] = 0;
-            fd = open_dir(self, at, name);
-        }
+        int fd = open_by_name(self, at, from, n);
         if (i > 1) (void)close(at);
         if (fd < 0) return fd;
         at = fd;
