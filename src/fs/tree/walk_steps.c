@@ -118,8 +118,8 @@ static const char *name_of(const edoi_walk *self, uint32_t level, size_t *n) {
     return from;
 }
 
-/* Opens what is in `at` by a name of `n` bytes; in some file systems that may be more than NAME_MAX.
- * The name is copied, since a reader that was cancelled may look at the path meanwhile. */
+/* Opens what is in `at` by a name of `n` bytes, which in some file systems may be more than
+ * NAME_MAX. It is copied, since a reader that was cancelled may look at the path meanwhile. */
 static int open_by_name(const edoi_walk *self, int at, const char *from, size_t n) {
     char *name = (char *)edoi_alloc(n + 1);
     if (!name) return -ENOMEM;
