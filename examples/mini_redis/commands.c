@@ -257,7 +257,7 @@ static int push(client *c, const edo_str *w, size_t n, bool left) {
     entry *e;
     // the log has the key once for each item: see log.h
     if ((n - 2) * w[1].len > LOGGED_MAX)
-        return fail(c, "-ERR key is too long for so many items\r\n");
+        return fail(c, "-ERR key is too long for this number of items\r\n");
     if (!find_list(c, w[1], &e)) return 0;
     for (size_t i = 2; i < n; i++) {
         int err = store_push(w[1], w[i], left);

@@ -113,7 +113,7 @@ def test_a_push_whose_changes_are_too_long_is_refused():
         with mini.Server("--aof", path) as server:
             c = server.client()
             for command in ("LPUSH", "RPUSH"):
-                c.fails("ERR key is too long for so many items", command, *too_long)
+                c.fails("ERR key is too long for this number of items", command, *too_long)
             assert c.call("DBSIZE") == 0
             assert c.call("RPUSH", *too_long[:101]) == 100
         with mini.Server("--aof", path) as server:

@@ -158,7 +158,7 @@ static void both_ends_tell_which_it_became(void **state) {
     in_fiber(mptcp_body, &has);
 }
 
-/* As a kernel answers that has no MPTCP: of both ends, the calls of socket() with it fail. */
+/* A kernel without MPTCP refuses the calls of socket() that ask for it, at both ends. */
 static int refused_body(void *arg) {
     (void)arg;
     static const int codes[] = { EPROTONOSUPPORT, ENOPROTOOPT, EINVAL, EOPNOTSUPP };
