@@ -4,6 +4,7 @@
  * EDO_LARGE in the environment (scripts/soak) 4 GiB and some bytes are also moved: from the file
  * over TCP, by edo_sendfile() and by edo_copy(), and into a file; without it 8 MiB. */
 #include "inside.h"
+#include "tcp_pair.h"
 
 #include <edo/edo.h>
 
@@ -26,16 +27,6 @@ static edo_stream *make_hole(void) {
     CHECK_EQ(edo_fs_remove_file(path), 0);
     CHECK_EQ(edo_file_set_len(s, 5 * GIB), 0);
     return s;
-}
-
-static void make_tcp(edo_stream **to, edo_stream **from) {
-    edo_listener *l;
-    edo_addr here;
-    CHECK_EQ(edo_tcp_listen(&l, "127.0.0.1:0", NULL), 0);
-    CHECK_EQ(edo_listener_addr(l, &here), 0);
-    CHECK_EQ(edo_tcp_connect_addr(to, &here, NULL), 0);
-    CHECK_EQ(edo_accept(l, from), 0);
-    edo_listener_close(l);
 }
 
 typedef struct sink {

@@ -5,6 +5,7 @@
  * up to and beyond the end; a peer that closes; one that does not read; from files on a disk and in
  * memory; on every kind of runtime. */
 #include "inside.h"
+#include "tcp_pair.h"
 
 #include <edo/edo.h>
 
@@ -36,16 +37,6 @@ static edo_stream *make_file(const char *folder) {
 
 /* Makes a stream to write to and one that reads from it. */
 typedef void make_pair(edo_stream **to, edo_stream **from);
-
-static void make_tcp(edo_stream **to, edo_stream **from) {
-    edo_listener *l;
-    edo_addr here;
-    CHECK_EQ(edo_tcp_listen(&l, "127.0.0.1:0", NULL), 0);
-    CHECK_EQ(edo_listener_addr(l, &here), 0);
-    CHECK_EQ(edo_tcp_connect_addr(to, &here, NULL), 0);
-    CHECK_EQ(edo_accept(l, from), 0);
-    edo_listener_close(l);
-}
 
 static void make_unix(edo_stream **to, edo_stream **from) {
     CHECK_EQ(edo_unix_pair(to, from), 0);
