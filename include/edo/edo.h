@@ -26,6 +26,7 @@
 #include <edo/future.h>
 #include <edo/future_set.h>
 #include <edo/io.h>
+#include <edo/limiter.h>
 #include <edo/mpsc.h>
 #include <edo/mutex.h>
 #include <edo/net.h>
@@ -35,6 +36,7 @@
 #include <edo/pipe.h>
 #include <edo/process.h>
 #include <edo/proxy_header.h>
+#include <edo/retry.h>
 #include <edo/runtime.h>
 #include <edo/rwlock.h>
 #include <edo/scope.h>

@@ -24,7 +24,8 @@ EDO_BEGIN_DECLS
     X(EDO_ENOBRANCH, 4100, "no branch of the select, or of the set, is left")                      \
     X(EDO_ENORUNTIME, 4101, "this needs a runtime, and none is there")                             \
     X(EDO_ETOOLONG, 4102, "the input is longer than the given limit")                              \
-    X(EDO_EFORKED, 4103, "this belongs to the process that forked, not to its child")
+    X(EDO_EFORKED, 4103, "this belongs to the process that forked, not to its child")              \
+    X(EDO_ERATELIMITED, 4110, "the rate limit does not let this pass now")
 
 #define EDOI_ERROR_ENUM(name, value, text) name = value,
 enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of application domains */ };

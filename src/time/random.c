@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* time/random.c: where random numbers for pauses come from. */
+#include "time/random.h"
+
+#include "driver/clock.h"
+#include "runtime/scheduler/core.h"
+
+#include <sys/random.h>
+
+/* Of threads that are no workers. atomic, relaxed: only the value counts; 0: not seeded yet. */
+static edo_atomic_u64 of_process;
+
+static uint64_t fresh_seed(void) {
+    uint64_t seed = 0;
+    if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) != sizeof seed)
+        seed = (uint64_t)edoi_clock_monotonic();
+    return seed | 1;
+}
+
+uint64_t edoi_random(void) {
+    edoi_worker *w = edoi_worker_here();
+    if (EDOI_LIKELY(w != NULL)) return edoi_random_step(&w->cx.random);
+    uint64_t unseeded = 0;
+    if (edoi_load_rlx_u64(&of_process) == 0)
+        (void)edoi_cas_rlx_u64(&of_process, &unseeded, fresh_seed());
+    uint64_t state = edoi_add_rlx_u64(&of_process, UINT64_C(0x9e3779b97f4a7c15));
+    return edoi_random_step(&state);
+}
