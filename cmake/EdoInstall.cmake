@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: MIT
 # make install: headers, man pages, programs, both libraries, edo.pc, and a CMake package with
-# edo::edo and edo::edo_static; where c-ares is there also libedo-ares, edo-ares.pc, edo::edo_ares and
-# edo::edo_ares_static. make install-debug and install-tsan set EDO_VARIANT: libraries,
+# edo::edo and edo::edo_static; libedo-http, edo-http.pc, edo::edo_http and edo::edo_http_static; where
+# c-ares is there the like of libedo-ares. make install-debug and install-tsan set EDO_VARIANT: libraries,
 # .pc file and targets then carry it in their names (edo-debug.pc, edo::edo_debug), all the rest is
 # shared, so any of them can be installed into one place, in any order.
 include(CMakePackageConfigHelpers)
 set(edo_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/edo)
 
-set(edo_libraries edo edo_static)
+set(edo_libraries edo edo_static edo_http edo_http_static)
+set(edo_groups http)
 set(edo_no_headers PATTERN "ares.h" EXCLUDE)
 if(TARGET edo_ares)
     list(APPEND edo_libraries edo_ares edo_ares_static)
+    list(APPEND edo_groups ares)
     set(edo_no_headers)
 endif()
 install(DIRECTORY include/edo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" ${edo_no_headers})
@@ -69,8 +71,8 @@ string(REGEX REPLACE "/$" "" edo_pc_prefix ${edo_pc_prefix})
 configure_file(cmake/edo.pc.in ${CMAKE_BINARY_DIR}/edo${edo_suffix}.pc @ONLY)
 install(FILES ${CMAKE_BINARY_DIR}/edo${edo_suffix}.pc
     DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-if(TARGET edo_ares)
-    configure_file(cmake/edo-ares.pc.in ${CMAKE_BINARY_DIR}/edo${edo_suffix}-ares.pc @ONLY)
-    install(FILES ${CMAKE_BINARY_DIR}/edo${edo_suffix}-ares.pc
+foreach(group IN LISTS edo_groups)
+    configure_file(cmake/edo-${group}.pc.in ${CMAKE_BINARY_DIR}/edo${edo_suffix}-${group}.pc @ONLY)
+    install(FILES ${CMAKE_BINARY_DIR}/edo${edo_suffix}-${group}.pc
         DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
-endif()
+endforeach()

@@ -3,7 +3,7 @@
 file(GLOB edo_sources CONFIGURE_DEPENDS src/*/*.c src/*/*/*.c)
 list(FILTER edo_sources EXCLUDE REGEX "_test\\.c$")
 list(FILTER edo_sources EXCLUDE REGEX "/src/fiber/switch_[a-z0-9_]+\\.c$")
-list(FILTER edo_sources EXCLUDE REGEX "/src/ares/") # a library of its own, see EdoAres.cmake
+list(FILTER edo_sources EXCLUDE REGEX "/src/(ares|http)/") # libraries of their own, see EdoGroup.cmake
 
 # Exactly one way to switch fibers.
 file(GLOB edo_switches CONFIGURE_DEPENDS src/fiber/switch_*)
@@ -24,6 +24,19 @@ if(NOT edo_sources)
     set(edo_sources ${CMAKE_BINARY_DIR}/empty.c)
 endif()
 
+# Fiber stacks are small, so no frame of `target` is above 2 KiB. Only in release builds: an unoptimised
+# or sanitized frame says nothing. An error where it is tested; other compilers may need a little more.
+function(edo_small_frames target)
+    if(NOT CMAKE_BUILD_TYPE STREQUAL "Release")
+        return()
+    endif()
+    set(flag -Wframe-larger-than=2048)
+    if(EDO_TESTS)
+        set(flag -Werror=frame-larger-than=2048)
+    endif()
+    target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:C>:${flag}>")
+endfunction()
+
 add_library(edo_objects OBJECT ${edo_sources})
 set_target_properties(edo_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
 target_include_directories(edo_objects PRIVATE include src)
@@ -32,15 +45,7 @@ target_compile_definitions(edo_objects PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=
 if(EDO_FIBER_PORTABLE)
     target_compile_definitions(edo_objects PRIVATE EDO_FIBER_PORTABLE=1)
 endif()
-if(CMAKE_BUILD_TYPE STREQUAL "Release")
-    # Fiber stacks are small. Only here: an unoptimised or sanitized frame says nothing. An error where
-    # it is tested; other compilers may need a little more.
-    set(edo_frame_flag -Wframe-larger-than=2048)
-    if(EDO_TESTS)
-        set(edo_frame_flag -Werror=frame-larger-than=2048)
-    endif()
-    target_compile_options(edo_objects PRIVATE "$<$<COMPILE_LANGUAGE:C>:${edo_frame_flag}>")
-endif()
+edo_small_frames(edo_objects)
 
 if(EDO_VARIANT)
     set(edo_suffix -${EDO_VARIANT})

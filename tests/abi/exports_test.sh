@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: libedo.so exports exactly the functions that the public headers declare, and libedo-ares.so, where
-# it was built, those of edo/ares.h.
+# Goal: libedo.so exports exactly the functions that the public headers declare; libedo-http.so those of
+# its headers, and libedo-ares.so, where it was built, those of edo/ares.h.
 # Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
@@ -26,8 +26,15 @@ check() {
 }
 
 set --
+http_headers=
 for header in "$source"/include/edo/*.h; do
-    [ "${header##*/}" = ares.h ] || set -- "$@" "$header"
+    case ${header##*/} in
+    ares.h) ;;
+    http*.h | headers.h | uri.h) http_headers="$http_headers $header" ;;
+    *) set -- "$@" "$header" ;;
+    esac
 done
 check "$build/libedo.so" "$@"
+# shellcheck disable=SC2086 # a list
+check "$build/libedo-http.so" $http_headers
 [ ! -e "$build/libedo-ares.so" ] || check "$build/libedo-ares.so" "$source/include/edo/ares.h"

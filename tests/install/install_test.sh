@@ -87,6 +87,21 @@ for name in edo edo-debug edo-tsan; do
     fi
 done
 
+# libedo-http: its header and its libraries.
+# shellcheck disable=SC2046 # lists of flags
+for name in edo edo-debug edo-tsan; do
+    strangers=$(nm -D --defined-only "$lib/lib$name-http.so" | awk '$3 !~ /^edo_/ { print $3 }')
+    [ -z "$strangers" ] || fail "lib$name-http.so exports $strangers"
+    quietly $cc -std=c17 $(pkg-config --cflags $name-http) "$source/tests/install/consumer/http.c" \
+        $(pkg-config --libs $name-http) -Wl,-rpath,"$lib" -o "$dir/http_shared_$name"
+    quietly $cc -std=c17 $(pkg-config --cflags $name-http) "$source/tests/install/consumer/http.c" \
+        -Wl,-Bstatic $(pkg-config --static --libs $name-http) -Wl,-Bdynamic -o "$dir/http_static_$name"
+    for kind in shared static; do
+        [ "$($fixed_layout "$dir/http_${kind}_$name")" = "Not Found" ] || fail "http_${kind}_$name"
+        echo "ok: http_${kind}_$name"
+    done
+done
+
 # libedo-ares, where it was built: its header, its libraries, and the c-ares that it brings along.
 if [ -e "$lib/libedo-ares.so" ]; then
     program=$source/examples/resolve_ares.c
@@ -129,6 +144,10 @@ for language in c cxx; do
         check "$dir/cmake/$target" $name yes
         check "$dir/cmake/${target}_static" $name no
     done
+done
+for program in c_edo_http c_edo_http_static c_edo_debug_http c_edo_debug_http_static; do
+    [ "$("$dir/cmake/$program")" = "Not Found" ] || fail "$program by cmake"
+    echo "ok: $program by cmake"
 done
 [ -e "$lib/libedo-ares.so" ] || exit 0
 for program in c_edo_ares c_edo_ares_static c_edo_debug_ares c_edo_debug_ares_static; do

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: MIT
+# A library beside libedo, for programs that want that group of modules: libedo-<group>.a and
+# libedo-<group>.so, of objects that use edo's public headers only. Targets: edo_<group>_objects,
+# edo_<group>_static, edo_<group>, and the last two as edo::.
+function(edo_group group)
+    set(objects edo_${group}_objects)
+    add_library(${objects} OBJECT ${ARGN})
+    set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_include_directories(${objects} PRIVATE include src)
+    target_link_libraries(${objects} PRIVATE edo_flags edo_garbage)
+    target_compile_definitions(${objects} PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>)
+    edo_small_frames(${objects})
+    edo_group_library(${group} edo_${group}_static STATIC edo_static)
+    edo_group_library(${group} edo_${group} SHARED edo)
+    set_target_properties(edo_${group} PROPERTIES VERSION ${PROJECT_VERSION}
+        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+endfunction()
+
+function(edo_group_library group name kind base)
+    add_library(${name} ${kind} $<TARGET_OBJECTS:edo_${group}_objects>)
+    string(REGEX REPLACE "^edo" "edo${edo_suffix}" exported ${name})
+    string(REPLACE "-" "_" exported ${exported})
+    set_target_properties(${name} PROPERTIES OUTPUT_NAME edo${edo_suffix}-${group}
+        EXPORT_NAME ${exported} LINKER_LANGUAGE C)
+    target_link_libraries(${name} PUBLIC ${base} PRIVATE $<BUILD_INTERFACE:edo_flags>)
+    add_library(edo::${name} ALIAS ${name})
+endfunction()

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* http/types/bytes_of.h: which bytes may stand where in HTTP (RFC 9110 section 5). */
+#ifndef EDOI_HTTP_TYPES_BYTES_OF_H
+#define EDOI_HTTP_TYPES_BYTES_OF_H
+
+#include <edo/bytes.h>
+
+#define EDOI_BYTE_TOKEN 1u /* of methods and names */
+#define EDOI_BYTE_VALUE 2u /* of field values and reasons: tab, 0x20 to 0x7e, 0x80 on */
+#define EDOI_BYTE_DIGIT 4u
+#define EDOI_BYTE_HEX   8u
+#define EDOI_BYTE_URI   16u /* unreserved, sub-delims, ':' and '@': pchar without '%' */
+#define EDOI_BYTE_NAME  32u /* unreserved and sub-delims: reg-name without '%' */
+
+extern const uint8_t edoi_byte_kinds[256];
+
+EDOI_INLINE bool edoi_byte_is(char c, unsigned kinds) {
+    return (edoi_byte_kinds[(unsigned char)c] & kinds) != 0;
+}
+
+/* Are all bytes of `s` of one of the kinds? */
+EDOI_INLINE bool edoi_bytes_are(edo_str s, unsigned kinds) {
+    for (size_t i = 0; i < s.len; i++)
+        if (!edoi_byte_is(s.ptr[i], kinds)) return false;
+    return true;
+}
+
+EDOI_INLINE bool edoi_is_token(edo_str s) {
+    return s.len > 0 && edoi_bytes_are(s, EDOI_BYTE_TOKEN);
+}
+
+EDOI_INLINE char edoi_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* Is `s` the same as `lower`, a lower-case literal, in any case? */
+EDOI_INLINE bool edoi_is_word(edo_str s, edo_str lower) {
+    if (s.len != lower.len) return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (edoi_lower(s.ptr[i]) != lower.ptr[i]) return false;
+    return true;
+}
+
+/* `s` without spaces and tabs at its ends. */
+EDOI_INLINE edo_str edoi_trim(edo_str s) {
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) s.ptr++, s.len--;
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
+    return s;
+}
+
+#endif
