@@ -71,7 +71,8 @@ static void three_digits_from_100_on_are_a_status(void **state) {
 static void a_registered_status_has_its_reason(void **state) {
     (void)state;
     EDO_TEST_TRUE(edo_str_equal(edo_status_reason(EDO_STATUS_OK), EDO_STR("OK")));
-    EDO_TEST_TRUE(edo_str_equal(edo_status_reason(431), EDO_STR("Request Header Fields Too Large")));
+    EDO_TEST_TRUE(
+        edo_str_equal(edo_status_reason(431), EDO_STR("Request Header Fields Too Large")));
     EDO_TEST_EQ(edo_status_reason(299).len, 0);
     EDO_TEST_TRUE(edo_status_reason_is_valid(EDO_STR("Ori\xc3\xabntatieprobleem\t!")));
     EDO_TEST_TRUE(edo_status_reason_is_valid(EDO_STR("")));
