@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* http/headers/index.h: finds names in a large map. */
+#ifndef EDOI_HTTP_HEADERS_INDEX_H
+#define EDOI_HTTP_HEADERS_INDEX_H
+
+#include <edo/headers.h>
+
+#define EDOI_INDEX_FROM 64u /* fields; a map with fewer is searched as it is */
+
+typedef struct edoi_headers_index edoi_headers_index;
+
+/* Indexes the first `n` of the fields, with room for `cap`; NULL without memory. Freed by
+ * edo_rc_unref(). */
+edoi_headers_index *edoi_headers_index_new(const edo_header *fields, uint32_t n, uint32_t cap);
+
+/* Enters field `i`, the number of which is below `cap` and above all before. */
+void edoi_headers_index_add(edoi_headers_index *x, const edo_header *fields, uint32_t i);
+
+/* The first field of that hash whose number is at least `from`; UINT32_MAX if there is none. */
+uint32_t edoi_headers_index_find(const edoi_headers_index *x, const edo_header *fields,
+                                 edo_str name, uint32_t from);
+
+/* Are the names the same in any case? */
+bool edoi_header_names_equal(edo_str a, edo_str b);
+
+#endif

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+/* http/headers/map.c: fields in an array, in their order.
+ *
+ * inv. 1: `has` has the bit of a standard number exactly if a field of that number is there, and that
+ *         of EDO_HEADER_OTHER if another one is: most look-ups of what is not there end at once.
+ * inv. 2: the fields are in `placed` while `more` is NULL, else all in `more`.
+ * inv. 3: an index has all fields, and room for `cap`. With more than EDOI_INDEX_FROM fields there is
+ *         one, unless there was no memory for it after a removal. */
+#include "http/headers/map.h"
+
+#include "http/headers/index.h"
+#include "http/headers/names.h"
+#include "http/headers/text.h"
+#include "http/types/bytes_of.h"
+
+/* What is looked for: a standard number, or another name. */
+typedef struct wanted {
+    edo_str name;
+    edo_header_id id;
+} wanted;
+
+static wanted by_id(edo_header_id id) {
+    return (wanted){ edo_header_name(id), id };
+}
+
+static wanted by_name(edo_str name) {
+    return (wanted){ name, edo_header_id_of(name) };
+}
+
+static const edo_header *fields_of(const edo_headers *h) {
+    return h->more ? h->more : h->placed;
+}
+
+static bool is_wanted(const edo_header *f, const wanted *w) {
+    if (w->id != EDO_HEADER_OTHER) return f->id == w->id;
+    return f->id == EDO_HEADER_OTHER && edoi_header_names_equal(f->name, w->name);
+}
+
+static bool is_there(const edo_headers *h, edo_header_id id) {
+    return h->has[id / 64] >> (id % 64) & 1;
+}
+
+void edo_headers_init(edo_headers *h) {
+    h->n = h->cap = h->text_n = 0;
+    h->has[0] = h->has[1] = 0;
+    h->more = NULL;
+    h->texts = NULL;
+    h->index = NULL;
+}
+
+void edo_headers_deinit(edo_headers *h) {
+    if (h->more) edo_rc_unref(h->more);
+    if (h->index) edo_rc_unref(h->index);
+    edoi_texts_free(h);
+    edo_headers_init(h);
+}
+
+/* ---- Look-up --------------------------------------------------------------------------------- */
+
+static uint32_t find(const edo_headers *h, const wanted *w, uint32_t from) {
+    if (w->name.len == 0 || !is_there(h, w->id)) return UINT32_MAX;
+    const edo_header *fields = fields_of(h);
+    if (h->index) return edoi_headers_index_find(h->index, fields, w->name, from);
+    for (uint32_t i = from; i < h->n; i++)
+        if (is_wanted(&fields[i], w)) return i;
+    return UINT32_MAX;
+}
+
+static const edo_header *next(const edo_headers *h, const edo_header *last, const wanted *w) {
+    const edo_header *fields = fields_of(h);
+    uint32_t i = find(h, w, last ? (uint32_t)(last - fields) + 1 : 0);
+    return i == UINT32_MAX ? NULL : &fields[i];
+}
+
+static edo_str get(const edo_headers *h, const wanted *w) {
+    const edo_header *f = next(h, NULL, w);
+    return f ? f->value : (edo_str){ 0 };
+}
+
+size_t edo_headers_count(const edo_headers *h) {
+    return h->n;
+}
+
+const edo_header *edo_headers_at(const edo_headers *h, size_t i) {
+    return i < h->n ? &fields_of(h)[i] : NULL;
+}
+
+edo_str edo_headers_get(const edo_headers *h, edo_header_id id) {
+    wanted w = by_id(id);
+    return get(h, &w);
+}
+
+edo_str edo_headers_get_named(const edo_headers *h, edo_str name) {
+    wanted w = by_name(name);
+    return get(h, &w);
+}
+
+const edo_header *edo_headers_next(const edo_headers *h, const edo_header *last, edo_header_id id) {
+    wanted w = by_id(id);
+    return next(h, last, &w);
+}
+
+const edo_header *edo_headers_next_named(const edo_headers *h, const edo_header *last,
+                                         edo_str name) {
+    wanted w = by_name(name);
+    return next(h, last, &w);
+}
+
+/* ---- Growth ---------------------------------------------------------------------------------- */
+
+static int grow(edo_headers *h) {
+    if (h->n >= EDO_HEADERS_MAX) return -ENOSPC;
+    uint32_t cap = h->more ? h->cap * 2 : EDO_HEADERS_PLACED * 2;
+    edo_header *more = edo_rc_new(cap * sizeof *more, NULL);
+    if (!more) return -ENOMEM;
+    memcpy(more, fields_of(h), h->n * sizeof *more);
+    edoi_headers_index *index = NULL;
+    if (cap > EDOI_INDEX_FROM) {
+        index = edoi_headers_index_new(more, h->n, cap);
+        if (!index) {
+            edo_rc_unref(more);
+            return -ENOMEM;
+        }
+    }
+    if (h->more) edo_rc_unref(h->more);
+    if (h->index) edo_rc_unref(h->index);
+    h->more = more;
+    h->cap = cap;
+    h->index = index;
+    return 0;
+}
+
+int edoi_headers_push(edo_headers *h, const edo_header *field) {
+    if (EDOI_UNLIKELY(h->n == (h->more ? h->cap : EDO_HEADERS_PLACED))) {
+        int err = grow(h);
+        if (err < 0) return err;
+    }
+    edo_header *fields = edoi_headers_fields(h);
+    fields[h->n] = *field;
+    h->has[field->id / 64] |= UINT64_C(1) << (field->id % 64);
+    if (EDOI_UNLIKELY(h->index)) edoi_headers_index_add(h->index, fields, h->n);
+    h->n++;
+    return 0;
+}
+
+void edoi_headers_rebase(edo_headers *h, const char *from, size_t n, const char *to) {
+    edo_header *fields = edoi_headers_fields(h);
+    uintptr_t begin = (uintptr_t)from;
+    for (uint32_t i = 0; i < h->n; i++) {
+        edo_str *parts[2] = { &fields[i].name, &fields[i].value };
+        for (int p = 0; p < 2; p++) {
+            uintptr_t at = (uintptr_t)parts[p]->ptr - begin;
+            if (at <= n) parts[p]->ptr = to + at;
+        }
+    }
+}
+
+/* ---- Changes --------------------------------------------------------------------------------- */
+
+/* Fills `*f` with copies. */
+static int copied(edo_headers *h, edo_header *f, const wanted *w, edo_str value) {
+    if (!edo_header_name_is_valid(w->name) || !edo_header_value_is_valid(value)) return -EINVAL;
+    bool is_known = w->id != EDO_HEADER_OTHER;
+    *f = (edo_header){ .name = edoi_header_names[w->id], .id = (uint16_t)w->id };
+    value = edoi_trim(value);
+    char *text = edoi_text_take(h, value.len + (is_known ? 0 : w->name.len));
+    if (!text) return -ENOMEM;
+    f->value = (edo_str){ text, value.len };
+    memcpy(text, value.ptr ? value.ptr : "", value.len);
+    if (is_known) return 0;
+    f->name = (edo_str){ text + value.len, w->name.len };
+    for (size_t i = 0; i < w->name.len; i++) text[value.len + i] = edoi_lower(w->name.ptr[i]);
+    return 0;
+}
+
+static int append(edo_headers *h, const wanted *w, edo_str value) {
+    edo_header field;
+    int err = copied(h, &field, w, value);
+    return err < 0 ? err : edoi_headers_push(h, &field);
+}
+
+/* Fields have changed their numbers. */
+static void index_anew(edo_headers *h) {
+    if (!h->index) return;
+    edo_rc_unref(h->index);
+    h->index = edoi_headers_index_new(h->more, h->n, h->cap);
+    // Without memory the map is searched as it is: slower, but right.
+}
+
+/* Removes the fields of that name from number `from` on. */
+static size_t remove_from(edo_headers *h, const wanted *w, uint32_t from) {
+    edo_header *fields = edoi_headers_fields(h);
+    uint32_t kept = from;
+    for (uint32_t i = from; i < h->n; i++)
+        if (!is_wanted(&fields[i], w)) fields[kept++] = fields[i];
+    size_t removed = h->n - kept;
+    h->n = kept;
+    if (removed > 0) index_anew(h);
+    return removed;
+}
+
+static size_t remove_all(edo_headers *h, const wanted *w) {
+    uint32_t first = find(h, w, 0);
+    if (first == UINT32_MAX) return 0;
+    if (w->id != EDO_HEADER_OTHER) h->has[w->id / 64] &= ~(UINT64_C(1) << (w->id % 64));
+    return remove_from(h, w, first);
+}
+
+static int set(edo_headers *h, const wanted *w, edo_str value) {
+    uint32_t first = find(h, w, 0);
+    if (first == UINT32_MAX) return append(h, w, value);
+    edo_header field;
+    int err = copied(h, &field, w, value);
+    if (err < 0) return err;
+    edoi_headers_fields(h)[first] = field;
+    (void)remove_from(h, w, first + 1);
+    return 0;
+}
+
+int edo_headers_append(edo_headers *h, edo_header_id id, edo_str value) {
+    wanted w = by_id(id);
+    return append(h, &w, value);
+}
+
+int edo_headers_append_named(edo_headers *h, edo_str name, edo_str value) {
+    wanted w = by_name(name);
+    return append(h, &w, value);
+}
+
+int edo_headers_add(edo_headers *h, const edo_header *field) {
+    wanted w = field->id ? by_id((edo_header_id)field->id) : by_name(field->name);
+    if (!edo_header_name_is_valid(w.name) || !edo_header_value_is_valid(field->value))
+        return -EINVAL;
+    edo_header own = { .name = w.id ? edoi_header_names[w.id] : w.name,
+                       .value = edoi_trim(field->value),
+                       .id = (uint16_t)w.id,
+                       .flags = field->flags };
+    return edoi_headers_push(h, &own);
+}
+
+int edo_headers_set(edo_headers *h, edo_header_id id, edo_str value) {
+    wanted w = by_id(id);
+    return set(h, &w, value);
+}
+
+int edo_headers_set_named(edo_headers *h, edo_str name, edo_str value) {
+    wanted w = by_name(name);
+    return set(h, &w, value);
+}
+
+size_t edo_headers_remove(edo_headers *h, edo_header_id id) {
+    wanted w = by_id(id);
+    return remove_all(h, &w);
+}
+
+size_t edo_headers_remove_named(edo_headers *h, edo_str name) {
+    wanted w = by_name(name);
+    return remove_all(h, &w);
+}
+
+size_t edo_headers_set_sensitive(edo_headers *h, edo_str name) {
+    wanted w = by_name(name);
+    edo_header *fields = edoi_headers_fields(h);
+    size_t marked = 0;
+    for (uint32_t i = find(h, &w, 0); i != UINT32_MAX; i = find(h, &w, i + 1), marked++)
+        fields[i].flags |= EDO_HEADER_SENSITIVE;
+    return marked;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* http/headers/map.h: what parsers do with a map. */
+#ifndef EDOI_HTTP_HEADERS_MAP_H
+#define EDOI_HTTP_HEADERS_MAP_H
+
+#include <edo/headers.h>
+
+EDOI_INLINE edo_header *edoi_headers_fields(edo_headers *h) {
+    return h->more ? h->more : h->placed;
+}
+
+/* Appends a field that is known to be valid, without a copy. Returns -ENOSPC or -ENOMEM. */
+int edoi_headers_push(edo_headers *h, const edo_header *field);
+
+/* The bytes at `from` have moved to `to`: names and values that were there follow. */
+void edoi_headers_rebase(edo_headers *h, const char *from, size_t n, const char *to);
+
+#endif
