@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/headers.h: header fields of a message: names, values, and the map of them (RFC 9110 section 5).
+/* edo/headers.h: header fields of a message: names, values, and the map of them (RFC 9110 section
+ * 5).
  *
  * A map keeps its fields in order, also several of one name. Sixteen fields and a few short values
  * need no memory beyond the map itself. Standard names are numbers (EDO_HEADER_HOST), so that a
@@ -206,7 +207,8 @@ EDO_API void edo_headers_deinit(edo_headers *h);
 EDO_API size_t edo_headers_count(const edo_headers *h);
 
 /**
- * Returns field number `i`, in the order in which they were appended; NULL if there are not so many.
+ * Returns field number `i`, in the order in which they were appended; NULL if there are not so
+ * many.
  *
  * Owns:    borrows from the map until it changes.
  * Threads: one at a time.   Waits: never.   Since: 0.1
@@ -230,8 +232,8 @@ EDO_API edo_str edo_headers_get(const edo_headers *h, edo_header_id id);
 EDO_API edo_str edo_headers_get_named(const edo_headers *h, edo_str name);
 
 /**
- * Returns the next field of a standard name behind `last`, the first one if `last` is NULL, and NULL
- * at the end.
+ * Returns the next field of a standard name behind `last`, the first one if `last` is NULL, and
+ * NULL at the end.
  *
  *     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_VIA));) …
  *
@@ -272,9 +274,9 @@ EDO_API EDO_MUST_USE int edo_headers_append(edo_headers *h, edo_header_id id, ed
 EDO_API EDO_MUST_USE int edo_headers_append_named(edo_headers *h, edo_str name, edo_str value);
 
 /**
- * Appends a field without a copy, with the flags of `field`. If `field->id` is EDO_HEADER_OTHER, its
- * name is looked up, and one that is not standard kept in the case it has; else the name is that of
- * the number.
+ * Appends a field without a copy, with the flags of `field`. If `field->id` is EDO_HEADER_OTHER,
+ * its name is looked up, and one that is not standard kept in the case it has; else the name is
+ * that of the number.
  *
  * Owns:    borrows the bytes of name and value as long as the field is in the map.
  * Errors:  as edo_headers_append_named()
@@ -316,8 +318,8 @@ EDO_API size_t edo_headers_remove(edo_headers *h, edo_header_id id);
 EDO_API size_t edo_headers_remove_named(edo_headers *h, edo_str name);
 
 /**
- * Marks all fields of the name as sensitive, and returns how many there are. A mark is of a field: a
- * value that is set later has none.
+ * Marks all fields of the name as sensitive, and returns how many there are. A mark is of a field:
+ * a value that is set later has none.
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */

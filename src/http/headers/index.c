@@ -2,9 +2,9 @@
 /* http/headers/index.c: a hash table over the fields of a large map.
  *
  * The names come from a peer, which could choose them so that all fall into one chain. The hash is
- * therefore keyed by random bytes, anew for each map: SipHash-1-3, of the names in lower case. Fields
- * of one name are a chain in their order; a chain keeps its last field, so that many fields of one
- * name are entered in constant time each. */
+ * therefore keyed by random bytes, anew for each map: SipHash-1-3, of the names in lower case.
+ * Fields of one name are a chain in their order; a chain keeps its last field, so that many fields
+ * of one name are entered in constant time each. */
 #include "http/headers/index.h"
 
 #include "http/types/bytes_of.h"

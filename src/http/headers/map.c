@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* http/headers/map.c: fields in an array, in their order.
  *
- * inv. 1: `has` has the bit of a standard number exactly if a field of that number is there, and that
- *         of EDO_HEADER_OTHER if another one is: most look-ups of what is not there end at once.
+ * inv. 1: `has` has the bit of a standard number exactly if a field of that number is there, and
+ *         that of EDO_HEADER_OTHER if another one is: most look-ups of what is not there end at
+ * once.
  * inv. 2: the fields are in `placed` while `more` is NULL, else all in `more`.
- * inv. 3: an index has all fields, and room for `cap`. With more than EDOI_INDEX_FROM fields there is
- *         one, unless there was no memory for it after a removal. */
+ * inv. 3: an index has all fields, and room for `cap`. With more than EDOI_INDEX_FROM fields there
+ *         is one, unless there was no memory for it after a removal. */
 #include "http/headers/map.h"
 
 #include "http/headers/index.h"

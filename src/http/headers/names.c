@@ -2,10 +2,10 @@
 /* http/headers/names.c: the number of a standard name, by a perfect hash.
  *
  * Four bytes from the begin, the middle and the end of a name, and its length, give a slot; the
- * multipliers were found by trying, so that no two standard names share one. A name is then compared
- * with the only one that it can be. Names are tokens, and in tokens `byte | 0x20` is a lower-case
- * letter, digit or '-' only if the byte is that itself or its upper case: so words of a name are
- * compared after setting those bits. */
+ * multipliers were found by trying, so that no two standard names share one. A name is then
+ * compared with the only one that it can be. Names are tokens, and in tokens `byte | 0x20` is a
+ * lower-case letter, digit or '-' only if the byte is that itself or its upper case: so words of a
+ * name are compared after setting those bits. */
 #include "http/headers/names.h"
 
 #include "http/types/bytes_of.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* http/headers/text.c: copied text: first in the map itself, then in pieces of counted memory. A text
- * that was replaced keeps its room until the map is emptied: maps are short-lived. Also the forms of
- * a map as text. */
+/* http/headers/text.c: copied text: first in the map itself, then in pieces of counted memory. A
+ * text that was replaced keeps its room until the map is emptied: maps are short-lived. Also the
+ * forms of a map as text. */
 #include "http/headers/text.h"
 
 #include <edo/bytes.h>
