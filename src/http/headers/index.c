@@ -13,15 +13,15 @@
 
 #define NONE UINT32_MAX
 
-typedef struct chain {
+typedef struct header_chain {
     uint32_t first, last; /* numbers of fields, NONE */
-} chain;
+} header_chain;
 
 struct edoi_headers_index {
     uint64_t key[2];
-    uint32_t mask;   /* number of chains - 1 */
-    chain *chains;   /* in this memory, behind `next` */
-    uint32_t next[]; /* of field i: the next one of its chain, NONE */
+    uint32_t mask;        /* number of chains - 1 */
+    header_chain *chains; /* in this memory, behind `next` */
+    uint32_t next[];      /* of field i: the next one of its chain, NONE */
 };
 
 static uint64_t turn(uint64_t x, int bits) {
@@ -52,7 +52,7 @@ static uint64_t hash_of(const uint64_t key[2], edo_str name) {
     return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
-static chain *chain_of(const edoi_headers_index *x, edo_str name) {
+static header_chain *chain_of(const edoi_headers_index *x, edo_str name) {
     return &x->chains[hash_of(x->key, name) & x->mask];
 }
 
@@ -67,20 +67,21 @@ edoi_headers_index *edoi_headers_index_new(const edo_header *fields, uint32_t n,
     uint32_t chains = EDOI_INDEX_FROM;
     while (chains < cap) chains *= 2;
     size_t next_bytes = (size_t)cap * sizeof(uint32_t);
-    edoi_headers_index *x = edo_rc_new(sizeof *x + next_bytes + chains * sizeof(chain), NULL);
+    edoi_headers_index *x =
+        edo_rc_new(sizeof *x + next_bytes + chains * sizeof(header_chain), NULL);
     if (!x) return NULL;
     // Without random bytes, at early boot, the address stands in.
     if (getrandom(x->key, sizeof x->key, GRND_NONBLOCK) != (ssize_t)sizeof x->key)
         x->key[0] = x->key[1] = (uint64_t)(uintptr_t)x * UINT64_C(0x9e3779b97f4a7c15);
     x->mask = chains - 1;
-    x->chains = (chain *)(void *)(x->next + cap);
-    for (uint32_t i = 0; i < chains; i++) x->chains[i] = (chain){ NONE, NONE };
+    x->chains = (header_chain *)(void *)(x->next + cap);
+    for (uint32_t i = 0; i < chains; i++) x->chains[i] = (header_chain){ NONE, NONE };
     for (uint32_t i = 0; i < n; i++) edoi_headers_index_add(x, fields, i);
     return x;
 }
 
 void edoi_headers_index_add(edoi_headers_index *x, const edo_header *fields, uint32_t i) {
-    chain *c = chain_of(x, fields[i].name);
+    header_chain *c = chain_of(x, fields[i].name);
     x->next[i] = NONE;
     if (c->last == NONE)
         c->first = i;
