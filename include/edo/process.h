@@ -21,6 +21,7 @@
 #include <edo/io.h>
 #include <edo/time.h>
 
+#include <stdint.h>
 #include <sys/types.h>
 
 EDO_BEGIN_DECLS
@@ -44,6 +45,15 @@ typedef struct edo_process_user {
     size_t groups_n;
 } edo_process_user;
 
+#define EDO_PROCESS_UNLIMITED UINT64_MAX
+
+/* A limit of setrlimit(2) that a program begins with. Its units are those of the resource, such as
+ * bytes of RLIMIT_AS, seconds of RLIMIT_CPU, a number of RLIMIT_NOFILE. */
+typedef struct edo_process_limit {
+    int resource;        /* RLIMIT_NOFILE and so on, of <sys/resource.h> */
+    uint64_t soft, hard; /* or EDO_PROCESS_UNLIMITED. To raise `hard` needs the privilege */
+} edo_process_limit;
+
 /* Options of a program; all zero is the default. All is borrowed until the program has started. */
 typedef struct edo_process_opts {
     const char *program;           /* file to run; NULL: argv[0]. Without a slash it is searched in
@@ -55,6 +65,12 @@ typedef struct edo_process_opts {
     edo_stdio in, out, err;
     int in_fd, out_fd, err_fd;      /* with EDO_STDIO_FD; they stay the caller's */
     const edo_process_user *user;   /* NULL: this process' */
+    const edo_process_limit *limits; /* set in this order, before the user; others are this
+                                        process' */
+    size_t limits_n;
+    const char *cgroup;             /* directory of the control group that it starts in, such as
+                                       "/sys/fs/cgroup/jobs"; NULL: this process'. It must be there
+                                       and writable; of another user than `user`, too */
     bool group;                     /* a process group of its own: edo_process_signal(), _kill() and
                                       _stop() reach all of it */
     bool session;                   /* a session of its own, without a terminal; also a group */
@@ -83,7 +99,8 @@ typedef struct edo_process_opts {
  *
  * Owns:    borrows all arguments until return. Returns new in `*out`: edo_process_unref().
  * Errors:  -ENOENT, -EACCES, -ENOEXEC, …  the program cannot be started
- *          -EINVAL  options, no argv[0];  -EMFILE; -ENFILE; -EAGAIN; -ENOMEM; -EPERM
+ *          -EINVAL  options, no argv[0], a limit whose soft value is above the hard one
+ *          -EMFILE; -ENFILE; -EAGAIN; -ENOMEM; -EPERM; -ENAMETOOLONG
  *          -ENOSYS  the kernel is older than Linux 5.4: nothing was started
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */

@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -43,7 +44,7 @@ typedef struct start {
     const edoi_exec *exec;
     uint64_t mask; /* of the calling thread */
     int failure;   /* set by the new process */
-    char candidate[PATH_MAX];
+    char candidate[PATH_MAX]; /* first the file of the control group, then names to execute */
 } start;
 
 /* ---- In the new process ---------------------------------------------------------------------- */
@@ -70,6 +71,27 @@ UNSEEN static bool set_stdio(const edoi_exec *e) {
 UNSEEN static bool set_user(const edo_process_user *user) {
     return !user || (syscall(SYS_setgroups, user->groups_n, user->groups) == 0 &&
                      syscall(SYS_setgid, user->gid) == 0 && syscall(SYS_setuid, user->uid) == 0);
+}
+
+/* Moves this process alone: 0 stands for the writer, which is no thread of ours. */
+UNSEEN static bool enter_cgroup(const start *s) {
+    if (!s->exec->cgroup) return true;
+    long fd = syscall(SYS_openat, AT_FDCWD, s->candidate, O_WRONLY | O_CLOEXEC, 0);
+    if (fd < 0) return false;
+    bool entered = syscall(SYS_write, (int)fd, "0", (size_t)1) == 1;
+    int err = errno;
+    (void)syscall(SYS_close, (int)fd);
+    errno = err;
+    return entered;
+}
+
+/* After all that needs a descriptor, which a limit may refuse. */
+UNSEEN static bool set_limits(const edoi_exec *e) {
+    for (size_t i = 0; i < e->limits_n; i++) {
+        const uint64_t pair[2] = { e->limits[i].soft, e->limits[i].hard }; // as the kernel's struct
+        if (syscall(SYS_prlimit64, 0, e->limits[i].resource, pair, NULL) != 0) return false;
+    }
+    return true;
 }
 
 /* Writes the next folder of `*path`, a slash and the program to `to`; false: there is none, or no
@@ -109,10 +131,10 @@ UNSEEN static int new_process(void *arg) {
     start *s = (start *)arg;
     const edoi_exec *e = s->exec;
     drop_handlers();
-    if ((!e->session || syscall(SYS_setsid) >= 0) &&
+    if (enter_cgroup(s) && (!e->session || syscall(SYS_setsid) >= 0) &&
         (!e->group || e->session || syscall(SYS_setpgid, 0, 0) == 0) && set_stdio(e) &&
         (!e->terminal || syscall(SYS_ioctl, 0, TIOCSCTTY, 0) == 0) &&
-        (!e->dir || syscall(SYS_chdir, e->dir) == 0) && set_user(e->user)) {
+        (!e->dir || syscall(SYS_chdir, e->dir) == 0) && set_limits(e) && set_user(e->user)) {
         (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s->mask, NULL, SIGNALS_BYTES);
         int refused = e->before_exec ? e->before_exec(e->before_exec_arg) : 0;
         if (refused >= 0) become(s);
@@ -137,6 +159,13 @@ static int check_kernel(void) {
     siginfo_t info;
     int rc = waitid(P_PIDFD, INT_MAX, &info, WEXITED | WNOHANG);
     return rc < 0 && (errno == EINVAL || errno == ENOSYS) ? -ENOSYS : 0;
+}
+
+/* The file that takes processes into the control group, if one is wanted, in `candidate`. */
+static int name_cgroup(start *s) {
+    if (!s->exec->cgroup) return 0;
+    int n = snprintf(s->candidate, sizeof s->candidate, "%s/cgroup.procs", s->exec->cgroup);
+    return n < 0 || (size_t)n >= sizeof s->candidate ? -ENAMETOOLONG : 0;
 }
 
 /* While a new process that changes its user shares the memory. */
@@ -169,6 +198,11 @@ int edoi_exec_start(const edoi_exec *e, int *pidfd) {
     if (!s) return -ENOMEM;
     s->exec = e;
     s->failure = 0;
+    err = name_cgroup(s);
+    if (err < 0) {
+        edoi_free(s);
+        return err;
+    }
     *pidfd = -1;
     const uint64_t all = UINT64_MAX;
     (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, &s->mask, SIGNALS_BYTES);

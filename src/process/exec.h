@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* process/exec.h: makes a process and replaces it by a program, as posix_spawn() does, but returns
- * a descriptor of the process, and sets more: user, folder, terminal, a hook. */
+ * a descriptor of the process, and sets more: user, limits, control
+ * group, folder, terminal, a hook. */
 #ifndef EDOI_PROCESS_EXEC_H
 #define EDOI_PROCESS_EXEC_H
 
@@ -16,6 +17,9 @@ typedef struct edoi_exec {
     bool err_goes_out;             /* standard error is a copy of the standard output */
     bool group, session;           /* of its own */
     bool terminal;                 /* stdio[0] is to control its session */
+    const char *cgroup;            /* directory of a control group; NULL: stays */
+    const edo_process_limit *limits;
+    size_t limits_n;
     const edo_process_user *user;  /* NULL: stays */
     int (*before_exec)(void *arg); /* may be NULL */
     void *before_exec_arg;

@@ -135,6 +135,7 @@ static int check(const char *const *argv, const edo_process_opts *opts) {
         if (opts->reserved[i]) return -EINVAL;
     if ((uint32_t)opts->in > EDO_STDIO_FD || (uint32_t)opts->out > EDO_STDIO_FD) return -EINVAL;
     if ((uint32_t)opts->err > EDO_STDIO_OUT) return -EINVAL;
+    if (opts->limits_n > 0 && !opts->limits) return -EINVAL;
     return opts->pty && (opts->in || opts->out || opts->err) ? -EINVAL : 0;
 }
 
@@ -160,6 +161,9 @@ static void fill(edoi_exec *e, const char *const *argv, const edo_process_opts *
                       .stdio = { -1, -1, -1 },
                       .group = opts->group,
                       .session = opts->session,
+                      .cgroup = opts->cgroup,
+                      .limits = opts->limits,
+                      .limits_n = opts->limits_n,
                       .user = opts->user,
                       .before_exec = opts->before_exec,
                       .before_exec_arg = opts->before_exec_arg };

@@ -6,8 +6,12 @@
  * as many descriptors are open as before. */
 #include "process_support.h"
 
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 static int statuses(void *arg) {
@@ -109,6 +113,66 @@ static int surroundings(void *arg) {
 static void surroundings_are_as_asked(void **state) {
     (void)state;
     run_each_clean(surroundings);
+}
+
+/* A limit of the started shell, as its `ulimit` says. */
+static int limits(void *arg) {
+    (void)arg;
+    struct rlimit before, after;
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+    CHECK_EQ(before.rlim_max >= 40, true);
+    const edo_process_limit two[] = { { .resource = RLIMIT_NOFILE, .soft = 30, .hard = 40 },
+                                      { .resource = RLIMIT_CORE, .soft = 0, .hard = 0 } };
+    const edo_process_opts limited = { .limits = two, .limits_n = EDO_COUNT(two) };
+    check_output("ulimit -Sn; ulimit -Hn; ulimit -c", &limited, "30\n40\n0\n");
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, &after), 0);
+    CHECK_EQ(after.rlim_cur, before.rlim_cur); // ours stay, although the memory was shared
+    CHECK_EQ(after.rlim_max, before.rlim_max);
+    const edo_process_limit inverted = { .resource = RLIMIT_NOFILE, .soft = 40, .hard = 30 };
+    edo_process *p;
+    CHECK_EQ(edo_process_spawn(&p, ARGV("true"),
+                               &(edo_process_opts){ .limits = &inverted, .limits_n = 1 }),
+             -EINVAL);
+    CHECK_EQ(edo_process_spawn(&p, ARGV("true"), &(edo_process_opts){ .limits_n = 1 }), -EINVAL);
+    return 0;
+}
+
+static void limits_are_those_of_the_program_only(void **state) {
+    (void)state;
+    run_each_clean(limits);
+}
+
+/* A folder with a plain file stands for a control group: what is tested is what is written. */
+static int control_group(void *arg) {
+    const char *dir = arg;
+    char file[128], held[8] = "";
+    (void)snprintf(file, sizeof file, "%s/cgroup.procs", dir);
+    edo_process *p;
+    const edo_process_opts grouped = { .cgroup = dir };
+    CHECK_EQ(edo_process_spawn(&p, ARGV("true"), &grouped), -ENOENT);
+    FILE *made = fopen(file, "w");
+    CHECK_EQ(made != NULL && fclose(made) == 0, true);
+    CHECK_EQ(edo_process_run(ARGV("sh", "-c", "exit 6"), &grouped), 6);
+    made = fopen(file, "r");
+    CHECK_EQ(made != NULL && fgets(held, sizeof held, made) != NULL && fclose(made) == 0, true);
+    CHECK_EQ(strcmp(held, "0"), 0); // the writer itself
+    CHECK_EQ(unlink(file), 0);
+    char deep[PATH_MAX];
+    memset(deep, 'x', sizeof deep - 1);
+    deep[sizeof deep - 1] = 0;
+    CHECK_EQ(edo_process_spawn(&p, ARGV("true"), &(edo_process_opts){ .cgroup = deep }),
+             -ENAMETOOLONG);
+    return 0;
+}
+
+static void program_starts_in_its_control_group(void **state) {
+    (void)state;
+    char dir[] = "/tmp/edo-process-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    int before = open_descriptors();
+    assert_int_equal(inside_each(control_group, dir), 0);
+    await_nothing_left(before);
+    assert_int_equal(rmdir(dir), 0);
 }
 
 static void on_usr1(int signo) {
@@ -353,6 +417,8 @@ int main(void) {
         cmocka_unit_test(status_is_that_of_the_program),
         cmocka_unit_test(start_that_fails_says_why),
         cmocka_unit_test(surroundings_are_as_asked),
+        cmocka_unit_test(limits_are_those_of_the_program_only),
+        cmocka_unit_test(program_starts_in_its_control_group),
         cmocka_unit_test(signals_have_their_default_action),
         cmocka_unit_test(every_wait_has_the_status),
         cmocka_unit_test(wait_closes_an_input_that_was_not_taken),
