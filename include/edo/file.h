@@ -50,6 +50,8 @@
 
 EDO_BEGIN_DECLS
 
+struct statx; /* of <sys/stat.h>, which shows it after _GNU_SOURCE */
+
 /* ---- Opening --------------------------------------------------------------------------------- */
 
 /* How to open a file; all zero: an existing one, to read. */
@@ -63,6 +65,9 @@ typedef struct edo_fs_open_opts {
     mode_t mode;     /* of a new file, less the umask; 0: 0666 */
     int flags;       /* more flags of open(2), such as O_NOFOLLOW, O_DSYNC, O_NOATIME; not O_DIRECT,
                         for which the buffers of jobs are not aligned */
+    const char *beneath;  /* a directory: the path begins there, and leads out of it neither by ".."
+                             nor by a symbolic link nor as an absolute one, whatever others rename
+                             meanwhile. For paths of strangers. NULL: the path is free */
     uint64_t reserved[4]; /* must be 0 */
 } edo_fs_open_opts;
 
@@ -74,6 +79,7 @@ typedef struct edo_fs_open_opts {
  *
  * Owns:    borrows `path` and `opts`; returns new in `*out`: edo_close().
  * Errors:  -ENOENT, -EACCES, -EEXIST, -EISDIR, -ELOOP; -EMFILE, -ENFILE; -ENOMEM
+ *          -EXDEV   the path leads out of `beneath`;  -ENOSYS  `beneath` needs Linux 5.6
  *          -EINVAL  options that contradict each other, flags that have an option, O_DIRECT,
  *                   `reserved`;  those of edo_blocking()
  *          -EPERM   it has no places and cannot be polled
@@ -142,6 +148,16 @@ EDO_API EDO_MUST_USE int edo_file_sync_data(edo_stream *file);
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_file_stat(struct stat *out, edo_stream *file);
+
+/**
+ * As statx(2) of the open file; see edo_fs_statx() for `flags` and `mask`.
+ *
+ * Owns:    borrows both until return.
+ * Errors:  as edo_file_stat();  -EINVAL  flags
+ * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_file_statx(struct statx *out, edo_stream *file, int flags,
+                                        unsigned mask);
 
 /**
  * Cuts the file at `bytes`, or makes it longer: the new bytes are 0 and take no room. The place

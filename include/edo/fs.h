@@ -33,6 +33,8 @@
 
 EDO_BEGIN_DECLS
 
+struct statx; /* of <sys/stat.h>, which shows it after _GNU_SOURCE */
+
 /* ---- Whole files ----------------------------------------------------------------------------- */
 
 /**
@@ -213,6 +215,19 @@ EDO_API EDO_MUST_USE int edo_fs_remove_dir_all(const char *path);
  */
 EDO_API EDO_MUST_USE int edo_fs_stat(struct stat *out, const char *path);
 EDO_API EDO_MUST_USE int edo_fs_lstat(struct stat *out, const char *path);
+
+/**
+ * Writes what `mask` asks for to `*out`, as statx(2): also what a struct stat has no place for,
+ * such as the time of birth (STATX_BTIME). On a network file system a short mask, or the flag
+ * AT_STATX_DONT_SYNC, spares questions to the server. AT_SYMLINK_NOFOLLOW tells about a link
+ * itself. `stx_mask` of the result says which members are true.
+ *
+ * Owns:    borrows both.
+ * Errors:  -ENOENT; -EACCES; -ENOTDIR; -ELOOP; -EINVAL  flags or mask
+ * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_fs_statx(struct statx *out, const char *path, int flags,
+                                      unsigned mask);
 
 /**
  * Returns 1 if there is a file of this name, and 0 if there is not; a symbolic link counts as what

@@ -273,6 +273,21 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_delim(edo_buf_reader *reader, char de
 EDO_API EDO_MUST_USE edo_seq *edo_seq_from_stream(edo_stream *s, size_t n);
 
 /**
+ * The other way round: makes a stream that is read, of a sequence whose items are edo_bytes, such
+ * as the chunks of a body that is made up while it is sent (edo_copy()). Each item is released when
+ * its bytes were read; one without bytes is passed over. A negative code of the sequence is the
+ * error of one read.
+ *
+ * Writing returns -ENOTSUP. edo_try_read() reads what is left of an item that has come, and never
+ * asks the sequence: edo_io_ready() does. edo_close() frees the sequence once no reader waits.
+ *
+ * Owns:    takes `seq` on success; returns new in `*out`: edo_close().
+ * Errors:  -EINVAL  the items are no edo_bytes;  -ENOMEM  also if `seq` is NULL
+ * Threads: reading: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_stream_from_seq(edo_stream **out, edo_seq *seq);
+
+/**
  * A tick each `period`, the first one at once, without end. The item is an edo_instant: the planned
  * time of the tick. See edo_interval_init().
  *

@@ -4,6 +4,7 @@
 #include <edo/fs.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -13,6 +14,9 @@ typedef struct names {
     const char *path, *other;
     mode_t mode;
     struct stat *stat;
+    struct statx *statx;
+    int flags;
+    unsigned mask;
     edo_bytes *out;
 } names;
 
@@ -120,6 +124,16 @@ static int lstat_job(void *arg) {
 int edo_fs_lstat(struct stat *out, const char *path) {
     names n = { .path = path, .stat = out };
     return edo_blocking(lstat_job, &n);
+}
+
+static int statx_job(void *arg) {
+    const names *n = (const names *)arg;
+    return code(statx(AT_FDCWD, n->path, n->flags, n->mask, n->statx));
+}
+
+int edo_fs_statx(struct statx *out, const char *path, int flags, unsigned mask) {
+    names n = { .path = path, .statx = out, .flags = flags, .mask = mask };
+    return edo_blocking(statx_job, &n);
 }
 
 int edo_fs_exists(const char *path) {

@@ -75,7 +75,10 @@ static void check_place(edo_stream *s, int64_t want) {
 
 static int64_t size_of(edo_stream *s) {
     struct stat now;
+    struct statx also = { 0 };
     CHECK_EQ(edo_file_stat(&now, s), 0);
+    CHECK_EQ(edo_file_statx(&also, s, 0, STATX_SIZE), 0);
+    CHECK_EQ(also.stx_size, now.st_size);
     return now.st_size;
 }
 
@@ -156,6 +159,58 @@ static void files_are_opened_as_asked(void **state) {
     run_each(contradictions);
     run_each(ways_to_open);
     run_each(appended);
+}
+
+static int fails_beneath(const char *dir, const char *path) {
+    return fails_to_open(path, (edo_fs_open_opts){ .beneath = dir });
+}
+
+static void check_beneath(const char *dir, const char *path, const char *text) {
+    char found[16];
+    edo_stream *s = open_as(path, (edo_fs_open_opts){ .beneath = dir });
+    CHECK_EQ(edo_read(s, found, sizeof found), (int)strlen(text));
+    CHECK_EQ(memcmp(found, text, strlen(text)), 0);
+    edo_close(s);
+}
+
+static int beneath(void *arg) {
+    (void)arg;
+    const edo_fs_open_opts make = { .write = true, .create_new = true, .beneath = "www" };
+    CHECK_EQ(edo_fs_create_dir_all("www/deep/er"), 0);
+    write_text("secret", "s");
+    write_text("www/page", "inside");
+    CHECK_EQ(edo_fs_symlink("../page", "www/deep/link"), 0);
+    CHECK_EQ(edo_fs_symlink("../../secret", "www/deep/out"), 0);
+    CHECK_EQ(edo_fs_symlink("/etc/passwd", "www/deep/absolute"), 0);
+    CHECK_EQ(edo_fs_symlink("../..", "www/deep/up"), 0);
+    if (fails_beneath("www", "missing") == -ENOSYS) {
+        print_message("the kernel has no openat2(): not tested\n");
+        return 0;
+    }
+    check_beneath("www", "page", "inside");
+    check_beneath("./www/", "deep/er/../../page", "inside");
+    check_beneath("www", "deep/link", "inside");
+    CHECK_EQ(fails_beneath("www", "../secret"), -EXDEV);
+    CHECK_EQ(fails_beneath("www", "deep/../../secret"), -EXDEV);
+    CHECK_EQ(fails_beneath("www", "/etc/passwd"), -EXDEV);
+    CHECK_EQ(fails_beneath("www", "deep/out"), -EXDEV);
+    CHECK_EQ(fails_beneath("www", "deep/absolute"), -EXDEV);
+    CHECK_EQ(fails_beneath("www", "deep/up/secret"), -EXDEV);
+    CHECK_EQ(fails_beneath("www", ".."), -EXDEV);
+    CHECK_EQ(fails_beneath("www", "missing"), -ENOENT);
+    CHECK_EQ(fails_beneath("none", "page"), -ENOENT);
+    CHECK_EQ(fails_beneath("secret", "page"), -ENOTDIR);
+    edo_close(open_as("deep/new", make));
+    CHECK_EQ(fails_to_open("deep/new", make), -EEXIST);
+    CHECK_EQ(fails_to_open("../new", make), -EXDEV);
+    CHECK_EQ(edo_fs_exists("www/deep/new"), 1);
+    CHECK_EQ(edo_fs_exists("new"), 0);
+    return 0;
+}
+
+static void no_path_leads_out_of_the_directory(void **state) {
+    (void)state;
+    run_each(beneath);
 }
 
 /* ---- The place ------------------------------------------------------------------------------- */
@@ -353,6 +408,7 @@ static int no_files(void *arg) {
     CHECK_EQ(edo_file_sync(s), -ENOTSUP);
     CHECK_EQ(edo_file_sync_data(s), -ENOTSUP);
     CHECK_EQ(edo_file_stat(&st, s), -ENOTSUP);
+    CHECK_EQ(edo_file_statx(&(struct statx){ 0 }, s, 0, STATX_SIZE), -ENOTSUP);
     CHECK_EQ(edo_file_set_len(s, 0), -ENOTSUP);
     CHECK_EQ(edo_file_allocate(s, 0, 0, 1), -ENOTSUP);
     CHECK_EQ(edo_file_advise(s, 0, 0, 0), -ENOTSUP);
@@ -510,7 +566,8 @@ static void a_full_file_system_is_told(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_file_system_is_told), // it forks: first
-        cmocka_unit_test(files_are_opened_as_asked),     cmocka_unit_test(a_file_has_a_place),
+        cmocka_unit_test(files_are_opened_as_asked),
+        cmocka_unit_test(no_path_leads_out_of_the_directory),     cmocka_unit_test(a_file_has_a_place),
         cmocka_unit_test(offsets_leave_the_place),       cmocka_unit_test(devices_and_pipes_work),
         cmocka_unit_test(the_limit_of_the_size_is_told),
     };

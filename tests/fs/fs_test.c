@@ -242,6 +242,27 @@ static void names_are_what_the_system_says(void **state) {
     run_each(names);
 }
 
+static int masks(void *arg) {
+    (void)arg;
+    struct statx found = { 0 };
+    write_text("a", "hello");
+    CHECK_EQ(edo_fs_symlink("a", "link"), 0);
+    CHECK_EQ(edo_fs_statx(&found, "link", 0, STATX_SIZE | STATX_BTIME), 0);
+    CHECK(found.stx_mask & STATX_SIZE);
+    CHECK_EQ(found.stx_size, 5);
+    CHECK_EQ(edo_fs_statx(&found, "link", AT_SYMLINK_NOFOLLOW, STATX_TYPE | STATX_SIZE), 0);
+    CHECK(S_ISLNK(found.stx_mode));
+    CHECK_EQ(found.stx_size, 1);
+    CHECK_EQ(edo_fs_statx(&found, "none", 0, STATX_SIZE), -ENOENT);
+    CHECK_EQ(edo_fs_statx(&found, "a", -1, STATX_SIZE), -EINVAL);
+    return 0;
+}
+
+static void a_mask_says_what_is_asked_of_a_file(void **state) {
+    (void)state;
+    run_each(masks);
+}
+
 static int long_names(void *arg) {
     (void)arg;
     char target[3000], here[4096], wanted[4200];
@@ -418,6 +439,7 @@ int main(void) {
         cmocka_unit_test(copies_have_contents_and_mode),
         cmocka_unit_test(a_full_disk_is_told_and_a_replaced_file_stays),
         cmocka_unit_test(names_are_what_the_system_says),
+        cmocka_unit_test(a_mask_says_what_is_asked_of_a_file),
         cmocka_unit_test(links_and_real_names_have_any_length),
         cmocka_unit_test(directories_are_made_and_removed),
         cmocka_unit_test(trees_are_removed_without_following_links),

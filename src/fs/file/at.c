@@ -19,8 +19,10 @@ typedef struct call {
     const struct iovec *vecs;
     size_t n;
     uint64_t offset, bytes;
-    int mode; /* or advice */
+    int mode; /* or advice, or flags */
     struct stat *stat;
+    struct statx *statx;
+    unsigned mask;
 } call;
 
 /* Finds the file; returns 0 with it and the descriptor in `*c`. */
@@ -129,6 +131,15 @@ static int stat_job(void *arg) {
 
 int edo_file_stat(struct stat *out, edo_stream *file) {
     return run(file, stat_job, &(call){ .stat = out });
+}
+
+static int statx_job(void *arg) {
+    const call *c = (const call *)arg;
+    return code(statx(c->fd, "", c->mode | AT_EMPTY_PATH, c->mask, c->statx));
+}
+
+int edo_file_statx(struct statx *out, edo_stream *file, int flags, unsigned mask) {
+    return run(file, statx_job, &(call){ .statx = out, .mode = flags, .mask = mask });
 }
 
 static int set_len_job(void *arg) {

@@ -11,14 +11,17 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define HAVE_OPTIONS (O_ACCMODE | O_APPEND | O_TRUNC | O_CREAT | O_EXCL)
 #define REFUSED      (HAVE_OPTIONS | O_DIRECT)
+#define TRIES_MAX    64 /* while others rename what lies on the way */
 
 /* The arguments of a call, on its caller's stack. */
 typedef struct opening {
-    const char *path;
+    const char *path, *beneath; /* `beneath` may be NULL */
     int flags;
     mode_t mode;
     bool has_places; /* set by the job */
@@ -46,13 +49,41 @@ static int prepare(opening *o, int fd) {
     return edoi_fd_check_pollable(fd);
 }
 
-/* Returns the descriptor. */
-static int open_job(void *arg) {
-    opening *o = (opening *)arg;
+static int open_path(const opening *o) {
     int fd;
     do fd = open(o->path, o->flags, o->mode);
     while (fd < 0 && errno == EINTR);
-    if (fd < 0) return -errno;
+    return fd < 0 ? -errno : fd;
+}
+
+/* The kernel follows the path, and refuses each step that would leave the directory. It returns
+ * EAGAIN when something on the way was renamed, and it cannot tell. */
+static int open_in(int dir, const opening *o) {
+    struct open_how how = { .flags = (uint32_t)o->flags,
+                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
+    if (o->flags & (O_CREAT | O_TMPFILE)) how.mode = o->mode; // else it must be 0
+    for (int tries = 0;; tries++) {
+        long fd = syscall(SYS_openat2, dir, o->path, &how, sizeof how);
+        if (fd >= 0) return (int)fd;
+        if (errno != EINTR && (errno != EAGAIN || tries == TRIES_MAX)) return -errno;
+    }
+}
+
+static int open_beneath(const opening *o) {
+    int dir;
+    do dir = open(o->beneath, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    while (dir < 0 && errno == EINTR);
+    if (dir < 0) return -errno;
+    int fd = open_in(dir, o);
+    (void)close(dir);
+    return fd;
+}
+
+/* Returns the descriptor. */
+static int open_job(void *arg) {
+    opening *o = (opening *)arg;
+    int fd = o->beneath ? open_beneath(o) : open_path(o);
+    if (fd < 0) return fd;
     int err = prepare(o, fd);
     if (err < 0) (void)close(fd);
     return err < 0 ? err : fd;
@@ -63,7 +94,10 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
     if (!opts) opts = &defaults;
     int flags = flags_of(opts);
     if (flags < 0) return flags;
-    opening o = { .path = path, .flags = flags, .mode = opts->mode ? opts->mode : 0666 };
+    opening o = { .path = path,
+                  .beneath = opts->beneath,
+                  .flags = flags,
+                  .mode = opts->mode ? opts->mode : 0666 };
     int fd = edo_blocking(open_job, &o);
     if (fd < 0) return fd;
     int err = o.has_places ? edoi_file_new(out, fd, opts->append, EDOI_CALLER())
