@@ -62,8 +62,15 @@ EDO_API edo_future *edo_copy_init(edo_copy_future *f, edo_stream *to, edo_stream
 /**
  * Writes the input of `from`, up to its end, to `to`, and returns 0. See edo_copy_init().
  *
+ * A file from its place on to a TCP or Unix stream or a pipe goes by sendfile(2), and to another
+ * file, unless that appends, by copy_file_range(2), in jobs of the blocking pool: so a file system
+ * may share the blocks. A cancelled copy waits for the end of the job, and nothing is lost: both
+ * places are behind the last byte that was written. Other reads and writes of these files wait
+ * meanwhile. The future of edo_copy_init() moves the same bytes through a buffer.
+ *
  * Owns:    borrows the streams until return.
- * Errors:  as edo_copy_init(); -ECANCELED
+ * Errors:  as edo_copy_init(); -ECANCELED; for files those of edo_blocking(), as -EAGAIN: the pool
+ *          is full
  * Cancel:  not safe: bytes that were read and not yet written are lost.
  * Threads: any, at once.   Waits: for input and room.   Since: 0.1
  */

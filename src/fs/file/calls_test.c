@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: whatever system call fails while a file is opened, changed or sent, its code comes back,
- * and no descriptor is left; what the kernel cannot send is copied.
+ * and no descriptor is left; what the kernel cannot send or copy goes through a buffer.
  * Method: each call fails with each code, in turn; some are interrupted, or move little. The files
  * under test are included. */
 #include "inside.h"
@@ -64,6 +64,13 @@ static ssize_t try_sendfile(int to, int from, off_t *at, size_t n) {
     return fails_now() ? -1 : sendfile(to, from, at, n < 1000 ? n : 1000);
 }
 
+static int copies; /* calls of copy_file_range() */
+
+static ssize_t try_copy(int from, off_t *in, int to, off_t *out, size_t n, unsigned flags) {
+    copies++;
+    return fails_now() ? -1 : copy_file_range(from, in, to, out, n < 1000 ? n : 1000, flags);
+}
+
 #define open(path, flags, mode) try_open(path, flags, mode)
 #define fcntl                   try_fcntl
 #define fsync                   try_fsync
@@ -73,7 +80,9 @@ static ssize_t try_sendfile(int to, int from, off_t *at, size_t n) {
 #define fallocate               try_fallocate
 #define posix_fadvise           try_fadvise
 #define sendfile                try_sendfile
+#define copy_file_range         try_copy
 #include "fs/file/at.c"
+#include "fs/file/copy.c"
 #include "fs/file/open.c"
 #include "fs/file/sendfile.c"
 #undef open
@@ -85,6 +94,7 @@ static ssize_t try_sendfile(int to, int from, off_t *at, size_t n) {
 #undef fallocate
 #undef posix_fadvise
 #undef sendfile
+#undef copy_file_range
 
 static char home[] = "/tmp/edo-calls-XXXXXX";
 
@@ -112,6 +122,16 @@ static int open_it(edo_stream *file) {
     edo_stream *s;
     (void)file;
     int err = edo_fs_open(&s, "a", NULL);
+    if (err == 0) edo_close(s);
+    return err;
+}
+
+/* The directory, and what is in it (by openat2(), which does not fail here). */
+static int open_beneath_it(edo_stream *file) {
+    edo_stream *s;
+    (void)file;
+    int err = edo_fs_open(&s, "a", &(edo_fs_open_opts){ .beneath = "." });
+    if (err == -ENOSYS) return 0;
     if (err == 0) edo_close(s);
     return err;
 }
@@ -150,6 +170,7 @@ typedef struct one_call {
 
 static const one_call ones[] = {
     { open_it, 1, true },        { open_fifo, 3, true },
+    { open_beneath_it, 1, true },
     { edo_file_sync, 1, false }, { edo_file_sync_data, 1, false },
     { stat_it, 1, false },       { set_len_it, 1, true },
     { allocate_it, 1, true },    { advise_it, 1, false },
@@ -242,6 +263,47 @@ static int sending_fails(void *arg) {
     return 0;
 }
 
+/* ---- Copying --------------------------------------------------------------------------------- */
+
+/* Copies the file into another one, of which the k-th call fails: all arrives. */
+static void copy_it(edo_stream *file, int k, int with) {
+    edo_stream *to;
+    uint64_t said, place;
+    const edo_fs_open_opts opts = { .read = true, .write = true, .create = true, .truncate = true };
+    CHECK_EQ(edo_fs_open(&to, "b", &opts), 0);
+    CHECK_EQ(edo_rewind(file), 0);
+    calls = copies = 0;
+    fails_at = k;
+    fails_with = with;
+    CHECK_EQ(edo_copy(to, file, &said), 0);
+    fails_at = 0;
+    CHECK_EQ(copies, with == EINTR ? SIZE / 1000 + 2 : k);
+    CHECK_EQ((int64_t)said, SIZE);
+    CHECK_EQ(edo_position(to, &place), 0);
+    CHECK_EQ((int64_t)place, SIZE);
+    CHECK_EQ(edo_rewind(to), 0);
+    CHECK_EQ(read_all(to), SIZE);
+    edo_close(to);
+}
+
+static int copying_fails(void *arg) {
+    static const int codes[] = { EXDEV, ENOSYS, EIO, ENOSPC, EBADF, EINTR };
+    static char bytes[SIZE];
+    (void)arg;
+    edo_stream *file = open_file();
+    for (int i = 0; i < SIZE; i++) bytes[i] = (char)i;
+    CHECK_EQ(edo_write_all(file, bytes, SIZE), SIZE);
+    for (int k = 1; k < 4; k++)
+        for (size_t i = 0; i < EDO_COUNT(codes); i++) copy_it(file, k, codes[i]);
+    edo_close(file);
+    return 0;
+}
+
+static void what_the_kernel_does_not_copy_is_read_and_written(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(copying_fails, NULL), 0);
+}
+
 static void each_failing_call_is_told(void **state) {
     (void)state;
     assert_int_equal(mkfifo("fifo", 0600), 0);
@@ -265,6 +327,8 @@ static int leave_home(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(each_failing_call_is_told),
-                                        cmocka_unit_test(sending_goes_on_or_tells) };
+                                        cmocka_unit_test(sending_goes_on_or_tells),
+                                        cmocka_unit_test(
+                                            what_the_kernel_does_not_copy_is_read_and_written) };
     return cmocka_run_group_tests(tests, enter_home, leave_home);
 }

@@ -7,8 +7,8 @@
  *     job     (never)                      ended; or free if no owner  (never)
  *     unwait  (nothing)                    owner: no owner             owner: free
  *
- * inv. 1: `running` means that one operation at once, or one job, uses `place`'s bytes and the
- *         members of the job; so they need no lock meanwhile.
+ * inv. 1: `running` means that one operation at once, one job, or one edo_copy() uses `place`'s
+ *         bytes and the members of the job; so they need no lock meanwhile.
  * inv. 2: a job belongs to the wait that began it, its `owner`: only that takes the result. A job
  *         without an owner discards it, but keeps the failure of a write.
  * inv. 3: `place` moves when a result is handed out: what was cancelled has not moved it.
@@ -57,6 +57,14 @@ bool edoi_file_is_closed(edoi_file *f);
 /* As edo_blocking(fn, arg), with a reference meanwhile: the file may be closed under the call.
  * Errors: -EDO_ECLOSED  it was closed before the job began; `fn` was not called. */
 EDO_MUST_USE int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg);
+
+/* Takes the turn of an operation at the place, if no other has it, and writing is not over: others
+ * wait until edoi_file_release(), which says where the place is then. */
+EDO_MUST_USE bool edoi_file_claim(edoi_file *f, uint64_t *place);
+void edoi_file_release(edoi_file *f, uint64_t place);
+
+/* The `copy` of edoi_copying_ops. */
+int edoi_file_copy(edo_stream *to, edo_stream *from, uint64_t *bytes);
 
 /* preadv2() and pwritev2() until no signal interrupts them; a failure is a negative code. */
 ssize_t edoi_file_readv(int fd, const struct iovec *to, size_t n, uint64_t at, int flags);

@@ -71,7 +71,7 @@ static int open_in(int dir, const opening *o) {
 
 static int open_beneath(const opening *o) {
     int dir;
-    do dir = open(o->beneath, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    do dir = open(o->beneath, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
     while (dir < 0 && errno == EINTR);
     if (dir < 0) return -errno;
     int fd = open_in(dir, o);

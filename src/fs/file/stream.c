@@ -4,6 +4,7 @@
 #include "base/memory/handles.h"
 #include "driver/driver.h"
 #include "fs/file/file.h"
+#include "io/copy/by_kernel.h"
 #include "io/op.h"
 #include "runtime/blocking/job.h"
 
@@ -347,20 +348,39 @@ static int file_fd(edo_stream *s) {
     return self_of(s)->fd;
 }
 
-static const edo_stream_ops file_ops = { .name = "file",
-                                         .flags = EDO_STREAM_VECTORED,
-                                         .poll_read = file_read,
-                                         .poll_write = file_write,
-                                         .poll_shutdown = file_shutdown,
-                                         .unwait = file_unwait,
-                                         .close = file_close,
-                                         .free = file_free,
-                                         .fd = file_fd,
-                                         .poll_flush = file_flush,
-                                         .poll_seek = file_seek };
+static const edoi_copying_ops file_ops = { .base = { .name = "file",
+                                                     .flags =
+                                                         EDO_STREAM_VECTORED | EDOI_STREAM_COPIES,
+                                                     .poll_read = file_read,
+                                                     .poll_write = file_write,
+                                                     .poll_shutdown = file_shutdown,
+                                                     .unwait = file_unwait,
+                                                     .close = file_close,
+                                                     .free = file_free,
+                                                     .fd = file_fd,
+                                                     .poll_flush = file_flush,
+                                                     .poll_seek = file_seek },
+                                           .copy = edoi_file_copy };
 
 edoi_file *edoi_file_of(edo_stream *s) {
-    return s->ops == &file_ops ? self_of(s) : NULL;
+    return s->ops == &file_ops.base ? self_of(s) : NULL;
+}
+
+bool edoi_file_claim(edoi_file *f, uint64_t *place) {
+    edoi_lock_acquire(&f->lock);
+    bool is_free = !f->closed && !f->running && !f->owner && f->failure == 0 && !f->shut;
+    if (is_free) f->running = true;
+    *place = f->place;
+    edoi_lock_release(&f->lock);
+    return is_free;
+}
+
+void edoi_file_release(edoi_file *f, uint64_t place) {
+    edoi_lock_acquire(&f->lock);
+    f->place = place;
+    f->running = false;
+    wake_all(f);
+    edoi_lock_release(&f->lock);
 }
 
 bool edoi_file_is_closed(edoi_file *f) {
@@ -393,7 +413,7 @@ int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg) {
 int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller) {
     edoi_file *self = (edoi_file *)edoi_calloc(1, sizeof *self);
     if (!self) return -ENOMEM;
-    self->base = (edo_stream){ .ops = &file_ops, .refs = EDOI_ATOMIC_INIT(1) };
+    self->base = (edo_stream){ .ops = &file_ops.base, .refs = EDOI_ATOMIC_INIT(1) };
     self->fd = fd;
     self->appends = appends;
     *out = (edo_stream *)edoi_handle_made_here(EDOI_STREAM, &self->base, caller);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* io/copy/copy.c: moves bytes between streams, one way or both. */
+#include "io/copy/by_kernel.h"
 #include "io/copy/pump.h"
 #include "io/op.h"
 
@@ -43,9 +44,22 @@ edo_future *edo_copy_init(edo_copy_future *f, edo_stream *to, edo_stream *from, 
     return edo_future_init(&f->base, &copy_ops);
 }
 
+/* What the kernel moves in jobs, for which a future cannot wait when it is dropped. */
+static int copy_by_kernel(edo_stream *to, edo_stream *from, uint64_t *bytes) {
+    *bytes = 0;
+    if (!(from->ops->flags & EDOI_STREAM_COPIES)) return 0;
+    return ((const edoi_copying_ops *)(const void *)from->ops)->copy(to, from, bytes);
+}
+
 int edo_copy(edo_stream *to, edo_stream *from, uint64_t *bytes) {
+    if (edoi_handle_misused(EDOI_STREAM, to) || edoi_handle_misused(EDOI_STREAM, from))
+        return -EDO_EMISUSE;
+    uint64_t before, after = 0;
+    int err = copy_by_kernel(to, from, &before);
     edo_copy_future f;
-    return edo_await(edo_copy_init(&f, to, from, bytes));
+    if (err == 0) err = edo_await(edo_copy_init(&f, to, from, &after));
+    if (bytes) *bytes = before + after;
+    return err;
 }
 
 /* ---- Both ways ------------------------------------------------------------------------------- */
