@@ -63,14 +63,13 @@ typedef struct edo_process_opts {
     const char *const *env_change; /* "NAME=value" sets, "NAME" removes; NULL at the end */
     const char *dir;               /* working directory; NULL: this process' */
     edo_stdio in, out, err;
-    int in_fd, out_fd, err_fd;      /* with EDO_STDIO_FD; they stay the caller's */
-    const edo_process_user *user;   /* NULL: this process' */
-    const edo_process_limit *limits; /* set in this order, before the user; others are this
-                                        process' */
+    int in_fd, out_fd, err_fd;       /* with EDO_STDIO_FD; they stay the caller's */
+    const edo_process_user *user;    /* NULL: this process' */
+    const edo_process_limit *limits; /* set in this order, before the user; others stay */
     size_t limits_n;
     const char *cgroup;             /* directory of the control group that it starts in, such as
                                        "/sys/fs/cgroup/jobs"; NULL: this process'. It must be there
-                                       and writable; of another user than `user`, too */
+                                       and writable here. The kernel takes some milliseconds */
     bool group;                     /* a process group of its own: edo_process_signal(), _kill() and
                                       _stop() reach all of it */
     bool session;                   /* a session of its own, without a terminal; also a group */

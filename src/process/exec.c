@@ -42,8 +42,8 @@ extern int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 typedef struct start {
     _Alignas(16) char stack[STACK_BYTES];
     const edoi_exec *exec;
-    uint64_t mask; /* of the calling thread */
-    int failure;   /* set by the new process */
+    uint64_t mask;            /* of the calling thread */
+    int failure;              /* set by the new process */
     char candidate[PATH_MAX]; /* first the file of the control group, then names to execute */
 } start;
 

@@ -12,12 +12,12 @@ typedef struct edoi_exec {
     const char *program;
     const char *path; /* where to search a program without a slash; NULL: nowhere */
     const char *const *argv, *const *env;
-    const char *dir;               /* NULL: stays */
-    int stdio[3];                  /* all 3 or more, so that they do not meet; -1: stays */
-    bool err_goes_out;             /* standard error is a copy of the standard output */
-    bool group, session;           /* of its own */
-    bool terminal;                 /* stdio[0] is to control its session */
-    const char *cgroup;            /* directory of a control group; NULL: stays */
+    const char *dir;     /* NULL: stays */
+    int stdio[3];        /* all 3 or more, so that they do not meet; -1: stays */
+    bool err_goes_out;   /* standard error is a copy of the standard output */
+    bool group, session; /* of its own */
+    bool terminal;       /* stdio[0] is to control its session */
+    const char *cgroup;  /* directory of a control group; NULL: stays */
     const edo_process_limit *limits;
     size_t limits_n;
     const edo_process_user *user;  /* NULL: stays */

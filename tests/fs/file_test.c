@@ -567,8 +567,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_file_system_is_told), // it forks: first
         cmocka_unit_test(files_are_opened_as_asked),
-        cmocka_unit_test(no_path_leads_out_of_the_directory),     cmocka_unit_test(a_file_has_a_place),
-        cmocka_unit_test(offsets_leave_the_place),       cmocka_unit_test(devices_and_pipes_work),
+        cmocka_unit_test(no_path_leads_out_of_the_directory),
+        cmocka_unit_test(a_file_has_a_place),
+        cmocka_unit_test(offsets_leave_the_place),
+        cmocka_unit_test(devices_and_pipes_work),
         cmocka_unit_test(the_limit_of_the_size_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -169,11 +169,9 @@ typedef struct one_call {
 } one_call;
 
 static const one_call ones[] = {
-    { open_it, 1, true },        { open_fifo, 3, true },
-    { open_beneath_it, 1, true },
-    { edo_file_sync, 1, false }, { edo_file_sync_data, 1, false },
-    { stat_it, 1, false },       { set_len_it, 1, true },
-    { allocate_it, 1, true },    { advise_it, 1, false },
+    { open_it, 1, true },        { open_fifo, 3, true },           { open_beneath_it, 1, true },
+    { edo_file_sync, 1, false }, { edo_file_sync_data, 1, false }, { stat_it, 1, false },
+    { set_len_it, 1, true },     { allocate_it, 1, true },         { advise_it, 1, false },
 };
 
 static int each_call(void *arg) {
@@ -326,9 +324,9 @@ static int leave_home(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(each_failing_call_is_told),
-                                        cmocka_unit_test(sending_goes_on_or_tells),
-                                        cmocka_unit_test(
-                                            what_the_kernel_does_not_copy_is_read_and_written) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_failing_call_is_told), cmocka_unit_test(sending_goes_on_or_tells),
+        cmocka_unit_test(what_the_kernel_does_not_copy_is_read_and_written)
+    };
     return cmocka_run_group_tests(tests, enter_home, leave_home);
 }
