@@ -87,6 +87,21 @@
 #        define EDOI_CPU_RELAX() EDOI_COMPILER_BARRIER()
 #    endif
 
+/* Around a table in which an option may replace what a macro has set before. */
+#    if defined(__cplusplus)
+#        define EDOI_OVERRIDES_BEGIN
+#        define EDOI_OVERRIDES_END
+#    elif defined(__clang__)
+#        define EDOI_OVERRIDES_BEGIN                                                               \
+            _Pragma("clang diagnostic push")                                                       \
+                _Pragma("clang diagnostic ignored \"-Winitializer-overrides\"")
+#        define EDOI_OVERRIDES_END _Pragma("clang diagnostic pop")
+#    else
+#        define EDOI_OVERRIDES_BEGIN                                                               \
+            _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverride-init\"")
+#        define EDOI_OVERRIDES_END _Pragma("GCC diagnostic pop")
+#    endif
+
 #    define EDOI_PREFETCH(ptr) __builtin_prefetch(ptr)
 #    define EDOI_CTZ64(x)      __builtin_ctzll(x)
 #    define EDOI_CLZ64(x)      __builtin_clzll(x)

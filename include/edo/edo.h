@@ -3,6 +3,7 @@
 #ifndef EDO_EDO_H
 #define EDO_EDO_H
 
+#include <edo/arena.h>
 #include <edo/async.h>
 #include <edo/base.h>
 #include <edo/blocking.h>
@@ -57,6 +58,7 @@
 #include <edo/udp.h>
 #include <edo/udp_framed.h>
 #include <edo/unix.h>
+#include <edo/value.h>
 #include <edo/vsock.h>
 #include <edo/watch.h>
 

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: an arena hands out memory that does not overlap, asks for memory seldom, and keeps its
+ * limit; a refused request changes nothing. */
+#include "base/memory/alloc.h"
+
+#include <edo/arena.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void memory_is_aligned_and_does_not_overlap(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    unsigned char *pieces[300];
+    for (size_t i = 0; i < EDO_COUNT(pieces); i++) {
+        pieces[i] = edo_arena_alloc(&arena, i * 7);
+        assert_non_null(pieces[i]);
+        assert_int_equal((uintptr_t)pieces[i] % _Alignof(max_align_t), 0);
+        memset(pieces[i], (int)i, i * 7);
+        char *text = edo_arena_text(&arena, 3);
+        assert_non_null(text);
+        memset(text, 'x', 3);
+    }
+    for (size_t i = 0; i < EDO_COUNT(pieces); i++) {
+        for (size_t at = 0; at < i * 7; at++) assert_int_equal(pieces[i][at], (unsigned char)i);
+    }
+    edo_arena_deinit(&arena);
+}
+
+static void copy_ends_with_a_nul(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    assert_string_equal(edo_arena_copy(&arena, "abcdef", 3), "abc");
+    assert_string_equal(edo_arena_copy(&arena, NULL, 0), "");
+    assert_null(edo_arena_copy(&arena, "", SIZE_MAX));
+    assert_null(edo_arena_alloc(&arena, SIZE_MAX - 8));
+    edo_arena_deinit(&arena);
+}
+
+static void reset_keeps_the_first_chunk_and_asks_for_no_memory(void **state) {
+    (void)state;
+    edo_arena arena = { .chunk_bytes = 1024 };
+    char *first = edo_arena_alloc(&arena, 100);
+    assert_non_null(first);
+    assert_non_null(edo_arena_alloc(&arena, 5000));
+    edoi_alloc_fail_from(1);
+    edo_arena_reset(&arena);
+    for (int round = 0; round < 5; round++) {
+        assert_ptr_equal(edo_arena_alloc(&arena, 100), first);
+        assert_non_null(edo_arena_alloc(&arena, 800));
+        edo_arena_reset(&arena);
+    }
+    assert_int_equal(edoi_alloc_refused_n(), 0);
+    assert_null(edo_arena_alloc(&arena, 2000));
+    assert_int_equal(edoi_alloc_refused_n(), 1);
+    edoi_alloc_fail_at(0);
+    assert_ptr_equal(edo_arena_alloc(&arena, 100), first); // the refused request changed nothing
+    edo_arena_deinit(&arena);
+    edo_arena_deinit(&arena);
+}
+
+static void limit_bounds_the_memory_and_is_used_in_full(void **state) {
+    (void)state;
+    edo_arena arena = { .bytes_max = 10000 };
+    size_t got = 0;
+    while (edo_arena_text(&arena, 10)) got += 10;
+    assert_in_range(got, 9500, 10000);
+    assert_true(arena.bytes <= 10000);
+    edo_arena_reset(&arena);
+    assert_non_null(edo_arena_text(&arena, 5000));
+    assert_null(edo_arena_text(&arena, 9000));
+    edo_arena_deinit(&arena);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_is_aligned_and_does_not_overlap),
+        cmocka_unit_test(copy_ends_with_a_nul),
+        cmocka_unit_test(reset_keeps_the_first_chunk_and_asks_for_no_memory),
+        cmocka_unit_test(limit_bounds_the_memory_and_is_used_in_full),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/* value/check.h: what a description demands of one element, or of the number of elements.
+ *
+ * Decoders look at edoi_field_has_limits() (elements.h) first. */
+#ifndef EDOI_VALUE_CHECK_H
+#define EDOI_VALUE_CHECK_H
+
+#include <edo/value.h>
+
+#define EDOI_WANTS_MAX 112 /* bytes of a text that says what is demanded, with its NUL */
+
+/* Is the element not as the field demands? Then `wants` says what it demands: "must be at most
+ * 65535". The element of a DESCRIBED is only looked at for its tag. */
+bool edoi_element_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const void *element);
+
+/* The same for the number of elements of a LIST or UPTO. */
+bool edoi_count_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, size_t n);
+
+/* The largest integer that an integer field can hold. */
+uint64_t edoi_int_most(const edo_field *f);
+
+/* Says "must be at most N" or "must be at least N" with the bound of the field or its type. */
+void edoi_int_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, bool is_too_large);
+
+/* Says "must be red, green or blue". */
+void edoi_name_wants(char wants[EDOI_WANTS_MAX], const edo_desc *desc);
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// Descriptions made in C++: each form of the macros, and what it says.
+#include <edo/error.h>
+#include <edo/value.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#define CHECK(cond)                                                                                \
+    do {                                                                                           \
+        if (!(cond)) {                                                                             \
+            std::fprintf(stderr, "%d: %s\n", __LINE__, #cond);                                     \
+            std::exit(1);                                                                          \
+        }                                                                                          \
+    } while (0)
+
+namespace {
+
+enum color { COLOR_RED, COLOR_BLUE };
+EDO_DESCRIBE_ENUM(color, EDO_UNIT(COLOR_RED, "red"), EDO_UNIT(COLOR_BLUE, "blue", .doc = "as the sky"))
+
+enum class mode : uint8_t { off, on = 200 };
+EDO_DESCRIBE_ENUM(mode, EDO_UNIT(mode::off, "off"), EDO_UNIT(mode::on, "on"))
+
+typedef struct {
+    int64_t id;
+    edo_str name, email;
+} user;
+EDO_DESCRIBE(user, EDO_FIELD(user, id, .doc = "given by the server"),
+             EDO_FIELD(user, name, .min_len = 1, .max_len = 64),
+             EDO_FIELD(user, email, .optional = true))
+
+struct shape {
+    int kind;
+    union {
+        user u;
+        double r;
+    } as;
+};
+EDO_DESCRIBE_UNION(shape, kind, EDO_UNIT(0, "none"),
+                   EDO_FIELD(shape, as.r, EDO_AS("circle"), .tag = 1, .min = 0, .max = 10),
+                   EDO_FIELD_OF(shape, as.u, user_desc, EDO_AS("user"), .tag = 2))
+
+const char *is_odd(const void *element) {
+    return *static_cast<const int *>(element) % 2 ? nullptr : "must be odd";
+}
+
+struct all {
+    bool yes;
+    unsigned long n;
+    char chars[9];
+    const char *text;
+    edo_bytes bytes;
+    edo_duration wait;
+    int odd;
+    color paint;
+    bool has_paint;
+    mode how;
+    int *one;
+    uint16_t *list;
+    size_t list_n;
+    float fixed[3];
+    edo_str upto[4];
+    size_t upto_n;
+    user *users;
+    size_t users_n;
+    user *boss;
+    user pair[2];
+    shape shapes[2];
+    size_t shapes_n;
+};
+EDO_DESCRIBE(all, EDO_FIELD(all, yes), EDO_FIELD(all, n, EDO_AS("number")), EDO_FIELD(all, chars),
+             EDO_FIELD(all, text), EDO_FIELD(all, bytes, .secret = true),
+             EDO_FIELD(all, wait, .min = 1, .max = 1000, .preset = "5ns", .doc = "how long",
+                       .value = "DUR", .optional = true, .letter = 'w'),
+             EDO_FIELD(all, odd, .check = is_odd, .preset = "3"),
+             EDO_FIELD_OF(all, paint, color_desc, .optional = true, EDO_HAS(all, has_paint)),
+             EDO_FIELD_OF(all, how, mode_desc), EDO_FIELD_PTR(all, one, .optional = true),
+             EDO_FIELD_LIST(all, list, list_n), EDO_FIELD_FIXED(all, fixed),
+             EDO_FIELD_UPTO(all, upto, upto_n), EDO_FIELD_LIST_OF(all, users, users_n, user_desc),
+             EDO_FIELD_PTR_OF(all, boss, user_desc, .optional = true),
+             EDO_FIELD_FIXED_OF(all, pair, user_desc, .skip = true),
+             EDO_FIELD_UPTO_OF(all, shapes, shapes_n, shape_desc))
+
+} // namespace
+
+struct node {
+    edo_str text;
+    node *nodes;
+    size_t nodes_n;
+};
+EDO_DESCRIBED(node)
+EDO_DESCRIBE_SHARED(node, EDO_FIELD(node, text), EDO_FIELD_LIST_OF(node, nodes, nodes_n, node_desc))
+
+static const edo_field *field(const char *name) {
+    return edo_desc_find(&all_desc, edo_str_of(name));
+}
+
+static void says(const char *name, int kind, int shape_, size_t offset, size_t size) {
+    const edo_field *f = field(name);
+    CHECK(f && f->kind == kind && f->shape == shape_ && f->offset == offset && f->size == size);
+}
+
+int main() {
+    says("yes", EDO_VALUE_BOOL, EDO_SHAPE_ONE, offsetof(all, yes), 1);
+    says("number", sizeof(long) == 8 ? EDO_VALUE_U64 : EDO_VALUE_U32, EDO_SHAPE_ONE, offsetof(all, n),
+         sizeof(long));
+    says("chars", EDO_VALUE_CHARS, EDO_SHAPE_ONE, offsetof(all, chars), 9);
+    says("text", EDO_VALUE_TEXT, EDO_SHAPE_ONE, offsetof(all, text), sizeof(char *));
+    says("bytes", EDO_VALUE_BYTES, EDO_SHAPE_ONE, offsetof(all, bytes), sizeof(edo_bytes));
+    says("wait", EDO_VALUE_DURATION, EDO_SHAPE_ONE, offsetof(all, wait), 8);
+    says("one", EDO_VALUE_I32, EDO_SHAPE_PTR, offsetof(all, one), 4);
+    says("list", EDO_VALUE_U16, EDO_SHAPE_LIST, offsetof(all, list), 2);
+    says("fixed", EDO_VALUE_F32, EDO_SHAPE_FIXED, offsetof(all, fixed), 4);
+    says("upto", EDO_VALUE_STR, EDO_SHAPE_UPTO, offsetof(all, upto), sizeof(edo_str));
+    says("users", EDO_VALUE_DESCRIBED, EDO_SHAPE_LIST, offsetof(all, users), sizeof(user));
+    says("boss", EDO_VALUE_DESCRIBED, EDO_SHAPE_PTR, offsetof(all, boss), sizeof(user));
+    says("shapes", EDO_VALUE_DESCRIBED, EDO_SHAPE_UPTO, offsetof(all, shapes), sizeof(shape));
+    CHECK(!field("pair")); // it is skipped
+    CHECK(field("paint")->has_at == 1 + offsetof(all, has_paint));
+    CHECK(field("upto")->n == 4 && field("upto")->count_at == offsetof(all, upto_n));
+    const edo_field *wait = field("wait");
+    CHECK(std::strcmp(wait->doc, "how long") == 0 && wait->letter == 'w' && wait->optional);
+    CHECK(std::strcmp(wait->key, ",\"wait\":") == 0 && wait->name_len == 4);
+    CHECK(node_desc.fields[1].desc == &node_desc && node_desc.size == sizeof(node));
+
+    all v;
+    CHECK(edo_value_init(&v, &all_desc, nullptr) == 0);
+    CHECK(v.wait.ns == 5 && v.odd == 3);
+    v.users_n = 0;
+    CHECK(edo_value_check(&v, &all_desc, nullptr, nullptr) == 0);
+    v.odd = 4;
+    CHECK(edo_value_check(&v, &all_desc, nullptr, nullptr) == -EDO_EVALUE);
+    CHECK(edo_value_parse(&v.how, field("how"), EDO_STR("on"), nullptr) == 0 && v.how == mode::on);
+    edo_value_deinit(&v, &all_desc);
+    std::puts("ok");
+}
