@@ -15,10 +15,10 @@ typedef struct item {
     bool again;     /* * or +: may come again */
 } item;
 
-typedef struct row {
+typedef struct alternative {
     item items[ITEMS_MAX];
     size_t n;
-} row;
+} alternative;
 
 /* Returns the end of the item at `p`; NULL: it has none. */
 static const char *item_end(const char *p) {
@@ -35,7 +35,7 @@ static const char *item_end(const char *p) {
 }
 
 /* Reads one alternative; returns what follows it: | or the end; NULL: no pattern. */
-static const char *read_row(row *r, const char *p) {
+static const char *read_row(alternative *r, const char *p) {
     r->n = 0;
     while (*p && *p != '|') {
         if (r->n == ITEMS_MAX || *p == '?' || *p == '*' || *p == '+') return NULL;
@@ -92,7 +92,7 @@ static bool fits(const char *at, unsigned char c) {
 
 /* The set has item `at` as next, and those behind it as far as items may be missing. `*over`: all
  * of the rest may. */
-static uint64_t reach(const row *r, size_t at, uint64_t set, bool *over) {
+static uint64_t reach(const alternative *r, size_t at, uint64_t set, bool *over) {
     for (;; at++) {
         if (at == r->n) return *over = true, set;
         set |= UINT64_C(1) << at;
@@ -100,7 +100,7 @@ static uint64_t reach(const row *r, size_t at, uint64_t set, bool *over) {
     }
 }
 
-static bool row_matches(const row *r, edo_str text) {
+static bool row_matches(const alternative *r, edo_str text) {
     bool over = false;
     uint64_t set = reach(r, 0, 0, &over);
     for (size_t i = 0; i < text.len && (set || over); i++) {
@@ -117,7 +117,7 @@ static bool row_matches(const row *r, edo_str text) {
 }
 
 bool edoi_pattern_matches(const char *pattern, edo_str text) {
-    row r;
+    alternative r;
     bool matches = false;
     for (const char *p = pattern;; p++) {
         p = read_row(&r, p);
