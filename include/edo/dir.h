@@ -124,11 +124,11 @@ typedef struct edo_walk_entry {
  * followed, and a path longer than PATH_MAX is no obstacle.
  *
  * However deep the tree: the walk holds at most 34 descriptors, 280 KiB, and in addition some
- * 100 bytes for each level, and the path. To come back to a level more than 32 above, it opens the
+ * 200 bytes for each level, and the path. To come back to a level more than 32 above, it opens the
  * directory anew, by ".." or from the root, and continues behind the subdirectory that it comes
- * from. If another directory is there, or that subdirectory was removed or renamed meanwhile, the
- * rest is left out, with -ESTALE; if it was renamed and then got its name back, entries beside it
- * may come twice.
+ * from. If that subdirectory was removed or renamed meanwhile, it continues by the entries beside
+ * it, of which the walk knows four on each side. The rest of the level is left out, with -ESTALE,
+ * if those are gone, too, or if the directory itself was replaced or is no longer found.
  *
  * Owns:    copies all arguments; `opts` may be NULL. Returns new: edo_seq_free().
  * Errors:  NULL without memory. In items: -EACCES, -ELOOP, -ESTALE, -EIO, -EMFILE, -ENOMEM; of the

@@ -478,8 +478,9 @@ static int exhausted_body(void *arg) {
     CHECK_INT(edo_io_ready(b, EDO_IO_READ), EDO_IO_READ);
     CHECK_INT(getrlimit(RLIMIT_NOFILE, &limit), 0);
     low = limit;
-    int before = lowest_free_fd();
-    low.rlim_cur = (rlim_t)before + 2;
+    int before = dup(0), next = dup(0); // two numbers that are free, perhaps not neighbours
+    CHECK(before >= 0 && next >= 0 && close(before) + close(next) == 0);
+    low.rlim_cur = (rlim_t)next + 1;
     CHECK_INT(setrlimit(RLIMIT_NOFILE, &low), 0);
     int n = edo_unix_recv_fds(b, &byte, 1, &got);
     CHECK_INT(setrlimit(RLIMIT_NOFILE, &limit), 0);
@@ -530,6 +531,50 @@ static int do_all(void) {
     return err;
 }
 
+static int own_and_read_one(void *arg) {
+    char byte;
+    int n = edo_read(arg, &byte, 1);
+    edo_stream_unref(arg);
+    return n;
+}
+
+typedef int pair_maker(edo_stream **a, edo_stream **b);
+
+static int reuse_body(void *arg) {
+    static pair_maker *const makers[] = { edo_unix_pair, edo_unix_seqpacket_pair,
+                                          edo_unix_dgram_pair };
+    (void)arg;
+    for (int i = 0; i < 150; i++) {
+        pair old, next;
+        pair_maker *make = makers[i % 3];
+        char byte;
+        CHECK_INT(make(&old.a, &old.b), 0);
+        int number = edo_stream_fd(old.b);
+        edo_task *t = edo_spawn(own_and_read_one, edo_stream_ref(old.b));
+        CHECK_INT(edo_yield(), 0);
+        CHECK_INT(edo_write(old.a, "x", 1), 1); // its event is for the closed one
+        edo_close(old.b);
+        edo_close(old.a);
+        CHECK_INT(make(&next.a, &next.b), 0);
+        CHECK(edo_stream_fd(next.a) == number || edo_stream_fd(next.b) == number);
+        int n = edo_task_join(t);
+        CHECK(n == 1 || n == -EDO_ECLOSED);
+        for (int end = 0; end < 2; end++) {
+            edo_stream *s = end ? next.a : next.b;
+            edo_deadline d = edo_deadline_begin(edo_ms(0));
+            CHECK_INT(edo_deadline_end(&d, edo_read(s, &byte, 1)), -ETIMEDOUT);
+            CHECK_INT(edo_try_read(s, &byte, 1), -EAGAIN);
+        }
+        close_pair(&next);
+    }
+    return 0;
+}
+
+static void reused_descriptor_number_gets_no_old_events(void **state) {
+    (void)state;
+    in_fiber(reuse_body, NULL);
+}
+
 static int failing_body(void *arg) {
     (void)arg;
     CHECK(fail_each_call(do_all) >= 10);
@@ -557,6 +602,7 @@ int main(void) {
         cmocka_unit_test(descriptors_that_nobody_takes_are_closed),
         cmocka_unit_test(descriptors_that_come_with_a_batch_are_closed),
         cmocka_unit_test(descriptors_beyond_the_limit_are_told_to_be_lost),
+        cmocka_unit_test(reused_descriptor_number_gets_no_old_events),
         cmocka_unit_test(each_system_call_may_fail_and_nothing_leaks),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

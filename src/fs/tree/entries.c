@@ -19,7 +19,7 @@ void edoi_entries_init(edoi_entries *self, int fd) {
     self->failure = 0;
     self->at = self->end = 0;
     self->place = self->place_before = 0;
-    self->ino = 0;
+    self->is_first = false;
 }
 
 void edoi_entries_deinit(edoi_entries *self) {
@@ -45,6 +45,7 @@ static void find_types(edoi_entries *self) {
 /* Goes on until the end or a full buffer: a small directory is one job. */
 void edoi_entries_fetch(edoi_entries *self) {
     self->at = self->end = 0;
+    self->is_first = self->place == 0;
     while (!self->is_complete && EDOI_ENTRIES_BYTES - self->end >= RECORD_ROOM) {
         ssize_t n = getdents64(self->fd, self->bytes + self->end, EDOI_ENTRIES_BYTES - self->end);
         if (n < 0 && errno == EINTR) continue;
@@ -92,49 +93,5 @@ void edoi_entries_pass(edoi_entries *self) {
     const struct dirent64 *r = record_at(self, self->at);
     self->place_before = self->place;
     self->place = r->d_off;
-    self->ino = r->d_ino;
     self->at += r->d_reclen;
-}
-
-static int fetch_from(edoi_entries *self, int64_t place) {
-    if (lseek(self->fd, place, SEEK_SET) < 0) return -errno;
-    self->place = place;
-    self->is_complete = false;
-    edoi_entries_fetch(self);
-    return 0;
-}
-
-/* Passes the next entry if it was fetched and has the name. */
-static bool pass_named(edoi_entries *self, const edoi_entry_at *entry) {
-    edo_dir_entry e;
-    if (!edoi_entries_peek(self, &e)) return false;
-    if (strlen(e.name) != entry->n || memcmp(e.name, entry->name, entry->n) != 0) return false;
-    edoi_entries_pass(self);
-    return true;
-}
-
-/* 0, -ESTALE, or the error of a call. In some file systems a place is a count of entries: after a
- * removal it leads elsewhere, and the directory is searched from its start. */
-static int find(edoi_entries *self, const edoi_entry_at *entry) {
-    edo_dir_entry e;
-    int err = fetch_from(self, entry->place);
-    if (err < 0 || pass_named(self, entry)) return err;
-    int failure = edoi_entries_take_failure(self);
-    if (failure < 0) return failure;
-    for (err = fetch_from(self, 0); err == 0 && self->end > 0; edoi_entries_fetch(self)) {
-        while (edoi_entries_peek(self, &e)) {
-            if (e.ino == entry->ino && pass_named(self, entry)) return 0;
-            edoi_entries_pass(self);
-        }
-    }
-    failure = edoi_entries_take_failure(self);
-    return err < 0 ? err : failure < 0 ? failure : -ESTALE;
-}
-
-void edoi_entries_go_behind(edoi_entries *self, const edoi_entry_at *entry) {
-    int err = find(self, entry);
-    if (err == 0) return;
-    self->failure = err;
-    self->is_complete = true;
-    self->at = self->end;
 }

@@ -14,7 +14,7 @@ typedef struct edoi_entries {
     uint32_t at, end;     /* of those that were fetched */
     int64_t place;        /* in the directory, behind the entry that was returned last */
     int64_t place_before; /* in front of that entry */
-    uint64_t ino;         /* of that entry */
+    bool is_first;        /* nothing is in front of those that were fetched */
     _Alignas(8) char bytes[EDOI_ENTRIES_BYTES];
 } edoi_entries;
 
@@ -30,18 +30,6 @@ void edoi_entries_fetch(edoi_entries *self);
 /* The next entry that was fetched; NULL: none is left. edoi_entries_pass() goes on behind it. */
 const char *edoi_entries_peek(edoi_entries *self, edo_dir_entry *out);
 void edoi_entries_pass(edoi_entries *self);
-
-/* Where an entry is in its directory. */
-typedef struct edoi_entry_at {
-    int64_t place; /* in front of it */
-    uint64_t ino;
-    const char *name; /* `n` bytes */
-    size_t n;
-} edoi_entry_at;
-
-/* Goes on behind `entry`, which was returned by an earlier reader of the directory. If it is no
- * longer there the directory ends here, with -ESTALE. Blocks. */
-void edoi_entries_go_behind(edoi_entries *self, const edoi_entry_at *entry);
 
 /* Behind all entries that were fetched: the error of the file system, once. */
 EDO_MUST_USE int edoi_entries_take_failure(edoi_entries *self);

@@ -121,6 +121,7 @@ static ssize_t try_getdents64(int fd, void *to, size_t room) {
 #define getdents64               try_getdents64
 #include "fs/tree/dir.c"
 #include "fs/tree/entries.c"
+#include "fs/tree/resume.c"
 #include "fs/tree/walk.c"
 #include "fs/tree/walk_steps.c"
 #undef open

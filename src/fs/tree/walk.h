@@ -11,14 +11,13 @@
 
 #include "fs/tree/entries.h"
 #include "fs/tree/pooled.h"
+#include "fs/tree/resume.h"
 
 #include <sys/stat.h>
 
 typedef struct edoi_level {
     edoi_entries *entries; /* NULL: closed */
-    int64_t place;         /* if closed: in front of the entry that is the next level */
-    uint64_t entry_ino;    /* if closed: of that entry, in its directory */
-    bool is_over;          /* if closed: that entry was its last one */
+    edoi_resume resume;    /* if closed: behind the entry that is the next level */
     dev_t dev;
     ino_t ino;
     uint32_t path_n; /* length of its path */

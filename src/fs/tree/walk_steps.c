@@ -32,11 +32,7 @@ void edoi_walk_pop(edoi_walk *self) {
 static void close_one(edoi_walk *self) {
     if (self->n < self->first_open + OPEN_MAX) return;
     edoi_level *l = &self->levels[self->first_open++];
-    edo_dir_entry next;
-    edoi_entries *entries = l->entries;
-    l->place = entries->place_before;
-    l->entry_ino = entries->ino;
-    l->is_over = !edoi_entries_peek(entries, &next) && entries->is_complete && !entries->failure;
+    edoi_resume_note(&l->resume, l->entries);
     edoi_entries_deinit(l->entries);
     edoi_free(l->entries);
     l->entries = NULL;
@@ -162,17 +158,17 @@ static int return_above(edoi_walk *self) {
         (void)close(fd);
         fd = -ENOMEM;
     }
-    if (fd < 0) return above->is_over ? 0 : fd; // then nothing is lost
+    if (fd < 0) return above->resume.is_over ? 0 : fd; // then nothing is lost
     if (last->entries) edoi_entries_deinit(entries);
     last->entries = NULL;
     edoi_entries_init(entries, fd);
     above->entries = entries;
     self->first_open = self->n - 2;
-    entries->is_complete = above->is_over;
-    if (above->is_over) return 0;
-    edoi_entry_at at = { .place = above->place, .ino = above->entry_ino };
-    at.name = name_of(self, self->n - 1, &at.n);
-    edoi_entries_go_behind(entries, &at);
+    entries->is_complete = above->resume.is_over;
+    if (above->resume.is_over) return 0;
+    size_t n;
+    const char *name = name_of(self, self->n - 1, &n);
+    edoi_resume_go_on(&above->resume, entries, name, n);
     return 0;
 }
 

@@ -81,6 +81,14 @@ static int wrap(edo_stream **out, const edo_stream_ops *kind, int fd) {
     return err;
 }
 
+/* An attempt that was interrupted has done nothing. */
+static int connect_now(int fd, const edo_addr *addr) {
+    int rc;
+    do rc = connect(fd, &addr->sock.any, addr->bytes);
+    while (rc < 0 && errno == EINTR);
+    return rc;
+}
+
 int edoi_unix_connect_once(edo_stream **out, const edo_stream_ops *kind, const char *path,
                            const edo_unix_opts *opts, int *kept) {
     edo_addr addr;
@@ -89,7 +97,7 @@ int edoi_unix_connect_once(edo_stream **out, const edo_stream_ops *kind, const c
     *kept = -1;
     int err = parse(&addr, path);
     if (err == 0 && fd < 0) err = open_socket(&fd, kind, opts->bind, opts);
-    if (err == 0 && connect(fd, &addr.sock.any, addr.bytes) == 0) return wrap(out, kind, fd);
+    if (err == 0 && connect_now(fd, &addr) == 0) return wrap(out, kind, fd);
     if (err == 0) err = edoi_errno();
     if (err == -EAGAIN && opts->bind) {
         *kept = fd;
