@@ -45,6 +45,10 @@
 #    define EDOI_NOINLINE       __attribute__((noinline))
 #    define EDOI_ALIGNED(n)     __attribute__((aligned(n)))
 
+/* A function for a kind of instructions that only some machines have, and does this one have it? */
+#    define EDOI_TARGET(kind)  __attribute__((target(kind)))
+#    define EDOI_CPU_HAS(kind) __builtin_cpu_supports(kind)
+
 /* A function whose body the optimiser may not look into, so that it is called anew each time: for
  * accessors of thread-locals, whose address a fiber must not keep (gcc infers that a merely
  * noinline accessor is const, and merges two calls around a switch). */

@@ -27,6 +27,7 @@
 #include <edo/future.h>
 #include <edo/future_set.h>
 #include <edo/io.h>
+#include <edo/json.h>
 #include <edo/limiter.h>
 #include <edo/mpsc.h>
 #include <edo/mutex.h>

@@ -26,6 +26,7 @@ EDO_BEGIN_DECLS
     X(EDO_ETOOLONG, 4102, "the input is longer than the given limit")                              \
     X(EDO_EFORKED, 4103, "this belongs to the process that forked, not to its child")              \
     X(EDO_EVALUE, 4104, "a value is not as its description demands")                               \
+    X(EDO_EJSON, 4105, "the JSON is not valid")                                                    \
     X(EDO_ERATELIMITED, 4110, "the rate limit does not let this pass now")
 
 #define EDOI_ERROR_ENUM(name, value, text) name = value,

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* json/refused.h: what is said of a text that is refused; and the options, checked. */
+#ifndef EDOI_JSON_REFUSED_H
+#define EDOI_JSON_REFUSED_H
+
+#include "json/scan.h"
+
+/* Where something is wrong, before the part of the text that `begin` of a scan is at. */
+typedef struct edoi_json_gone {
+    uint64_t bytes, lines, columns;
+} edoi_json_gone;
+
+/* Adds "line 3, column 8: REASON" to the trail and fills `error`, which may be NULL; returns `err`.
+ * `gone` may be NULL: nothing. */
+EDOI_COLD int edoi_json_refused(const edoi_json_scan *s, const edoi_json_gone *gone,
+                                edo_json_error *error, int err);
+
+/* Checks the options and returns them by value; `given` may be NULL. */
+int edoi_json_opts_take(edo_json_opts *out, const edo_json_opts *given);
+
+#endif

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: SIMD finds the same byte as a loop over bytes, UTF-8 is what RFC 3629 says, and a string
+ * comes back from being written. Method: every byte at every place of runs of all short lengths;
+ * random strings. */
+#include "base/memory/alloc.h"
+#include "base/utf8.h"
+#include "seed.h"
+#include "json/string.h"
+
+#include <edo/test.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static uint64_t state_of_random = 88172645463325252u;
+
+static uint64_t below(uint64_t n) {
+    state_of_random ^= state_of_random << 13;
+    state_of_random ^= state_of_random >> 7;
+    state_of_random ^= state_of_random << 17;
+    return (state_of_random >> 11) % n;
+}
+
+static void check_run(const char *at, const char *end) {
+    static edoi_json_plain_fn *const ways[] = { edoi_json_plain_word, edoi_json_plain_simd,
+                                                edoi_json_plain_long };
+    const char *want = at;
+    unsigned want_high = 0;
+    while (want < end && edoi_json_is_plain(*want)) want_high |= (unsigned char)*want++ & 0x80u;
+    for (size_t i = 0; i < EDO_COUNT(ways) + 1; i++) {
+        unsigned high = 0;
+        const char *have =
+            i < EDO_COUNT(ways) ? ways[i](at, end, &high) : edoi_json_plain(at, end, &high);
+        assert_ptr_equal(have, want);
+        assert_true(!want_high || (high & 0x80)); // it may be set by a byte behind the run
+        if (want == end) assert_int_equal(high & 0x80, want_high);
+    }
+}
+
+static void every_way_finds_the_same_byte(void **state) {
+    (void)state;
+    for (size_t n = 0; n < 100; n++) {
+        char *run = malloc(n ? n : 1); // the address sanitizer knows its end
+        assert_non_null(run);
+        for (unsigned c = 0; c < 256; c++) {
+            for (size_t at = 0; at < n; at += n < 40 ? 1 : 7) {
+                memset(run, c % 3 ? 'a' : 0xc3, n);
+                run[at] = (char)c;
+                check_run(run, run + n);
+            }
+        }
+        check_run(run, run + n);
+        free(run);
+    }
+}
+
+static void utf8_is_that_of_one_character_after_the_other(void **state) {
+    (void)state;
+    static const char *const parts[] = { "a",
+                                         "abcdefghij",
+                                         "\xc3\xa9",
+                                         "\xe2\x82\xac",
+                                         "\xed\x9f\xbf",
+                                         "\xef\xbf\xbf",
+                                         "\xf0\x9f\x98\x80",
+                                         "\xf4\x8f\xbf\xbf" };
+    for (int i = 0; i < 20000; i++) {
+        char text[64];
+        size_t n = 0;
+        while (n < 40) {
+            const char *part = parts[below(EDO_COUNT(parts))];
+            memcpy(text + n, part, strlen(part));
+            n += strlen(part);
+        }
+        if (i % 2) text[below(n)] = (char)below(256);
+        n -= below(4);
+        const char *want = text;
+        uint32_t point;
+        while (want < text + n) {
+            size_t length =
+                edoi_utf8_decode((const unsigned char *)want, (size_t)(text + n - want), &point);
+            if (length == 0) break;
+            want += length;
+        }
+        assert_ptr_equal(edoi_json_not_utf8(text, text + n), want);
+    }
+}
+
+static void escapes_become_characters(void **state) {
+    (void)state;
+    static const struct {
+        const char *raw, *becomes;
+    } rows[] = {
+        { "\\\"\\\\\\/\\b\\f\\n\\r\\t", "\"\\/\b\f\n\r\t" },
+        { "\\u0041\\u00e9\\u20AC\\ud83d\\uDE00", "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80" },
+        { "a long run before it, and one \\u007f after it, and then the end",
+          "a long run before it, and one \x7f after it, and then the end" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        size_t n = strlen(rows[i].raw);
+        char *to = malloc(n);
+        assert_non_null(to);
+        char *end = edoi_json_unescape(to, (edo_str){ rows[i].raw, n });
+        assert_true(
+            edo_str_equal((edo_str){ to, (size_t)(end - to) }, edo_str_of(rows[i].becomes)));
+        free(to);
+    }
+}
+
+static void what_is_written_reads_back(void **state) {
+    (void)state;
+    state_of_random = test_seed(5);
+    for (int i = 0; i < 5000; i++) {
+        char text[200], back[1300];
+        size_t n = below(sizeof text);
+        for (size_t k = 0; k < n; k++)
+            text[k] = (char)(below(4) ? 'a' + (int)below(26) : (int)below(128));
+        edo_buf out = { 0 };
+        EDO_TEST_OK(edo_buf_append(&out, "x", (size_t)(i % 2)));
+        EDO_TEST_OK(edoi_json_put_string(&out, (edo_str){ text, n }));
+        edo_str raw = { out.ptr + 1 + i % 2, out.len - 2 - (size_t)(i % 2) };
+        for (size_t k = 0; k < raw.len; k++) assert_true((unsigned char)raw.ptr[k] >= 0x20);
+        char *end = edoi_json_unescape(back, raw);
+        assert_true(edo_str_equal((edo_str){ text, n }, (edo_str){ back, (size_t)(end - back) }));
+        edo_buf_deinit(&out);
+    }
+}
+
+static void without_memory_nothing_is_written(void **state) {
+    (void)state;
+    char text[3000];
+    memset(text, 1, sizeof text);
+    bool failed = true;
+    for (uint64_t k = 1; failed; k++) {
+        edo_buf out = { 0 };
+        EDO_TEST_OK(edo_buf_append(&out, "before", 6));
+        edoi_alloc_fail_at(k);
+        int err = edoi_json_put_string(&out, (edo_str){ text, sizeof text });
+        failed = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        assert_int_equal(err, failed ? -ENOMEM : 0);
+        assert_int_equal(out.len, failed ? 6 : 6 + 2 + 6 * sizeof text);
+        edo_buf_deinit(&out);
+        assert_true(k < 100);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_way_finds_the_same_byte),
+        cmocka_unit_test(utf8_is_that_of_one_character_after_the_other),
+        cmocka_unit_test(escapes_become_characters),
+        cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(without_memory_nothing_is_written),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

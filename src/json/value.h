@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* json/value.h: one value of a tree. */
+#ifndef EDOI_JSON_VALUE_H
+#define EDOI_JSON_VALUE_H
+
+#include <edo/json.h>
+
+struct edo_json_value {
+    const char *name; /* of a member */
+    uint32_t name_len;
+    uint32_t len;  /* of `text`; of a container: distance back to the one around it, 0: none */
+    uint32_t next; /* distance to the next element or member; 0: it is the last */
+    uint8_t kind;
+    bool is_true;
+    union {
+        int64_t i;
+        uint64_t u;
+        double d;
+        const char *text;
+        struct {
+            uint32_t child; /* distance to the first element or member; 0: none */
+            uint32_t count;
+        };
+    };
+};
+
+#endif
