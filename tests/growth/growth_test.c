@@ -2,17 +2,21 @@
 /* Goal: the cost of an operation of edo on n of a kind (waiters, tasks, timers, sources, jobs), and
  * of edo-chat on n members of a room, is at most in proportion to n, whatever the order in which
  * they come, are cancelled, woken, dumped or ended.
- * Method: each case runs in a process of its own under callgrind with n, 2n and 4n; the
- * instructions for 4n, kernel not included, must be at most 5 times those for n: 4 is linear, 4.5
- * is n log n, 16 is quadratic. Up to 8 times pass if the cost of one takes a step, where a cache is
- * full, and does not rise with n: a slope rises from 2n to 4n by 1.3 to 5 times what it does from n
- * to 2n. Where several threads run, their order varies and the count with it, so such a case fails
- * only if it is out of proportion three times in a row. Two cases run at a time. Where Valgrind
- * cannot run the program (sanitizers) each case runs once as it is, with few.
+ * Method: callgrind counts each case with n, 2n and 4n; the instructions for 4n, kernel not
+ * included, must be at most 5 times those for n: 4 is linear, 4.5 is n log n, 16 is quadratic. Up
+ * to 8 times pass if the cost of one takes a step, where a cache is full, and does not rise with n:
+ * a slope rises from 2n to 4n by 1.3 to 5 times what it does from n to 2n. Cases share a process,
+ * since its start costs more than most of them; one that is out of proportion there runs again in
+ * a process of its own, and only that counts. Where several threads run, their order varies and the
+ * count with it, so such a case fails only if it is out of proportion three times in a row by
+ * itself. Two processes run at a time. Where Valgrind cannot run the program (sanitizers) each case
+ * runs once as it is, with few.
  *
- *     growth_test             all cases; with EDO_GROWTH_FULL=1 as many as there is room for
- *     growth_test CASE        one, with its numbers
- *     growth_test CASE N      one as it is, not counted; Valgrind runs this, with CASE N 3 */
+ *     growth_test                  all cases; with EDO_GROWTH_FULL=1 as many as there is room for,
+ *                                  each in a process of its own
+ *     growth_test CASE             one, with its numbers
+ *     growth_test CASE N           one as it is, not counted
+ *     growth_test --count CASE...  what Valgrind runs */
 #include "growth.h"
 
 #include <errno.h>
@@ -44,6 +48,7 @@
 #endif
 
 #define AT_ONCE      2
+#define GROUP        8 /* cases of a process, at most */
 #define TRIES        3
 #define PARTS_MAX    16
 #define SIZES        3
@@ -51,12 +56,13 @@
 #define STEP_MAX     8.0
 #define CASE_MAX_S   300u
 #define FEW          64u
-#define PART_MAX     48
+#define NAME_BYTES   48       /* of a case or a part */
 #define FLOOR_INSTRS 100000.0 /* less for 4n is start-up only */
 
 /* ---- In the process of a case ---------------------------------------------------------------- */
 
 static uint32_t n_now;
+static const growth_case *case_now;
 
 void growth_begin(void) {
 #ifdef CALLGRIND_ZERO_STATS
@@ -66,22 +72,19 @@ void growth_begin(void) {
 
 void growth_end(const char *part) {
 #ifdef CALLGRIND_DUMP_STATS_AT
-    char label[PART_MAX + 16];
-    (void)snprintf(label, sizeof label, "%u %s", n_now, part);
+    char label[2 * NAME_BYTES + 16];
+    (void)snprintf(label, sizeof label, "%u %s %s", n_now, case_now->name, part);
     CALLGRIND_DUMP_STATS_AT(label);
 #else
     (void)part;
 #endif
 }
 
-static int run_case(const growth_case *c, uint32_t n, uint32_t times) {
+static void run_case(const growth_case *c, uint32_t n) {
     (void)alarm(CASE_MAX_S);
-    if (times > 1) c->run(c->arg, FEW); // allocations that happen only once
-    for (uint32_t i = 0; i < times; i++, n *= 2) {
-        n_now = n;
-        c->run(c->arg, n);
-    }
-    return 0;
+    case_now = c;
+    n_now = n;
+    c->run(c->arg, n);
 }
 
 /* ---- Finding cases --------------------------------------------------------------------------- */
@@ -111,14 +114,24 @@ static uint32_t most_of(const growth_case *c) {
     return is_quick ? GROWTH_N_QUICK : most;
 }
 
+static int run_counted(char **names) {
+    for (; *names; names++) {
+        const growth_case *c = case_named(*names);
+        run_case(c, FEW); // allocations that happen only once
+        for (uint32_t n = most_of(c) / 4; n <= most_of(c); n *= 2) run_case(c, n);
+    }
+    return 0;
+}
+
 /* ---- Counting -------------------------------------------------------------------------------- */
 
 typedef struct part {
-    char name[PART_MAX];
+    char name[NAME_BYTES];
     double instrs[SIZES];
 } part;
 
 typedef struct count {
+    const growth_case *of;
     uint32_t n;
     uint32_t parts_n;
     part parts[PARTS_MAX];
@@ -133,29 +146,33 @@ static part *part_named(count *c, const char *name) {
     return p;
 }
 
-/* One dump: "desc: Trigger: Client Request: N PART" and "summary: INSTRS". */
-static bool read_dump(const char *path, count *c) {
+/* One dump: "desc: Trigger: Client Request: N CASE PART" and "summary: INSTRS". */
+static bool read_dump(const char *path, count *counts, uint32_t counts_n) {
     FILE *in = fopen(path, "r");
     if (!in) return false;
     static const char said[] = "desc: Trigger: Client Request: ", sum[] = "summary: ";
-    char line[512], name[PART_MAX] = "";
+    char line[512], name[NAME_BYTES] = "", of_part[NAME_BYTES] = "";
     unsigned n = 0;
+    double instrs = 0;
     while (fgets(line, sizeof line, in)) {
         if (strncmp(line, said, sizeof said - 1) == 0)
-            (void)sscanf(line + sizeof said - 1, "%u %47[^\n]", &n, name);
-        if (strncmp(line, sum, sizeof sum - 1) != 0 || !name[0]) continue;
-        uint32_t size = n == c->n ? 0 : n == 2 * c->n ? 1 : n == 4 * c->n ? 2 : SIZES;
-        if (size < SIZES) part_named(c, name)->instrs[size] += strtod(line + sizeof sum - 1, NULL);
+            (void)sscanf(line + sizeof said - 1, "%u %47s %47[^\n]", &n, name, of_part);
+        if (strncmp(line, sum, sizeof sum - 1) == 0) instrs = strtod(line + sizeof sum - 1, NULL);
     }
     (void)fclose(in);
+    for (count *c = counts; c < counts + counts_n; c++) {
+        uint32_t size = n == c->n ? 0 : n == 2 * c->n ? 1 : n == 4 * c->n ? 2 : SIZES;
+        if (strcmp(c->of->name, name) == 0 && size < SIZES)
+            part_named(c, of_part)->instrs[size] += instrs;
+    }
     return true;
 }
 
-static void read_dumps(const char *path, count *c) {
-    char at[256];
+static void read_dumps(const char *path, count *counts, uint32_t counts_n) {
+    char at[300];
     for (unsigned i = 1;; i++) {
         (void)snprintf(at, sizeof at, "%s.%u", path, i);
-        if (!read_dump(at, c)) break;
+        if (!read_dump(at, counts, counts_n)) break;
         (void)unlink(at);
     }
     (void)unlink(path);
@@ -174,8 +191,14 @@ static bool is_wrong(const count *c, const part *p) {
     return growth > STEP_MAX || (after > 1.3 * before && after < 5 * before);
 }
 
-/* Prints the parts that are out of proportion; with `all` also the others. */
-static uint32_t judge(const char *name, const count *c, bool all) {
+static bool is_in_proportion(const count *c) {
+    for (uint32_t i = 0; i < c->parts_n; i++)
+        if (is_wrong(c, &c->parts[i])) return false;
+    return c->parts_n > 0;
+}
+
+/* Prints the parts that are out of proportion, with `all` also the others; returns how many are. */
+static uint32_t judge(const count *c, bool all) {
     uint32_t failed_n = 0;
     for (uint32_t i = 0; i < c->parts_n; i++) {
         const part *p = &c->parts[i];
@@ -184,103 +207,140 @@ static uint32_t judge(const char *name, const count *c, bool all) {
         failed_n += wrong;
         if (!wrong && !all) continue;
         printf("%s %s: %s: %.0f, %.0f, %.0f instructions each for %u, %u, %u: x %.2f\n",
-               wrong ? "FAILED" : "ok", name, p->name, p->instrs[0] / c->n,
+               wrong ? "FAILED" : "ok", c->of->name, p->name, p->instrs[0] / c->n,
                p->instrs[1] / (2.0 * c->n), p->instrs[2] / (4.0 * c->n), c->n, 2 * c->n, 4 * c->n,
                growth);
     }
-    if (c->parts_n == 0) printf("FAILED %s: nothing was counted\n", name);
+    if (c->parts_n == 0) printf("FAILED %s: nothing was counted\n", c->of->name);
     return failed_n + (c->parts_n == 0);
 }
 
 /* ---- Processes ------------------------------------------------------------------------------- */
 
+/* Cases that still have to be judged: all in one process, then those that were out of proportion
+ * there one by one, the last one first. */
 typedef struct job {
-    const growth_case *of; /* NULL: this place is free */
+    const growth_case *cases[GROUP];
+    uint32_t cases_n; /* 0: this place is free */
+    bool alone;       /* only the last case runs */
+    uint32_t tries_n; /* of the last case, alone */
     pid_t pid;
-    uint32_t tries_n;
 } job;
 
 static char where[] = "/tmp/edo-growth-XXXXXX";
 
-static void path_of(const growth_case *c, char *path, size_t bytes) {
-    (void)snprintf(path, bytes, "%s/%s", where, c->name);
-}
+/* Under Valgrind one `rep stosb` counts as an instruction for each byte, and takes as long: that of
+ * a large block would hide all else. */
+#define NO_REP                                                                                     \
+    "glibc.cpu.x86_rep_stosb_threshold=1000000000:glibc.cpu.x86_rep_movsb_threshold=1000000000"
 
-static void become_case(const char *self, const growth_case *c) {
-    char out[300], path[256], n[16];
-    path_of(c, path, sizeof path);
-    (void)snprintf(out, sizeof out, "--callgrind-out-file=%s", path);
-    (void)snprintf(n, sizeof n, "%u", most_of(c) / 4);
-    (void)execlp("valgrind", "valgrind", "--tool=callgrind", "--log-file=/dev/null", out, self,
-                 c->name, n, "3", (char *)NULL);
+static void become_cases(const job *j, const char *self) {
+    char out[300];
+    const char *argv[GROUP + 8] = { "valgrind", "--tool=callgrind", "--log-file=/dev/null", out,
+                                    self,       "--count" };
+    (void)snprintf(out, sizeof out, "--callgrind-out-file=%s/%%p", where);
+    for (uint32_t i = j->alone ? j->cases_n - 1 : 0, at = 6; i < j->cases_n; i++)
+        argv[at++] = j->cases[i]->name;
+    (void)setenv("GLIBC_TUNABLES", NO_REP, 1);
+    (void)execvp(argv[0], (char **)(uintptr_t)argv);
     (void)fprintf(stderr, "growth: valgrind: %s: run scripts/setup test\n", strerror(errno));
     _exit(127);
 }
 
-static void start(job *j, const growth_case *c, const char *self) {
+static void start(job *j, const char *self) {
     (void)fflush(stdout);
-    j->tries_n = j->of == c ? j->tries_n + 1 : 1;
-    j->of = c;
     j->pid = fork();
     GROWTH_CHECK(j->pid >= 0);
-    if (j->pid == 0) become_case(self, c);
+    if (j->pid == 0) become_cases(j, self);
 }
 
-/* Prints the result of a case that has ended with `status`; returns how many of its parts
- * failed. */
-static uint32_t judge_job(const job *j, int status, bool all) {
-    const char *name = j->of->name;
+static void count_job(const job *j, count *counts) {
     char path[256];
-    path_of(j->of, path, sizeof path);
-    count c = { .n = most_of(j->of) / 4 };
-    read_dumps(path, &c);
-    uint32_t failed_n = 0;
+    for (uint32_t i = 0; i < j->cases_n; i++)
+        counts[i] = (count){ .of = j->cases[i], .n = most_of(j->cases[i]) / 4 };
+    (void)snprintf(path, sizeof path, "%s/%d", where, (int)j->pid);
+    read_dumps(path, counts, j->cases_n);
+}
+
+/* The case of a process of its own has ended with `status`. It leaves the job unless it gets
+ * another try; returns how many of its parts failed for good. */
+static uint32_t finish_alone(job *j, const count *c, int status, bool all) {
+    uint32_t failed_n = judge(c, all || status != 0);
     if (status != 0) {
         bool is_late = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
-        printf("FAILED %s: %s %d\n", name, is_late ? "no end in time, signal" : "status",
+        printf("FAILED %s: %s %d\n", c->of->name, is_late ? "no end in time, signal" : "status",
                is_late ? SIGALRM : status);
-        failed_n = 1;
+        failed_n++;
     }
-    return failed_n + judge(name, &c, all || status != 0);
+    if (failed_n > 0 && status == 0 && c->of->varies && ++j->tries_n < TRIES) return 0;
+    j->tries_n = 0;
+    j->cases_n--;
+    return failed_n;
 }
 
-/* Waits for one of the jobs, and counts a case that was out of proportion again. Returns how many
- * of its parts failed for good. */
+/* Those in proportion leave the job; none does if the process failed. */
+static void finish_group(job *j, const count *counts, int status) {
+    uint32_t left_n = 0;
+    for (uint32_t i = 0; i < j->cases_n; i++)
+        if (status != 0 || !is_in_proportion(&counts[i])) j->cases[left_n++] = j->cases[i];
+    j->cases_n = left_n;
+    j->alone = true;
+}
+
+/* Waits until one of the jobs is done. Returns how many parts of its cases failed for good. */
 static uint32_t finish_one(job *jobs, const char *self, bool all) {
-    for (;;) {
+    static count counts[GROUP];
+    for (uint32_t failed_n = 0;;) {
         int status;
         pid_t pid = wait(&status);
         job *j = jobs;
-        while (j->pid != pid || !j->of) j++;
-        uint32_t failed_n = judge_job(j, status, all);
-        if (failed_n == 0 || status != 0 || !j->of->varies || j->tries_n == TRIES) {
-            j->of = NULL;
-            return failed_n;
+        while (j->pid != pid || j->cases_n == 0) j++;
+        count_job(j, counts);
+        if (j->alone) {
+            failed_n += finish_alone(j, &counts[j->cases_n - 1], status, all);
+        } else {
+            finish_group(j, counts, status);
         }
-        start(j, j->of, self);
+        if (j->cases_n == 0) return failed_n;
+        start(j, self);
     }
 }
 
-/* All cases, or `only`. */
-static uint32_t count_all(const char *self, const growth_case *only) {
-    job jobs[AT_ONCE] = { { .of = NULL } };
+/* The cases from `at` on that share a process. */
+static job group_at(size_t at) {
+    uint32_t most = getenv("EDO_GROWTH_FULL") ? 1 : GROUP;
+    job j = { .alone = most == 1 };
+    while (j.cases_n < most && (j.cases[j.cases_n] = case_at(at + j.cases_n)) != NULL) j.cases_n++;
+    return j;
+}
+
+static uint32_t count_one(const growth_case *c, const char *self) {
+    job j = { .cases = { c }, .cases_n = 1, .alone = true };
+    start(&j, self);
+    return finish_one(&j, self, true);
+}
+
+static uint32_t count_all(const char *self) {
+    job jobs[AT_ONCE] = { { .cases_n = 0 } };
     uint32_t failed_n = 0, running_n = 0;
-    const growth_case *c = NULL;
-    for (size_t at = 0; (c = only ? (at ? NULL : only) : case_at(at)) != NULL; at++) {
+    for (size_t at = 0; case_at(at);) {
         if (running_n == AT_ONCE) {
-            failed_n += finish_one(jobs, self, only != NULL);
+            failed_n += finish_one(jobs, self, false);
             running_n--;
         }
-        start(jobs[0].of ? &jobs[1] : &jobs[0], c, self);
+        job *j = jobs[0].cases_n == 0 ? &jobs[0] : &jobs[1];
+        *j = group_at(at);
+        at += j->cases_n;
+        start(j, self);
         running_n++;
     }
-    for (; running_n > 0; running_n--) failed_n += finish_one(jobs, self, only != NULL);
+    for (; running_n > 0; running_n--) failed_n += finish_one(jobs, self, false);
     return failed_n;
 }
 
 static int run_few(void) {
     const growth_case *c;
-    for (size_t i = 0; (c = case_at(i)) != NULL; i++) (void)run_case(c, FEW, 1);
+    for (size_t i = 0; (c = case_at(i)) != NULL; i++) run_case(c, FEW);
     return 0;
 }
 
@@ -294,16 +354,17 @@ static void raise_limit(void) {
 
 int main(int argc, char **argv) {
     raise_limit();
+    if (argc > 1 && strcmp(argv[1], "--count") == 0) return run_counted(argv + 2);
     const growth_case *only = argc > 1 ? case_named(argv[1]) : NULL;
     if (argc > 2) {
-        uint32_t times = argc > 3 ? (uint32_t)strtoul(argv[3], NULL, 10) : 1;
-        return run_case(only, (uint32_t)strtoul(argv[2], NULL, 10), times);
+        run_case(only, (uint32_t)strtoul(argv[2], NULL, 10));
+        return 0;
     }
     if (!CAN_COUNT) return run_few();
     GROWTH_CHECK(mkdtemp(where));
     char self[256] = "";
     GROWTH_CHECK(readlink("/proc/self/exe", self, sizeof self - 1) > 0);
-    uint32_t failed_n = count_all(self, only);
+    uint32_t failed_n = only ? count_one(only, self) : count_all(self);
     (void)rmdir(where);
     if (failed_n > 0) printf("%u of all parts cost more than in proportion\n", failed_n);
     return failed_n > 0;
