@@ -29,6 +29,7 @@
 #include <edo/io.h>
 #include <edo/json.h>
 #include <edo/limiter.h>
+#include <edo/metrics.h>
 #include <edo/mpsc.h>
 #include <edo/mutex.h>
 #include <edo/net.h>

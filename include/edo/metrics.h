@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/metrics.h: numbers of a program for those who watch it: counters, gauges, histograms, and
+ * their text for Prometheus.
+ *
+ *     edo_metrics *m;
+ *     edo_metric *requests;
+ *     edo_counter *ok;
+ *     err = edo_metrics_new(&m, NULL);
+ *     err = edo_metrics_counter(&requests, m, "http.requests",
+ *                               &(edo_metric_opts){ .help = "Requests.", .labels = "status" });
+ *     err = edo_counter_series(&ok, requests, (edo_str[]){ EDO_STR("200") });
+ *
+ *     edo_counter_add(ok, 1);                                   // hot: one addition
+ *
+ *     edo_buf text = { 0 };
+ *     err = edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS); // for GET /metrics
+ *
+ * A registry (edo_metrics) has metrics, a metric has series: one for each combination of the values
+ * of its labels. Look a series up once, and keep it: it lives as long as the registry. A metric has
+ * at most `series_max` series; further combinations share one with the single label
+ * overflow="true", so labels whose values come from outside cannot fill the memory.
+ *
+ * Each worker counts in memory of its own, without a read-modify-write and without sharing a cache
+ * line; other threads share one place, with atomic additions. A reader adds them up. What a worker
+ * has counted stays when it ends, so a sum never goes backwards. A counter or gauge takes 8 bytes
+ * for each worker and 8 for the other threads, a histogram as much for each bucket and 16 more;
+ * besides, a series costs 64 bytes and its label values. The functions of the hot path may be
+ * called anywhere but in signal handlers.
+ *
+ * Names are those of OpenTelemetry: words with dots and underscores between, the unit apart, in
+ * UCUM's form ("s", "By"; "{request}" or "1" for none). In the text dots become underscores, the
+ * unit is appended as a word (_seconds, _bytes), and counters end in _total. */
+#ifndef EDO_METRICS_H
+#define EDO_METRICS_H
+
+#include <edo/bytes.h>
+#include <edo/net.h>
+#include <edo/runtime.h>
+#include <edo/time.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_metrics edo_metrics;
+typedef struct edo_metric edo_metric;
+
+/* ---- Registry -------------------------------------------------------------------------------- */
+
+/* Options of a registry; all zero is the default. */
+typedef struct edo_metrics_opts {
+    uint32_t workers;     /* workers, of all runtimes, that get memory of their own; 0: as many as
+                             there are usable cores, at least 4; at most 256. Further workers count
+                             as other threads do */
+    size_t series_max;    /* of a metric that says nothing else; 0: 2,000 */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_metrics_opts;
+
+/**
+ * Makes an empty registry. `opts` may be NULL.
+ *
+ * Owns:    returns new: edo_metrics_free(). Copies `opts`.
+ * Errors:  -EINVAL  more than 256 workers, or a reserved field is not 0;  -ENOMEM
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_metrics_new(edo_metrics **out, const edo_metrics_opts *opts);
+
+/**
+ * Ends the registry with all its metrics and series. NULL is allowed.
+ *
+ * Owns:    takes `m`; gives back the runtimes and listeners that were added.
+ * Threads: any, after the last use by others.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_metrics_free(edo_metrics *m);
+
+/* Options of a metric; all zero is the default. */
+typedef struct edo_metric_opts {
+    const char *help;     /* a sentence about it; NULL: none */
+    const char *unit;     /* "s", "By", "ratio" and so on; NULL, "1" or "{things}": none */
+    const char *labels;   /* the names of its labels, with blanks between: "method status"; NULL:
+                             none */
+    size_t series_max;    /* 0: that of the registry */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_metric_opts;
+
+#define EDO_METRIC_LABELS_MAX      16   /* of a metric */
+#define EDO_METRIC_VALUE_BYTES_MAX 1024 /* of the value of a label */
+
+/**
+ * Adds a metric to a registry: a counter, which only grows; an up-down counter, for what comes and
+ * goes; a gauge, which is set. If the registry has that metric already, with the same kind, unit
+ * and labels, `*out` is that one. `opts` may be NULL.
+ *
+ * Owns:    `*out` lives as long as the registry. Copies `name` and `opts`.
+ * Errors:  -EEXIST  the registry has a metric of that name that is another one
+ *          -EINVAL  a name that is not letters, digits, '_', ':' and '.', or begins with a digit; a
+ *                   label's name that is not letters, digits and '_', begins with a digit or "__",
+ *                   comes twice, or is "le" or "overflow"; too many labels; a reserved field is
+ *                   not 0
+ *          -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_metrics_counter(edo_metric **out, edo_metrics *m, const char *name,
+                                             const edo_metric_opts *opts);
+EDO_API EDO_MUST_USE int edo_metrics_up_down(edo_metric **out, edo_metrics *m, const char *name,
+                                             const edo_metric_opts *opts);
+EDO_API EDO_MUST_USE int edo_metrics_gauge(edo_metric **out, edo_metrics *m, const char *name,
+                                           const edo_metric_opts *opts);
+
+/* The buckets of a histogram. All zero: the bounds that OpenTelemetry gives for the duration of
+ * requests in seconds, 0.005 0.01 0.025 0.05 0.075 0.1 0.25 0.5 0.75 1 2.5 5 7.5 10. A bucket
+ * counts values up to its bound, that included; one more counts what is above the last. */
+typedef struct edo_hist_opts {
+    const double *bounds; /* growing, finite */
+    size_t bounds_n;      /* at most 4,096 */
+    double log_min;       /* or, if log_max is not 0: log-linear buckets from about log_min to */
+    double log_max;       /* log_max, both above 0, */
+    uint32_t precision;   /* 2^precision for each power of two; 0 to 10; 4,096 in all at most */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_hist_opts;
+
+/**
+ * As edo_metrics_counter(), adds a histogram. `hist` and `opts` may be NULL.
+ *
+ * Owns:    as edo_metrics_counter(); copies `hist`.
+ * Errors:  as edo_metrics_counter(), where other buckets make another metric, too;  -EINVAL  also:
+ *          bounds that do not grow, are not finite, or are too many
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_metrics_hist(edo_metric **out, edo_metrics *m, const char *name,
+                                          const edo_hist_opts *hist, const edo_metric_opts *opts);
+
+/* ---- Series ---------------------------------------------------------------------------------- */
+
+typedef struct edo_counter edo_counter;
+typedef struct edo_up_down edo_up_down;
+typedef struct edo_gauge edo_gauge;
+typedef struct edo_hist edo_hist;
+
+/**
+ * Finds the series of a metric whose labels have these values, or makes it. `values` has one for
+ * each label, in the order of their names; it may be NULL if there are none. The value of a series
+ * begins at 0, and is in the text from then on. Takes a lock: keep the result.
+ *
+ * Owns:    `*out` lives as long as the registry. Copies the values.
+ * Errors:  -EDO_EMISUSE   the metric is of another kind
+ *          -EILSEQ        a value is not UTF-8
+ *          -EDO_ETOOLONG  a value is longer than EDO_METRIC_VALUE_BYTES_MAX
+ *          -ENOMEM        no memory; `*out` is NULL, which all functions below take and ignore
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_counter_series(edo_counter **out, edo_metric *metric,
+                                            const edo_str *values);
+EDO_API EDO_MUST_USE int edo_up_down_series(edo_up_down **out, edo_metric *metric,
+                                            const edo_str *values);
+EDO_API EDO_MUST_USE int edo_gauge_series(edo_gauge **out, edo_metric *metric,
+                                          const edo_str *values);
+EDO_API EDO_MUST_USE int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values);
+
+/**
+ * Adds `n` to a counter. NULL is ignored.
+ *
+ * Owns:    borrows `c`.
+ * Threads: any, at once; not in a signal handler.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_counter_add(edo_counter *c, uint64_t n);
+
+/**
+ * Adds `n`, which may be negative, to an up-down counter. NULL is ignored.
+ *
+ * Owns:    borrows `u`.
+ * Threads: any, at once; not in a signal handler.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_up_down_add(edo_up_down *u, int64_t n);
+
+/**
+ * Set a gauge, and add to it, which costs a compare-and-swap on a word that all threads share.
+ * NULL is ignored.
+ *
+ * Owns:    borrow `g`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_gauge_set(edo_gauge *g, double value);
+EDO_API void edo_gauge_add(edo_gauge *g, double n);
+
+/**
+ * Record a value in a histogram, or a length of time in seconds. NULL, and a value that is no
+ * number, is ignored.
+ *
+ * Owns:    borrow `h`.
+ * Threads: any, at once; not in a signal handler.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_hist_record(edo_hist *h, double value);
+EDO_API void edo_hist_record_time(edo_hist *h, edo_duration d);
+
+/**
+ * Return the value of a series; of a histogram how many values it has, and `*sum` (may be NULL) is
+ * their sum. NULL is 0. What other threads add meanwhile is in it or not; what this thread has
+ * added is.
+ *
+ * Owns:    borrow the series.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_counter_read(const edo_counter *c);
+EDO_API int64_t edo_up_down_read(const edo_up_down *u);
+EDO_API double edo_gauge_read(const edo_gauge *g);
+EDO_API uint64_t edo_hist_read(const edo_hist *h, double *sum);
+
+/* ---- Numbers that are asked for -------------------------------------------------------------- */
+
+/* Where a callback's values go. */
+typedef struct edo_metrics_sink edo_metrics_sink;
+
+/* Is called when the metric is printed, by the thread that prints, with no lock held. It calls
+ * edo_metrics_emit() once for each series, each with other label values, and must not wait. */
+typedef void edo_metrics_fn(void *arg, edo_metrics_sink *to);
+
+typedef enum edo_metric_kind {
+    EDO_METRIC_COUNTER,
+    EDO_METRIC_GAUGE,
+} edo_metric_kind;
+
+/**
+ * Adds a metric whose values `fn` returns when they are asked for. A metric may have several
+ * functions, added by several calls, which differ in their label values.
+ *
+ * Owns:    borrows `arg` until the registry ends. Copies `name` and `opts`.
+ * Errors:  as edo_metrics_counter()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_metrics_callback(edo_metrics *m, edo_metric_kind kind,
+                                              const char *name, edo_metrics_fn *fn, void *arg,
+                                              const edo_metric_opts *opts);
+
+/**
+ * Emits one value of a callback's metric. `values` as in edo_counter_series(); a value that is not
+ * UTF-8, or too long, leaves the line out.
+ *
+ * Owns:    borrows all.
+ * Threads: the one that called the callback, during it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_metrics_emit(edo_metrics_sink *to, double value, const edo_str *values);
+
+/* ---- What edo itself has to tell ------------------------------------------------------------- */
+
+/**
+ * Adds the numbers of a runtime (edo/stats.h) as metrics edo_runtime_…, with the label
+ * runtime="`name`"; those of each worker have the label worker, too. Its histograms are there if
+ * the options of the runtime ask for them; their _sum is estimated from the middle of each bucket.
+ *
+ * Owns:    shares `rt` until the registry ends; copies `name`.
+ * Errors:  as edo_metrics_counter();  -EILSEQ, -EDO_ETOOLONG  of `name`
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt, const char *name);
+
+/**
+ * Adds the numbers of a TCP listener (edo_listener_get_stats()) as metrics edo_listener_…, with the
+ * label listener="`name`". When it is closed they end.
+ *
+ * Owns:    shares `l` until the registry ends; copies `name`.
+ * Errors:  as edo_metrics_add_runtime()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_metrics_add_listener(edo_metrics *m, edo_listener *l,
+                                                  const char *name);
+
+/**
+ * Adds the numbers of this process, by the names that all Prometheus clients use:
+ * process_cpu_seconds_total, process_resident_memory_bytes, process_virtual_memory_bytes,
+ * process_open_fds, process_max_fds, process_threads, process_start_time_seconds. Once is enough:
+ * a second call adds nothing.
+ *
+ * Owns:    borrows `m`.
+ * Errors:  as edo_metrics_counter()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_metrics_add_process(edo_metrics *m);
+
+/* ---- Text ------------------------------------------------------------------------------------ */
+
+typedef enum edo_metrics_form {
+    EDO_METRICS_PROMETHEUS,  /* text format 0.0.4 */
+    EDO_METRICS_OPENMETRICS, /* OpenMetrics 1.0.0, without exemplars */
+} edo_metrics_form;
+
+/**
+ * Appends the text of all metrics to `out`, in the order in which they were added.
+ *
+ * Owns:    borrows both.
+ * Errors:  -ENOMEM  the text is cut
+ * Threads: any, at once; `out` is the caller's.   Waits: as the callbacks do.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form);
+
+/**
+ * Returns the value for the header field Content-Type of a response with such a text.
+ *
+ * Owns:    returns a static string.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API const char *edo_metrics_content_type(edo_metrics_form form);
+
+EDO_END_DECLS
+
+#endif

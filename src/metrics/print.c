@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics/print.c: the text of a registry.
+ *
+ * The lists of metrics, series and sources only grow, so the lock is held only to find their first
+ * and last element: lines are written, and callbacks called, without it. */
+#include "metrics/print.h"
+
+#include "base/memory/alloc.h"
+#include "metrics/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define NUMBER_BYTES 40
+#define COUNTED_MOST 9007199254740992.0 /* 2^53: up to here doubles are whole numbers exactly */
+
+/* ---- Pieces ---------------------------------------------------------------------------------- */
+
+static void put(edo_metrics_sink *to, const char *text, size_t n) {
+    if (to->err == 0) to->err = edo_buf_append(to->out, text, n);
+}
+
+static void put_text(edo_metrics_sink *to, const char *text) {
+    put(to, text, strlen(text));
+}
+
+static void put_count(edo_metrics_sink *to, uint64_t n) {
+    char text[NUMBER_BYTES];
+    int len = snprintf(text, sizeof text, "%" PRIu64, n);
+    put(to, text, (size_t)len);
+}
+
+/* The shortest digits that read back as `x`. The decimal point of the locale, whatever it is, is
+ * what is no digit, sign or exponent. */
+static void put_fraction(edo_metrics_sink *to, double x) {
+    char text[NUMBER_BYTES];
+    for (int digits = 15; digits <= 17; digits++) {
+        (void)snprintf(text, sizeof text, "%.*g", digits, x);
+        if (strtod(text, NULL) >= x && strtod(text, NULL) <= x) break;
+    }
+    size_t own = strspn(text, "-0123456789");
+    size_t point = strcspn(text + own, "0123456789e");
+    put(to, text, own);
+    if (point > 0) put(to, ".", 1);
+    put_text(to, text + own + point);
+}
+
+static void put_number(edo_metrics_sink *to, double x) {
+    if (isnan(x)) {
+        put_text(to, "NaN");
+    } else if (isinf(x)) {
+        put_text(to, x > 0 ? "+Inf" : "-Inf");
+    } else if (fabs(x) < COUNTED_MOST && (double)(int64_t)x >= x && (double)(int64_t)x <= x) {
+        char text[NUMBER_BYTES];
+        (void)snprintf(text, sizeof text, "%" PRId64, (int64_t)x);
+        put_text(to, text);
+    } else {
+        put_fraction(to, x);
+    }
+}
+
+/* A bound of a bucket. OpenMetrics wants whole numbers as 1.0. */
+static void put_bound(edo_metrics_sink *to, double x) {
+    put_number(to, x);
+    bool is_whole = fabs(x) < COUNTED_MOST && (double)(int64_t)x >= x && (double)(int64_t)x <= x;
+    if (is_whole && to->form == EDO_METRICS_OPENMETRICS) put_text(to, ".0");
+}
+
+/* Text of a comment: line ends and backslashes escaped, in OpenMetrics quotes, too. */
+static void put_help(edo_metrics_sink *to, const char *help) {
+    for (const char *at = help; *at; at++) {
+        if (*at == '\n') {
+            put_text(to, "\\n");
+            continue;
+        }
+        if (*at == '\\' || (*at == '"' && to->form == EDO_METRICS_OPENMETRICS)) put_text(to, "\\");
+        put(to, at, 1);
+    }
+}
+
+/* "name_suffix{values,le="bound"} ", without what is not there; `bound` may be NULL. */
+static void put_name(edo_metrics_sink *to, const char *suffix, edo_str values,
+                     const double *bound) {
+    put_text(to, to->metric->name);
+    put_text(to, suffix);
+    if (values.len > 0 || bound) {
+        put_text(to, "{");
+        put(to, values.ptr, values.len);
+        if (values.len > 0 && bound) put_text(to, ",");
+        if (bound) put_text(to, "le=\"");
+        if (bound) put_bound(to, *bound);
+        put_text(to, bound ? "\"}" : "}");
+    }
+    put_text(to, " ");
+}
+
+static const char *suffix_of(const edo_metric *metric) {
+    return metric->type == EDOI_COUNTER ? "_total" : "";
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+void edoi_sink_value(edo_metrics_sink *to, edo_str values, double value) {
+    put_name(to, suffix_of(to->metric), values, NULL);
+    put_number(to, value);
+    put_text(to, "\n");
+}
+
+void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bounds,
+                    const uint64_t *counts, double sum) {
+    uint64_t n = 0;
+    const double no_bound = INFINITY;
+    for (uint32_t i = 0; i <= bounds->n; i++) {
+        n += counts[i];
+        put_name(to, "_bucket", values, i < bounds->n ? &bounds->bounds[i] : &no_bound);
+        put_count(to, n);
+        put_text(to, "\n");
+    }
+    put_name(to, "_sum", values, NULL);
+    put_number(to, sum);
+    put_text(to, "\n");
+    put_name(to, "_count", values, NULL);
+    put_count(to, n);
+    put_text(to, "\n");
+}
+
+static void print_hist(edo_metrics_sink *to, const edoi_series *s, edo_str values) {
+    uint64_t *counts = edoi_alloc((s->bounds->n + (size_t)1) * sizeof *counts);
+    if (!counts) {
+        to->err = -ENOMEM;
+        return;
+    }
+    for (uint32_t i = 0; i <= s->bounds->n; i++) counts[i] = edoi_series_sum(s, i);
+    edoi_sink_hist(to, values, s->bounds, counts, edoi_series_sum_double(s, s->bounds->n + 1));
+    edoi_free(counts);
+}
+
+static void print_series(edo_metrics_sink *to, const edoi_series *s) {
+    const edo_str values = { s->values, s->values_bytes };
+    switch (to->metric->type) {
+    case EDOI_COUNTER:
+    case EDOI_UP_DOWN:
+        put_name(to, suffix_of(to->metric), values, NULL);
+        if (to->metric->type == EDOI_COUNTER) {
+            put_count(to, edoi_series_sum(s, 0));
+        } else {
+            put_number(to, (double)(int64_t)edoi_series_sum(s, 0));
+        }
+        put_text(to, "\n");
+        break;
+    case EDOI_GAUGE: edoi_sink_value(to, values, edoi_double_of(edoi_series_sum(s, 0))); break;
+    case EDOI_HIST: print_hist(to, s, values); break;
+    }
+}
+
+void edo_metrics_emit(edo_metrics_sink *to, double value, const edo_str *values) {
+    const edo_metric *metric = to->metric;
+    if (EDO_MISUSE(metric->labels_n > 0 && !values, "a series needs a value for each label"))
+        return;
+    if (to->err < 0 || edoi_label_values_check(metric, values) < 0) return;
+    size_t n = edoi_labels_write(NULL, metric, values);
+    char *text = n > 0 ? edoi_alloc(n) : NULL;
+    if (n > 0 && !text) {
+        to->err = -ENOMEM;
+        return;
+    }
+    (void)edoi_labels_write(text, metric, values);
+    edoi_sink_value(to, (edo_str){ text, n }, value);
+    edoi_free(text);
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static void put_comment(edo_metrics_sink *to, const char *kind) {
+    put_text(to, "# ");
+    put_text(to, kind);
+    put_text(to, " ");
+    put_text(to, to->metric->name);
+    // OpenMetrics names the family, Prometheus the samples
+    if (to->form == EDO_METRICS_PROMETHEUS) put_text(to, suffix_of(to->metric));
+    put_text(to, " ");
+}
+
+static void print_comments(edo_metrics_sink *to) {
+    static const char *const types[] = { "counter", "gauge", "gauge", "histogram" };
+    if (to->metric->help) {
+        put_comment(to, "HELP");
+        put_help(to, to->metric->help);
+        put_text(to, "\n");
+    }
+    put_comment(to, "TYPE");
+    put_text(to, types[to->metric->type]);
+    put_text(to, "\n");
+    if (to->form != EDO_METRICS_OPENMETRICS || to->metric->unit[0] == '\0') return;
+    put_comment(to, "UNIT");
+    put_text(to, to->metric->unit);
+    put_text(to, "\n");
+}
+
+static void print_metric(edo_metrics_sink *to) {
+    const edo_metric *metric = to->metric;
+    (void)pthread_mutex_lock(&metric->registry->metrics_mutex);
+    const edoi_series *s = metric->first, *last = metric->last;
+    const edoi_asked *source = metric->sources, *last_source = metric->last_source;
+    (void)pthread_mutex_unlock(&metric->registry->metrics_mutex);
+    print_comments(to);
+    for (; s; s = s == last ? NULL : s->next) print_series(to, s);
+    for (; source; source = source == last_source ? NULL : source->next)
+        source->fn(source->arg, to);
+}
+
+int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form) {
+    (void)pthread_mutex_lock(&m->metrics_mutex);
+    const edo_metric *metric = m->first, *last = m->last;
+    (void)pthread_mutex_unlock(&m->metrics_mutex);
+    edo_metrics_sink to = { .out = out, .form = form };
+    for (; metric && to.err == 0; metric = metric == last ? NULL : metric->next) {
+        to.metric = metric;
+        print_metric(&to);
+    }
+    if (form == EDO_METRICS_OPENMETRICS) put_text(&to, "# EOF\n");
+    return to.err;
+}
+
+const char *edo_metrics_content_type(edo_metrics_form form) {
+    return form == EDO_METRICS_OPENMETRICS
+               ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
+               : "text/plain; version=0.0.4; charset=utf-8";
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics/print.h: where lines of text go. */
+#ifndef EDOI_METRICS_PRINT_H
+#define EDOI_METRICS_PRINT_H
+
+#include "metrics/registry.h"
+
+struct edo_metrics_sink {
+    edo_buf *out;
+    const edo_metric *metric;
+    edo_metrics_form form;
+    int err; /* the first failure; after it nothing is appended */
+};
+
+/* Emits a histogram: how many values each bucket has counted, one more than there are bounds. */
+void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bounds,
+                    const uint64_t *counts, double sum);
+
+/* Emits a line of a callback's metric, whose label values are written already. */
+void edoi_sink_value(edo_metrics_sink *to, edo_str values, double value);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics/registry.c: registries and their metrics. */
+#include "metrics/registry.h"
+
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+#include "runtime/cpu_count.h"
+
+#include <errno.h>
+
+#define WORKERS_LEAST      4u
+#define WORKERS_MAX        256u
+#define SERIES_MAX_DEFAULT 2000u
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static uint32_t workers_of(const edo_metrics_opts *opts) {
+    if (opts->workers > 0) return opts->workers;
+    uint32_t n = edoi_cpu_count();
+    if (n > WORKERS_MAX) return WORKERS_MAX;
+    return n > WORKERS_LEAST ? n : WORKERS_LEAST;
+}
+
+int edo_metrics_new(edo_metrics **out, const edo_metrics_opts *opts) {
+    static const edo_metrics_opts defaults = { 0 };
+    if (!opts) opts = &defaults;
+    if (opts->workers > WORKERS_MAX) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    edo_metrics *m = edoi_calloc(1, sizeof *m);
+    if (!m) return -ENOMEM;
+    (void)pthread_mutex_init(&m->metrics_mutex, NULL);
+    m->cells.shards_n = workers_of(opts) + 1; // row 0: other threads; ids of workers begin at 1
+    m->series_max = opts->series_max > 0 ? opts->series_max : SERIES_MAX_DEFAULT;
+    edoi_siphash_secret_make(&m->secret);
+    *out = m;
+    return 0;
+}
+
+static void metric_free(edo_metric *metric) {
+    while (metric->first) {
+        edoi_series *s = metric->first;
+        metric->first = s->next;
+        edoi_free(s);
+    }
+    while (metric->sources) {
+        edoi_asked *s = metric->sources;
+        metric->sources = s->next;
+        edoi_free(s);
+    }
+    edoi_bounds_deinit(&metric->bounds);
+    if (metric->labels_n > 0) edoi_free(metric->labels[0]);
+    edoi_free(metric->table);
+    edoi_free(metric->help);
+    edoi_free(metric->name);
+    edoi_free(metric);
+}
+
+void edo_metrics_free(edo_metrics *m) {
+    if (!m) return;
+    while (m->kept) {
+        edoi_kept *kept = m->kept;
+        m->kept = kept->next;
+        kept->give_back(kept);
+    }
+    while (m->first) {
+        edo_metric *metric = m->first;
+        m->first = metric->next;
+        metric_free(metric);
+    }
+    edoi_cells_deinit(&m->cells);
+    (void)pthread_mutex_destroy(&m->metrics_mutex);
+    edoi_free(m);
+}
+
+void edoi_metrics_keep(edo_metrics *m, edoi_kept *kept) {
+    (void)pthread_mutex_lock(&m->metrics_mutex);
+    kept->next = m->kept;
+    m->kept = kept;
+    (void)pthread_mutex_unlock(&m->metrics_mutex);
+}
+
+/* ---- Metrics --------------------------------------------------------------------------------- */
+
+static int copy_help(edo_metric *metric, const char *help) {
+    if (!help) return 0;
+    size_t bytes = strlen(help) + 1;
+    metric->help = edoi_alloc(bytes);
+    if (!metric->help) return -ENOMEM;
+    memcpy(metric->help, help, bytes);
+    return 0;
+}
+
+/* A metric that is in no list yet; its bounds are still the caller's. */
+static int metric_new(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *wanted) {
+    static const edo_metric_opts defaults = { 0 };
+    const edo_metric_opts *opts = wanted->opts ? wanted->opts : &defaults;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    edo_metric *metric = edoi_calloc(1, sizeof *metric);
+    if (!metric) return -ENOMEM;
+    metric->registry = m;
+    metric->type = wanted->type;
+    metric->is_asked = wanted->is_asked;
+    metric->series_max = opts->series_max > 0 ? opts->series_max : m->series_max;
+    int err =
+        edoi_metric_name(&metric->name, &metric->unit, wanted->name, opts->unit, wanted->type);
+    if (err == 0) err = edoi_label_names(metric->labels, &metric->labels_n, opts->labels);
+    if (err == 0) err = copy_help(metric, opts->help);
+    if (err < 0) {
+        metric_free(metric);
+        return err;
+    }
+    *out = metric;
+    return 0;
+}
+
+static bool is_same(const edo_metric *a, const edo_metric *b, const edoi_bounds *bounds) {
+    static const edoi_bounds none = { .bounds = NULL };
+    if (a->type != b->type || a->is_asked != b->is_asked || a->labels_n != b->labels_n)
+        return false;
+    for (uint32_t i = 0; i < a->labels_n; i++)
+        if (strcmp(a->labels[i], b->labels[i]) != 0) return false;
+    return strcmp(a->unit, b->unit) == 0 && edoi_bounds_equal(&a->bounds, bounds ? bounds : &none);
+}
+
+/* Called with the lock held. Names of samples must differ, too: a histogram "x" has "x_count". */
+static edo_metric *find(edo_metrics *m, const char *name) {
+    edo_metric *at = m->first;
+    while (at && strcmp(at->name, name) != 0) at = at->next;
+    return at;
+}
+
+int edoi_metric_add(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *wanted,
+                    bool *is_new) {
+    edo_metric *fresh = NULL;
+    int err = metric_new(&fresh, m, wanted);
+    if (err < 0) return err;
+    (void)pthread_mutex_lock(&m->metrics_mutex);
+    edo_metric *known = find(m, fresh->name);
+    if (!known) {
+        if (wanted->bounds) fresh->bounds = *wanted->bounds;
+        if (m->last) m->last->next = fresh;
+        if (!m->last) m->first = fresh;
+        m->last = fresh;
+        *out = fresh;
+    }
+    (void)pthread_mutex_unlock(&m->metrics_mutex);
+    if (is_new) *is_new = !known;
+    if (!known) return 0;
+    bool fits = is_same(known, fresh, wanted->bounds);
+    metric_free(fresh);
+    if (!fits) return -EEXIST;
+    *out = known;
+    return 0;
+}
+
+static int add(edo_metric **out, edo_metrics *m, edoi_metric_type type, const char *name,
+               const edo_metric_opts *opts) {
+    return edoi_metric_add(out, m,
+                           &(edoi_metric_wanted){ .type = type, .name = name, .opts = opts }, NULL);
+}
+
+int edo_metrics_counter(edo_metric **out, edo_metrics *m, const char *name,
+                        const edo_metric_opts *opts) {
+    return add(out, m, EDOI_COUNTER, name, opts);
+}
+
+int edo_metrics_up_down(edo_metric **out, edo_metrics *m, const char *name,
+                        const edo_metric_opts *opts) {
+    return add(out, m, EDOI_UP_DOWN, name, opts);
+}
+
+int edo_metrics_gauge(edo_metric **out, edo_metrics *m, const char *name,
+                      const edo_metric_opts *opts) {
+    return add(out, m, EDOI_GAUGE, name, opts);
+}
+
+int edo_metrics_hist(edo_metric **out, edo_metrics *m, const char *name, const edo_hist_opts *hist,
+                     const edo_metric_opts *opts) {
+    edoi_bounds bounds;
+    int err = edoi_bounds_init(&bounds, hist);
+    if (err < 0) return err;
+    bool is_new = false;
+    const edoi_metric_wanted wanted = {
+        .type = EDOI_HIST, .name = name, .opts = opts, .bounds = &bounds
+    };
+    err = edoi_metric_add(out, m, &wanted, &is_new);
+    if (!is_new) edoi_bounds_deinit(&bounds);
+    return err;
+}
+
+/* ---- Functions that are asked ---------------------------------------------------------------- */
+
+int edoi_metric_ask(edo_metrics *m, const edoi_metric_wanted *wanted, edoi_asked_fn *fn,
+                    void *arg) {
+    edoi_asked *source = edoi_calloc(1, sizeof *source);
+    if (!source) return -ENOMEM;
+    source->fn = fn;
+    source->arg = arg;
+    edo_metric *metric = NULL;
+    int err = edoi_metric_add(&metric, m, wanted, NULL);
+    if (err < 0) {
+        edoi_free(source);
+        return err;
+    }
+    (void)pthread_mutex_lock(&m->metrics_mutex);
+    if (metric->last_source) metric->last_source->next = source;
+    if (!metric->last_source) metric->sources = source;
+    metric->last_source = source;
+    (void)pthread_mutex_unlock(&m->metrics_mutex);
+    return 0;
+}
+
+int edo_metrics_callback(edo_metrics *m, edo_metric_kind kind, const char *name, edo_metrics_fn *fn,
+                         void *arg, const edo_metric_opts *opts) {
+    if (kind != EDO_METRIC_COUNTER && kind != EDO_METRIC_GAUGE) return -EINVAL;
+    const edoi_metric_wanted wanted = { .type =
+                                            kind == EDO_METRIC_COUNTER ? EDOI_COUNTER : EDOI_GAUGE,
+                                        .is_asked = true,
+                                        .name = name,
+                                        .opts = opts };
+    return edoi_metric_ask(m, &wanted, fn, arg);
+}

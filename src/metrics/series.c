@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics/series.c: finding and making the series of a metric.
+ *
+ * inv. 1: a metric has at most series_max series in its table, and one more for all others. */
+#include "metrics/registry.h"
+
+#include "base/memory/alloc.h"
+
+#include <errno.h>
+
+#define TABLE_FIRST 8u
+
+/* The single label of the series that all further combinations share. */
+static const char overflow_values[] = "overflow=\"true\"";
+
+/* How many cells a series has in each row: a histogram's buckets, then the sum. */
+static uint32_t cells_of(const edo_metric *metric) {
+    return metric->type == EDOI_HIST ? metric->bounds.n + 2 : 1;
+}
+
+static edoi_series *find(const edo_metric *metric, const edoi_series *wanted) {
+    if (metric->table_n == 0) return NULL;
+    edoi_series *at = metric->table[wanted->hash & (metric->table_n - 1)];
+    while (at && (at->hash != wanted->hash || at->values_bytes != wanted->values_bytes ||
+                  memcmp(at->values, wanted->values, at->values_bytes) != 0))
+        at = at->chain;
+    return at;
+}
+
+static void add_to_table(edo_metric *metric, edoi_series *s) {
+    edoi_series **chain = &metric->table[s->hash & (metric->table_n - 1)];
+    s->chain = *chain;
+    *chain = s;
+}
+
+static int grow_table(edo_metric *metric) {
+    size_t n = metric->table_n > 0 ? metric->table_n * 2 : TABLE_FIRST;
+    edoi_series **table = edoi_calloc(n, sizeof(edoi_series *));
+    if (!table) return -ENOMEM;
+    edoi_free(metric->table);
+    metric->table = table;
+    metric->table_n = n;
+    for (edoi_series *s = metric->first; s; s = s->next)
+        if (s != metric->overflow) add_to_table(metric, s);
+    return 0;
+}
+
+/* Gives the series its cells and appends it to the list. */
+static int enlist(edo_metric *metric, edoi_series *s) {
+    s->bounds = &metric->bounds;
+    int err = edoi_cells_take(&metric->registry->cells, &s->place, cells_of(metric));
+    if (err < 0) return err;
+    if (metric->last) metric->last->next = s;
+    if (!metric->last) metric->first = s;
+    metric->last = s;
+    return 0;
+}
+
+static edoi_series *series_alloc(size_t values_bytes) {
+    edoi_series *s = edoi_calloc(1, sizeof *s + values_bytes);
+    if (s) s->values_bytes = (uint32_t)values_bytes;
+    return s;
+}
+
+/* Called with the lock held. */
+static int find_overflow(edoi_series **out, edo_metric *metric) {
+    if (!metric->overflow) {
+        edoi_series *s = series_alloc(sizeof overflow_values - 1);
+        if (!s) return -ENOMEM;
+        memcpy(s->values, overflow_values, sizeof overflow_values - 1);
+        int err = enlist(metric, s);
+        if (err < 0) {
+            edoi_free(s);
+            return err;
+        }
+        metric->overflow = s;
+    }
+    *out = metric->overflow;
+    return 0;
+}
+
+/* Called with the lock held. Adds `fresh`, or finds another one; `fresh` is taken if that is what
+ * `*out` becomes. */
+static int find_or_add(edoi_series **out, edo_metric *metric, edoi_series *fresh) {
+    *out = find(metric, fresh);
+    if (*out) return 0;
+    if (metric->series_n >= metric->series_max) return find_overflow(out, metric);
+    int err = metric->series_n >= metric->table_n ? grow_table(metric) : 0;
+    if (err == 0) err = enlist(metric, fresh);
+    if (err < 0) return err;
+    add_to_table(metric, fresh);
+    metric->series_n++;
+    *out = fresh;
+    return 0;
+}
+
+static int series_of(edoi_series **out, edo_metric *metric, edoi_metric_type type,
+                     const edo_str *values) {
+    *out = NULL;
+    if (EDO_MISUSE(metric->type != type || metric->is_asked, "a series of another kind of metric"))
+        return -EDO_EMISUSE;
+    if (EDO_MISUSE(metric->labels_n > 0 && !values, "a series needs a value for each label"))
+        return -EDO_EMISUSE;
+    int err = edoi_label_values_check(metric, values);
+    if (err < 0) return err;
+    edoi_series *fresh = series_alloc(edoi_labels_write(NULL, metric, values));
+    if (!fresh) return -ENOMEM;
+    (void)edoi_labels_write(fresh->values, metric, values);
+    edo_metrics *m = metric->registry;
+    fresh->hash = edoi_siphash13(&m->secret, fresh->values, fresh->values_bytes);
+    (void)pthread_mutex_lock(&m->metrics_mutex);
+    err = find_or_add(out, metric, fresh);
+    (void)pthread_mutex_unlock(&m->metrics_mutex);
+    if (*out != fresh) edoi_free(fresh);
+    return err;
+}
+
+int edo_counter_series(edo_counter **out, edo_metric *metric, const edo_str *values) {
+    edoi_series *s = NULL;
+    int err = series_of(&s, metric, EDOI_COUNTER, values);
+    *out = (edo_counter *)s;
+    return err;
+}
+
+int edo_up_down_series(edo_up_down **out, edo_metric *metric, const edo_str *values) {
+    edoi_series *s = NULL;
+    int err = series_of(&s, metric, EDOI_UP_DOWN, values);
+    *out = (edo_up_down *)s;
+    return err;
+}
+
+int edo_gauge_series(edo_gauge **out, edo_metric *metric, const edo_str *values) {
+    edoi_series *s = NULL;
+    int err = series_of(&s, metric, EDOI_GAUGE, values);
+    *out = (edo_gauge *)s;
+    return err;
+}
+
+int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values) {
+    edoi_series *s = NULL;
+    int err = series_of(&s, metric, EDOI_HIST, values);
+    *out = (edo_hist *)s;
+    return err;
+}
