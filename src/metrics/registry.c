@@ -190,6 +190,13 @@ int edo_metrics_hist(edo_metric **out, edo_metrics *m, const char *name, const e
 
 /* ---- Functions that are asked ---------------------------------------------------------------- */
 
+/* Called with the lock held. */
+static void append(edo_metric *metric, edoi_asked *source) {
+    if (metric->last_source) metric->last_source->next = source;
+    if (!metric->last_source) metric->sources = source;
+    metric->last_source = source;
+}
+
 int edoi_metric_ask(edo_metrics *m, const edoi_metric_wanted *wanted, edoi_asked_fn *fn,
                     void *arg) {
     edoi_asked *source = edoi_calloc(1, sizeof *source);
@@ -203,10 +210,10 @@ int edoi_metric_ask(edo_metrics *m, const edoi_metric_wanted *wanted, edoi_asked
         return err;
     }
     (void)pthread_mutex_lock(&m->metrics_mutex);
-    if (metric->last_source) metric->last_source->next = source;
-    if (!metric->last_source) metric->sources = source;
-    metric->last_source = source;
+    bool is_wanted = !wanted->is_single || !metric->last_source;
+    if (is_wanted) append(metric, source);
     (void)pthread_mutex_unlock(&m->metrics_mutex);
+    if (!is_wanted) edoi_free(source);
     return 0;
 }
 

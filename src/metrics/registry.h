@@ -82,6 +82,7 @@ struct edo_metrics {
 typedef struct edoi_metric_wanted {
     edoi_metric_type type;
     bool is_asked;
+    bool is_single; /* if the metric is asked of a function already, it stays the only one */
     const char *name;
     const edo_metric_opts *opts; /* NULL: all defaults */
     const edoi_bounds *bounds;   /* of a histogram: taken on success, if the metric is new */

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* metrics/of_process.c: the numbers of this process, by the names that Prometheus's own clients
+ * use. What cannot be read (no /proc) is left out. */
+#include "metrics/print.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#define STAT_BYTES    1024 /* of /proc/self/stat; a line is half as long */
+#define FIELD_THREADS 20   /* in /proc/self/stat, from 1: proc(5) */
+#define FIELD_START   22   /* in clock ticks after the boot */
+
+/* Each reads one number; false: it is not known. */
+typedef bool read_fn(double *value);
+
+static double seconds_of(clockid_t clock) {
+    struct timespec t = { 0 };
+    (void)clock_gettime(clock, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+/* Reads a small file, and ends it by a NUL. */
+static bool read_file(char *text, size_t bytes, const char *path) {
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return false;
+    ssize_t n = read(fd, text, bytes - 1);
+    (void)close(fd);
+    text[n > 0 ? n : 0] = '\0';
+    return n > 0;
+}
+
+/* Field `wanted` of /proc/self/stat, above 2. The second is the name, which may hold anything. */
+static bool stat_field(double *value, int wanted) {
+    char text[STAT_BYTES];
+    if (!read_file(text, sizeof text, "/proc/self/stat")) return false;
+    const char *at = strrchr(text, ')');
+    for (int field = 2; at && field < wanted; field++) at = strchr(at + 1, ' ');
+    if (at) *value = (double)strtoull(at + 1, NULL, 10);
+    return at != NULL;
+}
+
+static bool statm_pages(double *value, int which) {
+    char text[128];
+    if (!read_file(text, sizeof text, "/proc/self/statm")) return false;
+    char *at = text;
+    for (int i = 0; i <= which; i++) *value = (double)strtoull(at, &at, 10);
+    *value *= (double)sysconf(_SC_PAGESIZE);
+    return true;
+}
+
+static bool cpu_seconds(double *value) {
+    *value = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    return true;
+}
+
+static bool virtual_bytes(double *value) {
+    return statm_pages(value, 0);
+}
+
+static bool resident_bytes(double *value) {
+    return statm_pages(value, 1);
+}
+
+static bool open_fds(double *value) {
+    DIR *dir = opendir("/proc/self/fd");
+    if (!dir) return false;
+    *value = -1; // that of the directory itself
+    for (struct dirent *e = readdir(dir); e; e = readdir(dir)) *value += e->d_name[0] != '.';
+    (void)closedir(dir);
+    return true;
+}
+
+static bool max_fds(double *value) {
+    struct rlimit most;
+    if (getrlimit(RLIMIT_NOFILE, &most) < 0) return false;
+    *value = (double)most.rlim_cur;
+    return true;
+}
+
+static bool threads(double *value) {
+    return stat_field(value, FIELD_THREADS);
+}
+
+static bool start_seconds(double *value) {
+    double ticks = 0;
+    if (!stat_field(&ticks, FIELD_START)) return false;
+    double age = seconds_of(CLOCK_BOOTTIME) - ticks / (double)sysconf(_SC_CLK_TCK);
+    *value = seconds_of(CLOCK_REALTIME) - age;
+    return true;
+}
+
+typedef struct process_number {
+    edoi_metric_type type;
+    const char *name, *unit, *help;
+    read_fn *read;
+} process_number;
+
+static process_number numbers[] = {
+    { EDOI_COUNTER, "process_cpu", "s", "CPU time of the process, user and system.", cpu_seconds },
+    { EDOI_GAUGE, "process_resident_memory", "By", "Memory that is resident.", resident_bytes },
+    { EDOI_GAUGE, "process_virtual_memory", "By", "Address space.", virtual_bytes },
+    { EDOI_GAUGE, "process_open_fds", NULL, "Open descriptors.", open_fds },
+    { EDOI_GAUGE, "process_max_fds", NULL, "Descriptors that may be open.", max_fds },
+    { EDOI_GAUGE, "process_threads", NULL, "Threads.", threads },
+    { EDOI_GAUGE, "process_start_time", "s", "When it started, since 1970.", start_seconds },
+};
+
+static void ask(void *arg, edo_metrics_sink *to) {
+    const process_number *n = (const process_number *)arg;
+    double value = 0;
+    if (n->read(&value)) edo_metrics_emit(to, value, NULL);
+}
+
+int edo_metrics_add_process(edo_metrics *m) {
+    int err = 0;
+    for (size_t i = 0; i < EDO_COUNT(numbers) && err == 0; i++) {
+        const edo_metric_opts opts = { .help = numbers[i].help, .unit = numbers[i].unit };
+        const edoi_metric_wanted wanted = { .type = numbers[i].type,
+                                            .is_asked = true,
+                                            .is_single = true,
+                                            .name = numbers[i].name,
+                                            .opts = &opts };
+        err = edoi_metric_ask(m, &wanted, ask, (void *)&numbers[i]);
+    }
+    return err;
+}
