@@ -37,9 +37,9 @@ static void ask(void *arg, edo_metrics_sink *to) {
     const seen_part *part = (const seen_part *)arg;
     edo_listener_stats s;
     if (edo_listener_get_stats(part->of->l, &s) < 0) return; // it was closed
-    const uint32_t values[] = { [QUEUED] = s.queued,
-                                [QUEUE_MAX] = s.queue_max,
-                                [DROPPED] = s.dropped };
+    const uint32_t values[] = {
+        [QUEUED] = s.queued, [QUEUE_MAX] = s.queue_max, [DROPPED] = s.dropped
+    };
     edo_metrics_emit(to, values[part->number],
                      (const edo_str[]){ { part->of->name, part->of->name_bytes } });
 }

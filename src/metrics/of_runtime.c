@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* metrics/of_runtime.c: the numbers of a runtime as metrics. Each metric reads the runtime's numbers
- * for itself: that takes a microsecond, and a scrape comes every few seconds. */
+/* metrics/of_runtime.c: the numbers of a runtime as metrics. Each metric reads the runtime's
+ * numbers for itself: that takes a microsecond, and a scrape comes every few seconds. */
 #include "base/memory/alloc.h"
 #include "metrics/print.h"
 
@@ -166,8 +166,8 @@ static void ask_hist(void *arg, edo_metrics_sink *to) {
     char *values = edoi_alloc(values_n);
     if (counts && values) {
         (void)edoi_labels_write(values, to->metric, &name);
-        uint32_t n = edo_runtime_get_hist(self->of->rt, counts, bounds->n + 1, self->which,
-                                          EDO_WORKER_ALL);
+        uint32_t n =
+            edo_runtime_get_hist(self->of->rt, counts, bounds->n + 1, self->which, EDO_WORKER_ALL);
         edoi_sink_hist(to, (edo_str){ values, values_n }, bounds, counts,
                        estimated_sum(self, counts, n));
     } else {
@@ -188,10 +188,9 @@ static int add_numbers(edo_metrics *m, seen_runtime *r, seen_number *seen, const
         const edo_metric_opts opts = { .help = numbers[i].help,
                                        .unit = numbers[i].unit,
                                        .labels = of_workers ? "runtime worker" : "runtime" };
-        const edoi_metric_wanted wanted = { .type = numbers[i].type,
-                                            .is_asked = true,
-                                            .name = numbers[i].name,
-                                            .opts = &opts };
+        const edoi_metric_wanted wanted = {
+            .type = numbers[i].type, .is_asked = true, .name = numbers[i].name, .opts = &opts
+        };
         err = edoi_metric_ask(m, &wanted, of_workers ? ask_workers : ask_all, &seen[i]);
     }
     return err;
