@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: one call adds the numbers of a runtime, a listener, the process; what is shared is given
+ * back. Method: numbers that are known from what was done before. */
+#include <edo/edo.h>
+
+#include "inside.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+static edo_metrics *m;
+static edo_buf text;
+
+/* The value of a line that begins with `name` and a blank, of all the text. */
+static double value_of(const char *name) {
+    size_t n = strlen(name);
+    edo_buf_deinit(&text);
+    EDO_TEST_EQ(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS), 0);
+    EDO_TEST_EQ(edo_buf_append(&text, "", 1), 0);
+    for (char *at = text.ptr; at; at = strchr(at, '\n')) {
+        at += *at == '\n';
+        if (!strncmp(at, name, n) && at[n] == ' ') return strtod(at + n, NULL);
+    }
+    edo_test_fail("no %s in:\n%s", name, text.ptr);
+}
+
+static int setup(void **state) {
+    (void)state;
+    return edo_metrics_new(&m, NULL);
+}
+
+static int teardown(void **state) {
+    (void)state;
+    edo_metrics_free(m);
+    edo_buf_deinit(&text);
+    return 0;
+}
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+static int spawn_and_look(void *arg) {
+    for (int i = 0; i < 10; i++) CHECK_EQ(edo_task_join(edo_spawn(nothing, arg)), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // numbers are published before a sleep
+    CHECK_EQ((int)value_of("edo_runtime_tasks{runtime=\"a \\\"b\\\"\"}"), 1);
+    CHECK_EQ((int)value_of("edo_runtime_tasks_spawned_total{runtime=\"a \\\"b\\\"\"}"), 11);
+    CHECK_EQ((int)value_of("edo_runtime_workers{runtime=\"a \\\"b\\\"\"}"), 1);
+    CHECK(value_of("edo_runtime_worker_polls_total{runtime=\"a \\\"b\\\"\",worker=\"0\"}") >= 11);
+    double n = value_of("edo_runtime_poll_seconds_count{runtime=\"a \\\"b\\\"\"}");
+    CHECK(n >= 11);
+    CHECK(value_of("edo_runtime_poll_seconds_bucket{runtime=\"a \\\"b\\\"\",le=\"+Inf\"}") >= n);
+    CHECK(value_of("edo_runtime_poll_seconds_sum{runtime=\"a \\\"b\\\"\"}") > 0);
+    return 0;
+}
+
+static void numbers_of_a_runtime_are_those_of_its_stats(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT,
+                                    .poll_hist = { .kind = EDO_HIST_LOG } };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_metrics_add_runtime(m, rt, "a \"b\""), 0);
+    assert_int_equal(edo_run(rt, spawn_and_look, NULL), 0);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+    edo_runtime_free(rt);
+    assert_int_equal((int)value_of("edo_runtime_tasks{runtime=\"a \\\"b\\\"\"}"),
+                     0); // its last ones
+}
+
+static void two_runtimes_are_told_by_their_names(void **state) {
+    (void)state;
+    edo_runtime *one, *two;
+    assert_int_equal(edo_runtime_new(&one, &kinds[0]), 0);
+    assert_int_equal(edo_runtime_new(&two, &kinds[2]), 0);
+    assert_int_equal(edo_metrics_add_runtime(m, one, "one"), 0);
+    assert_int_equal(edo_metrics_add_runtime(m, two, "two"), 0);
+    assert_int_equal((int)value_of("edo_runtime_workers{runtime=\"one\"}"), 1);
+    assert_int_equal((int)value_of("edo_runtime_workers{runtime=\"two\"}"), 4);
+    assert_true(value_of("edo_runtime_worker_polls_total{runtime=\"two\",worker=\"3\"}") >= 0);
+    assert_int_equal(edo_metrics_add_runtime(m, two, "\xff"), -EILSEQ);
+    assert_int_equal(edo_runtime_shutdown(two, edo_s(5)), 0);
+    edo_runtime_free(two);
+    edo_runtime_free(one); // the registry has the last references
+}
+
+static int with_listener(void *arg) {
+    (void)arg;
+    edo_listener *l;
+    edo_stream *s;
+    char address[32];
+    CHECK_EQ(edo_tcp_listen(&l, "127.0.0.1:0", NULL), 0);
+    CHECK_EQ(edo_metrics_add_listener(m, l, "web"), 0);
+    (void)snprintf(address, sizeof address, "127.0.0.1:%u", (unsigned)edo_listener_port(l));
+    CHECK_EQ(edo_tcp_connect(&s, address, NULL), 0);
+    CHECK_EQ((int)value_of("edo_listener_queued{listener=\"web\"}"), 1);
+    CHECK(value_of("edo_listener_queue_max{listener=\"web\"}") >= 1);
+    CHECK_EQ((int)value_of("edo_listener_dropped_total{listener=\"web\"}"), 0);
+    edo_close(s);
+    edo_listener_close(l);
+    (void)value_of("process_max_fds");            // prints, and must not fail
+    CHECK(!strstr(text.ptr, "listener=\"web\"")); // what was closed has no numbers
+    return 0;
+}
+
+static void numbers_of_a_listener_end_with_it(void **state) {
+    (void)state;
+    assert_int_equal(edo_metrics_add_process(m), 0);
+    assert_int_equal(inside_with(with_listener, NULL, &one_thread), 0);
+    edo_metrics_free(m); // before the test ends, which looks for what is left
+    m = NULL;
+}
+
+static void numbers_of_the_process_are_those_of_the_system(void **state) {
+    (void)state;
+    assert_int_equal(edo_metrics_add_process(m), 0);
+    assert_int_equal(edo_metrics_add_process(m), 0); // adds nothing
+    double fds = value_of("process_open_fds");
+    const char *first = strstr(text.ptr, "\nprocess_open_fds ");
+    assert_null(strstr(first + 1, "\nprocess_open_fds "));
+    FILE *one_more = fopen("/dev/null", "re");
+    assert_non_null(one_more);
+    assert_true(value_of("process_open_fds") == fds + 1);
+    (void)fclose(one_more);
+    assert_true(value_of("process_max_fds") >= fds);
+    assert_true(value_of("process_cpu_seconds_total") > 0);
+    assert_true(value_of("process_resident_memory_bytes") > 100000);
+    assert_true(value_of("process_virtual_memory_bytes") >=
+                value_of("process_resident_memory_bytes"));
+    assert_int_equal((int)value_of("process_threads"), 1);
+    double age = difftime(time(NULL), 0) - value_of("process_start_time_seconds");
+    assert_true(age > -5 && age < 3600);
+}
+
+int main(void) {
+#define WITH_REGISTRY(promise) cmocka_unit_test_setup_teardown(promise, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        WITH_REGISTRY(numbers_of_a_runtime_are_those_of_its_stats),
+        WITH_REGISTRY(two_runtimes_are_told_by_their_names),
+        WITH_REGISTRY(numbers_of_a_listener_end_with_it),
+        WITH_REGISTRY(numbers_of_the_process_are_those_of_the_system),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
