@@ -34,6 +34,7 @@ typedef struct edo_blocking_future {
     edo_task_fn *fn;
     void *arg;
     void (*drop)(void *arg);
+    uint64_t queue_key;   /* jobs of one key, but 0, take turns on a thread */
     struct edoi_job *job; /* NULL before the first poll and after the end */
 } edo_blocking_future;
 

@@ -479,8 +479,8 @@ uint32_t edoi_compute_start(void) {
 
 static bool withdraw(edoi_job *j) {
     edoi_mutex_acquire(&pool.mutex);
-    bool queued = j->queued;
-    if (queued) edoi_job_remove(&pool.jobs, j);
+    bool queued = j->in != NULL;
+    if (queued) edoi_job_remove(j);
     edoi_mutex_release(&pool.mutex);
     return queued;
 }

@@ -42,7 +42,7 @@ static int find(edo_stream *s, call *c) {
 static int run(edo_stream *s, edo_task_fn *fn, call *c) {
     int err = find(s, c);
     if (err == 0 && (c->offset > INT64_MAX || c->bytes > INT64_MAX - c->offset)) err = -EINVAL;
-    return err < 0 ? err : edoi_file_run(c->file, fn, c);
+    return err < 0 ? err : edoi_file_run(c->file, fn, c, 0);
 }
 
 /* ---- Reading and writing --------------------------------------------------------------------- */
@@ -64,12 +64,15 @@ static bool is_long(const struct iovec *vecs, size_t n) {
     return bytes > EDOI_FILE_PIECE;
 }
 
-/* Reads what the kernel has at hand; -EAGAIN: it would wait. */
-static ssize_t read_now(const call *c) {
+/* Reads what the kernel has at hand; -EAGAIN: it would wait, and if `*begins` it has asked the disk
+ * for the bytes. */
+static ssize_t read_now(const call *c, bool *begins) {
+    *begins = false;
     if (c->no_read_now || is_long(c->vecs, c->n)) return -EAGAIN;
     ssize_t got = edoi_file_readv(c->fd, c->vecs, c->n, c->offset, RWF_NOWAIT);
     bool never = false;
     if (!edoi_file_would_wait(got, &never)) return got;
+    *begins = !never;
     if (never) { // asked once
         edoi_lock_acquire(&c->file->lock);
         c->file->no_read_now = true;
@@ -83,8 +86,10 @@ int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n, uint
     int err = find(file, &c);
     if (err < 0) return err;
     if (n > EDO_IO_VECS_MAX || offset > INT64_MAX) return -EINVAL;
-    ssize_t got = read_now(&c);
-    return got != -EAGAIN ? (int)got : edoi_file_run(c.file, read_job, &c);
+    bool begins;
+    ssize_t got = read_now(&c, &begins);
+    if (got != -EAGAIN) return (int)got;
+    return edoi_file_run(c.file, read_job, &c, begins ? c.file->disk : 0);
 }
 
 int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset) {

@@ -33,6 +33,7 @@ typedef struct edoi_file {
     edo_stream base;
     int fd;         /* const */
     bool appends;   /* const */
+    uint64_t disk;  /* const: jobs that read from one disk take turns; 0: they do not */
     edoi_lock lock; /* leaf, but for wakes; guards all below, see inv. 1 */
     bool running, closed, shut;
     bool no_read_now, no_write_now; /* this file system knows no RWF_NOWAIT */
@@ -49,14 +50,18 @@ typedef struct edoi_file {
 /* Takes the descriptor on success. Errors: -ENOMEM. */
 EDO_MUST_USE int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller);
 
+/* In the job that opens the file, before others know it. */
+uint64_t edoi_file_disk(int fd);
+
 /* The file that `s` is; NULL: it is another kind of stream. */
 edoi_file *edoi_file_of(edo_stream *s);
 
 bool edoi_file_is_closed(edoi_file *f);
 
-/* As edo_blocking(fn, arg), with a reference meanwhile: the file may be closed under the call.
+/* As edo_blocking(fn, arg), with a reference meanwhile: the file may be closed under the call. Jobs
+ * of one `turns`, unless it is 0, take turns (edoi_blocking_in_turn()).
  * Errors: -EDO_ECLOSED  it was closed before the job began; `fn` was not called. */
-EDO_MUST_USE int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg);
+EDO_MUST_USE int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg, uint64_t turns);
 
 /* Takes the turn of an operation at the place, if no other has it, and writing is not over: others
  * wait until edoi_file_release(), which says where the place is then. */

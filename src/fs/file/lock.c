@@ -38,7 +38,7 @@ static int find(edoi_file **out, edo_stream *s) {
 static int try_operation(edoi_file *f, int operation) {
     locking l = { f->fd, operation };
     edoi_stream_hold(&f->base);
-    int err = edoi_file_is_closed(f) ? -EDO_ECLOSED : edoi_file_run(f, lock_job, &l);
+    int err = edoi_file_is_closed(f) ? -EDO_ECLOSED : edoi_file_run(f, lock_job, &l, 0);
     if (err == 0 && edoi_file_is_closed(f)) err = -EDO_ECLOSED; // meanwhile: the lock ends with it
     edoi_stream_let_go(&f->base);
     return err;

@@ -24,7 +24,8 @@ typedef struct opening {
     const char *path, *beneath; /* `beneath` may be NULL */
     int flags;
     mode_t mode;
-    bool has_places; /* set by the job */
+    bool has_places; /* this and the next: set by the job */
+    uint64_t disk;
 } opening;
 
 /* Returns the flags of open(2), or -EINVAL. */
@@ -43,7 +44,10 @@ static int flags_of(const edo_fs_open_opts *o) {
 /* What has no places must be polled. */
 static int prepare(opening *o, int fd) {
     o->has_places = lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
-    if (o->has_places) return 0;
+    if (o->has_places) {
+        o->disk = edoi_file_disk(fd);
+        return 0;
+    }
     int status = fcntl(fd, F_GETFL);
     if (status < 0 || fcntl(fd, F_SETFL, status | O_NONBLOCK) < 0) return -errno;
     return edoi_fd_check_pollable(fd);
@@ -103,7 +107,10 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
     int err = o.has_places ? edoi_file_new(out, fd, opts->append, EDOI_CALLER())
                            : edoi_fd_stream_new(out, fd, EDOI_CALLER());
     if (err < 0) (void)close(fd);
+    if (err < 0 || !o.has_places) return err;
+    edoi_file *file = edoi_file_of(*out);
+    file->disk = o.disk;
     // with RWF_NOWAIT such a write would wait for the disk all the same
-    if (err == 0 && o.has_places && flags & O_DSYNC) edoi_file_of(*out)->no_write_now = true;
-    return err;
+    if (flags & O_DSYNC) file->no_write_now = true;
+    return 0;
 }

@@ -6,12 +6,14 @@
 #include "fs/file/file.h"
 #include "io/copy/by_kernel.h"
 #include "io/op.h"
-#include "runtime/blocking/job.h"
+#include "runtime/blocking/blocking.h"
 
 #include <edo/task.h>
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #define ANY EDOI_READ /* all waiters wait for one thing: their turn */
@@ -121,7 +123,9 @@ static int begin_job(edoi_file *f, edoi_file_job job, const edo_io_wait *wait) {
     f->owner = wait;
     edoi_lock_release(&f->lock);
     edoi_stream_hold(&f->base);
-    int err = edo_spawn_future_detached(edo_blocking_init(&run, run_job, f, &opts));
+    (void)edo_blocking_init(&run, run_job, f, &opts);
+    if (job == EDOI_FILE_READS && !f->no_read_now) edoi_blocking_take_turns(&run, f->disk);
+    int err = edo_spawn_future_detached(&run.base);
     if (err < 0) edoi_stream_let_go(&f->base);
     edoi_lock_acquire(&f->lock);
     if (err < 0) {
@@ -402,12 +406,26 @@ static int run_unless_closed(void *arg) {
     return edoi_file_is_closed(j->f) ? -EDO_ECLOSED : j->fn(j->arg);
 }
 
-int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg) {
+int edoi_file_run(edoi_file *f, edo_task_fn *fn, void *arg, uint64_t turns) {
     call_job j = { f, fn, arg };
     edoi_stream_hold(&f->base);
-    int result = edo_blocking(run_unless_closed, &j);
+    int result = turns ? edoi_blocking_in_turn(run_unless_closed, &j, turns)
+                       : edo_blocking(run_unless_closed, &j);
     edoi_stream_let_go(&f->base);
     return result;
+}
+
+/* Does a read with RWF_NOWAIT that finds nothing ask the disk? Linux 5.9 was the first. */
+static bool begins_reads(void) {
+    struct utsname is;
+    unsigned major, minor;
+    if (uname(&is) < 0 || sscanf(is.release, "%u.%u", &major, &minor) != 2) return false;
+    return major > 5 || (major == 5 && minor >= 9);
+}
+
+uint64_t edoi_file_disk(int fd) {
+    struct stat about;
+    return begins_reads() && fstat(fd, &about) == 0 ? (uint64_t)about.st_dev : 0;
 }
 
 int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller) {

@@ -5,6 +5,10 @@
  * and signals; otherwise it makes a thread. So the number of threads looking for work equals the
  * number of jobs for them, whichever sleeping thread wakes.
  *
+ * Jobs that take turns lie in a lane: a queue of its own for each key. A thread is found for the
+ * first of them only, and it takes the others; but it goes back to the queue when that has jobs for
+ * which no thread is coming.
+ *
  * If the system refuses a thread, the job stays queued for the existing threads. If there are none,
  * no thread would ever take it: then all queued jobs are refused.
  *
@@ -13,7 +17,8 @@
  * `threads_max` while it hangs.
  *
  * inv. 1: while the mutex is not held, a queued job has a thread: threads_n > 0, or the pool is
- *         closed and the queue empty.
+ *         closed and the queue empty. A lane with jobs is served, or a thread is coming that looks
+ *         at all lanes, or all threads are busy and will look.
  * inv. 2: idle_n + picked_n threads sleep, or are about to wake.
  * inv. 3: while the pool is open, at most one thread that has left is neither joined nor known to
  *         hang; and the last thread does not leave while one hangs. So the pool has at most one
@@ -37,6 +42,7 @@
 #include <stdio.h>
 
 #define NAMED_MAX  16u              /* jobs that a report lists one by one */
+#define LANES_N    4u               /* keys at once; jobs of more keys have a thread each */
 #define LOOK_AGAIN INT64_C(5000000) /* ns; then a thread checks again whether it may leave */
 
 /* A running job, on the stack of its thread: the job itself may be gone when its function
@@ -45,6 +51,13 @@ typedef struct underway {
     edo_task_fn *fn;
     struct underway *next, **link;
 } underway;
+
+/* Jobs that take turns. It is free while it has none and is not served. */
+typedef struct lane {
+    edoi_job_queue queue;
+    uint64_t key;
+    bool is_served; /* a thread runs one of its jobs, and takes the next */
+} lane;
 
 /* A thread of the pool. The struct belongs to the thread until it leaves, then to the pool. */
 typedef struct hand {
@@ -69,6 +82,7 @@ struct edoi_blocking {
     pthread_cond_t picked;    /* picked_n, or closed */
     pthread_cond_t ended;     /* threads_n, running */
     edoi_job_queue queue;
+    lane lanes[LANES_N];
     underway *first;     /* of the running jobs */
     uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
     uint32_t starting_n; /* fresh threads that have not reached the queue yet */
@@ -147,10 +161,17 @@ bool edoi_blocking_is_awaited(const edoi_blocking *b) {
     return edoi_load_rlx_u32(&b->awaited_n) > 0; // relaxed: as above
 }
 
+/* Called with the mutex held. */
+static uint32_t queued_n(const edoi_blocking *b) {
+    uint32_t n = b->queue.n;
+    for (size_t i = 0; i < LANES_N; i++) n += b->lanes[i].queue.n;
+    return n;
+}
+
 bool edoi_blocking_is_busy(edoi_blocking *b) {
     if (edoi_blocking_is_awaited(b)) return true;
     edoi_mutex_acquire(&b->mutex);
-    bool is_busy = b->stats.running > 0 || b->queue.n > 0;
+    bool is_busy = b->stats.running > 0 || queued_n(b) > 0;
     edoi_mutex_release(&b->mutex);
     return is_busy;
 }
@@ -294,6 +315,33 @@ static void run_one(edoi_blocking *b, edoi_job *j) {
     if (b->closed) (void)pthread_cond_broadcast(&b->ended);
 }
 
+/* A lane with jobs that no thread takes; NULL: there is none. Called with the mutex held. */
+static lane *unserved_lane(edoi_blocking *b) {
+    for (size_t i = 0; i < LANES_N; i++)
+        if (b->lanes[i].queue.n > 0 && !b->lanes[i].is_served) return &b->lanes[i];
+    return NULL;
+}
+
+/* Runs the jobs of a lane; at least one, so that the queue does not keep it waiting. Called with
+ * the mutex held. */
+static void serve(edoi_blocking *b, lane *l) {
+    l->is_served = true;
+    do run_one(b, edoi_job_pop(&l->queue));
+    while (l->queue.n > 0 && b->queue.n <= b->picked_n + b->starting_n);
+    l->is_served = false;
+}
+
+/* Runs all jobs. Called with the mutex held. */
+static void run_queued(edoi_blocking *b) {
+    for (;;) {
+        edoi_job *j = edoi_job_pop(&b->queue);
+        if (j) run_one(b, j);
+        lane *l = unserved_lane(b);
+        if (l) serve(b, l);
+        if (!j && !l) return;
+    }
+}
+
 static void *thread_main(void *arg) {
     hand *self = arg;
     edoi_blocking *b = self->pool;
@@ -301,9 +349,8 @@ static void *thread_main(void *arg) {
     (void)pthread_setname_np(pthread_self(), b->name);
     edoi_mutex_acquire(&b->mutex);
     b->starting_n--;
-    do {
-        for (edoi_job *j; (j = edoi_job_pop(&b->queue)) != NULL;) run_one(b, j);
-    } while (wait_for_work(b));
+    do run_queued(b);
+    while (wait_for_work(b));
     leave(b, self);
     edoi_mutex_release(&b->mutex);
     edoi_blocking_unref(b);
@@ -328,17 +375,22 @@ static int make_thread(edoi_blocking *b) {
 
 /* ---- Submitting ------------------------------------------------------------------------------ */
 
-/* Removes the jobs that were not promised to run from the queue; a thread is coming for the
- * others. */
-static edoi_job *take_refused(edoi_blocking *b) {
-    edoi_job *refused = NULL;
-    for (edoi_job *j = b->queue.first, *next; j; j = next) {
+/* Moves the jobs that were not promised to run from the queue to a list. */
+static void refuse_queue(edoi_job_queue *q, edoi_job **refused) {
+    for (edoi_job *j = q->first, *next; j; j = next) {
         next = j->next;
         if (j->promised) continue;
-        edoi_job_remove(&b->queue, j);
-        j->next = refused;
-        refused = j;
+        edoi_job_remove(j);
+        j->next = *refused;
+        *refused = j;
     }
+}
+
+/* All jobs that were not promised to run; a thread is coming for the others. */
+static edoi_job *take_refused(edoi_blocking *b) {
+    edoi_job *refused = NULL;
+    refuse_queue(&b->queue, &refused);
+    for (size_t i = 0; i < LANES_N; i++) refuse_queue(&b->lanes[i].queue, &refused);
     return refused;
 }
 
@@ -351,11 +403,24 @@ static void refuse_all(edoi_job *list, int err) {
 }
 
 /* The outcome of placing a job. */
-typedef enum placed { GIVEN, NEEDS_THREAD, LEFT_QUEUED, REFUSED, CLOSED } placed;
+typedef enum placed { GIVEN, PICKED, NEEDS_THREAD, LEFT_QUEUED, REFUSED, CLOSED } placed;
 
 /* Is the queue full, not counting jobs for which a thread is coming? */
 static bool is_full(const edoi_blocking *b) {
     return b->queue_max > 0 && b->queue.n >= (uint64_t)b->queue_max + b->picked_n + b->starting_n;
+}
+
+/* The lane of a key, or a free one; NULL: all are taken by others. */
+static lane *lane_of(edoi_blocking *b, uint64_t key) {
+    lane *free = NULL;
+    for (size_t i = 0; i < LANES_N; i++) {
+        lane *l = &b->lanes[i];
+        bool is_free = l->queue.n == 0 && !l->is_served;
+        if (!is_free && l->key == key) return l;
+        if (is_free) free = l;
+    }
+    if (free) free->key = key;
+    return free;
 }
 
 /* Queues the job and finds a thread for it. `now`: only if a thread can begin with it at once. */
@@ -370,12 +435,15 @@ static placed place(edoi_blocking *b, edoi_job *j, bool now) {
         return REFUSED;
     }
     j->queued_ns = edoi_clock_monotonic();
-    edoi_job_push(&b->queue, j);
+    lane *l = j->key ? lane_of(b, j->key) : NULL;
+    if (l && b->queue_max > 0 && l->queue.n >= b->queue_max) l = NULL;
+    bool has_thread = l && (l->queue.n > 0 || l->is_served);
+    edoi_job_push(l ? &l->queue : &b->queue, j);
+    if (has_thread) return GIVEN;
     if (s->idle > 0) {
         s->idle--;
         b->picked_n++;
-        (void)pthread_cond_signal(&b->picked);
-        return GIVEN;
+        return PICKED;
     }
     if (!can_make) return LEFT_QUEUED;
     s->threads++;
@@ -392,13 +460,13 @@ static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
     edoi_mutex_acquire(&b->mutex);
     b->stats.threads--;
     b->starting_n--;
-    if (now && own->queued) {
-        edoi_job_remove(&b->queue, own);
+    if (now && own->in) {
+        edoi_job_remove(own);
         b->stats.refused++;
         mine = true;
     }
     if (b->stats.threads == 0) { // inv. 1
-        b->stats.refused += b->queue.n;
+        b->stats.refused += queued_n(b);
         refused = take_refused(b);
         (void)pthread_cond_broadcast(&b->ended);
     }
@@ -411,8 +479,8 @@ static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
 static bool withdraw(edoi_job *j) {
     edoi_blocking *b = j->home;
     edoi_mutex_acquire(&b->mutex);
-    bool queued = j->queued;
-    if (queued) edoi_job_remove(&b->queue, j);
+    bool queued = j->in != NULL;
+    if (queued) edoi_job_remove(j);
     edoi_mutex_release(&b->mutex);
     return queued;
 }
@@ -424,6 +492,9 @@ static placed give(edoi_job *j, bool now) {
     edoi_mutex_acquire(&b->mutex);
     placed where = place(b, j, now);
     edoi_mutex_release(&b->mutex);
+    // without the mutex, for which the thread would wait first; the caller's reference of the job
+    // keeps the pool
+    if (where == PICKED) (void)pthread_cond_signal(&b->picked);
     if (where != NEEDS_THREAD || make_thread(b) == 0) return where;
     return unplace(b, j, now) ? REFUSED : LEFT_QUEUED;
 }
@@ -469,7 +540,7 @@ typedef struct left {
 
 /* Called with the mutex held. */
 static void note_left(const edoi_blocking *b, left *out) {
-    *out = (left){ .n = b->stats.running + b->queue.n }; // queued: promised to a thread that hangs
+    *out = (left){ .n = b->stats.running + queued_n(b) }; // queued: promised to a thread that hangs
     for (const underway *u = b->first; u && out->named_n < NAMED_MAX; u = u->next)
         out->fns[out->named_n++] = u->fn;
 }
@@ -562,6 +633,14 @@ int edo_blocking_with(edo_task_fn *fn, void *arg, const edo_blocking_opts *opts)
     return opts->abandon ? edo_await(&f.base) : edoi_job_await(&f);
 }
 
+int edoi_blocking_in_turn(edo_task_fn *fn, void *arg, uint64_t key) {
+    if (may_block_here()) return fn(arg);
+    edo_blocking_future f;
+    (void)edo_blocking_init(&f, fn, arg, NULL);
+    edoi_blocking_take_turns(&f, key);
+    return edoi_job_await(&f);
+}
+
 int edo_blocking(edo_task_fn *fn, void *arg) {
     return edo_blocking_with(fn, arg, NULL);
 }
@@ -592,6 +671,6 @@ void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out) {
     join_gone(b);
     *out = b->stats;
     out->threads += b->leaver_n;
-    out->queue = b->queue.n;
+    out->queue = queued_n(b);
     edoi_mutex_release(&b->mutex);
 }

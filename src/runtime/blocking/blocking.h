@@ -37,6 +37,16 @@ void edoi_blocking_tell(edoi_blocking *b);
  * yet begin, and so may use the runtime. */
 EDO_MUST_USE uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns);
 
+/* Before the first poll: jobs of one `key`, which is not 0, run one after the other on one thread,
+ * as long as they come: for calls whose waits the kernel has begun already, so that they pass
+ * together. A thread for each would cost more than the call. */
+EDOI_INLINE void edoi_blocking_take_turns(edo_blocking_future *f, uint64_t key) {
+    f->queue_key = key;
+}
+
+/* As edo_blocking(), but the job takes turns with those of its key. */
+EDO_MUST_USE int edoi_blocking_in_turn(edo_task_fn *fn, void *arg, uint64_t key);
+
 /* The pool whose job runs on this thread; NULL if none. */
 edoi_blocking *edoi_blocking_here(void);
 

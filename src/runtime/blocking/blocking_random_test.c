@@ -18,6 +18,7 @@
 #define ROUNDS 20
 #define TASKS  24
 #define STEPS  20
+#define KEYS   7 /* of jobs that take turns; 0: they do not. More than the pool keeps apart */
 
 typedef struct tally {
     edo_atomic_u32 made, run, dropped, wrong;
@@ -69,8 +70,16 @@ static int with_deadline(tally *t, bool abandon, uint64_t *seed) {
 static int polled_and_dropped(tally *t, uint64_t *seed) {
     edo_blocking_future f;
     (void)edo_blocking_init(&f, use, item_new(t), &(edo_blocking_opts){ .drop = discard });
+    edoi_blocking_take_turns(&f, stress_random(seed) % KEYS);
     if (stress_random(seed) % 4 == 0 || edo_poll_once(&f.base) == EDO_PENDING) edo_drop(&f.base);
     return 3;
+}
+
+static int in_turn(tally *t, uint64_t *seed) {
+    edo_blocking_future f;
+    (void)edo_blocking_init(&f, use, item_new(t), &(edo_blocking_opts){ .drop = discard });
+    edoi_blocking_take_turns(&f, stress_random(seed) % KEYS);
+    return edo_await(&f.base);
 }
 
 static int tried(tally *t) {
@@ -81,12 +90,14 @@ static int tried(tally *t) {
 }
 
 static int step(tally *t, uint64_t *seed) {
-    switch (stress_random(seed) % 6) {
+    switch (stress_random(seed) % 8) {
     case 0: return with_deadline(t, false, seed);
     case 1: return with_deadline(t, true, seed);
     case 2: return polled_and_dropped(t, seed);
     case 3: return tried(t);
     case 4: edoi_blocking_fail_threads((uint32_t)(stress_random(seed) % 3)); return 3;
+    case 5:
+    case 6: return in_turn(t, seed);
     default: return edo_blocking_with(use, item_new(t), &(edo_blocking_opts){ .drop = discard });
     }
 }

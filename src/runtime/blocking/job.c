@@ -93,7 +93,7 @@ void edoi_job_refuse(edoi_job *j, int err) {
 }
 
 void edoi_job_push(edoi_job_queue *q, edoi_job *j) {
-    j->queued = true;
+    j->in = q;
     j->next = NULL;
     j->prev = q->last;
     if (q->last) {
@@ -105,7 +105,8 @@ void edoi_job_push(edoi_job_queue *q, edoi_job *j) {
     q->n++;
 }
 
-void edoi_job_remove(edoi_job_queue *q, edoi_job *j) {
+void edoi_job_remove(edoi_job *j) {
+    edoi_job_queue *q = j->in;
     if (j->prev) {
         j->prev->next = j->next;
     } else {
@@ -116,13 +117,13 @@ void edoi_job_remove(edoi_job_queue *q, edoi_job *j) {
     } else {
         q->last = j->prev;
     }
-    j->queued = false;
+    j->in = NULL;
     q->n--;
 }
 
 edoi_job *edoi_job_pop(edoi_job_queue *q) {
     edoi_job *j = q->first;
-    if (j) edoi_job_remove(q, j);
+    if (j) edoi_job_remove(j);
     return j;
 }
 
@@ -138,6 +139,7 @@ void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
     f->fn = good ? fn : NULL;
     f->arg = arg;
     f->drop = opts ? opts->drop : NULL;
+    f->queue_key = 0;
     f->job = NULL;
 }
 
@@ -149,6 +151,7 @@ static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_su
         return err;
     }
     edoi_store_rlx_u32(&j->refs, 2); // relaxed: no other thread knows it
+    j->key = f->queue_key;
     f->job = j;
     submit(j);
     return 0;

@@ -41,7 +41,8 @@ typedef struct edoi_job {
     struct edoi_blocking
         *home; /* its queue, or (compute) where it is counted; shared; may be NULL */
     struct edoi_job *next, *prev; /* in the queue; lock: the pool's */
-    bool queued;                  /* lock: the pool's */
+    struct edoi_job_queue *in;    /* the queue; NULL: none. lock: the pool's */
+    uint64_t key;                 /* const once queued; see edoi_blocking_take_turns() */
     bool awaited;                 /* counted at `home`; belongs to the future */
     bool promised;                /* const once queued: runs even if the pool closes */
     int64_t queued_ns;            /* when it was queued */
@@ -72,7 +73,7 @@ void edoi_job_refuse(edoi_job *j, int err);
 int edoi_job_drop_reason(void);
 
 void edoi_job_push(edoi_job_queue *q, edoi_job *j);
-void edoi_job_remove(edoi_job_queue *q, edoi_job *j);
+void edoi_job_remove(edoi_job *j); /* from its queue */
 edoi_job *edoi_job_pop(edoi_job_queue *q);
 
 /* Passes a fresh job to its pool, with a reference. The pool may refuse it at once. */
