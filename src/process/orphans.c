@@ -39,7 +39,7 @@ int edoi_reap(int pidfd, bool keep) {
     return wait_for(pidfd, WNOHANG | (keep ? WNOWAIT : 0));
 }
 
-static void release(edoi_orphan *o) {
+static void orphan_free(edoi_orphan *o) {
     (void)close(o->pidfd);
     edoi_free(o);
 }
@@ -47,7 +47,7 @@ static void release(edoi_orphan *o) {
 static void *wait_for_end(void *arg) {
     edoi_orphan *o = (edoi_orphan *)arg;
     (void)wait_for(o->pidfd, 0);
-    release(o);
+    orphan_free(o);
     return NULL;
 }
 
@@ -73,7 +73,7 @@ void edoi_give_up(edoi_orphan *o, int pidfd, bool killed) {
     if (start_thread(o) == 0) return;
     if (killed) {
         (void)wait_for(pidfd, 0);
-        release(o);
+        orphan_free(o);
     } else {
         edoi_lock_acquire(&list_lock);
         o->next = list;
@@ -94,5 +94,5 @@ static edoi_orphan *take_ended(void) {
 }
 
 void edoi_reap_orphans(void) {
-    for (edoi_orphan *o; (o = take_ended()) != NULL;) release(o);
+    for (edoi_orphan *o; (o = take_ended()) != NULL;) orphan_free(o);
 }

@@ -31,7 +31,7 @@ static void release_pipes(edo_process *self) {
 }
 
 /* Called with the lock held. */
-static int send(const edo_process *self, int signo) {
+static int send_signal(const edo_process *self, int signo) {
     if (self->status != not_taken) return -ESRCH;
     int fd = edoi_source_fd(self->source), own = self->own_group ? 0 : signo; // 0: is it there?
     int err = syscall(SYS_pidfd_send_signal, fd, own, NULL, 0) < 0 ? -errno : 0;
@@ -44,10 +44,10 @@ static void unref(edo_process *self) {
     // PR1: pairs with PR1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     bool is_left = self->status == not_taken && !edoi_source_is_inherited(self->source);
-    if (is_left && self->kill_on_unref) (void)send(self, SIGKILL);
+    bool is_killed = is_left && self->kill_on_unref && send_signal(self, SIGKILL) == 0;
     edoi_source_deregister(self->source); // a process that is being started may have a copy
     if (is_left && edoi_reap(edoi_source_fd(self->source), false) == -EAGAIN) {
-        edoi_give_up(self->orphan, edoi_source_take_fd(self->source), self->kill_on_unref);
+        edoi_give_up(self->orphan, edoi_source_take_fd(self->source), is_killed);
     } else {
         edoi_free(self->orphan);
     }
@@ -190,7 +190,7 @@ int edo_process_signal(edo_process *self, int signo) {
     if (edoi_handle_misused(EDOI_PROCESS, self)) return -EDO_EMISUSE;
     if (edoi_source_is_inherited(self->source)) return -EDO_EFORKED;
     edoi_lock_acquire(&self->lock);
-    int err = send(self, signo);
+    int err = send_signal(self, signo);
     edoi_lock_release(&self->lock);
     return err;
 }
@@ -204,7 +204,7 @@ int edo_process_stop(edo_process *self, edo_duration grace) {
     if (edoi_handle_misused(EDOI_PROCESS, self)) return -EDO_EMISUSE;
     if (edoi_source_is_inherited(self->source)) return -EDO_EFORKED;
     edoi_lock_acquire(&self->lock);
-    int err = send(self, SIGTERM);
+    int err = send_signal(self, SIGTERM);
     if (err == 0) self->kills_rest = self->own_group; // before another wait takes the status
     edoi_lock_release(&self->lock);
     if (err < 0 && err != -ESRCH) return err;

@@ -77,8 +77,8 @@ int edoi_handlers_restore(int signo, edoi_handler *fn) {
     if (sigaction(signo, NULL, &now) < 0) {
         err = -errno;
     } else if (table.installed[signo] && (now.sa_flags & SA_SIGINFO) && now.sa_sigaction == fn) {
-        table.installed[signo] = false;
         err = sigaction(signo, &table.before[signo], NULL) < 0 ? -errno : 0;
+        if (err == 0) table.installed[signo] = false;
     }
     edoi_mutex_release(&table.mu);
     return err;
