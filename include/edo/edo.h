@@ -28,6 +28,7 @@
 #include <edo/future_set.h>
 #include <edo/io.h>
 #include <edo/json.h>
+#include <edo/layers.h>
 #include <edo/limiter.h>
 #include <edo/metrics.h>
 #include <edo/mpsc.h>
@@ -45,6 +46,7 @@
 #include <edo/scope.h>
 #include <edo/sem.h>
 #include <edo/seq.h>
+#include <edo/service.h>
 #include <edo/signal.h>
 #include <edo/slab.h>
 #include <edo/stats.h>

@@ -27,7 +27,8 @@ EDO_BEGIN_DECLS
     X(EDO_EFORKED, 4103, "this belongs to the process that forked, not to its child")              \
     X(EDO_EVALUE, 4104, "a value is not as its description demands")                               \
     X(EDO_EJSON, 4105, "the JSON is not valid")                                                    \
-    X(EDO_ERATELIMITED, 4110, "the rate limit does not let this pass now")
+    X(EDO_ERATELIMITED, 4110, "the rate limit does not let this pass now")                         \
+    X(EDO_EOVERLOADED, 4111, "refused: too many calls are under way")
 
 #define EDOI_ERROR_ENUM(name, value, text) name = value,
 enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of application domains */ };

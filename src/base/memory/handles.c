@@ -100,6 +100,7 @@ static const char *const names[EDOI_KINDS] = {
     [EDOI_MONITOR] = "task monitor",
     [EDOI_SLAB] = "slab",
     [EDOI_COUNTED] = "counted object",
+    [EDOI_SERVICE] = "service",
     [EDOI_BOXED] = "boxed future",
     [EDOI_TIMER] = "timer",
 };

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/layers.h: layers for any service: time limits, limits on calls at once, changing and refusing
+ * requests. Each refusal has a code of its own, so that an outer layer can tell them apart. */
+#ifndef EDO_LAYERS_H
+#define EDO_LAYERS_H
+
+#include <edo/sem.h>
+#include <edo/service.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+/**
+ * Limits each call to `d`, from edo_service_call() on: everything below inherits the deadline, and
+ * its awaits fail when it has passed. A response that is there wins over a limit that has passed
+ * meanwhile. Waiting to be ready is not limited: for that, put a deadline around both halves.
+ *
+ * Errors:  of a call: -ETIMEDOUT; those of the inner service
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_timeout_layer(edo_duration d);
+
+/* ---- Calls at once --------------------------------------------------------------------------- */
+
+/* Ends the place of one call in a concurrency limit: call `fn(arg)` once, on any thread. */
+typedef struct edo_held {
+    void (*fn)(void *arg);
+    void *arg;
+} edo_held;
+
+/* Of a call that succeeded: returns true if something in `response` (its body) goes on after the
+ * call, and calls `held` when that has ended; false: it is over now. Must not await. */
+typedef bool edo_hold_fn(void *arg, void *request, void *response, edo_held held);
+
+/* Options of edo_concurrency_layer(); `calls_max` or `shared` must be set. */
+typedef struct edo_concurrency_opts {
+    uint32_t calls_max;   /* most calls at once through this service */
+    edo_sem *shared;      /* instead: permits that several services share; borrowed until each of
+                             them has ended */
+    edo_hold_fn *hold;    /* keeps the place until the response's body is done; NULL: until the call
+                             returns */
+    void *hold_arg;       /* borrowed until the service has ended */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_concurrency_opts;
+
+/**
+ * Limits the calls at once. Ready waits for a place, in the semaphore's order; the place is kept
+ * until the call has returned, or longer by `hold`.
+ *
+ * Owns:    copies `opts`.
+ * Errors:  of the build: -EINVAL  neither or both of `calls_max` and `shared`, or `reserved`
+ *          of ready: -EDO_ECLOSED  the shared semaphore is closed
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer(const edo_concurrency_opts *opts);
+
+/**
+ * Refuses what the inner service would make wait: ready never waits, and if the inner service was
+ * not ready the call fails at once. Each call looks anew.
+ *
+ * Errors:  of a call: -EDO_EOVERLOADED; those of the inner service
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_load_shed_layer(void);
+
+/* ---- Requests and results -------------------------------------------------------------------- */
+
+/* Options of edo_map_layer(): each function may be NULL, and may await. `arg` is passed to all. */
+typedef struct edo_map_opts {
+    /* Changes `**request`, or sets `*request` to what the inner service gets instead. A negative
+     * code ends the call. */
+    int (*request)(void *arg, void **request);
+    /* Changes the response of a call that succeeded, whose result was `result`; returns the result
+     * of the call. */
+    int (*response)(void *arg, void *request, void *response, int result);
+    /* Of a call that failed with `err`: returns another code, or 0 after filling the response. */
+    int (*error)(void *arg, void *request, void *response, int err);
+    void *arg;            /* borrowed until the service has ended */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_map_opts;
+
+/**
+ * Changes requests, responses and errors: Tower's map_request, map_response, map_err, map_result,
+ * and_then and then. `response` and `error` get the caller's request.
+ *
+ * Owns:    copies `opts`.
+ * Errors:  of the build: -EINVAL  `reserved`;  of a call: as the functions return
+ * Threads: any; the functions must bear calls at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_map_layer(const edo_map_opts *opts);
+
+/* Lets a request pass (0; it may have changed it), or refuses it with a negative code. May
+ * await. */
+typedef int edo_filter_fn(void *arg, void *request);
+
+/**
+ * Asks `fn(arg, request)` before each call; the code of a refusal is the result. What the inner
+ * service had reserved is given back at once.
+ *
+ * Owns:    borrows `arg` until every service made of the layer has ended.
+ * Errors:  of a call: what `fn` returns; those of the inner service
+ * Threads: any; `fn` must bear calls at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_filter_layer(edo_filter_fn *fn, void *arg);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* service/timeout.c: a deadline around the inner call. It fails awaits only, so a response that is
+ * there wins; and the caller's context has it, so that everything below inherits it. */
+#include <edo/layers.h>
+
+#include <edo/scope.h>
+
+typedef struct timeout {
+    edo_service base;
+    edo_duration limit;
+} timeout;
+
+static int timeout_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    edo_deadline d = edo_deadline_begin(((timeout *)(void *)base)->limit);
+    int result = edo_service_call(base->inner, permit, request, response);
+    return edo_deadline_end(&d, result);
+}
+
+static int timeout_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    static const edo_service_ops ops = { .name = "edo_timeout_layer", .call = timeout_call };
+    edo_service *base;
+    int err = edo_service_new(&base, sizeof(timeout), &ops, inner);
+    if (err < 0) return err;
+    ((timeout *)(void *)base)->limit.ns = (int64_t)layer->opts.words[0];
+    *out = base;
+    return 0;
+}
+
+edo_layer edo_timeout_layer(edo_duration d) {
+    return edo_layer_make(timeout_wrap, &d, sizeof d);
+}
