@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the texts of docs/book/misuse.md about services are printed when the contract of a service
+ * is broken. Method: as misuse_test.c. */
+#include <edo/edo.h>
+
+#include <errno.h>
+
+#include "breaches.h"
+
+static int nothing(void *arg, void *request, void *response) {
+    (void)arg, (void)request, (void)response;
+    return 0;
+}
+
+static int calls_without_permit(void *arg) {
+    edo_permit permit = EDO_PERMIT_INIT;
+    edo_service *svc;
+    int err = edo_service_from_fn(&svc, nothing, arg, NULL);
+    if (err < 0) return err;
+    err = edo_service_call(svc, &permit, NULL, NULL);
+    edo_service_unref(svc);
+    return err;
+}
+
+static int makes_ready_twice(void *arg) {
+    edo_permit permit = EDO_PERMIT_INIT;
+    edo_service *svc;
+    int err = edo_service_from_fn(&svc, nothing, arg, NULL);
+    if (err < 0) return err;
+    err = edo_service_ready(svc, &permit);
+    if (err == 0) err = edo_service_ready(svc, &permit);
+    edo_service_unref(svc);
+    return err;
+}
+
+static const edo_service_ops no_call = { .name = "none" };
+
+static int makes_no_call(void *arg) {
+    edo_service *svc = arg;
+    int err = edo_service_new(&svc, sizeof(edo_service), &no_call, NULL);
+    if (err == 0) edo_service_unref(svc);
+    return err;
+}
+
+static int makes_half_a_service(void *arg) {
+    edo_service *svc = arg;
+    int err = edo_service_new(&svc, sizeof(edo_service) / 2, &no_call, NULL);
+    if (err == 0) edo_service_unref(svc);
+    return err;
+}
+
+static int has_long_options(void *arg) {
+    char opts[EDO_LAYER_BYTES + 1] = { arg != NULL };
+    edo_layer layer = edo_layer_make(NULL, opts, sizeof opts);
+    return layer.failure;
+}
+
+static const breach rows[] = {
+    { "a call without a permit: edo_service_ready() of this service, with this permit, comes "
+      "before each call",
+      calls_without_permit },
+    { "this permit is held for this service already: call it, or edo_permit_release()",
+      makes_ready_twice },
+    { "a service begins with an edo_service", makes_half_a_service },
+    { "edo_service_ops has a call, and no reserved entry", makes_no_call },
+    { "the options of a layer are longer than EDO_LAYER_BYTES: pass a pointer to them",
+      has_long_options },
+};
+
+static void each_breach_is_named(void **state) {
+    (void)state;
+#ifndef EDO_DEBUG
+    print_message("skipped: a release build returns -EDO_EMISUSE\n");
+    skip();
+#endif
+    assert_each_is_named(rows, EDO_COUNT(rows), "misuse_service_test.c:");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
