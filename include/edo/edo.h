@@ -14,6 +14,7 @@
 #include <edo/chan.h>
 #include <edo/codec.h>
 #include <edo/compute.h>
+#include <edo/config.h>
 #include <edo/copy.h>
 #include <edo/delayq.h>
 #include <edo/dir.h>

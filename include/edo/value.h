@@ -499,8 +499,8 @@ EDO_API EDO_MUST_USE int edo_value_check(const void *value, const edo_desc *desc
 #define EDO_DURATION_TEXT_MAX 48 /* with its NUL */
 
 /**
- * Reads a duration: numbers with the units ns, us, ms, s, m, h or d, the largest first ("250ms",
- * "5s", "1m30s", "1.5h"), "0", or "off", which is a negative duration as EDO_OFF is.
+ * Reads a duration: whole numbers with the units ns, us, ms, s, m, h or d, the largest first
+ * ("250ms", "5s", "1m30s"), "0", or "off", which is a negative duration as EDO_OFF is.
  *
  * Errors:  -EDO_EVALUE  it is none, or too long
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -23,26 +23,17 @@ static bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
-/* Reads one number at the beginning of `*text` in whole and 10^-9 parts. */
-static bool number(edo_str *text, uint64_t *whole, uint64_t *nanos) {
+/* Takes the number at the beginning of `*text`; false: there is none, or it is too large. */
+static bool number(edo_str *text, int64_t *n) {
     size_t at = 0;
-    uint64_t place = 100000000;
-    *whole = *nanos = 0;
+    *n = 0;
     for (; at < text->len && is_digit(text->ptr[at]); at++) {
-        uint64_t digit = (uint64_t)(text->ptr[at] - '0');
-        if (*whole > (INT64_MAX - digit) / 10) return false;
-        *whole = *whole * 10 + digit;
-    }
-    size_t digits = at;
-    if (at < text->len && text->ptr[at] == '.') {
-        for (at++; at < text->len && is_digit(text->ptr[at]); at++, digits++) {
-            *nanos += place * (uint64_t)(text->ptr[at] - '0');
-            place /= 10;
-        }
-        if (text->ptr[at - 1] == '.') return false;
+        int64_t digit = text->ptr[at] - '0';
+        if (*n > (INT64_MAX - digit) / 10) return false;
+        *n = *n * 10 + digit;
     }
     text->ptr += at, text->len -= at;
-    return digits > 0;
+    return at > 0;
 }
 
 /* Takes the unit at the beginning of `*text`; its index, or -1. */
@@ -58,16 +49,6 @@ static int unit(edo_str *text) {
     return -1;
 }
 
-/* `whole` and `nanos` in units of `ns`; negative if it is too long. */
-static int64_t scaled(uint64_t whole, uint64_t nanos, int64_t ns) {
-    if (whole > (uint64_t)(INT64_MAX / ns)) return -1;
-    int64_t high = (int64_t)whole * ns;
-    // A unit has at most 86400 s, so the product of its parts does not overflow when halved so.
-    int64_t s = ns / 1000000000, rest = ns % 1000000000;
-    int64_t low = (int64_t)nanos * s + (int64_t)nanos * rest / 1000000000;
-    return high > INT64_MAX - low ? -1 : high + low;
-}
-
 static int wrong(void) {
     return edo_fail(-EDO_EVALUE, "must be a duration such as 250ms, 5s or 1m30s");
 }
@@ -79,16 +60,15 @@ int edo_duration_parse(edo_duration *out, edo_str text) {
     if (edo_str_equal(text, EDO_STR("0"))) return *out = edo_ns(0), 0;
     if (text.len == 0) return wrong();
     while (text.len) {
-        uint64_t whole, nanos;
-        if (!number(&text, &whole, &nanos)) return wrong();
+        int64_t n;
+        if (!number(&text, &n)) return wrong();
         int u = unit(&text);
         if (u <= last) return wrong(); // unknown, repeated, or not in order
         last = u;
-        int64_t part = scaled(whole, nanos, units[u].ns);
-        if (part < 0 || sum > INT64_MAX - part) {
+        if (n > (INT64_MAX - sum) / units[u].ns) {
             return edo_fail(-EDO_EVALUE, "must be at most 292 years");
         }
-        sum += part;
+        sum += n * units[u].ns;
     }
     *out = edo_ns(sum);
     return 0;

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/config.h: described structs from command lines, the environment, files, queries and forms.
+ *
+ *     typedef struct { const char *tcp; uint32_t history; edo_duration idle; } options;
+ *     EDO_DESCRIBE(options,
+ *         EDO_FIELD(options, tcp,     .preset = "127.0.0.1:7000", .value = "HOST:PORT",
+ *                                     .doc = "where to listen"),
+ *         EDO_FIELD(options, history, .preset = "50", .max = 10000, .doc = "messages kept"),
+ *         EDO_FIELD(options, idle,    .preset = "5m", .doc = "without input, before it is closed"))
+ *
+ *     options o;
+ *     int err = edo_config_load(&o, &options_desc, argc, argv,
+ *                               &(edo_config_opts){ .env_prefix = "CHAT", .file = "chat.json" });
+ *     if (err > 0) return 0;                          // --help or --version has been printed
+ *     if (err < 0) edo_trail_print(stderr, err, EDO_TRAIL_LINE);
+ *
+ * One field has one name in each form. That of a nested struct has the names of both:
+ *
+ *     C             db.max_wait
+ *     command line  --db-max-wait 5s, --db-max-wait=5s, -w 5s (option .letter)
+ *     environment   CHAT_DB_MAX_WAIT=5s
+ *     JSON file     { "db": { "max_wait": "5s" } }
+ *     query, form   db.max_wait=5s
+ *
+ * Texts are read by edo_value_parse(). A list takes one element from each text: --tag a --tag b. A
+ * field is required unless it is optional, has a preset, or is a bool or a list. Lists of structs,
+ * and unions, have no text.
+ *
+ * Each function fills the struct with zeros and presets first, and on failure leaves zeros. What it
+ * allocates is from the option `arena`, or from the heap: edo_value_deinit(). The trail of an error
+ * names the source and what is wanted: "--history must be at most 10000". */
+#ifndef EDO_CONFIG_H
+#define EDO_CONFIG_H
+
+#include <edo/value.h>
+
+#include <stdio.h>
+
+EDO_BEGIN_DECLS
+
+/* Returned when the program has nothing more to do: help or version has been printed. */
+#define EDO_CONFIG_DONE 1
+
+typedef struct edo_config_opts {
+    edo_arena *arena; /* for what is allocated; NULL: the heap */
+
+    /* Of command lines. */
+    const char *program; /* NULL: the last part of argv[0] */
+    const char *about;   /* what the help says first, in lines; NULL: nothing */
+    const char *more;    /* what the help says last, in lines; NULL: nothing */
+    const char *version; /* for --version; NULL: there is no such option */
+    FILE *out;           /* where help and version go; NULL: stdout */
+
+    /* Of edo_config_load(). */
+    const char *env_prefix; /* NULL: the environment is not read */
+    const char *file;       /* a JSON file that may be missing; NULL: none */
+    const char *file_field; /* the field that names the file, "config"; that one must be there */
+    edo_buf *sources;     /* gets a line for each field: its name, value, and source; NULL: none */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_config_opts;
+
+/**
+ * Reads a command line.
+ *
+ * A bool is set by --name, and cleared by --no-name. Letters may stand together, -vx, and before
+ * their value, -p80. Fields with .positional take the other arguments in order, a list all the
+ * rest; behind -- all are such. --help, or -h if no field has that letter, prints the fields with
+ * their docs and presets; --version the version.
+ *
+ * Owns:    texts are copied.
+ * Errors:  EDO_CONFIG_DONE  help or version was printed; the struct has its presets
+ *          -EINVAL      an option or argument is unknown; the trail names the nearest
+ *          -EDO_EVALUE  a value is not as described, or missing
+ *          -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_args_decode(void *value, const edo_desc *desc, int argc,
+                                         char *const *argv, const edo_config_opts *opts);
+
+/**
+ * Reads environment variables: PREFIX_NAME for each field. A list takes one element.
+ *
+ * Owns:    texts are copied.
+ * Errors:  -EDO_EVALUE  a value is not as described, or missing
+ *          -ENOMEM
+ * Threads: any, while none changes the environment.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_env_decode(void *value, const edo_desc *desc, const char *prefix,
+                                        const edo_config_opts *opts);
+
+/**
+ * Reads a query, what is behind the ? of a URI: names and values in percent encoding, + for a
+ * blank (WHATWG URL, application/x-www-form-urlencoded). Unknown names are skipped.
+ *
+ * Owns:    texts are copied.
+ * Errors:  -EDO_EVALUE  a value is not as described, or missing; or an encoding is wrong
+ *          -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_query_decode(void *value, const edo_desc *desc, edo_str query,
+                                          const edo_config_opts *opts);
+
+/** As edo_query_decode(), of a form's body. */
+EDO_API EDO_MUST_USE int edo_form_decode(void *value, const edo_desc *desc, edo_str body,
+                                         const edo_config_opts *opts);
+
+/* One name and one text: what a part of a path was. */
+typedef struct edo_param {
+    edo_str name, text;
+} edo_param;
+
+/**
+ * Reads the parts of a path that a router has found. Unknown names are skipped.
+ *
+ * Owns:    texts are copied.
+ * Errors:  -EDO_EVALUE  a value is not as described, or missing
+ *          -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
+                                           const edo_param *params, size_t n,
+                                           const edo_config_opts *opts);
+
+/**
+ * Reads everything that configures a program: presets, then over them the JSON file, the
+ * environment, and the command line (`argv` NULL: none).
+ *
+ * Every error names its source: "--port", "APP_PORT", or "conf.json:12:8: \"port\"". A value that a
+ * stronger source replaces is not looked at. The sources, if asked for, are lines such as
+ * "port = 8080 (--port)"; secrets are ***.
+ *
+ * Owns:    texts are copied.
+ * Errors:  as edo_args_decode(); -EDO_EJSON  the file is not JSON;
+ *          else those of reading the file: see edo_fs_read_all()
+ * Cancel:  as edo_fs_read_all().
+ * Threads: any, while none changes the environment.   Waits: for the file.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_config_load(void *value, const edo_desc *desc, int argc,
+                                         char *const *argv, const edo_config_opts *opts);
+
+EDO_END_DECLS
+
+#endif

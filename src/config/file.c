@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* config/file.c: a JSON file as a layer: each scalar sets the leaf of its path. */
+#include "config/file.h"
+
+#include <edo/error.h>
+#include <edo/json.h>
+
+#define DEPTH_MAX 8 /* of objects in one another; leaves are no deeper */
+
+typedef struct file {
+    edoi_leaves *l;
+    const char *name;
+    edo_str text;
+    edo_json_reader in;
+    char path[EDOI_LEAF_NAME_MAX];
+    size_t at; /* in the text: where the newest value begins */
+} file;
+
+/* Names a leaf as messages do: conf.json:12:8: "port". */
+static void name_of(const file *f, char *out, size_t bytes) {
+    size_t line = 1, column = 1;
+    for (size_t i = 0; i < f->at; i++) {
+        if (f->text.ptr[i] == '\n') {
+            line++;
+            column = 1;
+        } else if ((f->text.ptr[i] & 0xc0) != 0x80) { // a column is a character
+            column++;
+        }
+    }
+    (void)snprintf(out, bytes, "%s:%zu:%zu: \"%s\"", f->name, line, column, f->path);
+}
+
+static int wrong(file *f, const char *what) {
+    char name[EDO_TRAIL_TEXT_MAX];
+    name_of(f, name, sizeof name);
+    return edo_fail(-EDO_EVALUE, "%s %s", name, what);
+}
+
+static int next(file *f, edo_json_token *token) {
+    f->at = (size_t)(f->in.at - f->text.ptr);
+    while (f->at < f->text.len && memchr(" \t\r\n:,", f->text.ptr[f->at], 6)) f->at++;
+    return edo_json_reader_next(&f->in, token);
+}
+
+static int set(file *f, edoi_leaf *leaf, const edo_json_token *token) {
+    char name[EDO_TRAIL_TEXT_MAX];
+    edo_str text = token->text;
+    if (token->kind == EDO_JSON_BOOL) text = edo_str_of(token->is_true ? "true" : "false");
+    bool wants_bool = leaf->f->kind == EDO_VALUE_BOOL;
+    bool wants_number = leaf->f->kind > EDO_VALUE_BOOL && leaf->f->kind <= EDO_VALUE_F64;
+    bool is_text = token->kind == EDO_JSON_STRING;
+    bool is_number = token->kind >= EDO_JSON_INT && token->kind <= EDO_JSON_NUMBER;
+    if (wants_bool && token->kind != EDO_JSON_BOOL) return wrong(f, "must be true or false");
+    if (wants_number && !is_number && !(leaf->f->sizes && is_text)) {
+        return wrong(f, "must be a number");
+    }
+    if (!wants_bool && !wants_number && !is_text) return wrong(f, "must be a text");
+    name_of(f, name, sizeof name);
+    return edoi_leaf_set(f->l, leaf, EDOI_LAYER_FILE, name, text);
+}
+
+static int set_list(file *f, edoi_leaf *leaf) {
+    edo_json_token token;
+    if (leaf->f->shape == EDO_SHAPE_ONE || leaf->f->shape == EDO_SHAPE_PTR) {
+        return wrong(f, "must not be a list");
+    }
+    for (;;) {
+        int got = next(f, &token);
+        if (got < 0) return got;
+        if (token.kind == EDO_JSON_ARRAY_END) return 0;
+        if (token.kind == EDO_JSON_ARRAY || token.kind == EDO_JSON_OBJECT) {
+            return wrong(f, "must be a list of single values");
+        }
+        int err = set(f, leaf, &token);
+        if (err < 0) return err;
+    }
+}
+
+static int read_object(file *f, int depth);
+
+static int read_value(file *f, int depth) {
+    edo_json_token token;
+    int got = next(f, &token);
+    if (got < 0) return got;
+    if (token.kind == EDO_JSON_NULL) return 0; // as if it were not there
+    edoi_leaf *leaf = edoi_leaf_find(f->l, edo_str_of(f->path));
+    if (token.kind == EDO_JSON_OBJECT && !leaf) return read_object(f, depth + 1);
+    if (!leaf) return wrong(f, "is unknown");
+    if (!edoi_leaf_is_text(leaf)) return wrong(f, "cannot be configured");
+    if (token.kind == EDO_JSON_OBJECT) return wrong(f, "must not be an object");
+    return token.kind == EDO_JSON_ARRAY ? set_list(f, leaf) : set(f, leaf, &token);
+}
+
+/* Is there a leaf below the path? */
+static bool is_parent(const file *f) {
+    size_t n = strlen(f->path);
+    for (const edoi_leaf *leaf = f->l->all; leaf < f->l->all + f->l->n; leaf++) {
+        if (strncmp(leaf->path, f->path, n) == 0 && leaf->path[n] == '.') return true;
+    }
+    return n == 0;
+}
+
+static int read_object(file *f, int depth) {
+    edo_json_token token;
+    size_t before = strlen(f->path);
+    if (depth > DEPTH_MAX || !is_parent(f)) return wrong(f, "is unknown");
+    for (;;) {
+        int got = next(f, &token);
+        if (got < 0) return got;
+        if (token.kind == EDO_JSON_OBJECT_END) return 0;
+        int n = snprintf(f->path + before, sizeof f->path - before, "%s%.*s", before ? "." : "",
+                         (int)(token.text.len < 1000 ? token.text.len : 1000), token.text.ptr);
+        if ((size_t)n >= sizeof f->path - before) return wrong(f, "is unknown");
+        int err = read_value(f, depth);
+        if (err < 0) return err;
+        f->path[before] = 0;
+    }
+}
+
+static int read_file(file *f) {
+    edo_json_token token;
+    int got = next(f, &token);
+    if (got < 0) return got;
+    if (token.kind != EDO_JSON_OBJECT) {
+        return edo_fail(-EDO_EVALUE, "%s must have an object", f->name);
+    }
+    int err = read_object(f, 0);
+    if (err < 0) return err;
+    got = next(f, &token); // the end, or what must not follow
+    return got < 0 ? got : 0;
+}
+
+int edoi_file_read(edoi_leaves *l, const char *path, edo_str text) {
+    file f = { .l = l, .name = path, .text = text };
+    edo_json_error where = { 0 };
+    int err = edo_json_reader_init(&f.in, text, &(edo_json_opts){ .error = &where });
+    if (err == 0) err = read_file(&f);
+    edo_json_reader_deinit(&f.in);
+    if (err != -EDO_EJSON) return err;
+    edo_trail_clear();
+    return edo_fail(err, "%s:%llu:%llu: %s", path, (unsigned long long)where.line,
+                    (unsigned long long)where.column, where.text);
+}

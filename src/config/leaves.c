@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* config/leaves.c: see leaves.h. */
+#include "config/leaves.h"
+
+#include "value/check.h"
+#include "value/elements.h"
+#include "value/memory.h"
+
+#include <edo/error.h>
+
+#include <ctype.h>
+
+#define DEPTH_MAX 8 /* of structs in one another that have leaves */
+
+/* ---- Making the list ------------------------------------------------------------------------- */
+
+static bool is_nested(const edo_field *f) {
+    return f->kind == EDO_VALUE_DESCRIBED && f->shape == EDO_SHAPE_ONE &&
+           f->desc->form == EDO_DESC_STRUCT;
+}
+
+bool edoi_leaf_is_text(const edoi_leaf *leaf) {
+    const edo_field *f = leaf->f;
+    return f->kind != EDO_VALUE_DESCRIBED || f->desc->form == EDO_DESC_ENUM;
+}
+
+static size_t count(const edo_desc *desc, int depth) {
+    size_t n = 0;
+    for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
+        if (f->skip) continue;
+        n += is_nested(f) && depth < DEPTH_MAX ? count(f->desc, depth + 1) : 1;
+    }
+    return n;
+}
+
+static int list(edoi_leaves *l, void *value, const edo_desc *desc, const char *prefix, int depth) {
+    for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
+        if (f->skip) continue;
+        size_t prefix_n = strlen(prefix), n = prefix_n + (prefix_n > 0) + f->name_len;
+        char *path = edo_arena_text(&l->names, n + 1);
+        if (!path) return -ENOMEM;
+        (void)snprintf(path, n + 1, "%s%s%.*s", prefix, prefix_n ? "." : "", (int)f->name_len,
+                       f->key + 2);
+        if (is_nested(f) && depth < DEPTH_MAX) {
+            int err = list(l, edoi_field_at(f, value), f->desc, path, depth + 1);
+            if (err < 0) return err;
+        } else {
+            l->all[l->n++] = (edoi_leaf){ .f = f, .in = value, .path = path, .name = path };
+        }
+    }
+    return 0;
+}
+
+int edoi_leaves_init(edoi_leaves *l, void *value, const edo_desc *desc, edo_arena *memory) {
+    *l = (edoi_leaves){ .memory = memory, .value = value, .desc = desc };
+    int err = edo_value_init(value, desc, memory);
+    if (err < 0) return err;
+    l->all = edo_arena_alloc(&l->names, count(desc, 0) * sizeof *l->all);
+    err = l->all ? list(l, value, desc, "", 0) : -ENOMEM;
+    return err < 0 ? edoi_leaves_deinit(l, err) : 0;
+}
+
+int edoi_leaves_deinit(edoi_leaves *l, int err) {
+    if (err < 0 && l->memory) memset(l->value, 0, l->desc->size);
+    if (err < 0 && !l->memory) edo_value_deinit(l->value, l->desc);
+    edo_arena_deinit(&l->names);
+    return err;
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+edoi_leaf *edoi_leaf_find(edoi_leaves *l, edo_str path) {
+    for (edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
+        if (edo_str_equal(edo_str_of(leaf->path), path)) return leaf;
+    }
+    return NULL;
+}
+
+static char flag_char(char c) {
+    return c == '.' || c == '_' ? '-' : c;
+}
+
+edoi_leaf *edoi_leaf_of_flag(edoi_leaves *l, edo_str flag) {
+    for (edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
+        size_t i = 0;
+        while (i < flag.len && leaf->path[i] && flag_char(leaf->path[i]) == flag.ptr[i]) i++;
+        if (i == flag.len && !leaf->path[i] && edoi_leaf_is_text(leaf) && !leaf->f->positional) {
+            return leaf;
+        }
+    }
+    return NULL;
+}
+
+void edoi_leaf_flag_name(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix) {
+    (void)prefix;
+    if (leaf->f->positional) {
+        (void)snprintf(out, bytes, "%s", leaf->f->value ? leaf->f->value : leaf->path);
+        return;
+    }
+    (void)snprintf(out, bytes, "--%s", leaf->path);
+    for (char *c = out; *c; c++) *c = flag_char(*c);
+}
+
+void edoi_leaf_env_name(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix) {
+    (void)snprintf(out, bytes, "%s_%s", prefix, leaf->path);
+    for (char *c = out + strlen(prefix); *c; c++) {
+        *c = flag_char(*c) == '-' ? '_' : (char)toupper((unsigned char)*c);
+    }
+}
+
+void edoi_leaf_path_name(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix) {
+    (void)prefix;
+    (void)snprintf(out, bytes, "\"%s\"", leaf->path);
+}
+
+/* ---- Setting --------------------------------------------------------------------------------- */
+
+int edoi_leaf_fail(int err, const char *name) {
+    char text[EDO_TRAIL_TEXT_MAX] = "";
+    const edo_trail_entry *entry = edo_trail_find(err);
+    if (entry) (void)snprintf(text, sizeof text, "%s", entry->text);
+    edo_trail_clear();
+    return edo_fail(err, "%s %s", name, text);
+}
+
+/* Forgets what weaker layers have set, and what came before in this one but for lists. */
+static void clear(const edoi_leaves *l, edoi_leaf *leaf) {
+    const edo_field *f = leaf->f;
+    leaf->fixed_n = 0;
+    if (!l->memory) {
+        edoi_field_deinit(leaf->in, f);
+        return;
+    }
+    if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO) {
+        *edoi_field_count(f, leaf->in) = 0;
+    }
+    if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_PTR) {
+        edoi_field_set_ptr(f, leaf->in, NULL);
+    } else {
+        memset(edoi_field_at(f, leaf->in), 0, f->size * (f->n ? f->n : (size_t)1));
+    }
+}
+
+static bool is_list(const edo_field *f) {
+    return f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO || f->shape == EDO_SHAPE_FIXED;
+}
+
+/* Makes the element that the next text sets. */
+static int next_element(edoi_leaves *l, edoi_leaf *leaf, void **element) {
+    const edo_field *f = leaf->f;
+    if (f->shape == EDO_SHAPE_FIXED) {
+        if (leaf->fixed_n == f->n) return -ENOSPC;
+        *element = (char *)edoi_field_at(f, leaf->in) + (size_t)leaf->fixed_n++ * f->size;
+        return 0;
+    }
+    return edoi_value_push(leaf->in, f, l->memory, element);
+}
+
+static int set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, edo_str text) {
+    void *element;
+    if (leaf->layer != layer || !is_list(leaf->f)) clear(l, leaf);
+    int err = next_element(l, leaf, &element);
+    if (err == -ENOSPC) {
+        return edo_fail(-EDO_EVALUE, "must have at most %u elements", (unsigned)leaf->f->n);
+    }
+    if (err == 0) err = edo_value_parse(element, leaf->f, text, l->memory);
+    if (err == 0) edoi_field_set_has(leaf->f, leaf->in, true);
+    return err;
+}
+
+int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name,
+                  edo_str text) {
+    if (leaf->layer > layer) return 0;
+    const char *copy = edo_arena_copy(&l->names, name, strlen(name));
+    if (!copy) return -ENOMEM;
+    int err = set(l, leaf, layer, text);
+    leaf->layer = layer;
+    leaf->name = copy;
+    return err == -EDO_EVALUE ? edoi_leaf_fail(err, name) : err;
+}
+
+/* ---- Finishing ------------------------------------------------------------------------------- */
+
+/* Is something missing if nothing has set the leaf? A bool is false, and a list empty. */
+static bool is_required(const edo_field *f) {
+    return !f->optional && !f->preset && f->kind != EDO_VALUE_BOOL && f->shape != EDO_SHAPE_LIST &&
+           f->shape != EDO_SHAPE_UPTO;
+}
+
+int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *prefix) {
+    for (edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
+        char wants[EDOI_WANTS_MAX], name[EDOI_LEAF_NAME_MAX];
+        const edo_field *f = leaf->f;
+        bool is_set = leaf->layer != EDOI_LAYER_PRESET;
+        missing(name, sizeof name, leaf, prefix);
+        if (!is_set && is_required(f)) return edo_fail(-EDO_EVALUE, "%s is missing", name);
+        if (is_set && f->shape == EDO_SHAPE_FIXED && edoi_leaf_is_text(leaf) &&
+            leaf->fixed_n < f->n) {
+            return edo_fail(-EDO_EVALUE, "%s must have %u elements", leaf->name, (unsigned)f->n);
+        }
+        if (f->shape != EDO_SHAPE_LIST && f->shape != EDO_SHAPE_UPTO) continue;
+        size_t n = *edoi_field_count(f, leaf->in);
+        if ((n || !f->optional) && edoi_count_wants(wants, f, n)) {
+            return edo_fail(-EDO_EVALUE, "%s %s", is_set ? leaf->name : name, wants);
+        }
+    }
+    return 0;
+}

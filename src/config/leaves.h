@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* config/leaves.h: the fields of a described struct that text may set, those of nested structs
+ * included, each with where its value came from.
+ *
+ * Layers are read from the strongest to the weakest: a leaf that a stronger one has set stays.
+ *
+ * inv. 1: a leaf's layer only grows stronger; PRESET is that of a leaf that nothing has set.
+ * inv. 2: a list has the elements of one layer. */
+#ifndef EDOI_CONFIG_LEAVES_H
+#define EDOI_CONFIG_LEAVES_H
+
+#include <edo/config.h>
+
+typedef enum edoi_layer {
+    EDOI_LAYER_PRESET,
+    EDOI_LAYER_FILE,
+    EDOI_LAYER_TEXT, /* a query, a form, or a path */
+    EDOI_LAYER_ENV,
+    EDOI_LAYER_FLAG,
+} edoi_layer;
+
+typedef struct edoi_leaf {
+    const edo_field *f;
+    void *in;         /* the struct that has the field */
+    const char *path; /* db.max_wait */
+    const char *name; /* as the layer names it: --db-max-wait, APP_DB_MAX_WAIT */
+    uint32_t fixed_n; /* FIXED: elements that are set */
+    edoi_layer layer;
+} edoi_leaf;
+
+typedef struct edoi_leaves {
+    edoi_leaf *all;
+    size_t n;
+    edo_arena *memory; /* for values; NULL: the heap */
+    edo_arena names;   /* for the leaves themselves */
+    void *value;
+    const edo_desc *desc;
+} edoi_leaves;
+
+/* Fills the struct at `value` with its presets, and lists its leaves.
+ * 0, -ENOMEM, or -EDO_EVALUE: a preset is wrong. */
+EDO_MUST_USE int edoi_leaves_init(edoi_leaves *l, void *value, const edo_desc *desc,
+                                  edo_arena *memory);
+
+/* Ends the list; the value stays if `err` is 0 or more, else it is given back. Returns `err`. */
+int edoi_leaves_deinit(edoi_leaves *l, int err);
+
+/* The leaf that a layer names so; NULL: none. In a flag '-' means '_' and '.'. */
+edoi_leaf *edoi_leaf_find(edoi_leaves *l, edo_str path);
+edoi_leaf *edoi_leaf_of_flag(edoi_leaves *l, edo_str flag);
+
+/* Sets a leaf, or adds to a list. `name` is how a message names it; copied into `names`.
+ * 0, -ENOMEM, or -EDO_EVALUE: the trail says "NAME must be …". */
+EDO_MUST_USE int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name,
+                               edo_str text);
+
+/* Checks what no single text shows: lists have their lengths; what is required is there. `missing`
+ * makes the name of a leaf of which nothing was given. 0, -ENOMEM, or -EDO_EVALUE. */
+typedef void edoi_leaf_name_fn(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix);
+EDO_MUST_USE int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *prefix);
+
+/* Can one text set the leaf, or add to it? */
+bool edoi_leaf_is_text(const edoi_leaf *leaf);
+
+/* Names of a leaf: --db-max-wait; PREFIX_DB_MAX_WAIT; "db.max_wait". */
+#define EDOI_LEAF_NAME_MAX 96
+edoi_leaf_name_fn edoi_leaf_flag_name, edoi_leaf_env_name, edoi_leaf_path_name;
+
+/* The newest text of the trail about `err` becomes "NAME text", and the trail's only line. */
+int edoi_leaf_fail(int err, const char *name);
+
+#endif
