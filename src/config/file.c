@@ -13,21 +13,13 @@ typedef struct file {
     edo_str text;
     edo_json_reader in;
     char path[EDOI_LEAF_NAME_MAX];
-    size_t at; /* in the text: where the newest value begins */
+    size_t at;           /* in the text: where the newest value begins */
+    size_t line, column; /* of `at`, from 1 */
 } file;
 
 /* Names a leaf as messages do: conf.json:12:8: "port". */
 static void name_of(const file *f, char *out, size_t bytes) {
-    size_t line = 1, column = 1;
-    for (size_t i = 0; i < f->at; i++) {
-        if (f->text.ptr[i] == '\n') {
-            line++;
-            column = 1;
-        } else if ((f->text.ptr[i] & 0xc0) != 0x80) { // a column is a character
-            column++;
-        }
-    }
-    (void)snprintf(out, bytes, "%s:%zu:%zu: \"%s\"", f->name, line, column, f->path);
+    (void)snprintf(out, bytes, "%s:%zu:%zu: \"%s\"", f->name, f->line, f->column, f->path);
 }
 
 static int wrong(file *f, const char *what) {
@@ -36,9 +28,23 @@ static int wrong(file *f, const char *what) {
     return edo_fail(-EDO_EVALUE, "%s %s", name, what);
 }
 
+/* Goes to where the piece of JSON behind the reader begins. */
+static void advance(file *f) {
+    size_t end = (size_t)(f->in.at - f->text.ptr);
+    for (; f->at < f->text.len; f->at++) {
+        char c = f->text.ptr[f->at];
+        if (f->at >= end && !memchr(" \t\r\n:,", c, 6)) return;
+        if (c == '\n') {
+            f->line++;
+            f->column = 1;
+        } else if (((unsigned char)c & 0xc0) != 0x80) { // a column is a character
+            f->column++;
+        }
+    }
+}
+
 static int next(file *f, edo_json_token *token) {
-    f->at = (size_t)(f->in.at - f->text.ptr);
-    while (f->at < f->text.len && memchr(" \t\r\n:,", f->text.ptr[f->at], 6)) f->at++;
+    advance(f);
     return edo_json_reader_next(&f->in, token);
 }
 
@@ -131,7 +137,7 @@ static int read_file(file *f) {
 }
 
 int edoi_file_read(edoi_leaves *l, const char *path, edo_str text) {
-    file f = { .l = l, .name = path, .text = text };
+    file f = { .l = l, .name = path, .text = text, .line = 1, .column = 1 };
     edo_json_error where = { 0 };
     int err = edo_json_reader_init(&f.in, text, &(edo_json_opts){ .error = &where });
     if (err == 0) err = read_file(&f);

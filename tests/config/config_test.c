@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: each form of text sets the fields that it names, a stronger source wins over a weaker one,
+ * and every failure names its source and what is wanted. */
+#include <edo/config.h>
+#include <edo/error.h>
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+typedef enum level { LEVEL_LOW, LEVEL_HIGH } level;
+EDO_DESCRIBE_ENUM(level, EDO_UNIT(LEVEL_LOW, "low"), EDO_UNIT(LEVEL_HIGH, "high"))
+
+typedef struct database {
+    edo_str host;
+    edo_duration max_wait;
+    const char *password;
+} database;
+EDO_DESCRIBE(database, EDO_FIELD(database, host, .preset = "localhost", .min_len = 1),
+             EDO_FIELD(database, max_wait, .preset = "5s", .doc = "for a connection"),
+             EDO_FIELD(database, password, .secret = true, .optional = true))
+
+typedef struct options {
+    uint16_t port;
+    bool verbose, color;
+    level log;
+    edo_str *tags;
+    size_t tags_n;
+    int16_t size[2];
+    double share;
+    database db;
+    const char *config;
+    const char *from;
+    edo_str to[3];
+    size_t to_n;
+} options;
+EDO_DESCRIBE(options,
+             EDO_FIELD(options, port, .min = 1, .max = 65000, .letter = 'p', .preset = "80",
+                       .doc = "where to listen"),
+             EDO_FIELD(options, verbose, .letter = 'v', .doc = "say more"),
+             EDO_FIELD(options, color, .preset = "true", .letter = 'c'),
+             EDO_FIELD_OF(options, log, level_desc, .preset = "low"),
+             EDO_FIELD_LIST(options, tags, tags_n, EDO_AS("tag"), .max_len = 2, .letter = 't'),
+             EDO_FIELD_FIXED(options, size, .optional = true),
+             EDO_FIELD(options, share, .optional = true), EDO_FIELD_OF(options, db, database_desc),
+             EDO_FIELD(options, config, .optional = true, .value = "FILE"),
+             EDO_FIELD(options, from, .positional = true, .preset = "here", .value = "FROM"),
+             EDO_FIELD_UPTO(options, to, to_n, .positional = true, .value = "TO"))
+
+static char printed[2048]; /* by help and version */
+
+/* Reads the words of `line` as a command line. */
+static int read_args(options *o, const char *line) {
+    static char words[256];
+    char *argv[32] = { (char[]){ "/usr/bin/prog" } };
+    int argc = 1;
+    (void)snprintf(words, sizeof words, "%s", line);
+    for (char *word = words; *word; argc++) {
+        char *end = word + strcspn(word, " ");
+        argv[argc] = word;
+        word = *end ? end + 1 : end;
+        *end = 0;
+    }
+    memset(printed, 0, sizeof printed);
+    FILE *out = fmemopen(printed, sizeof printed, "w");
+    assert_non_null(out);
+    const edo_config_opts opts = {
+        .version = "1.2", .about = "Does what it should.", .more = "The end.", .out = out
+    };
+    int err = edo_args_decode(o, &options_desc, argc, argv, &opts);
+    (void)fclose(out);
+    return err;
+}
+
+static void check_trail(int err, int code, const char *wanted) {
+    char text[512];
+    (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+    edo_trail_clear();
+    char *end = strstr(text, edo_strerror(code));
+    if (end && end - text >= 2) end[-2] = 0;
+    assert_string_equal(text, wanted);
+    assert_int_equal(err, code);
+}
+
+/* ---- Command lines --------------------------------------------------------------------------- */
+
+static void without_arguments_there_are_presets(void **state) {
+    (void)state;
+    options o;
+    assert_int_equal(read_args(&o, ""), 0);
+    assert_int_equal(o.port, 80);
+    assert_false(o.verbose);
+    assert_true(o.color);
+    assert_int_equal(o.log, LEVEL_LOW);
+    assert_true(edo_str_equal(o.db.host, EDO_STR("localhost")));
+    assert_true(o.db.max_wait.ns == edo_s(5).ns);
+    assert_null(o.db.password);
+    assert_string_equal(o.from, "here");
+    assert_int_equal(o.tags_n, 0);
+    edo_value_deinit(&o, &options_desc);
+}
+
+static void every_form_of_an_option_is_read(void **state) {
+    (void)state;
+    static const char *const lines[] = {
+        "--port 8080 --verbose --no-color --log high --tag a --tag b --db-max-wait=1m x y z",
+        "x -p8080 -v --color=false --log=high -ta -t b y --db-max-wait 1m z",
+        "-vt a -p=8080 --port 7 --no-color --tag b -p 8080 --log high --db-max-wait 1m -- x y z",
+    };
+    for (size_t i = 0; i < EDO_COUNT(lines); i++) {
+        options o;
+        assert_int_equal(read_args(&o, lines[i]), 0);
+        assert_int_equal(o.port, 8080);
+        assert_true(o.verbose);
+        assert_false(o.color);
+        assert_int_equal(o.log, LEVEL_HIGH);
+        assert_int_equal(o.tags_n, 2);
+        assert_true(edo_str_equal(o.tags[1], EDO_STR("b")));
+        assert_true(o.db.max_wait.ns == edo_minutes(1).ns);
+        assert_string_equal(o.from, "x");
+        assert_int_equal(o.to_n, 2);
+        assert_true(edo_str_equal(o.to[1], EDO_STR("z")));
+        edo_value_deinit(&o, &options_desc);
+    }
+}
+
+static void what_looks_like_an_option_is_an_argument_behind_two_dashes(void **state) {
+    (void)state;
+    options o;
+    assert_int_equal(read_args(&o, "-- --port -v"), 0);
+    assert_string_equal(o.from, "--port");
+    assert_true(edo_str_equal(o.to[0], EDO_STR("-v")));
+    edo_value_deinit(&o, &options_desc);
+    assert_int_equal(read_args(&o, "-"), 0);
+    assert_string_equal(o.from, "-");
+    edo_value_deinit(&o, &options_desc);
+    assert_int_equal(read_args(&o, "--size -1 --size 2"), 0);
+    assert_int_equal(o.size[0], -1);
+    assert_int_equal(o.size[1], 2);
+    edo_value_deinit(&o, &options_desc);
+}
+
+static void wrong_arguments_are_named_with_what_is_wanted(void **state) {
+    (void)state;
+    static const struct {
+        const char *line, *says;
+        int code;
+    } rows[] = {
+        { "--port 65001", "--port must be at most 65000", -EDO_EVALUE },
+        { "-p x", "--port must be a whole number", -EDO_EVALUE },
+        { "--port=", "--port must be a whole number", -EDO_EVALUE },
+        { "--port", "--port needs a value", -EDO_EVALUE },
+        { "--log loud", "--log must be low or high", -EDO_EVALUE },
+        { "--verbose=maybe", "--verbose must be true or false", -EDO_EVALUE },
+        { "--db-host=", "--db-host must have at least 1 byte", -EDO_EVALUE },
+        { "-t a -t b -t c", "--tag must have at most 2 elements", -EDO_EVALUE },
+        { "--size 1", "--size must have 2 elements", -EDO_EVALUE },
+        { "--size 1 --size 2 --size 3", "--size must have at most 2 elements", -EDO_EVALUE },
+        { "--prot 80", "unknown option --prot, did you mean --port?", -EINVAL },
+        { "--db-maxwait=1s", "unknown option --db-maxwait=1s, did you mean --db-max-wait?",
+          -EINVAL },
+        { "--nonsense", "unknown option --nonsense, see --help", -EINVAL },
+        { "--no-port", "unknown option --no-port, did you mean --port?", -EINVAL },
+        { "--from x", "unknown option --from, see --help", -EINVAL },
+        { "-x", "unknown option -x, see --help", -EINVAL },
+        { "-vx", "unknown option -vx, see --help", -EINVAL },
+        { "a b c d e", "TO must have at most 3 elements", -EDO_EVALUE },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        options o;
+        check_trail(read_args(&o, rows[i].line), rows[i].code, rows[i].says);
+        assert_int_equal(o.port, 0);
+        assert_null(o.db.host.ptr);
+    }
+}
+
+static void help_comes_from_the_description(void **state) {
+    (void)state;
+    options o;
+    static const char wanted[] = "usage: prog [OPTION]... [FROM] [TO...]\n"
+                                 "Does what it should.\n"
+                                 "\n"
+                                 "  -p, --port N            where to listen (80)\n"
+                                 "  -v, --verbose           say more\n"
+                                 "  -c, --color             (true)\n"
+                                 "  --log low|high          (low)\n"
+                                 "  -t, --tag TEXT          \n"
+                                 "  --size N                \n"
+                                 "  --share N               \n"
+                                 "  --db-host TEXT          (localhost)\n"
+                                 "  --db-max-wait DURATION  for a connection (5s)\n"
+                                 "  --db-password TEXT      \n"
+                                 "  --config FILE           \n"
+                                 "  FROM                    (here)\n"
+                                 "  TO...                   \n"
+                                 "  --version               the version\n"
+                                 "  --help                  this text\n"
+                                 "\n"
+                                 "The end.\n";
+    assert_int_equal(read_args(&o, "--port 7 --help --nonsense"), EDO_CONFIG_DONE);
+    assert_string_equal(printed, wanted);
+    edo_value_deinit(&o, &options_desc);
+    assert_int_equal(read_args(&o, "-h"), EDO_CONFIG_DONE);
+    assert_string_equal(printed, wanted);
+    edo_value_deinit(&o, &options_desc);
+    assert_int_equal(read_args(&o, "--version"), EDO_CONFIG_DONE);
+    assert_string_equal(printed, "prog 1.2\n");
+    edo_value_deinit(&o, &options_desc);
+}
+
+/* ---- The environment ------------------------------------------------------------------------- */
+
+static void variables_have_the_prefix_and_capitals(void **state) {
+    (void)state;
+    options o;
+    assert_int_equal(setenv("T_PORT", "81", 1) | setenv("T_DB_MAX_WAIT", "7s", 1), 0);
+    assert_int_equal(edo_env_decode(&o, &options_desc, "T", NULL), 0);
+    assert_int_equal(o.port, 81);
+    assert_true(o.db.max_wait.ns == edo_s(7).ns);
+    edo_value_deinit(&o, &options_desc);
+    assert_int_equal(setenv("T_DB_MAX_WAIT", "7", 1), 0);
+    check_trail(edo_env_decode(&o, &options_desc, "T", NULL), -EDO_EVALUE,
+                "T_DB_MAX_WAIT must be a duration such as 250ms, 5s or 1m30s");
+    assert_int_equal(unsetenv("T_PORT") | unsetenv("T_DB_MAX_WAIT"), 0);
+}
+
+/* ---- Queries, forms, paths ------------------------------------------------------------------- */
+
+typedef struct query {
+    edo_str q;
+    uint32_t page;
+    edo_str *tags;
+    size_t tags_n;
+    bool all;
+} query;
+EDO_DESCRIBE(query, EDO_FIELD(query, q), EDO_FIELD(query, page, .preset = "1", .max = 100),
+             EDO_FIELD_LIST(query, tags, tags_n), EDO_FIELD(query, all))
+
+static void query_is_decoded_into_its_fields(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    const edo_config_opts opts = { .arena = &arena };
+    query q;
+    const edo_str text = EDO_STR("q=a%20b+c%2B%C3%A9&tags=x&unknown=1&&tags=&all=on&p%61ge=7&flag");
+    assert_int_equal(edo_query_decode(&q, &query_desc, text, &opts), 0);
+    assert_true(edo_str_equal(q.q, EDO_STR("a b c+\xc3\xa9")));
+    assert_int_equal(q.page, 7);
+    assert_int_equal(q.tags_n, 2);
+    assert_true(edo_str_equal(q.tags[0], EDO_STR("x")) && q.tags[1].len == 0);
+    assert_true(q.all);
+    assert_int_equal(edo_form_decode(&q, &query_desc, EDO_STR("q="), &opts), 0);
+    assert_int_equal(q.page, 1);
+    edo_arena_deinit(&arena);
+}
+
+static void wrong_query_is_refused_by_name(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        { "", "\"q\" is missing" },
+        { "q=x&page=x", "\"page\" must be a whole number" },
+        { "q=x&page=101", "\"page\" must be at most 100" },
+        { "q=x&page", "\"page\" must be a whole number" },
+        { "q=%2", "\"q\" must have two hexadecimal digits behind a %" },
+        { "q=%zz", "\"q\" must have two hexadecimal digits behind a %" },
+        { "%=1", "a % must have two hexadecimal digits in the name %" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        query q;
+        check_trail(edo_query_decode(&q, &query_desc, edo_str_of(rows[i].text), NULL), -EDO_EVALUE,
+                    rows[i].says);
+    }
+}
+
+static void parts_of_a_path_are_fields(void **state) {
+    (void)state;
+    query q;
+    edo_param params[] = { { EDO_STR("q"), EDO_STR("a%20+") }, { EDO_STR("page"), EDO_STR("9") } };
+    assert_int_equal(edo_params_decode(&q, &query_desc, params, 2, NULL), 0);
+    assert_true(edo_str_equal(q.q, EDO_STR("a%20+"))); // the router has decoded it
+    assert_int_equal(q.page, 9);
+    edo_value_deinit(&q, &query_desc);
+    params[1].text = EDO_STR("101");
+    check_trail(edo_params_decode(&q, &query_desc, params, 2, NULL), -EDO_EVALUE,
+                "\"page\" must be at most 100");
+}
+
+/* ---- All sources ----------------------------------------------------------------------------- */
+
+static char file[] = "/tmp/edo-config-XXXXXX";
+
+static void write_file(const char *text) {
+    FILE *out = fopen(file, "w");
+    assert_non_null(out);
+    assert_true(fputs(text, out) >= 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+static int load(options *o, char *const *argv, edo_buf *sources) {
+    int argc = 0;
+    while (argv[argc]) argc++;
+    const edo_config_opts opts = {
+        .env_prefix = "T", .file = file, .file_field = "config", .sources = sources
+    };
+    return edo_config_load(o, &options_desc, argc, argv, &opts);
+}
+
+static void stronger_source_wins_and_each_value_has_its_source(void **state) {
+    (void)state;
+    char line[512];
+    options o;
+    edo_buf sources = { 0 };
+    write_file("{\n  \"port\": 1000, \"verbose\": true,\n  \"tag\": [\"x\", \"y\"],\n"
+               "  \"db\": { \"host\": \"h\", \"password\": \"p\",\n \"max_wait\": \"1s\" },\n"
+               "  \"size\": [3, 4], \"share\": 0.5, \"log\": \"high\", \"color\": null }\n");
+    assert_int_equal(setenv("T_PORT", "81", 1) | setenv("T_DB_HOST", "env", 1), 0);
+    char *const argv[] = { (char[]){ "prog" }, (char[]){ "--port=82" }, (char[]){ "-tz" }, NULL };
+    assert_int_equal(load(&o, argv, &sources), 0);
+    assert_int_equal(o.port, 82);
+    assert_true(o.verbose && o.color);
+    assert_int_equal(o.tags_n, 1);
+    assert_true(edo_str_equal(o.db.host, EDO_STR("env")));
+    assert_string_equal(o.db.password, "p");
+    assert_true(o.size[1] == 4 && o.share == 0.5 && o.log == LEVEL_HIGH);
+    (void)snprintf(line, sizeof line,
+                   "port = 82 (--port)\nverbose = true (%s:2:28)\ncolor = true (preset)\n"
+                   "log = high (%s:6:40)\ntag = z (--tag)\nsize = 3, 4 (%s:6:15)\n"
+                   "share = 0.5 (%s:6:28)\ndb.host = env (T_DB_HOST)\ndb.max_wait = 1s (%s:5:14)\n"
+                   "db.password = *** (%s:4:36)\nconfig =  (not set)\nfrom = here (preset)\n"
+                   "to =  (not set)\n",
+                   file, file, file, file, file, file);
+    assert_int_equal(edo_buf_append(&sources, "", 1), 0);
+    assert_string_equal(sources.ptr, line);
+    edo_buf_deinit(&sources);
+    edo_value_deinit(&o, &options_desc);
+    assert_int_equal(unsetenv("T_PORT") | unsetenv("T_DB_HOST"), 0);
+}
+
+static void wrong_file_is_named_with_line_and_column(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *says;
+        int code;
+    } rows[] = {
+        { "{\n \"port\": 65001}", ":2:10: \"port\" must be at most 65000", -EDO_EVALUE },
+        { "{\"port\": \"80\"}", ":1:10: \"port\" must be a number", -EDO_EVALUE },
+        { "{\"verbose\": 1}", ":1:13: \"verbose\" must be true or false", -EDO_EVALUE },
+        { "{\"log\": 1}", ":1:9: \"log\" must be a text", -EDO_EVALUE },
+        { "{\"db\": {\"host\":\n\"\"}}", ":2:1: \"db.host\" must have at least 1 byte",
+          -EDO_EVALUE },
+        { "{\"db\": {\"hots\": 1}}", ":1:17: \"db.hots\" is unknown", -EDO_EVALUE },
+        { "{\"x\": {\"hots\": 1}}", ":1:7: \"x\" is unknown", -EDO_EVALUE },
+        { "{\"db\": 1}", ":1:8: \"db\" is unknown", -EDO_EVALUE },
+        { "{\"port\": [1]}", ":1:10: \"port\" must not be a list", -EDO_EVALUE },
+        { "{\"port\": {}}", ":1:10: \"port\" must not be an object", -EDO_EVALUE },
+        { "{\"tag\": [[]]}", ":1:10: \"tag\" must be a list of single values", -EDO_EVALUE },
+        { "{\"tag\": [\"a\",\"b\",\"c\"]}", ":1:17: \"tag\" must have at most 2 elements",
+          -EDO_EVALUE },
+        { "[]", " must have an object", -EDO_EVALUE },
+    };
+    char *const argv[] = { (char[]){ "prog" }, NULL };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        options o;
+        char says[256];
+        write_file(rows[i].text);
+        (void)snprintf(says, sizeof says, "%s%s", file, rows[i].says);
+        check_trail(load(&o, argv, NULL), rows[i].code, says);
+    }
+}
+
+static void text_that_is_not_json_is_refused_with_its_place(void **state) {
+    (void)state;
+    static const char *const texts[] = { "{\n\"port\": 1,}", "", "{", "{\"port\": 1} x" };
+    char *const argv[] = { (char[]){ "prog" }, NULL };
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        options o;
+        char text[512];
+        write_file(texts[i]);
+        int err = load(&o, argv, NULL);
+        (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+        edo_trail_clear();
+        assert_int_equal(err, -EDO_EJSON);
+        assert_memory_equal(text, file, strlen(file));
+        assert_true(text[strlen(file)] == ':' && text[strlen(file) + 2] == ':');
+    }
+}
+
+static void file_may_be_missing_unless_it_is_asked_for(void **state) {
+    (void)state;
+    options o;
+    (void)unlink(file);
+    char *const plain[] = { (char[]){ "prog" }, NULL };
+    assert_int_equal(load(&o, plain, NULL), 0);
+    assert_int_equal(o.port, 80);
+    edo_value_deinit(&o, &options_desc);
+    char *const asked[] = { (char[]){ "prog" }, (char[]){ "--config" }, (char[]){ "/none/such" },
+                            NULL };
+    check_trail(load(&o, asked, NULL), -ENOENT, "reading /none/such");
+}
+
+static int make_file(void **state) {
+    (void)state;
+    int fd = mkstemp(file);
+    return fd < 0 ? -1 : close(fd);
+}
+
+static int remove_file(void **state) {
+    (void)state;
+    (void)unlink(file);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_arguments_there_are_presets),
+        cmocka_unit_test(every_form_of_an_option_is_read),
+        cmocka_unit_test(what_looks_like_an_option_is_an_argument_behind_two_dashes),
+        cmocka_unit_test(wrong_arguments_are_named_with_what_is_wanted),
+        cmocka_unit_test(help_comes_from_the_description),
+        cmocka_unit_test(variables_have_the_prefix_and_capitals),
+        cmocka_unit_test(query_is_decoded_into_its_fields),
+        cmocka_unit_test(wrong_query_is_refused_by_name),
+        cmocka_unit_test(parts_of_a_path_are_fields),
+        cmocka_unit_test(stronger_source_wins_and_each_value_has_its_source),
+        cmocka_unit_test(wrong_file_is_named_with_line_and_column),
+        cmocka_unit_test(text_that_is_not_json_is_refused_with_its_place),
+        cmocka_unit_test(file_may_be_missing_unless_it_is_asked_for),
+    };
+    return cmocka_run_group_tests(tests, make_file, remove_file);
+}
