@@ -37,7 +37,7 @@ static char file[] = "/tmp/edo-config-XXXXXX";
 static int by_query(outer *o, const edo_config_opts *opts) {
     static const char text[] =
         "list=a&list=b&list=c&list=d&list=e&bytes=abcd&in.name=n&in.text=t&port=7";
-    return edo_query_decode(o, &outer_desc, EDO_STR(text), opts);
+    return edo_query_decode(o, &outer_desc, edo_str_of(text), opts);
 }
 
 static int by_args(outer *o, const edo_config_opts *opts) {

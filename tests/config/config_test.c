@@ -362,7 +362,7 @@ static void wrong_file_is_named_with_line_and_column(void **state) {
         { "{\"port\": [1]}", ":1:10: \"port\" must not be a list", -EDO_EVALUE },
         { "{\"port\": {}}", ":1:10: \"port\" must not be an object", -EDO_EVALUE },
         { "{\"tag\": [[]]}", ":1:10: \"tag\" must be a list of single values", -EDO_EVALUE },
-        { "{\"tag\": [\"a\",\"b\",\"c\"]}", ":1:17: \"tag\" must have at most 2 elements",
+        { "{\"tag\": [\"a\",\"b\",\"c\"]}", ":1:18: \"tag\" must have at most 2 elements",
           -EDO_EVALUE },
         { "[]", " must have an object", -EDO_EVALUE },
     };
