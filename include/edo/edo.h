@@ -41,7 +41,9 @@
 #include <edo/pipe.h>
 #include <edo/process.h>
 #include <edo/proxy_header.h>
+#include <edo/reconnect.h>
 #include <edo/retry.h>
+#include <edo/retry_layer.h>
 #include <edo/runtime.h>
 #include <edo/rwlock.h>
 #include <edo/scope.h>

@@ -4,6 +4,7 @@
 #ifndef EDO_LAYERS_H
 #define EDO_LAYERS_H
 
+#include <edo/limiter.h>
 #include <edo/sem.h>
 #include <edo/service.h>
 
@@ -63,6 +64,35 @@ EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer(const edo_concurrency_opts 
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_layer edo_load_shed_layer(void);
+
+/* ---- Calls in a time ------------------------------------------------------------------------- */
+
+/* The key of a request: the client's address, a token. Borrowed from the request until the call
+ * returns. Must not await. */
+typedef edo_str edo_rate_key_fn(void *arg, const void *request);
+
+/* Options of edo_rate_layer(): one of `limit`, `shared` and `keyed` with `key` must be set. */
+typedef struct edo_rate_opts {
+    edo_limiter_opts limit;   /* of this service alone: `num` is not 0 */
+    edo_limiter *shared;      /* of several services; borrowed until each of them has ended */
+    edo_keyed_limiter *keyed; /* one limit for each key; borrowed likewise */
+    edo_rate_key_fn *key;
+    void *key_arg;        /* borrowed until the service has ended */
+    bool refuse;          /* a call that would have to wait fails */
+    uint64_t reserved[1]; /* must be 0 */
+} edo_rate_opts;
+
+/**
+ * Limits how often the service is called, by GCRA (edo/limiter.h). Ready waits for its turn, in
+ * order of arrival; with keys call does, as only the request has the key. Tower's fixed window lets
+ * twice as many calls pass around its edge; here over any time d at most burst + d / T pass.
+ *
+ * Errors:  of the build: -EINVAL  none or several limits, or as edo_limiter_init()
+ *          of a call: -EDO_ERATELIMITED  with `refuse`; by key also if its turn would come after
+ *          the deadline in force, and the other errors of edo_keyed_limiter_check()
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_rate_layer(const edo_rate_opts *opts);
 
 /* ---- Requests and results -------------------------------------------------------------------- */
 

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* service/retry_layer.c: calls the inner service until the policy is content.
+ *
+ * One call, with the request that each attempt sends:
+ *
+ *     copy = clone(request)           (not if this is the last attempt)
+ *     call(request)                   the first attempt has the caller's permit
+ *     decide(copy) -> stop            the copy is dropped
+ *                  -> again           reset(response), pause, ready; request = copy; from the top
+ *
+ * inv. 1: an attempt whose request has no copy is the last.
+ * inv. 2: each copy is dropped once: when the attempt that sent it is over, or if it is never
+ *         sent. */
+#include <edo/retry_layer.h>
+
+#include "runtime/scope/ctx.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define ATTEMPTS 3 // of a call, without an option
+
+typedef struct retry {
+    edo_service base;
+    edo_retry_layer_opts opts;
+} retry;
+
+/* One call. */
+typedef struct retry_run {
+    const retry *self;
+    const edo_retry_policy_ops *policy;
+    void *own;           /* the copy that the next attempt sends; NULL: the caller's request */
+    void *next;          /* that the attempt after it would send; NULL: it is the last */
+    edo_backoff backoff; /* from the first pause on */
+    edo_retry_attempt attempt;
+} retry_run;
+
+static void drop_copy(const retry_run *r, void **copy) {
+    if (*copy && r->policy->clone && r->policy->drop) r->policy->drop(r->self->opts.ctx, *copy);
+    *copy = NULL;
+}
+
+/* Sets `next`: a copy, or without `clone` the request itself. */
+static int make_next(retry_run *r, void *request) {
+    if (r->attempt.n >= r->self->opts.attempts) return 0;
+    if (r->policy->clone) return r->policy->clone(r->self->opts.ctx, &r->next, request);
+    r->next = request;
+    return 0;
+}
+
+static void next_pause(retry_run *r) {
+    // cannot fail: the build has tried it
+    if (r->attempt.n == 1) (void)edo_backoff_init(&r->backoff, &r->self->opts.backoff);
+    r->attempt.pause = edo_backoff_next(&r->backoff);
+}
+
+/* Is another attempt possible, and wanted? */
+static bool decide(retry_run *r) {
+    int result = r->attempt.result;
+    if (!r->next || result == -ECANCELED) return false; // inv. 1
+    if (!r->policy->decide && (result >= 0 || result == -EDO_EMISUSE)) return false;
+    next_pause(r);
+    r->attempt.request = r->next;
+    return !r->policy->decide || r->policy->decide(r->self->opts.ctx, &r->attempt);
+}
+
+/* Would a pause end after the deadline in force? Then it would be cut short, for nothing. */
+static bool is_too_long(edo_duration pause) {
+    const edoi_ctx *c = edoi_ctx_here();
+    return edoi_ctx_has_deadline(c) && edo_instant_add(edo_now(), pause).ns >= c->deadline_ns;
+}
+
+/* After an attempt: does another one follow? */
+static bool goes_on(retry_run *r) {
+    edo_retry_budget *budget = r->self->opts.budget;
+    bool wanted = decide(r);
+    if (budget) {
+        int result = r->attempt.result;
+        edo_attempt_outcome outcome = result >= 0 ? EDO_ATTEMPT_SUCCEEDED : EDO_ATTEMPT_REFUSED;
+        bool is_last = !r->next && result < 0 && result != -ECANCELED; // nobody was asked
+        if (wanted || is_last) outcome = EDO_ATTEMPT_FAILED;
+        edo_retry_budget_done(budget, r->attempt.n > 1, outcome);
+    }
+    if (!wanted || is_too_long(r->attempt.pause)) return false;
+    return !budget || edo_retry_budget_withdraw(budget);
+}
+
+static int attempt(retry_run *r, edo_permit *permit, void *request) {
+    r->attempt.n++;
+    int err = make_next(r, request);
+    if (err < 0) return err;
+    return edo_service_call(r->self->base.inner, permit, request, r->attempt.response);
+}
+
+/* After the decision for another attempt: waits, and makes ready. */
+static int prepare(retry_run *r, edo_permit *permit) {
+    edo_retry_budget *budget = r->self->opts.budget;
+    if (r->policy->reset) r->policy->reset(r->self->opts.ctx, r->attempt.response);
+    edo_trail_clear(); // of the failure that is made up for
+    int err = edo_sleep(r->attempt.pause);
+    if (err == 0) err = edo_service_ready(r->self->base.inner, permit);
+    if (err < 0 && budget) edo_retry_budget_done(budget, true, EDO_ATTEMPT_REFUSED);
+    return err;
+}
+
+static int retry_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    static const edo_retry_policy_ops none = { .clone = NULL };
+    retry_run r;
+    r.self = (const retry *)(const void *)base;
+    r.policy = r.self->opts.policy ? r.self->opts.policy : &none;
+    r.own = r.next = NULL;
+    r.attempt = (edo_retry_attempt){ .response = response };
+    if (r.self->opts.budget) edo_retry_budget_deposit(r.self->opts.budget);
+    r.attempt.result = attempt(&r, permit, request);
+    while (goes_on(&r)) {
+        drop_copy(&r, &r.own);
+        r.own = r.next;
+        r.next = NULL;
+        int err = prepare(&r, permit);
+        r.attempt.result = err < 0 ? err : attempt(&r, permit, r.own);
+        if (err < 0) break;
+    }
+    drop_copy(&r, &r.own);
+    drop_copy(&r, &r.next);
+    if (r.policy->end) r.policy->end(r.self->opts.ctx, r.attempt.state);
+    return r.attempt.result;
+}
+
+static void retry_deinit(edo_service *base) {
+    edo_retry_budget_unref(((retry *)(void *)base)->opts.budget);
+}
+
+static int retry_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    static const edo_service_ops ops = { .name = "edo_retry_layer",
+                                         .call = retry_call,
+                                         .deinit = retry_deinit };
+    edo_retry_layer_opts opts;
+    edo_backoff probe;
+    edo_service *base;
+    memcpy(&opts, &layer->opts, sizeof opts);
+    int err = edo_backoff_init(&probe, &opts.backoff);
+    if (err == 0) err = edo_service_new(&base, sizeof(retry), &ops, inner);
+    if (err < 0) return err;
+    if (opts.budget) edo_retry_budget_ref(opts.budget);
+    if (opts.attempts == 0) opts.attempts = ATTEMPTS;
+    ((retry *)(void *)base)->opts = opts;
+    *out = base;
+    return 0;
+}
+
+edo_layer edo_retry_layer(const edo_retry_layer_opts *opts) {
+    return edo_layer_make(retry_wrap, opts, opts ? sizeof *opts : 0);
+}
