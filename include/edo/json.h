@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/json.h: JSON (RFC 8259), strictly: as events, as a tree, and written.
+/* edo/json.h: JSON (RFC 8259), strictly: to and from structs, as events, as a tree, and written.
  *
+ *   edo_json_decode   a described struct (edo/value.h) from a text, with no tree between
+ *   edo_json_encode   and back
  *   edo_json_reader   one piece of the text after another, from memory or from a stream that may be
  *                     larger than memory
  *   edo_json_value    the whole text as a tree, for what has no description
@@ -17,6 +19,7 @@
 #include <edo/bytes.h>
 #include <edo/error.h>
 #include <edo/io.h>
+#include <edo/value.h>
 
 EDO_BEGIN_DECLS
 
@@ -35,7 +38,10 @@ typedef struct edo_json_opts {
     size_t bytes_max;   /* of a text in memory; of one piece that a stream has; 0: no limit, and of
                            a stream's 1 MiB */
     edo_json_error *error; /* yours, filled when the text is refused; NULL: only the trail says */
-    uint64_t reserved[6];  /* must be 0 */
+    edo_arena *arena;      /* of what is decoded; NULL: the heap, see edo_value_deinit() */
+    bool borrows;          /* decoded edo_str point into the text if they can; needs an arena */
+    bool refuses_unknown;  /* a member that is not described is an error; else it is skipped */
+    uint64_t reserved[4];  /* must be 0 */
 } edo_json_opts;
 
 /* What a value is. Above EDO_JSON_OBJECT: the other pieces of a text. */
@@ -53,6 +59,55 @@ typedef enum edo_json_kind {
     EDO_JSON_OBJECT_END,
     EDO_JSON_NAME /* of a member, whose value follows */
 } edo_json_kind;
+
+/* ---- Structs --------------------------------------------------------------------------------- */
+
+/**
+ * Decodes a text into the struct at `out`, which `desc` describes. Whatever `out` held is
+ * overwritten, not given back.
+ *
+ * A struct is an object, a list an array, an enum one of its names as a string. A union is an
+ * object with one member, the name and the value of what it is, or, if that is nothing but a name,
+ * a string. A duration is a string such as "1m30s", bytes are base64. A member that is not described
+ * is skipped, though checked; of several with the same name the last stands. A field that is not
+ * optional and has no preset must be there. null is allowed for an optional field, and is as if it
+ * was not there. All that the description demands is checked.
+ *
+ * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero. Copies: `text` is not
+ *          needed after it.
+ * Errors:  -EDO_EJSON    it is not JSON, or not as described; the trail says where and what:
+ *                        line 12, column 8: "servers[2].port" must be at most 65535
+ *          -ENOMEM
+ *          -EDO_EVALUE   a preset of the description is no value of its field
+ *          -ENOTSUP      a struct has more than 256 fields
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_json_decode(void *out, const edo_desc *desc, edo_str text);
+
+/**
+ * As edo_json_decode(), with options. With an arena the struct is given up with it, not by
+ * edo_value_deinit(). If it borrows, an edo_str whose text has no escapes points into `text`.
+ *
+ * Owns:    fills `out`; borrows `text` as said, as long as `out` is used.
+ * Errors:  as edo_json_decode(); -EINVAL  an option is out of its range
+ *          -EDO_ETOOLONG  the text is longer than bytes_max
+ *          -EDO_EMISUSE   `borrows` without an arena
+ * Threads: any, at once; an arena one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text,
+                                              const edo_json_opts *opts);
+
+/**
+ * Appends the value at `value`, which `desc` describes, to `out`, as edo_json_decode() reads it.
+ * Optional fields that are not there are left out. Secrets are written as they are.
+ *
+ * Errors:  -EDO_EJSON  a text is not UTF-8, a number infinite or not a number, a tag not described,
+ *                      or a pointer that is not optional NULL; the trail says of which field
+ *          -ENOMEM
+ *          `out` is then as it was.
+ * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc);
 
 /* ---- Piece by piece -------------------------------------------------------------------------- */
 
@@ -77,13 +132,14 @@ typedef struct edo_json_reader {
     char *unescaped; /* the last string that had escapes */
     size_t unescaped_bytes;
     uint64_t gone_bytes, gone_lines, gone_columns; /* before `begin` */
-    size_t bytes_max;
-    edo_json_error *error;
+    const char *keep; /* from here on the text is needed again; NULL: from `at` */
+    edo_json_opts opts;
     uint64_t levels[EDO_JSON_DEPTH_MAX / 64]; /* bit n: level n is an object */
-    uint32_t depth, depth_max;
+    uint32_t depth;
     int failed;    /* the error that ended it */
     uint8_t state; /* what may follow */
     bool at_end;   /* the stream has no more */
+    bool keeps;    /* `keep` is to be set at the next value */
 } edo_json_reader;
 
 /**
@@ -141,6 +197,21 @@ EDO_API EDO_MUST_USE int edo_json_reader_next(edo_json_reader *self, edo_json_to
  * Threads: one at a time.   Waits: for input, of a stream.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_json_reader_skip(edo_json_reader *self, const edo_json_token *last);
+
+/**
+ * Decodes the next value, an element of an array or what belongs to a name, into the struct at
+ * `out`: 1; 0 at the end of the array. So an array larger than memory is read element by element.
+ * Arena and `refuses_unknown` are those of the reader's options.
+ *
+ * Owns:    as edo_json_decode(); nothing is borrowed.
+ * Errors:  as edo_json_reader_next() and edo_json_decode(); -EDO_ETOOLONG  the text of the value is
+ *          longer than bytes_max
+ *          -EDO_EMISUSE  no value can follow here
+ * Cancel:  not safe, as after an error of the stream: the value is lost.
+ * Threads: one at a time.   Waits: for input, of a stream.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_json_reader_decode(edo_json_reader *self, void *out,
+                                                const edo_desc *desc);
 
 /* ---- As a tree ------------------------------------------------------------------------------- */
 
@@ -292,6 +363,15 @@ EDO_API EDO_MUST_USE int edo_json_writer_uint(edo_json_writer *self, uint64_t u)
 EDO_API EDO_MUST_USE int edo_json_writer_double(edo_json_writer *self, double d);
 EDO_API EDO_MUST_USE int edo_json_writer_bool(edo_json_writer *self, bool is_true);
 EDO_API EDO_MUST_USE int edo_json_writer_null(edo_json_writer *self);
+
+/**
+ * Writes a described value, compactly, as edo_json_encode() does.
+ *
+ * Errors:  as edo_json_encode(); -EDO_EMISUSE  not at this place
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_json_writer_described(edo_json_writer *self, const void *value,
+                                                   const edo_desc *desc);
 
 /**
  * Writes a value of a tree. Strings have only the escapes that they need, and a double is the

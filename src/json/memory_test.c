@@ -81,9 +81,67 @@ static void a_reader_goes_on_after_a_failed_allocation(void **state) {
     }
 }
 
+/* ---- Structs --------------------------------------------------------------------------------- */
+
+typedef struct part {
+    edo_str name;
+} part;
+EDO_DESCRIBE(part, EDO_FIELD(part, name))
+
+typedef struct whole {
+    edo_str a;
+    char *b;
+    edo_bytes c;
+    part *one;
+    part *list;
+    size_t list_n;
+    edo_str preset;
+} whole;
+EDO_DESCRIBE(whole, EDO_FIELD(whole, a), EDO_FIELD(whole, b), EDO_FIELD(whole, c),
+             EDO_FIELD_PTR_OF(whole, one, part_desc),
+             EDO_FIELD_LIST_OF(whole, list, list_n, part_desc),
+             EDO_FIELD(whole, preset, .preset = "x"))
+
+static int struct_and_back(edo_arena *arena) {
+    static const char full[] = "{\"a\":\"1\",\"b\":\"\\n\",\"c\":\"AAEC\",\"one\":{\"name\":\"2\"},"
+                               "\"list\":[{\"name\":\"3\"},{\"n\\u0061me\":\"4\"},{\"name\":\"5\"},"
+                               "{\"name\":\"6\"},{\"name\":\"7\"}],\"a\":\"8\"}";
+    whole w;
+    edo_buf out = { 0 };
+    const edo_json_opts opts = { .arena = arena };
+    int err = edo_json_decode_with(&w, &whole_desc, (edo_str){ full, sizeof full - 1 }, &opts);
+    if (err < 0) return err;
+    assert_true(w.list_n == 5 && w.a.len == 1 && w.a.ptr[0] == '8');
+    err = edo_json_encode(&out, &w, &whole_desc);
+    if (!arena) edo_value_deinit(&w, &whole_desc);
+    if (arena) edo_arena_deinit(arena);
+    edo_buf_deinit(&out);
+    return err;
+}
+
+static void structs_are_decoded_whole_or_not_at_all(void **state) {
+    (void)state;
+    for (int way = 0; way < 2; way++) {
+        edo_arena arena = { .chunk_bytes = 64 };
+        int err;
+        uint64_t k = 0;
+        do {
+            edoi_alloc_fail_at(++k);
+            err = struct_and_back(way ? &arena : NULL);
+            bool fired = edoi_alloc_fail_fired();
+            edoi_alloc_fail_at(0);
+            assert_int_equal(err, fired ? -ENOMEM : 0);
+            edo_arena_deinit(&arena);
+            edo_trail_clear();
+        } while (err < 0);
+        assert_true(k > (way ? 3 : 12));
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trees_and_writers_survive_without_memory),
+        cmocka_unit_test(structs_are_decoded_whole_or_not_at_all),
         cmocka_unit_test(a_reader_goes_on_after_a_failed_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,7 @@
  *         one by one.
  * inv. 2: a piece is looked at again only when it is whole (is_whole()), so that a stream which
  *         brings its bytes singly costs no more than one look at each. */
-#include "json/refused.h"
+#include "json/decode.h"
 
 #include "base/memory/alloc.h"
 
@@ -38,8 +38,7 @@ int edo_json_reader_init(edo_json_reader *self, edo_str text, const edo_json_opt
     if (o.bytes_max != 0 && text.len > o.bytes_max) return -EDO_ETOOLONG;
     self->begin = self->at = text.len > 0 ? text.ptr : "";
     self->end = self->begin + text.len;
-    self->depth_max = o.depth_max;
-    self->error = o.error;
+    self->opts = o;
     self->at_end = true;
     return 0;
 }
@@ -47,7 +46,7 @@ int edo_json_reader_init(edo_json_reader *self, edo_str text, const edo_json_opt
 int edo_json_reader_init_stream(edo_json_reader *self, edo_stream *s, const edo_json_opts *opts) {
     int err = edo_json_reader_init(self, (edo_str){ 0 }, opts);
     if (err < 0) return err;
-    self->bytes_max = opts && opts->bytes_max != 0 ? opts->bytes_max : STREAM_PIECE_MAX;
+    if (self->opts.bytes_max == 0) self->opts.bytes_max = STREAM_PIECE_MAX;
     self->stream = edo_stream_ref(s);
     self->at_end = false;
     return 0;
@@ -62,36 +61,43 @@ void edo_json_reader_deinit(edo_json_reader *self) {
 
 /* ---- Input ----------------------------------------------------------------------------------- */
 
-/* Notes the lines and bytes of what is dropped. */
-static void count_gone(edo_json_reader *self) {
+/* Notes the lines and bytes of what is dropped, up to `to`. */
+static void count_gone(edo_json_reader *self, const char *to) {
     const char *from = self->begin, *line_end;
-    while ((line_end = (const char *)memchr(from, '\n', (size_t)(self->at - from)))) {
+    while ((line_end = (const char *)memchr(from, '\n', (size_t)(to - from)))) {
         from = line_end + 1;
         self->gone_lines++;
         self->gone_columns = 0;
     }
-    for (; from < self->at; from++) self->gone_columns += ((unsigned char)*from & 0xc0u) != 0x80u;
-    self->gone_bytes += (uint64_t)(self->at - self->begin);
+    for (; from < to; from++) self->gone_columns += ((unsigned char)*from & 0xc0u) != 0x80u;
+    self->gone_bytes += (uint64_t)(to - self->begin);
 }
 
-/* Makes room behind what is not yet read. */
+/* The `held` bytes that are needed lie at the beginning of `buf`, `at` is `past` of them. */
+static void set_held(edo_json_reader *self, char *buf, size_t held, size_t past) {
+    self->buf = buf;
+    self->begin = buf;
+    self->at = buf + past;
+    self->end = buf + held;
+    if (self->keep) self->keep = buf;
+}
+
+/* Makes room behind what is needed. */
 static int make_room(edo_json_reader *self) {
-    size_t held = (size_t)(self->end - self->at);
-    size_t bytes = self->buf_bytes;
-    count_gone(self);
-    if (held > 0) memmove(self->buf, self->at, held);
-    self->begin = self->at = self->buf;
-    self->end = self->buf + held;
-    if (held >= self->bytes_max) return -EDO_ETOOLONG;
+    const char *from = self->keep ? self->keep : self->at;
+    size_t held = (size_t)(self->end - from), past = (size_t)(self->at - from);
+    size_t bytes = self->buf_bytes, most = self->opts.bytes_max;
+    count_gone(self, from);
+    if (held > 0) memmove(self->buf, from, held);
+    set_held(self, self->buf, held, past);
+    if (held >= most) return -EDO_ETOOLONG;
     if (bytes > 0 && held <= bytes / 2) return 0;
     bytes = bytes > 0 ? 2 * bytes : BUF_BYTES_MIN;
-    if (bytes > self->bytes_max) bytes = self->bytes_max;
+    if (bytes > most) bytes = most;
     char *buf = (char *)edoi_realloc(self->buf, bytes);
     if (!buf) return -ENOMEM;
-    self->buf = buf;
     self->buf_bytes = bytes;
-    self->begin = self->at = buf;
-    self->end = buf + held;
+    set_held(self, buf, held, past);
     return 0;
 }
 
@@ -131,7 +137,7 @@ static int read_piece(edo_json_reader *self) {
 static int refuse(edo_json_reader *self, const edoi_json_scan *s, int err) {
     edoi_json_gone gone = { self->gone_bytes, self->gone_lines, self->gone_columns };
     self->failed = err;
-    return edoi_json_refused(s, &gone, self->error, err);
+    return edoi_json_refused(s, &gone, self->opts.error, err);
 }
 
 static int unescape(edo_json_reader *self, edo_str raw, edo_str *out) {
@@ -186,7 +192,8 @@ static int take_word(edoi_json_scan *s, edo_json_token *token) {
 
 static int begin_level(edo_json_reader *self, edoi_json_scan *s, edo_json_token *token) {
     bool is_object = *s->at == '{';
-    if (self->depth == self->depth_max) return edoi_json_wrong(s, edoi_json_too_deep), -EDO_EJSON;
+    if (self->depth == self->opts.depth_max)
+        return edoi_json_wrong(s, edoi_json_too_deep), -EDO_EJSON;
     edoi_json_enter(self->levels, self->depth++, is_object);
     s->at++;
     self->state = is_object ? NAME_OR_END : VALUE_OR_END;
@@ -263,6 +270,8 @@ int edo_json_reader_next(edo_json_reader *self, edo_json_token *token) {
         edoi_json_space(&s);
         self->at = s.at;
         int got = take_separator(self, &s);
+        bool begins = self->state <= VALUE_OR_END && s.at < s.end;
+        if (self->keeps && !self->keep && begins) self->keep = s.at;
         if (got == 0) got = take_piece(self, &s, token);
         if (got >= 0) {
             self->at = s.at;
@@ -287,4 +296,30 @@ int edo_json_reader_skip(edo_json_reader *self, const edo_json_token *last) {
         if (got < 0) return got;
     } while (self->depth > until || token.kind == EDO_JSON_NAME);
     return 0;
+}
+
+/* Reads the pieces of one value: 1, or 0 at the end of the array. `keep` is where it begins. */
+static int pass_value(edo_json_reader *self) {
+    edo_json_token token;
+    int got = edo_json_reader_next(self, &token);
+    if (got <= 0 || token.kind == EDO_JSON_ARRAY_END) return got < 0 ? got : 0;
+    if (EDO_MISUSE(token.kind == EDO_JSON_NAME || token.kind == EDO_JSON_OBJECT_END,
+                   "a value is decoded where none can be"))
+        return -EDO_EMISUSE;
+    int err = edo_json_reader_skip(self, &token);
+    return err < 0 ? err : 1;
+}
+
+int edo_json_reader_decode(edo_json_reader *self, void *out, const edo_desc *desc) {
+    self->keeps = true;
+    int got = pass_value(self);
+    edoi_json_scan s = { self->keep, self->at, self->begin, NULL };
+    self->keeps = false;
+    self->keep = NULL;
+    if (got <= 0) return got;
+    edoi_json_gone gone = { self->gone_bytes, self->gone_lines, self->gone_columns };
+    edo_json_opts o = self->opts;
+    o.borrows = false;
+    int err = edoi_json_decode(out, desc, &s, &o, &gone);
+    return err < 0 ? err : 1;
 }

@@ -123,6 +123,18 @@ int edo_json_writer_null(edo_json_writer *self) {
     return put_text(self, "null", 4);
 }
 
+int edo_json_writer_described(edo_json_writer *self, const void *value, const edo_desc *desc) {
+    size_t before = self->out->len;
+    int err = check_value(self);
+    if (err == 0) err = reserve(self, 0);
+    if (err < 0) return err;
+    put_before(self);
+    err = edo_json_encode(self->out, value, desc);
+    if (err == 0) put_done(self);
+    if (err < 0) self->out->len = before;
+    return err;
+}
+
 static int begin(edo_json_writer *self, bool is_object) {
     if (self->depth == EDO_JSON_DEPTH_MAX) return -EDO_ETOOLONG;
     int err = put_text(self, is_object ? "{" : "[", 1);

@@ -1,0 +1,565 @@
+/* SPDX-License-Identifier: MIT */
+/* json/decode.c: from a text straight into a described struct, in one pass.
+ *
+ * The next name of an object is guessed: it is most often that of the next field. A wrong guess
+ * costs a search from there on, in a circle.
+ *
+ * inv. 1: whatever has been decoded when a step fails is owned by the struct as
+ *         edo_value_deinit() sees it; so that gives it back.
+ * inv. 2: a step that fails says so in `reason` of the scan, or in `err`; the levels above add
+ *         their part of the path on the way back. */
+#include "json/decode.h"
+
+#include "base/memory/alloc.h"
+#include "value/base64.h"
+#include "value/check.h"
+#include "value/desc.h"
+#include "value/elements.h"
+#include "value/memory.h"
+#include "json/refused.h"
+
+#include <string.h>
+
+#define SEEN_WORDS 4u /* fields of one struct: 256 */
+
+typedef struct decoder {
+    edoi_json_scan s;
+    edo_arena *arena;
+    uint32_t depth;   /* left, of the text */
+    uint32_t structs; /* left, of structs in one another: they are on the stack */
+    bool borrows, refuses_unknown;
+    bool wants_is_set; /* the failure is that of a field, told by `wants` */
+    int err;
+    char wants[EDOI_WANTS_MAX];
+    char path[EDOI_WANTS_MAX]; /* from `path_at` to its end */
+    size_t path_at;
+} decoder;
+
+static bool decode_element(decoder *d, void *element, const edo_field *f);
+static bool decode_field(decoder *d, void *value, const edo_field *f);
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+EDOI_COLD static bool no_memory(decoder *d) {
+    d->err = -ENOMEM;
+    return false;
+}
+
+/* `wants` is set; the value that is not so begins at `from`. */
+EDOI_COLD static bool wrong_value(decoder *d, const char *from) {
+    d->wants_is_set = true;
+    d->s.at = from;
+    return edoi_json_wrong(&d->s, d->wants);
+}
+
+EDOI_COLD static bool wants(decoder *d, const char *from, const char *text) {
+    (void)snprintf(d->wants, sizeof d->wants, "%s", text);
+    return wrong_value(d, from);
+}
+
+/* A value that is not of the right kind, if it is one at all. */
+EDOI_COLD static bool wrong_kind(decoder *d, const char *text) {
+    const char *from = d->s.at;
+    char c = edoi_json_peek(&d->s);
+    if (c == '\0' || !strchr("\"{[-0123456789tfn", c)) // is it one?
+        return edoi_json_unexpected(&d->s, "a value is expected here");
+    return wants(d, from, text);
+}
+
+/* Puts a part before the path; returns false. */
+EDOI_COLD static bool in_path(decoder *d, const char *part, size_t n) {
+    bool dot = d->path_at < sizeof d->path - 1 && d->path[d->path_at] != '[';
+    if (n + dot > d->path_at) return false; // too long: the outer parts are left out
+    if (dot) d->path[--d->path_at] = '.';
+    d->path_at -= n;
+    memcpy(d->path + d->path_at, part, n);
+    return false;
+}
+
+EDOI_COLD static bool in_element(decoder *d, size_t i) {
+    char part[24];
+    int n = snprintf(part, sizeof part, "[%zu]", i);
+    return in_path(d, part, (size_t)n);
+}
+
+EDOI_COLD static bool in_field(decoder *d, const edo_field *f) {
+    return in_path(d, f->key + 2, f->name_len);
+}
+
+/* ---- Text ------------------------------------------------------------------------------------ */
+
+EDOI_INLINE char *text_alloc(decoder *d, size_t n) {
+    return d->arena ? edo_arena_text(d->arena, n) : (char *)edoi_alloc(n);
+}
+
+EDOI_INLINE bool decode_str(decoder *d, edo_str *out) {
+    edo_str raw;
+    bool has_escapes;
+    if (EDOI_UNLIKELY(edoi_json_peek(&d->s) != '"')) return wrong_kind(d, "must be a string");
+    if (!edoi_json_string(&d->s, &raw, &has_escapes)) return false;
+    if (d->borrows && !has_escapes) {
+        *out = raw;
+        return true;
+    }
+    if (raw.len == 0) {
+        *out = EDO_STR("");
+        return true;
+    }
+    char *copy = text_alloc(d, raw.len);
+    if (!copy) return no_memory(d);
+    if (has_escapes) {
+        raw.len = (size_t)(edoi_json_unescape(copy, raw) - copy);
+    } else {
+        memcpy(copy, raw.ptr, raw.len);
+    }
+    *out = (edo_str){ copy, raw.len };
+    return true;
+}
+
+/* A string for a moment: in `*text`, of which `*memory` is to be freed. */
+static bool take_text(decoder *d, edo_str *text, char **memory, const char *otherwise) {
+    bool has_escapes;
+    *memory = NULL;
+    if (edoi_json_peek(&d->s) != '"') return wrong_kind(d, otherwise);
+    if (!edoi_json_string(&d->s, text, &has_escapes)) return false;
+    if (!has_escapes) return true;
+    *memory = (char *)edoi_alloc(text->len);
+    if (!*memory) return no_memory(d);
+    text->len = (size_t)(edoi_json_unescape(*memory, *text) - *memory);
+    text->ptr = *memory;
+    return true;
+}
+
+/* char * and char[]: both end with a NUL. */
+static bool decode_chars(decoder *d, void *element, const edo_field *f) {
+    const char *from = d->s.at;
+    edo_str text;
+    char *memory, *to = (char *)element;
+    bool ok = take_text(d, &text, &memory, "must be a string");
+    if (ok && text.len > 0 && memchr(text.ptr, '\0', text.len))
+        ok = wants(d, from, "must have no NUL");
+    if (ok && f->kind == EDO_VALUE_CHARS && text.len >= f->size) {
+        (void)snprintf(d->wants, sizeof d->wants, "must have at most %u bytes", f->size - 1);
+        ok = wrong_value(d, from);
+    }
+    if (ok && f->kind == EDO_VALUE_TEXT) {
+        to = text_alloc(d, text.len + 1);
+        ok = to ? true : no_memory(d);
+        if (ok) memcpy(element, &to, sizeof to);
+    }
+    if (ok) {
+        memcpy(to, text.ptr, text.len);
+        to[text.len] = '\0';
+    }
+    edoi_free(memory);
+    return ok;
+}
+
+/* Bytes, a duration, or a number with a unit: as edo_value_parse() reads them. */
+static bool decode_as_text(decoder *d, void *element, const edo_field *f, const char *otherwise) {
+    const char *from = d->s.at;
+    edo_str text;
+    char *memory;
+    bool ok = take_text(d, &text, &memory, otherwise);
+    if (ok) {
+        int err = edo_value_parse(element, f, text, d->arena);
+        const edo_trail_entry *told = err == -EDO_EVALUE ? edo_trail_find(err) : NULL;
+        if (err == -ENOMEM) ok = no_memory(d);
+        if (err == -EDO_EVALUE) ok = wants(d, from, told ? told->text : otherwise);
+        if (err == -EDO_EVALUE) edo_trail_clear();
+    }
+    edoi_free(memory);
+    return ok;
+}
+
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+EDOI_INLINE bool is_number(char c) {
+    return c == '-' || (unsigned char)(c - '0') < 10;
+}
+
+EDOI_INLINE bool decode_int(decoder *d, void *element, const edo_field *f) {
+    const char *from = d->s.at;
+    edoi_json_number n;
+    if (EDOI_UNLIKELY(!is_number(edoi_json_peek(&d->s)))) {
+        if (f->sizes) return decode_as_text(d, element, f, "must be an integer");
+        return wrong_kind(d, "must be an integer");
+    }
+    if (!edoi_json_number_of(&d->s, &n)) return false;
+    bool is_signed = edoi_kind_is_signed(f->kind);
+    if (EDOI_LIKELY(n.kind == EDOI_JSON_INT && f->kind == EDO_VALUE_I64)) {
+        memcpy(element, &n.i, sizeof n.i);
+        return true;
+    }
+    uint64_t most = edoi_int_most(f);
+    if (EDOI_LIKELY(n.kind == EDOI_JSON_INT)) {
+        if (n.i < 0 ? is_signed && n.i >= -(int64_t)most - 1 : n.u <= most) {
+            edoi_int_store(element, f->size, n.i);
+            return true;
+        }
+        edoi_int_wants(d->wants, f, n.i >= 0);
+        return wrong_value(d, from);
+    }
+    if (n.kind == EDOI_JSON_DOUBLE) return wants(d, from, "must be an integer");
+    if (n.kind == EDOI_JSON_UINT && n.u <= most) {
+        memcpy(element, &n.u, sizeof n.u);
+        return true;
+    }
+    edoi_int_wants(d->wants, f, n.kind == EDOI_JSON_UINT || n.d > 0);
+    return wrong_value(d, from);
+}
+
+EDOI_INLINE bool decode_double(decoder *d, void *element, const edo_field *f) {
+    const char *from = d->s.at;
+    edoi_json_number n;
+    if (EDOI_UNLIKELY(!is_number(edoi_json_peek(&d->s)))) return wrong_kind(d, "must be a number");
+    if (!edoi_json_number_of(&d->s, &n)) return false;
+    double value = n.kind == EDOI_JSON_INT    ? (double)n.i
+                   : n.kind == EDOI_JSON_UINT ? (double)n.u
+                                              : n.d;
+    float narrow = (float)value;
+    bool is_float = f->kind == EDO_VALUE_F32;
+    if (EDOI_UNLIKELY(value - value != 0 || (is_float && narrow - narrow != 0)))
+        return wants(d, from, "must be in the range of its type");
+    memcpy(element, is_float ? (const void *)&narrow : (const void *)&value, f->size);
+    return true;
+}
+
+static bool decode_bool(decoder *d, bool *out) {
+    char c = edoi_json_peek(&d->s);
+    if (c != 't' && c != 'f') return wrong_kind(d, "must be true or false");
+    *out = c == 't';
+    return c == 't' ? edoi_json_word(&d->s, "true", 4) : edoi_json_word(&d->s, "false", 5);
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* Compares at least 4 bytes. */
+EDOI_INLINE bool same_bytes(const char *a, const char *b, size_t n) {
+    uint64_t x, y;
+    uint32_t v, w;
+    if (n >= 8) {
+        for (size_t i = 0; i + 8 < n; i += 8) {
+            memcpy(&x, a + i, 8), memcpy(&y, b + i, 8);
+            if (x != y) return false;
+        }
+        memcpy(&x, a + n - 8, 8), memcpy(&y, b + n - 8, 8);
+        return x == y;
+    }
+    memcpy(&v, a, 4), memcpy(&w, b, 4);
+    if (v != w) return false;
+    memcpy(&v, a + n - 4, 4), memcpy(&w, b + n - 4, 4);
+    return v == w;
+}
+
+static const edo_field *find_field(const edo_desc *desc, const edo_field *from, edo_str name) {
+    const edo_field *f = from, *end = desc->fields + desc->fields_n;
+    for (uint32_t i = 0; i < desc->fields_n; i++, f++) {
+        if (f == end) f = desc->fields;
+        if (!f->skip && f->name_len == name.len && memcmp(f->key + 2, name.ptr, name.len) == 0)
+            return f;
+    }
+    return NULL;
+}
+
+/* A name that was not guessed, up to the value: `*f` is its field, NULL: it has none. */
+EDOI_NOINLINE static bool search_name(decoder *d, const edo_desc *desc, const edo_field *from,
+                                      const edo_field **f) {
+    const char *at = d->s.at;
+    edo_str name;
+    char *memory;
+    if (edoi_json_peek(&d->s) != '"') return edoi_json_unexpected(&d->s, "a name is expected here");
+    if (!take_text(d, &name, &memory, "")) return false;
+    *f = find_field(desc, from, name);
+    bool ok = edoi_json_colon(&d->s);
+    if (ok && !*f && d->refuses_unknown) {
+        (void)wants(d, at, "is not known");
+        ok = in_path(d, name.ptr, name.len < 64 ? name.len : 64);
+    }
+    edoi_free(memory);
+    return ok;
+}
+
+EDOI_INLINE bool take_name(decoder *d, const edo_desc *desc, const edo_field *guess,
+                           const edo_field **f) {
+    if (EDOI_LIKELY(guess < desc->fields + desc->fields_n)) {
+        size_t n = guess->name_len + 3u; // "name":
+        if (EDOI_LIKELY((size_t)(d->s.end - d->s.at) >= n && n >= 4 && !guess->skip &&
+                        same_bytes(d->s.at, guess->key + 1, n))) {
+            d->s.at += n;
+            edoi_json_space(&d->s);
+            *f = guess;
+            return true;
+        }
+    } else {
+        guess = desc->fields;
+    }
+    return search_name(d, desc, guess, f);
+}
+
+/* ---- Structs --------------------------------------------------------------------------------- */
+
+/* Makes a field as it was at first, without presets: it is read anew, or had a preset. */
+EDOI_NOINLINE static bool renew(decoder *d, void *value, const edo_field *f) {
+    char *at = (char *)edoi_field_at(f, value);
+    if (!d->arena) edoi_field_deinit(value, f);
+    edoi_field_set_has(f, value, false);
+    bool is_inside = f->shape != EDO_SHAPE_PTR && f->shape != EDO_SHAPE_LIST;
+    bool is_many = f->shape == EDO_SHAPE_FIXED || f->shape == EDO_SHAPE_UPTO;
+    size_t n = is_many ? f->n : 1;
+    if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO) *edoi_field_count(f, value) = 0;
+    if (!is_inside) edoi_field_set_ptr(f, value, NULL);
+    for (size_t i = 0; is_inside && i < n; i++) {
+        int err = edoi_element_init(at + i * f->size, f, d->arena);
+        if (err < 0) return d->err = err, false;
+    }
+    return true;
+}
+
+EDOI_NOINLINE static bool check_missing(decoder *d, const edo_desc *desc, const uint64_t *seen,
+                                        const char *from) {
+    for (uint32_t i = 0; i < desc->fields_n; i++) {
+        const edo_field *f = &desc->fields[i];
+        if (f->skip || f->optional || f->preset || (seen[i / 64] >> (i % 64) & 1)) continue;
+        (void)wants(d, from, "is missing");
+        return in_field(d, f);
+    }
+    return true;
+}
+
+static bool decode_struct(decoder *d, void *value, const edo_desc *desc) {
+    const char *from = d->s.at;
+    const edo_field *f = NULL, *guess = desc->fields;
+    uint64_t seen[SEEN_WORDS] = { 0 };
+    uint32_t seen_n = 0;
+    if (EDOI_UNLIKELY(edoi_json_peek(&d->s) != '{')) return wrong_kind(d, "must be an object");
+    if (EDOI_UNLIKELY(desc->fields_n > SEEN_WORDS * 64)) return d->err = -ENOTSUP, false;
+    if (EDOI_UNLIKELY(d->depth == 0 || d->structs == 0))
+        return edoi_json_wrong(&d->s, edoi_json_too_deep);
+    d->depth--;
+    d->structs--;
+    d->s.at++;
+    edoi_json_space(&d->s);
+    bool more = edoi_json_peek(&d->s) != '}';
+    while (more) {
+        if (!take_name(d, desc, guess, &f)) return false;
+        if (f) {
+            size_t i = (size_t)(f - desc->fields);
+            bool again = seen[i / 64] >> (i % 64) & 1;
+            bool is_null = f->optional && edoi_json_peek(&d->s) == 'n';
+            bool is_old = again || (f->preset && !is_null);
+            if (EDOI_UNLIKELY(is_old) && !renew(d, value, f)) return in_field(d, f);
+            if (!decode_field(d, value, f)) return in_field(d, f);
+            seen[i / 64] |= 1ull << (i % 64);
+            seen_n += !again;
+            guess = f + 1;
+        } else if (!edoi_json_skip(&d->s, d->depth)) {
+            return false;
+        }
+        edoi_json_space(&d->s);
+        char c = edoi_json_peek(&d->s);
+        if (c == '}') break;
+        if (c != ',') return edoi_json_unexpected(&d->s, "a comma or } is expected here");
+        d->s.at++;
+        edoi_json_space(&d->s);
+    }
+    d->s.at++;
+    d->depth++;
+    d->structs++;
+    return EDOI_LIKELY(seen_n == desc->fields_n) || check_missing(d, desc, seen, from);
+}
+
+/* ---- Enums and unions ------------------------------------------------------------------------ */
+
+static bool decode_unit(decoder *d, void *element, const edo_field *f) {
+    const char *from = d->s.at;
+    edo_str name;
+    char *memory;
+    edoi_name_wants(d->wants, f->desc);
+    char otherwise[EDOI_WANTS_MAX];
+    memcpy(otherwise, d->wants, sizeof otherwise);
+    if (!take_text(d, &name, &memory, otherwise)) return edoi_free(memory), false;
+    const edo_field *unit = find_field(f->desc, f->desc->fields, name);
+    edoi_free(memory);
+    if (!unit || unit->kind != EDO_VALUE_UNIT) return wants(d, from, otherwise);
+    edoi_tag_store(f->desc, element, f->size, unit->tag);
+    return true;
+}
+
+/* {"name": value}, or "name" for one that is nothing else. */
+static bool decode_union(decoder *d, void *element, const edo_field *f) {
+    const char *from = d->s.at;
+    const edo_field *variant = NULL;
+    if (edoi_json_peek(&d->s) != '{') return decode_unit(d, element, f);
+    if (d->depth == 0 || d->structs == 0) return edoi_json_wrong(&d->s, edoi_json_too_deep);
+    d->depth--;
+    d->structs--;
+    d->s.at++;
+    edoi_json_space(&d->s);
+    if (!search_name(d, f->desc, f->desc->fields, &variant)) return false;
+    if (!variant || variant->kind == EDO_VALUE_UNIT) {
+        edoi_name_wants(d->wants, f->desc);
+        return wrong_value(d, from);
+    }
+    edoi_tag_store(f->desc, element, f->size, variant->tag);
+    if (!decode_field(d, element, variant)) return in_field(d, variant);
+    edoi_json_space(&d->s);
+    if (edoi_json_peek(&d->s) != '}')
+        return edoi_json_unexpected(&d->s, "a } is expected here: a union has one member");
+    d->s.at++;
+    d->depth++;
+    d->structs++;
+    return true;
+}
+
+static bool decode_described(decoder *d, void *element, const edo_field *f) {
+    if (f->desc->form == EDO_DESC_STRUCT) return decode_struct(d, element, f->desc);
+    if (f->desc->form == EDO_DESC_UNION) return decode_union(d, element, f);
+    return decode_unit(d, element, f);
+}
+
+/* ---- Elements and fields --------------------------------------------------------------------- */
+
+EDOI_INLINE bool decode_kind(decoder *d, void *element, const edo_field *f) {
+    switch ((edo_value_kind)f->kind) {
+    case EDO_VALUE_STR: return decode_str(d, (edo_str *)element);
+    case EDO_VALUE_I8:
+    case EDO_VALUE_I16:
+    case EDO_VALUE_I32:
+    case EDO_VALUE_I64:
+    case EDO_VALUE_U8:
+    case EDO_VALUE_U16:
+    case EDO_VALUE_U32:
+    case EDO_VALUE_U64: return decode_int(d, element, f);
+    case EDO_VALUE_F32:
+    case EDO_VALUE_F64: return decode_double(d, element, f);
+    case EDO_VALUE_BOOL: return decode_bool(d, (bool *)element);
+    case EDO_VALUE_TEXT:
+    case EDO_VALUE_CHARS: return decode_chars(d, element, f);
+    case EDO_VALUE_BYTES: return decode_as_text(d, element, f, "must be a string in base64");
+    case EDO_VALUE_DURATION: return decode_as_text(d, element, f, "must be a duration as \"5s\"");
+    case EDO_VALUE_DESCRIBED: return decode_described(d, element, f);
+    case EDO_VALUE_UNIT: break;
+    }
+    return wrong_kind(d, "has no value");
+}
+
+static bool decode_element(decoder *d, void *element, const edo_field *f) {
+    const char *from = d->s.at;
+    if (!decode_kind(d, element, f)) return false;
+    if (EDOI_LIKELY(!edoi_field_has_limits(f))) return true;
+    return !edoi_element_wants(d->wants, f, element) || wrong_value(d, from);
+}
+
+/* The element `i` of an array, made; NULL: there is no room, or no memory. */
+static void *make_element(decoder *d, void *value, const edo_field *f, size_t i) {
+    void *element = NULL;
+    if (f->shape == EDO_SHAPE_FIXED)
+        return i < f->n ? (char *)edoi_field_at(f, value) + i * f->size : NULL;
+    int err = edoi_value_push(value, f, d->arena, &element);
+    if (err < 0 && err != -ENOSPC) d->err = err;
+    return err < 0 ? NULL : element;
+}
+
+EDOI_COLD static bool wrong_count(decoder *d, const edo_field *f, const char *from) {
+    (void)snprintf(d->wants, sizeof d->wants, "must have %s %u elements",
+                   f->shape == EDO_SHAPE_FIXED ? "exactly" : "at most", f->n);
+    return wrong_value(d, from);
+}
+
+static bool decode_array(decoder *d, void *value, const edo_field *f) {
+    const char *from = d->s.at;
+    if (EDOI_UNLIKELY(edoi_json_peek(&d->s) != '[')) return wrong_kind(d, "must be an array");
+    if (EDOI_UNLIKELY(d->depth == 0)) return edoi_json_wrong(&d->s, edoi_json_too_deep);
+    d->depth--;
+    d->s.at++;
+    edoi_json_space(&d->s);
+    size_t i = 0;
+    for (bool more = edoi_json_peek(&d->s) != ']'; more; i++) {
+        void *element = make_element(d, value, f, i);
+        if (!element) return d->err < 0 ? false : wrong_count(d, f, from);
+        if (!decode_element(d, element, f)) return in_element(d, i);
+        edoi_json_space(&d->s);
+        char c = edoi_json_peek(&d->s);
+        more = c == ',';
+        if (!more && c != ']') return edoi_json_unexpected(&d->s, "a comma or ] is expected here");
+        d->s.at += more;
+        edoi_json_space(&d->s);
+    }
+    d->s.at++;
+    d->depth++;
+    if (f->shape == EDO_SHAPE_FIXED) return i == f->n || wrong_count(d, f, from);
+    if (EDOI_LIKELY(!edoi_field_has_limits(f))) return true;
+    return !edoi_count_wants(d->wants, f, i) || wrong_value(d, from);
+}
+
+static bool decode_field(decoder *d, void *value, const edo_field *f) {
+    if (EDOI_UNLIKELY(edoi_json_peek(&d->s) == 'n' && f->optional))
+        return edoi_json_word(&d->s, "null", 4);
+    bool ok;
+    if (EDOI_LIKELY(f->shape == EDO_SHAPE_ONE)) {
+        ok = decode_element(d, edoi_field_at(f, value), f);
+    } else if (f->shape == EDO_SHAPE_PTR) {
+        void *element = make_element(d, value, f, 0);
+        ok = element && decode_element(d, element, f);
+    } else {
+        ok = decode_array(d, value, f);
+    }
+    if (f->has_at && ok) edoi_field_set_has(f, value, true);
+    return ok;
+}
+
+/* ---- The call -------------------------------------------------------------------------------- */
+
+/* Reports the failure of `d`. */
+EDOI_COLD static int fail(decoder *d, const edoi_json_gone *gone, edo_json_error *error) {
+    char text[EDO_TRAIL_TEXT_MAX];
+    if (d->err < 0) return d->err;
+    if (d->wants_is_set && d->path_at < sizeof d->path - 1) {
+        (void)snprintf(text, sizeof text, "\"%s\" %s", d->path + d->path_at, d->wants);
+        d->s.reason = text;
+    }
+    return edoi_json_refused(&d->s, gone, error, -EDO_EJSON);
+}
+
+int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_scan *s, const edo_json_opts *o,
+                     const edoi_json_gone *gone) {
+    const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
+    decoder d;
+    d.s = *s;
+    d.arena = o->arena;
+    d.depth = o->depth_max;
+    d.structs = EDO_VALUE_DEPTH_MAX;
+    d.borrows = o->borrows;
+    d.refuses_unknown = o->refuses_unknown;
+    d.wants_is_set = false;
+    d.path_at = sizeof d.path - 1;
+    d.path[d.path_at] = '\0';
+    d.err = edo_value_init(out, desc, o->arena);
+    if (d.err < 0) return d.err;
+    edoi_json_space(&d.s);
+    if (EDOI_LIKELY(decode_described(&d, out, &whole) && edoi_json_end(&d.s))) return 0;
+    if (o->arena) {
+        memset(out, 0, desc->size);
+    } else {
+        edo_value_deinit(out, desc);
+    }
+    return fail(&d, gone, o->error);
+}
+
+int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text, const edo_json_opts *opts) {
+    edo_json_opts o;
+    int err = edoi_json_opts_take(&o, opts);
+    if (err < 0) return err;
+    if (EDO_MISUSE(o.borrows && !o.arena, "a value that borrows its text needs an arena"))
+        return -EDO_EMISUSE;
+    if (o.bytes_max != 0 && text.len > o.bytes_max)
+        return edo_fail(-EDO_ETOOLONG, "the JSON is longer than allowed");
+    if (text.len == 0) text.ptr = "";
+    edoi_json_scan s = edoi_json_scan_of(text);
+    return edoi_json_decode(out, desc, &s, &o, NULL);
+}
+
+int edo_json_decode(void *out, const edo_desc *desc, edo_str text) {
+    return edo_json_decode_with(out, desc, text, NULL);
+}

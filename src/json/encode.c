@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+/* json/encode.c: a described value as text, straight into a buffer.
+ *
+ * inv. 1: `to` lies in the memory of `out`, `end` behind it; `out->len` is set when the buffer
+ *         grows and at the end. */
+
+#include <edo/json.h>
+
+#include "value/base64.h"
+#include "value/check.h"
+#include "value/desc.h"
+#include "value/elements.h"
+#include "json/number.h"
+#include "json/string.h"
+
+#include <edo/error.h>
+
+#define ROOM_MIN 256u
+
+typedef struct encoder {
+    edo_buf *out;
+    char *to, *end;
+    int err;
+    uint32_t structs; /* left, in one another */
+    char wants[EDOI_WANTS_MAX];
+    char path[EDOI_WANTS_MAX]; /* from `path_at` to its end */
+    size_t path_at;
+} encoder;
+
+static bool encode_element(encoder *e, const void *element, const edo_field *f);
+
+/* ---- Room, failures -------------------------------------------------------------------------- */
+
+EDOI_NOINLINE static bool grow(encoder *e, size_t n) {
+    e->out->len = (size_t)(e->to - e->out->ptr);
+    int err = edo_buf_reserve(e->out, n < ROOM_MIN ? ROOM_MIN : n);
+    if (err < 0) return e->err = err, false;
+    e->to = e->out->ptr + e->out->len;
+    e->end = e->out->ptr + e->out->cap;
+    return true;
+}
+
+EDOI_INLINE bool room(encoder *e, size_t n) {
+    return EDOI_LIKELY((size_t)(e->end - e->to) >= n) || grow(e, n);
+}
+
+EDOI_COLD static bool wrong(encoder *e, const char *wants) {
+    e->err = -EDO_EJSON;
+    if (wants != e->wants) (void)snprintf(e->wants, sizeof e->wants, "%s", wants);
+    return false;
+}
+
+/* Puts a part before the path; returns false. */
+EDOI_COLD static bool in_path(encoder *e, const char *part, size_t n) {
+    bool dot = e->path_at < sizeof e->path - 1 && e->path[e->path_at] != '[';
+    if (n + dot > e->path_at) return false;
+    if (dot) e->path[--e->path_at] = '.';
+    e->path_at -= n;
+    memcpy(e->path + e->path_at, part, n);
+    return false;
+}
+
+EDOI_COLD static bool in_element(encoder *e, size_t i) {
+    char part[24];
+    return in_path(e, part, (size_t)snprintf(part, sizeof part, "[%zu]", i));
+}
+
+/* ---- Pieces ---------------------------------------------------------------------------------- */
+
+/* Copies at least 4 bytes. */
+EDOI_INLINE char *put(char *to, const char *from, size_t n) {
+    if (n >= 8) {
+        for (size_t i = 0; i + 8 < n; i += 8) memcpy(to + i, from + i, 8);
+        memcpy(to + n - 8, from + n - 8, 8);
+    } else {
+        memcpy(to, from, 4);
+        memcpy(to + n - 4, from + n - 4, 4);
+    }
+    return to + n;
+}
+
+/* A string that has escapes, is not ASCII, or is long. */
+EDOI_NOINLINE static bool encode_odd(encoder *e, edo_str s) {
+    e->out->len = (size_t)(e->to - e->out->ptr);
+    int err = edoi_json_put_string(e->out, s);
+    if (err == -EDO_EJSON) return wrong(e, "must be UTF-8");
+    if (err < 0) return e->err = err, false;
+    e->to = e->out->ptr + e->out->len;
+    e->end = e->out->ptr + e->out->cap;
+    return true;
+}
+
+EDOI_INLINE bool encode_str(encoder *e, edo_str s) {
+#ifdef EDOI_JSON_BLOCK
+    if (EDOI_LIKELY(s.len <= 64) && EDOI_LIKELY(room(e, s.len + 2 + EDOI_JSON_BLOCK))) {
+        unsigned high = 0;
+        uint64_t odd = 0;
+        const char *at = s.ptr;
+        size_t left = s.len;
+        char *to = e->to;
+        *to++ = '"';
+        for (; left >= EDOI_JSON_BLOCK; left -= EDOI_JSON_BLOCK) {
+            odd |= edoi_json_block(at, &high);
+            memcpy(to, at, EDOI_JSON_BLOCK);
+            at += EDOI_JSON_BLOCK;
+            to += EDOI_JSON_BLOCK;
+        }
+        if (left > 0) { // through 16 bytes that are plain
+            char tail[EDOI_JSON_BLOCK] = "aaaaaaaaaaaaaaa";
+            if (left >= 4)
+                (void)put(tail, at, left);
+            else
+                for (size_t i = 0; i < left; i++) tail[i] = at[i];
+            tail[EDOI_JSON_BLOCK - 1] = 'a';
+            odd |= edoi_json_block(tail, &high);
+            memcpy(to, tail, EDOI_JSON_BLOCK);
+            to += left;
+        }
+        if (EDOI_LIKELY(odd == 0 && !high)) {
+            *to++ = '"';
+            e->to = to;
+            return true;
+        }
+    }
+#endif
+    return encode_odd(e, s);
+}
+
+static bool encode_text(encoder *e, const void *element, const edo_field *f) {
+    const char *text =
+        f->kind == EDO_VALUE_CHARS ? (const char *)element : *(const char *const *)element;
+    size_t n = f->kind == EDO_VALUE_CHARS ? strnlen(text, f->size) : text ? strlen(text) : 0;
+    return encode_str(e, (edo_str){ text ? text : "", n });
+}
+
+static bool encode_bytes(encoder *e, const edo_bytes *bytes) {
+    size_t n = EDOI_BASE64_TEXT(bytes->str.len);
+    if (!room(e, n + 2)) return false;
+    *e->to++ = '"';
+    edoi_base64_print(e->to, bytes->str.ptr, bytes->str.len);
+    e->to += n;
+    *e->to++ = '"';
+    return true;
+}
+
+EDOI_INLINE bool encode_int(encoder *e, const void *element, const edo_field *f) {
+    if (!room(e, EDOI_JSON_NUMBER_MAX)) return false;
+    bool is_signed = edoi_kind_is_signed(f->kind);
+    int64_t n;
+    if (EDOI_LIKELY(f->size == sizeof n))
+        memcpy(&n, element, sizeof n);
+    else
+        n = edoi_int_load(element, f->size, is_signed);
+    e->to = is_signed ? edoi_json_print_int(e->to, n) : edoi_json_print_uint(e->to, (uint64_t)n);
+    return true;
+}
+
+EDOI_INLINE bool encode_double(encoder *e, const void *element, const edo_field *f) {
+    double d;
+    float narrow;
+    if (!room(e, EDOI_JSON_NUMBER_MAX)) return false;
+    if (f->kind == EDO_VALUE_F32) {
+        memcpy(&narrow, element, sizeof narrow);
+        d = (double)narrow;
+    } else {
+        memcpy(&d, element, sizeof d);
+    }
+    if (EDOI_UNLIKELY(d - d != 0)) return wrong(e, "must be a finite number");
+    e->to = edoi_json_print_double(e->to, d);
+    return true;
+}
+
+EDOI_INLINE bool encode_bool(encoder *e, bool is_true) {
+    if (!room(e, 8)) return false;
+    memcpy(e->to, is_true ? "true" : "false", is_true ? 4 : 5);
+    e->to += is_true ? 4 : 5;
+    return true;
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+/* The value of a field that has `n` elements, the first at `at`. */
+static bool encode_value(encoder *e, const char *at, size_t n, const edo_field *f) {
+    if (f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR) {
+        if (EDOI_LIKELY(n == 1)) return encode_element(e, at, f);
+        return wrong(e, "is missing");
+    }
+    if (!room(e, 1)) return false;
+    *e->to++ = '[';
+    for (size_t i = 0; i < n; i++, at += f->size) {
+        if (!encode_element(e, at, f)) return in_element(e, i);
+        if (!room(e, 1)) return false;
+        *e->to++ = ',';
+    }
+    if (!room(e, 1)) return false;
+    e->to -= n > 0;
+    *e->to++ = ']';
+    return true;
+}
+
+static bool encode_struct(encoder *e, const void *value, const edo_desc *desc) {
+    if (!room(e, 2)) return false;
+    char *first = NULL;
+    size_t first_at = (size_t)(e->to - e->out->ptr); // the buffer may move
+    for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
+        size_t n = 1, key = f->name_len + 4u;
+        const char *at = (const char *)value + f->offset;
+        if (EDOI_UNLIKELY(f->skip)) continue;
+        if (f->shape != EDO_SHAPE_ONE || f->optional)
+            at = (const char *)edo_field_elements(f, value, &n);
+        if (n == 0 && f->optional) continue;
+        if (!room(e, key)) return false;
+        e->to = put(e->to, f->key, key);
+        if (!encode_value(e, at, n, f)) return in_path(e, f->key + 2, f->name_len);
+    }
+    if (!room(e, 2)) return false;
+    first = e->out->ptr + first_at;
+    if (e->to == first) e->to++; // no field
+    *first = '{';                // in the place of the first comma
+    *e->to++ = '}';
+    return true;
+}
+
+static bool encode_variant(encoder *e, const void *element, const edo_field *f) {
+    const edo_field *v = edo_desc_variant(f->desc, element, f->size);
+    size_t n = 0;
+    if (!v) return edoi_name_wants(e->wants, f->desc), wrong(e, e->wants);
+    if (!room(e, v->name_len + 8u)) return false;
+    if (v->kind == EDO_VALUE_UNIT) { // "name"
+        memcpy(e->to, v->key + 1, v->name_len + 2u);
+        e->to += v->name_len + 2u;
+        return true;
+    }
+    *e->to = '{';
+    memcpy(e->to + 1, v->key + 1, v->name_len + 3u);
+    e->to += v->name_len + 4u;
+    const char *at = (const char *)edo_field_elements(v, element, &n);
+    if (!encode_value(e, at, n, v)) return in_path(e, v->key + 2, v->name_len);
+    if (!room(e, 1)) return false;
+    *e->to++ = '}';
+    return true;
+}
+
+static bool encode_described(encoder *e, const void *element, const edo_field *f) {
+    if (f->desc->form != EDO_DESC_STRUCT) return encode_variant(e, element, f);
+    if (e->structs == 0) return wrong(e, "must not be nested this deep");
+    e->structs--;
+    bool ok = encode_struct(e, element, f->desc);
+    e->structs++;
+    return ok;
+}
+
+static bool encode_element(encoder *e, const void *element, const edo_field *f) {
+    char text[EDO_DURATION_TEXT_MAX];
+    switch ((edo_value_kind)f->kind) {
+    case EDO_VALUE_STR: return encode_str(e, *(const edo_str *)element);
+    case EDO_VALUE_I8:
+    case EDO_VALUE_I16:
+    case EDO_VALUE_I32:
+    case EDO_VALUE_I64:
+    case EDO_VALUE_U8:
+    case EDO_VALUE_U16:
+    case EDO_VALUE_U32:
+    case EDO_VALUE_U64: return encode_int(e, element, f);
+    case EDO_VALUE_F32:
+    case EDO_VALUE_F64: return encode_double(e, element, f);
+    case EDO_VALUE_BOOL: return encode_bool(e, *(const bool *)element);
+    case EDO_VALUE_TEXT:
+    case EDO_VALUE_CHARS: return encode_text(e, element, f);
+    case EDO_VALUE_BYTES: return encode_bytes(e, (const edo_bytes *)element);
+    case EDO_VALUE_DURATION: {
+        size_t n = edo_duration_print(text, *(const edo_duration *)element);
+        return encode_str(e, (edo_str){ text, n });
+    }
+    case EDO_VALUE_DESCRIBED: return encode_described(e, element, f);
+    case EDO_VALUE_UNIT: break;
+    }
+    return wrong(e, "has no value");
+}
+
+int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc) {
+    const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
+    const size_t before = out->len;
+    encoder e;
+    e.out = out;
+    e.to = e.end = out->ptr ? out->ptr + out->len : NULL;
+    if (out->ptr) e.end = out->ptr + out->cap;
+    e.err = 0;
+    e.structs = EDO_VALUE_DEPTH_MAX;
+    e.path_at = sizeof e.path - 1;
+    e.path[e.path_at] = '\0';
+    if (EDOI_LIKELY((e.to || grow(&e, ROOM_MIN)) && encode_described(&e, value, &whole))) {
+        out->len = (size_t)(e.to - out->ptr);
+        return 0;
+    }
+    out->len = before;
+    if (e.err != -EDO_EJSON) return e.err;
+    return e.path[e.path_at] ? edo_fail(e.err, "\"%s\" %s", e.path + e.path_at, e.wants)
+                             : edo_fail(e.err, "%s", e.wants);
+}

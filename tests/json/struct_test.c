@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a described struct comes back from its text, what is not as described is refused with its
+ * place and path, and nothing leaks. Method: one struct with every kind and shape; a table of
+ * texts; each of the ways to own what is decoded. */
+#include "json_support.h"
+
+#include <edo/value.h>
+
+#include <float.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+typedef enum color { COLOR_RED = 3, COLOR_BLUE = -1 } color;
+EDO_DESCRIBE_ENUM(color, EDO_UNIT(COLOR_RED, "red"), EDO_UNIT(COLOR_BLUE, "blue"))
+
+typedef struct server {
+    edo_str host;
+    uint16_t port;
+} server;
+EDO_DESCRIBE(server, EDO_FIELD(server, host), EDO_FIELD(server, port, .min = 1, .max = 60000))
+
+typedef enum shape_kind { SHAPE_POINT, SHAPE_CIRCLE } shape_kind;
+typedef struct shape {
+    shape_kind kind;
+    union {
+        server circle;
+    } u;
+} shape;
+EDO_DESCRIBE_UNION(shape, kind, EDO_UNIT(SHAPE_POINT, "point"),
+                   EDO_FIELD_OF(shape, u.circle, server_desc, EDO_AS("circle"),
+                                .tag = SHAPE_CIRCLE))
+
+typedef struct all {
+    int8_t i8;
+    uint8_t u8;
+    int64_t i64;
+    uint64_t u64;
+    float f32;
+    double f64;
+    bool flag;
+    edo_str str;
+    char *text;
+    char chars[8];
+    edo_bytes bytes;
+    edo_duration pause;
+    color paint;
+    shape form;
+    server one;
+    server *maybe;
+    server *many;
+    size_t many_n;
+    edo_str *tags;
+    size_t tags_n;
+    double pair[2];
+    int32_t few[3];
+    size_t few_n;
+    edo_str note;
+    int32_t level;
+    bool has_level;
+    int32_t limit;
+} all;
+EDO_DESCRIBE(all, EDO_FIELD(all, i8), EDO_FIELD(all, u8), EDO_FIELD(all, i64), EDO_FIELD(all, u64),
+             EDO_FIELD(all, f32), EDO_FIELD(all, f64), EDO_FIELD(all, flag), EDO_FIELD(all, str),
+             EDO_FIELD(all, text), EDO_FIELD(all, chars), EDO_FIELD(all, bytes),
+             EDO_FIELD(all, pause), EDO_FIELD_OF(all, paint, color_desc),
+             EDO_FIELD_OF(all, form, shape_desc), EDO_FIELD_OF(all, one, server_desc),
+             EDO_FIELD_PTR_OF(all, maybe, server_desc, .optional = true),
+             EDO_FIELD_LIST_OF(all, many, many_n, server_desc, .max_len = 3),
+             EDO_FIELD_LIST(all, tags, tags_n), EDO_FIELD_FIXED(all, pair),
+             EDO_FIELD_UPTO(all, few, few_n), EDO_FIELD(all, note, .optional = true),
+             EDO_FIELD(all, level, .optional = true, EDO_HAS(all, has_level)),
+             EDO_FIELD(all, limit, .preset = "17"))
+
+#define FULL                                                                                       \
+    "{\"i8\":-128,\"u8\":255,\"i64\":-9223372036854775808,\"u64\":18446744073709551615,"           \
+    "\"f32\":0.5,\"f64\":0.1,\"flag\":true,\"str\":\"a\\n\xc3\xa9 and so on, for a while, to be "  \
+    "longer than what one block has\",\"text\":\"\",\"chars\":\"1234567\",\"bytes\":\"AAEC\","     \
+    "\"pause\":\"1m30s\",\"paint\":\"blue\",\"form\":{\"circle\":{\"host\":\"h\",\"port\":1}},"    \
+    "\"one\":{\"host\":\"\",\"port\":60000},\"maybe\":{\"host\":\"m\",\"port\":2},"                \
+    "\"many\":[{\"host\":\"x\",\"port\":3},{\"host\":\"y\",\"port\":4}],"                          \
+    "\"tags\":[\"a\",\"b\\\"\",\"c\",\"d\",\"e\"],\"pair\":[1.0,2.5],\"few\":[1,-2],\"note\":"     \
+    "\"\","                                                                                        \
+    "\"level\":0,\"limit\":5}"
+
+static void check_full(const all *v) {
+    assert_true(v->i8 == -128 && v->u8 == 255 && v->i64 == INT64_MIN && v->u64 == UINT64_MAX);
+    assert_true(v->f32 == 0.5f && v->f64 == 0.1 && v->flag);
+    assert_true(v->str.len > 60 && memcmp(v->str.ptr, "a\n\xc3\xa9", 4) == 0);
+    assert_string_equal(v->text, "");
+    assert_string_equal(v->chars, "1234567");
+    assert_true(v->bytes.str.len == 3 && memcmp(v->bytes.str.ptr, "\0\1\2", 3) == 0);
+    assert_true(v->pause.ns == 90 * INT64_C(1000000000) && v->paint == COLOR_BLUE);
+    assert_true(v->form.kind == SHAPE_CIRCLE && v->form.u.circle.port == 1);
+    assert_true(v->one.port == 60000 && v->maybe && v->maybe->port == 2);
+    assert_true(v->many_n == 2 && v->many[1].port == 4 && v->tags_n == 5);
+    assert_true(edo_str_equal(v->tags[1], EDO_STR("b\"")));
+    assert_true(v->pair[1] == 2.5 && v->few_n == 2 && v->few[1] == -2);
+    assert_true(v->note.ptr && v->note.len == 0 && v->has_level && v->limit == 5);
+}
+
+static void every_kind_and_shape_comes_back(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    for (int way = 0; way < 3; way++) {
+        all v;
+        edo_buf out = { 0 };
+        const edo_json_opts opts = { .arena = way ? &arena : NULL, .borrows = way == 2 };
+        EDO_TEST_OK(edo_json_decode_with(&v, &all_desc, EDO_STR(FULL), &opts));
+        check_full(&v);
+        EDO_TEST_OK(edo_json_encode(&out, &v, &all_desc));
+        if (out.len != sizeof FULL - 1 || memcmp(out.ptr, FULL, out.len) != 0)
+            print_error("%.*s\n%s\n", (int)out.len, out.ptr, FULL);
+        assert_true(edo_str_equal((edo_str){ out.ptr, out.len }, EDO_STR(FULL)));
+        edo_buf_deinit(&out);
+        if (way == 0) edo_value_deinit(&v, &all_desc);
+        edo_arena_reset(&arena);
+    }
+    edo_arena_deinit(&arena);
+}
+
+static void borrowed_text_points_into_the_input(void **state) {
+    (void)state;
+    static const char text[] = "{\"host\": \"plain\", \"port\": 9}",
+                      odd[] = "{\"host\":\"\\t\",\"port\":9}";
+    edo_arena arena = { 0 };
+    server s;
+    const edo_json_opts opts = { .arena = &arena, .borrows = true };
+    EDO_TEST_OK(edo_json_decode_with(&s, &server_desc, (edo_str){ text, sizeof text - 1 }, &opts));
+    assert_true(s.host.ptr == text + 10 && s.host.len == 5);
+    EDO_TEST_OK(edo_json_decode_with(&s, &server_desc, (edo_str){ odd, sizeof odd - 1 }, &opts));
+    assert_true(edo_str_equal(s.host, EDO_STR("\t")));
+    edo_arena_deinit(&arena);
+}
+
+/* ---- What is refused ------------------------------------------------------------------------- */
+
+typedef struct config {
+    edo_str name;
+    int32_t level;
+    server *servers;
+    size_t servers_n;
+    shape form;
+    color paint;
+    int32_t few[2];
+    size_t few_n;
+    uint8_t pair[2];
+    char chars[4];
+    edo_duration pause;
+    bool flag;
+    float f32;
+    uint64_t u64;
+    char *text;
+} config;
+EDO_DESCRIBE(config, EDO_FIELD(config, name, .max_len = 4, .pattern = "[a-z]+"),
+             EDO_FIELD(config, level, .optional = true),
+             EDO_FIELD_LIST_OF(config, servers, servers_n, server_desc, .optional = true,
+                               .max_len = 2),
+             EDO_FIELD_OF(config, form, shape_desc, .optional = true),
+             EDO_FIELD_OF(config, paint, color_desc, .optional = true),
+             EDO_FIELD_UPTO(config, few, few_n, .optional = true),
+             EDO_FIELD_FIXED(config, pair, .optional = true),
+             EDO_FIELD(config, chars, .optional = true), EDO_FIELD(config, pause, .optional = true),
+             EDO_FIELD(config, flag, .optional = true), EDO_FIELD(config, f32, .optional = true),
+             EDO_FIELD(config, u64, .optional = true), EDO_FIELD(config, text, .optional = true))
+
+static void what_is_not_as_described_is_refused_with_its_path(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        { "{\"name\":\"a\",\n "
+          "\"servers\":[{\"host\":\"h\",\"port\":1},\n{\"host\":\"h\",\"port\":70000}]}",
+          "line 3, column 20: \"servers[1].port\" must be at most 60000" },
+        { "{\"name\":\"a\",\"servers\":[{\"host\":\"h\",\"port\":0}]}",
+          "line 1, column 43: \"servers[0].port\" must be at least 1" },
+        { "{\"name\":\"a\",\"servers\":[{\"port\":1}]}",
+          "line 1, column 24: \"servers[0].host\" is missing" },
+        { "{}", "line 1, column 1: \"name\" is missing" },
+        { "[]", "line 1, column 1: must be an object" },
+        { "{\"name\":5}", "line 1, column 9: \"name\" must be a string" },
+        { "{\"name\":null}", "line 1, column 9: \"name\" must be a string" },
+        { "{\"name\":x}", "line 1, column 9: a value is expected here" },
+        { "{\"name\":\"abcde\"}", "line 1, column 9: \"name\" must have at most 4 bytes" },
+        { "{\"name\":\"A\"}", "line 1, column 9: \"name\" must match [a-z]+" },
+        { "{\"level\":1.0}", "line 1, column 10: \"level\" must be an integer" },
+        { "{\"level\":\"1\"}", "line 1, column 10: \"level\" must be an integer" },
+        { "{\"level\":2147483648}", "line 1, column 10: \"level\" must be at most 2147483647" },
+        { "{\"level\":-2147483649}", "line 1, column 10: \"level\" must be at least -2147483648" },
+        { "{\"level\":1e400}", "line 1, column 10: \"level\" must be at most 2147483647" },
+        { "{\"u64\":18446744073709551616}",
+          "line 1, column 8: \"u64\" must be at most 18446744073709551615" },
+        { "{\"u64\":-1}", "line 1, column 8: \"u64\" must be at least 0" },
+        { "{\"f32\":1e39}", "line 1, column 8: \"f32\" must be in the range of its type" },
+        { "{\"f32\":\"1\"}", "line 1, column 8: \"f32\" must be a number" },
+        { "{\"flag\":1}", "line 1, column 9: \"flag\" must be true or false" },
+        { "{\"paint\":\"green\"}", "line 1, column 10: \"paint\" must be red or blue" },
+        { "{\"paint\":3}", "line 1, column 10: \"paint\" must be red or blue" },
+        { "{\"form\":{\"square\":1}}", "line 1, column 9: \"form\" must be point or circle" },
+        { "{\"form\":\"circle\"}", "line 1, column 9: \"form\" must be point or circle" },
+        { "{\"form\":{\"circle\":{\"host\":1}}}",
+          "line 1, column 27: \"form.circle.host\" must be a string" },
+        { "{\"form\":{\"circle\":{\"host\":\"\",\"port\":1},\"x\":1}}",
+          "line 1, column 39: a } is expected here: a union has one member" },
+        { "{\"few\":[1,2,3]}", "line 1, column 8: \"few\" must have at most 2 elements" },
+        { "{\"few\":[1,true]}", "line 1, column 11: \"few[1]\" must be an integer" },
+        { "{\"few\":{}}", "line 1, column 8: \"few\" must be an array" },
+        { "{\"pair\":[1]}", "line 1, column 9: \"pair\" must have exactly 2 elements" },
+        { "{\"pair\":[1,2,3]}", "line 1, column 9: \"pair\" must have exactly 2 elements" },
+        { "{\"chars\":\"1234\"}", "line 1, column 10: \"chars\" must have at most 3 bytes" },
+        { "{\"text\":\"a\\u0000\"}", "line 1, column 9: \"text\" must have no NUL" },
+        { "{\"pause\":5}", "line 1, column 10: \"pause\" must be a duration as \"5s\"" },
+        { "{\"name\":\"a\"} x", "line 1, column 14: more follows after the value" },
+        { "{\"name\":\"a\",}", "line 1, column 13: a name is expected here" },
+        { "{\"name\" \"a\"}", "line 1, column 9: a colon is expected here" },
+        { "{\"name\":\"a\" \"b\"}", "line 1, column 13: a comma or } is expected here" },
+        { "{\"unknown\":[1,{\"a\":01}]}", "line 1, column 21: this is not a number" },
+        { "{\"name\":\"a\"", "line 1, column 12: the text ends too early" },
+        { "", "line 1, column 1: the text ends too early" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        char told[256];
+        config c;
+        memset(&c, 0x55, sizeof c);
+        int err = edo_json_decode(&c, &config_desc, edo_str_of(rows[i].text));
+        assert_int_equal(err, -EDO_EJSON);
+        (void)edo_trail_format(told, sizeof told, err, EDO_TRAIL_LINE);
+        *strstr(told, ": the JSON is not valid") = '\0';
+        assert_string_equal(told, rows[i].says);
+        for (size_t k = 0; k < sizeof c; k++) assert_int_equal(((const char *)&c)[k], 0);
+        edo_trail_clear();
+    }
+}
+
+static void unknown_members_are_skipped_or_refused(void **state) {
+    (void)state;
+    const edo_str text =
+        EDO_STR("{\"a\":{\"b\":[1,\"]\"]},\"port\":7,\"\\u0068ost\":\"h\",\"z\":null}");
+    server s;
+    edo_json_error error;
+    EDO_TEST_OK(edo_json_decode(&s, &server_desc, text));
+    assert_true(s.port == 7 && edo_str_equal(s.host, EDO_STR("h")));
+    edo_value_deinit(&s, &server_desc);
+    const edo_json_opts strict = { .refuses_unknown = true, .error = &error };
+    assert_int_equal(edo_json_decode_with(&s, &server_desc, text, &strict), -EDO_EJSON);
+    assert_string_equal(error.text, "\"a\" is not known");
+    assert_true(error.line == 1 && error.column == 2 && error.offset == 1);
+    edo_trail_clear();
+}
+
+static void of_duplicate_members_the_last_stands_without_a_leak(void **state) {
+    (void)state;
+    static const char text[] =
+        "{\"name\":\"abc\",\"servers\":[{\"host\":\"x\",\"port\":1},{\"host\":\"y\",\"port\":2}],"
+        "\"text\":\"old\",\"text\":\"new\",\"few\":[1,2],\"few\":[3],\"form\":{\"circle\":{"
+        "\"host\":"
+        "\"q\",\"port\":1}},\"form\":\"point\",\"servers\":[{\"host\":\"z\",\"host\":\"w\","
+        "\"port\":3}],"
+        "\"name\":\"d\",\"level\":4,\"level\":null}";
+    edo_arena arena = { 0 };
+    for (int way = 0; way < 2; way++) {
+        config c;
+        const edo_json_opts opts = { .arena = way ? &arena : NULL };
+        EDO_TEST_OK(
+            edo_json_decode_with(&c, &config_desc, (edo_str){ text, sizeof text - 1 }, &opts));
+        assert_true(c.servers_n == 1 && edo_str_equal(c.servers[0].host, EDO_STR("w")));
+        assert_true(edo_str_equal(c.name, EDO_STR("d")) && c.few_n == 1 && c.few[0] == 3);
+        assert_true(c.form.kind == SHAPE_POINT && c.level == 0);
+        assert_string_equal(c.text, "new");
+        if (way == 0) edo_value_deinit(&c, &config_desc);
+    }
+    edo_arena_deinit(&arena);
+}
+
+typedef struct opt {
+    edo_str host;
+    int32_t level;
+    bool has;
+    server *maybe;
+} opt;
+EDO_DESCRIBE(opt, EDO_FIELD(opt, host, .optional = true, .preset = "localhost"),
+             EDO_FIELD(opt, level, .optional = true, EDO_HAS(opt, has)),
+             EDO_FIELD_PTR_OF(opt, maybe, server_desc, .optional = true))
+
+static void presets_and_null_of_optional_fields(void **state) {
+    (void)state;
+    opt o;
+    edo_buf out = { 0 };
+    EDO_TEST_OK(
+        edo_json_decode(&o, &opt_desc, EDO_STR("{\"host\":null,\"level\":null,\"maybe\":null}")));
+    assert_true(edo_str_equal(o.host, EDO_STR("localhost")) && !o.has && !o.maybe);
+    EDO_TEST_OK(edo_json_encode(&out, &o, &opt_desc));
+    assert_true(edo_str_equal((edo_str){ out.ptr, out.len }, EDO_STR("{\"host\":\"localhost\"}")));
+    edo_value_deinit(&o, &opt_desc);
+    EDO_TEST_OK(edo_json_encode(&out, &o, &opt_desc)); // all zero: nothing is there
+    assert_true(
+        edo_str_equal((edo_str){ out.ptr, out.len }, EDO_STR("{\"host\":\"localhost\"}{}")));
+    EDO_TEST_OK(edo_json_decode(&o, &opt_desc, EDO_STR(" { \"host\" : \"\" } ")));
+    assert_true(o.host.ptr && o.host.len == 0);
+    edo_value_deinit(&o, &opt_desc);
+    edo_buf_deinit(&out);
+}
+
+static void what_cannot_be_written_leaves_the_buffer_as_it_was(void **state) {
+    (void)state;
+    char told[256];
+    edo_buf out = { 0 };
+    EDO_TEST_OK(edo_buf_append(&out, "x", 1));
+    server servers[] = { { EDO_STR("a"), 1 }, { EDO_STR("\xff"), 1 } };
+    config c = { .name = EDO_STR("n"), .servers = servers, .servers_n = 2 };
+    c.paint = COLOR_RED;
+    assert_int_equal(edo_json_encode(&out, &c, &config_desc), -EDO_EJSON);
+    (void)edo_trail_format(told, sizeof told, -EDO_EJSON, EDO_TRAIL_LINE);
+    assert_true(strncmp(told, "\"servers[1].host\" must be UTF-8:", 32) == 0);
+    servers[1].host = EDO_STR("b");
+    c.f32 = (float)INFINITY;
+    assert_int_equal(edo_json_encode(&out, &c, &config_desc), -EDO_EJSON);
+    c.f32 = 0;
+    c.paint = (color)9;
+    assert_int_equal(edo_json_encode(&out, &c, &config_desc), -EDO_EJSON);
+    (void)edo_trail_format(told, sizeof told, -EDO_EJSON, EDO_TRAIL_LINE);
+    assert_non_null(strstr(told, "\"paint\" must be red or blue"));
+    assert_true(out.len == 1);
+    edo_buf_deinit(&out);
+    edo_trail_clear();
+}
+
+/* ---- Readers and writers --------------------------------------------------------------------- */
+
+static void an_array_is_decoded_and_written_element_by_element(void **state) {
+    (void)state;
+    static const char text[] = "{\"all\":[{\"host\":\"a\",\"port\":1} "
+                               ",\n{\"port\":2,\"host\":\"b\\n\"},{\"host\":\"c\",\"port\":3}]}";
+    for (size_t piece = 1; piece < sizeof text; piece += 3) {
+        edo_stream *whole, *s;
+        edo_json_reader r;
+        edo_json_writer w;
+        edo_json_token t;
+        edo_buf out = { 0 };
+        server one;
+        EDO_TEST_OK(edo_stream_mem(&whole, text, sizeof text - 1));
+        EDO_TEST_OK(edo_test_limit_new(&s, whole, piece));
+        EDO_TEST_OK(edo_json_reader_init_stream(&r, s, &(edo_json_opts){ .bytes_max = 40 }));
+        EDO_TEST_OK(edo_json_writer_init(&w, &out, NULL));
+        EDO_TEST_OK(edo_json_writer_begin_array(&w));
+        for (int i = 0; i < 3; i++) assert_int_equal(edo_json_reader_next(&r, &t), 1);
+        assert_int_equal(t.kind, EDO_JSON_ARRAY);
+        int got;
+        while ((got = edo_json_reader_decode(&r, &one, &server_desc)) > 0) {
+            EDO_TEST_OK(edo_json_writer_described(&w, &one, &server_desc));
+            edo_value_deinit(&one, &server_desc);
+        }
+        assert_int_equal(got, 0);
+        assert_int_equal(edo_json_reader_next(&r, &t), 1);
+        assert_int_equal(edo_json_reader_next(&r, &t), 0);
+        EDO_TEST_OK(edo_json_writer_end_array(&w));
+        assert_true(
+            edo_str_equal((edo_str){ out.ptr, out.len },
+                          EDO_STR("[{\"host\":\"a\",\"port\":1},{\"host\":\"b\\n\",\"port\":2},"
+                                  "{\"host\":\"c\",\"port\":3}]")));
+        edo_json_reader_deinit(&r);
+        edo_buf_deinit(&out);
+        edo_close(s);
+    }
+}
+
+static void a_wrong_element_of_a_stream_is_told_with_its_place(void **state) {
+    (void)state;
+    static const char text[] =
+        "[{\"host\":\"a\",\"port\":1},\n\n  {\"host\":\"b\",\"port\":99999}]";
+    edo_stream *whole, *s;
+    edo_json_reader r;
+    edo_json_token t;
+    edo_json_error error;
+    server one;
+    EDO_TEST_OK(edo_stream_mem(&whole, text, sizeof text - 1));
+    EDO_TEST_OK(edo_test_limit_new(&s, whole, 5));
+    EDO_TEST_OK(edo_json_reader_init_stream(&r, s, &(edo_json_opts){ .error = &error }));
+    assert_int_equal(edo_json_reader_next(&r, &t), 1);
+    assert_int_equal(edo_json_reader_decode(&r, &one, &server_desc), 1);
+    edo_value_deinit(&one, &server_desc);
+    assert_int_equal(edo_json_reader_decode(&r, &one, &server_desc), -EDO_EJSON);
+    assert_string_equal(error.text, "\"port\" must be at most 60000");
+    assert_true(error.line == 3 && error.column == 22);
+    assert_int_equal(edo_json_reader_decode(&r, &one, &server_desc), 0); // that element is over
+    edo_json_reader_deinit(&r);
+    edo_close(s);
+    edo_trail_clear();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_kind_and_shape_comes_back),
+        cmocka_unit_test(borrowed_text_points_into_the_input),
+        cmocka_unit_test(what_is_not_as_described_is_refused_with_its_path),
+        cmocka_unit_test(unknown_members_are_skipped_or_refused),
+        cmocka_unit_test(of_duplicate_members_the_last_stands_without_a_leak),
+        cmocka_unit_test(presets_and_null_of_optional_fields),
+        cmocka_unit_test(what_cannot_be_written_leaves_the_buffer_as_it_was),
+        cmocka_unit_test(an_array_is_decoded_and_written_element_by_element),
+        cmocka_unit_test(a_wrong_element_of_a_stream_is_told_with_its_place),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
