@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* codec/send.c: frames to a stream: gathered, then written with few calls. */
+#include "io/give.h"
 #include "io/op.h"
 #include "io/view.h"
 
@@ -16,14 +17,20 @@ static EDOI_NOINLINE edo_polled drain(edo_framed_send_future *f, edo_cx *cx, int
     edo_stream *s = f->framed->stream;
     *result = 0;
     while (out->len > 0) {
+        if (out->len >= EDOI_GIVE_MIN && s->ops->flags & EDOI_STREAM_TAKES) {
+            const edoi_taking_ops *ops = (const edoi_taking_ops *)(const void *)s->ops;
+            if (ops->poll_give(s, cx, &f->wait, out, result) == EDO_PENDING) return EDO_PENDING;
+            if (*result < 0) return EDO_READY;
+            if (out->len == 0) break;
+        }
         struct iovec from[VECS_MAX];
         size_t n = edo_bytes_chain_vecs(out, from, VECS_MAX);
         if (s->ops->poll_write(s, cx, &f->wait, from, n, result) == EDO_PENDING) return EDO_PENDING;
         if (*result == 0) *result = -EIO; // no progress, but no error
         if (*result < 0) return EDO_READY;
         edo_bytes_chain_advance(out, (size_t)*result);
-        *result = 0;
     }
+    *result = 0;
     return EDO_READY;
 }
 

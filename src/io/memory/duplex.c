@@ -6,14 +6,20 @@
  *
  * Both ends and their pipes are one piece of memory, which the last end frees.
  *
+ * Bytes that a codec has gathered are not copied to the ring, but given to the pipe as they are
+ * (give.h), if they are many, and all fit.
+ *
  * inv. 1: all members of a pipe are guarded by its lock; no thread holds two pipes' locks. They are
  *         leaves.
- * inv. 2: a future's link is in the ring of the pipe that its direction names: of `in` for a
+ * inv. 2: what was given is older than all bytes in the ring: nothing is given while that holds
+ *         any. All together are at most `bytes_n`.
+ * inv. 3: a future's link is in the ring of the pipe that its direction names: of `in` for a
  *         reader, of `out` for a writer. */
 #include "base/memory/alloc.h"
 #include "base/memory/handles.h"
 #include "driver/driver.h"
 #include "driver/source_waiters.h"
+#include "io/give.h"
 
 #include <edo/streams.h>
 
@@ -21,15 +27,27 @@
 #include <limits.h>
 #include <string.h>
 
+#define GIVEN_MAX 4u  /* chains */
+#define PIECES    16u /* of a chain; many short ones are copied at less cost */
+
+/* A chain that was given, up to its end. */
+typedef struct given {
+    edo_bytes_chain chain;
+    size_t taken; /* bytes that were read */
+} given;
+
 typedef struct pipe {
     edoi_lock lock;
     edoi_source_waiters waiters; /* readers and writers */
     char *bytes;                 /* const: a ring of `bytes_n` */
     uint32_t bytes_n;            /* const */
     uint32_t begin, used;        /* the bytes that were written and not yet read */
-    bool write_ended;            /* shut down, or the writing end is gone */
-    bool writer_closed;          /* by its owner, whose writes then return -EDO_ECLOSED */
-    bool reader_closed;          /* the reading end is gone */
+    given given[GIVEN_MAX];      /* a ring, too */
+    uint32_t given_first, given_n;
+    uint32_t given_bytes; /* that were not yet read */
+    bool write_ended;     /* shut down, or the writing end is gone */
+    bool writer_closed;   /* by its owner, whose writes then return -EDO_ECLOSED */
+    bool reader_closed;   /* the reading end is gone */
 } pipe;
 
 struct duplex;
@@ -99,6 +117,68 @@ EDOI_INLINE uint32_t copy_vecs(const pipe *p, uint32_t at, uint32_t until, const
     return at - began;
 }
 
+/* ---- Given bytes ----------------------------------------------------------------------------- */
+
+/* Copies from the oldest chain, which has bytes left; returns how many. */
+static uint32_t copy_given(const pipe *p, const struct iovec *to, size_t n) {
+    const given *g = &p->given[p->given_first];
+    struct iovec from[PIECES];
+    size_t from_n = edo_bytes_chain_vecs(&g->chain, from, PIECES);
+    size_t skip = g->taken, i = 0, at = 0, copied = 0;
+    for (size_t k = 0; k < from_n && i < n;) {
+        if (skip >= from[k].iov_len) {
+            skip -= from[k++].iov_len;
+            continue;
+        }
+        size_t bytes = from[k].iov_len - skip, room = to[i].iov_len - at;
+        if (bytes > room) bytes = room;
+        if (bytes > 0) memcpy((char *)to[i].iov_base + at, (char *)from[k].iov_base + skip, bytes);
+        copied += bytes;
+        skip += bytes;
+        at += bytes;
+        if (at == to[i].iov_len) {
+            at = 0;
+            i++;
+        }
+    }
+    return (uint32_t)copied;
+}
+
+/* `n` bytes of the oldest chain were read. Moves it to `*done`, to be freed without the lock, if
+ * they were the last. */
+static void advance_given(pipe *p, uint32_t n, edo_bytes_chain *done) {
+    given *g = &p->given[p->given_first];
+    g->taken += n;
+    p->given_bytes -= n;
+    if (g->taken < g->chain.len) return;
+    *done = g->chain;
+    p->given_first = (p->given_first + 1) % GIVEN_MAX;
+    p->given_n--;
+}
+
+/* Reads from the oldest chain. Called with the lock held; releases it. Out of line, so that other
+ * reads have no large frame. */
+static EDOI_NOINLINE int read_given(pipe *p, const struct iovec *to, size_t n, uint32_t flags) {
+    edo_bytes_chain done = { 0 };
+    uint32_t copied = copy_given(p, to, n);
+    if (copied > 0 && !(flags & EDO_IO_PEEK)) {
+        advance_given(p, copied, &done);
+        wake(p, EDOI_WRITE);
+    }
+    edoi_lock_release(&p->lock);
+    if (done.len > 0) edo_bytes_chain_deinit(&done);
+    return (int)copied;
+}
+
+static uint32_t held(const pipe *p) {
+    return p->used + p->given_bytes;
+}
+
+/* May the chain be given? Those of many pieces, and those that never fit, are written. */
+static bool is_gift(const pipe *p, const edo_bytes_chain *c) {
+    return c->len <= p->bytes_n && p->used == 0 && 2 * (c->pieces_n - c->first) < PIECES;
+}
+
 /* ---- Operations ------------------------------------------------------------------------------ */
 
 static end *end_of(edo_stream *s) {
@@ -114,6 +194,9 @@ static edo_polled duplex_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
     edoi_lock_acquire(&p->lock);
     if (p->reader_closed) {
         *result = -EDO_ECLOSED;
+    } else if (p->given_n > 0) {
+        *result = read_given(p, to, n, flags);
+        return EDO_READY;
     } else if (p->used > 0) {
         uint32_t copied = copy_vecs(p, 0, p->used, to, n, true);
         *result = (int)copied;
@@ -146,12 +229,34 @@ static edo_polled duplex_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
     if (!p) return EDO_READY;
     edoi_lock_acquire(&p->lock);
     *result = write_error(p);
-    if (*result == 0 && p->used < p->bytes_n) {
-        uint32_t copied = copy_vecs(p, p->used, p->bytes_n, from, n, false);
+    if (*result == 0 && held(p) < p->bytes_n) {
+        uint32_t copied = copy_vecs(p, p->used, p->bytes_n - p->given_bytes, from, n, false);
         p->used += copied;
         *result = (int)copied;
         if (copied > 0) wake(p, EDOI_READ);
     } else if (*result == 0) {
+        polled = wait_for(p, EDOI_WRITE, cx, wait, result);
+    }
+    edoi_lock_release(&p->lock);
+    return polled;
+}
+
+static edo_polled duplex_give(edo_stream *s, edo_cx *cx, edo_io_wait *wait, edo_bytes_chain *out,
+                              int *result) {
+    pipe *p = end_of(s)->out;
+    edo_polled polled = EDO_READY;
+    *result = 0;
+    if (!p) return EDO_READY; // as a write
+    edoi_lock_acquire(&p->lock);
+    if (!is_gift(p, out) || write_error(p) < 0) {
+        *result = 0;
+    } else if (p->given_n < GIVEN_MAX && p->given_bytes + out->len <= p->bytes_n) {
+        p->given[(p->given_first + p->given_n++) % GIVEN_MAX] = (given){ .chain = *out };
+        p->given_bytes += (uint32_t)out->len;
+        *out = (edo_bytes_chain){ 0 };
+        *result = 1;
+        wake(p, EDOI_READ);
+    } else {
         polled = wait_for(p, EDOI_WRITE, cx, wait, result);
     }
     edoi_lock_release(&p->lock);
@@ -185,7 +290,7 @@ static edo_polled duplex_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uin
     *result = (int)what;
     if (reads ? p->reader_closed : p->writer_closed) {
         *result = -EDO_ECLOSED;
-    } else if (!is_ended && (reads ? p->used == 0 : p->used == p->bytes_n)) {
+    } else if (!is_ended && (reads ? held(p) == 0 : held(p) == p->bytes_n)) {
         polled = wait_for(p, reads ? EDOI_READ : EDOI_WRITE, cx, wait, result);
     }
     edoi_lock_release(&p->lock);
@@ -195,10 +300,24 @@ static edo_polled duplex_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uin
 static void duplex_unwait(edo_stream *s, edo_io_wait *wait) {
     if (!edoi_source_waiters_has(wait)) return;
     end *e = end_of(s);
-    pipe *p = edoi_source_waiters_dir(wait) == EDOI_READ ? e->in : e->out; // inv. 2
+    pipe *p = edoi_source_waiters_dir(wait) == EDOI_READ ? e->in : e->out; // inv. 3
     edoi_lock_acquire(&p->lock);
     if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&p->waiters, wait);
     edoi_lock_release(&p->lock);
+}
+
+/* Frees what was given and not read: nobody reads any more. */
+static void drop_given(pipe *p) {
+    for (edo_bytes_chain done = { 0 };; edo_bytes_chain_deinit(&done)) {
+        edoi_lock_acquire(&p->lock);
+        bool any = p->given_n > 0;
+        if (any) {
+            const given *g = &p->given[p->given_first];
+            advance_given(p, (uint32_t)(g->chain.len - g->taken), &done);
+        }
+        edoi_lock_release(&p->lock);
+        if (!any) return;
+    }
 }
 
 static void duplex_close(edo_stream *s) {
@@ -217,6 +336,7 @@ static void duplex_close(edo_stream *s) {
         wake(p, EDOI_WRITE);
         edoi_lock_release(&p->lock);
     }
+    if (e->in) drop_given(e->in); // none can come any more
 }
 
 static void duplex_free(edo_stream *s) {
@@ -233,16 +353,18 @@ static int duplex_fd(edo_stream *s) {
     return -1;
 }
 
-static const edo_stream_ops duplex_ops = { .name = "edo_duplex",
-                                           .flags = EDO_STREAM_VECTORED,
-                                           .poll_read = duplex_read,
-                                           .poll_write = duplex_write,
-                                           .poll_shutdown = duplex_shutdown,
-                                           .poll_ready = duplex_ready,
-                                           .unwait = duplex_unwait,
-                                           .close = duplex_close,
-                                           .free = duplex_free,
-                                           .fd = duplex_fd };
+static const edoi_taking_ops duplex_ops = { .base = { .name = "edo_duplex",
+                                                      .flags =
+                                                          EDO_STREAM_VECTORED | EDOI_STREAM_TAKES,
+                                                      .poll_read = duplex_read,
+                                                      .poll_write = duplex_write,
+                                                      .poll_shutdown = duplex_shutdown,
+                                                      .poll_ready = duplex_ready,
+                                                      .unwait = duplex_unwait,
+                                                      .close = duplex_close,
+                                                      .free = duplex_free,
+                                                      .fd = duplex_fd },
+                                            .poll_give = duplex_give };
 
 /* ---- Making ---------------------------------------------------------------------------------- */
 
@@ -256,7 +378,7 @@ static duplex *make_both(size_t bytes, uint32_t pipes_n) {
     }
     for (int i = 0; i < 2; i++)
         both->ends[i] =
-            (end){ .base = { .ops = &duplex_ops, .refs = EDOI_ATOMIC_INIT(1) }, .both = both };
+            (end){ .base = { .ops = &duplex_ops.base, .refs = EDOI_ATOMIC_INIT(1) }, .both = both };
     both->ends[0].out = both->ends[1].in = &both->pipes[0];
     if (pipes_n == 2) both->ends[1].out = both->ends[0].in = &both->pipes[1];
     return both;
