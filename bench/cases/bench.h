@@ -105,6 +105,12 @@ EDOI_INLINE uint64_t bench_each(uint64_t n, uint64_t parts) {
     X(file_cached_64, 200000, 200000, true)                                                        \
     X(file_device_1, 4000, 4000, false)                                                            \
     X(file_device_64, 8000, 8000, false)                                                           \
+    X(counter_add, 20000000, 20000000, true)                                                       \
+    X(hist_record, 10000000, 10000000, true)                                                       \
+    X(hist_record_log, 10000000, 10000000, true)                                                   \
+    X(limiter_check, 10000000, 10000000, true)                                                     \
+    X(limiter_check_at, 20000000, 20000000, true)                                                  \
+    X(limiter_check_key, 5000000, 5000000, true)                                                   \
     X(slab_get_put, 10000000, 10000000, true)                                                      \
     X(malloc_free, 10000000, 10000000, true)
 

@@ -41,6 +41,11 @@ COUNTS = {
     "frames_64_fed": (20_000, 40_000, True),
     "frames_64_sent": (20_000, 40_000, True),
     "slab_get_put": (50_000, 100_000, True),
+    "counter_add": (50_000, 100_000, True),
+    "hist_record": (50_000, 100_000, True),
+    "hist_record_log": (50_000, 100_000, True),
+    "limiter_check_at": (50_000, 100_000, True),
+    "limiter_check_key": (100_000, 200_000, True),
 }
 # The look for memory of parked stacks, once a second, walks over tasks by the thousand. A run that
 # meets one counts it, so of these benches the least of several runs is taken.

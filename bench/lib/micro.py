@@ -48,6 +48,12 @@ BENCHES = {
     "frames_64_sent": 500_000,
     "frames_16k": 20_000,
     "lines_80": 500_000,
+    "counter_add": 2_000_000,
+    "hist_record": 1_000_000,
+    "hist_record_log": 1_000_000,
+    "limiter_check": 1_000_000,
+    "limiter_check_at": 2_000_000,
+    "limiter_check_key": 500_000,
     "slab_get_put": 1_000_000,
     "malloc_free": 1_000_000,
 }

@@ -11,6 +11,7 @@ mod files;
 mod frames;
 mod locks;
 mod measure;
+mod metrics;
 mod process;
 mod steal;
 mod tasks;
@@ -64,6 +65,8 @@ static BENCHES: &[Bench] = &[
     bench!("file_cached_64_blocking", 20_000, true, files::blocking_64),
     bench!("file_device_1_blocking", 4_000, false, files::blocking_1),
     bench!("file_device_64_blocking", 8_000, false, files::blocking_64),
+    bench!("counter_add", 20_000_000, true, metrics::counter_add),
+    bench!("hist_record", 10_000_000, true, metrics::hist_record),
     bench!("mutex_uncontended", 10_000_000, true, locks::mutex_uncontended),
     bench!("rwlock_uncontended", 10_000_000, true, locks::rwlock_uncontended),
     bench!("mutex_1000", 1_000_000, true, locks::mutex_1000),
