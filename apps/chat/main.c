@@ -24,7 +24,7 @@ int main(int argc, char **argv) {
     int status = options_parse(&o, argc, argv);
     if (status >= 0) return status;
     const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
-    if (edo_trace_start(&log) < 0) return 2;
+    if (edo_trace_start(&log) < 0) return options_free(&o), 2;
     (void)edo_dump_on_signal(SIGQUIT); // the chat runs without it as well
     // One thread needs none of what several cost.
     const edo_runtime_opts runtime = {
@@ -32,5 +32,7 @@ int main(int argc, char **argv) {
         .workers = o.threads,
         .shutdown = edo_s(10), // the server ends sooner by itself
     };
-    return edo_main_with(server_run, &o, &runtime);
+    status = edo_main_with(server_run, &o, &runtime);
+    options_free(&o);
+    return status;
 }

@@ -6,7 +6,7 @@
 #include <edo/time.h>
 
 typedef struct options {
-    const char *address;     /* borrowed from argv */
+    const char *address;
     const char *log;         /* level, NULL: not given */
     uint32_t history;        /* messages that a newcomer sees */
     uint32_t line_bytes_max; /* without the line end */
@@ -18,5 +18,8 @@ typedef struct options {
 /* Reads the command line. Returns -1 if the server is to run, else the exit status: the help, or
  * what is wrong, has been printed. */
 int options_parse(options *out, int argc, char **argv);
+
+/* Gives back what options_parse() has allocated. */
+void options_free(options *self);
 
 #endif

@@ -39,8 +39,8 @@ EDO_API void *edoi_arena_grow(edo_arena *self, size_t bytes);
 EDOI_INLINE void *edo_arena_alloc(edo_arena *self, size_t bytes) {
     size_t past = (size_t)((uintptr_t)self->at % EDOI_ARENA_ALIGN);
     size_t pad = past ? EDOI_ARENA_ALIGN - past : 0;
-    size_t room = (size_t)(self->end - self->at);
-    if (EDOI_UNLIKELY(!self->at || room < pad || room - pad < bytes)) {
+    size_t left = (size_t)(self->end - self->at);
+    if (EDOI_UNLIKELY(!self->at || left < pad || left - pad < bytes)) {
         return edoi_arena_grow(self, bytes);
     }
     char *memory = self->at + pad;

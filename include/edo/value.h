@@ -393,8 +393,8 @@ EDO_BEGIN_DECLS
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDOI_INLINE edo_str edo_field_name(const edo_field *f) {
-    edo_str name = { f->key + 2, f->name_len };
-    return name;
+    edo_str s = { f->key + 2, f->name_len };
+    return s;
 }
 
 /**
@@ -493,6 +493,51 @@ typedef void edo_value_check_fn(void *arg, const char *path, const char *wants);
  */
 EDO_API EDO_MUST_USE int edo_value_check(const void *value, const edo_desc *desc,
                                          edo_value_check_fn *fn, void *arg);
+
+/* ---- Walks ----------------------------------------------------------------------------------- */
+
+/* What a visitor may enter. */
+typedef enum edo_visit_what {
+    EDO_VISIT_STRUCT, /* of `n` fields, of which some may not be there */
+    EDO_VISIT_UNION,  /* of the one that it is */
+    EDO_VISIT_LIST,   /* of `n` elements */
+} edo_visit_what;
+
+#define EDO_VISIT_SKIP 1 /* of `enter`: not what is in there, and no `leave` */
+
+/* A visitor: what edo_visit() calls; each of its functions may be NULL. Any but 0 (of `enter`,
+ * EDO_VISIT_SKIP too) ends the walk and is returned. `f` is the field; of the elements of a list
+ * that of the list; NULL for the whole value. */
+typedef struct edo_visitor_ops {
+    int (*enter)(void *arg, const edo_field *f, edo_visit_what what, size_t n);
+    int (*leave)(void *arg, const edo_field *f, edo_visit_what what);
+    /* One element that is not entered: a number, a text, an enum, a unit. */
+    int (*element)(void *arg, const edo_field *f, const void *element);
+    /* All of an array of bools, numbers or durations at once. NULL: one by one. */
+    int (*slice)(void *arg, const edo_field *f, const void *first, size_t n);
+} edo_visitor_ops;
+
+/**
+ * Walks over the struct, enum or union at `value` in the order of its fields. Fields that are
+ * skipped, or optional and not there, are passed over. Nothing is copied or allocated.
+ *
+ * Owns:    everything is borrowed until the return.
+ * Errors:  -EDO_EVALUE  a tag has no description, or values are nested deeper than
+ *                       EDO_VALUE_DEPTH_MAX
+ *          else what a function of the visitor returned first
+ * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_visit(const void *value, const edo_desc *desc, const edo_visitor_ops *ops,
+                      void *arg);
+
+/**
+ * Appends the value as text for people: { id: 5, name: "ann", tags: ["a", "b"], password: *** }.
+ * Bytes that are not printable are escaped; what is secret, with all that is in it, is ***.
+ *
+ * Errors:  -ENOMEM; else as edo_visit()
+ * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_value_print(edo_buf *out, const void *value, const edo_desc *desc);
 
 /* ---- Durations as text ----------------------------------------------------------------------- */
 

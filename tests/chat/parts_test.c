@@ -181,7 +181,7 @@ static char said[512]; /* on standard error, by options_of() */
 
 /* The status for these arguments, after the program's name and up to a NULL. */
 static int options_of(options *o, const char *const *arguments) {
-    static char texts[9][32]; // the options borrow from them
+    static char texts[9][32];
     char *argv[10] = { NULL };
     int argc = 1;
     argv[0] = texts[0];
@@ -193,7 +193,6 @@ static int options_of(options *o, const char *const *arguments) {
     memset(said, 0, sizeof said);
     stderr = fmemopen(said, sizeof said, "w");
     assert_non_null(stderr);
-    optind = 0; // begins anew
     int status = options_parse(o, argc, argv);
     (void)fclose(stderr);
     stderr = real;
@@ -209,6 +208,7 @@ static void options_have_the_promised_defaults(void **state) {
     assert_int_equal(o.line_bytes_max, 4096);
     assert_int_equal(o.rate, 20);
     assert_true(o.idle.ns == edo_minutes(5).ns);
+    options_free(&o);
 }
 
 static void a_duration_is_a_number_with_a_unit_or_zero(void **state) {
@@ -230,6 +230,7 @@ static void a_duration_is_a_number_with_a_unit_or_zero(void **state) {
         const char *const arguments[] = { "--idle-timeout", rows[i].text, NULL };
         assert_int_equal(options_of(&o, arguments), rows[i].ms >= 0 ? -1 : 2);
         if (rows[i].ms >= 0) assert_true(o.idle.ns == edo_ms(rows[i].ms).ns);
+        options_free(&o);
     }
 }
 
@@ -261,6 +262,7 @@ static void both_forms_of_an_option_are_read_and_help_wins(void **state) {
     assert_int_equal(o.threads, 3);
     assert_string_equal(o.address, "[::1]:0");
     assert_string_equal(o.log, "info");
+    options_free(&o);
     assert_int_equal(options_of(&o, (const char *[]){ "--help", "--nonsense", NULL }), 0);
 }
 

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* value/print.c: a value as text for people. See edo_value_print(). */
+#include "base/error/escape.h"
+
+#include <edo/error.h>
+#include <edo/value.h>
+
+typedef struct printing {
+    edo_buf *out;
+    bool is_first;                                /* of what was entered last */
+    int depth;                                    /* of what was entered */
+    uint64_t lists[EDO_VALUE_DEPTH_MAX / 64 + 1]; /* bit n: level n is a list */
+} printing;
+
+static int append(printing *p, const char *text) {
+    return edo_buf_append(p->out, text, strlen(text));
+}
+
+static bool is_in_list(const printing *p) {
+    return p->lists[p->depth / 64] >> p->depth % 64 & 1;
+}
+
+/* What stands before a value: a comma, and in a struct or union its name. */
+static int begin(printing *p, const edo_field *f) {
+    int err = p->is_first || p->depth == 0 ? 0 : append(p, ", ");
+    p->is_first = false;
+    if (err < 0 || p->depth == 0 || is_in_list(p) || f->kind == EDO_VALUE_UNIT) return err;
+    err = edo_buf_append(p->out, edo_field_name(f).ptr, f->name_len);
+    return err < 0 ? err : append(p, ": ");
+}
+
+static int enter(void *arg, const edo_field *f, edo_visit_what what, size_t n) {
+    printing *p = arg;
+    (void)n;
+    int err = f ? begin(p, f) : 0;
+    if (err < 0) return err;
+    if (f && f->secret) {
+        err = append(p, "***");
+        return err < 0 ? err : EDO_VISIT_SKIP;
+    }
+    p->depth++;
+    p->is_first = true;
+    uint64_t bit = UINT64_C(1) << p->depth % 64;
+    uint64_t *lists = &p->lists[p->depth / 64];
+    *lists = what == EDO_VISIT_LIST ? *lists | bit : *lists & ~bit;
+    return append(p, what == EDO_VISIT_LIST ? "[" : "{ ");
+}
+
+static int leave(void *arg, const edo_field *f, edo_visit_what what) {
+    printing *p = arg;
+    (void)f;
+    p->depth--;
+    p->is_first = false;
+    return append(p, what == EDO_VISIT_LIST ? "]" : " }");
+}
+
+static int append_quoted(printing *p, edo_str text) {
+    int err = append(p, "\"");
+    while (text.len && err == 0) {
+        char escaped[EDOI_ESCAPE_ONE_MAX];
+        size_t took = edoi_escape_plain(text.ptr, text.len);
+        if (took) {
+            err = edo_buf_append(p->out, text.ptr, took);
+        } else {
+            size_t n = edoi_escape_one(escaped, text.ptr, text.len, EDOI_ESCAPE_QUOTED, &took);
+            err = edo_buf_append(p->out, escaped, n);
+        }
+        text = (edo_str){ text.ptr + took, text.len - took };
+    }
+    return err < 0 ? err : append(p, "\"");
+}
+
+static int element(void *arg, const edo_field *f, const void *at) {
+    printing *p = arg;
+    int err = begin(p, f);
+    if (err < 0) return err;
+    if (f->secret) return edo_value_text(p->out, f, at);
+    if (f->kind == EDO_VALUE_STR) return append_quoted(p, *(const edo_str *)at);
+    if (f->kind == EDO_VALUE_TEXT) {
+        const char *text = *(const char *const *)at;
+        return text ? append_quoted(p, edo_str_of(text)) : append(p, "none");
+    }
+    if (f->kind == EDO_VALUE_CHARS) return append_quoted(p, (edo_str){ at, strnlen(at, f->size) });
+    return edo_value_text(p->out, f, at);
+}
+
+int edo_value_print(edo_buf *out, const void *value, const edo_desc *desc) {
+    static const edo_visitor_ops ops = { .enter = enter, .leave = leave, .element = element };
+    printing p = { .out = out, .is_first = true };
+    return edo_visit(value, desc, &ops, &p);
+}
