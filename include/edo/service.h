@@ -40,7 +40,7 @@ typedef struct edo_service edo_service;
 
 /* ---- Permits --------------------------------------------------------------------------------- */
 
-#define EDO_SERVICE_LEVELS 24 /* services that may lie under each other */
+#define EDO_SERVICE_LEVELS 24 /* services with a `ready` that may lie under each other */
 
 /* What one service keeps in a permit. Fields are edo's, except `word`. */
 typedef struct edo_permit_slot {
@@ -158,8 +158,9 @@ typedef struct edo_service_ops {
 /* First member of every service. const, once made; layers may read `inner`. */
 struct edo_service {
     const edo_service_ops *ops;
-    edo_service *inner; /* shared; NULL: none, or not one */
-    uint32_t level;     /* its slot in a permit: above those of all services that it calls */
+    edo_service *inner;    /* shared; NULL: none, or not one */
+    edo_service *reserves; /* itself if it has a `ready` or no inner one; else its inner one's */
+    uint32_t level;        /* of the slot of `reserves` in a permit: above those that it calls */
 };
 
 /**

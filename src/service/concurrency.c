@@ -23,7 +23,8 @@ static concurrency *concurrency_of(edo_service *base) {
 
 static int concurrency_ready(edo_service *base, edo_permit *permit) {
     concurrency *self = concurrency_of(base);
-    int err = permit->no_wait ? edo_sem_try_acquire(self->sem, 1) : edo_sem_acquire(self->sem, 1);
+    int err = edo_sem_try_acquire(self->sem, 1); // overtakes nobody, and costs half of a wait
+    if (err == -EAGAIN && !permit->no_wait) err = edo_sem_acquire(self->sem, 1);
     if (err < 0) return err;
     err = edo_service_ready(base->inner, permit);
     if (err < 0) edo_sem_release(self->sem, 1);

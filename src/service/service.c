@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* service/service.c: the contract: services, permits, and the two halves of a call.
  *
- * A permit has a slot for each level. A leaf has level 0, a layer the level above its inner
- * service, and a service that chooses among others a level above all of them. So a call through a
- * stack of services finds each one's reservation at a fixed place, and nothing is allocated.
+ * A permit has a slot for each service of a stack that reserves: one that has a `ready`, and the
+ * leaf. A layer without `ready` is ready when the next service below that reserves is, so it has no
+ * slot, and costs nothing in ready. The slots are numbered from the leaf up (`level`), and a
+ * service that chooses among others has a level above all of them. So each reservation is found at
+ * a fixed place, and nothing is allocated.
  *
  * inv. 1: a slot names a service exactly while that service has been made ready with this permit,
  *         and has been neither called nor released.
@@ -21,8 +23,9 @@
 #include <errno.h>
 #include <string.h>
 
-static bool holds(const edo_permit *permit, const edo_service *s) {
-    return permit->slots[s->level].of == s;
+/* Does the permit hold the service, or that which reserves for it? */
+EDOI_INLINE bool holds(const edo_permit *permit, const edo_service *s) {
+    return permit->slots[s->level].of == s->reserves;
 }
 
 /* The inner services that a layer made ready itself, and then failed or did not call. */
@@ -32,24 +35,35 @@ EDOI_INLINE void give_back_inner(edo_permit *permit, const edo_service *s) {
 
 /* ---- The two halves -------------------------------------------------------------------------- */
 
-int edo_service_ready(edo_service *self, edo_permit *permit) {
-    if (EDO_MISUSE(holds(permit, self), "this permit is held for this service already: call it, or "
-                                        "edo_permit_release()"))
+EDOI_INLINE int make_ready(const edo_service *self, edo_permit *permit) {
+    edo_service *s = self->reserves;
+    if (EDO_MISUSE(holds(permit, s), "this permit is held for this service already: call it, or "
+                                     "edo_permit_release()"))
         return -EDO_EMISUSE;
-    int err = 0;
-    if (self->ops->ready) {
-        err = self->ops->ready(self, permit);
-    } else if (self->inner) {
-        err = edo_service_ready(self->inner, permit);
-    }
+    int err = s->ops->ready ? s->ops->ready(s, permit) : 0;
     if (EDOI_UNLIKELY(err < 0)) {
-        give_back_inner(permit, self);
+        give_back_inner(permit, s);
         permit->top = NULL;
         return err;
     }
-    permit->slots[self->level].of = self;
-    permit->top = self; // the last to set it is the one that the caller made ready
+    permit->slots[s->level].of = s;
+    permit->top = s; // the last to set it is the outermost
     return 0;
+}
+
+EDOI_INLINE int call(edo_service *self, edo_permit *permit, void *request, void *response) {
+    if (EDO_MISUSE(!holds(permit, self), "a call without a permit: edo_service_ready() of this "
+                                         "service, with this permit, comes before each call"))
+        return -EDO_EMISUSE;
+    permit->top = NULL;
+    if (self->reserves == self) permit->slots[self->level].of = NULL;
+    int result = self->ops->call(self, permit, request, response);
+    give_back_inner(permit, self);
+    return result;
+}
+
+int edo_service_ready(edo_service *self, edo_permit *permit) {
+    return make_ready(self, permit);
 }
 
 int edo_service_try_ready(edo_service *self, edo_permit *permit) {
@@ -61,20 +75,15 @@ int edo_service_try_ready(edo_service *self, edo_permit *permit) {
 }
 
 int edo_service_call(edo_service *self, edo_permit *permit, void *request, void *response) {
-    if (EDO_MISUSE(!holds(permit, self), "a call without a permit: edo_service_ready() of this "
-                                         "service, with this permit, comes before each call"))
-        return -EDO_EMISUSE;
-    permit->slots[self->level].of = NULL;
-    permit->top = NULL;
-    int result = self->ops->call(self, permit, request, response);
-    give_back_inner(permit, self);
-    return result;
+    return call(self, permit, request, response);
 }
 
 void edo_service_release(edo_service *self, edo_permit *permit) {
-    for (; self && holds(permit, self); self = self->inner) {
-        permit->slots[self->level].of = NULL;
-        if (self->ops->release) self->ops->release(self, permit);
+    while (self && holds(permit, self)) {
+        edo_service *s = self->reserves;
+        permit->slots[s->level].of = NULL;
+        if (s->ops->release) s->ops->release(s, permit);
+        self = s->inner;
     }
 }
 
@@ -88,8 +97,8 @@ int edo_service_oneshot(edo_service *self, void *request, void *response) {
     edo_permit permit;
     permit.no_wait = false;
     for (uint32_t i = 0; i <= self->level; i++) permit.slots[i].of = NULL;
-    int err = edo_service_ready(self, &permit);
-    return err < 0 ? err : edo_service_call(self, &permit, request, response);
+    int err = make_ready(self, &permit);
+    return err < 0 ? err : call(self, &permit, request, response);
 }
 
 /* ---- Making and ending ----------------------------------------------------------------------- */
@@ -107,13 +116,15 @@ int edo_service_new(edo_service **out, size_t bytes, const edo_service_ops *ops,
     if (EDO_MISUSE(!ops->call || ops->reserved[0] || ops->reserved[1] || ops->reserved[2],
                    "edo_service_ops has a call, and no reserved entry"))
         return -EDO_EMISUSE;
-    uint32_t level = inner ? inner->level + 1 : 0;
+    bool reserves = ops->ready || !inner;
+    uint32_t level = inner ? inner->level + reserves : 0;
     if (level >= EDO_SERVICE_LEVELS) return -EINVAL;
     edo_service *self = edoi_rc_new(bytes, service_deinit);
     if (!self) return -ENOMEM;
     memset(self, 0, bytes);
     self->ops = ops;
     self->inner = inner;
+    self->reserves = reserves ? self : inner->reserves;
     self->level = level;
     *out = edoi_handle_made_here(EDOI_SERVICE, self, EDOI_CALLER());
     return 0;

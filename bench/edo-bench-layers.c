@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* edo-bench-layers STACK [-n N]: calls through a stack of layers around an empty service, from one
+ * fiber that never waits; prints one line of JSON. --list names the stacks.
+ *
+ * Question: what does a layer add to a call?
+ * Guards: a call allocates nothing, and finds each reservation at a fixed place of the permit. */
+#include <edo/layers.h>
+#include <edo/retry_layer.h>
+#include <edo/runtime.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define N_DEFAULT UINT64_C(5000000)
+
+enum { EXIT_USAGE = 2, EXIT_NO_SUCH_BENCH = 3 };
+
+typedef struct message {
+    uint64_t value, header;
+} message;
+
+static int answer(void *arg, void *request, void *response) {
+    (void)arg;
+    ((message *)response)->value = ((message *)request)->value;
+    return 0;
+}
+
+/* ---- Layers ---------------------------------------------------------------------------------- */
+
+static int set_header(void *arg, edo_next *next, void *request, void *response) {
+    int result = edo_next_call(next, request, response);
+    ((message *)response)->header = (uintptr_t)arg;
+    return result;
+}
+
+static int map_request(void *arg, void **request) {
+    (void)arg;
+    ((message *)*request)->value++;
+    return 0;
+}
+
+static int pass(void *arg, void *request) {
+    (void)arg;
+    return ((message *)request)->value == UINT64_MAX ? -1 : 0;
+}
+
+typedef struct stack_bench {
+    const char *name;
+    void (*push)(edo_stack *stack);
+} stack_bench;
+
+static void push_none(edo_stack *s) {
+    (void)s;
+}
+static void push_set_header(edo_stack *s) {
+    edo_stack_push(s, edo_layer_from_fn(set_header, NULL));
+}
+static void push_map(edo_stack *s) {
+    edo_stack_push(s, edo_map_layer(&(edo_map_opts){ .request = map_request }));
+}
+static void push_filter(edo_stack *s) {
+    edo_stack_push(s, edo_filter_layer(pass, NULL));
+}
+static void push_timeout(edo_stack *s) {
+    edo_stack_push(s, edo_timeout_layer(edo_s(60)));
+}
+static void push_concurrency(edo_stack *s) {
+    edo_stack_push(s, edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1000 }));
+}
+static void push_rate(edo_stack *s) {
+    const edo_limiter_opts never_reached = { .num = UINT64_C(1000000000), .burst = 1000000000 };
+    edo_stack_push(s, edo_rate_layer(&(edo_rate_opts){ .limit = never_reached }));
+}
+static void push_load_shed(edo_stack *s) {
+    edo_stack_push(s, edo_load_shed_layer());
+}
+static void push_retry(edo_stack *s) {
+    edo_stack_push(s, edo_retry_layer(NULL));
+}
+static void push_usual(edo_stack *s) {
+    push_set_header(s);
+    push_map(s);
+    push_filter(s);
+    push_timeout(s);
+    push_concurrency(s);
+}
+static void push_all(edo_stack *s) {
+    push_load_shed(s);
+    push_timeout(s);
+    push_retry(s);
+    push_concurrency(s);
+    push_rate(s);
+    push_map(s);
+}
+
+static const stack_bench benches[] = {
+    { "none", push_none },
+    { "set_header", push_set_header },
+    { "map", push_map },
+    { "filter", push_filter },
+    { "timeout", push_timeout },
+    { "concurrency", push_concurrency },
+    { "rate", push_rate },
+    { "load_shed", push_load_shed },
+    { "retry", push_retry },
+    { "usual", push_usual },
+    { "all_but_buffer", push_all },
+};
+
+/* ---- Runs ------------------------------------------------------------------------------------ */
+
+typedef struct run {
+    const stack_bench *bench;
+    uint64_t n;
+} run;
+
+static int64_t wall_ns(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+static int call_many(edo_service *svc, uint64_t n) {
+    message request = { 0, 0 }, response = { 0, 0 };
+    for (uint64_t i = 0; i < n; i++) {
+        int err = edo_service_oneshot(svc, &request, &response);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static int root(void *arg) {
+    const run *r = arg;
+    edo_service *svc;
+    edo_stack stack;
+    int err = edo_service_from_fn(&svc, answer, NULL, NULL);
+    if (err < 0) return err;
+    edo_stack_init(&stack);
+    r->bench->push(&stack);
+    err = edo_stack_build(&svc, &stack, svc);
+    edo_stack_deinit(&stack);
+    if (err < 0) return err;
+    err = call_many(svc, r->n / 10);
+    int64_t start_ns = wall_ns();
+    if (err == 0) err = call_many(svc, r->n);
+    double ns = (double)(wall_ns() - start_ns);
+    edo_service_unref(svc);
+    if (err < 0) return err;
+    printf("{\"peer\":\"edo\",\"bench\":\"%s\",\"n\":%" PRIu64 ",\"ns_per_op\":%.2f}\n",
+           r->bench->name, r->n, ns / (double)r->n);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
+        for (size_t i = 0; i < EDO_COUNT(benches); i++) puts(benches[i].name);
+        return 0;
+    }
+    bool has_n = argc == 4 && strcmp(argv[2], "-n") == 0;
+    if (argc != 2 && !has_n) {
+        fprintf(stderr, "usage: edo-bench-layers STACK [-n N] | --list\n");
+        return EXIT_USAGE;
+    }
+    run r = { NULL, has_n ? strtoull(argv[3], NULL, 10) : N_DEFAULT };
+    for (size_t i = 0; i < EDO_COUNT(benches); i++)
+        if (strcmp(argv[1], benches[i].name) == 0) r.bench = &benches[i];
+    if (!r.bench) return EXIT_NO_SUCH_BENCH;
+    if (r.n == 0) r.n = 1;
+    return edo_main_with(root, &r, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
+}

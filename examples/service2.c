@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* service2.c: inventing the service, step 2: the handler awaits: nothing changes but its body. */
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct request {
+    char name[32];
+} request;
+
+typedef struct response {
+    char type[16], text[80];
+} response;
+
+static void greet(const request *rq, response *rs) {
+    if (rq->name[0] == 'S') (void)edo_sleep(edo_ms(20)); // asks a slow colleague
+    (void)snprintf(rs->text, sizeof rs->text, "hello %s", rq->name);
+}
+
+/* ---- The server ------------------------------------------------------------------------------ */
+
+static int say(edo_stream *peer, const char *type, const char *text) {
+    char line[128];
+    int n = snprintf(line, sizeof line, "%s%s%s\n", type, *type ? ": " : "", text);
+    return edo_write_all(peer, line, (size_t)n);
+}
+
+static int talk(edo_stream *peer) {
+    edo_buf_reader lines;
+    int err = edo_buf_reader_init(&lines, peer, NULL);
+    for (char *line; err >= 0 && (err = edo_read_line(&lines, &line)) >= 0;) {
+        request rq;
+        response rs = { "", "" };
+        (void)snprintf(rq.name, sizeof rq.name, "%s", line);
+        greet(&rq, &rs);
+        err = say(peer, rs.type, rs.text);
+    }
+    edo_buf_reader_deinit(&lines);
+    edo_close(peer);
+    return err;
+}
+
+static int serve(void *arg) {
+    edo_stream *peer;
+    int err = edo_accept(arg, &peer);
+    if (err == 0) err = talk(peer);
+    return err == -EDO_EEOF ? 0 : err;
+}
+
+/* ---- A client -------------------------------------------------------------------------------- */
+
+static int ask(edo_listener *l) {
+    static const char questions[] = "Ada\nSlowpoke\n\n";
+    edo_addr at;
+    edo_stream *s;
+    edo_buf_reader lines;
+    int err = edo_listener_addr(l, &at);
+    if (err == 0) err = edo_tcp_connect_addr(&s, &at, NULL);
+    if (err < 0) return err;
+    err = edo_buf_reader_init(&lines, s, NULL);
+    if (err >= 0) err = edo_write_all(s, questions, sizeof questions - 1);
+    if (err >= 0) err = edo_shutdown(s);
+    for (char *line; err >= 0 && (err = edo_read_line(&lines, &line)) >= 0;) puts(line);
+    edo_buf_reader_deinit(&lines);
+    edo_close(s);
+    return err == -EDO_EEOF ? 0 : err;
+}
+
+static int root(void *arg) {
+    edo_listener *l;
+    edo_scope s;
+    int err = edo_tcp_listen(&l, arg, NULL);
+    if (err < 0) return err;
+    edo_scope_begin(&s, NULL);
+    edo_scope_spawn(&s, serve, l);
+    err = ask(l);
+    int ended = edo_scope_end(&s);
+    edo_listener_close(l);
+    return err < 0 ? err : ended;
+}
+
+int main(void) {
+    static char here[] = "127.0.0.1:0";
+    return edo_main(root, here);
+}
