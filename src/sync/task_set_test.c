@@ -433,6 +433,7 @@ static int leave_one_that_never_ends(void *arg) {
 static void abandoned_task_is_given_back(void **state) {
     (void)state;
     may_leave(LEFT_DESCRIPTORS, 2, "the runtime of an abandoned task stays");
+    may_leave(LEFT_MAPPINGS, PAGES_OF_RUNTIME, "its own");
     may_leave(LEFT_FIBERS, 1, "the abandoned task");
     edo_task_set set;
     edo_task_ended done;

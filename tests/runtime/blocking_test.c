@@ -468,6 +468,7 @@ static int leaves_one(void *arg) {
 static void shutdown_is_bounded(void **state) {
     (void)state;
     may_leave(LEFT_DESCRIPTORS, 6, "runtimes whose job did not end stay");
+    may_leave(LEFT_MAPPINGS, 3 * PAGES_OF_RUNTIME, "theirs");
     static gate g = GATE; // outlives the test with its job
     for (size_t i = 0; i < EDO_COUNT(flavors); i++) {
         g.open = false;

@@ -74,6 +74,7 @@ static void
 scope_of_a_thread_does_not_wait_for_abandoned_children_on(const edo_runtime_opts *kind) {
     may_leave(LEFT_DESCRIPTORS, 12, "the runtimes of abandoned tasks stay");
     may_leave(LEFT_FIBERS, 3, "the abandoned tasks");
+    may_leave(LEFT_MAPPINGS, 3 * PAGES_OF_RUNTIME, "theirs");
     edo_runtime *rt;
     edo_scope s;
     assert_int_equal(edo_runtime_new(&rt, kind), 0);

@@ -16,6 +16,7 @@
 
 #include "base/memory/alloc.h"
 #include "kinds.h"
+#include "leftovers.h"
 #include "poll_by_hand.h"
 
 #include <errno.h>
@@ -248,6 +249,7 @@ static inline void leaf_cancelled_at_its_await(const leaf *l) {
 
 /* Runs all of it; each run makes the leaf anew. */
 static inline void leaf_run(const leaf *l) {
+    may_leave(LEFT_MAPPINGS, PAGES_OF_RUNTIME, "the tests of a program may share one");
     for (int polls = 0; polls <= LEAF_POLLS_MAX; polls++) {
         leaf_dropped_after_polls(l, polls, false);
         leaf_dropped_after_polls(l, polls, true);

@@ -4,6 +4,7 @@
  * `__wrap_` before their names, the others `__real_`. */
 #include "leftovers.h"
 
+#include "base/memory/handles.h"
 #include "fiber/stack.h"
 #include "runtime/scope/ctx.h"
 
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -166,7 +168,7 @@ static uint32_t timers(void) {
     return atomic_load(&timers_lost);
 }
 
-/* Stacks that fibers have. The mappings of stacks stay, for the next fibers. */
+/* Stacks that fibers have. */
 static uint32_t fibers(void) {
     uint32_t n = 0;
     const edoi_stack_slab *slab = edoi_load_acq_ptr(&edoi_stack_slabs); // SK2: pairs with SK1
@@ -177,6 +179,47 @@ static uint32_t fibers(void) {
     return n;
 }
 
+static uint64_t whole_pages(size_t n) {
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    return (n + page - 1) / page * page;
+}
+
+/* Bytes that the program maps, less those that it has unmapped: whatever calls mmap() itself, edo
+ * or the test. libc does not come here. */
+static atomic_ullong mapped;
+
+void *__wrap_mmap(void *at, size_t n, int access, int flags, int fd, off_t place);
+void *__real_mmap(void *at, size_t n, int access, int flags, int fd, off_t place);
+int __wrap_munmap(void *at, size_t n), __real_munmap(void *at, size_t n);
+
+void *__wrap_mmap(void *at, size_t n, int access, int flags, int fd, off_t place) {
+    void *got = __real_mmap(at, n, access, flags, fd, place);
+    if (got != MAP_FAILED) atomic_fetch_add(&mapped, whole_pages(n));
+    return got;
+}
+
+int __wrap_munmap(void *at, size_t n) {
+    int err = __real_munmap(at, n);
+    if (err == 0) atomic_fetch_sub(&mapped, whole_pages(n));
+    return err;
+}
+
+/* Debug builds let the memory of tasks rest for a while. */
+static void end_rest(void) {
+#if EDOI_REMEMBERS
+    edoi_handles_end_rest();
+#endif
+}
+
+/* Pages that are mapped beside those of stacks, which stay. */
+static uint32_t mappings(void) {
+    end_rest();
+    uint64_t of_stacks = 0;
+    const edoi_stack_slab *slab = edoi_load_acq_ptr(&edoi_stack_slabs); // SK2: pairs with SK1
+    for (; slab; slab = slab->next) of_stacks += whole_pages(slab->count * slab->stride);
+    return (uint32_t)((atomic_load(&mapped) - of_stacks) / (uint64_t)sysconf(_SC_PAGESIZE));
+}
+
 static kind kinds[LEFTOVERS_N] = {
     [LEFT_DESCRIPTORS] = { .name = "descriptor",
                            .list = list_descriptors,
@@ -185,6 +228,7 @@ static kind kinds[LEFTOVERS_N] = {
     [LEFT_CHILDREN] = { .name = "child", .list = list_children, .describe = describe_child },
     [LEFT_TIMERS] = { .name = "timers", .count = timers },
     [LEFT_FIBERS] = { .name = "fibers", .count = fibers },
+    [LEFT_MAPPINGS] = { .name = "pages of mappings", .count = mappings },
 };
 
 /* A thread keeps the driver with which it awaits outside runtimes until it ends. For the thread of

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 
 #ifdef EDO_TEST_LEFTOVERS
@@ -105,6 +106,16 @@ static void leave_fiber(void **state) {
     may_leave(LEFT_DESCRIPTORS, 2, "so that the fiber is told alone");
 }
 
+/* Memory that was unmapped is not told. */
+static void leave_mapping(void **state) {
+    const int flags = MAP_PRIVATE | MAP_ANONYMOUS;
+    long page = sysconf(_SC_PAGESIZE);
+    (void)state;
+    char *at = mmap(NULL, (size_t)(3 * page), PROT_READ, flags, -1, 0);
+    assert_ptr_not_equal(at, MAP_FAILED);
+    assert_int_equal(munmap(at, (size_t)page), 0);
+}
+
 static void leave_less_than_it_may(void **state) {
     leave_descriptor(state);
     may_leave(LEFT_DESCRIPTORS, 1, "so that nothing is told");
@@ -122,6 +133,7 @@ static const struct {
     { "zombie", "left after the test: child ", leave_zombie },
     { "timer", "left after the test: 1 timers\n", leave_timer },
     { "fiber", "left after the test: 1 fibers\n", leave_fiber },
+    { "mapping", "left after the test: 2 pages of mappings\n", leave_mapping },
     { "allowed", NULL, leave_less_than_it_may },
 };
 

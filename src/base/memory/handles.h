@@ -126,6 +126,9 @@ bool edoi_handle_keep(edoi_kind kind, const void *at, void *memory, size_t bytes
 /* As edoi_handle_keep(), without memory. */
 void edoi_handle_ended(edoi_kind kind, const void *at);
 
+/* Ends the quarantine of all that rests. Tests only, which count what is mapped. */
+void edoi_handles_end_rest(void);
+
 /* Reports the handles of `owner` that are not given up; they have no owner from now on. Its timers
  * are over; they are reported if `timers`: not if tasks were abandoned, as those never drop their
  * timers. */

@@ -278,6 +278,7 @@ static int ignore_it(void *arg) {
 static void an_abandoned_task_leaves_its_token(void **state) {
     (void)state;
     may_leave(LEFT_DESCRIPTORS, 2, "the runtime of an abandoned task stays");
+    may_leave(LEFT_MAPPINGS, PAGES_OF_RUNTIME, "its own");
     may_leave(LEFT_FIBERS, 1, "the abandoned task");
     static bool never;
     static int polls, drops;
