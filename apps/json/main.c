@@ -71,10 +71,10 @@ int main(int argc, char **argv) {
     edo_json_value *value = NULL;
     edo_json_error error;
     int status, err = read_all(&text);
-    if (err < 0) {
-        status = fail(err, "edo-json: reading the text");
-    } else if ((err = edo_json_value_parse(&value, (edo_str){ text.ptr, text.len },
-                                           &(edo_json_opts){ .error = &error })) == 0) {
+    if (err == 0)
+        err = edo_json_value_parse(&value, (edo_str){ text.ptr, text.len },
+                                   &(edo_json_opts){ .error = &error });
+    if (err == 0) {
         status = print(value, indent);
     } else if (err == -EDO_EJSON) {
         (void)fprintf(stderr, "%llu:%llu: %s\n", (unsigned long long)error.line,
