@@ -13,7 +13,8 @@ function(edo_group group)
     edo_group_library(${group} edo_${group}_static STATIC edo_static)
     edo_group_library(${group} edo_${group} SHARED edo)
     set_target_properties(edo_${group} PROPERTIES VERSION ${PROJECT_VERSION}
-        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+        INSTALL_RPATH "$ORIGIN") # a program's own run path does not hold for the libedo that this needs
 endfunction()
 
 function(edo_group_library group name kind base)
