@@ -11,6 +11,7 @@
 #define EDOI_BYTE_HEX   8u
 #define EDOI_BYTE_URI   16u /* unreserved, sub-delims, ':' and '@': pchar without '%' */
 #define EDOI_BYTE_NAME  32u /* unreserved and sub-delims: reg-name without '%' */
+#define EDOI_BYTE_PLAIN 64u /* unreserved: the same with and without a percent sequence */
 
 extern const uint8_t edoi_byte_kinds[256];
 

@@ -28,6 +28,7 @@ static void the_table_is_the_grammar(void **state) {
         EDO_TEST_EQ(edoi_byte_is(byte, EDOI_BYTE_HEX), has(DIGIT "abcdefABCDEF", c));
         EDO_TEST_EQ(edoi_byte_is(byte, EDOI_BYTE_URI), unreserved || sub || has(":@", c));
         EDO_TEST_EQ(edoi_byte_is(byte, EDOI_BYTE_NAME), unreserved || sub);
+        EDO_TEST_EQ(edoi_byte_is(byte, EDOI_BYTE_PLAIN), unreserved);
     }
 }
 

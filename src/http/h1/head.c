@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: MIT */
+/* http/h1/head.c: heads, line by line.
+ *
+ * inv. 1: the lines before `line` were taken in; `scanned` is in the line that begins there, and no
+ *         byte of it before `scanned` ends it.
+ * inv. 2: an error is found by looking at the bytes in their order, and limits are places in them:
+ *         so it is the same one however the bytes come. */
+#include "http/h1/head.h"
+
+#include "http/h1/fields.h"
+#include "http/headers/map.h"
+#include "http/headers/names.h"
+#include "http/types/bytes_of.h"
+
+#include <edo/uri.h>
+
+#define WHOLE 1 /* of the functions for one line: the head ends here */
+
+int edoi_h1_refuse(edoi_h1_head *h, edo_status status, const char *why) {
+    h->refusal = status;
+    h->why = why;
+    bool is_long = status == EDO_STATUS_HEADERS_TOO_LARGE || status == EDO_STATUS_URI_TOO_LONG;
+    return is_long ? -EDO_ETOOLONG : -EPROTO;
+}
+
+static int bad(edoi_h1_head *h, const char *why) {
+    return edoi_h1_refuse(h, EDO_STATUS_BAD_REQUEST, why);
+}
+
+void edoi_h1_head_init(edoi_h1_head *h, edoi_h1_kind kind, edo_headers *headers,
+                       const edoi_h1_opts *opts) {
+    *h = (edoi_h1_head){ .headers = headers, .kind = kind };
+    if (opts) h->opts = *opts;
+    if (h->opts.head_bytes_max == 0) h->opts.head_bytes_max = EDOI_H1_HEAD_BYTES;
+    if (h->opts.target_bytes_max == 0) h->opts.target_bytes_max = EDOI_H1_TARGET_BYTES;
+    if (h->opts.headers_max == 0) h->opts.headers_max = EDOI_H1_HEADERS;
+    if (!h->opts.scan) h->opts.scan = edoi_scan_best();
+    h->is_in_fields = kind == EDOI_H1_TRAILERS;
+}
+
+/* ---- The first line -------------------------------------------------------------------------- */
+
+static int version(edoi_h1_head *h, edo_str s) {
+    if (s.len != 8 || memcmp(s.ptr, "HTTP/", 5) != 0 || s.ptr[6] != '.' ||
+        !edoi_byte_is(s.ptr[5], EDOI_BYTE_DIGIT) || !edoi_byte_is(s.ptr[7], EDOI_BYTE_DIGIT))
+        return bad(h, "the version is not HTTP/ and two digits");
+    if (s.ptr[5] != '1')
+        return edoi_h1_refuse(h, EDO_STATUS_VERSION_NOT_SUPPORTED, "the version is not 1.0 or 1.1");
+    // A higher minor version is one of which all that 1.1 has is true (RFC 9110 section 2.5).
+    h->version = s.ptr[7] == '0' ? EDO_HTTP_10 : EDO_HTTP_11;
+    return 0;
+}
+
+static const char *skip_spaces(const edoi_h1_head *h, const char *p, const char *stop) {
+    if (h->opts.lenient & EDOI_H1_MANY_SPACES)
+        while (p < stop && *p == ' ') p++;
+    return p;
+}
+
+static int target(edoi_h1_head *h) {
+    if (h->target.len > h->opts.target_bytes_max)
+        return edoi_h1_refuse(h, EDO_STATUS_URI_TOO_LONG, "the target is too long");
+    if (h->target.ptr[0] == '/' && h->method != EDO_METHOD_CONNECT) return 0;
+    edo_uri uri;
+    if (edo_uri_parse_target(&uri, h->method, h->target) < 0)
+        return bad(h, "the target has no known form");
+    return 0;
+}
+
+static int request_line(edoi_h1_head *h, edo_str line, const char *end) {
+    const edoi_scan *scan = h->opts.scan;
+    const char *stop = line.ptr + line.len; // not yet `end`: the line's end is there
+    const char *p = scan->token_end(line.ptr, end);
+    if (p == line.ptr || *p != ' ') return bad(h, "the method is no token, or no space follows it");
+    h->method_name = (edo_str){ line.ptr, (size_t)(p - line.ptr) };
+    (void)edo_method_parse(&h->method, h->method_name); // it is a token
+    const char *begin = skip_spaces(h, p + 1, stop);
+    p = scan->target_end(begin, end);
+    if (p == begin || *p != ' ')
+        return bad(h, "the target has another byte, or no space follows it");
+    h->target = (edo_str){ begin, (size_t)(p - begin) };
+    p = skip_spaces(h, p + 1, stop);
+    int err = version(h, (edo_str){ p, (size_t)(stop - p) });
+    return err < 0 ? err : target(h);
+}
+
+static int status_line(edoi_h1_head *h, edo_str line) {
+    if (line.len < 12 || line.ptr[8] != ' ') return bad(h, "the status line is too short");
+    int err = version(h, (edo_str){ line.ptr, 8 });
+    if (err < 0) return err;
+    if (edo_status_parse(&h->status, (edo_str){ line.ptr + 9, 3 }) < 0)
+        return bad(h, "the status is not from 100 to 999");
+    // The space before a reason that is missing is often missing, too.
+    if (line.len > 12 && line.ptr[12] != ' ')
+        return bad(h, "the status has more than three digits");
+    h->reason = line.len > 13 ? (edo_str){ line.ptr + 13, line.len - 13 } : EDO_STR("");
+    return 0;
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+/* Standard names are in lower case elsewhere; another one is changed in the buffer. */
+static void lower_name(edo_header *f, char *buf) {
+    if (f->id != EDO_HEADER_OTHER) {
+        f->name = edoi_header_names[f->id];
+        return;
+    }
+    char *name = buf + (f->name.ptr - buf);
+    for (size_t i = 0; i < f->name.len; i++) name[i] = edoi_lower(name[i]);
+}
+
+/* A line that is no field. */
+static int no_field(edoi_h1_head *h, const char *why) {
+    return h->opts.lenient & EDOI_H1_SKIP_BAD_FIELDS ? 0 : bad(h, why);
+}
+
+static int field(edoi_h1_head *h, char *buf, edo_str line, const char *end) {
+    const char *stop = line.ptr + line.len;
+    if (*line.ptr == ' ' || *line.ptr == '\t') return bad(h, "a field is folded");
+    const char *name_end = h->opts.scan->token_end(line.ptr, end), *colon = name_end;
+    if (h->opts.lenient & EDOI_H1_SPACE_AFTER_NAME)
+        while (*colon == ' ' || *colon == '\t') colon++;
+    if (name_end == line.ptr || *colon != ':')
+        return no_field(h, "a name is no token, or no colon follows it");
+    edo_header f = { .name = { line.ptr, (size_t)(name_end - line.ptr) },
+                     .value = edoi_trim((edo_str){ colon + 1, (size_t)(stop - colon - 1) }) };
+    if (f.name.len > UINT16_MAX || h->headers->n >= h->opts.headers_max)
+        return edoi_h1_refuse(h, EDO_STATUS_HEADERS_TOO_LARGE,
+                              "too many fields, or a name too long");
+    f.id = (uint16_t)edoi_header_id_of_token(f.name);
+    if (!h->opts.keep_case) lower_name(&f, buf);
+    int err = edoi_headers_push(h->headers, &f);
+    if (err == -ENOSPC) return edoi_h1_refuse(h, EDO_STATUS_HEADERS_TOO_LARGE, "too many fields");
+    if (err < 0 || h->kind == EDOI_H1_TRAILERS) return err;
+    return edoi_h1_field(h, (edo_header_id)f.id, f.value);
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+/* Takes a line in. Behind it, before `end`, its CR or LF is there. */
+static int take_line(edoi_h1_head *h, char *buf, edo_str line, const char *end) {
+    if (!h->is_in_fields) {
+        if (line.len == 0) return 0; // left behind by the body before (RFC 9112 section 2.2)
+        h->is_in_fields = true;
+        return h->kind == EDOI_H1_REQUEST ? request_line(h, line, end) : status_line(h, line);
+    }
+    if (line.len > 0) return field(h, buf, line, end);
+    int err = h->kind == EDOI_H1_TRAILERS ? 0 : edoi_h1_fields_end(h);
+    return err < 0 ? err : WHOLE;
+}
+
+static int more_wanted(edoi_h1_head *h, size_t n) {
+    if (n < h->opts.head_bytes_max) return 0;
+    bool is_target = h->kind == EDOI_H1_REQUEST && !h->is_in_fields;
+    return edoi_h1_refuse(h, is_target ? EDO_STATUS_URI_TOO_LONG : EDO_STATUS_HEADERS_TOO_LARGE,
+                          "the head is too long");
+}
+
+/* The line's end is at `stop`: how many bytes it has; 0: not all of it is there; or an error. */
+static int line_end(edoi_h1_head *h, const char *stop, const char *end) {
+    if (*stop == '\n') return h->opts.lenient & EDOI_H1_BARE_LF ? 1 : bad(h, "LF without CR");
+    if (*stop != '\r') return bad(h, "a control byte");
+    if (stop + 1 == end) return 0;
+    return stop[1] == '\n' ? 2 : bad(h, "CR without LF");
+}
+
+static void follow(edoi_h1_head *h, const char *buf) {
+    edo_str *views[] = { &h->method_name, &h->target, &h->reason };
+    for (size_t i = 0; h->base && i < EDO_COUNT(views); i++)
+        if (views[i]->len > 0) views[i]->ptr = buf + (views[i]->ptr - h->base);
+    if (h->base) edoi_headers_rebase(h->headers, h->base, h->line, buf);
+    h->base = buf;
+}
+
+int edoi_h1_head_parse(edoi_h1_head *h, char *buf, size_t n) {
+    if (h->base != buf) follow(h, buf);
+    const char *end = buf + (n < h->opts.head_bytes_max ? n : h->opts.head_bytes_max);
+    for (;;) {
+        const char *stop = h->opts.scan->line_end(buf + h->scanned, end);
+        h->scanned = (size_t)(stop - buf);
+        if (stop == end) return more_wanted(h, n);
+        int ends = line_end(h, stop, end);
+        if (ends <= 0) return ends < 0 ? ends : more_wanted(h, n);
+        edo_str line = { buf + h->line, (size_t)(stop - buf) - h->line };
+        h->line = h->scanned = h->scanned + (size_t)ends;
+        int err = take_line(h, buf, line, end);
+        if (err == WHOLE) return (int)h->line;
+        if (err < 0) return err;
+    }
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: MIT */
+/* http/uri/parse.c: cuts a text at the delimiters, and then checks each part (RFC 3986 section 3).
+ *  */
+#include <edo/uri.h>
+
+#include "http/types/bytes_of.h"
+
+#include <arpa/inet.h>
+
+#define ZONE_BYTES_MAX 64u
+
+/* ---- Bytes of parts -------------------------------------------------------------------------- */
+
+/* Bytes of the kinds, those of `more`, and percent sequences. */
+static bool is_part(edo_str s, unsigned kinds, const char *more) {
+    for (size_t i = 0; i < s.len; i++) {
+        if (s.ptr[i] == '%') {
+            if (s.len - i < 3 || !edoi_byte_is(s.ptr[i + 1], EDOI_BYTE_HEX) ||
+                !edoi_byte_is(s.ptr[i + 2], EDOI_BYTE_HEX))
+                return false;
+            i += 2;
+        } else if (!edoi_byte_is(s.ptr[i], kinds)) {
+            if (s.ptr[i] == 0 || !strchr(more, s.ptr[i])) return false;
+        }
+    }
+    return true;
+}
+
+static int check_scheme(edo_str s) {
+    if (!s.ptr) return 0;
+    if (s.len == 0 || edoi_lower(s.ptr[0]) < 'a' || edoi_lower(s.ptr[0]) > 'z') return -EINVAL;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = edoi_lower(s.ptr[i]);
+        bool is_letter = c >= 'a' && c <= 'z', is_digit = edoi_byte_is(c, EDOI_BYTE_DIGIT);
+        if (!is_letter && !is_digit && c != '+' && c != '-' && c != '.') return -EINVAL;
+    }
+    return s.len > EDO_URI_SCHEME_MAX ? -EDO_ETOOLONG : 0;
+}
+
+/* "v1.name": an address of a kind that is not known yet. */
+static bool is_future_address(edo_str s) {
+    size_t dot = 1;
+    while (dot < s.len && edoi_byte_is(s.ptr[dot], EDOI_BYTE_HEX)) dot++;
+    if (dot == 1 || dot + 1 >= s.len || s.ptr[dot] != '.') return false;
+    edo_str name = { s.ptr + dot + 1, s.len - dot - 1 };
+    for (size_t i = 0; i < name.len; i++)
+        if (!edoi_byte_is(name.ptr[i], EDOI_BYTE_NAME) && name.ptr[i] != ':') return false;
+    return true;
+}
+
+/* What is in the brackets: an IPv6 address, perhaps with "%25" and a zone (RFC 6874). */
+static bool is_address(edo_str s) {
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr address;
+    if (s.len > 0 && edoi_lower(s.ptr[0]) == 'v') return is_future_address(s);
+    const char *percent = s.len > 0 ? memchr(s.ptr, '%', s.len) : NULL;
+    size_t n = percent ? (size_t)(percent - s.ptr) : s.len;
+    if (percent) {
+        edo_str zone = { percent, s.len - n };
+        if (zone.len < 4 || zone.len > ZONE_BYTES_MAX || memcmp(zone.ptr, "%25", 3) != 0 ||
+            !is_part(zone, EDOI_BYTE_NAME, ""))
+            return false;
+    }
+    if (n == 0 || n >= sizeof text || memchr(s.ptr, 0, n)) return false;
+    memcpy(text, s.ptr, n);
+    text[n] = 0;
+    return inet_pton(AF_INET6, text, &address) == 1;
+}
+
+static bool is_host(edo_str s) {
+    if (s.len == 0 || s.ptr[0] != '[') return is_part(s, EDOI_BYTE_NAME, "");
+    return s.ptr[s.len - 1] == ']' && is_address((edo_str){ s.ptr + 1, s.len - 2 });
+}
+
+/* ---- Cuts ------------------------------------------------------------------------------------ */
+
+/* The first of the bytes `set` in `s`, or its length. */
+static size_t first_of(edo_str s, const char *set) {
+    size_t i = 0;
+    while (i < s.len && (s.ptr[i] == 0 || !strchr(set, s.ptr[i]))) i++;
+    return i;
+}
+
+static edo_str behind(edo_str s, size_t n) {
+    return (edo_str){ s.ptr + n, s.len - n };
+}
+
+/* [userinfo@]host[:port] */
+static int cut_authority(edo_uri *u, edo_str s) {
+    size_t at = first_of(s, "@");
+    if (at < s.len) {
+        u->userinfo = (edo_str){ s.ptr, at };
+        s = behind(s, at + 1);
+    }
+    size_t n = s.len > 0 && s.ptr[0] == '[' ? first_of(s, "]") : first_of(s, ":");
+    if (n < s.len && s.ptr[n] == ']') n++;
+    u->host = (edo_str){ s.ptr, n };
+    if (n < s.len) {
+        if (s.ptr[n] != ':') return -EINVAL;
+        u->port = behind(s, n + 1);
+    }
+    bool is_good = is_host(u->host) && edoi_bytes_are(u->port, EDOI_BYTE_DIGIT) &&
+                   is_part(u->userinfo, EDOI_BYTE_NAME, ":");
+    return is_good ? 0 : -EINVAL;
+}
+
+/* Cuts `s` into all parts, and checks them but for path, query and fragment. */
+static int cut(edo_uri *u, edo_str s) {
+    *u = (edo_uri){ 0 };
+    if (s.len > EDO_URI_MAX) return -EDO_ETOOLONG;
+    if (!s.ptr) s.ptr = "";
+    size_t n = first_of(s, ":/?#");
+    if (n < s.len && s.ptr[n] == ':') {
+        u->scheme = (edo_str){ s.ptr, n };
+        s = behind(s, n + 1);
+    }
+    int err = check_scheme(u->scheme);
+    if (err == 0 && s.len >= 2 && s.ptr[0] == '/' && s.ptr[1] == '/') {
+        s = behind(s, 2);
+        n = first_of(s, "/?#");
+        err = cut_authority(u, (edo_str){ s.ptr, n });
+        s = behind(s, n);
+    }
+    n = first_of(s, "?#");
+    u->path = (edo_str){ s.ptr, n };
+    s = behind(s, n);
+    if (s.len > 0 && s.ptr[0] == '?') {
+        n = first_of(s, "#");
+        u->query = (edo_str){ s.ptr + 1, n - 1 };
+        s = behind(s, n);
+    }
+    if (s.len > 0) u->fragment = behind(s, 1);
+    return err;
+}
+
+int edo_uri_parse(edo_uri *out, edo_str text) {
+    edo_uri u;
+    int err = cut(&u, text);
+    if (err < 0) return err;
+    if (!is_part(u.path, EDOI_BYTE_URI, "/") || !is_part(u.query, EDOI_BYTE_URI, "/?") ||
+        !is_part(u.fragment, EDOI_BYTE_URI, "/?"))
+        return -EINVAL;
+    *out = u;
+    return 0;
+}
+
+int edo_uri_parse_authority(edo_uri *out, edo_str text) {
+    edo_uri u = { 0 };
+    if (text.len > EDO_URI_MAX || text.len == 0) return -EINVAL;
+    int err = cut_authority(&u, text);
+    if (err < 0 || u.userinfo.ptr || u.host.len == 0) return -EINVAL;
+    u.path = EDO_STR("");
+    *out = u;
+    return 0;
+}
+
+/* ---- Targets --------------------------------------------------------------------------------- */
+
+static bool is_visible(edo_str s) {
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] <= 0x20 || s.ptr[i] >= 0x7f) return false;
+    return true;
+}
+
+int edo_uri_parse_target(edo_uri *out, edo_method method, edo_str target) {
+    edo_uri u;
+    if (target.len > EDO_URI_MAX) return -EDO_ETOOLONG;
+    if (target.len == 0) return -EINVAL;
+    if (method == EDO_METHOD_CONNECT) {
+        int err = edo_uri_parse_authority(&u, target);
+        if (err < 0 || u.port.len == 0) return -EINVAL;
+    } else if (target.ptr[0] == '/') {
+        // Not cut(): "//a" is a path here, and has no host.
+        if (!is_visible(target)) return -EINVAL;
+        u = (edo_uri){ .path = { target.ptr, first_of(target, "?#") } };
+        edo_str rest = behind(target, u.path.len);
+        if (rest.len > 0 && rest.ptr[0] == '?')
+            u.query = (edo_str){ rest.ptr + 1, first_of(rest, "#") - 1 };
+    } else if (target.len == 1 && target.ptr[0] == '*') {
+        if (method != EDO_METHOD_OPTIONS && method != EDO_METHOD_OTHER) return -EINVAL;
+        u = (edo_uri){ .path = target };
+    } else {
+        int err = cut(&u, target);
+        if (err < 0) return err;
+        if (!u.scheme.ptr || u.host.len == 0 || !is_visible(target)) return -EINVAL;
+        u.fragment = (edo_str){ 0 };
+    }
+    *out = u;
+    return 0;
+}
+
+int edo_uri_port(const edo_uri *uri) {
+    uint32_t port = 0;
+    for (size_t i = 0; i < uri->port.len; i++) {
+        port = port * 10 + (uint32_t)(uri->port.ptr[i] - '0');
+        if (port > UINT16_MAX) return -ERANGE;
+    }
+    if (uri->port.len > 0) return (int)port;
+    if (edoi_is_word(uri->scheme, EDO_STR("http")) || edoi_is_word(uri->scheme, EDO_STR("ws")))
+        return 80;
+    if (edoi_is_word(uri->scheme, EDO_STR("https")) || edoi_is_word(uri->scheme, EDO_STR("wss")))
+        return 443;
+    return 0;
+}
