@@ -106,10 +106,6 @@
 #        define EDOI_OVERRIDES_END _Pragma("GCC diagnostic pop")
 #    endif
 
-/* A function that may use instructions of the named extension; whether the machine has it. */
-#    define EDOI_TARGET(extension)  __attribute__((target(extension)))
-#    define EDOI_CPU_HAS(extension) __builtin_cpu_supports(extension)
-
 #    define EDOI_PREFETCH(ptr) __builtin_prefetch(ptr)
 #    define EDOI_CTZ64(x)      __builtin_ctzll(x)
 #    define EDOI_CLZ64(x)      __builtin_clzll(x)
