@@ -316,13 +316,24 @@ EDOI_NOINLINE static bool renew(decoder *d, void *value, const edo_field *f) {
     return true;
 }
 
-EDOI_NOINLINE static bool check_missing(decoder *d, const edo_desc *desc, const uint64_t *seen,
-                                        const char *from) {
+/* Fills a field that the text does not have. */
+static bool fill_missing(decoder *d, void *value, const edo_field *f, const char *from) {
+    if (!f->optional && !f->preset) return wants(d, from, "is missing");
+    bool is_struct = f->kind == EDO_VALUE_DESCRIBED && f->desc->form == EDO_DESC_STRUCT;
+    if (!f->preset && !is_struct) return true;
+    if (!renew(d, value, f)) return false;
+    if (!f->preset) return true;
+    if (f->shape != EDO_SHAPE_ONE) return d->err = -EDO_EVALUE, false;
+    d->err = edo_value_parse(edoi_field_at(f, value), f, edo_str_of(f->preset), d->arena);
+    return d->err == 0;
+}
+
+EDOI_NOINLINE static bool fill_all_missing(decoder *d, void *value, const edo_desc *desc,
+                                           const uint64_t *seen, const char *from) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
-        if (f->skip || f->optional || f->preset || (seen[i / 64] >> (i % 64) & 1)) continue;
-        (void)wants(d, from, "is missing");
-        return in_field(d, f);
+        if (f->skip || (seen[i / 64] >> (i % 64) & 1)) continue;
+        if (!fill_missing(d, value, f, from)) return in_field(d, f);
     }
     return true;
 }
@@ -350,8 +361,8 @@ static bool decode_struct(decoder *d, void *value, const edo_desc *desc) {
             bool is_old = again || (f->preset && !is_null);
             if (EDOI_UNLIKELY(is_old) && !renew(d, value, f)) return in_field(d, f);
             if (!decode_field(d, value, f)) return in_field(d, f);
-            seen[i / 64] |= 1ull << (i % 64);
-            seen_n += !again;
+            if (!is_null) seen[i / 64] |= 1ull << (i % 64);
+            seen_n += !again && !is_null;
             guess = f + 1;
         } else if (!edoi_json_skip(&d->s, d->depth)) {
             return false;
@@ -366,7 +377,7 @@ static bool decode_struct(decoder *d, void *value, const edo_desc *desc) {
     d->s.at++;
     d->depth++;
     d->structs++;
-    return EDOI_LIKELY(seen_n == desc->fields_n) || check_missing(d, desc, seen, from);
+    return EDOI_LIKELY(seen_n == desc->fields_n) || fill_all_missing(d, value, desc, seen, from);
 }
 
 /* ---- Enums and unions ------------------------------------------------------------------------ */
@@ -456,6 +467,12 @@ static void *make_element(decoder *d, void *value, const edo_field *f, size_t i)
     void *element = NULL;
     if (f->shape == EDO_SHAPE_FIXED)
         return i < f->n ? (char *)edoi_field_at(f, value) + i * f->size : NULL;
+    size_t *n = f->shape == EDO_SHAPE_LIST ? edoi_field_count(f, value) : NULL;
+    if (n && *n > 0 && (*n < 4 || (*n & (*n - 1)) != 0)) { // there is room: value/memory.h, inv. 2
+        element = (char *)edoi_field_ptr(f, value) + (*n)++ * f->size;
+        memset(element, 0, f->size);
+        return element;
+    }
     int err = edoi_value_push(value, f, d->arena, &element);
     if (err < 0 && err != -ENOSPC) d->err = err;
     return err < 0 ? NULL : element;
@@ -535,8 +552,8 @@ int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_scan *s, const e
     d.wants_is_set = false;
     d.path_at = sizeof d.path - 1;
     d.path[d.path_at] = '\0';
-    d.err = edo_value_init(out, desc, o->arena);
-    if (d.err < 0) return d.err;
+    d.err = 0;
+    memset(out, 0, desc->size); // presets come when a struct is over: most are given
     edoi_json_space(&d.s);
     if (EDOI_LIKELY(decode_described(&d, out, &whole) && edoi_json_end(&d.s))) return 0;
     if (o->arena) {

@@ -15,7 +15,8 @@
 
 #include <edo/error.h>
 
-#define ROOM_MIN 256u
+#define ROOM_MIN  256u
+#define SHORT_MAX 64u /* bytes of a string that is written in place, if it is plain */
 
 typedef struct encoder {
     edo_buf *out;
@@ -90,40 +91,54 @@ EDOI_NOINLINE static bool encode_odd(encoder *e, edo_str s) {
     return true;
 }
 
-EDOI_INLINE bool encode_str(encoder *e, edo_str s) {
-#ifdef EDOI_JSON_BLOCK
-    if (EDOI_LIKELY(s.len <= 64) && EDOI_LIKELY(room(e, s.len + 2 + EDOI_JSON_BLOCK))) {
-        unsigned high = 0;
-        uint64_t odd = 0;
-        const char *at = s.ptr;
-        size_t left = s.len;
-        char *to = e->to;
-        *to++ = '"';
-        for (; left >= EDOI_JSON_BLOCK; left -= EDOI_JSON_BLOCK) {
-            odd |= edoi_json_block(at, &high);
-            memcpy(to, at, EDOI_JSON_BLOCK);
-            at += EDOI_JSON_BLOCK;
-            to += EDOI_JSON_BLOCK;
-        }
-        if (left > 0) { // through 16 bytes that are plain
-            char tail[EDOI_JSON_BLOCK] = "aaaaaaaaaaaaaaa";
-            if (left >= 4)
-                (void)put(tail, at, left);
-            else
-                for (size_t i = 0; i < left; i++) tail[i] = at[i];
-            tail[EDOI_JSON_BLOCK - 1] = 'a';
-            odd |= edoi_json_block(tail, &high);
-            memcpy(to, tail, EDOI_JSON_BLOCK);
-            to += left;
-        }
-        if (EDOI_LIKELY(odd == 0 && !high)) {
-            *to++ = '"';
-            e->to = to;
-            return true;
+/* Copies up to 16 bytes; false: not all are plain ASCII. */
+EDOI_INLINE bool put_short(char *to, const char *from, size_t n) {
+    uint64_t x, y;
+    uint32_t v = 0x61616161, w = 0x61616161; // plain
+    if (n >= 8) {
+        memcpy(&x, from, 8), memcpy(&y, from + n - 8, 8);
+        memcpy(to, &x, 8), memcpy(to + n - 8, &y, 8);
+        return edoi_json_word_is_plain(x) && edoi_json_word_is_plain(y);
+    }
+    if (n >= 4) {
+        memcpy(&v, from, 4), memcpy(&w, from + n - 4, 4);
+        memcpy(to, &v, 4), memcpy(to + n - 4, &w, 4);
+    } else {
+        for (size_t i = 0; i < n; i++) {
+            v = v << 8 | (uint8_t)from[i];
+            to[i] = from[i];
         }
     }
+    return edoi_json_word_is_plain((uint64_t)v << 32 | w);
+}
+
+/* Copies 16 bytes or more, the last 16 once more if that is no multiple. */
+EDOI_INLINE bool put_plain(char *to, const char *from, size_t n) {
+#ifdef EDOI_JSON_BLOCK
+    unsigned high = 0;
+    size_t last = n - EDOI_JSON_BLOCK;
+    uint64_t odd = edoi_json_block(from + last, &high);
+    for (size_t i = 0; i < last; i += EDOI_JSON_BLOCK) {
+        odd |= edoi_json_block(from + i, &high);
+        memcpy(to + i, from + i, EDOI_JSON_BLOCK);
+    }
+    memcpy(to + last, from + last, EDOI_JSON_BLOCK);
+    return odd == 0 && !high;
+#else
+    (void)to, (void)from, (void)n;
+    return false;
 #endif
-    return encode_odd(e, s);
+}
+
+EDOI_INLINE bool encode_str(encoder *e, edo_str s) {
+    if (EDOI_UNLIKELY(s.len > SHORT_MAX)) return encode_odd(e, s);
+    if (!room(e, SHORT_MAX + 2)) return false;
+    char *to = e->to;
+    bool is_plain = s.len <= 16 ? put_short(to + 1, s.ptr, s.len) : put_plain(to + 1, s.ptr, s.len);
+    if (EDOI_UNLIKELY(!is_plain)) return encode_odd(e, s);
+    *to = to[s.len + 1] = '"';
+    e->to = to + s.len + 2;
+    return true;
 }
 
 static bool encode_text(encoder *e, const void *element, const edo_field *f) {

@@ -103,6 +103,14 @@ const char *edoi_json_not_utf8(const char *at, const char *end) {
     return end;
 }
 
+/* What a letter behind a backslash means; 0: nothing, or more than one byte. */
+static const char escape_means[128] = { ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+                                        ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t' };
+
+EDOI_INLINE char meaning_of(char c) {
+    return (unsigned char)c < 128 ? escape_means[(unsigned char)c] : '\0';
+}
+
 /* ---- Escapes --------------------------------------------------------------------------------- */
 
 static int hex_of(char c) {
@@ -130,7 +138,7 @@ const char *edoi_json_escape_end(const char *at, const char *end, const char **r
     *reason = NULL;
     if (end - at < 2) return NULL;
     if (at[1] != 'u') {
-        if (at[1] != '\0' && strchr("\"\\/bfnrt", at[1])) return at + 2;
+        if (meaning_of(at[1])) return at + 2;
         *reason = no_escape;
         return NULL;
     }
@@ -180,7 +188,6 @@ EDOI_INLINE size_t copy_plain(char *to, const char *at, const char *end) {
 }
 
 char *edoi_json_unescape(char *to, edo_str raw) {
-    static const char means[] = "\"\"\\\\//b\bf\fn\nr\rt\t";
     const char *at = raw.ptr, *end = raw.ptr + raw.len;
     for (;;) {
         size_t n = copy_plain(to, at, end);
@@ -188,9 +195,7 @@ char *edoi_json_unescape(char *to, edo_str raw) {
         at += n;
         if (at == end) return to;
         if (at[1] != 'u') {
-            const char *pair = means;
-            while (*pair != at[1]) pair += 2;
-            *to++ = pair[1];
+            *to++ = meaning_of(at[1]);
             at += 2;
             continue;
         }
@@ -240,8 +245,10 @@ int edoi_json_put_string(edo_buf *out, edo_str s) {
         at = stop;
         if (at == end) break;
         to = put_escape(to, (unsigned char)*at++);
+        size_t needed = (size_t)(end - at) + 8;
         out->len = (size_t)(to - out->ptr);
-        err = edo_buf_reserve(out, (size_t)(end - at) + 8);
+        if (out->cap - out->len >= needed) continue;
+        err = edo_buf_reserve(out, needed + needed / 8);
         if (err < 0) goto undo;
         to = out->ptr + out->len;
     }

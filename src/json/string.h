@@ -28,6 +28,14 @@ EDOI_INLINE bool edoi_json_is_plain(char c) {
     return (unsigned char)c >= 0x20 && c != '"' && c != '\\';
 }
 
+/* Are all bytes of the word plain, and ASCII? */
+EDOI_INLINE bool edoi_json_word_is_plain(uint64_t w) {
+    const uint64_t ones = 0x0101010101010101u;
+    uint64_t quote = w ^ (ones * '"'), slash = w ^ (ones * '\\');
+    uint64_t odd = (w - ones * 0x20) | (quote - ones) | (slash - ones);
+    return ((odd | w) & (ones * 0x80)) == 0;
+}
+
 #if defined(__SSE2__)
 #    define EDOI_JSON_BLOCK 16
 /* Bit n: byte n of the 16 at `at` is not plain. */
