@@ -427,6 +427,43 @@ EDO_API const edo_field *edo_desc_variant(const edo_desc *desc, const void *valu
  */
 EDO_API const void *edo_field_elements(const edo_field *f, const void *value, size_t *n);
 
+/* ---- Descriptions made at run time ----------------------------------------------------------- */
+
+/**
+ * Makes the description of a struct without fields, for data whose form only the run tells: a table
+ * of a database, a message of a protocol. A value of it is memory of `size` bytes, aligned for any
+ * type; its fields are found by edo_desc_find() and their `offset`.
+ *
+ * Owns:    copies `name`; returns new in `*out`: edo_desc_free().
+ * Errors:  -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_desc_new(edo_desc **out, const char *name);
+
+/**
+ * Adds a field to a description that edo_desc_new() has made, before there is a value of it.
+ *
+ * `like` has its kind, its shape, and its options; `size` of CHARS, `n` of FIXED and UPTO, `desc`
+ * of DESCRIBED. Where it lies is edo's choice; so is the place of a count, and that of a bool as
+ * EDO_HAS() has it, which an optional field gets that could not be seen to be missing otherwise.
+ *
+ * Owns:    copies `name`; borrows what `like` points to for the life of the description.
+ * Errors:  -EINVAL  a name with quotes, backslashes or control characters, or an empty one; a kind
+ *                   or shape that is none; sizes of 0, or of 2 GiB in all
+ *          -EEXIST  a field has this name
+ *          -ENOMEM  nothing has changed
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_desc_add(edo_desc *self, const char *name, const edo_field *like);
+
+/**
+ * Ends a description that edo_desc_new() has made. NULL is allowed.
+ *
+ * Owns:    takes `self`.
+ * Threads: any, once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_desc_free(edo_desc *self);
+
 /* ---- Values ---------------------------------------------------------------------------------- */
 
 /**
