@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: MIT
+# Each line comes in a chunk of its own, before the next is due; two clients have clocks of their own;
+# SIGTERM ends the server while both listen.
+exec python3 - "$@" <<'PY'
+import socket, subprocess, sys
+
+server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0", "50"], stdout=subprocess.PIPE, text=True)
+port = int(server.stdout.readline().rsplit(":", 1)[1])
+clients = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(2)]
+for client in clients:
+    client.sendall(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n")
+for client in clients:
+    lines = client.makefile("rb")
+    head = b""
+    while not head.endswith(b"\r\n\r\n"):
+        head += lines.readline()
+    assert b"transfer-encoding: chunked\r\n" in head, head
+    for tick in 1, 2, 3:
+        got = [lines.readline() for _ in range(3)]
+        assert got == [b"7\r\n", b"tick %d\n" % tick, b"\r\n"], got
+server.terminate()
+assert server.wait(10) == 0, server.returncode
+PY

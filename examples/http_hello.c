@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* http_hello.c: an HTTP server: a function that is called for each request, in a fiber of its own.
+ *
+ *     http_hello [HOST:PORT]
+ *     curl http://127.0.0.1:8080/Ann
+ *
+ * SIGTERM or Ctrl-C ends it in order: requests that were begun are finished. */
+#include <edo/edo.h>
+#include <edo/http_server.h>
+
+#include <stdio.h>
+
+static int hello(edo_request *req, edo_response *res, void *arg) {
+    (void)arg;
+    if (req->method != EDO_METHOD_GET)
+        return edo_response_text(res, EDO_STATUS_METHOD_NOT_ALLOWED, EDO_STR("only GET\n"));
+    char text[200];
+    int n = snprintf(text, sizeof text, "Hello, %.*s!\n", (int)req->target.len - 1,
+                     req->target.ptr + 1);
+    return edo_response_text(res, EDO_STATUS_OK, (edo_str){ text, (size_t)n % sizeof text });
+}
+
+static int root(void *arg) {
+    const char *address = arg;
+    edo_listener *l;
+    int err = edo_tcp_listen(&l, address, NULL);
+    if (err < 0) return edo_fail(err, "listening on %s", address);
+    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
+    (void)fflush(stdout);
+    err = edo_http_serve(hello, NULL, &(edo_http_server_opts){ .listeners = &l, .listeners_n = 1 });
+    edo_listener_close(l);
+    return err;
+}
+
+int main(int argc, char **argv) {
+    static char usual[] = "127.0.0.1:8080";
+    return edo_main(root, argc > 1 ? argv[1] : usual);
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/http_server.h: an HTTP/1.1 server: a function for each request.
+ *
+ *     static int hello(edo_request *req, edo_response *res, void *arg) {
+ *         (void)arg;
+ *         if (!edo_str_equal(req->target, EDO_STR("/")))
+ *             return edo_response_text(res, EDO_STATUS_NOT_FOUND, EDO_STR("no such page\n"));
+ *         return edo_response_text(res, EDO_STATUS_OK, EDO_STR("Hello, World!\n"));
+ *     }
+ *
+ *     static int serve(void *arg) {
+ *         return edo_http_serve(hello, arg, &(edo_http_server_opts){ .listen = "127.0.0.1:8080" });
+ *     }
+ *
+ *     int main(void) { return edo_main(serve, NULL); }
+ *
+ * The function runs in a fiber and may wait; it is called for several requests at once, of
+ * different connections. Request, response, and all memory of the request's arena end when it has
+ * returned. Between requests a connection has neither a buffer nor a stack. */
+#ifndef EDO_HTTP_SERVER_H
+#define EDO_HTTP_SERVER_H
+
+#include <edo/arena.h>
+#include <edo/headers.h>
+#include <edo/http.h>
+#include <edo/io.h>
+#include <edo/net.h>
+#include <edo/time.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- A request ------------------------------------------------------------------------------- */
+
+/* A request. Its fields are yours to read; what they point to lives as long as the request. */
+typedef struct edo_request {
+    edo_method method;
+    edo_http_version version;
+    edo_str method_name; /* as it was sent: tells one EDO_METHOD_OTHER from another */
+    edo_str target;      /* as it was sent: "/path?query", "*", "host:port", or a whole URI */
+    edo_headers headers;
+    int64_t length;   /* bytes of the body; -1: it is chunked, so nobody knows before its end */
+    edo_arena *arena; /* for what shall live as long as the request */
+    uint64_t reserved[4];
+} edo_request;
+
+/**
+ * Returns the body of the request as a stream: its input is the body, without the framing. A client
+ * that waits for "100 Continue" is sent it at the first read. While nobody reads, the client's
+ * writes stop.
+ *
+ * A read fails, and each one after it, with -EDO_EEOF if the client ends the connection within the
+ * body, with -EBADMSG if the framing is bad, and with -ETIMEDOUT after `body_timeout` without a
+ * byte. The connection then ends with this response.
+ *
+ * Owns:    lends a stream that lives as long as the request: it is not to be closed or
+ *          unreferenced.
+ * Threads: one at a time for the stream.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_stream *edo_request_body(edo_request *req);
+
+/**
+ * Reads the whole body, of at most `most` bytes, into the request's arena. Returns 0.
+ *
+ * Owns:    `*out` lives as long as the request.
+ * Errors:  -EMSGSIZE  the body is longer: what was not read is lost, and the connection ends with
+ *                     this response; 413 is the status to send
+ *          -ENOMEM;  else as reads of edo_request_body()
+ * Cancel:  not safe: the bytes that were read are lost.
+ * Threads: the handler's.   Waits: for the body.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_request_collect(edo_request *req, edo_str *out, size_t most);
+
+/**
+ * Returns the trailers of a chunked body, once all of that was read; NULL before.
+ *
+ * Owns:    lives as long as the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API const edo_headers *edo_request_trailers(edo_request *req);
+
+/**
+ * Writes the address of the client to `*out`.
+ *
+ * Errors:  as edo_stream_peer_addr()
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_request_peer(edo_request *req, edo_addr *out);
+
+/* ---- Its response ---------------------------------------------------------------------------- */
+
+/* The response to a request: 200 without a body until the handler says otherwise. It is sent when
+ * the handler returns 0; the functions below that send earlier say so. A handler that returns a
+ * negative code before anything was sent makes it a 500; later the connection is broken off, so
+ * that no client takes a part for the whole. */
+typedef struct edo_response {
+    edo_status status;   /* yours to set */
+    edo_headers headers; /* yours to change until the head is sent; `Date` and those of the framing
+                            are edo's */
+    uint64_t reserved[4];
+} edo_response;
+
+/**
+ * Makes the response `status` with the text `text`, as "text/plain; charset=utf-8". Returns 0.
+ *
+ * Owns:    copies `text`.
+ * Errors:  -EBUSY  the head was sent already;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_response_text(edo_response *res, edo_status status, edo_str text);
+
+/**
+ * Makes the response `status` with the bytes `body`, of the content type `type`. Returns 0.
+ *
+ * Owns:    copies `type`; borrows `body` until the handler has returned and the response is sent:
+ *          it is static, or of the request or its arena.
+ * Errors:  -EBUSY  the head was sent already;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_response_data(edo_response *res, edo_status status, edo_str type,
+                                           edo_str body);
+
+/**
+ * As edo_response_data(), with a share of counted bytes.
+ *
+ * Owns:    takes the share on success; copies `type`.
+ * Errors:  as edo_response_data(): the share stays the caller's.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status, edo_str type,
+                                            edo_bytes *body);
+
+/**
+ * Sends the head of the response now, and returns in `*out` a stream for its body: `length` bytes,
+ * or -1: chunked (or up to the end of the connection, for a client of HTTP/1.0). What was written
+ * when a write returns is on its way to the client: no flush is needed. The writes wait while the
+ * client does not read.
+ *
+ * The handler's return ends the body: in order after 0, if `length` bytes were written; otherwise
+ * the connection is broken off. A write beyond `length` fails with -EMSGSIZE. For a request or a
+ * status without a body (HEAD, 204, 304) writes are taken and dropped.
+ *
+ * Owns:    lends a stream that lives as long as the response: it is not to be closed or
+ *          unreferenced.
+ * Errors:  -EBUSY  the head was sent already;  -EMSGSIZE  headers of more than 8 KiB
+ * Cancel:  not safe: a part of the head may be sent.
+ * Threads: the handler's; one at a time for the stream.   Waits: for room in the socket.
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_response_stream(edo_response *res, edo_stream **out, int64_t length);
+
+/**
+ * Sends the file at `path`, whole, with its length, as 200 and of the content type `type`: its
+ * bytes go from the kernel's cache to the socket without a copy. Returns 0 when all is sent.
+ *
+ * Owns:    borrows `type` and `path` until return.
+ * Errors:  as edo_fs_open(): nothing was sent, so another response may be made;  -EISDIR; -EBUSY
+ *          -EIO  the file shrank meanwhile: return it, so that the connection is broken off
+ *          else as edo_response_stream()
+ * Cancel:  not safe: a part may be sent.
+ * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_response_file(edo_response *res, edo_str type, const char *path);
+
+/**
+ * Sends an informational response now: `status` 102 or 103 with the response's headers, which stay
+ * for the final response. A client of HTTP/1.0 gets none.
+ *
+ * Errors:  -EINVAL  another status;  -EBUSY  the head was sent already;  -EMSGSIZE
+ * Cancel:  not safe: a part may be sent.
+ * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_response_informational(edo_response *res, edo_status status);
+
+/**
+ * Takes the connection over, after "101 Switching Protocols" with the response's headers (among
+ * them `Upgrade`), or, for the method CONNECT, after a 200: the stream's input begins with what the
+ * client has sent behind its request. HTTP ends on this connection: the handler uses the stream,
+ * and when it returns the connection is closed.
+ *
+ * Owns:    lends a stream that lives as long as the request: it is not to be closed or
+ * unreferenced.
+ * Errors:  -EINVAL  the client did not ask for it;  -EBUSY  the head was sent already;  -EMSGSIZE
+ * Cancel:  not safe: a part of the head may be sent.
+ * Threads: the handler's; reading and writing of the stream may be two tasks'.
+ * Waits:   for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out);
+
+/* ---- The server ------------------------------------------------------------------------------ */
+
+/* Handles a request: makes or sends the response; 0 or a negative code. */
+typedef int edo_http_handler(edo_request *req, edo_response *res, void *arg);
+
+#define EDO_HTTP_HEADERS_MAX    100u
+#define EDO_HTTP_HEAD_BYTES_MAX 32768u
+
+/* Options; all zero is the default, but something to listen on is needed. Durations: 0 is the
+ * default, negative (EDO_OFF) no limit. */
+typedef struct edo_http_server_opts {
+    const char *listen; /* an address, as edo_tcp_listen() takes it */
+    edo_listener *const
+        *listeners;              /* TCP, Unix, inherited; shared until edo_http_serve() returns */
+    size_t listeners_n;          /* at most 63 */
+    uint32_t headers_max;        /* fields of a request: 431 beyond; 0: 100 */
+    uint32_t head_bytes_max;     /* of a request's head: 431, or 414 if the target alone is too
+                                       long; 0: 32,768 */
+    uint32_t conns_max;          /* connections: beyond that accepting stops; 0: no limit */
+    uint32_t requests_max;       /* of one connection, which then ends; 0: no limit */
+    edo_duration header_timeout; /* from the first byte of a head to its last: 408; 0: 10 s */
+    edo_duration idle_timeout;   /* between requests, and before the first byte; 0: 60 s */
+    edo_duration body_timeout;   /* without a byte of the body; 0: 30 s */
+    edo_duration write_timeout;  /* while the client takes no byte; 0: 30 s */
+    edo_duration age_max;        /* a connection ends after the request that passes it; 0: none */
+    edo_duration drain_max;      /* at the end: for requests that were begun; 0: 30 s */
+    edo_duration cancel_max;     /* then: for handlers that were cancelled; 0: 5 s */
+    bool no_keep_alive;          /* a connection ends after its first request */
+    bool half_close; /* a client that has ended its input still gets responses; else its handler is
+                          cancelled */
+    bool pipeline_flush;     /* send each response at once, also while more requests have arrived */
+    bool no_date;            /* no `Date` field */
+    const char *server_name; /* the `Server` field; NULL: none */
+    uint64_t reserved[8];    /* must be 0 */
+} edo_http_server_opts;
+
+/**
+ * Serves HTTP/1.1 and 1.0 on the listeners, until this task is cancelled; then ends in order:
+ * it stops accepting, connections that wait for a request are closed, requests that were begun are
+ * finished within `drain_max` (of a head that has not arrived whole the rest has 1 s), and handlers
+ * that are left are cancelled and have `cancel_max` to return. So under edo_main() the program
+ * drains on SIGTERM.
+ *
+ * Returns 0 after such an end, -ETIMEDOUT if handlers had to be cancelled; else the failure that
+ * kept it from listening.
+ *
+ * Owns:    borrows `opts`, and what it points to, and `arg` until return, and for longer only if
+ *          handlers ignore that they were cancelled.
+ * Errors:  -EINVAL  nothing to listen on, or a reserved field is not 0
+ *          -ETIMEDOUT; -ENOMEM; as edo_tcp_listen() and edo_accept()
+ * Cancel:  ends in order, as said; it takes a while.
+ * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_http_serve(edo_http_handler *handler, void *arg,
+                                        const edo_http_server_opts *opts);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/burst.c: see burst.h. */
+#include "http/server/burst.h"
+
+#include "http/server/exchange.h"
+#include "http/server/head.h"
+#include "http/server/request_head.h"
+
+#include <edo/scope.h>
+
+#define EDO_TARGET "http"
+#include <edo/trace.h>
+
+#include <errno.h>
+
+#define HURRY_S          1 /* that the rest of a head has once the server drains */
+#define LINGER_S         2 /* that a client has to read the last response, while it still sends */
+#define LINGER_BYTES_MAX (1u << 20)
+
+/* ---- Reading a head -------------------------------------------------------------------------- */
+
+/* Waits for more of a head that has begun. Returns 0 at the end of the input. */
+typedef struct more_future {
+    edo_future base;
+    edoi_http_input *in;
+    edo_io_wait wait;
+} more_future;
+
+static edo_polled more_poll(edo_future *base, edo_cx *cx) {
+    more_future *f = (more_future *)(void *)base;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    int n;
+    if (edoi_input_poll(f->in, cx, &f->wait, &n) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        return EDO_PENDING;
+    }
+    edoi_input_unwait(f->in, &f->wait);
+    return edo_future_finish(base, n);
+}
+
+static void more_drop(edo_future *base) {
+    if (edo_future_is_over(base)) return;
+    more_future *f = (more_future *)(void *)base;
+    edoi_input_unwait(f->in, &f->wait);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops more_ops = {
+    .poll = more_poll, .drop = more_drop, .name = "edo_http_head", .size = sizeof(more_future)
+};
+
+static edo_future *more_init(more_future *f, edoi_http_input *in) {
+    *f = (more_future){ .in = in };
+    return edo_future_init(&f->base, &more_ops);
+}
+
+/* How long the rest of a head may take. */
+typedef struct patience {
+    edo_instant end; /* by the header timeout, or by the drain */
+    bool is_set;
+    bool hurried;
+} patience;
+
+/* As more_future; -EAGAIN: a drain has begun. */
+static int more_or_hurry(edoi_http_exchange *x, bool hurried) {
+    more_future more;
+    if (hurried) return edo_await(more_init(&more, &x->in));
+    edo_cancel_wait_future hurry;
+    int first = edo_select_with(EDO_SELECT_BIASED, more_init(&more, &x->in),
+                                edo_cancel_wait_init(&hurry, x->server->hurry));
+    if (first < 0) return first;
+    return first == 0 ? edo_result(&more) : -EAGAIN;
+}
+
+/* Returns the number of bytes that came, 0 at the end of the input, or a negative code. */
+static int wait_for_more(edoi_http_exchange *x, patience *p) {
+    edo_instant now = edo_now();
+    if (!p->is_set) p->end = edo_instant_add(now, x->server->opts.header_timeout);
+    p->is_set = true;
+    for (;;) {
+        edo_deadline limit = edo_deadline_begin(edo_instant_since(p->end, now));
+        int n = edo_deadline_end(&limit, more_or_hurry(x, p->hurried));
+        if (n != -EAGAIN) return n;
+        p->hurried = true;
+        now = edo_now();
+        edo_instant end = edo_instant_add(now, edo_s(HURRY_S));
+        if (edo_instant_since(p->end, end).ns > 0) p->end = end;
+    }
+}
+
+/* Responds to what is no request, or none that can be served, and ends the connection. */
+static void refuse(edoi_http_exchange *x, edo_status status) {
+    edo_headers_init(&x->res.headers);
+    edo_debug("a request was refused with %d: %s", status, x->head.why ? x->head.why : "too slow");
+    x->res.status = status;
+    x->keeps = false;
+    if (edoi_http_print_head(x, EDOI_FRAMING_LENGTH, 0) < 0) x->out.end = 0;
+}
+
+/* Reads what has arrived. As wait_for_more(); -EAGAIN: nothing. */
+static int read_now(edoi_http_exchange *x) {
+    edo_io_wait none = { 0 };
+    int n;
+    (void)edoi_input_poll(&x->in, NULL, &none, &n);
+    return n;
+}
+
+/* Reads more of a head that has begun. As wait_for_more(). */
+static int read_more(edoi_http_exchange *x, patience *p) {
+    int n = read_now(x);
+    if (n != -EAGAIN) return n;
+    n = edoi_output_flush(&x->out);
+    return n < 0 ? n : wait_for_more(x, p);
+}
+
+/* Returns 0: there is a request; the status to refuse it with; or a negative code. */
+static int read_head(edoi_http_exchange *x) {
+    patience p = { 0 };
+    edoi_http_begin_head(x);
+    for (;;) {
+        int status = edoi_http_parse_head(x);
+        if (status != EDOI_HTTP_MORE) return status;
+        if (edoi_input_make_room(&x->in, x->server->opts.head_bytes_max) < 0)
+            return EDO_STATUS_HEADERS_TOO_LARGE;
+        int n = read_more(x, &p);
+        if (n == -ETIMEDOUT) return EDO_STATUS_REQUEST_TIMEOUT;
+        if (n <= 0) return n < 0 ? n : -EDO_EEOF;
+    }
+}
+
+/* Returns whether there is a request; if not the connection is idle, or it ends: `keeps` is
+ * false. */
+static bool next_request(edoi_http_exchange *x) {
+    edoi_input_next(&x->in);
+    if (x->in.begin == x->in.end) {
+        int n = read_now(x);
+        if (n <= 0) {
+            x->keeps = n == -EAGAIN;
+            return false;
+        }
+    }
+    int status = read_head(x);
+    if (status == 0) return true;
+    edo_headers_deinit(&x->req.headers);
+    x->keeps = false;
+    if (status > 0) refuse(x, (edo_status)status);
+    return false;
+}
+
+/* ---- Serving a request ----------------------------------------------------------------------- */
+
+static bool connection_goes_on(edoi_http_exchange *x) {
+    edoi_http_conn *c = x->conn;
+    const edo_http_server_opts *o = &x->server->opts;
+    if (o->no_keep_alive || c->requests >= o->requests_max) return false;
+    if (o->age_max.ns != EDO_FOREVER_NS &&
+        edo_instant_since(edo_now(), c->made_at).ns >= o->age_max.ns)
+        return false;
+    return x->keeps && !edoi_http_server_drains(x->server);
+}
+
+/* The status that a failure means which a handler has passed on. */
+static edo_status status_of(int code) {
+    switch (code) {
+    case -EMSGSIZE: return EDO_STATUS_CONTENT_TOO_LARGE;
+    case -EBADMSG: return EDO_STATUS_BAD_REQUEST;
+    case -ETIMEDOUT: return EDO_STATUS_REQUEST_TIMEOUT;
+    default: return EDO_STATUS_INTERNAL_SERVER_ERROR;
+    }
+}
+
+static void make_failure(edoi_http_exchange *x, int code) {
+    edo_status status = status_of(code);
+    if (status == EDO_STATUS_INTERNAL_SERVER_ERROR && code != -ECANCELED)
+        edo_warn("a handler failed: %s", edo_strerror(code));
+    edo_headers_deinit(&x->res.headers);
+    edo_headers_init(&x->res.headers);
+    if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
+}
+
+/* The client must not take what it has got for the whole. */
+static void break_off(edoi_http_exchange *x) {
+    x->keeps = false;
+    x->broken = true;
+    x->out.begin = x->out.end = 0;
+    (void)edo_tcp_set_reset_on_close(x->conn->stream, true);
+}
+
+static void respond(edoi_http_exchange *x, int code) {
+    if (x->upgraded) {
+        x->keeps = false;
+        return;
+    }
+    if (!x->reply.head_sent) {
+        if (code < 0) make_failure(x, code);
+        code = edoi_http_send_whole(x);
+    } else if (code >= 0) {
+        code = edoi_response_body_end(&x->reply);
+    }
+    if (code < 0) break_off(x);
+    if (!edoi_request_body_skip(&x->body)) x->keeps = false;
+}
+
+static void serve(edoi_http_exchange *x) {
+    x->conn->requests++;
+    x->keeps = connection_goes_on(x);
+    x->upgraded = false;
+    x->res.status = EDO_STATUS_OK;
+    edo_headers_init(&x->res.headers);
+    edoi_response_body_init(&x->reply);
+    int code = edoi_output_lend(&x->out);
+    if (code == 0) code = x->server->handler(&x->req, &x->res, x->server->arg);
+    edoi_output_take_back(&x->out);
+    respond(x, code);
+    edoi_response_body_deinit(&x->reply);
+    edoi_request_body_deinit(&x->body);
+    edo_headers_deinit(&x->res.headers);
+    edo_headers_deinit(&x->req.headers);
+    edo_arena_reset(&x->arena);
+}
+
+/* ---- The burst ------------------------------------------------------------------------------- */
+
+/* A client that has not sent all may not read the response before it has: so the input is read for
+ * a while, as a close with unread input would reset the connection. */
+static void linger(edoi_http_exchange *x) {
+    if (x->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
+    edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
+    uint64_t total = 0;
+    int n;
+    while (total < LINGER_BYTES_MAX &&
+           (n = edo_read(x->conn->stream, x->in.bytes, sizeof x->in.bytes)) > 0)
+        total += (uint64_t)n;
+    (void)edo_deadline_end(&limit, 0);
+}
+
+static void serve_all(edoi_http_exchange *x) {
+    x->keeps = true;
+    while (x->keeps && next_request(x)) {
+        serve(x);
+        if (x->server->opts.pipeline_flush && edoi_output_flush(&x->out) < 0) x->keeps = false;
+    }
+    if (edoi_output_flush(&x->out) < 0) {
+        x->keeps = false;
+    } else if (!x->keeps && !x->broken) {
+        linger(x);
+    }
+    x->conn->closing = !x->keeps;
+}
+
+int edoi_http_burst(void *conn) {
+    edoi_http_conn *c = conn;
+    edoi_http_exchange *x = edo_slab_get(c->server->exchanges);
+    c->closing = true;
+    if (x) {
+        edoi_http_exchange_init(x, c);
+        serve_all(x);
+        edoi_http_exchange_deinit(x);
+        edo_slab_put(c->server->exchanges, x);
+    }
+    edoi_http_conn_unref(c);
+    return 0;
+}

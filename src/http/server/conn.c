@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/conn.c: see conn.h. */
+#include "http/server/conn.h"
+
+#include "http/server/burst.h"
+#include "http/server/server.h"
+
+#include <errno.h>
+
+/* What the state machine waits for. YIELDED: it has let the burst run once. */
+enum { START, IDLE, SPAWNED, YIELDED, LONG };
+
+typedef enum verdict { WAIT, GO_ON, END } verdict;
+
+typedef struct conn_machine {
+    edo_future base;
+    edoi_http_conn *conn;
+    edo_task *burst; /* while there is one */
+    union {
+        edo_io_ready_future input; /* IDLE */
+        edo_task_join_future join; /* otherwise */
+    };
+    edo_sleep_future limit;      /* if limit_is_set: until the connection may have idled too long */
+    edo_read_future gone;        /* LONG, if `watches`: peeks for the end of the input */
+    edo_cancel_wait_future kill; /* LONG */
+    bool limit_is_set;
+    bool watches;
+    char peeked;
+} conn_machine;
+
+static conn_machine *machine_of(edo_future *f) {
+    return (conn_machine *)(void *)f;
+}
+
+/* ---- Idle ------------------------------------------------------------------------------------ */
+
+static void begin_idle(conn_machine *m) {
+    m->conn->idle_at = edo_now();
+    edo_io_ready_init(&m->input, m->conn->stream, EDO_IO_READ);
+    edo_future_next_step(&m->base, IDLE);
+}
+
+/* Returns whether the connection has been idle for too long; otherwise the task is woken when it
+ * may be. The timer stays through requests, and is filed again only when it fires. */
+static bool idle_is_over(conn_machine *m, edo_cx *cx) {
+    edo_duration limit = m->conn->server->opts.idle_timeout;
+    if (limit.ns == EDO_FOREVER_NS) return false;
+    for (;;) {
+        edo_instant end = edo_instant_add(m->conn->idle_at, limit);
+        if (!m->limit_is_set) edo_sleep_at_init(&m->limit, end);
+        m->limit_is_set = true;
+        if (edo_poll(&m->limit.base, cx) == EDO_PENDING) return false;
+        m->limit_is_set = false;
+        if (edo_instant_since(edo_now(), end).ns >= 0) return true;
+    }
+}
+
+/* Takes the connection from a drain that would close it while it is idle. */
+static bool leave_idle(edoi_http_conn *c) {
+    uint32_t phase = EDOI_HTTP_IDLE;
+    return edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_BUSY); // HS1: pairs with HS2
+}
+
+/* Returns false if a drain has begun, which may not have seen this connection idle. */
+static bool enter_idle(edoi_http_conn *c) {
+    edoi_store_seq_u32(&c->phase, EDOI_HTTP_IDLE); // HS3: pairs with HS4
+    return !edoi_http_server_drains(c->server);
+}
+
+/* ---- A burst --------------------------------------------------------------------------------- */
+
+static bool start_burst(conn_machine *m) {
+    edoi_add_rlx_u32(&m->conn->refs, 1);
+    m->burst =
+        edo_spawn_with(edoi_http_burst, m->conn, &(edo_spawn_opts){ .name = "edo_http_burst" });
+    if (!m->burst) {
+        edoi_http_conn_unref(m->conn);
+        return false;
+    }
+    edo_task_wait_init(&m->join, m->burst);
+    edo_future_next_step(&m->base, SPAWNED);
+    return true;
+}
+
+static void begin_watch(conn_machine *m) {
+    edoi_http_server *server = m->conn->server;
+    edo_cancel_wait_init(&m->kill, server->kill);
+    m->watches = !server->opts.half_close;
+    if (m->watches) edo_peek_init(&m->gone, m->conn->stream, &m->peeked, 1);
+    edo_future_next_step(&m->base, LONG);
+}
+
+/* Has the client gone, or does the server end its handlers? A client that has sent more is there.
+ * */
+static bool is_forsaken(conn_machine *m, edo_cx *cx) {
+    if (edo_future_is_over(&m->kill.base)) return false; // told before
+    if (edo_poll(&m->kill.base, cx) == EDO_READY) return true;
+    if (!m->watches || edo_poll(&m->gone.base, cx) == EDO_PENDING) return false;
+    m->watches = false;
+    return edo_result(&m->gone) <= 0;
+}
+
+static void end_watch(conn_machine *m) {
+    edo_drop(&m->kill.base);
+    if (m->watches) edo_drop(&m->gone.base);
+    m->watches = false;
+}
+
+/* ---- The state machine ----------------------------------------------------------------------- */
+
+static verdict start(conn_machine *m) {
+    if (!enter_idle(m->conn)) return END;
+    begin_idle(m);
+    return GO_ON;
+}
+
+static verdict poll_idle(conn_machine *m, edo_cx *cx) {
+    if (edo_poll(&m->input.base, cx) == EDO_PENDING) {
+        if (!idle_is_over(m, cx)) return WAIT;
+        edo_drop(&m->input.base);
+        return END;
+    }
+    if (edo_result(&m->input) < 0 || !leave_idle(m->conn)) return END;
+    return start_burst(m) ? GO_ON : END;
+}
+
+/* Most bursts end in their first run: so nothing is watched before, and the yield makes one wake of
+ * two. */
+static verdict poll_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
+    if (edo_poll(&m->join.base, cx) == EDO_PENDING) {
+        if (step == SPAWNED) {
+            edo_cx_wake(cx);
+            edo_future_next_step(&m->base, YIELDED);
+            return WAIT;
+        }
+        if (step == YIELDED) {
+            edoi_output_flush_lent(&m->conn->lease);
+            begin_watch(m);
+        }
+        if (is_forsaken(m, cx)) edo_task_abort(m->burst);
+        return WAIT;
+    }
+    if (step == LONG) end_watch(m);
+    edo_task_unref(m->burst);
+    m->burst = NULL;
+    if (m->conn->closing || !enter_idle(m->conn)) return END;
+    begin_idle(m);
+    return GO_ON;
+}
+
+static void release(conn_machine *m) {
+    if (m->limit_is_set) edo_drop(&m->limit.base);
+    edoi_http_server_forget(m->conn->server, m->conn);
+    edoi_http_conn_unref(m->conn);
+}
+
+static edo_polled machine_poll(edo_future *f, edo_cx *cx) {
+    conn_machine *m = machine_of(f);
+    verdict found;
+    do {
+        uint32_t step = edo_future_step(f);
+        if (step == START) {
+            found = start(m);
+        } else if (step == IDLE) {
+            found = poll_idle(m, cx);
+        } else {
+            found = poll_burst(m, cx, step);
+        }
+    } while (found == GO_ON);
+    if (found == WAIT) return EDO_PENDING;
+    release(m);
+    return edo_future_finish(f, 0);
+}
+
+/* The runtime shuts down. */
+static void machine_drop(edo_future *f) {
+    if (edo_future_is_over(f)) return;
+    conn_machine *m = machine_of(f);
+    uint32_t step = edo_future_step(f);
+    if (step == IDLE) edo_drop(&m->input.base);
+    if (step > IDLE) {
+        if (step == LONG) end_watch(m);
+        edo_drop(&m->join.base);
+        edo_task_abort(m->burst);
+        edo_task_unref(m->burst);
+    }
+    release(m);
+    edo_future_retire(f);
+}
+
+static const edo_future_ops machine_ops = { .poll = machine_poll,
+                                            .drop = machine_drop,
+                                            .name = "edo_http_conn",
+                                            .size = sizeof(conn_machine) };
+
+/* ---- The connection -------------------------------------------------------------------------- */
+
+int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
+    edoi_http_conn *c = edo_slab_get(server->conns);
+    if (!c) {
+        edo_close(stream);
+        return -ENOMEM;
+    }
+    *c = (edoi_http_conn){ .server = edo_rc_ref(server),
+                           .stream = stream,
+                           .refs = EDOI_ATOMIC_INIT(1),
+                           .phase = EDOI_ATOMIC_INIT(EDOI_HTTP_BUSY),
+                           .made_at = edo_now() };
+    conn_machine m = { .conn = c };
+    edoi_http_server_add(server, c);
+    edo_future *f = edo_future_init(&m.base, &machine_ops);
+    if (edo_spawn_future_detached_with(f, &(edo_spawn_opts){ .name = "edo_http_conn" }) < 0)
+        edo_drop(f); // it gives the place back
+    return 0;
+}
+
+void edoi_http_conn_unref(edoi_http_conn *c) {
+    if (edoi_sub_acqrel_u32(&c->refs, 1) != 1) return; // HS5: pairs with HS5
+    edoi_http_server *server = c->server;
+    edo_close(c->stream);
+    edo_slab_put(server->conns, c);
+    edo_rc_unref(server);
+}

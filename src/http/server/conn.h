@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/conn.h: a connection between its requests.
+ *
+ * A connection is a state machine, which waits for input and has neither a buffer nor a stack. When
+ * input comes it starts a fiber (server/burst.h), which serves all requests that have arrived, and
+ * waits for its end. While that takes long, the state machine watches whether the client is still
+ * there.
+ *
+ * inv. 1: while a burst runs it is the only one that uses `closing` and what stands below it; its
+ *         start and its end are ordered with the state machine by the spawn and the join.
+ * inv. 2: a connection is in the server's list until its state machine ends.
+ * inv. 3: the state machine and the burst have a reference each: a runtime that shuts down drops
+ *         the state machine while the burst still unwinds. */
+#ifndef EDOI_HTTP_SERVER_CONN_H
+#define EDOI_HTTP_SERVER_CONN_H
+
+#include "base/atomic.h"
+#include "http/server/output.h"
+
+#include <edo/cancel.h>
+#include <edo/future.h>
+#include <edo/io.h>
+#include <edo/task.h>
+#include <edo/time.h>
+
+struct edoi_http_server;
+
+/* Whether a connection is idle is swapped by its state machine, to BUSY (HS1), or by a drain, to
+ * DRAINED (HS2), which then closes the stream. */
+typedef enum edoi_http_phase {
+    EDOI_HTTP_IDLE,
+    EDOI_HTTP_BUSY,
+    EDOI_HTTP_DRAINED,
+} edoi_http_phase;
+
+typedef struct edoi_http_conn {
+    struct edoi_http_server *server;    /* const, counted */
+    edo_stream *stream;                 /* const, owned */
+    struct edoi_http_conn *prev, *next; /* of the server's list; its lock */
+    edo_atomic_u32 refs;                /* inv. 3 */
+    edo_atomic_u32 phase;               /* edoi_http_phase */
+    edoi_http_lease lease;              /* of the burst's output */
+    bool closing;                       /* no request follows */
+    uint32_t requests;                  /* so far */
+    edo_instant made_at;
+    edo_instant idle_at; /* when it was last idle, or made */
+} edoi_http_conn;
+
+/* Spawns the state machine of a connection, which has a place of the server's. Takes `stream`, and
+ * closes it on failure. Returns 0 or -ENOMEM. */
+int edoi_http_conn_start(struct edoi_http_server *server, edo_stream *stream);
+
+void edoi_http_conn_unref(edoi_http_conn *c);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/exchange.c: see exchange.h. */
+#include "http/server/exchange.h"
+
+int edoi_http_exchange_construct(void *arg, void *object) {
+    (void)arg;
+    edoi_http_exchange *x = object;
+    x->arena = (edo_arena){ .chunk_bytes = EDOI_HTTP_ARENA_BYTES };
+    return 0;
+}
+
+void edoi_http_exchange_destruct(void *arg, void *object) {
+    (void)arg;
+    edo_arena_deinit(&((edoi_http_exchange *)object)->arena);
+}
+
+void edoi_http_exchange_init(edoi_http_exchange *x, edoi_http_conn *c) {
+    const edo_http_server_opts *o = &c->server->opts;
+    x->conn = c;
+    x->server = c->server;
+    x->broken = false;
+    x->out.to = c->stream;
+    x->out.stall = (edoi_stall){ .limit = o->write_timeout };
+    x->out.begin = x->out.end = 0;
+    x->out.lease = &c->lease;
+    edoi_store_rlx_u32(&c->lease.waits, 0);
+    edoi_input_init(&x->in, c->stream, o->body_timeout);
+}
+
+void edoi_http_exchange_deinit(edoi_http_exchange *x) {
+    edoi_input_deinit(&x->in);
+}

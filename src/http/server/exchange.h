@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/exchange.h: what a connection has while it serves requests: buffers, the request, and
+ * its response. It is taken from the server's pool when a burst begins, and given back at its end.
+ * */
+#ifndef EDOI_HTTP_SERVER_EXCHANGE_H
+#define EDOI_HTTP_SERVER_EXCHANGE_H
+
+#include "http/h1/head.h"
+#include "http/server/input.h"
+#include "http/server/output.h"
+#include "http/server/request_body.h"
+#include "http/server/response_body.h"
+#include "http/server/server.h"
+#include "http/server/upgrade.h"
+
+#define EDOI_HTTP_ARENA_BYTES 2048u
+
+typedef struct edoi_http_exchange {
+    edoi_http_conn *conn;
+    edoi_http_server *server; /* that of `conn` */
+    edoi_http_input in;
+    edoi_http_output out;
+    edo_arena arena;
+    edoi_h1_head head;
+    edo_request req;
+    edo_response res;
+    edoi_request_body body;
+    edoi_response_body reply;
+    edoi_upgraded after;
+    bool keeps;    /* the connection goes on after this response */
+    bool upgraded; /* the stream is the handler's */
+    bool broken;   /* a response was broken off */
+} edoi_http_exchange;
+
+EDOI_INLINE edoi_http_exchange *edoi_exchange_of_request(edo_request *req) {
+    return EDO_CONTAINER_OF(req, edoi_http_exchange, req);
+}
+
+EDOI_INLINE edoi_http_exchange *edoi_exchange_of_response(edo_response *res) {
+    return EDO_CONTAINER_OF(res, edoi_http_exchange, res);
+}
+
+/* For the pool: objects keep the first chunk of their arena. */
+int edoi_http_exchange_construct(void *arg, void *object);
+void edoi_http_exchange_destruct(void *arg, void *object);
+
+void edoi_http_exchange_init(edoi_http_exchange *x, edoi_http_conn *c);
+void edoi_http_exchange_deinit(edoi_http_exchange *x);
+
+/* Sends the response that the handler has made and not sent. In a fiber. */
+int edoi_http_send_whole(edoi_http_exchange *x);
+
+#endif

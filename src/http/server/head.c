@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/head.c: see head.h. */
+#include "http/server/head.h"
+
+#include "http/headers/map.h"
+#include "http/server/date.h"
+
+#include <errno.h>
+
+/* A place to print to, of which the room was looked at before. */
+typedef struct pen {
+    char *at;
+} pen;
+
+static void put(pen *p, const char *bytes, size_t n) {
+    memcpy(p->at, bytes, n);
+    p->at += n;
+}
+
+static void put_str(pen *p, edo_str s) {
+    put(p, s.ptr, s.len);
+}
+
+#define PUT(p, literal) put((p), "" literal, sizeof(literal) - 1)
+
+static void put_number(pen *p, uint64_t n) {
+    char digits[20];
+    size_t i = sizeof digits;
+    do digits[--i] = (char)('0' + n % 10);
+    while ((n /= 10) > 0);
+    put(p, digits + i, sizeof digits - i);
+}
+
+/* Those that say how the message is framed, and how long the connection lasts, are the server's. */
+static bool is_ours(uint16_t id) {
+    return id == EDO_HEADER_CONTENT_LENGTH || id == EDO_HEADER_TRANSFER_ENCODING ||
+           id == EDO_HEADER_CONNECTION || id == EDO_HEADER_KEEP_ALIVE || id == EDO_HEADER_DATE;
+}
+
+static size_t bytes_of(edo_headers *h) {
+    size_t bytes = 0;
+    const edo_header *end = edoi_headers_fields(h) + h->n;
+    for (const edo_header *f = edoi_headers_fields(h); f < end; f++)
+        bytes += f->name.len + f->value.len + sizeof ": \r\n" - 1;
+    return bytes;
+}
+
+static void put_headers(pen *p, edo_headers *h) {
+    const edo_header *end = edoi_headers_fields(h) + h->n;
+    for (const edo_header *f = edoi_headers_fields(h); f < end; f++) {
+        if (is_ours(f->id)) continue;
+        put_str(p, f->name);
+        PUT(p, ": ");
+        put_str(p, f->value);
+        PUT(p, "\r\n");
+    }
+}
+
+static void put_status_line(pen *p, edo_status status) {
+    if (status == EDO_STATUS_OK) {
+        PUT(p, "HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    PUT(p, "HTTP/1.1 ");
+    put_number(p, status);
+    PUT(p, " ");
+    put_str(p, edo_status_reason(status));
+    PUT(p, "\r\n");
+}
+
+/* The bytes of all lines but those of the headers are fewer. */
+#define OTHER_LINES_MAX 320u
+
+/* Finds room for a head; at `pen` then. */
+static int begin(edoi_http_exchange *x, pen *p, size_t bytes) {
+    if (bytes > EDOI_HTTP_HEAD_MAX) return -EMSGSIZE;
+    if (edoi_output_room(&x->out) < bytes) {
+        int err = edoi_output_flush(&x->out);
+        if (err < 0) return err;
+    }
+    p->at = x->out.bytes + x->out.end;
+    return 0;
+}
+
+static void end(edoi_http_exchange *x, pen *p) {
+    PUT(p, "\r\n");
+    x->out.end = (uint32_t)(p->at - x->out.bytes);
+}
+
+static void put_framing(edoi_http_exchange *x, pen *p, edoi_framing framing, uint64_t length) {
+    if (framing == EDOI_FRAMING_CHUNKED) PUT(p, "transfer-encoding: chunked\r\n");
+    if (framing == EDOI_FRAMING_LENGTH) {
+        PUT(p, "content-length: ");
+        put_number(p, length);
+        PUT(p, "\r\n");
+    }
+    if (framing == EDOI_FRAMING_FORBIDDEN) { // that of the body which GET would have
+        edo_str given = edo_headers_get(&x->res.headers, EDO_HEADER_CONTENT_LENGTH);
+        if (given.ptr) {
+            PUT(p, "content-length: ");
+            put_str(p, given);
+            PUT(p, "\r\n");
+        }
+    }
+}
+
+static void put_connection(edoi_http_exchange *x, pen *p) {
+    if (x->upgraded) {
+        PUT(p, "connection: upgrade\r\n");
+    } else if (!x->keeps) {
+        PUT(p, "connection: close\r\n");
+    } else if (x->req.version == EDO_HTTP_10) {
+        PUT(p, "connection: keep-alive\r\n");
+    }
+}
+
+int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
+    const edo_http_server_opts *o = &x->server->opts;
+    edo_str server = o->server_name ? edo_str_of(o->server_name) : (edo_str){ 0 };
+    pen p;
+    int err = begin(x, &p, bytes_of(&x->res.headers) + server.len + OTHER_LINES_MAX);
+    if (err < 0) return err;
+    put_status_line(&p, x->res.status);
+    put_headers(&p, &x->res.headers);
+    put_framing(x, &p, framing, length);
+    put_connection(x, &p);
+    if (server.len > 0) {
+        PUT(&p, "server: ");
+        put_str(&p, server);
+        PUT(&p, "\r\n");
+    }
+    if (!o->no_date) put(&p, edoi_http_date_line(), EDOI_DATE_BYTES);
+    end(x, &p);
+    return 0;
+}
+
+int edoi_http_print_informational(edoi_http_exchange *x, edo_status status, edo_headers *headers) {
+    pen p;
+    int err = begin(x, &p, (headers ? bytes_of(headers) : 0) + OTHER_LINES_MAX);
+    if (err < 0) return err;
+    put_status_line(&p, status);
+    if (headers) put_headers(&p, headers);
+    end(x, &p);
+    return 0;
+}

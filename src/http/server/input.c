@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/input.c: see input.h. */
+#include "http/server/input.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+
+void edoi_input_init(edoi_http_input *in, edo_stream *from, edo_duration stall_max) {
+    in->from = from;
+    in->stall = (edoi_stall){ .limit = stall_max };
+    in->ptr = in->bytes;
+    in->cap = sizeof in->bytes;
+    in->floor = in->begin = in->end = 0;
+    in->at_end = false;
+    edo_buf_init(&in->large);
+}
+
+void edoi_input_deinit(edoi_http_input *in) {
+    edo_buf_deinit(&in->large);
+}
+
+edo_polled edoi_input_poll_past(edoi_http_input *in, edo_cx *cx, edo_io_wait *wait,
+                                const struct iovec *to, int *result) {
+    if (in->from->ops->poll_read(in->from, cx, wait, to, 1, 0, result) == EDO_PENDING) {
+        if (!edoi_stall_is_over(&in->stall, cx)) return EDO_PENDING;
+        *result = -ETIMEDOUT;
+    }
+    edoi_stall_end(&in->stall);
+    if (*result == 0) in->at_end = true;
+    return EDO_READY;
+}
+
+edo_polled edoi_input_poll(edoi_http_input *in, edo_cx *cx, edo_io_wait *wait, int *result) {
+    if (in->begin == in->end) in->begin = in->end = in->floor;
+    struct iovec room = { in->ptr + in->end, in->cap - in->end };
+    if (edoi_input_poll_past(in, cx, wait, &room, result) == EDO_PENDING) return EDO_PENDING;
+    if (*result > 0) in->end += (uint32_t)*result;
+    return EDO_READY;
+}
+
+void edoi_input_unwait(edoi_http_input *in, edo_io_wait *wait) {
+    edoi_stall_end(&in->stall);
+    in->from->ops->unwait(in->from, wait);
+}
+
+void edoi_input_to_floor(edoi_http_input *in) {
+    memmove(in->ptr + in->floor, in->ptr + in->begin, in->end - in->begin);
+    in->end -= in->begin - in->floor;
+    in->begin = in->floor;
+}
+
+void edoi_input_next(edoi_http_input *in) {
+    in->floor = 0;
+}
+
+/* Moves what is there into a buffer of `cap` bytes. */
+static int grow(edoi_http_input *in, size_t cap) {
+    edo_buf grown = { 0 };
+    int err = edo_buf_reserve(&grown, cap);
+    if (err < 0) return err;
+    in->end -= in->begin;
+    memcpy(grown.ptr, in->ptr + in->begin, in->end);
+    in->begin = 0;
+    edo_buf_deinit(&in->large);
+    in->large = grown;
+    in->ptr = grown.ptr;
+    in->cap = (uint32_t)cap;
+    return 0;
+}
+
+int edoi_input_make_room(edoi_http_input *in, size_t most) {
+    uint32_t held = in->end - in->begin;
+    if (held >= most) return -EDO_ETOOLONG;
+    if (held == in->cap) return grow(in, most + EDOI_HTTP_IN_TAIL);
+    memmove(in->ptr, in->ptr + in->begin, held);
+    in->begin = 0;
+    in->end = held;
+    return 0;
+}
+
+int edoi_input_make_tail(edoi_http_input *in) {
+    return grow(in, in->end - in->begin + EDOI_HTTP_IN_BYTES);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/output.c: see output.h. */
+#include "http/server/output.h"
+
+#include <edo/file.h>
+#include <edo/task.h>
+
+#include <errno.h>
+
+#define FEW 4096u /* bytes that are copied rather than sent for themselves */
+
+void edoi_output_append(edoi_http_output *o, const void *bytes, size_t n) {
+    memcpy(o->bytes + o->end, bytes, n);
+    o->end += (uint32_t)n;
+}
+
+/* Ends a poll that is ready. */
+static edo_polled is_ready(edoi_http_output *o, int *result, int value) {
+    edoi_stall_end(&o->stall);
+    *result = value;
+    return EDO_READY;
+}
+
+/* One write of what is there and of `n` bytes behind it. Returns 1 if something was written, with
+ * the number of those bytes in `*more`; 0 pending; negative ready with that code. */
+static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const void *bytes,
+                      size_t n, size_t *more) {
+    struct iovec vecs[2] = { { o->bytes + o->begin, o->end - o->begin },
+                             { (void *)(uintptr_t)bytes, n } };
+    size_t skip = vecs[0].iov_len == 0;
+    int done;
+    if (o->to->ops->poll_write(o->to, cx, wait, vecs + skip, 2 - skip - (n == 0), &done) ==
+        EDO_PENDING)
+        return edoi_stall_is_over(&o->stall, cx) ? -ETIMEDOUT : 0;
+    edoi_stall_end(&o->stall);
+    if (done < 0) return done;
+    size_t own = vecs[0].iov_len < (size_t)done ? vecs[0].iov_len : (size_t)done;
+    o->begin += (uint32_t)own;
+    if (o->begin == o->end) o->begin = o->end = 0;
+    *more = (size_t)done - own;
+    return 1;
+}
+
+edo_polled edoi_output_poll_flush(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, int *result) {
+    while (o->end > 0) {
+        size_t none;
+        int rc = write_once(o, cx, wait, NULL, 0, &none);
+        if (rc == 0) return EDO_PENDING;
+        if (rc < 0) return is_ready(o, result, rc);
+    }
+    return is_ready(o, result, 0);
+}
+
+edo_polled edoi_output_poll_write(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait,
+                                  const void *bytes, size_t n, int *result) {
+    size_t more = 0;
+    int rc;
+    do {
+        rc = write_once(o, cx, wait, bytes, n, &more);
+        if (rc == 0) return EDO_PENDING;
+    } while (rc > 0 && more == 0 && o->end > 0);
+    return is_ready(o, result, rc < 0 ? rc : (int)more);
+}
+
+void edoi_output_unwait(edoi_http_output *o, edo_io_wait *wait) {
+    edoi_stall_end(&o->stall);
+    o->to->ops->unwait(o->to, wait);
+}
+
+/* ---- Lent to the state machine --------------------------------------------------------------- */
+
+int edoi_output_lend(edoi_http_output *o) {
+    if (o->end == 0) return 0;
+    if (edoi_load_rlx_u32(&o->lease->waits)) return edoi_output_flush(o); // relaxed: a hint
+    o->lease->out = o;
+    edoi_store_rel_u32(&o->lease->state, EDOI_OUTPUT_LENT); // HO1: pairs with HO1
+    return 0;
+}
+
+void edoi_output_take_back(edoi_http_output *o) {
+    edo_atomic_u32 *state = &o->lease->state;
+    uint32_t seen = edoi_load_rlx_u32(state);
+    while (seen != EDOI_OUTPUT_OURS) {
+        if (seen == EDOI_OUTPUT_LENT &&
+            edoi_cas_acq_u32(state, &seen, EDOI_OUTPUT_OURS)) // HO1: pairs with HO1
+            return;
+        EDOI_CPU_RELAX(); // for one system call of the state machine, which does not block
+        seen = edoi_load_rlx_u32(state);
+    }
+}
+
+void edoi_output_flush_lent(edoi_http_lease *lease) {
+    edoi_store_rlx_u32(&lease->waits, 1);
+    uint32_t state = EDOI_OUTPUT_LENT;
+    if (!edoi_cas_acq_u32(&lease->state, &state, EDOI_OUTPUT_FLUSHING)) // HO1: pairs with HO1
+        return;
+    edo_io_wait none = { 0 };
+    int ignored; // the burst meets a failure, too
+    (void)edoi_output_poll_flush(lease->out, NULL, &none, &ignored);
+    edoi_store_rel_u32(&lease->state, EDOI_OUTPUT_LENT); // HO1: pairs with HO1
+}
+
+/* ---- In a fiber ------------------------------------------------------------------------------ */
+
+typedef struct write_future {
+    edo_future base;
+    edoi_http_output *out;
+    const char *bytes;
+    size_t left;
+    edo_io_wait wait;
+} write_future;
+
+static edo_polled write_poll(edo_future *base, edo_cx *cx) {
+    write_future *f = (write_future *)(void *)base;
+    edoi_http_output *o = f->out;
+    if (!edo_budget_take(cx)) return EDO_PENDING;
+    int n = 0;
+    while (o->end > 0 || f->left > 0) {
+        edo_polled polled = edoi_output_poll_write(o, cx, &f->wait, f->bytes, f->left, &n);
+        if (polled == EDO_PENDING) return EDO_PENDING;
+        if (n < 0) break;
+        f->bytes += n;
+        f->left -= (size_t)n;
+    }
+    edoi_output_unwait(o, &f->wait);
+    return edo_future_finish(base, n < 0 ? n : 0);
+}
+
+static void write_drop(edo_future *base) {
+    if (edo_future_is_over(base)) return;
+    write_future *f = (write_future *)(void *)base;
+    edoi_output_unwait(f->out, &f->wait);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops write_ops = { .poll = write_poll,
+                                          .drop = write_drop,
+                                          .name = "edo_http_write",
+                                          .size = sizeof(write_future),
+                                          .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
+
+int edoi_output_send(edoi_http_output *o, const void *bytes, size_t n) {
+    if (n <= FEW && n <= edoi_output_room(o)) {
+        edoi_output_append(o, bytes, n);
+        return 0;
+    }
+    write_future f = { .out = o, .bytes = bytes, .left = n };
+    return edo_await(edo_future_init(&f.base, &write_ops));
+}
+
+int edoi_output_flush(edoi_http_output *o) {
+    if (o->end == 0) return 0;
+    edo_io_wait none = { 0 };
+    int err;
+    (void)edoi_output_poll_flush(o, NULL, &none, &err);
+    if (err != -EAGAIN) return err;
+    write_future f = { .out = o };
+    return edo_await(edo_future_init(&f.base, &write_ops));
+}
+
+int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t n) {
+    edo_str head = { o->bytes + o->begin, o->end - o->begin };
+    uint64_t sent;
+    int err = edo_sendfile(o->to, file, 0, n, head, &sent);
+    o->begin = o->end = 0;
+    return err == -EDO_EEOF ? -EIO : err;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/response.c: what handlers say of their response, and what they send at once. */
+#include "http/headers/map.h"
+#include "http/server/exchange.h"
+#include "http/server/head.h"
+
+#include <edo/file.h>
+
+#include <errno.h>
+
+/* ---- Whole bodies, sent after the handler ---------------------------------------------------- */
+
+/* A content type that is known to be valid, and lives as long as the response. */
+static int set_type(edo_response *res, edo_str type) {
+    const edo_header field = { .name = EDO_STR("content-type"),
+                               .value = type,
+                               .id = EDO_HEADER_CONTENT_TYPE };
+    if (res->headers.n > 0) (void)edo_headers_remove(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    return edoi_headers_push(&res->headers, &field);
+}
+
+static void set_whole(edo_response *res, edo_status status, edo_str body) {
+    edoi_response_body *b = &edoi_exchange_of_response(res)->reply;
+    edo_bytes_unref(&b->share);
+    b->whole = body;
+    res->status = status;
+}
+
+static int copy(edo_response *res, edo_str *s) {
+    char *copied = edo_arena_text(&edoi_exchange_of_response(res)->arena, s->len);
+    if (!copied) return -ENOMEM;
+    if (s->len > 0) memcpy(copied, s->ptr, s->len);
+    s->ptr = copied;
+    return 0;
+}
+
+static bool is_sent(edo_response *res) {
+    return edoi_exchange_of_response(res)->reply.head_sent;
+}
+
+int edo_response_text(edo_response *res, edo_status status, edo_str text) {
+    if (is_sent(res)) return -EBUSY;
+    int err = copy(res, &text);
+    if (err == 0) err = set_type(res, EDO_STR("text/plain; charset=utf-8"));
+    if (err == 0) set_whole(res, status, text);
+    return err;
+}
+
+int edo_response_data(edo_response *res, edo_status status, edo_str type, edo_str body) {
+    if (is_sent(res)) return -EBUSY;
+    int err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
+    if (err == 0) set_whole(res, status, body);
+    return err;
+}
+
+int edo_response_bytes(edo_response *res, edo_status status, edo_str type, edo_bytes *body) {
+    int err = edo_response_data(res, status, type, body->str);
+    if (err < 0) return err;
+    edoi_exchange_of_response(res)->reply.share = *body;
+    *body = (edo_bytes){ 0 };
+    return 0;
+}
+
+/* ---- Sent at once ---------------------------------------------------------------------------- */
+
+static bool has_no_body(const edoi_http_exchange *x) {
+    edo_status s = x->res.status;
+    return x->req.method == EDO_METHOD_HEAD || s == EDO_STATUS_NO_CONTENT ||
+           s == EDO_STATUS_NOT_MODIFIED || s < EDO_STATUS_OK;
+}
+
+static edoi_framing framing_of(const edoi_http_exchange *x, int64_t length) {
+    if (has_no_body(x)) return EDOI_FRAMING_FORBIDDEN;
+    if (length >= 0) return EDOI_FRAMING_LENGTH;
+    return x->req.version == EDO_HTTP_11 ? EDOI_FRAMING_CHUNKED : EDOI_FRAMING_CLOSE;
+}
+
+/* Prints the head for a body of `length` bytes; -1: nobody knows. */
+static int begin_body(edoi_http_exchange *x, int64_t length) {
+    edoi_response_body *b = &x->reply;
+    if (b->head_sent) return -EBUSY;
+    edoi_framing framing = framing_of(x, length);
+    if (framing == EDOI_FRAMING_CLOSE || edoi_http_server_drains(x->server)) x->keeps = false;
+    edoi_output_take_back(&x->out);
+    int err = edoi_http_print_head(x, framing, (uint64_t)length);
+    if (err < 0) return err;
+    b->head_sent = true;
+    b->framing = framing;
+    b->left = framing == EDOI_FRAMING_LENGTH ? (uint64_t)length : 0;
+    return 0;
+}
+
+int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
+    edoi_http_exchange *x = edoi_exchange_of_response(res);
+    int err = begin_body(x, length);
+    if (err == 0) *out = &x->reply.stream;
+    return err;
+}
+
+int edo_response_file(edo_response *res, edo_str type, const char *path) {
+    edoi_http_exchange *x = edoi_exchange_of_response(res);
+    if (x->reply.head_sent) return -EBUSY;
+    edo_stream *file;
+    struct stat st;
+    int err = edo_fs_open(&file, path, NULL);
+    if (err < 0) return err;
+    err = edo_file_stat(&st, file);
+    if (err == 0 && S_ISDIR(st.st_mode)) err = -EISDIR;
+    if (err == 0) err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
+    if (err == 0) err = begin_body(x, st.st_size);
+    if (err == 0 && x->reply.framing == EDOI_FRAMING_LENGTH) {
+        err = edoi_output_sendfile(&x->out, file, (uint64_t)st.st_size);
+        if (err == 0) x->reply.left = 0;
+    }
+    edo_close(file);
+    return err;
+}
+
+int edo_response_informational(edo_response *res, edo_status status) {
+    edoi_http_exchange *x = edoi_exchange_of_response(res);
+    if (status != EDO_STATUS_PROCESSING && status != EDO_STATUS_EARLY_HINTS) return -EINVAL;
+    if (x->reply.head_sent) return -EBUSY;
+    if (x->req.version < EDO_HTTP_11) return 0;
+    edoi_output_take_back(&x->out);
+    int err = edoi_http_print_informational(x, status, &res->headers);
+    return err < 0 ? err : edoi_output_flush(&x->out);
+}
+
+/* ---- After the handler ----------------------------------------------------------------------- */
+
+int edoi_http_send_whole(edoi_http_exchange *x) {
+    edoi_response_body *b = &x->reply;
+    bool is_empty = b->whole.len == 0;
+    if (!edoi_request_body_skip(&x->body)) x->keeps = false;
+    int err = begin_body(x, (int64_t)b->whole.len);
+    if (err < 0 || is_empty || b->framing != EDOI_FRAMING_LENGTH) return err;
+    b->left = 0;
+    return edoi_output_send(&x->out, b->whole.ptr, b->whole.len);
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/response_body.c: see response_body.h.
+ *
+ * A chunk is copied behind the output that is left, and sent at once: so a write that has begun a
+ * chunk never has to come back for its rest, which the writer may never send. Bytes of a body with
+ * a length go to the socket from where they lie. */
+#include "http/server/response_body.h"
+
+#include "http/server/exchange.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define SIZE_LINE_MAX 8u /* "4000\r\n" and its like */
+#define LAST_CHUNK    EDO_STR("0\r\n\r\n")
+
+static edoi_http_exchange *exchange_of(edoi_response_body *b) {
+    return EDO_CONTAINER_OF(b, edoi_http_exchange, reply);
+}
+
+static edoi_response_body *body_of(edo_stream *s) {
+    return EDO_CONTAINER_OF(s, edoi_response_body, stream);
+}
+
+static size_t first_of(const struct iovec *from, size_t n) {
+    size_t i = 0;
+    while (i + 1 < n && from[i].iov_len == 0) i++;
+    return i;
+}
+
+static edo_polled ready(int *result, int value) {
+    *result = value;
+    return EDO_READY;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static edo_polled write_length(edoi_response_body *b, edo_cx *cx, edo_io_wait *wait,
+                               const struct iovec *from, int *result) {
+    if (from->iov_len > b->left && b->left == 0) return ready(result, -EMSGSIZE);
+    size_t n = from->iov_len < b->left ? from->iov_len : (size_t)b->left;
+    int done;
+    do { // 0: only what was there before has left
+        if (edoi_output_poll_write(&exchange_of(b)->out, cx, wait, from->iov_base, n, &done) ==
+            EDO_PENDING)
+            return EDO_PENDING;
+    } while (done == 0);
+    if (done > 0) b->left -= (uint64_t)done;
+    return ready(result, done);
+}
+
+/* Hex digits of `n`, from the first that is not 0. */
+static size_t print_size(char *line, size_t n) {
+    int len = snprintf(line, SIZE_LINE_MAX, "%zx\r\n", n);
+    return (size_t)len;
+}
+
+static edo_polled write_chunk(edoi_response_body *b, edo_cx *cx, edo_io_wait *wait,
+                              const struct iovec *from, int *result) {
+    edoi_http_output *o = &exchange_of(b)->out;
+    const size_t around = SIZE_LINE_MAX + sizeof "\r\n";
+    if (edoi_output_room(o) < around + EDOI_HTTP_OUT_BYTES / 2) {
+        int err;
+        if (edoi_output_poll_flush(o, cx, wait, &err) == EDO_PENDING) return EDO_PENDING;
+        if (err < 0) return ready(result, err);
+    }
+    size_t most = edoi_output_room(o) - around;
+    size_t n = from->iov_len < most ? from->iov_len : most;
+    char line[SIZE_LINE_MAX];
+    edoi_output_append(o, line, print_size(line, n));
+    edoi_output_append(o, from->iov_base, n);
+    edoi_output_append(o, "\r\n", 2);
+    int sent;
+    edo_polled polled = edoi_output_poll_flush(o, NULL, wait, &sent);
+    if (polled == EDO_READY && sent < 0 && sent != -EAGAIN) return ready(result, sent);
+    return ready(result, (int)n);
+}
+
+static edo_polled reply_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                              const struct iovec *from, size_t n, int *result) {
+    edoi_response_body *b = body_of(s);
+    from += first_of(from, n);
+    switch (b->framing) {
+    case EDOI_FRAMING_CHUNKED: return write_chunk(b, cx, wait, from, result);
+    case EDOI_FRAMING_FORBIDDEN: return ready(result, (int)from->iov_len);
+    case EDOI_FRAMING_LENGTH:
+    case EDOI_FRAMING_CLOSE:
+    default: return write_length(b, cx, wait, from, result);
+    }
+}
+
+static edo_polled reply_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    return edoi_output_poll_flush(&exchange_of(body_of(s))->out, cx, wait, result);
+}
+
+static edo_polled reply_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                              int *result) {
+    edo_stream *to = exchange_of(body_of(s))->out.to;
+    if (what != EDO_IO_WRITE || !to->ops->poll_ready) return ready(result, -ENOTSUP);
+    return to->ops->poll_ready(to, cx, wait, what, result);
+}
+
+static void reply_unwait(edo_stream *s, edo_io_wait *wait) {
+    edoi_output_unwait(&exchange_of(body_of(s))->out, wait);
+}
+
+static edo_polled reply_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                             size_t n, uint32_t flags, int *result) {
+    (void)s, (void)cx, (void)wait, (void)to, (void)n, (void)flags;
+    return ready(result, -ENOTSUP);
+}
+
+/* The handler's return ends the body. */
+static edo_polled reply_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)s, (void)cx, (void)wait;
+    return ready(result, -ENOTSUP);
+}
+
+static void reply_close(edo_stream *s) {
+    body_of(s)->failed = true;
+}
+
+static void reply_free(edo_stream *s) {
+    (void)s; // it lies in the exchange
+}
+
+static int reply_fd(edo_stream *s) {
+    (void)s;
+    return -1;
+}
+
+static const edo_stream_ops reply_ops = { .name = "edo_response_stream",
+                                          .poll_read = reply_read,
+                                          .poll_write = reply_write,
+                                          .poll_shutdown = reply_shutdown,
+                                          .poll_ready = reply_ready,
+                                          .unwait = reply_unwait,
+                                          .close = reply_close,
+                                          .free = reply_free,
+                                          .fd = reply_fd,
+                                          .poll_flush = reply_flush };
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+void edoi_response_body_init(edoi_response_body *b) {
+    *b = (edoi_response_body){ .stream = { .ops = &reply_ops, .refs = EDOI_ATOMIC_INIT(1) } };
+}
+
+void edoi_response_body_deinit(edoi_response_body *b) {
+    edo_bytes_unref(&b->share);
+}
+
+int edoi_response_body_end(edoi_response_body *b) {
+    if (b->failed || (b->framing == EDOI_FRAMING_LENGTH && b->left > 0)) return -EDO_EEOF;
+    if (b->framing != EDOI_FRAMING_CHUNKED) return 0;
+    return edoi_output_send(&exchange_of(b)->out, LAST_CHUNK.ptr, LAST_CHUNK.len);
+}

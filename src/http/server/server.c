@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/server.c: see server.h. */
+#include "http/server/server.h"
+
+#include "http/server/exchange.h"
+
+#include <errno.h>
+
+static void server_deinit(void *self) {
+    edoi_http_server *s = self;
+    edo_cancel_unref(s->kill);
+    edo_cancel_unref(s->hurry);
+    edo_slab_free(s->exchanges);
+    edo_slab_free(s->conns);
+    pthread_mutex_destroy(&s->lock);
+}
+
+int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,
+                         const edo_http_server_opts *opts) {
+    edoi_http_server *s = edo_rc_new(sizeof *s, server_deinit);
+    if (!s) return -ENOMEM;
+    *s = (edoi_http_server){ .handler = handler, .arg = arg, .opts = *opts };
+    pthread_mutex_init(&s->lock, NULL);
+    edo_tracker_init(&s->alive);
+    s->places = (edo_sem)EDO_SEM_INIT(opts->conns_max);
+    int err = edo_slab_new(&s->conns, sizeof(edoi_http_conn),
+                           &(edo_slab_opts){ .name = "HTTP connections" });
+    if (err == 0)
+        err = edo_slab_new(&s->exchanges, sizeof(edoi_http_exchange),
+                           &(edo_slab_opts){ .name = "HTTP exchanges",
+                                             .construct = edoi_http_exchange_construct,
+                                             .destruct = edoi_http_exchange_destruct });
+    if (err == 0) err = edo_cancel_new(&s->hurry);
+    if (err == 0) err = edo_cancel_new(&s->kill);
+    if (err < 0) {
+        edo_rc_unref(s);
+        return err;
+    }
+    *out = s;
+    return 0;
+}
+
+void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c) {
+    edo_tracker_add(&s->alive);
+    pthread_mutex_lock(&s->lock);
+    c->next = s->first;
+    c->prev = NULL;
+    if (s->first) s->first->prev = c;
+    s->first = c;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
+    pthread_mutex_lock(&s->lock);
+    if (c->next) c->next->prev = c->prev;
+    if (c->prev) {
+        c->prev->next = c->next;
+    } else {
+        s->first = c->next;
+    }
+    pthread_mutex_unlock(&s->lock);
+    edo_sem_release(&s->places, 1);
+    edo_tracker_done(&s->alive);
+}
+
+void edoi_http_server_drain(edoi_http_server *s) {
+    edoi_store_seq_u32(&s->drains, 1); // HS4: pairs with HS3
+    pthread_mutex_lock(&s->lock);
+    for (edoi_http_conn *c = s->first; c; c = c->next) {
+        uint32_t phase = EDOI_HTTP_IDLE;
+        if (edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_DRAINED)) // HS2: pairs with HS1
+            edo_close(edo_stream_ref(c->stream));
+    }
+    pthread_mutex_unlock(&s->lock);
+    edo_cancel(s->hurry, 0);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/server.h: what the connections of one edo_http_serve() share.
+ *
+ * Lock order: `lock` is a leaf. */
+#ifndef EDOI_HTTP_SERVER_SERVER_H
+#define EDOI_HTTP_SERVER_SERVER_H
+
+#include "base/atomic.h"
+#include "http/server/conn.h"
+
+#include <edo/http_server.h>
+#include <edo/sem.h>
+#include <edo/slab.h>
+#include <edo/tracker.h>
+
+#include <pthread.h>
+
+/* Counted by edo_rc: edo_http_serve() has a reference, and each connection. */
+typedef struct edoi_http_server {
+    edo_atomic_u32 drains;
+    edo_http_handler *handler;
+    void *arg;
+    edo_http_server_opts opts; /* with defaults filled in */
+    edo_slab *conns;
+    edo_slab *exchanges;
+    edo_cancel_token *hurry; /* fires when a drain begins */
+    edo_cancel_token *kill;  /* fires when a drain ends the handlers that are left */
+    pthread_mutex_t lock;    /* guards the list */
+    edoi_http_conn *first;
+    edo_sem places;    /* for connections, `conns_max` of them */
+    edo_tracker alive; /* connections whose state machine has not ended */
+} edoi_http_server;
+
+int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,
+                         const edo_http_server_opts *opts);
+
+void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c);
+void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c);
+
+EDOI_INLINE bool edoi_http_server_drains(edoi_http_server *s) {
+    return edoi_load_seq_u32(&s->drains) != 0; // HS3: pairs with HS4
+}
+
+/* Begins a drain: closes the connections that are idle; the others end after their request. */
+void edoi_http_server_drain(edoi_http_server *s);
+
+#endif
