@@ -184,8 +184,12 @@ static inline void talk_end(talk *t) {
 
 /* Feeds all of it in pieces of `piece` bytes. */
 static inline void talk_in_pieces(talk *t, const char *bytes, size_t n, size_t piece) {
-    for (size_t at = 0; at < n; at += piece)
-        talk_feed(t, bytes + at, n - at < piece ? n - at : piece);
+    size_t at = 0;
+    do {
+        size_t m = n - at < piece ? n - at : piece;
+        talk_feed(t, bytes + at, m);
+        at += m;
+    } while (at < n);
 }
 
 static inline void talk_check_same(const talk *a, const talk *b) {
