@@ -87,6 +87,17 @@ EDO_API void edo_runtime_get_stats(edo_runtime *rt, edo_runtime_stats *s);
 EDO_API void edo_runtime_stats_delta(edo_runtime_stats *out, const edo_runtime_stats *from,
                                      const edo_runtime_stats *to);
 
+#define EDO_WORKER_NONE (UINT32_MAX - 1)
+
+/**
+ * Returns which worker of its runtime runs the caller: the index of its numbers in `w` of
+ * edo_runtime_stats. After an await a task may be on another one.
+ *
+ * Errors:  EDO_WORKER_NONE on a thread that holds no worker, as in edo_block_in_place().
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint32_t edo_worker_index(void);
+
 /* ---- Histograms ------------------------------------------------------------------------------ */
 
 /* The histograms. Both are off unless the options `poll_hist` and `sched_hist` ask for them: each

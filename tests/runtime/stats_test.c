@@ -660,6 +660,25 @@ static void readers_stop_no_worker_and_see_numbers_grow(void **state) {
     edo_runtime_free(h.rt);
 }
 
+/* ---- Which worker ---------------------------------------------------------------------------- */
+
+static int index_is_below(void *arg) {
+    const edo_runtime_opts *kind = arg;
+    uint32_t workers = kind->flavor == EDO_RUNTIME_MULTI ? kind->workers : 1;
+    for (int i = 0; i < 10; i++) {
+        CHECK(edo_worker_index() < workers);
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+static void a_task_knows_its_worker_and_a_thread_has_none_on(const edo_runtime_opts *kind) {
+    edo_runtime_opts opts = *kind;
+    assert_int_equal(inside_with(index_is_below, &opts, kind), 0);
+    assert_true(edo_worker_index() == EDO_WORKER_NONE);
+}
+ON_EACH_KIND(a_task_knows_its_worker_and_a_thread_has_none)
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_poll_and_each_requeue_is_counted),
@@ -682,6 +701,7 @@ int main(void) {
         cmocka_unit_test(wait_after_a_yield_begins_no_later),
         cmocka_unit_test(delta_may_be_taken_in_place_and_by_worker),
         cmocka_unit_test(readers_stop_no_worker_and_see_numbers_grow),
+        cmocka_unit_test(a_task_knows_its_worker_and_a_thread_has_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

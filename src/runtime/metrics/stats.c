@@ -412,6 +412,11 @@ static void read_longest_of_all(edo_runtime *rt, edo_runtime_stats *s) {
     }
 }
 
+uint32_t edo_worker_index(void) {
+    const edoi_worker *w = edoi_worker_here();
+    return w ? w->index : EDO_WORKER_NONE;
+}
+
 void edo_runtime_get_stats(edo_runtime *rt, edo_runtime_stats *s) {
     edo_blocking_stats blocking;
     edo_blocking_get_stats(rt, &blocking);
