@@ -107,8 +107,9 @@ static int rate_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     if (limits != 1 || (opts.keyed != NULL) != (opts.key != NULL)) return -EINVAL;
     if (!edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved))) return -EINVAL;
     int err = opts.limit.num > 0 ? edo_limiter_init(&own, &opts.limit) : 0;
+    if (err < 0) return err;
     edo_service *base;
-    if (err == 0) err = edo_service_new(&base, sizeof(rate), &ops, inner);
+    err = edo_service_new(&base, sizeof(rate), &ops, inner);
     if (err < 0) return err;
     rate *self = rate_of(base);
     self->opts = opts;

@@ -136,10 +136,11 @@ static int retry_wrap(edo_service **out, edo_service *inner, const edo_layer *la
                                          .deinit = retry_deinit };
     edo_retry_layer_opts opts;
     edo_backoff probe;
-    edo_service *base;
     memcpy(&opts, &layer->opts, sizeof opts);
     int err = edo_backoff_init(&probe, &opts.backoff);
-    if (err == 0) err = edo_service_new(&base, sizeof(retry), &ops, inner);
+    if (err < 0) return err;
+    edo_service *base;
+    err = edo_service_new(&base, sizeof(retry), &ops, inner);
     if (err < 0) return err;
     if (opts.budget) edo_retry_budget_ref(opts.budget);
     if (opts.attempts == 0) opts.attempts = ATTEMPTS;

@@ -37,7 +37,7 @@ static void each_breach_is_named(void **state) {
     print_message("skipped: a release build returns -EDO_EMISUSE\n");
     skip();
 #endif
-    assert_each_is_named(rows, EDO_COUNT(rows), "series.c:");
+    assert_each_is_named(rows, EDO_COUNT(rows), "misuse_metrics_test.c:");
 }
 
 int main(void) {
