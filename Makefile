@@ -51,6 +51,7 @@ bench: release
 	@bench/build-peers
 	@bench/run
 	@bench/chat
+	@bench/http
 
 bench-insn: release
 	@scripts/setup bench-insn

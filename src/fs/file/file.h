@@ -52,6 +52,7 @@ EDO_MUST_USE int edoi_file_new(edo_stream **out, int fd, bool appends, const voi
 
 /* In the job that opens the file, before others know it. */
 uint64_t edoi_file_disk(int fd);
+uint64_t edoi_file_disk_of(dev_t device);
 
 /* The file that `s` is; NULL: it is another kind of stream. */
 edoi_file *edoi_file_of(edo_stream *s);

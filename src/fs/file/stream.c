@@ -425,7 +425,11 @@ static bool begins_reads(void) {
 
 uint64_t edoi_file_disk(int fd) {
     struct stat about;
-    return begins_reads() && fstat(fd, &about) == 0 ? (uint64_t)about.st_dev : 0;
+    return fstat(fd, &about) == 0 ? edoi_file_disk_of(about.st_dev) : 0;
+}
+
+uint64_t edoi_file_disk_of(dev_t device) {
+    return begins_reads() ? (uint64_t)device : 0;
 }
 
 int edoi_file_new(edo_stream **out, int fd, bool appends, const void *caller) {

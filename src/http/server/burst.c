@@ -133,6 +133,7 @@ static int read_head(edoi_http_exchange *x) {
 static bool next_request(edoi_http_exchange *x) {
     edoi_input_next(&x->in);
     if (x->in.begin == x->in.end) {
+        if (x->in.is_drained && !x->in.at_end) return false; // spares a system call
         int n = read_now(x);
         if (n <= 0) {
             x->keeps = n == -EAGAIN;

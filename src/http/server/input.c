@@ -12,7 +12,7 @@ void edoi_input_init(edoi_http_input *in, edo_stream *from, edo_duration stall_m
     in->ptr = in->bytes;
     in->cap = sizeof in->bytes;
     in->floor = in->begin = in->end = 0;
-    in->at_end = false;
+    in->at_end = in->is_drained = false;
     edo_buf_init(&in->large);
 }
 
@@ -28,6 +28,7 @@ edo_polled edoi_input_poll_past(edoi_http_input *in, edo_cx *cx, edo_io_wait *wa
     }
     edoi_stall_end(&in->stall);
     if (*result == 0) in->at_end = true;
+    in->is_drained = *result < 0 || (size_t)*result < to->iov_len;
     return EDO_READY;
 }
 

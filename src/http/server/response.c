@@ -7,6 +7,8 @@
 #include <edo/file.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 /* ---- Whole bodies, sent after the handler ---------------------------------------------------- */
 
@@ -97,19 +99,29 @@ int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     return err;
 }
 
+/* As the kernel knows it: a network file system is not asked, which might block the thread. */
+static int length_of(edo_stream *file, int64_t *length) {
+    struct statx st;
+    const unsigned wanted = STATX_TYPE | STATX_SIZE;
+    if (statx(edo_stream_fd(file), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &st) < 0)
+        return -errno;
+    if (S_ISDIR(st.stx_mode)) return -EISDIR;
+    *length = (int64_t)st.stx_size;
+    return 0;
+}
+
 int edo_response_file(edo_response *res, edo_str type, const char *path) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
     if (x->reply.head_sent) return -EBUSY;
     edo_stream *file;
-    struct stat st;
+    int64_t length = 0;
     int err = edo_fs_open(&file, path, NULL);
     if (err < 0) return err;
-    err = edo_file_stat(&st, file);
-    if (err == 0 && S_ISDIR(st.st_mode)) err = -EISDIR;
+    err = length_of(file, &length);
     if (err == 0) err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
-    if (err == 0) err = begin_body(x, st.st_size);
+    if (err == 0) err = begin_body(x, length);
     if (err == 0 && x->reply.framing == EDOI_FRAMING_LENGTH) {
-        err = edoi_output_sendfile(&x->out, file, (uint64_t)st.st_size);
+        err = edoi_output_sendfile(&x->out, file, (uint64_t)length);
         if (err == 0) x->reply.left = 0;
     }
     edo_close(file);
