@@ -121,7 +121,8 @@ static edo_stream *open_file(void) {
 static int open_it(edo_stream *file) {
     edo_stream *s;
     (void)file;
-    int err = edo_fs_open(&s, "a", NULL);
+    int err =
+        edo_fs_open(&s, "a", &(edo_fs_open_opts){ .write = true }); // to read it is open at once
     if (err == 0) edo_close(s);
     return err;
 }
