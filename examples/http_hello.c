@@ -15,9 +15,9 @@ static int hello(edo_request *req, edo_response *res, void *arg) {
     if (req->method != EDO_METHOD_GET)
         return edo_response_text(res, EDO_STATUS_METHOD_NOT_ALLOWED, EDO_STR("only GET\n"));
     char text[200];
-    int n = snprintf(text, sizeof text, "Hello, %.*s!\n", (int)req->target.len - 1,
-                     req->target.ptr + 1);
-    return edo_response_text(res, EDO_STATUS_OK, (edo_str){ text, (size_t)n % sizeof text });
+    int name = req->target.len <= 100 ? (int)req->target.len - 1 : 100; // without the slash
+    int n = snprintf(text, sizeof text, "Hello, %.*s!\n", name, req->target.ptr + 1);
+    return edo_response_text(res, EDO_STATUS_OK, (edo_str){ text, (size_t)n });
 }
 
 static int root(void *arg) {
