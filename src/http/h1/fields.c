@@ -117,12 +117,24 @@ int edoi_h1_fields_end(edoi_h1_head *h) {
     return 0;
 }
 
+/* A name or an IPv4 address, perhaps with a port: what nearly every Host is. */
+static bool is_plain_host(edo_str host) {
+    const char *at = host.ptr, *end = host.ptr + host.len;
+    while (at < end && edoi_byte_is(*at, EDOI_BYTE_NAME)) at++;
+    if (at == host.ptr) return false;
+    if (at == end) return true;
+    if (*at++ != ':' || end - at > 5) return false;
+    while (at < end && edoi_byte_is(*at, EDOI_BYTE_DIGIT)) at++;
+    return at == end;
+}
+
 int edoi_h1_check_host(edoi_h1_head *h) {
     const edo_header *host = edo_headers_next(h->headers, NULL, EDO_HEADER_HOST);
     if (!host) return h->version < EDO_HTTP_11 ? 0 : refuse(h, "Host is missing");
     if (edo_headers_next(h->headers, host, EDO_HEADER_HOST)) return refuse(h, "two Hosts");
     edo_uri uri;
-    if (host->value.len > 0 && edo_uri_parse_authority(&uri, host->value) < 0)
+    if (host->value.len > 0 && !is_plain_host(host->value) &&
+        edo_uri_parse_authority(&uri, host->value) < 0)
         return refuse(h, "Host is no host with a port");
     return 0;
 }
