@@ -7,7 +7,7 @@
  *     POST /echo      the body, streamed
  *     GET /16k.bin    the file of that name in the directory $WWW
  *
- * Everything else is 404.
+ * HEAD is as GET; everything else is 404.
  *
  * Question: what does edo's HTTP/1.1 add to the system calls of a raw loop?
  * Guards: no allocation per request, no buffer and no stack for an idle connection. */
@@ -56,7 +56,7 @@ static int file(edo_response *res) {
 static int serve_request(edo_request *req, edo_response *res, void *arg) {
     (void)arg;
     edo_str target = req->target;
-    if (req->method == EDO_METHOD_GET) {
+    if (req->method == EDO_METHOD_GET || req->method == EDO_METHOD_HEAD) {
         edo_str prefix = EDO_STR("/user/");
         if (target.len == 1 && target.ptr[0] == '/')
             return edo_response_text(res, EDO_STATUS_OK, EDO_STR("Hello, World!"));

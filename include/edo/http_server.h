@@ -45,7 +45,7 @@ typedef struct edo_request {
 
 /**
  * Returns the body of the request as a stream: its input is the body, without the framing. A client
- * that waits for "100 Continue" is sent it at the first read. While nobody reads, the client's
+ * that waits for "100 Continue" is sent it at the first read that waits. While nobody reads, the client's
  * writes stop.
  *
  * A read fails, and each one after it, with -EDO_EEOF if the client ends the connection within the
@@ -134,6 +134,9 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
  * or -1: chunked (or up to the end of the connection, for a client of HTTP/1.0). What was written
  * when a write returns is on its way to the client: no flush is needed. The writes wait while the
  * client does not read.
+ *
+ * A client that waits for "100 Continue" is sent it first if the status is below 300, since the
+ * handler may read the request's body while it responds.
  *
  * The handler's return ends the body: in order after 0, if `length` bytes were written; otherwise
  * the connection is broken off. A write beyond `length` fails with -EMSGSIZE. For a request or a

@@ -113,6 +113,7 @@ static int without_body(void *arg) {
     SERVED(hello);
     ask(&s, &h, "HEAD /abc HTTP/1.1\r\nhost: x\r\n" CLOSE "\r\n");
     CHECK(has(&h, "HTTP/1.1 200 OK\r\n") && !has(&h, "/abc"));
+    CHECK(has(&h, "content-length: 4\r\n")); // as of GET
     ask(&s, &h, "GET /empty HTTP/1.1\r\nhost: x\r\n" CLOSE "\r\n");
     CHECK(has(&h, "HTTP/1.1 204 No Content\r\n") && !has(&h, "content-length"));
     ask(&s, &h, "GET /fail HTTP/1.1\r\nhost: x\r\n" CLOSE "\r\n");
@@ -265,6 +266,38 @@ static void continue_is_sent_at_the_first_read_only(void **state) {
     assert_int_equal(inside(continues, NULL), 0);
 }
 
+static int refuses_in_a_stream(edo_request *req, edo_response *res, void *arg) {
+    (void)req, (void)arg;
+    edo_stream *out;
+    res->status = EDO_STATUS_FORBIDDEN;
+    return edo_response_stream(res, &out, 0);
+}
+
+static int continues_both_ways(void *arg) {
+    SERVED(echoes);
+    const char *request =
+        "POST / HTTP/1.1\r\nhost: x\r\nexpect: 100-continue\r\ncontent-length: 2\r\n" CLOSE "\r\n";
+    edo_stream *c = client_of(&s);
+    h = (heard){ 0 };
+    say(c, request);
+    CHECK(hear_until(c, &h, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n"));
+    say(c, "ok");
+    CHECK(hear_until(c, &h, NULL));
+    CHECK(has(&h, "\r\n\r\nok") && times(&h, "100 Continue") == 1);
+    edo_close(c);
+    s.handler = refuses_in_a_stream;
+    CHECK_EQ(serve_end(&s), 0);
+    serve_begin(&s);
+    ask(&s, &h, request);
+    CHECK(has(&h, " 403 ") && !has(&h, "100 Continue"));
+    return serve_end(&s);
+}
+
+static void continue_is_sent_before_a_response_that_streams(void **state) {
+    (void)state;
+    assert_int_equal(inside(continues_both_ways, NULL), 0);
+}
+
 #define LARGE (1u << 20)
 
 static int send_large(void *arg) {
@@ -351,7 +384,7 @@ static int files(void *arg) {
     CHECK(has(&h, "content-type: x/file\r\n") && has(&h, "content-length: 11\r\n"));
     CHECK(has(&h, "\r\n\r\nof the file"));
     ask(&s, &h, "HEAD / HTTP/1.1\r\nhost: x\r\n" CLOSE "\r\n");
-    CHECK(!has(&h, "of the file"));
+    CHECK(!has(&h, "of the file") && has(&h, "content-length: 11\r\n"));
     int result = serve_end(&s);
     EDO_TEST_OK(edo_tmp_close(tmp));
     return result;
@@ -484,6 +517,7 @@ int main(void) {
         cmocka_unit_test(bodies_are_collected_or_refused),
         cmocka_unit_test(body_that_nobody_reads_is_skipped_or_ends_the_connection),
         cmocka_unit_test(continue_is_sent_at_the_first_read_only),
+        cmocka_unit_test(continue_is_sent_before_a_response_that_streams),
         cmocka_unit_test(bodies_stream_both_ways),
         cmocka_unit_test(response_that_fails_halfway_is_broken_off),
         cmocka_unit_test(file_is_sent_with_its_length),

@@ -87,21 +87,31 @@ static void end(edoi_http_exchange *x, pen *p) {
     x->out.end = (uint32_t)(p->at - x->out.bytes);
 }
 
+static void put_length(pen *p, uint64_t length) {
+    PUT(p, "content-length: ");
+    put_number(p, length);
+    PUT(p, "\r\n");
+}
+
+/* Of a response without a body: the length that the body would have with GET (RFC 9110 8.6), as the
+ * handler says it, or as it has made one. Of HEAD with nothing made, nobody knows. */
+static void put_length_of_absent(edoi_http_exchange *x, pen *p, uint64_t length) {
+    edo_status s = x->res.status;
+    if (s < EDO_STATUS_OK || s == EDO_STATUS_NO_CONTENT) return;
+    edo_str given = edo_headers_get(&x->res.headers, EDO_HEADER_CONTENT_LENGTH);
+    if (given.ptr) {
+        PUT(p, "content-length: ");
+        put_str(p, given);
+        PUT(p, "\r\n");
+    } else if (x->req.method == EDO_METHOD_HEAD && (int64_t)length > 0) {
+        put_length(p, length);
+    }
+}
+
 static void put_framing(edoi_http_exchange *x, pen *p, edoi_framing framing, uint64_t length) {
     if (framing == EDOI_FRAMING_CHUNKED) PUT(p, "transfer-encoding: chunked\r\n");
-    if (framing == EDOI_FRAMING_LENGTH) {
-        PUT(p, "content-length: ");
-        put_number(p, length);
-        PUT(p, "\r\n");
-    }
-    if (framing == EDOI_FRAMING_FORBIDDEN) { // that of the body which GET would have
-        edo_str given = edo_headers_get(&x->res.headers, EDO_HEADER_CONTENT_LENGTH);
-        if (given.ptr) {
-            PUT(p, "content-length: ");
-            put_str(p, given);
-            PUT(p, "\r\n");
-        }
-    }
+    if (framing == EDOI_FRAMING_LENGTH) put_length(p, length);
+    if (framing == EDOI_FRAMING_FORBIDDEN) put_length_of_absent(x, p, length);
 }
 
 static void put_connection(edoi_http_exchange *x, pen *p) {

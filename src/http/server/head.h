@@ -7,7 +7,7 @@
 
 #define EDOI_HTTP_HEAD_MAX 8192u /* bytes of a response's head */
 
-/* Prints the head, with `length` bytes of body where the framing has a length. In a fiber, since
+/* Prints the head for a body of `length` bytes, -1: nobody knows. In a fiber, since
  * output that is in the way is sent. Returns 0, -EMSGSIZE, or the failure of that. */
 int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length);
 

@@ -101,17 +101,22 @@ static int take_framing(edoi_request_body *b) {
 
 /* ---- Bytes that have not --------------------------------------------------------------------- */
 
+void edoi_request_body_invite(edoi_request_body *b) {
+    if (!b->wants_continue) return;
+    b->wants_continue = false;
+    edoi_http_output *o = &exchange_of(b)->out;
+    edoi_output_take_back(o);
+    edo_str line = EDO_STR("HTTP/1.1 100 Continue\r\n\r\n");
+    if (!exchange_of(b)->reply.head_sent && edoi_output_room(o) >= line.len)
+        edoi_output_append(o, line.ptr, line.len);
+}
+
 /* Before a wait for the client: it may wait for what it was not sent yet. */
 static edo_polled send_what_is_due(edoi_request_body *b, edo_cx *cx, edo_io_wait *wait,
                                    int *result) {
     edoi_http_output *o = &exchange_of(b)->out;
     edoi_output_take_back(o);
-    if (b->wants_continue) {
-        b->wants_continue = false;
-        edo_str line = EDO_STR("HTTP/1.1 100 Continue\r\n\r\n");
-        if (!exchange_of(b)->reply.head_sent && edoi_output_room(o) >= line.len)
-            edoi_output_append(o, line.ptr, line.len);
-    }
+    edoi_request_body_invite(b);
     return edoi_output_poll_flush(o, cx, wait, result);
 }
 

@@ -34,6 +34,9 @@ void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t 
 
 void edoi_request_body_deinit(edoi_request_body *b);
 
+/* Appends "100 Continue" to the output if the client waits for it and no response has begun. */
+void edoi_request_body_invite(edoi_request_body *b);
+
 /* After the handler: reads the rest of the body if that is no effort. Returns whether all of it was
  * read, so that a next request can follow. Called in a fiber; does not wait. */
 bool edoi_request_body_skip_rest(edoi_request_body *b);

@@ -94,6 +94,8 @@ static int begin_body(edoi_http_exchange *x, int64_t length) {
 
 int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
+    // A client that has got the final status is not sent a 100 any more, and would wait for it.
+    if (res->status < EDO_STATUS_MULTIPLE_CHOICES) edoi_request_body_invite(&x->body);
     int err = begin_body(x, length);
     if (err == 0) *out = &x->reply.stream;
     return err;
