@@ -447,9 +447,11 @@ EDO_API EDO_MUST_USE int edo_desc_new(edo_desc **out, const char *name);
  * of DESCRIBED. Where it lies is edo's choice; so is the place of a count, and that of a bool as
  * EDO_HAS() has it, which an optional field gets that could not be seen to be missing otherwise.
  *
- * Owns:    copies `name`; borrows what `like` points to for the life of the description.
- * Errors:  -EINVAL  a name with quotes, backslashes or control characters, or an empty one; a kind
- *                   or shape that is none; sizes of 0, or of 2 GiB in all
+ * Owns:    copies `name`; borrows what `like` points to for the life of the description. A `desc`
+ *          made at run time has all its fields before, so it is never `self`.
+ * Errors:  -EINVAL  a name that is empty or no UTF-8, or has quotes, backslashes or control
+ *                   characters; a kind or shape that is none; `desc` is `self`; sizes of 0, or of
+ *                   2 GiB in all
  *          -EEXIST  a field has this name
  *          -ENOMEM  nothing has changed
  * Threads: one at a time.   Waits: never.   Since: 0.1

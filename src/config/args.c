@@ -4,6 +4,8 @@
 
 #include <edo/error.h>
 
+#include <limits.h>
+
 typedef struct args {
     edoi_leaves *l;
     char *const *next, *const *end;
@@ -20,7 +22,7 @@ typedef struct args {
 /* The least number of letters to insert, drop, or replace that makes one of the other. */
 static unsigned distance(edo_str a, edo_str b) {
     unsigned char row[NEAR_MAX + 1];
-    if (a.len > NEAR_MAX || b.len > NEAR_MAX) return NEAR_MAX;
+    if (a.len > NEAR_MAX || b.len > NEAR_MAX) return UINT_MAX;
     for (size_t j = 0; j <= b.len; j++) row[j] = (unsigned char)j;
     for (size_t i = 1; i <= a.len; i++) {
         unsigned char diagonal = row[0];

@@ -114,9 +114,10 @@ static int read_object(file *f, int depth) {
         int got = next(f, &token);
         if (got < 0) return got;
         if (token.kind == EDO_JSON_OBJECT_END) return 0;
+        bool is_name = token.text.len > 0 && !memchr(token.text.ptr, '\0', token.text.len);
         int n = snprintf(f->path + before, sizeof f->path - before, "%s%.*s", before ? "." : "",
                          (int)(token.text.len < 1000 ? token.text.len : 1000), token.text.ptr);
-        if ((size_t)n >= sizeof f->path - before) return wrong(f, "is unknown");
+        if (!is_name || (size_t)n >= sizeof f->path - before) return wrong(f, "is unknown");
         int err = read_value(f, depth);
         if (err < 0) return err;
         f->path[before] = 0;

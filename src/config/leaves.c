@@ -33,7 +33,17 @@ static size_t count(const edo_desc *desc, int depth) {
     return n;
 }
 
-static int list(edoi_leaves *l, void *value, const edo_desc *desc, const char *prefix, int depth) {
+static int add_group(edoi_leaves *l, edoi_group **group, const edo_field *f, void *in) {
+    if (!f->optional) return 0;
+    edoi_group *inner = edo_arena_alloc(&l->names, sizeof *inner);
+    if (!inner) return -ENOMEM;
+    *inner = (edoi_group){ .f = f, .in = in, .outer = *group };
+    *group = inner;
+    return 0;
+}
+
+static int list(edoi_leaves *l, void *value, const edo_desc *desc, const char *prefix,
+                edoi_group *group, int depth) {
     for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
         if (f->skip) continue;
         size_t prefix_n = strlen(prefix), n = prefix_n + (prefix_n > 0) + f->name_len;
@@ -42,10 +52,13 @@ static int list(edoi_leaves *l, void *value, const edo_desc *desc, const char *p
         (void)snprintf(path, n + 1, "%s%s%.*s", prefix, prefix_n ? "." : "", (int)f->name_len,
                        f->key + 2);
         if (is_nested(f) && depth < DEPTH_MAX) {
-            int err = list(l, edoi_field_at(f, value), f->desc, path, depth + 1);
+            edoi_group *inner = group;
+            int err = add_group(l, &inner, f, value);
+            if (err == 0) err = list(l, edoi_field_at(f, value), f->desc, path, inner, depth + 1);
             if (err < 0) return err;
         } else {
-            l->all[l->n++] = (edoi_leaf){ .f = f, .in = value, .path = path, .name = path };
+            l->all[l->n++] =
+                (edoi_leaf){ .f = f, .in = value, .group = group, .path = path, .name = path };
         }
     }
     return 0;
@@ -56,7 +69,7 @@ int edoi_leaves_init(edoi_leaves *l, void *value, const edo_desc *desc, edo_aren
     int err = edo_value_init(value, desc, memory);
     if (err < 0) return err;
     l->all = edo_arena_alloc(&l->names, count(desc, 0) * sizeof *l->all);
-    err = l->all ? list(l, value, desc, "", 0) : -ENOMEM;
+    err = l->all ? list(l, value, desc, "", NULL, 0) : -ENOMEM;
     return err < 0 ? edoi_leaves_deinit(l, err) : 0;
 }
 
@@ -103,7 +116,7 @@ void edoi_leaf_flag_name(char *out, size_t bytes, const edoi_leaf *leaf, const c
 
 void edoi_leaf_env_name(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix) {
     (void)snprintf(out, bytes, "%s_%s", prefix, leaf->path);
-    for (char *c = out + strlen(prefix); *c; c++) {
+    for (char *c = out + strnlen(prefix, bytes - 1); *c; c++) {
         *c = flag_char(*c) == '-' ? '_' : (char)toupper((unsigned char)*c);
     }
 }
@@ -161,17 +174,25 @@ static int set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, edo_str text) 
     if (leaf->layer != layer || !is_list(leaf->f)) clear(l, leaf);
     int err = next_element(l, leaf, &element);
     if (err == -ENOSPC) {
-        return edo_fail(-EDO_EVALUE, "must have at most %u elements", (unsigned)leaf->f->n);
+        uint32_t most = edoi_field_most(leaf->f);
+        return edo_fail(-EDO_EVALUE, "must have at most %u element%s", (unsigned)most,
+                        most == 1 ? "" : "s");
     }
     if (err == 0) err = edo_value_parse(element, leaf->f, text, l->memory);
-    if (err == 0) edoi_field_set_has(leaf->f, leaf->in, true);
-    return err;
+    if (err < 0) return err;
+    edoi_field_set_has(leaf->f, leaf->in, true);
+    for (edoi_group *g = leaf->group; g; g = g->outer) {
+        g->is_set = true;
+        edoi_field_set_has(g->f, g->in, true);
+    }
+    return 0;
 }
 
 int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name,
                   edo_str text) {
     if (leaf->layer > layer) return 0;
-    const char *copy = edo_arena_copy(&l->names, name, strlen(name));
+    const char *copy = leaf->name; // often the same for each element of a list
+    if (strcmp(copy, name) != 0) copy = edo_arena_copy(&l->names, name, strlen(name));
     if (!copy) return -ENOMEM;
     int err = set(l, leaf, layer, text);
     leaf->layer = layer;
@@ -192,6 +213,7 @@ int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *p
         char wants[EDOI_WANTS_MAX], name[EDOI_LEAF_NAME_MAX];
         const edo_field *f = leaf->f;
         bool is_set = leaf->layer != EDOI_LAYER_PRESET;
+        if (leaf->group && !leaf->group->is_set) continue;
         missing(name, sizeof name, leaf, prefix);
         if (!is_set && is_required(f)) return edo_fail(-EDO_EVALUE, "%s is missing", name);
         if (is_set && f->shape == EDO_SHAPE_FIXED && edoi_leaf_is_text(leaf) &&

@@ -19,12 +19,21 @@ typedef enum edoi_layer {
     EDOI_LAYER_FLAG,
 } edoi_layer;
 
+/* An optional struct that has leaves. It is there as soon as one of them is set. */
+typedef struct edoi_group {
+    const edo_field *f;
+    void *in; /* the struct that has the field */
+    struct edoi_group *outer;
+    bool is_set;
+} edoi_group;
+
 typedef struct edoi_leaf {
     const edo_field *f;
-    void *in;         /* the struct that has the field */
-    const char *path; /* db.max_wait */
-    const char *name; /* as the layer names it: --db-max-wait, APP_DB_MAX_WAIT */
-    uint32_t fixed_n; /* FIXED: elements that are set */
+    void *in;          /* the struct that has the field */
+    edoi_group *group; /* the innermost that it is in; NULL: none */
+    const char *path;  /* db.max_wait */
+    const char *name;  /* as the layer names it: --db-max-wait, APP_DB_MAX_WAIT */
+    uint32_t fixed_n;  /* FIXED: elements that are set */
     edoi_layer layer;
 } edoi_leaf;
 

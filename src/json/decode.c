@@ -304,12 +304,11 @@ EDOI_NOINLINE static bool renew(decoder *d, void *value, const edo_field *f) {
     char *at = (char *)edoi_field_at(f, value);
     if (!d->arena) edoi_field_deinit(value, f);
     edoi_field_set_has(f, value, false);
-    bool is_inside = f->shape != EDO_SHAPE_PTR && f->shape != EDO_SHAPE_LIST;
-    bool is_many = f->shape == EDO_SHAPE_FIXED || f->shape == EDO_SHAPE_UPTO;
-    size_t n = is_many ? f->n : 1;
     if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO) *edoi_field_count(f, value) = 0;
-    if (!is_inside) edoi_field_set_ptr(f, value, NULL);
-    for (size_t i = 0; is_inside && i < n; i++) {
+    if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_PTR) edoi_field_set_ptr(f, value, NULL);
+    // those of the other shapes are made one by one, when they are read
+    size_t n = f->shape == EDO_SHAPE_FIXED ? f->n : f->shape == EDO_SHAPE_ONE;
+    for (size_t i = 0; i < n; i++) {
         int err = edoi_element_init(at + i * f->size, f, d->arena);
         if (err < 0) return d->err = err, false;
     }
@@ -361,8 +360,10 @@ static bool decode_struct(decoder *d, void *value, const edo_desc *desc) {
             bool is_old = again || (f->preset && !is_null);
             if (EDOI_UNLIKELY(is_old) && !renew(d, value, f)) return in_field(d, f);
             if (!decode_field(d, value, f)) return in_field(d, f);
-            if (!is_null) seen[i / 64] |= 1ull << (i % 64);
-            seen_n += !again && !is_null;
+            if (again == is_null) { // after null it is as if it had never been there
+                seen[i / 64] ^= 1ull << (i % 64);
+                seen_n = is_null ? seen_n - 1 : seen_n + 1;
+            }
             guess = f + 1;
         } else if (!edoi_json_skip(&d->s, d->depth)) {
             return false;
@@ -468,7 +469,8 @@ static void *make_element(decoder *d, void *value, const edo_field *f, size_t i)
     if (f->shape == EDO_SHAPE_FIXED)
         return i < f->n ? (char *)edoi_field_at(f, value) + i * f->size : NULL;
     size_t *n = f->shape == EDO_SHAPE_LIST ? edoi_field_count(f, value) : NULL;
-    if (n && *n > 0 && (*n < 4 || (*n & (*n - 1)) != 0)) { // there is room: value/memory.h, inv. 2
+    bool has_room = n && *n > 0 && (*n < 4 || (*n & (*n - 1)) != 0);
+    if (has_room && (f->max_len == 0 || *n < f->max_len)) { // value/memory.h, inv. 2
         element = (char *)edoi_field_ptr(f, value) + (*n)++ * f->size;
         memset(element, 0, f->size);
         return element;
@@ -479,8 +481,9 @@ static void *make_element(decoder *d, void *value, const edo_field *f, size_t i)
 }
 
 EDOI_COLD static bool wrong_count(decoder *d, const edo_field *f, const char *from) {
-    (void)snprintf(d->wants, sizeof d->wants, "must have %s %u elements",
-                   f->shape == EDO_SHAPE_FIXED ? "exactly" : "at most", f->n);
+    uint32_t most = edoi_field_most(f);
+    (void)snprintf(d->wants, sizeof d->wants, "must have %s %u element%s",
+                   f->shape == EDO_SHAPE_FIXED ? "exactly" : "at most", most, most == 1 ? "" : "s");
     return wrong_value(d, from);
 }
 

@@ -64,6 +64,7 @@ void edo_json_reader_deinit(edo_json_reader *self) {
 /* Notes the lines and bytes of what is dropped, up to `to`. */
 static void count_gone(edo_json_reader *self, const char *to) {
     const char *from = self->begin, *line_end;
+    if (from == to) return; // before the first input both are NULL
     while ((line_end = (const char *)memchr(from, '\n', (size_t)(to - from)))) {
         from = line_end + 1;
         self->gone_lines++;
@@ -91,7 +92,7 @@ static int make_room(edo_json_reader *self) {
     if (held > 0) memmove(self->buf, from, held);
     set_held(self, self->buf, held, past);
     if (held >= most) return -EDO_ETOOLONG;
-    if (bytes > 0 && held <= bytes / 2) return 0;
+    if (bytes > 0 && (held <= bytes / 2 || bytes == most)) return 0;
     bytes = bytes > 0 ? 2 * bytes : BUF_BYTES_MIN;
     if (bytes > most) bytes = most;
     char *buf = (char *)edoi_realloc(self->buf, bytes);

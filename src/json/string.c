@@ -230,6 +230,7 @@ static char *put_escape(char *to, unsigned char c) {
 }
 
 int edoi_json_put_string(edo_buf *out, edo_str s) {
+    if (s.len == 0) s.ptr = "";
     const char *at = s.ptr, *end = s.ptr + s.len;
     const size_t before = out->len;
     unsigned high = 0;

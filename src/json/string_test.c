@@ -130,6 +130,14 @@ static void what_is_written_reads_back(void **state) {
     }
 }
 
+static void a_text_without_a_pointer_is_empty(void **state) {
+    (void)state;
+    edo_buf out = { 0 };
+    assert_int_equal(edoi_json_put_string(&out, (edo_str){ 0 }), 0);
+    assert_true(edo_str_equal((edo_str){ out.ptr, out.len }, EDO_STR("\"\"")));
+    edo_buf_deinit(&out);
+}
+
 static void without_memory_nothing_is_written(void **state) {
     (void)state;
     char text[3000];
@@ -155,6 +163,7 @@ int main(void) {
         cmocka_unit_test(utf8_is_that_of_one_character_after_the_other),
         cmocka_unit_test(escapes_become_characters),
         cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(a_text_without_a_pointer_is_empty),
         cmocka_unit_test(without_memory_nothing_is_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

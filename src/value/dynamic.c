@@ -4,6 +4,7 @@
  * inv. 1: `desc.fields` is `fields`, which is in the arena, as are the names.
  * inv. 2: `desc.size` is a multiple of ALIGN; every field lies below it, aligned for its kind. */
 #include "base/memory/alloc.h"
+#include "base/utf8.h"
 
 #include <edo/error.h>
 #include <edo/value.h>
@@ -63,9 +64,12 @@ static uint32_t size_of(const edo_field *like) {
 }
 
 static bool name_is_good(edo_str name) {
-    for (size_t i = 0; i < name.len; i++) {
-        unsigned char c = (unsigned char)name.ptr[i];
-        if (c < ' ' || c == '"' || c == '\\' || c == 0x7f) return false;
+    const unsigned char *at = (const unsigned char *)name.ptr, *end = at + name.len;
+    while (at < end) {
+        uint32_t c;
+        size_t n = edoi_utf8_decode(at, (size_t)(end - at), &c);
+        if (n == 0 || c < ' ' || c == '"' || c == '\\' || c == 0x7f) return false;
+        at += n;
     }
     return name.len > 0 && name.len < UINT16_MAX;
 }
@@ -119,7 +123,7 @@ int edo_desc_add(edo_desc *self, const char *name, const edo_field *like) {
     f.size = size_of(like);
     f.name_len = (uint16_t)text.len;
     if (f.size == 0 || f.shape > EDO_SHAPE_UPTO || (is_array && f.n == 0)) return -EINVAL;
-    if (!name_is_good(text)) return -EINVAL;
+    if (!name_is_good(text) || like->desc == self) return -EINVAL;
     if (edo_desc_find(self, text)) return -EEXIST;
     uint64_t used = lay_out(&f, d->bytes);
     if (used > SIZE_MOST) return -EINVAL;

@@ -102,6 +102,10 @@ static void what_cannot_be_a_field_is_refused(void **state) {
     assert_int_equal(edo_desc_add(d, "", &good), -EINVAL);
     assert_int_equal(edo_desc_add(d, "a\"b", &good), -EINVAL);
     assert_int_equal(edo_desc_add(d, "a\n", &good), -EINVAL);
+    assert_int_equal(edo_desc_add(d, "a\xff", &good), -EINVAL);
+    assert_int_equal(edo_desc_add(d, "\xc3", &good), -EINVAL);
+    const edo_field itself = { .kind = EDO_VALUE_DESCRIBED, .shape = EDO_SHAPE_PTR, .desc = d };
+    assert_int_equal(edo_desc_add(d, "x", &itself), -EINVAL);
     static const edo_field wrong[] = {
         { .kind = EDO_VALUE_CHARS },
         { .kind = EDO_VALUE_DESCRIBED },

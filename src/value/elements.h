@@ -33,6 +33,13 @@ EDOI_INLINE void edoi_field_set_has(const edo_field *f, void *value, bool has) {
     if (f->has_at) *(bool *)((char *)value + f->has_at - 1) = has;
 }
 
+/* The most elements that a FIXED, LIST or UPTO may have; 0: no limit. */
+EDOI_INLINE uint32_t edoi_field_most(const edo_field *f) {
+    bool is_counted = f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
+    if (!is_counted || f->max_len == 0) return f->n;
+    return f->n > 0 && f->n < f->max_len ? f->n : f->max_len;
+}
+
 /* Has the field numbers, lengths or text to check? Otherwise edoi_element_wants() and
  * edoi_count_wants() find nothing. */
 EDOI_INLINE bool edoi_field_has_limits(const edo_field *f) {

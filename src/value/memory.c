@@ -97,7 +97,8 @@ int edoi_value_push(void *value, const edo_field *f, edo_arena *arena, void **el
     char *at = edoi_field_at(f, value);
     if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO) {
         size_t *n = edoi_field_count(f, value);
-        if (f->shape == EDO_SHAPE_UPTO && *n == f->n) return -ENOSPC;
+        uint32_t most = edoi_field_most(f);
+        if (most > 0 && *n >= most) return -ENOSPC;
         int err = f->shape == EDO_SHAPE_LIST ? grow(value, f, *n, arena) : 0;
         if (err < 0) return err;
         if (f->shape == EDO_SHAPE_LIST) at = edoi_field_ptr(f, value);

@@ -23,7 +23,7 @@ EDO_MUST_USE int edoi_value_set_text(void *element, const edo_field *f, const ch
 
 /* Makes one more element of the field, with its presets, and returns it in `*element`: the one of a
  * ONE, a new one of a PTR or LIST, the next one of an UPTO. Not for a FIXED.
- * 0, -ENOMEM, -ENOSPC (an UPTO that is full), or -EDO_EVALUE: a preset is wrong. */
+ * 0, -ENOMEM, -ENOSPC (there are as many as there may be), or -EDO_EVALUE: a preset is wrong. */
 EDO_MUST_USE int edoi_value_push(void *value, const edo_field *f, edo_arena *arena, void **element);
 
 /* Gives back what one element has allocated. It is not made zero. */

@@ -76,7 +76,9 @@ static int parse_float(void *out, const edo_field *f, edo_str text) {
     copy[text.len] = 0;
     if (!edoi_number_parse(&number, copy)) return wrong("a number");
     float narrow = (float)number;
-    memcpy(out, f->kind == EDO_VALUE_F32 ? (void *)&narrow : (void *)&number, f->size);
+    bool is_float = f->kind == EDO_VALUE_F32;
+    if (is_float && narrow - narrow != 0) return wrong("in the range of its type");
+    memcpy(out, is_float ? (void *)&narrow : (void *)&number, f->size);
     return 0;
 }
 

@@ -73,8 +73,9 @@ static bool fits_class(const char *p, unsigned char c) {
             fits = fits || fits_escape(p[1], c);
             p += 2;
         } else if (p[1] == '-' && p[2] != ']') {
-            fits = fits || is_between(c, (unsigned char)p[0], (unsigned char)p[2]);
-            p += 3;
+            const char *most = p + 2 + (p[2] == '\\'); // what it stands before means itself
+            fits = fits || is_between(c, (unsigned char)*p, (unsigned char)*most);
+            p = most + 1;
         } else {
             fits = fits || c == (unsigned char)*p;
             p++;

@@ -147,6 +147,8 @@ static void what_looks_like_an_option_is_an_argument_behind_two_dashes(void **st
     edo_value_deinit(&o, &options_desc);
 }
 
+#define FAR "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx" /* from every name */
+
 static void wrong_arguments_are_named_with_what_is_wanted(void **state) {
     (void)state;
     static const struct {
@@ -167,6 +169,7 @@ static void wrong_arguments_are_named_with_what_is_wanted(void **state) {
         { "--db-maxwait=1s", "unknown option --db-maxwait=1s, did you mean --db-max-wait?",
           -EINVAL },
         { "--nonsense", "unknown option --nonsense, see --help", -EINVAL },
+        { "--" FAR FAR "x", "unknown option --" FAR FAR "x, see --help", -EINVAL },
         { "--no-port", "unknown option --no-port, did you mean --port?", -EINVAL },
         { "--from x", "unknown option --from, see --help", -EINVAL },
         { "-x", "unknown option -x, see --help", -EINVAL },
@@ -231,6 +234,45 @@ static void variables_have_the_prefix_and_capitals(void **state) {
     assert_int_equal(unsetenv("T_PORT") | unsetenv("T_DB_MAX_WAIT"), 0);
 }
 
+static void names_longer_than_their_room_are_no_variables(void **state) {
+    (void)state;
+    options o;
+    char prefix[300] = { 0 };
+    for (size_t n = 90; n < sizeof prefix; n += 30) {
+        memset(prefix, 'p', n);
+        assert_int_equal(edo_env_decode(&o, &options_desc, prefix, NULL), 0);
+        assert_int_equal(o.port, 80);
+        edo_value_deinit(&o, &options_desc);
+    }
+}
+
+/* ---- Optional structs ------------------------------------------------------------------------ */
+
+typedef struct proxy {
+    edo_str host;
+    uint16_t port;
+} proxy;
+typedef struct client {
+    proxy via;
+    bool has_via;
+} client;
+EDO_DESCRIBE(proxy, EDO_FIELD(proxy, host), EDO_FIELD(proxy, port, .preset = "3128"))
+EDO_DESCRIBE(client,
+             EDO_FIELD_OF(client, via, proxy_desc, .optional = true, EDO_HAS(client, has_via)))
+
+static void an_optional_struct_is_there_if_one_of_its_fields_is(void **state) {
+    (void)state;
+    client c;
+    assert_int_equal(edo_query_decode(&c, &client_desc, EDO_STR("x=1"), NULL), 0);
+    assert_false(c.has_via);
+    edo_value_deinit(&c, &client_desc);
+    assert_int_equal(edo_query_decode(&c, &client_desc, EDO_STR("via.host=h"), NULL), 0);
+    assert_true(c.has_via && c.via.port == 3128 && edo_str_equal(c.via.host, EDO_STR("h")));
+    edo_value_deinit(&c, &client_desc);
+    check_trail(edo_query_decode(&c, &client_desc, EDO_STR("via.port=1"), NULL), -EDO_EVALUE,
+                "\"via.host\" is missing");
+}
+
 /* ---- Queries, forms, paths ------------------------------------------------------------------- */
 
 typedef struct query {
@@ -241,7 +283,7 @@ typedef struct query {
     bool all;
 } query;
 EDO_DESCRIBE(query, EDO_FIELD(query, q), EDO_FIELD(query, page, .preset = "1", .max = 100),
-             EDO_FIELD_LIST(query, tags, tags_n), EDO_FIELD(query, all))
+             EDO_FIELD_LIST(query, tags, tags_n, .max_len = 4), EDO_FIELD(query, all))
 
 static void query_is_decoded_into_its_fields(void **state) {
     (void)state;
@@ -266,6 +308,7 @@ static void wrong_query_is_refused_by_name(void **state) {
         const char *text, *says;
     } rows[] = {
         { "", "\"q\" is missing" },
+        { "q=x&tags=&tags=&tags=&tags=&tags=", "\"tags\" must have at most 4 elements" },
         { "q=x&page=x", "\"page\" must be a whole number" },
         { "q=x&page=101", "\"page\" must be at most 100" },
         { "q=x&page", "\"page\" must be a whole number" },
@@ -364,6 +407,8 @@ static void wrong_file_is_named_with_line_and_column(void **state) {
         { "{\"tag\": [[]]}", ":1:10: \"tag\" must be a list of single values", -EDO_EVALUE },
         { "{\"tag\": [\"a\",\"b\",\"c\"]}", ":1:18: \"tag\" must have at most 2 elements",
           -EDO_EVALUE },
+        { "{\"port\\u0000\": 1}", ":1:2: \"port\" is unknown", -EDO_EVALUE },
+        { "{\"\": {\"port\": 1}}", ":1:2: \"\" is unknown", -EDO_EVALUE },
         { "[]", " must have an object", -EDO_EVALUE },
     };
     char *const argv[] = { (char[]){ "prog" }, NULL };
@@ -426,6 +471,8 @@ int main(void) {
         cmocka_unit_test(wrong_arguments_are_named_with_what_is_wanted),
         cmocka_unit_test(help_comes_from_the_description),
         cmocka_unit_test(variables_have_the_prefix_and_capitals),
+        cmocka_unit_test(names_longer_than_their_room_are_no_variables),
+        cmocka_unit_test(an_optional_struct_is_there_if_one_of_its_fields_is),
         cmocka_unit_test(query_is_decoded_into_its_fields),
         cmocka_unit_test(wrong_query_is_refused_by_name),
         cmocka_unit_test(parts_of_a_path_are_fields),

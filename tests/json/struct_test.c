@@ -304,6 +304,61 @@ static void presets_and_null_of_optional_fields(void **state) {
     edo_buf_deinit(&out);
 }
 
+static void null_takes_back_what_stood_before(void **state) {
+    (void)state;
+    opt o;
+    EDO_TEST_OK(edo_json_decode(&o, &opt_desc, EDO_STR("{\"host\":\"h\",\"host\":null}")));
+    assert_true(edo_str_equal(o.host, EDO_STR("localhost")));
+    edo_value_deinit(&o, &opt_desc);
+    EDO_TEST_OK(edo_json_decode(
+        &o, &opt_desc,
+        EDO_STR("{\"host\":null,\"level\":1,\"maybe\":null,\"host\":\"h\",\"level\":null}")));
+    assert_true(edo_str_equal(o.host, EDO_STR("h")) && !o.has);
+    edo_value_deinit(&o, &opt_desc);
+}
+
+typedef struct crowd {
+    opt few[3];
+    size_t few_n;
+    opt *many;
+    size_t many_n;
+} crowd;
+EDO_DESCRIBE(crowd, EDO_FIELD_UPTO_OF(crowd, few, few_n, opt_desc, .optional = true),
+             EDO_FIELD_LIST_OF(crowd, many, many_n, opt_desc, .optional = true, .max_len = 6))
+
+static void elements_that_are_not_there_own_no_presets(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        "{}",
+        "{\"few\":[{},{\"host\":\"a\"}],\"few\":[{\"host\":\"b\"}]}",
+        "{\"many\":[{},{},{},{},{}],\"many\":null,\"few\":[{}],\"few\":null}",
+    };
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        crowd c;
+        EDO_TEST_OK(edo_json_decode(&c, &crowd_desc, edo_str_of(texts[i])));
+        assert_true(c.many_n == 0 && c.few_n == (i == 1));
+        edo_value_deinit(&c, &crowd_desc);
+    }
+}
+
+static void a_list_takes_no_more_memory_than_its_limit_needs(void **state) {
+    (void)state;
+    edo_arena arena = { .bytes_max = 16384 };
+    edo_buf text = { 0 };
+    edo_json_error error;
+    crowd c;
+    EDO_TEST_OK(edo_buf_append(&text, "{\"many\":[{\"host\":\"\"}", 20));
+    for (int i = 0; i < 5000; i++) EDO_TEST_OK(edo_buf_append(&text, ",{}", 3));
+    EDO_TEST_OK(edo_buf_append(&text, "]}", 2));
+    const edo_json_opts opts = { .arena = &arena, .error = &error };
+    assert_int_equal(edo_json_decode_with(&c, &crowd_desc, (edo_str){ text.ptr, text.len }, &opts),
+                     -EDO_EJSON);
+    assert_string_equal(error.text, "\"many\" must have at most 6 elements");
+    edo_trail_clear();
+    edo_arena_deinit(&arena);
+    edo_buf_deinit(&text);
+}
+
 static void what_cannot_be_written_leaves_the_buffer_as_it_was(void **state) {
     (void)state;
     char told[256];
@@ -399,6 +454,9 @@ int main(void) {
         cmocka_unit_test(unknown_members_are_skipped_or_refused),
         cmocka_unit_test(of_duplicate_members_the_last_stands_without_a_leak),
         cmocka_unit_test(presets_and_null_of_optional_fields),
+        cmocka_unit_test(null_takes_back_what_stood_before),
+        cmocka_unit_test(elements_that_are_not_there_own_no_presets),
+        cmocka_unit_test(a_list_takes_no_more_memory_than_its_limit_needs),
         cmocka_unit_test(what_cannot_be_written_leaves_the_buffer_as_it_was),
         cmocka_unit_test(an_array_is_decoded_and_written_element_by_element),
         cmocka_unit_test(a_wrong_element_of_a_stream_is_told_with_its_place),

@@ -285,6 +285,7 @@ static void wrong_text_is_refused_and_the_trail_says_what_is_wanted(void **state
         { "i32", "1x", "must be a whole number" },
         { "i32", "1k", "must be a whole number" },
         { "i32", "+1", "must be a whole number" },
+        { "f32", "1e39", "must be in the range of its type" },
         { "f64", "nan", "must be a number" },
         { "f64", "1e999", "must be a number" },
         { "f64", "0x10", "must be a number" },
