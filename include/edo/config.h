@@ -24,8 +24,8 @@
  *
  * Texts are read by edo_value_parse(). A list takes one element from each text: --tag a --tag b. A
  * field is required unless it is optional, has a preset, or is a bool or a list. An optional struct
- * is there if one of its fields was given; otherwise none of them is required. Lists of structs, and
- * unions, have no text.
+ * is there if one of its fields was given; otherwise none of them is required. Lists of structs,
+ * and unions, have no text.
  *
  * Each function fills the struct with zeros and presets first, and on failure leaves zeros. What it
  * allocates is from the option `arena`, or from the heap: edo_value_deinit(). The trail of an error
