@@ -90,7 +90,8 @@ typedef struct edo_metric_opts {
  * and labels, `*out` is that one. `opts` may be NULL.
  *
  * Owns:    `*out` lives as long as the registry. Copies `name` and `opts`.
- * Errors:  -EEXIST  the registry has a metric of that name that is another one
+ * Errors:  -EEXIST  the registry has a metric of that name that is another one, or lines of that
+ *                   name: a histogram "x" has lines "x_count", a counter "x" has "x_total"
  *          -EINVAL  a name that is not letters, digits, '_', ':' and '.', or begins with a digit; a
  *                   label's name that is not letters, digits and '_', begins with a digit or "__",
  *                   comes twice, or is "le" or "overflow"; too many labels; a reserved field is
@@ -243,8 +244,9 @@ EDO_API void edo_metrics_emit(edo_metrics_sink *to, double value, const edo_str 
 
 /**
  * Adds the numbers of a runtime (edo/stats.h) as metrics edo_runtime_…, with the label
- * runtime="`name`"; those of each worker have the label worker, too. Its histograms are there if
- * the options of the runtime ask for them; their _sum is estimated from the middle of each bucket.
+ * runtime="`name`", which no other runtime of the registry may have; those of each worker have the
+ * label worker, too. Its histograms are there if the options of the runtime ask for them; their
+ * _sum is estimated from the middle of each bucket.
  *
  * Owns:    shares `rt` until the registry ends; copies `name`.
  * Errors:  as edo_metrics_counter();  -EILSEQ, -EDO_ETOOLONG  of `name`

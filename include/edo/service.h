@@ -73,7 +73,7 @@ typedef struct edo_permit {
  * Owns:    borrows `self` until the permit has ended; fills `permit`.
  * Errors:  -ECANCELED    this task was cancelled or a deadline around it passed
  *          -ENOMEM
- *          -EDO_EMISUSE  the permit is held for this service already
+ *          -EDO_EMISUSE  the permit is held already, for this service or another one
  *          any other: this service will not recover; drop it. The permit holds nothing.
  * Cancel:  safe: what was reserved is given back.
  * Threads: any, at once, each with its own permit.   Waits: as the service says.   Since: 0.1

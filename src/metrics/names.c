@@ -65,7 +65,8 @@ static const char *unit_word(const char *unit) {
 /* Is `word` the last of the words of `text`, of `n` bytes? */
 static bool ends_with(const char *text, size_t n, const char *word) {
     size_t word_n = strlen(word);
-    return n > word_n && text[n - word_n - 1] == '_' && !memcmp(text + n - word_n, word, word_n);
+    return n > word_n + 1 && text[n - word_n - 1] == '_' &&
+           !memcmp(text + n - word_n, word, word_n);
 }
 
 int edoi_metric_name(char **name, char **unit, const char *given, const char *given_unit,
@@ -73,10 +74,10 @@ int edoi_metric_name(char **name, char **unit, const char *given, const char *gi
     const char *word = unit_word(given_unit);
     if (!word || !is_metric_name(given)) return -EINVAL;
     size_t n = strlen(given), word_n = strlen(word);
-    if (type == EDOI_COUNTER && ends_with(given, n, "total")) n -= strlen("_total");
     *name = edoi_alloc(n + 1 + word_n + 1 + word_n + 1); // "name_unit", "unit"
     if (!*name) return -ENOMEM;
     for (size_t i = 0; i < n; i++) (*name)[i] = given[i] == '.' ? '_' : given[i];
+    if (type == EDOI_COUNTER && ends_with(*name, n, "total")) n -= strlen("_total");
     if (word_n > 0 && !ends_with(*name, n, word)) {
         (*name)[n++] = '_';
         memcpy(*name + n, word, word_n);

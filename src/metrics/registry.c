@@ -122,7 +122,28 @@ static bool is_same(const edo_metric *a, const edo_metric *b, const edoi_bounds 
     return strcmp(a->unit, b->unit) == 0 && edoi_bounds_equal(&a->bounds, bounds ? bounds : &none);
 }
 
-/* Called with the lock held. Names of samples must differ, too: a histogram "x" has "x_count". */
+/* Is `name` that of lines of the metric, beside its own? A histogram "x" has "x_count". */
+static bool has_lines(const edo_metric *metric, const char *name) {
+    static const char *const suffixes[][3] = {
+        [EDOI_COUNTER] = { "_total" }, [EDOI_HIST] = { "_bucket", "_sum", "_count" }
+    };
+    size_t n = strlen(metric->name);
+    if (strncmp(name, metric->name, n) != 0) return false;
+    for (size_t i = 0; i < EDO_COUNT(suffixes[0]); i++) {
+        const char *suffix = suffixes[metric->type][i];
+        if (suffix && !strcmp(name + n, suffix)) return true;
+    }
+    return false;
+}
+
+/* Called with the lock held. */
+static bool clashes(const edo_metrics *m, const edo_metric *fresh) {
+    for (const edo_metric *at = m->first; at; at = at->next)
+        if (has_lines(at, fresh->name) || has_lines(fresh, at->name)) return true;
+    return false;
+}
+
+/* Called with the lock held. */
 static edo_metric *find(edo_metrics *m, const char *name) {
     edo_metric *at = m->first;
     while (at && strcmp(at->name, name) != 0) at = at->next;
@@ -136,7 +157,8 @@ int edoi_metric_add(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *
     if (err < 0) return err;
     (void)pthread_mutex_lock(&m->metrics_mutex);
     edo_metric *known = find(m, fresh->name);
-    if (!known) {
+    bool is_free = !known && !clashes(m, fresh);
+    if (is_free) {
         if (wanted->bounds) fresh->bounds = *wanted->bounds;
         if (m->last) m->last->next = fresh;
         if (!m->last) m->first = fresh;
@@ -144,9 +166,9 @@ int edoi_metric_add(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *
         *out = fresh;
     }
     (void)pthread_mutex_unlock(&m->metrics_mutex);
-    if (is_new) *is_new = !known;
-    if (!known) return 0;
-    bool fits = is_same(known, fresh, wanted->bounds);
+    if (is_new) *is_new = is_free;
+    if (is_free) return 0;
+    bool fits = known && is_same(known, fresh, wanted->bounds);
     metric_free(fresh);
     if (!fits) return -EEXIST;
     *out = known;

@@ -30,7 +30,8 @@ typedef struct retry_run {
     const retry *self;
     const edo_retry_policy_ops *policy;
     void *own;           /* the copy that the next attempt sends; NULL: the caller's request */
-    void *next;          /* that the attempt after it would send; NULL: it is the last */
+    void *next;          /* that the attempt after it would send */
+    bool is_last;        /* no attempt follows the one that was begun: inv. 1 */
     edo_backoff backoff; /* from the first pause on */
     edo_retry_attempt attempt;
 } retry_run;
@@ -40,12 +41,16 @@ static void drop_copy(const retry_run *r, void **copy) {
     *copy = NULL;
 }
 
-/* Sets `next`: a copy, or without `clone` the request itself. */
+/* Sets `next`: a copy, or without `clone` the request itself, which may be NULL. */
 static int make_next(retry_run *r, void *request) {
-    if (r->attempt.n >= r->self->opts.attempts) return 0;
-    if (r->policy->clone) return r->policy->clone(r->self->opts.ctx, &r->next, request);
+    r->is_last = r->attempt.n >= r->self->opts.attempts;
+    if (r->is_last) return 0;
     r->next = request;
-    return 0;
+    if (!r->policy->clone) return 0;
+    r->next = NULL;
+    int err = r->policy->clone(r->self->opts.ctx, &r->next, request);
+    r->is_last = err < 0 || !r->next;
+    return err;
 }
 
 static void next_pause(retry_run *r) {
@@ -57,7 +62,7 @@ static void next_pause(retry_run *r) {
 /* Is another attempt possible, and wanted? */
 static bool decide(retry_run *r) {
     int result = r->attempt.result;
-    if (!r->next || result == -ECANCELED) return false; // inv. 1
+    if (r->is_last || result == -ECANCELED) return false; // inv. 1
     if (!r->policy->decide && (result >= 0 || result == -EDO_EMISUSE)) return false;
     next_pause(r);
     r->attempt.request = r->next;
@@ -77,8 +82,8 @@ static bool goes_on(retry_run *r) {
     if (budget) {
         int result = r->attempt.result;
         edo_attempt_outcome outcome = result >= 0 ? EDO_ATTEMPT_SUCCEEDED : EDO_ATTEMPT_REFUSED;
-        bool is_last = !r->next && result < 0 && result != -ECANCELED; // nobody was asked
-        if (wanted || is_last) outcome = EDO_ATTEMPT_FAILED;
+        bool is_unasked = r->is_last && result < 0 && result != -ECANCELED;
+        if (wanted || is_unasked) outcome = EDO_ATTEMPT_FAILED;
         edo_retry_budget_done(budget, r->attempt.n > 1, outcome);
     }
     if (!wanted || is_too_long(r->attempt.pause)) return false;

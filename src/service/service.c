@@ -37,9 +37,10 @@ EDOI_INLINE void give_back_inner(edo_permit *permit, const edo_service *s) {
 
 EDOI_INLINE int make_ready(const edo_service *self, edo_permit *permit) {
     edo_service *s = self->reserves;
-    if (EDO_MISUSE(holds(permit, s), "this permit is held for this service already: call it, or "
-                                     "edo_permit_release()"))
-        return -EDO_EMISUSE;
+    if (EDO_MISUSE(permit->slots[s->level].of != NULL,
+                   "this permit is held already: edo_service_call() or edo_permit_release() comes "
+                   "before the next ready"))
+        return -EDO_EMISUSE; // whatever it holds for another service would be lost
     int err = s->ops->ready ? s->ops->ready(s, permit) : 0;
     if (EDOI_UNLIKELY(err < 0)) {
         give_back_inner(permit, s);

@@ -318,6 +318,18 @@ static void makes_ready_twice(void) {
     edo_service_unref(svc);
 }
 
+static void makes_two_ready(void) {
+    edo_service *one, *two;
+    edo_permit permit = EDO_PERMIT_INIT;
+    if (edo_service_from_fn(&one, adds, NULL, NULL) < 0) return;
+    if (edo_service_from_fn(&two, adds, NULL, NULL) < 0) return;
+    code = edo_service_ready(one, &permit);
+    if (code == 0) code = edo_service_ready(two, &permit);
+    edo_permit_release(&permit);
+    edo_service_unref(two);
+    edo_service_unref(one);
+}
+
 static void has_no_call(void) {
     static const edo_service_ops ops = { .name = "none" };
     edo_service *svc;
@@ -336,8 +348,9 @@ static void has_long_options(void) {
 }
 
 static void misuse_is_named_and_refused(void **state) {
-    void (*const misuses[])(void) = { calls_without_permit, calls_twice,  makes_ready_twice,
-                                      has_no_call,          is_too_small, has_long_options };
+    void (*const misuses[])(void) = { calls_without_permit, calls_twice, makes_ready_twice,
+                                      makes_two_ready,      has_no_call, is_too_small,
+                                      has_long_options };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(misuses); i++) {
 #ifdef EDO_DEBUG

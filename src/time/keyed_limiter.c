@@ -120,11 +120,14 @@ static kept_key **chain_of(shard *s, uint64_t hash) {
     return &s->chains[hash & (s->chains_n - 1)];
 }
 
+static bool is_for(const kept_key *key, const asked *a) {
+    if (key->hash != a->hash || key->bytes != a->key.len) return false;
+    return key->bytes == 0 || memcmp(key->key, a->key.ptr, key->bytes) == 0; // it may be NULL
+}
+
 static kept_key *find(shard *s, const asked *a) {
     kept_key *at = *chain_of(s, a->hash);
-    while (at && (at->hash != a->hash || at->bytes != a->key.len ||
-                  memcmp(at->key, a->key.ptr, a->key.len) != 0))
-        at = at->next;
+    while (at && !is_for(at, a)) at = at->next;
     return at;
 }
 

@@ -59,7 +59,8 @@ static const breach rows[] = {
     { "a call without a permit: edo_service_ready() of this service, with this permit, comes "
       "before each call",
       calls_without_permit },
-    { "this permit is held for this service already: call it, or edo_permit_release()",
+    { "this permit is held already: edo_service_call() or edo_permit_release() comes before the "
+      "next ready",
       makes_ready_twice },
     { "a service begins with an edo_service", makes_half_a_service },
     { "edo_service_ops has a call, and no reserved entry", makes_no_call },

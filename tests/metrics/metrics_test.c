@@ -220,6 +220,36 @@ static void one_name_is_one_metric(void **state) {
     assert_int_equal(edo_metrics_hist(&again, m, "h", NULL, NULL), -EEXIST);
 }
 
+static void names_of_lines_are_taken_too(void **state) {
+    (void)state;
+    static const char *const of_hist[] = { "h_bucket", "h_sum", "h_count" };
+    edo_metric *metric = NULL;
+    (void)counter("c", NULL);
+    assert_int_equal(edo_metrics_gauge(&metric, m, "c.total", NULL), -EEXIST);
+    assert_int_equal(edo_metrics_hist(&metric, m, "c_total", NULL, NULL), -EEXIST);
+    assert_int_equal(edo_metrics_hist(&metric, m, "h", NULL, NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(of_hist); i++) {
+        assert_int_equal(edo_metrics_gauge(&metric, m, of_hist[i], NULL), -EEXIST);
+        assert_int_equal(edo_metrics_counter(&metric, m, of_hist[i], NULL), -EEXIST);
+    }
+    assert_int_equal(edo_metrics_gauge(&metric, m, "g_sum", NULL), 0);
+    assert_int_equal(edo_metrics_hist(&metric, m, "g", NULL, NULL), -EEXIST); // made later
+    assert_int_equal(edo_metrics_gauge(&metric, m, "h_counts", NULL), 0);
+    assert_int_equal(edo_metrics_gauge(&metric, m, "g_total", NULL), 0);
+}
+
+static void total_is_said_once(void **state) {
+    (void)state;
+    static const char *const names[] = { "a.total", "a_total", "a" };
+    edo_metric *first = counter("a", NULL);
+    for (size_t i = 0; i < EDO_COUNT(names); i++) assert_ptr_equal(counter(names[i], NULL), first);
+    assert_int_equal(edo_counter_series(&(edo_counter *){ NULL }, counter("_total", NULL), NULL),
+                     0);
+    assert_text(EDO_METRICS_PROMETHEUS, "# TYPE a_total counter\n"
+                                        "# TYPE _total_total counter\n"
+                                        "_total_total 0\n");
+}
+
 static void bad_label_values_are_refused(void **state) {
     (void)state;
     static char text[EDO_METRIC_VALUE_BYTES_MAX + 1];
@@ -517,6 +547,8 @@ int main(void) {
         WITH_REGISTRY(bad_names_and_options_are_refused),
         WITH_REGISTRY(bad_buckets_are_refused),
         WITH_REGISTRY(one_name_is_one_metric),
+        WITH_REGISTRY(names_of_lines_are_taken_too),
+        WITH_REGISTRY(total_is_said_once),
         WITH_REGISTRY(bad_label_values_are_refused),
         WITH_REGISTRY(null_series_are_ignored),
         WITH_REGISTRY(equal_labels_are_one_series),

@@ -123,6 +123,22 @@ EDO_TEST(attempts_and_copies_are_made_as_the_rules_say, .paused = true) {
     }
 }
 
+static int fails_twice(void *arg, void *request, void *response) {
+    CHECK(!request && !response);
+    return ++*(int *)arg > 2 ? 7 : -EIO;
+}
+
+EDO_TEST(a_request_that_is_null_is_sent_again, .paused = true) {
+    edo_service *svc;
+    edo_layer layer = edo_retry_layer(&(edo_retry_layer_opts){ .backoff = tens });
+    int calls = 0;
+    CHECK_EQ(edo_service_from_fn(&svc, fails_twice, &calls, NULL), 0);
+    CHECK_EQ(edo_layer_wrap(&svc, &layer, svc), 0);
+    CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), 7);
+    CHECK_EQ(calls, 3);
+    edo_service_unref(svc);
+}
+
 EDO_TEST(attempts_are_a_pause_apart_which_the_policy_may_replace, .paused = true) {
     flaky f = { .failures = 3, .code = -EIO, .clones_max = 9 };
     const edo_retry_layer_opts opts = {
@@ -376,6 +392,7 @@ static void options_out_of_range_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(attempts_and_copies_are_made_as_the_rules_say),
+        cmocka_unit_test(a_request_that_is_null_is_sent_again),
         cmocka_unit_test(attempts_are_a_pause_apart_which_the_policy_may_replace),
         cmocka_unit_test(no_pause_is_begun_that_the_deadline_would_cut),
         cmocka_unit_test(a_retry_layer_keeps_the_rules_of_layers),

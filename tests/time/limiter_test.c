@@ -338,7 +338,9 @@ static int keys_apart(void *arg) {
     CHECK_EQ(edo_keyed_limiter_check(k, NULL, EDO_STR("client 7"), 2), -E2BIG);
     CHECK_EQ(edo_keyed_limiter_check(k, NULL, EDO_STR("nobody"), 2), -E2BIG);
     CHECK_EQ(edo_keyed_limiter_check(k, NULL, EDO_STR("nobody"), 0), 0);
-    CHECK_EQ(edo_keyed_limiter_check(k, NULL, (edo_str){ NULL, 0 }, 1), 0); // a key, too
+    const edo_str empty = { NULL, 0 }; // a key, too
+    CHECK_EQ(edo_keyed_limiter_check(k, NULL, empty, 1), 0);
+    CHECK_EQ(edo_keyed_limiter_check(k, NULL, empty, 1), -EDO_ERATELIMITED);
     CHECK_EQ(edo_keyed_limiter_len(k), 5001);
     CHECK_EQ(edo_time_advance(edo_ms(99)), 0);
     CHECK_EQ(edo_keyed_limiter_retain_recent(k), 0);
