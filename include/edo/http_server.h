@@ -146,7 +146,9 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
  *          unreferenced.
  * Errors:  -EBUSY  the head was sent already;  -EMSGSIZE  headers of more than 8 KiB
  * Cancel:  not safe: a part of the head may be sent.
- * Threads: the handler's; one at a time for the stream.   Waits: for room in the socket.
+ * Threads: the handler's; one at a time for the stream, which may be another task than that which
+ *          reads the request's body.
+ * Waits:   for room in the socket.
  * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_response_stream(edo_response *res, edo_stream **out, int64_t length);

@@ -97,7 +97,8 @@ static bool is_forsaken(conn_machine *m, edo_cx *cx) {
     if (edo_poll(&m->kill.base, cx) == EDO_READY) return true;
     if (!m->watches || edo_poll(&m->gone.base, cx) == EDO_PENDING) return false;
     m->watches = false;
-    return edo_result(&m->gone) <= 0;
+    int n = edo_result(&m->gone);
+    return n <= 0 && n != -ENOTSUP;
 }
 
 static void end_watch(conn_machine *m) {

@@ -115,6 +115,10 @@ void edoi_request_body_invite(edoi_request_body *b) {
 static edo_polled send_what_is_due(edoi_request_body *b, edo_cx *cx, edo_io_wait *wait,
                                    int *result) {
     edoi_http_output *o = &exchange_of(b)->out;
+    if (exchange_of(b)->reply.head_sent) { // another task may write the response
+        *result = 0;
+        return EDO_READY;
+    }
     edoi_output_take_back(o);
     edoi_request_body_invite(b);
     return edoi_output_poll_flush(o, cx, wait, result);
