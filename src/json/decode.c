@@ -20,7 +20,8 @@
 
 #include <string.h>
 
-#define SEEN_WORDS 4u /* fields of one struct: 256 */
+#define SEEN_WORDS 4u    /* fields of one struct: 256 */
+#define VAIN_MAX   4096u /* bytes of a string that are copied before it is known to need a copy */
 
 typedef struct decoder {
     edoi_json_scan s;
@@ -92,28 +93,63 @@ EDOI_INLINE char *text_alloc(decoder *d, size_t n) {
     return d->arena ? edo_arena_text(d->arena, n) : (char *)edoi_alloc(n);
 }
 
-EDOI_INLINE bool decode_str(decoder *d, edo_str *out) {
-    edo_str raw;
-    bool has_escapes;
-    if (EDOI_UNLIKELY(edoi_json_peek(&d->s) != '"')) return wrong_kind(d, "must be a string");
-    if (!edoi_json_string(&d->s, &raw, &has_escapes)) return false;
-    if (d->borrows && !has_escapes) {
+/* `raw` is a string without escapes: points to it, or copies it. */
+EDOI_INLINE bool set_str(decoder *d, edo_str *out, edo_str raw) {
+    if (d->borrows) {
         *out = raw;
         return true;
     }
-    if (raw.len == 0) {
+    if (EDOI_UNLIKELY(raw.len == 0)) {
         *out = EDO_STR("");
         return true;
     }
     char *copy = text_alloc(d, raw.len);
     if (!copy) return no_memory(d);
-    if (has_escapes) {
-        raw.len = (size_t)(edoi_json_unescape(copy, raw) - copy);
-    } else {
-        memcpy(copy, raw.ptr, raw.len);
-    }
+    memcpy(copy, raw.ptr, raw.len);
     *out = (edo_str){ copy, raw.len };
     return true;
+}
+
+/* Any string: looks for its end, then copies. */
+static bool decode_str_in_steps(decoder *d, edo_str *out) {
+    edo_str raw;
+    bool has_escapes;
+    if (!edoi_json_string(&d->s, &raw, &has_escapes)) return false;
+    if (!has_escapes) return set_str(d, out, raw);
+    char *copy = text_alloc(d, raw.len);
+    if (!copy) return no_memory(d);
+    *out = (edo_str){ copy, (size_t)(edoi_json_unescape(copy, raw) - copy) };
+    return true;
+}
+
+/* A string that is not plain and short: most often in one pass, into what the arena has left. */
+EDOI_NOINLINE static bool decode_str_odd(decoder *d, edo_str *out) {
+    char heap_bound[512], *to = heap_bound, *to_end;
+    size_t room = sizeof heap_bound;
+    const char *from = d->s.at + 1;
+    if (d->arena) {
+        to = d->arena->at;
+        room = to ? (size_t)(d->arena->end - to) : 0;
+        if (d->borrows && room > VAIN_MAX) room = VAIN_MAX;
+    }
+    const char *quote =
+        EDOI_JSON_HAS_AVX2 ? edoi_json_copy_avx2(&to_end, to, room, from, d->s.end) : NULL;
+    if (EDOI_UNLIKELY(!quote)) return decode_str_in_steps(d, out);
+    d->s.at = quote + 1;
+    size_t n = (size_t)(to_end - to);
+    bool is_raw = n == (size_t)(quote - from);
+    if (!d->arena || (is_raw && d->borrows))
+        return set_str(d, out, (edo_str){ is_raw ? from : to, n });
+    d->arena->at = to_end;
+    *out = (edo_str){ to, n };
+    return true;
+}
+
+EDOI_INLINE bool decode_str(decoder *d, edo_str *out) {
+    edo_str raw;
+    if (EDOI_UNLIKELY(edoi_json_peek(&d->s) != '"')) return wrong_kind(d, "must be a string");
+    if (EDOI_LIKELY(edoi_json_string_short(&d->s, &raw))) return set_str(d, out, raw);
+    return decode_str_odd(d, out);
 }
 
 /* A string for a moment: in `*text`, of which `*memory` is to be freed. */

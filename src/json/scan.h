@@ -63,6 +63,31 @@ EDOI_INLINE bool edoi_json_string(edoi_json_scan *s, edo_str *raw, bool *has_esc
     return true;
 }
 
+/* As edoi_json_string(), of one that has at most 32 bytes, all plain ASCII; false with nothing done:
+ * it is not, or near the end of the text. */
+EDOI_INLINE bool edoi_json_string_short(edoi_json_scan *s, edo_str *raw) {
+#ifdef EDOI_JSON_BLOCK
+    const char *from = s->at + 1;
+    unsigned high = 0;
+    if (EDOI_UNLIKELY(s->end - from < 2 * EDOI_JSON_BLOCK)) return false;
+    uint64_t odd = edoi_json_block(from, &high);
+    size_t n = 0;
+    if (odd == 0) {
+        odd = edoi_json_block(from + EDOI_JSON_BLOCK, &high);
+        n = EDOI_JSON_BLOCK;
+        if (EDOI_UNLIKELY(odd == 0)) return false;
+    }
+    n += edoi_json_block_first(odd);
+    if (EDOI_UNLIKELY(from[n] != '"' || high)) return false;
+    *raw = (edo_str){ from, n };
+    s->at = from + n + 1;
+    return true;
+#else
+    (void)s, (void)raw;
+    return false;
+#endif
+}
+
 /* A number, with its text. One that ends with the text may go on in more text. */
 EDOI_INLINE bool edoi_json_number_of(edoi_json_scan *s, edoi_json_number *out) {
     const char *fault = NULL;

@@ -3,6 +3,7 @@
 #include "json/string.h"
 
 #include "base/utf8.h"
+#include "json/escape.h"
 
 #include <edo/error.h>
 
@@ -103,32 +104,25 @@ const char *edoi_json_not_utf8(const char *at, const char *end) {
     return end;
 }
 
-/* What a letter behind a backslash means; 0: nothing, or more than one byte. */
-static const char escape_means[128] = { ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
-                                        ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t' };
-
-EDOI_INLINE char meaning_of(char c) {
-    return (unsigned char)c < 128 ? escape_means[(unsigned char)c] : '\0';
-}
-
 /* ---- Escapes --------------------------------------------------------------------------------- */
 
-static int hex_of(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+const char edoi_json_escape_means[128] = {
+    ['"'] = '"',  ['\\'] = '\\', ['/'] = '/',  ['b'] = '\b',
+    ['f'] = '\f', ['n'] = '\n',  ['r'] = '\r', ['t'] = '\t'
+};
+
+const uint8_t edoi_json_hex[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,  ['6'] = 7,  ['7'] = 8,
+    ['8'] = 9,  ['9'] = 10, ['a'] = 11, ['b'] = 12, ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16,
+    ['A'] = 11, ['B'] = 12, ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16,
+};
 
 /* The code unit of the four digits at `at`; -1: they are not there, -2: perhaps cut off. */
 static int unit_at(const char *at, const char *end) {
-    int unit = 0;
-    for (int i = 0; i < 4; i++) {
-        if (at + i >= end) return -2;
-        int digit = hex_of(at[i]);
-        if (digit < 0) return -1;
-        unit = unit << 4 | digit;
-    }
-    return unit;
+    if (end - at >= 4) return edoi_json_unit(at) < 0 ? -1 : edoi_json_unit(at);
+    for (; at < end; at++)
+        if (edoi_json_hex[(unsigned char)*at] == 0) return -1;
+    return -2;
 }
 
 const char *edoi_json_escape_end(const char *at, const char *end, const char **reason) {
@@ -138,7 +132,7 @@ const char *edoi_json_escape_end(const char *at, const char *end, const char **r
     *reason = NULL;
     if (end - at < 2) return NULL;
     if (at[1] != 'u') {
-        if (meaning_of(at[1])) return at + 2;
+        if (edoi_json_meaning_of(at[1])) return at + 2;
         *reason = no_escape;
         return NULL;
     }
@@ -155,18 +149,6 @@ const char *edoi_json_escape_end(const char *at, const char *end, const char **r
     unit = second + 1 < end ? unit_at(second + 2, end) : -2;
     if (unit == -2) *reason = NULL;
     return unit >= 0xdc00 && unit <= 0xdfff ? at + 12 : NULL;
-}
-
-static char *put_utf8(char *to, uint32_t c) {
-    if (c < 0x80) {
-        *to++ = (char)c;
-        return to;
-    }
-    int tails = c < 0x800 ? 1 : c < 0x10000 ? 2 : 3;
-    static const uint32_t heads[] = { 0, 0xc0, 0xe0, 0xf0 };
-    *to++ = (char)(heads[tails] | c >> (6 * tails));
-    while (tails-- > 0) *to++ = (char)(0x80 | (c >> (6 * tails) & 0x3f));
-    return to;
 }
 
 /* Copies the plain bytes at `at`; returns how many. */
@@ -195,7 +177,7 @@ char *edoi_json_unescape(char *to, edo_str raw) {
         at += n;
         if (at == end) return to;
         if (at[1] != 'u') {
-            *to++ = meaning_of(at[1]);
+            *to++ = edoi_json_meaning_of(at[1]);
             at += 2;
             continue;
         }
@@ -205,37 +187,35 @@ char *edoi_json_unescape(char *to, edo_str raw) {
             c = 0x10000 + ((c - 0xd800) << 10) + ((uint32_t)unit_at(at + 2, end) - 0xdc00);
             at += 6;
         }
-        to = put_utf8(to, c);
+        to = edoi_json_put_utf8(to, c);
     }
 }
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-/* Writes the escape of a byte that is not plain: six bytes at most. */
-static char *put_escape(char *to, unsigned char c) {
-    static const char digits[] = "0123456789abcdef";
-    static const char names[] = "btn\vfr"; // of 8 to 13; \v has none
-    *to++ = '\\';
-    if (c == '"' || c == '\\') {
-        *to++ = (char)c;
-    } else if (c >= 8 && c <= 13 && c != 11) {
-        *to++ = names[c - 8];
-    } else {
-        memcpy(to, "u00", 3);
-        to[3] = digits[c >> 4];
-        to[4] = digits[c & 15];
-        to += 5;
-    }
-    return to;
-}
+#define UNIT(digits)  "\\u00" digits "\0\6"
+#define SHORT(letter) "\\" letter "\0\0\0\0\0\2"
 
-int edoi_json_put_string(edo_buf *out, edo_str s) {
-    if (s.len == 0) s.ptr = "";
+// clang-format off
+const char edoi_json_escapes[128][EDOI_JSON_ESCAPE_MAX] = {
+    UNIT("00"), UNIT("01"), UNIT("02"), UNIT("03"),
+    UNIT("04"), UNIT("05"), UNIT("06"), UNIT("07"),
+    SHORT("b"), SHORT("t"), SHORT("n"), UNIT("0b"),
+    SHORT("f"), SHORT("r"), UNIT("0e"), UNIT("0f"),
+    UNIT("10"), UNIT("11"), UNIT("12"), UNIT("13"),
+    UNIT("14"), UNIT("15"), UNIT("16"), UNIT("17"),
+    UNIT("18"), UNIT("19"), UNIT("1a"), UNIT("1b"),
+    UNIT("1c"), UNIT("1d"), UNIT("1e"), UNIT("1f"),
+    ['"'] = SHORT("\""), ['\\'] = SHORT("\\"),
+};
+// clang-format on
+
+int edoi_json_put_string_word(edo_buf *out, edo_str s) {
     const char *at = s.ptr, *end = s.ptr + s.len;
     const size_t before = out->len;
     unsigned high = 0;
     // room for what is plain and one escape, so that only further escapes need more
-    int err = edo_buf_reserve(out, s.len + 8);
+    int err = edo_buf_reserve(out, s.len + 2 + EDOI_JSON_ESCAPE_MAX);
     if (err < 0) return err;
     char *to = out->ptr + out->len;
     *to++ = '"';
@@ -245,8 +225,8 @@ int edoi_json_put_string(edo_buf *out, edo_str s) {
         to += stop - at;
         at = stop;
         if (at == end) break;
-        to = put_escape(to, (unsigned char)*at++);
-        size_t needed = (size_t)(end - at) + 8;
+        to = edoi_json_put_escape(to, (unsigned char)*at++);
+        size_t needed = (size_t)(end - at) + 2 + EDOI_JSON_ESCAPE_MAX;
         out->len = (size_t)(to - out->ptr);
         if (out->cap - out->len >= needed) continue;
         err = edo_buf_reserve(out, needed + needed / 8);
@@ -260,4 +240,10 @@ int edoi_json_put_string(edo_buf *out, edo_str s) {
 undo:
     out->len = before;
     return err;
+}
+
+int edoi_json_put_string(edo_buf *out, edo_str s) {
+    if (s.len == 0) s.ptr = "";
+    if (EDOI_JSON_HAS_AVX2) return edoi_json_put_string_avx2(out, s);
+    return edoi_json_put_string_word(out, s);
 }

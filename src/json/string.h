@@ -87,8 +87,25 @@ const char *edoi_json_escape_end(const char *at, const char *end, const char **r
  * returns their end. */
 char *edoi_json_unescape(char *to, edo_str raw);
 
+/* Reads the string whose inside begins at `from` in one pass: writes its characters to `to`, which
+ * has `room` bytes, and returns its closing quote; `*to_end` is the end of the copy, which is shorter
+ * than the string only if that has escapes. All of the room may be overwritten.
+ * NULL: the string is wrong, or so near to the end of the text or the room that only the steps above
+ * tell. */
+const char *edoi_json_copy_avx2(char **to_end, char *to, size_t room, const char *from,
+                                const char *end);
+
 /* Appends `s` in quotes, with what is not plain escaped; -EDO_EJSON if it is not UTF-8, else
  * -ENOMEM. After a failure `out` is as it was. */
 EDO_MUST_USE int edoi_json_put_string(edo_buf *out, edo_str s);
+EDO_MUST_USE int edoi_json_put_string_word(edo_buf *out, edo_str s);
+EDO_MUST_USE int edoi_json_put_string_avx2(edo_buf *out, edo_str s);
+
+/* Has the machine what the functions with avx2 in their names need? */
+#ifdef __x86_64__
+#    define EDOI_JSON_HAS_AVX2 EDOI_CPU_HAS("avx2")
+#else
+#    define EDOI_JSON_HAS_AVX2 false
+#endif
 
 #endif

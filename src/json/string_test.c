@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: SIMD finds the same byte as a loop over bytes, UTF-8 is what RFC 3629 says, and a string
- * comes back from being written. Method: every byte at every place of runs of all short lengths;
- * random strings. */
+/* Goal: SIMD finds the same byte as a loop over bytes, UTF-8 is what RFC 3629 says, a string comes
+ * back from being written, and one pass does what the single steps do. Method: every byte at every
+ * place of runs of all short lengths; all pairs of bytes where blocks meet; random strings. */
 #include "base/memory/alloc.h"
 #include "base/utf8.h"
 #include "seed.h"
-#include "json/string.h"
+#include "json/scan.h"
 
 #include <edo/test.h>
 
@@ -138,6 +138,144 @@ static void a_text_without_a_pointer_is_empty(void **state) {
     edo_buf_deinit(&out);
 }
 
+/* ---- One pass -------------------------------------------------------------------------------- */
+
+/* Random parts of strings, good ones most often; returns their length. */
+static size_t put_parts(char *to, size_t most, bool with_escapes) {
+    static const char *const parts[] = { "a",
+                                         "plain words",
+                                         "\xc3\xa9",
+                                         "\xe2\x82\xac",
+                                         "\xef\xbf\xbf",
+                                         "\xf0\x9f\x98\x80",
+                                         "a longer run of plain text, of more than 32 bytes",
+                                         "\\n",
+                                         "\\\"",
+                                         "\\u00e9",
+                                         "\\u20ac",
+                                         "\\ud83d\\ude00",
+                                         "\\u0041",
+                                         "\\x",
+                                         "\\ud83d",
+                                         "\\ude00",
+                                         "\\u12g4",
+                                         "\\ud83d\\u0041" };
+    const size_t n_plain = 7, n_good = 13;
+    size_t n = 0, wanted = below(most);
+    while (n < wanted) {
+        bool is_wrong = below(100) == 0;
+        size_t i = !with_escapes ? below(n_plain)
+                   : is_wrong    ? n_good + below(EDO_COUNT(parts) - n_good)
+                                 : below(n_good);
+        memcpy(to + n, parts[i], strlen(parts[i]));
+        n += strlen(parts[i]);
+    }
+    if (n > 0 && below(10) == 0) to[below(n)] = (char)below(256);
+    return n;
+}
+
+/* Both ways of reading the string that begins at text[0]; the copy has `room` bytes. */
+static void check_copy(const char *text, size_t n, size_t room, bool must_do) {
+    char *to = malloc(room ? room : 1), *steps = malloc(n), *to_end = NULL;
+    assert_non_null(to);
+    assert_non_null(steps);
+    edoi_json_scan s = edoi_json_scan_of((edo_str){ text - 1, n + 1 });
+    edo_str raw;
+    bool has_escapes;
+    bool is_good = edoi_json_string_slow(&s, &raw, &has_escapes);
+    const char *quote = edoi_json_copy_avx2(&to_end, to, room, text, text + n);
+    if (must_do) assert_int_equal(quote != NULL, is_good);
+    if (quote) {
+        assert_true(is_good);
+        assert_ptr_equal(quote + 1, s.at);
+        char *end = edoi_json_unescape(steps, raw);
+        assert_true(edo_str_equal((edo_str){ to, (size_t)(to_end - to) },
+                                  (edo_str){ steps, (size_t)(end - steps) }));
+        assert_int_equal(to_end - to != quote - text, has_escapes);
+    }
+    free(steps);
+    free(to);
+}
+
+static void one_pass_reads_what_the_steps_read(void **state) {
+    (void)state;
+    if (!EDOI_JSON_HAS_AVX2) {
+        print_message("skipped: the machine has no AVX2\n");
+        skip();
+    }
+    state_of_random = test_seed(6);
+    for (int i = 0; i < 20000; i++) {
+        char parts[300];
+        size_t n = put_parts(parts, 200, true), behind = i % 4 ? 64 : below(40);
+        char *text = malloc(1 + n + 1 + behind);
+        assert_non_null(text);
+        *text = '"';
+        memcpy(text + 1, parts, n);
+        memset(text + 1 + n, '"', 1 + behind);
+        check_copy(text + 1, n + 1 + behind, n + 64, behind == 64);
+        check_copy(text + 1, n + 1 + behind, below(n + 64), false);
+        free(text);
+    }
+}
+
+static void one_pass_writes_what_the_steps_write(void **state) {
+    (void)state;
+    if (!EDOI_JSON_HAS_AVX2) {
+        print_message("skipped: the machine has no AVX2\n");
+        skip();
+    }
+    state_of_random = test_seed(7);
+    for (int i = 0; i < 20000; i++) {
+        char parts[300];
+        size_t n = put_parts(parts, 200, false);
+        for (size_t k = 0; k < n && i % 2; k++)
+            if (below(20) == 0) parts[k] = (char)below(128);
+        if (n > 0 && i % 8 == 1) memset(parts, 1, n);
+        char *text = malloc(n ? n : 1);
+        assert_non_null(text);
+        memcpy(text, parts, n);
+        edo_buf one = { 0 }, steps = { 0 };
+        EDO_TEST_OK(edo_buf_append(&one, "x", 1));
+        EDO_TEST_OK(edo_buf_append(&steps, "x", 1));
+        int err = edoi_json_put_string_avx2(&one, (edo_str){ text, n });
+        assert_int_equal(err, edoi_json_put_string_word(&steps, (edo_str){ text, n }));
+        assert_true(
+            edo_str_equal((edo_str){ one.ptr, one.len }, (edo_str){ steps.ptr, steps.len }));
+        edo_buf_deinit(&one);
+        edo_buf_deinit(&steps);
+        free(text);
+    }
+}
+
+static void one_pass_knows_utf8_where_blocks_meet(void **state) {
+    (void)state;
+    static const char tails[][3] = { "aa", "\x80\x80",
+                                     "\xbf"
+                                     "a",
+                                     "\x80\xc3" };
+    if (!EDOI_JSON_HAS_AVX2) {
+        print_message("skipped: the machine has no AVX2\n");
+        skip();
+    }
+    char text[96], to[96], *to_end;
+    for (size_t at = 26; at < 34; at++) {
+        for (unsigned pair = 0x7f00; pair < 0x10000; pair++) {
+            memset(text, 'a', sizeof text);
+            text[at] = (char)(pair >> 8);
+            text[at + 1] = (char)(pair & 0xff);
+            memcpy(text + at + 2, tails[(pair + at) % EDO_COUNT(tails)], 2);
+            text[45] = '"';
+            bool is_good = edoi_json_not_utf8(text, text + 45) == text + 45;
+            bool ends_early =
+                memchr(text + at, '"', 2) || memchr(text + at, '\\', 2) || (pair & 0xff) < 0x20;
+            if (ends_early) continue; // the test before this one has them
+            const char *quote =
+                edoi_json_copy_avx2(&to_end, to, sizeof to, text, text + sizeof text);
+            assert_ptr_equal(quote, is_good ? text + 45 : NULL);
+        }
+    }
+}
+
 static void without_memory_nothing_is_written(void **state) {
     (void)state;
     char text[3000];
@@ -163,6 +301,9 @@ int main(void) {
         cmocka_unit_test(utf8_is_that_of_one_character_after_the_other),
         cmocka_unit_test(escapes_become_characters),
         cmocka_unit_test(what_is_written_reads_back),
+        cmocka_unit_test(one_pass_reads_what_the_steps_read),
+        cmocka_unit_test(one_pass_writes_what_the_steps_write),
+        cmocka_unit_test(one_pass_knows_utf8_where_blocks_meet),
         cmocka_unit_test(a_text_without_a_pointer_is_empty),
         cmocka_unit_test(without_memory_nothing_is_written),
     };

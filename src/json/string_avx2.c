@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* json/string_avx2.c: strings in one pass, 32 bytes at a time: while a block is copied, it is
+ * searched for its first byte that is not plain, and its UTF-8 is checked.
+ *
+ * UTF-8 is checked as described by J. Keiser and D. Lemire, "Validating UTF-8 In Less Than One
+ * Instruction Per Byte", Software: Practice and Experience 51 (2021): what is wrong about two
+ * adjacent bytes follows from three half bytes, and so from three tables of 16.
+ *
+ * inv. 1: a block begins behind a whole character, or `before` is the block in front of it. A
+ *         character that is cut short is noticed at the byte that should have been its next; so
+ *         faults count up to the first byte that is not plain, and that one too. */
+#include "json/escape.h"
+#include "json/string.h"
+
+#include <edo/error.h>
+
+#ifdef __x86_64__
+#    include <immintrin.h>
+
+#    define BLOCK 32
+
+/* What is wrong about two bytes. */
+enum {
+    TOO_SHORT = 1,   /* a head, then no tail */
+    TOO_LONG = 2,    /* ASCII, then a tail */
+    LONG_2 = 4,      /* two bytes for ASCII */
+    LONG_3 = 8,      /* three bytes for what needs two */
+    LONG_4 = 16,     /* four bytes for what needs three; and LARGE_LOW */
+    LARGE_LOW = 16,  /* a head above f4, then 80 to 8f */
+    LARGE = 32,      /* above U+10FFFF otherwise */
+    SURROGATE = 64,  /* U+D800 to U+DFFF */
+    TWO_TAILS = 128, /* wrong unless the head is one or two further before */
+    WHATEVER = TOO_SHORT | TOO_LONG | TWO_TAILS /* hangs not on the low half of the first byte */
+};
+
+#    define TWICE(...) _mm256_setr_epi8(__VA_ARGS__, __VA_ARGS__)
+
+/* Not zero: a byte of `x` is wrong, given the three bytes before it. */
+EDOI_TARGET("avx2")
+EDOI_INLINE uint32_t utf8_faults(__m256i x, __m256i before) {
+    const char whatever = (char)WHATEVER, large = (char)(WHATEVER | LARGE | LARGE_LOW);
+    const char tail = (char)(TOO_LONG | LONG_2 | TWO_TAILS);
+    const __m256i first_high = TWICE(
+        TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG, TOO_LONG,
+        (char)TWO_TAILS, (char)TWO_TAILS, (char)TWO_TAILS, (char)TWO_TAILS, TOO_SHORT | LONG_2,
+        TOO_SHORT, TOO_SHORT | LONG_3 | SURROGATE, TOO_SHORT | LARGE | LARGE_LOW | LONG_4);
+    const __m256i first_low =
+        TWICE((char)(whatever | LONG_2 | LONG_3 | LONG_4), (char)(whatever | LONG_2), whatever,
+              whatever, (char)(whatever | LARGE), large, large, large, large, large, large, large,
+              large, (char)(large | SURROGATE), large, large);
+    const __m256i second_high =
+        TWICE(TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT, TOO_SHORT,
+              TOO_SHORT, (char)(tail | LONG_3 | LONG_4), (char)(tail | LONG_3 | LARGE),
+              (char)(tail | SURROGATE | LARGE), (char)(tail | SURROGATE | LARGE), TOO_SHORT,
+              TOO_SHORT, TOO_SHORT, TOO_SHORT);
+    const __m256i low = _mm256_set1_epi8(0x0f);
+    // the upper half of `before`, then the lower of `x`: what lies before each half of `x`
+    __m256i middle = _mm256_permute2x128_si256(before, x, 0x21);
+    __m256i one = _mm256_alignr_epi8(x, middle, 15), two = _mm256_alignr_epi8(x, middle, 14);
+    __m256i three = _mm256_alignr_epi8(x, middle, 13);
+    __m256i faults = _mm256_and_si256(
+        _mm256_and_si256(
+            _mm256_shuffle_epi8(first_high, _mm256_and_si256(_mm256_srli_epi16(one, 4), low)),
+            _mm256_shuffle_epi8(first_low, _mm256_and_si256(one, low))),
+        _mm256_shuffle_epi8(second_high, _mm256_and_si256(_mm256_srli_epi16(x, 4), low)));
+    // the highest bit: a head of three bytes is two before, or one of four is three before
+    __m256i tails = _mm256_or_si256(_mm256_subs_epu8(two, _mm256_set1_epi8(0xe0 - 0x80)),
+                                    _mm256_subs_epu8(three, _mm256_set1_epi8(0xf0 - 0x80)));
+    tails = _mm256_and_si256(tails, _mm256_set1_epi8((char)0x80));
+    faults = _mm256_xor_si256(faults, tails);
+    return ~(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(faults, _mm256_setzero_si256()));
+}
+
+/* A bit for each byte that is not plain. */
+EDOI_TARGET("avx2")
+EDOI_INLINE uint32_t odd_bytes(__m256i x) {
+    const __m256i control = _mm256_set1_epi8(0x1f);
+    __m256i odd = _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('"')),
+                                  _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\\')));
+    odd = _mm256_or_si256(odd, _mm256_cmpeq_epi8(_mm256_max_epu8(x, control), control));
+    return (uint32_t)_mm256_movemask_epi8(odd);
+}
+
+/* Copies a block. Returns how many of its bytes are plain; negative: they are not UTF-8. */
+EDOI_TARGET("avx2")
+EDOI_INLINE int copy_block(char *to, const char *at, __m256i *before, uint32_t *open) {
+    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)at);
+    uint32_t odd = odd_bytes(x), high = (uint32_t)_mm256_movemask_epi8(x);
+    uint32_t counts = odd ^ (odd - 1); // the bits up to the lowest of `odd`, or all
+    _mm256_storeu_si256((__m256i *)(void *)to, x);
+    if (((high & counts) | *open) != 0 && (utf8_faults(x, *before) & counts) != 0) return -1;
+    if (odd != 0) {
+        *before = _mm256_setzero_si256();
+        *open = 0;
+        return (int)EDOI_CTZ64(odd);
+    }
+    *before = x;
+    *open = high >> (BLOCK - 3); // perhaps a character that goes on
+    return BLOCK;
+}
+
+/* Writes what the escape \u at `*at` stands for; NULL: it is wrong. `*at` is then behind it. */
+EDOI_INLINE char *put_unit(char *to, const char **at) {
+    int unit = edoi_json_unit(*at + 2);
+    *at += 6;
+    if (EDOI_LIKELY(unit >= 0 && (unit < 0xd800 || unit > 0xdfff)))
+        return edoi_json_put_utf8(to, (uint32_t)unit);
+    if (unit < 0 || unit > 0xdbff || (*at)[0] != '\\' || (*at)[1] != 'u') return NULL;
+    int second = edoi_json_unit(*at + 2);
+    if (second < 0xdc00 || second > 0xdfff) return NULL;
+    *at += 6;
+    return edoi_json_put_utf8(
+        to, 0x10000u + ((uint32_t)(unit - 0xd800) << 10 | (uint32_t)(second - 0xdc00)));
+}
+
+EDOI_TARGET("avx2")
+const char *edoi_json_copy_avx2(char **to_end, char *to, size_t room, const char *from,
+                                const char *end) {
+    const char *at = from;
+    __m256i before = _mm256_setzero_si256();
+    uint32_t open = 0;
+    if ((size_t)(end - at) > room) end = at + room; // the copy is never longer than what it is of
+    while (end - at >= BLOCK) {
+        int n = copy_block(to, at, &before, &open);
+        if (EDOI_UNLIKELY(n < 0)) return NULL;
+        at += n;
+        to += n;
+        if (n == BLOCK) continue;
+        if (*at == '"') {
+            *to_end = to;
+            return at;
+        }
+        if (EDOI_UNLIKELY(*at != '\\' || end - at < 12)) return NULL; // 12: a surrogate pair
+        if (at[1] == 'u') {
+            to = put_unit(to, &at);
+            if (EDOI_UNLIKELY(!to)) return NULL;
+            continue;
+        }
+        *to = edoi_json_meaning_of(at[1]);
+        if (EDOI_UNLIKELY(*to++ == '\0')) return NULL;
+        at += 2;
+    }
+    return NULL;
+}
+
+/* The last bytes of a string go through a block of their own, filled up with plain ones. */
+EDOI_TARGET("avx2")
+int edoi_json_put_string_avx2(edo_buf *out, edo_str s) {
+    const char *at = s.ptr, *end = s.ptr + s.len;
+    const size_t before_len = out->len, slack = BLOCK + EDOI_JSON_ESCAPE_MAX + 2;
+    char last[2 * BLOCK];
+    bool is_last = false;
+    __m256i before = _mm256_setzero_si256();
+    uint32_t open = 0;
+    // room for what is plain and one escape, so that only further escapes need more
+    int err = edo_buf_reserve(out, s.len + slack);
+    if (err < 0) return err;
+    char *to = out->ptr + before_len, *full = out->ptr + out->cap;
+    *to++ = '"';
+    for (;;) {
+        if (end - at < BLOCK && !is_last) {
+            size_t n = (size_t)(end - at);
+            memset(last, 'a', sizeof last);
+            if (n > 0) memcpy(last, at, n);
+            at = last;
+            end = last + n;
+            is_last = true;
+        }
+        if (at == end && !open) break;
+        int n = copy_block(to, at, &before, &open);
+        if (n < 0) {
+            err = -EDO_EJSON;
+            break;
+        }
+        if (n > end - at) n = (int)(end - at); // up to here only: the last
+        if (is_last && n == end - at) {
+            to += n;
+            break;
+        }
+        at += n;
+        to += n;
+        if (n == BLOCK) continue;
+        to = edoi_json_put_escape(to, (unsigned char)*at++);
+        if (EDOI_LIKELY((size_t)(full - to) >= (size_t)(end - at) + slack)) continue;
+        out->len = (size_t)(to - out->ptr);
+        err = edo_buf_reserve(out, (size_t)(end - at) * 9 / 8 + slack);
+        if (err < 0) break;
+        to = out->ptr + out->len;
+        full = out->ptr + out->cap;
+    }
+    if (err == 0) *to++ = '"';
+    out->len = err == 0 ? (size_t)(to - out->ptr) : before_len;
+    return err;
+}
+
+#else /* never called: EDOI_JSON_HAS_AVX2 */
+
+const char *edoi_json_copy_avx2(char **to_end, char *to, size_t room, const char *from,
+                                const char *end) {
+    (void)to_end, (void)to, (void)room, (void)from, (void)end;
+    return NULL;
+}
+
+int edoi_json_put_string_avx2(edo_buf *out, edo_str s) {
+    return edoi_json_put_string_word(out, s);
+}
+
+#endif
