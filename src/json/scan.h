@@ -63,8 +63,8 @@ EDOI_INLINE bool edoi_json_string(edoi_json_scan *s, edo_str *raw, bool *has_esc
     return true;
 }
 
-/* As edoi_json_string(), of one that has at most 32 bytes, all plain ASCII; false with nothing done:
- * it is not, or near the end of the text. */
+/* As edoi_json_string(), of one that has less than 32 bytes, all plain ASCII. False: nothing is
+ * done, since it is another one, or near the end of the text. */
 EDOI_INLINE bool edoi_json_string_short(edoi_json_scan *s, edo_str *raw) {
 #ifdef EDOI_JSON_BLOCK
     const char *from = s->at + 1;

@@ -88,10 +88,10 @@ const char *edoi_json_escape_end(const char *at, const char *end, const char **r
 char *edoi_json_unescape(char *to, edo_str raw);
 
 /* Reads the string whose inside begins at `from` in one pass: writes its characters to `to`, which
- * has `room` bytes, and returns its closing quote; `*to_end` is the end of the copy, which is shorter
- * than the string only if that has escapes. All of the room may be overwritten.
- * NULL: the string is wrong, or so near to the end of the text or the room that only the steps above
- * tell. */
+ * has `room` bytes, and returns its closing quote; `*to_end` is the end of the copy, which is
+ * shorter than the string only if that has escapes. All of the room may be overwritten.
+ * NULL: the string is wrong, or so near to the end of the text or of the room that only the steps
+ * above tell. */
 const char *edoi_json_copy_avx2(char **to_end, char *to, size_t room, const char *from,
                                 const char *end);
 
