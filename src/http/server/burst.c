@@ -214,7 +214,7 @@ static void serve(edoi_http_exchange *x) {
     edoi_output_take_back(&x->out);
     respond(x, code);
     edoi_response_body_deinit(&x->reply);
-    edoi_request_body_deinit(&x->body);
+    edoi_body_deinit(&x->body.base);
     edo_headers_deinit(&x->res.headers);
     edo_headers_deinit(&x->req.headers);
     edo_arena_reset(&x->arena);

@@ -15,7 +15,7 @@
 #define EDOI_HTTP_SERVER_CONN_H
 
 #include "base/atomic.h"
-#include "http/server/output.h"
+#include "http/io/output.h"
 
 #include <edo/cancel.h>
 #include <edo/future.h>

@@ -6,12 +6,12 @@
 #define EDOI_HTTP_SERVER_EXCHANGE_H
 
 #include "http/h1/head.h"
-#include "http/server/input.h"
-#include "http/server/output.h"
+#include "http/io/after.h"
+#include "http/io/input.h"
+#include "http/io/output.h"
 #include "http/server/request_body.h"
 #include "http/server/response_body.h"
 #include "http/server/server.h"
-#include "http/server/upgrade.h"
 
 #define EDOI_HTTP_ARENA_BYTES 2048u
 
@@ -26,7 +26,7 @@ typedef struct edoi_http_exchange {
     edo_response res;
     edoi_request_body body;
     edoi_response_body reply;
-    edoi_upgraded after;
+    edoi_http_after after;
     bool keeps;    /* the connection goes on after this response */
     bool upgraded; /* the stream is the handler's */
     bool broken;   /* a response was broken off */

@@ -3,33 +3,10 @@
 #include "http/server/head.h"
 
 #include "http/headers/map.h"
+#include "http/io/pen.h"
 #include "http/server/date.h"
 
 #include <errno.h>
-
-/* A place to print to, of which the room was looked at before. */
-typedef struct pen {
-    char *at;
-} pen;
-
-static void put(pen *p, const char *bytes, size_t n) {
-    memcpy(p->at, bytes, n);
-    p->at += n;
-}
-
-static void put_str(pen *p, edo_str s) {
-    put(p, s.ptr, s.len);
-}
-
-#define PUT(p, literal) put((p), "" literal, sizeof(literal) - 1)
-
-static void put_number(pen *p, uint64_t n) {
-    char digits[20];
-    size_t i = sizeof digits;
-    do digits[--i] = (char)('0' + n % 10);
-    while ((n /= 10) > 0);
-    put(p, digits + i, sizeof digits - i);
-}
 
 /* Those that say how the message is framed, and how long the connection lasts, are the server's. */
 static bool is_ours(uint16_t id) {
@@ -45,34 +22,34 @@ static size_t bytes_of(edo_headers *h) {
     return bytes;
 }
 
-static void put_headers(pen *p, edo_headers *h) {
+static void put_headers(edoi_pen *p, edo_headers *h) {
     const edo_header *end = edoi_headers_fields(h) + h->n;
     for (const edo_header *f = edoi_headers_fields(h); f < end; f++) {
         if (is_ours(f->id)) continue;
-        put_str(p, f->name);
-        PUT(p, ": ");
-        put_str(p, f->value);
-        PUT(p, "\r\n");
+        edoi_put_str(p, f->name);
+        EDOI_PUT(p, ": ");
+        edoi_put_str(p, f->value);
+        EDOI_PUT(p, "\r\n");
     }
 }
 
-static void put_status_line(pen *p, edo_status status) {
+static void put_status_line(edoi_pen *p, edo_status status) {
     if (status == EDO_STATUS_OK) {
-        PUT(p, "HTTP/1.1 200 OK\r\n");
+        EDOI_PUT(p, "HTTP/1.1 200 OK\r\n");
         return;
     }
-    PUT(p, "HTTP/1.1 ");
-    put_number(p, status);
-    PUT(p, " ");
-    put_str(p, edo_status_reason(status));
-    PUT(p, "\r\n");
+    EDOI_PUT(p, "HTTP/1.1 ");
+    edoi_put_number(p, status);
+    EDOI_PUT(p, " ");
+    edoi_put_str(p, edo_status_reason(status));
+    EDOI_PUT(p, "\r\n");
 }
 
 /* The bytes of all lines but those of the headers are fewer. */
 #define OTHER_LINES_MAX 320u
 
 /* Finds room for a head; at `pen` then. */
-static int begin(edoi_http_exchange *x, pen *p, size_t bytes) {
+static int begin(edoi_http_exchange *x, edoi_pen *p, size_t bytes) {
     if (bytes > EDOI_HTTP_HEAD_MAX) return -EMSGSIZE;
     if (edoi_output_room(&x->out) < bytes) {
         int err = edoi_output_flush(&x->out);
@@ -82,52 +59,52 @@ static int begin(edoi_http_exchange *x, pen *p, size_t bytes) {
     return 0;
 }
 
-static void end(edoi_http_exchange *x, pen *p) {
-    PUT(p, "\r\n");
+static void end(edoi_http_exchange *x, edoi_pen *p) {
+    EDOI_PUT(p, "\r\n");
     x->out.end = (uint32_t)(p->at - x->out.bytes);
 }
 
-static void put_length(pen *p, uint64_t length) {
-    PUT(p, "content-length: ");
-    put_number(p, length);
-    PUT(p, "\r\n");
+static void put_length(edoi_pen *p, uint64_t length) {
+    EDOI_PUT(p, "content-length: ");
+    edoi_put_number(p, length);
+    EDOI_PUT(p, "\r\n");
 }
 
 /* Of a response without a body: the length that the body would have with GET (RFC 9110 8.6), as the
  * handler says it, or as it has made one. Of HEAD with nothing made, nobody knows. */
-static void put_length_of_absent(edoi_http_exchange *x, pen *p, uint64_t length) {
+static void put_length_of_absent(edoi_http_exchange *x, edoi_pen *p, uint64_t length) {
     edo_status s = x->res.status;
     if (s < EDO_STATUS_OK || s == EDO_STATUS_NO_CONTENT) return;
     edo_str given = edo_headers_get(&x->res.headers, EDO_HEADER_CONTENT_LENGTH);
     if (given.ptr) {
-        PUT(p, "content-length: ");
-        put_str(p, given);
-        PUT(p, "\r\n");
+        EDOI_PUT(p, "content-length: ");
+        edoi_put_str(p, given);
+        EDOI_PUT(p, "\r\n");
     } else if (x->req.method == EDO_METHOD_HEAD && (int64_t)length > 0) {
         put_length(p, length);
     }
 }
 
-static void put_framing(edoi_http_exchange *x, pen *p, edoi_framing framing, uint64_t length) {
-    if (framing == EDOI_FRAMING_CHUNKED) PUT(p, "transfer-encoding: chunked\r\n");
+static void put_framing(edoi_http_exchange *x, edoi_pen *p, edoi_framing framing, uint64_t length) {
+    if (framing == EDOI_FRAMING_CHUNKED) EDOI_PUT(p, "transfer-encoding: chunked\r\n");
     if (framing == EDOI_FRAMING_LENGTH) put_length(p, length);
     if (framing == EDOI_FRAMING_FORBIDDEN) put_length_of_absent(x, p, length);
 }
 
-static void put_connection(edoi_http_exchange *x, pen *p) {
+static void put_connection(edoi_http_exchange *x, edoi_pen *p) {
     if (x->upgraded) {
-        PUT(p, "connection: upgrade\r\n");
+        EDOI_PUT(p, "connection: upgrade\r\n");
     } else if (!x->keeps) {
-        PUT(p, "connection: close\r\n");
+        EDOI_PUT(p, "connection: close\r\n");
     } else if (x->req.version == EDO_HTTP_10) {
-        PUT(p, "connection: keep-alive\r\n");
+        EDOI_PUT(p, "connection: keep-alive\r\n");
     }
 }
 
 int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
     const edo_http_server_opts *o = &x->server->opts;
     edo_str server = o->server_name ? edo_str_of(o->server_name) : (edo_str){ 0 };
-    pen p;
+    edoi_pen p;
     int err = begin(x, &p, bytes_of(&x->res.headers) + server.len + OTHER_LINES_MAX);
     if (err < 0) return err;
     put_status_line(&p, x->res.status);
@@ -135,17 +112,17 @@ int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t l
     put_framing(x, &p, framing, length);
     put_connection(x, &p);
     if (server.len > 0) {
-        PUT(&p, "server: ");
-        put_str(&p, server);
-        PUT(&p, "\r\n");
+        EDOI_PUT(&p, "server: ");
+        edoi_put_str(&p, server);
+        EDOI_PUT(&p, "\r\n");
     }
-    if (!o->no_date) put(&p, edoi_http_date_line(), EDOI_DATE_BYTES);
+    if (!o->no_date) edoi_put(&p, edoi_http_date_line(), EDOI_DATE_BYTES);
     end(x, &p);
     return 0;
 }
 
 int edoi_http_print_informational(edoi_http_exchange *x, edo_status status, edo_headers *headers) {
-    pen p;
+    edoi_pen p;
     int err = begin(x, &p, (headers ? bytes_of(headers) : 0) + OTHER_LINES_MAX);
     if (err < 0) return err;
     put_status_line(&p, status);

@@ -9,11 +9,11 @@
 #define FIRST_BYTES 4096u /* of a body whose length nobody knows */
 
 edo_stream *edo_request_body(edo_request *req) {
-    return &edoi_exchange_of_request(req)->body.stream;
+    return &edoi_exchange_of_request(req)->body.base.stream;
 }
 
 const edo_headers *edo_request_trailers(edo_request *req) {
-    edoi_request_body *b = &edoi_exchange_of_request(req)->body;
+    edoi_body *b = &edoi_exchange_of_request(req)->body.base;
     return b->is_over && b->failed == 0 ? &b->trailers : NULL;
 }
 

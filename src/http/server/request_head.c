@@ -12,9 +12,7 @@ void edoi_http_begin_head(edoi_http_exchange *x) {
 
 static void begin_body(edoi_http_exchange *x) {
     const edoi_h1_head *h = &x->head;
-    edoi_body_kind kind = h->framing == EDOI_H1_CHUNKED  ? EDOI_BODY_CHUNKED
-                          : h->framing == EDOI_H1_LENGTH ? EDOI_BODY_LENGTH
-                                                         : EDOI_BODY_NONE;
+    edoi_body_kind kind = edoi_body_kind_of(h->framing);
     edoi_request_body_init(&x->body, kind, h->content_length, h->expects_continue);
     x->req.length = kind == EDOI_BODY_CHUNKED  ? -1
                     : kind == EDOI_BODY_LENGTH ? (int64_t)h->content_length

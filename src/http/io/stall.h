@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/stall.h: how long one end of a stream may make the other wait: a timer that is filed
+/* http/io/stall.h: how long one end of a stream may make the other wait: a timer that is filed
  * while a poll is pending.
  *
  * inv. 1: it is filed for the task that waits, so it ends with the wait: when the poll is ready,
  *         and in the stream's `unwait`. */
-#ifndef EDOI_HTTP_SERVER_STALL_H
-#define EDOI_HTTP_SERVER_STALL_H
+#ifndef EDOI_HTTP_IO_STALL_H
+#define EDOI_HTTP_IO_STALL_H
 
 #include <edo/time.h>
 

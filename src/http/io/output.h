@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/output.h: bytes on their way to the client. Responses gather here while more requests
+/* http/io/output.h: bytes on their way to the other end. Responses gather here while more requests
  * have arrived, so that they leave with one write.
  *
  * A handler may take long: so while it runs, output of earlier requests is lent, and the
@@ -7,11 +7,11 @@
  *
  * inv. 1: the burst uses the output while its lease is OURS, the state machine while it is
  *         FLUSHING. */
-#ifndef EDOI_HTTP_SERVER_OUTPUT_H
-#define EDOI_HTTP_SERVER_OUTPUT_H
+#ifndef EDOI_HTTP_IO_OUTPUT_H
+#define EDOI_HTTP_IO_OUTPUT_H
 
 #include "base/atomic.h"
-#include "http/server/stall.h"
+#include "http/io/stall.h"
 
 #include <edo/bytes.h>
 #include <edo/io.h>

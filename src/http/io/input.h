@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/input.h: bytes from the client: the heads of requests, and framing of their bodies.
+/* http/io/input.h: bytes from the other end: heads, and framing of bodies.
  *
- * inv. 1: floor <= begin <= end <= cap. Below `floor` lies the head of the request that is served:
- *         its fields are views into it, so it stays where it is until the request has ended. */
-#ifndef EDOI_HTTP_SERVER_INPUT_H
-#define EDOI_HTTP_SERVER_INPUT_H
+ * inv. 1: floor <= begin <= end <= cap. Below `floor` lies the head of the message that is being
+ *         read: its fields are views into it, so it stays where it is until that has ended. */
+#ifndef EDOI_HTTP_IO_INPUT_H
+#define EDOI_HTTP_IO_INPUT_H
 
-#include "http/server/stall.h"
+#include "http/io/stall.h"
 
 #include <edo/bytes.h>
 #include <edo/io.h>
@@ -21,7 +21,7 @@ typedef struct edoi_http_input {
     uint32_t cap;
     uint32_t floor;
     uint32_t begin, end; /* what has arrived and was not yet taken */
-    bool at_end;         /* the client sends no more */
+    bool at_end;         /* the other end sends no more */
     bool is_drained;     /* the last read got less than there was room for: nothing more has come */
     edo_buf large;       /* the larger buffer */
     char bytes[EDOI_HTTP_IN_BYTES];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/input.c: see input.h. */
-#include "http/server/input.h"
+/* http/io/input.c: see input.h. */
+#include "http/io/input.h"
 
 #include <edo/error.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/output.c: see output.h. */
-#include "http/server/output.h"
+/* http/io/output.c: see output.h. */
+#include "http/io/output.h"
 
 #include <edo/file.h>
 #include <edo/task.h>

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/http_client.h: one HTTP/1.1 connection of a client: requests one after the other.
+ *
+ *     edo_http1 *c;
+ *     int err = edo_http1_connect(&c, "example.com:80", NULL);
+ *     if (err < 0) return err;
+ *     edo_http_response *res;
+ *     err = edo_http_send(c, &(edo_http_request){ .target = EDO_STR("/") }, &res);
+ *     if (err == 0 && res->status == EDO_STATUS_OK) err = edo_copy(out, res->body, NULL);
+ *     edo_http1_close(c);
+ *
+ * There is no pool, and nothing is sent again: what a pool has to know is told
+ * (edo_http1_is_reusable(), -EDO_ECLOSED). Nor is there a time limit, but for that of "100
+ * Continue": put a deadline around a call (edo_with_timeout(), edo_scope_begin()). */
+#ifndef EDO_HTTP_CLIENT_H
+#define EDO_HTTP_CLIENT_H
+
+#include <edo/headers.h>
+#include <edo/http.h>
+#include <edo/io.h>
+#include <edo/net.h>
+#include <edo/time.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* A response. Its fields are yours to read; it lives until the next edo_http_send() of its
+ * connection, or the connection's end. */
+typedef struct edo_http_response {
+    edo_status status;
+    edo_http_version version;
+    edo_str reason;
+    edo_headers headers;
+    int64_t length; /* bytes of the body; -1: not known before its end. Of a response to HEAD: those
+                         that GET would have had, if it says so */
+    edo_stream *body; /* its input is the body, without the framing */
+    bool is_upgraded; /* HTTP has ended: `body` is the connection itself, both ways */
+    uint64_t reserved[4];
+} edo_http_response;
+
+/* Is called with an informational response (100, 102, 103 and their like, not 101), which lives
+ * until it returns. It may wait. A negative code ends the exchange, and edo_http_send() returns
+ * it. */
+typedef int edo_http_informational_fn(const edo_http_response *res, void *arg);
+
+/* A request; all zero is "GET /". */
+typedef struct edo_http_request {
+    edo_method method;          /* EDO_METHOD_OTHER: `method_name` has it, or it is GET */
+    edo_str method_name;        /* only for EDO_METHOD_OTHER */
+    edo_str target;             /* "/path?query", no bytes: "/"; "*"; "host:port" of CONNECT; or a
+                                   whole URI, as a proxy wants it */
+    const edo_headers *headers; /* NULL: none. Content-Length, Transfer-Encoding and Expect are
+                                   edo's: theirs are passed over */
+    edo_str data;               /* the body, if `body` is NULL */
+    edo_stream *body;           /* a body that is read from a stream while it is sent */
+    int64_t length;             /* bytes of `body`: as many are sent; -1: up to its end, chunked */
+    bool expect_continue;       /* send the body once the server has said "100 Continue", or after
+                                   `expect_wait` */
+    edo_http_informational_fn *informational; /* may be NULL */
+    void *arg;                                /* of `informational` */
+    uint64_t reserved[4];                     /* must be 0 */
+} edo_http_request;
+
+/* ---- The connection -------------------------------------------------------------------------- */
+
+typedef struct edo_http1 edo_http1;
+
+/* Options; all zero is the default. */
+typedef struct edo_http1_opts {
+    const char *host;         /* the Host of requests whose target has none: "example.com:8080";
+                                 NULL: what edo_http1_connect() was given, else an empty one */
+    uint32_t headers_max;     /* fields of a response; 0: 100 */
+    uint32_t head_bytes_max;  /* of a response's head; 0: 32,768 */
+    edo_duration expect_wait; /* 0: 1 s; negative (EDO_OFF): without a limit */
+    const edo_tcp_opts *tcp;  /* of edo_http1_connect(); may be NULL */
+    uint64_t reserved[6];     /* must be 0 */
+} edo_http1_opts;
+
+/**
+ * Connects to `addr`, as edo_tcp_connect() does. `addr` without a port 80 is the Host of requests.
+ *
+ * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`:
+ *          edo_http1_close().
+ * Errors:  as edo_tcp_connect() and edo_http1_over()
+ * Cancel:  safe: the attempt is given up, `*out` is untouched.
+ * Threads: any, at once.   Waits: for the connection.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_http1_connect(edo_http1 **out, const char *addr,
+                                           const edo_http1_opts *opts);
+
+/**
+ * Makes a connection over any stream of bytes.
+ *
+ * Owns:    takes `stream` on success; borrows `opts` (may be NULL) until return; returns new in
+ *          `*out`: edo_http1_close().
+ * Errors:  -EINVAL  the host is none, or a reserved field is not 0;  -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_http1_over(edo_http1 **out, edo_stream *stream,
+                                        const edo_http1_opts *opts);
+
+/**
+ * Closes the connection at once, with the response that it has. NULL is allowed.
+ *
+ * Owns:    takes `c`. Nobody uses a body of it any more.
+ * Threads: any, once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_http1_close(edo_http1 *c);
+
+/**
+ * Returns whether a request can be sent: the last exchange has ended in order, its request was sent
+ * and its response read to its end (a read of the body has returned 0, or all bytes of its length),
+ * and neither of them ends the connection; and the server has closed nothing and sent nothing
+ * since. A response that comes without a request could be taken for one to the next request: so
+ * its bytes poison the connection.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_http1_is_reusable(edo_http1 *c);
+
+/**
+ * Sends a request and waits for the head of its response: returns 0, with the response in `*out`.
+ * Informational responses before it are passed over, or given to `informational`.
+ *
+ * A response may come before the request was sent whole. The rest is then sent by reads of the
+ * response's body, while these wait: so bodies can stream both ways, and one whose response was
+ * read to the end stays unfinished (edo_http1_is_reusable() is then false).
+ *
+ * A read of the response's body fails, and each one after it, with -EDO_EEOF if the server ends the
+ * connection before the end of the body, and with -EBADMSG if the framing is bad. The end of the
+ * connection is the end of a body only if nothing else says where that is. Reads also return what
+ * the stream `req->body` fails with.
+ *
+ * After 101 to a request with "Connection: upgrade" and `Upgrade`, and after 2xx to CONNECT,
+ * `res->body` is the connection itself, both ways, from the first byte behind the head.
+ * Spec: RFC 9112.
+ *
+ * Owns:    borrows what the request points to until return; its `data` and `body` until the
+ *          response was read to its end, or the connection is closed. Lends `*out` and its body:
+ *          the body is not to be unreferenced or closed.
+ * Errors:  -EDO_ECLOSED   no byte of the request was sent, nor one of `body` read: the connection
+ *                         has ended or is not reusable. The request may be sent on another one.
+ *          -EINVAL        the request is malformed, or a reserved field is not 0; -EMSGSIZE  its
+ *                         head has more than 16 KiB. Nothing was sent, the connection stays good
+ *          -EDO_EEOF      the server has ended the connection without a response
+ *          -EPROTO        the response breaks the rules;  -EDO_ETOOLONG  its head a limit
+ *          -EMSGSIZE      `body` ended before `length` bytes
+ *          -ENOMEM; -ECANCELED; what reads of `body` return, what the stream of the connection
+ *          does; what `informational` returns
+ *          After all but those of the first two lines the connection is good for nothing but
+ *          edo_http1_close().
+ * Cancel:  not safe: the connection is then good for nothing but edo_http1_close().
+ * Threads: one at a time.   Waits: for the head of the response.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_http_send(edo_http1 *c, const edo_http_request *req,
+                                       edo_http_response **out);
+
+/**
+ * Returns the trailers of a chunked body, once all of that was read; NULL before.
+ *
+ * Owns:    lives as long as the response.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API const edo_headers *edo_http_response_trailers(edo_http_response *res);
+
+EDO_END_DECLS
+
+#endif

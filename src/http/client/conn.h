@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* http/client/conn.h: a client's connection.
+ *
+ * inv. 1: `is_good` is false from the begin of edo_http_send() until the head of a final response
+ *         was taken: so whatever ends the wait in between, a cancellation too, leaves it false.
+ * inv. 2: one task uses the connection at a time. */
+#ifndef EDOI_HTTP_CLIENT_CONN_H
+#define EDOI_HTTP_CLIENT_CONN_H
+
+#include "http/client/upload.h"
+#include "http/h1/head.h"
+#include "http/io/after.h"
+#include "http/io/body.h"
+
+#include <edo/http_client.h>
+
+struct edo_http1 {
+    edo_buf host; /* of requests whose target has none */
+    uint32_t headers_max, head_bytes_max;
+    edo_duration expect_wait;
+    bool is_good; /* inv. 1; false too after a response that ends the connection */
+    edoi_upload up;
+    edoi_h1_head head;
+    edo_http_response res;
+    edoi_body body;
+    edoi_http_after after;
+    edoi_http_input in;
+};
+
+#endif
