@@ -38,7 +38,7 @@ static edo_polled send_what_is_due(edoi_body *base, edo_cx *cx, edo_io_wait *wai
 /* A wait is for input, or for room for what is due: one link, for either. */
 static void end_stall(edoi_body *base) {
     edoi_request_body *b = EDO_CONTAINER_OF(base, edoi_request_body, base);
-    edoi_stall_end(&exchange_of(b)->out.stall);
+    if (!exchange_of(b)->reply.head_sent) edoi_stall_end(&exchange_of(b)->out.stall);
 }
 
 void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t length,

@@ -98,7 +98,7 @@ int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     if (res->status < EDO_STATUS_MULTIPLE_CHOICES) edoi_request_body_invite(&x->body);
     int err = begin_body(x, length);
     // from now on reads of the body leave the output alone: another task may do them
-    if (err == 0 && !x->body.is_over) err = edoi_output_flush(&x->out);
+    if (err == 0 && !x->body.base.is_over) err = edoi_output_flush(&x->out);
     if (err == 0) *out = &x->reply.stream;
     return err;
 }
