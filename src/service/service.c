@@ -11,6 +11,7 @@
  *         and has been neither called nor released.
  * inv. 2: when a ready fails, and when a call returns, no slot at or below the service's level
  *         names a service that the call reached through `inner`.
+ * inv. 3: `top` is a service that the permit holds, or NULL: what it holds nothing of may end.
  *
  * Design: docs/design/service.md. */
 #include <edo/service.h>
@@ -80,6 +81,7 @@ int edo_service_call(edo_service *self, edo_permit *permit, void *request, void 
 }
 
 void edo_service_release(edo_service *self, edo_permit *permit) {
+    if (self && permit->top == self->reserves) permit->top = NULL; // inv. 3
     while (self && holds(permit, self)) {
         edo_service *s = self->reserves;
         permit->slots[s->level].of = NULL;
@@ -96,6 +98,7 @@ void edo_permit_release(edo_permit *permit) {
 
 int edo_service_oneshot(edo_service *self, void *request, void *response) {
     edo_permit permit;
+    permit.top = NULL;
     permit.no_wait = false;
     for (uint32_t i = 0; i <= self->level; i++) permit.slots[i].of = NULL;
     int err = make_ready(self, &permit);

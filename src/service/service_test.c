@@ -153,6 +153,30 @@ static void what_a_layer_does_not_use_is_given_back(void **state) {
     for (size_t i = 0; i < 3; i++) assert_int_equal(c[i].ended, 1);
 }
 
+static int makes_ready_again(void *arg, edo_next *next, void *request, void *response) {
+    (void)arg;
+    int err = edo_next_call(next, request, response);
+    return err < 0 ? err : edo_service_ready(next->inner, next->permit);
+}
+
+static void a_permit_that_holds_nothing_outlives_its_service(void **state) {
+    counter c = { .held = 0 };
+    edo_service *svc = counting_new(&c, NULL);
+    edo_layer layer = edo_layer_from_fn(makes_ready_again, NULL);
+    edo_permit permit = EDO_PERMIT_INIT;
+    (void)state;
+    assert_int_equal(edo_layer_wrap(&svc, &layer, svc), 0);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(edo_service_ready(svc, &permit), 0);
+        if (i == 0) assert_int_equal(edo_service_call(svc, &permit, NULL, NULL), 0);
+        if (i == 1) edo_service_release(svc, &permit);
+        assert_null(permit.top); // inv. 3
+    }
+    assert_int_equal(c.held, 0);
+    edo_service_unref(svc);
+    edo_permit_release(&permit);
+}
+
 static void a_function_service_drops_its_argument_with_the_last_reference(void **state) {
     counter c = { .held = 0 };
     edo_service *svc;
@@ -368,6 +392,7 @@ int main(void) {
         cmocka_unit_test(misuse_is_named_and_refused), // first: it forks
         cmocka_unit_test(the_layer_pushed_first_is_the_outermost),
         cmocka_unit_test(what_a_layer_does_not_use_is_given_back),
+        cmocka_unit_test(a_permit_that_holds_nothing_outlives_its_service),
         cmocka_unit_test(a_function_service_drops_its_argument_with_the_last_reference),
         cmocka_unit_test(services_lie_no_deeper_than_a_permit_has_slots),
         cmocka_unit_test(no_memory_at_any_point_leaves_nothing_behind),
