@@ -93,7 +93,7 @@ EDO_API EDO_MUST_USE int edo_request_peer(edo_request *req, edo_addr *out);
  * negative code before anything was sent makes it a 500; later the connection is broken off, so
  * that no client takes a part for the whole. */
 typedef struct edo_response {
-    edo_status status;   /* yours to set */
+    edo_status status;   /* yours to set, from 200 to 999: else it becomes a 500 */
     edo_headers headers; /* yours to change until the head is sent; `Date` and those of the framing
                             are edo's */
     uint64_t reserved[4];
@@ -131,9 +131,10 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
 
 /**
  * Sends the head of the response now, and returns in `*out` a stream for its body: `length` bytes,
- * or -1: chunked (or up to the end of the connection, for a client of HTTP/1.0). What was written
- * when a write returns is on its way to the client: no flush is needed. The writes wait while the
- * client does not read.
+ * or -1: chunked (or up to the end of the connection, for a client of HTTP/1.0). The writes wait
+ * while the client does not read. A write of a chunked body sends what the socket has room for; the
+ * rest, of at most 16 KiB, leaves with the next write or at the end: call edo_flush() before a long
+ * wait.
  *
  * A client that waits for "100 Continue" is sent it first if the status is below 300, since the
  * handler may read the request's body while it responds.
@@ -145,6 +146,7 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
  * Owns:    lends a stream that lives as long as the response: it is not to be closed or
  *          unreferenced.
  * Errors:  -EBUSY  the head was sent already;  -EMSGSIZE  headers of more than 8 KiB
+ *          -EINVAL  the status is not from 200 to 999;  -ETIMEDOUT  as writes
  * Cancel:  not safe: a part of the head may be sent.
  * Threads: the handler's; one at a time for the stream, which may be another task than that which
  *          reads the request's body.
@@ -180,11 +182,14 @@ EDO_API EDO_MUST_USE int edo_response_informational(edo_response *res, edo_statu
  * Takes the connection over, after "101 Switching Protocols" with the response's headers (among
  * them `Upgrade`), or, for the method CONNECT, after a 200: the stream's input begins with what the
  * client has sent behind its request. HTTP ends on this connection: the handler uses the stream,
- * and when it returns the connection is closed.
+ * reads the end of the client's input from it (whatever `half_close` is), and when it returns the
+ * connection is closed. The client has asked if `Connection` names `upgrade`, and `Upgrade` is
+ * there, on HTTP/1.1.
  *
  * Owns:    lends a stream that lives as long as the request: it is not to be closed or
- * unreferenced.
- * Errors:  -EINVAL  the client did not ask for it;  -EBUSY  the head was sent already;  -EMSGSIZE
+ *          unreferenced.
+ * Errors:  -EINVAL  the client did not ask for it, or its body was not read
+ *          -EBUSY  the head was sent already;  -EMSGSIZE
  * Cancel:  not safe: a part of the head may be sent.
  * Threads: the handler's; reading and writing of the stream may be two tasks'.
  * Waits:   for room in the socket.   Since: 0.1
@@ -232,7 +237,8 @@ typedef struct edo_http_server_opts {
  * it stops accepting, connections that wait for a request are closed, requests that were begun are
  * finished within `drain_max` (of a head that has not arrived whole the rest has 1 s), and handlers
  * that are left are cancelled and have `cancel_max` to return. So under edo_main() the program
- * drains on SIGTERM.
+ * drains on SIGTERM, if the `shutdown` option of its runtime is longer than both: after that time,
+ * 5 s unless it is set, edo_main() ends the program whatever runs.
  *
  * Returns 0 after such an end, -ETIMEDOUT if handlers had to be cancelled; else the failure that
  * kept it from listening.

@@ -3,6 +3,7 @@
 #include "http/io/output.h"
 
 #include <edo/file.h>
+#include <edo/scope.h>
 #include <edo/task.h>
 
 #include <errno.h>
@@ -71,10 +72,11 @@ void edoi_output_unwait(edoi_http_output *o, edo_io_wait *wait) {
 
 int edoi_output_lend(edoi_http_output *o) {
     if (o->end == 0) return 0;
-    if (edoi_load_rlx_u32(&o->lease->waits)) return edoi_output_flush(o); // relaxed: a hint
     o->lease->out = o;
-    edoi_store_rel_u32(&o->lease->state, EDOI_OUTPUT_LENT); // HO1: pairs with HO1
-    return 0;
+    edoi_store_seq_u32(&o->lease->state, EDOI_OUTPUT_LENT); // HO1: pairs with HO1; HO2: with HO2
+    if (!edoi_load_seq_u32(&o->lease->waits)) return 0;     // HO2: pairs with HO2
+    edoi_output_take_back(o);
+    return edoi_output_flush(o);
 }
 
 void edoi_output_take_back(edoi_http_output *o) {
@@ -90,10 +92,10 @@ void edoi_output_take_back(edoi_http_output *o) {
 }
 
 void edoi_output_flush_lent(edoi_http_lease *lease) {
-    edoi_store_rlx_u32(&lease->waits, 1);
+    edoi_store_seq_u32(&lease->waits, 1); // HO2: pairs with HO2
     uint32_t state = EDOI_OUTPUT_LENT;
-    if (!edoi_cas_acq_u32(&lease->state, &state, EDOI_OUTPUT_FLUSHING)) // HO1: pairs with HO1
-        return;
+    // HO1: pairs with HO1; HO2: with HO2
+    if (!edoi_cas_seq_u32(&lease->state, &state, EDOI_OUTPUT_FLUSHING)) return;
     edo_io_wait none = { 0 };
     int ignored; // the burst meets a failure, too
     (void)edoi_output_poll_flush(lease->out, NULL, &none, &ignored);
@@ -160,8 +162,15 @@ int edoi_output_flush(edoi_http_output *o) {
 
 int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t n) {
     edo_str head = { o->bytes + o->begin, o->end - o->begin };
-    uint64_t sent;
-    int err = edo_sendfile(o->to, file, 0, n, head, &sent);
+    uint64_t done = 0, sent;
+    int err;
+    do { // each turn has the time of a stall
+        edo_deadline limit = edo_deadline_begin(o->stall.limit);
+        err = edo_sendfile(o->to, file, done, n - done, head, &sent);
+        err = edo_deadline_end(&limit, err);
+        done += sent;
+        head = (edo_str){ 0 };
+    } while (err == -ETIMEDOUT && sent > 0);
     o->begin = o->end = 0;
     return err == -EDO_EEOF ? -EIO : err;
 }

@@ -24,7 +24,9 @@ enum { EDOI_OUTPUT_OURS, EDOI_OUTPUT_LENT, EDOI_OUTPUT_FLUSHING };
  * `state` pairs with the next. */
 typedef struct edoi_http_lease {
     edo_atomic_u32 state;
-    edo_atomic_u32 waits;         /* a handler of this burst has waited: nothing gathers any more */
+    edo_atomic_u32 waits;         /* a handler of this burst has waited: nothing gathers any more.
+                                     HO2: set before the state machine looks at `state`; looked at
+                                     after the burst has lent: one of the two sees the other */
     struct edoi_http_output *out; /* while the state is not OURS */
 } edoi_http_lease;
 
@@ -62,9 +64,15 @@ int edoi_output_flush(edoi_http_output *o);
 /* Sends `n` bytes behind what is there; in a fiber. Those that fit, and are few, wait for more. */
 int edoi_output_send(edoi_http_output *o, const void *bytes, size_t n);
 
-/* By the burst, before a handler: lends what is there, or sends it if a handler has waited before.
+/* By the burst, before the handler may wait: lends what is there, or sends it if one has waited.
  * Returns 0 or a negative code. */
 int edoi_output_lend(edoi_http_output *o);
+
+/* By the burst: whether the state machine cannot use the output. Relaxed: only the burst makes it
+ * ours, and ends that. */
+EDOI_INLINE bool edoi_output_is_ours(const edoi_http_output *o) {
+    return edoi_load_rlx_u32(&o->lease->state) == EDOI_OUTPUT_OURS;
+}
 
 /* By the burst, before it uses the output again. */
 void edoi_output_take_back(edoi_http_output *o);
@@ -73,7 +81,8 @@ void edoi_output_take_back(edoi_http_output *o);
  * */
 void edoi_output_flush_lent(edoi_http_lease *lease);
 
-/* Sends what is there and then `n` bytes of `file`; in a fiber. */
+/* Sends what is there and then `n` bytes of `file`; in a fiber. Fails with -ETIMEDOUT when the
+ * client has taken no byte for once to twice the time of a stall. */
 int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t n);
 
 #endif

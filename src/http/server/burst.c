@@ -176,6 +176,8 @@ static void make_failure(edoi_http_exchange *x, int code) {
         edo_warn("a handler failed: %s", edo_strerror(code));
     edo_headers_deinit(&x->res.headers);
     edo_headers_init(&x->res.headers);
+    edoi_response_body_deinit(&x->reply);
+    edoi_response_body_init(&x->reply);
     if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
 }
 
@@ -193,6 +195,7 @@ static void respond(edoi_http_exchange *x, int code) {
         return;
     }
     if (!x->reply.head_sent) {
+        if (code >= 0 && !edoi_http_is_final(x->res.status)) code = -EINVAL;
         if (code < 0) make_failure(x, code);
         code = edoi_http_send_whole(x);
     } else if (code >= 0) {

@@ -97,6 +97,7 @@ static bool is_forsaken(conn_machine *m, edo_cx *cx) {
     if (edo_poll(&m->kill.base, cx) == EDO_READY) return true;
     if (!m->watches || edo_poll(&m->gone.base, cx) == EDO_PENDING) return false;
     m->watches = false;
+    if (edoi_load_rlx_u32(&m->conn->handed_over)) return false; // the handler reads it itself
     int n = edo_result(&m->gone);
     return n <= 0 && n != -ENOTSUP;
 }

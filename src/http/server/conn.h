@@ -39,6 +39,8 @@ typedef struct edoi_http_conn {
     struct edoi_http_conn *prev, *next; /* of the server's list; its lock */
     edo_atomic_u32 refs;                /* inv. 3 */
     edo_atomic_u32 phase;               /* edoi_http_phase */
+    edo_atomic_u32 handed_over;         /* the stream is the handler's: set by the burst, before the
+                                           client is told; read by the state machine */
     edoi_http_lease lease;              /* of the burst's output */
     bool closing;                       /* no request follows */
     uint32_t requests;                  /* so far */

@@ -19,6 +19,7 @@ void edoi_http_exchange_init(edoi_http_exchange *x, edoi_http_conn *c) {
     x->conn = c;
     x->server = c->server;
     x->broken = false;
+    x->upgraded = false;
     x->out.to = c->stream;
     x->out.stall = (edoi_stall){ .limit = o->write_timeout };
     x->out.begin = x->out.end = 0;
@@ -29,4 +30,6 @@ void edoi_http_exchange_init(edoi_http_exchange *x, edoi_http_conn *c) {
 
 void edoi_http_exchange_deinit(edoi_http_exchange *x) {
     edoi_input_deinit(&x->in);
+    if (x->arena.bytes <= EDOI_HTTP_ARENA_BYTES) return;
+    edo_arena_deinit(&x->arena); // its first chunk is a large body
 }

@@ -40,6 +40,13 @@ EDOI_INLINE edoi_http_exchange *edoi_exchange_of_response(edo_response *res) {
     return EDO_CONTAINER_OF(res, edoi_http_exchange, res);
 }
 
+#define EDOI_HTTP_STATUS_MAX 999
+
+/* Can a response to a request have this status? 1xx go before it. */
+EDOI_INLINE bool edoi_http_is_final(edo_status status) {
+    return status >= EDO_STATUS_OK && (int)status <= EDOI_HTTP_STATUS_MAX;
+}
+
 /* For the pool: objects keep the first chunk of their arena. */
 int edoi_http_exchange_construct(void *arg, void *object);
 void edoi_http_exchange_destruct(void *arg, void *object);

@@ -12,14 +12,18 @@ static edoi_http_exchange *exchange_of(edoi_request_body *b) {
     return EDO_CONTAINER_OF(b, edoi_http_exchange, body);
 }
 
+static const char continue_line[] = "HTTP/1.1 100 Continue\r\n\r\n";
+#define CONTINUE_BYTES (sizeof continue_line - 1)
+
 void edoi_request_body_invite(edoi_request_body *b) {
     if (!b->wants_continue) return;
     b->wants_continue = false;
-    edoi_http_output *o = &exchange_of(b)->out;
-    edoi_output_take_back(o);
-    edo_str line = EDO_STR("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!exchange_of(b)->reply.head_sent && edoi_output_room(o) >= line.len)
-        edoi_output_append(o, line.ptr, line.len);
+    if (exchange_of(b)->reply.head_sent) return;
+    edoi_output_append(&exchange_of(b)->out, continue_line, CONTINUE_BYTES);
+}
+
+bool edoi_request_body_may_invite(const edoi_request_body *b, const edoi_http_output *o) {
+    return !b->wants_continue || edoi_output_room(o) >= CONTINUE_BYTES;
 }
 
 /* A client may wait for what it was not sent yet. */
@@ -31,14 +35,18 @@ static edo_polled send_what_is_due(edoi_body *base, edo_cx *cx, edo_io_wait *wai
         return EDO_READY;
     }
     edoi_output_take_back(o);
+    if (!edoi_request_body_may_invite(b, o)) {
+        if (edoi_output_poll_flush(o, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result < 0) return EDO_READY;
+    }
     edoi_request_body_invite(b);
     return edoi_output_poll_flush(o, cx, wait, result);
 }
 
 /* A wait is for input, or for room for what is due: one link, for either. */
 static void end_stall(edoi_body *base) {
-    edoi_request_body *b = EDO_CONTAINER_OF(base, edoi_request_body, base);
-    if (!exchange_of(b)->reply.head_sent) edoi_stall_end(&exchange_of(b)->out.stall);
+    edoi_http_exchange *x = exchange_of(EDO_CONTAINER_OF(base, edoi_request_body, base));
+    if (!x->reply.head_sent && edoi_output_is_ours(&x->out)) edoi_stall_end(&x->out.stall);
 }
 
 void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t length,

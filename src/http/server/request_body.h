@@ -4,6 +4,7 @@
 #define EDOI_HTTP_SERVER_REQUEST_BODY_H
 
 #include "http/io/body.h"
+#include "http/io/output.h"
 
 typedef struct edoi_request_body {
     edoi_body base;
@@ -14,8 +15,10 @@ typedef struct edoi_request_body {
 void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t length,
                             bool wants_continue);
 
-/* Appends "100 Continue" to the output if the client waits for it and no response has begun. */
+/* Appends "100 Continue" to the output, which the burst has taken back, if the client waits for it
+ * and no response has begun. There is room for it: otherwise the output is flushed first. */
 void edoi_request_body_invite(edoi_request_body *b);
+bool edoi_request_body_may_invite(const edoi_request_body *b, const edoi_http_output *o);
 
 /* After the handler: reads the rest of the body if that is no effort. Returns whether all of it was
  * read, so that a next request can follow. Called in a fiber; does not wait. */

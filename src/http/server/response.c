@@ -81,6 +81,7 @@ static edoi_framing framing_of(const edoi_http_exchange *x, int64_t length) {
 static int begin_body(edoi_http_exchange *x, int64_t length) {
     edoi_response_body *b = &x->reply;
     if (b->head_sent) return -EBUSY;
+    if (!edoi_http_is_final(x->res.status)) return -EINVAL;
     edoi_framing framing = framing_of(x, length);
     if (framing == EDOI_FRAMING_CLOSE || edoi_http_server_drains(x->server)) x->keeps = false;
     edoi_output_take_back(&x->out);
@@ -88,19 +89,27 @@ static int begin_body(edoi_http_exchange *x, int64_t length) {
     if (err < 0) return err;
     b->head_sent = true;
     b->framing = framing;
-    b->left = framing == EDOI_FRAMING_LENGTH ? (uint64_t)length : 0;
+    b->left = framing == EDOI_FRAMING_LENGTH ? (uint64_t)length : UINT64_MAX;
     return 0;
+}
+
+/* A client that has got the final status is not sent a 100 any more, and would wait for it. */
+static int invite(edoi_http_exchange *x) {
+    edoi_output_take_back(&x->out);
+    int err = edoi_request_body_may_invite(&x->body, &x->out) ? 0 : edoi_output_flush(&x->out);
+    if (err == 0) edoi_request_body_invite(&x->body);
+    return err;
 }
 
 int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
-    // A client that has got the final status is not sent a 100 any more, and would wait for it.
-    if (res->status < EDO_STATUS_MULTIPLE_CHOICES) edoi_request_body_invite(&x->body);
-    int err = begin_body(x, length);
+    int err = res->status < EDO_STATUS_MULTIPLE_CHOICES ? invite(x) : 0;
+    if (err == 0) err = begin_body(x, length);
+    if (err < 0) return err;
+    *out = &x->reply.stream;
     // from now on reads of the body leave the output alone: another task may do them
-    if (err == 0 && !x->body.base.is_over) err = edoi_output_flush(&x->out);
-    if (err == 0) *out = &x->reply.stream;
-    return err;
+    if (!x->body.base.is_over) return edoi_output_flush(&x->out);
+    return edoi_output_lend(&x->out); // the handler may wait before it writes
 }
 
 /* As the kernel knows it: a network file system is not asked, which might block the thread. */

@@ -80,6 +80,7 @@ static edo_polled reply_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                               const struct iovec *from, size_t n, int *result) {
     edoi_response_body *b = body_of(s);
     from += first_of(from, n);
+    edoi_output_take_back(&exchange_of(b)->out);
     switch (b->framing) {
     case EDOI_FRAMING_CHUNKED: return write_chunk(b, cx, wait, from, result);
     case EDOI_FRAMING_FORBIDDEN: return ready(result, (int)from->iov_len);
@@ -90,7 +91,9 @@ static edo_polled reply_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
 }
 
 static edo_polled reply_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    return edoi_output_poll_flush(&exchange_of(body_of(s))->out, cx, wait, result);
+    edoi_http_output *o = &exchange_of(body_of(s))->out;
+    edoi_output_take_back(o);
+    return edoi_output_poll_flush(o, cx, wait, result);
 }
 
 static edo_polled reply_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,

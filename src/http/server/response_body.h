@@ -21,7 +21,7 @@ typedef struct edoi_response_body {
     bool head_sent;
     bool failed; /* a part was sent of which the rest cannot follow */
     edoi_framing framing;
-    uint64_t left; /* LENGTH: bytes that are still to be written */
+    uint64_t left; /* LENGTH: bytes that are still to be written; CLOSE: no limit */
 } edoi_response_body;
 
 void edoi_response_body_init(edoi_response_body *b);

@@ -86,11 +86,13 @@ static int wait_for_all(edoi_http_server *s, edo_duration most) {
     return edo_timeout(edo_tracker_wait_init(&wait, &s->alive), most);
 }
 
+static edo_duration sum(edo_duration a, edo_duration b) {
+    return edo_ns(a.ns > EDO_FOREVER_NS - b.ns ? EDO_FOREVER_NS : a.ns + b.ns);
+}
+
 /* Returns 0 once all connections have ended, -ETIMEDOUT if handlers had to be cancelled. */
 static int drain(edoi_http_server *s) {
-    edo_duration most = edo_ns(s->opts.drain_max.ns + s->opts.cancel_max.ns);
-    if (most.ns < 0) most.ns = EDO_FOREVER_NS;
-    edo_shield shield = edo_shield_begin(most);
+    edo_shield shield = edo_shield_begin(sum(s->opts.drain_max, s->opts.cancel_max));
     edoi_http_server_drain(s);
     edo_tracker_close(&s->alive);
     int err = wait_for_all(s, s->opts.drain_max);
