@@ -263,6 +263,57 @@ static void file_to_a_client_that_reads_nothing_fails(void **state) {
     assert_int_equal(inside(unread_file, NULL), 0);
 }
 
+typedef struct turns {
+    int ticks, seen;  /* turns of another task; those at the last request */
+    int run, longest; /* requests since then; the most there were */
+    int served;
+} turns;
+
+static int counts(edo_request *req, edo_response *res, void *arg) {
+    (void)req;
+    turns *t = arg;
+    t->run = t->ticks == t->seen ? t->run + 1 : 0;
+    t->seen = t->ticks;
+    if (t->run > t->longest) t->longest = t->run;
+    t->served++;
+    res->status = EDO_STATUS_NO_CONTENT;
+    return 0;
+}
+
+static int ticks(void *arg) {
+    turns *t = arg;
+    int err = 0;
+    for (; err == 0; t->ticks++) err = edo_yield();
+    return 0;
+}
+
+#define FLOOD 1500
+
+static int flooded(void *arg) {
+    (void)arg;
+    turns t = { 0 };
+    served s = { .handler = counts, .arg = &t, .opts = { .no_date = true } };
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    static char flood[FLOOD * 32];
+    size_t at = 0;
+    for (int i = 0; i < FLOOD; i++)
+        at += (size_t)snprintf(flood + at, sizeof flood - at, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    edo_task *ticker = edo_spawn(ticks, &t);
+    CHECK_EQ(edo_write_all(c, flood, at), (int)at);
+    while (t.served < FLOOD) CHECK_EQ(edo_yield(), 0);
+    edo_task_abort(ticker);
+    CHECK_EQ(edo_task_join(ticker), 0);
+    CHECK(t.longest < 300);
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void flood_of_requests_lets_other_tasks_run(void **state) {
+    (void)state;
+    assert_int_equal(inside(flooded, NULL), 0);
+}
+
 /* ---- Limits ---------------------------------------------------------------------------------- */
 
 static int unlimited(void *arg) {
@@ -288,6 +339,7 @@ int main(void) {
         cmocka_unit_test(upgrade_without_its_connection_option_is_none),
         cmocka_unit_test(handler_of_an_upgrade_sees_the_end_of_input_itself),
         cmocka_unit_test(file_to_a_client_that_reads_nothing_fails),
+        cmocka_unit_test(flood_of_requests_lets_other_tasks_run),
         cmocka_unit_test(all_limits_can_be_off),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -238,11 +238,20 @@ static void linger(edoi_http_exchange *x) {
     (void)edo_deadline_end(&limit, 0);
 }
 
+/* A client may send requests as fast as they are served: others have their turn. What has gathered
+ * is sent before, since nobody sends it meanwhile. */
+static int give_way(edoi_http_exchange *x) {
+    if (edo_budget_left() > 0) return edo_budget_consume();
+    int err = edoi_output_flush(&x->out);
+    return err < 0 ? err : edo_budget_consume();
+}
+
 static void serve_all(edoi_http_exchange *x) {
     x->keeps = true;
     while (x->keeps && next_request(x)) {
         serve(x);
         if (x->server->opts.pipeline_flush && edoi_output_flush(&x->out) < 0) x->keeps = false;
+        if (give_way(x) < 0) x->keeps = false;
     }
     if (edoi_output_flush(&x->out) < 0) {
         x->keeps = false;
