@@ -38,17 +38,17 @@ EDO_API EDO_MUST_USE int edo_http_date_print(int64_t seconds, char text[EDO_HTTP
 /* ---- Preferences ----------------------------------------------------------------------------- */
 
 /* One element of Accept, Accept-Charset, Accept-Encoding, Accept-Language or TE. */
-typedef struct edo_accept {
+typedef struct edo_preference {
     edo_str value;   /* "text/html", "gzip", "*" */
     edo_str params;  /* what follows the value, up to its weight: ";level=1" */
     uint16_t weight; /* q in thousandths: 1000 without one, 0: refused */
-} edo_accept;
+} edo_preference;
 
 /**
  * Takes the next element off `*rest`, which is the value of a field at first. Elements are in the
  * order of the sender; a higher weight is liked better. Spec: RFC 9110 section 12.4.2.
  *
- *     edo_accept a;
+ *     edo_preference a;
  *     int got;
  *     for (edo_str rest = edo_headers_get(h, EDO_HEADER_ACCEPT); (got = edo_accept_next(&a, &rest))
  *     > 0;) …
@@ -58,7 +58,7 @@ typedef struct edo_accept {
  *          -EINVAL  an element has a weight that is none; `*rest` is behind it
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_accept_next(edo_accept *out, edo_str *rest);
+EDO_API EDO_MUST_USE int edo_accept_next(edo_preference *out, edo_str *rest);
 
 /* ---- Entity tags ----------------------------------------------------------------------------- */
 

@@ -100,7 +100,7 @@ static void a_weight_has_at_most_three_digits_behind_the_point(void **state) {
                  { "*/*", "", 0 },
                  { "a", ";b=\";q=1,\"", 1000 },
                  { "c", "", 1000 } };
-    edo_accept a;
+    edo_preference a;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         EDO_TEST_EQ(edo_accept_next(&a, &rest), 1);
         EDO_TEST_TRUE(is(a.value, rows[i].value) && is(a.params, rows[i].params));

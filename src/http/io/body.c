@@ -126,7 +126,7 @@ static edo_polled body_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
     for (;;) {
         if (b->kind == EDOI_BODY_CHUNKED && !b->is_over) {
             int err = take_framing(b);
-            if (err < 0) return finish(b, result, -EBADMSG);
+            if (err < 0) return finish(b, result, err == -ENOMEM ? -ENOMEM : -EBADMSG);
         }
         if (b->is_over) return finish(b, result, b->failed);
         if (b->left > 0 && held_of(in) > 0) break;

@@ -32,7 +32,7 @@ static int weight_of(edo_str s) {
     return weight <= 1000 ? weight : -1;
 }
 
-int edo_accept_next(edo_accept *out, edo_str *rest) {
+int edo_accept_next(edo_preference *out, edo_str *rest) {
     edo_str element;
     if (!edoi_list_next(rest, &element)) return 0;
     size_t q = weight_at(element), n = 0;
@@ -43,9 +43,9 @@ int edo_accept_next(edo_accept *out, edo_str *rest) {
     }
     if (weight < 0) return -EINVAL;
     while (n < q && element.ptr[n] != ';') n++;
-    *out = (edo_accept){ .value = edoi_trim((edo_str){ element.ptr, n }),
-                         .params = edoi_trim((edo_str){ element.ptr + n, q - n }),
-                         .weight = (uint16_t)weight };
+    *out = (edo_preference){ .value = edoi_trim((edo_str){ element.ptr, n }),
+                             .params = edoi_trim((edo_str){ element.ptr + n, q - n }),
+                             .weight = (uint16_t)weight };
     return 1;
 }
 
