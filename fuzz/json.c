@@ -20,6 +20,8 @@ const fuzz_seed fuzz_seeds[] = {
         "[\"\\ud83d\\ude00 \xf0\x9f\x98\x80 \xc3\xa9 \\\" a text that is longer than a block\"]"),
     FUZZ_SEED("[0.1,1e22,1e23,123456789012345678901234567890,2.2250738585072011e-308,1e400,-0]"),
     FUZZ_SEED("[9007199254740993.00000000000000000000000000000001,5e-324,2.4703282292062327e-324]"),
+    FUZZ_SEED("{\"id\":1,\"few\":[{},{\"s\":\"a\"}],\"few\":[{}],\"what\":{\"far\":{\"s\":\"b\"}},"
+              "\"what\":{\"far\":null},\"what\":\"none\",\"few\":null}"),
     FUZZ_SEED("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"),
     FUZZ_SEED("{\"a\":1,\"b\":2,\"a\":{\"c\":3,\"c\":[{}]},\"\\u0061\":4,\"\":5,\"\":6}"),
     FUZZ_SEED("\xef\xbb\xbf{}"),
@@ -30,6 +32,23 @@ typedef struct sub {
     double x;
 } sub;
 EDO_DESCRIBE(sub, EDO_FIELD(sub, x))
+
+typedef struct named {
+    edo_str s;
+} named;
+EDO_DESCRIBE(named, EDO_FIELD(named, s, .preset = "x", .max_len = 9))
+
+typedef struct choice {
+    uint8_t kind;
+    union {
+        named near;
+        named *far;
+    } u;
+} choice;
+EDO_DESCRIBE_UNION(choice, kind, EDO_UNIT(0, "none"),
+                   EDO_FIELD_OF(choice, u.near, named_desc, EDO_AS("near"), .tag = 1),
+                   EDO_FIELD_PTR_OF(choice, u.far, named_desc, EDO_AS("far"), .tag = 2,
+                                    .optional = true))
 
 typedef struct item {
     int64_t id;
@@ -42,13 +61,18 @@ typedef struct item {
     bool flag;
     edo_duration pause;
     edo_bytes raw;
+    named few[3];
+    size_t few_n;
+    choice what;
 } item;
 EDO_DESCRIBE(item, EDO_FIELD(item, id), EDO_FIELD(item, name, .optional = true),
              EDO_FIELD_LIST(item, tags, tags_n, .optional = true),
              EDO_FIELD_OF(item, inner, sub_desc, EDO_AS("sub"), .optional = true),
              EDO_FIELD_LIST_OF(item, list, list_n, sub_desc, .optional = true),
              EDO_FIELD(item, flag, .optional = true), EDO_FIELD(item, pause, .optional = true),
-             EDO_FIELD(item, raw, .optional = true))
+             EDO_FIELD(item, raw, .optional = true),
+             EDO_FIELD_UPTO_OF(item, few, few_n, named_desc, .optional = true),
+             EDO_FIELD_OF(item, what, choice_desc, .preset = "none"))
 
 static edo_str text_of(const edo_buf *b) {
     return (edo_str){ b->ptr, b->len };

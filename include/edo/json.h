@@ -99,7 +99,8 @@ EDO_API EDO_MUST_USE int edo_json_decode_with(void *out, const edo_desc *desc, e
 
 /**
  * Appends the value at `value`, which `desc` describes, to `out`, as edo_json_decode() reads it.
- * Optional fields that are not there are left out. Secrets are written as they are.
+ * Optional fields that are not there are left out; as what a union is they are null. Secrets are
+ * written as they are.
  *
  * Errors:  -EDO_EJSON  a text is not UTF-8, a number infinite or not a number, a tag not described,
  *                      or a pointer that is not optional NULL; the trail says of which field

@@ -240,8 +240,8 @@ static bool encode_variant(encoder *e, const void *element, const edo_field *f) 
     const edo_field *v = edo_desc_variant(f->desc, element, f->size);
     size_t n = 0;
     if (!v) return edoi_name_wants(e->wants, f->desc), wrong(e, e->wants);
-    if (!room(e, v->name_len + 8u)) return false;
-    if (v->kind == EDO_VALUE_UNIT) { // "name"
+    if (!room(e, v->name_len + 8u)) return false; // {"name":null
+    if (v->kind == EDO_VALUE_UNIT) {              // "name"
         memcpy(e->to, v->key + 1, v->name_len + 2u);
         e->to += v->name_len + 2u;
         return true;
@@ -250,7 +250,12 @@ static bool encode_variant(encoder *e, const void *element, const edo_field *f) 
     memcpy(e->to + 1, v->key + 1, v->name_len + 3u);
     e->to += v->name_len + 4u;
     const char *at = (const char *)edo_field_elements(v, element, &n);
-    if (!encode_value(e, at, n, v)) return in_path(e, v->key + 2, v->name_len);
+    if (n == 0 && v->optional) { // a union has one member, so it cannot be left out
+        memcpy(e->to, "null", 4);
+        e->to += 4;
+    } else if (!encode_value(e, at, n, v)) {
+        return in_path(e, v->key + 2, v->name_len);
+    }
     if (!room(e, 1)) return false;
     *e->to++ = '}';
     return true;

@@ -317,6 +317,32 @@ static void null_takes_back_what_stood_before(void **state) {
     edo_value_deinit(&o, &opt_desc);
 }
 
+typedef struct choice {
+    uint8_t kind;
+    union {
+        server *far;
+        edo_str name;
+    } u;
+} choice;
+EDO_DESCRIBE_UNION(choice, kind,
+                   EDO_FIELD_PTR_OF(choice, u.far, server_desc, EDO_AS("far"), .optional = true),
+                   EDO_FIELD(choice, u.name, EDO_AS("name"), .tag = 1, .optional = true))
+
+static void what_a_union_is_may_be_null(void **state) {
+    (void)state;
+    static const char *const texts[] = { "{\"far\":null}", "{\"name\":null}", "{\"name\":\"\"}" };
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        choice c;
+        edo_buf out = { 0 };
+        EDO_TEST_OK(edo_json_decode(&c, &choice_desc, edo_str_of(texts[i])));
+        assert_int_equal(c.kind, i > 0);
+        EDO_TEST_OK(edo_json_encode(&out, &c, &choice_desc));
+        assert_true(edo_str_equal((edo_str){ out.ptr, out.len }, edo_str_of(texts[i])));
+        edo_value_deinit(&c, &choice_desc);
+        edo_buf_deinit(&out);
+    }
+}
+
 typedef struct crowd {
     opt few[3];
     size_t few_n;
@@ -455,6 +481,7 @@ int main(void) {
         cmocka_unit_test(of_duplicate_members_the_last_stands_without_a_leak),
         cmocka_unit_test(presets_and_null_of_optional_fields),
         cmocka_unit_test(null_takes_back_what_stood_before),
+        cmocka_unit_test(what_a_union_is_may_be_null),
         cmocka_unit_test(elements_that_are_not_there_own_no_presets),
         cmocka_unit_test(a_list_takes_no_more_memory_than_its_limit_needs),
         cmocka_unit_test(what_cannot_be_written_leaves_the_buffer_as_it_was),
