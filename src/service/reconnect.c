@@ -110,6 +110,7 @@ static int attempt_task(void *arg) {
         edo_service_unref(made);
         err = -EINVAL;
     }
+    if (err == -ECANCELED) err = -ECONNABORTED; // a caller that waits for it was not cancelled
     attempt_over(l, err < 0 ? NULL : made, err);
     link_unref(l);
     return err < 0 ? err : 0;

@@ -111,6 +111,14 @@ static bool concurrent_withdraw(edo_retry_budget *b) {
     return true;
 }
 
+/* False: no such attempt is under way; below 0 the counts would allow all retries, or none. */
+static bool concurrent_done(edo_retry_budget *b, bool is_retry) {
+    if (b->active == 0 || (is_retry && b->retrying == 0)) return false;
+    b->active--;
+    b->retrying -= is_retry;
+    return true;
+}
+
 static void throttle_note(edo_retry_budget *b, edo_attempt_outcome outcome) {
     uint32_t room = b->tokens_max - b->tokens;
     if (outcome == EDO_ATTEMPT_SUCCEEDED) b->tokens += b->token_add < room ? b->token_add : room;
@@ -148,13 +156,15 @@ bool edo_retry_budget_withdraw(edo_retry_budget *self) {
 }
 
 void edo_retry_budget_done(edo_retry_budget *self, bool is_retry, edo_attempt_outcome outcome) {
+    bool has_begun = true;
     if (self->kind == EDO_RETRY_BUDGET_WINDOW) return;
     edoi_lock_acquire(&self->lock);
     if (self->kind == EDO_RETRY_BUDGET_CONCURRENT) {
-        self->active--;
-        self->retrying -= is_retry;
+        has_begun = concurrent_done(self, is_retry);
     } else {
         throttle_note(self, outcome);
     }
     edoi_lock_release(&self->lock);
+    (void)EDO_MISUSE(!has_begun, "an attempt ended that this budget has not seen begin: "
+                                 "edo_retry_budget_deposit() or a withdrawal comes before each");
 }

@@ -55,6 +55,18 @@ static int has_long_options(void *arg) {
     return layer.failure;
 }
 
+static int ends_what_never_began(void *arg) {
+    edo_retry_budget *b;
+    (void)arg;
+    int err =
+        edo_retry_budget_new(&b, &(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_CONCURRENT });
+    if (err < 0) return err;
+    edo_retry_budget_deposit(b);
+    edo_retry_budget_done(b, true, EDO_ATTEMPT_SUCCEEDED);
+    edo_retry_budget_unref(b);
+    return 0;
+}
+
 static const breach rows[] = {
     { "a call without a permit: edo_service_ready() of this service, with this permit, comes "
       "before each call",
@@ -66,6 +78,9 @@ static const breach rows[] = {
     { "edo_service_ops has a call, and no reserved entry", makes_no_call },
     { "the options of a layer are longer than EDO_LAYER_BYTES: pass a pointer to them",
       has_long_options },
+    { "an attempt ended that this budget has not seen begin: edo_retry_budget_deposit() or a "
+      "withdrawal comes before each",
+      ends_what_never_began },
 };
 
 static void each_breach_is_named(void **state) {

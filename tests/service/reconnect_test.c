@@ -217,6 +217,42 @@ static void outside_of_a_runtime_the_call_says_so(void **state) {
     edo_service_unref(svc);
 }
 
+static edo_task *waiting;
+
+static int starts_the_attempt(void *svc) {
+    edo_permit permit = EDO_PERMIT_INIT;
+    CHECK_EQ(edo_service_try_ready(svc, &permit), -EAGAIN);
+    return edo_yield();
+}
+
+static int waits_for_it(void *svc) {
+    waiting = edo_spawn(calls, svc);
+    return edo_yield();
+}
+
+static int joins(void *arg) {
+    (void)arg;
+    return edo_task_join(waiting);
+}
+
+static void an_attempt_whose_runtime_ends_cancels_nobody_elsewhere(void **state) {
+    target t = { .connect_ms = 3600000 };
+    edo_service *svc;
+    edo_runtime *one, *other;
+    (void)state;
+    assert_int_equal(edo_reconnect_new(&svc, connects, &t, "there", NULL), 0);
+    assert_int_equal(edo_runtime_new(&one, &kinds[0]), 0);
+    assert_int_equal(edo_runtime_new(&other, &kinds[0]), 0);
+    assert_int_equal(edo_run(one, starts_the_attempt, svc), 0);
+    assert_int_equal(edo_run(other, waits_for_it, svc), 0);
+    assert_int_equal(edo_runtime_shutdown(one, edo_s(5)), 0);
+    assert_int_equal(edo_run(other, joins, NULL), -ECONNABORTED);
+    assert_int_equal(edo_runtime_shutdown(other, edo_s(5)), 0);
+    edo_runtime_free(other);
+    edo_runtime_free(one);
+    edo_service_unref(svc);
+}
+
 /* ---- At random ------------------------------------------------------------------------------- */
 
 typedef struct crowd {
@@ -269,6 +305,7 @@ EDO_TEST(whatever_happens_no_ready_fails_and_nothing_is_left, .paused = true) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outside_of_a_runtime_the_call_says_so),
+        cmocka_unit_test(an_attempt_whose_runtime_ends_cancels_nobody_elsewhere),
         cmocka_unit_test(a_connection_is_made_when_needed_and_again_when_it_has_ended),
         cmocka_unit_test(a_failed_attempt_is_told_by_the_call_and_not_by_ready),
         cmocka_unit_test(all_who_wait_for_an_attempt_share_its_end),
