@@ -61,6 +61,12 @@ typedef struct patience {
     bool hurried;
 } patience;
 
+/* 0 once it is over: a byte may come as late as that, and a negative duration is no limit. */
+static edo_duration left_of(const patience *p, edo_instant now) {
+    edo_duration left = edo_instant_since(p->end, now);
+    return left.ns < 0 ? (edo_duration){ 0 } : left;
+}
+
 /* As more_future; -EAGAIN: a drain has begun. */
 static int more_or_hurry(edoi_http_exchange *x, bool hurried) {
     more_future more;
@@ -78,7 +84,7 @@ static int wait_for_more(edoi_http_exchange *x, patience *p) {
     if (!p->is_set) p->end = edo_instant_add(now, x->server->opts.header_timeout);
     p->is_set = true;
     for (;;) {
-        edo_deadline limit = edo_deadline_begin(edo_instant_since(p->end, now));
+        edo_deadline limit = edo_deadline_begin(left_of(p, now));
         int n = edo_deadline_end(&limit, more_or_hurry(x, p->hurried));
         if (n != -EAGAIN) return n;
         p->hurried = true;
@@ -194,12 +200,12 @@ static void respond(edoi_http_exchange *x, int code) {
         x->keeps = false;
         return;
     }
+    if (x->reply.head_sent && code >= 0) code = edoi_response_body_end(&x->reply);
+    if (x->reply.head_sent && code < 0) x->reply.head_sent = !edoi_output_unsay(&x->out);
     if (!x->reply.head_sent) {
         if (code >= 0 && !edoi_http_is_final(x->res.status)) code = -EINVAL;
         if (code < 0) make_failure(x, code);
         code = edoi_http_send_whole(x);
-    } else if (code >= 0) {
-        code = edoi_response_body_end(&x->reply);
     }
     if (code < 0) break_off(x);
     if (!edoi_request_body_skip(&x->body)) x->keeps = false;

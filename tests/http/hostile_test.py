@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: MIT
+"""The HTTP/1.1 server and clients that mean no good: slow, silent, greedy, smuggling, gone. What each
+test ends with: others are served, and no descriptor is left."""
+import os
+import re
+import select
+import time
+
+import served
+from served import HELLO, Server, need_descriptors
+
+ECHO = b"POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n"
+REFUSALS = tuple(b"HTTP/1.1 %d " % status for status in (400, 414, 431, 501, 505))
+
+
+def smugglers(side, verdict):
+    """The vectors with that verdict of a server: pairs of id and bytes."""
+    path = os.path.join(os.environ["EDO_SOURCE_DIR"], "tests/http/vectors/http1.tsv")
+    with open(path, encoding="ascii") as rows:
+        for row in rows:
+            name, its_side, _, its_verdict, data, _ = row.rstrip("\n").split("\t")
+            if (its_side, its_verdict) == (side, verdict):
+                yield name, bytes.fromhex(data)
+
+
+# ---- Slow and silent ---------------------------------------------------------------------------
+
+
+def test_slow_heads_are_ended_and_others_served():
+    need_descriptors(1024)
+    with Server("--header-timeout", "1") as server:
+        descriptors = server.descriptors()
+        good = server.client()
+        slow = [server.client() for _ in range(300)]
+        head = b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 30000
+        left, n = set(slow), 0
+        end = time.monotonic() + served.WAIT
+        while left:
+            assert time.monotonic() < end, f"{len(left)} of the slow ones are still there"
+            ready, _, _ = select.select([c.socket for c in left], [], [], 0.02)
+            for c in [c for c in left if c.socket in ready]:
+                assert c.rest().startswith(b"HTTP/1.1 408 "), n
+                left.remove(c)
+            for c in left:
+                c.send(head[n:n + 1])
+            good.send(HELLO)
+            good.expect(200, b"Hello, World!")
+            n += 1
+        for c in [good, *slow]:
+            c.close()
+        server.has_only(descriptors)
+        server.serves()
+
+
+def test_slow_bodies_cost_little_and_others_are_served():
+    need_descriptors(1024)
+    with Server() as server:
+        descriptors, n = server.descriptors(), 300
+        good = server.client()
+        good.send(HELLO)
+        good.expect(200, b"Hello, World!")
+        before = server.memory()
+        slow = [server.client() for _ in range(n)]
+        rounds = 8
+        for c in slow:
+            c.send(ECHO % rounds)
+        for byte in range(rounds):
+            for c in slow:
+                c.send(b"%d" % byte)
+            good.send(HELLO)
+            good.expect(200, b"Hello, World!")
+            if byte == rounds // 2 and not served.SANITIZER:
+                grown = (server.memory() - before) // n
+                assert grown < 64 << 10, f"{grown} bytes for each"
+            if byte == rounds // 2:
+                for c in slow[n // 2:]:
+                    c.reset()
+                slow = slow[:n // 2]
+        for c in slow:
+            c.expect(200, b"01234567")
+            c.close()
+        good.close()
+        server.has_only(descriptors)
+        server.serves()
+
+
+def test_idle_connections_cost_less_than_2_kib_each():
+    n, warm = 2000, 100
+    need_descriptors(n + 200)
+    with Server() as server:
+        descriptors = server.descriptors()
+
+        def connected(count):
+            clients = [server.client() for _ in range(count)]
+            for c in clients[::2]:  # the others have never sent anything
+                c.send(HELLO)
+            for c in clients[::2]:
+                c.expect(200, b"Hello, World!")
+            return clients
+        for c in connected(warm):
+            c.close()
+        server.has_only(descriptors)
+        before = server.memory()
+        clients = connected(n)
+        served.until("all are accepted", lambda: server.descriptors() >= descriptors + n)
+        each = (server.memory() - before) / n
+        print(f"{each:.0f} bytes for each idle connection")
+        if not served.SANITIZER:
+            assert each < 2048, f"{each} bytes for each"
+        server.serves()
+        for c in clients:
+            c.close()
+        server.has_only(descriptors)
+
+
+# ---- Smuggling ---------------------------------------------------------------------------------
+
+
+def test_nothing_is_served_after_a_rejected_message():
+    behind = b"GET /user/smuggled HTTP/1.1\r\nHost: h\r\n\r\n"
+    with Server() as server:
+        descriptors = server.descriptors()
+        with server.client() as c:  # what else the test looks for does come
+            c.send(HELLO + behind)
+            c.expect(200, b"Hello, World!")
+            c.expect(200, b"smuggled")
+        rejected = list(smugglers("request", "reject"))
+        assert len(rejected) > 150, len(rejected)
+        refused = 0
+        for name, data in rejected:
+            with server.client() as c:
+                c.send(HELLO + data + behind)
+                c.expect(200, b"Hello, World!")
+                rest = c.rest()  # the connection ends, though the client's side is open
+                assert b"smuggled" not in rest, (name, rest)
+                refused += rest.startswith(REFUSALS)
+        # The framing of a body that no handler reads is found bad when the response has been sent.
+        assert refused > len(rejected) * 3 // 4, f"{refused} of {len(rejected)}"
+        server.has_only(descriptors)
+        server.serves()
+
+
+# ---- Greedy ------------------------------------------------------------------------------------
+
+
+def test_flood_of_pipelined_requests_without_reading_is_bounded():
+    n, floods = 10000, 4
+    flood = b"".join(b"GET /user/%d HTTP/1.1\r\nHost: h\r\n\r\n" % i for i in range(n))
+    with Server() as server:
+        descriptors = server.descriptors()
+        server.serves()
+        before = server.memory()
+        clients = [server.client(receive_bytes=4096) for _ in range(floods)]
+        left = {c: memoryview(flood) for c in clients}
+        for c in clients:
+            c.socket.setblocking(False)
+        # As much as the server takes: it stops when its responses are not read.
+        while ready := select.select([], [c.socket for c in left if left[c]], [], 0.2)[1]:
+            for c in [c for c in left if c.socket in ready]:
+                left[c] = left[c][c.socket.send(left[c][:1 << 16]):]
+        if not served.SANITIZER:
+            grown = server.memory() - before
+            assert grown < 4 << 20, f"{grown >> 10} KiB"
+        server.serves()
+        got = {c: bytearray() for c in clients}
+        open_ones = set(clients)
+        while open_ones:
+            reads, writes, _ = select.select([c.socket for c in open_ones],
+                                             [c.socket for c in open_ones if left[c]], [], served.WAIT)
+            assert reads or writes, "nothing comes any more"
+            for c in list(open_ones):
+                if c.socket in writes:
+                    left[c] = left[c][c.socket.send(left[c][:1 << 16]):]
+                if c.socket in reads:
+                    data = c.socket.recv(1 << 20)
+                    assert data, "the end came"
+                    got[c] += data
+                    if got[c].endswith(b"\r\n\r\n%d" % (n - 1)):
+                        open_ones.remove(c)
+        for c in clients:
+            bodies = re.findall(rb"\r\n\r\n(\d+)(?=HTTP/1\.1 200 OK\r\n|$)", bytes(got[c]))
+            assert bodies == [b"%d" % i for i in range(n)], len(bodies)
+            c.close()
+        server.has_only(descriptors)
+
+
+# ---- Gone --------------------------------------------------------------------------------------
+
+
+EXCHANGE = (b"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"5\r\nhello\r\n7;x=y\r\n, world\r\n0\r\nA: b\r\n\r\n")
+
+
+def test_half_close_at_every_byte_ends_the_connection():
+    with Server() as server:
+        descriptors = server.descriptors()
+        for size in range(len(EXCHANGE)):
+            with server.client() as c:
+                c.send(EXCHANGE[:size])
+                c.end_input()
+                rest = c.rest()
+                assert not rest.endswith(b"0\r\n\r\n"), (size, rest)  # no part looks whole
+        with server.client() as c:
+            c.send(HELLO)
+            c.end_input()
+            c.expect(200, b"Hello, World!")
+            assert c.rest() == b""
+        server.has_only(descriptors)
+        server.serves()
+
+
+def test_reset_at_every_byte_leaves_nothing():
+    with Server() as server:
+        descriptors = server.descriptors()
+        for size in range(len(EXCHANGE) + 1):
+            c = server.client()
+            c.send(EXCHANGE[:size])
+            c.reset()
+        with server.client() as c:
+            c.send(EXCHANGE)
+            response = c.until(b"\r\n0\r\n\r\n")
+            assert response.startswith(b"HTTP/1.1 200 OK\r\n"), response
+        for size in range(1, len(response)):
+            c = server.client()
+            c.send(EXCHANGE)
+            c.take(size)
+            c.reset()
+        server.has_only(descriptors)
+        server.serves()
+
+
+def test_reset_amid_a_large_response_leaves_nothing():
+    big = ECHO % (64 << 20) + b"x" * (1 << 16)
+    with Server() as server:
+        descriptors = server.descriptors()
+        for target in b"/16k.bin", b"/user/1":
+            clients = [server.client(receive_bytes=4096) for _ in range(20)]
+            for c in clients:
+                c.send(b"GET %b HTTP/1.1\r\nHost: h\r\n\r\n" % target * 200)
+            for c in clients:
+                c.take(100)
+                c.reset()
+        clients = [server.client(receive_bytes=4096) for _ in range(20)]
+        for c in clients:
+            c.send(big)
+        for c in clients:
+            c.take(100)
+            c.reset()
+        server.has_only(descriptors)
+        server.serves()
+
+
+# ---- The end -----------------------------------------------------------------------------------
+
+
+def test_sigterm_with_clients_of_each_kind_ends_in_order():
+    with Server() as server:
+        idle = [server.client() for _ in range(20)]
+        for c in idle[::2]:
+            c.send(HELLO)
+            c.expect(200, b"Hello, World!")
+        part = server.client()
+        part.send(b"GET / HT")
+        busy = server.client()
+        busy.send(ECHO % 10 + b"01234")
+        assert busy.head()[0] == 200
+        assert busy.take(5) == b"01234"
+        server.stop()
+        for c in idle:
+            assert c.rest() == b""
+        busy.send(b"56789")  # what was begun is finished
+        assert busy.take(5) == b"56789"
+        assert busy.rest() == b""
+        assert b"200 OK" not in part.rest()
+        part.close()
+        assert server.ended() == 0
+
+
+def test_sigterm_with_clients_that_stall_ends_with_status_0():
+    with Server() as server:
+        writer = server.client()
+        writer.send(ECHO % 10 + b"01")
+        assert writer.head()[0] == 200
+        reader = server.client(receive_bytes=4096)
+        reader.send(b"GET /16k.bin HTTP/1.1\r\nHost: h\r\n\r\n" * 2000)
+        assert reader.head()[0] == 200
+        server.stop()
+        assert server.ended() == 0
+        for c in writer, reader:
+            c.close()
+
+
+if __name__ == "__main__":
+    served.main("1", "2")
