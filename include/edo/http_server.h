@@ -90,7 +90,7 @@ EDO_API EDO_MUST_USE int edo_request_peer(edo_request *req, edo_addr *out);
 
 /* The response to a request: 200 without a body until the handler says otherwise. It is sent when
  * the handler returns 0; the functions below that send earlier say so. A handler that returns a
- * negative code before anything has left makes it a failure: 400 for -EBADMSG, 408 for -ETIMEDOUT,
+ * negative code before anything was sent makes it a failure: 400 for -EBADMSG, 408 for -ETIMEDOUT,
  * 413 for -EMSGSIZE, else 500; later the connection is broken off, so that no client takes a part
  * for the whole. */
 typedef struct edo_response {

@@ -134,7 +134,7 @@ def test_nothing_is_served_after_a_rejected_message():
                 rest = c.rest()  # the connection ends, though the client's side is open
                 assert b"smuggled" not in rest, (name, rest)
                 refused += rest.startswith(REFUSALS)
-        # The framing of a body that no handler reads is found bad when the response has been sent.
+        # Bad framing of a body may be found when the head of the response has been sent.
         assert refused > len(rejected) * 3 // 4, f"{refused} of {len(rejected)}"
         server.has_only(descriptors)
         server.serves()

@@ -353,21 +353,6 @@ static int broken(void *arg) {
     return serve_end(&s);
 }
 
-static int broken_at_once(void *arg) {
-    SERVED(echoes);
-    ask(&s, &h,
-        "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nfirst"
-        "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n");
-    CHECK(has(&h, "\r\n\r\nfirstHTTP/1.1 400 Bad Request\r\n"));
-    CHECK(has(&h, "connection: close\r\n") && times(&h, "HTTP/1.1 ") == 2);
-    return serve_end(&s);
-}
-
-static void response_that_fails_before_a_part_has_left_is_a_failure(void **state) {
-    (void)state;
-    assert_int_equal(inside(broken_at_once, NULL), 0);
-}
-
 static void response_that_fails_halfway_is_broken_off(void **state) {
     (void)state;
     assert_int_equal(inside(broken, NULL), 0);
@@ -535,7 +520,6 @@ int main(void) {
         cmocka_unit_test(continue_is_sent_before_a_response_that_streams),
         cmocka_unit_test(bodies_stream_both_ways),
         cmocka_unit_test(response_that_fails_halfway_is_broken_off),
-        cmocka_unit_test(response_that_fails_before_a_part_has_left_is_a_failure),
         cmocka_unit_test(file_is_sent_with_its_length),
         cmocka_unit_test(informational_response_goes_before_the_final_one),
         cmocka_unit_test(upgraded_stream_begins_with_what_was_read_ahead),

@@ -15,13 +15,6 @@ void edoi_output_append(edoi_http_output *o, const void *bytes, size_t n) {
     o->end += (uint32_t)n;
 }
 
-bool edoi_output_unsay(edoi_http_output *o) {
-    if (o->mark == EDOI_OUTPUT_LEFT) return false;
-    o->end = o->mark;
-    if (o->begin == o->end) o->begin = o->end = 0;
-    return true;
-}
-
 /* Ends a poll that is ready. */
 static edo_polled is_ready(edoi_http_output *o, int *result, int value) {
     edoi_stall_end(&o->stall);
@@ -44,7 +37,6 @@ static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const 
     if (done < 0) return done;
     size_t own = vecs[0].iov_len < (size_t)done ? vecs[0].iov_len : (size_t)done;
     o->begin += (uint32_t)own;
-    if (o->begin > o->mark) o->mark = EDOI_OUTPUT_LEFT;
     if (o->begin == o->end) o->begin = o->end = 0;
     *more = (size_t)done - own;
     return 1;
@@ -180,6 +172,5 @@ int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t n) {
         head = (edo_str){ 0 };
     } while (err == -ETIMEDOUT && sent > 0);
     o->begin = o->end = 0;
-    o->mark = EDOI_OUTPUT_LEFT;
     return err == -EDO_EEOF ? -EIO : err;
 }

@@ -17,7 +17,6 @@
 #include <edo/io.h>
 
 #define EDOI_HTTP_OUT_BYTES 16384u
-#define EDOI_OUTPUT_LEFT    UINT32_MAX
 
 enum { EDOI_OUTPUT_OURS, EDOI_OUTPUT_LENT, EDOI_OUTPUT_FLUSHING };
 
@@ -36,7 +35,6 @@ typedef struct edoi_http_output {
     edo_stream *to;         /* borrowed */
     edoi_stall stall;
     uint32_t begin, end; /* what has not left yet */
-    uint32_t mark;       /* where the response begins; EDOI_OUTPUT_LEFT: a part of it has left */
     char bytes[EDOI_HTTP_OUT_BYTES];
 } edoi_http_output;
 
@@ -46,14 +44,6 @@ EDOI_INLINE size_t edoi_output_room(const edoi_http_output *o) {
 
 /* Appends bytes for which there is room. */
 void edoi_output_append(edoi_http_output *o, const void *bytes, size_t n);
-
-/* A response begins here. */
-EDOI_INLINE void edoi_output_mark(edoi_http_output *o) {
-    o->mark = o->end;
-}
-
-/* Drops what was appended of the response that began last. Returns false if a part has left. */
-bool edoi_output_unsay(edoi_http_output *o);
 
 /* Sends what is there, in polls; ready with 0 or a negative code. With a NULL `cx` it does not
  * wait:

@@ -200,12 +200,12 @@ static void respond(edoi_http_exchange *x, int code) {
         x->keeps = false;
         return;
     }
-    if (x->reply.head_sent && code >= 0) code = edoi_response_body_end(&x->reply);
-    if (x->reply.head_sent && code < 0) x->reply.head_sent = !edoi_output_unsay(&x->out);
     if (!x->reply.head_sent) {
         if (code >= 0 && !edoi_http_is_final(x->res.status)) code = -EINVAL;
         if (code < 0) make_failure(x, code);
         code = edoi_http_send_whole(x);
+    } else if (code >= 0) {
+        code = edoi_response_body_end(&x->reply);
     }
     if (code < 0) break_off(x);
     if (!edoi_request_body_skip(&x->body)) x->keeps = false;

@@ -107,7 +107,6 @@ int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t l
     edoi_pen p;
     int err = begin(x, &p, bytes_of(&x->res.headers) + server.len + OTHER_LINES_MAX);
     if (err < 0) return err;
-    edoi_output_mark(&x->out);
     put_status_line(&p, x->res.status);
     put_headers(&p, &x->res.headers);
     put_framing(x, &p, framing, length);
