@@ -17,7 +17,10 @@
 #ifdef __x86_64__
 #    include <immintrin.h>
 
-#    define BLOCK 32
+#    define BLOCK      32
+#    define ESCAPE_MAX 12          /* bytes of an escape that is read: a pair of surrogates */
+#    define TAIL_MAX   (2 * BLOCK) /* less is read by the byte behind a block, too */
+#    define SLACK      (BLOCK + EDOI_JSON_ESCAPE_MAX + 2)
 
 /* What is wrong about two bytes. */
 enum {
@@ -81,22 +84,31 @@ EDOI_INLINE uint32_t odd_bytes(__m256i x) {
     return (uint32_t)_mm256_movemask_epi8(odd);
 }
 
-/* Copies a block. Returns how many of its bytes are plain; negative: they are not UTF-8. */
-EDOI_TARGET("avx2")
-EDOI_INLINE int copy_block(char *to, const char *at, __m256i *before, uint32_t *open) {
-    __m256i x = _mm256_loadu_si256((const __m256i *)(const void *)at);
-    uint32_t odd = odd_bytes(x), high = (uint32_t)_mm256_movemask_epi8(x);
-    uint32_t counts = odd ^ (odd - 1); // the bits up to the lowest of `odd`, or all
+/* What is known of 32 bytes of a string. */
+typedef struct block {
+    __m256i bytes;
+    uint32_t odd;    /* a bit for each byte that is not plain */
+    uint32_t high;   /* and for each that is not ASCII */
+    uint32_t faults; /* not zero: it is not UTF-8; the lowest bit says where */
+} block;
+
+EDOI_TARGET("avx2") EDOI_INLINE __m256i load(const char *at) {
+    return _mm256_loadu_si256((const __m256i *)(const void *)at);
+}
+
+EDOI_TARGET("avx2") EDOI_INLINE void store(char *to, __m256i x) {
     _mm256_storeu_si256((__m256i *)(void *)to, x);
-    if (((high & counts) | *open) != 0 && (utf8_faults(x, *before) & counts) != 0) return -1;
-    if (odd != 0) {
-        *before = _mm256_setzero_si256();
-        *open = 0;
-        return (int)EDOI_CTZ64(odd);
-    }
-    *before = x;
-    *open = high >> (BLOCK - 3); // perhaps a character that goes on
-    return BLOCK;
+}
+
+/* The block at `at`; `open`: a character of `before` may go on in it. */
+EDOI_TARGET("avx2")
+EDOI_INLINE block block_at(const char *at, __m256i before, uint32_t open) {
+    block b;
+    b.bytes = load(at);
+    b.odd = odd_bytes(b.bytes);
+    b.high = (uint32_t)_mm256_movemask_epi8(b.bytes);
+    b.faults = (b.high | open) != 0 ? utf8_faults(b.bytes, before) : 0;
+    return b;
 }
 
 /* Writes what the escape \u at `*at` stands for; NULL: it is wrong. `*at` is then behind it. */
@@ -113,6 +125,15 @@ EDOI_INLINE char *put_unit(char *to, const char **at) {
         to, 0x10000u + ((uint32_t)(unit - 0xd800) << 10 | (uint32_t)(second - 0xdc00)));
 }
 
+/* Writes what the escape at `*at` stands for; NULL: it is wrong. `*at` is then behind it. */
+EDOI_INLINE char *put_meaning(char *to, const char **at) {
+    char c = (*at)[1];
+    if (c == 'u') return put_unit(to, at);
+    *to = edoi_json_meaning_of(c);
+    *at += 2;
+    return EDOI_LIKELY(*to != '\0') ? to + 1 : NULL;
+}
+
 EDOI_TARGET("avx2")
 const char *edoi_json_copy_avx2(char **to_end, char *to, size_t room, const char *from,
                                 const char *end) {
@@ -120,77 +141,104 @@ const char *edoi_json_copy_avx2(char **to_end, char *to, size_t room, const char
     __m256i before = _mm256_setzero_si256();
     uint32_t open = 0;
     if ((size_t)(end - at) > room) end = at + room; // the copy is never longer than what it is of
-    while (end - at >= BLOCK) {
-        int n = copy_block(to, at, &before, &open);
-        if (EDOI_UNLIKELY(n < 0)) return NULL;
-        at += n;
-        to += n;
-        if (n == BLOCK) continue;
-        if (*at == '"') {
-            *to_end = to;
-            return at;
-        }
-        if (EDOI_UNLIKELY(*at != '\\' || end - at < 12)) return NULL; // 12: a surrogate pair
-        if (at[1] == 'u') {
-            to = put_unit(to, &at);
+    while (end - at >= 2 * BLOCK + ESCAPE_MAX) {
+        block b = block_at(at, before, open);
+        size_t done = 0; // bytes of the block
+        store(to, b.bytes);
+        while (b.odd != 0) {
+            size_t n = (size_t)EDOI_CTZ64(b.odd);
+            const char *next = at + n;
+            to += n - done;
+            if (*next == '"') {
+                // up to the quote faults count, and there: a character may be cut short
+                if (EDOI_UNLIKELY((b.faults & (b.odd ^ (b.odd - 1))) != 0)) return NULL;
+                *to_end = to;
+                return next;
+            }
+            if (EDOI_UNLIKELY(*next != '\\')) return NULL;
+            to = put_meaning(to, &next);
             if (EDOI_UNLIKELY(!to)) return NULL;
-            continue;
+            done = (size_t)(next - at);
+            if (done >= BLOCK) break;
+            store(to, load(next));
+            b.odd &= ~UINT32_C(0) << done;
         }
-        *to = edoi_json_meaning_of(at[1]);
-        if (EDOI_UNLIKELY(*to++ == '\0')) return NULL;
-        at += 2;
+        if (EDOI_UNLIKELY(b.faults != 0)) return NULL;
+        open = done < BLOCK ? b.high >> (BLOCK - 3) : 0; // perhaps a character that goes on
+        before = b.bytes;
+        to += done < BLOCK ? BLOCK - done : 0;
+        at += done < BLOCK ? BLOCK : done;
     }
     return NULL;
 }
 
-/* The last bytes of a string go through a block of their own, filled up with plain ones. */
+/* Copies the last bytes of `s`, less than TAIL_MAX, to tail[TAIL_MAX], and plain ones behind them. */
+EDOI_TARGET("avx2")
+EDOI_INLINE void fill_tail(char *tail, edo_str s, size_t n) {
+    const __m256i plain = _mm256_set1_epi8('a');
+    if (EDOI_LIKELY(s.len >= TAIL_MAX)) { // all sizes alike: more of `s` goes before them
+        const char *from = s.ptr + s.len - TAIL_MAX;
+        store(tail + n, load(from));
+        store(tail + n + BLOCK, load(from + BLOCK));
+    } else {
+        memcpy(tail + TAIL_MAX, s.ptr + s.len - n, n);
+    }
+    store(tail + TAIL_MAX + n, plain);
+    store(tail + TAIL_MAX + n + BLOCK, plain);
+}
+
+/* inv. 2: at each block the buffer has room for all that is left, if it is plain, and SLACK. */
 EDOI_TARGET("avx2")
 int edoi_json_put_string_avx2(edo_buf *out, edo_str s) {
     const char *at = s.ptr, *end = s.ptr + s.len;
-    const size_t before_len = out->len, slack = BLOCK + EDOI_JSON_ESCAPE_MAX + 2;
-    char last[2 * BLOCK];
-    bool is_last = false;
+    const size_t before_len = out->len;
+    char tail[3 * TAIL_MAX];
     __m256i before = _mm256_setzero_si256();
     uint32_t open = 0;
-    // room for what is plain and one escape, so that only further escapes need more
-    int err = edo_buf_reserve(out, s.len + slack);
+    bool is_tail = false;
+    int err = edo_buf_reserve(out, s.len + SLACK);
     if (err < 0) return err;
     char *to = out->ptr + before_len, *full = out->ptr + out->cap;
     *to++ = '"';
     for (;;) {
-        if (end - at < BLOCK && !is_last) {
+        if (end - at < TAIL_MAX && !is_tail) {
             size_t n = (size_t)(end - at);
-            memset(last, 'a', sizeof last);
-            if (n > 0) memcpy(last, at, n);
-            at = last;
-            end = last + n;
-            is_last = true;
+            fill_tail(tail, s, n);
+            at = tail + TAIL_MAX;
+            end = at + n;
+            is_tail = true;
         }
-        if (at == end && !open) break;
-        int n = copy_block(to, at, &before, &open);
-        if (n < 0) {
-            err = -EDO_EJSON;
-            break;
+        if (at >= end && !open) break;
+        block b = block_at(at, before, open);
+        size_t done = 0, most = at + BLOCK <= end ? BLOCK : (size_t)(end - at);
+        if (EDOI_UNLIKELY(b.faults != 0)) goto undo;
+        store(to, b.bytes);
+        for (; b.odd != 0; b.odd &= b.odd - 1) {
+            size_t n = (size_t)EDOI_CTZ64(b.odd);
+            to = edoi_json_put_escape(to + (n - done), (unsigned char)at[n]);
+            done = n + 1;
+            size_t needed = (size_t)(end - at) - done + SLACK;
+            if (EDOI_UNLIKELY((size_t)(full - to) < needed)) {
+                out->len = (size_t)(to - out->ptr);
+                err = edo_buf_reserve(out, needed + needed / 8);
+                if (err < 0) goto undo;
+                to = out->ptr + out->len;
+                full = out->ptr + out->cap;
+            }
+            store(to, load(at + done));
         }
-        if (n > end - at) n = (int)(end - at); // up to here only: the last
-        if (is_last && n == end - at) {
-            to += n;
-            break;
-        }
-        at += n;
-        to += n;
-        if (n == BLOCK) continue;
-        to = edoi_json_put_escape(to, (unsigned char)*at++);
-        if (EDOI_LIKELY((size_t)(full - to) >= (size_t)(end - at) + slack)) continue;
-        out->len = (size_t)(to - out->ptr);
-        err = edo_buf_reserve(out, (size_t)(end - at) * 9 / 8 + slack);
-        if (err < 0) break;
-        to = out->ptr + out->len;
-        full = out->ptr + out->cap;
+        to += most - done;
+        at += BLOCK;
+        before = b.bytes;
+        open = b.high >> (BLOCK - 3);
+        if (most < BLOCK) break;
     }
-    if (err == 0) *to++ = '"';
-    out->len = err == 0 ? (size_t)(to - out->ptr) : before_len;
-    return err;
+    *to++ = '"';
+    out->len = (size_t)(to - out->ptr);
+    return 0;
+undo:
+    out->len = before_len;
+    return err < 0 ? err : -EDO_EJSON;
 }
 
 #else /* never called: EDOI_JSON_HAS_AVX2 */

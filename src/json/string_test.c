@@ -206,14 +206,14 @@ static void one_pass_reads_what_the_steps_read(void **state) {
     state_of_random = test_seed(6);
     for (int i = 0; i < 20000; i++) {
         char parts[300];
-        size_t n = put_parts(parts, 200, true), behind = i % 4 ? 64 : below(40);
+        size_t n = put_parts(parts, 200, true), behind = i % 4 ? 80 : below(80);
         char *text = malloc(1 + n + 1 + behind);
         assert_non_null(text);
         *text = '"';
         memcpy(text + 1, parts, n);
         memset(text + 1 + n, '"', 1 + behind);
-        check_copy(text + 1, n + 1 + behind, n + 64, behind == 64);
-        check_copy(text + 1, n + 1 + behind, below(n + 64), false);
+        check_copy(text + 1, n + 1 + behind, n + 80, behind == 80);
+        check_copy(text + 1, n + 1 + behind, below(n + 80), false);
         free(text);
     }
 }
@@ -257,7 +257,7 @@ static void one_pass_knows_utf8_where_blocks_meet(void **state) {
         print_message("skipped: the machine has no AVX2\n");
         skip();
     }
-    char text[96], to[96], *to_end;
+    char text[128], to[128], *to_end;
     for (size_t at = 26; at < 34; at++) {
         for (unsigned pair = 0x7f00; pair < 0x10000; pair++) {
             memset(text, 'a', sizeof text);
