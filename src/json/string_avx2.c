@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* json/string_avx2.c: strings in one pass, 32 bytes at a time: while a block is copied, it is
- * searched for its first byte that is not plain, and its UTF-8 is checked.
+ * searched for its first byte that is not plain, and its UTF-8 is checked. See docs/design/json.md.
  *
  * UTF-8 is checked as described by J. Keiser and D. Lemire, "Validating UTF-8 In Less Than One
  * Instruction Per Byte", Software: Practice and Experience 51 (2021): what is wrong about two
@@ -8,7 +8,7 @@
  *
  * inv. 1: a block begins behind a whole character, or `before` is the block in front of it. A
  *         character that is cut short is noticed at the byte that should have been its next; so
- *         faults count up to the first byte that is not plain, and that one too. */
+ *         faults count up to the closing quote, and at the quote, too. */
 #include "json/escape.h"
 #include "json/string.h"
 
@@ -169,7 +169,8 @@ const char *edoi_json_copy_avx2(char **to_end, char *to, size_t room, const char
     return NULL;
 }
 
-/* Copies the last bytes of `s`, less than TAIL_MAX, to tail[TAIL_MAX], and plain ones behind them. */
+/* Copies the last `n` bytes of `s`, less than TAIL_MAX, to tail[TAIL_MAX], and behind them plain
+ * ones. */
 EDOI_TARGET("avx2")
 EDOI_INLINE void fill_tail(char *tail, edo_str s, size_t n) {
     const __m256i plain = _mm256_set1_epi8('a');
