@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a client's connection sends requests byte for byte, reads their responses however they are
  * cut, and knows when it can be used again.
- * Method: servers that are scripts, which see each byte; and edo's own server. */
+ * Method: servers that are scripts, which see each byte; edo's own server; and memory that
+ * fails. */
 #include "http_server.h"
 
 #include <edo/copy.h>
 #include <edo/http_client.h>
 #include <edo/streams.h>
+
+#include <stdatomic.h>
 
 #define GET "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 
@@ -500,7 +503,110 @@ static void bodies_longer_than_all_buffers_stream_both_ways(void **state) {
     assert_int_equal(inside_with(both_ways, NULL, &kinds[0]), 0);
 }
 
+/* ---- Without memory -------------------------------------------------------------------------- */
+
+static atomic_uint allocations, fail_at; /* the allocation of that number fails; 0: none */
+static atomic_int live;
+
+static bool is_refused(void) {
+    return atomic_fetch_add(&allocations, 1) + 1 == atomic_load(&fail_at);
+}
+
+static void *count_alloc(void *arg, size_t bytes) {
+    (void)arg;
+    void *p = is_refused() ? NULL : malloc(bytes);
+    if (p) atomic_fetch_add(&live, 1);
+    return p;
+}
+
+static void *count_realloc(void *arg, void *ptr, size_t bytes) {
+    (void)arg;
+    void *p = is_refused() ? NULL : realloc(ptr, bytes);
+    if (p && !ptr) atomic_fetch_add(&live, 1);
+    return p;
+}
+
+static void count_free(void *arg, void *ptr) {
+    (void)arg;
+    atomic_fetch_sub(&live, 1);
+    free(ptr);
+}
+
+/* Appends `n` fields. */
+static void add_fields(edo_buf *out, int n) {
+    char line[32];
+    for (int i = 0; i < n; i++)
+        EDO_TEST_OK(
+            edo_buf_append(out, line, (size_t)snprintf(line, sizeof line, "name-%d: v\r\n", i)));
+}
+
+/* A head that is longer than a buffer, with more fields than a map has room for, and trailers. */
+static void make_long_response(edo_buf *out) {
+    static const char begin_[] = OK_ "transfer-encoding: chunked\r\nlong: ",
+                      chunks[] = "\r\n\r\n1\r\na\r\n0\r\n";
+    static char value[9000];
+    memset(value, 'v', sizeof value);
+    EDO_TEST_OK(edo_buf_append(out, begin_, sizeof begin_ - 1));
+    EDO_TEST_OK(edo_buf_append(out, value, sizeof value));
+    EDO_TEST_OK(edo_buf_append(out, "\r\n", 2));
+    add_fields(out, 20);
+    EDO_TEST_OK(edo_buf_append(out, chunks + 2, sizeof chunks - 3));
+    add_fields(out, 20);
+    EDO_TEST_OK(edo_buf_append(out, "\r\n", 2));
+}
+
+/* The k-th allocation of the client fails; returns whether there was one. */
+static bool fails_at(unsigned k, const edo_buf *bytes) {
+    edo_test_script *peer;
+    edo_stream *stream;
+    edo_http1 *c;
+    edo_http_response *res;
+    char text[16];
+    int before = atomic_load(&live);
+    EDO_TEST_OK(edo_test_script_new(&peer, &stream, "server"));
+    edo_test_script_write(peer, EDO_TEST_TEXT(GET));
+    edo_test_script_read(peer, bytes->ptr, bytes->len);
+    edo_test_script_close(peer);
+    unsigned turn = atomic_load(&allocations) + k;
+    atomic_store(&fail_at, turn);
+    int err = edo_http1_over(&c, edo_stream_ref(stream), &(edo_http1_opts){ .host = "x" });
+    bool is_made = err == 0;
+    if (is_made) err = edo_http_send(c, &get, &res);
+    if (err == 0) err = body_of(res, text, sizeof text);
+    bool fired = atomic_load(&allocations) >= turn;
+    atomic_store(&fail_at, 0);
+    CHECK_EQ(err, fired ? -ENOMEM : 0);
+    if (!is_made) {
+        edo_stream_unref(stream);
+        CHECK_EQ(edo_write_all(stream, EDO_TEST_TEXT(GET)), sizeof GET - 1);
+    }
+    while (edo_read(stream, text, sizeof text) > 0) { // what is left in the script
+    }
+    if (is_made) edo_http1_close(c);
+    edo_stream_unref(stream);
+    CHECK_EQ(atomic_load(&live), before);
+    return fired;
+}
+
+static int poor(void *arg) {
+    edo_buf bytes = { 0 };
+    make_long_response(&bytes);
+    unsigned k = 1;
+    while (fails_at(k, &bytes)) k++;
+    CHECK(k > *(unsigned *)arg);
+    edo_buf_deinit(&bytes);
+    return 0;
+}
+
+static void each_lack_of_memory_is_reported_and_nothing_is_lost(void **state) {
+    (void)state;
+    unsigned least = 5; // connection, host, a longer buffer, more fields, more trailers
+    assert_int_equal(inside(poor, &least), 0);
+}
+
 int main(void) {
+    edo_allocator counting = { .alloc = count_alloc, .realloc = count_realloc, .free = count_free };
+    if (edo_set_allocator(&counting) < 0) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_is_sent_byte_for_byte_or_refused),
         cmocka_unit_test(framing_is_not_the_callers_and_close_ends_the_connection),
@@ -512,6 +618,7 @@ int main(void) {
         cmocka_unit_test(cancelled_exchange_leaves_nothing_but_the_close),
         cmocka_unit_test(upgrade_hands_the_connection_over),
         cmocka_unit_test(bodies_longer_than_all_buffers_stream_both_ways),
+        cmocka_unit_test(each_lack_of_memory_is_reported_and_nothing_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

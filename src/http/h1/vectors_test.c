@@ -2,33 +2,12 @@
 /* Goal: heads and bodies are read as RFC 9112 has it, and however the bytes come.
  * Method: the vectors of tests/http/vectors/http1.tsv, whole, cut in two at every place, and byte
  * by byte; with each set of vector instructions. */
-#include "http1_talk.h"
+#include "http1_vectors.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 
 #include <cmocka.h>
-
-#define LINE_MAX_BYTES 65536
-
-typedef struct vector {
-    char *id, *side, *expect, *server;
-    char *bytes;
-    size_t n;
-    char *messages; /* as it stands there */
-} vector;
-
-static unsigned digit(char c) {
-    return c <= '9' ? (unsigned)(c - '0') : (unsigned)(c - 'a' + 10);
-}
-
-/* In place. */
-static size_t from_hex(char *text) {
-    size_t n = strlen(text) / 2;
-    for (size_t i = 0; i < n; i++)
-        text[i] = (char)(digit(text[2 * i]) << 4 | digit(text[2 * i + 1]));
-    return n;
-}
 
 static bool is_verdict(const char *want, talk_verdict got) {
     static const char *const names[] = { "accept", "reject", "incomplete" };
@@ -60,10 +39,6 @@ static void check_messages(const vector *v, const talk *t) {
     const char *begin = memmem(t->text.ptr, t->text.len, "\n\n", 2);
     EDO_TEST_TRUE(begin && memcmp(begin + 2, body, n) == 0 && begin[2 + n] == '\x1e');
     free(body);
-}
-
-static edoi_h1_kind kind_of(const vector *v) {
-    return v->side[2] == 'q' ? EDOI_H1_REQUEST : EDOI_H1_RESPONSE;
 }
 
 static void check(const vector *v) {
@@ -106,24 +81,6 @@ static void check_as_server(const vector *v) {
         print_error("%s: not %s\n", v->id, v->server);
     EDO_TEST_TRUE(is_early || is_verdict(v->server, t.verdict));
     talk_end(&t);
-}
-
-static void each_vector(void (*fn)(const vector *v)) {
-    FILE *file = fopen(EDO_TEST_SOURCE_DIR "/tests/http/vectors/http1.tsv", "r");
-    EDO_TEST_TRUE(file);
-    static char line[LINE_MAX_BYTES];
-    size_t n = 0;
-    for (; fgets(line, sizeof line, file); n++) {
-        char *next = line, *field[6];
-        line[strcspn(line, "\n")] = 0;
-        for (size_t i = 0; i < 6; i++) field[i] = strsep(&next, "\t");
-        EDO_TEST_TRUE(field[5]);
-        vector v = { field[0], field[1], field[2], field[3], field[4], 0, field[5] };
-        v.n = from_hex(v.bytes);
-        fn(&v);
-    }
-    EDO_TEST_EQ(n, 316);
-    (void)fclose(file);
 }
 
 static void vectors_have_their_verdict_and_messages_in_any_pieces(void **state) {
