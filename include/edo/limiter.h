@@ -50,7 +50,8 @@ typedef struct edo_limiter_turn {
 
 /* Options of a wait; all zero is the default. */
 typedef struct edo_limiter_wait_opts {
-    edo_duration jitter;   /* waits up to this much longer, at random, so that waiters spread */
+    edo_duration jitter;   /* waits up to this much longer, at random, so that waiters spread; not
+                              beyond the deadline in force */
     edo_duration wait_max; /* a longer wait is refused at once; 0 or negative: no bound but the
                               deadline in force */
     uint64_t reserved[2];  /* must be 0 */

@@ -135,6 +135,7 @@ typedef struct edo_retry_layer_opts {
     edo_retry_budget *budget;           /* shared by the service; NULL: none */
     uint32_t attempts;                  /* of a call at most, the first included; 0: 3 */
     edo_backoff_opts backoff;           /* of the pauses; begins anew with each call */
+    uint64_t reserved[2];               /* must be 0 */
 } edo_retry_layer_opts;
 
 /**
@@ -146,7 +147,7 @@ typedef struct edo_retry_layer_opts {
  *
  * Owns:    copies `opts` (may be NULL); takes a reference to the budget when it is built: keep yours
  *          until then.
- * Errors:  of the build: as edo_backoff_init()
+ * Errors:  of the build: as edo_backoff_init();  -EINVAL  `reserved`
  *          of a call: those of the inner service, its ready included;  those of `clone`
  *          -ECANCELED  this task was cancelled or a deadline around it passed, also in a pause
  * Threads: any.   Waits: never.   Since: 0.1

@@ -124,7 +124,7 @@ static bool decode_str_in_steps(decoder *d, edo_str *out) {
 
 /* A string that is not plain and short: most often in one pass, into what the arena has left. */
 EDOI_NOINLINE static bool decode_str_odd(decoder *d, edo_str *out) {
-    char heap_bound[512], *to = heap_bound, *to_end;
+    char heap_bound[512], *to = heap_bound, *to_end = heap_bound;
     size_t room = sizeof heap_bound;
     const char *from = d->s.at + 1;
     if (d->arena) {

@@ -13,6 +13,7 @@
  *         sent. */
 #include <edo/retry_layer.h>
 
+#include "base/opts.h"
 #include "runtime/scope/ctx.h"
 
 #include <errno.h>
@@ -142,6 +143,7 @@ static int retry_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     edo_retry_layer_opts opts;
     edo_backoff probe;
     memcpy(&opts, &layer->opts, sizeof opts);
+    if (!edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved))) return -EINVAL;
     int err = edo_backoff_init(&probe, &opts.backoff);
     if (err < 0) return err;
     edo_service *base;

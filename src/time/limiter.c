@@ -6,6 +6,7 @@
  *         word's own order of changes. */
 #include "base/atomic.h"
 #include "base/opts.h"
+#include "driver/wheel.h"
 #include "runtime/scope/ctx.h"
 #include "time/gcra.h"
 #include "time/random.h"
@@ -77,8 +78,11 @@ int edoi_limiter_sleep(const edo_limiter_turn *turn, const edo_limiter_wait_opts
                        int64_t now_ns) {
     int64_t at_ns = turn->at.ns;
     if (at_ns <= now_ns) return 0;
+    // a deadline in the same tick would come first
+    int64_t room_ns = edoi_ctx_here()->deadline_ns - at_ns - EDOI_WHEEL_TICK_NS;
+    int64_t jitter_ns = opts->jitter.ns < room_ns ? opts->jitter.ns : room_ns;
     uint64_t random = edoi_random();
-    if (opts->jitter.ns > 0) at_ns = edoi_gcra_sum(at_ns, edoi_random_to(&random, opts->jitter.ns));
+    if (jitter_ns > 0) at_ns += edoi_random_to(&random, jitter_ns);
     return edo_sleep_at((edo_instant){ at_ns });
 }
 

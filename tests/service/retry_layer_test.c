@@ -387,6 +387,9 @@ static void options_out_of_range_are_refused(void **state) {
         edo_retry_layer(&(edo_retry_layer_opts){ .backoff = { .pause_min = EDO_MS(-1) } });
     assert_int_equal(edo_service_from_fn(&svc, fails, NULL, NULL), 0);
     assert_int_equal(edo_layer_wrap(&svc, &layer, svc), -EINVAL);
+    layer = edo_retry_layer(&(edo_retry_layer_opts){ .reserved = { 0, 1 } });
+    assert_int_equal(edo_service_from_fn(&svc, fails, NULL, NULL), 0);
+    assert_int_equal(edo_layer_wrap(&svc, &layer, svc), -EINVAL);
 }
 
 int main(void) {

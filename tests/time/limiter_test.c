@@ -254,6 +254,23 @@ static void jitter_lengthens_waits_at_random(void **state) {
     assert_int_equal(inside(with_jitter, NULL), 0);
 }
 
+static int with_long_jitter(void *arg) {
+    (void)arg;
+    const edo_limiter_wait_opts jitter = { .jitter = EDO_S(1) };
+    for (int i = 0; i < 100; i++) {
+        edo_limiter l = ten_a_second(1);
+        CHECK_EQ(edo_limiter_check(&l, NULL, 1), 0);
+        edo_deadline d = edo_deadline_begin(edo_ms(120));
+        CHECK_EQ(edo_deadline_end(&d, edo_limiter_wait(&l, 1, &jitter)), 0);
+    }
+    return 0;
+}
+
+static void jitter_lasts_no_longer_than_the_deadline(void **state) {
+    (void)state;
+    assert_int_equal(inside(with_long_jitter, NULL), 0);
+}
+
 /* ---- Threads --------------------------------------------------------------------------------- */
 
 enum { THREADS = 4, TRIES = 20000, BURST = 5000 };
@@ -417,6 +434,7 @@ int main(void) {
         cmocka_unit_test(wait_that_is_cancelled_gives_its_turn_back),
         cmocka_unit_test(wait_beyond_the_limit_is_refused_at_once),
         cmocka_unit_test(jitter_lengthens_waits_at_random),
+        cmocka_unit_test(jitter_lasts_no_longer_than_the_deadline),
         cmocka_unit_test(threads_together_pass_the_burst),
         cmocka_unit_test(threads_together_pass_the_burst_of_each_key),
         cmocka_unit_test(keys_have_limits_of_their_own_and_old_ones_are_forgotten),
