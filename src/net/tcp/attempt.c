@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* net/tcp/attempt.c: see attempt.h. */
 #include "net/tcp/attempt.h"
+#include "io/op.h"
 
 #include "net/vsock/vsock.h"
 
@@ -27,7 +28,10 @@ int edoi_attempt_begin(edoi_attempt *a, const edo_addr *addr, const edo_tcp_opts
     if (err == 0) err = edoi_socket_new(&s, opts ? &edoi_tcp_ops : &edoi_vsock_ops);
     if (err < 0) return err;
     err = opts ? edoi_tcp_socket(&fd, addr, opts, false) : edoi_vsock_socket(&fd, addr);
-    if (err < 0) goto close_stream;
+    if (err < 0) {
+        edoi_stream_let_go(s); // no handle yet
+        return err;
+    }
     edoi_socket_adopt(s, fd);
     if (opts && opts->bind) err = bind_local(fd, opts->bind);
     if (err < 0) goto close_stream;

@@ -11,6 +11,7 @@
  *         dropped. */
 #include "base/held.h"
 #include "base/memory/handles.h"
+#include "io/op.h"
 #include "net/names/names.h"
 #include "net/tcp/tcp.h"
 
@@ -235,7 +236,7 @@ static int accept_one(edo_listener *l, edo_stream **out) {
     } while (fd < 0 && is_of_that_connection(errno));
     if (fd < 0) {
         err = edoi_source_is_closed(l->source) ? edoi_source_closed_error(l->source) : edoi_errno();
-        edo_close(s);
+        edoi_stream_let_go(s); // no handle yet: its address may be that of one given up before
         return err;
     }
     edoi_socket_adopt(s, fd);
