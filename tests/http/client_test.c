@@ -353,6 +353,60 @@ static void connection_that_ends_at_any_byte_is_a_failure(void **state) {
     assert_int_equal(inside(broken_off, NULL), 0);
 }
 
+static int early(void *arg) {
+    (void)arg;
+    static const char *const bodies[] = { "", "no" };
+    for (size_t i = 0; i < EDO_COUNT(bodies); i++) {
+        scripted s = begin();
+        edo_stream *from, *to;
+        edo_http_response *res;
+        char text[64];
+        EDO_TEST_OK(edo_duplex(&from, &to, 64));
+        expects(&s, "POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+        (void)snprintf(text, sizeof text, "HTTP/1.1 413 Long\r\ncontent-length: %zu\r\n\r\n%s",
+                       strlen(bodies[i]), bodies[i]);
+        responds(&s, text);
+        edo_http_request req = { .method = EDO_METHOD_POST, .body = from, .length = -1 };
+        EDO_TEST_OK(edo_http_send(s.c, &req, &res));
+        CHECK_EQ(edo_read(res->body, text, sizeof text), (int)strlen(bodies[i]));
+        edo_close(from);
+        edo_close(to);
+        CHECK_EQ(edo_read(res->body, text, sizeof text), 0);
+        CHECK(!edo_http1_is_reusable(s.c));
+        end(&s);
+    }
+    return 0;
+}
+
+static void early_response_lets_go_of_the_requests_body(void **state) {
+    (void)state;
+    assert_int_equal(inside(early, NULL), 0);
+}
+
+static int poisoned(void *arg) {
+    (void)arg;
+    scripted s = begin();
+    edo_http_response *res;
+    expects(&s, GET);
+    responds(&s, "HTTP/1.1 204 None\r\nname: value\r\n\r\n");
+    edo_test_script_wait(s.peer, edo_ms(1));
+    responds(&s, "X");
+    EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+    CHECK(edo_http1_is_reusable(s.c));
+    EDO_TEST_OK(edo_sleep(edo_ms(2)));
+    CHECK(!edo_http1_is_reusable(s.c));
+    CHECK(!edo_http1_is_reusable(s.c));
+    CHECK(edo_str_equal(edo_headers_get_named(&res->headers, EDO_STR("name")), EDO_STR("value")));
+    CHECK(edo_str_equal(res->reason, EDO_STR("None")));
+    end(&s);
+    return 0;
+}
+
+static void bytes_on_an_idle_connection_poison_it_and_leave_the_response(void **state) {
+    (void)state;
+    assert_int_equal(inside(poisoned, NULL), 0);
+}
+
 /* ---- The connection -------------------------------------------------------------------------- */
 
 static int not_sent(void *arg) {
@@ -363,7 +417,7 @@ static int not_sent(void *arg) {
     CHECK_EQ(edo_http_send(s.c, &get, &res), -EDO_ECLOSED);
     end(&s);
     s = begin(); // bytes on an idle connection
-    responds(&s, "HTTP/1.1 200 OK\r\n");
+    responds(&s, "H");
     CHECK_EQ(edo_http_send(s.c, &get, &res), -EDO_ECLOSED);
     CHECK(!edo_http1_is_reusable(s.c));
     end(&s);
@@ -614,6 +668,8 @@ int main(void) {
         cmocka_unit_test(body_waits_for_100_but_not_longer_than_a_second),
         cmocka_unit_test(response_is_read_however_it_is_cut),
         cmocka_unit_test(connection_that_ends_at_any_byte_is_a_failure),
+        cmocka_unit_test(early_response_lets_go_of_the_requests_body),
+        cmocka_unit_test(bytes_on_an_idle_connection_poison_it_and_leave_the_response),
         cmocka_unit_test(request_of_which_nothing_was_sent_is_told_apart),
         cmocka_unit_test(cancelled_exchange_leaves_nothing_but_the_close),
         cmocka_unit_test(upgrade_hands_the_connection_over),

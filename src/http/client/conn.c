@@ -76,13 +76,14 @@ void edo_http1_close(edo_http1 *c) {
     edo_rc_unref(c);
 }
 
-/* Bytes, the end, or a failure: each of them ends an idle connection. */
+/* Bytes, the end, or a failure: each of them ends an idle connection. The byte is read past the
+ * input, where the head of the last response still lies. */
 static bool is_silent(edo_http1 *c) {
     if (c->in.at_end || c->in.begin < c->in.end) return false;
     edo_io_wait none = { 0 };
+    char byte;
     int result;
-    edoi_input_next(&c->in);
-    (void)edoi_input_poll(&c->in, NULL, &none, &result);
+    (void)edoi_input_poll_past(&c->in, NULL, &none, &(struct iovec){ &byte, 1 }, &result);
     return result == -EAGAIN;
 }
 

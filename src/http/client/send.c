@@ -129,8 +129,15 @@ static edo_polled send_rest(edoi_body *b, edo_cx *cx, edo_io_wait *wait, int *re
     return EDO_READY;
 }
 
+/* Once the response was read to its end, the caller may have closed its stream. */
+static void let_go(edo_http1 *c) {
+    if (c->body.is_over) c->up.from = NULL;
+}
+
 static void end_rest(edoi_body *b) {
-    edoi_upload_unwait(&EDO_CONTAINER_OF(b, edo_http1, body)->up);
+    edo_http1 *c = EDO_CONTAINER_OF(b, edo_http1, body);
+    edoi_upload_unwait(&c->up);
+    let_go(c);
 }
 
 static void begin_body(edo_http1 *c, edoi_h1_framing framing) {
@@ -138,6 +145,7 @@ static void begin_body(edo_http1 *c, edoi_h1_framing framing) {
     c->body.due = send_rest;
     c->body.undue = end_rest;
     c->body.headers_max = c->headers_max;
+    let_go(c);
 }
 
 static bool is_upgrade(const edo_http1 *c, const edoi_http_asked *asked) {

@@ -39,7 +39,7 @@ static bool send_held(edoi_upload *u, edo_cx *cx) {
         if (o->begin > 0) u->has_begun = true;
         if (polled == EDO_PENDING || !has_written(u, n)) return false;
         u->has_begun = u->is_unflushed = true;
-        u->data = (edo_str){ u->data.ptr + n, u->data.len - (size_t)n };
+        if (n > 0) u->data = (edo_str){ u->data.ptr + n, u->data.len - (size_t)n };
     }
     return true;
 }

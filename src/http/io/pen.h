@@ -16,7 +16,7 @@ EDOI_INLINE void edoi_put(edoi_pen *p, const char *bytes, size_t n) {
 }
 
 EDOI_INLINE void edoi_put_str(edoi_pen *p, edo_str s) {
-    edoi_put(p, s.ptr, s.len);
+    if (s.len > 0) edoi_put(p, s.ptr, s.len);
 }
 
 #define EDOI_PUT(p, literal) edoi_put((p), "" literal, sizeof(literal) - 1)
