@@ -329,6 +329,23 @@ static void all_limits_can_be_off(void **state) {
     assert_int_equal(inside(unlimited, NULL), 0);
 }
 
+static int slow_head(void *arg) {
+    SERVED(streams, .header_timeout = edo_s(60), .body_timeout = edo_ms(100));
+    edo_stream *c = client_of(&s);
+    say(c, "GET / HT");
+    CHECK_EQ(edo_sleep(edo_s(40)), 0);
+    say(c, "TP/1.1\r\nhost: x\r\n" CLOSE "\r\n");
+    CHECK(hear_until(c, &h, NULL));
+    CHECK(has(&h, "streamed"));
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void head_has_its_own_time_and_not_that_of_bodies(void **state) {
+    (void)state;
+    assert_int_equal(inside(slow_head, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stream_to_version_1_0_ends_with_the_connection),
@@ -341,6 +358,7 @@ int main(void) {
         cmocka_unit_test(file_to_a_client_that_reads_nothing_fails),
         cmocka_unit_test(flood_of_requests_lets_other_tasks_run),
         cmocka_unit_test(all_limits_can_be_off),
+        cmocka_unit_test(head_has_its_own_time_and_not_that_of_bodies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
