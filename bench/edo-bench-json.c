@@ -3,8 +3,9 @@
  * Guards: one pass without a tree, the guess of the next name, SIMD for text, exact numbers.
  *
  *     edo-bench-json BENCH [-n N]     one line of JSON as edo-bench prints; --list names the benches
+ *     edo-bench-json --text BENCH     the text of that bench, for the peers in bench/peers/json
  *
- * The objects are those of bench/peers/json: 305 bytes with an id, name, email, five tags, an
+ * The objects have 305 bytes with an id, name, email, five tags, an
  * address, two doubles and a bool; an array of 1,000 of them; 100,000 numbers, of which half are
  * integers; and about 1 MiB of strings with escapes and UTF-8. */
 #include <edo/json.h>
@@ -162,10 +163,16 @@ int main(int argc, char **argv) {
             printf("decode_%s\nborrow_%s\nencode_%s\n", names[i], names[i], names[i]);
         return 0;
     }
-    if (argc < 2 || sscanf(argv[1], "%15[a-z]_%15[a-z]", way, what) != 2) return 3;
+    bool wants_text = argc > 2 && strcmp(argv[1], "--text") == 0;
+    if (argc < 2 || sscanf(argv[wants_text ? 2 : 1], "%15[a-z]_%15[a-z]", way, what) != 2) return 3;
     uint64_t n = argc > 3 ? strtoull(argv[3], NULL, 10) : 0;
     input in = { { 0 }, NULL, 0 };
     fill(&in, *what);
+    if (wants_text) {
+        (void)fwrite(in.text.ptr, 1, in.text.len, stdout);
+        edo_buf_deinit(&in.text);
+        return 0;
+    }
     if (n == 0) n = 200000000 / in.text.len;
     for (int run = 0; run < 2; run++) { // the first to warm up
         uint64_t times = run ? n : n / 10 + 1;
