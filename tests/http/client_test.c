@@ -447,6 +447,26 @@ static void request_of_which_nothing_was_sent_is_told_apart(void **state) {
     assert_int_equal(inside(not_sent, NULL), 0);
 }
 
+static int cut_requests(void *arg) {
+    (void)arg;
+    for (size_t n = 0; n < strlen(GET); n++) {
+        scripted s = begin();
+        edo_http_response *res;
+        if (n > 0) edo_test_script_write(s.peer, GET, n);
+        edo_test_script_error(s.peer, EDO_IO_WRITE, -ECONNRESET);
+        if (n > 0) edo_test_script_read(s.peer, "", 0);
+        CHECK_EQ(edo_http_send(s.c, &get, &res), n == 0 ? -EDO_ECLOSED : -ECONNRESET);
+        CHECK(!edo_http1_is_reusable(s.c));
+        end(&s);
+    }
+    return 0;
+}
+
+static void request_that_is_cut_at_any_byte_is_a_failure(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_requests, NULL), 0);
+}
+
 static int send_get(void *arg) {
     edo_http_response *res;
     return edo_http_send(arg, &get, &res);
@@ -671,6 +691,7 @@ int main(void) {
         cmocka_unit_test(early_response_lets_go_of_the_requests_body),
         cmocka_unit_test(bytes_on_an_idle_connection_poison_it_and_leave_the_response),
         cmocka_unit_test(request_of_which_nothing_was_sent_is_told_apart),
+        cmocka_unit_test(request_that_is_cut_at_any_byte_is_a_failure),
         cmocka_unit_test(cancelled_exchange_leaves_nothing_but_the_close),
         cmocka_unit_test(upgrade_hands_the_connection_over),
         cmocka_unit_test(bodies_longer_than_all_buffers_stream_both_ways),
