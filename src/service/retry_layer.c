@@ -14,7 +14,7 @@
 #include <edo/retry_layer.h>
 
 #include "base/opts.h"
-#include "runtime/scope/ctx.h"
+#include "time/pause.h"
 
 #include <errno.h>
 #include <string.h>
@@ -70,12 +70,6 @@ static bool decide(retry_run *r) {
     return !r->policy->decide || r->policy->decide(r->self->opts.ctx, &r->attempt);
 }
 
-/* Would a pause end after the deadline in force? Then it would be cut short, for nothing. */
-static bool is_too_long(edo_duration pause) {
-    const edoi_ctx *c = edoi_ctx_here();
-    return edoi_ctx_has_deadline(c) && edo_instant_add(edo_now(), pause).ns >= c->deadline_ns;
-}
-
 /* After an attempt: does another one follow? */
 static bool goes_on(retry_run *r) {
     edo_retry_budget *budget = r->self->opts.budget;
@@ -87,7 +81,7 @@ static bool goes_on(retry_run *r) {
         if (wanted || is_unasked) outcome = EDO_ATTEMPT_FAILED;
         edo_retry_budget_done(budget, r->attempt.n > 1, outcome);
     }
-    if (!wanted || is_too_long(r->attempt.pause)) return false;
+    if (!wanted || edoi_pause_is_too_long(r->attempt.pause)) return false;
     return !budget || edo_retry_budget_withdraw(budget);
 }
 

@@ -4,7 +4,7 @@
  * A trail tells the story of one error, and the next attempt begins a new one. So the stories of
  * failed attempts are kept as text, and become lines below the last error when retrying ends. */
 #include "base/opts.h"
-#include "runtime/scope/ctx.h"
+#include "time/pause.h"
 
 #include <edo/retry.h>
 
@@ -46,12 +46,6 @@ static int with_stories(const retrial *r, int err) {
     return err;
 }
 
-/* Would a pause end after the deadline in force? Then it would be cut short, for nothing. */
-static bool is_too_long(edo_duration pause) {
-    const edoi_ctx *c = edoi_ctx_here();
-    return edoi_ctx_has_deadline(c) && edo_instant_add(edo_now(), pause).ns >= c->deadline_ns;
-}
-
 /* After an attempt that returned `err`: returns 0 after a pause, if another one follows, else the
  * result of all. */
 static int pause_or_end(retrial *r, const edo_retry_opts *opts, void *arg, int err) {
@@ -61,7 +55,7 @@ static int pause_or_end(retrial *r, const edo_retry_opts *opts, void *arg, int e
         return edo_fail(err, "attempt %d, not to be repeated", r->failed_n + 1);
     if (r->failed_n + 1 >= r->attempts)
         return edo_fail(err, "attempt %d, the last", r->failed_n + 1);
-    if (is_too_long(pause))
+    if (edoi_pause_is_too_long(pause))
         return edo_fail(err, "attempt %d, the last before the deadline", r->failed_n + 1);
     keep_story(r, err);
     int cut = edo_sleep(pause);
