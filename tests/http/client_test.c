@@ -634,7 +634,7 @@ static bool fails_at(unsigned k, const edo_buf *bytes) {
     edo_test_script *peer;
     edo_stream *stream;
     edo_http1 *c;
-    edo_http_response *res;
+    edo_http_response *res = NULL;
     char text[16];
     int before = atomic_load(&live);
     EDO_TEST_OK(edo_test_script_new(&peer, &stream, "server"));
