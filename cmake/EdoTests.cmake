@@ -64,6 +64,9 @@ function(edo_c_test kind source)
         if(TARGET edo-${module})
             add_dependencies(${target} edo-${module})
         endif()
+        if(module STREQUAL "http" AND TARGET edo-bench-http)
+            add_dependencies(${target} edo-bench-http) # tests/http/*_test.py start it
+        endif()
         if(module STREQUAL "stress" OR TARGET edo-${module})
             set(timeout ${edo_long_timeout})
             set(serial TRUE) # it loads the machine, and counts on it
