@@ -26,7 +26,7 @@ static void remove_hop_by_hop(edo_headers *h) {
 
 /* The response's fields are lent to ours: its head is sent here, before it ends. */
 static int pass_back(edo_response *res, edo_http_response *got) {
-    edo_stream *out;
+    edo_stream *out = NULL;
     remove_hop_by_hop(&got->headers);
     res->status = got->status;
     int err = 0;
