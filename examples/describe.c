@@ -54,8 +54,8 @@ static void check_user(void) {
 /* Reads users from queries; what each needs is the arena's. */
 static int read_users(edo_arena *arena) {
     static const char *const queries[] = {
-        "name=ann&password=open%20sesame&age=42&plan=paid&tags=a&tags=b&home.street=1+Hill&home."
-        "town=X",
+        ("name=ann&password=open%20sesame&age=42&plan=paid&tags=a&tags=b&home.street=1+Hill&home."
+         "town=X"),
         "name=bob&password=password&age=7&home.street=&home.town=X",
         "name=bob&password=password&age=70&home.street=",
     };

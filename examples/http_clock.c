@@ -16,7 +16,7 @@
 static int clock_for_ever(edo_request *req, edo_response *res, void *arg) {
     (void)req;
     const edo_duration *period = arg;
-    edo_stream *out;
+    edo_stream *out = NULL;
     edo_interval every;
     int err = edo_interval_init(&every, *period, EDO_TICK_SKIP);
     if (err == 0) err = edo_response_stream(res, &out, -1);

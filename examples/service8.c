@@ -89,7 +89,7 @@ static int serve(void *arg) {
 static int ask(edo_listener *l) {
     static const char questions[] = "Ada\nSlowpoke\n\n";
     edo_addr at;
-    edo_stream *s;
+    edo_stream *s = NULL;
     edo_buf_reader lines;
     int err = edo_listener_addr(l, &at);
     if (err == 0) err = edo_tcp_connect_addr(&s, &at, NULL);

@@ -249,10 +249,7 @@ static void one_pass_writes_what_the_steps_write(void **state) {
 
 static void one_pass_knows_utf8_where_blocks_meet(void **state) {
     (void)state;
-    static const char tails[][3] = { "aa", "\x80\x80",
-                                     "\xbf"
-                                     "a",
-                                     "\x80\xc3" };
+    static const char tails[][3] = { "aa", "\x80\x80", { '\xbf', 'a' }, "\x80\xc3" };
     if (!EDOI_JSON_HAS_AVX2) {
         print_message("skipped: the machine has no AVX2\n");
         skip();

@@ -151,7 +151,7 @@ static void visitor_decides_whether_to_descend_and_when_to_end(void **state) {
         assert_int_equal(edo_visit(&v, &all_desc, &ops, &part), -EIO);
         assert_memory_equal(part.text, whole.text, part.n);
     }
-    assert_int_equal(edo_visit(&v, &all_desc, &(edo_visitor_ops){ NULL }, NULL), 0);
+    assert_int_equal(edo_visit(&v, &all_desc, &(edo_visitor_ops){ .leave = NULL }, NULL), 0);
 }
 
 static void walk_refuses_unknown_tags_and_endless_values(void **state) {
@@ -164,7 +164,8 @@ static void walk_refuses_unknown_tags_and_endless_values(void **state) {
     assert_int_equal(edo_visit(&v, &all_desc, &ops, &s), -EDO_EVALUE);
     v = (all){ .id = 1 };
     v.next = &v;
-    assert_int_equal(edo_visit(&v, &all_desc, &(edo_visitor_ops){ NULL }, NULL), -EDO_EVALUE);
+    assert_int_equal(edo_visit(&v, &all_desc, &(edo_visitor_ops){ .leave = NULL }, NULL),
+                     -EDO_EVALUE);
     edo_trail_clear();
 }
 
