@@ -185,9 +185,8 @@ int main(int argc, char **argv) {
         if (run)
             printf("{\"peer\":\"edo\",\"bench\":\"%s\",\"threads\":1,\"n\":%llu,\"ns_per_op\":%.2f,"
                    "\"bytes\":%zu,\"mb_per_s\":%.0f}\n",
-                   argv[1], (unsigned long long)(times * in.things),
-                   ns / (double)(times * in.things), in.text.len,
-                   (double)in.text.len * (double)times * 1e3 / ns);
+                   argv[1], (unsigned long long)times * in.things, ns / (double)(times * in.things),
+                   in.text.len, (double)in.text.len * (double)times * 1e3 / ns);
     }
     edo_buf_deinit(&in.text);
     return 0;

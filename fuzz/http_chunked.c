@@ -52,8 +52,8 @@ static void check_pieces(const char *bytes, size_t n) {
     EDO_TEST_EQ(whole.result < 0, pieces.result < 0);
     if (whole.result < 0) EDO_TEST_EQ(whole.result, pieces.result);
     EDO_TEST_EQ(whole.used, pieces.used);
-    EDO_TEST_EQ(whole.data.len, pieces.data.len);
-    EDO_TEST_TRUE(!whole.data.len || !memcmp(whole.data.ptr, pieces.data.ptr, whole.data.len));
+    EDO_TEST_TRUE(edo_str_equal((edo_str){ whole.data.ptr, whole.data.len },
+                                (edo_str){ pieces.data.ptr, pieces.data.len }));
     edo_buf_deinit(&whole.data);
     edo_buf_deinit(&pieces.data);
 }

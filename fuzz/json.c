@@ -78,6 +78,12 @@ static edo_str text_of(const edo_buf *b) {
     return (edo_str){ b->ptr, b->len };
 }
 
+static uint64_t bits_of(double d) {
+    uint64_t bits;
+    memcpy(&bits, &d, sizeof bits);
+    return bits;
+}
+
 static void check_numbers(edo_str text) {
     char copy[512];
     edo_json_reader r;
@@ -92,7 +98,7 @@ static void check_numbers(edo_str text) {
         double have = t.kind == EDO_JSON_INT    ? (double)t.i
                       : t.kind == EDO_JSON_UINT ? (double)t.u
                                                 : t.d;
-        EDO_TEST_TRUE(memcmp(&want, &have, sizeof want) == 0);
+        EDO_TEST_TRUE(bits_of(want) == bits_of(have));
         EDO_TEST_TRUE(!isinf(want) || t.kind == EDO_JSON_NUMBER);
     }
     edo_json_reader_deinit(&r);

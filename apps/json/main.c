@@ -69,7 +69,7 @@ int main(int argc, char **argv) {
     }
     edo_buf text = { 0 };
     edo_json_value *value = NULL;
-    edo_json_error error;
+    edo_json_error error = { 0 };
     int status, err = read_all(&text);
     if (err == 0)
         err = edo_json_value_parse(&value, (edo_str){ text.ptr, text.len },

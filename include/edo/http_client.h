@@ -11,7 +11,7 @@
  *
  * There is no pool, and nothing is sent again: what a pool has to know is told
  * (edo_http1_is_reusable(), -EDO_ECLOSED). Nor is there a time limit, but for that of "100
- * Continue": put a deadline around a call (edo_with_timeout(), edo_scope_begin()). */
+ * Continue": put a limit around a call (edo_deadline_begin()). */
 #ifndef EDO_HTTP_CLIENT_H
 #define EDO_HTTP_CLIENT_H
 

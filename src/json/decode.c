@@ -169,7 +169,7 @@ static bool take_text(decoder *d, edo_str *text, char **memory, const char *othe
 /* char * and char[]: both end with a NUL. */
 static bool decode_chars(decoder *d, void *element, const edo_field *f) {
     const char *from = d->s.at;
-    edo_str text;
+    edo_str text = { 0 };
     char *memory, *to = (char *)element;
     bool ok = take_text(d, &text, &memory, "must be a string");
     if (ok && text.len > 0 && memchr(text.ptr, '\0', text.len))
@@ -194,7 +194,7 @@ static bool decode_chars(decoder *d, void *element, const edo_field *f) {
 /* Bytes, a duration, or a number with a unit: as edo_value_parse() reads them. */
 static bool decode_as_text(decoder *d, void *element, const edo_field *f, const char *otherwise) {
     const char *from = d->s.at;
-    edo_str text;
+    edo_str text = { 0 };
     char *memory;
     bool ok = take_text(d, &text, &memory, otherwise);
     if (ok) {
@@ -272,7 +272,7 @@ static bool decode_bool(decoder *d, bool *out) {
 
 /* Compares at least 4 bytes. */
 EDOI_INLINE bool same_bytes(const char *a, const char *b, size_t n) {
-    uint64_t x, y;
+    uint64_t x = 0, y = 0;
     uint32_t v, w;
     if (n >= 8) {
         for (size_t i = 0; i + 8 < n; i += 8) {
@@ -575,7 +575,9 @@ EDOI_COLD static int fail(decoder *d, const edoi_json_gone *gone, edo_json_error
         (void)snprintf(text, sizeof text, "\"%s\" %s", d->path + d->path_at, d->wants);
         d->s.reason = text;
     }
-    return edoi_json_refused(&d->s, gone, error, -EDO_EJSON);
+    int err = edoi_json_refused(&d->s, gone, error, -EDO_EJSON);
+    d->s.reason = NULL; // it may be `text`
+    return err;
 }
 
 int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_scan *s, const edo_json_opts *o,

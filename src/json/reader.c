@@ -301,7 +301,7 @@ int edo_json_reader_skip(edo_json_reader *self, const edo_json_token *last) {
 
 /* Reads the pieces of one value: 1, or 0 at the end of the array. `keep` is where it begins. */
 static int pass_value(edo_json_reader *self) {
-    edo_json_token token;
+    edo_json_token token = { 0 };
     int got = edo_json_reader_next(self, &token);
     if (got <= 0 || token.kind == EDO_JSON_ARRAY_END) return got < 0 ? got : 0;
     if (EDO_MISUSE(token.kind == EDO_JSON_NAME || token.kind == EDO_JSON_OBJECT_END,

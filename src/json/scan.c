@@ -132,7 +132,7 @@ static bool skip_to_next(edoi_json_scan *s, const uint64_t *levels, uint32_t *n)
 }
 
 bool edoi_json_skip(edoi_json_scan *s, uint32_t depth) {
-    uint64_t levels[EDO_JSON_DEPTH_MAX / 64];
+    uint64_t levels[EDO_JSON_DEPTH_MAX / 64] = { 0 };
     uint32_t n = 0;
     do {
         edoi_json_space(s);

@@ -106,7 +106,7 @@ static int attempt_task(void *arg) {
     edo_service *made = NULL;
     int err = pause_before(l);
     if (err == 0) err = l->make(l->arg, &made, l->target);
-    if (err >= 0 && made->level >= l->level) {
+    if (err >= 0 && (!made || made->level >= l->level)) {
         edo_service_unref(made);
         err = -EINVAL;
     }
@@ -272,7 +272,7 @@ int edo_reconnect_new(edo_service **out, edo_make_service_fn *make, void *arg, c
     service_link *l = NULL;
     err = edo_service_set_levels(base, opts->levels ? opts->levels : LEVELS);
     if (err == 0) err = link_new(&l, opts);
-    if (err < 0) {
+    if (err < 0 || !l) {
         edo_service_unref(base);
         return err;
     }

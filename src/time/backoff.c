@@ -56,16 +56,17 @@ static int64_t decorrelated(edo_backoff *self) {
 
 edo_duration edo_backoff_next(edo_backoff *self) {
     int64_t base = self->base_ns;
-    int64_t pause = base;
+    int64_t pause;
     EDO_ASSERT(base >= self->min_ns && base <= self->max_ns); // inv. 1
     switch (self->kind) {
     case EDO_BACKOFF_EXPONENTIAL: pause = lengthened(self, base); break;
-    case EDO_BACKOFF_FIXED: pause = self->min_ns; break;
     case EDO_BACKOFF_FULL: pause = edoi_random_to(&self->random, base); break;
     case EDO_BACKOFF_EQUAL:
         pause = base - base / 2 + edoi_random_to(&self->random, base / 2);
         break;
     case EDO_BACKOFF_DECORRELATED: pause = decorrelated(self); break;
+    case EDO_BACKOFF_FIXED:
+    default: pause = self->min_ns; break;
     }
     self->base_ns = self->kind == EDO_BACKOFF_DECORRELATED ? pause : times(base, 2, self->max_ns);
     EDO_ASSERT(pause >= 0 && pause <= self->max_ns); // inv. 2

@@ -55,7 +55,7 @@ static void three_digits_from_100_on_are_a_status(void **state) {
     (void)state;
     edo_status status = 0;
     for (int code = 100; code < 1000; code++) {
-        char text[8];
+        char text[16];
         (void)snprintf(text, sizeof text, "%d", code);
         EDO_TEST_OK(edo_status_parse(&status, edo_str_of(text)));
         EDO_TEST_EQ(status, code);

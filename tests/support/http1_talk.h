@@ -27,8 +27,8 @@ typedef struct talk {
                      it is whole */
 
     /* Its own. */
-    char *bytes;
-    size_t n, at; /* bytes so far; what is done with */
+    char *memory, *bytes; /* all of it; what was fed */
+    size_t n, at;         /* bytes so far; what is done with */
     enum { TALK_HEAD, TALK_LENGTH, TALK_CHUNKED, TALK_TRAILERS, TALK_CLOSE, TALK_OVER } state;
     edoi_h1_head head;
     edo_headers headers;
@@ -158,12 +158,13 @@ static inline void talk_feed(talk *t, const char *piece, size_t n) {
     // Exactly at the end of the memory, where the address sanitizer looks.
     memcpy(moved + 1, t->bytes ? t->bytes : "", t->n);
     memcpy(moved + 1 + t->n, piece, n);
-    char *old = t->bytes;
+    char *old = t->memory;
+    t->memory = moved;
     t->bytes = moved + 1;
     t->n += n;
     int went = 1;
     while (went > 0) went = talk_step(t);
-    if (old) free(old - 1);
+    free(old);
     t->err = went;
     t->refusal = t->head.refusal;
     if (went < 0) {
@@ -179,7 +180,7 @@ static inline void talk_feed(talk *t, const char *piece, size_t n) {
 static inline void talk_end(talk *t) {
     edo_headers_deinit(&t->headers);
     edo_buf_deinit(&t->text);
-    if (t->bytes) free(t->bytes - 1);
+    free(t->memory);
 }
 
 /* Feeds all of it in pieces of `piece` bytes. */

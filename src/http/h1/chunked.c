@@ -32,8 +32,8 @@ static int bad(edoi_chunked *c, const char *why) {
 }
 
 static uint64_t digit(char ch) {
-    if (ch <= '9') return (uint64_t)(ch - '0');
-    return (uint64_t)(edoi_lower(ch) - 'a' + 10);
+    int value = ch <= '9' ? ch - '0' : edoi_lower(ch) - 'a' + 10;
+    return (uint64_t)value;
 }
 
 static int take_digit(edoi_chunked *c, char ch) {

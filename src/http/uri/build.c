@@ -37,7 +37,7 @@ static char *put_all(char *to, const edo_uri *u) {
 }
 
 static bool are_same(edo_str a, edo_str b) {
-    return !a.ptr == !b.ptr && a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+    return !a.ptr == !b.ptr && edo_str_equal(a, b);
 }
 
 static bool is_read_as(edo_str text, const edo_uri *u) {
@@ -51,7 +51,7 @@ static bool is_read_as(edo_str text, const edo_uri *u) {
 
 int edo_uri_print(const edo_uri *uri, edo_buf *out) {
     int err = edo_buf_reserve(out, length_of(uri));
-    if (err < 0) return err;
+    if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
     edo_str text = { begin, (size_t)(put_all(begin, uri) - begin) };
     if (!is_read_as(text, uri)) return -EINVAL;
@@ -112,7 +112,7 @@ int edo_uri_resolve(const edo_uri *base, const edo_uri *ref, edo_buf *out) {
     // The text, and behind it the path that it is made of.
     size_t most = length_of(base) + length_of(ref);
     int err = edo_buf_reserve(out, 2 * most);
-    if (err < 0) return err;
+    if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
     edo_uri t = target_of(base, ref, begin + most);
     out->len += (size_t)(put_all(begin, &t) - begin);
@@ -179,7 +179,7 @@ static edo_uri normal(const edo_uri *uri, char *room) {
 int edo_uri_normalize(const edo_uri *uri, edo_buf *out) {
     size_t most = length_of(uri);
     int err = edo_buf_reserve(out, 2 * most);
-    if (err < 0) return err;
+    if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
     edo_uri u = normal(uri, begin + most);
     out->len += (size_t)(put_all(begin, &u) - begin);
