@@ -184,7 +184,7 @@ static bool decode_chars(decoder *d, void *element, const edo_field *f) {
         if (ok) memcpy(element, &to, sizeof to);
     }
     if (ok) {
-        memcpy(to, text.ptr, text.len);
+        if (text.len > 0) memcpy(to, text.ptr, text.len);
         to[text.len] = '\0';
     }
     edoi_free(memory);
@@ -272,7 +272,7 @@ static bool decode_bool(decoder *d, bool *out) {
 
 /* Compares at least 4 bytes. */
 EDOI_INLINE bool same_bytes(const char *a, const char *b, size_t n) {
-    uint64_t x = 0, y = 0;
+    uint64_t x, y;
     uint32_t v, w;
     if (n >= 8) {
         for (size_t i = 0; i + 8 < n; i += 8) {
@@ -421,7 +421,7 @@ static bool decode_struct(decoder *d, void *value, const edo_desc *desc) {
 
 static bool decode_unit(decoder *d, void *element, const edo_field *f) {
     const char *from = d->s.at;
-    edo_str name;
+    edo_str name = { 0 };
     char *memory;
     edoi_name_wants(d->wants, f->desc);
     char otherwise[EDOI_WANTS_MAX];

@@ -138,7 +138,7 @@ static inline int talk_step(talk *t) {
         return 1;
     case TALK_CLOSE:
         talk_put(t, (edo_str){ t->bytes + t->at, n });
-        t->at = t->n;
+        t->at = t->n; // NOLINT(clang-analyzer-unix.Malloc): `t` keeps the memory
         return 0;
     case TALK_OVER: break;
     }
