@@ -421,7 +421,7 @@ static bool decode_struct(decoder *d, void *value, const edo_desc *desc) {
 
 static bool decode_unit(decoder *d, void *element, const edo_field *f) {
     const char *from = d->s.at;
-    edo_str name = { 0 };
+    edo_str name = EDO_STR("");
     char *memory;
     edoi_name_wants(d->wants, f->desc);
     char otherwise[EDOI_WANTS_MAX];
