@@ -7,8 +7,8 @@
 
 #define EDOI_DATE_BYTES 37u /* date: Sun, 06 Nov 1994 08:49:37 GMT, and the end of a line */
 
-/* The field for the present second, of the wall clock; it lies in the thread, until its next call.
- * */
+/* Returns the field for the present second of the wall clock. The bytes are the thread's, and
+ * change at its next call. */
 const char *edoi_http_date_line(void);
 
 #endif
