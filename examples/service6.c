@@ -14,7 +14,7 @@ typedef struct response {
     char type[16], text[80];
 } response;
 
-/* What answers requests: a function, or a wrapper around another handler. */
+/* A handler responds to requests: a function, or a wrapper around another handler. */
 typedef struct handler {
     int (*call)(struct handler *self, const request *rq, response *rs);
     struct handler *inner;

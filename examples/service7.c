@@ -14,7 +14,7 @@ typedef struct response {
     char type[16], text[80];
 } response;
 
-/* What answers requests of any protocol: only the two ends know what the pointers are. */
+/* A handler of requests of any protocol: only the two ends know what the pointers are. */
 typedef struct handler {
     int (*call)(struct handler *self, void *request, void *response);
     struct handler *inner;

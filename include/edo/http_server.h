@@ -157,8 +157,8 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
 EDO_API EDO_MUST_USE int edo_response_stream(edo_response *res, edo_stream **out, int64_t length);
 
 /**
- * Sends the file at `path`, whole, with its length, as 200 and of the content type `type`: its
- * bytes go from the kernel's cache to the socket without a copy. Returns 0 when all is sent.
+ * Sends the file at `path`, whole, with its length, as `res->status` and of the content type
+ * `type`, the way edo_sendfile() does. Returns 0 when all is sent.
  *
  * Owns:    borrows `type` and `path` until return.
  * Errors:  as edo_fs_open(): nothing was sent, so another response may be made;  -EISDIR; -EBUSY

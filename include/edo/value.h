@@ -12,8 +12,8 @@
  *     EDO_FIELD(type, member, …)                  one element
  *     EDO_FIELD_PTR(type, member, …)              pointer to one; NULL: not there
  *     EDO_FIELD_LIST(type, member, count, …)      pointer to the first, and their number
- *     EDO_FIELD_FIXED(type, member, …)            array of exactly so many
- *     EDO_FIELD_UPTO(type, member, count, …)      array with room for so many, and their number
+ *     EDO_FIELD_FIXED(type, member, …)            array whose elements are all there
+ *     EDO_FIELD_UPTO(type, member, count, …)      array that may be filled in part, and the count
  *
  * An element is a bool, an integer, a float or double, an edo_str, an array of char or a char *
  * (both end with a NUL), edo_bytes, or an edo_duration; the type of the member tells. If it has a

@@ -2,8 +2,8 @@
 /* floor-http HOST:PORT: the cheapest program that looks like an HTTP server, as a lower bound.
  *
  * One thread, one level-triggered epoll set. It counts the empty lines of what it reads, and
- * answers as many times with one fixed response: no parser, no routes, no bodies. A socket that
- * takes less than it is given ends its connection. */
+ * sends one fixed response for each: no parser, no routes, no bodies. A socket that takes less
+ * than it is given ends its connection. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>

@@ -67,7 +67,7 @@ static void the_largest_length_is_taken(void **state) {
     talk_end(&t);
 }
 
-/* Of so many bytes the head is; one less is too few. */
+/* The head is accepted with the limits `fits`, and refused with `tight`, which are one smaller. */
 static void check_limit(edo_str text, edoi_h1_opts fits, edoi_h1_opts tight, edo_status status) {
     talk t;
     read_both(&t, EDOI_H1_REQUEST, &fits, text);
