@@ -2,7 +2,8 @@
 /* fuzz/json.c: JSON texts. Properties: the tree, the events from memory and the events of a stream
  * in pieces accept the same texts, with the same error at the same place; what they write is the
  * same, and is read as the same again; a number is the double that strtod() reads; a struct accepts
- * no text that is no JSON, and what it has read comes back from its own text. */
+ * no text that is no JSON, what it has read comes back from its own text, and printed it has the
+ * form of the tree. */
 #include "../tests/json/json_support.h"
 #include "fuzz.h"
 
@@ -118,6 +119,14 @@ static void check_struct(edo_str text, bool is_json) {
         EDO_TEST_OK(edo_json_encode(&first, &one, &item_desc));
         EDO_TEST_OK(edo_json_encode(&second, &two, &item_desc));
         EDO_TEST_TRUE(same_bytes(&first, &second));
+        const uint32_t indent = (uint32_t)(1 + text.len % 3);
+        outcome tree;
+        second.len = 0;
+        EDO_TEST_OK(
+            edo_json_print(&second, &one, &item_desc, &(edo_json_writer_opts){ .indent = indent }));
+        read_tree(&tree, text_of(&first), indent);
+        EDO_TEST_TRUE(same_bytes(&second, &tree.out));
+        outcome_deinit(&tree);
         edo_value_deinit(&one, &item_desc);
         EDO_TEST_OK(edo_json_decode(&one, &item_desc, text_of(&first)));
         second.len = 0;

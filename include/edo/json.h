@@ -2,7 +2,7 @@
 /* edo/json.h: JSON (RFC 8259), strictly: to and from structs, as events, as a tree, and written.
  *
  *   edo_json_decode   a described struct (edo/value.h) from a text, with no tree between
- *   edo_json_encode   and back
+ *   edo_json_encode   and back; edo_json_print for people
  *   edo_json_reader   one piece of the text after another, from memory or from a stream that may be
  *                     larger than memory
  *   edo_json_value    the whole text as a tree, for what has no description
@@ -366,13 +366,24 @@ EDO_API EDO_MUST_USE int edo_json_writer_bool(edo_json_writer *self, bool is_tru
 EDO_API EDO_MUST_USE int edo_json_writer_null(edo_json_writer *self);
 
 /**
- * Writes a described value, compactly, as edo_json_encode() does.
+ * Writes a described value, as edo_json_encode() does, in the form that the writer gives to all.
  *
  * Errors:  as edo_json_encode(); -EDO_EMISUSE  not at this place
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_json_writer_described(edo_json_writer *self, const void *value,
                                                    const edo_desc *desc);
+
+/**
+ * Appends the value at `value`, which `desc` describes, to `out`, as edo_json_encode() does, but in
+ * the form that `opts` tells (NULL: compact): with an indent for people, and for files under version
+ * control. Secrets are written as they are; edo_value_print() hides them.
+ *
+ * Errors:  as edo_json_encode(); -EINVAL  an option is out of its range
+ * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_json_print(edo_buf *out, const void *value, const edo_desc *desc,
+                                        const edo_json_writer_opts *opts);
 
 /**
  * Writes a value of a tree. Strings have only the escapes that they need, and a double is the

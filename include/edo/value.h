@@ -122,7 +122,8 @@ typedef enum edo_desc_form {
     EDO_DESC_UNION,  /* one of the fields, by an integer in the struct: the tag */
 } edo_desc_form;
 
-/* The description of a type: constant, and shared by all threads. */
+/* The description of a type: constant, and shared by all threads. Only the table at `names` is
+ * written, once. */
 typedef struct edo_desc {
     const char *name; /* of the type */
     const edo_field *fields;
@@ -131,8 +132,9 @@ typedef struct edo_desc {
     uint8_t form;  /* EDO_DESC_… */
     uint8_t tag_size;
     uint16_t pad;
-    uint32_t tag_at;      /* UNION: its offset */
-    uint64_t reserved[2]; /* must be 0 */
+    uint32_t tag_at;       /* UNION: its offset */
+    edo_atomic_u32 *names; /* edo's: a table of the names, made when it is needed; NULL: none */
+    uint64_t reserved[1];  /* must be 0 */
 } edo_desc;
 
 EDO_END_DECLS
@@ -224,12 +226,13 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
         }())
 #    define EDOI_DESC_DECLARED(desc)
 #    define EDOI_TABLE static constexpr
-#    define EDOI_DESC_MADE(name_, fields_, form_, size_, tag_size_, tag_at_)                       \
+#    define EDOI_DESC_MADE(type, form_, tag_size_, tag_at_)                                        \
         {                                                                                          \
-            name_, fields_, static_cast<uint32_t>(EDO_COUNT(fields_)),                             \
-                static_cast<uint32_t>(size_), static_cast<uint8_t>(form_),                         \
-                static_cast<uint8_t>(tag_size_), 0, static_cast<uint32_t>(tag_at_), {              \
-                0, 0                                                                               \
+#            type, type##_fields, static_cast < uint32_t>(EDO_COUNT(type##_fields)),               \
+                static_cast < uint32_t>(sizeof(type)), static_cast < uint8_t>(form_),              \
+                static_cast < uint8_t>(tag_size_), 0, static_cast < uint32_t>(tag_at_),            \
+                type##_names, {                                                                    \
+                0                                                                                  \
             }                                                                                      \
         }
 #else
@@ -264,11 +267,12 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
 #    define EDOI_DESC_DECLARED(desc)                                                               \
         EDOI_UNUSED static const edo_desc desc; /* it may hold itself */
 #    define EDOI_TABLE static const
-#    define EDOI_DESC_MADE(name_, fields_, form_, size_, tag_size_, tag_at_)                       \
+#    define EDOI_DESC_MADE(type, form_, tag_size_, tag_at_)                                        \
         {                                                                                          \
-            .name = name_, .fields = fields_, .fields_n = (uint32_t)EDO_COUNT(fields_),            \
-            .size = (uint32_t)(size_), .form = (form_), .tag_size = (uint8_t)(tag_size_),          \
-            .tag_at = (uint32_t)(tag_at_)                                                          \
+            .name = #type, .fields = type##_fields,                                                \
+            .fields_n = (uint32_t)EDO_COUNT(type##_fields), .size = (uint32_t)sizeof(type),        \
+            .form = (form_), .tag_size = (uint8_t)(tag_size_), .tag_at = (uint32_t)(tag_at_),      \
+            .names = type##_names                                                                  \
         }
 #endif
 
@@ -325,7 +329,8 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
 
 #define EDOI_FIELDS(type, ...)                                                                     \
     EDOI_OVERRIDES_BEGIN EDOI_TABLE edo_field type##_fields[] = { __VA_ARGS__ };                   \
-    EDOI_OVERRIDES_END
+    EDOI_OVERRIDES_END EDOI_UNUSED static edo_atomic_u32                                           \
+        type##_names[1 + 2 * EDO_COUNT(type##_fields)];
 
 /* ---- The macros ------------------------------------------------------------------------------ */
 
@@ -357,18 +362,15 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
 #define EDO_DESCRIBE(type, ...)                                                                    \
     EDOI_DESC_DECLARED(type##_desc)                                                                \
     EDOI_FIELDS(type, __VA_ARGS__)                                                                 \
-    EDOI_UNUSED EDOI_TABLE edo_desc type##_desc =                                                  \
-        EDOI_DESC_MADE(#type, type##_fields, EDO_DESC_STRUCT, sizeof(type), 0, 0);
+    EDOI_UNUSED EDOI_TABLE edo_desc type##_desc = EDOI_DESC_MADE(type, EDO_DESC_STRUCT, 0, 0);
 #define EDO_DESCRIBE_ENUM(type, ...)                                                               \
     EDOI_FIELDS(type, __VA_ARGS__)                                                                 \
-    EDOI_UNUSED EDOI_TABLE edo_desc type##_desc =                                                  \
-        EDOI_DESC_MADE(#type, type##_fields, EDO_DESC_ENUM, sizeof(type), 0, 0);
+    EDOI_UNUSED EDOI_TABLE edo_desc type##_desc = EDOI_DESC_MADE(type, EDO_DESC_ENUM, 0, 0);
 #define EDO_DESCRIBE_UNION(type, tag, ...)                                                         \
     EDOI_DESC_DECLARED(type##_desc)                                                                \
     EDOI_FIELDS(type, __VA_ARGS__)                                                                 \
     EDOI_UNUSED EDOI_TABLE edo_desc type##_desc =                                                  \
-        EDOI_DESC_MADE(#type, type##_fields, EDO_DESC_UNION, sizeof(type),                         \
-                       sizeof EDOI_MEMBER(type, tag), offsetof(type, tag));
+        EDOI_DESC_MADE(type, EDO_DESC_UNION, sizeof EDOI_MEMBER(type, tag), offsetof(type, tag));
 
 /* For several files: EDO_DESCRIBED(type) declares it in a header, EDO_DESCRIBE_SHARED() makes it in
  * one source. In C++ a struct that contains itself needs this form, too. */
@@ -379,8 +381,7 @@ constexpr uint32_t edoi_count_at(size_t *, size_t offset) {
 #endif
 #define EDO_DESCRIBE_SHARED(type, ...)                                                             \
     EDOI_FIELDS(type, __VA_ARGS__)                                                                 \
-    const edo_desc type##_desc =                                                                   \
-        EDOI_DESC_MADE(#type, type##_fields, EDO_DESC_STRUCT, sizeof(type), 0, 0);
+    const edo_desc type##_desc = EDOI_DESC_MADE(type, EDO_DESC_STRUCT, 0, 0);
 
 EDO_BEGIN_DECLS
 

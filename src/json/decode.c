@@ -2,7 +2,7 @@
 /* json/decode.c: from a text straight into a described struct, in one pass.
  *
  * The next name of an object is guessed: it is most often that of the next field. A wrong guess
- * costs a search from there on, in a circle.
+ * costs a look into the table of names, or of few fields a search from there on, in a circle.
  *
  * inv. 1: whatever has been decoded when a step fails is owned by the struct as
  *         edo_value_deinit() sees it; so that gives it back.
@@ -16,6 +16,7 @@
 #include "value/desc.h"
 #include "value/elements.h"
 #include "value/memory.h"
+#include "value/names.h"
 #include "json/refused.h"
 
 #include <string.h>
@@ -288,16 +289,6 @@ EDOI_INLINE bool same_bytes(const char *a, const char *b, size_t n) {
     return v == w;
 }
 
-static const edo_field *find_field(const edo_desc *desc, const edo_field *from, edo_str name) {
-    const edo_field *f = from, *end = desc->fields + desc->fields_n;
-    for (uint32_t i = 0; i < desc->fields_n; i++, f++) {
-        if (f == end) f = desc->fields;
-        if (!f->skip && f->name_len == name.len && memcmp(f->key + 2, name.ptr, name.len) == 0)
-            return f;
-    }
-    return NULL;
-}
-
 /* A name that was not guessed, up to the value: `*f` is its field, NULL: it has none. */
 EDOI_NOINLINE static bool search_name(decoder *d, const edo_desc *desc, const edo_field *from,
                                       const edo_field **f) {
@@ -306,7 +297,7 @@ EDOI_NOINLINE static bool search_name(decoder *d, const edo_desc *desc, const ed
     char *memory;
     if (edoi_json_peek(&d->s) != '"') return edoi_json_unexpected(&d->s, "a name is expected here");
     if (!take_text(d, &name, &memory, "")) return false;
-    *f = find_field(desc, from, name);
+    *f = edoi_field_named(desc, from, name);
     bool ok = edoi_json_colon(&d->s);
     if (ok && !*f && d->refuses_unknown) {
         (void)wants(d, at, "is not known");
@@ -427,7 +418,7 @@ static bool decode_unit(decoder *d, void *element, const edo_field *f) {
     char otherwise[EDOI_WANTS_MAX];
     memcpy(otherwise, d->wants, sizeof otherwise);
     if (!take_text(d, &name, &memory, otherwise)) return edoi_free(memory), false;
-    const edo_field *unit = find_field(f->desc, f->desc->fields, name);
+    const edo_field *unit = edoi_field_named(f->desc, f->desc->fields, name);
     edoi_free(memory);
     if (!unit || unit->kind != EDO_VALUE_UNIT) return wants(d, from, otherwise);
     edoi_tag_store(f->desc, element, f->size, unit->tag);

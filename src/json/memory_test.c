@@ -113,6 +113,8 @@ static int struct_and_back(edo_arena *arena) {
     if (err < 0) return err;
     assert_true(w.list_n == 5 && w.a.len == 1 && w.a.ptr[0] == '8');
     err = edo_json_encode(&out, &w, &whole_desc);
+    if (err == 0)
+        err = edo_json_print(&out, &w, &whole_desc, &(edo_json_writer_opts){ .indent = 2 });
     if (!arena) edo_value_deinit(&w, &whole_desc);
     if (arena) edo_arena_deinit(arena);
     edo_buf_deinit(&out);

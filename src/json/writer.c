@@ -4,6 +4,7 @@
  * inv. 1: a call that fails has appended nothing. */
 #include "base/opts.h"
 #include "json/scan.h"
+#include "json/spread.h"
 #include "json/value.h"
 
 #include <string.h>
@@ -123,16 +124,34 @@ int edo_json_writer_null(edo_json_writer *self) {
     return put_text(self, "null", 4);
 }
 
+/* Appends the value at `value`, on as many lines as it has parts. */
+static int encode_spread(edo_json_writer *w, const void *value, const edo_desc *desc) {
+    edo_buf compact = { 0 };
+    int err = edo_json_encode(&compact, value, desc);
+    if (err == 0)
+        err = edoi_json_spread(w->out, (edo_str){ compact.ptr, compact.len }, w->indent, w->depth);
+    edo_buf_deinit(&compact);
+    return err;
+}
+
 int edo_json_writer_described(edo_json_writer *self, const void *value, const edo_desc *desc) {
     size_t before = self->out->len;
     int err = check_value(self);
     if (err == 0) err = reserve(self, 0);
     if (err < 0) return err;
     put_before(self);
-    err = edo_json_encode(self->out, value, desc);
+    err = self->indent > 0 ? encode_spread(self, value, desc)
+                           : edo_json_encode(self->out, value, desc);
     if (err == 0) put_done(self);
     if (err < 0) self->out->len = before;
     return err;
+}
+
+int edo_json_print(edo_buf *out, const void *value, const edo_desc *desc,
+                   const edo_json_writer_opts *opts) {
+    edo_json_writer w;
+    int err = edo_json_writer_init(&w, out, opts);
+    return err < 0 ? err : edo_json_writer_described(&w, value, desc);
 }
 
 static int begin(edo_json_writer *self, bool is_object) {

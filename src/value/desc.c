@@ -3,12 +3,10 @@
 #include "value/desc.h"
 
 #include "value/elements.h"
+#include "value/names.h"
 
 const edo_field *edo_desc_find(const edo_desc *desc, edo_str name) {
-    for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
-        if (!f->skip && edo_str_equal(edo_field_name(f), name)) return f;
-    }
-    return NULL;
+    return edoi_field_named(desc, desc->fields, name);
 }
 
 int64_t edoi_int_load(const void *at, size_t size, bool is_signed) {

@@ -5,6 +5,7 @@
  * inv. 2: `desc.size` is a multiple of ALIGN; every field lies below it, aligned for its kind. */
 #include "base/memory/alloc.h"
 #include "base/utf8.h"
+#include "value/names.h"
 
 #include <edo/error.h>
 #include <edo/value.h>
@@ -108,9 +109,12 @@ static int make_room(dynamic_desc *d) {
     if (d->desc.fields_n < d->room) return 0;
     uint32_t room = d->room ? 2 * d->room : 8;
     edo_field *fields = edo_arena_alloc(&d->arena, room * sizeof *fields);
-    if (!fields) return -ENOMEM;
+    size_t names_bytes = EDOI_NAMES_WORDS(room) * sizeof *d->desc.names;
+    edo_atomic_u32 *names = fields ? edo_arena_alloc(&d->arena, names_bytes) : NULL;
+    if (!names) return -ENOMEM;
     if (d->room) memcpy(fields, d->fields, d->room * sizeof *fields);
     d->desc.fields = d->fields = fields;
+    d->desc.names = names;
     d->room = room;
     return 0;
 }
@@ -124,7 +128,7 @@ int edo_desc_add(edo_desc *self, const char *name, const edo_field *like) {
     f.name_len = (uint16_t)text.len;
     if (f.size == 0 || f.shape > EDO_SHAPE_UPTO || (is_array && f.n == 0)) return -EINVAL;
     if (!name_is_good(text) || like->desc == self) return -EINVAL;
-    if (edo_desc_find(self, text)) return -EEXIST;
+    if (edoi_field_searched(self, self->fields, text)) return -EEXIST;
     uint64_t used = lay_out(&f, d->bytes);
     if (used > SIZE_MOST) return -EINVAL;
     int err = make_room(d);
@@ -134,6 +138,7 @@ int edo_desc_add(edo_desc *self, const char *name, const edo_field *like) {
     (void)snprintf(key, text.len + 5, ",\"%s\":", name);
     f.key = key;
     d->fields[d->desc.fields_n++] = f;
+    memset(d->desc.names, 0, EDOI_NAMES_WORDS(d->desc.fields_n) * sizeof *d->desc.names);
     d->bytes = used;
     d->desc.size = (uint32_t)((used + ALIGN - 1) / ALIGN * ALIGN);
     return 0;

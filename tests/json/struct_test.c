@@ -472,8 +472,96 @@ static void a_wrong_element_of_a_stream_is_told_with_its_place(void **state) {
     edo_trail_clear();
 }
 
+/* ---- For people ------------------------------------------------------------------------------ */
+
+static void what_is_printed_is_the_form_of_the_writer(void **state) {
+    (void)state;
+    static const char *const texts[] = {
+        FULL,
+        "{\"i8\":0,\"u8\":0,\"i64\":0,\"u64\":0,\"f32\":1e30,\"f64\":0,\"flag\":false,"
+        "\"str\":\"{[,:]}\\\\\",\"text\":\"\\\"\",\"chars\":\"\",\"bytes\":\"\",\"pause\":\"0s\","
+        "\"paint\":\"red\",\"form\":\"point\",\"one\":{\"host\":\"\\\\\\\"\",\"port\":1},"
+        "\"many\":[],\"tags\":[],\"pair\":[0,0],\"few\":[]}",
+    };
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        all v;
+        EDO_TEST_OK(edo_json_decode(&v, &all_desc, edo_str_of(texts[i])));
+        for (uint32_t indent = 0; indent <= 16; indent++) {
+            edo_buf compact = { 0 }, printed = { 0 };
+            outcome tree;
+            EDO_TEST_OK(edo_buf_append(&printed, "x", 1));
+            EDO_TEST_OK(edo_json_encode(&compact, &v, &all_desc));
+            EDO_TEST_OK(edo_json_print(&printed, &v, &all_desc,
+                                       &(edo_json_writer_opts){ .indent = indent }));
+            read_tree(&tree, (edo_str){ compact.ptr, compact.len }, indent);
+            assert_true(edo_str_equal((edo_str){ printed.ptr + 1, printed.len - 1 },
+                                      (edo_str){ tree.out.ptr, tree.out.len }));
+            outcome_deinit(&tree);
+            edo_buf_deinit(&compact);
+            edo_buf_deinit(&printed);
+        }
+        edo_value_deinit(&v, &all_desc);
+    }
+}
+
+static void a_writer_gives_a_struct_its_own_form(void **state) {
+    (void)state;
+    static const char want[] = "[\n  1,\n  {\n    \"host\": \"h\",\n    \"port\": 7\n  }\n]";
+    server s = { .host = EDO_STR("h"), .port = 7 };
+    edo_buf out = { 0 };
+    edo_json_writer w;
+    EDO_TEST_OK(edo_json_writer_init(&w, &out, &(edo_json_writer_opts){ .indent = 2 }));
+    EDO_TEST_OK(edo_json_writer_begin_array(&w));
+    EDO_TEST_OK(edo_json_writer_int(&w, 1));
+    EDO_TEST_OK(edo_json_writer_described(&w, &s, &server_desc));
+    EDO_TEST_OK(edo_json_writer_end_array(&w));
+    assert_true(edo_str_equal((edo_str){ out.ptr, out.len }, edo_str_of(want)));
+    s.host = EDO_STR("\xff");
+    out.len = 0;
+    assert_int_equal(edo_json_print(&out, &s, &server_desc, &(edo_json_writer_opts){ .indent = 1 }),
+                     -EDO_EJSON);
+    assert_int_equal(
+        edo_json_print(&out, &s, &server_desc, &(edo_json_writer_opts){ .indent = 17 }), -EINVAL);
+    assert_int_equal(out.len, 0);
+    edo_buf_deinit(&out);
+    edo_trail_clear();
+}
+
+/* ---- Many fields ----------------------------------------------------------------------------- */
+
+static void names_in_any_order_are_found_among_many(void **state) {
+    (void)state;
+    enum { N = 256 };
+    edo_desc *d;
+    char name[16], text[8000];
+    EDO_TEST_OK(edo_desc_new(&d, "many"));
+    for (int i = 0; i < N; i++) {
+        (void)snprintf(name, sizeof name, "field%d", i);
+        EDO_TEST_OK(edo_desc_add(d, name, &(edo_field){ .kind = EDO_VALUE_I32 }));
+    }
+    for (unsigned order = 1; order < N; order += 50) { // odd, so each comes once
+        size_t n = 0;
+        for (unsigned i = 0; i < N; i++) {
+            unsigned k = (i * order + order) % N;
+            n += (size_t)snprintf(text + n, sizeof text - n, "%c\"x%u\":0,\"field%u\":%u",
+                                  i ? ',' : '{', k, k, k + 1);
+        }
+        text[n++] = '}';
+        int32_t *v = malloc(d->size);
+        assert_non_null(v);
+        EDO_TEST_OK(edo_json_decode(v, d, (edo_str){ text, n }));
+        for (unsigned i = 0; i < N; i++)
+            assert_int_equal(*(int32_t *)(void *)((char *)v + d->fields[i].offset), i + 1);
+        free(v);
+    }
+    edo_desc_free(d);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_printed_is_the_form_of_the_writer),
+        cmocka_unit_test(a_writer_gives_a_struct_its_own_form),
+        cmocka_unit_test(names_in_any_order_are_found_among_many),
         cmocka_unit_test(every_kind_and_shape_comes_back),
         cmocka_unit_test(borrowed_text_points_into_the_input),
         cmocka_unit_test(what_is_not_as_described_is_refused_with_its_path),
