@@ -376,8 +376,8 @@ EDO_API EDO_MUST_USE int edo_json_writer_described(edo_json_writer *self, const 
 
 /**
  * Appends the value at `value`, which `desc` describes, to `out`, as edo_json_encode() does, but in
- * the form that `opts` tells (NULL: compact): with an indent for people, and for files under version
- * control. Secrets are written as they are; edo_value_print() hides them.
+ * the form that `opts` tells (NULL: compact): with an indent it is for people, and for files under
+ * version control. Secrets are written as they are; edo_value_print() hides them.
  *
  * Errors:  as edo_json_encode(); -EINVAL  an option is out of its range
  * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
