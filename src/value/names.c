@@ -68,12 +68,12 @@ static void make(const edo_desc *desc) {
 
 /* Is the table made? The first thread that asks makes it. */
 static bool is_made(const edo_desc *desc) {
-    uint32_t state = edoi_load_acq_u32(&desc->names[0]); // NM2: pairs with NM1
+    uint32_t state = edoi_load_acq_u32(&desc->names[0]); // VN2: pairs with VN1
     if (EDOI_LIKELY(state == MADE)) return true;
     // relaxed: nothing was written before that another thread would have to see
     if (state == BEING_MADE || !edoi_cas_rlx_u32(&desc->names[0], &state, BEING_MADE)) return false;
     make(desc);
-    edoi_store_rel_u32(&desc->names[0], MADE); // NM1: pairs with NM2: the slots are seen
+    edoi_store_rel_u32(&desc->names[0], MADE); // VN1: pairs with VN2: the slots are seen
     return true;
 }
 
