@@ -79,7 +79,8 @@ EDO_API EDO_MUST_USE int edo_request_collect(edo_request *req, edo_str *out, siz
 EDO_API const edo_headers *edo_request_trailers(edo_request *req);
 
 /**
- * Writes the address of the client to `*out`.
+ * Writes the address of the client to `*out`: as the proxy told it that the client came through, if
+ * the server's option `proxy` is set; else that of the connection.
  *
  * Errors:  as edo_stream_peer_addr()
  * Threads: the handler's.   Waits: never.   Since: 0.1
@@ -205,6 +206,17 @@ typedef int edo_http_handler(edo_request *req, edo_response *res, void *arg);
 #define EDO_HTTP_HEADERS_MAX    100u
 #define EDO_HTTP_HEAD_BYTES_MAX 32768u
 
+/* Whether connections begin with a header of the PROXY protocol, version 1 or 2 (HAProxy's
+ * proxy-protocol.txt, see edo/proxy_header.h), which tells the address of the client. It has to
+ * arrive within `header_timeout`, from its first byte on, and to be no longer than
+ * `head_bytes_max`; a connection that begins with a bad one ends without a word. */
+typedef enum edo_http_proxy_use {
+    EDO_HTTP_PROXY_OFF,      /* such a header is a bad request */
+    EDO_HTTP_PROXY_REQUIRED, /* connections without one, or from others than `proxies`, end */
+    EDO_HTTP_PROXY_OPTIONAL, /* those from `proxies` may begin with one; from others it is a bad
+                                request */
+} edo_http_proxy_use;
+
 /* Options; all zero is the default, but something to listen on is needed. Durations: 0 is the
  * default, negative (EDO_OFF) no limit. */
 typedef struct edo_http_server_opts {
@@ -230,7 +242,12 @@ typedef struct edo_http_server_opts {
     bool pipeline_flush;     /* send each response at once, also while more requests have arrived */
     bool no_date;            /* no `Date` field */
     const char *server_name; /* the `Server` field; NULL: none */
-    uint64_t reserved[8];    /* must be 0 */
+    edo_http_proxy_use proxy;
+    const char *const *proxies; /* with `proxy`, whose headers are believed: "10.0.0.0/8", "::1";
+                                   peers over Unix sockets always are. None: all are believed,
+                                   which EDO_HTTP_PROXY_OPTIONAL refuses */
+    size_t proxies_n;
+    uint64_t reserved[8]; /* must be 0 */
 } edo_http_server_opts;
 
 /**
@@ -246,7 +263,7 @@ typedef struct edo_http_server_opts {
  *
  * Owns:    borrows `opts`, and what it points to, and `arg` until return, and for longer only if
  *          handlers ignore that they were cancelled.
- * Errors:  -EINVAL  nothing to listen on, or a reserved field is not 0
+ * Errors:  -EINVAL  nothing to listen on, or a reserved field is not 0; `proxy` or `proxies` is bad
  *          -ETIMEDOUT; -ENOMEM; as edo_tcp_listen() and edo_accept()
  * Cancel:  ends in order, as said; it takes a while.
  * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1

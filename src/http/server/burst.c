@@ -4,6 +4,7 @@
 
 #include "http/server/exchange.h"
 #include "http/server/head.h"
+#include "http/server/origin.h"
 #include "http/server/request_head.h"
 
 #include <edo/scope.h>
@@ -119,12 +120,16 @@ static int read_more(edoi_http_exchange *x, patience *p) {
     return n < 0 ? n : wait_for_more(x, p);
 }
 
-/* Returns 0: there is a request; the status to refuse it with; or a negative code. */
-static int read_head(edoi_http_exchange *x) {
+/* Looks at what has arrived: 0, EDOI_HTTP_MORE, a status, or a negative code. */
+typedef int parse_fn(edoi_http_exchange *x);
+
+/* Returns 0: all that `parse` wants is there; the status to refuse the client with; or a negative
+ * code. */
+static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
     patience p = { 0 };
     edoi_http_begin_head(x);
     for (;;) {
-        int status = edoi_http_parse_head(x);
+        int status = parse(x);
         if (status != EDOI_HTTP_MORE) return status;
         if (edoi_input_make_room(&x->in, x->server->opts.head_bytes_max) < 0)
             return EDO_STATUS_HEADERS_TOO_LARGE;
@@ -134,19 +139,26 @@ static int read_head(edoi_http_exchange *x) {
     }
 }
 
+/* Has more arrived? If not the connection is idle, or it ends: `keeps` is false. */
+static bool has_begun(edoi_http_exchange *x) {
+    edoi_input_next(&x->in);
+    if (x->in.begin != x->in.end) return true;
+    if (x->in.is_drained && !x->in.at_end) return false; // spares a system call
+    int n = read_now(x);
+    if (n <= 0) x->keeps = n == -EAGAIN;
+    return n > 0;
+}
+
 /* Returns whether there is a request; if not the connection is idle, or it ends: `keeps` is
  * false. */
 static bool next_request(edoi_http_exchange *x) {
-    edoi_input_next(&x->in);
-    if (x->in.begin == x->in.end) {
-        if (x->in.is_drained && !x->in.at_end) return false; // spares a system call
-        int n = read_now(x);
-        if (n <= 0) {
-            x->keeps = n == -EAGAIN;
-            return false;
-        }
+    if (!has_begun(x)) return false;
+    int status = 0;
+    if (x->conn->origin != EDOI_HTTP_ORIGIN_KNOWN) {
+        status = read_whole(x, edoi_http_parse_origin);
+        if (status == 0 && !has_begun(x)) return false;
     }
-    int status = read_head(x);
+    if (status == 0) status = read_whole(x, edoi_http_parse_head);
     if (status == 0) return true;
     edo_headers_deinit(&x->req.headers);
     x->keeps = false;

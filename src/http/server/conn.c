@@ -3,6 +3,7 @@
 #include "http/server/conn.h"
 
 #include "http/server/burst.h"
+#include "http/server/origin.h"
 #include "http/server/server.h"
 
 #include <errno.h>
@@ -208,6 +209,7 @@ int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
                            .refs = EDOI_ATOMIC_INIT(1),
                            .phase = EDOI_ATOMIC_INIT(EDOI_HTTP_BUSY),
                            .made_at = edo_now() };
+    if (server->opts.proxy != EDO_HTTP_PROXY_OFF) c->origin = EDOI_HTTP_ORIGIN_UNASKED;
     conn_machine m = { .conn = c };
     edoi_http_server_add(server, c);
     edo_future *f = edo_future_init(&m.base, &machine_ops);
@@ -220,6 +222,7 @@ void edoi_http_conn_unref(edoi_http_conn *c) {
     if (edoi_sub_acqrel_u32(&c->refs, 1) != 1) return; // HS5: pairs with HS5
     edoi_http_server *server = c->server;
     edo_close(c->stream);
+    edo_rc_unref(c->client);
     edo_slab_put(server->conns, c);
     edo_rc_unref(server);
 }

@@ -20,6 +20,7 @@
 #include <edo/cancel.h>
 #include <edo/future.h>
 #include <edo/io.h>
+#include <edo/net.h>
 #include <edo/task.h>
 #include <edo/time.h>
 
@@ -36,6 +37,7 @@ typedef enum edoi_http_phase {
 typedef struct edoi_http_conn {
     struct edoi_http_server *server;    /* const, counted */
     edo_stream *stream;                 /* const, owned */
+    edo_addr *client;                   /* counted; as a proxy told it; NULL: that of the stream */
     struct edoi_http_conn *prev, *next; /* of the server's list; its lock */
     edo_atomic_u32 refs;                /* inv. 3 */
     edo_atomic_u32 phase;               /* edoi_http_phase */
@@ -43,6 +45,7 @@ typedef struct edoi_http_conn {
                                            client is told; read by the state machine */
     edoi_http_lease lease;              /* of the burst's output */
     bool closing;                       /* no request follows */
+    uint8_t origin;                     /* edoi_http_origin */
     uint32_t requests;                  /* so far */
     edo_instant made_at;
     edo_instant idle_at; /* when it was last idle, or made */

@@ -18,7 +18,10 @@ const edo_headers *edo_request_trailers(edo_request *req) {
 }
 
 int edo_request_peer(edo_request *req, edo_addr *out) {
-    return edo_stream_peer_addr(edoi_exchange_of_request(req)->conn->stream, out);
+    const edoi_http_conn *c = edoi_exchange_of_request(req)->conn;
+    if (!c->client) return edo_stream_peer_addr(c->stream, out);
+    *out = *c->client;
+    return 0;
 }
 
 /* A larger piece of the arena, with the first `len` bytes of `text`. */
