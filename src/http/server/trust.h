@@ -14,8 +14,8 @@ typedef struct edoi_http_range {
 /* Reads "10.0.0.0/8", "fd00::/8", or an address alone. Returns 0 or -EINVAL. */
 EDO_MUST_USE int edoi_http_range_parse(edoi_http_range *out, const char *text);
 
-/* Is `addr` in the range? One of IPv4, also mapped into IPv6, is only in ranges of IPv4; one of another
- * family is in none. */
+/* Is `addr` in the range? One of IPv4, also mapped into IPv6, is only in ranges of IPv4; one of
+ * another family is in none. */
 bool edoi_http_range_has(const edoi_http_range *range, const edo_addr *addr);
 
 #endif
