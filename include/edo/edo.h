@@ -53,6 +53,7 @@
 #include <edo/signal.h>
 #include <edo/slab.h>
 #include <edo/stats.h>
+#include <edo/steer.h>
 #include <edo/streams.h>
 #include <edo/task.h>
 #include <edo/task_monitor.h>

@@ -77,17 +77,24 @@ typedef struct edo_rate_opts {
     edo_limiter *shared;      /* of several services; borrowed until each of them has ended */
     edo_keyed_limiter *keyed; /* one limit for each key; borrowed likewise */
     edo_rate_key_fn *key;
-    void *key_arg;        /* borrowed until the service has ended */
-    bool refuse;          /* a call that would have to wait fails */
+    void *key_arg;     /* borrowed until the service has ended */
+    bool refuse;       /* a call that would have to wait fails */
+    bool fixed_window; /* with `limit`, without its `burst`: at most `num` calls in each window of
+                             `per`, as Tower counts */
     uint64_t reserved[1]; /* must be 0 */
 } edo_rate_opts;
 
 /**
- * Limits how often the service is called, by GCRA (edo/limiter.h). Ready waits for its turn, in
- * order of arrival; with keys call does, as only the request has the key. Tower's fixed window lets
- * twice as many calls pass around its edge; here over any time d at most burst + d / T pass.
+ * Limits how often the service is called, by GCRA (edo/limiter.h): over any time d at most
+ * burst + d / T calls pass. Ready waits for its turn, in order of arrival; with keys call does, as
+ * only the request has the key.
  *
- * Errors:  of the build: -EINVAL  none or several limits, or as edo_limiter_init()
+ * With `fixed_window` a window begins with the first ready after the former one ended, and a ready
+ * that finds no place in it waits for its end, in order of arrival. Around the end of a window
+ * twice as many calls may pass at once.
+ *
+ * Errors:  of the build: -EINVAL  none or several limits, `fixed_window` with another one than
+ *                         `limit` or with a burst, or as edo_limiter_init()
  *          of a call: -EDO_ERATELIMITED  with `refuse`; by key also if its turn would come after
  *          the deadline in force, and the other errors of edo_keyed_limiter_check()
  * Threads: any.   Waits: never.   Since: 0.1

@@ -27,8 +27,8 @@
  * and every layer borrows them until the call returns. What a response refers to (a body, rows) is
  * the caller's once the call has returned 0, and was given back by the service otherwise.
  *
- * The layers are in edo/layers.h, edo/retry_layer.h and edo/reconnect.h; how to write one of your
- * own: examples/own_layer.c. */
+ * The layers are in edo/layers.h, edo/retry_layer.h and edo/reconnect.h; edo/steer.h puts one
+ * service in front of several; how to write a layer of your own: examples/own_layer.c. */
 #ifndef EDO_SERVICE_H
 #define EDO_SERVICE_H
 

@@ -19,6 +19,7 @@ typedef struct edo_test_layer_opts {
     edo_service_fn *answer; /* what the inner service does to fill a response; NULL: returns 0 */
     void *arg;              /* of `answer` */
     bool never_waits;       /* ready does not wait for the inner service: a load shed */
+    bool ready_in_call;     /* nor does it look at it, but call makes it ready: a steer */
     bool calls_again;       /* one call may be several of the inner service: a retry */
     bool changes_errors;    /* a failure of the inner call may become another result */
     uint64_t reserved[4];   /* must be 0 */

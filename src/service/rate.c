@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* service/rate.c: at most so many calls in a time, by edo/limiter.h.
+/* service/rate.c: at most so many calls in a time, by edo/limiter.h; rate_window.h has the other
+ * way to count.
  *
  * Without keys a cell is taken in ready, which waits for its turn; a release gives it back, unless
  * a later one was taken meanwhile. By key it is taken in call, since only the request tells the
@@ -9,6 +10,7 @@
 
 #include "base/opts.h"
 #include "runtime/scope/ctx.h"
+#include "service/rate_window.h"
 
 #include <errno.h>
 #include <string.h>
@@ -106,6 +108,8 @@ static int rate_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     int limits = (opts.limit.num > 0) + (opts.shared != NULL) + (opts.keyed != NULL);
     if (limits != 1 || (opts.keyed != NULL) != (opts.key != NULL)) return -EINVAL;
     if (!edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved))) return -EINVAL;
+    if (opts.fixed_window) // of one service
+        return opts.limit.num > 0 ? edoi_rate_window_wrap(out, inner, &opts) : -EINVAL;
     int err = opts.limit.num > 0 ? edo_limiter_init(&own, &opts.limit) : 0;
     if (err < 0) return err;
     edo_service *base;

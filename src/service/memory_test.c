@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: without memory a layer, a budget, a steer or a connection fails as it says, reserves and
+ * leaks nothing, and works once there is some.
+ * Method: one service through all kinds that allocate; each request for memory fails in turn. */
+#include <edo/layers.h>
+#include <edo/reconnect.h>
+#include <edo/retry_layer.h>
+#include <edo/steer.h>
+
+#include "base/memory/alloc.h"
+#include "inside.h"
+
+#include <errno.h>
+
+#define RETRIES_MIN 3
+
+/* What is alive, and all that is made for one run. */
+typedef struct world {
+    int alive, calls, clones;
+    edo_keyed_limiter *keyed;
+    edo_retry_budget *budget;
+    edo_service *top;
+} world;
+
+static int fails_at_first(void *arg, void *request, void *response) {
+    world *w = arg;
+    (void)request, (void)response;
+    return ++w->calls % 3 == 1 ? -EIO : 0;
+}
+
+static void is_over(void *arg) {
+    ((world *)arg)->alive--;
+}
+
+static int connects(void *arg, edo_service **svc, const void *target) {
+    world *w = arg;
+    (void)target;
+    int err = edo_sleep(edo_ms(1));
+    if (err == 0) err = edo_service_from_fn(svc, fails_at_first, w, is_over);
+    w->alive += err == 0;
+    return err;
+}
+
+static int clones(void *ctx, void **copy, const void *request) {
+    char *mine = edoi_alloc(1);
+    if (!mine) return -ENOMEM;
+    *mine = *(const char *)request;
+    *copy = mine;
+    ((world *)ctx)->clones++;
+    return 0;
+}
+
+static void drops(void *ctx, void *copy) {
+    ((world *)ctx)->clones--;
+    edoi_free(copy);
+}
+
+static edo_str key_of(void *arg, const void *request) {
+    (void)arg;
+    return (edo_str){ request, 1 };
+}
+
+static int picks(void *arg, void *request, size_t n) {
+    (void)arg;
+    return *(const char *)request % (int)n;
+}
+
+static void push_all(world *w, edo_stack *stack) {
+    static const edo_retry_policy_ops policy = { .clone = clones, .drop = drops };
+    const edo_backoff_opts tens = { .kind = EDO_BACKOFF_FIXED, .pause_min = edo_ms(10) };
+    edo_stack_init(stack);
+    edo_stack_push(stack, edo_timeout_layer(edo_s(60)));
+    edo_stack_push(stack, edo_retry_layer(&(edo_retry_layer_opts){
+                              .policy = &policy, .ctx = w, .budget = w->budget, .backoff = tens }));
+    edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){ .limit = { .num = 100, .burst = 1 } }));
+    edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){
+                              .limit = { .num = 2, .per = edo_ms(100) }, .fixed_window = true }));
+    edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){ .keyed = w->keyed, .key = key_of }));
+    edo_stack_push(stack, edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1 }));
+}
+
+static int makes(world *w) {
+    edo_service *svc = NULL;
+    edo_stack stack;
+    int err = edo_keyed_limiter_new(
+        &w->keyed, &(edo_keyed_limiter_opts){ .limit = { .num = 100, .burst = 1 } });
+    if (err == 0)
+        err = edo_retry_budget_new(&w->budget,
+                                   &(edo_retry_budget_opts){ .kind = EDO_RETRY_BUDGET_CONCURRENT,
+                                                             .retries_min = RETRIES_MIN });
+    const edo_reconnect_opts opts = { .levels = 2 };
+    if (err == 0) err = edo_reconnect_new(&svc, connects, w, NULL, &opts);
+    if (err < 0) return err;
+    push_all(w, &stack);
+    err = edo_stack_build(&svc, &stack, svc);
+    edo_stack_deinit(&stack);
+    if (err < 0) return err;
+    edo_service *const both[] = { svc, svc };
+    err = edo_steer_new(&w->top, both, 2, picks, NULL);
+    edo_service_unref(svc);
+    return err;
+}
+
+static int calls_often(world *w) {
+    for (char key = 'a'; key < 'e'; key++) {
+        int err = edo_service_oneshot(w->top, &key, NULL);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static void ends(world *w) {
+    edo_service_unref(w->top);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // an attempt that was cancelled ends
+    CHECK_EQ(w->alive, 0);
+    CHECK_EQ(w->clones, 0);
+    for (int i = 0; w->budget && i < RETRIES_MIN; i++)
+        CHECK(edo_retry_budget_withdraw(w->budget)); // none was left in flight
+    if (w->budget) CHECK(!edo_retry_budget_withdraw(w->budget));
+    edo_retry_budget_unref(w->budget);
+    edo_keyed_limiter_free(w->keyed);
+}
+
+static int fails_at_each(void *arg) {
+    uint64_t k = 0;
+    (void)arg;
+    for (bool fired = true; fired;) {
+        world w = { .alive = 0 };
+        edoi_alloc_fail_at(++k);
+        int err = makes(&w);
+        bool is_made = err == 0;
+        if (is_made) err = calls_often(&w);
+        fired = edoi_alloc_fail_fired();
+        edoi_alloc_fail_at(0);
+        CHECK(err == 0 || (fired && err == -ENOMEM));
+        if (!fired) CHECK(is_made);
+        if (is_made) CHECK_EQ(calls_often(&w), 0); // nothing is left reserved
+        ends(&w);
+    }
+    CHECK(k > 20);
+    return 0;
+}
+
+static void no_memory_at_any_point_of_making_or_calling_reserves_and_leaks_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(fails_at_each, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_memory_at_any_point_of_making_or_calling_reserves_and_leaks_nothing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

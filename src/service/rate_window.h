@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* service/rate_window.h: the other kind of edo_rate_layer(): so many calls in each window. */
+#ifndef EDOI_SERVICE_RATE_WINDOW_H
+#define EDOI_SERVICE_RATE_WINDOW_H
+
+#include <edo/layers.h>
+
+/* Puts the layer around `inner`. `opts` are checked but for `limit`. Errors: -EINVAL; -ENOMEM. */
+EDO_MUST_USE int edoi_rate_window_wrap(edo_service **out, edo_service *inner,
+                                       const edo_rate_opts *opts);
+
+#endif
