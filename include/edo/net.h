@@ -462,6 +462,7 @@ typedef struct edo_accept_future {
     edo_stream **out;
     edo_io_wait wait;
     edo_sleep_future nap;
+    bool no_pause;
 } edo_accept_future;
 
 /**
@@ -489,6 +490,18 @@ EDO_API edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_s
  * Threads: any, at once.   Waits: for a connection.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_accept(edo_listener *l, edo_stream **out);
+
+/**
+ * As edo_accept(), but returns the kernel's code instead of pausing: for a program that can close
+ * something then. The connection stays in the queue, so the next call fails at once if nothing has
+ * been closed.
+ *
+ * Owns:    borrows `l` until return; returns new in `*out`: edo_close().
+ * Errors:  -EMFILE, -ENFILE, -ENOMEM, -ENOBUFS;  else as edo_accept()
+ * Cancel:  safe: a connection that arrived stays in the queue.
+ * Threads: any, at once.   Waits: for a connection.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_accept_no_pause(edo_listener *l, edo_stream **out);
 
 /**
  * As edo_accept(), but returns -EAGAIN instead of waiting, and the kernel's code instead of

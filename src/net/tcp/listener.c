@@ -28,6 +28,7 @@
 #include <unistd.h>
 
 #define BACKLOG    4096
+#define DEAD_MAX   16u /* connections that died in the queue, until other tasks have a turn */
 #define NAP_MS_MIN 10u
 #define NAP_MS_MAX 1000u
 
@@ -223,17 +224,18 @@ static bool is_shortage(int err) {
     return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -ENOBUFS;
 }
 
-/* Accepts one connection: 0, -EAGAIN, or an error. The stream is made first: without memory for it
- * the connection stays in the queue. */
+/* Accepts one connection: 0, -EAGAIN, or an error; that of a connection if DEAD_MAX died one after
+ * the other. The stream is made first: without memory for it the connection stays in the queue. */
 static int accept_one(edo_listener *l, edo_stream **out) {
     if (edoi_source_is_closed(l->source)) return edoi_source_closed_error(l->source);
     edo_stream *s;
     int err = edoi_socket_new(&s, l->kind);
     if (err < 0) return err;
     int fd;
+    uint32_t dead_n = 0;
     do {
         fd = accept4(edoi_source_fd(l->source), NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-    } while (fd < 0 && is_of_that_connection(errno));
+    } while (fd < 0 && is_of_that_connection(errno) && ++dead_n < DEAD_MAX);
     if (fd < 0) {
         err = edoi_source_is_closed(l->source) ? edoi_source_closed_error(l->source) : edoi_errno();
         edoi_stream_let_go(s); // no handle yet: its address may be that of one given up before
@@ -248,7 +250,7 @@ int edo_try_accept(edo_listener *l, edo_stream **out) {
     if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
     int err = accept_one(l, out);
     if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
-    return err;
+    return is_of_that_connection(-err) ? -EAGAIN : err;
 }
 
 static edo_polled pend(edo_accept_future *f) {
@@ -344,7 +346,11 @@ static edo_polled accept_poll(edo_future *base, edo_cx *cx) {
             edoi_source_clear(l->source, EDOI_READ, tick);
             continue;
         }
-        if (!is_shortage(err)) return end(f, err);
+        if (is_of_that_connection(-err)) {
+            edo_cx_wake(cx);
+            return pend(f);
+        }
+        if (!is_shortage(err) || f->no_pause) return end(f, err);
         begin_nap(f, tick, err);
         edo_budget_refund(cx);
         if (goes_on_napping(f, cx, &polled)) return polled;
@@ -368,12 +374,22 @@ edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **
     f->listener = l;
     f->out = out;
     f->wait = (edo_io_wait){ 0 };
+    f->no_pause = false;
     return edo_future_init(&f->base, &accept_ops);
 }
 
 int edo_accept(edo_listener *l, edo_stream **out) {
     edo_accept_future f;
     int err = edo_await(edo_accept_init(&f, l, out));
+    if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
+    return err;
+}
+
+int edo_accept_no_pause(edo_listener *l, edo_stream **out) {
+    edo_accept_future f;
+    edo_future *accept = edo_accept_init(&f, l, out);
+    f.no_pause = true;
+    int err = edo_await(accept);
     if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
     return err;
 }
