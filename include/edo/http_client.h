@@ -15,6 +15,7 @@
 #ifndef EDO_HTTP_CLIENT_H
 #define EDO_HTTP_CLIENT_H
 
+#include <edo/ext.h>
 #include <edo/headers.h>
 #include <edo/http.h>
 #include <edo/io.h>
@@ -36,6 +37,7 @@ typedef struct edo_http_response {
                          that GET would have had, if it says so */
     edo_stream *body; /* its input is the body, without the framing */
     bool is_upgraded; /* HTTP has ended: `body` is the connection itself, both ways */
+    edo_ext ext;      /* yours: values that go with the response, dropped with it */
     uint64_t reserved[4];
 } edo_http_response;
 
@@ -59,7 +61,8 @@ typedef struct edo_http_request {
                                    `expect_wait` */
     edo_http_informational_fn *informational; /* may be NULL */
     void *arg;                                /* of `informational` */
-    uint64_t reserved[4];                     /* must be 0 */
+    edo_ext ext;          /* yours, for layers: nothing of it is sent, and edo drops nothing */
+    uint64_t reserved[4]; /* must be 0 */
 } edo_http_request;
 
 /* ---- The connection -------------------------------------------------------------------------- */
@@ -118,6 +121,14 @@ EDO_API void edo_http1_close(edo_http1 *c);
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API bool edo_http1_is_reusable(edo_http1 *c);
+
+/**
+ * Returns the values that go with the connection; edo_http1_close() drops them.
+ *
+ * Owns:    borrows from the connection.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
 
 /**
  * Sends a request and waits for the head of its response: returns 0, with the response in `*out`.

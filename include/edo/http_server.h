@@ -21,6 +21,7 @@
 #define EDO_HTTP_SERVER_H
 
 #include <edo/arena.h>
+#include <edo/ext.h>
 #include <edo/headers.h>
 #include <edo/http.h>
 #include <edo/io.h>
@@ -40,6 +41,7 @@ typedef struct edo_request {
     edo_headers headers;
     int64_t length;   /* bytes of the body; -1: it is chunked, so nobody knows before its end */
     edo_arena *arena; /* for what shall live as long as the request */
+    edo_ext ext;      /* yours: values that go with the request, dropped after its response */
     uint64_t reserved[4];
 } edo_request;
 
@@ -87,6 +89,16 @@ EDO_API const edo_headers *edo_request_trailers(edo_request *req);
  */
 EDO_API EDO_MUST_USE int edo_request_peer(edo_request *req, edo_addr *out);
 
+/**
+ * Returns the values that go with the request's connection, as long as that lasts: a handler finds
+ * what an earlier request of the connection has left. They are dropped when the connection ends, on
+ * any thread.
+ *
+ * Owns:    borrows from the connection until the handler returns.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_ext *edo_request_conn_ext(edo_request *req);
+
 /* ---- Its response ---------------------------------------------------------------------------- */
 
 /* The response to a request: 200 without a body until the handler says otherwise. It is sent when
@@ -98,6 +110,8 @@ typedef struct edo_response {
     edo_status status;   /* yours to set, from 200 to 999: else it becomes a 500 */
     edo_headers headers; /* yours to change until the head is sent; `Date` and those of the framing
                             are edo's */
+    edo_ext ext;         /* yours: values that go with the response, dropped once it was sent, before
+                            those of the request */
     uint64_t reserved[4];
 } edo_response;
 

@@ -68,6 +68,8 @@ int edo_http1_connect(edo_http1 **out, const char *addr, const edo_http1_opts *o
 
 void edo_http1_close(edo_http1 *c) {
     if (!c) return;
+    edo_ext_deinit(&c->res.ext);
+    edo_ext_deinit(&c->ext);
     edo_close(c->in.from);
     edo_headers_deinit(&c->res.headers);
     edoi_body_deinit(&c->body);
@@ -92,6 +94,10 @@ bool edo_http1_is_reusable(edo_http1 *c) {
     if (!c->up.is_over) return false;
     if (!is_silent(c)) c->is_good = false;
     return c->is_good;
+}
+
+edo_ext *edo_http1_ext(edo_http1 *c) {
+    return &c->ext;
 }
 
 const edo_headers *edo_http_response_trailers(edo_http_response *res) {

@@ -20,6 +20,7 @@ struct edo_http1 {
     edo_duration expect_wait;
     bool is_good; /* inv. 1; false too after a response that ends the connection */
     edoi_upload up;
+    edo_ext ext;
     edoi_h1_head head;
     edo_http_response res;
     edoi_body body;

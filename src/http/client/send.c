@@ -218,6 +218,7 @@ int edo_http_send(edo_http1 *c, const edo_http_request *req, edo_http_response *
     err = edoi_client_print_head(c, req, &asked);
     if (err < 0) return err;
     c->is_good = false;
+    edo_ext_deinit(&c->res.ext);
     edoi_body_deinit(&c->body);
     edoi_input_next(&c->in);
     begin_upload(&c->up, req);

@@ -234,6 +234,8 @@ static void serve(edoi_http_exchange *x) {
     if (code == 0) code = x->server->handler(&x->req, &x->res, x->server->arg);
     edoi_output_take_back(&x->out);
     respond(x, code);
+    if (EDOI_UNLIKELY(x->res.ext.first)) edo_ext_deinit(&x->res.ext);
+    if (EDOI_UNLIKELY(x->req.ext.first)) edo_ext_deinit(&x->req.ext);
     edoi_response_body_deinit(&x->reply);
     edoi_body_deinit(&x->body.base);
     edo_headers_deinit(&x->res.headers);

@@ -221,6 +221,7 @@ int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
 void edoi_http_conn_unref(edoi_http_conn *c) {
     if (edoi_sub_acqrel_u32(&c->refs, 1) != 1) return; // HS5: pairs with HS5
     edoi_http_server *server = c->server;
+    edo_ext_deinit(&c->ext);
     edo_close(c->stream);
     edo_rc_unref(c->client);
     edo_slab_put(server->conns, c);

@@ -18,6 +18,7 @@
 #include "http/io/output.h"
 
 #include <edo/cancel.h>
+#include <edo/ext.h>
 #include <edo/future.h>
 #include <edo/io.h>
 #include <edo/net.h>
@@ -49,6 +50,7 @@ typedef struct edoi_http_conn {
     uint32_t requests;                  /* so far */
     edo_instant made_at;
     edo_instant idle_at; /* when it was last idle, or made */
+    edo_ext ext;
 } edoi_http_conn;
 
 /* Spawns the state machine of a connection, which has a place of the server's. Takes `stream`, and

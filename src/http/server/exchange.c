@@ -6,6 +6,7 @@ int edoi_http_exchange_construct(void *arg, void *object) {
     (void)arg;
     edoi_http_exchange *x = object;
     x->arena = (edo_arena){ .chunk_bytes = EDOI_HTTP_ARENA_BYTES };
+    x->req.ext = x->res.ext = (edo_ext){ .arena = &x->arena };
     return 0;
 }
 

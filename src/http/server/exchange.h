@@ -27,6 +27,7 @@ typedef struct edoi_http_exchange {
     edoi_request_body body;
     edoi_response_body reply;
     edoi_http_after after;
+    /* inv. 1: req.ext and res.ext are empty between requests. */
     bool keeps;    /* the connection goes on after this response */
     bool upgraded; /* the stream is the handler's */
     bool broken;   /* a response was broken off */

@@ -17,6 +17,10 @@ const edo_headers *edo_request_trailers(edo_request *req) {
     return b->is_over && b->failed == 0 ? &b->trailers : NULL;
 }
 
+edo_ext *edo_request_conn_ext(edo_request *req) {
+    return &edoi_exchange_of_request(req)->conn->ext;
+}
+
 int edo_request_peer(edo_request *req, edo_addr *out) {
     const edoi_http_conn *c = edoi_exchange_of_request(req)->conn;
     if (!c->client) return edo_stream_peer_addr(c->stream, out);
