@@ -110,7 +110,7 @@ typedef struct edo_response {
     edo_status status;   /* yours to set, from 200 to 999: else it becomes a 500 */
     edo_headers headers; /* yours to change until the head is sent; `Date` and those of the framing
                             are edo's */
-    edo_ext ext;         /* yours: values that go with the response, dropped once it was sent, before
+    edo_ext ext; /* yours: values that go with the response, dropped once it was sent, before
                             those of the request */
     uint64_t reserved[4];
 } edo_response;
