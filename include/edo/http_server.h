@@ -236,25 +236,30 @@ typedef enum edo_http_proxy_use {
 typedef struct edo_http_server_opts {
     const char *listen; /* an address, as edo_tcp_listen() takes it */
     edo_listener *const
-        *listeners;              /* TCP, Unix, inherited; shared until edo_http_serve() returns */
-    size_t listeners_n;          /* at most 63 */
+        *listeners; /* TCP, Unix, inherited; shared until edo_http_serve() returns */
+    size_t listeners_n;
     uint32_t headers_max;        /* fields of a request: 431 beyond; 0: 100 */
     uint32_t head_bytes_max;     /* of a request's head: 431, or 414 if the target alone is too
                                        long; 0: 32,768 */
-    uint32_t conns_max;          /* connections: beyond that accepting stops; 0: no limit */
+    uint32_t conns_max;          /* connections: beyond that accepting stops; 0: no limit. When
+                                       descriptors run out the one that has been idle for longest
+                                       is closed */
     uint32_t requests_max;       /* of one connection, which then ends; 0: no limit */
     edo_duration header_timeout; /* from the first byte of a head to its last: 408; 0: 10 s */
     edo_duration idle_timeout;   /* between requests, and before the first byte; 0: 60 s */
     edo_duration body_timeout;   /* without a byte of the body; 0: 30 s */
     edo_duration write_timeout;  /* while the client takes no byte; 0: 30 s */
-    edo_duration age_max;        /* a connection ends after the request that passes it; 0: none */
+    edo_duration age_max;        /* a connection ends after the request that passes it, less or
+                                       more by up to a tenth; 0: none */
     edo_duration drain_max;      /* at the end: for requests that were begun; 0: 30 s */
     edo_duration cancel_max;     /* then: for handlers that were cancelled; 0: 5 s */
     bool no_keep_alive;          /* a connection ends after its first request */
     bool half_close; /* a client that has ended its input still gets responses; else its handler is
                           cancelled */
-    bool pipeline_flush;     /* send each response at once, also while more requests have arrived */
-    bool no_date;            /* no `Date` field */
+    bool pipeline_flush; /* send each response at once, also while more requests have arrived */
+    bool no_date;        /* no `Date` field */
+    bool reuse_port;     /* `listen` is opened for each worker (SO_REUSEPORT), which accepts: the
+                                kernel shares the connections out, among processes, too */
     const char *server_name; /* the `Server` field; NULL: none */
     edo_http_proxy_use proxy;
     const char *const *proxies; /* with `proxy`, whose headers are believed: "10.0.0.0/8", "::1";

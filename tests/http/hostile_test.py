@@ -3,6 +3,7 @@
 test ends with: others are served, and no descriptor is left."""
 import os
 import re
+import resource
 import select
 import time
 
@@ -182,6 +183,27 @@ def test_flood_of_pipelined_requests_without_reading_is_bounded():
             assert bodies == [b"%d" % i for i in range(n)], len(bodies)
             c.close()
         server.has_only(descriptors)
+
+
+def test_shortage_of_descriptors_closes_the_oldest_idle_connections():
+    n, room = 60, 20
+    with Server() as server:
+        most = server.descriptors() + room
+        resource.prlimit(server.process.pid, resource.RLIMIT_NOFILE, (most, most))
+        clients = []
+        for _ in range(n):  # each is served, for which another is closed
+            c = server.client()
+            clients.append(c)
+            c.send(HELLO)
+            c.expect(200, b"Hello, World!")
+        for c in clients[:n - room - 1]:
+            assert c.rest() == b""
+        for c in clients[n - room // 2:]:
+            c.send(HELLO)
+            c.expect(200, b"Hello, World!")
+        for c in clients:
+            c.close()
+        server.serves()
 
 
 # ---- Gone --------------------------------------------------------------------------------------

@@ -172,8 +172,7 @@ static bool connection_goes_on(edoi_http_exchange *x) {
     edoi_http_conn *c = x->conn;
     const edo_http_server_opts *o = &x->server->opts;
     if (o->no_keep_alive || c->requests >= o->requests_max) return false;
-    if (o->age_max.ns != EDO_FOREVER_NS &&
-        edo_instant_since(edo_now(), c->made_at).ns >= o->age_max.ns)
+    if (o->age_max.ns != EDO_FOREVER_NS && edo_instant_since(edo_now(), c->ends_at).ns >= 0)
         return false;
     return x->keeps && !edoi_http_server_drains(x->server);
 }

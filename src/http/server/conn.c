@@ -5,6 +5,7 @@
 #include "http/server/burst.h"
 #include "http/server/origin.h"
 #include "http/server/server.h"
+#include "time/random.h"
 
 #include <errno.h>
 
@@ -36,7 +37,6 @@ static conn_machine *machine_of(edo_future *f) {
 /* ---- Idle ------------------------------------------------------------------------------------ */
 
 static void begin_idle(conn_machine *m) {
-    m->conn->idle_at = edo_now();
     edo_io_ready_init(&m->input, m->conn->stream, EDO_IO_READ);
     edo_future_next_step(&m->base, IDLE);
 }
@@ -47,7 +47,8 @@ static bool idle_is_over(conn_machine *m, edo_cx *cx) {
     edo_duration limit = m->conn->server->opts.idle_timeout;
     if (limit.ns == EDO_FOREVER_NS) return false;
     for (;;) {
-        edo_instant end = edo_instant_add(m->conn->idle_at, limit);
+        edo_instant idle_at = { (int64_t)edoi_load_rlx_u64(&m->conn->idle_ns) };
+        edo_instant end = edo_instant_add(idle_at, limit);
         if (!m->limit_is_set) edo_sleep_at_init(&m->limit, end);
         m->limit_is_set = true;
         if (edo_poll(&m->limit.base, cx) == EDO_PENDING) return false;
@@ -64,6 +65,7 @@ static bool leave_idle(edoi_http_conn *c) {
 
 /* Returns false if a drain has begun, which may not have seen this connection idle. */
 static bool enter_idle(edoi_http_conn *c) {
+    edoi_store_rlx_u64(&c->idle_ns, (uint64_t)edo_now().ns);
     edoi_store_seq_u32(&c->phase, EDOI_HTTP_IDLE); // HS3: pairs with HS4
     return !edoi_http_server_drains(c->server);
 }
@@ -198,6 +200,16 @@ static const edo_future_ops machine_ops = { .poll = machine_poll,
 
 /* ---- The connection -------------------------------------------------------------------------- */
 
+/* `age_max`, less or more by up to a tenth: connections that were made together end one by one. */
+static edo_instant end_of_age(const edoi_http_conn *c, edo_duration age_max) {
+    edo_instant now = edo_now();
+    if (age_max.ns == EDO_FOREVER_NS) return (edo_instant){ EDO_FOREVER_NS };
+    uint64_t random = (uint64_t)now.ns ^ (uint64_t)(uintptr_t)c;
+    int64_t tenth = age_max.ns / 10;
+    int64_t shift = edoi_random_to(&random, 2 * tenth) - tenth;
+    return edo_instant_add(now, edo_ns(age_max.ns + shift));
+}
+
 int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
     edoi_http_conn *c = edo_slab_get(server->conns);
     if (!c) {
@@ -207,8 +219,8 @@ int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
     *c = (edoi_http_conn){ .server = edo_rc_ref(server),
                            .stream = stream,
                            .refs = EDOI_ATOMIC_INIT(1),
-                           .phase = EDOI_ATOMIC_INIT(EDOI_HTTP_BUSY),
-                           .made_at = edo_now() };
+                           .phase = EDOI_ATOMIC_INIT(EDOI_HTTP_BUSY) };
+    c->ends_at = end_of_age(c, server->opts.age_max);
     if (server->opts.proxy != EDO_HTTP_PROXY_OFF) c->origin = EDOI_HTTP_ORIGIN_UNASKED;
     conn_machine m = { .conn = c };
     edoi_http_server_add(server, c);

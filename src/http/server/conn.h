@@ -8,7 +8,8 @@
  *
  * inv. 1: while a burst runs it is the only one that uses `closing` and what stands below it; its
  *         start and its end are ordered with the state machine by the spawn and the join.
- * inv. 2: a connection is in the server's list until its state machine ends.
+ * inv. 2: a connection is in the server's list until its state machine ends, or the server takes it
+ *         from that to close it: then it is DRAINED.
  * inv. 3: the state machine and the burst have a reference each: a runtime that shuts down drops
  *         the state machine while the burst still unwinds. */
 #ifndef EDOI_HTTP_SERVER_CONN_H
@@ -27,8 +28,8 @@
 
 struct edoi_http_server;
 
-/* Whether a connection is idle is swapped by its state machine, to BUSY (HS1), or by a drain, to
- * DRAINED (HS2), which then closes the stream. */
+/* Whether a connection is idle is swapped by its state machine, to BUSY (HS1), or by the server, to
+ * DRAINED (HS2), which then closes the stream: since it drains, or needs the descriptor. */
 typedef enum edoi_http_phase {
     EDOI_HTTP_IDLE,
     EDOI_HTTP_BUSY,
@@ -39,7 +40,8 @@ typedef struct edoi_http_conn {
     struct edoi_http_server *server;    /* const, counted */
     edo_stream *stream;                 /* const, owned */
     edo_addr *client;                   /* counted; as a proxy told it; NULL: that of the stream */
-    struct edoi_http_conn *prev, *next; /* of the server's list; its lock */
+    struct edoi_http_conn *prev, *next; /* of the server's list; its lock. If DRAINED: of those
+                                           that the server closes */
     edo_atomic_u32 refs;                /* inv. 3 */
     edo_atomic_u32 phase;               /* edoi_http_phase */
     edo_atomic_u32 handed_over;         /* the stream is the handler's: set by the burst, before the
@@ -48,8 +50,9 @@ typedef struct edoi_http_conn {
     bool closing;                       /* no request follows */
     uint8_t origin;                     /* edoi_http_origin */
     uint32_t requests;                  /* so far */
-    edo_instant made_at;
-    edo_instant idle_at; /* when it was last idle, or made */
+    edo_instant ends_at;    /* the request that passes it is the last one: by `age_max` */
+    edo_atomic_u64 idle_ns; /* atomic, relaxed: when it was last idle, or made; written before IDLE,
+                               so that the server finds the oldest */
     edo_ext ext;
 } edoi_http_conn;
 

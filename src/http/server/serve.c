@@ -2,7 +2,12 @@
 /* http/server/serve.c: edo_http_serve(): listens, and ends in order. */
 #include "http/server/server.h"
 
+#include <edo/runtime.h>
 #include <edo/scope.h>
+#include <edo/stats.h>
+
+#define EDO_TARGET "http"
+#include <edo/trace.h>
 
 #include <errno.h>
 
@@ -37,12 +42,41 @@ static int fill_in(edo_http_server_opts *o) {
     return 0;
 }
 
-/* ---- Listening ------------------------------------------------------------------------------- */
+/* ---- Accepting ------------------------------------------------------------------------------- */
 
 typedef struct door {
     edoi_http_server *server;
     edo_listener *listener; /* owned */
+    bool has_told;          /* of a shortage */
 } door;
+
+static bool is_shortage(int err) {
+    return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -ENOBUFS;
+}
+
+#define PAUSE_MS_MIN 10
+#define PAUSE_MS_MAX 1000
+
+/* A connection that waits is closed for one that comes. Its own task closes the descriptor: so there
+ * is a pause in any case. */
+static int make_place(door *d, int err, int64_t *pause_ms) {
+    if (!d->has_told)
+        edo_warn_kv("connections are closed: short of descriptors or memory",
+                    EDO_KV("error", edo_error_name(err)));
+    d->has_told = true;
+    bool closed = edoi_http_server_close_oldest(d->server);
+    err = edo_sleep(edo_ms(closed ? 1 : *pause_ms));
+    if (!closed && *pause_ms < PAUSE_MS_MAX) *pause_ms *= 2;
+    return err;
+}
+
+static int accept_next(door *d, edo_stream **out) {
+    int64_t pause_ms = PAUSE_MS_MIN;
+    int err;
+    while (is_shortage(err = edo_accept_no_pause(d->listener, out)))
+        if ((err = make_place(d, err, &pause_ms)) < 0) return err;
+    return err;
+}
 
 static int accept_all(void *arg) {
     door *d = arg;
@@ -50,8 +84,7 @@ static int accept_all(void *arg) {
     edo_stream *stream;
     int err;
     while ((err = edo_sem_acquire(places, 1)) == 0) {
-        if ((err = edo_accept(d->listener, &stream)) == 0)
-            err = edoi_http_conn_start(d->server, stream);
+        if ((err = accept_next(d, &stream)) == 0) err = edoi_http_conn_start(d->server, stream);
         if (err < 0) edo_sem_release(places, 1);
         if (err < 0 && err != -ENOMEM) break;
     }
@@ -62,23 +95,59 @@ static int accept_all(void *arg) {
 static int accept_from(door *doors, size_t n) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
-    for (size_t i = 0; i < n; i++) edo_scope_spawn(&s, accept_all, &doors[i]);
+    for (size_t i = 0; i < n; i++)
+        edo_scope_spawn_with(&s, accept_all, &doors[i], &(edo_spawn_opts){ .spread = n > 1 });
     return edo_scope_end(&s);
 }
 
-#define DOORS_MAX 64u
+/* ---- Listening ------------------------------------------------------------------------------- */
 
-static int open_doors(edoi_http_server *server, door *doors, size_t *n) {
-    edo_http_server_opts *o = &server->opts;
-    if (o->listeners_n > DOORS_MAX - 1) return -EINVAL;
-    for (size_t i = 0; i < o->listeners_n; i++)
-        doors[(*n)++] = (door){ server, edo_listener_ref(o->listeners[i]) };
-    if (!o->listen) return 0;
+static size_t workers_n(void) {
+    edo_runtime_stats stats = { .workers = 1 };
+    edo_runtime *rt = edo_runtime_current();
+    if (rt) edo_runtime_get_stats(rt, &stats);
+    return stats.workers;
+}
+
+static size_t doors_max(const edo_http_server_opts *o) {
+    return o->listeners_n + (o->reuse_port ? workers_n() : 1);
+}
+
+/* Listens at `listen`; with `reuse_port` once for each worker, at the port that the first one got.
+ */
+static int open_own(edoi_http_server *server, door *doors, size_t *n) {
+    const edo_http_server_opts *o = &server->opts;
+    const edo_tcp_opts opts = { .reuse_port = o->reuse_port };
     edo_listener *l;
-    int err = edo_tcp_listen(&l, o->listen, NULL);
+    edo_addr at;
+    int err = edo_tcp_listen(&l, o->listen, &opts);
     if (err < 0) return edo_fail(err, "listening on %s", o->listen);
-    doors[(*n)++] = (door){ server, l };
-    return 0;
+    doors[(*n)++] = (door){ .server = server, .listener = l };
+    if (o->reuse_port) err = edo_listener_addr(l, &at);
+    for (size_t i = 1; o->reuse_port && i < workers_n() && err == 0; i++) {
+        err = edo_tcp_listen_addr(&l, &at, &opts);
+        if (err == 0) doors[(*n)++] = (door){ .server = server, .listener = l };
+    }
+    return err;
+}
+
+/* On failure, too, `*n` listeners are open. */
+static int open_doors(edoi_http_server *server, door *doors, size_t *n) {
+    const edo_http_server_opts *o = &server->opts;
+    for (size_t i = 0; i < o->listeners_n; i++)
+        doors[(*n)++] = (door){ .server = server, .listener = edo_listener_ref(o->listeners[i]) };
+    return o->listen ? open_own(server, doors, n) : 0;
+}
+
+static int listen_and_accept(edoi_http_server *s) {
+    size_t n = 0;
+    door *doors = edo_rc_new(doors_max(&s->opts) * sizeof *doors, NULL);
+    if (!doors) return -ENOMEM;
+    int err = open_doors(s, doors, &n);
+    if (err == 0) err = accept_from(doors, n);
+    for (size_t i = 0; i < n; i++) edo_listener_close(doors[i].listener);
+    edo_rc_unref(doors);
+    return err;
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
@@ -112,11 +181,7 @@ int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_o
     if (err < 0) return err;
     edoi_http_server *s;
     if ((err = edoi_http_server_new(&s, handler, arg, &o)) < 0) return err;
-    door doors[DOORS_MAX];
-    size_t n = 0;
-    err = open_doors(s, doors, &n);
-    if (err == 0) err = accept_from(doors, n);
-    for (size_t i = 0; i < n; i++) edo_listener_close(doors[i].listener);
+    err = listen_and_accept(s);
     int drained = drain(s);
     edo_rc_unref(s);
     if (err != -ECANCELED) return err;

@@ -54,27 +54,75 @@ void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c) {
     pthread_mutex_unlock(&s->lock);
 }
 
-void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
-    pthread_mutex_lock(&s->lock);
+/* With the lock held. */
+static void unlink_conn(edoi_http_server *s, edoi_http_conn *c) {
     if (c->next) c->next->prev = c->prev;
     if (c->prev) {
         c->prev->next = c->next;
     } else {
         s->first = c->next;
     }
+}
+
+void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
+    pthread_mutex_lock(&s->lock);
+    // relaxed: whoever takes it does so with the lock held
+    if (edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_DRAINED) unlink_conn(s, c);
     pthread_mutex_unlock(&s->lock);
     edo_sem_release(&s->places, 1);
     edo_tracker_done(&s->alive);
 }
 
+/* ---- Closing what is idle --------------------------------------------------------------------
+ *
+ * A close wakes the state machine, so it has to wait until the lock is free. */
+
+/* With the lock held: takes the connection from the list, with a reference, if it is idle. */
+static bool take_idle(edoi_http_server *s, edoi_http_conn *c) {
+    uint32_t phase = EDOI_HTTP_IDLE;
+    if (!edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_DRAINED)) return false; // HS2: with HS1
+    unlink_conn(s, c);
+    edoi_add_rlx_u32(&c->refs, 1); // relaxed: its state machine, which was in the list, has one
+    return true;
+}
+
+static void close_taken(edoi_http_conn *c) {
+    edo_close(edo_stream_ref(c->stream));
+    edoi_http_conn_unref(c);
+}
+
 void edoi_http_server_drain(edoi_http_server *s) {
+    edoi_http_conn *taken = NULL, *next;
     edoi_store_seq_u32(&s->drains, 1); // HS4: pairs with HS3
     pthread_mutex_lock(&s->lock);
-    for (edoi_http_conn *c = s->first; c; c = c->next) {
-        uint32_t phase = EDOI_HTTP_IDLE;
-        if (edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_DRAINED)) // HS2: pairs with HS1
-            edo_close(edo_stream_ref(c->stream));
+    for (edoi_http_conn *c = s->first; c; c = next) {
+        next = c->next;
+        if (!take_idle(s, c)) continue;
+        c->next = taken;
+        taken = c;
     }
     pthread_mutex_unlock(&s->lock);
+    for (edoi_http_conn *c = taken; c; c = next) {
+        next = c->next;
+        close_taken(c);
+    }
     edo_cancel(s->hurry, 0);
+}
+
+bool edoi_http_server_close_oldest(edoi_http_server *s) {
+    edoi_http_conn *oldest = NULL;
+    uint64_t oldest_ns = UINT64_MAX;
+    pthread_mutex_lock(&s->lock);
+    for (edoi_http_conn *c = s->first; c; c = c->next) {
+        // relaxed: a choice; the swap decides
+        if (edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_IDLE) continue;
+        uint64_t idle_ns = edoi_load_rlx_u64(&c->idle_ns);
+        if (idle_ns >= oldest_ns) continue;
+        oldest = c;
+        oldest_ns = idle_ns;
+    }
+    bool taken = oldest && take_idle(s, oldest);
+    pthread_mutex_unlock(&s->lock);
+    if (taken) close_taken(oldest);
+    return taken;
 }

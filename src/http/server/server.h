@@ -47,4 +47,8 @@ EDOI_INLINE bool edoi_http_server_drains(edoi_http_server *s) {
 /* Begins a drain: closes the connections that are idle; the others end after their request. */
 void edoi_http_server_drain(edoi_http_server *s);
 
+/* Closes the connection that has been idle for longest, if there is one; looks at all of them. Its
+ * descriptor is free once its state machine has run. */
+bool edoi_http_server_close_oldest(edoi_http_server *s);
+
 #endif

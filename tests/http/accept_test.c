@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a server accepts on all workers, also when descriptors run out, and ends old connections one
+ * by one.
+ * Method: accept4() is watched, and fails as often as the test wants. */
+#include "http_server.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define WORKERS 4u
+#define HEAD    "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
+
+static atomic_int fails_n; /* as often it fails, with EMFILE */
+static struct {
+    pthread_mutex_t lock;
+    int sockets[WORKERS + 1];
+    long threads[WORKERS + 1];
+    size_t sockets_n, threads_n;
+} seen = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void see(int fd) {
+    long thread = syscall(SYS_gettid);
+    size_t i = 0, k = 0;
+    pthread_mutex_lock(&seen.lock);
+    while (i < seen.sockets_n && seen.sockets[i] != fd) i++;
+    while (k < seen.threads_n && seen.threads[k] != thread) k++;
+    if (i == seen.sockets_n && i <= WORKERS) seen.sockets[seen.sockets_n++] = fd;
+    if (k == seen.threads_n && k <= WORKERS) seen.threads[seen.threads_n++] = thread;
+    pthread_mutex_unlock(&seen.lock);
+}
+
+int accept4(int fd, __SOCKADDR_ARG addr, socklen_t *bytes, int flags) {
+    if (atomic_load(&fails_n) > 0) {
+        atomic_fetch_sub(&fails_n, 1);
+        errno = EMFILE;
+        return -1;
+    }
+    int accepted = (int)syscall(SYS_accept4, fd, addr.__sockaddr__, bytes, flags);
+    if (accepted >= 0) see(fd);
+    return accepted;
+}
+
+static int hello(edo_request *req, edo_response *res, void *arg) {
+    (void)req, (void)arg;
+    return edo_response_text(res, EDO_STATUS_OK, EDO_STR("hello"));
+}
+
+/* Sends a request and reads the response; returns whether it is the last one of the connection. */
+static bool asks(edo_stream *c) {
+    heard h = { 0 };
+    say(c, HEAD);
+    CHECK(hear_until(c, &h, "hello"));
+    return has(&h, "connection: close");
+}
+
+/* ---- Several workers ------------------------------------------------------------------------- */
+
+/* A socket that has a port, and does not listen. */
+static int reserve_port(char address[32]) {
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+    socklen_t bytes = sizeof at;
+    const int on = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    CHECK(fd >= 0);
+    CHECK_EQ(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), 0);
+    CHECK_EQ(setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on), 0);
+    CHECK_EQ(bind(fd, (struct sockaddr *)&at, bytes), 0);
+    CHECK_EQ(getsockname(fd, (struct sockaddr *)&at, &bytes), 0);
+    (void)snprintf(address, 32, "127.0.0.1:%u", (unsigned)ntohs(at.sin_port));
+    return fd;
+}
+
+static edo_stream *connect_soon(const char *address) {
+    edo_stream *c;
+    int err;
+    while ((err = edo_tcp_connect(&c, address, NULL)) == -ECONNREFUSED)
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(err, 0);
+    return c;
+}
+
+#define CLIENTS 128 /* no socket gets none of them: once in 10^15 */
+
+static int on_all(void *arg) {
+    (void)arg;
+    served s = { .handler = hello, .opts = { .listen = s.address, .reuse_port = true } };
+    int fd = reserve_port(s.address);
+    s.task = edo_spawn(served_main, &s);
+    for (int i = 0; i < CLIENTS; i++) {
+        edo_stream *c = connect_soon(s.address);
+        (void)asks(c);
+        edo_close(c);
+    }
+    edo_task_abort(s.task);
+    CHECK_EQ(edo_task_join(s.task), 0);
+    CHECK_EQ(close(fd), 0);
+    CHECK_EQ(seen.sockets_n, WORKERS);
+    CHECK(seen.threads_n > 1);
+    return 0;
+}
+
+static void each_worker_accepts_by_option(void **state) {
+    (void)state;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = WORKERS };
+    assert_int_equal(inside_with(on_all, NULL, &opts), 0);
+}
+
+/* ---- No descriptors -------------------------------------------------------------------------- */
+
+static int shortage(void *arg) {
+    (void)arg;
+    served s = { .handler = hello };
+    serve_begin(&s);
+    edo_stream *clients[3];
+    for (size_t i = 0; i < EDO_COUNT(clients); i++) clients[i] = client_of(&s);
+    for (size_t i = 0; i < EDO_COUNT(clients); i++) {
+        CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+        CHECK(!asks(clients[i]));
+    }
+    CHECK(!asks(clients[0])); // the second is now the oldest
+    atomic_store(&fails_n, 1);
+    edo_instant start = edo_now();
+    edo_stream *last = client_of(&s);
+    CHECK(!asks(last));
+    CHECK_EQ(ms_since(start), 1);
+    char byte;
+    CHECK_EQ(edo_read(clients[1], &byte, 1), 0);
+    CHECK(!asks(clients[0]) && !asks(clients[2]));
+    for (size_t i = 0; i < EDO_COUNT(clients); i++) edo_close(clients[i]);
+    edo_close(last);
+    return serve_end(&s);
+}
+
+static void shortage_of_descriptors_closes_the_oldest_idle_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside(shortage, NULL), 0);
+}
+
+static int sleeps(edo_request *req, edo_response *res, void *arg) {
+    int err = edo_sleep(edo_s(1));
+    return err < 0 ? err : hello(req, res, arg);
+}
+
+static int all_busy(void *arg) {
+    (void)arg;
+    served s = { .handler = sleeps };
+    serve_begin(&s);
+    edo_stream *busy = client_of(&s);
+    say(busy, HEAD);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    atomic_store(&fails_n, 3);
+    edo_instant start = edo_now();
+    edo_stream *last = client_of(&s);
+    CHECK(!asks(last));
+    CHECK_EQ(ms_since(start), 1070); // 10 + 20 + 40, and the handler's
+    heard h = { 0 };
+    CHECK(hear_until(busy, &h, "hello"));
+    edo_close(busy);
+    edo_close(last);
+    return serve_end(&s);
+}
+
+static void shortage_with_no_idle_connection_is_waited_out(void **state) {
+    (void)state;
+    assert_int_equal(inside(all_busy, NULL), 0);
+}
+
+/* ---- Age ------------------------------------------------------------------------------------- */
+
+#define OLD_N 50
+
+static int ages(void *arg) {
+    (void)arg;
+    served s = { .handler = hello, .opts = { .age_max = edo_s(100), .idle_timeout = EDO_OFF } };
+    serve_begin(&s);
+    edo_stream *clients[OLD_N];
+    for (int i = 0; i < OLD_N; i++) clients[i] = client_of(&s);
+    for (int i = 0; i < OLD_N; i++) CHECK(!asks(clients[i]));
+    CHECK_EQ(edo_sleep(edo_s(89)), 0);
+    for (int i = 0; i < OLD_N; i++) CHECK(!asks(clients[i]));
+    CHECK_EQ(edo_sleep(edo_s(11)), 0);
+    int ended = 0;
+    bool is_last[OLD_N];
+    for (int i = 0; i < OLD_N; i++) ended += is_last[i] = asks(clients[i]);
+    CHECK(ended > 0 && ended < OLD_N); // else once in 2^49
+    CHECK_EQ(edo_sleep(edo_s(11)), 0);
+    for (int i = 0; i < OLD_N; i++) CHECK(is_last[i] || asks(clients[i]));
+    for (int i = 0; i < OLD_N; i++) edo_close(clients[i]);
+    return serve_end(&s);
+}
+
+static void connections_of_one_age_end_one_by_one(void **state) {
+    (void)state;
+    assert_int_equal(inside(ages, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_worker_accepts_by_option),
+        cmocka_unit_test(shortage_of_descriptors_closes_the_oldest_idle_connection),
+        cmocka_unit_test(shortage_with_no_idle_connection_is_waited_out),
+        cmocka_unit_test(connections_of_one_age_end_one_by_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
