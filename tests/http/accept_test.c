@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a server accepts on all workers, also when descriptors run out, and ends old connections one
- * by one.
+/* Goal: a server accepts on all workers, also when descriptors run out, and ends old connections
+ * one by one.
  * Method: accept4() is watched, and fails as often as the test wants. */
 #include "http_server.h"
 

@@ -80,7 +80,8 @@ void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
 /* With the lock held: takes the connection from the list, with a reference, if it is idle. */
 static bool take_idle(edoi_http_server *s, edoi_http_conn *c) {
     uint32_t phase = EDOI_HTTP_IDLE;
-    if (!edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_DRAINED)) return false; // HS2: with HS1
+    // HS2: pairs with HS1
+    if (!edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_DRAINED)) return false;
     unlink_conn(s, c);
     edoi_add_rlx_u32(&c->refs, 1); // relaxed: its state machine, which was in the list, has one
     return true;
