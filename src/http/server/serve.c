@@ -57,8 +57,8 @@ static bool is_shortage(int err) {
 #define PAUSE_MS_MIN 10
 #define PAUSE_MS_MAX 1000
 
-/* An idle connection is closed for one that comes. Its own task closes the descriptor: so there is a
- * pause in any case. */
+/* An idle connection is closed for one that comes. Its own task closes the descriptor: so there is
+ * a pause in any case. */
 static int make_place(door *d, int err, int64_t *pause_ms) {
     if (!d->has_told)
         edo_warn_kv("connections are closed: short of descriptors or memory",
