@@ -190,6 +190,10 @@ EDO_API edo_str edo_status_reason(edo_status status);
  */
 EDO_API bool edo_status_reason_is_valid(edo_str reason);
 
+/* ---- Trailers -------------------------------------------------------------------------------- */
+
+#define EDO_HTTP_TRAILER_BYTES_MAX 16384u /* of those that are read, unless options say otherwise */
+
 /* ---- Versions -------------------------------------------------------------------------------- */
 
 /* Ten times the number, so that versions compare. */

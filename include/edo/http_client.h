@@ -48,16 +48,19 @@ typedef int edo_http_informational_fn(const edo_http_response *res, void *arg);
 
 /* A request; all zero is "GET /". */
 typedef struct edo_http_request {
-    edo_method method;          /* EDO_METHOD_OTHER: `method_name` has it, or it is GET */
-    edo_str method_name;        /* only for EDO_METHOD_OTHER */
-    edo_str target;             /* "/path?query", no bytes: "/"; "*"; "host:port" of CONNECT; or a
+    edo_method method;           /* EDO_METHOD_OTHER: `method_name` has it, or it is GET */
+    edo_str method_name;         /* only for EDO_METHOD_OTHER */
+    edo_str target;              /* "/path?query", no bytes: "/"; "*"; "host:port" of CONNECT; or a
                                    whole URI, as a proxy wants it */
-    const edo_headers *headers; /* NULL: none. Content-Length, Transfer-Encoding and Expect are
+    const edo_headers *headers;  /* NULL: none. Content-Length, Transfer-Encoding and Expect are
                                    edo's: theirs are passed over */
-    edo_str data;               /* the body, if `body` is NULL */
-    edo_stream *body;           /* a body that is read from a stream while it is sent */
-    int64_t length;             /* bytes of `body`: as many are sent; -1: up to its end, chunked */
-    bool expect_continue;       /* send the body once the server has said "100 Continue", or after
+    edo_str data;                /* the body, if `body` is NULL */
+    edo_stream *body;            /* a body that is read from a stream while it is sent */
+    int64_t length;              /* bytes of `body`: as many are sent; -1: up to its end, chunked */
+    const edo_headers *trailers; /* NULL: none. Sent behind a chunked body, as they are at its end:
+                                   those that `Trailer` of `headers` names, and none about framing,
+                                   routing, authentication or how to read the content */
+    bool expect_continue;        /* send the body once the server has said "100 Continue", or after
                                    `expect_wait` */
     edo_http_informational_fn *informational; /* may be NULL */
     void *arg;                                /* of `informational` */
@@ -71,13 +74,15 @@ typedef struct edo_http1 edo_http1;
 
 /* Options; all zero is the default. */
 typedef struct edo_http1_opts {
-    const char *host;         /* the Host of requests whose target has none: "example.com:8080";
+    const char *host;           /* the Host of requests whose target has none: "example.com:8080";
                                  NULL: what edo_http1_connect() was given, else an empty one */
-    uint32_t headers_max;     /* fields of a response; 0: 100 */
-    uint32_t head_bytes_max;  /* of a response's head; 0: 32,768 */
-    edo_duration expect_wait; /* 0: 1 s; negative (EDO_OFF): without a limit */
-    const edo_tcp_opts *tcp;  /* of edo_http1_connect(); may be NULL */
-    uint64_t reserved[6];     /* must be 0 */
+    uint32_t headers_max;       /* fields of a response; 0: 100 */
+    uint32_t head_bytes_max;    /* of a response's head; 0: 32,768 */
+    uint32_t trailer_bytes_max; /* of its trailers: the last read of the body fails with -EBADMSG
+                                   beyond; 0: 16,384 */
+    edo_duration expect_wait;   /* 0: 1 s; negative (EDO_OFF): without a limit */
+    const edo_tcp_opts *tcp;    /* of edo_http1_connect(); may be NULL */
+    uint64_t reserved[6];       /* must be 0 */
 } edo_http1_opts;
 
 /**
@@ -147,8 +152,9 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
  * `res->body` is the connection itself, both ways, from the first byte behind the head.
  * Spec: RFC 9112.
  *
- * Owns:    borrows what the request points to until return; its `data` and `body` until the
- *          response was read to its end, or the connection is closed. Lends `*out` and its body:
+ * Owns:    borrows what the request points to until return; its `data` and `body`, and with
+ *          `trailers` those and `headers`, until the response was read to its end, or the
+ *          connection is closed. Lends `*out` and its body:
  *          the body is not to be unreferenced or closed.
  * Errors:  -EDO_ECLOSED   no byte of the request was sent, nor one of `body` read: the connection
  *                         has ended or is not reusable. The request may be sent on another one.
@@ -156,7 +162,7 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
  *                         head has more than 16 KiB. Nothing was sent, the connection stays good
  *          -EDO_EEOF      the server has ended the connection without a response
  *          -EPROTO        the response breaks the rules;  -EDO_ETOOLONG  its head a limit
- *          -EMSGSIZE      `body` ended before `length` bytes
+ *          -EMSGSIZE      `body` ended before `length` bytes, or its trailers have more than 16 KiB
  *          -ENOMEM; -ECANCELED; what reads of `body` return, what the stream of the connection
  *          does; what `informational` returns
  *          After all but those of the first two lines the connection is good for nothing but

@@ -172,6 +172,19 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
 EDO_API EDO_MUST_USE int edo_response_stream(edo_response *res, edo_stream **out, int64_t length);
 
 /**
+ * Returns the trailers of the response, which has none until you put some in: fields that are sent
+ * behind the last chunk of edo_response_stream() without a length, as they are when the handler
+ * returns. Only those are sent that `Trailer` among the headers names, to a client that has said
+ * "TE: trailers", and none that says how the message is framed, routed or to be read, or who sends
+ * it: all others are passed over, since the response is whole without them. Trailers of more than
+ * 8 KiB break the connection off. Spec: RFC 9110 section 6.5.
+ *
+ * Owns:    lives as long as the response.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_headers *edo_response_trailers(edo_response *res);
+
+/**
  * Sends the file at `path`, whole, with its length, as `res->status` and of the content type
  * `type`, the way edo_sendfile() does. Returns 0 when all is sent.
  *
@@ -241,6 +254,8 @@ typedef struct edo_http_server_opts {
     uint32_t headers_max;        /* fields of a request: 431 beyond; 0: 100 */
     uint32_t head_bytes_max;     /* of a request's head: 431, or 414 if the target alone is too
                                        long; 0: 32,768 */
+    uint32_t trailer_bytes_max;  /* of the trailers of a body, whose last read fails with -EBADMSG
+                                       beyond; 0: 16,384 */
     uint32_t conns_max;          /* connections: beyond that accepting stops; 0: no limit. When
                                        descriptors run out the one that has been idle for longest
                                        is closed */

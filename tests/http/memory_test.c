@@ -67,7 +67,8 @@ static void print_request(char *to, size_t room, const char *target) {
                            "connection: close\r\n"
                            "transfer-encoding: chunked\r\n\r\n");
     for (int i = 0; i < 12; i++) at += (size_t)snprintf(to + at, room - at, "200\r\n%0512d\r\n", i);
-    (void)snprintf(to + at, room - at, "0\r\nsum: 1\r\n\r\n");
+    at += (size_t)snprintf(to + at, room - at, "0\r\nsum: 1\r\n");
+    (void)snprintf(to + at, room - at, "long: %09000d\r\n\r\n", 1); // longer than the buffer
 }
 
 /* Sends the request while the allocation number `k` fails. Returns whether one did. */
@@ -86,7 +87,7 @@ static bool ask_without_memory(served *s, const char *request, int k, bool *ok) 
 static int without_memory(void *arg) {
     served s = { .handler = answers };
     serve_begin(&s);
-    char request[20000];
+    char request[30000];
     print_request(request, sizeof request, arg);
     bool fired = true, ok;
     int k = 0;

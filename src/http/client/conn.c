@@ -35,6 +35,8 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     }
     c->headers_max = opts->headers_max;
     c->head_bytes_max = opts->head_bytes_max > 0 ? opts->head_bytes_max : EDOI_H1_HEAD_BYTES;
+    c->trailer_bytes_max =
+        opts->trailer_bytes_max > 0 ? opts->trailer_bytes_max : EDO_HTTP_TRAILER_BYTES_MAX;
     c->expect_wait = opts->expect_wait.ns == 0  ? edo_s(1)
                      : opts->expect_wait.ns < 0 ? (edo_duration){ EDO_FOREVER_NS }
                                                 : opts->expect_wait;

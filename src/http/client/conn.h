@@ -16,7 +16,7 @@
 
 struct edo_http1 {
     edo_buf host; /* of requests whose target has none */
-    uint32_t headers_max, head_bytes_max;
+    uint32_t headers_max, head_bytes_max, trailer_bytes_max;
     edo_duration expect_wait;
     bool is_good; /* inv. 1; false too after a response that ends the connection */
     edoi_upload up;

@@ -145,6 +145,7 @@ static void begin_body(edo_http1 *c, edoi_h1_framing framing) {
     c->body.due = send_rest;
     c->body.undue = end_rest;
     c->body.headers_max = c->headers_max;
+    c->body.trailer_bytes_max = c->trailer_bytes_max;
     let_go(c);
 }
 
@@ -203,6 +204,8 @@ static void begin_upload(edoi_upload *u, const edo_http_request *req) {
     bool has_stream = req->body && req->length != 0;
     u->from = has_stream ? req->body : NULL;
     u->left = has_stream && req->length > 0 ? (uint64_t)req->length : 0;
+    u->trailers = req->trailers;
+    u->head = req->headers;
     u->is_chunked = req->body && req->length < 0;
     u->data = req->data;
     u->is_held = req->expect_continue && (has_stream || req->data.len > 0);

@@ -2,11 +2,12 @@
 /* http/client/upload.c: see upload.h. */
 #include "http/client/upload.h"
 
+#include "http/h1/trailers.h"
+
 #include <errno.h>
 #include <stdio.h>
 
 #define SIZE_LINE_MAX 8u /* "3ff6\r\n" and its like */
-#define LAST_CHUNK    EDO_STR("0\r\n\r\n")
 
 void edoi_upload_init(edoi_upload *u, edo_stream *to) {
     memset(u, 0, offsetof(edoi_upload, out) + offsetof(edoi_http_output, bytes));
@@ -75,6 +76,18 @@ static void frame_chunk(edoi_http_output *o, size_t n) {
     edoi_output_append(o, "\r\n", 2);
 }
 
+/* Puts the last chunk into the output, which is empty. Returns 0 or -EMSGSIZE. */
+static int put_last(edoi_upload *u) {
+    edoi_http_output *o = &u->out;
+    if (!u->trailers) {
+        edoi_output_append(o, EDOI_LAST_CHUNK.ptr, EDOI_LAST_CHUNK.len);
+        return 0;
+    }
+    int n = edoi_trailers_print(o->bytes, sizeof o->bytes, u->trailers, u->head);
+    if (n > 0) o->end = (uint32_t)n;
+    return n < 0 ? n : 0;
+}
+
 /* The output is empty: reads more of the body into it. Returns whether it got on. */
 static bool fill(edoi_upload *u, edo_cx *cx) {
     edoi_http_output *o = &u->out;
@@ -92,14 +105,13 @@ static bool fill(edoi_upload *u, edo_cx *cx) {
     if (u->is_chunked && n > 0) {
         frame_chunk(o, (size_t)n);
     } else if (u->is_chunked) {
-        edoi_output_append(o, LAST_CHUNK.ptr, LAST_CHUNK.len);
-        end_source(u, 0);
+        end_source(u, put_last(u));
     } else {
         o->end = (uint32_t)n;
         u->left -= (uint64_t)n;
         if (u->left == 0) end_source(u, 0);
     }
-    return true;
+    return u->source_failed == 0;
 }
 
 void edoi_upload_poll(edoi_upload *u, edo_cx *cx) {

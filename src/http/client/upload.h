@@ -9,18 +9,21 @@
 
 #include "http/io/output.h"
 
+#include <edo/headers.h>
+
 typedef struct edoi_upload {
     edo_io_wait from_wait, to_wait;
-    edo_stream *from;  /* borrowed; inv. 2 */
-    uint64_t left;     /* of `from`, if it is not chunked */
-    edo_str data;      /* what is left of a body that lies in memory */
-    bool is_chunked;   /* `from` is sent in chunks */
-    bool is_held;      /* the body waits for "100 Continue" */
-    bool has_begun;    /* a byte of the request has left */
-    bool is_unflushed; /* the stream may keep bytes back */
-    bool is_over;      /* all has left */
-    int failed;        /* of writing: a response may have come all the same */
-    int source_failed; /* of `from` */
+    edo_stream *from;                   /* borrowed; inv. 2 */
+    const edo_headers *trailers, *head; /* borrowed with `from`; may be NULL */
+    uint64_t left;                      /* of `from`, if it is not chunked */
+    edo_str data;                       /* what is left of a body that lies in memory */
+    bool is_chunked;                    /* `from` is sent in chunks */
+    bool is_held;                       /* the body waits for "100 Continue" */
+    bool has_begun;                     /* a byte of the request has left */
+    bool is_unflushed;                  /* the stream may keep bytes back */
+    bool is_over;                       /* all has left */
+    int failed;                         /* of writing: a response may have come all the same */
+    int source_failed;                  /* of `from` */
     edoi_http_output out;
 } edoi_upload;
 

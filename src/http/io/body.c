@@ -63,7 +63,7 @@ static int take_chunk_line(edoi_body *b) {
     b->left = found == EDOI_CHUNKED_DATA ? data.len : 0;
     in->begin += (uint32_t)(used - (size_t)b->left);
     if (found == EDOI_CHUNKED_LAST) {
-        const edoi_h1_opts opts = { .head_bytes_max = in->cap - in->floor,
+        const edoi_h1_opts opts = { .head_bytes_max = b->trailer_bytes_max,
                                     .headers_max = b->headers_max };
         b->in_trailers = true;
         edoi_h1_head_init(&b->tail, EDOI_H1_TRAILERS, &b->trailers, &opts);
@@ -71,15 +71,16 @@ static int take_chunk_line(edoi_body *b) {
     return 0;
 }
 
-/* The fields behind the last chunk stay where they are: no more is read in this request. Returns 1
- * if more is wanted, 0, or a negative code. */
+/* The fields behind the last chunk stay where they are: no more is read in this message. Returns 1
+ * if more is wanted, and there is room for it, 0, or a negative code. */
 static int take_trailers(edoi_body *b) {
     edoi_http_input *in = b->in;
     int n = edoi_h1_head_parse(&b->tail, in->ptr + in->begin, held_of(in));
     if (n < 0) return n;
     if (n == 0) {
         edoi_input_to_floor(in);
-        return 1;
+        int err = in->end < in->cap ? 0 : edoi_input_make_more(in, b->trailer_bytes_max);
+        return err < 0 ? err : 1;
     }
     in->begin += (uint32_t)n;
     in->floor = in->begin;

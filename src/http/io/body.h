@@ -24,6 +24,7 @@ struct edoi_body {
     edo_polled (*due)(edoi_body *self, edo_cx *cx, edo_io_wait *wait, int *result);
     void (*undue)(edoi_body *self); /* ends the waits of `due`, but for `wait` */
     uint32_t headers_max;           /* fields of the trailers */
+    uint32_t trailer_bytes_max;     /* bytes of them, with the line at the end */
     edoi_body_kind kind;
     bool is_over;     /* all was read, or it failed */
     bool in_trailers; /* CHUNKED: behind the last chunk */
@@ -36,7 +37,7 @@ struct edoi_body {
 };
 
 /* Prepares the body of the message whose head was just read. The owner sets `due`, `undue` and
- * `headers_max`. */
+ * the limits. */
 void edoi_body_init(edoi_body *b, edoi_http_input *in, edoi_body_kind kind, uint64_t length);
 
 void edoi_body_deinit(edoi_body *b);

@@ -14,10 +14,12 @@ void edoi_input_init(edoi_http_input *in, edo_stream *from, edo_duration stall_m
     in->floor = in->begin = in->end = 0;
     in->at_end = in->is_drained = false;
     edo_buf_init(&in->large);
+    edo_buf_init(&in->kept);
 }
 
 void edoi_input_deinit(edoi_http_input *in) {
     edo_buf_deinit(&in->large);
+    edo_buf_deinit(&in->kept);
 }
 
 edo_polled edoi_input_poll_past(edoi_http_input *in, edo_cx *cx, edo_io_wait *wait,
@@ -46,6 +48,7 @@ void edoi_input_unwait(edoi_http_input *in, edo_io_wait *wait) {
 }
 
 void edoi_input_to_floor(edoi_http_input *in) {
+    if (in->begin == in->floor) return;
     memmove(in->ptr + in->floor, in->ptr + in->begin, in->end - in->begin);
     in->end -= in->begin - in->floor;
     in->begin = in->floor;
@@ -53,6 +56,7 @@ void edoi_input_to_floor(edoi_http_input *in) {
 
 void edoi_input_next(edoi_http_input *in) {
     in->floor = 0;
+    if (EDOI_UNLIKELY(in->kept.ptr)) edo_buf_deinit(&in->kept);
 }
 
 /* Moves what is there into a buffer of `cap` bytes. */
@@ -77,6 +81,19 @@ int edoi_input_make_room(edoi_http_input *in, size_t most) {
     memmove(in->ptr, in->ptr + in->begin, held);
     in->begin = 0;
     in->end = held;
+    return 0;
+}
+
+int edoi_input_make_more(edoi_http_input *in, size_t most) {
+    edo_buf old = in->large;
+    edo_buf_init(&in->large);
+    int err = grow(in, most + EDOI_HTTP_IN_TAIL);
+    if (err < 0) {
+        in->large = old;
+        return err;
+    }
+    in->kept = old;
+    in->floor = 0;
     return 0;
 }
 

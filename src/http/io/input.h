@@ -24,6 +24,7 @@ typedef struct edoi_http_input {
     bool at_end;         /* the other end sends no more */
     bool is_drained;     /* the last read got less than there was room for: nothing more has come */
     edo_buf large;       /* the larger buffer */
+    edo_buf kept;        /* where the head lies if the input has moved since */
     char bytes[EDOI_HTTP_IN_BYTES];
 } edoi_http_input;
 
@@ -44,12 +45,16 @@ void edoi_input_unwait(edoi_http_input *in, edo_io_wait *wait);
 /* Moves what was not taken down to the floor, so that there is all the room that can be. */
 void edoi_input_to_floor(edoi_http_input *in);
 
-/* The request has ended: nothing is kept below what was not taken. */
+/* The message has ended: nothing is kept below what was not taken. */
 void edoi_input_next(edoi_http_input *in);
 
 /* Between requests: makes room for at least one byte more of a head of at most `most` bytes.
  * Returns 0, -EDO_ETOOLONG or -ENOMEM. `floor` is 0 then. */
 int edoi_input_make_room(edoi_http_input *in, size_t most);
+
+/* Within a message: moves what was not taken to where there is room for at least one byte more of
+ * `most`; the head stays where it is. Returns 0 or -ENOMEM. `floor` is 0 then. */
+int edoi_input_make_more(edoi_http_input *in, size_t most);
 
 /* Is there room behind the head of `head` bytes with which the input begins? */
 EDOI_INLINE bool edoi_input_has_tail(const edoi_http_input *in, size_t head) {

@@ -26,6 +26,7 @@ typedef struct edoi_http_exchange {
     edo_response res;
     edoi_request_body body;
     edoi_response_body reply;
+    edo_headers trailers; /* of the response, if reply.has_trailers */
     edoi_http_after after;
     /* inv. 1: req.ext and res.ext are empty between requests. */
     bool keeps;    /* the connection goes on after this response */

@@ -55,6 +55,7 @@ void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t 
     b->base.due = send_what_is_due;
     b->base.undue = end_stall;
     b->base.headers_max = exchange_of(b)->server->opts.headers_max;
+    b->base.trailer_bytes_max = exchange_of(b)->server->opts.trailer_bytes_max;
     b->wants_continue = wants_continue && !b->base.is_over;
 }
 

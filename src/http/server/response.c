@@ -112,6 +112,13 @@ int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     return edoi_output_lend(&x->out); // the handler may wait before it writes
 }
 
+edo_headers *edo_response_trailers(edo_response *res) {
+    edoi_http_exchange *x = edoi_exchange_of_response(res);
+    if (!x->reply.has_trailers) edo_headers_init(&x->trailers);
+    x->reply.has_trailers = true;
+    return &x->trailers;
+}
+
 /* As the kernel knows it: a network file system is not asked, which might block the thread. */
 static int length_of(edo_stream *file, int64_t *length) {
     struct statx st;

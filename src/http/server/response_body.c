@@ -6,13 +6,14 @@
  * a length go to the socket from where they lie. */
 #include "http/server/response_body.h"
 
+#include "http/h1/trailers.h"
 #include "http/server/exchange.h"
+#include "http/server/head.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 #define SIZE_LINE_MAX 8u /* "4000\r\n" and its like */
-#define LAST_CHUNK    EDO_STR("0\r\n\r\n")
 
 static edoi_http_exchange *exchange_of(edoi_response_body *b) {
     return EDO_CONTAINER_OF(b, edoi_http_exchange, reply);
@@ -151,10 +152,24 @@ void edoi_response_body_init(edoi_response_body *b) {
 
 void edoi_response_body_deinit(edoi_response_body *b) {
     edo_bytes_unref(&b->share);
+    if (EDOI_UNLIKELY(b->has_trailers)) edo_headers_deinit(&exchange_of(b)->trailers);
+}
+
+/* The last chunk, with trailers if the client takes them. Returns 0 or a negative code. */
+static int end_chunks(edoi_http_exchange *x) {
+    edoi_http_output *o = &x->out;
+    if (!x->reply.has_trailers || !x->head.takes_trailers)
+        return edoi_output_send(o, EDOI_LAST_CHUNK.ptr, EDOI_LAST_CHUNK.len);
+    int err = edoi_output_room(o) < EDOI_HTTP_HEAD_MAX ? edoi_output_flush(o) : 0;
+    if (err < 0) return err;
+    int n =
+        edoi_trailers_print(o->bytes + o->end, EDOI_HTTP_HEAD_MAX, &x->trailers, &x->res.headers);
+    if (n > 0) o->end += (uint32_t)n;
+    return n < 0 ? n : 0;
 }
 
 int edoi_response_body_end(edoi_response_body *b) {
     if (b->failed || (b->framing == EDOI_FRAMING_LENGTH && b->left > 0)) return -EDO_EEOF;
     if (b->framing != EDOI_FRAMING_CHUNKED) return 0;
-    return edoi_output_send(&exchange_of(b)->out, LAST_CHUNK.ptr, LAST_CHUNK.len);
+    return end_chunks(exchange_of(b));
 }

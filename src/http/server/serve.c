@@ -30,6 +30,7 @@ static int fill_in(edo_http_server_opts *o) {
     if (o->proxy == EDO_HTTP_PROXY_OPTIONAL && o->proxies_n == 0) return -EINVAL;
     or_n(&o->headers_max, EDO_HTTP_HEADERS_MAX);
     or_n(&o->head_bytes_max, EDO_HTTP_HEAD_BYTES_MAX);
+    or_n(&o->trailer_bytes_max, EDO_HTTP_TRAILER_BYTES_MAX);
     or_n(&o->conns_max, UINT32_MAX);
     or_n(&o->requests_max, UINT32_MAX);
     or_s(&o->header_timeout, 10);
