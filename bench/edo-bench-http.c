@@ -47,16 +47,17 @@ static int echo(edo_request *req, edo_response *res) {
     return edo_copy(out, edo_request_body(req), NULL);
 }
 
-static int file(edo_response *res) {
+static int file(edo_response *res, edo_file_cache *files) {
     const char *www = getenv("WWW");
     char path[4096];
-    if (!www || (size_t)snprintf(path, sizeof path, "%s/" FILE_NAME, www) >= sizeof path)
-        return edo_response_text(res, EDO_STATUS_NOT_FOUND, EDO_STR("Not Found"));
-    return edo_response_file(res, EDO_STR("application/octet-stream"), path);
+    int err = -ENOENT;
+    if (www && (size_t)snprintf(path, sizeof path, "%s/" FILE_NAME, www) < sizeof path)
+        err = edo_response_cached_file(res, EDO_STR("application/octet-stream"), files, path);
+    return err == -ENOENT ? edo_response_text(res, EDO_STATUS_NOT_FOUND, EDO_STR("Not Found"))
+                          : err;
 }
 
 static int serve_request(edo_request *req, edo_response *res, void *arg) {
-    (void)arg;
     edo_str target = req->target;
     if (req->method == EDO_METHOD_GET || req->method == EDO_METHOD_HEAD) {
         edo_str prefix = EDO_STR("/user/");
@@ -65,7 +66,7 @@ static int serve_request(edo_request *req, edo_response *res, void *arg) {
         if (starts_with(target, prefix) && target.len > prefix.len)
             return edo_response_text(res, EDO_STATUS_OK,
                                      (edo_str){ target.ptr + prefix.len, target.len - prefix.len });
-        if (edo_str_equal(target, EDO_STR("/" FILE_NAME))) return file(res);
+        if (edo_str_equal(target, EDO_STR("/" FILE_NAME))) return file(res, arg);
     } else if (req->method == EDO_METHOD_POST) {
         if (edo_str_equal(target, EDO_STR("/user"))) return user(req, res);
         if (edo_str_equal(target, EDO_STR("/echo"))) return echo(req, res);
@@ -85,9 +86,15 @@ typedef struct options {
 static int serve(void *arg) {
     const options *o = arg;
     edo_listener *l;
-    int err = edo_tcp_listen(&l, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
-    if (err < 0) return edo_fail(err, "listening on %s", o->address);
-    err = edo_http_serve(serve_request, NULL,
+    edo_file_cache *files;
+    int err = edo_file_cache_new(&files, NULL);
+    if (err < 0) return err;
+    err = edo_tcp_listen(&l, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
+    if (err < 0) {
+        edo_file_cache_unref(files);
+        return edo_fail(err, "listening on %s", o->address);
+    }
+    err = edo_http_serve(serve_request, files,
                          &(edo_http_server_opts){
                              .listeners = &l,
                              .listeners_n = 1,
@@ -96,6 +103,7 @@ static int serve(void *arg) {
                              .cancel_max = edo_s(1),
                          });
     edo_listener_close(l);
+    edo_file_cache_unref(files);
     return err == -ETIMEDOUT ? 0 : err; // a client that stalls is no failure of the server
 }
 

@@ -22,6 +22,7 @@
 #include <edo/error.h>
 #include <edo/fd.h>
 #include <edo/file.h>
+#include <edo/file_cache.h>
 #include <edo/file_lock.h>
 #include <edo/fs.h>
 #include <edo/fs_watch.h>

@@ -22,6 +22,7 @@
 
 #include <edo/arena.h>
 #include <edo/ext.h>
+#include <edo/file_cache.h>
 #include <edo/headers.h>
 #include <edo/http.h>
 #include <edo/io.h>
@@ -196,6 +197,19 @@ EDO_API edo_headers *edo_response_trailers(edo_response *res);
  * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_response_file(edo_response *res, edo_str type, const char *path);
+
+/**
+ * Makes the file at `path` the body, as edo_response_data() does, from the memory of `cache`
+ * (edo/file_cache.h). A file that is too large for the cache is sent as edo_response_file() does.
+ *
+ * Owns:    borrows `type` and `path` until return; of `cache` nothing is kept.
+ * Errors:  as edo_file_cache_get(), then nothing was sent or made, so another response may be made;
+ *          as edo_response_data(), edo_response_file()
+ * Cancel:  as edo_response_file().   Threads: the handler's.   Waits: as edo_file_cache_get();
+ *          for a large file as edo_response_file().   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_response_cached_file(edo_response *res, edo_str type,
+                                                  edo_file_cache *cache, const char *path);
 
 /**
  * Sends an informational response now: `status` 102 or 103 with the response's headers, which stay

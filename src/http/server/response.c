@@ -148,6 +148,17 @@ int edo_response_file(edo_response *res, edo_str type, const char *path) {
     return err;
 }
 
+int edo_response_cached_file(edo_response *res, edo_str type, edo_file_cache *cache,
+                             const char *path) {
+    edo_cached_file file;
+    int err = edo_file_cache_get(cache, path, &file);
+    if (err == -EFBIG) return edo_response_file(res, type, path);
+    if (err < 0) return err;
+    err = edo_response_bytes(res, res->status, type, &file.bytes);
+    edo_bytes_unref(&file.bytes);
+    return err;
+}
+
 int edo_response_informational(edo_response *res, edo_status status) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
     if (status != EDO_STATUS_PROCESSING && status != EDO_STATUS_EARLY_HINTS) return -EINVAL;

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/cache.c: a table of files by their paths, and a list of them by their last use.
+ *
+ * The job of a caller that finds no file, or one to be checked, opens and reads it without the
+ * lock; what it has found is entered afterwards. A caller that begins a check sets `checked_at`, so
+ * that the others take the old file meanwhile and do not check it, too.
+ *
+ * Lock order: `lock` is a leaf; files that go are freed after its release. */
+#include "base/lock.h"
+#include "base/memory/alloc.h"
+#include "base/opts.h"
+#include "base/siphash.h"
+#include "fs/read_file.h"
+
+#include <edo/blocking.h>
+#include <edo/file_cache.h>
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#define BYTES_MAX_DEFAULT      ((size_t)64 << 20)
+#define FILE_BYTES_MAX_DEFAULT ((size_t)256 << 10)
+#define FILES_MAX_DEFAULT      1024u
+#define FILES_MAX_MOST         (1u << 20)
+
+typedef struct cached {
+    struct cached *next;          /* in its chain */
+    struct cached *newer, *older; /* by last use */
+    edo_cached_file file;         /* `bytes` are the cache's reference */
+    edoi_file_version version;
+    edo_instant checked_at;
+    bool is_too_large; /* nothing but that is known */
+    uint32_t chain;    /* const */
+    size_t path_len;   /* const */
+    char path[];       /* const */
+} cached;
+
+struct edo_file_cache {
+    edo_file_cache_opts opts; /* const, with defaults filled in */
+    edoi_siphash_secret secret;
+    edoi_lock lock;
+    uint32_t files_n;        /* lock: lock; also what follows */
+    size_t bytes_n;          /* of files and of their entries */
+    cached *newest, *oldest; /* by last use */
+    uint32_t mask;           /* const: number of chains - 1 */
+    cached *chains[];
+};
+
+/* ---- The table and the list. Called with `lock` held ----------------------------------------- */
+
+static size_t bytes_of(const cached *e) {
+    return sizeof *e + e->path_len + 1 + e->file.bytes.str.len;
+}
+
+static cached *find(const edo_file_cache *c, uint32_t chain, edo_str path) {
+    cached *e = c->chains[chain];
+    while (e && (e->path_len != path.len || memcmp(e->path, path.ptr, path.len) != 0)) e = e->next;
+    return e;
+}
+
+static void unlist(edo_file_cache *c, cached *e) {
+    *(e->newer ? &e->newer->older : &c->newest) = e->older;
+    *(e->older ? &e->older->newer : &c->oldest) = e->newer;
+}
+
+static void list_first(edo_file_cache *c, cached *e) {
+    e->newer = NULL;
+    e->older = c->newest;
+    *(c->newest ? &c->newest->newer : &c->oldest) = e;
+    c->newest = e;
+}
+
+static void enter(edo_file_cache *c, cached *e) {
+    e->next = c->chains[e->chain];
+    c->chains[e->chain] = e;
+    list_first(c, e);
+    c->files_n++;
+    c->bytes_n += bytes_of(e);
+}
+
+/* Takes an entry out, in front of those in `*gone`. */
+static void take_out(edo_file_cache *c, cached *e, cached **gone) {
+    cached **link = &c->chains[e->chain];
+    while (*link != e) link = &(*link)->next;
+    *link = e->next;
+    unlist(c, e);
+    c->files_n--;
+    c->bytes_n -= bytes_of(e);
+    e->next = *gone;
+    *gone = e;
+}
+
+static bool is_too_full(const edo_file_cache *c) {
+    return c->files_n > c->opts.files_max || c->bytes_n > c->opts.bytes_max;
+}
+
+static void free_all(cached *gone) {
+    while (gone) {
+        cached *e = gone;
+        gone = e->next;
+        edo_bytes_unref(&e->file.bytes);
+        edoi_free(e);
+    }
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static int fill_in(edo_file_cache_opts *o, const edo_file_cache_opts *given) {
+    *o = given ? *given : (edo_file_cache_opts){ 0 };
+    if (o->bytes_max == 0) o->bytes_max = BYTES_MAX_DEFAULT;
+    if (o->file_bytes_max == 0)
+        o->file_bytes_max =
+            o->bytes_max < FILE_BYTES_MAX_DEFAULT ? o->bytes_max : FILE_BYTES_MAX_DEFAULT;
+    if (o->files_max == 0) o->files_max = FILES_MAX_DEFAULT;
+    if (o->check_after.ns == 0) o->check_after = edo_s(1);
+    bool is_good = o->check_after.ns > 0 && o->file_bytes_max <= o->bytes_max &&
+                   o->file_bytes_max < SIZE_MAX && o->files_max <= FILES_MAX_MOST &&
+                   edoi_all_zero(o->reserved, EDO_COUNT(o->reserved));
+    return is_good ? 0 : -EINVAL;
+}
+
+static void deinit(void *cache) {
+    edo_file_cache *c = cache;
+    cached *gone = NULL;
+    while (c->newest) take_out(c, c->newest, &gone);
+    free_all(gone);
+}
+
+int edo_file_cache_new(edo_file_cache **out, const edo_file_cache_opts *opts) {
+    edo_file_cache_opts o;
+    int err = fill_in(&o, opts);
+    if (err < 0) return err;
+    uint32_t chains = 1;
+    while (chains < o.files_max) chains *= 2;
+    edo_file_cache *c = edo_rc_new(sizeof *c + chains * sizeof(cached *), deinit);
+    if (!c) return -ENOMEM;
+    *c = (edo_file_cache){ .opts = o, .mask = chains - 1 };
+    memset((void *)c->chains, 0, chains * sizeof(cached *));
+    edoi_siphash_secret_make(&c->secret);
+    *out = c;
+    return 0;
+}
+
+edo_file_cache *edo_file_cache_ref(edo_file_cache *cache) {
+    return edo_rc_ref(cache);
+}
+
+void edo_file_cache_unref(edo_file_cache *cache) {
+    edo_rc_unref(cache);
+}
+
+/* ---- Looking up ------------------------------------------------------------------------------ */
+
+/* A path, and what is known and found of it. */
+typedef struct lookup {
+    edo_str path; /* with a 0 behind it */
+    uint32_t chain;
+    edo_instant asked_at; /* before the file is looked at */
+    bool is_known;
+    edoi_file_version known; /* if `is_known` */
+    edoi_file_reading found; /* by the job */
+} lookup;
+
+static int give(const cached *e, edo_cached_file *out) {
+    if (e->is_too_large) return -EFBIG;
+    *out = e->file;
+    out->bytes = edo_bytes_ref(&e->file.bytes);
+    return 0;
+}
+
+/* Returns the file in `*result`, unless it must be read or checked. */
+static bool get_fresh(edo_file_cache *c, lookup *l, edo_cached_file *out, int *result) {
+    l->asked_at = edo_now();
+    edoi_lock_acquire(&c->lock);
+    cached *e = find(c, l->chain, l->path);
+    bool is_fresh = e && edo_instant_since(l->asked_at, e->checked_at).ns < c->opts.check_after.ns;
+    if (e) {
+        unlist(c, e);
+        list_first(c, e);
+        l->is_known = true;
+        l->known = e->version;
+        if (is_fresh) *result = give(e, out);
+        if (!is_fresh) e->checked_at = l->asked_at;
+    }
+    edoi_lock_release(&c->lock);
+    return is_fresh;
+}
+
+static int read_job(void *arg) {
+    lookup *l = arg;
+    return edoi_file_read_if_changed(l->path.ptr, l->is_known ? &l->known : NULL, &l->found);
+}
+
+/* The file is as it was: returns it in `*result`, unless it was forgotten meanwhile. */
+static bool get_unchanged(edo_file_cache *c, const lookup *l, edo_cached_file *out, int *result) {
+    edoi_lock_acquire(&c->lock);
+    const cached *e = find(c, l->chain, l->path);
+    if (e) *result = give(e, out);
+    edoi_lock_release(&c->lock);
+    return e;
+}
+
+/* The file is not there any more, or was not checked to the end. */
+static void forget(edo_file_cache *c, const lookup *l) {
+    cached *gone = NULL;
+    edoi_lock_acquire(&c->lock);
+    cached *e = find(c, l->chain, l->path);
+    if (e) take_out(c, e, &gone);
+    edoi_lock_release(&c->lock);
+    free_all(gone);
+}
+
+/* Enters what the job has found, and what others find from now on. */
+static int replace(edo_file_cache *c, const lookup *l, edo_cached_file *out) {
+    cached *e = edoi_alloc(sizeof *e + l->path.len + 1);
+    if (!e) return -ENOMEM;
+    *e = (cached){ .version = l->found.version,
+                   .checked_at = l->asked_at,
+                   .is_too_large = l->found.is_too_large,
+                   .chain = l->chain,
+                   .path_len = l->path.len,
+                   .file = { .modified_ns = l->found.version.modified_ns,
+                             .ino = l->found.version.ino,
+                             .dev = l->found.version.dev } };
+    memcpy(e->path, l->path.ptr, l->path.len + 1);
+    e->file.bytes = edo_bytes_ref(&l->found.bytes);
+    cached *gone = NULL;
+    int result = give(e, out);
+    edoi_lock_acquire(&c->lock);
+    cached *old = find(c, l->chain, l->path);
+    if (old) take_out(c, old, &gone);
+    enter(c, e);
+    while (is_too_full(c)) take_out(c, c->oldest, &gone);
+    edoi_lock_release(&c->lock);
+    free_all(gone);
+    return result;
+}
+
+static int read_now(edo_file_cache *c, lookup *l, edo_cached_file *out) {
+    for (;;) {
+        l->found = (edoi_file_reading){ .bytes_max = c->opts.file_bytes_max };
+        int result = edo_blocking(read_job, l);
+        if (result == 0 && l->found.is_unchanged) {
+            if (get_unchanged(c, l, out, &result)) return result;
+            l->is_known = false;
+            continue;
+        }
+        if (result == 0) result = replace(c, l, out);
+        if (result < 0 && !l->found.is_too_large) forget(c, l);
+        edo_bytes_unref(&l->found.bytes);
+        return result;
+    }
+}
+
+int edo_file_cache_get(edo_file_cache *cache, const char *path, edo_cached_file *out) {
+    lookup l = { .path = edo_str_of(path) };
+    if (l.path.len >= PATH_MAX) return -ENAMETOOLONG;
+    l.chain = (uint32_t)edoi_siphash13(&cache->secret, path, l.path.len) & cache->mask;
+    int result;
+    if (get_fresh(cache, &l, out, &result)) return result;
+    return read_now(cache, &l, out);
+}

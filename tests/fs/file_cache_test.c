@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the promises of edo/file_cache.h.
+ * Method: a directory of its own and a clock that stands still. A file that is given an old time of
+ * change, and is later overwritten with the same size and time, is one that the cache must take for
+ * unchanged: so the bytes that it returns show whether it has read the file again. */
+#include "fs_support.h"
+
+#include <limits.h>
+
+/* Writes `text` over the file in place, changed last at `s` seconds after 1970; -1: now. */
+static void put(const char *path, const char *text, int64_t s) {
+    int fd = open(path, O_WRONLY | O_CREAT, 0644);
+    CHECK(fd >= 0);
+    CHECK_EQ(ftruncate(fd, 0), 0);
+    CHECK_EQ(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+    struct timespec times[2] = { { .tv_sec = s }, { .tv_sec = s } };
+    if (s >= 0) CHECK_EQ(futimens(fd, times), 0);
+    CHECK_EQ(close(fd), 0);
+}
+
+/* Does the cache say that the file is `text`? */
+static bool holds(edo_file_cache *c, const char *path, const char *text) {
+    edo_cached_file f;
+    CHECK_EQ(edo_file_cache_get(c, path, &f), 0);
+    bool same = edo_str_equal(f.bytes.str, edo_str_of(text));
+    edo_bytes_unref(&f.bytes);
+    return same;
+}
+
+static edo_file_cache *cache_of(const edo_file_cache_opts *opts) {
+    edo_file_cache *c;
+    CHECK_EQ(edo_file_cache_new(&c, opts), 0);
+    return c;
+}
+
+static int check(void *arg) {
+    edo_file_cache *c = cache_of(NULL);
+    (void)arg;
+    put("f", "one", 1000);
+    CHECK(holds(c, "f", "one"));
+    put("f", "two", 1001);
+    CHECK_EQ(edo_sleep(edo_ms(999)), 0);
+    CHECK(holds(c, "f", "one"));
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK(holds(c, "f", "two"));
+    put("f", "six", 1001); // looks as before
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(holds(c, "f", "two"));
+    put("f", "seven", 1001); // another size
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(holds(c, "f", "seven"));
+    put("g", "eight", 1001); // another file
+    CHECK_EQ(rename("g", "f"), 0);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(holds(c, "f", "eight"));
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void change_is_seen_at_the_next_check(void **state) {
+    (void)state;
+    assert_int_equal(inside(check, NULL), 0);
+}
+
+static int recent(void *arg) {
+    edo_file_cache *c = cache_of(NULL);
+    struct stat st;
+    (void)arg;
+    put("f", "one", -1);
+    CHECK(holds(c, "f", "one"));
+    CHECK_EQ(stat("f", &st), 0);
+    put("f", "two", -1);
+    struct timespec times[2] = { st.st_atim, st.st_mtim };
+    CHECK_EQ(utimensat(AT_FDCWD, "f", times, 0), 0); // as if within one tick of the file system
+    CHECK(holds(c, "f", "one"));
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(holds(c, "f", "two"));
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void file_changed_lately_is_read_again(void **state) {
+    (void)state;
+    assert_int_equal(inside(recent, NULL), 0);
+}
+
+static int gone(void *arg) {
+    edo_file_cache *c = cache_of(NULL);
+    edo_cached_file f, g;
+    struct stat st;
+    (void)arg;
+    put("f", "one", 1000);
+    CHECK_EQ(stat("f", &st), 0);
+    CHECK_EQ(edo_file_cache_get(c, "f", &f), 0);
+    CHECK_EQ(f.modified_ns, INT64_C(1000000000000));
+    CHECK(f.ino == st.st_ino && f.dev == st.st_dev);
+    CHECK_EQ(unlink("f"), 0);
+    CHECK_EQ(edo_file_cache_get(c, "f", &g), 0);
+    edo_bytes_unref(&g.bytes);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK_EQ(edo_file_cache_get(c, "f", &g), -ENOENT);
+    put("f", "two", 1000);
+    CHECK(holds(c, "f", "two")); // that it was not there is not remembered
+    edo_file_cache_unref(edo_file_cache_ref(c));
+    edo_file_cache_unref(c);
+    CHECK(edo_str_equal(f.bytes.str, EDO_STR("one")));
+    edo_bytes_unref(&f.bytes);
+    return 0;
+}
+
+static void bytes_outlive_the_file_and_the_cache(void **state) {
+    (void)state;
+    assert_int_equal(inside(gone, NULL), 0);
+}
+
+static int large(void *arg) {
+    edo_file_cache *c = cache_of(&(edo_file_cache_opts){ .file_bytes_max = 4 });
+    edo_cached_file f;
+    (void)arg;
+    put("f", "large", 1000);
+    CHECK_EQ(edo_file_cache_get(c, "f", &f), -EFBIG);
+    put("f", "four", 1001);
+    CHECK_EQ(edo_file_cache_get(c, "f", &f), -EFBIG); // remembered
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(holds(c, "f", "four"));
+    put("f", "", 1002);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(holds(c, "f", ""));
+    put("f", "large", 1003);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK_EQ(edo_file_cache_get(c, "f", &f), -EFBIG);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK_EQ(edo_file_cache_get(c, "f", &f), -EFBIG); // unchanged
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void file_above_the_limit_is_refused_until_it_shrinks(void **state) {
+    (void)state;
+    assert_int_equal(inside(large, NULL), 0);
+}
+
+static int others(void *arg) {
+    edo_file_cache *c = cache_of(NULL);
+    edo_cached_file f;
+    char path[PATH_MAX + 1];
+    (void)arg;
+    CHECK_EQ(mkfifo("fifo", 0600), 0);
+    CHECK_EQ(edo_file_cache_get(c, "fifo", &f), -EINVAL);
+    CHECK_EQ(edo_file_cache_get(c, ".", &f), -EISDIR);
+    CHECK_EQ(edo_file_cache_get(c, "none", &f), -ENOENT);
+    memset(path, 'x', PATH_MAX);
+    path[PATH_MAX] = 0;
+    CHECK_EQ(edo_file_cache_get(c, path, &f), -ENAMETOOLONG);
+    edo_file_cache_unref(c);
+    const edo_file_cache_opts bad[] = { { .file_bytes_max = 2, .bytes_max = 1 },
+                                        { .files_max = (1u << 20) + 1 },
+                                        { .check_after = { -1 } },
+                                        { .reserved = { 0, 0, 0, 1 } } };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) CHECK_EQ(edo_file_cache_new(&c, &bad[i]), -EINVAL);
+    edo_file_cache_unref(NULL);
+    return 0;
+}
+
+static void what_is_no_file_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(others, NULL), 0);
+}
+
+/* Asks for "a" to "c"; returns how many were read anew after a change that does not show. */
+static int read_anew(edo_file_cache *c, const char *used_last) {
+    const char *names[] = { "a", "b", "c" };
+    for (int i = 0; i < 3; i++) put(names[i], "old", 1000);
+    for (int i = 0; i < 3; i++) CHECK(holds(c, names[i], "old"));
+    for (int i = 0; i < 3; i++) put(names[i], "new", 1000);
+    CHECK(holds(c, used_last, "old"));
+    int n = 0;
+    for (int i = 2; i >= 0; i--) n += holds(c, names[i], "new");
+    return n;
+}
+
+static int forgets(void *arg) {
+    edo_file_cache *c = cache_of(NULL);
+    (void)arg;
+    CHECK_EQ(read_anew(c, "a"), 0);
+    edo_file_cache_unref(c);
+    c = cache_of(&(edo_file_cache_opts){ .files_max = 2 });
+    CHECK_EQ(read_anew(c, "b"), 1); // "a" had to go, comes again, and "c" is used before that
+    edo_file_cache_unref(c);
+    c = cache_of(&(edo_file_cache_opts){ .bytes_max = 3 });
+    put("a", "old", 1000);
+    CHECK(holds(c, "a", "old"));
+    put("a", "new", 1000);
+    CHECK(holds(c, "a", "new")); // what is remembered of a file counts, too
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void file_used_longest_ago_is_forgotten(void **state) {
+    (void)state;
+    assert_int_equal(inside(forgets, NULL), 0);
+}
+
+static int ask_often(void *cache) {
+    for (int i = 0; i < 50; i++) {
+        edo_cached_file f;
+        int err = edo_file_cache_get(cache, "f", &f);
+        if (err < 0) return err;
+        for (size_t k = 1; k < f.bytes.str.len; k++)
+            CHECK_EQ(f.bytes.str.ptr[k], f.bytes.str.ptr[0]);
+        CHECK_EQ(f.bytes.str.len, 100);
+        edo_bytes_unref(&f.bytes);
+    }
+    return 0;
+}
+
+static int together(void *arg) {
+    edo_file_cache *c = cache_of(&(edo_file_cache_opts){ .check_after = edo_us(1) });
+    (void)arg;
+    char text[101] = { 0 };
+    memset(text, 'a', 100);
+    CHECK_EQ(edo_fs_replace("f", text, 100), 0);
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < 4; i++) CHECK_EQ(edo_scope_spawn(&s, ask_often, c), 0);
+    for (int i = 0; i < 10; i++) {
+        memset(text, 'b' + i, 100);
+        CHECK_EQ(edo_fs_replace("f", text, 100), 0);
+    }
+    CHECK_EQ(edo_scope_end(&s), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK(holds(c, "f", text));
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void tasks_share_a_file_that_is_replaced(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(together, NULL, &(edo_runtime_opts){ .workers = 2 }), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(change_is_seen_at_the_next_check),
+        cmocka_unit_test(file_changed_lately_is_read_again),
+        cmocka_unit_test(bytes_outlive_the_file_and_the_cache),
+        cmocka_unit_test(file_above_the_limit_is_refused_until_it_shrinks),
+        cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(file_used_longest_ago_is_forgotten),
+        cmocka_unit_test(tasks_share_a_file_that_is_replaced),
+    };
+    return cmocka_run_group_tests(tests, enter_home, leave_home);
+}
