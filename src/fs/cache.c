@@ -153,14 +153,14 @@ void edo_file_cache_unref(edo_file_cache *cache) {
 /* ---- Looking up ------------------------------------------------------------------------------ */
 
 /* A path, and what is known and found of it. */
-typedef struct lookup {
+typedef struct asking {
     edo_str path; /* with a 0 behind it */
     uint32_t chain;
     edo_instant asked_at; /* before the file is looked at */
     bool is_known;
     edoi_file_version known; /* if `is_known` */
     edoi_file_reading found; /* by the job */
-} lookup;
+} asking;
 
 static int give(const cached *e, edo_cached_file *out) {
     if (e->is_too_large) return -EFBIG;
@@ -170,7 +170,7 @@ static int give(const cached *e, edo_cached_file *out) {
 }
 
 /* Returns the file in `*result`, unless it must be read or checked. */
-static bool get_fresh(edo_file_cache *c, lookup *l, edo_cached_file *out, int *result) {
+static bool get_fresh(edo_file_cache *c, asking *l, edo_cached_file *out, int *result) {
     l->asked_at = edo_now();
     edoi_lock_acquire(&c->lock);
     cached *e = find(c, l->chain, l->path);
@@ -188,12 +188,12 @@ static bool get_fresh(edo_file_cache *c, lookup *l, edo_cached_file *out, int *r
 }
 
 static int read_job(void *arg) {
-    lookup *l = arg;
+    asking *l = arg;
     return edoi_file_read_if_changed(l->path.ptr, l->is_known ? &l->known : NULL, &l->found);
 }
 
 /* The file is as it was: returns it in `*result`, unless it was forgotten meanwhile. */
-static bool get_unchanged(edo_file_cache *c, const lookup *l, edo_cached_file *out, int *result) {
+static bool get_unchanged(edo_file_cache *c, const asking *l, edo_cached_file *out, int *result) {
     edoi_lock_acquire(&c->lock);
     const cached *e = find(c, l->chain, l->path);
     if (e) *result = give(e, out);
@@ -202,7 +202,7 @@ static bool get_unchanged(edo_file_cache *c, const lookup *l, edo_cached_file *o
 }
 
 /* The file is not there any more, or was not checked to the end. */
-static void forget(edo_file_cache *c, const lookup *l) {
+static void forget(edo_file_cache *c, const asking *l) {
     cached *gone = NULL;
     edoi_lock_acquire(&c->lock);
     cached *e = find(c, l->chain, l->path);
@@ -212,7 +212,7 @@ static void forget(edo_file_cache *c, const lookup *l) {
 }
 
 /* Enters what the job has found, and what others find from now on. */
-static int replace(edo_file_cache *c, const lookup *l, edo_cached_file *out) {
+static int replace(edo_file_cache *c, const asking *l, edo_cached_file *out) {
     cached *e = edoi_alloc(sizeof *e + l->path.len + 1);
     if (!e) return -ENOMEM;
     *e = (cached){ .version = l->found.version,
@@ -237,7 +237,7 @@ static int replace(edo_file_cache *c, const lookup *l, edo_cached_file *out) {
     return result;
 }
 
-static int read_now(edo_file_cache *c, lookup *l, edo_cached_file *out) {
+static int read_now(edo_file_cache *c, asking *l, edo_cached_file *out) {
     for (;;) {
         l->found = (edoi_file_reading){ .bytes_max = c->opts.file_bytes_max };
         int result = edo_blocking(read_job, l);
@@ -254,7 +254,7 @@ static int read_now(edo_file_cache *c, lookup *l, edo_cached_file *out) {
 }
 
 int edo_file_cache_get(edo_file_cache *cache, const char *path, edo_cached_file *out) {
-    lookup l = { .path = edo_str_of(path) };
+    asking l = { .path = edo_str_of(path) };
     if (l.path.len >= PATH_MAX) return -ENAMETOOLONG;
     l.chain = (uint32_t)edoi_siphash13(&cache->secret, path, l.path.len) & cache->mask;
     int result;
