@@ -395,6 +395,53 @@ static void file_is_sent_with_its_length(void **state) {
     assert_int_equal(inside(files, NULL), 0);
 }
 
+typedef struct cached_path {
+    edo_file_cache *cache;
+    const char *path;
+} cached_path;
+
+static int sends_cached(edo_request *req, edo_response *res, void *arg) {
+    const cached_path *c = arg;
+    (void)req;
+    res->status = EDO_STATUS_CREATED;
+    int err = edo_response_cached_file(res, EDO_STR("x/file"), c->cache, c->path);
+    if (err != -ENOENT) return err;
+    return edo_response_text(res, EDO_STATUS_NOT_FOUND, EDO_STR("no such file"));
+}
+
+static int cached_files(void *arg) {
+    (void)arg;
+    edo_tmp *tmp;
+    EDO_TEST_OK(edo_tmp_open(&tmp, NULL));
+    cached_path small = { .path = edo_tmp_path(tmp) }, large = small, none = { .path = "/none" };
+    EDO_TEST_OK(edo_file_cache_new(&small.cache, NULL));
+    EDO_TEST_OK(edo_file_cache_new(&large.cache, &(edo_file_cache_opts){ .file_bytes_max = 10 }));
+    none.cache = small.cache;
+    CHECK_EQ(edo_write_all(edo_tmp_stream(tmp), "of the file", 11), 11);
+    cached_path *each[] = { &small, &small, &large, &none };
+    for (size_t i = 0; i < EDO_COUNT(each); i++) {
+        served s = { .handler = sends_cached, .arg = each[i] };
+        heard h;
+        serve_begin(&s);
+        ask(&s, &h, "GET / HTTP/1.1\r\nhost: x\r\n" CLOSE "\r\n");
+        if (each[i] == &none) {
+            CHECK(has(&h, " 404 ") && has(&h, "no such file"));
+        } else {
+            CHECK(has(&h, " 201 ") && has(&h, "content-type: x/file\r\n"));
+            CHECK(has(&h, "content-length: 11\r\n") && has(&h, "\r\n\r\nof the file"));
+        }
+        CHECK_EQ(serve_end(&s), 0);
+    }
+    edo_file_cache_unref(small.cache);
+    edo_file_cache_unref(large.cache);
+    return edo_tmp_close(tmp);
+}
+
+static void cached_file_is_sent_from_memory_and_a_large_one_from_the_disk(void **state) {
+    (void)state;
+    assert_int_equal(inside(cached_files, NULL), 0);
+}
+
 static int hints(edo_request *req, edo_response *res, void *arg) {
     (void)arg;
     EDO_TEST_OK(edo_headers_set(&res->headers, EDO_HEADER_LINK, EDO_STR("</a.css>")));
@@ -521,6 +568,7 @@ int main(void) {
         cmocka_unit_test(bodies_stream_both_ways),
         cmocka_unit_test(response_that_fails_halfway_is_broken_off),
         cmocka_unit_test(file_is_sent_with_its_length),
+        cmocka_unit_test(cached_file_is_sent_from_memory_and_a_large_one_from_the_disk),
         cmocka_unit_test(informational_response_goes_before_the_final_one),
         cmocka_unit_test(upgraded_stream_begins_with_what_was_read_ahead),
         cmocka_unit_test(trailers_are_there_after_the_body),
