@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* edo-bench-layers STACK [-n N]: calls through a stack of layers around an empty service, from one
- * fiber that never waits; prints one line of JSON. --list names the stacks.
+ * fiber that never waits; prints one line of JSON. --list names the stacks, --forms the ways in
+ * which C can write an interface whose calls may wait, which run likewise.
  *
- * Question: what does a layer add to a call?
+ * Question: what does a layer add to a call? What does each form of a call cost?
  * Guards: a call allocates nothing, and finds each reservation at a fixed place of the permit. */
+#include <edo/async.h>
 #include <edo/layers.h>
 #include <edo/retry_layer.h>
 #include <edo/runtime.h>
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,10 +113,95 @@ static const stack_bench benches[] = {
     { "all_but_buffer", push_all },
 };
 
+/* ---- Forms of a call ------------------------------------------------------------------------- */
+
+/* An interface as a table of functions: of plain ones, and of ones that return futures. */
+typedef struct handler handler;
+
+typedef struct handler_ops {
+    int (*call)(handler *self, message *request, message *response);
+    edo_future *(*boxed)(handler *self, message *request, message *response);
+    edo_future *(*placed)(handler *self, void *place, message *request, message *response);
+} handler_ops;
+
+struct handler {
+    const handler_ops *ops;
+};
+
+static int table_call(handler *self, message *request, message *response) {
+    return answer(self, request, response);
+}
+
+EDO_ASYNC(answer_future, message *request; message * response;) {
+    EDO_BEGIN;
+    self->response->value = self->request->value;
+    EDO_END;
+}
+
+static edo_future *table_placed(handler *self, void *place, message *request, message *response) {
+    answer_future *f = place;
+    (void)self;
+    f->request = request;
+    f->response = response;
+    return answer_future_init(f);
+}
+
+static edo_future *table_boxed(handler *self, message *request, message *response) {
+    answer_future f;
+    return edo_boxed_new(table_placed(self, &f, request, response));
+}
+
+static const handler_ops empty_ops = { table_call, table_boxed, table_placed };
+static handler empty = { &empty_ops };
+static handler *volatile chosen = &empty; // so that no call is resolved when it is compiled
+
+static int call_plain(message *request, message *response) {
+    handler *h = chosen;
+    return h->ops->call(h, request, response);
+}
+
+static int call_placed(message *request, message *response) {
+    handler *h = chosen;
+    answer_future place;
+    return edo_await(h->ops->placed(h, &place, request, response));
+}
+
+static int call_boxed(message *request, message *response) {
+    handler *h = chosen;
+    edo_future *f = h->ops->boxed(h, request, response);
+    return f ? edo_await(f) : -ENOMEM;
+}
+
+/* A closure: a function with its argument, and what frees it. */
+typedef struct closure {
+    edo_service_fn *fn;
+    void *arg;
+    void (*drop)(void *arg);
+} closure;
+
+static int call_closure(message *request, message *response) {
+    static closure c = { answer, NULL, NULL };
+    closure *volatile at = &c;
+    return at->fn(at->arg, request, response);
+}
+
+typedef struct form_bench {
+    const char *name;
+    int (*call)(message *request, message *response);
+} form_bench;
+
+static const form_bench forms[] = {
+    { "table", call_plain },
+    { "closure", call_closure },
+    { "future_placed", call_placed },
+    { "future_boxed", call_boxed },
+};
+
 /* ---- Runs ------------------------------------------------------------------------------------ */
 
 typedef struct run {
     const stack_bench *bench;
+    const form_bench *form; /* instead */
     uint64_t n;
 } run;
 
@@ -130,6 +218,29 @@ static int call_many(edo_service *svc, uint64_t n) {
         if (err < 0) return err;
     }
     return 0;
+}
+
+static int call_form(const form_bench *form, uint64_t n) {
+    message request = { 0, 0 }, response = { 0, 0 };
+    for (uint64_t i = 0; i < n; i++) {
+        int err = form->call(&request, &response);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static void print(const char *name, uint64_t n, double ns) {
+    printf("{\"peer\":\"edo\",\"bench\":\"%s\",\"n\":%" PRIu64 ",\"ns_per_op\":%.2f}\n", name, n,
+           ns / (double)n);
+}
+
+static int form_root(void *arg) {
+    const run *r = arg;
+    int err = call_form(r->form, r->n / 10);
+    int64_t start_ns = wall_ns();
+    if (err == 0) err = call_form(r->form, r->n);
+    if (err == 0) print(r->form->name, r->n, (double)(wall_ns() - start_ns));
+    return err;
 }
 
 static int root(void *arg) {
@@ -149,25 +260,33 @@ static int root(void *arg) {
     double ns = (double)(wall_ns() - start_ns);
     edo_service_unref(svc);
     if (err < 0) return err;
-    printf("{\"peer\":\"edo\",\"bench\":\"%s\",\"n\":%" PRIu64 ",\"ns_per_op\":%.2f}\n",
-           r->bench->name, r->n, ns / (double)r->n);
+    print(r->bench->name, r->n, ns);
     return 0;
 }
 
+static void list(bool of_forms) {
+    for (size_t i = 0; i < EDO_COUNT(benches) && !of_forms; i++) puts(benches[i].name);
+    for (size_t i = 0; i < EDO_COUNT(forms) && of_forms; i++) puts(forms[i].name);
+}
+
 int main(int argc, char **argv) {
-    if (argc == 2 && strcmp(argv[1], "--list") == 0) {
-        for (size_t i = 0; i < EDO_COUNT(benches); i++) puts(benches[i].name);
+    bool of_forms = argc == 2 && strcmp(argv[1], "--forms") == 0;
+    if (of_forms || (argc == 2 && strcmp(argv[1], "--list") == 0)) {
+        list(of_forms);
         return 0;
     }
     bool has_n = argc == 4 && strcmp(argv[2], "-n") == 0;
     if (argc != 2 && !has_n) {
-        fprintf(stderr, "usage: edo-bench-layers STACK [-n N] | --list\n");
+        fprintf(stderr, "usage: edo-bench-layers STACK [-n N] | --list | --forms\n");
         return EXIT_USAGE;
     }
-    run r = { NULL, has_n ? strtoull(argv[3], NULL, 10) : N_DEFAULT };
+    run r = { NULL, NULL, has_n ? strtoull(argv[3], NULL, 10) : N_DEFAULT };
     for (size_t i = 0; i < EDO_COUNT(benches); i++)
         if (strcmp(argv[1], benches[i].name) == 0) r.bench = &benches[i];
-    if (!r.bench) return EXIT_NO_SUCH_BENCH;
+    for (size_t i = 0; i < EDO_COUNT(forms); i++)
+        if (strcmp(argv[1], forms[i].name) == 0) r.form = &forms[i];
+    if (!r.bench && !r.form) return EXIT_NO_SUCH_BENCH;
     if (r.n == 0) r.n = 1;
-    return edo_main_with(root, &r, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
+    return edo_main_with(r.form ? form_root : root, &r,
+                         &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
 }

@@ -15,7 +15,8 @@ EDO_BEGIN_DECLS
 /**
  * Limits each call to `d`, from edo_service_call() on: everything below inherits the deadline, and
  * its awaits fail when it has passed. A response that is there wins over a limit that has passed
- * meanwhile. Waiting to be ready is not limited: for that, put a deadline around both halves.
+ * meanwhile. Waiting to be ready is not limited: for that, put a deadline around both halves. A
+ * limit of half a second or more may be up to 10 ms longer: it is begun by a clock that costs less.
  *
  * Errors:  of a call: -ETIMEDOUT; those of the inner service
  * Threads: any.   Waits: never.   Since: 0.1
@@ -87,7 +88,8 @@ typedef struct edo_rate_opts {
 /**
  * Limits how often the service is called, by GCRA (edo/limiter.h): over any time d at most
  * burst + d / T calls pass. Ready waits for its turn, in order of arrival; with keys call does, as
- * only the request has the key.
+ * only the request has the key. A limit whose burst lasts half a second or more (burst * T) may
+ * let 10 ms / T cells more pass in any time, 2 % of the burst: its clock lags, but costs less.
  *
  * With `fixed_window` a window begins with the first ready after the former one ended, and a ready
  * that finds no place in it waits for its end, in order of arrival. Around the end of a window

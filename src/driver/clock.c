@@ -4,16 +4,37 @@
 
 #include <time.h>
 
-int64_t edoi_clock_monotonic(void) {
+#ifdef CLOCK_MONOTONIC_COARSE
+#    define COARSE CLOCK_MONOTONIC_COARSE
+#    define LAG_NS EDOI_CLOCK_LAG_NS
+#else
+#    define COARSE CLOCK_MONOTONIC
+#    define LAG_NS 0
+#endif
+
+EDOI_INLINE int64_t read_clock(clockid_t id) {
     struct timespec ts;
-    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    (void)clock_gettime(id, &ts);
     return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
 }
 
-int64_t edoi_clock_now(const edoi_clock *c) {
+int64_t edoi_clock_monotonic(void) {
+    return read_clock(CLOCK_MONOTONIC);
+}
+
+EDOI_INLINE int64_t now_by(const edoi_clock *c, clockid_t id) {
     if (EDOI_UNLIKELY(c->paused)) return c->paused_ns;
-    int64_t now_ns = edoi_clock_monotonic();
+    int64_t now_ns = read_clock(id);
     return EDOI_LIKELY(c->ahead_ns == 0) ? now_ns : edoi_time_after(now_ns, c->ahead_ns);
+}
+
+int64_t edoi_clock_now(const edoi_clock *c) {
+    return now_by(c, CLOCK_MONOTONIC);
+}
+
+int64_t edoi_clock_coarse(const edoi_clock *c, int64_t *lag_ns) {
+    *lag_ns = c->paused ? 0 : LAG_NS;
+    return now_by(c, COARSE);
 }
 
 void edoi_clock_pause(edoi_clock *c, int64_t at_ns) {

@@ -23,6 +23,13 @@ int64_t edoi_clock_monotonic(void);
 /* The runtime's time, ns. */
 int64_t edoi_clock_now(const edoi_clock *c);
 
+/* The runtime's time as of the last tick of the machine's timer, ns: not after edoi_clock_now(),
+ * and before it by at most `*lag_ns`, or for as long as the machine was held up (a virtual one
+ * whose processor the host took away). Where there is no such clock, and while this one is paused,
+ * it is edoi_clock_now(), and `*lag_ns` is 0. */
+#define EDOI_CLOCK_LAG_NS INT64_C(10000000) /* most: a timer of 100 Hz, the slowest of Linux */
+int64_t edoi_clock_coarse(const edoi_clock *c, int64_t *lag_ns);
+
 /* Stops the clock at `at_ns`, which must not be before its time. */
 void edoi_clock_pause(edoi_clock *c, int64_t at_ns);
 void edoi_clock_resume(edoi_clock *c);

@@ -11,6 +11,8 @@
 #include "base/opts.h"
 #include "runtime/scope/ctx.h"
 #include "service/rate_window.h"
+#include "time/coarse.h"
+#include "time/gcra.h"
 
 #include <errno.h>
 #include <string.h>
@@ -56,10 +58,18 @@ static int wait_for_turn(edo_limiter *limiter, edo_limiter_turn *turn) {
     return err;
 }
 
+/* Takes a cell of now. The clock is most of its price, so a limit whose burst is long is asked by
+ * the coarse clock. */
+EDOI_INLINE int take_now(edo_limiter *limiter, edo_limiter_turn *turn) {
+    if (limiter->tolerance_ns < EDOI_COARSE_WORTH_NS)
+        return edo_limiter_reserve(limiter, turn, 1, edo_ns(0));
+    return edoi_limiter_take_coarsely(limiter, turn);
+}
+
 static int rate_ready(edo_service *base, edo_permit *permit) {
     rate *self = rate_of(base);
     edo_limiter_turn turn = { .after_ns = REFUSED };
-    int err = self->limiter ? edo_limiter_reserve(self->limiter, &turn, 1, edo_ns(0)) : 0;
+    int err = self->limiter ? take_now(self->limiter, &turn) : 0;
     if (EDOI_UNLIKELY(err == -EDO_ERATELIMITED)) {
         turn.after_ns = REFUSED;
         if (self->opts.refuse) {

@@ -103,27 +103,53 @@ static int prepare(retry_run *r, edo_permit *permit) {
     return err;
 }
 
-static int retry_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+static void begin(retry_run *r, const retry *self, void *response) {
     static const edo_retry_policy_ops none = { .clone = NULL };
-    retry_run r;
-    r.self = (const retry *)(const void *)base;
-    r.policy = r.self->opts.policy ? r.self->opts.policy : &none;
-    r.own = r.next = NULL;
-    r.attempt = (edo_retry_attempt){ .response = response };
-    if (r.self->opts.budget) edo_retry_budget_deposit(r.self->opts.budget);
-    r.attempt.result = attempt(&r, permit, request);
-    while (goes_on(&r)) {
-        drop_copy(&r, &r.own);
-        r.own = r.next;
-        r.next = NULL;
-        int err = prepare(&r, permit);
-        r.attempt.result = err < 0 ? err : attempt(&r, permit, r.own);
+    r->self = self;
+    r->policy = self->opts.policy ? self->opts.policy : &none;
+    r->own = r->next = NULL;
+    r->attempt = (edo_retry_attempt){ .response = response };
+}
+
+/* After the first attempt: the others, and the end. */
+static int go_on(retry_run *r, edo_permit *permit) {
+    while (goes_on(r)) {
+        drop_copy(r, &r->own);
+        r->own = r->next;
+        r->next = NULL;
+        int err = prepare(r, permit);
+        r->attempt.result = err < 0 ? err : attempt(r, permit, r->own);
         if (err < 0) break;
     }
-    drop_copy(&r, &r.own);
-    drop_copy(&r, &r.next);
-    if (r.policy->end) r.policy->end(r.self->opts.ctx, r.attempt.state);
-    return r.attempt.result;
+    drop_copy(r, &r->own);
+    drop_copy(r, &r->next);
+    if (r->policy->end) r->policy->end(r->self->opts.ctx, r->attempt.state);
+    return r->attempt.result;
+}
+
+/* With neither policy nor budget a success needs nothing of a run. */
+static EDOI_NOINLINE int go_on_plainly(const retry *self, edo_permit *permit, void *request,
+                                       void *response, int result) {
+    retry_run r;
+    begin(&r, self, response);
+    r.attempt.n = 1;
+    r.attempt.result = result;
+    (void)make_next(&r, request); // makes no copy
+    return go_on(&r, permit);
+}
+
+static int retry_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    const retry *self = (const retry *)(const void *)base;
+    if (!self->opts.policy && !self->opts.budget) {
+        int result = edo_service_call(base->inner, permit, request, response);
+        if (EDOI_LIKELY(result >= 0)) return result;
+        return go_on_plainly(self, permit, request, response, result);
+    }
+    retry_run r;
+    begin(&r, self, response);
+    if (self->opts.budget) edo_retry_budget_deposit(self->opts.budget);
+    r.attempt.result = attempt(&r, permit, request);
+    return go_on(&r, permit);
 }
 
 static void retry_deinit(edo_service *base) {

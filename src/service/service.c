@@ -71,7 +71,7 @@ int edo_service_ready(edo_service *self, edo_permit *permit) {
 int edo_service_try_ready(edo_service *self, edo_permit *permit) {
     bool outer = permit->no_wait;
     permit->no_wait = true;
-    int err = edo_service_ready(self, permit);
+    int err = make_ready(self, permit);
     permit->no_wait = outer;
     return err;
 }

@@ -7,6 +7,8 @@
 #include "aborts.h"
 #include "base/memory/alloc.h"
 #include "inside.h"
+#include "runtime/scope/ctx.h"
+#include "time/coarse.h"
 
 #include <edo/layers.h>
 
@@ -308,6 +310,39 @@ static void all_requests_of_a_sequence_are_called_in_order_or_as_they_end(void *
     assert_int_equal(inside(calls_all, &unordered), 0);
 }
 
+/* ---- Long time limits ------------------------------------------------------------------------ */
+
+static int notes_deadline(void *arg, void *request, void *response) {
+    (void)request, (void)response;
+    *(int64_t *)arg = edoi_ctx_here()->deadline_ns;
+    return 0;
+}
+
+static int begins_limits(void *arg) {
+    const edo_duration limits[] = { edo_ms(1), edo_ms(499), edo_ms(500), edo_s(60), edo_ns(-1) };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(limits); i++) {
+        int64_t at_ns = 0;
+        edo_service *svc;
+        edo_layer layer = edo_timeout_layer(limits[i]);
+        CHECK_EQ(edo_service_from_fn(&svc, notes_deadline, &at_ns, NULL), 0);
+        CHECK_EQ(edo_layer_wrap(&svc, &layer, svc), 0);
+        CHECK_EQ(edo_service_oneshot(svc, NULL, NULL), 0);
+        edo_instant most = edo_instant_add(edo_now(), limits[i]);
+        if (limits[i].ns >= EDOI_COARSE_WORTH_NS)
+            most = edo_instant_add(most, edo_ns(EDOI_CLOCK_LAG_NS));
+        CHECK(limits[i].ns < 0 ? at_ns == INT64_MAX : at_ns <= most.ns);
+        edo_service_unref(svc);
+    }
+    return 0;
+}
+
+static void a_time_limit_is_longer_by_no_more_than_the_lag_of_the_clock(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(begins_limits, NULL), 0);
+    assert_int_equal(inside(begins_limits, NULL), 0);
+}
+
 /* ---- Misuse ---------------------------------------------------------------------------------- */
 
 static int code; /* of the misuse, where it returns */
@@ -398,6 +433,7 @@ int main(void) {
         cmocka_unit_test(no_memory_at_any_point_leaves_nothing_behind),
         cmocka_unit_test(a_stack_keeps_its_first_failure),
         cmocka_unit_test(all_requests_of_a_sequence_are_called_in_order_or_as_they_end),
+        cmocka_unit_test(a_time_limit_is_longer_by_no_more_than_the_lag_of_the_clock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,9 @@
  * there wins; and the caller's context has it, so that everything below inherits it. */
 #include <edo/layers.h>
 
+#include "runtime/scope/deadline.h"
+#include "time/coarse.h"
+
 #include <edo/scope.h>
 
 typedef struct timeout {
@@ -10,8 +13,17 @@ typedef struct timeout {
     edo_duration limit;
 } timeout;
 
+/* Most of a limit's price is the clock, so a long limit is begun by the coarse one: it may last
+ * longer by the lag of that clock, and is not shorter. */
+EDOI_INLINE edo_deadline begin(edo_duration limit) {
+    if (limit.ns < EDOI_COARSE_WORTH_NS) return edo_deadline_begin(limit);
+    int64_t lag_ns, now_ns = edoi_now_coarse(&lag_ns);
+    int64_t latest_ns = edoi_time_after(now_ns, lag_ns);
+    return edoi_deadline_begin_at(edoi_time_after(latest_ns, limit.ns), limit.ns);
+}
+
 static int timeout_call(edo_service *base, edo_permit *permit, void *request, void *response) {
-    edo_deadline d = edo_deadline_begin(((timeout *)(void *)base)->limit);
+    edo_deadline d = begin(((timeout *)(void *)base)->limit);
     int result = edo_service_call(base->inner, permit, request, response);
     return edo_deadline_end(&d, result);
 }

@@ -30,6 +30,11 @@ EDOI_INLINE int edoi_gcra_decide(const edo_limiter *l, edo_limiter_turn *turn, u
     return 0;
 }
 
+/* As edo_limiter_reserve() of one cell that does not wait, by a clock that lags: over any time d at
+ * most burst + (d + lag) / T cells pass, with the lag of driver/clock.h. It refuses by the exact
+ * clock only. */
+EDO_MUST_USE int edoi_limiter_take_coarsely(edo_limiter *l, edo_limiter_turn *turn);
+
 /* Are the options good? Replaces NULL by the defaults. */
 bool edoi_limiter_wait_opts_check(const edo_limiter_wait_opts **opts);
 

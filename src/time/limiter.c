@@ -8,6 +8,7 @@
 #include "base/opts.h"
 #include "driver/wheel.h"
 #include "runtime/scope/ctx.h"
+#include "time/coarse.h"
 #include "time/gcra.h"
 #include "time/random.h"
 
@@ -46,6 +47,12 @@ int edo_limiter_check_at(edo_limiter *l, edo_instant *next, uint64_t n, edo_inst
 
 int edo_limiter_check(edo_limiter *l, edo_instant *next, uint64_t n) {
     return edo_limiter_check_at(l, next, n, edo_now());
+}
+
+int edoi_limiter_take_coarsely(edo_limiter *l, edo_limiter_turn *turn) {
+    int64_t lag_ns, now_ns = edoi_now_coarse(&lag_ns);
+    if (EDOI_LIKELY(take(l, turn, 1, now_ns, now_ns) == 0)) return 0;
+    return edo_limiter_reserve(l, turn, 1, edo_ns(0));
 }
 
 int edo_limiter_reserve(edo_limiter *l, edo_limiter_turn *turn, uint64_t n, edo_duration wait_max) {

@@ -110,6 +110,32 @@ static void decisions_are_those_of_a_bucket_of_tokens(void **state) {
     }
 }
 
+/* edo_rate_layer() decides by a clock that lags, and by the exact one in turn. */
+static void a_clock_that_lags_lets_through_no_more_than_the_lag_adds(void **state) {
+    (void)state;
+    static int64_t passed_ns[1000];
+    uint64_t seed = test_seed(0x1a65);
+    for (int run = 0; run < 40; run++) {
+        int64_t burst = 1 + (int64_t)(stress_random(&seed) % 20);
+        int64_t cell = 1 + (int64_t)(stress_random(&seed) % 1000);
+        int64_t lag = (int64_t)(stress_random(&seed) % 5000), now_ns = 1000000;
+        const edo_limiter_opts opts = { .num = 1, .per = { cell }, .burst = (uint64_t)burst };
+        size_t passed_n = 0;
+        edo_limiter l;
+        assert_int_equal(edo_limiter_init(&l, &opts), 0);
+        for (int i = 0; i < 1000; i++) {
+            now_ns += (int64_t)(stress_random(&seed) % (uint64_t)cell);
+            int64_t seen_ns = now_ns - (int64_t)(stress_random(&seed) % (uint64_t)(lag + 1));
+            bool passes = edo_limiter_check_at(&l, NULL, 1, at_ns(seen_ns)) == 0;
+            if (passes) passed_ns[passed_n++] = now_ns;
+        }
+        for (size_t i = 0; i < passed_n; i++)
+            for (size_t k = i; k < passed_n; k++)
+                assert_true((int64_t)(k - i + 1) <=
+                            burst + (passed_ns[k] - passed_ns[i] + lag) / cell);
+    }
+}
+
 /* More cells than ns: T is 1 ns, and not 0. */
 static void interval_is_at_least_a_nanosecond(void **state) {
     (void)state;
@@ -428,6 +454,7 @@ int main(void) {
         cmocka_unit_test(burst_passes_then_one_at_each_interval),
         cmocka_unit_test(more_than_the_burst_never_passes),
         cmocka_unit_test(decisions_are_those_of_a_bucket_of_tokens),
+        cmocka_unit_test(a_clock_that_lags_lets_through_no_more_than_the_lag_adds),
         cmocka_unit_test(interval_is_at_least_a_nanosecond),
         cmocka_unit_test(turns_follow_each_other_and_the_last_can_be_given_back),
         cmocka_unit_test(waiters_pass_in_order),

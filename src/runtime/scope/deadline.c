@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/scope/deadline.c: time limits and shields as values on the stack; the context keeps only
  * the earliest instant and the numbers of open ones. */
+#include "runtime/scope/deadline.h"
+
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scope/ctx.h"
@@ -24,16 +26,25 @@ static int64_t instant_after(edo_duration d) {
     return edo_instant_add(edo_now(), d).ns;
 }
 
-edo_deadline edo_deadline_begin(edo_duration d) {
+EDOI_INLINE edo_deadline begin_at(int64_t at_ns, int64_t length_ns, const void *caller) {
     edoi_ctx *c = bracket_ctx();
-    edo_deadline self = { .at_ns = instant_after(d),
+    edo_deadline self = { .at_ns = at_ns,
                           .outer_ns = c->deadline_ns,
-                          .length_ns = d.ns,
+                          .length_ns = length_ns,
                           .depth = ++c->deadlines_n,
                           .shields_n = c->shields_n };
     if (self.at_ns < c->deadline_ns) c->deadline_ns = self.at_ns;
-    edoi_opened_note(c, EDOI_OPENED_DEADLINE, self.depth, EDOI_CALLER());
+    (void)caller;
+    edoi_opened_note(c, EDOI_OPENED_DEADLINE, self.depth, caller);
     return self;
+}
+
+edo_deadline edo_deadline_begin(edo_duration d) {
+    return begin_at(instant_after(d), d.ns, EDOI_CALLER());
+}
+
+edo_deadline edoi_deadline_begin_at(int64_t at_ns, int64_t length_ns) {
+    return begin_at(at_ns, length_ns, EDOI_CALLER());
 }
 
 int edo_deadline_end(edo_deadline *d, int result) {
