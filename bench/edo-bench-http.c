@@ -23,7 +23,7 @@
 enum { EXIT_USAGE = 2 };
 
 #define BACKLOG   4096
-#define DRAIN_S   3 /* at the end, for clients that stall: within the 5 s of edo_main() */
+#define DRAIN_S   3 /* at the end, for clients that stall */
 #define USER_MAX  (1u << 20)
 #define FILE_NAME "16k.bin"
 

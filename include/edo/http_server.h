@@ -303,8 +303,9 @@ typedef struct edo_http_server_opts {
  * it stops accepting, connections that wait for a request are closed, requests that were begun are
  * finished within `drain_max` (of a head that has not arrived whole the rest has 1 s), and handlers
  * that are left are cancelled and have `cancel_max` to return. So under edo_main() the program
- * drains on SIGTERM, if the `shutdown` option of its runtime is longer than both: after that time,
- * 5 s unless it is set, edo_main() ends the program whatever runs.
+ * drains on SIGTERM. The bound of its runtime's shutdown is made longer than both (36 s by default)
+ * unless the runtime's `shutdown` option is set: set it longer than both, since edo_main() ends the
+ * program after that time whatever runs.
  *
  * Returns 0 after such an end, -ETIMEDOUT if handlers had to be cancelled; else the failure that
  * kept it from listening.

@@ -68,7 +68,8 @@ typedef struct edo_runtime_opts {
     uint32_t events_max;         /* events taken in one check, at most 65,536; 0: 1024 */
     uint64_t seed;               /* of select's random start; 0: the environment variable EDO_SEED,
                                     or if that is not set one from the system */
-    edo_duration shutdown;       /* bound of edo_runtime_free() and edo_main(); 0: 5 s */
+    edo_duration shutdown;       /* bound of edo_runtime_free() and edo_main(); 0: 5 s, or more if a
+                                    server asks for it: edo_runtime_extend_shutdown() */
     bool start_paused;           /* the clock is virtual from the start, see edo_time_pause(); not
                                     with EDO_RUNTIME_MULTI: a virtual clock belongs to one thread */
     bool no_lifo;                /* a woken task goes to the back of the queue, not to its front */
@@ -94,7 +95,8 @@ typedef struct edo_runtime_opts {
  * returns the exit status for main().
  *
  * Returns when the root ends. Tasks still alive are then cancelled and awaited for at most the
- * `shutdown` option (5 s if it is 0).
+ * `shutdown` option (if it is 0: 5 s, or as long as a server needs to drain, see
+ * edo_runtime_extend_shutdown()).
  *
  * The exit status is the root's result if that is 0 to 255 (so return 0 from a root, not a count).
  * A negative result prints its trail to standard error and gives 1; -ECANCELED after a signal gives
@@ -184,6 +186,16 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  *          edo_runtime_free().   Since: 0.1
  */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
+
+/**
+ * Makes the bound of `rt`'s shutdown at least `within` (negative: none), if its `shutdown` option is
+ * 0. For what needs longer than 5 s to end in order: edo_http_serve() calls it with the time that
+ * its drain may take. The bound never gets shorter again.
+ *
+ * Owns:    borrows `rt`; NULL is allowed.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within);
 
 /**
  * Runs `f` to its end on this thread. The thread drives the tasks of a current-thread runtime

@@ -133,14 +133,14 @@ bool edoi_runtime_free_within(edo_runtime *rt, edo_duration within) {
 void edo_runtime_free(edo_runtime *rt) {
     if (!rt || edoi_handle_misused(EDOI_RUNTIME, rt)) return;
     edoi_handle_given_up(EDOI_RUNTIME, rt, EDOI_CALLER());
-    (void)end_and_unref(rt, rt->opts.shutdown); // what did not end was named
+    (void)end_and_unref(rt, edoi_shutdown_limit(rt)); // what did not end was named
 }
 
 /* ---- Without waiting ------------------------------------------------------------------------- */
 
 static void *end_in_background(void *arg) {
     edo_runtime *rt = arg;
-    (void)end_and_unref(rt, rt->opts.shutdown); // the result has no reader
+    (void)end_and_unref(rt, edoi_shutdown_limit(rt)); // the result has no reader
     return NULL;
 }
 
@@ -180,7 +180,7 @@ void edoi_runtime_unref(edo_runtime *rt) {
 void edoi_runtime_unref_after_await(edo_runtime *rt) {
     if (edoi_runtime_is_forked(rt) || !drop_handle(rt)) return;
     if (edoi_load_rlx_u32(&rt->is_over)) { // relaxed: LT3 orders
-        int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), rt->opts.shutdown);
+        int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), edoi_shutdown_limit(rt));
         edoi_runtime_destroy(rt);
         (void)end_common_threads(until_ns); // what did not end was named
     } else {

@@ -74,8 +74,8 @@ static bool bound_after_signal(bound *out, edo_runtime *rt) {
     uint64_t taken_ns = edoi_load_acq_u64(&rt->signal_ns); // SR4: pairs with SR4 in runtime.c
     if (taken_ns == 0) return false;
     int64_t clock_ns = (int64_t)edoi_load_rlx_u64(&rt->signal_clock_ns); // relaxed: SR4 orders
-    out->real_ns = edoi_shutdown_bound_ns((int64_t)taken_ns, rt->opts.shutdown);
-    out->clock_ns = edoi_shutdown_bound_ns(clock_ns, rt->opts.shutdown);
+    out->real_ns = edoi_shutdown_bound_ns((int64_t)taken_ns, edoi_shutdown_limit(rt));
+    out->clock_ns = edoi_shutdown_bound_ns(clock_ns, edoi_shutdown_limit(rt));
     return true;
 }
 
@@ -83,7 +83,8 @@ static bool bound_after_signal(bound *out, edo_runtime *rt) {
  * Called while no thread drives. */
 static edo_duration time_left(edo_runtime *rt) {
     bound until;
-    if (!bound_after_signal(&until, rt) || until.real_ns == INT64_MAX) return rt->opts.shutdown;
+    if (!bound_after_signal(&until, rt) || until.real_ns == INT64_MAX)
+        return edoi_shutdown_limit(rt);
     int64_t left_ns = until.real_ns - edoi_clock_monotonic();
     int64_t clock_left_ns = until.clock_ns - edoi_drive_now(rt);
     if (clock_left_ns < left_ns) left_ns = clock_left_ns;

@@ -291,6 +291,7 @@ int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts) {
     if (rt->stamps) edoi_store_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_STAMPS);
     rt->opts = *opts;
     fill_defaults(&rt->opts);
+    rt->shutdown_is_default = opts->shutdown.ns == 0;
     rt->foreign_slab.runtime = rt;
     edoi_store_rlx_u32(&rt->handles, 1);
     edoi_store_rlx_u32(&rt->pins, 1);

@@ -36,6 +36,23 @@ static void each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *arg) {
     edoi_task_slab_each(&rt->foreign_slab, fn, arg);
 }
 
+void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within) {
+    if (!rt || edoi_handle_misused(EDOI_RUNTIME, rt) || !rt->shutdown_is_default) return;
+    uint64_t wanted_ns = within.ns < 0 ? (uint64_t)EDO_FOREVER_NS : (uint64_t)within.ns;
+    uint64_t least_ns = edoi_load_rlx_u64(&rt->shutdown_least_ns);
+    // relaxed: a number, no data
+    while (least_ns < wanted_ns &&
+           !edoi_cas_rlx_u64(&rt->shutdown_least_ns, &least_ns, wanted_ns)) {
+    }
+}
+
+edo_duration edoi_shutdown_limit(const edo_runtime *rt) {
+    int64_t least_ns = (int64_t)edoi_load_rlx_u64(&rt->shutdown_least_ns); // relaxed: a number
+    if (least_ns == EDO_FOREVER_NS) return edo_ns(-1);
+    return rt->shutdown_is_default && least_ns > rt->opts.shutdown.ns ? edo_ns(least_ns)
+                                                                      : rt->opts.shutdown;
+}
+
 int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within) {
     edo_instant now = { now_ns };
     return within.ns < 0 ? INT64_MAX : edo_instant_add(now, within).ns;

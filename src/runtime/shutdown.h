@@ -16,6 +16,9 @@ void edoi_shutdown_cancel(edo_runtime *rt);
  * monotonic clock, or as much later on a paused clock. Driving thread. */
 void edoi_shutdown_run_out(edo_runtime *rt, int64_t until_ns);
 
+/* The bound of `rt`: its option, or what edo_runtime_extend_shutdown() made of that. Any thread. */
+edo_duration edoi_shutdown_limit(const edo_runtime *rt);
+
 /* The instant `within` after `now_ns`; negative `within`: never. */
 int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within);
 

@@ -252,6 +252,36 @@ static void root_and_others_share_one_bound_after_a_signal(void **state) {
     main_opts = NULL;
 }
 
+/* Cleans up for 20 s, after it has asked for as long as `*arg` says. */
+static int clean_for_long(void *arg) {
+    edo_runtime_extend_shutdown(edo_runtime_current(), edo_s(30));
+    edo_runtime_extend_shutdown(edo_runtime_current(), *(edo_duration *)arg);
+    next_signal();
+    edo_pending_future for_ever;
+    int err = edo_await(edo_pending_init(&for_ever));
+    edo_shield sh = edo_shield_begin(edo_s(60));
+    (void)edo_sleep(edo_s(20));
+    edo_shield_end(&sh);
+    return err;
+}
+
+static void the_bound_can_be_extended_unless_it_was_set(void **state) {
+    (void)state;
+    int signal = SIGTERM;
+    static const edo_runtime_opts usual = { .start_paused = true },
+                                  set = { .start_paused = true, .shutdown = EDO_S(5) };
+    edo_duration longer[] = { edo_s(1), EDO_OFF };
+    for (size_t i = 0; i < EDO_COUNT(longer); i++) {
+        main_opts = &usual;
+        ending e = run_main(clean_for_long, &longer[i], &signal, 1);
+        assert_exit(&e, 0);
+        main_opts = &set;
+        e = run_main(clean_for_long, &longer[i], &signal, 1);
+        assert_exit(&e, 3);
+    }
+    main_opts = NULL;
+}
+
 static int compute_for_ever(void *arg) {
     next_signal();
     while (!arg) (void)pause();
@@ -609,6 +639,7 @@ int main(void) {
         cmocka_unit_test(a_root_that_ends_after_the_bound_makes_the_status_3),
         cmocka_unit_test(a_task_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(root_and_others_share_one_bound_after_a_signal),
+        cmocka_unit_test(the_bound_can_be_extended_unless_it_was_set),
         cmocka_unit_test(a_computation_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(a_worker_that_does_not_end_after_a_signal_makes_the_status_3),
         cmocka_unit_test(a_blocking_thread_that_does_not_end_after_a_signal_makes_the_status_3),

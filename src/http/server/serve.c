@@ -182,6 +182,8 @@ int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_o
     if (err < 0) return err;
     edoi_http_server *s;
     if ((err = edoi_http_server_new(&s, handler, arg, &o)) < 0) return err;
+    edo_duration ending = sum(s->opts.drain_max, s->opts.cancel_max);
+    edo_runtime_extend_shutdown(edo_runtime_current(), sum(ending, edo_s(1)));
     err = listen_and_accept(s);
     int drained = drain(s);
     edo_rc_unref(s);

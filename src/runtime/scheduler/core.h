@@ -151,8 +151,10 @@ struct edo_runtime {
         signal_clock_ns; /* atomic, relaxed: `signal_ns` by the runtime's clock; stored before it */
     uint64_t id;         /* const */
     uint32_t forks;      /* const: edoi_forks() when the runtime was created */
-    edo_runtime_opts opts;     /* const, defaults filled in */
-    edo_atomic_ptr root;       /* atomic: SR1, SR2; edo_main's task */
+    edo_runtime_opts opts;            /* const, defaults filled in */
+    edo_atomic_u64 shutdown_least_ns; /* atomic, relaxed: of edo_runtime_extend_shutdown() */
+    bool shutdown_is_default;         /* const: only then `shutdown_least_ns` counts */
+    edo_atomic_ptr root;              /* atomic: SR1, SR2; edo_main's task */
     edo_atomic_ptr on_signal;  /* atomic: SR3; the waker of the thread that waits for the root */
     edoi_lock inject_lock;     /* leaf; guards `injected` */
     edoi_task_queue injected;  /* the injection list: tasks for any worker, from threads that could
