@@ -189,8 +189,8 @@ EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
 
 /**
  * Makes the bound of `rt`'s shutdown at least `within` (negative: none), if its `shutdown` option
- * is 0. For what needs longer than 5 s to end in order: edo_http_serve() calls it with the time that
- * its drain may take. The bound never gets shorter again.
+ * is 0. For what needs longer than 5 s to end in order: edo_http_serve() calls it with the time
+ * that its drain may take. The bound never gets shorter again.
  *
  * Owns:    borrows `rt`; NULL is allowed.
  * Threads: any, at once.   Waits: never.   Since: 0.1
