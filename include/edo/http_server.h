@@ -53,7 +53,7 @@ typedef struct edo_request {
  *
  * A read fails, and each one after it, with -EDO_EEOF if the client ends the connection within the
  * body, with -EBADMSG if the framing is bad, and with -ETIMEDOUT after `body_timeout` without a
- * byte. The connection then ends with this response.
+ * byte, or if it comes slower than `rate_min`. The connection then ends with this response.
  *
  * Owns:    lends a stream that lives as long as the request: it is not to be closed or
  *          unreferenced.
@@ -246,6 +246,7 @@ typedef int edo_http_handler(edo_request *req, edo_response *res, void *arg);
 
 #define EDO_HTTP_HEADERS_MAX    100u
 #define EDO_HTTP_HEAD_BYTES_MAX 32768u
+#define EDO_HTTP_RATE_MIN       240u
 
 /* Whether connections begin with a header of the PROXY protocol, version 1 or 2 (HAProxy's
  * proxy-protocol.txt, see edo/proxy_header.h), which tells the address of the client. It has to
@@ -278,11 +279,16 @@ typedef struct edo_http_server_opts {
     edo_duration idle_timeout;   /* between requests, and before the first byte; 0: 60 s */
     edo_duration body_timeout;   /* without a byte of the body; 0: 30 s */
     edo_duration write_timeout;  /* while the client takes no byte; 0: 30 s */
-    edo_duration age_max;        /* a connection ends after the request that passes it, less or
+    uint32_t rate_min;       /* bytes a second that a body has to come with, and a response to be
+                                       taken with, on the average of the time in which a handler
+                                       waits for that; 0: 240 */
+    edo_duration rate_grace; /* waited before `rate_min` counts; 0: 5 s; negative: any rate will
+                                       do */
+    edo_duration age_max;    /* a connection ends after the request that passes it, less or
                                        more by up to a tenth; 0: none */
-    edo_duration drain_max;      /* at the end: for requests that were begun; 0: 30 s */
-    edo_duration cancel_max;     /* then: for handlers that were cancelled; 0: 5 s */
-    bool no_keep_alive;          /* a connection ends after its first request */
+    edo_duration drain_max;  /* at the end: for requests that were begun; 0: 30 s */
+    edo_duration cancel_max; /* then: for handlers that were cancelled; 0: 5 s */
+    bool no_keep_alive;      /* a connection ends after its first request */
     bool half_close; /* a client that has ended its input still gets responses; else its handler is
                           cancelled */
     bool pipeline_flush; /* send each response at once, also while more requests have arrived */

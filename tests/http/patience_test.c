@@ -3,6 +3,9 @@
 #include "http_server.h"
 
 #include <edo/notify.h>
+#include <edo/tmp.h>
+
+#include <unistd.h>
 
 #define HEAD "GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 
@@ -91,6 +94,89 @@ static void body_that_stalls_fails_the_read(void **state) {
     assert_int_equal(inside(slow_body, NULL), 0);
 }
 
+/* A body of `n` bytes, of which one comes each `ms`. */
+typedef struct rate_row {
+    const char *name;
+    edo_http_server_opts opts;
+    int at_once; /* bytes, behind the head; and a byte each `each_ms` */
+    int each_ms;
+    int64_t fails_ms; /* -1: all 100 of them are read */
+} rate_row;
+
+static const rate_row rates[] = {
+    { "grace over", { .rate_min = 10 }, 0, 200, 5000 },
+    { "fast enough", { .rate_min = 4 }, 0, 200, -1 },
+    { "shorter grace", { .rate_min = 10, .rate_grace = { 1050000000 } }, 0, 200, 1050 },
+    { "any rate", { .rate_min = 1000000, .rate_grace = EDO_OFF }, 0, 200, -1 },
+    { "credit of 20 bytes", { .rate_min = 2 }, 20, 1100, 17500 },
+    { "credit has a limit", { .rate_min = 1, .body_timeout = { 7000000000 } }, 90, 6000, 8000 },
+    { "no other limit", { .rate_min = 100, .body_timeout = EDO_OFF }, 0, 10000, 5000 },
+    { "the default", { 0 }, 0, 100, 5000 },
+};
+
+static void check_rate(const rate_row *row) {
+    int result = 1;
+    served s = { .handler = reads_body, .arg = &result, .opts = row->opts };
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    say(c, "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n");
+    CHECK_EQ(edo_sleep(edo_ns(1)), 0); // so what follows does not come with the head
+    edo_instant start = edo_now();
+    char bytes[100] = { 0 };
+    if (row->at_once > 0) CHECK_EQ(edo_write_all(c, bytes, (size_t)row->at_once), row->at_once);
+    for (int i = row->at_once; i < 100 && result == 1; i++) {
+        for (int ms = 0; ms < row->each_ms && result == 1; ms += 10)
+            CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+        if (result == 1) CHECK_EQ(edo_write_all(c, "b", 1), 1);
+    }
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    int64_t took = ms_since(start);
+    bool fails = row->fails_ms >= 0;
+    bool is_right = result == (fails ? -ETIMEDOUT : 0) &&
+                    (!fails || (took >= row->fails_ms && took <= row->fails_ms + 20));
+    if (!is_right) print_error("%s: %d after %d ms\n", row->name, result, (int)took);
+    CHECK(is_right);
+    heard h = { 0 };
+    CHECK(hear_until(c, &h, fails ? NULL : "\r\n\r\n"));
+    CHECK_EQ(has(&h, "HTTP/1.1 408 Request Timeout\r\n"), fails);
+    CHECK_EQ(has(&h, "connection: close\r\n"), fails);
+    edo_close(c);
+    CHECK_EQ(serve_end(&s), 0);
+}
+
+static int all_rates(void *arg) {
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rates); i++) check_rate(&rates[i]);
+    return 0;
+}
+
+static void body_slower_than_the_least_rate_is_408(void **state) {
+    (void)state;
+    assert_int_equal(inside(all_rates, NULL), 0);
+}
+
+static int waits_itself(edo_request *req, edo_response *res, void *arg) {
+    CHECK_EQ(edo_sleep(edo_s(100)), 0);
+    return reads_body(req, res, arg);
+}
+
+static int slow_handler(void *arg) {
+    int result = 1;
+    SERVED(waits_itself, &result, .rate_min = 1000000);
+    say(c, "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nab");
+    CHECK_EQ(edo_sleep(edo_s(101)), 0);
+    say(c, "cd");
+    CHECK(hear_until(c, &h, "abcd"));
+    CHECK_EQ(result, 0);
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void time_that_the_handler_takes_is_not_the_clients(void **state) {
+    (void)state;
+    assert_int_equal(inside(slow_handler, NULL), 0);
+}
+
 static int writes_much(edo_request *req, edo_response *res, void *arg) {
     (void)req;
     char piece[8192] = { 0 };
@@ -113,6 +199,73 @@ static int reads_nothing(void *arg) {
 static void client_that_reads_nothing_fails_the_write(void **state) {
     (void)state;
     assert_int_equal(inside(reads_nothing, NULL), 0);
+}
+
+/* Writes until the client is found too slow. */
+static int reads_slowly(void *arg) {
+    int result = 0;
+    SERVED(writes_much, &result, .rate_min = 1u << 20);
+    say(c, HEAD);
+    static char bytes[65536];
+    for (uint64_t total = 0; result == 0; total += sizeof bytes) {
+        CHECK_EQ(edo_sleep(edo_ms(100)), 0); // 640 KiB a second
+        if (edo_read_exact(c, bytes, sizeof bytes) < 0) break;
+        CHECK(total < 100u << 20);
+    }
+    CHECK_EQ(result, -ETIMEDOUT);
+    CHECK(ms_since(start) >= 5000);
+    edo_close(c);
+    CHECK_EQ(serve_end(&s), 0);
+    result = 0;
+    s.opts.rate_min = 1u << 19;
+    serve_begin(&s);
+    c = client_of(&s);
+    start = edo_now();
+    say(c, HEAD);
+    while (ms_since(start) < 60000) {
+        CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+        CHECK_EQ(edo_read_exact(c, bytes, sizeof bytes), (int)sizeof bytes);
+    }
+    CHECK_EQ(result, 0); // fast enough
+    edo_close(c);
+    return serve_end(&s);
+}
+
+typedef struct filed {
+    char *path;
+    int result;
+} filed;
+
+static int sends_file(edo_request *req, edo_response *res, void *arg) {
+    (void)req;
+    filed *f = arg;
+    return f->result = edo_response_file(res, EDO_STR("x/y"), f->path);
+}
+
+static int reads_file_slowly(void *arg) {
+    edo_tmp *tmp;
+    EDO_TEST_OK(edo_tmp_open(&tmp, NULL));
+    CHECK_EQ(ftruncate(edo_stream_fd(edo_tmp_stream(tmp)), 200 << 20), 0);
+    filed f = { .path = (char *)(uintptr_t)edo_tmp_path(tmp) };
+    SERVED(sends_file, &f, .rate_min = 1u << 20);
+    say(c, HEAD);
+    static char bytes[65536];
+    while (f.result == 0) {
+        CHECK(ms_since(start) < 100000);
+        CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+        if (edo_read_exact(c, bytes, sizeof bytes) < 0) break;
+    }
+    CHECK_EQ(f.result, -ETIMEDOUT);
+    CHECK(ms_since(start) >= 5000);
+    edo_close(c);
+    EDO_TEST_OK(edo_tmp_close(tmp));
+    return serve_end(&s);
+}
+
+static void client_that_reads_too_slowly_fails_the_write(void **state) {
+    (void)state;
+    assert_int_equal(inside(reads_slowly, NULL), 0);
+    assert_int_equal(inside(reads_file_slowly, NULL), 0);
 }
 
 /* ---- Clients that go ------------------------------------------------------------------------- */
@@ -271,7 +424,10 @@ int main(void) {
         cmocka_unit_test(idle_connection_is_closed_without_a_word),
         cmocka_unit_test(head_that_takes_too_long_is_408),
         cmocka_unit_test(body_that_stalls_fails_the_read),
+        cmocka_unit_test(body_slower_than_the_least_rate_is_408),
+        cmocka_unit_test(time_that_the_handler_takes_is_not_the_clients),
         cmocka_unit_test(client_that_reads_nothing_fails_the_write),
+        cmocka_unit_test(client_that_reads_too_slowly_fails_the_write),
         cmocka_unit_test(handler_is_cancelled_when_its_client_has_gone),
         cmocka_unit_test(half_closed_client_is_served_by_option),
         cmocka_unit_test(connection_beyond_the_limit_waits),

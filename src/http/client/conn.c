@@ -40,7 +40,7 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     c->expect_wait = opts->expect_wait.ns == 0  ? edo_s(1)
                      : opts->expect_wait.ns < 0 ? (edo_duration){ EDO_FOREVER_NS }
                                                 : opts->expect_wait;
-    edoi_input_init(&c->in, stream, (edo_duration){ EDO_FOREVER_NS });
+    edoi_input_init(&c->in, stream);
     edoi_upload_init(&c->up, stream);
     edo_headers_init(&c->res.headers);
     edoi_body_init(&c->body, &c->in, EDOI_BODY_NONE, 0);

@@ -13,7 +13,7 @@ void edoi_upload_init(edoi_upload *u, edo_stream *to) {
     memset(u, 0, offsetof(edoi_upload, out) + offsetof(edoi_http_output, bytes));
     u->is_over = true;
     u->out.to = to;
-    u->out.stall = (edoi_stall){ .limit = { EDO_FOREVER_NS } };
+    edoi_stall_off(&u->out.stall);
 }
 
 void edoi_upload_unwait(edoi_upload *u) {

@@ -106,11 +106,16 @@ static edo_polled wait_for_input(edoi_body *b, edo_cx *cx, edo_io_wait *wait,
     edoi_http_input *in = b->in;
     if (b->due(b, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
     if (*result < 0) return EDO_READY;
-    if (b->kind == EDOI_BODY_CHUNKED || b->left < sizeof in->bytes)
-        return edoi_input_poll(in, cx, wait, result);
+    if (b->kind == EDOI_BODY_CHUNKED || b->left < sizeof in->bytes) {
+        if (edoi_input_poll(in, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result > 0) edoi_stall_count(&in->stall, (size_t)*result);
+        return EDO_READY;
+    }
     struct iovec most = { to->iov_base, to->iov_len < b->left ? to->iov_len : (size_t)b->left };
     if (edoi_input_poll_past(in, cx, wait, &most, result) == EDO_PENDING) return EDO_PENDING;
-    if (*result > 0) b->left -= (uint64_t)*result;
+    if (*result <= 0) return EDO_READY;
+    edoi_stall_count(&in->stall, (size_t)*result);
+    b->left -= (uint64_t)*result;
     return EDO_READY;
 }
 

@@ -6,9 +6,9 @@
 
 #include <errno.h>
 
-void edoi_input_init(edoi_http_input *in, edo_stream *from, edo_duration stall_max) {
+void edoi_input_init(edoi_http_input *in, edo_stream *from) {
     in->from = from;
-    in->stall = (edoi_stall){ .limit = stall_max };
+    edoi_stall_off(&in->stall);
     in->ptr = in->bytes;
     in->cap = sizeof in->bytes;
     in->floor = in->begin = in->end = 0;

@@ -28,7 +28,8 @@ typedef struct edoi_http_input {
     char bytes[EDOI_HTTP_IN_BYTES];
 } edoi_http_input;
 
-void edoi_input_init(edoi_http_input *in, edo_stream *from, edo_duration stall_max);
+/* Its limits in time are the owner's to set: there are none so far. */
+void edoi_input_init(edoi_http_input *in, edo_stream *from);
 void edoi_input_deinit(edoi_http_input *in);
 
 /* Reads more bytes behind those that are there; ready with their number, 0 at the end of the input,

@@ -35,6 +35,7 @@ static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const 
         return edoi_stall_is_over(&o->stall, cx) ? -ETIMEDOUT : 0;
     edoi_stall_end(&o->stall);
     if (done < 0) return done;
+    edoi_stall_count(&o->stall, (size_t)done);
     size_t own = vecs[0].iov_len < (size_t)done ? vecs[0].iov_len : (size_t)done;
     o->begin += (uint32_t)own;
     if (o->begin == o->end) o->begin = o->end = 0;
@@ -164,13 +165,16 @@ int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t n) {
     edo_str head = { o->bytes + o->begin, o->end - o->begin };
     uint64_t done = 0, sent;
     int err;
-    do { // each turn has the time of a stall
-        edo_deadline limit = edo_deadline_begin(o->stall.limit);
+    do { // a turn that does not end in time counts as waited for the client
+        edo_duration left = edoi_stall_left(&o->stall);
+        edo_deadline limit = edo_deadline_begin(left);
         err = edo_sendfile(o->to, file, done, n - done, head, &sent);
         err = edo_deadline_end(&limit, err);
+        edoi_stall_count(&o->stall, sent);
+        if (err == -ETIMEDOUT) edoi_stall_spend(&o->stall, left);
         done += sent;
         head = (edo_str){ 0 };
-    } while (err == -ETIMEDOUT && sent > 0);
+    } while (err == -ETIMEDOUT && sent > 0 && edoi_stall_left(&o->stall).ns > 0);
     o->begin = o->end = 0;
     return err == -EDO_EEOF ? -EIO : err;
 }

@@ -22,11 +22,11 @@ void edoi_http_exchange_init(edoi_http_exchange *x, edoi_http_conn *c) {
     x->broken = false;
     x->upgraded = false;
     x->out.to = c->stream;
-    x->out.stall = (edoi_stall){ .limit = o->write_timeout };
+    edoi_stall_begin(&x->out.stall, o->write_timeout, o->rate_min, o->rate_grace);
     x->out.begin = x->out.end = 0;
     x->out.lease = &c->lease;
     edoi_store_rlx_u32(&c->lease.waits, 0);
-    edoi_input_init(&x->in, c->stream, o->body_timeout);
+    edoi_input_init(&x->in, c->stream);
 }
 
 void edoi_http_exchange_deinit(edoi_http_exchange *x) {

@@ -6,7 +6,7 @@ void edoi_http_begin_head(edoi_http_exchange *x) {
     const edo_http_server_opts *o = &x->server->opts;
     const edoi_h1_opts opts = { .head_bytes_max = o->head_bytes_max,
                                 .headers_max = o->headers_max };
-    x->in.stall.limit = edo_ns(EDO_FOREVER_NS); // a head has its own
+    edoi_stall_off(&x->in.stall); // a head has a limit of its own
     edo_headers_init(&x->req.headers);
     edoi_h1_head_init(&x->head, EDOI_H1_REQUEST, &x->req.headers, &opts);
 }
@@ -14,7 +14,9 @@ void edoi_http_begin_head(edoi_http_exchange *x) {
 static void begin_body(edoi_http_exchange *x) {
     const edoi_h1_head *h = &x->head;
     edoi_body_kind kind = edoi_body_kind_of(h->framing);
-    x->in.stall.limit = x->server->opts.body_timeout;
+    const edo_http_server_opts *o = &x->server->opts;
+    if (kind != EDOI_BODY_NONE)
+        edoi_stall_begin(&x->in.stall, o->body_timeout, o->rate_min, o->rate_grace);
     edoi_request_body_init(&x->body, kind, h->content_length, h->expects_continue);
     x->req.length = kind == EDOI_BODY_CHUNKED  ? -1
                     : kind == EDOI_BODY_LENGTH ? (int64_t)h->content_length
