@@ -9,16 +9,18 @@
 #include <edo/uri.h>
 
 /* Bits of edoi_h1_head.marks. */
-#define CODED         1u   /* Transfer-Encoding is there */
-#define CHUNKED_LAST  2u   /* the last coding so far is chunked */
-#define CHUNKED_INNER 4u   /* chunked came before another coding, or twice */
-#define CODED_OTHER   8u   /* another coding is there */
-#define CLOSE         16u  /* Connection: close */
-#define KEEP_ALIVE    32u  /* Connection: keep-alive */
-#define MAY_UPGRADE   64u  /* Connection: upgrade */
-#define UPGRADE       128u /* Upgrade is there */
-#define EXPECTS       256u /* Expect: 100-continue */
-#define EXPECTS_OTHER 512u /* Expect with anything else */
+#define CODED         1u    /* Transfer-Encoding is there */
+#define CHUNKED_LAST  2u    /* the last coding so far is chunked */
+#define CHUNKED_INNER 4u    /* chunked came before another coding, or twice */
+#define CODED_OTHER   8u    /* another coding is there */
+#define CLOSE         16u   /* Connection: close */
+#define KEEP_ALIVE    32u   /* Connection: keep-alive */
+#define MAY_UPGRADE   64u   /* Connection: upgrade */
+#define UPGRADE       128u  /* Upgrade is there */
+#define EXPECTS       256u  /* Expect: 100-continue */
+#define EXPECTS_OTHER 512u  /* Expect with anything else */
+#define HOST          1024u /* Host is there */
+#define HOST_TWICE    2048u
 
 static int content_length(edoi_h1_head *h, edo_str value) {
     uint64_t n = 0;
@@ -63,15 +65,24 @@ static void te(edoi_h1_head *h, edo_str value) {
         if (edoi_is_word(coding, EDO_STR("trailers"))) h->takes_trailers = true;
 }
 
+static void host(edoi_h1_head *h, edo_str value) {
+    h->marks |= h->marks & HOST ? HOST_TWICE : HOST;
+    if (!(h->marks & HOST_TWICE)) h->host = value;
+}
+
 int edoi_h1_field(edoi_h1_head *h, edo_header_id id, edo_str value) {
-    if (id == EDO_HEADER_CONTENT_LENGTH) return content_length(h, value);
-    if (id == EDO_HEADER_TRANSFER_ENCODING) transfer_encoding(h, value);
-    if (id == EDO_HEADER_CONNECTION) connection(h, value);
-    if (id == EDO_HEADER_UPGRADE) h->marks |= UPGRADE;
-    if (id == EDO_HEADER_TE) te(h, value);
-    if (id == EDO_HEADER_EXPECT)
+    switch ((int)id) { // those of no other standard field say how a message is framed
+    case EDO_HEADER_HOST: host(h, value); return 0;
+    case EDO_HEADER_CONTENT_LENGTH: return content_length(h, value);
+    case EDO_HEADER_TRANSFER_ENCODING: transfer_encoding(h, value); return 0;
+    case EDO_HEADER_CONNECTION: connection(h, value); return 0;
+    case EDO_HEADER_UPGRADE: h->marks |= UPGRADE; return 0;
+    case EDO_HEADER_TE: te(h, value); return 0;
+    case EDO_HEADER_EXPECT:
         h->marks |= edoi_is_word(value, EDO_STR("100-continue")) ? EXPECTS : EXPECTS_OTHER;
-    return 0;
+        return 0;
+    default: return 0;
+    }
 }
 
 /* ---- Decisions ------------------------------------------------------------------------------- */
@@ -129,12 +140,10 @@ static bool is_plain_host(edo_str host) {
 }
 
 int edoi_h1_check_host(edoi_h1_head *h) {
-    const edo_header *host = edo_headers_next(h->headers, NULL, EDO_HEADER_HOST);
-    if (!host) return h->version < EDO_HTTP_11 ? 0 : refuse(h, "Host is missing");
-    if (edo_headers_next(h->headers, host, EDO_HEADER_HOST)) return refuse(h, "two Hosts");
+    if (!(h->marks & HOST)) return h->version < EDO_HTTP_11 ? 0 : refuse(h, "Host is missing");
+    if (h->marks & HOST_TWICE) return refuse(h, "two Hosts");
     edo_uri uri;
-    if (host->value.len > 0 && !is_plain_host(host->value) &&
-        edo_uri_parse_authority(&uri, host->value) < 0)
+    if (h->host.len > 0 && !is_plain_host(h->host) && edo_uri_parse_authority(&uri, h->host) < 0)
         return refuse(h, "Host is no host with a port");
     return 0;
 }

@@ -165,7 +165,7 @@ static int line_end(edoi_h1_head *h, const char *stop, const char *end) {
 }
 
 static void follow(edoi_h1_head *h, const char *buf) {
-    edo_str *views[] = { &h->method_name, &h->target, &h->reason };
+    edo_str *views[] = { &h->method_name, &h->target, &h->reason, &h->host };
     for (size_t i = 0; h->base && i < EDO_COUNT(views); i++)
         if (views[i]->len > 0) views[i]->ptr = buf + (views[i]->ptr - h->base);
     if (h->base) edoi_headers_rebase(h->headers, h->base, h->line, buf);

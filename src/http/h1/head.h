@@ -56,6 +56,7 @@ typedef struct edoi_h1_head {
     edo_status status; /* of responses */
     edo_http_version version;
     edo_str method_name, target, reason; /* views */
+    edo_str host;                        /* of requests: a view; the first one */
     edo_headers *headers;                /* the caller's; views */
     edoi_h1_framing framing;             /* of responses: see edoi_h1_response_framing() */
     uint64_t content_length;             /* if has_length */

@@ -9,6 +9,11 @@ EDOI_INLINE edo_header *edoi_headers_fields(edo_headers *h) {
     return h->more ? h->more : h->placed;
 }
 
+/* edo_headers_deinit() before edo_headers_init(): most maps have no memory of their own. */
+EDOI_INLINE void edoi_headers_drop(edo_headers *h) {
+    if (EDOI_UNLIKELY(h->more || h->texts)) edo_headers_deinit(h);
+}
+
 /* Appends a field that is known to be valid, without a copy. Returns -ENOSPC or -ENOMEM. */
 int edoi_headers_push(edo_headers *h, const edo_header *field);
 

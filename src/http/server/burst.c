@@ -2,6 +2,7 @@
 /* http/server/burst.c: see burst.h. */
 #include "http/server/burst.h"
 
+#include "http/headers/map.h"
 #include "http/server/exchange.h"
 #include "http/server/head.h"
 #include "http/server/origin.h"
@@ -237,8 +238,8 @@ static void serve(edoi_http_exchange *x) {
     if (EDOI_UNLIKELY(x->req.ext.first)) edo_ext_deinit(&x->req.ext);
     edoi_response_body_deinit(&x->reply);
     edoi_body_deinit(&x->body.base);
-    edo_headers_deinit(&x->res.headers);
-    edo_headers_deinit(&x->req.headers);
+    edoi_headers_drop(&x->res.headers);
+    edoi_headers_drop(&x->req.headers);
     edo_arena_reset(&x->arena);
 }
 
@@ -260,6 +261,7 @@ static void linger(edoi_http_exchange *x) {
 /* A client may send requests as fast as they are served: others have their turn. What has gathered
  * is sent before, since nobody sends it meanwhile. */
 static int give_way(edoi_http_exchange *x) {
+    if (x->in.begin == x->in.end && x->in.is_drained) return 0; // the burst ends
     if (edo_budget_left() > 0) return edo_budget_consume();
     int err = edoi_output_flush(&x->out);
     return err < 0 ? err : edo_budget_consume();
