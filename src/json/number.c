@@ -29,33 +29,40 @@ EDOI_INLINE double double_of(uint64_t bits) {
     return d;
 }
 
-/* Appends the digits at `p` to `*w`, modulo 2^64; returns their end. */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+/* The number that eight digits are, each a byte of 0 to 9, the first in the lowest. */
+EDOI_INLINE uint32_t number_of_eight(uint64_t digits) {
+    digits = digits * 10 + (digits >> 8); // pairs in bytes 0, 2, 4 and 6
+    return (uint32_t)(((digits & 0x000000ff000000ffu) * 0x000f424000000064u +
+                       (digits >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >>
+                      32);
+}
+#endif
+
+/* Appends the digits at `p` to `*w`, modulo 2^64; returns their end. Eight bytes are read at once,
+ * of which those before the first that is no digit count: so the number of digits is not a branch
+ * for each of them. */
 EDOI_INLINE const char *read_digits(const char *p, const char *end, uint64_t *w) {
     uint64_t value = *w;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    static const uint32_t powers[] = { 1, 10, 100, 1000, 10000, 100000, 1000000, 10000000 };
+    for (; EDOI_LIKELY(end - p >= 8); p += 8) {
+        uint64_t eight, others;
+        memcpy(&eight, p, sizeof eight);
+        eight ^= 0x3030303030303030u; // a digit is now 0 to 9
+        others = ((eight + 0x7676767676767676u) | eight) & 0x8080808080808080u;
+        if (others != 0) {
+            unsigned n = (unsigned)EDOI_CTZ64(others) / 8;
+            eight = eight << (56 - 8 * n) << 8; // with zeros before them; n may be 0
+            *w = value * powers[n] + number_of_eight(eight);
+            return p + n;
+        }
+        value = value * 100000000 + number_of_eight(eight);
+    }
+#endif
     while (p < end && is_digit(*p)) value = value * 10 + (uint64_t)(*p++ - '0');
     *w = value;
     return p;
-}
-
-/* As read_digits(), eight at a time: a fraction is often long. */
-EDOI_INLINE const char *read_fraction(const char *p, const char *end, uint64_t *w) {
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    while (end - p >= 8) {
-        uint64_t eight;
-        memcpy(&eight, p, sizeof eight);
-        // each byte is '0' to '9': its upper half is 3, also after 6 is added
-        if (((eight & (eight + 0x0606060606060606u)) & 0xf0f0f0f0f0f0f0f0u) != 0x3030303030303030u)
-            break;
-        eight -= 0x3030303030303030u;
-        eight = eight * 10 + (eight >> 8); // pairs in bytes 0, 2, 4 and 6
-        eight = ((eight & 0x000000ff000000ffu) * 0x000f424000000064u +
-                 (eight >> 16 & 0x000000ff000000ffu) * 0x0000271000000001u) >>
-                32;
-        *w = *w * 100000000 + (uint32_t)eight;
-        p += 8;
-    }
-#endif
-    return read_digits(p, end, w);
 }
 
 bool edoi_json_nearest(uint64_t w, int64_t q, uint64_t *bits) {
@@ -142,13 +149,21 @@ EDOI_INLINE uint64_t nearest(uint64_t w, int64_t q, const edoi_json_decimal *d, 
     return edoi_json_nearest_exact(d);
 }
 
+EDOI_INLINE char char_at(const char *p, const char *end) {
+    return EDOI_LIKELY(p < end) ? *p : '\0';
+}
+
+EDOI_INLINE bool is_exponent(char c) {
+    return (c | 0x20) == 'e';
+}
+
 /* Reads ".digits" and "e+digits" behind the whole digits; returns the end. */
 EDOI_INLINE const char *read_rest(const char *p, const char *end, uint64_t *w, edoi_json_decimal *d,
                                   int64_t *q, const char **fault) {
     *q = 0;
-    if (p < end && *p == '.') {
+    if (char_at(p, end) == '.') {
         const char *from = ++p;
-        p = read_fraction(p, end, w);
+        p = read_digits(p, end, w);
         *q = from - p;
         if (p == from) {
             *fault = p;
@@ -157,10 +172,10 @@ EDOI_INLINE const char *read_rest(const char *p, const char *end, uint64_t *w, e
     }
     d->end = p;
     d->exponent = 0;
-    if (p < end && (*p == 'e' || *p == 'E')) {
+    if (is_exponent(char_at(p, end))) {
         p++;
-        bool is_negative = p < end && *p == '-';
-        if (p < end && (*p == '-' || *p == '+')) p++;
+        bool is_negative = char_at(p, end) == '-';
+        if (is_negative || char_at(p, end) == '+') p++;
         const char *from = p;
         int64_t e = 0;
         for (; p < end && is_digit(*p); p++)
@@ -193,7 +208,7 @@ EDOI_INLINE bool take_integer(edoi_json_number *out, uint64_t w, ptrdiff_t n, bo
 
 const char *edoi_json_number_read(const char *at, const char *end, edoi_json_number *out,
                                   const char **fault) {
-    bool is_negative = at < end && *at == '-';
+    bool is_negative = char_at(at, end) == '-';
     const char *digits = at + is_negative;
     uint64_t w = 0;
     const char *p = read_digits(digits, end, &w);
@@ -202,7 +217,8 @@ const char *edoi_json_number_read(const char *at, const char *end, edoi_json_num
         *fault = n == 0 ? p : digits + 1;
         return NULL;
     }
-    bool is_integer = p == end || (*p != '.' && *p != 'e' && *p != 'E');
+    char c = char_at(p, end);
+    bool is_integer = c != '.' && !is_exponent(c);
     if (is_integer && take_integer(out, w, n, is_negative, *digits)) return p;
     edoi_json_decimal d = { .digits = digits };
     int64_t q;

@@ -205,6 +205,43 @@ static void random_texts_read_as_strtod_reads_them(void **state) {
 }
 
 /* The decimal exactly in the middle of two doubles, and those just beside it. */
+/* A number of `n` digits, and behind it `behind` in memory that ends there. */
+static void check_end(size_t n, const char *between, int behind) {
+    char text[64], *copy;
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) text[at++] = (char)('1' + (i * 7 + n) % 9);
+    memcpy(text + at, between, strlen(between));
+    at += strlen(between);
+    for (size_t i = 0; *between && i < n; i++) text[at++] = (char)('0' + (i * 3 + n) % 10);
+    text[at] = '\0';
+    copy = malloc(at + 1);
+    assert_non_null(copy);
+    memcpy(copy, text, at);
+    if (behind >= 0) copy[at] = (char)behind;
+    edoi_json_number number;
+    const char *fault = NULL;
+    const char *end = edoi_json_number_read(copy, copy + at + (behind >= 0), &number, &fault);
+    assert_ptr_equal(end, copy + at);
+    double have = number.kind == EDOI_JSON_INT    ? (double)number.i
+                  : number.kind == EDOI_JSON_UINT ? (double)number.u
+                                                  : number.d;
+    assert_true(bits_of(have) == bits_of(strtod(text, NULL)));
+    free(copy);
+}
+
+static void digits_end_at_the_first_other_byte(void **state) {
+    (void)state;
+    for (size_t n = 1; n <= 26; n++) {
+        for (int behind = -1; behind < 256; behind++) {
+            bool goes_on = behind == '.' || behind == 'e' || behind == 'E';
+            if (goes_on || (behind >= '0' && behind <= '9')) continue;
+            check_end(n, "", behind);
+            check_end(n, ".", behind);
+            check_end(n, "e-", n > 3 ? -1 : behind);
+        }
+    }
+}
+
 static void middles_round_to_even(void **state) {
     (void)state;
     char text[1400];
@@ -352,6 +389,7 @@ int main(void) {
         cmocka_unit_test(texts_outside_the_grammar_are_refused),
         cmocka_unit_test(vectors_have_the_exact_bits),
         cmocka_unit_test(random_texts_read_as_strtod_reads_them),
+        cmocka_unit_test(digits_end_at_the_first_other_byte),
         cmocka_unit_test(middles_round_to_even),
         cmocka_unit_test(fast_and_exact_ways_agree),
         cmocka_unit_test(printed_doubles_read_back_and_are_shortest),

@@ -6,8 +6,6 @@
 
 #include <edo/error.h>
 
-#define ROOM_MIN 4u
-
 /* ---- Making ---------------------------------------------------------------------------------- */
 
 int edoi_value_set_text(void *element, const edo_field *f, const char *ptr, size_t n,
@@ -82,8 +80,8 @@ int edo_value_init(void *value, const edo_desc *desc, edo_arena *arena) {
 
 /* Makes room for one more element behind the `n` of the list. */
 static int grow(void *value, const edo_field *f, size_t n, edo_arena *arena) {
-    if (n && (n < ROOM_MIN || (n & (n - 1)) != 0)) return 0;
-    size_t room = n ? 2 * n : ROOM_MIN;
+    if (n && (n < EDOI_LIST_ROOM_MIN || (n & (n - 1)) != 0)) return 0;
+    size_t room = n ? 2 * n : EDOI_LIST_ROOM_MIN;
     void *old = edoi_field_ptr(f, value);
     if (room > PTRDIFF_MAX / f->size) return -ENOMEM;
     void *list = arena ? edo_arena_alloc(arena, room * f->size) : edoi_realloc(old, room * f->size);

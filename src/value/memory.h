@@ -11,6 +11,8 @@
 
 #include <edo/value.h>
 
+#define EDOI_LIST_ROOM_MIN 4u
+
 /* Memory from `arena`, or if that is NULL from the heap; NULL without memory. */
 EDOI_INLINE void *edoi_value_alloc(edo_arena *arena, size_t bytes) {
     return arena ? edo_arena_alloc(arena, bytes) : edoi_alloc(bytes);
@@ -25,6 +27,13 @@ EDO_MUST_USE int edoi_value_set_text(void *element, const edo_field *f, const ch
  * ONE, a new one of a PTR or LIST, the next one of an UPTO. Not for a FIXED.
  * 0, -ENOMEM, -ENOSPC (there are as many as there may be), or -EDO_EVALUE: a preset is wrong. */
 EDO_MUST_USE int edoi_value_push(void *value, const edo_field *f, edo_arena *arena, void **element);
+
+/* inv. 2: for how many elements a list of `n`, not of none, has room. */
+EDOI_INLINE size_t edoi_list_room(size_t n) {
+    size_t room = EDOI_LIST_ROOM_MIN;
+    while (room < n) room *= 2;
+    return room;
+}
 
 /* Gives back what one element has allocated. It is not made zero. */
 void edoi_element_deinit(void *element, const edo_field *f);
