@@ -539,7 +539,8 @@ static bool decode_array(decoder *d, void *value, const edo_field *f) {
         void *element = left.next;
         if (EDOI_LIKELY(left.n > 0)) {
             if (f->kind == EDO_VALUE_STR)
-                *(edo_str *)element = (edo_str){ 0 }; // inv. 1; without a call, as the most frequent
+                *(edo_str *)element =
+                    (edo_str){ 0 }; // inv. 1; without a call, as the most frequent
             else if (owns)
                 memset(element, 0, f->size); // inv. 1
             *edoi_field_count(f, value) = i + 1;

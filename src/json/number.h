@@ -26,8 +26,8 @@ typedef struct edoi_json_number {
 const char *edoi_json_number_read(const char *at, const char *end, edoi_json_number *out,
                                   const char **fault);
 
-/* The bytes that the longest number needs. */
-#define EDOI_JSON_NUMBER_MAX 32
+/* The bytes that the longest number needs, and those behind a shorter one that may be written. */
+#define EDOI_JSON_NUMBER_MAX 48
 
 /* Write a number to `to`, which has EDOI_JSON_NUMBER_MAX bytes, and return its end. That of a
  * double is the shortest text that reads back as the same double, and has a fraction or an

@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* json/number_print.c: integers, two digits at a time, and the shortest text of a double that reads
+/* json/number_print.c: integers, eight digits at a time, and the shortest text of a double that reads
  * back as the same: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). */
 #include "json/number.h"
 
 #include "json/powers.h"
 
 #include <string.h>
-
-static const char pairs[] = "00010203040506070809101112131415161718192021222324252627282930313233"
-                            "34353637383940414243444546474849505152535455565758596061626364656667"
-                            "6869707172737475767778798081828384858687888990919293949596979899";
 
 EDOI_INLINE int digits_of(uint64_t u) {
     static const uint64_t powers[] = { 0,
@@ -36,22 +32,54 @@ EDOI_INLINE int digits_of(uint64_t u) {
     return guess + (u >= powers[guess]);
 }
 
-/* Writes `n` digits before `end`. */
-EDOI_INLINE void print_digits(char *end, uint64_t u, int n) {
-    while (n >= 2) {
-        uint64_t rest = u / 100;
-        end -= 2;
-        memcpy(end, pairs + 2 * (u - rest * 100), 2);
-        u = rest;
-        n -= 2;
+#define E8  100000000u
+#define E16 10000000000000000u
+
+/* Eight digits, the first in the lowest byte, of a number below E8: halves of four digits, then of
+ * two, then of one, each quotient by a multiplication. */
+EDOI_INLINE uint64_t eight_digits(uint32_t u) {
+    uint64_t fours = u / 10000 | (uint64_t)(u % 10000) << 32;
+    uint64_t high = (fours * 10486 >> 20) & 0x0000007f0000007fu; // a hundredth
+    uint64_t twos = high | (fours - 100 * high) << 16;
+    high = (twos * 103 >> 10) & 0x000f000f000f000fu; // a tenth
+    return (high | (twos - 10 * high) << 8) + 0x3030303030303030u;
+}
+
+/* Stores eight bytes, the lowest first. */
+EDOI_INLINE void put_eight(char *to, uint64_t bytes) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    memcpy(to, &bytes, sizeof bytes);
+#else
+    for (int i = 0; i < 8; i++) to[i] = (char)(bytes >> 8 * i);
+#endif
+}
+
+/* Writes the last `n` of eight digits, and perhaps other bytes behind them. */
+EDOI_INLINE char *put_last(char *to, uint32_t u, int n) {
+    put_eight(to, eight_digits(u) >> (64 - 8 * n));
+    return to + n;
+}
+
+/* Writes the `n` digits of `u`, and perhaps up to eight bytes behind them; returns their end. */
+EDOI_INLINE char *print_digits(char *to, uint64_t u, int n) {
+    if (n <= 8) return put_last(to, (uint32_t)u, n);
+    uint64_t top = u / E16;
+    if (EDOI_UNLIKELY(n > 17)) {
+        to = put_last(to, (uint32_t)top, n - 16);
+        n = 16;
+    } else { // doubles have 16 or 17 in turn, which no branch could foresee
+        *to = (char)('0' + top);
+        to += n == 17;
+        n -= n == 17;
     }
-    if (n > 0) end[-1] = (char)('0' + u % 10);
+    u -= top * E16;
+    to = put_last(to, (uint32_t)(u / E8), n - 8);
+    put_eight(to, eight_digits((uint32_t)(u % E8)));
+    return to + 8;
 }
 
 char *edoi_json_print_uint(char *to, uint64_t u) {
-    int n = digits_of(u);
-    print_digits(to + n, u, n);
-    return to + n;
+    return print_digits(to, u, digits_of(u));
 }
 
 char *edoi_json_print_int(char *to, int64_t i) {
@@ -85,49 +113,45 @@ static uint64_t shortest(uint64_t c, int q, bool is_narrow, int *k) {
     uint64_t lower = product_to_odd(g, (4 * c - 2 + is_narrow) << h) + is_odd;
     uint64_t value = product_to_odd(g, (4 * c) << h);
     uint64_t upper = product_to_odd(g, (4 * c + 2) << h) - is_odd;
-    uint64_t s = value / 4, tens = s / 10;
-    if (s >= 10) {
-        bool below = lower <= 40 * tens, above = 40 * tens + 40 <= upper;
-        if (below != above) {
-            *k += 1;
-            return tens + above;
-        }
-    }
+    // All is computed, since which of them it is could be no branch that is foreseen.
+    uint64_t s = value / 4, tens = s / 10, middle = 4 * s + 2;
+    bool tens_below = lower <= 40 * tens, tens_above = 40 * tens + 40 <= upper;
+    bool is_tens = (s >= 10) & (tens_below != tens_above);
     bool below = lower <= 4 * s, above = 4 * s + 4 <= upper;
-    if (below != above) return s + above;
-    uint64_t middle = 4 * s + 2;
-    return s + (value > middle || (value == middle && (s & 1)));
+    bool is_nearer = (value > middle) | ((value == middle) & (bool)(s & 1));
+    *k += is_tens;
+    return is_tens ? tens + tens_above : s + (below != above ? above : is_nearer);
 }
+
+#define DIGITS_MAX 17 /* of a double */
 
 /* Writes digits * 10^k: plainly from 1e-5 to below 1e17, else with an exponent. */
 static char *print_decimal(char *to, uint64_t digits, int k) {
     while (digits % 100 == 0) digits /= 100, k += 2;
     if (digits % 10 == 0) digits /= 10, k++;
     int n = digits_of(digits), point = n + k; // digits before the point
-    if (point > 0 && point <= 17) {
-        if (k >= 0) {
-            print_digits(to + n, digits, n);
-            memset(to + n, '0', (size_t)k);
-            memcpy(to + point, ".0", 2);
-            return to + point + 2;
-        }
-        print_digits(to + n + 1, digits, n);
-        memmove(to, to + 1, (size_t)point);
-        to[point] = '.';
-        return to + n + 1;
-    }
     if (point <= 0 && point > -5) {
         memcpy(to, "0.0000", 6);
-        to += 2 - point;
-        print_digits(to + n, digits, n);
-        return to + n;
+        return print_digits(to + 2 - point, digits, n);
     }
-    print_digits(to + n + 1, digits, n);
-    to[0] = to[1];
-    to[1] = '.';
-    to += n == 1 ? 1 : n + 1;
-    *to++ = 'e';
-    return edoi_json_print_int(to, point - 1);
+    bool is_plain = point > 0 && point <= DIGITS_MAX;
+    char *end = print_digits(to, digits, n), behind[DIGITS_MAX - 1];
+    if (is_plain && k >= 0) {
+        memset(end, '0', (size_t)k);
+        memcpy(to + point, ".0", 2);
+        return to + point + 2;
+    }
+    if (!is_plain && n == 1) {
+        *end++ = 'e';
+        return edoi_json_print_int(end, point - 1);
+    }
+    int before = is_plain ? point : 1;
+    memcpy(behind, to + before, sizeof behind); // more than there are costs less than a call
+    to[before] = '.';
+    memcpy(to + before + 1, behind, sizeof behind);
+    if (is_plain) return end + 1;
+    end[1] = 'e';
+    return edoi_json_print_int(end + 2, point - 1);
 }
 
 char *edoi_json_print_double(char *to, double d) {
@@ -143,7 +167,11 @@ char *edoi_json_print_double(char *to, double d) {
     bool is_narrow = c == 0 && e > 1;
     if (e > 0) c |= 1ull << 52;
     int q = (e > 0 ? e : 1) - 1075, k = 0;
-    if (q <= 0 && q > -53 && (c & ((1ull << -q) - 1)) == 0) return print_decimal(to, c >> -q, 0);
+    if (q <= 0 && q > -53 && (c & ((1ull << -q) - 1)) == 0) {
+        to = edoi_json_print_uint(to, c >> -q);
+        memcpy(to, ".0", 2);
+        return to + 2;
+    }
     uint64_t digits = shortest(c, q, is_narrow, &k);
     return print_decimal(to, digits, k);
 }

@@ -21,6 +21,7 @@
 #    define ESCAPE_MAX 12          /* bytes of an escape that is read: a pair of surrogates */
 #    define TAIL_MAX   (2 * BLOCK) /* less is read by the byte behind a block, too */
 #    define SLACK      (BLOCK + EDOI_JSON_ESCAPE_MAX + 2)
+#    define LONGER_MAX 5 /* bytes that an escape is longer than what it is of */
 
 /* What is wrong about two bytes. */
 enum {
@@ -208,19 +209,20 @@ int edoi_json_put_string_avx2(edo_buf *out, edo_str s) {
         block b = block_at(at, before);
         size_t done = 0, most = at + BLOCK <= end ? BLOCK : (size_t)(end - at);
         if (EDOI_UNLIKELY(b.faults != 0)) goto undo;
+        // inv. 2, of which each escape takes as much more as it is longer than its byte
+        size_t needed = (size_t)(end - at) + SLACK + (size_t)_mm_popcnt_u32(b.odd) * LONGER_MAX;
+        if (EDOI_UNLIKELY((size_t)(full - to) < needed)) {
+            out->len = (size_t)(to - out->ptr);
+            err = edo_buf_reserve(out, needed + needed / 8);
+            if (err < 0) goto undo;
+            to = out->ptr + out->len;
+            full = out->ptr + out->cap;
+        }
         store(to, b.bytes);
         for (; b.odd != 0; b.odd &= b.odd - 1) {
             size_t n = (size_t)EDOI_CTZ64(b.odd);
             to = edoi_json_put_escape(to + (n - done), (unsigned char)at[n]);
             done = n + 1;
-            size_t needed = (size_t)(end - at) - done + SLACK;
-            if (EDOI_UNLIKELY((size_t)(full - to) < needed)) {
-                out->len = (size_t)(to - out->ptr);
-                err = edo_buf_reserve(out, needed + needed / 8);
-                if (err < 0) goto undo;
-                to = out->ptr + out->len;
-                full = out->ptr + out->cap;
-            }
             store(to, load(at + done));
         }
         to += most - done;
