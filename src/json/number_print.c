@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* json/number_print.c: integers, eight digits at a time, and the shortest text of a double that reads
- * back as the same: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). */
+/* json/number_print.c: integers, eight digits at a time, and the shortest text of a double that
+ * reads back as the same: Schubfach (Giulietti, "The Schubfach way to render doubles", 2020). */
 #include "json/number.h"
 
 #include "json/powers.h"
