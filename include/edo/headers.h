@@ -276,7 +276,8 @@ EDO_API EDO_MUST_USE int edo_headers_append_named(edo_headers *h, edo_str name, 
 /**
  * Appends a field without a copy, with the flags of `field`. If `field->id` is EDO_HEADER_OTHER,
  * its name is looked up, and one that is not standard kept in the case it has; else the name is
- * that of the number.
+ * that of the number, in the case that `field->name` has if that is this name: so a field of
+ * another map is taken over as it is.
  *
  * Owns:    borrows the bytes of name and value as long as the field is in the map.
  * Errors:  as edo_headers_append_named()

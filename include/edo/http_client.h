@@ -82,7 +82,9 @@ typedef struct edo_http1_opts {
                                    beyond; 0: 16,384 */
     edo_duration expect_wait;   /* 0: 1 s; negative (EDO_OFF): without a limit */
     const edo_tcp_opts *tcp;    /* of edo_http1_connect(); may be NULL */
-    uint64_t reserved[6];       /* must be 0 */
+    bool title_case;      /* write names of fields as "Content-Type"; those with a capital stay */
+    bool preserve_case;   /* leave names of a response's fields as they were sent */
+    uint64_t reserved[6]; /* must be 0 */
 } edo_http1_opts;
 
 /**

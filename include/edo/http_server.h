@@ -292,6 +292,9 @@ typedef struct edo_http_server_opts {
     bool half_close; /* a client that has ended its input still gets responses; else its handler is
                           cancelled */
     bool pipeline_flush; /* send each response at once, also while more requests have arrived */
+    bool title_case;     /* write names of fields as "Content-Type"; those with a capital stay */
+    bool preserve_case;  /* leave names of a request's fields as they were sent: for proxies,
+                                since edo_headers_add() and the client keep them, too */
     bool no_date;        /* no `Date` field */
     bool reuse_port;     /* `listen` is opened for each worker (SO_REUSEPORT), which accepts: the
                                 kernel shares the connections out, among processes, too */

@@ -44,6 +44,8 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     edoi_upload_init(&c->up, stream);
     edo_headers_init(&c->res.headers);
     edoi_body_init(&c->body, &c->in, EDOI_BODY_NONE, 0);
+    c->title_case = c->up.title_case = opts->title_case;
+    c->preserve_case = opts->preserve_case;
     c->is_good = true;
     *out = c;
     return 0;

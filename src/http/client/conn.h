@@ -18,6 +18,7 @@ struct edo_http1 {
     edo_buf host; /* of requests whose target has none */
     uint32_t headers_max, head_bytes_max, trailer_bytes_max;
     edo_duration expect_wait;
+    bool title_case, preserve_case;
     bool is_good; /* inv. 1; false too after a response that ends the connection */
     edoi_upload up;
     edo_ext ext;

@@ -5,6 +5,7 @@
 
 #include "http/headers/index.h"
 #include "http/io/pen.h"
+#include "http/io/title.h"
 #include "http/types/list.h"
 
 #include <edo/uri.h>
@@ -134,6 +135,7 @@ int edoi_client_print_head(edo_http1 *c, const edo_http_request *req, const edoi
     put_headers(&p, req->headers);
     put_framing(&p, req, a);
     EDOI_PUT(&p, "\r\n");
+    if (c->title_case) edoi_title_case(o->bytes, p.at);
     o->begin = 0;
     o->end = (uint32_t)(p.at - o->bytes);
     return 0;

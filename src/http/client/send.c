@@ -21,7 +21,8 @@ typedef struct head_future {
 
 static void begin_head(edo_http1 *c) {
     const edoi_h1_opts opts = { .head_bytes_max = c->head_bytes_max,
-                                .headers_max = c->headers_max };
+                                .headers_max = c->headers_max,
+                                .keep_case = c->preserve_case };
     edo_headers_deinit(&c->res.headers);
     edoi_h1_head_init(&c->head, EDOI_H1_RESPONSE, &c->res.headers, &opts);
 }
@@ -144,6 +145,7 @@ static void begin_body(edo_http1 *c, edoi_h1_framing framing) {
     edoi_body_init(&c->body, &c->in, edoi_body_kind_of(framing), c->head.content_length);
     c->body.due = send_rest;
     c->body.undue = end_rest;
+    c->body.keep_case = c->preserve_case;
     c->body.headers_max = c->headers_max;
     c->body.trailer_bytes_max = c->trailer_bytes_max;
     let_go(c);

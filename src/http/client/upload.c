@@ -3,6 +3,7 @@
 #include "http/client/upload.h"
 
 #include "http/h1/trailers.h"
+#include "http/io/title.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -84,8 +85,10 @@ static int put_last(edoi_upload *u) {
         return 0;
     }
     int n = edoi_trailers_print(o->bytes, sizeof o->bytes, u->trailers, u->head);
-    if (n > 0) o->end = (uint32_t)n;
-    return n < 0 ? n : 0;
+    if (n < 0) return n;
+    if (u->title_case) edoi_title_case(o->bytes, o->bytes + n);
+    o->end = (uint32_t)n;
+    return 0;
 }
 
 /* The output is empty: reads more of the body into it. Returns whether it got on. */

@@ -17,6 +17,7 @@ typedef struct edoi_upload {
     const edo_headers *trailers, *head; /* borrowed with `from`; may be NULL */
     uint64_t left;                      /* of `from`, if it is not chunked */
     edo_str data;                       /* what is left of a body that lies in memory */
+    bool title_case;                    /* of trailers */
     bool is_chunked;                    /* `from` is sent in chunks */
     bool is_held;                       /* the body waits for "100 Continue" */
     bool has_begun;                     /* a byte of the request has left */

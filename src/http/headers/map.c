@@ -232,7 +232,8 @@ int edo_headers_add(edo_headers *h, const edo_header *field) {
     wanted w = field->id ? by_id((edo_header_id)field->id) : by_name(field->name);
     if (!edo_header_name_is_valid(w.name) || !edo_header_value_is_valid(field->value))
         return -EINVAL;
-    edo_header own = { .name = w.id ? edoi_header_names[w.id] : w.name,
+    bool is_own = w.id == field->id && edoi_header_names_equal(field->name, w.name);
+    edo_header own = { .name = w.id && !is_own ? edoi_header_names[w.id] : field->name,
                        .value = edoi_trim(field->value),
                        .id = (uint16_t)w.id,
                        .flags = field->flags };

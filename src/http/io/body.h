@@ -25,6 +25,7 @@ struct edoi_body {
     void (*undue)(edoi_body *self); /* ends the waits of `due`, but for `wait` */
     uint32_t headers_max;           /* fields of the trailers */
     uint32_t trailer_bytes_max;     /* bytes of them, with the line at the end */
+    bool keep_case;                 /* of their names */
     edoi_body_kind kind;
     bool is_over;     /* all was read, or it failed */
     bool in_trailers; /* CHUNKED: behind the last chunk */
@@ -37,7 +38,8 @@ struct edoi_body {
 };
 
 /* Prepares the body of the message whose head was just read. The owner sets `due`, `undue` and
- * the limits. */
+ * what
+ * concerns the trailers. */
 void edoi_body_init(edoi_body *b, edoi_http_input *in, edoi_body_kind kind, uint64_t length);
 
 void edoi_body_deinit(edoi_body *b);

@@ -4,6 +4,7 @@
 
 #include "http/headers/map.h"
 #include "http/io/pen.h"
+#include "http/io/title.h"
 #include "http/server/date.h"
 
 #include <errno.h>
@@ -61,6 +62,8 @@ static int begin(edoi_http_exchange *x, edoi_pen *p, size_t bytes) {
 
 static void end(edoi_http_exchange *x, edoi_pen *p) {
     EDOI_PUT(p, "\r\n");
+    if (EDOI_UNLIKELY(x->server->opts.title_case))
+        edoi_title_case(x->out.bytes + x->out.end, p->at);
     x->out.end = (uint32_t)(p->at - x->out.bytes);
 }
 

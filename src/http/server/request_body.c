@@ -54,6 +54,7 @@ void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t 
     edoi_body_init(&b->base, &exchange_of(b)->in, kind, length);
     b->base.due = send_what_is_due;
     b->base.undue = end_stall;
+    b->base.keep_case = exchange_of(b)->server->opts.preserve_case;
     b->base.headers_max = exchange_of(b)->server->opts.headers_max;
     b->base.trailer_bytes_max = exchange_of(b)->server->opts.trailer_bytes_max;
     b->wants_continue = wants_continue && !b->base.is_over;

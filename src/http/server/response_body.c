@@ -7,6 +7,7 @@
 #include "http/server/response_body.h"
 
 #include "http/h1/trailers.h"
+#include "http/io/title.h"
 #include "http/server/exchange.h"
 #include "http/server/head.h"
 
@@ -162,10 +163,12 @@ static int end_chunks(edoi_http_exchange *x) {
         return edoi_output_send(o, EDOI_LAST_CHUNK.ptr, EDOI_LAST_CHUNK.len);
     int err = edoi_output_room(o) < EDOI_HTTP_HEAD_MAX ? edoi_output_flush(o) : 0;
     if (err < 0) return err;
-    int n =
-        edoi_trailers_print(o->bytes + o->end, EDOI_HTTP_HEAD_MAX, &x->trailers, &x->res.headers);
-    if (n > 0) o->end += (uint32_t)n;
-    return n < 0 ? n : 0;
+    char *to = o->bytes + o->end;
+    int n = edoi_trailers_print(to, EDOI_HTTP_HEAD_MAX, &x->trailers, &x->res.headers);
+    if (n < 0) return n;
+    if (x->server->opts.title_case) edoi_title_case(to, to + n);
+    o->end += (uint32_t)n;
+    return 0;
 }
 
 int edoi_response_body_end(edoi_response_body *b) {
