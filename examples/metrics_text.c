@@ -27,8 +27,9 @@ static int numbers_init(numbers *n) {
                               &(edo_metric_opts){ .help = "Requests that are worked on." });
     if (err < 0) return err;
     const edo_hist_opts buckets = { .bounds = (const double[]){ 0.01, 0.1, 1 }, .bounds_n = 3 };
-    err = edo_metrics_hist(&duration, n->registry, "shop.request.duration", &buckets,
-                           &(edo_metric_opts){ .help = "How long requests took.", .unit = "s" });
+    err = edo_metrics_hist(
+        &duration, n->registry, "shop.request.duration", &buckets,
+        &(edo_metric_opts){ .help = "How long requests took.", .unit = "s", .exemplars = true });
     if (err < 0) return err;
     err = edo_up_down_series(&n->active, active, NULL); // no labels: one series
     return err < 0 ? err : edo_hist_series(&n->duration, duration, NULL);
@@ -38,6 +39,7 @@ typedef struct request {
     numbers *n;
     const char *method, *status;
     int64_t ms;
+    const char *trace_id; /* of a request that is traced; else NULL */
 } request;
 
 static int handle(void *arg) {
@@ -45,7 +47,13 @@ static int handle(void *arg) {
     edo_up_down_add(r->n->active, 1);
     edo_instant start = edo_now();
     int err = edo_sleep(edo_ms(r->ms)); // the work
-    edo_hist_record_time(r->n->duration, edo_instant_since(edo_now(), start));
+    edo_duration took = edo_instant_since(edo_now(), start);
+    if (r->trace_id) { // a chart of slow requests then leads to the trace of one
+        const edo_exemplar of = { .trace_id = edo_str_of(r->trace_id) };
+        edo_hist_record_exemplar(r->n->duration, (double)took.ns * 1e-9, &of);
+    } else {
+        edo_hist_record_time(r->n->duration, took);
+    }
     edo_up_down_add(r->n->active, -1);
     edo_counter *answered;
     const edo_str labels[] = { edo_str_of(r->method), edo_str_of(r->status) };
@@ -62,10 +70,10 @@ static int print(numbers *n, edo_metrics_form form) {
 }
 
 static int serve(numbers *n) {
-    request requests[] = { { n, "GET", "200", 5 },
-                           { n, "GET", "200", 50 },
-                           { n, "GET", "404", 1 },
-                           { n, "POST", "200", 2000 } };
+    request requests[] = { { n, "GET", "200", 5, NULL },
+                           { n, "GET", "200", 50, NULL },
+                           { n, "GET", "404", 1, NULL },
+                           { n, "POST", "200", 2000, "4bf92f3577b34da6a3ce929d0e0e4736" } };
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (size_t i = 0; i < EDO_COUNT(requests); i++) edo_scope_spawn(&s, handle, &requests[i]);

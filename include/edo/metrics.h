@@ -22,7 +22,8 @@
  *
  * Each worker counts in memory of its own, without a read-modify-write and without sharing a cache
  * line; other threads share one place, with atomic additions. A reader adds them up. What a worker
- * has counted stays when it ends, so a sum never goes backwards. A counter or gauge takes 8 bytes
+ * has counted stays when it ends, so a sum never goes backwards. A child of fork() goes on with a
+ * copy of all that was counted. A counter or gauge takes 8 bytes
  * for each worker and 8 for the other threads, a histogram as much for each bucket and 16 more;
  * besides, a series costs 64 bytes and its label values. The functions of the hot path may be
  * called anywhere but in signal handlers.
@@ -78,7 +79,9 @@ typedef struct edo_metric_opts {
     const char *labels;   /* the names of its labels, with blanks between: "method status"; NULL:
                              none */
     size_t series_max;    /* 0: that of the registry */
-    uint64_t reserved[4]; /* must be 0 */
+    bool exemplars;       /* a counter or histogram keeps exemplars: 96 bytes more for each bucket,
+                             or for the counter, of each series */
+    uint64_t reserved[3]; /* must be 0 */
 } edo_metric_opts;
 
 #define EDO_METRIC_LABELS_MAX      16   /* of a metric */
@@ -94,8 +97,8 @@ typedef struct edo_metric_opts {
  *                   name: a histogram "x" has lines "x_count", a counter "x" has "x_total"
  *          -EINVAL  a name that is not letters, digits, '_', ':' and '.', or begins with a digit; a
  *                   label's name that is not letters, digits and '_', begins with a digit or "__",
- *                   comes twice, or is "le" or "overflow"; too many labels; a reserved field is
- *                   not 0
+ *                   comes twice, or is "le" or "overflow"; too many labels; exemplars of
+ *                   another kind than counters and histograms; a reserved field is not 0
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
@@ -192,6 +195,28 @@ EDO_API void edo_gauge_add(edo_gauge *g, double n);
 EDO_API void edo_hist_record(edo_hist *h, double value);
 EDO_API void edo_hist_record_time(edo_hist *h, edo_duration d);
 
+#define EDO_EXEMPLAR_ID_BYTES_MAX 32 /* of an id */
+
+/* The request that a value is of, so that a chart leads to its trace. The ids are those of W3C Trace
+ * Context, in hexadecimal; letters, digits and '-' are allowed. */
+typedef struct edo_exemplar {
+    edo_str trace_id;
+    edo_str span_id; /* empty: none */
+} edo_exemplar;
+
+/**
+ * As edo_counter_add() and edo_hist_record(), and keep `of` with the value and the time of day as
+ * the exemplar of the series, or of the value's bucket, which the text of OpenMetrics then shows:
+ * the newest, but one that comes while another is written or printed is left out. So is one whose
+ * ids are no ids, or if the metric keeps none. For requests that are traced; costs a read of the
+ * clock. NULL is ignored.
+ *
+ * Owns:    borrow the series; copy `of`.
+ * Threads: any, at once; not in a signal handler.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_counter_add_exemplar(edo_counter *c, uint64_t n, const edo_exemplar *of);
+EDO_API void edo_hist_record_exemplar(edo_hist *h, double value, const edo_exemplar *of);
+
 /**
  * Return the value of a series; of a histogram how many values it has, and `*sum` (may be NULL) is
  * their sum. NULL is 0. What other threads add meanwhile is in it or not; what this thread has
@@ -268,7 +293,7 @@ EDO_API EDO_MUST_USE int edo_metrics_add_listener(edo_metrics *m, edo_listener *
 /**
  * Adds the numbers of this process, by the names that all Prometheus clients use:
  * process_cpu_seconds_total, process_resident_memory_bytes, process_virtual_memory_bytes,
- * process_open_fds, process_max_fds, process_threads, process_start_time_seconds. Once is enough:
+ * process_virtual_memory_max_bytes (-1: no limit), process_open_fds, process_max_fds, process_threads, process_start_time_seconds. Once is enough:
  * a second call adds nothing.
  *
  * Owns:    borrows `m`.
@@ -281,7 +306,7 @@ EDO_API EDO_MUST_USE int edo_metrics_add_process(edo_metrics *m);
 
 typedef enum edo_metrics_form {
     EDO_METRICS_PROMETHEUS,  /* text format 0.0.4 */
-    EDO_METRICS_OPENMETRICS, /* OpenMetrics 1.0.0, without exemplars */
+    EDO_METRICS_OPENMETRICS, /* OpenMetrics 1.0.0, with exemplars */
 } edo_metrics_form;
 
 /**

@@ -6,9 +6,10 @@
 
 #include <errno.h>
 
-#define LINE_BYTES 64u
-#define LINE_CELLS (LINE_BYTES / sizeof(edo_atomic_u64))
-#define ROW_CELLS  128u /* of a block of small series: 1 KiB for each shard */
+#define LINE_BYTES  64u
+#define LINE_CELLS  ((uint32_t)(LINE_BYTES / sizeof(edo_atomic_u64)))
+#define ROW_CELLS   128u            /* of a block of small series: 1 KiB for each shard */
+#define LARGE_CELLS (ROW_CELLS / 4) /* a series of more has a block of its own */
 
 static edoi_cell_block *block_new(uint32_t row_n, uint32_t shards_n) {
     edoi_cell_block *b = edoi_calloc(1, sizeof *b);
@@ -25,14 +26,15 @@ static edoi_cell_block *block_new(uint32_t row_n, uint32_t shards_n) {
 }
 
 int edoi_cells_take(edoi_cells *self, edoi_cell_place *place, uint32_t n) {
-    edoi_cell_block *b = self->blocks;
-    while (b && b->row_n - b->used_n < n) b = b->next;
-    if (!b) {
-        uint32_t row_n = n > ROW_CELLS ? (n + LINE_CELLS - 1) / LINE_CELLS * LINE_CELLS : ROW_CELLS;
-        b = block_new(row_n, self->shards_n);
+    bool is_large = n > LARGE_CELLS;
+    edoi_cell_block *b = is_large ? NULL : self->open;
+    if (!b || b->row_n - b->used_n < n) {
+        uint32_t row_n = (n + LINE_CELLS - 1) / LINE_CELLS * LINE_CELLS;
+        b = block_new(is_large ? row_n : ROW_CELLS, self->shards_n);
         if (!b) return -ENOMEM;
         b->next = self->blocks;
         self->blocks = b;
+        if (!is_large) self->open = b;
     }
     *place = (edoi_cell_place){ b->cells + b->used_n, b->row_n, self->shards_n };
     b->used_n += n;

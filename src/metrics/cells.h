@@ -7,7 +7,8 @@
  *     row 2  [              ]   …
  *
  * A block has a row for each shard; the series of a block lie side by side in each row. So a row
- * has one writer, rows share no cache line, and a series costs 8 bytes for each shard.
+ * has one writer, rows share no cache line, and a series costs 8 bytes for each shard. Small series
+ * share a block until one does not fit any more; a large one has a block of its own size.
  *
  * inv. 1: a cell in a row above 0 is written by one thread at a time, the one that holds the worker
  *         of that id. The id goes to another worker only after the former one has ended, under the
@@ -26,10 +27,11 @@ typedef struct edoi_cell_block {
     uint32_t used_n;       /* of each row */
 } edoi_cell_block;
 
-/* All blocks of a registry; the newest first. lock: the registry's. */
+/* All blocks of a registry. lock: edoi_metrics_mutex. */
 typedef struct edoi_cells {
     edoi_cell_block *blocks;
-    uint32_t shards_n; /* const; at least 1 */
+    edoi_cell_block *open; /* that small series go to; NULL: none yet */
+    uint32_t shards_n;     /* const; at least 1 */
 } edoi_cells;
 
 /* Where the cells of one series are: const. */

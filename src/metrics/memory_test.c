@@ -19,7 +19,8 @@ static void ask(void *arg, edo_metrics_sink *to) {
 
 /* All that asks for memory, up to the first failure. */
 static int use(edo_metrics **m, edo_buf *text) {
-    const edo_metric_opts opts = { .help = "h", .labels = "a", .series_max = 9 };
+    const edo_metric_opts opts = { .help = "h", .labels = "a", .series_max = 9, .exemplars = true };
+    const edo_metric_opts of_gauge = { .help = "h", .labels = "a" };
     edo_metric *counters = NULL, *hists = NULL;
     int err = edo_metrics_new(m, NULL);
     if (err == 0) err = edo_metrics_counter(&counters, *m, "c", &opts);
@@ -34,7 +35,7 @@ static int use(edo_metrics **m, edo_buf *text) {
     if (err == 0) err = edo_metrics_hist(&hists, *m, "l", &log, NULL);
     edo_hist *h = NULL;
     if (err == 0) err = edo_hist_series(&h, hists, NULL);
-    if (err == 0) err = edo_metrics_callback(*m, EDO_METRIC_GAUGE, "g", ask, NULL, &opts);
+    if (err == 0) err = edo_metrics_callback(*m, EDO_METRIC_GAUGE, "g", ask, NULL, &of_gauge);
     if (err == 0) err = edo_metrics_print(*m, text, EDO_METRICS_OPENMETRICS);
     return err;
 }
@@ -69,6 +70,9 @@ static void a_counter_has_8_bytes_for_each_row_and_rows_are_apart(void **state) 
     assert_int_equal((uintptr_t)large.first % 64, 0);
     assert_int_equal(large.row_n * sizeof *large.first % 64, 0);
     assert_true(edoi_cell(&large, 2, 1000) < large.first + 3 * (size_t)large.row_n);
+    assert_int_equal(large.row_n, 1008); // whole lines, no more
+    assert_int_equal(edoi_cells_take(&cells, &b, 1), 0);
+    assert_ptr_equal(b.first, a.first + 2); // a large series closes no block
     edoi_cells_deinit(&cells);
 }
 

@@ -66,6 +66,17 @@ static bool resident_bytes(double *value) {
     return statm_pages(value, 1);
 }
 
+static bool limit_of(double *value, int resource) {
+    struct rlimit most;
+    if (getrlimit(resource, &most) < 0) return false;
+    *value = most.rlim_cur == RLIM_INFINITY ? -1 : (double)most.rlim_cur;
+    return true;
+}
+
+static bool virtual_bytes_max(double *value) {
+    return limit_of(value, RLIMIT_AS);
+}
+
 static bool open_fds(double *value) {
     DIR *dir = opendir("/proc/self/fd");
     if (!dir) return false;
@@ -76,10 +87,7 @@ static bool open_fds(double *value) {
 }
 
 static bool max_fds(double *value) {
-    struct rlimit most;
-    if (getrlimit(RLIMIT_NOFILE, &most) < 0) return false;
-    *value = (double)most.rlim_cur;
-    return true;
+    return limit_of(value, RLIMIT_NOFILE);
 }
 
 static bool threads(double *value) {
@@ -104,6 +112,8 @@ static process_number numbers[] = {
     { EDOI_COUNTER, "process_cpu", "s", "CPU time of the process, user and system.", cpu_seconds },
     { EDOI_GAUGE, "process_resident_memory", "By", "Memory that is resident.", resident_bytes },
     { EDOI_GAUGE, "process_virtual_memory", "By", "Address space.", virtual_bytes },
+    { EDOI_GAUGE, "process_virtual_memory_max", "By",
+      "Address space that it may have; -1: no limit.", virtual_bytes_max },
     { EDOI_GAUGE, "process_open_fds", NULL, "Open descriptors.", open_fds },
     { EDOI_GAUGE, "process_max_fds", NULL, "Descriptors that may be open.", max_fds },
     { EDOI_GAUGE, "process_threads", NULL, "Threads.", threads },

@@ -169,7 +169,7 @@ static void ask_hist(void *arg, edo_metrics_sink *to) {
         uint32_t n =
             edo_runtime_get_hist(self->of->rt, counts, bounds->n + 1, self->which, EDO_WORKER_ALL);
         edoi_sink_hist(to, (edo_str){ values, values_n }, bounds, counts,
-                       estimated_sum(self, counts, n));
+                       estimated_sum(self, counts, n), NULL);
     } else {
         to->err = -ENOMEM;
     }

@@ -5,6 +5,7 @@
  * and last element: lines are written, and callbacks called, without it. */
 #include "metrics/print.h"
 
+#include "base/held.h"
 #include "base/memory/alloc.h"
 #include "metrics/record.h"
 
@@ -101,6 +102,21 @@ static const char *suffix_of(const edo_metric *metric) {
     return metric->type == EDOI_COUNTER ? "_total" : "";
 }
 
+/* " # {trace_id="…"} value time", where OpenMetrics allows it. `slot` may be NULL. */
+static void put_exemplar(edo_metrics_sink *to, edoi_exemplar_slot *slot) {
+    edoi_exemplar_kept e;
+    char time[NUMBER_BYTES];
+    if (!slot || to->form != EDO_METRICS_OPENMETRICS || !edoi_exemplar_read(slot, &e)) return;
+    put_text(to, " # {trace_id=\"");
+    put(to, e.trace_id, e.trace_bytes);
+    if (e.span_bytes > 0) put_text(to, "\",span_id=\"");
+    put(to, e.span_id, e.span_bytes);
+    put_text(to, "\"} ");
+    put_number(to, e.value);
+    (void)snprintf(time, sizeof time, " %" PRId64 ".%03d", e.at_ms / 1000, (int)(e.at_ms % 1000));
+    put_text(to, time);
+}
+
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
 void edoi_sink_value(edo_metrics_sink *to, edo_str values, double value) {
@@ -110,13 +126,14 @@ void edoi_sink_value(edo_metrics_sink *to, edo_str values, double value) {
 }
 
 void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bounds,
-                    const uint64_t *counts, double sum) {
+                    const uint64_t *counts, double sum, edoi_exemplar_slot *exemplars) {
     uint64_t n = 0;
     const double no_bound = INFINITY;
     for (uint32_t i = 0; i <= bounds->n; i++) {
         n += counts[i];
         put_name(to, "_bucket", values, i < bounds->n ? &bounds->bounds[i] : &no_bound);
         put_count(to, n);
+        put_exemplar(to, exemplars ? exemplars + i : NULL);
         put_text(to, "\n");
     }
     put_name(to, "_sum", values, NULL);
@@ -134,7 +151,8 @@ static void print_hist(edo_metrics_sink *to, const edoi_series *s, edo_str value
         return;
     }
     for (uint32_t i = 0; i <= s->bounds->n; i++) counts[i] = edoi_series_sum(s, i);
-    edoi_sink_hist(to, values, s->bounds, counts, edoi_series_sum_double(s, s->bounds->n + 1));
+    edoi_sink_hist(to, values, s->bounds, counts, edoi_series_sum_double(s, s->bounds->n + 1),
+                   s->exemplars);
     edoi_free(counts);
 }
 
@@ -146,6 +164,7 @@ static void print_series(edo_metrics_sink *to, const edoi_series *s) {
         put_name(to, suffix_of(to->metric), values, NULL);
         if (to->metric->type == EDOI_COUNTER) {
             put_count(to, edoi_series_sum(s, 0));
+            put_exemplar(to, s->exemplars);
         } else {
             put_number(to, (double)(int64_t)edoi_series_sum(s, 0));
         }
@@ -202,10 +221,10 @@ static void print_comments(edo_metrics_sink *to) {
 
 static void print_metric(edo_metrics_sink *to) {
     const edo_metric *metric = to->metric;
-    (void)pthread_mutex_lock(&metric->registry->metrics_mutex);
+    edoi_mutex_acquire(&edoi_metrics_mutex);
     const edoi_series *s = metric->first, *last = metric->last;
     const edoi_asked *source = metric->sources, *last_source = metric->last_source;
-    (void)pthread_mutex_unlock(&metric->registry->metrics_mutex);
+    edoi_mutex_release(&edoi_metrics_mutex);
     print_comments(to);
     for (; s; s = s == last ? NULL : s->next) print_series(to, s);
     for (; source; source = source == last_source ? NULL : source->next)
@@ -213,9 +232,9 @@ static void print_metric(edo_metrics_sink *to) {
 }
 
 int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form) {
-    (void)pthread_mutex_lock(&m->metrics_mutex);
+    edoi_mutex_acquire(&edoi_metrics_mutex);
     const edo_metric *metric = m->first, *last = m->last;
-    (void)pthread_mutex_unlock(&m->metrics_mutex);
+    edoi_mutex_release(&edoi_metrics_mutex);
     edo_metrics_sink to = { .out = out, .form = form };
     for (; metric && to.err == 0; metric = metric == last ? NULL : metric->next) {
         to.metric = metric;

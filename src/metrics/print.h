@@ -12,9 +12,10 @@ struct edo_metrics_sink {
     int err; /* the first failure; after it nothing is appended */
 };
 
-/* Emits a histogram: how many values each bucket has counted, one more than there are bounds. */
+/* Emits a histogram: how many values each bucket has counted, one more than there are bounds.
+ * `exemplars` has as many; NULL: none. */
 void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bounds,
-                    const uint64_t *counts, double sum);
+                    const uint64_t *counts, double sum, edoi_exemplar_slot *exemplars);
 
 /* Emits a line of a callback's metric, whose label values are written already. */
 void edoi_sink_value(edo_metrics_sink *to, edo_str values, double value);

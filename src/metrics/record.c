@@ -56,16 +56,37 @@ void edo_gauge_add(edo_gauge *g, double n) {
     add_double(edoi_cell(&s->place, 0, 0), 0, n);
 }
 
+/* Returns the bucket. */
+EDOI_INLINE uint32_t record(const edoi_series *s, double value) {
+    uint32_t row = row_here(s), bucket = edoi_bucket_at(s->bounds, value);
+    add(edoi_cell(&s->place, row, bucket), row, 1);
+    add_double(edoi_cell(&s->place, row, s->bounds->n + 1), row, value);
+    return bucket;
+}
+
 void edo_hist_record(edo_hist *h, double value) {
     if (EDOI_UNLIKELY(!h || value != value)) return; // a NaN would spoil the sum for ever
-    const edoi_series *s = (const edoi_series *)(const void *)h;
-    uint32_t row = row_here(s);
-    add(edoi_cell(&s->place, row, edoi_bucket_at(s->bounds, value)), row, 1);
-    add_double(edoi_cell(&s->place, row, s->bounds->n + 1), row, value);
+    (void)record((const edoi_series *)(const void *)h, value);
 }
 
 void edo_hist_record_time(edo_hist *h, edo_duration d) {
     edo_hist_record(h, (double)d.ns * 1e-9);
+}
+
+/* ---- With exemplars -------------------------------------------------------------------------- */
+
+void edo_counter_add_exemplar(edo_counter *c, uint64_t n, const edo_exemplar *of) {
+    if (!c) return;
+    const edoi_series *s = (const edoi_series *)(const void *)c;
+    edo_counter_add(c, n);
+    if (s->exemplars) edoi_exemplar_keep(s->exemplars, (double)n, of);
+}
+
+void edo_hist_record_exemplar(edo_hist *h, double value, const edo_exemplar *of) {
+    if (!h || value != value) return;
+    const edoi_series *s = (const edoi_series *)(const void *)h;
+    uint32_t bucket = record(s, value);
+    if (s->exemplars) edoi_exemplar_keep(s->exemplars + bucket, value, of);
 }
 
 /* ---- Sums ------------------------------------------------------------------------------------ */

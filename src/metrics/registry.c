@@ -2,6 +2,8 @@
 /* metrics/registry.c: registries and their metrics. */
 #include "metrics/registry.h"
 
+#include "base/fork.h"
+#include "base/held.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "runtime/cpu_count.h"
@@ -11,6 +13,10 @@
 #define WORKERS_LEAST      4u
 #define WORKERS_MAX        256u
 #define SERIES_MAX_DEFAULT 2000u
+
+pthread_mutex_t edoi_metrics_mutex = PTHREAD_MUTEX_INITIALIZER;
+
+EDOI_ON_FORK(.mutex = &edoi_metrics_mutex);
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
@@ -28,7 +34,6 @@ int edo_metrics_new(edo_metrics **out, const edo_metrics_opts *opts) {
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     edo_metrics *m = edoi_calloc(1, sizeof *m);
     if (!m) return -ENOMEM;
-    (void)pthread_mutex_init(&m->metrics_mutex, NULL);
     m->cells.shards_n = workers_of(opts) + 1; // row 0: other threads; ids of workers begin at 1
     m->series_max = opts->series_max > 0 ? opts->series_max : SERIES_MAX_DEFAULT;
     edoi_siphash_secret_make(&m->secret);
@@ -40,6 +45,7 @@ static void metric_free(edo_metric *metric) {
     while (metric->first) {
         edoi_series *s = metric->first;
         metric->first = s->next;
+        edoi_free(s->exemplars);
         edoi_free(s);
     }
     while (metric->sources) {
@@ -68,15 +74,14 @@ void edo_metrics_free(edo_metrics *m) {
         metric_free(metric);
     }
     edoi_cells_deinit(&m->cells);
-    (void)pthread_mutex_destroy(&m->metrics_mutex);
     edoi_free(m);
 }
 
 void edoi_metrics_keep(edo_metrics *m, edoi_kept *kept) {
-    (void)pthread_mutex_lock(&m->metrics_mutex);
+    edoi_mutex_acquire(&edoi_metrics_mutex);
     kept->next = m->kept;
     m->kept = kept;
-    (void)pthread_mutex_unlock(&m->metrics_mutex);
+    edoi_mutex_release(&edoi_metrics_mutex);
 }
 
 /* ---- Metrics --------------------------------------------------------------------------------- */
@@ -94,12 +99,15 @@ static int copy_help(edo_metric *metric, const char *help) {
 static int metric_new(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *wanted) {
     static const edo_metric_opts defaults = { 0 };
     const edo_metric_opts *opts = wanted->opts ? wanted->opts : &defaults;
+    bool may_have_exemplars = wanted->type == EDOI_COUNTER || wanted->type == EDOI_HIST;
+    if (opts->exemplars && !may_have_exemplars) return -EINVAL;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     edo_metric *metric = edoi_calloc(1, sizeof *metric);
     if (!metric) return -ENOMEM;
     metric->registry = m;
     metric->type = wanted->type;
     metric->is_asked = wanted->is_asked;
+    metric->has_exemplars = opts->exemplars && !wanted->is_asked;
     metric->series_max = opts->series_max > 0 ? opts->series_max : m->series_max;
     int err =
         edoi_metric_name(&metric->name, &metric->unit, wanted->name, opts->unit, wanted->type);
@@ -117,6 +125,7 @@ static bool is_same(const edo_metric *a, const edo_metric *b, const edoi_bounds 
     static const edoi_bounds none = { .bounds = NULL };
     if (a->type != b->type || a->is_asked != b->is_asked || a->labels_n != b->labels_n)
         return false;
+    if (a->has_exemplars != b->has_exemplars) return false;
     for (uint32_t i = 0; i < a->labels_n; i++)
         if (strcmp(a->labels[i], b->labels[i]) != 0) return false;
     return strcmp(a->unit, b->unit) == 0 && edoi_bounds_equal(&a->bounds, bounds ? bounds : &none);
@@ -155,7 +164,7 @@ int edoi_metric_add(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *
     edo_metric *fresh = NULL;
     int err = metric_new(&fresh, m, wanted);
     if (err < 0) return err;
-    (void)pthread_mutex_lock(&m->metrics_mutex);
+    edoi_mutex_acquire(&edoi_metrics_mutex);
     edo_metric *known = find(m, fresh->name);
     bool is_free = !known && !clashes(m, fresh);
     if (is_free) {
@@ -165,7 +174,7 @@ int edoi_metric_add(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *
         m->last = fresh;
         *out = fresh;
     }
-    (void)pthread_mutex_unlock(&m->metrics_mutex);
+    edoi_mutex_release(&edoi_metrics_mutex);
     if (is_new) *is_new = is_free;
     if (is_free) return 0;
     bool fits = known && is_same(known, fresh, wanted->bounds);
@@ -231,10 +240,10 @@ int edoi_metric_ask(edo_metrics *m, const edoi_metric_wanted *wanted, edoi_asked
         edoi_free(source);
         return err;
     }
-    (void)pthread_mutex_lock(&m->metrics_mutex);
+    edoi_mutex_acquire(&edoi_metrics_mutex);
     bool is_wanted = !wanted->is_single || !metric->last_source;
     if (is_wanted) append(metric, source);
-    (void)pthread_mutex_unlock(&m->metrics_mutex);
+    edoi_mutex_release(&edoi_metrics_mutex);
     if (!is_wanted) edoi_free(source);
     return 0;
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* metrics/registry.h: a registry, its metrics, and their series.
+/* metrics/registry.h: registries, their metrics, and their series.
+ *
+ * One lock guards the lists of all registries, so that a fork can wait for it: a child finds them
+ * whole. It is taken to add or find something, not to count.
  *
  * inv. 1: metrics, series and sources are only added, at the end of their lists, and freed with the
  *         registry. What is const after it was linked may be read without the lock by any thread
@@ -10,6 +13,7 @@
 #include "base/siphash.h"
 #include "metrics/buckets.h"
 #include "metrics/cells.h"
+#include "metrics/exemplar.h"
 
 #include <pthread.h>
 
@@ -24,9 +28,10 @@ typedef enum edoi_metric_type {
  * the cells hold and the links. */
 typedef struct edoi_series {
     edoi_cell_place place;
-    const edoi_bounds *bounds; /* of a histogram */
-    struct edoi_series *next;  /* lock: the registry's; in order of making */
-    struct edoi_series *chain; /* lock: the registry's; with like hashes */
+    const edoi_bounds *bounds;     /* of a histogram */
+    edoi_exemplar_slot *exemplars; /* one for each bucket, or one; NULL: none are kept */
+    struct edoi_series *next;      /* lock: edoi_metrics_mutex; in order of making */
+    struct edoi_series *chain;     /* lock: edoi_metrics_mutex; with like hashes */
     uint64_t hash;
     uint32_t values_bytes;
     char values[]; /* "method=\"GET\",status=\"200\"", escaped; not ended by a NUL */
@@ -37,16 +42,17 @@ typedef void edoi_asked_fn(void *arg, edo_metrics_sink *to);
 
 /* A function that is asked for values. */
 typedef struct edoi_asked {
-    struct edoi_asked *next; /* lock: the registry's */
+    struct edoi_asked *next; /* lock: edoi_metrics_mutex */
     edoi_asked_fn *fn;
     void *arg;
 } edoi_asked;
 
 struct edo_metric {
-    struct edo_metric *next; /* lock: the registry's */
+    struct edo_metric *next; /* lock: edoi_metrics_mutex */
     edo_metrics *registry;
     edoi_metric_type type;
     bool is_asked;      /* has sources, and no series */
+    bool has_exemplars; /* its series keep them */
     char *name;         /* as in the text, with its unit, without _total */
     char *unit;         /* as in the text; "": none */
     char *help;         /* NULL: none */
@@ -54,7 +60,7 @@ struct edo_metric {
     uint32_t labels_n;
     char *labels[EDO_METRIC_LABELS_MAX];
     size_t series_max;
-    /* lock: the registry's */
+    /* lock: edoi_metrics_mutex */
     edoi_series *first, *last;
     edoi_series *overflow; /* NULL: not needed yet; not in the table, but in the list */
     edoi_series **table;   /* by hash */
@@ -68,12 +74,13 @@ typedef struct edoi_kept {
     void (*give_back)(struct edoi_kept *self); /* frees it, too */
 } edoi_kept;
 
+extern pthread_mutex_t edoi_metrics_mutex;
+
 struct edo_metrics {
-    pthread_mutex_t metrics_mutex;
-    edoi_cells cells;  /* lock: metrics_mutex */
-    edo_metric *first; /* lock: metrics_mutex */
-    edo_metric *last;  /* lock: metrics_mutex */
-    edoi_kept *kept;   /* lock: metrics_mutex */
+    edoi_cells cells;  /* lock: edoi_metrics_mutex */
+    edo_metric *first; /* lock: edoi_metrics_mutex */
+    edo_metric *last;  /* lock: edoi_metrics_mutex */
+    edoi_kept *kept;   /* lock: edoi_metrics_mutex */
     size_t series_max; /* const */
     edoi_siphash_secret secret;
 };

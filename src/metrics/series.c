@@ -4,6 +4,7 @@
  * inv. 1: a metric has at most series_max series in its table, and one more for all others. */
 #include "metrics/registry.h"
 
+#include "base/held.h"
 #include "base/memory/alloc.h"
 
 #include <errno.h>
@@ -56,21 +57,31 @@ static int enlist(edo_metric *metric, edoi_series *s) {
     return 0;
 }
 
-static edoi_series *series_alloc(size_t values_bytes) {
+static void series_free(edoi_series *s) {
+    edoi_free(s->exemplars);
+    edoi_free(s);
+}
+
+static edoi_series *series_alloc(const edo_metric *metric, size_t values_bytes) {
     edoi_series *s = edoi_calloc(1, sizeof *s + values_bytes);
-    if (s) s->values_bytes = (uint32_t)values_bytes;
-    return s;
+    if (!s) return NULL;
+    s->values_bytes = (uint32_t)values_bytes;
+    if (!metric->has_exemplars) return s;
+    s->exemplars = edoi_calloc(metric->bounds.n + (size_t)1, sizeof *s->exemplars);
+    if (s->exemplars) return s;
+    edoi_free(s);
+    return NULL;
 }
 
 /* Called with the lock held. */
 static int find_overflow(edoi_series **out, edo_metric *metric) {
     if (!metric->overflow) {
-        edoi_series *s = series_alloc(sizeof overflow_values - 1);
+        edoi_series *s = series_alloc(metric, sizeof overflow_values - 1);
         if (!s) return -ENOMEM;
         memcpy(s->values, overflow_values, sizeof overflow_values - 1);
         int err = enlist(metric, s);
         if (err < 0) {
-            edoi_free(s);
+            series_free(s);
             return err;
         }
         metric->overflow = s;
@@ -103,15 +114,15 @@ static int series_of(edoi_series **out, edo_metric *metric, edoi_metric_type typ
         return -EDO_EMISUSE;
     int err = edoi_label_values_check(metric, values);
     if (err < 0) return err;
-    edoi_series *fresh = series_alloc(edoi_labels_write(NULL, metric, values));
+    edoi_series *fresh = series_alloc(metric, edoi_labels_write(NULL, metric, values));
     if (!fresh) return -ENOMEM;
     (void)edoi_labels_write(fresh->values, metric, values);
     edo_metrics *m = metric->registry;
     fresh->hash = edoi_siphash13(&m->secret, fresh->values, fresh->values_bytes);
-    (void)pthread_mutex_lock(&m->metrics_mutex);
+    edoi_mutex_acquire(&edoi_metrics_mutex);
     err = find_or_add(out, metric, fresh);
-    (void)pthread_mutex_unlock(&m->metrics_mutex);
-    if (*out != fresh) edoi_free(fresh);
+    edoi_mutex_release(&edoi_metrics_mutex);
+    if (*out != fresh) series_free(fresh);
     return err;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tests/growth/things.c: n of things that are not waited for: messages, receivers, children of a
- * token, objects of a slab, timers that are set again, branches, items of sequences, jobs. */
+ * token, objects of a slab, timers that are set again, branches, items of sequences, jobs, series
+ * of metrics. */
 #include "growth.h"
 
 #include <errno.h>
@@ -351,6 +352,44 @@ static void jobs(const void *arg, uint32_t n) {
     growth_inside(jobs_body, &n);
 }
 
+/* ---- Metrics --------------------------------------------------------------------------------- */
+
+typedef struct series_case {
+    double log_max; /* 0: counters */
+} series_case;
+
+static void metric_series(const void *arg, uint32_t n) {
+    const series_case *c = arg;
+    const edo_metric_opts opts = { .labels = "number", .series_max = n };
+    const edo_hist_opts log = { .log_min = 1, .log_max = c->log_max, .precision = 2 };
+    edo_metrics *m;
+    edo_metric *metric;
+    edo_buf text = { 0 };
+    growth_begin();
+    GROWTH_CHECK(edo_metrics_new(&m, &(edo_metrics_opts){ .workers = 1 }) == 0);
+    GROWTH_CHECK((c->log_max > 0 ? edo_metrics_hist(&metric, m, "x", &log, &opts)
+                                 : edo_metrics_counter(&metric, m, "x", &opts)) == 0);
+    for (uint32_t i = 0; i < n; i++) {
+        edo_hist *h;
+        edo_counter *counter;
+        char digits[12];
+        int len = snprintf(digits, sizeof digits, "%u", i);
+        const edo_str number[] = { { digits, (size_t)len } };
+        GROWTH_CHECK((c->log_max > 0 ? edo_hist_series(&h, metric, number)
+                                     : edo_counter_series(&counter, metric, number)) == 0);
+    }
+    growth_end("made");
+    growth_begin();
+    GROWTH_CHECK(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS) == 0);
+    growth_end("printed");
+    growth_begin();
+    edo_buf_deinit(&text);
+    edo_metrics_free(m);
+    growth_end("freed");
+}
+
+static const series_case counters = { 0 }, histograms = { 1e6 };
+
 const growth_case growth_things[] = {
     { .name = "mpsc_buffered", .run = mpsc_buffered },
     { .name = "broadcast_receivers", .run = broadcast_receivers },
@@ -365,5 +404,7 @@ const growth_case growth_things[] = {
     { .name = "future_set", .run = future_set },
     { .name = "sequences", .run = sequences },
     { .name = "jobs", .run = jobs },
+    { .name = "metric_counters", .run = metric_series, .arg = &counters },
+    { .name = "metric_histograms", .run = metric_series, .arg = &histograms, .n_max = 2000 },
     { .name = NULL },
 };

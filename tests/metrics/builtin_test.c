@@ -139,6 +139,8 @@ static void numbers_of_the_process_are_those_of_the_system(void **state) {
     assert_true(value_of("process_resident_memory_bytes") > 100000);
     assert_true(value_of("process_virtual_memory_bytes") >=
                 value_of("process_resident_memory_bytes"));
+    double most = value_of("process_virtual_memory_max_bytes");
+    assert_true(most < 0 || most >= value_of("process_virtual_memory_bytes"));
     pthread_t thread;
     double before = value_of("process_threads"); // a sanitizer may have one of its own
     assert_int_equal(pthread_mutex_lock(&held), 0);

@@ -324,7 +324,13 @@ static void bound_is_2000_unless_said(void **state) {
         if (i == 1999) last = c;
         if (i == 2000) assert_ptr_not_equal(c, last);
     }
-    assert_ptr_equal(series(metric, "another"), series(metric, "2000"));
+    edo_counter_add(series(metric, "another"), 1);
+    edo_counter_add(series(metric, "2000"), 2);
+    edo_buf text = { 0 };
+    assert_int_equal(edo_metrics_print(m, &text, EDO_METRICS_PROMETHEUS), 0);
+    assert_int_equal(edo_buf_append(&text, "", 1), 0);
+    assert_non_null(strstr(text.ptr, "x_total{a=\"1999\"} 0\nx_total{overflow=\"true\"} 3\n"));
+    edo_buf_deinit(&text);
 }
 
 /* ---- Sums ------------------------------------------------------------------------------------ */

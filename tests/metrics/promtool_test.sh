@@ -18,7 +18,11 @@ import sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 families = {f.name: f for f in text_string_to_metric_families(sys.stdin.read())}
 assert families["shop_requests"].type == "counter", families
-assert families["shop_request_duration_seconds"].unit == "seconds"
+duration = families["shop_request_duration_seconds"]
+assert duration.unit == "seconds"
+exemplars = [s.exemplar for s in duration.samples if s.exemplar]
+assert len(exemplars) == 1 and exemplars[0].value == 2, exemplars
+assert exemplars[0].labels == {"trace_id": "4bf92f3577b34da6a3ce929d0e0e4736"}, exemplars
 assert "process_cpu_seconds" in families and "edo_runtime_poll_seconds" in families
 '
     checked=1
