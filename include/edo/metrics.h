@@ -197,8 +197,8 @@ EDO_API void edo_hist_record_time(edo_hist *h, edo_duration d);
 
 #define EDO_EXEMPLAR_ID_BYTES_MAX 32 /* of an id */
 
-/* The request that a value is of, so that a chart leads to its trace. The ids are those of W3C Trace
- * Context, in hexadecimal; letters, digits and '-' are allowed. */
+/* The request that a value is of, so that a chart leads to its trace. The ids are those of W3C
+ * Trace Context, in hexadecimal; letters, digits and '-' are allowed. */
 typedef struct edo_exemplar {
     edo_str trace_id;
     edo_str span_id; /* empty: none */
@@ -293,8 +293,8 @@ EDO_API EDO_MUST_USE int edo_metrics_add_listener(edo_metrics *m, edo_listener *
 /**
  * Adds the numbers of this process, by the names that all Prometheus clients use:
  * process_cpu_seconds_total, process_resident_memory_bytes, process_virtual_memory_bytes,
- * process_virtual_memory_max_bytes (-1: no limit), process_open_fds, process_max_fds, process_threads, process_start_time_seconds. Once is enough:
- * a second call adds nothing.
+ * process_virtual_memory_max_bytes (-1: no limit), process_open_fds, process_max_fds,
+ * process_threads, process_start_time_seconds. Once is enough: a second call adds nothing.
  *
  * Owns:    borrows `m`.
  * Errors:  as edo_metrics_counter()
