@@ -74,6 +74,10 @@ if(EDO_SANITIZE)
     target_compile_options(edo_flags INTERFACE ${edo_sanitize})
     target_link_options(edo_flags INTERFACE ${edo_sanitize})
 endif()
+if(EDO_LIBFUZZER) # counts which branches of the library an input takes
+    target_compile_options(edo_flags INTERFACE -fsanitize=fuzzer-no-link)
+    target_link_options(edo_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(EDO_LTO)
     if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
         # Fat objects: the installed libedo.a serves compilers that cannot read gcc's format.

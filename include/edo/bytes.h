@@ -202,6 +202,31 @@ EDO_API void edo_buf_advance(edo_buf *self, size_t n);
  */
 EDO_API edo_bytes edo_buf_freeze(edo_buf *self);
 
+/* ---- As text --------------------------------------------------------------------------------- */
+
+/**
+ * Appends bytes as base64, with padding. Spec: RFC 4648 section 4.
+ *
+ * Errors:  -ENOMEM  nothing has changed
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_base64_encode(edo_str bytes, edo_buf *out);
+
+/* What edo_base64_decode() takes. */
+typedef enum edo_base64_form {
+    EDO_BASE64_STRICT, /* what edo_base64_encode() writes, and nothing else */
+    EDO_BASE64_LAX     /* also without padding, and with bits at the end that no byte has */
+} edo_base64_form;
+
+/**
+ * Appends the bytes of a base64 text.
+ *
+ * Errors:  -EINVAL  it is none: nothing has changed
+ *          -ENOMEM  likewise
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_base64_decode(edo_str text, edo_base64_form form, edo_buf *out);
+
 /* ---- In pieces ------------------------------------------------------------------------------- */
 
 #define EDO_CHAIN_COPY_MAX 1024u /* a longer piece is shared, not copied */

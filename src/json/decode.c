@@ -10,8 +10,8 @@
  *         their part of the path on the way back. */
 #include "json/decode.h"
 
+#include "base/base64.h"
 #include "base/memory/alloc.h"
-#include "value/base64.h"
 #include "value/check.h"
 #include "value/desc.h"
 #include "value/elements.h"

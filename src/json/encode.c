@@ -6,7 +6,7 @@
 
 #include <edo/json.h>
 
-#include "value/base64.h"
+#include "base/base64.h"
 #include "value/check.h"
 #include "value/desc.h"
 #include "value/elements.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* value/parse.c: one element from text. See edo_value_parse(). */
-#include "value/base64.h"
+#include "base/base64.h"
 #include "value/check.h"
 #include "value/desc.h"
 #include "value/memory.h"

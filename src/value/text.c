@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* value/text.c: one element as text. See edo_value_text(). */
-#include "value/base64.h"
+#include "base/base64.h"
 #include "value/desc.h"
 #include "value/number.h"
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* http/typed/prefer.c: elements with a weight, entity tags, cookies. */
+/* http/typed/prefer.c: elements with a weight. */
 #include <edo/http_headers.h>
 
+#include "http/typed/param.h"
 #include "http/types/list.h"
 
 /* Where the `;` of the weight stands in an element, or its length. */
@@ -49,68 +50,75 @@ int edo_accept_next(edo_preference *out, edo_str *rest) {
     return 1;
 }
 
-/* ---- Entity tags ----------------------------------------------------------------------------- */
+/* ---- Choosing -------------------------------------------------------------------------------- */
 
-int edo_etag_parse(edo_etag *out, edo_str text) {
-    bool is_weak = text.len >= 2 && text.ptr[0] == 'W' && text.ptr[1] == '/';
-    if (is_weak) text = (edo_str){ text.ptr + 2, text.len - 2 };
-    if (text.len < 2 || text.ptr[0] != '"' || text.ptr[text.len - 1] != '"') return -EINVAL;
-    edo_str opaque = { text.ptr + 1, text.len - 2 };
-    for (size_t i = 0; i < opaque.len; i++) {
-        unsigned char c = (unsigned char)opaque.ptr[i];
-        if (c <= 0x20 || c == '"' || c == 0x7f) return -EINVAL;
+int edo_accept_weight(edo_str field, edo_str offered) {
+    edo_preference a;
+    int weight = field.ptr ? 0 : 1000, got;
+    bool is_named = false;
+    while ((got = edo_accept_next(&a, &field)) != 0) {
+        if (got < 0) continue;
+        if (edoi_same_word(a.value, offered)) {
+            if (!is_named || a.weight > weight) weight = a.weight;
+            is_named = true;
+        } else if (!is_named && edo_str_equal(a.value, EDO_STR("*"))) {
+            weight = a.weight;
+        }
     }
-    *out = (edo_etag){ opaque, is_weak };
-    return 0;
+    return weight;
 }
 
-bool edo_etag_equal_strong(const edo_etag *a, const edo_etag *b) {
-    return !a->is_weak && !b->is_weak && edo_str_equal(a->opaque, b->opaque);
+/* How near a range is to a type: 3 the same, 2 its group, 1 all, 0 another. */
+static int nearness(edo_str range, edo_str offered) {
+    if (edoi_same_word(range, offered)) return 3;
+    if (edo_str_equal(range, EDO_STR("*/*"))) return 1;
+    const char *slash = offered.len > 0 ? memchr(offered.ptr, '/', offered.len) : NULL;
+    size_t n = slash ? (size_t)(slash - offered.ptr) + 1 : 0;
+    if (n == 0 || range.len != n + 1 || range.ptr[n] != '*') return 0;
+    return edoi_same_word((edo_str){ range.ptr, n }, (edo_str){ offered.ptr, n }) ? 2 : 0;
 }
 
-bool edo_etag_equal_weak(const edo_etag *a, const edo_etag *b) {
-    return edo_str_equal(a->opaque, b->opaque);
-}
-
-/* Takes the next element off a list of tags, in which a backslash is nothing special. */
-static bool tag_next(edo_str *rest, edo_str *element) {
-    bool is_quoted = false;
-    size_t n = 0;
-    if (rest->len == 0) return false;
-    for (; n < rest->len && (is_quoted || rest->ptr[n] != ','); n++)
-        if (rest->ptr[n] == '"') is_quoted = !is_quoted;
-    *element = edoi_trim((edo_str){ rest->ptr, n });
-    size_t gone = n < rest->len ? n + 1 : n;
-    *rest = (edo_str){ rest->ptr + gone, rest->len - gone };
-    return true;
-}
-
-bool edo_etag_in_list(const edo_etag *tag, edo_str list) {
-    edo_str element;
-    edo_etag other;
-    if (edo_str_equal(edoi_trim(list), EDO_STR("*"))) return true;
-    while (tag_next(&list, &element))
-        if (edo_etag_parse(&other, element) == 0 && edo_etag_equal_weak(tag, &other)) return true;
-    return false;
-}
-
-/* ---- Cookies --------------------------------------------------------------------------------- */
-
-bool edo_cookie_next(edo_str *name, edo_str *value, edo_str *rest) {
-    while (rest->len > 0) {
-        const char *end = memchr(rest->ptr, ';', rest->len);
-        size_t n = end ? (size_t)(end - rest->ptr) : rest->len;
-        edo_str pair = { rest->ptr, n };
-        size_t gone = end ? n + 1 : n;
-        *rest = (edo_str){ rest->ptr + gone, rest->len - gone };
-        const char *equals = n > 0 ? memchr(pair.ptr, '=', n) : NULL;
-        if (!equals) continue;
-        size_t at = (size_t)(equals - pair.ptr);
-        edo_str key = edoi_trim((edo_str){ pair.ptr, at });
-        if (key.len == 0) continue;
-        *name = key;
-        *value = edoi_trim((edo_str){ equals + 1, n - at - 1 });
-        return true;
+int edo_accept_media_weight(edo_str field, edo_str offered) {
+    edo_preference a;
+    int weight = field.ptr ? 0 : 1000, nearest = 0, got;
+    while ((got = edo_accept_next(&a, &field)) != 0) {
+        if (got < 0 || a.params.len > 0) continue;
+        int near = nearness(a.value, offered);
+        if (near > nearest || (near > 0 && near == nearest && a.weight > weight)) {
+            nearest = near;
+            weight = a.weight;
+        }
     }
-    return false;
+    return weight;
+}
+
+/* Is it "gzip", "text/html" or a range with "*"? */
+static bool is_value(edo_str s) {
+    const char *slash = s.len > 0 ? memchr(s.ptr, '/', s.len) : NULL;
+    size_t n = slash ? (size_t)(slash - s.ptr) : s.len;
+    if (!edoi_is_token((edo_str){ s.ptr, n })) return false;
+    return !slash || edoi_is_token((edo_str){ slash + 1, s.len - n - 1 });
+}
+
+int edo_preference_print(const edo_preference *self, edo_buf *out) {
+    static const char digits[] = "0123456789";
+    edoi_put put = edoi_put_begin(out);
+    edo_header_param param;
+    edo_str params = self->params;
+    int got;
+    edoi_put_between(&put, EDO_STR(", "));
+    edoi_put_check(&put, is_value(self->value) && self->weight <= 1000);
+    edoi_put_str(&put, self->value);
+    while ((got = edo_header_param_next(&param, &params)) > 0 && put.err == 0) {
+        edoi_put_check(&put, !edoi_same_word(param.name, EDO_STR("q")));
+        if (put.err == 0) put.err = edo_header_param_print(&param, out);
+    }
+    edoi_put_check(&put, got >= 0);
+    if (self->weight == 1000) return edoi_put_end(&put);
+    char weight[] = ";q=0.000";
+    for (int i = 7, rest = self->weight; i > 4; i--, rest /= 10) weight[i] = digits[rest % 10];
+    size_t n = 8;
+    while (weight[n - 1] == '0' && n > 5) n--;
+    edoi_put_str(&put, (edo_str){ weight, n == 5 ? 4 : n });
+    return edoi_put_end(&put);
 }

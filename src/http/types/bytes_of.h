@@ -49,4 +49,18 @@ EDOI_INLINE edo_str edoi_trim(edo_str s) {
     return s;
 }
 
+/* `s` without its first `n` bytes. */
+EDOI_INLINE edo_str edoi_after(edo_str s, size_t n) {
+    return (edo_str){ n > 0 ? s.ptr + n : s.ptr, s.len - n };
+}
+
+EDOI_INLINE bool edoi_is_one_of(char c, const char *set) {
+    return c != 0 && strchr(set, c);
+}
+
+/* Removes bytes of the set from the front. */
+EDOI_INLINE void edoi_skip(edo_str *rest, const char *set) {
+    while (rest->len > 0 && edoi_is_one_of(rest->ptr[0], set)) *rest = edoi_after(*rest, 1);
+}
+
 #endif

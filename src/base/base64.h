@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* value/base64.h: bytes as text (RFC 4648, section 4: +, / and padding; no line ends). */
-#ifndef EDOI_VALUE_BASE64_H
-#define EDOI_VALUE_BASE64_H
+/* base/base64.h: bytes as text (RFC 4648, section 4: +, / and padding; no line ends). */
+#ifndef EDOI_BASE_BASE64_H
+#define EDOI_BASE_BASE64_H
 
 #include <edo/bytes.h>
 

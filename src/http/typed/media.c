@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* http/typed/media.c: Content-Type and Content-Disposition. */
+#include <edo/http_headers.h>
+
+#include "http/typed/param.h"
+#include "http/types/bytes_of.h"
+
+/* Takes a token and the blanks behind it off the front; what is left is empty, or begins with ;. */
+static bool take_word(edo_str *word, edo_str *rest) {
+    size_t n = 0;
+    while (n < rest->len && edoi_byte_is(rest->ptr[n], EDOI_BYTE_TOKEN)) n++;
+    *word = (edo_str){ rest->ptr, n };
+    *rest = edoi_trim(edoi_after(*rest, n));
+    return n > 0 && (rest->len == 0 || rest->ptr[0] == ';');
+}
+
+/* ---- Content-Type ---------------------------------------------------------------------------- */
+
+/* Have all parameters a value? */
+static bool are_params(edo_str params) {
+    edo_header_param param;
+    int got;
+    while ((got = edo_header_param_next(&param, &params)) > 0)
+        if (!param.value.ptr) return false;
+    return got == 0;
+}
+
+int edo_media_type_parse(edo_media_type *out, edo_str text) {
+    const char *slash = text.len > 0 ? memchr(text.ptr, '/', text.len) : NULL;
+    size_t n = slash ? (size_t)(slash - text.ptr) : text.len;
+    edo_media_type found = { .type = { text.ptr, n } };
+    if (!slash || !edoi_is_token(found.type)) return -EINVAL;
+    found.params = (edo_str){ slash + 1, text.len - n - 1 };
+    if (!take_word(&found.subtype, &found.params) || !are_params(found.params)) return -EINVAL;
+    *out = found;
+    return 0;
+}
+
+bool edo_media_type_is(const edo_media_type *self, edo_str type, edo_str subtype) {
+    return edoi_same_word(self->type, type) && edoi_same_word(self->subtype, subtype);
+}
+
+int edo_media_type_print(const edo_media_type *self, edo_buf *out) {
+    edoi_put put = edoi_put_begin(out);
+    edo_str params = self->params;
+    edo_header_param param;
+    edoi_put_check(&put, are_params(params));
+    edoi_put_token(&put, self->type);
+    edoi_put_str(&put, EDO_STR("/"));
+    edoi_put_token(&put, self->subtype);
+    while (put.err == 0 && edo_header_param_next(&param, &params) > 0)
+        put.err = edo_header_param_print(&param, out);
+    return edoi_put_end(&put);
+}
+
+/* ---- Content-Disposition --------------------------------------------------------------------- */
+
+#define AT(field) offsetof(edo_disposition, field)
+
+static const edoi_param_row rows[] = {
+    { "name", EDOI_PARAM_TEXT, AT(name), 0 },
+    { "filename", EDOI_PARAM_TEXT, AT(filename), 0 },
+    { "filename*", EDOI_PARAM_TEXT, AT(filename_long), 0 },
+};
+static const edoi_params disposition = EDOI_PARAMS(rows, EDOI_PARAM_LINK, EDOI_REFUSE_TWICE, false);
+
+int edo_disposition_parse(edo_disposition *out, edo_str text) {
+    edo_disposition found = { .name = { NULL, 0 } };
+    edo_str params = edoi_trim(text);
+    if (!take_word(&found.type, &params) || edoi_params_read(&disposition, &found, params, 0) < 0)
+        return -EINVAL;
+    *out = found;
+    return 0;
+}
+
+int edo_disposition_print(const edo_disposition *self, edo_buf *out) {
+    edoi_put put = edoi_put_begin(out);
+    edoi_put_token(&put, self->type);
+    edoi_put_check(&put, !self->filename_long.ptr || edoi_is_token(self->filename_long));
+    edoi_params_put(&disposition, self, &put);
+    return edoi_put_end(&put);
+}
+
+/* ---- Names of files -------------------------------------------------------------------------- */
+
+static int hex(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    c = edoi_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Takes one byte, perhaps in percent encoding; -1: there is none. */
+static int take_byte(edo_str *rest) {
+    if (rest->ptr[0] != '%') {
+        char c = rest->ptr[0];
+        *rest = edoi_after(*rest, 1);
+        return edoi_byte_is(c, EDOI_BYTE_TOKEN) && !edoi_is_one_of(c, "*'") ? c : -1;
+    }
+    int high = rest->len > 2 ? hex(rest->ptr[1]) : -1, low = rest->len > 2 ? hex(rest->ptr[2]) : -1;
+    if (high < 0 || low < 0) return -1;
+    *rest = edoi_after(*rest, 3);
+    return high << 4 | low;
+}
+
+/* Takes the charset and the language off an extended value (RFC 8187 section 3.2); `*is_latin1`:
+ * the bytes are ISO-8859-1, else UTF-8. */
+static bool take_charset(edo_str *rest, bool *is_latin1) {
+    const char *first = rest->len > 0 ? memchr(rest->ptr, '\'', rest->len) : NULL;
+    size_t n = first ? (size_t)(first - rest->ptr) : 0;
+    edo_str charset = { rest->ptr, n };
+    const char *second = first ? memchr(first + 1, '\'', rest->len - n - 1) : NULL;
+    *is_latin1 = edoi_same_word(charset, EDO_STR("iso-8859-1"));
+    if (!second || (!*is_latin1 && !edoi_same_word(charset, EDO_STR("utf-8")))) return false;
+    n = (size_t)(second - rest->ptr) + 1;
+    *rest = edoi_after(*rest, n);
+    return true;
+}
+
+/* Appends an extended value in UTF-8. */
+static int put_extended(edo_str text, edo_buf *out) {
+    bool is_latin1;
+    edoi_put put = edoi_put_begin(out);
+    edoi_put_check(&put, take_charset(&text, &is_latin1));
+    while (put.err == 0 && text.len > 0) {
+        int c = take_byte(&text);
+        edoi_put_check(&put, c >= 0);
+        char utf8[2] = { (char)(0xc0 | (c >> 6 & 3)), (char)(0x80 | (c & 63)) }, plain = (char)c;
+        bool is_two = is_latin1 && c >= 0x80;
+        edoi_put_str(&put, is_two ? (edo_str){ utf8, 2 } : (edo_str){ &plain, 1 });
+    }
+    if (put.err == 0) {
+        edo_str whole = { out->ptr ? out->ptr + put.before : "", out->len - put.before };
+        edoi_put_check(&put, edo_str_is_utf8(whole));
+    }
+    return edoi_put_end(&put);
+}
+
+int edo_disposition_filename(const edo_disposition *self, edo_buf *out) {
+    int err = self->filename_long.ptr ? put_extended(self->filename_long, out) : -ENOENT;
+    if (err == 0 || err == -ENOMEM) return err;
+    return self->filename.ptr ? edo_header_unquote(self->filename, out) : -ENOENT;
+}
+
+/* The name with "_" in the place of bytes beyond ASCII, as a text in quotes. */
+static void put_ascii(edoi_put *put, edo_str name) {
+    edoi_put_str(put, EDO_STR("\""));
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        if (c == '"' || c == '\\') edoi_put_str(put, EDO_STR("\\"));
+        // The first byte of a character stands for all of it.
+        if ((c & 0xc0) == 0x80) continue;
+        edoi_put_str(put, c & 0x80 ? EDO_STR("_") : (edo_str){ &c, 1 });
+    }
+    edoi_put_str(put, EDO_STR("\""));
+}
+
+int edo_disposition_print_file(edo_str type, edo_str filename, edo_buf *out) {
+    static const char digits[] = "0123456789ABCDEF";
+    edoi_put put = edoi_put_begin(out);
+    bool is_ascii = true;
+    edoi_put_token(&put, type);
+    edoi_put_check(&put, edo_str_is_utf8(filename));
+    for (size_t i = 0; i < filename.len; i++) {
+        edoi_put_check(&put,
+                       edoi_byte_is(filename.ptr[i], EDOI_BYTE_VALUE) && filename.ptr[i] != '\t');
+        if (filename.ptr[i] & 0x80) is_ascii = false;
+    }
+    edoi_put_str(&put, EDO_STR("; filename="));
+    put_ascii(&put, filename);
+    if (is_ascii) return edoi_put_end(&put);
+    edoi_put_str(&put, EDO_STR("; filename*=UTF-8''"));
+    for (size_t i = 0; i < filename.len; i++) {
+        unsigned char c = (unsigned char)filename.ptr[i];
+        bool is_plain = edoi_byte_is((char)c, EDOI_BYTE_PLAIN);
+        char coded[] = { '%', digits[c >> 4], digits[c & 15] };
+        edoi_put_str(&put, is_plain ? (edo_str){ filename.ptr + i, 1 } : (edo_str){ coded, 3 });
+    }
+    return edoi_put_end(&put);
+}
