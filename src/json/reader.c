@@ -89,8 +89,10 @@ static int make_room(edo_json_reader *self) {
     size_t held = (size_t)(self->end - from), past = (size_t)(self->at - from);
     size_t bytes = self->buf_bytes, most = self->opts.bytes_max;
     count_gone(self, from);
-    if (held > 0 && from != self->buf) memmove(self->buf, from, held);
-    set_held(self, self->buf, held, past);
+    if (from != self->buf) { // before the first input both are NULL
+        if (held > 0) memmove(self->buf, from, held);
+        set_held(self, self->buf, held, past);
+    }
     if (held >= most) return -EDO_ETOOLONG;
     if (bytes > 0 && (held <= bytes / 2 || bytes == most)) return 0;
     bytes = bytes > 0 ? 2 * bytes : BUF_BYTES_MIN;

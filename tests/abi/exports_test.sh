@@ -30,7 +30,7 @@ http_headers=
 for header in "$source"/include/edo/*.h; do
     case ${header##*/} in
     ares.h) ;;
-    http*.h | headers.h | uri.h) http_headers="$http_headers $header" ;;
+    http*.h | ext.h | headers.h | uri.h) http_headers="$http_headers $header" ;;
     *) set -- "$@" "$header" ;;
     esac
 done
