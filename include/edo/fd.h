@@ -30,8 +30,7 @@ EDO_BEGIN_DECLS
 #define EDO_IO_PRI 4u /* urgent data, or what poll() calls POLLPRI for this kind of file */
 #define EDO_IO_ERR 8u /* an error; reported even if nobody asked for it */
 
-/* Only in results. */
-#define EDO_IO_READ_CLOSED  16u /* no more input will come after what is there */
+/* Only in results, as is EDO_IO_READ_CLOSED of edo/io.h. */
 #define EDO_IO_WRITE_CLOSED 32u /* nothing more can be written */
 
 typedef struct edo_fd edo_fd;

@@ -38,6 +38,10 @@ typedef edo_wait_link edo_io_wait;
 
 #define EDO_IO_READ  1u /* edo_io_ready(): wait for input, or its end */
 #define EDO_IO_WRITE 2u /* edo_io_ready(): wait for room */
+/* edo_io_ready(): wait until no more input will come after what is there. */
+#define EDO_IO_READ_CLOSED 16u
+
+#define EDO_STREAM_TELLS_END 4u /* poll_ready takes EDO_IO_READ_CLOSED, too */
 
 /* The operations of one kind of stream. Const and static; later versions give reserved entries a
  * meaning, so initialise by name.
@@ -48,7 +52,7 @@ typedef edo_wait_link edo_io_wait;
  * or was dropped; that unlinks `wait`. */
 typedef struct edo_stream_ops {
     const char *name;
-    uint32_t flags; /* EDO_STREAM_VECTORED, EDO_STREAM_OVER */
+    uint32_t flags; /* EDO_STREAM_VECTORED and its like */
     /* Reads some bytes into `n` buffers, the first of which has room; 0 at the end of the input.
      * `flags`: EDO_IO_PEEK. */
     edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
@@ -608,9 +612,13 @@ typedef struct edo_io_ready_future {
  * (EDO_IO_WRITE) need not wait. Nothing is read or written, so an idle connection needs no buffer.
  * Readiness is a hint: the try may still return -EAGAIN; wait again then.
  *
+ * With EDO_IO_READ_CLOSED it is ready when the other end has ended its output or the connection is
+ * broken, also while input from before that is still unread: a task that works for a client hears
+ * that it has left. Of stream sockets; others return -ENOTSUP.
+ *
  * Owns:    borrows `s` until its first poll; it holds a reference while it waits.
  * Errors:  -EDO_ECLOSED     this end was closed, before or during the wait
- *          -EINVAL          `what` is not one of the two
+ *          -EINVAL          `what` is not one of the three
  *          -ENOTSUP         this kind of stream cannot tell
  *          -EDO_ENORUNTIME  it had to wait, without a runtime
  * Cancel:  safe.   Threads: one at a time.   Waits: for input or room.   Since: 0.1

@@ -158,6 +158,9 @@ uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir);
 /* Was the source closed when the tick was read? The source itself may tell sooner. */
 bool edoi_source_tick_is_closed(uint32_t tick);
 
+/* Had a hang-up or urgent input been seen when the tick was read? */
+bool edoi_source_tick_is_hung(uint32_t tick);
+
 /* After EAGAIN: clears readiness, unless an event came since `tick` was read. */
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick);
 
@@ -177,6 +180,11 @@ void edoi_source_nudge(edoi_source *s, edoi_dir dir);
  * -EDO_ENORUNTIME, -EDO_ECLOSED, or the kernel's (-EPERM for a regular file, -ENOMEM, -ENOSPC). */
 EDO_MUST_USE int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
                                   edoi_driver *d);
+
+/* As edoi_source_wait(), and waits also while the direction is ready, for the event after that of
+ * the tick `seen`: for those that want news, and leave the input to others. */
+EDO_MUST_USE int edoi_source_wait_past(edoi_source *s, edoi_dir dir, uint32_t seen,
+                                       edo_wait_link *wait, edo_cx *cx, edoi_driver *d);
 
 /* Unlinks `wait` if it is still linked (a wake unlinks it), and clears it. */
 void edoi_source_unwait(edoi_source *s, edo_wait_link *wait);

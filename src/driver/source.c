@@ -238,15 +238,17 @@ static EDOI_NOINLINE bool stays_linked(edoi_source *s, edoi_dir dir, edo_wait_li
     return false;
 }
 
-/* Links `wait` if no registration is needed. Returns 1 linked, 0 ready, an error, or -EINPROGRESS:
+/* Links `wait` if no registration is needed, and the direction is not ready or its tick is still
+ * `seen`. Returns 1 linked, 0 ready, an error, or -EINPROGRESS:
  * register with `d` first. Called with the source locked.
  *
  * A direction that is registered elsewhere moves to `d` if it has no other waiter, or if no thread
  * turns the driver that it is registered with. */
-EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
-                         const edoi_driver *d) {
+EDOI_INLINE int link_now(edoi_source *s, edoi_dir dir, uint32_t seen, edo_wait_link *wait,
+                         edo_cx *cx, const edoi_driver *d) {
     uint32_t tick = edoi_source_ready(s, dir);
-    if (EDOI_UNLIKELY(tick)) return edoi_source_tick_is_closed(tick) ? -EDO_ECLOSED : 0;
+    if (EDOI_UNLIKELY(tick) && (tick != seen || edoi_source_tick_is_closed(tick)))
+        return edoi_source_tick_is_closed(tick) ? -EDO_ECLOSED : 0;
     if (EDOI_UNLIKELY(edoi_source_waiters_has(wait)) && stays_linked(s, dir, wait, cx, d)) return 1;
     if (EDOI_UNLIKELY(!may_wait_at_home(s, dir, d, false))) return -EINPROGRESS;
     edoi_source_waiters_push(&s->waiters, wait, edo_cx_waker(cx), dir);
@@ -281,15 +283,15 @@ static int register_for(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_c
 }
 
 /* Registers or moves the direction, then waits. */
-static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait,
-                                           edo_cx *cx, edoi_driver *d) {
+static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, uint32_t seen,
+                                           edo_wait_link *wait, edo_cx *cx, edoi_driver *d) {
     if (!d) return -EDO_ENORUNTIME;
     int err = edoi_source_set_reserve(edoi_driver_get_sources(d), s->index);
     if (err < 0) return err;
     edoi_lock *both = registering_of(s);
     edoi_lock_acquire(both);
     edoi_lock_acquire(&s->mu);
-    err = link_now(s, dir, wait, cx, d); // again: another thread may have registered it
+    err = link_now(s, dir, seen, wait, cx, d); // again: another thread may have registered it
     bool registers = err == -EINPROGRESS;
     if (registers) err = register_for(s, dir, wait, cx, d);
     edoi_lock_release(both);
@@ -298,13 +300,18 @@ static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, edo_wai
     return err;
 }
 
-int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
-                     edoi_driver *d) {
+int edoi_source_wait_past(edoi_source *s, edoi_dir dir, uint32_t seen, edo_wait_link *wait,
+                          edo_cx *cx, edoi_driver *d) {
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return -EDO_EFORKED;
     edoi_lock_acquire(&s->mu);
-    int err = link_now(s, dir, wait, cx, d);
+    int err = link_now(s, dir, seen, wait, cx, d);
     edoi_lock_release(&s->mu);
-    return EDOI_LIKELY(err != -EINPROGRESS) ? err : register_and_wait(s, dir, wait, cx, d);
+    return EDOI_LIKELY(err != -EINPROGRESS) ? err : register_and_wait(s, dir, seen, wait, cx, d);
+}
+
+int edoi_source_wait(edoi_source *s, edoi_dir dir, edo_wait_link *wait, edo_cx *cx,
+                     edoi_driver *d) {
+    return edoi_source_wait_past(s, dir, 0, wait, cx, d);
 }
 
 void edoi_source_unwait(edoi_source *s, edo_wait_link *wait) {
@@ -327,6 +334,10 @@ uint32_t edoi_source_ready(const edoi_source *s, edoi_dir dir) {
 
 bool edoi_source_tick_is_closed(uint32_t tick) {
     return (tick & CLOSED) != 0;
+}
+
+bool edoi_source_tick_is_hung(uint32_t tick) {
+    return (tick & HUNG) != 0;
 }
 
 void edoi_source_clear(edoi_source *s, edoi_dir dir, uint32_t tick) {

@@ -12,8 +12,10 @@ static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
     edo_io_ready_future *f = (edo_io_ready_future *)(void *)base;
     edo_stream *s = f->stream;
     uint32_t what = base->own; // inv. 1
-    if (what != EDO_IO_READ && what != EDO_IO_WRITE) return edo_future_finish(base, -EINVAL);
+    if (what == 0) return edo_future_finish(base, -EINVAL);
     if (!s->ops->poll_ready) return edo_future_finish(base, -ENOTSUP);
+    if (what == EDO_IO_READ_CLOSED && !(s->ops->flags & EDO_STREAM_TELLS_END))
+        return edo_future_finish(base, -ENOTSUP);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result;
     if (s->ops->poll_ready(s, cx, &f->wait, what, &result) == EDO_PENDING) {
@@ -38,7 +40,8 @@ edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t wh
     f->stream = s;
     f->wait = (edo_io_wait){ 0 };
     edo_future *base = edo_future_init(&f->base, &ready_ops);
-    base->own = what <= EDO_IO_WRITE ? what : 0;
+    bool is_known = what == EDO_IO_READ || what == EDO_IO_WRITE || what == EDO_IO_READ_CLOSED;
+    base->own = is_known ? what : 0;
     return base;
 }
 

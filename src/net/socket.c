@@ -10,6 +10,7 @@
 #include <edo/task.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 
 /* ---- The operations of all kinds ------------------------------------------------------------- */
@@ -27,9 +28,33 @@ edo_polled edoi_socket_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, in
     return EDO_READY;
 }
 
+static bool has_input_ended(const edoi_source *src) {
+    struct pollfd p = { .fd = edoi_source_fd(src), .events = POLLRDHUP };
+    return poll(&p, 1, 0) > 0 && p.revents & (POLLRDHUP | POLLHUP | POLLERR);
+}
+
+/* Input may be there, and is not ours: so this waits for the next event, not for readiness. The
+ * kernel reports the end as a hang-up, also once more to a driver that the direction is new to, and
+ * a reader does not clear it: behind the end nothing returns EAGAIN. */
+static edo_polled closed_ready(edoi_source *src, edo_cx *cx, edo_io_wait *wait, int *result) {
+    for (;;) {
+        uint32_t tick = edoi_source_ready(src, EDOI_READ);
+        *result = EDO_IO_READ_CLOSED;
+        if (edoi_source_tick_is_closed(tick)) *result = edoi_source_closed_error(src);
+        if (*result < 0) return EDO_READY;
+        bool may_be = !cx || edoi_source_tick_is_hung(tick);
+        if (may_be && has_input_ended(src)) return EDO_READY;
+        *result = -EAGAIN;
+        if (!cx) return EDO_READY;
+        int waits = edoi_source_wait_past(src, EDOI_READ, tick, wait, cx, edoi_cx_driver(cx));
+        if (waits != 0) return edoi_not_tried(waits, result);
+    }
+}
+
 edo_polled edoi_socket_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                              int *result) {
     uint32_t tick;
+    if (what == EDO_IO_READ_CLOSED) return closed_ready(edoi_source_behind(s), cx, wait, result);
     edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
     int waits = edoi_may_try(edoi_source_behind(s), dir, cx, wait, &tick);
     if (waits > 0) return EDO_PENDING;

@@ -294,6 +294,38 @@ static void handler_is_cancelled_when_its_client_has_gone(void **state) {
     assert_int_equal(inside(gone, NULL), 0);
 }
 
+/* Requests behind the first one, more than the server reads ahead, or a body that nobody reads. */
+static int gone_behind(void *arg) {
+    int result = 0;
+    static char more[20000];
+    SERVED(sleeps, &result, .half_close = false);
+    if (*(const int *)arg) {
+        say(c, HEAD);
+        for (size_t n = 0; n + 100 < sizeof more; n += strlen(HEAD)) strcat(more, HEAD);
+    } else {
+        say(c, "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n");
+        memset(more, 'a', sizeof more - 1);
+    }
+    say(c, more);
+    more[0] = 0;
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(result, 0);
+    say(c, HEAD); // it is there
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(result, 0);
+    edo_close(c);
+    while (result == 0) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(result, -ECANCELED);
+    CHECK(ms_since(start) < 1000);
+    return serve_end(&s);
+}
+
+static void client_that_has_sent_more_and_gone_is_seen(void **state) {
+    (void)state;
+    for (int is_pipelined = 0; is_pipelined < 2; is_pipelined++)
+        assert_int_equal(inside(gone_behind, &is_pipelined), 0);
+}
+
 static int half_closed(void *arg) {
     int result = 0;
     SERVED(sleeps, &result, .half_close = true, .idle_timeout = EDO_OFF);
@@ -429,6 +461,7 @@ int main(void) {
         cmocka_unit_test(client_that_reads_nothing_fails_the_write),
         cmocka_unit_test(client_that_reads_too_slowly_fails_the_write),
         cmocka_unit_test(handler_is_cancelled_when_its_client_has_gone),
+        cmocka_unit_test(client_that_has_sent_more_and_gone_is_seen),
         cmocka_unit_test(half_closed_client_is_served_by_option),
         cmocka_unit_test(connection_beyond_the_limit_waits),
         cmocka_unit_test(response_is_not_held_up_by_the_next_handler),

@@ -561,6 +561,82 @@ static void lines_come_out_whole_also_around_a_deadline(void **state) {
     in_fiber(lines_body, NULL);
 }
 
+/* ---- The end behind unread input ------------------------------------------------------------- */
+
+static int waits_for_end(void *arg) {
+    return edo_io_ready((edo_stream *)arg, EDO_IO_READ_CLOSED);
+}
+
+/* How the other end goes: it ends its output, closes, or breaks off. */
+typedef enum leave { LEAVE_SHUTDOWN, LEAVE_CLOSE, LEAVE_RESET, LEAVES } leave;
+
+static int end_behind_input_of(leave how, bool early, bool is_unix) {
+    pair p = { 0 };
+    if (is_unix)
+        CHECK_INT(edo_unix_pair(&p.a, &p.b), 0);
+    else
+        p = open_pair(NULL);
+    char buf[64];
+    edo_task *t = early ? NULL : edo_spawn(waits_for_end, p.b);
+    for (int i = 0; i < 3; i++) { // input alone is no end
+        CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
+        CHECK_INT(edo_io_ready(p.b, EDO_IO_READ), EDO_IO_READ);
+        CHECK_INT(edo_sleep(edo_ms(1)), 0);
+        CHECK(!t || !edo_task_is_finished(t));
+    }
+    CHECK_INT(edo_read(p.b, buf, 3), 3); // another one reads meanwhile
+    if (how == LEAVE_SHUTDOWN) CHECK_INT(edo_shutdown(p.a), 0);
+    if (how == LEAVE_RESET) CHECK_INT(edo_tcp_set_reset_on_close(p.a, true), 0);
+    if (how != LEAVE_SHUTDOWN) edo_close(p.a);
+    if (early) t = edo_spawn(waits_for_end, p.b);
+    CHECK_INT(edo_task_join(t), EDO_IO_READ_CLOSED);
+    CHECK_INT(edo_io_ready(p.b, EDO_IO_READ_CLOSED), EDO_IO_READ_CLOSED); // it stays so
+    if (how != LEAVE_RESET) {
+        CHECK_INT(edo_read_exact(p.b, buf, 6), 6);
+        CHECK_INT(edo_read(p.b, buf, sizeof buf), 0);
+    }
+    CHECK_INT(edo_io_ready(p.b, EDO_IO_READ_CLOSED), EDO_IO_READ_CLOSED);
+    if (how == LEAVE_SHUTDOWN) edo_close(p.a);
+    edo_close(p.b);
+    return 0;
+}
+
+static int end_behind_input_body(void *arg) {
+    (void)arg;
+    for (int how = 0; how < LEAVES; how++)
+        for (int early = 0; early < 2; early++) end_behind_input_of((leave)how, early, false);
+    for (int early = 0; early < 2; early++) end_behind_input_of(LEAVE_CLOSE, early, true);
+    return 0;
+}
+
+static void end_is_seen_behind_input_that_nobody_reads(void **state) {
+    (void)state;
+    in_fiber(end_behind_input_body, NULL);
+}
+
+static int end_waits_body(void *arg) {
+    (void)arg;
+    pair p = open_pair(NULL);
+    CHECK_INT(edo_io_ready(p.b, 3), -EINVAL);
+    edo_task *t = edo_spawn(waits_for_end, p.b);
+    CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
+    CHECK_INT(edo_sleep(edo_ms(1)), 0);
+    edo_close(edo_stream_ref(p.b)); // this end
+    CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
+    edo_stream_unref(p.b);
+    edo_close(p.a);
+    edo_stream *empty;
+    CHECK_INT(edo_stream_empty(&empty), 0);
+    CHECK_INT(edo_io_ready(empty, EDO_IO_READ_CLOSED), -ENOTSUP);
+    edo_close(empty);
+    return 0;
+}
+
+static void wait_for_the_end_ends_with_a_close_and_is_of_sockets(void **state) {
+    (void)state;
+    in_fiber(end_waits_body, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(written_bytes_come_back_and_half_a_close_is_half),
@@ -571,6 +647,8 @@ int main(void) {
         cmocka_unit_test(reset_returned_by_a_write_is_no_end_of_input),
         cmocka_unit_test(ready_waits_for_input_and_for_the_end_without_reading),
         cmocka_unit_test(ready_waits_for_room),
+        cmocka_unit_test(end_is_seen_behind_input_that_nobody_reads),
+        cmocka_unit_test(wait_for_the_end_ends_with_a_close_and_is_of_sockets),
         cmocka_unit_test(peek_leaves_and_try_does_not_wait),
         cmocka_unit_test(vectors_are_written_in_order_and_bounded),
         cmocka_unit_test(ten_megabytes_arrive_whole_at_a_slow_reader),

@@ -23,11 +23,10 @@ typedef struct conn_machine {
         edo_task_join_future join; /* otherwise */
     };
     edo_sleep_future limit;      /* if limit_is_set: until the connection may have idled too long */
-    edo_read_future gone;        /* LONG, if `watches`: peeks for the end of the input */
+    edo_io_ready_future gone;    /* LONG, if `watches`: the end of the input, whatever is unread */
     edo_cancel_wait_future kill; /* LONG */
     bool limit_is_set;
     bool watches;
-    char peeked;
 } conn_machine;
 
 static conn_machine *machine_of(edo_future *f) {
@@ -89,20 +88,18 @@ static void begin_watch(conn_machine *m) {
     edoi_http_server *server = m->conn->server;
     edo_cancel_wait_init(&m->kill, server->kill);
     m->watches = !server->opts.half_close;
-    if (m->watches) edo_peek_init(&m->gone, m->conn->stream, &m->peeked, 1);
+    if (m->watches) edo_io_ready_init(&m->gone, m->conn->stream, EDO_IO_READ_CLOSED);
     edo_future_next_step(&m->base, LONG);
 }
 
-/* Has the client gone, or does the server end its handlers? A client that has sent more is there.
- * */
+/* Has the client gone, or does the server end its handlers? */
 static bool is_forsaken(conn_machine *m, edo_cx *cx) {
     if (edo_future_is_over(&m->kill.base)) return false; // told before
     if (edo_poll(&m->kill.base, cx) == EDO_READY) return true;
     if (!m->watches || edo_poll(&m->gone.base, cx) == EDO_PENDING) return false;
     m->watches = false;
     if (edoi_load_rlx_u32(&m->conn->handed_over)) return false; // the handler reads it itself
-    int n = edo_result(&m->gone);
-    return n <= 0 && n != -ENOTSUP;
+    return edo_result(&m->gone) != -ENOTSUP;
 }
 
 static void end_watch(conn_machine *m) {
