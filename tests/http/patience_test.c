@@ -301,13 +301,14 @@ static int gone_behind(void *arg) {
     SERVED(sleeps, &result, .half_close = false);
     if (*(const int *)arg) {
         say(c, HEAD);
-        for (size_t n = 0; n + 100 < sizeof more; n += strlen(HEAD)) strcat(more, HEAD);
+        for (size_t n = 0; n + 100 < sizeof more; n += strlen(HEAD))
+            memcpy(more + n, HEAD, strlen(HEAD));
     } else {
         say(c, "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100000\r\n\r\n");
         memset(more, 'a', sizeof more - 1);
     }
     say(c, more);
-    more[0] = 0;
+    memset(more, 0, sizeof more);
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
     CHECK_EQ(result, 0);
     say(c, HEAD); // it is there
