@@ -25,7 +25,11 @@
  * Texts are read by edo_value_parse(). A list takes one element from each text: --tag a --tag b. A
  * field is required unless it is optional, has a preset, or is a bool or a list. An optional struct
  * is there if one of its fields was given; otherwise none of them is required. Lists of structs,
- * and unions, have no text.
+ * and unions, have no text: only a JSON file sets them, as edo_json_decode() reads them.
+ *
+ * Texts of queries, forms and paths must be UTF-8. Those of command lines and the environment are
+ * taken as they are, since names of files may be anything; edo_json_encode() refuses what is not
+ * UTF-8, so a program that writes such a value as JSON finds an error there.
  *
  * Each function fills the struct with zeros and presets first, and on failure leaves zeros. What it
  * allocates is from the option `arena`, or from the heap: edo_value_deinit(). The trail of an error
@@ -127,7 +131,8 @@ EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
  * environment, and the command line (`argv` NULL: none).
  *
  * Every error names its source: "--port", "APP_PORT", or "conf.json:12:8: \"port\"". A value that a
- * stronger source replaces is not looked at. The sources, if asked for, are lines such as
+ * stronger source replaces is checked, too: so a mistake in a file shows at once, and not when the
+ * flag is left out. Of values that a file gives one name the last stands. The sources, if asked for, are lines such as
  * "port = 8080 (--port)"; secrets are ***.
  *
  * Owns:    texts are copied.

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* config/file.c: a JSON file as a layer: each scalar sets the leaf of its path. */
+/* config/file.c: a JSON file as a layer: each scalar sets the leaf of its path. What has no text of
+ * its own, a union or a list of structs, is decoded as JSON. Of values with one name the last
+ * stands. */
 #include "config/file.h"
+
+#include "value/check.h"
+#include "json/decode.h"
 
 #include <edo/error.h>
 #include <edo/json.h>
@@ -65,21 +70,60 @@ static int set(file *f, edoi_leaf *leaf, const edo_json_token *token) {
     return edoi_leaf_set(f->l, leaf, EDOI_LAYER_FILE, name, text);
 }
 
+/* Has the list that began at the place as many elements as it must have? A stronger layer may have
+ * replaced it, so that nothing else tells. */
+static int check_count(file *f, const edo_field *field, size_t n, size_t line, size_t column) {
+    char wants[EDOI_WANTS_MAX];
+    bool is_counted = field->shape == EDO_SHAPE_LIST || field->shape == EDO_SHAPE_UPTO;
+    if (field->shape == EDO_SHAPE_FIXED && n != field->n) {
+        (void)snprintf(wants, sizeof wants, "must have %u elements", (unsigned)field->n);
+    } else if (!is_counted || !edoi_count_wants(wants, field, n)) {
+        return 0;
+    }
+    f->line = line;
+    f->column = column;
+    return wrong(f, wants);
+}
+
 static int set_list(file *f, edoi_leaf *leaf) {
     edo_json_token token;
+    const size_t line = f->line, column = f->column;
     if (leaf->f->shape == EDO_SHAPE_ONE || leaf->f->shape == EDO_SHAPE_PTR) {
         return wrong(f, "must not be a list");
     }
-    for (;;) {
+    for (size_t n = 0;; n++) {
         int got = next(f, &token);
         if (got < 0) return got;
-        if (token.kind == EDO_JSON_ARRAY_END) return 0;
+        if (token.kind == EDO_JSON_ARRAY_END) return check_count(f, leaf->f, n, line, column);
         if (token.kind == EDO_JSON_ARRAY || token.kind == EDO_JSON_OBJECT) {
             return wrong(f, "must be a list of single values");
         }
         int err = set(f, leaf, &token);
         if (err < 0) return err;
     }
+}
+
+/* A union, or structs behind a pointer or in a list: decoded as a whole. */
+static int decode(file *f, edoi_leaf *leaf, const edo_json_token *token) {
+    char name[EDO_TRAIL_TEXT_MAX];
+    edo_json_error where = { 0 };
+    const edo_json_opts opts = { .depth_max = EDO_JSON_DEPTH_MAX,
+                                 .error = &where,
+                                 .arena = f->l->memory,
+                                 .refuses_unknown = true };
+    edoi_json_scan s = edoi_json_scan_of(f->text);
+    s.at = f->text.ptr + f->at;
+    int err = edo_json_reader_skip(&f->in, token); // refuses what is no JSON
+    if (err < 0) return err;
+    s.end = f->in.at;
+    err = edoi_json_decode_field(leaf->in, leaf->f, f->path, &s, &opts);
+    if (err == -EDO_EJSON) {
+        edo_trail_clear();
+        return edo_fail(-EDO_EVALUE, "%s:%llu:%llu: %s", f->name, (unsigned long long)where.line,
+                        (unsigned long long)where.column, where.text);
+    }
+    name_of(f, name, sizeof name);
+    return err < 0 ? err : edoi_leaf_took(f->l, leaf, EDOI_LAYER_FILE, name);
 }
 
 static int read_object(file *f, int depth);
@@ -92,7 +136,8 @@ static int read_value(file *f, int depth) {
     edoi_leaf *leaf = edoi_leaf_find(f->l, edo_str_of(f->path));
     if (token.kind == EDO_JSON_OBJECT && !leaf) return read_object(f, depth + 1);
     if (!leaf) return wrong(f, "is unknown");
-    if (!edoi_leaf_is_text(leaf)) return wrong(f, "cannot be configured");
+    if (leaf->layer == EDOI_LAYER_FILE) edoi_leaf_clear(f->l, leaf); // the last stands
+    if (!edoi_leaf_is_text(leaf)) return decode(f, leaf, &token);
     if (token.kind == EDO_JSON_OBJECT) return wrong(f, "must not be an object");
     return token.kind == EDO_JSON_ARRAY ? set_list(f, leaf) : set(f, leaf, &token);
 }

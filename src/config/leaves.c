@@ -136,8 +136,7 @@ int edoi_leaf_fail(int err, const char *name) {
     return edo_fail(err, "%s %s", name, text);
 }
 
-/* Forgets what weaker layers have set, and what came before in this one but for lists. */
-static void clear(const edoi_leaves *l, edoi_leaf *leaf) {
+void edoi_leaf_clear(const edoi_leaves *l, edoi_leaf *leaf) {
     const edo_field *f = leaf->f;
     leaf->fixed_n = 0;
     if (!l->memory) {
@@ -169,9 +168,18 @@ static int next_element(edoi_leaves *l, edoi_leaf *leaf, void **element) {
     return edoi_value_push(leaf->in, f, l->memory, element);
 }
 
+/* The leaf has a value: all that it is in is there. */
+static void set_there(edoi_leaf *leaf) {
+    edoi_field_set_has(leaf->f, leaf->in, true);
+    for (edoi_group *g = leaf->group; g; g = g->outer) {
+        g->is_set = true;
+        edoi_field_set_has(g->f, g->in, true);
+    }
+}
+
 static int set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, edo_str text) {
     void *element;
-    if (leaf->layer != layer || !is_list(leaf->f)) clear(l, leaf);
+    if (leaf->layer != layer || !is_list(leaf->f)) edoi_leaf_clear(l, leaf);
     int err = next_element(l, leaf, &element);
     if (err == -ENOSPC) {
         uint32_t most = edoi_field_most(leaf->f);
@@ -179,18 +187,23 @@ static int set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, edo_str text) 
                         most == 1 ? "" : "s");
     }
     if (err == 0) err = edo_value_parse(element, leaf->f, text, l->memory);
-    if (err < 0) return err;
-    edoi_field_set_has(leaf->f, leaf->in, true);
-    for (edoi_group *g = leaf->group; g; g = g->outer) {
-        g->is_set = true;
-        edoi_field_set_has(g->f, g->in, true);
-    }
-    return 0;
+    if (err == 0) set_there(leaf);
+    return err;
+}
+
+/* Checks the text of an element that a stronger layer has set. */
+static int check_only(edoi_leaves *l, const edo_field *f, edo_str text) {
+    void *element = edo_arena_alloc(&l->names, f->size);
+    if (element) memset(element, 0, f->size);
+    return element ? edo_value_parse(element, f, text, &l->names) : -ENOMEM;
 }
 
 int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name,
                   edo_str text) {
-    if (leaf->layer > layer) return 0;
+    if (leaf->layer > layer) {
+        int err = check_only(l, leaf->f, text);
+        return err == -EDO_EVALUE ? edoi_leaf_fail(err, name) : err;
+    }
     const char *copy = leaf->name; // often the same for each element of a list
     if (strcmp(copy, name) != 0) copy = edo_arena_copy(&l->names, name, strlen(name));
     if (!copy) return -ENOMEM;
@@ -198,6 +211,15 @@ int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char 
     leaf->layer = layer;
     leaf->name = copy;
     return err == -EDO_EVALUE ? edoi_leaf_fail(err, name) : err;
+}
+
+int edoi_leaf_took(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name) {
+    const char *copy = edo_arena_copy(&l->names, name, strlen(name));
+    if (!copy) return -ENOMEM;
+    leaf->layer = layer;
+    leaf->name = copy;
+    set_there(leaf);
+    return 0;
 }
 
 /* ---- Finishing ------------------------------------------------------------------------------- */
@@ -214,7 +236,7 @@ int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *p
         const edo_field *f = leaf->f;
         bool is_set = leaf->layer != EDOI_LAYER_PRESET;
         if (leaf->group && !leaf->group->is_set) continue;
-        missing(name, sizeof name, leaf, prefix);
+        (edoi_leaf_is_text(leaf) ? missing : edoi_leaf_path_name)(name, sizeof name, leaf, prefix);
         if (!is_set && is_required(f)) return edo_fail(-EDO_EVALUE, "%s is missing", name);
         if (is_set && f->shape == EDO_SHAPE_FIXED && edoi_leaf_is_text(leaf) &&
             leaf->fixed_n < f->n) {

@@ -2,7 +2,8 @@
 /* config/leaves.h: the fields of a described struct that text may set, those of nested structs
  * included, each with where its value came from.
  *
- * Layers are read from the strongest to the weakest: a leaf that a stronger one has set stays.
+ * Layers are read from the strongest to the weakest: a leaf that a stronger one has set stays, and
+ * what a weaker one says of it is only checked.
  *
  * inv. 1: a leaf's layer only grows stronger; PRESET is that of a leaf that nothing has set.
  * inv. 2: a list has the elements of one layer. */
@@ -62,6 +63,14 @@ edoi_leaf *edoi_leaf_of_flag(edoi_leaves *l, edo_str flag);
  * 0, -ENOMEM, or -EDO_EVALUE: the trail says "NAME must be …". */
 EDO_MUST_USE int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name,
                                edo_str text);
+
+/* Forgets the value of a leaf: its preset, or what the same layer has set before. */
+void edoi_leaf_clear(const edoi_leaves *l, edoi_leaf *leaf);
+
+/* A leaf without a text has been set, in its struct, by other means. `name` as above. 0 or
+ * -ENOMEM. */
+EDO_MUST_USE int edoi_leaf_took(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer,
+                                const char *name);
 
 /* Checks what no single text shows: lists have their lengths; what is required is there. `missing`
  * makes the name of a leaf of which nothing was given. 0, -ENOMEM, or -EDO_EVALUE. */

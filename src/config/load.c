@@ -45,9 +45,14 @@ static int append_elements(edo_buf *out, const edoi_leaf *leaf) {
     const char *first = edo_field_elements(leaf->f, leaf->in, &n);
     bool is_text = edoi_leaf_is_text(leaf);
     int err = 0;
-    for (size_t i = 0; i < n && err == 0 && is_text; i++) {
+    if (leaf->layer == EDOI_LAYER_PRESET && !leaf->f->preset && !is_text) n = 0; // perhaps no value
+    if (!is_text && leaf->f->secret && n > 0) return append(out, "***");
+    for (size_t i = 0; i < n && err == 0; i++) {
+        const char *element = first + i * leaf->f->size;
         if (i) err = append(out, ", ");
-        if (err == 0) err = edo_value_text(out, leaf->f, first + i * leaf->f->size);
+        if (err == 0)
+            err = is_text ? edo_value_text(out, leaf->f, element)
+                          : edo_value_print(out, element, leaf->f->desc);
     }
     return err;
 }

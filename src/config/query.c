@@ -37,6 +37,7 @@ static int set(edoi_leaves *l, edo_str path, edo_str text) {
     edoi_leaf *leaf = edoi_leaf_find(l, path);
     if (!leaf || !edoi_leaf_is_text(leaf)) return 0;
     edoi_leaf_path_name(name, sizeof name, leaf, NULL);
+    if (!edo_str_is_utf8(text)) return edo_fail(-EDO_EVALUE, "%s must be UTF-8", name);
     return edoi_leaf_set(l, leaf, EDOI_LAYER_TEXT, name, text);
 }
 

@@ -598,20 +598,24 @@ EDOI_COLD static int fail(decoder *d, const edoi_json_gone *gone, edo_json_error
     return err;
 }
 
+static void begin(decoder *d, const edoi_json_scan *s, const edo_json_opts *o) {
+    d->s = *s;
+    d->arena = o->arena;
+    d->depth = o->depth_max;
+    d->structs = EDO_VALUE_DEPTH_MAX;
+    d->borrows = o->borrows;
+    d->refuses_unknown = o->refuses_unknown;
+    d->wants_is_set = false;
+    d->path_at = sizeof d->path - 1;
+    d->path[d->path_at] = '\0';
+    d->err = 0;
+}
+
 int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_scan *s, const edo_json_opts *o,
                      const edoi_json_gone *gone) {
     const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
     decoder d;
-    d.s = *s;
-    d.arena = o->arena;
-    d.depth = o->depth_max;
-    d.structs = EDO_VALUE_DEPTH_MAX;
-    d.borrows = o->borrows;
-    d.refuses_unknown = o->refuses_unknown;
-    d.wants_is_set = false;
-    d.path_at = sizeof d.path - 1;
-    d.path[d.path_at] = '\0';
-    d.err = 0;
+    begin(&d, s, o);
     memset(out, 0, desc->size); // presets come when a struct is over: most are given
     edoi_json_space(&d.s);
     if (EDOI_LIKELY(decode_described(&d, out, &whole) && edoi_json_end(&d.s))) return 0;
@@ -621,6 +625,15 @@ int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_scan *s, const e
         edo_value_deinit(out, desc);
     }
     return fail(&d, gone, o->error);
+}
+
+int edoi_json_decode_field(void *value, const edo_field *f, const char *path, edoi_json_scan *s,
+                           const edo_json_opts *o) {
+    decoder d;
+    begin(&d, s, o);
+    if (renew(&d, value, f) && decode_field(&d, value, f)) return 0;
+    (void)in_path(&d, path, strlen(path));
+    return fail(&d, NULL, o->error);
 }
 
 int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text, const edo_json_opts *opts) {

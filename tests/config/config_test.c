@@ -314,6 +314,8 @@ static void wrong_query_is_refused_by_name(void **state) {
         { "q=x&page", "\"page\" must be a whole number" },
         { "q=%2", "\"q\" must have two hexadecimal digits behind a %" },
         { "q=%zz", "\"q\" must have two hexadecimal digits behind a %" },
+        { "q=%ff", "\"q\" must be UTF-8" },
+        { "q=x&tags=\xc3\xa9&tags=\xc3", "\"tags\" must be UTF-8" },
         { "%=1", "a % must have two hexadecimal digits in the name %" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
@@ -421,6 +423,153 @@ static void wrong_file_is_named_with_line_and_column(void **state) {
     }
 }
 
+static void a_value_that_is_replaced_is_checked_nevertheless(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        { "{\n \"port\": 65001}", ":2:10: \"port\" must be at most 65000" },
+        { "{\"port\": true}", ":1:10: \"port\" must be a number" },
+        { "{\"tag\": [\"a\", \"b\", \"c\"]}", ":1:9: \"tag\" must have at most 2 elements" },
+        { "{\"size\": [1]}", ":1:10: \"size\" must have 2 elements" },
+        { "{\"size\": [1, 40000]}", ":1:14: \"size\" must be at most 32767" },
+        { "{\"db\": {\"host\": \"\"}}", ":1:17: \"db.host\" must have at least 1 byte" },
+    };
+    char *const argv[] = { (char[]){ "prog" },
+                           (char[]){ "--port=82" },
+                           (char[]){ "-tz" },
+                           (char[]){ "--size=1" },
+                           (char[]){ "--size=2" },
+                           (char[]){ "--db-host=h" },
+                           NULL };
+    options o;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        char says[256];
+        write_file(rows[i].text);
+        (void)snprintf(says, sizeof says, "%s%s", file, rows[i].says);
+        check_trail(load(&o, argv, NULL), -EDO_EVALUE, says);
+    }
+    write_file("{\"port\": 7, \"tag\": [\"a\"], \"db\": {\"host\": \"x\"}, \"size\": [3, 4]}");
+    assert_int_equal(load(&o, argv, NULL), 0);
+    assert_true(o.port == 82 && o.tags_n == 1 && o.size[0] == 1 && o.size[1] == 2);
+    assert_true(edo_str_equal(o.tags[0], EDO_STR("z")) && edo_str_equal(o.db.host, EDO_STR("h")));
+    edo_value_deinit(&o, &options_desc);
+}
+
+static void of_a_name_that_a_file_has_twice_the_last_stands(void **state) {
+    (void)state;
+    char *const argv[] = { (char[]){ "prog" }, NULL };
+    options o;
+    write_file("{\"tag\": [\"a\", \"b\"], \"size\": [1, 2], \"port\": 5, \"tag\": [\"c\"],"
+               " \"size\": [3, 4], \"port\": 6}");
+    assert_int_equal(load(&o, argv, NULL), 0);
+    assert_true(o.tags_n == 1 && edo_str_equal(o.tags[0], EDO_STR("c")));
+    assert_true(o.size[0] == 3 && o.size[1] == 4 && o.port == 6);
+    edo_value_deinit(&o, &options_desc);
+}
+
+/* ---- What only a file sets ------------------------------------------------------------------- */
+
+enum { OUT_NONE, OUT_PATH, OUT_PEER };
+typedef struct output {
+    int kind;
+    union {
+        edo_str path;
+        proxy peer;
+    } u;
+} output;
+EDO_DESCRIBE_UNION(output, kind, EDO_UNIT(OUT_NONE, "none"),
+                   EDO_FIELD(output, u.path, EDO_AS("path"), .tag = OUT_PATH, .min_len = 1),
+                   EDO_FIELD_OF(output, u.peer, proxy_desc, EDO_AS("peer"), .tag = OUT_PEER))
+
+typedef struct gateway {
+    proxy *servers;
+    size_t servers_n;
+    output out, trace;
+    proxy *spare;
+    output *outs;
+    size_t outs_n;
+    uint16_t port;
+} gateway;
+EDO_DESCRIBE(gateway,
+             EDO_FIELD_LIST_OF(gateway, servers, servers_n, proxy_desc, .min_len = 1, .max_len = 3),
+             EDO_FIELD_OF(gateway, out, output_desc),
+             EDO_FIELD_OF(gateway, trace, output_desc, .preset = "none"),
+             EDO_FIELD_PTR_OF(gateway, spare, proxy_desc, .optional = true),
+             EDO_FIELD_LIST_OF(gateway, outs, outs_n, output_desc, .secret = true),
+             EDO_FIELD(gateway, port, .preset = "80"))
+
+static int load_gateway(gateway *g, edo_arena *arena, edo_buf *sources) {
+    char *const argv[] = { (char[]){ "prog" }, (char[]){ "--port=82" }, NULL };
+    const edo_config_opts opts = { .file = file, .sources = sources, .arena = arena };
+    return edo_config_load(g, &gateway_desc, 2, argv, &opts);
+}
+
+static void lists_of_structs_and_unions_come_from_a_file(void **state) {
+    (void)state;
+    char line[512];
+    edo_arena arena = { 0 };
+    write_file("{ \"out\": \"none\", \"servers\": [ {\"host\": \"old\"} ],\n"
+               "  \"servers\": [ {\"host\": \"a\\n\"}, {\"port\": 7, \"host\": \"b\"} ],\n"
+               "  \"out\": {\"peer\": {\"host\": \"p\"}}, \"spare\": {\"host\": \"s\"},\n"
+               "  \"outs\": [ \"none\", {\"path\": \"/x\"} ] }");
+    for (int way = 0; way < 2; way++) {
+        gateway g;
+        edo_buf sources = { 0 };
+        assert_int_equal(load_gateway(&g, way ? &arena : NULL, &sources), 0);
+        assert_true(g.servers_n == 2 && g.servers[0].port == 3128 && g.servers[1].port == 7);
+        assert_true(edo_str_equal(g.servers[0].host, EDO_STR("a\n")));
+        assert_true(g.out.kind == OUT_PEER && edo_str_equal(g.out.u.peer.host, EDO_STR("p")));
+        assert_true(g.trace.kind == OUT_NONE && g.spare && g.spare->port == 3128 && g.port == 82);
+        assert_true(g.outs_n == 2 && g.outs[1].kind == OUT_PATH);
+        (void)snprintf(
+            line, sizeof line,
+            "servers = { host: \"a\\n\", port: 3128 }, { host: \"b\", port: 7 } (%s:2:14)\n"
+            "out = { peer: { host: \"p\", port: 3128 } } (%s:3:10)\n"
+            "trace = { none } (preset)\n"
+            "spare = { host: \"s\", port: 3128 } (%s:3:44)\nouts = *** (%s:4:11)\n"
+            "port = 82 (--port)\n",
+            file, file, file, file);
+        assert_int_equal(edo_buf_append(&sources, "", 1), 0);
+        assert_string_equal(sources.ptr, line);
+        edo_buf_deinit(&sources);
+        if (way == 0) edo_value_deinit(&g, &gateway_desc);
+    }
+    edo_arena_deinit(&arena);
+}
+
+static void what_is_wrong_in_them_is_named_with_its_place(void **state) {
+    (void)state;
+#define SERVERS "\"servers\": [{\"host\": \"h\"}]"
+    static const struct {
+        const char *text, *says;
+        int code;
+    } rows[] = {
+        { "{\"servers\": [{\"host\": \"h\"},\n {\"host\": 5}]}",
+          ":2:11: \"servers[1].host\" must be a string", -EDO_EVALUE },
+        { "{\"servers\": [{\"host\": \"h\", \"prot\": 1}]}",
+          ":1:28: \"servers[0].prot\" is not known", -EDO_EVALUE },
+        { "{\"servers\": [{}]}", ":1:14: \"servers[0].host\" is missing", -EDO_EVALUE },
+        { "{\"servers\": []}", ":1:13: \"servers\" must have at least 1 element", -EDO_EVALUE },
+        { "{\"servers\": 5}", ":1:13: \"servers\" must be an array", -EDO_EVALUE },
+        { "{" SERVERS ", \"out\": \"nowhere\"}", ":1:37: \"out\" must be none, path or peer",
+          -EDO_EVALUE },
+        { "{" SERVERS ", \"out\": {\"path\": \"\"}}",
+          ":1:46: \"out.path\" must have at least 1 byte", -EDO_EVALUE },
+        { "{" SERVERS "}", "\"out\" is missing", -EDO_EVALUE },
+        { "{\"out\": \"none\"}", "\"servers\" must have at least 1 element", -EDO_EVALUE },
+        { "{\"servers\": [{\"host\": \"h\",}]}", ":1:27: a name is expected here", -EDO_EJSON },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        gateway g;
+        char says[256];
+        write_file(rows[i].text);
+        (void)snprintf(says, sizeof says, "%s%s", *rows[i].says == ':' ? file : "", rows[i].says);
+        check_trail(load_gateway(&g, NULL, NULL), rows[i].code, says);
+        assert_true(g.servers == NULL && g.out.kind == 0);
+    }
+}
+
 static void text_that_is_not_json_is_refused_with_its_place(void **state) {
     (void)state;
     static const char *const texts[] = { "{\n\"port\": 1,}", "", "{", "{\"port\": 1} x" };
@@ -478,6 +627,10 @@ int main(void) {
         cmocka_unit_test(parts_of_a_path_are_fields),
         cmocka_unit_test(stronger_source_wins_and_each_value_has_its_source),
         cmocka_unit_test(wrong_file_is_named_with_line_and_column),
+        cmocka_unit_test(a_value_that_is_replaced_is_checked_nevertheless),
+        cmocka_unit_test(of_a_name_that_a_file_has_twice_the_last_stands),
+        cmocka_unit_test(lists_of_structs_and_unions_come_from_a_file),
+        cmocka_unit_test(what_is_wrong_in_them_is_named_with_its_place),
         cmocka_unit_test(text_that_is_not_json_is_refused_with_its_place),
         cmocka_unit_test(file_may_be_missing_unless_it_is_asked_for),
     };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Descriptions made in C++: each form of the macros, and what it says.
+// Descriptions made in C++: each form of the macros, what it says, and JSON by it.
 #include <edo/error.h>
+#include <edo/json.h>
 #include <edo/value.h>
 
 #include <cstdio>
@@ -102,6 +103,45 @@ static void says(const char *name, int kind, int shape_, size_t offset, size_t s
     CHECK(f && f->kind == kind && f->shape == shape_ && f->offset == offset && f->size == size);
 }
 
+static edo_str text_of(const edo_buf &b) {
+    return { b.ptr, b.len };
+}
+
+// A described struct comes back from its JSON; what is not as described is refused by name.
+static void json() {
+    static const char text[] =
+        "{\"yes\":true,\"number\":18446744073709551615,\"chars\":\"12345678\",\"text\":\"t\","
+        "\"bytes\":\"AAEC\",\"wait\":\"7ns\",\"odd\":5,\"paint\":\"blue\",\"how\":\"on\",\"one\":-1,"
+        "\"list\":[1,65535],\"fixed\":[0.5,1.0,2.0],\"upto\":[\"a\",\"\"],"
+        "\"users\":[{\"id\":1,\"name\":\"ann\"},{\"id\":2,\"name\":\"bob\",\"email\":\"b\"}],"
+        "\"boss\":{\"id\":3,\"name\":\"c\"},\"shapes\":[{\"circle\":2.5},"
+        "{\"user\":{\"id\":4,\"name\":\"d\"}}]}";
+    all v;
+    edo_buf out{}, lines{};
+    edo_json_error error{};
+    int err = edo_json_decode(&v, &all_desc, edo_str_of(text));
+    if (err < 0) edo_trail_print(stderr, err, EDO_TRAIL_LINE);
+    CHECK(err == 0);
+    CHECK(v.yes && v.odd == 5 && v.paint == COLOR_BLUE && v.has_paint && v.how == mode::on);
+    CHECK(*v.one == -1 && v.list[1] == 65535 && v.upto_n == 2 && v.users_n == 2 && v.boss->id == 3);
+    CHECK(v.shapes_n == 2 && v.shapes[0].as.r == 2.5 && v.shapes[1].as.u.id == 4);
+    CHECK(edo_json_encode(&out, &v, &all_desc) == 0);
+    CHECK(edo_str_equal(text_of(out), edo_str_of(text)));
+    edo_json_writer_opts form{};
+    form.indent = 2;
+    CHECK(edo_json_print(&lines, &v, &all_desc, &form) == 0 && lines.len > out.len);
+    edo_value_deinit(&v, &all_desc);
+    CHECK(edo_json_decode(&v, &all_desc, text_of(lines)) == 0 && v.shapes_n == 2);
+    edo_value_deinit(&v, &all_desc);
+    edo_json_opts opts{};
+    opts.error = &error;
+    CHECK(edo_json_decode_with(&v, &all_desc, EDO_STR("{\"odd\":4}"), &opts) == -EDO_EJSON);
+    CHECK(std::strcmp(error.text, "\"odd\" must be odd") == 0);
+    edo_trail_clear();
+    edo_buf_deinit(&out);
+    edo_buf_deinit(&lines);
+}
+
 int main() {
     says("yes", EDO_VALUE_BOOL, EDO_SHAPE_ONE, offsetof(all, yes), 1);
     says("number", sizeof(long) == 8 ? EDO_VALUE_U64 : EDO_VALUE_U32, EDO_SHAPE_ONE, offsetof(all, n),
@@ -134,5 +174,6 @@ int main() {
     CHECK(edo_value_check(&v, &all_desc, nullptr, nullptr) == -EDO_EVALUE);
     CHECK(edo_value_parse(&v.how, field("how"), EDO_STR("on"), nullptr) == 0 && v.how == mode::on);
     edo_value_deinit(&v, &all_desc);
+    json();
     std::puts("ok");
 }
