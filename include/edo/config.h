@@ -132,8 +132,8 @@ EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
  *
  * Every error names its source: "--port", "APP_PORT", or "conf.json:12:8: \"port\"". A value that a
  * stronger source replaces is checked, too: so a mistake in a file shows at once, and not when the
- * flag is left out. Of values that a file gives one name the last stands. The sources, if asked for, are lines such as
- * "port = 8080 (--port)"; secrets are ***.
+ * flag is left out. Of values that a file gives one name the last stands. The sources, if asked
+ * for, are lines such as "port = 8080 (--port)"; secrets are ***.
  *
  * Owns:    texts are copied.
  * Errors:  as edo_args_decode(); -EDO_EJSON  the file is not JSON;
