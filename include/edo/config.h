@@ -130,10 +130,11 @@ EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
  * Reads everything that configures a program: presets, then over them the JSON file, the
  * environment, and the command line (`argv` NULL: none).
  *
- * Every error names its source: "--port", "APP_PORT", or "conf.json:12:8: \"port\"". A value that a
- * stronger source replaces is checked, too: so a mistake in a file shows at once, and not when the
- * flag is left out. Of values that a file gives one name the last stands. The sources, if asked
- * for, are lines such as "port = 8080 (--port)"; secrets are ***.
+ * Every error names its source: "--port", "APP_PORT", or "conf.json:12:8: \"port\"". A value of
+ * the file that a stronger source replaces is checked, too: so a mistake shows at once, and not
+ * when the flag is left out; a variable that a flag replaces is not looked at. Of values that a
+ * file gives one name the last stands. The sources, if asked for, are lines such as
+ * "port = 8080 (--port)"; secrets are ***.
  *
  * Owns:    texts are copied.
  * Errors:  as edo_args_decode(); -EDO_EJSON  the file is not JSON;

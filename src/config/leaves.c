@@ -201,7 +201,7 @@ static int check_only(edoi_leaves *l, const edo_field *f, edo_str text) {
 int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char *name,
                   edo_str text) {
     if (leaf->layer > layer) {
-        int err = check_only(l, leaf->f, text);
+        int err = layer == EDOI_LAYER_FILE ? check_only(l, leaf->f, text) : 0;
         return err == -EDO_EVALUE ? edoi_leaf_fail(err, name) : err;
     }
     const char *copy = leaf->name; // often the same for each element of a list

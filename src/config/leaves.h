@@ -3,7 +3,7 @@
  * included, each with where its value came from.
  *
  * Layers are read from the strongest to the weakest: a leaf that a stronger one has set stays, and
- * what a weaker one says of it is only checked.
+ * what a file says of it is only checked.
  *
  * inv. 1: a leaf's layer only grows stronger; PRESET is that of a leaf that nothing has set.
  * inv. 2: a list has the elements of one layer. */
