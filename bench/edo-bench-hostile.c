@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: MIT */
+/* edo-bench-hostile [-d SECONDS] [-i IDLE] --pid PID HOST:PORT: clients that mean no good, against a
+ * server by the contract of edo-bench-http, and one client that is well-behaved beside them.
+ *
+ * Question: what does the good client notice? For each kind of hostility it prints the 50th and 99th
+ * percentile of its requests' time before and during it, their ratio, and how much memory and how many
+ * descriptors the server has at its end.
+ *
+ * The good client is a plain thread with one connection, a request every millisecond. It is alone
+ * before each kind, since machines drift. The server runs on one thread and the hostile clients on
+ * another, so two cores are needed; a kind that keeps a core busy says so by its time, not by its
+ * hostility. */
+#include <edo/edo.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { EXIT_USAGE = 2 };
+
+#define HELLO      "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+#define FILE_16K   "GET /16k.bin HTTP/1.1\r\nHost: h\r\n\r\n"
+#define SLOW_HEAD  "GET / HTTP/1.1\r\nHost: h\r\nX: "
+#define SLOW_BODY  "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"
+#define CHUNKED    "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+#define SMUGGLED   "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" HELLO
+#define STALL_MS   2000
+#define SAMPLES    100000
+
+typedef struct options {
+    const char *address;
+    int seconds;
+    int idle_n;
+    int pid;
+} options;
+
+static edo_addr server_at;
+static atomic_bool ends; /* the kind of hostility that runs */
+static atomic_int connected_n;
+
+/* ---- The good client ------------------------------------------------------------------------- */
+
+typedef struct good {
+    pthread_t thread;
+    atomic_bool stops;
+    size_t n;
+    uint32_t us[SAMPLES];
+} good;
+
+static int64_t now_us(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+static void fail(const char *what) {
+    perror(what);
+    exit(1);
+}
+
+static int plain_client(void) {
+    const int on = 1;
+    int fd = socket(server_at.sock.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || connect(fd, &server_at.sock.any, server_at.bytes) < 0) fail("connect");
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return fd;
+}
+
+/* A response to HELLO is read whole: it has 13 bytes of body. */
+static void exchange(int fd) {
+    char text[2048];
+    size_t n = 0;
+    if (send(fd, HELLO, sizeof HELLO - 1, MSG_NOSIGNAL) < 0) fail("good client: send");
+    while (n < 13 || memcmp(text + n - 13, "Hello, World!", 13) != 0) {
+        ssize_t got = recv(fd, text + n, sizeof text - n, 0);
+        if (got <= 0) fail("good client: recv");
+        n += (size_t)got;
+    }
+}
+
+/* As far as that is allowed. */
+static void set_nice(int nice) {
+    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+}
+
+static void *good_main(void *arg) {
+    good *g = arg;
+    set_nice(0);
+    int fd = plain_client();
+    for (g->n = 0; g->n < SAMPLES && !atomic_load(&g->stops); g->n++) {
+        int64_t start = now_us();
+        exchange(fd);
+        g->us[g->n] = (uint32_t)(now_us() - start);
+        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+    }
+    (void)close(fd);
+    return NULL;
+}
+
+static int by_size(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+#define WINDOW 100
+
+/* `usual`: the median of the 99th percentiles of all windows of 100 requests. Another program that
+ * takes a core for some milliseconds is in a few windows, a server that is slow is in all. */
+typedef struct times {
+    uint32_t p50, p99, usual;
+} times;
+
+static uint32_t usual_p99(good *g) {
+    static uint32_t of_windows[SAMPLES / WINDOW];
+    size_t n = 0;
+    for (size_t at = 0; at + WINDOW <= g->n; at += WINDOW) {
+        qsort(g->us + at, WINDOW, sizeof g->us[0], by_size);
+        of_windows[n++] = g->us[at + WINDOW - 2];
+    }
+    qsort(of_windows, n, sizeof of_windows[0], by_size);
+    return of_windows[n / 2];
+}
+
+/* What the good client sees for that long, while tasks of this runtime run. */
+static times measure(good *g, int seconds) {
+    atomic_store(&g->stops, false);
+    if (pthread_create(&g->thread, NULL, good_main, g) != 0) fail("pthread_create");
+    (void)edo_sleep(edo_s(seconds));
+    atomic_store(&g->stops, true);
+    (void)pthread_join(g->thread, NULL);
+    times t = { .usual = usual_p99(g) };
+    qsort(g->us, g->n, sizeof g->us[0], by_size);
+    t.p50 = g->us[g->n / 2];
+    t.p99 = g->us[g->n * 99 / 100];
+    return t;
+}
+
+/* ---- Hostile clients ------------------------------------------------------------------------- */
+
+static bool sends(edo_stream *c, const char *bytes, size_t n) {
+    return edo_write_all(c, bytes, n) >= 0;
+}
+
+static edo_stream *connected(void) {
+    edo_stream *c;
+    if (edo_tcp_connect_addr(&c, &server_at, NULL) < 0) return NULL;
+    atomic_fetch_add(&connected_n, 1);
+    return c;
+}
+
+/* Each of these is a client of one connection; it is called again until `ends`. */
+
+static void drips(const char *begin) {
+    edo_stream *c = connected();
+    bool ok = c && sends(c, begin, strlen(begin));
+    while (ok && !atomic_load(&ends)) ok = edo_sleep(edo_ms(250)) == 0 && sends(c, "x", 1);
+    edo_close(c);
+}
+
+static void drips_head(void) {
+    drips(SLOW_HEAD);
+}
+
+static void drips_body(void) {
+    drips(SLOW_BODY);
+}
+
+static void idles(void) {
+    char text[2048];
+    edo_stream *c = connected();
+    bool ok = c && sends(c, HELLO, sizeof HELLO - 1) && edo_read(c, text, sizeof text) > 0;
+    if (ok) (void)edo_read(c, text, 1); // until the kind ends
+    edo_close(c);
+}
+
+static void floods_unread(void) {
+    edo_writev_future f;
+    edo_stream *c = connected();
+    bool ok = c != NULL;
+    while (ok && !atomic_load(&ends))
+        ok = edo_timeout(edo_write_all_init(&f, c, HELLO, sizeof HELLO - 1), edo_ms(200)) > 0;
+    if (c) (void)edo_sleep(edo_s(1000)); // until the kind ends
+    edo_close(c);
+}
+
+static void floods_and_reads(void) {
+    char text[8192];
+    edo_stream *c = connected();
+    for (int i = 0; c && i < 16; i++)
+        if (!sends(c, HELLO, sizeof HELLO - 1)) break;
+    while (c && !atomic_load(&ends) && edo_read(c, text, sizeof text) > 0 &&
+           sends(c, HELLO HELLO HELLO HELLO, 4 * (sizeof HELLO - 1))) {
+    }
+    edo_close(c);
+}
+
+static void resets_within(const char *bytes, size_t n) {
+    edo_stream *c = connected();
+    if (c && sends(c, bytes, n)) (void)edo_tcp_set_reset_on_close(c, true);
+    (void)edo_sleep(edo_ms(5));
+    edo_close(c);
+}
+
+static void resets(void) {
+    static size_t at;
+    at = (at + 1) % sizeof CHUNKED;
+    resets_within(CHUNKED, at);
+}
+
+static void half_closes(void) {
+    static size_t at;
+    char text[2048];
+    edo_stream *c = connected();
+    at = (at + 1) % sizeof CHUNKED;
+    if (c && sends(c, CHUNKED, at) && edo_shutdown(c) == 0)
+        while (edo_read(c, text, sizeof text) > 0) {
+        }
+    (void)edo_sleep(edo_ms(5));
+    edo_close(c);
+}
+
+static void smuggles(void) {
+    char text[2048];
+    edo_stream *c = connected();
+    if (c && sends(c, SMUGGLED, sizeof SMUGGLED - 1))
+        while (edo_read(c, text, sizeof text) > 0) {
+        }
+    (void)edo_sleep(edo_ms(5));
+    edo_close(c);
+}
+
+static void oversizes(void) {
+    static char head[40000];
+    char text[2048];
+    memset(head, 'x', sizeof head);
+    memcpy(head, SLOW_HEAD, sizeof SLOW_HEAD - 1);
+    edo_stream *c = connected();
+    if (c && sends(c, head, sizeof head))
+        while (edo_read(c, text, sizeof text) > 0) {
+        }
+    (void)edo_sleep(edo_ms(5));
+    edo_close(c);
+}
+
+static void churns(void) {
+    char text[2048];
+    edo_stream *c = connected();
+    if (c && sends(c, HELLO, sizeof HELLO - 1)) (void)edo_read(c, text, sizeof text);
+    (void)edo_sleep(edo_ms(20));
+    edo_close(c);
+}
+
+/* Asks for a hundred files, reads nothing for two seconds, and then all. */
+static void stalls(void) {
+    static char piece[65536];
+    edo_stream *c = connected();
+    bool ok = c != NULL;
+    for (int i = 0; ok && i < 100; i++) ok = sends(c, FILE_16K, sizeof FILE_16K - 1);
+    (void)edo_sleep(edo_ms(STALL_MS));
+    for (uint64_t total = 0; ok && !atomic_load(&ends) && total < 100 * 16384;) {
+        int n = edo_read(c, piece, sizeof piece);
+        ok = n > 0;
+        total += ok ? (uint64_t)n : 0;
+    }
+    edo_close(c);
+}
+
+static void stalls_or_churns(void) {
+    static int turn;
+    if (turn++ % 4 == 0) {
+        stalls();
+    } else {
+        for (int i = 0; i < 50 && !atomic_load(&ends); i++) churns();
+    }
+}
+
+/* ---- The kinds ------------------------------------------------------------------------------- */
+
+typedef struct kind {
+    const char *name;
+    void (*client)(void);
+    int n; /* clients at once; 0: as many as the option -i says */
+} kind;
+
+static const kind kinds[] = {
+    { "slow heads", drips_head, 300 },
+    { "slow bodies", drips_body, 300 },
+    { "idle", idles, 0 },
+    { "floods, unread", floods_unread, 8 },
+    { "floods, read", floods_and_reads, 4 },
+    { "resets", resets, 10 },
+    { "half-closes", half_closes, 10 },
+    { "smuggling", smuggles, 10 },
+    { "heads of 40 kB", oversizes, 10 },
+    { "stalls, churn", stalls_or_churns, 80 },
+};
+
+static int hostile_main(void *arg) {
+    void (*const *client)(void) = arg;
+    while (!atomic_load(&ends)) (*client)();
+    return 0;
+}
+
+static long resident_kib(int pid) {
+    char path[64];
+    long pages = 0;
+    (void)snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    FILE *f = fopen(path, "r");
+    if (!f || fscanf(f, "%*d %ld", &pages) != 1) fail(path);
+    (void)fclose(f);
+    return pages * (sysconf(_SC_PAGESIZE) / 1024);
+}
+
+static int descriptors(int pid) {
+    char path[64];
+    int n = -2; // "." and ".."
+    (void)snprintf(path, sizeof path, "/proc/%d/fd", pid);
+    DIR *d = opendir(path);
+    if (!d) fail(path);
+    while (readdir(d)) n++;
+    (void)closedir(d);
+    return n;
+}
+
+/* Waits until the server has closed what the last kind opened; returns whether it did. */
+static bool settles(int pid, int descriptors_before) {
+    for (int i = 0; i < 300; i++) {
+        if (descriptors(pid) <= descriptors_before) return true;
+        (void)edo_sleep(edo_ms(100));
+    }
+    return false;
+}
+
+static int run_kind(const options *o, const kind *k, good *g) {
+    int fds = descriptors(o->pid), n = k->n > 0 ? k->n : o->idle_n;
+    long before = resident_kib(o->pid);
+    times quiet = measure(g, o->seconds);
+    atomic_store(&ends, false);
+    atomic_store(&connected_n, 0);
+    edo_scope s;
+    edo_scope_begin(&s, NULL);
+    for (int i = 0; i < n; i++) edo_scope_spawn(&s, hostile_main, (void *)(uintptr_t)&k->client);
+    while (atomic_load(&connected_n) < n) (void)edo_sleep(edo_ms(10));
+    (void)edo_sleep(edo_ms(500));
+    times loud = measure(g, o->seconds);
+    long after = resident_kib(o->pid);
+    int fds_after = descriptors(o->pid);
+    atomic_store(&ends, true);
+    edo_scope_cancel(&s);
+    int err = edo_scope_end(&s);
+    printf("%-14s %6d %6u %6u %6u %6u %6u %6u %7.2f %6.2f %7ld %6ld %6d\n", k->name, n, quiet.p50,
+           quiet.usual, quiet.p99, loud.p50, loud.usual, loud.p99,
+           (double)loud.usual / quiet.usual, (double)loud.p99 / quiet.p99, after, after - before,
+           fds_after);
+    (void)fflush(stdout);
+    if (!settles(o->pid, fds)) {
+        printf("descriptors: %d, before there were %d\n", descriptors(o->pid), fds);
+        return 1;
+    }
+    return err;
+}
+
+static int run(void *arg) {
+    const options *o = arg;
+    static good g;
+    int err = 0;
+    printf("us, of a request:     ------ alone -------  ---- beside n ------  -- ratio of --   server\n"
+           "%-14s %6s %6s %6s %6s %6s %6s %6s %7s %6s %7s %6s %6s\n",
+           "", "n", "p50", "usual", "p99", "p50", "usual", "p99", "usual", "p99", "KiB", "more", "fds");
+    for (size_t i = 0; i < EDO_COUNT(kinds) && err == 0; i++) err = run_kind(o, &kinds[i], &g);
+    return err;
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+static void usage(void) {
+    (void)fputs("usage: edo-bench-hostile [-d SECONDS] [-i IDLE] --pid PID HOST:PORT\n", stderr);
+    exit(EXIT_USAGE);
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    options o = { .seconds = 3, .idle_n = 10000 };
+    for (char **at = argv + 1; *at; at++) {
+        if (!strcmp(*at, "-d") && at[1]) {
+            o.seconds = (int)strtol(*++at, NULL, 10);
+        } else if (!strcmp(*at, "-i") && at[1]) {
+            o.idle_n = (int)strtol(*++at, NULL, 10);
+        } else if (!strcmp(*at, "--pid") && at[1]) {
+            o.pid = (int)strtol(*++at, NULL, 10);
+        } else {
+            o.address = *at;
+        }
+    }
+    if (!o.address || o.pid <= 0 || o.seconds <= 0 || o.idle_n <= 0) usage();
+    if (edo_addr_parse(&server_at, o.address) < 0) usage();
+    set_nice(19); // the hostile clients are to use up the server's time, not that of the good one
+    return edo_main_with(run, &o, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
+}
