@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-hostile [-d SECONDS] [-i IDLE] --pid PID HOST:PORT: clients that mean no good, against a
+/* edo-bench-hostile [-d SECONDS] [-i IDLE] [-k KIND] --pid PID HOST:PORT: clients that mean no good, against a
  * server by the contract of edo-bench-http, and one client that is well-behaved beside them.
  *
  * Question: what does the good client notice? For each kind of hostility it prints the 50th and 99th
@@ -27,20 +27,23 @@
 
 enum { EXIT_USAGE = 2 };
 
-#define HELLO      "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
-#define FILE_16K   "GET /16k.bin HTTP/1.1\r\nHost: h\r\n\r\n"
-#define SLOW_HEAD  "GET / HTTP/1.1\r\nHost: h\r\nX: "
-#define SLOW_BODY  "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"
-#define CHUNKED    "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
-#define SMUGGLED   "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" HELLO
-#define STALL_MS   2000
-#define SAMPLES    100000
+#define HELLO     "GET / HTTP/1.1\r\nHost: h\r\n\r\n"
+#define FILE_16K  "GET /16k.bin HTTP/1.1\r\nHost: h\r\n\r\n"
+#define SLOW_HEAD "GET / HTTP/1.1\r\nHost: h\r\nX: "
+#define SLOW_BODY "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n"
+#define CHUNKED                                                                                    \
+    "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+#define SMUGGLED                                                                                   \
+    "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" HELLO
+#define STALL_MS 2000
+#define SAMPLES  100000
 
 typedef struct options {
     const char *address;
     int seconds;
     int idle_n;
     int pid;
+    const char *only; /* NULL: all kinds */
 } options;
 
 static edo_addr server_at;
@@ -157,6 +160,14 @@ static edo_stream *connected(void) {
     return c;
 }
 
+/* Clients that pause for one time would come all at once. */
+static void pause_about(int ms) {
+    static uint32_t random = 1;
+    random = random * 1664525 + 1013904223;
+    int64_t us = ms * 1000;
+    (void)edo_sleep(edo_us(us / 2 + (int64_t)(random >> 16) * us / 65536));
+}
+
 /* Each of these is a client of one connection; it is called again until `ends`. */
 
 static void drips(const char *begin) {
@@ -206,7 +217,7 @@ static void floods_and_reads(void) {
 static void resets_within(const char *bytes, size_t n) {
     edo_stream *c = connected();
     if (c && sends(c, bytes, n)) (void)edo_tcp_set_reset_on_close(c, true);
-    (void)edo_sleep(edo_ms(5));
+    pause_about(20);
     edo_close(c);
 }
 
@@ -224,7 +235,7 @@ static void half_closes(void) {
     if (c && sends(c, CHUNKED, at) && edo_shutdown(c) == 0)
         while (edo_read(c, text, sizeof text) > 0) {
         }
-    (void)edo_sleep(edo_ms(5));
+    pause_about(20);
     edo_close(c);
 }
 
@@ -234,7 +245,7 @@ static void smuggles(void) {
     if (c && sends(c, SMUGGLED, sizeof SMUGGLED - 1))
         while (edo_read(c, text, sizeof text) > 0) {
         }
-    (void)edo_sleep(edo_ms(5));
+    pause_about(20);
     edo_close(c);
 }
 
@@ -247,7 +258,7 @@ static void oversizes(void) {
     if (c && sends(c, head, sizeof head))
         while (edo_read(c, text, sizeof text) > 0) {
         }
-    (void)edo_sleep(edo_ms(5));
+    pause_about(20);
     edo_close(c);
 }
 
@@ -255,7 +266,7 @@ static void churns(void) {
     char text[2048];
     edo_stream *c = connected();
     if (c && sends(c, HELLO, sizeof HELLO - 1)) (void)edo_read(c, text, sizeof text);
-    (void)edo_sleep(edo_ms(20));
+    pause_about(20);
     edo_close(c);
 }
 
@@ -276,7 +287,7 @@ static void stalls(void) {
 
 static void stalls_or_churns(void) {
     static int turn;
-    if (turn++ % 4 == 0) {
+    if (turn++ % 2 == 0) {
         stalls();
     } else {
         for (int i = 0; i < 50 && !atomic_load(&ends); i++) churns();
@@ -301,7 +312,7 @@ static const kind kinds[] = {
     { "half-closes", half_closes, 10 },
     { "smuggling", smuggles, 10 },
     { "heads of 40 kB", oversizes, 10 },
-    { "stalls, churn", stalls_or_churns, 80 },
+    { "stalls, churn", stalls_or_churns, 40 },
 };
 
 static int hostile_main(void *arg) {
@@ -350,7 +361,7 @@ static int run_kind(const options *o, const kind *k, good *g) {
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < n; i++) edo_scope_spawn(&s, hostile_main, (void *)(uintptr_t)&k->client);
     while (atomic_load(&connected_n) < n) (void)edo_sleep(edo_ms(10));
-    (void)edo_sleep(edo_ms(500));
+    (void)edo_sleep(edo_ms(500 + n / 4)); // until the first requests are served
     times loud = measure(g, o->seconds);
     long after = resident_kib(o->pid);
     int fds_after = descriptors(o->pid);
@@ -358,9 +369,8 @@ static int run_kind(const options *o, const kind *k, good *g) {
     edo_scope_cancel(&s);
     int err = edo_scope_end(&s);
     printf("%-14s %6d %6u %6u %6u %6u %6u %6u %7.2f %6.2f %7ld %6ld %6d\n", k->name, n, quiet.p50,
-           quiet.usual, quiet.p99, loud.p50, loud.usual, loud.p99,
-           (double)loud.usual / quiet.usual, (double)loud.p99 / quiet.p99, after, after - before,
-           fds_after);
+           quiet.usual, quiet.p99, loud.p50, loud.usual, loud.p99, (double)loud.usual / quiet.usual,
+           (double)loud.p99 / quiet.p99, after, after - before, fds_after);
     (void)fflush(stdout);
     if (!settles(o->pid, fds)) {
         printf("descriptors: %d, before there were %d\n", descriptors(o->pid), fds);
@@ -373,17 +383,21 @@ static int run(void *arg) {
     const options *o = arg;
     static good g;
     int err = 0;
-    printf("us, of a request:     ------ alone -------  ---- beside n ------  -- ratio of --   server\n"
+    printf("us, of a request:     ------ alone -------  ---- beside n ------  -- ratio of --   "
+           "server\n"
            "%-14s %6s %6s %6s %6s %6s %6s %6s %7s %6s %7s %6s %6s\n",
-           "", "n", "p50", "usual", "p99", "p50", "usual", "p99", "usual", "p99", "KiB", "more", "fds");
-    for (size_t i = 0; i < EDO_COUNT(kinds) && err == 0; i++) err = run_kind(o, &kinds[i], &g);
+           "", "n", "p50", "usual", "p99", "p50", "usual", "p99", "usual", "p99", "KiB", "more",
+           "fds");
+    for (size_t i = 0; i < EDO_COUNT(kinds) && err == 0; i++)
+        if (!o->only || !strcmp(o->only, kinds[i].name)) err = run_kind(o, &kinds[i], &g);
     return err;
 }
 
 /* ---- The program ----------------------------------------------------------------------------- */
 
 static void usage(void) {
-    (void)fputs("usage: edo-bench-hostile [-d SECONDS] [-i IDLE] --pid PID HOST:PORT\n", stderr);
+    (void)fputs("usage: edo-bench-hostile [-d SECONDS] [-i IDLE] [-k KIND] --pid PID HOST:PORT\n",
+                stderr);
     exit(EXIT_USAGE);
 }
 
@@ -395,6 +409,8 @@ int main(int argc, char **argv) {
             o.seconds = (int)strtol(*++at, NULL, 10);
         } else if (!strcmp(*at, "-i") && at[1]) {
             o.idle_n = (int)strtol(*++at, NULL, 10);
+        } else if (!strcmp(*at, "-k") && at[1]) {
+            o.only = *++at;
         } else if (!strcmp(*at, "--pid") && at[1]) {
             o.pid = (int)strtol(*++at, NULL, 10);
         } else {
