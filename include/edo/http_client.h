@@ -27,7 +27,7 @@ EDO_BEGIN_DECLS
 /* ---- Messages -------------------------------------------------------------------------------- */
 
 /* A response. Its fields are yours to read; it lives until the next edo_http_send() of its
- * connection, or the connection's end. */
+ * connection, edo_http1_rest(), or the connection's end. */
 typedef struct edo_http_response {
     edo_status status;
     edo_http_version version;
@@ -119,6 +119,37 @@ EDO_API EDO_MUST_USE int edo_http1_over(edo_http1 **out, edo_stream *stream,
 EDO_API void edo_http1_close(edo_http1 *c);
 
 /**
+ * Ends HTTP on the connection and gives its stream back, with what was read of it and not used:
+ * those bytes are appended to `ahead`, and come before all that is read from now on.
+ *
+ * Owns:    takes `c` on success, with the response that it has; returns new in `*stream`:
+ *          edo_close().
+ * Errors:  -ENOMEM: nothing has changed
+ * Threads: any, once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_http1_release(edo_http1 *c, edo_stream **stream, edo_buf *ahead);
+
+/**
+ * Returns the stream of the connection, for its addresses and the options of its socket. It is not
+ * to be read or written, except after an upgrade.
+ *
+ * Owns:    lends it until the connection's end.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_stream *edo_http1_stream(edo_http1 *c);
+
+/**
+ * Lets the connection rest: its response ends, and the memory that an exchange needs, some 27 KiB,
+ * is given back until the next request; what stays is below 512 bytes. For connections that are
+ * kept in the hope of more requests. A response that was not read to its end makes the connection
+ * useless, as does one that was upgraded.
+ *
+ * Owns:    the response and its body are gone.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_http1_rest(edo_http1 *c);
+
+/**
  * Returns whether a request can be sent: the last exchange has ended in order, its request was sent
  * and its response read to its end (a read of the body has returned 0, or all bytes of its length),
  * and neither of them ends the connection; and the server has closed nothing and sent nothing
@@ -128,6 +159,17 @@ EDO_API void edo_http1_close(edo_http1 *c);
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API bool edo_http1_is_reusable(edo_http1 *c);
+
+/**
+ * Waits while the connection is idle, and returns 0 once edo_http1_is_reusable() is false: the
+ * server has closed it, or has sent what nobody asked for. For a pool, which then closes it, too.
+ *
+ * Errors:  -ENOTSUP    the stream cannot tell (edo_io_ready())
+ *          -ECANCELED; else as edo_io_ready()
+ * Cancel:  safe: the connection can be used again.
+ * Threads: one at a time.   Waits: for the server.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_http1_wait_end(edo_http1 *c);
 
 /**
  * Returns the values that go with the connection; edo_http1_close() drops them.
@@ -165,9 +207,10 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
  *          -EDO_EEOF      the server has ended the connection without a response
  *          -EPROTO        the response breaks the rules;  -EDO_ETOOLONG  its head a limit
  *          -EMSGSIZE      `body` ended before `length` bytes, or its trailers have more than 16 KiB
- *          -ENOMEM; -ECANCELED; what reads of `body` return, what the stream of the connection
+ *          -ENOMEM        edo_http1_is_reusable() is true if nothing was sent
+ *          -ECANCELED; what reads of `body` return, what the stream of the connection
  *          does; what `informational` returns
- *          After all but those of the first two lines the connection is good for nothing but
+ *          After all but -ENOMEM and those of the first two lines the connection is good for nothing but
  *          edo_http1_close().
  * Cancel:  not safe: the connection is then good for nothing but edo_http1_close().
  * Threads: one at a time.   Waits: for the head of the response.   Since: 0.1

@@ -26,7 +26,7 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     if (!are_reserved_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     edo_http1 *c = edo_rc_new(sizeof *c, NULL);
     if (!c) return -ENOMEM;
-    memset(c, 0, offsetof(edo_http1, in));
+    *c = (edo_http1){ 0 };
     int err = set_host(&c->host, opts);
     if (err < 0) {
         edo_buf_deinit(&c->host);
@@ -40,12 +40,9 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     c->expect_wait = opts->expect_wait.ns == 0  ? edo_s(1)
                      : opts->expect_wait.ns < 0 ? (edo_duration){ EDO_FOREVER_NS }
                                                 : opts->expect_wait;
-    edoi_input_init(&c->in, stream);
-    edoi_upload_init(&c->up, stream);
-    edo_headers_init(&c->res.headers);
-    edoi_body_init(&c->body, &c->in, EDOI_BODY_NONE, 0);
-    c->title_case = c->up.title_case = opts->title_case;
+    c->title_case = opts->title_case;
     c->preserve_case = opts->preserve_case;
+    c->stream = stream;
     c->is_good = true;
     *out = c;
     return 0;
@@ -70,34 +67,99 @@ int edo_http1_connect(edo_http1 **out, const char *addr, const edo_http1_opts *o
     return err;
 }
 
-void edo_http1_close(edo_http1 *c) {
-    if (!c) return;
-    edo_ext_deinit(&c->res.ext);
+/* ---- Exchanges ------------------------------------------------------------------------------- */
+
+int edoi_client_begin(edo_http1 *c) {
+    if (c->x) return 0;
+    edoi_client_exchange *x = edo_rc_new(sizeof *x, NULL);
+    if (!x) return -ENOMEM;
+    memset(x, 0, offsetof(edoi_client_exchange, in));
+    x->conn = c;
+    edoi_input_init(&x->in, c->stream);
+    edoi_upload_init(&x->up, c->stream);
+    edo_headers_init(&x->res.headers);
+    edoi_body_init(&x->body, &x->in, EDOI_BODY_NONE, 0);
+    c->x = x;
+    return 0;
+}
+
+static void end_exchange(edo_http1 *c) {
+    edoi_client_exchange *x = c->x;
+    if (!x) return;
+    edo_ext_deinit(&x->res.ext);
+    edo_headers_deinit(&x->res.headers);
+    edoi_body_deinit(&x->body);
+    edoi_input_deinit(&x->in);
+    edo_rc_unref(x);
+    c->x = NULL;
+}
+
+void edo_http1_rest(edo_http1 *c) {
+    if (!edo_http1_is_reusable(c)) c->is_good = false;
+    end_exchange(c);
+}
+
+/* ---- Its end --------------------------------------------------------------------------------- */
+
+/* Frees all but the stream. */
+static void end(edo_http1 *c) {
+    end_exchange(c);
     edo_ext_deinit(&c->ext);
-    edo_close(c->in.from);
-    edo_headers_deinit(&c->res.headers);
-    edoi_body_deinit(&c->body);
-    edoi_input_deinit(&c->in);
     edo_buf_deinit(&c->host);
     edo_rc_unref(c);
 }
 
+void edo_http1_close(edo_http1 *c) {
+    if (!c) return;
+    edo_stream *stream = c->stream;
+    end(c);
+    edo_close(stream);
+}
+
+int edo_http1_release(edo_http1 *c, edo_stream **stream, edo_buf *ahead) {
+    const edoi_client_exchange *x = c->x;
+    int err = x ? edo_buf_append(ahead, x->in.ptr + x->in.begin, x->in.end - x->in.begin) : 0;
+    if (err < 0) return err;
+    *stream = c->stream;
+    end(c);
+    return 0;
+}
+
+/* ---- Its state ------------------------------------------------------------------------------- */
+
 /* Bytes, the end, or a failure: each of them ends an idle connection. The byte is read past the
  * input, where the head of the last response still lies. */
 static bool is_silent(edo_http1 *c) {
-    if (c->in.at_end || c->in.begin < c->in.end) return false;
+    const edoi_client_exchange *x = c->x;
+    if (x && (x->in.at_end || x->in.begin < x->in.end)) return false;
     edo_io_wait none = { 0 };
     char byte;
+    struct iovec to = { &byte, 1 };
     int result;
-    (void)edoi_input_poll_past(&c->in, NULL, &none, &(struct iovec){ &byte, 1 }, &result);
+    (void)c->stream->ops->poll_read(c->stream, NULL, &none, &to, 1, 0, &result);
     return result == -EAGAIN;
 }
 
+static bool is_over(const edoi_client_exchange *x) {
+    return x->body.is_over && x->body.failed == 0 && x->up.is_over;
+}
+
 bool edo_http1_is_reusable(edo_http1 *c) {
-    if (!c->is_good || !c->body.is_over || c->body.failed < 0) return false;
-    if (!c->up.is_over) return false;
+    if (!c->is_good || (c->x && !is_over(c->x))) return false;
     if (!is_silent(c)) c->is_good = false;
     return c->is_good;
+}
+
+int edo_http1_wait_end(edo_http1 *c) {
+    while (edo_http1_is_reusable(c)) {
+        int ready = edo_io_ready(c->stream, EDO_IO_READ);
+        if (ready < 0 && ready != -EDO_ECLOSED) return ready;
+    }
+    return 0;
+}
+
+edo_stream *edo_http1_stream(edo_http1 *c) {
+    return c->stream;
 }
 
 edo_ext *edo_http1_ext(edo_http1 *c) {
@@ -105,6 +167,6 @@ edo_ext *edo_http1_ext(edo_http1 *c) {
 }
 
 const edo_headers *edo_http_response_trailers(edo_http_response *res) {
-    edo_http1 *c = EDO_CONTAINER_OF(res, edo_http1, res);
-    return c->body.is_over && c->body.failed == 0 ? &c->body.trailers : NULL;
+    edoi_client_exchange *x = EDO_CONTAINER_OF(res, edoi_client_exchange, res);
+    return x->body.is_over && x->body.failed == 0 ? &x->body.trailers : NULL;
 }

@@ -14,19 +14,30 @@
 
 #include <edo/http_client.h>
 
-struct edo_http1 {
-    edo_buf host; /* of requests whose target has none */
-    uint32_t headers_max, head_bytes_max, trailer_bytes_max;
-    edo_duration expect_wait;
-    bool title_case, preserve_case;
-    bool is_good; /* inv. 1; false too after a response that ends the connection */
+/* What a connection has from a request to the end of its response. It is not there before the first
+ * request, and while the connection rests. */
+typedef struct edoi_client_exchange {
+    edo_http1 *conn;
     edoi_upload up;
-    edo_ext ext;
     edoi_h1_head head;
     edo_http_response res;
     edoi_body body;
     edoi_http_after after;
     edoi_http_input in;
+} edoi_client_exchange;
+
+struct edo_http1 {
+    edo_stream *stream; /* owned */
+    edo_buf host;       /* of requests whose target has none */
+    uint32_t headers_max, head_bytes_max, trailer_bytes_max;
+    edo_duration expect_wait;
+    bool title_case, preserve_case;
+    bool is_good; /* inv. 1; false too after a response that ends the connection */
+    edo_ext ext;
+    edoi_client_exchange *x; /* may be NULL */
 };
+
+/* Makes `c->x` if it is not there. Returns 0 or -ENOMEM. */
+int edoi_client_begin(edo_http1 *c);
 
 #endif

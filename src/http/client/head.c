@@ -121,8 +121,9 @@ static void put_framing(edoi_pen *p, const edo_http_request *req, const edoi_htt
     if (req->expect_continue && (req->body || length > 0)) EDOI_PUT(p, "expect: 100-continue\r\n");
 }
 
-int edoi_client_print_head(edo_http1 *c, const edo_http_request *req, const edoi_http_asked *a) {
-    edoi_http_output *o = &c->up.out;
+int edoi_client_print_head(edoi_client_exchange *x, const edo_http_request *req,
+                           const edoi_http_asked *a) {
+    edoi_http_output *o = &x->up.out;
     size_t bytes = a->method_name.len + a->target.len + a->host.len + a->port.len +
                    bytes_of(req->headers) + OTHER_LINES_MAX;
     if (bytes > sizeof o->bytes) return -EMSGSIZE;
@@ -135,7 +136,7 @@ int edoi_client_print_head(edo_http1 *c, const edo_http_request *req, const edoi
     put_headers(&p, req->headers);
     put_framing(&p, req, a);
     EDOI_PUT(&p, "\r\n");
-    if (c->title_case) edoi_title_case(o->bytes, p.at);
+    if (x->conn->title_case) edoi_title_case(o->bytes, p.at);
     o->begin = 0;
     o->end = (uint32_t)(p.at - o->bytes);
     return 0;

@@ -20,6 +20,7 @@ typedef struct edoi_http_asked {
 int edoi_client_check(edoi_http_asked *out, const edo_http_request *req, const edo_http1 *c);
 
 /* Prints the head into the output, which is empty. Returns 0 or -EMSGSIZE. */
-int edoi_client_print_head(edo_http1 *c, const edo_http_request *req, const edoi_http_asked *asked);
+int edoi_client_print_head(edoi_client_exchange *x, const edo_http_request *req,
+                           const edoi_http_asked *asked);
 
 #endif

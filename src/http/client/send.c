@@ -14,61 +14,61 @@
 
 typedef struct head_future {
     edo_future base;
-    edo_http1 *c;
+    edoi_client_exchange *x;
     edo_io_wait wait;
     edoi_stall patience; /* for "100 Continue" */
 } head_future;
 
-static void begin_head(edo_http1 *c) {
-    const edoi_h1_opts opts = { .head_bytes_max = c->head_bytes_max,
-                                .headers_max = c->headers_max,
-                                .keep_case = c->preserve_case };
-    edo_headers_deinit(&c->res.headers);
-    edoi_h1_head_init(&c->head, EDOI_H1_RESPONSE, &c->res.headers, &opts);
+static void begin_head(edoi_client_exchange *x) {
+    const edoi_h1_opts opts = { .head_bytes_max = x->conn->head_bytes_max,
+                                .headers_max = x->conn->headers_max,
+                                .keep_case = x->conn->preserve_case };
+    edo_headers_deinit(&x->res.headers);
+    edoi_h1_head_init(&x->head, EDOI_H1_RESPONSE, &x->res.headers, &opts);
 }
 
-static int parse(edo_http1 *c) {
-    return edoi_h1_head_parse(&c->head, c->in.ptr + c->in.begin, c->in.end - c->in.begin);
+static int parse(edoi_client_exchange *x) {
+    return edoi_h1_head_parse(&x->head, x->in.ptr + x->in.begin, x->in.end - x->in.begin);
 }
 
 /* Why nothing more comes from the server, which ended its input with `result`. */
-static int why_ended(const edo_http1 *c, int result) {
-    if (!c->up.has_begun) return -EDO_ECLOSED;
-    if (c->up.failed < 0) return c->up.failed;
+static int why_ended(const edoi_client_exchange *x, int result) {
+    if (!x->up.has_begun) return -EDO_ECLOSED;
+    if (x->up.failed < 0) return x->up.failed;
     return result < 0 ? result : -EDO_EEOF;
 }
 
 /* Looks at what has arrived. Returns 0 if more is wanted and there is room for it; the bytes of a
  * head; or a negative code. */
-static int look(edo_http1 *c) {
-    if (c->up.source_failed < 0) return c->up.source_failed;
-    if (c->up.failed < 0 && !c->up.has_begun) return -EDO_ECLOSED;
-    int n = c->in.begin < c->in.end ? parse(c) : 0;
-    if (n != 0 || c->in.end < c->in.cap) return n;
-    return edoi_input_make_room(&c->in, c->head_bytes_max);
+static int look(edoi_client_exchange *x) {
+    if (x->up.source_failed < 0) return x->up.source_failed;
+    if (x->up.failed < 0 && !x->up.has_begun) return -EDO_ECLOSED;
+    int n = x->in.begin < x->in.end ? parse(x) : 0;
+    if (n != 0 || x->in.end < x->in.cap) return n;
+    return edoi_input_make_room(&x->in, x->conn->head_bytes_max);
 }
 
 static edo_polled head_end(head_future *f, int result) {
     edoi_stall_end(&f->patience);
-    edoi_upload_unwait(&f->c->up);
-    edoi_input_unwait(&f->c->in, &f->wait);
+    edoi_upload_unwait(&f->x->up);
+    edoi_input_unwait(&f->x->in, &f->wait);
     return edo_future_finish(&f->base, result);
 }
 
 static edo_polled head_poll(edo_future *base, edo_cx *cx) {
     head_future *f = (head_future *)(void *)base;
-    edo_http1 *c = f->c;
+    edoi_client_exchange *x = f->x;
     if (!edo_budget_take(cx)) return EDO_PENDING;
     for (;;) {
-        edoi_upload_poll(&c->up, cx);
-        int n = look(c);
+        edoi_upload_poll(&x->up, cx);
+        int n = look(x);
         if (n != 0) return head_end(f, n);
-        if (edoi_input_poll(&c->in, cx, &f->wait, &n) == EDO_READY) {
-            if (n <= 0) return head_end(f, why_ended(c, n));
+        if (edoi_input_poll(&x->in, cx, &f->wait, &n) == EDO_READY) {
+            if (n <= 0) return head_end(f, why_ended(x, n));
             continue;
         }
-        if (!c->up.is_held || !edoi_stall_is_over(&f->patience, cx)) return EDO_PENDING;
-        c->up.is_held = false;
+        if (!x->up.is_held || !edoi_stall_is_over(&f->patience, cx)) return EDO_PENDING;
+        x->up.is_held = false;
     }
 }
 
@@ -76,8 +76,8 @@ static void head_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     head_future *f = (head_future *)(void *)base;
     edoi_stall_end(&f->patience);
-    edoi_upload_unwait(&f->c->up);
-    edoi_input_unwait(&f->c->in, &f->wait);
+    edoi_upload_unwait(&f->x->up);
+    edoi_input_unwait(&f->x->in, &f->wait);
     edo_future_retire(base);
 }
 
@@ -88,34 +88,34 @@ static const edo_future_ops head_ops = { .poll = head_poll,
                                          .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
 /* Waits for the next head. Returns its bytes, which are not taken yet, or a negative code. */
-static int next_head(edo_http1 *c) {
-    begin_head(c);
-    head_future f = { .c = c, .patience = { .limit = c->expect_wait } };
+static int next_head(edoi_client_exchange *x) {
+    begin_head(x);
+    head_future f = { .x = x, .patience = { .limit = x->conn->expect_wait } };
     return edo_await(edo_future_init(&f.base, &head_ops));
 }
 
 /* ---- Heads ----------------------------------------------------------------------------------- */
 
-static void show(edo_http1 *c) {
-    edo_http_response *r = &c->res;
-    r->status = c->head.status;
-    r->version = c->head.version;
-    r->reason = c->head.reason;
+static void show(edoi_client_exchange *x) {
+    edo_http_response *r = &x->res;
+    r->status = x->head.status;
+    r->version = x->head.version;
+    r->reason = x->head.reason;
     r->length = 0;
-    r->body = &c->body.stream;
+    r->body = &x->body.stream;
     r->is_upgraded = false;
 }
 
-static bool is_informational(const edo_http1 *c) {
-    return c->head.status < 200 && c->head.status != EDO_STATUS_SWITCHING_PROTOCOLS;
+static bool is_informational(const edoi_client_exchange *x) {
+    return x->head.status < 200 && x->head.status != EDO_STATUS_SWITCHING_PROTOCOLS;
 }
 
 /* Takes an informational response of `n` bytes. Returns 0 or a negative code. */
-static int take_informational(edo_http1 *c, const edo_http_request *req, size_t n) {
-    show(c);
-    int err = req->informational ? req->informational(&c->res, req->arg) : 0;
-    if (c->head.status == EDO_STATUS_CONTINUE) c->up.is_held = false;
-    c->in.begin += (uint32_t)n;
+static int take_informational(edoi_client_exchange *x, const edo_http_request *req, size_t n) {
+    show(x);
+    int err = req->informational ? req->informational(&x->res, req->arg) : 0;
+    if (x->head.status == EDO_STATUS_CONTINUE) x->up.is_held = false;
+    x->in.begin += (uint32_t)n;
     return err < 0 ? err : 0;
 }
 
@@ -123,80 +123,80 @@ static int take_informational(edo_http1 *c, const edo_http_request *req, size_t 
 
 /* While the response is read, the rest of the request goes on its way. */
 static edo_polled send_rest(edoi_body *b, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edo_http1 *c = EDO_CONTAINER_OF(b, edo_http1, body);
+    edoi_client_exchange *x = EDO_CONTAINER_OF(b, edoi_client_exchange, body);
     (void)wait;
-    edoi_upload_poll(&c->up, cx);
-    *result = c->up.source_failed;
+    edoi_upload_poll(&x->up, cx);
+    *result = x->up.source_failed;
     return EDO_READY;
 }
 
 /* Once the response was read to its end, the caller may have closed its stream. */
-static void let_go(edo_http1 *c) {
-    if (c->body.is_over) c->up.from = NULL;
+static void let_go(edoi_client_exchange *x) {
+    if (x->body.is_over) x->up.from = NULL;
 }
 
 static void end_rest(edoi_body *b) {
-    edo_http1 *c = EDO_CONTAINER_OF(b, edo_http1, body);
-    edoi_upload_unwait(&c->up);
-    let_go(c);
+    edoi_client_exchange *x = EDO_CONTAINER_OF(b, edoi_client_exchange, body);
+    edoi_upload_unwait(&x->up);
+    let_go(x);
 }
 
-static void begin_body(edo_http1 *c, edoi_h1_framing framing) {
-    edoi_body_init(&c->body, &c->in, edoi_body_kind_of(framing), c->head.content_length);
-    c->body.due = send_rest;
-    c->body.undue = end_rest;
-    c->body.keep_case = c->preserve_case;
-    c->body.headers_max = c->headers_max;
-    c->body.trailer_bytes_max = c->trailer_bytes_max;
-    let_go(c);
+static void begin_body(edoi_client_exchange *x, edoi_h1_framing framing) {
+    edoi_body_init(&x->body, &x->in, edoi_body_kind_of(framing), x->head.content_length);
+    x->body.due = send_rest;
+    x->body.undue = end_rest;
+    x->body.keep_case = x->conn->preserve_case;
+    x->body.headers_max = x->conn->headers_max;
+    x->body.trailer_bytes_max = x->conn->trailer_bytes_max;
+    let_go(x);
 }
 
-static bool is_upgrade(const edo_http1 *c, const edoi_http_asked *asked) {
-    return c->head.status == EDO_STATUS_SWITCHING_PROTOCOLS ||
-           (asked->method == EDO_METHOD_CONNECT && edo_status_class(c->head.status) == 2);
+static bool is_upgrade(const edoi_client_exchange *x, const edoi_http_asked *asked) {
+    return x->head.status == EDO_STATUS_SWITCHING_PROTOCOLS ||
+           (asked->method == EDO_METHOD_CONNECT && edo_status_class(x->head.status) == 2);
 }
 
 /* HTTP has ended. The exchange is not good any more, so `is_good` stays false. */
-static int upgrade(edo_http1 *c, const edoi_http_asked *asked) {
+static int upgrade(edoi_client_exchange *x, const edoi_http_asked *asked) {
     bool is_wanted = asked->method == EDO_METHOD_CONNECT || asked->upgrades;
-    if (!is_wanted || !c->up.is_over) return -EPROTO;
-    edoi_http_after_init(&c->after, &c->in);
-    c->res.body = &c->after.stream;
-    c->res.is_upgraded = true;
-    c->res.length = -1;
+    if (!is_wanted || !x->up.is_over) return -EPROTO;
+    edoi_http_after_init(&x->after, &x->in);
+    x->res.body = &x->after.stream;
+    x->res.is_upgraded = true;
+    x->res.length = -1;
     return 0;
 }
 
-static int64_t length_of(const edo_http1 *c, const edoi_http_asked *asked,
+static int64_t length_of(const edoi_client_exchange *x, const edoi_http_asked *asked,
                          edoi_h1_framing framing) {
-    bool is_of_get = asked->method == EDO_METHOD_HEAD || c->head.status == EDO_STATUS_NOT_MODIFIED;
-    if (is_of_get) return c->head.has_length ? (int64_t)c->head.content_length : -1;
-    if (framing == EDOI_H1_LENGTH) return (int64_t)c->head.content_length;
+    bool is_of_get = asked->method == EDO_METHOD_HEAD || x->head.status == EDO_STATUS_NOT_MODIFIED;
+    if (is_of_get) return x->head.has_length ? (int64_t)x->head.content_length : -1;
+    if (framing == EDOI_H1_LENGTH) return (int64_t)x->head.content_length;
     return framing == EDOI_H1_NO_BODY ? 0 : -1;
 }
 
 /* The framing of the body needs room behind the head: so a head that ends near the end of its
  * buffer moves, and is read once more. Returns its bytes or a negative code. */
-static int make_tail(edo_http1 *c, int n) {
-    if (edoi_input_has_tail(&c->in, (size_t)n)) return n;
-    int err = edoi_input_make_tail(&c->in);
+static int make_tail(edoi_client_exchange *x, int n) {
+    if (edoi_input_has_tail(&x->in, (size_t)n)) return n;
+    int err = edoi_input_make_tail(&x->in);
     if (err < 0) return err;
-    begin_head(c);
-    return parse(c);
+    begin_head(x);
+    return parse(x);
 }
 
 /* Takes the head of the final response, of `n` bytes. */
-static int take_final(edo_http1 *c, const edoi_http_asked *asked, int n) {
-    n = make_tail(c, n);
+static int take_final(edoi_client_exchange *x, const edoi_http_asked *asked, int n) {
+    n = make_tail(x, n);
     if (n < 0) return n;
-    c->in.begin += (uint32_t)n;
-    c->in.floor = c->in.begin;
-    show(c);
-    if (is_upgrade(c, asked)) return upgrade(c, asked);
-    edoi_h1_framing framing = edoi_h1_response_framing(&c->head, asked->method);
-    c->res.length = length_of(c, asked, framing);
-    begin_body(c, framing);
-    c->is_good = c->head.keeps_alive && !asked->closes && framing != EDOI_H1_UNTIL_CLOSE;
+    x->in.begin += (uint32_t)n;
+    x->in.floor = x->in.begin;
+    show(x);
+    if (is_upgrade(x, asked)) return upgrade(x, asked);
+    edoi_h1_framing framing = edoi_h1_response_framing(&x->head, asked->method);
+    x->res.length = length_of(x, asked, framing);
+    begin_body(x, framing);
+    x->conn->is_good = x->head.keeps_alive && !asked->closes && framing != EDOI_H1_UNTIL_CLOSE;
     return 0;
 }
 
@@ -215,27 +215,34 @@ static void begin_upload(edoi_upload *u, const edo_http_request *req) {
     u->failed = u->source_failed = 0;
 }
 
+/* Lets the last response go, and takes its place. */
+static void begin(edoi_client_exchange *x, const edo_http_request *req) {
+    x->conn->is_good = false;
+    edo_ext_deinit(&x->res.ext);
+    edoi_body_deinit(&x->body);
+    edoi_input_next(&x->in);
+    begin_upload(&x->up, req);
+    x->up.title_case = x->conn->title_case;
+}
+
 int edo_http_send(edo_http1 *c, const edo_http_request *req, edo_http_response **out) {
     edoi_http_asked asked;
     int err = edoi_client_check(&asked, req, c);
     if (err < 0) return err;
     if (!edo_http1_is_reusable(c)) return -EDO_ECLOSED;
-    err = edoi_client_print_head(c, req, &asked);
-    if (err < 0) return err;
-    c->is_good = false;
-    edo_ext_deinit(&c->res.ext);
-    edoi_body_deinit(&c->body);
-    edoi_input_next(&c->in);
-    begin_upload(&c->up, req);
+    if ((err = edoi_client_begin(c)) < 0) return err;
+    edoi_client_exchange *x = c->x;
+    if ((err = edoi_client_print_head(x, req, &asked)) < 0) return err;
+    begin(x, req);
     for (;;) {
-        int n = next_head(c);
-        if (n > 0 && is_informational(c)) {
-            err = take_informational(c, req, (size_t)n);
+        int n = next_head(x);
+        if (n > 0 && is_informational(x)) {
+            err = take_informational(x, req, (size_t)n);
             if (err < 0) return err;
             continue;
         }
-        err = n < 0 ? n : take_final(c, &asked, n);
-        if (err == 0) *out = &c->res;
+        err = n < 0 ? n : take_final(x, &asked, n);
+        if (err == 0) *out = &x->res;
         return err;
     }
 }

@@ -164,7 +164,7 @@ static int copied(edo_headers *h, edo_header *f, const wanted *w, edo_str value)
     bool is_known = w->id != EDO_HEADER_OTHER;
     *f = (edo_header){ .name = edoi_header_names[w->id], .id = (uint16_t)w->id };
     value = edoi_trim(value);
-    char *text = edoi_text_take(h, value.len + (is_known ? 0 : w->name.len));
+    char *text = edoi_texts_take(h, value.len + (is_known ? 0 : w->name.len));
     if (!text) return -ENOMEM;
     f->value = (edo_str){ text, value.len };
     memcpy(text, value.ptr ? value.ptr : "", value.len);

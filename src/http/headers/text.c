@@ -14,7 +14,7 @@ typedef struct piece {
     char bytes[];
 } piece;
 
-char *edoi_text_take(edo_headers *h, size_t n) {
+char *edoi_texts_take(edo_headers *h, size_t n) {
     if (n <= EDO_HEADERS_TEXT - h->text_n) {
         char *room = h->text + h->text_n;
         h->text_n += (uint32_t)n;

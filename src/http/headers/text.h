@@ -6,7 +6,7 @@
 #include <edo/headers.h>
 
 /* Returns room for `n` bytes that lives as long as the map's content; NULL without memory. */
-char *edoi_text_take(edo_headers *h, size_t n);
+char *edoi_texts_take(edo_headers *h, size_t n);
 
 /* Frees all of it. */
 void edoi_texts_free(edo_headers *h);
