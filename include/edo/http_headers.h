@@ -22,6 +22,7 @@
  *     Sec-WebSocket-Extensions                             edo_header_next, edo_header_param_next
  *     Host, Origin                                         edo_uri_parse_authority, edo_origin_parse
  *     Location, Content-Location, Referer                  edo_uri_parse
+ *     Priority, Cache-Status, RateLimit, Sec-Fetch-*       edo/http_sfv.h
  *
  * It belongs to libedo-http. Whatever is read is a view into the value, or a number; nothing is
  * allocated. A text that stood in quotes is the bytes between them, in which a backslash stands
