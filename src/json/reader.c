@@ -78,8 +78,8 @@ static void count_gone(edo_json_reader *self, const char *to) {
 static void set_held(edo_json_reader *self, char *buf, size_t held, size_t past) {
     self->buf = buf;
     self->begin = buf;
-    self->at = buf + past;
-    self->end = buf + held;
+    self->at = past > 0 ? buf + past : buf; // before the first input `buf` is NULL
+    self->end = held > 0 ? buf + held : buf;
     if (self->keep) self->keep = buf;
 }
 
@@ -89,10 +89,8 @@ static int make_room(edo_json_reader *self) {
     size_t held = (size_t)(self->end - from), past = (size_t)(self->at - from);
     size_t bytes = self->buf_bytes, most = self->opts.bytes_max;
     count_gone(self, from);
-    if (from != self->buf) { // before the first input both are NULL
-        if (held > 0) memmove(self->buf, from, held);
-        set_held(self, self->buf, held, past);
-    }
+    if (held > 0 && from != self->buf) memmove(self->buf, from, held);
+    set_held(self, self->buf, held, past);
     if (held >= most) return -EDO_ETOOLONG;
     if (bytes > 0 && (held <= bytes / 2 || bytes == most)) return 0;
     bytes = bytes > 0 ? 2 * bytes : BUF_BYTES_MIN;

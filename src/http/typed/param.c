@@ -43,7 +43,7 @@ bool edoi_is_quotable(edo_str s) {
     return n == s.len;
 }
 
-bool edoi_text_take(edo_str *text, edo_str *rest) {
+bool edoi_param_text(edo_str *text, edo_str *rest) {
     if (rest->len == 0 || rest->ptr[0] != '"') {
         *text = take_token(rest);
         return text->len > 0;
@@ -79,7 +79,7 @@ static int one_param(edo_header_param *out, edo_str *rest, edoi_param_form form,
     if (rest->len > 0 && rest->ptr[0] == '=') {
         *rest = edoi_after(*rest, 1);
         if (may_have_blanks) edoi_skip(rest, " \t");
-        if (!edoi_text_take(&out->value, rest)) return -EINVAL;
+        if (!edoi_param_text(&out->value, rest)) return -EINVAL;
     }
     edoi_skip(rest, " \t");
     return rest->len == 0 || rest->ptr[0] == separator ? 1 : -EINVAL;

@@ -19,7 +19,7 @@ int edoi_param_next(edo_header_param *out, edo_str *rest, edoi_param_form form);
 
 /* Takes `*n` bytes of a token, or what is between quotes, off the front of `*rest`. False: neither
  * is there. */
-bool edoi_text_take(edo_str *text, edo_str *rest);
+bool edoi_param_text(edo_str *text, edo_str *rest);
 
 /* May these bytes stand between quotes? */
 bool edoi_is_quotable(edo_str s);
