@@ -25,6 +25,7 @@
 #include <edo/file_cache.h>
 #include <edo/headers.h>
 #include <edo/http.h>
+#include <edo/http_metrics.h>
 #include <edo/io.h>
 #include <edo/net.h>
 #include <edo/time.h>
@@ -304,7 +305,9 @@ typedef struct edo_http_server_opts {
                                    peers over Unix sockets always are. None: all are believed,
                                    which EDO_HTTP_PROXY_OPTIONAL refuses */
     size_t proxies_n;
-    uint64_t reserved[8]; /* must be 0 */
+    edo_http_metrics *metrics; /* counts requests and connections; shared; NULL: nothing is counted,
+                                  at no cost */
+    uint64_t reserved[7];      /* must be 0 */
 } edo_http_server_opts;
 
 /**

@@ -49,6 +49,7 @@ static int take(edoi_body *b, const struct iovec *to, size_t n) {
     size_t done = copy_out(to, n, in->ptr + in->begin, held < b->left ? held : (size_t)b->left);
     in->begin += (uint32_t)done;
     b->left -= done;
+    b->taken += done;
     return (int)done;
 }
 
@@ -117,6 +118,7 @@ static edo_polled wait_for_input(edoi_body *b, edo_cx *cx, edo_io_wait *wait,
     if (*result <= 0) return EDO_READY;
     edoi_stall_count(&in->stall, (size_t)*result);
     b->left -= (uint64_t)*result;
+    b->taken += (uint64_t)*result;
     return EDO_READY;
 }
 
@@ -204,6 +206,7 @@ void edoi_body_init(edoi_body *b, edoi_http_input *in, edoi_body_kind kind, uint
     b->left = kind == EDOI_BODY_LENGTH ? length : kind == EDOI_BODY_UNTIL_CLOSE ? UINT64_MAX : 0;
     b->is_over = kind == EDOI_BODY_NONE || (kind == EDOI_BODY_LENGTH && length == 0);
     b->failed = 0;
+    b->taken = 0;
     b->in_trailers = false;
     b->chunks = (edoi_chunked){ 0 };
     edo_headers_init(&b->trailers);

@@ -30,6 +30,7 @@ struct edoi_body {
     bool is_over;     /* all was read, or it failed */
     bool in_trailers; /* CHUNKED: behind the last chunk */
     int failed;       /* the failure, which later reads return, too */
+    uint64_t taken;   /* bytes of the body that were read */
     uint64_t left;    /* LENGTH, UNTIL_CLOSE: bytes of the body that were not read yet; CHUNKED:
                          bytes of data with which the input begins */
     edoi_chunked chunks;

@@ -3,6 +3,7 @@
 #include "http/server/burst.h"
 
 #include "http/headers/map.h"
+#include "http/server/count.h"
 #include "http/server/exchange.h"
 #include "http/server/head.h"
 #include "http/server/origin.h"
@@ -100,6 +101,7 @@ static int wait_for_more(edoi_http_exchange *x, patience *p) {
 static void refuse(edoi_http_exchange *x, edo_status status) {
     edo_headers_init(&x->res.headers);
     edo_debug("a request was refused with %d: %s", status, x->head.why ? x->head.why : "too slow");
+    edoi_http_count_refused(x, status);
     x->res.status = status;
     x->keeps = false;
     if (edoi_http_print_head(x, EDOI_FRAMING_LENGTH, 0) < 0) x->out.end = 0;
@@ -230,10 +232,12 @@ static void serve(edoi_http_exchange *x) {
     x->res.status = EDO_STATUS_OK;
     edo_headers_init(&x->res.headers);
     edoi_response_body_init(&x->reply);
+    edoi_http_count_begin(x);
     int code = edoi_output_lend(&x->out);
     if (code == 0) code = x->server->handler(&x->req, &x->res, x->server->arg);
     edoi_output_take_back(&x->out);
     respond(x, code);
+    edoi_http_count_end(x);
     if (EDOI_UNLIKELY(x->res.ext.first)) edo_ext_deinit(&x->res.ext);
     if (EDOI_UNLIKELY(x->req.ext.first)) edo_ext_deinit(&x->req.ext);
     edoi_response_body_deinit(&x->reply);

@@ -3,6 +3,7 @@
 #include "http/server/conn.h"
 
 #include "http/server/burst.h"
+#include "http/server/count.h"
 #include "http/server/origin.h"
 #include "http/server/server.h"
 #include "time/random.h"
@@ -36,6 +37,7 @@ static conn_machine *machine_of(edo_future *f) {
 /* ---- Idle ------------------------------------------------------------------------------------ */
 
 static void begin_idle(conn_machine *m) {
+    edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_IDLE);
     edo_io_ready_init(&m->input, m->conn->stream, EDO_IO_READ);
     edo_future_next_step(&m->base, IDLE);
 }
@@ -72,6 +74,7 @@ static bool enter_idle(edoi_http_conn *c) {
 /* ---- A burst --------------------------------------------------------------------------------- */
 
 static bool start_burst(conn_machine *m) {
+    edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_ACTIVE);
     edoi_add_rlx_u32(&m->conn->refs, 1);
     m->burst =
         edo_spawn_with(edoi_http_burst, m->conn, &(edo_spawn_opts){ .name = "edo_http_burst" });
@@ -152,6 +155,7 @@ static verdict poll_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
 
 static void release(conn_machine *m) {
     if (m->limit_is_set) edo_drop(&m->limit.base);
+    edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_NOT);
     edoi_http_server_forget(m->conn->server, m->conn);
     edoi_http_conn_unref(m->conn);
 }

@@ -142,7 +142,10 @@ int edo_response_file(edo_response *res, edo_str type, const char *path) {
     if (err == 0) err = begin_body(x, length);
     if (err == 0 && x->reply.framing == EDOI_FRAMING_LENGTH) {
         err = edoi_output_sendfile(&x->out, file, (uint64_t)length);
-        if (err == 0) x->reply.left = 0;
+        if (err == 0) {
+            x->reply.left = 0;
+            x->reply.written = (uint64_t)length;
+        }
     }
     edo_close(file);
     return err;
@@ -178,5 +181,6 @@ int edoi_http_send_whole(edoi_http_exchange *x) {
     int err = begin_body(x, (int64_t)b->whole.len);
     if (err < 0 || is_empty || b->framing != EDOI_FRAMING_LENGTH) return err;
     b->left = 0;
+    b->written = b->whole.len;
     return edoi_output_send(&x->out, b->whole.ptr, b->whole.len);
 }

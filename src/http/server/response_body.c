@@ -47,7 +47,10 @@ static edo_polled write_length(edoi_response_body *b, edo_cx *cx, edo_io_wait *w
             EDO_PENDING)
             return EDO_PENDING;
     } while (done == 0);
-    if (done > 0) b->left -= (uint64_t)done;
+    if (done > 0) {
+        b->left -= (uint64_t)done;
+        b->written += (uint64_t)done;
+    }
     return ready(result, done);
 }
 
@@ -71,6 +74,7 @@ static edo_polled write_chunk(edoi_response_body *b, edo_cx *cx, edo_io_wait *wa
     char line[SIZE_LINE_MAX];
     edoi_output_append(o, line, print_size(line, n));
     edoi_output_append(o, from->iov_base, n);
+    b->written += n;
     edoi_output_append(o, "\r\n", 2);
     int sent;
     edo_polled polled = edoi_output_poll_flush(o, NULL, wait, &sent);

@@ -22,7 +22,8 @@ typedef struct edoi_response_body {
     bool has_trailers; /* the exchange's `trailers` are in use */
     bool failed;       /* a part was sent of which the rest cannot follow */
     edoi_framing framing;
-    uint64_t left; /* LENGTH: bytes that are still to be written; CLOSE: no limit */
+    uint64_t written; /* bytes of the body, so far */
+    uint64_t left;    /* LENGTH: bytes that are still to be written; CLOSE: no limit */
 } edoi_response_body;
 
 void edoi_response_body_init(edoi_response_body *b);

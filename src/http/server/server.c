@@ -8,6 +8,7 @@
 
 static void server_deinit(void *self) {
     edoi_http_server *s = self;
+    edo_http_metrics_unref(s->opts.metrics);
     edo_cancel_unref(s->kill);
     edo_cancel_unref(s->hurry);
     edo_slab_free(s->exchanges);
@@ -22,6 +23,7 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     if (!s) return -ENOMEM;
     *s = (edoi_http_server){ .handler = handler, .arg = arg, .opts = *opts };
     s->trusted_n = opts->proxies_n;
+    if (opts->metrics) edo_rc_ref(opts->metrics);
     pthread_mutex_init(&s->lock, NULL);
     edo_tracker_init(&s->alive);
     s->places = (edo_sem)EDO_SEM_INIT(opts->conns_max);

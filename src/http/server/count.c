@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/count.c: the metrics of HTTP servers.
+ *
+ * The series of a request follow from its method, status and version. They are looked up once, and
+ * then found in a table of pointers that is only added to: so a request asks for no label.
+ *
+ * inv. 1: a slot of the table is set once, to an entry that is const from then on, and lives as
+ *         long as the table. A table that is full leaves the look-up to the registry. */
+#include "http/server/count.h"
+
+#include "base/atomic.h"
+
+#include <edo/base.h>
+
+#include <stdio.h>
+
+#define SLOTS     256u /* a power of two */
+#define PROBES    16u
+#define CODE_TEXT 8
+
+/* What tells the series of a request: a status is below 1024. */
+typedef uint32_t request_key;
+
+#define IS_ACTIVE UINT32_C(1) /* status and version do not count: the entry has `active` */
+
+typedef struct request_series {
+    request_key key;
+    edo_up_down *active;
+    edo_hist *duration, *request_bytes, *response_bytes;
+} request_series;
+
+struct edo_http_metrics {
+    edo_metric *duration, *request_bytes, *response_bytes, *active, *refused;
+    edo_up_down *connections[EDOI_HTTP_COUNTED_ACTIVE + 1]; /* by edoi_http_counted */
+    edo_atomic_ptr slots[SLOTS]; /* atomic: HM1; request_series, inv. 1 */
+};
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+static void metrics_deinit(void *self) {
+    edo_http_metrics *m = self;
+    for (size_t i = 0; i < SLOTS; i++)
+        edo_rc_unref(edoi_load_rlx_ptr(&m->slots[i])); // the last user
+}
+
+static int add_requests(edo_http_metrics *self, edo_metrics *m) {
+    static const char labels[] = "http_request_method http_response_status_code "
+                                 "network_protocol_version url_scheme error_type";
+    static const double sizes[] = { 0, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
+    const edo_hist_opts bytes = { .bounds = sizes, .bounds_n = EDO_COUNT(sizes) };
+    int err = edo_metrics_hist(&self->duration, m, "http.server.request.duration", NULL,
+                               &(edo_metric_opts){ .help = "Duration of HTTP server requests.",
+                                                   .unit = "s",
+                                                   .labels = labels });
+    if (err == 0)
+        err = edo_metrics_hist(&self->request_bytes, m, "http.server.request.body.size", &bytes,
+                               &(edo_metric_opts){ .help = "Size of HTTP server request bodies.",
+                                                   .unit = "By",
+                                                   .labels = labels });
+    if (err == 0)
+        err = edo_metrics_hist(&self->response_bytes, m, "http.server.response.body.size", &bytes,
+                               &(edo_metric_opts){ .help = "Size of HTTP server response bodies.",
+                                                   .unit = "By",
+                                                   .labels = labels });
+    if (err == 0)
+        err = edo_metrics_up_down(
+            &self->active, m, "http.server.active_requests",
+            &(edo_metric_opts){ .help = "Number of active HTTP server requests.",
+                                .unit = "{request}",
+                                .labels = "http_request_method url_scheme" });
+    return err;
+}
+
+static int add_others(edo_http_metrics *self, edo_metrics *m) {
+    static const edo_str states[] = {
+        [EDOI_HTTP_COUNTED_IDLE] = { "idle", 4 }, [EDOI_HTTP_COUNTED_ACTIVE] = { "active", 6 }
+    };
+    edo_metric *connections;
+    int err = edo_metrics_counter(
+        &self->refused, m, "edo.http.refused",
+        &(edo_metric_opts){ .help = "Heads that are no requests, too large or too slow.",
+                            .labels = "http_response_status_code" });
+    if (err == 0)
+        err = edo_metrics_up_down(
+            &connections, m, "edo.http.connections",
+            &(edo_metric_opts){ .help = "Connections of HTTP servers.", .labels = "state" });
+    for (size_t i = EDOI_HTTP_COUNTED_IDLE; i <= EDOI_HTTP_COUNTED_ACTIVE && err == 0; i++)
+        err = edo_up_down_series(&self->connections[i], connections, &states[i]);
+    return err;
+}
+
+int edo_http_metrics_new(edo_http_metrics **out, edo_metrics *m) {
+    edo_http_metrics *self = edo_rc_new(sizeof *self, metrics_deinit);
+    if (!self) return -ENOMEM;
+    *self = (edo_http_metrics){ .duration = NULL };
+    int err = add_requests(self, m);
+    if (err == 0) err = add_others(self, m);
+    if (err < 0) {
+        edo_http_metrics_unref(self);
+        return err;
+    }
+    *out = self;
+    return 0;
+}
+
+void edo_http_metrics_unref(edo_http_metrics *self) {
+    edo_rc_unref(self);
+}
+
+/* ---- Series of a request --------------------------------------------------------------------- */
+
+typedef enum request_end { ENDED, FAILED, BROKEN_OFF } request_end;
+
+static request_key key_of(const edoi_http_exchange *x, request_end end) {
+    return (uint32_t)x->res.status << 12 | (uint32_t)x->req.method << 4 |
+           (uint32_t)(x->req.version == EDO_HTTP_11) << 3 | (uint32_t)end << 1;
+}
+
+static edo_str method_text(const edoi_http_exchange *x) {
+    return x->req.method == EDO_METHOD_OTHER ? EDO_STR("_OTHER") : edo_method_name(x->req.method);
+}
+
+static edo_str code_text(char *text, edo_status status) {
+    int len = snprintf(text, CODE_TEXT, "%d", (int)status);
+    return (edo_str){ text, (size_t)len };
+}
+
+/* Without memory a series is NULL, and what it would count is lost. */
+static void look_up(edo_http_metrics *m, request_series *s, const edoi_http_exchange *x,
+                    request_end end) {
+    char text[CODE_TEXT];
+    edo_str code = code_text(text, x->res.status);
+    const edo_str scheme = EDO_STR("http");
+    if (s->key & IS_ACTIVE) {
+        (void)edo_up_down_series(&s->active, m->active,
+                                 (const edo_str[]){ method_text(x), scheme });
+        return;
+    }
+    const edo_str failures[] = { EDO_STR(""), code, EDO_STR("broken_off") };
+    const edo_str values[] = { method_text(x), code,
+                               x->req.version == EDO_HTTP_11 ? EDO_STR("1.1") : EDO_STR("1.0"),
+                               scheme, failures[end] };
+    (void)edo_hist_series(&s->duration, m->duration, values);
+    (void)edo_hist_series(&s->request_bytes, m->request_bytes, values);
+    (void)edo_hist_series(&s->response_bytes, m->response_bytes, values);
+}
+
+/* Looks the series up, and puts them into a slot that was empty, unless another thread has just
+ * done so. Returns them in `found`, which is used if there is no memory for an entry, too. */
+static void add_to_slot(edo_http_metrics *m, edo_atomic_ptr *slot, request_series *found,
+                        const edoi_http_exchange *x, request_end end) {
+    look_up(m, found, x, end);
+    request_series *entry = edo_rc_new(sizeof *entry, NULL);
+    if (!entry) return;
+    *entry = *found;
+    void *empty = NULL;
+    // HM1: pairs with HM2: the entry is whole when it is found
+    if (!edoi_cas_acqrel_ptr(slot, &empty, entry)) edo_rc_unref(entry);
+}
+
+static request_series series_of(edoi_http_exchange *x, request_key key, request_end end) {
+    edo_http_metrics *m = x->server->opts.metrics;
+    request_series found = { .key = key };
+    uint32_t at = key * UINT32_C(0x9e3779b1) >> 16;
+    for (uint32_t i = 0; i < PROBES; i++) {
+        edo_atomic_ptr *slot = &m->slots[(at + i) % SLOTS];
+        const request_series *entry = edoi_load_acq_ptr(slot); // HM2: pairs with HM1
+        if (entry && entry->key == key) return *entry;
+        if (entry) continue;
+        add_to_slot(m, slot, &found, x, end);
+        return found;
+    }
+    look_up(m, &found, x, end);
+    return found;
+}
+
+/* ---- Counting -------------------------------------------------------------------------------- */
+
+static edo_up_down *active_of(edoi_http_exchange *x) {
+    request_key key = (uint32_t)x->req.method << 4 | IS_ACTIVE;
+    return series_of(x, key, ENDED).active;
+}
+
+void edoi_http_count_begun(edoi_http_exchange *x) {
+    x->begun_at = edo_now();
+    edo_up_down_add(active_of(x), 1);
+}
+
+void edoi_http_count_ended(edoi_http_exchange *x) {
+    request_end end = x->broken                                           ? BROKEN_OFF
+                      : x->res.status >= EDO_STATUS_INTERNAL_SERVER_ERROR ? FAILED
+                                                                          : ENDED;
+    request_series s = series_of(x, key_of(x, end), end);
+    edo_hist_record_time(s.duration, edo_instant_since(edo_now(), x->begun_at));
+    edo_hist_record(s.request_bytes, (double)x->body.base.taken);
+    edo_hist_record(s.response_bytes, (double)x->reply.written);
+    edo_up_down_add(active_of(x), -1);
+}
+
+void edoi_http_count_refused_as(edoi_http_exchange *x, edo_status status) {
+    char text[CODE_TEXT];
+    edo_counter *c = NULL;
+    const edo_str code = code_text(text, status);
+    (void)edo_counter_series(&c, x->server->opts.metrics->refused, &code); // NULL: not counted
+    edo_counter_add(c, 1);
+}
+
+void edoi_http_count_conn_as(edoi_http_conn *c, edoi_http_counted as) {
+    edo_up_down *const *states = c->server->opts.metrics->connections;
+    edo_up_down_add(states[c->counted], -1); // NULL at first
+    edo_up_down_add(states[as], 1);
+    c->counted = (uint8_t)as;
+}

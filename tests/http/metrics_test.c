@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a server counts each request once, by method, status, version and failure, with its time
+ * and the sizes of its bodies; what is under way, and connections by their state, go back to 0;
+ * what is no request is counted apart.
+ * Method: known requests to a server under a paused clock, then the lines of the text. */
+#include "http_server.h"
+
+#include <edo/http_metrics.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static edo_metrics *registry;
+static edo_http_metrics *numbers;
+
+static void begin(served *s, edo_http_handler *handler) {
+    CHECK_EQ(edo_metrics_new(&registry, NULL), 0);
+    CHECK_EQ(edo_http_metrics_new(&numbers, registry), 0);
+    *s = (served){ .handler = handler, .opts = { .metrics = numbers } };
+    serve_begin(s);
+}
+
+static void end(void) {
+    edo_http_metrics_unref(numbers);
+    edo_metrics_free(registry);
+}
+
+/* The value of the line that begins with `name` and a blank; -1: there is none. */
+static double value_of(const char *name) {
+    edo_buf text = { 0 };
+    size_t n = strlen(name);
+    double value = -1;
+    CHECK_EQ(edo_metrics_print(registry, &text, EDO_METRICS_PROMETHEUS), 0);
+    CHECK_EQ(edo_buf_append(&text, "", 1), 0);
+    for (const char *at = text.ptr; at; at = strchr(at, '\n')) {
+        at += *at == '\n';
+        if (!strncmp(at, name, n) && at[n] == ' ') value = strtod(at + n, NULL);
+    }
+    edo_buf_deinit(&text);
+    return value;
+}
+
+#define OF(method, status, version, failure)                                                       \
+    "{http_request_method=\"" method "\",http_response_status_code=\"" status                      \
+    "\",network_protocol_version=\"" version "\",url_scheme=\"http\",error_type=\"" failure "\"}"
+#define DURATION "http_server_request_duration_seconds"
+
+static void counts(const char *what, double wanted) {
+    double is = value_of(what);
+    if (is < wanted - 0.002 || is > wanted + 0.002)
+        edo_test_fail("%s is %g, not %g", what, is, wanted);
+}
+
+static int answers(edo_request *req, edo_response *res, void *arg) {
+    edo_str body;
+    (void)arg;
+    if (edo_str_equal(req->target, EDO_STR("/fails"))) return -EIO;
+    if (edo_str_equal(req->target, EDO_STR("/slow"))) {
+        int err = edo_sleep(edo_ms(300));
+        counts("http_server_active_requests{http_request_method=\"GET\",url_scheme=\"http\"}", 1);
+        counts("edo_http_connections{state=\"active\"}", 1);
+        return err;
+    }
+    if (edo_str_equal(req->target, EDO_STR("/chunks"))) {
+        edo_stream *out;
+        int err = edo_response_stream(res, &out, -1);
+        for (int i = 0; i < 3 && err >= 0; i++) err = edo_write_all(out, "0123456789", 10);
+        return err < 0 ? err : 0;
+    }
+    if (edo_str_equal(req->target, EDO_STR("/breaks"))) {
+        edo_stream *out;
+        int err = edo_response_stream(res, &out, 100);
+        if (err == 0) err = edo_write_all(out, "12345", 5);
+        return err < 0 ? err : -EIO;
+    }
+    int err = edo_request_collect(req, &body, 100000);
+    return err < 0 ? err : edo_response_text(res, EDO_STATUS_OK, body);
+}
+
+EDO_TEST(each_request_is_counted_once_by_what_it_was, .paused = true) {
+    served s;
+    heard h;
+    begin(&s, answers);
+    ask(&s, &h,
+        "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
+        "GET /chunks HTTP/1.1\r\nHost: a\r\n\r\n"
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n"
+        "BREW / HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /fails HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    ask(&s, &h, "HEAD / HTTP/1.0\r\n\r\n");
+    counts(DURATION "_count" OF("GET", "200", "1.1", ""), 2);
+    counts(DURATION "_count" OF("POST", "200", "1.1", ""), 2);
+    counts(DURATION "_count" OF("_OTHER", "200", "1.1", ""), 1);
+    counts(DURATION "_count" OF("GET", "500", "1.1", "500"), 1);
+    counts(DURATION "_count" OF("HEAD", "200", "1.0", ""), 1);
+    counts("http_server_request_body_size_bytes_sum" OF("POST", "200", "1.1", ""), 5 + 7);
+    counts("http_server_request_body_size_bytes_sum" OF("GET", "200", "1.1", ""), 0);
+    counts("http_server_response_body_size_bytes_sum" OF("POST", "200", "1.1", ""), 5 + 7);
+    counts("http_server_response_body_size_bytes_sum" OF("GET", "200", "1.1", ""), 30);
+    counts("http_server_response_body_size_bytes_sum" OF("HEAD", "200", "1.0", ""), 0);
+    counts("http_server_active_requests{http_request_method=\"GET\",url_scheme=\"http\"}", 0);
+    CHECK_EQ(serve_end(&s), 0);
+    counts("edo_http_connections{state=\"idle\"}", 0);
+    counts("edo_http_connections{state=\"active\"}", 0);
+    end();
+}
+
+EDO_TEST(what_is_under_way_is_counted_and_its_time_taken, .paused = true) {
+    served s;
+    heard h = { 0 };
+    begin(&s, answers);
+    edo_stream *idle = client_of(&s), *c = client_of(&s);
+    say(c, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(hear_until(c, &h, "\r\n\r\n"));
+    EDO_TEST_OK(edo_sleep(edo_ms(1))); // the connection is idle again
+    counts(DURATION "_sum" OF("GET", "200", "1.1", ""), 0.3);
+    counts(DURATION "_bucket{http_request_method=\"GET\",http_response_status_code=\"200\","
+                    "network_protocol_version=\"1.1\",url_scheme=\"http\",error_type=\"\","
+                    "le=\"0.25\"}",
+           0);
+    counts("edo_http_connections{state=\"idle\"}", 2);
+    counts("edo_http_connections{state=\"active\"}", 0);
+    edo_close(c);
+    edo_close(idle);
+    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    counts("edo_http_connections{state=\"idle\"}", 0);
+    CHECK_EQ(serve_end(&s), 0);
+    end();
+}
+
+EDO_TEST(what_is_broken_off_or_no_request_is_counted_as_that, .paused = true) {
+    served s;
+    heard h = { 0 };
+    begin(&s, answers);
+    edo_stream *c = client_of(&s);
+    say(c, "GET /breaks HTTP/1.1\r\nHost: a\r\n\r\n");
+    (void)hear_until(c, &h, NULL);
+    edo_close(c);
+    for (int i = 0; i < 2; i++) ask(&s, &h, "GET / HTTP/1.1\r\n\r\n"); // no Host
+    counts(DURATION "_count" OF("GET", "200", "1.1", "broken_off"), 1);
+    counts("http_server_response_body_size_bytes_sum" OF("GET", "200", "1.1", "broken_off"), 5);
+    counts("edo_http_refused_total{http_response_status_code=\"400\"}", 2);
+    CHECK_EQ(serve_end(&s), 0);
+    end();
+}
+
+static int says_status(edo_request *req, edo_response *res, void *arg) {
+    (void)req;
+    res->status = (edo_status)(200 + (*(int *)arg)++ % 700);
+    return 0;
+}
+
+EDO_TEST(more_kinds_of_requests_than_the_table_has_slots_are_counted_too, .paused = true) {
+    served s;
+    heard h = { 0 };
+    int asked = 0;
+    begin(&s, says_status);
+    s.arg = &asked;
+    edo_stream *c = client_of(&s);
+    for (int i = 0; i < 2 * 350; i++) {
+        h = (heard){ 0 };
+        say(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        CHECK(hear_until(c, &h, "\r\n\r\n"));
+        if (asked == 350) asked = 0; // each twice
+    }
+    edo_close(c);
+    EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    counts(DURATION "_count" OF("GET", "201", "1.1", ""), 2);
+    counts(DURATION "_count" OF("GET", "549", "1.1", "549"), 2);
+    CHECK_EQ(serve_end(&s), 0);
+    end();
+}
+
+EDO_TEST(two_servers_may_share_the_numbers, .paused = true) {
+    served s, other;
+    heard h = { 0 };
+    edo_http_metrics *again;
+    begin(&s, answers);
+    CHECK_EQ(edo_http_metrics_new(&again, registry), 0);
+    other = (served){ .handler = answers, .opts = { .metrics = again } };
+    serve_begin(&other);
+    ask(&s, &h, "GET / HTTP/1.0\r\n\r\n");
+    edo_http_metrics_unref(again); // the server has its own
+    ask(&other, &h, "GET / HTTP/1.0\r\n\r\n");
+    counts(DURATION "_count" OF("GET", "200", "1.0", ""), 2);
+    CHECK_EQ(serve_end(&s), 0);
+    CHECK_EQ(serve_end(&other), 0);
+    end();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_request_is_counted_once_by_what_it_was),
+        cmocka_unit_test(what_is_under_way_is_counted_and_its_time_taken),
+        cmocka_unit_test(what_is_broken_off_or_no_request_is_counted_as_that),
+        cmocka_unit_test(more_kinds_of_requests_than_the_table_has_slots_are_counted_too),
+        cmocka_unit_test(two_servers_may_share_the_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
