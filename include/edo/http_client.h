@@ -80,6 +80,7 @@ typedef struct edo_http1_opts {
     uint32_t head_bytes_max;    /* of a response's head; 0: 32,768 */
     uint32_t trailer_bytes_max; /* of its trailers: the last read of the body fails with -EBADMSG
                                    beyond; 0: 16,384 */
+    uint32_t lenient;           /* bits EDO_HTTP_LENIENT_…; 0: strict */
     edo_duration expect_wait;   /* 0: 1 s; negative (EDO_OFF): without a limit */
     const edo_tcp_opts *tcp;    /* of edo_http1_connect(); may be NULL */
     bool title_case;      /* write names of fields as "Content-Type"; those with a capital stay */
@@ -104,7 +105,8 @@ EDO_API EDO_MUST_USE int edo_http1_connect(edo_http1 **out, const char *addr,
  *
  * Owns:    takes `stream` on success; borrows `opts` (may be NULL) until return; returns new in
  *          `*out`: edo_http1_close().
- * Errors:  -EINVAL  the host is none, or a reserved field is not 0;  -ENOMEM
+ * Errors:  -EINVAL  the host is none, an unknown bit of `lenient`, or a reserved field is not 0
+ *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_http1_over(edo_http1 **out, edo_stream *stream,

@@ -92,6 +92,15 @@ EDO_API const edo_headers *edo_request_trailers(edo_request *req);
 EDO_API EDO_MUST_USE int edo_request_peer(edo_request *req, edo_addr *out);
 
 /**
+ * Writes the server's own address, that the client has connected to, to `*out`. Behind a proxy it is
+ * that which the proxy has connected to.
+ *
+ * Errors:  as edo_stream_local_addr()
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_request_local(edo_request *req, edo_addr *out);
+
+/**
  * Returns the values that go with the request's connection, as long as that lasts: a handler finds
  * what an earlier request of the connection has left. They are dropped when the connection ends, on
  * any thread.
@@ -109,9 +118,13 @@ EDO_API edo_ext *edo_request_conn_ext(edo_request *req);
  * 413 for -EMSGSIZE, else 500; later the connection is broken off, so that no client takes a part
  * for the whole. */
 typedef struct edo_response {
-    edo_status status;   /* yours to set, from 200 to 999: else it becomes a 500 */
+    edo_status status; /* yours to set, from 200 to 999: else it becomes a 500 */
+    edo_str reason;    /* yours to set, borrowed until the head is sent; no bytes: the usual one of
+                            the status. If it is not valid (edo_status_reason_is_valid()) the
+                            response becomes a 500 */
     edo_headers headers; /* yours to change until the head is sent; `Date` and those of the framing
-                            are edo's */
+                            are edo's: theirs are passed over. With "close" in `Connection` the
+                            connection ends after the response */
     edo_ext ext; /* yours: values that go with the response, dropped once it was sent, before
                             those of the request */
     uint64_t reserved[4];
@@ -159,12 +172,14 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
  *
  * The handler's return ends the body: in order after 0, if `length` bytes were written; otherwise
  * the connection is broken off. A write beyond `length` fails with -EMSGSIZE. For a request or a
- * status without a body (HEAD, 204, 304) writes are taken and dropped.
+ * status without a body (HEAD, 204, 205, 304) writes are taken and dropped. So they are after a 2xx to
+ * CONNECT, which ends the connection: edo_upgrade() is what such a client waits for.
  *
  * Owns:    lends a stream that lives as long as the response: it is not to be closed or
  *          unreferenced.
  * Errors:  -EBUSY  the head was sent already;  -EMSGSIZE  headers of more than 8 KiB
- *          -EINVAL  the status is not from 200 to 999;  -ETIMEDOUT  as writes
+ *          -EINVAL  the status is not from 200 to 999, or the reason is not valid
+ *          -ETIMEDOUT  as writes
  * Cancel:  not safe: a part of the head may be sent.
  * Threads: the handler's; one at a time for the stream, which may be another task than that which
  *          reads the request's body.
@@ -270,6 +285,8 @@ typedef struct edo_http_server_opts {
     uint32_t headers_max;        /* fields of a request: 431 beyond; 0: 100 */
     uint32_t head_bytes_max;     /* of a request's head: 431, or 414 if the target alone is too
                                        long; 0: 32,768 */
+    uint32_t target_bytes_max;   /* of a request's target: 414; 0: 65,534 */
+    uint32_t lenient;            /* bits EDO_HTTP_LENIENT_…; 0: strict */
     uint32_t trailer_bytes_max;  /* of the trailers of a body, whose last read fails with -EBADMSG
                                        beyond; 0: 16,384 */
     uint32_t conns_max;          /* connections: beyond that accepting stops; 0: no limit. When
@@ -324,7 +341,8 @@ typedef struct edo_http_server_opts {
  *
  * Owns:    borrows `opts`, and what it points to, and `arg` until return, and for longer only if
  *          handlers ignore that they were cancelled.
- * Errors:  -EINVAL  nothing to listen on, or a reserved field is not 0; `proxy` or `proxies` is bad
+ * Errors:  -EINVAL  nothing to listen on, an unknown bit of `lenient`, or a reserved field is not
+ *                   0; `proxy` or `proxies` is bad
  *          -ETIMEDOUT; -ENOMEM; as edo_tcp_listen() and edo_accept()
  * Cancel:  ends in order, as said; it takes a while.
  * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1

@@ -24,6 +24,7 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     static const edo_http1_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     if (!are_reserved_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (opts->lenient & ~EDO_HTTP_LENIENT_ALL) return -EINVAL;
     edo_http1 *c = edo_rc_new(sizeof *c, NULL);
     if (!c) return -ENOMEM;
     *c = (edo_http1){ 0 };
@@ -40,6 +41,7 @@ int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *op
     c->expect_wait = opts->expect_wait.ns == 0  ? edo_s(1)
                      : opts->expect_wait.ns < 0 ? (edo_duration){ EDO_FOREVER_NS }
                                                 : opts->expect_wait;
+    c->lenient = opts->lenient;
     c->title_case = opts->title_case;
     c->preserve_case = opts->preserve_case;
     c->stream = stream;

@@ -29,7 +29,7 @@ typedef struct edoi_client_exchange {
 struct edo_http1 {
     edo_stream *stream; /* owned */
     edo_buf host;       /* of requests whose target has none */
-    uint32_t headers_max, head_bytes_max, trailer_bytes_max;
+    uint32_t headers_max, head_bytes_max, trailer_bytes_max, lenient;
     edo_duration expect_wait;
     bool title_case, preserve_case;
     bool is_good; /* inv. 1; false too after a response that ends the connection */

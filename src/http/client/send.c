@@ -22,6 +22,7 @@ typedef struct head_future {
 static void begin_head(edoi_client_exchange *x) {
     const edoi_h1_opts opts = { .head_bytes_max = x->conn->head_bytes_max,
                                 .headers_max = x->conn->headers_max,
+                                .lenient = x->conn->lenient,
                                 .keep_case = x->conn->preserve_case };
     edo_headers_deinit(&x->res.headers);
     edoi_h1_head_init(&x->head, EDOI_H1_RESPONSE, &x->res.headers, &opts);

@@ -94,7 +94,7 @@ static int refuse(edoi_h1_head *h, const char *why) {
 /* A body with Transfer-Encoding. */
 static int coded(edoi_h1_head *h) {
     if (h->version < EDO_HTTP_11) return refuse(h, "Transfer-Encoding on HTTP/1.0");
-    if (h->has_length && !(h->opts.lenient & EDOI_H1_BOTH_LENGTHS))
+    if (h->has_length && !(h->opts.lenient & EDO_HTTP_LENIENT_BOTH_LENGTHS))
         return refuse(h, "Transfer-Encoding and Content-Length");
     if (h->has_length) h->marks |= CLOSE;
     h->has_length = false;

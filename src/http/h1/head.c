@@ -52,7 +52,7 @@ static int version(edoi_h1_head *h, edo_str s) {
 }
 
 static const char *skip_spaces(const edoi_h1_head *h, const char *p, const char *stop) {
-    if (h->opts.lenient & EDOI_H1_MANY_SPACES)
+    if (h->opts.lenient & EDO_HTTP_LENIENT_MANY_SPACES)
         while (p < stop && *p == ' ') p++;
     return p;
 }
@@ -111,14 +111,14 @@ static void lower_name(edo_header *f, char *buf) {
 
 /* A line that is no field. */
 static int no_field(edoi_h1_head *h, const char *why) {
-    return h->opts.lenient & EDOI_H1_SKIP_BAD_FIELDS ? 0 : bad(h, why);
+    return h->opts.lenient & EDO_HTTP_LENIENT_BAD_FIELDS ? 0 : bad(h, why);
 }
 
 static int field(edoi_h1_head *h, char *buf, edo_str line, const char *end) {
     const char *stop = line.ptr + line.len;
     if (*line.ptr == ' ' || *line.ptr == '\t') return bad(h, "a field is folded");
     const char *name_end = h->opts.scan->token_end(line.ptr, end), *colon = name_end;
-    if (h->opts.lenient & EDOI_H1_SPACE_AFTER_NAME)
+    if (h->opts.lenient & EDO_HTTP_LENIENT_SPACE_AFTER_NAME)
         while (*colon == ' ' || *colon == '\t') colon++;
     if (name_end == line.ptr || *colon != ':')
         return no_field(h, "a name is no token, or no colon follows it");
@@ -158,7 +158,8 @@ static int more_wanted(edoi_h1_head *h, size_t n) {
 
 /* The line's end is at `stop`: how many bytes it has; 0: not all of it is there; or an error. */
 static int line_end(edoi_h1_head *h, const char *stop, const char *end) {
-    if (*stop == '\n') return h->opts.lenient & EDOI_H1_BARE_LF ? 1 : bad(h, "LF without CR");
+    if (*stop == '\n')
+        return h->opts.lenient & EDO_HTTP_LENIENT_BARE_LF ? 1 : bad(h, "LF without CR");
     if (*stop != '\r') return bad(h, "a control byte");
     if (stop + 1 == end) return 0;
     return stop[1] == '\n' ? 2 : bad(h, "CR without LF");

@@ -24,13 +24,6 @@ typedef enum edoi_h1_kind {
     EDOI_H1_TRAILERS /* fields and an empty line; nothing is read into them */
 } edoi_h1_kind;
 
-/* Bits of edoi_h1_opts.lenient: what is let pass although RFC 9112 does not allow it. */
-#define EDOI_H1_BARE_LF          1u  /* LF without CR ends a line, too */
-#define EDOI_H1_MANY_SPACES      2u  /* several spaces between the words of a request line */
-#define EDOI_H1_SKIP_BAD_FIELDS  4u  /* a line that is no field is passed over */
-#define EDOI_H1_SPACE_AFTER_NAME 8u  /* spaces and tabs between a name and its colon */
-#define EDOI_H1_BOTH_LENGTHS     16u /* Transfer-Encoding beats Content-Length; then close */
-
 #define EDOI_H1_HEAD_BYTES   32768u
 #define EDOI_H1_TARGET_BYTES 65534u
 #define EDOI_H1_HEADERS      100u
@@ -39,7 +32,7 @@ typedef struct edoi_h1_opts {
     uint32_t head_bytes_max;   /* 0: EDOI_H1_HEAD_BYTES; of trailers, too */
     uint32_t target_bytes_max; /* 0: EDOI_H1_TARGET_BYTES */
     uint32_t headers_max;      /* 0: EDOI_H1_HEADERS */
-    uint32_t lenient;          /* bits */
+    uint32_t lenient;          /* bits EDO_HTTP_LENIENT_… */
     bool keep_case;            /* names as they came; otherwise in lower case */
     const edoi_scan *scan;     /* NULL: the fastest */
 } edoi_h1_opts;

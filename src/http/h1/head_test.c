@@ -98,12 +98,13 @@ static void what_is_let_pass_is_let_pass_only_when_asked(void **state) {
         uint32_t lenient;
         const char *read;
     } rows[] = {
-        { "GET / HTTP/1.1\nA: b\n\n", EDOI_H1_BARE_LF, "GET / 1.1\na: b\n\n\x1e" },
-        { "GET   /  HTTP/1.1\r\n\r\n", EDOI_H1_MANY_SPACES, "GET / 1.1\n\n\x1e" },
-        { GET "b@d: 1\r\nA: b\r\n: c\r\n\r\n", EDOI_H1_SKIP_BAD_FIELDS, "GET / 1.1\na: b\n\n\x1e" },
-        { GET "A \t: b\r\n\r\n", EDOI_H1_SPACE_AFTER_NAME, "GET / 1.1\na: b\n\n\x1e" },
+        { "GET / HTTP/1.1\nA: b\n\n", EDO_HTTP_LENIENT_BARE_LF, "GET / 1.1\na: b\n\n\x1e" },
+        { "GET   /  HTTP/1.1\r\n\r\n", EDO_HTTP_LENIENT_MANY_SPACES, "GET / 1.1\n\n\x1e" },
+        { GET "b@d: 1\r\nA: b\r\n: c\r\n\r\n", EDO_HTTP_LENIENT_BAD_FIELDS,
+          "GET / 1.1\na: b\n\n\x1e" },
+        { GET "A \t: b\r\n\r\n", EDO_HTTP_LENIENT_SPACE_AFTER_NAME, "GET / 1.1\na: b\n\n\x1e" },
         { POST "Content-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n",
-          EDOI_H1_BOTH_LENGTHS,
+          EDO_HTTP_LENIENT_BOTH_LENGTHS,
           "POST / 1.1\ncontent-length: 9\ntransfer-encoding: chunked\n\nx\x1e" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {

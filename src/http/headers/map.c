@@ -37,10 +37,6 @@ static bool is_wanted(const edo_header *f, const wanted *w) {
     return f->id == EDO_HEADER_OTHER && edoi_header_names_equal(f->name, w->name);
 }
 
-static bool is_there(const edo_headers *h, edo_header_id id) {
-    return h->has[id / 64] >> (id % 64) & 1;
-}
-
 void edo_headers_init(edo_headers *h) {
     h->n = h->cap = h->text_n = 0;
     h->has[0] = h->has[1] = 0;
@@ -59,7 +55,7 @@ void edo_headers_deinit(edo_headers *h) {
 /* ---- Look-up --------------------------------------------------------------------------------- */
 
 static uint32_t find(const edo_headers *h, const wanted *w, uint32_t from) {
-    if (w->name.len == 0 || !is_there(h, w->id)) return UINT32_MAX;
+    if (w->name.len == 0 || !edoi_headers_has(h, w->id)) return UINT32_MAX;
     const edo_header *fields = fields_of(h);
     if (h->index) return edoi_headers_index_find(h->index, fields, w->name, from);
     for (uint32_t i = from; i < h->n; i++)

@@ -14,6 +14,10 @@ EDOI_INLINE void edoi_headers_drop(edo_headers *h) {
     if (EDOI_UNLIKELY(h->more || h->texts)) edo_headers_deinit(h);
 }
 
+EDOI_INLINE bool edoi_headers_has(const edo_headers *h, edo_header_id id) {
+    return h->has[id / 64] >> (id % 64) & 1;
+}
+
 /* Appends a field that is known to be valid, without a copy. Returns -ENOSPC or -ENOMEM. */
 int edoi_headers_push(edo_headers *h, const edo_header *field);
 

@@ -103,6 +103,7 @@ static void refuse(edoi_http_exchange *x, edo_status status) {
     edo_debug("a request was refused with %d: %s", status, x->head.why ? x->head.why : "too slow");
     edoi_http_count_refused(x, status);
     x->res.status = status;
+    x->res.reason = (edo_str){ 0 };
     x->keeps = false;
     if (edoi_http_print_head(x, EDOI_FRAMING_LENGTH, 0) < 0) x->out.end = 0;
 }
@@ -198,6 +199,7 @@ static void make_failure(edoi_http_exchange *x, int code) {
     edo_headers_init(&x->res.headers);
     edoi_response_body_deinit(&x->reply);
     edoi_response_body_init(&x->reply);
+    x->res.reason = (edo_str){ 0 };
     if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
 }
 
@@ -215,7 +217,7 @@ static void respond(edoi_http_exchange *x, int code) {
         return;
     }
     if (!x->reply.head_sent) {
-        if (code >= 0 && !edoi_http_is_final(x->res.status)) code = -EINVAL;
+        if (code >= 0 && !edoi_http_is_sendable(&x->res)) code = -EINVAL;
         if (code < 0) make_failure(x, code);
         code = edoi_http_send_whole(x);
     } else if (code >= 0) {
@@ -230,6 +232,7 @@ static void serve(edoi_http_exchange *x) {
     x->keeps = connection_goes_on(x);
     x->upgraded = false;
     x->res.status = EDO_STATUS_OK;
+    x->res.reason = (edo_str){ 0 };
     edo_headers_init(&x->res.headers);
     edoi_response_body_init(&x->reply);
     edoi_http_count_begin(x);

@@ -45,9 +45,16 @@ EDOI_INLINE edoi_http_exchange *edoi_exchange_of_response(edo_response *res) {
 
 #define EDOI_HTTP_STATUS_MAX 999
 
-/* Can a response to a request have this status? 1xx go before it. */
-EDOI_INLINE bool edoi_http_is_final(edo_status status) {
-    return status >= EDO_STATUS_OK && (int)status <= EDOI_HTTP_STATUS_MAX;
+/* Does this response turn the connection into a tunnel, for the client that has asked for one? */
+EDOI_INLINE bool edoi_http_is_tunnel(const edoi_http_exchange *x) {
+    return x->req.method == EDO_METHOD_CONNECT &&
+           edo_status_class(x->res.status) == EDO_STATUS_CLASS_SUCCESS;
+}
+
+/* Can this be the response to a request? 1xx go before it. */
+EDOI_INLINE bool edoi_http_is_sendable(const edo_response *res) {
+    return res->status >= EDO_STATUS_OK && (int)res->status <= EDOI_HTTP_STATUS_MAX &&
+           (res->reason.len == 0 || edo_status_reason_is_valid(res->reason));
 }
 
 /* For the pool: objects keep the first chunk of their arena. */

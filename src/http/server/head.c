@@ -34,15 +34,15 @@ static void put_headers(edoi_pen *p, edo_headers *h) {
     }
 }
 
-static void put_status_line(edoi_pen *p, edo_status status) {
-    if (status == EDO_STATUS_OK) {
+static void put_status_line(edoi_pen *p, edo_status status, edo_str reason) {
+    if (status == EDO_STATUS_OK && reason.len == 0) {
         EDOI_PUT(p, "HTTP/1.1 200 OK\r\n");
         return;
     }
     EDOI_PUT(p, "HTTP/1.1 ");
     edoi_put_number(p, status);
     EDOI_PUT(p, " ");
-    edoi_put_str(p, edo_status_reason(status));
+    edoi_put_str(p, reason.len > 0 ? reason : edo_status_reason(status));
     EDOI_PUT(p, "\r\n");
 }
 
@@ -77,7 +77,11 @@ static void put_length(edoi_pen *p, uint64_t length) {
  * handler says it, or as it has made one. Of HEAD with nothing made, nobody knows. */
 static void put_length_of_absent(edoi_http_exchange *x, edoi_pen *p, uint64_t length) {
     edo_status s = x->res.status;
-    if (s < EDO_STATUS_OK || s == EDO_STATUS_NO_CONTENT) return;
+    if (s < EDO_STATUS_OK || s == EDO_STATUS_NO_CONTENT || edoi_http_is_tunnel(x)) return;
+    if (s == EDO_STATUS_RESET_CONTENT) {
+        put_length(p, 0);
+        return;
+    }
     edo_str given = edo_headers_get(&x->res.headers, EDO_HEADER_CONTENT_LENGTH);
     if (given.ptr) {
         EDOI_PUT(p, "content-length: ");
@@ -108,9 +112,10 @@ int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t l
     const edo_http_server_opts *o = &x->server->opts;
     edo_str server = o->server_name ? edo_str_of(o->server_name) : (edo_str){ 0 };
     edoi_pen p;
-    int err = begin(x, &p, bytes_of(&x->res.headers) + server.len + OTHER_LINES_MAX);
+    edo_str reason = x->res.reason;
+    int err = begin(x, &p, bytes_of(&x->res.headers) + reason.len + server.len + OTHER_LINES_MAX);
     if (err < 0) return err;
-    put_status_line(&p, x->res.status);
+    put_status_line(&p, x->res.status, reason);
     put_headers(&p, &x->res.headers);
     put_framing(x, &p, framing, length);
     put_connection(x, &p);
@@ -128,7 +133,7 @@ int edoi_http_print_informational(edoi_http_exchange *x, edo_status status, edo_
     edoi_pen p;
     int err = begin(x, &p, (headers ? bytes_of(headers) : 0) + OTHER_LINES_MAX);
     if (err < 0) return err;
-    put_status_line(&p, status);
+    put_status_line(&p, status, EDO_STR(""));
     if (headers) put_headers(&p, headers);
     end(x, &p);
     return 0;

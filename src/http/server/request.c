@@ -28,6 +28,10 @@ int edo_request_peer(edo_request *req, edo_addr *out) {
     return 0;
 }
 
+int edo_request_local(edo_request *req, edo_addr *out) {
+    return edo_stream_local_addr(edoi_exchange_of_request(req)->conn->stream, out);
+}
+
 /* A larger piece of the arena, with the first `len` bytes of `text`. */
 static char *grow(edo_arena *arena, const char *text, size_t len, size_t room) {
     char *grown = edo_arena_text(arena, room);

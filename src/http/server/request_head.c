@@ -3,13 +3,9 @@
 #include "http/server/request_head.h"
 
 void edoi_http_begin_head(edoi_http_exchange *x) {
-    const edo_http_server_opts *o = &x->server->opts;
-    const edoi_h1_opts opts = { .head_bytes_max = o->head_bytes_max,
-                                .headers_max = o->headers_max,
-                                .keep_case = o->preserve_case };
     edoi_stall_off(&x->in.stall); // a head has a limit of its own
     edo_headers_init(&x->req.headers);
-    edoi_h1_head_init(&x->head, EDOI_H1_REQUEST, &x->req.headers, &opts);
+    edoi_h1_head_init(&x->head, EDOI_H1_REQUEST, &x->req.headers, &x->server->heads);
 }
 
 static void begin_body(edoi_http_exchange *x) {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* http/server/response.c: what handlers say of their response, and what they send at once. */
+#include "http/headers/index.h"
 #include "http/headers/map.h"
 #include "http/server/exchange.h"
 #include "http/server/head.h"
+#include "http/types/list.h"
 
 #include <edo/file.h>
 
@@ -68,7 +70,8 @@ int edo_response_bytes(edo_response *res, edo_status status, edo_str type, edo_b
 static bool has_no_body(const edoi_http_exchange *x) {
     edo_status s = x->res.status;
     return x->req.method == EDO_METHOD_HEAD || s == EDO_STATUS_NO_CONTENT ||
-           s == EDO_STATUS_NOT_MODIFIED || s < EDO_STATUS_OK;
+           s == EDO_STATUS_RESET_CONTENT || s == EDO_STATUS_NOT_MODIFIED || s < EDO_STATUS_OK ||
+           edoi_http_is_tunnel(x);
 }
 
 static edoi_framing framing_of(const edoi_http_exchange *x, int64_t length) {
@@ -77,13 +80,31 @@ static edoi_framing framing_of(const edoi_http_exchange *x, int64_t length) {
     return x->req.version == EDO_HTTP_11 ? EDOI_FRAMING_CHUNKED : EDOI_FRAMING_CLOSE;
 }
 
+/* Has the handler put "close" into Connection? */
+static EDOI_NOINLINE bool says_close(const edo_headers *h) {
+    for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_CONNECTION));) {
+        edo_str options = f->value, option;
+        while (edoi_list_next(&options, &option))
+            if (edoi_header_names_equal(option, EDO_STR("close"))) return true;
+    }
+    return false;
+}
+
+/* Does the connection end with this response? */
+static bool is_last(const edoi_http_exchange *x, edoi_framing framing) {
+    return framing == EDOI_FRAMING_CLOSE || edoi_http_server_drains(x->server) ||
+           edoi_http_is_tunnel(x) ||
+           (edoi_headers_has(&x->res.headers, EDO_HEADER_CONNECTION) &&
+            says_close(&x->res.headers));
+}
+
 /* Prints the head for a body of `length` bytes; -1: nobody knows. */
 static int begin_body(edoi_http_exchange *x, int64_t length) {
     edoi_response_body *b = &x->reply;
     if (b->head_sent) return -EBUSY;
-    if (!edoi_http_is_final(x->res.status)) return -EINVAL;
+    if (!edoi_http_is_sendable(&x->res)) return -EINVAL;
     edoi_framing framing = framing_of(x, length);
-    if (framing == EDOI_FRAMING_CLOSE || edoi_http_server_drains(x->server)) x->keeps = false;
+    if (is_last(x, framing)) x->keeps = false;
     edoi_output_take_back(&x->out);
     int err = edoi_http_print_head(x, framing, (uint64_t)length);
     if (err < 0) return err;

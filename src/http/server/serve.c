@@ -26,6 +26,7 @@ static int fill_in(edo_http_server_opts *o) {
     for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
         if (o->reserved[i] != 0) return -EINVAL;
     if (!o->listen && o->listeners_n == 0) return -EINVAL;
+    if (o->lenient & ~EDO_HTTP_LENIENT_ALL) return -EINVAL;
     if (o->proxy > EDO_HTTP_PROXY_OPTIONAL) return -EINVAL;
     if (o->proxy == EDO_HTTP_PROXY_OPTIONAL && o->proxies_n == 0) return -EINVAL;
     or_n(&o->headers_max, EDO_HTTP_HEADERS_MAX);

@@ -22,6 +22,12 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     edoi_http_server *s = edo_rc_new(bytes, server_deinit);
     if (!s) return -ENOMEM;
     *s = (edoi_http_server){ .handler = handler, .arg = arg, .opts = *opts };
+    s->heads = (edoi_h1_opts){ .head_bytes_max = opts->head_bytes_max,
+                               .target_bytes_max = opts->target_bytes_max,
+                               .headers_max = opts->headers_max,
+                               .lenient = opts->lenient,
+                               .keep_case = opts->preserve_case,
+                               .scan = edoi_scan_best() };
     s->trusted_n = opts->proxies_n;
     if (opts->metrics) edo_rc_ref(opts->metrics);
     pthread_mutex_init(&s->lock, NULL);

@@ -6,6 +6,7 @@
 #define EDOI_HTTP_SERVER_SERVER_H
 
 #include "base/atomic.h"
+#include "http/h1/head.h"
 #include "http/server/conn.h"
 #include "http/server/trust.h"
 
@@ -22,6 +23,7 @@ typedef struct edoi_http_server {
     edo_http_handler *handler;
     void *arg;
     edo_http_server_opts opts; /* with defaults filled in */
+    edoi_h1_opts heads;        /* as heads of requests are read */
     edo_slab *conns;
     edo_slab *exchanges;
     edo_cancel_token *hurry; /* fires when a drain begins */
