@@ -92,8 +92,8 @@ EDO_API const edo_headers *edo_request_trailers(edo_request *req);
 EDO_API EDO_MUST_USE int edo_request_peer(edo_request *req, edo_addr *out);
 
 /**
- * Writes the server's own address, that the client has connected to, to `*out`. Behind a proxy it is
- * that which the proxy has connected to.
+ * Writes the server's own address, which the client has connected to, to `*out`. Behind a proxy it
+ * is the one that the proxy has connected to.
  *
  * Errors:  as edo_stream_local_addr()
  * Threads: the handler's.   Waits: never.   Since: 0.1
@@ -172,8 +172,8 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
  *
  * The handler's return ends the body: in order after 0, if `length` bytes were written; otherwise
  * the connection is broken off. A write beyond `length` fails with -EMSGSIZE. For a request or a
- * status without a body (HEAD, 204, 205, 304) writes are taken and dropped. So they are after a 2xx to
- * CONNECT, which ends the connection: edo_upgrade() is what such a client waits for.
+ * status without a body (HEAD, 204, 205, 304) writes are taken and dropped. So they are after a 2xx
+ * to CONNECT, which ends the connection: edo_upgrade() is what such a client waits for.
  *
  * Owns:    lends a stream that lives as long as the response: it is not to be closed or
  *          unreferenced.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: rules of HTTP/1.1 that hang on a status, a field or an option: what ends a connection, which
- * responses have no body, what a status line says, what is let pass.
+/* Goal: rules of HTTP/1.1 that hang on a status, a field or an option: what ends a connection,
+ * which responses have no body, what a status line says, what is let pass.
  * Method: requests and responses that are written out. */
 #include "http_server.h"
 
