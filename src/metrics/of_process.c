@@ -66,15 +66,15 @@ static bool resident_bytes(double *value) {
     return statm_pages(value, 1);
 }
 
-static bool limit_of(double *value, int resource) {
-    struct rlimit most;
-    if (getrlimit(resource, &most) < 0) return false;
-    *value = most.rlim_cur == RLIM_INFINITY ? -1 : (double)most.rlim_cur;
-    return true;
+static double number_of(rlim_t limit) {
+    return limit == RLIM_INFINITY ? -1 : (double)limit;
 }
 
 static bool virtual_bytes_max(double *value) {
-    return limit_of(value, RLIMIT_AS);
+    struct rlimit most;
+    if (getrlimit(RLIMIT_AS, &most) < 0) return false;
+    *value = number_of(most.rlim_cur);
+    return true;
 }
 
 static bool open_fds(double *value) {
@@ -87,7 +87,10 @@ static bool open_fds(double *value) {
 }
 
 static bool max_fds(double *value) {
-    return limit_of(value, RLIMIT_NOFILE);
+    struct rlimit most;
+    if (getrlimit(RLIMIT_NOFILE, &most) < 0) return false;
+    *value = number_of(most.rlim_cur);
+    return true;
 }
 
 static bool threads(double *value) {
