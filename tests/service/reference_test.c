@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: timeout, load shed, retry, edo_retry(), reconnect and the keyed limiter do what the rules of
- * their headers say, for any sequence of events. (Concurrency, rate and budgets: layers_test.c,
+/* Goal: timeout, load shed, retry, edo_retry(), reconnect and the keyed limiter do what the rules
+ * of their headers say, for any sequence of events. (Concurrency, rate and budgets: layers_test.c,
  * rate_test.c, retry_layer_test.c.)
  * Method: random events under a paused clock; beside each its rules, written again as plainly as
  * they can be: results, numbers of calls and instants must agree. */
