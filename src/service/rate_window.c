@@ -130,8 +130,9 @@ int edoi_rate_window_wrap(edo_service **out, edo_service *inner, const edo_rate_
                                          .release = rate_window_release };
     edo_limiter checked; // the ranges are the same
     int err = opts->limit.burst > 0 ? -EINVAL : edo_limiter_init(&checked, &opts->limit);
+    if (err < 0) return err;
     edo_service *base;
-    if (err == 0) err = edo_service_new(&base, sizeof(rate_window), &ops, inner);
+    err = edo_service_new(&base, sizeof(rate_window), &ops, inner);
     if (err < 0) return err;
     rate_window *self = window_of(base);
     self->num = opts->limit.num;

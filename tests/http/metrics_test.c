@@ -32,9 +32,12 @@ static double value_of(const char *name) {
     double value = -1;
     CHECK_EQ(edo_metrics_print(registry, &text, EDO_METRICS_PROMETHEUS), 0);
     CHECK_EQ(edo_buf_append(&text, "", 1), 0);
-    for (const char *at = text.ptr; at; at = strchr(at, '\n')) {
-        at += *at == '\n';
-        if (!strncmp(at, name, n) && at[n] == ' ') value = strtod(at + n, NULL);
+    // by length: a sanitizer that checks whole strings at each call would read all of it each time
+    for (const char *at = text.ptr, *last = at + text.len - 1; at < last;) {
+        const char *line_end = memchr(at, '\n', (size_t)(last - at));
+        size_t line_n = (size_t)(line_end - at);
+        if (line_n > n && !memcmp(at, name, n) && at[n] == ' ') value = strtod(at + n, NULL);
+        at = line_end + 1;
     }
     edo_buf_deinit(&text);
     return value;
