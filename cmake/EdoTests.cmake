@@ -210,8 +210,8 @@ if(NOT EDO_SANITIZE AND NOT EDO_FIBER_PORTABLE)
     target_compile_definitions(header_tests PRIVATE $<$<BOOL:${EDO_DEBUG}>:EDO_DEBUG=1>)
 endif()
 
-# Fuzz targets: fuzz/<x>.c, run by fuzz/driver.c; with EDO_LIBFUZZER (and clang) by libFuzzer, which
-# is then started by hand. fuzz/codecs.c is one target for each codec.
+# Fuzz targets: fuzz/<x>.c, run by fuzz/driver.c on fuzz/corpus/<x>; with EDO_LIBFUZZER (and clang) by
+# libFuzzer, which is then started by hand. fuzz/codecs.c is one target for each codec.
 function(edo_fuzz_target name source)
     add_executable(fuzz-${name} ${source})
     set_target_properties(fuzz-${name} PROPERTIES
@@ -223,12 +223,14 @@ function(edo_fuzz_target name source)
         target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)
     else()
         target_sources(fuzz-${name} PRIVATE fuzz/driver.c)
+        target_compile_definitions(fuzz-${name} PRIVATE
+            FUZZ_CORPUS="${CMAKE_SOURCE_DIR}/fuzz/corpus/${name}")
         add_test(NAME fuzz/${name} COMMAND fuzz-${name})
         edo_register(fuzz/${name} ${EDO_TEST_TIMEOUT} fuzz)
     endif()
 endfunction()
 
-foreach(target query args)
+foreach(target query args config)
     edo_fuzz_target(${target} fuzz/${target}.c)
 endforeach()
 foreach(codec lines delim length varint netstring cobs slip)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz/driver.c: runs a fuzz target where libFuzzer is not there: on each of its seeds, and on many
- * random changes of them. No coverage guides it, so a target gives seeds that are near to what is
- * valid.
+/* fuzz/driver.c: runs a fuzz target where libFuzzer is not there: on each of its seeds and each file
+ * of its corpus, and on many random changes of them. No coverage guides it; the corpus has what
+ * libFuzzer found to take new ways (docs/design/fuzzing.md).
  *
  *     fuzz-codec_lines               20,000 inputs, the same each time; EDO_TEST_SEED: others
  *     EDO_FUZZ_S=60 fuzz-codec_lines   a minute of them
@@ -13,6 +13,7 @@
 
 #include <edo/base.h>
 
+#include <dirent.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,10 @@
 #define INPUT_MAX   4096u
 #define RUNS        20000u
 #define CHANGES_MAX 8u
+
+/* The seeds of the target, then the files of its corpus in the order of their names. */
+static fuzz_seed *seeds;
+static size_t seeds_n;
 
 static uint8_t input[INPUT_MAX];
 static size_t input_n;
@@ -72,7 +77,7 @@ static void insert_some(const uint8_t *from, size_t from_n) {
 
 static void change(void) {
     static const uint8_t odd[] = { 0, 1, 0x7f, 0x80, 0xff, '\n', '\r', ',', ':', '0', '9' };
-    const fuzz_seed *other = &fuzz_seeds[below(fuzz_seeds_n)];
+    const fuzz_seed *other = &seeds[below(seeds_n)];
     switch (below(6)) {
     case 0:
         if (input_n > 0) input[below(input_n)] ^= (uint8_t)(1u << below(8));
@@ -98,42 +103,78 @@ static void run(void) {
 }
 
 static void take_seed(size_t i) {
-    input_n = fuzz_seeds[i].n < INPUT_MAX ? fuzz_seeds[i].n : INPUT_MAX;
-    memcpy(input, fuzz_seeds[i].bytes, input_n);
+    input_n = seeds[i].n < INPUT_MAX ? seeds[i].n : INPUT_MAX;
+    if (input_n > 0) memcpy(input, seeds[i].bytes, input_n);
 }
 
-static int run_file(const char *path) {
+/* Reads a file into `input`. */
+static void read_input(const char *path) {
     FILE *file = fopen(path, "rb");
     if (!file) {
         perror(path);
-        return 2;
+        exit(2);
     }
     input_n = fread(input, 1, sizeof input, file);
     (void)fclose(file);
-    run();
-    return 0;
+}
+
+static int is_file(const struct dirent *entry) {
+    return entry->d_name[0] != '.';
+}
+
+static void gather_seeds(void) {
+    char path[1024];
+    struct dirent **files = NULL;
+    int files_n = scandir(FUZZ_CORPUS, &files, is_file, alphasort);
+    if (files_n < 0) files_n = 0; // a target without a corpus has its seeds
+    seeds = calloc(fuzz_seeds_n + (size_t)files_n, sizeof *seeds);
+    if (!seeds) exit(2);
+    memcpy(seeds, fuzz_seeds, fuzz_seeds_n * sizeof *seeds);
+    seeds_n = fuzz_seeds_n;
+    for (int i = 0; i < files_n; i++) {
+        (void)snprintf(path, sizeof path, "%s/%s", FUZZ_CORPUS, files[i]->d_name);
+        read_input(path);
+        char *bytes = malloc(input_n ? input_n : 1);
+        if (!bytes) exit(2);
+        memcpy(bytes, input, input_n);
+        seeds[seeds_n++] = (fuzz_seed){ bytes, input_n };
+        free(files[i]);
+    }
+    free(files);
+}
+
+static void free_seeds(void) {
+    for (size_t i = fuzz_seeds_n; i < seeds_n; i++) {
+        const void *bytes = seeds[i].bytes;
+        free((void *)(uintptr_t)bytes);
+    }
+    free(seeds);
 }
 
 int main(int argc, char **argv) {
     static const int deadly[] = { SIGABRT, SIGSEGV, SIGBUS, SIGFPE };
     for (size_t i = 0; i < EDO_COUNT(deadly); i++)
         (void)sigaction(deadly[i], &(struct sigaction){ .sa_handler = print_input }, NULL);
-    for (int i = 1; i < argc; i++)
-        if (run_file(argv[i]) != 0) return 2;
+    for (int i = 1; i < argc; i++) {
+        read_input(argv[i]);
+        run();
+    }
     if (argc > 1) return 0;
+    gather_seeds();
     const char *seconds = getenv("EDO_FUZZ_S");
     time_t until = seconds ? time(NULL) + strtol(seconds, NULL, 10) : 0;
     state = test_seed(88172645463325252u);
     uint64_t runs = 0;
-    for (size_t i = 0; i < fuzz_seeds_n; i++, runs++) {
+    for (size_t i = 0; i < seeds_n; i++, runs++) {
         take_seed(i);
         run();
     }
     for (; until ? time(NULL) < until : runs < RUNS; runs++) {
-        take_seed(below(fuzz_seeds_n));
+        take_seed(below(seeds_n));
         for (uint64_t n = 1 + below(CHANGES_MAX); n > 0; n--) change();
         run();
     }
-    printf("%llu inputs\n", (unsigned long long)runs);
+    printf("%llu inputs from %zu\n", (unsigned long long)runs, seeds_n);
+    free_seeds();
     return 0;
 }

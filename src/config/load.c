@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* config/load.c: all sources over one another. See edo_config_load(). */
+#include "base/error/escape.h"
 #include "config/args.h"
 #include "config/file.h"
 #include "value/elements.h"
@@ -40,6 +41,20 @@ static int append(edo_buf *out, const char *text) {
     return edo_buf_append(out, text, strlen(text));
 }
 
+/* Appends the text of an element. A line end in it would forge a line. */
+static int append_text(edo_buf *out, const edo_field *f, const void *element) {
+    edo_buf text = { 0 };
+    int err = edo_value_text(&text, f, element);
+    size_t took = 0;
+    for (size_t at = 0; at < text.len && err == 0; at += took) {
+        char escaped[EDOI_ESCAPE_ONE_MAX];
+        size_t n = edoi_escape_one(escaped, text.ptr + at, text.len - at, EDOI_ESCAPE_TEXT, &took);
+        err = edo_buf_append(out, escaped, n);
+    }
+    edo_buf_deinit(&text);
+    return err;
+}
+
 static int append_elements(edo_buf *out, const edoi_leaf *leaf) {
     size_t n;
     const char *first = edo_field_elements(leaf->f, leaf->in, &n);
@@ -51,7 +66,7 @@ static int append_elements(edo_buf *out, const edoi_leaf *leaf) {
         const char *element = first + i * leaf->f->size;
         if (i) err = append(out, ", ");
         if (err == 0)
-            err = is_text ? edo_value_text(out, leaf->f, element)
+            err = is_text ? append_text(out, leaf->f, element)
                           : edo_value_print(out, element, leaf->f->desc);
     }
     return err;

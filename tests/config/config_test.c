@@ -389,6 +389,21 @@ static void stronger_source_wins_and_each_value_has_its_source(void **state) {
     assert_int_equal(unsetenv("T_PORT") | unsetenv("T_DB_HOST"), 0);
 }
 
+static void a_line_end_in_a_value_makes_no_line_of_sources(void **state) {
+    (void)state;
+    options o;
+    edo_buf sources = { 0 };
+    write_file("{}");
+    char *const argv[] = { (char[]){ "prog" }, (char[]){ "--tag=a\nport = 1 (--port)\xff" }, NULL };
+    assert_int_equal(setenv("T_DB_PASSWORD", "p", 1), 0);
+    assert_int_equal(load(&o, argv, &sources), 0);
+    assert_int_equal(edo_buf_append(&sources, "", 1), 0);
+    assert_non_null(strstr(sources.ptr, "\ntag = a\\nport = 1 (--port)\\xff (--tag)\n"));
+    edo_buf_deinit(&sources);
+    edo_value_deinit(&o, &options_desc);
+    assert_int_equal(unsetenv("T_DB_PASSWORD"), 0);
+}
+
 static void wrong_file_is_named_with_line_and_column(void **state) {
     (void)state;
     static const struct {
@@ -626,6 +641,7 @@ int main(void) {
         cmocka_unit_test(wrong_query_is_refused_by_name),
         cmocka_unit_test(parts_of_a_path_are_fields),
         cmocka_unit_test(stronger_source_wins_and_each_value_has_its_source),
+        cmocka_unit_test(a_line_end_in_a_value_makes_no_line_of_sources),
         cmocka_unit_test(wrong_file_is_named_with_line_and_column),
         cmocka_unit_test(a_value_that_is_replaced_is_checked_nevertheless),
         cmocka_unit_test(of_a_name_that_a_file_has_twice_the_last_stands),
