@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz/driver.c: runs a fuzz target where libFuzzer is not there: on each of its seeds and each file
- * of its corpus, and on many random changes of them. No coverage guides it; the corpus has what
- * libFuzzer found to take new ways (docs/design/fuzzing.md).
+/* fuzz/driver.c: runs a fuzz target where libFuzzer is not there: on each of its seeds and each
+ * file of its corpus, and on many random changes of them. No coverage guides it; the corpus has
+ * what libFuzzer found to take new ways (docs/design/fuzzing.md).
  *
  *     fuzz-codec_lines               20,000 inputs, the same each time; EDO_TEST_SEED: others
  *     EDO_FUZZ_S=60 fuzz-codec_lines   a minute of them
