@@ -133,8 +133,7 @@ EDOI_NOINLINE static bool decode_str_odd(decoder *d, edo_str *out) {
         room = to ? (size_t)(d->arena->end - to) : 0;
         if (d->borrows && room > VAIN_MAX) room = VAIN_MAX;
     }
-    const char *quote =
-        EDOI_JSON_HAS_AVX2 ? edoi_json_copy_avx2(&to_end, to, room, from, d->s.end) : NULL;
+    const char *quote = edoi_json_copy(&to_end, to, room, from, d->s.end);
     if (EDOI_UNLIKELY(!quote)) return decode_str_in_steps(d, out);
     d->s.at = quote + 1;
     size_t n = (size_t)(to_end - to);

@@ -111,12 +111,8 @@ static void what_is_too_deep_is_refused_where_it_is(void **state) {
 static void unknown_members_cost_no_memory(void **state) {
     (void)state;
     edo_buf b =
-        text_of("{", "\"u\\n\":1,\"texts\":[\"a\\u00e9\",{\"\":-1.5e3}],", 100000, "\"whole\":7}");
+        text_of("{", "\"u\":1,\"texts\":[\"a\\u00e9\",{\"\":-1.5e3}],", 100000, "\"whole\":7}");
     target t;
-    edoi_alloc_fail_at(1); // a name with an escape is undone in memory
-    assert_int_equal(edo_json_decode(&t, &target_desc, str_of(&b)), -ENOMEM);
-    edo_buf_deinit(&b);
-    b = text_of("{", "\"u\":1,\"texts\":[\"a\\u00e9\",{\"\":-1.5e3}],", 100000, "\"whole\":7}");
     edoi_alloc_fail_at(1);
     EDO_TEST_OK(edo_json_decode(&t, &target_desc, str_of(&b)));
     assert_false(edoi_alloc_fail_fired());

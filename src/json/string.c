@@ -244,6 +244,11 @@ undo:
 
 int edoi_json_put_string(edo_buf *out, edo_str s) {
     if (s.len == 0) s.ptr = "";
-    if (EDOI_JSON_HAS_AVX2) return edoi_json_put_string_avx2(out, s);
+#if defined(__x86_64__)
+    if (EDOI_CPU_HAS("avx2")) return edoi_json_put_string_avx2(out, s);
+    if (EDOI_CPU_HAS("ssse3")) return edoi_json_put_string_ssse3(out, s);
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+    return edoi_json_put_string_neon(out, s);
+#endif
     return edoi_json_put_string_word(out, s);
 }

@@ -92,20 +92,34 @@ char *edoi_json_unescape(char *to, edo_str raw);
  * shorter than the string only if that has escapes. All of the room may be overwritten.
  * NULL: the string is wrong, or so near to the end of the text or of the room that only the steps
  * above tell. */
-const char *edoi_json_copy_avx2(char **to_end, char *to, size_t room, const char *from,
-                                const char *end);
+typedef const char *edoi_json_copy_fn(char **to_end, char *to, size_t room, const char *from,
+                                      const char *end);
 
 /* Appends `s` in quotes, with what is not plain escaped; -EDO_EJSON if it is not UTF-8, else
  * -ENOMEM. After a failure `out` is as it was. */
-EDO_MUST_USE int edoi_json_put_string(edo_buf *out, edo_str s);
-EDO_MUST_USE int edoi_json_put_string_word(edo_buf *out, edo_str s);
-EDO_MUST_USE int edoi_json_put_string_avx2(edo_buf *out, edo_str s);
+typedef int edoi_json_put_fn(edo_buf *out, edo_str s);
+EDO_MUST_USE edoi_json_put_fn edoi_json_put_string, edoi_json_put_string_word;
 
-/* Has the machine what the functions with avx2 in their names need? */
-#ifdef __x86_64__
-#    define EDOI_JSON_HAS_AVX2 EDOI_CPU_HAS("avx2")
-#else
-#    define EDOI_JSON_HAS_AVX2 false
+/* One for each set of instructions: string_pass.h. */
+#if defined(__x86_64__)
+edoi_json_copy_fn edoi_json_copy_avx2, edoi_json_copy_ssse3;
+edoi_json_put_fn edoi_json_put_string_avx2, edoi_json_put_string_ssse3;
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+edoi_json_copy_fn edoi_json_copy_neon;
+edoi_json_put_fn edoi_json_put_string_neon;
 #endif
+
+/* By the best that the machine has; without any, always NULL. */
+EDOI_INLINE const char *edoi_json_copy(char **to_end, char *to, size_t room, const char *from,
+                                       const char *end) {
+#if defined(__x86_64__)
+    if (EDOI_CPU_HAS("avx2")) return edoi_json_copy_avx2(to_end, to, room, from, end);
+    if (EDOI_CPU_HAS("ssse3")) return edoi_json_copy_ssse3(to_end, to, room, from, end);
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+    return edoi_json_copy_neon(to_end, to, room, from, end);
+#endif
+    (void)to_end, (void)to, (void)room, (void)from, (void)end;
+    return NULL;
+}
 
 #endif

@@ -140,6 +140,37 @@ static void a_text_without_a_pointer_is_empty(void **state) {
 
 /* ---- One pass -------------------------------------------------------------------------------- */
 
+/* The form of the pass for one set of instructions. */
+typedef struct pass {
+    const char *name;
+    edoi_json_copy_fn *copy;
+    edoi_json_put_fn *put;
+} pass;
+
+/* Those that the machine has; returns how many. */
+static size_t passes_of_machine(pass out[2]) {
+    size_t n = 0;
+#if defined(__x86_64__)
+    if (EDOI_CPU_HAS("avx2"))
+        out[n++] = (pass){ "AVX2", edoi_json_copy_avx2, edoi_json_put_string_avx2 };
+    if (EDOI_CPU_HAS("ssse3"))
+        out[n++] = (pass){ "SSSE3", edoi_json_copy_ssse3, edoi_json_put_string_ssse3 };
+#elif defined(__aarch64__) && defined(__ARM_NEON)
+    out[n++] = (pass){ "NEON", edoi_json_copy_neon, edoi_json_put_string_neon };
+#endif
+    (void)out;
+    return n;
+}
+
+static size_t passes_or_skip(pass out[2]) {
+    size_t n = passes_of_machine(out);
+    if (n == 0) {
+        print_message("skipped: the machine has no instructions that a pass is made of\n");
+        skip();
+    }
+    return n;
+}
+
 /* Random parts of strings, good ones most often; returns their length. */
 static size_t put_parts(char *to, size_t most, bool with_escapes) {
     static const char *const parts[] = { "a",
@@ -175,7 +206,7 @@ static size_t put_parts(char *to, size_t most, bool with_escapes) {
 }
 
 /* Both ways of reading the string that begins at text[0]; the copy has `room` bytes. */
-static void check_copy(const char *text, size_t n, size_t room, bool must_do) {
+static void check_copy(const pass *p, const char *text, size_t n, size_t room, bool must_do) {
     char *to = malloc(room ? room : 1), *steps = malloc(n), *to_end = NULL;
     assert_non_null(to);
     assert_non_null(steps);
@@ -183,7 +214,7 @@ static void check_copy(const char *text, size_t n, size_t room, bool must_do) {
     edo_str raw;
     bool has_escapes;
     bool is_good = edoi_json_string_slow(&s, &raw, &has_escapes);
-    const char *quote = edoi_json_copy_avx2(&to_end, to, room, text, text + n);
+    const char *quote = p->copy(&to_end, to, room, text, text + n);
     if (must_do) assert_int_equal(quote != NULL, is_good);
     if (quote) {
         assert_true(is_good);
@@ -199,10 +230,8 @@ static void check_copy(const char *text, size_t n, size_t room, bool must_do) {
 
 static void one_pass_reads_what_the_steps_read(void **state) {
     (void)state;
-    if (!EDOI_JSON_HAS_AVX2) {
-        print_message("skipped: the machine has no AVX2\n");
-        skip();
-    }
+    pass passes[2];
+    const size_t passes_n = passes_or_skip(passes);
     state_of_random = test_seed(6);
     for (int i = 0; i < 20000; i++) {
         char parts[300];
@@ -212,18 +241,18 @@ static void one_pass_reads_what_the_steps_read(void **state) {
         *text = '"';
         memcpy(text + 1, parts, n);
         memset(text + 1 + n, '"', 1 + behind);
-        check_copy(text + 1, n + 1 + behind, n + 80, behind == 80);
-        check_copy(text + 1, n + 1 + behind, below(n + 80), false);
+        for (size_t k = 0; k < passes_n; k++) {
+            check_copy(&passes[k], text + 1, n + 1 + behind, n + 80, behind == 80);
+            check_copy(&passes[k], text + 1, n + 1 + behind, below(n + 80), false);
+        }
         free(text);
     }
 }
 
 static void one_pass_writes_what_the_steps_write(void **state) {
     (void)state;
-    if (!EDOI_JSON_HAS_AVX2) {
-        print_message("skipped: the machine has no AVX2\n");
-        skip();
-    }
+    pass passes[2];
+    const size_t passes_n = passes_or_skip(passes);
     state_of_random = test_seed(7);
     for (int i = 0; i < 20000; i++) {
         char parts[300];
@@ -234,15 +263,17 @@ static void one_pass_writes_what_the_steps_write(void **state) {
         char *text = malloc(n ? n : 1);
         assert_non_null(text);
         memcpy(text, parts, n);
-        edo_buf one = { 0 }, steps = { 0 };
-        EDO_TEST_OK(edo_buf_append(&one, "x", 1));
-        EDO_TEST_OK(edo_buf_append(&steps, "x", 1));
-        int err = edoi_json_put_string_avx2(&one, (edo_str){ text, n });
-        assert_int_equal(err, edoi_json_put_string_word(&steps, (edo_str){ text, n }));
-        assert_true(
-            edo_str_equal((edo_str){ one.ptr, one.len }, (edo_str){ steps.ptr, steps.len }));
-        edo_buf_deinit(&one);
-        edo_buf_deinit(&steps);
+        for (size_t k = 0; k < passes_n; k++) {
+            edo_buf one = { 0 }, steps = { 0 };
+            EDO_TEST_OK(edo_buf_append(&one, "x", 1));
+            EDO_TEST_OK(edo_buf_append(&steps, "x", 1));
+            int err = passes[k].put(&one, (edo_str){ text, n });
+            assert_int_equal(err, edoi_json_put_string_word(&steps, (edo_str){ text, n }));
+            assert_true(
+                edo_str_equal((edo_str){ one.ptr, one.len }, (edo_str){ steps.ptr, steps.len }));
+            edo_buf_deinit(&one);
+            edo_buf_deinit(&steps);
+        }
         free(text);
     }
 }
@@ -250,12 +281,10 @@ static void one_pass_writes_what_the_steps_write(void **state) {
 static void one_pass_knows_utf8_where_blocks_meet(void **state) {
     (void)state;
     static const char tails[][3] = { "aa", "\x80\x80", { '\xbf', 'a' }, "\x80\xc3" };
-    if (!EDOI_JSON_HAS_AVX2) {
-        print_message("skipped: the machine has no AVX2\n");
-        skip();
-    }
+    pass passes[2];
+    const size_t passes_n = passes_or_skip(passes);
     char text[128], to[128], *to_end;
-    for (size_t at = 26; at < 34; at++) {
+    for (size_t at = 12; at < 34; at += at == 17 ? 11 : 1) { // at the ends of 16 and 32 bytes
         for (unsigned pair = 0x7f00; pair < 0x10000; pair++) {
             memset(text, 'a', sizeof text);
             text[at] = (char)(pair >> 8);
@@ -266,9 +295,11 @@ static void one_pass_knows_utf8_where_blocks_meet(void **state) {
             bool ends_early =
                 memchr(text + at, '"', 2) || memchr(text + at, '\\', 2) || (pair & 0xff) < 0x20;
             if (ends_early) continue; // the test before this one has them
-            const char *quote =
-                edoi_json_copy_avx2(&to_end, to, sizeof to, text, text + sizeof text);
-            assert_ptr_equal(quote, is_good ? text + 45 : NULL);
+            for (size_t k = 0; k < passes_n; k++) {
+                const char *quote =
+                    passes[k].copy(&to_end, to, sizeof to, text, text + sizeof text);
+                assert_ptr_equal(quote, is_good ? text + 45 : NULL);
+            }
         }
     }
 }
