@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz/json.c: JSON texts. Properties: the tree, the events from memory and the events of a stream
  * in pieces accept the same texts, with the same error at the same place; what they write is the
- * same, and is read as the same again; a number is the double that strtod() reads; a struct accepts
- * no text that is no JSON, what it has read comes back from its own text, and printed it has the
- * form of the tree. */
+ * same, and is read as the same again; a number is the double that strtod() reads; strings are the
+ * same by all sets of instructions; a struct accepts no text that is no JSON, what it has read
+ * comes back from its own text, and printed it has the form of the tree. */
 #include "../tests/json/json_support.h"
 #include "fuzz.h"
+#include "json/scan.h"
+#include "json/string_passes.h"
 
 #include <edo/value.h>
 
@@ -140,6 +142,37 @@ static void check_struct(edo_str text, bool is_json) {
     edo_trail_clear();
 }
 
+/* The input as the inside of a string: each form of the pass reads and writes what the steps do. */
+static void check_passes(edo_str text) {
+    enum { BEHIND = 80 };
+    pass passes[2];
+    char *string = malloc(1 + text.len + BEHIND), *to = malloc(text.len + BEHIND);
+    char *want = malloc(text.len + BEHIND), *to_end;
+    EDO_TEST_TRUE(string && to && want);
+    memset(string, '"', 1 + text.len + BEHIND);
+    if (text.len > 0) memcpy(string + 1, text.ptr, text.len);
+    for (size_t k = 0, n = passes_of_machine(passes); k < n; k++) {
+        edo_buf one = { 0 }, steps = { 0 };
+        EDO_TEST_EQ(passes[k].put(&one, text), edoi_json_put_string_word(&steps, text));
+        EDO_TEST_TRUE(same_bytes(&one, &steps));
+        edo_buf_deinit(&one);
+        edo_buf_deinit(&steps);
+        edoi_json_scan s = edoi_json_scan_of((edo_str){ string, 1 + text.len + BEHIND });
+        edo_str raw;
+        bool has_escapes, is_good = edoi_json_string_slow(&s, &raw, &has_escapes);
+        const char *quote = passes[k].copy(&to_end, to, text.len + BEHIND, string + 1,
+                                           s.begin + 1 + text.len + BEHIND);
+        EDO_TEST_EQ(quote != NULL, is_good);
+        if (!quote) continue;
+        size_t length = (size_t)(edoi_json_unescape(want, raw) - want);
+        EDO_TEST_TRUE(quote + 1 == s.at && (size_t)(to_end - to) == length);
+        EDO_TEST_TRUE(length == 0 || memcmp(to, want, length) == 0);
+    }
+    free(string);
+    free(to);
+    free(want);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     const edo_str text = { (const char *)data, n };
     outcome tree, memory, pieces;
@@ -161,6 +194,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
         outcome_deinit(&pretty);
     }
     check_numbers(text);
+    check_passes((edo_str){ n > 0 ? text.ptr : "", n });
     check_struct(text, tree.err == 0);
     outcome_deinit(&tree);
     outcome_deinit(&memory);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* json/string_pass.h: strings in one pass: while a block is copied, it is searched for its first byte
- * that is not plain, and its UTF-8 is checked. See docs/design/json.md. One file for each set of
- * instructions includes this one, behind
+/* json/string_pass.h: strings in one pass: while a block is copied, it is searched for its first
+ * byte that is not plain, and its UTF-8 is checked. See docs/design/json.md. One file for each set
+ * of instructions includes this one, behind
  *
  *     BLOCK                   bytes of a vec
  *     STEP                    bits of a mask for each byte, of which the lowest is used
@@ -211,8 +211,8 @@ EDOI_INLINE void fill_tail(char *tail, edo_str s, size_t n) {
     store(tail + TAIL_MAX + n + BLOCK, plain);
 }
 
-/* inv. 2: at each block the buffer has room for all that is left, and SLACK: all of the block may be
- *         escapes. */
+/* inv. 2: at each block the buffer has room for all that is left, and SLACK: all of the block may
+ *         be escapes. */
 PASS_TARGET
 int PASS_PUT(edo_buf *out, edo_str s) {
     const char *at = s.ptr, *end = s.ptr + s.len;

@@ -6,6 +6,7 @@
 #include "base/utf8.h"
 #include "seed.h"
 #include "json/scan.h"
+#include "json/string_passes.h"
 
 #include <edo/test.h>
 
@@ -139,28 +140,6 @@ static void a_text_without_a_pointer_is_empty(void **state) {
 }
 
 /* ---- One pass -------------------------------------------------------------------------------- */
-
-/* The form of the pass for one set of instructions. */
-typedef struct pass {
-    const char *name;
-    edoi_json_copy_fn *copy;
-    edoi_json_put_fn *put;
-} pass;
-
-/* Those that the machine has; returns how many. */
-static size_t passes_of_machine(pass out[2]) {
-    size_t n = 0;
-#if defined(__x86_64__)
-    if (EDOI_CPU_HAS("avx2"))
-        out[n++] = (pass){ "AVX2", edoi_json_copy_avx2, edoi_json_put_string_avx2 };
-    if (EDOI_CPU_HAS("ssse3"))
-        out[n++] = (pass){ "SSSE3", edoi_json_copy_ssse3, edoi_json_put_string_ssse3 };
-#elif defined(__aarch64__) && defined(__ARM_NEON)
-    out[n++] = (pass){ "NEON", edoi_json_copy_neon, edoi_json_put_string_neon };
-#endif
-    (void)out;
-    return n;
-}
 
 static size_t passes_or_skip(pass out[2]) {
     size_t n = passes_of_machine(out);
