@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: MIT
 # make install: headers, man pages, programs, both libraries, edo.pc, and a CMake package with
-# edo::edo and edo::edo_static; libedo-http, edo-http.pc, edo::edo_http and edo::edo_http_static; where
-# c-ares is there the like of libedo-ares. make install-debug and install-tsan set EDO_VARIANT: libraries,
+# edo::edo and edo::edo_static; libedo-http, edo-http.pc, edo::edo_http and edo::edo_http_static; the like
+# of libedo-web, and, where c-ares is there, of libedo-ares. make install-debug and install-tsan set EDO_VARIANT: libraries,
 # .pc file and targets then carry it in their names (edo-debug.pc, edo::edo_debug), all the rest is
 # shared, so any of them can be installed into one place, in any order.
 include(CMakePackageConfigHelpers)
 set(edo_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/edo)
 
-set(edo_libraries edo edo_static edo_http edo_http_static)
-set(edo_groups http)
+set(edo_libraries edo edo_static edo_http edo_http_static edo_web edo_web_static)
+set(edo_groups http web)
 set(edo_no_headers PATTERN "ares.h" EXCLUDE)
 if(TARGET edo_ares)
     list(APPEND edo_libraries edo_ares edo_ares_static)

@@ -2,7 +2,7 @@
 # Programs: apps, examples, benchmarks. Each is built when its files are there.
 function(edo_program name)
     add_executable(${name} ${ARGN})
-    target_link_libraries(${name} PRIVATE edo_http_static edo_static edo_flags)
+    target_link_libraries(${name} PRIVATE edo_web_static edo_http_static edo_static edo_flags)
 endfunction()
 
 file(GLOB edo_apps CONFIGURE_DEPENDS LIST_DIRECTORIES true apps/*)

@@ -84,7 +84,7 @@ target_include_directories(test_support INTERFACE tests/support ${CMOCKA_INCLUDE
 target_compile_definitions(test_support INTERFACE
     EDO_TEST_BIN_DIR="${CMAKE_BINARY_DIR}/bin" EDO_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
     $<$<BOOL:${EDO_FIBER_PORTABLE}>:EDO_FIBER_PORTABLE=1>)
-target_link_libraries(test_support INTERFACE edo_http_static edo_static edo_flags edo_garbage ${CMOCKA_LIBRARY} m)
+target_link_libraries(test_support INTERFACE edo_web_static edo_http_static edo_static edo_flags edo_garbage ${CMOCKA_LIBRARY} m)
 
 # Checks after each test that nothing of it is left; the stand-in for cmocka has no runner.
 if(NOT CMAKE_CROSSCOMPILING)

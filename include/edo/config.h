@@ -95,7 +95,8 @@ EDO_API EDO_MUST_USE int edo_env_decode(void *value, const edo_desc *desc, const
 
 /**
  * Reads a query, what is behind the ? of a URI: names and values in percent encoding, + for a
- * blank (WHATWG URL, application/x-www-form-urlencoded). Unknown names are skipped.
+ * blank (WHATWG URL, application/x-www-form-urlencoded). Unknown names are skipped; a field that is
+ * no list may be there once only.
  *
  * Owns:    texts are copied.
  * Errors:  -EDO_EVALUE  a value is not as described, or missing; or an encoding is wrong

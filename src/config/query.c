@@ -32,12 +32,19 @@ static bool decoded(edo_str *result, char *out, edo_str text) {
     return true;
 }
 
+static bool is_single(const edo_field *f) {
+    return f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
+}
+
+/* Of two values for one field programs before and behind this one may take different ones. */
 static int set(edoi_leaves *l, edo_str path, edo_str text) {
     char name[EDOI_LEAF_NAME_MAX];
     edoi_leaf *leaf = edoi_leaf_find(l, path);
     if (!leaf || !edoi_leaf_is_text(leaf)) return 0;
     edoi_leaf_path_name(name, sizeof name, leaf, NULL);
     if (!edo_str_is_utf8(text)) return edo_fail(-EDO_EVALUE, "%s must be UTF-8", name);
+    if (leaf->layer == EDOI_LAYER_TEXT && is_single(leaf->f))
+        return edo_fail(-EDO_EVALUE, "%s must be there once only", name);
     return edoi_leaf_set(l, leaf, EDOI_LAYER_TEXT, name, text);
 }
 

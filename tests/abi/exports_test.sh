@@ -26,10 +26,11 @@ check() {
 }
 
 set --
-http_headers=
+http_headers= web_headers=
 for header in "$source"/include/edo/*.h; do
     case ${header##*/} in
     ares.h) ;;
+    web*.h) web_headers="$web_headers $header" ;;
     http*.h | ext.h | headers.h | uri.h) http_headers="$http_headers $header" ;;
     *) set -- "$@" "$header" ;;
     esac
@@ -37,4 +38,6 @@ done
 check "$build/libedo.so" "$@"
 # shellcheck disable=SC2086 # a list
 check "$build/libedo-http.so" $http_headers
+# shellcheck disable=SC2086 # a list
+check "$build/libedo-web.so" $web_headers
 [ ! -e "$build/libedo-ares.so" ] || check "$build/libedo-ares.so" "$source/include/edo/ares.h"

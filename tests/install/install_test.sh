@@ -87,18 +87,31 @@ for name in edo edo-debug edo-tsan; do
     fi
 done
 
-# libedo-http: its header and its libraries.
+# What the program for a library of its own prints.
+printed_by() {
+    case $1 in
+    http) echo "Not Found" ;;
+    web) echo routes ;;
+    esac
+}
+
+# libedo-http and libedo-web: their headers and libraries. Each program prints one line.
 # shellcheck disable=SC2046 # lists of flags
 for name in edo edo-debug edo-tsan; do
-    strangers=$(nm -D --defined-only "$lib/lib$name-http.so" | awk '$3 !~ /^edo_/ { print $3 }')
-    [ -z "$strangers" ] || fail "lib$name-http.so exports $strangers"
-    quietly $cc -std=c17 $(pkg-config --cflags $name-http) "$source/tests/install/consumer/http.c" \
-        $(pkg-config --libs $name-http) -Wl,-rpath,"$lib" -o "$dir/http_shared_$name"
-    quietly $cc -std=c17 $(pkg-config --cflags $name-http) "$source/tests/install/consumer/http.c" \
-        -Wl,-Bstatic $(pkg-config --static --libs $name-http) -Wl,-Bdynamic -o "$dir/http_static_$name"
-    for kind in shared static; do
-        [ "$($fixed_layout "$dir/http_${kind}_$name")" = "Not Found" ] || fail "http_${kind}_$name"
-        echo "ok: http_${kind}_$name"
+    for group in http web; do
+        strangers=$(nm -D --defined-only "$lib/lib$name-$group.so" | awk '$3 !~ /^edo_/ { print $3 }')
+        [ -z "$strangers" ] || fail "lib$name-$group.so exports $strangers"
+        program=$source/tests/install/consumer/$group.c
+        quietly $cc -std=c17 $(pkg-config --cflags $name-$group) "$program" \
+            $(pkg-config --libs $name-$group) -Wl,-rpath,"$lib" -o "$dir/${group}_shared_$name"
+        quietly $cc -std=c17 $(pkg-config --cflags $name-$group) "$program" \
+            -Wl,-Bstatic $(pkg-config --static --libs $name-$group) -Wl,-Bdynamic \
+            -o "$dir/${group}_static_$name"
+        for kind in shared static; do
+            [ "$($fixed_layout "$dir/${group}_${kind}_$name")" = "$(printed_by $group)" ] ||
+                fail "${group}_${kind}_$name"
+            echo "ok: ${group}_${kind}_$name"
+        done
     done
 done
 
@@ -145,9 +158,11 @@ for language in c cxx; do
         check "$dir/cmake/${target}_static" $name no
     done
 done
-for program in c_edo_http c_edo_http_static c_edo_debug_http c_edo_debug_http_static; do
-    [ "$("$dir/cmake/$program")" = "Not Found" ] || fail "$program by cmake"
-    echo "ok: $program by cmake"
+for group in http web; do
+    for program in c_edo_$group c_edo_${group}_static c_edo_debug_$group c_edo_debug_${group}_static; do
+        [ "$("$dir/cmake/$program")" = "$(printed_by $group)" ] || fail "$program by cmake"
+        echo "ok: $program by cmake"
+    done
 done
 [ -e "$lib/libedo-ares.so" ] || exit 0
 for program in c_edo_ares c_edo_ares_static c_edo_debug_ares c_edo_debug_ares_static; do

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+/* web_users.c: a JSON API: users are added and read.
+ *
+ *     web_users [HOST:PORT]
+ *     curl -d '{"name":"Ann","email":"ann@x.org"}' -H 'content-type: application/json' \
+ *         http://127.0.0.1:8080/users
+ *     curl http://127.0.0.1:8080/users/1 */
+#include <edo/edo.h>
+#include <edo/layers.h>
+#include <edo/web.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define USERS_MAX 1000
+
+typedef struct user {
+    int64_t id;
+    char name[65], email[65];
+} user;
+EDO_DESCRIBE(user, EDO_FIELD(user, id, .optional = true, .doc = "given by the server"),
+             EDO_FIELD(user, name, .min_len = 1), EDO_FIELD(user, email, .optional = true))
+
+typedef struct users {
+    edo_mutex mutex;
+    user all[USERS_MAX];
+    int64_t n;
+} users;
+
+static int create_user(edo_web *w) {
+    users *us = edo_web_state(w);
+    user u;
+    int err = edo_web_json(w, &u, &user_desc); // on failure a response has been made
+    if (err == 0) err = edo_mutex_lock(&us->mutex);
+    if (err < 0) return err;
+    bool has_room = us->n < USERS_MAX;
+    u.id = us->n + 1;
+    if (has_room) us->all[us->n++] = u;
+    edo_mutex_unlock(&us->mutex);
+    if (!has_room) return edo_web_reply_problem(w, EDO_STATUS_INSUFFICIENT_STORAGE, "no room");
+    return edo_web_reply_json(w, EDO_STATUS_CREATED, &u, &user_desc);
+}
+
+typedef struct user_key {
+    int64_t id;
+} user_key;
+EDO_DESCRIBE(user_key, EDO_FIELD(user_key, id, .min = 1))
+
+static int get_user(edo_web *w) {
+    users *us = edo_web_state(w);
+    user_key key;
+    int err = edo_web_params(w, &key, &user_key_desc);
+    if (err == 0) err = edo_mutex_lock(&us->mutex);
+    if (err < 0) return err;
+    user u = { 0 };
+    if (key.id <= us->n) u = us->all[key.id - 1];
+    edo_mutex_unlock(&us->mutex);
+    if (u.id == 0)
+        return edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "no user %" PRId64, key.id);
+    return edo_web_reply_json(w, EDO_STATUS_OK, &u, &user_desc);
+}
+
+static int app(void *arg) {
+    static users us = { .mutex = EDO_MUTEX_INIT };
+    edo_listener *l;
+    int err = edo_tcp_listen(&l, arg, NULL);
+    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
+    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
+    (void)fflush(stdout);
+    edo_router *r = edo_router_new();
+    edo_router_post(r, "/users", create_user);
+    edo_router_get(r, "/users/{id}", get_user);
+    edo_router_wrap(r, edo_timeout_layer(edo_s(5)));
+    const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
+    err = edo_web_serve(r, &(edo_web_opts){ .http = &http, .state = &us }); // drains on SIGTERM
+    edo_listener_close(l);
+    return err;
+}
+
+int main(int argc, char **argv) {
+    static char usual[] = "127.0.0.1:8080";
+    return edo_main(app, argc > 1 ? argv[1] : usual);
+}

@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/web.h: a web framework: functions by method and path, described structs in and out.
+ *
+ *     static int create_user(edo_web *w) {
+ *         user u = { 0 };
+ *         int err = edo_web_json(w, &u, &user_desc);   // on failure a response has been made
+ *         if (err < 0) return err;
+ *         err = users_add(edo_web_state(w), &u);
+ *         return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_CREATED, &u, &user_desc);
+ *     }
+ *
+ *     static int app(void *arg) {
+ *         edo_router *r = edo_router_new();
+ *         edo_router_post(r, "/users", create_user);
+ *         edo_router_get(r, "/users/{id}", get_user);
+ *         edo_router_wrap(r, edo_timeout_layer(edo_s(5)));
+ *         return edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:8080", .state = arg });
+ *     }
+ *
+ * It belongs to libedo-web, which is linked beside libedo-http and libedo.
+ *
+ * A router keeps its first failure (no memory, a bad path, two routes in conflict) for the call
+ * that takes it, and NULL is a router without memory: nothing between is checked. A handler runs in
+ * a fiber and may wait. What it decodes, and what it gets from a request, lives until it has
+ * returned and the response was sent. */
+#ifndef EDO_WEB_H
+#define EDO_WEB_H
+
+#include <edo/http_server.h>
+#include <edo/service.h>
+#include <edo/value.h>
+
+EDO_BEGIN_DECLS
+
+/* One request in its handler. */
+typedef struct edo_web edo_web;
+
+/* Handles a request: makes or sends a response; 0 or a negative code. */
+typedef int edo_web_fn(edo_web *w);
+
+/* ---- Routers --------------------------------------------------------------------------------- */
+
+/* Functions by method and path. */
+typedef struct edo_router edo_router;
+
+/**
+ * Makes a router without routes.
+ *
+ * Owns:    returns new: edo_web_serve() and edo_router_build() take it, else edo_router_free().
+ * Errors:  NULL without memory, which all functions of routers accept
+ * Threads: any, at once; a router that is being built: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_router *edo_router_new(void);
+
+/**
+ * Frees a router and all that it took. NULL is allowed.
+ *
+ * Owns:    takes `r`.
+ * Threads: any, once no request is in it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_free(edo_router *r);
+
+/* Sets of methods, for edo_router_add(). */
+#define EDO_METHOD_BIT(method) (UINT32_C(1) << (method))
+#define EDO_METHODS_ANY        UINT32_MAX
+
+/**
+ * Adds a route: requests of one of `methods` for `path` go to `fn`.
+ *
+ * A path begins with '/' and is compared segment by segment with the path of a request as that was
+ * sent, so that a slash or brace in percent encoding is one of a name. `{name}` stands for one
+ * segment that is not empty, or for what is in it behind and before some text ("/img-{id}.png");
+ * `{*name}`, as the last segment, for the rest of the path, which is not empty. `{{` and `}}` are
+ * braces. "/users" and "/users/" are different paths.
+ *
+ * In each segment text goes before a capture with some text, that before a whole one, and that
+ * before the rest; if the better route does not match to its end, the next one is tried.
+ *
+ * GET serves HEAD, too, unless HEAD has a route of its own. A request for a path that has routes,
+ * but none for its method, is answered with 405 and `Allow`.
+ *
+ * Owns:    copies `path`.
+ * Errors:  kept for the call that takes the router: -EINVAL  the path is none
+ *          -EDO_EROUTECONFLICT  method and path have a route already; the same path with other
+ *                               names of its captures; two captures that match one segment and of
+ *                               which neither is the more exact one (a prefix and a suffix; a
+ *                               suffix and a rest). The trail names both routes.
+ *          -ENOMEM
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn);
+
+/* edo_router_add() for one method, or for all. */
+EDOI_INLINE void edo_router_get(edo_router *r, const char *path, edo_web_fn *fn) {
+    edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_GET), path, fn);
+}
+EDOI_INLINE void edo_router_post(edo_router *r, const char *path, edo_web_fn *fn) {
+    edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_POST), path, fn);
+}
+EDOI_INLINE void edo_router_put(edo_router *r, const char *path, edo_web_fn *fn) {
+    edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_PUT), path, fn);
+}
+EDOI_INLINE void edo_router_patch(edo_router *r, const char *path, edo_web_fn *fn) {
+    edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_PATCH), path, fn);
+}
+EDOI_INLINE void edo_router_delete(edo_router *r, const char *path, edo_web_fn *fn) {
+    edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_DELETE), path, fn);
+}
+EDOI_INLINE void edo_router_any(edo_router *r, const char *path, edo_web_fn *fn) {
+    edo_router_add(r, EDO_METHODS_ANY, path, fn);
+}
+
+/**
+ * Sets the function for requests that no route matches; without one they are answered with 404.
+ *
+ * Errors:  kept: -EDO_EROUTECONFLICT  there is one already
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_fallback(edo_router *r, edo_web_fn *fn);
+
+/**
+ * Sets the function for requests to one of the paths added so far with a method that has no route.
+ * `Allow` is among the response's headers when it is called.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_not_allowed(edo_router *r, edo_web_fn *fn);
+
+/**
+ * Adds the routes of `other`, and its fallback.
+ *
+ * Owns:    takes `other`, in any case.
+ * Errors:  kept: those of edo_router_add(); -EDO_EROUTECONFLICT  both have a fallback;  the failure
+ *          of `other`
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_merge(edo_router *r, edo_router *other);
+
+/**
+ * Adds the routes of `inner` behind `prefix`, a path that may have captures, but not `{*rest}`:
+ * "/users" behind "/api" is "/api/users"; "/" behind "/api" is "/api", behind "/api/" it is
+ * "/api/". The captures of the prefix are seen inside. The fallback of `inner`, if it has one, is
+ * for the paths below the prefix that none of its routes matches.
+ *
+ * Owns:    copies `prefix`; takes `inner`, in any case.
+ * Errors:  kept: as edo_router_merge(); -EINVAL  `prefix` is "/": merge it instead
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_nest(edo_router *r, const char *prefix, edo_router *inner);
+
+/* What edo_router_wrap() and its kin put layers around. */
+typedef enum edo_wrap_what {
+    EDO_WRAP_SO_FAR, /* routes and fallbacks that were added before */
+    EDO_WRAP_ALL,    /* those that are added later, too */
+    EDO_WRAP_ROUTES  /* routes that were added before: a request that is answered with 404 or 405
+                        does not meet the layers */
+} edo_wrap_what;
+
+/**
+ * Puts layers around what has been added, the first one outermost; layers that were put around it
+ * before are inside. They meet a request when its route is known. Request and response of a layer
+ * are the edo_web.
+ *
+ * Owns:    copies the layers.
+ * Errors:  kept: as edo_stack_build(); -EINVAL  EDO_WRAP_ROUTES before any route was added
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_wrap_with(edo_router *r, edo_wrap_what what, const edo_layer *layers,
+                                  size_t n);
+
+/* edo_router_wrap_with() of the layers that follow: so far, around all, around routes only. */
+#ifndef __cplusplus
+#    define EDOI_LAYERS(...)                                                                       \
+        (const edo_layer[]){ __VA_ARGS__ },                                                        \
+            sizeof((const edo_layer[]){ __VA_ARGS__ }) / sizeof(edo_layer)
+#    define edo_router_wrap(r, ...)                                                                \
+        edo_router_wrap_with((r), EDO_WRAP_SO_FAR, EDOI_LAYERS(__VA_ARGS__))
+#    define edo_router_wrap_all(r, ...)                                                            \
+        edo_router_wrap_with((r), EDO_WRAP_ALL, EDOI_LAYERS(__VA_ARGS__))
+#    define edo_router_wrap_routes(r, ...)                                                         \
+        edo_router_wrap_with((r), EDO_WRAP_ROUTES, EDOI_LAYERS(__VA_ARGS__))
+#endif
+
+/* A middleware as a function: does what it likes before and after edo_web_next(), or instead. */
+typedef int edo_web_around_fn(edo_web *w, edo_next *next);
+
+/**
+ * Returns a layer for routers that is a function.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_web_around(edo_web_around_fn *fn);
+
+/* Goes on to the next layer, or to the handler. Once for each call of the middleware. */
+EDOI_INLINE int edo_web_next(edo_next *next, edo_web *w) {
+    return edo_next_call(next, w, w);
+}
+
+/**
+ * Completes a router, so that it can be used by any number of servers at once.
+ *
+ * Owns:    `r` stays the caller's: edo_router_free() after the last server has ended.
+ * Errors:  the first failure of the functions above, with a trail
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_router_build(edo_router *r);
+
+/* ---- Serving --------------------------------------------------------------------------------- */
+
+#define EDO_WEB_BODY_MAX (2u << 20)
+
+/* All zero is the default, but something to listen on is needed. */
+typedef struct edo_web_opts {
+    const char *listen;               /* as edo_http_server_opts.listen */
+    void *state;                      /* what edo_web_state() returns */
+    size_t body_max;                  /* bytes of a body that is read as a whole; 0: 2 MiB */
+    const edo_http_server_opts *http; /* all else of the server; NULL: defaults */
+    uint64_t reserved[4];             /* must be 0 */
+} edo_web_opts;
+
+/**
+ * Completes the router and serves it as edo_http_serve() does, until this task is cancelled.
+ *
+ * Owns:    takes `r`, in any case; borrows `opts` and what it points to. After -ETIMEDOUT a
+ *          handler may still run: the router is then left to it.
+ * Errors:  as edo_router_build() and edo_http_serve(); -EINVAL
+ * Cancel:  ends in order, as edo_http_serve().
+ * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_serve(edo_router *r, const edo_web_opts *opts);
+
+/* ---- A request ------------------------------------------------------------------------------- */
+
+/**
+ * Returns the option `state` of the server.
+ *
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API void *edo_web_state(const edo_web *w);
+
+/**
+ * Return the request and the response below, to use edo/http_server.h.
+ *
+ * Owns:    borrowed until the handler returns.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_request *edo_web_request(edo_web *w);
+EDO_API edo_response *edo_web_response(edo_web *w);
+
+/**
+ * Returns the path of the route that matched, as it was added, with the prefixes of nested routers:
+ * "/users/{id}". Empty in a fallback.
+ *
+ * Owns:    static as long as the router.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_web_matched_path(const edo_web *w);
+
+/**
+ * Return the path of the request as it was sent, and its query, which is what stands behind the
+ * '?'; without one it is empty.
+ *
+ * Owns:    borrowed from the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_web_path(const edo_web *w);
+EDO_API edo_str edo_web_query_text(const edo_web *w);
+
+/**
+ * Returns what the capture `name` of the route stands for, without its percent encoding; all zero
+ * if the route has no such capture. A request whose captures are not well encoded, or are no UTF-8
+ * without it, is answered with 400, and no handler is called.
+ *
+ * Owns:    lives as long as the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_web_param(const edo_web *w, const char *name);
+
+/**
+ * Fill a described struct: from the captures of the route, from the query, from the body as JSON,
+ * or from the body as a form. On failure a response has been made, which says what is wrong as
+ * application/problem+json (RFC 9457), unless the handler makes another one:
+ *
+ *     400  path, query: a value is not as described, or missing; the body is not JSON, or broken
+ *     413  the body is longer than `body_max`
+ *     415  the content type is not that of JSON ("application/json" or "…+json"), or of a form
+ *     422  the body is not as described
+ *
+ * The handler then returns the code, or 0.
+ *
+ * Owns:    what is decoded lives as long as the request.
+ * Errors:  -EDO_EVALUE, -EDO_EJSON; -EMSGSIZE; -EINVAL  the content type;  -ENOMEM
+ *          those of reading the body
+ * Cancel:  not safe: what was read of the body is lost.
+ * Threads: the handler's.   Waits: for the body.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_params(edo_web *w, void *out, const edo_desc *desc);
+EDO_API EDO_MUST_USE int edo_web_query(edo_web *w, void *out, const edo_desc *desc);
+EDO_API EDO_MUST_USE int edo_web_json(edo_web *w, void *out, const edo_desc *desc);
+EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *desc);
+
+/* ---- Its response ---------------------------------------------------------------------------- */
+
+/**
+ * Make the response: described JSON, text, HTML, bytes of any type, nothing but a status, or a
+ * redirection (303 see other, 307 temporary, 308 permanent). A later call makes another one
+ * instead, until the head is sent. Return 0.
+ *
+ * Owns:    copy what they are given, but for edo_web_reply_bytes(), which borrows `body` as
+ *          edo_response_data() does.
+ * Errors:  -EBUSY   the head was sent already
+ *          -EINVAL  `to` has bytes that no URI has, or the status is no redirection's
+ *          -ENOMEM; those of edo_json_encode()
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_reply_json(edo_web *w, edo_status status, const void *value,
+                                            const edo_desc *desc);
+EDO_API EDO_MUST_USE int edo_web_reply_text(edo_web *w, edo_status status, const char *text);
+EDO_API EDO_MUST_USE int edo_web_reply_html(edo_web *w, edo_status status, const char *html);
+EDO_API EDO_MUST_USE int edo_web_reply_bytes(edo_web *w, edo_status status, const char *type,
+                                             edo_str body);
+EDO_API EDO_MUST_USE int edo_web_reply_status(edo_web *w, edo_status status);
+EDO_API EDO_MUST_USE int edo_web_reply_redirect(edo_web *w, edo_status status, const char *to);
+
+/**
+ * Makes a failure the response, as application/problem+json (RFC 9457): the status, its reason
+ * phrase as the title, and `detail` (printf; NULL: none) for the client to read. Returns 0.
+ *
+ * Owns:    copies.
+ * Errors:  -EBUSY; -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_reply_problem(edo_web *w, edo_status status, const char *detail,
+                                               ...) EDO_PRINTF(3, 4);
+
+/**
+ * Sets a field of the response.
+ *
+ * Owns:    copies both.
+ * Errors:  -EINVAL  no name or value of a field;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_set_header(edo_web *w, const char *name, const char *value);
+
+EDO_END_DECLS
+
+#endif

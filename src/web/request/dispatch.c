@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* web/request/dispatch.c: from a request to its handler, through the layers. */
+#include "web/request/web.h"
+
+#include <edo/uri.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- The path -------------------------------------------------------------------------------- */
+
+static void split(edo_web *w, edo_str target) {
+    const char *mark = memchr(target.ptr, '?', target.len);
+    size_t n = mark ? (size_t)(mark - target.ptr) : target.len;
+    w->path = (edo_str){ target.ptr, n };
+    w->query = mark ? (edo_str){ mark + 1, target.len - n - 1 } : EDO_STR("");
+}
+
+/* Finds path and query; a target without a path, as "*" is one, has none. */
+static void read_target(edo_web *w) {
+    edo_str target = w->req->target;
+    if (target.ptr[0] == '/') {
+        split(w, target);
+        return;
+    }
+    edo_uri uri;
+    bool is_whole = edo_uri_parse_target(&uri, w->req->method, target) == 0 && uri.host.len > 0 &&
+                    w->req->method != EDO_METHOD_CONNECT;
+    w->path = !is_whole ? EDO_STR("") : uri.path.len > 0 ? uri.path : EDO_STR("/");
+    w->query = is_whole ? uri.query : EDO_STR("");
+}
+
+/* Takes the percent encoding out of what a capture stands for. */
+static int decode_capture(edo_web *w, edo_str *value) {
+    if (memchr(value->ptr, '%', value->len)) {
+        edo_buf text = { 0 };
+        int err = edo_uri_decode(*value, &text);
+        char *copy = err < 0 ? NULL : edo_arena_text(w->req->arena, text.len);
+        if (copy && text.len > 0) memcpy(copy, text.ptr, text.len);
+        *value = (edo_str){ copy, text.len };
+        edo_buf_deinit(&text);
+        if (err < 0 || !copy) return err < 0 ? err : -ENOMEM;
+    }
+    return edo_str_is_utf8(*value) ? 0 : -EILSEQ;
+}
+
+static int decode_captures(edo_web *w) {
+    for (uint32_t i = 0; i < w->match.n; i++) {
+        int err = decode_capture(w, &w->match.values[i]);
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+/* ---- The handler ----------------------------------------------------------------------------- */
+
+static int not_found(edo_web *w) {
+    return edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, NULL);
+}
+
+static int not_allowed(edo_web *w) {
+    return edo_web_reply_problem(w, EDO_STATUS_METHOD_NOT_ALLOWED, NULL);
+}
+
+static void choose_fallback(edo_web *w) {
+    const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->path);
+    w->fn = f->fn ? f->fn : not_found;
+    w->at = f->steps;
+}
+
+static int choose_not_allowed(edo_web *w) {
+    const edoi_route *first = w->place->first;
+    w->fn = first->not_allowed ? first->not_allowed : not_allowed;
+    w->at = first->steps;
+    edo_str allow = w->place->allow;
+    w->place = NULL;
+    return edo_headers_set(&w->res->headers, EDO_HEADER_ALLOW, allow);
+}
+
+static int choose(edo_web *w) {
+    bool found = w->path.len > 0 && edoi_tree_find(&w->app->router->root, w->path, &w->match);
+    if (!found) {
+        choose_fallback(w);
+        return 0;
+    }
+    w->place = (const edoi_place *)(const void *)w->match.leaf;
+    const edoi_route *route = w->place->routes[w->req->method];
+    if (!route) return choose_not_allowed(w);
+    w->fn = route->fn;
+    w->at = route->steps;
+    int err = decode_captures(w);
+    if (err == -ENOMEM) return err;
+    return err < 0 ? edoi_web_refuse(w, err, EDO_STATUS_BAD_REQUEST, "the path is badly encoded")
+                   : 0;
+}
+
+/* Layers around routes are not met on the way to a fallback. A layer may go on more than once, so
+ * the place is kept. */
+int edoi_web_go_on(void *arg, void *request, void *response) {
+    edo_web *w = request;
+    const edoi_route_step *here = w->at, *step = here;
+    (void)arg;
+    (void)response;
+    while (step && step->of_routes && !w->place) step = step->next;
+    if (!step) return w->fn(w);
+    w->at = step->next;
+    int code = edo_service_oneshot(step->service, w, w);
+    w->at = here;
+    return code;
+}
+
+int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
+    edo_web w; // not cleared as a whole: the captures are many
+    w.app = app;
+    w.req = req;
+    w.res = res;
+    w.at = NULL;
+    w.fn = NULL;
+    w.place = NULL;
+    w.is_refused = false;
+    w.match.n = 0;
+    read_target(&w);
+    int code = choose(&w);
+    if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
+    if (code >= 0) return 0;
+    return w.is_refused ? 0 : edoi_web_respond_failure(&w, code);
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/* web/request/request.c: what a handler asks of its request. */
+#include "web/request/web.h"
+
+void *edo_web_state(const edo_web *w) {
+    return w->app->state;
+}
+
+edo_request *edo_web_request(edo_web *w) {
+    return w->req;
+}
+
+edo_response *edo_web_response(edo_web *w) {
+    return w->res;
+}
+
+edo_str edo_web_matched_path(const edo_web *w) {
+    return w->place ? w->place->leaf.pattern->text : EDO_STR("");
+}
+
+edo_str edo_web_path(const edo_web *w) {
+    return w->path;
+}
+
+edo_str edo_web_query_text(const edo_web *w) {
+    return w->query;
+}
+
+edo_str edo_web_param(const edo_web *w, const char *name) {
+    if (!w->place) return (edo_str){ 0 };
+    edo_str wanted = edo_str_of(name);
+    for (uint32_t i = 0; i < w->match.n; i++)
+        if (edo_str_equal(edoi_pattern_name(w->place->leaf.pattern, i), wanted))
+            return w->match.values[i];
+    return (edo_str){ 0 };
+}

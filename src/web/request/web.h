@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* web/request/web.h: one request in its handler. It lies on the stack of the handler's fiber. */
+#ifndef EDOI_WEB_REQUEST_WEB_H
+#define EDOI_WEB_REQUEST_WEB_H
+
+#include "web/router/router.h"
+
+/* A router that is served. */
+typedef struct edoi_web_app {
+    const edo_router *router; /* built */
+    void *state;
+    size_t body_max;
+} edoi_web_app;
+
+struct edo_web {
+    const edoi_web_app *app;
+    edo_request *req;
+    edo_response *res;
+    edo_str path, query;       /* views into the target */
+    const edoi_route_step *at; /* the steps that are left */
+    edo_web_fn *fn;            /* after them; NULL: the default of `not_found` or `not_allowed` */
+    const edoi_place *place;   /* NULL: a fallback */
+    bool is_refused;  /* a response was made for what the request lacks: the handler's code says
+                        nothing more */
+    edoi_match match; /* with `place` */
+};
+
+/* Handles a request, for edo_http_serve(); `app` is an edoi_web_app. */
+int edoi_web_handle(edo_request *req, edo_response *res, void *app);
+
+/* Makes a failure of the request the response, and returns `err`. */
+int edoi_web_refuse(edo_web *w, int err, edo_status status, const char *detail);
+
+/* Makes the response for a handler that has returned the failure `err`. Returns 0 or a code. */
+int edoi_web_respond_failure(edo_web *w, int err);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* web/router/build.c: makes the tree of a router's routes. */
+#include "web/router/router.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void contradict(edo_router *r, const edoi_pattern *a, const edoi_pattern *b,
+                       const char *what) {
+    edoi_router_fail(r, -EDO_EROUTECONFLICT, "the routes %.*s and %.*s%s", (int)a->text.len,
+                     a->text.ptr, (int)b->text.len, b->text.ptr, what);
+}
+
+static edoi_place *new_place(edo_router *r, const edoi_route *route) {
+    edoi_place *place = edo_arena_alloc(&r->arena, sizeof *place);
+    if (!place) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return NULL;
+    }
+    *place = (edoi_place){ .leaf = { .pattern = &route->pattern }, .first = route };
+    return place;
+}
+
+/* Returns the place that a route leads to, or NULL after a failure. */
+static edoi_place *place_of(edo_router *r, const edoi_route *route) {
+    edoi_route_leaf **at;
+    const edoi_pattern *other;
+    int err = edoi_tree_place(&r->root, &r->arena, &route->pattern, &at, &other);
+    if (err == -EEXIST) contradict(r, &route->pattern, other, " match the same paths");
+    if (err == -ENOMEM) edoi_router_fail(r, err, "no memory");
+    if (err < 0) return NULL;
+    if (!*at) {
+        edoi_place *place = new_place(r, route);
+        *at = place ? &place->leaf : NULL;
+    }
+    return (edoi_place *)(void *)*at;
+}
+
+static void enter(edo_router *r, const edoi_route *route) {
+    edoi_place *place = place_of(r, route);
+    for (unsigned m = 0; place && m < EDO_METHODS_END; m++) {
+        if (!(route->methods & EDO_METHOD_BIT(m))) continue;
+        if (place->routes[m]) {
+            contradict(r, &route->pattern, &place->routes[m]->pattern, " have one method");
+            return;
+        }
+        place->routes[m] = route;
+    }
+}
+
+/* ---- After all routes ------------------------------------------------------------------------ */
+
+static uint32_t methods_of(const edoi_place *place) {
+    uint32_t methods = 0;
+    for (unsigned m = 0; m < EDO_METHODS_END; m++)
+        if (place->routes[m]) methods |= EDO_METHOD_BIT(m);
+    return methods;
+}
+
+static size_t append_name(char *to, size_t at, edo_str name) {
+    if (at > 0) to[at++] = ',', to[at++] = ' ';
+    memcpy(to + at, name.ptr, name.len);
+    return at + name.len;
+}
+
+/* HEAD from GET, and the value of `Allow`. */
+static void complete(edo_router *r, edoi_place *place) {
+    char names[128];
+    size_t n = 0;
+    if (!place->routes[EDO_METHOD_HEAD])
+        place->routes[EDO_METHOD_HEAD] = place->routes[EDO_METHOD_GET];
+    uint32_t methods = methods_of(place);
+    for (unsigned m = EDO_METHOD_OTHER + 1; m < EDO_METHODS_END; m++)
+        if (methods & EDO_METHOD_BIT(m)) n = append_name(names, n, edo_method_name((edo_method)m));
+    const char *copy = edo_arena_copy(&r->arena, names, n);
+    if (!copy) edoi_router_fail(r, -ENOMEM, "no memory");
+    place->allow = (edo_str){ copy, copy ? n : 0 };
+}
+
+static void put_all_around(edo_router *r) {
+    for (edoi_route *route = r->first; route; route = route->next)
+        route->steps = edoi_router_with_all(r, r, route->steps);
+    for (edoi_fallback *f = r->fallbacks; f; f = f->next)
+        f->steps = edoi_router_with_all(r, r, f->steps);
+    r->fallback.steps = edoi_router_with_all(r, r, r->fallback.steps);
+}
+
+int edo_router_build(edo_router *r) {
+    if (!r) return -ENOMEM;
+    if (r->is_built) return 0;
+    put_all_around(r);
+    for (const edoi_route *route = r->first; route && r->failure == 0; route = route->next)
+        enter(r, route);
+    for (const edoi_route *route = r->first; route && r->failure == 0; route = route->next) {
+        edoi_place *place = place_of(r, route);
+        if (place && place->first == route) complete(r, place);
+    }
+    r->is_built = r->failure == 0;
+    return r->is_built ? 0 : edo_fail(r->failure, "%s", r->why);
+}
+
+/* ---- Fallbacks ------------------------------------------------------------------------------- */
+
+static bool segment_matches(const edoi_segment *s, edo_str text) {
+    if (s->kind == EDOI_SEGMENT_STATIC) return edo_str_equal(s->text, text);
+    size_t least = s->prefix.len + s->suffix.len;
+    return text.len > least && memcmp(text.ptr, s->prefix.ptr, s->prefix.len) == 0 &&
+           memcmp(text.ptr + text.len - s->suffix.len, s->suffix.ptr, s->suffix.len) == 0;
+}
+
+/* Does the path begin with the segments of the prefix? */
+static bool is_below(const edoi_pattern *prefix, edo_str path) {
+    const char *at = path.ptr, *end = path.ptr + path.len;
+    for (uint32_t i = 0; i < prefix->n; i++) {
+        if (at == end) return false;
+        at++; // the slash
+        const char *slash = memchr(at, '/', (size_t)(end - at));
+        const char *stop = slash ? slash : end;
+        if (!segment_matches(&prefix->segments[i], (edo_str){ at, (size_t)(stop - at) }))
+            return false;
+        at = stop;
+    }
+    return true;
+}
+
+const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_str path) {
+    for (const edoi_fallback *f = r->fallbacks; f; f = f->next)
+        if (is_below(&f->pattern, path)) return f;
+    return &r->fallback;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+/* web/router/pattern.c: see pattern.h. */
+#include "web/router/pattern.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* What is read of one segment. */
+typedef struct segment_reader {
+    const char *at, *end;
+    char *to;         /* where text without its escapes is written */
+    const char **why; /* of a refusal */
+} segment_reader;
+
+static int refuse(segment_reader *r, const char *why) {
+    *r->why = why;
+    return -EINVAL;
+}
+
+static bool is_doubled(const segment_reader *r) {
+    return r->end - r->at > 1 && r->at[0] == r->at[1];
+}
+
+/* Reads text up to a capture or the segment's end. */
+static int read_text(segment_reader *r, edo_str *out) {
+    char *begin = r->to;
+    for (; r->at < r->end; r->at++) {
+        bool is_brace = *r->at == '{' || *r->at == '}';
+        if (is_brace && !is_doubled(r)) break;
+        if (is_brace) r->at++;
+        *r->to++ = *r->at;
+    }
+    *out = (edo_str){ begin, (size_t)(r->to - begin) };
+    return r->at < r->end && *r->at == '}' ? refuse(r, "a '}' without its '{'") : 0;
+}
+
+/* Reads "{name}" or "{*name}". */
+static int read_capture(segment_reader *r, edoi_segment *s) {
+    const char *close = memchr(r->at, '}', (size_t)(r->end - r->at));
+    if (!close) return refuse(r, "a '{' without its '}'");
+    const char *begin = r->at + 1;
+    s->kind = *begin == '*' ? EDOI_SEGMENT_REST : EDOI_SEGMENT_CAPTURE;
+    begin += s->kind == EDOI_SEGMENT_REST;
+    s->name = (edo_str){ begin, (size_t)(close - begin) };
+    if (s->name.len == 0) return refuse(r, "a capture without a name");
+    if (memchr(s->name.ptr, '{', s->name.len) || memchr(s->name.ptr, '*', s->name.len))
+        return refuse(r, "a '{' or '*' in the name of a capture");
+    r->at = close + 1;
+    return 0;
+}
+
+static int read_segment(segment_reader *r, edoi_segment *s, bool is_last) {
+    bool is_old = r->at < r->end && (*r->at == ':' || *r->at == '*');
+    if (is_old) return refuse(r, "write a capture as {name}, the rest of the path as {*name}");
+    int err = read_text(r, &s->text);
+    if (err < 0 || r->at == r->end) return err;
+    s->prefix = s->text;
+    err = read_capture(r, s);
+    if (err == 0) err = read_text(r, &s->suffix);
+    if (err < 0) return err;
+    if (r->at < r->end) return refuse(r, "two captures in one segment");
+    if (s->kind != EDOI_SEGMENT_REST) return 0;
+    if (!is_last) return refuse(r, "something behind {*rest}");
+    return s->prefix.len + s->suffix.len > 0 ? refuse(r, "{*rest} is not a segment of its own") : 0;
+}
+
+static int check_names(const edoi_pattern *p, segment_reader *r) {
+    if (p->captures_n > EDOI_CAPTURES_MAX) return refuse(r, "more than 16 captures");
+    for (uint32_t i = 0; i < p->captures_n; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (edo_str_equal(edoi_pattern_name(p, i), edoi_pattern_name(p, k)))
+                return refuse(r, "two captures of one name");
+    return 0;
+}
+
+static uint32_t count(edo_str s, char wanted) {
+    uint32_t n = 0;
+    for (size_t i = 0; i < s.len; i++) n += s.ptr[i] == wanted;
+    return n;
+}
+
+static int read_all(edoi_pattern *p, segment_reader *r) {
+    const char *end = r->end;
+    for (uint32_t i = 0; i < p->n; i++) {
+        r->at++; // the slash
+        const char *slash = memchr(r->at, '/', (size_t)(end - r->at));
+        r->end = slash ? slash : end;
+        edoi_segment *s = &p->segments[i];
+        *s = (edoi_segment){ .kind = EDOI_SEGMENT_STATIC };
+        int err = read_segment(r, s, i + 1 == p->n);
+        if (err < 0) return err;
+        p->captures_n += s->kind != EDOI_SEGMENT_STATIC;
+    }
+    return check_names(p, r);
+}
+
+int edoi_pattern_parse(edoi_pattern *out, edo_arena *arena, edo_str path, const char **why) {
+    segment_reader r = { .why = why };
+    if (path.len == 0 || path.ptr[0] != '/') return refuse(&r, "it does not begin with '/'");
+    uint32_t n = count(path, '/');
+    if (n > EDOI_SEGMENTS_MAX) return refuse(&r, "more than 64 segments");
+    const char *text = edo_arena_copy(arena, path.ptr, path.len);
+    r.to = edo_arena_text(arena, path.len);
+    edoi_segment *segments = edo_arena_alloc(arena, n * sizeof *segments);
+    if (!text || !r.to || !segments) return -ENOMEM;
+    r.at = text;
+    r.end = text + path.len;
+    *out = (edoi_pattern){ .text = { text, path.len }, .segments = segments, .n = n };
+    return read_all(out, &r);
+}
+
+edo_str edoi_pattern_name(const edoi_pattern *p, uint32_t i) {
+    const edoi_segment *s = p->segments;
+    while (s->kind == EDOI_SEGMENT_STATIC || i-- > 0) s++;
+    return s->name;
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/* web/router/router.c: what a program adds to a router. */
+#include "web/router/router.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void edoi_router_fail(edo_router *r, int err, const char *format, ...) {
+    if (r->failure < 0) return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(r->why, sizeof r->why, format, args);
+    va_end(args);
+    r->failure = err;
+}
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static void deinit(void *self) {
+    edo_router *r = self;
+    for (edo_router *t = r->taken; t;) {
+        edo_router *next = t->next_taken;
+        edo_rc_unref(t);
+        t = next;
+    }
+    for (edoi_owned_service *s = r->owned; s; s = s->next) edo_service_unref(s->service);
+    edo_arena_deinit(&r->arena);
+}
+
+edo_router *edo_router_new(void) {
+    edo_router *r = edo_rc_new(sizeof *r, deinit);
+    if (r) *r = (edo_router){ .failure = 0 };
+    return r;
+}
+
+void edo_router_free(edo_router *r) {
+    edo_rc_unref(r);
+}
+
+/* ---- Routes ---------------------------------------------------------------------------------- */
+
+static void append(edo_router *r, edoi_route *route) {
+    route->next = NULL;
+    *(r->last ? &r->last->next : &r->first) = route;
+    r->last = route;
+}
+
+/* Returns 0, or a failure that is kept. */
+static int parse(edo_router *r, edoi_pattern *out, edo_str path) {
+    const char *why = "no memory";
+    int err = edoi_pattern_parse(out, &r->arena, path, &why);
+    if (err < 0) edoi_router_fail(r, err, "the path %.*s: %s", (int)path.len, path.ptr, why);
+    return err;
+}
+
+/* Returns a copy of `like` for another path, or NULL after a failure. */
+static edoi_route *add(edo_router *r, edo_str path, const edoi_route *like) {
+    edoi_route *route = edo_arena_alloc(&r->arena, sizeof *route);
+    if (!route) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return NULL;
+    }
+    *route = *like;
+    if (parse(r, &route->pattern, path) < 0) return NULL;
+    append(r, route);
+    return route;
+}
+
+void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn) {
+    if (!r || r->failure < 0) return;
+    if (EDO_MISUSE(r->is_built, "a route for a router that is complete")) return;
+    (void)add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn });
+}
+
+void edo_router_fallback(edo_router *r, edo_web_fn *fn) {
+    if (!r) return;
+    if (r->fallback.fn) edoi_router_fail(r, -EDO_EROUTECONFLICT, "a second fallback");
+    r->fallback.fn = fn;
+}
+
+void edo_router_not_allowed(edo_router *r, edo_web_fn *fn) {
+    if (!r) return;
+    for (edoi_route *route = r->first; route; route = route->next) route->not_allowed = fn;
+}
+
+/* ---- Routers in routers ---------------------------------------------------------------------- */
+
+/* Keeps what `other` has, whose list of routes was taken over. */
+static void take(edo_router *r, edo_router *other) {
+    if (other->failure < 0) edoi_router_fail(r, other->failure, "%s", other->why);
+    other->next_taken = r->taken;
+    r->taken = other;
+}
+
+static void put_around(edo_router *r, const edoi_route_step **steps, edo_service *service,
+                       bool of_routes) {
+    edoi_route_step *step = edo_arena_alloc(&r->arena, sizeof *step);
+    if (!step) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    *step = (edoi_route_step){ .next = *steps, .service = service, .of_routes = of_routes };
+    *steps = step;
+}
+
+const edoi_route_step *edoi_router_with_all(edo_router *r, const edo_router *other,
+                                            const edoi_route_step *steps) {
+    for (const edoi_all *a = other->first_all; a; a = a->next)
+        put_around(r, &steps, a->service, false);
+    return steps;
+}
+
+/* Puts a fallback among those of nested routers: the longest prefix first. */
+static void enter_fallback(edo_router *r, edoi_fallback *f) {
+    edoi_fallback **place = &r->fallbacks;
+    while (*place && (*place)->pattern.n >= f->pattern.n) place = &(*place)->next;
+    f->next = *place;
+    *place = f;
+}
+
+static edo_str joined(edo_router *r, edo_str prefix, edo_str path) {
+    bool has_slash = prefix.ptr[prefix.len - 1] == '/';
+    if (path.len == 1 && path.ptr[0] == '/') return prefix;
+    size_t n = prefix.len - has_slash;
+    char *text = edo_arena_text(&r->arena, n + path.len);
+    if (!text) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return prefix;
+    }
+    memcpy(text, prefix.ptr, n);
+    memcpy(text + n, path.ptr, path.len);
+    return (edo_str){ text, n + path.len };
+}
+
+static void take_routes(edo_router *r, edo_router *other, edo_str prefix) {
+    for (const edoi_route *route = other->first; route && r->failure == 0; route = route->next) {
+        edoi_route like = *route;
+        like.steps = edoi_router_with_all(r, other, route->steps);
+        edo_str path =
+            prefix.len > 0 ? joined(r, prefix, route->pattern.text) : route->pattern.text;
+        (void)add(r, path, &like);
+    }
+}
+
+static void add_fallback(edo_router *r, edo_router *other, const edoi_fallback *f, edo_str prefix) {
+    edoi_fallback *own = edo_arena_alloc(&r->arena, sizeof *own);
+    if (!own) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    *own = *f;
+    own->steps = edoi_router_with_all(r, other, f->steps);
+    if (prefix.len > 0) own->prefix = f->prefix.len > 0 ? joined(r, prefix, f->prefix) : prefix;
+    if (parse(r, &own->pattern, own->prefix) == 0) enter_fallback(r, own);
+}
+
+static void take_fallbacks(edo_router *r, edo_router *other, edo_str prefix) {
+    for (const edoi_fallback *f = other->fallbacks; f && r->failure == 0; f = f->next)
+        add_fallback(r, other, f, prefix);
+}
+
+void edo_router_merge(edo_router *r, edo_router *other) {
+    if (!r || !other) {
+        if (r) edoi_router_fail(r, -ENOMEM, "no memory");
+        edo_router_free(other);
+        return;
+    }
+    bool both = r->fallback.fn && other->fallback.fn;
+    if (both) edoi_router_fail(r, -EDO_EROUTECONFLICT, "two routers with a fallback are merged");
+    take_routes(r, other, (edo_str){ 0 });
+    take_fallbacks(r, other, (edo_str){ 0 });
+    if (other->fallback.fn) {
+        r->fallback.fn = other->fallback.fn;
+        r->fallback.steps = edoi_router_with_all(r, other, other->fallback.steps);
+    }
+    take(r, other);
+}
+
+static int check_prefix(edo_router *r, edo_str prefix) {
+    edoi_pattern p;
+    int err = parse(r, &p, prefix);
+    if (err < 0) return err;
+    bool is_bad = prefix.len == 1 || p.segments[p.n - 1].kind == EDOI_SEGMENT_REST;
+    if (!is_bad) return 0;
+    edoi_router_fail(r, -EINVAL, "the prefix %.*s: %s", (int)prefix.len, prefix.ptr,
+                     prefix.len == 1 ? "merge the router instead" : "{*rest} in a prefix");
+    return -EINVAL;
+}
+
+void edo_router_nest(edo_router *r, const char *prefix, edo_router *inner) {
+    if (!r || !inner) {
+        if (r) edoi_router_fail(r, -ENOMEM, "no memory");
+        edo_router_free(inner);
+        return;
+    }
+    const char *copy = edo_arena_copy(&r->arena, prefix, strlen(prefix));
+    if (!copy) edoi_router_fail(r, -ENOMEM, "no memory");
+    if (copy && check_prefix(r, edo_str_of(copy)) == 0) {
+        edo_str s = edo_str_of(copy);
+        edo_str trimmed = { s.ptr, s.len - (s.ptr[s.len - 1] == '/') };
+        take_routes(r, inner, s);
+        take_fallbacks(r, inner, trimmed);
+        if (inner->fallback.fn) add_fallback(r, inner, &inner->fallback, trimmed);
+    }
+    take(r, inner);
+}
+
+/* ---- Layers ---------------------------------------------------------------------------------- */
+
+static int build_service(edo_service **out, const edo_layer *layers, size_t n) {
+    edo_stack stack;
+    edo_service *base;
+    int err = edo_service_from_fn(&base, edoi_web_go_on, NULL, NULL);
+    if (err < 0) return err;
+    edo_stack_init(&stack);
+    for (size_t i = 0; i < n; i++) edo_stack_push(&stack, layers[i]);
+    err = edo_stack_build(out, &stack, base);
+    edo_stack_deinit(&stack);
+    if (err < 0) edo_service_unref(base);
+    return err;
+}
+
+/* Returns the service, which the router owns, or NULL after a failure. */
+static edo_service *own_service(edo_router *r, const edo_layer *layers, size_t n) {
+    edoi_owned_service *owned = edo_arena_alloc(&r->arena, sizeof *owned);
+    int err = owned ? build_service(&owned->service, layers, n) : -ENOMEM;
+    if (err < 0) {
+        edoi_router_fail(r, err, "layers cannot be put around routes: %s", edo_strerror(err));
+        return NULL;
+    }
+    owned->next = r->owned;
+    r->owned = owned;
+    return owned->service;
+}
+
+static void put_around_all(edo_router *r, edo_service *service) {
+    edoi_all *a = edo_arena_alloc(&r->arena, sizeof *a);
+    if (!a) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    *a = (edoi_all){ .service = service };
+    edoi_all **end = &r->first_all;
+    while (*end) end = &(*end)->next;
+    *end = a;
+}
+
+void edo_router_wrap_with(edo_router *r, edo_wrap_what what, const edo_layer *layers, size_t n) {
+    if (!r || r->failure < 0) return;
+    bool of_routes = what == EDO_WRAP_ROUTES;
+    if (of_routes && !r->first)
+        edoi_router_fail(r, -EINVAL, "layers around routes, before there is one");
+    edo_service *service = own_service(r, layers, n);
+    if (!service) return;
+    if (what == EDO_WRAP_ALL) {
+        put_around_all(r, service);
+        return;
+    }
+    for (edoi_route *route = r->first; route; route = route->next)
+        put_around(r, &route->steps, service, of_routes);
+    if (of_routes) return;
+    put_around(r, &r->fallback.steps, service, false);
+    for (edoi_fallback *f = r->fallbacks; f; f = f->next) put_around(r, &f->steps, service, false);
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+/* web/router/router.h: a router while it is built, and what it has become.
+ *
+ * Routes stand in a list, in the order in which they were added. edo_router_build() makes the tree
+ * of them; from then on nothing is written. */
+#ifndef EDOI_WEB_ROUTER_ROUTER_H
+#define EDOI_WEB_ROUTER_ROUTER_H
+
+#include "web/router/tree.h"
+
+#include <edo/web.h>
+
+/* What a request meets on its way: the first is outermost. Routes share the ends of such lists. */
+typedef struct edoi_route_step {
+    const struct edoi_route_step *next;
+    edo_service *service; /* layers, innermost one that goes on with the request */
+    bool of_routes;       /* not met on the way to a 404 or 405 */
+} edoi_route_step;
+
+typedef struct edoi_route {
+    struct edoi_route *next;
+    edoi_pattern pattern;
+    uint32_t methods;
+    edo_web_fn *fn;
+    edo_web_fn *not_allowed; /* for the other methods of its path; NULL: the default */
+    const edoi_route_step *steps;
+} edoi_route;
+
+/* What is called where no route matches: below a prefix, or anywhere. */
+typedef struct edoi_fallback {
+    struct edoi_fallback *next;
+    edo_str prefix;       /* "/api", without a slash at its end; may have captures */
+    edoi_pattern pattern; /* of `prefix`; n is 0 for anywhere */
+    edo_web_fn *fn;       /* NULL: 404 */
+    const edoi_route_step *steps;
+} edoi_fallback;
+
+/* Where a path leads. */
+typedef struct edoi_place {
+    edoi_route_leaf leaf;                      /* first */
+    const edoi_route *routes[EDO_METHODS_END]; /* by edo_method; NULL: not allowed */
+    edo_str allow;                             /* the value of `Allow` */
+    const edoi_route *first;
+} edoi_place;
+
+/* Layers around all that a router gets, in the order in which they were put there. */
+typedef struct edoi_all {
+    struct edoi_all *next;
+    edo_service *service;
+} edoi_all;
+
+/* The services that a router owns. */
+typedef struct edoi_owned_service {
+    struct edoi_owned_service *next;
+    edo_service *service;
+} edoi_owned_service;
+
+struct edo_router {
+    edo_arena arena;
+    int failure; /* the first */
+    char why[EDO_TRAIL_TEXT_MAX];
+    edoi_route *first, *last;
+    edoi_fallback fallback;   /* anywhere */
+    edoi_fallback *fallbacks; /* of nested routers, the longest prefix first */
+    edoi_owned_service *owned;
+    edo_router *taken, *next_taken; /* merged or nested: their memory is in use */
+    edoi_all *first_all;
+    edoi_node root;
+    bool is_built;
+};
+
+/* Keeps a failure, unless there is one. printf. */
+void edoi_router_fail(edo_router *r, int err, const char *format, ...) EDO_PRINTF(3, 4);
+
+/* Puts the layers around all of `other` around `steps`, with memory of `r`. Returns the first. */
+const edoi_route_step *edoi_router_with_all(edo_router *r, const edo_router *other,
+                                            const edoi_route_step *steps);
+
+/* The fallback for a path that no route matches. */
+const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_str path);
+
+/* The last step of each: goes on with an edo_web. Defined by web/request/dispatch.c. */
+int edoi_web_go_on(void *arg, void *request, void *response);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/* web/router/tree.c: how a tree is built. */
+#include "web/router/tree.h"
+
+#include "web/router/segment_key.h"
+
+#include <errno.h>
+#include <string.h>
+
+static edoi_node *new_node(edo_arena *arena, const edoi_pattern *first) {
+    edoi_node *node = edo_arena_alloc(arena, sizeof *node);
+    if (node) *node = (edoi_node){ .first = first };
+    return node;
+}
+
+/* ---- Static children ------------------------------------------------------------------------- */
+
+static void enter(edoi_node *node, const edoi_static_child *child) {
+    uint32_t i = edoi_segment_hash(child->first, child->last, child->text.len) & node->mask;
+    while (node->statics[i].node) i = (i + 1) & node->mask;
+    node->statics[i] = *child;
+}
+
+static int grow(edoi_node *node, edo_arena *arena) {
+    uint32_t cap = node->statics ? 2 * (node->mask + 1) : 2;
+    edoi_static_child *old = node->statics;
+    uint32_t old_cap = old ? node->mask + 1 : 0;
+    edoi_static_child *table = edo_arena_alloc(arena, cap * sizeof *table);
+    if (!table) return -ENOMEM;
+    memset(table, 0, cap * sizeof *table);
+    node->statics = table;
+    node->mask = cap - 1;
+    for (uint32_t i = 0; i < old_cap; i++)
+        if (old[i].node) enter(node, &old[i]);
+    return 0;
+}
+
+static int static_child(edoi_node *node, edo_arena *arena, const edoi_segment *s,
+                        const edoi_pattern *p, edoi_node **out) {
+    *out = edoi_static_find(node, s->text.ptr, s->text.len);
+    if (*out) return 0;
+    if (!node->statics || 2 * (node->statics_n + 1) > node->mask + 1) {
+        int err = grow(node, arena);
+        if (err < 0) return err;
+    }
+    edoi_static_child child = { .text = s->text, .node = new_node(arena, p) };
+    if (!child.node) return -ENOMEM;
+    edoi_segment_key(s->text.ptr, s->text.len, &child.first, &child.last);
+    enter(node, &child);
+    node->statics_n++;
+    *out = child.node;
+    return 0;
+}
+
+/* ---- Captures -------------------------------------------------------------------------------- */
+
+static bool begins_with(edo_str s, edo_str begin) {
+    return s.len >= begin.len && memcmp(s.ptr, begin.ptr, begin.len) == 0;
+}
+
+static bool ends_with(edo_str s, edo_str end) {
+    return s.len >= end.len && memcmp(s.ptr + s.len - end.len, end.ptr, end.len) == 0;
+}
+
+/* Could one text match both, of which neither is the more exact one? */
+static bool are_in_doubt(const edoi_affix *a, const edoi_segment *b) {
+    bool a_begins = begins_with(a->prefix, b->prefix), b_begins = begins_with(b->prefix, a->prefix);
+    bool a_ends = ends_with(a->suffix, b->suffix), b_ends = ends_with(b->suffix, a->suffix);
+    bool both_match = (a_begins || b_begins) && (a_ends || b_ends);
+    return both_match && !(a_begins && a_ends) && !(b_begins && b_ends);
+}
+
+static size_t length_of(edo_str prefix, edo_str suffix) {
+    return prefix.len + suffix.len;
+}
+
+static int affix_child(edoi_node *node, edo_arena *arena, const edoi_segment *s,
+                       const edoi_pattern *p, edoi_node **out, const edoi_pattern **other) {
+    edoi_affix **place = &node->affixes;
+    for (edoi_affix *a = node->affixes; a; a = a->next) {
+        *out = a->node;
+        if (edo_str_equal(a->prefix, s->prefix) && edo_str_equal(a->suffix, s->suffix)) return 0;
+        *other = a->node->first;
+        if (are_in_doubt(a, s)) return -EEXIST;
+        if (length_of(a->prefix, a->suffix) >= length_of(s->prefix, s->suffix)) place = &a->next;
+    }
+    if (node->rest && s->suffix.len > 0) {
+        *other = node->rest->pattern;
+        return -EEXIST;
+    }
+    edoi_affix *a = edo_arena_alloc(arena, sizeof *a);
+    *out = new_node(arena, p);
+    if (!a || !*out) return -ENOMEM;
+    *a = (edoi_affix){ .next = *place, .prefix = s->prefix, .suffix = s->suffix, .node = *out };
+    *place = a;
+    return 0;
+}
+
+static int capture_child(edoi_node *node, edo_arena *arena, const edoi_segment *s,
+                         const edoi_pattern *p, edoi_node **out, const edoi_pattern **other) {
+    if (s->prefix.len + s->suffix.len > 0) return affix_child(node, arena, s, p, out, other);
+    if (!node->capture) node->capture = new_node(arena, p);
+    *out = node->capture;
+    return *out ? 0 : -ENOMEM;
+}
+
+/* ---- A route --------------------------------------------------------------------------------- */
+
+/* One path has one leaf, so its captures have one set of names. */
+static bool same_names(const edoi_pattern *a, const edoi_pattern *b) {
+    for (uint32_t i = 0; i < a->captures_n; i++)
+        if (!edo_str_equal(edoi_pattern_name(a, i), edoi_pattern_name(b, i))) return false;
+    return true;
+}
+
+static int end_at(edoi_route_leaf **leaf, const edoi_pattern *p, edoi_route_leaf ***at,
+                  const edoi_pattern **other) {
+    *at = leaf;
+    if (!*leaf || same_names((*leaf)->pattern, p)) return 0;
+    *other = (*leaf)->pattern;
+    return -EEXIST;
+}
+
+static int end_at_rest(edoi_node *node, const edoi_pattern *p, edoi_route_leaf ***at,
+                       const edoi_pattern **other) {
+    for (const edoi_affix *a = node->affixes; a; a = a->next) {
+        if (a->suffix.len == 0) continue;
+        *other = a->node->first;
+        return -EEXIST;
+    }
+    return end_at(&node->rest, p, at, other);
+}
+
+int edoi_tree_place(edoi_node *root, edo_arena *arena, const edoi_pattern *pattern,
+                    edoi_route_leaf ***at, const edoi_pattern **other) {
+    edoi_node *node = root;
+    for (uint32_t i = 0; i < pattern->n; i++) {
+        const edoi_segment *s = &pattern->segments[i];
+        if (s->kind == EDOI_SEGMENT_REST) return end_at_rest(node, pattern, at, other);
+        int err = s->kind == EDOI_SEGMENT_STATIC
+                      ? static_child(node, arena, s, pattern, &node)
+                      : capture_child(node, arena, s, pattern, &node, other);
+        if (err < 0) return err;
+    }
+    return end_at(&node->leaf, pattern, at, other);
+}

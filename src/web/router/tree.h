@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/* web/router/tree.h: routes as a tree of segments, in which a path is looked up.
+ *
+ * In a segment a node prefers: a static child; then captures with a prefix or suffix, the longest
+ * first; then the capture of a whole segment; then the rest of the path. If what is preferred leads
+ * nowhere, the next one is tried. Each node of the tree is at one depth and has one parent, so a
+ * look-up visits each at most once, however the path is chosen. */
+#ifndef EDOI_WEB_ROUTER_TREE_H
+#define EDOI_WEB_ROUTER_TREE_H
+
+#include "web/router/pattern.h"
+
+/* What a path leads to; a member of what the router keeps of it. */
+typedef struct edoi_route_leaf {
+    const edoi_pattern *pattern; /* of the first route that leads here */
+} edoi_route_leaf;
+
+typedef struct edoi_node edoi_node;
+
+/* A child by its text, which the first and the last eight bytes tell apart from nearly all. */
+typedef struct edoi_static_child {
+    uint64_t first, last;
+    edo_str text;
+    edoi_node *node; /* NULL: a free place */
+} edoi_static_child;
+
+typedef struct edoi_affix {
+    struct edoi_affix *next;
+    edo_str prefix, suffix;
+    edoi_node *node;
+} edoi_affix;
+
+struct edoi_node {
+    edoi_static_child *statics; /* a hash table, at most half full; NULL: none */
+    uint32_t mask, statics_n;
+    edoi_affix *affixes; /* the longest first */
+    edoi_node *capture;
+    edoi_route_leaf *leaf; /* a path may end here */
+    edoi_route_leaf *rest;
+    const edoi_pattern *first; /* a route below, for errors */
+};
+
+/* Finds the place of `pattern`: `**at` is the leaf there, or NULL, then to be set.
+ * Errors: -EEXIST  it contradicts the route in `*other`;  -ENOMEM */
+int edoi_tree_place(edoi_node *root, edo_arena *arena, const edoi_pattern *pattern,
+                    edoi_route_leaf ***at, const edoi_pattern **other);
+
+/* What a look-up found. */
+typedef struct edoi_match {
+    const edoi_route_leaf *leaf;
+    uint32_t n;
+    edo_str values[EDOI_CAPTURES_MAX]; /* views into the path, as they came */
+} edoi_match;
+
+/* Looks a path up, as a request has it: it begins with '/'. */
+bool edoi_tree_find(const edoi_node *root, edo_str path, edoi_match *out);
+
+#endif
