@@ -54,10 +54,12 @@ void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t 
     edoi_body_init(&b->base, &exchange_of(b)->in, kind, length);
     b->base.due = send_what_is_due;
     b->base.undue = end_stall;
-    b->base.keep_case = exchange_of(b)->server->opts.preserve_case;
-    b->base.headers_max = exchange_of(b)->server->opts.headers_max;
-    b->base.trailer_bytes_max = exchange_of(b)->server->opts.trailer_bytes_max;
     b->wants_continue = wants_continue && !b->base.is_over;
+    if (kind != EDOI_BODY_CHUNKED) return; // no trailers
+    const edo_http_server_opts *o = &exchange_of(b)->server->opts;
+    b->base.keep_case = o->preserve_case;
+    b->base.headers_max = o->headers_max;
+    b->base.trailer_bytes_max = o->trailer_bytes_max;
 }
 
 bool edoi_request_body_skip_rest(edoi_request_body *b) {
