@@ -70,8 +70,7 @@ int edo_response_bytes(edo_response *res, edo_status status, edo_str type, edo_b
 static bool has_no_body(const edoi_http_exchange *x) {
     edo_status s = x->res.status;
     return x->req.method == EDO_METHOD_HEAD || s == EDO_STATUS_NO_CONTENT ||
-           s == EDO_STATUS_RESET_CONTENT || s == EDO_STATUS_NOT_MODIFIED || s < EDO_STATUS_OK ||
-           edoi_http_is_tunnel(x);
+           s == EDO_STATUS_RESET_CONTENT || s == EDO_STATUS_NOT_MODIFIED || edoi_http_is_tunnel(x);
 }
 
 static edoi_framing framing_of(const edoi_http_exchange *x, int64_t length) {
@@ -93,7 +92,7 @@ static EDOI_NOINLINE bool says_close(const edo_headers *h) {
 /* Does the connection end with this response? */
 static bool is_last(const edoi_http_exchange *x, edoi_framing framing) {
     return framing == EDOI_FRAMING_CLOSE || edoi_http_server_drains(x->server) ||
-           edoi_http_is_tunnel(x) ||
+           (framing == EDOI_FRAMING_FORBIDDEN && edoi_http_is_tunnel(x)) ||
            (edoi_headers_has(&x->res.headers, EDO_HEADER_CONNECTION) &&
             says_close(&x->res.headers));
 }
