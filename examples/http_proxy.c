@@ -19,8 +19,7 @@ static void remove_hop_by_hop(edo_headers *h) {
                                          EDO_HEADER_TE,         EDO_HEADER_TRAILER,
                                          EDO_HEADER_UPGRADE,    EDO_HEADER_PROXY_CONNECTION };
     edo_str rest = edo_headers_get(h, EDO_HEADER_CONNECTION);
-    for (edo_preference name; edo_accept_next(&name, &rest) > 0;)
-        (void)edo_headers_remove_named(h, name.value);
+    for (edo_str name; edo_header_next(&name, &rest);) (void)edo_headers_remove_named(h, name);
     for (size_t i = 0; i < EDO_COUNT(ids); i++) (void)edo_headers_remove(h, ids[i]);
 }
 
