@@ -25,6 +25,8 @@ const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("[9007199254740993.00000000000000000000000000000001,5e-324,2.4703282292062327e-324]"),
     FUZZ_SEED("{\"id\":1,\"few\":[{},{\"s\":\"a\"}],\"few\":[{}],\"what\":{\"far\":{\"s\":\"b\"}},"
               "\"what\":{\"far\":null},\"what\":\"none\",\"few\":null}"),
+    FUZZ_SEED("{\"id\":1,\"map\":{\"a\":\"none\",\"\\n\":{\"far\":{\"s\":\"b\"}},\"c\":null},"
+              "\"map\":{}}"),
     FUZZ_SEED("[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"),
     FUZZ_SEED("{\"a\":1,\"b\":2,\"a\":{\"c\":3,\"c\":[{}]},\"\\u0061\":4,\"\":5,\"\":6}"),
     FUZZ_SEED("\xef\xbb\xbf{}"),
@@ -53,6 +55,13 @@ EDO_DESCRIBE_UNION(choice, kind, EDO_UNIT(0, "none"),
                    EDO_FIELD_PTR_OF(choice, u.far, named_desc, EDO_AS("far"), .tag = 2,
                                     .optional = true))
 
+typedef struct entry {
+    char name[6];
+    choice *what;
+} entry;
+EDO_DESCRIBE(entry, EDO_FIELD(entry, name),
+             EDO_FIELD_PTR_OF(entry, what, choice_desc, .optional = true))
+
 typedef struct item {
     int64_t id;
     edo_str name;
@@ -67,6 +76,8 @@ typedef struct item {
     named few[3];
     size_t few_n;
     choice what;
+    entry *map;
+    size_t map_n;
 } item;
 EDO_DESCRIBE(item, EDO_FIELD(item, id), EDO_FIELD(item, name, .optional = true),
              EDO_FIELD_LIST(item, tags, tags_n, .optional = true),
@@ -75,7 +86,8 @@ EDO_DESCRIBE(item, EDO_FIELD(item, id), EDO_FIELD(item, name, .optional = true),
              EDO_FIELD(item, flag, .optional = true), EDO_FIELD(item, pause, .optional = true),
              EDO_FIELD(item, raw, .optional = true),
              EDO_FIELD_UPTO_OF(item, few, few_n, named_desc, .optional = true),
-             EDO_FIELD_OF(item, what, choice_desc, .preset = "none"))
+             EDO_FIELD_OF(item, what, choice_desc, .preset = "none"),
+             EDO_FIELD_LIST_OF(item, map, map_n, entry_desc, .map = true, .optional = true))
 
 static edo_str text_of(const edo_buf *b) {
     return (edo_str){ b->ptr, b->len };

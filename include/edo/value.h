@@ -29,7 +29,18 @@
  *         EDO_FIELD_LIST_OF(drawing, shapes, shapes_n, shape_desc))
  *
  * A count is a size_t. What follows are options: members of edo_field below, EDO_AS() and
- * EDO_HAS(). All of it works in C17 and C++17, and costs nothing at run time. */
+ * EDO_HAS(). All of it works in C17 and C++17, and costs nothing at run time.
+ *
+ * A map is a list of structs with the option .map: each is an entry. Their first field, a text, is
+ * its name, and their second, of any kind, its value; they have no other. JSON has an object then:
+ *
+ *     typedef struct { edo_str name; double price; } price;
+ *     EDO_DESCRIBE(price, EDO_FIELD(price, name), EDO_FIELD(price, price, .min = 0))
+ *     EDO_DESCRIBE(menu, EDO_FIELD_LIST_OF(menu, prices, prices_n, price_desc, .map = true))
+ *
+ *     { "prices": { "tea": 1.5, "cake": 4.0 } }
+ *
+ * Entries keep their order, and those with the same name are all there. */
 #ifndef EDO_VALUE_H
 #define EDO_VALUE_H
 
@@ -110,9 +121,9 @@ typedef struct edo_field {
     bool positional;    /* of a command line: not an option but an argument */
     bool sizes;         /* as text: k, M, G, T for powers of 1024 may stand behind the number */
     char letter;        /* of a command line: -x for short; 0: none */
+    bool map;           /* a list of structs of two fields is entries with a name: see below */
     uint8_t edoi_end;   /* edo's: 0 */
-    uint8_t pad;
-    uint64_t reserved; /* must be 0 */
+    uint64_t reserved;  /* must be 0 */
 } edo_field;
 
 /* What a description describes. */
@@ -541,6 +552,7 @@ typedef enum edo_visit_what {
     EDO_VISIT_STRUCT, /* of `n` fields, of which some may not be there */
     EDO_VISIT_UNION,  /* of the one that it is */
     EDO_VISIT_LIST,   /* of `n` elements */
+    EDO_VISIT_MAP,    /* of `n` entries */
 } edo_visit_what;
 
 #define EDO_VISIT_SKIP 1 /* of `enter`: not what is in there, and no `leave` */
@@ -555,6 +567,8 @@ typedef struct edo_visitor_ops {
     int (*element)(void *arg, const edo_field *f, const void *element);
     /* All of an array of bools, numbers or durations at once. NULL: one by one. */
     int (*slice)(void *arg, const edo_field *f, const void *first, size_t n);
+    /* The name of an entry of the map `f`; what is visited next is its value, if it has one. */
+    int (*entry)(void *arg, const edo_field *f, edo_str name);
 } edo_visitor_ops;
 
 /**
@@ -578,6 +592,49 @@ EDO_API int edo_visit(const void *value, const edo_desc *desc, const edo_visitor
  * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_value_print(edo_buf *out, const void *value, const edo_desc *desc);
+
+/* ---- Free-standing values -------------------------------------------------------------------- */
+
+/* One value with what describes it, so that it may be passed on without its type: to a log, to a
+ * printer, in a list of arguments. It is borrowed: it lives as long as what it points to. */
+typedef struct edo_value {
+    const void *at;
+    const edo_desc *desc; /* DESCRIBED: of a struct, enum or union; else NULL */
+    uint32_t size;        /* bytes at `at` */
+    uint8_t kind;         /* EDO_VALUE_… */
+    bool secret;          /* yours to set: it is printed as *** */
+    uint16_t pad;
+} edo_value;
+
+EDOI_INLINE edo_value edoi_value_of(const void *at, const edo_desc *desc, size_t size,
+                                    uint8_t kind) {
+    edo_value v = { at, desc, (uint32_t)size, kind, false, 0 };
+    return v;
+}
+
+/* The value of a variable or member: one that has a kind, as a field has, or one with a
+ * description. */
+#define EDO_VALUE(lvalue) edoi_value_of(&(lvalue), NULL, sizeof(lvalue), EDOI_KIND(lvalue))
+#define EDO_VALUE_OF(lvalue, desc)                                                                 \
+    edoi_value_of(&(lvalue), &(desc), sizeof(lvalue), EDO_VALUE_DESCRIBED)
+
+/**
+ * As edo_visit(), of a free-standing value; one that is not entered is one call of `element`, with
+ * a field that has no name.
+ *
+ * Owns:    everything is borrowed until the return.
+ * Errors:  as edo_visit()
+ * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
+ */
+EDO_API int edo_visit_value(const edo_value *v, const edo_visitor_ops *ops, void *arg);
+
+/**
+ * As edo_value_print(), of a free-standing value.
+ *
+ * Errors:  as edo_value_print()
+ * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_print_value(edo_buf *out, const edo_value *v);
 
 /* ---- Durations as text ----------------------------------------------------------------------- */
 

@@ -523,7 +523,47 @@ EDOI_COLD static bool wrong_count(decoder *d, const edo_field *f, const char *fr
     return wrong_value(d, from);
 }
 
+/* One member of an object as the entry of a map. */
+static bool decode_entry(decoder *d, void *entry, const edo_field *f) {
+    const edo_field *name = f->desc->fields, *value = name + 1;
+    const char *from = d->s.at;
+    if (edoi_json_peek(&d->s) != '"') return edoi_json_unexpected(&d->s, "a name is expected here");
+    if (!decode_element(d, edoi_field_at(name, entry), name)) return in_field(d, name);
+    edo_str raw = { from + 1, (size_t)(d->s.at - from) - 2 };
+    if (!edoi_json_colon(&d->s)) return false;
+    bool is_null = value->optional && edoi_json_peek(&d->s) == 'n';
+    if (value->preset && !is_null && !renew(d, entry, value)) return false;
+    bool ok = decode_field(d, entry, value) && (!is_null || fill_missing(d, entry, value, from));
+    return ok || in_path(d, raw.ptr, raw.len < 64 ? raw.len : 64);
+}
+
+static bool decode_map(decoder *d, void *value, const edo_field *f) {
+    const char *from = d->s.at;
+    if (edoi_json_peek(&d->s) != '{') return wrong_kind(d, "must be an object");
+    if (d->depth == 0) return edoi_json_wrong(&d->s, edoi_json_too_deep);
+    d->depth--;
+    d->s.at++;
+    edoi_json_space(&d->s);
+    size_t i = 0;
+    for (bool more = edoi_json_peek(&d->s) != '}'; more; i++) {
+        void *entry = make_element(d, value, f, i);
+        if (!entry) return d->err < 0 ? false : wrong_count(d, f, from);
+        if (!decode_entry(d, entry, f)) return false;
+        edoi_json_space(&d->s);
+        char c = edoi_json_peek(&d->s);
+        more = c == ',';
+        if (!more && c != '}') return edoi_json_unexpected(&d->s, "a comma or } is expected here");
+        d->s.at += more;
+        edoi_json_space(&d->s);
+    }
+    d->s.at++;
+    d->depth++;
+    if (f->shape == EDO_SHAPE_FIXED) return i == f->n || wrong_count(d, f, from);
+    return !edoi_count_wants(d->wants, f, i) || wrong_value(d, from);
+}
+
 static bool decode_array(decoder *d, void *value, const edo_field *f) {
+    if (EDOI_UNLIKELY(edoi_field_is_map(f))) return decode_map(d, value, f);
     const char *from = d->s.at;
     if (EDOI_UNLIKELY(edoi_json_peek(&d->s) != '[')) return wrong_kind(d, "must be an array");
     if (EDOI_UNLIKELY(d->depth == 0)) return edoi_json_wrong(&d->s, edoi_json_too_deep);

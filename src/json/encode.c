@@ -29,6 +29,7 @@ typedef struct encoder {
 } encoder;
 
 static bool encode_element(encoder *e, const void *element, const edo_field *f);
+static bool encode_value(encoder *e, const char *at, size_t n, const edo_field *f);
 
 /* ---- Room, failures -------------------------------------------------------------------------- */
 
@@ -194,12 +195,43 @@ EDOI_INLINE bool encode_bool(encoder *e, bool is_true) {
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
+/* The value behind a name that cannot be left out: null if it is not there. */
+static bool encode_named(encoder *e, const void *in, const edo_field *f) {
+    size_t n = 0;
+    const char *at = (const char *)edo_field_elements(f, in, &n);
+    if (n > 0 || !f->optional) return encode_value(e, at, n, f);
+    if (!room(e, 4)) return false;
+    memcpy(e->to, "null", 4);
+    e->to += 4;
+    return true;
+}
+
+/* `n` entries, each a struct of a name and a value. */
+static bool encode_map(encoder *e, const char *at, size_t n, const edo_field *f) {
+    const edo_field *name = f->desc->fields;
+    if (!room(e, 1)) return false;
+    *e->to++ = '{';
+    for (size_t i = 0; i < n; i++, at += f->size) {
+        if (!encode_element(e, edoi_field_at_const(name, at), name)) return in_element(e, i);
+        if (!room(e, 1)) return false;
+        *e->to++ = ':';
+        if (!encode_named(e, at, name + 1)) return in_element(e, i);
+        if (!room(e, 1)) return false;
+        *e->to++ = ',';
+    }
+    if (!room(e, 1)) return false;
+    e->to -= n > 0;
+    *e->to++ = '}';
+    return true;
+}
+
 /* The value of a field that has `n` elements, the first at `at`. */
 static bool encode_value(encoder *e, const char *at, size_t n, const edo_field *f) {
     if (f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR) {
         if (EDOI_LIKELY(n == 1)) return encode_element(e, at, f);
         return wrong(e, "is missing");
     }
+    if (EDOI_UNLIKELY(edoi_field_is_map(f))) return encode_map(e, at, n, f);
     if (!room(e, 1)) return false;
     *e->to++ = '[';
     for (size_t i = 0; i < n; i++, at += f->size) {
@@ -238,7 +270,6 @@ static bool encode_struct(encoder *e, const void *value, const edo_desc *desc) {
 
 static bool encode_variant(encoder *e, const void *element, const edo_field *f) {
     const edo_field *v = edo_desc_variant(f->desc, element, f->size);
-    size_t n = 0;
     if (!v) return edoi_name_wants(e->wants, f->desc), wrong(e, e->wants);
     if (!room(e, v->name_len + 8u)) return false; // {"name":null
     if (v->kind == EDO_VALUE_UNIT) {              // "name"
@@ -249,13 +280,7 @@ static bool encode_variant(encoder *e, const void *element, const edo_field *f) 
     *e->to = '{';
     memcpy(e->to + 1, v->key + 1, v->name_len + 3u);
     e->to += v->name_len + 4u;
-    const char *at = (const char *)edo_field_elements(v, element, &n);
-    if (n == 0 && v->optional) { // a union has one member, so it cannot be left out
-        memcpy(e->to, "null", 4);
-        e->to += 4;
-    } else if (!encode_value(e, at, n, v)) {
-        return in_path(e, v->key + 2, v->name_len);
-    }
+    if (!encode_named(e, element, v)) return in_path(e, v->key + 2, v->name_len);
     if (!room(e, 1)) return false;
     *e->to++ = '}';
     return true;

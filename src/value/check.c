@@ -85,7 +85,7 @@ static bool len_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, size_t n, 
     return true;
 }
 
-static edo_str text_of(const edo_field *f, const void *element) {
+edo_str edoi_element_str(const edo_field *f, const void *element) {
     if (f->kind == EDO_VALUE_STR) return *(const edo_str *)element;
     if (f->kind == EDO_VALUE_BYTES) return ((const edo_bytes *)element)->str;
     const char *text = f->kind == EDO_VALUE_CHARS ? element : *(const char *const *)element;
@@ -94,7 +94,7 @@ static edo_str text_of(const edo_field *f, const void *element) {
 }
 
 static bool text_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const void *element) {
-    edo_str text = text_of(f, element);
+    edo_str text = edoi_element_str(f, element);
     bool is_list = f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
     if (f->kind == EDO_VALUE_CHARS && text.len == f->size) {
         say(wants, "must end with a NUL");

@@ -25,4 +25,7 @@ void edoi_int_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, bool is_too_
 /* Says "must be red, green or blue". */
 void edoi_name_wants(char wants[EDOI_WANTS_MAX], const edo_desc *desc);
 
+/* The characters of a STR, TEXT, CHARS or BYTES. */
+edo_str edoi_element_str(const edo_field *f, const void *element);
+
 #endif

@@ -40,6 +40,16 @@ EDOI_INLINE uint32_t edoi_field_most(const edo_field *f) {
     return f->n > 0 && f->n < f->max_len ? f->n : f->max_len;
 }
 
+/* Are the elements entries of a map, with a name and a value? */
+EDOI_INLINE bool edoi_field_is_map(const edo_field *f) {
+    if (EDOI_LIKELY(!f->map) || f->kind != EDO_VALUE_DESCRIBED || f->shape < EDO_SHAPE_LIST ||
+        f->desc->form != EDO_DESC_STRUCT || f->desc->fields_n != 2)
+        return false;
+    const edo_field *name = f->desc->fields;
+    return name->shape == EDO_SHAPE_ONE && name->kind >= EDO_VALUE_STR &&
+           name->kind <= EDO_VALUE_CHARS;
+}
+
 /* Has the field numbers, lengths or text to check? Otherwise edoi_element_wants() and
  * edoi_count_wants() find nothing. */
 EDOI_INLINE bool edoi_field_has_limits(const edo_field *f) {

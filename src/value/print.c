@@ -8,8 +8,9 @@
 typedef struct printing {
     edo_buf *out;
     bool is_first;                                /* of what was entered last */
+    bool has_name;                                /* that of an entry, whose value follows */
     int depth;                                    /* of what was entered */
-    uint64_t lists[EDO_VALUE_DEPTH_MAX / 64 + 1]; /* bit n: level n is a list */
+    uint64_t lists[EDO_VALUE_DEPTH_MAX / 64 + 1]; /* bit n: level n is a list or map */
 } printing;
 
 static int append(printing *p, const char *text) {
@@ -20,10 +21,16 @@ static bool is_in_list(const printing *p) {
     return p->lists[p->depth / 64] >> p->depth % 64 & 1;
 }
 
-/* What stands before a value: a comma, and in a struct or union its name. */
-static int begin(printing *p, const edo_field *f) {
+static int comma(printing *p) {
     int err = p->is_first || p->depth == 0 ? 0 : append(p, ", ");
     p->is_first = false;
+    return err;
+}
+
+/* What stands before a value: a comma, and in a struct or union its name. */
+static int begin(printing *p, const edo_field *f) {
+    if (p->has_name) return p->has_name = false, 0;
+    int err = comma(p);
     if (err < 0 || p->depth == 0 || is_in_list(p) || f->kind == EDO_VALUE_UNIT) return err;
     err = edo_buf_append(p->out, edo_field_name(f).ptr, f->name_len);
     return err < 0 ? err : append(p, ": ");
@@ -42,7 +49,8 @@ static int enter(void *arg, const edo_field *f, edo_visit_what what, size_t n) {
     p->is_first = true;
     uint64_t bit = UINT64_C(1) << p->depth % 64;
     uint64_t *lists = &p->lists[p->depth / 64];
-    *lists = what == EDO_VISIT_LIST ? *lists | bit : *lists & ~bit;
+    bool is_unnamed = what == EDO_VISIT_LIST || what == EDO_VISIT_MAP;
+    *lists = is_unnamed ? *lists | bit : *lists & ~bit;
     return append(p, what == EDO_VISIT_LIST ? "[" : "{ ");
 }
 
@@ -51,7 +59,9 @@ static int leave(void *arg, const edo_field *f, edo_visit_what what) {
     (void)f;
     p->depth--;
     p->is_first = false;
-    return append(p, what == EDO_VISIT_LIST ? "]" : " }");
+    int err = p->has_name ? append(p, "none") : 0; // a last entry without a value
+    p->has_name = false;
+    return err < 0 ? err : append(p, what == EDO_VISIT_LIST ? "]" : " }");
 }
 
 static int append_quoted(printing *p, edo_str text) {
@@ -70,6 +80,20 @@ static int append_quoted(printing *p, edo_str text) {
     return err < 0 ? err : append(p, "\"");
 }
 
+static int entry(void *arg, const edo_field *f, edo_str name) {
+    printing *p = arg;
+    (void)f;
+    if (p->has_name) { // that of an entry without a value
+        int err = append(p, "none");
+        if (err < 0) return err;
+    }
+    int err = comma(p);
+    if (err == 0) err = append_quoted(p, name);
+    if (err == 0) err = append(p, ": ");
+    p->has_name = true;
+    return err;
+}
+
 static int element(void *arg, const edo_field *f, const void *at) {
     printing *p = arg;
     int err = begin(p, f);
@@ -84,8 +108,15 @@ static int element(void *arg, const edo_field *f, const void *at) {
     return edo_value_text(p->out, f, at);
 }
 
-int edo_value_print(edo_buf *out, const void *value, const edo_desc *desc) {
-    static const edo_visitor_ops ops = { .enter = enter, .leave = leave, .element = element };
+int edo_print_value(edo_buf *out, const edo_value *v) {
+    static const edo_visitor_ops ops = {
+        .enter = enter, .leave = leave, .element = element, .entry = entry
+    };
     printing p = { .out = out, .is_first = true };
-    return edo_visit(value, desc, &ops, &p);
+    return edo_visit_value(v, &ops, &p);
+}
+
+int edo_value_print(edo_buf *out, const void *value, const edo_desc *desc) {
+    const edo_value v = edoi_value_of(value, desc, desc->size, EDO_VALUE_DESCRIBED);
+    return edo_print_value(out, &v);
 }

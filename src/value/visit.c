@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* value/visit.c: walks over a described value. See edo_visit(). */
+#include "value/check.h"
+#include "value/elements.h"
+
 #include <edo/error.h>
-#include <edo/value.h>
 
 typedef struct visit {
     const edo_visitor_ops *ops;
@@ -55,8 +57,21 @@ static int visit_element(visit *w, const edo_field *f, const void *element) {
                                            : visit_struct(w, f, f->desc, element);
 }
 
+static int visit_map(visit *w, const edo_field *f, const char *first, size_t n) {
+    const edo_field *name = f->desc->fields, *value = name + 1;
+    int result = enter(w, f, EDO_VISIT_MAP, n);
+    if (result) return result == EDO_VISIT_SKIP ? 0 : result;
+    for (size_t i = 0; i < n && result == 0; i++, first += f->size) {
+        edo_str text = edoi_element_str(name, edoi_field_at_const(name, first));
+        if (w->ops->entry) result = w->ops->entry(w->arg, f, text);
+        if (result == 0) result = visit_field(w, value, first);
+    }
+    return leave(w, f, EDO_VISIT_MAP, result);
+}
+
 static int visit_list(visit *w, const edo_field *f, const char *first, size_t n) {
     bool is_plain = f->kind <= EDO_VALUE_F64 || f->kind == EDO_VALUE_DURATION;
+    if (edoi_field_is_map(f)) return visit_map(w, f, first, n);
     int result = enter(w, f, EDO_VISIT_LIST, n);
     if (result) return result == EDO_VISIT_SKIP ? 0 : result;
     if (is_plain && w->ops->slice) {
@@ -77,12 +92,22 @@ static int visit_field(visit *w, const edo_field *f, const void *value) {
     return is_single ? visit_element(w, f, first) : visit_list(w, f, first, n);
 }
 
-int edo_visit(const void *value, const edo_desc *desc, const edo_visitor_ops *ops, void *arg) {
+int edo_visit_value(const edo_value *v, const edo_visitor_ops *ops, void *arg) {
     visit w = { .ops = ops, .arg = arg, .depth = EDO_VALUE_DEPTH_MAX };
-    const edo_field whole = {
-        .kind = EDO_VALUE_DESCRIBED, .shape = EDO_SHAPE_ONE, .size = desc->size, .desc = desc
-    };
-    if (desc->form == EDO_DESC_STRUCT) return visit_struct(&w, NULL, desc, value);
-    if (desc->form == EDO_DESC_UNION) return visit_union(&w, NULL, desc, value);
-    return visit_single(&w, &whole, value);
+    const edo_field whole = { .key = ",\"\":",
+                              .kind = v->kind,
+                              .shape = EDO_SHAPE_ONE,
+                              .size = v->size,
+                              .desc = v->desc,
+                              .secret = v->secret };
+    const edo_field *f = v->secret ? &whole : NULL; // one that is entered has no field otherwise
+    bool is_entered = v->kind == EDO_VALUE_DESCRIBED && v->desc->form != EDO_DESC_ENUM;
+    if (!is_entered) return visit_single(&w, &whole, v->at);
+    return v->desc->form == EDO_DESC_STRUCT ? visit_struct(&w, f, v->desc, v->at)
+                                            : visit_union(&w, f, v->desc, v->at);
+}
+
+int edo_visit(const void *value, const edo_desc *desc, const edo_visitor_ops *ops, void *arg) {
+    const edo_value v = edoi_value_of(value, desc, desc->size, EDO_VALUE_DESCRIBED);
+    return edo_visit_value(&v, ops, arg);
 }

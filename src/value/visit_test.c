@@ -93,7 +93,7 @@ static int note(seen *s, const char *what, const edo_field *f, size_t n) {
 }
 
 static int enter(void *arg, const edo_field *f, edo_visit_what what, size_t n) {
-    static const char *const whats[] = { "struct", "union", "list" };
+    static const char *const whats[] = { "struct", "union", "list", "map" };
     seen *s = arg;
     int err = note(s, whats[what], f, n);
     return err == 0 && s->skips_lists && what == EDO_VISIT_LIST ? EDO_VISIT_SKIP : err;
@@ -110,7 +110,15 @@ static int slice(void *arg, const edo_field *f, const void *first, size_t n) {
     return note(arg, "slice", f, n);
 }
 
-static const edo_visitor_ops ops = { enter, leave, element, slice };
+static int entry(void *arg, const edo_field *f, edo_str name) {
+    (void)f;
+    seen *s = arg;
+    s->n += (size_t)snprintf(s->text + s->n, sizeof s->text - s->n, "entry %.*s\n", (int)name.len,
+                             name.ptr);
+    return s->stop_at && --s->stop_at == 0 ? -EIO : 0;
+}
+
+static const edo_visitor_ops ops = { enter, leave, element, slice, entry };
 
 static void walk_shows_every_field_in_order_and_allocates_nothing(void **state) {
     (void)state;
@@ -188,12 +196,87 @@ static void print_shows_all_but_secrets(void **state) {
     edo_buf_deinit(&out);
 }
 
+/* ---- Maps, free-standing values -------------------------------------------------------------- */
+
+typedef struct label {
+    char name[8];
+    edo_str text;
+} label;
+EDO_DESCRIBE(label, EDO_FIELD(label, name), EDO_FIELD(label, text, .optional = true))
+typedef struct place {
+    edo_str name;
+    login at;
+} place;
+EDO_DESCRIBE(place, EDO_FIELD(place, name), EDO_FIELD_OF(place, at, login_desc))
+typedef struct maps {
+    label *labels;
+    size_t labels_n;
+    place places[1];
+    label none[2];
+    size_t none_n;
+} maps;
+EDO_DESCRIBE(maps, EDO_FIELD_LIST_OF(maps, labels, labels_n, label_desc, .map = true),
+             EDO_FIELD_FIXED_OF(maps, places, place_desc, .map = true),
+             EDO_FIELD_UPTO_OF(maps, none, none_n, label_desc, .map = true))
+
+static void entries_of_a_map_have_their_names(void **state) {
+    (void)state;
+    label labels[] = { { "a", EDO_STR("1") }, { "b\n", { 0 } }, { "", EDO_STR("") } };
+    const maps m = { .labels = labels,
+                     .labels_n = 3,
+                     .places = { { EDO_STR("x"), { EDO_STR("ann"), secret } } } };
+    seen s = { .n = 0 };
+    edo_buf out = { 0 };
+    assert_int_equal(edo_visit(&m, &maps_desc, &ops, &s), 0);
+    assert_string_equal(
+        s.text, "struct - 3\nmap labels 3\nentry a\nelement text 16\nentry b\n\nentry \n"
+                "element text 16\nleave labels 3\nmap places 1\nentry x\nstruct at 2\n"
+                "element name 16\nelement password 8\nleave at 0\nleave places 3\nmap none 0\n"
+                "leave none 3\nleave - 0\n");
+    assert_int_equal(edo_value_print(&out, &m, &maps_desc), 0);
+    assert_int_equal(edo_buf_append(&out, "", 1), 0);
+    assert_string_equal(out.ptr,
+                        "{ labels: { \"a\": \"1\", \"b\\n\": none, \"\": \"\" }, places: { "
+                        "\"x\": { name: \"ann\", password: *** } }, none: {  } }");
+    edo_buf_deinit(&out);
+}
+
+static void a_value_stands_alone_with_its_description(void **state) {
+    (void)state;
+    int16_t number = -7;
+    edo_str text = EDO_STR("a\n");
+    const char *none = NULL;
+    login l = { EDO_STR("ann"), secret };
+    access nobody = { .by = BY_NOBODY };
+    edo_value values[] = { EDO_VALUE(number), EDO_VALUE(text),
+                           EDO_VALUE(none),   EDO_VALUE_OF(l, login_desc),
+                           EDO_VALUE(l.name), EDO_VALUE_OF(nobody, access_desc),
+                           EDO_VALUE(number), EDO_VALUE_OF(l, login_desc) };
+    static const char *const wanted[] = { "-7",      "\"a\\n\"",
+                                          "none",    "{ name: \"ann\", password: *** }",
+                                          "\"ann\"", "{ nobody }",
+                                          "***",     "***" };
+    values[6].secret = values[7].secret = true;
+    for (size_t i = 0; i < EDO_COUNT(values); i++) {
+        edo_buf out = { 0 };
+        assert_int_equal(edo_print_value(&out, &values[i]), 0);
+        assert_int_equal(edo_buf_append(&out, "", 1), 0);
+        assert_string_equal(out.ptr, wanted[i]);
+        edo_buf_deinit(&out);
+    }
+    seen s = { .n = 0 };
+    assert_int_equal(edo_visit_value(&values[0], &ops, &s), 0);
+    assert_string_equal(s.text, "element  2\n");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(walk_shows_every_field_in_order_and_allocates_nothing),
         cmocka_unit_test(visitor_decides_whether_to_descend_and_when_to_end),
         cmocka_unit_test(walk_refuses_unknown_tags_and_endless_values),
         cmocka_unit_test(print_shows_all_but_secrets),
+        cmocka_unit_test(entries_of_a_map_have_their_names),
+        cmocka_unit_test(a_value_stands_alone_with_its_description),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

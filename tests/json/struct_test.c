@@ -527,6 +527,90 @@ static void a_writer_gives_a_struct_its_own_form(void **state) {
     edo_trail_clear();
 }
 
+/* ---- Maps ------------------------------------------------------------------------------------ */
+
+typedef struct price {
+    edo_str name;
+    double price;
+} price;
+EDO_DESCRIBE(price, EDO_FIELD(price, name, .min_len = 1), EDO_FIELD(price, price, .max = 100))
+typedef struct entry {
+    char *name;
+    server at;
+} entry;
+EDO_DESCRIBE(entry, EDO_FIELD(entry, name), EDO_FIELD_OF(entry, at, server_desc))
+typedef struct note {
+    char name[4];
+    edo_str text;
+} note;
+EDO_DESCRIBE(note, EDO_FIELD(note, name), EDO_FIELD(note, text, .optional = true))
+typedef struct menu {
+    price *prices;
+    size_t prices_n;
+    entry *hosts;
+    size_t hosts_n;
+    note notes[2];
+    size_t notes_n;
+} menu;
+EDO_DESCRIBE(menu, EDO_FIELD_LIST_OF(menu, prices, prices_n, price_desc, .map = true, .max_len = 6),
+             EDO_FIELD_LIST_OF(menu, hosts, hosts_n, entry_desc, .map = true, .optional = true),
+             EDO_FIELD_UPTO_OF(menu, notes, notes_n, note_desc, .map = true, .optional = true))
+
+static void maps_are_objects_whose_entries_keep_their_order(void **state) {
+    (void)state;
+    static const char text[] =
+        "{\"prices\":{\"tea\":1.5,\"cake \\n\":4.0,\"a\":0.0,\"b\":1.0,\"tea\":2.0},"
+        "\"hosts\":{\"\":{\"host\":\"h\",\"port\":1}},\"notes\":{\"x\":null,\"abc\":\"\"}}";
+    edo_arena arena = { 0 };
+    for (int way = 0; way < 2; way++) {
+        menu m;
+        edo_buf out = { 0 };
+        const edo_json_opts opts = { .arena = way ? &arena : NULL, .borrows = way };
+        EDO_TEST_OK(edo_json_decode_with(&m, &menu_desc, edo_str_of(text), &opts));
+        assert_true(m.prices_n == 5 && m.prices[4].price == 2 && m.hosts[0].at.port == 1);
+        assert_true(edo_str_equal(m.prices[1].name, EDO_STR("cake \n")));
+        assert_true(m.notes_n == 2 && !m.notes[0].text.ptr && m.notes[1].text.ptr);
+        assert_string_equal(m.hosts[0].name, "");
+        EDO_TEST_OK(edo_json_encode(&out, &m, &menu_desc));
+        assert_true(edo_str_equal((edo_str){ out.ptr, out.len }, edo_str_of(text)));
+        edo_buf_deinit(&out);
+        if (way == 0) edo_value_deinit(&m, &menu_desc);
+    }
+    edo_arena_deinit(&arena);
+}
+
+static void wrong_entries_are_refused_by_their_names(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        { "{\"prices\":{\"tea\":101}}", "line 1, column 18: \"prices.tea\" must be at most 100" },
+        { "{\"prices\":{\"\":1}}", "line 1, column 12: \"prices.name\" must have at least 1 byte" },
+        { "{\"prices\":[]}", "line 1, column 11: \"prices\" must be an object" },
+        { "{\"prices\":{\"a\":1,}}", "line 1, column 18: a name is expected here" },
+        { "{\"prices\":{\"a\" 1}}", "line 1, column 16: a colon is expected here" },
+        { "{\"prices\":{\"a\":1 \"b\"}}", "line 1, column 18: a comma or } is expected here" },
+        { "{\"prices\":{\"a\":1,\"b\":1,\"c\":1,\"d\":1,\"e\":1,\"f\":1,\"g\":1}}",
+          "line 1, column 11: \"prices\" must have at most 6 elements" },
+        { "{\"prices\":{},\"hosts\":{\"x\":{\"host\":\"h\"}}}",
+          "line 1, column 27: \"hosts.x.port\" is missing" },
+        { "{\"prices\":{},\"notes\":{\"abcd\":\"\"}}",
+          "line 1, column 23: \"notes.name\" must have at most 3 bytes" },
+        { "{\"prices\":{},\"notes\":{\"a\":\"\",\"b\":\"\",\"c\":\"\"}}",
+          "line 1, column 22: \"notes\" must have at most 2 elements" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        char told[256];
+        menu m;
+        int err = edo_json_decode(&m, &menu_desc, edo_str_of(rows[i].text));
+        assert_int_equal(err, -EDO_EJSON);
+        (void)edo_trail_format(told, sizeof told, err, EDO_TRAIL_LINE);
+        *strstr(told, ": the JSON is not valid") = '\0';
+        assert_string_equal(told, rows[i].says);
+        edo_trail_clear();
+    }
+}
+
 /* ---- Many fields ----------------------------------------------------------------------------- */
 
 static void names_in_any_order_are_found_among_many(void **state) {
@@ -562,6 +646,8 @@ int main(void) {
         cmocka_unit_test(what_is_printed_is_the_form_of_the_writer),
         cmocka_unit_test(a_writer_gives_a_struct_its_own_form),
         cmocka_unit_test(names_in_any_order_are_found_among_many),
+        cmocka_unit_test(maps_are_objects_whose_entries_keep_their_order),
+        cmocka_unit_test(wrong_entries_are_refused_by_their_names),
         cmocka_unit_test(every_kind_and_shape_comes_back),
         cmocka_unit_test(borrowed_text_points_into_the_input),
         cmocka_unit_test(what_is_not_as_described_is_refused_with_its_path),

@@ -165,6 +165,13 @@ int main() {
     CHECK(std::strcmp(wait->key, ",\"wait\":") == 0 && wait->name_len == 4);
     CHECK(node_desc.fields[1].desc == &node_desc && node_desc.size == sizeof(node));
 
+    user someone{ 7, EDO_STR("ann"), EDO_STR("") };
+    edo_buf shown{};
+    const edo_value values[] = { EDO_VALUE(someone.id), EDO_VALUE_OF(someone, user_desc) };
+    for (const edo_value &value : values) CHECK(edo_print_value(&shown, &value) == 0);
+    CHECK(edo_str_equal(text_of(shown), EDO_STR("7{ id: 7, name: \"ann\", email: \"\" }")));
+    edo_buf_deinit(&shown);
+
     all v;
     CHECK(edo_value_init(&v, &all_desc, nullptr) == 0);
     CHECK(v.wait.ns == 5 && v.odd == 3);
