@@ -75,7 +75,7 @@ static int add_others(edo_http_metrics *self, edo_metrics *m) {
     static const edo_str states[] = {
         [EDOI_HTTP_COUNTED_IDLE] = { "idle", 4 }, [EDOI_HTTP_COUNTED_ACTIVE] = { "active", 6 }
     };
-    edo_metric *connections;
+    edo_metric *connections = NULL;
     int err = edo_metrics_counter(
         &self->refused, m, "edo.http.refused",
         &(edo_metric_opts){ .help = "Heads that are no requests, too large or too slow.",
@@ -125,31 +125,29 @@ static edo_str code_text(char *text, edo_status status) {
     return (edo_str){ text, (size_t)len };
 }
 
-/* Without memory a series is NULL, and what it would count is lost. */
-static void look_up(edo_http_metrics *m, request_series *s, const edoi_http_exchange *x,
-                    request_end end) {
+/* Returns 0 or a negative code: then a series is NULL, and what it would count is lost. */
+static int look_up(edo_http_metrics *m, request_series *s, const edoi_http_exchange *x,
+                   request_end end) {
     char text[CODE_TEXT];
     edo_str code = code_text(text, x->res.status);
     const edo_str scheme = EDO_STR("http");
     if (s->key & IS_ACTIVE) {
-        (void)edo_up_down_series(&s->active, m->active,
-                                 (const edo_str[]){ method_text(x), scheme });
-        return;
+        const edo_str values[] = { method_text(x), scheme };
+        return edo_up_down_series(&s->active, m->active, values);
     }
     const edo_str failures[] = { EDO_STR(""), code, EDO_STR("broken_off") };
-    const edo_str values[] = { method_text(x), code,
-                               x->req.version == EDO_HTTP_11 ? EDO_STR("1.1") : EDO_STR("1.0"),
-                               scheme, failures[end] };
-    (void)edo_hist_series(&s->duration, m->duration, values);
-    (void)edo_hist_series(&s->request_bytes, m->request_bytes, values);
-    (void)edo_hist_series(&s->response_bytes, m->response_bytes, values);
+    const edo_str version = x->req.version == EDO_HTTP_11 ? EDO_STR("1.1") : EDO_STR("1.0");
+    const edo_str values[] = { method_text(x), code, version, scheme, failures[end] };
+    int err = edo_hist_series(&s->duration, m->duration, values);
+    if (err == 0) err = edo_hist_series(&s->request_bytes, m->request_bytes, values);
+    return err < 0 ? err : edo_hist_series(&s->response_bytes, m->response_bytes, values);
 }
 
 /* Looks the series up, and puts them into a slot that was empty, unless another thread has just
  * done so. Returns them in `found`, which is used if there is no memory for an entry, too. */
 static void add_to_slot(edo_http_metrics *m, edo_atomic_ptr *slot, request_series *found,
                         const edoi_http_exchange *x, request_end end) {
-    look_up(m, found, x, end);
+    if (look_up(m, found, x, end) < 0) return; // the next request tries again
     request_series *entry = edo_rc_new(sizeof *entry, NULL);
     if (!entry) return;
     *entry = *found;
@@ -170,7 +168,7 @@ static request_series series_of(edoi_http_exchange *x, request_key key, request_
         add_to_slot(m, slot, &found, x, end);
         return found;
     }
-    look_up(m, &found, x, end);
+    (void)look_up(m, &found, x, end);
     return found;
 }
 
