@@ -67,6 +67,23 @@ static int ends_what_never_began(void *arg) {
     return 0;
 }
 
+static int picks_too_far(void *arg, void *request, size_t n) {
+    (void)arg, (void)request;
+    return (int)n;
+}
+
+static int steers_into_nothing(void *arg) {
+    edo_service *leaf, *svc;
+    int err = edo_service_from_fn(&leaf, nothing, arg, NULL);
+    if (err < 0) return err;
+    err = edo_steer_new(&svc, &leaf, 1, picks_too_far, NULL);
+    edo_service_unref(leaf);
+    if (err < 0) return err;
+    err = edo_service_oneshot(svc, NULL, NULL);
+    edo_service_unref(svc);
+    return err;
+}
+
 static const breach rows[] = {
     { "a call without a permit: edo_service_ready() of this service, with this permit, comes "
       "before each call",
@@ -81,6 +98,7 @@ static const breach rows[] = {
     { "an attempt ended that this budget has not seen begin: edo_retry_budget_deposit() or a "
       "withdrawal comes before each",
       ends_what_never_began },
+    { "edo_steer_fn picked a service that is not there", steers_into_nothing },
 };
 
 static void each_breach_is_named(void **state) {
