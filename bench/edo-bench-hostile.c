@@ -9,7 +9,7 @@
  * The good client is a plain thread with one connection, a request every millisecond. It is alone
  * before each kind, since machines drift. The server runs on one thread and the hostile clients on
  * another, so two cores are needed. Kinds that connect often (10 clients, some 500 connections a
- * second) cost the server some 60 us each: a request that comes meanwhile waits for that. */
+ * second) keep the server busy for a moment each: a request that comes meanwhile waits for that. */
 #include <edo/edo.h>
 
 #include <dirent.h>

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The HTTP/1.1 server and clients that mean no good: slow, silent, greedy, smuggling, gone. What each
 test ends with: others are served, and no descriptor is left."""
+import contextlib
 import os
 import re
 import resource
@@ -183,6 +184,43 @@ def test_flood_of_pipelined_requests_without_reading_is_bounded():
             assert bodies == [b"%d" % i for i in range(n)], len(bodies)
             c.close()
         server.has_only(descriptors)
+
+
+BODY = b"POST /user HTTP/1.1\r\nHost: h\r\n"
+CHUNKED = BODY + b"Transfer-Encoding: chunked\r\n\r\n"
+OVERSIZE = (
+    ("target", b"GET /" + b"x" * 70000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", (414,)),
+    ("method", b"G" * 70000 + b" / HTTP/1.1\r\nHost: h\r\n\r\n", (400, 414, 501)),
+    ("field", b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"x" * 70000 + b"\r\n\r\n", (431,)),
+    ("name of a field", b"GET / HTTP/1.1\r\nHost: h\r\n" + b"x" * 70000 + b": x\r\n\r\n", (431,)),
+    ("fields", b"GET / HTTP/1.1\r\nHost: h\r\n" + b"X: y\r\n" * 100 + b"\r\n", (431,)),
+    ("length", BODY + b"Content-Length: 99999999999999999999\r\n\r\n", (400,)),
+    ("body", BODY + b"Content-Length: 2000000\r\n\r\n", (413,)),
+    ("chunked body", CHUNKED + b"10000\r\n%b\r\n" % (b"x" * 65536) * 32 + b"0\r\n\r\n", (413,)),
+    ("chunk", CHUNKED + b"fffffffffffffffff\r\n", (400,)),
+    ("chunk, from the start", CHUNKED + b"7fffffffffffffff\r\n" + b"x" * 2000000, (413,)),
+    ("extension", CHUNKED + b"1;x=" + b"y" * 70000 + b"\r\nz\r\n0\r\n\r\n", (400,)),
+    ("extensions", CHUNKED + (b"1;x=%b\r\nz\r\n" % (b"y" * 1000)) * 70 + b"0\r\n\r\n", (400,)),
+    ("trailer", CHUNKED + b"0\r\nX: " + b"x" * 70000 + b"\r\n\r\n", (400, 431)),
+    ("trailers", CHUNKED + b"0\r\n" + b"X: y\r\n" * 9000 + b"\r\n", (400, 431)),
+)
+
+
+def test_what_is_too_large_is_refused_and_costs_no_memory():
+    with Server() as server:
+        descriptors = server.descriptors()
+        server.serves()
+        before = server.memory()
+        for name, data, statuses in OVERSIZE * 3:
+            with server.client() as c:
+                with contextlib.suppress(ConnectionError):  # it need not read all
+                    c.send(data)
+                rest = c.rest()
+                assert rest.startswith(tuple(b"HTTP/1.1 %d " % s for s in statuses)), (name, rest[:80])
+        if not served.SANITIZER:
+            assert server.memory() - before < 4 << 20, server.memory() - before
+        server.has_only(descriptors)
+        server.serves()
 
 
 def test_shortage_of_descriptors_closes_the_oldest_idle_connections():
