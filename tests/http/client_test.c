@@ -439,6 +439,14 @@ static int not_sent(void *arg) {
     CHECK_EQ(res->status, 414);
     CHECK(!edo_http1_is_reusable(s.c));
     end(&s);
+    s = begin(); // this end could not write: the server waits for the rest, and sends nothing
+    edo_instant start = edo_now();
+    expects(&s, "GET /");
+    edo_test_script_error(s.peer, EDO_IO_WRITE, -ENOBUFS);
+    edo_test_script_wait(s.peer, edo_s(1000));
+    CHECK_EQ(edo_http_send(s.c, &get, &res), -ENOBUFS);
+    CHECK_EQ(ms_since(start), 0);
+    end(&s);
     return 0;
 }
 

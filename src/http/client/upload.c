@@ -27,7 +27,10 @@ void edoi_upload_unwait(edoi_upload *u) {
 /* Takes the result of a write that is ready; returns whether it did any good. */
 static bool has_written(edoi_upload *u, int result) {
     if (result >= 0) return true;
-    if (result != -EAGAIN) u->failed = result;
+    if (result == -EAGAIN) return false;
+    bool has_left = result == -EPIPE || result == -ECONNRESET; // maybe after its response
+    if (u->has_begun && !has_left) u->source_failed = result;
+    u->failed = result;
     return false;
 }
 

@@ -24,7 +24,8 @@ typedef struct edoi_upload {
     bool is_unflushed;                  /* the stream may keep bytes back */
     bool is_over;                       /* all has left */
     int failed;                         /* of writing: a response may have come all the same */
-    int source_failed;                  /* of `from` */
+    int source_failed;                  /* of `from`, or of writing if the server waits for the
+                                           rest: no response comes */
     edoi_http_output out;
 } edoi_upload;
 

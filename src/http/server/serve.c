@@ -52,11 +52,21 @@ static int fill_in(edo_http_server_opts *o) {
 typedef struct door {
     edoi_http_server *server;
     edo_listener *listener; /* owned */
-    bool has_told;          /* of a shortage */
+    bool has_told;          /* of a failure */
 } door;
 
 static bool is_shortage(int err) {
     return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -ENOBUFS;
+}
+
+/* The listener is none, or is closed, or this task is to end. Whatever else accept4() says, it may
+ * accept the next connection: kernels return codes that its manual does not tell. */
+static bool is_the_end(int err) {
+    static const int codes[] = { EBADF,     EINVAL,      ENOTSOCK,       EOPNOTSUPP,
+                                 ECANCELED, EDO_ECLOSED, EDO_ENORUNTIME, EDO_EMISUSE };
+    for (size_t i = 0; i < EDO_COUNT(codes); i++)
+        if (err == -codes[i]) return true;
+    return false;
 }
 
 #define PAUSE_MS_MIN 10
@@ -66,10 +76,10 @@ static bool is_shortage(int err) {
  * a pause in any case. */
 static int make_place(door *d, int err, int64_t *pause_ms) {
     if (!d->has_told)
-        edo_warn_kv("connections are closed: short of descriptors or memory",
+        edo_warn_kv("accepting pauses, and idle connections may be closed",
                     EDO_KV("error", edo_error_name(err)));
     d->has_told = true;
-    bool closed = edoi_http_server_close_oldest(d->server);
+    bool closed = is_shortage(err) && edoi_http_server_close_oldest(d->server);
     err = edo_sleep(edo_ms(closed ? 1 : *pause_ms));
     if (!closed && *pause_ms < PAUSE_MS_MAX) *pause_ms *= 2;
     return err;
@@ -78,7 +88,7 @@ static int make_place(door *d, int err, int64_t *pause_ms) {
 static int accept_next(door *d, edo_stream **out) {
     int64_t pause_ms = PAUSE_MS_MIN;
     int err;
-    while (is_shortage(err = edo_accept_no_pause(d->listener, out)))
+    while ((err = edo_accept_no_pause(d->listener, out)) < 0 && !is_the_end(err))
         if ((err = make_place(d, err, &pause_ms)) < 0) return err;
     return err;
 }
