@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: whatever allocation or system call of an exchange fails, the client gets a whole response, a
- * refusal, or the end of the connection; nothing hangs or is left, and the next request is served.
+/* Goal: whatever allocation or system call of an exchange fails, the client gets a whole response,
+ * a refusal, or the end of the connection; nothing hangs or is left, and the next request is
+ * served.
  * Method: exchanges of each kind, in which the first allocation fails, then the second, and so on
  * until none does; the same for system calls, with each code. Requests are sent by a plain thread
  * with bare system calls, which do not fail. EDO_LIBC_CALLS lets streams use recv() and send(). */
