@@ -50,8 +50,8 @@ static bool is_word(edo_str s, const char *word) {
 
 static bool is_json(edo_str type) {
     if (is_word(type, "application/json")) return true;
-    edo_str end = { type.ptr + type.len - 5, 5 };
-    return type.len > 5 && is_word(end, "+json") && memchr(type.ptr, '/', type.len);
+    if (type.len <= 5 || !memchr(type.ptr, '/', type.len)) return false;
+    return is_word((edo_str){ type.ptr + type.len - 5, 5 }, "+json");
 }
 
 static int collect(edo_web *w, edo_str *body) {

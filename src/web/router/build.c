@@ -95,6 +95,8 @@ int edo_router_build(edo_router *r) {
         edoi_place *place = place_of(r, route);
         if (place && place->first == route) complete(r, place);
     }
+    if (r->failure == 0 && edoi_tree_compress(&r->root, &r->arena) < 0)
+        edoi_router_fail(r, -ENOMEM, "no memory");
     r->is_built = r->failure == 0;
     return r->is_built ? 0 : edo_fail(r->failure, "%s", r->why);
 }

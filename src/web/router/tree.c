@@ -144,3 +144,46 @@ int edoi_tree_place(edoi_node *root, edo_arena *arena, const edoi_pattern *patte
     }
     return end_at(&node->leaf, pattern, at, other);
 }
+
+/* ---- Compression ----------------------------------------------------------------------------- */
+
+/* The only way on from `node`, if that is a text behind which no path ends; else NULL. */
+static const edoi_static_child *only_way(const edoi_node *node) {
+    if (node->statics_n != 1 || node->affixes || node->capture || node->rest) return NULL;
+    const edoi_static_child *c = node->statics;
+    while (!c->node) c++;
+    return c->node->leaf ? NULL : c;
+}
+
+/* `node` becomes what lies behind its only way. */
+static int skip(edoi_node *node, edo_arena *arena, const edoi_static_child *way) {
+    size_t n = node->skip.len + way->text.len + 1;
+    char *text = edo_arena_text(arena, n);
+    if (!text) return -ENOMEM;
+    if (node->skip.len > 0) memcpy(text, node->skip.ptr, node->skip.len);
+    memcpy(text + node->skip.len, way->text.ptr, way->text.len);
+    text[n - 1] = '/';
+    edoi_route_leaf *leaf = node->leaf;
+    *node = *way->node;
+    node->leaf = leaf;
+    node->skip = (edo_str){ text, n };
+    return 0;
+}
+
+static int compress_children(edoi_node *node, edo_arena *arena) {
+    int err = node->capture ? edoi_tree_compress(node->capture, arena) : 0;
+    for (edoi_affix *a = node->affixes; a && err == 0; a = a->next)
+        err = edoi_tree_compress(a->node, arena);
+    for (uint32_t i = 0; node->statics && i <= node->mask && err == 0; i++)
+        if (node->statics[i].node) err = edoi_tree_compress(node->statics[i].node, arena);
+    return err;
+}
+
+int edoi_tree_compress(edoi_node *root, edo_arena *arena) {
+    const edoi_static_child *way;
+    while ((way = only_way(root))) {
+        int err = skip(root, arena, way);
+        if (err < 0) return err;
+    }
+    return compress_children(root, arena);
+}

@@ -37,6 +37,8 @@ struct edoi_node {
     edoi_node *capture;
     edoi_route_leaf *leaf; /* a path may end here */
     edoi_route_leaf *rest;
+    edo_str skip;              /* what follows here in any case, with its slash: "api/v1/"; see
+                     edoi_tree_compress() */
     const edoi_pattern *first; /* a route below, for errors */
 };
 
@@ -44,6 +46,9 @@ struct edoi_node {
  * Errors: -EEXIST  it contradicts the route in `*other`;  -ENOMEM */
 int edoi_tree_place(edoi_node *root, edo_arena *arena, const edoi_pattern *pattern,
                     edoi_route_leaf ***at, const edoi_pattern **other);
+
+/* Joins segments between which no path can end or turn off. After the last edoi_tree_place(). */
+int edoi_tree_compress(edoi_node *root, edo_arena *arena);
 
 /* What a look-up found. */
 typedef struct edoi_match {
