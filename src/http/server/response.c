@@ -97,11 +97,15 @@ static bool is_last(const edoi_http_exchange *x, edoi_framing framing) {
             says_close(&x->res.headers));
 }
 
-/* Prints the head for a body of `length` bytes; -1: nobody knows. */
+/* May a handler send the head now? Returns 0 or a negative code. */
+static int may_begin(const edoi_http_exchange *x) {
+    if (x->reply.head_sent) return -EBUSY;
+    return edoi_http_is_sendable(&x->res) ? 0 : -EINVAL;
+}
+
+/* Prints the head, which may be sent now, for a body of `length` bytes; -1: nobody knows. */
 static int begin_body(edoi_http_exchange *x, int64_t length) {
     edoi_response_body *b = &x->reply;
-    if (b->head_sent) return -EBUSY;
-    if (!edoi_http_is_sendable(&x->res)) return -EINVAL;
     edoi_framing framing = framing_of(x, length);
     if (is_last(x, framing)) x->keeps = false;
     edoi_output_take_back(&x->out);
@@ -123,7 +127,8 @@ static int invite(edoi_http_exchange *x) {
 
 int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
-    int err = res->status < EDO_STATUS_MULTIPLE_CHOICES ? invite(x) : 0;
+    int err = may_begin(x);
+    if (err == 0 && res->status < EDO_STATUS_MULTIPLE_CHOICES) err = invite(x);
     if (err == 0) err = begin_body(x, length);
     if (err < 0) return err;
     *out = &x->reply.stream;
@@ -152,10 +157,10 @@ static int length_of(edo_stream *file, int64_t *length) {
 
 int edo_response_file(edo_response *res, edo_str type, const char *path) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
-    if (x->reply.head_sent) return -EBUSY;
     edo_stream *file;
     int64_t length = 0;
-    int err = edo_fs_open(&file, path, NULL);
+    int err = may_begin(x);
+    if (err == 0) err = edo_fs_open(&file, path, NULL);
     if (err < 0) return err;
     err = length_of(file, &length);
     if (err == 0) err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
