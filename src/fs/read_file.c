@@ -58,7 +58,7 @@ static int read_version(int fd, edoi_file_reading *r) {
     int err = edo_bytes_new(&r->bytes, &at, (size_t)r->version.size);
     if (err < 0) return err;
     err = read_bytes(fd, &r->bytes, at);
-    edoi_file_version now;
+    edoi_file_version now = { .size = 0 };
     if (err == 0) err = version_of(fd, &now);
     if (err < 0) {
         edo_bytes_unref(&r->bytes);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tests/growth/tasks.c: n tasks: state machines, small and of more than 1 KiB, and fibers, that
  * end, are aborted, dumped, left to the end of their runtime; scopes of n children;
- * sets of n tasks. */
+ * sets of n tasks; n callers of a rate limit. */
 #include "growth.h"
 
 #include <errno.h>
@@ -292,6 +292,58 @@ static void run_sets(const void *arg, uint32_t n) {
     growth_inside(set_body, &n);
 }
 
+/* ---- Callers of a service -------------------------------------------------------------------- */
+
+#define WINDOW 8000 /* calls */
+
+static edo_service *window;
+
+static int nothing(void *arg, void *request, void *response) {
+    (void)arg, (void)request, (void)response;
+    return 0;
+}
+
+static int calls_window(void *arg) {
+    (void)arg;
+    return edo_service_oneshot(window, NULL, NULL);
+}
+
+/* n callers wait for a fixed window that is full; then all pass, or all give up. */
+static void wait_for_window(uint32_t n, bool gives_up) {
+    edo_task **callers = growth_alloc(n, sizeof(edo_task *));
+    edo_permit first = EDO_PERMIT_INIT;
+    const edo_rate_opts opts = { .limit = { .num = WINDOW, .per = edo_s(1) },
+                                 .fixed_window = true };
+    const edo_layer layer = edo_rate_layer(&opts);
+    GROWTH_CHECK(edo_service_from_fn(&window, nothing, NULL, NULL) == 0);
+    GROWTH_CHECK(edo_layer_wrap(&window, &layer, window) == 0);
+    for (uint32_t i = 0; i < WINDOW; i++) {
+        GROWTH_CHECK(edo_service_ready(window, &first) == 0);
+        GROWTH_CHECK(edo_service_call(window, &first, NULL, NULL) == 0);
+    }
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++) GROWTH_CHECK((callers[i] = edo_spawn(calls_window, NULL)));
+    growth_settle(n);
+    for (uint32_t i = 0; gives_up && i < n; i++)
+        edo_task_abort(callers[growth_at(AT_RANDOM, i, n)]);
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_task_join(callers[i]) == (gives_up ? -ECANCELED : 0));
+    growth_end(gives_up ? "given up" : "passed");
+    edo_service_unref(window);
+    free(callers);
+}
+
+static int window_body(void *arg) {
+    wait_for_window(*(uint32_t *)arg, false);
+    wait_for_window(*(uint32_t *)arg, true);
+    return 0;
+}
+
+static void run_window(const void *arg, uint32_t n) {
+    (void)arg;
+    growth_inside(window_body, &n);
+}
+
 static spawner small = spawn_small, big = spawn_large, fiber = spawn_fiber;
 
 const growth_case growth_tasks[] = {
@@ -308,5 +360,6 @@ const growth_case growth_tasks[] = {
     { .name = "scope", .run = run_scopes },
     { .name = "scope_at_once", .run = run_at_once },
     { .name = "task_set", .run = run_sets },
+    { .name = "rate_window", .run = run_window, .n_max = WINDOW },
     { .name = NULL },
 };
