@@ -174,14 +174,10 @@ static request_series series_of(edoi_http_exchange *x, request_key key, request_
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 
-static edo_up_down *active_of(edoi_http_exchange *x) {
-    request_key key = (uint32_t)x->req.method << 4 | IS_ACTIVE;
-    return series_of(x, key, ENDED).active;
-}
-
 void edoi_http_count_begun(edoi_http_exchange *x) {
     x->begun_at = edo_now();
-    edo_up_down_add(active_of(x), 1);
+    x->active = series_of(x, (uint32_t)x->req.method << 4 | IS_ACTIVE, ENDED).active;
+    edo_up_down_add(x->active, 1);
 }
 
 void edoi_http_count_ended(edoi_http_exchange *x) {
@@ -192,7 +188,7 @@ void edoi_http_count_ended(edoi_http_exchange *x) {
     edo_hist_record_time(s.duration, edo_instant_since(edo_now(), x->begun_at));
     edo_hist_record(s.request_bytes, (double)x->body.base.taken);
     edo_hist_record(s.response_bytes, (double)x->reply.written);
-    edo_up_down_add(active_of(x), -1);
+    edo_up_down_add(x->active, -1);
 }
 
 void edoi_http_count_refused_as(edoi_http_exchange *x, edo_status status) {

@@ -30,6 +30,7 @@ typedef struct edoi_http_exchange {
     edoi_http_after after;
     /* inv. 1: req.ext and res.ext are empty between requests. */
     edo_instant begun_at; /* the request, if it is counted */
+    edo_up_down *active;  /* counts it meanwhile */
     bool keeps;           /* the connection goes on after this response */
     bool upgraded;        /* the stream is the handler's */
     bool broken;          /* a response was broken off */
