@@ -15,6 +15,7 @@ static const edo_http_request get = { 0 };
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 static atomic_long live_bytes; /* of allocations that were not freed */
+static atomic_bool is_poor;    /* there is no more memory */
 
 static long bytes_of(void *ptr) {
     return ptr ? (long)malloc_usable_size(ptr) : 0;
@@ -22,7 +23,7 @@ static long bytes_of(void *ptr) {
 
 static void *count_alloc(void *arg, size_t bytes) {
     (void)arg;
-    void *p = malloc(bytes);
+    void *p = atomic_load(&is_poor) ? NULL : malloc(bytes);
     atomic_fetch_add(&live_bytes, bytes_of(p));
     return p;
 }
@@ -30,7 +31,7 @@ static void *count_alloc(void *arg, size_t bytes) {
 static void *count_realloc(void *arg, void *ptr, size_t bytes) {
     (void)arg;
     long before = bytes_of(ptr);
-    void *p = realloc(ptr, bytes);
+    void *p = atomic_load(&is_poor) ? NULL : realloc(ptr, bytes);
     if (p) atomic_fetch_add(&live_bytes, bytes_of(p) - before);
     return p;
 }
@@ -109,6 +110,31 @@ static void connection_at_rest_can_be_used_again_and_sees_its_end(void **state) 
     assert_int_equal(inside(resting, NULL), 0);
 }
 
+static int cancelled(void *arg) {
+    (void)arg;
+    served s = { .handler = says_hello };
+    edo_http1 *c;
+    edo_http_response *res;
+    serve_begin(&s);
+    EDO_TEST_OK(edo_http1_connect(&c, s.address, NULL));
+    for (int i = 0; i < 3; i++) {
+        edo_deadline limit = edo_deadline_begin(edo_ms(10));
+        CHECK_EQ(edo_deadline_end(&limit, edo_http1_wait_end(c)), -ETIMEDOUT);
+        char text[64];
+        EDO_TEST_OK(edo_http_send(c, &get, &res));
+        CHECK_EQ(body_of(res, text, sizeof text), 0);
+        CHECK(strcmp(text, "hello") == 0);
+        if (i == 1) edo_http1_rest(c);
+    }
+    edo_http1_close(c);
+    return serve_end(&s);
+}
+
+static void wait_that_was_cut_short_leaves_the_connection_good(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(cancelled, NULL), 0);
+}
+
 static int small(void *arg) {
     (void)arg;
     edo_http_response *res;
@@ -138,6 +164,8 @@ static void connection_at_rest_has_no_buffer(void **state) {
     assert_int_equal(inside(small, NULL), 0);
 }
 
+static const edo_ext_tag tag = { .name = "tag" };
+
 static int released(void *arg) {
     (void)arg;
     edo_http_response *res;
@@ -153,6 +181,13 @@ static int released(void *arg) {
     responds(&s, "HTTP/1.1 204 None\r\n\r\nahead");
     responds(&s, "more");
     EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+    stream = NULL;
+    atomic_store(&is_poor, true);
+    CHECK_EQ(edo_http1_release(s.c, &stream, &ahead), -ENOMEM);
+    CHECK_EQ(edo_ext_set(edo_http1_ext(s.c), &tag, text), -ENOMEM);
+    atomic_store(&is_poor, false);
+    CHECK(!stream && res->status == EDO_STATUS_NO_CONTENT); // nothing has changed
+    CHECK(!edo_ext_get(edo_http1_ext(s.c), &tag));
     EDO_TEST_OK(edo_http1_release(s.c, &stream, &ahead));
     CHECK(edo_str_equal((edo_str){ ahead.ptr, ahead.len }, EDO_STR("ahead")));
     CHECK_EQ(edo_read(stream, text, sizeof text), 4);
@@ -172,6 +207,7 @@ int main(void) {
     if (edo_set_allocator(&counting) < 0) return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(connection_at_rest_can_be_used_again_and_sees_its_end),
+        cmocka_unit_test(wait_that_was_cut_short_leaves_the_connection_good),
         cmocka_unit_test(connection_at_rest_has_no_buffer),
         cmocka_unit_test(released_connection_gives_back_what_was_read_ahead),
     };
