@@ -168,7 +168,8 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
  * wait.
  *
  * A client that waits for "100 Continue" is sent it first if the status is below 300, since the
- * handler may read the request's body while it responds.
+ * handler may read the request's body while it responds. The head follows when the body begins, or
+ * after a second.
  *
  * The handler's return ends the body: in order after 0, if `length` bytes were written; otherwise
  * the connection is broken off. A write beyond `length` fails with -EMSGSIZE. For a request or a
@@ -183,7 +184,7 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
  * Cancel:  not safe: a part of the head may be sent.
  * Threads: the handler's; one at a time for the stream, which may be another task than that which
  *          reads the request's body.
- * Waits:   for room in the socket.
+ * Waits:   for room in the socket; after a "100 Continue" for the body, as said.
  * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_response_stream(edo_response *res, edo_stream **out, int64_t length);

@@ -163,6 +163,31 @@ static void continue_is_sent_also_when_the_output_is_full(void **state) {
     assert_int_equal(inside(full_output, NULL), 0);
 }
 
+static int head_after_body(void *arg) {
+    SERVED(fills_then_collects, .no_date = true);
+    for (int ms = 400; ms <= 4000; ms *= 10) {
+        edo_stream *c = client_of(&s);
+        edo_instant start = edo_now();
+        h = (heard){ 0 };
+        say(c, "POST /stream HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\n" CLOSE
+               "expect: 100-continue\r\n\r\n");
+        CHECK(hear_until(c, &h, "100 Continue\r\n\r\n"));
+        CHECK_EQ(edo_sleep(edo_ms(ms)), 0);
+        char byte;
+        CHECK_EQ(edo_try_read(c, &byte, 1), ms < 1000 ? -EAGAIN : 1); // the head waits for a second
+        say(c, "ok");
+        CHECK(hear_until(c, &h, "\r\n\r\nok"));
+        CHECK_EQ(ms_since(start), ms);
+        edo_close(c);
+    }
+    return serve_end(&s);
+}
+
+static void head_of_a_stream_follows_the_body_that_was_invited(void **state) {
+    (void)state;
+    assert_int_equal(inside(head_after_body, NULL), 0);
+}
+
 /* ---- Upgrades -------------------------------------------------------------------------------- */
 
 static int upgrades(edo_request *req, edo_response *res, void *arg) {
@@ -352,6 +377,7 @@ int main(void) {
         cmocka_unit_test(head_of_a_stream_is_sent_before_its_first_write),
         cmocka_unit_test(status_that_is_no_final_one_is_500),
         cmocka_unit_test(continue_is_sent_also_when_the_output_is_full),
+        cmocka_unit_test(head_of_a_stream_follows_the_body_that_was_invited),
         cmocka_unit_test(refusal_after_an_upgrade_elsewhere_is_no_upgrade),
         cmocka_unit_test(upgrade_without_its_connection_option_is_none),
         cmocka_unit_test(handler_of_an_upgrade_sees_the_end_of_input_itself),

@@ -156,7 +156,8 @@ def passes_all(server, front):
     assert through("--output", "/dev/null", "--write-out", "%{http_code}", "http://h/no") == b"404"
     assert b" 200 " in through("--head", "http://h/")
     for sent in ("--data-binary", "@-"), ("--request", "POST", "--upload-file", "-"):
-        is_whole(through(*sent, "--header", "Expect:", "http://h/echo", stdin=BIG))
+        for expect in "Expect:", "Expect: 100-continue":
+            is_whole(through(*sent, "--header", expect, "http://h/echo", stdin=BIG))
 
 
 NGINX = """

@@ -117,12 +117,22 @@ static int begin_body(edoi_http_exchange *x, int64_t length) {
     return 0;
 }
 
-/* A client that has got the final status is not sent a 100 any more, and would wait for it. */
+#define BODY_WAIT_S 1
+
+/* A client that has got the final status is not sent a 100 any more, and would wait for it. The 100
+ * goes alone, and the head waits for the body to begin: HAProxy 2.6 takes a final response that
+ * comes in one read with a 100 for one without a body. */
 static int invite(edoi_http_exchange *x) {
+    if (!x->body.wants_continue) return 0;
     edoi_output_take_back(&x->out);
     int err = edoi_request_body_may_invite(&x->body, &x->out) ? 0 : edoi_output_flush(&x->out);
-    if (err == 0) edoi_request_body_invite(&x->body);
-    return err;
+    if (err < 0) return err;
+    edoi_request_body_invite(&x->body);
+    err = edoi_output_flush(&x->out);
+    if (err < 0 || x->in.begin < x->in.end) return err;
+    edo_io_ready_future input;
+    err = edo_timeout(edo_io_ready_init(&input, x->conn->stream, EDO_IO_READ), edo_s(BODY_WAIT_S));
+    return err == -ECANCELED ? err : 0; // the head may go without it
 }
 
 int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
