@@ -243,6 +243,27 @@ static void client_lets_pass_what_its_bits_say(void **state) {
     assert_int_equal(inside(lenient_client, NULL), 0);
 }
 
+static int other_versions(void *arg) {
+    (void)arg;
+    static const char *const requests[] = { "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+                                            "GET / HTTP/3.0\r\nhost: x\r\n\r\n",
+                                            "GET / HTTP/0.9\r\nhost: x\r\n\r\n" };
+    served s = { .handler = hello };
+    heard h;
+    serve_begin(&s);
+    for (size_t i = 0; i < EDO_COUNT(requests); i++) {
+        ask(&s, &h, requests[i]);
+        CHECK(has(&h, "HTTP/1.1 505 HTTP Version Not Supported\r\n"));
+        CHECK(has(&h, "connection: close\r\n") && !has(&h, "hello"));
+    }
+    return serve_end(&s);
+}
+
+static void other_versions_are_505(void **state) {
+    (void)state;
+    assert_int_equal(inside(other_versions, NULL), 0);
+}
+
 static int long_targets(void *arg) {
     (void)arg;
     served s = { .handler = hello, .opts = { .target_bytes_max = 10 } };
@@ -266,6 +287,7 @@ int main(void) {
         cmocka_unit_test(request_knows_both_addresses),
         cmocka_unit_test(server_lets_pass_what_its_bits_say),
         cmocka_unit_test(client_lets_pass_what_its_bits_say),
+        cmocka_unit_test(other_versions_are_505),
         cmocka_unit_test(target_beyond_its_limit_is_414),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

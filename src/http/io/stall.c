@@ -2,8 +2,9 @@
 /* http/io/stall.c: see stall.h. */
 #include "http/io/stall.h"
 
-#define SECOND_NS   INT64_C(1000000000)
-#define SECONDS_MAX (UINT64_C(1) << 31) /* that bytes buy at once */
+#define SECOND_NS INT64_C(1000000000)
+#define SECONDS_MAX                                                                                \
+    (UINT64_C(1) << 31) /* that are bought at once, and ahead: sums stay in 64 bits */
 
 void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min, edo_duration grace) {
     s->limit = limit;
@@ -26,10 +27,9 @@ edo_duration edoi_stall_left(edoi_stall *s) {
     s->bought_ns += price_ns(s->bytes, s->rate_min);
     s->bytes = 0;
     int64_t ahead = s->bought_ns - s->waited_ns;
-    if (ahead > s->limit.ns) {
-        ahead = s->limit.ns;
-        s->bought_ns = s->waited_ns + ahead;
-    }
+    if (ahead > s->limit.ns) ahead = s->limit.ns;
+    if (ahead > (int64_t)SECONDS_MAX * SECOND_NS) ahead = (int64_t)SECONDS_MAX * SECOND_NS;
+    s->bought_ns = s->waited_ns + ahead;
     int64_t left = s->grace.ns - s->waited_ns;
     if (left < ahead) left = ahead;
     if (left > s->limit.ns) left = s->limit.ns;
