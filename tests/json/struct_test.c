@@ -617,7 +617,7 @@ static void names_in_any_order_are_found_among_many(void **state) {
     (void)state;
     enum { N = 256 };
     edo_desc *d;
-    char name[16], text[8000];
+    char name[32], text[8000];
     EDO_TEST_OK(edo_desc_new(&d, "many"));
     for (int i = 0; i < N; i++) {
         (void)snprintf(name, sizeof name, "field%d", i);
