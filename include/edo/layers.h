@@ -88,8 +88,9 @@ typedef struct edo_rate_opts {
 /**
  * Limits how often the service is called, by GCRA (edo/limiter.h): over any time d at most
  * burst + d / T calls pass. Ready waits for its turn, in order of arrival; with keys call does, as
- * only the request has the key. A limit whose burst lasts half a second or more (burst * T) may
- * let 10 ms / T cells more pass in any time, 2 % of the burst: its clock lags, but costs less.
+ * only the request has the key. A limit whose burst lasts half a second or more, which is
+ * (burst - 1) * T, may let 10 ms / T cells more pass in any time, 2 % of the burst: its clock lags,
+ * but costs less.
  *
  * With `fixed_window` a window begins with the first ready after the former one ended, and a ready
  * that finds no place in it waits for its end, in order of arrival. Around the end of a window

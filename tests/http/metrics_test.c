@@ -133,6 +133,24 @@ EDO_TEST(what_is_under_way_is_counted_and_its_time_taken, .paused = true) {
     end();
 }
 
+static int takes_long_to_end(edo_request *req, edo_response *res, void *arg) {
+    (void)req, (void)res, (void)arg;
+    return edo_sleep(edo_s(3));
+}
+
+EDO_TEST(the_time_of_an_orderly_end_is_told, .paused = true) {
+    served s;
+    begin(&s, takes_long_to_end);
+    edo_stream *c = client_of(&s);
+    say(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    EDO_TEST_OK(edo_sleep(edo_s(1)));
+    counts("edo_http_drain_seconds", 0);
+    CHECK_EQ(serve_end(&s), 0);
+    counts("edo_http_drain_seconds", 4); // 2 of the handler, and 2 for a client that does not close
+    edo_close(c);
+    end();
+}
+
 EDO_TEST(what_is_broken_off_or_no_request_is_counted_as_that, .paused = true) {
     served s;
     heard h = { 0 };
@@ -197,6 +215,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_is_counted_once_by_what_it_was),
         cmocka_unit_test(what_is_under_way_is_counted_and_its_time_taken),
+        cmocka_unit_test(the_time_of_an_orderly_end_is_told),
         cmocka_unit_test(what_is_broken_off_or_no_request_is_counted_as_that),
         cmocka_unit_test(more_kinds_of_requests_than_the_table_has_slots_are_counted_too),
         cmocka_unit_test(two_servers_may_share_the_numbers),

@@ -32,6 +32,7 @@ typedef struct request_series {
 struct edo_http_metrics {
     edo_metric *duration, *request_bytes, *response_bytes, *active, *refused;
     edo_up_down *connections[EDOI_HTTP_COUNTED_ACTIVE + 1]; /* by edoi_http_counted */
+    edo_gauge *drain;
     edo_atomic_ptr slots[SLOTS]; /* atomic: HM1; request_series, inv. 1 */
 };
 
@@ -86,7 +87,13 @@ static int add_others(edo_http_metrics *self, edo_metrics *m) {
             &(edo_metric_opts){ .help = "Connections of HTTP servers.", .labels = "state" });
     for (size_t i = EDOI_HTTP_COUNTED_IDLE; i <= EDOI_HTTP_COUNTED_ACTIVE && err == 0; i++)
         err = edo_up_down_series(&self->connections[i], connections, &states[i]);
-    return err;
+    edo_metric *drain = NULL;
+    if (err == 0)
+        err = edo_metrics_gauge(
+            &drain, m, "edo.http.drain",
+            &(edo_metric_opts){ .help = "How long the last orderly end of a server took.",
+                                .unit = "s" });
+    return err < 0 ? err : edo_gauge_series(&self->drain, drain, NULL);
 }
 
 int edo_http_metrics_new(edo_http_metrics **out, edo_metrics *m) {
@@ -197,6 +204,10 @@ void edoi_http_count_refused_as(edoi_http_exchange *x, edo_status status) {
     const edo_str code = code_text(text, status);
     (void)edo_counter_series(&c, x->server->opts.metrics->refused, &code); // NULL: not counted
     edo_counter_add(c, 1);
+}
+
+void edoi_http_count_drain(edoi_http_server *s, edo_duration took) {
+    if (s->opts.metrics) edo_gauge_set(s->opts.metrics->drain, (double)took.ns * 1e-9);
 }
 
 void edoi_http_count_conn_as(edoi_http_conn *c, edoi_http_counted as) {

@@ -21,6 +21,9 @@ void edoi_http_count_begun(edoi_http_exchange *x);
 void edoi_http_count_ended(edoi_http_exchange *x);
 void edoi_http_count_refused_as(edoi_http_exchange *x, edo_status status);
 
+/* At the end of a drain, if there is something to count in. */
+void edoi_http_count_drain(edoi_http_server *s, edo_duration took);
+
 EDOI_INLINE void edoi_http_count_conn(edoi_http_conn *c, edoi_http_counted as) {
     if (EDOI_UNLIKELY(c->server->opts.metrics)) edoi_http_count_conn_as(c, as);
 }

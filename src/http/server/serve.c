@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/server/serve.c: edo_http_serve(): listens, and ends in order. */
+#include "http/server/count.h"
 #include "http/server/server.h"
 
 #include <edo/runtime.h>
@@ -199,7 +200,9 @@ int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_o
     edo_duration ending = sum(s->opts.drain_max, s->opts.cancel_max);
     edo_runtime_extend_shutdown(edo_runtime_current(), sum(ending, edo_s(1)));
     err = listen_and_accept(s);
+    edo_instant begun_at = edo_now();
     int drained = drain(s);
+    edoi_http_count_drain(s, edo_instant_since(edo_now(), begun_at));
     edo_rc_unref(s);
     if (err != -ECANCELED) return err;
     return drained;
