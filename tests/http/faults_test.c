@@ -139,9 +139,9 @@ static char path[256]; /* of a file with FILE_TEXT */
 #define FILE_TEXT "this is all of the file"
 
 static int speaks_raw(edo_request *req, edo_response *res) {
-    edo_stream *raw;
-    edo_headers_append(&res->headers, EDO_HEADER_UPGRADE, EDO_STR("x"));
-    int err = edo_upgrade(req, res, &raw);
+    edo_stream *raw = NULL;
+    int err = edo_headers_append(&res->headers, EDO_HEADER_UPGRADE, EDO_STR("x"));
+    if (err == 0) err = edo_upgrade(req, res, &raw);
     char text[64];
     while (err >= 0 && (err = edo_read(raw, text, sizeof text)) > 0)
         err = edo_write_all(raw, text, (size_t)err);

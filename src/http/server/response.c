@@ -167,7 +167,7 @@ static int length_of(edo_stream *file, int64_t *length) {
 
 int edo_response_file(edo_response *res, edo_str type, const char *path) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
-    edo_stream *file;
+    edo_stream *file = NULL;
     int64_t length = 0;
     int err = may_begin(x);
     if (err == 0) err = edo_fs_open(&file, path, NULL);
