@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz/http1.c: the messages of a connection; requests or responses by FUZZ_RESPONSES. Properties:
- * neither the pieces in which the input comes nor the vector instructions make a difference; what
- * is handed out of a head has no control bytes; a rejected head has a status and a reason. */
+/* fuzz/http1.c: the messages of a connection; requests or responses by FUZZ_RESPONSES; read
+ * strictly, and with lenient bits that follow from the length. Properties: neither the pieces in
+ * which the input comes nor the vector instructions make a difference; what is handed out of a head
+ * has no control bytes; a rejected head has a status and a reason. */
 #include "fuzz.h"
 
 #include "http1_talk.h"
@@ -37,10 +38,11 @@ const fuzz_seed fuzz_seeds[] = {
 #endif
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 
-static void begin(talk *t, const edoi_scan *scan) {
+static void begin(talk *t, const edoi_scan *scan, uint32_t lenient) {
     talk_begin(t, KIND);
     t->checks_host = true;
     t->opts.scan = t->head.opts.scan = scan;
+    t->opts.lenient = t->head.opts.lenient = lenient;
 }
 
 static void check_head(const talk *t) {
@@ -53,19 +55,24 @@ static void check_head(const talk *t) {
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+static void read_in_all_ways(const char *data, size_t n, uint32_t lenient) {
     const edoi_scan *all[EDOI_SCANS_MAX];
     size_t scans = edoi_scans(all);
     talk whole, pieces;
-    begin(&whole, all[scans - 1]);
-    talk_feed(&whole, (const char *)data, n);
+    begin(&whole, all[scans - 1], lenient);
+    talk_feed(&whole, data, n);
     check_head(&whole);
     for (size_t i = 0; i < scans; i++) {
-        begin(&pieces, all[i]);
-        talk_in_pieces(&pieces, (const char *)data, n, 1 + (n + i) % 37);
+        begin(&pieces, all[i], lenient);
+        talk_in_pieces(&pieces, data, n, 1 + (n + i) % 37);
         talk_check_same(&whole, &pieces);
         talk_end(&pieces);
     }
     talk_end(&whole);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
+    read_in_all_ways((const char *)data, n, 0);
+    read_in_all_ways((const char *)data, n, (uint32_t)n & EDO_HTTP_LENIENT_ALL);
     return 0;
 }

@@ -8,7 +8,7 @@
 /* Appends the field in its one form. Returns 0, or the code of the parser or the printer. */
 static inline int sfv_through(edo_sfv_form form, edo_str field, edo_buf *out) {
     edo_sfv_item item;
-    edo_str key;
+    edo_str key = { NULL, 0 };
     int got;
     if (form == EDO_SFV_ITEM) {
         got = edo_sfv_item_parse(&item, field);
