@@ -83,8 +83,7 @@ static void put_help(edo_metrics_sink *to, const char *help) {
 }
 
 /* "name_suffix{values,le="bound"} ", without what is not there; `bound` may be NULL. */
-static void put_name(edo_metrics_sink *to, const char *suffix, edo_str values,
-                     const double *bound) {
+static void put_name(edo_metrics_sink *to, const char *suffix, edo_str values, const char *bound) {
     put_text(to, to->metric->name);
     put_text(to, suffix);
     if (values.len > 0 || bound) {
@@ -92,7 +91,7 @@ static void put_name(edo_metrics_sink *to, const char *suffix, edo_str values,
         put(to, values.ptr, values.len);
         if (values.len > 0 && bound) put_text(to, ",");
         if (bound) put_text(to, "le=\"");
-        if (bound) put_bound(to, *bound);
+        if (bound) put_text(to, bound);
         put_text(to, bound ? "\"}" : "}");
     }
     put_text(to, " ");
@@ -125,13 +124,28 @@ void edoi_sink_value(edo_metrics_sink *to, edo_str values, double value) {
     put_text(to, "\n");
 }
 
+/* Most of a line's price is the text of its bound, which all series of a metric share. */
+static void make_bounds(edo_metrics_sink *to, const edoi_bounds *bounds) {
+    if (to->bounds_of == to->metric || to->err < 0) return;
+    edo_metrics_sink texts = { .out = &to->bounds, .form = to->form };
+    to->bounds.len = 0;
+    for (uint32_t i = 0; i <= bounds->n; i++) {
+        put_bound(&texts, i < bounds->n ? bounds->bounds[i] : INFINITY);
+        put(&texts, "", 1);
+    }
+    to->bounds_of = to->metric;
+    to->err = texts.err;
+}
+
 void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bounds,
                     const uint64_t *counts, double sum, edoi_exemplar_slot *exemplars) {
     uint64_t n = 0;
-    const double no_bound = INFINITY;
-    for (uint32_t i = 0; i <= bounds->n; i++) {
+    make_bounds(to, bounds);
+    const char *bound = to->bounds.ptr;
+    for (uint32_t i = 0; i <= bounds->n && to->err == 0; i++) {
         n += counts[i];
-        put_name(to, "_bucket", values, i < bounds->n ? &bounds->bounds[i] : &no_bound);
+        put_name(to, "_bucket", values, bound);
+        bound += strlen(bound) + 1;
         put_count(to, n);
         put_exemplar(to, exemplars ? exemplars + i : NULL);
         put_text(to, "\n");
@@ -241,6 +255,7 @@ int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form) {
         print_metric(&to);
     }
     if (form == EDO_METRICS_OPENMETRICS) put_text(&to, "# EOF\n");
+    edo_buf_deinit(&to.bounds);
     return to.err;
 }
 

@@ -9,7 +9,9 @@ struct edo_metrics_sink {
     edo_buf *out;
     const edo_metric *metric;
     edo_metrics_form form;
-    int err; /* the first failure; after it nothing is appended */
+    int err;                     /* the first failure; after it nothing is appended */
+    edo_buf bounds;              /* those of the histogram, as text, each with a NUL behind it */
+    const edo_metric *bounds_of; /* the metric that they are of; NULL: none yet */
 };
 
 /* Emits a histogram: how many values each bucket has counted, one more than there are bounds.

@@ -388,7 +388,7 @@ static void metric_series(const void *arg, uint32_t n) {
     growth_end("freed");
 }
 
-static const series_case counters = { 0 }, histograms = { 1e6 };
+static const series_case counters = { 0 }, histograms = { 1e4 };
 
 const growth_case growth_things[] = {
     { .name = "mpsc_buffered", .run = mpsc_buffered },
@@ -405,6 +405,6 @@ const growth_case growth_things[] = {
     { .name = "sequences", .run = sequences },
     { .name = "jobs", .run = jobs },
     { .name = "metric_counters", .run = metric_series, .arg = &counters },
-    { .name = "metric_histograms", .run = metric_series, .arg = &histograms, .n_max = 2000 },
+    { .name = "metric_histograms", .run = metric_series, .arg = &histograms, .n_max = 600 },
     { .name = NULL },
 };
