@@ -21,6 +21,7 @@
 #define EDO_HTTP_SERVER_H
 
 #include <edo/arena.h>
+#include <edo/cancel.h>
 #include <edo/ext.h>
 #include <edo/file_cache.h>
 #include <edo/headers.h>
@@ -109,6 +110,15 @@ EDO_API EDO_MUST_USE int edo_request_local(edo_request *req, edo_addr *out);
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
 EDO_API edo_ext *edo_request_conn_ext(edo_request *req);
+
+/**
+ * Returns a token that fires when the server begins to drain: for handlers that would otherwise go
+ * on for as long as their client likes.
+ *
+ * Owns:    borrows from the server until the handler returns.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
 
 /* ---- Its response ---------------------------------------------------------------------------- */
 

@@ -30,7 +30,7 @@ http_headers= web_headers=
 for header in "$source"/include/edo/*.h; do
     case ${header##*/} in
     ares.h) ;;
-    web*.h) web_headers="$web_headers $header" ;;
+    web*.h | ws.h) web_headers="$web_headers $header" ;;
     http*.h | ext.h | headers.h | uri.h) http_headers="$http_headers $header" ;;
     *) set -- "$@" "$header" ;;
     esac

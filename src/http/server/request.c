@@ -12,6 +12,10 @@ edo_stream *edo_request_body(edo_request *req) {
     return &edoi_exchange_of_request(req)->body.base.stream;
 }
 
+edo_cancel_token *edo_request_drain(edo_request *req) {
+    return edoi_exchange_of_request(req)->server->hurry;
+}
+
 const edo_headers *edo_request_trailers(edo_request *req) {
     edoi_body *b = &edoi_exchange_of_request(req)->body.base;
     return b->is_over && b->failed == 0 ? &b->trailers : NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/dispatch.c: from a request to its handler, through the layers. */
 #include "web/request/web.h"
+#include "web/ws/ws.h"
 
 #include <edo/uri.h>
 
@@ -118,10 +119,15 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.fn = NULL;
     w.place = NULL;
     w.is_refused = false;
+    w.ws = NULL;
     w.match.n = 0;
     read_target(&w);
     int code = choose(&w);
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
+    if (w.ws) {
+        edoi_ws_end(w.ws, code);
+        return code;
+    }
     if (code >= 0) return 0;
     return w.is_refused ? 0 : edoi_web_respond_failure(&w, code);
 }

@@ -5,6 +5,8 @@
 
 #include "web/router/router.h"
 
+#include <edo/ws.h>
+
 /* A router that is served. */
 typedef struct edoi_web_app {
     const edo_router *router; /* built */
@@ -22,6 +24,7 @@ struct edo_web {
     const edoi_place *place;   /* NULL: a fallback */
     bool is_refused;  /* a response was made for what the request lacks: the handler's code says
                         nothing more */
+    edo_ws *ws;       /* what the request has become; NULL: nothing */
     edoi_match match; /* with `place` */
 };
 

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/ws.h: WebSockets (RFC 6455).
+ *
+ *     static int echo(edo_web *w) {                    // edo_router_get(r, "/echo", echo)
+ *         edo_ws *ws;
+ *         edo_ws_message m;
+ *         int err = edo_ws_upgrade(&ws, w, NULL);      // on failure a response has been made
+ *         while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
+ *         return err == -EDO_ECLOSED ? 0 : err;        // the peer said goodbye
+ *     }
+ *
+ * It belongs to libedo-web. The socket belongs to the request and ends with the handler: its close
+ * handshake says 1000 after 0, 1011 after a negative code, and 1001 when the server drains.
+ *
+ * While edo_ws_recv() waits it answers pings, sends its own, and holds no buffer. One task may
+ * receive and others send, at once. */
+#ifndef EDO_WS_H
+#define EDO_WS_H
+
+#include <edo/web.h>
+
+EDO_BEGIN_DECLS
+
+typedef struct edo_ws edo_ws;
+
+/* Codes of a close (RFC 6455 section 7.4). */
+#define EDO_WS_CLOSE_NORMAL       1000
+#define EDO_WS_CLOSE_AWAY         1001 /* the server ends, or the page was left */
+#define EDO_WS_CLOSE_PROTOCOL     1002
+#define EDO_WS_CLOSE_UNSUPPORTED  1003 /* a kind of data that is not taken */
+#define EDO_WS_CLOSE_NO_CODE      1005 /* never sent: the peer's close had none */
+#define EDO_WS_CLOSE_ABNORMAL     1006 /* never sent: the connection ended without a close */
+#define EDO_WS_CLOSE_INVALID_DATA 1007 /* text that is no UTF-8 */
+#define EDO_WS_CLOSE_POLICY       1008
+#define EDO_WS_CLOSE_TOO_BIG      1009
+#define EDO_WS_CLOSE_ERROR        1011
+#define EDO_WS_CLOSE_RESTART      1012
+#define EDO_WS_CLOSE_TRY_LATER    1013
+
+/* All zero is the default. Durations: 0 is the default, negative (EDO_OFF) never. */
+typedef struct edo_ws_opts {
+    size_t message_max; /* bytes of a message that is received: more ends with 1009; 0: 16 MiB */
+    edo_duration ping_interval; /* without a byte from the peer, before it is pinged; 0: 30 s */
+    edo_duration ping_timeout;  /* then, before it counts as gone; 0: 10 s */
+    const char *const *origins; /* pages that may connect: "https://chat.example"; a page of the
+                                   host that was asked always may, and who is no browser */
+    size_t origins_n;
+    bool any_origin;              /* all pages may */
+    const char *const *protocols; /* subprotocols, the best first: the first one that the client
+                                     offers is agreed on */
+    size_t protocols_n;
+    uint64_t reserved[4]; /* must be 0 */
+} edo_ws_opts;
+
+/* What a message is. */
+typedef enum edo_ws_kind {
+    EDO_WS_TEXT = 1, /* UTF-8 */
+    EDO_WS_BINARY = 2
+} edo_ws_kind;
+
+typedef struct edo_ws_message {
+    edo_ws_kind kind;
+    edo_str data;
+} edo_ws_message;
+
+/**
+ * Makes the request a WebSocket. If it is none that can be, a response has been made: 405 for
+ * another method than GET, 426 without a known version of the protocol or without an upgrade, 400
+ * for a bad key, 403 for a page of another origin.
+ *
+ * Owns:    lends `*out` until the handler returns. Borrows `opts`, and what it points to, as long.
+ * Errors:  -EINVAL  the request is none that can be, or a reserved field is not 0
+ *          -EACCES  the page may not connect;  -ENOMEM;  those of edo_upgrade()
+ * Cancel:  not safe: a part of the response may be sent.
+ * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts);
+
+/**
+ * Receives a message, whole. Pings are answered meanwhile, and a close of the peer, too.
+ *
+ * Owns:    `m->data` is lent until the next call.
+ * Errors:  -EDO_ECLOSED  the peer has closed, or the server drains: edo_ws_close_code() says more.
+ *                        Each later call, too.
+ *          -EDO_EEOF     the connection ended without a close
+ *          -EPROTO       the peer broke the protocol, -EILSEQ  a text is no UTF-8, -EMSGSIZE  a
+ *                        message above `message_max`: a close says so to the peer
+ *          -ETIMEDOUT    the peer does not answer pings
+ *          -ENOMEM; those of reads and writes
+ * Cancel:  safe: what has arrived of a message is kept for the next call.
+ * Threads: one at a time.   Waits: for a message.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
+
+/**
+ * Send a message. Waits while the peer does not read.
+ *
+ * Owns:    borrow the bytes until return.
+ * Errors:  -EDO_ECLOSED  a close was sent or received
+ *          -EILSEQ       text that is no UTF-8: nothing was sent
+ *          -EPIPE        an earlier send was cut short
+ *          those of writes
+ * Cancel:  not safe: if a part was sent, nothing more can be.
+ * Threads: any, at once: messages do not mix.   Waits: for room in the socket, and for other
+ *          senders.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_send(edo_ws *ws, const edo_ws_message *m);
+EDO_API EDO_MUST_USE int edo_ws_send_text(edo_ws *ws, edo_str text);
+EDO_API EDO_MUST_USE int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
+
+/**
+ * Ends the conversation: sends a close with `code` and `reason` (at most 123 bytes of UTF-8; NULL:
+ * none), and reads on for up to 5 s until the peer's close has come. Data that arrives is dropped.
+ *
+ * Owns:    copies.
+ * Errors:  -EINVAL  no code that may be sent, or a bad reason;  -ETIMEDOUT  the peer did not close
+ *          -EDO_ECLOSED  a close was sent before;  those of reads and writes
+ * Cancel:  not safe, as sends.
+ * Threads: that of edo_ws_recv().   Waits: for the peer's close.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason);
+
+/**
+ * Return the code and the reason with which the conversation ended: those of the peer's close, or
+ * of ours, if a receive has sent it; EDO_WS_CLOSE_NO_CODE for a close without one,
+ * EDO_WS_CLOSE_ABNORMAL without a close; 0 while it lasts.
+ *
+ * Owns:    the reason is the socket's.
+ * Threads: that of edo_ws_recv().   Waits: never.   Since: 0.1
+ */
+EDO_API uint16_t edo_ws_close_code(const edo_ws *ws);
+EDO_API edo_str edo_ws_close_reason(const edo_ws *ws);
+
+/**
+ * Returns the subprotocol that was agreed on; NULL: none.
+ *
+ * Owns:    of the options.
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API const char *edo_ws_protocol(const edo_ws *ws);
+
+EDO_END_DECLS
+
+#endif
