@@ -283,7 +283,7 @@ static void serve_all(edoi_http_exchange *x) {
     }
     if (edoi_output_flush(&x->out) < 0) {
         x->keeps = false;
-    } else if (!x->keeps && !x->broken) {
+    } else if (!x->keeps && !x->broken && !x->upgraded) { // a handler ends its stream by itself
         linger(x);
     }
     x->conn->closing = !x->keeps;

@@ -8,9 +8,11 @@
 
 #include <errno.h>
 
-#define KEPT_BYTES ((size_t)16 << 10) /* of memory for messages, between them */
-#define STEP_BYTES ((size_t)64 << 10) /* taken at once for what a frame only announces */
-#define CLOSE_S    5                  /* that a close may take */
+#define KEPT_BYTES   ((size_t)16 << 10) /* of memory for messages, between them */
+#define STEP_BYTES   ((size_t)64 << 10) /* taken at once for what a frame only announces */
+#define CLOSE_S      5                  /* that a close may take */
+#define LINGER_S     2
+#define LINGER_BYTES ((size_t)1 << 20)
 
 /* ---- Input ----------------------------------------------------------------------------------- */
 
@@ -98,6 +100,7 @@ static void note_end(edo_ws *ws, uint16_t code, edo_str reason) {
 
 /* Tells the peer why the conversation ends, and returns `err`. */
 static int fail(edo_ws *ws, int err, uint16_t code, const char *why) {
+    ws->has_failed = true;
     note_end(ws, code, edo_str_of(why));
     (void)edoi_ws_send_close(ws, code, edo_str_of(why));
     return err;
@@ -109,7 +112,11 @@ static int break_rule(edo_ws *ws, const char *why) {
 
 /* What a wait or read has returned. */
 static int end_of_input(edo_ws *ws, int err) {
-    if (err == -EDO_ECLOSED) return fail(ws, err, EDO_WS_CLOSE_AWAY, "the server ends");
+    if (err == -EDO_ECLOSED) {
+        note_end(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
+        (void)edoi_ws_send_close(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
+        return err;
+    }
     if (err != -ECANCELED && err != -ENOMEM) note_end(ws, EDO_WS_CLOSE_ABNORMAL, EDO_STR(""));
     return err;
 }
@@ -303,13 +310,27 @@ int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
     return err < 0 ? err : wait_for_close(ws);
 }
 
-/* A client that broke the protocol has been told, and is not listened to any more. */
+/* A peer that broke the protocol has been told. What it still sends is read for a while, since a
+ * close with unread input would reset the connection, and lose what it was told. */
+static void linger(edo_ws *ws) {
+    char dropped[512];
+    if (edo_shutdown(ws->stream) < 0) return;
+    edo_deadline d = edo_deadline_begin(edo_s(LINGER_S));
+    size_t total = 0;
+    int n;
+    while (total < LINGER_BYTES && (n = edo_read(ws->stream, dropped, sizeof dropped)) > 0)
+        total += (size_t)n;
+    (void)edo_deadline_end(&d, 0);
+}
+
 void edoi_ws_end(edo_ws *ws, int code) {
     edo_shield shield = edo_shield_begin(edo_s(CLOSE_S));
     if (ws->code == 0)
         (void)edo_ws_shutdown(ws, code < 0 ? EDO_WS_CLOSE_ERROR : EDO_WS_CLOSE_NORMAL, NULL);
     else if (ws->code == EDO_WS_CLOSE_AWAY && !ws->is_closing)
         (void)wait_for_close(ws);
+    else if (ws->has_failed)
+        linger(ws);
     edo_shield_end(&shield);
     give_input_back(ws);
     edo_buf_deinit(&ws->message);

@@ -35,6 +35,7 @@ struct edo_ws {
     edo_buf message;      /* its bytes so far */
     bool is_lent;         /* `message` was the result of the last receive */
     bool was_pinged;      /* and has not sent a byte since */
+    bool has_failed;      /* the peer broke the protocol */
     bool is_closing;      /* our close was sent, the peer's is waited for */
     uint16_t code;        /* 0: it has not ended */
     uint8_t reason_n;
