@@ -2,6 +2,7 @@
 /* Goal: structured fields are read, refused, and written in their one form as RFC 9651 has them.
  * Method: rows, among them all examples of its section 3; every cut of a long field; allocations
  * that fail in turn. */
+#include "fail_alloc.h"
 #include "sfv_through.h"
 
 #include <edo/test.h>
@@ -297,33 +298,16 @@ static void what_could_not_be_read_is_not_printed(void **state) {
 
 /* ---- Memory that runs out -------------------------------------------------------------------- */
 
-static int fail_in; /* the allocation that makes it 0 fails; 0: none is planned */
-
-static void *alloc(void *arg, size_t n) {
-    (void)arg;
-    return fail_in > 0 && --fail_in == 0 ? NULL : malloc(n);
-}
-
-static void *regrow(void *arg, void *old, size_t n) {
-    (void)arg;
-    return fail_in > 0 && --fail_in == 0 ? NULL : realloc(old, n);
-}
-
-static void release(void *arg, void *memory) {
-    (void)arg;
-    free(memory);
-}
-
 static void a_printer_without_memory_leaves_nothing_behind(void **state) {
     (void)state;
     edo_str field = EDO_STR("a=(1 \"b\");c=:aGk:, d=%\"%c3%bc\"");
     int failures = 0, err = -ENOMEM;
     for (int k = 1; err == -ENOMEM; k++) {
         edo_buf out = { 0 };
-        fail_in = k;
+        fail_alloc_in = k;
         err = sfv_through(EDO_SFV_DICT, field, &out);
         failures += err == -ENOMEM;
-        fail_in = 0;
+        fail_alloc_in = 0;
         edo_buf_deinit(&out);
     }
     EDO_TEST_OK(err);
@@ -331,8 +315,7 @@ static void a_printer_without_memory_leaves_nothing_behind(void **state) {
 }
 
 int main(void) {
-    static const edo_allocator failing = { .alloc = alloc, .realloc = regrow, .free = release };
-    EDO_TEST_OK(edo_set_allocator(&failing));
+    fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_field_is_read_and_written_in_its_one_form),
         cmocka_unit_test(a_field_that_is_cut_reads_not_beyond_its_end),

@@ -2,13 +2,13 @@
 /* Goal: values of fields are read as their RFCs have them, and printed so that they can be read.
  * Method: rows of texts, most of them the RFCs' own examples, and what is printed of each; the same
  * with every allocation failing in turn; then questions about single fields. */
+#include "fail_alloc.h"
 #include "typed_through.h"
 
 #include <edo/test.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -267,23 +267,6 @@ static void a_value_is_printed_as_it_was_understood(void **state) {
 
 /* ---- Memory that runs out -------------------------------------------------------------------- */
 
-static int fail_in; /* the allocation that makes it 0 fails; 0: none is planned */
-
-static void *alloc(void *arg, size_t n) {
-    (void)arg;
-    return fail_in > 0 && --fail_in == 0 ? NULL : malloc(n);
-}
-
-static void *regrow(void *arg, void *old, size_t n) {
-    (void)arg;
-    return fail_in > 0 && --fail_in == 0 ? NULL : realloc(old, n);
-}
-
-static void release(void *arg, void *memory) {
-    (void)arg;
-    free(memory);
-}
-
 static void a_printer_without_memory_leaves_nothing_behind(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
@@ -291,10 +274,10 @@ static void a_printer_without_memory_leaves_nothing_behind(void **state) {
         int failures = 0, err = -ENOMEM;
         for (int k = 1; err == -ENOMEM; k++) {
             edo_buf out = { 0 };
-            fail_in = k;
+            fail_alloc_in = k;
             err = rows[i].through(edo_str_of(rows[i].text), &out);
             failures += err == -ENOMEM;
-            fail_in = 0;
+            fail_alloc_in = 0;
             edo_buf_deinit(&out);
         }
         EDO_TEST_OK(err);
@@ -483,8 +466,7 @@ static void a_cookie_that_would_break_out_is_not_printed(void **state) {
 }
 
 int main(void) {
-    static const edo_allocator failing = { .alloc = alloc, .realloc = regrow, .free = release };
-    EDO_TEST_OK(edo_set_allocator(&failing));
+    fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_is_printed_as_it_was_understood),
         cmocka_unit_test(a_printer_without_memory_leaves_nothing_behind),
