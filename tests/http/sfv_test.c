@@ -205,6 +205,22 @@ static void a_field_that_is_cut_reads_not_beyond_its_end(void **state) {
     EDO_TEST_EQ(good, 13);
 }
 
+static void a_field_without_a_pointer_is_an_empty_one(void **state) {
+    (void)state;
+    const edo_str none = { NULL, 0 };
+    edo_sfv_item item = { .kind = EDO_SFV_STRING };
+    edo_buf out = { 0 };
+    EDO_TEST_EQ(edo_sfv_check(EDO_SFV_ITEM, none), -EINVAL);
+    EDO_TEST_OK(edo_sfv_check(EDO_SFV_LIST, none));
+    EDO_TEST_OK(edo_sfv_check(EDO_SFV_DICT, none));
+    EDO_TEST_EQ(edo_sfv_get(&item, none, EDO_STR("a")), -ENOENT);
+    EDO_TEST_EQ(edo_sfv_param_get(&item, &item, EDO_STR("a")), -ENOENT);
+    EDO_TEST_OK(edo_sfv_decode(&item, &out));
+    EDO_TEST_OK(edo_sfv_item_print(&item, &out));
+    EDO_TEST_TRUE(is(str_of(&out), "\"\""));
+    edo_buf_deinit(&out);
+}
+
 static void the_last_of_equal_keys_counts(void **state) {
     (void)state;
     edo_sfv_item item, value;
@@ -319,6 +335,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_field_is_read_and_written_in_its_one_form),
         cmocka_unit_test(a_field_that_is_cut_reads_not_beyond_its_end),
+        cmocka_unit_test(a_field_without_a_pointer_is_an_empty_one),
         cmocka_unit_test(the_last_of_equal_keys_counts),
         cmocka_unit_test(a_text_comes_back_as_it_was_meant),
         cmocka_unit_test(what_could_not_be_read_is_not_printed),

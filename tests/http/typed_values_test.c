@@ -265,6 +265,27 @@ static void a_value_is_printed_as_it_was_understood(void **state) {
     EDO_TEST_EQ(wrong, 0);
 }
 
+static void a_text_without_a_pointer_is_an_empty_one(void **state) {
+    (void)state;
+#define THROUGH(type) through_##type,
+    static through_fn *const types[] = { THROUGH_ALL(THROUGH) };
+#undef THROUGH
+    for (size_t i = 0; i < EDO_COUNT(types); i++) {
+        edo_buf of_null = { 0 }, of_empty = { 0 };
+        int err = types[i]((edo_str){ NULL, 0 }, &of_null);
+        EDO_TEST_EQ(types[i](EDO_STR(""), &of_empty), err);
+        EDO_TEST_EQ(of_null.len, 0);
+        EDO_TEST_EQ(of_empty.len, 0);
+        edo_buf_deinit(&of_null);
+        edo_buf_deinit(&of_empty);
+    }
+    edo_origin origin;
+    int64_t n;
+    EDO_TEST_EQ(edo_origin_parse(&origin, (edo_str){ NULL, 0 }), -EINVAL);
+    EDO_TEST_EQ(edo_header_number_parse(&n, (edo_str){ NULL, 0 }), -EINVAL);
+    EDO_TEST_EQ(edo_retry_after_parse(&n, (edo_str){ NULL, 0 }, THROUGH_NOW), -EINVAL);
+}
+
 /* ---- Memory that runs out -------------------------------------------------------------------- */
 
 static void a_printer_without_memory_leaves_nothing_behind(void **state) {
@@ -469,6 +490,7 @@ int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_value_is_printed_as_it_was_understood),
+        cmocka_unit_test(a_text_without_a_pointer_is_an_empty_one),
         cmocka_unit_test(a_printer_without_memory_leaves_nothing_behind),
         cmocka_unit_test(a_list_has_elements_between_commas),
         cmocka_unit_test(a_parameter_is_found_by_its_name),
