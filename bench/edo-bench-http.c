@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-http [-t threads] [--mt] [--header-timeout S] HOST:PORT: an HTTP server, until SIGTERM.
+/* edo-bench-http [-t threads] [--mt] [--header-timeout S] [--proxy-protocol] HOST:PORT: an HTTP
+ * server, until SIGTERM. With --proxy-protocol each connection has to begin with a PROXY header.
  *
  *     GET /           "Hello, World!"
  *     GET /user/ID    ID
@@ -81,6 +82,7 @@ typedef struct options {
     bool mt;
     uint32_t threads;
     double header_timeout_s;
+    bool proxy_protocol; /* connections begin with a PROXY header */
 } options;
 
 static int serve(void *arg) {
@@ -94,21 +96,24 @@ static int serve(void *arg) {
         edo_file_cache_unref(files);
         return edo_fail(err, "listening on %s", o->address);
     }
-    err = edo_http_serve(serve_request, files,
-                         &(edo_http_server_opts){
-                             .listeners = &l,
-                             .listeners_n = 1,
-                             .header_timeout = edo_ms((int64_t)(o->header_timeout_s * 1000)),
-                             .drain_max = edo_s(DRAIN_S),
-                             .cancel_max = edo_s(1),
-                         });
+    err = edo_http_serve(
+        serve_request, files,
+        &(edo_http_server_opts){
+            .listeners = &l,
+            .listeners_n = 1,
+            .header_timeout = edo_ms((int64_t)(o->header_timeout_s * 1000)),
+            .drain_max = edo_s(DRAIN_S),
+            .proxy = o->proxy_protocol ? EDO_HTTP_PROXY_REQUIRED : EDO_HTTP_PROXY_OFF,
+            .cancel_max = edo_s(1),
+        });
     edo_listener_close(l);
     edo_file_cache_unref(files);
     return err == -ETIMEDOUT ? 0 : err; // a client that stalls is no failure of the server
 }
 
 static EDOI_NORETURN void usage(void) {
-    (void)fputs("usage: edo-bench-http [-t threads] [--mt] [--header-timeout S] HOST:PORT\n",
+    (void)fputs("usage: edo-bench-http [-t threads] [--mt] [--header-timeout S] [--proxy-protocol] "
+                "HOST:PORT\n",
                 stderr);
     exit(EXIT_USAGE);
 }
@@ -122,6 +127,8 @@ int main(int argc, char **argv) {
         } else if (!strcmp(*at, "-t") && at[1]) {
             o.threads = (uint32_t)strtoul(*++at, NULL, 10);
             if (o.threads == 0) usage();
+        } else if (!strcmp(*at, "--proxy-protocol")) {
+            o.proxy_protocol = true;
         } else if (!strcmp(*at, "--header-timeout") && at[1]) {
             o.header_timeout_s = strtod(*++at, NULL);
             if (!(o.header_timeout_s > 0)) usage();

@@ -205,7 +205,7 @@ frontend front
     bind unix@%(front)s
     default_backend edo
 backend edo
-    server edo 127.0.0.1:%(port)d check inter 100ms
+    server edo 127.0.0.1:%(port)d check inter 100ms %(words)s
 """
 
 
@@ -220,16 +220,34 @@ def check_of(stats):
     return [row[names.index("check_status")] for row in rows if row[:2] == ["edo", "edo"]][0]
 
 
-def test_haproxy_in_front_checks_and_passes_all():
+def passes_through_haproxy(words, *options):
+    """`words` are of haproxy's configuration, `options` of the server."""
     need("haproxy", "curl")
-    with Server() as server, tempfile.TemporaryDirectory() as folder:
+    with Server(*options) as server, tempfile.TemporaryDirectory() as folder:
         front, config = os.path.join(folder, "front"), os.path.join(folder, "haproxy.cfg")
         with open(config, "w", encoding="ascii") as out:
             out.write(HAPROXY % {"front": front, "port": server.port, "folder": folder,
-                                 "wait": served.WAIT})
+                                 "wait": served.WAIT, "words": words})
         with started(front, folder, "haproxy", "-db", "-f", config):
             until("the check passes", lambda: check_of(f"{folder}/stats") == "L7OK")
             passes_all(server, front)
+
+
+def test_haproxy_in_front_checks_and_passes_all():
+    passes_through_haproxy("")
+
+
+def test_haproxy_in_front_tells_its_clients_by_the_proxy_protocol():
+    for version in "send-proxy", "send-proxy-v2":
+        passes_through_haproxy(version + " check-send-proxy", "--proxy-protocol")
+
+
+def test_curl_tells_its_address_by_the_proxy_protocol():
+    need("curl")
+    with Server("--proxy-protocol") as server:
+        out, _ = curl("--haproxy-protocol", server.url + "/", server.url + "/user/7")
+        assert out == b"Hello, World!7", out
+        run("curl", "--silent", "--noproxy", "*", server.url, status=52)  # an empty response
 
 
 if __name__ == "__main__":
