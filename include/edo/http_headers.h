@@ -234,13 +234,13 @@ typedef struct edo_set_cookie {
 
 /**
  * Reads Set-Cookie as a browser does: attributes that are unknown or wrong are passed over, and of
- * several the last one counts. `now` as for edo_http_date_parse(). Spec: RFC 6265 section 5.2.
+ * several the last one counts. Spec: RFC 6265 section 5.2.
  *
  * Owns:    `*out` borrows `text`.
  * Errors:  -EINVAL  there is no name, or no "=" behind it: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_set_cookie_parse(edo_set_cookie *out, edo_str text, int64_t now);
+EDO_API EDO_MUST_USE int edo_set_cookie_parse(edo_set_cookie *out, edo_str text);
 
 /**
  * Appends the value of Set-Cookie. Spec: RFC 6265 section 4.1.

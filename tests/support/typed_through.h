@@ -37,18 +37,13 @@ THROUGH_ONE(cache_control)
 THROUGH_ONE(sts)
 THROUGH_ONE(auth)
 THROUGH_ONE(etag)
+THROUGH_ONE(set_cookie)
 THROUGH_LIST(product, edo_product_next, edo_product_print)
 THROUGH_LIST(forwarded, edo_forwarded_next, edo_forwarded_print)
 THROUGH_LIST(via, edo_via_next, edo_via_print)
 THROUGH_LIST(link, edo_link_next, edo_link_print)
 THROUGH_LIST(preference, edo_accept_next, edo_preference_print)
 THROUGH_LIST(header_param, edo_header_param_next, edo_header_param_print)
-
-static inline int through_set_cookie(edo_str text, edo_buf *out) {
-    edo_set_cookie value;
-    int err = edo_set_cookie_parse(&value, text, THROUGH_NOW);
-    return err < 0 ? err : edo_set_cookie_print(&value, out);
-}
 
 static inline int through_cookie(edo_str text, edo_buf *out) {
     edo_str name, value;

@@ -2,6 +2,7 @@
 /* http/typed/cookie.c: Cookie and Set-Cookie. */
 #include <edo/http_headers.h>
 
+#include "http/typed/cookie_date.h"
 #include "http/typed/param.h"
 #include "http/types/bytes_of.h"
 
@@ -88,21 +89,7 @@ static const edoi_param_row rows_printed[] = {
 static const edoi_params printing =
     EDOI_PARAMS(rows_printed, EDOI_PARAM_COOKIE, EDOI_LAST_COUNTS, false);
 
-/* Also "Wed, 09-Jun-2021 10:18:14 GMT", which many servers send. */
-static edo_header_number date_of(edo_str s, int64_t now) {
-    edo_header_number date = { .is_there = false };
-    char text[EDO_HTTP_DATE_BYTES - 1];
-    if (edo_http_date_parse(&date.n, s, now) == 0) {
-        date.is_there = true;
-    } else if (s.len == sizeof text && s.ptr[7] == '-' && s.ptr[11] == '-') {
-        memcpy(text, s.ptr, sizeof text);
-        text[7] = text[11] = ' ';
-        date.is_there = edo_http_date_parse(&date.n, (edo_str){ text, sizeof text }, now) == 0;
-    }
-    return date;
-}
-
-int edo_set_cookie_parse(edo_set_cookie *out, edo_str text, int64_t now) {
+int edo_set_cookie_parse(edo_set_cookie *out, edo_str text) {
     attributes found = { .expires = { NULL, 0 } };
     const char *end = text.len > 0 ? memchr(text.ptr, ';', text.len) : NULL;
     edo_str pair = { text.ptr, end ? (size_t)(end - text.ptr) : text.len };
@@ -110,12 +97,13 @@ int edo_set_cookie_parse(edo_set_cookie *out, edo_str text, int64_t now) {
     if (!equals || !edoi_bytes_are(text, EDOI_BYTE_VALUE)) return -EINVAL;
     size_t n = (size_t)(equals - pair.ptr);
     edo_set_cookie *c = &found.cookie;
-    (void)edoi_params_read(&reading, &found, (edo_str){ text.ptr + pair.len, text.len - pair.len },
-                           now); // a lax table refuses nothing
+    (void)edoi_params_read(&reading, &found, edoi_after(text, pair.len),
+                           0); // a lax table refuses nothing
     c->name = edoi_trim((edo_str){ pair.ptr, n });
     c->value = edoi_trim((edo_str){ equals + 1, pair.len - n - 1 });
     if (c->name.len == 0) return -EINVAL;
-    if (found.expires.ptr) c->expires = date_of(found.expires, now);
+    if (found.expires.ptr)
+        c->expires.is_there = edoi_cookie_date_parse(&c->expires.n, found.expires) == 0;
     if (c->domain.len > 0 && c->domain.ptr[0] == '.') c->domain.ptr++, c->domain.len--;
     if (c->domain.len == 0) c->domain = (edo_str){ NULL, 0 };
     if (c->path.len == 0 || c->path.ptr[0] != '/') c->path = (edo_str){ NULL, 0 };

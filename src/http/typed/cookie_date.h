@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* http/typed/cookie_date.h: dates as browsers read them in cookies (RFC 6265 section 5.1.1). */
+#ifndef EDOI_HTTP_TYPED_COOKIE_DATE_H
+#define EDOI_HTTP_TYPED_COOKIE_DATE_H
+
+#include <edo/http_headers.h>
+
+/* Finds a day, a month, a year and a time, in any order and between any words. Returns 0, with
+ * seconds since 1970, or -EINVAL. */
+int edoi_cookie_date_parse(int64_t *out, edo_str text);
+
+#endif
