@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the texts of docs/book/misuse.md about HTTP and the web are printed when their contract is
+ * broken. Method: as misuse_test.c. */
+#include <edo/edo.h>
+#include <edo/ext.h>
+#include <edo/web.h>
+
+#include <errno.h>
+
+#include "breaches.h"
+
+static int sets_nothing(void *arg) {
+    static const edo_ext_tag tag = { .name = "own" };
+    edo_ext ext = { 0 };
+    (void)arg;
+    return edo_ext_set(&ext, &tag, NULL);
+}
+
+static int handler(edo_web *w) {
+    (void)w;
+    return 0;
+}
+
+static int adds_late(void *arg) {
+    edo_router *r = edo_router_new();
+    (void)arg;
+    int err = edo_router_build(r);
+    if (err == 0) edo_router_add(r, EDO_METHODS_ANY, "/", handler);
+    edo_router_free(r);
+    return err;
+}
+
+static const breach rows[] = {
+    { "an extension has no value", sets_nothing },
+    { "a route for a router that is complete", adds_late },
+};
+
+static void each_breach_is_named(void **state) {
+    (void)state;
+#ifndef EDO_DEBUG
+    print_message("skipped: a release build returns -EDO_EMISUSE\n");
+    skip();
+#endif
+    assert_each_is_named(rows, EDO_COUNT(rows), "misuse_web_test.c:");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = { cmocka_unit_test(each_breach_is_named) };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
