@@ -202,6 +202,34 @@ static void released_connection_gives_back_what_was_read_ahead(void **state) {
     assert_int_equal(inside(released, NULL), 0);
 }
 
+static int released_late(void *arg) {
+    (void)arg;
+    edo_http_response *res;
+    edo_stream *stream;
+    edo_buf ahead = { 0 };
+    char text[8];
+    scripted s = begin();
+    expects(&s, GET);
+    responds(&s, "HTTP/1.1 204 None\r\n\r\n");
+    responds(&s, "late");
+    EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+    EDO_TEST_OK(edo_http1_wait_end(s.c));
+    CHECK(!edo_http1_is_reusable(s.c));
+    EDO_TEST_OK(edo_http1_release(s.c, &stream, &ahead));
+    CHECK(edo_str_equal((edo_str){ ahead.ptr, ahead.len }, EDO_STR("l")));
+    CHECK_EQ(edo_read(stream, text, sizeof text), 3);
+    CHECK(memcmp(text, "ate", 3) == 0);
+    edo_buf_deinit(&ahead);
+    edo_close(stream);
+    edo_test_script_close(s.peer);
+    return 0;
+}
+
+static void released_connection_gives_back_what_came_unasked(void **state) {
+    (void)state;
+    assert_int_equal(inside(released_late, NULL), 0);
+}
+
 int main(void) {
     edo_allocator counting = { .alloc = count_alloc, .realloc = count_realloc, .free = count_free };
     if (edo_set_allocator(&counting) < 0) return 1;
@@ -210,6 +238,7 @@ int main(void) {
         cmocka_unit_test(wait_that_was_cut_short_leaves_the_connection_good),
         cmocka_unit_test(connection_at_rest_has_no_buffer),
         cmocka_unit_test(released_connection_gives_back_what_was_read_ahead),
+        cmocka_unit_test(released_connection_gives_back_what_came_unasked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,7 +120,12 @@ void edo_http1_close(edo_http1 *c) {
 
 int edo_http1_release(edo_http1 *c, edo_stream **stream, edo_buf *ahead) {
     const edoi_client_exchange *x = c->x;
-    int err = x ? edo_buf_append(ahead, x->in.ptr + x->in.begin, x->in.end - x->in.begin) : 0;
+    int err = 0;
+    if (c->has_stray) {
+        err = edo_buf_append(ahead, &c->stray, 1); // there was nothing before it
+    } else if (x) {
+        err = edo_buf_append(ahead, x->in.ptr + x->in.begin, x->in.end - x->in.begin);
+    }
     if (err < 0) return err;
     *stream = c->stream;
     end(c);
@@ -135,10 +140,10 @@ static bool is_silent(edo_http1 *c) {
     const edoi_client_exchange *x = c->x;
     if (x && (x->in.at_end || x->in.begin < x->in.end)) return false;
     edo_io_wait none = { 0 };
-    char byte;
-    struct iovec to = { &byte, 1 };
+    struct iovec to = { &c->stray, 1 };
     int result;
     (void)c->stream->ops->poll_read(c->stream, NULL, &none, &to, 1, 0, &result);
+    c->has_stray = result > 0;
     return result == -EAGAIN;
 }
 

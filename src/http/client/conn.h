@@ -33,6 +33,8 @@ struct edo_http1 {
     edo_duration expect_wait;
     bool title_case, preserve_case;
     bool is_good; /* inv. 1; false too after a response that ends the connection */
+    bool has_stray;
+    char stray; /* if has_stray: a byte that came while the connection was idle */
     edo_ext ext;
     edoi_client_exchange *x; /* may be NULL */
 };
