@@ -196,12 +196,30 @@ static void connections_of_one_age_end_one_by_one(void **state) {
     assert_int_equal(inside(ages, NULL), 0);
 }
 
+static int ageless(void *arg) {
+    (void)arg;
+    served s = { .handler = hello, .opts = { .age_max = edo_ns(EDO_FOREVER_NS - 1) } };
+    serve_begin(&s);
+    for (int i = 0; i < OLD_N; i++) {
+        edo_stream *c = client_of(&s);
+        CHECK(!asks(c));
+        edo_close(c);
+    }
+    return serve_end(&s);
+}
+
+static void greatest_age_is_never_reached(void **state) {
+    (void)state;
+    assert_int_equal(inside(ageless, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_worker_accepts_by_option),
         cmocka_unit_test(shortage_of_descriptors_closes_the_oldest_idle_connection),
         cmocka_unit_test(shortage_with_no_idle_connection_is_waited_out),
         cmocka_unit_test(connections_of_one_age_end_one_by_one),
+        cmocka_unit_test(greatest_age_is_never_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -208,7 +208,7 @@ static edo_instant end_of_age(const edoi_http_conn *c, edo_duration age_max) {
     uint64_t random = (uint64_t)now.ns ^ (uint64_t)(uintptr_t)c;
     int64_t tenth = age_max.ns / 10;
     int64_t shift = edoi_random_to(&random, 2 * tenth) - tenth;
-    return edo_instant_add(now, edo_ns(age_max.ns + shift));
+    return edo_instant_add(edo_instant_add(now, age_max), edo_ns(shift));
 }
 
 int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
