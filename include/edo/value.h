@@ -35,7 +35,7 @@
  * its name, and their second, of any kind, its value; they have no other. JSON has an object then:
  *
  *     typedef struct { edo_str name; double price; } price;
- *     EDO_DESCRIBE(price, EDO_FIELD(price, name), EDO_FIELD(price, price, .min = 0))
+ *     EDO_DESCRIBE(price, EDO_FIELD(price, name), EDO_FIELD(price, price, .max = 1000))
  *     EDO_DESCRIBE(menu, EDO_FIELD_LIST_OF(menu, prices, prices_n, price_desc, .map = true))
  *
  *     { "prices": { "tea": 1.5, "cake": 4.0 } }
@@ -52,7 +52,8 @@ EDO_BEGIN_DECLS
 
 /* ---- Descriptions ---------------------------------------------------------------------------- */
 
-/* A value may lie this deep in others: decoders make no deeper ones, and walks stop there. */
+/* Structs and unions may lie this deep in one another: decoders make no deeper ones, and walks stop
+ * there. */
 #define EDO_VALUE_DEPTH_MAX 128
 
 /* What an element is. Those up to EDO_VALUE_DURATION have no description of their own. */

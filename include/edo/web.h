@@ -324,7 +324,8 @@ EDO_API EDO_MUST_USE int edo_web_reply_redirect(edo_web *w, edo_status status, c
 
 /**
  * Makes a failure the response, as application/problem+json (RFC 9457): the status, its reason
- * phrase as the title, and `detail` (printf; NULL: none) for the client to read. Returns 0.
+ * phrase as the title, and `detail` (printf; NULL: none) for the client to read: up to 511 bytes;
+ * bytes that are not UTF-8 are escaped. Returns 0.
  *
  * Owns:    copies.
  * Errors:  -EBUSY; -ENOMEM

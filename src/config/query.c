@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* config/query.c: queries, forms, and parts of paths. See edo_query_decode(). */
+#include "base/error/escape.h"
 #include "base/memory/alloc.h"
 #include "config/leaves.h"
 
 #include <edo/error.h>
+
+#define SHOWN_MAX 80 /* bytes of a name of the query that a message has */
 
 static int digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -48,19 +51,31 @@ static int set(edoi_leaves *l, edo_str path, edo_str text) {
     return edoi_leaf_set(l, leaf, EDOI_LAYER_TEXT, name, text);
 }
 
+/* A name of the query as messages have it: they go to logs, and back to the peer. */
+static size_t shown(char out[SHOWN_MAX], edo_str name) {
+    return edoi_escape_cut(out, SHOWN_MAX, name.ptr, name.len, EDOI_ESCAPE_TEXT);
+}
+
+static int wrong_name(edo_str name) {
+    char text[SHOWN_MAX];
+    return edo_fail(-EDO_EVALUE, "a %% must have two hexadecimal digits in the name %.*s",
+                    (int)shown(text, name), text);
+}
+
+static int wrong_text(edo_str name) {
+    char text[SHOWN_MAX];
+    return edo_fail(-EDO_EVALUE, "\"%.*s\" must have two hexadecimal digits behind a %%",
+                    (int)shown(text, name), text);
+}
+
 static int read_pair(edoi_leaves *l, char *room, edo_str pair) {
     const char *equals = memchr(pair.ptr, '=', pair.len);
     size_t name_n = equals ? (size_t)(equals - pair.ptr) : pair.len;
     edo_str text = { equals ? equals + 1 : NULL, equals ? pair.len - name_n - 1 : 0 };
     edo_str path;
-    if (!decoded(&path, room, (edo_str){ pair.ptr, name_n })) {
-        return edo_fail(-EDO_EVALUE, "a %% must have two hexadecimal digits in the name %.*s",
-                        (int)(name_n < 80 ? name_n : 80), pair.ptr);
-    }
-    if (!decoded(&text, room + path.len, text)) {
-        return edo_fail(-EDO_EVALUE, "\"%.*s\" must have two hexadecimal digits behind a %%",
-                        (int)(path.len < 80 ? path.len : 80), path.ptr);
-    }
+    if (!decoded(&path, room, (edo_str){ pair.ptr, name_n }))
+        return wrong_name((edo_str){ pair.ptr, name_n });
+    if (!decoded(&text, room + path.len, text)) return wrong_text(path);
     return set(l, path, text);
 }
 

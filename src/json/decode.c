@@ -11,6 +11,7 @@
 #include "json/decode.h"
 
 #include "base/base64.h"
+#include "base/error/escape.h"
 #include "base/memory/alloc.h"
 #include "value/check.h"
 #include "value/desc.h"
@@ -22,13 +23,14 @@
 #include <string.h>
 
 #define SEEN_WORDS 4u    /* fields of one struct: 256 */
+#define SHOWN_MAX  64u   /* bytes of a name of the text that a message has */
 #define VAIN_MAX   4096u /* bytes of a string that are copied before it is known to need a copy */
 
 typedef struct decoder {
     edoi_json_scan s;
     edo_arena *arena;
     uint32_t depth;   /* left, of the text */
-    uint32_t structs; /* left, of structs in one another: they are on the stack */
+    uint32_t structs; /* left, of structs and unions in one another: they are on the stack */
     bool borrows, refuses_unknown;
     bool wants_is_set; /* the failure is that of a field, told by `wants` */
     int err;
@@ -86,6 +88,13 @@ EDOI_COLD static bool in_element(decoder *d, size_t i) {
 
 EDOI_COLD static bool in_field(decoder *d, const edo_field *f) {
     return in_path(d, f->key + 2, f->name_len);
+}
+
+/* The same with a name that the text has chosen: messages go to logs and to peers. */
+EDOI_COLD static bool in_member(decoder *d, edo_str name) {
+    char part[SHOWN_MAX];
+    return in_path(d, part,
+                   edoi_escape_cut(part, sizeof part, name.ptr, name.len, EDOI_ESCAPE_TEXT));
 }
 
 /* ---- Text ------------------------------------------------------------------------------------ */
@@ -304,7 +313,7 @@ EDOI_NOINLINE static bool search_name(decoder *d, const edo_desc *desc, const ed
     bool ok = edoi_json_colon(&d->s);
     if (ok && !*f && d->refuses_unknown) {
         (void)wants(d, at, "is not known");
-        ok = in_path(d, name.ptr, name.len < 64 ? name.len : 64);
+        ok = in_member(d, name);
     }
     edoi_free(memory);
     return ok;
@@ -413,17 +422,23 @@ static bool decode_struct(decoder *d, void *value, const edo_desc *desc) {
 
 /* ---- Enums and unions ------------------------------------------------------------------------ */
 
+/* A value that is none of the names. */
+EDOI_COLD static bool wrong_name(decoder *d, const char *from, const edo_desc *desc) {
+    edoi_name_wants(d->wants, desc);
+    return wrong_value(d, from);
+}
+
 static bool decode_unit(decoder *d, void *element, const edo_field *f) {
     const char *from = d->s.at;
     edo_str name = EDO_STR("");
     char *memory;
-    edoi_name_wants(d->wants, f->desc);
-    char otherwise[EDOI_WANTS_MAX];
-    memcpy(otherwise, d->wants, sizeof otherwise);
-    if (!take_text(d, &name, &memory, otherwise)) return edoi_free(memory), false;
+    if (!take_text(d, &name, &memory, "")) {
+        if (d->wants_is_set) (void)wrong_name(d, from, f->desc);
+        return false;
+    }
     const edo_field *unit = edoi_field_named(f->desc, f->desc->fields, name);
     edoi_free(memory);
-    if (!unit || unit->kind != EDO_VALUE_UNIT) return wants(d, from, otherwise);
+    if (!unit || unit->kind != EDO_VALUE_UNIT) return wrong_name(d, from, f->desc);
     edoi_tag_store(f->desc, element, f->size, unit->tag);
     return true;
 }
@@ -432,17 +447,15 @@ static bool decode_unit(decoder *d, void *element, const edo_field *f) {
 static bool decode_union(decoder *d, void *element, const edo_field *f) {
     const char *from = d->s.at;
     const edo_field *variant = NULL;
+    if (d->structs == 0) return edoi_json_wrong(&d->s, edoi_json_too_deep);
     if (edoi_json_peek(&d->s) != '{') return decode_unit(d, element, f);
-    if (d->depth == 0 || d->structs == 0) return edoi_json_wrong(&d->s, edoi_json_too_deep);
+    if (d->depth == 0) return edoi_json_wrong(&d->s, edoi_json_too_deep);
     d->depth--;
     d->structs--;
     d->s.at++;
     edoi_json_space(&d->s);
     if (!search_name(d, f->desc, f->desc->fields, &variant)) return false;
-    if (!variant || variant->kind == EDO_VALUE_UNIT) {
-        edoi_name_wants(d->wants, f->desc);
-        return wrong_value(d, from);
-    }
+    if (!variant || variant->kind == EDO_VALUE_UNIT) return wrong_name(d, from, f->desc);
     edoi_tag_store(f->desc, element, f->size, variant->tag);
     if (!decode_field(d, element, variant)) return in_field(d, variant);
     edoi_json_space(&d->s);
@@ -528,13 +541,14 @@ static bool decode_entry(decoder *d, void *entry, const edo_field *f) {
     const edo_field *name = f->desc->fields, *value = name + 1;
     const char *from = d->s.at;
     if (edoi_json_peek(&d->s) != '"') return edoi_json_unexpected(&d->s, "a name is expected here");
+    if (name->preset && !renew(d, entry, name)) return false;
     if (!decode_element(d, edoi_field_at(name, entry), name)) return in_field(d, name);
     edo_str raw = { from + 1, (size_t)(d->s.at - from) - 2 };
     if (!edoi_json_colon(&d->s)) return false;
     bool is_null = value->optional && edoi_json_peek(&d->s) == 'n';
     if (value->preset && !is_null && !renew(d, entry, value)) return false;
     bool ok = decode_field(d, entry, value) && (!is_null || fill_missing(d, entry, value, from));
-    return ok || in_path(d, raw.ptr, raw.len < 64 ? raw.len : 64);
+    return ok || in_member(d, raw);
 }
 
 static bool decode_map(decoder *d, void *value, const edo_field *f) {

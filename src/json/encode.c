@@ -22,7 +22,7 @@ typedef struct encoder {
     edo_buf *out;
     char *to, *end;
     int err;
-    uint32_t structs; /* left, in one another */
+    uint32_t structs; /* left, and unions, in one another */
     char wants[EDOI_WANTS_MAX];
     char path[EDOI_WANTS_MAX]; /* from `path_at` to its end */
     size_t path_at;
@@ -300,10 +300,11 @@ static bool encode_variant(encoder *e, const void *element, const edo_field *f) 
 }
 
 static bool encode_described(encoder *e, const void *element, const edo_field *f) {
-    if (f->desc->form != EDO_DESC_STRUCT) return encode_variant(e, element, f);
+    if (f->desc->form == EDO_DESC_ENUM) return encode_variant(e, element, f);
     if (e->structs == 0) return wrong(e, "must not be nested this deep");
     e->structs--;
-    bool ok = encode_struct(e, element, f->desc);
+    bool is_struct = f->desc->form == EDO_DESC_STRUCT;
+    bool ok = is_struct ? encode_struct(e, element, f->desc) : encode_variant(e, element, f);
     e->structs++;
     return ok;
 }

@@ -5,12 +5,15 @@
 #include <edo/error.h>
 #include <edo/value.h>
 
+/* Structs and unions, with a list or map in each. */
+#define LEVELS_MAX (2 * EDO_VALUE_DEPTH_MAX)
+
 typedef struct printing {
     edo_buf *out;
-    bool is_first;                                /* of what was entered last */
-    bool has_name;                                /* that of an entry, whose value follows */
-    int depth;                                    /* of what was entered */
-    uint64_t lists[EDO_VALUE_DEPTH_MAX / 64 + 1]; /* bit n: level n is a list or map */
+    bool is_first;                       /* of what was entered last */
+    bool has_name;                       /* that of an entry, whose value follows */
+    int depth;                           /* of what was entered */
+    uint64_t lists[LEVELS_MAX / 64 + 1]; /* bit n: level n is a list or map */
 } printing;
 
 static int append(printing *p, const char *text) {

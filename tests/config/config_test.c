@@ -325,6 +325,24 @@ static void wrong_query_is_refused_by_name(void **state) {
     }
 }
 
+static void names_of_a_peer_are_escaped_in_messages(void **state) {
+    (void)state;
+    static const struct {
+        const char *text, *says;
+    } rows[] = {
+        { "\xff\n%=1", "a % must have two hexadecimal digits in the name \\xff\\n%" },
+        { "a%ff%0a=%zz", "\"a\\xff\\n\" must have two hexadecimal digits behind a %" },
+        { "%00%c3%a9=%", "\"\\x00\xc3\xa9\" must have two hexadecimal digits behind a %" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        query q;
+        int err = edo_query_decode(&q, &query_desc, edo_str_of(rows[i].text), NULL);
+        assert_int_equal(err, -EDO_EVALUE);
+        assert_string_equal(edo_trail_find(err)->text, rows[i].says);
+        edo_trail_clear();
+    }
+}
+
 static void parts_of_a_path_are_fields(void **state) {
     (void)state;
     query q;
@@ -639,6 +657,7 @@ int main(void) {
         cmocka_unit_test(an_optional_struct_is_there_if_one_of_its_fields_is),
         cmocka_unit_test(query_is_decoded_into_its_fields),
         cmocka_unit_test(wrong_query_is_refused_by_name),
+        cmocka_unit_test(names_of_a_peer_are_escaped_in_messages),
         cmocka_unit_test(parts_of_a_path_are_fields),
         cmocka_unit_test(stronger_source_wins_and_each_value_has_its_source),
         cmocka_unit_test(a_line_end_in_a_value_makes_no_line_of_sources),

@@ -611,6 +611,109 @@ static void wrong_entries_are_refused_by_their_names(void **state) {
     }
 }
 
+#define A62 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static void names_that_the_text_chose_are_escaped_and_cut_between_characters(void **state) {
+    (void)state;
+    static const struct {
+        const edo_desc *desc;
+        const char *before, *name, *behind, *says;
+    } rows[] = {
+        { &server_desc, "{", "a\\n\\u0000\\u009b", "1}", "\"a\\n\\x00\\u009b\" is not known" },
+        { &server_desc, "{", A62 "a\xc3\xa9 and more", "1}", "\"" A62 "a\" is not known" },
+        { &server_desc, "{", A62 "a\\n", "1}", "\"" A62 "a\" is not known" },
+        { &menu_desc, "{\"prices\":{", A62 "a\xc3\xa9 and more", "101}}",
+          "\"prices." A62 "a\" must be at most 100" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        char text[256];
+        menu out;
+        edo_json_error error;
+        const edo_json_opts opts = { .refuses_unknown = true, .error = &error };
+        (void)snprintf(text, sizeof text, "%s\"%s\":%s", rows[i].before, rows[i].name,
+                       rows[i].behind);
+        int err = edo_json_decode_with(&out, rows[i].desc, edo_str_of(text), &opts);
+        assert_int_equal(err, -EDO_EJSON);
+        assert_string_equal(error.text, rows[i].says);
+        edo_trail_clear();
+    }
+}
+
+typedef struct named {
+    edo_str name;
+    edo_str text;
+} named;
+EDO_DESCRIBE(named, EDO_FIELD(named, name, .preset = "nobody"),
+             EDO_FIELD(named, text, .preset = "nothing", .optional = true))
+typedef struct names {
+    named *all;
+    size_t all_n;
+} names;
+EDO_DESCRIBE(names, EDO_FIELD_LIST_OF(names, all, all_n, named_desc, .map = true))
+
+static void presets_of_entries_are_given_back_when_the_text_has_others(void **state) {
+    (void)state;
+    static const char text[] = "{\"all\":{\"a\":\"b\",\"c\":null,\"d\":\"\"}}";
+    static const char wanted[] = "{\"all\":{\"a\":\"b\",\"c\":\"nothing\",\"d\":\"\"}}";
+    names n;
+    edo_buf out = { 0 };
+    EDO_TEST_OK(edo_json_decode(&n, &names_desc, edo_str_of(text)));
+    EDO_TEST_OK(edo_json_encode(&out, &n, &names_desc));
+    assert_true(edo_str_equal((edo_str){ out.ptr, out.len }, edo_str_of(wanted)));
+    edo_buf_deinit(&out);
+    edo_value_deinit(&n, &names_desc);
+}
+
+/* ---- Depth ----------------------------------------------------------------------------------- */
+
+typedef enum knot_kind { KNOT_END, KNOT_ONE, KNOT_MANY } knot_kind;
+typedef struct knot knot;
+struct knot {
+    knot_kind kind;
+    knot *one;
+    knot *many;
+    size_t many_n;
+};
+EDO_DESCRIBE_UNION(knot, kind, EDO_UNIT(KNOT_END, "end"),
+                   EDO_FIELD_PTR_OF(knot, one, knot_desc, .tag = KNOT_ONE),
+                   EDO_FIELD_LIST_OF(knot, many, many_n, knot_desc, .tag = KNOT_MANY))
+
+/* `n` of them in one another. */
+static edo_buf knots(size_t n, const char *before, const char *behind) {
+    edo_buf b = { 0 };
+    for (size_t i = 1; i < n; i++) EDO_TEST_OK(edo_buf_append(&b, before, strlen(before)));
+    EDO_TEST_OK(edo_buf_append(&b, "\"end\"", 5));
+    for (size_t i = 1; i < n; i++) EDO_TEST_OK(edo_buf_append(&b, behind, strlen(behind)));
+    return b;
+}
+
+static void what_can_be_decoded_can_be_walked_and_written_and_nothing_deeper(void **state) {
+    (void)state;
+    static const struct {
+        const char *before, *behind;
+    } ways[] = { { "{\"one\":", "}" }, { "{\"many\":[", "]}" } };
+    for (size_t i = 0; i < EDO_COUNT(ways); i++) {
+        edo_buf text = knots(EDO_VALUE_DEPTH_MAX, ways[i].before, ways[i].behind), out = { 0 };
+        edo_buf deeper = knots(EDO_VALUE_DEPTH_MAX + 1, ways[i].before, ways[i].behind);
+        knot k, outer = { .kind = KNOT_ONE, .one = &k };
+        EDO_TEST_OK(edo_json_decode(&k, &knot_desc, (edo_str){ text.ptr, text.len }));
+        EDO_TEST_OK(edo_value_check(&k, &knot_desc, NULL, NULL));
+        EDO_TEST_OK(edo_value_print(&out, &k, &knot_desc));
+        out.len = 0;
+        EDO_TEST_OK(edo_json_encode(&out, &k, &knot_desc));
+        assert_true(out.len == text.len && memcmp(out.ptr, text.ptr, out.len) == 0);
+        assert_int_equal(edo_json_encode(&out, &outer, &knot_desc), -EDO_EJSON);
+        assert_int_equal(edo_value_print(&out, &outer, &knot_desc), -EDO_EVALUE);
+        edo_value_deinit(&k, &knot_desc);
+        assert_int_equal(edo_json_decode(&k, &knot_desc, (edo_str){ deeper.ptr, deeper.len }),
+                         -EDO_EJSON);
+        edo_buf_deinit(&text);
+        edo_buf_deinit(&deeper);
+        edo_buf_deinit(&out);
+        edo_trail_clear();
+    }
+}
+
 /* ---- Many fields ----------------------------------------------------------------------------- */
 
 static void names_in_any_order_are_found_among_many(void **state) {
@@ -648,6 +751,9 @@ int main(void) {
         cmocka_unit_test(names_in_any_order_are_found_among_many),
         cmocka_unit_test(maps_are_objects_whose_entries_keep_their_order),
         cmocka_unit_test(wrong_entries_are_refused_by_their_names),
+        cmocka_unit_test(names_that_the_text_chose_are_escaped_and_cut_between_characters),
+        cmocka_unit_test(presets_of_entries_are_given_back_when_the_text_has_others),
+        cmocka_unit_test(what_can_be_decoded_can_be_walked_and_written_and_nothing_deeper),
         cmocka_unit_test(every_kind_and_shape_comes_back),
         cmocka_unit_test(borrowed_text_points_into_the_input),
         cmocka_unit_test(what_is_not_as_described_is_refused_with_its_path),

@@ -178,6 +178,8 @@ static int extractors(void *arg) {
         { "GET /page?number=3&sort=up", NULL, NULL, " 200 ", "{\"number\":3,\"sort\":\"up\"}" },
         { "GET /page", NULL, NULL, " 200 ", "\"number\":1" },
         { "GET /page?number=x", NULL, NULL, " 400 ", "number" },
+        { "GET /page?a%ff=%zz", NULL, NULL, " 400 ", "a\\\\xff" },
+        { "GET /page?%f0=1&x%f0%9f%98=%", NULL, NULL, " 400 ", "x\\\\xf0" },
         { "GET /page?number=1&number=2", NULL, NULL, " 400 ", "number" },
         { "GET /key/5/a%20b", NULL, NULL, " 200 ", "{\"id\":5,\"name\":\"a b\"}" },
         { "GET /key/five/x", NULL, NULL, " 400 ", "id" },
@@ -229,7 +231,7 @@ static int marks_all(edo_web *w, edo_next *next) {
 
 static int guards(edo_web *w, edo_next *next) {
     if (edo_str_equal(edo_web_query_text(w), EDO_STR("key"))) return edo_web_next(next, w);
-    return edo_web_reply_problem(w, EDO_STATUS_UNAUTHORIZED, "a key is needed, not %d", 7);
+    return edo_web_reply_problem(w, EDO_STATUS_UNAUTHORIZED, "a key is needed, not %d \xff", 7);
 }
 
 /* The marks in their order, as "a b". */

@@ -50,6 +50,18 @@ size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, e
     return length;
 }
 
+size_t edoi_escape_cut(char *out, size_t room, const char *s, size_t n, edoi_escape form) {
+    char one[EDOI_ESCAPE_ONE_MAX];
+    size_t written = 0;
+    for (size_t at = 0, took = 0; at < n; at += took) {
+        size_t bytes = edoi_escape_one(one, s + at, n - at, form, &took);
+        if (bytes > room - written) break;
+        memcpy(out + written, one, bytes);
+        written += bytes;
+    }
+    return written;
+}
+
 size_t edoi_escape_plain(const char *s, size_t n) {
     size_t i = 0;
     while (i < n && s[i] >= 0x20 && s[i] < 0x7f && s[i] != '"' && s[i] != '\\') i++;

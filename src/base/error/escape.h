@@ -21,6 +21,10 @@ typedef enum edoi_escape {
 size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, edoi_escape form,
                        size_t *took);
 
+/* Writes as many whole characters of the `n` bytes at `s` as fit into `room` bytes, escaped as
+ * `form`; returns the bytes written. */
+size_t edoi_escape_cut(char *out, size_t room, const char *s, size_t n, edoi_escape form);
+
 /* How many of the `n` bytes at `s` can be copied unchanged: printable ASCII except \ and ". */
 size_t edoi_escape_plain(const char *s, size_t n);
 

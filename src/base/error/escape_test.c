@@ -63,10 +63,25 @@ static void a_zero_byte_is_a_control_byte(void **state) {
     assert_int_equal(took, 1);
 }
 
+static void only_whole_characters_are_written(void **state) {
+    (void)state;
+    static const char text[] = "a\n\xc3\xa9\xff";
+    static const char escaped[] = "a\\n\xc3\xa9\\xff";
+    static const size_t written[] = { 0, 1, 1, 3, 3, 5, 5, 5, 5, 9, 9 };
+    for (size_t room = 0; room < EDO_COUNT(written); room++) {
+        char out[16] = "";
+        assert_int_equal(edoi_escape_cut(out, room, text, 5, EDOI_ESCAPE_TEXT), written[room]);
+        assert_memory_equal(out, escaped, written[room]);
+        assert_int_equal(out[written[room]], 0);
+    }
+    assert_int_equal(edoi_escape_cut(NULL, 0, NULL, 0, EDOI_ESCAPE_TEXT), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_escaped_in_every_form),
         cmocka_unit_test(a_zero_byte_is_a_control_byte),
+        cmocka_unit_test(only_whole_characters_are_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

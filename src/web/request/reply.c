@@ -2,6 +2,8 @@
 /* web/request/reply.c: what a handler makes its response. */
 #include "web/request/web.h"
 
+#include "base/error/escape.h"
+
 #include <edo/json.h>
 #include <edo/uri.h>
 
@@ -71,6 +73,21 @@ int edo_web_set_header(edo_web *w, const char *name, const char *value) {
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
+/* A detail may quote the client, or be cut in the middle of a character: what is not UTF-8 is
+ * escaped, since JSON has no place for it. */
+static int print_detail(edo_json_writer *json, edo_str detail) {
+    if (edo_str_is_utf8(detail)) return edo_json_writer_string(json, detail);
+    size_t room = detail.len * EDOI_ESCAPE_ONE_MAX;
+    edo_buf text = { 0 };
+    int err = edo_buf_reserve(&text, room);
+    if (err == 0) {
+        text.len = edoi_escape_cut(text.ptr, room, detail.ptr, detail.len, EDOI_ESCAPE_TEXT);
+        err = edo_json_writer_string(json, (edo_str){ text.ptr, text.len });
+    }
+    edo_buf_deinit(&text);
+    return err;
+}
+
 /* A type of "about:blank" is as if it was left out (RFC 9457 section 3.1.1). */
 static int print_problem(edo_buf *out, edo_status status, const char *detail) {
     edo_json_writer json;
@@ -81,7 +98,7 @@ static int print_problem(edo_buf *out, edo_status status, const char *detail) {
     if (err == 0) err = edo_json_writer_name(&json, EDO_STR("status"));
     if (err == 0) err = edo_json_writer_int(&json, status);
     if (err == 0 && detail) err = edo_json_writer_name(&json, EDO_STR("detail"));
-    if (err == 0 && detail) err = edo_json_writer_string(&json, edo_str_of(detail));
+    if (err == 0 && detail) err = print_detail(&json, edo_str_of(detail));
     return err < 0 ? err : edo_json_writer_end_object(&json);
 }
 
