@@ -10,7 +10,8 @@
  *     http.server.request.duration     histogram, s: from the head of a request to the end of its
  *                                      response, which may still lie in the socket; of an upgrade
  *                                      to the handler's return
- *     http.server.request.body.size    histogram, By: what the handler has read
+ *     http.server.request.body.size    histogram, By: what was read of it, be it to skip a rest
+ *                                      that the handler has left
  *     http.server.response.body.size   histogram, By: what was sent
  *         with http_request_method (_OTHER for those that RFC 9110 and 5789 do not know),
  *         http_response_status_code, network_protocol_version, url_scheme, and error_type, which is

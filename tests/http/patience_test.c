@@ -327,6 +327,35 @@ static void client_that_has_sent_more_and_gone_is_seen(void **state) {
         assert_int_equal(inside(gone_behind, &is_pipelined), 0);
 }
 
+/* Headers that no head has room for. */
+static int fails_to_upgrade(edo_request *req, edo_response *res, void *arg) {
+    static char much[10000];
+    edo_stream *out;
+    memset(much, 'x', sizeof much - 1);
+    EDO_TEST_OK(edo_headers_set(&res->headers, EDO_HEADER_SERVER, edo_str_of(much)));
+    CHECK_EQ(edo_upgrade(req, res, &out), -EMSGSIZE);
+    CHECK_EQ(res->status, EDO_STATUS_OK);
+    (void)edo_headers_remove(&res->headers, EDO_HEADER_SERVER);
+    return sleeps(req, res, arg);
+}
+
+static int gone_unupgraded(void *arg) {
+    int result = 0;
+    SERVED(fails_to_upgrade, &result, .half_close = false);
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    edo_close(c);
+    while (result == 0) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(result, -ECANCELED);
+    CHECK(ms_since(start) < 1000);
+    return serve_end(&s);
+}
+
+static void upgrade_that_failed_leaves_the_watch_for_the_client(void **state) {
+    (void)state;
+    assert_int_equal(inside(gone_unupgraded, NULL), 0);
+}
+
 static int half_closed(void *arg) {
     int result = 0;
     SERVED(sleeps, &result, .half_close = true, .idle_timeout = EDO_OFF);
@@ -463,6 +492,7 @@ int main(void) {
         cmocka_unit_test(client_that_reads_too_slowly_fails_the_write),
         cmocka_unit_test(handler_is_cancelled_when_its_client_has_gone),
         cmocka_unit_test(client_that_has_sent_more_and_gone_is_seen),
+        cmocka_unit_test(upgrade_that_failed_leaves_the_watch_for_the_client),
         cmocka_unit_test(half_closed_client_is_served_by_option),
         cmocka_unit_test(connection_beyond_the_limit_waits),
         cmocka_unit_test(response_is_not_held_up_by_the_next_handler),

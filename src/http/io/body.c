@@ -2,6 +2,8 @@
 /* http/io/body.c: see body.h. */
 #include "http/io/body.h"
 
+#include "http/headers/map.h"
+
 #include <edo/error.h>
 
 #include <errno.h>
@@ -213,5 +215,5 @@ void edoi_body_init(edoi_body *b, edoi_http_input *in, edoi_body_kind kind, uint
 }
 
 void edoi_body_deinit(edoi_body *b) {
-    edo_headers_deinit(&b->trailers);
+    edoi_headers_drop(&b->trailers);
 }

@@ -10,14 +10,18 @@ int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out) {
     if (x->reply.head_sent) return -EBUSY;
     bool connects = req->method == EDO_METHOD_CONNECT;
     if (!x->body.base.is_over || (!connects && !x->head.is_upgrade)) return -EINVAL;
+    edo_status before = res->status;
     res->status = connects ? EDO_STATUS_OK : EDO_STATUS_SWITCHING_PROTOCOLS;
     x->upgraded = !connects;
     edoi_output_take_back(&x->out);
-    edoi_store_rlx_u32(&x->conn->handed_over, 1);
     int err = edoi_http_print_head(x, EDOI_FRAMING_CLOSE, 0);
-    if (err == 0) err = edoi_output_flush(&x->out);
+    if (err == 0) {
+        edoi_store_rlx_u32(&x->conn->handed_over, 1);
+        err = edoi_output_flush(&x->out);
+    }
     if (err < 0) {
         x->upgraded = false;
+        res->status = before;
         return err;
     }
     x->upgraded = x->reply.head_sent = true;
