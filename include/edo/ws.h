@@ -42,8 +42,11 @@ typedef struct edo_ws_opts {
     size_t message_max; /* bytes of a message that is received: more ends with 1009; 0: 16 MiB */
     edo_duration ping_interval; /* without a byte from the peer, before it is pinged; 0: 30 s */
     edo_duration ping_timeout;  /* then, before it counts as gone; 0: 10 s */
+    edo_duration write_timeout; /* while the peer takes no byte of what is sent, before it counts
+                                   as gone; 0: 30 s */
     const char *const *origins; /* pages that may connect: "https://chat.example"; a page of the
-                                   host that was asked always may, and who is no browser */
+                                   host that was asked always may, and so may a client that names
+                                   no origin, which no browser does */
     size_t origins_n;
     bool any_origin;              /* all pages may */
     const char *const *protocols; /* subprotocols, the best first: the first one that the client
@@ -66,7 +69,7 @@ typedef struct edo_ws_message {
 /**
  * Makes the request a WebSocket. If it is none that can be, a response has been made: 405 for
  * another method than GET, 426 without a known version of the protocol or without an upgrade, 400
- * for a bad key, 403 for a page of another origin.
+ * for a bad key or a body, 403 for a page of another origin.
  *
  * Owns:    lends `*out` until the handler returns. Borrows `opts`, and what it points to, as long.
  * Errors:  -EINVAL  the request is none that can be, or a reserved field is not 0
@@ -79,26 +82,28 @@ EDO_API EDO_MUST_USE int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_o
 /**
  * Receives a message, whole. Pings are answered meanwhile, and a close of the peer, too.
  *
- * Owns:    `m->data` is lent until the next call.
+ * Owns:    `m->data` is lent until the next receive, or edo_ws_shutdown().
  * Errors:  -EDO_ECLOSED  the peer has closed, or the server drains: edo_ws_close_code() says more.
  *                        Each later call, too.
  *          -EDO_EEOF     the connection ended without a close
  *          -EPROTO       the peer broke the protocol, -EILSEQ  a text is no UTF-8, -EMSGSIZE  a
  *                        message above `message_max`: a close says so to the peer
- *          -ETIMEDOUT    the peer does not answer pings
+ *          -ETIMEDOUT    the peer does not answer pings, or does not read its pongs
  *          -ENOMEM; those of reads and writes
- * Cancel:  safe: what has arrived of a message is kept for the next call.
+ * Cancel:  safe: what has arrived of a message is kept for the next call, and so is a ping whose
+ *          pong was not sent. A pong that was sent in part is finished first, for up to 1 s.
  * Threads: one at a time.   Waits: for a message.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
 
 /**
- * Send a message. Waits while the peer does not read.
+ * Send a message. Waits while the peer does not read, up to `write_timeout`.
  *
  * Owns:    borrow the bytes until return.
  * Errors:  -EDO_ECLOSED  a close was sent or received
  *          -EILSEQ       text that is no UTF-8: nothing was sent
- *          -EPIPE        an earlier send was cut short
+ *          -ETIMEDOUT    the peer does not read
+ *          -EPIPE        an earlier send was cut short, or has timed out
  *          those of writes
  * Cancel:  not safe: if a part was sent, nothing more can be.
  * Threads: any, at once: messages do not mix.   Waits: for room in the socket, and for other
@@ -110,7 +115,8 @@ EDO_API EDO_MUST_USE int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
 
 /**
  * Ends the conversation: sends a close with `code` and `reason` (at most 123 bytes of UTF-8; NULL:
- * none), and reads on for up to 5 s until the peer's close has come. Data that arrives is dropped.
+ * none), and reads on until the peer's close has come, for up to 5 s in all. Data that arrives is
+ * dropped.
  *
  * Owns:    copies.
  * Errors:  -EINVAL  no code that may be sent, or a bad reason;  -ETIMEDOUT  the peer did not close

@@ -11,6 +11,7 @@
 #define KEPT_BYTES   ((size_t)16 << 10) /* of memory for messages, between them */
 #define STEP_BYTES   ((size_t)64 << 10) /* taken at once for what a frame only announces */
 #define CLOSE_S      5                  /* that a close may take */
+#define CANCELLED_S  3 /* after a handler that was cancelled, which servers give 5 s in all */
 #define LINGER_S     2
 #define LINGER_BYTES ((size_t)1 << 20)
 
@@ -40,16 +41,27 @@ static int wait_ready(edo_ws *ws) {
     return what < 0 ? what : 0;
 }
 
+/* As wait_ready(), until the peer has been silent for too long: -ETIMEDOUT. A receive that is cut
+ * short and called again goes on with the same silence. */
+static int wait_silently(edo_ws *ws) {
+    edo_duration limit = ws->was_pinged ? ws->opts.ping_timeout : ws->opts.ping_interval;
+    edo_instant begun = edo_now();
+    if (limit.ns >= 0) limit.ns = limit.ns > ws->silent_ns ? limit.ns - ws->silent_ns : 1;
+    edo_deadline d = edo_deadline_begin(limit);
+    int err = edo_deadline_end(&d, wait_ready(ws));
+    ws->silent_ns += edo_instant_since(edo_now(), begun).ns;
+    return err;
+}
+
 /* Waits for input, and pings a peer that is silent. */
 static int wait_for_input(edo_ws *ws) {
     for (;;) {
-        edo_duration limit = ws->was_pinged ? ws->opts.ping_timeout : ws->opts.ping_interval;
-        edo_deadline d = edo_deadline_begin(limit);
-        int err = edo_deadline_end(&d, wait_ready(ws));
+        int err = wait_silently(ws);
         if (err != -ETIMEDOUT || ws->was_pinged) return err;
         err = edoi_ws_send_frame(ws, EDOI_WS_PING, EDO_STR(""));
         if (err < 0 && err != -EDO_ECLOSED) return err;
         ws->was_pinged = true;
+        ws->silent_ns = 0;
     }
 }
 
@@ -61,13 +73,24 @@ static int take_input(edo_ws *ws) {
     return ws->input ? 0 : -ENOMEM;
 }
 
+/* Reads what is there, or -EAGAIN. A peer whose input never ends leaves other tasks their turns, and
+ * does not hide the drain. */
+static int read_now(edo_ws *ws, char *to, size_t room) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
+    if (!ws->is_closing && edo_cancel_is_set(ws->drain)) return -EDO_ECLOSED;
+    int n = edo_try_read(ws->stream, to, room);
+    if (n > 0) {
+        ws->was_pinged = false;
+        ws->silent_ns = 0;
+    }
+    return n == 0 ? -EDO_EEOF : n;
+}
+
 static int read_into(edo_ws *ws, char *to, size_t room) {
     for (;;) {
-        int n = edo_try_read(ws->stream, to, room);
-        if (n != -EAGAIN) {
-            if (n > 0) ws->was_pinged = false;
-            return n == 0 ? -EDO_EEOF : n;
-        }
+        int n = read_now(ws, to, room);
+        if (n != -EAGAIN) return n;
         n = wait_for_input(ws);
         if (n < 0) return n;
     }
@@ -113,6 +136,7 @@ static int break_rule(edo_ws *ws, const char *why) {
 /* What a wait or read has returned. */
 static int end_of_input(edo_ws *ws, int err) {
     if (err == -EDO_ECLOSED) {
+        ws->has_drained = true;
         note_end(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
         (void)edoi_ws_send_close(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
         return err;
@@ -140,18 +164,21 @@ static int take_close(edo_ws *ws, edo_str payload) {
     return -EDO_ECLOSED;
 }
 
-/* Takes a control frame in, which is there as a whole. */
+/* Takes a control frame in, which is there as a whole. A ping stays there until its pong was sent:
+ * the next receive sends it if this one is cut short. */
 static int take_control(edo_ws *ws) {
-    uint32_t n = (uint32_t)ws->frame.length;
-    char *bytes = ws->input + ws->begin;
-    edoi_ws_mask(bytes, n, ws->frame.mask, 0);
-    ws->begin += n;
+    char bytes[EDOI_WS_CONTROL_MAX];
+    edo_str payload = { bytes, (size_t)ws->frame.length };
+    memcpy(bytes, ws->input + ws->begin, payload.len);
+    edoi_ws_mask(bytes, payload.len, ws->frame.mask, 0);
+    if (ws->frame.opcode == EDOI_WS_PING) {
+        int err = edoi_ws_send_frame(ws, EDOI_WS_PONG, payload);
+        // after our close there is no pong: the peer's close is waited for
+        if (err < 0 && err != -EDO_ECLOSED) return end_of_input(ws, err);
+    }
+    ws->begin += (uint32_t)payload.len;
     ws->in_frame = false;
-    edo_str payload = { bytes, n };
-    if (ws->frame.opcode == EDOI_WS_CLOSE) return take_close(ws, payload);
-    if (ws->frame.opcode != EDOI_WS_PING) return 0;
-    int err = edoi_ws_send_frame(ws, EDOI_WS_PONG, payload);
-    return err == -EDO_ECLOSED ? 0 : err; // we wait for the peer's close
+    return ws->frame.opcode == EDOI_WS_CLOSE ? take_close(ws, payload) : 0;
 }
 
 /* ---- Data frames ----------------------------------------------------------------------------- */
@@ -293,11 +320,9 @@ int edo_ws_recv(edo_ws *ws, edo_ws_message *m) {
 /* Waits for the peer's close, and drops what comes before it. */
 static int wait_for_close(edo_ws *ws) {
     edo_ws_message dropped;
-    ws->is_closing = true;
-    edo_deadline d = edo_deadline_begin(edo_s(CLOSE_S));
     int err;
+    ws->is_closing = true;
     while ((err = receive(ws, &dropped)) == 0) continue;
-    err = edo_deadline_end(&d, err);
     return err == -EDO_ECLOSED ? 0 : err;
 }
 
@@ -306,8 +331,10 @@ int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
     if (!edoi_ws_code_is_valid(code) || text.len > EDOI_WS_CONTROL_MAX - 2 ||
         !edo_str_is_utf8(text))
         return -EINVAL;
+    edo_deadline d = edo_deadline_begin(edo_s(CLOSE_S));
     int err = edoi_ws_send_close(ws, code, text);
-    return err < 0 ? err : wait_for_close(ws);
+    if (err == 0) err = wait_for_close(ws);
+    return edo_deadline_end(&d, err);
 }
 
 /* A peer that broke the protocol has been told. What it still sends is read for a while, since a
@@ -323,14 +350,19 @@ static void linger(edo_ws *ws) {
     (void)edo_deadline_end(&d, 0);
 }
 
+static uint16_t code_after(const edo_ws *ws, int code) {
+    bool is_fine = code >= 0 || code == -ECANCELED;
+    if (is_fine && edo_cancel_is_set(ws->drain)) return EDO_WS_CLOSE_AWAY;
+    return code < 0 ? EDO_WS_CLOSE_ERROR : EDO_WS_CLOSE_NORMAL;
+}
+
 void edoi_ws_end(edo_ws *ws, int code) {
-    edo_shield shield = edo_shield_begin(edo_s(CLOSE_S));
+    edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : CLOSE_S));
     if (ws->code == 0)
-        (void)edo_ws_shutdown(ws, code < 0 ? EDO_WS_CLOSE_ERROR : EDO_WS_CLOSE_NORMAL, NULL);
-    else if (ws->code == EDO_WS_CLOSE_AWAY && !ws->is_closing)
+        (void)edo_ws_shutdown(ws, code_after(ws, code), NULL);
+    else if (ws->has_drained && !ws->is_closing)
         (void)wait_for_close(ws);
-    else if (ws->has_failed)
-        linger(ws);
+    if (ws->has_failed) linger(ws);
     edo_shield_end(&shield);
     give_input_back(ws);
     edo_buf_deinit(&ws->message);

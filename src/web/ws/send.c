@@ -2,17 +2,41 @@
 /* web/ws/send.c: frames that go out, one after the other. */
 #include "web/ws/ws.h"
 
+#include <edo/scope.h>
+
 #include <errno.h>
+
+#define FINISH_S 1 /* that the rest of a control frame may take after a cancellation */
+
+/* Writes some bytes. A control frame that has begun goes on although its receive was cut short. */
+static int write_some(edo_ws *ws, const struct iovec *vecs, size_t n, bool goes_on) {
+    edo_deadline d = edo_deadline_begin(ws->opts.write_timeout);
+    int done = edo_deadline_end(&d, edo_writev(ws->stream, vecs, n));
+    if (done != -ECANCELED || !goes_on) return done;
+    edo_shield shield = edo_shield_begin(edo_s(FINISH_S));
+    done = edo_writev(ws->stream, vecs, n);
+    edo_shield_end(&shield);
+    return done;
+}
 
 /* Called with `sending` held. */
 static int write_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     char head[EDOI_WS_HEAD_MAX];
-    size_t n = edoi_ws_head_print(head, opcode, true, payload.len, NULL);
-    struct iovec vecs[2] = { { head, n }, { (void *)(uintptr_t)payload.ptr, payload.len } };
-    int done = edo_writev_all(ws->stream, vecs, payload.len > 0 ? 2 : 1);
-    if (done >= 0) return 0;
-    ws->is_broken = true; // nobody knows how much of it went out
-    return done;
+    size_t head_n = edoi_ws_head_print(head, opcode, true, payload.len, NULL);
+    for (size_t done = 0; done < head_n + payload.len;) {
+        size_t of_head = done < head_n ? done : head_n, of_payload = done - of_head;
+        struct iovec vecs[2] = { { head + of_head, head_n - of_head },
+                                 { (char *)(uintptr_t)payload.ptr + of_payload,
+                                   payload.len - of_payload } };
+        size_t skip = of_head == head_n, n = 2 - skip - (payload.len == 0);
+        int some = write_some(ws, vecs + skip, n, done > 0 && opcode >= EDOI_WS_CLOSE);
+        if (some < 0) {
+            ws->is_broken = done > 0 || some == -ETIMEDOUT;
+            return some;
+        }
+        done += (size_t)some;
+    }
+    return 0;
 }
 
 static bool is_after_close(edo_ws *ws) {
@@ -28,8 +52,8 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     } else if (ws->is_broken) {
         err = -EPIPE;
     } else {
-        if (opcode == EDOI_WS_CLOSE) edoi_store_rlx_u32(&ws->close_sent, 1);
         err = write_frame(ws, opcode, payload);
+        if (opcode == EDOI_WS_CLOSE && err == 0) edoi_store_rlx_u32(&ws->close_sent, 1);
     }
     edo_mutex_unlock(&ws->sending);
     return err;

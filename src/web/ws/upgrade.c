@@ -13,17 +13,28 @@
 #define MESSAGE_MAX     ((size_t)16 << 20)
 #define PING_INTERVAL_S 30
 #define PING_TIMEOUT_S  10
+#define WRITE_TIMEOUT_S 30
 #define MAGIC           "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 static edo_str header(edo_web *w, edo_header_id id) {
     return edo_headers_get(&w->req->headers, id);
 }
 
-static bool names(edo_str list, const char *word) {
-    edo_preference p;
-    while (edo_accept_next(&p, &list) > 0)
-        if (p.value.len == strlen(word) && strncasecmp(p.value.ptr, word, p.value.len) == 0)
-            return true;
+static bool is_word(edo_str s, const char *word) {
+    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+}
+
+/* Does a list, which may be in several fields, name the word? In any case of its letters, or as it
+ * is. */
+static bool names(edo_web *w, edo_header_id id, const char *word, bool in_any_case) {
+    const edo_header *f = NULL;
+    while ((f = edo_headers_next(&w->req->headers, f, id))) {
+        edo_str list = f->value;
+        edo_preference p;
+        while (edo_accept_next(&p, &list) > 0)
+            if (in_any_case ? is_word(p.value, word) : edo_str_equal(p.value, edo_str_of(word)))
+                return true;
+    }
     return false;
 }
 
@@ -43,8 +54,8 @@ static int refuse_method(edo_web *w) {
 }
 
 static bool is_upgrade(edo_web *w) {
-    return w->req->version == EDO_HTTP_11 && names(header(w, EDO_HEADER_CONNECTION), "upgrade") &&
-           names(header(w, EDO_HEADER_UPGRADE), "websocket") &&
+    return w->req->version == EDO_HTTP_11 && names(w, EDO_HEADER_CONNECTION, "upgrade", true) &&
+           names(w, EDO_HEADER_UPGRADE, "websocket", true) &&
            edo_str_equal(header(w, EDO_HEADER_SEC_WEBSOCKET_VERSION), EDO_STR("13"));
 }
 
@@ -82,6 +93,9 @@ static int check(edo_web *w, const edo_ws_opts *o) {
     if (!is_upgrade(w)) return refuse_version(w);
     if (!is_key(header(w, EDO_HEADER_SEC_WEBSOCKET_KEY)))
         return edoi_web_refuse(w, -EINVAL, EDO_STATUS_BAD_REQUEST, "a bad Sec-WebSocket-Key");
+    if (w->req->length != 0)
+        return edoi_web_refuse(w, -EINVAL, EDO_STATUS_BAD_REQUEST,
+                               "a WebSocket begins with no body");
     if (!is_welcome(w, o))
         return edoi_web_refuse(w, -EACCES, EDO_STATUS_FORBIDDEN, "a page of another origin");
     return 0;
@@ -108,7 +122,7 @@ static int set_accept(edo_web *w) {
 /* The first of ours that the client offers. */
 static const char *agree(edo_web *w, const edo_ws_opts *o) {
     for (size_t i = 0; i < o->protocols_n; i++)
-        if (names(header(w, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL), o->protocols[i]))
+        if (names(w, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL, o->protocols[i], false))
             return o->protocols[i];
     return NULL;
 }
@@ -124,6 +138,7 @@ static void fill_in(edo_ws_opts *o) {
     if (o->message_max == 0) o->message_max = MESSAGE_MAX;
     if (o->ping_interval.ns == 0) o->ping_interval = edo_s(PING_INTERVAL_S);
     if (o->ping_timeout.ns == 0) o->ping_timeout = edo_s(PING_TIMEOUT_S);
+    if (o->write_timeout.ns == 0) o->write_timeout = edo_s(WRITE_TIMEOUT_S);
 }
 
 int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {

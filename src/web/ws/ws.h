@@ -2,7 +2,7 @@
 /* web/ws/ws.h: a WebSocket in its handler.
  *
  * inv. 1: what is written goes through `sending`, so that frames do not mix; `is_broken` says that
- *         a frame was cut short.
+ *         a frame was cut short, or that the peer has not read for too long.
  * inv. 2: all else belongs to the task that receives. */
 #ifndef EDOI_WEB_WS_WS_H
 #define EDOI_WEB_WS_WS_H
@@ -34,8 +34,10 @@ struct edo_ws {
     edoi_utf8_state utf8; /* of it, if it is text */
     edo_buf message;      /* its bytes so far */
     bool is_lent;         /* `message` was the result of the last receive */
+    int64_t silent_ns;    /* waited since the peer's last byte, or since it was pinged */
     bool was_pinged;      /* and has not sent a byte since */
     bool has_failed;      /* the peer broke the protocol */
+    bool has_drained;     /* our close was sent because the server drains */
     bool is_closing;      /* our close was sent, the peer's is waited for */
     uint16_t code;        /* 0: it has not ended */
     uint8_t reason_n;

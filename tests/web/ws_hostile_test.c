@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a WebSocket ends in bounded time, whatever its peer does or leaves undone, and other tasks
+ * run meanwhile.
+ * Method: clients that do not read, do not stop, or leave as browsers do; time that passes only
+ * when no task can run. */
+#include "ws_client.h"
+
+#include <edo/scope.h>
+#include <edo/task.h>
+
+#include <sys/socket.h>
+
+/* What the handler returned, at which time. */
+static struct {
+    bool is_over;
+    int code;
+    edo_instant at;
+} ended;
+
+static int over(int code) {
+    ended.is_over = true;
+    ended.code = code;
+    ended.at = edo_now();
+    return code;
+}
+
+static int echo(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
+    return over(err == -EDO_ECLOSED ? 0 : err);
+}
+
+static void serve_one(web_served *s, edo_web_fn *fn) {
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/echo", fn);
+    ended.is_over = false;
+    web_begin(s, r);
+}
+
+/* Much input can wait at the server: as from a peer that is faster than it. */
+static void widen(web_served *s) {
+    int bytes = 2 << 20; // less where the system says so
+    CHECK_EQ(
+        setsockopt(edo_listener_fd(s->http.listener), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes),
+        0);
+}
+
+/* Writes frames and reads nothing, until the server takes no more. Returns their bytes. */
+static size_t flood(edo_stream *c, unsigned first, size_t payload_n) {
+    static const char payload[65536];
+    size_t n = print_frame(wire, first, payload, payload_n), at = 0, total = 0;
+    for (int idle = 0; idle < 20;) {
+        int done = edo_try_write(c, wire + at, n - at);
+        if (done < 0) {
+            CHECK_EQ(done, -EAGAIN);
+            CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+            idle++;
+            continue;
+        }
+        idle = 0;
+        at = (at + (size_t)done) % n;
+        total += (size_t)done;
+    }
+    return total;
+}
+
+static void wait_for_end(edo_instant start, int64_t ms_max) {
+    while (!ended.is_over && ms_since(start) < ms_max) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK(ended.is_over);
+}
+
+/* ---- Peers that do not read ------------------------------------------------------------------ */
+
+static int unread(void *first) {
+    web_served s = { .opts = { .state = NULL } };
+    serve_one(&s, echo);
+    edo_stream *c = upgraded(&s);
+    edo_instant start = edo_now();
+    CHECK(flood(c, (unsigned)*(int *)first, 125) > 10000);
+    wait_for_end(start, 60000);
+    CHECK_EQ(ended.code, -ETIMEDOUT);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void peer_that_does_not_read_is_given_up(void **state) {
+    int kinds_of_frames[] = { TEXT, PING };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(kinds_of_frames); i++)
+        assert_int_equal(inside(unread, &kinds_of_frames[i]), 0);
+}
+
+/* Writes the rest of the frame that is in `wire`. */
+static void say_rest(edo_stream *c, size_t done, size_t all) {
+    CHECK_EQ(edo_write_all(c, wire + done, all - done), (int)(all - done));
+}
+
+static bool goes_on;
+
+/* Receives with a limit until that passes, and later sends. */
+static int limited(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err < 0) return err;
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_ws_recv(ws, &m)), -ETIMEDOUT);
+    goes_on = true;
+    while ((err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
+    return over(err == -EDO_ECLOSED ? 0 : err);
+}
+
+static int cut_pong(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    char payload[125], none[125] = { 0 };
+    size_t n;
+    (void)arg;
+    goes_on = false;
+    serve_one(&s, limited);
+    edo_stream *c = upgraded(&s);
+    size_t frame = 6 + sizeof payload, flooded_n = flood(c, PING, sizeof payload), pongs = 0;
+    CHECK_EQ(edo_sleep(edo_ms(1500)), 0); // a pong that went out in part is finished
+    for (; pongs < flooded_n / frame; pongs++) {
+        CHECK_EQ(hear_frame(c, payload, &n), PONG);
+        CHECK(n == sizeof payload && memcmp(payload, none, n) == 0);
+    }
+    CHECK(goes_on);
+    if (flooded_n % frame > 0) { // the last ping has arrived in part
+        say_rest(c, flooded_n % frame, frame);
+        expect(c, PONG, none, sizeof none);
+    }
+    send_frame(c, TEXT, "on", 2);
+    expect(c, TEXT, "on", 2);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void receive_that_is_cut_short_loses_no_pong(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_pong, NULL), 0);
+}
+
+/* ---- Ends ------------------------------------------------------------------------------------ */
+
+static int leaving(void *arg) {
+    static const char *const codes[] = { "\x03\xe8", "\x03\xe9", "\x0f\xa0" }; // 1000, 1001, 4000
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    serve_one(&s, echo);
+    for (size_t i = 0; i < EDO_COUNT(codes); i++) {
+        edo_stream *c = upgraded(&s);
+        edo_instant start = edo_now();
+        send_frame(c, CLOSE_, codes[i], 2);
+        expect(c, CLOSE_, codes[i], 2);
+        expect_end(c);
+        CHECK_EQ(ms_since(start), 0); // the server closes first
+    }
+    return web_end(&s);
+}
+
+static void connection_ends_with_the_close_of_the_peer(void **state) {
+    (void)state;
+    assert_int_equal(inside(leaving, NULL), 0);
+}
+
+static int sleeper(edo_web *w) {
+    edo_ws *ws;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    return over(err < 0 ? err : edo_sleep(edo_s(3600)));
+}
+
+static int deaf_drain(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    serve_one(&s, sleeper);
+    edo_stream *c = upgraded(&s);
+    edo_instant start = edo_now();
+    edo_task_abort(s.http.task);
+    expect_close(c, 1001); // and the client says nothing
+    expect_end(c);
+    CHECK_EQ(ended.code, -ECANCELED);
+    int err = web_end(&s);
+    CHECK(ms_since(start) < 35000); // of which 30 s are the drain's: the handler was not given up
+    edo_router_free(s.router);
+    return err;
+}
+
+static void cancelled_handler_has_its_close_within_the_drain(void **state) {
+    (void)state;
+    assert_int_equal(inside(deaf_drain, NULL), -ETIMEDOUT);
+}
+
+/* ---- Keep-alive ------------------------------------------------------------------------------ */
+
+/* Looks after something each second. */
+static int ticker(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    while (err >= 0) {
+        edo_deadline d = edo_deadline_begin(edo_s(1));
+        err = edo_deadline_end(&d, edo_ws_recv(ws, &m));
+        if (err == -ETIMEDOUT && edo_ws_close_code(ws) == 0) err = 0;
+        if (ms_since(ended.at) > 120000) err = -EIO;
+    }
+    return over(err);
+}
+
+static int ticking(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    char byte;
+    (void)arg;
+    serve_one(&s, ticker);
+    edo_instant start = ended.at = edo_now();
+    edo_stream *c = upgraded(&s);
+    expect(c, PING, "", 0);
+    CHECK(ms_since(start) >= 30000 && ms_since(start) < 31000);
+    CHECK_EQ(edo_read(c, &byte, 1), 0);
+    CHECK(ms_since(start) >= 40000 && ms_since(start) < 41000);
+    CHECK_EQ(ended.code, -ETIMEDOUT);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void silent_peer_is_given_up_although_receives_are_cut_short(void **state) {
+    (void)state;
+    assert_int_equal(inside(ticking, NULL), 0);
+}
+
+/* ---- Turns ----------------------------------------------------------------------------------- */
+
+static struct {
+    bool is_ready;  /* all input has arrived: the handler may read it */
+    bool may_go_on; /* after the first message */
+    bool have_others_run;
+    size_t messages_n;
+} flooded;
+
+/* Reads all, and looks whether others have had a turn before the last message. */
+static int counts(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    while (!flooded.is_ready) CHECK_EQ(edo_yield(), 0);
+    for (flooded.messages_n = 0; err >= 0 && (err = edo_ws_recv(ws, &m)) == 0;) {
+        flooded.messages_n++;
+        while (!flooded.may_go_on) CHECK_EQ(edo_yield(), 0);
+        if (flooded.messages_n == 1) flooded.have_others_run = false;
+        if (m.kind == EDO_WS_TEXT) break;
+    }
+    return over(err < 0 ? err : flooded.have_others_run ? 0 : -EBUSY);
+}
+
+static int others(void *arg) {
+    (void)arg;
+    while (!ended.is_over) {
+        flooded.have_others_run = true;
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+#define MESSAGES 150000
+
+/* Sends messages without bytes, and a text, to a handler that does not read yet. */
+static edo_stream *flooding(web_served *s) {
+    static char many[6 * MESSAGES + 9];
+    size_t n = 0;
+    flooded.is_ready = flooded.may_go_on = false;
+    flooded.messages_n = 0;
+    for (int i = 0; i < MESSAGES; i++) n += print_frame(many + n, BINARY, "", 0);
+    n += print_frame(many + n, TEXT, "end", 3);
+    serve_one(s, counts);
+    widen(s);
+    edo_stream *c = upgraded(s);
+    for (size_t at = 0; at < n;) {
+        int done = edo_try_write(c, many + at, n - at);
+        CHECK(done > 0 || done == -EAGAIN);
+        if (done > 0) at += (size_t)done;
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return c;
+}
+
+static int unfair(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    edo_stream *c = flooding(&s);
+    edo_task *t = edo_spawn(others, NULL);
+    CHECK(t != NULL);
+    flooded.is_ready = flooded.may_go_on = true;
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(ended.code, 0);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void flood_of_frames_leaves_others_their_turns(void **state) {
+    (void)state;
+    assert_int_equal(inside(unfair, NULL), 0);
+}
+
+static int busy_drain(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    edo_stream *c = flooding(&s);
+    flooded.is_ready = true;
+    while (flooded.messages_n == 0) CHECK_EQ(edo_yield(), 0);
+    edo_task_abort(s.http.task);
+    for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
+    flooded.may_go_on = true;
+    expect_close(c, 1001);
+    CHECK(flooded.messages_n < MESSAGES);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void drain_is_seen_although_the_peer_does_not_stop(void **state) {
+    (void)state;
+    assert_int_equal(inside(busy_drain, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(peer_that_does_not_read_is_given_up),
+        cmocka_unit_test(receive_that_is_cut_short_loses_no_pong),
+        cmocka_unit_test(connection_ends_with_the_close_of_the_peer),
+        cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),
+        cmocka_unit_test(cancelled_handler_has_its_close_within_the_drain),
+        cmocka_unit_test(silent_peer_is_given_up_although_receives_are_cut_short),
+        cmocka_unit_test(flood_of_frames_leaves_others_their_turns),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
