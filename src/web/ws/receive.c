@@ -73,8 +73,8 @@ static int take_input(edo_ws *ws) {
     return ws->input ? 0 : -ENOMEM;
 }
 
-/* Reads what is there, or -EAGAIN. A peer whose input never ends leaves other tasks their turns, and
- * does not hide the drain. */
+/* Reads what is there, or -EAGAIN. A peer whose input never ends leaves other tasks their turns,
+ * and does not hide the drain. */
 static int read_now(edo_ws *ws, char *to, size_t room) {
     int err = edo_budget_consume();
     if (err < 0) return err;
