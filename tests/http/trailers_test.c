@@ -15,10 +15,12 @@ static int fill(edo_headers *trailers) {
     if (err == 0) err = edo_headers_append(trailers, EDO_HEADER_CONTENT_TYPE, EDO_STR("x/y"));
     if (err == 0) err = edo_headers_append(trailers, EDO_HEADER_AUTHORIZATION, EDO_STR("me"));
     if (err == 0) err = edo_headers_append_named(trailers, EDO_STR("X-Sum"), EDO_STR("3"));
+    if (err == 0) err = edo_headers_append_named(trailers, EDO_STR("content-digest"), EDO_STR("d"));
     return err;
 }
 
-#define NAMES "x-a, X-Sum,content-type,authorization"
+#define NAMES "x-a, X-Sum,content-type,authorization,Content-Digest"
+#define SENT  "x-sum: 1\r\nx-sum: 3\r\ncontent-digest: d\r\n\r\n"
 
 /* ---- Of responses ---------------------------------------------------------------------------- */
 
@@ -55,8 +57,8 @@ typedef struct response_row {
 #define TE                    "te: gzip;q=0.5, trailers\r\n"
 
 static const response_row response_rows[] = {
-    { ASKS("/named", "HTTP/1.1") TE "\r\n", "2\r\nhi\r\n0\r\nx-sum: 1\r\nx-sum: 3\r\n\r\n" },
-    { ASKS("/early", "HTTP/1.1") TE "\r\n", "2\r\nhi\r\n0\r\nx-sum: 1\r\nx-sum: 3\r\n\r\n" },
+    { ASKS("/named", "HTTP/1.1") TE "\r\n", "2\r\nhi\r\n0\r\n" SENT },
+    { ASKS("/early", "HTTP/1.1") TE "\r\n", "2\r\nhi\r\n0\r\n" SENT },
     { ASKS("/unnamed", "HTTP/1.1") TE "\r\n", "2\r\nhi\r\n0\r\n\r\n" },
     { ASKS("/named", "HTTP/1.1") "\r\n", "2\r\nhi\r\n0\r\n\r\n" }, // takes none
     { ASKS("/named", "HTTP/1.0") TE "\r\n", "\r\n\r\nhi" },
@@ -126,7 +128,7 @@ static int requests(void *arg) {
         EDO_TEST_OK(edo_test_script_new(&peer, &stream, "server"));
         const char *bytes = is_named ? PUT "trailer: " NAMES
                                            "\r\ntransfer-encoding: chunked\r\n\r\n"
-                                           "2\r\nhi\r\n0\r\nx-sum: 1\r\nx-sum: 3\r\n\r\n"
+                                           "2\r\nhi\r\n0\r\n" SENT
                                      : PUT "transfer-encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n";
         if (is_named) EDO_TEST_OK(edo_headers_set(&headers, EDO_HEADER_TRAILER, EDO_STR(NAMES)));
         edo_test_script_write(peer, bytes, strlen(bytes));

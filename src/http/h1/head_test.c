@@ -40,6 +40,7 @@ static void an_error_has_its_status_and_a_reason(void **state) {
         { POST "Transfer-Encoding: chunked\r\nContent-Length: 1\r\n\r\n", 400 },
         { "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400 },
         { POST "Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 400 },
+        { POST "Content-Length: 5, 5\r\n\r\n", 400 },
         { POST "Content-Length: 9223372036854775808\r\n\r\n", 400 },
         { POST "Expect: something\r\n\r\n", 417 },
         { GET "A: b\r\n c\r\n\r\n", 400 },
