@@ -212,8 +212,8 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
  *          -ENOMEM        edo_http1_is_reusable() is true if nothing was sent
  *          -ECANCELED; what reads of `body` return, what the stream of the connection
  *          does; what `informational` returns
- *          After all but -ENOMEM and those of the first two lines the connection is good for nothing but
- *          edo_http1_close().
+ *          After all but -ENOMEM and those of the first two lines the connection is good for
+ *          nothing but edo_http1_close().
  * Cancel:  not safe: the connection is then good for nothing but edo_http1_close().
  * Threads: one at a time.   Waits: for the head of the response.   Since: 0.1
  */

@@ -14,17 +14,17 @@
  *                                      that the handler has left
  *     http.server.response.body.size   histogram, By: what was sent
  *         with http_request_method (_OTHER for those that RFC 9110 and 5789 do not know),
- *         http_response_status_code, network_protocol_version, url_scheme, and error_type, which is
- *         empty unless the request failed: the status from 500 on; "broken_off" if the response
- *         could not be ended
+ *         http_route, the `route` of the request, http_response_status_code,
+ *         network_protocol_version, url_scheme, and error_type, which is empty unless the request
+ *         failed: the status from 500 on; "broken_off" if the response could not be ended
  *     http.server.active_requests      up-down counter, with http_request_method and url_scheme
  *     edo.http.connections             up-down counter, with state: "idle", "active"
  *     edo.http.refused                 counter, with http_response_status_code: heads that are no
  *                                      requests, too large or too slow
  *     edo.http.drain                   gauge, s: how long the last orderly end of a server took
  *
- * The path of a request is no label: clients choose it. Histograms of durations have the bounds
- * that the conventions ask for, sizes powers of ten up to 1 GB. */
+ * The path of a request is no label: clients choose it, not so that of its route. Histograms of
+ * durations have the bounds that the conventions ask for, sizes powers of ten up to 1 GB. */
 #ifndef EDO_HTTP_METRICS_H
 #define EDO_HTTP_METRICS_H
 

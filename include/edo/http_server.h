@@ -45,13 +45,15 @@ typedef struct edo_request {
     int64_t length;   /* bytes of the body; -1: it is chunked, so nobody knows before its end */
     edo_arena *arena; /* for what shall live as long as the request */
     edo_ext ext;      /* yours: values that go with the request, dropped after its response */
-    uint64_t reserved[4];
+    edo_str route;    /* yours: the path of the route that serves it, as "/users/{id}", for metrics;
+                         the router of edo/web.h sets it. Borrowed until the response is sent */
+    uint64_t reserved[2];
 } edo_request;
 
 /**
  * Returns the body of the request as a stream: its input is the body, without the framing. A client
- * that waits for "100 Continue" is sent it at the first read that waits. While nobody reads, the client's
- * writes stop.
+ * that waits for "100 Continue" is sent it at the first read that waits. While nobody reads, the
+ * client's writes stop.
  *
  * A read fails, and each one after it, with -EDO_EEOF if the client ends the connection within the
  * body, with -EBADMSG if the framing is bad, and with -ETIMEDOUT after `body_timeout` without a

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a server counts each request once, by method, status, version and failure, with its time
- * and the sizes of its bodies; what is under way, and connections by their state, go back to 0;
- * what is no request is counted apart.
+/* Goal: a server counts each request once, by method, route, status, version and failure, with its
+ * time and the sizes of its bodies; what is under way, and connections by their state, go back to
+ * 0; what is no request is counted apart.
  * Method: known requests to a server under a paused clock, then the lines of the text. */
 #include "http_server.h"
 
@@ -43,10 +43,12 @@ static double value_of(const char *name) {
     return value;
 }
 
-#define OF(method, status, version, failure)                                                       \
-    "{http_request_method=\"" method "\",http_response_status_code=\"" status                      \
-    "\",network_protocol_version=\"" version "\",url_scheme=\"http\",error_type=\"" failure "\"}"
-#define DURATION "http_server_request_duration_seconds"
+#define OF_ROUTE(method, route, status, version, failure)                                          \
+    "{http_request_method=\"" method "\",http_route=\"" route                                      \
+    "\",http_response_status_code=\"" status "\",network_protocol_version=\"" version              \
+    "\",url_scheme=\"http\",error_type=\"" failure "\"}"
+#define OF(method, status, version, failure) OF_ROUTE(method, "", status, version, failure)
+#define DURATION                             "http_server_request_duration_seconds"
 
 static void counts(const char *what, double wanted) {
     double is = value_of(what);
@@ -119,9 +121,10 @@ EDO_TEST(what_is_under_way_is_counted_and_its_time_taken, .paused = true) {
     CHECK(hear_until(c, &h, "\r\n\r\n"));
     EDO_TEST_OK(edo_sleep(edo_ms(1))); // the connection is idle again
     counts(DURATION "_sum" OF("GET", "200", "1.1", ""), 0.3);
-    counts(DURATION "_bucket{http_request_method=\"GET\",http_response_status_code=\"200\","
-                    "network_protocol_version=\"1.1\",url_scheme=\"http\",error_type=\"\","
-                    "le=\"0.25\"}",
+    counts(DURATION
+           "_bucket{http_request_method=\"GET\",http_route=\"\",http_response_status_code=\"200\","
+           "network_protocol_version=\"1.1\",url_scheme=\"http\",error_type=\"\","
+           "le=\"0.25\"}",
            0);
     counts("edo_http_connections{state=\"idle\"}", 2);
     counts("edo_http_connections{state=\"active\"}", 0);
@@ -194,6 +197,33 @@ EDO_TEST(more_kinds_of_requests_than_the_table_has_slots_are_counted_too, .pause
     end();
 }
 
+static int is_routed(edo_request *req, edo_response *res, void *arg) {
+    char *text = arg;
+    if (edo_str_equal(req->target, EDO_STR("/none"))) return 0;
+    CHECK_EQ(req->route.len, 0); // not that of the last request
+    text[1] = req->target.ptr[1];
+    req->route = (edo_str){ text, 2 };
+    return edo_response_text(res, EDO_STATUS_OK, req->target);
+}
+
+EDO_TEST(requests_are_counted_by_their_route_not_by_their_path, .paused = true) {
+    char text[] = "/?";
+    served s;
+    heard h = { 0 };
+    begin(&s, is_routed);
+    s.arg = text;
+    ask(&s, &h,
+        "GET /a/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /a/2 HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /b/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /a/3 HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /none HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    counts(DURATION "_count" OF_ROUTE("GET", "/a", "200", "1.1", ""), 3);
+    counts(DURATION "_count" OF_ROUTE("GET", "/b", "200", "1.1", ""), 1);
+    counts(DURATION "_count" OF("GET", "200", "1.1", ""), 1);
+    counts("http_server_active_requests{http_request_method=\"GET\",url_scheme=\"http\"}", 0);
+    CHECK_EQ(serve_end(&s), 0);
+    end();
+}
+
 EDO_TEST(two_servers_may_share_the_numbers, .paused = true) {
     served s, other;
     heard h = { 0 };
@@ -218,6 +248,7 @@ int main(void) {
         cmocka_unit_test(the_time_of_an_orderly_end_is_told),
         cmocka_unit_test(what_is_broken_off_or_no_request_is_counted_as_that),
         cmocka_unit_test(more_kinds_of_requests_than_the_table_has_slots_are_counted_too),
+        cmocka_unit_test(requests_are_counted_by_their_route_not_by_their_path),
         cmocka_unit_test(two_servers_may_share_the_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
  * Method: a server on one thread, clients that send bytes. */
 #include "web_server.h"
 
+#include <edo/http_metrics.h>
 #include <edo/layers.h>
 
 typedef struct user {
@@ -377,6 +378,48 @@ static void response_is_what_the_handler_made_last(void **state) {
     assert_int_equal(inside(replies, NULL), 0);
 }
 
+/* Is `text` among the metrics? */
+static bool has_metric(edo_metrics *m, const char *text) {
+    edo_buf all = { 0 };
+    EDO_TEST_OK(edo_metrics_print(m, &all, EDO_METRICS_PROMETHEUS));
+    EDO_TEST_OK(edo_buf_append(&all, "", 1));
+    bool found = strstr(all.ptr, text);
+    edo_buf_deinit(&all);
+    return found;
+}
+
+#define COUNT(method, route, status)                                                               \
+    "http_server_request_duration_seconds_count{http_request_method=\"" method                     \
+    "\",http_route=\"" route "\",http_response_status_code=\"" status "\","
+
+static int measured(void *arg) {
+    (void)arg;
+    edo_metrics *m;
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    heard h;
+    EDO_TEST_OK(edo_metrics_new(&m, NULL));
+    EDO_TEST_OK(edo_http_metrics_new(&s.http.opts.metrics, m));
+    edo_router_nest(r, "/in/{a}", inner_router());
+    web_begin(&s, r);
+    web_ask(&s, &h, "GET /in/5/7", NULL, NULL);
+    web_ask(&s, &h, "PUT /in/5/8", NULL, NULL);
+    web_ask(&s, &h, "GET /elsewhere", NULL, NULL);
+    CHECK(has_metric(m, COUNT("GET", "/in/{a}/{b}", "200")));
+    CHECK(has_metric(m, COUNT("PUT", "/in/{a}/{b}", "405")));
+    CHECK(has_metric(m, COUNT("GET", "", "404")));
+    CHECK(!has_metric(m, "/5"));
+    edo_http_metrics_unref(s.http.opts.metrics);
+    int result = web_end(&s);
+    edo_metrics_free(m);
+    return result;
+}
+
+static void metrics_tell_the_route_of_a_request(void **state) {
+    (void)state;
+    assert_int_equal(inside(measured, NULL), 0);
+}
+
 static int bad_router(void *arg) {
     edo_router *r = edo_router_new();
     (void)arg;
@@ -403,6 +446,7 @@ int main(void) {
         cmocka_unit_test(layers_are_around_what_was_added_before_or_around_all),
         cmocka_unit_test(failure_of_a_handler_has_its_status_and_no_detail),
         cmocka_unit_test(response_is_what_the_handler_made_last),
+        cmocka_unit_test(metrics_tell_the_route_of_a_request),
         cmocka_unit_test(bad_router_is_not_served),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* http/server/count.c: the metrics of HTTP servers.
  *
- * The series of a request follow from its method, status and version. They are looked up once, and
- * then found in a table of pointers that is only added to: so a request asks for no label.
+ * The series of a request follow from its method, route, status and version. They are looked up
+ * once, and then found in a table of pointers that is only added to: so a request asks for no
+ * label.
  *
  * inv. 1: a slot of the table is set once, to an entry that is const from then on, and lives as
  *         long as the table. A table that is full leaves the look-up to the registry. */
@@ -13,27 +14,34 @@
 #include <edo/base.h>
 
 #include <stdio.h>
+#include <string.h>
 
-#define SLOTS     256u /* a power of two */
+#define SLOTS     1024u /* a power of two */
 #define PROBES    16u
 #define CODE_TEXT 8
 
-/* What tells the series of a request: a status is below 1024. */
+/* What tells the series of a request, but for its route: a status is below 1024. */
 typedef uint32_t request_key;
 
-#define IS_ACTIVE UINT32_C(1) /* status and version do not count: the entry has `active` */
+#define IS_ACTIVE UINT32_C(1) /* only the method counts: the entry has `active` */
 
 typedef struct request_series {
-    request_key key;
     edo_up_down *active;
     edo_hist *duration, *request_bytes, *response_bytes;
 } request_series;
+
+typedef struct request_entry {
+    request_series series;
+    request_key key;
+    size_t route_n;
+    char route[];
+} request_entry;
 
 struct edo_http_metrics {
     edo_metric *duration, *request_bytes, *response_bytes, *active, *refused;
     edo_up_down *connections[EDOI_HTTP_COUNTED_ACTIVE + 1]; /* by edoi_http_counted */
     edo_gauge *drain;
-    edo_atomic_ptr slots[SLOTS]; /* atomic: HM1; request_series, inv. 1 */
+    edo_atomic_ptr slots[SLOTS]; /* atomic: HM1; request_entry, inv. 1 */
 };
 
 /* ---- Making ---------------------------------------------------------------------------------- */
@@ -45,7 +53,7 @@ static void metrics_deinit(void *self) {
 }
 
 static int add_requests(edo_http_metrics *self, edo_metrics *m) {
-    static const char labels[] = "http_request_method http_response_status_code "
+    static const char labels[] = "http_request_method http_route http_response_status_code "
                                  "network_protocol_version url_scheme error_type";
     static const double sizes[] = { 0, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9 };
     const edo_hist_opts bytes = { .bounds = sizes, .bounds_n = EDO_COUNT(sizes) };
@@ -134,48 +142,70 @@ static edo_str code_text(char *text, edo_status status) {
 
 /* Returns 0 or a negative code: then a series is NULL, and what it would count is lost. */
 static int look_up(edo_http_metrics *m, request_series *s, const edoi_http_exchange *x,
-                   request_end end) {
+                   request_key key, request_end end) {
     char text[CODE_TEXT];
     edo_str code = code_text(text, x->res.status);
     const edo_str scheme = EDO_STR("http");
-    if (s->key & IS_ACTIVE) {
+    if (key & IS_ACTIVE) {
         const edo_str values[] = { method_text(x), scheme };
         return edo_up_down_series(&s->active, m->active, values);
     }
     const edo_str failures[] = { EDO_STR(""), code, EDO_STR("broken_off") };
     const edo_str version = x->req.version == EDO_HTTP_11 ? EDO_STR("1.1") : EDO_STR("1.0");
-    const edo_str values[] = { method_text(x), code, version, scheme, failures[end] };
+    const edo_str values[] = { method_text(x), x->req.route, code, version, scheme, failures[end] };
     int err = edo_hist_series(&s->duration, m->duration, values);
     if (err == 0) err = edo_hist_series(&s->request_bytes, m->request_bytes, values);
     return err < 0 ? err : edo_hist_series(&s->response_bytes, m->response_bytes, values);
 }
 
-/* Looks the series up, and puts them into a slot that was empty, unless another thread has just
- * done so. Returns them in `found`, which is used if there is no memory for an entry, too. */
-static void add_to_slot(edo_http_metrics *m, edo_atomic_ptr *slot, request_series *found,
-                        const edoi_http_exchange *x, request_end end) {
-    if (look_up(m, found, x, end) < 0) return; // the next request tries again
-    request_series *entry = edo_rc_new(sizeof *entry, NULL);
-    if (!entry) return;
-    *entry = *found;
+static edo_str route_of(const edoi_http_exchange *x, request_key key) {
+    return key & IS_ACTIVE ? EDO_STR("") : x->req.route;
+}
+
+static bool is_entry_of(const request_entry *e, request_key key, edo_str route) {
+    return e->key == key && e->route_n == route.len &&
+           (route.len == 0 || memcmp(e->route, route.ptr, route.len) == 0);
+}
+
+static uint32_t hash_of(request_key key, edo_str route) {
+    uint32_t hash = key;
+    for (size_t i = 0; i < route.len; i++) hash = hash * 31 + (unsigned char)route.ptr[i];
+    return hash * UINT32_C(0x9e3779b1) >> 16;
+}
+
+static request_entry *new_entry(const request_series *series, request_key key, edo_str route) {
+    request_entry *e = edo_rc_new(sizeof *e + route.len, NULL);
+    if (!e) return NULL;
+    *e = (request_entry){ .series = *series, .key = key, .route_n = route.len };
+    if (route.len > 0) memcpy(e->route, route.ptr, route.len);
+    return e;
+}
+
+/* Puts the series into a slot that was empty, unless another thread has just done so. Without
+ * memory the next request tries again. */
+static void add_to_slot(edo_atomic_ptr *slot, const request_series *series, request_key key,
+                        edo_str route) {
+    request_entry *entry = new_entry(series, key, route);
     void *empty = NULL;
     // HM1: pairs with HM2: the entry is whole when it is found
-    if (!edoi_cas_acqrel_ptr(slot, &empty, entry)) edo_rc_unref(entry);
+    if (entry && !edoi_cas_acqrel_ptr(slot, &empty, entry)) edo_rc_unref(entry);
 }
 
 static request_series series_of(edoi_http_exchange *x, request_key key, request_end end) {
     edo_http_metrics *m = x->server->opts.metrics;
-    request_series found = { .key = key };
-    uint32_t at = key * UINT32_C(0x9e3779b1) >> 16;
-    for (uint32_t i = 0; i < PROBES; i++) {
+    edo_str route = route_of(x, key);
+    edo_atomic_ptr *empty = NULL;
+    uint32_t at = hash_of(key, route);
+    for (uint32_t i = 0; i < PROBES && !empty; i++) {
         edo_atomic_ptr *slot = &m->slots[(at + i) % SLOTS];
-        const request_series *entry = edoi_load_acq_ptr(slot); // HM2: pairs with HM1
-        if (entry && entry->key == key) return *entry;
-        if (entry) continue;
-        add_to_slot(m, slot, &found, x, end);
-        return found;
+        const request_entry *entry = edoi_load_acq_ptr(slot); // HM2: pairs with HM1
+        if (!entry)
+            empty = slot;
+        else if (is_entry_of(entry, key, route))
+            return entry->series;
     }
-    (void)look_up(m, &found, x, end);
+    request_series found = { 0 };
+    if (look_up(m, &found, x, key, end) == 0 && empty) add_to_slot(empty, &found, key, route);
     return found;
 }
 

@@ -8,7 +8,7 @@
 #include "inside.h"
 
 #define COUNTED                                                                                    \
-    "_count{http_request_method=\"GET\",http_response_status_code=\"404\","                        \
+    "_count{http_request_method=\"GET\",http_route=\"\",http_response_status_code=\"404\","        \
     "network_protocol_version=\"1.1\",url_scheme=\"http\",error_type=\"\"} "
 
 static edoi_http_server server;

@@ -26,6 +26,7 @@ static void take(edoi_http_exchange *x, size_t bytes) {
     x->req.method_name = h->method_name;
     x->req.target = h->target;
     x->req.version = h->version;
+    x->req.route = (edo_str){ 0 };
     x->req.arena = &x->arena;
     x->keeps = h->keeps_alive;
     x->in.begin += (uint32_t)bytes;

@@ -85,6 +85,7 @@ static int choose(edo_web *w) {
         return 0;
     }
     w->place = (const edoi_place *)(const void *)w->match.leaf;
+    w->req->route = w->place->leaf.pattern->text;
     const edoi_route *route = w->place->routes[w->req->method];
     if (!route) return choose_not_allowed(w);
     w->fn = route->fn;
