@@ -199,10 +199,8 @@ static request_series series_of(edoi_http_exchange *x, request_key key, request_
     for (uint32_t i = 0; i < PROBES && !empty; i++) {
         edo_atomic_ptr *slot = &m->slots[(at + i) % SLOTS];
         const request_entry *entry = edoi_load_acq_ptr(slot); // HM2: pairs with HM1
-        if (!entry)
-            empty = slot;
-        else if (is_entry_of(entry, key, route))
-            return entry->series;
+        if (!entry) empty = slot;
+        if (entry && is_entry_of(entry, key, route)) return entry->series;
     }
     request_series found = { 0 };
     if (look_up(m, &found, x, key, end) == 0 && empty) add_to_slot(empty, &found, key, route);
