@@ -11,7 +11,8 @@
  *     if (edo_sfv_get(&urgency, field, EDO_STR("u")) == 0 && urgency.kind == EDO_SFV_INTEGER) …
  *
  * It belongs to libedo-http. Printers append to a buffer, write the one form that RFC 9651 section
- * 4.1 wants, and on failure leave the buffer as it was. */
+ * 4.1 wants, and on failure leave the buffer as it was; of parameters that come twice they write
+ * both, of which a reader takes the last. */
 #ifndef EDO_HTTP_SFV_H
 #define EDO_HTTP_SFV_H
 

@@ -30,7 +30,7 @@ typedef struct decoder {
     edoi_json_scan s;
     edo_arena *arena;
     uint32_t depth;   /* left, of the text */
-    uint32_t structs; /* left, of structs and unions in one another: they are on the stack */
+    uint32_t structs; /* left, of structs, unions and maps in one another: they are on the stack */
     bool borrows, refuses_unknown;
     bool wants_is_set; /* the failure is that of a field, told by `wants` */
     int err;
@@ -554,8 +554,9 @@ static bool decode_entry(decoder *d, void *entry, const edo_field *f) {
 static bool decode_map(decoder *d, void *value, const edo_field *f) {
     const char *from = d->s.at;
     if (edoi_json_peek(&d->s) != '{') return wrong_kind(d, "must be an object");
-    if (d->depth == 0) return edoi_json_wrong(&d->s, edoi_json_too_deep);
+    if (d->depth == 0 || d->structs == 0) return edoi_json_wrong(&d->s, edoi_json_too_deep);
     d->depth--;
+    d->structs--;
     d->s.at++;
     edoi_json_space(&d->s);
     size_t i = 0;
@@ -572,6 +573,7 @@ static bool decode_map(decoder *d, void *value, const edo_field *f) {
     }
     d->s.at++;
     d->depth++;
+    d->structs++;
     if (f->shape == EDO_SHAPE_FIXED) return i == f->n || wrong_count(d, f, from);
     return !edoi_count_wants(d->wants, f, i) || wrong_value(d, from);
 }

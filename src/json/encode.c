@@ -22,7 +22,7 @@ typedef struct encoder {
     edo_buf *out;
     char *to, *end;
     int err;
-    uint32_t structs; /* left, and unions, in one another */
+    uint32_t structs; /* left, and unions and maps, in one another */
     char wants[EDOI_WANTS_MAX];
     char path[EDOI_WANTS_MAX]; /* from `path_at` to its end */
     size_t path_at;
@@ -209,7 +209,9 @@ static bool encode_named(encoder *e, const void *in, const edo_field *f) {
 /* `n` entries, each a struct of a name and a value. */
 static bool encode_map(encoder *e, const char *at, size_t n, const edo_field *f) {
     const edo_field *name = f->desc->fields;
+    if (e->structs == 0) return wrong(e, "must not be nested this deep");
     if (!room(e, 1)) return false;
+    e->structs--;
     *e->to++ = '{';
     for (size_t i = 0; i < n; i++, at += f->size) {
         if (!encode_element(e, edoi_field_at_const(name, at), name)) return in_element(e, i);
@@ -220,6 +222,7 @@ static bool encode_map(encoder *e, const char *at, size_t n, const edo_field *f)
         *e->to++ = ',';
     }
     if (!room(e, 1)) return false;
+    e->structs++;
     e->to -= n > 0;
     *e->to++ = '}';
     return true;

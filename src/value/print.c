@@ -5,7 +5,7 @@
 #include <edo/error.h>
 #include <edo/value.h>
 
-/* Structs and unions, with a list or map in each. */
+/* Structs, unions and maps, with a list in each. */
 #define LEVELS_MAX (2 * EDO_VALUE_DEPTH_MAX)
 
 typedef struct printing {

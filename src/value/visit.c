@@ -8,13 +8,13 @@
 typedef struct visit {
     const edo_visitor_ops *ops;
     void *arg;
-    int depth; /* left, of structs and unions; between two of them lies at most one list */
+    int depth; /* left; a list does not count, since what lies in it does */
 } visit;
 
 static int visit_field(visit *w, const edo_field *f, const void *value);
 
 static int enter(visit *w, const edo_field *f, edo_visit_what what, size_t n) {
-    const bool counts = what == EDO_VISIT_STRUCT || what == EDO_VISIT_UNION;
+    const bool counts = what != EDO_VISIT_LIST;
     if (counts && w->depth == 0) return edo_fail(-EDO_EVALUE, "must not be nested this deep");
     int result = w->ops->enter ? w->ops->enter(w->arg, f, what, n) : 0;
     if (result == 0 && counts) w->depth--;
@@ -23,7 +23,7 @@ static int enter(visit *w, const edo_field *f, edo_visit_what what, size_t n) {
 
 /* `result`: of what was entered. */
 static int leave(visit *w, const edo_field *f, edo_visit_what what, int result) {
-    w->depth += what == EDO_VISIT_STRUCT || what == EDO_VISIT_UNION;
+    w->depth += what != EDO_VISIT_LIST;
     return result == 0 && w->ops->leave ? w->ops->leave(w->arg, f, what) : result;
 }
 
