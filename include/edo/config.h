@@ -134,8 +134,8 @@ EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
  * Every error names its source: "--port", "APP_PORT", or "conf.json:12:8: \"port\"". A value of
  * the file that a stronger source replaces is checked, too: so a mistake shows at once, and not
  * when the flag is left out; a variable that a flag replaces is not looked at. Of values that a
- * file gives one name the last stands; null is none, and sets nothing. The sources, if asked for, are lines such as
- * "port = 8080 (--port)"; secrets are ***, control characters are escaped.
+ * file gives one name the last stands; null is none, and sets nothing. The sources, if asked for,
+ * are lines such as "port = 8080 (--port)"; secrets are ***, control characters are escaped.
  *
  * Owns:    texts are copied.
  * Errors:  as edo_args_decode(); -EDO_EJSON  the file is not JSON;

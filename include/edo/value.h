@@ -52,8 +52,8 @@ EDO_BEGIN_DECLS
 
 /* ---- Descriptions ---------------------------------------------------------------------------- */
 
-/* Structs, unions and maps may lie this deep in one another: decoders make no deeper ones, and walks
- * stop there. */
+/* Structs, unions and maps may lie this deep in one another: decoders make no deeper ones, and
+ * walks stop there. */
 #define EDO_VALUE_DEPTH_MAX 128
 
 /* What an element is. Those up to EDO_VALUE_DURATION have no description of their own. */
