@@ -231,7 +231,7 @@ static int replace(edo_file_cache *c, const asking *l, edo_cached_file *out) {
     cached *old = find(c, l->chain, l->path);
     if (old) take_out(c, old, &gone);
     enter(c, e);
-    while (is_too_full(c)) take_out(c, c->oldest, &gone);
+    while (c->oldest && is_too_full(c)) take_out(c, c->oldest, &gone);
     edoi_lock_release(&c->lock);
     free_all(gone);
     return result;

@@ -102,7 +102,8 @@ static int makes(world *w) {
 }
 
 static int calls_often(world *w) {
-    for (char key = 'a'; key < 'e'; key++) {
+    for (int i = 0; i < 4; i++) {
+        char key = (char)('a' + i);
         int err = edo_service_oneshot(w->top, &key, NULL);
         if (err < 0) return err;
     }

@@ -130,7 +130,7 @@ static int hostile(void *arg) {
         "PROXY TCP6 192.0.2.7 192.0.2.1 5678 80\r\n",
         "proxy TCP4 192.0.2.7 192.0.2.1 5678 80\r\n",
         "\r\n\r\n",
-        "PROXY TCP4 192.0.2.7 192.0.2.1 5678 80" BLANKS "\r\n",
+        ("PROXY TCP4 192.0.2.7 192.0.2.1 5678 80" BLANKS "\r\n"),
         "\r\n\r\n\0\r\nQUIT\n\x11\x11\0\x0c", // version 1 of the binary form
     };
     for (size_t i = 0; i < EDO_COUNT(prefixes); i++) {

@@ -118,7 +118,7 @@ static bool seconds(int64_t *out, edo_str s) {
 
 static bool number(int64_t *out, edoi_param_kind kind, edo_str s, int64_t now) {
     if (kind == EDOI_PARAM_DATE) return edo_http_date_parse(out, s, now) == 0;
-    bool is_negative = kind == EDOI_PARAM_SIGNED && s.len > 0 && s.ptr[0] == '-';
+    bool is_negative = kind == EDOI_PARAM_SIGNED && s.ptr && s.len > 0 && s.ptr[0] == '-';
     if (!seconds(out, is_negative ? edoi_after(s, 1) : s)) return false;
     if (is_negative) *out = -*out;
     return true;

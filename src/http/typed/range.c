@@ -37,9 +37,8 @@ int edo_header_number_parse(int64_t *out, edo_str text) {
 }
 
 int edo_retry_after_parse(int64_t *out, edo_str text, int64_t now) {
-    int64_t n;
+    int64_t n = INT64_MAX; // of a number that is larger
     int err = edo_header_number_parse(&n, text);
-    if (err == -ERANGE) n = INT64_MAX;
     if (err == -EINVAL) {
         err = edo_http_date_parse(&n, text, now);
         if (err < 0) return err;

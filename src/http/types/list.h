@@ -8,7 +8,7 @@
 /* Takes the next element that is not empty off `*rest`, without blanks at its ends; false at the
  * end. A comma in a quoted string ends no element. */
 EDOI_INLINE bool edoi_list_next(edo_str *rest, edo_str *element) {
-    while (rest->len > 0) {
+    while (rest->ptr && rest->len > 0) {
         bool is_quoted = false;
         size_t n = 0;
         for (; n < rest->len && (is_quoted || rest->ptr[n] != ','); n++) {

@@ -14,7 +14,7 @@ static edo_status status_of(int err) {
     case -EBADMSG:
     case -EDO_EEOF: return EDO_STATUS_BAD_REQUEST;
     case -EDO_ERATELIMITED: return EDO_STATUS_TOO_MANY_REQUESTS;
-    case -EDO_EOVERLOADED: return EDO_STATUS_SERVICE_UNAVAILABLE;
+    case -EDO_EOVERLOADED:
     case -ETIMEDOUT: return EDO_STATUS_SERVICE_UNAVAILABLE;
     default: return EDO_STATUS_INTERNAL_SERVER_ERROR;
     }
