@@ -349,8 +349,8 @@ typedef struct edo_http_server_opts {
  * unless the runtime's `shutdown` option is set: set it longer than both, since edo_main() ends the
  * program after that time whatever runs.
  *
- * Returns 0 after such an end, -ETIMEDOUT if handlers had to be cancelled; else the failure that
- * kept it from listening.
+ * Returns 0 after such an end, -ETIMEDOUT if handlers had to be cancelled, whatever began the end;
+ * else the failure that kept it from listening.
  *
  * Owns:    borrows `opts`, and what it points to, and `arg` until return, and for longer only if
  *          handlers ignore that they were cancelled.

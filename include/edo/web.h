@@ -131,7 +131,7 @@ EDO_API void edo_router_not_allowed(edo_router *r, edo_web_fn *fn);
  *
  * Owns:    takes `other`, in any case.
  * Errors:  kept: those of edo_router_add(); -EDO_EROUTECONFLICT  both have a fallback;  the failure
- *          of `other`
+ *          of `other`; -EINVAL  `other` is `r`, which then stays, or is complete
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_router_merge(edo_router *r, edo_router *other);
@@ -197,9 +197,10 @@ EDOI_INLINE int edo_web_next(edo_next *next, edo_web *w) {
 }
 
 /**
- * Completes a router, so that it can be used by any number of servers at once.
+ * Completes a router, which then takes nothing more. edo_web_serve() does it by itself: call it to
+ * hear of a failure earlier.
  *
- * Owns:    `r` stays the caller's: edo_router_free() after the last server has ended.
+ * Owns:    `r` stays the caller's, also on failure.
  * Errors:  the first failure of the functions above, with a trail
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
@@ -282,6 +283,7 @@ EDO_API edo_str edo_web_param(const edo_web *w, const char *name);
  * application/problem+json (RFC 9457), unless the handler makes another one:
  *
  *     400  path, query: a value is not as described, or missing; the body is not JSON, or broken
+ *     408  the body came too slowly
  *     413  the body is longer than `body_max`
  *     415  the content type is not that of JSON ("application/json" or "…+json"), or of a form
  *     422  the body is not as described
@@ -289,7 +291,7 @@ EDO_API edo_str edo_web_param(const edo_web *w, const char *name);
  * The handler then returns the code, or 0.
  *
  * Owns:    what is decoded lives as long as the request.
- * Errors:  -EDO_EVALUE, -EDO_EJSON; -EMSGSIZE; -EINVAL  the content type;  -ENOMEM
+ * Errors:  -EDO_EVALUE, -EDO_EJSON; -ETIMEDOUT, -EMSGSIZE; -EINVAL  the content type;  -ENOMEM
  *          those of reading the body
  * Cancel:  not safe: what was read of the body is lost.
  * Threads: the handler's.   Waits: for the body.   Since: 0.1

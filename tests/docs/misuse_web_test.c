@@ -21,6 +21,10 @@ static int handler(edo_web *w) {
     return 0;
 }
 
+static int around(edo_web *w, edo_next *next) {
+    return edo_web_next(next, w);
+}
+
 static int adds_late(void *arg) {
     edo_router *r = edo_router_new();
     (void)arg;
@@ -30,9 +34,30 @@ static int adds_late(void *arg) {
     return err;
 }
 
+static int wraps_late(void *arg) {
+    edo_router *r = edo_router_new();
+    const edo_layer layer = edo_web_around(around);
+    (void)arg;
+    int err = edo_router_build(r);
+    if (err == 0) edo_router_wrap_with(r, EDO_WRAP_SO_FAR, &layer, 1);
+    edo_router_free(r);
+    return err;
+}
+
+static int merges_late(void *arg) {
+    edo_router *r = edo_router_new(), *other = edo_router_new();
+    (void)arg;
+    int err = edo_router_build(other);
+    if (err == 0) edo_router_merge(r, other);
+    edo_router_free(r);
+    return err;
+}
+
 static const breach rows[] = {
     { "an extension has no value", sets_nothing },
-    { "a route for a router that is complete", adds_late },
+    { "a router that is complete takes nothing more", adds_late },
+    { "a router that is complete takes nothing more", wraps_late },
+    { "a router that is complete takes nothing more", merges_late },
 };
 
 static void each_breach_is_named(void **state) {

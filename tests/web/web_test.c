@@ -428,6 +428,10 @@ static int bad_router(void *arg) {
     CHECK_EQ(edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:0" }), -EDO_EROUTECONFLICT);
     const edo_trail_entry *entry = edo_trail_find(-EDO_EROUTECONFLICT);
     CHECK(entry && strstr(entry->text, "the routes /a and /a"));
+    r = edo_router_new();
+    edo_router_get(r, "/a", says_route);
+    edo_router_wrap(r, edo_concurrency_layer(&(edo_concurrency_opts){ .reserved = { 1 } }));
+    CHECK_EQ(edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:0" }), -EINVAL);
     CHECK_EQ(edo_web_serve(NULL, &(edo_web_opts){ .listen = "127.0.0.1:0" }), -ENOMEM);
     CHECK_EQ(edo_web_serve(edo_router_new(), &(edo_web_opts){ .reserved[3] = 1 }), -EINVAL);
     CHECK_EQ(edo_web_serve(edo_router_new(), &(edo_web_opts){ .state = NULL }), -EINVAL);

@@ -204,6 +204,7 @@ int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_o
     int drained = drain(s);
     edoi_http_count_drain(s, edo_instant_since(edo_now(), begun_at));
     edo_rc_unref(s);
-    if (err != -ECANCELED) return err;
-    return drained;
+    if (err == -ECANCELED || drained == 0) return err == -ECANCELED ? drained : err;
+    edo_warn("accepting has failed: %s", edo_strerror(err));
+    return drained; // the caller has to know that a handler may still run
 }

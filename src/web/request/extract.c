@@ -58,6 +58,8 @@ static int collect(edo_web *w, edo_str *body) {
     int err = edo_request_collect(w->req, body, w->app->body_max);
     if (err == -EMSGSIZE)
         return edoi_web_refuse(w, err, EDO_STATUS_CONTENT_TOO_LARGE, "the body is too long");
+    if (err == -ETIMEDOUT)
+        return edoi_web_refuse(w, err, EDO_STATUS_REQUEST_TIMEOUT, "the body came too slowly");
     if (err == -EBADMSG || err == -EDO_EEOF)
         return edoi_web_refuse(w, err, EDO_STATUS_BAD_REQUEST, "the body is broken");
     return err;

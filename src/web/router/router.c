@@ -16,6 +16,11 @@ void edoi_router_fail(edo_router *r, int err, const char *format, ...) {
     r->failure = err;
 }
 
+/* Can the router take more? Requests may be in one that is complete. */
+static bool is_open(const edo_router *r) {
+    return r && !EDO_MISUSE(r->is_built, "a router that is complete takes nothing more");
+}
+
 /* ---- Life ------------------------------------------------------------------------------------ */
 
 static void deinit(void *self) {
@@ -69,19 +74,18 @@ static edoi_route *add(edo_router *r, edo_str path, const edoi_route *like) {
 }
 
 void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn) {
-    if (!r || r->failure < 0) return;
-    if (EDO_MISUSE(r->is_built, "a route for a router that is complete")) return;
+    if (!is_open(r) || r->failure < 0) return;
     (void)add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn });
 }
 
 void edo_router_fallback(edo_router *r, edo_web_fn *fn) {
-    if (!r) return;
+    if (!is_open(r)) return;
     if (r->fallback.fn) edoi_router_fail(r, -EDO_EROUTECONFLICT, "a second fallback");
     r->fallback.fn = fn;
 }
 
 void edo_router_not_allowed(edo_router *r, edo_web_fn *fn) {
-    if (!r) return;
+    if (!is_open(r)) return;
     for (edoi_route *route = r->first; route; route = route->next) route->not_allowed = fn;
 }
 
@@ -161,12 +165,20 @@ static void take_fallbacks(edo_router *r, edo_router *other, edo_str prefix) {
         add_fallback(r, other, f, prefix);
 }
 
-void edo_router_merge(edo_router *r, edo_router *other) {
-    if (!r || !other) {
-        if (r) edoi_router_fail(r, -ENOMEM, "no memory");
-        edo_router_free(other);
-        return;
+/* Can `r` take `other`? If not it is freed, but for itself. */
+static bool can_take(edo_router *r, edo_router *other) {
+    if (r && r == other) {
+        edoi_router_fail(r, -EINVAL, "a router is put into itself");
+        return false;
     }
+    if (is_open(r) && is_open(other)) return true;
+    if (r) edoi_router_fail(r, other ? -EINVAL : -ENOMEM, other ? "it is complete" : "no memory");
+    edo_router_free(other);
+    return false;
+}
+
+void edo_router_merge(edo_router *r, edo_router *other) {
+    if (!can_take(r, other)) return;
     bool both = r->fallback.fn && other->fallback.fn;
     if (both) edoi_router_fail(r, -EDO_EROUTECONFLICT, "two routers with a fallback are merged");
     take_routes(r, other, (edo_str){ 0 });
@@ -190,11 +202,7 @@ static int check_prefix(edo_router *r, edo_str prefix) {
 }
 
 void edo_router_nest(edo_router *r, const char *prefix, edo_router *inner) {
-    if (!r || !inner) {
-        if (r) edoi_router_fail(r, -ENOMEM, "no memory");
-        edo_router_free(inner);
-        return;
-    }
+    if (!can_take(r, inner)) return;
     const char *copy = edo_arena_copy(&r->arena, prefix, strlen(prefix));
     if (!copy) edoi_router_fail(r, -ENOMEM, "no memory");
     if (copy && check_prefix(r, edo_str_of(copy)) == 0) {
@@ -216,9 +224,8 @@ static int build_service(edo_service **out, const edo_layer *layers, size_t n) {
     if (err < 0) return err;
     edo_stack_init(&stack);
     for (size_t i = 0; i < n; i++) edo_stack_push(&stack, layers[i]);
-    err = edo_stack_build(out, &stack, base);
+    err = edo_stack_build(out, &stack, base); // takes `base`, also on failure
     edo_stack_deinit(&stack);
-    if (err < 0) edo_service_unref(base);
     return err;
 }
 
@@ -248,7 +255,7 @@ static void put_around_all(edo_router *r, edo_service *service) {
 }
 
 void edo_router_wrap_with(edo_router *r, edo_wrap_what what, const edo_layer *layers, size_t n) {
-    if (!r || r->failure < 0) return;
+    if (!is_open(r) || r->failure < 0) return;
     bool of_routes = what == EDO_WRAP_ROUTES;
     if (of_routes && !r->first)
         edoi_router_fail(r, -EINVAL, "layers around routes, before there is one");

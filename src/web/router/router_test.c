@@ -321,6 +321,11 @@ static void bad_nesting_is_refused(void **state) {
     edo_router_merge(r, other);
     assert_int_equal(edo_router_build(r), -EDO_EROUTECONFLICT);
     edo_router_free(r);
+    r = router_of(routes, 1);
+    edo_router_merge(r, r);
+    edo_router_nest(r, "/x", r);
+    assert_int_equal(edo_router_build(r), -EINVAL);
+    edo_router_free(r);
 }
 
 int main(void) {
