@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a router, its requests and its WebSockets meet the end of memory without a loss.
- * Method: the first allocation fails, then the second, until all goes well; the tests' own memory is
- * taken before. */
+ * Method: the first allocation fails, then the second, until all goes well; what a test needs for
+ * itself it has before. */
 #include "fail_alloc.h"
 #include "ws_client.h"
 
