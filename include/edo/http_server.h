@@ -136,7 +136,7 @@ typedef struct edo_response {
                             response becomes a 500 */
     edo_headers headers; /* yours to change until the head is sent; `Date` and those of the framing
                             are edo's: theirs are passed over. With "close" in `Connection` the
-                            connection ends after the response */
+                            connection ends after the response; `Upgrade` is named there by edo */
     edo_ext ext; /* yours: values that go with the response, dropped once it was sent, before
                             those of the request */
     uint64_t reserved[4];

@@ -243,6 +243,34 @@ static void client_lets_pass_what_its_bits_say(void **state) {
     assert_int_equal(inside(lenient_client, NULL), 0);
 }
 
+static int wants_upgrade(edo_request *req, edo_response *res, void *arg) {
+    (void)req, (void)arg;
+    EDO_TEST_OK(edo_headers_set(&res->headers, EDO_HEADER_UPGRADE, EDO_STR("x/2")));
+    return edo_response_text(res, EDO_STATUS_UPGRADE_REQUIRED, EDO_STR("no"));
+}
+
+static int upgrade_wanted(void *arg) {
+    (void)arg;
+    served s = { .handler = wants_upgrade };
+    heard h = { 0 };
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    say(c, GET);
+    CHECK(hear_until(c, &h, "\r\n\r\nno"));
+    CHECK(has(&h, "upgrade: x/2\r\n") && has(&h, "\r\nconnection: upgrade\r\n"));
+    h = (heard){ 0 };
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(hear_until(c, &h, NULL));
+    CHECK(has(&h, "\r\nconnection: close, upgrade\r\n"));
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void response_with_upgrade_names_it_in_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside(upgrade_wanted, NULL), 0);
+}
+
 static int other_versions(void *arg) {
     (void)arg;
     static const char *const requests[] = { "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
@@ -287,6 +315,7 @@ int main(void) {
         cmocka_unit_test(request_knows_both_addresses),
         cmocka_unit_test(server_lets_pass_what_its_bits_say),
         cmocka_unit_test(client_lets_pass_what_its_bits_say),
+        cmocka_unit_test(response_with_upgrade_names_it_in_connection),
         cmocka_unit_test(other_versions_are_505),
         cmocka_unit_test(target_beyond_its_limit_is_414),
     };

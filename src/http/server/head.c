@@ -98,9 +98,13 @@ static void put_framing(edoi_http_exchange *x, edoi_pen *p, edoi_framing framing
     if (framing == EDOI_FRAMING_FORBIDDEN) put_length_of_absent(x, p, length);
 }
 
+/* A response with Upgrade says so in Connection (RFC 9110 section 7.8): 101, or 426. */
 static void put_connection(edoi_http_exchange *x, edoi_pen *p) {
-    if (x->upgraded) {
+    bool names_upgrade = edoi_headers_has(&x->res.headers, EDO_HEADER_UPGRADE);
+    if (EDOI_UNLIKELY(x->upgraded || (names_upgrade && x->keeps))) {
         EDOI_PUT(p, "connection: upgrade\r\n");
+    } else if (EDOI_UNLIKELY(names_upgrade)) {
+        EDOI_PUT(p, "connection: close, upgrade\r\n");
     } else if (!x->keeps) {
         EDOI_PUT(p, "connection: close\r\n");
     } else if (x->req.version == EDO_HTTP_10) {
