@@ -400,8 +400,9 @@ typedef struct edo_disposition {
 EDO_API EDO_MUST_USE int edo_disposition_parse(edo_disposition *out, edo_str text);
 
 /**
- * Appends the name of the file in UTF-8: filename*, if it can be read, else filename. It is as the
- * peer wrote it: a "/" or ".." in it is yours to refuse. Spec: RFC 8187.
+ * Appends the name of the file: filename* in UTF-8, if it can be read and has no control
+ * characters, else filename, of which nobody says what bytes above 0x7f mean. It is as the peer
+ * wrote it: a "/" or ".." in it is yours to refuse. Spec: RFC 8187.
  *
  * Errors:  -ENOENT  there is neither
  *          -ENOMEM

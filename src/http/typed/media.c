@@ -123,7 +123,7 @@ static int put_extended(edo_str text, edo_buf *out) {
     edoi_put_check(&put, take_charset(&text, &is_latin1));
     while (put.err == 0 && text.len > 0) {
         int c = take_byte(&text);
-        edoi_put_check(&put, c >= 0);
+        edoi_put_check(&put, c >= 0x20 && c != 0x7f); // a NUL would end the name elsewhere
         char utf8[2] = { (char)(0xc0 | (c >> 6 & 3)), (char)(0x80 | (c & 63)) }, plain = (char)c;
         bool is_two = is_latin1 && c >= 0x80;
         edoi_put_str(&put, is_two ? (edo_str){ utf8, 2 } : (edo_str){ &plain, 1 });
