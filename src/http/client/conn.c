@@ -75,7 +75,7 @@ int edoi_client_begin(edo_http1 *c) {
     if (c->x) return 0;
     edoi_client_exchange *x = edo_rc_new(sizeof *x, NULL);
     if (!x) return -ENOMEM;
-    memset(x, 0, offsetof(edoi_client_exchange, in));
+    memset(x, 0, offsetof(edoi_client_exchange, up));
     x->conn = c;
     edoi_input_init(&x->in, c->stream);
     edoi_upload_init(&x->up, c->stream);

@@ -18,11 +18,11 @@
  * request, and while the connection rests. */
 typedef struct edoi_client_exchange {
     edo_http1 *conn;
-    edoi_upload up;
     edoi_h1_head head;
     edo_http_response res;
     edoi_body body;
     edoi_http_after after;
+    edoi_upload up; /* it and `in` have large buffers, which nobody clears */
     edoi_http_input in;
 } edoi_client_exchange;
 
