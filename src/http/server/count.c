@@ -107,7 +107,7 @@ static int add_others(edo_http_metrics *self, edo_metrics *m) {
 int edo_http_metrics_new(edo_http_metrics **out, edo_metrics *m) {
     edo_http_metrics *self = edo_rc_new(sizeof *self, metrics_deinit);
     if (!self) return -ENOMEM;
-    *self = (edo_http_metrics){ .duration = NULL };
+    memset(self, 0, sizeof *self); // not a literal, which may lie on the stack first
     int err = add_requests(self, m);
     if (err == 0) err = add_others(self, m);
     if (err < 0) {
