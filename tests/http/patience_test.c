@@ -277,16 +277,21 @@ static int sleeps(edo_request *req, edo_response *res, void *arg) {
     return err < 0 ? err : edo_response_text(res, EDO_STATUS_OK, EDO_STR("slept"));
 }
 
+/* The client goes, which its handler hears soon. */
+static int leave(served *s, edo_stream *c, const int *result, edo_instant start) {
+    edo_close(c);
+    while (*result == 0) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(*result, -ECANCELED);
+    CHECK(ms_since(start) < 1000);
+    return serve_end(s);
+}
+
 static int gone(void *arg) {
     int result = 0;
     SERVED(sleeps, &result, .half_close = false);
     say(c, HEAD);
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    edo_close(c);
-    while (result == 0) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    CHECK_EQ(result, -ECANCELED);
-    CHECK(ms_since(start) < 1000);
-    return serve_end(&s);
+    return leave(&s, c, &result, start);
 }
 
 static void handler_is_cancelled_when_its_client_has_gone(void **state) {
@@ -314,11 +319,7 @@ static int gone_behind(void *arg) {
     say(c, HEAD); // it is there
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
     CHECK_EQ(result, 0);
-    edo_close(c);
-    while (result == 0) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    CHECK_EQ(result, -ECANCELED);
-    CHECK(ms_since(start) < 1000);
-    return serve_end(&s);
+    return leave(&s, c, &result, start);
 }
 
 static void client_that_has_sent_more_and_gone_is_seen(void **state) {
@@ -344,11 +345,7 @@ static int gone_unupgraded(void *arg) {
     SERVED(fails_to_upgrade, &result, .half_close = false);
     say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    edo_close(c);
-    while (result == 0) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    CHECK_EQ(result, -ECANCELED);
-    CHECK(ms_since(start) < 1000);
-    return serve_end(&s);
+    return leave(&s, c, &result, start);
 }
 
 static void upgrade_that_failed_leaves_the_watch_for_the_client(void **state) {
