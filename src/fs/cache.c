@@ -158,8 +158,9 @@ typedef struct asking {
     uint32_t chain;
     edo_instant asked_at; /* before the file is looked at */
     bool is_known;
-    edoi_file_version known; /* if `is_known` */
-    edoi_file_reading found; /* by the job */
+    edoi_file_version known;    /* if `is_known`, as is what follows */
+    edo_instant checked_before; /* when it was checked last */
+    edoi_file_reading found;    /* by the job */
 } asking;
 
 static int give(const cached *e, edo_cached_file *out) {
@@ -180,6 +181,7 @@ static bool get_fresh(edo_file_cache *c, asking *l, edo_cached_file *out, int *r
         list_first(c, e);
         l->is_known = true;
         l->known = e->version;
+        l->checked_before = e->checked_at;
         if (is_fresh) *result = give(e, out);
         if (!is_fresh) e->checked_at = l->asked_at;
     }
@@ -201,7 +203,21 @@ static bool get_unchanged(edo_file_cache *c, const asking *l, edo_cached_file *o
     return e;
 }
 
-/* The file is not there any more, or was not checked to the end. */
+/* The check was cut short: the next one who asks begins it again. */
+static void leave_to_the_next(edo_file_cache *c, const asking *l) {
+    edoi_lock_acquire(&c->lock);
+    cached *e = find(c, l->chain, l->path);
+    bool is_ours = e && edo_instant_since(e->checked_at, l->asked_at).ns == 0;
+    if (is_ours && l->is_known) e->checked_at = l->checked_before;
+    edoi_lock_release(&c->lock);
+}
+
+/* Does a failure say nothing of the file? */
+static bool is_shortage(int err) {
+    return err == -ENOMEM || err == -EAGAIN || err == -EMFILE || err == -ENFILE;
+}
+
+/* The file is not there any more, or cannot be read. */
 static void forget(edo_file_cache *c, const asking *l) {
     cached *gone = NULL;
     edoi_lock_acquire(&c->lock);
@@ -247,7 +263,12 @@ static int read_now(edo_file_cache *c, asking *l, edo_cached_file *out) {
             continue;
         }
         if (result == 0) result = replace(c, l, out);
-        if (result < 0 && !l->found.is_too_large) forget(c, l);
+        if (is_shortage(result) && l->is_known)
+            (void)get_unchanged(c, l, out, &result); // better than none
+        else if (result == -ECANCELED)
+            leave_to_the_next(c, l);
+        else if (result < 0 && !l->found.is_too_large)
+            forget(c, l);
         edo_bytes_unref(&l->found.bytes);
         return result;
     }

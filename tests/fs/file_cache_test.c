@@ -4,6 +4,7 @@
  * change, and is later overwritten with the same size and time, is one that the cache must take for
  * unchanged: so the bytes that it returns show whether it has read the file again. */
 #include "fs_support.h"
+#include "gate.h"
 
 #include <limits.h>
 
@@ -201,6 +202,56 @@ static void file_used_longest_ago_is_forgotten(void **state) {
     assert_int_equal(inside(forgets, NULL), 0);
 }
 
+/* ---- Checks that do not come to their end ---------------------------------------------------- */
+
+static int ask_for_f(void *cache) {
+    edo_cached_file f;
+    int err = edo_file_cache_get(cache, "f", &f);
+    if (err == 0) edo_bytes_unref(&f.bytes);
+    return err;
+}
+
+static int pass_gate(void *g) {
+    return edo_blocking(gate_pass, g);
+}
+
+/* The only thread for jobs is busy, and a job waits. A check cannot wait, too; or its task is
+ * cancelled meanwhile. */
+static int cut_checks(void *is_cancelled) {
+    edo_file_cache *c = cache_of(NULL);
+    gate g = GATE;
+    put("f", "old", 1000);
+    CHECK(holds(c, "f", "old"));
+    put("f", "new", 1000); // looks as before: it is seen only if the file was forgotten
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    edo_task *busy[2];
+    for (int i = 0; i < 2; i++) CHECK((busy[i] = edo_spawn(pass_gate, &g)) != NULL);
+    CHECK_EQ(gate_yield_begun(&g, 1), 0);
+    for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
+    edo_task *asks = edo_spawn(ask_for_f, c);
+    CHECK(asks != NULL);
+    for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
+    if (is_cancelled) edo_task_abort(asks);
+    CHECK_EQ(edo_task_join(asks), is_cancelled ? -ECANCELED : 0);
+    gate_open(&g);
+    for (int i = 0; i < 2; i++) CHECK_EQ(edo_task_join(busy[i]), 7);
+    CHECK(holds(c, "f", "old"));
+    put("f", "newer", 1001);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(holds(c, "f", "newer"));
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void check_that_cannot_be_made_keeps_the_file(void **state) {
+    static bool is_cancelled = true;
+    edo_runtime_opts opts = { .blocking_max = 1, .start_paused = true, .watchdog = EDO_OFF };
+    (void)state;
+    assert_int_equal(inside_with(cut_checks, &is_cancelled, &opts), 0);
+    opts.blocking_queue_max = 1;
+    assert_int_equal(inside_with(cut_checks, NULL, &opts), 0);
+}
+
 static int ask_often(void *cache) {
     for (int i = 0; i < 50; i++) {
         edo_cached_file f;
@@ -247,6 +298,7 @@ int main(void) {
         cmocka_unit_test(file_above_the_limit_is_refused_until_it_shrinks),
         cmocka_unit_test(what_is_no_file_is_refused),
         cmocka_unit_test(file_used_longest_ago_is_forgotten),
+        cmocka_unit_test(check_that_cannot_be_made_keeps_the_file),
         cmocka_unit_test(tasks_share_a_file_that_is_replaced),
     };
     return cmocka_run_group_tests(tests, enter_home, leave_home);

@@ -3,6 +3,8 @@
  * Method: a server, and a client that writes each frame byte by byte as the case wants it. */
 #include "ws_client.h"
 
+#include <edo/scope.h>
+
 /* What the handler saw last. */
 static struct {
     int code;
@@ -122,6 +124,66 @@ static int fragments(void *arg) {
 static void fragments_are_one_message_and_pings_come_between(void **state) {
     (void)state;
     assert_int_equal(inside(fragments, NULL), 0);
+}
+
+/* ---- Several senders ------------------------------------------------------------------------- */
+
+#define SENDERS  3
+#define MESSAGES 200
+
+static int sends_many(void *ws) {
+    char text[3 * MESSAGES];
+    int err = 0;
+    for (size_t i = 1; i <= MESSAGES && err == 0; i++) {
+        memset(text, (char)i, 3 * i); // each byte tells the length
+        err = edo_ws_send_binary(ws, (edo_str){ text, 3 * i });
+    }
+    return err;
+}
+
+static int sends_beside(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    edo_scope scope;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err == 0) err = edo_ws_recv(ws, &m);
+    if (err < 0) return err;
+    edo_scope_begin(&scope, NULL);
+    for (int i = 0; i < SENDERS; i++)
+        edo_scope_spawn_with(&scope, sends_many, ws, &(edo_spawn_opts){ .spread = true });
+    while ((err = edo_ws_recv(ws, &m)) == 0 && m.kind == EDO_WS_BINARY) continue;
+    int sent = edo_scope_end(&scope);
+    return err < 0 ? err : sent;
+}
+
+static int senders(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    unsigned char got[3 * MESSAGES];
+    size_t pongs = 0, messages = 0, n;
+    (void)arg;
+    edo_router_get(r, "/echo", sends_beside);
+    web_begin(&s, r);
+    edo_stream *c = upgraded(&s);
+    send_frame(c, TEXT, "begin", 5);
+    while (messages < SENDERS * MESSAGES || pongs < messages / 10) {
+        unsigned first = hear_frame(c, (char *)got, &n);
+        pongs += first == PONG;
+        if (first == PONG) continue;
+        CHECK(first == BINARY && n == 3 * (size_t)got[0]);
+        for (size_t i = 1; i < n; i++) CHECK_EQ(got[i], got[0]);
+        if (++messages % 10 == 0) send_frame(c, PING, "", 0);
+    }
+    send_frame(c, TEXT, "", 0);
+    expect_close(c, 1000);
+    send_frame(c, CLOSE_, "", 0);
+    expect_end(c);
+    return web_end(&s);
+}
+
+static void messages_of_several_senders_and_pongs_do_not_mix(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(senders, NULL), 0);
 }
 
 /* ---- What breaks the protocol ---------------------------------------------------------------- */
@@ -313,6 +375,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_of_any_size_comes_back),
         cmocka_unit_test(fragments_are_one_message_and_pings_come_between),
+        cmocka_unit_test(messages_of_several_senders_and_pongs_do_not_mix),
         cmocka_unit_test(breach_is_answered_with_its_code),
         cmocka_unit_test(end_of_the_handler_is_a_close),
         cmocka_unit_test(silent_peer_is_pinged_and_given_up),
