@@ -10,11 +10,11 @@
  *     edo_file_cache_unref(pages);
  *
  * A file is read once and then served from memory, to all callers; those that ask while it is read
- * for the first time read it, too. When `check_after` has passed since its last check, the next call
- * has the file checked, by its size, its place on the file system and the time of its last change,
- * and read anew if one of them differs: once in that time, while the other callers get what is
- * there. A check that there is no memory, descriptor or thread for leaves the file as it is. The
- * bytes that a caller got stay what they are.
+ * for the first time read it, too. When `check_after` has passed since its last check, the next
+ * call has the file checked, by its size, its place on the file system and the time of its last
+ * change, and read anew if one of them differs: once in that time, while the other callers get what
+ * is there. A check for which memory, descriptors or threads are short leaves the file as it is.
+ * The bytes that a caller got stay what they are.
  *
  * A file that is written in place may be read half written, as by any reader; it is then read anew
  * at the next check. A file that was changed less than two seconds before it was read counts

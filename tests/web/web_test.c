@@ -284,6 +284,26 @@ static void layers_are_around_what_was_added_before_or_around_all(void **state) 
     assert_int_equal(inside(layered, NULL), 0);
 }
 
+static int late_fallback(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    heard h;
+    (void)arg;
+    edo_router_get(r, "/early", says_route);
+    edo_router_wrap(r, edo_web_around(marks_a));
+    edo_router_fallback(r, says_fallback);
+    edo_router_wrap_all(r, edo_web_around(marks_all));
+    web_begin(&s, r);
+    web_ask(&s, &h, "GET /none", NULL, NULL);
+    CHECK(has(&h, "outer") && has(&h, "x-way: all") && !has(&h, "x-way: a\r"));
+    return web_end(&s);
+}
+
+static void fallback_that_is_added_later_is_not_wrapped(void **state) {
+    (void)state;
+    assert_int_equal(inside(late_fallback, NULL), 0);
+}
+
 /* ---- Failures -------------------------------------------------------------------------------- */
 
 static int fails(edo_web *w) {
@@ -448,6 +468,7 @@ int main(void) {
         cmocka_unit_test(request_finds_its_route),
         cmocka_unit_test(what_a_request_lacks_is_answered_with_its_status),
         cmocka_unit_test(layers_are_around_what_was_added_before_or_around_all),
+        cmocka_unit_test(fallback_that_is_added_later_is_not_wrapped),
         cmocka_unit_test(failure_of_a_handler_has_its_status_and_no_detail),
         cmocka_unit_test(response_is_what_the_handler_made_last),
         cmocka_unit_test(metrics_tell_the_route_of_a_request),

@@ -82,6 +82,7 @@ void edo_router_fallback(edo_router *r, edo_web_fn *fn) {
     if (!is_open(r)) return;
     if (r->fallback.fn) edoi_router_fail(r, -EDO_EROUTECONFLICT, "a second fallback");
     r->fallback.fn = fn;
+    r->fallback.steps = NULL; // layers so far were around the default
 }
 
 void edo_router_not_allowed(edo_router *r, edo_web_fn *fn) {
