@@ -548,7 +548,7 @@ static bool decode_entry(decoder *d, void *entry, const edo_field *f) {
     bool is_null = value->optional && edoi_json_peek(&d->s) == 'n';
     if (value->preset && !is_null && !renew(d, entry, value)) return false;
     bool ok = decode_field(d, entry, value) && (!is_null || fill_missing(d, entry, value, from));
-    return ok || in_member(d, raw);
+    return ok || in_member(d, name->secret ? EDO_STR("***") : raw);
 }
 
 static bool decode_map(decoder *d, void *value, const edo_field *f) {

@@ -85,13 +85,13 @@ static int append_quoted(printing *p, edo_str text) {
 
 static int entry(void *arg, const edo_field *f, edo_str name) {
     printing *p = arg;
-    (void)f;
     if (p->has_name) { // that of an entry without a value
         int err = append(p, "none");
         if (err < 0) return err;
     }
     int err = comma(p);
-    if (err == 0) err = append_quoted(p, name);
+    bool is_secret = f->desc->fields[0].secret;
+    if (err == 0) err = is_secret ? append(p, "***") : append_quoted(p, name);
     if (err == 0) err = append(p, ": ");
     p->has_name = true;
     return err;

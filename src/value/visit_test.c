@@ -241,6 +241,28 @@ static void entries_of_a_map_have_their_names(void **state) {
     edo_buf_deinit(&out);
 }
 
+typedef struct grant {
+    edo_str token;
+    int64_t uses;
+} grant;
+EDO_DESCRIBE(grant, EDO_FIELD(grant, token, .secret = true), EDO_FIELD(grant, uses, .max = 9))
+typedef struct grants {
+    grant *all;
+    size_t all_n;
+} grants;
+EDO_DESCRIBE(grants, EDO_FIELD_LIST_OF(grants, all, all_n, grant_desc, .map = true))
+
+static void names_of_entries_may_be_secret(void **state) {
+    (void)state;
+    grant some[] = { { EDO_STR("t0psecret"), 1 }, { EDO_STR("t1psecret"), 2 } };
+    const grants g = { .all = some, .all_n = 2 };
+    edo_buf out = { 0 };
+    assert_int_equal(edo_value_print(&out, &g, &grants_desc), 0);
+    assert_int_equal(edo_buf_append(&out, "", 1), 0);
+    assert_string_equal(out.ptr, "{ all: { ***: 1, ***: 2 } }");
+    edo_buf_deinit(&out);
+}
+
 static void a_value_stands_alone_with_its_description(void **state) {
     (void)state;
     int16_t number = -7;
@@ -276,6 +298,7 @@ int main(void) {
         cmocka_unit_test(walk_refuses_unknown_tags_and_endless_values),
         cmocka_unit_test(print_shows_all_but_secrets),
         cmocka_unit_test(entries_of_a_map_have_their_names),
+        cmocka_unit_test(names_of_entries_may_be_secret),
         cmocka_unit_test(a_value_stands_alone_with_its_description),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

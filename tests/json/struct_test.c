@@ -639,6 +639,28 @@ static void names_that_the_text_chose_are_escaped_and_cut_between_characters(voi
     }
 }
 
+typedef struct grant {
+    edo_str token;
+    int64_t uses;
+} grant;
+EDO_DESCRIBE(grant, EDO_FIELD(grant, token, .secret = true), EDO_FIELD(grant, uses, .max = 9))
+typedef struct grants {
+    grant *all;
+    size_t all_n;
+} grants;
+EDO_DESCRIBE(grants, EDO_FIELD_LIST_OF(grants, all, all_n, grant_desc, .map = true))
+
+static void secret_names_of_entries_are_not_in_messages(void **state) {
+    (void)state;
+    grants g;
+    edo_json_error error;
+    const edo_json_opts opts = { .error = &error };
+    const edo_str text = EDO_STR("{\"all\":{\"token\":10}}");
+    assert_int_equal(edo_json_decode_with(&g, &grants_desc, text, &opts), -EDO_EJSON);
+    assert_string_equal(error.text, "\"all.***\" must be at most 9");
+    edo_trail_clear();
+}
+
 typedef struct named {
     edo_str name;
     edo_str text;
@@ -702,6 +724,7 @@ int main(void) {
         cmocka_unit_test(maps_are_objects_whose_entries_keep_their_order),
         cmocka_unit_test(wrong_entries_are_refused_by_their_names),
         cmocka_unit_test(names_that_the_text_chose_are_escaped_and_cut_between_characters),
+        cmocka_unit_test(secret_names_of_entries_are_not_in_messages),
         cmocka_unit_test(presets_of_entries_are_given_back_when_the_text_has_others),
         cmocka_unit_test(every_kind_and_shape_comes_back),
         cmocka_unit_test(borrowed_text_points_into_the_input),
