@@ -45,10 +45,11 @@ static void left_of(char out[LEFT_MAX], const edoi_leaf *leaf) {
 }
 
 static void print_row(FILE *out, size_t width, const char *left, const char *doc,
-                      const edo_field *f) {
+                      const edoi_leaf *leaf) {
+    const edo_field *f = leaf ? leaf->f : NULL;
     fprintf(out, "  %-*s  %s", (int)width, left, doc ? doc : "");
     if (f && f->preset) {
-        fprintf(out, "%s(%s)", doc ? " " : "", f->secret ? "***" : f->preset);
+        fprintf(out, "%s(%s)", doc ? " " : "", leaf->is_secret ? "***" : f->preset);
     } else if (f && !f->optional && f->kind != EDO_VALUE_BOOL && !is_list(f)) {
         fprintf(out, "%s(required)", doc ? " " : "");
     }
@@ -83,7 +84,7 @@ int edoi_help_print(const edoi_leaves *l, const char *program, const edo_config_
     for (const edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
         if (!edoi_leaf_is_text(leaf)) continue;
         left_of(left, leaf);
-        print_row(out, width, left, leaf->f->doc, leaf->f);
+        print_row(out, width, left, leaf->f->doc, leaf);
     }
     if (opts->version) print_row(out, width, "--version", "the version", NULL);
     print_row(out, width, "--help", "this text", NULL);

@@ -42,23 +42,35 @@ static int add_group(edoi_leaves *l, edoi_group **group, const edo_field *f, voi
     return 0;
 }
 
-static int list(edoi_leaves *l, void *value, const edo_desc *desc, const char *prefix,
-                edoi_group *group, int depth) {
+/* Where a struct lies that has leaves. */
+typedef struct place {
+    const char *path;
+    edoi_group *group;
+    int depth;
+    bool is_secret;
+} place;
+
+static int list(edoi_leaves *l, void *value, const edo_desc *desc, const place *at) {
     for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
         if (f->skip) continue;
-        size_t prefix_n = strlen(prefix), n = prefix_n + (prefix_n > 0) + f->name_len;
+        size_t prefix_n = strlen(at->path), n = prefix_n + (prefix_n > 0) + f->name_len;
         char *path = edo_arena_text(&l->names, n + 1);
         if (!path) return -ENOMEM;
-        (void)snprintf(path, n + 1, "%s%s%.*s", prefix, prefix_n ? "." : "", (int)f->name_len,
+        (void)snprintf(path, n + 1, "%s%s%.*s", at->path, prefix_n ? "." : "", (int)f->name_len,
                        f->key + 2);
-        if (is_nested(f) && depth < DEPTH_MAX) {
-            edoi_group *inner = group;
-            int err = add_group(l, &inner, f, value);
-            if (err == 0) err = list(l, edoi_field_at(f, value), f->desc, path, inner, depth + 1);
+        bool is_secret = at->is_secret || f->secret;
+        if (is_nested(f) && at->depth < DEPTH_MAX) {
+            place inner = { path, at->group, at->depth + 1, is_secret };
+            int err = add_group(l, &inner.group, f, value);
+            if (err == 0) err = list(l, edoi_field_at(f, value), f->desc, &inner);
             if (err < 0) return err;
         } else {
-            l->all[l->n++] =
-                (edoi_leaf){ .f = f, .in = value, .group = group, .path = path, .name = path };
+            l->all[l->n++] = (edoi_leaf){ .f = f,
+                                          .in = value,
+                                          .group = at->group,
+                                          .path = path,
+                                          .name = path,
+                                          .is_secret = is_secret };
         }
     }
     return 0;
@@ -69,7 +81,7 @@ int edoi_leaves_init(edoi_leaves *l, void *value, const edo_desc *desc, edo_aren
     int err = edo_value_init(value, desc, memory);
     if (err < 0) return err;
     l->all = edo_arena_alloc(&l->names, count(desc, 0) * sizeof *l->all);
-    err = l->all ? list(l, value, desc, "", NULL, 0) : -ENOMEM;
+    err = l->all ? list(l, value, desc, &(place){ .path = "" }) : -ENOMEM;
     return err < 0 ? edoi_leaves_deinit(l, err) : 0;
 }
 

@@ -36,6 +36,7 @@ typedef struct edoi_leaf {
     const char *name;  /* as the layer names it: --db-max-wait, APP_DB_MAX_WAIT */
     uint32_t fixed_n;  /* FIXED: elements that are set */
     edoi_layer layer;
+    bool is_secret; /* itself, or a struct that it is in */
 } edoi_leaf;
 
 typedef struct edoi_leaves {

@@ -61,7 +61,7 @@ static int append_elements(edo_buf *out, const edoi_leaf *leaf) {
     bool is_text = edoi_leaf_is_text(leaf);
     int err = 0;
     if (leaf->layer == EDOI_LAYER_PRESET && !leaf->f->preset && !is_text) n = 0; // perhaps no value
-    if (!is_text && leaf->f->secret && n > 0) return append(out, "***");
+    if (leaf->is_secret && n > 0) return append(out, "***");
     for (size_t i = 0; i < n && err == 0; i++) {
         const char *element = first + i * leaf->f->size;
         if (i) err = append(out, ", ");

@@ -603,6 +603,37 @@ static void what_is_wrong_in_them_is_named_with_its_place(void **state) {
     }
 }
 
+typedef struct vault {
+    proxy in;
+    edo_str note;
+} vault;
+EDO_DESCRIBE(vault, EDO_FIELD_OF(vault, in, proxy_desc, .secret = true), EDO_FIELD(vault, note))
+
+static void what_is_in_a_secret_struct_is_secret(void **state) {
+    (void)state;
+    char want[512], *help = NULL;
+    size_t help_n = 0;
+    edo_arena arena = { 0 };
+    edo_buf sources = { 0 };
+    vault v;
+    write_file("{\"in\": {\"host\": \"h1dden\"}, \"note\": \"n\"}");
+    edo_config_opts opts = { .file = file, .sources = &sources, .arena = &arena };
+    assert_int_equal(edo_config_load(&v, &vault_desc, 0, NULL, &opts), 0);
+    assert_int_equal(edo_buf_append(&sources, "", 1), 0);
+    (void)snprintf(want, sizeof want,
+                   "in.host = *** (%s:1:17)\nin.port = *** (preset)\nnote = n (%s:1:36)\n", file,
+                   file);
+    assert_string_equal(sources.ptr, want);
+    char *const argv[] = { (char[]){ "prog" }, (char[]){ "--help" }, NULL };
+    opts.out = open_memstream(&help, &help_n);
+    assert_true(edo_args_decode(&v, &vault_desc, 2, argv, &opts) != 0);
+    assert_int_equal(fclose(opts.out), 0);
+    assert_true(strstr(help, "(***)") && !strstr(help, "3128"));
+    free(help);
+    edo_buf_deinit(&sources);
+    edo_arena_deinit(&arena);
+}
+
 static void text_that_is_not_json_is_refused_with_its_place(void **state) {
     (void)state;
     static const char *const texts[] = { "{\n\"port\": 1,}", "", "{", "{\"port\": 1} x" };
@@ -666,6 +697,7 @@ int main(void) {
         cmocka_unit_test(of_a_name_that_a_file_has_twice_the_last_stands),
         cmocka_unit_test(lists_of_structs_and_unions_come_from_a_file),
         cmocka_unit_test(what_is_wrong_in_them_is_named_with_its_place),
+        cmocka_unit_test(what_is_in_a_secret_struct_is_secret),
         cmocka_unit_test(text_that_is_not_json_is_refused_with_its_place),
         cmocka_unit_test(file_may_be_missing_unless_it_is_asked_for),
     };
