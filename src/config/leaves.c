@@ -42,15 +42,15 @@ static int add_group(edoi_leaves *l, edoi_group **group, const edo_field *f, voi
     return 0;
 }
 
-/* Where a struct lies that has leaves. */
-typedef struct place {
+/* A struct that has leaves. */
+typedef struct branch {
     const char *path;
     edoi_group *group;
     int depth;
     bool is_secret;
-} place;
+} branch;
 
-static int list(edoi_leaves *l, void *value, const edo_desc *desc, const place *at) {
+static int list(edoi_leaves *l, void *value, const edo_desc *desc, const branch *at) {
     for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
         if (f->skip) continue;
         size_t prefix_n = strlen(at->path), n = prefix_n + (prefix_n > 0) + f->name_len;
@@ -60,7 +60,7 @@ static int list(edoi_leaves *l, void *value, const edo_desc *desc, const place *
                        f->key + 2);
         bool is_secret = at->is_secret || f->secret;
         if (is_nested(f) && at->depth < DEPTH_MAX) {
-            place inner = { path, at->group, at->depth + 1, is_secret };
+            branch inner = { path, at->group, at->depth + 1, is_secret };
             int err = add_group(l, &inner.group, f, value);
             if (err == 0) err = list(l, edoi_field_at(f, value), f->desc, &inner);
             if (err < 0) return err;
@@ -81,7 +81,7 @@ int edoi_leaves_init(edoi_leaves *l, void *value, const edo_desc *desc, edo_aren
     int err = edo_value_init(value, desc, memory);
     if (err < 0) return err;
     l->all = edo_arena_alloc(&l->names, count(desc, 0) * sizeof *l->all);
-    err = l->all ? list(l, value, desc, &(place){ .path = "" }) : -ENOMEM;
+    err = l->all ? list(l, value, desc, &(branch){ .path = "" }) : -ENOMEM;
     return err < 0 ? edoi_leaves_deinit(l, err) : 0;
 }
 
