@@ -220,7 +220,7 @@ int PASS_PUT(edo_buf *out, edo_str s) {
     char tail[3 * TAIL_MAX];
     vec before = splat(0);
     bool is_tail = false;
-    int err = edo_buf_reserve(out, s.len + SLACK);
+    int err = edo_buf_reserve(out, 1 + s.len + SLACK); // the first quote, then inv. 2
     if (err < 0) return err;
     char *to = out->ptr + before_len, *full = out->ptr + out->cap;
     *to++ = '"';

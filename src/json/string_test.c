@@ -302,6 +302,20 @@ static void without_memory_nothing_is_written(void **state) {
     }
 }
 
+static void a_long_plain_string_is_written_with_one_allocation(void **state) {
+    (void)state;
+    enum { N = 100000 };
+    static char text[N];
+    pass passes[2];
+    memset(text, 'a', sizeof text);
+    for (size_t k = 0, n = passes_of_machine(passes); k < n; k++) {
+        edo_buf out = { 0 };
+        assert_int_equal(passes[k].put(&out, (edo_str){ text, N }), 0);
+        assert_true(out.len == N + 2 && out.cap < N + 1000);
+        edo_buf_deinit(&out);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_way_finds_the_same_byte),
@@ -313,6 +327,7 @@ int main(void) {
         cmocka_unit_test(one_pass_knows_utf8_where_blocks_meet),
         cmocka_unit_test(a_text_without_a_pointer_is_empty),
         cmocka_unit_test(without_memory_nothing_is_written),
+        cmocka_unit_test(a_long_plain_string_is_written_with_one_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
