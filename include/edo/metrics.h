@@ -98,7 +98,8 @@ typedef struct edo_metric_opts {
  *          -EINVAL  a name that is not letters, digits, '_', ':' and '.', or begins with a digit; a
  *                   label's name that is not letters, digits and '_', begins with a digit or "__",
  *                   comes twice, or is "le" or "overflow"; too many labels; exemplars of
- *                   another kind than counters and histograms; a reserved field is not 0
+ *                   another kind than counters and histograms, or of a callback; a reserved
+ *                   field is not 0
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

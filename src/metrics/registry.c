@@ -99,15 +99,15 @@ static int copy_help(edo_metric *metric, const char *help) {
 static int metric_new(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *wanted) {
     static const edo_metric_opts defaults = { 0 };
     const edo_metric_opts *opts = wanted->opts ? wanted->opts : &defaults;
-    bool may_have_exemplars = wanted->type == EDOI_COUNTER || wanted->type == EDOI_HIST;
-    if (opts->exemplars && !may_have_exemplars) return -EINVAL;
+    bool is_kind_with_exemplars = wanted->type == EDOI_COUNTER || wanted->type == EDOI_HIST;
+    if (opts->exemplars && (!is_kind_with_exemplars || wanted->is_asked)) return -EINVAL;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     edo_metric *metric = edoi_calloc(1, sizeof *metric);
     if (!metric) return -ENOMEM;
     metric->registry = m;
     metric->type = wanted->type;
     metric->is_asked = wanted->is_asked;
-    metric->has_exemplars = opts->exemplars && !wanted->is_asked;
+    metric->has_exemplars = opts->exemplars;
     metric->series_max = opts->series_max > 0 ? opts->series_max : m->series_max;
     int err =
         edoi_metric_name(&metric->name, &metric->unit, wanted->name, opts->unit, wanted->type);

@@ -118,12 +118,18 @@ static void what_is_no_id_or_not_wanted_counts_without_an_exemplar(void **state)
     assert_non_null(strstr(printed(EDO_METRICS_OPENMETRICS), "trace_id"));
 }
 
+static void says_nothing(void *arg, edo_metrics_sink *to) {
+    (void)arg, (void)to;
+}
+
 static void only_counters_and_histograms_keep_exemplars(void **state) {
     (void)state;
     edo_metric *metric;
     const edo_metric_opts opts = { .exemplars = true };
     assert_int_equal(edo_metrics_gauge(&metric, m, "g", &opts), -EINVAL);
     assert_int_equal(edo_metrics_up_down(&metric, m, "u", &opts), -EINVAL);
+    assert_int_equal(edo_metrics_callback(m, EDO_METRIC_COUNTER, "c", says_nothing, NULL, &opts),
+                     -EINVAL);
     (void)counter(&opts);
     assert_int_equal(edo_metrics_counter(&metric, m, "hits", NULL), -EEXIST);
     assert_int_equal(edo_metrics_counter(&metric, m, "hits", &opts), 0);
