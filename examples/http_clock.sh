@@ -2,9 +2,10 @@
 # Each line comes in a chunk of its own, before the next is due; two clients have clocks of their own;
 # SIGTERM ends the server while both listen.
 exec python3 - "$@" <<'PY'
-import socket, subprocess, sys
+import atexit, socket, subprocess, sys
 
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0", "50"], stdout=subprocess.PIPE, text=True)
+atexit.register(server.kill)
 port = int(server.stdout.readline().rsplit(":", 1)[1])
 clients = [socket.create_connection(("127.0.0.1", port), 10) for _ in range(2)]
 for client in clients:

@@ -2,9 +2,10 @@
 # Two requests on one connection, a method that is not allowed, and a SIGTERM that ends the server with
 # status 0 while a client is connected.
 exec python3 - "$@" <<'PY'
-import http.client, subprocess, sys
+import atexit, http.client, subprocess, sys
 
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+atexit.register(server.kill)
 port = int(server.stdout.readline().rsplit(":", 1)[1])
 client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 for name in "Ann", "Bob":

@@ -2,9 +2,10 @@
 # Three requests, of which one finds nothing, are in the text, and the connection that asks for it;
 # promtool, where it is installed, has nothing to say against the text.
 exec python3 - "$@" <<'PY'
-import http.client, shutil, subprocess, sys
+import atexit, http.client, shutil, subprocess, sys
 
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+atexit.register(server.kill)
 port = int(server.stdout.readline().rsplit(":", 1)[1])
 client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 
@@ -19,7 +20,7 @@ response, text = get("/metrics")
 assert response.getheader("content-type").startswith("text/plain; version=0.0.4"), response.headers
 def line(status):
     return ('http_server_request_duration_seconds_count{http_request_method="GET",'
-            f'http_response_status_code="{status}",network_protocol_version="1.1",'
+            f'http_route="",http_response_status_code="{status}",network_protocol_version="1.1",'
             'url_scheme="http",error_type=""}')
 for wanted in (line(200) + " 2", line(404) + " 1", 'edo_http_connections{state="active"} 1',
                'edo_listener_queued{listener="web"} 0', 'edo_runtime_workers{runtime="main"}',

@@ -2,7 +2,7 @@
 # A file with a length and one in chunks arrive whole; one that breaks off leaves nothing; a bad name is
 # refused.
 exec python3 - "$@" <<'PY'
-import http.client, os, socket, subprocess, sys, tempfile, time
+import atexit, http.client, os, socket, subprocess, sys, tempfile, time
 
 with tempfile.TemporaryDirectory() as folder:
     server = subprocess.Popen(sys.argv[1:] + [folder, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)

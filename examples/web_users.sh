@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # Users are added and read; what is wrong with a request is said; a SIGTERM ends the server with status 0.
 exec python3 - "$@" <<'PY'
-import http.client, json, subprocess, sys
+import atexit, http.client, json, subprocess, sys
 
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+atexit.register(server.kill)
 port = int(server.stdout.readline().rsplit(":", 1)[1])
 client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 

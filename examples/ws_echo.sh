@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # A message comes back; SIGTERM closes the socket with 1001 and ends the server with status 0.
 exec python3 - "$@" <<'PY'
-import os, socket, struct, subprocess, sys
+import atexit, os, socket, struct, subprocess, sys
 
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+atexit.register(server.kill)
 port = int(server.stdout.readline().split(":")[2].split("/")[0])
 client = socket.create_connection(("127.0.0.1", port), timeout=10)
 client.sendall(b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
