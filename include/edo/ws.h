@@ -12,7 +12,8 @@
  * It belongs to libedo-web. The socket belongs to the request and ends with the handler: its close
  * handshake says 1000 after 0, 1011 after a negative code, and 1001 when the server drains.
  *
- * While edo_ws_recv() waits it answers pings, sends its own, and holds no buffer. One task may
+ * While edo_ws_recv() waits it responds to pings, sends its own, and holds no buffer for messages;
+ * the request that the socket began as keeps its own, about 30 KiB, and a fiber. One task may
  * receive and others send, at once. */
 #ifndef EDO_WS_H
 #define EDO_WS_H

@@ -165,6 +165,52 @@ static void connection_ends_with_the_close_of_the_peer(void **state) {
     assert_int_equal(inside(leaving, NULL), 0);
 }
 
+static char large[8 << 20];
+
+static int sends_large(void *ws) {
+    return edo_ws_send_binary(ws, (edo_str){ large, sizeof large });
+}
+
+/* Meets the peer's close while another task sends. */
+static int busy_sender(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    edo_scope scope;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err == 0) err = edo_ws_recv(ws, &m);
+    if (err < 0) return err;
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, sends_large, ws);
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    err = edo_deadline_end(&d, edo_ws_recv(ws, &m));
+    CHECK_EQ(err, -EDO_ECLOSED);
+    return over(edo_scope_end(&scope));
+}
+
+static int cut_close(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    static char got[sizeof large];
+    size_t n = 0;
+    (void)arg;
+    serve_one(&s, busy_sender);
+    edo_stream *c = upgraded(&s);
+    send_frame(c, TEXT, "begin", 5);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    send_frame(c, CLOSE_, "\x03\xe8", 2);
+    CHECK_EQ(edo_sleep(edo_s(2)), 0);
+    CHECK_EQ(hear_frame(c, got, &n), BINARY);
+    CHECK_EQ(n, sizeof large);
+    expect_close(c, 1000);
+    expect_end(c);
+    CHECK_EQ(ended.code, 0);
+    return web_end(&s);
+}
+
+static void close_is_sent_although_its_receive_was_cut_short(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_close, NULL), 0);
+}
+
 static int sleeper(edo_web *w) {
     edo_ws *ws;
     int err = edo_ws_upgrade(&ws, w, NULL);
@@ -327,6 +373,7 @@ int main(void) {
         cmocka_unit_test(peer_that_does_not_read_is_given_up),
         cmocka_unit_test(receive_that_is_cut_short_loses_no_pong),
         cmocka_unit_test(connection_ends_with_the_close_of_the_peer),
+        cmocka_unit_test(close_is_sent_although_its_receive_was_cut_short),
         cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),
         cmocka_unit_test(cancelled_handler_has_its_close_within_the_drain),
         cmocka_unit_test(silent_peer_is_given_up_although_receives_are_cut_short),

@@ -360,8 +360,9 @@ void edoi_ws_end(edo_ws *ws, int code) {
     edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : CLOSE_S));
     if (ws->code == 0)
         (void)edo_ws_shutdown(ws, code_after(ws, code), NULL);
-    else if (ws->has_drained && !ws->is_closing)
-        (void)wait_for_close(ws);
+    else if (ws->code != EDO_WS_CLOSE_ABNORMAL)
+        (void)edoi_ws_send_close(ws, ws->code, EDO_STR("")); // if a receive was cut short at it
+    if (ws->has_drained && !ws->is_closing) (void)wait_for_close(ws);
     if (ws->has_failed) linger(ws);
     edo_shield_end(&shield);
     give_input_back(ws);
