@@ -6,6 +6,7 @@ import atexit, http.client, os, socket, subprocess, sys, tempfile, time
 
 with tempfile.TemporaryDirectory() as folder:
     server = subprocess.Popen(sys.argv[1:] + [folder, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+    atexit.register(server.kill)
     port = int(server.stdout.readline().rsplit(":", 1)[1])
     data = os.urandom(3_000_001)
 
