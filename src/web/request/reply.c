@@ -2,7 +2,7 @@
 /* web/request/reply.c: what a handler makes its response. */
 #include "web/request/web.h"
 
-#include "base/error/escape.h"
+#include "base/utf8.h"
 
 #include <edo/json.h>
 #include <edo/uri.h>
@@ -73,15 +73,32 @@ int edo_web_set_header(edo_web *w, const char *name, const char *value) {
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
+#define ESCAPED_BYTES 4u /* \xNN */
+
+/* Copies a text; each byte that is not of a character becomes \xNN. Returns the length. */
+static size_t escape(char *to, edo_str s) {
+    size_t len = 0;
+    for (size_t at = 0; at < s.len;) {
+        uint32_t point;
+        size_t n = edoi_utf8_decode((const unsigned char *)s.ptr + at, s.len - at, &point);
+        if (n > 0)
+            memcpy(to + len, s.ptr + at, n);
+        else
+            (void)snprintf(to + len, ESCAPED_BYTES + 1, "\\x%02x", (unsigned char)s.ptr[at]);
+        at += n > 0 ? n : 1;
+        len += n > 0 ? n : ESCAPED_BYTES;
+    }
+    return len;
+}
+
 /* A detail may quote the client, or be cut in the middle of a character: what is not UTF-8 is
  * escaped, since JSON has no place for it. */
 static int print_detail(edo_json_writer *json, edo_str detail) {
     if (edo_str_is_utf8(detail)) return edo_json_writer_string(json, detail);
-    size_t room = detail.len * EDOI_ESCAPE_ONE_MAX;
     edo_buf text = { 0 };
-    int err = edo_buf_reserve(&text, room);
+    int err = edo_buf_reserve(&text, detail.len * ESCAPED_BYTES + 1);
     if (err == 0) {
-        text.len = edoi_escape_cut(text.ptr, room, detail.ptr, detail.len, EDOI_ESCAPE_TEXT);
+        text.len = escape(text.ptr, detail);
         err = edo_json_writer_string(json, (edo_str){ text.ptr, text.len });
     }
     edo_buf_deinit(&text);
