@@ -225,8 +225,9 @@ static int cut_checks(void *is_cancelled) {
     put("f", "new", 1000); // looks as before: it is seen only if the file was forgotten
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
     edo_task *busy[2];
-    for (int i = 0; i < 2; i++) CHECK((busy[i] = edo_spawn(pass_gate, &g)) != NULL);
-    CHECK_EQ(gate_yield_begun(&g, 1), 0);
+    CHECK((busy[0] = edo_spawn(pass_gate, &g)) != NULL);
+    CHECK_EQ(gate_yield_begun(&g, 1), 0); // before the next one, which would find no room
+    CHECK((busy[1] = edo_spawn(pass_gate, &g)) != NULL);
     for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
     edo_task *asks = edo_spawn(ask_for_f, c);
     CHECK(asks != NULL);
