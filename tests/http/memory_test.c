@@ -41,7 +41,7 @@ static void release(void *arg, void *memory) {
 
 /* ---- Memory that runs out -------------------------------------------------------------------- */
 
-static int answers(edo_request *req, edo_response *res, void *arg) {
+static int responds(edo_request *req, edo_response *res, void *arg) {
     (void)arg;
     if (edo_str_equal(req->target, EDO_STR("/stream"))) {
         edo_stream *out;
@@ -85,7 +85,7 @@ static bool ask_without_memory(served *s, const char *request, int k, bool *ok) 
 }
 
 static int without_memory(void *arg) {
-    served s = { .handler = answers };
+    served s = { .handler = responds };
     serve_begin(&s);
     char request[30000];
     print_request(request, sizeof request, arg);

@@ -56,7 +56,7 @@ static void counts(const char *what, double wanted) {
         edo_test_fail("%s is %g, not %g", what, is, wanted);
 }
 
-static int answers(edo_request *req, edo_response *res, void *arg) {
+static int responds(edo_request *req, edo_response *res, void *arg) {
     edo_str body;
     (void)arg;
     if (edo_str_equal(req->target, EDO_STR("/fails"))) return -EIO;
@@ -85,7 +85,7 @@ static int answers(edo_request *req, edo_response *res, void *arg) {
 EDO_TEST(each_request_is_counted_once_by_what_it_was, .paused = true) {
     served s;
     heard h;
-    begin(&s, answers);
+    begin(&s, responds);
     ask(&s, &h,
         "GET / HTTP/1.1\r\nHost: a\r\n\r\n"
         "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
@@ -115,7 +115,7 @@ EDO_TEST(each_request_is_counted_once_by_what_it_was, .paused = true) {
 EDO_TEST(what_is_under_way_is_counted_and_its_time_taken, .paused = true) {
     served s;
     heard h = { 0 };
-    begin(&s, answers);
+    begin(&s, responds);
     edo_stream *idle = client_of(&s), *c = client_of(&s);
     say(c, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(hear_until(c, &h, "\r\n\r\n"));
@@ -157,7 +157,7 @@ EDO_TEST(the_time_of_an_orderly_end_is_told, .paused = true) {
 EDO_TEST(what_is_broken_off_or_no_request_is_counted_as_that, .paused = true) {
     served s;
     heard h = { 0 };
-    begin(&s, answers);
+    begin(&s, responds);
     edo_stream *c = client_of(&s);
     say(c, "GET /breaks HTTP/1.1\r\nHost: a\r\n\r\n");
     (void)hear_until(c, &h, NULL);
@@ -228,9 +228,9 @@ EDO_TEST(two_servers_may_share_the_numbers, .paused = true) {
     served s, other;
     heard h = { 0 };
     edo_http_metrics *again;
-    begin(&s, answers);
+    begin(&s, responds);
     CHECK_EQ(edo_http_metrics_new(&again, registry), 0);
-    other = (served){ .handler = answers, .opts = { .metrics = again } };
+    other = (served){ .handler = responds, .opts = { .metrics = again } };
     serve_begin(&other);
     ask(&s, &h, "GET / HTTP/1.0\r\n\r\n");
     edo_http_metrics_unref(again); // the server has its own
