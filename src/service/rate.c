@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* service/rate.c: at most so many calls in a time, by edo/limiter.h; rate_window.h has the other
- * way to count.
+/* service/rate.c: a limit of calls per time, counted by edo/limiter.h; rate_window.h counts them by
+ * fixed windows.
  *
  * Without keys a cell is taken in ready, which waits for its turn; a release gives it back, unless
  * a later one was taken meanwhile. By key it is taken in call, since only the request tells the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* service/rate_window.h: the other kind of edo_rate_layer(): so many calls in each window. */
+/* service/rate_window.h: edo_rate_layer() by fixed windows: a number of calls in each. */
 #ifndef EDOI_SERVICE_RATE_WINDOW_H
 #define EDOI_SERVICE_RATE_WINDOW_H
 
