@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* store.h: where what was said is kept: an interface, and its two forms.
+ *
+ * A store keeps the messages of each room by their numbers, which the caller gives and which grow
+ * within a room. Room names that differ in case only are one room, as everywhere in the chat.
+ *
+ *     form     made by               keeps
+ *     memory   store_memory_new()    the newest messages, until the program ends
+ *     SQLite   store_sqlite_open()   everything, in a file
+ *
+ * tests/chat/store_test.c runs one suite over both. Another form is another table of functions.
+ *
+ * All functions may be called by any fiber, at once. They may wait for a disk that does not respond,
+ * without blocking a worker: a chat that must not wait calls them from a task of its own.
+ *
+ * Cancel: safe. A call that was cancelled before it began returns -ECANCELED and has done nothing;
+ *         one that has begun is awaited, and its result is returned. */
+#ifndef CHAT_STORE_H
+#define CHAT_STORE_H
+
+#include "text.h"
+
+#include <edo/compiler.h>
+
+#include <stdint.h>
+
+#define STORE_BEFORE_ANY UINT64_MAX /* for store_page(): up to the newest message */
+
+typedef struct store_message {
+    name room;
+    name from;
+    uint64_t number;  /* its place in the room, from 1; at most INT64_MAX */
+    int64_t time_ms;  /* since 1970 */
+    uint32_t kind;    /* the caller's, kept as it is */
+    const char *text; /* UTF-8 without a NUL */
+    size_t text_bytes;
+    const char *ref; /* what its author calls it, for store_find(); NULL or 0 bytes: nothing */
+    size_t ref_bytes;
+} store_message;
+
+/* Messages that a store has found: in one piece of memory with their texts, for free(). */
+typedef struct store_found {
+    size_t n;
+    bool has_more;            /* there are older ones in the range, which the limit has left out */
+    store_message messages[]; /* by number, oldest first; their texts end with a NUL, which does not
+                                 count */
+} store_found;
+
+/* A room that has messages. */
+typedef struct store_room {
+    name name;
+    uint64_t last; /* number of its newest message */
+} store_room;
+
+typedef struct store store;
+
+/* What a form of the store implements. Each function is as the one that calls it, below. */
+typedef struct store_ops {
+    int (*append)(store *self, const store_message *batch, size_t n);
+    int (*page)(store *self, const name *room, uint64_t after, uint64_t before, size_t limit,
+                store_found **out);
+    int (*find)(store *self, const char *ref, size_t ref_bytes, store_found **out);
+    int (*rooms)(store *self, store_room **out, size_t *n);
+    void (*free)(store *self);
+} store_ops;
+
+/* A form's own struct begins with it. */
+struct store {
+    const store_ops *ops;
+};
+
+/* Keeps all messages of the batch, or none of them. Once it has returned 0 the messages survive an
+ * end of the program by any signal. A batch costs hardly more than a message.
+ *
+ * Owns:    borrows the batch until return.
+ * Errors:  -EEXIST  the room has a message of that number, or the batch has two
+ *          -ENOMEM; -ENOSPC  the disk is full; -EIO and others: see the trail */
+EDO_MUST_USE int store_append(store *self, const store_message *batch, size_t n);
+
+/* The newest messages of a room with `after` < number < `before`, `limit` at most. STORE_BEFORE_ANY
+ * and 0 are no bounds.
+ *
+ * Owns:    returns new, for free(), also if nothing was found.
+ * Errors:  -ENOMEM; -EIO and others */
+EDO_MUST_USE int store_page(store *self, const name *room, uint64_t after, uint64_t before,
+                            size_t limit, store_found **out);
+
+/* The message whose author calls it so, of the newest if there are several.
+ *
+ * Owns:    returns new, for free(): with one message, or with none.
+ * Errors:  -ENOMEM; -EIO and others */
+EDO_MUST_USE int store_find(store *self, const char *ref, size_t ref_bytes, store_found **out);
+
+/* The rooms that have messages, sorted by name.
+ *
+ * Owns:    returns new, for free(), also if there are none.
+ * Errors:  -ENOMEM; -EIO and others */
+EDO_MUST_USE int store_rooms(store *self, store_room **out, size_t *n);
+
+/* Number of the room's newest message, 0 without one. Errors: as store_page(). */
+EDO_MUST_USE int store_last(store *self, const name *room, uint64_t *number);
+
+/* Frees the store when no call is under way. NULL is allowed. For a file it may wait for the disk:
+ * call it where that does no harm, as at the end of the program. */
+void store_free(store *self);
+
+/* A store in memory that forgets the oldest messages of all rooms beyond `messages_max`; 0: it
+ * keeps everything. Errors: -ENOMEM. */
+EDO_MUST_USE int store_memory_new(store **out, size_t messages_max);
+
+/* A store in that SQLite file, which is made if it is not there. While it is open no other program
+ * can use the file. Waits for the disk without a worker being blocked.
+ *
+ * Errors:  each with a line in the trail that names the file:
+ *          -EBUSY    another program uses the file
+ *          -EILSEQ   the file is no database of this chat, or is damaged
+ *          -ENOENT, -EACCES, -EROFS, -EISDIR, ...  it cannot be opened or written
+ *          -ENOTSUP  this program was built without SQLite
+ *          -ENOMEM */
+EDO_MUST_USE int store_sqlite_open(store **out, const char *path);
+
+#endif

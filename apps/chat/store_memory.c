@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* store_memory.c: the store that ends with the program.
+ *
+ * inv. 1: each message is in the list of its room, by number, and in the list of all, by arrival.
+ * inv. 2: a room without messages is in no list and does not exist.
+ *
+ * Rooms and references are looked for one after the other: this store is for tests and for a chat
+ * that wants no file, and what it keeps is bounded. */
+#include "store_found.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/queue.h>
+
+/* A message. */
+typedef struct kept {
+    TAILQ_ENTRY(kept) in_room, in_all;
+    struct kept_room *home;
+    store_message message;
+    char texts[]; /* the text, then the reference */
+} kept;
+
+typedef struct kept_room {
+    name name;
+    TAILQ_ENTRY(kept_room) place;
+    TAILQ_HEAD(kept_list, kept) messages; /* by number */
+} kept_room;
+
+typedef struct memory_store {
+    store base;           /* first */
+    pthread_mutex_t lock; /* held for no wait */
+    size_t messages_max;  /* const; 0: no bound */
+    size_t n;
+    struct kept_list all;          /* by arrival */
+    TAILQ_HEAD(, kept_room) rooms; /* by name */
+} memory_store;
+
+/* ---- Rooms ----------------------------------------------------------------------------------- */
+
+static kept_room *find_room(memory_store *self, const name *of) {
+    kept_room *r;
+    TAILQ_FOREACH(r, &self->rooms, place) {
+        if (strcasecmp(r->name.text, of->text) == 0) return r;
+    }
+    return NULL;
+}
+
+static kept_room *add_room(memory_store *self, const name *of) {
+    kept_room *added = malloc(sizeof *added), *r;
+    if (!added) return NULL;
+    added->name = *of;
+    TAILQ_INIT(&added->messages);
+    TAILQ_FOREACH(r, &self->rooms, place) {
+        if (strcasecmp(r->name.text, of->text) > 0) break;
+    }
+    if (r) {
+        TAILQ_INSERT_BEFORE(r, added, place);
+    } else {
+        TAILQ_INSERT_TAIL(&self->rooms, added, place);
+    }
+    return added;
+}
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+static void forget(memory_store *self, kept *k) {
+    kept_room *home = k->home;
+    TAILQ_REMOVE(&self->all, k, in_all);
+    TAILQ_REMOVE(&home->messages, k, in_room);
+    self->n--;
+    free(k);
+    if (!TAILQ_EMPTY(&home->messages)) return;
+    TAILQ_REMOVE(&self->rooms, home, place); // inv. 2
+    free(home);
+}
+
+static kept *copy(const store_message *m) {
+    kept *k = malloc(sizeof *k + m->text_bytes + m->ref_bytes);
+    if (!k) return NULL;
+    k->message = *m;
+    k->message.text = k->texts;
+    k->message.ref = k->texts + m->text_bytes;
+    if (m->text_bytes > 0) memcpy(k->texts, m->text, m->text_bytes);
+    if (m->ref_bytes > 0) memcpy(k->texts + m->text_bytes, m->ref, m->ref_bytes);
+    return k;
+}
+
+static int add(memory_store *self, const store_message *m) {
+    kept_room *home = find_room(self, &m->room);
+    kept *older = home ? TAILQ_LAST(&home->messages, kept_list) : NULL;
+    while (older && older->message.number > m->number)
+        older = TAILQ_PREV(older, kept_list, in_room);
+    if (older && older->message.number == m->number) return -EEXIST;
+    kept *k = copy(m);
+    if (k && !home) home = add_room(self, &m->room);
+    if (!k || !home) {
+        free(k);
+        return -ENOMEM;
+    }
+    k->home = home;
+    if (older) {
+        TAILQ_INSERT_AFTER(&home->messages, older, k, in_room);
+    } else {
+        TAILQ_INSERT_HEAD(&home->messages, k, in_room);
+    }
+    TAILQ_INSERT_TAIL(&self->all, k, in_all);
+    self->n++;
+    return 0;
+}
+
+static int memory_append(store *base, const store_message *batch, size_t n) {
+    memory_store *self = (memory_store *)base;
+    int err = 0;
+    size_t added = 0;
+    pthread_mutex_lock(&self->lock);
+    while (added < n && (err = add(self, &batch[added])) == 0) added++;
+    for (; err < 0 && added > 0; added--) forget(self, TAILQ_LAST(&self->all, kept_list));
+    while (self->messages_max > 0 && self->n > self->messages_max)
+        forget(self, TAILQ_FIRST(&self->all));
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+/* Lock held. */
+static int gather(memory_store *self, gathering *g, const name *room, uint64_t after,
+                  uint64_t before, size_t limit) {
+    kept_room *home = find_room(self, room);
+    const kept *k = home ? TAILQ_LAST(&home->messages, kept_list) : NULL;
+    int err = 0;
+    for (; k && k->message.number > after && g->n <= limit && err == 0;
+         k = TAILQ_PREV(k, kept_list, in_room)) {
+        if (k->message.number < before) err = gathering_add(g, &k->message);
+    }
+    return err;
+}
+
+static int memory_page(store *base, const name *room, uint64_t after, uint64_t before, size_t limit,
+                       store_found **out) {
+    memory_store *self = (memory_store *)base;
+    gathering g = { 0 };
+    pthread_mutex_lock(&self->lock);
+    int err = gather(self, &g, room, after, before, limit);
+    pthread_mutex_unlock(&self->lock);
+    if (err == 0) return gathering_end(&g, limit, out);
+    gathering_drop(&g);
+    return err;
+}
+
+static bool has_ref(const kept *k, const char *ref, size_t bytes) {
+    return k->message.ref_bytes == bytes && memcmp(k->message.ref, ref, bytes) == 0;
+}
+
+static int memory_find(store *base, const char *ref, size_t ref_bytes, store_found **out) {
+    memory_store *self = (memory_store *)base;
+    gathering g = { 0 };
+    int err = 0;
+    pthread_mutex_lock(&self->lock);
+    const kept *k = ref_bytes > 0 ? TAILQ_LAST(&self->all, kept_list) : NULL;
+    while (k && !has_ref(k, ref, ref_bytes)) k = TAILQ_PREV(k, kept_list, in_all);
+    if (k) err = gathering_add(&g, &k->message);
+    pthread_mutex_unlock(&self->lock);
+    if (err == 0) return gathering_end(&g, 1, out);
+    gathering_drop(&g);
+    return err;
+}
+
+static int memory_rooms(store *base, store_room **out, size_t *n) {
+    memory_store *self = (memory_store *)base;
+    size_t rooms_n = 0;
+    const kept_room *r;
+    pthread_mutex_lock(&self->lock);
+    TAILQ_FOREACH(r, &self->rooms, place) rooms_n++;
+    store_room *rooms = calloc(rooms_n + 1, sizeof *rooms);
+    if (rooms) {
+        *n = 0;
+        TAILQ_FOREACH(r, &self->rooms, place) {
+            rooms[(*n)++] =
+                (store_room){ r->name, TAILQ_LAST(&r->messages, kept_list)->message.number };
+        }
+    }
+    pthread_mutex_unlock(&self->lock);
+    if (!rooms) return -ENOMEM;
+    *out = rooms;
+    return 0;
+}
+
+/* ---- The store ------------------------------------------------------------------------------- */
+
+static void memory_free(store *base) {
+    memory_store *self = (memory_store *)base;
+    while (!TAILQ_EMPTY(&self->all)) forget(self, TAILQ_FIRST(&self->all));
+    pthread_mutex_destroy(&self->lock);
+    free(self);
+}
+
+int store_memory_new(store **out, size_t messages_max) {
+    static const store_ops ops = {
+        .append = memory_append,
+        .page = memory_page,
+        .find = memory_find,
+        .rooms = memory_rooms,
+        .free = memory_free,
+    };
+    memory_store *self = calloc(1, sizeof *self);
+    if (!self) return -ENOMEM;
+    self->base.ops = &ops;
+    self->messages_max = messages_max;
+    pthread_mutex_init(&self->lock, NULL);
+    TAILQ_INIT(&self->all);
+    TAILQ_INIT(&self->rooms);
+    *out = &self->base;
+    return 0;
+}
