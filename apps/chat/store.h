@@ -10,8 +10,8 @@
  *
  * tests/chat/store_test.c runs one suite over both. Another form is another table of functions.
  *
- * All functions may be called by any fiber, at once. They may wait for a disk that does not respond,
- * without blocking a worker: a chat that must not wait calls them from a task of its own.
+ * All functions may be called by any fiber, at once. They may wait for a disk that does not
+ * respond, without blocking a worker: a chat that must not wait calls them from a task of its own.
  *
  * Cancel: safe. A call that was cancelled before it began returns -ECANCELED and has done nothing;
  *         one that has begun is awaited, and its result is returned. */
