@@ -110,6 +110,20 @@ EDOI_INLINE void edo_router_any(edo_router *r, const char *path, edo_web_fn *fn)
     edo_router_add(r, EDO_METHODS_ANY, path, fn);
 }
 
+/* Ends an argument of routes. */
+typedef void edo_route_arg_free_fn(void *arg);
+
+/**
+ * As edo_router_add(), with an argument of the route's own: edo_web_route_arg() returns it.
+ *
+ * Owns:    copies `path`; takes `arg` if there is a function `free_arg`, which is called, on any
+ *          thread, when the router is freed; at once if the router is NULL or has failed before.
+ * Errors:  kept: as edo_router_add()
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_add_with(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn,
+                                 void *arg, edo_route_arg_free_fn *free_arg);
+
 /**
  * Sets the function for requests that no route matches; without one they are answered with 404.
  *
@@ -238,6 +252,14 @@ EDO_API EDO_MUST_USE int edo_web_serve(edo_router *r, const edo_web_opts *opts);
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
 EDO_API void *edo_web_state(const edo_web *w);
+
+/**
+ * Returns the argument of the route that matched; NULL if it was added without one, and in a
+ * fallback.
+ *
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API void *edo_web_route_arg(const edo_web *w);
 
 /**
  * Return the request and the response below, to use edo/http_server.h.

@@ -89,6 +89,7 @@ static int choose(edo_web *w) {
     const edoi_route *route = w->place->routes[w->req->method];
     if (!route) return choose_not_allowed(w);
     w->fn = route->fn;
+    w->arg = route->arg;
     w->at = route->steps;
     int err = decode_captures(w);
     if (err == -ENOMEM) return err;
@@ -118,6 +119,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.res = res;
     w.at = NULL;
     w.fn = NULL;
+    w.arg = NULL;
     w.place = NULL;
     w.is_refused = false;
     w.ws = NULL;

@@ -6,6 +6,10 @@ void *edo_web_state(const edo_web *w) {
     return w->app->state;
 }
 
+void *edo_web_route_arg(const edo_web *w) {
+    return w->arg;
+}
+
 edo_request *edo_web_request(edo_web *w) {
     return w->req;
 }

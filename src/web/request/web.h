@@ -21,6 +21,7 @@ struct edo_web {
     edo_str path, query;       /* views into the target */
     const edoi_route_step *at; /* the steps that are left */
     edo_web_fn *fn;            /* after them; NULL: the default of `not_found` or `not_allowed` */
+    void *arg;                 /* of the route */
     const edoi_place *place;   /* NULL: a fallback */
     bool is_refused;  /* a response was made for what the request lacks: the handler's code says
                         nothing more */

@@ -31,6 +31,7 @@ static void deinit(void *self) {
         t = next;
     }
     for (edoi_owned_service *s = r->owned; s; s = s->next) edo_service_unref(s->service);
+    for (edoi_owned_arg *a = r->owned_args; a; a = a->next) a->free(a->arg);
     edo_arena_deinit(&r->arena);
 }
 
@@ -73,9 +74,31 @@ static edoi_route *add(edo_router *r, edo_str path, const edoi_route *like) {
     return route;
 }
 
+/* Takes the argument of a route; without memory it ends now. */
+static void own_arg(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg) {
+    edoi_owned_arg *owned = edo_arena_alloc(&r->arena, sizeof *owned);
+    if (!owned) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        free_arg(arg);
+        return;
+    }
+    *owned = (edoi_owned_arg){ .next = r->owned_args, .arg = arg, .free = free_arg };
+    r->owned_args = owned;
+}
+
+void edo_router_add_with(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn,
+                         void *arg, edo_route_arg_free_fn *free_arg) {
+    if (!is_open(r) || r->failure < 0) {
+        if (free_arg) free_arg(arg);
+        return;
+    }
+    if (free_arg) own_arg(r, arg, free_arg);
+    if (r->failure < 0) return;
+    (void)add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn, .arg = arg });
+}
+
 void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn) {
-    if (!is_open(r) || r->failure < 0) return;
-    (void)add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn });
+    edo_router_add_with(r, methods, path, fn, NULL, NULL);
 }
 
 void edo_router_fallback(edo_router *r, edo_web_fn *fn) {

@@ -22,6 +22,7 @@ typedef struct edoi_route {
     edoi_pattern pattern;
     uint32_t methods;
     edo_web_fn *fn;
+    void *arg;               /* of `fn` */
     edo_web_fn *not_allowed; /* for the other methods of its path; NULL: the default */
     const edoi_route_step *steps;
 } edoi_route;
@@ -55,6 +56,13 @@ typedef struct edoi_owned_service {
     edo_service *service;
 } edoi_owned_service;
 
+/* The arguments of routes that the router owns. */
+typedef struct edoi_owned_arg {
+    struct edoi_owned_arg *next;
+    void *arg;
+    edo_route_arg_free_fn *free;
+} edoi_owned_arg;
+
 struct edo_router {
     edo_arena arena;
     int failure; /* the first */
@@ -63,6 +71,7 @@ struct edo_router {
     edoi_fallback fallback;   /* anywhere */
     edoi_fallback *fallbacks; /* of nested routers, the longest prefix first */
     edoi_owned_service *owned;
+    edoi_owned_arg *owned_args;
     edo_router *taken, *next_taken; /* merged or nested: their memory is in use */
     edoi_all *first_all;
     edoi_node root;
