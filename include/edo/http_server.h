@@ -47,7 +47,8 @@ typedef struct edo_request {
     edo_ext ext;      /* yours: values that go with the request, dropped after its response */
     edo_str route;    /* yours: the path of the route that serves it, as "/users/{id}", for metrics;
                          the router of edo/web.h sets it. Borrowed until the response is sent */
-    uint64_t reserved[2];
+    edo_stream *body; /* edo's: as edo_request_set_body() has set it; NULL: as it was sent */
+    uint64_t reserved[1];
 } edo_request;
 
 /**
@@ -64,6 +65,18 @@ typedef struct edo_request {
  * Threads: one at a time for the stream.   Waits: never.   Since: 0.1
  */
 EDO_API edo_stream *edo_request_body(edo_request *req);
+
+/**
+ * Makes `over` what edo_request_body() returns from now on, and `length` the request's: for layers
+ * that count, limit or decode a body before the handler reads it. As a rule `over` reads from what
+ * edo_request_body() has returned before. The framing and the trailers stay those of the body that
+ * was sent.
+ *
+ * Owns:    borrows `over` until the response is sent: it lies in the request's arena, or is dropped
+ *          with `req->ext`.
+ * Threads: the handler's, before the body is read.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_request_set_body(edo_request *req, edo_stream *over, int64_t length);
 
 /**
  * Reads the whole body, of at most `most` bytes, into the request's arena. Returns 0.
@@ -139,7 +152,8 @@ typedef struct edo_response {
                             connection ends after the response; `Upgrade` is named there by edo */
     edo_ext ext; /* yours: values that go with the response, dropped once it was sent, before
                             those of the request */
-    uint64_t reserved[4];
+    struct edo_response_hook *hooks; /* edo's: edo_response_add_hook() */
+    uint64_t reserved[3];
 } edo_response;
 
 /**
@@ -267,6 +281,66 @@ EDO_API EDO_MUST_USE int edo_response_informational(edo_response *res, edo_statu
  * Waits:   for room in the socket.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out);
+
+/* ---- What layers do to a response ------------------------------------------------------------ */
+
+/* What a hook is told of a body, before the head is sent. */
+typedef struct edo_response_head {
+    int64_t length;       /* bytes of the body, which a hook that changes it sets; -1: nobody knows
+                             before its end */
+    const edo_str *whole; /* the whole body, if the handler has made one; NULL: it is streamed. A
+                             hook may set another one, and its length, which live as long as the
+                             request */
+    bool is_bodiless; /* nothing follows the head: of HEAD, 204, 205, 304 and an upgrade. `length`
+                             and `whole` are those that GET would have, if they are known */
+} edo_response_head;
+
+/* What has become of a response. */
+typedef struct edo_response_end {
+    int err; /* 0: it was sent, or lies in the socket's buffer; else why not all of it */
+    uint64_t body_bytes; /* of the body, as it was sent */
+} edo_response_end;
+
+/* A part of a layer that meets the response later than the layer's own code: when its head goes,
+ * and when it is over. You place it, in the request's arena as a rule, with `ops` set and all else
+ * 0; it stays until `done`. */
+typedef struct edo_response_hook {
+    const struct edo_response_hook_ops *ops;
+    edo_stream *over;  /* yours, set by `head`: what the body is written to; NULL: you leave it */
+    edo_stream *below; /* edo's: where `over` writes to; set when all of `head` were called */
+    struct edo_response_hook *next; /* edo's */
+} edo_response_hook;
+
+/* The operations of one kind of hook; each may be NULL. All are called in the handler's fiber.
+ * Const and static; initialise by name. */
+typedef struct edo_response_hook_ops {
+    /* Right before the head is sent: may change status, reason and headers. To change the body it
+     * sets `self->over` to a stream that passes on to `self->below`, and `head->length`; that
+     * stream's writes come from the handler or a hook inside. A negative code becomes the result of
+     * edo_response_stream() and its kin; of a response that is sent after the handler it makes a
+     * 500 that no hook sees. Called again, if a head could not be sent and another one is made. */
+    int (*head)(edo_response_hook *self, edo_response *res, edo_response_head *head);
+    /* Behind the last write of the body, and not if the handler has failed: writes to `self->below`
+     * what is left, or sets trailers. A negative code breaks the connection off. */
+    int (*finish)(edo_response_hook *self, edo_response *res);
+    /* The response is over, in each case, once; request and response are still there. Must not
+     * wait. */
+    void (*done)(edo_response_hook *self, edo_response *res, const edo_response_end *end);
+    void (*reserved[2])(void); /* must be NULL */
+} edo_response_hook_ops;
+
+/**
+ * Adds a hook. The hook that was added last is called first: layers add theirs on the way in, so
+ * that of an inner layer sees the head before that of an outer one, and its stream lies nearer to
+ * the handler. A response without hooks costs nothing for them.
+ *
+ * Owns:    borrows `hook` until its `done` has returned.
+ * Threads: the handler's, before the head is sent.   Waits: never.   Since: 0.1
+ */
+EDOI_INLINE void edo_response_add_hook(edo_response *res, edo_response_hook *hook) {
+    hook->next = res->hooks;
+    res->hooks = hook;
+}
 
 /* ---- The server ------------------------------------------------------------------------------ */
 

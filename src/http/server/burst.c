@@ -6,6 +6,7 @@
 #include "http/server/count.h"
 #include "http/server/exchange.h"
 #include "http/server/head.h"
+#include "http/server/hooks.h"
 #include "http/server/origin.h"
 #include "http/server/request_head.h"
 
@@ -191,8 +192,7 @@ static edo_status status_of(int code) {
     }
 }
 
-static void make_failure(edoi_http_exchange *x, int code) {
-    edo_status status = status_of(code);
+static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
     if (status == EDO_STATUS_INTERNAL_SERVER_ERROR && code != -ECANCELED)
         edo_warn("a handler failed: %s", edo_strerror(code));
     edo_headers_deinit(&x->res.headers);
@@ -211,20 +211,36 @@ static void break_off(edoi_http_exchange *x) {
     (void)edo_tcp_set_reset_on_close(x->conn->stream, true);
 }
 
-static void respond(edoi_http_exchange *x, int code) {
+/* Returns 0, or a negative code after a part of it. */
+static int send_response(edoi_http_exchange *x, int code) {
+    if (code >= 0 && !edoi_http_is_sendable(&x->res)) code = -EINVAL;
+    if (code < 0) make_failure(x, status_of(code), code);
+    code = edoi_http_send_whole(x);
+    if (code >= 0 || x->reply.head_sent || !x->res.hooks) return code;
+    make_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code);
+    x->reply.skips_hooks = true;
+    return edoi_http_send_whole(x);
+}
+
+static int end_response(edoi_http_exchange *x) {
+    int err = x->res.hooks ? edoi_response_hooks_finish(x) : 0;
+    return err < 0 ? err : edoi_response_body_end(&x->reply);
+}
+
+/* Returns 0, or why the response was not sent whole. */
+static int respond(edoi_http_exchange *x, int code) {
     if (x->upgraded) {
         x->keeps = false;
-        return;
+        return code;
     }
     if (!x->reply.head_sent) {
-        if (code >= 0 && !edoi_http_is_sendable(&x->res)) code = -EINVAL;
-        if (code < 0) make_failure(x, code);
-        code = edoi_http_send_whole(x);
+        code = send_response(x, code);
     } else if (code >= 0) {
-        code = edoi_response_body_end(&x->reply);
+        code = end_response(x);
     }
     if (code < 0) break_off(x);
     if (!edoi_request_body_skip(&x->body)) x->keeps = false;
+    return code < 0 ? code : 0;
 }
 
 static void serve(edoi_http_exchange *x) {
@@ -233,14 +249,16 @@ static void serve(edoi_http_exchange *x) {
     x->upgraded = false;
     x->res.status = EDO_STATUS_OK;
     x->res.reason = (edo_str){ 0 };
+    x->res.hooks = NULL;
     edo_headers_init(&x->res.headers);
     edoi_response_body_init(&x->reply);
     edoi_http_count_begin(x);
     int code = edoi_output_lend(&x->out);
     if (code == 0) code = x->server->handler(&x->req, &x->res, x->server->arg);
     edoi_output_take_back(&x->out);
-    respond(x, code);
+    code = respond(x, code);
     edoi_http_count_end(x);
+    if (EDOI_UNLIKELY(x->res.hooks)) edoi_response_hooks_done(x, code);
     if (EDOI_UNLIKELY(x->res.ext.first)) edo_ext_deinit(&x->res.ext);
     if (EDOI_UNLIKELY(x->req.ext.first)) edo_ext_deinit(&x->req.ext);
     edoi_response_body_deinit(&x->reply);

@@ -52,6 +52,9 @@ EDOI_INLINE bool edoi_http_is_tunnel(const edoi_http_exchange *x) {
            edo_status_class(x->res.status) == EDO_STATUS_CLASS_SUCCESS;
 }
 
+/* Is this a response without a body, whatever the handler makes? */
+bool edoi_http_has_no_body(const edoi_http_exchange *x);
+
 /* Can this be the response to a request? 1xx go before it. */
 EDOI_INLINE bool edoi_http_is_sendable(const edo_response *res) {
     return res->status >= EDO_STATUS_OK && (int)res->status <= EDOI_HTTP_STATUS_MAX &&

@@ -9,7 +9,12 @@
 #define FIRST_BYTES 4096u /* of a body whose length nobody knows */
 
 edo_stream *edo_request_body(edo_request *req) {
-    return &edoi_exchange_of_request(req)->body.base.stream;
+    return req->body ? req->body : &edoi_exchange_of_request(req)->body.base.stream;
+}
+
+void edo_request_set_body(edo_request *req, edo_stream *over, int64_t length) {
+    req->body = over;
+    req->length = length;
 }
 
 edo_cancel_token *edo_request_drain(edo_request *req) {

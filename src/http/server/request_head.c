@@ -27,6 +27,7 @@ static void take(edoi_http_exchange *x, size_t bytes) {
     x->req.target = h->target;
     x->req.version = h->version;
     x->req.route = (edo_str){ 0 };
+    x->req.body = NULL;
     x->req.arena = &x->arena;
     x->keeps = h->keeps_alive;
     x->in.begin += (uint32_t)bytes;

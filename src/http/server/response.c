@@ -4,12 +4,14 @@
 #include "http/headers/map.h"
 #include "http/server/exchange.h"
 #include "http/server/head.h"
+#include "http/server/hooks.h"
 #include "http/types/list.h"
 
 #include <edo/file.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 
 /* ---- Whole bodies, sent after the handler ---------------------------------------------------- */
@@ -67,14 +69,14 @@ int edo_response_bytes(edo_response *res, edo_status status, edo_str type, edo_b
 
 /* ---- Sent at once ---------------------------------------------------------------------------- */
 
-static bool has_no_body(const edoi_http_exchange *x) {
+bool edoi_http_has_no_body(const edoi_http_exchange *x) {
     edo_status s = x->res.status;
     return x->req.method == EDO_METHOD_HEAD || s == EDO_STATUS_NO_CONTENT ||
            s == EDO_STATUS_RESET_CONTENT || s == EDO_STATUS_NOT_MODIFIED || edoi_http_is_tunnel(x);
 }
 
 static edoi_framing framing_of(const edoi_http_exchange *x, int64_t length) {
-    if (has_no_body(x)) return EDOI_FRAMING_FORBIDDEN;
+    if (edoi_http_has_no_body(x)) return EDOI_FRAMING_FORBIDDEN;
     if (length >= 0) return EDOI_FRAMING_LENGTH;
     return x->req.version == EDO_HTTP_11 ? EDOI_FRAMING_CHUNKED : EDOI_FRAMING_CLOSE;
 }
@@ -135,13 +137,22 @@ static int invite(edoi_http_exchange *x) {
     return err == -ECANCELED ? err : 0; // the head may go without it
 }
 
+/* Prints the head for a body that is written now, as the hooks want it. In `*out` is the stream
+ * that the writes go to. */
+static int begin_stream(edoi_http_exchange *x, edo_stream **out, int64_t length) {
+    edo_response_head head = { .length = length };
+    int err = may_begin(x);
+    *out = &x->reply.stream;
+    if (err == 0 && x->res.hooks) err = edoi_response_hooks_head(x, &head, out);
+    return err < 0 ? err : begin_body(x, head.length);
+}
+
 int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
     int err = may_begin(x);
     if (err == 0 && res->status < EDO_STATUS_MULTIPLE_CHOICES) err = invite(x);
-    if (err == 0) err = begin_body(x, length);
+    if (err == 0) err = begin_stream(x, out, length);
     if (err < 0) return err;
-    *out = &x->reply.stream;
     // from now on reads of the body leave the output alone: another task may do them
     if (!x->body.base.is_over) return edoi_output_flush(&x->out);
     return edoi_output_lend(&x->out); // the handler may wait before it writes
@@ -165,23 +176,43 @@ static int length_of(edo_stream *file, int64_t *length) {
     return 0;
 }
 
+static int send_file(edoi_http_exchange *x, edo_stream *file, uint64_t length) {
+    int err = edoi_output_sendfile(&x->out, file, length);
+    if (err < 0) return err;
+    x->reply.left = 0;
+    x->reply.written = length;
+    return 0;
+}
+
+#define FILE_PIECE 16384u
+
+/* Through the stream of a hook, which wants to see the bytes. */
+static int write_file(edoi_http_exchange *x, edo_stream *out, edo_stream *file, int64_t length) {
+    char *piece = edo_arena_text(&x->arena, FILE_PIECE);
+    if (!piece) return -ENOMEM;
+    while (length > 0) {
+        int n = edo_read(file, piece, length < (int64_t)FILE_PIECE ? (size_t)length : FILE_PIECE);
+        if (n == 0) return -EIO;
+        if (n > 0) n = edo_write_all(out, piece, (size_t)n);
+        if (n < 0) return n;
+        length -= n;
+    }
+    return 0;
+}
+
 int edo_response_file(edo_response *res, edo_str type, const char *path) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
-    edo_stream *file = NULL;
+    edo_stream *file = NULL, *out = NULL;
     int64_t length = 0;
     int err = may_begin(x);
     if (err == 0) err = edo_fs_open(&file, path, NULL);
     if (err < 0) return err;
     err = length_of(file, &length);
     if (err == 0) err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
-    if (err == 0) err = begin_body(x, length);
-    if (err == 0 && x->reply.framing == EDOI_FRAMING_LENGTH) {
-        err = edoi_output_sendfile(&x->out, file, (uint64_t)length);
-        if (err == 0) {
-            x->reply.left = 0;
-            x->reply.written = (uint64_t)length;
-        }
-    }
+    if (err == 0) err = begin_stream(x, &out, length);
+    if (err == 0 && x->reply.framing != EDOI_FRAMING_FORBIDDEN)
+        err = out != &x->reply.stream ? write_file(x, out, file, length)
+                                      : send_file(x, file, (uint64_t)length);
     edo_close(file);
     return err;
 }
@@ -209,13 +240,42 @@ int edo_response_informational(edo_response *res, edo_status status) {
 
 /* ---- After the handler ----------------------------------------------------------------------- */
 
+static int send_plain(edoi_http_exchange *x, edo_str whole) {
+    x->reply.left = 0;
+    x->reply.written = whole.len;
+    return edoi_output_send(&x->out, whole.ptr, whole.len);
+}
+
+/* Through the streams of hooks. */
+static int write_whole(edoi_http_exchange *x, edo_stream *out, edo_str whole) {
+    while (whole.len > 0) {
+        int n = edo_write_all(out, whole.ptr, whole.len < INT_MAX ? whole.len : INT_MAX);
+        if (n < 0) return n;
+        whole.ptr += n;
+        whole.len -= (size_t)n;
+    }
+    int err = edoi_response_hooks_finish(x);
+    return err < 0 ? err : edoi_response_body_end(&x->reply);
+}
+
+static int send_whole_by_hooks(edoi_http_exchange *x) {
+    edoi_response_body *b = &x->reply;
+    edo_response_head head = { .length = (int64_t)b->whole.len, .whole = &b->whole };
+    edo_stream *out = &b->stream;
+    int err = edoi_response_hooks_head(x, &head, &out);
+    if (err == 0 && !edoi_http_is_sendable(&x->res)) err = -EINVAL;
+    if (err == 0) err = begin_body(x, head.length);
+    if (err < 0 || b->framing == EDOI_FRAMING_FORBIDDEN) return err;
+    if (out != &b->stream) return write_whole(x, out, *head.whole);
+    return head.whole->len > 0 ? send_plain(x, *head.whole) : 0;
+}
+
 int edoi_http_send_whole(edoi_http_exchange *x) {
     edoi_response_body *b = &x->reply;
     bool is_empty = b->whole.len == 0;
     if (!edoi_request_body_skip(&x->body)) x->keeps = false;
+    if (EDOI_UNLIKELY(x->res.hooks) && !b->skips_hooks) return send_whole_by_hooks(x);
     int err = begin_body(x, (int64_t)b->whole.len);
     if (err < 0 || is_empty || b->framing != EDOI_FRAMING_LENGTH) return err;
-    b->left = 0;
-    b->written = b->whole.len;
-    return edoi_output_send(&x->out, b->whole.ptr, b->whole.len);
+    return send_plain(x, b->whole);
 }

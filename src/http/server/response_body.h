@@ -20,6 +20,7 @@ typedef struct edoi_response_body {
     edo_bytes share; /* what `whole` lies in, if it is counted */
     bool head_sent;
     bool has_trailers; /* the exchange's `trailers` are in use */
+    bool skips_hooks;  /* a hook has failed */
     bool failed;       /* a part was sent of which the rest cannot follow */
     edoi_framing framing;
     uint64_t written; /* bytes of the body, so far */

@@ -2,8 +2,16 @@
 /* http/server/upgrade.c: edo_upgrade(). */
 #include "http/server/exchange.h"
 #include "http/server/head.h"
+#include "http/server/hooks.h"
 
 #include <errno.h>
+
+/* There is no body, so streams of theirs are left alone. */
+static int call_hooks(edoi_http_exchange *x) {
+    edo_response_head head = { .length = 0 };
+    edo_stream *none = NULL;
+    return edoi_response_hooks_head(x, &head, &none);
+}
 
 int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out) {
     edoi_http_exchange *x = edoi_exchange_of_request(req);
@@ -11,10 +19,13 @@ int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out) {
     bool connects = req->method == EDO_METHOD_CONNECT;
     if (!x->body.base.is_over || (!connects && !x->head.is_upgrade)) return -EINVAL;
     edo_status before = res->status;
-    res->status = connects ? EDO_STATUS_OK : EDO_STATUS_SWITCHING_PROTOCOLS;
+    edo_status status = connects ? EDO_STATUS_OK : EDO_STATUS_SWITCHING_PROTOCOLS;
+    res->status = status;
     x->upgraded = !connects;
+    int err = x->res.hooks ? call_hooks(x) : 0;
+    res->status = status; // it is not theirs to change
     edoi_output_take_back(&x->out);
-    int err = edoi_http_print_head(x, EDOI_FRAMING_CLOSE, 0);
+    if (err == 0) err = edoi_http_print_head(x, EDOI_FRAMING_CLOSE, 0);
     if (err == 0) {
         edoi_store_rlx_u32(&x->conn->handed_over, 1);
         err = edoi_output_flush(&x->out);

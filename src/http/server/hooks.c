@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/hooks.c: see hooks.h. */
+#include "http/server/hooks.h"
+
+/* Each stream writes to that of the next hook outwards which has one, the last one to `*out`. */
+static void link_streams(edoi_http_exchange *x, edo_stream **out) {
+    edo_stream *wire = *out;
+    edo_stream **from = out;
+    for (edo_response_hook *h = x->res.hooks; h; h = h->next) {
+        if (!h->over) continue;
+        *from = h->over;
+        from = &h->below;
+    }
+    *from = wire;
+}
+
+int edoi_response_hooks_head(edoi_http_exchange *x, edo_response_head *head, edo_stream **out) {
+    head->is_bodiless = edoi_http_has_no_body(x) || x->upgraded;
+    for (edo_response_hook *h = x->res.hooks; h; h = h->next) {
+        h->over = NULL;
+        int err = h->ops->head ? h->ops->head(h, &x->res, head) : 0;
+        if (err < 0) return err;
+    }
+    link_streams(x, out);
+    return 0;
+}
+
+int edoi_response_hooks_finish(edoi_http_exchange *x) {
+    for (edo_response_hook *h = x->res.hooks; h; h = h->next) {
+        int err = h->ops->finish ? h->ops->finish(h, &x->res) : 0;
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+void edoi_response_hooks_done(edoi_http_exchange *x, int err) {
+    const edo_response_end end = { .err = err, .body_bytes = x->reply.written };
+    edo_response_hook *next;
+    for (edo_response_hook *h = x->res.hooks; h; h = next) {
+        next = h->next; // it may end the hook's memory
+        if (h->ops->done) h->ops->done(h, &x->res, &end);
+    }
+    x->res.hooks = NULL;
+}
