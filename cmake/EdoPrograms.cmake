@@ -15,6 +15,7 @@ foreach(dir IN LISTS edo_apps)
         list(APPEND edo_app_targets edo-${name})
     endif()
 endforeach()
+include(EdoChat)
 
 # Examples that show edo beside another library are built where pkg-config finds that.
 set(edo_in_glib_needs glib-2.0)

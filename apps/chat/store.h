@@ -29,7 +29,7 @@
 typedef struct store_message {
     name room;
     name from;
-    uint64_t number;  /* its place in the room, from 1; at most INT64_MAX */
+    uint64_t number;  /* its place in the room, from 1; below INT64_MAX */
     int64_t time_ms;  /* since 1970 */
     uint32_t kind;    /* the caller's, kept as it is */
     const char *text; /* UTF-8 without a NUL */

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# What edo-chat needs beside edo. SQLite and libedit are used where pkg-config finds them, and not in
+# cross builds; without one a file of the same functions takes the place of that which uses it.
+# chat_needs carries the libraries, for the program and for its tests.
+find_package(PkgConfig QUIET)
+add_library(chat_needs INTERFACE)
+
+# chat_uses(MODULE WITH WITHOUT): of the two files one is compiled.
+function(chat_uses module with without)
+    if(PkgConfig_FOUND AND NOT CMAKE_CROSSCOMPILING)
+        pkg_check_modules(chat_${module} QUIET IMPORTED_TARGET ${module})
+    endif()
+    set(unused ${with})
+    if(TARGET PkgConfig::chat_${module})
+        target_link_libraries(chat_needs INTERFACE PkgConfig::chat_${module})
+        target_compile_definitions(chat_needs INTERFACE CHAT_HAS_${module}=1)
+        set(unused ${without})
+    else()
+        message(STATUS "edo-chat is built without ${module}, which pkg-config does not find")
+    endif()
+    set_source_files_properties(apps/chat/${unused} PROPERTIES HEADER_FILE_ONLY ON)
+endfunction()
+chat_uses(sqlite3 store_sqlite.c store_no_sqlite.c)
+target_link_libraries(edo-chat PRIVATE chat_needs)

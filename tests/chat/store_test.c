@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: every form of the store keeps the same promises, and the one in a file keeps them over the
+ * end of the program, however it comes.
+ * Method: one suite over all forms, with a naive reference for pages; the sources are included. For
+ * the file: a child that is killed while it stores, and files of all kinds. */
+#include "../../apps/chat/store.c"
+#include "../../apps/chat/store_found.c"
+#include "../../apps/chat/store_memory.c"
+#ifdef CHAT_HAS_sqlite3
+#    include "../../apps/chat/store_sqlite.c"
+#else
+#    include "../../apps/chat/store_no_sqlite.c"
+#endif
+#include "../../apps/chat/text.c"
+
+#include "seed.h"
+
+#include <edo/error.h>
+#include <edo/runtime.h>
+#include <edo/scope.h>
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64];
+
+static char *path_of(const char *file) {
+    static char path[128];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, file);
+    return path;
+}
+
+static int make_folder(void **state) {
+    (void)state;
+    (void)snprintf(folder, sizeof folder, "/tmp/edo-store-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state) {
+    (void)state;
+    static const char *const files[] = { "chat.db", "chat.db-wal", "chat.db-journal", "other" };
+    for (size_t i = 0; i < EDO_COUNT(files); i++) (void)unlink(path_of(files[i]));
+    return rmdir(folder);
+}
+
+/* ---- The forms ------------------------------------------------------------------------------- */
+
+static store *make_memory(void) {
+    store *s;
+    assert_int_equal(store_memory_new(&s, 0), 0);
+    return s;
+}
+
+static const struct form {
+    const char *name;
+    store *(*make)(void);
+} * form; /* the one under test */
+
+#ifdef CHAT_HAS_sqlite3
+static store *open_file(void) {
+    store *s;
+    assert_int_equal(store_sqlite_open(&s, path_of("chat.db")), 0);
+    return s;
+}
+#endif
+
+static const struct form forms[] = {
+    { "memory", make_memory },
+#ifdef CHAT_HAS_sqlite3
+    { "SQLite", open_file },
+#endif
+};
+
+static store_message message_of(const char *room, uint64_t number, const char *text) {
+    store_message m = { .number = number,
+                        .from = { "ann" },
+                        .time_ms = 1000 + (int64_t)number,
+                        .text = text,
+                        .text_bytes = strlen(text) };
+    assert_true(name_parse(&m.room, room));
+    return m;
+}
+
+static int append(store *s, const char *room, uint64_t number, const char *text) {
+    store_message m = message_of(room, number, text);
+    return store_append(s, &m, 1);
+}
+
+static store_found *page(store *s, const char *room, uint64_t after, uint64_t before,
+                         size_t limit) {
+    store_found *found;
+    name n;
+    assert_true(name_parse(&n, room));
+    assert_int_equal(store_page(s, &n, after, before, limit, &found), 0);
+    return found;
+}
+
+/* The page holds these numbers, and `has_more` is so. */
+static void assert_page(store *s, const char *room, uint64_t after, uint64_t before, size_t limit,
+                        bool has_more, size_t n, const uint64_t *numbers) {
+    store_found *found = page(s, room, after, before, limit);
+    assert_int_equal(found->n, n);
+    for (size_t i = 0; i < n; i++) assert_int_equal(found->messages[i].number, numbers[i]);
+    assert_int_equal(found->has_more, has_more);
+    free(found);
+}
+
+/* ---- The suite ------------------------------------------------------------------------------- */
+
+static void a_page_has_the_newest_of_its_range_in_order(store *s) {
+    for (uint64_t i = 1; i <= 9; i++) assert_int_equal(append(s, "tea", i, "x"), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 3, true, 3, (uint64_t[]){ 7, 8, 9 });
+    assert_page(s, "tea", 0, 7, 3, true, 3, (uint64_t[]){ 4, 5, 6 });
+    assert_page(s, "tea", 0, 4, 3, false, 3, (uint64_t[]){ 1, 2, 3 });
+    assert_page(s, "tea", 6, STORE_BEFORE_ANY, 10, false, 3, (uint64_t[]){ 7, 8, 9 });
+    assert_page(s, "tea", 2, 8, 2, true, 2, (uint64_t[]){ 6, 7 });
+    assert_page(s, "tea", 2, 5, SIZE_MAX, false, 2, (uint64_t[]){ 3, 4 });
+    assert_page(s, "tea", 9, STORE_BEFORE_ANY, 5, false, 0, NULL);
+    assert_page(s, "tea", UINT64_MAX, STORE_BEFORE_ANY, 5, false, 0, NULL);
+    assert_page(s, "tea", 0, 1, 5, false, 0, NULL);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 0, true, 0, NULL);
+    assert_page(s, "elsewhere", 0, STORE_BEFORE_ANY, 5, false, 0, NULL);
+}
+
+static void a_message_comes_back_as_it_was(store *s) {
+    enum { LONG = 1 << 20 };
+    char *text = malloc(LONG);
+    assert_non_null(text);
+    memset(text, 'x', LONG);
+    store_message in[] = { message_of("Tea", 1, "it's \xe2\x98\x95; DROP TABLE message"),
+                           message_of("Tea", 2, ""), message_of("Tea", INT64_MAX - 1, "x") };
+    in[0].ref = "a'\"\xc3\xa9";
+    in[0].ref_bytes = 5;
+    in[0].kind = UINT32_MAX;
+    in[1].time_ms = INT64_MIN;
+    in[2].text = text;
+    in[2].text_bytes = LONG;
+    assert_int_equal(store_append(s, in, 3), 0);
+    store_found *found = page(s, "Tea", 0, STORE_BEFORE_ANY, 10);
+    assert_int_equal(found->n, 3);
+    for (size_t i = 0; i < 3; i++) {
+        const store_message *m = &found->messages[i];
+        assert_string_equal(m->room.text, "Tea");
+        assert_string_equal(m->from.text, "ann");
+        assert_int_equal(m->number, in[i].number);
+        assert_int_equal(m->time_ms, in[i].time_ms);
+        assert_int_equal(m->kind, in[i].kind);
+        assert_int_equal(m->text_bytes, in[i].text_bytes);
+        assert_memory_equal(m->text, in[i].text, in[i].text_bytes);
+        assert_int_equal(m->text[m->text_bytes], 0);
+        assert_int_equal(m->ref_bytes, in[i].ref_bytes);
+        if (m->ref_bytes > 0) assert_memory_equal(m->ref, in[i].ref, m->ref_bytes);
+    }
+    free(found);
+    free(text);
+}
+
+static void a_batch_is_kept_whole_or_not_at_all(store *s) {
+    store_message batch[] = { message_of("tea", 2, "b"), message_of("coffee", 1, "c"),
+                              message_of("tea", 1, "again") };
+    assert_int_equal(append(s, "tea", 1, "a"), 0);
+    assert_int_equal(store_append(s, batch, 3), -EEXIST);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 1, (uint64_t[]){ 1 });
+    assert_page(s, "coffee", 0, STORE_BEFORE_ANY, 10, false, 0, NULL);
+    batch[2] = batch[0]; // two of one number in the batch
+    assert_int_equal(store_append(s, batch, 3), -EEXIST);
+    assert_int_equal(append(s, "TEA", 1, "the room in another case"), -EEXIST);
+    assert_int_equal(store_append(s, batch, 2), 0);
+    assert_int_equal(store_append(s, batch, 0), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 2, (uint64_t[]){ 1, 2 });
+    assert_page(s, "coffee", 0, STORE_BEFORE_ANY, 10, false, 1, (uint64_t[]){ 1 });
+}
+
+static void rooms_are_sorted_and_are_one_in_any_case(store *s) {
+    store_room *rooms;
+    size_t n = 99;
+    uint64_t last;
+    assert_int_equal(store_rooms(s, &rooms, &n), 0);
+    assert_int_equal(n, 0);
+    free(rooms);
+    assert_int_equal(store_last(s, &(name){ "tea" }, &last), 0);
+    assert_int_equal(last, 0);
+    static const char *const names[] = { "tea", "Zoo", "coffee", "TEA", "b", "_", "TeA" };
+    for (size_t i = 0; i < EDO_COUNT(names); i++)
+        assert_int_equal(append(s, names[i], i + 1, "x"), 0);
+    assert_int_equal(store_rooms(s, &rooms, &n), 0);
+    static const struct {
+        const char *name;
+        uint64_t last;
+    } wanted[] = { { "_", 6 }, { "b", 5 }, { "coffee", 3 }, { "tea", 7 }, { "zoo", 2 } };
+    assert_int_equal(n, EDO_COUNT(wanted));
+    for (size_t i = 0; i < n; i++) {
+        assert_int_equal(strcasecmp(rooms[i].name.text, wanted[i].name), 0);
+        assert_int_equal(rooms[i].last, wanted[i].last);
+        assert_int_equal(store_last(s, &rooms[i].name, &last), 0);
+        assert_int_equal(last, wanted[i].last);
+    }
+    free(rooms);
+}
+
+static void assert_finds(store *s, const char *ref, uint64_t number) {
+    store_found *found;
+    assert_int_equal(store_find(s, ref, strlen(ref), &found), 0);
+    assert_int_equal(found->n, number > 0);
+    assert_false(found->has_more);
+    if (number > 0) assert_int_equal(found->messages[0].number, number);
+    free(found);
+}
+
+static void a_message_is_found_by_its_reference(store *s) {
+    store_message batch[] = { message_of("tea", 1, "a"), message_of("tea", 2, "b"),
+                              message_of("tea", 3, "c"), message_of("tea", 4, "d") };
+    static const char *const refs[] = { "one", "two", "one", "" };
+    for (size_t i = 0; i < 4; i++) {
+        batch[i].ref = refs[i];
+        batch[i].ref_bytes = strlen(refs[i]);
+    }
+    assert_int_equal(store_append(s, batch, 4), 0);
+    assert_finds(s, "one", 3);
+    assert_finds(s, "two", 2);
+    assert_finds(s, "tw", 0);
+    assert_finds(s, "ONE", 0);
+    assert_finds(s, "", 0);
+}
+
+/* Rooms by the dozen, ranges at random; the reference is an array of what each room has. */
+static void pages_are_those_of_a_naive_reference(store *s) {
+    enum { ROOMS_N = 3, NUMBERS = 60, PAGES = 300 };
+    static const char *const rooms[ROOMS_N] = { "a", "b", "c" };
+    bool has[ROOMS_N][NUMBERS + 1] = { 0 };
+    uint64_t x = test_seed(7);
+    for (int i = 0; i < 2 * NUMBERS; i++) {
+        x = x * 6364136223846793005U + 1442695040888963407U;
+        size_t room = (x >> 33) % ROOMS_N, number = 1 + (x >> 40) % NUMBERS;
+        int wanted = has[room][number] ? -EEXIST : 0;
+        assert_int_equal(append(s, rooms[room], number, "x"), wanted);
+        has[room][number] = true;
+    }
+    for (int i = 0; i < PAGES; i++) {
+        x = x * 6364136223846793005U + 1442695040888963407U;
+        size_t room = (x >> 33) % ROOMS_N, limit = 1 + (x >> 36) % 20, n = 0, all = 0;
+        uint64_t after = (x >> 41) % NUMBERS, before = 1 + (x >> 50) % (NUMBERS + 5), at[NUMBERS];
+        for (uint64_t k = NUMBERS; k > after; k--)
+            if (k < before && has[room][k] && all++ < limit) at[limit - ++n] = k;
+        assert_page(s, rooms[room], after, before, limit, all > limit, n, at + limit - n);
+    }
+}
+
+enum { FIBERS = 4, EACH = 25 };
+
+static int append_and_read(void *arg) {
+    store *s = arg;
+    static atomic_int fibers;
+    char room[2] = { (char)('a' + fibers++ % FIBERS), 0 };
+    for (uint64_t i = 1; i <= EACH; i++) {
+        uint64_t last;
+        name n;
+        assert_true(name_parse(&n, room));
+        assert_int_equal(append(s, room, i, "x"), 0);
+        assert_int_equal(store_last(s, &n, &last), 0);
+        assert_int_equal(last, i);
+    }
+    return 0;
+}
+
+static int append_in_fibers(void *arg) {
+    edo_scope all;
+    edo_scope_begin(&all, NULL);
+    for (int i = 0; i < FIBERS; i++)
+        assert_int_equal(edo_scope_spawn(&all, append_and_read, arg), 0);
+    return edo_scope_end(&all);
+}
+
+static void fibers_may_use_it_at_once(store *s) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
+    edo_runtime *rt;
+    store_room *rooms;
+    size_t n;
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, append_in_fibers, s), 0);
+    edo_runtime_free(rt);
+    assert_int_equal(store_rooms(s, &rooms, &n), 0);
+    assert_int_equal(n, FIBERS);
+    for (size_t i = 0; i < n; i++) assert_int_equal(rooms[i].last, EACH);
+    free(rooms);
+}
+
+/* Runs a part of the suite with each form. */
+static void each(void (*part)(store *s)) {
+    for (form = forms; form < forms + EDO_COUNT(forms); form++) {
+        print_message("  %s\n", form->name);
+        store *s = form->make();
+        part(s);
+        store_free(s);
+    }
+}
+
+#define PART(part)                                                                                 \
+    static void store_##part(void **state) {                                                       \
+        (void)state;                                                                               \
+        each(part);                                                                                \
+    }
+PART(a_page_has_the_newest_of_its_range_in_order)
+PART(a_message_comes_back_as_it_was)
+PART(a_batch_is_kept_whole_or_not_at_all)
+PART(rooms_are_sorted_and_are_one_in_any_case)
+PART(a_message_is_found_by_its_reference)
+PART(pages_are_those_of_a_naive_reference)
+PART(fibers_may_use_it_at_once)
+
+static void memory_forgets_the_oldest_of_all_rooms(void **state) {
+    (void)state;
+    store *s;
+    store_room *rooms;
+    size_t n;
+    assert_int_equal(store_memory_new(&s, 3), 0);
+    assert_int_equal(append(s, "old", 1, "x"), 0);
+    for (uint64_t i = 1; i <= 5; i++) assert_int_equal(append(s, "new", i, "x"), 0);
+    assert_page(s, "new", 0, STORE_BEFORE_ANY, 10, false, 3, (uint64_t[]){ 3, 4, 5 });
+    assert_int_equal(store_rooms(s, &rooms, &n), 0);
+    assert_int_equal(n, 1);
+    assert_string_equal(rooms[0].name.text, "new");
+    free(rooms);
+    store_free(s);
+    store_free(NULL);
+}
+
+/* ---- The file -------------------------------------------------------------------------------- */
+
+#ifdef CHAT_HAS_sqlite3
+/* Stores batch after batch, and writes the number of each that is stored, until it is killed. */
+static void store_until_killed(int to) {
+    store *s = open_file();
+    for (uint64_t i = 1;; i += 3) {
+        store_message batch[3];
+        for (uint64_t k = 0; k < 3; k++) batch[k] = message_of("tea", i + k, "x");
+        uint64_t last = i + 2;
+        if (store_append(s, batch, 3) != 0 || write(to, &last, sizeof last) < 0) _exit(1);
+    }
+}
+
+static void what_was_stored_survives_kill_9(void **state) {
+    (void)state;
+    for (int kill_at = 1; kill_at < 200; kill_at += 66) {
+        int ends[2];
+        uint64_t told = 0, last;
+        assert_int_equal(pipe(ends), 0);
+        pid_t child = fork();
+        if (child == 0) store_until_killed(ends[1]);
+        assert_true(child > 0);
+        (void)close(ends[1]);
+        for (int i = 0; i < kill_at; i++) assert_true(read(ends[0], &told, sizeof told) > 0);
+        assert_int_equal(kill(child, SIGKILL), 0);
+        assert_int_equal(waitpid(child, NULL, 0), child);
+        while (read(ends[0], &last, sizeof last) == sizeof last) told = last;
+        (void)close(ends[0]);
+        store *s = open_file();
+        assert_int_equal(store_last(s, &(name){ "tea" }, &last), 0);
+        assert_true(last == told || last == told + 3); // a batch whose number it could not write
+        store_found *found = page(s, "tea", 0, STORE_BEFORE_ANY, SIZE_MAX);
+        assert_int_equal(found->n, last);
+        free(found);
+        store_free(s);
+        assert_int_equal(unlink(path_of("chat.db")), 0);
+    }
+}
+
+static void what_was_stored_is_there_when_the_file_is_opened_again(void **state) {
+    (void)state;
+    for (uint64_t i = 1; i <= 3; i++) {
+        store *s = open_file();
+        assert_int_equal(append(s, "tea", i, "x"), 0);
+        assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, i, (uint64_t[]){ 1, 2, 3 });
+        store_free(s);
+    }
+}
+
+/* Opening that fails so, and says this with the name of the file. */
+static void assert_refused(const char *file, int code, const char *words) {
+    char text[512];
+    store *s = NULL;
+    assert_int_equal(store_sqlite_open(&s, path_of(file)), code);
+    assert_null(s);
+    edo_trail_format(text, sizeof text, code, EDO_TRAIL_LINE);
+    assert_non_null(strstr(text, path_of(file)));
+    if (!strstr(text, words)) fail_msg("%s: %s", words, text);
+    edo_trail_clear();
+}
+
+static void write_file(const char *file, const char *text) {
+    FILE *f = fopen(path_of(file), "w");
+    assert_non_null(f);
+    for (int i = 0; i < 100; i++) assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void sql(const char *file, const char *text) {
+    sqlite3 *db;
+    assert_int_equal(sqlite3_open(path_of(file), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
+static void a_file_that_is_no_chat_s_is_refused_untouched(void **state) {
+    (void)state;
+    assert_refused("", -EISDIR, "unable to open");
+    assert_refused("nowhere/chat.db", -ENOENT, "unable to open");
+    write_file("other", "a file that is no database at all\n");
+    assert_refused("other", -EILSEQ, "not a database");
+    struct stat is;
+    assert_int_equal(stat(path_of("other"), &is), 0);
+    assert_int_equal(is.st_size, 3400);
+    assert_int_equal(unlink(path_of("other")), 0);
+    sql("other", "CREATE TABLE theirs (x)");
+    assert_refused("other", -EILSEQ, "not a chat's");
+    sql("other", "PRAGMA application_id = -5"); // a number, and no error
+    assert_refused("other", -EILSEQ, "not a chat's");
+    sql("other", "PRAGMA application_id = 1701080931; PRAGMA user_version = 2");
+    assert_refused("other", -EILSEQ, "newer");
+    sql("other", "INSERT INTO theirs VALUES (1)"); // it is not in the mode of a log
+    assert_int_not_equal(access(path_of("other-wal"), F_OK), 0);
+}
+
+static void a_file_that_is_in_use_is_refused(void **state) {
+    (void)state;
+    store *s = open_file();
+    assert_refused("chat.db", -EBUSY, "locked");
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    store_free(s);
+    store_free(open_file());
+}
+
+static void an_empty_file_becomes_a_database(void **state) {
+    (void)state;
+    FILE *f = fopen(path_of("chat.db"), "w");
+    assert_non_null(f);
+    assert_int_equal(fclose(f), 0);
+    store *s = open_file();
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    store_free(s);
+}
+
+static void names_that_the_chat_has_not_written_are_refused(void **state) {
+    (void)state;
+    store_found *found;
+    store_room *rooms;
+    size_t n;
+    store *s = open_file();
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    store_free(s);
+    sql("chat.db", "UPDATE message SET sender = 'a name of more than 24 bytes'");
+    s = open_file();
+    assert_int_equal(store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 9, &found), -EILSEQ);
+    assert_int_equal(store_rooms(s, &rooms, &n), 0);
+    free(rooms);
+    store_free(s);
+    sql("chat.db", "UPDATE message SET room = 'a name of more than 24 bytes'");
+    s = open_file();
+    assert_int_equal(store_rooms(s, &rooms, &n), -EILSEQ);
+    store_free(s);
+    edo_trail_clear();
+}
+
+/* A disk that is full: the file may not grow. */
+static void a_batch_for_which_the_disk_has_no_room_is_refused_and_the_store_goes_on(void **state) {
+    (void)state;
+    store *s = open_file();
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    sqlite3 *db = ((sqlite_store *)s)->db;
+    assert_int_equal(sqlite3_exec(db, "PRAGMA max_page_count = 5", NULL, NULL, NULL), SQLITE_OK);
+    char text[40000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    assert_int_equal(append(s, "tea", 2, text), -ENOSPC);
+    assert_int_equal(append(s, "tea", 2, "y"), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 2, (uint64_t[]){ 1, 2 });
+    store_free(s);
+    edo_trail_clear();
+}
+
+/* SQLite's memory fails at the k-th allocation. */
+static sqlite3_mem_methods real;
+static long fail_in;
+
+static void *perhaps_malloc(int bytes) {
+    return fail_in > 0 && --fail_in == 0 ? NULL : real.xMalloc(bytes);
+}
+
+static void *perhaps_realloc(void *p, int bytes) {
+    return fail_in > 0 && --fail_in == 0 ? NULL : real.xRealloc(p, bytes);
+}
+
+static int use_a_little(void) {
+    store *s;
+    store_found *found;
+    store_room *rooms;
+    size_t n;
+    int err = store_sqlite_open(&s, path_of("chat.db"));
+    if (err < 0) return err;
+    err = append(s, "tea", 1, "x");
+    if (err == 0) err = store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 9, &found);
+    if (err == 0) free(found);
+    if (err == 0) err = store_find(s, "x", 1, &found);
+    if (err == 0) free(found);
+    if (err == 0) err = store_rooms(s, &rooms, &n);
+    if (err == 0) free(rooms);
+    store_free(s);
+    return err;
+}
+
+static void memory_that_sqlite_lacks_is_an_error_and_does_no_harm(void **state) {
+    (void)state;
+    assert_int_equal(sqlite3_shutdown(), SQLITE_OK);
+    assert_int_equal(sqlite3_config(SQLITE_CONFIG_GETMALLOC, &real), SQLITE_OK);
+    sqlite3_mem_methods failing = real;
+    failing.xMalloc = perhaps_malloc;
+    failing.xRealloc = perhaps_realloc;
+    assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &failing), SQLITE_OK);
+    int err;
+    long k = 1, failed_n = 0;
+    do {
+        (void)unlink(path_of("chat.db"));
+        (void)unlink(path_of("chat.db-wal"));
+        (void)unlink(path_of("chat.db-journal"));
+        fail_in = k;
+        err = use_a_little();
+        assert_true(err == 0 || err == -ENOMEM || err == -EIO || err == -ENOENT);
+        failed_n += err < 0;
+        edo_trail_clear();
+        bool is_over = fail_in > 0; // it needed fewer
+        fail_in = 0;
+        k += is_over ? 0 : k < 100 ? 1 : 7;
+        if (is_over) break;
+    } while (true);
+    assert_int_equal(err, 0);
+    assert_true(failed_n > 50);
+    assert_int_equal(sqlite3_shutdown(), SQLITE_OK);
+    assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &real), SQLITE_OK);
+}
+#else
+static void a_build_without_sqlite_says_so(void **state) {
+    (void)state;
+    store *s;
+    char text[512];
+    assert_int_equal(store_sqlite_open(&s, path_of("chat.db")), -ENOTSUP);
+    edo_trail_format(text, sizeof text, -ENOTSUP, EDO_TRAIL_LINE);
+    assert_non_null(strstr(text, "without SQLite"));
+    edo_trail_clear();
+}
+#endif
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(store_a_page_has_the_newest_of_its_range_in_order),
+        TEST(store_a_message_comes_back_as_it_was),
+        TEST(store_a_batch_is_kept_whole_or_not_at_all),
+        TEST(store_rooms_are_sorted_and_are_one_in_any_case),
+        TEST(store_a_message_is_found_by_its_reference),
+        TEST(store_pages_are_those_of_a_naive_reference),
+        TEST(store_fibers_may_use_it_at_once),
+        cmocka_unit_test(memory_forgets_the_oldest_of_all_rooms),
+#ifdef CHAT_HAS_sqlite3
+        TEST(what_was_stored_survives_kill_9),
+        TEST(what_was_stored_is_there_when_the_file_is_opened_again),
+        TEST(a_file_that_is_no_chat_s_is_refused_untouched),
+        TEST(a_file_that_is_in_use_is_refused),
+        TEST(an_empty_file_becomes_a_database),
+        TEST(names_that_the_chat_has_not_written_are_refused),
+        TEST(a_batch_for_which_the_disk_has_no_room_is_refused_and_the_store_goes_on),
+        TEST(memory_that_sqlite_lacks_is_an_error_and_does_no_harm),
+#else
+        TEST(a_build_without_sqlite_says_so),
+#endif
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
