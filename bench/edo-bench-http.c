@@ -7,6 +7,7 @@
  *     POST /user      the body, as application/json
  *     POST /echo      the body, streamed
  *     GET /16k.bin    the file of that name in the directory $WWW
+ *     GET /ws         a WebSocket: each message comes back; above 16 MiB the close is 1009
  *
  * HEAD is as GET; everything else is 404.
  *
@@ -15,6 +16,7 @@
 #include <edo/copy.h>
 #include <edo/edo.h>
 #include <edo/http_server.h>
+#include <edo/ws.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -58,6 +60,15 @@ static int file(edo_response *res, edo_file_cache *files) {
                           : err;
 }
 
+static int echo_messages(edo_request *req, edo_response *res) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_accept(&ws, req, res, &(edo_ws_opts){ .any_origin = true });
+    if (err < 0) return err == -ENOMEM ? err : 0; // the response was made
+    while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
+    return edo_ws_end(ws, err);
+}
+
 static int serve_request(edo_request *req, edo_response *res, void *arg) {
     edo_str target = req->target;
     if (req->method == EDO_METHOD_GET || req->method == EDO_METHOD_HEAD) {
@@ -68,6 +79,7 @@ static int serve_request(edo_request *req, edo_response *res, void *arg) {
             return edo_response_text(res, EDO_STATUS_OK,
                                      (edo_str){ target.ptr + prefix.len, target.len - prefix.len });
         if (edo_str_equal(target, EDO_STR("/" FILE_NAME))) return file(res, arg);
+        if (edo_str_equal(target, EDO_STR("/ws"))) return echo_messages(req, res);
     } else if (req->method == EDO_METHOD_POST) {
         if (edo_str_equal(target, EDO_STR("/user"))) return user(req, res);
         if (edo_str_equal(target, EDO_STR("/echo"))) return echo(req, res);

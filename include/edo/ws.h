@@ -14,7 +14,11 @@
  *
  * While edo_ws_recv() waits it responds to pings, sends its own, and holds no buffer for messages;
  * the request that the socket began as keeps its own, about 30 KiB, and a fiber. One task may
- * receive and others send, at once. */
+ * receive and others send, at once.
+ *
+ * Messages that have arrived together are received one after the other without a system call, and
+ * what is sent in between leaves in one write: before the next wait of edo_ws_recv(), or as soon as
+ * the task waits for something else. */
 #ifndef EDO_WS_H
 #define EDO_WS_H
 
@@ -53,7 +57,9 @@ typedef struct edo_ws_opts {
     const char *const *protocols; /* subprotocols, the best first: the first one that the client
                                      offers is agreed on */
     size_t protocols_n;
-    uint64_t reserved[4]; /* must be 0 */
+    edo_duration message_timeout; /* from the first byte of a message to its last, and a second
+                                     more for each 240 bytes; 0: 30 s */
+    uint64_t reserved[4];         /* must be 0 */
 } edo_ws_opts;
 
 /* What a message is. */
@@ -81,6 +87,34 @@ typedef struct edo_ws_message {
 EDO_API EDO_MUST_USE int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts);
 
 /**
+ * As edo_ws_upgrade(), for a handler of edo/http_server.h, which ends the socket itself:
+ *
+ *     int err = edo_ws_accept(&ws, req, res, NULL);
+ *     if (err < 0) return err == -ENOMEM ? err : 0;    // the response was made
+ *     while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
+ *     return edo_ws_end(ws, err);
+ *
+ * Owns:    returns new: edo_ws_end(), before the handler returns. Borrows `opts`, and what it
+ *          points to, until then.
+ * Errors:  as edo_ws_upgrade()
+ * Cancel:  not safe: a part of the response may be sent.
+ * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_accept(edo_ws **out, edo_request *req, edo_response *res,
+                                       const edo_ws_opts *opts);
+
+/**
+ * Ends a socket of edo_ws_accept(), with the close handshake that `code` asks for: 1000 after 0,
+ * 1011 after a negative code, 1001 when the server drains, none if the peer has closed. Returns
+ * `code`, but 0 for the -EDO_ECLOSED of a socket that the peer has closed, or a drain.
+ *
+ * Owns:    takes `ws`.
+ * Cancel:  a shield of up to 5 s stands around it.
+ * Threads: that of edo_ws_recv().   Waits: for the peer's close, up to 5 s.   Since: 0.1
+ */
+EDO_API int edo_ws_end(edo_ws *ws, int code);
+
+/**
  * Receives a message, whole. Pings are answered meanwhile, and a close of the peer, too.
  *
  * Owns:    `m->data` is lent until the next receive, or edo_ws_shutdown().
@@ -89,7 +123,9 @@ EDO_API EDO_MUST_USE int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_o
  *          -EDO_EEOF     the connection ended without a close
  *          -EPROTO       the peer broke the protocol, -EILSEQ  a text is no UTF-8, -EMSGSIZE  a
  *                        message above `message_max`: a close says so to the peer
- *          -ETIMEDOUT    the peer does not answer pings, or does not read its pongs
+ *          -ETIMEDOUT    the peer does not answer pings, does not read its pongs, or takes too
+ *                        long for a message
+ *          -ECONNABORTED  the peer does not read what others have sent: the connection was closed
  *          -ENOMEM; those of reads and writes
  * Cancel:  safe: what has arrived of a message is kept for the next call, and so is a ping whose
  *          pong was not sent. A pong that was sent in part is finished first, for up to 1 s.

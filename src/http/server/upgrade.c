@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/upgrade.c: edo_upgrade(). */
+/* http/server/upgrade.c: edo_upgrade() and edo_upgrade_raw(). */
 #include "http/server/exchange.h"
 #include "http/server/head.h"
 #include "http/server/hooks.h"
+
+#include <edo/http_upgrade.h>
 
 #include <errno.h>
 
@@ -13,10 +15,10 @@ static int call_hooks(edoi_http_exchange *x) {
     return edoi_response_hooks_head(x, &head, &none);
 }
 
-int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out) {
-    edoi_http_exchange *x = edoi_exchange_of_request(req);
+static int switch_protocols(edoi_http_exchange *x) {
+    edo_response *res = &x->res;
     if (x->reply.head_sent) return -EBUSY;
-    bool connects = req->method == EDO_METHOD_CONNECT;
+    bool connects = x->req.method == EDO_METHOD_CONNECT;
     if (!x->body.base.is_over || (!connects && !x->head.is_upgrade)) return -EINVAL;
     edo_status before = res->status;
     edo_status status = connects ? EDO_STATUS_OK : EDO_STATUS_SWITCHING_PROTOCOLS;
@@ -36,7 +38,25 @@ int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out) {
         return err;
     }
     x->upgraded = x->reply.head_sent = true;
+    return 0;
+}
+
+int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out) {
+    edoi_http_exchange *x = edoi_exchange_of_request(req);
+    (void)res;
+    int err = switch_protocols(x);
+    if (err < 0) return err;
     edoi_http_after_init(&x->after, &x->in);
     *out = &x->after.stream;
+    return 0;
+}
+
+int edo_upgrade_raw(edo_request *req, edo_response *res, edo_stream **out, edo_str *rest) {
+    edoi_http_exchange *x = edoi_exchange_of_request(req);
+    (void)res;
+    int err = switch_protocols(x);
+    if (err < 0) return err;
+    *out = x->conn->stream;
+    *rest = (edo_str){ x->in.ptr + x->in.begin, x->in.end - x->in.begin };
     return 0;
 }

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* web/ws/send.c: frames that go out, one after the other. */
+/* web/ws/send.c: frames that go out, one after the other.
+ *
+ * A frame is written at once, with what has gathered before it. While the receiver has more
+ * messages at hand, small frames gather instead (inv. 3 of ws.h): replies to messages that came
+ * together leave together. */
 #include "web/ws/ws.h"
 
 #include <edo/scope.h>
@@ -8,9 +12,14 @@
 
 #define FINISH_S 1 /* that the rest of a control frame may take after a cancellation */
 
+/* What is to be written, in this order. */
+typedef struct pieces {
+    edo_str part[3]; /* what has gathered, head, payload */
+} pieces;
+
 /* Writes some bytes. A control frame that has begun goes on although its receive was cut short. */
 static int write_some(edo_ws *ws, const struct iovec *vecs, size_t n, bool goes_on) {
-    edo_deadline d = edo_deadline_begin(ws->opts.write_timeout);
+    edo_deadline d = edo_deadline_begin(edoi_ws_write_timeout(ws));
     int done = edo_deadline_end(&d, edo_writev(ws->stream, vecs, n));
     if (done != -ECANCELED || !goes_on) return done;
     edo_shield shield = edo_shield_begin(edo_s(FINISH_S));
@@ -19,24 +28,74 @@ static int write_some(edo_ws *ws, const struct iovec *vecs, size_t n, bool goes_
     return done;
 }
 
-/* Called with `sending` held. */
-static int write_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
-    char head[EDOI_WS_HEAD_MAX];
-    size_t head_n = edoi_ws_head_print(head, opcode, true, payload.len, NULL);
-    for (size_t done = 0; done < head_n + payload.len;) {
-        size_t of_head = done < head_n ? done : head_n, of_payload = done - of_head;
-        struct iovec vecs[2] = { { head + of_head, head_n - of_head },
-                                 { (char *)(uintptr_t)payload.ptr + of_payload,
-                                   payload.len - of_payload } };
-        size_t skip = of_head == head_n, n = 2 - skip - (payload.len == 0);
-        int some = write_some(ws, vecs + skip, n, done > 0 && opcode >= EDOI_WS_CLOSE);
-        if (some < 0) {
-            ws->is_broken = done > 0 || some == -ETIMEDOUT;
-            return some;
-        }
-        done += (size_t)some;
+/* Returns how many buffers are left behind the first `done` bytes. */
+static size_t vecs_after(const pieces *p, size_t done, struct iovec vecs[3]) {
+    size_t n = 0;
+    for (size_t i = 0; i < EDO_COUNT(p->part); i++) {
+        size_t skip = done < p->part[i].len ? done : p->part[i].len;
+        done -= skip;
+        if (skip == p->part[i].len) continue;
+        vecs[n++] =
+            (struct iovec){ (char *)(uintptr_t)p->part[i].ptr + skip, p->part[i].len - skip };
+    }
+    return n;
+}
+
+/* `*done` counts bytes, on failure, too. */
+static int write_pieces(edo_ws *ws, const pieces *p, bool is_control, size_t *done) {
+    struct iovec vecs[3];
+    size_t n;
+    while ((n = vecs_after(p, *done, vecs)) > 0) {
+        int some = write_some(ws, vecs, n, is_control && *done > p->part[0].len);
+        if (some < 0) return some;
+        *done += (size_t)some;
     }
     return 0;
+}
+
+void edoi_ws_drop_out(edo_ws *ws) {
+    edo_rc_unref(ws->out);
+    ws->out = NULL;
+    ws->out_begin = ws->out_n = 0;
+    edoi_store_rlx_u32(&ws->has_out, 0); // relaxed: `sending` orders what gathers
+}
+
+/* With `sending` held: writes what has gathered, and the frame behind it. */
+static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool is_control) {
+    pieces p = { { { ws->out + ws->out_begin, ws->out_n - ws->out_begin }, head, payload } };
+    size_t done = 0, gathered = p.part[0].len;
+    int err = write_pieces(ws, &p, is_control, &done);
+    ws->out_begin += (uint32_t)(done < gathered ? done : gathered);
+    if (err < 0) ws->is_broken = done > gathered || err == -ETIMEDOUT;
+    if (ws->out && ws->out_begin == ws->out_n) edoi_ws_drop_out(ws);
+    return err;
+}
+
+/* With `sending` held: puts the frame behind what has gathered. Returns false if it is to be
+ * written: nothing more is at hand, or there is no room. */
+static bool gather(edo_ws *ws, edo_str head, edo_str payload) {
+    if (!edoi_load_rlx_u32(&ws->gathers)) return false; // relaxed: a hint of the receiver
+    if (EDOI_WS_OUT_BYTES - ws->out_n < head.len + payload.len) return false;
+    if (!ws->out) {
+        ws->out = edo_rc_new(EDOI_WS_OUT_BYTES, NULL);
+        if (!ws->out) return false;
+        if (edoi_ws_start_flusher(ws) < 0) {
+            edoi_ws_drop_out(ws);
+            return false;
+        }
+        edoi_store_rlx_u32(&ws->has_out, 1); // relaxed: as in edoi_ws_drop_out()
+    }
+    memcpy(ws->out + ws->out_n, head.ptr, head.len);
+    if (payload.len > 0) memcpy(ws->out + ws->out_n + head.len, payload.ptr, payload.len);
+    ws->out_n += (uint32_t)(head.len + payload.len);
+    return true;
+}
+
+static int write_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
+    char bytes[EDOI_WS_HEAD_MAX];
+    edo_str head = { bytes, edoi_ws_head_print(bytes, opcode, true, payload.len, NULL) };
+    if (opcode != EDOI_WS_CLOSE && gather(ws, head, payload)) return 0;
+    return write_behind(ws, head, payload, opcode >= EDOI_WS_CLOSE);
 }
 
 static bool is_after_close(edo_ws *ws) {
@@ -57,6 +116,28 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     }
     edo_mutex_unlock(&ws->sending);
     return err;
+}
+
+int edoi_ws_flush(edo_ws *ws) {
+    int err = edo_mutex_lock(&ws->sending);
+    if (err < 0) return err;
+    if (ws->is_broken) {
+        err = -EPIPE;
+    } else if (ws->out) {
+        err = write_behind(ws, EDO_STR(""), EDO_STR(""), false);
+    }
+    edo_mutex_unlock(&ws->sending);
+    return err;
+}
+
+void edoi_ws_retire(edo_ws *ws) {
+    if (edo_mutex_lock(&ws->sending) == 0) {
+        ws->is_broken = true;
+        edoi_store_rlx_u32(&ws->close_sent, 1);
+        edoi_ws_drop_out(ws);
+        edo_mutex_unlock(&ws->sending);
+    }
+    edo_rc_unref(ws);
 }
 
 int edoi_ws_send_close(edo_ws *ws, uint16_t code, edo_str reason) {

@@ -1,48 +1,88 @@
 /* SPDX-License-Identifier: MIT */
-/* web/ws/ws.h: a WebSocket in its handler.
+/* web/ws/ws.h: a WebSocket.
  *
  * inv. 1: what is written goes through `sending`, so that frames do not mix; `is_broken` says that
  *         a frame was cut short, or that the peer has not read for too long.
- * inv. 2: all else belongs to the task that receives. */
+ * inv. 2: what the part "receiving" names belongs to the task that receives.
+ * inv. 3: `out` holds whole frames, or the rest of one of which a part was written: so whatever
+ *         follows is written behind it. While it is there a flusher is under way (flush.c), unless
+ *         the socket is broken.
+ *
+ * Lock order: `sending`, then `lock`, which is a leaf. */
 #ifndef EDOI_WEB_WS_WS_H
 #define EDOI_WEB_WS_WS_H
 
 #include "base/atomic.h"
 #include "web/ws/frame.h"
 
+#include <edo/cancel.h>
 #include <edo/mutex.h>
 #include <edo/ws.h>
 
+#include <pthread.h>
+
 #define EDOI_WS_INPUT_BYTES 4096u
+#define EDOI_WS_OUT_BYTES   8192u /* that gather; at least twice the input: replies to all of it */
 
-struct edo_ws {
-    edo_stream *stream; /* borrowed from the request */
-    edo_cancel_token *drain;
-    edo_ws_opts opts; /* with defaults filled in */
-    const char *protocol;
-    edo_mutex sending;
-    edo_atomic_u32 close_sent; /* written with `sending` held; read by all senders */
-    bool is_broken;            /* with `sending` held */
-
-    char *input; /* counted memory; NULL while nothing has arrived */
-    uint32_t begin, end;
-    edoi_ws_head frame; /* that is being read, if `in_frame` */
-    uint64_t taken;     /* of its payload */
-    bool in_frame;
-    bool in_message;      /* fragments of one have arrived */
-    uint8_t kind;         /* of it */
-    edoi_utf8_state utf8; /* of it, if it is text */
+/* What a socket has while input is there, or a message has come in part. Counted memory. */
+typedef struct edoi_ws_reading {
+    uint32_t begin, end;  /* of `input`: what was not taken yet */
+    uint32_t cap;         /* of `input` */
+    edoi_ws_head frame;   /* that is being read, if `in_frame` */
+    uint64_t taken;       /* of its payload */
+    edoi_utf8_state utf8; /* of the message, if it is text */
     edo_buf message;      /* its bytes so far */
-    bool is_lent;         /* `message` was the result of the last receive */
-    int64_t silent_ns;    /* waited since the peer's last byte, or since it was pinged */
-    bool was_pinged;      /* and has not sent a byte since */
-    bool has_failed;      /* the peer broke the protocol */
-    bool has_drained;     /* our close was sent because the server drains */
-    bool is_closing;      /* our close was sent, the peer's is waited for */
-    uint16_t code;        /* 0: it has not ended */
-    uint8_t reason_n;
-    char reason[EDOI_WS_CONTROL_MAX];
+    edo_instant begun_at; /* in_frame or in_message: when its first byte had come */
+    uint8_t kind;         /* of it */
+    bool in_frame;
+    bool in_message;                  /* fragments of one have arrived */
+    bool is_lent;                     /* `message` was the result of the last receive */
+    char reason[EDOI_WS_CONTROL_MAX]; /* of the peer's close */
+    char input[];
+} edoi_ws_reading;
+
+/* Counted by edo_rc. */
+struct edo_ws {
+    edo_stream *stream;        /* const, shared */
+    const edo_ws_opts *opts;   /* const, borrowed */
+    const char *protocol;      /* const */
+    edo_cancel_token *drain;   /* const; NULL: nothing that drains */
+    edo_atomic_u32 close_sent; /* written with `sending` held; read by all senders */
+    edo_atomic_u32 gathers;    /* written by the receiver: more messages have come; read by all */
+    edo_atomic_u32 has_out;    /* written with `sending` held; read by the receiver */
+
+    edo_mutex sending;
+    char *out; /* with `sending` held; NULL: none */
+    uint32_t out_begin, out_n;
+    bool is_broken; /* with `sending` held */
+
+    /* Receiving. */
+    bool was_pinged;     /* and has not sent a byte since */
+    bool has_failed;     /* the peer broke the protocol */
+    bool has_drained;    /* our close was sent because the server drains */
+    bool is_closing;     /* our close was sent, the peer's is waited for */
+    uint16_t code;       /* 0: it has not ended */
+    edo_str reason;      /* static, or in `in` */
+    edoi_ws_reading *in; /* NULL while nothing has arrived */
+    int64_t silent_ns;   /* waited since the peer's last byte, or since it was pinged */
 };
+
+EDOI_INLINE edo_duration edoi_ws_or_s(edo_duration d, int64_t s) {
+    return d.ns == 0 ? edo_s(s) : d;
+}
+
+EDOI_INLINE edo_duration edoi_ws_write_timeout(const edo_ws *ws) {
+    return edoi_ws_or_s(ws->opts->write_timeout, 30);
+}
+
+/* Makes a socket without a connection; edo_rc_unref(). NULL without memory. */
+edo_ws *edoi_ws_new(const edo_ws_opts *opts);
+
+/* Gives it its connection, which it shares; `rest` is input that was read before. Returns 0 or
+ * -ENOMEM. */
+int edoi_ws_attach(edo_ws *ws, edo_stream *stream, edo_str rest);
+
+/* ---- Sending: send.c, flush.c ---------------------------------------------------------------- */
 
 /* Sends a frame; control frames go between others. */
 int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload);
@@ -50,7 +90,40 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload);
 /* Sends a close, once. `code` EDO_WS_CLOSE_NO_CODE: an empty one. */
 int edoi_ws_send_close(edo_ws *ws, uint16_t code, edo_str reason);
 
-/* Ends the socket when its handler has returned `code`. */
+/* Sends what has gathered. */
+int edoi_ws_flush(edo_ws *ws);
+
+/* Ends all sending: nothing uses the stream any more, and what has gathered is dropped. */
+void edoi_ws_retire(edo_ws *ws);
+
+/* With `sending` held: gives the memory of `out` back. */
+void edoi_ws_drop_out(edo_ws *ws);
+
+/* Starts a task that sends what has gathered, if nothing else does before. Returns 0 or a code. */
+int edoi_ws_start_flusher(edo_ws *ws);
+
+/* ---- Receiving: input.c, receive.c ----------------------------------------------------------- */
+
+/* Bytes that have arrived and were not taken. */
+EDOI_INLINE uint32_t edoi_ws_available(const edo_ws *ws) {
+    return ws->in ? ws->in->end - ws->in->begin : 0;
+}
+
+/* Reads more input behind what there is, of which `wanted` bytes are to be in one piece. Returns 0;
+ * -EDO_ECLOSED: the server drains; or a code. */
+int edoi_ws_read_more(edo_ws *ws, uint32_t wanted);
+
+/* Reads some bytes to where they belong, while nothing that has arrived is left. */
+int edoi_ws_read_into(edo_ws *ws, char *to, size_t room);
+
+/* As edo_ws_recv(), also after the end. */
+int edoi_ws_receive(edo_ws *ws, edo_ws_message *m);
+
+/* ---- The end: end.c -------------------------------------------------------------------------- */
+
+void edoi_ws_note_end(edo_ws *ws, uint16_t code, edo_str reason);
+
+/* Ends the socket when its handler has returned `code`, and gives it back. */
 void edoi_ws_end(edo_ws *ws, int code);
 
 #endif

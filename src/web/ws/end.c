@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/end.c: how a conversation ends. */
+#include "web/ws/ws.h"
+
+#include <edo/scope.h>
+#include <edo/time.h>
+
+#include <errno.h>
+
+#define CLOSE_S      5 /* that a close may take */
+#define CANCELLED_S  3 /* after a handler that was cancelled, which servers give 5 s in all */
+#define LINGER_S     2
+#define LINGER_BYTES ((size_t)1 << 20)
+
+void edoi_ws_note_end(edo_ws *ws, uint16_t code, edo_str reason) {
+    if (ws->code != 0) return;
+    ws->code = code;
+    ws->reason = reason;
+}
+
+/* Waits for the peer's close, and drops what comes before it. */
+static int wait_for_close(edo_ws *ws) {
+    edo_ws_message dropped;
+    int err;
+    ws->is_closing = true;
+    while ((err = edoi_ws_receive(ws, &dropped)) == 0) continue;
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
+int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
+    edo_str text = reason ? edo_str_of(reason) : EDO_STR("");
+    if (!edoi_ws_code_is_valid(code) || text.len > EDOI_WS_CONTROL_MAX - 2 ||
+        !edo_str_is_utf8(text))
+        return -EINVAL;
+    edo_deadline d = edo_deadline_begin(edo_s(CLOSE_S));
+    int err = edoi_ws_send_close(ws, code, text);
+    if (err == 0) err = wait_for_close(ws);
+    return edo_deadline_end(&d, err);
+}
+
+/* A peer that broke the protocol has been told. What it still sends is read for a while, since a
+ * close with unread input would reset the connection, and lose what it was told. */
+static void linger(edo_ws *ws) {
+    char dropped[512];
+    if (edo_shutdown(ws->stream) < 0) return;
+    edo_deadline d = edo_deadline_begin(edo_s(LINGER_S));
+    size_t total = 0;
+    int n;
+    while (total < LINGER_BYTES && (n = edo_read(ws->stream, dropped, sizeof dropped)) > 0)
+        total += (size_t)n;
+    (void)edo_deadline_end(&d, 0);
+}
+
+static uint16_t code_after(const edo_ws *ws, int code) {
+    bool is_fine = code >= 0 || code == -ECANCELED;
+    if (is_fine && ws->drain && edo_cancel_is_set(ws->drain)) return EDO_WS_CLOSE_AWAY;
+    return code < 0 ? EDO_WS_CLOSE_ERROR : EDO_WS_CLOSE_NORMAL;
+}
+
+void edoi_ws_end(edo_ws *ws, int code) {
+    edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : CLOSE_S));
+    if (ws->code == 0)
+        (void)edo_ws_shutdown(ws, code_after(ws, code), NULL);
+    else if (ws->code != EDO_WS_CLOSE_ABNORMAL)
+        (void)edoi_ws_send_close(ws, ws->code, EDO_STR("")); // if a receive was cut short at it
+    if (ws->has_drained && !ws->is_closing) (void)wait_for_close(ws);
+    if (ws->has_failed) linger(ws);
+    edoi_ws_retire(ws);
+    edo_shield_end(&shield);
+}
+
+int edo_ws_end(edo_ws *ws, int code) {
+    bool has_closed = ws->code != 0 && ws->code != EDO_WS_CLOSE_ABNORMAL;
+    edoi_ws_end(ws, code);
+    return code == -EDO_ECLOSED && has_closed ? 0 : code;
+}
+
+uint16_t edo_ws_close_code(const edo_ws *ws) {
+    return ws->code;
+}
+
+edo_str edo_ws_close_reason(const edo_ws *ws) {
+    return ws->reason;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/flush.c: sends what has gathered while the task that would send it waits for something
+ * else. It is a task of its own, which begins when the first frame gathers and holds a reference to
+ * the socket; in most cases all has left before it runs. */
+#include "web/ws/ws.h"
+
+#include <edo/task.h>
+#include <edo/time.h>
+
+#include <errno.h>
+
+enum { START, LOCKING, WRITING };
+
+typedef struct flusher {
+    edo_future base;
+    edo_ws *ws; /* counted */
+    union {
+        edo_mutex_lock_future lock; /* LOCKING */
+        edo_io_wait wait;           /* WRITING */
+    };
+    edo_sleep_future limit; /* if is_limited */
+    bool is_limited;
+} flusher;
+
+static flusher *flusher_of(edo_future *f) {
+    return (flusher *)(void *)f;
+}
+
+static void end_wait(flusher *f) {
+    f->ws->stream->ops->unwait(f->ws->stream, &f->wait);
+    if (f->is_limited) edo_drop(&f->limit.base);
+    f->is_limited = false;
+}
+
+/* Has the peer taken no byte for too long? Otherwise the task is woken when it has not. */
+static bool is_over(flusher *f, edo_cx *cx) {
+    edo_duration most = edoi_ws_write_timeout(f->ws);
+    if (most.ns < 0) return false;
+    if (!f->is_limited) edo_sleep_init(&f->limit, most);
+    f->is_limited = true;
+    return edo_poll(&f->limit.base, cx) == EDO_READY;
+}
+
+/* Writes what there is; false: it has to wait. */
+static bool write_out(flusher *f, edo_cx *cx) {
+    edo_ws *ws = f->ws;
+    while (ws->out && !ws->is_broken) {
+        struct iovec rest = { ws->out + ws->out_begin, ws->out_n - ws->out_begin };
+        int done;
+        if (ws->stream->ops->poll_write(ws->stream, cx, &f->wait, &rest, 1, &done) == EDO_PENDING) {
+            if (!is_over(f, cx)) return false;
+            done = -ETIMEDOUT;
+        }
+        end_wait(f);
+        if (done < 0) {
+            ws->is_broken = true;
+        } else {
+            ws->out_begin += (uint32_t)done;
+            if (ws->out_begin == ws->out_n) edoi_ws_drop_out(ws);
+        }
+    }
+    return true;
+}
+
+static edo_polled flusher_poll(edo_future *base, edo_cx *cx) {
+    flusher *f = flusher_of(base);
+    if (edo_future_step(base) == START) {
+        edo_mutex_lock_init(&f->lock, &f->ws->sending);
+        edo_future_next_step(base, LOCKING);
+    }
+    if (edo_future_step(base) == LOCKING) {
+        if (edo_poll(&f->lock.base, cx) == EDO_PENDING) return EDO_PENDING;
+        f->wait = (edo_io_wait){ 0 };
+        edo_future_next_step(base, WRITING);
+    }
+    if (!write_out(f, cx)) return EDO_PENDING;
+    bool is_broken = f->ws->is_broken;
+    edo_mutex_unlock(&f->ws->sending);
+    if (is_broken) edo_close(edo_stream_ref(f->ws->stream)); // the receiver hears of it
+    edo_rc_unref(f->ws);
+    return edo_future_finish(base, 0);
+}
+
+/* The runtime shuts down. */
+static void flusher_drop(edo_future *base) {
+    if (edo_future_is_over(base)) return;
+    flusher *f = flusher_of(base);
+    if (edo_future_step(base) == LOCKING) edo_drop(&f->lock.base);
+    if (edo_future_step(base) == WRITING) {
+        end_wait(f);
+        edo_mutex_unlock(&f->ws->sending);
+    }
+    edo_rc_unref(f->ws);
+    edo_future_retire(base);
+}
+
+static const edo_future_ops flusher_ops = {
+    .poll = flusher_poll, .drop = flusher_drop, .name = "edo_ws_flusher", .size = sizeof(flusher)
+};
+
+int edoi_ws_start_flusher(edo_ws *ws) {
+    flusher f = { .ws = edo_rc_ref(ws) };
+    edo_future *base = edo_future_init(&f.base, &flusher_ops);
+    int err = edo_spawn_future_detached_with(base, &(edo_spawn_opts){ .name = "edo_ws_flusher" });
+    if (err < 0) edo_drop(base);
+    return err;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/handshake.c: the server's side of the handshake (RFC 6455 section 4.2). */
+#include "web/request/web.h"
+#include "web/ws/sha1.h"
+#include "web/ws/ws.h"
+
+#include <edo/http_headers.h>
+#include <edo/http_upgrade.h>
+
+#include <errno.h>
+#include <strings.h>
+
+#define KEY_BYTES 16u
+#define MAGIC     "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+/* A request that would become a WebSocket. */
+typedef struct handshake {
+    edo_request *req;
+    edo_response *res;
+    const edo_ws_opts *opts;
+    edo_status status; /* why it cannot, if that is not 0 */
+    const char *why;   /* may be NULL */
+} handshake;
+
+static edo_str header(const handshake *h, edo_header_id id) {
+    return edo_headers_get(&h->req->headers, id);
+}
+
+static bool is_word(edo_str s, const char *word) {
+    return s.len == strlen(word) && strncasecmp(s.ptr, word, s.len) == 0;
+}
+
+/* Does a list, which may be in several fields, name the word? In any case of its letters, or as it
+ * is. */
+static bool names(const handshake *h, edo_header_id id, const char *word, bool in_any_case) {
+    const edo_header *f = NULL;
+    while ((f = edo_headers_next(&h->req->headers, f, id))) {
+        edo_str list = f->value;
+        edo_preference p;
+        while (edo_accept_next(&p, &list) > 0)
+            if (in_any_case ? is_word(p.value, word) : edo_str_equal(p.value, edo_str_of(word)))
+                return true;
+    }
+    return false;
+}
+
+/* ---- Whether it can be ----------------------------------------------------------------------- */
+
+static int refuse(handshake *h, int err, edo_status status, const char *why) {
+    h->status = status;
+    h->why = why;
+    return err;
+}
+
+static int refuse_version(handshake *h) {
+    edo_headers *headers = &h->res->headers;
+    int err = edo_headers_set(headers, EDO_HEADER_SEC_WEBSOCKET_VERSION, EDO_STR("13"));
+    if (err == 0) err = edo_headers_set(headers, EDO_HEADER_UPGRADE, EDO_STR("websocket"));
+    return err < 0 ? err
+                   : refuse(h, -EINVAL, EDO_STATUS_UPGRADE_REQUIRED,
+                            "a WebSocket of version 13 is wanted");
+}
+
+static int refuse_method(handshake *h) {
+    int err = edo_headers_set(&h->res->headers, EDO_HEADER_ALLOW, EDO_STR("GET"));
+    return err < 0 ? err : refuse(h, -EINVAL, EDO_STATUS_METHOD_NOT_ALLOWED, NULL);
+}
+
+static bool is_upgrade(const handshake *h) {
+    return h->req->version == EDO_HTTP_11 && names(h, EDO_HEADER_CONNECTION, "upgrade", true) &&
+           names(h, EDO_HEADER_UPGRADE, "websocket", true) &&
+           edo_str_equal(header(h, EDO_HEADER_SEC_WEBSOCKET_VERSION), EDO_STR("13"));
+}
+
+static bool is_key(edo_str text) {
+    edo_buf key = { 0 };
+    bool is_good = edo_base64_decode(text, EDO_BASE64_STRICT, &key) == 0 && key.len == KEY_BYTES;
+    edo_buf_deinit(&key);
+    return is_good;
+}
+
+/* The part of an origin behind its scheme. */
+static edo_str host_of(edo_str origin) {
+    const char *mark = memchr(origin.ptr, ':', origin.len);
+    size_t n = mark ? (size_t)(mark - origin.ptr) + 3 : 0;
+    if (n == 0 || n > origin.len) return (edo_str){ 0 };
+    return (edo_str){ origin.ptr + n, origin.len - n };
+}
+
+/* May the page connect? A browser always says where it comes from (RFC 6455 section 10.2). */
+static bool is_welcome(const handshake *h) {
+    const edo_ws_opts *o = h->opts;
+    edo_str origin = header(h, EDO_HEADER_ORIGIN), host = header(h, EDO_HEADER_HOST);
+    if (o->any_origin || !origin.ptr) return true;
+    edo_str own = host_of(origin);
+    if (own.len > 0 && own.len == host.len && strncasecmp(own.ptr, host.ptr, host.len) == 0)
+        return true;
+    for (size_t i = 0; i < o->origins_n; i++)
+        if (edo_str_equal(origin, edo_str_of(o->origins[i]))) return true;
+    return false;
+}
+
+static int check(handshake *h) {
+    for (size_t i = 0; i < EDO_COUNT(h->opts->reserved); i++)
+        if (h->opts->reserved[i] != 0) return -EINVAL;
+    if (h->req->method != EDO_METHOD_GET) return refuse_method(h);
+    if (!is_upgrade(h)) return refuse_version(h);
+    if (!is_key(header(h, EDO_HEADER_SEC_WEBSOCKET_KEY)))
+        return refuse(h, -EINVAL, EDO_STATUS_BAD_REQUEST, "a bad Sec-WebSocket-Key");
+    if (h->req->length != 0)
+        return refuse(h, -EINVAL, EDO_STATUS_BAD_REQUEST, "a WebSocket begins with no body");
+    return is_welcome(h) ? 0 : refuse(h, -EACCES, EDO_STATUS_FORBIDDEN, "a page of another origin");
+}
+
+/* ---- The response ---------------------------------------------------------------------------- */
+
+static int set_accept(handshake *h) {
+    char text[64];
+    unsigned char hash[EDOI_SHA1_BYTES];
+    edo_buf accept = { 0 };
+    edo_str key = header(h, EDO_HEADER_SEC_WEBSOCKET_KEY); // 24 bytes
+    memcpy(text, key.ptr, key.len);
+    memcpy(text + key.len, MAGIC, sizeof MAGIC - 1);
+    edoi_sha1(hash, (edo_str){ text, key.len + sizeof MAGIC - 1 });
+    int err = edo_base64_encode((edo_str){ (const char *)hash, sizeof hash }, &accept);
+    if (err == 0)
+        err = edo_headers_set(&h->res->headers, EDO_HEADER_SEC_WEBSOCKET_ACCEPT,
+                              (edo_str){ accept.ptr, accept.len });
+    edo_buf_deinit(&accept);
+    return err;
+}
+
+/* The first of ours that the client offers. */
+static const char *agree(const handshake *h) {
+    for (size_t i = 0; i < h->opts->protocols_n; i++)
+        if (names(h, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL, h->opts->protocols[i], false))
+            return h->opts->protocols[i];
+    return NULL;
+}
+
+static int set_headers(handshake *h, const char *protocol) {
+    edo_headers *headers = &h->res->headers;
+    int err = set_accept(h);
+    if (err == 0) err = edo_headers_set(headers, EDO_HEADER_UPGRADE, EDO_STR("websocket"));
+    if (err == 0 && protocol)
+        err = edo_headers_set(headers, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL, edo_str_of(protocol));
+    return err;
+}
+
+/* After the 101 a failure is a close. */
+static int attach(edo_ws *ws, handshake *h) {
+    edo_stream *stream;
+    edo_str rest;
+    int err = set_headers(h, ws->protocol);
+    if (err == 0) err = edo_upgrade_raw(h->req, h->res, &stream, &rest);
+    if (err < 0) return err;
+    err = edoi_ws_attach(ws, stream, rest);
+    if (err < 0) (void)edoi_ws_send_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
+    return err;
+}
+
+static int begin(edo_ws **out, handshake *h) {
+    int err = check(h);
+    if (err < 0) return err;
+    edo_ws *ws = edoi_ws_new(h->opts);
+    if (!ws) return -ENOMEM;
+    ws->protocol = agree(h);
+    ws->drain = edo_request_drain(h->req);
+    err = attach(ws, h);
+    if (err < 0) {
+        edo_rc_unref(ws);
+        return err;
+    }
+    *out = ws;
+    return 0;
+}
+
+static handshake handshake_of(edo_request *req, edo_response *res, const edo_ws_opts *opts) {
+    static const edo_ws_opts defaults;
+    return (handshake){ .req = req, .res = res, .opts = opts ? opts : &defaults };
+}
+
+int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {
+    handshake h = handshake_of(w->req, w->res, opts);
+    int err = begin(out, &h);
+    if (err == 0) w->ws = *out;
+    return h.status ? edoi_web_refuse(w, err, h.status, h.why) : err;
+}
+
+int edo_ws_accept(edo_ws **out, edo_request *req, edo_response *res, const edo_ws_opts *opts) {
+    handshake h = handshake_of(req, res, opts);
+    int err = begin(out, &h);
+    if (!h.status) return err;
+    edo_str why = h.why ? edo_str_of(h.why) : edo_status_reason(h.status);
+    int made = edo_response_text(res, h.status, why);
+    return made < 0 ? made : err;
+}
+
+const char *edo_ws_protocol(const edo_ws *ws) {
+    return ws->protocol;
+}

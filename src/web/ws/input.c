@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/input.c: bytes that come in, and how long they may be waited for. */
+#include "web/ws/ws.h"
+
+#include <edo/scope.h>
+#include <edo/task.h>
+
+#include <errno.h>
+
+#define PING_INTERVAL_S 30
+#define PING_TIMEOUT_S  10
+#define MESSAGE_S       30  /* that the rest of a message may take */
+#define MESSAGE_RATE    240 /* bytes that buy a second more */
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+static void reading_deinit(void *self) {
+    edoi_ws_reading *in = self;
+    edo_buf_deinit(&in->message);
+}
+
+static int take_memory(edo_ws *ws, size_t cap) {
+    edoi_ws_reading *in = edo_rc_new(sizeof *in + cap, reading_deinit);
+    if (!in) return -ENOMEM;
+    in->cap = (uint32_t)cap;
+    in->begin = in->end = 0;
+    in->in_frame = in->in_message = in->is_lent = false;
+    edo_buf_init(&in->message);
+    ws->in = in;
+    return 0;
+}
+
+static void give_memory_back(edo_ws *ws) {
+    edo_rc_unref(ws->in);
+    ws->in = NULL;
+}
+
+/* ---- The socket ------------------------------------------------------------------------------ */
+
+static void ws_deinit(void *self) {
+    edo_ws *ws = self;
+    edoi_ws_drop_out(ws);
+    give_memory_back(ws);
+    if (ws->stream) edo_stream_unref(ws->stream);
+}
+
+edo_ws *edoi_ws_new(const edo_ws_opts *opts) {
+    static const edo_ws_opts defaults;
+    edo_ws *ws = edo_rc_new(sizeof *ws, ws_deinit);
+    if (ws) *ws = (edo_ws){ .opts = opts ? opts : &defaults, .sending = EDO_MUTEX_INIT };
+    return ws;
+}
+
+int edoi_ws_attach(edo_ws *ws, edo_stream *stream, edo_str rest) {
+    ws->stream = edo_stream_ref(stream);
+    if (rest.len == 0) return 0;
+    int err = take_memory(ws, rest.len > EDOI_WS_INPUT_BYTES ? rest.len : EDOI_WS_INPUT_BYTES);
+    if (err < 0) return err;
+    memcpy(ws->in->input, rest.ptr, rest.len);
+    ws->in->end = (uint32_t)rest.len;
+    return 0;
+}
+
+/* ---- Waiting --------------------------------------------------------------------------------- */
+
+/* This end was closed by a sender, whose peer has not read: that is no drain. */
+static int without_closed(int err) {
+    return err == -EDO_ECLOSED ? -ECONNABORTED : err;
+}
+
+/* Waits for input: 0; -EDO_ECLOSED: the server drains; or a code. */
+static int wait_ready(edo_ws *ws) {
+    edo_io_ready_future ready;
+    edo_cancel_wait_future drain;
+    if (ws->is_closing || !ws->drain) return without_closed(edo_io_ready(ws->stream, EDO_IO_READ));
+    int first =
+        edo_select_with(EDO_SELECT_BIASED, edo_io_ready_init(&ready, ws->stream, EDO_IO_READ),
+                        edo_cancel_wait_init(&drain, ws->drain));
+    if (first < 0) return first;
+    if (first == 1) return -EDO_ECLOSED;
+    int what = edo_result(&ready);
+    return what < 0 ? without_closed(what) : 0;
+}
+
+/* As wait_ready(), until the peer has been silent for too long: -ETIMEDOUT. A receive that is cut
+ * short and called again goes on with the same silence. */
+static int wait_silently(edo_ws *ws) {
+    edo_duration limit = ws->was_pinged ? edoi_ws_or_s(ws->opts->ping_timeout, PING_TIMEOUT_S)
+                                        : edoi_ws_or_s(ws->opts->ping_interval, PING_INTERVAL_S);
+    edo_instant begun = edo_now();
+    if (limit.ns >= 0) limit.ns = limit.ns > ws->silent_ns ? limit.ns - ws->silent_ns : 1;
+    edo_deadline d = edo_deadline_begin(limit);
+    int err = edo_deadline_end(&d, wait_ready(ws));
+    ws->silent_ns += edo_instant_since(edo_now(), begun).ns;
+    return err < 0 ? err : 0;
+}
+
+/* Waits for input, and pings a peer that is silent. */
+static int wait_for_input(edo_ws *ws) {
+    for (;;) {
+        int err = wait_silently(ws);
+        if (err != -ETIMEDOUT || ws->was_pinged) return err;
+        err = edoi_ws_send_frame(ws, EDOI_WS_PING, EDO_STR(""));
+        if (err < 0 && err != -EDO_ECLOSED) return err;
+        ws->was_pinged = true;
+        ws->silent_ns = 0;
+    }
+}
+
+/* What has gathered leaves before the peer is waited for. */
+static int flush(edo_ws *ws) {
+    edoi_store_rlx_u32(&ws->gathers, 0); // relaxed: a sender that still gathers has a flusher
+    return edoi_load_rlx_u32(&ws->has_out) ? edoi_ws_flush(ws) : 0;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* A message that trickles ends the socket: it has 30 s, and a second more for each 240 bytes. */
+static bool is_too_slow(const edo_ws *ws) {
+    edo_duration most = edoi_ws_or_s(ws->opts->message_timeout, MESSAGE_S);
+    const edoi_ws_reading *in = ws->in;
+    if (most.ns < 0 || !in || !(in->in_frame || in->in_message)) return false;
+    int64_t bought_s = (int64_t)(in->message.len / MESSAGE_RATE);
+    return edo_instant_since(edo_now(), in->begun_at).ns > most.ns + edo_s(bought_s).ns;
+}
+
+/* Reads what is there, or -EAGAIN. A peer whose input never ends leaves other tasks their turns,
+ * and does not hide the drain. */
+static int read_now(edo_ws *ws, char *to, size_t room) {
+    int err = edo_budget_consume();
+    if (err < 0) return err;
+    if (!ws->is_closing && ws->drain && edo_cancel_is_set(ws->drain)) return -EDO_ECLOSED;
+    int n = edo_try_read(ws->stream, to, room);
+    if (n > 0) {
+        ws->was_pinged = false;
+        ws->silent_ns = 0;
+        if (is_too_slow(ws)) return -ETIMEDOUT;
+    }
+    return n == 0 ? -EDO_EEOF : without_closed(n);
+}
+
+int edoi_ws_read_into(edo_ws *ws, char *to, size_t room) {
+    int n = flush(ws);
+    while (n >= 0) {
+        n = read_now(ws, to, room);
+        if (n != -EAGAIN) return n;
+        n = wait_for_input(ws);
+    }
+    return n;
+}
+
+static bool is_idle(const edo_ws *ws) {
+    const edoi_ws_reading *in = ws->in;
+    return in->begin == in->end && !in->in_frame && !in->in_message && ws->code == 0;
+}
+
+int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
+    if (ws->in && is_idle(ws)) give_memory_back(ws); // the next one may be long in coming
+    if (!ws->in) {
+        int err = flush(ws);
+        if (err == 0) err = wait_for_input(ws);
+        if (err == 0) err = take_memory(ws, EDOI_WS_INPUT_BYTES);
+        if (err < 0) return err;
+    }
+    edoi_ws_reading *in = ws->in;
+    if (in->cap - in->begin < wanted) {
+        memmove(in->input, in->input + in->begin, in->end - in->begin);
+        in->end -= in->begin;
+        in->begin = 0;
+    }
+    int n = edoi_ws_read_into(ws, in->input + in->end, in->cap - in->end);
+    if (n < 0) return n;
+    in->end += (uint32_t)n;
+    return 0;
+}
