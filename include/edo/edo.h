@@ -18,6 +18,7 @@
 #include <edo/copy.h>
 #include <edo/delayq.h>
 #include <edo/dir.h>
+#include <edo/drain.h>
 #include <edo/dump.h>
 #include <edo/error.h>
 #include <edo/fd.h>

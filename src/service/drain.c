@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+/* service/drain.c: the parts of a program, and the order of their end.
+ *
+ * Once the end has begun everything happens in a shield: the cancellation that began it cuts
+ * nothing short, only the bounds of the parts do. A part is a task of the runtime, not of a scope,
+ * so it can be left behind. */
+#include <edo/drain.h>
+
+#include <edo/error.h>
+#include <edo/runtime.h>
+#include <edo/scope.h>
+
+#define EDO_TARGET "drain"
+#include <edo/trace.h>
+
+#include <errno.h>
+
+#define PART_MAX_S 36
+#define SLACK_S    1 /* of the runtime's bound: for what is not waiting */
+
+typedef struct drain {
+    const edo_drain_part *parts;
+    size_t n;
+    const edo_drain_opts *opts;
+    edo_task *tasks[EDO_DRAIN_PARTS_MAX]; /* owned; NULL: it does not run */
+    int failure;                          /* the first */
+    bool has_left;                        /* a part was left behind */
+} drain;
+
+/* ---- Phases ---------------------------------------------------------------------------------- */
+
+static void say(const drain *d, edo_drain_phase phase, const char *name) {
+    static const char *const texts[] = {
+        [EDO_DRAIN_RUNNING] = "all parts run",
+        [EDO_DRAIN_BEGUN] = "the end has begun",
+        [EDO_DRAIN_STOPPING] = "a part is to stop",
+        [EDO_DRAIN_STOPPED] = "a part has stopped",
+        [EDO_DRAIN_LEFT] = "a part has not stopped within its bound",
+        [EDO_DRAIN_OVER] = "the end is over",
+    };
+    if (phase == EDO_DRAIN_LEFT)
+        edo_warn_kv(texts[phase], EDO_KV("part", name));
+    else if (name)
+        edo_info_kv(texts[phase], EDO_KV("part", name));
+    else
+        edo_info("%s", texts[phase]);
+    if (d->opts->on_phase) d->opts->on_phase(d->opts->arg, phase, name);
+}
+
+static void fail(drain *d, int err, const char *name) {
+    if (err >= 0 || d->failure < 0) return;
+    edo_warn_kv("a part has failed", EDO_KV("part", name), EDO_KV("error", edo_error_name(err)));
+    d->failure = err;
+}
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+static const char *name_of(const edo_drain_part *part) {
+    return part->name ? part->name : "";
+}
+
+static void start_all(drain *d) {
+    for (size_t i = 0; i < d->n && d->failure == 0; i++) {
+        const edo_drain_part *p = &d->parts[i];
+        if (!p->run) continue;
+        d->tasks[i] = edo_spawn_with(p->run, p->arg, &(edo_spawn_opts){ .name = p->name });
+        if (!d->tasks[i]) fail(d, edo_task_join(NULL), name_of(p));
+    }
+}
+
+/* Waits until a part has returned: 1; none runs: 0; this task is cancelled: -ECANCELED. */
+static int wait_for_one(drain *d) {
+    edo_task_join_future waits[EDO_DRAIN_PARTS_MAX];
+    edo_future *futures[EDO_DRAIN_PARTS_MAX];
+    size_t at[EDO_DRAIN_PARTS_MAX], n = 0;
+    for (size_t i = 0; i < d->n; i++) {
+        if (!d->tasks[i]) continue;
+        at[n] = i;
+        futures[n] = edo_task_wait_init(&waits[n], d->tasks[i]);
+        n++;
+    }
+    if (n == 0) return 0;
+    int which = edo_select_array(futures, n, 0);
+    if (which < 0) return which;
+    size_t i = at[which];
+    edo_task *task = d->tasks[i];
+    d->tasks[i] = NULL;
+    fail(d, edo_task_join(task), name_of(&d->parts[i]));
+    return 1;
+}
+
+/* ---- The end --------------------------------------------------------------------------------- */
+
+static edo_duration bound_of(const edo_drain_part *p) {
+    return p->max.ns == 0 ? edo_s(PART_MAX_S) : p->max.ns < 0 ? edo_ns(EDO_FOREVER_NS) : p->max;
+}
+
+/* Returns whether the task has ended. */
+static bool stop_task(drain *d, size_t i) {
+    const edo_drain_part *p = &d->parts[i];
+    edo_task *task = d->tasks[i];
+    edo_task_abort(task);
+    edo_deadline limit = edo_deadline_begin(bound_of(p));
+    (void)edo_task_wait(task);
+    (void)edo_deadline_end(&limit, 0);
+    bool has_ended = edo_task_is_finished(task);
+    int err = 0;
+    if (has_ended)
+        err = edo_task_join(task);
+    else
+        edo_task_detach(task);
+    if (err != -ECANCELED) fail(d, err, name_of(p));
+    return has_ended;
+}
+
+static void call_end(drain *d, const edo_drain_part *p) {
+    edo_deadline limit = edo_deadline_begin(bound_of(p));
+    int err = p->end(p->arg);
+    fail(d, edo_deadline_end(&limit, err), name_of(p));
+}
+
+static void stop_part(drain *d, size_t i) {
+    const edo_drain_part *p = &d->parts[i];
+    bool ends = p->end && !d->has_left, has_ended = true;
+    if (!d->tasks[i] && !ends) return;
+    say(d, EDO_DRAIN_STOPPING, name_of(p));
+    if (d->tasks[i]) has_ended = stop_task(d, i);
+    if (!has_ended) d->has_left = true;
+    if (p->end && !d->has_left) call_end(d, p);
+    say(d, has_ended ? EDO_DRAIN_STOPPED : EDO_DRAIN_LEFT, name_of(p));
+}
+
+static void stop_all(drain *d) {
+    edo_shield shield = edo_shield_begin(edo_s(-1));
+    say(d, EDO_DRAIN_BEGUN, NULL);
+    if (d->failure == 0 && d->opts->pre_stop.ns > 0) (void)edo_sleep(d->opts->pre_stop);
+    for (size_t i = d->n; i > 0; i--) stop_part(d, i - 1);
+    say(d, EDO_DRAIN_OVER, NULL);
+    edo_shield_end(&shield);
+}
+
+/* How long the end may take: negative if a part has no bound. */
+static edo_duration length_of(const drain *d) {
+    int64_t ns = d->opts->pre_stop.ns + edo_s(SLACK_S).ns;
+    for (size_t i = 0; i < d->n; i++) {
+        int64_t max = bound_of(&d->parts[i]).ns;
+        if (max > EDO_FOREVER_NS / 2 - ns) return edo_s(-1);
+        ns += max;
+    }
+    return edo_ns(ns);
+}
+
+static bool is_good(const edo_drain_part *parts, size_t n, const edo_drain_opts *opts) {
+    if (n == 0 || n > EDO_DRAIN_PARTS_MAX) return false;
+    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
+        if (opts->reserved[i] != 0) return false;
+    for (size_t i = 0; i < n; i++)
+        if (parts[i].reserved[0] != 0 || parts[i].reserved[1] != 0) return false;
+    return true;
+}
+
+int edo_drain_run(const edo_drain_part *parts, size_t n, const edo_drain_opts *opts) {
+    static const edo_drain_opts defaults = { .on_phase = NULL };
+    drain d = { .parts = parts, .n = n, .opts = opts ? opts : &defaults };
+    if (!is_good(parts, n, d.opts)) return -EINVAL;
+    edo_runtime_extend_shutdown(edo_runtime_current(), length_of(&d));
+    start_all(&d);
+    if (d.failure == 0) say(&d, EDO_DRAIN_RUNNING, NULL);
+    while (d.failure == 0 && wait_for_one(&d) > 0) continue;
+    stop_all(&d);
+    if (d.failure < 0) return d.failure;
+    return d.has_left ? edo_fail(-ETIMEDOUT, "a part of the program did not stop") : 0;
+}

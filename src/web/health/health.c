@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* web/health/health.c: rounds of checks.
+ *
+ * inv. 1: one round at a time, under `round`. A probe that waits for it may find the results of a
+ *         round that began after it came, and then runs none: so any number of probes that come
+ *         during a round cause one more at most.
+ * inv. 2: a round that was cancelled leaves what was known. */
+#include "web/health/health.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define TIMEOUT_S  2
+#define CACHE_S    1
+#define EVERY_S    5
+#define FAILS_DOWN 3
+#define PASSES_UP  2
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static bool is_zero(const uint64_t *words, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (words[i] != 0) return false;
+    return true;
+}
+
+static const char *copy_of(edo_health *h, const char *text) {
+    return edo_arena_copy(&h->arena, text ? text : "", text ? strlen(text) : 0);
+}
+
+static void deinit(void *self) {
+    edo_arena_deinit(&((edo_health *)self)->arena);
+}
+
+int edo_health_new(edo_health **out, const edo_health_opts *opts) {
+    static const edo_health_opts defaults = { .version = NULL };
+    if (!opts) opts = &defaults;
+    if (!is_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    edo_health *h = edo_rc_new(sizeof *h, deinit);
+    if (!h) return -ENOMEM;
+    *h = (edo_health){ .opts = *opts,
+                       .born = edo_now(),
+                       .round = EDO_MUTEX_INIT,
+                       .mutex = EDO_MUTEX_INIT,
+                       .state = EDO_HEALTH_HEALTHY,
+                       .since = time(NULL) };
+    h->end = &h->first;
+    if (h->opts.cache.ns == 0) h->opts.cache = edo_s(CACHE_S);
+    if (h->opts.fails_down == 0) h->opts.fails_down = FAILS_DOWN;
+    if (h->opts.passes_up == 0) h->opts.passes_up = PASSES_UP;
+    h->version = copy_of(h, opts->version);
+    if (!h->version) {
+        edo_rc_unref(h);
+        return -ENOMEM;
+    }
+    *out = h;
+    return 0;
+}
+
+void edo_health_free(edo_health *h) {
+    edo_rc_unref(h);
+}
+
+int edo_health_add(edo_health *h, const char *name, edo_health_fn *fn, void *arg,
+                   const edo_health_check_opts *opts) {
+    static const edo_health_check_opts defaults = { .optional = false };
+    if (!opts) opts = &defaults;
+    if (!is_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    edoi_dependency *d = edo_arena_alloc(&h->arena, sizeof *d);
+    const char *own_name = copy_of(h, name);
+    if (!d || !own_name) return -ENOMEM;
+    *d = (edoi_dependency){ .name = own_name,
+                            .fn = fn,
+                            .arg = arg,
+                            .timeout = opts->timeout.ns ? opts->timeout : edo_s(TIMEOUT_S),
+                            .optional = opts->optional };
+    *h->end = d;
+    h->end = &d->next;
+    return 0;
+}
+
+void edo_health_set_ready(edo_health *h, bool is_ready) {
+    if (is_ready) edoi_store_rlx_u32(&h->has_been_ready, 1);
+    edoi_store_rlx_u32(&h->is_ready, is_ready);
+}
+
+void edo_health_on_phase(void *h, edo_drain_phase phase, const char *name) {
+    (void)name;
+    if (phase == EDO_DRAIN_BEGUN) edo_health_set_ready(h, false);
+}
+
+/* ---- A round --------------------------------------------------------------------------------- */
+
+/* The newest line of the trail says it best, since the check has written it. */
+static void keep_message(edoi_health_result *r) {
+    const edo_trail_entry *entry = edo_trail_find(r->outcome);
+    (void)snprintf(r->message, sizeof r->message, "%s",
+                   entry ? entry->text : edo_strerror(r->outcome));
+}
+
+static int check_one(void *arg) {
+    edoi_dependency *d = arg;
+    edo_instant start = edo_now();
+    edo_deadline limit = edo_deadline_begin(d->timeout);
+    int err = edo_deadline_end(&limit, d->fn(d->arg));
+    d->now.latency_ns = edo_instant_since(edo_now(), start).ns;
+    d->now.outcome = err < 0 ? err : 0;
+    if (err < 0) keep_message(&d->now);
+    return 0;
+}
+
+/* A change of state needs several outcomes in a row in the background, else one. */
+static void judge(const edo_health *h, edoi_dependency *d) {
+    bool passes = d->last.outcome == 0;
+    bool background = edoi_load_rlx_u32(&h->in_background);
+    uint32_t needed = d->is_up ? h->opts.fails_down : h->opts.passes_up;
+    if (!d->is_known || !background) needed = 1;
+    d->in_a_row = d->is_known && passes == d->is_up ? 0 : d->in_a_row + 1;
+    if (d->in_a_row < needed) return;
+    d->is_up = passes;
+    d->is_known = true;
+    d->in_a_row = 0;
+}
+
+/* Called with `mutex` held. */
+static void conclude(edo_health *h, edo_instant begun) {
+    edo_health_state state = EDO_HEALTH_HEALTHY;
+    for (edoi_dependency *d = h->first; d; d = d->next) {
+        d->last = d->now;
+        judge(h, d);
+        if (!d->is_up && !d->optional) state = EDO_HEALTH_UNHEALTHY;
+        if (!d->is_up && state == EDO_HEALTH_HEALTHY) state = EDO_HEALTH_DEGRADED;
+    }
+    if (state != h->state) h->since = time(NULL);
+    h->state = state;
+    h->begun = begun;
+    h->has_results = true;
+}
+
+/* Called with `round` held. */
+static int run_round(edo_health *h) {
+    edo_instant begun = edo_now();
+    edo_scope s;
+    edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    for (edoi_dependency *d = h->first; d; d = d->next) edo_scope_spawn(&s, check_one, d);
+    int err = edo_scope_end(&s);
+    if (err == 0) err = edo_mutex_lock(&h->mutex);
+    if (err < 0) return err;
+    conclude(h, begun);
+    edo_mutex_unlock(&h->mutex);
+    return 0;
+}
+
+/* Do the last results serve a caller that came at `came`? Called with `mutex` held. */
+static bool is_fresh(const edo_health *h, edo_instant came) {
+    if (!h->has_results) return false;
+    if (edoi_load_rlx_u32(&h->in_background)) return true;
+    if (edo_instant_since(h->begun, came).ns >= 0) return true; // inv. 1
+    return edo_instant_since(edo_now(), h->begun).ns <= h->opts.cache.ns;
+}
+
+/* Returns the state if the results serve, -EAGAIN if not. */
+static int tell(edo_health *h, edo_instant came, edo_buf *json) {
+    int err = edo_mutex_lock(&h->mutex);
+    if (err < 0) return err;
+    if (!is_fresh(h, came)) err = -EAGAIN;
+    if (err == 0 && json) err = edoi_health_print(h, json);
+    int state = (int)h->state;
+    edo_mutex_unlock(&h->mutex);
+    return err < 0 ? err : state;
+}
+
+static int tell_after_round(edo_health *h, edo_instant came, edo_buf *json) {
+    int err = edo_mutex_lock(&h->round);
+    if (err < 0) return err;
+    int state = tell(h, came, json);
+    if (state == -EAGAIN) {
+        err = run_round(h);
+        state = err < 0 ? err : tell(h, came, json);
+    }
+    edo_mutex_unlock(&h->round);
+    return state;
+}
+
+int edo_health_check(edo_health *h, edo_buf *json) {
+    edo_instant came = edo_now();
+    int state = tell(h, came, json);
+    return state == -EAGAIN ? tell_after_round(h, came, json) : state;
+}
+
+/* ---- In the background ----------------------------------------------------------------------- */
+
+static int run_locked(edo_health *h) {
+    int err = edo_mutex_lock(&h->round);
+    if (err < 0) return err;
+    err = run_round(h);
+    edo_mutex_unlock(&h->round);
+    return err;
+}
+
+int edo_health_run(edo_health *h, edo_duration every) {
+    int err;
+    edoi_store_rlx_u32(&h->in_background, 1);
+    while ((err = run_locked(h)) == 0)
+        if ((err = edo_sleep(every.ns > 0 ? every : edo_s(EVERY_S))) < 0) break;
+    edoi_store_rlx_u32(&h->in_background, 0);
+    return err;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* web/health/routes.c: the probes as routes. */
+#include "web/health/health.h"
+
+#include <errno.h>
+
+static int reply_plain(edo_web *w, bool is_good) {
+    return edo_web_reply_text(w, is_good ? EDO_STATUS_OK : EDO_STATUS_SERVICE_UNAVAILABLE,
+                              is_good ? "ok\n" : "not ok\n");
+}
+
+/* Returns 1, 0, or a negative code. */
+static int is_ready(edo_health *h) {
+    if (!edoi_load_rlx_u32(&h->is_ready)) return 0;
+    if (h->opts.busy && h->opts.busy(h->opts.busy_arg)) return 0;
+    int state = edo_health_check(h, NULL);
+    return state < 0 ? state : state != EDO_HEALTH_UNHEALTHY;
+}
+
+static int reply_health(edo_web *w, edo_health *h) {
+    edo_buf json = { 0 };
+    int state = edo_health_check(h, &json), err = state;
+    edo_bytes body = edo_buf_freeze(&json);
+    if (state >= 0)
+        err = edo_response_bytes(edo_web_response(w),
+                                 state == EDO_HEALTH_UNHEALTHY ? EDO_STATUS_SERVICE_UNAVAILABLE
+                                                               : EDO_STATUS_OK,
+                                 EDO_STR("application/json"), &body);
+    edo_bytes_unref(&body);
+    return err;
+}
+
+int edo_health_reply(edo_web *w, edo_health *h, edo_health_probe probe) {
+    int err = edo_web_set_header(w, "cache-control", "no-store");
+    if (err < 0) return err;
+    switch (probe) {
+    case EDO_HEALTH_PROBE_LIVE: return reply_plain(w, true);
+    case EDO_HEALTH_PROBE_STARTUP: return reply_plain(w, edoi_load_rlx_u32(&h->has_been_ready));
+    case EDO_HEALTH_PROBE_READY: err = is_ready(h); return err < 0 ? err : reply_plain(w, err > 0);
+    case EDO_HEALTH_PROBE_HEALTH: return reply_health(w, h);
+    }
+    return -EINVAL;
+}
+
+/* ---- Routes ---------------------------------------------------------------------------------- */
+
+static int live(edo_web *w) {
+    return edo_health_reply(w, edo_web_route_arg(w), EDO_HEALTH_PROBE_LIVE);
+}
+
+static int ready(edo_web *w) {
+    return edo_health_reply(w, edo_web_route_arg(w), EDO_HEALTH_PROBE_READY);
+}
+
+static int startup(edo_web *w) {
+    return edo_health_reply(w, edo_web_route_arg(w), EDO_HEALTH_PROBE_STARTUP);
+}
+
+static int health(edo_web *w) {
+    return edo_health_reply(w, edo_web_route_arg(w), EDO_HEALTH_PROBE_HEALTH);
+}
+
+void edo_health_routes(edo_router *r, edo_health *h) {
+    static const struct {
+        const char *path;
+        edo_web_fn *fn;
+    } routes[] = { { "/livez", live },   { "/live", live },       { "/readyz", ready },
+                   { "/ready", ready },  { "/startup", startup }, { "/healthz", health },
+                   { "/health", health } };
+    for (size_t i = 0; i < EDO_COUNT(routes); i++)
+        edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_GET), routes[i].path, routes[i].fn, h,
+                            NULL);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: parts start in order and stop in reverse order, each within its bound, whatever they do;
+ * and all of it is told.
+ * Method: parts that note when they begin and end, in paused time; the trace of the phases as one
+ * line, with the milliseconds. */
+#include "inside.h"
+
+#include <edo/drain.h>
+#include <edo/edo.h>
+
+#include <errno.h>
+#include <string.h>
+
+typedef struct story {
+    char text[1024];
+    size_t len;
+    edo_instant start;
+} story;
+
+static void note(story *s, const char *what, const char *name) {
+    int n = snprintf(s->text + s->len, sizeof s->text - s->len, "%s%s%s%s@%d", s->len ? " " : "",
+                     what, name ? ":" : "", name ? name : "", (int)ms_since(s->start));
+    s->len += (size_t)n;
+    CHECK(s->len < sizeof s->text);
+}
+
+static void on_phase(void *arg, edo_drain_phase phase, const char *name) {
+    static const char *const names[] = { "running", "begun", "stopping", "stopped", "left", "over" };
+    note(arg, names[phase], name);
+}
+
+/* A part: what it is called, and what it does when it is told to stop. */
+typedef struct part {
+    story *told;
+    const char *name;
+    int takes_ms;   /* to stop */
+    int returns;    /* then */
+    int lasts_ms;   /* ends by itself after this; 0: never */
+    int end_result; /* of its end */
+} part;
+
+static int run(void *arg) {
+    part *p = arg;
+    note(p->told, "run", p->name);
+    int err = edo_sleep(p->lasts_ms ? edo_ms(p->lasts_ms) : edo_s(1000));
+    if (p->takes_ms) {
+        edo_shield shield = edo_shield_begin(edo_s(-1));
+        (void)edo_sleep(edo_ms(p->takes_ms));
+        edo_shield_end(&shield);
+    }
+    note(p->told, "returns", p->name);
+    return p->returns ? p->returns : err;
+}
+
+static int end(void *arg) {
+    part *p = arg;
+    note(p->told, "end", p->name);
+    return p->end_result;
+}
+
+#define RUN(p)     { .name = (p).name, .run = run, .arg = &(p), .max = edo_s(10) }
+#define END(p)     { .name = (p).name, .end = end, .arg = &(p) }
+#define RUN_END(p) { .name = (p).name, .run = run, .end = end, .arg = &(p), .max = edo_s(10) }
+
+typedef struct run_args {
+    const edo_drain_part *parts;
+    size_t n;
+    edo_drain_opts opts;
+} run_args;
+
+static int drain_task(void *arg) {
+    run_args *a = arg;
+    return edo_drain_run(a->parts, a->n, &a->opts);
+}
+
+/* Runs the parts, and cancels them after 100 ms if `cancels`. Returns what came of it. */
+static int drive(story *told, const edo_drain_part *parts, size_t n, int pre_stop_ms, bool cancels) {
+    run_args a = { parts, n,
+                   { .pre_stop = edo_ms(pre_stop_ms), .on_phase = on_phase, .arg = told } };
+    told->start = edo_now();
+    edo_task *t = edo_spawn(drain_task, &a);
+    if (cancels) {
+        EDO_TEST_OK(edo_sleep(edo_ms(100)));
+        edo_task_abort(t);
+    }
+    return edo_task_join(t);
+}
+
+static void check_told(const story *told, const char *wanted) {
+    if (strcmp(told->text, wanted) != 0)
+        (void)fprintf(stderr, "told:   %s\nwanted: %s\n", told->text, wanted);
+    CHECK_EQ(strcmp(told->text, wanted), 0);
+}
+
+static int in_order(void *arg) {
+    story told = { .len = 0 };
+    part db = { .told = &told, .name = "db" };
+    part probes = { .told = &told, .name = "probes" };
+    part api = { .told = &told, .name = "api", .takes_ms = 30 };
+    const edo_drain_part parts[] = { END(db), RUN(probes), RUN_END(api) };
+    (void)arg;
+    CHECK_EQ(drive(&told, parts, 3, 5000, true), 0);
+    check_told(&told, "running@0 run:probes@0 run:api@0 begun@100 stopping:api@5100 returns:api@5130 "
+                      "end:api@5130 stopped:api@5130 stopping:probes@5130 returns:probes@5130 "
+                      "stopped:probes@5130 stopping:db@5130 end:db@5130 stopped:db@5130 over@5130");
+    return 0;
+}
+
+static void parts_stop_in_reverse_order_after_pre_stop(void **state) {
+    (void)state;
+    assert_int_equal(inside(in_order, NULL), 0);
+}
+
+static int left_behind(void *arg) {
+    story told = { .len = 0 };
+    part db = { .told = &told, .name = "db" };
+    part jobs = { .told = &told, .name = "jobs" };
+    part api = { .told = &told, .name = "api", .takes_ms = 20000 };
+    const edo_drain_part parts[] = { END(db), RUN_END(jobs), RUN_END(api) };
+    (void)arg;
+    CHECK_EQ(drive(&told, parts, 3, 0, true), -ETIMEDOUT);
+    check_told(&told, "running@0 run:jobs@0 run:api@0 begun@100 stopping:api@100 left:api@10100 "
+                      "stopping:jobs@10100 returns:jobs@10100 stopped:jobs@10100 over@10100");
+    EDO_TEST_OK(edo_sleep(edo_s(20))); // it does end
+    CHECK(strstr(told.text, "returns:api@20100") != NULL);
+    return 0;
+}
+
+static void part_that_does_not_stop_is_left_and_nothing_it_may_use_is_ended(void **state) {
+    (void)state;
+    assert_int_equal(inside(left_behind, NULL), 0);
+}
+
+static int failing(void *arg) {
+    story told = { .len = 0 };
+    part db = { .told = &told, .name = "db" };
+    part jobs = { .told = &told, .name = "jobs" };
+    part api = { .told = &told, .name = "api", .lasts_ms = 50, .returns = -EADDRINUSE };
+    const edo_drain_part parts[] = { END(db), RUN(jobs), RUN(api) };
+    (void)arg;
+    CHECK_EQ(drive(&told, parts, 3, 5000, false), -EADDRINUSE);
+    check_told(&told, "running@0 run:jobs@0 run:api@0 returns:api@50 begun@50 stopping:jobs@50 "
+                      "returns:jobs@50 stopped:jobs@50 stopping:db@50 end:db@50 stopped:db@50 "
+                      "over@50");
+    return 0;
+}
+
+static void failure_of_a_part_ends_the_others_at_once(void **state) {
+    (void)state;
+    assert_int_equal(inside(failing, NULL), 0);
+}
+
+static int all_done(void *arg) {
+    story told = { .len = 0 };
+    part a = { .told = &told, .name = "a", .lasts_ms = 10 };
+    part b = { .told = &told, .name = "b", .lasts_ms = 20, .end_result = -EIO };
+    const edo_drain_part parts[] = { RUN(a), RUN_END(b) };
+    (void)arg;
+    CHECK_EQ(drive(&told, parts, 2, 0, false), -EIO); // the failure of an end counts, too
+    check_told(&told, "running@0 run:a@0 run:b@0 returns:a@10 returns:b@20 begun@20 stopping:b@20 "
+                      "end:b@20 stopped:b@20 over@20");
+    return 0;
+}
+
+static void parts_that_all_return_end_the_program(void **state) {
+    (void)state;
+    assert_int_equal(inside(all_done, NULL), 0);
+}
+
+static int bad_options(void *arg) {
+    const edo_drain_part none[EDO_DRAIN_PARTS_MAX + 1] = { { .name = "x" } };
+    const edo_drain_part odd[] = { { .name = "x", .reserved = { 1 } } };
+    (void)arg;
+    CHECK_EQ(edo_drain_run(none, 0, NULL), -EINVAL);
+    CHECK_EQ(edo_drain_run(none, EDO_DRAIN_PARTS_MAX + 1, NULL), -EINVAL);
+    CHECK_EQ(edo_drain_run(odd, 1, NULL), -EINVAL);
+    CHECK_EQ(edo_drain_run(none, 1, &(edo_drain_opts){ .reserved = { 1 } }), -EINVAL);
+    CHECK_EQ(edo_drain_run(none, 1, NULL), 0); // a part that does nothing
+    return 0;
+}
+
+static void bad_options_are_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(bad_options, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_stop_in_reverse_order_after_pre_stop),
+        cmocka_unit_test(part_that_does_not_stop_is_left_and_nothing_it_may_use_is_ended),
+        cmocka_unit_test(failure_of_a_part_ends_the_others_at_once),
+        cmocka_unit_test(parts_that_all_return_end_the_program),
+        cmocka_unit_test(bad_options_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
