@@ -50,15 +50,15 @@ typedef bool edo_health_busy_fn(void *arg);
 
 /* All zero is the default. */
 typedef struct edo_health_opts {
-    const char *version;       /* of the program; copied; NULL: "" */
-    edo_duration cache;        /* results are told again for this long; 0: 1 s; negative: never */
-    uint32_t fails_down;       /* edo_health_run(): failures in a row that make a dependency
+    const char *version;      /* of the program; copied; NULL: "" */
+    edo_duration cache;       /* results are told again for this long; 0: 1 s; negative: never */
+    uint32_t fails_down;      /* edo_health_run(): failures in a row that make a dependency
                                   unhealthy; 0: 3 */
-    uint32_t passes_up;        /* edo_health_run(): successes in a row that make it healthy again;
+    uint32_t passes_up;       /* edo_health_run(): successes in a row that make it healthy again;
                                   0: 2 */
-    edo_health_busy_fn *busy;  /* while it returns true the program is not ready; NULL: never */
+    edo_health_busy_fn *busy; /* while it returns true the program is not ready; NULL: never */
     void *busy_arg;
-    uint64_t reserved[4];      /* must be 0 */
+    uint64_t reserved[4]; /* must be 0 */
 } edo_health_opts;
 
 /* All zero is the default. */

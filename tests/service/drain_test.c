@@ -25,7 +25,9 @@ static void note(story *s, const char *what, const char *name) {
 }
 
 static void on_phase(void *arg, edo_drain_phase phase, const char *name) {
-    static const char *const names[] = { "running", "begun", "stopping", "stopped", "left", "over" };
+    static const char *const names[] = {
+        "running", "begun", "stopping", "stopped", "left", "over"
+    };
     note(arg, names[phase], name);
 }
 
@@ -58,9 +60,12 @@ static int end(void *arg) {
     return p->end_result;
 }
 
-#define RUN(p)     { .name = (p).name, .run = run, .arg = &(p), .max = edo_s(10) }
-#define END(p)     { .name = (p).name, .end = end, .arg = &(p) }
-#define RUN_END(p) { .name = (p).name, .run = run, .end = end, .arg = &(p), .max = edo_s(10) }
+#define RUN(p)                                                                                     \
+    { .name = (p).name, .run = run, .arg = &(p), .max = edo_s(10) }
+#define END(p)                                                                                     \
+    { .name = (p).name, .end = end, .arg = &(p) }
+#define RUN_END(p)                                                                                 \
+    { .name = (p).name, .run = run, .end = end, .arg = &(p), .max = edo_s(10) }
 
 typedef struct run_args {
     const edo_drain_part *parts;
@@ -74,8 +79,10 @@ static int drain_task(void *arg) {
 }
 
 /* Runs the parts, and cancels them after 100 ms if `cancels`. Returns what came of it. */
-static int drive(story *told, const edo_drain_part *parts, size_t n, int pre_stop_ms, bool cancels) {
-    run_args a = { parts, n,
+static int drive(story *told, const edo_drain_part *parts, size_t n, int pre_stop_ms,
+                 bool cancels) {
+    run_args a = { parts,
+                   n,
                    { .pre_stop = edo_ms(pre_stop_ms), .on_phase = on_phase, .arg = told } };
     told->start = edo_now();
     edo_task *t = edo_spawn(drain_task, &a);
@@ -100,9 +107,10 @@ static int in_order(void *arg) {
     const edo_drain_part parts[] = { END(db), RUN(probes), RUN_END(api) };
     (void)arg;
     CHECK_EQ(drive(&told, parts, 3, 5000, true), 0);
-    check_told(&told, "running@0 run:probes@0 run:api@0 begun@100 stopping:api@5100 returns:api@5130 "
-                      "end:api@5130 stopped:api@5130 stopping:probes@5130 returns:probes@5130 "
-                      "stopped:probes@5130 stopping:db@5130 end:db@5130 stopped:db@5130 over@5130");
+    check_told(&told,
+               "running@0 run:probes@0 run:api@0 begun@100 stopping:api@5100 returns:api@5130 "
+               "end:api@5130 stopped:api@5130 stopping:probes@5130 returns:probes@5130 "
+               "stopped:probes@5130 stopping:db@5130 end:db@5130 stopped:db@5130 over@5130");
     return 0;
 }
 

@@ -65,8 +65,8 @@ static int states(void *arg) {
     EDO_TEST_OK(edo_health_new(
         &h, &(edo_health_opts){ .cache = edo_s(-1), .busy = is_busy, .busy_arg = &busy }));
     EDO_TEST_OK(edo_health_add(h, "db", check, &db, NULL));
-    EDO_TEST_OK(edo_health_add(h, "mail", check, &mail,
-                               &(edo_health_check_opts){ .optional = true }));
+    EDO_TEST_OK(
+        edo_health_add(h, "mail", check, &mail, &(edo_health_check_opts){ .optional = true }));
     edo_health_routes(r, h);
     web_begin(&s, r);
     check_all(&s, OK_, OFF_, OFF_, OK_); // it starts
@@ -126,8 +126,8 @@ static int shape(void *arg) {
                "{\"status\":\"healthy\",\"version\":\"1.4.2\",\"uptime_s\":0,"
                "\"since\":\"....................\",\"dependencies\":[]}");
     EDO_TEST_OK(edo_health_add(h, "db", check, &db, NULL));
-    EDO_TEST_OK(edo_health_add(h, "mail", check, &mail,
-                               &(edo_health_check_opts){ .optional = true }));
+    EDO_TEST_OK(
+        edo_health_add(h, "mail", check, &mail, &(edo_health_check_opts){ .optional = true }));
     EDO_TEST_OK(edo_sleep(edo_s(90)));
     check_json(h, EDO_HEALTH_DEGRADED,
                "{\"status\":\"degraded\",\"version\":\"1.4.2\",\"uptime_s\":90,"
@@ -228,11 +228,11 @@ static int background(void *arg) {
     static const struct {
         int result, state;
     } steps[] = {
-        { 0, EDO_HEALTH_HEALTHY },        { -EIO, EDO_HEALTH_HEALTHY },
-        { -EIO, EDO_HEALTH_HEALTHY },     { 0, EDO_HEALTH_HEALTHY },
-        { -EIO, EDO_HEALTH_HEALTHY },     { -EIO, EDO_HEALTH_HEALTHY },
-        { -EIO, EDO_HEALTH_UNHEALTHY },   { 0, EDO_HEALTH_UNHEALTHY },
-        { -EIO, EDO_HEALTH_UNHEALTHY },   { 0, EDO_HEALTH_UNHEALTHY },
+        { 0, EDO_HEALTH_HEALTHY },      { -EIO, EDO_HEALTH_HEALTHY },
+        { -EIO, EDO_HEALTH_HEALTHY },   { 0, EDO_HEALTH_HEALTHY },
+        { -EIO, EDO_HEALTH_HEALTHY },   { -EIO, EDO_HEALTH_HEALTHY },
+        { -EIO, EDO_HEALTH_UNHEALTHY }, { 0, EDO_HEALTH_UNHEALTHY },
+        { -EIO, EDO_HEALTH_UNHEALTHY }, { 0, EDO_HEALTH_UNHEALTHY },
         { 0, EDO_HEALTH_HEALTHY },
     };
     edo_health *h;
@@ -296,8 +296,7 @@ static int run_program(void *arg) {
     const edo_drain_part parts[] = { { .name = "probes", .run = run_probes, .arg = arg },
                                      { .name = "api", .run = run_api, .arg = arg } };
     return edo_drain_run(
-        parts, 2,
-        &(edo_drain_opts){ .pre_stop = edo_s(5), .on_phase = on_phase, .arg = arg });
+        parts, 2, &(edo_drain_opts){ .pre_stop = edo_s(5), .on_phase = on_phase, .arg = arg });
 }
 
 static void listen_for(web_served *s, edo_router *r) {

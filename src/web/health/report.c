@@ -33,7 +33,8 @@ static int put_latency(edo_json_writer *j, const edoi_dependency *d) {
 /* A message that was cut in the middle of a character is not UTF-8: then the text of the code. */
 static const char *message_of(const edoi_dependency *d) {
     if (d->last.outcome == 0) return NULL;
-    return edo_str_is_utf8(edo_str_of(d->last.message)) ? d->last.message : edo_strerror(d->last.outcome);
+    return edo_str_is_utf8(edo_str_of(d->last.message)) ? d->last.message
+                                                        : edo_strerror(d->last.outcome);
 }
 
 static int put_dependency(edo_json_writer *j, const edoi_dependency *d) {
