@@ -37,7 +37,9 @@ typedef struct edo_file_cache_opts {
     size_t file_bytes_max;    /* of one file, at most `bytes_max`; 0: 256 KiB */
     uint32_t files_max;       /* those used longest ago are forgotten; 0: 1,024, at most 2^20 */
     edo_duration check_after; /* 0: 1 s; EDO_FOREVER_NS: never */
-    uint64_t reserved[4];     /* must be 0 */
+    const char *beneath;      /* a directory, in which all paths begin and which none leaves, as
+                                 edo_fs_open_opts.beneath says; copied; NULL: paths are free */
+    uint64_t reserved[3];     /* must be 0 */
 } edo_file_cache_opts;
 
 /* What edo_file_cache_get() found. */
@@ -83,6 +85,7 @@ EDO_API void edo_file_cache_unref(edo_file_cache *cache);
  * Errors:  -EFBIG   the file has more than `file_bytes_max` bytes: it is to be opened instead. This
  *                   is remembered as a file is.
  *          -EISDIR; -EINVAL  it is a device, a FIFO or a socket;  -ENAMETOOLONG; -ENOMEM
+ *          -EXDEV   the path leads out of `beneath`;  -ENOSYS  `beneath` needs Linux 5.6
  *          else as edo_fs_read_all()
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file, if it must be read or checked; not
  *          for other callers.   Since: 0.1

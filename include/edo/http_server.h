@@ -242,6 +242,22 @@ EDO_API edo_headers *edo_response_trailers(edo_response *res);
 EDO_API EDO_MUST_USE int edo_response_file(edo_response *res, edo_str type, const char *path);
 
 /**
+ * Sends `n` bytes of the open `file` (edo/file.h) from the byte `offset` on, as `res->status` and
+ * of the content type `type`, the way edo_sendfile() does. Returns 0 when all is sent. The place of
+ * the file does not move.
+ *
+ * Owns:    borrows `type` and `file` until return.
+ * Errors:  -EBUSY; -EINVAL  beyond INT64_MAX, or as edo_response_stream(): nothing was sent
+ *          -EIO  the file is shorter, or shrank meanwhile: return it, so that the connection is
+ *                broken off
+ *          -ENOTSUP  `file` is no file, likewise;  else as edo_response_stream()
+ * Cancel:  not safe: a part may be sent.
+ * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_response_file_part(edo_response *res, edo_str type, edo_stream *file,
+                                                uint64_t offset, uint64_t n);
+
+/**
  * Makes the file at `path` the body, as edo_response_data() does, from the memory of `cache`
  * (edo/file_cache.h). A file that is too large for the cache is sent as edo_response_file() does.
  *

@@ -38,6 +38,7 @@ typedef struct cached {
 
 struct edo_file_cache {
     edo_file_cache_opts opts; /* const, with defaults filled in */
+    char *beneath;            /* const; NULL: none */
     edoi_siphash_secret secret;
     edoi_lock lock;
     uint32_t files_n;        /* lock: lock; also what follows */
@@ -120,11 +121,19 @@ static int fill_in(edo_file_cache_opts *o, const edo_file_cache_opts *given) {
     return is_good ? 0 : -EINVAL;
 }
 
+static char *copy(const char *text) {
+    size_t n = strlen(text) + 1;
+    char *copied = edoi_alloc(n);
+    if (copied) memcpy(copied, text, n);
+    return copied;
+}
+
 static void deinit(void *cache) {
     edo_file_cache *c = cache;
     cached *gone = NULL;
     while (c->newest) take_out(c, c->newest, &gone);
     free_all(gone);
+    edoi_free(c->beneath);
 }
 
 int edo_file_cache_new(edo_file_cache **out, const edo_file_cache_opts *opts) {
@@ -136,8 +145,13 @@ int edo_file_cache_new(edo_file_cache **out, const edo_file_cache_opts *opts) {
     edo_file_cache *c = edo_rc_new(sizeof *c + chains * sizeof(cached *), deinit);
     if (!c) return -ENOMEM;
     *c = (edo_file_cache){ .opts = o, .mask = chains - 1 };
+    c->opts.beneath = NULL; // a copy is kept
     memset((void *)c->chains, 0, chains * sizeof(cached *));
     edoi_siphash_secret_make(&c->secret);
+    if (o.beneath && !(c->beneath = copy(o.beneath))) {
+        edo_rc_unref(c);
+        return -ENOMEM;
+    }
     *out = c;
     return 0;
 }
@@ -155,6 +169,7 @@ void edo_file_cache_unref(edo_file_cache *cache) {
 /* A path, and what is known and found of it. */
 typedef struct asking {
     edo_str path; /* with a 0 behind it */
+    const char *beneath;
     uint32_t chain;
     edo_instant asked_at; /* before the file is looked at */
     bool is_known;
@@ -191,7 +206,8 @@ static bool get_fresh(edo_file_cache *c, asking *l, edo_cached_file *out, int *r
 
 static int read_job(void *arg) {
     asking *l = arg;
-    return edoi_file_read_if_changed(l->path.ptr, l->is_known ? &l->known : NULL, &l->found);
+    return edoi_file_read_if_changed(l->beneath, l->path.ptr, l->is_known ? &l->known : NULL,
+                                     &l->found);
 }
 
 /* The file is as it was: returns it in `*result`, unless it was forgotten meanwhile. */
@@ -275,7 +291,7 @@ static int read_now(edo_file_cache *c, asking *l, edo_cached_file *out) {
 }
 
 int edo_file_cache_get(edo_file_cache *cache, const char *path, edo_cached_file *out) {
-    asking l = { .path = edo_str_of(path) };
+    asking l = { .path = edo_str_of(path), .beneath = cache->beneath };
     if (l.path.len >= PATH_MAX) return -ENAMETOOLONG;
     l.chain = (uint32_t)edoi_siphash13(&cache->secret, path, l.path.len) & cache->mask;
     int result;

@@ -2,6 +2,8 @@
 /* fs/read_file.c: see read_file.h. */
 #include "fs/read_file.h"
 
+#include "fs/file/beneath.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -68,12 +70,19 @@ static int read_version(int fd, edoi_file_reading *r) {
     return 0;
 }
 
-int edoi_file_read_if_changed(const char *path, const edoi_file_version *known,
-                              edoi_file_reading *out) {
+#define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) /* a FIFO must not wait */
+
+static int open_path(const char *path) {
     int fd;
-    do fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); // a FIFO must not wait
+    do fd = open(path, FLAGS);
     while (fd < 0 && errno == EINTR);
-    if (fd < 0) return -errno;
+    return fd < 0 ? -errno : fd;
+}
+
+int edoi_file_read_if_changed(const char *beneath, const char *path, const edoi_file_version *known,
+                              edoi_file_reading *out) {
+    int fd = beneath ? edoi_open_beneath(beneath, path, FLAGS, 0) : open_path(path);
+    if (fd < 0) return fd;
     int err = version_of(fd, &out->version);
     if (err == 0) {
         out->is_unchanged = known && is_same(known, &out->version);

@@ -22,8 +22,9 @@ typedef struct edoi_file_reading {
     bool is_too_large; /* nothing was read */
 } edoi_file_reading;
 
-/* Reads the file at `path`; `known` may be NULL. Returns 0 or a negative code. */
-int edoi_file_read_if_changed(const char *path, const edoi_file_version *known,
+/* Reads the file at `path`, which stays beneath the directory `beneath`, unless that is NULL;
+ * `known` may be NULL. Returns 0 or a negative code. */
+int edoi_file_read_if_changed(const char *beneath, const char *path, const edoi_file_version *known,
                               edoi_file_reading *out);
 
 #endif

@@ -157,7 +157,7 @@ static int others(void *arg) {
     const edo_file_cache_opts bad[] = { { .file_bytes_max = 2, .bytes_max = 1 },
                                         { .files_max = (1u << 20) + 1 },
                                         { .check_after = { -1 } },
-                                        { .reserved = { 0, 0, 0, 1 } } };
+                                        { .reserved = { 0, 0, 1 } } };
     for (size_t i = 0; i < EDO_COUNT(bad); i++) CHECK_EQ(edo_file_cache_new(&c, &bad[i]), -EINVAL);
     edo_file_cache_unref(NULL);
     return 0;
@@ -166,6 +166,37 @@ static int others(void *arg) {
 static void what_is_no_file_is_refused(void **state) {
     (void)state;
     assert_int_equal(inside(others, NULL), 0);
+}
+
+static int beneath(void *arg) {
+    char www[] = "www";
+    edo_file_cache *c = cache_of(&(edo_file_cache_opts){ .beneath = www });
+    edo_cached_file f;
+    (void)arg;
+    memset(www, 'x', sizeof www - 1); // it was copied
+    CHECK_EQ(edo_fs_create_dir_all("www/in"), 0);
+    put("secret", "s", 1000);
+    put("www/in/page", "p", 1000);
+    CHECK_EQ(edo_fs_symlink("../../secret", "www/in/out"), 0);
+    CHECK_EQ(edo_fs_symlink("in/page", "www/link"), 0);
+    int err = edo_file_cache_get(c, "in/page", &f);
+    if (err == 0) edo_bytes_unref(&f.bytes);
+    if (err == -ENOSYS) print_message("the kernel has no openat2(): not tested\n");
+    if (err != -ENOSYS) {
+        CHECK(holds(c, "in/page", "p") && holds(c, "link", "p"));
+        CHECK_EQ(edo_file_cache_get(c, "../secret", &f), -EXDEV);
+        CHECK_EQ(edo_file_cache_get(c, "in/out", &f), -EXDEV);
+        CHECK_EQ(edo_file_cache_get(c, "/etc/passwd", &f), -EXDEV);
+        CHECK_EQ(edo_file_cache_get(c, "in", &f), -EISDIR);
+        CHECK_EQ(edo_file_cache_get(c, "none", &f), -ENOENT);
+    }
+    edo_file_cache_unref(c);
+    return 0;
+}
+
+static void no_path_leaves_the_directory_of_a_cache(void **state) {
+    (void)state;
+    assert_int_equal(inside(beneath, NULL), 0);
 }
 
 /* Asks for "a" to "c"; returns how many were read anew after a change that does not show. */
@@ -298,6 +329,7 @@ int main(void) {
         cmocka_unit_test(bytes_outlive_the_file_and_the_cache),
         cmocka_unit_test(file_above_the_limit_is_refused_until_it_shrinks),
         cmocka_unit_test(what_is_no_file_is_refused),
+        cmocka_unit_test(no_path_leaves_the_directory_of_a_cache),
         cmocka_unit_test(file_used_longest_ago_is_forgotten),
         cmocka_unit_test(check_that_cannot_be_made_keeps_the_file),
         cmocka_unit_test(tasks_share_a_file_that_is_replaced),

@@ -395,6 +395,51 @@ static void file_is_sent_with_its_length(void **state) {
     assert_int_equal(inside(files, NULL), 0);
 }
 
+/* Sends four bytes from the fourth on; the query says which file is short, or none. */
+static int sends_part(edo_request *req, edo_response *res, void *arg) {
+    edo_stream *file = arg;
+    res->status = EDO_STATUS_PARTIAL_CONTENT;
+    if (edo_str_equal(req->target, EDO_STR("/beyond"))) {
+        CHECK_EQ(edo_response_file_part(res, EDO_STR("x/p"), file, (uint64_t)INT64_MAX, 1),
+                 -EINVAL);
+        return edo_response_text(res, EDO_STATUS_OK, EDO_STR("refused"));
+    }
+    uint64_t n = edo_str_equal(req->target, EDO_STR("/short")) ? 40 : 4;
+    int err = edo_response_file_part(res, EDO_STR("x/p"), file, 3, n);
+    CHECK_EQ(edo_response_file_part(res, EDO_STR("x/p"), file, 3, 4), -EBUSY);
+    return err;
+}
+
+static int parts(void *arg) {
+    edo_tmp *tmp;
+    heard h;
+    (void)arg;
+    EDO_TEST_OK(edo_tmp_open(&tmp, NULL));
+    CHECK_EQ(edo_write_all(edo_tmp_stream(tmp), "of the file", 11), 11);
+    served s = { .handler = sends_part, .arg = edo_tmp_stream(tmp) };
+    serve_begin(&s);
+    ask(&s, &h, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, " 206 ") && has(&h, "content-length: 4\r\n") && has(&h, "\r\n\r\nthe "));
+    ask(&s, &h, "HEAD / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, "content-length: 4\r\n") && !has(&h, "the "));
+    edo_stream *c = client_of(&s);
+    h = (heard){ 0 };
+    say(c, "GET /short HTTP/1.1\r\nhost: x\r\n\r\n");
+    (void)hear_until(c, &h, NULL); // broken off, so an end or a reset
+    edo_close(c);
+    CHECK(has(&h, "content-length: 40\r\n") && has(&h, "\r\n\r\nthe file"));
+    ask(&s, &h, "GET /beyond HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(has(&h, " 200 ") && has(&h, "refused"));
+    int result = serve_end(&s);
+    EDO_TEST_OK(edo_tmp_close(tmp));
+    return result;
+}
+
+static void part_of_an_open_file_is_sent_from_its_offset(void **state) {
+    (void)state;
+    assert_int_equal(inside(parts, NULL), 0);
+}
+
 typedef struct cached_path {
     edo_file_cache *cache;
     const char *path;
@@ -568,6 +613,7 @@ int main(void) {
         cmocka_unit_test(bodies_stream_both_ways),
         cmocka_unit_test(response_that_fails_halfway_is_broken_off),
         cmocka_unit_test(file_is_sent_with_its_length),
+        cmocka_unit_test(part_of_an_open_file_is_sent_from_its_offset),
         cmocka_unit_test(cached_file_is_sent_from_memory_and_a_large_one_from_the_disk),
         cmocka_unit_test(informational_response_goes_before_the_final_one),
         cmocka_unit_test(upgraded_stream_begins_with_what_was_read_ahead),

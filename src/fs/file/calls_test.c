@@ -82,6 +82,7 @@ static ssize_t try_copy(int from, off_t *in, int to, off_t *out, size_t n, unsig
 #define sendfile                try_sendfile
 #define copy_file_range         try_copy
 #include "fs/file/at.c"
+#include "fs/file/beneath.c"
 #include "fs/file/copy.c"
 #include "fs/file/open.c"
 #include "fs/file/sendfile.c"

@@ -4,6 +4,7 @@
 #include "base/opts.h"
 #include "fd/fd_stream.h"
 #include "fd/pollable.h"
+#include "fs/file/beneath.h"
 #include "fs/file/file.h"
 
 #include <edo/blocking.h>
@@ -19,7 +20,6 @@
 
 #define HAVE_OPTIONS (O_ACCMODE | O_APPEND | O_TRUNC | O_CREAT | O_EXCL)
 #define REFUSED      (HAVE_OPTIONS | O_DIRECT)
-#define TRIES_MAX    64 /* while others rename what lies on the way */
 
 /* The arguments of a call, on its caller's stack. */
 typedef struct opening {
@@ -62,29 +62,6 @@ static int open_path(const opening *o) {
     return fd < 0 ? -errno : fd;
 }
 
-/* The kernel follows the path, and refuses each step that would leave the directory. It returns
- * EAGAIN when something on the way was renamed, and it cannot tell. */
-static int open_in(int dir, const opening *o) {
-    struct open_how how = { .flags = (uint32_t)o->flags,
-                            .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS };
-    if (o->flags & (O_CREAT | O_TMPFILE)) how.mode = o->mode; // else it must be 0
-    for (int tries = 0;; tries++) {
-        long fd = syscall(SYS_openat2, dir, o->path, &how, sizeof how);
-        if (fd >= 0) return (int)fd;
-        if (errno != EINTR && (errno != EAGAIN || tries == TRIES_MAX)) return -errno;
-    }
-}
-
-static int open_beneath(const opening *o) {
-    int dir;
-    do dir = open(o->beneath, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
-    while (dir < 0 && errno == EINTR);
-    if (dir < 0) return -errno;
-    int fd = open_in(dir, o);
-    (void)close(dir);
-    return fd;
-}
-
 #define NOT_TO_READ (O_ACCMODE | O_CREAT | O_TRUNC | O_TMPFILE)
 
 /* Opens for reading, at once, a file whose path the kernel has in its caches: so are most files of
@@ -109,7 +86,7 @@ static int open_now(opening *o) {
 /* Returns the descriptor. */
 static int open_job(void *arg) {
     opening *o = (opening *)arg;
-    int fd = o->beneath ? open_beneath(o) : open_path(o);
+    int fd = o->beneath ? edoi_open_beneath(o->beneath, o->path, o->flags, o->mode) : open_path(o);
     if (fd < 0) return fd;
     int err = prepare(o, fd);
     if (err < 0) (void)close(fd);

@@ -161,14 +161,14 @@ int edoi_output_flush(edoi_http_output *o) {
     return edo_await(edo_future_init(&f.base, &write_ops));
 }
 
-int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t n) {
+int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t offset, uint64_t n) {
     edo_str head = { o->bytes + o->begin, o->end - o->begin };
     uint64_t done = 0, sent;
     int err;
     do { // a turn that does not end in time counts as waited for the client
         edo_duration left = edoi_stall_left(&o->stall);
         edo_deadline limit = edo_deadline_begin(left);
-        err = edo_sendfile(o->to, file, done, n - done, head, &sent);
+        err = edo_sendfile(o->to, file, offset + done, n - done, head, &sent);
         err = edo_deadline_end(&limit, err);
         edoi_stall_count(&o->stall, sent);
         if (err == -ETIMEDOUT) edoi_stall_spend(&o->stall, left);

@@ -81,9 +81,9 @@ void edoi_output_take_back(edoi_http_output *o);
  * */
 void edoi_output_flush_lent(edoi_http_lease *lease);
 
-/* Sends what is there and then `n` bytes of `file`; in a fiber. Fails with -ETIMEDOUT when the
- * client has taken no byte for once to twice the time of a stall, or is slower than the least
- * rate. */
-int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t n);
+/* Sends what is there and then `n` bytes of `file` from `offset` on; in a fiber. Fails with
+ * -ETIMEDOUT when the client has taken no byte for once to twice the time of a stall, or is slower
+ * than the least rate. */
+int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t offset, uint64_t n);
 
 #endif

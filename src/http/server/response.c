@@ -176,43 +176,58 @@ static int length_of(edo_stream *file, int64_t *length) {
     return 0;
 }
 
-static int send_file(edoi_http_exchange *x, edo_stream *file, uint64_t length) {
-    int err = edoi_output_sendfile(&x->out, file, length);
+static int move_file(edoi_http_exchange *x, edo_stream *file, uint64_t offset, uint64_t n) {
+    int err = edoi_output_sendfile(&x->out, file, offset, n);
     if (err < 0) return err;
     x->reply.left = 0;
-    x->reply.written = length;
+    x->reply.written = n;
     return 0;
 }
 
 #define FILE_PIECE 16384u
 
 /* Through the stream of a hook, which wants to see the bytes. */
-static int write_file(edoi_http_exchange *x, edo_stream *out, edo_stream *file, int64_t length) {
+static int write_file(edoi_http_exchange *x, edo_stream *out, edo_stream *file, uint64_t offset,
+                      uint64_t n) {
     char *piece = edo_arena_text(&x->arena, FILE_PIECE);
     if (!piece) return -ENOMEM;
-    while (length > 0) {
-        int n = edo_read(file, piece, length < (int64_t)FILE_PIECE ? (size_t)length : FILE_PIECE);
-        if (n == 0) return -EIO;
-        if (n > 0) n = edo_write_all(out, piece, (size_t)n);
-        if (n < 0) return n;
-        length -= n;
+    for (uint64_t end = offset + n; offset < end;) {
+        uint64_t most = end - offset < FILE_PIECE ? end - offset : FILE_PIECE;
+        int got = edo_file_read_at(file, piece, (size_t)most, offset);
+        if (got == 0) return -EIO;
+        if (got > 0) got = edo_write_all(out, piece, (size_t)got);
+        if (got < 0) return got;
+        offset += (uint64_t)got;
     }
     return 0;
 }
 
-int edo_response_file(edo_response *res, edo_str type, const char *path) {
+static int send_file(edo_response *res, edo_str type, edo_stream *file, uint64_t offset,
+                     int64_t n) {
     edoi_http_exchange *x = edoi_exchange_of_response(res);
-    edo_stream *file = NULL, *out = NULL;
+    edo_stream *out = NULL;
+    int err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
+    if (err == 0) err = begin_stream(x, &out, n);
+    if (err < 0 || x->reply.framing == EDOI_FRAMING_FORBIDDEN) return err;
+    return out != &x->reply.stream ? write_file(x, out, file, offset, (uint64_t)n)
+                                   : move_file(x, file, offset, (uint64_t)n);
+}
+
+int edo_response_file_part(edo_response *res, edo_str type, edo_stream *file, uint64_t offset,
+                           uint64_t n) {
+    if (offset > INT64_MAX || n > INT64_MAX - offset) return -EINVAL;
+    int err = may_begin(edoi_exchange_of_response(res));
+    return err < 0 ? err : send_file(res, type, file, offset, (int64_t)n);
+}
+
+int edo_response_file(edo_response *res, edo_str type, const char *path) {
+    edo_stream *file = NULL;
     int64_t length = 0;
-    int err = may_begin(x);
+    int err = may_begin(edoi_exchange_of_response(res));
     if (err == 0) err = edo_fs_open(&file, path, NULL);
     if (err < 0) return err;
     err = length_of(file, &length);
-    if (err == 0) err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
-    if (err == 0) err = begin_stream(x, &out, length);
-    if (err == 0 && x->reply.framing != EDOI_FRAMING_FORBIDDEN)
-        err = out != &x->reply.stream ? write_file(x, out, file, length)
-                                      : send_file(x, file, (uint64_t)length);
+    if (err == 0) err = send_file(res, type, file, 0, length);
     edo_close(file);
     return err;
 }
