@@ -85,7 +85,7 @@ typedef struct writer {
     client *client;
     subscriber *room; /* where it listens; NULL: nowhere */
     batch *batch;     /* to be written; NULL: nothing, so a writer that waits holds no memory */
-    uint64_t left_at; /* the number of the last news to be shown */
+    uint64_t left_at; /* the place of the last news to be shown */
     int err;          /* negative: why nothing is written any more */
 } writer;
 
@@ -122,7 +122,8 @@ static bool show(writer *self, message *m) {
         edo_rc_unref(m);
         return false;
     }
-    b->text[b->n] = (struct iovec){ .iov_base = m->text, .iov_len = m->bytes };
+    b->text[b->n] =
+        (struct iovec){ .iov_base = (void *)(uintptr_t)m->line.ptr, .iov_len = m->line.len };
     b->messages[b->n++] = m;
     if (b->n == BATCH) flush(self);
     return true;
@@ -141,8 +142,8 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
         show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
     } else if (result < 0) {
         stop_listening(self); // it has left that room, which is gone
-    } else if (m && m->from != id && m->number > self->room->past_last &&
-               m->number <= self->left_at) {
+    } else if (m && m->line.len > 0 && m->what.from != id && m->place > self->room->past_last &&
+               m->place <= self->left_at) {
         show(self, m);
     } else {
         edo_rc_unref(m);
@@ -341,6 +342,7 @@ client *client_new(server *at, edo_stream *peer) {
     }
     self->server = at;
     self->peer = peer;
+    self->seat.member = &self->me;
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->coming);
     return self;

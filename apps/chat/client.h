@@ -11,6 +11,7 @@
  * shown. Between them stands the mailbox. All fields are the reader's unless they say otherwise. */
 typedef struct client {
     member me;
+    seat seat;
     server *server; /* const */
     edo_stream *peer;
     edo_buf_reader input;

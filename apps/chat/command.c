@@ -6,6 +6,8 @@
  * afterwards: once it sees that line, the others have it. */
 #include "command.h"
 
+#include "talk.h"
+
 #include <edo/trace.h>
 
 #include <errno.h>
@@ -36,8 +38,7 @@ static int announce(client *self, room *r, message *m) {
 
 /* Tells the others that the client has left that room. Owns: takes the room. */
 static int leave(client *self, room *from) {
-    int err = room_announce(
-        from, message_new(self->me.id, "* %s left #%s", self->me.name.text, from->name.text));
+    int err = room_announce(from, message_left(self->me.id, &self->me.name, &from->name));
     directory_close_room(&self->server->directory, from);
     return err;
 }
@@ -60,16 +61,16 @@ static message *greeting(client *self, const room *r) {
 /* Goes into that room. A newcomer, which has been in none, is greeted. */
 static int enter(client *self, const name *where) {
     directory *dir = &self->server->directory;
-    room *from = self->me.room, *to = directory_open_room(dir, where);
+    room *from = self->seat.room, *to = directory_open_room(dir, where);
+    talk_recall(to);
     int err = to ? listen_to(self, to) : -ENOMEM;
     if (err < 0) {
         directory_close_room(dir, to);
         return err;
     }
     if (!from) (void)client_show(self, greeting(self, to));
-    directory_move(dir, &self->me, to);
-    const char *who = self->me.name.text;
-    err = announce(self, to, message_new(self->me.id, "* %s joined #%s", who, to->name.text));
+    directory_seat(dir, &self->seat, to);
+    err = announce(self, to, message_joined(self->me.id, &self->me.name, &to->name));
     int left = from ? leave(self, from) : 0;
     return err < 0 ? err : left;
 }
@@ -80,8 +81,9 @@ int command_arrive(client *self) {
 }
 
 void command_leave(client *self) {
-    room *from = self->me.room;
+    room *from = self->seat.room;
     if (from) self->left_at = room_last(from);
+    directory_seat(&self->server->directory, &self->seat, NULL);
     directory_depart(&self->server->directory, &self->me);
     edo_mpsc_close(self->inbox); // the writer then ends
     if (from) (void)leave(self, from);
@@ -96,25 +98,33 @@ typedef struct command {
     const char *fault;                                 /* NULL, or what is wrong with the line */
 } command;
 
+/* What the client says in its room. */
+static saying said_here(const client *self, const char *text, bool is_action) {
+    return (saying){ .from = self->me.id,
+                     .room = self->seat.room->name,
+                     .nick = self->me.name,
+                     .text = edo_str_of(text),
+                     .is_action = is_action,
+                     .time_ms = message_now_ms() };
+}
+
 static int do_say(client *self, const command *c) {
-    return room_say(self->me.room, message_new(self->me.id, "%s: %s", self->me.name.text, c->text));
+    const saying s = said_here(self, c->text, false);
+    return room_say(self->seat.room, message_said(&s));
 }
 
 static int do_me(client *self, const command *c) {
-    return room_say(self->me.room,
-                    message_new(self->me.id, "- %s %s", self->me.name.text, c->text));
+    const saying s = said_here(self, c->text, true);
+    return room_say(self->seat.room, message_said(&s));
 }
 
 static int do_msg(client *self, const command *c) {
     const char *who = c->name.text;
-    bool is_stuck;
-    edo_mpsc_tx *to = directory_find(&self->server->directory, &c->name, &is_stuck);
-    message *m = message_new(0, "%s -> you: %s", self->me.name.text, c->text);
-    int err = -EDO_ECLOSED;
-    if (to) err = m ? client_post(to, &(pending){ .message = m }, is_stuck) : -ENOMEM;
-    edo_mpsc_tx_unref(to);
+    const saying s = { .nick = self->me.name,
+                       .text = edo_str_of(c->text),
+                       .time_ms = message_now_ms() };
+    int err = talk_tell(&self->server->directory, &c->name, message_direct(&s, &c->name));
     if (err == 0) return client_show(self, message_new(0, "* sent to %s", who));
-    edo_rc_unref(m);
     if (err == -EDO_ECLOSED)
         return client_show(self, message_new(0, "* error: nobody is called %s", who));
     if (err == -EAGAIN)
@@ -131,12 +141,12 @@ static int do_nick(client *self, const command *c) {
         return client_show(self, message_new(0, "* error: the name %s is taken", c->name.text));
     if (err < 0) return err;
     edo_info_kv("renamed", EDO_KV("from", old.text), EDO_KV("to", self->me.name.text));
-    return announce(self, self->me.room,
-                    message_new(self->me.id, "* %s is now %s", old.text, self->me.name.text));
+    return announce(self, self->seat.room,
+                    message_renamed(self->me.id, &old, &self->me.name, &self->seat.room->name));
 }
 
 static int do_join(client *self, const command *c) {
-    const char *here = self->me.room->name.text;
+    const char *here = self->seat.room->name.text;
     if (strcasecmp(c->name.text, here) == 0)
         return client_show(self, message_new(0, "* error: you are in #%s", here));
     int err = enter(self, &c->name);
@@ -162,7 +172,7 @@ static int do_who(client *self, const command *c) {
     (void)c;
     char line[NAMES_BYTES_MAX + NAME_BYTES_MAX + 4];
     size_t n, bytes = 0;
-    name *names = directory_members(&self->server->directory, self->me.room, SIZE_MAX, &n);
+    name *names = directory_members(&self->server->directory, self->seat.room, SIZE_MAX, &n);
     int err = names ? 0 : -ENOMEM;
     for (size_t i = 0; i < n && err == 0; i++) {
         bytes += (size_t)snprintf(line + bytes, sizeof line - bytes, "%s%s", bytes ? ", " : "* ",

@@ -3,6 +3,8 @@
  * Their keys are pointers to members and to rooms, which begin with their name. */
 #include "directory.h"
 
+#include "storage.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <search.h>
@@ -10,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+typedef struct kept_numbers {
+    name name; /* first */
+    room_numbers numbers;
+} kept_numbers;
 
 static int by_name(const void *a, const void *b) {
     return strcasecmp(((const name *)a)->text, ((const name *)b)->text);
@@ -20,11 +27,39 @@ static void *find(void *const *tree, const name *wanted) {
     return node ? *node : NULL;
 }
 
-int directory_init(directory *self, size_t past_max) {
-    *self = (directory){ .past_max = past_max };
+/* Lock held. Returns false without memory. */
+static bool keep_numbers(directory *self, const name *of, room_numbers numbers) {
+    kept_numbers *kept = find(&self->numbers, of);
+    if (!kept) {
+        kept = malloc(sizeof *kept);
+        if (!kept) return false;
+        kept->name = *of;
+        if (!tsearch(kept, &self->numbers, by_name)) {
+            free(kept);
+            return false;
+        }
+    }
+    kept->numbers = numbers;
+    return true;
+}
+
+/* What was said last before the program ended may be known to pages and not be in the store: so
+ * the numbers that it may have had are passed over. */
+static bool keep_stored_numbers(directory *self) {
+    size_t n;
+    const store_room *rooms = storage_rooms(self->storage, &n);
+    for (size_t i = 0; i < n; i++) {
+        uint64_t last = rooms[i].last, from = last + STORAGE_UNSTORED_MAX;
+        if (!keep_numbers(self, &rooms[i].name, (room_numbers){ from, last, from })) return false;
+    }
+    return true;
+}
+
+int directory_init(directory *self, size_t past_max, storage *kept) {
+    *self = (directory){ .past_max = past_max, .storage = kept };
     TAILQ_INIT(&self->in_order);
     pthread_mutex_init(&self->lock, NULL);
-    self->lobby = directory_open_room(self, &(name){ "general" });
+    if (keep_stored_numbers(self)) self->lobby = directory_open_room(self, &(name){ "general" });
     if (self->lobby) return 0;
     directory_deinit(self);
     return -ENOMEM;
@@ -32,6 +67,11 @@ int directory_init(directory *self, size_t past_max) {
 
 void directory_deinit(directory *self) {
     directory_close_room(self, self->lobby);
+    while (self->numbers) {
+        kept_numbers *kept = *(kept_numbers **)self->numbers;
+        tdelete(kept, &self->numbers, by_name);
+        free(kept);
+    }
     pthread_mutex_destroy(&self->lock);
 }
 
@@ -52,17 +92,8 @@ int directory_arrive(directory *self, member *who) {
     return err;
 }
 
-/* Lock held. */
-static void leave_room(member *who) {
-    if (!who->room) return;
-    TAILQ_REMOVE(&who->room->members, who, place);
-    who->room->members_n--;
-    who->room = NULL;
-}
-
 void directory_depart(directory *self, member *who) {
     pthread_mutex_lock(&self->lock);
-    leave_room(who);
     tdelete(who, &self->people, by_name);
     pthread_mutex_unlock(&self->lock);
 }
@@ -84,20 +115,33 @@ int directory_rename(directory *self, member *who, const name *to) {
     return is_free || is_own ? 0 : owner ? -EEXIST : -ENOMEM;
 }
 
-edo_mpsc_tx *directory_find(directory *self, const name *of, bool *is_stuck) {
+bool directory_find(directory *self, const name *of, reach *out) {
     pthread_mutex_lock(&self->lock);
     const member *who = find(&self->people, of);
-    *is_stuck = who && who->is_stuck;
-    edo_mpsc_tx *mailbox = who ? edo_mpsc_tx_ref(who->mailbox) : NULL;
+    if (who) {
+        *out = (reach){ .mailbox = who->mailbox ? edo_mpsc_tx_ref(who->mailbox) : NULL,
+                        .is_stuck = who->is_stuck,
+                        .outbox = who->outbox ? edo_rc_ref(who->outbox) : NULL };
+    }
     pthread_mutex_unlock(&self->lock);
-    return mailbox;
+    return who != NULL;
+}
+
+void reach_drop(reach *self) {
+    edo_mpsc_tx_unref(self->mailbox);
+    edo_rc_unref(self->outbox);
 }
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
 /* Lock held. NULL without memory. */
 static room *add_room(directory *self, const name *of) {
-    room *r = room_new(of, self->past_max);
+    const kept_numbers *kept = find(&self->numbers, of);
+    room *r = room_new(of, self->past_max, kept ? kept->numbers : (room_numbers){ 0 });
+    if (r && self->storage) {
+        r->storage = self->storage;
+        r->life = 1; // numbers go on
+    }
     if (!r || !tsearch(r, &self->rooms, by_name)) {
         room_free(r);
         return NULL;
@@ -107,13 +151,21 @@ static room *add_room(directory *self, const name *of) {
     return r;
 }
 
-room *directory_open_room(directory *self, const name *of) {
+static room *open_room(directory *self, const name *of, bool is_new_allowed) {
     pthread_mutex_lock(&self->lock);
     room *r = find(&self->rooms, of);
-    if (!r) r = add_room(self, of);
+    if (!r && (is_new_allowed || find(&self->numbers, of))) r = add_room(self, of);
     if (r) r->users_n++;
     pthread_mutex_unlock(&self->lock);
     return r;
+}
+
+room *directory_open_room(directory *self, const name *of) {
+    return open_room(self, of, true);
+}
+
+room *directory_open_known_room(directory *self, const name *of) {
+    return open_room(self, of, false);
 }
 
 void directory_close_room(directory *self, room *r) {
@@ -121,6 +173,9 @@ void directory_close_room(directory *self, room *r) {
     pthread_mutex_lock(&self->lock);
     bool is_last = --r->users_n == 0;
     if (is_last) {
+        room_numbers now = room_numbers_now(r);
+        // Without memory the numbers begin anew, and the store refuses messages that it has.
+        if (self->storage && now.last > 0) (void)keep_numbers(self, &r->name, now);
         tdelete(r, &self->rooms, by_name);
         TAILQ_REMOVE(&self->in_order, r, place);
         self->rooms_n--;
@@ -129,13 +184,26 @@ void directory_close_room(directory *self, room *r) {
     if (is_last) room_free(r);
 }
 
-void directory_move(directory *self, member *who, room *to) {
+void directory_seat(directory *self, seat *s, room *to) {
     pthread_mutex_lock(&self->lock);
-    leave_room(who);
-    who->room = to;
-    TAILQ_INSERT_TAIL(&to->members, who, place);
-    to->members_n++;
+    if (s->room) {
+        TAILQ_REMOVE(&s->room->members, s, place);
+        s->room->members_n--;
+    }
+    s->room = to;
+    if (to) {
+        TAILQ_INSERT_TAIL(&to->members, s, place);
+        to->members_n++;
+    }
+    self->changes_n++;
     pthread_mutex_unlock(&self->lock);
+}
+
+uint64_t directory_changes(directory *self) {
+    pthread_mutex_lock(&self->lock);
+    uint64_t n = self->changes_n;
+    pthread_mutex_unlock(&self->lock);
+    return n;
 }
 
 name *directory_members(directory *self, const room *of, size_t most, size_t *n) {
@@ -143,8 +211,8 @@ name *directory_members(directory *self, const room *of, size_t most, size_t *n)
     *n = of->members_n;
     if (most > *n) most = *n;
     name *names = calloc(most + 1, sizeof *names);
-    const member *m = TAILQ_FIRST(&of->members);
-    for (size_t i = 0; names && i < most; i++, m = TAILQ_NEXT(m, place)) names[i] = m->name;
+    const seat *s = TAILQ_FIRST(&of->members);
+    for (size_t i = 0; names && i < most; i++, s = TAILQ_NEXT(s, place)) names[i] = s->member->name;
     pthread_mutex_unlock(&self->lock);
     return names;
 }

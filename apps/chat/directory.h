@@ -12,16 +12,30 @@
 
 #include <stdatomic.h>
 
-/* What others see of a client. Its name and room are written under the directory's lock and by the
- * client only, which may therefore read them without the lock. */
+/* A place in a room. Its room is written under the directory's lock and by its member only, which
+ * may therefore read it without the lock. */
+typedef struct seat {
+    const struct member *member; /* const */
+    room *room;                  /* NULL: none yet, or none any more */
+    TAILQ_ENTRY(seat) place;     /* in the room; lock: the directory's */
+} seat;
+
+/* What others see of a person, in a terminal or on a page. Its name is written as a seat's room
+ * is. */
 typedef struct member {
-    name name;                 /* first: see directory.c */
-    uint64_t id;               /* const once it has arrived; never 0 */
-    edo_mpsc_tx *mailbox;      /* const; what it is to be shown goes there */
-    atomic_bool is_stuck;      /* it waits for its peer to read: nobody waits for it */
-    room *room;                /* NULL: none yet, or none any more */
-    TAILQ_ENTRY(member) place; /* in the room */
+    name name;            /* first: see directory.c */
+    uint64_t id;          /* const once it has arrived; never 0 */
+    edo_mpsc_tx *mailbox; /* const; of a terminal: what it is to be shown goes there */
+    atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
+    outbox *outbox;       /* const; of a page; NULL: it is a terminal */
 } member;
+
+/* How a person is reached. All zero: not at all. */
+typedef struct reach {
+    edo_mpsc_tx *mailbox;
+    bool is_stuck;
+    outbox *outbox;
+} reach;
 
 typedef struct directory {
     pthread_mutex_t lock;
@@ -30,11 +44,15 @@ typedef struct directory {
     size_t rooms_n;
     room *lobby; /* const; #general, which stays when it is empty */
     uint64_t arrivals_n;
-    size_t past_max; /* const; of rooms */
+    uint64_t changes_n;      /* of the rooms and their members */
+    size_t past_max;         /* const; of rooms */
+    void *numbers;           /* a tree by name: those of rooms that are not there now */
+    struct storage *storage; /* const once shared; NULL: none, so numbers begin anew with a room */
 } directory;
 
-/* Returns 0 or -ENOMEM. */
-int directory_init(directory *self, size_t past_max);
+/* What rooms keep goes to the storage, NULL: nowhere; their numbers go on after those that it has
+ * found. Returns 0 or -ENOMEM. */
+int directory_init(directory *self, size_t past_max, struct storage *kept);
 
 /* All clients are gone. */
 void directory_deinit(directory *self);
@@ -42,29 +60,36 @@ void directory_deinit(directory *self);
 /* Gives a newcomer its id and a name "guest-N". Returns 0 or -ENOMEM. */
 int directory_arrive(directory *self, member *who);
 
-/* Takes the member out of its room and off the names. */
+/* Takes the member, which has no seat any more, off the names. */
 void directory_depart(directory *self, member *who);
 
 /* Returns 0, -EEXIST if another member has that name, or -ENOMEM. */
 int directory_rename(directory *self, member *who, const name *to);
 
-/* The mailbox of the member of that name, for edo_mpsc_tx_unref(), and whether the member is stuck;
- * NULL: there is no such member. */
-edo_mpsc_tx *directory_find(directory *self, const name *of, bool *is_stuck);
+/* Fills in how the member of that name is reached, for reach_drop(). Returns false, and fills in
+ * nothing, if there is no such member. */
+bool directory_find(directory *self, const name *of, reach *out);
+void reach_drop(reach *self);
 
 /* The room of that name, made if needed, and kept until directory_close_room(). NULL without
  * memory. */
 room *directory_open_room(directory *self, const name *of);
 
+/* As directory_open_room(), of a room that is there, or that has had messages; else NULL. */
+room *directory_open_known_room(directory *self, const name *of);
+
 /* The last user of a room frees it. NULL is allowed. */
 void directory_close_room(directory *self, room *r);
 
-/* Lists the member in another room; the caller keeps both open. */
-void directory_move(directory *self, member *who, room *to);
+/* Puts the seat into another room, NULL: into none; the caller keeps both open. */
+void directory_seat(directory *self, seat *s, room *to);
 
 /* The names of a room's members in order of arrival, `most` at most, for free(); `*n` is how many
  * members there are. NULL without memory. */
 name *directory_members(directory *self, const room *of, size_t most, size_t *n);
+
+/* How often rooms and their members have changed. */
+uint64_t directory_changes(directory *self);
 
 /* The rooms that have members, `*n` of them, in order of creation, for free(). NULL without
  * memory. */

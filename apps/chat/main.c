@@ -7,8 +7,12 @@
  *     client.c      one connection: a fiber that reads and a fiber that writes
  *     command.c     what its lines do
  *     directory.c   which clients and rooms there are
- *     room.c        a broadcast channel and the last messages
- *     message.c     messages
+ *     room.c        a broadcast channel, the pages that listen, and the last messages
+ *     message.c     messages: what was said, as a line and as a frame
+ *     outbox.c      what a page is still to be sent
+ *     talk.c        what people do in terminals and on pages alike
+ *     storage.c     the queue before the store
+ *     store.c       where what was said is kept
  *     text.c        what a line and a name may consist of */
 #include "options.h"
 #include "server.h"

@@ -1,9 +1,65 @@
 /* SPDX-License-Identifier: MIT */
-/* message.c: see message.h. */
+/* message.c: see message.h. Line and frame are gathered in one buffer, and moved into the message
+ * when their length is known. */
 #include "message.h"
 
+#include <edo/base.h>
+#include <edo/json.h>
+
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define NUMBER_DIGITS 20 /* of a uint64_t at most */
+
+/* ---- Making them ----------------------------------------------------------------------------- */
+
+typedef struct draft {
+    edo_buf bytes; /* the line, then the frame, then the text and the reference */
+    size_t line_bytes, frame_bytes;
+    int err;
+} draft;
+
+static void put(draft *self, edo_str bytes) {
+    if (self->err == 0) self->err = edo_buf_append(&self->bytes, bytes.ptr, bytes.len);
+}
+
+static void put_text(draft *self, const char *text) {
+    put(self, edo_str_of(text));
+}
+
+static void put_json(draft *self, const void *value, const edo_desc *desc) {
+    if (self->err == 0) self->err = edo_json_encode(&self->bytes, value, desc);
+}
+
+static void end_line(draft *self) {
+    put(self, EDO_STR("\n"));
+    self->line_bytes = self->bytes.len;
+}
+
+static void end_frame(draft *self) {
+    self->frame_bytes = self->bytes.len - self->line_bytes;
+}
+
+/* Makes the message of a draft, which it ends. NULL without memory. */
+static message *made(draft *self, const saying *what) {
+    size_t texts_at = self->bytes.len;
+    put(self, what->text);
+    put(self, what->ref);
+    message *m = self->err < 0 ? NULL : edo_rc_new(sizeof *m + self->bytes.len, NULL);
+    if (m) {
+        *m = (message){ .what = *what };
+        if (self->bytes.len > 0) memcpy(m->bytes, self->bytes.ptr, self->bytes.len);
+        m->line = (edo_str){ m->bytes, self->line_bytes };
+        m->frame = (edo_str){ m->bytes + self->line_bytes, self->frame_bytes };
+        m->what.text.ptr = m->bytes + texts_at;
+        m->what.ref.ptr = m->bytes + texts_at + what->text.len;
+    }
+    edo_buf_deinit(&self->bytes);
+    return m;
+}
 
 message *message_new(uint64_t from, const char *format, ...) {
     va_list args, again;
@@ -13,13 +69,168 @@ message *message_new(uint64_t from, const char *format, ...) {
     va_end(args);
     message *m = bytes < 0 ? NULL : edo_rc_new(sizeof *m + (size_t)bytes + 1, NULL);
     if (m) {
-        *m = (message){ .from = from, .bytes = (size_t)bytes + 1 };
-        vsnprintf(m->text, m->bytes, format, again);
-        m->text[bytes] = '\n'; // in the place of the NUL
+        *m = (message){ .what.from = from, .line = { m->bytes, (size_t)bytes + 1 } };
+        vsnprintf(m->bytes, m->line.len, format, again);
+        m->bytes[bytes] = '\n'; // in the place of the NUL
     }
     va_end(again);
     return m;
 }
+
+message *message_frame(edo_str frame) {
+    draft d = { 0 };
+    put(&d, frame);
+    end_frame(&d);
+    return made(&d, &(saying){ .from = 0 });
+}
+
+/* ---- What is said ---------------------------------------------------------------------------- */
+
+typedef struct said_frame {
+    const char *type, *room, *from;
+    edo_str text;
+    int64_t time;
+    bool action, has_action;
+} said_frame;
+EDO_DESCRIBE(said_frame, EDO_FIELD(said_frame, type), EDO_FIELD(said_frame, room),
+             EDO_FIELD(said_frame, from), EDO_FIELD(said_frame, text), EDO_FIELD(said_frame, time),
+             EDO_FIELD(said_frame, action, EDO_HAS(said_frame, has_action), .optional = true))
+
+static void put_said_line(draft *self, const saying *what) {
+    put(self, what->is_action ? EDO_STR("- ") : EDO_STR(""));
+    put_text(self, what->nick.text);
+    put(self, what->is_action ? EDO_STR(" ") : EDO_STR(": "));
+    put(self, what->text);
+    end_line(self);
+}
+
+/* The number is the last member, so that it can be written later; there is room for it. */
+static void put_said_frame(draft *self, const saying *what) {
+    char unknown[NUMBER_DIGITS + 1];
+    const said_frame f = { .type = "message",
+                           .room = what->room.text,
+                           .from = what->nick.text,
+                           .text = what->text,
+                           .time = what->time_ms,
+                           .action = what->is_action,
+                           .has_action = what->is_action };
+    put_json(self, &f, &said_frame_desc);
+    if (self->err == 0) self->bytes.len--; // the brace
+    put(self, EDO_STR(",\"number\":"));
+    end_frame(self);
+    memset(unknown, ' ', sizeof unknown);
+    put(self, (edo_str){ unknown, sizeof unknown });
+}
+
+message *message_said(const saying *what) {
+    draft d = { 0 };
+    put_said_line(&d, what);
+    put_said_frame(&d, what);
+    message *m = made(&d, what);
+    if (m && what->number > 0) message_set_number(m, what->number);
+    return m;
+}
+
+void message_set_number(message *self, uint64_t number) {
+    char text[NUMBER_DIGITS + 2];
+    self->what.number = number;
+    if (self->frame.len == 0) return;
+    size_t n = (size_t)snprintf(text, sizeof text, "%" PRIu64 "}", number);
+    memcpy(self->bytes + self->line.len + self->frame.len, text, n);
+    self->frame.len += n;
+}
+
+typedef struct direct_frame {
+    const char *type, *from, *to;
+    edo_str text;
+    int64_t time;
+} direct_frame;
+EDO_DESCRIBE(direct_frame, EDO_FIELD(direct_frame, type), EDO_FIELD(direct_frame, from),
+             EDO_FIELD(direct_frame, to), EDO_FIELD(direct_frame, text),
+             EDO_FIELD(direct_frame, time))
+
+message *message_direct(const saying *what, const name *to) {
+    draft d = { 0 };
+    const direct_frame f = { .type = "direct",
+                             .from = what->nick.text,
+                             .to = to->text,
+                             .text = what->text,
+                             .time = what->time_ms };
+    put_text(&d, what->nick.text);
+    put(&d, EDO_STR(" -> you: "));
+    put(&d, what->text);
+    end_line(&d);
+    put_json(&d, &f, &direct_frame_desc);
+    end_frame(&d);
+    return made(&d, what);
+}
+
+edo_str message_ref(const message *self, edo_str session) {
+    edo_str ref = self->what.ref;
+    bool is_own = ref.len > session.len && ref.ptr[session.len] == ' ' &&
+                  memcmp(ref.ptr, session.ptr, session.len) == 0;
+    if (!is_own) return (edo_str){ 0 };
+    return (edo_str){ ref.ptr + session.len + 1, ref.len - session.len - 1 };
+}
+
+int64_t message_now_ms(void) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+/* ---- Who comes and goes ---------------------------------------------------------------------- */
+
+typedef struct event_frame {
+    const char *type, *room;
+    const char *nick;      /* NULL: not there */
+    const char *from, *to; /* NULL: not there */
+} event_frame;
+EDO_DESCRIBE(event_frame, EDO_FIELD(event_frame, type), EDO_FIELD(event_frame, room),
+             EDO_FIELD(event_frame, nick, .optional = true),
+             EDO_FIELD(event_frame, from, .optional = true),
+             EDO_FIELD(event_frame, to, .optional = true))
+
+/* `line` is without its end; NULL: none. */
+static message *event(uint64_t from, const char *line, const name *where, event_frame f) {
+    draft d = { 0 };
+    if (line) {
+        put_text(&d, line);
+        end_line(&d);
+    }
+    f.room = where->text;
+    put_json(&d, &f, &event_frame_desc);
+    end_frame(&d);
+    return made(&d, &(saying){ .from = from, .room = *where });
+}
+
+/* "* ann joined #tea" */
+static message *moved(uint64_t from, const char *how, const name *nick, const name *where) {
+    char line[2 * NAME_BYTES_MAX + 16];
+    (void)snprintf(line, sizeof line, "* %s %s #%s", nick->text, how, where->text);
+    return event(from, line, where, (event_frame){ .type = how, .nick = nick->text });
+}
+
+message *message_joined(uint64_t from, const name *nick, const name *where) {
+    return moved(from, "joined", nick, where);
+}
+
+message *message_left(uint64_t from, const name *nick, const name *where) {
+    return moved(from, "left", nick, where);
+}
+
+message *message_renamed(uint64_t from, const name *old, const name *nick, const name *where) {
+    char line[2 * NAME_BYTES_MAX + 16];
+    (void)snprintf(line, sizeof line, "* %s is now %s", old->text, nick->text);
+    return event(from, line, where,
+                 (event_frame){ .type = "renamed", .from = old->text, .to = nick->text });
+}
+
+message *message_typing(uint64_t from, const name *nick, const name *where) {
+    return event(from, NULL, where, (event_frame){ .type = "typing", .nick = nick->text });
+}
+
+/* ---- For channels ---------------------------------------------------------------------------- */
 
 void message_clone(void *to, const void *from) {
     *(message **)to = edo_rc_ref(*(message *const *)from);

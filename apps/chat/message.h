@@ -1,24 +1,71 @@
 /* SPDX-License-Identifier: MIT */
-/* message.h: messages. */
+/* message.h: messages: what is said in a room, what the server says about people, and replies.
+ *
+ * A message is made once and shared by counting: edo_rc_ref() and edo_rc_unref(). It holds what it
+ * says, a line for terminals, and a frame for pages: a JSON text, see docs/design/chat-web.md. All
+ * of it is const but for the number: the room gives that, and writes it into the frame. */
 #ifndef CHAT_MESSAGE_H
 #define CHAT_MESSAGE_H
 
-#include <edo/base.h>
+#include "text.h"
 
+#include <edo/bytes.h>
+
+#include <stdint.h>
 #include <sys/queue.h>
 
-/* One or more lines. Made once and shared by counting: edo_rc_ref() and edo_rc_unref(). The text
- * never changes. */
+/* What somebody says. Borrows its texts. */
+typedef struct saying {
+    uint64_t from;  /* the id of the person; 0: nobody who is here */
+    name room;      /* all zero: said to one person */
+    name nick;      /* of the person */
+    edo_str text;   /* see text_fault() */
+    bool is_action; /* what the person does: /me */
+    edo_str ref;    /* what its author calls it: a session, a blank, and a name that the session has
+                       not used before; empty: nothing */
+    int64_t time_ms; /* since 1970 */
+    uint64_t number; /* 0: the room will give it */
+} saying;
+
 typedef struct message {
-    uint64_t from;              /* the client that caused it and is not shown it as news; 0: none */
-    uint64_t number;            /* its place in what was said in its room. Const once it was sent */
+    saying what;      /* borrows from `bytes`; what.from is not shown it as news in a terminal */
+    uint64_t place;   /* in all that was sent in its room; const once it was sent */
+    size_t listeners; /* to which it was given; const once it was sent */
     STAILQ_ENTRY(message) next; /* in its room's past; lock: the room's */
-    size_t bytes;
-    char text[]; /* with its line end, without a NUL */
+    edo_str line;               /* one or more lines, with their ends; empty: not for terminals */
+    edo_str frame;              /* empty: not for pages. Its length is const once it was sent */
+    char bytes[];
 } message;
 
-/* A message from a format; the line end is added. NULL without memory. */
+/* A line from a format; the line end is added. NULL without memory. */
 message *message_new(uint64_t from, const char *format, ...) EDO_PRINTF(2, 3);
+
+/* What is said in a room. NULL without memory. */
+message *message_said(const saying *what);
+
+/* What is said to one person. NULL without memory. */
+message *message_direct(const saying *what, const name *to);
+
+/* Somebody has come into a room, or left it, or has another name than `old`. NULL without
+ * memory. */
+message *message_joined(uint64_t from, const name *nick, const name *where);
+message *message_left(uint64_t from, const name *nick, const name *where);
+message *message_renamed(uint64_t from, const name *old, const name *nick, const name *where);
+
+/* Somebody is typing; not for terminals. NULL without memory. */
+message *message_typing(uint64_t from, const name *nick, const name *where);
+
+/* A frame and nothing else; `bytes` are copied. NULL without memory. */
+message *message_frame(edo_str frame);
+
+/* Gives the message its number: before it is shared. */
+void message_set_number(message *self, uint64_t number);
+
+/* What the author calls it, if that is the session; else empty. */
+edo_str message_ref(const message *self, edo_str session);
+
+/* Now, in ms since 1970. */
+int64_t message_now_ms(void);
 
 /* For channels whose values are pointers to messages. */
 void message_clone(void *to, const void *from);

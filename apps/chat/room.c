@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 /* room.c: see room.h.
  *
- * A message is first numbered and remembered, under the lock, and then sent, without it. A
- * newcomer may subscribe in between. It subscribes first and then copies the past: so it misses
- * nothing, and what comes twice it knows by the number. */
+ * A message is first numbered, remembered and pushed to the pages, under the lock, and then sent to
+ * the terminals, without it. A newcomer may subscribe in between. It subscribes first and then
+ * copies the past: so it misses nothing, and what comes twice it knows by its place. A page begins
+ * to listen under the lock, between two messages.
+ *
+ * Locks: the room's, then an outbox's, or that of the storage's queue. */
 #include "room.h"
+
+#include "storage.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
 #define ROOM_MESSAGES 128 /* of the channel */
 
-room *room_new(const name *of, size_t past_max) {
+room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     static const edo_broadcast_opts pointers = {
         .clone = message_clone, .drop = message_drop, .lossless = true, .behind_after = EDO_S(5)
     };
@@ -23,7 +28,11 @@ room *room_new(const name *of, size_t past_max) {
     }
     self->name = *of;
     self->past_max = past_max;
+    self->numbers = numbers;
+    self->life = (uint64_t)message_now_ms();
+    self->recalling = (edo_mutex)EDO_MUTEX_INIT;
     TAILQ_INIT(&self->members);
+    TAILQ_INIT(&self->listeners);
     STAILQ_INIT(&self->past);
     pthread_mutex_init(&self->lock, NULL);
     return self;
@@ -45,21 +54,37 @@ void room_free(room *self) {
     free(self);
 }
 
-static int send_to_all(room *self, message *m, bool is_remembered) {
+/* Lock held. */
+static void push_to_pages(room *self, message *m) {
+    if (m->frame.len == 0) return;
+    listener *l;
+    TAILQ_FOREACH(l, &self->listeners, place)(void) outbox_push(l->to, m); // it counts its losses
+    m->listeners = self->listeners_n;
+}
+
+/* Lock held. Returns the message that the past has no room for any more, or NULL. */
+static message *remember(room *self, message *m) {
+    edo_rc_ref(m);
+    STAILQ_INSERT_TAIL(&self->past, m, next);
+    return ++self->past_n > self->past_max ? forget(self) : NULL;
+}
+
+static int send_to_all(room *self, message *m, bool is_said) {
     if (!m) return -ENOMEM;
     message *forgotten = NULL;
     pthread_mutex_lock(&self->lock);
-    m->number = ++self->said_n;
-    if (is_remembered) {
-        edo_rc_ref(m);
-        STAILQ_INSERT_TAIL(&self->past, m, next);
-        if (++self->past_n > self->past_max) forgotten = forget(self);
+    m->place = ++self->sent_n;
+    if (is_said) {
+        message_set_number(m, ++self->numbers.last);
+        forgotten = remember(self, m);
+        storage_put(self->storage, m);
     }
+    push_to_pages(self, m);
     pthread_mutex_unlock(&self->lock);
     edo_rc_unref(forgotten);
     int err = edo_broadcast_send(self->channel, &m);
     if (err < 0) edo_rc_unref(m);
-    return err < 0 && err != -EDO_ECLOSED ? err : 0; // closed: nobody is there
+    return err < 0 && err != -EDO_ECLOSED ? err : 0; // closed: no terminal is there
 }
 
 int room_say(room *self, message *m) {
@@ -70,14 +95,112 @@ int room_announce(room *self, message *m) {
     return send_to_all(self, m, false);
 }
 
+void room_hint(room *self, message *m, const outbox *but) {
+    pthread_mutex_lock(&self->lock);
+    listener *l;
+    TAILQ_FOREACH(l, &self->listeners, place) {
+        if (l->to != but) (void)outbox_push(l->to, m);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
 uint64_t room_last(room *self) {
     pthread_mutex_lock(&self->lock);
-    uint64_t last = self->said_n;
+    uint64_t last = self->sent_n;
     pthread_mutex_unlock(&self->lock);
     return last;
 }
 
-/* ---- Listening ------------------------------------------------------------------------------- */
+room_numbers room_numbers_now(room *self) {
+    pthread_mutex_lock(&self->lock);
+    room_numbers now = self->numbers;
+    pthread_mutex_unlock(&self->lock);
+    return now;
+}
+
+/* ---- The past -------------------------------------------------------------------------------- */
+
+void room_recall(room *self, message **older, size_t n) {
+    pthread_mutex_lock(&self->lock);
+    for (; n > 0; n--) {
+        message *m = older[n - 1];
+        const message *oldest = STAILQ_FIRST(&self->past);
+        if (!m || self->past_n == self->past_max) break;
+        if (oldest && oldest->what.number <= m->what.number) continue;
+        STAILQ_INSERT_HEAD(&self->past, m, next);
+        self->past_n++;
+        older[n - 1] = NULL;
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
+    size_t found = 0;
+    message *m;
+    pthread_mutex_lock(&self->lock);
+    STAILQ_FOREACH(m, &self->past, next) {
+        found += m->what.number > after && m->what.number < before;
+    }
+    size_t skipped = found > limit ? found - limit : 0;
+    message **all = calloc(found - skipped + 1, sizeof(message *));
+    *n = 0;
+    STAILQ_FOREACH(m, &self->past, next) {
+        if (!all || m->what.number <= after || m->what.number >= before) continue;
+        if (skipped > 0) {
+            skipped--;
+        } else {
+            all[(*n)++] = edo_rc_ref(m);
+        }
+    }
+    pthread_mutex_unlock(&self->lock);
+    return all;
+}
+
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
+static uint64_t least(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* How many messages there were between two numbers, without these. */
+static uint64_t between(const room_numbers *n, uint64_t after, uint64_t before) {
+    uint64_t numbers = before > after + 1 ? before - after - 1 : 0;
+    uint64_t gap_begin = after > n->gap_after ? after : n->gap_after;
+    uint64_t gap_end = least(before - 1, n->gap_to);
+    return gap_end > gap_begin ? numbers - (gap_end - gap_begin) : numbers;
+}
+
+/* Lock held. */
+static int add_past(room *self, outbox *to, uint64_t after) {
+    message *m = STAILQ_FIRST(&self->past);
+    uint64_t kept_from = m ? m->what.number : self->numbers.last + 1;
+    uint64_t missed = after > 0 ? between(&self->numbers, after, kept_from) : 0;
+    int err = missed > 0 ? outbox_add_lag(to, &self->name, missed) : 0;
+    for (; m && err == 0; m = STAILQ_NEXT(m, next)) {
+        if (m->what.number > after) err = outbox_add(to, edo_rc_ref(m));
+    }
+    return err;
+}
+
+int room_listen(room *self, listener *l, uint64_t after) {
+    pthread_mutex_lock(&self->lock);
+    int err = add_past(self, l->to, after);
+    if (err == 0) {
+        TAILQ_INSERT_TAIL(&self->listeners, l, place);
+        self->listeners_n++;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+void room_unlisten(room *self, listener *l) {
+    pthread_mutex_lock(&self->lock);
+    TAILQ_REMOVE(&self->listeners, l, place);
+    self->listeners_n--;
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* ---- Terminals ------------------------------------------------------------------------------- */
 
 subscriber *room_subscribe(room *self) {
     edo_broadcast_rx *news;
@@ -85,7 +208,7 @@ subscriber *room_subscribe(room *self) {
     pthread_mutex_lock(&self->lock);
     subscriber *s = malloc(sizeof *s + self->past_n * sizeof(message *));
     if (s) {
-        *s = (subscriber){ .news = news, .past_last = self->said_n };
+        *s = (subscriber){ .news = news, .past_last = self->sent_n };
         message *m;
         STAILQ_FOREACH(m, &self->past, next) s->past[s->past_n++] = edo_rc_ref(m);
     }

@@ -1,56 +1,107 @@
 /* SPDX-License-Identifier: MIT */
-/* room.h: a room: a broadcast channel, and the last messages for newcomers.
+/* room.h: a room: a broadcast channel for terminals, listeners for pages, and the last messages for
+ * newcomers.
  *
  * The channel is lossless: a client that says something waits until every subscriber that keeps up
  * has room for it. So a client that reads misses nothing, however fast the others talk. A writer
  * that must wait for its peer to read first says so to the channel, and nobody waits for it then.
+ * Nobody ever waits for a page: its outbox keeps what it has room for.
  *
  * Threads: all functions may be called from any, at once. */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
 
-#include "message.h"
+#include "outbox.h"
 #include "text.h"
 
 #include <edo/broadcast.h>
+#include <edo/mutex.h>
 
 #include <pthread.h>
+
+/* Numbers of a room, while it is not there or when it begins. */
+typedef struct room_numbers {
+    uint64_t last;              /* of what was said */
+    uint64_t gap_after, gap_to; /* between them, the second included, are numbers of no message */
+} room_numbers;
 
 typedef struct room {
     name name; /* first: see directory.c; const */
 
     /* lock: the directory's */
-    TAILQ_ENTRY(room) place;      /* in order of creation */
-    TAILQ_HEAD(, member) members; /* in order of arrival */
+    TAILQ_ENTRY(room) place;    /* in order of creation */
+    TAILQ_HEAD(, seat) members; /* in order of arrival */
     size_t members_n, users_n;
+    bool is_recalled; /* what the store has of it is in `past`; lock: `recalling` */
+
+    edo_mutex recalling;     /* one at a time asks the store */
+    uint64_t life;           /* const once shared; tells one count of numbers from another */
+    struct storage *storage; /* const once shared; where it keeps what is said; NULL: nowhere */
 
     edo_broadcast_tx *channel; /* const */
     size_t past_max;           /* const */
     pthread_mutex_t lock;
     STAILQ_HEAD(, message) past; /* lock: lock; what was said: past_n messages, past_max at most */
     size_t past_n;               /* lock: lock */
-    uint64_t said_n;             /* lock: lock; the number of the last message */
+    uint64_t sent_n;             /* lock: lock; the place of the last message */
+    room_numbers numbers;        /* lock: lock */
+    TAILQ_HEAD(, listener) listeners; /* lock: lock */
+    size_t listeners_n;               /* lock: lock */
 } room;
 
-/* A room that shows newcomers the last `past_max` messages. NULL without memory. */
-room *room_new(const name *of, size_t past_max);
+/* A room that shows newcomers the last `past_max` messages, and goes on after these numbers. NULL
+ * without memory. */
+room *room_new(const name *of, size_t past_max, room_numbers numbers);
 void room_free(room *self);
 
 /* Says to everybody in the room, and newcomers will see it: `m` is said once, in one room. Waits
  * for room in the channel. Owns: takes `m`; NULL: there was no memory for it. Returns 0, -ENOMEM,
- * or -ECANCELED: nobody in the room was told, but newcomers may see it. */
+ * or -ECANCELED: no terminal in the room was told, but newcomers may see it. */
 int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */
 int room_announce(room *self, message *m);
 
-/* The number of the last message so far. */
+/* Tells the pages in the room, but for one; nobody waits, and terminals are not told. */
+void room_hint(room *self, message *m, const outbox *but);
+
+/* The place of the last message so far. */
 uint64_t room_last(room *self);
+
+/* Its numbers so far: `last` is that of the last message that was said. */
+room_numbers room_numbers_now(room *self);
+
+/* Puts messages, by number and the oldest first, before the past as far as there is room for them.
+ * Owns: takes those that are not NULL. */
+void room_recall(room *self, message **older, size_t n);
+
+/* The messages of the past with `after` < number < `before`, the newest `limit` of them, the oldest
+ * first; `*n` is how many. Owns: returns new: the array for free(), each message for
+ * edo_rc_unref(). NULL without memory. */
+message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n);
+
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
+typedef struct listener {
+    outbox *to;                  /* const while it listens; borrowed */
+    TAILQ_ENTRY(listener) place; /* lock: the room's */
+} listener;
+
+/* Adds what was said after the number `after` to the outbox, and from here on pushes all that is
+ * sent in the room: nothing is missed or comes twice. If some of it is not kept any more, a notice
+ * of that comes first, unless `after` is 0. Returns 0, or a failure of outbox_add(): then it does
+ * not listen. */
+int room_listen(room *self, listener *l, uint64_t after);
+
+/* Ends that. */
+void room_unlisten(room *self, listener *l);
+
+/* ---- Terminals ------------------------------------------------------------------------------- */
 
 /* What a client needs to listen to a room. It may outlive the room. */
 typedef struct subscriber {
     edo_broadcast_rx *news;        /* what is said from now on, and perhaps some of the past */
-    uint64_t past_last;            /* messages up to this number are no news */
+    uint64_t past_last;            /* messages up to this place are no news */
     TAILQ_ENTRY(subscriber) place; /* lock: the client's; in `coming`, while it is in a mailbox */
     size_t past_n;
     message *past[]; /* what was said before */

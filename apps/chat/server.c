@@ -106,7 +106,7 @@ static int serve(server *self) {
 
 int server_run(void *arg) {
     server self = { .options = arg };
-    int err = directory_init(&self.directory, self.options->history);
+    int err = directory_init(&self.directory, self.options->history, self.storage);
     if (err < 0) return edo_fail(err, "starting the server");
     err = edo_cancel_new(&self.last_orders);
     if (err >= 0) err = serve(&self);

@@ -5,6 +5,7 @@
 
 #include "directory.h"
 #include "options.h"
+#include "storage.h"
 
 #include <edo/cancel.h>
 #include <edo/sem.h>
@@ -12,6 +13,7 @@
 
 typedef struct server {
     const options *options;
+    storage *storage; /* NULL: nothing is kept */
     directory directory;
     edo_sem places; /* a permit for each client more that the descriptors allow */
     bool is_full;   /* the accept loop's: a client was turned away, and there was no place since */

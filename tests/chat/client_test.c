@@ -2,11 +2,16 @@
 /* Goal: how long a client may be silent, and what its last lines are.
  * Method: the client's own code, in virtual time. A person is a stream that sends text at times of
  * a script, reads nothing up to some time, and keeps what it receives. */
+#include "../../apps/chat/store.c" // first: its parameters have names of our types
+
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
+#include "../../apps/chat/outbox.c"
 #include "../../apps/chat/room.c"
+#include "../../apps/chat/storage.c"
+#include "../../apps/chat/talk.c"
 #include "../../apps/chat/text.c"
 
 #include <edo/runtime.h>
@@ -160,7 +165,7 @@ static int play(void *arg) {
     server at = { .options = &o, .places = EDO_SEM_INIT(self->people_n) };
     assert_int_equal(edo_time_pause(), 0);
     begin = edo_now();
-    assert_int_equal(directory_init(&at.directory, o.history), 0);
+    assert_int_equal(directory_init(&at.directory, o.history, NULL), 0);
     assert_int_equal(edo_cancel_new(&at.last_orders), 0);
     edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (size_t i = 0; i < self->people_n; i++) {
@@ -312,7 +317,7 @@ static void input_is_read_to_its_end_though_writes_fail(void **state) {
 static void only_one_of_two_listens(server *at) {
     assert_int_equal(edo_sleep(edo_s(5)), 0);
     message *m = message_new(0, "hello");
-    m->number = room_last(at->directory.lobby) + 1; // sent by hand, to count its receivers
+    m->place = room_last(at->directory.lobby) + 1; // sent by hand, to count its receivers
     assert_int_equal(at->directory.lobby->members_n, 2);
     assert_int_equal(edo_broadcast_send(at->directory.lobby->channel, &m), 1);
 }
@@ -364,7 +369,7 @@ static int talk_to_one_that_is_deaf(void *arg) {
     (void)arg;
     assert_int_equal(edo_time_pause(), 0);
     begin = edo_now();
-    assert_int_equal(directory_init(&at.directory, 0), 0);
+    assert_int_equal(directory_init(&at.directory, 0, NULL), 0);
     client *c = client_new(&at, &p.base);
     assert_int_equal(listen_to(c, at.directory.lobby), 0);
     edo_scope both;
@@ -396,7 +401,7 @@ static void client_that_does_not_run_has_no_name(void **state) {
     const options o = { .line_bytes_max = 20 };
     server at = { .options = &o, .places = EDO_SEM_INIT(0) };
     person p = { .base = { .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) } };
-    assert_int_equal(directory_init(&at.directory, 0), 0);
+    assert_int_equal(directory_init(&at.directory, 0, NULL), 0);
     client *c = client_new(&at, &p.base);
     assert_non_null(c);
     client_free(c);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of edo-chat that only compute: names, text, commands, options. The sources are
  * included, since a program has no library to link. */
+#include "../../apps/chat/store.c" // first: its parameters have names of our types
+
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/options.c"
+#include "../../apps/chat/outbox.c"
 #include "../../apps/chat/room.c"
+#include "../../apps/chat/storage.c"
+#include "../../apps/chat/talk.c"
 #include "../../apps/chat/text.c"
 
 #include <setjmp.h>

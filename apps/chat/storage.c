@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/* storage.c: see storage.h. The task and the server share the storage by counting, so that a store
+ * that never responds can be left behind at the end. */
+#include "storage.h"
+
+#include <edo/base.h>
+#include <edo/error.h>
+#include <edo/mpsc.h>
+#include <edo/oneshot.h>
+#include <edo/runtime.h>
+#include <edo/scope.h>
+#include <edo/task.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const edo_duration read_max = EDO_S(2);
+static const edo_duration end_max = EDO_S(1);
+static const edo_duration slow_after = EDO_S(5); /* a write that takes longer: it is not well */
+
+struct storage {
+    store *kept;
+    store_room *rooms; /* const */
+    size_t rooms_n;
+    edo_mpsc_tx *queue;
+    edo_mpsc_rx *work; /* the task's */
+    edo_task *task;    /* the server's */
+    atomic_uint_fast64_t stored_n, unstored_n;
+    atomic_int_fast64_t writing_since_ns; /* 0: it is not */
+    atomic_bool has_failed;               /* the last write */
+};
+
+/* What is in the queue. */
+typedef struct job {
+    message *message;     /* NULL: none */
+    edo_oneshot_tx *done; /* told when all before it is written; NULL: nobody waits */
+} job;
+
+static void job_drop(void *elem) {
+    const job *j = elem;
+    edo_rc_unref(j->message);
+    edo_oneshot_tx_free(j->done);
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static store_message as_stored(const message *m) {
+    return (store_message){ .room = m->what.room,
+                            .from = m->what.nick,
+                            .number = m->what.number,
+                            .time_ms = m->what.time_ms,
+                            .kind = m->what.is_action,
+                            .text = m->what.text.ptr,
+                            .text_bytes = m->what.text.len,
+                            .ref = m->what.ref.ptr,
+                            .ref_bytes = m->what.ref.len };
+}
+
+message *storage_message(const store_message *stored) {
+    const saying what = { .room = stored->room,
+                          .nick = stored->from,
+                          .text = { stored->text, stored->text_bytes },
+                          .is_action = stored->kind != 0,
+                          .ref = { stored->ref, stored->ref_bytes },
+                          .time_ms = stored->time_ms,
+                          .number = stored->number };
+    return message_said(&what);
+}
+
+static void count(storage *self, int err, size_t n) {
+    atomic_fetch_add(err < 0 ? &self->unstored_n : &self->stored_n, n);
+    bool had_failed = atomic_exchange(&self->has_failed, err < 0);
+    if (err < 0 && !had_failed)
+        edo_warn_kv("messages are not stored", EDO_KV("why", edo_strerror(err)));
+    if (err == 0 && had_failed) edo_warn("messages are stored again");
+}
+
+/* A batch that is refused is tried message by message, so that one does not take others with it. */
+static void write_all(storage *self, const store_message *rows, size_t n) {
+    if (n == 0) return;
+    atomic_store(&self->writing_since_ns, edo_now().ns);
+    int err = store_append(self->kept, rows, n);
+    if (err == 0 || n == 1) {
+        count(self, err, n);
+    } else {
+        for (size_t i = 0; i < n; i++) count(self, store_append(self->kept, &rows[i], 1), 1);
+    }
+    atomic_store(&self->writing_since_ns, 0);
+}
+
+static void do_jobs(storage *self, job *jobs, size_t n, store_message *rows) {
+    size_t batch_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (jobs[i].message) rows[batch_n++] = as_stored(jobs[i].message);
+    }
+    write_all(self, rows, batch_n);
+    for (size_t i = 0; i < n; i++) {
+        if (jobs[i].done) (void)edo_oneshot_send(jobs[i].done, NULL); // nobody waits any more
+        edo_rc_unref(jobs[i].message);
+    }
+}
+
+static void storage_drop(void *arg) {
+    storage *self = arg;
+    edo_mpsc_tx_unref(self->queue);
+    edo_mpsc_rx_free(self->work);
+    store_free(self->kept);
+    free(self->rooms);
+}
+
+/* Writes until the queue is closed and empty. `arg` is a share of the storage; a task's function. */
+static int storage_run(void *arg) {
+    storage *self = arg;
+    job *jobs = malloc(STORAGE_BATCH * sizeof *jobs);
+    store_message *rows = malloc(STORAGE_BATCH * sizeof *rows);
+    edo_shield sh = edo_shield_begin(edo_ns(-1)); // it ends when its queue does
+    int n = jobs && rows ? 0 : -ENOMEM;
+    while (n >= 0 && (n = edo_mpsc_recv_many(self->work, jobs, STORAGE_BATCH)) > 0)
+        do_jobs(self, jobs, (size_t)n, rows);
+    edo_shield_end(&sh);
+    free(jobs);
+    free(rows);
+    edo_rc_unref(self);
+    return n == -EDO_ECLOSED ? 0 : n;
+}
+
+void storage_put(storage *self, message *m) {
+    if (!self) return;
+    if (edo_mpsc_try_send(self->queue, &(job){ .message = edo_rc_ref(m) }) == 0) return;
+    edo_rc_unref(m);
+    count(self, -EAGAIN, 1);
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Waits until all that was put is written. */
+static int settle(storage *self) {
+    edo_oneshot_tx *done;
+    edo_oneshot_rx *is_done;
+    int err = edo_oneshot_new(&done, &is_done, 0, NULL);
+    if (err < 0) return err;
+    err = edo_mpsc_send(self->queue, &(job){ .done = done });
+    if (err < 0) {
+        edo_oneshot_tx_free(done);
+    } else {
+        err = edo_oneshot_recv(is_done, NULL);
+    }
+    edo_oneshot_rx_free(is_done);
+    return err;
+}
+
+/* A read in a task of its own, which may outlive the caller's patience. */
+typedef struct reading {
+    storage *of;
+    name room;
+    uint64_t after, before;
+    size_t limit;
+    edo_oneshot_tx *reply; /* of a store_found * */
+    size_t ref_bytes;
+    char ref[]; /* none: a page */
+} reading;
+
+static void drop_found(void *elem) {
+    free(*(store_found **)elem);
+}
+
+static int read_for(void *arg) {
+    reading *r = arg;
+    store_found *found = NULL;
+    int err = r->ref_bytes > 0
+                  ? store_find(r->of->kept, r->ref, r->ref_bytes, &found)
+                  : store_page(r->of->kept, &r->room, r->after, r->before, r->limit, &found);
+    if (err < 0) {
+        edo_warn_kv("the past was not read", EDO_KV("why", edo_strerror(err)));
+        edo_oneshot_tx_free(r->reply);
+    } else if (edo_oneshot_send(r->reply, &found) < 0) {
+        free(found); // nobody waits any more
+    }
+    edo_rc_unref(r->of);
+    free(r);
+    return 0;
+}
+
+static int begin_reading(storage *self, const reading *what, edo_str ref, edo_oneshot_rx **reply) {
+    static const edo_oneshot_opts opts = { .drop = drop_found };
+    reading *r = malloc(sizeof *r + ref.len);
+    if (!r) return -ENOMEM;
+    *r = *what;
+    r->ref_bytes = ref.len;
+    if (ref.len > 0) memcpy(r->ref, ref.ptr, ref.len);
+    int err = edo_oneshot_new(&r->reply, reply, sizeof(store_found *), &opts);
+    if (err < 0) {
+        free(r);
+        return err;
+    }
+    r->of = edo_rc_ref(self);
+    err = edo_spawn_detached(read_for, r);
+    if (err == 0) return 0;
+    edo_oneshot_tx_free(r->reply);
+    edo_oneshot_rx_free(*reply);
+    edo_rc_unref(self);
+    free(r);
+    return err;
+}
+
+static int read_within(storage *self, const reading *what, edo_str ref, store_found **out) {
+    edo_oneshot_rx *reply = NULL;
+    edo_deadline d = edo_deadline_begin(read_max);
+    int err = settle(self);
+    if (err == 0) err = begin_reading(self, what, ref, &reply);
+    if (err == 0) {
+        err = edo_oneshot_recv(reply, out);
+        edo_oneshot_rx_free(reply);
+    }
+    err = edo_deadline_end(&d, err);
+    return err == -EDO_ECLOSED ? -EIO : err;
+}
+
+int storage_page(storage *self, const name *of, uint64_t after, uint64_t before, size_t limit,
+                 store_found **out) {
+    const reading what = { .room = *of, .after = after, .before = before, .limit = limit };
+    return read_within(self, &what, (edo_str){ 0 }, out);
+}
+
+int storage_find(storage *self, edo_str ref, store_found **out) {
+    return read_within(self, &(reading){ .limit = 1 }, ref, out);
+}
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+int storage_start(storage **out, store *kept) {
+    static const edo_mpsc_opts opts = { .drop = job_drop };
+    storage *self = edo_rc_new(sizeof *self, storage_drop);
+    if (!self) {
+        store_free(kept);
+        return -ENOMEM;
+    }
+    *self = (storage){ .kept = kept };
+    int err = edo_mpsc_new(&self->queue, &self->work, sizeof(job), STORAGE_QUEUE, &opts);
+    if (err == 0) err = store_rooms(kept, &self->rooms, &self->rooms_n);
+    if (err == 0) {
+        self->task = edo_spawn(storage_run, edo_rc_ref(self));
+        if (!self->task) {
+            edo_rc_unref(self); // the task's share
+            err = -ENOMEM;
+        }
+    }
+    if (err < 0) {
+        edo_rc_unref(self);
+        return err;
+    }
+    *out = self;
+    return 0;
+}
+
+void storage_end(storage *self) {
+    if (!self) return;
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_deadline d = edo_deadline_begin(end_max);
+    edo_mpsc_close(self->work);
+    if (edo_deadline_end(&d, edo_task_join(self->task)) < 0)
+        edo_warn("the store did not respond in time: the last messages may not be in it");
+    edo_shield_end(&sh);
+    edo_rc_unref(self);
+}
+
+const store_room *storage_rooms(const storage *self, size_t *n) {
+    *n = self ? self->rooms_n : 0;
+    return self ? self->rooms : NULL;
+}
+
+bool storage_is_well(const storage *self) {
+    if (!self) return true;
+    int64_t since_ns = atomic_load(&self->writing_since_ns);
+    bool is_slow = since_ns > 0 && edo_now().ns - since_ns > slow_after.ns;
+    return !is_slow && !atomic_load(&self->has_failed);
+}
+
+uint64_t storage_stored_n(const storage *self) {
+    return self ? atomic_load(&self->stored_n) : 0;
+}
+
+uint64_t storage_unstored_n(const storage *self) {
+    return self ? atomic_load(&self->unstored_n) : 0;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* storage.h: what keeps the chat from waiting for its store: a bounded queue of what was said, and
+ * one task that writes it in batches.
+ *
+ * A store that fails or does not respond stops nobody: what finds no place in the queue, or cannot
+ * be written, is counted as not stored. Reading waits for a bounded time.
+ *
+ * Threads: all functions may be called from any, at once. A NULL storage keeps nothing and has
+ * nothing. */
+#ifndef CHAT_STORAGE_H
+#define CHAT_STORAGE_H
+
+#include "message.h"
+#include "store.h"
+
+#define STORAGE_QUEUE 4096 /* messages */
+#define STORAGE_BATCH 256  /* messages of one write at most */
+#define STORAGE_UNSTORED_MAX                                                                       \
+    8192 /* more than can be lost of one room when the program is killed
+                                     while its store responds */
+
+typedef struct storage storage;
+
+/* Reads which rooms there are, and starts the task. Owns: takes `kept`, in any case. Waits for the
+ * store. Returns 0, or a failure of store_rooms() or of the start. */
+EDO_MUST_USE int storage_start(storage **out, store *kept);
+
+/* Writes what is in the queue, for up to a second, and frees the storage, or leaves it to a store
+ * that does not respond. No room may use it any more. NULL is allowed. */
+void storage_end(storage *self);
+
+/* The rooms that were there at the start, `*n` of them. Owns: borrowed until storage_end(). */
+const store_room *storage_rooms(const storage *self, size_t *n);
+
+/* Keeps a message that has its number. Never waits. Owns: shares `m`. */
+void storage_put(storage *self, message *m);
+
+/* As store_page() and store_find(), with all that was put before; but for the wait. Returns 0 or
+ * -ETIMEDOUT, -ENOMEM, -ECANCELED, or a failure of the store. */
+EDO_MUST_USE int storage_page(storage *self, const name *of, uint64_t after, uint64_t before,
+                              size_t limit, store_found **out);
+EDO_MUST_USE int storage_find(storage *self, edo_str ref, store_found **out);
+
+/* A message as it was said. NULL without memory. */
+message *storage_message(const store_message *stored);
+
+/* Whether it keeps what is said, as far as is known now; how many messages it has kept, and how
+ * many it has not. */
+bool storage_is_well(const storage *self);
+uint64_t storage_stored_n(const storage *self);
+uint64_t storage_unstored_n(const storage *self);
+
+#endif
