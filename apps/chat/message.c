@@ -179,7 +179,7 @@ int64_t message_now_ms(void) {
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* ---- Who comes and goes ---------------------------------------------------------------------- */
+/* ---- Comings and goings ---------------------------------------------------------------------- */
 
 typedef struct event_frame {
     const char *type, *room;

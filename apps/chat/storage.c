@@ -111,7 +111,8 @@ static void storage_drop(void *arg) {
     free(self->rooms);
 }
 
-/* Writes until the queue is closed and empty. `arg` is a share of the storage; a task's function. */
+/* Writes until the queue is closed and empty. `arg` is a share of the storage; a task's
+ * function. */
 static int storage_run(void *arg) {
     storage *self = arg;
     job *jobs = malloc(STORAGE_BATCH * sizeof *jobs);

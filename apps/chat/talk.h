@@ -6,8 +6,8 @@
 #include "directory.h"
 
 /* Tells one person. Waits up to a second for a place in a terminal's mailbox. Owns: takes `m`;
- * NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if there is nobody of that name, -EAGAIN
- * if the person has not read earlier messages, -ENOMEM or -ECANCELED. */
+ * NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if there is nobody of that name,
+ * -EAGAIN if the person has not read earlier messages, -ENOMEM or -ECANCELED. */
 int talk_tell(directory *self, const name *to, message *m);
 
 /* Lets a room that was just opened remember what its store has of it, once. Waits for the store for
