@@ -22,3 +22,15 @@ function(chat_uses module with without)
 endfunction()
 chat_uses(sqlite3 store_sqlite.c store_no_sqlite.c)
 target_link_libraries(edo-chat PRIVATE chat_needs)
+
+# The page: its files as arrays of C, which needs no other tool than CMake.
+file(GLOB chat_page CONFIGURE_DEPENDS apps/chat/page/*)
+set(chat_assets ${CMAKE_BINARY_DIR}/chat_assets.c)
+add_custom_command(OUTPUT ${chat_assets}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${chat_assets} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake --
+        ${chat_page}
+    DEPENDS ${chat_page} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+add_library(chat_assets STATIC ${chat_assets})
+target_include_directories(chat_assets PRIVATE apps/chat)
+target_link_libraries(chat_assets PRIVATE edo_flags)
+target_link_libraries(chat_needs INTERFACE chat_assets)

@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: MIT
+// The chat's page: what the server says (docs/design/chat-web.md) becomes what is shown, and what
+// the user does becomes what the server is told.
+//     link.js           the connection, made again when it is lost
+//     conversation.js   what was said in one room, or with one person
+//     sidebars.js       the lists of rooms, people and members, and the drawers
+//     composer.js       the line that is typed, and its commands
+//     memory.js         what survives a reload
+//     dom.js            makers of elements
+import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { $, button, colour, plural } from "./dom.js";
+import { Link } from "./link.js";
+import { keep, keep_nick, random_name, recall } from "./memory.js";
+import { Drawers, show_members, show_rooms } from "./sidebars.js";
+
+const HISTORY_N = 50;
+const TYPING_MS = 5000; // after a sign of it somebody types
+const AGAIN_MS = 2000; // after "too fast"
+const ALERT_MS = 7000;
+
+const memory = recall();
+const conversations = new Map(); // by key()
+const pending = memory.pending; // what was said and is not confirmed, in order
+let me = memory.nick;
+let active = null;
+let public_rooms = []; // of the last "rooms"
+
+const key = (kind, name) => (kind === "room" ? "#" : "@") + name.toLowerCase();
+const room_of = (name) => conversations.get(key("room", name));
+const is_me = (name) => name.toLowerCase() === me.toLowerCase();
+const rooms = () => [...conversations.values()].filter((c) => c.kind === "room");
+
+const link = new Link({
+  hello: () => ({
+    type: "hello",
+    session: memory.session,
+    nick: me,
+    rooms: rooms().map((c) => ({ room: c.name, after: c.last, ...(c.last > 0 && { life: c.life }) })),
+  }),
+  on_message: (message) => handlers[message.type]?.(message),
+  on_state: show_state,
+});
+
+// ---- Conversations ------------------------------------------------------------------------------
+
+function open_conversation(kind, name) {
+  let conversation = conversations.get(key(kind, name));
+  if (conversation) return conversation;
+  conversation = new Conversation({ kind, name, on_older: ask_for_older, on_scroll: look_at });
+  conversations.set(key(kind, name), conversation);
+  $("conversations").append(conversation.element);
+  return conversation;
+}
+
+function close_conversation(conversation) {
+  conversations.delete(key(conversation.kind, conversation.name));
+  conversation.element.remove();
+  if (active === conversation) show(room_of("general") || [...conversations.values()][0]);
+  refresh();
+}
+
+function show(conversation) {
+  if (active && active !== conversation) {
+    active.element.hidden = true;
+    active.draft = composer.text;
+  }
+  if (active !== conversation) composer.text = conversation.draft || "";
+  active = conversation;
+  conversation.element.hidden = false;
+  if (conversation.is_at_end) conversation.to_end();
+  if (conversation.kind === "room" && !conversation.members)
+    link.send({ type: "members", room: conversation.name });
+  look_at(conversation);
+  refresh();
+}
+
+// The user sees the end of a conversation: nothing in it is unread.
+function look_at(conversation) {
+  if (conversation !== active) return;
+  const is_seen = conversation.is_at_end && !document.hidden;
+  $("newer").hidden = conversation.is_at_end;
+  if (!is_seen || (conversation.unread_n === 0 && conversation.read === conversation.last)) return;
+  conversation.unread_n = 0;
+  if (conversation.read !== null || conversation.last > 0) conversation.read = conversation.last;
+  refresh();
+}
+
+function step(by) {
+  const all = [...conversations.values()];
+  show(all[(all.indexOf(active) + by + all.length) % all.length]);
+}
+
+function ask_for_older(conversation) {
+  if (conversation.is_loading || conversation.kind !== "room") return;
+  conversation.is_loading = link.send({
+    type: "history", room: conversation.name, before: conversation.oldest(), limit: HISTORY_N,
+  });
+}
+
+function join(name) {
+  const known = room_of(name);
+  const conversation = known || open_conversation("room", name);
+  if (!known) link.send({ type: "join", room: name, after: 0 }); // else "hello" says so
+  show(conversation);
+}
+
+function leave(conversation) {
+  if (conversation.kind === "room") {
+    if (rooms().length === 1) return complain("This is the only room that you are in.");
+    link.send({ type: "leave", room: conversation.name });
+  }
+  close_conversation(conversation);
+}
+
+// ---- What the user says -------------------------------------------------------------------------
+
+function say(conversation, text, action) {
+  const one = {
+    ref: random_name(), text, action, time: Date.now(),
+    order: pending.length ? pending[pending.length - 1].order + 1 : 1,
+    ...(conversation.kind === "room" ? { room: conversation.name } : { to: conversation.name }),
+  };
+  pending.push(one);
+  remember();
+  show_pending(one);
+  send_pending(one);
+}
+
+function show_pending(one) {
+  const conversation = one.room ? open_conversation("room", one.room)
+    : open_conversation("direct", one.to);
+  conversation.add_pending(one, me);
+}
+
+function send_pending(one) {
+  const { ref, text } = one;
+  link.send(one.room
+    ? { type: "say", room: one.room, text, ref, ...(one.action && { action: true }) }
+    : { type: "direct", to: one.to, text, ref });
+}
+
+function settle(ref) {
+  const at = pending.findIndex((one) => one.ref === ref);
+  if (at < 0) return null;
+  const [one] = pending.splice(at, 1);
+  remember();
+  return one;
+}
+
+function fail_pending(one, why) {
+  const conversation = conversations.get(one.room ? key("room", one.room) : key("direct", one.to));
+  if (!conversation) return settle(one.ref);
+  one.is_failed = true;
+  conversation.fail(one.ref, why, () => {
+    one.is_failed = false;
+    send_pending(one);
+  }, () => settle(one.ref));
+}
+
+// After a "welcome": the server knows by the reference what it has had. A direct message is not kept
+// there, so it is for the user to say it again.
+function send_all_pending() {
+  for (const one of pending) {
+    if (one.is_failed) continue;
+    if (one.room) send_pending(one);
+    else fail_pending(one, "the connection was lost, so it may have arrived or not.");
+  }
+}
+
+const composer = new Composer({
+  say: (text, action) => say(active, text, action),
+  nick: (nick) => link.send({ type: "nick", nick }) || complain("There is no connection."),
+  join,
+  leave: () => leave(active),
+  direct: (to, text) => {
+    const conversation = open_conversation("direct", to);
+    show(conversation);
+    if (text) say(conversation, text, false);
+  },
+  typing: () => active.kind === "room" && link.send({ type: "typing", room: active.name }),
+  complain,
+});
+
+// ---- What the server says -----------------------------------------------------------------------
+
+function meet(name, { last, members, life }) {
+  const conversation = open_conversation("room", name);
+  const was_known = conversation.life !== null;
+  conversation.begin_life(life);
+  conversation.members_n = members;
+  conversation.members = null;
+  if (conversation.read === null) conversation.read = was_known ? 0 : last;
+  if (conversation.last === 0 && last > 0) conversation.older.hidden = false;
+  if (conversation === active) link.send({ type: "members", room: name });
+}
+
+function receive(conversation, message) {
+  const was_at_end = conversation.is_at_end;
+  const is_own = Boolean(message.ref) || is_me(message.from);
+  if (message.ref) settle(message.ref);
+  if (!conversation.add(message, is_own)) return;
+  if (conversation.oldest() <= 1) conversation.older.hidden = true;
+  const is_seen = conversation === active && was_at_end && !document.hidden;
+  if (!is_own && !is_seen && message.number > (conversation.read ?? 0)) conversation.unread_n++;
+  if (conversation === active) $("newer").hidden = conversation.is_at_end;
+  if (is_seen) conversation.read = conversation.last;
+  refresh();
+}
+
+function change_member(room, leaves, comes) {
+  const conversation = room_of(room);
+  if (!conversation) return null;
+  if (conversation.members) {
+    conversation.members = conversation.members.filter((name) => name !== leaves);
+    if (comes && !conversation.members.includes(comes)) conversation.members.push(comes);
+  }
+  conversation.members_n += (comes ? 1 : 0) - (leaves ? 1 : 0);
+  conversation.typing.delete(leaves);
+  refresh();
+  return conversation;
+}
+
+function rename(from, to) {
+  if (is_me(from)) {
+    me = to;
+    keep_nick(me);
+    remember();
+  }
+  const conversation = conversations.get(key("direct", from));
+  if (!conversation || conversations.has(key("direct", to))) return;
+  conversations.delete(key("direct", from));
+  conversation.name = to;
+  conversations.set(key("direct", to), conversation);
+}
+
+const handlers = {
+  welcome({ session, nick, rooms: list }) {
+    memory.session = session;
+    me = nick;
+    for (const conversation of rooms()) {
+      conversation.is_loading = false;
+      conversation.typing.clear();
+    }
+    for (const one of list) meet(one.room, one);
+    remember();
+    send_all_pending();
+    refresh();
+  },
+  message(message) {
+    const conversation = room_of(message.room);
+    if (conversation) receive(conversation, message);
+    else settle(message.ref);
+  },
+  direct(message) {
+    const { from, to, ref } = message;
+    const is_own = Boolean(ref) || is_me(from);
+    const conversation = open_conversation("direct", is_own ? to : from);
+    receive(conversation, { ...message, number: conversation.last + 1 });
+  },
+  history({ room, messages, more }) {
+    const conversation = room_of(room);
+    if (!conversation) return;
+    conversation.is_loading = false;
+    conversation.add_older(messages, (message) => is_me(message.from));
+    conversation.older.hidden = !more || conversation.oldest() <= 1;
+  },
+  joined({ room, nick, ...more }) {
+    if (is_me(nick)) {
+      if ("last" in more) meet(room, more);
+      return refresh();
+    }
+    change_member(room, null, nick)?.note(`${nick} joined`);
+  },
+  left({ room, nick }) {
+    if (!is_me(nick)) change_member(room, nick, null)?.note(`${nick} left`);
+  },
+  renamed({ room, from, to }) {
+    const is_own = is_me(from);
+    rename(from, to);
+    if (room) change_member(room, from, to)?.note(is_own ? `You are now ${to}` : `${from} is now ${to}`);
+    refresh();
+  },
+  members({ room, nicks }) {
+    const conversation = room_of(room);
+    if (!conversation) return;
+    conversation.members = nicks;
+    conversation.members_n = Math.max(nicks.length, nicks.length < 1000 ? 0 : conversation.members_n);
+    refresh();
+  },
+  rooms({ rooms: list }) {
+    public_rooms = list;
+    for (const { room, members } of list) {
+      const conversation = room_of(room);
+      if (conversation) conversation.members_n = members;
+    }
+    refresh();
+  },
+  typing({ room, nick }) {
+    const conversation = room_of(room);
+    if (!conversation || is_me(nick)) return;
+    conversation.typing.set(nick, Date.now() + TYPING_MS);
+    show_typing();
+  },
+  lagged({ room, missed }) {
+    const conversation = room_of(room);
+    if (!conversation) return;
+    const after = conversation.last;
+    const note = conversation.note(
+      `You missed ${plural(missed, "message")}: too much came at once, or while you were away.`,
+      button("quiet", "Show them", () => {
+        const later = conversation.items.find((item) => item.epoch === conversation.epoch &&
+                                                        !item.is_note && item.number > after);
+        const before = later ? later.number : 0;
+        if (!link.send({ type: "history", room, before, limit: Math.min(missed, 200) })) return;
+        conversation.items = conversation.items.filter((item) => item.element !== note);
+        note.remove();
+      }));
+  },
+  error({ code, text, ref }) {
+    const one = pending.find((other) => other.ref === ref);
+    if (!one) return complain(text);
+    if (code !== "too_fast" && code !== "try_later") return fail_pending(one, text);
+    setTimeout(() => pending.includes(one) && send_pending(one), AGAIN_MS);
+  },
+};
+
+// ---- Showing ------------------------------------------------------------------------------------
+
+let alert_timer = 0;
+function complain(text) {
+  $("alert").textContent = text;
+  clearTimeout(alert_timer);
+  alert_timer = setTimeout(() => $("alert").replaceChildren(), ALERT_MS);
+}
+
+function show_state(state) {
+  const line = $("state");
+  const is_lost = state !== "open" && (state !== "connecting" || line.classList.contains("lost"));
+  line.classList.toggle("lost", is_lost);
+  if (state === "open") line.textContent = "Connected";
+  if (state === "waiting") line.textContent = "Connection lost. Trying again …";
+  if (state !== "taken") return;
+  line.replaceChildren("Open in another tab. ", button("quiet", "Use it here", () => link.connect()));
+}
+
+function show_typing() {
+  const now = Date.now();
+  for (const [name, until] of active.typing) if (until <= now) active.typing.delete(name);
+  const names = [...active.typing.keys()];
+  const text = names.length === 0 ? "" : names.length > 3 ? "Several people are typing …"
+    : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} typing …`;
+  if ($("typing").textContent !== text) $("typing").textContent = text;
+}
+
+function show_title() {
+  const is_room = active.kind === "room";
+  $("title").textContent = active.label;
+  $("subtitle").textContent = is_room ? "" : "Only the two of you see this.";
+  $("members-n").textContent = active.members_n;
+  $("leave").hidden = is_room && active.name.toLowerCase() === "general";
+  $("leave").textContent = is_room ? "Leave" : "Close";
+  document.body.classList.toggle("direct", !is_room);
+  composer.label = `Message to ${active.label}`;
+  const unread = [...conversations.values()].reduce((sum, c) => sum + c.unread_n, 0);
+  document.title = `${unread ? `(${unread}) ` : ""}${active.label} – edo-chat`;
+}
+
+// All that is not a message is drawn again at most once a frame. A timer stands in for a page that
+// is not visible, to which no frames come.
+let is_due = false;
+function refresh() {
+  if (is_due) return;
+  is_due = true;
+  const draw = () => {
+    is_due = false;
+    if (!active) return;
+    show_title();
+    show_typing();
+    show_rooms({ conversations, active, public_rooms, show: choose, join: choose_room });
+    show_members({ active, is_me, talk_to });
+    $("my-nick").textContent = me || "…";
+    $("my-avatar").className = `avatar small ${colour(me)}`;
+    $("my-avatar").textContent = me.slice(0, 1);
+    remember();
+  };
+  if (document.hidden) setTimeout(draw, 50);
+  else requestAnimationFrame(draw);
+}
+
+function remember() {
+  keep({
+    session: memory.session, nick: me, pending,
+    rooms: rooms().map((c) => ({ room: c.name, read: c.read, life: c.life })),
+    active: active ? key(active.kind, active.name) : "#general",
+  });
+}
+
+const drawers = new Drawers();
+
+function choose(conversation) {
+  drawers.close();
+  show(conversation);
+  composer.focus();
+}
+
+function choose_room(name) {
+  drawers.close();
+  join(name);
+  composer.focus();
+}
+
+function talk_to(name) {
+  choose(open_conversation("direct", name));
+}
+
+// ---- The page's own controls --------------------------------------------------------------------
+
+$("leave").addEventListener("click", () => leave(active));
+$("newer").addEventListener("click", () => {
+  active.to_end();
+  look_at(active);
+});
+$("join").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = $("join-name").value.trim().replace(/^#/, "");
+  if (!name) return;
+  $("join-name").value = "";
+  choose_room(name);
+});
+$("change-nick").addEventListener("click", () => {
+  $("nick").value = me;
+  $("nick-dialog").showModal();
+  $("nick").select();
+});
+$("nick-cancel").addEventListener("click", () => $("nick-dialog").close());
+$("nick-form").addEventListener("submit", () => {
+  const nick = $("nick").value;
+  if (nick !== me && !link.send({ type: "nick", nick })) complain("There is no connection.");
+});
+document.addEventListener("visibilitychange", () => active && look_at(active));
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") drawers.close();
+  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+  event.preventDefault();
+  step(event.key === "ArrowUp" ? -1 : 1);
+});
+setInterval(() => active && show_typing(), 1000);
+new ResizeObserver(() => active?.is_at_end && active.to_end()).observe($("conversations"));
+
+for (const { room, read, life } of memory.rooms)
+  Object.assign(open_conversation("room", room), { read, life });
+for (const one of pending) show_pending(one);
+show(conversations.get(memory.active) || [...conversations.values()][0]);
+link.connect();

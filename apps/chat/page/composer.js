@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// The line that is typed: text to say, or a command as in a terminal.
+import { $ } from "./dom.js";
+
+const NAME = /^[A-Za-z0-9_-]{1,24}$/;
+const TYPING_EVERY_MS = 2500;
+
+export class Composer {
+  // `does` has a function for each thing that a line may do.
+  constructor(does) {
+    this.does = does;
+    this.typed_at = 0;
+    this.field = $("text");
+    $("composer").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.submit();
+    });
+    this.field.addEventListener("input", () => this.tell_typing());
+  }
+
+  get text() {
+    return this.field.value;
+  }
+
+  set text(text) {
+    this.field.value = text;
+  }
+
+  set label(text) {
+    $("text-label").textContent = text;
+    this.field.placeholder = text;
+  }
+
+  // A phone would show its keyboard, and hide half of what was chosen.
+  focus() {
+    if (matchMedia("(hover: hover)").matches) this.field.focus();
+  }
+
+  tell_typing() {
+    const now = Date.now();
+    if (!this.text || this.text.startsWith("/") || now - this.typed_at < TYPING_EVERY_MS) return;
+    this.typed_at = now;
+    this.does.typing();
+  }
+
+  submit() {
+    const line = this.text.trim();
+    if (!line) return;
+    this.typed_at = 0;
+    const wrong = this.run(line);
+    if (wrong) this.does.complain(wrong);
+    else if (this.text.trim() === line) this.text = ""; // else another room's draft is there now
+  }
+
+  // Returns what is wrong with the line, or nothing.
+  run(line) {
+    if (!line.startsWith("/")) return void this.does.say(line, false);
+    if (line.startsWith("//")) return void this.does.say(line.slice(1), false);
+    const [, verb, rest] = line.match(/^\/(\S*)\s*(.*)$/s);
+    const word = rest.split(/\s+/)[0].replace(/^#/, "");
+    switch (verb) {
+      case "me":
+        return rest ? void this.does.say(rest, true) : "Usage: /me TEXT";
+      case "nick":
+        return NAME.test(word) ? void this.does.nick(word) : "Usage: /nick NAME";
+      case "join":
+        return NAME.test(word) ? void this.take(() => this.does.join(word)) : "Usage: /join ROOM";
+      case "msg":
+        return NAME.test(word)
+          ? void this.take(() => this.does.direct(word, rest.slice(word.length).trim()))
+          : "Usage: /msg NAME TEXT";
+      case "leave":
+        return void this.take(() => this.does.leave());
+      default:
+        return `There is no command /${verb}. To say it, type //${verb}`;
+    }
+  }
+
+  // For commands that show another conversation: the line is not kept as a draft of this one.
+  take(run) {
+    this.text = "";
+    run();
+  }
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: MIT
+// What was said in one room, or with one person, and how it is shown.
+//
+// 1. `items` are in the order in which they are shown: by life of the room (`epoch`), then by
+//    number; a note stands behind the message before it, and what is not yet confirmed at the end.
+// 2. A number of an epoch is shown once: `seen` has those that are.
+// 3. Each conversation has a list of its own, which stays as it is while another one is shown: so a
+//    screen reader is told what is added, and not what is looked at again.
+import { avatar, button, colour, day_name, day_of, make, time_element } from "./dom.js";
+
+const GROUP_MS = 300000; // messages of one author within this time stand together
+const ITEMS_MAX = 600; // more are let go when nobody looks at them; the server has them
+const NEAR = 60; // pixels from the end that count as the end
+
+const before = (a, b) =>
+  a.epoch !== b.epoch ? a.epoch < b.epoch
+  : a.number !== b.number ? a.number < b.number
+  : !a.is_note && b.is_note;
+
+export class Conversation {
+  constructor({ kind, name, on_older, on_scroll }) {
+    Object.assign(this, { kind, name });
+    this.items = [];
+    this.seen = new Set();
+    this.epoch = 0;
+    this.life = null;
+    this.last = 0; // number of the newest message that was received
+    this.read = null; // number of the last one that was looked at, once that is known
+    this.unread_n = 0;
+    this.members = null; // names, once they are known
+    this.members_n = 0;
+    this.typing = new Map(); // name: when it stops
+    this.is_loading = false;
+    this.is_at_end = true;
+    this.older = button("quiet older", "Show older messages", () => on_older(this));
+    this.older.hidden = true;
+    this.list = make("ol");
+    this.list.setAttribute("role", "log");
+    this.list.setAttribute("aria-label", kind === "room" ? `#${name}` : `With ${name}`);
+    this.empty = make("p", "empty", "Nothing has been said here yet.");
+    this.element = make("div", "conversation", this.older, this.empty, this.list);
+    this.element.tabIndex = 0; // so that the arrow keys scroll it
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", "Messages");
+    this.element.hidden = true;
+    this.element.addEventListener("scroll", () => {
+      this.is_at_end = this.distance() < NEAR;
+      if (this.element.scrollTop < NEAR && !this.older.hidden) on_older(this);
+      on_scroll(this);
+    });
+  }
+
+  get label() {
+    return this.kind === "room" ? `#${this.name}` : this.name;
+  }
+
+  // Another count of the room's messages: what is shown stays, and is older than all that comes.
+  begin_life(life) {
+    if (this.life !== null && this.life !== life) {
+      this.epoch++;
+      this.last = this.read = 0;
+      this.seen.clear();
+      this.older.hidden = true;
+    }
+    this.life = life;
+  }
+
+  // The number of the oldest message of this life; 0: none.
+  oldest() {
+    const item = this.items.find((i) => i.epoch === this.epoch && !i.is_note &&
+                                        Number.isFinite(i.number));
+    return item ? item.number : 0;
+  }
+
+  // Shows a message; returns whether it is new here. `message.ref` confirms what was shown at once.
+  add(message, is_own) {
+    const number = message.number;
+    const waiting = message.ref && this.items.find((item) => item.ref === message.ref);
+    if (waiting) this.take_out(waiting);
+    if (this.seen.has(number)) {
+      if (waiting) waiting.element.remove(); // it came without its reference before
+      return false;
+    }
+    this.seen.add(number);
+    if (number > this.last) this.last = number;
+    const item = waiting || this.make_item(message, is_own);
+    if (waiting) this.confirm(waiting, message);
+    item.epoch = this.epoch;
+    item.number = number;
+    this.insert(item);
+    this.typing.delete(message.from);
+    return true;
+  }
+
+  // Many at once, older than what is shown: the place that is looked at stays where it is.
+  add_older(messages, is_own) {
+    const from_end = this.distance();
+    this.list.setAttribute("aria-busy", "true"); // it is no news
+    for (const message of messages) this.add(message, is_own(message));
+    this.list.removeAttribute("aria-busy");
+    this.element.scrollTop = this.element.scrollHeight - this.element.clientHeight - from_end;
+  }
+
+  // What the user has just said; it stays at the end until the server has given it a number.
+  add_pending(pending, from) {
+    const item = this.make_item({ ...pending, from }, true);
+    item.epoch = Infinity;
+    item.number = pending.order;
+    item.ref = pending.ref;
+    item.element.classList.add("pending");
+    item.delivery.textContent = "Sending …";
+    item.delivery.hidden = false;
+    this.insert(item);
+    this.to_end();
+  }
+
+  confirm(item, message) {
+    item.element.classList.remove("pending", "failed");
+    item.delivery.replaceChildren();
+    item.delivery.hidden = true;
+    item.ref = null;
+    item.time = message.time;
+    item.time_element.replaceWith((item.time_element = time_element(message.time)));
+    item.text_element.textContent = this.words(message);
+  }
+
+  fail(ref, why, again, discard) {
+    const item = this.items.find((i) => i.ref === ref);
+    if (!item) return;
+    item.element.classList.add("failed");
+    item.delivery.replaceChildren(
+      `Not sent: ${why}`,
+      button("quiet", "Try again", () => {
+        item.element.classList.remove("failed");
+        item.delivery.replaceChildren("Sending …");
+        again();
+      }),
+      button("quiet", "Discard", () => {
+        this.take_out(item);
+        item.element.remove();
+        discard();
+      }));
+  }
+
+  note(text, ...more) {
+    const element = make("li", more.length ? "note missed" : "note", make("span", "", text), ...more);
+    this.insert({ element, is_note: true, epoch: this.epoch, number: this.last, time: Date.now() });
+    return element;
+  }
+
+  words(message) {
+    return message.action ? `${message.from} ${message.text}` : message.text;
+  }
+
+  make_item(message, is_own) {
+    const day = make("div", "day", make("span", "", day_name(message.time)));
+    day.hidden = true;
+    const text = make("p", "text", this.words(message));
+    const time = time_element(message.time);
+    const delivery = make("p", "delivery");
+    delivery.hidden = true;
+    const head = make("div", "head", make("span", `from ${colour(message.from)}`, message.from), time);
+    const line = make("div", "line", avatar(message.from), make("div", "body", head, text), delivery);
+    const element = make("li", is_own ? "own" : "", day, line);
+    if (message.action) element.classList.add("action");
+    return { element, day, delivery, is_note: false, from: message.from, time: message.time,
+             time_element: time, text_element: text };
+  }
+
+  take_out(item) {
+    this.items.splice(this.items.indexOf(item), 1);
+  }
+
+  insert(item) {
+    const was_at_end = this.is_at_end;
+    let at = this.items.length;
+    while (at > 0 && before(item, this.items[at - 1])) at--;
+    this.items.splice(at, 0, item);
+    const next = this.items[at + 1];
+    const place = next ? next.element : null;
+    // An element that is where it belongs is not moved: a screen reader would read it again.
+    if (!item.element.parentNode || item.element.nextElementSibling !== place)
+      this.list.insertBefore(item.element, place);
+    this.arrange(at);
+    if (next) this.arrange(at + 1);
+    this.empty.hidden = true;
+    if (was_at_end) {
+      this.let_go();
+      this.to_end();
+    }
+  }
+
+  // Whether the item begins a day, or continues what its author has said.
+  arrange(at) {
+    const item = this.items[at];
+    if (item.is_note) return;
+    let above = at - 1;
+    while (above >= 0 && this.items[above].is_note) above--;
+    const previous = above >= 0 ? this.items[above] : null;
+    item.day.hidden = previous !== null && day_of(previous.time) === day_of(item.time);
+    const is_grouped = previous !== null && above === at - 1 && previous.from === item.from &&
+                       item.day.hidden && item.time - previous.time < GROUP_MS;
+    item.element.classList.toggle("grouped", is_grouped);
+  }
+
+  let_go() {
+    if (this.items.length <= ITEMS_MAX || this.kind !== "room") return;
+    for (const item of this.items.splice(0, this.items.length - ITEMS_MAX / 2)) {
+      item.element.remove();
+      if (!item.is_note && item.epoch === this.epoch) this.seen.delete(item.number);
+    }
+    this.arrange(0);
+    this.older.hidden = this.oldest() <= 1;
+  }
+
+  distance() {
+    const e = this.element;
+    return e.scrollHeight - e.clientHeight - e.scrollTop;
+  }
+
+  to_end() {
+    this.element.scrollTop = this.element.scrollHeight;
+    this.is_at_end = true;
+  }
+}

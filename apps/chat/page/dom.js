@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+// Small makers of elements. What others typed becomes text of a node and nothing else, so no
+// message can be markup.
+
+export const $ = (id) => document.getElementById(id);
+
+// An element with a class, and children: elements, or texts.
+export function make(tag, classes, ...children) {
+  const element = document.createElement(tag);
+  if (classes) element.className = classes;
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+export function button(classes, text, on_click) {
+  const element = make("button", classes, text);
+  element.type = "button";
+  element.addEventListener("click", on_click);
+  return element;
+}
+
+// Which of the eight colours a name has: the same on every page.
+export function colour(name) {
+  let hash = 7;
+  for (const character of name.toLowerCase()) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
+  return `c${(hash ^ (hash >>> 8)) % 8}`;
+}
+
+export function avatar(name, classes = "") {
+  const element = make("span", `avatar ${colour(name)} ${classes}`, name.slice(0, 1));
+  element.setAttribute("aria-hidden", "true");
+  return element;
+}
+
+const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "medium" });
+const long_day = new Intl.DateTimeFormat(undefined, {
+  weekday: "long", day: "numeric", month: "long", year: "numeric",
+});
+
+export function time_element(ms) {
+  const date = new Date(ms);
+  const element = make("time", "", clock.format(date));
+  element.dateTime = date.toISOString();
+  element.title = whole.format(date);
+  return element;
+}
+
+// A number that tells days apart, in the reader's time zone.
+export function day_of(ms) {
+  const date = new Date(ms);
+  return date.getFullYear() * 400 + date.getMonth() * 31 + date.getDate();
+}
+
+export function day_name(ms) {
+  const now = Date.now();
+  if (day_of(ms) === day_of(now)) return "Today";
+  if (day_of(ms) === day_of(now - 86400000)) return "Yesterday";
+  return long_day.format(new Date(ms));
+}
+
+export function plural(n, one, many = `${one}s`) {
+  return `${n} ${n === 1 ? one : many}`;
+}

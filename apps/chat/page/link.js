@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+// The connection: it is made again whenever it is lost, sooner at first and then more rarely. What
+// is said over it, and what must be said again, is not known here.
+
+const FIRST_MS = 400;
+const MOST_MS = 15000;
+const SILENCE_MS = 25000; // then the server is asked for something
+const REPLY_MS = 10000; // and must have sent anything by then
+const TAKEN_OVER = 4001; // another page uses this session
+
+export class Link {
+  // hello(): the first message. on_message(object). on_state("connecting" | "open" | "waiting" |
+  // "taken", ms until the next try).
+  constructor({ hello, on_message, on_state }) {
+    Object.assign(this, { hello, on_message, on_state });
+    this.tries = 0;
+    this.is_open = false;
+    this.socket = null;
+    this.retry = 0;
+    this.watch = 0;
+    addEventListener("online", () => this.hurry());
+    document.addEventListener("visibilitychange", () => document.hidden || this.hurry());
+  }
+
+  connect() {
+    clearTimeout(this.retry);
+    this.retry = 0;
+    this.on_state("connecting");
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const socket = new WebSocket(`${scheme}//${location.host}/ws`);
+    this.socket = socket;
+    this.is_open = false;
+    this.listen_for(REPLY_MS);
+    socket.onopen = () => socket.send(JSON.stringify(this.hello()));
+    socket.onmessage = (event) => this.receive(socket, event.data);
+    socket.onclose = (event) => this.lost(socket, event.code);
+  }
+
+  receive(socket, data) {
+    if (socket !== this.socket) return;
+    this.listen_for(SILENCE_MS);
+    const message = JSON.parse(data);
+    if (message.type === "welcome") {
+      this.is_open = true;
+      this.tries = 0;
+      this.on_state("open");
+    }
+    this.on_message(message);
+  }
+
+  // A network that is gone closes nothing: silence is the only sign.
+  listen_for(ms) {
+    clearTimeout(this.watch);
+    this.watch = setTimeout(() => {
+      if (ms === SILENCE_MS && this.send({ type: "rooms" })) this.listen_for(REPLY_MS);
+      else this.give_up();
+    }, ms);
+  }
+
+  give_up() {
+    const socket = this.socket;
+    socket.onclose = null; // it may come minutes later
+    socket.close();
+    this.lost(socket, 0);
+  }
+
+  lost(socket, code) {
+    if (socket !== this.socket) return;
+    clearTimeout(this.watch);
+    this.socket = null;
+    this.is_open = false;
+    if (code === TAKEN_OVER) return this.on_state("taken");
+    const most = Math.min(MOST_MS, FIRST_MS * 2 ** this.tries++);
+    const ms = Math.round(most / 2 + Math.random() * most / 2); // pages do not all come at once
+    this.on_state("waiting", ms);
+    this.retry = setTimeout(() => this.connect(), ms);
+  }
+
+  // Something says that it may work now.
+  hurry() {
+    if (!this.retry) return;
+    this.tries = 0;
+    this.connect();
+  }
+
+  // Returns whether it was sent; it may still be lost on its way.
+  send(message) {
+    if (!this.is_open) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+}

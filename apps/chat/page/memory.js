@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+// What a reload of the page must not lose: who this tab is, its rooms, and what was said and is not
+// yet confirmed. A tab has its own; a new tab begins with the name that was used last.
+
+const KEY = "edo-chat";
+
+// A browser may refuse to store anything: then a reload makes a new person.
+function get(storage, key) {
+  try {
+    return window[storage].getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+function set(storage, key, text) {
+  try {
+    window[storage].setItem(key, text);
+  } catch {
+    // see above
+  }
+}
+
+// 132 random bits of letters and digits, "-" and "_".
+export function random_name() {
+  const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  return [...crypto.getRandomValues(new Uint8Array(22))].map((byte) => alphabet[byte & 63]).join("");
+}
+
+export function recall() {
+  let kept = null;
+  try {
+    kept = JSON.parse(get("sessionStorage", KEY));
+  } catch {
+    // somebody else's
+  }
+  return {
+    session: random_name(),
+    nick: get("localStorage", "edo-chat-nick") || "",
+    rooms: [{ room: "general", read: null, life: null }],
+    active: "#general",
+    pending: [],
+    ...kept,
+  };
+}
+
+export function keep(state) {
+  set("sessionStorage", KEY, JSON.stringify(state));
+}
+
+export function keep_nick(nick) {
+  set("localStorage", "edo-chat-nick", nick);
+}
