@@ -48,6 +48,9 @@ EDO_BEGIN_DECLS
 
 typedef struct edo_config_opts {
     edo_arena *arena; /* for what is allocated; NULL: the heap */
+    edo_faults *faults; /* yours: gets all that is wrong with a query, a form, parts of a path or a
+                           request, of which the trail tells the first; NULL: only that. After a
+                           success it has none */
 
     /* Of command lines. */
     const char *program; /* NULL: the last part of argv[0] */
@@ -125,6 +128,30 @@ typedef struct edo_param {
  */
 EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
                                            const edo_param *params, size_t n,
+                                           const edo_config_opts *opts);
+
+/* Returns value number `i`, from 0, of a name in a part of a request: EDO_IN_PATH, EDO_IN_HEADER or
+ * EDO_IN_COOKIE. NULL as its pointer: there are not so many. */
+typedef edo_str edo_input_fn(void *arg, edo_value_in in, edo_str name, size_t i);
+
+/* The parts of a request. */
+typedef struct edo_inputs {
+    edo_str query, form; /* in percent encoding */
+    edo_input_fn *get;   /* the other parts */
+    void *arg;           /* of `get` */
+    uint64_t reserved[4];
+} edo_inputs;
+
+/**
+ * Reads the fields of a struct from the parts of a request that their option `in` names; without
+ * one from the query. A field of EDO_IN_BODY stays as its preset. '_' in the name of a field is '-'
+ * in that of a header.
+ *
+ * Owns:    texts are copied.
+ * Errors:  as edo_query_decode()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_inputs_decode(void *value, const edo_desc *desc, const edo_inputs *in,
                                            const edo_config_opts *opts);
 
 /**

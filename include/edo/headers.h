@@ -319,6 +319,13 @@ EDO_API size_t edo_headers_remove(edo_headers *h, edo_header_id id);
 EDO_API size_t edo_headers_remove_named(edo_headers *h, edo_str name);
 
 /**
+ * Removes the fields from number `n` on, and returns how many there were.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_headers_truncate(edo_headers *h, size_t n);
+
+/**
  * Marks all fields of the name as sensitive, and returns how many there are. A mark is of a field:
  * a value that is set later has none.
  *

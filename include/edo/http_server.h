@@ -427,7 +427,10 @@ typedef struct edo_http_server_opts {
     size_t proxies_n;
     edo_http_metrics *metrics; /* counts requests and connections; shared; NULL: nothing is counted,
                                   at no cost */
-    uint64_t reserved[7];      /* must be 0 */
+    void (*drop)(void *arg);   /* called once with the handler's argument when no handler can
+                                  run any more: on any thread, perhaps after edo_http_serve() has
+                                  returned, as it may with -ETIMEDOUT. NULL: nothing */
+    uint64_t reserved[6];      /* must be 0 */
 } edo_http_server_opts;
 
 /**

@@ -41,7 +41,9 @@ typedef struct edo_json_opts {
     edo_arena *arena;      /* of what is decoded; NULL: the heap, see edo_value_deinit() */
     bool borrows;          /* decoded edo_str point into the text if they can; needs an arena */
     bool refuses_unknown;  /* a member that is not described is an error; else it is skipped */
-    uint64_t reserved[4];  /* must be 0 */
+    edo_faults *faults;    /* yours: gets all fields that are not as described, if it is a text of
+                              JSON; NULL: only the first is told. Of edo_json_decode_with() alone */
+    uint64_t reserved[3];  /* must be 0 */
 } edo_json_opts;
 
 /* What a value is. Above EDO_JSON_OBJECT: the other pieces of a text. */

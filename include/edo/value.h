@@ -87,6 +87,16 @@ typedef enum edo_value_shape {
     EDO_SHAPE_UPTO,  /* at most `n` in the struct, of which `count_at` tells how many */
 } edo_value_shape;
 
+/* The parts of a request that values come from; see edo_inputs_decode() of edo/config.h. */
+typedef enum edo_value_in {
+    EDO_IN_QUERY,
+    EDO_IN_PATH,   /* what the captures of a route stand for */
+    EDO_IN_HEADER, /* '_' in the name of the field is '-' there */
+    EDO_IN_COOKIE,
+    EDO_IN_BODY,  /* one field, which is the whole body, as JSON */
+    EDO_IN_FORM   /* the body as a form */
+} edo_value_in;
+
 /* One field. The first part is made by the macros; options are from `min` on. */
 typedef struct edo_field {
     const char *key;   /* the name as JSON has it behind another field: ,"name": */
@@ -124,8 +134,27 @@ typedef struct edo_field {
     char letter;        /* of a command line: -x for short; 0: none */
     bool map;           /* a list of structs of two fields is entries with a name: see below */
     uint8_t edoi_end;   /* edo's: 0 */
-    uint64_t reserved;  /* must be 0 */
+    uint8_t in;         /* of a request: EDO_IN_…, the part that has it; those of a struct, too */
+    uint8_t pad[3];
+    uint32_t reserved; /* must be 0 */
 } edo_field;
+
+/* What is wrong with one field of what was decoded. */
+typedef struct edo_fault {
+    edo_value_in in;
+    edo_str field;  /* in a body of JSON a pointer (RFC 6901): "/tags/2", "" for the whole; else its
+                       name: "page.size" */
+    edo_str detail; /* "must be at most 100" */
+} edo_fault;
+
+/* Where a decoder collects faults, if it is asked to by an option. All zero but the arena. */
+typedef struct edo_faults {
+    edo_arena *arena; /* yours: what follows lies there */
+    uint32_t max;     /* 0: 32 */
+    uint32_t n;
+    edo_fault *all;
+    bool is_cut; /* there were more, or there was no memory for one */
+} edo_faults;
 
 /* What a description describes. */
 typedef enum edo_desc_form {

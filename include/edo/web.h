@@ -125,6 +125,33 @@ EDO_API void edo_router_add_with(edo_router *r, uint32_t methods, const char *pa
                                  void *arg, edo_route_arg_free_fn *free_arg);
 
 /**
+ * As edo_router_add(), for a method by its name: one that EDO_METHODS() has, or any other, as
+ * "PURGE". A route by name goes before one of EDO_METHODS_ANY, and is named in `Allow`.
+ *
+ * Owns:    copies `method`.
+ * Errors:  as edo_router_add(); kept: -EINVAL  `method` is no token
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_method(edo_router *r, const char *method, const char *path, edo_web_fn *fn);
+
+/**
+ * Adds a route of all methods to a service, whose request and response are the edo_web.
+ *
+ * Owns:    takes the caller's reference of `service`, in any case.
+ * Errors:  as edo_router_add()
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_service(edo_router *r, const char *path, edo_service *service);
+
+/**
+ * Has OPTIONS answered with 204 and `Allow` for each path whose routes have no OPTIONS of their
+ * own, through the layers of the path's first route. It counts for the router that is completed.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_answer_options(edo_router *r);
+
+/**
  * Sets the function for requests that no route matches; without one they are answered with 404.
  *
  * Errors:  kept: -EDO_EROUTECONFLICT  there is one already
@@ -139,6 +166,65 @@ EDO_API void edo_router_fallback(edo_router *r, edo_web_fn *fn);
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_router_not_allowed(edo_router *r, edo_web_fn *fn);
+
+/* ---- What a router says for all its routes --------------------------------------------------- */
+
+/* What follows is said of all routes of a router and of its fallback, also of those added later. A
+ * router that is nested or merged has what the outer one says, unless it says something itself: so
+ * what shall count for some routes only is said of a router of their own, which is then merged. */
+
+/**
+ * Sets what edo_web_state() returns, instead of the server's option.
+ *
+ * Owns:    borrows `state` for the router's life.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_state(edo_router *r, void *state);
+
+/**
+ * Sets how long a body may be that is read as a whole, instead of the server's option; SIZE_MAX: as
+ * long as it likes.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_body_max(edo_router *r, size_t bytes);
+
+/* Makes the response for a handler, or a layer, that has returned the failure `code`. The trail
+ * says more of it. Returns 0; a negative code: the usual response is made. */
+typedef int edo_web_error_fn(edo_web *w, int code);
+
+/**
+ * Sets the function that makes responses of failures. Without one, or if it fails, -EMSGSIZE is
+ * 413, -EBADMSG and -EDO_EEOF are 400, -EDO_ERATELIMITED is 429, -ETIMEDOUT and -EDO_EOVERLOADED
+ * are 503, both with `Retry-After: 1` unless the field is there, and all else is 500; the body says
+ * nothing of what has failed, which the log does.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_on_error(edo_router *r, edo_web_error_fn *fn);
+
+/* Why a request was refused before its handler had what it wants. */
+typedef struct edo_web_rejection {
+    int code;       /* what the extractor returns */
+    edo_status status;
+    edo_str detail; /* for the client to read; may have no bytes */
+    const edo_fault *faults; /* fields that are not as described */
+    size_t faults_n;
+    bool is_cut; /* there were more faults */
+} edo_web_rejection;
+
+/* Makes the response for a rejection. Returns 0; a negative code: the usual one is made. */
+typedef int edo_web_reject_fn(edo_web *w, const edo_web_rejection *why);
+
+/**
+ * Sets the function that makes responses of rejections. Without one, or if it fails, they are
+ * application/problem+json, as edo_web_json() says.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_on_reject(edo_router *r, edo_web_reject_fn *fn);
+
+/* ---- Routers in routers ---------------------------------------------------------------------- */
 
 /**
  * Adds the routes of `other`, and its fallback.
@@ -237,7 +323,7 @@ typedef struct edo_web_opts {
  * Completes the router and serves it as edo_http_serve() does, until this task is cancelled.
  *
  * Owns:    takes `r`, in any case; borrows `opts` and what it points to. After -ETIMEDOUT a
- *          handler may still run: the router is then left to it.
+ *          handler may still run: the router is then freed when the last one has returned.
  * Errors:  as edo_router_build() and edo_http_serve(); -EINVAL
  * Cancel:  ends in order, as edo_http_serve().
  * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1
@@ -290,6 +376,16 @@ EDO_API edo_str edo_web_path(const edo_web *w);
 EDO_API edo_str edo_web_query_text(const edo_web *w);
 
 /**
+ * Returns the path of the request without what the prefix of the nested router stands for, in which
+ * its route or fallback is: "/7" of "/api/7" behind "/api", "/" of "/api". For other routes it is
+ * edo_web_path().
+ *
+ * Owns:    borrowed from the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_web_nested_path(const edo_web *w);
+
+/**
  * Returns what the capture `name` of the route stands for, without its percent encoding; all zero
  * if the route has no such capture. A request whose captures are not well encoded, or are no UTF-8
  * without it, is answered with 400, and no handler is called.
@@ -302,7 +398,15 @@ EDO_API edo_str edo_web_param(const edo_web *w, const char *name);
 /**
  * Fill a described struct: from the captures of the route, from the query, from the body as JSON,
  * or from the body as a form. On failure a response has been made, which says what is wrong as
- * application/problem+json (RFC 9457), unless the handler makes another one:
+ * application/problem+json (RFC 9457), unless the handler makes another one. Its member "errors"
+ * names each field that is not as described, up to 32, by a pointer into a body of JSON, else by
+ * its name and the part of the request:
+ *
+ *     {"title":"Unprocessable Content","status":422,"detail":"line 1, column 9: \"age\" must …",
+ *      "errors":[{"pointer":"#/age","detail":"must be at least 0"}]}
+ *     {…,"errors":[{"parameter":"limit","in":"query","detail":"must be an integer"}]}
+ *
+ * The statuses:
  *
  *     400  path, query: a value is not as described, or missing; the body is not JSON, or broken
  *     408  the body came too slowly
@@ -322,6 +426,39 @@ EDO_API EDO_MUST_USE int edo_web_params(edo_web *w, void *out, const edo_desc *d
 EDO_API EDO_MUST_USE int edo_web_query(edo_web *w, void *out, const edo_desc *desc);
 EDO_API EDO_MUST_USE int edo_web_json(edo_web *w, void *out, const edo_desc *desc);
 EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *desc);
+
+/**
+ * Returns why the last extractor of this request has failed; NULL: none has. So a handler can go on
+ * without what it could not read, and say why.
+ *
+ *     if (edo_web_has_body(w) && edo_web_json(w, &patch, &patch_desc) < 0)
+ *         why = edo_web_get_rejection(w)->detail; // a body that is there, but bad
+ *
+ * Owns:    lives as long as the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API const edo_web_rejection *edo_web_get_rejection(const edo_web *w);
+
+/**
+ * Returns whether the request has a body, be it empty: one of a length above 0, or in chunks.
+ *
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_web_has_body(const edo_web *w);
+
+/**
+ * Refuses the request, as extractors do: makes the response for it, with `detail` (printf; NULL:
+ * none) of up to 511 bytes, and returns `code`, which is negative. For extractors of one's own:
+ *
+ *     static int tenant_of(edo_web *w, edo_str *out) {
+ *         *out = edo_headers_get_named(&edo_web_request(w)->headers, EDO_STR("x-tenant"));
+ *         return out->len > 0 ? 0 : edo_web_reject(w, -EINVAL, EDO_STATUS_BAD_REQUEST, "no tenant");
+ *     }
+ *
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_reject(edo_web *w, int code, edo_status status, const char *detail,
+                                        ...) EDO_PRINTF(4, 5);
 
 /* ---- Its response ---------------------------------------------------------------------------- */
 

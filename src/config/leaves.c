@@ -4,6 +4,7 @@
 
 #include "value/check.h"
 #include "value/elements.h"
+#include "value/fault.h"
 #include "value/memory.h"
 
 #include <edo/error.h>
@@ -27,7 +28,7 @@ bool edoi_leaf_is_text(const edoi_leaf *leaf) {
 static size_t count(const edo_desc *desc, int depth) {
     size_t n = 0;
     for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
-        if (f->skip) continue;
+        if (f->skip || f->in == EDO_IN_BODY) continue;
         n += is_nested(f) && depth < DEPTH_MAX ? count(f->desc, depth + 1) : 1;
     }
     return n;
@@ -47,20 +48,22 @@ typedef struct branch {
     const char *path;
     edoi_group *group;
     int depth;
+    uint8_t part;
     bool is_secret;
 } branch;
 
 static int list(edoi_leaves *l, void *value, const edo_desc *desc, const branch *at) {
     for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
-        if (f->skip) continue;
+        if (f->skip || f->in == EDO_IN_BODY) continue;
         size_t prefix_n = strlen(at->path), n = prefix_n + (prefix_n > 0) + f->name_len;
         char *path = edo_arena_text(&l->names, n + 1);
         if (!path) return -ENOMEM;
         (void)snprintf(path, n + 1, "%s%s%.*s", at->path, prefix_n ? "." : "", (int)f->name_len,
                        f->key + 2);
         bool is_secret = at->is_secret || f->secret;
+        uint8_t part = f->in ? f->in : at->part;
         if (is_nested(f) && at->depth < DEPTH_MAX) {
-            branch inner = { path, at->group, at->depth + 1, is_secret };
+            branch inner = { path, at->group, at->depth + 1, part, is_secret };
             int err = add_group(l, &inner.group, f, value);
             if (err == 0) err = list(l, edoi_field_at(f, value), f->desc, &inner);
             if (err < 0) return err;
@@ -70,6 +73,7 @@ static int list(edoi_leaves *l, void *value, const edo_desc *desc, const branch 
                                           .group = at->group,
                                           .path = path,
                                           .name = path,
+                                          .part = part,
                                           .is_secret = is_secret };
         }
     }
@@ -146,6 +150,27 @@ int edoi_leaf_fail(int err, const char *name) {
     if (entry) (void)snprintf(text, sizeof text, "%s", entry->text);
     edo_trail_clear();
     return edo_fail(err, "%s %s", name, text);
+}
+
+int edoi_leaf_note(edoi_leaves *l, edoi_leaf *leaf, edo_value_in in, edo_str name, int err) {
+    const edo_trail_entry *entry = edo_trail_find(err);
+    if (!l->faults || err != -EDO_EVALUE || !entry) return err;
+    edo_str text = edo_str_of(entry->text);
+    size_t quoted = name.len + 3; // "NAME" and a blank
+    if (text.len > quoted && text.ptr[0] == '"' && memcmp(text.ptr + 1, name.ptr, name.len) == 0)
+        text = (edo_str){ text.ptr + quoted, text.len - quoted };
+    edoi_fault_add(l->faults, in, name, text);
+    if (leaf) leaf->is_bad = true;
+    edo_trail_clear();
+    return 0;
+}
+
+int edoi_leaves_told(const edoi_leaves *l, int err) {
+    if (err < 0 || !l->faults || (l->faults->n == 0 && !l->faults->is_cut)) return err;
+    if (l->faults->n == 0) return -ENOMEM; // none could be kept
+    const edo_fault *first = &l->faults->all[0];
+    return edo_fail(-EDO_EVALUE, "\"%.*s\" %.*s", (int)first->field.len, first->field.ptr,
+                    (int)first->detail.len, first->detail.ptr);
 }
 
 void edoi_leaf_clear(const edoi_leaves *l, edoi_leaf *leaf) {
@@ -242,23 +267,32 @@ static bool is_required(const edo_field *f) {
            f->shape != EDO_SHAPE_UPTO;
 }
 
-int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *prefix) {
-    for (edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
-        char wants[EDOI_WANTS_MAX], name[EDOI_LEAF_NAME_MAX];
-        const edo_field *f = leaf->f;
-        bool is_set = leaf->layer != EDOI_LAYER_PRESET;
-        if (leaf->group && !leaf->group->is_set) continue;
-        (edoi_leaf_is_text(leaf) ? missing : edoi_leaf_path_name)(name, sizeof name, leaf, prefix);
-        if (!is_set && is_required(f)) return edo_fail(-EDO_EVALUE, "%s is missing", name);
-        if (is_set && f->shape == EDO_SHAPE_FIXED && edoi_leaf_is_text(leaf) &&
-            leaf->fixed_n < f->n) {
-            return edo_fail(-EDO_EVALUE, "%s must have %u elements", leaf->name, (unsigned)f->n);
-        }
-        if (f->shape != EDO_SHAPE_LIST && f->shape != EDO_SHAPE_UPTO) continue;
-        size_t n = *edoi_field_count(f, leaf->in);
-        if ((n || !f->optional) && edoi_count_wants(wants, f, n)) {
-            return edo_fail(-EDO_EVALUE, "%s %s", is_set ? leaf->name : name, wants);
-        }
+static int finish(const edoi_leaf *leaf, edoi_leaf_name_fn *missing, const char *prefix) {
+    char wants[EDOI_WANTS_MAX], name[EDOI_LEAF_NAME_MAX];
+    const edo_field *f = leaf->f;
+    bool is_set = leaf->layer != EDOI_LAYER_PRESET;
+    if ((leaf->group && !leaf->group->is_set) || leaf->is_bad) return 0;
+    bool is_list = f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
+    if (!is_list && (is_set ? f->shape != EDO_SHAPE_FIXED : !is_required(f))) return 0;
+    (edoi_leaf_is_text(leaf) ? missing : edoi_leaf_path_name)(name, sizeof name, leaf, prefix);
+    if (!is_set && is_required(f)) return edo_fail(-EDO_EVALUE, "%s is missing", name);
+    if (is_set && f->shape == EDO_SHAPE_FIXED && edoi_leaf_is_text(leaf) && leaf->fixed_n < f->n) {
+        return edo_fail(-EDO_EVALUE, "%s must have %u elements", leaf->name, (unsigned)f->n);
+    }
+    if (!is_list) return 0;
+    size_t n = *edoi_field_count(f, leaf->in);
+    if ((n || !f->optional) && edoi_count_wants(wants, f, n)) {
+        return edo_fail(-EDO_EVALUE, "%s %s", is_set ? leaf->name : name, wants);
     }
     return 0;
+}
+
+int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *prefix) {
+    int err = 0;
+    for (edoi_leaf *leaf = l->all; leaf < l->all + l->n && err == 0; leaf++) {
+        err = finish(leaf, missing, prefix);
+        if (err < 0)
+            err = edoi_leaf_note(l, leaf, (edo_value_in)leaf->part, edo_str_of(leaf->path), err);
+    }
+    return err;
 }

@@ -36,7 +36,9 @@ typedef struct edoi_leaf {
     const char *name;  /* as the layer names it: --db-max-wait, APP_DB_MAX_WAIT */
     uint32_t fixed_n;  /* FIXED: elements that are set */
     edoi_layer layer;
+    uint8_t part;   /* EDO_IN_…: the field's, or that of a struct that it is in */
     bool is_secret; /* itself, or a struct that it is in */
+    bool is_bad;    /* a fault of it was noted */
 } edoi_leaf;
 
 typedef struct edoi_leaves {
@@ -46,6 +48,7 @@ typedef struct edoi_leaves {
     edo_arena names;   /* for the leaves themselves */
     void *value;
     const edo_desc *desc;
+    edo_faults *faults; /* NULL: the first fault ends it all */
 } edoi_leaves;
 
 /* Fills the struct at `value` with its presets, and lists its leaves.
@@ -72,6 +75,13 @@ void edoi_leaf_clear(const edoi_leaves *l, edoi_leaf *leaf);
  * -ENOMEM. */
 EDO_MUST_USE int edoi_leaf_took(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer,
                                 const char *name);
+
+/* With `faults`, -EDO_EVALUE, of which the trail says "NAME text", becomes one of them: returns 0.
+ * Else returns `err`. `leaf` may be NULL. */
+int edoi_leaf_note(edoi_leaves *l, edoi_leaf *leaf, edo_value_in in, edo_str name, int err);
+
+/* Returns -EDO_EVALUE, with the first of the faults in the trail, if there are some; else `err`. */
+int edoi_leaves_told(const edoi_leaves *l, int err);
 
 /* Checks what no single text shows: lists have their lengths; what is required is there. `missing`
  * makes the name of a leaf of which nothing was given. 0, -ENOMEM, or -EDO_EVALUE. */

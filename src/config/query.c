@@ -40,10 +40,8 @@ static bool is_single(const edo_field *f) {
 }
 
 /* Of two values for one field programs before and behind this one may take different ones. */
-static int set(edoi_leaves *l, edo_str path, edo_str text) {
+static int set(edoi_leaves *l, edoi_leaf *leaf, edo_str text) {
     char name[EDOI_LEAF_NAME_MAX];
-    edoi_leaf *leaf = edoi_leaf_find(l, path);
-    if (!leaf || !edoi_leaf_is_text(leaf)) return 0;
     edoi_leaf_path_name(name, sizeof name, leaf, NULL);
     if (!edo_str_is_utf8(text)) return edo_fail(-EDO_EVALUE, "%s must be UTF-8", name);
     if (leaf->layer == EDOI_LAYER_TEXT && is_single(leaf->f))
@@ -51,35 +49,38 @@ static int set(edoi_leaves *l, edo_str path, edo_str text) {
     return edoi_leaf_set(l, leaf, EDOI_LAYER_TEXT, name, text);
 }
 
-/* A name of the query as messages have it: they go to logs, and back to the peer. */
-static size_t shown(char out[SHOWN_MAX], edo_str name) {
-    return edoi_escape_cut(out, SHOWN_MAX, name.ptr, name.len, EDOI_ESCAPE_TEXT);
+/* The field of that name, if a text of this part of the request may set it; else NULL. */
+static edoi_leaf *leaf_of(edoi_leaves *l, edo_str path, edo_value_in part) {
+    edoi_leaf *leaf = edoi_leaf_find(l, path);
+    return leaf && leaf->part == part && edoi_leaf_is_text(leaf) ? leaf : NULL;
 }
 
-static int wrong_name(edo_str name) {
+/* ---- Queries and forms ----------------------------------------------------------------------- */
+
+/* A % without two digits; `name` goes to logs, and back to the peer. */
+static int wrong_text(edoi_leaves *l, edo_str name, edo_value_in part, const char *what) {
     char text[SHOWN_MAX];
-    return edo_fail(-EDO_EVALUE, "a %% must have two hexadecimal digits in the name %.*s",
-                    (int)shown(text, name), text);
+    edo_str shown = { text,
+                      edoi_escape_cut(text, SHOWN_MAX, name.ptr, name.len, EDOI_ESCAPE_TEXT) };
+    int err = edo_fail(-EDO_EVALUE, "\"%.*s\" must have two hexadecimal digits behind a %%%s",
+                       (int)shown.len, text, what);
+    return edoi_leaf_note(l, leaf_of(l, name, part), part, shown, err);
 }
 
-static int wrong_text(edo_str name) {
-    char text[SHOWN_MAX];
-    return edo_fail(-EDO_EVALUE, "\"%.*s\" must have two hexadecimal digits behind a %%",
-                    (int)shown(text, name), text);
-}
-
-static int read_pair(edoi_leaves *l, char *room, edo_str pair) {
+static int read_pair(edoi_leaves *l, char *room, edo_str pair, edo_value_in part) {
     const char *equals = memchr(pair.ptr, '=', pair.len);
     size_t name_n = equals ? (size_t)(equals - pair.ptr) : pair.len;
     edo_str text = { equals ? equals + 1 : NULL, equals ? pair.len - name_n - 1 : 0 };
     edo_str path;
     if (!decoded(&path, room, (edo_str){ pair.ptr, name_n }))
-        return wrong_name((edo_str){ pair.ptr, name_n });
-    if (!decoded(&text, room + path.len, text)) return wrong_text(path);
-    return set(l, path, text);
+        return wrong_text(l, (edo_str){ pair.ptr, name_n }, part, " of its name");
+    if (!decoded(&text, room + path.len, text)) return wrong_text(l, path, part, "");
+    edoi_leaf *leaf = leaf_of(l, path, part);
+    int err = leaf ? set(l, leaf, text) : 0;
+    return err < 0 ? edoi_leaf_note(l, leaf, part, path, err) : 0;
 }
 
-static int read_query(edoi_leaves *l, edo_str query) {
+static int read_query(edoi_leaves *l, edo_str query, edo_value_in part) {
     if (query.len == 0) return 0;
     char *room = edoi_alloc(query.len);
     if (!room) return -ENOMEM;
@@ -87,7 +88,7 @@ static int read_query(edoi_leaves *l, edo_str query) {
     while (err == 0 && query.len) {
         const char *end = memchr(query.ptr, '&', query.len);
         size_t n = end ? (size_t)(end - query.ptr) : query.len;
-        if (n) err = read_pair(l, room, (edo_str){ query.ptr, n });
+        if (n) err = read_pair(l, room, (edo_str){ query.ptr, n }, part);
         n += end != NULL;
         query = (edo_str){ query.ptr + n, query.len - n };
     }
@@ -95,26 +96,90 @@ static int read_query(edoi_leaves *l, edo_str query) {
     return err;
 }
 
+/* ---- The calls ------------------------------------------------------------------------------- */
+
+static int begin(edoi_leaves *l, void *value, const edo_desc *desc, const edo_config_opts *opts) {
+    int err = edoi_leaves_init(l, value, desc, opts ? opts->arena : NULL);
+    if (err < 0 || !opts || !opts->faults) return err;
+    l->faults = opts->faults;
+    l->faults->n = 0;
+    l->faults->is_cut = false;
+    return 0;
+}
+
+static int end(edoi_leaves *l, int err) {
+    if (err == 0) err = edoi_leaves_finish(l, edoi_leaf_path_name, NULL);
+    return edoi_leaves_deinit(l, edoi_leaves_told(l, err));
+}
+
+/* All fields are of one part, whatever the description says of a request. */
+static void are_all_of(edoi_leaves *l, edo_value_in part) {
+    for (edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) leaf->part = (uint8_t)part;
+}
+
+static int decode_query(void *value, const edo_desc *desc, edo_str query,
+                        const edo_config_opts *opts, edo_value_in part) {
+    edoi_leaves l;
+    int err = begin(&l, value, desc, opts);
+    if (err < 0) return err;
+    are_all_of(&l, part);
+    return end(&l, read_query(&l, query, part));
+}
+
 int edo_query_decode(void *value, const edo_desc *desc, edo_str query,
                      const edo_config_opts *opts) {
-    edoi_leaves l;
-    int err = edoi_leaves_init(&l, value, desc, opts ? opts->arena : NULL);
-    if (err < 0) return err;
-    err = read_query(&l, query);
-    if (err == 0) err = edoi_leaves_finish(&l, edoi_leaf_path_name, NULL);
-    return edoi_leaves_deinit(&l, err);
+    return decode_query(value, desc, query, opts, EDO_IN_QUERY);
 }
 
 int edo_form_decode(void *value, const edo_desc *desc, edo_str body, const edo_config_opts *opts) {
-    return edo_query_decode(value, desc, body, opts);
+    return decode_query(value, desc, body, opts, EDO_IN_FORM);
 }
 
 int edo_params_decode(void *value, const edo_desc *desc, const edo_param *params, size_t n,
                       const edo_config_opts *opts) {
     edoi_leaves l;
-    int err = edoi_leaves_init(&l, value, desc, opts ? opts->arena : NULL);
+    int err = begin(&l, value, desc, opts);
     if (err < 0) return err;
-    for (size_t i = 0; i < n && err == 0; i++) err = set(&l, params[i].name, params[i].text);
-    if (err == 0) err = edoi_leaves_finish(&l, edoi_leaf_path_name, NULL);
-    return edoi_leaves_deinit(&l, err);
+    are_all_of(&l, EDO_IN_PATH);
+    for (size_t i = 0; i < n && err == 0; i++) {
+        edoi_leaf *leaf = leaf_of(&l, params[i].name, EDO_IN_PATH);
+        if (leaf) err = set(&l, leaf, params[i].text);
+        if (err < 0) err = edoi_leaf_note(&l, leaf, EDO_IN_PATH, params[i].name, err);
+    }
+    return end(&l, err);
+}
+
+/* ---- Whole requests -------------------------------------------------------------------------- */
+
+/* What the part calls a field; `room` is for a name that is written differently there. */
+static edo_str name_in_part(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]) {
+    if (leaf->part != EDO_IN_HEADER) return edo_str_of(leaf->path);
+    (void)snprintf(room, EDOI_LEAF_NAME_MAX, "%s", leaf->path);
+    for (char *c = room; *c; c++)
+        if (*c == '_') *c = '-';
+    return edo_str_of(room);
+}
+
+static int read_named(edoi_leaves *l, edoi_leaf *leaf, const edo_inputs *in) {
+    char room[EDOI_LEAF_NAME_MAX];
+    edo_str name = name_in_part(leaf, room), text;
+    edo_value_in part = (edo_value_in)leaf->part;
+    for (size_t i = 0; (text = in->get(in->arg, part, name, i)).ptr; i++) {
+        int err = set(l, leaf, text);
+        if (err < 0) return edoi_leaf_note(l, leaf, part, edo_str_of(leaf->path), err);
+    }
+    return 0;
+}
+
+int edo_inputs_decode(void *value, const edo_desc *desc, const edo_inputs *in,
+                      const edo_config_opts *opts) {
+    edoi_leaves l;
+    int err = begin(&l, value, desc, opts);
+    if (err < 0) return err;
+    for (edoi_leaf *leaf = l.all; leaf < l.all + l.n && err == 0; leaf++)
+        if (leaf->part != EDO_IN_QUERY && leaf->part != EDO_IN_FORM && edoi_leaf_is_text(leaf))
+            err = read_named(&l, leaf, in);
+    if (err == 0) err = read_query(&l, in->query, EDO_IN_QUERY);
+    if (err == 0) err = read_query(&l, in->form, EDO_IN_FORM);
+    return end(&l, err);
 }

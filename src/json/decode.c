@@ -18,6 +18,7 @@
 #include "value/elements.h"
 #include "value/memory.h"
 #include "value/names.h"
+#include "json/faults.h"
 #include "json/refused.h"
 
 #include <string.h>
@@ -679,6 +680,7 @@ int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_scan *s, const e
     } else {
         edo_value_deinit(out, desc);
     }
+    if (o->faults && d.wants_is_set && d.err == 0) edoi_json_find_faults(desc, s, o);
     return fail(&d, gone, o->error);
 }
 
@@ -691,6 +693,18 @@ int edoi_json_decode_field(void *value, const edo_field *f, const char *path, ed
     return fail(&d, NULL, o->error);
 }
 
+int edoi_json_decode_element(void *element, const edo_field *f, edoi_json_scan *s,
+                             const edo_json_opts *o, char *wants) {
+    decoder d;
+    begin(&d, s, o);
+    if (decode_element(&d, element, f)) {
+        s->at = d.s.at;
+        return 0;
+    }
+    (void)snprintf(wants, EDOI_WANTS_MAX, "%s", d.wants_is_set ? d.wants : "");
+    return d.err < 0 ? d.err : -EDO_EJSON;
+}
+
 int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text, const edo_json_opts *opts) {
     edo_json_opts o;
     int err = edoi_json_opts_take(&o, opts);
@@ -700,6 +714,7 @@ int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text, const ed
     if (o.bytes_max != 0 && text.len > o.bytes_max)
         return edo_fail(-EDO_ETOOLONG, "the JSON is longer than allowed");
     if (text.len == 0) text.ptr = "";
+    if (o.faults) o.faults->n = 0, o.faults->is_cut = false;
     edoi_json_scan s = edoi_json_scan_of(text);
     return edoi_json_decode(out, desc, &s, &o, NULL);
 }

@@ -15,4 +15,10 @@ EDO_MUST_USE int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_sca
 EDO_MUST_USE int edoi_json_decode_field(void *value, const edo_field *f, const char *path,
                                         edoi_json_scan *s, const edo_json_opts *o);
 
+/* Decodes one element of the field into zeroed memory at `element`; the scan then stands behind it.
+ * On failure the scan is untouched, the trail says nothing, and `wants` tells what is demanded, or
+ * is empty if the text is no JSON. */
+EDO_MUST_USE int edoi_json_decode_element(void *element, const edo_field *f, edoi_json_scan *s,
+                                          const edo_json_opts *o, char *wants);
+
 #endif

@@ -316,7 +316,7 @@ static void wrong_query_is_refused_by_name(void **state) {
         { "q=%zz", "\"q\" must have two hexadecimal digits behind a %" },
         { "q=%ff", "\"q\" must be UTF-8" },
         { "q=x&tags=\xc3\xa9&tags=\xc3", "\"tags\" must be UTF-8" },
-        { "%=1", "a % must have two hexadecimal digits in the name %" },
+        { "%=1", "\"%\" must have two hexadecimal digits behind a % of its name" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         query q;
@@ -330,7 +330,7 @@ static void names_of_a_peer_are_escaped_in_messages(void **state) {
     static const struct {
         const char *text, *says;
     } rows[] = {
-        { "\xff\n%=1", "a % must have two hexadecimal digits in the name \\xff\\n%" },
+        { "\xff\n%=1", "\"\\xff\\n%\" must have two hexadecimal digits behind a % of its name" },
         { "a%ff%0a=%zz", "\"a\\xff\\n\" must have two hexadecimal digits behind a %" },
         { "%00%c3%a9=%", "\"\\x00\xc3\xa9\" must have two hexadecimal digits behind a %" },
     };

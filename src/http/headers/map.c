@@ -256,6 +256,19 @@ size_t edo_headers_remove_named(edo_headers *h, edo_str name) {
     return remove_all(h, &w);
 }
 
+size_t edo_headers_truncate(edo_headers *h, size_t n) {
+    if (n >= h->n) return 0;
+    size_t removed = h->n - n;
+    const edo_header *fields = edoi_headers_fields(h);
+    h->n = (uint32_t)n;
+    memset(h->has, 0, sizeof h->has);
+    for (uint32_t i = 0; i < h->n; i++)
+        if (fields[i].id != EDO_HEADER_OTHER)
+            h->has[fields[i].id / 64] |= UINT64_C(1) << (fields[i].id % 64);
+    index_anew(h);
+    return removed;
+}
+
 size_t edo_headers_set_sensitive(edo_headers *h, edo_str name) {
     wanted w = by_name(name);
     edo_header *fields = edoi_headers_fields(h);

@@ -193,10 +193,13 @@ static int drain(edoi_http_server *s) {
 
 int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_opts *opts) {
     edo_http_server_opts o = opts ? *opts : (edo_http_server_opts){ 0 };
-    int err = handler ? fill_in(&o) : -EINVAL;
-    if (err < 0) return err;
     edoi_http_server *s;
-    if ((err = edoi_http_server_new(&s, handler, arg, &o)) < 0) return err;
+    int err = handler ? fill_in(&o) : -EINVAL;
+    if (err == 0) err = edoi_http_server_new(&s, handler, arg, &o);
+    if (err < 0) {
+        if (o.drop) o.drop(arg);
+        return err;
+    }
     edo_duration ending = sum(s->opts.drain_max, s->opts.cancel_max);
     edo_runtime_extend_shutdown(edo_runtime_current(), sum(ending, edo_s(1)));
     err = listen_and_accept(s);

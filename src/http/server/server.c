@@ -14,6 +14,7 @@ static void server_deinit(void *self) {
     edo_slab_free(s->exchanges);
     edo_slab_free(s->conns);
     pthread_mutex_destroy(&s->lock);
+    if (s->opts.drop) s->opts.drop(s->arg);
 }
 
 int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,
@@ -22,6 +23,7 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     edoi_http_server *s = edo_rc_new(bytes, server_deinit);
     if (!s) return -ENOMEM;
     *s = (edoi_http_server){ .handler = handler, .arg = arg, .opts = *opts };
+    s->opts.drop = NULL; // until all else has gone well
     s->heads = (edoi_h1_opts){ .head_bytes_max = opts->head_bytes_max,
                                .target_bytes_max = opts->target_bytes_max,
                                .headers_max = opts->headers_max,
@@ -48,6 +50,7 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
         edo_rc_unref(s);
         return err;
     }
+    s->opts.drop = opts->drop;
     *out = s;
     return 0;
 }

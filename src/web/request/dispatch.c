@@ -67,15 +67,27 @@ static void choose_fallback(edo_web *w) {
     const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->path);
     w->fn = f->fn ? f->fn : not_found;
     w->at = f->steps;
+    w->settings = &f->settings;
+    w->nested_n = f->pattern.n;
 }
 
 static int choose_not_allowed(edo_web *w) {
     const edoi_route *first = w->place->first;
     w->fn = first->not_allowed ? first->not_allowed : not_allowed;
     w->at = first->steps;
+    w->settings = &first->settings;
+    w->nested_n = first->nested_n;
     edo_str allow = w->place->allow;
     w->place = NULL;
     return edo_headers_set(&w->res->headers, EDO_HEADER_ALLOW, allow);
+}
+
+/* The route for the request's method; NULL: it is not allowed. */
+static const edoi_route *route_at(const edoi_place *place, const edo_request *req) {
+    const edoi_route *named = req->method == EDO_METHOD_OTHER ? place->named : NULL;
+    for (; named; named = named->next_named)
+        if (edo_str_equal(named->method, req->method_name)) return named;
+    return place->routes[req->method];
 }
 
 static int choose(edo_web *w) {
@@ -86,8 +98,11 @@ static int choose(edo_web *w) {
     }
     w->place = (const edoi_place *)(const void *)w->match.leaf;
     w->req->route = w->place->leaf.pattern->text;
-    const edoi_route *route = w->place->routes[w->req->method];
+    const edoi_route *route = route_at(w->place, w->req);
     if (!route) return choose_not_allowed(w);
+    w->route = route;
+    w->settings = &route->settings;
+    w->nested_n = route->nested_n;
     w->fn = route->fn;
     w->arg = route->arg;
     w->at = route->steps;
@@ -95,6 +110,21 @@ static int choose(edo_web *w) {
     if (err == -ENOMEM) return err;
     return err < 0 ? edoi_web_refuse(w, err, EDO_STATUS_BAD_REQUEST, "the path is badly encoded")
                    : 0;
+}
+
+int edoi_web_answer_options(edo_web *w) {
+    int err = edo_headers_set(&w->res->headers, EDO_HEADER_ALLOW, w->place->allow);
+    return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
+}
+
+/* What a handler has said of the response that it then did not make is taken back; what layers have
+ * said before stays. */
+static int call_handler(edo_web *w) {
+    size_t fields_n = edo_headers_count(&w->res->headers);
+    int code = w->fn(w);
+    if (EDOI_UNLIKELY(code < 0) && !w->is_refused)
+        (void)edo_headers_truncate(&w->res->headers, fields_n);
+    return code;
 }
 
 /* Layers around routes are not met on the way to a fallback. A layer may go on more than once, so
@@ -105,7 +135,7 @@ int edoi_web_go_on(void *arg, void *request, void *response) {
     (void)arg;
     (void)response;
     while (step && step->of_routes && !w->place) step = step->next;
-    if (!step) return w->fn(w);
+    if (!step) return call_handler(w);
     w->at = step->next;
     int code = edo_service_oneshot(step->service, w, w);
     w->at = here;
@@ -121,7 +151,9 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.fn = NULL;
     w.arg = NULL;
     w.place = NULL;
+    w.route = NULL;
     w.is_refused = false;
+    w.rejection = NULL;
     w.ws = NULL;
     w.match.n = 0;
     read_target(&w);

@@ -8,12 +8,6 @@
 #include <errno.h>
 #include <strings.h>
 
-/* The newest line of the trail says what is wrong, in words for the client. */
-static int refuse(edo_web *w, int err, edo_status status) {
-    const edo_trail_entry *entry = edo_trail_find(err);
-    return edoi_web_refuse(w, err, status, entry ? entry->text : NULL);
-}
-
 static bool is_of_the_client(int err) {
     return err == -EDO_EVALUE || err == -EDO_EJSON;
 }
@@ -24,13 +18,19 @@ int edo_web_params(edo_web *w, void *out, const edo_desc *desc) {
     for (uint32_t i = 0; i < n; i++)
         params[i] = (edo_param){ .name = edoi_pattern_name(w->place->leaf.pattern, i),
                                  .text = w->match.values[i] };
-    int err = edo_params_decode(out, desc, params, n, &(edo_config_opts){ .arena = w->req->arena });
-    return is_of_the_client(err) ? refuse(w, err, EDO_STATUS_BAD_REQUEST) : err;
+    edo_faults faults = { .arena = w->req->arena };
+    const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
+    int err = edo_params_decode(out, desc, params, n, &opts);
+    if (!is_of_the_client(err)) return err;
+    return edoi_web_refuse_fields(w, err, EDO_STATUS_BAD_REQUEST, &faults);
 }
 
 int edo_web_query(edo_web *w, void *out, const edo_desc *desc) {
-    int err = edo_query_decode(out, desc, w->query, &(edo_config_opts){ .arena = w->req->arena });
-    return is_of_the_client(err) ? refuse(w, err, EDO_STATUS_BAD_REQUEST) : err;
+    edo_faults faults = { .arena = w->req->arena };
+    const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
+    int err = edo_query_decode(out, desc, w->query, &opts);
+    if (!is_of_the_client(err)) return err;
+    return edoi_web_refuse_fields(w, err, EDO_STATUS_BAD_REQUEST, &faults);
 }
 
 /* ---- Bodies ---------------------------------------------------------------------------------- */
@@ -55,7 +55,8 @@ static bool is_json(edo_str type) {
 }
 
 static int collect(edo_web *w, edo_str *body) {
-    int err = edo_request_collect(w->req, body, w->app->body_max);
+    size_t most = w->settings->body_max ? w->settings->body_max : w->app->body_max;
+    int err = edo_request_collect(w->req, body, most);
     if (err == -EMSGSIZE)
         return edoi_web_refuse(w, err, EDO_STATUS_CONTENT_TOO_LARGE, "the body is too long");
     if (err == -ETIMEDOUT)
@@ -65,17 +66,6 @@ static int collect(edo_web *w, edo_str *body) {
     return err;
 }
 
-/* Is the text JSON at all? It is as long as the decoder has let it be. */
-static bool is_well_formed(edo_str text) {
-    edo_json_reader reader;
-    edo_json_token token;
-    if (edo_json_reader_init(&reader, text, NULL) < 0) return false;
-    int n;
-    while ((n = edo_json_reader_next(&reader, &token)) > 0) continue;
-    edo_json_reader_deinit(&reader);
-    return n == 0;
-}
-
 int edo_web_json(edo_web *w, void *out, const edo_desc *desc) {
     edo_str body;
     if (!is_json(media_type(w)))
@@ -83,11 +73,13 @@ int edo_web_json(edo_web *w, void *out, const edo_desc *desc) {
                                "the content type is not application/json");
     int err = collect(w, &body);
     if (err < 0) return err;
-    err = edo_json_decode_with(out, desc, body,
-                               &(edo_json_opts){ .arena = w->req->arena, .borrows = true });
+    edo_faults faults = { .arena = w->req->arena };
+    const edo_json_opts opts = { .arena = w->req->arena, .borrows = true, .faults = &faults };
+    err = edo_json_decode_with(out, desc, body, &opts);
     if (!is_of_the_client(err)) return err;
-    return refuse(w, err,
-                  is_well_formed(body) ? EDO_STATUS_UNPROCESSABLE_CONTENT : EDO_STATUS_BAD_REQUEST);
+    bool is_json = faults.n > 0 || faults.is_cut; // else no field is to blame
+    return edoi_web_refuse_fields(
+        w, err, is_json ? EDO_STATUS_UNPROCESSABLE_CONTENT : EDO_STATUS_BAD_REQUEST, &faults);
 }
 
 int edo_web_form(edo_web *w, void *out, const edo_desc *desc) {
@@ -99,6 +91,9 @@ int edo_web_form(edo_web *w, void *out, const edo_desc *desc) {
                                "the content type is not application/x-www-form-urlencoded");
     int err = collect(w, &body);
     if (err < 0) return err;
-    err = edo_form_decode(out, desc, body, &(edo_config_opts){ .arena = w->req->arena });
-    return is_of_the_client(err) ? refuse(w, err, EDO_STATUS_UNPROCESSABLE_CONTENT) : err;
+    edo_faults faults = { .arena = w->req->arena };
+    const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
+    err = edo_form_decode(out, desc, body, &opts);
+    if (!is_of_the_client(err)) return err;
+    return edoi_web_refuse_fields(w, err, EDO_STATUS_UNPROCESSABLE_CONTENT, &faults);
 }

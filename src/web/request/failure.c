@@ -33,9 +33,23 @@ static void log_failure(edo_web *w, int err) {
     (void)edo_trail_each(log_line, NULL);
 }
 
+/* A rate limit or an overload passes: a second is when to ask again. */
+#define RETRY_AFTER EDO_STR("1")
+
+static int reply_failure(edo_web *w, edo_status status) {
+    bool passes =
+        status == EDO_STATUS_TOO_MANY_REQUESTS || status == EDO_STATUS_SERVICE_UNAVAILABLE;
+    edo_headers *h = &w->res->headers;
+    int err = 0;
+    if (passes && !edo_headers_get(h, EDO_HEADER_RETRY_AFTER).ptr)
+        err = edo_headers_set(h, EDO_HEADER_RETRY_AFTER, RETRY_AFTER);
+    return err < 0 ? err : edo_web_reply_problem(w, status, NULL);
+}
+
 int edoi_web_respond_failure(edo_web *w, int err) {
     edo_status status = status_of(err);
     if (status == EDO_STATUS_INTERNAL_SERVER_ERROR && err != -ECANCELED) log_failure(w, err);
-    int made = edo_web_reply_problem(w, status, NULL);
+    if (w->settings->on_error && w->settings->on_error(w, err) == 0) return 0;
+    int made = reply_failure(w, status);
     return made == -EBUSY ? err : made; // its head was sent: the connection is broken off
 }

@@ -2,8 +2,18 @@
 /* web/request/request.c: what a handler asks of its request. */
 #include "web/request/web.h"
 
+#include <string.h>
+
 void *edo_web_state(const edo_web *w) {
-    return w->app->state;
+    return w->settings->state ? w->settings->state : w->app->state;
+}
+
+const edo_web_rejection *edo_web_get_rejection(const edo_web *w) {
+    return w->rejection;
+}
+
+bool edo_web_has_body(const edo_web *w) {
+    return w->req->length != 0;
 }
 
 void *edo_web_route_arg(const edo_web *w) {
@@ -20,6 +30,16 @@ edo_response *edo_web_response(edo_web *w) {
 
 edo_str edo_web_matched_path(const edo_web *w) {
     return w->place ? w->place->leaf.pattern->text : EDO_STR("");
+}
+
+edo_str edo_web_nested_path(const edo_web *w) {
+    edo_str rest = w->path;
+    for (uint32_t i = 0; i < w->nested_n && rest.len > 0; i++) {
+        const char *slash = memchr(rest.ptr + 1, '/', rest.len - 1);
+        size_t n = slash ? (size_t)(slash - rest.ptr) : rest.len;
+        rest = (edo_str){ rest.ptr + n, rest.len - n };
+    }
+    return rest.len > 0 ? rest : EDO_STR("/");
 }
 
 edo_str edo_web_path(const edo_web *w) {

@@ -36,8 +36,18 @@ static edoi_place *place_of(edo_router *r, const edoi_route *route) {
     return (edoi_place *)(void *)*at;
 }
 
-static void enter(edo_router *r, const edoi_route *route) {
+/* A method of its own name. */
+static void enter_named(edo_router *r, edoi_place *place, edoi_route *route) {
+    for (const edoi_route *n = place->named; n; n = n->next_named)
+        if (edo_str_equal(n->method, route->method))
+            contradict(r, &route->pattern, &n->pattern, " have one method");
+    route->next_named = place->named;
+    place->named = route;
+}
+
+static void enter(edo_router *r, edoi_route *route) {
     edoi_place *place = place_of(r, route);
+    if (place && route->method.len > 0) enter_named(r, place, route);
     for (unsigned m = 0; place && m < EDO_METHODS_END; m++) {
         if (!(route->methods & EDO_METHOD_BIT(m))) continue;
         if (place->routes[m]) {
@@ -63,18 +73,41 @@ static size_t append_name(char *to, size_t at, edo_str name) {
     return at + name.len;
 }
 
-/* HEAD from GET, and the value of `Allow`. */
-static void complete(edo_router *r, edoi_place *place) {
-    char names[128];
-    size_t n = 0;
-    if (!place->routes[EDO_METHOD_HEAD])
-        place->routes[EDO_METHOD_HEAD] = place->routes[EDO_METHOD_GET];
+/* Makes the value of `Allow`. */
+static void list_methods(edo_router *r, edoi_place *place) {
+    size_t n = 0, most = 128; // the names of EDO_METHODS()
+    for (const edoi_route *route = place->named; route; route = route->next_named)
+        most += route->method.len + 2;
+    char *names = edo_arena_text(&r->arena, most);
+    if (!names) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
     uint32_t methods = methods_of(place);
     for (unsigned m = EDO_METHOD_OTHER + 1; m < EDO_METHODS_END; m++)
         if (methods & EDO_METHOD_BIT(m)) n = append_name(names, n, edo_method_name((edo_method)m));
-    const char *copy = edo_arena_copy(&r->arena, names, n);
-    if (!copy) edoi_router_fail(r, -ENOMEM, "no memory");
-    place->allow = (edo_str){ copy, copy ? n : 0 };
+    for (const edoi_route *route = place->named; route; route = route->next_named)
+        n = append_name(names, n, route->method);
+    place->allow = (edo_str){ names, n };
+}
+
+static void answer_options(edo_router *r, edoi_place *place) {
+    edoi_route *route = edo_arena_alloc(&r->arena, sizeof *route);
+    if (!route) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    *route = *place->first;
+    route->fn = edoi_web_answer_options;
+    place->routes[EDO_METHOD_OPTIONS] = route;
+}
+
+/* HEAD from GET, and OPTIONS. */
+static void complete(edo_router *r, edoi_place *place) {
+    if (!place->routes[EDO_METHOD_HEAD])
+        place->routes[EDO_METHOD_HEAD] = place->routes[EDO_METHOD_GET];
+    if (!place->routes[EDO_METHOD_OPTIONS] && r->answers_options) answer_options(r, place);
+    list_methods(r, place);
 }
 
 static void put_all_around(edo_router *r) {
@@ -85,11 +118,20 @@ static void put_all_around(edo_router *r) {
     r->fallback.steps = edoi_router_with_all(r, r, r->fallback.steps);
 }
 
+static void settle(edo_router *r) {
+    for (edoi_route *route = r->first; route; route = route->next)
+        edoi_settings_inherit(&route->settings, &r->settings);
+    for (edoi_fallback *f = r->fallbacks; f; f = f->next)
+        edoi_settings_inherit(&f->settings, &r->settings);
+    edoi_settings_inherit(&r->fallback.settings, &r->settings);
+}
+
 int edo_router_build(edo_router *r) {
     if (!r) return -ENOMEM;
     if (r->is_built) return 0;
     put_all_around(r);
-    for (const edoi_route *route = r->first; route && r->failure == 0; route = route->next)
+    settle(r);
+    for (edoi_route *route = r->first; route && r->failure == 0; route = route->next)
         enter(r, route);
     for (const edoi_route *route = r->first; route && r->failure == 0; route = route->next) {
         edoi_place *place = place_of(r, route);

@@ -101,6 +101,62 @@ void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_f
     edo_router_add_with(r, methods, path, fn, NULL, NULL);
 }
 
+void edo_router_method(edo_router *r, const char *method, const char *path, edo_web_fn *fn) {
+    edo_method known;
+    if (!is_open(r) || r->failure < 0) return;
+    if (edo_method_parse(&known, edo_str_of(method)) < 0) {
+        edoi_router_fail(r, -EINVAL, "%s is no method", method);
+        return;
+    }
+    edoi_route like = { .methods = EDO_METHOD_BIT(known), .fn = fn };
+    if (known == EDO_METHOD_OTHER) {
+        const char *copy = edo_arena_copy(&r->arena, method, strlen(method));
+        if (!copy) edoi_router_fail(r, -ENOMEM, "no memory");
+        like.methods = 0;
+        like.method = (edo_str){ copy, strlen(method) };
+    }
+    if (r->failure == 0) (void)add(r, edo_str_of(path), &like);
+}
+
+static int call_service(edo_web *w) {
+    return edo_service_oneshot(edo_web_route_arg(w), w, w);
+}
+
+static void free_service(void *service) {
+    edo_service_unref(service);
+}
+
+void edo_router_service(edo_router *r, const char *path, edo_service *service) {
+    edo_router_add_with(r, EDO_METHODS_ANY, path, call_service, service, free_service);
+}
+
+void edo_router_answer_options(edo_router *r) {
+    if (is_open(r)) r->answers_options = true;
+}
+
+void edo_router_state(edo_router *r, void *state) {
+    if (is_open(r)) r->settings.state = state;
+}
+
+void edo_router_body_max(edo_router *r, size_t bytes) {
+    if (is_open(r)) r->settings.body_max = bytes;
+}
+
+void edo_router_on_error(edo_router *r, edo_web_error_fn *fn) {
+    if (is_open(r)) r->settings.on_error = fn;
+}
+
+void edo_router_on_reject(edo_router *r, edo_web_reject_fn *fn) {
+    if (is_open(r)) r->settings.on_reject = fn;
+}
+
+void edoi_settings_inherit(edoi_settings *inner, const edoi_settings *outer) {
+    if (!inner->state) inner->state = outer->state;
+    if (inner->body_max == 0) inner->body_max = outer->body_max;
+    if (!inner->on_error) inner->on_error = outer->on_error;
+    if (!inner->on_reject) inner->on_reject = outer->on_reject;
+}
+
 void edo_router_fallback(edo_router *r, edo_web_fn *fn) {
     if (!is_open(r)) return;
     if (r->fallback.fn) edoi_router_fail(r, -EDO_EROUTECONFLICT, "a second fallback");
@@ -162,10 +218,19 @@ static edo_str joined(edo_router *r, edo_str prefix, edo_str path) {
     return (edo_str){ text, n + path.len };
 }
 
+/* "/api" and "/api/" are one segment. */
+static uint32_t prefix_segments(edo_str prefix) {
+    uint32_t n = 0;
+    for (size_t i = 0; i + 1 < prefix.len; i++) n += prefix.ptr[i] == '/';
+    return n;
+}
+
 static void take_routes(edo_router *r, edo_router *other, edo_str prefix) {
     for (const edoi_route *route = other->first; route && r->failure == 0; route = route->next) {
         edoi_route like = *route;
         like.steps = edoi_router_with_all(r, other, route->steps);
+        like.nested_n += prefix_segments(prefix);
+        edoi_settings_inherit(&like.settings, &other->settings);
         edo_str path =
             prefix.len > 0 ? joined(r, prefix, route->pattern.text) : route->pattern.text;
         (void)add(r, path, &like);
@@ -180,6 +245,7 @@ static void add_fallback(edo_router *r, edo_router *other, const edoi_fallback *
     }
     *own = *f;
     own->steps = edoi_router_with_all(r, other, f->steps);
+    edoi_settings_inherit(&own->settings, &other->settings);
     if (prefix.len > 0) own->prefix = f->prefix.len > 0 ? joined(r, prefix, f->prefix) : prefix;
     if (parse(r, &own->pattern, own->prefix) == 0) enter_fallback(r, own);
 }
@@ -210,6 +276,8 @@ void edo_router_merge(edo_router *r, edo_router *other) {
     if (other->fallback.fn) {
         r->fallback.fn = other->fallback.fn;
         r->fallback.steps = edoi_router_with_all(r, other, other->fallback.steps);
+        r->fallback.settings = other->fallback.settings;
+        edoi_settings_inherit(&r->fallback.settings, &other->settings);
     }
     take(r, other);
 }

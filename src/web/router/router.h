@@ -17,14 +17,26 @@ typedef struct edoi_route_step {
     bool of_routes;       /* not met on the way to a 404 or 405 */
 } edoi_route_step;
 
+/* What a router says for all its routes and its fallback; 0 or NULL: what the outer one says. */
+typedef struct edoi_settings {
+    void *state;
+    size_t body_max;
+    edo_web_error_fn *on_error;
+    edo_web_reject_fn *on_reject;
+} edoi_settings;
+
 typedef struct edoi_route {
     struct edoi_route *next;
     edoi_pattern pattern;
     uint32_t methods;
+    edo_str method; /* one that EDO_METHODS() does not have; else no bytes */
+    struct edoi_route *next_named; /* of the same path, with such a method */
     edo_web_fn *fn;
     void *arg;               /* of `fn` */
     edo_web_fn *not_allowed; /* for the other methods of its path; NULL: the default */
     const edoi_route_step *steps;
+    edoi_settings settings;
+    uint32_t nested_n; /* segments of the prefixes that it stands behind */
 } edoi_route;
 
 /* What is called where no route matches: below a prefix, or anywhere. */
@@ -34,6 +46,7 @@ typedef struct edoi_fallback {
     edoi_pattern pattern; /* of `prefix`; n is 0 for anywhere */
     edo_web_fn *fn;       /* NULL: 404 */
     const edoi_route_step *steps;
+    edoi_settings settings;
 } edoi_fallback;
 
 /* Where a path leads. */
@@ -42,6 +55,7 @@ typedef struct edoi_place {
     const edoi_route *routes[EDO_METHODS_END]; /* by edo_method; NULL: not allowed */
     edo_str allow;                             /* the value of `Allow` */
     const edoi_route *first;
+    edoi_route *named; /* with methods that EDO_METHODS() does not have */
 } edoi_place;
 
 /* Layers around all that a router gets, in the order in which they were put there. */
@@ -65,6 +79,7 @@ typedef struct edoi_owned_arg {
 
 struct edo_router {
     edo_arena arena;
+    edoi_settings settings;
     int failure; /* the first */
     char why[EDO_TRAIL_TEXT_MAX];
     edoi_route *first, *last;
@@ -75,6 +90,7 @@ struct edo_router {
     edo_router *taken, *next_taken; /* merged or nested: their memory is in use */
     edoi_all *first_all;
     edoi_node root;
+    bool answers_options;
     bool is_built;
 };
 
@@ -87,6 +103,12 @@ const edoi_route_step *edoi_router_with_all(edo_router *r, const edo_router *oth
 
 /* The fallback for a path that no route matches. */
 const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_str path);
+
+/* Fills in what `inner` does not say. */
+void edoi_settings_inherit(edoi_settings *inner, const edoi_settings *outer);
+
+/* The handler of OPTIONS where no route has one. Defined by web/request/dispatch.c. */
+int edoi_web_answer_options(edo_web *w);
 
 /* The last step of each: goes on with an edo_web. Defined by web/request/dispatch.c. */
 int edoi_web_go_on(void *arg, void *request, void *response);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/* json/faults.c: see faults.h.
+ *
+ * The decoder stops at the first fault, and so costs nothing for this. A text that it has refused
+ * is gone through once more here: each element that has no parts is decoded into a place that the
+ * next one gets, too, and one that cannot be decoded is skipped. A step returns false if the text
+ * is no JSON, or too deep. */
+#include "json/faults.h"
+
+#include "base/error/escape.h"
+#include "json/decode.h"
+#include "value/check.h"
+#include "value/desc.h"
+#include "value/elements.h"
+#include "value/fault.h"
+#include "value/names.h"
+
+#include <string.h>
+
+#define SEEN_WORDS 4u /* fields of one struct: 256, as the decoder has it */
+#define PATH_MAX_N 256u
+#define SHOWN_MAX  64u /* bytes of a name of the text that a path has */
+
+typedef struct finder {
+    edoi_json_scan s;
+    edo_faults *out;
+    edo_arena scratch; /* of one element */
+    uint32_t depth, structs;
+    bool refuses_unknown;
+    size_t path_n;
+    char path[PATH_MAX_N]; /* a pointer (RFC 6901); one that is too long is cut */
+} finder;
+
+static bool visit_field(finder *self, const edo_field *f);
+
+/* ---- Paths and faults ------------------------------------------------------------------------ */
+
+/* Adds "/name" to the path, and returns the length that it had. */
+static size_t go_into(finder *self, edo_str name) {
+    size_t before = self->path_n;
+    if (before + 1 + 2 * name.len > PATH_MAX_N) return before;
+    char *to = self->path + before;
+    *to++ = '/';
+    for (size_t i = 0; i < name.len; i++) {
+        bool is_special = name.ptr[i] == '~' || name.ptr[i] == '/';
+        if (is_special) *to++ = '~';
+        *to++ = !is_special ? name.ptr[i] : name.ptr[i] == '~' ? '0' : '1';
+    }
+    self->path_n = (size_t)(to - self->path);
+    return before;
+}
+
+static size_t go_into_field(finder *self, const edo_field *f) {
+    return go_into(self, (edo_str){ f->key + 2, f->name_len });
+}
+
+/* Of a name that the text has chosen. */
+static size_t go_into_member(finder *self, edo_str name) {
+    char shown[SHOWN_MAX];
+    size_t n = edoi_escape_cut(shown, sizeof shown, name.ptr, name.len, EDOI_ESCAPE_TEXT);
+    return go_into(self, (edo_str){ shown, n });
+}
+
+static size_t go_into_element(finder *self, size_t i) {
+    char shown[24];
+    int n = snprintf(shown, sizeof shown, "%zu", i);
+    return go_into(self, (edo_str){ shown, (size_t)n });
+}
+
+static void add(finder *self, const char *wants) {
+    edo_str path = { self->path, self->path_n };
+    edoi_fault_add(self->out, EDO_IN_BODY, path, edo_str_of(wants));
+}
+
+/* The value at `at` is not so: it is skipped. */
+static bool wrong(finder *self, const char *wants) {
+    add(self, wants);
+    return edoi_json_skip(&self->s, self->depth);
+}
+
+/* ---- Parts of arrays and objects ------------------------------------------------------------- */
+
+static bool enter(finder *self) {
+    if (self->depth == 0 || self->structs == 0) return false;
+    self->depth--;
+    self->structs--;
+    self->s.at++;
+    edoi_json_space(&self->s);
+    return true;
+}
+
+/* Goes past what stands behind a part; `*more`: another one follows. */
+static bool after_part(finder *self, char end, bool *more) {
+    edoi_json_space(&self->s);
+    char c = edoi_json_peek(&self->s);
+    *more = c == ',';
+    if (!*more && c != end) return false;
+    self->s.at++;
+    if (*more) edoi_json_space(&self->s);
+    if (*more) return true;
+    self->depth++;
+    self->structs++;
+    return true;
+}
+
+/* Is there no part at all? Then goes past the end. */
+static bool is_empty(finder *self, char end) {
+    if (edoi_json_peek(&self->s) != end) return false;
+    self->s.at++;
+    self->depth++;
+    self->structs++;
+    return true;
+}
+
+/* The name of a member, without escapes, which lives until the next element is decoded. */
+static bool take_name(finder *self, edo_str *name) {
+    bool has_escapes;
+    if (edoi_json_peek(&self->s) != '"') return false;
+    if (!edoi_json_string(&self->s, name, &has_escapes)) return false;
+    if (has_escapes) {
+        char *copy = edo_arena_text(&self->scratch, name->len);
+        if (!copy) return false;
+        name->len = (size_t)(edoi_json_unescape(copy, *name) - copy);
+        name->ptr = copy;
+    }
+    return edoi_json_colon(&self->s);
+}
+
+/* ---- Structs and unions ---------------------------------------------------------------------- */
+
+static bool visit_member(finder *self, const edo_desc *desc, uint64_t *seen) {
+    edo_str name;
+    if (!take_name(self, &name)) return false;
+    const edo_field *f = edoi_field_named(desc, desc->fields, name);
+    size_t before = f ? go_into_field(self, f) : go_into_member(self, name);
+    bool is_json = true;
+    if (f) {
+        size_t i = (size_t)(f - desc->fields);
+        bool is_null = f->optional && edoi_json_peek(&self->s) == 'n';
+        uint64_t bit = UINT64_C(1) << (i % 64);
+        seen[i / 64] = is_null ? seen[i / 64] & ~bit : seen[i / 64] | bit;
+        is_json = visit_field(self, f);
+    } else {
+        if (self->refuses_unknown) add(self, "is not known");
+        is_json = edoi_json_skip(&self->s, self->depth);
+    }
+    self->path_n = before;
+    return is_json;
+}
+
+static void add_missing(finder *self, const edo_desc *desc, const uint64_t *seen) {
+    for (uint32_t i = 0; i < desc->fields_n; i++) {
+        const edo_field *f = &desc->fields[i];
+        bool may_be_missing = f->skip || f->optional || f->preset;
+        if (may_be_missing || (seen[i / 64] >> (i % 64) & 1)) continue;
+        size_t before = go_into_field(self, f);
+        add(self, "is missing");
+        self->path_n = before;
+    }
+}
+
+static bool visit_struct(finder *self, const edo_desc *desc) {
+    uint64_t seen[SEEN_WORDS] = { 0 };
+    if (edoi_json_peek(&self->s) != '{') return wrong(self, "must be an object");
+    if (desc->fields_n > SEEN_WORDS * 64 || !enter(self)) return false;
+    for (bool more = !is_empty(self, '}'); more;)
+        if (!visit_member(self, desc, seen) || !after_part(self, '}', &more)) return false;
+    add_missing(self, desc, seen);
+    return true;
+}
+
+/* {"name": value}; false also for what the decoder has to judge: no value, or more than one. */
+static bool visit_union(finder *self, const edo_field *f) {
+    const char *from = self->s.at;
+    char wants[EDOI_WANTS_MAX];
+    edo_str name;
+    bool more;
+    if (!enter(self) || !take_name(self, &name)) return false;
+    const edo_field *variant = edoi_field_named(f->desc, f->desc->fields, name);
+    if (!variant || variant->kind == EDO_VALUE_UNIT) {
+        self->depth++;
+        self->structs++;
+        self->s.at = from;
+        edoi_name_wants(wants, f->desc);
+        return wrong(self, wants);
+    }
+    size_t before = go_into_field(self, variant);
+    bool is_json = visit_field(self, variant);
+    self->path_n = before;
+    return is_json && after_part(self, '}', &more) && !more;
+}
+
+/* ---- Elements -------------------------------------------------------------------------------- */
+
+static bool visit_leaf(finder *self, const edo_field *f) {
+    char wants[EDOI_WANTS_MAX];
+    void *place = edo_arena_alloc(&self->scratch, f->size);
+    if (!place) return false;
+    memset(place, 0, f->size);
+    const edo_json_opts o = { .arena = &self->scratch, .depth_max = self->depth, .borrows = true };
+    int err = edoi_json_decode_element(place, f, &self->s, &o, wants);
+    edo_arena_reset(&self->scratch);
+    return err == 0 || (err == -EDO_EJSON && wants[0] && wrong(self, wants));
+}
+
+static bool visit_element(finder *self, const edo_field *f) {
+    bool is_described = f->kind == EDO_VALUE_DESCRIBED;
+    if (is_described && f->desc->form == EDO_DESC_UNION && edoi_json_peek(&self->s) == '{')
+        return visit_union(self, f);
+    if (!is_described || f->desc->form != EDO_DESC_STRUCT) return visit_leaf(self, f);
+    return visit_struct(self, f->desc);
+}
+
+static bool visit_entry(finder *self, const edo_field *f) {
+    const edo_field *name = f->desc->fields, *value = name + 1;
+    const char *from = self->s.at;
+    if (edoi_json_peek(&self->s) != '"' || !visit_leaf(self, name)) return false;
+    edo_str raw = { from + 1, (size_t)(self->s.at - from) - 2 };
+    if (!edoi_json_colon(&self->s)) return false;
+    size_t before = go_into_member(self, name->secret ? EDO_STR("***") : raw);
+    bool is_json = visit_field(self, value);
+    self->path_n = before;
+    return is_json;
+}
+
+static void check_count(finder *self, const edo_field *f, size_t n) {
+    char wants[EDOI_WANTS_MAX];
+    uint32_t most = edoi_field_most(f);
+    bool is_fixed = f->shape == EDO_SHAPE_FIXED;
+    if (is_fixed ? n != f->n : f->shape == EDO_SHAPE_UPTO && n > most) {
+        (void)snprintf(wants, sizeof wants, "must have %s %u element%s",
+                       is_fixed ? "exactly" : "at most", most, most == 1 ? "" : "s");
+        add(self, wants);
+    } else if (!is_fixed && edoi_count_wants(wants, f, n)) {
+        add(self, wants);
+    }
+}
+
+static bool visit_array(finder *self, const edo_field *f) {
+    bool is_map = edoi_field_is_map(f), more;
+    char begin = is_map ? '{' : '[', end = is_map ? '}' : ']';
+    if (edoi_json_peek(&self->s) != begin)
+        return wrong(self, is_map ? "must be an object" : "must be an array");
+    if (!enter(self)) return false;
+    size_t i = 0;
+    for (more = !is_empty(self, end); more; i++) {
+        size_t before = is_map ? self->path_n : go_into_element(self, i);
+        if (!(is_map ? visit_entry(self, f) : visit_element(self, f))) return false;
+        self->path_n = before;
+        if (!after_part(self, end, &more)) return false;
+    }
+    check_count(self, f, i);
+    return true;
+}
+
+static bool visit_field(finder *self, const edo_field *f) {
+    if (f->optional && edoi_json_peek(&self->s) == 'n') return edoi_json_word(&self->s, "null", 4);
+    bool is_one = f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
+    return is_one ? visit_element(self, f) : visit_array(self, f);
+}
+
+void edoi_json_find_faults(const edo_desc *desc, const edoi_json_scan *s, const edo_json_opts *o) {
+    const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
+    finder self = { .s = *s,
+                    .out = o->faults,
+                    .depth = o->depth_max,
+                    .structs = EDO_VALUE_DEPTH_MAX,
+                    .refuses_unknown = o->refuses_unknown };
+    edoi_json_space(&self.s);
+    bool is_json = visit_element(&self, &whole) && edoi_json_end(&self.s);
+    edo_arena_deinit(&self.scratch);
+    if (!is_json) *o->faults = (edo_faults){ .arena = o->faults->arena, .max = o->faults->max };
+}
