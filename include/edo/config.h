@@ -47,7 +47,7 @@ EDO_BEGIN_DECLS
 #define EDO_CONFIG_DONE 1
 
 typedef struct edo_config_opts {
-    edo_arena *arena; /* for what is allocated; NULL: the heap */
+    edo_arena *arena;   /* for what is allocated; NULL: the heap */
     edo_faults *faults; /* yours: gets all that is wrong with a query, a form, parts of a path or a
                            request, of which the trail tells the first; NULL: only that. After a
                            success it has none */

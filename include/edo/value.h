@@ -93,8 +93,8 @@ typedef enum edo_value_in {
     EDO_IN_PATH,   /* what the captures of a route stand for */
     EDO_IN_HEADER, /* '_' in the name of the field is '-' there */
     EDO_IN_COOKIE,
-    EDO_IN_BODY,  /* one field, which is the whole body, as JSON */
-    EDO_IN_FORM   /* the body as a form */
+    EDO_IN_BODY, /* one field, which is the whole body, as JSON */
+    EDO_IN_FORM  /* the body as a form */
 } edo_value_in;
 
 /* One field. The first part is made by the macros; options are from `min` on. */

@@ -91,22 +91,22 @@ EDO_API void edo_router_free(edo_router *r);
 EDO_API void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn);
 
 /* edo_router_add() for one method, or for all. */
-EDOI_INLINE void edo_router_get(edo_router *r, const char *path, edo_web_fn *fn) {
+EDOI_FRAMED void edo_router_get(edo_router *r, const char *path, edo_web_fn *fn) {
     edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_GET), path, fn);
 }
-EDOI_INLINE void edo_router_post(edo_router *r, const char *path, edo_web_fn *fn) {
+EDOI_FRAMED void edo_router_post(edo_router *r, const char *path, edo_web_fn *fn) {
     edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_POST), path, fn);
 }
-EDOI_INLINE void edo_router_put(edo_router *r, const char *path, edo_web_fn *fn) {
+EDOI_FRAMED void edo_router_put(edo_router *r, const char *path, edo_web_fn *fn) {
     edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_PUT), path, fn);
 }
-EDOI_INLINE void edo_router_patch(edo_router *r, const char *path, edo_web_fn *fn) {
+EDOI_FRAMED void edo_router_patch(edo_router *r, const char *path, edo_web_fn *fn) {
     edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_PATCH), path, fn);
 }
-EDOI_INLINE void edo_router_delete(edo_router *r, const char *path, edo_web_fn *fn) {
+EDOI_FRAMED void edo_router_delete(edo_router *r, const char *path, edo_web_fn *fn) {
     edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_DELETE), path, fn);
 }
-EDOI_INLINE void edo_router_any(edo_router *r, const char *path, edo_web_fn *fn) {
+EDOI_FRAMED void edo_router_any(edo_router *r, const char *path, edo_web_fn *fn) {
     edo_router_add(r, EDO_METHODS_ANY, path, fn);
 }
 
@@ -205,9 +205,9 @@ EDO_API void edo_router_on_error(edo_router *r, edo_web_error_fn *fn);
 
 /* Why a request was refused before its handler had what it wants. */
 typedef struct edo_web_rejection {
-    int code;       /* what the extractor returns */
+    int code; /* what the extractor returns */
     edo_status status;
-    edo_str detail; /* for the client to read; may have no bytes */
+    edo_str detail;          /* for the client to read; may have no bytes */
     const edo_fault *faults; /* fields that are not as described */
     size_t faults_n;
     bool is_cut; /* there were more faults */
@@ -292,7 +292,7 @@ typedef int edo_web_around_fn(edo_web *w, edo_next *next);
 EDO_API EDO_MUST_USE edo_layer edo_web_around(edo_web_around_fn *fn);
 
 /* Goes on to the next layer, or to the handler. Once for each call of the middleware. */
-EDOI_INLINE int edo_web_next(edo_next *next, edo_web *w) {
+EDOI_FRAMED int edo_web_next(edo_next *next, edo_web *w) {
     return edo_next_call(next, w, w);
 }
 
@@ -455,6 +455,7 @@ EDO_API bool edo_web_has_body(const edo_web *w);
  *         return out->len > 0 ? 0 : edo_web_reject(w, -EINVAL, EDO_STATUS_BAD_REQUEST, "no tenant");
  *     }
  *
+ * Errors:  `code`, in any case; without memory its usual response is made.
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_web_reject(edo_web *w, int code, edo_status status, const char *detail,

@@ -8,12 +8,12 @@
 #include "json/faults.h"
 
 #include "base/error/escape.h"
-#include "json/decode.h"
 #include "value/check.h"
 #include "value/desc.h"
 #include "value/elements.h"
 #include "value/fault.h"
 #include "value/names.h"
+#include "json/decode.h"
 
 #include <string.h>
 
@@ -21,7 +21,7 @@
 #define PATH_MAX_N 256u
 #define SHOWN_MAX  64u /* bytes of a name of the text that a path has */
 
-typedef struct finder {
+typedef struct fault_finder {
     edoi_json_scan s;
     edo_faults *out;
     edo_arena scratch; /* of one element */
@@ -29,14 +29,14 @@ typedef struct finder {
     bool refuses_unknown;
     size_t path_n;
     char path[PATH_MAX_N]; /* a pointer (RFC 6901); one that is too long is cut */
-} finder;
+} fault_finder;
 
-static bool visit_field(finder *self, const edo_field *f);
+static bool visit_field(fault_finder *self, const edo_field *f);
 
 /* ---- Paths and faults ------------------------------------------------------------------------ */
 
 /* Adds "/name" to the path, and returns the length that it had. */
-static size_t go_into(finder *self, edo_str name) {
+static size_t go_into(fault_finder *self, edo_str name) {
     size_t before = self->path_n;
     if (before + 1 + 2 * name.len > PATH_MAX_N) return before;
     char *to = self->path + before;
@@ -50,37 +50,37 @@ static size_t go_into(finder *self, edo_str name) {
     return before;
 }
 
-static size_t go_into_field(finder *self, const edo_field *f) {
+static size_t go_into_field(fault_finder *self, const edo_field *f) {
     return go_into(self, (edo_str){ f->key + 2, f->name_len });
 }
 
 /* Of a name that the text has chosen. */
-static size_t go_into_member(finder *self, edo_str name) {
+static size_t go_into_member(fault_finder *self, edo_str name) {
     char shown[SHOWN_MAX];
     size_t n = edoi_escape_cut(shown, sizeof shown, name.ptr, name.len, EDOI_ESCAPE_TEXT);
     return go_into(self, (edo_str){ shown, n });
 }
 
-static size_t go_into_element(finder *self, size_t i) {
+static size_t go_into_element(fault_finder *self, size_t i) {
     char shown[24];
     int n = snprintf(shown, sizeof shown, "%zu", i);
     return go_into(self, (edo_str){ shown, (size_t)n });
 }
 
-static void add(finder *self, const char *wants) {
+static void add(fault_finder *self, const char *wants) {
     edo_str path = { self->path, self->path_n };
     edoi_fault_add(self->out, EDO_IN_BODY, path, edo_str_of(wants));
 }
 
 /* The value at `at` is not so: it is skipped. */
-static bool wrong(finder *self, const char *wants) {
+static bool wrong(fault_finder *self, const char *wants) {
     add(self, wants);
     return edoi_json_skip(&self->s, self->depth);
 }
 
 /* ---- Parts of arrays and objects ------------------------------------------------------------- */
 
-static bool enter(finder *self) {
+static bool enter(fault_finder *self) {
     if (self->depth == 0 || self->structs == 0) return false;
     self->depth--;
     self->structs--;
@@ -90,7 +90,7 @@ static bool enter(finder *self) {
 }
 
 /* Goes past what stands behind a part; `*more`: another one follows. */
-static bool after_part(finder *self, char end, bool *more) {
+static bool after_part(fault_finder *self, char end, bool *more) {
     edoi_json_space(&self->s);
     char c = edoi_json_peek(&self->s);
     *more = c == ',';
@@ -104,7 +104,7 @@ static bool after_part(finder *self, char end, bool *more) {
 }
 
 /* Is there no part at all? Then goes past the end. */
-static bool is_empty(finder *self, char end) {
+static bool is_empty(fault_finder *self, char end) {
     if (edoi_json_peek(&self->s) != end) return false;
     self->s.at++;
     self->depth++;
@@ -113,7 +113,7 @@ static bool is_empty(finder *self, char end) {
 }
 
 /* The name of a member, without escapes, which lives until the next element is decoded. */
-static bool take_name(finder *self, edo_str *name) {
+static bool take_name(fault_finder *self, edo_str *name) {
     bool has_escapes;
     if (edoi_json_peek(&self->s) != '"') return false;
     if (!edoi_json_string(&self->s, name, &has_escapes)) return false;
@@ -128,7 +128,7 @@ static bool take_name(finder *self, edo_str *name) {
 
 /* ---- Structs and unions ---------------------------------------------------------------------- */
 
-static bool visit_member(finder *self, const edo_desc *desc, uint64_t *seen) {
+static bool visit_member(fault_finder *self, const edo_desc *desc, uint64_t *seen) {
     edo_str name;
     if (!take_name(self, &name)) return false;
     const edo_field *f = edoi_field_named(desc, desc->fields, name);
@@ -148,7 +148,7 @@ static bool visit_member(finder *self, const edo_desc *desc, uint64_t *seen) {
     return is_json;
 }
 
-static void add_missing(finder *self, const edo_desc *desc, const uint64_t *seen) {
+static void add_missing(fault_finder *self, const edo_desc *desc, const uint64_t *seen) {
     for (uint32_t i = 0; i < desc->fields_n; i++) {
         const edo_field *f = &desc->fields[i];
         bool may_be_missing = f->skip || f->optional || f->preset;
@@ -159,7 +159,7 @@ static void add_missing(finder *self, const edo_desc *desc, const uint64_t *seen
     }
 }
 
-static bool visit_struct(finder *self, const edo_desc *desc) {
+static bool visit_struct(fault_finder *self, const edo_desc *desc) {
     uint64_t seen[SEEN_WORDS] = { 0 };
     if (edoi_json_peek(&self->s) != '{') return wrong(self, "must be an object");
     if (desc->fields_n > SEEN_WORDS * 64 || !enter(self)) return false;
@@ -170,7 +170,7 @@ static bool visit_struct(finder *self, const edo_desc *desc) {
 }
 
 /* {"name": value}; false also for what the decoder has to judge: no value, or more than one. */
-static bool visit_union(finder *self, const edo_field *f) {
+static bool visit_union(fault_finder *self, const edo_field *f) {
     const char *from = self->s.at;
     char wants[EDOI_WANTS_MAX];
     edo_str name;
@@ -192,7 +192,7 @@ static bool visit_union(finder *self, const edo_field *f) {
 
 /* ---- Elements -------------------------------------------------------------------------------- */
 
-static bool visit_leaf(finder *self, const edo_field *f) {
+static bool visit_leaf(fault_finder *self, const edo_field *f) {
     char wants[EDOI_WANTS_MAX];
     void *place = edo_arena_alloc(&self->scratch, f->size);
     if (!place) return false;
@@ -203,7 +203,7 @@ static bool visit_leaf(finder *self, const edo_field *f) {
     return err == 0 || (err == -EDO_EJSON && wants[0] && wrong(self, wants));
 }
 
-static bool visit_element(finder *self, const edo_field *f) {
+static bool visit_element(fault_finder *self, const edo_field *f) {
     bool is_described = f->kind == EDO_VALUE_DESCRIBED;
     if (is_described && f->desc->form == EDO_DESC_UNION && edoi_json_peek(&self->s) == '{')
         return visit_union(self, f);
@@ -211,7 +211,7 @@ static bool visit_element(finder *self, const edo_field *f) {
     return visit_struct(self, f->desc);
 }
 
-static bool visit_entry(finder *self, const edo_field *f) {
+static bool visit_entry(fault_finder *self, const edo_field *f) {
     const edo_field *name = f->desc->fields, *value = name + 1;
     const char *from = self->s.at;
     if (edoi_json_peek(&self->s) != '"' || !visit_leaf(self, name)) return false;
@@ -223,7 +223,7 @@ static bool visit_entry(finder *self, const edo_field *f) {
     return is_json;
 }
 
-static void check_count(finder *self, const edo_field *f, size_t n) {
+static void check_count(fault_finder *self, const edo_field *f, size_t n) {
     char wants[EDOI_WANTS_MAX];
     uint32_t most = edoi_field_most(f);
     bool is_fixed = f->shape == EDO_SHAPE_FIXED;
@@ -236,7 +236,7 @@ static void check_count(finder *self, const edo_field *f, size_t n) {
     }
 }
 
-static bool visit_array(finder *self, const edo_field *f) {
+static bool visit_array(fault_finder *self, const edo_field *f) {
     bool is_map = edoi_field_is_map(f), more;
     char begin = is_map ? '{' : '[', end = is_map ? '}' : ']';
     if (edoi_json_peek(&self->s) != begin)
@@ -253,7 +253,7 @@ static bool visit_array(finder *self, const edo_field *f) {
     return true;
 }
 
-static bool visit_field(finder *self, const edo_field *f) {
+static bool visit_field(fault_finder *self, const edo_field *f) {
     if (f->optional && edoi_json_peek(&self->s) == 'n') return edoi_json_word(&self->s, "null", 4);
     bool is_one = f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
     return is_one ? visit_element(self, f) : visit_array(self, f);
@@ -261,11 +261,11 @@ static bool visit_field(finder *self, const edo_field *f) {
 
 void edoi_json_find_faults(const edo_desc *desc, const edoi_json_scan *s, const edo_json_opts *o) {
     const edo_field whole = { .kind = EDO_VALUE_DESCRIBED, .size = desc->size, .desc = desc };
-    finder self = { .s = *s,
-                    .out = o->faults,
-                    .depth = o->depth_max,
-                    .structs = EDO_VALUE_DEPTH_MAX,
-                    .refuses_unknown = o->refuses_unknown };
+    fault_finder self = { .s = *s,
+                          .out = o->faults,
+                          .depth = o->depth_max,
+                          .structs = EDO_VALUE_DEPTH_MAX,
+                          .refuses_unknown = o->refuses_unknown };
     edoi_json_space(&self.s);
     bool is_json = visit_element(&self, &whole) && edoi_json_end(&self.s);
     edo_arena_deinit(&self.scratch);

@@ -291,6 +291,29 @@ static void each_lack_of_memory_is_reported_and_nothing_is_lost(void **state) {
     }
 }
 
+static void truncated_fields_are_not_found(void **state) {
+    (void)state;
+    edo_headers h;
+    edo_headers_init(&h);
+    for (int i = 0; i < 80; i++) { // beyond those that are searched without an index
+        char name[16];
+        (void)snprintf(name, sizeof name, "name-%d", i);
+        EDO_TEST_OK(edo_headers_append_named(&h, edo_str_of(name), EDO_STR("1")));
+    }
+    EDO_TEST_OK(edo_headers_append(&h, EDO_HEADER_VIA, EDO_STR("x")));
+    EDO_TEST_EQ(edo_headers_truncate(&h, 81), 0);
+    EDO_TEST_EQ(edo_headers_truncate(&h, 70), 11);
+    EDO_TEST_EQ(edo_headers_count(&h), 70);
+    EDO_TEST_TRUE(!edo_headers_get(&h, EDO_HEADER_VIA).ptr);
+    EDO_TEST_TRUE(!edo_headers_get_named(&h, EDO_STR("name-70")).ptr);
+    EDO_TEST_TRUE(edo_headers_get_named(&h, EDO_STR("name-69")).ptr);
+    EDO_TEST_OK(edo_headers_append_named(&h, EDO_STR("name-70"), EDO_STR("2")));
+    EDO_TEST_TRUE(edo_str_equal(edo_headers_get_named(&h, EDO_STR("name-70")), EDO_STR("2")));
+    EDO_TEST_EQ(edo_headers_truncate(&h, 3), 68);
+    EDO_TEST_TRUE(edo_headers_get_named(&h, EDO_STR("name-2")).ptr);
+    edo_headers_deinit(&h);
+}
+
 int main(void) {
     edo_allocator counting = { .alloc = count_alloc, .realloc = count_realloc, .free = count_free };
     if (edo_set_allocator(&counting) < 0) return 1;
@@ -299,6 +322,7 @@ int main(void) {
         cmocka_unit_test(a_value_with_line_ends_or_nul_is_refused),
         cmocka_unit_test(a_long_name_is_refused_at_64_kib),
         cmocka_unit_test(set_replaces_all_in_the_first_ones_place),
+        cmocka_unit_test(truncated_fields_are_not_found),
         cmocka_unit_test(values_combine_except_cookies),
         cmocka_unit_test(a_sensitive_value_is_not_printed),
         cmocka_unit_test(sixteen_fields_need_no_memory),

@@ -124,7 +124,8 @@ static edo_router *outer_router(void) {
 
 static int said_of_routers(void *arg) {
     static char state[] = "outer";
-    static const char good[] = "{\"id\":1,\"name\":\"a\"}", bad[] = "{\"id\":0,\"name\":\"123456789\"}";
+    static const char good[] = "{\"id\":1,\"name\":\"a\"}",
+                      bad[] = "{\"id\":0,\"name\":\"123456789\"}";
     web_served s = { .opts = { .state = state } };
     edo_router *r = outer_router();
     (void)arg;

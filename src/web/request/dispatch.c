@@ -104,7 +104,6 @@ static int choose(edo_web *w) {
     w->settings = &route->settings;
     w->nested_n = route->nested_n;
     w->fn = route->fn;
-    w->arg = route->arg;
     w->at = route->steps;
     int err = decode_captures(w);
     if (err == -ENOMEM) return err;
@@ -149,7 +148,6 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.res = res;
     w.at = NULL;
     w.fn = NULL;
-    w.arg = NULL;
     w.place = NULL;
     w.route = NULL;
     w.is_refused = false;

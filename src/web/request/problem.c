@@ -98,8 +98,7 @@ static int print_fault(edo_json_writer *json, const edo_fault *f) {
 static int print_faults(edo_json_writer *json, const edo_web_rejection *why) {
     int err = edo_json_writer_name(json, EDO_STR("errors"));
     if (err == 0) err = edo_json_writer_begin_array(json);
-    for (size_t i = 0; i < why->faults_n && err == 0; i++)
-        err = print_fault(json, &why->faults[i]);
+    for (size_t i = 0; i < why->faults_n && err == 0; i++) err = print_fault(json, &why->faults[i]);
     return err < 0 ? err : edo_json_writer_end_array(json);
 }
 

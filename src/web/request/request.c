@@ -17,7 +17,7 @@ bool edo_web_has_body(const edo_web *w) {
 }
 
 void *edo_web_route_arg(const edo_web *w) {
-    return w->arg;
+    return w->route ? w->route->arg : NULL;
 }
 
 edo_request *edo_web_request(edo_web *w) {

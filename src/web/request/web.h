@@ -21,16 +21,15 @@ struct edo_web {
     edo_str path, query;       /* views into the target */
     const edoi_route_step *at; /* the steps that are left */
     edo_web_fn *fn;            /* after them; NULL: the default of `not_found` or `not_allowed` */
-    void *arg;                 /* of the route */
     const edoi_place *place;   /* NULL: a fallback */
     const edoi_route *route;   /* with `place` */
     const edoi_settings *settings;
     uint32_t nested_n; /* segments of the path before the innermost nested router */
-    bool is_refused;  /* a response was made for what the request lacks: the handler's code says
+    bool is_refused;   /* a response was made for what the request lacks: the handler's code says
                         nothing more */
     edo_web_rejection *rejection; /* the last one; NULL: none */
-    edo_ws *ws;       /* what the request has become; NULL: nothing */
-    edoi_match match; /* with `place` */
+    edo_ws *ws;                   /* what the request has become; NULL: nothing */
+    edoi_match match;             /* with `place` */
 };
 
 /* Handles a request, for edo_http_serve(); `app` is an edoi_web_app. */
@@ -42,7 +41,8 @@ int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf 
 /* Makes a failure of the request the response, and returns `err`. */
 int edoi_web_refuse(edo_web *w, int err, edo_status status, const char *detail);
 
-/* As edoi_web_refuse(), for fields that are not as described; `faults` is of the request's arena. */
+/* As edoi_web_refuse(), for fields that are not as described; `faults` lie in the request's arena.
+ */
 int edoi_web_refuse_fields(edo_web *w, int err, edo_status status, const edo_faults *faults);
 
 /* Makes the response for a handler that has returned the failure `err`. Returns 0 or a code. */

@@ -29,7 +29,7 @@ typedef struct edoi_route {
     struct edoi_route *next;
     edoi_pattern pattern;
     uint32_t methods;
-    edo_str method; /* one that EDO_METHODS() does not have; else no bytes */
+    edo_str method;                /* one that EDO_METHODS() does not have; else no bytes */
     struct edoi_route *next_named; /* of the same path, with such a method */
     edo_web_fn *fn;
     void *arg;               /* of `fn` */
