@@ -263,8 +263,7 @@ size_t edo_headers_truncate(edo_headers *h, size_t n) {
     h->n = (uint32_t)n;
     memset(h->has, 0, sizeof h->has);
     for (uint32_t i = 0; i < h->n; i++)
-        if (fields[i].id != EDO_HEADER_OTHER)
-            h->has[fields[i].id / 64] |= UINT64_C(1) << (fields[i].id % 64);
+        h->has[fields[i].id / 64] |= UINT64_C(1) << (fields[i].id % 64);
     index_anew(h);
     return removed;
 }

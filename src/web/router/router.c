@@ -98,7 +98,8 @@ void edo_router_add_with(edo_router *r, uint32_t methods, const char *path, edo_
 }
 
 void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn) {
-    edo_router_add_with(r, methods, path, fn, NULL, NULL);
+    if (!is_open(r) || r->failure < 0) return;
+    (void)add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn });
 }
 
 void edo_router_method(edo_router *r, const char *method, const char *path, edo_web_fn *fn) {
