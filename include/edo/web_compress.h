@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/web_compress.h: layers for routers that compress responses, and decode compressed requests.
+ *
+ *     edo_router_wrap_all(r, edo_compress_layer(NULL), edo_decompress_layer(NULL));
+ *
+ * The codings are gzip and deflate by zlib, br by brotli, and zstd: those whose library libedo-web
+ * was built with. */
+#ifndef EDO_WEB_COMPRESS_H
+#define EDO_WEB_COMPRESS_H
+
+#include <edo/web.h>
+
+EDO_BEGIN_DECLS
+
+/* The codings, for options. */
+#define EDO_CODING_ZSTD    1u
+#define EDO_CODING_BR      2u
+#define EDO_CODING_GZIP    4u
+#define EDO_CODING_DEFLATE 8u
+
+/**
+ * Returns the bits EDO_CODING_… of the codings that this build has.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API uint32_t edo_web_codings(void);
+
+#define EDO_COMPRESS_BYTES_MIN 1024u
+#define EDO_COMPRESS_AT_ONCE   64u
+
+/* Options of edo_compress_layer(); all zero is the default. */
+typedef struct edo_compress_opts {
+    uint32_t codings;     /* bits EDO_CODING_… that are offered; 0: all that the build has */
+    int level;            /* 1 (fast) to 9; 0: the usual one of each: gzip 6, br 4, zstd 3 */
+    uint32_t bytes_min;   /* a body that is shorter stays as it is; 0: 1,024 */
+    uint32_t at_once;     /* responses that are compressed at once; more are sent as they are;
+                             0: 64 */
+    bool gathers;         /* writes to a stream without a length gather until edo_flush() */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_compress_opts;
+
+/**
+ * Compresses responses for clients that say what they take by `Accept-Encoding`: the coding of the
+ * highest weight, of equals zstd, br, gzip, deflate in this order. A client that takes none of them,
+ * nor the body as it is ("identity;q=0"), is responded to with 406, and no handler is called.
+ *
+ * A response stays as it is if it is shorter than `bytes_min`; has `Content-Encoding` or
+ * `Content-Range`, or "no-transform" in `Cache-Control`; is no success and no error (1xx, 3xx, 204,
+ * 206); or is of a type that is compressed already, or must not wait: images but SVG, audio, video,
+ * archives, WOFF, "text/event-stream", gRPC. Those that depend on the request, compressed or not,
+ * say so in `Vary`.
+ *
+ * A compressed response has `Content-Encoding`, no `Accept-Ranges`, and a weak `ETag` in place of a
+ * strong one; trailers stay. A whole body of at most 1 MiB is compressed before its head is sent,
+ * which then has its length, unless it does not shrink; others are compressed while they are sent,
+ * in chunks. Without a length each write to edo_response_stream() can be read by the client at
+ * once, which costs some ratio: see `gathers`. After 64 KiB other tasks have their turn.
+ *
+ * Whoever can have text of his own in a response beside a secret, and sees its length, can guess
+ * the secret (BREACH): put no such responses behind this layer.
+ *
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: -EINVAL  the level, an unknown coding, or `reserved`;
+ *                        -ENOTSUP  the build has none of the codings
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_compress_layer(const edo_compress_opts *opts);
+
+#define EDO_DECOMPRESS_BYTES_MAX (64u << 20)
+#define EDO_DECOMPRESS_RATIO_MAX 100u
+
+/* Options of edo_decompress_layer(); all zero is the default. */
+typedef struct edo_decompress_opts {
+    uint32_t codings;     /* bits EDO_CODING_… that are taken; 0: all that the build has */
+    uint64_t bytes_max;   /* of a decoded body; 0: 64 MiB */
+    uint32_t ratio_max;   /* decoded bytes for each byte that was sent, behind the first 64 KiB;
+                             0: 100 */
+    uint32_t at_once;     /* bodies that are decoded at once: 503 beyond; 0: 64 */
+    bool passes_unknown;  /* a request with a coding that is not known goes to the handler as it is;
+                             else it is refused */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_decompress_opts;
+
+/**
+ * Decodes the bodies of requests with `Content-Encoding`: handlers read them as if they had been
+ * sent without. The field is removed, and the length is not known. Of several codings, three at
+ * most, the last one is decoded first. An unknown one is refused with 415 and `Accept-Encoding`.
+ *
+ * A read of the body fails with -EMSGSIZE beyond `bytes_max` or `ratio_max`, and with -EBADMSG if
+ * the body is broken, ends early, or has something behind its end; members of gzip and frames of
+ * zstd may follow each other. Nothing is decoded before the handler reads, and then 16 KiB at a
+ * time for each coding.
+ *
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: as edo_compress_layer()
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_decompress_layer(const edo_decompress_opts *opts);
+
+EDO_END_DECLS
+
+#endif

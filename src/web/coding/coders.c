@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* web/coding/coders.c: see coders.h. */
+#include "web/coding/coders.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+
+#define KEPT_MAX 16u
+
+void edoi_coders_init(edoi_coders *c, bool decodes, int level, uint32_t max) {
+    *c = (edoi_coders){ .decodes = decodes, .level = level, .max = max };
+    (void)pthread_mutex_init(&c->lock, NULL); // never fails without attributes
+}
+
+static void end(edoi_coder *coder) {
+    if (coder->state) coder->ops->free(coder->state);
+    edo_rc_unref(coder);
+}
+
+void edoi_coders_deinit(edoi_coders *c) {
+    for (int i = 0; i < EDOI_CODINGS_N; i++) {
+        edoi_coder *next;
+        for (edoi_coder *coder = c->kept[i]; coder; coder = next) {
+            next = coder->next;
+            end(coder);
+        }
+    }
+    (void)pthread_mutex_destroy(&c->lock);
+}
+
+/* Takes a place, and a coder that was kept, if there is one. */
+static bool take(edoi_coders *c, edoi_coder **out, edoi_coding coding) {
+    (void)pthread_mutex_lock(&c->lock);
+    bool has_place = c->used < c->max;
+    *out = has_place ? c->kept[coding] : NULL;
+    if (has_place) c->used++;
+    if (*out) {
+        c->kept[coding] = (*out)->next;
+        c->kept_n--;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    return has_place;
+}
+
+static void leave(edoi_coders *c) {
+    (void)pthread_mutex_lock(&c->lock);
+    c->used--;
+    (void)pthread_mutex_unlock(&c->lock);
+}
+
+static edoi_coder *new_coder(const edoi_coders *c, edoi_coding coding) {
+    edoi_coder *coder = edo_rc_new(sizeof *coder, NULL);
+    if (!coder) return NULL;
+    coder->ops = c->decodes ? edoi_decoder_of(coding) : edoi_encoder_of(coding);
+    coder->coding = coding;
+    coder->state = NULL;
+    return coder;
+}
+
+int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding) {
+    edoi_coder *coder;
+    if (!take(c, &coder, coding)) return -EDO_EOVERLOADED;
+    if (!coder) coder = new_coder(c, coding);
+    if (coder && !coder->state) coder->state = coder->ops->make(c->level);
+    if (coder && coder->state) {
+        *out = coder;
+        return 0;
+    }
+    if (coder) end(coder);
+    leave(c);
+    return -ENOMEM;
+}
+
+void edoi_coders_put(edoi_coders *c, edoi_coder *coder) {
+    if (!coder->ops->reset || !coder->ops->reset(coder->state)) {
+        coder->ops->free(coder->state);
+        coder->state = NULL; // the next body makes one
+    }
+    (void)pthread_mutex_lock(&c->lock);
+    c->used--;
+    bool keeps = c->kept_n < KEPT_MAX;
+    if (keeps) {
+        coder->next = c->kept[coder->coding];
+        c->kept[coder->coding] = coder;
+        c->kept_n++;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    if (!keeps) end(coder);
+}

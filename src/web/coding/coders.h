@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* web/coding/coders.h: the coders of a layer: a bounded number is in use, and a few that are not
+ * are kept, since to make one costs as much as a page to compress.
+ *
+ * Threads: any, at once. `lock` is a leaf. */
+#ifndef EDOI_WEB_CODING_CODERS_H
+#define EDOI_WEB_CODING_CODERS_H
+
+#include "web/coding/coding.h"
+
+#include <pthread.h>
+
+#define EDOI_CODER_BYTES 16384u
+
+typedef struct edoi_coder {
+    struct edoi_coder *next; /* kept: lock */
+    const edoi_coder_ops *ops;
+    void *state;
+    edoi_coding coding;
+    char buffer[EDOI_CODER_BYTES]; /* for the owner */
+} edoi_coder;
+
+typedef struct edoi_coders {
+    pthread_mutex_t lock;
+    bool decodes; /* const */
+    int level;    /* const */
+    uint32_t max; /* const: in use at once */
+    uint32_t used, kept_n;
+    edoi_coder *kept[EDOI_CODINGS_N];
+} edoi_coders;
+
+void edoi_coders_init(edoi_coders *c, bool decodes, int level, uint32_t max);
+void edoi_coders_deinit(edoi_coders *c);
+
+/* Takes a coder, which the build has, for a new body. Returns 0, -EDO_EOVERLOADED if all are in
+ * use, or -ENOMEM. */
+int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding);
+void edoi_coders_put(edoi_coders *c, edoi_coder *coder);
+
+#endif

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/* web/coding/coding.h: content codings: gzip, deflate, br, zstd, each by a library that the build
+ * may lack.
+ *
+ * A coder is the state of one body, in one direction. It has no thread of its own and does not
+ * wait: it reads a span of input and writes a span of output. */
+#ifndef EDOI_WEB_CODING_CODING_H
+#define EDOI_WEB_CODING_CODING_H
+
+#include <edo/base.h>
+#include <edo/bytes.h>
+
+/* In the order in which the server likes them. */
+typedef enum edoi_coding {
+    EDOI_CODING_ZSTD,
+    EDOI_CODING_BR,
+    EDOI_CODING_GZIP,
+    EDOI_CODING_DEFLATE,
+    EDOI_CODINGS_N,
+    EDOI_CODING_NONE = EDOI_CODINGS_N /* "identity" */
+} edoi_coding;
+
+/* What is read and what is written; a coder advances both. */
+typedef struct edoi_spans {
+    const char *in;
+    size_t in_n;
+    char *out;
+    size_t out_n;
+} edoi_spans;
+
+typedef enum edoi_code_op {
+    EDOI_CODE_RUN,   /* take input; output may follow later */
+    EDOI_CODE_FLUSH, /* also put out all that was taken */
+    EDOI_CODE_END    /* also put out the end */
+} edoi_code_op;
+
+#define EDOI_CODE_DONE 1
+
+/* One direction of one coding. */
+typedef struct edoi_coder_ops {
+    /* Makes the state of a coder; NULL: no memory. `level` is from 1 to 9, 0: the usual one; for
+     * encoders only. */
+    void *(*make)(int level);
+    /* Makes it ready for another body; false: it has to be made anew. NULL: always so. */
+    bool (*reset)(void *state);
+    /* Codes what it can. An encoder returns 0 while there is more for `op` to do, and DONE when all
+     * was taken and put out. A decoder returns 0 within a body and DONE at its end; then the next
+     * bytes are another member of the same body, or garbage. `op` is for encoders. A negative code:
+     * -EBADMSG, -ENOMEM. */
+    int (*code)(void *state, edoi_spans *spans, edoi_code_op op);
+    /* After DONE of a decoder: may another member follow? Makes the state ready for it. NULL: no. */
+    bool (*again)(void *state);
+    void (*free)(void *state);
+} edoi_coder_ops;
+
+/* NULL in a build without the library, and for EDOI_CODING_NONE. */
+const edoi_coder_ops *edoi_encoder_of(edoi_coding c);
+const edoi_coder_ops *edoi_decoder_of(edoi_coding c);
+
+extern const edoi_coder_ops *const edoi_gzip_encoder, *const edoi_gzip_decoder;
+extern const edoi_coder_ops *const edoi_deflate_encoder, *const edoi_deflate_decoder;
+extern const edoi_coder_ops *const edoi_br_encoder, *const edoi_br_decoder;
+extern const edoi_coder_ops *const edoi_zstd_encoder, *const edoi_zstd_decoder;
+
+edo_str edoi_coding_name(edoi_coding c);
+
+/* EDOI_CODING_NONE for "identity"; -1 for names that are not known. */
+int edoi_coding_of(edo_str name);
+
+/* What a client takes of a set of codings, which has a bit for each. */
+typedef struct edoi_coding_choice {
+    edoi_coding best;  /* NONE: as it is */
+    bool is_refused;   /* it takes nothing of the set, nor the body as it is */
+} edoi_coding_choice;
+
+struct edo_headers;
+
+/* Chooses by all fields Accept-Encoding: the highest weight, of equals in the order of the server.
+ * Spec: RFC 9110 section 12.5.3. */
+edoi_coding_choice edoi_coding_choose(const struct edo_headers *h, uint32_t offered);
+
+#endif

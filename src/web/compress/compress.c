@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: MIT */
+/* web/compress/compress.c: edo_compress_layer(): which responses are compressed, and what their
+ * heads say. The stream: squeeze.h. */
+#include "web/compress/squeeze.h"
+#include "web/layers/layer.h"
+
+#include <edo/http_headers.h>
+#include <edo/web_compress.h>
+
+#include <errno.h>
+#include <strings.h>
+
+#define WHOLE_MAX (1u << 20) /* a body that is compressed before its head */
+
+typedef struct compress_service {
+    edo_service base;
+    edo_compress_opts opts; /* with defaults filled in */
+    edoi_coders coders;
+} compress_service;
+
+/* Of one response. */
+typedef struct compressed {
+    edoi_squeeze squeeze; /* first */
+    compress_service *service;
+    const edo_request *req;
+    edo_buf whole; /* a body that was compressed before its head */
+    edo_str body;  /* in it */
+} compressed;
+
+/* ---- Which ----------------------------------------------------------------------------------- */
+
+static bool begins(edo_str s, const char *with) {
+    size_t n = strlen(with);
+    return s.len >= n && strncasecmp(s.ptr, with, n) == 0;
+}
+
+/* Is a body of this type compressed already, or read while it comes? */
+static bool is_of_no_use(edo_str type) {
+    static const char *const types[] = { "image/",
+                                         "audio/",
+                                         "video/",
+                                         "font/woff",
+                                         "text/event-stream",
+                                         "application/grpc",
+                                         "application/zip",
+                                         "application/gzip",
+                                         "application/zstd",
+                                         "application/x-7z-compressed",
+                                         "application/x-bzip2",
+                                         "application/x-xz" };
+    if (begins(type, "image/svg+xml")) return false;
+    for (size_t i = 0; i < EDO_COUNT(types); i++)
+        if (begins(type, types[i])) return true;
+    return false;
+}
+
+static bool is_of_status(edo_status status) {
+    int class = edo_status_class(status);
+    if (status == EDO_STATUS_NO_CONTENT || status == EDO_STATUS_RESET_CONTENT ||
+        status == EDO_STATUS_PARTIAL_CONTENT)
+        return false;
+    return class == EDO_STATUS_CLASS_SUCCESS || class == EDO_STATUS_CLASS_CLIENT_ERROR ||
+           class == EDO_STATUS_CLASS_SERVER_ERROR;
+}
+
+static bool must_not_change(const edo_headers *h) {
+    if (edo_headers_get(h, EDO_HEADER_CONTENT_ENCODING).ptr) return true;
+    if (edo_headers_get(h, EDO_HEADER_CONTENT_RANGE).ptr) return true;
+    const edo_header *f = NULL;
+    while ((f = edo_headers_next(h, f, EDO_HEADER_CACHE_CONTROL)))
+        if (edo_header_has(f->value, EDO_STR("no-transform"))) return true;
+    return false;
+}
+
+static bool may_compress(const compress_service *self, const edo_response *res,
+                         const edo_response_head *head) {
+    if (head->length >= 0 && head->length < (int64_t)self->opts.bytes_min) return false;
+    if (!is_of_status(res->status) || must_not_change(&res->headers)) return false;
+    return !is_of_no_use(edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE));
+}
+
+/* ---- The head -------------------------------------------------------------------------------- */
+
+static int weaken_etag(edo_headers *h) {
+    edo_str tag = edo_headers_get(h, EDO_HEADER_ETAG);
+    char text[256];
+    if (!tag.ptr || begins(tag, "W/")) return 0;
+    if (tag.len + 2 > sizeof text) { // it is not that of what is sent
+        (void)edo_headers_remove(h, EDO_HEADER_ETAG);
+        return 0;
+    }
+    text[0] = 'W';
+    text[1] = '/';
+    memcpy(text + 2, tag.ptr, tag.len);
+    return edo_headers_set(h, EDO_HEADER_ETAG, (edo_str){ text, tag.len + 2 });
+}
+
+static int say_compressed(edo_headers *h, edoi_coding coding) {
+    int err = edo_headers_set(h, EDO_HEADER_CONTENT_ENCODING, edoi_coding_name(coding));
+    if (err == 0) err = weaken_etag(h);
+    (void)edo_headers_remove(h, EDO_HEADER_ACCEPT_RANGES);
+    (void)edo_headers_remove(h, EDO_HEADER_CONTENT_LENGTH);
+    return err;
+}
+
+static void give_back(compressed *c) {
+    if (c->squeeze.coder) edoi_coders_put(&c->service->coders, c->squeeze.coder);
+    c->squeeze.coder = NULL;
+    edo_buf_deinit(&c->whole);
+}
+
+/* Returns 1, 0 if the body does not get shorter, or a negative code. */
+static int compress_whole(compressed *c, edo_response_head *head) {
+    int err = edoi_squeeze_whole(&c->squeeze, *head->whole, &c->whole);
+    if (err == 0) {
+        edoi_coders_put(&c->service->coders, c->squeeze.coder);
+        c->squeeze.coder = NULL;
+        c->body = (edo_str){ c->whole.ptr, c->whole.len };
+        head->whole = &c->body;
+        head->length = (int64_t)c->body.len;
+        return 1;
+    }
+    give_back(c);
+    return err == -ECANCELED ? err : 0; // without memory it is sent as it is
+}
+
+/* As compress_whole(). */
+static int compress_body(compressed *c, edo_response_head *head, edoi_coding coding) {
+    if (edoi_coders_get(&c->service->coders, &c->squeeze.coder, coding) < 0) return 0;
+    if (head->whole && head->whole->len <= WHOLE_MAX) return compress_whole(c, head);
+    bool each_flushed = head->length < 0 && !c->service->opts.gathers;
+    edoi_squeeze_begin(&c->squeeze, head->length, each_flushed);
+    c->squeeze.hook.over = &c->squeeze.stream;
+    head->length = -1;
+    return 1;
+}
+
+static compressed *compressed_of(edo_response_hook *hook) {
+    return (compressed *)(void *)EDO_CONTAINER_OF(hook, edoi_squeeze, hook);
+}
+
+static int compress_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
+    compressed *c = compressed_of(hook);
+    give_back(c); // of a head that could not be sent
+    bool is_unchanged = res->status == EDO_STATUS_NOT_MODIFIED;
+    if (!is_unchanged && !may_compress(c->service, res, head)) return 0;
+    int err = edoi_vary(&res->headers, EDO_STR("accept-encoding"));
+    if (err < 0 || is_unchanged) return err;
+    edoi_coding coding = edoi_coding_choose(&c->req->headers, c->service->opts.codings).best;
+    if (coding == EDOI_CODING_NONE) return 0;
+    if (head->is_bodiless) {
+        head->length = -1;
+    } else if ((err = compress_body(c, head, coding)) <= 0) {
+        return err;
+    }
+    return say_compressed(&res->headers, coding);
+}
+
+static int compress_finish(edo_response_hook *hook, edo_response *res) {
+    (void)res;
+    compressed *c = compressed_of(hook);
+    return c->squeeze.coder ? edoi_squeeze_finish(&c->squeeze) : 0;
+}
+
+static void compress_done(edo_response_hook *hook, edo_response *res, const edo_response_end *end) {
+    (void)res, (void)end;
+    give_back(compressed_of(hook));
+}
+
+static const edo_response_hook_ops compress_hook = { .head = compress_head,
+                                                     .finish = compress_finish,
+                                                     .done = compress_done };
+
+/* ---- The layer ------------------------------------------------------------------------------- */
+
+static int compress_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    compress_service *self = (compress_service *)(void *)base;
+    edo_request *req = edo_web_request(request);
+    if (edoi_coding_choose(&req->headers, self->opts.codings).is_refused)
+        return edo_web_reply_problem(request, EDO_STATUS_NOT_ACCEPTABLE, NULL);
+    compressed *c = edo_arena_alloc(req->arena, sizeof *c);
+    if (!c) return -ENOMEM;
+    *c = (compressed){ .squeeze = { .hook = { .ops = &compress_hook } },
+                       .service = self,
+                       .req = req };
+    edo_response_add_hook(edo_web_response(request), &c->squeeze.hook);
+    return edo_service_call(base->inner, permit, request, response);
+}
+
+static void compress_deinit(edo_service *base) {
+    edoi_coders_deinit(&((compress_service *)(void *)base)->coders);
+}
+
+static const edo_service_ops compress_ops = { .name = "edo_compress",
+                                              .call = compress_call,
+                                              .deinit = compress_deinit };
+
+uint32_t edo_web_codings(void) {
+    uint32_t codings = 0;
+    for (int i = 0; i < EDOI_CODINGS_N; i++)
+        if (edoi_encoder_of((edoi_coding)i)) codings |= UINT32_C(1) << i;
+    return codings;
+}
+
+static int compress_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    edo_compress_opts o;
+    memcpy(&o, &layer->opts, sizeof o);
+    if (o.codings == 0) o.codings = edo_web_codings();
+    if (o.level < 0 || o.level > 9 || o.codings >> EDOI_CODINGS_N) return -EINVAL;
+    for (size_t i = 0; i < EDO_COUNT(o.reserved); i++)
+        if (o.reserved[i] != 0) return -EINVAL;
+    o.codings &= edo_web_codings();
+    if (o.codings == 0) return -ENOTSUP;
+    if (o.bytes_min == 0) o.bytes_min = EDO_COMPRESS_BYTES_MIN;
+    if (o.at_once == 0) o.at_once = EDO_COMPRESS_AT_ONCE;
+    int err = edo_service_new(out, sizeof(compress_service), &compress_ops, inner);
+    if (err < 0) return err;
+    compress_service *self = (compress_service *)(void *)*out;
+    self->opts = o;
+    edoi_coders_init(&self->coders, false, o.level, o.at_once);
+    return 0;
+}
+
+edo_layer edo_compress_layer(const edo_compress_opts *opts) {
+    return edo_layer_make(compress_wrap, opts, opts ? sizeof *opts : 0);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: MIT */
+/* web/compress/expand.c: see expand.h. */
+#include "web/compress/expand.h"
+
+#include <errno.h>
+
+#define FREE_BYTES 65536u  /* to which the ratio does not apply: short texts of one letter */
+#define TURN_BYTES 262144u /* then other tasks have their turn */
+#define PIECE_MAX  65536u  /* of output */
+
+static edoi_expand *expand_of(edo_stream *s) {
+    return (edoi_expand *)(void *)s;
+}
+
+static edo_polled ready(int *result, int value) {
+    *result = value;
+    return EDO_READY;
+}
+
+static edo_polled fail(edoi_expand *e, int *result, int code) {
+    e->failed = code;
+    return ready(result, code);
+}
+
+static bool is_too_much(const edoi_expand *e) {
+    if (e->given > e->limits.bytes_max) return true;
+    return e->given > FREE_BYTES && e->given / e->limits.ratio_max > *e->sent;
+}
+
+/* Decodes into `to` what the buffer has. Returns the number of bytes, or a negative code. */
+static int decode(edoi_expand *e, const struct iovec *to) {
+    edoi_coder *c = e->coder;
+    size_t room = to->iov_len < PIECE_MAX ? to->iov_len : PIECE_MAX;
+    edoi_spans s = { c->buffer + e->begin, e->end - e->begin, to->iov_base, room };
+    if (e->is_between && s.in_n == 0) return 0;
+    bool is_behind = e->is_between && e->has_begun;
+    if (is_behind && (!c->ops->again || !c->ops->again(c->state))) return -EBADMSG; // garbage
+    e->is_between = false;
+    e->has_begun = true;
+    int got = c->ops->code(c->state, &s, EDOI_CODE_RUN);
+    e->begin = e->end - (uint32_t)s.in_n;
+    if (got == EDOI_CODE_DONE) e->is_between = true;
+    return got < 0 ? got : (int)(room - s.out_n);
+}
+
+/* Reads more into the empty buffer: ready with the number of bytes, 0 at the end. */
+static edo_polled fill(edoi_expand *e, edo_cx *cx, edo_io_wait *wait, int *result) {
+    struct iovec in = { e->coder->buffer, EDOI_CODER_BYTES };
+    if (e->from->ops->poll_read(e->from, cx, wait, &in, 1, 0, result) == EDO_PENDING)
+        return EDO_PENDING;
+    if (*result <= 0) return EDO_READY;
+    e->begin = 0;
+    e->end = (uint32_t)*result;
+    e->taken += e->end;
+    e->in_turn += e->end;
+    return EDO_READY;
+}
+
+static bool gives_way(edoi_expand *e, edo_cx *cx) {
+    if (!cx || e->in_turn < TURN_BYTES) return false;
+    e->in_turn = 0;
+    edo_cx_wake(cx);
+    return true;
+}
+
+static edo_polled expand_read(edo_stream *stream, edo_cx *cx, edo_io_wait *wait,
+                              const struct iovec *to, size_t n, uint32_t flags, int *result) {
+    edoi_expand *e = expand_of(stream);
+    while (n > 1 && to->iov_len == 0) to++, n--;
+    if (flags & EDO_IO_PEEK) return ready(result, -ENOTSUP);
+    while (e->failed == 0) {
+        if (gives_way(e, cx)) return EDO_PENDING;
+        int got = decode(e, to);
+        if (got < 0) return fail(e, result, got);
+        e->given += (uint64_t)got;
+        e->in_turn += (uint32_t)got;
+        if (is_too_much(e)) return fail(e, result, -EMSGSIZE);
+        if (got > 0) return ready(result, got);
+        if (e->begin < e->end) {
+            if (e->is_between) continue;
+            return fail(e, result, -EBADMSG); // a coder that goes on without an end
+        }
+        if (fill(e, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result == 0 && !e->is_between) return fail(e, result, -EBADMSG); // ends within
+        if (*result <= 0) return EDO_READY;
+    }
+    return ready(result, e->failed);
+}
+
+static void expand_unwait(edo_stream *stream, edo_io_wait *wait) {
+    edo_stream *from = expand_of(stream)->from;
+    from->ops->unwait(from, wait);
+}
+
+static edo_polled expand_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                               const struct iovec *from, size_t n, int *result) {
+    (void)s, (void)cx, (void)wait, (void)from, (void)n;
+    return ready(result, -ENOTSUP);
+}
+
+static edo_polled expand_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)s, (void)cx, (void)wait;
+    return ready(result, -ENOTSUP);
+}
+
+static void expand_close(edo_stream *stream) {
+    expand_of(stream)->failed = -EDO_ECLOSED;
+}
+
+static void expand_free(edo_stream *stream) {
+    (void)stream; // it lies in the request's arena
+}
+
+static int expand_fd(edo_stream *stream) {
+    (void)stream;
+    return -1;
+}
+
+static const edo_stream_ops expand_ops = { .name = "edo_decompress",
+                                           .poll_read = expand_read,
+                                           .poll_write = expand_write,
+                                           .poll_shutdown = expand_shutdown,
+                                           .unwait = expand_unwait,
+                                           .close = expand_close,
+                                           .free = expand_free,
+                                           .fd = expand_fd };
+
+void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coder *coder,
+                      const edoi_expand_limits *limits, const uint64_t *sent) {
+    *e = (edoi_expand){ .stream = { .ops = &expand_ops, .refs = EDOI_ATOMIC_INIT(1) },
+                        .from = from,
+                        .coder = coder,
+                        .limits = *limits,
+                        .is_between = true };
+    e->sent = sent ? sent : &e->taken;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+/* web/compress/expand.h: a stream whose input is that of another one, decoded. */
+#ifndef EDOI_WEB_COMPRESS_EXPAND_H
+#define EDOI_WEB_COMPRESS_EXPAND_H
+
+#include "web/coding/coders.h"
+
+#include <edo/io.h>
+
+typedef struct edoi_expand_limits {
+    uint64_t bytes_max;
+    uint32_t ratio_max; /* for each byte of `sent`, behind the first 64 KiB */
+} edoi_expand_limits;
+
+typedef struct edoi_expand {
+    edo_stream stream;
+    edo_stream *from;           /* borrowed */
+    edoi_coder *coder;          /* owned by the layer; its buffer has input that is not decoded */
+    edoi_expand_limits limits;  /* const */
+    const uint64_t *sent;       /* bytes that the client has sent, before all codings */
+    uint64_t taken, given;      /* bytes read, and returned */
+    uint32_t begin, end;        /* of the buffer */
+    uint32_t in_turn;           /* bytes since other tasks had their turn */
+    bool is_between;            /* members: before the first, or behind a whole one */
+    bool has_begun;             /* the first member */
+    int failed;                 /* what each read returns from now on */
+} edoi_expand;
+
+/* `sent` NULL: what this stream reads is what the client has sent. */
+void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coder *coder,
+                      const edoi_expand_limits *limits, const uint64_t *sent);
+
+#endif

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* web/compress/squeeze.c: see squeeze.h.
+ *
+ * inv. 1: output is written below before more input is taken: so the buffer has room for what a
+ *         piece of input can become, with its flush, and a write never waits for its own rest. */
+#include "web/compress/squeeze.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+#define PIECE_MAX  8192u  /* inv. 1: half of the buffer; no coding makes more of it */
+#define TURN_BYTES 65536u /* a millisecond or two: then other tasks have their turn */
+
+static edoi_squeeze *squeeze_of(edo_stream *s) {
+    return (edoi_squeeze *)(void *)s; // the stream is its first member
+}
+
+static edo_polled ready(int *result, int value) {
+    *result = value;
+    return EDO_READY;
+}
+
+/* Runs the coder into the room that is left. As edoi_coder_ops.code. */
+static int run(edoi_squeeze *s, edo_str *in, edoi_code_op op) {
+    edoi_coder *c = s->coder;
+    edoi_spans spans = { in->ptr, in->len, c->buffer + s->end, EDOI_CODER_BYTES - s->end };
+    int got = c->ops->code(c->state, &spans, op);
+    s->end = (uint32_t)(spans.out - c->buffer);
+    *in = (edo_str){ spans.in, spans.in_n };
+    return got;
+}
+
+/* ---- Whole bodies ---------------------------------------------------------------------------- */
+
+/* Moves the buffer to `out`; the body must get shorter. */
+static int gather(edoi_squeeze *s, edo_buf *out, size_t most) {
+    size_t n = s->end;
+    s->end = 0;
+    if (out->len + n >= most) return -E2BIG;
+    return edo_buf_append(out, s->coder->buffer, n);
+}
+
+int edoi_squeeze_whole(edoi_squeeze *s, edo_str whole, edo_buf *out) {
+    edo_str rest = whole;
+    s->begin = s->end = 0;
+    while (rest.len > 0) {
+        edo_str turn = { rest.ptr, rest.len < TURN_BYTES ? rest.len : TURN_BYTES };
+        rest = (edo_str){ rest.ptr + turn.len, rest.len - turn.len };
+        edoi_code_op op = rest.len > 0 ? EDOI_CODE_RUN : EDOI_CODE_END;
+        int got = 0;
+        while (got == 0) {
+            got = run(s, &turn, op);
+            int err = got < 0 ? got : gather(s, out, whole.len);
+            if (err < 0) return err;
+        }
+        int err = rest.len > 0 ? edo_yield() : 0;
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+/* ---- The stream ------------------------------------------------------------------------------ */
+
+/* Writes what is there below. Ready with 0 when nothing is left. */
+static edo_polled drain(edoi_squeeze *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *below = s->hook.below;
+    while (s->begin < s->end) {
+        struct iovec out = { s->coder->buffer + s->begin, s->end - s->begin };
+        int n;
+        if (below->ops->poll_write(below, cx, wait, &out, 1, &n) == EDO_PENDING) return EDO_PENDING;
+        if (n < 0) return ready(result, n);
+        s->begin += (uint32_t)n;
+    }
+    s->begin = s->end = 0;
+    return ready(result, 0);
+}
+
+/* Puts out all that was taken, as far as there is room. */
+static int flush_coder(edoi_squeeze *s) {
+    edo_str none = { "", 0 };
+    int got = run(s, &none, EDOI_CODE_FLUSH);
+    if (got == EDOI_CODE_DONE) s->is_dirty = false;
+    return got < 0 ? got : 0;
+}
+
+/* Have others had to wait long enough? The task is woken then. */
+static bool gives_way(edoi_squeeze *s, edo_cx *cx) {
+    if (!cx || s->in_turn < TURN_BYTES) return false;
+    s->in_turn = 0;
+    edo_cx_wake(cx);
+    return true;
+}
+
+static int take(edoi_squeeze *s, const struct iovec *from) {
+    size_t n = from->iov_len < PIECE_MAX ? from->iov_len : PIECE_MAX;
+    if (n > s->left) n = (size_t)s->left;
+    if (n == 0) return -EMSGSIZE;
+    edo_str piece = { from->iov_base, n };
+    s->is_dirty = true;
+    int err = run(s, &piece, EDOI_CODE_RUN);
+    if (err >= 0 && s->each_flushed && piece.len == 0) err = flush_coder(s);
+    if (err < 0) return err;
+    n -= piece.len;
+    if (s->left != UINT64_MAX) s->left -= n;
+    s->in_turn += (uint32_t)n;
+    return (int)n;
+}
+
+static edo_polled squeeze_write(edo_stream *stream, edo_cx *cx, edo_io_wait *wait,
+                                const struct iovec *from, size_t n, int *result) {
+    edoi_squeeze *s = squeeze_of(stream);
+    while (n > 1 && from->iov_len == 0) from++, n--;
+    if (gives_way(s, cx)) return EDO_PENDING;
+    if (drain(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+    if (*result < 0) return EDO_READY;
+    int taken = take(s, from), sent;
+    if (taken > 0) (void)drain(s, NULL, wait, &sent); // a failure is met again
+    return ready(result, taken);
+}
+
+static edo_polled squeeze_flush(edo_stream *stream, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edoi_squeeze *s = squeeze_of(stream);
+    edo_stream *below = s->hook.below;
+    for (;;) {
+        if (drain(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result < 0) return EDO_READY;
+        if (!s->is_dirty) break;
+        int err = flush_coder(s);
+        if (err < 0) return ready(result, err);
+    }
+    if (!below->ops->poll_flush) return ready(result, 0);
+    return below->ops->poll_flush(below, cx, wait, result);
+}
+
+static void squeeze_unwait(edo_stream *stream, edo_io_wait *wait) {
+    edo_stream *below = squeeze_of(stream)->hook.below;
+    below->ops->unwait(below, wait);
+}
+
+static edo_polled squeeze_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                               size_t n, uint32_t flags, int *result) {
+    (void)s, (void)cx, (void)wait, (void)to, (void)n, (void)flags;
+    return ready(result, -ENOTSUP);
+}
+
+/* The handler's return ends the body. */
+static edo_polled squeeze_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    (void)s, (void)cx, (void)wait;
+    return ready(result, -ENOTSUP);
+}
+
+static void squeeze_close(edo_stream *stream) {
+    edo_stream *below = squeeze_of(stream)->hook.below;
+    below->ops->close(below);
+}
+
+static void squeeze_free(edo_stream *stream) {
+    (void)stream; // it lies in the request's arena
+}
+
+static int squeeze_fd(edo_stream *stream) {
+    (void)stream;
+    return -1;
+}
+
+static const edo_stream_ops squeeze_ops = { .name = "edo_compress",
+                                            .poll_read = squeeze_read,
+                                            .poll_write = squeeze_write,
+                                            .poll_shutdown = squeeze_shutdown,
+                                            .unwait = squeeze_unwait,
+                                            .close = squeeze_close,
+                                            .free = squeeze_free,
+                                            .fd = squeeze_fd,
+                                            .poll_flush = squeeze_flush };
+
+void edoi_squeeze_begin(edoi_squeeze *s, int64_t length, bool each_flushed) {
+    s->stream = (edo_stream){ .ops = &squeeze_ops, .refs = EDOI_ATOMIC_INIT(1) };
+    s->begin = s->end = s->in_turn = 0;
+    s->is_dirty = false;
+    s->each_flushed = each_flushed;
+    s->left = length < 0 ? UINT64_MAX : (uint64_t)length;
+}
+
+int edoi_squeeze_finish(edoi_squeeze *s) {
+    if (s->left != UINT64_MAX && s->left > 0) return -EDO_EEOF; // the handler has written less
+    int got = 0;
+    while (got == 0) {
+        edo_str none = { "", 0 };
+        if (s->end == EDOI_CODER_BYTES || s->begin > 0) {
+            int n = edo_write_all(s->hook.below, s->coder->buffer + s->begin, s->end - s->begin);
+            if (n < 0) return n;
+            s->begin = s->end = 0;
+        }
+        got = run(s, &none, EDOI_CODE_END);
+        if (got < 0) return got;
+    }
+    int n = edo_write_all(s->hook.below, s->coder->buffer + s->begin, s->end - s->begin);
+    return n < 0 ? n : 0;
+}
