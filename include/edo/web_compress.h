@@ -41,8 +41,8 @@ typedef struct edo_compress_opts {
 
 /**
  * Compresses responses for clients that say what they take by `Accept-Encoding`: the coding of the
- * highest weight, of equals zstd, br, gzip, deflate in this order. A client that takes none of them,
- * nor the body as it is ("identity;q=0"), is responded to with 406, and no handler is called.
+ * highest weight, of equals zstd, br, gzip, deflate in this order. A client that takes none of them
+ * nor the body as it is ("identity;q=0") is responded to with 406, and no handler is called.
  *
  * A response stays as it is if it is shorter than `bytes_min`; has `Content-Encoding` or
  * `Content-Range`, or "no-transform" in `Cache-Control`; is no success and no error (1xx, 3xx, 204,
@@ -56,8 +56,8 @@ typedef struct edo_compress_opts {
  * in chunks. Without a length each write to edo_response_stream() can be read by the client at
  * once, which costs some ratio: see `gathers`. After 64 KiB other tasks have their turn.
  *
- * Whoever can have text of his own in a response beside a secret, and sees its length, can guess
- * the secret (BREACH): put no such responses behind this layer.
+ * A client that has text of its own in a response, beside a secret of another, can guess the
+ * secret by the lengths (BREACH): put no such responses behind this layer.
  *
  * Owns:    copies `opts` (may be NULL).
  * Errors:  of the build: -EINVAL  the level, an unknown coding, or `reserved`;

@@ -68,4 +68,3 @@ edoi_coding_choice edoi_coding_choose(const edo_headers *h, uint32_t offered) {
     choice.is_refused = refuses_plain && choice.best == EDOI_CODING_NONE;
     return choice;
 }
-

@@ -48,7 +48,8 @@ typedef struct edoi_coder_ops {
      * bytes are another member of the same body, or garbage. `op` is for encoders. A negative code:
      * -EBADMSG, -ENOMEM. */
     int (*code)(void *state, edoi_spans *spans, edoi_code_op op);
-    /* After DONE of a decoder: may another member follow? Makes the state ready for it. NULL: no. */
+    /* After DONE of a decoder: may another member follow? Makes the state ready for it. NULL: no.
+     */
     bool (*again)(void *state);
     void (*free)(void *state);
 } edoi_coder_ops;
@@ -69,8 +70,8 @@ int edoi_coding_of(edo_str name);
 
 /* What a client takes of a set of codings, which has a bit for each. */
 typedef struct edoi_coding_choice {
-    edoi_coding best;  /* NONE: as it is */
-    bool is_refused;   /* it takes nothing of the set, nor the body as it is */
+    edoi_coding best; /* NONE: as it is */
+    bool is_refused;  /* it takes nothing of the set, nor the body as it is */
 } edoi_coding_choice;
 
 struct edo_headers;

@@ -17,7 +17,8 @@
 static void *make_encoder(int level) {
     ZSTD_CCtx *c = ZSTD_createCCtx();
     if (!c) return NULL;
-    size_t bad = ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, level > 0 ? level : LEVEL_USUAL);
+    size_t bad =
+        ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, level > 0 ? level : LEVEL_USUAL);
     if (!ZSTD_isError(bad)) bad = ZSTD_CCtx_setParameter(c, ZSTD_c_windowLog, WINDOW_LOG);
     if (!ZSTD_isError(bad)) return c;
     (void)ZSTD_freeCCtx(c);

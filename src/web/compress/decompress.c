@@ -25,8 +25,7 @@ typedef struct decoding {
 
 static void decoding_drop(void *value) {
     decoding *d = value;
-    for (uint32_t i = 0; i < d->n; i++)
-        edoi_coders_put(&d->service->coders, d->stages[i].coder);
+    for (uint32_t i = 0; i < d->n; i++) edoi_coders_put(&d->service->coders, d->stages[i].coder);
 }
 
 static const edo_ext_tag decoding_tag = { .name = "edo_decompress", .drop = decoding_drop };

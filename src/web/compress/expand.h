@@ -14,16 +14,16 @@ typedef struct edoi_expand_limits {
 
 typedef struct edoi_expand {
     edo_stream stream;
-    edo_stream *from;           /* borrowed */
-    edoi_coder *coder;          /* owned by the layer; its buffer has input that is not decoded */
-    edoi_expand_limits limits;  /* const */
-    const uint64_t *sent;       /* bytes that the client has sent, before all codings */
-    uint64_t taken, given;      /* bytes read, and returned */
-    uint32_t begin, end;        /* of the buffer */
-    uint32_t in_turn;           /* bytes since other tasks had their turn */
-    bool is_between;            /* members: before the first, or behind a whole one */
-    bool has_begun;             /* the first member */
-    int failed;                 /* what each read returns from now on */
+    edo_stream *from;          /* borrowed */
+    edoi_coder *coder;         /* owned by the layer; its buffer has input that is not decoded */
+    edoi_expand_limits limits; /* const */
+    const uint64_t *sent;      /* bytes that the client has sent, before all codings */
+    uint64_t taken, given;     /* bytes read, and returned */
+    uint32_t begin, end;       /* of the buffer */
+    uint32_t in_turn;          /* bytes since other tasks had their turn */
+    bool is_between;           /* members: before the first, or behind a whole one */
+    bool has_begun;            /* the first member */
+    int failed;                /* what each read returns from now on */
 } edoi_expand;
 
 /* `sent` NULL: what this stream reads is what the client has sent. */

@@ -16,7 +16,7 @@ typedef struct edoi_squeeze {
     bool each_flushed;      /* after each write */
     bool is_dirty;          /* input is still in the coder */
     uint32_t in_turn;       /* bytes compressed since other tasks had their turn */
-    uint64_t left;          /* bytes that the handler has still to write; UINT64_MAX: nobody knows */
+    uint64_t left; /* bytes that the handler has still to write; UINT64_MAX: nobody knows */
 } edoi_squeeze;
 
 /* Prepares the stream for a body of `length` bytes, -1: nobody knows. */
