@@ -60,13 +60,14 @@ static int file(edo_response *res, edo_file_cache *files) {
                           : err;
 }
 
+static int say_again(edo_ws *ws, const edo_ws_message *m) {
+    return edo_ws_send(ws, m);
+}
+
 static int echo_messages(edo_request *req, edo_response *res) {
-    edo_ws *ws;
-    edo_ws_message m;
-    int err = edo_ws_accept(&ws, req, res, &(edo_ws_opts){ .any_origin = true });
-    if (err < 0) return err == -ENOMEM ? err : 0; // the response was made
-    while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
-    return edo_ws_end(ws, err);
+    static const edo_ws_handler echo_all = { .on_message = say_again };
+    static const edo_ws_opts opts = { .any_origin = true };
+    return edo_ws_handle_request(req, res, &echo_all, NULL, &opts);
 }
 
 static int serve_request(edo_request *req, edo_response *res, void *arg) {

@@ -4,6 +4,7 @@
  *     edo-echo-load HOST:PORT -c conns -s size -d seconds [-p depth] [--pid PID]
  *     edo-echo-load HOST:PORT --accept -c conns -s size -d seconds [--pid PID]
  *     edo-echo-load HOST:PORT --idle N [-s size] [--pid PID]
+ *     edo-echo-load HOST:PORT --ws PATH ...      the same with messages of WebSockets (binary)
  *
  * HOST:PORT may be unix:PATH.
  *
@@ -18,6 +19,7 @@
  * inv. 3: it ends: an alarm stops a run whose server hangs. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdbool.h>
@@ -62,6 +64,8 @@ typedef struct load {
     } target;
     run_mode mode;
     uint32_t conns_n, size, depth;
+    uint32_t out_size, in_size; /* of a message as it is sent, and as it comes back */
+    const char *ws;             /* path of the WebSocket; NULL: plain bytes */
     double seconds;
     long pid;
 
@@ -136,10 +140,42 @@ static long server_rss_kb(const load *l) {
 
 /* ---- connections ----------------------------------------------------------------------------- */
 
+/* The handshake, before the connection is used; the response is not looked at beyond its status. */
+static void ws_begin(const load *l, int fd) {
+    char text[512];
+    int n = snprintf(text, sizeof text,
+                     "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n"
+                     "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+                     l->ws);
+    if (send(fd, text, (size_t)n, MSG_NOSIGNAL) != n) die("the handshake");
+    size_t got = 0;
+    while (got < 4 || memcmp(text + got - 4, "\r\n\r\n", 4) != 0)
+        if (got == sizeof text || recv(fd, text + got++, 1, 0) != 1) die("the handshake");
+    if (memcmp(text, "HTTP/1.1 101", 12) != 0) die("the handshake");
+}
+
+/* Fills the payload with frames of the client; a mask of zeros leaves the zeros as they are. */
+static void ws_frames(load *l) {
+    for (uint32_t i = 0; i < l->depth; i++) {
+        unsigned char *at = (unsigned char *)l->payload + (size_t)i * l->out_size;
+        uint32_t n = l->size;
+        *at++ = 0x82;
+        *at++ = (unsigned char)(0x80 | (n < 126 ? n : n < 65536 ? 126 : 127));
+        for (int shift = n < 65536 ? 8 : 56; n >= 126 && shift >= 0; shift -= 8)
+            *at++ = (unsigned char)((uint64_t)n >> shift);
+    }
+}
+
+static uint32_t ws_head(uint32_t n) {
+    return n < 126 ? 2 : n < 65536 ? 4 : 10;
+}
+
 static void conn_open(load *l, conn *c) {
     int on = 1;
     bool is_tcp = l->target.base.sa_family == AF_INET;
-    c->fd = socket(l->target.base.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int kind = SOCK_STREAM | SOCK_CLOEXEC | (l->ws ? 0 : SOCK_NONBLOCK);
+    c->fd = socket(l->target.base.sa_family, kind, 0);
     if (c->fd < 0) die("socket");
     if (is_tcp) {
         setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -151,8 +187,12 @@ static void conn_open(load *l, conn *c) {
     }
     socklen_t len = is_tcp ? sizeof l->target.in : sizeof l->target.un;
     if (connect(c->fd, &l->target.base, len) < 0 && errno != EINPROGRESS) die("connect");
+    if (l->ws) {
+        ws_begin(l, c->fd);
+        if (fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0) die("fcntl");
+    }
 
-    c->unsent = l->size * l->depth;
+    c->unsent = l->out_size * l->depth;
     c->got = c->first = 0;
     for (uint32_t i = 0; i < l->depth; i++) c->sent_ns[i] = now_ns();
     struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET };
@@ -173,12 +213,14 @@ static void conn_answered(load *l, conn *c, uint64_t now) {
     if (l->mode != MODE_ECHO) return;
     c->sent_ns[c->first] = now;
     c->first = (c->first + 1) % l->depth;
-    c->unsent += l->size;
+    c->unsent += l->out_size;
 }
 
 static bool conn_flush(load *l, conn *c) {
     while (c->unsent > 0) {
-        ssize_t n = send(c->fd, l->payload, c->unsent, MSG_NOSIGNAL);
+        // What is unsent ends with whole messages, all alike.
+        size_t all = (size_t)l->out_size * l->depth;
+        ssize_t n = send(c->fd, l->payload + (all - c->unsent), c->unsent, MSG_NOSIGNAL);
         if (n < 0) return errno == EAGAIN || errno == EINTR || errno == ENOTCONN;
         c->unsent -= (uint32_t)n;
     }
@@ -187,14 +229,14 @@ static bool conn_flush(load *l, conn *c) {
 
 /* False when the connection is over. */
 static bool conn_read(load *l, conn *c) {
-    const size_t room = (size_t)l->size * l->depth;
+    const size_t room = (size_t)l->in_size * l->depth;
     for (;;) {
         ssize_t n = recv(c->fd, l->sink, room, 0);
         if (n < 0) return errno == EAGAIN || errno == EINTR || errno == ENOTCONN;
         if (n == 0) return false;
         uint64_t now = now_ns();
         uint64_t have = c->got + (uint64_t)n;
-        for (; have >= l->size; have -= l->size) conn_answered(l, c, now);
+        for (; have >= l->in_size; have -= l->in_size) conn_answered(l, c, now);
         c->got = (uint32_t)have;
         if ((size_t)n < room) return true; // edge-triggered: less than asked means drained
     }
@@ -272,7 +314,7 @@ static void run_idle(load *l) {
 
 static void usage(void) {
     fprintf(stderr, "usage: edo-echo-load HOST:PORT [--accept] -c conns -s size -d seconds "
-                    "[-p depth] [--idle N] [--pid PID]\n");
+                    "[-p depth] [--idle N] [--ws PATH] [--pid PID]\n");
     exit(2);
 }
 
@@ -320,6 +362,9 @@ static void parse(load *l, int argc, char **argv) {
             l->pid = (long)number(argc, argv, ++i, 1, 1 << 30);
         } else if (!strcmp(a, "--accept")) {
             l->mode = MODE_ACCEPT;
+        } else if (!strcmp(a, "--ws")) {
+            if (++i == argc) usage();
+            l->ws = argv[i];
         } else if (!strcmp(a, "--idle")) {
             l->mode = MODE_IDLE;
             l->conns_n = (uint32_t)number(argc, argv, ++i, 1, CONNS_MAX);
@@ -344,13 +389,16 @@ static void prepare(load *l) {
             exit(1);
         }
     }
-    size_t bytes = (size_t)l->size * l->depth;
+    l->out_size = l->size + (l->ws ? ws_head(l->size) + 4 : 0);
+    l->in_size = l->size + (l->ws ? ws_head(l->size) : 0);
+    size_t bytes = (size_t)l->out_size * l->depth;
     l->epoll = epoll_create1(EPOLL_CLOEXEC);
     l->conns = calloc(l->conns_n, sizeof *l->conns);
     l->payload = calloc(1, bytes);
     l->sink = calloc(1, bytes);
     uint64_t *rings = calloc((size_t)l->conns_n * l->depth, sizeof *rings);
     if (l->epoll < 0 || !l->conns || !l->payload || !l->sink || !rings) die("prepare");
+    if (l->ws) ws_frames(l);
     for (uint32_t i = 0; i < l->conns_n; i++) l->conns[i].sent_ns = rings + (size_t)i * l->depth;
     alarm((unsigned)l->seconds + CLOSING_S); // inv. 3
 }

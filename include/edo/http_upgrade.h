@@ -22,6 +22,44 @@ EDO_BEGIN_DECLS
 EDO_API EDO_MUST_USE int edo_upgrade_raw(edo_request *req, edo_response *res, edo_stream **out,
                                          edo_str *rest);
 
+/* ---- Connections without a handler ----------------------------------------------------------- */
+
+/* Why a detached connection runs. */
+#define EDO_DETACHED_INPUT 1u /* there is input, or its end */
+#define EDO_DETACHED_TIME  2u /* the time that it has asked for was reached */
+#define EDO_DETACHED_DRAIN 4u /* the server drains: told once; the rest of `drain_max` is left */
+#define EDO_DETACHED_END   8u /* the last run: the server has closed the connection, to have its
+                                 descriptor, or because `drain_max` has passed */
+#define EDO_DETACHED_BEGIN 16u /* the first run, with whatever else there is */
+
+/* What a detached connection does. Const and static; initialise by name. */
+typedef struct edo_detached_ops {
+    /* Runs, in a fiber of its own, while one of EDO_DETACHED_… is there: bits in `why`. It reads
+     * with edo_try_read() until -EAGAIN, or until a read gets less than it had room for, may wait,
+     * and is cancelled when `drain_max` has passed. Returns 0: the connection waits, with neither a
+     * stack nor a buffer, for input or until `*at`, which is for ever unless it is set; or a
+     * negative code: it ends. */
+    int (*run)(void *arg, uint32_t why, edo_instant *at);
+    /* The connection has ended, or its runtime shuts down (then perhaps without a last run). Called
+     * once, on any thread; must not wait. */
+    void (*drop)(void *arg);
+    void (*reserved[2])(void); /* must be NULL */
+} edo_detached_ops;
+
+/**
+ * Lets the connection, after edo_upgrade_raw(), go on when the handler has returned: as a state
+ * machine that calls `ops->run(arg, ...)` whenever there is something to do. Request and response
+ * are over then, with their buffers and the handler's fiber. The connection stays one of the
+ * server's: it counts among `conns_max` and in the metrics, a drain waits for it, and when
+ * descriptors run out it may be closed, as idle ones are: the one that has been idle for longest.
+ *
+ * Owns:    takes `arg` on success: `ops->drop` gives it back.
+ * Errors:  -EINVAL  there was no edo_upgrade_raw(), or a reserved field is not NULL
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_upgrade_detach(edo_request *req, const edo_detached_ops *ops,
+                                            void *arg);
+
 EDO_END_DECLS
 
 #endif

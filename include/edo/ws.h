@@ -59,6 +59,9 @@ typedef struct edo_ws_opts {
     size_t protocols_n;
     edo_duration message_timeout; /* from the first byte of a message to its last, and a second
                                      more for each 240 bytes; 0: 30 s */
+    uint32_t queue_max;           /* frames of edo_ws_post() that wait; 0: 256 */
+    size_t queue_bytes_max;       /* bytes of theirs; 0: 1 MiB */
+    bool drop_oldest;             /* when either is reached, instead of closing the socket */
     uint64_t reserved[4];         /* must be 0 */
 } edo_ws_opts;
 
@@ -181,6 +184,128 @@ EDO_API edo_str edo_ws_close_reason(const edo_ws *ws);
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API const char *edo_ws_protocol(const edo_ws *ws);
+
+/* ---- Sockets without a fiber ----------------------------------------------------------------- */
+
+/* What a socket does, as functions: called one at a time, in a fiber that exists for as long as
+ * they run, so they may wait. Between messages the socket has neither a fiber nor a buffer.
+ * Initialise by name; it lives as long as its sockets. */
+typedef struct edo_ws_handler {
+    /* The handshake is over. A negative code ends the socket, with 1011. May be NULL. */
+    int (*on_open)(edo_ws *ws);
+    /* A message has come, which is lent until return. A negative code ends the socket, with
+     * 1011. */
+    int (*on_message)(edo_ws *ws, const edo_ws_message *m);
+    /* The socket is over, for edo_ws_close_code() and edo_ws_close_reason(). The last call, once if
+     * the handshake succeeded, and not if the runtime shuts down before. May be NULL. */
+    void (*on_close)(edo_ws *ws);
+    void (*reserved[3])(void); /* must be NULL */
+} edo_ws_handler;
+
+/**
+ * Makes the request a WebSocket, as edo_ws_upgrade() does, which goes on when the handler has
+ * returned, and calls `h`:
+ *
+ *     static int say_again(edo_ws *ws, const edo_ws_message *m) { return edo_ws_send(ws, m); }
+ *     static const edo_ws_handler echo = { .on_message = say_again };
+ *     static int route(edo_web *w) { return edo_ws_handle(w, &echo, NULL, NULL); }
+ *
+ * An idle socket takes less than 768 bytes in all. When descriptors run out, the server may close
+ * the connection that has been idle for longest: then its close code is 1006.
+ *
+ * In the functions of `h` edo_ws_recv() is not called, and edo_ws_shutdown() does not wait:
+ * `on_close` follows. When the server drains, the socket is closed with 1001.
+ *
+ * Owns:    borrows `h`, `arg`, `opts`, and what they point to, until the socket is over: they are
+ *          static, as a rule.
+ * Errors:  as edo_ws_upgrade()
+ * Cancel:  not safe: a part of the response may be sent.
+ * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_handle(edo_web *w, const edo_ws_handler *h, void *arg,
+                                       const edo_ws_opts *opts);
+
+/* As edo_ws_handle(), for a handler of edo/http_server.h, which returns what this returns. */
+EDO_API EDO_MUST_USE int edo_ws_handle_request(edo_request *req, edo_response *res,
+                                               const edo_ws_handler *h, void *arg,
+                                               const edo_ws_opts *opts);
+
+/**
+ * Return and replace the `arg` of edo_ws_handle(): replaced in `on_open`, it is what belongs to
+ * this socket.
+ *
+ * Threads: those of the functions of the handler.   Waits: never.   Since: 0.1
+ */
+EDO_API void *edo_ws_arg(const edo_ws *ws);
+EDO_API void edo_ws_set_arg(edo_ws *ws, void *arg);
+
+/* ---- Messages to other sockets --------------------------------------------------------------- */
+
+/**
+ * Shares the socket, for tasks that send to it while it may end: then sends return -EDO_ECLOSED.
+ * edo_ws_unref() gives it back.
+ *
+ * Owns:    shares `ws`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_ws *edo_ws_ref(edo_ws *ws);
+EDO_API void edo_ws_unref(edo_ws *ws);
+
+/* A message as it is sent, which many sockets share. */
+typedef struct edo_ws_frame edo_ws_frame;
+
+/**
+ * Encodes a message, once for all that it is posted to.
+ *
+ * Owns:    returns new: edo_ws_frame_unref(). Copies the bytes.
+ * Errors:  -EILSEQ  text that is no UTF-8;  -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_frame_new(edo_ws_frame **out, const edo_ws_message *m);
+
+/**
+ * Share a frame, and give it back. NULL is allowed for the latter.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_ws_frame *edo_ws_frame_ref(edo_ws_frame *f);
+EDO_API void edo_ws_frame_unref(edo_ws_frame *f);
+
+/**
+ * Sends a frame without waiting: what the socket has no room for is queued, at most `queue_max`
+ * frames and `queue_bytes_max` bytes; beyond that the socket is closed, or with `drop_oldest` the
+ * oldest frames are left out. A task without a stack sends the queue as the peer reads, which has
+ * `write_timeout` for each byte. Frames of one task arrive in order; between them and messages of
+ * edo_ws_send() there is none.
+ *
+ * Owns:    shares `f` while it is queued.
+ * Errors:  -EDO_ECLOSED  a close was sent or received, or the socket is over
+ *          -ENOBUFS      the queue was full: the socket is closed, and ends with 1006
+ *          -EPIPE        an earlier write was cut short, or has timed out;  -ENOMEM;  those of
+ *                        writes
+ *          -ENOTSUP      the socket is a client's, whose frames differ
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_post(edo_ws *ws, edo_ws_frame *f);
+
+/**
+ * Posts a frame to `n` sockets, and returns how many have it or have it queued; failures of single
+ * ones are their own matter, since they end.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *f);
+
+/**
+ * Begins the end of the conversation from any task: posts a close with `code` and `reason` (as
+ * edo_ws_shutdown()), behind what is queued. The socket ends when the peer's close has come, or
+ * when the peer is silent for as long as the pings say.
+ *
+ * Owns:    copies.
+ * Errors:  -EINVAL  no code that may be sent, or a bad reason;  as edo_ws_post()
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_close(edo_ws *ws, uint16_t code, const char *reason);
 
 EDO_END_DECLS
 

@@ -247,6 +247,7 @@ static void serve(edoi_http_exchange *x) {
     x->conn->requests++;
     x->keeps = connection_goes_on(x);
     x->upgraded = false;
+    x->detached.ops = NULL;
     x->res.status = EDO_STATUS_OK;
     x->res.reason = (edo_str){ 0 };
     x->res.hooks = NULL;
@@ -294,6 +295,7 @@ static int give_way(edoi_http_exchange *x) {
 
 static void serve_all(edoi_http_exchange *x) {
     x->keeps = true;
+    x->detached.ops = NULL;
     while (x->keeps && next_request(x)) {
         serve(x);
         if (x->server->opts.pipeline_flush && edoi_output_flush(&x->out) < 0) x->keeps = false;
@@ -307,6 +309,14 @@ static void serve_all(edoi_http_exchange *x) {
     x->conn->closing = !x->keeps;
 }
 
+/* HTTP ends on the connection, whose lease nobody uses any more. */
+static void detach(edoi_http_conn *c, edoi_http_detached detached) {
+    c->detached = detached;
+    c->is_detached = true;
+    c->closing = false;
+    c->ends_at = (edo_instant){ EDO_FOREVER_NS };
+}
+
 int edoi_http_burst(void *conn) {
     edoi_http_conn *c = conn;
     edoi_http_exchange *x = edo_slab_get(c->server->exchanges);
@@ -314,9 +324,21 @@ int edoi_http_burst(void *conn) {
     if (x) {
         edoi_http_exchange_init(x, c);
         serve_all(x);
+        edoi_http_detached detached = x->detached;
         edoi_http_exchange_deinit(x);
         edo_slab_put(c->server->exchanges, x);
+        if (detached.ops) detach(c, detached);
     }
+    edoi_http_conn_unref(c);
+    return 0;
+}
+
+int edoi_http_detached_burst(void *conn) {
+    edoi_http_conn *c = conn;
+    edo_instant at = { EDO_FOREVER_NS };
+    int err = c->detached.ops->run(c->detached.arg, c->why, &at);
+    c->ends_at = at;
+    c->closing = err < 0 || (c->why & EDO_DETACHED_END);
     edoi_http_conn_unref(c);
     return 0;
 }

@@ -6,4 +6,7 @@
 /* `conn` is an edoi_http_conn, of which it gives a reference back. Returns 0. */
 int edoi_http_burst(void *conn);
 
+/* The same for one that is detached: it runs once, for `conn->why`. */
+int edoi_http_detached_burst(void *conn);
+
 #endif

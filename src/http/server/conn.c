@@ -10,6 +10,8 @@
 
 #include <errno.h>
 
+#define RETRY_MS 10 /* after a burst that had no memory */
+
 /* What the state machine waits for. YIELDED: it has let the burst run once. */
 enum { START, IDLE, SPAWNED, YIELDED, LONG };
 
@@ -25,9 +27,16 @@ typedef struct conn_machine {
     };
     edo_sleep_future limit;      /* if limit_is_set: until the connection may have idled too long */
     edo_io_ready_future gone;    /* LONG, if `watches`: the end of the input, whatever is unread */
-    edo_cancel_wait_future kill; /* LONG */
+    edo_cancel_wait_future kill; /* LONG; if waits_for_order */
     bool limit_is_set;
     bool watches;
+
+    /* Of a detached connection. */
+    bool is_detached;
+    bool waits_for_order; /* `kill` waits, through all bursts, for the next order of the server */
+    bool is_told;         /* that the server drains */
+    uint8_t why;          /* it has to run */
+    edo_instant limit_at; /* limit_is_set: when `limit` fires */
 } conn_machine;
 
 static conn_machine *machine_of(edo_future *f) {
@@ -42,6 +51,18 @@ static void begin_idle(conn_machine *m) {
     edo_future_next_step(&m->base, IDLE);
 }
 
+/* A timer that fires before `at` stays. */
+static void set_limit(conn_machine *m, edo_instant at) {
+    if (m->limit_is_set && m->limit_at.ns > at.ns) {
+        edo_drop(&m->limit.base);
+        m->limit_is_set = false;
+    }
+    if (m->limit_is_set) return;
+    edo_sleep_at_init(&m->limit, at);
+    m->limit_at = at;
+    m->limit_is_set = true;
+}
+
 /* Returns whether the connection has been idle for too long; otherwise the task is woken when it
  * may be. The timer stays through requests, and is filed again only when it fires. */
 static bool idle_is_over(conn_machine *m, edo_cx *cx) {
@@ -50,8 +71,7 @@ static bool idle_is_over(conn_machine *m, edo_cx *cx) {
     for (;;) {
         edo_instant idle_at = { (int64_t)edoi_load_rlx_u64(&m->conn->idle_ns) };
         edo_instant end = edo_instant_add(idle_at, limit);
-        if (!m->limit_is_set) edo_sleep_at_init(&m->limit, end);
-        m->limit_is_set = true;
+        set_limit(m, end);
         if (edo_poll(&m->limit.base, cx) == EDO_PENDING) return false;
         m->limit_is_set = false;
         if (edo_instant_since(edo_now(), end).ns >= 0) return true;
@@ -60,7 +80,7 @@ static bool idle_is_over(conn_machine *m, edo_cx *cx) {
 
 /* Takes the connection from a drain that would close it while it is idle. */
 static bool leave_idle(edoi_http_conn *c) {
-    uint32_t phase = EDOI_HTTP_IDLE;
+    uint32_t phase = c->is_detached ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE;
     return edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_BUSY); // HS1: pairs with HS2
 }
 
@@ -76,8 +96,8 @@ static bool enter_idle(edoi_http_conn *c) {
 static bool start_burst(conn_machine *m) {
     edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_ACTIVE);
     edoi_add_rlx_u32(&m->conn->refs, 1);
-    m->burst =
-        edo_spawn_with(edoi_http_burst, m->conn, &(edo_spawn_opts){ .name = "edo_http_burst" });
+    edo_task_fn *burst = m->conn->is_detached ? edoi_http_detached_burst : edoi_http_burst;
+    m->burst = edo_spawn_with(burst, m->conn, &(edo_spawn_opts){ .name = "edo_http_burst" });
     if (!m->burst) {
         edoi_http_conn_unref(m->conn);
         return false;
@@ -111,6 +131,73 @@ static void end_watch(conn_machine *m) {
     m->watches = false;
 }
 
+/* ---- Detached -------------------------------------------------------------------------------- */
+
+/* Looks whether the server has ordered something: first the drain, then the end. */
+static void poll_orders(conn_machine *m, edo_cx *cx) {
+    edoi_http_server *server = m->conn->server;
+    while (!(m->why & EDO_DETACHED_END)) {
+        if (!m->waits_for_order)
+            edo_cancel_wait_init(&m->kill, m->is_told ? server->kill : server->hurry);
+        m->waits_for_order = true;
+        if (edo_poll(&m->kill.base, cx) == EDO_PENDING) return;
+        m->waits_for_order = false;
+        m->why |= m->is_told ? EDO_DETACHED_END : EDO_DETACHED_DRAIN;
+        m->is_told = true;
+    }
+}
+
+static bool is_time(conn_machine *m, edo_cx *cx) {
+    edo_instant at = m->conn->ends_at;
+    while (at.ns != EDO_FOREVER_NS) {
+        set_limit(m, at);
+        if (edo_poll(&m->limit.base, cx) == EDO_PENDING) return false;
+        m->limit_is_set = false;
+        if (edo_instant_since(edo_now(), at).ns >= 0) return true;
+    }
+    return false;
+}
+
+/* There is no memory for a burst. */
+static verdict try_later(conn_machine *m, edo_cx *cx) {
+    m->why |= m->conn->why;
+    if (!(m->why & EDO_DETACHED_END))
+        edoi_store_seq_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2
+    m->conn->ends_at = edo_instant_add(edo_now(), edo_ms(RETRY_MS));
+    if (is_time(m, cx)) edo_cx_wake(cx);
+    return WAIT;
+}
+
+static verdict poll_detached(conn_machine *m, edo_cx *cx) {
+    if (!edo_future_is_over(&m->input.base) && edo_poll(&m->input.base, cx) == EDO_READY)
+        m->why |= edo_result(&m->input) < 0 ? EDO_DETACHED_END : EDO_DETACHED_INPUT;
+    poll_orders(m, cx);
+    if (is_time(m, cx)) m->why |= EDO_DETACHED_TIME;
+    if (m->why == 0) return WAIT;
+    edo_drop(&m->input.base);
+    if (!leave_idle(m->conn)) m->why |= EDO_DETACHED_END;
+    m->conn->why = m->why;
+    m->why &= EDO_DETACHED_END;
+    return start_burst(m) ? GO_ON : try_later(m, cx);
+}
+
+/* Has the server just ordered the end, while a burst runs? */
+static bool is_burst_forsaken(conn_machine *m, edo_cx *cx) {
+    bool was_ordered = m->why & EDO_DETACHED_END;
+    poll_orders(m, cx);
+    return !was_ordered && (m->why & EDO_DETACHED_END);
+}
+
+/* A burst has ended: the one that has detached the connection, or one of those that follow. */
+static verdict go_on_detached(conn_machine *m) {
+    if (!m->is_detached) m->why = EDO_DETACHED_BEGIN;
+    m->is_detached = true;
+    edoi_store_rlx_u64(&m->conn->idle_ns, (uint64_t)edo_now().ns);
+    edoi_store_seq_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2
+    begin_idle(m);
+    return GO_ON;
+}
+
 /* ---- The state machine ----------------------------------------------------------------------- */
 
 static verdict start(conn_machine *m) {
@@ -120,6 +207,7 @@ static verdict start(conn_machine *m) {
 }
 
 static verdict poll_idle(conn_machine *m, edo_cx *cx) {
+    if (m->is_detached) return poll_detached(m, cx);
     if (edo_poll(&m->input.base, cx) == EDO_PENDING) {
         if (!idle_is_over(m, cx)) return WAIT;
         edo_drop(&m->input.base);
@@ -131,30 +219,39 @@ static verdict poll_idle(conn_machine *m, edo_cx *cx) {
 
 /* Most bursts end in their first run: so nothing is watched before, and the yield makes one wake of
  * two. */
-static verdict poll_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
-    if (edo_poll(&m->join.base, cx) == EDO_PENDING) {
-        if (step == SPAWNED) {
-            edo_cx_wake(cx);
-            edo_future_next_step(&m->base, YIELDED);
-            return WAIT;
-        }
-        if (step == YIELDED) {
-            edoi_output_flush_lent(&m->conn->lease);
-            begin_watch(m);
-        }
-        if (is_forsaken(m, cx)) edo_task_abort(m->burst);
+static verdict wait_for_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
+    if (step == SPAWNED) {
+        edo_cx_wake(cx);
+        edo_future_next_step(&m->base, YIELDED);
         return WAIT;
     }
+    if (m->is_detached) {
+        if (is_burst_forsaken(m, cx)) edo_task_abort(m->burst);
+        return WAIT;
+    }
+    if (step == YIELDED) {
+        edoi_output_flush_lent(&m->conn->lease);
+        begin_watch(m);
+    }
+    if (is_forsaken(m, cx)) edo_task_abort(m->burst);
+    return WAIT;
+}
+
+static verdict poll_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
+    if (edo_poll(&m->join.base, cx) == EDO_PENDING) return wait_for_burst(m, cx, step);
     if (step == LONG) end_watch(m);
     edo_task_unref(m->burst);
     m->burst = NULL;
-    if (m->conn->closing || !enter_idle(m->conn)) return END;
+    if (m->conn->closing) return END;
+    if (m->conn->is_detached) return go_on_detached(m);
+    if (!enter_idle(m->conn)) return END;
     begin_idle(m);
     return GO_ON;
 }
 
 static void release(conn_machine *m) {
     if (m->limit_is_set) edo_drop(&m->limit.base);
+    if (m->waits_for_order) edo_drop(&m->kill.base);
     edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_NOT);
     edoi_http_server_forget(m->conn->server, m->conn);
     edoi_http_conn_unref(m->conn);
@@ -235,6 +332,7 @@ void edoi_http_conn_unref(edoi_http_conn *c) {
     if (edoi_sub_acqrel_u32(&c->refs, 1) != 1) return; // HS5: pairs with HS5
     edoi_http_server *server = c->server;
     edo_ext_deinit(&c->ext);
+    if (c->is_detached) c->detached.ops->drop(c->detached.arg);
     edo_close(c->stream);
     edo_rc_unref(c->client);
     edo_slab_put(server->conns, c);

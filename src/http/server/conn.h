@@ -21,6 +21,7 @@
 #include <edo/cancel.h>
 #include <edo/ext.h>
 #include <edo/future.h>
+#include <edo/http_upgrade.h>
 #include <edo/io.h>
 #include <edo/net.h>
 #include <edo/task.h>
@@ -29,12 +30,20 @@
 struct edoi_http_server;
 
 /* Whether a connection is idle is swapped by its state machine, to BUSY (HS1), or by the server, to
- * DRAINED (HS2), which then closes the stream: since it drains, or needs the descriptor. */
+ * DRAINED (HS2), which then closes the stream: since it drains, or needs the descriptor. DETACHED is
+ * idle, too, but a drain lets such a connection end by itself. */
 typedef enum edoi_http_phase {
     EDOI_HTTP_IDLE,
+    EDOI_HTTP_DETACHED,
     EDOI_HTTP_BUSY,
     EDOI_HTTP_DRAINED,
 } edoi_http_phase;
+
+/* What a connection has become that has left HTTP. */
+typedef struct edoi_http_detached {
+    const edo_detached_ops *ops;
+    void *arg;
+} edoi_http_detached;
 
 typedef struct edoi_http_conn {
     struct edoi_http_server *server;    /* const, counted */
@@ -47,11 +56,15 @@ typedef struct edoi_http_conn {
     edo_atomic_u32 handed_over;         /* the stream is the handler's: set by the burst, before the
                                            client is told; read by the state machine */
     edoi_http_lease lease;              /* of the burst's output */
+    edoi_http_detached detached;        /* is_detached */
     bool closing;                       /* no request follows */
+    bool is_detached;                   /* set at the end of the last burst of HTTP */
+    uint8_t why;                        /* is_detached: what the burst runs for */
     uint8_t origin;                     /* edoi_http_origin */
     uint8_t counted;                    /* edoi_http_counted; the state machine's */
     uint32_t requests;                  /* so far */
-    edo_instant ends_at;    /* the request that passes it is the last one: by `age_max` */
+    edo_instant ends_at;    /* the request that passes it is the last one: by `age_max`;
+                               is_detached: when it wants to run */
     edo_atomic_u64 idle_ns; /* atomic, relaxed: when it was last idle, or made; written before IDLE,
                                so that the server finds the oldest */
     edo_ext ext;

@@ -31,6 +31,7 @@ typedef struct edoi_http_exchange {
     /* inv. 1: req.ext and res.ext are empty between requests. */
     edo_instant begun_at; /* the request, if it is counted */
     edo_up_down *active;  /* counts it meanwhile */
+    edoi_http_detached detached; /* what the connection becomes; `ops` NULL: nothing */
     bool keeps;           /* the connection goes on after this response */
     bool upgraded;        /* the stream is the handler's */
     bool broken;          /* a response was broken off */

@@ -88,10 +88,10 @@ void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
  *
  * A close wakes the state machine, so it has to wait until the lock is free. */
 
-/* With the lock held: takes the connection from the list, with a reference, if it is idle. */
-static bool take_idle(edoi_http_server *s, edoi_http_conn *c) {
-    uint32_t phase = EDOI_HTTP_IDLE;
-    // HS2: pairs with HS1
+/* With the lock held: takes the connection from the list, with a reference, if it is idle as
+ * `phase` says. */
+static bool take_idle(edoi_http_server *s, edoi_http_conn *c, uint32_t phase) {
+    // HS2: pairs with HS1 and HS6
     if (!edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_DRAINED)) return false;
     unlink_conn(s, c);
     edoi_add_rlx_u32(&c->refs, 1); // relaxed: its state machine, which was in the list, has one
@@ -109,7 +109,7 @@ void edoi_http_server_drain(edoi_http_server *s) {
     pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c; c = next) {
         next = c->next;
-        if (!take_idle(s, c)) continue;
+        if (!take_idle(s, c, EDOI_HTTP_IDLE)) continue;
         c->next = taken;
         taken = c;
     }
@@ -124,16 +124,19 @@ void edoi_http_server_drain(edoi_http_server *s) {
 bool edoi_http_server_close_oldest(edoi_http_server *s) {
     edoi_http_conn *oldest = NULL;
     uint64_t oldest_ns = UINT64_MAX;
+    uint32_t oldest_phase = EDOI_HTTP_IDLE;
     pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c; c = c->next) {
         // relaxed: a choice; the swap decides
-        if (edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_IDLE) continue;
+        uint32_t phase = edoi_load_rlx_u32(&c->phase);
+        if (phase != EDOI_HTTP_IDLE && phase != EDOI_HTTP_DETACHED) continue;
         uint64_t idle_ns = edoi_load_rlx_u64(&c->idle_ns);
         if (idle_ns >= oldest_ns) continue;
         oldest = c;
         oldest_ns = idle_ns;
+        oldest_phase = phase;
     }
-    bool taken = oldest && take_idle(s, oldest);
+    bool taken = oldest && take_idle(s, oldest, oldest_phase);
     pthread_mutex_unlock(&s->lock);
     if (taken) close_taken(oldest);
     return taken;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/upgrade.c: edo_upgrade() and edo_upgrade_raw(). */
+/* http/server/upgrade.c: edo_upgrade() and its kin. */
 #include "http/server/exchange.h"
 #include "http/server/head.h"
 #include "http/server/hooks.h"
@@ -58,5 +58,14 @@ int edo_upgrade_raw(edo_request *req, edo_response *res, edo_stream **out, edo_s
     if (err < 0) return err;
     *out = x->conn->stream;
     *rest = (edo_str){ x->in.ptr + x->in.begin, x->in.end - x->in.begin };
+    return 0;
+}
+
+int edo_upgrade_detach(edo_request *req, const edo_detached_ops *ops, void *arg) {
+    edoi_http_exchange *x = edoi_exchange_of_request(req);
+    if (!x->upgraded || x->detached.ops) return -EINVAL;
+    for (size_t i = 0; i < EDO_COUNT(ops->reserved); i++)
+        if (ops->reserved[i]) return -EINVAL;
+    x->detached = (edoi_http_detached){ ops, arg };
     return 0;
 }

@@ -5,6 +5,9 @@
 #include <edo/scope.h>
 #include <edo/time.h>
 
+#define EDO_TARGET "web"
+#include <edo/trace.h>
+
 #include <errno.h>
 
 #define CLOSE_S      5 /* that a close may take */
@@ -27,11 +30,23 @@ static int wait_for_close(edo_ws *ws) {
     return err == -EDO_ECLOSED ? 0 : err;
 }
 
+bool edoi_ws_is_end(uint16_t code, edo_str reason) {
+    return edoi_ws_code_is_valid(code) && reason.len <= EDOI_WS_CONTROL_MAX - 2 &&
+           edo_str_is_utf8(reason);
+}
+
+int edoi_ws_begin_close(edo_ws *ws, uint16_t code, edo_str reason) {
+    int err = edoi_ws_send_close(ws, code, reason);
+    if (err < 0) return err;
+    ws->is_closing = true;
+    ws->silent_ns = edo_now().ns;
+    return 0;
+}
+
 int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
     edo_str text = reason ? edo_str_of(reason) : EDO_STR("");
-    if (!edoi_ws_code_is_valid(code) || text.len > EDOI_WS_CONTROL_MAX - 2 ||
-        !edo_str_is_utf8(text))
-        return -EINVAL;
+    if (!edoi_ws_is_end(code, text)) return -EINVAL;
+    if (edoi_ws_is_detached(ws)) return edoi_ws_begin_close(ws, code, text);
     edo_deadline d = edo_deadline_begin(edo_s(CLOSE_S));
     int err = edoi_ws_send_close(ws, code, text);
     if (err == 0) err = wait_for_close(ws);
@@ -40,7 +55,7 @@ int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
 
 /* A peer that broke the protocol has been told. What it still sends is read for a while, since a
  * close with unread input would reset the connection, and lose what it was told. */
-static void linger(edo_ws *ws) {
+void edoi_ws_linger(edo_ws *ws) {
     char dropped[512];
     if (edo_shutdown(ws->stream) < 0) return;
     edo_deadline d = edo_deadline_begin(edo_s(LINGER_S));
@@ -58,15 +73,18 @@ static uint16_t code_after(const edo_ws *ws, int code) {
 }
 
 void edoi_ws_end(edo_ws *ws, int code) {
+    if (code < 0 && code != -ECANCELED && ws->code == 0)
+        edo_warn("the handler of a WebSocket failed: %s", edo_strerror(code));
     edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : CLOSE_S));
     if (ws->code == 0)
         (void)edo_ws_shutdown(ws, code_after(ws, code), NULL);
     else if (ws->code != EDO_WS_CLOSE_ABNORMAL)
         (void)edoi_ws_send_close(ws, ws->code, EDO_STR("")); // if a receive was cut short at it
     if (ws->has_drained && !ws->is_closing) (void)wait_for_close(ws);
-    if (ws->has_failed) linger(ws);
+    if (ws->has_failed) edoi_ws_linger(ws);
     edoi_ws_retire(ws);
     edo_shield_end(&shield);
+    edo_rc_unref(ws);
 }
 
 int edo_ws_end(edo_ws *ws, int code) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/flush.c: sends what has gathered while the task that would send it waits for something
- * else. It is a task of its own, which begins when the first frame gathers and holds a reference to
- * the socket; in most cases all has left before it runs. */
+ * else, and what is queued. It is a task of its own, which begins when the first frame gathers, or
+ * the socket has no room for one that is posted, and holds a reference to the socket. What has
+ * gathered has left before it runs in most cases. */
 #include "web/ws/ws.h"
 
 #include <edo/task.h>
@@ -13,7 +14,9 @@ enum { START, LOCKING, WRITING };
 
 typedef struct flusher {
     edo_future base;
-    edo_ws *ws; /* counted */
+    edo_ws *ws;          /* counted */
+    edo_ws_frame *frame; /* counted; of the queue, `at` bytes of it are written; NULL: none */
+    size_t at;
     union {
         edo_mutex_lock_future lock; /* LOCKING */
         edo_io_wait wait;           /* WRITING */
@@ -41,25 +44,67 @@ static bool is_over(flusher *f, edo_cx *cx) {
     return edo_poll(&f->limit.base, cx) == EDO_READY;
 }
 
-/* Writes what there is; false: it has to wait. */
-static bool write_out(flusher *f, edo_cx *cx) {
+/* What is to be written next; no bytes: nothing. */
+static edo_str rest_of(flusher *f) {
     edo_ws *ws = f->ws;
-    while (ws->out && !ws->is_broken) {
-        struct iovec rest = { ws->out + ws->out_begin, ws->out_n - ws->out_begin };
-        int done;
-        if (ws->stream->ops->poll_write(ws->stream, cx, &f->wait, &rest, 1, &done) == EDO_PENDING) {
-            if (!is_over(f, cx)) return false;
-            done = -ETIMEDOUT;
-        }
-        end_wait(f);
-        if (done < 0) {
-            ws->is_broken = true;
-        } else {
-            ws->out_begin += (uint32_t)done;
-            if (ws->out_begin == ws->out_n) edoi_ws_drop_out(ws);
-        }
+    if (ws->out) return (edo_str){ ws->out + ws->out_begin, ws->out_n - ws->out_begin };
+    if (!f->frame) {
+        f->frame = edoi_ws_next_frame(ws);
+        f->at = 0;
+    }
+    return f->frame ? (edo_str){ f->frame->bytes + f->at, f->frame->n - f->at } : EDO_STR("");
+}
+
+static void count(flusher *f, size_t done) {
+    edo_ws *ws = f->ws;
+    if (ws->out) {
+        ws->out_begin += (uint32_t)done;
+        if (ws->out_begin == ws->out_n) edoi_ws_drop_out(ws);
+        return;
+    }
+    f->at += done;
+    if (f->at < f->frame->n) return;
+    edo_rc_unref(f->frame);
+    f->frame = NULL;
+}
+
+/* Writes some bytes; false: it has to wait. */
+static bool write_some(flusher *f, edo_cx *cx, edo_str rest) {
+    edo_ws *ws = f->ws;
+    struct iovec vec = { (char *)(uintptr_t)rest.ptr, rest.len };
+    int done;
+    if (!edo_budget_take(cx)) return false;
+    if (ws->stream->ops->poll_write(ws->stream, cx, &f->wait, &vec, 1, &done) == EDO_PENDING) {
+        edo_budget_refund(cx);
+        if (!is_over(f, cx)) return false;
+        done = -ETIMEDOUT;
+    }
+    end_wait(f);
+    if (done < 0) {
+        ws->broken = done == -ETIMEDOUT ? done : -EPIPE;
+    } else {
+        count(f, (size_t)done);
     }
     return true;
+}
+
+/* Writes what there is; false: it has to wait. */
+static bool write_all(flusher *f, edo_cx *cx) {
+    edo_str rest;
+    while (!f->ws->broken && (rest = rest_of(f)).len > 0)
+        if (!write_some(f, cx, rest)) return false;
+    return true;
+}
+
+/* With `sending` held. */
+static void end(flusher *f) {
+    edo_ws *ws = f->ws;
+    bool is_broken = ws->broken < 0;
+    if (is_broken) edoi_ws_drop_queue(ws);
+    edo_rc_unref(f->frame);
+    edo_mutex_unlock(&ws->sending);
+    if (is_broken) edo_close(edo_stream_ref(ws->stream)); // the receiver hears of it
+    edo_rc_unref(ws);
 }
 
 static edo_polled flusher_poll(edo_future *base, edo_cx *cx) {
@@ -73,11 +118,8 @@ static edo_polled flusher_poll(edo_future *base, edo_cx *cx) {
         f->wait = (edo_io_wait){ 0 };
         edo_future_next_step(base, WRITING);
     }
-    if (!write_out(f, cx)) return EDO_PENDING;
-    bool is_broken = f->ws->is_broken;
-    edo_mutex_unlock(&f->ws->sending);
-    if (is_broken) edo_close(edo_stream_ref(f->ws->stream)); // the receiver hears of it
-    edo_rc_unref(f->ws);
+    if (!write_all(f, cx)) return EDO_PENDING;
+    end(f);
     return edo_future_finish(base, 0);
 }
 
@@ -85,12 +127,14 @@ static edo_polled flusher_poll(edo_future *base, edo_cx *cx) {
 static void flusher_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     flusher *f = flusher_of(base);
-    if (edo_future_step(base) == LOCKING) edo_drop(&f->lock.base);
     if (edo_future_step(base) == WRITING) {
         end_wait(f);
-        edo_mutex_unlock(&f->ws->sending);
+        f->ws->broken = -EPIPE;
+        end(f);
+    } else {
+        if (edo_future_step(base) == LOCKING) edo_drop(&f->lock.base);
+        edo_rc_unref(f->ws);
     }
-    edo_rc_unref(f->ws);
     edo_future_retire(base);
 }
 

@@ -180,6 +180,14 @@ static handshake handshake_of(edo_request *req, edo_response *res, const edo_ws_
     return (handshake){ .req = req, .res = res, .opts = opts ? opts : &defaults };
 }
 
+/* Makes a refusal the response of a bare handler, and returns `err`. */
+static int respond(const handshake *h, int err) {
+    if (!h->status) return err;
+    edo_str why = h->why ? edo_str_of(h->why) : edo_status_reason(h->status);
+    int made = edo_response_text(h->res, h->status, why);
+    return made < 0 ? made : err;
+}
+
 int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {
     handshake h = handshake_of(w->req, w->res, opts);
     int err = begin(out, &h);
@@ -189,11 +197,31 @@ int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {
 
 int edo_ws_accept(edo_ws **out, edo_request *req, edo_response *res, const edo_ws_opts *opts) {
     handshake h = handshake_of(req, res, opts);
-    int err = begin(out, &h);
-    if (!h.status) return err;
-    edo_str why = h.why ? edo_str_of(h.why) : edo_status_reason(h.status);
-    int made = edo_response_text(res, h.status, why);
-    return made < 0 ? made : err;
+    return respond(&h, begin(out, &h));
+}
+
+static int begin_detached(handshake *h, const edo_ws_handler *handler, void *arg) {
+    edo_ws *ws;
+    for (size_t i = 0; i < EDO_COUNT(handler->reserved); i++)
+        if (handler->reserved[i]) return -EINVAL;
+    int err = begin(&ws, h);
+    if (err < 0) return err;
+    err = edoi_ws_detach(ws, h->req, handler, arg);
+    if (err < 0) edo_rc_unref(ws);
+    return err;
+}
+
+int edo_ws_handle(edo_web *w, const edo_ws_handler *h, void *arg, const edo_ws_opts *opts) {
+    handshake shake = handshake_of(w->req, w->res, opts);
+    int err = begin_detached(&shake, h, arg);
+    return shake.status ? edoi_web_refuse(w, err, shake.status, shake.why) : err;
+}
+
+int edo_ws_handle_request(edo_request *req, edo_response *res, const edo_ws_handler *h, void *arg,
+                          const edo_ws_opts *opts) {
+    handshake shake = handshake_of(req, res, opts);
+    int err = respond(&shake, begin_detached(&shake, h, arg));
+    return shake.status && err != -ENOMEM ? 0 : err; // the response was made
 }
 
 const char *edo_ws_protocol(const edo_ws *ws) {

@@ -40,6 +40,8 @@ static void give_memory_back(edo_ws *ws) {
 static void ws_deinit(void *self) {
     edo_ws *ws = self;
     edoi_ws_drop_out(ws);
+    edoi_ws_drop_queue(ws);
+    pthread_mutex_destroy(&ws->lock);
     give_memory_back(ws);
     if (ws->stream) edo_stream_unref(ws->stream);
 }
@@ -47,7 +49,9 @@ static void ws_deinit(void *self) {
 edo_ws *edoi_ws_new(const edo_ws_opts *opts) {
     static const edo_ws_opts defaults;
     edo_ws *ws = edo_rc_new(sizeof *ws, ws_deinit);
-    if (ws) *ws = (edo_ws){ .opts = opts ? opts : &defaults, .sending = EDO_MUTEX_INIT };
+    if (!ws) return NULL;
+    *ws = (edo_ws){ .opts = opts ? opts : &defaults, .sending = EDO_MUTEX_INIT };
+    pthread_mutex_init(&ws->lock, NULL);
     return ws;
 }
 
@@ -82,11 +86,16 @@ static int wait_ready(edo_ws *ws) {
     return what < 0 ? without_closed(what) : 0;
 }
 
+/* How long the peer may be silent before something is done; negative: for ever. */
+static edo_duration silence_max(const edo_ws *ws) {
+    return ws->was_pinged ? edoi_ws_or_s(ws->opts->ping_timeout, PING_TIMEOUT_S)
+                          : edoi_ws_or_s(ws->opts->ping_interval, PING_INTERVAL_S);
+}
+
 /* As wait_ready(), until the peer has been silent for too long: -ETIMEDOUT. A receive that is cut
  * short and called again goes on with the same silence. */
 static int wait_silently(edo_ws *ws) {
-    edo_duration limit = ws->was_pinged ? edoi_ws_or_s(ws->opts->ping_timeout, PING_TIMEOUT_S)
-                                        : edoi_ws_or_s(ws->opts->ping_interval, PING_INTERVAL_S);
+    edo_duration limit = silence_max(ws);
     edo_instant begun = edo_now();
     if (limit.ns >= 0) limit.ns = limit.ns > ws->silent_ns ? limit.ns - ws->silent_ns : 1;
     edo_deadline d = edo_deadline_begin(limit);
@@ -97,6 +106,7 @@ static int wait_silently(edo_ws *ws) {
 
 /* Waits for input, and pings a peer that is silent. */
 static int wait_for_input(edo_ws *ws) {
+    if (edoi_ws_is_detached(ws)) return -EAGAIN;
     for (;;) {
         int err = wait_silently(ws);
         if (err != -ETIMEDOUT || ws->was_pinged) return err;
@@ -116,12 +126,18 @@ static int flush(edo_ws *ws) {
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* A message that trickles ends the socket: it has 30 s, and a second more for each 240 bytes. */
-static bool is_too_slow(const edo_ws *ws) {
+static edo_instant message_end(const edo_ws *ws) {
     edo_duration most = edoi_ws_or_s(ws->opts->message_timeout, MESSAGE_S);
     const edoi_ws_reading *in = ws->in;
-    if (most.ns < 0 || !in || !(in->in_frame || in->in_message)) return false;
+    if (most.ns < 0 || !in || !(in->in_frame || in->in_message))
+        return (edo_instant){ EDO_FOREVER_NS };
     int64_t bought_s = (int64_t)(in->message.len / MESSAGE_RATE);
-    return edo_instant_since(edo_now(), in->begun_at).ns > most.ns + edo_s(bought_s).ns;
+    return edo_instant_add(edo_instant_add(in->begun_at, most), edo_s(bought_s));
+}
+
+static bool is_too_slow(const edo_ws *ws) {
+    edo_instant end = message_end(ws);
+    return end.ns != EDO_FOREVER_NS && edo_now().ns > end.ns;
 }
 
 /* Reads what is there, or -EAGAIN. A peer whose input never ends leaves other tasks their turns,
@@ -130,10 +146,12 @@ static int read_now(edo_ws *ws, char *to, size_t room) {
     int err = edo_budget_consume();
     if (err < 0) return err;
     if (!ws->is_closing && ws->drain && edo_cancel_is_set(ws->drain)) return -EDO_ECLOSED;
+    if (edoi_ws_is_detached(ws) && ws->is_drained) return -EAGAIN; // spares a system call
     int n = edo_try_read(ws->stream, to, room);
+    ws->is_drained = n != 0 && n < (int)room;
     if (n > 0) {
         ws->was_pinged = false;
-        ws->silent_ns = 0;
+        if (!edoi_ws_is_detached(ws)) ws->silent_ns = 0;
         if (is_too_slow(ws)) return -ETIMEDOUT;
     }
     return n == 0 ? -EDO_EEOF : without_closed(n);
@@ -158,7 +176,8 @@ int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
     if (ws->in && is_idle(ws)) give_memory_back(ws); // the next one may be long in coming
     if (!ws->in) {
         int err = flush(ws);
-        if (err == 0) err = wait_for_input(ws);
+        if (err == 0 && !edoi_ws_is_detached(ws)) err = wait_for_input(ws);
+        if (err == 0 && ws->is_drained && edoi_ws_is_detached(ws)) err = -EAGAIN;
         if (err == 0) err = take_memory(ws, EDOI_WS_INPUT_BYTES);
         if (err < 0) return err;
     }
@@ -172,4 +191,34 @@ int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
     if (n < 0) return n;
     in->end += (uint32_t)n;
     return 0;
+}
+
+/* ---- Detached -------------------------------------------------------------------------------- */
+
+#define CLOSE_S 5 /* that a close may take */
+
+static edo_instant silence_end(const edo_ws *ws) {
+    edo_duration most = ws->is_closing ? edo_s(CLOSE_S) : silence_max(ws);
+    if (most.ns < 0) return (edo_instant){ EDO_FOREVER_NS };
+    return edo_instant_add((edo_instant){ ws->silent_ns }, most);
+}
+
+int edoi_ws_check_silence(edo_ws *ws) {
+    edo_instant now = edo_now();
+    if (is_too_slow(ws)) return -ETIMEDOUT;
+    if (now.ns < silence_end(ws).ns) return 0;
+    if (ws->is_closing || ws->was_pinged) return -ETIMEDOUT;
+    int err = edoi_ws_send_frame(ws, EDOI_WS_PING, EDO_STR(""));
+    ws->was_pinged = true;
+    ws->silent_ns = now.ns;
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
+edo_instant edoi_ws_next_check(const edo_ws *ws) {
+    edo_instant silence = silence_end(ws), message = message_end(ws);
+    return message.ns < silence.ns ? (edo_instant){ message.ns + 1 } : silence;
+}
+
+void edoi_ws_rest(edo_ws *ws) {
+    if (ws->in && is_idle(ws)) give_memory_back(ws);
 }

@@ -32,7 +32,7 @@ static int end_of_input(edo_ws *ws, int err) {
         (void)edoi_ws_send_close(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
         return err;
     }
-    if (err != -ECANCELED && err != -ENOMEM)
+    if (err != -ECANCELED && err != -ENOMEM && err != -EAGAIN)
         edoi_ws_note_end(ws, EDO_WS_CLOSE_ABNORMAL, EDO_STR(""));
     return err;
 }

@@ -66,16 +66,15 @@ static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool is_contr
     size_t done = 0, gathered = p.part[0].len;
     int err = write_pieces(ws, &p, is_control, &done);
     ws->out_begin += (uint32_t)(done < gathered ? done : gathered);
-    if (err < 0) ws->is_broken = done > gathered || err == -ETIMEDOUT;
+    if (err == -ETIMEDOUT || (err < 0 && done > gathered))
+        ws->broken = err == -ETIMEDOUT ? err : -EPIPE;
     if (ws->out && ws->out_begin == ws->out_n) edoi_ws_drop_out(ws);
     return err;
 }
 
-/* With `sending` held: puts the frame behind what has gathered. Returns false if it is to be
- * written: nothing more is at hand, or there is no room. */
-static bool gather(edo_ws *ws, edo_str head, edo_str payload) {
+bool edoi_ws_gather(edo_ws *ws, edo_str head, edo_str payload) {
     if (!edoi_load_rlx_u32(&ws->gathers)) return false; // relaxed: a hint of the receiver
-    if (EDOI_WS_OUT_BYTES - ws->out_n < head.len + payload.len) return false;
+    if (ws->out_n + head.len + payload.len > EDOI_WS_OUT_BYTES) return false;
     if (!ws->out) {
         ws->out = edo_rc_new(EDOI_WS_OUT_BYTES, NULL);
         if (!ws->out) return false;
@@ -91,10 +90,25 @@ static bool gather(edo_ws *ws, edo_str head, edo_str payload) {
     return true;
 }
 
+int edoi_ws_keep_rest(edo_ws *ws, edo_str rest) {
+    size_t room = rest.len > EDOI_WS_OUT_BYTES ? rest.len : EDOI_WS_OUT_BYTES;
+    ws->out = edo_rc_new(room, NULL);
+    int err = ws->out ? edoi_ws_start_flusher(ws) : -ENOMEM;
+    if (err < 0) {
+        ws->broken = -EPIPE;
+        edoi_ws_drop_out(ws);
+        return err;
+    }
+    memcpy(ws->out, rest.ptr, rest.len);
+    ws->out_n = (uint32_t)rest.len;
+    edoi_store_rlx_u32(&ws->has_out, 1); // relaxed: as in edoi_ws_drop_out()
+    return 0;
+}
+
 static int write_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     char bytes[EDOI_WS_HEAD_MAX];
     edo_str head = { bytes, edoi_ws_head_print(bytes, opcode, true, payload.len, NULL) };
-    if (opcode != EDOI_WS_CLOSE && gather(ws, head, payload)) return 0;
+    if (opcode != EDOI_WS_CLOSE && edoi_ws_gather(ws, head, payload)) return 0;
     return write_behind(ws, head, payload, opcode >= EDOI_WS_CLOSE);
 }
 
@@ -108,8 +122,8 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     if (err < 0) return err;
     if (is_after_close(ws)) {
         err = -EDO_ECLOSED;
-    } else if (ws->is_broken) {
-        err = -EPIPE;
+    } else if (ws->broken < 0) {
+        err = ws->broken;
     } else {
         err = write_frame(ws, opcode, payload);
         if (opcode == EDOI_WS_CLOSE && err == 0) edoi_store_rlx_u32(&ws->close_sent, 1);
@@ -121,8 +135,8 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
 int edoi_ws_flush(edo_ws *ws) {
     int err = edo_mutex_lock(&ws->sending);
     if (err < 0) return err;
-    if (ws->is_broken) {
-        err = -EPIPE;
+    if (ws->broken < 0) {
+        err = ws->broken;
     } else if (ws->out) {
         err = write_behind(ws, EDO_STR(""), EDO_STR(""), false);
     }
@@ -132,12 +146,11 @@ int edoi_ws_flush(edo_ws *ws) {
 
 void edoi_ws_retire(edo_ws *ws) {
     if (edo_mutex_lock(&ws->sending) == 0) {
-        ws->is_broken = true;
+        ws->broken = -EPIPE;
         edoi_store_rlx_u32(&ws->close_sent, 1);
         edoi_ws_drop_out(ws);
         edo_mutex_unlock(&ws->sending);
     }
-    edo_rc_unref(ws);
 }
 
 int edoi_ws_send_close(edo_ws *ws, uint16_t code, edo_str reason) {

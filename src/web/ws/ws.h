@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/ws.h: a WebSocket.
  *
- * inv. 1: what is written goes through `sending`, so that frames do not mix; `is_broken` says that
- *         a frame was cut short, or that the peer has not read for too long.
+ * inv. 1: what is written goes through `sending`, so that frames do not mix; `broken` says that a
+ *         frame was cut short, or that the peer has not read for too long.
  * inv. 2: what the part "receiving" names belongs to the task that receives.
  * inv. 3: `out` holds whole frames, or the rest of one of which a part was written: so whatever
  *         follows is written behind it. While it is there a flusher is under way (flush.c), unless
@@ -54,18 +54,33 @@ struct edo_ws {
     edo_mutex sending;
     char *out; /* with `sending` held; NULL: none */
     uint32_t out_begin, out_n;
-    bool is_broken; /* with `sending` held */
+    int broken; /* with `sending` held; 0, or the code of all later sends */
+
+    bool is_flushing;         /* lock: a task will send all that is queued */
+    pthread_mutex_t lock;     /* a leaf: of the queue */
+    struct edo_ws_frame **queue; /* a ring of `queue_cap`; NULL: nothing is queued */
+    uint32_t queue_cap, queue_first, queue_n;
+    size_t queue_bytes;
 
     /* Receiving. */
     bool was_pinged;     /* and has not sent a byte since */
     bool has_failed;     /* the peer broke the protocol */
     bool has_drained;    /* our close was sent because the server drains */
     bool is_closing;     /* our close was sent, the peer's is waited for */
+    bool is_drained; /* detached: nothing is to be read before the next event */
     uint16_t code;       /* 0: it has not ended */
     edo_str reason;      /* static, or in `in` */
     edoi_ws_reading *in; /* NULL while nothing has arrived */
-    int64_t silent_ns;   /* waited since the peer's last byte, or since it was pinged */
+    int64_t silent_ns;   /* waited since the peer's last byte, or since it was pinged; detached:
+                            when that was, or our close was sent */
+    const edo_ws_handler *handler; /* const; NULL: it is in a fiber of its own */
+    void *arg;
 };
+
+/* A socket whose receives return -EAGAIN instead of waiting. */
+EDOI_INLINE bool edoi_ws_is_detached(const edo_ws *ws) {
+    return ws->handler != NULL;
+}
 
 EDOI_INLINE edo_duration edoi_ws_or_s(edo_duration d, int64_t s) {
     return d.ns == 0 ? edo_s(s) : d;
@@ -92,6 +107,28 @@ int edoi_ws_send_close(edo_ws *ws, uint16_t code, edo_str reason);
 
 /* Sends what has gathered. */
 int edoi_ws_flush(edo_ws *ws);
+
+/* With `sending` held: puts a frame behind what has gathered. Returns false if it is to be written:
+ * nothing more is at hand, or there is no room. */
+bool edoi_ws_gather(edo_ws *ws, edo_str head, edo_str payload);
+
+/* With `sending` held: keeps the rest of a frame of which a part was written. Returns 0 or a
+ * code. */
+int edoi_ws_keep_rest(edo_ws *ws, edo_str rest);
+
+/* ---- Frames that wait: post.c ---------------------------------------------------------------- */
+
+struct edo_ws_frame {
+    size_t n;
+    char bytes[]; /* head and payload */
+};
+
+/* Takes the oldest frame from the queue, with its reference; NULL: the queue is empty, and from now
+ * on its flusher is over. */
+edo_ws_frame *edoi_ws_next_frame(edo_ws *ws);
+
+/* Drops the queue. */
+void edoi_ws_drop_queue(edo_ws *ws);
 
 /* Ends all sending: nothing uses the stream any more, and what has gathered is dropped. */
 void edoi_ws_retire(edo_ws *ws);
@@ -125,5 +162,32 @@ void edoi_ws_note_end(edo_ws *ws, uint16_t code, edo_str reason);
 
 /* Ends the socket when its handler has returned `code`, and gives it back. */
 void edoi_ws_end(edo_ws *ws, int code);
+
+/* Is this a code and a reason that may be sent? */
+bool edoi_ws_is_end(uint16_t code, edo_str reason);
+
+/* The peer broke the protocol, and was told: reads on for a while. */
+void edoi_ws_linger(edo_ws *ws);
+
+/* Sends a close and begins to wait for the peer's, in a detached socket. Returns 0 or a code. */
+int edoi_ws_begin_close(edo_ws *ws, uint16_t code, edo_str reason);
+
+/* ---- Without a fiber: detached.c ------------------------------------------------------------- */
+
+/* Makes the socket of the request, which has had its 101, one that calls `h`. Takes `ws` on success.
+ * Returns 0 or a code. */
+int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *arg);
+
+/* ---- Waiting: input.c ------------------------------------------------------------------------ */
+
+/* Detached: looks whether the peer has been silent for too long, or slow, and pings it. Returns 0
+ * or -ETIMEDOUT. */
+int edoi_ws_check_silence(edo_ws *ws);
+
+/* Detached: when to look again. */
+edo_instant edoi_ws_next_check(const edo_ws *ws);
+
+/* Detached: nothing is at hand; gives memory back. */
+void edoi_ws_rest(edo_ws *ws);
 
 #endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/detached.c: a socket that is functions instead of a fiber. It runs as a detached connection
+ * of the HTTP server does: when there is input, when a time is reached, when the server drains. What
+ * a fiber would wait for returns -EAGAIN here, and the next run goes on. */
+#include "web/ws/ws.h"
+
+#include <edo/http_upgrade.h>
+
+#define EDO_TARGET "web"
+#include <edo/trace.h>
+
+#include <errno.h>
+
+/* A function of the handler has returned `code`. */
+static int after(edo_ws *ws, int code) {
+    if (code >= 0 || ws->is_closing || code == -EDO_ECLOSED) return 0;
+    if (code != -ECANCELED)
+        edo_warn("the handler of a WebSocket failed: %s", edo_strerror(code));
+    return edoi_ws_begin_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
+}
+
+static int open(edo_ws *ws) {
+    ws->silent_ns = edo_now().ns;
+    return ws->handler->on_open ? after(ws, ws->handler->on_open(ws)) : 0;
+}
+
+/* Handles all messages that are there. Returns 0: more have to come. */
+static int serve(edo_ws *ws) {
+    edo_ws_message m;
+    int err;
+    while ((err = edoi_ws_receive(ws, &m)) == 0) {
+        if (ws->is_closing) continue;
+        err = after(ws, ws->handler->on_message(ws, &m));
+        if (err < 0) return err;
+    }
+    edoi_ws_rest(ws);
+    if (err == -ENOMEM && !ws->is_closing)
+        return edoi_ws_begin_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
+    return err == -EAGAIN ? 0 : err;
+}
+
+static int run_for(edo_ws *ws, uint32_t why) {
+    int err = 0;
+    if (why & EDO_DETACHED_BEGIN) err = open(ws);
+    ws->is_drained = !(why & EDO_DETACHED_INPUT);
+    if (!ws->is_drained && !ws->is_closing) ws->silent_ns = edo_now().ns;
+    if (why & EDO_DETACHED_END) return -ECONNABORTED;
+    if (err == 0 && (why & EDO_DETACHED_DRAIN) && !ws->is_closing)
+        err = edoi_ws_begin_close(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
+    if (err == -EDO_ECLOSED) err = 0; // a close was sent before
+    if (err == 0 && (why & EDO_DETACHED_TIME)) err = edoi_ws_check_silence(ws);
+    return err < 0 ? err : serve(ws);
+}
+
+static int run(void *arg, uint32_t why, edo_instant *at) {
+    edo_ws *ws = arg;
+    int err = run_for(ws, why);
+    if (err == 0) {
+        *at = edoi_ws_next_check(ws);
+        return 0;
+    }
+    edoi_ws_note_end(ws, EDO_WS_CLOSE_ABNORMAL, EDO_STR(""));
+    if (ws->has_failed) edoi_ws_linger(ws);
+    edoi_ws_retire(ws);
+    if (ws->handler->on_close) ws->handler->on_close(ws);
+    return err;
+}
+
+static void drop(void *arg) {
+    edo_rc_unref(arg);
+}
+
+int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *arg) {
+    static const edo_detached_ops ops = { .run = run, .drop = drop };
+    ws->handler = h;
+    ws->arg = arg;
+    ws->drain = NULL; // a run is told
+    return edo_upgrade_detach(req, &ops, ws);
+}
+
+void *edo_ws_arg(const edo_ws *ws) {
+    return ws->arg;
+}
+
+void edo_ws_set_arg(edo_ws *ws, void *arg) {
+    ws->arg = arg;
+}

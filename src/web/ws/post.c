@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/post.c: frames that are sent without waiting: encoded once, shared by all that they go to,
+ * and queued, up to a bound, where the peer does not read. */
+#include "web/ws/ws.h"
+
+#include <errno.h>
+
+#define QUEUE_MAX       256u
+#define QUEUE_BYTES_MAX ((size_t)1 << 20)
+#define QUEUE_FIRST     8u
+
+/* ---- Frames ---------------------------------------------------------------------------------- */
+
+static int frame_new(edo_ws_frame **out, edoi_ws_opcode opcode, edo_str payload) {
+    char head[EDOI_WS_HEAD_MAX];
+    size_t head_n = edoi_ws_head_print(head, opcode, true, payload.len, NULL);
+    edo_ws_frame *f = edo_rc_new(sizeof *f + head_n + payload.len, NULL);
+    if (!f) return -ENOMEM;
+    f->n = head_n + payload.len;
+    memcpy(f->bytes, head, head_n);
+    if (payload.len > 0) memcpy(f->bytes + head_n, payload.ptr, payload.len);
+    *out = f;
+    return 0;
+}
+
+int edo_ws_frame_new(edo_ws_frame **out, const edo_ws_message *m) {
+    if (m->kind == EDO_WS_TEXT && !edo_str_is_utf8(m->data)) return -EILSEQ;
+    return frame_new(out, m->kind == EDO_WS_TEXT ? EDOI_WS_TEXT : EDOI_WS_BINARY, m->data);
+}
+
+edo_ws_frame *edo_ws_frame_ref(edo_ws_frame *f) {
+    return edo_rc_ref(f);
+}
+
+void edo_ws_frame_unref(edo_ws_frame *f) {
+    edo_rc_unref(f);
+}
+
+/* ---- The queue ------------------------------------------------------------------------------- */
+
+/* With `lock` held, and something queued. */
+static edo_ws_frame *pop(edo_ws *ws) {
+    edo_ws_frame *f = ws->queue[ws->queue_first];
+    ws->queue_first = (ws->queue_first + 1) % ws->queue_cap;
+    ws->queue_n--;
+    ws->queue_bytes -= f->n;
+    return f;
+}
+
+/* With `lock` held: an empty queue has no memory. */
+static void give_ring_back(edo_ws *ws) {
+    edo_rc_unref(ws->queue);
+    ws->queue = NULL;
+    ws->queue_cap = ws->queue_first = 0;
+}
+
+/* With `lock` held: makes room for one more. */
+static bool grow(edo_ws *ws) {
+    if (ws->queue_n < ws->queue_cap) return true;
+    uint32_t cap = ws->queue_cap > 0 ? 2 * ws->queue_cap : QUEUE_FIRST;
+    edo_ws_frame **ring = edo_rc_new(cap * sizeof(edo_ws_frame *), NULL);
+    if (!ring) return false;
+    for (uint32_t i = 0; i < ws->queue_n; i++)
+        ring[i] = ws->queue[(ws->queue_first + i) % ws->queue_cap];
+    edo_rc_unref(ws->queue);
+    ws->queue = ring;
+    ws->queue_cap = cap;
+    ws->queue_first = 0;
+    return true;
+}
+
+edo_ws_frame *edoi_ws_next_frame(edo_ws *ws) {
+    edo_ws_frame *f = NULL;
+    pthread_mutex_lock(&ws->lock);
+    if (ws->queue_n > 0) {
+        f = pop(ws);
+    } else {
+        ws->is_flushing = false;
+        give_ring_back(ws);
+    }
+    pthread_mutex_unlock(&ws->lock);
+    return f;
+}
+
+void edoi_ws_drop_queue(edo_ws *ws) {
+    edo_ws_frame *f;
+    while ((f = edoi_ws_next_frame(ws))) edo_rc_unref(f);
+}
+
+/* With `lock` held: is there a place for `f`? With `drop_oldest` there is, for a frame that is not
+ * larger than the queue may be. */
+static bool has_place(edo_ws *ws, const edo_ws_frame *f) {
+    const edo_ws_opts *o = ws->opts;
+    uint32_t most = o->queue_max > 0 ? o->queue_max : QUEUE_MAX;
+    size_t bytes_max = o->queue_bytes_max > 0 ? o->queue_bytes_max : QUEUE_BYTES_MAX;
+    if (f->n > bytes_max) return false;
+    while (ws->queue_n >= most || ws->queue_bytes + f->n > bytes_max) {
+        if (!o->drop_oldest) return false;
+        edo_rc_unref(pop(ws));
+    }
+    return true;
+}
+
+/* With `lock` held: 1: a flusher has to be started. */
+static int push(edo_ws *ws, edo_ws_frame *f, bool must_go) {
+    if (!must_go && !has_place(ws, f)) return -ENOBUFS;
+    if (!grow(ws)) return -ENOMEM;
+    ws->queue[(ws->queue_first + ws->queue_n++) % ws->queue_cap] = edo_rc_ref(f);
+    ws->queue_bytes += f->n;
+    bool is_first = !ws->is_flushing;
+    ws->is_flushing = true;
+    return is_first;
+}
+
+/* `must_go`: it is a close, which the queue's bound is not for. */
+static int enqueue(edo_ws *ws, edo_ws_frame *f, bool must_go) {
+    pthread_mutex_lock(&ws->lock);
+    int err = push(ws, f, must_go);
+    pthread_mutex_unlock(&ws->lock);
+    if (err == 1) err = edoi_ws_start_flusher(ws);
+    if (err < 0) edo_close(edo_stream_ref(ws->stream)); // it has lost a frame, so it ends
+    return err;
+}
+
+/* ---- Posting --------------------------------------------------------------------------------- */
+
+static bool is_queued(edo_ws *ws) {
+    pthread_mutex_lock(&ws->lock);
+    bool is = ws->queue_n > 0;
+    pthread_mutex_unlock(&ws->lock);
+    return is;
+}
+
+/* With `sending` held. Returns 1: the frame was taken; 0: it is to be queued; or a code. */
+static int write_now(edo_ws *ws, const edo_ws_frame *f) {
+    edo_str bytes = { f->bytes, f->n };
+    if (edoi_load_rlx_u32(&ws->close_sent)) return -EDO_ECLOSED; // relaxed: `sending` is held
+    if (ws->broken < 0) return ws->broken;
+    if (is_queued(ws)) return 0;
+    if (edoi_ws_gather(ws, bytes, EDO_STR(""))) return 1;
+    if (ws->out) return 0;
+    int n = edo_try_write(ws->stream, bytes.ptr, bytes.len);
+    if (n == -EAGAIN) return 0;
+    if (n < 0) ws->broken = -EPIPE;
+    if (n < 0 || (size_t)n == bytes.len) return n < 0 ? n : 1;
+    int err = edoi_ws_keep_rest(ws, (edo_str){ bytes.ptr + n, bytes.len - (size_t)n });
+    return err < 0 ? err : 1;
+}
+
+static int post(edo_ws *ws, edo_ws_frame *f, bool must_go) {
+    if (edoi_load_rlx_u32(&ws->close_sent)) return -EDO_ECLOSED; // relaxed: looked at again
+    if (edo_mutex_try_lock(&ws->sending) == 0) {
+        int err = write_now(ws, f);
+        edo_mutex_unlock(&ws->sending);
+        if (err != 0) return err < 0 ? err : 0;
+    }
+    return enqueue(ws, f, must_go);
+}
+
+int edo_ws_post(edo_ws *ws, edo_ws_frame *f) {
+    return post(ws, f, false);
+}
+
+size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *f) {
+    size_t done = 0;
+    for (size_t i = 0; i < n; i++) done += post(sockets[i], f, false) == 0;
+    return done;
+}
+
+int edo_ws_close(edo_ws *ws, uint16_t code, const char *reason) {
+    edo_str text = reason ? edo_str_of(reason) : EDO_STR("");
+    char payload[EDOI_WS_CONTROL_MAX] = { (char)(code >> 8), (char)code };
+    edo_ws_frame *f;
+    if (!edoi_ws_is_end(code, text)) return -EINVAL;
+    if (text.len > 0) memcpy(payload + 2, text.ptr, text.len);
+    int err = frame_new(&f, EDOI_WS_CLOSE, (edo_str){ payload, 2 + text.len });
+    if (err < 0) return err;
+    err = post(ws, f, true);
+    if (err == 0) edoi_store_rlx_u32(&ws->close_sent, 1); // relaxed: later senders return sooner
+    edo_rc_unref(f);
+    return err;
+}
+
+/* ---- Sharing --------------------------------------------------------------------------------- */
+
+edo_ws *edo_ws_ref(edo_ws *ws) {
+    return edo_rc_ref(ws);
+}
+
+void edo_ws_unref(edo_ws *ws) {
+    edo_rc_unref(ws);
+}
