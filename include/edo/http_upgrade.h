@@ -28,7 +28,8 @@ EDO_API EDO_MUST_USE int edo_upgrade_raw(edo_request *req, edo_response *res, ed
 #define EDO_DETACHED_INPUT 1u /* there is input, or its end */
 #define EDO_DETACHED_TIME  2u /* the time that it has asked for was reached */
 #define EDO_DETACHED_DRAIN 4u /* the server drains: told once; the rest of `drain_max` is left */
-#define EDO_DETACHED_END   8u /* the last run: the server has closed the connection, to have its
+#define EDO_DETACHED_END                                                                           \
+    8u                         /* the last run: the server has closed the connection, to have its
                                  descriptor, or because `drain_max` has passed */
 #define EDO_DETACHED_BEGIN 16u /* the first run, with whatever else there is */
 

@@ -40,9 +40,9 @@ static void closes(edo_ws *ws) {
     seen.closed++;
 }
 
-static const edo_ws_handler echo = {
-    .on_open = opens, .on_message = says_again, .on_close = closes
-};
+static const edo_ws_handler echo = { .on_open = opens,
+                                     .on_message = says_again,
+                                     .on_close = closes };
 static edo_ws_opts options;
 
 static int route(edo_web *w) {
@@ -96,7 +96,10 @@ static int messages(void *arg) {
     for (n = 0; n < 16 * 8;) n += print_frame(wire + n, BINARY, "xy", 2);
     CHECK_EQ(edo_write_all(c, wire, n), (int)n);
     for (int i = 0; i < 16; i++) expect(c, BINARY, "xy", 2);
-    send_frame(c, CLOSE_, "\x03\xe8" "bye", 5);
+    send_frame(c, CLOSE_,
+               "\x03\xe8"
+               "bye",
+               5);
     expect_close(c, 1000);
     expect_end(c);
     wait_for_closed(1, 1000);

@@ -63,7 +63,7 @@ typedef struct edoi_http_conn {
     uint8_t origin;                     /* edoi_http_origin */
     uint8_t counted;                    /* edoi_http_counted; the state machine's */
     uint32_t requests;                  /* so far */
-    edo_instant ends_at;    /* the request that passes it is the last one: by `age_max`;
+    edo_instant ends_at;                /* the request that passes it is the last one: by `age_max`;
                                is_detached: when it wants to run */
     edo_atomic_u64 idle_ns; /* atomic, relaxed: when it was last idle, or made; written before IDLE,
                                so that the server finds the oldest */

@@ -29,12 +29,12 @@ typedef struct edoi_http_exchange {
     edo_headers trailers; /* of the response, if reply.has_trailers */
     edoi_http_after after;
     /* inv. 1: req.ext and res.ext are empty between requests. */
-    edo_instant begun_at; /* the request, if it is counted */
-    edo_up_down *active;  /* counts it meanwhile */
+    edo_instant begun_at;        /* the request, if it is counted */
+    edo_up_down *active;         /* counts it meanwhile */
     edoi_http_detached detached; /* what the connection becomes; `ops` NULL: nothing */
-    bool keeps;           /* the connection goes on after this response */
-    bool upgraded;        /* the stream is the handler's */
-    bool broken;          /* a response was broken off */
+    bool keeps;                  /* the connection goes on after this response */
+    bool upgraded;               /* the stream is the handler's */
+    bool broken;                 /* a response was broken off */
 } edoi_http_exchange;
 
 EDOI_INLINE edoi_http_exchange *edoi_exchange_of_request(edo_request *req) {

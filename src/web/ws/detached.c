@@ -14,8 +14,7 @@
 /* A function of the handler has returned `code`. */
 static int after(edo_ws *ws, int code) {
     if (code >= 0 || ws->is_closing || code == -EDO_ECLOSED) return 0;
-    if (code != -ECANCELED)
-        edo_warn("the handler of a WebSocket failed: %s", edo_strerror(code));
+    if (code != -ECANCELED) edo_warn("the handler of a WebSocket failed: %s", edo_strerror(code));
     return edoi_ws_begin_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
 }
 

@@ -56,8 +56,8 @@ struct edo_ws {
     uint32_t out_begin, out_n;
     int broken; /* with `sending` held; 0, or the code of all later sends */
 
-    bool is_flushing;         /* lock: a task will send all that is queued */
-    pthread_mutex_t lock;     /* a leaf: of the queue */
+    bool is_flushing;            /* lock: a task will send all that is queued */
+    pthread_mutex_t lock;        /* a leaf: of the queue */
     struct edo_ws_frame **queue; /* a ring of `queue_cap`; NULL: nothing is queued */
     uint32_t queue_cap, queue_first, queue_n;
     size_t queue_bytes;
@@ -67,7 +67,7 @@ struct edo_ws {
     bool has_failed;     /* the peer broke the protocol */
     bool has_drained;    /* our close was sent because the server drains */
     bool is_closing;     /* our close was sent, the peer's is waited for */
-    bool is_drained; /* detached: nothing is to be read before the next event */
+    bool is_drained;     /* detached: nothing is to be read before the next event */
     uint16_t code;       /* 0: it has not ended */
     edo_str reason;      /* static, or in `in` */
     edoi_ws_reading *in; /* NULL while nothing has arrived */
