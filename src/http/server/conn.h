@@ -30,8 +30,8 @@
 struct edoi_http_server;
 
 /* Whether a connection is idle is swapped by its state machine, to BUSY (HS1), or by the server, to
- * DRAINED (HS2), which then closes the stream: since it drains, or needs the descriptor. DETACHED is
- * idle, too, but a drain lets such a connection end by itself. */
+ * DRAINED (HS2), which then closes the stream: since it drains, or needs the descriptor. DETACHED
+ * is idle, too, but a drain lets such a connection end by itself. */
 typedef enum edoi_http_phase {
     EDOI_HTTP_IDLE,
     EDOI_HTTP_DETACHED,

@@ -39,44 +39,40 @@ void edo_ws_frame_unref(edo_ws_frame *f) {
 /* ---- The queue ------------------------------------------------------------------------------- */
 
 /* With `lock` held, and something queued. */
-static edo_ws_frame *pop(edo_ws *ws) {
-    edo_ws_frame *f = ws->queue[ws->queue_first];
-    ws->queue_first = (ws->queue_first + 1) % ws->queue_cap;
-    ws->queue_n--;
-    ws->queue_bytes -= f->n;
+static edo_ws_frame *pop(edoi_ws_queue *q) {
+    edo_ws_frame *f = q->ring[q->first];
+    q->first = (q->first + 1) % q->cap;
+    q->n--;
+    q->bytes -= f->n;
     return f;
-}
-
-/* With `lock` held: an empty queue has no memory. */
-static void give_ring_back(edo_ws *ws) {
-    edo_rc_unref(ws->queue);
-    ws->queue = NULL;
-    ws->queue_cap = ws->queue_first = 0;
 }
 
 /* With `lock` held: makes room for one more. */
 static bool grow(edo_ws *ws) {
-    if (ws->queue_n < ws->queue_cap) return true;
-    uint32_t cap = ws->queue_cap > 0 ? 2 * ws->queue_cap : QUEUE_FIRST;
-    edo_ws_frame **ring = edo_rc_new(cap * sizeof(edo_ws_frame *), NULL);
-    if (!ring) return false;
-    for (uint32_t i = 0; i < ws->queue_n; i++)
-        ring[i] = ws->queue[(ws->queue_first + i) % ws->queue_cap];
-    edo_rc_unref(ws->queue);
-    ws->queue = ring;
-    ws->queue_cap = cap;
-    ws->queue_first = 0;
+    edoi_ws_queue *old = ws->queue;
+    if (old && old->n < old->cap) return true;
+    uint32_t cap = old ? 2 * old->cap : QUEUE_FIRST;
+    edoi_ws_queue *q = edo_rc_new(sizeof *q + cap * sizeof(edo_ws_frame *), NULL);
+    if (!q) return false;
+    *q = (edoi_ws_queue){ .cap = cap };
+    if (old) {
+        q->bytes = old->bytes;
+        for (; q->n < old->n; q->n++) q->ring[q->n] = old->ring[(old->first + q->n) % old->cap];
+    }
+    edo_rc_unref(old);
+    ws->queue = q;
     return true;
 }
 
 edo_ws_frame *edoi_ws_next_frame(edo_ws *ws) {
     edo_ws_frame *f = NULL;
     pthread_mutex_lock(&ws->lock);
-    if (ws->queue_n > 0) {
-        f = pop(ws);
+    if (ws->queue && ws->queue->n > 0) {
+        f = pop(ws->queue);
     } else {
         ws->is_flushing = false;
-        give_ring_back(ws);
+        edo_rc_unref(ws->queue);
+        ws->queue = NULL;
     }
     pthread_mutex_unlock(&ws->lock);
     return f;
@@ -91,12 +87,13 @@ void edoi_ws_drop_queue(edo_ws *ws) {
  * larger than the queue may be. */
 static bool has_place(edo_ws *ws, const edo_ws_frame *f) {
     const edo_ws_opts *o = ws->opts;
+    edoi_ws_queue *q = ws->queue;
     uint32_t most = o->queue_max > 0 ? o->queue_max : QUEUE_MAX;
     size_t bytes_max = o->queue_bytes_max > 0 ? o->queue_bytes_max : QUEUE_BYTES_MAX;
     if (f->n > bytes_max) return false;
-    while (ws->queue_n >= most || ws->queue_bytes + f->n > bytes_max) {
+    while (q && (q->n >= most || q->bytes + f->n > bytes_max)) {
         if (!o->drop_oldest) return false;
-        edo_rc_unref(pop(ws));
+        edo_rc_unref(pop(q));
     }
     return true;
 }
@@ -105,8 +102,9 @@ static bool has_place(edo_ws *ws, const edo_ws_frame *f) {
 static int push(edo_ws *ws, edo_ws_frame *f, bool must_go) {
     if (!must_go && !has_place(ws, f)) return -ENOBUFS;
     if (!grow(ws)) return -ENOMEM;
-    ws->queue[(ws->queue_first + ws->queue_n++) % ws->queue_cap] = edo_rc_ref(f);
-    ws->queue_bytes += f->n;
+    edoi_ws_queue *q = ws->queue;
+    q->ring[(q->first + q->n++) % q->cap] = edo_rc_ref(f);
+    q->bytes += f->n;
     bool is_first = !ws->is_flushing;
     ws->is_flushing = true;
     return is_first;
@@ -126,7 +124,7 @@ static int enqueue(edo_ws *ws, edo_ws_frame *f, bool must_go) {
 
 static bool is_queued(edo_ws *ws) {
     pthread_mutex_lock(&ws->lock);
-    bool is = ws->queue_n > 0;
+    bool is = ws->queue && ws->queue->n > 0;
     pthread_mutex_unlock(&ws->lock);
     return is;
 }

@@ -41,6 +41,13 @@ typedef struct edoi_ws_reading {
     char input[];
 } edoi_ws_reading;
 
+/* Frames that wait: a ring. Counted memory. */
+typedef struct edoi_ws_queue {
+    uint32_t cap, first, n;
+    size_t bytes;
+    edo_ws_frame *ring[];
+} edoi_ws_queue;
+
 /* Counted by edo_rc. */
 struct edo_ws {
     edo_stream *stream;        /* const, shared */
@@ -56,11 +63,9 @@ struct edo_ws {
     uint32_t out_begin, out_n;
     int broken; /* with `sending` held; 0, or the code of all later sends */
 
-    bool is_flushing;            /* lock: a task will send all that is queued */
-    pthread_mutex_t lock;        /* a leaf: of the queue */
-    struct edo_ws_frame **queue; /* a ring of `queue_cap`; NULL: nothing is queued */
-    uint32_t queue_cap, queue_first, queue_n;
-    size_t queue_bytes;
+    bool is_flushing;     /* lock: a task will send all that is queued */
+    edoi_ws_queue *queue; /* lock; NULL: nothing is queued */
+    pthread_mutex_t lock; /* a leaf */
 
     /* Receiving. */
     bool was_pinged;     /* and has not sent a byte since */
@@ -174,8 +179,8 @@ int edoi_ws_begin_close(edo_ws *ws, uint16_t code, edo_str reason);
 
 /* ---- Without a fiber: detached.c ------------------------------------------------------------- */
 
-/* Makes the socket of the request, which has had its 101, one that calls `h`. Takes `ws` on success.
- * Returns 0 or a code. */
+/* Makes the socket of the request, which has had its 101, one that calls `h`. Takes `ws` on
+ * success. Returns 0 or a code. */
 int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *arg);
 
 /* ---- Waiting: input.c ------------------------------------------------------------------------ */
