@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/sse.h: server-sent events: a response that goes on, in which the server tells a browser what
+ * happens; and the other side of it. Spec: WHATWG HTML, "Server-sent events".
+ *
+ *     static int ticks(edo_web *w) {
+ *         edo_sse sse;
+ *         int err = edo_sse_start(&sse, w, NULL);
+ *         while (err == 0 && (err = edo_sleep(edo_s(1))) == 0)
+ *             err = edo_sse_send(&sse, &(edo_sse_event){ .data = EDO_STR("tick") });
+ *         return edo_sse_end(&sse, err);
+ *     }
+ *
+ * The handler is a loop. When the client goes away its task is cancelled, as that of any handler;
+ * when the server drains its awaits between start and end are cut short, too, and the response ends
+ * in order: a browser then connects again by itself, to whatever serves the address now, and says
+ * what it has got last (edo_sse_last_id()). While nothing is sent a comment keeps proxies from
+ * closing the connection. */
+#ifndef EDO_SSE_H
+#define EDO_SSE_H
+
+#include <edo/cancel.h>
+#include <edo/mutex.h>
+#include <edo/web.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- The server ------------------------------------------------------------------------------ */
+
+/* One event. A member without bytes (ptr is NULL) is not sent. */
+typedef struct edo_sse_event {
+    edo_str data;         /* text of any lines, which end with LF, CR or CRLF: the client has them
+                             with LF between. Without it nothing happens at the client, though it
+                             keeps `id` and `retry` */
+    edo_str event;        /* the type; a browser takes none for "message" */
+    edo_str id;           /* the client sends the last one when it connects again */
+    edo_duration retry;   /* how long it waits before that; 0: not said */
+    edo_str comment;      /* of any lines; nobody sees it but who reads along */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_sse_event;
+
+/* All zero is the default. */
+typedef struct edo_sse_opts {
+    edo_duration keep_alive; /* a comment is sent after this long without an event; 0: 15 s;
+                                negative: never */
+    edo_duration retry;      /* as that of an event, told at the start; 0: not said */
+    uint64_t reserved[4];    /* must be 0 */
+} edo_sse_opts;
+
+/* A response of events. You place it; it must not move between start and end. Fields are edo's. */
+typedef struct edo_sse {
+    edo_cancel_block block;
+    edo_cancel_token *drain; /* borrowed from the server */
+    edo_stream *out;         /* borrowed from the response; NULL: none */
+    edo_task *keeper;        /* sends the comments; NULL: nobody */
+    edo_mutex sending;       /* of what is written to `out`, and of `text` */
+    edo_buf text;
+    edo_duration keep_alive;
+    edo_atomic_u64 due_ns; /* atomic, relaxed: when a comment is due */
+    bool is_open;          /* `block` is */
+} edo_sse;
+
+/**
+ * Begins the response: 200, "text/event-stream", "Cache-Control: no-cache", and
+ * "X-Accel-Buffering: no", without which nginx holds events back. Headers of these names that were
+ * set before are replaced. The head is sent.
+ *
+ * Owns:    borrows `w`; fills `*s`. edo_sse_end() follows in any case, also after a failure.
+ * Errors:  -EINVAL  a reserved field is not 0;  -ENOMEM; -EBUSY; those of edo_response_stream()
+ *          -EDO_ECLOSED  the method was HEAD, for which the head is all
+ *          -ECANCELED    the client has left, or the server drains
+ * Cancel:  not safe: the head may be sent.
+ * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts);
+
+/**
+ * Sends an event, at once. Returns 0 when the socket has taken it.
+ *
+ * Owns:    borrows `event`, and what it points to, until return.
+ * Errors:  -EINVAL  `event` or `id` has a CR, LF or NUL, so it would be more than one field; a
+ *                   reserved field is not 0; `retry` is negative. Nothing was sent.
+ *          -ENOMEM  nothing was sent;  -ETIMEDOUT  the client takes nothing
+ *          -ECANCELED; those of writes
+ * Cancel:  not safe: a part of the event may be sent, which a client drops at the end.
+ * Threads: any task that the handler waits for; several at once.   Waits: for room in the socket.
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_sse_send(edo_sse *s, const edo_sse_event *event);
+
+/**
+ * Ends the response and returns what the handler is to return: 0 for -EDO_ECLOSED, and for
+ * -ECANCELED if the server drains; else `result`.
+ *
+ * Threads: the handler's.   Waits: until a comment that is being sent was given up.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sse_end(edo_sse *s, int result);
+
+/**
+ * Returns the id of the last event that the client has got; empty if it says none.
+ *
+ * Owns:    borrows from the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_sse_last_id(edo_web *w);
+
+/* ---- The client ------------------------------------------------------------------------------ */
+
+/* An event as it was received; it lives until the next one is asked for. */
+typedef struct edo_sse_message {
+    edo_str data;
+    edo_str event; /* "message" if the server has not said */
+    edo_str id;    /* the last id that was received, with this event or before */
+} edo_sse_message;
+
+/* Connects: returns in `*out` a stream whose input is the body of a response, to a request with
+ * "Last-Event-ID: `last_id`" if that is not empty. 0, or a negative code: -EDO_ECLOSED, as for a
+ * status 204, is the end, after all others it is called again. */
+typedef int edo_sse_open_fn(void *arg, edo_str last_id, edo_stream **out);
+
+/* Ends what edo_sse_open_fn has opened. */
+typedef void edo_sse_close_fn(void *arg, edo_stream *stream);
+
+#define EDO_SSE_BYTES_MAX (1u << 20)
+
+/* All zero is the default, but the two functions are needed. */
+typedef struct edo_sse_client_opts {
+    edo_sse_open_fn *open;
+    edo_sse_close_fn *close;
+    void *arg;            /* of both */
+    edo_str last_id;      /* known from before; copied */
+    edo_duration retry;   /* pause before connecting again, until the server says another one; 0:
+                             3 s */
+    int attempts;         /* to connect, in a row; 0: 10 */
+    size_t bytes_max;     /* of a line and of the data of an event; 0: 1 MiB */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_sse_client_opts;
+
+/* A client of events. */
+typedef struct edo_sse_client edo_sse_client;
+
+/**
+ * Makes a client. It connects when it is asked for an event.
+ *
+ * Owns:    returns new in `*out`: edo_sse_client_free(). Copies `opts`; borrows its `arg`.
+ * Errors:  -EINVAL  no functions, or a reserved field is not 0;  -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts);
+
+/**
+ * Ends the client and its connection. NULL is allowed.
+ *
+ * Owns:    takes `c`.
+ * Threads: one at a time.   Waits: as `close` does.   Since: 0.1
+ */
+EDO_API void edo_sse_client_free(edo_sse_client *c);
+
+/**
+ * Waits for the next event. When the connection ends or fails it connects again after a pause, and
+ * says the last id; but not if a deadline in force would pass during the pause. Comments and events
+ * without data are passed over.
+ *
+ * Owns:    `*m` borrows from the client until the next call.
+ * Errors:  -EDO_ECLOSED  `open` has said that it is the end
+ *          -EDO_EEOF  the connection has ended, and there is no time to connect again
+ *          -EDO_ETOOLONG  a line or an event is longer than `bytes_max`: the connection is closed
+ *          -ECANCELED; -ENOMEM; after the last attempt that of `open`
+ * Cancel:  safe: nothing that was received is lost.
+ * Threads: one at a time.   Waits: for an event, and for pauses.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m);
+
+EDO_END_DECLS
+
+#endif

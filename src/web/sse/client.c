@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* web/sse/client.c: events that are received, over as many connections as it takes. */
+#include "web/sse/parser.h"
+
+#include <edo/retry.h>
+
+#include <errno.h>
+
+#define RETRY_S  3
+#define ATTEMPTS 10
+#define IN_BYTES 4096u
+
+struct edo_sse_client {
+    edo_sse_client_opts opts;
+    edoi_sse_parser parser;
+    edo_stream *stream; /* NULL: not connected */
+    int why;            /* the last connection has ended; 0: there was none, or it was told */
+    edo_str left;       /* of `in` */
+    char in[IN_BYTES];
+};
+
+static void hang_up(edo_sse_client *c, int why) {
+    if (c->stream) c->opts.close(c->opts.arg, c->stream);
+    c->stream = NULL;
+    c->left = (edo_str){ 0 };
+    c->why = why;
+    edoi_sse_parser_reset(&c->parser);
+}
+
+static void deinit(void *self) {
+    edo_sse_client *c = self;
+    hang_up(c, 0);
+    edoi_sse_parser_deinit(&c->parser);
+}
+
+int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts) {
+    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
+        if (opts->reserved[i] != 0) return -EINVAL;
+    if (!opts->open || !opts->close || opts->attempts < 0) return -EINVAL;
+    edo_sse_client *c = edo_rc_new(sizeof *c, deinit);
+    if (!c) return -ENOMEM;
+    c->opts = *opts;
+    c->parser =
+        (edoi_sse_parser){ .bytes_max = opts->bytes_max ? opts->bytes_max : EDO_SSE_BYTES_MAX };
+    c->stream = NULL;
+    c->why = 0;
+    c->left = (edo_str){ 0 };
+    int err = opts->last_id.len > 0
+                  ? edo_buf_append(&c->parser.id, opts->last_id.ptr, opts->last_id.len)
+                  : 0;
+    if (err < 0) {
+        edo_rc_unref(c);
+        return err;
+    }
+    *out = c;
+    return 0;
+}
+
+void edo_sse_client_free(edo_sse_client *c) {
+    edo_rc_unref(c);
+}
+
+/* ---- Connecting ------------------------------------------------------------------------------ */
+
+/* An attempt. The end of the last connection counts as a failed one, so that a pause follows. */
+static int connect_once(void *arg) {
+    edo_sse_client *c = arg;
+    int why = c->why;
+    c->why = 0;
+    if (why < 0) return why;
+    edo_str id = { c->parser.id.len > 0 ? c->parser.id.ptr : "", c->parser.id.len };
+    return c->opts.open(c->opts.arg, id, &c->stream);
+}
+
+static bool goes_on(void *arg, int err, edo_duration *pause) {
+    edo_sse_client *c = arg;
+    *pause = c->parser.retry.ns > 0 ? c->parser.retry
+             : c->opts.retry.ns > 0 ? c->opts.retry
+                                    : edo_s(RETRY_S);
+    return err != -EDO_ECLOSED;
+}
+
+static int connect_again(edo_sse_client *c) {
+    int attempts = (c->opts.attempts ? c->opts.attempts : ATTEMPTS) + (c->why < 0);
+    return edo_retry(connect_once, c,
+                     &(edo_retry_opts){ .attempts = attempts, .retry_if = goes_on });
+}
+
+/* ---- Events ---------------------------------------------------------------------------------- */
+
+static int fill(edo_sse_client *c) {
+    int n = edo_read(c->stream, c->in, sizeof c->in);
+    if (n > 0) c->left = (edo_str){ c->in, (size_t)n };
+    if (n > 0 || n == -ECANCELED) return n;
+    hang_up(c, n < 0 ? n : -EDO_EEOF);
+    return 0;
+}
+
+int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m) {
+    for (;;) {
+        int n = edoi_sse_parse(&c->parser, &c->left, m);
+        if (n > 0) return 0;
+        if (n < 0) {
+            hang_up(c, n);
+            return n;
+        }
+        n = c->stream ? fill(c) : connect_again(c);
+        if (n < 0) return n;
+    }
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the promises of edo/sse.h: an event is on the wire what it was in the program, whatever text
+ * is in it; a response of events ends when the client leaves or the server drains; a client gets
+ * every event once, over as many connections as it takes.
+ * Method: a server in paused time, clients that read bytes; made-up connections for the client. */
+#include "fail_alloc.h"
+#include "web_server.h"
+
+#include <edo/sse.h>
+#include <edo/streams.h>
+
+typedef struct sends {
+    const edo_sse_event *events;
+    size_t n;
+    int result;   /* of the last send */
+    int after_ms; /* it stays this long */
+    int ended;    /* what the wait came to */
+    edo_sse_opts opts;
+} sends;
+
+static int handler(edo_web *w) {
+    sends *s = edo_web_state(w);
+    edo_sse sse;
+    int err = edo_sse_start(&sse, w, &s->opts);
+    for (size_t i = 0; i < s->n && err == 0; i++) err = edo_sse_send(&sse, &s->events[i]);
+    s->result = err;
+    if (err == 0 && s->after_ms) err = s->ended = edo_sleep(edo_ms(s->after_ms));
+    return edo_sse_end(&sse, err == -EINVAL ? 0 : err);
+}
+
+static void begin(web_served *server, sends *s) {
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", handler);
+    server->opts.state = s;
+    web_begin(server, r);
+}
+
+/* Takes the framing of chunks out of a body. */
+static void unchunk(heard *h) {
+    char *from = strstr(h->text, "\r\n\r\n"), *to;
+    CHECK(from != NULL);
+    for (to = from += 4; *from;) {
+        char *end;
+        size_t n = strtoul(from, &end, 16);
+        CHECK(end > from && strncmp(end, "\r\n", 2) == 0);
+        memmove(to, end + 2, n);
+        to += n;
+        from = end + 2 + n + 2;
+        if (n == 0) break;
+    }
+    *to = 0;
+}
+
+/* ---- What is sent ---------------------------------------------------------------------------- */
+
+#define S(text) EDO_STR(text)
+
+static int texts(void *arg) {
+    static const struct {
+        edo_sse_event e;
+        int result;
+        const char *wanted;
+    } cases[] = {
+        { { .data = { "a", 1 } }, 0, "data: a\n\n" },
+        { { .data = { "", 0 } }, 0, "data: \n\n" },
+        { { .data = { "a\nb", 3 } }, 0, "data: a\ndata: b\n\n" },
+        { { .data = { "a\rb", 3 } }, 0, "data: a\ndata: b\n\n" },
+        { { .data = { "a\r\nb", 4 } }, 0, "data: a\ndata: b\n\n" },
+        { { .data = { "a\n\rb\n", 5 } }, 0, "data: a\ndata: \ndata: b\ndata: \n\n" },
+        { { .data = { "x\n\nevent: evil\n\ndata: y", 23 } },
+          0,
+          "data: x\ndata: \ndata: event: evil\ndata: \ndata: data: y\n\n" },
+        { { .data = { "d", 1 }, .event = { "e", 1 }, .id = { "7", 1 } },
+          0,
+          "event: e\nid: 7\ndata: d\n\n" },
+        { { .id = { "", 0 }, .data = { "d", 1 } }, 0, "id: \ndata: d\n\n" },
+        { { .retry = { 1500000000 } }, 0, "retry: 1500\n\n" },
+        { { .comment = { "c\r\ndata: no", 11 } }, 0, ": c\n: data: no\n\n" },
+        { { .event = { "e\ndata: evil", 12 }, .data = { "d", 1 } }, -EINVAL, "" },
+        { { .event = { "e\r", 2 }, .data = { "d", 1 } }, -EINVAL, "" },
+        { { .event = { "e\0", 2 }, .data = { "d", 1 } }, -EINVAL, "" },
+        { { .id = { "1\nid: 2", 7 }, .data = { "d", 1 } }, -EINVAL, "" },
+        { { .id = { "1\r\n", 3 }, .data = { "d", 1 } }, -EINVAL, "" },
+        { { .id = { "1\0", 2 }, .data = { "d", 1 } }, -EINVAL, "" },
+        { { .data = { "d", 1 }, .retry = { -1 } }, -EINVAL, "" },
+        { { .data = { "d", 1 }, .reserved = { 1 } }, -EINVAL, "" },
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        sends s = { .events = &cases[i].e, .n = 1 };
+        web_served server = { .opts = { .state = NULL } };
+        heard h;
+        begin(&server, &s);
+        web_ask(&server, &h, "GET /", NULL, NULL);
+        CHECK(has(&h, "content-type: text/event-stream\r\n"));
+        CHECK(has(&h, "cache-control: no-cache\r\n") && has(&h, "x-accel-buffering: no\r\n"));
+        unchunk(&h);
+        if (strcmp(web_body(&h), cases[i].wanted) != 0)
+            (void)fprintf(stderr, "case %zu: %s", i, web_body(&h));
+        CHECK_EQ(s.result, cases[i].result);
+        CHECK_EQ(strcmp(web_body(&h), cases[i].wanted), 0);
+        CHECK_EQ(web_end(&server), 0);
+    }
+    return 0;
+}
+
+static void no_text_in_an_event_can_make_another_field(void **state) {
+    (void)state;
+    assert_int_equal(inside(texts, NULL), 0);
+}
+
+static int last_id(edo_web *w) {
+    edo_str id = edo_sse_last_id(w);
+    char text[32];
+    (void)snprintf(text, sizeof text, "<%.*s>", (int)id.len, id.ptr);
+    return edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+static int ids_and_heads(void *arg) {
+    static const edo_sse_event event = { .data = { "a", 1 } };
+    sends s = { .events = &event, .n = 1, .opts = { .retry = edo_ms(250) } };
+    web_served server = { .opts = { .state = &s } };
+    heard h;
+    (void)arg;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", handler);
+    edo_router_get(r, "/id", last_id);
+    web_begin(&server, r);
+    ask(&server.http, &h,
+        "GET /id HTTP/1.1\r\nhost: x\r\nconnection: close\r\nlast-event-id: a 7\r\n\r\n");
+    CHECK_EQ(strcmp(web_body(&h), "<a 7>"), 0);
+    web_ask(&server, &h, "GET /id", NULL, NULL);
+    CHECK_EQ(strcmp(web_body(&h), "<>"), 0);
+    web_ask(&server, &h, "HEAD /", NULL, NULL);
+    CHECK(has(&h, "text/event-stream\r\n") && *web_body(&h) == 0);
+    CHECK_EQ(s.result, -EDO_ECLOSED);
+    web_ask(&server, &h, "GET /", NULL, NULL);
+    unchunk(&h);
+    CHECK_EQ(strcmp(web_body(&h), "retry: 250\n\ndata: a\n\n"), 0);
+    return web_end(&server);
+}
+
+static void last_id_is_told_and_head_has_no_events(void **state) {
+    (void)state;
+    assert_int_equal(inside(ids_and_heads, NULL), 0);
+}
+
+/* ---- How it ends ----------------------------------------------------------------------------- */
+
+static int keeps_alive(void *arg) {
+    static const edo_sse_event event = { .data = { "a", 1 } };
+    sends s = { .events = &event, .n = 1, .after_ms = 50000 };
+    web_served server = { .opts = { .state = NULL } };
+    heard h;
+    (void)arg;
+    begin(&server, &s);
+    web_ask(&server, &h, "GET /", NULL, NULL);
+    unchunk(&h);
+    CHECK_EQ(strcmp(web_body(&h), "data: a\n\n:\n\n:\n\n:\n\n"), 0); // after 15, 30 and 45 s
+    s.opts.keep_alive = edo_s(-1);
+    web_ask(&server, &h, "GET /", NULL, NULL);
+    unchunk(&h);
+    CHECK_EQ(strcmp(web_body(&h), "data: a\n\n"), 0);
+    return web_end(&server);
+}
+
+static void silence_is_kept_alive_by_comments(void **state) {
+    (void)state;
+    assert_int_equal(inside(keeps_alive, NULL), 0);
+}
+
+static int ends(void *arg) {
+    static const edo_sse_event event = { .data = { "a", 1 } };
+    sends s = { .events = &event, .n = 1, .after_ms = 500000 };
+    web_served server = { .opts = { .state = NULL } };
+    (void)arg;
+    begin(&server, &s);
+    heard h = { 0 };
+    edo_stream *c = client_of(&server.http);
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    CHECK(hear_until(c, &h, "data: a"));
+    edo_close(c); // the client leaves
+    EDO_TEST_OK(edo_sleep(edo_ms(10)));
+    CHECK_EQ(s.ended, -ECANCELED);
+    s.ended = 0;
+    h = (heard){ 0 };
+    c = client_of(&server.http);
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    CHECK(hear_until(c, &h, "data: a"));
+    edo_instant start = edo_now();
+    CHECK_EQ(web_end(&server), 0); // the server drains
+    CHECK(ms_since(start) < 1000); // of the paused clock: nothing had to be cancelled
+    CHECK_EQ(s.ended, -ECANCELED);
+    CHECK(hear_until(c, &h, NULL)); // in order
+    unchunk(&h);
+    CHECK_EQ(strcmp(web_body(&h), "data: a\n\n"), 0);
+    edo_close(c);
+    return 0;
+}
+
+static void response_ends_with_its_client_and_in_order_with_the_server(void **state) {
+    (void)state;
+    assert_int_equal(inside(ends, NULL), 0);
+}
+
+/* ---- The client ------------------------------------------------------------------------------ */
+
+/* A server that is made up: what each connection sends, and what it was asked for. */
+typedef struct script {
+    const char *const *conns; /* NULL: it refuses; "204": it is the end */
+    size_t n, at;
+    char asked[256];
+    int open_n;
+} script;
+
+static int opens(void *arg, edo_str id, edo_stream **out) {
+    script *s = arg;
+    size_t len = strlen(s->asked);
+    (void)snprintf(s->asked + len, sizeof s->asked - len, "<%.*s@%d>", (int)id.len, id.ptr,
+                   (int)(edo_now().ns / 1000000000 % 1000));
+    CHECK(s->at < s->n);
+    const char *text = s->conns[s->at++];
+    if (!text) return -ECONNREFUSED;
+    if (strcmp(text, "204") == 0) return -EDO_ECLOSED;
+    edo_stream *ours, *theirs;
+    EDO_TEST_OK(edo_duplex(&ours, &theirs, 4096));
+    CHECK_EQ(edo_write_all(theirs, text, strlen(text)), (int)strlen(text));
+    edo_close(theirs);
+    *out = ours;
+    s->open_n++;
+    return 0;
+}
+
+static void closes(void *arg, edo_stream *stream) {
+    edo_close(stream);
+    ((script *)arg)->open_n--;
+}
+
+static edo_sse_client *client_with(script *s, edo_sse_client_opts opts) {
+    edo_sse_client *c;
+    opts.open = opens, opts.close = closes, opts.arg = s;
+    EDO_TEST_OK(edo_sse_client_new(&c, &opts));
+    return c;
+}
+
+static void check_next(edo_sse_client *c, const char *event, const char *id, const char *data) {
+    edo_sse_message m;
+    EDO_TEST_OK(edo_sse_client_next(c, &m));
+    CHECK(edo_str_equal(m.event, edo_str_of(event)));
+    CHECK(edo_str_equal(m.id, edo_str_of(id)));
+    CHECK(edo_str_equal(m.data, edo_str_of(data)));
+}
+
+static int receives(void *arg) {
+    static const char *const conns[] = {
+        "\xef\xbb\xbf: hello\r\ndata:a\r\ndata: b\r\n\r\nevent: e\nid: 7\ndata:  c\n\n"
+        "retry: 5000\nunknown: x\nevent: dropped\n\nid: x\0y\n\ndata: unfinished\n",
+        NULL,
+        "data: d\rid: 8\r\rretry: 5s\nretry:\ndata\n\ndata: e\n\n",
+        "204",
+    };
+    script s = { .conns = conns, .n = EDO_COUNT(conns) };
+    edo_sse_message m;
+    (void)arg;
+    edo_sse_client *c = client_with(&s, (edo_sse_client_opts){ .last_id = EDO_STR("5") });
+    int start = (int)(edo_now().ns / 1000000000 % 1000);
+    check_next(c, "message", "5", "a\nb");
+    check_next(c, "e", "7", " c");
+    check_next(c, "message", "8", "d");
+    check_next(c, "message", "8", "");
+    check_next(c, "message", "8", "e");
+    CHECK_EQ(edo_sse_client_next(c, &m), -EDO_ECLOSED);
+    char wanted[64]; // the server's five seconds before each try
+    (void)snprintf(wanted, sizeof wanted, "<5@%d><7@%d><7@%d><8@%d>", start, start + 5, start + 10,
+                   start + 15);
+    if (strcmp(s.asked, wanted) != 0) (void)fprintf(stderr, "%s %s\n", s.asked, wanted);
+    CHECK_EQ(strcmp(s.asked, wanted), 0);
+    edo_sse_client_free(c);
+    CHECK_EQ(s.open_n, 0);
+    return 0;
+}
+
+static void client_gets_each_event_over_several_connections(void **state) {
+    (void)state;
+    assert_int_equal(inside(receives, NULL), 0);
+}
+
+static int in_time(void *arg) {
+    static const char *const conns[] = { "data: a\n\n", "data: b\n\n", NULL, NULL, NULL, NULL };
+    script s = { .conns = conns, .n = EDO_COUNT(conns) };
+    edo_sse_message m;
+    (void)arg;
+    edo_sse_client *c = client_with(&s, (edo_sse_client_opts){ .attempts = 3 });
+    check_next(c, "message", "", "a");
+    edo_instant start = edo_now();
+    edo_deadline d = edo_deadline_begin(edo_s(2)); // the pause is three seconds
+    CHECK_EQ(edo_deadline_end(&d, edo_sse_client_next(c, &m)), -EDO_EEOF);
+    CHECK_EQ(ms_since(start), 0);
+    check_next(c, "message", "", "b");
+    start = edo_now();
+    CHECK_EQ(edo_sse_client_next(c, &m), -ECONNREFUSED); // three attempts
+    CHECK_EQ(ms_since(start), 9000);
+    CHECK_EQ((int)s.at, 5);
+    edo_sse_client_free(c);
+    CHECK_EQ(edo_sse_client_new(&c, &(edo_sse_client_opts){ .open = opens }), -EINVAL);
+    return 0;
+}
+
+static void client_connects_again_only_if_time_is_left(void **state) {
+    (void)state;
+    assert_int_equal(inside(in_time, NULL), 0);
+}
+
+static int bounded(void *arg) {
+    static const char *const conns[] = { "data: 123456\ndata: 7890\n\ndata: a\n\n", "data: b\n\n",
+                                         "data: 01234567890123456789" };
+    script s = { .conns = conns, .n = EDO_COUNT(conns) };
+    edo_sse_message m;
+    (void)arg;
+    edo_sse_client *c =
+        client_with(&s, (edo_sse_client_opts){ .bytes_max = 12, .retry = edo_ms(1) });
+    check_next(c, "message", "", "123456\n7890");
+    check_next(c, "message", "", "a");
+    check_next(c, "message", "", "b");
+    CHECK_EQ(edo_sse_client_next(c, &m), -EDO_ETOOLONG);
+    CHECK_EQ(s.open_n, 0);
+    edo_sse_client_free(c);
+    return 0;
+}
+
+static void event_that_is_too_long_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(bounded, NULL), 0);
+}
+
+/* ---- Without memory -------------------------------------------------------------------------- */
+
+static int no_memory(void *arg) {
+    static const edo_sse_event event = { .data = { "a", 1 }, .id = { "1", 1 } };
+    sends s = { .events = &event, .n = 1, .after_ms = 20000 };
+    web_served server = { .opts = { .state = NULL } };
+    bool has_failed = true;
+    heard h;
+    (void)arg;
+    begin(&server, &s);
+    for (int k = 1; has_failed; k++) {
+        h = (heard){ 0 };
+        edo_stream *c = client_of(&server.http);
+        EDO_TEST_OK(edo_yield());
+        fail_alloc_in = k;
+        say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        (void)hear_until(c, &h, NULL);
+        has_failed = fail_alloc_in == 0;
+        fail_alloc_in = 0;
+        CHECK(h.len == 0 || has(&h, " 500 ") || has(&h, "text/event-stream"));
+        edo_close(c);
+    }
+    CHECK(has(&h, "data: a\n\n") && has(&h, ":\n\n"));
+    return web_end(&server);
+}
+
+static void events_without_memory_end_the_response(void **state) {
+    (void)state;
+    assert_int_equal(inside(no_memory, NULL), 0);
+}
+
+int main(void) {
+    fail_alloc_install();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_text_in_an_event_can_make_another_field),
+        cmocka_unit_test(last_id_is_told_and_head_has_no_events),
+        cmocka_unit_test(silence_is_kept_alive_by_comments),
+        cmocka_unit_test(response_ends_with_its_client_and_in_order_with_the_server),
+        cmocka_unit_test(client_gets_each_event_over_several_connections),
+        cmocka_unit_test(client_connects_again_only_if_time_is_left),
+        cmocka_unit_test(event_that_is_too_long_is_refused),
+        cmocka_unit_test(events_without_memory_end_the_response),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
