@@ -91,6 +91,7 @@ EDO_API EDO_MUST_USE int edo_sse_send(edo_sse *s, const edo_sse_event *event);
  * Ends the response and returns what the handler is to return: 0 for -EDO_ECLOSED, and for
  * -ECANCELED if the server drains; else `result`.
  *
+ * Errors:  `result`
  * Threads: the handler's.   Waits: until a comment that is being sent was given up.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_sse_end(edo_sse *s, int result);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/sse/parser.c: see parser.h. A line is gathered until its end, whatever the pieces are in which
- * it comes. */
+/* web/sse/parser.c: see parser.h. A line is gathered until its end, whatever the pieces are in
+ * which it comes. */
 #include "web/sse/parser.h"
 
 #include <errno.h>
