@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the promises of edo/sse.h: an event is on the wire what it was in the program, whatever
- * text is in it; a response of events ends when the client leaves or the server drains; a client gets
- * every event once, over as many connections as it takes.
+ * text is in it; a response of events ends when the client leaves or the server drains; a client
+ * gets every event once, over as many connections as it takes.
  * Method: a server in paused time, clients that read bytes; made-up connections for the client. */
 #include "fail_alloc.h"
 #include "web_server.h"
