@@ -68,6 +68,7 @@
 #include <edo/udp.h>
 #include <edo/udp_framed.h>
 #include <edo/unix.h>
+#include <edo/uuid.h>
 #include <edo/value.h>
 #include <edo/vsock.h>
 #include <edo/watch.h>

@@ -348,7 +348,8 @@ EDO_API void *edo_web_state(const edo_web *w);
 EDO_API void *edo_web_route_arg(const edo_web *w);
 
 /**
- * Return the request and the response below, to use edo/http_server.h.
+ * Return the request and the response below, to use edo/http_server.h: the whole target as it was
+ * sent, all fields, values that go with the request (`ext`), trailers, the connection.
  *
  * Owns:    borrowed until the handler returns.
  * Threads: the handler's.   Waits: never.   Since: 0.1
@@ -396,6 +397,39 @@ EDO_API edo_str edo_web_nested_path(const edo_web *w);
 EDO_API edo_str edo_web_param(const edo_web *w, const char *name);
 
 /**
+ * Return how many captures the route has, and what number `i` of them, from 0, stands for, as
+ * edo_web_param() does; its name is written to `*name`, which may be NULL.
+ *
+ * Owns:    lives as long as the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API uint32_t edo_web_params_count(const edo_web *w);
+EDO_API edo_str edo_web_param_at(const edo_web *w, uint32_t i, edo_str *name);
+
+/**
+ * Returns the first value of a field of the request, by its name in any case; NULL as its pointer
+ * if there is none.
+ *
+ * Owns:    lives as long as the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_web_header(const edo_web *w, const char *name);
+
+/* Both ends of a request's connection. */
+typedef struct edo_connect_info {
+    edo_addr peer, local; /* the client, the server */
+} edo_connect_info;
+
+/**
+ * Writes the addresses of the client and of the server, as edo_request_peer() and
+ * edo_request_local() tell them.
+ *
+ * Errors:  as those
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_connect_info(edo_web *w, edo_connect_info *out);
+
+/**
  * Fill a described struct: from the captures of the route, from the query, from the body as JSON,
  * or from the body as a form. On failure a response has been made, which says what is wrong as
  * application/problem+json (RFC 9457), unless the handler makes another one. Its member "errors"
@@ -426,6 +460,49 @@ EDO_API EDO_MUST_USE int edo_web_params(edo_web *w, void *out, const edo_desc *d
 EDO_API EDO_MUST_USE int edo_web_query(edo_web *w, void *out, const edo_desc *desc);
 EDO_API EDO_MUST_USE int edo_web_json(edo_web *w, void *out, const edo_desc *desc);
 EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *desc);
+
+/**
+ * Fills a struct whose fields come from all parts of the request. The option `in` of a field tells
+ * which: EDO_IN_QUERY (the default), EDO_IN_PATH, EDO_IN_HEADER, EDO_IN_COOKIE, EDO_IN_FORM, or
+ * EDO_IN_BODY, of which there is one: a described struct (the body is JSON), an edo_str (text) or
+ * edo_bytes.
+ *
+ *     typedef struct { int64_t id; bool dry_run; edo_str x_tenant; user body; } put_user;
+ *     EDO_DESCRIBE(put_user,
+ *         EDO_FIELD(put_user, id, .in = EDO_IN_PATH),
+ *         EDO_FIELD(put_user, dry_run),
+ *         EDO_FIELD(put_user, x_tenant, .in = EDO_IN_HEADER, .optional = true),   // X-Tenant
+ *         EDO_FIELD_OF(put_user, body, user_desc, .in = EDO_IN_BODY))
+ *
+ * The faults of all parts are told together: with 422 if they are of the body, else with 400. The
+ * body, if a field wants it, is read first.
+ *
+ * Owns:    what is decoded lives as long as the request; edo_bytes borrow the body.
+ * Errors:  as edo_web_json(), edo_web_form() and edo_web_text()
+ * Cancel:  not safe: what was read of the body is lost.
+ * Threads: the handler's.   Waits: for the body.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_extract(edo_web *w, void *out, const edo_desc *desc);
+
+/**
+ * Read the whole body, whatever its content type: as it is, or as text, which is refused with 400
+ * if it is not UTF-8. Other failures as edo_web_json(): 400, 408, 413.
+ *
+ * Owns:    `*out` lives as long as the request.
+ * Errors:  -EILSEQ  it is not UTF-8;  else as reading the body
+ * Cancel:  not safe: what was read of the body is lost.
+ * Threads: the handler's.   Waits: for the body.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_body(edo_web *w, edo_str *out);
+EDO_API EDO_MUST_USE int edo_web_text(edo_web *w, edo_str *out);
+
+/**
+ * Returns the body as a stream, of any length: edo_request_body().
+ *
+ * Owns:    lends a stream that lives as long as the request.
+ * Threads: one at a time for the stream.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_stream *edo_web_body_stream(edo_web *w);
 
 /**
  * Returns why the last extractor of this request has failed; NULL: none has. So a handler can go on
@@ -495,6 +572,96 @@ EDO_API EDO_MUST_USE int edo_web_reply_redirect(edo_web *w, edo_status status, c
  */
 EDO_API EDO_MUST_USE int edo_web_reply_problem(edo_web *w, edo_status status, const char *detail,
                                                ...) EDO_PRINTF(3, 4);
+
+/**
+ * Sends the head of the response now, and returns in `*out` a stream for its body, in chunks: as
+ * edo_response_stream(). Returns 0.
+ *
+ *     edo_stream *in = edo_web_body_stream(w), *out;
+ *     char buf[4096];
+ *     int n = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "text/plain");
+ *     while (n >= 0 && (n = edo_read(in, buf, sizeof buf)) > 0) n = edo_write_all(out, buf, n);
+ *     return n;
+ *
+ * A write waits while the client does not read; then nothing is read here, and the client's own
+ * writes stop.
+ *
+ * Owns:    copies `type`; lends the stream until the handler returns.
+ * Errors:  as edo_response_stream()
+ * Cancel:  not safe: a part of the head may be sent.
+ * Threads: the handler's; one at a time for the stream.   Waits: for room in the socket.
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_status status,
+                                              const char *type);
+
+/**
+ * Begins a response of JSON lines (application/x-ndjson), and writes one: a described value and a
+ * line end, which leave at once.
+ *
+ * Owns:    as edo_web_reply_stream(); borrows the value until return.
+ * Errors:  as edo_web_reply_stream(); as edo_json_encode(), then nothing was written;  as
+ *          edo_write_all()
+ * Cancel:  not safe: a part of a line may be sent.
+ * Threads: the handler's; one at a time for the stream.   Waits: for room in the socket.
+ * Since:   0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_reply_json_lines(edo_web *w, edo_stream **out);
+EDO_API EDO_MUST_USE int edo_web_send_json_line(edo_stream *out, const void *value,
+                                                const edo_desc *desc);
+
+/**
+ * Sends the file at `path`, whole, as edo_response_file() does. A file that is not there, that may
+ * not be read, or is a directory makes the response a 404; the code is returned all the same.
+ *
+ * Owns:    borrows `type` and `path` until return.
+ * Errors:  as edo_response_file()
+ * Cancel:  not safe: a part may be sent.
+ * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_reply_file(edo_web *w, const char *type, const char *path);
+
+/**
+ * Makes a described struct the response, as a form in percent encoding. Lists are the name once for
+ * each element; fields of structs in it have the names of both: "page.size". What has no text, a
+ * union or a list of structs, is left out, and so are secrets.
+ *
+ * Errors:  -EBUSY  the head was sent already;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_reply_form(edo_web *w, edo_status status, const void *value,
+                                            const edo_desc *desc);
+
+/* 204: all went well, and there is nothing to say. */
+EDOI_FRAMED EDO_MUST_USE int edo_web_reply_no_content(edo_web *w) {
+    return edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
+}
+
+/**
+ * Has the client save the response, whatever it is, as a file: Content-Disposition with `filename`
+ * in UTF-8. Spec: RFC 6266.
+ *
+ * Errors:  -EINVAL  the name is not UTF-8, or has a control character;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_set_attachment(edo_web *w, const char *filename);
+
+/**
+ * Tells the client of a 429 or 503 when to ask again: `Retry-After`, in seconds, rounded up.
+ *
+ * Errors:  -EINVAL  the duration is negative;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_set_retry_after(edo_web *w, edo_duration after);
+
+/**
+ * Adds a field to the response, behind those of the same name.
+ *
+ * Owns:    copies both.
+ * Errors:  -EINVAL  no name or value of a field;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_append_header(edo_web *w, const char *name, const char *value);
 
 /**
  * Sets a field of the response.

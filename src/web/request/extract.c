@@ -66,12 +66,35 @@ static int collect(edo_web *w, edo_str *body) {
     return err;
 }
 
+int edo_web_body(edo_web *w, edo_str *out) {
+    return collect(w, out);
+}
+
+int edo_web_text(edo_web *w, edo_str *out) {
+    int err = collect(w, out);
+    if (err < 0 || edo_str_is_utf8(*out)) return err;
+    return edoi_web_refuse(w, -EILSEQ, EDO_STATUS_BAD_REQUEST, "the body is not UTF-8");
+}
+
+edo_stream *edo_web_body_stream(edo_web *w) {
+    return edo_request_body(w->req);
+}
+
+int edoi_web_json_text(edo_web *w, edo_str *out) {
+    if (is_json(media_type(w))) return collect(w, out);
+    return edoi_web_refuse(w, -EINVAL, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
+                           "the content type is not application/json");
+}
+
+int edoi_web_form_text(edo_web *w, edo_str *out) {
+    if (is_word(media_type(w), "application/x-www-form-urlencoded")) return collect(w, out);
+    return edoi_web_refuse(w, -EINVAL, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
+                           "the content type is not application/x-www-form-urlencoded");
+}
+
 int edo_web_json(edo_web *w, void *out, const edo_desc *desc) {
     edo_str body;
-    if (!is_json(media_type(w)))
-        return edoi_web_refuse(w, -EINVAL, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
-                               "the content type is not application/json");
-    int err = collect(w, &body);
+    int err = edoi_web_json_text(w, &body);
     if (err < 0) return err;
     edo_faults faults = { .arena = w->req->arena };
     const edo_json_opts opts = { .arena = w->req->arena, .borrows = true, .faults = &faults };
@@ -86,10 +109,7 @@ int edo_web_form(edo_web *w, void *out, const edo_desc *desc) {
     edo_str body;
     if (w->req->method == EDO_METHOD_GET || w->req->method == EDO_METHOD_HEAD)
         return edo_web_query(w, out, desc);
-    if (!is_word(media_type(w), "application/x-www-form-urlencoded"))
-        return edoi_web_refuse(w, -EINVAL, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
-                               "the content type is not application/x-www-form-urlencoded");
-    int err = collect(w, &body);
+    int err = edoi_web_form_text(w, &body);
     if (err < 0) return err;
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };

@@ -2,10 +2,12 @@
 /* web/request/reply.c: what a handler makes its response. */
 #include "web/request/web.h"
 
+#include <edo/http_headers.h>
 #include <edo/json.h>
 #include <edo/uri.h>
 
 #include <errno.h>
+#include <stdio.h>
 
 /* A response that the handler makes replaces a refusal. */
 static int made(edo_web *w, int err) {
@@ -64,4 +66,27 @@ int edo_web_reply_redirect(edo_web *w, edo_status status, const char *to) {
 
 int edo_web_set_header(edo_web *w, const char *name, const char *value) {
     return edo_headers_set_named(&w->res->headers, edo_str_of(name), edo_str_of(value));
+}
+
+int edo_web_append_header(edo_web *w, const char *name, const char *value) {
+    return edo_headers_append_named(&w->res->headers, edo_str_of(name), edo_str_of(value));
+}
+
+int edo_web_set_retry_after(edo_web *w, edo_duration after) {
+    const int64_t second = 1000000000;
+    char text[24];
+    if (after.ns < 0) return -EINVAL;
+    int n = snprintf(text, sizeof text, "%lld",
+                     (long long)(after.ns / second + (after.ns % second > 0)));
+    return edo_headers_set(&w->res->headers, EDO_HEADER_RETRY_AFTER, (edo_str){ text, (size_t)n });
+}
+
+int edo_web_set_attachment(edo_web *w, const char *filename) {
+    edo_buf value = { 0 };
+    int err = edo_disposition_print_file(EDO_STR("attachment"), edo_str_of(filename), &value);
+    if (err == 0)
+        err = edo_headers_set(&w->res->headers, EDO_HEADER_CONTENT_DISPOSITION,
+                              (edo_str){ value.ptr, value.len });
+    edo_buf_deinit(&value);
+    return err;
 }

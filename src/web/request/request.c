@@ -50,6 +50,25 @@ edo_str edo_web_query_text(const edo_web *w) {
     return w->query;
 }
 
+uint32_t edo_web_params_count(const edo_web *w) {
+    return w->place ? w->match.n : 0;
+}
+
+edo_str edo_web_param_at(const edo_web *w, uint32_t i, edo_str *name) {
+    if (i >= edo_web_params_count(w)) return (edo_str){ 0 };
+    if (name) *name = edoi_pattern_name(w->place->leaf.pattern, i);
+    return w->match.values[i];
+}
+
+edo_str edo_web_header(const edo_web *w, const char *name) {
+    return edo_headers_get_named(&w->req->headers, edo_str_of(name));
+}
+
+int edo_web_connect_info(edo_web *w, edo_connect_info *out) {
+    int err = edo_request_peer(w->req, &out->peer);
+    return err < 0 ? err : edo_request_local(w->req, &out->local);
+}
+
 edo_str edo_web_param(const edo_web *w, const char *name) {
     if (!w->place) return (edo_str){ 0 };
     edo_str wanted = edo_str_of(name);

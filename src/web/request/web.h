@@ -35,6 +35,10 @@ struct edo_web {
 /* Handles a request, for edo_http_serve(); `app` is an edoi_web_app. */
 int edoi_web_handle(edo_request *req, edo_response *res, void *app);
 
+/* Reads the body as a whole, if it is of that content type; else the request is refused. */
+int edoi_web_json_text(edo_web *w, edo_str *out);
+int edoi_web_form_text(edo_web *w, edo_str *out);
+
 /* Makes what `text` has the response, and takes it on success. */
 int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf *text);
 

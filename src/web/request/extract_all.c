@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* web/request/extract_all.c: one described struct from all parts of a request. */
+#include "web/request/web.h"
+
+#include "value/elements.h"
+
+#include <edo/config.h>
+#include <edo/http_headers.h>
+#include <edo/json.h>
+
+#include <errno.h>
+
+/* ---- Parts ----------------------------------------------------------------------------------- */
+
+static edo_str header_number(const edo_web *w, edo_str name, size_t i) {
+    const edo_header *f = edo_headers_next_named(&w->req->headers, NULL, name);
+    for (; f && i > 0; i--) f = edo_headers_next_named(&w->req->headers, f, name);
+    return f ? f->value : (edo_str){ 0 };
+}
+
+static edo_str cookie_number(const edo_web *w, edo_str name, size_t i) {
+    edo_str found, value;
+    const edo_header *f = NULL;
+    while ((f = edo_headers_next(&w->req->headers, f, EDO_HEADER_COOKIE)))
+        for (edo_str rest = f->value; edo_cookie_next(&found, &value, &rest);)
+            if (edo_str_equal(found, name) && i-- == 0) return value;
+    return (edo_str){ 0 };
+}
+
+static edo_str capture(const edo_web *w, edo_str name) {
+    for (uint32_t i = 0; w->place && i < w->match.n; i++)
+        if (edo_str_equal(edoi_pattern_name(w->place->leaf.pattern, i), name))
+            return w->match.values[i];
+    return (edo_str){ 0 };
+}
+
+static edo_str get(void *arg, edo_value_in in, edo_str name, size_t i) {
+    if (in == EDO_IN_HEADER) return header_number(arg, name, i);
+    if (in == EDO_IN_COOKIE) return cookie_number(arg, name, i);
+    return i == 0 ? capture(arg, name) : (edo_str){ 0 };
+}
+
+/* ---- The body -------------------------------------------------------------------------------- */
+
+static const edo_field *field_in(const edo_desc *desc, edo_value_in in) {
+    for (uint32_t i = 0; i < desc->fields_n; i++)
+        if (desc->fields[i].in == in && !desc->fields[i].skip) return &desc->fields[i];
+    return NULL;
+}
+
+/* What the body is for one extraction. */
+typedef struct body_part {
+    const edo_field *field; /* NULL: none wants it as a whole */
+    edo_str text;
+    edo_faults faults;
+    int err;
+} body_part;
+
+static int read_body(edo_web *w, const edo_desc *desc, edo_str *form, body_part *body) {
+    body->field = field_in(desc, EDO_IN_BODY);
+    if (body->field && body->field->optional && !edo_web_has_body(w)) body->field = NULL;
+    if (field_in(desc, EDO_IN_FORM)) return edoi_web_form_text(w, form);
+    if (!body->field) return 0;
+    if (body->field->kind == EDO_VALUE_STR) return edo_web_text(w, &body->text);
+    if (body->field->kind == EDO_VALUE_DESCRIBED) return edoi_web_json_text(w, &body->text);
+    return edo_web_body(w, &body->text);
+}
+
+/* Puts the body where its field is. */
+static int set_body(edo_web *w, void *out, body_part *body) {
+    const edo_field *f = body->field;
+    void *at = edoi_field_at(f, out);
+    int err = 0;
+    body->faults = (edo_faults){ .arena = w->req->arena };
+    if (f->kind == EDO_VALUE_DESCRIBED) {
+        const edo_json_opts opts = { .arena = w->req->arena,
+                                     .borrows = true,
+                                     .faults = &body->faults };
+        err = edo_json_decode_with(at, f->desc, body->text, &opts);
+    } else if (f->kind == EDO_VALUE_BYTES) {
+        *(edo_bytes *)at = (edo_bytes){ .str = body->text };
+    } else {
+        *(edo_str *)at = body->text;
+    }
+    if (err == 0) edoi_field_set_has(f, out, true);
+    return err;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------- */
+
+/* Adds the faults of the body behind those of the other parts. */
+static void join(edo_faults *all, const edo_faults *more) {
+    size_t n = all->n + more->n;
+    edo_fault *joined = edo_arena_alloc(all->arena, n * sizeof *joined);
+    all->is_cut = all->is_cut || more->is_cut || !joined;
+    if (!joined) return;
+    for (size_t i = 0; i < n; i++) joined[i] = i < all->n ? all->all[i] : more->all[i - all->n];
+    all->all = joined;
+    all->n = (uint32_t)n;
+}
+
+/* A fault outside the body, or a body that is no JSON, is a bad request. */
+static edo_status status_of(const edo_faults *parts, const body_part *body) {
+    bool is_no_json = body->err < 0 && body->faults.n == 0 && !body->faults.is_cut;
+    for (uint32_t i = 0; i < parts->n; i++)
+        if (parts->all[i].in != EDO_IN_FORM) return EDO_STATUS_BAD_REQUEST;
+    return is_no_json ? EDO_STATUS_BAD_REQUEST : EDO_STATUS_UNPROCESSABLE_CONTENT;
+}
+
+static bool is_of_the_client(int err) {
+    return err == 0 || err == -EDO_EVALUE || err == -EDO_EJSON;
+}
+
+int edo_web_extract(edo_web *w, void *out, const edo_desc *desc) {
+    body_part body = { .err = 0 };
+    edo_inputs in = { .query = w->query, .get = get, .arg = w };
+    edo_faults faults = { .arena = w->req->arena };
+    const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
+    int err = read_body(w, desc, &in.form, &body);
+    if (err < 0) return err;
+    err = edo_inputs_decode(out, desc, &in, &opts);
+    if (!is_of_the_client(err)) return err;
+    if (body.field) body.err = set_body(w, out, &body);
+    if (!is_of_the_client(body.err)) return body.err;
+    if (err == 0 && body.err == 0) return 0;
+    edo_status status = status_of(&faults, &body);
+    if (body.faults.n > 0) join(&faults, &body.faults);
+    return edoi_web_refuse_fields(w, err < 0 ? err : body.err, status, &faults);
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a described struct is filled from all parts of a request, and all that is wrong with them
+ * is told at once; bodies come as bytes, text or a stream; responses stream, and are files, forms
+ * and lines.
+ * Method: a server on one thread, clients that send bytes. */
+#include "web_server.h"
+
+#include <unistd.h>
+
+typedef struct user {
+    edo_str name;
+    uint8_t age;
+} user;
+EDO_DESCRIBE(user, EDO_FIELD(user, name, .min_len = 1), EDO_FIELD(user, age, .max = 120))
+
+typedef struct put_user {
+    int64_t id;
+    bool dry_run;
+    edo_str x_tenant, session;
+    user body;
+    bool has_body;
+} put_user;
+EDO_DESCRIBE(put_user, EDO_FIELD(put_user, id, .in = EDO_IN_PATH, .min = 1),
+             EDO_FIELD(put_user, dry_run),
+             EDO_FIELD(put_user, x_tenant, .in = EDO_IN_HEADER, .max_len = 4),
+             EDO_FIELD(put_user, session, .in = EDO_IN_COOKIE, .optional = true),
+             EDO_FIELD_OF(put_user, body, user_desc, .in = EDO_IN_BODY, .optional = true,
+                          EDO_HAS(put_user, has_body)))
+
+static int takes_all(edo_web *w) {
+    put_user p;
+    char text[256];
+    int err = edo_web_extract(w, &p, &put_user_desc);
+    if (err < 0) return err;
+    (void)snprintf(text, sizeof text, "%d %s %.*s %.*s %d %.*s %u", (int)p.id,
+                   p.dry_run ? "dry" : "wet", (int)p.x_tenant.len, p.x_tenant.ptr,
+                   (int)p.session.len, p.session.len ? p.session.ptr : "", p.has_body,
+                   (int)p.body.name.len, p.body.name.len ? p.body.name.ptr : "", p.body.age);
+    return edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+/* A form beside the path, and a body that is text. */
+typedef struct vote {
+    int64_t id, points;
+    edo_str who;
+} vote;
+EDO_DESCRIBE(vote, EDO_FIELD(vote, id, .in = EDO_IN_PATH),
+             EDO_FIELD(vote, points, .in = EDO_IN_FORM, .max = 5),
+             EDO_FIELD(vote, who, .in = EDO_IN_FORM))
+
+static int takes_vote(edo_web *w) {
+    vote v;
+    int err = edo_web_extract(w, &v, &vote_desc);
+    return err < 0 ? err : edo_web_reply_form(w, EDO_STATUS_OK, &v, &vote_desc);
+}
+
+typedef struct note {
+    int64_t id;
+    edo_str text;
+} note;
+EDO_DESCRIBE(note, EDO_FIELD(note, id, .in = EDO_IN_PATH), EDO_FIELD(note, text, .in = EDO_IN_BODY))
+
+static int takes_note(edo_web *w) {
+    note n;
+    int err = edo_web_extract(w, &n, &note_desc);
+    return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_OK, &n, &note_desc);
+}
+
+#define PUT_HEAD(target, more, length)                                                             \
+    "PUT " target " HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" more "content-length: " length   \
+    "\r\n\r\n"
+#define JSON "content-type: application/json\r\n"
+
+static int extracted(void *arg) {
+    static const struct {
+        const char *request, *status, *wanted;
+    } cases[] = {
+        { PUT_HEAD("/users/7?dry_run=true", JSON "X-Tenant: acme\r\ncookie: a=b; session=s1\r\n",
+                   "22") "{\"name\":\"Ann\",\"age\":9}",
+          " 200 ", "7 dry acme s1 1 Ann 9" },
+        { PUT_HEAD("/users/7", "x-tenant: a\r\n", "0"), " 200 ", "7 wet a  0  0" },
+        { PUT_HEAD("/users/x?dry_run=7", JSON "x-tenant: long-one\r\n",
+                   "21") "{\"name\":\"\",\"age\":200}",
+          " 400 ",
+          "\"errors\":[{\"parameter\":\"id\",\"in\":\"path\",\"detail\":\"must be a whole "
+          "number\"},"
+          "{\"parameter\":\"x_tenant\",\"in\":\"header\",\"detail\":\"must have at most 4 bytes\"},"
+          "{\"parameter\":\"dry_run\",\"in\":\"query\",\"detail\":\"must be true or false\"},"
+          "{\"pointer\":\"#/name\",\"detail\":\"must have at least 1 byte\"},"
+          "{\"pointer\":\"#/age\",\"detail\":\"must be at most 120\"}]" },
+        { PUT_HEAD("/users/7", JSON "x-tenant: a\r\n", "11") "{\"age\":200}", " 422 ",
+          "\"errors\":[{\"pointer\":\"#/age\"" },
+        { PUT_HEAD("/users/7", JSON "x-tenant: a\r\n", "1") "{", " 400 ", "problem+json" },
+        { PUT_HEAD("/users/7", "x-tenant: a\r\n", "2") "{}", " 415 ", "not application/json" },
+        { PUT_HEAD("/users/7", "x-tenant: a\r\nx-tenant: b\r\n", "0"), " 400 ",
+          "\"x_tenant\",\"in\":\"header\",\"detail\":\"must be there once only\"" },
+        { PUT_HEAD("/votes/3", "content-type: application/x-www-form-urlencoded\r\n",
+                   "19") "points=4&who=A%26B+",
+          " 200 ", "id=3&points=4&who=A%26B%20" },
+        { PUT_HEAD("/votes/3", "content-type: application/x-www-form-urlencoded\r\n",
+                   "8") "points=6",
+          " 422 ",
+          "[{\"parameter\":\"points\",\"in\":\"form\",\"detail\":\"must be at most 5\"},"
+          "{\"parameter\":\"who\",\"in\":\"form\",\"detail\":\"is missing\"}]" },
+        { PUT_HEAD("/votes/3", JSON, "2") "{}", " 415 ", "x-www-form-urlencoded" },
+        { PUT_HEAD("/notes/1", "", "6") "h\xc3\xa9llo", " 200 ", "\"text\":\"h\xc3\xa9llo\"" },
+        { PUT_HEAD("/notes/1", "", "2") "h\xff", " 400 ", "not UTF-8" },
+        { PUT_HEAD("/notes/1", "", "101"), " 413 ", "too long" },
+    };
+    web_served s = { .opts = { .body_max = 100 } };
+    edo_router *r = edo_router_new();
+    heard h;
+    (void)arg;
+    edo_router_put(r, "/users/{id}", takes_all);
+    edo_router_put(r, "/votes/{id}", takes_vote);
+    edo_router_put(r, "/notes/{id}", takes_note);
+    web_begin(&s, r);
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        ask(&s.http, &h, cases[i].request);
+        bool good = has(&h, cases[i].status) && has(&h, cases[i].wanted);
+        if (!good) (void)fprintf(stderr, "%s:\n%s\n", cases[i].request, h.text);
+        CHECK(good);
+    }
+    return web_end(&s);
+}
+
+static void struct_is_filled_from_all_parts_and_all_faults_are_told(void **state) {
+    (void)state;
+    assert_int_equal(inside(extracted, NULL), 0);
+}
+
+/* ---- Parts by hand --------------------------------------------------------------------------- */
+
+static int lists_captures(edo_web *w) {
+    char text[256] = "";
+    edo_str name;
+    for (uint32_t i = 0; i < edo_web_params_count(w); i++) {
+        edo_str value = edo_web_param_at(w, i, &name);
+        size_t n = strlen(text);
+        (void)snprintf(text + n, sizeof text - n, "%.*s=%.*s ", (int)name.len, name.ptr,
+                       (int)value.len, value.ptr);
+    }
+    CHECK(!edo_web_param_at(w, edo_web_params_count(w), NULL).ptr);
+    CHECK(edo_str_equal(edo_web_header(w, "HOST"), EDO_STR("x")) && !edo_web_header(w, "y").ptr);
+    edo_connect_info ends;
+    char peer[64];
+    EDO_TEST_OK(edo_web_connect_info(w, &ends));
+    CHECK(edo_addr_print(&ends.peer, peer, sizeof peer) > 0 && strstr(peer, "127.0.0.1:"));
+    return edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+static int reverses(edo_web *w) {
+    edo_str body;
+    int err = edo_web_body(w, &body);
+    char *text = err < 0 ? NULL : edo_arena_text(edo_web_request(w)->arena, body.len);
+    for (size_t i = 0; text && i < body.len; i++) text[i] = body.ptr[body.len - 1 - i];
+    return err < 0 ? err
+                   : edo_web_reply_bytes(w, EDO_STATUS_OK, "x/y", (edo_str){ text, body.len });
+}
+
+static int echoes_stream(edo_web *w) {
+    edo_stream *in = edo_web_body_stream(w), *out;
+    char buf[16];
+    int n = edo_web_reply_stream(w, &out, EDO_STATUS_ACCEPTED, "text/x-echo");
+    while (n >= 0 && (n = edo_read(in, buf, sizeof buf)) > 0)
+        n = edo_write_all(out, buf, (size_t)n);
+    return n;
+}
+
+static int sends_lines(edo_web *w) {
+    static const user us[] = { { { "Ann", 3 }, 9 }, { { "B\n", 2 }, 120 } };
+    edo_stream *out;
+    int err = edo_web_reply_json_lines(w, &out);
+    for (size_t i = 0; i < EDO_COUNT(us) && err == 0; i++)
+        err = edo_web_send_json_line(out, &us[i], &user_desc);
+    return err;
+}
+
+static int sends_file(edo_web *w) {
+    EDO_TEST_OK(edo_web_set_attachment(w, "na\xc3\xafve \"x\".txt"));
+    CHECK_EQ(edo_web_set_attachment(w, "a\nb"), -EINVAL);
+    EDO_TEST_OK(edo_web_append_header(w, "link", "<a>"));
+    EDO_TEST_OK(edo_web_append_header(w, "link", "<b>"));
+    return edo_web_reply_file(w, "text/plain", edo_web_state(w));
+}
+
+static int sends_no_file(edo_web *w) {
+    return edo_web_reply_file(w, "text/plain", "/none/such");
+}
+
+static int has_no_content(edo_web *w) {
+    return edo_web_reply_no_content(w);
+}
+
+static int says_later(edo_web *w) {
+    CHECK_EQ(edo_web_set_retry_after(w, edo_s(-1)), -EINVAL);
+    EDO_TEST_OK(edo_web_set_retry_after(w, edo_ms(2500)));
+    return edo_web_reply_problem(w, EDO_STATUS_TOO_MANY_REQUESTS, "slower, please");
+}
+
+static int by_hand(void *arg) {
+    static const struct {
+        const char *line, *body, *status, *wanted;
+    } cases[] = {
+        { "GET /l/1/a%20b", NULL, " 200 ", "a=1 b=a b " },
+        { "POST /reverse", "abc", " 200 ", "cba" },
+        { "POST /echo", "a long text that takes more than one read", " 202 ",
+          "content-type: text/x-echo\r\n" },
+        { "GET /lines", NULL, " 200 ", "content-type: application/x-ndjson\r\n" },
+        { "GET /lines", NULL, " 200 ", "{\"name\":\"B\\n\",\"age\":120}\n" },
+        { "GET /file", NULL, " 200 ", "content-length: 4\r\n" },
+        { "GET /file", NULL, " 200 ", "filename*=UTF-8''na%C3%AFve%20%22x%22.txt\r\n" },
+        { "GET /file", NULL, " 200 ", "link: <a>\r\nlink: <b>\r\n" },
+        { "GET /none", NULL, " 404 ", "problem+json" },
+        { "GET /empty", NULL, " 204 ", "\r\n\r\n" },
+        { "GET /later", NULL, " 429 ", "retry-after: 3\r\n" },
+    };
+    web_served s = { .opts = { .state = arg } };
+    edo_router *r = edo_router_new();
+    heard h;
+    edo_router_get(r, "/l/{a}/{b}", lists_captures);
+    edo_router_post(r, "/reverse", reverses);
+    edo_router_post(r, "/echo", echoes_stream);
+    edo_router_get(r, "/lines", sends_lines);
+    edo_router_get(r, "/file", sends_file);
+    edo_router_get(r, "/none", sends_no_file);
+    edo_router_get(r, "/empty", has_no_content);
+    edo_router_get(r, "/later", says_later);
+    web_begin(&s, r);
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        web_ask(&s, &h, cases[i].line, NULL, cases[i].body);
+        bool good = has(&h, cases[i].status) && has(&h, cases[i].wanted);
+        if (!good) (void)fprintf(stderr, "%s:\n%s\n", cases[i].line, h.text);
+        CHECK(good);
+    }
+    return web_end(&s);
+}
+
+static void parts_are_had_by_hand_and_responses_are_of_any_kind(void **state) {
+    char path[] = "/tmp/edo-extract-XXXXXX";
+    (void)state;
+    int fd = mkstemp(path);
+    assert_true(fd >= 0 && write(fd, "file", 4) == 4 && close(fd) == 0);
+    int err = inside(by_hand, path);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(err, 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(struct_is_filled_from_all_parts_and_all_faults_are_told),
+        cmocka_unit_test(parts_are_had_by_hand_and_responses_are_of_any_kind),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
