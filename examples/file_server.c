@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* file_server.c: serves the files of a directory.
+ *
+ *     file_server DIR [HOST:PORT]
+ *     curl http://127.0.0.1:8080/index.html
+ *     curl -r 100-199 http://127.0.0.1:8080/video.mp4
+ *
+ * "app.js.br" and "app.js.gz" beside "app.js" go to browsers that accept them; a file that a browser
+ * has is not sent again. */
+#include <edo/edo.h>
+#include <edo/web_static.h>
+
+#include <stdio.h>
+
+typedef struct args {
+    const char *dir, *address;
+} args;
+
+static int not_here(edo_web *w) {
+    return edo_web_reply_html(w, EDO_STATUS_NOT_FOUND,
+                              "<!doctype html><title>Not here</title><h1>Not here</h1>\n");
+}
+
+static int app(void *arg) {
+    const args *a = arg;
+    edo_listener *l;
+    int err = edo_tcp_listen(&l, a->address, NULL);
+    if (err < 0) return edo_fail(err, "listening on %s", a->address);
+    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
+    (void)fflush(stdout);
+    edo_router *r = edo_router_new();
+    edo_serve_dir(r, "/", a->dir,
+                  &(edo_static_opts){ .precompressed = true,
+                                      .hashed_names = true,
+                                      .cache_control = "no-cache",
+                                      .not_found = not_here });
+    const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
+    err = edo_web_serve(r, &(edo_web_opts){ .http = &http }); // drains on SIGTERM
+    edo_listener_close(l);
+    return err;
+}
+
+int main(int argc, char **argv) {
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: file_server DIR [HOST:PORT]\n");
+        return 2;
+    }
+    args a = { argv[1], argc > 2 ? argv[2] : "127.0.0.1:8080" };
+    return edo_main(app, &a);
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/web_static.h: files for the routers of edo/web.h: of a directory, of one file, from the
+ * memory of the program, or from where a program has them.
+ *
+ *     edo_serve_dir(r, "/static", "www", NULL);           // /static/app.js is www/app.js
+ *     edo_serve_file(r, "/favicon.ico", "www/icon.ico", NULL);
+ *     edo_serve_assets(r, "/", page, EDO_COUNT(page), NULL);
+ *
+ * GET and HEAD are served, other methods get 405 from the router. A directory is the file
+ * index.html in it, and its name without a slash at the end is redirected (307) to that with one. A
+ * name without an extension that is not there is looked for with ".html" behind it.
+ *
+ * - The response has a strong `ETag`, `Last-Modified` and `Accept-Ranges`. If-Match and
+ *   If-Unmodified-Since are answered with 412, If-None-Match and If-Modified-Since with 304, in the
+ *   order of RFC 9110 section 13.2.2. A range is answered with 206, up to 16 of them as
+ *   multipart/byteranges (those that overlap or touch become one), unless If-Range does not hold;
+ *   none within the file with 416; more than 16 with the whole file.
+ *
+ * - A path that is not plain is answered with 404, before any file is looked at: with an empty
+ *   segment, ".", "..", a backslash, a control character, a slash in percent encoding, the name of
+ *   a device of Windows, or a name that begins with a dot. The kernel sees to it that no
+ *   symbolic link leads out of the directory (openat2()). A file that may not be read, and what is
+ *   no regular file, is answered with 404, too. Nothing lists a directory.
+ *
+ * - Small files are served from memory (edo/file_cache.h), large ones by the kernel (sendfile(2)).
+ *
+ * Files are told from their next version by size, place and time of change: replace them
+ * (edo_fs_replace()), since a file that is written in place twice within a tick of the file
+ * system's clock may keep all three. */
+#ifndef EDO_WEB_STATIC_H
+#define EDO_WEB_STATIC_H
+
+#include <edo/file_cache.h>
+#include <edo/web.h>
+
+EDO_BEGIN_DECLS
+
+/* How files are served; all zero is the default. What it points to is copied. */
+typedef struct edo_static_opts {
+    const char *index;         /* what a directory is; NULL: "index.html"; "": 404 */
+    const char *cache_control; /* the field of all files; NULL: none */
+    edo_web_fn *not_found;     /* makes the response instead of the 404 */
+    bool precompressed;        /* "app.js.br", ".zst", ".gz" and ".zz" (deflate) beside "app.js"
+                                  are sent to clients that accept them. Each that is liked better
+                                  than the one that is there costs an attempt to open it */
+    bool hashed_names;         /* a name with a part of 8 or more hexadecimal digits between dots or
+                                  dashes, as "app-3f9a1c20.js", is for ever: it gets "public,
+                                  max-age=31536000, immutable" */
+    bool shows_hidden;         /* names that begin with a dot are served, too */
+    bool exact_names;          /* nothing is looked for with ".html" behind it */
+    const edo_file_cache_opts *cache; /* of files in memory, without `beneath`; NULL: defaults */
+    uint64_t reserved[4];             /* must be 0 */
+} edo_static_opts;
+
+/**
+ * Serves the files of the directory `dir` below `path`: for "/static" those are "/static/{name}",
+ * "/static/", and "/static", which is redirected; for "/" all paths without a better route.
+ *
+ * Owns:    copies all.
+ * Errors:  kept for the call that takes the router: -EINVAL  `path` has `{*rest}`, an option is bad
+ *          -ENOMEM;  as edo_router_add(), edo_file_cache_new()
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_serve_dir(edo_router *r, const char *path, const char *dir,
+                           const edo_static_opts *opts);
+
+/**
+ * Serves one file at one path. Symbolic links are followed wherever they lead.
+ *
+ * Owns:    copies all.
+ * Errors:  kept: as edo_serve_dir()
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_serve_file(edo_router *r, const char *path, const char *file,
+                            const edo_static_opts *opts);
+
+/* A file that is a part of the program. */
+typedef struct edo_asset {
+    const char *name; /* below the path, as "js/app.js" */
+    edo_str bytes;
+    const char *type; /* its content type; NULL: by its name */
+} edo_asset;
+
+/**
+ * Serves files from memory below `path`, as edo_serve_dir() does from a directory. Their ETag is a
+ * digest of the bytes; they have no `Last-Modified`.
+ *
+ * Owns:    borrows `assets` and what they point to until the router is freed; copies the rest.
+ * Errors:  kept: as edo_serve_dir()
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_serve_assets(edo_router *r, const char *path, const edo_asset *assets, size_t n,
+                              const edo_static_opts *opts);
+
+#define EDO_STATIC_TAG_BYTES 64 /* of an entity tag and its NUL */
+
+/* A file that a backend has found. */
+typedef struct edo_static_file {
+    edo_bytes bytes;    /* all of it, unless there is `stream`; unreferenced by the caller */
+    edo_stream *stream; /* a file that is open to read (edo/file.h); closed by the caller */
+    uint64_t size;      /* of the file behind `stream` */
+    int64_t modified_s; /* when it was changed last, in seconds since 1970; negative: not known */
+    edo_str type; /* its content type, which lives as long as the backend; no bytes: by name */
+    char tag[EDO_STATIC_TAG_BYTES]; /* strong, without quotes; "": none */
+} edo_static_file;
+
+/* Where files come from. */
+typedef struct edo_static_backend_ops {
+    const char *name;
+
+    /* Fills `*out`, which is all zero, with the file `path`: its segments are not empty, nor "." or
+     * "..", and there is no slash at an end. Returns 0 or a negative code: -ENOENT, -ENOTDIR,
+     * -EACCES and their like are a 404, -EISDIR a redirection, all else a 500. In a fiber; may
+     * wait. Any thread, at once. */
+    int (*open)(void *self, edo_static_file *out, const char *path);
+
+    /* Ends the backend, on any thread; NULL: there is nothing to do. */
+    void (*free)(void *self);
+} edo_static_backend_ops;
+
+/**
+ * Serves what a backend has below `path`, as edo_serve_dir() does.
+ *
+ * Owns:    takes `self`, in any case: `ops->free` is called when the router is freed. Borrows
+ *          `ops` until then.
+ * Errors:  kept: as edo_serve_dir()
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_serve_backend(edo_router *r, const char *path, const edo_static_backend_ops *ops,
+                               void *self, const edo_static_opts *opts);
+
+/**
+ * Returns the content type for a file's name by its extension, in any case, with the charset of
+ * text; "application/octet-stream" if that is not known.
+ *
+ * Owns:    static.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_content_type_of(edo_str name);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* web/static/condition.c: see condition.h. A field that cannot be read is as if it were not there,
+ * as is a date where the file's is not known; only If-Range, which cannot be read, holds not. */
+#include "web/static/condition.h"
+
+static bool is_there(const edo_headers *h, edo_header_id id) {
+    return edo_headers_get(h, id).ptr != NULL;
+}
+
+/* Is the tag in one of the fields? "*" is, too: the file is there. */
+static bool matches(const edo_headers *h, edo_header_id id, const edo_etag *tag, bool is_strong) {
+    for (const edo_header *f = NULL; (f = edo_headers_next(h, f, id));) {
+        if (edo_str_equal(f->value, EDO_STR("*"))) return true;
+        if (tag->opaque.len == 0) continue;
+        if (is_strong ? edo_etag_in_list_strong(tag, f->value) : edo_etag_in_list(tag, f->value))
+            return true;
+    }
+    return false;
+}
+
+/* Is there a date that can be compared with the file's? */
+static bool get_date(int64_t *out, const edo_headers *h, edo_header_id id,
+                     const edoi_static_version *v, int64_t now) {
+    edo_str text = edo_headers_get(h, id);
+    return v->modified_s >= 0 && text.ptr && edo_http_date_parse(out, text, now) == 0;
+}
+
+edo_status edoi_static_condition(const edo_headers *h, const edoi_static_version *v, int64_t now) {
+    int64_t date;
+    if (is_there(h, EDO_HEADER_IF_MATCH)) {
+        if (!matches(h, EDO_HEADER_IF_MATCH, &v->tag, true)) return EDO_STATUS_PRECONDITION_FAILED;
+    } else if (get_date(&date, h, EDO_HEADER_IF_UNMODIFIED_SINCE, v, now) && v->modified_s > date) {
+        return EDO_STATUS_PRECONDITION_FAILED;
+    }
+    if (is_there(h, EDO_HEADER_IF_NONE_MATCH)) {
+        bool is_same = matches(h, EDO_HEADER_IF_NONE_MATCH, &v->tag, false);
+        return is_same ? EDO_STATUS_NOT_MODIFIED : EDO_STATUS_OK;
+    }
+    bool is_old = get_date(&date, h, EDO_HEADER_IF_MODIFIED_SINCE, v, now) && v->modified_s <= date;
+    return is_old ? EDO_STATUS_NOT_MODIFIED : EDO_STATUS_OK;
+}
+
+bool edoi_static_range_holds(const edo_headers *h, const edoi_static_version *v, int64_t now) {
+    edo_str text = edo_headers_get(h, EDO_HEADER_IF_RANGE);
+    edo_if_range wanted;
+    if (!text.ptr) return true;
+    if (edo_if_range_parse(&wanted, text, now) < 0) return false;
+    return edo_if_range_holds(&wanted, v->tag.opaque.len > 0 ? &v->tag : NULL, v->modified_s);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* web/static/condition.h: what the If-… fields of a request ask for. */
+#ifndef EDOI_WEB_STATIC_CONDITION_H
+#define EDOI_WEB_STATIC_CONDITION_H
+
+#include <edo/http_headers.h>
+#include <edo/http_server.h>
+
+/* What is known of the version that would be sent. */
+typedef struct edoi_static_version {
+    edo_etag tag;       /* no bytes: none */
+    int64_t modified_s; /* seconds since 1970; negative: not known */
+} edoi_static_version;
+
+/* Returns EDO_STATUS_OK if the request goes on, else the status of the response: 412 or 304. `now`
+ * in seconds since 1970. Spec: RFC 9110 section 13.2.2. */
+edo_status edoi_static_condition(const edo_headers *h, const edoi_static_version *v, int64_t now);
+
+/* May a range be sent, as far as If-Range is concerned? */
+bool edoi_static_range_holds(const edo_headers *h, const edoi_static_version *v, int64_t now);
+
+#endif

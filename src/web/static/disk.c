@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* web/static/disk.c: files of a directory: small ones from memory, large ones open. */
+#include "web/static/backend.h"
+
+#include <edo/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define NS_PER_S INT64_C(1000000000)
+
+typedef struct disk {
+    edo_file_cache *cache;
+    bool has_dir; /* else paths are free */
+    char dir[];
+} disk;
+
+static int64_t seconds_of(int64_t ns) {
+    return ns < 0 ? -1 : ns / NS_PER_S;
+}
+
+static void print_tag(edo_static_file *out, int64_t modified_ns, uint64_t size, uint64_t ino) {
+    (void)snprintf(out->tag, sizeof out->tag, "%" PRIx64 "-%" PRIx64 "-%" PRIx64,
+                   (uint64_t)modified_ns, size, ino);
+}
+
+static int describe(edo_static_file *out, edo_stream *file) {
+    struct stat st;
+    int err = edo_file_stat(&st, file);
+    if (err < 0) return err;
+    if (S_ISDIR(st.st_mode)) return -EISDIR;
+    if (!S_ISREG(st.st_mode)) return -EINVAL;
+    int64_t modified_ns = st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
+    out->size = (uint64_t)st.st_size;
+    out->modified_s = seconds_of(modified_ns);
+    print_tag(out, modified_ns, out->size, st.st_ino);
+    return 0;
+}
+
+/* A FIFO, which may have come in the place of a file, is not waited for. */
+static int open_large(const disk *d, edo_static_file *out, const char *path) {
+    edo_stream *file;
+    int err = edo_fs_open(&file, path,
+                          &(edo_fs_open_opts){ .beneath = d->has_dir ? d->dir : NULL,
+                                               .flags = O_NONBLOCK | O_NOCTTY });
+    if (err < 0) return err;
+    err = describe(out, file);
+    if (err == 0)
+        out->stream = file;
+    else
+        edo_close(file);
+    return err;
+}
+
+static int disk_open(void *self, edo_static_file *out, const char *path) {
+    const disk *d = self;
+    edo_cached_file found;
+    int err = edo_file_cache_get(d->cache, path, &found);
+    if (err == -EFBIG) return open_large(d, out, path);
+    if (err < 0) return err;
+    out->bytes = found.bytes;
+    out->modified_s = seconds_of(found.modified_ns);
+    print_tag(out, found.modified_ns, found.bytes.str.len, found.ino);
+    return 0;
+}
+
+static void deinit(void *self) {
+    edo_file_cache_unref(((disk *)self)->cache);
+}
+
+static const edo_static_backend_ops disk_ops = { .name = "disk",
+                                                 .open = disk_open,
+                                                 .free = edo_rc_unref };
+
+int edoi_static_disk_new(edoi_static_backend *out, const char *dir,
+                         const edo_file_cache_opts *opts) {
+    edo_file_cache_opts o = { 0 };
+    if (opts) o = *opts;
+    if (o.beneath) return -EINVAL;
+    o.beneath = dir;
+    edo_file_cache *cache;
+    int err = edo_file_cache_new(&cache, &o);
+    if (err < 0) return err;
+    size_t n = dir ? strlen(dir) : 0;
+    disk *d = edo_rc_new(sizeof *d + n + 1, deinit);
+    if (!d) {
+        edo_file_cache_unref(cache);
+        return -ENOMEM;
+    }
+    d->cache = cache;
+    d->has_dir = dir != NULL;
+    if (n > 0) memcpy(d->dir, dir, n);
+    d->dir[n] = 0;
+    *out = (edoi_static_backend){ .ops = &disk_ops, .self = d };
+    return 0;
+}

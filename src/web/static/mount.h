@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* web/static/mount.h: what a router serves files with: the argument of its routes. */
+#ifndef EDOI_WEB_STATIC_MOUNT_H
+#define EDOI_WEB_STATIC_MOUNT_H
+
+#include "web/static/backend.h"
+
+#define EDOI_STATIC_CAPTURE "edo_static_path"
+
+typedef struct edoi_static_mount {
+    edo_static_opts opts; /* its texts are in `arena` */
+    edoi_static_backend backend;
+    const char *file; /* the only one; NULL: all of the backend */
+    edo_arena arena;
+} edoi_static_mount;
+
+/* Serves what is below the mount's path; redirects the name of a mount without a slash at the end.
+ * Their route's argument is the mount. */
+int edoi_static_serve(edo_web *w);
+int edoi_static_redirect(edo_web *w);
+
+/* Makes the response of a file that was found; `coding` is that of its bytes, NULL: none. */
+int edoi_static_respond(edo_web *w, const edoi_static_mount *m, edo_static_file *file, edo_str name,
+                        const char *coding);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* web/static/path.c: see path.h. */
+#include "web/static/path.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define HASH_DIGITS_MIN 8
+
+edo_str edoi_static_last_segment(edo_str path) {
+    size_t n = path.len;
+    while (n > 0 && path.ptr[n - 1] != '/') n--;
+    return (edo_str){ path.ptr + n, path.len - n };
+}
+
+/* "CON", "nul.txt", "LPT1": Windows opens the device, whatever directory it is in. */
+static bool is_device(edo_str s) {
+    static const char *const plain[] = { "con", "prn", "aux", "nul", "conin$", "conout$" };
+    size_t n = 0;
+    while (n < s.len && s.ptr[n] != '.' && s.ptr[n] != ':') n++;
+    while (n > 0 && s.ptr[n - 1] == ' ') n--;
+    for (size_t i = 0; i < EDO_COUNT(plain); i++)
+        if (n == strlen(plain[i]) && strncasecmp(s.ptr, plain[i], n) == 0) return true;
+    bool is_port = n == 4 && s.ptr[3] >= '1' && s.ptr[3] <= '9';
+    return is_port && (strncasecmp(s.ptr, "com", 3) == 0 || strncasecmp(s.ptr, "lpt", 3) == 0);
+}
+
+static bool is_letter(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_plain_segment(edo_str s, bool shows_hidden) {
+    if (s.len == 0 || edo_str_equal(s, EDO_STR(".")) || edo_str_equal(s, EDO_STR("..")))
+        return false;
+    if (s.ptr[0] == '.' && !shows_hidden) return false;
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c < 0x20 || c == 0x7f || c == '\\') return false;
+    }
+    bool is_drive = s.len >= 2 && is_letter(s.ptr[0]) && s.ptr[1] == ':';
+    return !is_drive && !is_device(s);
+}
+
+bool edoi_static_path_is_plain(edo_str path, bool shows_hidden) {
+    while (path.len > 0) {
+        const char *slash = memchr(path.ptr, '/', path.len);
+        size_t n = slash ? (size_t)(slash - path.ptr) : path.len;
+        if (!is_plain_segment((edo_str){ path.ptr, n }, shows_hidden)) return false;
+        n += slash != NULL;
+        path = (edo_str){ path.ptr + n, path.len - n };
+    }
+    return true;
+}
+
+bool edoi_static_path_hides_slash(edo_str raw) {
+    for (size_t i = 0; i + 2 < raw.len; i++)
+        if (raw.ptr[i] == '%' && raw.ptr[i + 1] == '2' && (raw.ptr[i + 2] | 0x20) == 'f')
+            return true;
+    return false;
+}
+
+static bool is_hex(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool edoi_static_name_is_hashed(edo_str name) {
+    size_t digits = 0;
+    bool is_part = true; // all since the last dot or dash are digits
+    for (size_t i = 0; i <= name.len; i++) {
+        bool is_end = i == name.len || name.ptr[i] == '.' || name.ptr[i] == '-';
+        if (is_end && is_part && digits >= HASH_DIGITS_MIN) return true;
+        if (is_end || !is_hex(name.ptr[i])) {
+            is_part = is_end;
+            digits = 0;
+        } else {
+            digits++;
+        }
+    }
+    return false;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* web/static/serve.c: from the path of a request to a file. */
+#include "web/static/mount.h"
+#include "web/static/path.h"
+#include "web/static/variant.h"
+
+#include <edo/uri.h>
+
+#include <errno.h>
+
+/* Returns `a` and `b` behind one another, with a NUL; NULL without memory. */
+static char *join(edo_web *w, edo_str a, const char *b) {
+    size_t n = strlen(b);
+    char *text = edo_arena_text(edo_web_request(w)->arena, a.len + n + 1);
+    if (!text) return NULL;
+    if (a.len > 0) memcpy(text, a.ptr, a.len);
+    memcpy(text + a.len, b, n + 1);
+    return text;
+}
+
+static int not_found(edo_web *w, const edoi_static_mount *m) {
+    return m->opts.not_found ? m->opts.not_found(w)
+                             : edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, NULL);
+}
+
+/* Does the failure say that there is no such file for a client? */
+static bool is_missing(int err) {
+    switch (err) {
+    case -ENOENT:
+    case -ENOTDIR:
+    case -EISDIR:
+    case -EACCES:
+    case -EPERM:
+    case -ELOOP:
+    case -EXDEV:
+    case -EINVAL: // a device, a FIFO, a socket
+    case -ENXIO:
+    case -ENODEV:
+    case -ENOTSUP:
+    case -ENAMETOOLONG: return true;
+    default: return false;
+    }
+}
+
+/* ---- Redirection ----------------------------------------------------------------------------- */
+
+/* Appends the last segment of the path, with no byte that a URI may not have, and what follows. */
+static int print_target(edo_web *w, edo_buf *out) {
+    edo_str query = edo_web_query_text(w);
+    edo_buf last = { 0 };
+    int err = edo_uri_decode(edoi_static_last_segment(edo_web_path(w)), &last);
+    if (err == 0) err = edo_buf_append(out, "./", 2);
+    if (err == 0) err = edo_uri_encode((edo_str){ last.ptr, last.len }, out);
+    if (err == 0) err = edo_buf_append(out, query.len > 0 ? "/?" : "/", query.len > 0 ? 2 : 1);
+    if (err == 0) err = edo_buf_append(out, query.ptr, query.len);
+    if (err == 0) err = edo_buf_append(out, "", 1);
+    edo_buf_deinit(&last);
+    return err;
+}
+
+/* To the last segment with a slash behind it, relative to the path as the client has sent it: that
+ * is right whatever prefix a router or a proxy in front of it has taken off. "./" keeps a colon in
+ * the segment from being one of a scheme. */
+int edoi_static_redirect(edo_web *w) {
+    edo_buf target = { 0 };
+    int err = print_target(w, &target);
+    if (err == 0) err = edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, target.ptr);
+    edo_buf_deinit(&target);
+    return err;
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+/* A file that is looked for. */
+typedef struct wanted_file {
+    const edoi_static_mount *m;
+    const char *name;   /* the plain one */
+    const char *coding; /* of what was found; NULL: none */
+    edo_static_file file;
+} wanted_file;
+
+static int open_name(wanted_file *f, const char *name) {
+    f->file = (edo_static_file){ .modified_s = -1 };
+    return f->m->backend.ops->open(f->m->backend.self, &f->file, name);
+}
+
+/* Opens the best variant that is there, else the plain file. */
+static int open_best(edo_web *w, wanted_file *f) {
+    const edoi_variant *variants[EDOI_VARIANTS_MAX];
+    size_t n = 0;
+    if (f->m->opts.precompressed) n = edoi_variants_of(variants, &edo_web_request(w)->headers);
+    for (size_t i = 0; i < n; i++) {
+        const char *name = join(w, edo_str_of(f->name), variants[i]->extension);
+        int err = name ? open_name(f, name) : -ENOMEM;
+        if (err == 0) f->coding = variants[i]->coding;
+        if (err == 0 || !is_missing(err)) return err;
+    }
+    return open_name(f, f->name);
+}
+
+/* Looks for "about.html" where there is no "about". */
+static int open_page(edo_web *w, wanted_file *f) {
+    edo_str last = edoi_static_last_segment(edo_str_of(f->name));
+    bool has_extension = memchr(last.ptr, '.', last.len) != NULL;
+    if (f->m->opts.exact_names || f->m->file || has_extension) return -ENOENT;
+    const char *name = join(w, edo_str_of(f->name), ".html");
+    if (!name) return -ENOMEM;
+    f->name = name;
+    return open_best(w, f);
+}
+
+static void close_file(edo_static_file *file) {
+    if (file->stream) edo_close(file->stream);
+    edo_bytes_unref(&file->bytes);
+}
+
+static int serve(edo_web *w, const edoi_static_mount *m, const char *name, bool is_dir) {
+    wanted_file f = { .m = m, .name = name };
+    int err = open_best(w, &f);
+    if (err == -EISDIR && !is_dir && !m->file) return edoi_static_redirect(w);
+    if (err == -ENOENT && !is_dir) err = open_page(w, &f);
+    if (is_missing(err)) return not_found(w, m);
+    if (err < 0) return err;
+    err = edoi_static_respond(w, m, &f.file, edo_str_of(f.name), f.coding);
+    close_file(&f.file);
+    return err;
+}
+
+int edoi_static_serve(edo_web *w) {
+    const edoi_static_mount *m = edo_web_route_arg(w);
+    if (m->file) return serve(w, m, m->file, false);
+    edo_str path = edo_web_param(w, EDOI_STATIC_CAPTURE);
+    bool is_dir = path.len == 0 || path.ptr[path.len - 1] == '/';
+    bool is_plain = edoi_static_path_is_plain(path, m->opts.shows_hidden) &&
+                    !edoi_static_path_hides_slash(edo_web_path(w));
+    if (!is_plain || (is_dir && !*m->opts.index)) return not_found(w, m);
+    const char *name = join(w, path, is_dir ? m->opts.index : "");
+    return name ? serve(w, m, name, is_dir) : -ENOMEM;
+}
