@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/template.h: pages from described structs: a subset of mustache, compiled once.
+ *
+ *     typedef struct { edo_str title, by; bool is_new; } article;
+ *     typedef struct { edo_str site; article *all; size_t all_n; } front;
+ *     EDO_DESCRIBE(article, EDO_FIELD(article, title), EDO_FIELD(article, by),
+ *                  EDO_FIELD(article, is_new))
+ *     EDO_DESCRIBE(front, EDO_FIELD(front, site), EDO_FIELD_LIST_OF(front, all, all_n, article_desc))
+ *
+ *     <h1>{{site}}</h1>
+ *     {{#all}}
+ *       <p>{{title}}, by {{by}}{{#is_new}} <em>new</em>{{/is_new}}</p>
+ *     {{/all}}
+ *     {{^all}}
+ *       <p>Nothing yet.</p>
+ *     {{/all}}
+ *
+ *     edo_template *page;
+ *     int err = edo_template_new(&page, edo_str_of(text), &front_desc, NULL);      // at start
+ *     ...
+ *     return edo_web_reply_template(w, EDO_STATUS_OK, page, &value);            // in a handler
+ *
+ * Names are looked up when the template is compiled, so a name that is misspelt is a failure at
+ * start, with line and column, and rendering goes from place to place in memory: it allocates
+ * nothing but room in the buffer.
+ *
+ *     {{name}}          the value of a field as edo_value_text() has it, escaped for HTML: & < > " '
+ *     {{{name}}} {{&name}}   the same, not escaped
+ *     {{a.b}}           the field b of the struct a, of the union a if it is b
+ *     {{.}}             the element itself, in a section over texts or numbers
+ *     {{#name}}...{{/name}}  once for each element of a list or entry of a map (whose fields are
+ *                       those of the entry's struct); for anything else once, unless it is
+ *                       missing, false, zero or empty. Names are looked up in it first, and then
+ *                       further out.
+ *     {{^name}}...{{/name}}  once, if {{#name}} has nothing
+ *     {{>name}}         the partial of that name. Its names are looked up in what the section around
+ *                       it is over, and then in the whole value. So it may contain itself, for
+ *                       trees.
+ *     {{!text}}         nothing
+ *
+ * Behind "#" and "^", a name of an enum's or union's value is true if it is that: {{#state.draft}}.
+ * A line on which nothing stands but one tag that prints nothing, or a partial, is left out.
+ *
+ * Escaped values are safe as text between tags, and in attributes with quotes. They are not safe in
+ * <script>, in <style>, and as an URL whose scheme the value begins with. A template that names a
+ * field whose option is .secret is refused. */
+#ifndef EDO_TEMPLATE_H
+#define EDO_TEMPLATE_H
+
+#include <edo/io.h>
+#include <edo/value.h>
+#include <edo/web.h>
+
+EDO_BEGIN_DECLS
+
+#define EDO_TEMPLATE_TEXT_MAX  (1u << 20)  /* bytes of a template, and of a partial */
+#define EDO_TEMPLATE_NEST_MAX  16u         /* sections in one another, in one text */
+#define EDO_TEMPLATE_DEEP_MAX  64u         /* sections and partials in one another, as rendered */
+#define EDO_TEMPLATE_BYTES_MAX (16u << 20) /* of a page, unless an option says otherwise */
+
+/* A template, compiled; const. */
+typedef struct edo_template edo_template;
+
+/* A text that templates include. */
+typedef struct edo_template_partial {
+    const char *name;
+    edo_str text;
+} edo_template_partial;
+
+/* All zero is the default. */
+typedef struct edo_template_opts {
+    const char *name;                     /* in failures; NULL: "template" */
+    const edo_template_partial *partials; /* those that it may include */
+    size_t partials_n;
+    size_t bytes_max;     /* of a page, with a byte for each tag that was met; 0: 16 MiB */
+    bool is_plain;        /* text, no HTML: nothing is escaped */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_template_opts;
+
+/**
+ * Compiles a template for values that `desc` describes.
+ *
+ * Owns:    returns new in `*out`: edo_template_free(). Copies the texts; borrows `desc`, and what
+ *          it points to, for the life of the template.
+ * Errors:  -EINVAL  the text is no template, or has names that the description has not; a partial
+ *                   is missing; a limit above is exceeded. The trail says where, in lines and
+ *                   characters from 1: page.html:3:7: there is no "titel"
+ *          -ENOMEM
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_template_new(edo_template **out, edo_str text, const edo_desc *desc,
+                                          const edo_template_opts *opts);
+
+/**
+ * Frees a template. NULL is allowed.
+ *
+ * Owns:    takes `self`.
+ * Threads: any, once nothing renders it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_template_free(edo_template *self);
+
+/**
+ * Appends the page of `value`, which is of the type that the template was compiled for.
+ *
+ * Owns:    borrows `value` until return.
+ * Errors:  -EMSGSIZE    the page would be longer than `bytes_max`
+ *          -EDO_EVALUE  sections and partials are deeper in one another than EDO_TEMPLATE_DEEP_MAX
+ *          -ENOTSUP     a union is printed that is more than its name
+ *          -ENOMEM      After any failure `out` is as it was before.
+ * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_template_render(const edo_template *self, const void *value,
+                                             edo_buf *out);
+
+/**
+ * Writes the page of `value` to a stream, some KiB at a time, so that memory does not grow with the
+ * page.
+ *
+ * Owns:    borrows `value` and `to` until return.
+ * Errors:  as edo_template_render() and edo_write_all(); a part of the page may be written then
+ * Cancel:  not safe: a part was written.
+ * Threads: any, at once, while nothing writes the value.   Waits: for room.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_template_write(const edo_template *self, const void *value,
+                                            edo_stream *to);
+
+/**
+ * Makes the page of `value` the response: text/html, or text/plain if the template is plain. See
+ * edo_web_reply_html().
+ *
+ * Owns:    borrows `value` until return.
+ * Errors:  as edo_template_render(); -EBUSY  the head was sent already
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_reply_template(edo_web *w, edo_status status,
+                                                const edo_template *self, const void *value);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: MIT */
+/* web/template/compile.c: a template's text as operations. See edo/template.h.
+ *
+ * The blocks are a queue: a partial that is met gets one for the kind of element that is its
+ * context, and is compiled when the blocks before it are done. A partial that contains itself, at
+ * the same kind of element, is then one block that names itself. */
+#include "base/opts.h"
+#include "web/template/template.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define OPS_MAX    65536u
+#define BLOCKS_MAX 256u
+#define STEPS_MAX  16u
+
+/* What names are looked up in: an element of a field; of the whole value, that is NULL. */
+typedef struct template_kind {
+    const edo_field *field;
+    const edo_desc *desc; /* NULL: it has no names */
+} template_kind;
+
+/* A section that is not closed yet; the lowest is the block. */
+typedef struct template_level {
+    template_kind in;
+    edo_str name, tag;
+    uint32_t op;
+    bool is_context; /* no inverted section is */
+} template_level;
+
+/* A block in the queue. */
+typedef struct template_block {
+    const edo_template_partial *of;
+    template_kind in;
+} template_block;
+
+typedef struct template_compiler {
+    edo_arena *arena; /* of the template */
+    edo_arena scratch;
+    const edo_template_opts *opts;
+    edo_template_partial whole;
+    const edo_desc *desc;
+
+    edoi_template_op *ops;
+    uint32_t ops_n, ops_cap;
+    edoi_template_block *made; /* of `blocks` */
+    template_block *blocks;
+    uint32_t blocks_n;
+
+    const edo_template_partial *of; /* what is compiled now */
+    const char *end;
+    template_level levels[EDO_TEMPLATE_NEST_MAX + 1];
+    size_t levels_n;
+} template_compiler;
+
+/* A tag in braces. */
+typedef struct template_tag {
+    edo_str all;    /* with its braces */
+    edo_str name;   /* without blanks around it */
+    char sigil;     /* '\0': it prints a value */
+    const char *to; /* behind it */
+} template_tag;
+
+/* ---- Failures -------------------------------------------------------------------------------- */
+
+/* Counts characters, of which each has one byte that is no continuation. */
+static int wrong(const template_compiler *c, const char *at, const char *what, edo_str name) {
+    size_t line = 1, column = 1;
+    for (const char *p = c->of->text.ptr; p < at; p++) {
+        column = *p == '\n' ? 1 : column + ((*p & 0xc0) != 0x80);
+        line += *p == '\n';
+    }
+    if (!name.ptr) return edo_fail(-EINVAL, "%s:%zu:%zu: %s", c->of->name, line, column, what);
+    return edo_fail(-EINVAL, "%s:%zu:%zu: %s \"%.*s\"", c->of->name, line, column, what,
+                    (int)(name.len < 64 ? name.len : 64), name.ptr);
+}
+
+static int wrong_tag(const template_compiler *c, const template_tag *t, const char *what) {
+    return wrong(c, t->all.ptr, what, (edo_str){ NULL, 0 });
+}
+
+static int wrong_name(const template_compiler *c, const template_tag *t, const char *what) {
+    return wrong(c, t->all.ptr, what, t->name);
+}
+
+/* ---- Operations ------------------------------------------------------------------------------ */
+
+static int add_op(template_compiler *c, edoi_template_op op) {
+    if (c->ops_n == OPS_MAX) return edo_fail(-EINVAL, "%s: too long a template", c->of->name);
+    if (c->ops_n == c->ops_cap) {
+        uint32_t cap = c->ops_cap ? 2 * c->ops_cap : 32;
+        edoi_template_op *ops = edo_arena_alloc(c->arena, cap * sizeof *ops);
+        if (!ops) return -ENOMEM;
+        if (c->ops_n > 0) memcpy(ops, c->ops, c->ops_n * sizeof *ops);
+        c->ops = ops;
+        c->ops_cap = cap;
+    }
+    c->ops[c->ops_n++] = op;
+    return 0;
+}
+
+static int add_text(template_compiler *c, const char *from, const char *to) {
+    if (from == to) return 0;
+    size_t n = (size_t)(to - from);
+    char *copy = edo_arena_copy(c->arena, from, n);
+    if (!copy) return -ENOMEM;
+    return add_op(c, (edoi_template_op){ .kind = EDOI_TEMPLATE_TEXT, .text = { copy, n } });
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* Takes the part of a name before the next dot off its beginning. */
+static edo_str next_part(edo_str *name) {
+    const char *dot = memchr(name->ptr, '.', name->len);
+    size_t n = dot ? (size_t)(dot - name->ptr) : name->len;
+    edo_str part = { name->ptr, n };
+    name->ptr += dot ? n + 1 : n;
+    name->len -= dot ? n + 1 : n;
+    return part;
+}
+
+/* Fills the steps of the name `t` from `*in`, where its first part was found; then `*in` is what
+ * they lead to. */
+static int find_steps(template_compiler *c, const template_tag *t, template_kind *in,
+                      edoi_template_step *steps, uint16_t *steps_n) {
+    edo_str rest = t->name;
+    for (;;) {
+        edo_str part = next_part(&rest);
+        const edo_field *to = in->desc ? edo_desc_find(in->desc, part) : NULL;
+        if (!to) return wrong_name(c, t, "there is no");
+        if (to->secret) return wrong_name(c, t, "a secret is not for templates:");
+        if (*steps_n == STEPS_MAX) return wrong_name(c, t, "too many dots in");
+        uint32_t size = in->field ? in->field->size : in->desc->size;
+        steps[(*steps_n)++] = (edoi_template_step){ in->desc, to, size };
+        *in = (template_kind){ to, to->kind == EDO_VALUE_DESCRIBED ? to->desc : NULL };
+        if (part.ptr + part.len == t->name.ptr + t->name.len) return 0;
+        if (to->shape >= EDO_SHAPE_LIST) return wrong_name(c, t, "a list is not the last part of");
+    }
+}
+
+/* Finds the innermost context that has the first part of the name. */
+static bool find_context(const template_compiler *c, edo_str name, template_kind *in, uint8_t *up) {
+    edo_str first = next_part(&name);
+    *up = 0;
+    for (size_t i = c->levels_n; i-- > 0;) {
+        const template_level *l = &c->levels[i];
+        if (!l->is_context) continue;
+        *in = l->in;
+        if (in->desc && edo_desc_find(in->desc, first)) return true;
+        ++*up;
+    }
+    *up = EDOI_TEMPLATE_ROOT;
+    *in = (template_kind){ NULL, c->desc };
+    return edo_desc_find(in->desc, first) != NULL;
+}
+
+static template_kind innermost(const template_compiler *c) {
+    size_t i = c->levels_n - 1;
+    while (!c->levels[i].is_context) i--;
+    return c->levels[i].in;
+}
+
+/* Fills what `op` looks up, which is of the kind `*in` then. */
+static int resolve(template_compiler *c, const template_tag *t, edoi_template_op *op,
+                   template_kind *in) {
+    edoi_template_step steps[STEPS_MAX];
+    uint16_t n = 0;
+    if (edo_str_equal(t->name, EDO_STR("."))) {
+        *in = innermost(c);
+    } else {
+        if (!find_context(c, t->name, in, &op->up)) return wrong_name(c, t, "there is no");
+        int err = find_steps(c, t, in, steps, &n);
+        if (err < 0) return err;
+    }
+    op->steps = NULL;
+    op->steps_n = n;
+    op->field = in->field;
+    if (n == 0) return 0;
+    edoi_template_step *copy = edo_arena_alloc(c->arena, n * sizeof *copy);
+    if (!copy) return -ENOMEM;
+    memcpy(copy, steps, n * sizeof *copy);
+    op->steps = copy;
+    return 0;
+}
+
+/* ---- Tags ------------------------------------------------------------------------------------ */
+
+static int add_value(template_compiler *c, const template_tag *t) {
+    edoi_template_op op = { .kind = t->sigil ? EDOI_TEMPLATE_RAW : EDOI_TEMPLATE_VALUE };
+    template_kind in;
+    int err = resolve(c, t, &op, &in);
+    if (err < 0) return err;
+    if (op.steps_n > 0 && in.field->shape >= EDO_SHAPE_LIST)
+        return wrong_name(c, t, "only a section has the elements of the list");
+    if (!in.field || (in.desc && in.desc->form == EDO_DESC_STRUCT))
+        return wrong_name(c, t, "only a section has the fields of the struct");
+    return add_op(c, op);
+}
+
+static int open_section(template_compiler *c, const template_tag *t) {
+    bool is_context = t->sigil == '#';
+    edoi_template_op op = { .kind = is_context ? EDOI_TEMPLATE_SECTION : EDOI_TEMPLATE_INVERTED };
+    template_kind in;
+    int err = resolve(c, t, &op, &in);
+    if (err < 0) return err;
+    if (!in.field) return wrong_name(c, t, "the whole value is no section:");
+    if (c->levels_n > EDO_TEMPLATE_NEST_MAX) return wrong_name(c, t, "too deep a section:");
+    err = add_op(c, op);
+    c->levels[c->levels_n++] = (template_level){ in, t->name, t->all, c->ops_n - 1, is_context };
+    return err;
+}
+
+static int close_section(template_compiler *c, const template_tag *t) {
+    if (c->levels_n == 1) return wrong_name(c, t, "no section is open here:");
+    const template_level *l = &c->levels[c->levels_n - 1];
+    if (!edo_str_equal(l->name, t->name)) return wrong_name(c, t, "another section is open here:");
+    c->ops[l->op].to = c->ops_n;
+    c->levels_n--;
+    return 0;
+}
+
+static const edo_template_partial *find_partial(const template_compiler *c, edo_str name) {
+    for (size_t i = 0; i < c->opts->partials_n; i++) {
+        const edo_template_partial *p = &c->opts->partials[i];
+        if (edo_str_equal(edo_str_of(p->name), name)) return p;
+    }
+    return NULL;
+}
+
+/* A struct has the same names in whichever field it lies, but as the whole value has no field. */
+static bool is_same_kind(template_kind a, template_kind b) {
+    bool is_struct = a.desc && a.desc->form == EDO_DESC_STRUCT && a.field && b.field;
+    return a.desc == b.desc && (is_struct || a.field == b.field);
+}
+
+static int add_partial(template_compiler *c, const template_tag *t) {
+    const edo_template_partial *p = find_partial(c, t->name);
+    if (!p) return wrong_name(c, t, "there is no partial");
+    template_kind in = innermost(c);
+    uint32_t i = 0;
+    while (i < c->blocks_n && (c->blocks[i].of != p || !is_same_kind(c->blocks[i].in, in))) i++;
+    if (i == BLOCKS_MAX) return wrong_name(c, t, "too many partials:");
+    if (i == c->blocks_n) c->blocks[c->blocks_n++] = (template_block){ p, in };
+    return add_op(c, (edoi_template_op){ .kind = EDOI_TEMPLATE_PARTIAL, .to = i });
+}
+
+static int add_tag(template_compiler *c, const template_tag *t) {
+    if (t->sigil != '!' && t->name.len == 0) return wrong_tag(c, t, "a tag without a name");
+    switch (t->sigil) {
+    case '!': return 0;
+    case '#':
+    case '^': return open_section(c, t);
+    case '/': return close_section(c, t);
+    case '>': return add_partial(c, t);
+    case '=': return wrong_tag(c, t, "the braces cannot be changed");
+    case '<':
+    case '$': return wrong_tag(c, t, "templates do not inherit: use partials");
+    default: return add_value(c, t);
+    }
+}
+
+/* ---- Text ------------------------------------------------------------------------------------ */
+
+static bool is_blank(char c) {
+    return c == ' ' || c == '\t';
+}
+
+static bool is_space(char c) {
+    return is_blank(c) || c == '\n' || c == '\r';
+}
+
+static const char *find(const char *at, const char *end, edo_str what) {
+    for (; (size_t)(end - at) >= what.len; at++)
+        if (memcmp(at, what.ptr, what.len) == 0) return at;
+    return NULL;
+}
+
+/* Reads the tag at `at`. */
+static int read_tag(const template_compiler *c, const char *at, template_tag *t) {
+    const char *from = at + 2;
+    t->sigil = from < c->end && memchr("{&#^/>!=<$", *from, 10) ? *from++ : '\0';
+    edo_str close = t->sigil == '{' ? EDO_STR("}}}") : EDO_STR("}}");
+    const char *to = find(from, c->end, close);
+    if (!to) return wrong(c, at, "the tag has no end", (edo_str){ NULL, 0 });
+    t->to = to + close.len;
+    t->all = (edo_str){ at, (size_t)(t->to - at) };
+    while (from < to && is_space(*from)) from++;
+    while (to > from && is_space(to[-1])) to--;
+    t->name = (edo_str){ from, (size_t)(to - from) };
+    return 0;
+}
+
+/* Where the line of a tag begins and the next one does, if nothing else stands on it; else the
+ * tag's own beginning and end. */
+static void widen(const template_compiler *c, const template_tag *t, const char **from,
+                  const char **to) {
+    const char *first = t->all.ptr, *last = t->to;
+    *from = first, *to = last;
+    if (t->sigil == '\0' || t->sigil == '{' || t->sigil == '&') return;
+    while (first > c->of->text.ptr && is_blank(first[-1])) first--;
+    if (first > c->of->text.ptr && first[-1] != '\n') return;
+    while (last < c->end && is_blank(*last)) last++;
+    if (last < c->end && *last == '\r') last++;
+    if (last < c->end && *last != '\n') return;
+    *from = first, *to = last + (last < c->end);
+}
+
+static int compile_text(template_compiler *c) {
+    const char *at = c->of->text.ptr;
+    for (;;) {
+        template_tag t;
+        const char *from = find(at, c->end, EDO_STR("{{")), *to;
+        if (!from) return add_text(c, at, c->end);
+        int err = read_tag(c, from, &t);
+        if (err < 0) return err;
+        widen(c, &t, &from, &to);
+        err = add_text(c, at, from);
+        if (err == 0) err = add_tag(c, &t);
+        if (err < 0) return err;
+        at = to;
+    }
+}
+
+static int compile_block(template_compiler *c, uint32_t i) {
+    c->of = c->blocks[i].of;
+    if (c->of->text.len > EDO_TEMPLATE_TEXT_MAX)
+        return edo_fail(-EINVAL, "%s: too long a text", c->of->name);
+    if (c->of->text.len == 0) return c->made[i] = (edoi_template_block){ 0 }, 0;
+    c->end = c->of->text.ptr + c->of->text.len;
+    c->levels[0] = (template_level){ .in = c->blocks[i].in, .is_context = true };
+    c->levels_n = 1;
+    c->made[i].from = c->ops_n;
+    int err = compile_text(c);
+    c->made[i].to = c->ops_n;
+    if (err < 0 || c->levels_n == 1) return err;
+    const template_level *l = &c->levels[c->levels_n - 1];
+    return wrong(c, l->tag.ptr, "the section has no end:", l->name);
+}
+
+static int compile(template_compiler *c) {
+    c->made = edo_arena_alloc(c->arena, BLOCKS_MAX * sizeof *c->made);
+    c->blocks = edo_arena_alloc(&c->scratch, BLOCKS_MAX * sizeof *c->blocks);
+    if (!c->made || !c->blocks) return -ENOMEM;
+    c->blocks[c->blocks_n++] = (template_block){ &c->whole, { NULL, c->desc } };
+    int err = 0;
+    for (uint32_t i = 0; i < c->blocks_n && err == 0; i++) err = compile_block(c, i);
+    return err;
+}
+
+/* ---- Public ---------------------------------------------------------------------------------- */
+
+int edo_template_new(edo_template **out, edo_str text, const edo_desc *desc,
+                     const edo_template_opts *opts) {
+    static const edo_template_opts defaults = { .name = NULL };
+    if (!opts) opts = &defaults;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    edo_arena arena = { 0 };
+    edo_template *t = edo_arena_alloc(&arena, sizeof *t);
+    template_compiler c = { .arena = &arena, .opts = opts, .desc = desc };
+    c.whole = (edo_template_partial){ opts->name ? opts->name : "template", text };
+    int err = t ? compile(&c) : -ENOMEM;
+    edo_arena_deinit(&c.scratch);
+    if (err < 0) {
+        edo_arena_deinit(&arena);
+        return err;
+    }
+    t->ops = c.ops;
+    t->blocks = c.made;
+    t->bytes_max = opts->bytes_max ? opts->bytes_max : EDO_TEMPLATE_BYTES_MAX;
+    t->is_plain = opts->is_plain;
+    t->arena = arena;
+    *out = t;
+    return 0;
+}
+
+void edo_template_free(edo_template *self) {
+    if (!self) return;
+    edo_arena arena = self->arena;
+    edo_arena_deinit(&arena);
+}

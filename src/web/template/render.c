@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+/* web/template/render.c: the page of a value. See edo/template.h.
+ *
+ * inv. 1: `left` falls by each byte and by each operation, so that a page ends, whatever lists and
+ *         partials do. */
+#include "web/template/template.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define FLUSH_AT 4096u
+
+/* An element that names are looked up in. They lie on the stack. */
+typedef struct template_context {
+    const void *at;
+    const struct template_context *outer; /* NULL: the block begins here */
+} template_context;
+
+typedef struct template_rendering {
+    const edo_template *t;
+    const void *value;
+    edo_buf *out;
+    edo_stream *to; /* NULL: all stays in `out` */
+    size_t left;
+    uint32_t deep;
+} template_rendering;
+
+static int render_ops(template_rendering *r, edoi_template_block ops, const template_context *in);
+
+/* ---- Bytes ----------------------------------------------------------------------------------- */
+
+static int flush(template_rendering *r) {
+    int n = edo_write_all(r->to, r->out->ptr, r->out->len);
+    r->out->len = 0;
+    return n < 0 ? n : 0;
+}
+
+static int spend(template_rendering *r, size_t n) {
+    if (EDOI_UNLIKELY(n > r->left)) return -EMSGSIZE;
+    r->left -= n;
+    return 0;
+}
+
+static int put(template_rendering *r, edo_str s) {
+    int err = spend(r, s.len);
+    if (err == 0) err = edo_buf_append(r->out, s.ptr, s.len);
+    return err == 0 && r->to && r->out->len >= FLUSH_AT ? flush(r) : err;
+}
+
+/* What stands for a byte in HTML; without a pointer: the byte itself. */
+static edo_str entity(char c) {
+    switch (c) {
+    case '&': return EDO_STR("&amp;");
+    case '<': return EDO_STR("&lt;");
+    case '>': return EDO_STR("&gt;");
+    case '"': return EDO_STR("&quot;");
+    case '\'': return EDO_STR("&#39;");
+    default: return (edo_str){ NULL, 0 };
+    }
+}
+
+static int put_escaped(template_rendering *r, edo_str s) {
+    size_t from = 0;
+    for (size_t i = 0; i < s.len; i++) {
+        if (EDOI_LIKELY((unsigned char)s.ptr[i] > '>')) continue; // the highest that is escaped
+        edo_str instead = entity(s.ptr[i]);
+        if (!instead.ptr) continue;
+        int err = put(r, (edo_str){ s.ptr + from, i - from });
+        if (err == 0) err = put(r, instead);
+        if (err < 0) return err;
+        from = i + 1;
+    }
+    return put(r, (edo_str){ s.ptr + from, s.len - from });
+}
+
+/* ---- Values ---------------------------------------------------------------------------------- */
+
+static edo_str text_of(const void *element, const edo_field *f) {
+    if (f->kind == EDO_VALUE_STR) return *(const edo_str *)element;
+    if (f->kind == EDO_VALUE_CHARS)
+        return (edo_str){ (const char *)element, strnlen((const char *)element, f->size) };
+    const char *text = *(const char *const *)element;
+    return (edo_str){ text, text ? strlen(text) : 0 };
+}
+
+static bool is_text(const edo_field *f) {
+    return f->kind == EDO_VALUE_STR || f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_CHARS;
+}
+
+/* Numbers, durations and base64 have no byte that HTML would escape; a name of an enum may. */
+static int put_value(template_rendering *r, const void *element, const edo_field *f, bool is_raw) {
+    edo_str s;
+    if (EDOI_LIKELY(is_text(f))) {
+        s = text_of(element, f);
+        return is_raw ? put(r, s) : put_escaped(r, s);
+    }
+    const edo_field *variant = f->desc ? edo_desc_variant(f->desc, element, f->size) : NULL;
+    if (variant && variant->kind == EDO_VALUE_UNIT) {
+        s = edo_field_name(variant);
+        return is_raw ? put(r, s) : put_escaped(r, s);
+    }
+    size_t before = r->out->len;
+    int err = edo_value_text(r->out, f, element);
+    return err < 0 ? err : spend(r, r->out->len - before);
+}
+
+static bool is_zero(const void *element, size_t n) {
+    const char *bytes = (const char *)element;
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i]) return false;
+    return true;
+}
+
+static bool is_nonzero_float(const void *element, const edo_field *f) {
+    double d;
+    float narrow;
+    if (f->kind == EDO_VALUE_F32) {
+        memcpy(&narrow, element, sizeof narrow);
+        d = (double)narrow;
+    } else {
+        memcpy(&d, element, sizeof d);
+    }
+    return d < 0 || d > 0;
+}
+
+static bool is_true(const void *element, const edo_field *f) {
+    if (is_text(f)) return text_of(element, f).len > 0;
+    if (f->kind == EDO_VALUE_BYTES) return ((const edo_bytes *)element)->str.len > 0;
+    if (f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64) return is_nonzero_float(element, f);
+    if (f->kind == EDO_VALUE_UNIT || f->kind == EDO_VALUE_DESCRIBED) return true;
+    return !is_zero(element, f->size);
+}
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* The first of the `*n` elements that a step leads to. */
+static const void *take_step(const edoi_template_step *s, const void *at, size_t *n) {
+    *n = 0;
+    if (s->in->form != EDO_DESC_STRUCT && edo_desc_variant(s->in, at, s->size) != s->to) return at;
+    *n = 1;
+    return s->to->kind == EDO_VALUE_UNIT ? at : edo_field_elements(s->to, at, n);
+}
+
+static const void *look_up(const template_rendering *r, const edoi_template_op *op,
+                           const template_context *in, size_t *n) {
+    const void *at = r->value;
+    if (op->up != EDOI_TEMPLATE_ROOT) {
+        for (uint8_t i = 0; i < op->up; i++) in = in->outer;
+        at = in->at;
+    }
+    *n = 1;
+    for (uint16_t i = 0; i<op->steps_n && * n> 0; i++) at = take_step(&op->steps[i], at, n);
+    return at;
+}
+
+/* ---- Operations ------------------------------------------------------------------------------ */
+
+static int put_name(template_rendering *r, const edoi_template_op *op, const template_context *in) {
+    size_t n;
+    const void *at = look_up(r, op, in, &n);
+    bool is_raw = r->t->is_plain || op->kind == EDOI_TEMPLATE_RAW;
+    return n > 0 ? put_value(r, at, op->field, is_raw) : 0;
+}
+
+static int render_deeper(template_rendering *r, edoi_template_block ops,
+                         const template_context *in) {
+    if (r->deep == EDO_TEMPLATE_DEEP_MAX)
+        return edo_fail(-EDO_EVALUE, "sections and partials are more than %u deep",
+                        EDO_TEMPLATE_DEEP_MAX);
+    r->deep++;
+    int err = spend(r, 1);
+    if (err == 0) err = render_ops(r, ops, in);
+    r->deep--;
+    return err;
+}
+
+static int render_section(template_rendering *r, edoi_template_block ops,
+                          const edoi_template_op *op, const template_context *in) {
+    size_t n;
+    const char *at = (const char *)look_up(r, op, in, &n);
+    bool is_list = op->steps_n > 0 && op->field->shape >= EDO_SHAPE_LIST;
+    if (!is_list && n > 0 && !is_true(at, op->field)) n = 0;
+    if (op->kind == EDOI_TEMPLATE_INVERTED) return n == 0 ? render_deeper(r, ops, in) : 0;
+    int err = 0;
+    for (size_t i = 0; i < n && err == 0; i++, at += op->field->size)
+        err = render_deeper(r, ops, &(template_context){ at, in });
+    return err;
+}
+
+static int render_ops(template_rendering *r, edoi_template_block ops, const template_context *in) {
+    int err = 0;
+    for (uint32_t i = ops.from; i < ops.to && err == 0;) {
+        const edoi_template_op *op = &r->t->ops[i++];
+        err = spend(r, 1);
+        if (err < 0) return err;
+        switch ((edoi_template_kind)op->kind) {
+        case EDOI_TEMPLATE_TEXT: err = put(r, op->text); break;
+        case EDOI_TEMPLATE_VALUE:
+        case EDOI_TEMPLATE_RAW: err = put_name(r, op, in); break;
+        case EDOI_TEMPLATE_SECTION:
+        case EDOI_TEMPLATE_INVERTED:
+            err = render_section(r, (edoi_template_block){ i, op->to }, op, in);
+            i = op->to;
+            break;
+        case EDOI_TEMPLATE_PARTIAL:
+            err = render_deeper(r, r->t->blocks[op->to], &(template_context){ in->at, NULL });
+            break;
+        }
+    }
+    return err;
+}
+
+static int render(template_rendering *r) {
+    int err = render_ops(r, r->t->blocks[0], &(template_context){ r->value, NULL });
+    return err == -EMSGSIZE ? edo_fail(err, "the page is longer than %zu bytes", r->t->bytes_max)
+                            : err;
+}
+
+int edo_template_render(const edo_template *self, const void *value, edo_buf *out) {
+    size_t before = out->len;
+    template_rendering r = { .t = self, .value = value, .out = out, .left = self->bytes_max };
+    int err = render(&r);
+    if (err < 0) out->len = before;
+    return err;
+}
+
+int edo_template_write(const edo_template *self, const void *value, edo_stream *to) {
+    edo_buf buf = { 0 };
+    template_rendering r = {
+        .t = self, .value = value, .out = &buf, .to = to, .left = self->bytes_max
+    };
+    int err = render(&r);
+    if (err == 0 && buf.len > 0) err = flush(&r);
+    edo_buf_deinit(&buf);
+    return err;
+}
+
+int edo_web_reply_template(edo_web *w, edo_status status, const edo_template *self,
+                           const void *value) {
+    edo_buf text = { 0 };
+    int err = edo_template_render(self, value, &text);
+    if (err == 0) {
+        edo_bytes body = edo_buf_freeze(&text);
+        err = edo_response_bytes(edo_web_response(w), status,
+                                 self->is_plain ? EDO_STR("text/plain; charset=utf-8")
+                                                : EDO_STR("text/html; charset=utf-8"),
+                                 &body);
+        edo_bytes_unref(&body);
+    }
+    edo_buf_deinit(&text);
+    return err;
+}
