@@ -32,15 +32,10 @@ static int clock_for_ever(edo_request *req, edo_response *res, void *arg) {
 static int root(void *arg) {
     char **argv = arg;
     edo_duration period = edo_ms(argv[2] ? strtol(argv[2], NULL, 10) : 1000);
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, argv[1], NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", argv[1]);
-    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
-    err = edo_http_serve(
-        clock_for_ever, &period,
-        &(edo_http_server_opts){ .listeners = &l, .listeners_n = 1, .drain_max = edo_ms(100) });
-    edo_listener_close(l);
+    const edo_http_server_opts opts = { .listen = argv[1],
+                                        .announce = true,
+                                        .drain_max = edo_ms(100) };
+    int err = edo_http_serve(clock_for_ever, &period, &opts);
     return err == -ETIMEDOUT ? 0 : err; // clocks are always cancelled
 }
 

@@ -21,15 +21,8 @@ static int hello(edo_request *req, edo_response *res, void *arg) {
 }
 
 static int root(void *arg) {
-    const char *address = arg;
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, address, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", address);
-    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
-    err = edo_http_serve(hello, NULL, &(edo_http_server_opts){ .listeners = &l, .listeners_n = 1 });
-    edo_listener_close(l);
-    return err;
+    const edo_http_server_opts opts = { .listen = arg, .announce = true };
+    return edo_http_serve(hello, NULL, &opts);
 }
 
 int main(int argc, char **argv) {

@@ -17,4 +17,6 @@ response = client.getresponse()
 assert response.status == 405 and response.read() == b"only GET\n"
 server.terminate()
 assert server.wait(10) == 0, server.returncode
+with open("/dev/full", "w") as full:  # nobody would learn its port
+    assert subprocess.run(sys.argv[1:] + ["127.0.0.1:0"], stdout=full, stderr=full, timeout=10).returncode != 0
 PY

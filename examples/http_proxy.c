@@ -11,8 +11,6 @@
 #include <edo/http_headers.h>
 #include <edo/http_server.h>
 
-#include <stdio.h>
-
 /* Removes the fields that are of one connection only: those that Connection names, and these. */
 static void remove_hop_by_hop(edo_headers *h) {
     static const edo_header_id ids[] = { EDO_HEADER_CONNECTION, EDO_HEADER_KEEP_ALIVE,
@@ -58,15 +56,8 @@ static int forward(edo_request *req, edo_response *res, void *arg) {
 
 static int root(void *arg) {
     char **argv = arg;
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, argv[1], NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", argv[1]);
-    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
-    err = edo_http_serve(forward, argv[2],
-                         &(edo_http_server_opts){ .listeners = &l, .listeners_n = 1 });
-    edo_listener_close(l);
-    return err;
+    const edo_http_server_opts opts = { .listen = argv[1], .announce = true };
+    return edo_http_serve(forward, argv[2], &opts);
 }
 
 int main(int argc, char **argv) {

@@ -50,15 +50,8 @@ static int upload(edo_request *req, edo_response *res, void *arg) {
 
 static int root(void *arg) {
     char **argv = arg;
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, argv[2], NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", argv[2]);
-    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
-    err = edo_http_serve(upload, argv[1],
-                         &(edo_http_server_opts){ .listeners = &l, .listeners_n = 1 });
-    edo_listener_close(l);
-    return err;
+    const edo_http_server_opts opts = { .listen = argv[2], .announce = true };
+    return edo_http_serve(upload, argv[1], &opts);
 }
 
 int main(int argc, char **argv) {

@@ -10,7 +10,6 @@
 #include <edo/web.h>
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #define USERS_MAX 1000
 
@@ -62,19 +61,12 @@ static int get_user(edo_web *w) {
 
 static int app(void *arg) {
     static users us = { .mutex = EDO_MUTEX_INIT };
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, arg, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
-    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
     edo_router *r = edo_router_new();
     edo_router_post(r, "/users", create_user);
     edo_router_get(r, "/users/{id}", get_user);
     edo_router_wrap(r, edo_timeout_layer(edo_s(5)));
-    const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
-    err = edo_web_serve(r, &(edo_web_opts){ .http = &http, .state = &us }); // drains on SIGTERM
-    edo_listener_close(l);
-    return err;
+    // Returns on SIGTERM, once what was begun is finished.
+    return edo_web_serve(r, &(edo_web_opts){ .listen = arg, .state = &us, .announce = true });
 }
 
 int main(int argc, char **argv) {

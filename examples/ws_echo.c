@@ -8,8 +8,6 @@
 #include <edo/edo.h>
 #include <edo/ws.h>
 
-#include <stdio.h>
-
 static int echo(edo_web *w) {
     edo_ws *ws;
     edo_ws_message m;
@@ -19,17 +17,9 @@ static int echo(edo_web *w) {
 }
 
 static int app(void *arg) {
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, arg, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
-    printf("ws://127.0.0.1:%u/echo\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
     edo_router *r = edo_router_new();
     edo_router_get(r, "/echo", echo);
-    const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
-    err = edo_web_serve(r, &(edo_web_opts){ .http = &http });
-    edo_listener_close(l);
-    return err;
+    return edo_web_serve(r, &(edo_web_opts){ .listen = arg, .announce = true });
 }
 
 int main(int argc, char **argv) {

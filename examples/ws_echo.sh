@@ -5,7 +5,7 @@ import atexit, os, socket, struct, subprocess, sys
 
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
 atexit.register(server.kill)
-port = int(server.stdout.readline().split(":")[2].split("/")[0])
+port = int(server.stdout.readline().rsplit(":", 1)[1])
 client = socket.create_connection(("127.0.0.1", port), timeout=10)
 client.sendall(b"GET /echo HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")

@@ -419,6 +419,9 @@ typedef struct edo_http_server_opts {
     bool no_date;        /* no `Date` field */
     bool reuse_port;     /* `listen` is opened for each worker (SO_REUSEPORT), which accepts: the
                                 kernel shares the connections out, among processes, too */
+    bool announce;       /* once connections are accepted, "http://HOST:PORT" is printed on standard
+                      output, a line for each listener: whoever started the program reads there
+                      which port it got */
     const char *server_name; /* the `Server` field; NULL: none */
     edo_http_proxy_use proxy;
     const char *const *proxies; /* with `proxy`, whose headers are believed: "10.0.0.0/8", "::1";
@@ -449,7 +452,8 @@ typedef struct edo_http_server_opts {
  *          handlers ignore that they were cancelled.
  * Errors:  -EINVAL  nothing to listen on, an unknown bit of `lenient`, or a reserved field is not
  *                   0; `proxy` or `proxies` is bad
- *          -ETIMEDOUT; -ENOMEM; as edo_tcp_listen() and edo_accept()
+ *          -ETIMEDOUT; -ENOMEM; -EIO  `announce` could not print; as edo_tcp_listen() and
+ *          edo_accept()
  * Cancel:  ends in order, as said; it takes a while.
  * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1
  */

@@ -315,6 +315,7 @@ typedef struct edo_web_opts {
     const char *listen;               /* as edo_http_server_opts.listen */
     void *state;                      /* what edo_web_state() returns */
     size_t body_max;                  /* bytes of a body that is read as a whole; 0: 2 MiB */
+    bool announce;                    /* as edo_http_server_opts.announce */
     const edo_http_server_opts *http; /* all else of the server; NULL: defaults */
     uint64_t reserved[4];             /* must be 0 */
 } edo_web_opts;

@@ -11,6 +11,7 @@
 #include <edo/trace.h>
 
 #include <errno.h>
+#include <stdio.h>
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -155,11 +156,30 @@ static int open_doors(edoi_http_server *server, door *doors, size_t *n) {
     return o->listen ? open_own(server, doors, n) : 0;
 }
 
+static int announce(edo_listener *l) {
+    edo_addr at;
+    char text[EDO_ADDR_TEXT_MAX];
+    int err = edo_listener_addr(l, &at);
+    if (err == 0) err = edo_addr_print(&at, text, sizeof text);
+    if (err >= 0 && printf("http://%s\n", text) < 0) err = -EIO;
+    return err < 0 ? err : 0;
+}
+
+/* Those of `reuse_port` have one address. */
+static int announce_all(const edo_http_server_opts *o, const door *doors) {
+    size_t n = o->listeners_n + (o->listen ? 1 : 0);
+    int err = 0;
+    for (size_t i = 0; i < n && err == 0; i++) err = announce(doors[i].listener);
+    if (err == 0 && fflush(stdout) != 0) err = -EIO;
+    return edo_fail(err, "saying where the server listens");
+}
+
 static int listen_and_accept(edoi_http_server *s) {
     size_t n = 0;
     door *doors = edo_rc_new(doors_max(&s->opts) * sizeof *doors, NULL);
     if (!doors) return -ENOMEM;
     int err = open_doors(s, doors, &n);
+    if (err == 0 && s->opts.announce) err = announce_all(&s->opts, doors);
     if (err == 0) err = accept_from(doors, n);
     for (size_t i = 0; i < n; i++) edo_listener_close(doors[i].listener);
     edo_rc_unref(doors);

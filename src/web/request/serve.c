@@ -21,6 +21,7 @@ static int serve_built(edo_router *r, const edo_web_opts *opts) {
                            .state = opts->state,
                            .body_max = opts->body_max ? opts->body_max : EDO_WEB_BODY_MAX };
     if (opts->listen) http.listen = opts->listen;
+    http.announce |= opts->announce;
     http.drop = drop_app; // after -ETIMEDOUT a handler may still use the router
     return edo_http_serve(edoi_web_handle, app, &http);
 }
