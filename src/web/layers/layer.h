@@ -1,11 +1,38 @@
 /* SPDX-License-Identifier: MIT */
-/* web/layers/layer.h: what layers of routers share. */
+/* web/layers/layer.h: what layers of routers share. The edo_web of a request ends before hooks are
+ * called for its response: so a hook knows the request, and the layer's service. */
 #ifndef EDOI_WEB_LAYERS_LAYER_H
 #define EDOI_WEB_LAYERS_LAYER_H
 
 #include <edo/web.h>
 
+/* A hook that needs no more than this. */
+typedef struct edoi_layer_hook {
+    edo_response_hook base; /* first */
+    edo_service *self;
+    edo_request *req;
+} edoi_layer_hook;
+
+/* Adds a hook to the response of a request. Returns 0 or -ENOMEM. */
+int edoi_layer_hook_add(edo_service *self, edo_web *w, const edo_response_hook_ops *ops);
+
+EDOI_INLINE edoi_layer_hook *edoi_layer_hook_of(edo_response_hook *hook) {
+    return (edoi_layer_hook *)(void *)hook;
+}
+
+/* Are all words of `reserved` 0? */
+bool edoi_are_zero(const uint64_t *words, size_t n);
+
+/* Is it a value of a field, or NULL? */
+bool edoi_is_value(const char *value);
+
+/* Are the bytes equal, whatever their case? */
+bool edoi_equal_nocase(edo_str a, edo_str b);
+
 /* Adds a name to the response's `Vary`, unless it is there, or "*" is. */
 int edoi_vary(edo_headers *h, edo_str name);
+
+/* Sets a field unless it is there, or `value` is NULL or empty. */
+int edoi_set_absent(edo_headers *h, edo_str name, const char *value);
 
 #endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/web_layers.h: layers for routers that say or read fields of heads: CORS, security headers,
+ * fields of one's own, ids of requests, paths.
+ *
+ *     edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_security_headers_layer(NULL),
+ *                         edo_cors_layer(&(edo_cors_opts){ .any_origin = true }));
+ *
+ * What they say of a response stands in each head that is sent: also of a failure, of a 404 (see
+ * EDO_WRAP_ALL), and of an upgrade. Options are copied; texts and lists in them are borrowed until
+ * the router ends, static as a rule. Who may come in: edo/web_guard.h; what is told of a request,
+ * and how long it may take: edo/web_watch.h; compression: edo/web_compress.h. */
+#ifndef EDO_WEB_LAYERS_H
+#define EDO_WEB_LAYERS_H
+
+#include <edo/web.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Other origins (CORS) -------------------------------------------------------------------- */
+
+/* May scripts of this origin read responses? Must not wait. */
+typedef bool edo_cors_origin_fn(void *arg, edo_web *w, edo_str origin);
+
+/* Options of edo_cors_layer(). One of `any_origin`, `mirror_origin`, `origins`, `origin` is set. */
+typedef struct edo_cors_opts {
+    const char *const *origins; /* "https://app.example", compared byte by byte */
+    size_t origins_n;
+    edo_cors_origin_fn *origin; /* asked for each request */
+    void *arg;                  /* of `origin`; borrowed */
+    const char *methods;  /* that scripts may use: "GET, PUT", or "*"; NULL: "GET, HEAD, POST" */
+    const char *headers;  /* fields that scripts may send: "content-type, x-own", or "*"; NULL:
+                                   those that need no permission */
+    const char *expose;   /* fields that scripts may read; NULL: the usual seven */
+    edo_duration max_age; /* that a browser keeps the permission; 0: what it likes (5 s) */
+    bool any_origin;      /* "*" */
+    bool mirror_origin;   /* as `any_origin`, by the name of each: works with `credentials` */
+    bool mirror_methods;  /* whatever is asked for */
+    bool mirror_headers;  /* whatever is asked for, up to 4 KiB */
+    bool credentials;     /* cookies may be sent along */
+    bool private_network; /* pages of the Internet may reach this server in a private network */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_cors_opts;
+
+/**
+ * Lets scripts of other origins read responses, as the options say. A preflight request (OPTIONS
+ * with `Access-Control-Request-Method`) is responded to with 204, and no handler is called; so put
+ * the layer outside those that want credentials. Requests without `Origin` pass. `Vary` names what
+ * the response depends on. Requests of origins that are not allowed pass, too: the browser keeps
+ * the response from the script; see edo_csrf_layer() for what keeps the request out. Spec: the
+ * Fetch Standard.
+ *
+ * Owns:    copies `opts`; borrows what it points to, as said above.
+ * Errors:  of the build: -EINVAL  no origin or several ways; `credentials` with "*" in any place; a
+ *                         text that is no value of a field, an origin that is none; `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_cors_layer(const edo_cors_opts *opts);
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+/* Options of edo_security_headers_layer(): values of fields; NULL: as said; "": none. */
+typedef struct edo_security_headers_opts {
+    const char *policy;      /* Content-Security-Policy; NULL: "default-src 'self'; base-uri 'self';
+                                form-action 'self'; frame-ancestors 'none'; object-src 'none'" */
+    const char *frames;      /* X-Frame-Options; NULL: "DENY" */
+    const char *referrer;    /* Referrer-Policy; NULL: "strict-origin-when-cross-origin" */
+    const char *permissions; /* Permissions-Policy; NULL: none */
+    const char *opener;      /* Cross-Origin-Opener-Policy; NULL: "same-origin" */
+    const char *resource;    /* Cross-Origin-Resource-Policy; NULL: "same-origin" */
+    edo_duration hsts;    /* max-age of Strict-Transport-Security, with includeSubDomains; 0: none.
+                                Set it only if all is served by HTTPS */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_security_headers_opts;
+
+/**
+ * Sets the fields that keep browsers from doing harm, and "nosniff" in `X-Content-Type-Options`,
+ * each unless the response has it.
+ *
+ * Owns:    copies `opts` (may be NULL); borrows its texts.
+ * Errors:  of the build: -EINVAL  a text that is no value of a field; `hsts` negative; `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_security_headers_layer(const edo_security_headers_opts *opts);
+
+typedef enum edo_set_header_how {
+    EDO_HEADER_OVERRIDE,  /* the only one of its name */
+    EDO_HEADER_APPEND,    /* behind others of its name */
+    EDO_HEADER_IF_ABSENT, /* unless there is one */
+} edo_set_header_how;
+
+/* Appends the value of a field to `out`; a negative code: -ENOENT leaves the field out, others fail
+ * the request. `res` is NULL for a field of the request. Must not wait. */
+typedef int edo_header_value_fn(void *arg, edo_request *req, edo_response *res, edo_buf *out);
+
+/* Options of edo_set_header_layer(); `name`, and `value` or `fn`, must be set. */
+typedef struct edo_set_header_opts {
+    const char *name;
+    const char *value;
+    edo_header_value_fn *fn; /* instead of `value` */
+    void *arg;               /* of `fn`; borrowed */
+    edo_set_header_how how;
+    bool of_request;      /* a field of the request, before the handler; else of the response */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_set_header_opts;
+
+/**
+ * Sets a field of each response, or of each request.
+ *
+ * Owns:    copies `opts`; borrows its texts.
+ * Errors:  of the build: -EINVAL  no name or value of a field; none or both of `value` and `fn`;
+ *                         `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_set_header_layer(const edo_set_header_opts *opts);
+
+/**
+ * Copies the fields `name` of each request to its response, unless that has one.
+ *
+ * Owns:    borrows `name` until the router ends.
+ * Errors:  of the build: -EINVAL  `name` is no name of a field
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_propagate_header_layer(const char *name);
+
+/* Options of edo_sensitive_headers_layer(); all zero is the default. */
+typedef struct edo_sensitive_headers_opts {
+    const char *const *names; /* NULL: authorization, proxy-authorization, cookie, set-cookie */
+    size_t names_n;
+    bool no_request;      /* leave those of requests alone */
+    bool no_response;     /* leave those of responses alone */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_sensitive_headers_opts;
+
+/**
+ * Marks fields of requests and responses as sensitive: edo_headers_print(), and the layers that
+ * log, then show "Sensitive" instead of the value. To be put outside of these.
+ *
+ * Owns:    copies `opts` (may be NULL); borrows the names.
+ * Errors:  of the build: -EINVAL  no name of a field; `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_sensitive_headers_layer(const edo_sensitive_headers_opts *opts);
+
+/* ---- Ids of requests ------------------------------------------------------------------------- */
+
+/* Options of edo_request_id_layer(); all zero is the default. */
+typedef struct edo_request_id_opts {
+    const char *header;   /* NULL: "x-request-id" */
+    bool trusted;         /* keep the id that a request comes with, if it is up to 128 letters,
+                             digits, '-', '_', '.', '+', '/', '=' or ':' */
+    bool random;          /* a UUID of version 4; else of version 7, which sorts by time */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_request_id_opts;
+
+/**
+ * Gives each request an id (RFC 9562), which stands in the field of the request, for handlers and
+ * their own calls, and in that of the response.
+ *
+ * Owns:    copies `opts` (may be NULL); borrows its text.
+ * Errors:  of the build: -EINVAL  no name of a field; `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_request_id_layer(const edo_request_id_opts *opts);
+
+/**
+ * Returns the id that edo_request_id_layer() has given the request; no bytes without it.
+ *
+ * Owns:    lives as long as the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_request_id(const edo_request *req);
+
+EDO_END_DECLS
+
+#endif
