@@ -7,7 +7,7 @@
  *
  * What they say of a response stands in each head that is sent: also of a failure, of a 404 (see
  * EDO_WRAP_ALL), and of an upgrade. Options are copied; texts and lists in them are borrowed until
- * the router ends, static as a rule. Who may come in: edo/web_guard.h; what is told of a request,
+ * the router ends, static as a rule. Access: edo/web_guard.h; what is told of a request,
  * and how long it may take: edo/web_watch.h; compression: edo/web_compress.h. */
 #ifndef EDO_WEB_LAYERS_H
 #define EDO_WEB_LAYERS_H
