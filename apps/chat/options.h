@@ -7,6 +7,7 @@
 
 typedef struct options {
     const char *address;
+    const char *connect;     /* HOST:PORT of a server to be a client of; NULL: not given */
     const char *log;         /* level, NULL: not given */
     uint32_t history;        /* messages that a newcomer sees */
     uint32_t line_bytes_max; /* without the line end */
