@@ -39,7 +39,7 @@ typedef struct store {
     sqlite3 *db; /* used by the holder of the lock */
 } store;
 
-/* ---- Queries: each takes what stands for its parameters, and has notes as its rows ------------ */
+/* ---- Queries: each has a note for its parameters, and notes as its rows ---------------------- */
 
 typedef struct query {
     store *in;
