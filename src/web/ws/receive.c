@@ -91,6 +91,7 @@ static int check_frame(edo_ws *ws) {
     if (!goes_on && in->in_message) return break_rule(ws, "a message within another");
     if (f->length > message_max(ws) - in->message.len)
         return fail(ws, -EMSGSIZE, EDO_WS_CLOSE_TOO_BIG, "the message is too long");
+    if (f->length > edoi_ws_available(ws)) edoi_ws_expect(ws, f->length + EDOI_WS_HEAD_MAX);
     bool is_whole = f->is_final && f->length <= edoi_ws_available(ws);
     if (!goes_on && !is_whole) in->begun_at = edo_now();
     if (!goes_on) {

@@ -7,6 +7,7 @@
 #include "web/ws/ws.h"
 
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
 
@@ -19,6 +20,12 @@ typedef struct pieces {
 
 /* Writes some bytes. A control frame that has begun goes on although its receive was cut short. */
 static int write_some(edo_ws *ws, const struct iovec *vecs, size_t n, bool goes_on) {
+    edo_io_wait none = { 0 };
+    int now = edo_budget_consume();
+    if (now == 0 &&
+        ws->stream->ops->poll_write(ws->stream, NULL, &none, vecs, n, &now) == EDO_READY &&
+        now != -EAGAIN)
+        return now;
     edo_deadline d = edo_deadline_begin(edoi_ws_write_timeout(ws));
     int done = edo_deadline_end(&d, edo_writev(ws->stream, vecs, n));
     if (done != -ECANCELED || !goes_on) return done;
@@ -72,6 +79,16 @@ static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool is_contr
     return err;
 }
 
+#define FEW 512u /* bytes of payload that are copied, since one buffer is written faster than two */
+
+/* With `sending` held, and nothing gathered: writes a small frame as one piece. */
+static int write_small(edo_ws *ws, edo_str head, edo_str payload, bool is_control) {
+    char frame[EDOI_WS_HEAD_MAX + FEW];
+    memcpy(frame, head.ptr, head.len);
+    memcpy(frame + head.len, payload.ptr, payload.len);
+    return write_behind(ws, (edo_str){ frame, head.len + payload.len }, EDO_STR(""), is_control);
+}
+
 bool edoi_ws_gather(edo_ws *ws, edo_str head, edo_str payload) {
     if (!edoi_load_rlx_u32(&ws->gathers)) return false; // relaxed: a hint of the receiver
     if (ws->out_n + head.len + payload.len > EDOI_WS_OUT_BYTES) return false;
@@ -109,7 +126,10 @@ static int write_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     char bytes[EDOI_WS_HEAD_MAX];
     edo_str head = { bytes, edoi_ws_head_print(bytes, opcode, true, payload.len, NULL) };
     if (opcode != EDOI_WS_CLOSE && edoi_ws_gather(ws, head, payload)) return 0;
-    return write_behind(ws, head, payload, opcode >= EDOI_WS_CLOSE);
+    bool is_control = opcode >= EDOI_WS_CLOSE;
+    if (!ws->out && payload.len > 0 && payload.len <= FEW)
+        return write_small(ws, head, payload, is_control);
+    return write_behind(ws, head, payload, is_control);
 }
 
 static bool is_after_close(edo_ws *ws) {

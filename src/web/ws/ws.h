@@ -21,8 +21,7 @@
 
 #include <pthread.h>
 
-#define EDOI_WS_INPUT_BYTES 4096u
-#define EDOI_WS_OUT_BYTES   8192u /* that gather; at least twice the input: replies to all of it */
+#define EDOI_WS_OUT_BYTES 8192u /* that gather */
 
 /* What a socket has while input is there, or a message has come in part. Counted memory. */
 typedef struct edoi_ws_reading {
@@ -73,6 +72,7 @@ struct edo_ws {
     bool has_drained;    /* our close was sent because the server drains */
     bool is_closing;     /* our close was sent, the peer's is waited for */
     bool is_drained;     /* detached: nothing is to be read before the next event */
+    uint8_t level;       /* how large the next memory for input is */
     uint16_t code;       /* 0: it has not ended */
     edo_str reason;      /* static, or in `in` */
     edoi_ws_reading *in; /* NULL while nothing has arrived */
@@ -150,6 +150,10 @@ int edoi_ws_start_flusher(edo_ws *ws);
 EDOI_INLINE uint32_t edoi_ws_available(const edo_ws *ws) {
     return ws->in ? ws->in->end - ws->in->begin : 0;
 }
+
+/* A frame of that many bytes has come: as large as that shall the memory for the next input be, up
+ * to a bound. */
+void edoi_ws_expect(edo_ws *ws, uint64_t bytes);
 
 /* Reads more input behind what there is, of which `wanted` bytes are to be in one piece. Returns 0;
  * -EDO_ECLOSED: the server drains; or a code. */
