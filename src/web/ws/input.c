@@ -15,8 +15,8 @@
 /* ---- Memory ----------------------------------------------------------------------------------
  *
  * Level 0 is for a few short messages, and small enough for the fast path of allocators. A read
- * that fills its room, or a frame that does not fit, makes the next one larger; one that was used to
- * less than a quarter makes it smaller. */
+ * that fills its room, or a frame that does not fit, makes the next one larger; one that was used
+ * to less than a quarter makes it smaller. */
 
 #define LEVEL_BYTES 640u
 #define LEVEL_MAX   6u
