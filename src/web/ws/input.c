@@ -32,6 +32,7 @@ void edoi_ws_expect(edo_ws *ws, uint64_t bytes) {
 static void reading_deinit(void *self) {
     edoi_ws_reading *in = self;
     edo_buf_deinit(&in->message);
+    edo_buf_deinit(&in->expanded);
 }
 
 static int take_memory(edo_ws *ws, size_t cap) {
@@ -41,6 +42,7 @@ static int take_memory(edo_ws *ws, size_t cap) {
     in->begin = in->end = 0;
     in->in_frame = in->in_message = in->is_lent = false;
     edo_buf_init(&in->message);
+    edo_buf_init(&in->expanded);
     ws->in = in;
     return 0;
 }
@@ -58,6 +60,8 @@ static void ws_deinit(void *self) {
     edo_ws *ws = self;
     edoi_ws_drop_out(ws);
     edoi_ws_drop_queue(ws);
+    if (ws->deflate) edoi_ws_deflate_deinit(ws->deflate);
+    edo_rc_unref(ws->deflate);
     pthread_mutex_destroy(&ws->lock);
     give_memory_back(ws);
     if (ws->stream) edo_stream_unref(ws->stream);

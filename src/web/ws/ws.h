@@ -13,6 +13,7 @@
 #define EDOI_WEB_WS_WS_H
 
 #include "base/atomic.h"
+#include "web/ws/deflate.h"
 #include "web/ws/frame.h"
 
 #include <edo/cancel.h>
@@ -30,9 +31,11 @@ typedef struct edoi_ws_reading {
     edoi_ws_head frame;   /* that is being read, if `in_frame` */
     uint64_t taken;       /* of its payload */
     edoi_utf8_state utf8; /* of the message, if it is text */
-    edo_buf message;      /* its bytes so far */
+    edo_buf message;      /* its bytes so far, as they were sent */
+    edo_buf expanded;     /* what they mean, if is_deflated */
     edo_instant begun_at; /* in_frame or in_message: when its first byte had come */
     uint8_t kind;         /* of it */
+    bool is_deflated;     /* the message is compressed */
     bool in_frame;
     bool in_message;                  /* fragments of one have arrived */
     bool is_lent;                     /* `message` was the result of the last receive */
@@ -52,6 +55,8 @@ struct edo_ws {
     edo_stream *stream;        /* const, shared */
     const edo_ws_opts *opts;   /* const, borrowed */
     const char *protocol;      /* const */
+    edoi_ws_deflate *deflate;  /* counted; what it keeps is used by the sender with `sending`
+                                  held, and by the receiver; NULL: no compression */
     edo_cancel_token *drain;   /* const; NULL: nothing that drains */
     edo_atomic_u32 close_sent; /* written with `sending` held; read by all senders */
     edo_atomic_u32 gathers;    /* written by the receiver: more messages have come; read by all */
@@ -125,7 +130,11 @@ int edoi_ws_keep_rest(edo_ws *ws, edo_str rest);
 
 struct edo_ws_frame {
     size_t n;
-    char bytes[]; /* head and payload */
+    edo_atomic_ptr deflated; /* atomic: the same message compressed, counted; itself: that would
+                                not be smaller; NULL: nobody has asked */
+    uint8_t opcode;
+    uint8_t head_n; /* bytes of the head */
+    char bytes[];   /* head and payload */
 };
 
 /* Takes the oldest frame from the queue, with its reference; NULL: the queue is empty, and from now
