@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/* web/cookies/crypto.c: see crypto.h. */
+#include "web/cookies/crypto.h"
+
+#include <errno.h>
+#include <limits.h>
+
+bool edoi_is_equal_secret(const void *a, const void *b, size_t n) {
+    const volatile unsigned char *x = a, *y = b; // read byte by byte: no early end
+    unsigned char differs = 0;
+    for (size_t i = 0; i < n; i++) differs |= x[i] ^ y[i];
+    return differs == 0;
+}
+
+#ifdef EDOI_HAVE_CRYPTO
+#    include <openssl/evp.h>
+#    include <openssl/hmac.h>
+
+bool edoi_crypto_is_there(void) {
+    return true;
+}
+
+static const unsigned char *bytes_of(edo_str s) {
+    return (const unsigned char *)s.ptr;
+}
+
+int edoi_hmac_sha256(unsigned char out[EDOI_MAC_BYTES], edo_str key, edo_str text) {
+    unsigned n;
+    if (key.len > INT_MAX) return -EIO;
+    return HMAC(EVP_sha256(), key.ptr, (int)key.len, bytes_of(text), text.len, out, &n) ? 0 : -EIO;
+}
+
+#    define INFO_MAX 64
+
+/* T(1) = HMAC(PRK, info 1), T(2) = HMAC(PRK, T(1) info 2). */
+int edoi_hkdf_sha256(unsigned char out[2 * EDOI_MAC_BYTES], edo_str secret, edo_str info) {
+    static const char no_salt[EDOI_MAC_BYTES] = { 0 };
+    unsigned char prk[EDOI_MAC_BYTES], text[EDOI_MAC_BYTES + INFO_MAX + 1];
+    if (info.len > INFO_MAX) return -EIO;
+    int err = edoi_hmac_sha256(prk, (edo_str){ no_salt, sizeof no_salt }, secret);
+    edo_str key = { (const char *)prk, sizeof prk };
+    memcpy(text + EDOI_MAC_BYTES, info.ptr, info.len);
+    text[EDOI_MAC_BYTES + info.len] = 1;
+    edo_str first = { (const char *)text + EDOI_MAC_BYTES, info.len + 1 };
+    if (err == 0) err = edoi_hmac_sha256(out, key, first);
+    if (err == 0) {
+        memcpy(text, out, EDOI_MAC_BYTES);
+        text[EDOI_MAC_BYTES + info.len] = 2;
+        edo_str second = { (const char *)text, EDOI_MAC_BYTES + info.len + 1 };
+        err = edoi_hmac_sha256(out + EDOI_MAC_BYTES, key, second);
+    }
+    explicit_bzero(prk, sizeof prk);
+    explicit_bzero(text, sizeof text);
+    return err;
+}
+
+static bool seal(EVP_CIPHER_CTX *c, unsigned char *to, const unsigned char *key,
+                 const unsigned char *nonce, edo_str ad, edo_str text) {
+    int n, last;
+    return EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
+           EVP_EncryptUpdate(c, NULL, &n, bytes_of(ad), (int)ad.len) == 1 &&
+           EVP_EncryptUpdate(c, to, &n, bytes_of(text), (int)text.len) == 1 &&
+           EVP_EncryptFinal_ex(c, to + n, &last) == 1 &&
+           EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, EDOI_TAG_BYTES, to + text.len) == 1;
+}
+
+int edoi_gcm_seal(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
+                  const unsigned char nonce[EDOI_NONCE_BYTES], edo_str ad, edo_str text) {
+    if (ad.len > INT_MAX || text.len > INT_MAX) return -EIO;
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+    bool is_done = c && seal(c, to, key, nonce, ad, text);
+    EVP_CIPHER_CTX_free(c);
+    return is_done ? 0 : -EIO;
+}
+
+/* Returns 0, -EBADMSG or -EIO. */
+static int open_sealed(EVP_CIPHER_CTX *c, unsigned char *to, const unsigned char *key,
+                       const unsigned char *nonce, edo_str ad, edo_str sealed) {
+    int n, last, len = (int)sealed.len - (int)EDOI_TAG_BYTES;
+    unsigned char tag[EDOI_TAG_BYTES];
+    memcpy(tag, sealed.ptr + len, sizeof tag);
+    bool is_read = EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
+                   EVP_DecryptUpdate(c, NULL, &n, bytes_of(ad), (int)ad.len) == 1 &&
+                   EVP_DecryptUpdate(c, to, &n, bytes_of(sealed), len) == 1 &&
+                   EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, EDOI_TAG_BYTES, tag) == 1;
+    if (!is_read) return -EIO;
+    return EVP_DecryptFinal_ex(c, to + n, &last) == 1 ? 0 : -EBADMSG;
+}
+
+int edoi_gcm_open(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
+                  const unsigned char nonce[EDOI_NONCE_BYTES], edo_str ad, edo_str sealed) {
+    if (sealed.len < EDOI_TAG_BYTES) return -EBADMSG;
+    if (ad.len > INT_MAX || sealed.len > INT_MAX) return -EIO;
+    EVP_CIPHER_CTX *c = EVP_CIPHER_CTX_new();
+    int err = c ? open_sealed(c, to, key, nonce, ad, sealed) : -EIO;
+    EVP_CIPHER_CTX_free(c);
+    return err;
+}
+#else
+bool edoi_crypto_is_there(void) {
+    return false;
+}
+
+int edoi_hmac_sha256(unsigned char out[EDOI_MAC_BYTES], edo_str key, edo_str text) {
+    (void)out, (void)key, (void)text;
+    return -ENOTSUP;
+}
+
+int edoi_hkdf_sha256(unsigned char out[2 * EDOI_MAC_BYTES], edo_str secret, edo_str info) {
+    (void)out, (void)secret, (void)info;
+    return -ENOTSUP;
+}
+
+int edoi_gcm_seal(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
+                  const unsigned char nonce[EDOI_NONCE_BYTES], edo_str ad, edo_str text) {
+    (void)to, (void)key, (void)nonce, (void)ad, (void)text;
+    return -ENOTSUP;
+}
+
+int edoi_gcm_open(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
+                  const unsigned char nonce[EDOI_NONCE_BYTES], edo_str ad, edo_str sealed) {
+    (void)to, (void)key, (void)nonce, (void)ad, (void)sealed;
+    return -ENOTSUP;
+}
+#endif
