@@ -150,7 +150,7 @@ static int send_several(edo_web *w, const edo_static_file *file, edo_str type,
     char boundary[BOUNDARY_BYTES], end[8 + BOUNDARY_BYTES];
     part parts[EDOI_RANGES_MAX];
     edo_buf text = { 0 };
-    EDO_ASSERT(n <= EDOI_RANGES_MAX);
+    if (n > EDOI_RANGES_MAX) return -EINVAL;
     int err = make_boundary(boundary);
     if (err == 0) err = set_type(w, boundary);
     for (size_t i = 0; i < n && err == 0; i++) {
