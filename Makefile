@@ -31,6 +31,7 @@ run:
 	@scripts/setup run
 	@cmake --preset release >/dev/null
 	@cmake --build --preset release -j $(J) --target edo-chat
+	@mkdir -p build/run
 	@scripts/run $(RELEASE)/bin/edo-chat $(ARGS)
 
 test:

@@ -121,7 +121,7 @@ bool directory_find(directory *self, const name *of, reach *out) {
     if (who) {
         *out = (reach){ .mailbox = who->mailbox ? edo_mpsc_tx_ref(who->mailbox) : NULL,
                         .is_stuck = who->is_stuck,
-                        .outbox = who->outbox ? edo_rc_ref(who->outbox) : NULL };
+                        .wire = who->wire ? edo_rc_ref(who->wire) : NULL };
     }
     pthread_mutex_unlock(&self->lock);
     return who != NULL;
@@ -129,7 +129,7 @@ bool directory_find(directory *self, const name *of, reach *out) {
 
 void reach_drop(reach *self) {
     edo_mpsc_tx_unref(self->mailbox);
-    edo_rc_unref(self->outbox);
+    edo_rc_unref(self->wire);
 }
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
@@ -197,6 +197,13 @@ void directory_seat(directory *self, seat *s, room *to) {
     }
     self->changes_n++;
     pthread_mutex_unlock(&self->lock);
+}
+
+size_t directory_members_n(directory *self, const room *of) {
+    pthread_mutex_lock(&self->lock);
+    size_t n = of->members_n;
+    pthread_mutex_unlock(&self->lock);
+    return n;
 }
 
 uint64_t directory_changes(directory *self) {

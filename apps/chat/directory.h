@@ -27,14 +27,14 @@ typedef struct member {
     uint64_t id;          /* const once it has arrived; never 0 */
     edo_mpsc_tx *mailbox; /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
-    outbox *outbox;       /* const; of a page; NULL: it is a terminal */
+    wire *wire;           /* const; of a page; NULL: it is a terminal */
 } member;
 
 /* How a person is reached. All zero: not at all. */
 typedef struct reach {
     edo_mpsc_tx *mailbox;
     bool is_stuck;
-    outbox *outbox;
+    wire *wire;
 } reach;
 
 typedef struct directory {
@@ -90,6 +90,9 @@ name *directory_members(directory *self, const room *of, size_t most, size_t *n)
 
 /* How often rooms and their members have changed. */
 uint64_t directory_changes(directory *self);
+
+/* How many members a room has. */
+size_t directory_members_n(directory *self, const room *of);
 
 /* The rooms that have members, `*n` of them, in order of creation, for free(). NULL without
  * memory. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-chat: a chat server for lines of text, and a tour of edo.
+/* edo-chat: a chat server for browsers and for lines of text, and a tour of edo.
  *
  *     main.c        the log, edo_main_with()
  *     options.c     the command line
@@ -9,15 +9,20 @@
  *     directory.c   which clients and rooms there are
  *     room.c        a broadcast channel, the pages that listen, and the last messages
  *     message.c     messages: what was said, as a line and as a frame
- *     outbox.c      what a page is still to be sent
+ *     web.c         the page, its routes, and what happens there by itself
+ *     page.c        one connection of a page
+ *     request.c     what its messages do
+ *     user.c        a person on a page; sessions.c: all of them, by their tokens
+ *     wire.c        how a page is reached
+ *     past.c        what was said, as JSON
+ *     api.c         the JSON API; numbers.c: /metrics
+ *     addresses.c   how many connections each address has
  *     talk.c        what people do in terminals and on pages alike
  *     storage.c     the queue before the store
  *     store.c       where what was said is kept
- *     text.c        what a line and a name may consist of
- *     terminal.c    --connect: the line client; edit.c, screen.c: its line and its screen */
+ *     text.c        what a line and a name may consist of */
 #include "options.h"
 #include "server.h"
-#include "terminal.h"
 
 #include <edo/dump.h>
 #include <edo/runtime.h>
@@ -34,11 +39,11 @@ int main(int argc, char **argv) {
     (void)edo_dump_on_signal(SIGQUIT); // the chat runs without it as well
     // One thread needs none of what several cost.
     const edo_runtime_opts runtime = {
-        .flavor = o.threads == 1 || o.connect ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
+        .flavor = o.threads == 1 ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
         .workers = o.threads,
         .shutdown = edo_s(10), // the server ends sooner by itself
     };
-    status = edo_main_with(o.connect ? terminal_run : server_run, &o, &runtime);
+    status = edo_main_with(server_run, &o, &runtime);
     options_free(&o);
     return status;
 }

@@ -5,6 +5,7 @@
 
 #include <edo/base.h>
 #include <edo/json.h>
+#include <edo/ws.h>
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -43,12 +44,16 @@ static void end_frame(draft *self) {
     self->frame_bytes = self->bytes.len - self->line_bytes;
 }
 
+static void message_deinit(void *self) {
+    edo_ws_frame_unref(((message *)self)->shared);
+}
+
 /* Makes the message of a draft, which it ends. NULL without memory. */
 static message *made(draft *self, const saying *what) {
     size_t texts_at = self->bytes.len;
     put(self, what->text);
     put(self, what->ref);
-    message *m = self->err < 0 ? NULL : edo_rc_new(sizeof *m + self->bytes.len, NULL);
+    message *m = self->err < 0 ? NULL : edo_rc_new(sizeof *m + self->bytes.len, message_deinit);
     if (m) {
         *m = (message){ .what = *what };
         if (self->bytes.len > 0) memcpy(m->bytes, self->bytes.ptr, self->bytes.len);
@@ -67,7 +72,7 @@ message *message_new(uint64_t from, const char *format, ...) {
     va_copy(again, args);
     int bytes = vsnprintf(NULL, 0, format, args);
     va_end(args);
-    message *m = bytes < 0 ? NULL : edo_rc_new(sizeof *m + (size_t)bytes + 1, NULL);
+    message *m = bytes < 0 ? NULL : edo_rc_new(sizeof *m + (size_t)bytes + 1, message_deinit);
     if (m) {
         *m = (message){ .what.from = from, .line = { m->bytes, (size_t)bytes + 1 } };
         vsnprintf(m->bytes, m->line.len, format, again);
@@ -163,6 +168,35 @@ message *message_direct(const saying *what, const name *to) {
     put_json(&d, &f, &direct_frame_desc);
     end_frame(&d);
     return made(&d, what);
+}
+
+int message_share(message *self) {
+    if (self->shared) return 0;
+    return edo_ws_frame_new(&self->shared,
+                            &(edo_ws_message){ .kind = EDO_WS_TEXT, .data = self->frame });
+}
+
+message *message_lagged(const name *where, uint64_t missed) {
+    char frame[128];
+    int n = snprintf(frame, sizeof frame,
+                     "{\"type\":\"lagged\",\"room\":\"%s\",\"missed\":%" PRIu64 "}", where->text,
+                     missed);
+    return message_frame((edo_str){ frame, (size_t)n });
+}
+
+typedef struct ref_member {
+    edo_str ref;
+} ref_member;
+EDO_DESCRIBE(ref_member, EDO_FIELD(ref_member, ref))
+
+message *message_with_ref(const message *self, edo_str ref) {
+    draft d = { 0 };
+    put(&d, (edo_str){ self->frame.ptr, self->frame.len - 1 }); // without the brace
+    size_t brace_at = d.bytes.len;
+    put_json(&d, &(ref_member){ ref }, &ref_member_desc);
+    if (d.err == 0) d.bytes.ptr[brace_at] = ','; // {"ref":"…"} begins with one, too
+    end_frame(&d);
+    return made(&d, &(saying){ .from = 0 });
 }
 
 edo_str message_ref(const message *self, edo_str session) {

@@ -28,12 +28,13 @@ typedef struct saying {
 } saying;
 
 typedef struct message {
-    saying what;      /* borrows from `bytes`; what.from is not shown it as news in a terminal */
-    uint64_t place;   /* in all that was sent in its room; const once it was sent */
-    size_t listeners; /* to which it was given; const once it was sent */
-    STAILQ_ENTRY(message) next; /* in its room's past; lock: the room's */
-    edo_str line;               /* one or more lines, with their ends; empty: not for terminals */
-    edo_str frame;              /* empty: not for pages. Its length is const once it was sent */
+    saying what;    /* borrows from `bytes`; what.from is not shown it as news in a terminal */
+    uint64_t place; /* in all that was sent in its room; const once it was sent */
+    STAILQ_ENTRY(message) next;  /* in its room's past; lock: the room's */
+    edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
+    edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
+    struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made
+                                    before it is shared, or under the room's lock */
     char bytes[];
 } message;
 
@@ -57,6 +58,15 @@ message *message_typing(uint64_t from, const name *nick, const name *where);
 
 /* A frame and nothing else; `bytes` are copied. NULL without memory. */
 message *message_frame(edo_str frame);
+
+/* Makes `shared` if it is not there. Returns 0 or -ENOMEM. */
+int message_share(message *self);
+
+/* The frame with the reference in it, for the author. NULL without memory. */
+message *message_with_ref(const message *self, edo_str ref);
+
+/* A notice that messages of a room are missing. NULL without memory. */
+message *message_lagged(const name *where, uint64_t missed);
 
 /* Gives the message its number: before it is shared. */
 void message_set_number(message *self, uint64_t number);

@@ -19,10 +19,20 @@ static const char *is_level(const void *element) {
     return is ? NULL : "must be error, warn, info, debug, trace or off";
 }
 
+static const char *has_port_or_is_none(const void *element) {
+    if (strcmp(*(const char *const *)element, "none") == 0) return NULL;
+    return has_port(element) ? "must be HOST:PORT or none" : NULL;
+}
+
 EDO_DESCRIBE(
     options,
     EDO_FIELD(options, address, EDO_AS("tcp"), .preset = "127.0.0.1:7000", .value = "HOST:PORT",
               .check = has_port, .doc = "where to listen; port 0 takes a free one"),
+    EDO_FIELD(options, http, .optional = true, .value = "HOST:PORT", .check = has_port_or_is_none,
+              .doc = "where the web is served, or none (127.0.0.1:8080, or a free port if that is "
+                     "taken)"),
+    EDO_FIELD(options, db, .preset = "none", .value = "FILE",
+              .doc = "an SQLite file that keeps what is said, or none"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
               .doc = "messages that a newcomer to a room sees"),
     EDO_FIELD(options, line_bytes_max, EDO_AS("max-line"), .preset = "4096", .min = 1,
@@ -33,15 +43,15 @@ EDO_DESCRIBE(
               .doc = "lines a second from one client, with bursts of 100; 0 is off"),
     EDO_FIELD(options, threads, .optional = true, .min = 1, .max = 256,
               .doc = "threads of the server, up to 256 (one for each usable core)"),
-    EDO_FIELD(options, connect, .optional = true, .value = "HOST:PORT", .check = has_port,
-              .doc = "be a client of the server there, in this terminal"),
     EDO_FIELD(options, log, .optional = true, .value = "LEVEL", .check = is_level,
               .doc = "error, warn, info, debug, trace or off (warn)"))
 
 int options_parse(options *out, int argc, char **argv) {
     const edo_config_opts opts = {
         .program = "edo-chat",
-        .about = "A chat server for lines of text; connect with nc or telnet and type /help.",
+        .about =
+            "A chat server for browsers and for lines of text; open the page that it names, or\n"
+            "connect with nc or telnet and type /help.",
         .more =
             "DUR is a number with ms, s, m or h. Every byte from a client is input, also when its "
             "line is\nnot yet whole; what others say is not.\n\n"

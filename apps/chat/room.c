@@ -6,7 +6,7 @@
  * copies the past: so it misses nothing, and what comes twice it knows by its place. A page begins
  * to listen under the lock, between two messages.
  *
- * Locks: the room's, then an outbox's, or that of the storage's queue. */
+ * Locks: the room's, then a wire's, or that of the storage's queue. */
 #include "room.h"
 
 #include "storage.h"
@@ -54,12 +54,12 @@ void room_free(room *self) {
     free(self);
 }
 
-/* Lock held. */
-static void push_to_pages(room *self, message *m) {
-    if (m->frame.len == 0) return;
+/* Lock held. A page that takes nothing more is gone, or will come back: that is its matter. */
+static void post_to_pages(room *self, message *m, const wire *but) {
     listener *l;
-    TAILQ_FOREACH(l, &self->listeners, place)(void) outbox_push(l->to, m); // it counts its losses
-    m->listeners = self->listeners_n;
+    TAILQ_FOREACH(l, &self->listeners, place) {
+        if (l->to != but) (void)wire_post(l->to, m);
+    }
 }
 
 /* Lock held. Returns the message that the past has no room for any more, or NULL. */
@@ -79,7 +79,7 @@ static int send_to_all(room *self, message *m, bool is_said) {
         forgotten = remember(self, m);
         storage_put(self->storage, m);
     }
-    push_to_pages(self, m);
+    if (m->frame.len > 0) post_to_pages(self, m, NULL);
     pthread_mutex_unlock(&self->lock);
     edo_rc_unref(forgotten);
     int err = edo_broadcast_send(self->channel, &m);
@@ -95,12 +95,9 @@ int room_announce(room *self, message *m) {
     return send_to_all(self, m, false);
 }
 
-void room_hint(room *self, message *m, const outbox *but) {
+void room_hint(room *self, message *m, const wire *but) {
     pthread_mutex_lock(&self->lock);
-    listener *l;
-    TAILQ_FOREACH(l, &self->listeners, place) {
-        if (l->to != but) (void)outbox_push(l->to, m);
-    }
+    post_to_pages(self, m, but);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -120,6 +117,32 @@ room_numbers room_numbers_now(room *self) {
 
 /* ---- The past -------------------------------------------------------------------------------- */
 
+static uint64_t least(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+/* How many messages there were between two numbers, without these. */
+static uint64_t between(const room_numbers *n, uint64_t after, uint64_t before) {
+    uint64_t numbers = before > after + 1 ? before - after - 1 : 0;
+    uint64_t gap_begin = after > n->gap_after ? after : n->gap_after;
+    uint64_t gap_end = least(before - 1, n->gap_to);
+    return gap_end > gap_begin ? numbers - (gap_end - gap_begin) : numbers;
+}
+
+/* Lock held. */
+static uint64_t forgotten(const room *self, uint64_t after, uint64_t *kept_from) {
+    const message *oldest = STAILQ_FIRST(&self->past);
+    *kept_from = oldest ? oldest->what.number : self->numbers.last + 1;
+    return between(&self->numbers, after, *kept_from);
+}
+
+uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {
+    pthread_mutex_lock(&self->lock);
+    uint64_t n = forgotten(self, after, kept_from);
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
 void room_recall(room *self, message **older, size_t n) {
     pthread_mutex_lock(&self->lock);
     for (; n > 0; n--) {
@@ -134,10 +157,10 @@ void room_recall(room *self, message **older, size_t n) {
     pthread_mutex_unlock(&self->lock);
 }
 
-message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
+/* Lock held. */
+static message **past(const room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
     size_t found = 0;
     message *m;
-    pthread_mutex_lock(&self->lock);
     STAILQ_FOREACH(m, &self->past, next) {
         found += m->what.number > after && m->what.number < before;
     }
@@ -152,51 +175,36 @@ message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, s
             all[(*n)++] = edo_rc_ref(m);
         }
     }
+    return all;
+}
+
+message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
+    pthread_mutex_lock(&self->lock);
+    message **all = past(self, after, before, limit, n);
     pthread_mutex_unlock(&self->lock);
     return all;
 }
 
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
-static uint64_t least(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
-}
-
-/* How many messages there were between two numbers, without these. */
-static uint64_t between(const room_numbers *n, uint64_t after, uint64_t before) {
-    uint64_t numbers = before > after + 1 ? before - after - 1 : 0;
-    uint64_t gap_begin = after > n->gap_after ? after : n->gap_after;
-    uint64_t gap_end = least(before - 1, n->gap_to);
-    return gap_end > gap_begin ? numbers - (gap_end - gap_begin) : numbers;
-}
-
-/* Lock held. */
-static int add_past(room *self, outbox *to, uint64_t after) {
-    message *m = STAILQ_FIRST(&self->past);
-    uint64_t kept_from = m ? m->what.number : self->numbers.last + 1;
-    uint64_t missed = after > 0 ? between(&self->numbers, after, kept_from) : 0;
-    int err = missed > 0 ? outbox_add_lag(to, &self->name, missed) : 0;
-    for (; m && err == 0; m = STAILQ_NEXT(m, next)) {
-        if (m->what.number > after) err = outbox_add(to, edo_rc_ref(m));
-    }
-    return err;
-}
-
-int room_listen(room *self, listener *l, uint64_t after) {
+int room_listen(room *self, listener *l, message ***unseen, size_t *n) {
     pthread_mutex_lock(&self->lock);
-    int err = add_past(self, l->to, after);
-    if (err == 0) {
-        TAILQ_INSERT_TAIL(&self->listeners, l, place);
-        self->listeners_n++;
-    }
+    message **all = past(self, l->after, UINT64_MAX, SIZE_MAX, n);
+    bool has_seen_all = all && *n == 0;
+    if (has_seen_all) TAILQ_INSERT_TAIL(&self->listeners, l, place);
     pthread_mutex_unlock(&self->lock);
-    return err;
+    if (!all) return -ENOMEM;
+    if (has_seen_all) {
+        free(all);
+        return 0;
+    }
+    *unseen = all;
+    return 1;
 }
 
 void room_unlisten(room *self, listener *l) {
     pthread_mutex_lock(&self->lock);
     TAILQ_REMOVE(&self->listeners, l, place);
-    self->listeners_n--;
     pthread_mutex_unlock(&self->lock);
 }
 

@@ -5,14 +5,14 @@
  * The channel is lossless: a client that says something waits until every subscriber that keeps up
  * has room for it. So a client that reads misses nothing, however fast the others talk. A writer
  * that must wait for its peer to read first says so to the channel, and nobody waits for it then.
- * Nobody ever waits for a page: its outbox keeps what it has room for.
+ * Nobody ever waits for a page: its socket queues what it has room for.
  *
  * Threads: all functions may be called from any, at once. */
 #ifndef CHAT_ROOM_H
 #define CHAT_ROOM_H
 
-#include "outbox.h"
 #include "text.h"
+#include "wire.h"
 
 #include <edo/broadcast.h>
 #include <edo/mutex.h>
@@ -46,7 +46,6 @@ typedef struct room {
     uint64_t sent_n;             /* lock: lock; the place of the last message */
     room_numbers numbers;        /* lock: lock */
     TAILQ_HEAD(, listener) listeners; /* lock: lock */
-    size_t listeners_n;               /* lock: lock */
 } room;
 
 /* A room that shows newcomers the last `past_max` messages, and goes on after these numbers. NULL
@@ -63,13 +62,17 @@ int room_say(room *self, message *m);
 int room_announce(room *self, message *m);
 
 /* Tells the pages in the room, but for one; nobody waits, and terminals are not told. */
-void room_hint(room *self, message *m, const outbox *but);
+void room_hint(room *self, message *m, const wire *but);
 
 /* The place of the last message so far. */
 uint64_t room_last(room *self);
 
 /* Its numbers so far: `last` is that of the last message that was said. */
 room_numbers room_numbers_now(room *self);
+
+/* How many messages there were after the number `after` that the past does not have any more;
+ * `*kept_from` is the number of the oldest that it has, or of the next one. */
+uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from);
 
 /* Puts messages, by number and the oldest first, before the past as far as there is room for them.
  * Owns: takes those that are not NULL. */
@@ -83,15 +86,15 @@ message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, s
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
 typedef struct listener {
-    outbox *to;                  /* const while it listens; borrowed */
+    wire *to;                    /* const; borrowed */
+    uint64_t after;              /* the caller's, until it listens: the number that it has seen */
     TAILQ_ENTRY(listener) place; /* lock: the room's */
 } listener;
 
-/* Adds what was said after the number `after` to the outbox, and from here on pushes all that is
- * sent in the room: nothing is missed or comes twice. If some of it is not kept any more, a notice
- * of that comes first, unless `after` is 0. Returns 0, or a failure of outbox_add(): then it does
- * not listen. */
-int room_listen(room *self, listener *l, uint64_t after);
+/* Lets the page hear all that is sent in the room, if it has seen all that was said. Returns 0; 1:
+ * it does not listen yet, and what it has not seen is in `*unseen`, for free(), `*n` messages, each
+ * for edo_rc_unref(), the oldest first; -ENOMEM. */
+int room_listen(room *self, listener *l, message ***unseen, size_t *n);
 
 /* Ends that. */
 void room_unlisten(room *self, listener *l);

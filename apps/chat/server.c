@@ -2,6 +2,7 @@
 /* server.c: see server.h. Clients are children of one scope, so none outlives the server. They live
  * long, so each is placed on the worker that has the fewest. */
 #include "client.h"
+#include "web.h"
 
 #include <edo/net.h>
 #include <edo/runtime.h>
@@ -11,6 +12,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 
 #define CLIENTS_WANTED     10000
@@ -69,14 +71,34 @@ static void last_orders(server *self) {
     edo_shield_end(&sh);
 }
 
-/* The line that whoever started the server waits for. */
-static int say_where(edo_listener *l) {
+/* The lines that whoever started the server waits for. */
+static int say_where(edo_listener *l, const char *before, const char *behind) {
     edo_addr addr;
     char text[EDO_ADDR_TEXT_MAX];
     int err = edo_listener_addr(l, &addr);
     if (err >= 0) err = edo_addr_print(&addr, text, sizeof text);
-    if (err >= 0 && (printf("listening on %s\n", text) < 0 || fflush(stdout) != 0)) err = -EIO;
+    if (err >= 0 && (printf("%s%s%s\n", before, text, behind) < 0 || fflush(stdout) != 0))
+        err = -EIO;
     return edo_fail(err, "saying where it listens");
+}
+
+/* Serves both until this task is cancelled, and ends in order. Closes `l`. */
+static int serve_on(server *self, edo_listener *l) {
+    edo_scope clients, web;
+    edo_scope_begin(&web, &(edo_scope_opts){ .policy = EDO_SCOPE_FAIL_FAST });
+    if (self->web) edo_scope_spawn(&web, web_run, self);
+    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
+    int err = 0;
+    for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;) welcome(self, &clients, peer);
+    edo_listener_close(l);
+    edo_info("stopping");
+    edo_scope_cancel(&web);
+    last_orders(self);
+    edo_scope_cancel(&clients);
+    (void)edo_scope_end(&clients);
+    int web_err = edo_scope_end(&web);
+    edo_info("stopped");
+    return web_err < 0 && web_err != -ECANCELED ? web_err : err;
 }
 
 static int serve(server *self) {
@@ -88,29 +110,40 @@ static int serve(server *self) {
         return 2;
     }
     if (err < 0) return edo_fail(err, "listening on %s", address);
-    self->places = (edo_sem)EDO_SEM_INIT(clients_max());
-    err = say_where(l);
-
-    edo_scope clients;
-    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
-    for (edo_stream *peer; err >= 0 && (err = edo_accept(l, &peer)) == 0;)
-        welcome(self, &clients, peer);
-    edo_listener_close(l);
-    edo_info("stopping");
-    last_orders(self);
-    edo_scope_cancel(&clients);
-    (void)edo_scope_end(&clients);
-    edo_info("stopped");
+    err = web_listen(&self->web, self->options->http);
+    self->places_n = clients_max();
+    self->places = (edo_sem)EDO_SEM_INIT(self->places_n);
+    if (err == 0) err = say_where(l, "listening on ", "");
+    if (err >= 0 && self->web) err = say_where(self->web, "web on http://", "/");
+    if (err >= 0) {
+        err = serve_on(self, l);
+    } else {
+        edo_listener_close(l);
+    }
+    edo_listener_close(self->web);
     return err;
+}
+
+static int open_store(server *self) {
+    const char *file = self->options->db;
+    store *kept;
+    if (strcmp(file, "none") == 0) return 0;
+    int err = store_sqlite_open(&kept, file);
+    if (err == 0) err = storage_start(&self->storage, kept);
+    return edo_fail(err, "opening the store %s", file);
 }
 
 int server_run(void *arg) {
     server self = { .options = arg };
-    int err = directory_init(&self.directory, self.options->history, self.storage);
-    if (err < 0) return edo_fail(err, "starting the server");
-    err = edo_cancel_new(&self.last_orders);
-    if (err >= 0) err = serve(&self);
-    edo_cancel_unref(self.last_orders);
-    directory_deinit(&self.directory);
-    return err;
+    int err = open_store(&self);
+    if (err < 0) return err;
+    err = directory_init(&self.directory, self.options->history, self.storage);
+    if (err == 0) {
+        err = edo_cancel_new(&self.last_orders);
+        if (err >= 0) err = serve(&self);
+        edo_cancel_unref(self.last_orders);
+        directory_deinit(&self.directory);
+    }
+    storage_end(self.storage);
+    return err < 0 ? edo_fail(err, "running the chat") : err;
 }

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* server.h: the accept loop, and what the server lends to its clients. */
+/* server.h: the accept loop, and what the server lends to its clients and pages. */
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
 #include "directory.h"
 #include "options.h"
+#include "page.h"
+#include "sessions.h"
 #include "storage.h"
 
 #include <edo/cancel.h>
@@ -15,14 +17,23 @@ typedef struct server {
     const options *options;
     storage *storage; /* NULL: nothing is kept */
     directory directory;
-    edo_sem places; /* a permit for each client more that the descriptors allow */
-    bool is_full;   /* the accept loop's: a client was turned away, and there was no place since */
+    uint64_t places_n; /* const once served; clients that the descriptors allow */
+    edo_sem places;    /* a permit for each client more that the descriptors allow */
+    bool is_full; /* the accept loop's: a client was turned away, and there was no place since */
 
     /* How the server stops: `last_orders` fires, and each client is read until it is silent for a
      * moment. When none is `talking` any more, nothing more can be said. Then the clients are
      * cancelled, and each is shown what is left for it, and let go. */
     edo_cancel_token *last_orders;
     edo_tracker talking; /* the clients that are read */
+
+    /* The web's; see web.h. */
+    edo_listener *web; /* NULL: there is no web */
+    sessions sessions;
+    pages pages;
+    edo_keyed_limiter *posts; /* of each address; NULL: no limit */
+    struct edo_health *health;
+    struct numbers *numbers;
 } server;
 
 /* Serves until this task, the root of the program, is cancelled by SIGINT or SIGTERM; then ends in

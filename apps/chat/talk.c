@@ -12,10 +12,10 @@
 
 static int tell(const reach *to, message *m) {
     if (!m) return -ENOMEM;
-    if (!to->outbox) return client_post(to->mailbox, &(pending){ .message = m }, to->is_stuck);
-    int err = outbox_push(to->outbox, m);
-    if (err == 0) edo_rc_unref(m); // it is shared
-    return err;
+    if (!to->wire) return client_post(to->mailbox, &(pending){ .message = m }, to->is_stuck);
+    if (wire_post(to->wire, m) < 0) return -EAGAIN; // the page may come back
+    edo_rc_unref(m);                                // it is shared
+    return 0;
 }
 
 int talk_tell(directory *self, const name *to, message *m) {

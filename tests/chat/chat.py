@@ -21,12 +21,12 @@ WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
 
 
 class Server:
-    """The program on a free port. Used as a context it is stopped, and must then end with
-    `status`."""
+    """The program on a free port, without the web unless `web` is set: then that has a free port,
+    too. Used as a context it is stopped, and must then end with `status`."""
 
     threads = 1  # see main(); None: the server's default
 
-    def __init__(self, *options, limit=None, soft_limit=None):
+    def __init__(self, *options, limit=None, soft_limit=None, web=False):
         self.stderr = tempfile.TemporaryFile()
         self.signal = None
         self.listener = None
@@ -35,7 +35,8 @@ class Server:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         limits = (limit or soft_limit or soft, limit or hard)
         threads = ["--threads", str(Server.threads)] if Server.threads else []
-        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *threads, *options],
+        http = ["--http", "127.0.0.1:0" if web else "none"]
+        self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *http, *threads, *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr,
                                         preexec_fn=lambda: resource.setrlimit(
                                             resource.RLIMIT_NOFILE, limits))
@@ -46,6 +47,10 @@ class Server:
             raise AssertionError(f"no first line but {line!r}; {self.errors()}")
         self.address = ("127.0.0.1", int(line.rsplit(":", 1)[1]))
         self.clients = []
+        if web:
+            line = self.process.stdout.readline().decode()
+            assert line.startswith("web on http://127.0.0.1:") and line.endswith("/\n"), line
+            self.web = ("127.0.0.1", int(line.strip("/\n").rsplit(":", 1)[1]))
 
     def client(self, **options):
         """A connected client that has seen its own arrival; messages that others sent just then

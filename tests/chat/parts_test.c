@@ -8,11 +8,11 @@
 #include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/options.c"
-#include "../../apps/chat/outbox.c"
 #include "../../apps/chat/room.c"
 #include "../../apps/chat/storage.c"
 #include "../../apps/chat/talk.c"
 #include "../../apps/chat/text.c"
+#include "../../apps/chat/wire.c"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -6,9 +6,9 @@
 
 #include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
-#include "../../apps/chat/outbox.c"
 #include "../../apps/chat/room.c"
 #include "../../apps/chat/storage.c"
+#include "../../apps/chat/wire.c"
 
 #include <edo/runtime.h>
 #include <edo/scope.h>
@@ -179,7 +179,7 @@ static bool finds(directory *d, const char *text, const member *who) {
     bool is_there = directory_find(d, &n, &found);
     reach_drop(&found);
     return is_there && found.mailbox == who->mailbox && found.is_stuck == who->is_stuck &&
-           found.outbox == who->outbox;
+           found.wire == who->wire;
 }
 
 static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
@@ -204,7 +204,7 @@ static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
     depart(&d, &b);
     reach nobody = { 0 };
     assert_false(directory_find(&d, &(name){ "guest-2" }, &nobody));
-    assert_true(!nobody.mailbox && !nobody.outbox);
+    assert_true(!nobody.mailbox && !nobody.wire);
     depart(&d, &a);
     depart(&d, &c);
     assert_null(d.people);

@@ -31,3 +31,22 @@ says 'nc 127.0.0.1 7001' --tcp 0.0.0.0:7001
 says 'nc ::1 7001' --tcp=[::]:7001
 says 'nc ::1 80' --rate 0 --tcp [::1]:80 --threads 1
 says 'nc localhost PORT' --tcp localhost:0
+
+# The line about the page, and the store.
+ln -s "$(command -v env)" "$bin/env"
+printf '#!/bin/sh\necho "args: $*"\n' >"$bin/program"
+chmod +x "$bin/program"
+cd "$bin"
+output=$(PATH="$bin" sh "$run" program 2>&1)
+case $output in *'open http://127.0.0.1:8080/'*) ;; *) echo "no page in: $output"; exit 1 ;; esac
+case $output in *--db*) echo "a store without a folder for it: $output"; exit 1 ;; esac
+case $(PATH="$bin" sh "$run" program --http none 2>&1) in *http:*) echo 'a page of none'; exit 1 ;; esac
+mkdir -p build/run
+case $(PATH="$bin" sh "$run" program 2>&1) in
+    *'args: --db build/run/chat.db'*) ;;
+    *) echo 'no store though there is a folder for it'; exit 1 ;;
+esac
+case $(PATH="$bin" sh "$run" program --db none 2>&1) in
+    *'args: --db none') ;;
+    *) echo 'the store is not the one that was asked for'; exit 1 ;;
+esac

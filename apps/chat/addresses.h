@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* addresses.h: how many connections each address has. Of IPv6 the first 64 bits count, since those
+ * below are the client's own. Threads: all functions may be called from any, at once. */
+#ifndef CHAT_ADDRESSES_H
+#define CHAT_ADDRESSES_H
+
+#include <edo/limiter.h>
+#include <edo/net.h>
+
+#include <pthread.h>
+
+#define ADDRESS_KEY_BYTES 9
+
+typedef struct addresses {
+    pthread_mutex_t lock;
+    void *counts; /* lock: lock; a tree by key */
+    uint32_t most;
+} addresses;
+
+/* At most `most` connections of each address. */
+void addresses_init(addresses *self, uint32_t most);
+void addresses_deinit(addresses *self);
+
+/* Counts one connection more; false: there are as many as may be, or there is no memory. */
+bool addresses_enter(addresses *self, const edo_addr *from);
+void addresses_leave(addresses *self, const edo_addr *from);
+
+/* What tells addresses apart, in `key`. */
+edo_str address_key(const edo_addr *from, char key[ADDRESS_KEY_BYTES]);
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* api.c: see api.h. */
+#include "api.h"
+
+#include "past.h"
+#include "server.h"
+#include "talk.h"
+
+#include <errno.h>
+
+#define BURST 100 /* posts of one address after a silence */
+
+int api_limit_new(edo_keyed_limiter **out, uint32_t rate) {
+    *out = NULL;
+    if (rate == 0) return 0;
+    const edo_keyed_limiter_opts opts = { .limit = { .num = rate, .burst = BURST } };
+    return edo_keyed_limiter_new(out, &opts);
+}
+
+/* Owns: takes what is in `text`. */
+static int reply_json(edo_web *w, edo_status status, edo_buf *text) {
+    edo_str body = { edo_arena_copy(edo_web_request(w)->arena, text->ptr, text->len), text->len };
+    edo_buf_deinit(text);
+    return body.ptr ? edo_web_reply_bytes(w, status, "application/json", body) : -ENOMEM;
+}
+
+static int get_rooms(edo_web *w) {
+    server *at = edo_web_state(w);
+    edo_buf text = { 0 };
+    int err = past_print_rooms(&text, &at->directory, NULL);
+    if (err == 0) return reply_json(w, EDO_STATUS_OK, &text);
+    edo_buf_deinit(&text);
+    return err;
+}
+
+/* The room of the path; NULL: a response was made, or `*err` is why not. */
+static room *room_of(edo_web *w, room *(*open)(directory *, const name *), int *err) {
+    server *at = edo_web_state(w);
+    char text[NAME_BYTES_MAX + 2];
+    edo_str wanted = edo_web_param(w, "room");
+    name of;
+    (void)snprintf(text, sizeof text, "%.*s", (int)wanted.len, wanted.ptr);
+    room *r = name_parse(&of, text) ? open(&at->directory, &of) : NULL;
+    if (r) {
+        talk_recall(r);
+        return r;
+    }
+    *err = edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "there is no such room");
+    return NULL;
+}
+
+typedef struct page_query {
+    uint64_t before;
+    uint32_t limit;
+} page_query;
+EDO_DESCRIBE(page_query, EDO_FIELD(page_query, before, .optional = true),
+             EDO_FIELD(page_query, limit, .optional = true, .max = PAST_LIMIT_MAX))
+
+static int get_messages(edo_web *w) {
+    server *at = edo_web_state(w);
+    page_query q;
+    int err = edo_web_query(w, &q, &page_query_desc);
+    if (err < 0) return err;
+    room *r = room_of(w, directory_open_known_room, &err);
+    if (!r) return err;
+    edo_buf text = { 0 };
+    err = past_print(&text, r, NULL, q.before, q.limit, (edo_str){ 0 });
+    directory_close_room(&at->directory, r);
+    if (err == 0) return reply_json(w, EDO_STATUS_OK, &text);
+    edo_buf_deinit(&text);
+    return err;
+}
+
+/* ---- Posting --------------------------------------------------------------------------------- */
+
+typedef struct post {
+    edo_str nick, text;
+} post;
+EDO_DESCRIBE(post, EDO_FIELD(post, nick, .min_len = 1, .max_len = NAME_BYTES_MAX),
+             EDO_FIELD(post, text, .min_len = 1))
+
+/* Whether a page of this origin asks, or no browser. */
+static bool is_of_this_origin(edo_web *w) {
+    const edo_headers *h = &edo_web_request(w)->headers;
+    edo_str site = edo_headers_get(h, EDO_HEADER_SEC_FETCH_SITE);
+    return site.len == 0 || edo_str_equal(site, EDO_STR("same-origin")) ||
+           edo_str_equal(site, EDO_STR("none"));
+}
+
+static bool is_too_fast(server *at, edo_web *w) {
+    edo_addr from;
+    char key[ADDRESS_KEY_BYTES];
+    if (!at->posts || edo_request_peer(edo_web_request(w), &from) < 0) return false;
+    return edo_keyed_limiter_check(at->posts, NULL, address_key(&from, key), 1) < 0;
+}
+
+/* Returns the status of what is wrong with the message, and why; 0: nothing. */
+static int fault_of(server *at, const post *p, name *nick, const char **why) {
+    char text[NAME_BYTES_MAX + 2];
+    reach owner = { 0 };
+    (void)snprintf(text, sizeof text, "%.*s", (int)p->nick.len, p->nick.ptr);
+    *why = "\"nick\" must be 1 to 24 letters, digits, '_' or '-'";
+    if (!name_parse(nick, text)) return EDO_STATUS_UNPROCESSABLE_CONTENT;
+    *why = "this name is reserved";
+    if (name_is_reserved(nick)) return EDO_STATUS_FORBIDDEN;
+    *why = "somebody who is here has this name";
+    bool is_taken = directory_find(&at->directory, nick, &owner);
+    reach_drop(&owner);
+    if (is_taken) return EDO_STATUS_FORBIDDEN;
+    *why = "\"text\" is too long";
+    if (p->text.len > at->options->line_bytes_max) return EDO_STATUS_UNPROCESSABLE_CONTENT;
+    *why = text_fault(p->text.ptr, p->text.len);
+    return *why ? EDO_STATUS_UNPROCESSABLE_CONTENT : 0;
+}
+
+static int say(edo_web *w, room *r, const post *p, const name *nick) {
+    const saying what = {
+        .room = r->name, .nick = *nick, .text = p->text, .time_ms = message_now_ms()
+    };
+    message *m = message_said(&what);
+    if (!m) return -ENOMEM;
+    edo_buf text = { 0 };
+    int err = room_say(r, edo_rc_ref(m));
+    if (err == 0) err = past_print_one(&text, m, (edo_str){ 0 });
+    edo_rc_unref(m);
+    if (err == 0) return reply_json(w, EDO_STATUS_CREATED, &text);
+    edo_buf_deinit(&text);
+    return err;
+}
+
+static int post_message(edo_web *w) {
+    server *at = edo_web_state(w);
+    post p;
+    name nick;
+    const char *why;
+    if (!is_of_this_origin(w))
+        return edo_web_reply_problem(w, EDO_STATUS_FORBIDDEN,
+                                     "pages of other origins may not post");
+    int err = edo_web_json(w, &p, &post_desc); // on failure a response has been made
+    if (err < 0) return err;
+    if (is_too_fast(at, w))
+        return edo_web_reply_problem(w, EDO_STATUS_TOO_MANY_REQUESTS, "too fast: wait a moment");
+    int status = fault_of(at, &p, &nick, &why);
+    if (status) return edo_web_reply_problem(w, (edo_status)status, "%s", why);
+    room *r = room_of(w, directory_open_room, &err);
+    if (!r) return err;
+    err = say(w, r, &p, &nick);
+    directory_close_room(&at->directory, r);
+    return err;
+}
+
+void api_routes(edo_router *r) {
+    edo_router_get(r, "/api/rooms", get_rooms);
+    edo_router_get(r, "/api/rooms/{room}/messages", get_messages);
+    edo_router_post(r, "/api/rooms/{room}/messages", post_message);
+}

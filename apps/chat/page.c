@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/* page.c: see page.h. The functions of the socket's handler are called one at a time, and may wait.
+ *
+ * inv. 1: a page uses its user only with the user's `using` locked, and only while it is the user's
+ *         page: another connection of the session may have taken it over. */
+#include "page.h"
+
+#include "request.h"
+#include "server.h"
+#include "sessions.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define PAGES_OF_ADDRESS      1000
+#define HANDSHAKES_PER_SECOND 100 /* of one address */
+#define HANDSHAKES_BURST      1000
+
+static const edo_duration hello_max = EDO_S(10);
+
+struct page {
+    server *server;
+    edo_ws *ws;
+    user *user; /* NULL: it has not said hello; a share */
+    edo_addr from;
+    edo_instant opened_at;
+    bool is_silent;           /* lock: that of the pages */
+    TAILQ_ENTRY(page) silent; /* if is_silent */
+};
+
+/* ---- All pages ------------------------------------------------------------------------------- */
+
+int pages_init(pages *self, const server *at) {
+    const edo_keyed_limiter_opts handshakes = { .limit = { .num = HANDSHAKES_PER_SECOND,
+                                                           .burst = HANDSHAKES_BURST } };
+    *self = (pages){ .open_n = 0 };
+    // Escaped, a byte may become six.
+    self->socket.message_max = 6 * (size_t)at->options->line_bytes_max + 4096;
+    self->socket.write_timeout = edo_s(10);
+    TAILQ_INIT(&self->silent);
+    pthread_mutex_init(&self->lock, NULL);
+    addresses_init(&self->addresses, PAGES_OF_ADDRESS);
+    return edo_keyed_limiter_new(&self->handshakes, &handshakes);
+}
+
+void pages_deinit(pages *self) {
+    edo_keyed_limiter_free(self->handshakes);
+    addresses_deinit(&self->addresses);
+    pthread_mutex_destroy(&self->lock);
+}
+
+size_t pages_len(pages *self) {
+    pthread_mutex_lock(&self->lock);
+    size_t n = self->open_n;
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
+static void is_open(pages *self, page *p) {
+    pthread_mutex_lock(&self->lock);
+    self->open_n++;
+    p->is_silent = true;
+    TAILQ_INSERT_TAIL(&self->silent, p, silent);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Lock held. */
+static void is_silent_no_more(pages *self, page *p) {
+    if (p->is_silent) TAILQ_REMOVE(&self->silent, p, silent);
+    p->is_silent = false;
+}
+
+static void has_said_hello(pages *self, page *p) {
+    pthread_mutex_lock(&self->lock);
+    is_silent_no_more(self, p);
+    pthread_mutex_unlock(&self->lock);
+}
+
+static void is_closed(pages *self, page *p) {
+    pthread_mutex_lock(&self->lock);
+    is_silent_no_more(self, p);
+    self->open_n--;
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Takes the socket of the next page out that has been silent for too long; NULL: there is none. */
+static edo_ws *next_silent(pages *self, edo_instant opened_until) {
+    pthread_mutex_lock(&self->lock);
+    page *p = TAILQ_FIRST(&self->silent);
+    edo_ws *ws = NULL;
+    if (p && p->opened_at.ns <= opened_until.ns) {
+        is_silent_no_more(self, p);
+        ws = edo_ws_ref(p->ws);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return ws;
+}
+
+void pages_reap(pages *self) {
+    edo_instant until = { .ns = edo_now().ns - hello_max.ns };
+    for (edo_ws *ws; (ws = next_silent(self, until)); edo_ws_unref(ws))
+        (void)edo_ws_close(ws, EDO_WS_CLOSE_POLICY, "no hello"); // it may be over
+}
+
+/* ---- One page -------------------------------------------------------------------------------- */
+
+/* Gives back what page_open() has taken. */
+static void leave(server *at, const edo_addr *from) {
+    addresses_leave(&at->pages.addresses, from);
+    edo_sem_release(&at->places, 1);
+}
+
+static int on_open(edo_ws *ws) {
+    page *p = edo_ws_arg(ws);
+    p->ws = ws;
+    p->opened_at = edo_now();
+    is_open(&p->server->pages, p);
+    return 0;
+}
+
+/* With the user's `using` locked; `is_new`: it is to arrive. */
+static int begin(page *self, user *u, const hello *first, bool is_new) {
+    int err = 0;
+    if (is_new) {
+        char nick[NAME_BYTES_MAX + 2];
+        hello_nick(first, nick);
+        u->may_have_said = hello_has_session(first);
+        err = user_arrive(u, nick);
+        if (err < 0) sessions_forget(&self->server->sessions, u);
+    }
+    if (err < 0) return err;
+    self->user = edo_rc_ref(u);
+    user_attach(u, self, self->ws);
+    return request_welcome(u, first);
+}
+
+static int on_hello(page *self, edo_str text, edo_arena *arena) {
+    char session[SESSION_BYTES_MAX + 1];
+    const hello *first;
+    user *u;
+    int err = request_hello(&first, text, arena);
+    if (err == 0) err = hello_session(first, session);
+    if (err == -EPROTO) return edo_ws_close(self->ws, EDO_WS_CLOSE_POLICY, "no hello");
+    if (err < 0) return err;
+    has_said_hello(&self->server->pages, self);
+    int claimed = sessions_claim(&self->server->sessions, self->server, session, &u);
+    if (claimed < 0) return claimed;
+    err = begin(self, u, first, claimed == 0);
+    edo_mutex_unlock(&u->using);
+    edo_rc_unref(u);
+    return err;
+}
+
+static int on_request(page *self, edo_str text, edo_arena *arena) {
+    user *u = self->user;
+    int err = edo_mutex_lock(&u->using);
+    if (err < 0) return err;
+    if (u->page == self) err = request_do(u, text, arena); // else it was taken over
+    edo_mutex_unlock(&u->using);
+    return err;
+}
+
+static int on_message(edo_ws *ws, const edo_ws_message *m) {
+    page *self = edo_ws_arg(ws);
+    edo_arena arena = { 0 };
+    int err = m->kind != EDO_WS_TEXT
+                  ? edo_ws_close(ws, EDO_WS_CLOSE_UNSUPPORTED, "messages are JSON text")
+              : self->user ? on_request(self, m->data, &arena)
+                           : on_hello(self, m->data, &arena);
+    edo_arena_deinit(&arena);
+    bool is_over = err == -EDO_ECLOSED || err == -EPIPE || err == -ENOBUFS;
+    return is_over ? 0 : err; // on_close() follows by itself
+}
+
+static void on_close(edo_ws *ws) {
+    page *self = edo_ws_arg(ws);
+    server *at = self->server;
+    user *u = self->user;
+    edo_shield sh = edo_shield_begin(edo_ns(-1)); // whatever ends it, its user is held
+    if (u && edo_mutex_lock(&u->using) == 0) {
+        if (u->page == self) {
+            user_detach(u);
+            sessions_hold(&at->sessions, u);
+        }
+        edo_mutex_unlock(&u->using);
+    }
+    edo_shield_end(&sh);
+    edo_rc_unref(u);
+    is_closed(&at->pages, self);
+    leave(at, &self->from);
+    free(self);
+}
+
+/* ---- Turning away ---------------------------------------------------------------------------- */
+
+/* Takes a place; returns a response's code if there is none, else 0. */
+static int enter(server *at, const edo_addr *from) {
+    char key[ADDRESS_KEY_BYTES];
+    pages *all = &at->pages;
+    int err = edo_keyed_limiter_check(all->handshakes, NULL, address_key(from, key), 1);
+    if (err < 0) return EDO_STATUS_TOO_MANY_REQUESTS;
+    if (!addresses_enter(&all->addresses, from)) return EDO_STATUS_TOO_MANY_REQUESTS;
+    if (edo_sem_try_acquire(&at->places, 1) == 0) return 0;
+    addresses_leave(&all->addresses, from);
+    return EDO_STATUS_SERVICE_UNAVAILABLE;
+}
+
+int page_open(edo_web *w) {
+    static const edo_ws_handler handler = { .on_open = on_open,
+                                            .on_message = on_message,
+                                            .on_close = on_close };
+    server *at = edo_web_state(w);
+    page *p = calloc(1, sizeof *p);
+    if (!p) return -ENOMEM;
+    *p = (page){ .server = at };
+    int err = edo_request_peer(edo_web_request(w), &p->from);
+    int refused = err < 0 ? 0 : enter(at, &p->from);
+    if (err < 0 || refused) {
+        free(p);
+        if (err < 0) return err;
+        return edo_web_reply_problem(w, (edo_status)refused, "too many connections");
+    }
+    const edo_addr from = p->from; // the page may be over before this returns
+    err = edo_ws_handle(w, &handler, p, &at->pages.socket);
+    if (err < 0) {
+        leave(at, &from);
+        free(p);
+    }
+    return err;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* page.h: one connection of a page: a WebSocket without a fiber of its own. */
+#ifndef CHAT_PAGE_H
+#define CHAT_PAGE_H
+
+#include "addresses.h"
+
+#include <edo/ws.h>
+
+#include <sys/queue.h>
+
+typedef struct page page;
+
+/* All connections; a part of the server. */
+typedef struct pages {
+    edo_ws_opts socket;            /* const once served */
+    addresses addresses;           /* how many each address has */
+    edo_keyed_limiter *handshakes; /* of each address */
+    pthread_mutex_t lock;
+    TAILQ_HEAD(, page) silent; /* lock: lock; those that have not said hello, the oldest first */
+    size_t open_n;             /* lock: lock */
+} pages;
+
+struct server;
+
+/* Returns 0 or -ENOMEM. */
+EDO_MUST_USE int pages_init(pages *self, const struct server *at);
+
+/* No page is left. */
+void pages_deinit(pages *self);
+
+/* Closes those that have been silent for too long. */
+void pages_reap(pages *self);
+
+size_t pages_len(pages *self);
+
+/* GET /ws: turns a connection away if there are too many, or makes it a page. */
+int page_open(edo_web *w);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/* past.c: see past.h. */
+#include "past.h"
+
+#include "storage.h"
+
+#include <edo/json.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct past_message {
+    uint64_t number;
+    const char *from;
+    edo_str text;
+    int64_t time;
+    bool action, has_action;
+    edo_str ref;
+} past_message;
+EDO_DESCRIBE(past_message, EDO_FIELD(past_message, number), EDO_FIELD(past_message, from),
+             EDO_FIELD(past_message, text), EDO_FIELD(past_message, time),
+             EDO_FIELD(past_message, action, EDO_HAS(past_message, has_action), .optional = true),
+             EDO_FIELD(past_message, ref, .optional = true))
+
+static past_message as_past(const message *m, edo_str session) {
+    return (past_message){ .number = m->what.number,
+                           .from = m->what.nick.text,
+                           .text = m->what.text,
+                           .time = m->what.time_ms,
+                           .action = m->what.is_action,
+                           .has_action = m->what.is_action,
+                           .ref = message_ref(m, session) };
+}
+
+int past_print_one(edo_buf *out, const message *m, edo_str session) {
+    const past_message p = as_past(m, session);
+    return edo_json_encode(out, &p, &past_message_desc);
+}
+
+typedef struct past_page {
+    const char *type, *room;
+    const past_message *messages;
+    size_t messages_n;
+    bool more;
+} past_page;
+EDO_DESCRIBE(past_page, EDO_FIELD(past_page, type, .optional = true), EDO_FIELD(past_page, room),
+             EDO_FIELD_LIST_OF(past_page, messages, messages_n, past_message_desc),
+             EDO_FIELD(past_page, more))
+
+/* Messages of a page, the newest last. */
+typedef struct collection {
+    message *all[PAST_LIMIT_MAX];
+    size_t n;
+    bool has_more;
+} collection;
+
+static void collect_kept(collection *self, room *of, uint64_t before, uint32_t limit) {
+    message **kept = room_past(of, 0, before, limit, &self->n);
+    for (size_t i = 0; kept && i < self->n; i++) self->all[i] = kept[i];
+    free(kept);
+}
+
+/* Puts what the store has before those that were kept. */
+static int collect_stored(collection *self, room *of, uint64_t before, uint32_t limit) {
+    store_found *found;
+    int err = storage_page(of->storage, &of->name, 0, before, limit - self->n, &found);
+    if (err < 0) return err == -ECANCELED || err == -ENOMEM ? err : 0;
+    memmove(self->all + found->n, self->all, self->n * sizeof *self->all);
+    for (size_t i = 0; i < found->n; i++) self->all[i] = storage_message(&found->messages[i]);
+    self->n += found->n;
+    self->has_more = found->has_more;
+    free(found);
+    return 0;
+}
+
+static int collect(collection *self, room *of, uint64_t before, uint32_t limit) {
+    collect_kept(self, of, before, limit);
+    uint64_t oldest = self->n > 0 ? self->all[0]->what.number : before;
+    uint64_t kept_from, forgotten = room_forgotten(of, 0, &kept_from);
+    bool has_all_kept = oldest <= kept_from || self->n == 0;
+    self->has_more = !has_all_kept || (forgotten > 0 && of->storage);
+    if (self->n == limit || forgotten == 0 || !of->storage) return 0;
+    return collect_stored(self, of, oldest < kept_from ? oldest : kept_from, limit);
+}
+
+int past_print(edo_buf *out, room *of, const char *type, uint64_t before, uint32_t limit,
+               edo_str session) {
+    if (limit == 0) limit = PAST_LIMIT;
+    if (limit > PAST_LIMIT_MAX) limit = PAST_LIMIT_MAX;
+    if (before == 0 || before > INT64_MAX) before = INT64_MAX;
+    collection *c = calloc(1, sizeof *c);
+    past_message *messages = calloc(limit, sizeof *messages);
+    int err = c && messages ? collect(c, of, before, limit) : -ENOMEM;
+    past_page page = { .type = type, .room = of->name.text, .messages = messages };
+    for (size_t i = 0; c && i < c->n; i++) {
+        if (c->all[i]) messages[page.messages_n++] = as_past(c->all[i], session);
+    }
+    page.more = c && c->has_more;
+    if (err == 0) err = edo_json_encode(out, &page, &past_page_desc);
+    for (size_t i = 0; c && i < c->n; i++) edo_rc_unref(c->all[i]);
+    free(messages);
+    free(c);
+    return err;
+}
+
+/* ---- Rooms ----------------------------------------------------------------------------------- */
+
+typedef struct room_line {
+    const char *room;
+    uint64_t members;
+} room_line;
+EDO_DESCRIBE(room_line, EDO_FIELD(room_line, room), EDO_FIELD(room_line, members))
+
+typedef struct room_list {
+    const char *type;
+    const room_line *rooms;
+    size_t rooms_n;
+} room_list;
+EDO_DESCRIBE(room_list, EDO_FIELD(room_list, type, .optional = true),
+             EDO_FIELD_LIST_OF(room_list, rooms, rooms_n, room_line_desc))
+
+int past_print_rooms(edo_buf *out, directory *self, const char *type) {
+    size_t n;
+    room_count *rooms = directory_rooms(self, &n);
+    if (rooms && n > ROOMS_LISTED) n = ROOMS_LISTED;
+    room_line *lines = rooms ? calloc(n + 1, sizeof *lines) : NULL;
+    for (size_t i = 0; lines && i < n; i++)
+        lines[i] = (room_line){ rooms[i].name.text, rooms[i].members_n };
+    const room_list list = { type, lines, n };
+    int err = lines ? edo_json_encode(out, &list, &room_list_desc) : -ENOMEM;
+    free(lines);
+    free(rooms);
+    return err;
+}
+
+message *past_rooms(directory *self) {
+    edo_buf text = { 0 };
+    message *m = NULL;
+    if (past_print_rooms(&text, self, "rooms") == 0)
+        m = message_frame((edo_str){ text.ptr, text.len });
+    edo_buf_deinit(&text);
+    return m;
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/* request.c: one function for each type of message, and the table that chooses it. A reply goes
+ * through the same queue as what rooms say. */
+#include "request.h"
+
+#include "past.h"
+#include "server.h"
+#include "talk.h"
+
+#include <edo/error.h>
+#include <edo/json.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define MEMBERS_MAX 1000 /* in a reply */
+
+static const edo_duration typing_gap = EDO_S(2);
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* A room that a page wants to be in. */
+typedef struct wanted_room {
+    char room[NAME_BYTES_MAX + 1];
+    uint64_t after, life;
+} wanted_room;
+EDO_DESCRIBE(wanted_room, EDO_FIELD(wanted_room, room),
+             EDO_FIELD(wanted_room, after, .optional = true),
+             EDO_FIELD(wanted_room, life, .optional = true))
+
+struct hello {
+    edo_str session, nick;
+    wanted_room *rooms;
+    size_t rooms_n;
+};
+EDO_DESCRIBE(hello, EDO_FIELD(hello, session, .optional = true),
+             EDO_FIELD(hello, nick, .optional = true),
+             EDO_FIELD_LIST_OF(hello, rooms, rooms_n, wanted_room_desc, .optional = true,
+                               .max_len = USER_ROOMS_MAX))
+
+/* All that a message may have; each type uses some of it. */
+typedef struct request {
+    edo_str type;
+    edo_str room, to, nick, text, ref;
+    uint64_t after, life, before;
+    uint32_t limit;
+    bool action;
+} request;
+EDO_DESCRIBE(
+    request, EDO_FIELD(request, type), EDO_FIELD(request, room, .optional = true),
+    EDO_FIELD(request, to, .optional = true), EDO_FIELD(request, nick, .optional = true),
+    EDO_FIELD(request, text, .optional = true),
+    EDO_FIELD(request, ref, .optional = true, .max_len = REF_BYTES_MAX, .pattern = "[!-~]*"),
+    EDO_FIELD(request, after, .optional = true), EDO_FIELD(request, life, .optional = true),
+    EDO_FIELD(request, before, .optional = true), EDO_FIELD(request, limit, .optional = true),
+    EDO_FIELD(request, action, .optional = true))
+
+static int decode(void *out, const edo_desc *desc, edo_str text, edo_arena *arena) {
+    const edo_json_opts opts = { .depth_max = 8, .arena = arena, .borrows = true };
+    int err = edo_json_decode_with(out, desc, text, &opts);
+    return err < 0 && err != -ENOMEM ? -EPROTO : err;
+}
+
+/* A name that may be too long: then what it becomes is no name either. */
+typedef char name_text[NAME_BYTES_MAX + 2];
+
+static void to_name_text(name_text out, edo_str from) {
+    (void)snprintf(out, NAME_BYTES_MAX + 2, "%.*s", (int)(from.len > 64 ? 64 : from.len),
+                   from.ptr ? from.ptr : "");
+}
+
+/* ---- Replies --------------------------------------------------------------------------------- */
+
+static int reply(user *self, const void *value, const edo_desc *desc) {
+    edo_buf text = { 0 };
+    int err = edo_json_encode(&text, value, desc);
+    if (err == 0) err = wire_reply(self->me.wire, message_frame((edo_str){ text.ptr, text.len }));
+    edo_buf_deinit(&text);
+    return err;
+}
+
+typedef struct fault_reply {
+    const char *type, *code, *text;
+    edo_str ref;
+} fault_reply;
+EDO_DESCRIBE(fault_reply, EDO_FIELD(fault_reply, type), EDO_FIELD(fault_reply, code),
+             EDO_FIELD(fault_reply, text), EDO_FIELD(fault_reply, ref, .optional = true))
+
+static int reply_fault(user *self, int fault, edo_str ref) {
+    static const struct {
+        const char *code, *text;
+    } faults[FAULTS_N] = {
+        [FAULT_MESSAGE] = { "bad_message", "this is no message that the chat knows" },
+        [FAULT_ROOM] = { "bad_room", "a name is 1 to 24 letters, digits, '_' or '-'" },
+        [FAULT_NICK] = { "bad_nick", "a name is 1 to 24 letters, digits, '_' or '-'" },
+        [FAULT_TEXT] = { "bad_text", "a text is one line without control characters" },
+        [FAULT_LONG] = { "too_long", "this text is too long" },
+        [FAULT_FAST] = { "too_fast", "too fast: wait a moment" },
+        [FAULT_NICK_TAKEN] = { "nick_taken", "somebody else has this name" },
+        [FAULT_NICK_RESERVED] = { "nick_reserved", "this name is reserved" },
+        [FAULT_NOT_IN_ROOM] = { "not_in_room", "you are not in this room" },
+        [FAULT_ROOMS] = { "too_many_rooms", "you are in as many rooms as one can be" },
+        [FAULT_NOBODY] = { "nobody", "nobody has this name" },
+        [FAULT_NOT_READING] = { "not_reading", "this person does not read just now" },
+        [FAULT_LATER] = { "try_later", "the server could not do it: try again" },
+    };
+    if (ref.len == 0) ref.ptr = NULL; // not there
+    const fault_reply f = { "error", faults[fault].code, faults[fault].text, ref };
+    return reply(self, &f, &fault_reply_desc);
+}
+
+/* A room as its members see it. */
+typedef struct room_state {
+    const char *room;
+    uint64_t last, life;
+    uint64_t members;
+} room_state;
+EDO_DESCRIBE(room_state, EDO_FIELD(room_state, room), EDO_FIELD(room_state, last),
+             EDO_FIELD(room_state, members), EDO_FIELD(room_state, life))
+
+static room_state state_of(const user *self, const user_seat *s) {
+    room *r = s->seat.room;
+    return (room_state){ .room = r->name.text,
+                         .last = room_numbers_now(r).last,
+                         .life = r->life,
+                         .members = directory_members_n(&self->server->directory, r) };
+}
+
+/* ---- The first message ----------------------------------------------------------------------- */
+
+int request_hello(const hello **out, edo_str text, edo_arena *arena) {
+    request r;
+    int err = decode(&r, &request_desc, text, arena);
+    if (err < 0) return err;
+    if (!edo_str_equal(r.type, EDO_STR("hello"))) return -EPROTO;
+    hello *h = edo_arena_alloc(arena, sizeof *h);
+    err = h ? decode(h, &hello_desc, text, arena) : -ENOMEM;
+    if (err == 0) *out = h;
+    return err;
+}
+
+bool hello_has_session(const hello *self) {
+    return self->session.len > 0;
+}
+
+void hello_nick(const hello *self, name_text out) {
+    to_name_text(out, self->nick);
+}
+
+/* A secret that nobody can guess. */
+static int new_session(char out[SESSION_BYTES_MAX + 1]) {
+    uint8_t secret[16];
+    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -EIO;
+    for (size_t i = 0; i < sizeof secret; i++) (void)snprintf(out + 2 * i, 3, "%02x", secret[i]);
+    return 0;
+}
+
+int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]) {
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    edo_str s = self->session;
+    if (s.len == 0) return new_session(out);
+    if (s.len < SESSION_BYTES_MIN || s.len > SESSION_BYTES_MAX) return -EPROTO;
+    memcpy(out, s.ptr, s.len);
+    out[s.len] = '\0';
+    return strspn(out, allowed) == s.len ? 0 : -EPROTO;
+}
+
+typedef struct welcome {
+    const char *type, *session, *nick;
+    const room_state *rooms;
+    size_t rooms_n;
+} welcome;
+EDO_DESCRIBE(welcome, EDO_FIELD(welcome, type), EDO_FIELD(welcome, session),
+             EDO_FIELD(welcome, nick), EDO_FIELD_LIST_OF(welcome, rooms, rooms_n, room_state_desc))
+
+static int send_welcome(user *self) {
+    room_state rooms[USER_ROOMS_MAX];
+    welcome w = {
+        .type = "welcome", .session = self->session, .nick = self->me.name.text, .rooms = rooms
+    };
+    user_seat *s;
+    TAILQ_FOREACH(s, &self->seats, next) rooms[w.rooms_n++] = state_of(self, s);
+    return reply(self, &w, &welcome_desc);
+}
+
+/* Leaves the rooms that the page does not want any more. */
+static void leave_others(user *self, const wanted_room *rooms, size_t n) {
+    for (user_seat *s = TAILQ_FIRST(&self->seats), *after; s; s = after) {
+        after = TAILQ_NEXT(s, next);
+        size_t i = 0;
+        while (i < n && strcasecmp(rooms[i].room, s->seat.room->name.text) != 0) i++;
+        if (i == n) user_stand_up(self, s, true);
+    }
+}
+
+int request_welcome(user *self, const hello *first) {
+    static const wanted_room usual[] = { { .room = "general" } };
+    size_t n = first->rooms_n > 0 ? first->rooms_n : EDO_COUNT(usual);
+    const wanted_room *rooms = first->rooms_n > 0 ? first->rooms : usual;
+    int fault = FAULT_NONE, bad = FAULT_NONE, err = 0;
+    leave_others(self, rooms, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!user_find_seat(self, rooms[i].room) && !user_sit(self, rooms[i].room, &fault))
+            bad = fault ? fault : FAULT_LATER;
+    }
+    err = send_welcome(self);
+    if (err == 0 && bad) err = reply_fault(self, bad, (edo_str){ 0 });
+    for (size_t i = 0; i < n && err == 0; i++) {
+        user_seat *s = user_find_seat(self, rooms[i].room);
+        if (s && !s->is_listening) err = user_listen(self, s, rooms[i].after, rooms[i].life);
+    }
+    return err;
+}
+
+/* ---- Later messages -------------------------------------------------------------------------- */
+
+typedef struct joined_reply {
+    const char *type, *room, *nick;
+    uint64_t last, life, members;
+} joined_reply;
+EDO_DESCRIBE(joined_reply, EDO_FIELD(joined_reply, type), EDO_FIELD(joined_reply, room),
+             EDO_FIELD(joined_reply, nick), EDO_FIELD(joined_reply, last),
+             EDO_FIELD(joined_reply, members), EDO_FIELD(joined_reply, life))
+
+static int reply_joined(user *self, const user_seat *s) {
+    const room_state now = state_of(self, s);
+    const joined_reply j = { .type = "joined",
+                             .room = now.room,
+                             .nick = self->me.name.text,
+                             .last = now.last,
+                             .life = now.life,
+                             .members = now.members };
+    return reply(self, &j, &joined_reply_desc);
+}
+
+static int do_join(user *self, const request *r) {
+    name_text where;
+    int fault;
+    to_name_text(where, r->room);
+    user_seat *s = user_find_seat(self, where);
+    if (!s) s = user_sit(self, where, &fault);
+    if (!s) return fault ? fault : FAULT_LATER;
+    int err = reply_joined(self, s);
+    return err == 0 && !s->is_listening ? user_listen(self, s, r->after, r->life) : err;
+}
+
+/* The seat that a message is about; NULL: none. */
+static user_seat *seat_of(user *self, const request *r) {
+    name_text where;
+    to_name_text(where, r->room);
+    return user_find_seat(self, where);
+}
+
+static int do_leave(user *self, const request *r) {
+    user_seat *s = seat_of(self, r);
+    if (!s) return FAULT_NOT_IN_ROOM;
+    message *m = message_left(self->me.id, &self->me.name, &s->seat.room->name);
+    user_stand_up(self, s, true);
+    return wire_reply(self->me.wire, m);
+}
+
+static int text_fault_of(const user *self, edo_str text) {
+    if (text.len > self->server->options->line_bytes_max) return FAULT_LONG;
+    return text.len == 0 || text_fault(text.ptr, text.len) ? FAULT_TEXT : FAULT_NONE;
+}
+
+static int do_say(user *self, const request *r) {
+    user_seat *s = seat_of(self, r);
+    int fault = s ? text_fault_of(self, r->text) : FAULT_NOT_IN_ROOM;
+    return fault ? fault : user_say(self, s, r->text, r->ref, r->action);
+}
+
+static int do_direct(user *self, const request *r) {
+    name_text whom;
+    name to;
+    to_name_text(whom, r->to);
+    if (!name_parse(&to, whom)) return FAULT_NOBODY;
+    int fault = text_fault_of(self, r->text);
+    if (!fault && !user_may_speak(self)) fault = FAULT_FAST;
+    if (fault) return fault;
+    const saying what = {
+        .from = self->me.id, .nick = self->me.name, .text = r->text, .time_ms = message_now_ms()
+    };
+    message *m = message_direct(&what, &to);
+    message *own = !m               ? NULL
+                   : r->ref.len > 0 ? message_with_ref(m, r->ref)
+                                    : message_frame(m->frame);
+    int err = talk_tell(&self->server->directory, &to, m);
+    if (err == 0) return wire_reply(self->me.wire, own);
+    edo_rc_unref(own);
+    return err == -EDO_ECLOSED ? FAULT_NOBODY
+           : err == -EAGAIN    ? FAULT_NOT_READING
+           : err == -ENOMEM    ? FAULT_LATER
+                               : err;
+}
+
+static int do_nick(user *self, const request *r) {
+    name_text to;
+    to_name_text(to, r->nick);
+    return user_may_speak(self) ? user_rename(self, to) : FAULT_FAST;
+}
+
+static int do_typing(user *self, const request *r) {
+    user_seat *s = seat_of(self, r);
+    if (!s) return FAULT_NOT_IN_ROOM;
+    edo_instant now = edo_now();
+    bool is_early = s->typed_at.ns > 0 && now.ns - s->typed_at.ns < typing_gap.ns;
+    if (is_early) return 0;
+    s->typed_at = now;
+    message *m = message_typing(self->me.id, &self->me.name, &s->seat.room->name);
+    if (m) room_hint(s->seat.room, m, self->me.wire);
+    edo_rc_unref(m);
+    return 0;
+}
+
+typedef struct members_reply {
+    const char *type, *room;
+    const char **nicks;
+    size_t nicks_n;
+} members_reply;
+EDO_DESCRIBE(members_reply, EDO_FIELD(members_reply, type), EDO_FIELD(members_reply, room),
+             EDO_FIELD_LIST(members_reply, nicks, nicks_n))
+
+static int do_members(user *self, const request *r) {
+    user_seat *s = seat_of(self, r);
+    if (!s) return FAULT_NOT_IN_ROOM;
+    if (!user_may_speak(self)) return FAULT_FAST;
+    size_t n;
+    name *names = directory_members(&self->server->directory, s->seat.room, MEMBERS_MAX, &n);
+    if (n > MEMBERS_MAX) n = MEMBERS_MAX;
+    const char **nicks = names ? calloc(n + 1, sizeof *nicks) : NULL;
+    for (size_t i = 0; nicks && i < n; i++) nicks[i] = names[i].text;
+    const members_reply m = { "members", s->seat.room->name.text, nicks, n };
+    int err = nicks ? reply(self, &m, &members_reply_desc) : FAULT_LATER;
+    free(nicks);
+    free(names);
+    return err;
+}
+
+static int do_history(user *self, const request *r) {
+    user_seat *s = seat_of(self, r);
+    if (!s) return FAULT_NOT_IN_ROOM;
+    if (!user_may_speak(self)) return FAULT_FAST;
+    edo_buf text = { 0 };
+    int err =
+        past_print(&text, s->seat.room, "history", r->before, r->limit, edo_str_of(self->session));
+    if (err == 0) err = wire_reply(self->me.wire, message_frame((edo_str){ text.ptr, text.len }));
+    edo_buf_deinit(&text);
+    return err == -ENOMEM ? FAULT_LATER : err;
+}
+
+static int do_rooms(user *self, const request *r) {
+    (void)r;
+    if (!user_may_speak(self)) return FAULT_FAST;
+    message *m = past_rooms(&self->server->directory);
+    return m ? wire_reply(self->me.wire, m) : FAULT_LATER;
+}
+
+int request_do(user *self, edo_str text, edo_arena *arena) {
+    static const struct verb {
+        const char *type;
+        int (*run)(user *self, const request *r);
+    } verbs[] = {
+        { "say", do_say },         { "typing", do_typing },   { "join", do_join },
+        { "leave", do_leave },     { "direct", do_direct },   { "nick", do_nick },
+        { "members", do_members }, { "history", do_history }, { "rooms", do_rooms },
+    };
+    request r;
+    int err = decode(&r, &request_desc, text, arena);
+    if (err == -ENOMEM) return reply_fault(self, FAULT_LATER, (edo_str){ 0 });
+    if (err < 0) return reply_fault(self, FAULT_MESSAGE, (edo_str){ 0 });
+    for (size_t i = 0; i < EDO_COUNT(verbs); i++) {
+        if (!edo_str_equal(r.type, edo_str_of(verbs[i].type))) continue;
+        int fault = verbs[i].run(self, &r);
+        return fault > 0 ? reply_fault(self, fault, r.ref) : fault;
+    }
+    return reply_fault(self, FAULT_MESSAGE, r.ref);
+}

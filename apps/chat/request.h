@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* request.h: what a page asks for, and what it is told: the protocol of docs/design/chat-web.md. */
+#ifndef CHAT_REQUEST_H
+#define CHAT_REQUEST_H
+
+#include "user.h"
+
+/* A first message. Its texts are borrowed from the arena. */
+typedef struct hello hello;
+
+/* Reads the first message of a connection, of which `session` and `nick` are needed to know the
+ * user; `*out` is for request_welcome(). Returns 0, -EPROTO if it is no such message, -ENOMEM. */
+EDO_MUST_USE int request_hello(const hello **out, edo_str text, edo_arena *arena);
+
+/* The session that it names, or a new one; the nick that it wants. Returns 0, -EPROTO if the
+ * session is none. */
+EDO_MUST_USE int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]);
+void hello_nick(const hello *self, char out[NAME_BYTES_MAX + 2]);
+
+/* Whether it names a session of its own. */
+bool hello_has_session(const hello *self);
+
+/* Takes the user to the rooms that it wants, and out of others; it is sent a welcome, and what it
+ * has missed. Returns 0 or why the connection is to end. */
+EDO_MUST_USE int request_welcome(user *self, const hello *first);
+
+/* Does what a later message says. Returns 0 or why the connection is to end. */
+EDO_MUST_USE int request_do(user *self, edo_str text, edo_arena *arena);
+
+#endif

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/* sessions.c: see sessions.h.
+ *
+ * inv. 1: a user is in the table until it is gone, and gone users are nowhere.
+ * inv. 2: a user is held only while it has no connection. One that is claimed is taken out under
+ *         the lock, by the task that holds its `using`; so the reaper and a claim never both have
+ *         it.
+ *
+ * Locks: a user's `using`, then `lock`, then a wire's. */
+#include "sessions.h"
+
+#include "server.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <string.h>
+
+#define HELD_MAX 10000
+#define TAKEN    4001 /* the close code: another connection has this session now */
+
+static const edo_duration hold = EDO_S(60);
+
+/* ---- The table, with its lock held ----------------------------------------------------------- */
+
+static int by_token(const void *a, const void *b) {
+    return strcmp(((const user *)a)->session, ((const user *)b)->session);
+}
+
+static user *find(sessions *self, const char *token) {
+    user wanted;
+    (void)snprintf(wanted.session, sizeof wanted.session, "%s", token);
+    user *const *node = tfind(&wanted, &self->by_token, by_token);
+    return node ? *node : NULL;
+}
+
+/* A new user in the table, with its `using` locked. NULL without memory. */
+static user *add(sessions *self, server *at, const char *token) {
+    user *u = user_new(at, token);
+    if (!u) return NULL;
+    bool is_locked = edo_mutex_try_lock(&u->using) == 0; // nobody else knows it
+    if (!is_locked || !tsearch(u, &self->by_token, by_token)) {
+        edo_rc_unref(u);
+        return NULL;
+    }
+    self->users_n++;
+    return u;
+}
+
+static void take_out(sessions *self, user *u) {
+    if (!u->is_held) return;
+    TAILQ_REMOVE(&self->held, u, held);
+    self->held_n--;
+    u->is_held = false;
+}
+
+static void forget(sessions *self, user *u) {
+    take_out(self, u);
+    tdelete(u, &self->by_token, by_token);
+    self->users_n--;
+    u->is_gone = true;
+}
+
+/* ---- Claims ---------------------------------------------------------------------------------- */
+
+void sessions_init(sessions *self) {
+    *self = (sessions){ .users_n = 0 };
+    pthread_mutex_init(&self->lock, NULL);
+    TAILQ_INIT(&self->held);
+}
+
+/* Returns a share of the user; `*is_new`: it is locked. NULL without memory. */
+static user *find_or_add(sessions *self, server *at, const char *token, bool *is_new) {
+    pthread_mutex_lock(&self->lock);
+    user *u = find(self, token);
+    *is_new = !u;
+    if (!u) u = add(self, at, token);
+    if (u) edo_rc_ref(u);
+    pthread_mutex_unlock(&self->lock);
+    return u;
+}
+
+/* Returns whether the user, whose `using` is locked, is still there. */
+static bool has_come_back(sessions *self, user *u) {
+    pthread_mutex_lock(&self->lock);
+    bool is_here = !u->is_gone;
+    if (is_here) take_out(self, u);
+    pthread_mutex_unlock(&self->lock);
+    return is_here;
+}
+
+int sessions_claim(sessions *self, server *at, const char *token, user **out) {
+    for (;;) {
+        bool is_new;
+        user *u = find_or_add(self, at, token, &is_new);
+        if (!u) return -ENOMEM;
+        *out = u;
+        if (is_new) return 0;
+        wire_close(u->me.wire, TAKEN, "this session is used by another connection");
+        int err = edo_mutex_lock(&u->using);
+        if (err == 0 && has_come_back(self, u)) return 1;
+        if (err == 0) edo_mutex_unlock(&u->using);
+        edo_rc_unref(u);
+        if (err < 0) return err;
+    }
+}
+
+void sessions_hold(sessions *self, user *u) {
+    pthread_mutex_lock(&self->lock);
+    u->is_held = true;
+    u->held_until = edo_instant_add(edo_now(), hold);
+    TAILQ_INSERT_TAIL(&self->held, u, held);
+    self->held_n++;
+    pthread_mutex_unlock(&self->lock);
+}
+
+void sessions_forget(sessions *self, user *u) {
+    pthread_mutex_lock(&self->lock);
+    forget(self, u);
+    pthread_mutex_unlock(&self->lock);
+    edo_rc_unref(u); // the table's share
+}
+
+/* ---- Letting go ------------------------------------------------------------------------------ */
+
+static void let_go(user *u, bool is_told) {
+    user_depart(u, is_told);
+    edo_rc_unref(u); // the table's share
+}
+
+/* Takes the next user out whose time is over; NULL: there is none. */
+static user *next_to_go(sessions *self, edo_instant now) {
+    pthread_mutex_lock(&self->lock);
+    user *u = TAILQ_FIRST(&self->held);
+    if (u && u->held_until.ns > now.ns && self->held_n <= HELD_MAX) u = NULL;
+    if (u) forget(self, u);
+    pthread_mutex_unlock(&self->lock);
+    return u;
+}
+
+void sessions_reap(sessions *self) {
+    user *u;
+    edo_instant now = edo_now();
+    while ((u = next_to_go(self, now))) let_go(u, true);
+}
+
+void sessions_deinit(sessions *self) {
+    user *u;
+    while ((u = next_to_go(self, (edo_instant){ .ns = INT64_MAX }))) let_go(u, false);
+    pthread_mutex_destroy(&self->lock);
+}
+
+/* ---- All pages ------------------------------------------------------------------------------- */
+
+size_t sessions_len(sessions *self) {
+    pthread_mutex_lock(&self->lock);
+    size_t n = self->users_n;
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
+static void tell(const void *node, VISIT which, void *m) {
+    const user *u = *(user *const *)node;
+    if (which == postorder || which == leaf) (void)wire_post(u->me.wire, m);
+}
+
+void sessions_tell_all(sessions *self, message *m) {
+    pthread_mutex_lock(&self->lock);
+    twalk_r(self->by_token, tell, m);
+    pthread_mutex_unlock(&self->lock);
+}

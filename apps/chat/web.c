@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* web.c: see web.h. */
+#include "web.h"
+
+#include "api.h"
+#include "assets.h"
+#include "numbers.h"
+#include "past.h"
+#include "server.h"
+
+#include <edo/health.h>
+#include <edo/scope.h>
+#include <edo/trace.h>
+#include <edo/web.h>
+#include <edo/web_layers.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+#define USUAL            "127.0.0.1:8080"
+#define USUAL_HOST       "127.0.0.1:0"
+#define REQUESTS_AT_ONCE 256 /* connections that are no WebSockets */
+
+static const edo_duration tick = EDO_S(1);
+static const edo_duration drain_max = EDO_MS(1500), cancel_max = EDO_MS(1000);
+
+int web_listen(edo_listener **out, const char *wanted) {
+    *out = NULL;
+    if (wanted && strcmp(wanted, "none") == 0) return 0;
+    int err = edo_tcp_listen(out, wanted ? wanted : USUAL, NULL);
+    if (err == -EADDRINUSE && !wanted) {
+        err = edo_tcp_listen(out, USUAL_HOST, NULL);
+        if (err == 0) {
+            edo_warn_kv("the web's usual port is taken, so another one is used",
+                        EDO_KV("usual", USUAL), EDO_KV("port", edo_listener_port(*out)));
+        }
+    }
+    return edo_fail(err, "listening on %s for the web", wanted ? wanted : USUAL);
+}
+
+/* ---- The page -------------------------------------------------------------------------------- */
+
+static const asset *find_asset(edo_str path) {
+    const asset *a = assets;
+    while (a->path && !edo_str_equal(path, edo_str_of(a->path))) a++;
+    return a->path ? a : NULL;
+}
+
+/* A file of the page; a browser that has it asks whether it is still the same. */
+static int get_asset(edo_web *w) {
+    const asset *a = find_asset(edo_web_path(w));
+    if (!a) return edo_web_reply_status(w, EDO_STATUS_NOT_FOUND);
+    int err = edo_web_set_header(w, "etag", a->etag);
+    if (err == 0) err = edo_web_set_header(w, "cache-control", "no-cache");
+    if (err < 0) return err;
+    edo_str known = edo_headers_get(&edo_web_request(w)->headers, EDO_HEADER_IF_NONE_MATCH);
+    if (edo_str_equal(known, edo_str_of(a->etag)))
+        return edo_web_reply_status(w, EDO_STATUS_NOT_MODIFIED);
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, a->type,
+                               (edo_str){ (const char *)a->data, a->bytes });
+}
+
+/* ---- What happens by itself ------------------------------------------------------------------ */
+
+/* Tells all pages which rooms there are when that has changed: at most once a second, and more
+ * rarely with many of them. */
+static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
+    uint64_t changes = directory_changes(&self->directory);
+    if (changes == *told || second % (1 + sessions_len(&self->sessions) / 1000) != 0) return;
+    message *m = past_rooms(&self->directory);
+    if (!m) return;
+    *told = changes;
+    sessions_tell_all(&self->sessions, m);
+    edo_rc_unref(m);
+}
+
+/* `arg` is the server; a task's function. */
+static int keep_house(void *arg) {
+    server *self = arg;
+    uint64_t told = 0;
+    for (uint64_t second = 1; edo_sleep(tick) == 0; second++) {
+        pages_reap(&self->pages);
+        sessions_reap(&self->sessions);
+        tell_rooms(self, &told, second);
+    }
+    return 0;
+}
+
+/* ---- Serving --------------------------------------------------------------------------------- */
+
+static int check_storage(void *arg) {
+    const server *self = arg;
+    return storage_is_well(self->storage) ? 0 : edo_fail(-EIO, "messages are not stored");
+}
+
+static edo_router *routes(server *self) {
+    static const edo_security_headers_opts headers = {
+        .policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+                  "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+                  "frame-ancestors 'none'",
+        .referrer = "no-referrer",
+    };
+    edo_router *r = edo_router_new();
+    for (const asset *a = assets; a->path; a++) edo_router_get(r, a->path, get_asset);
+    edo_router_get(r, "/ws", page_open);
+    api_routes(r);
+    numbers_routes(r);
+    edo_health_routes(r, self->health);
+    edo_router_wrap_all(r, edo_security_headers_layer(&headers));
+    return r;
+}
+
+static int serve(server *self) {
+    const edo_http_server_opts http = {
+        .listeners = &self->web,
+        .listeners_n = 1,
+        .conns_max = (uint32_t)self->places_n + REQUESTS_AT_ONCE,
+        .drain_max = drain_max,
+        .cancel_max = cancel_max,
+        .metrics = numbers_of_http(self->numbers),
+    };
+    edo_scope scope;
+    edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    edo_scope_spawn(&scope, keep_house, self);
+    edo_health_set_ready(self->health, true);
+    const edo_web_opts opts = { .http = &http, .state = self, .body_max = API_BODY_MAX };
+    int err = edo_web_serve(routes(self), &opts);
+    edo_scope_cancel(&scope);
+    (void)edo_scope_end(&scope);
+    return err == -ETIMEDOUT ? 0 : err; // a page that did not close was cut off
+}
+
+static int prepare(server *self) {
+    int err = edo_health_new(&self->health, NULL);
+    if (err == 0 && self->storage) {
+        err = edo_health_add(self->health, "store", check_storage, self,
+                             &(edo_health_check_opts){ .optional = true });
+    }
+    if (err == 0) err = pages_init(&self->pages, self);
+    if (err == 0) err = api_limit_new(&self->posts, self->options->rate);
+    if (err == 0) err = numbers_new(&self->numbers, self);
+    return err;
+}
+
+int web_run(void *arg) {
+    server *self = arg;
+    sessions_init(&self->sessions);
+    int err = prepare(self);
+    if (err == 0) err = serve(self);
+    sessions_deinit(&self->sessions);
+    numbers_free(self->numbers);
+    edo_keyed_limiter_free(self->posts);
+    pages_deinit(&self->pages);
+    edo_health_free(self->health);
+    return err;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/* wire.c: see wire.h. The lock is a leaf, but for what edo_ws_post() takes: rooms post under
+ * theirs. */
+#include "wire.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+struct wire {
+    pthread_mutex_t lock;
+    edo_ws *ws; /* lock: lock; NULL: none */
+    size_t session_bytes;
+    char session[];
+};
+
+static atomic_uint_fast64_t full_n;
+
+uint64_t wire_full_n(void) {
+    return atomic_load_explicit(&full_n, memory_order_relaxed); // a number to look at
+}
+
+static void wire_drop(void *arg) {
+    wire *self = arg;
+    edo_ws_unref(self->ws);
+    pthread_mutex_destroy(&self->lock);
+}
+
+wire *wire_new(edo_str session) {
+    wire *self = edo_rc_new(sizeof *self + session.len, wire_drop);
+    if (!self) return NULL;
+    *self = (wire){ .session_bytes = session.len };
+    memcpy(self->session, session.ptr, session.len);
+    pthread_mutex_init(&self->lock, NULL);
+    return self;
+}
+
+static edo_str session_of(const wire *self) {
+    return (edo_str){ self->session, self->session_bytes };
+}
+
+void wire_attach(wire *self, edo_ws *ws) {
+    if (ws) edo_ws_ref(ws);
+    pthread_mutex_lock(&self->lock);
+    edo_ws *old = self->ws;
+    self->ws = ws;
+    pthread_mutex_unlock(&self->lock);
+    edo_ws_unref(old);
+}
+
+/* The socket, for edo_ws_unref(); NULL: it has none. */
+static edo_ws *socket_of(wire *self) {
+    pthread_mutex_lock(&self->lock);
+    edo_ws *ws = self->ws ? edo_ws_ref(self->ws) : NULL;
+    pthread_mutex_unlock(&self->lock);
+    return ws;
+}
+
+void wire_close(wire *self, uint16_t code, const char *reason) {
+    edo_ws *ws = socket_of(self);
+    if (ws) (void)edo_ws_close(ws, code, reason); // a socket that is over needs none
+    edo_ws_unref(ws);
+}
+
+static int post(edo_ws *ws, message *m) {
+    int err = message_share(m);
+    if (err == 0) err = edo_ws_post(ws, m->shared);
+    if (err == -ENOBUFS)
+        atomic_fetch_add_explicit(&full_n, 1, memory_order_relaxed); // a number to look at
+    return err;
+}
+
+int wire_post(wire *self, message *m) {
+    edo_ws *ws = socket_of(self);
+    if (!ws) return -EDO_ECLOSED;
+    edo_str ref = message_ref(m, session_of(self));
+    message *own = ref.len > 0 ? message_with_ref(m, ref) : m;
+    int err = own ? post(ws, own) : -ENOMEM;
+    if (own != m) edo_rc_unref(own);
+    edo_ws_unref(ws);
+    return err;
+}
+
+int wire_reply(wire *self, message *m) {
+    if (!m) return -ENOMEM;
+    int err = wire_post(self, m);
+    edo_rc_unref(m);
+    return err;
+}
+
+int wire_send(wire *self, const message *m) {
+    edo_ws *ws = socket_of(self);
+    if (!ws) return -EDO_ECLOSED;
+    edo_str ref = message_ref(m, session_of(self));
+    message *own = ref.len > 0 ? message_with_ref(m, ref) : NULL;
+    int err = ref.len > 0 && !own ? -ENOMEM : edo_ws_send_text(ws, own ? own->frame : m->frame);
+    edo_rc_unref(own);
+    edo_ws_unref(ws);
+    return err;
+}
