@@ -21,6 +21,7 @@ function(chat_uses module with without)
     set_source_files_properties(apps/chat/${unused} PROPERTIES HEADER_FILE_ONLY ON)
 endfunction()
 chat_uses(sqlite3 store_sqlite.c store_no_sqlite.c)
+chat_uses(libedit edit.c no_edit.c)
 target_link_libraries(edo-chat PRIVATE chat_needs)
 
 # The page: its files as arrays of C, which needs no other tool than CMake.

@@ -21,6 +21,7 @@ include(EdoChat)
 set(edo_in_glib_needs glib-2.0)
 set(edo_in_libuv_needs libuv)
 set(edo_three_styles_needs libuv)
+set(edo_crud_sqlite_needs sqlite3)
 find_package(PkgConfig QUIET)
 
 # An example is examples/<x>.c, or all C of the folder examples/<x>.

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web_users.c: a JSON API: users are added and read.
+/* web_users.c: a service: a JSON API with checked input, a middleware, a WebSocket, an orderly end.
  *
  *     web_users [HOST:PORT]
  *     curl -d '{"name":"Ann","email":"ann@x.org"}' -H 'content-type: application/json' \
@@ -7,7 +7,8 @@
  *     curl http://127.0.0.1:8080/users/1 */
 #include <edo/edo.h>
 #include <edo/layers.h>
-#include <edo/web.h>
+#include <edo/uuid.h>
+#include <edo/ws.h>
 
 #include <inttypes.h>
 
@@ -59,12 +60,28 @@ static int get_user(edo_web *w) {
     return edo_web_reply_json(w, EDO_STATUS_OK, &u, &user_desc);
 }
 
+static int echo(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
+static int with_request_id(edo_web *w, edo_next *next) {
+    char id[EDO_UUID_BYTES];
+    int err = edo_web_set_header(w, "x-request-id", edo_uuid(id));
+    return err < 0 ? err : edo_web_next(next, w);
+}
+
 static int app(void *arg) {
     static users us = { .mutex = EDO_MUTEX_INIT };
     edo_router *r = edo_router_new();
     edo_router_post(r, "/users", create_user);
     edo_router_get(r, "/users/{id}", get_user);
-    edo_router_wrap(r, edo_timeout_layer(edo_s(5)));
+    edo_router_wrap(r, edo_timeout_layer(edo_s(5))); // around the two above
+    edo_router_get(r, "/echo", echo);
+    edo_router_wrap(r, edo_web_around(with_request_id));
     // Returns on SIGTERM, once what was begun is finished.
     return edo_web_serve(r, &(edo_web_opts){ .listen = arg, .state = &us, .announce = true });
 }

@@ -12,6 +12,7 @@ client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
 def ask(method, path, body=None):
     client.request(method, path, body, {"content-type": "application/json"} if body else {})
     response = client.getresponse()
+    assert len(response.headers["x-request-id"]) == 36, response.headers
     return response.status, json.loads(response.read())
 
 

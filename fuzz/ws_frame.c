@@ -42,8 +42,9 @@ static int read_head(edoi_ws_head *head, const char *bytes, size_t n) {
 
 static void write_again(const edoi_ws_head *head, const char *bytes, size_t n) {
     char again[EDOI_WS_HEAD_MAX];
-    size_t written = edoi_ws_head_print(again, (edoi_ws_opcode)head->opcode, head->is_final,
-                                        head->length, head->is_masked ? head->mask : NULL);
+    size_t written =
+        edoi_ws_head_print(again, head->opcode | (head->is_deflated ? 0x40u : 0), head->is_final,
+                           head->length, head->is_masked ? head->mask : NULL);
     EDO_TEST_EQ(written, n);
     EDO_TEST_TRUE(memcmp(again, bytes, n) == 0); // there is one form of each head
 }

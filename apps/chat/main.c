@@ -20,9 +20,11 @@
  *     talk.c        what people do in terminals and on pages alike
  *     storage.c     the queue before the store
  *     store.c       where what was said is kept
- *     text.c        what a line and a name may consist of */
+ *     text.c        what a line and a name may consist of
+ *     terminal.c    --connect: the line client; edit.c, screen.c: its line and its screen */
 #include "options.h"
 #include "server.h"
+#include "terminal.h"
 
 #include <edo/dump.h>
 #include <edo/runtime.h>
@@ -39,11 +41,11 @@ int main(int argc, char **argv) {
     (void)edo_dump_on_signal(SIGQUIT); // the chat runs without it as well
     // One thread needs none of what several cost.
     const edo_runtime_opts runtime = {
-        .flavor = o.threads == 1 ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
+        .flavor = o.threads == 1 || o.connect ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
         .workers = o.threads,
         .shutdown = edo_s(10), // the server ends sooner by itself
     };
-    status = edo_main_with(server_run, &o, &runtime);
+    status = edo_main_with(o.connect ? terminal_run : server_run, &o, &runtime);
     options_free(&o);
     return status;
 }

@@ -43,6 +43,8 @@ EDO_DESCRIBE(
               .doc = "lines a second from one client, with bursts of 100; 0 is off"),
     EDO_FIELD(options, threads, .optional = true, .min = 1, .max = 256,
               .doc = "threads of the server, up to 256 (one for each usable core)"),
+    EDO_FIELD(options, connect, .optional = true, .value = "HOST:PORT", .check = has_port,
+              .doc = "be a client of the server there, in this terminal"),
     EDO_FIELD(options, log, .optional = true, .value = "LEVEL", .check = is_level,
               .doc = "error, warn, info, debug, trace or off (warn)"))
 

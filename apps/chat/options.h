@@ -7,6 +7,7 @@
 
 typedef struct options {
     const char *address;
+    const char *connect;     /* HOST:PORT of a server to be a client of; NULL: not given */
     const char *http;        /* NULL: not given; "none" */
     const char *db;          /* "none" */
     const char *log;         /* level, NULL: not given */

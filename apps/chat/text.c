@@ -7,10 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Takes the first character off the text, which is not empty. Returns -1 if it is not UTF-8 by RFC
- * 3629, section 4: the shortest form only, no surrogates, nothing above U+10FFFF. So the bytes of a
- * telnet negotiation (0xFF) never pass. */
-static int32_t next_character(const uint8_t **text, const uint8_t *end) {
+int32_t text_next(const uint8_t **text, const uint8_t *end) {
     static const int32_t least[] = { 0, 0x80, 0x800, 0x10000 };
     int32_t c = *(*text)++;
     if (c < 0x80) return c;
@@ -28,7 +25,7 @@ static int32_t next_character(const uint8_t **text, const uint8_t *end) {
 const char *text_fault(const char *text, size_t bytes) {
     const uint8_t *p = (const uint8_t *)text, *end = p + bytes;
     while (p < end) {
-        int32_t c = next_character(&p, end);
+        int32_t c = text_next(&p, end);
         if (c < 0) return "this is not UTF-8";
         bool is_control = (c < 0x20 && c != '\t') || (c >= 0x7f && c <= 0x9f);
         if (is_control || c == 0x2028 || c == 0x2029) return "control characters are not allowed";

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define NAME_BYTES_MAX 24 /* of a nickname or a room, without the room's # */
 
@@ -19,6 +20,11 @@ bool name_parse(name *out, const char *word);
 /* Returns whether no client may have that name: the server's own lines are signed with it, or are
  * about it. */
 bool name_is_reserved(const name *n);
+
+/* Takes the first character off the text, which is not empty. Returns -1 if it is not UTF-8 by RFC
+ * 3629, section 4: the shortest form only, no surrogates, nothing above U+10FFFF. So the bytes of a
+ * telnet negotiation (0xFF) never pass. */
+int32_t text_next(const uint8_t **text, const uint8_t *end);
 
 /* Returns NULL if the text may be shown to others, else what is wrong with it. It must be UTF-8
  * without what moves a terminal or ends a line: the control characters (U+0000 to U+001F but for

@@ -460,6 +460,21 @@ typedef struct edo_http_server_opts {
 EDO_API EDO_MUST_USE int edo_http_serve(edo_http_handler *handler, void *arg,
                                         const edo_http_server_opts *opts);
 
+/**
+ * Serves one connection over any stream, as edo_http_serve() serves those that it accepts: until it
+ * has ended, and no handler of it runs. If this task is cancelled it drains, as edo_http_serve()
+ * does. `listen` and `listeners` of the options are passed over.
+ *
+ * Owns:    takes `stream`, in any case; else as edo_http_serve()
+ * Errors:  -ETIMEDOUT  handlers had to be cancelled, and may still run
+ *          -EINVAL  as edo_http_serve();  -ENOMEM
+ * Cancel:  ends in order, as edo_http_serve().
+ * Threads: any, at once, in a runtime.   Waits: for the end of the connection.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_http_serve_stream(edo_http_handler *handler, void *arg,
+                                               edo_stream *stream,
+                                               const edo_http_server_opts *opts);
+
 EDO_END_DECLS
 
 #endif

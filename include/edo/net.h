@@ -69,6 +69,28 @@ EDO_API int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes);
  */
 EDO_API uint16_t edo_addr_port(const edo_addr *addr);
 
+/* The addresses that begin with the same bits. Fields are edo's. */
+typedef struct edo_addr_range {
+    uint8_t bytes[16]; /* of IPv6; those of IPv4 are mapped into it */
+    uint32_t bits;     /* of `bytes` */
+} edo_addr_range;
+
+/**
+ * Reads a range: "10.0.0.0/8", "fd00::/8", or one address, without a port.
+ *
+ * Errors:  -EINVAL  it is none
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_addr_range_parse(edo_addr_range *out, const char *text);
+
+/**
+ * Returns whether the address is in the range, whatever its port. One of IPv4, also mapped into
+ * IPv6, is only in ranges of IPv4; one of another family is in none.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_addr_range_has(const edo_addr_range *range, const edo_addr *addr);
+
 struct edoi_names;
 
 /* A lookup under way; part of a future. */

@@ -331,6 +331,18 @@ typedef struct edo_web_opts {
  */
 EDO_API EDO_MUST_USE int edo_web_serve(edo_router *r, const edo_web_opts *opts);
 
+/**
+ * Completes the router and serves one connection over any stream, as edo_http_serve_stream() does.
+ *
+ * Owns:    takes `stream`, in any case; the router stays the caller's, and lives on until no handler
+ *          runs; borrows `opts` (may be NULL) and what it points to.
+ * Errors:  as edo_router_build() and edo_http_serve_stream();  -EINVAL
+ * Cancel:  ends in order, as edo_http_serve().
+ * Threads: any, at once, in a runtime.   Waits: for the end of the connection.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_serve_stream(edo_router *r, edo_stream *stream,
+                                              const edo_web_opts *opts);
+
 /* ---- A request ------------------------------------------------------------------------------- */
 
 /**

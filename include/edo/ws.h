@@ -62,6 +62,12 @@ typedef struct edo_ws_opts {
     uint32_t queue_max;           /* frames of edo_ws_post() that wait; 0: 256 */
     size_t queue_bytes_max;       /* bytes of theirs; 0: 1 MiB */
     bool drop_oldest;             /* when either is reached, instead of closing the socket */
+    bool deflate;                 /* permessage-deflate (RFC 7692) is agreed on if the peer can, and
+                                     the library was built with zlib: messages from 64 bytes on */
+    bool deflate_keeps_context;   /* what came before is used for the next message: that gets
+                                     smaller, and each socket keeps 300 KiB */
+    uint8_t deflate_bits;         /* of the window, 9 to 15; 0: 15 */
+    uint8_t deflate_level;        /* 1 to 9; 0: 3 */
     uint64_t reserved[4];         /* must be 0 */
 } edo_ws_opts;
 

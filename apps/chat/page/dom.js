@@ -21,9 +21,9 @@ export function button(classes, text, on_click) {
 
 // Which of the eight colours a name has: the same on every page.
 export function colour(name) {
-  let hash = 7;
-  for (const character of name.toLowerCase()) hash = (hash * 31 + character.codePointAt(0)) >>> 0;
-  return `c${(hash ^ (hash >>> 8)) % 8}`;
+  let hash = 2166136261;
+  for (const character of name.toLowerCase()) hash = Math.imul(hash ^ character.codePointAt(0), 16777619) >>> 0;
+  return `c${((hash ^ (hash >>> 13)) >>> 0) % 8}`;
 }
 
 export function avatar(name, classes = "") {

@@ -19,7 +19,7 @@ static bool is_trusted(edoi_http_exchange *x) {
     if (edo_stream_peer_addr(x->conn->stream, &peer) < 0) return false;
     if (s->trusted_n == 0 || peer.sock.any.sa_family == AF_UNIX) return true;
     for (size_t i = 0; i < s->trusted_n; i++)
-        if (edoi_http_range_has(&s->trusted[i], &peer)) return true;
+        if (edo_addr_range_has(&s->trusted[i], &peer)) return true;
     return false;
 }
 

@@ -24,10 +24,13 @@ static void or_n(uint32_t *n, uint32_t usual) {
     if (*n == 0) *n = usual;
 }
 
+static bool has_listeners(const edo_http_server_opts *o) {
+    return o->listen || o->listeners_n > 0;
+}
+
 static int fill_in(edo_http_server_opts *o) {
     for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
         if (o->reserved[i] != 0) return -EINVAL;
-    if (!o->listen && o->listeners_n == 0) return -EINVAL;
     if (o->lenient & ~EDO_HTTP_LENIENT_ALL) return -EINVAL;
     if (o->proxy > EDO_HTTP_PROXY_OPTIONAL) return -EINVAL;
     if (o->proxy == EDO_HTTP_PROXY_OPTIONAL && o->proxies_n == 0) return -EINVAL;
@@ -211,15 +214,39 @@ static int drain(edoi_http_server *s) {
     return err;
 }
 
+/* Makes a server, by the options, which are filled in. On failure the argument is dropped. */
+static int make_server(edoi_http_server **out, edo_http_handler *handler, void *arg,
+                       edo_http_server_opts *o) {
+    int err = handler ? fill_in(o) : -EINVAL;
+    if (err == 0) err = edoi_http_server_new(out, handler, arg, o);
+    if (err < 0 && o->drop) o->drop(arg);
+    return err;
+}
+
+int edo_http_serve_stream(edo_http_handler *handler, void *arg, edo_stream *stream,
+                          const edo_http_server_opts *opts) {
+    edo_http_server_opts o = opts ? *opts : (edo_http_server_opts){ 0 };
+    edoi_http_server *s;
+    int err = make_server(&s, handler, arg, &o);
+    if (err < 0) {
+        edo_close(stream);
+        return err;
+    }
+    (void)edo_sem_try_acquire(&s->places, 1); // the connection's end gives it back
+    err = edoi_http_conn_start(s, stream);
+    edo_tracker_close(&s->alive);
+    if (err == 0) err = wait_for_all(s, (edo_duration){ EDO_FOREVER_NS });
+    if (err == -ECANCELED) err = drain(s);
+    edo_rc_unref(s);
+    return err;
+}
+
 int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_opts *opts) {
     edo_http_server_opts o = opts ? *opts : (edo_http_server_opts){ 0 };
     edoi_http_server *s;
-    int err = handler ? fill_in(&o) : -EINVAL;
-    if (err == 0) err = edoi_http_server_new(&s, handler, arg, &o);
-    if (err < 0) {
-        if (o.drop) o.drop(arg);
-        return err;
-    }
+    if (!has_listeners(&o)) handler = NULL;
+    int err = make_server(&s, handler, arg, &o);
+    if (err < 0) return err;
     edo_duration ending = sum(s->opts.drain_max, s->opts.cancel_max);
     edo_runtime_extend_shutdown(edo_runtime_current(), sum(ending, edo_s(1)));
     err = listen_and_accept(s);

@@ -19,7 +19,7 @@ static void server_deinit(void *self) {
 
 int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,
                          const edo_http_server_opts *opts) {
-    size_t bytes = sizeof(edoi_http_server) + opts->proxies_n * sizeof(edoi_http_range);
+    size_t bytes = sizeof(edoi_http_server) + opts->proxies_n * sizeof(edo_addr_range);
     edoi_http_server *s = edo_rc_new(bytes, server_deinit);
     if (!s) return -ENOMEM;
     *s = (edoi_http_server){ .handler = handler, .arg = arg, .opts = *opts };
@@ -45,7 +45,7 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     if (err == 0) err = edo_cancel_new(&s->hurry);
     if (err == 0) err = edo_cancel_new(&s->kill);
     for (size_t i = 0; i < opts->proxies_n && err == 0; i++)
-        err = edoi_http_range_parse(&s->trusted[i], opts->proxies[i]);
+        err = edo_addr_range_parse(&s->trusted[i], opts->proxies[i]);
     if (err < 0) {
         edo_rc_unref(s);
         return err;

@@ -8,7 +8,6 @@
 #include "base/atomic.h"
 #include "http/h1/head.h"
 #include "http/server/conn.h"
-#include "http/server/trust.h"
 
 #include <edo/http_server.h>
 #include <edo/sem.h>
@@ -30,10 +29,10 @@ typedef struct edoi_http_server {
     edo_cancel_token *kill;  /* fires when a drain ends the handlers that are left */
     pthread_mutex_t lock;    /* guards the list */
     edoi_http_conn *first;
-    edo_sem places;            /* for connections, `conns_max` of them */
-    edo_tracker alive;         /* connections whose state machine has not ended */
-    size_t trusted_n;          /* 0: of proxies, all are trusted */
-    edoi_http_range trusted[]; /* of `opts.proxies` */
+    edo_sem places;           /* for connections, `conns_max` of them */
+    edo_tracker alive;        /* connections whose state machine has not ended */
+    size_t trusted_n;         /* 0: of proxies, all are trusted */
+    edo_addr_range trusted[]; /* of `opts.proxies` */
 } edoi_http_server;
 
 int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,

@@ -4,31 +4,48 @@
 
 #include <errno.h>
 
-/* The server's reference of the router, which has the memory of `app`. */
-static void drop_app(void *app) {
+/* Counted memory with a reference of the router. */
+static void app_deinit(void *app) {
     edo_rc_unref(((edoi_web_app *)app)->router);
 }
 
-static int serve_built(edo_router *r, const edo_web_opts *opts) {
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
+/* Returns what handlers get as their argument, with the options of its server, or fails. After
+ * -ETIMEDOUT a handler may still use the router: the server gives the reference back. */
+static int make_app(edoi_web_app **out, edo_http_server_opts *http, edo_router *r,
+                    const edo_web_opts *opts) {
+    for (size_t i = 0; opts && i < EDO_COUNT(opts->reserved); i++)
         if (opts->reserved[i] != 0) return -EINVAL;
-    edo_http_server_opts http = { 0 };
-    if (opts->http) http = *opts->http;
-    if (http.drop) return -EINVAL; // the argument is not the caller's
-    edoi_web_app *app = edo_arena_alloc(&r->arena, sizeof *app);
+    if (opts && opts->http) *http = *opts->http;
+    if (http->drop) return -EINVAL; // the argument is not the caller's
+    edoi_web_app *app = edo_rc_new(sizeof *app, app_deinit);
     if (!app) return -ENOMEM;
+    size_t body_max = opts ? opts->body_max : 0;
     *app = (edoi_web_app){ .router = edo_rc_ref(r),
-                           .state = opts->state,
-                           .body_max = opts->body_max ? opts->body_max : EDO_WEB_BODY_MAX };
-    if (opts->listen) http.listen = opts->listen;
-    http.announce |= opts->announce;
-    http.drop = drop_app; // after -ETIMEDOUT a handler may still use the router
-    return edo_http_serve(edoi_web_handle, app, &http);
+                           .state = opts ? opts->state : NULL,
+                           .body_max = body_max ? body_max : EDO_WEB_BODY_MAX };
+    if (opts && opts->listen) http->listen = opts->listen;
+    if (opts && opts->announce) http->announce = true;
+    http->drop = edo_rc_unref;
+    *out = app;
+    return 0;
 }
 
 int edo_web_serve(edo_router *r, const edo_web_opts *opts) {
+    edo_http_server_opts http = { 0 };
+    edoi_web_app *app;
     int err = edo_router_build(r);
-    if (err == 0) err = serve_built(r, opts);
+    if (err == 0) err = make_app(&app, &http, r, opts);
+    if (err == 0) err = edo_http_serve(edoi_web_handle, app, &http);
     edo_router_free(r);
+    return err;
+}
+
+int edo_web_serve_stream(edo_router *r, edo_stream *stream, const edo_web_opts *opts) {
+    edo_http_server_opts http = { 0 };
+    edoi_web_app *app;
+    int err = edo_router_build(r);
+    if (err == 0) err = make_app(&app, &http, r, opts);
+    if (err == 0) return edo_http_serve_stream(edoi_web_handle, app, stream, &http);
+    edo_close(stream);
     return err;
 }

@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define FINAL     0x80u
-#define RESERVED  0x70u
+#define DEFLATED  0x40u
+#define RESERVED  0x30u
 #define MASKED    0x80u
 #define LENGTH_16 126u
 #define LENGTH_64 127u
@@ -51,7 +52,8 @@ int edoi_ws_head_parse(edoi_ws_head *out, const char *bytes, size_t n, const cha
     *out = (edoi_ws_head){ .length = more ? number_at(bytes + 2, more) : length,
                            .opcode = first & 0x0fu,
                            .is_final = first & FINAL,
-                           .is_masked = second & MASKED };
+                           .is_masked = second & MASKED,
+                           .is_deflated = first & DEFLATED };
     if (more == 2 && out->length < LENGTH_16) return refuse(why, "a length that could be shorter");
     if (more == 8 && out->length <= UINT16_MAX)
         return refuse(why, "a length that could be shorter");
@@ -60,11 +62,11 @@ int edoi_ws_head_parse(edoi_ws_head *out, const char *bytes, size_t n, const cha
     return (int)all;
 }
 
-size_t edoi_ws_head_print(char to[EDOI_WS_HEAD_MAX], edoi_ws_opcode opcode, bool is_final,
+size_t edoi_ws_head_print(char to[EDOI_WS_HEAD_MAX], unsigned opcode, bool is_final,
                           uint64_t length, const unsigned char *mask) {
     size_t more = length < LENGTH_16 ? 0 : length <= UINT16_MAX ? 2 : 8;
     unsigned short_length = more == 0 ? (unsigned)length : more == 2 ? LENGTH_16 : LENGTH_64;
-    to[0] = (char)((is_final ? FINAL : 0) | (unsigned)opcode);
+    to[0] = (char)((is_final ? FINAL : 0) | opcode);
     to[1] = (char)((mask ? MASKED : 0) | short_length);
     for (size_t i = 0; i < more; i++) to[2 + i] = (char)(length >> (8 * (more - 1 - i)));
     if (mask) memcpy(to + 2 + more, mask, 4);

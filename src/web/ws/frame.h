@@ -23,14 +23,16 @@ typedef struct edoi_ws_head {
     uint8_t opcode;
     bool is_final;
     bool is_masked;
+    bool is_deflated; /* the first reserved bit (RFC 7692 section 6) */
 } edoi_ws_head;
 
 /* Reads the head of a frame from `n` bytes. Returns how many bytes it has; 0: more are wanted; or
  * -EPROTO: it breaks a rule that does not depend on the frames before (`*why`, a static text). */
 int edoi_ws_head_parse(edoi_ws_head *out, const char *bytes, size_t n, const char **why);
 
-/* Prints a head with `length` bytes behind it; `mask` NULL: none. Returns how many bytes it has. */
-size_t edoi_ws_head_print(char to[EDOI_WS_HEAD_MAX], edoi_ws_opcode opcode, bool is_final,
+/* Prints a head with `length` bytes behind it; `opcode` with the reserved bits; `mask` NULL: none.
+ * Returns how many bytes it has. */
+size_t edoi_ws_head_print(char to[EDOI_WS_HEAD_MAX], unsigned opcode, bool is_final,
                           uint64_t length, const unsigned char *mask);
 
 /* Masks or unmasks `n` bytes in place, of which the first one has the place `at` in the payload. */

@@ -79,7 +79,7 @@ static void head_that_breaks_a_rule_is_refused(void **state) {
         const char *bytes;
         size_t n;
     } bad[] = {
-        { "\xc2\x00", 2 },                                  // a reserved bit
+        { "\xa2\x00", 2 },                                  // a reserved bit
         { "\x83\x00", 2 },                                  // an unknown opcode
         { "\x8b\x00", 2 },                                  // an unknown control opcode
         { "\x09\x00", 2 },                                  // a ping in fragments

@@ -138,6 +138,24 @@ static const char *agree(const handshake *h) {
     return NULL;
 }
 
+/* Agrees on compression, if both can. Returns 0 or -ENOMEM. */
+static int agree_on_deflate(handshake *h, edo_ws *ws) {
+    edoi_ws_agreed agreed;
+    char text[EDOI_WS_EXTENSION_MAX];
+    const edo_header *f = NULL;
+    bool is_agreed = false;
+    if (!h->opts->deflate || !edoi_ws_can_deflate()) return 0;
+    while (!is_agreed &&
+           (f = edo_headers_next(&h->req->headers, f, EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS)))
+        is_agreed = edoi_ws_agree(&agreed, f->value, h->opts);
+    if (!is_agreed) return 0;
+    ws->deflate = edo_rc_new(sizeof *ws->deflate, NULL);
+    if (!ws->deflate) return -ENOMEM;
+    *ws->deflate = (edoi_ws_deflate){ .agreed = agreed, .level = h->opts->deflate_level };
+    return edo_headers_set(&h->res->headers, EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS,
+                           (edo_str){ text, edoi_ws_print_agreed(text, &agreed) });
+}
+
 static int set_headers(handshake *h, const char *protocol) {
     edo_headers *headers = &h->res->headers;
     int err = set_accept(h);
@@ -152,6 +170,7 @@ static int attach(edo_ws *ws, handshake *h) {
     edo_stream *stream;
     edo_str rest;
     int err = set_headers(h, ws->protocol);
+    if (err == 0) err = agree_on_deflate(h, ws);
     if (err == 0) err = edo_upgrade_raw(h->req, h->res, &stream, &rest);
     if (err < 0) return err;
     err = edoi_ws_attach(ws, stream, rest);

@@ -12,11 +12,27 @@
 #define MESSAGE_S       30  /* that the rest of a message may take */
 #define MESSAGE_RATE    240 /* bytes that buy a second more */
 
-/* ---- Memory ---------------------------------------------------------------------------------- */
+/* ---- Memory ----------------------------------------------------------------------------------
+ *
+ * Level 0 is for a few short messages, and small enough for the fast path of allocators. A read
+ * that fills its room, or a frame that does not fit, makes the next one larger; one that was used
+ * to less than a quarter makes it smaller. */
+
+#define LEVEL_BYTES 640u
+#define LEVEL_MAX   6u
+
+static size_t cap_of(unsigned level) {
+    return (size_t)LEVEL_BYTES << level; // to 40 KiB
+}
+
+void edoi_ws_expect(edo_ws *ws, uint64_t bytes) {
+    while (ws->level < LEVEL_MAX && cap_of(ws->level) < bytes) ws->level++;
+}
 
 static void reading_deinit(void *self) {
     edoi_ws_reading *in = self;
     edo_buf_deinit(&in->message);
+    edo_buf_deinit(&in->expanded);
 }
 
 static int take_memory(edo_ws *ws, size_t cap) {
@@ -26,11 +42,14 @@ static int take_memory(edo_ws *ws, size_t cap) {
     in->begin = in->end = 0;
     in->in_frame = in->in_message = in->is_lent = false;
     edo_buf_init(&in->message);
+    edo_buf_init(&in->expanded);
     ws->in = in;
     return 0;
 }
 
 static void give_memory_back(edo_ws *ws) {
+    const edoi_ws_reading *in = ws->in;
+    if (in && ws->level > 0 && in->end < in->cap / 4 && cap_of(ws->level) <= in->cap) ws->level--;
     edo_rc_unref(ws->in);
     ws->in = NULL;
 }
@@ -41,6 +60,8 @@ static void ws_deinit(void *self) {
     edo_ws *ws = self;
     edoi_ws_drop_out(ws);
     edoi_ws_drop_queue(ws);
+    if (ws->deflate) edoi_ws_deflate_deinit(ws->deflate);
+    edo_rc_unref(ws->deflate);
     pthread_mutex_destroy(&ws->lock);
     give_memory_back(ws);
     if (ws->stream) edo_stream_unref(ws->stream);
@@ -58,7 +79,8 @@ edo_ws *edoi_ws_new(const edo_ws_opts *opts) {
 int edoi_ws_attach(edo_ws *ws, edo_stream *stream, edo_str rest) {
     ws->stream = edo_stream_ref(stream);
     if (rest.len == 0) return 0;
-    int err = take_memory(ws, rest.len > EDOI_WS_INPUT_BYTES ? rest.len : EDOI_WS_INPUT_BYTES);
+    edoi_ws_expect(ws, rest.len);
+    int err = take_memory(ws, rest.len > cap_of(ws->level) ? rest.len : cap_of(ws->level));
     if (err < 0) return err;
     memcpy(ws->in->input, rest.ptr, rest.len);
     ws->in->end = (uint32_t)rest.len;
@@ -178,7 +200,7 @@ int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
         int err = flush(ws);
         if (err == 0 && !edoi_ws_is_detached(ws)) err = wait_for_input(ws);
         if (err == 0 && ws->is_drained && edoi_ws_is_detached(ws)) err = -EAGAIN;
-        if (err == 0) err = take_memory(ws, EDOI_WS_INPUT_BYTES);
+        if (err == 0) err = take_memory(ws, cap_of(ws->level));
         if (err < 0) return err;
     }
     edoi_ws_reading *in = ws->in;
@@ -190,6 +212,7 @@ int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
     int n = edoi_ws_read_into(ws, in->input + in->end, in->cap - in->end);
     if (n < 0) return n;
     in->end += (uint32_t)n;
+    if (in->end == in->cap) edoi_ws_expect(ws, (uint64_t)in->cap + 1);
     return 0;
 }
 

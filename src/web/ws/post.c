@@ -8,15 +8,23 @@
 #define QUEUE_MAX       256u
 #define QUEUE_BYTES_MAX ((size_t)1 << 20)
 #define QUEUE_FIRST     8u
+#define DEFLATE_MAX     ((size_t)64 << 10) /* bytes of a frame that is compressed when it is posted */
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
-static int frame_new(edo_ws_frame **out, edoi_ws_opcode opcode, edo_str payload) {
+static void frame_deinit(void *self) {
+    edo_ws_frame *f = self, *deflated = edoi_load_rlx_ptr(&f->deflated);
+    if (deflated != f) edo_rc_unref(deflated);
+}
+
+static int frame_new(edo_ws_frame **out, unsigned opcode, edo_str payload) {
     char head[EDOI_WS_HEAD_MAX];
     size_t head_n = edoi_ws_head_print(head, opcode, true, payload.len, NULL);
-    edo_ws_frame *f = edo_rc_new(sizeof *f + head_n + payload.len, NULL);
+    edo_ws_frame *f = edo_rc_new(sizeof *f + head_n + payload.len, frame_deinit);
     if (!f) return -ENOMEM;
-    f->n = head_n + payload.len;
+    *f = (edo_ws_frame){ .n = head_n + payload.len,
+                         .opcode = (uint8_t)opcode,
+                         .head_n = (uint8_t)head_n };
     memcpy(f->bytes, head, head_n);
     if (payload.len > 0) memcpy(f->bytes + head_n, payload.ptr, payload.len);
     *out = f;
@@ -34,6 +42,43 @@ edo_ws_frame *edo_ws_frame_ref(edo_ws_frame *f) {
 
 void edo_ws_frame_unref(edo_ws_frame *f) {
     edo_rc_unref(f);
+}
+
+/* Returns the frame compressed, which is new, or `f` itself if that is not smaller. NULL: no
+ * memory. */
+static edo_ws_frame *compress(edo_ws *ws, edo_ws_frame *f) {
+    edo_buf small = { 0 };
+    edo_ws_frame *made = NULL;
+    edo_str payload = { f->bytes + f->head_n, f->n - f->head_n };
+    int err = edoi_ws_compress(ws->deflate, payload, &small);
+    if (err == 0 && small.len >= payload.len) {
+        made = f;
+    } else if (err == 0) {
+        (void)frame_new(&made, f->opcode | EDOI_WS_RSV1, (edo_str){ small.ptr, small.len });
+    }
+    edo_buf_deinit(&small);
+    return made;
+}
+
+/* Is there a compressed form that all sockets of this kind share? One that is large is not
+ * compressed here, where nothing waits. */
+static bool shares_deflated(const edo_ws *ws, const edo_ws_frame *f) {
+    const edoi_ws_deflate *d = ws->deflate;
+    return d && !d->agreed.our_context && d->agreed.our_bits == 15 && d->level == 0 &&
+           f->opcode < EDOI_WS_CLOSE && f->n >= EDOI_WS_DEFLATE_MIN && f->n <= DEFLATE_MAX;
+}
+
+/* Returns the frame as this socket gets it. Borrows from `f`. */
+static edo_ws_frame *form_for(edo_ws *ws, edo_ws_frame *f) {
+    if (!shares_deflated(ws, f)) return f;
+    edo_ws_frame *deflated = edoi_load_acq_ptr(&f->deflated); // WF1: pairs with WF2
+    if (deflated) return deflated;
+    edo_ws_frame *made = compress(ws, f);
+    if (!made) return f;
+    void *before = NULL;
+    if (edoi_cas_acqrel_ptr(&f->deflated, &before, made)) return made; // WF2: pairs with WF1
+    if (made != f) edo_rc_unref(made);                                 // another task was faster
+    return before;
 }
 
 /* ---- The queue ------------------------------------------------------------------------------- */
@@ -156,12 +201,12 @@ static int post(edo_ws *ws, edo_ws_frame *f, bool must_go) {
 }
 
 int edo_ws_post(edo_ws *ws, edo_ws_frame *f) {
-    return post(ws, f, false);
+    return post(ws, form_for(ws, f), false);
 }
 
 size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *f) {
     size_t done = 0;
-    for (size_t i = 0; i < n; i++) done += post(sockets[i], f, false) == 0;
+    for (size_t i = 0; i < n; i++) done += edo_ws_post(sockets[i], f) == 0;
     return done;
 }
 

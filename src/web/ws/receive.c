@@ -85,16 +85,20 @@ static int check_frame(edo_ws *ws) {
     edoi_ws_reading *in = ws->in;
     const edoi_ws_head *f = &in->frame;
     if (!f->is_masked) return break_rule(ws, "a frame without a mask");
+    bool may_deflate = ws->deflate && (f->opcode == EDOI_WS_TEXT || f->opcode == EDOI_WS_BINARY);
+    if (f->is_deflated && !may_deflate) return break_rule(ws, "a reserved bit is set");
     if (f->opcode >= EDOI_WS_CLOSE) return 0;
     bool goes_on = f->opcode == EDOI_WS_CONTINUATION;
     if (goes_on && !in->in_message) return break_rule(ws, "a continuation of nothing");
     if (!goes_on && in->in_message) return break_rule(ws, "a message within another");
     if (f->length > message_max(ws) - in->message.len)
         return fail(ws, -EMSGSIZE, EDO_WS_CLOSE_TOO_BIG, "the message is too long");
+    if (f->length > edoi_ws_available(ws)) edoi_ws_expect(ws, f->length + EDOI_WS_HEAD_MAX);
     bool is_whole = f->is_final && f->length <= edoi_ws_available(ws);
     if (!goes_on && !is_whole) in->begun_at = edo_now();
     if (!goes_on) {
         in->kind = f->opcode;
+        in->is_deflated = f->is_deflated;
         in->utf8 = (edoi_utf8_state){ 0 };
         in->in_message = true;
     }
@@ -126,7 +130,8 @@ static int take_bytes(edo_ws *ws, char *bytes, size_t n) {
     edoi_ws_reading *in = ws->in;
     edoi_ws_mask(bytes, n, in->frame.mask, in->taken);
     in->taken += n;
-    if (in->kind != EDO_WS_TEXT || edoi_utf8_continue(&in->utf8, bytes, n)) return 0;
+    if (in->kind != EDO_WS_TEXT || in->is_deflated || edoi_utf8_continue(&in->utf8, bytes, n))
+        return 0;
     return fail(ws, -EILSEQ, EDO_WS_CLOSE_INVALID_DATA, "text that is no UTF-8");
 }
 
@@ -141,10 +146,26 @@ static bool has_more(const edo_ws *ws) {
     return head_n > 0 && next.length <= n - (uint32_t)head_n;
 }
 
+/* Expands a message, and looks whether it is text if it has to be. */
+static int expand(edo_ws *ws, edo_str *data) {
+    edoi_ws_reading *in = ws->in;
+    int err = edoi_ws_expand(ws->deflate, *data, message_max(ws), &in->expanded);
+    if (err == -EMSGSIZE) return fail(ws, err, EDO_WS_CLOSE_TOO_BIG, "the message is too long");
+    if (err == -EILSEQ) return fail(ws, err, EDO_WS_CLOSE_INVALID_DATA, "badly compressed data");
+    if (err < 0) return err;
+    *data = (edo_str){ in->expanded.ptr, in->expanded.len };
+    if (in->kind != EDO_WS_TEXT || edoi_utf8_continue(&in->utf8, data->ptr, data->len)) return 0;
+    return fail(ws, -EILSEQ, EDO_WS_CLOSE_INVALID_DATA, "text that is no UTF-8");
+}
+
 static int end_message(edo_ws *ws, edo_ws_message *m, edo_str data) {
     edoi_ws_reading *in = ws->in;
     in->in_message = in->in_frame = false;
     edoi_store_rlx_u32(&ws->gathers, has_more(ws)); // relaxed: only a hint
+    if (in->is_deflated) {
+        int err = expand(ws, &data);
+        if (err < 0) return err;
+    }
     if (in->kind == EDO_WS_TEXT && in->utf8.left > 0)
         return fail(ws, -EILSEQ, EDO_WS_CLOSE_INVALID_DATA, "text that ends within a character");
     *m = (edo_ws_message){ .kind = (edo_ws_kind)in->kind, .data = data };
@@ -205,6 +226,8 @@ static int take_data(edo_ws *ws, edo_ws_message *m) {
 
 /* The last message is the caller's no more. */
 static void forget_message(edoi_ws_reading *in) {
+    in->expanded.len = 0;
+    if (in->expanded.cap > KEPT_BYTES) edo_buf_deinit(&in->expanded);
     if (!in->is_lent) return;
     in->is_lent = false;
     in->message.len = 0;

@@ -7,6 +7,7 @@
 #include "web/ws/ws.h"
 
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
 
@@ -19,6 +20,12 @@ typedef struct pieces {
 
 /* Writes some bytes. A control frame that has begun goes on although its receive was cut short. */
 static int write_some(edo_ws *ws, const struct iovec *vecs, size_t n, bool goes_on) {
+    edo_io_wait none = { 0 };
+    int now = edo_budget_consume();
+    if (now == 0 &&
+        ws->stream->ops->poll_write(ws->stream, NULL, &none, vecs, n, &now) == EDO_READY &&
+        now != -EAGAIN)
+        return now;
     edo_deadline d = edo_deadline_begin(edoi_ws_write_timeout(ws));
     int done = edo_deadline_end(&d, edo_writev(ws->stream, vecs, n));
     if (done != -ECANCELED || !goes_on) return done;
@@ -72,6 +79,16 @@ static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool is_contr
     return err;
 }
 
+#define FEW 512u /* bytes of payload that are copied, since one buffer is written faster than two */
+
+/* With `sending` held, and nothing gathered: writes a small frame as one piece. */
+static int write_small(edo_ws *ws, edo_str head, edo_str payload, bool is_control) {
+    char frame[EDOI_WS_HEAD_MAX + FEW];
+    memcpy(frame, head.ptr, head.len);
+    memcpy(frame + head.len, payload.ptr, payload.len);
+    return write_behind(ws, (edo_str){ frame, head.len + payload.len }, EDO_STR(""), is_control);
+}
+
 bool edoi_ws_gather(edo_ws *ws, edo_str head, edo_str payload) {
     if (!edoi_load_rlx_u32(&ws->gathers)) return false; // relaxed: a hint of the receiver
     if (ws->out_n + head.len + payload.len > EDOI_WS_OUT_BYTES) return false;
@@ -105,11 +122,34 @@ int edoi_ws_keep_rest(edo_ws *ws, edo_str rest) {
     return 0;
 }
 
-static int write_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
+static int write_frame(edo_ws *ws, unsigned opcode, edo_str payload) {
     char bytes[EDOI_WS_HEAD_MAX];
     edo_str head = { bytes, edoi_ws_head_print(bytes, opcode, true, payload.len, NULL) };
     if (opcode != EDOI_WS_CLOSE && edoi_ws_gather(ws, head, payload)) return 0;
-    return write_behind(ws, head, payload, opcode >= EDOI_WS_CLOSE);
+    bool is_control = opcode >= EDOI_WS_CLOSE && !(opcode & EDOI_WS_RSV1);
+    if (!ws->out && payload.len > 0 && payload.len <= FEW)
+        return write_small(ws, head, payload, is_control);
+    return write_behind(ws, head, payload, is_control);
+}
+
+/* Compresses the message, if that makes it smaller. One with a context has to be sent as it is. */
+static int write_deflated(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
+    edo_buf small = { 0 };
+    int err = edoi_ws_compress(ws->deflate, payload, &small);
+    edo_str bytes = { small.ptr, small.len };
+    if (err == 0 && !ws->deflate->agreed.our_context && small.len >= payload.len) {
+        err = write_frame(ws, opcode, payload);
+    } else if (err == 0) {
+        err = write_frame(ws, opcode | EDOI_WS_RSV1, bytes);
+        if (err < 0 && ws->deflate->agreed.our_context && ws->broken == 0) ws->broken = -EPIPE;
+    }
+    edo_buf_deinit(&small);
+    return err;
+}
+
+static int write_any(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
+    bool deflates = ws->deflate && opcode < EDOI_WS_CLOSE && payload.len >= EDOI_WS_DEFLATE_MIN;
+    return deflates ? write_deflated(ws, opcode, payload) : write_frame(ws, opcode, payload);
 }
 
 static bool is_after_close(edo_ws *ws) {
@@ -125,7 +165,7 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     } else if (ws->broken < 0) {
         err = ws->broken;
     } else {
-        err = write_frame(ws, opcode, payload);
+        err = write_any(ws, opcode, payload);
         if (opcode == EDOI_WS_CLOSE && err == 0) edoi_store_rlx_u32(&ws->close_sent, 1);
     }
     edo_mutex_unlock(&ws->sending);

@@ -13,6 +13,7 @@
 #define EDOI_WEB_WS_WS_H
 
 #include "base/atomic.h"
+#include "web/ws/deflate.h"
 #include "web/ws/frame.h"
 
 #include <edo/cancel.h>
@@ -21,8 +22,7 @@
 
 #include <pthread.h>
 
-#define EDOI_WS_INPUT_BYTES 4096u
-#define EDOI_WS_OUT_BYTES   8192u /* that gather; at least twice the input: replies to all of it */
+#define EDOI_WS_OUT_BYTES 8192u /* that gather */
 
 /* What a socket has while input is there, or a message has come in part. Counted memory. */
 typedef struct edoi_ws_reading {
@@ -31,9 +31,11 @@ typedef struct edoi_ws_reading {
     edoi_ws_head frame;   /* that is being read, if `in_frame` */
     uint64_t taken;       /* of its payload */
     edoi_utf8_state utf8; /* of the message, if it is text */
-    edo_buf message;      /* its bytes so far */
+    edo_buf message;      /* its bytes so far, as they were sent */
+    edo_buf expanded;     /* what they mean, if is_deflated */
     edo_instant begun_at; /* in_frame or in_message: when its first byte had come */
     uint8_t kind;         /* of it */
+    bool is_deflated;     /* the message is compressed */
     bool in_frame;
     bool in_message;                  /* fragments of one have arrived */
     bool is_lent;                     /* `message` was the result of the last receive */
@@ -53,6 +55,8 @@ struct edo_ws {
     edo_stream *stream;        /* const, shared */
     const edo_ws_opts *opts;   /* const, borrowed */
     const char *protocol;      /* const */
+    edoi_ws_deflate *deflate;  /* counted; what it keeps is used by the sender with `sending`
+                                  held, and by the receiver; NULL: no compression */
     edo_cancel_token *drain;   /* const; NULL: nothing that drains */
     edo_atomic_u32 close_sent; /* written with `sending` held; read by all senders */
     edo_atomic_u32 gathers;    /* written by the receiver: more messages have come; read by all */
@@ -73,6 +77,7 @@ struct edo_ws {
     bool has_drained;    /* our close was sent because the server drains */
     bool is_closing;     /* our close was sent, the peer's is waited for */
     bool is_drained;     /* detached: nothing is to be read before the next event */
+    uint8_t level;       /* how large the next memory for input is */
     uint16_t code;       /* 0: it has not ended */
     edo_str reason;      /* static, or in `in` */
     edoi_ws_reading *in; /* NULL while nothing has arrived */
@@ -125,7 +130,11 @@ int edoi_ws_keep_rest(edo_ws *ws, edo_str rest);
 
 struct edo_ws_frame {
     size_t n;
-    char bytes[]; /* head and payload */
+    edo_atomic_ptr deflated; /* atomic: the same message compressed, counted; itself: that would
+                                not be smaller; NULL: nobody has asked */
+    uint8_t opcode;
+    uint8_t head_n; /* bytes of the head */
+    char bytes[];   /* head and payload */
 };
 
 /* Takes the oldest frame from the queue, with its reference; NULL: the queue is empty, and from now
@@ -150,6 +159,10 @@ int edoi_ws_start_flusher(edo_ws *ws);
 EDOI_INLINE uint32_t edoi_ws_available(const edo_ws *ws) {
     return ws->in ? ws->in->end - ws->in->begin : 0;
 }
+
+/* A frame of that many bytes has come: as large as that shall the memory for the next input be, up
+ * to a bound. */
+void edoi_ws_expect(edo_ws *ws, uint64_t bytes);
 
 /* Reads more input behind what there is, of which `wanted` bytes are to be in one piece. Returns 0;
  * -EDO_ECLOSED: the server drains; or a code. */

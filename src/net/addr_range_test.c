@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: an address is in a range exactly if it begins with the range's bits; other texts are no
  * ranges. */
-#include "http/server/trust.h"
+#include <edo/net.h>
 
 #include <errno.h>
 #include <setjmp.h>
@@ -32,13 +32,13 @@ static const struct {
 static void range_has_the_addresses_that_begin_with_its_bits(void **state) {
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(cases); i++) {
-        edoi_http_range range;
+        edo_addr_range range;
         edo_addr in, out;
-        assert_int_equal(edoi_http_range_parse(&range, cases[i].range), 0);
+        assert_int_equal(edo_addr_range_parse(&range, cases[i].range), 0);
         assert_int_equal(edo_addr_parse(&in, cases[i].in), 0);
         assert_int_equal(edo_addr_parse(&out, cases[i].out), 0);
-        assert_true(edoi_http_range_has(&range, &in));
-        assert_false(edoi_http_range_has(&range, &out));
+        assert_true(edo_addr_range_has(&range, &in));
+        assert_false(edo_addr_range_has(&range, &out));
     }
 }
 
@@ -63,8 +63,8 @@ static void other_texts_are_no_ranges(void **state) {
         "0000:0000:0000:0000:0000:0000:0000:0000:0000:0000/8",
     };
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {
-        edoi_http_range range;
-        assert_int_equal(edoi_http_range_parse(&range, bad[i]), -EINVAL);
+        edo_addr_range range;
+        assert_int_equal(edo_addr_range_parse(&range, bad[i]), -EINVAL);
     }
 }
 

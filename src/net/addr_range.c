@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/trust.c: see trust.h. */
-#include "http/server/trust.h"
+/* net/addr_range.c: ranges of addresses. A range is of IPv6; one of IPv4 is mapped into it:
+ * 10.0.0.0/8 is ::ffff:10.0.0.0/104. */
+#include <edo/net.h>
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -33,7 +34,7 @@ static int read_bits(const char *text) {
     return n >= 1 && n <= 3 && !text[n] ? (int)strtol(text, NULL, 10) : -1;
 }
 
-int edoi_http_range_parse(edoi_http_range *out, const char *text) {
+int edo_addr_range_parse(edo_addr_range *out, const char *text) {
     char address[INET6_ADDRSTRLEN];
     size_t n = strcspn(text, "/");
     if (n >= sizeof address) return -EINVAL;
@@ -48,7 +49,7 @@ int edoi_http_range_parse(edoi_http_range *out, const char *text) {
 }
 
 /* A range of IPv6 with the mapped addresses in it, such as ::/0, was not meant for IPv4. */
-static bool has_bytes(const edoi_http_range *range, const uint8_t bytes[V6_BYTES]) {
+static bool has_bytes(const edo_addr_range *range, const uint8_t bytes[V6_BYTES]) {
     uint32_t whole = range->bits / 8, rest = range->bits % 8;
     if (whole < MAPPED && memcmp(bytes, mapped, MAPPED) == 0) return false;
     if (memcmp(bytes, range->bytes, whole) != 0) return false;
@@ -57,7 +58,7 @@ static bool has_bytes(const edoi_http_range *range, const uint8_t bytes[V6_BYTES
     return differ >> (8 - rest) == 0;
 }
 
-bool edoi_http_range_has(const edoi_http_range *range, const edo_addr *addr) {
+bool edo_addr_range_has(const edo_addr_range *range, const edo_addr *addr) {
     uint8_t bytes[V6_BYTES];
     if (addr->sock.any.sa_family == AF_INET6)
         return has_bytes(range, addr->sock.v6.sin6_addr.s6_addr);

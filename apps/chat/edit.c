@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* edit.c: see edit.h.
+ *
+ * libedit asks for one character after the other, and waits for each. Its function for that is ours
+ * here, and awaits: so the fiber that edits is parked, and the thread runs the others. They print
+ * while libedit is in the middle of a line, which it can draw again but not take away; so that is
+ * done here, from where the cursor stands by the widths of the characters. */
+#include "edit.h"
+
+#include <errno.h>
+#include <histedit.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#define HISTORY_LINES 200
+
+static const char prompt[] = "> ";
+
+struct edit {
+    EditLine *line;
+    History *history;
+    edo_fd *input;
+    mbstate_t half; /* of a character whose first bytes have come */
+    bool is_reading;
+    int err; /* why the last character did not come */
+};
+
+static char *get_prompt(EditLine *line) {
+    (void)line;
+    static char text[sizeof prompt];
+    memcpy(text, prompt, sizeof prompt);
+    return text;
+}
+
+/* Reads one byte. Returns 1, 0 at the end, or a negative code. */
+static int get_byte(edit *self, char *byte) {
+    int ready = edo_fd_ready(self->input, EDO_IO_READ);
+    if (ready < 0) return ready;
+    ssize_t n = read(STDIN_FILENO, byte, 1);
+    return n < 0 ? -errno : (int)n;
+}
+
+/* libedit's: returns 1, 0 at the end, or -1. */
+static int get_character(EditLine *line, wchar_t *out) {
+    edit *self = NULL;
+    (void)el_get(line, EL_CLIENTDATA, &self);
+    for (;;) {
+        char byte;
+        int n = get_byte(self, &byte);
+        if (n == -EINTR || n == -EAGAIN) continue;
+        self->err = n < 0 ? n : 0;
+        if (n <= 0) return n < 0 ? -1 : 0;
+        size_t got = mbrtowc(out, &byte, 1, &self->half);
+        if (got == (size_t)-2) continue; // more bytes belong to it
+        if (got != (size_t)-1) return 1;
+        memset(&self->half, 0, sizeof self->half); // no character: it is left out
+    }
+}
+
+/* The text is UTF-8, whatever the locale says of that; a terminal of today shows it. */
+static void want_utf_8(void) {
+    (void)setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) (void)setlocale(LC_CTYPE, "C.UTF-8");
+}
+
+int edit_new(edit **out, edo_fd *input) {
+    const char *terminal = getenv("TERM");
+    if (!terminal || !*terminal || strcmp(terminal, "dumb") == 0) return -ENOTSUP;
+    edit *self = calloc(1, sizeof *self);
+    if (!self) return -ENOMEM;
+    want_utf_8();
+    HistEvent event;
+    self->input = input;
+    self->history = history_init();
+    self->line = el_init("edo-chat", stdin, stdout, stderr);
+    if (!self->history || !self->line) {
+        edit_free(self);
+        return -ENOMEM;
+    }
+    (void)history(self->history, &event, H_SETSIZE, HISTORY_LINES);
+    (void)history(self->history, &event, H_SETUNIQUE, 1);
+    (void)el_set(self->line, EL_CLIENTDATA, self);
+    (void)el_set(self->line, EL_PROMPT, get_prompt);
+    (void)el_set(self->line, EL_EDITOR, "emacs");
+    (void)el_set(self->line, EL_HIST, history, self->history);
+    (void)el_set(self->line, EL_GETCFN, get_character);
+    (void)el_source(self->line, NULL); // the user's .editrc
+    *out = self;
+    return 0;
+}
+
+int edit_line(edit *self, const char **line) {
+    int n = 0;
+    self->is_reading = true;
+    self->err = 0;
+    *line = el_gets(self->line, &n);
+    self->is_reading = false;
+    if (!*line || n <= 0) return self->err;
+    HistEvent event;
+    if (n > 1) (void)history(self->history, &event, H_ENTER, *line);
+    return n;
+}
+
+/* The rows of the screen between the first of the line and that of the cursor. */
+static int rows_above(edit *self) {
+    struct winsize size = { .ws_col = 0 };
+    (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
+    int columns = size.ws_col > 0 ? size.ws_col : 80, at = (int)sizeof prompt - 1;
+    const LineInfoW *now = el_wline(self->line);
+    for (const wchar_t *c = now->buffer; c < now->cursor; c++) {
+        int width = wcwidth(*c);
+        if (width < 0) width = 2;                            // shown as ^X
+        if (width == 2 && at % columns == columns - 1) at++; // it goes to the next row
+        at += width;
+    }
+    return at / columns;
+}
+
+void edit_hide(edit *self) {
+    if (!self->is_reading) return;
+    int rows = rows_above(self);
+    if (rows > 0) printf("\033[%dA", rows);
+    fputs("\r\033[J", stdout);
+}
+
+void edit_show(edit *self) {
+    if (!self->is_reading) return;
+    (void)fflush(stdout);
+    (void)el_set(self->line, EL_REFRESH);
+}
+
+void edit_restore(edit *self) {
+    el_resize(self->line);
+    if (!self->is_reading) return;
+    (void)el_set(self->line, EL_PREP_TERM, 1);
+    edit_hide(self);
+    edit_show(self);
+}
+
+void edit_free(edit *self) {
+    if (!self) return;
+    if (self->line) {
+        fputs("\r\033[J", stdout); // the prompt, if the input did not end by itself
+        (void)fflush(stdout);
+        el_end(self->line);
+    }
+    if (self->history) history_end(self->history);
+    free(self);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* edit.h: the line that is typed at a terminal, and edited before it is sent. What arrives is
+ * printed above it. Two forms: edit.c by libedit, and no_edit.c where that was not found.
+ *
+ * Threads: those of one runtime thread. */
+#ifndef CHAT_EDIT_H
+#define CHAT_EDIT_H
+
+#include <edo/fd.h>
+
+typedef struct edit edit;
+
+/* An editor on standard input and output, which are a terminal. Owns: borrows `input`, standard
+ * input. Returns 0, -ENOMEM, or -ENOTSUP: there is none, or the terminal is too simple. */
+EDO_MUST_USE int edit_new(edit **out, edo_fd *input);
+
+/* Waits until the user has typed a line, while other fibers run. `*line` is valid until the next
+ * call; the line end counts. Returns its bytes, 0 at the end of the input, or a negative code.
+ * Needs EDIT_STACK bytes of stack. */
+#define EDIT_STACK ((size_t)256 << 10)
+EDO_MUST_USE int edit_line(edit *self, const char **line);
+
+/* Take the half-typed line off the screen, and put it back, beneath what was printed meanwhile. Do
+ * nothing between lines. */
+void edit_hide(edit *self);
+void edit_show(edit *self);
+
+/* The terminal has another size, or was another program's for a while. */
+void edit_restore(edit *self);
+
+/* Gives the terminal back. NULL is allowed. */
+void edit_free(edit *self);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/* screen.h: how the line client shows a line from the server.
+ *
+ * Bytes from the network never drive the terminal: what is no printable text is shown as text.
+ * U+001B becomes ^[, other controls alike; the controls U+0080 to U+009F, line separators and marks
+ * of writing direction become <U+202E>; a byte that is no UTF-8 becomes <FF>. */
+#ifndef CHAT_SCREEN_H
+#define CHAT_SCREEN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Prints the line, with the time (in seconds since 1970) before it, and in colours if wanted: the
+ * author's name in one of its own, the server's lines dim. */
+void screen_print(FILE *out, const char *line, size_t bytes, int64_t time_s, bool has_colours);
+
+#endif

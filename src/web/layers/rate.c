@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* web/layers/rate.c: edo_http_rate_layer(), edo_web_hold(). */
+#include "web/layers/layer.h"
+
+#include <edo/web_guard.h>
+
+#include <errno.h>
+#include <stdio.h>
+
+#define NS_OF_S   1000000000
+#define V6_PREFIX 8u /* bytes: a client of IPv6 has a /64 at least */
+
+typedef struct rate_service {
+    edo_service base;
+    edo_keyed_limiter *keyed;
+    edo_limiter others; /* for keys that the table has no room for */
+    edo_http_rate_key_fn *key;
+    void *arg;
+    char policy[64]; /* "": no fields */
+} rate_service;
+
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+static int key_of_address(edo_web *w, edo_buf *out) {
+    edo_addr addr;
+    int err = edo_request_client(edo_web_request(w), &addr);
+    if (err < 0) return err;
+    if (addr.sock.any.sa_family == AF_INET)
+        return edo_buf_append(out, &addr.sock.v4.sin_addr, sizeof addr.sock.v4.sin_addr);
+    if (addr.sock.any.sa_family != AF_INET6) return 0; // all of a Unix socket are one
+    const unsigned char *bytes = addr.sock.v6.sin6_addr.s6_addr;
+    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+    if (memcmp(bytes, mapped, sizeof mapped) == 0)
+        return edo_buf_append(out, bytes + sizeof mapped, 4); // an IPv4 client
+    return edo_buf_append(out, bytes, V6_PREFIX);
+}
+
+/* Returns 0, -EDO_ERATELIMITED with `*next`, or a failure. */
+static int check(rate_service *self, edo_web *w, edo_instant *next) {
+    edo_buf key = { 0 };
+    int err = self->key ? self->key(self->arg, w, &key) : key_of_address(w, &key);
+    if (err >= 0)
+        err = edo_keyed_limiter_check(self->keyed, next, (edo_str){ key.ptr, key.len }, 1);
+    edo_buf_deinit(&key);
+    bool has_no_room = err == -ENOSPC || err == -EDO_ETOOLONG;
+    return has_no_room ? edo_limiter_check(&self->others, next, 1) : err;
+}
+
+/* ---- What is said ---------------------------------------------------------------------------- */
+
+static int rate_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
+    const rate_service *self = (const rate_service *)(const void *)edoi_layer_hook_of(hook)->self;
+    (void)head;
+    return edo_headers_set_named(&res->headers, EDO_STR("ratelimit-policy"),
+                                 edo_str_of(self->policy));
+}
+
+static const edo_response_hook_ops rate_hook = { .head = rate_head };
+
+static int refuse(const rate_service *self, edo_web *w, edo_instant next) {
+    edo_headers *h = &edo_web_response(w)->headers;
+    char text[48];
+    int64_t ns = edo_instant_since(next, edo_now()).ns;
+    long long seconds = ns > 0 ? (ns + NS_OF_S - 1) / NS_OF_S : 1;
+    (void)snprintf(text, sizeof text, "%lld", seconds);
+    int err = edo_headers_set(h, EDO_HEADER_RETRY_AFTER, edo_str_of(text));
+    (void)snprintf(text, sizeof text, "\"default\";r=0;t=%lld", seconds);
+    if (err == 0 && *self->policy) err = edo_headers_set(h, EDO_HEADER_RATELIMIT, edo_str_of(text));
+    return err < 0 ? err : edo_web_reply_problem(w, EDO_STATUS_TOO_MANY_REQUESTS, NULL);
+}
+
+static int rate_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    rate_service *self = (void *)base;
+    edo_instant next;
+    int err = *self->policy ? edoi_layer_hook_add(base, request, &rate_hook) : 0;
+    if (err == 0) err = check(self, request, &next);
+    if (err == -EDO_ERATELIMITED) return refuse(self, request, next);
+    return err < 0 ? err : edo_service_call(base->inner, permit, request, response);
+}
+
+static void rate_deinit(edo_service *base) {
+    edo_keyed_limiter_free(((rate_service *)(void *)base)->keyed);
+}
+
+static const edo_service_ops rate_ops = { .name = "edo_http_rate",
+                                          .call = rate_call,
+                                          .deinit = rate_deinit };
+
+/* ---- Options --------------------------------------------------------------------------------- */
+
+static void say_policy(rate_service *self, const edo_limiter_opts *l) {
+    int64_t per = l->per.ns > 0 ? l->per.ns : NS_OF_S;
+    (void)snprintf(self->policy, sizeof self->policy, "\"default\";q=%llu;w=%lld",
+                   (unsigned long long)l->num, (long long)((per + NS_OF_S - 1) / NS_OF_S));
+}
+
+static int rate_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    edo_http_rate_opts o;
+    edo_keyed_limiter *keyed;
+    edo_limiter others;
+    memcpy(&o, &layer->opts, sizeof o);
+    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved))) return -EINVAL;
+    int err = edo_limiter_init(&others, &o.limit);
+    if (err < 0) return err;
+    err = edo_keyed_limiter_new(
+        &keyed, &(edo_keyed_limiter_opts){ .limit = o.limit, .keys_max = o.keys_max });
+    if (err < 0) return err;
+    err = edo_service_new(out, sizeof(rate_service), &rate_ops, inner);
+    if (err < 0) {
+        edo_keyed_limiter_free(keyed);
+        return err;
+    }
+    rate_service *self = (void *)*out;
+    self->keyed = keyed;
+    self->others = others;
+    self->key = o.key;
+    self->arg = o.arg;
+    if (!o.no_fields) say_policy(self, &o.limit);
+    return 0;
+}
+
+edo_layer edo_http_rate_layer(const edo_http_rate_opts *opts) {
+    return edo_layer_make(rate_wrap, opts, opts ? sizeof *opts : 0);
+}
+
+/* ---- Requests at once ------------------------------------------------------------------------ */
+
+typedef struct hold_hook {
+    edo_response_hook base;
+    edo_held held;
+} hold_hook;
+
+static void hold_done(edo_response_hook *hook, edo_response *res, const edo_response_end *end) {
+    const hold_hook *h = (const hold_hook *)(const void *)hook;
+    (void)res, (void)end;
+    h->held.fn(h->held.arg);
+}
+
+static const edo_response_hook_ops hold_ops = { .done = hold_done };
+
+bool edo_web_hold(void *arg, void *request, void *response, edo_held held) {
+    (void)arg, (void)response;
+    hold_hook *h = edo_arena_alloc(edo_web_request(request)->arena, sizeof *h);
+    if (!h) return false;
+    *h = (hold_hook){ .base = { .ops = &hold_ops }, .held = held };
+    edo_response_add_hook(edo_web_response(request), &h->base);
+    return true;
+}

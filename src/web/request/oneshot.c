@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/* web/request/oneshot.c: see edo/test_web.h. A client of HTTP/1.1 at one end of a pipe in memory, a
+ * server of one connection at the other. */
+#include <edo/scope.h>
+#include <edo/streams.h>
+#include <edo/task.h>
+#include <edo/test_web.h>
+
+#include <errno.h>
+
+#define PIPE_BYTES 65536
+
+typedef struct server_end {
+    edo_router *router;
+    edo_stream *stream; /* taken */
+    const edo_web_opts *opts;
+} server_end;
+
+static int serve(void *arg) {
+    server_end *s = arg;
+    return edo_web_serve_stream(s->router, s->stream, s->opts);
+}
+
+static int copy_headers(edo_headers *to, const edo_headers *from) {
+    int err = 0;
+    for (size_t i = 0; from && i < edo_headers_count(from) && err == 0; i++) {
+        const edo_header *f = edo_headers_at(from, i);
+        err = edo_headers_append_named(to, f->name, f->value);
+    }
+    return err;
+}
+
+static int read_body(edo_buf *to, edo_stream *body) {
+    int n;
+    do {
+        int err = edo_buf_reserve(to, 4096);
+        if (err < 0) return err;
+        n = edo_read(body, to->ptr + to->len, 4095);
+        if (n > 0) to->len += (size_t)n;
+        if (to->len > EDO_ONESHOT_BODY_MAX) return -EMSGSIZE;
+    } while (n > 0);
+    to->ptr[to->len] = '\0';
+    return n;
+}
+
+static int ask(edo_oneshot *out, edo_http1 *c, const edo_http_request *req) {
+    edo_http_response *res;
+    int err = edo_http_send(c, req, &res);
+    if (err < 0) return err;
+    out->status = res->status;
+    err = copy_headers(&out->headers, &res->headers);
+    if (err == 0) err = read_body(&out->body, res->body);
+    return err < 0 ? err : copy_headers(&out->trailers, edo_http_response_trailers(res));
+}
+
+/* Asks as the client of `ours`, which it takes. */
+static int ask_over(edo_oneshot *out, edo_stream *ours, const edo_http_request *req) {
+    edo_http1 *c;
+    int err = edo_http1_over(&c, ours, &(edo_http1_opts){ .host = "localhost" });
+    if (err < 0) {
+        edo_close(ours);
+        return err;
+    }
+    err = ask(out, c, req);
+    edo_http1_close(c);
+    return err;
+}
+
+int edo_web_oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
+                    const edo_web_opts *opts) {
+    server_end server = { .router = r, .opts = opts };
+    edo_stream *ours;
+    *out = (edo_oneshot){ .status = 0 };
+    int err = edo_router_build(r);
+    if (err == 0) err = edo_duplex(&ours, &server.stream, PIPE_BYTES);
+    if (err < 0) return err;
+    edo_task *task = edo_spawn(serve, &server);
+    if (!task) {
+        edo_close(ours);
+        edo_close(server.stream);
+        return -ENOMEM;
+    }
+    err = ask_over(out, ours, req);
+    // the connection is closed: the server ends, and so do handlers that are cancelled for it
+    edo_shield shield = edo_shield_begin((edo_duration){ EDO_FOREVER_NS });
+    int served = edo_task_join(task);
+    edo_shield_end(&shield);
+    if (err == 0 || err == -EDO_EEOF) err = served < 0 ? served : err;
+    if (err < 0) edo_oneshot_deinit(out);
+    return err;
+}
+
+void edo_oneshot_deinit(edo_oneshot *self) {
+    edo_headers_deinit(&self->headers);
+    edo_headers_deinit(&self->trailers);
+    edo_buf_deinit(&self->body);
+}

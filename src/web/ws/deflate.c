@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/deflate.c: messages through zlib. See deflate.h. */
+#include "web/ws/deflate.h"
+
+#include <edo/task.h>
+
+#include <errno.h>
+
+#ifdef EDOI_HAVE_ZLIB
+
+#    include <limits.h>
+#    include <pthread.h>
+#    include <zlib.h>
+
+#    define BITS_MAX 15
+#    define MEMORY   8
+#    define LEVEL    3 /* a third of the time of zlib's 6, for a tenth more bytes */
+#    define STEP     ((size_t)64 << 10)  /* between which a fiber gives way */
+#    define PIECE    ((size_t)256 << 10) /* expanded at once */
+#    define FIRST    ((size_t)256)
+#    define TAIL     "\0\0\xff\xff" /* ends what a sync flush has written; left out on the way */
+#    define POOL_MAX 4              /* machines kept of each kind */
+
+/* A machine of zlib. Those of the pool are linked. */
+typedef struct zmachine {
+    z_stream z;
+    struct zmachine *next;
+    int bits, level; /* level -1: it inflates */
+} zmachine;
+
+/* ---- The pool -------------------------------------------------------------------------------- */
+
+static struct {
+    pthread_mutex_t lock; /* a leaf */
+    zmachine *first;
+    int n;
+} pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static void machine_free(zmachine *m) {
+    if (!m) return;
+    (void)(m->level < 0 ? inflateEnd(&m->z) : deflateEnd(&m->z));
+    edo_rc_unref(m);
+}
+
+static zmachine *machine_new(int bits, int level) {
+    zmachine *m = edo_rc_new(sizeof *m, NULL);
+    if (!m) return NULL;
+    *m = (zmachine){ .bits = bits, .level = level };
+    int made = level < 0
+                   ? inflateInit2(&m->z, -bits)
+                   : deflateInit2(&m->z, level, Z_DEFLATED, -bits, MEMORY, Z_DEFAULT_STRATEGY);
+    if (made == Z_OK) return m;
+    edo_rc_unref(m);
+    return NULL;
+}
+
+static zmachine *find(int bits, int level) {
+    zmachine *m = NULL;
+    pthread_mutex_lock(&pool.lock);
+    for (zmachine **at = &pool.first; *at; at = &(*at)->next) {
+        if ((*at)->bits != bits || (*at)->level != level) continue;
+        m = *at;
+        *at = m->next;
+        pool.n--;
+        break;
+    }
+    pthread_mutex_unlock(&pool.lock);
+    return m;
+}
+
+static zmachine *machine_get(int bits, int level) {
+    zmachine *m = find(bits, level);
+    return m ? m : machine_new(bits, level);
+}
+
+static void machine_put(zmachine *m) {
+    int reset = m->level < 0 ? inflateReset(&m->z) : deflateReset(&m->z);
+    zmachine *extra = m;
+    pthread_mutex_lock(&pool.lock);
+    if (reset == Z_OK && pool.n < 2 * POOL_MAX) {
+        m->next = pool.first;
+        pool.first = m;
+        pool.n++;
+        extra = NULL;
+    }
+    pthread_mutex_unlock(&pool.lock);
+    machine_free(extra);
+}
+
+bool edoi_ws_can_deflate(void) {
+    return true;
+}
+
+void edoi_ws_deflate_deinit(edoi_ws_deflate *d) {
+    machine_free(d->deflater);
+    machine_free(d->inflater);
+    d->deflater = d->inflater = NULL;
+}
+
+/* The socket's own machine, or one of the pool. */
+static zmachine *begin(void *kept, int bits, int level) {
+    return kept ? kept : machine_get(bits, level);
+}
+
+/* After a failure no context is kept: the conversation ends. */
+static void end(void **kept, zmachine *m, bool keeps, int err) {
+    if (keeps && err == 0) {
+        *kept = m;
+        return;
+    }
+    *kept = NULL;
+    machine_put(m);
+}
+
+/* ---- Compressing ----------------------------------------------------------------------------- */
+
+/* Calls zlib once on some of the message, with all the room that there is. */
+static int step(zmachine *m, edo_str *in, edo_buf *out, size_t room, int how) {
+    size_t some = in->len < STEP ? in->len : STEP;
+    m->z.next_in = (Bytef *)(uintptr_t)in->ptr; // zlib only reads it
+    m->z.avail_in = (uInt)some;
+    m->z.next_out = (Bytef *)out->ptr + out->len;
+    m->z.avail_out = (uInt)room;
+    int got = m->level < 0 ? inflate(&m->z, Z_SYNC_FLUSH)
+                           : deflate(&m->z, some == in->len ? how : Z_NO_FLUSH);
+    out->len += room - m->z.avail_out;
+    in->ptr += some - m->z.avail_in;
+    in->len -= some - m->z.avail_in;
+    return got;
+}
+
+static int compress_all(zmachine *m, edo_str in, edo_buf *out) {
+    do {
+        int err = edo_buf_reserve(out, deflateBound(&m->z, in.len < STEP ? in.len : STEP) + 16);
+        if (err < 0) return err;
+        if (step(m, &in, out, out->cap - out->len, Z_SYNC_FLUSH) == Z_STREAM_ERROR) return -EIO;
+        if (in.len > 0) (void)edo_yield(); // a cancellation is seen at the write
+    } while (in.len > 0 || m->z.avail_out == 0);
+    out->len -= sizeof TAIL - 1;
+    return 0;
+}
+
+int edoi_ws_compress(edoi_ws_deflate *d, edo_str message, edo_buf *out) {
+    zmachine *m = begin(d->deflater, d->agreed.our_bits, d->level ? d->level : LEVEL);
+    if (!m) return -ENOMEM;
+    int err = compress_all(m, message, out);
+    end(&d->deflater, m, d->agreed.our_context, err);
+    return err;
+}
+
+/* ---- Expanding ------------------------------------------------------------------------------- */
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+/* Returns how many bytes one step may make: not more than the message may have, and one by which it
+ * is found to have more. 0: no memory. */
+static size_t room_for(edo_buf *out, size_t first, size_t most) {
+    if (out->len == out->cap) {
+        size_t more = least(out->len > 0 ? out->len : first, most + 1 - out->len);
+        if (edo_buf_reserve(out, more) < 0) return 0;
+    }
+    return least(least(out->cap - out->len, most + 1 - out->len), PIECE);
+}
+
+/* A block that says it is the last one ends zlib's stream; the next one begins anew. */
+static int expand_some(zmachine *m, edo_str in, size_t most, edo_buf *out) {
+    size_t first = least(4 * in.len + FIRST, PIECE), room;
+    do {
+        if ((room = room_for(out, first, most)) == 0) return -ENOMEM;
+        int got = step(m, &in, out, room, Z_SYNC_FLUSH);
+        if (out->len > most) return -EMSGSIZE;
+        if (got == Z_STREAM_END) got = inflateReset(&m->z);
+        if (got == Z_MEM_ERROR) return -ENOMEM;
+        if (got != Z_OK && got != Z_BUF_ERROR) return -EILSEQ;
+        if (in.len > 0 || room == PIECE)
+            (void)edo_yield(); // a cancellation is seen at the next wait
+    } while (in.len > 0 || m->z.avail_out == 0);
+    return 0;
+}
+
+int edoi_ws_expand(edoi_ws_deflate *d, edo_str message, size_t most, edo_buf *out) {
+    zmachine *m = begin(d->inflater, BITS_MAX, -1);
+    if (!m) return -ENOMEM;
+    int err = message.len > 0 ? expand_some(m, message, most, out) : 0;
+    if (err == 0) err = expand_some(m, (edo_str){ TAIL, sizeof TAIL - 1 }, most, out);
+    end(&d->inflater, m, d->agreed.their_context, err);
+    return err;
+}
+
+#else
+
+bool edoi_ws_can_deflate(void) {
+    return false;
+}
+
+void edoi_ws_deflate_deinit(edoi_ws_deflate *d) {
+    (void)d;
+}
+
+int edoi_ws_compress(edoi_ws_deflate *d, edo_str message, edo_buf *out) {
+    (void)d, (void)message, (void)out;
+    return -ENOTSUP;
+}
+
+int edoi_ws_expand(edoi_ws_deflate *d, edo_str message, size_t most, edo_buf *out) {
+    (void)d, (void)message, (void)most, (void)out;
+    return -ENOTSUP;
+}
+
+#endif

@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: MIT
+"""Chromium through its driver, by the WebDriver protocol (W3C): JSON over plain HTTP, for which the
+standard library is enough. Every wait has a deadline.
+"""
+import base64
+import contextlib
+import http.client
+import json
+import os
+import re
+import select
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+WAIT = 60 if os.environ.get("EDO_TEST_SANITIZER") else 30  # seconds that any one wait may take
+ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for a reference
+KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Shift": "\ue008",
+        "Alt": "\ue00a", "Up": "\ue013", "Down": "\ue015", "Control": "\ue009"}
+
+
+def missing():
+    """The name of a program that is not there, or None."""
+    return next((p for p in ("chromium", "chromedriver") if not shutil.which(p)), None)
+
+
+class Driver:
+    """The driver's process; its pages are browsers of their own. A context."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="edo-browser-")
+        # A group of its own: browsers are children of the driver, and end with it.
+        self.process = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, start_new_session=True,
+                                        env={**os.environ, "TMPDIR": self.folder})
+        self.pages = []
+        end = time.monotonic() + WAIT
+        while True:
+            ready, _, _ = select.select([self.process.stdout], [], [], end - time.monotonic())
+            line = self.process.stdout.readline().decode() if ready else ""
+            if not line:
+                self.__exit__()
+                raise AssertionError("the driver did not say its port")
+            if found := re.search(r"started successfully on port (\d+)", line):
+                self.port = int(found.group(1))
+                return
+
+    def page(self, url, **options):
+        page = Page(self, **options)
+        self.pages.append(page)
+        page.go(url)
+        return page
+
+    def call(self, method, path, body=None):
+        """A command of the protocol; returns its value."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * WAIT)
+        with contextlib.closing(connection):
+            connection.request(method, path, None if body is None else json.dumps(body),
+                               {"Content-Type": "application/json"})
+            value = json.load(connection.getresponse())["value"]
+        if isinstance(value, dict) and "error" in value:
+            raise AssertionError(f"{path}: {value['error']}: {value['message'][:500]}")
+        return value
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for page in self.pages:
+            with contextlib.suppress(AssertionError, OSError, http.client.HTTPException):
+                page.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.stdout.close()
+        self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Page:
+    """A browser with one page; `width` by `height` CSS pixels, of a phone if `is_phone`."""
+
+    def __init__(self, driver, width=1280, height=800, is_phone=False, scheme="light"):
+        self.driver = driver
+        arguments = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                     "--disable-extensions", "--no-first-run", "--hide-scrollbars",
+                     "--disable-background-networking", "--disable-component-update",
+                     "--lang=en-GB", f"--window-size={width},{height}"]
+        chrome = {"args": arguments}
+        if path := shutil.which("chromium"):
+            chrome["binary"] = path
+        wanted = {"browserName": "chrome", "goog:chromeOptions": chrome,
+                  "goog:loggingPrefs": {"browser": "ALL"}}
+        made = driver.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
+        self.path = f"/session/{made['sessionId']}"
+        self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                      deviceScaleFactor=1, mobile=is_phone)
+        self.devtools("Emulation.setTouchEmulationEnabled", enabled=is_phone)
+        self.set_scheme(scheme)
+
+    def call(self, method, path, body=None):
+        return self.driver.call(method, self.path + path, body)
+
+    def devtools(self, command, **parameters):
+        return self.call("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
+
+    def resize(self, width, height, is_phone=False):
+        self.devtools("Emulation.setDeviceMetricsOverride", width=width, height=height,
+                      deviceScaleFactor=1, mobile=is_phone)
+
+    def set_scheme(self, scheme):
+        self.devtools("Emulation.setEmulatedMedia",
+                      features=[{"name": "prefers-color-scheme", "value": scheme}])
+
+    def go(self, url):
+        self.call("POST", "/url", {"url": url})
+
+    def reload(self):
+        self.call("POST", "/refresh", {})
+
+    def js(self, body, *arguments):
+        """Runs the body of a function there; returns what it returns."""
+        return self.call("POST", "/execute/sync", {"script": body, "args": list(arguments)})
+
+    def wait(self, what, body, *arguments):
+        """Waits until that function returns something true, and returns it."""
+        end = time.monotonic() + WAIT
+        while not (value := self.js(body, *arguments)):
+            if time.monotonic() > end:
+                raise AssertionError(f"{what} was waited for; the page has: "
+                                     f"{self.js('return document.body.innerText')[-2000:]!r}")
+            time.sleep(0.05)
+        return value
+
+    def find(self, css):
+        return self.call("POST", "/element", {"using": "css selector", "value": css})[ELEMENT]
+
+    def click(self, css):
+        self.call("POST", f"/element/{self.find(css)}/click", {})
+
+    def write(self, css, text):
+        """Types into that field."""
+        self.call("POST", f"/element/{self.find(css)}/value", {"text": text})
+
+    def press(self, *keys):
+        """Presses keys one after the other, wherever the focus is; "Alt+Down" holds the first."""
+        actions = []
+        for key in keys:
+            chord = [KEYS.get(one, one) for one in (key.split("+") if len(key) > 1 else [key])]
+            actions += [{"type": "keyDown", "value": one} for one in chord]
+            actions += [{"type": "keyUp", "value": one} for one in reversed(chord)]
+        self.call("POST", "/actions",
+                  {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+
+    def type(self, text):
+        """Types text wherever the focus is."""
+        actions = [{"type": way, "value": c} for c in text for way in ("keyDown", "keyUp")]
+        self.call("POST", "/actions",
+                  {"actions": [{"type": "key", "id": "keyboard", "actions": actions}]})
+
+    def log(self):
+        """What the browser has complained of since it was asked last."""
+        return [entry["message"] for entry in self.call("POST", "/se/log", {"type": "browser"})]
+
+    def shot(self, path):
+        with open(path, "wb") as file:
+            file.write(base64.b64decode(self.call("GET", "/screenshot")))
+
+    def close(self):
+        self.call("DELETE", "")

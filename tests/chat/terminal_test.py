@@ -1,0 +1,306 @@
+# SPDX-License-Identifier: MIT
+"""edo-chat --connect: at a terminal (a pty, whose output is drawn by the little terminal here), and
+through pipes; against the real server, and against one that says what no server would."""
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import termios
+import time
+
+import chat
+
+TIME = r"\d\d:\d\d "
+COLUMNS = 60
+
+
+def program():
+    return os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
+
+
+class Screen:
+    """As much of a terminal as the client and libedit use of one."""
+
+    def __init__(self):
+        self.rows = [""]
+        self.row = self.column = 0
+
+    def put(self, character):
+        if self.column == COLUMNS:
+            self.row, self.column = self.row + 1, 0
+        while self.row >= len(self.rows):
+            self.rows.append("")
+        line = self.rows[self.row].ljust(self.column)
+        self.rows[self.row] = line[:self.column] + character + line[self.column + 1:]
+        self.column += 1
+
+    def control(self, count, letter):
+        n = int(count or 1) if letter != "m" else 0
+        if letter == "A":
+            self.row = max(0, self.row - n)
+        elif letter == "C":
+            self.column += n
+        elif letter == "D":
+            self.column -= n
+        elif letter == "G":
+            self.column = n - 1
+        elif letter in "JK":
+            self.rows[self.row:self.row + 1] = [self.rows[self.row][:self.column]]
+            if letter == "J":
+                del self.rows[self.row + 1:]
+        else:
+            assert letter == "m", f"escape sequence {count}{letter}"
+
+    def feed(self, text):
+        while text:
+            if found := re.match(r"\x1b\[([\d;]*)([A-Za-z])", text):
+                self.control(*found.groups())
+                text = text[found.end():]
+                continue
+            character, text = text[0], text[1:]
+            if character == "\r":
+                self.column = 0
+            elif character == "\n":
+                self.row += 1
+                if self.row == len(self.rows):
+                    self.rows.append("")
+            elif character == "\b":
+                self.column -= 1
+            else:
+                assert character >= " ", f"character {character!r}, then {text[:20]!r}"
+                self.put(character)
+
+    def text(self):
+        return "\n".join(row.rstrip() for row in self.rows)
+
+
+class Terminal:
+    """The client at a terminal of its own. A context: it must end with `status`."""
+
+    def __init__(self, address, **environment):
+        self.master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self.slave = slave
+        self.status = 0
+        self.bytes = b""
+        self.process = subprocess.Popen(
+            [program(), "--connect", address], stdin=slave, stdout=slave, stderr=slave,
+            start_new_session=True,  # so it is the terminal's own
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            env={**os.environ, "TERM": "xterm", "LC_ALL": "C", "HOME": "/", **environment})
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def read(self, seconds):
+        ready, _, _ = select.select([self.master], [], [], seconds)
+        if ready:
+            self.bytes += os.read(self.master, 65536)
+        return bool(ready)
+
+    def screen(self):
+        screen = Screen()
+        screen.feed(self.bytes.decode(errors="ignore"))
+        return screen.text()
+
+    def shows(self, pattern):
+        """Waits until the end of the screen matches."""
+        end = time.monotonic() + chat.WAIT
+        while not re.search(f"{pattern}$", self.screen()):
+            assert time.monotonic() < end, f"{pattern!r} was expected in:\n{self.screen()}"
+            self.read(0.1)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, *_):
+        try:
+            if not kind:
+                end = time.monotonic() + chat.WAIT
+                while self.process.poll() is None and time.monotonic() < end:
+                    self.read(0.05)
+                assert self.process.poll() == self.status, (self.process.poll(), self.screen())
+                assert termios.tcgetattr(self.slave) == self.before, "the terminal is not as it was"
+        finally:
+            self.process.kill()
+            self.process.wait()
+            os.close(self.slave)
+            os.close(self.master)
+
+
+class Pretender:
+    """A server that says what it is told to."""
+
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(chat.WAIT)
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+
+    @contextlib.contextmanager
+    def guest(self, greeting=b"* you are guest-1 in #general; /help\n"):
+        peer, _ = self.listener.accept()
+        peer.settimeout(chat.WAIT)
+        with peer, peer.makefile("rb") as lines:
+            peer.sendall(greeting)
+            yield peer, lines
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.listener.close()
+
+
+def address_of(server):
+    return "%s:%d" % server.address
+
+
+def piped(address, *commands, **options):
+    return subprocess.Popen([program(), "--connect", address, *commands], stdin=subprocess.PIPE,
+                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+def test_half_typed_line_stays_below_what_arrives():
+    with chat.Server() as server, Terminal(address_of(server)) as terminal:
+        terminal.shows(r"\* guest-1 joined #general\n>")
+        bob = server.named("bob")
+        terminal.shows(r"guest-\d is now bob\n>")
+        terminal.type("hälf a")
+        terminal.shows(r"\n> hälf a")
+        bob.send("hello")
+        terminal.shows(rf"bob\n{TIME}bob: hello\n> hälf a")
+        rest = " line that is longer than the screen of this test is wide"
+        terminal.type(rest)
+        terminal.shows(r"wide")
+        bob.send("again")
+        whole = "> hälf a" + rest
+        terminal.shows(rf"hello\n{TIME}bob: again\n{whole[:COLUMNS]}\n{whole[COLUMNS:]}")
+        terminal.type("\n")
+        bob.until(f"guest-1: hälf a{rest}")
+        terminal.type("/quit\n")
+
+
+def test_line_is_edited_and_lines_before_come_back():
+    with chat.Server() as server, Terminal(address_of(server)) as terminal:
+        terminal.shows(r"joined #general\n>")
+        bob = server.named("bob")
+        terminal.shows("is now bob\n>")
+        terminal.type("helpo\x7f\x7flo\x01well, \n")  # Backspace twice, the beginning
+        bob.until("guest-1: well, hello")
+        terminal.type("\x1b[A!\n")  # the arrow up
+        bob.until("guest-1: well, hello!")
+        terminal.type("\x04")  # the end of the input
+
+
+def test_line_is_drawn_anew_when_the_terminal_is_resized():
+    with chat.Server() as server, Terminal(address_of(server)) as terminal:
+        terminal.shows("joined #general\n>")
+        terminal.type("abc")
+        terminal.shows("> abc")
+        before = len(terminal.bytes)
+        fcntl.ioctl(terminal.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, COLUMNS, 0, 0))
+        os.kill(terminal.process.pid, signal.SIGWINCH)
+        while b"> abc" not in terminal.bytes[before:]:
+            assert terminal.read(chat.WAIT), terminal.screen()
+        terminal.type("\x15/quit\n")  # the line is cleared
+
+
+def test_ctrl_c_ends_it_and_gives_the_terminal_back():
+    with chat.Server() as server, Terminal(address_of(server)) as terminal:
+        terminal.shows("joined #general\n>")
+        terminal.type("half a line\x03")
+
+
+def test_network_does_not_drive_the_terminal():
+    evil = b"eve: \x1b[2J\x1b]0;x\x07\x9b31m \xc2\x9b1m \xe2\x80\xae \xe2\x80\xa8 \xff \x7f\r a\xcc\x81\n"
+    shown = "eve: ^[[2J^[]0;x^G<9B>31m <U+009B>1m <U+202E> <U+2028> <FF> ^?^M a\u0301"
+    with Pretender() as server:
+        with Terminal(server.address) as terminal, server.guest() as (peer, _):
+            peer.sendall(evil)
+            terminal.shows(re.escape(shown[-12:-4]) + ".*\n>")
+            own = rb"\x1b\[(J|K|\d*A|\d*C|[\d;]*m)"
+            left = re.sub(own, b"", terminal.bytes)
+            assert not re.search(rb"[\x00-\x07\x0b\x0c\x0e-\x1f\x7f]", left), left
+            terminal.type("\x04")
+            while peer.recv(100):
+                pass
+        client = piped(server.address)
+        with server.guest(b"") as (peer, _):
+            peer.sendall(evil)
+            peer.shutdown(socket.SHUT_WR)
+            client.stdin.close()
+            with server.guest() as (again, _):  # it has come back, to end in order
+                while again.recv(100):
+                    pass
+        lines = client.stdout.read().decode().split("\n")
+        assert re.fullmatch(TIME + re.escape(shown), lines[0]), lines
+        assert client.wait(chat.WAIT) == 0
+        client.stdout.close()
+        client.stderr.close()
+
+
+def test_colours_are_for_terminals_without_no_color():
+    for environment, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"NO_COLOR": ""}, True),
+                                  ({"TERM": "dumb"}, False)):
+        with Pretender() as server, Terminal(server.address, **environment) as terminal, \
+                server.guest() as (peer, _):
+            peer.sendall(b"ann: hello\n")
+            terminal.shows(r"ann: hello\n>?")
+            assert (b"\x1b[1;3" in terminal.bytes) == coloured, terminal.bytes
+            terminal.type("\x04")
+            while peer.recv(100):
+                pass
+
+
+def test_lines_of_a_pipe_are_said_and_then_it_ends():
+    with chat.Server("--rate", "0") as server:
+        bob = server.named("bob")
+        client = piped(address_of(server))
+        long = "x" * 4000
+        text = "".join(f"line {i}\n" for i in range(1000)) + f"{long}\nthe last has no end"
+        out, errors = client.communicate(text.encode(), timeout=chat.WAIT)
+        assert client.returncode == 0 and errors == b"", errors
+        assert re.match(rf"{TIME}\* you are guest-\d+ in #general", out.decode()), out
+        assert b"\x1b" not in out
+        bob.until("* guest-2 joined #general")
+        bob.expect(*[f"guest-2: line {i}" for i in range(1000)])
+        bob.expect(f"guest-2: {long}", "guest-2: the last has no end", "* guest-2 left #general")
+
+
+def test_user_is_who_and_where_it_was_after_the_connection_was_lost():
+    with Pretender() as server, Terminal(server.address) as terminal:
+        with server.guest() as (peer, lines):
+            terminal.type("/nick ann\n")
+            assert lines.readline() == b"/nick ann\n"
+            peer.sendall(b"* guest-1 is now ann\n* ann joined #tea\n* bob is now ben\n")
+            terminal.shows("bob is now ben\n>")
+        terminal.shows("trying again\n(.|\n)*")
+        terminal.type("typed while nobody is there\n")
+        with server.guest(b"* you are guest-2 in #general; /help\n") as (peer, lines):
+            for wanted in (b"/nick ann\n", b"/join #tea\n", b"typed while nobody is there\n"):
+                line = lines.readline()
+                assert line == wanted, line
+            terminal.type("/quit\n")
+            assert lines.readline() == b"/quit\n"
+
+
+def test_first_connection_that_fails_ends_it_with_the_reason():
+    with Pretender() as server:
+        address = server.address
+    status, out, errors = chat.run("--connect", address)
+    assert (status, out) == (1, "") and "Connection refused" in errors and address in errors, errors
+    status, _, errors = chat.run("--connect", "nowhere")
+    assert status == 2 and "HOST:PORT" in errors, errors
+
+
+if __name__ == "__main__":
+    chat.main()
+    sys.exit(0)
