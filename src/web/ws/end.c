@@ -66,6 +66,15 @@ void edoi_ws_linger(edo_ws *ws) {
     (void)edo_deadline_end(&d, 0);
 }
 
+/* A client lets the server close the connection first (RFC 6455 section 7.1.1), and closes it in
+ * any case. */
+static void leave(edo_ws *ws) {
+    char dropped[512];
+    if (ws->code != 0 && ws->code != EDO_WS_CLOSE_ABNORMAL && !ws->has_failed)
+        while (edo_read(ws->stream, dropped, sizeof dropped) > 0) continue;
+    edo_close(edo_stream_ref(ws->stream));
+}
+
 static uint16_t code_after(const edo_ws *ws, int code) {
     bool is_fine = code >= 0 || code == -ECANCELED;
     if (is_fine && ws->drain && edo_cancel_is_set(ws->drain)) return EDO_WS_CLOSE_AWAY;
@@ -82,6 +91,7 @@ void edoi_ws_end(edo_ws *ws, int code) {
         (void)edoi_ws_send_close(ws, ws->code, EDO_STR("")); // if a receive was cut short at it
     if (ws->has_drained && !ws->is_closing) (void)wait_for_close(ws);
     if (ws->has_failed) edoi_ws_linger(ws);
+    if (ws->masks) leave(ws);
     edoi_ws_retire(ws);
     edo_shield_end(&shield);
     edo_rc_unref(ws);

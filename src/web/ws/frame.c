@@ -75,6 +75,7 @@ size_t edoi_ws_head_print(char to[EDOI_WS_HEAD_MAX], unsigned opcode, bool is_fi
 
 void edoi_ws_mask(char *bytes, size_t n, const unsigned char mask[4], uint64_t at) {
     unsigned char turned[8];
+    if (!(mask[0] | mask[1] | mask[2] | mask[3])) return;
     for (size_t i = 0; i < 8; i++) turned[i] = mask[(at + i) % 4];
     uint64_t eight;
     memcpy(&eight, turned, 8);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/handshake.c: the server's side of the handshake (RFC 6455 section 4.2). */
 #include "web/request/web.h"
-#include "web/ws/sha1.h"
+#include "web/ws/accept.h"
 #include "web/ws/ws.h"
 
 #include <edo/http_headers.h>
@@ -11,7 +11,6 @@
 #include <strings.h>
 
 #define KEY_BYTES 16u
-#define MAGIC     "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 /* A request that would become a WebSocket. */
 typedef struct handshake {
@@ -115,19 +114,10 @@ static int check(handshake *h) {
 /* ---- The response ---------------------------------------------------------------------------- */
 
 static int set_accept(handshake *h) {
-    char text[64];
-    unsigned char hash[EDOI_SHA1_BYTES];
-    edo_buf accept = { 0 };
-    edo_str key = header(h, EDO_HEADER_SEC_WEBSOCKET_KEY); // 24 bytes
-    memcpy(text, key.ptr, key.len);
-    memcpy(text + key.len, MAGIC, sizeof MAGIC - 1);
-    edoi_sha1(hash, (edo_str){ text, key.len + sizeof MAGIC - 1 });
-    int err = edo_base64_encode((edo_str){ (const char *)hash, sizeof hash }, &accept);
-    if (err == 0)
-        err = edo_headers_set(&h->res->headers, EDO_HEADER_SEC_WEBSOCKET_ACCEPT,
-                              (edo_str){ accept.ptr, accept.len });
-    edo_buf_deinit(&accept);
-    return err;
+    char accept[EDOI_WS_ACCEPT_BYTES];
+    edoi_ws_accept_of(accept, header(h, EDO_HEADER_SEC_WEBSOCKET_KEY)); // 24 bytes
+    return edo_headers_set(&h->res->headers, EDO_HEADER_SEC_WEBSOCKET_ACCEPT,
+                           (edo_str){ accept, sizeof accept });
 }
 
 /* The first of ours that the client offers. */

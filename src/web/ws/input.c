@@ -62,6 +62,7 @@ static void ws_deinit(void *self) {
     edoi_ws_drop_queue(ws);
     if (ws->deflate) edoi_ws_deflate_deinit(ws->deflate);
     edo_rc_unref(ws->deflate);
+    edo_rc_unref(ws->masks);
     pthread_mutex_destroy(&ws->lock);
     give_memory_back(ws);
     if (ws->stream) edo_stream_unref(ws->stream);
@@ -74,6 +75,13 @@ edo_ws *edoi_ws_new(const edo_ws_opts *opts) {
     *ws = (edo_ws){ .opts = opts ? opts : &defaults, .sending = EDO_MUTEX_INIT };
     pthread_mutex_init(&ws->lock, NULL);
     return ws;
+}
+
+int edoi_ws_be_client(edo_ws *ws) {
+    ws->masks = edo_rc_new(sizeof *ws->masks, NULL);
+    if (!ws->masks) return -ENOMEM;
+    ws->masks->left = 0;
+    return 0;
 }
 
 int edoi_ws_attach(edo_ws *ws, edo_stream *stream, edo_str rest) {

@@ -201,6 +201,7 @@ static int post(edo_ws *ws, edo_ws_frame *f, bool must_go) {
 }
 
 int edo_ws_post(edo_ws *ws, edo_ws_frame *f) {
+    if (ws->masks) return -ENOTSUP;
     return post(ws, form_for(ws, f), false);
 }
 
@@ -214,6 +215,7 @@ int edo_ws_close(edo_ws *ws, uint16_t code, const char *reason) {
     edo_str text = reason ? edo_str_of(reason) : EDO_STR("");
     char payload[EDOI_WS_CONTROL_MAX] = { (char)(code >> 8), (char)code };
     edo_ws_frame *f;
+    if (ws->masks) return -ENOTSUP;
     if (!edoi_ws_is_end(code, text)) return -EINVAL;
     if (text.len > 0) memcpy(payload + 2, text.ptr, text.len);
     int err = frame_new(&f, EDOI_WS_CLOSE, (edo_str){ payload, 2 + text.len });

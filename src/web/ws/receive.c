@@ -84,7 +84,8 @@ static size_t message_max(const edo_ws *ws) {
 static int check_frame(edo_ws *ws) {
     edoi_ws_reading *in = ws->in;
     const edoi_ws_head *f = &in->frame;
-    if (!f->is_masked) return break_rule(ws, "a frame without a mask");
+    if (f->is_masked == (ws->masks != NULL))
+        return break_rule(ws, f->is_masked ? "a frame with a mask" : "a frame without a mask");
     bool may_deflate = ws->deflate && (f->opcode == EDOI_WS_TEXT || f->opcode == EDOI_WS_BINARY);
     if (f->is_deflated && !may_deflate) return break_rule(ws, "a reserved bit is set");
     if (f->opcode >= EDOI_WS_CLOSE) return 0;

@@ -10,6 +10,7 @@
 #include <edo/task.h>
 
 #include <errno.h>
+#include <sys/random.h>
 
 #define FINISH_S 1 /* that the rest of a control frame may take after a cancellation */
 
@@ -122,11 +123,61 @@ int edoi_ws_keep_rest(edo_ws *ws, edo_str rest) {
     return 0;
 }
 
+/* ---- Masks ----------------------------------------------------------------------------------- */
+
+#define CHUNK ((size_t)64 << 10) /* masked at once */
+
+/* Takes a mask that nobody can guess (RFC 6455 section 10.3). */
+static int take_mask(edoi_ws_masks *m, unsigned char mask[4]) {
+    if (m->left == 0) {
+        if (getrandom(m->bytes, sizeof m->bytes, 0) != (ssize_t)sizeof m->bytes) return -EIO;
+        m->left = sizeof m->bytes;
+    }
+    m->left -= 4;
+    memcpy(mask, m->bytes + m->left, 4);
+    return 0;
+}
+
+static int write_chunks(edo_ws *ws, char *buf, size_t head_n, edo_str payload,
+                        const unsigned char mask[4], bool is_control) {
+    size_t at = 0;
+    do {
+        size_t n = payload.len - at < CHUNK ? payload.len - at : CHUNK;
+        if (n > 0) memcpy(buf + head_n, payload.ptr + at, n);
+        edoi_ws_mask(buf + head_n, n, mask, at);
+        int err = write_behind(ws, (edo_str){ buf, head_n + n }, EDO_STR(""), is_control);
+        if (err < 0 && at > 0 && ws->broken == 0) ws->broken = -EPIPE;
+        if (err < 0) return err;
+        at += n;
+        head_n = 0;
+    } while (at < payload.len);
+    return 0;
+}
+
+/* A client's frame: a copy of it is masked. */
+static int write_masked(edo_ws *ws, unsigned opcode, edo_str payload, bool is_control) {
+    unsigned char mask[4];
+    char small[EDOI_WS_HEAD_MAX + FEW];
+    int err = take_mask(ws->masks, mask);
+    if (err < 0) return err;
+    char *buf = small;
+    if (payload.len > FEW)
+        buf = edo_rc_new(EDOI_WS_HEAD_MAX + (payload.len < CHUNK ? payload.len : CHUNK), NULL);
+    if (!buf) return -ENOMEM;
+    size_t head_n = edoi_ws_head_print(buf, opcode, true, payload.len, mask);
+    err = write_chunks(ws, buf, head_n, payload, mask, is_control);
+    if (buf != small) edo_rc_unref(buf);
+    return err;
+}
+
+/* ---- Frames ---------------------------------------------------------------------------------- */
+
 static int write_frame(edo_ws *ws, unsigned opcode, edo_str payload) {
+    bool is_control = opcode >= EDOI_WS_CLOSE && !(opcode & EDOI_WS_RSV1);
+    if (ws->masks) return write_masked(ws, opcode, payload, is_control);
     char bytes[EDOI_WS_HEAD_MAX];
     edo_str head = { bytes, edoi_ws_head_print(bytes, opcode, true, payload.len, NULL) };
     if (opcode != EDOI_WS_CLOSE && edoi_ws_gather(ws, head, payload)) return 0;
-    bool is_control = opcode >= EDOI_WS_CLOSE && !(opcode & EDOI_WS_RSV1);
     if (!ws->out && payload.len > 0 && payload.len <= FEW)
         return write_small(ws, head, payload, is_control);
     return write_behind(ws, head, payload, is_control);

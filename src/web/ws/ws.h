@@ -43,6 +43,12 @@ typedef struct edoi_ws_reading {
     char input[];
 } edoi_ws_reading;
 
+/* A client's masks: random bytes that wait to be used. Counted memory. */
+typedef struct edoi_ws_masks {
+    uint32_t left; /* of `bytes`, at their end */
+    unsigned char bytes[256];
+} edoi_ws_masks;
+
 /* Frames that wait: a ring. Counted memory. */
 typedef struct edoi_ws_queue {
     uint32_t cap, first, n;
@@ -72,17 +78,18 @@ struct edo_ws {
     pthread_mutex_t lock; /* a leaf */
 
     /* Receiving. */
-    bool was_pinged;     /* and has not sent a byte since */
-    bool has_failed;     /* the peer broke the protocol */
-    bool has_drained;    /* our close was sent because the server drains */
-    bool is_closing;     /* our close was sent, the peer's is waited for */
-    bool is_drained;     /* detached: nothing is to be read before the next event */
-    uint8_t level;       /* how large the next memory for input is */
-    uint16_t code;       /* 0: it has not ended */
-    edo_str reason;      /* static, or in `in` */
-    edoi_ws_reading *in; /* NULL while nothing has arrived */
-    int64_t silent_ns;   /* waited since the peer's last byte, or since it was pinged; detached:
+    bool was_pinged;      /* and has not sent a byte since */
+    bool has_failed;      /* the peer broke the protocol */
+    bool has_drained;     /* our close was sent because the server drains */
+    bool is_closing;      /* our close was sent, the peer's is waited for */
+    bool is_drained;      /* detached: nothing is to be read before the next event */
+    uint8_t level;        /* how large the next memory for input is */
+    uint16_t code;        /* 0: it has not ended */
+    edo_str reason;       /* static, or in `in` */
+    edoi_ws_reading *in;  /* NULL while nothing has arrived */
+    int64_t silent_ns;    /* waited since the peer's last byte, or since it was pinged; detached:
                             when that was, or our close was sent */
+    edoi_ws_masks *masks; /* const, counted; with `sending` held; NULL: it is a server's */
     const edo_ws_handler *handler; /* const; NULL: it is in a fiber of its own */
     void *arg;
 };
@@ -102,6 +109,9 @@ EDOI_INLINE edo_duration edoi_ws_write_timeout(const edo_ws *ws) {
 
 /* Makes a socket without a connection; edo_rc_unref(). NULL without memory. */
 edo_ws *edoi_ws_new(const edo_ws_opts *opts);
+
+/* Makes it the client's end: it masks what it sends. Returns 0 or -ENOMEM. */
+int edoi_ws_be_client(edo_ws *ws);
 
 /* Gives it its connection, which it shares; `rest` is input that was read before. Returns 0 or
  * -ENOMEM. */

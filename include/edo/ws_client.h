@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/ws_client.h: the client's end of a WebSocket (RFC 6455).
+ *
+ *     edo_ws *ws;
+ *     edo_ws_message m;
+ *     int err = edo_ws_connect(&ws, "ws://127.0.0.1:8080/echo", NULL);
+ *     if (err < 0) return err;
+ *     err = edo_ws_send_text(ws, EDO_STR("hello"));
+ *     if (err == 0) err = edo_ws_recv(ws, &m);
+ *     return edo_ws_end(ws, err);
+ *
+ * It belongs to libedo-web. Messages are those of edo/ws.h; one task may receive, and others may
+ * send. */
+#ifndef EDO_WS_CLIENT_H
+#define EDO_WS_CLIENT_H
+
+#include <edo/ws.h>
+
+EDO_BEGIN_DECLS
+
+/* A response that is no WebSocket: a redirect, an error. All zero: there was none. */
+typedef struct edo_ws_refusal {
+    edo_status status;
+    edo_buf location; /* its `Location`, if it has one */
+    edo_buf body;     /* of it at most 16 KiB */
+} edo_ws_refusal;
+
+/**
+ * Gives the memory of a refusal back.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_ws_refusal_deinit(edo_ws_refusal *r);
+
+/* All zero is the default. */
+typedef struct edo_ws_client_opts {
+    edo_ws_opts socket;         /* as for a server: what it says of origins is passed over, and
+                                   `protocols` are offered */
+    const edo_headers *headers; /* of the request besides those of the handshake: `Origin`,
+                                   `Authorization`, `Cookie`; NULL: none */
+    edo_duration timeout;       /* until the handshake is over; 0: 10 s; negative: never */
+    edo_ws_refusal *refusal;    /* filled in if the server responds something else; NULL: it is
+                                   dropped */
+    uint64_t reserved[4];       /* must be 0 */
+} edo_ws_client_opts;
+
+/**
+ * Connects to a server: "ws://host:port/path?query" (port 80 unless it is named), or
+ * "ws+unix:/path/of/socket:/path?query". Redirects are not followed: they are a refusal.
+ *
+ * Owns:    returns new: edo_ws_end(), by the task that receives. Borrows `url`; and `opts`, with
+ *          what `opts->socket` points to, until the socket is ended.
+ * Errors:  -EINVAL     the address is none, or a reserved field is not 0
+ *          -ENOTSUP    another scheme; "wss" is one: see edo_ws_connect_over()
+ *          -EACCES     the server has refused: `opts->refusal` says how
+ *          -EPROTO     its response breaks RFC 6455, or names what was not offered
+ *          -ETIMEDOUT;  -ENOMEM;  those of edo_tcp_connect() and edo_http_send()
+ * Cancel:  safe: the attempt is given up.
+ * Threads: any, at once.   Waits: for the connection and the response.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_connect(edo_ws **out, const char *url,
+                                        const edo_ws_client_opts *opts);
+
+/**
+ * As edo_ws_connect(), over a stream that is connected already: by way of a proxy, or TLS. Of `url`
+ * the host and what follows it are used; its scheme may be any.
+ *
+ * Owns:    takes `stream`, on failure, too.
+ * Errors:  as edo_ws_connect()
+ * Cancel:  safe: the attempt is given up.
+ * Threads: any, at once.   Waits: for the response.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_connect_over(edo_ws **out, edo_stream *stream, const char *url,
+                                             const edo_ws_client_opts *opts);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/accept.h: the key of a handshake, and its response (RFC 6455 section 1.3). */
+#ifndef EDOI_WEB_WS_ACCEPT_H
+#define EDOI_WEB_WS_ACCEPT_H
+
+#include <edo/bytes.h>
+
+#define EDOI_WS_KEY_BYTES    24u
+#define EDOI_WS_ACCEPT_BYTES 28u
+
+/* What `Sec-WebSocket-Accept` says to a key of EDOI_WS_KEY_BYTES bytes. */
+void edoi_ws_accept_of(char out[EDOI_WS_ACCEPT_BYTES], edo_str key);
+
+/* Makes a random key. Returns 0 or a code. */
+int edoi_ws_new_key(char out[EDOI_WS_KEY_BYTES]);
+
+#endif

@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: MIT */
+/* web/ws/client.c: the client's side of the handshake (RFC 6455 section 4.1). */
+#include "web/ws/accept.h"
+#include "web/ws/ws.h"
+
+#include <edo/http_client.h>
+#include <edo/http_headers.h>
+#include <edo/net.h>
+#include <edo/scope.h>
+#include <edo/unix.h>
+#include <edo/uri.h>
+#include <edo/ws_client.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#define TIMEOUT_S   10
+#define REFUSAL_MAX ((size_t)16 << 10)
+#define UNIX_SCHEME "ws+unix:"
+#define HOST_MAX    300u
+
+/* Where to connect, and what to ask for. */
+typedef struct goal {
+    edo_uri uri;         /* unless it is a Unix socket */
+    char host[HOST_MAX]; /* for the Host field: "example.com:8080" */
+    char path[108];      /* of the Unix socket; "": TCP */
+    char port[8];        /* "": none was named */
+    edo_buf target;
+} goal;
+
+void edo_ws_refusal_deinit(edo_ws_refusal *r) {
+    edo_buf_deinit(&r->location);
+    edo_buf_deinit(&r->body);
+    *r = (edo_ws_refusal){ 0 };
+}
+
+/* ---- The address ----------------------------------------------------------------------------- */
+
+/* "ws+unix:PATH:TARGET" */
+static int read_unix(goal *g, const char *text) {
+    const char *mark = strchr(text, ':');
+    size_t n = mark ? (size_t)(mark - text) : strlen(text);
+    if (n == 0 || n >= sizeof g->path) return -EINVAL;
+    memcpy(g->path, text, n);
+    g->path[n] = 0;
+    memcpy(g->host, "localhost", sizeof "localhost");
+    edo_str target = mark && mark[1] ? edo_str_of(mark + 1) : EDO_STR("/");
+    if (target.ptr[0] != '/') return -EINVAL;
+    return edo_buf_append(&g->target, target.ptr, target.len);
+}
+
+static int print_target(goal *g) {
+    edo_str path = g->uri.path.len > 0 ? g->uri.path : EDO_STR("/");
+    int err = edo_buf_append(&g->target, path.ptr, path.len);
+    if (err == 0 && g->uri.query.ptr) err = edo_buf_append(&g->target, "?", 1);
+    if (err == 0 && g->uri.query.len > 0)
+        err = edo_buf_append(&g->target, g->uri.query.ptr, g->uri.query.len);
+    return err;
+}
+
+static int read_goal(goal *g, const char *url) {
+    if (!strncasecmp(url, UNIX_SCHEME, sizeof UNIX_SCHEME - 1))
+        return read_unix(g, url + sizeof UNIX_SCHEME - 1);
+    int err = edo_uri_parse(&g->uri, edo_str_of(url));
+    if (err < 0) return err;
+    edo_str host = g->uri.host, port = g->uri.port;
+    if (host.len == 0 || host.len + port.len + 2 > HOST_MAX || port.len >= sizeof g->port)
+        return -EINVAL;
+    memcpy(g->host, host.ptr, host.len);
+    g->host[host.len] = 0;
+    if (port.len > 0) {
+        memcpy(g->port, port.ptr, port.len);
+        (void)snprintf(g->host + host.len, HOST_MAX - host.len, ":%s", g->port);
+    }
+    return print_target(g);
+}
+
+static int connect_to(edo_stream **out, const goal *g) {
+    char address[HOST_MAX + 4];
+    if (g->path[0]) return edo_unix_connect(out, g->path, NULL);
+    edo_str ws = EDO_STR("ws");
+    if (g->uri.scheme.len != ws.len || strncasecmp(g->uri.scheme.ptr, ws.ptr, ws.len) != 0)
+        return -ENOTSUP;
+    (void)snprintf(address, sizeof address, "%s%s", g->host, g->port[0] ? "" : ":80");
+    return edo_tcp_connect(out, address, NULL);
+}
+
+/* ---- The request ----------------------------------------------------------------------------- */
+
+static int set_offers(edo_headers *h, const edo_ws_opts *o) {
+    char text[EDOI_WS_EXTENSION_MAX];
+    int err = 0;
+    for (size_t i = 0; i < o->protocols_n && err == 0; i++)
+        err = edo_headers_append(h, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL, edo_str_of(o->protocols[i]));
+    if (err < 0 || !o->deflate || !edoi_ws_can_deflate()) return err;
+    return edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS,
+                           (edo_str){ text, edoi_ws_print_offer(text, o) });
+}
+
+static int set_fields(edo_headers *h, edo_str key, const edo_ws_client_opts *o) {
+    int err = 0;
+    const edo_header *f;
+    for (size_t i = 0; err == 0 && o->headers && (f = edo_headers_at(o->headers, i)); i++)
+        err = edo_headers_add(h, f);
+    if (err == 0) err = edo_headers_set(h, EDO_HEADER_CONNECTION, EDO_STR("Upgrade"));
+    if (err == 0) err = edo_headers_set(h, EDO_HEADER_UPGRADE, EDO_STR("websocket"));
+    if (err == 0) err = edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_KEY, key);
+    if (err == 0) err = edo_headers_set(h, EDO_HEADER_SEC_WEBSOCKET_VERSION, EDO_STR("13"));
+    return err < 0 ? err : set_offers(h, &o->socket);
+}
+
+/* ---- The response ---------------------------------------------------------------------------- */
+
+static int keep_refusal(edo_ws_refusal *r, edo_http_response *res) {
+    char some[1024];
+    edo_str location = edo_headers_get(&res->headers, EDO_HEADER_LOCATION);
+    int err = 0, n;
+    if (!r) return -EACCES;
+    r->status = res->status;
+    if (location.len > 0) err = edo_buf_append(&r->location, location.ptr, location.len);
+    while (err == 0 && r->body.len < REFUSAL_MAX &&
+           (n = edo_read(res->body, some, sizeof some)) > 0)
+        err = edo_buf_append(&r->body, some, (size_t)n);
+    return err < 0 ? err : -EACCES;
+}
+
+/* The protocol that the server has chosen, which has to be one of ours. */
+static int take_protocol(edo_ws *ws, edo_str chosen, const edo_ws_opts *o) {
+    if (!chosen.ptr) return 0;
+    for (size_t i = 0; i < o->protocols_n; i++) {
+        if (!edo_str_equal(chosen, edo_str_of(o->protocols[i]))) continue;
+        ws->protocol = o->protocols[i];
+        return 0;
+    }
+    return -EPROTO;
+}
+
+static int take_extensions(edo_ws *ws, edo_str field, const edo_ws_opts *o) {
+    edoi_ws_agreed agreed;
+    int err = edoi_ws_take_response(&agreed, field, o);
+    if (err < 0 || agreed.our_bits == 0) return err;
+    if (!edoi_ws_can_deflate()) return -EPROTO;
+    ws->deflate = edo_rc_new(sizeof *ws->deflate, NULL);
+    if (!ws->deflate) return -ENOMEM;
+    *ws->deflate = (edoi_ws_deflate){ .agreed = agreed, .level = o->deflate_level };
+    return 0;
+}
+
+static int take_response(edo_ws *ws, const edo_http_response *res, edo_str key,
+                         const edo_ws_opts *o) {
+    const edo_headers *h = &res->headers;
+    char accept[EDOI_WS_ACCEPT_BYTES];
+    edoi_ws_accept_of(accept, key);
+    edo_str upgrade = edo_headers_get(h, EDO_HEADER_UPGRADE), name = EDO_STR("websocket");
+    if (upgrade.len != name.len || strncasecmp(upgrade.ptr, name.ptr, name.len) != 0)
+        return -EPROTO;
+    if (!edo_str_equal(edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_ACCEPT),
+                       (edo_str){ accept, sizeof accept }))
+        return -EPROTO;
+    int err = take_protocol(ws, edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_PROTOCOL), o);
+    if (err < 0) return err;
+    return take_extensions(ws, edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS), o);
+}
+
+/* ---- Both ------------------------------------------------------------------------------------ */
+
+/* The stream becomes the socket's. */
+static int attach(edo_ws *ws, edo_http1 *http) {
+    edo_stream *stream;
+    edo_buf ahead = { 0 };
+    int err = edo_http1_release(http, &stream, &ahead);
+    if (err < 0) {
+        edo_http1_close(http);
+        return err;
+    }
+    err = edoi_ws_attach(ws, stream, (edo_str){ ahead.ptr, ahead.len });
+    edo_buf_deinit(&ahead);
+    if (err < 0) {
+        edo_close(stream);
+    } else {
+        edo_stream_unref(stream);
+    }
+    return err;
+}
+
+static int ask(edo_ws *ws, edo_http1 *http, edo_str target, const edo_ws_client_opts *o) {
+    char key[EDOI_WS_KEY_BYTES];
+    edo_http_response *res;
+    edo_headers headers;
+    edo_headers_init(&headers);
+    int err = edoi_ws_new_key(key);
+    edo_str key_text = { key, sizeof key };
+    if (err == 0) err = set_fields(&headers, key_text, o);
+    if (err == 0)
+        err =
+            edo_http_send(http, &(edo_http_request){ .target = target, .headers = &headers }, &res);
+    edo_headers_deinit(&headers);
+    if (err < 0) return err;
+    return res->is_upgraded ? take_response(ws, res, key_text, &o->socket)
+                            : keep_refusal(o->refusal, res);
+}
+
+/* Takes `stream`. */
+static int shake_hands(edo_ws *ws, edo_stream *stream, const goal *g, const edo_ws_client_opts *o) {
+    edo_http1 *http;
+    int err = edo_http1_over(&http, stream, &(edo_http1_opts){ .host = g->host });
+    if (err < 0) {
+        edo_close(stream);
+        return err;
+    }
+    err = ask(ws, http, (edo_str){ g->target.ptr, g->target.len }, o);
+    if (err == 0) return attach(ws, http);
+    edo_http1_close(http);
+    return err;
+}
+
+static int begin(edo_ws **out, edo_stream *stream, const goal *g, const edo_ws_client_opts *o) {
+    edo_deadline d = edo_deadline_begin(edoi_ws_or_s(o->timeout, TIMEOUT_S));
+    int err = stream ? 0 : connect_to(&stream, g);
+    if (err < 0) return edo_deadline_end(&d, err);
+    edo_ws *ws = edoi_ws_new(&o->socket);
+    err = ws ? edoi_ws_be_client(ws) : -ENOMEM;
+    if (err == 0) {
+        err = shake_hands(ws, stream, g, o);
+    } else {
+        edo_close(stream);
+    }
+    err = edo_deadline_end(&d, err);
+    if (err == 0) {
+        *out = ws;
+    } else if (ws) {
+        if (ws->stream) edo_close(edo_stream_ref(ws->stream));
+        edo_rc_unref(ws);
+    }
+    return err;
+}
+
+static int check(const edo_ws_client_opts *o) {
+    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
+        if (o->reserved[i] != 0 || o->socket.reserved[i] != 0) return -EINVAL;
+    return 0;
+}
+
+int edo_ws_connect_over(edo_ws **out, edo_stream *stream, const char *url,
+                        const edo_ws_client_opts *opts) {
+    static const edo_ws_client_opts defaults;
+    const edo_ws_client_opts *o = opts ? opts : &defaults;
+    goal g = { .target = { 0 } };
+    int err = check(o);
+    if (err == 0) err = read_goal(&g, url);
+    if (err == 0) {
+        err = begin(out, stream, &g, o);
+    } else if (stream) {
+        edo_close(stream);
+    }
+    edo_buf_deinit(&g.target);
+    return err;
+}
+
+int edo_ws_connect(edo_ws **out, const char *url, const edo_ws_client_opts *opts) {
+    return edo_ws_connect_over(out, NULL, url, opts);
+}
