@@ -10,6 +10,7 @@
 
 #    include <limits.h>
 #    include <pthread.h>
+#    include <stdlib.h>
 #    include <zlib.h>
 
 #    define BITS_MAX 15
@@ -39,18 +40,19 @@ static struct {
 static void machine_free(zmachine *m) {
     if (!m) return;
     (void)(m->level < 0 ? inflateEnd(&m->z) : deflateEnd(&m->z));
-    edo_rc_unref(m);
+    free(m);
 }
 
 static zmachine *machine_new(int bits, int level) {
-    zmachine *m = edo_rc_new(sizeof *m, NULL);
+    zmachine *m = calloc(1, sizeof *m); // the pool outlives runtimes
     if (!m) return NULL;
-    *m = (zmachine){ .bits = bits, .level = level };
+    m->bits = bits;
+    m->level = level;
     int made = level < 0
                    ? inflateInit2(&m->z, -bits)
                    : deflateInit2(&m->z, level, Z_DEFLATED, -bits, MEMORY, Z_DEFAULT_STRATEGY);
     if (made == Z_OK) return m;
-    edo_rc_unref(m);
+    free(m);
     return NULL;
 }
 

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: MIT
+"""WebSockets beside programs that others have written: Node's ws and Python's websockets as clients and
+as servers, nginx in front. A program that is missing skips its tests."""
+import asyncio
+import contextlib
+import importlib.util
+import os
+import pathlib
+import random
+import subprocess
+import sys
+import tempfile
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "http"))
+
+import served  # noqa: E402
+from served import Server, need, run, until  # noqa: E402
+
+# Debian's Python modules are found by Debian's Python, and its Node modules by a path.
+DEBIAN_PYTHON = "/usr/bin/python3"
+NODE_PATH = "/usr/share/nodejs:/usr/lib/nodejs"
+SIZES = [0, 1, 63, 64, 125, 126, 65535, 65536, 1 << 20]
+
+
+def need_node():
+    need("node")
+    found = subprocess.run(["node", "-e", "require('ws')"], env={**os.environ, "NODE_PATH": NODE_PATH},
+                           stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if found.returncode != 0:
+        print("skipped: node has no ws")
+        sys.exit(77)
+
+
+def need_websockets():
+    """Runs this test again by Debian's Python if ours has no such module."""
+    if importlib.util.find_spec("websockets"):
+        return
+    if sys.executable != DEBIAN_PYTHON and os.path.exists(DEBIAN_PYTHON):
+        os.execv(DEBIAN_PYTHON, [DEBIAN_PYTHON, "-B", *sys.argv])
+    print("skipped: Python has no websockets")
+    sys.exit(77)
+
+
+def node(program, *arguments):
+    os.environ["NODE_PATH"] = NODE_PATH
+    out, _ = run("node", "-e", program, *arguments)
+    return out.decode()
+
+
+# ---- Node's ws ---------------------------------------------------------------------------------
+
+NODE_CLIENT = """
+const WebSocket = require('ws'), [url, deflate] = process.argv.slice(1);
+const sizes = SIZES, ws = new WebSocket(url, { perMessageDeflate: deflate === 'yes' });
+let at = 0, sent;
+function next() {
+  if (at === sizes.length) return ws.close(4000, 'enough');
+  sent = Buffer.alloc(sizes[at], 'abcdefg' + at++);
+  at % 2 ? ws.send(sent) : ws.send(sent.toString());
+}
+ws.on('open', () => { console.log('extensions', ws.extensions); ws.ping('here'); next(); });
+ws.on('pong', data => console.log('pong', data.toString()));
+ws.on('message', (data, isBinary) => {
+  if (Buffer.compare(data, sent) || isBinary !== (at % 2 === 1)) { console.log('other', at); process.exit(1); }
+  next();
+});
+ws.on('close', (code, reason) => console.log('close', code, reason.toString()));
+ws.on('error', e => { console.log('error', e.message); process.exit(1); });
+""".replace("SIZES", str(SIZES))
+
+
+def test_node_client_gets_its_messages_back():
+    need_node()
+    with Server() as server:
+        url = f"ws://127.0.0.1:{server.port}/ws"
+        for deflate in ("no", "yes"):
+            out = node(NODE_CLIENT, url, deflate)
+            assert "pong here\n" in out and "close 4000 \n" in out, out
+            assert ("extensions permessage-deflate" in out) == (deflate == "yes"), out
+        server.serves()
+
+
+NODE_LIMIT = """
+const WebSocket = require('ws'), ws = new WebSocket(process.argv[1], { perMessageDeflate: true });
+ws.on('open', () => ws.send(Buffer.alloc((16 << 20) + 1)));
+ws.on('close', code => console.log('close', code));
+ws.on('error', () => {});
+"""
+
+
+def test_node_client_is_told_that_its_message_is_too_long():
+    """It is compressed, so the limit is met when it is expanded."""
+    need_node()
+    with Server() as server:
+        assert node(NODE_LIMIT, f"ws://127.0.0.1:{server.port}/ws") == "close 1009\n"
+        server.serves()
+
+
+# ---- Python's websockets -----------------------------------------------------------------------
+
+
+async def speak(url, **options):
+    import websockets
+    async with websockets.connect(url, max_size=None, open_timeout=served.WAIT,
+                                  close_timeout=served.WAIT, **options) as ws:
+        for n in SIZES:
+            data = random.Random(n).randbytes(n) if n % 2 else "é" * (n // 2)
+            await ws.send(data)
+            got = await ws.recv()
+            assert got == data, (n, len(got))
+        await ws.send([b"frag", b"ment", b"", b"s" * 1000])  # one message
+        assert await ws.recv() == b"fragment" + b"s" * 1000
+        await asyncio.wait_for(await ws.ping(b"here"), served.WAIT)
+        return [type(e).__name__ for e in ws.extensions]
+
+
+def test_python_client_gets_its_messages_back():
+    need_websockets()
+    from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
+    with Server() as server:
+        url = f"ws://127.0.0.1:{server.port}/ws"
+        assert asyncio.run(speak(url, compression=None)) == []
+        for bits in (9, 12, 15):
+            offer = ClientPerMessageDeflateFactory(server_max_window_bits=bits,
+                                                   client_max_window_bits=bits)
+            assert asyncio.run(speak(url, extensions=[offer])) == ["PerMessageDeflate"], bits
+        server.serves()
+
+
+async def crowd(url, n):
+    """That many at once, each with messages of its own."""
+    import websockets
+
+    async def one(i):
+        async with websockets.connect(url, open_timeout=served.WAIT) as ws:
+            for k in range(5):
+                await ws.send(f"{i} {k}" * 20)
+                assert await ws.recv() == f"{i} {k}" * 20
+    await asyncio.gather(*(one(i) for i in range(n)))
+
+
+def test_many_python_clients_speak_at_once():
+    need_websockets()
+    with Server() as server:
+        before = server.descriptors()
+        asyncio.run(crowd(f"ws://127.0.0.1:{server.port}/ws", 50))
+        server.serves()
+        server.has_only(before)
+
+
+def test_sockets_are_closed_with_1001_when_the_server_ends():
+    need_websockets()
+    import websockets
+
+    async def wait(server):
+        async with websockets.connect(f"ws://127.0.0.1:{server.port}/ws") as ws:
+            await ws.send("here")
+            assert await ws.recv() == "here"
+            server.stop()
+            with contextlib.suppress(websockets.ConnectionClosed):
+                await asyncio.wait_for(ws.recv(), served.WAIT)
+            assert ws.close_code == 1001, ws.close_code
+    with Server() as server:
+        asyncio.run(wait(server))
+        assert server.ended() == 0
+
+
+# ---- nginx in front ----------------------------------------------------------------------------
+
+NGINX = """
+daemon off; worker_processes 1; error_log stderr crit; pid {dir}/pid; master_process off;
+events {{ worker_connections 100; }}
+http {{
+  access_log off; client_body_temp_path {dir}; proxy_temp_path {dir}; fastcgi_temp_path {dir};
+  uwsgi_temp_path {dir}; scgi_temp_path {dir};
+  server {{ listen unix:{dir}/front;
+    location / {{ proxy_pass http://127.0.0.1:{port}; proxy_http_version 1.1;
+      proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection "upgrade"; }} }} }}
+"""
+
+
+def test_nginx_passes_sockets_on():
+    need("nginx")
+    need_websockets()
+    import websockets
+
+    async def speak_through(path):
+        async with websockets.unix_connect(path, "ws://localhost/ws") as ws:
+            for n in (1, 100, 100000):
+                await ws.send("x" * n)
+                assert await ws.recv() == "x" * n
+    with Server() as server, tempfile.TemporaryDirectory() as folder:
+        conf = os.path.join(folder, "conf")
+        with open(conf, "w", encoding="ascii") as out:
+            out.write(NGINX.format(dir=folder, port=server.port))
+        front = os.path.join(folder, "front")
+        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
+        with subprocess.Popen(["nginx", "-p", folder, "-e", "stderr", "-c", conf], env=env) as nginx:
+            try:
+                until("nginx listens", lambda: os.path.exists(front))
+                asyncio.run(speak_through(front))
+            finally:
+                nginx.terminate()
+
+
+if __name__ == "__main__":
+    served.main("1", "2")
