@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/health/routes.c: the probes as routes. */
 #include "web/health/health.h"
+#include "web/request/web.h"
 
 #include <errno.h>
 
@@ -20,13 +21,11 @@ static int is_ready(edo_health *h) {
 static int reply_health(edo_web *w, edo_health *h) {
     edo_buf json = { 0 };
     int state = edo_health_check(h, &json), err = state;
-    edo_bytes body = edo_buf_freeze(&json);
+    bool is_down = state == EDO_HEALTH_UNHEALTHY;
     if (state >= 0)
-        err = edo_response_bytes(edo_web_response(w),
-                                 state == EDO_HEALTH_UNHEALTHY ? EDO_STATUS_SERVICE_UNAVAILABLE
-                                                               : EDO_STATUS_OK,
-                                 EDO_STR("application/json"), &body);
-    edo_bytes_unref(&body);
+        err = edoi_web_reply_buf(w, is_down ? EDO_STATUS_SERVICE_UNAVAILABLE : EDO_STATUS_OK,
+                                 "application/json", &json);
+    edo_buf_deinit(&json);
     return err;
 }
 

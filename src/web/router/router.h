@@ -36,7 +36,8 @@ typedef struct edoi_route {
     edo_web_fn *not_allowed; /* for the other methods of its path; NULL: the default */
     const edoi_route_step *steps;
     edoi_settings settings;
-    uint32_t nested_n; /* segments of the prefixes that it stands behind */
+    uint32_t nested_n;               /* segments of the prefixes that it stands behind */
+    const struct edo_route_doc *doc; /* edo/openapi.h; NULL: none */
 } edoi_route;
 
 /* What is called where no route matches: below a prefix, or anywhere. */

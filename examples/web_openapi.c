@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/* web_openapi.c: an API that describes itself, for programs and for people.
+ *
+ *     web_openapi [HOST:PORT]
+ *     curl http://127.0.0.1:8080/openapi.json      and a browser at http://127.0.0.1:8080/docs */
+#include <edo/edo.h>
+#include <edo/openapi.h>
+#include <edo/web.h>
+
+#define PLANTS_MAX 100
+
+typedef enum light { LIGHT_SHADE, LIGHT_HALF, LIGHT_SUN } light;
+EDO_DESCRIBE_ENUM(light, EDO_UNIT(LIGHT_SHADE, "shade"), EDO_UNIT(LIGHT_HALF, "half"),
+                  EDO_UNIT(LIGHT_SUN, "sun"))
+
+/* Where it grows: in a pot of a size, in a bed of a name, or nowhere yet. */
+typedef struct place {
+    int kind;
+    union {
+        uint16_t litres;
+        char bed[33];
+    } of;
+} place;
+EDO_DESCRIBE_UNION(place, kind, EDO_UNIT(0, "none"),
+                   EDO_FIELD(place, of.litres, EDO_AS("pot"), .tag = 1, .min = 1, .max = 500,
+                             .doc = "litres"),
+                   EDO_FIELD(place, of.bed, EDO_AS("bed"), .tag = 2, .min_len = 1))
+
+typedef struct plant {
+    int64_t id;
+    char name[65], code[9];
+    light wants;
+    place in;
+    edo_duration water_every;
+    double heights[12]; /* metres, one a month */
+    size_t heights_n;
+} plant;
+EDO_DESCRIBE(plant, EDO_FIELD(plant, id, .optional = true, .doc = "given by the server"),
+             EDO_FIELD(plant, name, .min_len = 1, .doc = "as people call it"),
+             EDO_FIELD(plant, code, .optional = true, .pattern = "[A-Z]+-\\d+|\\(none\\)"),
+             EDO_FIELD_OF(plant, wants, light_desc, .optional = true),
+             EDO_FIELD_OF(plant, in, place_desc, .optional = true),
+             EDO_FIELD(plant, water_every, .optional = true),
+             EDO_FIELD_UPTO(plant, heights, heights_n, .optional = true, .max = 120))
+
+typedef struct garden {
+    edo_mutex mutex;
+    plant all[PLANTS_MAX];
+    size_t all_n;
+} garden;
+
+typedef struct plants {
+    const plant *plants;
+    size_t plants_n;
+} plants;
+EDO_DESCRIBE(plants, EDO_FIELD_LIST_OF(plants, plants, plants_n, plant_desc))
+
+static int add_plant(edo_web *w) {
+    garden *g = edo_web_state(w);
+    plant p;
+    int err = edo_web_json(w, &p, &plant_desc);
+    if (err == 0) err = edo_mutex_lock(&g->mutex);
+    if (err < 0) return err;
+    bool has_room = g->all_n < PLANTS_MAX;
+    p.id = (int64_t)g->all_n + 1;
+    if (has_room) g->all[g->all_n++] = p;
+    edo_mutex_unlock(&g->mutex);
+    if (!has_room) return edo_web_reply_problem(w, EDO_STATUS_INSUFFICIENT_STORAGE, "no room");
+    return edo_web_reply_json(w, EDO_STATUS_CREATED, &p, &plant_desc);
+}
+
+typedef struct page {
+    uint32_t from, most;
+} page;
+EDO_DESCRIBE(page,
+             EDO_FIELD(page, from, .preset = "1", .min = 1, .max = PLANTS_MAX,
+                       .doc = "the first id"),
+             EDO_FIELD(page, most, .preset = "10", .min = 1, .max = 10))
+
+static int list_plants(edo_web *w) {
+    garden *g = edo_web_state(w);
+    page p;
+    plant some[10];
+    plants found = { .plants = some };
+    int err = edo_web_query(w, &p, &page_desc);
+    if (err == 0) err = edo_mutex_lock(&g->mutex);
+    if (err < 0) return err;
+    for (size_t i = p.from - 1; i < g->all_n && found.plants_n < p.most; i++)
+        some[found.plants_n++] = g->all[i];
+    edo_mutex_unlock(&g->mutex);
+    return edo_web_reply_json(w, EDO_STATUS_OK, &found, &plants_desc);
+}
+
+typedef struct plant_key {
+    uint32_t id;
+} plant_key;
+EDO_DESCRIBE(plant_key, EDO_FIELD(plant_key, id, .min = 1, .max = PLANTS_MAX))
+
+static int get_plant(edo_web *w) {
+    garden *g = edo_web_state(w);
+    plant_key key;
+    int err = edo_web_params(w, &key, &plant_key_desc);
+    if (err == 0) err = edo_mutex_lock(&g->mutex);
+    if (err < 0) return err;
+    bool is_there = key.id <= g->all_n;
+    plant p = g->all[is_there ? key.id - 1 : 0];
+    edo_mutex_unlock(&g->mutex);
+    if (!is_there) return edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "no plant %u", key.id);
+    return edo_web_reply_json(w, EDO_STATUS_OK, &p, &plant_desc);
+}
+
+static int app(void *arg) {
+    static garden g = { .mutex = EDO_MUTEX_INIT };
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/plants", list_plants);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "Some plants, in order of their ids",
+                                        .tag = "Plants",
+                                        .query = &page_desc,
+                                        .reply = &plants_desc });
+    edo_router_post(r, "/plants", add_plant);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "Adds a plant",
+                                        .tag = "Plants",
+                                        .body = &plant_desc,
+                                        .status = EDO_STATUS_CREATED,
+                                        .reply = &plant_desc });
+    edo_router_get(r, "/plants/{id}", get_plant);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "One plant",
+                                        .tag = "Plants",
+                                        .params = &plant_key_desc,
+                                        .reply = &plant_desc });
+    edo_openapi_routes(
+        r, &(edo_openapi_opts){ .title = "Garden", .version = "1.0", .doc = "What grows where." });
+    return edo_web_serve(r, &(edo_web_opts){ .listen = arg, .state = &g, .announce = true });
+}
+
+int main(int argc, char **argv) {
+    static char usual[] = "127.0.0.1:8080";
+    return edo_main(app, argc > 1 ? argv[1] : usual);
+}

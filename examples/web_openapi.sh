@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: MIT
+# What the API returns fits what it says of itself, failures, too; what it says is wrong it refuses, and the
+# page needs nothing from elsewhere.
+exec python3 - "$@" <<'PY'
+import atexit, http.client, json, os, subprocess, sys
+
+sys.path.insert(0, os.path.join(os.environ["EDO_SOURCE_DIR"], "tests", "web"))
+from schema import fits, response_of
+
+server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+atexit.register(server.kill)
+port = int(server.stdout.readline().rstrip("/\n").rsplit(":", 1)[1])
+client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+
+
+def ask(method, path, body=None):
+    client.request(method, path, body and json.dumps(body), {"content-type": "application/json"} if body else {})
+    response = client.getresponse()
+    return response, response.read()
+
+
+doc = json.loads(ask("GET", "/openapi.json")[1])
+assert list(doc["paths"]) == ["/plants", "/plants/{id}"], doc["paths"]
+
+
+def check(wanted, method, path, route=None, body=None):
+    """The status is one of those wanted, and the body fits what is said of it."""
+    response, text = ask(method, path, body)
+    assert response.status in wanted, (method, path, body, response.status, text)
+    content_type, schema = response_of(doc, route or path, method.lower(), response.status)
+    assert response.headers["content-type"] == content_type
+    why = fits(json.loads(text), schema, doc)
+    assert why is None, (method, path, why, text)
+
+
+good = [
+    {"name": "Fern"},
+    {"name": "Ros\u00e9", "code": "AB-12", "wants": "sun", "in": {"pot": 5}, "water_every": "2d", "heights": [0.5, 1]},
+    {"name": "Oak", "code": "(none)", "in": {"bed": "north"}},
+    {"name": "Moss", "in": "none", "wants": "shade"},
+]
+bad = [
+    {}, {"name": ""}, {"name": 1}, {"name": "x", "wants": "moon"}, {"name": "x", "in": {"pot": 0}},
+    {"name": "x", "in": {"pot": 5, "bed": "x"}}, {"name": "x", "in": "pot"}, {"name": "x", "code": "ab-1"},
+    {"name": "x", "code": "none"}, {"name": "x", "heights": [121]}, {"name": "x", "heights": [0] * 13},
+]
+wants = doc["paths"]["/plants"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+for body in good:
+    assert fits(body, wants, doc) is None, fits(body, wants, doc)
+    check({201}, "POST", "/plants", body=body)
+for body in bad:
+    assert fits(body, wants, doc), body
+    if body:
+        check({400, 422}, "POST", "/plants", body=body)
+check({200}, "GET", "/plants")
+check({200}, "GET", "/plants?from=2&most=1", "/plants")
+check({400}, "GET", "/plants?from=0&most=x", "/plants")
+for id, status in (("2", 200), ("99", 404), ("x", 400), ("101", 400)):
+    check({status}, "GET", "/plants/" + id, "/plants/{id}")
+
+for path, part in (("/docs", "<!doctype html>"), ("/docs/style.css", "body {"), ("/docs/script.js", "'use strict'")):
+    response, text = ask("GET", path)
+    assert response.status == 200 and text.decode().find(part) >= 0, path
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+    assert b"http://" not in text and b"https://" not in text and b"innerHTML" not in text
+server.terminate()
+assert server.wait(10) == 0, server.returncode
+PY

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/openapi.h: what a router offers, described for other programs (OpenAPI 3.1) and for people.
+ *
+ *     edo_router_get(r, "/users/{id}", get_user);
+ *     edo_router_doc(r, &(edo_route_doc){ .summary = "One user", .params = &user_key_desc,
+ *                                         .reply = &user_desc });
+ *     edo_router_post(r, "/users", create_user);
+ *     edo_router_doc(r, &(edo_route_doc){ .summary = "A new user", .body = &user_desc,
+ *                                         .reply = &user_desc, .status = EDO_STATUS_CREATED });
+ *     edo_openapi_routes(r, &(edo_openapi_opts){ .title = "Users", .version = "1.0" });
+ *
+ *     GET /openapi.json    the description, made of the routes and of the descriptions of structs
+ *     GET /docs            a page that shows it, which is in the program and asks nobody else
+ *
+ * Ranges, lengths, patterns, presets and sentences of EDO_FIELD() become those of JSON Schema. A
+ * `min_len` counts bytes there and characters here, so it becomes the least that text of so many
+ * bytes can have. A capture that nothing describes is a text; a capture {*rest} is a parameter as
+ * any other, though OpenAPI has no word for slashes in one. Specs: OpenAPI 3.1.0, JSON Schema
+ * 2020-12. */
+#ifndef EDO_OPENAPI_H
+#define EDO_OPENAPI_H
+
+#include <edo/web.h>
+
+EDO_BEGIN_DECLS
+
+/* One more response of a route. */
+typedef struct edo_route_reply {
+    edo_status status;
+    const char *doc;      /* a sentence; NULL: the reason phrase of the status */
+    const edo_desc *body; /* as JSON; NULL: none is described */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_route_reply;
+
+/* What a route takes and returns. All zero says nothing. */
+typedef struct edo_route_doc {
+    const char *summary;            /* a few words; NULL: none */
+    const char *doc;                /* sentences; NULL: none */
+    const char *id;                 /* operationId, unique in the router; NULL: none */
+    const char *tag;                /* a group of routes; NULL: none */
+    const edo_desc *input;          /* of all parts, as edo_web_extract() takes it; or by parts: */
+    const edo_desc *params;         /* of the captures, as edo_web_params() takes it */
+    const edo_desc *query;          /* as edo_web_query() takes it */
+    const edo_desc *body;           /* as edo_web_json() takes it */
+    const edo_desc *form;           /* as edo_web_form() takes it */
+    edo_status status;              /* of the usual response; 0: 200 */
+    const edo_desc *reply;          /* its body, as JSON; NULL: not described */
+    const edo_route_reply *replies; /* others */
+    size_t replies_n;
+    bool deprecated;
+    bool hidden;          /* the route is not described */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_route_doc;
+
+/**
+ * Describes the route that was added last.
+ *
+ * Owns:    copies `doc` and its `replies`; borrows texts and descriptions for as long as the router
+ *          lives.
+ * Errors:  kept by the router: -EINVAL  there is no route, or a reserved field is not 0;  -ENOMEM
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_doc(edo_router *r, const edo_route_doc *doc);
+
+/* All zero is the default. */
+typedef struct edo_openapi_opts {
+    const char *title;    /* NULL: "API" */
+    const char *version;  /* of the API; NULL: "0" */
+    const char *doc;      /* sentences about all of it; NULL: none */
+    const char *server;   /* "https://api.example.com/v1"; NULL: where the document was got from */
+    uint64_t reserved[4]; /* must be 0 */
+} edo_openapi_opts;
+
+/**
+ * Appends the description of all routes that were added, as JSON. Routes whose method OpenAPI does
+ * not know, and those that are hidden, are left out.
+ *
+ * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0
+ * Threads: any, at once, while nothing is added.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts,
+                                           edo_buf *out);
+
+/**
+ * Adds the routes above, hidden ones. The description is that of the whole router that is served,
+ * whatever this one is merged into.
+ *
+ * Owns:    copies `opts` (NULL: all defaults); borrows its texts for as long as the router lives.
+ * Errors:  kept by the router
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_openapi_routes(edo_router *r, const edo_openapi_opts *opts);
+
+EDO_END_DECLS
+
+#endif

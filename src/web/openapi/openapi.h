@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* web/openapi/openapi.h: the parts of the document. */
+#ifndef EDOI_WEB_OPENAPI_OPENAPI_H
+#define EDOI_WEB_OPENAPI_OPENAPI_H
+
+#include <edo/json.h>
+#include <edo/openapi.h>
+
+#define EDOI_SCHEMAS_MAX 1024u
+
+/* Descriptions that the document refers to, in the order in which they were met. */
+typedef struct edoi_schemas {
+    edo_buf list; /* of `const edo_desc *` */
+} edoi_schemas;
+
+/* A document that is being written. The first failure is kept: nothing is written after it. */
+typedef struct edoi_openapi {
+    edo_json_writer json;
+    edoi_schemas schemas;
+    int err;
+} edoi_openapi;
+
+/* Writers of pieces. */
+void edoi_openapi_begin(edoi_openapi *o);
+void edoi_openapi_end(edoi_openapi *o);
+void edoi_openapi_begin_list(edoi_openapi *o);
+void edoi_openapi_end_list(edoi_openapi *o);
+void edoi_openapi_name(edoi_openapi *o, const char *name);
+void edoi_openapi_text(edoi_openapi *o, edo_str text);
+void edoi_openapi_int(edoi_openapi *o, int64_t n);
+void edoi_openapi_bool(edoi_openapi *o, bool is_true);
+/* A member; nothing for a text that is NULL. */
+void edoi_openapi_put(edoi_openapi *o, const char *name, const char *text);
+
+/* Writes {"$ref": …} of a description, which then belongs to the document. */
+void edoi_openapi_ref(edoi_openapi *o, const edo_desc *desc);
+/* Writes the schema of a field, or that of any text for NULL. */
+void edoi_openapi_field(edoi_openapi *o, const edo_field *f);
+/* Writes the members of the schema of a struct: of the fields of one part of a request (EDO_IN_…),
+ * or, for -1, of all. */
+void edoi_openapi_members(edoi_openapi *o, const edo_desc *desc, int part);
+/* Writes the schemas of all descriptions that were referred to, and of those that they refer to. */
+void edoi_openapi_schemas(edoi_openapi *o);
+
+/* A field that a request must have. */
+bool edoi_openapi_is_required(const edo_field *f);
+
+/* The page and its parts. */
+extern const char edoi_openapi_html[], edoi_openapi_css[], edoi_openapi_js[];
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/* web/openapi/routes.c: what a route is said to be, and the routes that say it of all. */
+#include "web/openapi/openapi.h"
+#include "web/request/web.h"
+
+#include <errno.h>
+
+/* ---- Descriptions of routes ------------------------------------------------------------------ */
+
+static bool is_zero(const edo_route_doc *doc) {
+    for (size_t i = 0; i < EDO_COUNT(doc->reserved); i++)
+        if (doc->reserved[i] != 0) return false;
+    for (size_t i = 0; i < doc->replies_n; i++)
+        if (doc->replies[i].reserved[0] != 0 || doc->replies[i].reserved[1] != 0) return false;
+    return true;
+}
+
+void edo_router_doc(edo_router *r, const edo_route_doc *doc) {
+    if (!r || r->failure < 0) return;
+    if (!r->last || !is_zero(doc)) {
+        edoi_router_fail(r, -EINVAL,
+                         r->last ? "a reserved field of a route's description is not 0"
+                                 : "a description before any route was added");
+        return;
+    }
+    edo_route_doc *own = edo_arena_alloc(&r->arena, sizeof *own);
+    size_t bytes = doc->replies_n * sizeof *doc->replies;
+    edo_route_reply *replies = edo_arena_alloc(&r->arena, bytes + 1);
+    if (!own || !replies) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    if (bytes > 0) memcpy(replies, doc->replies, bytes);
+    *own = *doc;
+    own->replies = replies;
+    r->last->doc = own;
+}
+
+/* ---- Routes ---------------------------------------------------------------------------------- */
+
+static int get_document(edo_web *w) {
+    edo_buf json = { 0 };
+    int err = edo_openapi_print(w->app->router, edo_web_route_arg(w), &json);
+    if (err == 0) err = edoi_web_reply_buf(w, EDO_STATUS_OK, "application/json", &json);
+    edo_buf_deinit(&json);
+    return err;
+}
+
+/* Nothing but what this server has, and nobody may put it into a frame. */
+static int reply_part(edo_web *w, const char *type, const char *text) {
+    int err = edo_web_set_header(w, "content-security-policy",
+                                 "default-src 'none'; script-src 'self'; style-src 'self'; "
+                                 "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+                                 "frame-ancestors 'none'");
+    if (err == 0) err = edo_web_set_header(w, "x-content-type-options", "nosniff");
+    return err < 0 ? err : edo_web_reply_bytes(w, EDO_STATUS_OK, type, edo_str_of(text));
+}
+
+static int get_page(edo_web *w) {
+    return reply_part(w, "text/html; charset=utf-8", edoi_openapi_html);
+}
+
+static int get_style(edo_web *w) {
+    return reply_part(w, "text/css; charset=utf-8", edoi_openapi_css);
+}
+
+static int get_script(edo_web *w) {
+    return reply_part(w, "text/javascript; charset=utf-8", edoi_openapi_js);
+}
+
+static void add(edo_router *r, const char *path, edo_web_fn *fn, void *arg) {
+    edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_GET), path, fn, arg, NULL);
+    edo_router_doc(r, &(edo_route_doc){ .hidden = true });
+}
+
+void edo_openapi_routes(edo_router *r, const edo_openapi_opts *opts) {
+    static const edo_openapi_opts defaults = { .title = NULL };
+    if (!r || r->failure < 0) return;
+    edo_openapi_opts *own = edo_arena_alloc(&r->arena, sizeof *own);
+    if (!own) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    *own = opts ? *opts : defaults;
+    add(r, "/openapi.json", get_document, own);
+    add(r, "/docs", get_page, NULL);
+    add(r, "/docs/style.css", get_style, NULL);
+    add(r, "/docs/script.js", get_script, NULL);
+}

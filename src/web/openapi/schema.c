@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: MIT */
+/* web/openapi/schema.c: descriptions of structs as JSON Schema.
+ *
+ * A described struct, enum or union is a schema of its own, to which fields refer; so one that
+ * contains itself is no trouble. Names are those of the types; a second type of one name has a
+ * number behind it. */
+#include "web/openapi/openapi.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CHARACTER_BYTES_MAX 4u
+#define NAME_BYTES          160u
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+static size_t count(const edoi_openapi *o) {
+    return o->schemas.list.len / sizeof(const edo_desc *);
+}
+
+static const edo_desc *at(const edoi_openapi *o, size_t i) {
+    return ((const edo_desc *const *)(const void *)o->schemas.list.ptr)[i];
+}
+
+/* The place of a description, which is added if it is new. */
+static size_t place_of(edoi_openapi *o, const edo_desc *desc) {
+    size_t n = count(o);
+    for (size_t i = 0; i < n; i++)
+        if (at(o, i) == desc) return i;
+    if (o->err == 0)
+        o->err =
+            n < EDOI_SCHEMAS_MAX ? edo_buf_append(&o->schemas.list, &desc, sizeof desc) : -EINVAL;
+    return n;
+}
+
+/* Bytes that no name of a schema may have become '_'. */
+static void name_of(const edoi_openapi *o, size_t place, char name[NAME_BYTES]) {
+    const edo_desc *desc = at(o, place);
+    unsigned number = 1;
+    for (size_t i = 0; i < place; i++) number += strcmp(at(o, i)->name, desc->name) == 0;
+    int n = snprintf(name, NAME_BYTES - 12, "%s", desc->name);
+    size_t len = strlen(name);
+    for (size_t i = 0; n > 0 && i < len; i++)
+        if (!memchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", name[i],
+                    65))
+            name[i] = '_';
+    if (number > 1) (void)snprintf(name + len, 12, "_%u", number);
+}
+
+void edoi_openapi_ref(edoi_openapi *o, const edo_desc *desc) {
+    char name[NAME_BYTES], text[NAME_BYTES + 32];
+    size_t place = place_of(o, desc);
+    if (o->err < 0) return;
+    name_of(o, place, name);
+    (void)snprintf(text, sizeof text, "#/components/schemas/%s", name);
+    edoi_openapi_begin(o);
+    edoi_openapi_put(o, "$ref", text);
+    edoi_openapi_end(o);
+}
+
+/* ---- Patterns -------------------------------------------------------------------------------- */
+
+/* Is the field written as zero when it is not there? (edo_field_elements() tells what is seen to be
+ * missing.) Then zero must fit its schema, whatever is demanded of a value. */
+static bool may_be_zero(const edo_field *f) {
+    bool is_seen = f->has_at || f->shape != EDO_SHAPE_ONE || f->kind == EDO_VALUE_STR ||
+                   f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_BYTES;
+    return f->optional && !is_seen;
+}
+
+/* Appends a pattern as ECMA-262 has it: whole text, and what means nothing here escaped. */
+static int convert(edo_buf *out, const char *p, bool may_be_empty) {
+    int err = edo_buf_append(out, "^(?:", 4);
+    for (bool in_class = false; *p && err == 0; p++) {
+        if (*p == '\\' && p[1]) {
+            bool keeps = strchr("dwsDWS^$\\.*+?()[]{}|/-", p[1]) != NULL;
+            err = edo_buf_append(out, p + !keeps, 1 + (size_t)keeps);
+            p++;
+            continue;
+        }
+        if (!in_class && strchr("(){}^$", *p)) err = edo_buf_append(out, "\\", 1);
+        if (err == 0) err = edo_buf_append(out, p, 1);
+        in_class = *p == '[' || (in_class && *p != ']');
+    }
+    if (err == 0) err = edo_buf_append(out, ")", 1);
+    if (err == 0 && may_be_empty) err = edo_buf_append(out, "?", 1);
+    return err < 0 ? err : edo_buf_append(out, "$", 1);
+}
+
+static void put_pattern(edoi_openapi *o, const edo_field *f) {
+    edo_buf text = { 0 };
+    if (!f->pattern || o->err < 0) return;
+    o->err = convert(&text, f->pattern, may_be_zero(f));
+    edoi_openapi_name(o, "pattern");
+    edoi_openapi_text(o, (edo_str){ text.ptr, text.len });
+    edo_buf_deinit(&text);
+}
+
+/* ---- Values ---------------------------------------------------------------------------------- */
+
+static void put_int(edoi_openapi *o, const char *name, int64_t n) {
+    edoi_openapi_name(o, name);
+    edoi_openapi_int(o, n);
+}
+
+static bool is_int(const edo_field *f) {
+    return f->kind >= EDO_VALUE_I8 && f->kind <= EDO_VALUE_U64;
+}
+
+static bool is_float(const edo_field *f) {
+    return f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64;
+}
+
+/* What the type can hold, where the description says nothing narrower. */
+static void put_range(edoi_openapi *o, const edo_field *f) {
+    static const struct {
+        int64_t min, max;
+    } types[] = {
+        [EDO_VALUE_I8] = { INT8_MIN, INT8_MAX },    [EDO_VALUE_I16] = { INT16_MIN, INT16_MAX },
+        [EDO_VALUE_I32] = { INT32_MIN, INT32_MAX }, [EDO_VALUE_I64] = { INT64_MIN, INT64_MAX },
+        [EDO_VALUE_U8] = { 0, UINT8_MAX },          [EDO_VALUE_U16] = { 0, UINT16_MAX },
+        [EDO_VALUE_U32] = { 0, UINT32_MAX },        [EDO_VALUE_U64] = { 0, INT64_MAX },
+    };
+    bool has_range = f->min != 0 || f->max != 0, has_max = has_range && f->max >= f->min;
+    int64_t min = f->min, max = f->max;
+    if (is_int(f) && (!has_range || min < types[f->kind].min)) min = types[f->kind].min;
+    if (is_int(f) && !has_max) max = types[f->kind].max;
+    if (may_be_zero(f) && min > 0) min = 0;
+    if (may_be_zero(f) && max < 0) max = 0;
+    if (has_range || (is_int(f) && min != INT64_MIN)) put_int(o, "minimum", min);
+    if (has_max || (is_int(f) && max != INT64_MAX)) put_int(o, "maximum", max);
+}
+
+/* Bytes become characters: a text of `min_len` bytes has at least a quarter of that. */
+static void put_lengths(edoi_openapi *o, const edo_field *f) {
+    uint32_t max = f->max_len;
+    if (f->shape >= EDO_SHAPE_LIST) return; // they are the list's
+    if (f->kind == EDO_VALUE_CHARS && (max == 0 || max >= f->size)) max = f->size - 1;
+    if (f->min_len > 0 && !may_be_zero(f))
+        put_int(o, "minLength", (f->min_len + CHARACTER_BYTES_MAX - 1) / CHARACTER_BYTES_MAX);
+    if (max > 0) put_int(o, "maxLength", max);
+}
+
+static void put_preset(edoi_openapi *o, const edo_field *f) {
+    if (!f->preset || f->kind == EDO_VALUE_DURATION || f->sizes) return;
+    bool is_true = strchr("ty1", f->preset[0]) != NULL || strcmp(f->preset, "on") == 0;
+    edoi_openapi_name(o, "default");
+    if (f->kind == EDO_VALUE_BOOL)
+        edoi_openapi_bool(o, is_true);
+    else if (is_int(f))
+        edoi_openapi_int(o, strtoll(f->preset, NULL, 10));
+    else if (is_float(f) && o->err == 0)
+        o->err = edo_json_writer_double(&o->json, strtod(f->preset, NULL));
+    else
+        edoi_openapi_text(o, edo_str_of(f->preset));
+}
+
+/* The members of the schema of one element that has no description of its own. */
+static void put_plain(edoi_openapi *o, const edo_field *f) {
+    if (f->kind == EDO_VALUE_BOOL) {
+        edoi_openapi_put(o, "type", "boolean");
+    } else if (is_int(f) || is_float(f)) {
+        edoi_openapi_put(o, "type", is_int(f) ? "integer" : "number");
+        put_range(o, f);
+    } else {
+        edoi_openapi_put(o, "type", "string");
+        if (f->kind == EDO_VALUE_BYTES) edoi_openapi_put(o, "contentEncoding", "base64");
+        if (f->kind == EDO_VALUE_DURATION) edoi_openapi_put(o, "format", "edo-duration");
+        if (f->secret) edoi_openapi_put(o, "format", "password");
+        if (f->kind <= EDO_VALUE_CHARS) put_lengths(o, f);
+        if (f->kind <= EDO_VALUE_CHARS) put_pattern(o, f);
+    }
+}
+
+static void put_element(edoi_openapi *o, const edo_field *f) {
+    if (f->kind == EDO_VALUE_DESCRIBED) {
+        edoi_openapi_ref(o, f->desc);
+        return;
+    }
+    edoi_openapi_begin(o);
+    put_plain(o, f);
+    edoi_openapi_end(o);
+}
+
+/* The members of the schema of a list, or of a map. */
+static void put_list(edoi_openapi *o, const edo_field *f) {
+    uint32_t min = f->min_len, max = f->max_len;
+    if (f->shape == EDO_SHAPE_FIXED) min = max = f->n;
+    if (f->shape == EDO_SHAPE_UPTO && (max == 0 || max > f->n)) max = f->n;
+    edoi_openapi_put(o, "type", f->map ? "object" : "array");
+    edoi_openapi_name(o, f->map ? "additionalProperties" : "items");
+    if (!f->map)
+        put_element(o, f);
+    else if (f->desc->fields_n > 1)
+        edoi_openapi_field(o, &f->desc->fields[1]);
+    else
+        edoi_openapi_bool(o, true);
+    if (min > 0) put_int(o, f->map ? "minProperties" : "minItems", min);
+    if (max > 0) put_int(o, f->map ? "maxProperties" : "maxItems", max);
+}
+
+void edoi_openapi_field(edoi_openapi *o, const edo_field *f) {
+    edoi_openapi_begin(o);
+    if (!f) {
+        edoi_openapi_put(o, "type", "string");
+    } else if (f->shape >= EDO_SHAPE_LIST) {
+        put_list(o, f);
+    } else if (f->kind == EDO_VALUE_DESCRIBED) {
+        edoi_openapi_name(o, "allOf"); // beside a `description`
+        edoi_openapi_begin_list(o);
+        edoi_openapi_ref(o, f->desc);
+        edoi_openapi_end_list(o);
+    } else {
+        put_plain(o, f);
+    }
+    if (f) edoi_openapi_put(o, "description", f->doc);
+    if (f && f->shape <= EDO_SHAPE_PTR) put_preset(o, f);
+    edoi_openapi_end(o);
+}
+
+/* ---- Descriptions ---------------------------------------------------------------------------- */
+
+bool edoi_openapi_is_required(const edo_field *f) {
+    return !f->optional && !f->preset;
+}
+
+static bool is_member(const edo_field *f, int part) {
+    return !f->skip && (part < 0 || f->in == part);
+}
+
+static void put_required(edoi_openapi *o, const edo_desc *desc, int part) {
+    bool has_some = false;
+    for (uint32_t i = 0; i < desc->fields_n; i++) {
+        const edo_field *f = &desc->fields[i];
+        if (!is_member(f, part) || !edoi_openapi_is_required(f)) continue;
+        if (!has_some) {
+            edoi_openapi_name(o, "required");
+            edoi_openapi_begin_list(o);
+        }
+        has_some = true;
+        edoi_openapi_text(o, edo_field_name(f));
+    }
+    if (has_some) edoi_openapi_end_list(o);
+}
+
+static void put_member(edoi_openapi *o, const edo_field *f) {
+    if (o->err == 0) o->err = edo_json_writer_name(&o->json, edo_field_name(f));
+    edoi_openapi_field(o, f);
+}
+
+void edoi_openapi_members(edoi_openapi *o, const edo_desc *desc, int part) {
+    edoi_openapi_put(o, "type", "object");
+    edoi_openapi_name(o, "properties");
+    edoi_openapi_begin(o);
+    for (uint32_t i = 0; i < desc->fields_n; i++)
+        if (is_member(&desc->fields[i], part)) put_member(o, &desc->fields[i]);
+    edoi_openapi_end(o);
+    put_required(o, desc, part);
+}
+
+/* The names of an enum, or of the variants of a union that have nothing else. */
+static void put_names(edoi_openapi *o, const edo_desc *desc) {
+    edoi_openapi_put(o, "type", "string");
+    edoi_openapi_name(o, "enum");
+    edoi_openapi_begin_list(o);
+    for (uint32_t i = 0; i < desc->fields_n; i++)
+        if (desc->fields[i].kind == EDO_VALUE_UNIT)
+            edoi_openapi_text(o, edo_field_name(&desc->fields[i]));
+    edoi_openapi_end_list(o);
+}
+
+/* {"circle": …}, and nothing else. */
+static void put_variant(edoi_openapi *o, const edo_field *f) {
+    edoi_openapi_begin(o);
+    edoi_openapi_put(o, "type", "object");
+    edoi_openapi_name(o, "properties");
+    edoi_openapi_begin(o);
+    put_member(o, f);
+    edoi_openapi_end(o);
+    edoi_openapi_name(o, "required");
+    edoi_openapi_begin_list(o);
+    edoi_openapi_text(o, edo_field_name(f));
+    edoi_openapi_end_list(o);
+    edoi_openapi_name(o, "additionalProperties");
+    edoi_openapi_bool(o, false);
+    edoi_openapi_end(o);
+}
+
+static void put_union(edoi_openapi *o, const edo_desc *desc) {
+    bool has_units = false;
+    edoi_openapi_name(o, "oneOf");
+    edoi_openapi_begin_list(o);
+    for (uint32_t i = 0; i < desc->fields_n; i++) {
+        if (desc->fields[i].kind != EDO_VALUE_UNIT) put_variant(o, &desc->fields[i]);
+        has_units |= desc->fields[i].kind == EDO_VALUE_UNIT;
+    }
+    if (has_units) {
+        edoi_openapi_begin(o);
+        put_names(o, desc);
+        edoi_openapi_end(o);
+    }
+    edoi_openapi_end_list(o);
+}
+
+static void put_desc(edoi_openapi *o, const edo_desc *desc) {
+    edoi_openapi_begin(o);
+    if (desc->form == EDO_DESC_STRUCT)
+        edoi_openapi_members(o, desc, -1);
+    else if (desc->form == EDO_DESC_ENUM)
+        put_names(o, desc);
+    else
+        put_union(o, desc);
+    edoi_openapi_end(o);
+}
+
+void edoi_openapi_schemas(edoi_openapi *o) {
+    char name[NAME_BYTES];
+    for (size_t i = 0; i < count(o) && o->err == 0; i++) {
+        name_of(o, i, name);
+        edoi_openapi_name(o, name);
+        put_desc(o, at(o, i));
+    }
+}
