@@ -310,7 +310,7 @@ static void widen(const template_compiler *c, const template_tag *t, const char 
 static int compile_text(template_compiler *c) {
     const char *at = c->of->text.ptr;
     for (;;) {
-        template_tag t;
+        template_tag t = { .sigil = 0 };
         const char *from = find(at, c->end, EDO_STR("{{")), *to;
         if (!from) return add_text(c, at, c->end);
         int err = read_tag(c, from, &t);
