@@ -96,7 +96,48 @@ def test_node_client_is_told_that_its_message_is_too_long():
         server.serves()
 
 
+NODE_SERVER = """
+const WebSocket = require('ws');
+const s = new WebSocket.Server({ host: '127.0.0.1', port: 0, perMessageDeflate: { threshold: 0 } },
+  () => console.log(s.address().port));
+s.on('connection', ws => ws.on('message', (data, isBinary) => ws.send(data, { binary: isBinary })));
+"""
+TEXTS = ["héllo", "", "x" * 70000]
+
+
+def says(url):
+    """The example says the texts to a server, and prints what it hears."""
+    client = os.path.join(os.environ["EDO_BIN_DIR"], "examples", "ws_client")
+    out, _ = run(client, url, *TEXTS)
+    assert out.decode() == "".join(text + "\n" for text in TEXTS), out[:200]
+
+
+def test_our_client_speaks_with_a_server_of_node():
+    need_node()
+    with subprocess.Popen(["node", "-e", NODE_SERVER], stdout=subprocess.PIPE,
+                          env={**os.environ, "NODE_PATH": NODE_PATH}) as server:
+        try:
+            says(f"ws://127.0.0.1:{int(server.stdout.readline())}/")
+        finally:
+            server.terminate()
+
+
 # ---- Python's websockets -----------------------------------------------------------------------
+
+
+def test_our_client_speaks_with_a_server_of_python():
+    need_websockets()
+    import websockets
+
+    async def echo(ws, *_):
+        async for message in ws:
+            await ws.send(message)
+
+    async def speak_with_it():
+        async with websockets.serve(echo, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            await asyncio.get_running_loop().run_in_executor(None, says, f"ws://127.0.0.1:{port}/")
+    asyncio.run(speak_with_it())
 
 
 async def speak(url, **options):
