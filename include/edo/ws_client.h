@@ -48,8 +48,8 @@ typedef struct edo_ws_client_opts {
  * Connects to a server: "ws://host:port/path?query" (port 80 unless it is named), or
  * "ws+unix:/path/of/socket:/path?query". Redirects are not followed: they are a refusal.
  *
- * Owns:    returns new: edo_ws_end(), by the task that receives. Borrows `url`; and `opts`, with
- *          what `opts->socket` points to, until the socket is ended.
+ * Owns:    returns new: edo_ws_end(), by the task that receives. Borrows `url` and `opts` until
+ *          return, and the protocols of `opts->socket` until the socket is ended.
  * Errors:  -EINVAL     the address is none, or a reserved field is not 0
  *          -ENOTSUP    another scheme; "wss" is one: see edo_ws_connect_over()
  *          -EACCES     the server has refused: `opts->refusal` says how

@@ -220,7 +220,7 @@ static int begin(edo_ws **out, edo_stream *stream, const goal *g, const edo_ws_c
     edo_deadline d = edo_deadline_begin(edoi_ws_or_s(o->timeout, TIMEOUT_S));
     int err = stream ? 0 : connect_to(&stream, g);
     if (err < 0) return edo_deadline_end(&d, err);
-    edo_ws *ws = edoi_ws_new(&o->socket);
+    edo_ws *ws = edoi_ws_new(&o->socket, true);
     err = ws ? edoi_ws_be_client(ws) : -ENOMEM;
     if (err == 0) {
         err = shake_hands(ws, stream, g, o);

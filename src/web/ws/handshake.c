@@ -168,10 +168,10 @@ static int attach(edo_ws *ws, handshake *h) {
     return err;
 }
 
-static int begin(edo_ws **out, handshake *h) {
+static int begin(edo_ws **out, handshake *h, bool is_detached) {
     int err = check(h);
     if (err < 0) return err;
-    edo_ws *ws = edoi_ws_new(h->opts);
+    edo_ws *ws = edoi_ws_new(h->opts, !is_detached);
     if (!ws) return -ENOMEM;
     ws->protocol = agree(h);
     ws->drain = edo_request_drain(h->req);
@@ -199,21 +199,21 @@ static int respond(const handshake *h, int err) {
 
 int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {
     handshake h = handshake_of(w->req, w->res, opts);
-    int err = begin(out, &h);
+    int err = begin(out, &h, false);
     if (err == 0) w->ws = *out;
     return h.status ? edoi_web_refuse(w, err, h.status, h.why) : err;
 }
 
 int edo_ws_accept(edo_ws **out, edo_request *req, edo_response *res, const edo_ws_opts *opts) {
     handshake h = handshake_of(req, res, opts);
-    return respond(&h, begin(out, &h));
+    return respond(&h, begin(out, &h, false));
 }
 
 static int begin_detached(handshake *h, const edo_ws_handler *handler, void *arg) {
     edo_ws *ws;
     for (size_t i = 0; i < EDO_COUNT(handler->reserved); i++)
         if (handler->reserved[i]) return -EINVAL;
-    int err = begin(&ws, h);
+    int err = begin(&ws, h, true);
     if (err < 0) return err;
     err = edoi_ws_detach(ws, h->req, handler, arg);
     if (err < 0) edo_rc_unref(ws);

@@ -68,12 +68,19 @@ static void ws_deinit(void *self) {
     if (ws->stream) edo_stream_unref(ws->stream);
 }
 
-edo_ws *edoi_ws_new(const edo_ws_opts *opts) {
-    static const edo_ws_opts defaults;
-    edo_ws *ws = edo_rc_new(sizeof *ws, ws_deinit);
+edo_ws *edoi_ws_new(const edo_ws_opts *opts, bool copies) {
+    typedef struct with_opts {
+        edo_ws ws;
+        edo_ws_opts opts;
+    } with_opts;
+    edo_ws *ws = edo_rc_new(copies ? sizeof(with_opts) : sizeof *ws, ws_deinit);
     if (!ws) return NULL;
-    *ws = (edo_ws){ .opts = opts ? opts : &defaults, .sending = EDO_MUTEX_INIT };
+    *ws = (edo_ws){ .opts = opts, .sending = EDO_MUTEX_INIT };
     pthread_mutex_init(&ws->lock, NULL);
+    if (!copies) return ws;
+    with_opts *both = (with_opts *)(void *)ws;
+    both->opts = *opts;
+    ws->opts = &both->opts;
     return ws;
 }
 

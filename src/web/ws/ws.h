@@ -59,7 +59,7 @@ typedef struct edoi_ws_queue {
 /* Counted by edo_rc. */
 struct edo_ws {
     edo_stream *stream;        /* const, shared */
-    const edo_ws_opts *opts;   /* const, borrowed */
+    const edo_ws_opts *opts;   /* const, borrowed or behind it */
     const char *protocol;      /* const */
     edoi_ws_deflate *deflate;  /* counted; what it keeps is used by the sender with `sending`
                                   held, and by the receiver; NULL: no compression */
@@ -107,8 +107,9 @@ EDOI_INLINE edo_duration edoi_ws_write_timeout(const edo_ws *ws) {
     return edoi_ws_or_s(ws->opts->write_timeout, 30);
 }
 
-/* Makes a socket without a connection; edo_rc_unref(). NULL without memory. */
-edo_ws *edoi_ws_new(const edo_ws_opts *opts);
+/* Makes a socket without a connection; edo_rc_unref(). It borrows `opts`, or copies them: a handler
+ * returns before its socket has ended. NULL without memory. */
+edo_ws *edoi_ws_new(const edo_ws_opts *opts, bool copies);
 
 /* Makes it the client's end: it masks what it sends. Returns 0 or -ENOMEM. */
 int edoi_ws_be_client(edo_ws *ws);
