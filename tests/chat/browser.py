@@ -137,7 +137,15 @@ class Page:
         return self.call("POST", "/element", {"using": "css selector", "value": css})[ELEMENT]
 
     def click(self, css):
-        self.call("POST", f"/element/{self.find(css)}/click", {})
+        """Clicks there, as soon as a user could: it may be on its way in."""
+        end = time.monotonic() + WAIT
+        while True:
+            try:
+                return self.call("POST", f"/element/{self.find(css)}/click", {})
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+            time.sleep(0.05)
 
     def write(self, css, text):
         """Types into that field."""
