@@ -4,7 +4,6 @@ time, so a test is a whole story. Run in a debug build and with the address sani
 scripts/test.
 """
 import os
-import re
 import shutil
 import signal
 import sys
@@ -13,20 +12,17 @@ import tempfile
 import browser
 import chat
 
-LAST = "const all = document.querySelectorAll('.conversation:not([hidden]) li'); "
 TEXTS = "return [...document.querySelectorAll('.conversation:not([hidden]) .text')]" \
         ".map((e) => e.textContent)"
 
 
 class Web(chat.Server):
-    """The server with its page. `database`: a file of a folder that is kept meanwhile."""
+    """The server with its page, at `port` or at a free one."""
 
-    def __init__(self, *options, port=0):
-        super().__init__("--http", f"127.0.0.1:{port}", *options)
-        line = self.process.stdout.readline().decode()
-        found = re.search(r"127\.0\.0\.1:(\d+)", line)
-        assert found, f"no second line with the web's address but {line!r}"
-        self.port = int(found.group(1))
+    def __init__(self, *options, port=None):
+        at = ["--http", f"127.0.0.1:{port}"] if port else []
+        super().__init__(*options, *at, web=True)
+        self.port = self.web[1]
         self.url = f"http://127.0.0.1:{self.port}/"
 
 
@@ -83,7 +79,7 @@ def test_two_people_chat_one_of_them_on_a_phone():
         say(ann, "Hello, bob!")
         has_text(ann, "Hello, bob!")
         has_text(bob, "Hello, bob!")
-        assert bob.js(LAST + "return all[all.length - 1].querySelector('time').dateTime > '2020'")
+        assert bob.js("return document.querySelector('.conversation time').dateTime > '2020'")
         say(bob, "/me waves")
         has_text(ann, "bob waves")
         # Markup stays text.

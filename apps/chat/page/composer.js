@@ -10,6 +10,7 @@ export class Composer {
   constructor(does) {
     this.does = does;
     this.typed_at = 0;
+    this.later = 0; // a timer: what is typed too soon after the last sign of it is told then
     this.field = $("text");
     $("composer").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -37,16 +38,21 @@ export class Composer {
   }
 
   tell_typing() {
-    const now = Date.now();
-    if (!this.text || this.text.startsWith("/") || now - this.typed_at < TYPING_EVERY_MS) return;
-    this.typed_at = now;
+    const wait = this.typed_at + TYPING_EVERY_MS - Date.now();
+    clearTimeout(this.later);
+    if (!this.text || this.text.startsWith("/")) return;
+    if (wait > 0) {
+      this.later = setTimeout(() => this.tell_typing(), wait);
+      return;
+    }
+    this.typed_at = Date.now();
     this.does.typing();
   }
 
   submit() {
     const line = this.text.trim();
     if (!line) return;
-    this.typed_at = 0;
+    clearTimeout(this.later);
     const wrong = this.run(line);
     if (wrong) this.does.complain(wrong);
     else if (this.text.trim() === line) this.text = ""; // else another room's draft is there now

@@ -35,7 +35,7 @@ function fill_conversation(element, { conversation, is_active, members }) {
   name.textContent = conversation.label;
   count.textContent = members ?? "";
   count.hidden = unread > 0;
-  badge.textContent = unread > 99 ? "99+" : unread;
+  badge.textContent = unread > 99 ? "99+" : unread || "";
   badge.hidden = unread === 0;
   element.classList.toggle("has-unread", unread > 0);
   if (is_active) element.setAttribute("aria-current", "true");
