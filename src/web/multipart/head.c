@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* web/multipart/head.c: the head of a field. */
+#include "web/multipart/multipart.h"
+
+#include <edo/http_headers.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Reads the head up to its empty line, which goes too, into m->head. A head without fields is the
+ * empty line alone. */
+static int collect(edo_multipart *m) {
+    size_t looked_at = 0;
+    for (;;) {
+        const char *at = m->buf + m->begin;
+        size_t n = m->end - m->begin;
+        bool is_empty = n >= 2 && memcmp(at, "\r\n", 2) == 0;
+        size_t from = looked_at > 3 ? looked_at - 3 : 0;
+        const char *end = n > from ? memmem(at + from, n - from, "\r\n\r\n", 4) : NULL;
+        // without an end it is n - 1 bytes at least: three of the end may be there
+        size_t len = is_empty || n == 0 ? 0 : end ? (size_t)(end - at) + 2 : n - 1;
+        if (len > m->opts.head_bytes_max) return -EMSGSIZE;
+        if (is_empty || end) {
+            int err = edo_buf_append(&m->head, at, len);
+            m->begin += len + 2;
+            return err;
+        }
+        looked_at = n;
+        int err = edoi_multipart_fill(m);
+        if (err < 0) return err;
+    }
+}
+
+static edo_str trimmed(edo_str s) {
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) s.ptr++, s.len--;
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
+    return s;
+}
+
+/* One line, without its CR LF. Names and values that are not valid are refused, so a line that goes
+ * on the next one, and a bare CR or LF, are. */
+static int add_line(edo_multipart *m, edo_str line) {
+    const char *colon = memchr(line.ptr, ':', line.len);
+    if (!colon) return -EBADMSG;
+    size_t n = (size_t)(colon - line.ptr);
+    edo_header field = { .name = { line.ptr, n },
+                         .value = trimmed((edo_str){ colon + 1, line.len - n - 1 }) };
+    int err = edo_headers_add(&m->headers, &field);
+    return err == -EINVAL ? -EBADMSG : err;
+}
+
+static int parse(edo_multipart *m) {
+    edo_str rest = { m->head.ptr, m->head.len };
+    int err = 0;
+    while (err == 0 && rest.len > 0) {
+        const char *end = memmem(rest.ptr, rest.len, "\r\n", 2);
+        if (!end) return -EBADMSG;
+        size_t n = (size_t)(end - rest.ptr);
+        err = add_line(m, (edo_str){ rest.ptr, n });
+        rest = (edo_str){ end + 2, rest.len - n - 2 };
+    }
+    return err;
+}
+
+/* ---- What it says ---------------------------------------------------------------------------- */
+
+/* Browsers write a quote, CR and LF of a name as these (HTML, section 4.10.21.8). */
+static void decode_browser_escapes(edo_buf *text, size_t from) {
+    static const struct {
+        const char *escaped;
+        char byte;
+    } escapes[] = { { "%22", '"' }, { "%0D", '\r' }, { "%0A", '\n' } };
+    size_t to = from;
+    for (size_t at = from; at < text->len; to++) {
+        text->ptr[to] = text->ptr[at];
+        size_t step = 1;
+        for (size_t i = 0; i < EDO_COUNT(escapes) && at + 3 <= text->len; i++)
+            if (memcmp(text->ptr + at, escapes[i].escaped, 3) == 0) {
+                text->ptr[to] = escapes[i].byte;
+                step = 3;
+                break;
+            }
+        at += step;
+    }
+    text->len = to;
+}
+
+static int read_names(edo_multipart *m, const edo_disposition *d) {
+    int err = 0;
+    if (d->name.ptr) {
+        err = edo_header_unquote(d->name, &m->name);
+        if (err == 0) decode_browser_escapes(&m->name, 0);
+    }
+    if (err == 0 && (d->filename.ptr || d->filename_long.ptr)) {
+        err = edo_disposition_filename(d, &m->filename);
+        if (err == -ENOENT) err = 0;
+        if (err == 0 && !d->filename_long.ptr) decode_browser_escapes(&m->filename, 0);
+    }
+    return err;
+}
+
+static edo_str view(const edo_buf *b, bool is_there) {
+    if (!is_there) return (edo_str){ 0 };
+    return (edo_str){ b->ptr ? b->ptr : "", b->len };
+}
+
+/* A form's field has a name, and says once what it is. */
+static int check_form(const edo_multipart *m, const edo_disposition *d) {
+    const edo_header *first = edo_headers_next(&m->headers, NULL, EDO_HEADER_CONTENT_DISPOSITION);
+    bool is_one = first && !edo_headers_next(&m->headers, first, EDO_HEADER_CONTENT_DISPOSITION);
+    bool is_form = edo_header_has(d->type, EDO_STR("form-data"));
+    return is_one && is_form && d->name.ptr ? 0 : -EBADMSG;
+}
+
+static void forget(edo_multipart *m) {
+    if (m->has_headers) edo_headers_deinit(&m->headers);
+    edo_headers_init(&m->headers);
+    m->has_headers = true;
+    m->head.len = m->name.len = m->filename.len = 0;
+}
+
+int edoi_multipart_read_head(edo_multipart *m) {
+    edo_disposition d = { 0 };
+    forget(m);
+    int err = collect(m);
+    if (err == 0) err = parse(m);
+    if (err < 0) return err;
+    edo_str text = edo_headers_get(&m->headers, EDO_HEADER_CONTENT_DISPOSITION);
+    if (text.ptr && edo_disposition_parse(&d, text) < 0) return -EBADMSG;
+    if (m->web) err = check_form(m, &d);
+    if (err == 0) err = read_names(m, &d);
+    if (err < 0) return err;
+    m->field = (edo_multipart_field){ .name = view(&m->name, d.name.ptr),
+                                      .filename =
+                                          view(&m->filename, d.filename.ptr || d.filename_long.ptr),
+                                      .type = edo_headers_get(&m->headers, EDO_HEADER_CONTENT_TYPE),
+                                      .headers = &m->headers };
+    return 0;
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/* web/multipart/multipart.c: multipart bodies, field by field (RFC 2046 section 5.1, RFC 7578). */
+#include "web/multipart/multipart.h"
+
+#include "web/request/web.h"
+
+#include <edo/http_headers.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define BYTES_MAX ((uint64_t)2 << 20)
+
+/* ---- Life ------------------------------------------------------------------------------------ */
+
+static int fill_in(edo_multipart_opts *o, const edo_multipart_opts *given) {
+    *o = given ? *given : (edo_multipart_opts){ 0 };
+    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
+        if (o->reserved[i] != 0) return -EINVAL;
+    if (o->bytes_max == 0) o->bytes_max = BYTES_MAX;
+    if (o->field_bytes_max == 0) o->field_bytes_max = UINT64_MAX;
+    if (o->fields_max == 0) o->fields_max = EDO_MULTIPART_FIELDS_MAX;
+    if (o->head_bytes_max == 0) o->head_bytes_max = EDO_MULTIPART_HEAD_MAX;
+    return o->head_bytes_max > EDO_MULTIPART_HEAD_MAX ? -EINVAL : 0;
+}
+
+static bool is_boundary(edo_str s) {
+    if (s.len == 0 || s.len > EDO_MULTIPART_BOUNDARY_MAX || s.ptr[s.len - 1] == ' ') return false;
+    for (size_t i = 0; i < s.len; i++) {
+        char c = s.ptr[i];
+        bool is_plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+        if (!is_plain && (c == 0 || !strchr("'()+_,-./:=? ", c))) return false;
+    }
+    return true;
+}
+
+/* The delimiter begins with a line's end; so the body is read as if one stood before it. */
+static int begin(edo_multipart *m, const edo_media_type *type) {
+    edo_str boundary = edo_header_param_get(type->params, EDO_STR("boundary"));
+    if (!is_boundary(boundary)) return -EBADMSG;
+    memcpy(m->delimiter, "\r\n--", 4);
+    memcpy(m->delimiter + 4, boundary.ptr, boundary.len);
+    m->delimiter_n = 4 + boundary.len;
+    memcpy(m->buf, "\r\n", 2);
+    m->end = 2;
+    return 0;
+}
+
+static void deinit(void *self) {
+    edo_multipart *m = self;
+    if (m->has_headers) edo_headers_deinit(&m->headers);
+    edo_buf_deinit(&m->head);
+    edo_buf_deinit(&m->name);
+    edo_buf_deinit(&m->filename);
+    edo_arena_deinit(&m->arena);
+}
+
+static int make(edo_multipart **out, edo_stream *in, const edo_media_type *type,
+                const edo_multipart_opts *opts) {
+    edo_multipart *m = edo_rc_new(sizeof *m, deinit);
+    if (!m) return -ENOMEM;
+    memset(m, 0, offsetof(edo_multipart, buf));
+    m->in = in;
+    int err = fill_in(&m->opts, opts);
+    if (err == 0) err = begin(m, type);
+    if (err == 0)
+        *out = m;
+    else
+        edo_multipart_free(m);
+    return err;
+}
+
+int edo_multipart_new(edo_multipart **out, edo_stream *in, edo_str content_type,
+                      const edo_multipart_opts *opts) {
+    edo_media_type type;
+    if (edo_media_type_parse(&type, content_type) < 0) return -EINVAL;
+    if (!edo_media_type_is(&type, EDO_STR("multipart"), type.subtype)) return -EINVAL;
+    return make(out, in, &type, opts);
+}
+
+void edo_multipart_free(edo_multipart *m) {
+    edo_rc_unref(m);
+}
+
+/* ---- Of a request ---------------------------------------------------------------------------- */
+
+static int refuse(edo_web *w, int err) {
+    switch (err) {
+    case -EBADMSG:
+    case -EDO_EEOF:
+        return edoi_web_refuse(w, err, EDO_STATUS_BAD_REQUEST, "the form breaks its format");
+    case -EILSEQ:
+        return edoi_web_refuse(w, err, EDO_STATUS_BAD_REQUEST, "a text is not in its charset");
+    case -ETIMEDOUT:
+        return edoi_web_refuse(w, err, EDO_STATUS_REQUEST_TIMEOUT, "the body came too slowly");
+    case -EMSGSIZE:
+        return edoi_web_refuse(w, err, EDO_STATUS_CONTENT_TOO_LARGE, "the form is too large");
+    case -ENOTSUP:
+        return edoi_web_refuse(w, err, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
+                               "the charset is not known");
+    default: return err;
+    }
+}
+
+static const edo_ext_tag tag = { .name = "edo_multipart", .drop = edo_rc_unref };
+
+/* The request keeps it, and drops it after the response. */
+static int keep(edo_multipart *m, edo_web *w) {
+    m->web = w;
+    int err = edo_ext_set(&w->req->ext, &tag, m);
+    if (err < 0) edo_multipart_free(m);
+    return err;
+}
+
+int edo_web_multipart(edo_multipart **out, edo_web *w, const edo_multipart_opts *opts) {
+    edo_media_type type;
+    edo_multipart *m;
+    edo_str text = edo_headers_get(&w->req->headers, EDO_HEADER_CONTENT_TYPE);
+    bool is_form = text.ptr && edo_media_type_parse(&type, text) == 0 &&
+                   edo_media_type_is(&type, EDO_STR("multipart"), EDO_STR("form-data"));
+    if (!is_form)
+        return edoi_web_refuse(w, -EINVAL, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
+                               "the content type is not multipart/form-data");
+    int err = make(&m, edo_request_body(w->req), &type, opts);
+    if (err == 0) err = keep(m, w);
+    if (err < 0) return refuse(w, err);
+    if (w->req->length >= 0 && (uint64_t)w->req->length > m->opts.bytes_max)
+        return edoi_multipart_fail(m, -EMSGSIZE);
+    *out = m;
+    return 0;
+}
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+int edoi_multipart_fail(edo_multipart *m, int err) {
+    if (err == -ECANCELED) return err; // a later call may go on
+    m->failure = err;
+    return m->web ? refuse(m->web, err) : err;
+}
+
+/* Passes over what is left of the field, or the preamble. */
+static int skip_rest(edo_multipart *m) {
+    int got;
+    while ((got = edoi_multipart_look(m)) > 0) edoi_multipart_use(m, m->safe);
+    return got;
+}
+
+int edo_multipart_next(edo_multipart *m, edo_multipart_field *out) {
+    if (m->failure < 0) return m->failure;
+    int err = skip_rest(m);
+    if (err == 0 && m->stage == EDOI_MULTIPART_OVER) return 0;
+    if (err == 0 && m->fields_n == m->opts.fields_max) err = -EMSGSIZE;
+    if (err == 0) err = edoi_multipart_read_head(m);
+    if (err < 0) return edoi_multipart_fail(m, err);
+    m->fields_n++;
+    m->field_n = 0;
+    m->stage = EDOI_MULTIPART_DATA;
+    *out = m->field;
+    return 1;
+}
+
+/* As edoi_multipart_look(), of a field. */
+static int look(edo_multipart *m) {
+    if (m->failure < 0) return m->failure;
+    if (m->fields_n == 0) return 0; // edo_multipart_next() comes first
+    int got = edoi_multipart_look(m);
+    return got < 0 ? edoi_multipart_fail(m, got) : got;
+}
+
+int edo_multipart_read(edo_multipart *m, void *buf, size_t n) {
+    int got = look(m);
+    if (got <= 0) return got;
+    if (n > m->safe) n = m->safe;
+    memcpy(buf, m->buf + m->begin, n);
+    edoi_multipart_use(m, n);
+    return (int)n;
+}
+
+int edo_multipart_copy(edo_multipart *m, edo_stream *to, uint64_t *bytes) {
+    uint64_t done = 0;
+    int got;
+    while ((got = look(m)) > 0) {
+        int n = edo_write_all(to, m->buf + m->begin, m->safe);
+        if (n < 0) got = n;
+        if (n < 0) break;
+        done += m->safe;
+        edoi_multipart_use(m, m->safe);
+    }
+    if (bytes) *bytes = done;
+    return got;
+}
+
+/* ---- Whole fields ---------------------------------------------------------------------------- */
+
+static int collect(edo_multipart *m, edo_buf *out, size_t most) {
+    int got;
+    while ((got = look(m)) > 0) {
+        if (m->safe > most - out->len) return edoi_multipart_fail(m, -EMSGSIZE);
+        int err = edo_buf_append(out, m->buf + m->begin, m->safe);
+        if (err < 0) return err;
+        edoi_multipart_use(m, m->safe);
+    }
+    return got;
+}
+
+/* Copies to the memory of `m`, with a NUL. */
+static int give(edo_multipart *m, edo_str *out, const edo_buf *bytes) {
+    char *copy = edo_arena_copy(&m->arena, bytes->ptr ? bytes->ptr : "", bytes->len);
+    if (!copy) return -ENOMEM;
+    *out = (edo_str){ copy, bytes->len };
+    return 0;
+}
+
+int edo_multipart_bytes(edo_multipart *m, edo_str *out, size_t most) {
+    edo_buf bytes = { 0 };
+    int err = collect(m, &bytes, most);
+    if (err == 0) err = give(m, out, &bytes);
+    edo_buf_deinit(&bytes);
+    return err;
+}
+
+static bool is_ascii(const edo_buf *text) {
+    for (size_t i = 0; i < text->len; i++)
+        if ((unsigned char)text->ptr[i] >= 0x80) return false;
+    return true;
+}
+
+/* Each byte is the character of its number. */
+static int from_latin1(edo_buf *text) {
+    edo_buf utf8 = { 0 };
+    int err = 0;
+    for (size_t i = 0; i < text->len && err == 0; i++) {
+        unsigned char c = (unsigned char)text->ptr[i];
+        char two[2] = { (char)(0xc0 | c >> 6), (char)(0x80 | (c & 0x3f)) };
+        err = c < 0x80 ? edo_buf_append(&utf8, &text->ptr[i], 1) : edo_buf_append(&utf8, two, 2);
+    }
+    if (err < 0) {
+        edo_buf_deinit(&utf8);
+        return err;
+    }
+    edo_buf_deinit(text);
+    *text = utf8;
+    return 0;
+}
+
+static int to_utf8(edo_buf *text, edo_str content_type) {
+    edo_media_type type;
+    edo_str charset = { 0 };
+    if (content_type.ptr && edo_media_type_parse(&type, content_type) == 0)
+        charset = edo_header_param_get(type.params, EDO_STR("charset"));
+    if (edo_header_has(charset, EDO_STR("iso-8859-1"))) return from_latin1(text);
+    if (edo_header_has(charset, EDO_STR("us-ascii"))) return is_ascii(text) ? 0 : -EILSEQ;
+    if (charset.len > 0 && !edo_header_has(charset, EDO_STR("utf-8"))) return -ENOTSUP;
+    return edo_str_is_utf8((edo_str){ text->ptr, text->len }) ? 0 : -EILSEQ;
+}
+
+int edo_multipart_text(edo_multipart *m, edo_str *out, size_t most) {
+    edo_buf text = { 0 };
+    int err = collect(m, &text, most);
+    if (err == 0) {
+        err = to_utf8(&text, m->field.type);
+        if (err == -EILSEQ || err == -ENOTSUP) err = edoi_multipart_fail(m, err);
+    }
+    if (err == 0) err = give(m, out, &text);
+    edo_buf_deinit(&text);
+    return err;
+}
