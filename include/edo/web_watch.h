@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* edo/web_watch.h: layers for routers that tell what becomes of requests, and say how long and how
+ * large they may be: logs, failures, clients that leave, time limits, limits of bodies.
+ *
+ *     edo_router_wrap_all(r, edo_access_log_layer(NULL),
+ *                         edo_http_timeout_layer(&(edo_http_timeout_opts){ .after = edo_s(5) }),
+ *                         edo_body_limit_layer(1 << 20));
+ *
+ * Options are copied; texts in them and their `arg` are borrowed until the router ends. Functions
+ * are called in the fiber of the request, for several requests at once, and must not wait unless it
+ * is said that they may.
+ *
+ * The numbers of requests need no layer: the option `metrics` of the server counts all of them, by
+ * route (edo/http_metrics.h). */
+#ifndef EDO_WEB_WATCH_H
+#define EDO_WEB_WATCH_H
+
+#include <edo/web.h>
+
+EDO_BEGIN_DECLS
+
+/* ---- Logs ------------------------------------------------------------------------------------ */
+
+typedef enum edo_access_log_format {
+    EDO_ACCESS_LOG_COMBINED, /* Apache's: client, user, time, request, status, bytes, referer,
+                                user agent */
+    EDO_ACCESS_LOG_JSON      /* an object: also route, duration_ms, request_id, error */
+} edo_access_log_format;
+
+/* Writes a line, which ends with "\n". */
+typedef void edo_access_log_fn(void *arg, edo_str line);
+
+/* Options of edo_access_log_layer(); all zero is the default. */
+typedef struct edo_access_log_opts {
+    edo_access_log_format format;
+    edo_access_log_fn *fn; /* NULL: one write(2) to `fd` */
+    void *arg;             /* of `fn` */
+    int fd;                /* 0: standard output. A file or a pipe that is read: a write that cannot
+                              take a line holds up a thread, or loses the line */
+    bool no_query;         /* leave the query of targets out */
+    uint64_t reserved[2];  /* must be 0 */
+} edo_access_log_opts;
+
+/**
+ * Writes a line for each response, when it is over. The client is that of edo_request_client(), the
+ * user that of edo_request_user(). No byte of a client can end a line, or forge a field: quotes,
+ * backslashes and control characters are escaped, as is in JSON what is not UTF-8. Of each text at
+ * most 1,024 bytes are written. The status of a response that was broken off is that of its head,
+ * and "error" says why.
+ *
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: -EINVAL  the format, or `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_access_log_layer(const edo_access_log_opts *opts);
+
+/* Options of edo_trace_layer(); each function may be NULL, and is told instead of the log. */
+typedef struct edo_trace_layer_opts {
+    void (*on_request)(void *arg, const edo_request *req);
+    /* The head goes; `latency` is from the request to here. */
+    void (*on_response)(void *arg, const edo_request *req, const edo_response *res,
+                        edo_duration latency);
+    /* All was sent. */
+    void (*on_end)(void *arg, const edo_request *req, const edo_response *res,
+                   const edo_response_end *end, edo_duration took);
+    /* Instead of `on_end`: it was broken off (`end->err`), or `is_failure`. */
+    void (*on_failure)(void *arg, const edo_request *req, const edo_response *res,
+                       const edo_response_end *end, edo_duration took);
+    /* Is a response that was sent a failure? NULL: if its status is 500 or more. */
+    bool (*is_failure)(void *arg, const edo_request *req, edo_response *res);
+    void *arg;            /* of all */
+    bool fields;          /* the log shows the fields of both heads, without sensitive values */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_trace_layer_opts;
+
+/**
+ * Tells the log (edo/trace.h, the target "web.trace") of each request: at level DEBUG when it
+ * comes, when its head goes and when all is sent; at level ERROR if it fails. Lines have the id
+ * of the request (edo_request_id()) if there is one. Levels that are off cost a load.
+ *
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: -EINVAL  `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_trace_layer(const edo_trace_layer_opts *opts);
+
+/* Makes a response for a handler that has failed with `code`, and returns 0; or returns the code to
+ * go on with. May wait. */
+typedef int edo_catch_fn(void *arg, edo_web *w, int code);
+
+/* Options of edo_catch_layer(); all zero is the default. */
+typedef struct edo_catch_opts {
+    edo_catch_fn *fn;     /* NULL: as said below */
+    void *arg;            /* of `fn` */
+    bool tells_trail;     /* the client reads the code and the error trail: never for strangers */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_catch_opts;
+
+/**
+ * Catches the codes of handlers and layers inside that have sent nothing: the response is made
+ * here, so that layers outside see one. By default it is a 500 (RFC 9457) without a word about why,
+ * and the log has the code and the error trail. -ECANCELED passes: the task is to end.
+ *
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: -EINVAL  `reserved`
+ * Threads: any.   Waits: as `fn`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_catch_layer(const edo_catch_opts *opts);
+
+/* When a client has left. */
+typedef enum edo_drop_when {
+    EDO_DROP_BEFORE_HEAD, /* nothing was sent */
+    EDO_DROP_IN_BODY      /* a part was sent */
+} edo_drop_when;
+
+typedef void edo_on_drop_fn(void *arg, const edo_request *req, edo_drop_when when);
+
+/**
+ * Calls `fn` if a client has left before its response was sent, or was ended by a drain whose time
+ * is over. A response that lies in the socket's buffer is sent.
+ *
+ * Owns:    borrows `arg` until the router ends.
+ * Errors:  of the build: -EINVAL  no `fn`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_on_drop_layer(edo_on_drop_fn *fn, void *arg);
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+/* Options of edo_http_timeout_layer(); `after` must be set. */
+typedef struct edo_http_timeout_opts {
+    edo_duration after;
+    edo_status status;    /* 0: 408; 503 or 504 are usual behind a proxy */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_http_timeout_opts;
+
+/**
+ * Ends handlers that take longer than `after`, as edo_timeout_layer() does, with a response of
+ * `status`. The time of a body that the handler streams itself counts: the response is broken off
+ * then. So put long streams outside, and limit them by the layers below.
+ *
+ * Owns:    copies `opts`.
+ * Errors:  of the build: -EINVAL  `after` is not positive, a status below 400, `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_http_timeout_layer(const edo_http_timeout_opts *opts);
+
+/* Options of edo_body_timeout_layer() and edo_body_deadline_layer(); 0: no limit. */
+typedef struct edo_body_time_opts {
+    edo_duration request;
+    edo_duration response;
+    uint64_t reserved[2]; /* must be 0 */
+} edo_body_time_opts;
+
+/**
+ * Limits how long a handler waits for each piece of a request's body, or for room for each piece
+ * of its response. The read or write fails with -ETIMEDOUT; a handler that returns that makes it a
+ * 408. Without the layer the limits of the server hold, and they hold beside it.
+ *
+ * Owns:    copies `opts`.
+ * Errors:  of the build: -EINVAL  a negative duration, or none, or `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_body_timeout_layer(const edo_body_time_opts *opts);
+
+/**
+ * As edo_body_timeout_layer(), for a whole body: that of a request from the layer's call on, that
+ * of a response from its head on.
+ *
+ * Owns:    copies `opts`.
+ * Errors:  as edo_body_timeout_layer()
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_body_deadline_layer(const edo_body_time_opts *opts);
+
+/* ---- Bodies ---------------------------------------------------------------------------------- */
+
+/**
+ * Limits the bodies of requests to `bytes`. A request that says that its body is longer is refused
+ * with 413, and no handler is called; of others the read that goes beyond fails with -EMSGSIZE, and
+ * a handler that returns that makes it a 413. Inside of edo_decompress_layer() it counts decoded
+ * bytes, outside those that are sent.
+ *
+ * Errors:  of the build: none
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_body_limit_layer(uint64_t bytes);
+
+EDO_END_DECLS
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: MIT */
+/* web/layers/access_line.c: see access_log.h. A text has a bounded length, and no byte of it can
+ * end its field: so a line is what it seems to be. */
+#include "web/layers/access_log.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#define TEXT_MAX    1024u
+#define ESCAPED_MAX 6u /* \u00XX */
+
+static edo_str cut(edo_str s) {
+    return (edo_str){ s.ptr, s.len < TEXT_MAX ? s.len : TEXT_MAX };
+}
+
+static int put(edo_buf *out, const char *text) {
+    return edo_buf_append(out, text, strlen(text));
+}
+
+static bool is_plain(unsigned char c) {
+    return c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
+}
+
+/* ---- Combined -------------------------------------------------------------------------------- */
+
+/* Bytes beyond ASCII are escaped, too: what shows the log may not know UTF-8. */
+static int put_text(edo_buf *out, edo_str s) {
+    s = cut(s);
+    if (s.len == 0) return put(out, "-");
+    int err = edo_buf_reserve(out, s.len * ESCAPED_MAX + 1);
+    for (size_t i = 0; i < s.len && err == 0; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        char text[ESCAPED_MAX + 1];
+        bool plain = is_plain(c) && c < 0x80;
+        int n = plain ? 1 : snprintf(text, sizeof text, "\\x%02x", c);
+        err = edo_buf_append(out, plain ? s.ptr + i : text, (size_t)n);
+    }
+    return err;
+}
+
+/* A word of a line without quotes: blanks would make two of it. */
+static int put_word(edo_buf *out, edo_str s) {
+    char text[TEXT_MAX];
+    s = cut(s);
+    for (size_t i = 0; i < s.len; i++) text[i] = s.ptr[i] == ' ' ? '_' : s.ptr[i];
+    return put_text(out, (edo_str){ text, s.len });
+}
+
+static int put_time(edo_buf *out, const edoi_access *a) {
+    static const char *const months[] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec" };
+    time_t seconds = (time_t)a->seconds;
+    struct tm t;
+    char text[64];
+    if (!gmtime_r(&seconds, &t)) return put(out, " [-] ");
+    (void)snprintf(text, sizeof text, " [%02d/%s/%04d:%02d:%02d:%02d +0000] ", t.tm_mday,
+                   months[t.tm_mon % 12], t.tm_year + 1900, t.tm_hour, t.tm_min, t.tm_sec);
+    return put(out, text);
+}
+
+int edoi_access_print_combined(const edoi_access *a, edo_buf *out) {
+    char numbers[64];
+    (void)snprintf(numbers, sizeof numbers, "\" %d %llu \"", a->status,
+                   (unsigned long long)a->bytes);
+    int err = put_word(out, a->client);
+    if (err == 0) err = put(out, " - ");
+    if (err == 0) err = put_word(out, a->user);
+    if (err == 0) err = put_time(out, a);
+    if (err == 0) err = put(out, "\"");
+    if (err == 0) err = put_text(out, a->method);
+    if (err == 0) err = put(out, " ");
+    if (err == 0) err = put_text(out, a->target);
+    if (err == 0) err = put(out, " ");
+    if (err == 0) err = put_text(out, a->protocol);
+    if (err == 0) err = put(out, numbers);
+    if (err == 0) err = put_text(out, a->referer);
+    if (err == 0) err = put(out, "\" \"");
+    if (err == 0) err = put_text(out, a->agent);
+    return err < 0 ? err : put(out, "\"\n");
+}
+
+/* ---- JSON ------------------------------------------------------------------------------------ */
+
+/* A text that is not UTF-8 is taken for Latin-1. */
+static int put_json(edo_buf *out, const char *before, edo_str s) {
+    s = cut(s);
+    bool is_utf8 = edo_str_is_utf8(s);
+    int err = put(out, before);
+    if (err == 0) err = edo_buf_reserve(out, s.len * ESCAPED_MAX + 1);
+    for (size_t i = 0; i < s.len && err == 0; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        char text[ESCAPED_MAX + 1];
+        bool plain = is_plain(c) && (c < 0x80 || is_utf8);
+        int n = plain ? 1 : snprintf(text, sizeof text, "\\u%04x", c);
+        err = edo_buf_append(out, plain ? s.ptr + i : text, (size_t)n);
+    }
+    return err < 0 ? err : put(out, "\"");
+}
+
+static int put_field(edo_buf *out, const char *before, edo_str s) {
+    return s.len > 0 ? put_json(out, before, s) : 0;
+}
+
+static int put_json_begin(edo_buf *out, const edoi_access *a) {
+    time_t seconds = (time_t)a->seconds;
+    struct tm t = { 0 };
+    char text[96];
+    (void)gmtime_r(&seconds, &t);
+    (void)snprintf(text, sizeof text, "{\"time\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03dZ\"",
+                   t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec,
+                   (int)(a->nanoseconds / 1000000));
+    return put(out, text);
+}
+
+static int put_numbers(edo_buf *out, const edoi_access *a) {
+    char text[128];
+    (void)snprintf(text, sizeof text, ",\"status\":%d,\"bytes\":%llu,\"duration_ms\":%lld.%03lld",
+                   a->status, (unsigned long long)a->bytes, (long long)(a->duration_ns / 1000000),
+                   (long long)(a->duration_ns / 1000 % 1000));
+    return put(out, text);
+}
+
+int edoi_access_print_json(const edoi_access *a, edo_buf *out) {
+    int err = put_json_begin(out, a);
+    if (err == 0) err = put_json(out, ",\"client\":\"", a->client);
+    if (err == 0) err = put_field(out, ",\"user\":\"", a->user);
+    if (err == 0) err = put_json(out, ",\"method\":\"", a->method);
+    if (err == 0) err = put_json(out, ",\"target\":\"", a->target);
+    if (err == 0) err = put_json(out, ",\"protocol\":\"", a->protocol);
+    if (err == 0) err = put_field(out, ",\"route\":\"", a->route);
+    if (err == 0) err = put_numbers(out, a);
+    if (err == 0) err = put_field(out, ",\"referer\":\"", a->referer);
+    if (err == 0) err = put_field(out, ",\"user_agent\":\"", a->agent);
+    if (err == 0) err = put_field(out, ",\"request_id\":\"", a->id);
+    if (err == 0 && a->error) err = put_json(out, ",\"error\":\"", edo_str_of(a->error));
+    return err < 0 ? err : put(out, "}\n");
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* web/layers/access_log.c: edo_access_log_layer(). */
+#include "web/layers/access_log.h"
+#include "web/layers/layer.h"
+
+#include <edo/web_guard.h>
+#include <edo/web_layers.h>
+#include <edo/web_watch.h>
+
+#include <errno.h>
+#include <time.h>
+#include <unistd.h>
+
+typedef struct log_service {
+    edo_service base;
+    edo_access_log_opts opts;
+} log_service;
+
+typedef struct log_hook {
+    edoi_layer_hook base;
+    edo_instant begun_at;
+} log_hook;
+
+/* The address without its port. */
+static edo_str client_of(edo_request *req, char text[EDO_ADDR_TEXT_MAX]) {
+    edo_addr addr;
+    if (edo_request_client(req, &addr) < 0) return EDO_STR("");
+    int n = edo_addr_print(&addr, text, EDO_ADDR_TEXT_MAX);
+    if (n < 0) return EDO_STR("");
+    edo_str s = { text, (size_t)n };
+    if (addr.sock.any.sa_family != AF_INET && addr.sock.any.sa_family != AF_INET6) return s;
+    while (s.len > 0 && s.ptr[s.len - 1] != ':') s.len--;
+    if (s.len > 0) s.len--;
+    if (s.len > 1 && s.ptr[0] == '[') s = (edo_str){ s.ptr + 1, s.len - 2 };
+    return s;
+}
+
+static edo_str target_of(const log_service *self, edo_str target) {
+    const char *mark = self->opts.no_query ? memchr(target.ptr, '?', target.len) : NULL;
+    return mark ? (edo_str){ target.ptr, (size_t)(mark - target.ptr) } : target;
+}
+
+static void write_line(const log_service *self, edo_str line) {
+    if (self->opts.fn) {
+        self->opts.fn(self->opts.arg, line);
+        return;
+    }
+    int fd = self->opts.fd ? self->opts.fd : STDOUT_FILENO;
+    ssize_t n;
+    do n = write(fd, line.ptr, line.len);
+    while (n < 0 && errno == EINTR);
+    // a line that cannot be written is lost: the request was served
+}
+
+static void log_done(edo_response_hook *hook, edo_response *res, const edo_response_end *end) {
+    const log_hook *h = (const log_hook *)(const void *)hook;
+    const log_service *self = (const log_service *)(const void *)h->base.self;
+    edo_request *req = h->base.req;
+    char client[EDO_ADDR_TEXT_MAX];
+    struct timespec now;
+    edo_buf line = { 0 };
+    (void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail
+    const edoi_access a = { .client = client_of(req, client),
+                            .user = edo_request_user(req),
+                            .method = req->method_name,
+                            .target = target_of(self, req->target),
+                            .protocol = edo_http_version_name(req->version),
+                            .route = req->route,
+                            .referer = edo_headers_get(&req->headers, EDO_HEADER_REFERER),
+                            .agent = edo_headers_get(&req->headers, EDO_HEADER_USER_AGENT),
+                            .id = edo_request_id(req),
+                            .error = end->err < 0 ? edo_error_name(end->err) : NULL,
+                            .status = res->status,
+                            .bytes = end->body_bytes,
+                            .duration_ns = edo_instant_since(edo_now(), h->begun_at).ns,
+                            .seconds = now.tv_sec,
+                            .nanoseconds = now.tv_nsec };
+    int err = self->opts.format == EDO_ACCESS_LOG_JSON ? edoi_access_print_json(&a, &line)
+                                                       : edoi_access_print_combined(&a, &line);
+    if (err == 0) write_line(self, (edo_str){ line.ptr, line.len });
+    edo_buf_deinit(&line);
+}
+
+static const edo_response_hook_ops log_hook_ops = { .done = log_done };
+
+static int log_call(edo_service *self, edo_permit *permit, void *request, void *response) {
+    edo_request *req = edo_web_request(request);
+    log_hook *h = edo_arena_alloc(req->arena, sizeof *h);
+    if (!h) return -ENOMEM;
+    *h = (log_hook){ .base = { .base = { .ops = &log_hook_ops }, .self = self, .req = req },
+                     .begun_at = edo_now() };
+    edo_response_add_hook(edo_web_response(request), &h->base.base);
+    return edo_service_call(self->inner, permit, request, response);
+}
+
+static const edo_service_ops log_ops = { .name = "edo_access_log", .call = log_call };
+
+static int log_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    edo_access_log_opts o;
+    memcpy(&o, &layer->opts, sizeof o);
+    if (o.format > EDO_ACCESS_LOG_JSON || o.fd < 0 ||
+        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        return -EINVAL;
+    int err = edo_service_new(out, sizeof(log_service), &log_ops, inner);
+    if (err == 0) ((log_service *)(void *)*out)->opts = o;
+    return err;
+}
+
+edo_layer edo_access_log_layer(const edo_access_log_opts *opts) {
+    return edo_layer_make(log_wrap, opts, opts ? sizeof *opts : 0);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+/* web/layers/access_log.h: a line of an access log. */
+#ifndef EDOI_WEB_LAYERS_ACCESS_LOG_H
+#define EDOI_WEB_LAYERS_ACCESS_LOG_H
+
+#include <edo/bytes.h>
+
+/* What a line says; texts of clients are as they came. */
+typedef struct edoi_access {
+    edo_str client, user, method, target, protocol, route, referer, agent, id;
+    const char *error; /* NULL: none */
+    int status;
+    uint64_t bytes;
+    int64_t duration_ns;
+    int64_t seconds, nanoseconds; /* since 1970: when it ended */
+} edoi_access;
+
+/* Append a line with its end to `out`. Return 0 or -ENOMEM. */
+int edoi_access_print_combined(const edoi_access *a, edo_buf *out);
+int edoi_access_print_json(const edoi_access *a, edo_buf *out);
+
+#endif
