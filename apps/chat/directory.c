@@ -57,6 +57,7 @@ static bool keep_stored_numbers(directory *self) {
 
 int directory_init(directory *self, size_t past_max, storage *kept) {
     *self = (directory){ .past_max = past_max, .storage = kept };
+    self->last_life = 1000 * (uint64_t)message_now_ms();
     TAILQ_INIT(&self->in_order);
     pthread_mutex_init(&self->lock, NULL);
     if (keep_stored_numbers(self)) self->lobby = directory_open_room(self, &(name){ "general" });
@@ -138,9 +139,9 @@ void reach_drop(reach *self) {
 static room *add_room(directory *self, const name *of) {
     const kept_numbers *kept = find(&self->numbers, of);
     room *r = room_new(of, self->past_max, kept ? kept->numbers : (room_numbers){ 0 });
-    if (r && self->storage) {
+    if (r) {
         r->storage = self->storage;
-        r->life = 1; // numbers go on
+        r->life = self->storage ? 1 : ++self->last_life; // with a store numbers go on
     }
     if (!r || !tsearch(r, &self->rooms, by_name)) {
         room_free(r);

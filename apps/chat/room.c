@@ -29,7 +29,6 @@ room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     self->name = *of;
     self->past_max = past_max;
     self->numbers = numbers;
-    self->life = (uint64_t)message_now_ms();
     self->recalling = (edo_mutex)EDO_MUTEX_INIT;
     TAILQ_INIT(&self->members);
     TAILQ_INIT(&self->listeners);

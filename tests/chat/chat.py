@@ -25,6 +25,7 @@ class Server:
     too. Used as a context it is stopped, and must then end with `status`."""
 
     threads = 1  # see main(); None: the server's default
+    web_options = ["--http", "none"]  # without `web`
 
     def __init__(self, *options, limit=None, soft_limit=None, web=False):
         self.stderr = tempfile.TemporaryFile()
@@ -35,7 +36,7 @@ class Server:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         limits = (limit or soft_limit or soft, limit or hard)
         threads = ["--threads", str(Server.threads)] if Server.threads else []
-        http = ["--http", "127.0.0.1:0" if web else "none"]
+        http = ["--http", "127.0.0.1:0"] if web else Server.web_options
         self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *http, *threads, *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr,
                                         preexec_fn=lambda: resource.setrlimit(

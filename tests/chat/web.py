@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""A page of edo-chat: a WebSocket client of its own, with nothing but Python's library, since what it
+has to do wrong in some tests no library does. And requests by HTTP."""
+import base64
+import contextlib
+import http.client
+import json
+import os
+import socket
+import struct
+
+import chat
+
+
+class Closed(Exception):
+    """The WebSocket is over; `code` is that of the close, 1006 without one."""
+
+    def __init__(self, code):
+        super().__init__(f"closed with {code}")
+        self.code = code
+
+
+class Page:
+    """A connection to /ws. `hello` is the first message; None: none is sent."""
+
+    def __init__(self, server, hello=(), origin=None, receive_bytes=None, source=None):
+        self.socket = socket.socket()
+        if receive_bytes:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
+        if source:
+            self.socket.bind((source, 0))
+        self.socket.settimeout(chat.WAIT)
+        self.socket.connect(server.web)
+        self.buffer = b""
+        self.session, self.name = None, None
+        self.status = self.shake_hands(server, origin)
+        if self.status == 101 and hello is not None:
+            self.hello(**dict(hello))
+
+    def shake_hands(self, server, origin):
+        key = base64.b64encode(os.urandom(16)).decode()
+        origin = f"origin: {origin}\r\n" if origin else ""
+        self.raw(f"GET /ws HTTP/1.1\r\nhost: {server.web[0]}:{server.web[1]}\r\n{origin}"
+                 f"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+                 f"sec-websocket-key: {key}\r\n\r\n".encode())
+        while b"\r\n\r\n" not in self.buffer:
+            data = self.socket.recv(65536)
+            assert data, f"the end came in the head: {self.buffer!r}"
+            self.buffer += data
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        return int(head.split(b" ")[1])
+
+    def hello(self, session="", nick="", rooms=()):
+        """Says hello, and waits for the welcome, which it returns. Rooms are names, or names with
+        the number that was seen last."""
+        wanted = [{"room": r} if isinstance(r, str) else {"room": r[0], "after": r[1]}
+                  for r in rooms]
+        self.send(type="hello", session=session, nick=nick, rooms=wanted)
+        welcome = self.until("welcome")
+        self.session, self.name = welcome["session"], welcome["nick"]
+        return welcome
+
+    def send(self, **message):
+        self.text(json.dumps(message))
+
+    def text(self, text):
+        self.frame(0x81, text.encode())
+
+    def frame(self, first_byte, payload):
+        n = len(payload)
+        head = (struct.pack("!BB", first_byte, 0x80 | n) if n < 126 else
+                struct.pack("!BBH", first_byte, 0x80 | 126, n) if n < 65536 else
+                struct.pack("!BBQ", first_byte, 0x80 | 127, n))
+        self.raw(head + b"\0\0\0\0" + payload)  # a mask of zeros
+
+    def raw(self, data):
+        self.socket.sendall(data)
+
+    def take(self, n):
+        while len(self.buffer) < n:
+            try:
+                data = self.socket.recv(65536)
+            except ConnectionResetError:
+                data = b""
+            if not data:
+                raise Closed(1006)
+            self.buffer += data
+        taken, self.buffer = self.buffer[:n], self.buffer[n:]
+        return taken
+
+    def receive(self):
+        """The next message. Pings are responded to."""
+        while True:
+            first, n = self.take(2)
+            if n >= 126:
+                n = int.from_bytes(self.take(2 if n == 126 else 8), "big")
+            payload = self.take(n)
+            if first == 0x88:
+                code = int.from_bytes(payload[:2], "big")
+                with contextlib.suppress(OSError):
+                    self.frame(0x88, payload[:2])
+                raise Closed(code)
+            if first == 0x89:
+                self.frame(0x8a, payload)
+            if first == 0x81:
+                return json.loads(payload)
+
+    def until(self, kind, **members):
+        """The next message of that type with those members; others before it are left out, but for
+        errors."""
+        while True:
+            m = self.receive()
+            if m["type"] == kind and all(m.get(k) == v for k, v in members.items()):
+                return m
+            assert m["type"] != "error", f"{m} where {kind} {members} was expected"
+
+    def expect(self, kind, **members):
+        """The next message, but for lists of rooms, is that one."""
+        while (m := self.receive())["type"] == "rooms":
+            pass
+        assert m["type"] == kind and all(m.get(k) == v for k, v in members.items()), \
+            f"{kind} {members} was expected, not {m}"
+        return m
+
+    def fault(self):
+        """The code of the next error."""
+        while (m := self.receive())["type"] != "error":
+            pass
+        return m["code"]
+
+    def say(self, text, room="general", ref=None):
+        """Says it, and waits until that is confirmed."""
+        ref = ref or os.urandom(6).hex()
+        self.send(type="say", room=room, text=text, ref=ref)
+        return self.until("message", room=room, ref=ref)
+
+    def texts(self, n, room="general"):
+        """The next n messages of a room, as (number, text)."""
+        messages = [self.until("message", room=room) for _ in range(n)]
+        return [(m["number"], m["text"]) for m in messages]
+
+    def settle(self):
+        """Returns when all that was sent before has been done; returns what came meanwhile."""
+        self.send(type="settled", ref="settled")
+        before = []
+        while (m := self.receive()).get("ref") != "settled":
+            before.append(m)
+        return before
+
+    def closed(self):
+        """Reads to the end; returns the code of the close."""
+        try:
+            while True:
+                self.receive()
+        except Closed as end:
+            return end.code
+
+    def reset(self):
+        """Breaks the connection off."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        self.socket.close()
+
+    def close(self):
+        self.socket.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def ask(server, method, path, body=None, **headers):
+    """A request; returns (status, headers, body), which JSON is decoded of."""
+    connection = http.client.HTTPConnection(*server.web, timeout=chat.WAIT)
+    if body is not None and not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+        headers.setdefault("content_type", "application/json")
+    connection.request(method, path, body, {k.replace("_", "-"): v for k, v in headers.items()})
+    response = connection.getresponse()
+    data = response.read()
+    connection.close()
+    if "json" in (response.getheader("content-type") or ""):
+        data = json.loads(data)
+    return response.status, response.headers, data
+
+
+def number(server, name):
+    """A number of /metrics."""
+    _, _, text = ask(server, "GET", "/metrics")
+    for line in text.decode().splitlines():
+        if line.startswith(name + " "):
+            return float(line.rsplit(" ", 1)[1])
+    raise AssertionError(f"no {name} in {text}")

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: MIT
+"""A page that has lost its connection, or its server, comes back: nothing is lost, nothing comes
+twice, and nobody has noticed."""
+import os
+import signal
+import tempfile
+
+import chat
+from chat import Server
+from web import Page, ask
+
+
+def again(server, page, seen, room="general", **how):
+    """The page comes back on a new connection, having seen that number."""
+    return Page(server, {"session": page.session, "nick": page.name, "rooms": [(room, seen)]}, **how)
+
+
+def test_page_that_was_away_gets_what_it_missed_and_has_never_left():
+    with Server(web=True) as server, Page(server, {"nick": "bob"}) as bob:
+        ann = Page(server, {"nick": "ann"})
+        bob.expect("joined", nick="ann")
+        ann.say("one")
+        ann.reset()
+        bob.texts(1)
+        for n in range(2, 12):
+            bob.say(f"{n}")
+        with again(server, ann, 1) as back:
+            assert back.name == "ann" and back.session == ann.session
+            assert back.texts(10) == [(n, f"{n}") for n in range(2, 12)]
+            bob.say("12")
+            back.expect("message", number=12)
+            assert back.settle() == []
+            assert bob.settle() == []  # ann has neither left nor come
+        ann.close()
+
+
+def test_message_that_was_said_again_after_a_lost_connection_is_said_once():
+    with Server(web=True) as server, Page(server, {"nick": "bob"}) as bob:
+        ann = Page(server, {"nick": "ann"})
+        bob.expect("joined", nick="ann")
+        ann.send(type="say", room="general", text="once", ref="r1")
+        bob.expect("message", text="once")
+        ann.reset()  # with the confirmation unread
+        with again(server, ann, 0) as back:
+            back.expect("message", text="once", ref="r1", number=1)  # so it knows
+            back.send(type="say", room="general", text="once", ref="r1")
+            back.expect("message", text="once", ref="r1", number=1)
+            assert back.say("twice", ref="r2")["number"] == 2
+            bob.expect("message", text="twice", number=2)
+            bob.send(type="say", room="general", text="mine", ref="r1")  # another's reference
+            bob.expect("message", text="mine", number=3, ref="r1")
+
+
+def test_second_connection_of_a_session_takes_over_and_the_first_is_told():
+    with Server(web=True) as server, Page(server, {"nick": "ann"}) as first:
+        first.say("one")
+        for _ in range(3):
+            second = again(server, first, 1)
+            assert second.name == "ann"
+            assert first.closed() == 4001
+            second.send(type="members", room="general")
+            assert second.until("members")["nicks"] == ["ann"]
+            first.close()
+            first = second
+        with again(server, first, 1) as last:  # the old one does not respond: nobody waits for it
+            last.say("two")
+        first.close()
+
+
+def test_rooms_that_a_page_does_not_name_again_are_left_and_new_ones_joined():
+    with Server(web=True) as server, Page(server, {"rooms": ["tea", "art"]}) as bob:
+        ann = Page(server, {"nick": "ann", "rooms": ["tea", "general"]})
+        bob.expect("joined", room="tea", nick="ann")
+        ann.reset()
+        with again(server, ann, 0, "art"):
+            bob.until("left", room="tea", nick="ann")
+            bob.until("joined", room="art", nick="ann")
+
+
+def test_missed_messages_that_nobody_has_any_more_are_counted():
+    with Server("--history", "3", web=True) as server, Page(server, {"nick": "bob"}) as bob:
+        ann = Page(server, {"nick": "ann"})
+        bob.expect("joined", nick="ann")
+        bob.say("1")
+        ann.until("message", number=1)
+        ann.reset()
+        for n in range(2, 12):
+            bob.say(f"{n}")
+        with again(server, ann, 1) as back:
+            back.expect("lagged", room="general", missed=7)
+            assert back.texts(3) == [(9, "9"), (10, "10"), (11, "11")]
+            assert back.settle() == []
+
+
+def test_another_life_of_a_room_is_new_to_everybody():
+    with Server(web=True) as server:
+        with Page(server, {"rooms": ["tea"]}) as ann:
+            ann.say("1", "tea")
+            ann.say("2", "tea")
+            ann.send(type="join", room="tea")
+            life = ann.until("joined", room="tea")["life"]
+            ann.send(type="leave", room="tea")  # it is empty, and gone
+            ann.until("left", room="tea")
+        with Page(server, {"rooms": ["tea"]}) as bob, Page(server, hello=None) as back:
+            for n in "abc":
+                bob.say(n, "tea")
+            back.send(type="hello", rooms=[{"room": "tea", "after": 2, "life": life}])
+            assert back.texts(3, "tea") == [(1, "a"), (2, "b"), (3, "c")]
+
+
+def numbers_grow(numbers):
+    return all(a < b for a, b in zip(numbers, numbers[1:]))
+
+
+def test_after_kill_9_everything_is_there_once_and_numbers_go_on():
+    with tempfile.TemporaryDirectory() as folder:
+        store = ("--db", os.path.join(folder, "chat.db"))
+        with Server(*store, web=True) as server:
+            server.status = -signal.SIGKILL
+            ann, bob = Page(server, {"nick": "ann"}), server.named("bob")
+            seen = [ann.say(f"a{n}", ref=f"r{n}")["number"] for n in range(60)]
+            bob.send("from a terminal")
+            seen.append(ann.until("message", text="from a terminal")["number"])
+            ask(server, "GET", "/api/rooms/general/messages?before=1&limit=1")  # all is stored
+            server.process.kill()
+            assert ann.closed() == 1006
+        with Server(*store, web=True) as server:
+            late = chat.Client(server)  # a terminal sees the history, too
+            assert late.line() == "ann: a11" and [late.line() for _ in range(49)][-1] == \
+                "bob: from a terminal"
+            with again(server, ann, seen[4]) as back:
+                texts = back.texts(56)
+                assert [t for _, t in texts] == [f"a{n}" for n in range(5, 60)] + ["from a terminal"]
+                assert [n for n, _ in texts] == seen[5:]
+                back.send(type="say", room="general", text="a7", ref="r7")
+                back.expect("message", number=seen[7], ref="r7")
+                fresh = back.say("new", ref="r60")["number"]
+                assert fresh > seen[-1]
+                assert back.settle() == []
+                back.send(type="history", room="general", before=0, limit=100)
+                page = back.until("history", more=False)["messages"]
+                assert [m["number"] for m in page] == seen + [fresh], page
+            with again(server, ann, seen[-1]) as back:  # the gap is no loss
+                back.expect("message", number=fresh)
+                assert back.settle() == []
+            late.close()
+        with Server(*store, web=True) as server:  # this time it has ended in order
+            status, _, page = ask(server, "GET", "/api/rooms/general/messages?limit=2")
+            assert status == 200 and [m["number"] for m in page["messages"]] == [seen[-1], fresh]
+            with Page(server) as page:
+                assert page.say("newer")["number"] > fresh
+
+
+def test_room_that_was_empty_goes_on_where_it_was_if_there_is_a_store():
+    with tempfile.TemporaryDirectory() as folder, \
+            Server("--db", os.path.join(folder, "chat.db"), web=True) as server:
+        for n in range(1, 4):
+            with Page(server, {"rooms": ["tea"]}) as page:
+                assert [t for _, t in page.texts(n - 1, "tea")] == [f"{i}" for i in range(1, n)]
+                assert page.say(f"{n}", "tea")["number"] == n
+                page.send(type="leave", room="tea")
+                page.until("left")
+
+
+def test_store_that_is_none_or_taken_ends_the_program_with_a_reason():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "chat.db")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("this is no database, " * 100)
+        status, output, errors = chat.run("--tcp", "127.0.0.1:0", "--http", "none", "--db", path)
+        assert status == 1 and output == "" and path in errors, (status, output, errors)
+        good = os.path.join(folder, "good.db")
+        with Server("--db", good):
+            status, output, errors = chat.run("--tcp", "127.0.0.1:0", "--http", "none", "--db", good)
+            assert status == 1 and output == "" and good in errors, (status, output, errors)
+
+
+if __name__ == "__main__":
+    chat.main()

@@ -1,0 +1,180 @@
+# SPDX-License-Identifier: MIT
+"""Pages talk: with each other, and with terminals, in the same rooms."""
+import chat
+from chat import Server
+from web import Page
+
+
+def test_pages_and_terminals_hear_each_other_in_the_same_room():
+    with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann:
+        bob = server.named("bob")
+        ann.until("renamed", to="bob", room="general")
+        m = ann.say('a "quoted" \\ <b>text</b> \u00fc\u6c5f\U0001f5fc\t!', ref="r-1")
+        assert m["number"] == 1 and m["from"] == "ann" and m["time"] > 1700000000000, m
+        bob.until('ann: a "quoted" \\ <b>text</b> \u00fc\u6c5f\U0001f5fc\t!')
+        bob.send("hello")
+        m = ann.expect("message", number=2, text="hello", room="general")
+        assert m["from"] == "bob" and "ref" not in m and "action" not in m, m
+        bob.send("/me waves")
+        assert ann.expect("message", number=3, text="waves")["action"] is True
+        ann.send(type="say", room="general", text="bows", ref="r-2", action=True)
+        ann.expect("message", number=4, action=True, ref="r-2")
+        bob.until("- ann bows")
+        bob.send("/quit")
+        ann.expect("left", room="general", nick="bob")
+
+
+def test_newcomer_on_a_page_sees_what_terminals_said_and_the_other_way_round():
+    with Server("--history", "3", web=True) as server:
+        bob = server.named("bob")
+        for n in range(5):
+            bob.send(f"{n}")
+        bob.settle()
+        with Page(server) as ann:
+            assert ann.texts(3) == [(3, "2"), (4, "3"), (5, "4")]
+            ann.say("5")
+            assert server.client().name  # the history precedes its arrival
+            late = chat.Client(server)
+            assert [late.line() for _ in range(3)] == ["bob: 3", "bob: 4", f"{ann.name}: 5"]
+            late.close()
+
+
+def test_page_is_in_several_rooms_at_once_and_hears_each():
+    with Server(web=True) as server, \
+            Page(server, {"nick": "ann", "rooms": ["general", "tea", "art"]}) as ann, \
+            Page(server, {"nick": "bob", "rooms": ["Tea"]}) as bob:
+        ann.expect("joined", room="tea", nick="bob")
+        ann.say("one", "tea")
+        assert bob.texts(1, "tea") == [(1, "one")]
+        ann.say("two", "art")
+        ann.say("three", "tea")
+        bob.expect("message", room="tea", number=2, text="three")  # and nothing of "art"
+        bob.send(type="join", room="ART", after=0)
+        joined = bob.expect("joined", nick="bob", room="art")
+        assert joined["last"] == 1 and joined["members"] == 2, joined
+        bob.expect("message", room="art", number=1, text="two")
+        ann.expect("joined", room="art", nick="bob")
+        ann.send(type="leave", room="tea")
+        ann.expect("left", room="tea", nick="ann")
+        bob.expect("left", room="tea", nick="ann")
+        ann.send(type="say", room="tea", text="x", ref="no")
+        assert ann.fault() == "not_in_room"
+        bob.say("alone", "tea")
+        bob.say("both", "art")
+        assert ann.texts(1, "art") == [(2, "both")]
+
+
+def test_people_are_told_who_types_but_terminals_and_oneself_are_not():
+    with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann, Page(server) as bob:
+        terminal = server.client()
+        for _ in range(5):
+            ann.send(type="typing", room="general")  # but the first they are too early
+        ann.say("done")
+        bob.until("joined", nick=terminal.name)
+        bob.expect("typing", room="general", nick="ann")
+        bob.expect("message", text="done")
+        terminal.expect("ann: done")
+        ann.send(type="typing", room="elsewhere")
+        assert ann.fault() == "not_in_room"
+
+
+def test_direct_messages_reach_one_person_in_both_directions():
+    with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann:
+        bob = server.named("bob")
+        carl = Page(server, {"nick": "carl"})
+        ann.until("joined", nick="carl")
+        bob.expect("* carl joined #general")
+        ann.send(type="direct", to="BOB", text="psst", ref='d"1')
+        ann.expect("direct", to="BOB", text="psst", ref='d"1')
+        bob.expect("ann -> you: psst")
+        bob.send("/msg ann aha")
+        bob.expect("* sent to ann")
+        m = ann.expect("direct", to="ann", text="aha")
+        assert m["from"] == "bob" and "ref" not in m, m
+        carl.send(type="direct", to="ann", text="I, too")
+        assert carl.expect("direct", text="I, too").get("ref") is None
+        ann.expect("direct", text="I, too")
+        ann.send(type="direct", to="nobody", text="x", ref="d2")
+        error = ann.expect("error", ref="d2")
+        assert error["code"] == "nobody" and error["text"], error
+        assert carl.settle() == []
+        carl.close()
+
+
+def test_nick_is_changed_everywhere_at_once_and_is_one_person_s():
+    with Server(web=True) as server, \
+            Page(server, {"nick": "ann", "rooms": ["general", "tea"]}) as ann, \
+            Page(server, {"nick": "Ann"}) as other:
+        assert other.name.startswith("guest-"), other.name  # that nick is taken
+        ann.until("joined", room="general")
+        for wanted, code in ("ann", "nick_taken"), ("server", "nick_reserved"), ("a b", "bad_nick"), \
+                ("x" * 25, "bad_nick"), ("", "bad_nick"):
+            other.send(type="nick", nick=wanted)
+            assert other.fault() == code, wanted
+        ann.send(type="nick", nick="anna")
+        ann.expect("renamed", **{"room": "general", "from": "ann", "to": "anna"})
+        ann.expect("renamed", room="tea", to="anna")
+        other.until("renamed", room="general", to="anna")
+        other.send(type="nick", nick="ann")
+        other.until("renamed", to="ann")
+        ann.expect("renamed", to="ann")
+        other.send(type="members", room="general")
+        assert other.until("members", room="general")["nicks"] == ["anna", "ann"]
+
+
+def test_history_goes_back_page_by_page():
+    with Server("--history", "100", web=True) as server, Page(server) as ann:
+        for n in range(1, 31):
+            ann.say(f"m{n}")
+        ann.send(type="history", room="general", before=0, limit=10)
+        page = ann.expect("history", room="general", more=True)["messages"]
+        assert [m["number"] for m in page] == list(range(21, 31)), page
+        assert all("ref" in m and "room" not in m for m in page), page
+        ann.send(type="history", room="general", before=page[0]["number"], limit=15)
+        page = ann.expect("history", more=True)["messages"]
+        assert [m["text"] for m in page] == [f"m{n}" for n in range(6, 21)], page
+        ann.send(type="history", room="general", before=6, limit=200)
+        page = ann.expect("history", more=False)["messages"]
+        assert [m["number"] for m in page] == [1, 2, 3, 4, 5], page
+        ann.send(type="history", room="general", before=1, limit=5)
+        assert ann.expect("history", more=False)["messages"] == []
+
+
+def test_list_of_rooms_comes_when_asked_for_and_when_it_changes():
+    with Server(web=True) as server, Page(server) as ann:
+        ann.until("rooms")  # since ann has come
+        ann.send(type="rooms")
+        assert ann.until("rooms")["rooms"] == [{"room": "general", "members": 1}]
+        server.named("bob").join("tea")
+        wanted = [{"room": "general", "members": 1}, {"room": "tea", "members": 1}]
+        while ann.until("rooms")["rooms"] != wanted:
+            pass
+
+
+def test_what_is_wrong_is_told_with_a_code_and_the_page_stays():
+    with Server("--max-line", "100", "--rate", "0", web=True) as server, Page(server) as ann:
+        for text in "", "a\nb", "\x1b[2J", "\u2028", "\u0000":
+            ann.send(type="say", room="general", text=text, ref="r")
+            assert ann.fault() == "bad_text", repr(text)
+        ann.send(type="say", room="general", text="x" * 101)
+        assert ann.fault() == "too_long"
+        ann.say("\u00fc" * 50)
+        for message in ("{", "[]", "1", '{"type":1}', "{}", '{"type":"say"', '{"type":"dance"}',
+                        '{"type":"say","room":"general","text":"x","ref":"' + "r" * 65 + '"}',
+                        '{"type":"hello","rooms":[]}', '{"type":"say","text":{"a":[]}}',
+                        "[" * 1000):
+            ann.text(message)
+            assert ann.fault() == "bad_message", message
+        for room in "", "#tea", "a b", "../x", "x" * 25, "\u00fc":
+            ann.send(type="join", room=room)
+            assert ann.fault() == "bad_room", room
+        for n in range(31):
+            ann.send(type="join", room=f"r{n}")
+            ann.until("joined", room=f"r{n}", nick=ann.name)
+        ann.send(type="join", room="one-more")
+        assert ann.fault() == "too_many_rooms"
+        assert ann.say("still here")["number"] == 2
+
+
+if __name__ == "__main__":
+    chat.main()
