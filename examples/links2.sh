@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: MIT
+# Only who has the token adds links, and ten in a second at most; each response has an id and a time.
+exec python3 - "$@" <<'PY'
+import atexit, http.client, os, subprocess, sys
+
+server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0"], stdout=subprocess.PIPE, text=True,
+                          env={**os.environ, "LINKS_TOKEN": "of-the-test"})
+atexit.register(server.kill)
+client = http.client.HTTPConnection("127.0.0.1", int(server.stdout.readline().rsplit(":", 1)[1]), timeout=10)
+
+
+def ask(method, path, body=None, token="of-the-test"):
+    headers = {"content-type": "application/json", "authorization": "Bearer " + token} if body else {}
+    client.request(method, path, body, headers)
+    response = client.getresponse()
+    response.read()
+    return response
+
+
+link = '{"url":"https://example.org"}'
+assert ask("POST", "/links", link).status == 201
+assert ask("POST", "/links", link, "open-sesame").status == 401
+response = ask("GET", "/1")
+assert response.status == 307 and len(response.headers["x-request-id"]) == 36, response.headers
+assert response.headers["server-timing"].startswith("app;dur="), response.headers
+assert response.headers["x-content-type-options"] == "nosniff"
+assert "x-request-id" in ask("GET", "/none/at/all").headers
+assert ask("POST", "/links", '{"url":"https://example.org/%s"}' % ("a" * 9000)).status == 413
+statuses = [ask("POST", "/links", link) for _ in range(100)]
+refused = [response for response in statuses if response.status == 429]
+assert refused and "retry-after" in refused[0].headers, [response.status for response in statuses]
+assert ask("GET", "/1").status == 307
+server.terminate()
+assert server.wait(10) == 0, server.returncode
+PY

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/* links3.c: step 3 of a service: probes, numbers, and an end in order.
+ *
+ *     links3 [HOST:PORT [HOST:PORT of probes [MS between readiness and the stop]]]
+ *     curl http://127.0.0.1:8081/healthz
+ *     curl http://127.0.0.1:8081/metrics */
+#include <edo/drain.h>
+#include <edo/edo.h>
+#include <edo/health.h>
+#include <edo/http_metrics.h>
+#include <edo/layers.h>
+#include <edo/uri.h>
+#include <edo/web.h>
+#include <edo/web_guard.h>
+#include <edo/web_layers.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINKS_MAX 10000
+
+typedef struct short_link {
+    int64_t key;
+    char *url;
+    uint64_t visits;
+} short_link;
+
+static const char *check_url(const void *element) {
+    char *const *url = element;
+    edo_uri uri;
+    bool is_web =
+        edo_uri_parse(&uri, edo_str_of(*url)) == 0 && uri.host.len > 0 &&
+        (edo_str_equal(uri.scheme, EDO_STR("http")) || edo_str_equal(uri.scheme, EDO_STR("https")));
+    return is_web ? NULL : "must be a URL of http or https";
+}
+
+EDO_DESCRIBE(short_link, EDO_FIELD(short_link, key, .optional = true, .doc = "given by the server"),
+             EDO_FIELD(short_link, url, .max_len = 2000, .check = check_url),
+             EDO_FIELD(short_link, visits, .optional = true, .doc = "counted by the server"))
+
+/* ---- What it remembers ----------------------------------------------------------------------- */
+
+typedef struct links {
+    edo_mutex lock;
+    edo_arena texts;
+    short_link all[LINKS_MAX]; /* that of key 1 comes first */
+    int64_t n;
+} links;
+
+/* Fills the key of `l`. Returns 0, -ENOSPC or -ENOMEM. */
+static int links_add(links *self, short_link *l) {
+    int err = edo_mutex_lock(&self->lock);
+    if (err < 0) return err;
+    char *url = self->n < LINKS_MAX ? edo_arena_copy(&self->texts, l->url, strlen(l->url)) : NULL;
+    if (url) {
+        l->key = self->n + 1;
+        l->visits = 0;
+        self->all[self->n++] = (short_link){ l->key, url, 0 };
+    } else {
+        err = self->n < LINKS_MAX ? -ENOMEM : -ENOSPC;
+    }
+    edo_mutex_unlock(&self->lock);
+    return err;
+}
+
+/* Fills `*l`, and counts a visit or none. Returns 0 or -ENOENT. */
+static int links_find(links *self, int64_t key, uint64_t visits, short_link *l) {
+    int err = edo_mutex_lock(&self->lock);
+    if (err < 0) return err;
+    if (key <= self->n) {
+        self->all[key - 1].visits += visits;
+        *l = self->all[key - 1];
+    } else {
+        err = -ENOENT;
+    }
+    edo_mutex_unlock(&self->lock);
+    return err;
+}
+
+/* ---- Handlers -------------------------------------------------------------------------------- */
+
+static int add_link(edo_web *w) {
+    short_link l = { 0 };
+    int err = edo_web_json(w, &l, &short_link_desc); // on failure a response has been made
+    if (err == 0) err = links_add(edo_web_state(w), &l);
+    if (err == -ENOSPC)
+        return edo_web_reply_problem(w, EDO_STATUS_INSUFFICIENT_STORAGE, "no room for more links");
+    return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_CREATED, &l, &short_link_desc);
+}
+
+typedef struct link_key {
+    int64_t key;
+} link_key;
+EDO_DESCRIBE(link_key, EDO_FIELD(link_key, key, .min = 1))
+
+/* An extractor of our own: the link that the path names. */
+static int link_of(edo_web *w, uint64_t visits, short_link *l) {
+    link_key k = { 0 };
+    int err = edo_web_params(w, &k, &link_key_desc);
+    if (err == 0) err = links_find(edo_web_state(w), k.key, visits, l);
+    if (err == -ENOENT)
+        return edo_web_reject(w, err, EDO_STATUS_NOT_FOUND, "no link %" PRId64, k.key);
+    return err;
+}
+
+static int follow_link(edo_web *w) {
+    short_link l = { 0 };
+    int err = link_of(w, 1, &l);
+    return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, l.url);
+}
+
+static int show_link(edo_web *w) {
+    short_link l = { 0 };
+    int err = link_of(w, 0, &l);
+    return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_OK, &l, &short_link_desc);
+}
+
+/* ---- Layers ---------------------------------------------------------------------------------- */
+
+/* A layer of our own: how long the handler took, for the tools of browsers. */
+static int with_timing(edo_web *w, edo_next *next) {
+    char text[48];
+    edo_instant start = edo_now();
+    int err = edo_web_next(next, w);
+    (void)snprintf(text, sizeof text, "app;dur=%.3f",
+                   (double)edo_instant_since(edo_now(), start).ns / 1e6);
+    int set = edo_web_set_header(w, "server-timing", text);
+    return err < 0 ? err : set;
+}
+
+/* Whoever may add links has the token, and adds ten of them a second at most. */
+static edo_router *writers(void) {
+    static const char *tokens[1];
+    tokens[0] = getenv("LINKS_TOKEN") ? getenv("LINKS_TOKEN") : "open-sesame";
+    edo_router *r = edo_router_new();
+    edo_router_post(r, "/links", add_link);
+    edo_router_wrap(r, edo_http_rate_layer(&(edo_http_rate_opts){ .limit = { .num = 10 } }),
+                    edo_auth_layer(&(edo_auth_opts){ .tokens = tokens, .tokens_n = 1 }));
+    return r;
+}
+
+static edo_router *routes(void) {
+    const edo_concurrency_opts at_once = { .calls_max = 500, .hold = edo_web_hold };
+    edo_router *r = edo_router_new();
+    edo_router_merge(r, writers());
+    edo_router_get(r, "/links/{key}", show_link);
+    edo_router_get(r, "/{key}", follow_link);
+    edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_security_headers_layer(NULL),
+                        edo_web_around(with_timing), edo_timeout_layer(edo_s(2)),
+                        edo_load_shed_layer(), edo_concurrency_layer(&at_once));
+    return r;
+}
+
+/* ---- Probes and numbers ---------------------------------------------------------------------- */
+
+typedef struct program {
+    links links;
+    edo_health *health;
+    edo_metrics *metrics;
+    edo_http_metrics *http;
+    const char *listen, *probes;
+    edo_duration pre_stop;
+} program;
+
+/* Full is no reason to be restarted, or to get no requests; but somebody should know. */
+static int check_room(void *arg) {
+    links *self = arg;
+    int err = edo_mutex_lock(&self->lock);
+    if (err < 0) return err;
+    int64_t left = LINKS_MAX - self->n;
+    edo_mutex_unlock(&self->lock);
+    return left > LINKS_MAX / 10 ? 0 : edo_fail(-ENOSPC, "room for %" PRId64 " links", left);
+}
+
+static int show_metrics(edo_web *w) {
+    const program *p = edo_web_state(w);
+    edo_buf text = { 0 };
+    int err = edo_metrics_print(p->metrics, &text, EDO_METRICS_PROMETHEUS);
+    edo_bytes body = edo_buf_freeze(&text);
+    edo_str type = edo_str_of(edo_metrics_content_type(EDO_METRICS_PROMETHEUS));
+    if (err == 0) err = edo_response_bytes(edo_web_response(w), EDO_STATUS_OK, type, &body);
+    edo_bytes_unref(&body);
+    return err;
+}
+
+static int serve_probes(void *arg) {
+    program *p = arg;
+    edo_router *r = edo_router_new();
+    edo_health_routes(r, p->health);
+    edo_router_get(r, "/metrics", show_metrics);
+    return edo_web_serve(r, &(edo_web_opts){ .listen = p->probes, .announce = true, .state = p });
+}
+
+static int serve_links(void *arg) {
+    program *p = arg;
+    const edo_http_server_opts http = { .metrics = p->http, .drain_max = edo_s(10) };
+    edo_health_set_ready(p->health, true);
+    return edo_web_serve(routes(), &(edo_web_opts){ .listen = p->listen,
+                                                    .announce = true,
+                                                    .state = &p->links,
+                                                    .body_max = 8192,
+                                                    .http = &http });
+}
+
+/* ---- The program ----------------------------------------------------------------------------- */
+
+static int open_program(program *p) {
+    int err = edo_health_new(&p->health, &(edo_health_opts){ .version = "1.0.0" });
+    if (err == 0)
+        err = edo_health_add(p->health, "room", check_room, &p->links,
+                             &(edo_health_check_opts){ .optional = true });
+    if (err == 0) err = edo_metrics_new(&p->metrics, NULL);
+    if (err == 0) err = edo_metrics_add_process(p->metrics);
+    if (err == 0) err = edo_metrics_add_runtime(p->metrics, edo_runtime_current(), "main");
+    return err < 0 ? err : edo_http_metrics_new(&p->http, p->metrics);
+}
+
+static int close_program(void *arg) {
+    program *p = arg;
+    edo_health_free(p->health);
+    edo_http_metrics_unref(p->http);
+    edo_metrics_free(p->metrics);
+    edo_arena_deinit(&p->links.texts);
+    return 0;
+}
+
+static int app(void *arg) {
+    static program p = { .links.lock = EDO_MUTEX_INIT };
+    char **args = arg; // ends with NULL
+    p.listen = args[0] ? args[0] : "127.0.0.1:8080";
+    p.probes = args[0] && args[1] ? args[1] : "127.0.0.1:8081";
+    p.pre_stop = args[0] && args[1] && args[2] ? edo_ms(strtol(args[2], NULL, 10)) : edo_s(5);
+    int err = open_program(&p);
+    if (err < 0) return close_program(&p), err;
+    const edo_drain_part parts[] = {
+        { .name = "what is shared", .end = close_program, .arg = &p },
+        { .name = "probes", .run = serve_probes, .arg = &p },
+        { .name = "links", .run = serve_links, .arg = &p },
+    };
+    return edo_drain_run(parts, EDO_COUNT(parts),
+                         &(edo_drain_opts){ .pre_stop = p.pre_stop,
+                                            .on_phase = edo_health_on_phase,
+                                            .arg = p.health });
+}
+
+int main(int argc, char **argv) {
+    (void)argc;
+    return edo_main(app, argv + 1);
+}

@@ -1,0 +1,32 @@
+# SPDX-License-Identifier: MIT
+# Probes and numbers have an address of their own; after SIGTERM the program is not ready but serves on, then it ends.
+exec python3 - "$@" <<'PY'
+import atexit, http.client, json, subprocess, sys, time
+
+server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0", "127.0.0.1:0", "1000"], stdout=subprocess.PIPE, text=True)
+atexit.register(server.kill)
+ports = [int(server.stdout.readline().rsplit(":", 1)[1]) for _ in range(2)]
+
+
+def ask(port, path, method="GET"):
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    client.request(method, path)
+    response = client.getresponse()
+    body = response.read().decode()
+    client.close()
+    return response.status, body
+
+
+probes, links = ports if ask(ports[0], "/livez")[0] == 200 else ports[::-1]
+assert ask(probes, "/livez")[0] == 200 and ask(probes, "/readyz")[0] == 200
+health = json.loads(ask(probes, "/healthz")[1])
+assert health["status"] == "healthy" and health["dependencies"][0]["name"] == "room", health
+assert ask(links, "/7")[0] == 404 and ask(links, "/links", "POST")[0] == 401
+numbers = ask(probes, "/metrics")[1]
+assert 'http_route="/{key}"' in numbers and "process_cpu_seconds_total" in numbers, numbers
+server.terminate()
+while ask(probes, "/readyz")[0] == 200:
+    time.sleep(0.01)
+assert ask(probes, "/livez")[0] == 200 and ask(links, "/7")[0] == 404  # until the second is over
+assert server.wait(20) == 0, server.returncode
+PY
