@@ -296,7 +296,7 @@ static void truncated_fields_are_not_found(void **state) {
     edo_headers h;
     edo_headers_init(&h);
     for (int i = 0; i < 80; i++) { // beyond those that are searched without an index
-        char name[16];
+        char name[24];
         (void)snprintf(name, sizeof name, "name-%d", i);
         EDO_TEST_OK(edo_headers_append_named(&h, edo_str_of(name), EDO_STR("1")));
     }
