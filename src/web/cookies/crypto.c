@@ -56,7 +56,7 @@ int edoi_hkdf_sha256(unsigned char out[2 * EDOI_MAC_BYTES], edo_str secret, edo_
 
 static bool seal(EVP_CIPHER_CTX *c, unsigned char *to, const unsigned char *key,
                  const unsigned char *nonce, edo_str ad, edo_str text) {
-    int n, last;
+    int n = 0, last;
     return EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
            EVP_EncryptUpdate(c, NULL, &n, bytes_of(ad), (int)ad.len) == 1 &&
            EVP_EncryptUpdate(c, to, &n, bytes_of(text), (int)text.len) == 1 &&
@@ -76,7 +76,7 @@ int edoi_gcm_seal(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
 /* Returns 0, -EBADMSG or -EIO. */
 static int open_sealed(EVP_CIPHER_CTX *c, unsigned char *to, const unsigned char *key,
                        const unsigned char *nonce, edo_str ad, edo_str sealed) {
-    int n, last, len = (int)sealed.len - (int)EDOI_TAG_BYTES;
+    int n = 0, last, len = (int)sealed.len - (int)EDOI_TAG_BYTES;
     unsigned char tag[EDOI_TAG_BYTES];
     memcpy(tag, sealed.ptr + len, sizeof tag);
     bool is_read = EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&

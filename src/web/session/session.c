@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/* web/session/session.c: the session of a request. */
+#include "web/session/texts.h"
+
+#include <edo/session.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/random.h>
+
+#define IDLE_MAX edo_minutes(30)
+#define AGE_MAX  edo_hours(24)
+#define TOUCHES_N                                                                                  \
+    10 /* a session that is only read is touched when a tenth of its idle time is over */
+
+struct edo_session {
+    edo_web *w;
+    const edo_session_opts *opts; /* of the layer, with defaults filled in */
+    const char *cookie;
+    bool is_open;    /* else it was not asked for; nothing below says anything */
+    bool is_stored;  /* under `id` */
+    bool is_changed; /* since it was loaded or saved */
+    bool has_old;    /* `old` has to be removed from the store */
+    edo_duration age, idle;
+    edoi_session_texts texts;
+    edo_bytes data;                    /* that `texts` look into */
+    char id[EDO_SESSION_ID_BYTES + 1]; /* "": none yet */
+    char old[EDO_SESSION_ID_BYTES + 1];
+};
+
+static edo_arena *arena_of(const edo_session *s) {
+    return edo_web_request(s->w)->arena;
+}
+
+static edo_str id_of(const char *id) {
+    return (edo_str){ id, EDO_SESSION_ID_BYTES };
+}
+
+/* ---- Opening --------------------------------------------------------------------------------- */
+
+static bool is_id(edo_str s) {
+    if (s.len != EDO_SESSION_ID_BYTES) return false;
+    for (size_t i = 0; i < s.len; i++)
+        if (!strchr("0123456789abcdef", s.ptr[i]) || s.ptr[i] == 0) return false;
+    return true;
+}
+
+static bool has_ended(const edo_session *s, const edo_session_record *r) {
+    return r->age.ns >= s->opts->age_max.ns || r->idle.ns >= s->opts->idle_max.ns;
+}
+
+/* Takes what the store has, unless its time is over. */
+static int take_record(edo_session *s, edo_str id, edo_session_record *r) {
+    if (has_ended(s, r)) return s->opts->ops->remove(s->opts->store, id);
+    edo_bytes_unref(&s->data);
+    s->data = r->data;
+    r->data = (edo_bytes){ 0 };
+    s->age = r->age;
+    s->idle = r->idle;
+    s->texts = (edoi_session_texts){ 0 };
+    int err = edoi_session_parse(&s->texts, arena_of(s), s->data.str);
+    if (err < 0) return err;
+    memcpy(s->id, id.ptr, EDO_SESSION_ID_BYTES);
+    s->is_stored = true;
+    return 0;
+}
+
+static int load(edo_session *s) {
+    edo_session_record r = { .age = { 0 } };
+    edo_str id = edo_cookies_get(s->w, s->cookie);
+    if (!id.ptr || !is_id(id)) return 0;
+    int err = s->opts->ops->load(s->opts->store, id, &r);
+    if (err == -ENOENT) return 0;
+    if (err == 0) err = take_record(s, id, &r);
+    edo_bytes_unref(&r.data);
+    return err;
+}
+
+static void drop(void *session) {
+    edo_bytes_unref(&((edo_session *)session)->data);
+}
+
+static const edo_ext_tag tag = { .name = "edo_session", .drop = drop };
+
+int edo_session_open(edo_session **out, edo_web *w) {
+    edo_session *s = edo_ext_get(&edo_web_request(w)->ext, &tag);
+    if (!s) return -EDO_EMISUSE;
+    int err = s->is_open ? 0 : load(s);
+    if (err < 0) return err;
+    s->is_open = true;
+    *out = s;
+    return 0;
+}
+
+/* ---- Texts ----------------------------------------------------------------------------------- */
+
+edo_str edo_session_get(const edo_session *s, const char *name) {
+    const edoi_session_text *x = edoi_session_find(&s->texts, edo_str_of(name));
+    return x ? x->value : (edo_str){ 0 };
+}
+
+/* Gives the session an id that nobody knows, and the browser the cookie. */
+static int begin(edo_session *s) {
+    unsigned char random[EDO_SESSION_ID_BYTES / 2];
+    char id[EDO_SESSION_ID_BYTES + 1];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
+    for (size_t i = 0; i < sizeof random; i++) (void)snprintf(id + 2 * i, 3, "%02x", random[i]);
+    int err = edo_cookies_set(
+        s->w, s->cookie, id_of(id),
+        &(edo_cookie_opts){ .plain_http = s->opts->plain_http, .same_site = s->opts->same_site });
+    if (err < 0) return err;
+    memcpy(s->id, id, sizeof id);
+    s->is_stored = false;
+    s->is_changed = true;
+    s->age = s->idle = (edo_duration){ 0 };
+    return 0;
+}
+
+int edo_session_set(edo_session *s, const char *name, edo_str value) {
+    const edoi_session_text *x = edoi_session_find(&s->texts, edo_str_of(name));
+    if (x && edo_str_equal(x->value, value)) return 0;
+    int err = *s->id ? 0 : begin(s);
+    if (err == 0)
+        err = edoi_session_put(&s->texts, arena_of(s), edo_str_of(name), value, s->opts->bytes_max);
+    if (err == 0) s->is_changed = true;
+    return err;
+}
+
+void edo_session_unset(edo_session *s, const char *name) {
+    if (edoi_session_take(&s->texts, edo_str_of(name))) s->is_changed = true;
+}
+
+/* ---- Another id, the end --------------------------------------------------------------------- */
+
+int edo_session_rotate(edo_session *s) {
+    if (!*s->id) return 0; // the first text gets a new one
+    if (s->is_stored) {
+        memcpy(s->old, s->id, sizeof s->old);
+        s->has_old = true;
+    }
+    return begin(s);
+}
+
+static int remove_stored(edo_session *s) {
+    int err = 0;
+    if (s->is_stored) err = s->opts->ops->remove(s->opts->store, id_of(s->id));
+    if (err == 0 && s->has_old) err = s->opts->ops->remove(s->opts->store, id_of(s->old));
+    if (err == 0) s->is_stored = s->has_old = false;
+    return err;
+}
+
+/* The session is empty, as that of a browser that has none. */
+static int forget(edo_session *s) {
+    s->texts = (edoi_session_texts){ 0 };
+    s->is_stored = s->is_changed = false;
+    *s->id = 0;
+    return edo_cookies_remove(
+        s->w, s->cookie,
+        &(edo_cookie_opts){ .plain_http = s->opts->plain_http, .same_site = s->opts->same_site });
+}
+
+int edo_session_end(edo_session *s) {
+    int err = remove_stored(s);
+    return err < 0 ? err : forget(s);
+}
+
+/* ---- Saving ---------------------------------------------------------------------------------- */
+
+static edo_duration ttl_of(const edo_session *s) {
+    edo_duration left = { s->opts->age_max.ns - s->age.ns };
+    return left.ns < s->opts->idle_max.ns ? left : s->opts->idle_max;
+}
+
+static int write_data(edo_session *s) {
+    edo_buf data = { 0 };
+    int err = edoi_session_print(&s->texts, &data);
+    if (err == 0)
+        err = s->opts->ops->save(s->opts->store, id_of(s->id), (edo_str){ data.ptr, data.len },
+                                 s->age, ttl_of(s), !s->is_stored);
+    edo_buf_deinit(&data);
+    return err;
+}
+
+/* Another request has ended the session, or given it another id: so it stays. The cookie does, too:
+ * it may be the new one by now. */
+static int save_changes(edo_session *s) {
+    int err = write_data(s);
+    if (err == -ENOENT) {
+        s->is_changed = false;
+        return 0;
+    }
+    if (err < 0) return err;
+    s->is_stored = true;
+    s->is_changed = false;
+    s->idle = (edo_duration){ 0 };
+    if (!s->has_old) return 0;
+    s->has_old = false;
+    return s->opts->ops->remove(s->opts->store, id_of(s->old));
+}
+
+int edo_session_save(edo_session *s) {
+    if (!*s->id) return 0;
+    if (!s->texts.first && (s->is_changed || s->has_old)) return edo_session_end(s);
+    if (s->is_changed) return save_changes(s);
+    if (s->is_stored && s->idle.ns > s->opts->idle_max.ns / TOUCHES_N) {
+        s->idle = (edo_duration){ 0 };
+        (void)s->opts->ops->touch(s->opts->store, id_of(s->id), ttl_of(s)); // it ends earlier
+    }
+    return 0;
+}
+
+/* ---- The layer ------------------------------------------------------------------------------- */
+
+typedef struct session_service {
+    edo_service base;
+    edo_session_opts opts; /* const */
+} session_service;
+
+static int session_call(edo_service *self, edo_permit *permit, void *request, void *response) {
+    const edo_session_opts *opts = &((session_service *)(void *)self)->opts;
+    edo_web *w = request;
+    edo_request *req = edo_web_request(w);
+    edo_session *s = edo_arena_alloc(req->arena, sizeof *s);
+    if (!s) return -ENOMEM;
+    *s = (edo_session){ .w = w, .opts = opts, .cookie = opts->cookie };
+    int err = edo_ext_set(&req->ext, &tag, s);
+    if (err < 0) return err;
+    int code = edo_service_call(self->inner, permit, request, response);
+    if (code == 0 && s->is_open) code = edo_session_save(s);
+    return code;
+}
+
+static const edo_service_ops session_ops = { .name = "edo_session_layer", .call = session_call };
+
+static int session_wrap(edo_service **self, edo_service *inner, const edo_layer *layer) {
+    int err = edo_service_new(self, sizeof(session_service), &session_ops, inner);
+    if (err < 0) return err;
+    memcpy(&((session_service *)(void *)*self)->opts, &layer->opts, sizeof(edo_session_opts));
+    return 0;
+}
+
+static int fill_in(edo_session_opts *o) {
+    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
+        if (o->reserved[i] != 0) return -EINVAL;
+    if (!o->ops || o->idle_max.ns < 0 || o->age_max.ns < 0) return -EINVAL;
+    if (!o->cookie) o->cookie = o->plain_http ? "session" : EDO_SESSION_COOKIE;
+    if (o->bytes_max == 0) o->bytes_max = EDO_SESSION_BYTES_MAX;
+    if (o->idle_max.ns == 0) o->idle_max = IDLE_MAX;
+    if (o->age_max.ns == 0) o->age_max = AGE_MAX;
+    return 0;
+}
+
+edo_layer edo_session_layer(const edo_session_opts *opts) {
+    edo_session_opts o = *opts;
+    int err = fill_in(&o);
+    edo_layer layer = edo_layer_make(session_wrap, &o, sizeof o);
+    if (err < 0) layer.failure = err;
+    return layer;
+}
