@@ -2,7 +2,7 @@
 /* web/router/segment_key.h: finds the static child of a node.
  *
  * The first and the last eight bytes of a text, as numbers, and its length are the whole text up to
- * 16 bytes; only longer ones are compared byte by byte. */
+ * 16 bytes; only longer ones are compared byte by byte. A number has the first byte lowest. */
 #ifndef EDOI_WEB_ROUTER_SEGMENT_KEY_H
 #define EDOI_WEB_ROUTER_SEGMENT_KEY_H
 
@@ -10,43 +10,47 @@
 
 #include <string.h>
 
+#define EDOI_KEY_IS_LITTLE (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+
+/* The number of `bytes` bytes at `p`, at most 8. */
 EDOI_INLINE uint64_t edoi_word_at(const char *p, size_t bytes) {
     uint64_t word = 0;
-    memcpy(&word, p, bytes);
+    if (EDOI_KEY_IS_LITTLE) {
+        memcpy(&word, p, bytes);
+    } else {
+        for (size_t i = 0; i < bytes; i++) word |= (uint64_t)(unsigned char)p[i] << 8 * i;
+    }
     return word;
 }
 
 /* Reads no byte that is not of the text. */
-EDOI_INLINE void edoi_segment_key(const char *p, size_t n, uint64_t *first, uint64_t *last) {
-    *last = 0;
-    if (n >= 8) {
-        *first = edoi_word_at(p, 8);
-        *last = edoi_word_at(p + n - 8, 8);
-    } else if (n >= 4) {
-        *first = edoi_word_at(p, 4) | edoi_word_at(p + n - 4, 4) << 32;
-    } else if (n > 0) {
-        *first = (uint64_t)(unsigned char)p[0] | (uint64_t)(unsigned char)p[n / 2] << 8 |
-                 (uint64_t)(unsigned char)p[n - 1] << 16;
-    } else {
-        *first = 0;
-    }
+EDOI_INLINE edoi_segment_key edoi_segment_key_of(const char *p, size_t n) {
+    if (n <= 8) return (edoi_segment_key){ .last = edoi_word_at(p, n), .n = n };
+    return (edoi_segment_key){ .first = edoi_word_at(p, 8),
+                               .last = edoi_word_at(p + n - 8, 8),
+                               .n = n };
 }
 
-EDOI_INLINE uint32_t edoi_segment_hash(uint64_t first, uint64_t last, size_t n) {
-    uint64_t mixed = (first + n) * UINT64_C(0x9e3779b97f4a7c15) ^ last;
-    return (uint32_t)(mixed * UINT64_C(0xd6e8feb86659fd93) >> 32);
+/* The place in the table of `node` where a text would be. Only the highest bits of the product
+ * depend on all bytes: texts often differ in their last ones. */
+EDOI_INLINE uint32_t edoi_segment_place(const edoi_node *node, const edoi_segment_key *key) {
+    uint64_t mixed = key->last ^ (key->first << 23 | key->first >> 41);
+    return (uint32_t)(mixed * UINT64_C(0x9e3779b97f4a7c15) >> node->shift);
 }
 
-/* Returns the child, or NULL. */
-EDOI_INLINE edoi_node *edoi_static_find(const edoi_node *node, const char *p, size_t n) {
+EDOI_INLINE bool edoi_segment_is(const edoi_static_child *c, const edoi_segment_key *key,
+                                 const char *p) {
+    bool is_it = c->key.last == key->last && c->key.first == key->first && c->key.n == key->n;
+    return is_it && (EDOI_LIKELY(key->n <= 16) || memcmp(c->text, p, key->n) == 0);
+}
+
+/* Returns the child with the text at `p`, or NULL. */
+EDOI_INLINE edoi_node *edoi_static_find(const edoi_node *node, const edoi_segment_key *key,
+                                        const char *p) {
     if (node->statics_n == 0) return NULL;
-    uint64_t first, last;
-    edoi_segment_key(p, n, &first, &last);
-    uint32_t i = edoi_segment_hash(first, last, n) & node->mask;
-    for (const edoi_static_child *c; (c = &node->statics[i])->node; i = (i + 1) & node->mask) {
-        bool is_it = c->first == first && c->last == last && c->text.len == n;
-        if (is_it && (n <= 16 || memcmp(c->text.ptr, p, n) == 0)) return c->node;
-    }
+    uint32_t i = edoi_segment_place(node, key);
+    for (const edoi_static_child *c; (c = &node->statics[i])->node; i = (i + 1) & node->mask)
+        if (edoi_segment_is(c, key, p)) return c->node;
     return NULL;
 }
 

@@ -16,7 +16,7 @@ static edoi_node *new_node(edo_arena *arena, const edoi_pattern *first) {
 /* ---- Static children ------------------------------------------------------------------------- */
 
 static void enter(edoi_node *node, const edoi_static_child *child) {
-    uint32_t i = edoi_segment_hash(child->first, child->last, child->text.len) & node->mask;
+    uint32_t i = edoi_segment_place(node, &child->key);
     while (node->statics[i].node) i = (i + 1) & node->mask;
     node->statics[i] = *child;
 }
@@ -30,6 +30,7 @@ static int grow(edoi_node *node, edo_arena *arena) {
     memset(table, 0, cap * sizeof *table);
     node->statics = table;
     node->mask = cap - 1;
+    node->shift = (uint8_t)(EDOI_CLZ64(cap - 1));
     for (uint32_t i = 0; i < old_cap; i++)
         if (old[i].node) enter(node, &old[i]);
     return 0;
@@ -37,15 +38,15 @@ static int grow(edoi_node *node, edo_arena *arena) {
 
 static int static_child(edoi_node *node, edo_arena *arena, const edoi_segment *s,
                         const edoi_pattern *p, edoi_node **out) {
-    *out = edoi_static_find(node, s->text.ptr, s->text.len);
+    const edoi_segment_key key = edoi_segment_key_of(s->text.ptr, s->text.len);
+    *out = edoi_static_find(node, &key, s->text.ptr);
     if (*out) return 0;
     if (!node->statics || 2 * (node->statics_n + 1) > node->mask + 1) {
         int err = grow(node, arena);
         if (err < 0) return err;
     }
-    edoi_static_child child = { .text = s->text, .node = new_node(arena, p) };
+    edoi_static_child child = { .key = key, .text = s->text.ptr, .node = new_node(arena, p) };
     if (!child.node) return -ENOMEM;
-    edoi_segment_key(s->text.ptr, s->text.len, &child.first, &child.last);
     enter(node, &child);
     node->statics_n++;
     *out = child.node;
@@ -157,16 +158,17 @@ static const edoi_static_child *only_way(const edoi_node *node) {
 
 /* `node` becomes what lies behind its only way. */
 static int skip(edoi_node *node, edo_arena *arena, const edoi_static_child *way) {
-    size_t n = node->skip.len + way->text.len + 1;
+    size_t n = node->skip.len + way->key.n + 1;
     char *text = edo_arena_text(arena, n);
     if (!text) return -ENOMEM;
     if (node->skip.len > 0) memcpy(text, node->skip.ptr, node->skip.len);
-    memcpy(text + node->skip.len, way->text.ptr, way->text.len);
+    memcpy(text + node->skip.len, way->text, way->key.n);
     text[n - 1] = '/';
     edoi_route_leaf *leaf = node->leaf;
     *node = *way->node;
     node->leaf = leaf;
     node->skip = (edo_str){ text, n };
+    node->skip_word = edoi_word_at(text, n < 8 ? n : 8);
     return 0;
 }
 
@@ -185,5 +187,8 @@ int edoi_tree_compress(edoi_node *root, edo_arena *arena) {
         int err = skip(root, arena, way);
         if (err < 0) return err;
     }
+    bool has_other = root->affixes || root->rest;
+    root->forks = root->statics_n > 0 && (has_other || root->capture);
+    root->only_capture = root->capture && !has_other;
     return compress_children(root, arena);
 }

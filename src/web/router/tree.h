@@ -17,10 +17,16 @@ typedef struct edoi_route_leaf {
 
 typedef struct edoi_node edoi_node;
 
-/* A child by its text, which the first and the last eight bytes tell apart from nearly all. */
+/* What tells a text from nearly all others. */
+typedef struct edoi_segment_key {
+    uint64_t first, last; /* eight bytes; up to eight in all they are `last`, and `first` is 0 */
+    size_t n;
+} edoi_segment_key;
+
+/* A child by its text. */
 typedef struct edoi_static_child {
-    uint64_t first, last;
-    edo_str text;
+    edoi_segment_key key;
+    const char *text;
     edoi_node *node; /* NULL: a free place */
 } edoi_static_child;
 
@@ -33,12 +39,17 @@ typedef struct edoi_affix {
 struct edoi_node {
     edoi_static_child *statics; /* a hash table, at most half full; NULL: none */
     uint32_t mask, statics_n;
+    uint8_t shift; /* 64 less the bits of `mask` */
     edoi_affix *affixes; /* the longest first */
     edoi_node *capture;
     edoi_route_leaf *leaf; /* a path may end here */
     edoi_route_leaf *rest;
-    edo_str skip;              /* what follows here in any case, with its slash: "api/v1/"; see
+    bool forks;            /* static children, and another way beside them: one may have to be
+                     tried after the other; see edoi_tree_compress() */
+    bool only_capture;     /* a capture is the only way that is not static */
+    edo_str skip;          /* what follows here in any case, with its slash: "api/v1/"; see
                      edoi_tree_compress() */
+    uint64_t skip_word;        /* up to eight bytes of it, the first one lowest */
     const edoi_pattern *first; /* a route below, for errors */
 };
 
@@ -47,7 +58,7 @@ struct edoi_node {
 int edoi_tree_place(edoi_node *root, edo_arena *arena, const edoi_pattern *pattern,
                     edoi_route_leaf ***at, const edoi_pattern **other);
 
-/* Joins segments between which no path can end or turn off. After the last edoi_tree_place(). */
+/* Joins segments between which no path can end or turn off, and marks where paths fork. After the last edoi_tree_place(). */
 int edoi_tree_compress(edoi_node *root, edo_arena *arena);
 
 /* What a look-up found. */
