@@ -3,6 +3,7 @@
 #include "base/error/escape.h"
 #include "base/memory/alloc.h"
 #include "config/leaves.h"
+#include "config/plain.h"
 
 #include <edo/error.h>
 
@@ -14,9 +15,7 @@ static int digit(char c) {
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-/* Writes the bytes that the encoded text means to `out`, which has room for it; false: a % without
- * two digits. */
-static bool decoded(edo_str *result, char *out, edo_str text) {
+bool edoi_query_unescape(edo_str *result, char *out, edo_str text) {
     size_t n = 0;
     for (size_t i = 0; i < text.len; i++) {
         char c = text.ptr[i];
@@ -72,9 +71,9 @@ static int read_pair(edoi_leaves *l, char *room, edo_str pair, edo_value_in part
     size_t name_n = equals ? (size_t)(equals - pair.ptr) : pair.len;
     edo_str text = { equals ? equals + 1 : NULL, equals ? pair.len - name_n - 1 : 0 };
     edo_str path;
-    if (!decoded(&path, room, (edo_str){ pair.ptr, name_n }))
+    if (!edoi_query_unescape(&path, room, (edo_str){ pair.ptr, name_n }))
         return wrong_text(l, (edo_str){ pair.ptr, name_n }, part, " of its name");
-    if (!decoded(&text, room + path.len, text)) return wrong_text(l, path, part, "");
+    if (!edoi_query_unescape(&text, room + path.len, text)) return wrong_text(l, path, part, "");
     edoi_leaf *leaf = leaf_of(l, path, part);
     int err = leaf ? set(l, leaf, text) : 0;
     return err < 0 ? edoi_leaf_note(l, leaf, part, path, err) : 0;
@@ -119,6 +118,10 @@ static void are_all_of(edoi_leaves *l, edo_value_in part) {
 
 static int decode_query(void *value, const edo_desc *desc, edo_str query,
                         const edo_config_opts *opts, edo_value_in part) {
+    edoi_plain p;
+    if (edoi_plain_begin(&p, value, desc, opts, false) && edoi_plain_query(&p, query, part) &&
+        edoi_plain_end(&p))
+        return 0;
     edoi_leaves l;
     int err = begin(&l, value, desc, opts);
     if (err < 0) return err;
@@ -135,8 +138,16 @@ int edo_form_decode(void *value, const edo_desc *desc, edo_str body, const edo_c
     return decode_query(value, desc, body, opts, EDO_IN_FORM);
 }
 
+static bool read_params(edoi_plain *p, const edo_param *params, size_t n) {
+    for (size_t i = 0; i < n; i++)
+        if (!edoi_plain_set(p, params[i].name, params[i].text, EDO_IN_PATH)) return false;
+    return edoi_plain_end(p);
+}
+
 int edo_params_decode(void *value, const edo_desc *desc, const edo_param *params, size_t n,
                       const edo_config_opts *opts) {
+    edoi_plain p;
+    if (edoi_plain_begin(&p, value, desc, opts, false) && read_params(&p, params, n)) return 0;
     edoi_leaves l;
     int err = begin(&l, value, desc, opts);
     if (err < 0) return err;
@@ -154,10 +165,7 @@ int edo_params_decode(void *value, const edo_desc *desc, const edo_param *params
 /* What the part calls a field; `room` is for a name that is written differently there. */
 static edo_str name_in_part(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]) {
     if (leaf->part != EDO_IN_HEADER) return edo_str_of(leaf->path);
-    (void)snprintf(room, EDOI_LEAF_NAME_MAX, "%s", leaf->path);
-    for (char *c = room; *c; c++)
-        if (*c == '_') *c = '-';
-    return edo_str_of(room);
+    return edoi_header_name_of(room, EDOI_LEAF_NAME_MAX, edo_str_of(leaf->path));
 }
 
 static int read_named(edoi_leaves *l, edoi_leaf *leaf, const edo_inputs *in) {
@@ -173,6 +181,11 @@ static int read_named(edoi_leaves *l, edoi_leaf *leaf, const edo_inputs *in) {
 
 int edo_inputs_decode(void *value, const edo_desc *desc, const edo_inputs *in,
                       const edo_config_opts *opts) {
+    edoi_plain p;
+    if (edoi_plain_begin(&p, value, desc, opts, true) && edoi_plain_parts(&p, in) &&
+        edoi_plain_query(&p, in->query, EDO_IN_QUERY) &&
+        edoi_plain_query(&p, in->form, EDO_IN_FORM) && edoi_plain_end(&p))
+        return 0;
     edoi_leaves l;
     int err = begin(&l, value, desc, opts);
     if (err < 0) return err;

@@ -58,7 +58,8 @@ EDOI_INLINE const char *take_segment(const path_finder *f, const char *p, edoi_s
     }
     const char *stop = far_end(f, p);
     size_t n = (size_t)(stop - p);
-    *key = (edoi_segment_key){ .first = n > 8 ? word : 0, .last = edoi_word_at(stop - 8, 8), .n = n };
+    *key =
+        (edoi_segment_key){ .first = n > 8 ? word : 0, .last = edoi_word_at(stop - 8, 8), .n = n };
     return stop;
 }
 
@@ -95,8 +96,8 @@ static const edoi_route_leaf *find_captured(const edoi_node *node, const char *p
     const edoi_route_leaf *leaf = NULL;
     for (const edoi_affix *a = node->affixes; a && !leaf; a = a->next)
         if (has_affix(a, p, n))
-            leaf = try_capture(a->node, p + a->prefix.len, n - a->prefix.len - a->suffix.len, stop,
-                               f);
+            leaf =
+                try_capture(a->node, p + a->prefix.len, n - a->prefix.len - a->suffix.len, stop, f);
     if (!leaf && node->capture && n > 0) leaf = try_capture(node->capture, p, n, stop, f);
     if (leaf || !node->rest || p == f->end) return leaf;
     f->match->values[f->match->n++] = (edo_str){ p, (size_t)(f->end - p) };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: paths lead to the routes that edo/web.h says, and contradictions are named.
  * Method: tables; and random routes and paths against a search through all routes. */
+#include "route_oracle.h"
 #include "seed.h"
-#include "web/router/router.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -177,50 +177,6 @@ static void first_failure_is_kept(void **state) {
 
 /* ---- Against all routes ---------------------------------------------------------------------- */
 
-/* How well a segment of a route matches one of a path: less is better; 0: it does not. */
-static unsigned rank_of(const edoi_segment *s, edo_str text) {
-    if (s->kind == EDOI_SEGMENT_STATIC) return edo_str_equal(s->text, text) ? 1 : 0;
-    size_t affixes = s->prefix.len + s->suffix.len;
-    if (text.len <= affixes || memcmp(text.ptr, s->prefix.ptr, s->prefix.len) != 0 ||
-        memcmp(text.ptr + text.len - s->suffix.len, s->suffix.ptr, s->suffix.len) != 0)
-        return 0;
-    return 100 - (unsigned)affixes;
-}
-
-/* The ranks of a route's segments for a path, or false. */
-static bool rank(const edoi_pattern *p, const char *path, unsigned ranks[EDOI_SEGMENTS_MAX]) {
-    const char *at = path;
-    for (uint32_t i = 0; i < p->n; i++) {
-        if (*at != '/') return false;
-        const char *stop = strchr(++at, '/');
-        if (!stop) stop = at + strlen(at);
-        if (p->segments[i].kind == EDOI_SEGMENT_REST) {
-            ranks[i] = 1000;
-            return *at != 0;
-        }
-        ranks[i] = rank_of(&p->segments[i], (edo_str){ at, (size_t)(stop - at) });
-        if (ranks[i] == 0) return false;
-        at = stop;
-    }
-    return *at == 0;
-}
-
-static const edoi_pattern *best_of(const edo_router *r, const char *path) {
-    const edoi_pattern *best = NULL;
-    unsigned least[EDOI_SEGMENTS_MAX] = { 0 }, ranks[EDOI_SEGMENTS_MAX];
-    for (const edoi_route *route = r->first; route; route = route->next) {
-        memset(ranks, 0, sizeof ranks);
-        if (!rank(&route->pattern, path, ranks)) continue;
-        int order = 0;
-        for (size_t i = 0; i < EDOI_SEGMENTS_MAX && order == 0; i++)
-            order = (ranks[i] > least[i]) - (ranks[i] < least[i]);
-        if (best && order >= 0) continue;
-        best = &route->pattern;
-        memcpy(least, ranks, sizeof least);
-    }
-    return best;
-}
-
 static void make_path(char *to, size_t room, unsigned *random, const char *const *parts, size_t n) {
     size_t at = 0, segments = 1 + (size_t)rand_r(random) % 4;
     for (size_t i = 0; i < segments; i++)
@@ -254,7 +210,7 @@ static void look_up_finds_what_a_search_through_all_routes_finds(void **state) {
             char path[200];
             edoi_match m;
             make_path(path, sizeof path, &random, of_paths, EDO_COUNT(of_paths));
-            const edoi_pattern *wanted = best_of(r, path);
+            const edoi_pattern *wanted = best_route(r, edo_str_of(path));
             bool found = edoi_tree_find(&r->root, edo_str_of(path), &m);
             const edoi_pattern *got = found ? m.leaf->pattern : NULL;
             if (got != wanted)

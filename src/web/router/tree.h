@@ -39,15 +39,15 @@ typedef struct edoi_affix {
 struct edoi_node {
     edoi_static_child *statics; /* a hash table, at most half full; NULL: none */
     uint32_t mask, statics_n;
-    uint8_t shift; /* 64 less the bits of `mask` */
+    uint8_t shift;       /* 64 less the bits of `mask` */
     edoi_affix *affixes; /* the longest first */
     edoi_node *capture;
     edoi_route_leaf *leaf; /* a path may end here */
     edoi_route_leaf *rest;
-    bool forks;            /* static children, and another way beside them: one may have to be
+    bool forks;                /* static children, and another way beside them: one may have to be
                      tried after the other; see edoi_tree_compress() */
-    bool only_capture;     /* a capture is the only way that is not static */
-    edo_str skip;          /* what follows here in any case, with its slash: "api/v1/"; see
+    bool only_capture;         /* a capture is the only way that is not static */
+    edo_str skip;              /* what follows here in any case, with its slash: "api/v1/"; see
                      edoi_tree_compress() */
     uint64_t skip_word;        /* up to eight bytes of it, the first one lowest */
     const edoi_pattern *first; /* a route below, for errors */

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/* Question: what does a described handler cost beside one that does the same by hand?
+ * Guards: what is described (path, query, JSON) is read without a list of fields for each request.
+ *     edo-bench-web-extract bare|described [-n REQUESTS]
+ * PUT /users/{id}?dry_run=true with a body of JSON, over a pipe in memory, sixteen requests at a
+ * time. Under callgrind the instructions between two values of -n are those of the requests. The
+ * bare handler has no router, takes path and query apart by hand, and decodes the body. */
+#include <edo/edo.h>
+#include <edo/json.h>
+#include <edo/streams.h>
+#include <edo/web.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define AT_ONCE 16
+#define BODY    "{\"name\":\"Ann\",\"age\":42,\"email\":\"ann@example.org\"}"
+#define REQUEST                                                                                    \
+    "PUT /users/4711?dry_run=true HTTP/1.1\r\nhost: localhost\r\n"                                 \
+    "content-type: application/json\r\ncontent-length: 49\r\n\r\n" BODY
+_Static_assert(sizeof BODY - 1 == 49, "the length of the body");
+
+typedef struct user {
+    edo_str name;
+    uint32_t age;
+    edo_str email;
+} user;
+EDO_DESCRIBE(user, EDO_FIELD(user, name, .min_len = 1, .max_len = 64),
+             EDO_FIELD(user, age, .max = 150), EDO_FIELD(user, email, .optional = true))
+
+typedef struct put_user {
+    int64_t id;
+    bool dry_run;
+    user body;
+} put_user;
+EDO_DESCRIBE(put_user, EDO_FIELD(put_user, id, .in = EDO_IN_PATH, .min = 1),
+             EDO_FIELD(put_user, dry_run),
+             EDO_FIELD_OF(put_user, body, user_desc, .in = EDO_IN_BODY))
+
+typedef struct bench {
+    edo_stream *ours, *theirs;
+    long n;
+} bench;
+
+/* Both handlers say how many letters and years there were, so that all is read. */
+static edo_str said(edo_request *req, const put_user *p) {
+    char *text = edo_arena_text(req->arena, 24);
+    int n = text ? snprintf(text, 24, "%u", (unsigned)(p->id + p->dry_run + p->body.age)) : 0;
+    return (edo_str){ text, (size_t)n };
+}
+
+/* "/users/4711?dry_run=true" by hand. */
+static int read_target(put_user *p, edo_str target) {
+    static const char prefix[] = "/users/";
+    size_t i = sizeof prefix - 1;
+    if (target.len < i || memcmp(target.ptr, prefix, i) != 0) return -EINVAL;
+    for (; i < target.len && target.ptr[i] >= '0' && target.ptr[i] <= '9'; i++)
+        p->id = 10 * p->id + (target.ptr[i] - '0');
+    edo_str query = { target.ptr + i, target.len - i };
+    p->dry_run = edo_str_equal(query, EDO_STR("?dry_run=true"));
+    return p->id > 0 ? 0 : -EINVAL;
+}
+
+static int bare(edo_request *req, edo_response *res, void *arg) {
+    put_user p = { 0 };
+    edo_str body;
+    (void)arg;
+    int err = read_target(&p, req->target);
+    if (err == 0) err = edo_request_collect(req, &body, EDO_WEB_BODY_MAX);
+    const edo_json_opts opts = { .arena = req->arena, .borrows = true };
+    if (err == 0) err = edo_json_decode_with(&p.body, &user_desc, body, &opts);
+    return err < 0 ? err
+                   : edo_response_data(res, EDO_STATUS_OK, EDO_STR("text/plain"), said(req, &p));
+}
+
+static int described(edo_web *w) {
+    put_user p;
+    int err = edo_web_extract(w, &p, &put_user_desc);
+    return err < 0
+               ? err
+               : edo_web_reply_bytes(w, EDO_STATUS_OK, "text/plain", said(edo_web_request(w), &p));
+}
+
+static int serve_bare(void *arg) {
+    return edo_http_serve_stream(bare, NULL, ((bench *)arg)->theirs, NULL);
+}
+
+static int serve_described(void *arg) {
+    edo_router *r = edo_router_new();
+    edo_router_put(r, "/users/{id}", described);
+    int err = edo_web_serve_stream(r, ((bench *)arg)->theirs, NULL);
+    edo_router_free(r);
+    return err;
+}
+
+#define END "\r\n\r\n4754" /* of a response */
+
+/* Reads `n` responses; an end may come in two reads. */
+static int hear(edo_stream *s, int n) {
+    char buf[4096];
+    size_t held = 0;
+    while (n > 0) {
+        int got = edo_read(s, buf + held, sizeof buf - held);
+        if (got <= 0) return got < 0 ? got : -EPIPE;
+        const char *at = buf, *end = buf + held + (size_t)got, *found;
+        for (; (found = memmem(at, (size_t)(end - at), END, sizeof END - 1)); n--)
+            at = found + sizeof END - 1;
+        held = (size_t)(end - at) < sizeof END - 2 ? (size_t)(end - at) : sizeof END - 2;
+        memmove(buf, end - held, held);
+    }
+    return 0;
+}
+
+static int ask(bench *b) {
+    static char requests[AT_ONCE * (sizeof REQUEST - 1)];
+    int err = 0;
+    for (int i = 0; i < AT_ONCE; i++)
+        memcpy(requests + (size_t)i * (sizeof REQUEST - 1), REQUEST, sizeof REQUEST - 1);
+    for (long i = 0; i < b->n && err >= 0; i += AT_ONCE) {
+        err = edo_write_all(b->ours, requests, sizeof requests);
+        if (err >= 0) err = hear(b->ours, AT_ONCE);
+    }
+    return err < 0 ? err : 0;
+}
+
+static int64_t now_ns(void) {
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
+}
+
+static int run(bench *b, edo_task_fn *serve) {
+    int err = edo_duplex(&b->ours, &b->theirs, 1 << 16);
+    if (err < 0) return err;
+    edo_task *task = edo_spawn(serve, b);
+    int64_t begin = now_ns();
+    err = task ? ask(b) : -ENOMEM;
+    double ns = (double)(now_ns() - begin) / (double)b->n;
+    edo_close(b->ours);
+    int served = task ? edo_task_join(task) : 0;
+    if (err == 0 && printf("%.0f ns a request\n", ns) < 0) err = -EIO;
+    return err < 0 ? err : served;
+}
+
+static int main_of_bare(void *b) {
+    return run(b, serve_bare);
+}
+
+static int main_of_described(void *b) {
+    return run(b, serve_described);
+}
+
+int main(int argc, char **argv) {
+    bench b = { .n = argc > 3 && strcmp(argv[2], "-n") == 0 ? strtol(argv[3], NULL, 10) : 160000 };
+    bool is_bare = argc > 1 && strcmp(argv[1], "bare") == 0;
+    if (argc < 2 || b.n < 1 || (!is_bare && strcmp(argv[1], "described") != 0)) return 2;
+    return edo_main_with(is_bare ? main_of_bare : main_of_described, &b,
+                         &(edo_runtime_opts){ .workers = 1 });
+}

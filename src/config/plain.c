@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* config/plain.c: see plain.h. */
+#include "config/plain.h"
+
+#include "value/elements.h"
+#include "value/names.h"
+
+#include <edo/error.h>
+
+#define FIELDS_MAX   64u /* of one struct: bits of `seen` */
+#define NAME_MAX_LEN 96u /* of a header, as leaves have it */
+
+static bool is_simple(const edo_field *f) {
+    bool is_struct = f->kind == EDO_VALUE_DESCRIBED && f->desc->form != EDO_DESC_ENUM;
+    return f->skip || f->in == EDO_IN_BODY || (f->shape == EDO_SHAPE_ONE && !is_struct);
+}
+
+bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const edo_config_opts *opts,
+                      bool is_mixed) {
+    if (!opts || !opts->arena || desc->fields_n > FIELDS_MAX) return false;
+    for (uint32_t i = 0; i < desc->fields_n; i++)
+        if (!is_simple(&desc->fields[i])) return false;
+    *p = (edoi_plain){ .value = value, .desc = desc, .arena = opts->arena, .is_mixed = is_mixed };
+    if (opts->faults) opts->faults->n = 0, opts->faults->is_cut = false;
+    if (edo_value_init(value, desc, opts->arena) == 0) return true;
+    edo_trail_clear();
+    return false;
+}
+
+/* What is not of this part is passed over, as what has no field. */
+static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
+    return f->in != EDO_IN_BODY && (!p->is_mixed || f->in == part);
+}
+
+static bool set_field(edoi_plain *p, const edo_field *f, edo_str text) {
+    uint64_t bit = UINT64_C(1) << (f - p->desc->fields);
+    if ((p->seen & bit) || !edo_str_is_utf8(text)) return false;
+    p->seen |= bit;
+    if (edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena) < 0) {
+        edo_trail_clear();
+        return false;
+    }
+    edoi_field_set_has(f, p->value, true);
+    return true;
+}
+
+bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part) {
+    const edo_field *f = edoi_field_named(p->desc, p->desc->fields, name);
+    return !f || !is_of(p, f, part) || set_field(p, f, text);
+}
+
+/* Takes the percent encoding out of a text, if it has some. */
+static bool unescape(const edoi_plain *p, edo_str *text) {
+    size_t i = 0;
+    while (i < text->len && text->ptr[i] != '%' && text->ptr[i] != '+') i++;
+    if (i == text->len) return true;
+    char *room = edo_arena_text(p->arena, text->len);
+    return room && edoi_query_unescape(text, room, *text);
+}
+
+bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part) {
+    const char *at = query.ptr, *end = query.ptr + query.len, *next;
+    for (; at < end; at = next + 1) {
+        next = memchr(at, '&', (size_t)(end - at));
+        if (!next) next = end;
+        if (next == at) continue;
+        const char *equals = memchr(at, '=', (size_t)(next - at));
+        edo_str name = { at, (size_t)((equals ? equals : next) - at) };
+        edo_str text = { equals ? equals + 1 : next, equals ? (size_t)(next - equals - 1) : 0 };
+        if (!unescape(p, &name) || !unescape(p, &text)) return false;
+        if (!edoi_plain_set(p, name, text, part)) return false;
+    }
+    return true;
+}
+
+edo_str edoi_header_name_of(char *room, size_t bytes, edo_str name) {
+    size_t n = name.len < bytes ? name.len : bytes - 1;
+    for (size_t i = 0; i < n; i++) room[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
+    return (edo_str){ room, n };
+}
+
+bool edoi_plain_parts(edoi_plain *p, const edo_inputs *in) {
+    for (const edo_field *f = p->desc->fields; f < p->desc->fields + p->desc->fields_n; f++) {
+        bool is_named = f->in == EDO_IN_PATH || f->in == EDO_IN_HEADER || f->in == EDO_IN_COOKIE;
+        if (!is_named || f->skip) continue;
+        char room[NAME_MAX_LEN];
+        edo_str name = { f->key + 2, f->name_len };
+        if (f->in == EDO_IN_HEADER) name = edoi_header_name_of(room, sizeof room, name);
+        edo_str text = in->get(in->arg, (edo_value_in)f->in, name, 0);
+        if (!text.ptr) continue;
+        bool is_again = f->in != EDO_IN_PATH && in->get(in->arg, (edo_value_in)f->in, name, 1).ptr;
+        if (is_again || !set_field(p, f, text)) return false;
+    }
+    return true;
+}
+
+/* A bool is false if nothing was given. */
+bool edoi_plain_end(const edoi_plain *p) {
+    for (uint32_t i = 0; i < p->desc->fields_n; i++) {
+        const edo_field *f = &p->desc->fields[i];
+        bool may_be_missing = f->optional || f->preset || f->kind == EDO_VALUE_BOOL || f->skip ||
+                              f->in == EDO_IN_BODY;
+        if (!may_be_missing && !(p->seen >> i & 1)) return false;
+    }
+    return true;
+}

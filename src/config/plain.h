@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* config/plain.h: flat structs from texts that are as described: the usual request, without a list
+ * of fields. Whatever is not so simple is left to leaves.h, which also tells what is wrong. */
+#ifndef EDOI_CONFIG_PLAIN_H
+#define EDOI_CONFIG_PLAIN_H
+
+#include <edo/config.h>
+
+/* The texts of a request. */
+typedef struct edoi_plain {
+    void *value;
+    const edo_desc *desc;
+    edo_arena *arena;
+    uint64_t seen; /* a bit for each field that was set */
+    bool is_mixed; /* fields come from the parts that they name; else all from one */
+} edoi_plain;
+
+/* Fills the struct with its presets. False: the description is not simple, or there is no arena. */
+bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const edo_config_opts *opts,
+                      bool is_mixed);
+
+/* Each returns false if something is not as described, or not simple; then begin anew with leaves. */
+bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part);
+bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part);
+bool edoi_plain_parts(edoi_plain *p, const edo_inputs *in);
+bool edoi_plain_end(const edoi_plain *p);
+
+/* Writes the bytes that the text in percent encoding means to `out`, which has room for it; false: a
+ * % without two digits. */
+bool edoi_query_unescape(edo_str *result, char *out, edo_str text);
+
+/* What a header calls a field: '_' is '-'. Returns the text in `room`, cut to it. */
+edo_str edoi_header_name_of(char *room, size_t bytes, edo_str name);
+
+#endif
