@@ -7,6 +7,8 @@
 
 #include <edo/error.h>
 
+#include <string.h>
+
 #define FIELDS_MAX   64u /* of one struct: bits of `seen` */
 #define NAME_MAX_LEN 96u /* of a header, as leaves have it */
 
@@ -22,9 +24,13 @@ bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const ed
         if (!is_simple(&desc->fields[i])) return false;
     *p = (edoi_plain){ .value = value, .desc = desc, .arena = opts->arena, .is_mixed = is_mixed };
     if (opts->faults) opts->faults->n = 0, opts->faults->is_cut = false;
-    if (edo_value_init(value, desc, opts->arena) == 0) return true;
-    edo_trail_clear();
-    return false;
+    memset(value, 0, desc->size); // presets come at the end: most are given
+    return true;
+}
+
+/* What only text can be wrong in: all else is refused by its parser. */
+static bool needs_utf8(const edo_field *f) {
+    return f->kind == EDO_VALUE_STR || f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_CHARS;
 }
 
 /* What is not of this part is passed over, as what has no field. */
@@ -34,7 +40,7 @@ static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
 
 static bool set_field(edoi_plain *p, const edo_field *f, edo_str text) {
     uint64_t bit = UINT64_C(1) << (f - p->desc->fields);
-    if ((p->seen & bit) || !edo_str_is_utf8(text)) return false;
+    if ((p->seen & bit) || (needs_utf8(f) && !edo_str_is_utf8(text))) return false;
     p->seen |= bit;
     if (edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena) < 0) {
         edo_trail_clear();
@@ -49,17 +55,16 @@ bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part
     return !f || !is_of(p, f, part) || set_field(p, f, text);
 }
 
-/* Takes the percent encoding out of a text, if it has some. */
+/* Takes the percent encoding out of a text. */
 static bool unescape(const edoi_plain *p, edo_str *text) {
-    size_t i = 0;
-    while (i < text->len && text->ptr[i] != '%' && text->ptr[i] != '+') i++;
-    if (i == text->len) return true;
     char *room = edo_arena_text(p->arena, text->len);
     return room && edoi_query_unescape(text, room, *text);
 }
 
 bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part) {
     const char *at = query.ptr, *end = query.ptr + query.len, *next;
+    if (query.len == 0) return true;
+    bool is_escaped = memchr(at, '%', query.len) || memchr(at, '+', query.len);
     for (; at < end; at = next + 1) {
         next = memchr(at, '&', (size_t)(end - at));
         if (!next) next = end;
@@ -67,7 +72,7 @@ bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part) {
         const char *equals = memchr(at, '=', (size_t)(next - at));
         edo_str name = { at, (size_t)((equals ? equals : next) - at) };
         edo_str text = { equals ? equals + 1 : next, equals ? (size_t)(next - equals - 1) : 0 };
-        if (!unescape(p, &name) || !unescape(p, &text)) return false;
+        if (is_escaped && (!unescape(p, &name) || !unescape(p, &text))) return false;
         if (!edoi_plain_set(p, name, text, part)) return false;
     }
     return true;
@@ -94,13 +99,18 @@ bool edoi_plain_parts(edoi_plain *p, const edo_inputs *in) {
     return true;
 }
 
-/* A bool is false if nothing was given. */
+/* A field that nothing was given for. A bool is then false. */
+static bool fill_missing(const edoi_plain *p, const edo_field *f) {
+    if (f->skip || f->in == EDO_IN_BODY) return true;
+    if (!f->preset) return f->optional || f->kind == EDO_VALUE_BOOL;
+    void *at = edoi_field_at(f, p->value);
+    if (edo_value_parse(at, f, edo_str_of(f->preset), p->arena) == 0) return true;
+    edo_trail_clear();
+    return false;
+}
+
 bool edoi_plain_end(const edoi_plain *p) {
-    for (uint32_t i = 0; i < p->desc->fields_n; i++) {
-        const edo_field *f = &p->desc->fields[i];
-        bool may_be_missing = f->optional || f->preset || f->kind == EDO_VALUE_BOOL || f->skip ||
-                              f->in == EDO_IN_BODY;
-        if (!may_be_missing && !(p->seen >> i & 1)) return false;
-    }
+    for (uint32_t i = 0; i < p->desc->fields_n; i++)
+        if (!(p->seen >> i & 1) && !fill_missing(p, &p->desc->fields[i])) return false;
     return true;
 }

@@ -15,7 +15,7 @@ typedef struct edoi_plain {
     bool is_mixed; /* fields come from the parts that they name; else all from one */
 } edoi_plain;
 
-/* Fills the struct with its presets. False: the description is not simple, or there is no arena. */
+/* Clears the struct. False: the description is not simple, or there is no arena. */
 bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const edo_config_opts *opts,
                       bool is_mixed);
 
@@ -23,7 +23,7 @@ bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const ed
 bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part);
 bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part);
 bool edoi_plain_parts(edoi_plain *p, const edo_inputs *in);
-bool edoi_plain_end(const edoi_plain *p);
+bool edoi_plain_end(const edoi_plain *p); /* what was not given has its preset */
 
 /* Writes the bytes that the text in percent encoding means to `out`, which has room for it; false: a
  * % without two digits. */

@@ -80,8 +80,14 @@ edo_stream *edo_web_body_stream(edo_web *w) {
     return edo_request_body(w->req);
 }
 
+/* As nearly all clients write it: what follows is spared. */
+static bool is_plain_json(const edo_web *w) {
+    return edo_str_equal(edo_headers_get(&w->req->headers, EDO_HEADER_CONTENT_TYPE),
+                         EDO_STR("application/json"));
+}
+
 int edoi_web_json_text(edo_web *w, edo_str *out) {
-    if (is_json(media_type(w))) return collect(w, out);
+    if (is_plain_json(w) || is_json(media_type(w))) return collect(w, out);
     return edoi_web_refuse(w, -EINVAL, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
                            "the content type is not application/json");
 }
