@@ -19,14 +19,14 @@ typedef struct edoi_plain {
 bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const edo_config_opts *opts,
                       bool is_mixed);
 
-/* Each returns false if something is not as described, or not simple; then begin anew with leaves. */
+/* Each returns false if something is not as described, or not simple: begin anew with leaves. */
 bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part);
 bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part);
 bool edoi_plain_parts(edoi_plain *p, const edo_inputs *in);
 bool edoi_plain_end(const edoi_plain *p); /* what was not given has its preset */
 
-/* Writes the bytes that the text in percent encoding means to `out`, which has room for it; false: a
- * % without two digits. */
+/* Writes the bytes that the text in percent encoding means to `out`, which has room for it. False:
+ * a % without two digits. */
 bool edoi_query_unescape(edo_str *result, char *out, edo_str text);
 
 /* What a header calls a field: '_' is '-'. Returns the text in `room`, cut to it. */

@@ -44,7 +44,7 @@ static int read_body(edo_buf *to, edo_stream *body) {
 }
 
 static int ask(edo_oneshot *out, edo_http1 *c, const edo_http_request *req) {
-    edo_http_response *res;
+    edo_http_response *res = NULL;
     int err = edo_http_send(c, req, &res);
     if (err < 0) return err;
     out->status = res->status;
@@ -55,7 +55,7 @@ static int ask(edo_oneshot *out, edo_http1 *c, const edo_http_request *req) {
 
 /* Asks as the client of `ours`, which it takes. */
 static int ask_over(edo_oneshot *out, edo_stream *ours, const edo_http_request *req) {
-    edo_http1 *c;
+    edo_http1 *c = NULL;
     int err = edo_http1_over(&c, ours, &(edo_http1_opts){ .host = "localhost" });
     if (err < 0) {
         edo_close(ours);
@@ -69,7 +69,7 @@ static int ask_over(edo_oneshot *out, edo_stream *ours, const edo_http_request *
 int edo_web_oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
                     const edo_web_opts *opts) {
     server_end server = { .router = r, .opts = opts };
-    edo_stream *ours;
+    edo_stream *ours = NULL;
     *out = (edo_oneshot){ .status = 0 };
     int err = edo_router_build(r);
     if (err == 0) err = edo_duplex(&ours, &server.stream, PIPE_BYTES);

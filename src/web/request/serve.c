@@ -32,7 +32,7 @@ static int make_app(edoi_web_app **out, edo_http_server_opts *http, edo_router *
 
 int edo_web_serve(edo_router *r, const edo_web_opts *opts) {
     edo_http_server_opts http = { 0 };
-    edoi_web_app *app;
+    edoi_web_app *app = NULL;
     int err = edo_router_build(r);
     if (err == 0) err = make_app(&app, &http, r, opts);
     if (err == 0) err = edo_http_serve(edoi_web_handle, app, &http);
@@ -42,7 +42,7 @@ int edo_web_serve(edo_router *r, const edo_web_opts *opts) {
 
 int edo_web_serve_stream(edo_router *r, edo_stream *stream, const edo_web_opts *opts) {
     edo_http_server_opts http = { 0 };
-    edoi_web_app *app;
+    edoi_web_app *app = NULL;
     int err = edo_router_build(r);
     if (err == 0) err = make_app(&app, &http, r, opts);
     if (err == 0) return edo_http_serve_stream(edoi_web_handle, app, stream, &http);

@@ -58,7 +58,8 @@ struct edoi_node {
 int edoi_tree_place(edoi_node *root, edo_arena *arena, const edoi_pattern *pattern,
                     edoi_route_leaf ***at, const edoi_pattern **other);
 
-/* Joins segments between which no path can end or turn off, and marks where paths fork. After the last edoi_tree_place(). */
+/* Joins segments between which no path can end or turn off, and marks where paths fork. After the
+ * last edoi_tree_place(). */
 int edoi_tree_compress(edoi_node *root, edo_arena *arena);
 
 /* What a look-up found. */
