@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz/web_router.c: routes, and paths that are looked up, as lines; those of routes begin with
- * '+'. Properties: a look-up finds the route that a search through all of them finds; the route with
- * what its captures stand for is the path again; a path that is refused has a reason. */
+ * '+'. Properties: a look-up finds the route that a search through all of them finds; the route
+ * with what its captures stand for is the path again; a path that is refused has a reason. */
 #include "fuzz.h"
 
 #include "route_oracle.h"
