@@ -42,6 +42,7 @@ typedef struct terminal {
     edo_mpsc_tx *typed;
     edo_mpsc_rx *to_send; /* pointers to lines with their end, for free() */
     char *held;           /* the line that is being sent */
+    bool is_sending;      /* there is a connection that takes what is typed */
     bool is_leaving;      /* the user has said so, or the input is at its end */
     edo_stream *peer;
     edo_buf_reader lines;  /* from the peer */
@@ -61,11 +62,12 @@ static void say(terminal *self, const char *text) {
 
 /* ---- What is typed --------------------------------------------------------------------------- */
 
-/* Owns: takes the line; NULL: there was no memory for it. Returns 0 or a negative code. */
+/* Waits for room, but not at an editor without a connection: the user would wait for its line.
+ * Owns: takes the line; NULL: there was no memory for it. Returns 0 or a negative code. */
 static int put_typed(terminal *self, char *line) {
     if (!line) return -ENOMEM;
-    int err =
-        self->edit ? edo_mpsc_try_send(self->typed, &line) : edo_mpsc_send(self->typed, &line);
+    bool may_wait = !self->edit || self->is_sending;
+    int err = may_wait ? edo_mpsc_send(self->typed, &line) : edo_mpsc_try_send(self->typed, &line);
     if (err < 0) free(line);
     if (err != -EAGAIN) return err;
     say(self, "* error: not sent, too much waits for the connection");
@@ -204,6 +206,7 @@ static int converse(terminal *self, edo_scope *both) {
         show(self, line, (size_t)n);
         if (!learn(self, line) || is_greeted) continue;
         is_greeted = true;
+        self->is_sending = true;
         int err = ask_again(self, &room);
         if (err >= 0) err = edo_scope_spawn(both, send_typed, self);
         if (err < 0) return err;
@@ -220,6 +223,7 @@ static int talk(terminal *self) {
     edo_scope both;
     edo_scope_begin(&both, NULL);
     err = converse(self, &both);
+    self->is_sending = false;
     edo_scope_cancel(&both);
     (void)edo_scope_end(&both);
     edo_buf_reader_deinit(&self->lines);

@@ -172,6 +172,92 @@ def test_nothing_is_lost_or_doubled_when_the_server_comes_back_or_the_page_is_re
         shutil.rmtree(folder)
 
 
+# Gives a test the page's socket, so that it can say what the server says rarely.
+SOCKET = """
+const Real = window.WebSocket;
+window.WebSocket = class extends Real {
+  constructor(...all) {
+    super(...all);
+    window.socket = this;
+    window.sent = [];
+  }
+  send(text) {
+    window.sent.push(JSON.parse(text));
+    if (!window.is_mute) super.send(text);
+  }
+};
+"""
+
+
+def told(page, **message):
+    """The page is told that, as if by the server."""
+    page.js("window.socket.onmessage({ data: JSON.stringify(arguments[0]) })", message)
+
+
+def test_page_shows_what_was_missed_refused_or_taken_over():
+    with Web("--rate", "0") as server, browser.Driver() as driver:
+        page = driver.page("about:blank")
+        page.devtools("Page.addScriptToEvaluateOnNewDocument", source=SOCKET)
+        page.go(server.url)
+        arrived(page)
+        other = server.named("bob")
+        for i in range(5):
+            other.send(f"message {i}")
+        has_text(page, "message 4")
+        # A lag, and what was missed fetched by its notice.
+        told(page, type="message", room="general", number=9, time=1, **{"from": "eve"}, text="nine")
+        told(page, type="lagged", room="general", missed=3)
+        told(page, type="message", room="general", number=13, time=1, **{"from": "eve"}, text="13")
+        shown(page, ".missed", "You missed 3 messages")
+        page.click(".missed button")
+        asked = page.js("return window.sent.at(-1)")
+        assert asked == {"type": "history", "room": "general", "before": 13, "limit": 3}, asked
+        told(page, type="history", room="general", more=True, messages=[
+            {"from": "eve", "number": n, "time": 1, "text": str(n)} for n in (10, 11, 12)])
+        has_text(page, "11")
+        assert page.js(TEXTS)[-5:] == ["nine", "10", "11", "12", "13"], page.js(TEXTS)
+        # One number is shown once, whoever sends it again.
+        told(page, type="message", room="general", number=11, time=1, **{"from": "eve"}, text="11")
+        assert page.js(TEXTS).count("11") == 1
+        # A room of that name that begins anew has its numbers anew.
+        told(page, type="joined", room="general", life=5, last=0, members=1,
+             nick=page.js("return document.getElementById('my-nick').textContent"))
+        told(page, type="message", room="general", number=1, time=1, **{"from": "eve"}, text="one")
+        assert page.js(TEXTS)[-2:] == ["13", "one"], page.js(TEXTS)
+        # A message that is refused, and tried again; one that came too fast is so by itself.
+        page.js("window.is_mute = true")
+        say(page, "refuse me")
+        ref = page.js("return window.sent.at(-1).ref")
+        told(page, type="error", code="too_long", text="this text is too long", ref=ref)
+        shown(page, ".failed .delivery", "Not sent: this text is too long")
+        page.click(".failed .delivery button")
+        again = page.js("return window.sent.at(-1)")
+        assert again["ref"] == ref and again["text"] == "refuse me", again
+        told(page, type="error", code="too_fast", text="too fast", ref=ref)
+        page.wait("a third try", "return window.sent.filter((m) => m.ref === arguments[0]).length"
+                  " === 3", ref)
+        told(page, type="error", code="bad_text", text="no", ref=ref)
+        page.js("document.querySelectorAll('.failed .delivery button')[1].click()")
+        assert "refuse me" not in page.js(TEXTS)
+        told(page, type="error", code="nick_taken", text="somebody else has this name")
+        shown(page, "#alert", "somebody else has this name")
+        # A room that one cannot join is not there.
+        say(page, "/join full")
+        shown(page, "#title", "#full")
+        told(page, type="error", code="too_many_rooms", text="you are in many rooms")
+        shown(page, "#title", "#general")
+        # What is not known is passed over.
+        told(page, type="news_of_tomorrow", room="general")
+        # Another tab has taken the session over: this one waits until it is wanted.
+        page.js("window.first = window.socket; window.socket.onclose({ code: 4001 })")
+        shown(page, "#state", "Open in another tab")
+        page.js("window.is_mute = false")
+        page.click("#state button")
+        page.wait("a new connection", "return window.socket !== window.first")
+        shown(page, "#state", "Connected")
+        clean(page)
+
+
 def test_keyboard_is_enough_and_everything_has_a_name():
     with Web("--rate", "0") as server, browser.Driver() as driver:
         page = arrived(driver.page(server.url))

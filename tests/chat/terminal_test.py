@@ -200,6 +200,18 @@ def test_line_is_edited_and_lines_before_come_back():
         terminal.type("\x04")  # the end of the input
 
 
+def test_lines_pasted_at_once_are_all_said_in_order():
+    with chat.Server("--rate", "0") as server, Terminal(address_of(server)) as terminal:
+        terminal.shows(r"joined #general\n>")
+        bob = server.named("bob")
+        terminal.shows("is now bob\n>")
+        for part in range(10):  # each in the terminal's buffer as a whole
+            terminal.type("".join(f"line {part * 20 + i}\n" for i in range(20)))
+            bob.until(f"guest-1: line {part * 20}")
+            bob.expect(*[f"guest-1: line {part * 20 + i}" for i in range(1, 20)])
+        terminal.type("/quit\n")
+
+
 def test_line_is_drawn_anew_when_the_terminal_is_resized():
     with chat.Server() as server, Terminal(address_of(server)) as terminal:
         terminal.shows("joined #general\n>")

@@ -319,7 +319,12 @@ const handlers = {
   },
   error({ code, text, ref }) {
     const one = pending.find((other) => other.ref === ref);
-    if (!one) return complain(text);
+    if (!one) {
+      complain(text);
+      const is_refused = code === "too_many_rooms" || code === "bad_room";
+      if (is_refused) rooms().filter((c) => c.life === null).forEach(close_conversation);
+      return;
+    }
     if (code !== "too_fast" && code !== "try_later") return fail_pending(one, text);
     setTimeout(() => pending.includes(one) && send_pending(one), AGAIN_MS);
   },
