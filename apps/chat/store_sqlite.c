@@ -316,7 +316,7 @@ static int execute(job *j, const char *text) {
 
 /* Refuses a file that is something else. */
 static int look(job *j, bool *is_new) {
-    int64_t application, version, parts;
+    int64_t application = 0, version = 0, parts = 0;
     int err = query(j, "PRAGMA application_id", &application);
     if (err == 0) err = query(j, "PRAGMA user_version", &version);
     if (err == 0) err = query(j, "SELECT count(*) FROM sqlite_schema", &parts);

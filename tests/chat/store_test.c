@@ -83,7 +83,7 @@ static const struct form forms[] = {
 static store_message message_of(const char *room, uint64_t number, const char *text) {
     store_message m = { .number = number,
                         .from = { "ann" },
-                        .time_ms = 1000 + (int64_t)number,
+                        .time_ms = (int64_t)(number % 1000),
                         .text = text,
                         .text_bytes = strlen(text) };
     assert_true(name_parse(&m.room, room));
