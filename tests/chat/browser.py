@@ -36,16 +36,16 @@ class Driver:
                                         stderr=subprocess.DEVNULL, start_new_session=True,
                                         env={**os.environ, "TMPDIR": self.folder})
         self.pages = []
+        said = ""
         end = time.monotonic() + WAIT
-        while True:
+        while not (found := re.search(r"started successfully on port (\d+)", said)):
             ready, _, _ = select.select([self.process.stdout], [], [], end - time.monotonic())
-            line = self.process.stdout.readline().decode() if ready else ""
-            if not line:
+            more = os.read(self.process.stdout.fileno(), 4096).decode() if ready else ""
+            if not more:
                 self.__exit__()
-                raise AssertionError("the driver did not say its port")
-            if found := re.search(r"started successfully on port (\d+)", line):
-                self.port = int(found.group(1))
-                return
+                raise AssertionError(f"the driver did not say its port, but {said!r}")
+            said += more
+        self.port = int(found.group(1))
 
     def page(self, url, **options):
         page = Page(self, **options)
