@@ -42,6 +42,11 @@ assert page.index("/articles/2") < page.index("/articles/1") and "Comments: 3" i
 response, page = ask("POST", "/articles", title="", by="Bob", text="x")
 assert response.status == 400 or response.status == 422, response.status
 assert "<strong>title</strong>" in page, page
+client.request("POST", "/articles", "title=a&by=b&text=c",
+               {"content-type": "application/x-www-form-urlencoded", "sec-fetch-site": "cross-site"})
+response = client.getresponse()
+response.read()
+assert response.status == 403, response.status
 for path in "/nothing", "/articles/99", "/articles/2/":
     response, page = ask("GET", path)
     assert response.status == 404 and "There is no such page." in page, (path, response.status, page)

@@ -13,12 +13,14 @@
 #include <edo/web.h>
 #include <edo/web_guard.h>
 #include <edo/web_layers.h>
+#include <edo/web_watch.h>
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINKS_MAX 10000
 
@@ -144,13 +146,15 @@ static edo_router *writers(void) {
 
 static edo_router *routes(void) {
     const edo_concurrency_opts at_once = { .calls_max = 500, .hold = edo_web_hold };
+    const edo_access_log_opts log = { .format = EDO_ACCESS_LOG_JSON, .fd = STDERR_FILENO };
     edo_router *r = edo_router_new();
     edo_router_merge(r, writers());
     edo_router_get(r, "/links/{key}", show_link);
     edo_router_get(r, "/{key}", follow_link);
-    edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_security_headers_layer(NULL),
-                        edo_web_around(with_timing), edo_timeout_layer(edo_s(2)),
-                        edo_load_shed_layer(), edo_concurrency_layer(&at_once));
+    edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_access_log_layer(&log),
+                        edo_security_headers_layer(NULL), edo_web_around(with_timing),
+                        edo_timeout_layer(edo_s(2)), edo_load_shed_layer(),
+                        edo_concurrency_layer(&at_once));
     return r;
 }
 

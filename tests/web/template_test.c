@@ -5,7 +5,9 @@
 #include "fail_alloc.h"
 #include "web_server.h"
 
+#include <edo/streams.h>
 #include <edo/template.h>
+#include <edo/test_web.h>
 
 typedef enum mood { CALM, LOUD } mood;
 EDO_DESCRIBE_ENUM(mood, EDO_UNIT(CALM, "calm"), EDO_UNIT(LOUD, "loud & clear"))
@@ -342,6 +344,26 @@ static void reserved_options_are_refused(void **state) {
     edo_template_free(NULL);
 }
 
+static void rendering_into_room_allocates_nothing(void **state) {
+    static const char text[] =
+        "{{title}}{{n}}{{d}}{{t}}{{b}}{{mood}}{{#labels}}{{count}}{{/labels}}"
+        "{{#tree}}{{>node}}{{/tree}}{{>hi}}";
+    const page v = value();
+    edo_template *t;
+    edo_buf out = { 0 };
+    (void)state;
+    assert_int_equal(
+        edo_template_new(&t, edo_str_of(text), &page_desc, &(edo_template_opts){ PARTIALS }), 0);
+    assert_int_equal(edo_buf_reserve(&out, 4096), 0);
+    fail_alloc_in = 1;
+    assert_int_equal(edo_template_render(t, &v, &out), 0);
+    assert_int_equal(fail_alloc_in, 1);
+    fail_alloc_in = 0;
+    assert_true(out.len > 100);
+    edo_buf_deinit(&out);
+    edo_template_free(t);
+}
+
 static void template_without_memory_says_so(void **state) {
     static const char text[] =
         "{{title}}{{#tree}}{{>node}}{{/tree}}{{#nodes}}{{name}}{{>hi}}{{/nodes}}{{n}}{{d}}";
@@ -378,6 +400,61 @@ static int streams(edo_web *w) {
     int err = edo_response_stream(edo_web_response(w), &to, -1);
     if (err == 0) err = edo_template_write(shown, &v, to);
     return err;
+}
+
+/* Far longer than what is gathered for one write. */
+static edo_template *long_page;
+
+static int streams_long(edo_web *w) {
+    const page v = value();
+    edo_stream *to;
+    int err = edo_response_stream(edo_web_response(w), &to, -1);
+    return err < 0 ? err : edo_template_write(long_page, &v, to);
+}
+
+static int asks_long(void *arg) {
+    edo_oneshot got;
+    edo_buf want = { 0 };
+    const page v = value();
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_get(r, "/", streams_long);
+    EDO_TEST_OK(edo_template_render(long_page, &v, &want));
+    EDO_TEST_OK(edo_web_oneshot(&got, r, &(edo_http_request){ .target = EDO_STR("/") }, NULL));
+    CHECK(want.len > 15000 && got.body.len == want.len);
+    CHECK(memcmp(got.body.ptr, want.ptr, want.len) == 0);
+    edo_oneshot_deinit(&got);
+    edo_buf_deinit(&want);
+    edo_router_free(r);
+    return 0;
+}
+
+static void long_page_comes_whole_in_pieces(void **state) {
+    static char text[3000];
+    (void)state;
+    for (size_t i = 0; i + 9 < sizeof text; i += 9) memcpy(text + i, "{{title}}", 9);
+    edo_str whole = { text, sizeof text / 9 * 9 };
+    assert_int_equal(edo_template_new(&long_page, whole, &page_desc, NULL), 0);
+    assert_int_equal(inside(asks_long, NULL), 0);
+    edo_template_free(long_page);
+}
+
+static int breaks_off(void *arg) {
+    const page v = value();
+    edo_stream *ours, *theirs;
+    (void)arg;
+    EDO_TEST_OK(edo_duplex(&ours, &theirs, 64));
+    edo_close(theirs);
+    CHECK_EQ(edo_template_write(long_page, &v, ours), -EPIPE);
+    edo_close(ours);
+    return 0;
+}
+
+static void stream_that_fails_ends_the_page(void **state) {
+    (void)state;
+    assert_int_equal(edo_template_new(&long_page, EDO_STR("{{title}}"), &page_desc, NULL), 0);
+    assert_int_equal(inside(breaks_off, NULL), 0);
+    edo_template_free(long_page);
 }
 
 static int asks(void *arg) {
@@ -418,8 +495,11 @@ int main(void) {
         cmocka_unit_test(too_deep_or_long_templates_are_refused),
         cmocka_unit_test(page_beyond_its_bounds_is_refused_and_leaves_nothing),
         cmocka_unit_test(reserved_options_are_refused),
+        cmocka_unit_test(rendering_into_room_allocates_nothing),
         cmocka_unit_test(template_without_memory_says_so),
         cmocka_unit_test(page_is_the_response_or_a_stream),
+        cmocka_unit_test(long_page_comes_whole_in_pieces),
+        cmocka_unit_test(stream_that_fails_ends_the_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
