@@ -170,6 +170,78 @@ EDO_API EDO_MUST_USE edo_layer edo_request_id_layer(const edo_request_id_opts *o
  */
 EDO_API edo_str edo_request_id(const edo_request *req);
 
+/* Options of edo_traceparent_layer(); all zero is the default. */
+typedef struct edo_traceparent_opts {
+    bool untrusted; /* begin a trace of one's own, whatever comes: for clients of the Internet */
+    bool unsampled; /* of traces that begin here */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_traceparent_opts;
+
+/**
+ * Makes each request a step of a trace (W3C Trace Context): with `traceparent` it goes on with that
+ * trace, as a child of its sender; without, or with a bad one, a trace begins. The field of the
+ * request becomes that of this step, for handlers to send along with calls of their own;
+ * `tracestate` stays if the trace does.
+ *
+ * Owns:    copies `opts` (may be NULL).
+ * Errors:  of the build: -EINVAL  `reserved`
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_traceparent_layer(const edo_traceparent_opts *opts);
+
+/* ---- Responses ------------------------------------------------------------------------------- */
+
+/**
+ * Gives each response the status `status`, but those of failures (400 and more) and upgrades.
+ *
+ * Errors:  of the build: -EINVAL  it is none of a final response
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_set_status_layer(edo_status status);
+
+/* Appends to `out` what is sent instead of `body`; returns 0, -ENOENT to leave the body as it is,
+ * or another negative code, which makes the response a failure. May change `res`, but its status. May
+ * wait. */
+typedef int edo_map_body_fn(void *arg, edo_response *res, edo_str body, edo_buf *out);
+
+/**
+ * Changes bodies that handlers make as a whole, before they are sent; streamed ones pass.
+ *
+ * Owns:    borrows `arg` until the router ends.
+ * Errors:  of the build: -EINVAL  no `fn`
+ * Threads: any; `fn` must bear calls at once.   Waits: as `fn`.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_map_body_layer(edo_map_body_fn *fn, void *arg);
+
+/**
+ * Says in `Server-Timing` how long all inside has taken, up to the head: "name;dur=12.345", in ms.
+ * Of several such layers the inner one's comes first. The numbers tell strangers something: see
+ * that only those read them who may.
+ *
+ * Owns:    borrows `name` until the router ends.
+ * Errors:  of the build: -EINVAL  `name` is no token
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_server_timing_layer(const char *name);
+
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+typedef enum edo_path_slash {
+    EDO_PATH_SLASH_KEPT,    /* "/a" and "/a/" are two paths */
+    EDO_PATH_SLASH_TRIMMED, /* "/a/" and "/a//" are "/a" */
+    EDO_PATH_SLASH_APPENDED /* "/a" is "/a/" */
+} edo_path_slash;
+
+/**
+ * Says what the router that is served makes of the end of each path, before it looks for a route.
+ * It is no layer, since those meet a request behind its route. What a router that is nested or merged
+ * says is passed over. edo_web_path() returns the path as it was looked for.
+ *
+ * Errors:  kept: -EINVAL  it is none of these
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_normalize_path(edo_router *r, edo_path_slash slash);
+
 EDO_END_DECLS
 
 #endif

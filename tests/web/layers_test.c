@@ -349,6 +349,169 @@ static void each_request_has_an_id(void **state) {
     for (size_t i = 0; i < EDO_COUNT(opts); i++) assert_int_equal(inside(ids, &opts[i]), 0);
 }
 
+/* ---- Traces ---------------------------------------------------------------------------------- */
+
+static int says_step(edo_web *w) {
+    const edo_headers *h = &edo_web_request(w)->headers;
+    char text[200];
+    edo_str parent = edo_headers_get(h, EDO_HEADER_TRACEPARENT);
+    edo_str state = edo_headers_get(h, EDO_HEADER_TRACESTATE);
+    (void)snprintf(text, sizeof text, "%.*s %.*s", (int)parent.len, parent.ptr, (int)state.len,
+                   state.ptr);
+    return edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+#define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
+#define STEP  "00f067aa0ba902b7"
+
+static int steps(void *arg) {
+    static const struct {
+        const char *parent;
+        bool goes_on, is_sampled;
+    } cases[] = {
+        { "00-" TRACE "-" STEP "-01", true, true },
+        { "00-" TRACE "-" STEP "-02", true, false },
+        { "cc-" TRACE "-" STEP "-01-more", true, true },
+        { "00-" TRACE "-" STEP "-01-more", false, true },
+        { "ff-" TRACE "-" STEP "-01", false, true },
+        { "00-00000000000000000000000000000000-" STEP "-01", false, true },
+        { "00-" TRACE "-0000000000000000-01", false, true },
+        { "00-4BF92F3577B34DA6A3CE929D0E0E4736-" STEP "-01", false, true },
+        { "00-" TRACE "-" STEP, false, true },
+        { "00-" TRACE "-" STEP "-01\r\ntraceparent: 00-" TRACE "-" STEP "-01", false, true },
+        { "x", false, true },
+    };
+    const edo_traceparent_opts *o = arg;
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", says_step);
+    edo_router_wrap(r, edo_traceparent_layer(o));
+    web_begin(&s, r);
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        char line[300];
+        (void)snprintf(line, sizeof line, "traceparent: %s\r\ntracestate: a=b\r\n",
+                       cases[i].parent);
+        ask_with(&s, &h, "GET /", line);
+        const char *made = web_body(&h);
+        bool goes_on = cases[i].goes_on && !o->untrusted;
+        CHECK(strlen(made) >= 55 && strncmp(made, "00-", 3) == 0 && !strstr(made, STEP));
+        CHECK_EQ(strncmp(made + 3, TRACE, 32) == 0, goes_on);
+        CHECK_EQ(strstr(made, " a=b") != NULL, goes_on);
+        bool is_sampled = goes_on ? cases[i].is_sampled : !o->unsampled;
+        CHECK(made[53] == '0' && made[54] == (is_sampled ? '1' : '0'));
+    }
+    return web_end(&s);
+}
+
+static void request_is_a_step_of_a_trace(void **state) {
+    edo_traceparent_opts opts[] = { { .untrusted = false },
+                                    { .untrusted = true },
+                                    { .unsampled = true } };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(opts); i++) assert_int_equal(inside(steps, &opts[i]), 0);
+}
+
+/* ---- Responses ------------------------------------------------------------------------------- */
+
+static int in_brackets(void *arg, edo_response *res, edo_str body, edo_buf *out) {
+    CHECK(arg == &seven && res);
+    if (edo_str_equal(body, EDO_STR("leave"))) return -ENOENT;
+    if (edo_str_equal(body, EDO_STR("fail"))) return -EPERM;
+    int err = edo_buf_append(out, "[", 1);
+    if (err == 0) err = edo_buf_append(out, body.ptr, body.len);
+    return err < 0 ? err : edo_buf_append(out, "]", 1);
+}
+
+static int says_rest(edo_web *w) {
+    edo_str rest = edo_web_param(w, "rest");
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/plain", rest);
+}
+
+static int waits(edo_web *w) {
+    int err = edo_sleep(edo_ms(20));
+    return err < 0 ? err : says_ok(w);
+}
+
+static int changed(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    (void)arg;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/is/{rest}", says_rest);
+    edo_router_get(r, "/streams", streams);
+    edo_router_get(r, "/waits", waits);
+    edo_router_get(r, "/fails", fails);
+    edo_router_wrap(r, edo_set_status_layer(EDO_STATUS_ACCEPTED), edo_server_timing_layer("all"),
+                    edo_map_body_layer(in_brackets, &seven), edo_server_timing_layer("app"));
+    web_begin(&s, r);
+    ask_with(&s, &h, "GET /is/x", "");
+    CHECK(has(&h, " 202 ") && has(&h, "content-length: 3\r\n") && has(&h, "\r\n\r\n[x]"));
+    ask_with(&s, &h, "HEAD /is/x", "");
+    CHECK(has(&h, "content-length: 3\r\n"));
+    ask_with(&s, &h, "GET /is/leave", "");
+    CHECK(has(&h, "\r\n\r\nleave"));
+    ask_with(&s, &h, "GET /is/fail", "");
+    CHECK(has(&h, " 500 "));
+    ask_with(&s, &h, "GET /streams", "");
+    CHECK(has(&h, " 202 ") && has(&h, "2\r\nok\r\n"));
+    ask_with(&s, &h, "GET /waits", "");
+    CHECK(has(&h, "server-timing: app;dur=20.") && has(&h, "server-timing: all;dur=20."));
+    CHECK(strstr(h.text, "app;dur") < strstr(h.text, "all;dur"));
+    ask_with(&s, &h, "GET /fails", "");
+    CHECK(has(&h, " 500 "));
+    return web_end(&s);
+}
+
+static void layers_change_responses(void **state) {
+    (void)state;
+    assert_int_equal(inside(changed, NULL), 0);
+}
+
+/* ---- Paths ----------------------------------------------------------------------------------- */
+
+static int says_path(edo_web *w) {
+    edo_str path = edo_web_path(w);
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/plain", path);
+}
+
+static int slashes(void *arg) {
+    static const struct {
+        const char *target, *found[3]; /* by edo_path_slash; NULL: 404 */
+    } cases[] = {
+        { "/", { "/", "/", "/" } },      { "/a", { "/a", "/a", NULL } },
+        { "/a/", { NULL, "/a", NULL } }, { "/a//", { NULL, "/a", NULL } },
+        { "/b", { NULL, NULL, "/b/" } }, { "/b/?q=/", { "/b/", NULL, "/b/" } },
+        { "//", { NULL, "/", NULL } },
+    };
+    size_t how = *(size_t *)arg;
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", says_path);
+    edo_router_get(r, "/a", says_path);
+    edo_router_get(r, "/b/", says_path);
+    edo_router_normalize_path(r, (edo_path_slash)how);
+    web_begin(&s, r);
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        char line[40];
+        (void)snprintf(line, sizeof line, "GET %s", cases[i].target);
+        ask_with(&s, &h, line, "");
+        const char *found = cases[i].found[how];
+        CHECK(found ? strcmp(web_body(&h), found) == 0 : has(&h, " 404 "));
+    }
+    return web_end(&s);
+}
+
+static void end_of_a_path_is_as_the_router_says(void **state) {
+    (void)state;
+    for (size_t how = 0; how < 3; how++) assert_int_equal(inside(slashes, &how), 0);
+    edo_router *r = edo_router_new();
+    edo_router_normalize_path(r, (edo_path_slash)3);
+    assert_int_equal(edo_router_build(r), -EINVAL);
+    edo_router_free(r);
+}
+
 /* ---- Options --------------------------------------------------------------------------------- */
 
 static void wrong_options_are_refused(void **state) {
@@ -373,6 +536,10 @@ static void wrong_options_are_refused(void **state) {
         edo_sensitive_headers_layer(
             &(edo_sensitive_headers_opts){ .names = bad_name, .names_n = 1 }),
         edo_request_id_layer(&(edo_request_id_opts){ .header = "a:b" }),
+        edo_traceparent_layer(&(edo_traceparent_opts){ .reserved = { 1 } }),
+        edo_set_status_layer(EDO_STATUS_CONTINUE),
+        edo_map_body_layer(NULL, NULL),
+        edo_server_timing_layer("a b"),
     };
     for (size_t i = 0; i < EDO_COUNT(layers); i++) {
         edo_router *r = edo_router_new();
@@ -390,6 +557,9 @@ int main(void) {
         cmocka_unit_test(each_head_has_the_fields_of_layers),
         cmocka_unit_test(sensitive_fields_are_not_printed),
         cmocka_unit_test(each_request_has_an_id),
+        cmocka_unit_test(request_is_a_step_of_a_trace),
+        cmocka_unit_test(layers_change_responses),
+        cmocka_unit_test(end_of_a_path_is_as_the_router_says),
         cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

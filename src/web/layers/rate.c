@@ -71,7 +71,7 @@ static int refuse(const rate_service *self, edo_web *w, edo_instant next) {
 
 static int rate_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     rate_service *self = (void *)base;
-    edo_instant next;
+    edo_instant next = { 0 };
     int err = *self->policy ? edoi_layer_hook_add(base, request, &rate_hook) : 0;
     if (err == 0) err = check(self, request, &next);
     if (err == -EDO_ERATELIMITED) return refuse(self, request, next);

@@ -4,6 +4,7 @@
 #include "web/ws/ws.h"
 
 #include <edo/uri.h>
+#include <edo/web_layers.h>
 
 #include <errno.h>
 #include <string.h>
@@ -29,6 +30,22 @@ static void read_target(edo_web *w) {
                     w->req->method != EDO_METHOD_CONNECT;
     w->path = !is_whole ? EDO_STR("") : uri.path.len > 0 ? uri.path : EDO_STR("/");
     w->query = is_whole ? uri.query : EDO_STR("");
+}
+
+/* What stands at the end of the path, as the router says. Returns 0 or -ENOMEM. */
+static int normalize(edo_web *w, edo_path_slash slash) {
+    edo_str path = w->path;
+    if (slash == EDO_PATH_SLASH_TRIMMED) {
+        while (path.len > 1 && path.ptr[path.len - 1] == '/') path.len--;
+    } else if (path.len > 0 && path.ptr[path.len - 1] != '/') {
+        char *text = edo_arena_text(w->req->arena, path.len + 1);
+        if (!text) return -ENOMEM;
+        memcpy(text, path.ptr, path.len);
+        text[path.len] = '/';
+        path = (edo_str){ text, path.len + 1 };
+    }
+    w->path = path;
+    return 0;
 }
 
 /* Takes the percent encoding out of what a capture stands for. */
@@ -155,7 +172,9 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.ws = NULL;
     w.match.n = 0;
     read_target(&w);
-    int code = choose(&w);
+    const edo_path_slash slash = (edo_path_slash)w.app->router->slash;
+    int code = EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) ? normalize(&w, slash) : 0;
+    if (code == 0) code = choose(&w);
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
     if (w.ws) {
         edoi_ws_end(w.ws, code);

@@ -92,6 +92,7 @@ struct edo_router {
     edoi_all *first_all;
     edoi_node root;
     bool answers_options;
+    uint8_t slash; /* edo_path_slash */
     bool is_built;
 };
 

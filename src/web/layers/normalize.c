@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* web/layers/normalize.c: edo_router_normalize_path(); web/request/dispatch.c does it. */
+#include "web/router/router.h"
+
+#include <edo/web_layers.h>
+
+#include <errno.h>
+
+void edo_router_normalize_path(edo_router *r, edo_path_slash slash) {
+    if (!r || EDO_MISUSE(r->is_built, "a router that is complete takes nothing more")) return;
+    if (slash > EDO_PATH_SLASH_APPENDED) {
+        edoi_router_fail(r, -EINVAL, "there is no such way to end a path: %d", (int)slash);
+        return;
+    }
+    r->slash = (uint8_t)slash;
+}
