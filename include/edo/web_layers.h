@@ -200,8 +200,8 @@ EDO_API EDO_MUST_USE edo_layer edo_traceparent_layer(const edo_traceparent_opts 
 EDO_API EDO_MUST_USE edo_layer edo_set_status_layer(edo_status status);
 
 /* Appends to `out` what is sent instead of `body`; returns 0, -ENOENT to leave the body as it is,
- * or another negative code, which makes the response a failure. May change `res`, but its status. May
- * wait. */
+ * or another negative code, which makes the response a failure. May change `res`, but its status.
+ * May wait. */
 typedef int edo_map_body_fn(void *arg, edo_response *res, edo_str body, edo_buf *out);
 
 /**
@@ -234,8 +234,8 @@ typedef enum edo_path_slash {
 
 /**
  * Says what the router that is served makes of the end of each path, before it looks for a route.
- * It is no layer, since those meet a request behind its route. What a router that is nested or merged
- * says is passed over. edo_web_path() returns the path as it was looked for.
+ * It is no layer, since those meet a request behind its route. What a router that is nested or
+ * merged says is passed over. edo_web_path() returns the path as it was looked for.
  *
  * Errors:  kept: -EINVAL  it is none of these
  * Threads: one at a time.   Waits: never.   Since: 0.1
