@@ -18,6 +18,7 @@
 
 #define TIMEOUT_S   10
 #define REFUSAL_MAX ((size_t)16 << 10)
+#define PIECE       ((size_t)1 << 10)
 #define UNIX_SCHEME "ws+unix:"
 #define HOST_MAX    300u
 
@@ -113,16 +114,23 @@ static int set_fields(edo_headers *h, edo_str key, const edo_ws_client_opts *o) 
 
 /* ---- The response ---------------------------------------------------------------------------- */
 
+static int keep_body(edo_buf *to, edo_stream *body) {
+    int err, n;
+    do {
+        if ((err = edo_buf_reserve(to, PIECE)) < 0) return err;
+        n = edo_read(body, to->ptr + to->len, PIECE);
+        if (n > 0) to->len += (size_t)n;
+    } while (n > 0 && to->len < REFUSAL_MAX);
+    return 0;
+}
+
 static int keep_refusal(edo_ws_refusal *r, edo_http_response *res) {
-    char some[1024];
     edo_str location = edo_headers_get(&res->headers, EDO_HEADER_LOCATION);
-    int err = 0, n;
+    int err = 0;
     if (!r) return -EACCES;
     r->status = res->status;
     if (location.len > 0) err = edo_buf_append(&r->location, location.ptr, location.len);
-    while (err == 0 && r->body.len < REFUSAL_MAX &&
-           (n = edo_read(res->body, some, sizeof some)) > 0)
-        err = edo_buf_append(&r->body, some, (size_t)n);
+    if (err == 0) err = keep_body(&r->body, res->body);
     return err < 0 ? err : -EACCES;
 }
 

@@ -73,22 +73,6 @@ size_t edoi_ws_head_print(char to[EDOI_WS_HEAD_MAX], unsigned opcode, bool is_fi
     return 2 + more + (mask ? 4 : 0);
 }
 
-void edoi_ws_mask(char *bytes, size_t n, const unsigned char mask[4], uint64_t at) {
-    unsigned char turned[8];
-    if (!(mask[0] | mask[1] | mask[2] | mask[3])) return;
-    for (size_t i = 0; i < 8; i++) turned[i] = mask[(at + i) % 4];
-    uint64_t eight;
-    memcpy(&eight, turned, 8);
-    size_t i = 0;
-    for (; n - i >= 8; i += 8) { // compilers make vectors of it
-        uint64_t word;
-        memcpy(&word, bytes + i, 8);
-        word ^= eight;
-        memcpy(bytes + i, &word, 8);
-    }
-    for (; i < n; i++) bytes[i] = (char)(bytes[i] ^ turned[i % 8]);
-}
-
 bool edoi_ws_code_is_valid(unsigned code) {
     if (code >= 1000 && code <= 1014) return code < 1004 || code > 1006;
     return code >= 3000 && code <= 4999;

@@ -42,9 +42,9 @@ static void hash_is_that_of_rfc_3174(void **state) {
 static void mask_is_that_of_each_place(void **state) {
     const unsigned char mask[4] = { 0x12, 0x00, 0xff, 0x80 };
     (void)state;
-    for (size_t n = 0; n < 40; n++) {
+    for (size_t n = 0; n < 300; n++) {
         for (size_t at = 0; at < 9; at++) {
-            char bytes[40], wanted[40];
+            char bytes[300], wanted[300];
             for (size_t i = 0; i < n; i++) bytes[i] = (char)(i * 7);
             for (size_t i = 0; i < n; i++) wanted[i] = (char)(bytes[i] ^ mask[(at + i) % 4]);
             edoi_ws_mask(bytes, n, mask, at);
