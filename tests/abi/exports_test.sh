@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: libedo.so exports exactly the functions that the public headers declare; libedo-http.so those of
-# its headers, and libedo-ares.so, where it was built, those of edo/ares.h.
+# Goal: libedo.so exports exactly the functions that the public headers declare; libedo-http.so and
+# libedo-web.so those of their headers, and libedo-ares.so, where it was built, those of edo/ares.h.
 # Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
@@ -14,8 +14,8 @@ check() {
     shift
     cat "$@" |
         sed '/^EDO_API[^(]*$/{N;s/\n/ /}' | # a long one has its name on the next line
-        grep -oE '^EDO_API[^;({]*\(' |
-        sed 's/ *($//; s/.*[ *]//' | sort -u >"$dir/declared"
+        grep -oE '^EDO_API([^;({]*\(| extern const [^;]*;)' |
+        sed 's/ *[(;]$//; s/.*[ *]//' | sort -u >"$dir/declared"
     ${NM:-nm} -D --defined-only "$library" | awk '{ print $3 }' |
         grep -vE '^(_init|_fini|__.*)$' | sort -u >"$dir/exported"
     missing=$(comm -23 "$dir/declared" "$dir/exported")
@@ -25,13 +25,22 @@ check() {
     [ -z "$missing$strange" ]
 }
 
+# headers_of MODULE: the paths of its public headers, by the table of tools/tidy
+headers_of() {
+    python3 - "$source" "$1" <<'PY'
+import runpy, sys
+tables = runpy.run_path(sys.argv[1] + "/tools/tidy", run_name="tables")
+for name in tables["HEADERS"][sys.argv[2]]:
+    print(f"{sys.argv[1]}/include/edo/{name}.h")
+PY
+}
+http_headers=$(headers_of http) web_headers=$(headers_of web)
+groups=" $(echo "$http_headers $web_headers $source/include/edo/ares.h" | tr '\n' ' ') "
+
 set --
-http_headers= web_headers=
 for header in "$source"/include/edo/*.h; do
-    case ${header##*/} in
-    ares.h) ;;
-    web*.h | ws.h) web_headers="$web_headers $header" ;;
-    http*.h | ext.h | headers.h | uri.h) http_headers="$http_headers $header" ;;
+    case $groups in
+    *" $header "*) ;;
     *) set -- "$@" "$header" ;;
     esac
 done
