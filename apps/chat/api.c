@@ -6,6 +6,8 @@
 #include "server.h"
 #include "talk.h"
 
+#include <edo/openapi.h>
+
 #include <errno.h>
 
 #define BURST 100 /* posts of one address after a silence */
@@ -53,8 +55,10 @@ typedef struct page_query {
     uint64_t before;
     uint32_t limit;
 } page_query;
-EDO_DESCRIBE(page_query, EDO_FIELD(page_query, before, .optional = true),
-             EDO_FIELD(page_query, limit, .optional = true, .max = PAST_LIMIT_MAX))
+EDO_DESCRIBE(page_query,
+             EDO_FIELD(page_query, before, .optional = true, .doc = "a number; 0: the newest"),
+             EDO_FIELD(page_query, limit, .optional = true, .max = PAST_LIMIT_MAX,
+                       .doc = "messages; 0: 50"))
 
 static int get_messages(edo_web *w) {
     server *at = edo_web_state(w);
@@ -149,8 +153,38 @@ static int post_message(edo_web *w) {
     return err;
 }
 
+/* ---- Routes ---------------------------------------------------------------------------------- */
+
+typedef struct room_key {
+    edo_str room;
+} room_key;
+EDO_DESCRIBE(room_key, EDO_FIELD(room_key, room, .min_len = 1, .max_len = NAME_BYTES_MAX,
+                                 .doc = "letters, digits, '_' or '-', in any case"))
+
 void api_routes(edo_router *r) {
+    static const edo_route_reply no_room[] = {
+        { .status = EDO_STATUS_NOT_FOUND, .doc = "nobody is in the room, and it has no messages" },
+    };
     edo_router_get(r, "/api/rooms", get_rooms);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "The rooms that somebody is in",
+                                        .tag = "Rooms",
+                                        .reply = past_rooms_form });
     edo_router_get(r, "/api/rooms/{room}/messages", get_messages);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "The newest messages, or those before one",
+                                        .tag = "Rooms",
+                                        .params = &room_key_desc,
+                                        .query = &page_query_desc,
+                                        .reply = past_page_form,
+                                        .replies = no_room,
+                                        .replies_n = EDO_COUNT(no_room) });
     edo_router_post(r, "/api/rooms/{room}/messages", post_message);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "Says something",
+                                        .doc = "For programs: a page uses its WebSocket. What an "
+                                               "address posts is limited.",
+                                        .tag = "Rooms",
+                                        .params = &room_key_desc,
+                                        .body = &post_desc,
+                                        .status = EDO_STATUS_CREATED,
+                                        .reply = past_message_form });
+    edo_openapi_routes(r, &(edo_openapi_opts){ .title = "edo-chat", .version = "1" });
 }

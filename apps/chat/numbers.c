@@ -5,6 +5,7 @@
 
 #include "server.h"
 
+#include <edo/openapi.h>
 #include <edo/runtime.h>
 
 #include <errno.h>
@@ -110,4 +111,5 @@ static int get_metrics(edo_web *w) {
 
 void numbers_routes(edo_router *r) {
     edo_router_get(r, "/metrics", get_metrics);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "Numbers for Prometheus", .tag = "Operations" });
 }

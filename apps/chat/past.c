@@ -18,9 +18,11 @@ typedef struct past_message {
     bool action, has_action;
     edo_str ref;
 } past_message;
-EDO_DESCRIBE(past_message, EDO_FIELD(past_message, number), EDO_FIELD(past_message, from),
-             EDO_FIELD(past_message, text), EDO_FIELD(past_message, time),
-             EDO_FIELD(past_message, action, EDO_HAS(past_message, has_action), .optional = true),
+EDO_DESCRIBE(past_message, EDO_FIELD(past_message, number, .doc = "grows, and may skip some"),
+             EDO_FIELD(past_message, from), EDO_FIELD(past_message, text),
+             EDO_FIELD(past_message, time, .doc = "ms since 1970"),
+             EDO_FIELD(past_message, action, EDO_HAS(past_message, has_action), .optional = true,
+                       .doc = "true for what is /me in a terminal"),
              EDO_FIELD(past_message, ref, .optional = true))
 
 static past_message as_past(const message *m, edo_str session) {
@@ -119,6 +121,10 @@ typedef struct room_list {
 } room_list;
 EDO_DESCRIBE(room_list, EDO_FIELD(room_list, type, .optional = true),
              EDO_FIELD_LIST_OF(room_list, rooms, rooms_n, room_line_desc))
+
+const edo_desc *const past_message_form = &past_message_desc;
+const edo_desc *const past_page_form = &past_page_desc;
+const edo_desc *const past_rooms_form = &room_list_desc;
 
 int past_print_rooms(edo_buf *out, directory *self, const char *type) {
     size_t n;

@@ -9,6 +9,7 @@
 #include "server.h"
 
 #include <edo/health.h>
+#include <edo/openapi.h>
 #include <edo/scope.h>
 #include <edo/trace.h>
 #include <edo/web.h>
@@ -101,8 +102,12 @@ static edo_router *routes(server *self) {
         .referrer = "no-referrer",
     };
     edo_router *r = edo_router_new();
-    for (const asset *a = assets; a->path; a++) edo_router_get(r, a->path, get_asset);
+    for (const asset *a = assets; a->path; a++) {
+        edo_router_get(r, a->path, get_asset);
+        edo_router_doc(r, &(edo_route_doc){ .hidden = true });
+    }
     edo_router_get(r, "/ws", page_open);
+    edo_router_doc(r, &(edo_route_doc){ .hidden = true });
     api_routes(r);
     numbers_routes(r);
     edo_health_routes(r, self->health);

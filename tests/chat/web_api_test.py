@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import sys
 import tempfile
 
 import chat
@@ -30,6 +31,31 @@ def test_api_lists_rooms_and_messages_and_posts_them():
         assert [m["number"] for m in page["messages"]] == [2] and page["more"] is True, page
         assert ask(server, "GET", "/api/rooms")[2] == {"rooms": [{"room": "general", "members": 2}]}
         assert head["content-type"] == "application/json"
+
+
+def test_api_returns_what_its_description_says():
+    sys.path.insert(0, os.path.join(os.environ["EDO_SOURCE_DIR"], "tests", "web"))
+    from schema import fits, response_of
+    with Server(web=True) as server, Page(server, {"nick": "ann"}):
+        doc = ask(server, "GET", "/openapi.json")[2]
+        messages = "/api/rooms/{room}/messages"
+        assert {"/api/rooms", messages, "/metrics", "/readyz"} <= set(doc["paths"]), doc["paths"]
+        assert "/ws" not in doc["paths"] and "/" not in doc["paths"]
+        asked = [("POST", messages, "", {"nick": "x", "text": "x"}, 201),
+                 ("POST", messages, "", {"nick": "a b", "text": ""}, 422),
+                 ("POST", messages, "", {"nick": "ann", "text": "x"}, 403),
+                 ("GET", messages, "?limit=1", None, 200), ("GET", messages, "?limit=x", None, 400),
+                 ("GET", "/api/rooms", "", None, 200)]
+        for method, route, query, body, wanted in asked:
+            path = route.replace("{room}", "general") + query
+            status, head, value = ask(server, method, path, body)
+            content_type, schema = response_of(doc, route, method.lower(), status)
+            assert status == wanted and head["content-type"] == content_type, (path, status, head)
+            assert fits(value, schema, doc) is None, (path, fits(value, schema, doc), value)
+        body = doc["paths"][messages]["post"]["requestBody"]["content"]["application/json"]["schema"]
+        assert fits({"nick": "x", "text": "x"}, body, doc) is None
+        for bad in {}, {"nick": "x"}, {"nick": "", "text": "x"}, {"nick": "x" * 25, "text": "x"}:
+            assert fits(bad, body, doc), bad
 
 
 def test_api_says_what_is_wrong():

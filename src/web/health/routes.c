@@ -3,6 +3,8 @@
 #include "web/health/health.h"
 #include "web/request/web.h"
 
+#include <edo/openapi.h>
+
 #include <errno.h>
 
 static int reply_plain(edo_web *w, bool is_good) {
@@ -63,10 +65,19 @@ void edo_health_routes(edo_router *r, edo_health *h) {
     static const struct {
         const char *path;
         edo_web_fn *fn;
-    } routes[] = { { "/livez", live },   { "/live", live },       { "/readyz", ready },
-                   { "/ready", ready },  { "/startup", startup }, { "/healthz", health },
-                   { "/health", health } };
-    for (size_t i = 0; i < EDO_COUNT(routes); i++)
+        edo_route_doc doc;
+    } routes[] = {
+        { "/livez", live, { .summary = "Are requests served?", .tag = "Operations" } },
+        { "/live", live, { .hidden = true } },
+        { "/readyz", ready, { .summary = "May requests be sent?", .tag = "Operations" } },
+        { "/ready", ready, { .hidden = true } },
+        { "/startup", startup, { .summary = "Has it started?", .tag = "Operations" } },
+        { "/healthz", health, { .summary = "What is not well?", .tag = "Operations" } },
+        { "/health", health, { .hidden = true } },
+    };
+    for (size_t i = 0; i < EDO_COUNT(routes); i++) {
         edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_GET), routes[i].path, routes[i].fn, h,
                             NULL);
+        edo_router_doc(r, &routes[i].doc);
+    }
 }
