@@ -41,8 +41,8 @@ typedef struct edo_static_opts {
     const char *cache_control; /* the field of all files; NULL: none */
     edo_web_fn *not_found;     /* makes the response instead of the 404 */
     bool precompressed;        /* "app.js.br", ".zst", ".gz" and ".zz" (deflate) beside "app.js"
-                                  are sent to clients that accept them. Each that is liked better
-                                  than the one that is there costs an attempt to open it */
+                                  are sent to clients that accept them. Those that are not there
+                                  are looked for again after a second or two */
     bool hashed_names;         /* a name with a part of 8 or more hexadecimal digits between dots or
                                   dashes, as "app-3f9a1c20.js", is for ever: it gets "public,
                                   max-age=31536000, immutable" */

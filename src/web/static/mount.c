@@ -19,6 +19,13 @@ static int copy(edoi_static_mount *m, const char **text) {
     return *text ? 0 : -ENOMEM;
 }
 
+static int make_absent(edoi_static_mount *m) {
+    m->absent = edo_arena_alloc(&m->arena, EDOI_STATIC_ABSENT_N * sizeof *m->absent);
+    if (!m->absent) return -ENOMEM;
+    memset(m->absent, 0, EDOI_STATIC_ABSENT_N * sizeof *m->absent);
+    return 0;
+}
+
 static int take_opts(edoi_static_mount *m, const edo_static_opts *opts) {
     for (size_t i = 0; opts && i < EDO_COUNT(opts->reserved); i++)
         if (opts->reserved[i] != 0) return -EINVAL;
@@ -27,6 +34,7 @@ static int take_opts(edoi_static_mount *m, const edo_static_opts *opts) {
     if (!m->opts.index) m->opts.index = "index.html";
     int err = copy(m, &m->opts.index);
     if (err == 0) err = copy(m, &m->opts.cache_control);
+    if (err == 0 && m->opts.precompressed) err = make_absent(m);
     bool is_field =
         !m->opts.cache_control || edo_header_value_is_valid(edo_str_of(m->opts.cache_control));
     return err == 0 && !is_field ? -EINVAL : err;

@@ -3,14 +3,18 @@
 #ifndef EDOI_WEB_STATIC_MOUNT_H
 #define EDOI_WEB_STATIC_MOUNT_H
 
+#include "base/atomic.h"
 #include "web/static/backend.h"
 
 #define EDOI_STATIC_CAPTURE "edo_static_path"
 
+#define EDOI_STATIC_ABSENT_N 1024u
+
 typedef struct edoi_static_mount {
     edo_static_opts opts; /* its texts are in `arena` */
     edoi_static_backend backend;
-    const char *file; /* the only one; NULL: all of the backend */
+    const char *file;       /* the only one; NULL: all of the backend */
+    edo_atomic_u64 *absent; /* EDOI_STATIC_ABSENT_N; see serve.c. NULL: not `precompressed` */
     edo_arena arena;
 } edoi_static_mount;
 

@@ -8,6 +8,8 @@
 
 #include <errno.h>
 
+#define NS_PER_S INT64_C(1000000000)
+
 /* Returns `a` and `b` behind one another, with a NUL; NULL without memory. */
 static char *join(edo_web *w, edo_str a, const char *b) {
     size_t n = strlen(b);
@@ -84,18 +86,56 @@ static int open_name(wanted_file *f, const char *name) {
     return f->m->backend.ops->open(f->m->backend.self, &f->file, name);
 }
 
-/* Opens the best variant that is there, else the plain file. */
+static void close_file(edo_static_file *file) {
+    if (file->stream) edo_close(file->stream);
+    edo_bytes_unref(&file->bytes);
+}
+
+/* A variant that is not there is not looked for again in this second and the next: else each
+ * request for a file without variants would open four. A slot has the upper half of a name's hash,
+ * and the second in which it was looked for; two names with one hash cost the second one its
+ * variant for that time. Only variants of files that are there come here, so nobody can fill the
+ * table. */
+static edo_atomic_u64 *absent_slot(const edoi_static_mount *m, const char *name, uint64_t *mark) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325); // FNV-1a
+    for (const char *c = name; *c; c++) hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
+    *mark = hash >> 32 << 32 | (uint32_t)(edo_now().ns / NS_PER_S + 1);
+    return &m->absent[hash % EDOI_STATIC_ABSENT_N];
+}
+
+static int open_variant(wanted_file *f, const char *name) {
+    uint64_t mark;
+    edo_atomic_u64 *slot = absent_slot(f->m, name, &mark);
+    uint64_t found = edoi_load_rlx_u64(slot); // relaxed: a hint, and one word
+    if (found == mark || found == mark - 1) return -ENOENT;
+    edo_static_file plain = f->file;
+    int err = open_name(f, name);
+    if (err < 0) {
+        f->file = plain;
+        if (err == -ENOENT) edoi_store_rlx_u64(slot, mark); // relaxed: likewise
+        return err;
+    }
+    close_file(&plain);
+    return 0;
+}
+
+/* Opens the plain file, and in its place the best variant that is there. */
 static int open_best(edo_web *w, wanted_file *f) {
     const edoi_variant *variants[EDOI_VARIANTS_MAX];
-    size_t n = 0;
-    if (f->m->opts.precompressed) n = edoi_variants_of(variants, &edo_web_request(w)->headers);
+    int err = open_name(f, f->name);
+    if (err < 0 || !f->m->opts.precompressed) return err;
+    size_t n = edoi_variants_of(variants, &edo_web_request(w)->headers);
     for (size_t i = 0; i < n; i++) {
         const char *name = join(w, edo_str_of(f->name), variants[i]->extension);
-        int err = name ? open_name(f, name) : -ENOMEM;
+        err = name ? open_variant(f, name) : -ENOMEM;
         if (err == 0) f->coding = variants[i]->coding;
-        if (err == 0 || !is_missing(err)) return err;
+        if (err == 0) break;
+        if (!is_missing(err)) {
+            close_file(&f->file);
+            return err;
+        }
     }
-    return open_name(f, f->name);
+    return 0;
 }
 
 /* Looks for "about.html" where there is no "about". */
@@ -107,11 +147,6 @@ static int open_page(edo_web *w, wanted_file *f) {
     if (!name) return -ENOMEM;
     f->name = name;
     return open_best(w, f);
-}
-
-static void close_file(edo_static_file *file) {
-    if (file->stream) edo_close(file->stream);
-    edo_bytes_unref(&file->bytes);
 }
 
 static int serve(edo_web *w, const edoi_static_mount *m, const char *name, bool is_dir) {
