@@ -291,6 +291,24 @@ static void each_lack_of_memory_is_reported_and_nothing_is_lost(void **state) {
     }
 }
 
+/* Each byte at each place of values of all lengths up to 20. */
+static void value_is_valid_if_all_its_bytes_are(void **state) {
+    (void)state;
+    char value[20];
+    for (size_t n = 1; n <= sizeof value; n++) {
+        for (size_t at = 0; at < n; at++) {
+            for (int c = 0; c < 256; c++) {
+                bool is_good = c == '\t' || (c >= 0x20 && c != 0x7f);
+                memset(value, c % 2 ? '~' : ' ', n);
+                value[at] = (char)c;
+                if (at > 0) value[at - 1] = '\t'; // what is good before it hides nothing
+                EDO_TEST_EQ(edo_header_value_is_valid((edo_str){ value, n }), is_good);
+            }
+        }
+    }
+    EDO_TEST_TRUE(edo_header_value_is_valid((edo_str){ 0 }));
+}
+
 static void truncated_fields_are_not_found(void **state) {
     (void)state;
     edo_headers h;
@@ -322,6 +340,7 @@ int main(void) {
         cmocka_unit_test(a_value_with_line_ends_or_nul_is_refused),
         cmocka_unit_test(a_long_name_is_refused_at_64_kib),
         cmocka_unit_test(set_replaces_all_in_the_first_ones_place),
+        cmocka_unit_test(value_is_valid_if_all_its_bytes_are),
         cmocka_unit_test(truncated_fields_are_not_found),
         cmocka_unit_test(values_combine_except_cookies),
         cmocka_unit_test(a_sensitive_value_is_not_printed),

@@ -156,8 +156,9 @@ void edoi_headers_rebase(edo_headers *h, const char *from, size_t n, const char 
 
 /* Fills `*f` with copies. */
 static int copied(edo_headers *h, edo_header *f, const wanted *w, edo_str value) {
-    if (!edo_header_name_is_valid(w->name) || !edo_header_value_is_valid(value)) return -EINVAL;
     bool is_known = w->id != EDO_HEADER_OTHER;
+    if (!is_known && !edo_header_name_is_valid(w->name)) return -EINVAL;
+    if (!edo_header_value_is_valid(value)) return -EINVAL;
     *f = (edo_header){ .name = edoi_header_names[w->id], .id = (uint16_t)w->id };
     value = edoi_trim(value);
     char *text = edoi_texts_take(h, value.len + (is_known ? 0 : w->name.len));

@@ -91,6 +91,21 @@ bool edo_header_name_is_valid(edo_str name) {
     return name.len <= UINT16_MAX && edoi_is_token(name);
 }
 
+#define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* May one of the eight bytes be below a blank, or DEL? The lowest one that is so is seen. */
+EDOI_INLINE bool may_have_control(uint64_t word) {
+    uint64_t del = word ^ EACH_BYTE(0x7f);
+    uint64_t found = ((word - EACH_BYTE(0x20)) & ~word) | ((del - EACH_BYTE(1)) & ~del);
+    return found & EACH_BYTE(0x80);
+}
+
 bool edo_header_value_is_valid(edo_str value) {
-    return edoi_bytes_are(value, EDOI_BYTE_VALUE);
+    size_t i = 0;
+    for (uint64_t word; i + 8 <= value.len; i += 8) {
+        memcpy(&word, value.ptr + i, 8);
+        if (may_have_control(word)) break; // a tab may stand there
+    }
+    return edoi_bytes_are((edo_str){ i > 0 ? value.ptr + i : value.ptr, value.len - i },
+                          EDOI_BYTE_VALUE);
 }
