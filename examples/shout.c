@@ -8,7 +8,6 @@
 #include <edo/web.h>
 
 #include <ctype.h>
-#include <stdio.h>
 
 static int shout(edo_web *w) {
     edo_stream *in = edo_web_body_stream(w), *out;
@@ -28,18 +27,11 @@ static int with_request_id(edo_web *w, edo_next *next) {
 }
 
 static int app(void *arg) {
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, arg, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
-    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
     edo_router *r = edo_router_new();
     edo_router_post(r, "/shout", shout);
     edo_router_wrap_all(r, edo_web_around(with_request_id));
-    const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
-    err = edo_web_serve(r, &(edo_web_opts){ .http = &http }); // drains on SIGTERM
-    edo_listener_close(l);
-    return err;
+    // Returns on SIGTERM, once what was begun is finished.
+    return edo_web_serve(r, &(edo_web_opts){ .listen = arg, .announce = true });
 }
 
 int main(int argc, char **argv) {
