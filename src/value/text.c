@@ -6,19 +6,20 @@
 
 #include <edo/error.h>
 
-#include <inttypes.h>
-
 static int append_text(edo_buf *out, const char *text) {
     return text ? edo_buf_append(out, text, strlen(text)) : 0;
 }
 
 static int append_int(edo_buf *out, const edo_field *f, const void *element) {
-    char text[24];
+    char text[24], *end = text + sizeof text, *at = end;
     bool is_signed = edoi_kind_is_signed(f->kind);
     int64_t n = edoi_int_load(element, f->size, is_signed);
-    int len = is_signed ? snprintf(text, sizeof text, "%" PRId64, n)
-                        : snprintf(text, sizeof text, "%" PRIu64, (uint64_t)n);
-    return edo_buf_append(out, text, (size_t)len);
+    bool is_negative = is_signed && n < 0;
+    uint64_t left = is_negative ? 0 - (uint64_t)n : (uint64_t)n;
+    do *--at = (char)('0' + left % 10);
+    while (left /= 10);
+    if (is_negative) *--at = '-';
+    return edo_buf_append(out, at, (size_t)(end - at));
 }
 
 static int append_float(edo_buf *out, const edo_field *f, const void *element) {

@@ -166,6 +166,41 @@ static void values_are_escaped_as_text(void **state) {
     check_rows(rows, EDO_COUNT(rows), NULL);
 }
 
+static const char *naive_entity(char c) {
+    static const char *const entities[] = { "&&amp;", "<&lt;", ">&gt;", "\"&quot;", "'&#39;" };
+    for (size_t i = 0; i < EDO_COUNT(entities); i++)
+        if (c == entities[i][0]) return entities[i] + 1;
+    return NULL;
+}
+
+static void each_byte_is_escaped_wherever_it_stands(void **state) {
+    edo_template *t;
+    edo_buf out = { 0 };
+    page v = value();
+    (void)state;
+    assert_int_equal(edo_template_new(&t, EDO_STR("{{title}}"), &page_desc, NULL), 0);
+    for (size_t i = 0; i < 256 * 20; i++) {
+        char text[20], want[32];
+        size_t n = i % 20, at = 0;
+        for (size_t k = 0; k < sizeof text; k++) text[k] = (char)('a' + i % 7 * k);
+        text[n] = (char)(i / 20);
+        for (size_t k = 0; k < sizeof text; k++) {
+            const char *instead = k == n ? naive_entity(text[k]) : NULL;
+            if (k != n && naive_entity(text[k])) text[k] = 'x';
+            size_t len = instead ? strlen(instead) : 1;
+            memcpy(want + at, instead ? instead : &text[k], len);
+            at += len;
+        }
+        v.title = (edo_str){ text, sizeof text };
+        out.len = 0;
+        assert_int_equal(edo_template_render(t, &v, &out), 0);
+        assert_int_equal(out.len, at);
+        assert_memory_equal(out.ptr, want, at);
+    }
+    edo_buf_deinit(&out);
+    edo_template_free(t);
+}
+
 static void sections_follow_the_value(void **state) {
     static const row rows[] = {
         { "{{#yes}}a{{/yes}}{{#no}}b{{/no}}{{^yes}}c{{/yes}}{{^no}}d{{/no}}", "ad" },
@@ -487,6 +522,7 @@ int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_are_escaped_as_text),
+        cmocka_unit_test(each_byte_is_escaped_wherever_it_stands),
         cmocka_unit_test(sections_follow_the_value),
         cmocka_unit_test(line_of_a_tag_alone_is_left_out),
         cmocka_unit_test(partials_see_their_element_and_the_whole),

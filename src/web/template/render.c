@@ -44,9 +44,16 @@ static int spend(template_rendering *r, size_t n) {
 }
 
 static int put(template_rendering *r, edo_str s) {
+    edo_buf *out = r->out;
     int err = spend(r, s.len);
-    if (err == 0) err = edo_buf_append(r->out, s.ptr, s.len);
-    return err == 0 && r->to && r->out->len >= FLUSH_AT ? flush(r) : err;
+    if (err < 0 || s.len == 0) return err;
+    if (EDOI_LIKELY(out->cap - out->len >= s.len)) {
+        memcpy(out->ptr + out->len, s.ptr, s.len);
+        out->len += s.len;
+    } else {
+        err = edo_buf_append(out, s.ptr, s.len);
+    }
+    return err == 0 && r->to && out->len >= FLUSH_AT ? flush(r) : err;
 }
 
 /* What stands for a byte in HTML; without a pointer: the byte itself. */
@@ -61,18 +68,38 @@ static edo_str entity(char c) {
     }
 }
 
-static int put_escaped(template_rendering *r, edo_str s) {
-    size_t from = 0;
-    for (size_t i = 0; i < s.len; i++) {
-        if (EDOI_LIKELY((unsigned char)s.ptr[i] > '>')) continue; // the highest that is escaped
-        edo_str instead = entity(s.ptr[i]);
-        if (!instead.ptr) continue;
-        int err = put(r, (edo_str){ s.ptr + from, i - from });
-        if (err == 0) err = put(r, instead);
-        if (err < 0) return err;
-        from = i + 1;
+#define EACH_BYTE(c)   (UINT64_C(0x0101010101010101) * (c))
+#define HAS_ZERO(x)    (((x)-EACH_BYTE(1u)) & ~(x)&EACH_BYTE(0x80u))
+#define HAS_BYTE(x, c) HAS_ZERO((x) ^ EACH_BYTE((unsigned char)(c)))
+
+/* Has one of the eight bytes an entity? '&' and '\'' differ in one bit, and so do '<' and '>'. */
+static bool has_entity(uint64_t x) {
+    return (HAS_BYTE(x, '"') | HAS_BYTE(x | EACH_BYTE(1u), '\'') |
+            HAS_BYTE(x | EACH_BYTE(2u), '>')) != 0;
+}
+
+/* The first of the `n` bytes that has an entity, from `i` on; `n`: none has. */
+static size_t find_entity(const char *bytes, size_t i, size_t n, edo_str *instead) {
+    for (uint64_t x; n - i >= sizeof x; i += sizeof x) {
+        memcpy(&x, bytes + i, sizeof x);
+        if (has_entity(x)) break;
     }
-    return put(r, (edo_str){ s.ptr + from, s.len - from });
+    for (; i < n; i++) {
+        *instead = entity(bytes[i]);
+        if (instead->ptr) break;
+    }
+    return i;
+}
+
+static int put_escaped(template_rendering *r, edo_str s) {
+    for (size_t from = 0;;) {
+        edo_str instead = { NULL, 0 };
+        size_t at = find_entity(s.ptr, from, s.len, &instead);
+        int err = put(r, (edo_str){ s.ptr + from, at - from });
+        if (err == 0 && instead.ptr) err = put(r, instead);
+        if (err < 0 || at == s.len) return err;
+        from = at + 1;
+    }
 }
 
 /* ---- Values ---------------------------------------------------------------------------------- */
