@@ -17,10 +17,11 @@
 #include <stdlib.h>
 
 #define PAGES_OF_ADDRESS      1000
-#define HANDSHAKES_PER_SECOND 100 /* of one address */
+#define QUEUE_MAX             1024 /* frames that wait for a page to read */
+#define HANDSHAKES_PER_SECOND 100  /* of one address */
 #define HANDSHAKES_BURST      1000
 
-static const edo_duration hello_max = EDO_S(10);
+static const edo_duration hello_max = EDO_S(5);
 
 struct page {
     server *server;
@@ -41,6 +42,7 @@ int pages_init(pages *self, const server *at) {
     // Escaped, a byte may become six.
     self->socket.message_max = 6 * (size_t)at->options->line_bytes_max + 4096;
     self->socket.write_timeout = edo_s(10);
+    self->socket.queue_max = QUEUE_MAX;
     TAILQ_INIT(&self->silent);
     pthread_mutex_init(&self->lock, NULL);
     addresses_init(&self->addresses, PAGES_OF_ADDRESS);

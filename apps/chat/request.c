@@ -349,9 +349,12 @@ static int do_history(user *self, const request *r) {
     edo_buf text = { 0 };
     int err =
         past_print(&text, s->seat.room, "history", r->before, r->limit, edo_str_of(self->session));
-    if (err == 0) err = wire_reply(self->me.wire, message_frame((edo_str){ text.ptr, text.len }));
+    message *m = err == 0 ? message_frame((edo_str){ text.ptr, text.len }) : NULL;
     edo_buf_deinit(&text);
-    return err == -ENOMEM ? FAULT_LATER : err;
+    if (!m) return err == 0 || err == -ENOMEM ? FAULT_LATER : err;
+    err = wire_send(self->me.wire, m); // it is long, and waits for the page to read
+    edo_rc_unref(m);
+    return err;
 }
 
 static int do_rooms(user *self, const request *r) {

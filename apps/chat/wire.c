@@ -67,10 +67,17 @@ void wire_close(wire *self, uint16_t code, const char *reason) {
 
 static int post(edo_ws *ws, message *m) {
     int err = message_share(m);
-    if (err == 0) err = edo_ws_post(ws, m->shared);
-    if (err == -ENOBUFS)
-        atomic_fetch_add_explicit(&full_n, 1, memory_order_relaxed); // a number to look at
-    return err;
+    return err < 0 ? err : edo_ws_post(ws, m->shared);
+}
+
+/* The socket was full, and has closed: it is the wire's no more. Two threads may both find it so. */
+static void let_go(wire *self, const edo_ws *full) {
+    pthread_mutex_lock(&self->lock);
+    edo_ws *old = self->ws == full ? self->ws : NULL;
+    if (old) self->ws = NULL;
+    pthread_mutex_unlock(&self->lock);
+    if (old) atomic_fetch_add_explicit(&full_n, 1, memory_order_relaxed); // a number to look at
+    edo_ws_unref(old);
 }
 
 int wire_post(wire *self, message *m) {
@@ -80,6 +87,7 @@ int wire_post(wire *self, message *m) {
     message *own = ref.len > 0 ? message_with_ref(m, ref) : m;
     int err = own ? post(ws, own) : -ENOMEM;
     if (own != m) edo_rc_unref(own);
+    if (err == -ENOBUFS) let_go(self, ws);
     edo_ws_unref(ws);
     return err;
 }

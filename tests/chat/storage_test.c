@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a store that fails, or does not respond, stops nobody; what is not stored is counted.
+ * Method: the sources are included. A store of this test waits at a gate, or fails, as it is told;
+ * time is virtual. */
+#include "../../apps/chat/store.c" // first: its parameters have names of our types
+
+#include "../../apps/chat/directory.c"
+#include "../../apps/chat/message.c"
+#include "../../apps/chat/room.c"
+#include "../../apps/chat/storage.c"
+#include "../../apps/chat/store_found.c"
+#include "../../apps/chat/text.c"
+#include "../../apps/chat/wire.c"
+
+#include <edo/notify.h>
+#include <edo/runtime.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+/* ---- A store that is told what to do --------------------------------------------------------- */
+
+typedef struct odd_store {
+    store base;
+    edo_notify gate;
+    bool is_shut;     /* calls wait at the gate */
+    int err;          /* what appends return */
+    uint64_t refused; /* the number of a message that is refused; 0: none */
+    uint64_t appended_n, calls_n;
+    bool is_freed;
+} odd_store;
+
+static odd_store *odd(store *self) {
+    return (odd_store *)(void *)self;
+}
+
+static void pass_gate(odd_store *self) {
+    edo_shield sh = edo_shield_begin(edo_ns(-1)); // as a system call: nothing cuts it short
+    while (self->is_shut) assert_int_equal(edo_notify_wait(&self->gate), 0);
+    edo_shield_end(&sh);
+}
+
+static int odd_append(store *base, const store_message *rows, size_t n) {
+    odd_store *self = odd(base);
+    self->calls_n++;
+    pass_gate(self);
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].number == self->refused) return -EEXIST;
+    }
+    if (self->err == 0) self->appended_n += n;
+    return self->err;
+}
+
+static int odd_page(store *base, const name *of, uint64_t after, uint64_t before, size_t limit,
+                    store_found **out) {
+    (void)of, (void)after, (void)before, (void)limit;
+    pass_gate(odd(base));
+    *out = calloc(1, sizeof **out);
+    return *out ? odd(base)->err : -ENOMEM;
+}
+
+static int odd_find(store *base, const char *ref, size_t ref_bytes, store_found **out) {
+    (void)ref, (void)ref_bytes;
+    return odd_page(base, NULL, 0, 0, 1, out);
+}
+
+static int odd_rooms(store *base, store_room **out, size_t *n) {
+    static const store_room known = { .name = { "Tea" }, .last = 7 };
+    if (odd(base)->err < 0) return odd(base)->err;
+    *out = malloc(sizeof **out);
+    **out = known;
+    *n = 1;
+    return 0;
+}
+
+static void odd_free(store *base) {
+    odd(base)->is_freed = true;
+}
+
+static const store_ops odd_ops = {
+    .append = odd_append, .page = odd_page, .find = odd_find, .rooms = odd_rooms, .free = odd_free
+};
+
+static odd_store kept;
+
+static storage *start(void) {
+    storage *self = NULL;
+    kept = (odd_store){ .base = { &odd_ops }, .gate = EDO_NOTIFY_INIT };
+    assert_int_equal(edo_time_pause(), 0);
+    assert_int_equal(storage_start(&self, &kept.base), 0);
+    return self;
+}
+
+static void say(room *r, const char *text) {
+    const saying what = { .room = r->name, .nick = { "ann" }, .text = edo_str_of(text) };
+    assert_int_equal(room_say(r, message_said(&what)), 0);
+}
+
+static void run(int (*fn)(void *)) {
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
+    assert_int_equal(edo_run(rt, fn, NULL), 0);
+    edo_runtime_unref(rt);
+}
+
+/* ---- Tests ----------------------------------------------------------------------------------- */
+
+static int say_much_to_a_shut_store(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    kept.is_shut = true;
+    edo_instant begin = edo_now();
+    for (int i = 0; i < STORAGE_QUEUE + 1000; i++) say(d.lobby, "hello");
+    assert_true(edo_now().ns == begin.ns); // nobody has waited
+    uint64_t lost = storage_unstored_n(self);
+    assert_in_range(lost, 1, 1000);
+    assert_false(storage_is_well(self));
+    store_found *found;
+    assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), -ETIMEDOUT);
+    assert_true(edo_instant_since(edo_now(), begin).ns == read_max.ns);
+    assert_int_equal(storage_find(self, EDO_STR("x y"), &found), -ETIMEDOUT);
+    kept.is_shut = false;
+    edo_notify_all(&kept.gate);
+    assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), 0);
+    free(found);
+    assert_true(storage_is_well(self)); // it has recovered
+    assert_int_equal(storage_stored_n(self) + storage_unstored_n(self), STORAGE_QUEUE + 1000);
+    assert_int_equal(kept.appended_n, storage_stored_n(self));
+    assert_int_equal(storage_unstored_n(self), lost);
+    assert_true(kept.calls_n < STORAGE_QUEUE / 8); // they were batches
+    directory_deinit(&d);
+    storage_end(self);
+    assert_true(kept.is_freed);
+    return 0;
+}
+
+static void store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted(void **state) {
+    (void)state;
+    run(say_much_to_a_shut_store);
+}
+
+static int say_to_a_failing_store(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    store_found *found;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    kept.err = -ENOSPC;
+    for (int i = 0; i < 10; i++) say(d.lobby, "hello");
+    assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), -EIO);
+    assert_int_equal(storage_unstored_n(self), 10);
+    assert_false(storage_is_well(self));
+    kept.err = 0;
+    say(d.lobby, "hello");
+    assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), 0);
+    free(found);
+    assert_true(storage_is_well(self) && storage_stored_n(self) == 1);
+    directory_deinit(&d);
+    storage_end(self);
+    return 0;
+}
+
+static void store_that_fails_is_told_of_until_it_works_again(void **state) {
+    (void)state;
+    run(say_to_a_failing_store);
+}
+
+static int say_one_that_is_refused(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    store_found *found;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    kept.refused = 3;
+    for (int i = 0; i < 5; i++) say(d.lobby, "hello");
+    assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), 0);
+    free(found);
+    assert_int_equal(kept.appended_n, 4);
+    assert_int_equal(storage_unstored_n(self), 1);
+    directory_deinit(&d);
+    storage_end(self);
+    return 0;
+}
+
+static void message_that_is_refused_does_not_take_its_batch_with_it(void **state) {
+    (void)state;
+    run(say_one_that_is_refused);
+}
+
+static int end_with_a_shut_store(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    kept.is_shut = true;
+    say(d.lobby, "hello");
+    directory_deinit(&d);
+    edo_instant begin = edo_now();
+    storage_end(self);
+    assert_true(edo_instant_since(edo_now(), begin).ns == end_max.ns);
+    assert_false(kept.is_freed); // it is in use
+    kept.is_shut = false;
+    edo_notify_all(&kept.gate);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0);
+    assert_true(kept.is_freed && kept.appended_n == 1);
+    return 0;
+}
+
+static void end_waits_a_second_for_a_store_that_does_not_respond(void **state) {
+    (void)state;
+    run(end_with_a_shut_store);
+}
+
+static int go_on_after_stored_numbers(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    assert_null(directory_open_known_room(&d, &(name){ "art" }));
+    room *tea = directory_open_known_room(&d, &(name){ "tea" });
+    assert_non_null(tea);
+    uint64_t next = 7 + STORAGE_UNSTORED_MAX + 1, kept_from;
+    assert_int_equal(room_forgotten(tea, 0, &kept_from), 7);
+    assert_int_equal(room_forgotten(tea, 5, &kept_from), 2);
+    assert_int_equal(room_forgotten(tea, 9, &kept_from), 0); // it was shown and never stored
+    for (int i = 0; i < 12; i++) say(tea, "hello");
+    assert_int_equal(room_numbers_now(tea).last, next + 11);
+    assert_int_equal(room_forgotten(tea, 5, &kept_from), 2 + 2); // of these the past keeps ten
+    assert_int_equal(kept_from, next + 2);
+    assert_int_equal(room_forgotten(tea, next, &kept_from), 1);
+    directory_close_room(&d, tea); // it is gone, and comes back
+    tea = directory_open_known_room(&d, &(name){ "TEA" });
+    assert_int_equal(room_numbers_now(tea).last, next + 11);
+    assert_int_equal(room_forgotten(tea, 0, &kept_from), 7 + 12);
+    directory_close_room(&d, tea);
+    directory_deinit(&d);
+    storage_end(self);
+    return 0;
+}
+
+static void numbers_go_on_behind_a_gap_in_which_nothing_is_missing(void **state) {
+    (void)state;
+    run(go_on_after_stored_numbers);
+}
+
+static int start_with_a_store_that_fails(void *arg) {
+    (void)arg;
+    storage *self = NULL;
+    kept = (odd_store){ .base = { &odd_ops }, .gate = EDO_NOTIFY_INIT, .err = -EIO };
+    assert_int_equal(storage_start(&self, &kept.base), -EIO);
+    assert_true(kept.is_freed && !self);
+    return 0;
+}
+
+static void start_fails_with_the_store_and_gives_it_back(void **state) {
+    (void)state;
+    run(start_with_a_store_that_fails);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted),
+        cmocka_unit_test(store_that_fails_is_told_of_until_it_works_again),
+        cmocka_unit_test(message_that_is_refused_does_not_take_its_batch_with_it),
+        cmocka_unit_test(end_waits_a_second_for_a_store_that_does_not_respond),
+        cmocka_unit_test(numbers_go_on_behind_a_gap_in_which_nothing_is_missing),
+        cmocka_unit_test(start_fails_with_the_store_and_gives_it_back),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: MIT
+"""Pages that do what no page should: the others do not notice, and nothing is left of them."""
+import os
+import re
+import resource
+import signal
+import socket
+import threading
+import time
+
+import chat
+from chat import Server
+from web import Page, ask, number
+
+
+def descriptors(server):
+    return len(os.listdir(f"/proc/{server.process.pid}/fd"))
+
+
+def wait_for(condition, what):
+    for _ in range(20 * chat.WAIT):
+        if condition():
+            return
+        time.sleep(0.05)  # nothing tells of it
+    raise AssertionError(f"{what} did not come true")
+
+
+def test_reader_that_never_reads_is_let_go_and_loses_nothing_when_it_comes_back():
+    lines, line = 2500, "x" * 4000
+    with Server("--rate", "0", "--history", "10000", web=True) as server, \
+            Page(server, {"nick": "bob"}) as bob:
+        deaf = Page(server, {"nick": "deaf"}, receive_bytes=4096)
+        ann = server.client()
+        got = []
+        reader = threading.Thread(target=lambda: got.extend(bob.texts(lines)), daemon=True)
+        reader.start()
+        for n in range(lines):
+            ann.send(f"{n} {line}")
+        reader.join(4 * chat.WAIT)
+        assert [number for number, _ in got] == list(range(1, lines + 1)), len(got)
+        assert ann.settle() == []  # nobody has left
+        wait_for(lambda: number(server, "chat_pages_full_total") == 1, "the end of a full socket")
+        with Page(server, {"session": deaf.session, "nick": "", "rooms": [("general", 0)]}) as back:
+            assert back.name == "deaf"
+            numbers = [n for n, _ in back.texts(lines)]
+            assert numbers == list(range(1, lines + 1)), len(numbers)
+        deaf.close()
+
+
+def test_page_that_floods_is_told_and_the_others_do_not_notice():
+    with Server("--rate", "10", web=True) as server, Page(server, {"nick": "bob"}) as bob, \
+            Page(server, {"nick": "eve"}) as eve:
+        bob.expect("joined", nick="eve")
+        for n in range(300):
+            eve.send(type="say", room="general", text=f"{n}", ref=f"r{n}")
+        replies = eve.settle()
+        said = [m for m in replies if m["type"] == "message"]
+        refused = [m for m in replies if m["type"] == "error"]
+        assert len(said) >= 100 and {m["code"] for m in refused} == {"too_fast"}, replies
+        assert len(said) + len(refused) == 300
+        assert bob.texts(len(said)) == [(m["number"], m["text"]) for m in said]
+        bob.say("all is well")
+        for kind in "members", "history", "rooms", "direct", "nick":  # these cost, too
+            eve.send(type=kind, room="general", to="bob", text="x", nick="eva", limit=1)
+        codes = {m.get("code") for m in eve.settle() if m["type"] == "error"}
+        assert codes <= {"too_fast"}, codes
+
+
+def test_flood_of_requests_is_not_read_on_while_the_replies_are_not_read():
+    with Server("--rate", "0", web=True) as server, Page(server, {"nick": "bob"}) as bob:
+        for n in range(20):
+            bob.say("x" * 4000)
+        memory = server.memory()
+        eve = Page(server, {"rooms": ["tea"]}, receive_bytes=4096)
+        eve.send(type="join", room="general")
+        for _ in range(200):  # 16 MB of replies
+            eve.send(type="history", room="general", limit=200)
+        bob.say("all is well")
+        assert server.memory() - memory < 16 << 20 or chat.SANITIZER
+        for _ in range(200):
+            assert len(eve.until("history")["messages"]) >= 20
+        eve.close()
+
+
+def test_pages_of_other_origins_are_refused():
+    with Server(web=True) as server:
+        own = f"http://{server.web[0]}:{server.web[1]}"
+        for origin, status in (own, 101), (None, 101), ("http://evil.example", 403), ("null", 403), \
+                (f"http://{server.web[0]}", 403), (own + ".evil.example", 403):
+            with Page(server, hello=None, origin=origin) as page:
+                assert page.status == status, origin
+
+
+def test_page_that_reconnects_in_a_loop_leaves_nothing_behind():
+    with Server(web=True) as server, Page(server, {"nick": "bob"}) as bob:
+        before = descriptors(server)
+        tab = Page(server, {"nick": "tab"})
+        for n in range(200):
+            tab.reset() if n % 2 else tab.close()
+            tab = Page(server, {"session": tab.session if n % 10 else "", "rooms": ["general"]})
+        tab.close()
+        for _ in range(50):
+            Page(server, hello=None).reset()
+        wait_for(lambda: number(server, "chat_pages") == 1, "the end of all")
+        wait_for(lambda: descriptors(server) <= before, "the close of all")
+        assert number(server, "chat_people_web") == 2 + 20  # held for a minute
+        bob.send(type="members", room="general")
+        assert len(bob.until("members")["nicks"]) == 22
+
+
+def test_messages_that_break_the_protocol_end_the_connection_with_its_code():
+    with Server("--max-line", "100", web=True) as server, Page(server) as bob:
+        rows = [(0x82, b'{"type":"rooms"}', 1003), (0x81, b"x" * 5000, 1009), (0x81, b"\xff", 1007),
+                (0x83, b"", 1002), (0xc1, b"{}", 1002)]
+        for first_byte, payload, code in rows:
+            with Page(server) as page:
+                page.frame(first_byte, payload)
+                assert page.closed() == code, (first_byte, payload)
+        with Page(server) as page:
+            page.raw(b"\x81\xff" + b"\x3f" + b"\xff" * 7 + b"\0" * 4)  # 2^62 bytes are to follow
+            assert page.closed() == 1009
+        with Page(server) as page:
+            page.raw(b"\x81\x02{}")  # not masked
+            assert page.closed() == 1002
+        for first in "", "{}", '{"type":"say"}', '{"type":"hello","session":"short"}', \
+                '{"type":"hello","session":"%s"}' % ("a b" * 10), \
+                '{"type":"hello","rooms":[%s]}' % ",".join(['{"room":"a"}'] * 33):
+            with Page(server, hello=None) as page:
+                page.text(first)
+                assert page.closed() == 1008, first
+        bob.say("all is well")
+
+
+def test_sockets_that_never_finish_their_handshake_or_say_hello_hinder_nobody():
+    with Server(web=True) as server, Page(server) as bob:
+        before = descriptors(server)
+        halves = [socket.create_connection(server.web) for _ in range(200)]
+        for n, half in enumerate(halves):
+            half.sendall(b"GET /ws HTTP/1.1\r\nhost: x\r\nupgrade: websocket\r\n"[:10 + n % 40])
+        silent = [Page(server, hello=None) for _ in range(20)]
+        bob.say("all is well")
+        with Page(server, {"nick": "ann"}) as ann:
+            ann.say("quite")
+        if Server.threads == "1":  # once will do: it takes as long as a page may be silent
+            assert {page.closed() for page in silent} == {1008}
+        for half in halves + silent:
+            half.close()
+        wait_for(lambda: descriptors(server) <= before, "the close of all")
+
+
+def test_connections_of_one_address_are_bounded_and_others_pass():
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
+    with Server(web=True) as server:
+        pages = [Page(server, hello=None) for _ in range(1000)]
+        assert {page.status for page in pages} == {101}
+        with Page(server, hello=None) as one_more:
+            assert one_more.status == 429
+        with Page(server, {"nick": "ann"}, source="127.0.0.2") as other:
+            other.say("all is well")
+        for page in pages:
+            page.close()
+        wait_for(lambda: number(server, "chat_pages") == 0, "the end of all")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_nothing_that_clients_send_can_forge_or_colour_a_line_of_the_log():
+    with Server("--log", "debug", web=True) as server, Page(server) as ann:
+        evil = "\n2026-01-01T00:00:00Z ERROR forged \x1b[31mred"
+        ann.send(type="nick", nick=evil)
+        ann.send(type="join", room=evil)
+        ann.send(type="say", room="general", text=evil)
+        ann.send(type=evil)
+        ann.settle()
+        for target in "/%0a%1b[31m", "/api/rooms/%0aERROR%20forged/messages", "/ws?\x7f":
+            raw = socket.create_connection(server.web)
+            raw.sendall(f"GET {target} HTTP/1.1\r\nhost: x\r\nuser-agent: \x1b[31m\r\n\r\n".encode())
+            raw.settimeout(chat.WAIT)
+            raw.recv(4096)
+            raw.close()
+        ask(server, "POST", "/api/rooms/general/messages", {"nick": evil, "text": evil})
+        log = server.errors()
+        assert "\x1b" not in log, log
+        assert all(re.match(r"\d{4}-\d\d-\d\dT", line) for line in log.splitlines()), log
+        assert "Z ERROR forged" not in log, log
+
+
+def test_stop_tells_pages_and_terminals_and_is_bounded():
+    with Server(web=True) as server:
+        pages = [Page(server, {"nick": f"p{n}"}) for n in range(5)]
+        deaf = Page(server, receive_bytes=4096)
+        terminal = server.client()
+        half = socket.create_connection(server.web)
+        half.sendall(b"GET / HT")
+        server.stop(signal.SIGTERM)
+        assert {page.closed() for page in pages} == {1001}
+        assert terminal.rest()[-1] == "* server shutting down"
+        assert server.ended(5 if not chat.SANITIZER else chat.WAIT) == 0
+        for connection in *pages, deaf, half:
+            connection.close()
+
+
+if __name__ == "__main__":
+    chat.main()
