@@ -70,7 +70,8 @@ static int post(edo_ws *ws, message *m) {
     return err < 0 ? err : edo_ws_post(ws, m->shared);
 }
 
-/* The socket was full, and has closed: it is the wire's no more. Two threads may both find it so. */
+/* The socket was full, and has closed: it is the wire's no more. Two threads may both find it
+ * so. */
 static void let_go(wire *self, const edo_ws *full) {
     pthread_mutex_lock(&self->lock);
     edo_ws *old = self->ws == full ? self->ws : NULL;
