@@ -12,7 +12,8 @@
  *     edo_health_set_ready(h, true);
  *
  *     GET /livez, /live        200 while requests are served at all: never looks at dependencies,
- *                              since a database that is down is no reason to restart the program
+ *                              since a database that is down is no reason to restart the program;
+ *                              503 if a watchdog of its own says so (`stuck`)
  *     GET /readyz, /ready      200, or 503: before edo_health_set_ready(h, true), while the program
  *                              drains, when a required check fails, when it is overloaded
  *     GET /startup             200 once it was ready for the first time, 503 before
@@ -45,7 +46,7 @@ typedef struct edo_health edo_health;
  * any worker, but never twice at once. */
 typedef int edo_health_fn(void *arg);
 
-/* Whether the program may take no more requests at the moment. Must not wait. */
+/* Says yes or no of the program as a whole. Must not wait. */
 typedef bool edo_health_busy_fn(void *arg);
 
 /* All zero is the default. */
@@ -56,8 +57,12 @@ typedef struct edo_health_opts {
                                   unhealthy; 0: 3 */
     uint32_t passes_up;       /* edo_health_run(): successes in a row that make it healthy again;
                                   0: 2 */
-    edo_health_busy_fn *busy; /* while it returns true the program is not ready; NULL: never */
+    edo_health_busy_fn *busy; /* while it returns true the program takes no more requests: it is not
+                                 ready; NULL: never */
     void *busy_arg;
+    edo_health_busy_fn *stuck; /* while it returns true the program is beyond help: /livez is 503,
+                                  so that it is restarted. It never asks a dependency; NULL: never */
+    void *stuck_arg;
     uint64_t reserved[4]; /* must be 0 */
 } edo_health_opts;
 

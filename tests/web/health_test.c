@@ -56,14 +56,17 @@ static bool is_busy(void *arg) {
 #define OFF_ " 503 "
 
 static int states(void *arg) {
-    bool busy = false;
+    bool busy = false, stuck = false;
     edo_health *h;
     dependency db = { .takes_ms = 3 }, mail = { .takes_ms = 1 };
     web_served s = { .opts = { .state = NULL } };
     edo_router *r = edo_router_new();
     (void)arg;
-    EDO_TEST_OK(edo_health_new(
-        &h, &(edo_health_opts){ .cache = edo_s(-1), .busy = is_busy, .busy_arg = &busy }));
+    EDO_TEST_OK(edo_health_new(&h, &(edo_health_opts){ .cache = edo_s(-1),
+                                                       .busy = is_busy,
+                                                       .busy_arg = &busy,
+                                                       .stuck = is_busy,
+                                                       .stuck_arg = &stuck }));
     EDO_TEST_OK(edo_health_add(h, "db", check, &db, NULL));
     EDO_TEST_OK(
         edo_health_add(h, "mail", check, &mail, &(edo_health_check_opts){ .optional = true }));
@@ -81,6 +84,9 @@ static int states(void *arg) {
     busy = true;
     check_all(&s, OK_, OFF_, OK_, OK_);
     busy = false;
+    stuck = true;
+    check_all(&s, OFF_, OK_, OK_, OK_);
+    stuck = false;
     edo_health_on_phase(h, EDO_DRAIN_RUNNING, NULL);
     check_all(&s, OK_, OK_, OK_, OK_);
     edo_health_on_phase(h, EDO_DRAIN_BEGUN, NULL);

@@ -12,10 +12,14 @@ static int reply_plain(edo_web *w, bool is_good) {
                               is_good ? "ok\n" : "not ok\n");
 }
 
+static bool says_yes(edo_health_busy_fn *fn, void *arg) {
+    return fn && fn(arg);
+}
+
 /* Returns 1, 0, or a negative code. */
 static int is_ready(edo_health *h) {
     if (!edoi_load_rlx_u32(&h->is_ready)) return 0;
-    if (h->opts.busy && h->opts.busy(h->opts.busy_arg)) return 0;
+    if (says_yes(h->opts.busy, h->opts.busy_arg)) return 0;
     int state = edo_health_check(h, NULL);
     return state < 0 ? state : state != EDO_HEALTH_UNHEALTHY;
 }
@@ -35,7 +39,7 @@ int edo_health_reply(edo_web *w, edo_health *h, edo_health_probe probe) {
     int err = edo_web_set_header(w, "cache-control", "no-store");
     if (err < 0) return err;
     switch (probe) {
-    case EDO_HEALTH_PROBE_LIVE: return reply_plain(w, true);
+    case EDO_HEALTH_PROBE_LIVE: return reply_plain(w, !says_yes(h->opts.stuck, h->opts.stuck_arg));
     case EDO_HEALTH_PROBE_STARTUP: return reply_plain(w, edoi_load_rlx_u32(&h->has_been_ready));
     case EDO_HEALTH_PROBE_READY: err = is_ready(h); return err < 0 ? err : reply_plain(w, err > 0);
     case EDO_HEALTH_PROBE_HEALTH: return reply_health(w, h);
