@@ -57,11 +57,11 @@ typedef struct edo_health_opts {
                                   unhealthy; 0: 3 */
     uint32_t passes_up;       /* edo_health_run(): successes in a row that make it healthy again;
                                   0: 2 */
-    edo_health_busy_fn *busy; /* while it returns true the program takes no more requests: it is not
-                                 ready; NULL: never */
+    edo_health_busy_fn *busy; /* while it returns true the program takes no more requests: it is
+                                 not ready; NULL: never */
     void *busy_arg;
     edo_health_busy_fn *stuck; /* while it returns true the program is beyond help: /livez is 503,
-                                  so that it is restarted. It never asks a dependency; NULL: never */
+                                  so that it is restarted. No dependency is asked; NULL: never */
     void *stuck_arg;
     uint64_t reserved[4]; /* must be 0 */
 } edo_health_opts;
