@@ -70,7 +70,8 @@ struct store {
 };
 
 /* Keeps all messages of the batch, or none of them. Once it has returned 0 the messages survive an
- * end of the program by any signal. A batch costs hardly more than a message.
+ * end of the program by any signal. A batch is one commit, and so far cheaper than its messages
+ * one by one.
  *
  * Owns:    borrows the batch until return.
  * Errors:  -EEXIST  the room has a message of that number, or the batch has two

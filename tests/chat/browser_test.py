@@ -104,6 +104,12 @@ def test_two_people_chat_one_of_them_on_a_phone():
         ann.wait("two unread messages", "return document.querySelector('#room-list .badge')"
                  ".textContent === '2' && document.title.startsWith('(2)')")
         bob.click("#open-rooms")
+        bob.wait("the focus in the drawer", "return document.getElementById('rooms')"
+                 ".contains(document.activeElement) && document.querySelector('main').inert")
+        bob.press("Escape")
+        bob.wait("the drawer to close", "return document.activeElement.id === 'open-rooms' && "
+                 "!document.querySelector('main').inert")
+        bob.click("#open-rooms")
         bob.wait("the other room", "return document.querySelector('#other-list button')")
         bob.click("#other-list button")
         shown(bob, "#title", "#tea")

@@ -3,6 +3,31 @@
  * end of the program, however it comes.
  * Method: one suite over all forms, with a naive reference for pages; the sources are included. For
  * the file: a child that is killed while it stores, and files of all kinds. */
+#include <stdlib.h>
+#include <string.h>
+
+/* The store's own allocations fail when `fail_own_in` has counted them down; 0: none does. */
+static long fail_own_in;
+
+static int fails(void) {
+    return fail_own_in > 0 && --fail_own_in == 0;
+}
+
+static void *own_malloc(size_t bytes) {
+    return fails() ? NULL : malloc(bytes);
+}
+
+static void *own_calloc(size_t n, size_t bytes) {
+    return fails() ? NULL : calloc(n, bytes);
+}
+
+static void *own_realloc(void *p, size_t bytes) {
+    return fails() ? NULL : realloc(p, bytes);
+}
+
+#define malloc  own_malloc
+#define calloc  own_calloc
+#define realloc own_realloc
 #include "../../apps/chat/store.c"
 #include "../../apps/chat/store_found.c"
 #include "../../apps/chat/store_memory.c"
@@ -12,6 +37,9 @@
 #    include "../../apps/chat/store_no_sqlite.c"
 #endif
 #include "../../apps/chat/text.c"
+#undef malloc
+#undef calloc
+#undef realloc
 
 #include "seed.h"
 
@@ -334,6 +362,76 @@ static void memory_forgets_the_oldest_of_all_rooms(void **state) {
     store_free(NULL);
 }
 
+/* Makes a store, and uses all of it while an allocation fails, when `*countdown` is there; sets that
+ * to 0 if it was. Returns the first failure. */
+static int use_all(int (*make)(store **out), long *countdown) {
+    store *s;
+    store_found *found;
+    store_room *rooms;
+    size_t n;
+    int err = make(&s);
+    if (err < 0) return err;
+    long left = 0;
+    store_message batch[] = { message_of("tea", 1, "a"), message_of("coffee", 1, "b") };
+    err = store_append(s, batch, 2);
+    if (err == 0) err = append(s, "tea", 2, "c");
+    if (err == 0) err = store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 9, &found);
+    if (err == 0) free(found);
+    if (err == 0) err = store_find(s, "x", 1, &found);
+    if (err == 0) free(found);
+    if (err == 0) err = store_rooms(s, &rooms, &n);
+    if (err == 0) free(rooms);
+    left = *countdown;
+    *countdown = 0;
+    uint64_t last; // it goes on, with a whole batch or none of it
+    assert_int_equal(store_last(s, &(name){ "coffee" }, &last), 0);
+    uint64_t has_batch = last;
+    assert_int_equal(store_last(s, &(name){ "tea" }, &last), 0);
+    assert_true(last == 2 || last == has_batch);
+    store_free(s);
+    *countdown = left;
+    return err;
+}
+
+static int make_bounded(store **out) {
+    return store_memory_new(out, 100);
+}
+
+#ifdef CHAT_HAS_sqlite3
+static int make_file(store **out) {
+    (void)unlink(path_of("chat.db"));
+    (void)unlink(path_of("chat.db-wal"));
+    (void)unlink(path_of("chat.db-journal"));
+    return store_sqlite_open(out, path_of("chat.db"));
+}
+#endif
+
+/* Lets the k-th allocation fail, for each k that there is. Returns how often the store failed. */
+static int fail_in_turn(int (*make)(store **out), long *countdown) {
+    int failed_n = 0;
+    bool is_over = false; // it needed fewer than k
+    for (long k = 1; !is_over; k += k < 100 ? 1 : 41) {
+        *countdown = k;
+        int err = use_all(make, countdown);
+        is_over = *countdown > 0;
+        *countdown = 0;
+        failed_n += err < 0;
+        // SQLite calls a file that it could not open for lack of memory one that it cannot open.
+        assert_true(err == 0 || err == -ENOMEM || err == -EIO || err == -ENOENT);
+        assert_true(err == 0 || !is_over);
+        edo_trail_clear();
+    }
+    return failed_n;
+}
+
+static void memory_that_is_lacking_is_an_error_and_does_no_harm(void **state) {
+    (void)state;
+    assert_true(fail_in_turn(make_bounded, &fail_own_in) > 5);
+#ifdef CHAT_HAS_sqlite3
+    assert_true(fail_in_turn(make_file, &fail_own_in) > 5);
+#endif
+}
+
 /* ---- The file -------------------------------------------------------------------------------- */
 
 #ifdef CHAT_HAS_sqlite3
@@ -499,24 +597,6 @@ static void *perhaps_realloc(void *p, int bytes) {
     return fail_in > 0 && --fail_in == 0 ? NULL : real.xRealloc(p, bytes);
 }
 
-static int use_a_little(void) {
-    store *s;
-    store_found *found;
-    store_room *rooms;
-    size_t n;
-    int err = store_sqlite_open(&s, path_of("chat.db"));
-    if (err < 0) return err;
-    err = append(s, "tea", 1, "x");
-    if (err == 0) err = store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 9, &found);
-    if (err == 0) free(found);
-    if (err == 0) err = store_find(s, "x", 1, &found);
-    if (err == 0) free(found);
-    if (err == 0) err = store_rooms(s, &rooms, &n);
-    if (err == 0) free(rooms);
-    store_free(s);
-    return err;
-}
-
 static void memory_that_sqlite_lacks_is_an_error_and_does_no_harm(void **state) {
     (void)state;
     assert_int_equal(sqlite3_shutdown(), SQLITE_OK);
@@ -525,24 +605,7 @@ static void memory_that_sqlite_lacks_is_an_error_and_does_no_harm(void **state) 
     failing.xMalloc = perhaps_malloc;
     failing.xRealloc = perhaps_realloc;
     assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &failing), SQLITE_OK);
-    int err;
-    long k = 1, failed_n = 0;
-    do {
-        (void)unlink(path_of("chat.db"));
-        (void)unlink(path_of("chat.db-wal"));
-        (void)unlink(path_of("chat.db-journal"));
-        fail_in = k;
-        err = use_a_little();
-        assert_true(err == 0 || err == -ENOMEM || err == -EIO || err == -ENOENT);
-        failed_n += err < 0;
-        edo_trail_clear();
-        bool is_over = fail_in > 0; // it needed fewer
-        fail_in = 0;
-        k += is_over ? 0 : k < 100 ? 1 : 7;
-        if (is_over) break;
-    } while (true);
-    assert_int_equal(err, 0);
-    assert_true(failed_n > 50);
+    assert_true(fail_in_turn(make_file, &fail_in) > 50);
     assert_int_equal(sqlite3_shutdown(), SQLITE_OK);
     assert_int_equal(sqlite3_config(SQLITE_CONFIG_MALLOC, &real), SQLITE_OK);
 }
@@ -570,6 +633,7 @@ int main(void) {
         TEST(store_pages_are_those_of_a_naive_reference),
         TEST(store_fibers_may_use_it_at_once),
         cmocka_unit_test(memory_forgets_the_oldest_of_all_rooms),
+        TEST(memory_that_is_lacking_is_an_error_and_does_no_harm),
 #ifdef CHAT_HAS_sqlite3
         TEST(what_was_stored_survives_kill_9),
         TEST(what_was_stored_is_there_when_the_file_is_opened_again),
