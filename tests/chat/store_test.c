@@ -362,7 +362,7 @@ static void memory_forgets_the_oldest_of_all_rooms(void **state) {
     store_free(NULL);
 }
 
-/* Makes a store, and uses all of it. The allocation that `*countdown` counts down to fails, and 0 is
+/* Makes a store, and uses all of it. The allocation that `*countdown` counts down to fails; 0 is
  * left there if it was reached. Returns the first failure. */
 static int use_all(int (*make)(store **out), long *countdown) {
     store *s;
