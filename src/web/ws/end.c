@@ -18,7 +18,8 @@
 void edoi_ws_note_end(edo_ws *ws, uint16_t code, edo_str reason) {
     if (ws->code != 0) return;
     ws->code = code;
-    ws->reason = reason;
+    ws->reason = reason.ptr;
+    ws->reason_n = (uint8_t)reason.len;
 }
 
 /* Waits for the peer's close, and drops what comes before it. */
@@ -108,5 +109,5 @@ uint16_t edo_ws_close_code(const edo_ws *ws) {
 }
 
 edo_str edo_ws_close_reason(const edo_ws *ws) {
-    return ws->reason;
+    return (edo_str){ ws->reason, ws->reason_n };
 }

@@ -74,6 +74,7 @@ struct edo_ws {
     int broken; /* with `sending` held; 0, or the code of all later sends */
 
     bool is_flushing;     /* lock: a task will send all that is queued */
+    uint8_t reason_n;     /* with `reason`, below: here it fills a hole */
     edoi_ws_queue *queue; /* lock; NULL: nothing is queued */
     pthread_mutex_t lock; /* a leaf */
 
@@ -85,7 +86,7 @@ struct edo_ws {
     bool is_drained;      /* detached: nothing is to be read before the next event */
     uint8_t level;        /* how large the next memory for input is */
     uint16_t code;        /* 0: it has not ended */
-    edo_str reason;       /* static, or in `in` */
+    const char *reason;   /* static, or in `in` */
     edoi_ws_reading *in;  /* NULL while nothing has arrived */
     int64_t silent_ns;    /* waited since the peer's last byte, or since it was pinged; detached:
                             when that was, or our close was sent */
