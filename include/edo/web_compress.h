@@ -60,8 +60,8 @@ typedef struct edo_compress_opts {
  * secret by the lengths (BREACH): put no such responses behind this layer.
  *
  * Owns:    copies `opts` (may be NULL).
- * Errors:  of the build: -EINVAL  the level, an unknown coding, or `reserved`;
- *                        -ENOTSUP  the build has none of the codings
+ * Errors:  of the build: -EINVAL  the level, an unknown coding, or `reserved`
+ * Limits:  in a build without any of the codings the layer does nothing.
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_layer edo_compress_layer(const edo_compress_opts *opts);
@@ -93,6 +93,7 @@ typedef struct edo_decompress_opts {
  *
  * Owns:    copies `opts` (may be NULL).
  * Errors:  of the build: as edo_compress_layer()
+ * Limits:  in a build without any of the codings each is unknown.
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_layer edo_decompress_layer(const edo_decompress_opts *opts);

@@ -92,14 +92,15 @@ typedef int edo_catch_fn(void *arg, edo_web *w, int code);
 typedef struct edo_catch_opts {
     edo_catch_fn *fn;     /* NULL: as said below */
     void *arg;            /* of `fn` */
-    bool tells_trail;     /* the client reads the code and the error trail: never for strangers */
+    bool tells_trail;     /* the client of a 500 reads the error trail: never for strangers */
     uint64_t reserved[2]; /* must be 0 */
 } edo_catch_opts;
 
 /**
  * Catches the codes of handlers and layers inside that have sent nothing: the response is made
- * here, so that layers outside see one. By default it is a 500 (RFC 9457) without a word about why,
- * and the log has the code and the error trail. -ECANCELED passes: the task is to end.
+ * here, so that layers outside see one. By default it is the one that the router would make: 413
+ * for -EMSGSIZE and its like, else a 500 without a word about why, and the log has the code and the
+ * error trail. -ECANCELED passes: the task is to end.
  *
  * Owns:    copies `opts` (may be NULL).
  * Errors:  of the build: -EINVAL  `reserved`

@@ -20,6 +20,11 @@ static int fails(edo_web *w) {
     return edo_fail(-EIO, "the secret disk is full");
 }
 
+static int too_long(edo_web *w) {
+    (void)w;
+    return -EMSGSIZE;
+}
+
 static int sleeps(edo_web *w) {
     int err = edo_sleep(edo_s(20));
     return err < 0 ? err : says_ok(w);
@@ -67,6 +72,7 @@ static edo_router *routes(void) {
     edo_router_get(r, "/ok", says_ok);
     edo_router_get(r, "/fails", fails);
     edo_router_get(r, "/sleeps", sleeps);
+    edo_router_get(r, "/long", too_long);
     edo_router_get(r, "/slow", streams_slowly);
     edo_router_get(r, "/breaks", breaks_off);
     edo_router_get(r, "/floods", floods);
@@ -277,8 +283,10 @@ static int caught(void *arg) {
     edo_router_wrap(r, edo_catch_layer(o));
     web_begin(&s, r);
     get(&s, &h, "/fails", "");
-    CHECK(has(&h, o->fn ? " 418 " : " 500 "));
+    CHECK(has(&h, " 500 "));
     CHECK_EQ(has(&h, "the secret disk"), o->tells_trail);
+    get(&s, &h, "/long", ""); // what the router would make of it
+    CHECK(has(&h, " 413 "));
     get(&s, &h, "/breaks", ""); // too late for another response
     CHECK(!has(&h, "\r\n0\r\n") && !has(&h, " 500 "));
     return web_end(&s);

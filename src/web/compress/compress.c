@@ -210,7 +210,10 @@ static int compress_wrap(edo_service **out, edo_service *inner, const edo_layer 
     for (size_t i = 0; i < EDO_COUNT(o.reserved); i++)
         if (o.reserved[i] != 0) return -EINVAL;
     o.codings &= edo_web_codings();
-    if (o.codings == 0) return -ENOTSUP;
+    if (o.codings == 0) { // the build has none of them
+        *out = inner;
+        return 0;
+    }
     if (o.bytes_min == 0) o.bytes_min = EDO_COMPRESS_BYTES_MIN;
     if (o.at_once == 0) o.at_once = EDO_COMPRESS_AT_ONCE;
     int err = edo_service_new(out, sizeof(compress_service), &compress_ops, inner);

@@ -132,7 +132,6 @@ static int decompress_wrap(edo_service **out, edo_service *inner, const edo_laye
     for (size_t i = 0; i < EDO_COUNT(o.reserved); i++)
         if (o.reserved[i] != 0) return -EINVAL;
     o.codings &= edo_web_codings();
-    if (o.codings == 0) return -ENOTSUP;
     if (o.bytes_max == 0) o.bytes_max = EDO_DECOMPRESS_BYTES_MAX;
     if (o.ratio_max == 0) o.ratio_max = EDO_DECOMPRESS_RATIO_MAX;
     if (o.at_once == 0) o.at_once = EDO_COMPRESS_AT_ONCE;

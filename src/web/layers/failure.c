@@ -2,12 +2,10 @@
 /* web/layers/failure.c: what becomes of handlers that fail or take too long, and of clients that
  * leave: edo_catch_layer(), edo_http_timeout_layer(), edo_on_drop_layer(). */
 #include "web/layers/layer.h"
+#include "web/request/web.h"
 
 #include <edo/scope.h>
 #include <edo/web_watch.h>
-
-#define EDO_TARGET "web"
-#include <edo/trace.h>
 
 #include <errno.h>
 
@@ -20,20 +18,22 @@ typedef struct catch_service {
     edo_catch_opts opts;
 } catch_service;
 
-static int tell_failure(const catch_service *self, edo_web *w, int code) {
+/* As the router does it; a 500 may tell why. */
+static int make_response(const catch_service *self, edo_web *w, int code) {
     char text[TRAIL_TEXT];
     text[edo_trail_format(text, sizeof text - 1, code, 0)] = '\0';
-    edo_warn_kv("a handler failed", EDO_KV("error", edo_error_name(code)), EDO_KV("trail", text));
-    const char *detail = self->opts.tells_trail ? text : NULL;
-    return edo_web_reply_problem(w, EDO_STATUS_INTERNAL_SERVER_ERROR, detail ? "%s" : NULL, detail);
+    int err = edoi_web_respond_failure(w, code);
+    bool tells = self->opts.tells_trail && w->res->status == EDO_STATUS_INTERNAL_SERVER_ERROR;
+    return err == 0 && tells ? edo_web_reply_problem(w, w->res->status, "%s", text) : err;
 }
 
 static int catch_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const catch_service *self = (const catch_service *)(const void *)base;
+    edo_web *w = request;
     int code = edo_service_call(base->inner, permit, request, response);
     if (code >= 0 || code == -ECANCELED) return code;
-    int err = self->opts.fn ? self->opts.fn(self->opts.arg, request, code)
-                            : tell_failure(self, request, code);
+    if (w->is_refused) return 0; // the response was made
+    int err = self->opts.fn ? self->opts.fn(self->opts.arg, w, code) : make_response(self, w, code);
     return err == -EBUSY ? code : err; // its head was sent
 }
 
