@@ -195,7 +195,7 @@ static int attach(edo_ws *ws, edo_http1 *http) {
 
 static int ask(edo_ws *ws, edo_http1 *http, edo_str target, const edo_ws_client_opts *o) {
     char key[EDOI_WS_KEY_BYTES];
-    edo_http_response *res;
+    edo_http_response *res = NULL;
     edo_headers headers;
     edo_headers_init(&headers);
     int err = edoi_ws_new_key(key);
