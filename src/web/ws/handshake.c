@@ -130,7 +130,7 @@ static const char *agree(const handshake *h) {
 
 /* Agrees on compression, if both can. Returns 0 or -ENOMEM. */
 static int agree_on_deflate(handshake *h, edo_ws *ws) {
-    edoi_ws_agreed agreed;
+    edoi_ws_agreed agreed = { 0 };
     char text[EDOI_WS_EXTENSION_MAX];
     const edo_header *f = NULL;
     bool is_agreed = false;
@@ -157,8 +157,8 @@ static int set_headers(handshake *h, const char *protocol) {
 
 /* After the 101 a failure is a close. */
 static int attach(edo_ws *ws, handshake *h) {
-    edo_stream *stream;
-    edo_str rest;
+    edo_stream *stream = NULL;
+    edo_str rest = { 0 };
     int err = set_headers(h, ws->protocol);
     if (err == 0) err = agree_on_deflate(h, ws);
     if (err == 0) err = edo_upgrade_raw(h->req, h->res, &stream, &rest);
