@@ -6,11 +6,14 @@
 #include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/room.c"
+#include "../../apps/chat/storage.c"
 #include "../../apps/chat/text.c"
+#include "../../apps/chat/wire.c"
 
 typedef struct crowd {
     uint32_t n;
     member *members;
+    seat *seats;
     subscriber **subscribers;
     directory directory;
 } crowd;
@@ -18,19 +21,21 @@ typedef struct crowd {
 static void arrive(crowd *self, uint32_t i) {
     member *who = &self->members[i];
     *who = (member){ .mailbox = NULL };
+    self->seats[i] = (seat){ .member = who };
     GROWTH_CHECK(directory_arrive(&self->directory, who) == 0);
     room *lobby = directory_open_room(&self->directory, &(name){ "general" });
     subscriber *s = self->subscribers[i] = room_subscribe(lobby);
     GROWTH_CHECK(s);
     edo_broadcast_fall_behind(s->news); // it receives nothing, and no announcement waits for it
-    directory_move(&self->directory, who, lobby);
+    directory_seat(&self->directory, &self->seats[i], lobby);
 }
 
 /* Leaves as a client does whose connection is gone. */
 static void leave(crowd *self, uint32_t i) {
     member *who = &self->members[i];
-    room *from = who->room;
+    room *from = self->seats[i].room;
     subscriber_free(self->subscribers[i]);
+    directory_seat(&self->directory, &self->seats[i], NULL);
     directory_depart(&self->directory, who);
     GROWTH_CHECK(room_announce(from, message_new(who->id, "* %s left", who->name.text)) == 0);
     directory_close_room(&self->directory, from);
@@ -38,7 +43,7 @@ static void leave(crowd *self, uint32_t i) {
 
 static int leave_body(void *arg) {
     crowd *self = arg;
-    GROWTH_CHECK(directory_init(&self->directory, 50) == 0);
+    GROWTH_CHECK(directory_init(&self->directory, 50, NULL) == 0);
     for (growth_order order = IN_ORDER; order < ORDERS; order++) {
         for (uint32_t i = 0; i < self->n; i++) arrive(self, i);
         GROWTH_CHECK(self->directory.lobby->members_n == self->n);
@@ -55,9 +60,11 @@ static void chat_leave(const void *arg, uint32_t n) {
     (void)arg;
     crowd self = { .n = n,
                    .members = growth_alloc(n, sizeof(member)),
+                   .seats = growth_alloc(n, sizeof(seat)),
                    .subscribers = growth_alloc(n, sizeof(subscriber *)) };
     growth_inside(leave_body, &self);
     free(self.members);
+    free(self.seats);
     free(self.subscribers);
 }
 
