@@ -52,6 +52,7 @@ bench: release
 	@bench/build-peers
 	@bench/run
 	@bench/chat
+	@bench/blog
 	@bench/http
 
 bench-insn: release

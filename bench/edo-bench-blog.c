@@ -129,6 +129,10 @@ static int by_size(const void *a, const void *b) {
     return (x > y) - (x < y);
 }
 
+static double ms_at(const load *l, size_t i) {
+    return l->us[i] / 1e3;
+}
+
 static int report(load *l) {
     size_t n = l->us_n;
     uint64_t sum = 0;
@@ -138,8 +142,8 @@ static int report(load *l) {
     (void)printf("{\"users\": %d, \"requests\": %zu, \"failed\": %zu, \"per_s\": %.0f, "
                  "\"mean_ms\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f}\n",
                  l->users, n, (size_t)l->failed, (double)n / l->seconds,
-                 (double)sum / (double)n / 1e3, l->us[n / 2] / 1e3, l->us[n - 1 - n / 100] / 1e3,
-                 l->us[n - 1] / 1e3);
+                 (double)sum / (double)n / 1e3, ms_at(l, n / 2), ms_at(l, n - 1 - n / 100),
+                 ms_at(l, n - 1));
     return l->failed > 0 ? -EIO : 0;
 }
 
