@@ -485,6 +485,37 @@ static void end_of_memory_is_a_500(void **state) {
     assert_int_equal(inside(no_memory, NULL), 0);
 }
 
+static int plain_http(void *arg) {
+    counting c = { .memory = NULL };
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    browser b = { .s = &s };
+    (void)arg;
+    EDO_TEST_OK(edo_session_memory_new(&c.memory, NULL));
+    edo_router_get(r, "/login", logs_in);
+    edo_router_get(r, "/user", says_user);
+    edo_router_wrap(r, edo_session_layer(&(edo_session_opts){ .ops = &counting_ops,
+                                                              .store = &c,
+                                                              .plain_http = true,
+                                                              .same_site = EDO_SAME_SITE_STRICT,
+                                                              .idle_max = edo_s(10) }));
+    web_begin(&s, r);
+    CHECK(says(&b, "/login?ann", "user ann"));
+    CHECK(has(&b.h, "set-cookie: session=") && !has(&b.h, "Secure") && has(&b.h, "=Strict"));
+    CHECK_EQ(edo_sleep(edo_s(9)), 0);
+    CHECK(says(&b, "/user", "user ann"));
+    CHECK_EQ(edo_sleep(edo_s(10)), 0);
+    CHECK(says(&b, "/user", "user none"));
+    int result = web_end(&s);
+    edo_session_memory_free(c.memory);
+    return result;
+}
+
+static void cookie_and_times_are_those_of_the_options(void **state) {
+    (void)state;
+    assert_int_equal(inside(plain_http, NULL), 0);
+}
+
 static void bad_options_are_refused_when_built(void **state) {
     const edo_session_opts bad[] = { { .ops = NULL },
                                      { .ops = &counting_ops, .idle_max = { -1 } },
@@ -512,6 +543,7 @@ int main(void) {
         cmocka_unit_test(session_that_was_ended_does_not_come_back),
         cmocka_unit_test(failure_of_the_store_is_a_500_and_one_of_the_handler_keeps_nothing),
         cmocka_unit_test(end_of_memory_is_a_500),
+        cmocka_unit_test(cookie_and_times_are_those_of_the_options),
         cmocka_unit_test(bad_options_are_refused_when_built),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -536,6 +536,47 @@ static void backend_ends_once_and_its_failures_have_a_status(void **state) {
     assert_int_equal(at_home(backends), 0);
 }
 
+/* Has the plain file "x", and counts what it is asked for. */
+typedef struct plain_only {
+    int opens;
+} plain_only;
+
+static int plain_open(void *self, edo_static_file *out, const char *path) {
+    ((plain_only *)self)->opens++;
+    if (strcmp(path, "x") != 0) return -ENOENT;
+    out->bytes = edo_bytes_from_static(EDO_STR("plain"));
+    return 0;
+}
+
+static const edo_static_backend_ops plain_ops = { .name = "plain_only", .open = plain_open };
+
+static int absent(void *arg) {
+    plain_only p = { .opens = 0 };
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    heard h;
+    (void)arg;
+    edo_serve_backend(r, "/", &plain_ops, &p, &(edo_static_opts){ .precompressed = true });
+    web_begin(&s, r);
+    for (int i = 0; i < 3; i++) {
+        get(&s, &h, "GET /x", "accept-encoding: gzip, br\r\n");
+        CHECK(is_body(&h, "plain"));
+        CHECK_EQ(p.opens, 3 + i); // the two variants once
+    }
+    CHECK_EQ(edo_sleep(edo_s(3)), 0);
+    get(&s, &h, "GET /x", "accept-encoding: gzip, br\r\n");
+    CHECK_EQ(p.opens, 8);
+    get(&s, &h, "GET /y.txt", "accept-encoding: gzip, br\r\n");
+    CHECK(has(&h, " 404 "));
+    CHECK_EQ(p.opens, 9); // no variants of what is not there
+    return web_end(&s);
+}
+
+static void absent_variant_is_looked_for_now_and_then(void **state) {
+    (void)state;
+    assert_int_equal(inside(absent, NULL), 0);
+}
+
 static void router_without_memory_says_so(void **state) {
     int err = -ENOMEM, k = 1;
     (void)state;
@@ -606,6 +647,7 @@ int main(void) {
         cmocka_unit_test(range_is_that_of_the_request),
         cmocka_unit_test(several_ranges_are_a_multipart_of_known_length),
         cmocka_unit_test(compressed_file_beside_is_sent_to_clients_that_accept_it),
+        cmocka_unit_test(absent_variant_is_looked_for_now_and_then),
         cmocka_unit_test(backend_ends_once_and_its_failures_have_a_status),
         cmocka_unit_test(router_without_memory_says_so),
         cmocka_unit_test(request_without_memory_has_its_response_or_a_500),
