@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-static int fail_alloc_in; /* the allocation that makes it 0 fails; 0: none is planned */
+static _Atomic int fail_alloc_in; /* the allocation that makes it 0 fails; 0: none is planned */
 
 static inline void *fail_alloc_new(void *arg, size_t n) {
     (void)arg;

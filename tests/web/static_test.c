@@ -112,7 +112,7 @@ static int at_home(edo_task_fn *body) {
     assert_int_equal(mkdir("dir", 0777), 0);
     assert_int_equal(chdir("dir"), 0);
     make_site();
-    result = inside_with(body, NULL, &(edo_runtime_opts){ .watchdog = EDO_OFF });
+    result = inside_with(body, NULL, &(edo_runtime_opts){ .workers = 1, .watchdog = EDO_OFF });
     assert_int_equal(chdir(home), 0);
     assert_int_equal(edo_fs_remove_dir_all("dir"), 0);
     return result;
