@@ -27,7 +27,7 @@ class Server:
     threads = 1  # see main(); None: the server's default
     web_options = ["--http", "none"]  # without `web`
 
-    def __init__(self, *options, limit=None, soft_limit=None, web=False):
+    def __init__(self, *options, limit=None, soft_limit=None, web=False, file_bytes=None):
         self.stderr = tempfile.TemporaryFile()
         self.signal = None
         self.listener = None
@@ -36,11 +36,17 @@ class Server:
         soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         limits = (limit or soft_limit or soft, limit or hard)
         threads = ["--threads", str(Server.threads)] if Server.threads else []
+
+        def limit_it():
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            if file_bytes:  # writes behind that fail
+                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+
         http = ["--http", "127.0.0.1:0"] if web else Server.web_options
         self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *http, *threads, *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr,
-                                        preexec_fn=lambda: resource.setrlimit(
-                                            resource.RLIMIT_NOFILE, limits))
+                                        preexec_fn=limit_it)
         ready, _, _ = select.select([self.process.stdout], [], [], WAIT)
         line = self.process.stdout.readline().decode() if ready else ""
         if not line.startswith("listening on 127.0.0.1:"):

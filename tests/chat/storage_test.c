@@ -57,8 +57,9 @@ static int odd_page(store *base, const name *of, uint64_t after, uint64_t before
                     store_found **out) {
     (void)of, (void)after, (void)before, (void)limit;
     pass_gate(odd(base));
+    if (odd(base)->err < 0) return odd(base)->err;
     *out = calloc(1, sizeof **out);
-    return *out ? odd(base)->err : -ENOMEM;
+    return *out ? 0 : -ENOMEM;
 }
 
 static int odd_find(store *base, const char *ref, size_t ref_bytes, store_found **out) {

@@ -121,6 +121,21 @@ def test_numbers_and_probes_tell_how_the_chat_is():
         assert health["dependencies"][0]["name"] == "store", health
 
 
+def test_store_that_fails_stops_nobody_and_the_health_is_degraded():
+    with tempfile.TemporaryDirectory() as folder, \
+            Server("--rate", "0", "--db", os.path.join(folder, "chat.db"), "--log", "warn",
+                   web=True, file_bytes=400000) as server, Page(server) as ann, Page(server) as bob:
+        for n in range(300):
+            ann.say("x" * 4000)
+        assert bob.texts(300)[-1][0] == 300
+        ask(server, "GET", "/api/rooms/general/messages?before=1")  # all was tried
+        assert number(server, "chat_messages_unstored_total") > 100
+        status, _, health = ask(server, "GET", "/healthz")
+        assert status == 200 and health["status"] == "degraded", health
+        assert ask(server, "GET", "/readyz")[0] == 200
+        assert server.errors().count("messages are not stored") == 1, server.errors()
+
+
 def test_default_port_that_is_taken_is_replaced_by_a_free_one_and_the_log_says_so():
     with socket.socket() as taken:
         taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
