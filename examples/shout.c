@@ -10,7 +10,7 @@
 #include <ctype.h>
 
 static int shout(edo_web *w) {
-    edo_stream *in = edo_web_body_stream(w), *out;
+    edo_stream *in = edo_web_body_stream(w), *out = NULL;
     char buf[4096];
     int n = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "text/plain");
     while (n >= 0 && (n = edo_read(in, buf, sizeof buf)) > 0) {

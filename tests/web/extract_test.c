@@ -159,7 +159,7 @@ static int reverses(edo_web *w) {
 }
 
 static int echoes_stream(edo_web *w) {
-    edo_stream *in = edo_web_body_stream(w), *out;
+    edo_stream *in = edo_web_body_stream(w), *out = NULL;
     char buf[16];
     int n = edo_web_reply_stream(w, &out, EDO_STATUS_ACCEPTED, "text/x-echo");
     while (n >= 0 && (n = edo_read(in, buf, sizeof buf)) > 0)
@@ -169,7 +169,7 @@ static int echoes_stream(edo_web *w) {
 
 static int sends_lines(edo_web *w) {
     static const user us[] = { { { "Ann", 3 }, 9 }, { { "B\n", 2 }, 120 } };
-    edo_stream *out;
+    edo_stream *out = NULL;
     int err = edo_web_reply_json_lines(w, &out);
     for (size_t i = 0; i < EDO_COUNT(us) && err == 0; i++)
         err = edo_web_send_json_line(out, &us[i], &user_desc);

@@ -22,7 +22,7 @@ static int doubles_id(edo_web *w) {
 }
 
 static int echoes(edo_web *w) {
-    edo_stream *out;
+    edo_stream *out = NULL;
     char buf[1000];
     int n = edo_web_set_header(w, "trailer", "x-sum");
     if (n == 0) n = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "x/y");
@@ -38,7 +38,7 @@ static int echoes(edo_web *w) {
 }
 
 static int breaks_off(edo_web *w) {
-    edo_stream *out;
+    edo_stream *out = NULL;
     int err = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "x/y");
     if (err == 0) err = edo_write_all(out, "half", 4);
     return err < 0 ? err : -EIO;
