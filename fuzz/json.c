@@ -2,8 +2,9 @@
 /* fuzz/json.c: JSON texts. Properties: the tree, the events from memory and the events of a stream
  * in pieces accept the same texts, with the same error at the same place; what they write is the
  * same, and is read as the same again; a number is the double that strtod() reads; strings are the
- * same by all sets of instructions; a struct accepts no text that is no JSON, what it has read
- * comes back from its own text, and printed it has the form of the tree. */
+ * same by all sets of instructions; a struct accepts no text that is no JSON, and of what is JSON
+ * and is refused it tells faults; what it has read comes back from its own text, and printed it has
+ * the form of the tree. */
 #include "../tests/json/json_support.h"
 #include "fuzz.h"
 #include "json/scan.h"
@@ -119,6 +120,17 @@ static void check_numbers(edo_str text) {
     edo_json_reader_deinit(&r);
 }
 
+/* What is JSON, but not as described, has faults; nothing else has. */
+static void check_faults(edo_str text, int err, bool is_json) {
+    item one;
+    edo_arena arena = { 0 };
+    edo_faults faults = { .arena = &arena };
+    const edo_json_opts opts = { .arena = &arena, .faults = &faults };
+    EDO_TEST_EQ(edo_json_decode_with(&one, &item_desc, text, &opts), err);
+    EDO_TEST_EQ(faults.n > 0, err < 0 && is_json);
+    edo_arena_deinit(&arena);
+}
+
 /* In a struct, by copy and in an arena, and back. */
 static void check_struct(edo_str text, bool is_json) {
     item one, two;
@@ -129,6 +141,7 @@ static void check_struct(edo_str text, bool is_json) {
     EDO_TEST_TRUE(err == 0 || err == -EDO_EJSON);
     EDO_TEST_TRUE(err < 0 || is_json);
     EDO_TEST_EQ(edo_json_decode_with(&two, &item_desc, text, &borrow), err);
+    check_faults(text, err, is_json);
     if (err == 0) {
         EDO_TEST_OK(edo_json_encode(&first, &one, &item_desc));
         EDO_TEST_OK(edo_json_encode(&second, &two, &item_desc));

@@ -680,7 +680,7 @@ int edoi_json_decode(void *out, const edo_desc *desc, edoi_json_scan *s, const e
     } else {
         edo_value_deinit(out, desc);
     }
-    if (o->faults && d.wants_is_set && d.err == 0) edoi_json_find_faults(desc, s, o);
+    if (o->faults && d.err == 0) edoi_json_find_faults(desc, s, o);
     return fail(&d, gone, o->error);
 }
 

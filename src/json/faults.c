@@ -169,25 +169,30 @@ static bool visit_struct(fault_finder *self, const edo_desc *desc) {
     return true;
 }
 
-/* {"name": value}; false also for what the decoder has to judge: no value, or more than one. */
+/* The union that begins at `from`, and was entered, is not so: it is skipped as a whole. */
+static bool wrong_union(fault_finder *self, const char *from, const char *wants) {
+    self->depth++;
+    self->structs++;
+    self->s.at = from;
+    return wrong(self, wants);
+}
+
+/* {"name": value} */
 static bool visit_union(fault_finder *self, const edo_field *f) {
     const char *from = self->s.at;
     char wants[EDOI_WANTS_MAX];
-    edo_str name;
-    bool more;
-    if (!enter(self) || !take_name(self, &name)) return false;
+    edo_str name = EDO_STR("");
+    edoi_name_wants(wants, f->desc);
+    if (!enter(self)) return false;
+    if (edoi_json_peek(&self->s) == '}') return wrong_union(self, from, wants);
+    if (!take_name(self, &name)) return false;
     const edo_field *variant = edoi_field_named(f->desc, f->desc->fields, name);
-    if (!variant || variant->kind == EDO_VALUE_UNIT) {
-        self->depth++;
-        self->structs++;
-        self->s.at = from;
-        edoi_name_wants(wants, f->desc);
-        return wrong(self, wants);
-    }
+    if (!variant || variant->kind == EDO_VALUE_UNIT) return wrong_union(self, from, wants);
     size_t before = go_into_field(self, variant);
-    bool is_json = visit_field(self, variant);
+    bool is_json = visit_field(self, variant), more = false;
     self->path_n = before;
-    return is_json && after_part(self, '}', &more) && !more;
+    if (!is_json || !after_part(self, '}', &more)) return false;
+    return !more || wrong_union(self, from, "must have one member");
 }
 
 /* ---- Elements -------------------------------------------------------------------------------- */
