@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# The document that an example makes of its routes is one of OpenAPI 3.1, says a validator from npm; one that is not
-# is refused, so the validator was asked. It is put into the build folder once. Only the plain build does
+# The documents that an example and the chat make of their routes are of OpenAPI 3.1, says a validator from npm; one
+# that is not is refused, so the validator was asked. It is put into the build folder once. Only the plain build does
 # it: the document is the same in all.
 set -eu
 package=@seriousme/openapi-schema-validator
@@ -22,17 +22,29 @@ if [ ! -x "$validator" ]; then
 fi
 tmp=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$tmp"' EXIT
-"$EDO_BIN_DIR/examples/web_openapi" 127.0.0.1:0 >"$tmp/out" &
-server=$!
-until grep -q http "$tmp/out"; do
-    kill -0 "$server"
-    sleep 0.05
-done
-base=$(sed -n 's,.*\(http://[0-9.:]*\).*,\1,p' "$tmp/out")
-python3 -c 'import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())' \
-    "$base/openapi.json" >"$tmp/openapi.json"
-"$validator" "$tmp/openapi.json"
-sed 's/"openapi":"3.1.0"/"openapi":"3.1.0","paths_":{}/; s/"responses":/"respons":/' "$tmp/openapi.json" >"$tmp/bad.json"
+
+# get NAME PROGRAM OPTION...: the document of the program, which says where its web is.
+get() {
+    name=$1
+    shift
+    "$@" >"$tmp/$name.out" 2>"$tmp/$name.err" &
+    server=$!
+    until grep -q http "$tmp/$name.out"; do
+        kill -0 "$server"
+        sleep 0.05
+    done
+    base=$(sed -n 's,.*\(http://[0-9.:]*\).*,\1,p' "$tmp/$name.out")
+    python3 -c 'import sys, urllib.request; sys.stdout.buffer.write(urllib.request.urlopen(sys.argv[1]).read())' \
+        "$base/openapi.json" >"$tmp/$name.json"
+    kill "$server"
+    wait "$server"
+    echo "$name:"
+    "$validator" "$tmp/$name.json"
+}
+
+get example "$EDO_BIN_DIR/examples/web_openapi" 127.0.0.1:0
+get chat "$EDO_BIN_DIR/edo-chat" --tcp 127.0.0.1:0 --http 127.0.0.1:0
+sed 's/"responses":/"respons":/' "$tmp/example.json" >"$tmp/bad.json"
 if "$validator" "$tmp/bad.json" >/dev/null; then
     echo "a document that is bad was not refused"
     exit 1
