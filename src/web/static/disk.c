@@ -6,8 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #define NS_PER_S INT64_C(1000000000)
@@ -22,9 +20,22 @@ static int64_t seconds_of(int64_t ns) {
     return ns < 0 ? -1 : ns / NS_PER_S;
 }
 
+/* Appends `n` as hexadecimal digits, the lowest first, and a dash: all that a tag needs. */
+static char *put_number(char *to, uint64_t n) {
+    do {
+        *to++ = "0123456789abcdef"[n & 15];
+        n >>= 4;
+    } while (n > 0);
+    *to++ = '-';
+    return to;
+}
+
 static void print_tag(edo_static_file *out, int64_t modified_ns, uint64_t size, uint64_t ino) {
-    (void)snprintf(out->tag, sizeof out->tag, "%" PRIx64 "-%" PRIx64 "-%" PRIx64,
-                   (uint64_t)modified_ns, size, ino);
+    _Static_assert(EDO_STATIC_TAG_BYTES >= 3 * 17,
+                   "three numbers of 16 digits, and what ends them");
+    char *to = put_number(out->tag, (uint64_t)modified_ns);
+    to = put_number(put_number(to, size), ino);
+    to[-1] = 0;
 }
 
 static int describe(edo_static_file *out, edo_stream *file) {

@@ -2,7 +2,7 @@
 /* web/static/mime.c: content types by extension. Those of IANA's registry, where it has one. */
 #include <edo/web_static.h>
 
-#include <strings.h>
+#include <string.h>
 
 #define TEXT(type) type "; charset=utf-8"
 
@@ -89,13 +89,27 @@ static const struct {
     { "gltf", "model/gltf+json" },
 };
 
+#define EXTENSION_MAX 16
+
+/* Copies an extension in lower case; returns whether it has a usual length. */
+static bool lower(char to[EXTENSION_MAX], edo_str extension) {
+    if (extension.len == 0 || extension.len >= EXTENSION_MAX) return false;
+    for (size_t i = 0; i < extension.len; i++) {
+        char c = extension.ptr[i];
+        to[i] = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    }
+    to[extension.len] = 0;
+    return true;
+}
+
 edo_str edo_content_type_of(edo_str name) {
+    char extension[EXTENSION_MAX];
     size_t at = name.len;
     while (at > 0 && name.ptr[at - 1] != '.' && name.ptr[at - 1] != '/') at--;
-    size_t n = name.len - at;
-    bool has_one = at > 0 && name.ptr[at - 1] == '.' && n > 0;
+    bool has_one = at > 0 && name.ptr[at - 1] == '.' &&
+                   lower(extension, (edo_str){ name.ptr + at, name.len - at });
     for (size_t i = 0; has_one && i < EDO_COUNT(types); i++)
-        if (strncasecmp(types[i].extension, name.ptr + at, n) == 0 && !types[i].extension[n])
+        if (types[i].extension[0] == extension[0] && strcmp(types[i].extension, extension) == 0)
             return edo_str_of(types[i].type);
     return EDO_STR("application/octet-stream");
 }

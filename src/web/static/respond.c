@@ -21,34 +21,42 @@ typedef struct reply {
     uint64_t size;
     int64_t now_s;
     edoi_static_version version;
-    char tag[EDO_STATIC_TAG_BYTES + 16]; /* the opaque text, with the coding behind it */
+    char tag[EDO_STATIC_TAG_BYTES + 16]; /* in its quotes, with the coding in it; "": none */
 } reply;
 
 static edo_headers *headers_of(const reply *r) {
     return &edo_web_response(r->w)->headers;
 }
 
+static char *put(char *to, edo_str s) {
+    if (s.len > 0) memcpy(to, s.ptr, s.len);
+    return to + s.len;
+}
+
 /* Versions of different codings are different ones, also with equal sizes and times. */
+static void make_tag(reply *r) {
+    edo_str tag = edo_str_of(r->file->tag);
+    char *to = put(r->tag, EDO_STR("\""));
+    to = put(to, tag);
+    if (r->coding.len > 0) to = put(put(to, EDO_STR("-")), r->coding);
+    to = put(to, EDO_STR("\""));
+    *to = 0;
+    r->version.tag.opaque = (edo_str){ r->tag + 1, (size_t)(to - r->tag) - 2 };
+}
+
+/* A date that has still to come says nothing (RFC 9110 section 8.8.2.1). */
 static void make_version(reply *r) {
-    bool is_coded = r->coding.len > 0;
-    if (*r->file->tag)
-        (void)snprintf(r->tag, sizeof r->tag, "%s%s%.*s", r->file->tag, is_coded ? "-" : "",
-                       (int)r->coding.len, r->coding.ptr);
-    r->version = (edoi_static_version){ .tag = { .opaque = edo_str_of(r->tag) },
-                                        .modified_s = r->file->modified_s };
-    // a date that has still to come says nothing (RFC 9110 section 8.8.2.1)
+    r->version.modified_s = r->file->modified_s;
     if (r->version.modified_s > r->now_s) r->version.modified_s = r->now_s;
+    if (*r->file->tag) make_tag(r);
 }
 
 /* ---- Fields of all responses, also of 304 ---------------------------------------------------- */
 
 static int set_version(const reply *r) {
-    char text[EDO_STATIC_TAG_BYTES + 32], date[EDO_HTTP_DATE_BYTES];
+    char date[EDO_HTTP_DATE_BYTES];
     int err = 0;
-    if (*r->tag) {
-        int n = snprintf(text, sizeof text, "\"%s\"", r->tag);
-        err = edo_headers_set(headers_of(r), EDO_HEADER_ETAG, (edo_str){ text, (size_t)n });
-    }
+    if (*r->tag) err = edo_headers_set(headers_of(r), EDO_HEADER_ETAG, edo_str_of(r->tag));
     bool has_date =
         r->version.modified_s >= 0 && edo_http_date_print(r->version.modified_s, date) == 0;
     if (err == 0 && has_date)
