@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the layers of routers meet the end of memory without a loss: a router says so, a request has
- * its response, or a failure, or one without what had no memory.
+/* Goal: the layers of routers meet the end of memory without a loss: a router says so, a request
+ * has its response, or a failure, or one without what had no memory.
  * Method: the first allocation fails, then the second, until all goes well. */
 #include "fail_alloc.h"
 #include "web_server.h"

@@ -215,11 +215,12 @@ static void break_off(edoi_http_exchange *x) {
 static int send_response(edoi_http_exchange *x, int code) {
     if (code >= 0 && !edoi_http_is_sendable(&x->res)) code = -EINVAL;
     if (code < 0) make_failure(x, status_of(code), code);
-    code = edoi_http_send_whole(x);
-    if (code >= 0 || x->reply.head_sent || !x->res.hooks) return code;
-    make_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code);
-    x->reply.skips_hooks = true;
-    return edoi_http_send_whole(x);
+    for (;;) {
+        code = edoi_http_send_whole(x);
+        if (code >= 0 || x->reply.head_sent || !x->res.hooks || x->reply.skips_hooks) return code;
+        make_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code); // a hook has failed
+        x->reply.skips_hooks = true;
+    }
 }
 
 static int end_response(edoi_http_exchange *x) {

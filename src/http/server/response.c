@@ -106,7 +106,7 @@ static int may_begin(const edoi_http_exchange *x) {
 }
 
 /* Prints the head, which may be sent now, for a body of `length` bytes; -1: nobody knows. */
-static int begin_body(edoi_http_exchange *x, int64_t length) {
+EDOI_INLINE int begin_body(edoi_http_exchange *x, int64_t length) {
     edoi_response_body *b = &x->reply;
     edoi_framing framing = framing_of(x, length);
     if (is_last(x, framing)) x->keeps = false;
@@ -139,7 +139,7 @@ static int invite(edoi_http_exchange *x) {
 
 /* Prints the head for a body that is written now, as the hooks want it. In `*out` is the stream
  * that the writes go to. */
-static int begin_stream(edoi_http_exchange *x, edo_stream **out, int64_t length) {
+static EDOI_NOINLINE int begin_stream(edoi_http_exchange *x, edo_stream **out, int64_t length) {
     edo_response_head head = { .length = length };
     int err = may_begin(x);
     *out = &x->reply.stream;
@@ -273,7 +273,7 @@ static int write_whole(edoi_http_exchange *x, edo_stream *out, edo_str whole) {
     return err < 0 ? err : edoi_response_body_end(&x->reply);
 }
 
-static int send_whole_by_hooks(edoi_http_exchange *x) {
+static EDOI_NOINLINE int send_whole_by_hooks(edoi_http_exchange *x) {
     edoi_response_body *b = &x->reply;
     edo_response_head head = { .length = (int64_t)b->whole.len, .whole = &b->whole };
     edo_stream *out = &b->stream;
