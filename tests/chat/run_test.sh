@@ -40,6 +40,11 @@ cd "$bin"
 output=$(PATH="$bin" sh "$run" program 2>&1)
 case $output in *'open http://127.0.0.1:8080/'*) ;; *) echo "no page in: $output"; exit 1 ;; esac
 case $output in *--db*) echo "a store without a folder for it: $output"; exit 1 ;; esac
+case $output in *'program --connect 127.0.0.1:7000'*) ;; *) echo "no client in: $output"; exit 1 ;; esac
+case $(PATH="$bin" sh "$run" program --tcp '[::]:7001' 2>&1) in
+    *'program --connect [::1]:7001'*) ;;
+    *) echo 'no client for the address of version 6'; exit 1 ;;
+esac
 case $(PATH="$bin" sh "$run" program --http none 2>&1) in *http:*) echo 'a page of none'; exit 1 ;; esac
 mkdir -p build/run
 case $(PATH="$bin" sh "$run" program 2>&1) in
