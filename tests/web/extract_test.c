@@ -188,6 +188,27 @@ static int sends_no_file(edo_web *w) {
     return edo_web_reply_file(w, "text/plain", "/none/such");
 }
 
+/* A reply of one's own is a function that makes one of those there are. */
+static int reply_csv(edo_web *w, const int *numbers, size_t n) {
+    edo_buf csv = { 0 };
+    int err = 0;
+    for (size_t i = 0; i < n && err == 0; i++) {
+        char text[16];
+        int len = snprintf(text, sizeof text, "%s%d", i ? "," : "", numbers[i]);
+        err = edo_buf_append(&csv, text, (size_t)len);
+    }
+    edo_bytes body = edo_buf_freeze(&csv);
+    if (err == 0)
+        err = edo_response_bytes(edo_web_response(w), EDO_STATUS_OK, EDO_STR("text/csv"), &body);
+    edo_bytes_unref(&body);
+    return err;
+}
+
+static int sends_csv(edo_web *w) {
+    static const int numbers[] = { 1, 22, 333 };
+    return reply_csv(w, numbers, EDO_COUNT(numbers));
+}
+
 static int has_no_content(edo_web *w) {
     return edo_web_reply_no_content(w);
 }
@@ -212,6 +233,8 @@ static int by_hand(void *arg) {
         { "GET /file", NULL, " 200 ", "filename*=UTF-8''na%C3%AFve%20%22x%22.txt\r\n" },
         { "GET /file", NULL, " 200 ", "link: <a>\r\nlink: <b>\r\n" },
         { "GET /none", NULL, " 404 ", "problem+json" },
+        { "GET /csv", NULL, " 200 ", "content-type: text/csv\r\n" },
+        { "GET /csv", NULL, " 200 ", "\r\n\r\n1,22,333" },
         { "GET /empty", NULL, " 204 ", "\r\n\r\n" },
         { "GET /later", NULL, " 429 ", "retry-after: 3\r\n" },
     };
@@ -224,6 +247,7 @@ static int by_hand(void *arg) {
     edo_router_get(r, "/lines", sends_lines);
     edo_router_get(r, "/file", sends_file);
     edo_router_get(r, "/none", sends_no_file);
+    edo_router_get(r, "/csv", sends_csv);
     edo_router_get(r, "/empty", has_no_content);
     edo_router_get(r, "/later", says_later);
     web_begin(&s, r);
