@@ -20,6 +20,8 @@
 #define QUEUE_MAX             1024 /* frames that wait for a page to read */
 #define HANDSHAKES_PER_SECOND 100  /* of one address */
 #define HANDSHAKES_BURST      1000
+#define SPEECH_SHARE          10 /* an address may say as much as so many people */
+#define SPEECH_BURST          1000
 
 static const edo_duration hello_max = EDO_S(5);
 
@@ -46,11 +48,17 @@ int pages_init(pages *self, const server *at) {
     TAILQ_INIT(&self->silent);
     pthread_mutex_init(&self->lock, NULL);
     addresses_init(&self->addresses, PAGES_OF_ADDRESS);
-    return edo_keyed_limiter_new(&self->handshakes, &handshakes);
+    int err = edo_keyed_limiter_new(&self->handshakes, &handshakes);
+    if (err < 0 || at->options->rate == 0) return err;
+    const edo_keyed_limiter_opts speech = {
+        .limit = { .num = SPEECH_SHARE * (uint64_t)at->options->rate, .burst = SPEECH_BURST }
+    };
+    return edo_keyed_limiter_new(&self->speech, &speech);
 }
 
 void pages_deinit(pages *self) {
     edo_keyed_limiter_free(self->handshakes);
+    edo_keyed_limiter_free(self->speech);
     addresses_deinit(&self->addresses);
     pthread_mutex_destroy(&self->lock);
 }
@@ -195,6 +203,12 @@ static void on_close(edo_ws *ws) {
     is_closed(&at->pages, self);
     leave(at, &self->from);
     free(self);
+}
+
+bool page_may_speak(const page *self) {
+    char key[ADDRESS_KEY_BYTES];
+    edo_keyed_limiter *speech = self->server->pages.speech;
+    return !speech || edo_keyed_limiter_check(speech, NULL, address_key(&self->from, key), 1) == 0;
 }
 
 /* ---- Turning away ---------------------------------------------------------------------------- */

@@ -16,6 +16,7 @@ typedef struct pages {
     edo_ws_opts socket;            /* const once served */
     addresses addresses;           /* how many each address has */
     edo_keyed_limiter *handshakes; /* of each address */
+    edo_keyed_limiter *speech;     /* of each address; NULL: no limit */
     pthread_mutex_t lock;
     TAILQ_HEAD(, page) silent; /* lock: lock; those that have not said hello, the oldest first */
     size_t open_n;             /* lock: lock */
@@ -33,6 +34,9 @@ void pages_deinit(pages *self);
 void pages_reap(pages *self);
 
 size_t pages_len(pages *self);
+
+/* Whether the address of a page may say one thing more now, whoever says it there. */
+bool page_may_speak(const page *self);
 
 /* GET /ws: turns a connection away if there are too many, or makes it a page. */
 int page_open(edo_web *w);

@@ -240,7 +240,7 @@ static int reply_joined(user *self, const user_seat *s) {
 
 static int do_join(user *self, const request *r) {
     name_text where;
-    int fault;
+    int fault = FAULT_NONE;
     to_name_text(where, r->room);
     user_seat *s = user_find_seat(self, where);
     if (!s) s = user_sit(self, where, &fault);

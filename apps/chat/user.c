@@ -41,7 +41,8 @@ user *user_new(server *at, const char *session) {
 }
 
 bool user_may_speak(user *self) {
-    return self->server->options->rate == 0 || edo_limiter_check(&self->rate, NULL, 1) == 0;
+    if (self->server->options->rate == 0) return true;
+    return edo_limiter_check(&self->rate, NULL, 1) == 0 && page_may_speak(self->page);
 }
 
 /* ---- Coming and going ------------------------------------------------------------------------ */

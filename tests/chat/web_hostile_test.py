@@ -66,6 +66,22 @@ def test_page_that_floods_is_told_and_the_others_do_not_notice():
         assert codes <= {"too_fast"}, codes
 
 
+def test_people_of_one_address_may_say_as_much_as_ten_and_others_pass():
+    with Server("--rate", "1", web=True) as server:
+        pages = [Page(server, {"rooms": [f"r{n}"]}) for n in range(12)]
+        codes = []
+        for n, page in enumerate(pages):
+            for i in range(100):
+                page.send(type="say", room=f"r{n}", text="x", ref=f"{i}")
+        for page in pages:
+            codes += [m["code"] for m in page.settle() if m["type"] == "error"]
+        assert 100 < len(codes) <= 200 and set(codes) == {"too_fast"}, len(codes)
+        with Page(server, source="127.0.0.2") as other:
+            other.say("all is well")
+        for page in pages:
+            page.close()
+
+
 def test_flood_of_requests_is_not_read_on_while_the_replies_are_not_read():
     with Server("--rate", "0", web=True) as server, Page(server, {"nick": "bob"}) as bob:
         for n in range(20):
