@@ -360,6 +360,9 @@ static int serves(void *arg) {
     web_ask(&s, &h, "GET /api/openapi.json", NULL, NULL);
     CHECK(has(&h, " 200 ") && has(&h, "content-type: application/json\r\n"));
     CHECK(has(&h, "\"/api/all\":{\"get\":") && has(&h, "\"url\":\"/v1\""));
+    heard again;
+    web_ask(&s, &again, "GET /api/openapi.json", NULL, NULL);
+    CHECK_EQ(strcmp(web_body(&again), web_body(&h)), 0);
     web_ask(&s, &h, "GET /api/docs", NULL, NULL);
     CHECK(has(&h, "content-type: text/html; charset=utf-8\r\n"));
     CHECK(has(&h, "content-security-policy: default-src 'none'; script-src 'self';"));

@@ -3,6 +3,8 @@
 #include "web/openapi/openapi.h"
 #include "web/request/web.h"
 
+#include <edo/mutex.h>
+
 #include <errno.h>
 
 /* ---- Descriptions of routes ------------------------------------------------------------------ */
@@ -38,11 +40,36 @@ void edo_router_doc(edo_router *r, const edo_route_doc *doc) {
 
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
-static int get_document(edo_web *w) {
+/* What the route of the document has. A router that is served does not change, so the document is
+ * made once. */
+typedef struct document {
+    edo_openapi_opts opts;
+    edo_mutex making;
+    edo_bytes text; /* lock: making; empty: not made yet */
+} document;
+
+static void document_deinit(void *self) {
+    edo_bytes_unref(&((document *)self)->text);
+}
+
+static int make_document(document *d, const edo_router *r) {
     edo_buf json = { 0 };
-    int err = edo_openapi_print(w->app->router, edo_web_route_arg(w), &json);
-    if (err == 0) err = edoi_web_reply_buf(w, EDO_STATUS_OK, "application/json", &json);
+    int err = edo_openapi_print(r, &d->opts, &json);
+    if (err == 0) d->text = edo_buf_freeze(&json);
     edo_buf_deinit(&json);
+    return err;
+}
+
+static int get_document(edo_web *w) {
+    document *d = edo_web_route_arg(w);
+    int err = edo_mutex_lock(&d->making);
+    if (err < 0) return err;
+    if (d->text.str.len == 0) err = make_document(d, w->app->router);
+    edo_bytes body = edo_bytes_ref(&d->text);
+    edo_mutex_unlock(&d->making);
+    if (err == 0)
+        err = edo_response_bytes(w->res, EDO_STATUS_OK, EDO_STR("application/json"), &body);
+    edo_bytes_unref(&body);
     return err;
 }
 
@@ -68,22 +95,24 @@ static int get_script(edo_web *w) {
     return reply_part(w, "text/javascript; charset=utf-8", edoi_openapi_js);
 }
 
-static void add(edo_router *r, const char *path, edo_web_fn *fn, void *arg) {
-    edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_GET), path, fn, arg, NULL);
+static void add(edo_router *r, const char *path, edo_web_fn *fn) {
+    edo_router_get(r, path, fn);
     edo_router_doc(r, &(edo_route_doc){ .hidden = true });
 }
 
 void edo_openapi_routes(edo_router *r, const edo_openapi_opts *opts) {
     static const edo_openapi_opts defaults = { .title = NULL };
     if (!r || r->failure < 0) return;
-    edo_openapi_opts *own = edo_arena_alloc(&r->arena, sizeof *own);
-    if (!own) {
+    document *d = edo_rc_new(sizeof *d, document_deinit);
+    if (!d) {
         edoi_router_fail(r, -ENOMEM, "no memory");
         return;
     }
-    *own = opts ? *opts : defaults;
-    add(r, "/openapi.json", get_document, own);
-    add(r, "/docs", get_page, NULL);
-    add(r, "/docs/style.css", get_style, NULL);
-    add(r, "/docs/script.js", get_script, NULL);
+    *d = (document){ .opts = opts ? *opts : defaults, .making = EDO_MUTEX_INIT };
+    edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_GET), "/openapi.json", get_document, d,
+                        edo_rc_unref);
+    edo_router_doc(r, &(edo_route_doc){ .hidden = true });
+    add(r, "/docs", get_page);
+    add(r, "/docs/style.css", get_style);
+    add(r, "/docs/script.js", get_script);
 }
