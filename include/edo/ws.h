@@ -149,7 +149,8 @@ EDO_API EDO_MUST_USE int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
  * Errors:  -EDO_ECLOSED  a close was sent or received
  *          -EILSEQ       text that is no UTF-8: nothing was sent
  *          -ETIMEDOUT    the peer does not read
- *          -EPIPE        an earlier send was cut short, or has timed out
+ *          -EPIPE        an earlier send was cut short
+ *          -EBUSY        a message is being sent in pieces
  *          those of writes
  * Cancel:  not safe: if a part was sent, nothing more can be.
  * Threads: any, at once: messages do not mix.   Waits: for room in the socket, and for other
@@ -158,6 +159,33 @@ EDO_API EDO_MUST_USE int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
 EDO_API EDO_MUST_USE int edo_ws_send(edo_ws *ws, const edo_ws_message *m);
 EDO_API EDO_MUST_USE int edo_ws_send_text(edo_ws *ws, edo_str text);
 EDO_API EDO_MUST_USE int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
+
+/**
+ * Receives what has come of a message, for those that are too long to be held: of at most 40 KiB at
+ * a time, in order; `*is_last` says whether the message ends with it. `message_max` is not for such
+ * messages. A piece of text may end within a character; that the whole is UTF-8 is looked at all the
+ * same. A compressed message comes as one piece, and has the limit.
+ *
+ * Owns:    `piece->data` is lent until the next receive.
+ * Errors:  as edo_ws_recv()
+ * Cancel:  safe, as edo_ws_recv().
+ * Threads: one at a time, as edo_ws_recv(), which is not to be called within a message. Of a socket
+ *          in a fiber, or a client's.   Waits: for input.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last);
+
+/**
+ * Sends a message in pieces, as they become known: the first one, and those that follow until
+ * `is_last`, have the message's kind. They are not compressed. Meanwhile other messages are refused
+ * with -EBUSY, and frames of edo_ws_post() are queued; pongs go between.
+ *
+ * Owns:    borrows the bytes until return.
+ * Errors:  as edo_ws_send();  -EILSEQ  the text so far is no UTF-8: this piece was not sent
+ *          -EINVAL  another kind than that of the pieces before
+ * Cancel:  not safe, as edo_ws_send().
+ * Threads: one at a time.   Waits: for room in the socket.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last);
 
 /**
  * Ends the conversation: sends a close with `code` and `reason` (at most 123 bytes of UTF-8; NULL:

@@ -73,7 +73,6 @@ int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *
     static const edo_detached_ops ops = { .run = run, .drop = drop };
     ws->handler = h;
     ws->arg = arg;
-    ws->drain = NULL; // a run is told
     return edo_upgrade_detach(req, &ops, ws);
 }
 

@@ -168,7 +168,7 @@ static edo_instant message_end(const edo_ws *ws) {
     const edoi_ws_reading *in = ws->in;
     if (most.ns < 0 || !in || !(in->in_frame || in->in_message))
         return (edo_instant){ EDO_FOREVER_NS };
-    int64_t bought_s = (int64_t)(in->message.len / MESSAGE_RATE);
+    int64_t bought_s = (int64_t)(in->came / MESSAGE_RATE);
     return edo_instant_add(edo_instant_add(in->begun_at, most), edo_s(bought_s));
 }
 
@@ -182,7 +182,8 @@ static bool is_too_slow(const edo_ws *ws) {
 static int read_now(edo_ws *ws, char *to, size_t room) {
     int err = edo_budget_consume();
     if (err < 0) return err;
-    if (!ws->is_closing && ws->drain && edo_cancel_is_set(ws->drain)) return -EDO_ECLOSED;
+    if (!edoi_ws_is_detached(ws) && !ws->is_closing && ws->drain && edo_cancel_is_set(ws->drain))
+        return -EDO_ECLOSED;
     if (edoi_ws_is_detached(ws) && ws->is_drained) return -EAGAIN; // spares a system call
     int n = edo_try_read(ws->stream, to, room);
     ws->is_drained = n != 0 && n < (int)room;

@@ -109,13 +109,16 @@ static bool grow(edo_ws *ws) {
     return true;
 }
 
-edo_ws_frame *edoi_ws_next_frame(edo_ws *ws) {
+static edo_ws_frame *take_oldest(edo_ws *ws, bool may_write) {
     edo_ws_frame *f = NULL;
     pthread_mutex_lock(&ws->lock);
-    if (ws->queue && ws->queue->n > 0) {
+    bool is_empty = !ws->queue || ws->queue->n == 0;
+    if (!is_empty && may_write) {
         f = pop(ws->queue);
     } else {
         ws->is_flushing = false;
+    }
+    if (is_empty) {
         edo_rc_unref(ws->queue);
         ws->queue = NULL;
     }
@@ -123,9 +126,21 @@ edo_ws_frame *edoi_ws_next_frame(edo_ws *ws) {
     return f;
 }
 
+edo_ws_frame *edoi_ws_next_frame(edo_ws *ws) {
+    return take_oldest(ws, ws->piece_kind == 0);
+}
+
+void edoi_ws_resume_queue(edo_ws *ws) {
+    pthread_mutex_lock(&ws->lock);
+    bool has_to = ws->queue && ws->queue->n > 0 && !ws->is_flushing;
+    if (has_to) ws->is_flushing = true;
+    pthread_mutex_unlock(&ws->lock);
+    if (has_to && edoi_ws_start_flusher(ws) < 0) edo_close(edo_stream_ref(ws->stream));
+}
+
 void edoi_ws_drop_queue(edo_ws *ws) {
     edo_ws_frame *f;
-    while ((f = edoi_ws_next_frame(ws))) edo_rc_unref(f);
+    while ((f = take_oldest(ws, true))) edo_rc_unref(f);
 }
 
 /* With `lock` held: is there a place for `f`? With `drop_oldest` there is, for a frame that is not
@@ -179,7 +194,7 @@ static int write_now(edo_ws *ws, const edo_ws_frame *f) {
     edo_str bytes = { f->bytes, f->n };
     if (edoi_load_rlx_u32(&ws->close_sent)) return -EDO_ECLOSED; // relaxed: `sending` is held
     if (ws->broken < 0) return ws->broken;
-    if (is_queued(ws)) return 0;
+    if (ws->piece_kind || is_queued(ws)) return 0;
     if (edoi_ws_gather(ws, bytes, EDO_STR(""))) return 1;
     if (ws->out) return 0;
     int n = edo_try_write(ws->stream, bytes.ptr, bytes.len);

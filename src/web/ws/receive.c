@@ -92,7 +92,8 @@ static int check_frame(edo_ws *ws) {
     bool goes_on = f->opcode == EDOI_WS_CONTINUATION;
     if (goes_on && !in->in_message) return break_rule(ws, "a continuation of nothing");
     if (!goes_on && in->in_message) return break_rule(ws, "a message within another");
-    if (f->length > message_max(ws) - in->message.len)
+    bool is_limited = !ws->streams || (goes_on ? in->is_deflated : f->is_deflated);
+    if (is_limited && f->length > message_max(ws) - in->message.len)
         return fail(ws, -EMSGSIZE, EDO_WS_CLOSE_TOO_BIG, "the message is too long");
     if (f->length > edoi_ws_available(ws)) edoi_ws_expect(ws, f->length + EDOI_WS_HEAD_MAX);
     bool is_whole = f->is_final && f->length <= edoi_ws_available(ws);
@@ -102,6 +103,7 @@ static int check_frame(edo_ws *ws) {
         in->is_deflated = f->is_deflated;
         in->utf8 = (edoi_utf8_state){ 0 };
         in->in_message = true;
+        in->came = 0;
     }
     return 0;
 }
@@ -131,6 +133,7 @@ static int take_bytes(edo_ws *ws, char *bytes, size_t n) {
     edoi_ws_reading *in = ws->in;
     edoi_ws_mask(bytes, n, in->frame.mask, in->taken);
     in->taken += n;
+    in->came += n;
     if (in->kind != EDO_WS_TEXT || in->is_deflated || edoi_utf8_continue(&in->utf8, bytes, n))
         return 0;
     return fail(ws, -EILSEQ, EDO_WS_CLOSE_INVALID_DATA, "text that is no UTF-8");
@@ -257,4 +260,51 @@ int edoi_ws_receive(edo_ws *ws, edo_ws_message *m) {
 
 int edo_ws_recv(edo_ws *ws, edo_ws_message *m) {
     return ws->code != 0 ? -EDO_ECLOSED : edoi_ws_receive(ws, m);
+}
+
+/* ---- Pieces ---------------------------------------------------------------------------------- */
+
+/* Takes what has arrived of the frame. Returns 1: a piece is there. */
+static int take_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
+    edoi_ws_reading *in = ws->in;
+    uint64_t left = in->frame.length - in->taken;
+    while (left > 0 && edoi_ws_available(ws) == 0) {
+        int err = edoi_ws_read_more(ws, 1);
+        if (err < 0) return end_of_input(ws, err);
+    }
+    size_t n = edoi_ws_available(ws) < left ? edoi_ws_available(ws) : (size_t)left;
+    char *bytes = in->input + in->begin;
+    int err = take_bytes(ws, bytes, n);
+    if (err < 0) return err;
+    in->begin += (uint32_t)n;
+    in->in_frame = n < left;
+    *is_last = !in->in_frame && in->frame.is_final;
+    if (*is_last) return end_message(ws, m, (edo_str){ bytes, n });
+    *m = (edo_ws_message){ .kind = (edo_ws_kind)in->kind, .data = { bytes, n } };
+    return n > 0; // an empty fragment is none
+}
+
+static int receive_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
+    if (ws->in) forget_message(ws->in);
+    for (;;) {
+        int err = ws->in && ws->in->in_frame ? 0 : begin_frame(ws);
+        if (err < 0) return err;
+        if (ws->in->frame.opcode >= EDOI_WS_CLOSE) {
+            err = gather_control(ws);
+        } else if (ws->in->is_deflated) { // it comes whole
+            *is_last = true;
+            err = take_data(ws, m);
+        } else {
+            err = take_piece(ws, m, is_last);
+        }
+        if (err != 0) return err < 0 ? err : 0;
+    }
+}
+
+int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last) {
+    if (ws->code != 0) return -EDO_ECLOSED;
+    ws->streams = true;
+    int err = receive_piece(ws, piece, is_last);
+    ws->streams = false;
+    return err;
 }

@@ -12,7 +12,8 @@
 #include <errno.h>
 #include <sys/random.h>
 
-#define FINISH_S 1 /* that the rest of a control frame may take after a cancellation */
+#define MORE     0x100u /* with an opcode: more of the message follows */
+#define FINISH_S 1      /* that the rest of a control frame may take after a cancellation */
 
 /* What is to be written, in this order. */
 typedef struct pieces {
@@ -164,7 +165,7 @@ static int write_masked(edo_ws *ws, unsigned opcode, edo_str payload, bool is_co
     if (payload.len > FEW)
         buf = edo_rc_new(EDOI_WS_HEAD_MAX + (payload.len < CHUNK ? payload.len : CHUNK), NULL);
     if (!buf) return -ENOMEM;
-    size_t head_n = edoi_ws_head_print(buf, opcode, true, payload.len, mask);
+    size_t head_n = edoi_ws_head_print(buf, opcode & ~MORE, !(opcode & MORE), payload.len, mask);
     err = write_chunks(ws, buf, head_n, payload, mask, is_control);
     if (buf != small) edo_rc_unref(buf);
     return err;
@@ -173,10 +174,11 @@ static int write_masked(edo_ws *ws, unsigned opcode, edo_str payload, bool is_co
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
 static int write_frame(edo_ws *ws, unsigned opcode, edo_str payload) {
-    bool is_control = opcode >= EDOI_WS_CLOSE && !(opcode & EDOI_WS_RSV1);
+    bool is_control = (opcode & 0x0fu) >= EDOI_WS_CLOSE;
     if (ws->masks) return write_masked(ws, opcode, payload, is_control);
     char bytes[EDOI_WS_HEAD_MAX];
-    edo_str head = { bytes, edoi_ws_head_print(bytes, opcode, true, payload.len, NULL) };
+    edo_str head = { bytes, edoi_ws_head_print(bytes, opcode & ~MORE, !(opcode & MORE), payload.len,
+                                               NULL) };
     if (opcode != EDOI_WS_CLOSE && edoi_ws_gather(ws, head, payload)) return 0;
     if (!ws->out && payload.len > 0 && payload.len <= FEW)
         return write_small(ws, head, payload, is_control);
@@ -203,6 +205,31 @@ static int write_any(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     return deflates ? write_deflated(ws, opcode, payload) : write_frame(ws, opcode, payload);
 }
 
+/* With `sending` held: the message may begin, or go on. */
+static int check_piece(edo_ws *ws, const edo_ws_message *m, bool is_last) {
+    if (ws->piece_kind && ws->piece_kind != (uint8_t)m->kind) return -EINVAL;
+    edoi_utf8_state state = ws->piece_kind ? ws->piece_utf8 : (edoi_utf8_state){ 0 };
+    if (m->kind == EDO_WS_TEXT &&
+        (!edoi_utf8_continue(&state, m->data.ptr, m->data.len) || (is_last && state.left > 0)))
+        return -EILSEQ;
+    ws->piece_utf8 = state;
+    return 0;
+}
+
+/* With `sending` held. */
+static int write_piece(edo_ws *ws, const edo_ws_message *m, bool is_last) {
+    int err = check_piece(ws, m, is_last);
+    if (err < 0) return err;
+    unsigned opcode = ws->piece_kind ? EDOI_WS_CONTINUATION : (unsigned)m->kind;
+    err = write_frame(ws, is_last ? opcode : opcode | MORE, m->data);
+    if (err == 0) {
+        ws->piece_kind = is_last ? 0 : (uint8_t)m->kind;
+    } else if (ws->broken == 0) {
+        ws->broken = -EPIPE; // the message cannot be ended any more in the right order
+    }
+    return err;
+}
+
 static bool is_after_close(edo_ws *ws) {
     return edoi_load_rlx_u32(&ws->close_sent); // relaxed: `sending` orders the frames
 }
@@ -215,6 +242,8 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
         err = -EDO_ECLOSED;
     } else if (ws->broken < 0) {
         err = ws->broken;
+    } else if (ws->piece_kind && opcode < EDOI_WS_CLOSE) {
+        err = -EBUSY;
     } else {
         err = write_any(ws, opcode, payload);
         if (opcode == EDOI_WS_CLOSE && err == 0) edoi_store_rlx_u32(&ws->close_sent, 1);
@@ -263,4 +292,19 @@ int edo_ws_send_text(edo_ws *ws, edo_str text) {
 
 int edo_ws_send(edo_ws *ws, const edo_ws_message *m) {
     return m->kind == EDO_WS_TEXT ? edo_ws_send_text(ws, m->data) : edo_ws_send_binary(ws, m->data);
+}
+
+int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last) {
+    if (is_after_close(ws)) return -EDO_ECLOSED;
+    int err = edo_mutex_lock(&ws->sending);
+    if (err < 0) return err;
+    if (is_after_close(ws)) {
+        err = -EDO_ECLOSED;
+    } else {
+        err = ws->broken < 0 ? ws->broken : write_piece(ws, piece, is_last);
+    }
+    bool is_over = ws->piece_kind == 0;
+    edo_mutex_unlock(&ws->sending);
+    if (is_over) edoi_ws_resume_queue(ws);
+    return err;
 }

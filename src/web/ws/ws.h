@@ -30,6 +30,7 @@ typedef struct edoi_ws_reading {
     uint32_t cap;         /* of `input` */
     edoi_ws_head frame;   /* that is being read, if `in_frame` */
     uint64_t taken;       /* of its payload */
+    uint64_t came;        /* of the message */
     edoi_utf8_state utf8; /* of the message, if it is text */
     edo_buf message;      /* its bytes so far, as they were sent */
     edo_buf expanded;     /* what they mean, if is_deflated */
@@ -58,25 +59,31 @@ typedef struct edoi_ws_queue {
 
 /* Counted by edo_rc. */
 struct edo_ws {
-    edo_stream *stream;        /* const, shared */
-    const edo_ws_opts *opts;   /* const, borrowed or behind it */
-    const char *protocol;      /* const */
-    edoi_ws_deflate *deflate;  /* counted; what it keeps is used by the sender with `sending`
+    edo_stream *stream;       /* const, shared */
+    const edo_ws_opts *opts;  /* const, borrowed or behind it */
+    const char *protocol;     /* const */
+    edoi_ws_deflate *deflate; /* counted; what it keeps is used by the sender with `sending`
                                   held, and by the receiver; NULL: no compression */
-    edo_cancel_token *drain;   /* const; NULL: nothing that drains */
+    union {
+        edo_cancel_token *drain; /* const; in a fiber; NULL: nothing that drains */
+        void *arg;               /* of functions */
+    };
     edo_atomic_u32 close_sent; /* written with `sending` held; read by all senders */
     edo_atomic_u32 gathers;    /* written by the receiver: more messages have come; read by all */
     edo_atomic_u32 has_out;    /* written with `sending` held; read by the receiver */
+    int broken;                /* with `sending` held; 0, or the code of all later sends */
 
     edo_mutex sending;
     char *out; /* with `sending` held; NULL: none */
     uint32_t out_begin, out_n;
-    int broken; /* with `sending` held; 0, or the code of all later sends */
 
-    bool is_flushing;     /* lock: a task will send all that is queued */
-    uint8_t reason_n;     /* with `reason`, below: here it fills a hole */
-    edoi_ws_queue *queue; /* lock; NULL: nothing is queued */
-    pthread_mutex_t lock; /* a leaf */
+    bool is_flushing;   /* lock: a task will send all that is queued */
+    uint8_t reason_n;   /* receiving: with `reason`. It and `code` fill holes here */
+    uint8_t piece_kind; /* with `sending` held: of a message that is sent in pieces; 0: none */
+    edoi_utf8_state piece_utf8; /* of it */
+    uint16_t code;              /* receiving; 0: it has not ended */
+    edoi_ws_queue *queue;       /* lock; NULL: nothing is queued */
+    pthread_mutex_t lock;       /* a leaf */
 
     /* Receiving. */
     bool was_pinged;      /* and has not sent a byte since */
@@ -84,15 +91,14 @@ struct edo_ws {
     bool has_drained;     /* our close was sent because the server drains */
     bool is_closing;      /* our close was sent, the peer's is waited for */
     bool is_drained;      /* detached: nothing is to be read before the next event */
+    bool streams;         /* the message is received in pieces */
     uint8_t level;        /* how large the next memory for input is */
-    uint16_t code;        /* 0: it has not ended */
     const char *reason;   /* static, or in `in` */
     edoi_ws_reading *in;  /* NULL while nothing has arrived */
     int64_t silent_ns;    /* waited since the peer's last byte, or since it was pinged; detached:
                             when that was, or our close was sent */
     edoi_ws_masks *masks; /* const, counted; with `sending` held; NULL: it is a server's */
     const edo_ws_handler *handler; /* const; NULL: it is in a fiber of its own */
-    void *arg;
 };
 
 /* A socket whose receives return -EAGAIN instead of waiting. */
@@ -149,9 +155,12 @@ struct edo_ws_frame {
     char bytes[];   /* head and payload */
 };
 
-/* Takes the oldest frame from the queue, with its reference; NULL: the queue is empty, and from now
- * on its flusher is over. */
+/* With `sending` held: takes the oldest frame from the queue, with its reference; NULL: the queue is
+ * empty, or has to wait for the end of a message in pieces, and its flusher is over. */
 edo_ws_frame *edoi_ws_next_frame(edo_ws *ws);
+
+/* Starts a flusher for what was queued while a message was sent in pieces. */
+void edoi_ws_resume_queue(edo_ws *ws);
 
 /* Drops the queue. */
 void edoi_ws_drop_queue(edo_ws *ws);
