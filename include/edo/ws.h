@@ -163,8 +163,8 @@ EDO_API EDO_MUST_USE int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
 /**
  * Receives what has come of a message, for those that are too long to be held: of at most 40 KiB at
  * a time, in order; `*is_last` says whether the message ends with it. `message_max` is not for such
- * messages. A piece of text may end within a character; that the whole is UTF-8 is looked at all the
- * same. A compressed message comes as one piece, and has the limit.
+ * messages. A piece of text may end within a character; the whole has to be UTF-8 all the same. A
+ * compressed message comes as one piece, and has the limit.
  *
  * Owns:    `piece->data` is lent until the next receive.
  * Errors:  as edo_ws_recv()

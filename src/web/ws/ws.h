@@ -155,8 +155,8 @@ struct edo_ws_frame {
     char bytes[];   /* head and payload */
 };
 
-/* With `sending` held: takes the oldest frame from the queue, with its reference; NULL: the queue is
- * empty, or has to wait for the end of a message in pieces, and its flusher is over. */
+/* With `sending` held: takes the oldest frame from the queue, with its reference; NULL: the queue
+ * is empty, or has to wait for the end of a message in pieces, and its flusher is over. */
 edo_ws_frame *edoi_ws_next_frame(edo_ws *ws);
 
 /* Starts a flusher for what was queued while a message was sent in pieces. */
