@@ -54,7 +54,7 @@ typedef struct edo_compress_opts {
  * strong one; trailers stay. A whole body of at most 1 MiB is compressed before its head is sent,
  * which then has its length, unless it does not shrink; others are compressed while they are sent,
  * in chunks. Without a length each write to edo_response_stream() can be read by the client at
- * once, which costs some ratio: see `gathers`. After 64 KiB other tasks have their turn.
+ * once, which costs some ratio: see `gathers`. After 32 KiB other tasks have their turn.
  *
  * A client that has text of its own in a response, beside a secret of another, can guess the
  * secret by the lengths (BREACH): put no such responses behind this layer.

@@ -375,6 +375,83 @@ static int nested(void *arg) {
     return web_end(&s);
 }
 
+static bool stops;
+static int turns_n, turns_before, turns_after;
+
+/* Counts how often this task has its turn. */
+static int counts(void *arg) {
+    int err = 0;
+    (void)arg;
+    while (!stops && err == 0) {
+        turns_n++;
+        err = edo_yield();
+    }
+    return err;
+}
+
+static int note_before(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
+    (void)hook, (void)res, (void)head;
+    turns_before = turns_n;
+    return 0;
+}
+
+static int note_after(edo_response_hook *hook, edo_response *res) {
+    (void)hook, (void)res;
+    turns_after = turns_n;
+    return 0;
+}
+
+static void note_end(edo_response_hook *hook, edo_response *res, const edo_response_end *end) {
+    (void)hook, (void)res, (void)end;
+    if (turns_after == 0) turns_after = turns_n; // of a whole body
+}
+
+/* The innermost hook: the head is its to see before the body is compressed. */
+static void note_turns(edo_web *w) {
+    static const edo_response_hook_ops ops = { .head = note_before,
+                                               .finish = note_after,
+                                               .done = note_end };
+    edo_response_hook *h = edo_arena_alloc(edo_web_request(w)->arena, sizeof *h);
+    CHECK(h != NULL);
+    *h = (edo_response_hook){ .ops = &ops };
+    edo_response_add_hook(edo_web_response(w), h);
+    turns_after = 0;
+}
+
+static int says_noted(edo_web *w) {
+    note_turns(w);
+    return says_zeros(w);
+}
+
+static int streams_noted(edo_web *w) {
+    edo_stream *out;
+    note_turns(w);
+    EDO_TEST_OK(edo_response_stream(edo_web_response(w), &out, sizeof zeros));
+    return edo_write_all(out, zeros, sizeof zeros) < 0 ? -EIO : 0;
+}
+
+/* 1 MiB is compressed in 32 turns, whole or as a stream; nothing of it waits for the client, since
+ * it becomes a thousand bytes. */
+static int turns(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    edo_router *r = router();
+    edo_router_get(r, "/whole", says_noted);
+    edo_router_get(r, "/streams", streams_noted);
+    web_begin(&s, r);
+    for (int i = 0; i < 2; i++) {
+        heard h;
+        stops = false;
+        edo_task *t = edo_spawn(counts, NULL);
+        get(&s, &h, i == 0 ? "/whole" : "/streams", "gzip");
+        stops = true;
+        EDO_TEST_OK(edo_task_join(t));
+        CHECK(has(&h, field("content-encoding", "gzip")));
+        CHECK(turns_after - turns_before >= 31);
+    }
+    return web_end(&s);
+}
+
 /* With one place, a second body at once is sent as it is, or refused. */
 static int places(void *arg) {
     web_served s = { .opts = { .state = NULL } };
@@ -450,6 +527,11 @@ static void coders_at_once_are_bounded(void **state) {
     assert_int_equal(inside(places, NULL), 0);
 }
 
+static void others_have_their_turn_while_a_body_is_compressed(void **state) {
+    (void)state;
+    assert_int_equal(inside(turns, NULL), 0);
+}
+
 static void wrong_options_are_refused(void **state) {
     (void)state;
     const struct {
@@ -504,6 +586,7 @@ int main(void) {
         cmocka_unit_test(stream_that_is_too_short_has_no_end),
         cmocka_unit_test(bad_body_is_refused),
         cmocka_unit_test(coders_at_once_are_bounded),
+        cmocka_unit_test(others_have_their_turn_while_a_body_is_compressed),
         cmocka_unit_test(wrong_options_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/coding/zstd.c: zstd (RFC 8878), by libzstd. A window of 256 KiB keeps an encoder at about
- * 1 MB; a decoder takes windows of up to 8 MiB, as RFC 9659 bounds them. */
+/* web/coding/zstd.c: zstd (RFC 8878), by libzstd. With a window of 256 KiB an encoder takes
+ * 1.8 MB; a decoder takes windows of up to 8 MiB, as RFC 9659 bounds them. */
 #include "web/coding/coding.h"
 
 #ifdef EDOI_HAVE_ZSTD

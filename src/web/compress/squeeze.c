@@ -10,7 +10,7 @@
 #include <errno.h>
 
 #define PIECE_MAX  8192u  /* inv. 1: half of the buffer; no coding makes more of it */
-#define TURN_BYTES 65536u /* a millisecond or two: then other tasks have their turn */
+#define TURN_BYTES 32768u /* a millisecond: then other tasks have their turn */
 
 static edoi_squeeze *squeeze_of(edo_stream *s) {
     return (edoi_squeeze *)(void *)s; // the stream is its first member
