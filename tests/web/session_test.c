@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the promises of edo/session.h: who has the cookie has the session, for as long as it lasts,
- * and nothing is written that has not changed.
+/* Goal: the promises of edo/session.h: the browser with the cookie has the session while that
+ * lasts, and nothing is written that has not changed.
  * Method: paused time; the store in memory behind one that counts and fails. */
 #include "fail_alloc.h"
 #include "session_store_suite.h"
