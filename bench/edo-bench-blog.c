@@ -130,7 +130,7 @@ static int by_size(const void *a, const void *b) {
 }
 
 static double ms_at(const load *l, size_t i) {
-    return l->us[i] / 1e3;
+    return (double)l->us[i] / 1e3;
 }
 
 static int report(load *l) {
@@ -139,11 +139,11 @@ static int report(load *l) {
     if (n == 0) return -EIO;
     qsort(l->us, n, sizeof *l->us, by_size);
     for (size_t i = 0; i < n; i++) sum += l->us[i];
+    size_t middle = n / 2, late = n - 1 - n / 100;
     (void)printf("{\"users\": %d, \"requests\": %zu, \"failed\": %zu, \"per_s\": %.0f, "
                  "\"mean_ms\": %.3f, \"p50_ms\": %.3f, \"p99_ms\": %.3f, \"max_ms\": %.3f}\n",
                  l->users, n, (size_t)l->failed, (double)n / l->seconds,
-                 (double)sum / (double)n / 1e3, ms_at(l, n / 2), ms_at(l, n - 1 - n / 100),
-                 ms_at(l, n - 1));
+                 (double)sum / (double)n / 1e3, ms_at(l, middle), ms_at(l, late), ms_at(l, n - 1));
     return l->failed > 0 ? -EIO : 0;
 }
 

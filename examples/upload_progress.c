@@ -62,7 +62,7 @@ static int save(edo_multipart *m, const edo_multipart_field *f, const char *dir,
 static int upload(edo_web *w) {
     edo_multipart *m;
     edo_multipart_field f;
-    uint64_t bytes, all = 0;
+    uint64_t bytes = 0, all = 0;
     int got, files = 0;
     char text[100];
     int err = edo_web_multipart(&m, w, &(edo_multipart_opts){ .bytes_max = UPLOAD_MAX });

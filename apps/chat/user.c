@@ -60,6 +60,7 @@ int user_arrive(user *self, const char *wanted) {
 
 void user_depart(user *self, bool is_told) {
     user_detach(self);
+    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a seat that is left is off the list
     while (!TAILQ_EMPTY(&self->seats)) user_stand_up(self, TAILQ_FIRST(&self->seats), is_told);
     directory_depart(&self->server->directory, &self->me);
     edo_info_kv("left", EDO_KV("name", self->me.name.text));

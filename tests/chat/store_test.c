@@ -366,8 +366,8 @@ static void memory_forgets_the_oldest_of_all_rooms(void **state) {
  * left there if it was reached. Returns the first failure. */
 static int use_all(int (*make)(store **out), long *countdown) {
     store *s;
-    store_found *found;
-    store_room *rooms;
+    store_found *found = NULL;
+    store_room *rooms = NULL;
     size_t n;
     int err = make(&s);
     if (err < 0) return err;

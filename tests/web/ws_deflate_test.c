@@ -69,7 +69,7 @@ static int messages(void *arg) {
     expect(c, TEXT, "plain", 5);
     send_frame(c, 0x41, HELLO_Z, 3); // in fragments, with a ping between
     send_frame(c, PING, "p", 1);
-    send_frame(c, 0x80, HELLO_Z + 3, 4);
+    send_frame(c, 0x80, &HELLO_Z[3], 4);
     expect(c, PONG, "p", 1);
     expect(c, TEXT, "Hello", 5);
     send_frame(c, TEXT_Z, "\0", 1); // an empty message
@@ -104,7 +104,7 @@ static int contexts(void *arg) {
     static char text[200];
     web_served s = { .opts = { .state = NULL } };
     char got[400];
-    size_t n, first_n = 0;
+    size_t n = 0, first_n = 0;
     (void)arg;
     if (cannot()) return 0;
     serve_with(&s, (edo_ws_opts){ .deflate = true, .deflate_keeps_context = true });

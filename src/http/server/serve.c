@@ -228,7 +228,7 @@ int edo_http_serve_stream(edo_http_handler *handler, void *arg, edo_stream *stre
     edo_http_server_opts o = opts ? *opts : (edo_http_server_opts){ 0 };
     edoi_http_server *s;
     int err = make_server(&s, handler, arg, &o);
-    if (err < 0) {
+    if (err != 0) {
         edo_close(stream);
         return err;
     }
@@ -246,7 +246,7 @@ int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_o
     edoi_http_server *s;
     if (!has_listeners(&o)) handler = NULL;
     int err = make_server(&s, handler, arg, &o);
-    if (err < 0) return err;
+    if (err != 0) return err;
     edo_duration ending = sum(s->opts.drain_max, s->opts.cancel_max);
     edo_runtime_extend_shutdown(edo_runtime_current(), sum(ending, edo_s(1)));
     err = listen_and_accept(s);

@@ -65,8 +65,9 @@ static int take_out(edo_web *w, const edo_set_cookie *cookie) {
     edo_headers *h = &edo_web_response(w)->headers;
     size_t n = 0, others = 0;
     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_SET_COOKIE));) n++;
-    edo_str *kept = n == 0 ? NULL : edo_arena_alloc(edo_web_request(w)->arena, n * sizeof *kept);
-    if (n > 0 && !kept) return -ENOMEM;
+    if (n == 0) return 0;
+    edo_str *kept = edo_arena_alloc(edo_web_request(w)->arena, n * sizeof *kept);
+    if (!kept) return -ENOMEM;
     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_SET_COOKIE));) {
         edo_set_cookie other;
         bool goes = edo_set_cookie_parse(&other, f->value) == 0 && is_same(&other, cookie);

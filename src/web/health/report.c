@@ -27,7 +27,8 @@ static int put_latency(edo_json_writer *j, const edoi_dependency *d) {
     int err = edo_json_writer_name(j, EDO_STR("latency_ms"));
     if (err < 0) return err;
     if (d->last.outcome < 0) return edo_json_writer_null(j);
-    return edo_json_writer_double(j, (double)(d->last.latency_ns / NS_PER_US) / 1000);
+    int64_t us = d->last.latency_ns / NS_PER_US;
+    return edo_json_writer_double(j, (double)us / 1000);
 }
 
 /* A message that was cut in the middle of a character is not UTF-8: then the text of the code. */

@@ -114,7 +114,7 @@ static int keep(edo_multipart *m, edo_web *w) {
 
 int edo_web_multipart(edo_multipart **out, edo_web *w, const edo_multipart_opts *opts) {
     edo_media_type type;
-    edo_multipart *m;
+    edo_multipart *m = NULL;
     edo_str text = edo_headers_get(&w->req->headers, EDO_HEADER_CONTENT_TYPE);
     bool is_form = text.ptr && edo_media_type_parse(&type, text) == 0 &&
                    edo_media_type_is(&type, EDO_STR("multipart"), EDO_STR("form-data"));
@@ -123,7 +123,7 @@ int edo_web_multipart(edo_multipart **out, edo_web *w, const edo_multipart_opts 
                                "the content type is not multipart/form-data");
     int err = make(&m, edo_request_body(w->req), &type, opts);
     if (err == 0) err = keep(m, w);
-    if (err < 0) return refuse(w, err);
+    if (err != 0) return refuse(w, err);
     if (w->req->length >= 0 && (uint64_t)w->req->length > m->opts.bytes_max)
         return edoi_multipart_fail(m, -EMSGSIZE);
     *out = m;

@@ -99,7 +99,7 @@ int edoi_web_form_text(edo_web *w, edo_str *out) {
 }
 
 int edo_web_json(edo_web *w, void *out, const edo_desc *desc) {
-    edo_str body;
+    edo_str body = { 0 };
     int err = edoi_web_json_text(w, &body);
     if (err < 0) return err;
     edo_faults faults = { .arena = w->req->arena };
@@ -112,7 +112,7 @@ int edo_web_json(edo_web *w, void *out, const edo_desc *desc) {
 }
 
 int edo_web_form(edo_web *w, void *out, const edo_desc *desc) {
-    edo_str body;
+    edo_str body = { 0 };
     if (w->req->method == EDO_METHOD_GET || w->req->method == EDO_METHOD_HEAD)
         return edo_web_query(w, out, desc);
     int err = edoi_web_form_text(w, &body);

@@ -7,6 +7,7 @@
 #include <edo/uri.h>
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 /* A response that the handler makes replaces a refusal. */
@@ -76,8 +77,8 @@ int edo_web_set_retry_after(edo_web *w, edo_duration after) {
     const int64_t second = 1000000000;
     char text[24];
     if (after.ns < 0) return -EINVAL;
-    int n = snprintf(text, sizeof text, "%lld",
-                     (long long)(after.ns / second + (after.ns % second > 0)));
+    int64_t seconds = after.ns / second + (after.ns % second > 0);
+    int n = snprintf(text, sizeof text, "%" PRId64, seconds);
     return edo_headers_set(&w->res->headers, EDO_HEADER_RETRY_AFTER, (edo_str){ text, (size_t)n });
 }
 

@@ -314,7 +314,7 @@ static int compile_text(template_compiler *c) {
         const char *from = find(at, c->end, EDO_STR("{{")), *to;
         if (!from) return add_text(c, at, c->end);
         int err = read_tag(c, from, &t);
-        if (err < 0) return err;
+        if (err != 0) return err;
         widen(c, &t, &from, &to);
         err = add_text(c, at, from);
         if (err == 0) err = add_tag(c, &t);
@@ -327,7 +327,7 @@ static int compile_block(template_compiler *c, uint32_t i) {
     c->of = c->blocks[i].of;
     if (c->of->text.len > EDO_TEMPLATE_TEXT_MAX)
         return edo_fail(-EINVAL, "%s: too long a text", c->of->name);
-    if (c->of->text.len == 0) return c->made[i] = (edoi_template_block){ 0 }, 0;
+    if (!c->of->text.ptr || c->of->text.len == 0) return c->made[i] = (edoi_template_block){ 0 }, 0;
     c->end = c->of->text.ptr + c->of->text.len;
     c->levels[0] = (template_level){ .in = c->blocks[i].in, .is_context = true };
     c->levels_n = 1;

@@ -174,7 +174,7 @@ static const void *look_up(const template_rendering *r, const edoi_template_op *
                            const template_context *in, size_t *n) {
     const void *at = r->value;
     if (op->up != EDOI_TEMPLATE_ROOT) {
-        for (uint8_t i = 0; i < op->up; i++) in = in->outer;
+        for (uint8_t i = 0; i < op->up && in->outer; i++) in = in->outer;
         at = in->at;
     }
     *n = 1;

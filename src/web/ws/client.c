@@ -205,7 +205,7 @@ static int ask(edo_ws *ws, edo_http1 *http, edo_str target, const edo_ws_client_
         err =
             edo_http_send(http, &(edo_http_request){ .target = target, .headers = &headers }, &res);
     edo_headers_deinit(&headers);
-    if (err < 0) return err;
+    if (err != 0) return err;
     return res->is_upgraded ? take_response(ws, res, key_text, &o->socket)
                             : keep_refusal(o->refusal, res);
 }

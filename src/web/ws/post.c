@@ -163,6 +163,7 @@ static int push(edo_ws *ws, edo_ws_frame *f, bool must_go) {
     if (!must_go && !has_place(ws, f)) return -ENOBUFS;
     if (!grow(ws)) return -ENOMEM;
     edoi_ws_queue *q = ws->queue;
+    // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): grow() has set `cap`
     q->ring[(q->first + q->n++) % q->cap] = edo_rc_ref(f);
     q->bytes += f->n;
     bool is_first = !ws->is_flushing;
