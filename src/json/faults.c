@@ -4,7 +4,8 @@
  * The decoder stops at the first fault, and so costs nothing for this. A text that it has refused
  * is gone through once more here: each element that has no parts is decoded into a place that the
  * next one gets, too, and one that cannot be decoded is skipped. A step returns false if the text
- * is no JSON, or too deep. */
+ * is no JSON, or too deep. Steps that call themselves are up to EDO_VALUE_DEPTH_MAX deep on the stack
+ * of a fiber: what has a buffer is a function of its own. */
 #include "json/faults.h"
 
 #include "base/error/escape.h"
@@ -55,13 +56,13 @@ static size_t go_into_field(fault_finder *self, const edo_field *f) {
 }
 
 /* Of a name that the text has chosen. */
-static size_t go_into_member(fault_finder *self, edo_str name) {
+static EDOI_NOINLINE size_t go_into_member(fault_finder *self, edo_str name) {
     char shown[SHOWN_MAX];
     size_t n = edoi_escape_cut(shown, sizeof shown, name.ptr, name.len, EDOI_ESCAPE_TEXT);
     return go_into(self, (edo_str){ shown, n });
 }
 
-static size_t go_into_element(fault_finder *self, size_t i) {
+static EDOI_NOINLINE size_t go_into_element(fault_finder *self, size_t i) {
     char shown[24];
     int n = snprintf(shown, sizeof shown, "%zu", i);
     return go_into(self, (edo_str){ shown, (size_t)n });
@@ -80,13 +81,19 @@ static bool wrong(fault_finder *self, const char *wants) {
 
 /* ---- Parts of arrays and objects ------------------------------------------------------------- */
 
-static bool enter(fault_finder *self) {
-    if (self->depth == 0 || self->structs == 0) return false;
+/* `structs` is 1, of an array 0: that is no struct, union or map. */
+static bool enter(fault_finder *self, uint32_t structs) {
+    if (self->depth == 0 || self->structs < structs) return false;
     self->depth--;
-    self->structs--;
+    self->structs -= structs;
     self->s.at++;
     edoi_json_space(&self->s);
     return true;
+}
+
+static void leave(fault_finder *self, uint32_t structs) {
+    self->depth++;
+    self->structs += structs;
 }
 
 /* Goes past what stands behind a part; `*more`: another one follows. */
@@ -97,9 +104,6 @@ static bool after_part(fault_finder *self, char end, bool *more) {
     if (!*more && c != end) return false;
     self->s.at++;
     if (*more) edoi_json_space(&self->s);
-    if (*more) return true;
-    self->depth++;
-    self->structs++;
     return true;
 }
 
@@ -107,8 +111,6 @@ static bool after_part(fault_finder *self, char end, bool *more) {
 static bool is_empty(fault_finder *self, char end) {
     if (edoi_json_peek(&self->s) != end) return false;
     self->s.at++;
-    self->depth++;
-    self->structs++;
     return true;
 }
 
@@ -162,42 +164,49 @@ static void add_missing(fault_finder *self, const edo_desc *desc, const uint64_t
 static bool visit_struct(fault_finder *self, const edo_desc *desc) {
     uint64_t seen[SEEN_WORDS] = { 0 };
     if (edoi_json_peek(&self->s) != '{') return wrong(self, "must be an object");
-    if (desc->fields_n > SEEN_WORDS * 64 || !enter(self)) return false;
+    if (desc->fields_n > SEEN_WORDS * 64 || !enter(self, 1)) return false;
     for (bool more = !is_empty(self, '}'); more;)
         if (!visit_member(self, desc, seen) || !after_part(self, '}', &more)) return false;
+    leave(self, 1);
     add_missing(self, desc, seen);
     return true;
 }
 
 /* The union that begins at `from`, and was entered, is not so: it is skipped as a whole. */
 static bool wrong_union(fault_finder *self, const char *from, const char *wants) {
-    self->depth++;
-    self->structs++;
+    leave(self, 1);
     self->s.at = from;
     return wrong(self, wants);
+}
+
+static EDOI_NOINLINE bool wrong_variant(fault_finder *self, const char *from,
+                                        const edo_desc *desc) {
+    char wants[EDOI_WANTS_MAX];
+    edoi_name_wants(wants, desc);
+    return wrong_union(self, from, wants);
 }
 
 /* {"name": value} */
 static bool visit_union(fault_finder *self, const edo_field *f) {
     const char *from = self->s.at;
-    char wants[EDOI_WANTS_MAX];
     edo_str name = EDO_STR("");
-    edoi_name_wants(wants, f->desc);
-    if (!enter(self)) return false;
-    if (edoi_json_peek(&self->s) == '}') return wrong_union(self, from, wants);
+    if (!enter(self, 1)) return false;
+    if (edoi_json_peek(&self->s) == '}') return wrong_variant(self, from, f->desc);
     if (!take_name(self, &name)) return false;
     const edo_field *variant = edoi_field_named(f->desc, f->desc->fields, name);
-    if (!variant || variant->kind == EDO_VALUE_UNIT) return wrong_union(self, from, wants);
+    if (!variant || variant->kind == EDO_VALUE_UNIT) return wrong_variant(self, from, f->desc);
     size_t before = go_into_field(self, variant);
     bool is_json = visit_field(self, variant), more = false;
     self->path_n = before;
     if (!is_json || !after_part(self, '}', &more)) return false;
-    return !more || wrong_union(self, from, "must have one member");
+    if (more) return wrong_union(self, from, "must have one member");
+    leave(self, 1);
+    return true;
 }
 
 /* ---- Elements -------------------------------------------------------------------------------- */
 
-static bool visit_leaf(fault_finder *self, const edo_field *f) {
+static EDOI_NOINLINE bool visit_leaf(fault_finder *self, const edo_field *f) {
     char wants[EDOI_WANTS_MAX];
     void *place = edo_arena_alloc(&self->scratch, f->size);
     if (!place) return false;
@@ -228,7 +237,7 @@ static bool visit_entry(fault_finder *self, const edo_field *f) {
     return is_json;
 }
 
-static void check_count(fault_finder *self, const edo_field *f, size_t n) {
+static EDOI_NOINLINE void check_count(fault_finder *self, const edo_field *f, size_t n) {
     char wants[EDOI_WANTS_MAX];
     uint32_t most = edoi_field_most(f);
     bool is_fixed = f->shape == EDO_SHAPE_FIXED;
@@ -246,7 +255,7 @@ static bool visit_array(fault_finder *self, const edo_field *f) {
     char begin = is_map ? '{' : '[', end = is_map ? '}' : ']';
     if (edoi_json_peek(&self->s) != begin)
         return wrong(self, is_map ? "must be an object" : "must be an array");
-    if (!enter(self)) return false;
+    if (!enter(self, is_map)) return false;
     size_t i = 0;
     for (more = !is_empty(self, end); more; i++) {
         size_t before = is_map ? self->path_n : go_into_element(self, i);
@@ -254,6 +263,7 @@ static bool visit_array(fault_finder *self, const edo_field *f) {
         self->path_n = before;
         if (!after_part(self, end, &more)) return false;
     }
+    leave(self, is_map);
     check_count(self, f, i);
     return true;
 }

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "fail_alloc.h"
+#include "inside.h"
 
 typedef enum color { COLOR_RED, COLOR_BLUE } color;
 EDO_DESCRIBE_ENUM(color, EDO_UNIT(COLOR_RED, "red"), EDO_UNIT(COLOR_BLUE, "blue"))
@@ -198,6 +199,47 @@ static void faults_without_memory_are_fewer(void **state) {
     }
 }
 
+/* ---- Depth ----------------------------------------------------------------------------------- */
+
+typedef struct twig twig;
+struct twig {
+    twig *twigs;
+    size_t twigs_n;
+    bool green;
+};
+EDO_DESCRIBE(twig, EDO_FIELD_LIST_OF(twig, twigs, twigs_n, twig_desc),
+             EDO_FIELD(twig, green, .optional = true))
+
+/* The innermost of all the twigs that may be in one another is wrong; with one more it is too deep
+ * for a value. */
+static int deep(void *arg) {
+    (void)arg;
+    for (int more = 0; more < 2; more++) {
+        edo_buf text = { 0 };
+        edo_arena arena = { 0 };
+        edo_faults f = { .arena = &arena };
+        const edo_json_opts opts = { .arena = &arena, .faults = &f };
+        const int n = EDO_VALUE_DEPTH_MAX - 1 + more;
+        twig t;
+        for (int i = 0; i < n; i++) EDO_TEST_OK(edo_buf_append(&text, "{\"twigs\":[", 10));
+        EDO_TEST_OK(edo_buf_append(&text, "{\"twigs\":[],\"green\":7}", 22));
+        for (int i = 0; i < n; i++) EDO_TEST_OK(edo_buf_append(&text, "]}", 2));
+        EDO_TEST_EQ(edo_json_decode_with(&t, &twig_desc, (edo_str){ text.ptr, text.len }, &opts),
+                    -EDO_EJSON);
+        EDO_TEST_EQ(f.n, more ? 0 : 1);
+        if (!more) EDO_TEST_TRUE(edo_str_equal(f.all[0].detail, EDO_STR("must be true or false")));
+        edo_buf_deinit(&text);
+        edo_arena_deinit(&arena);
+        edo_trail_clear();
+    }
+    return 0;
+}
+
+static void deepest_value_is_told_on_the_stack_of_a_fiber(void **state) {
+    (void)state;
+    assert_int_equal(inside(deep, NULL), 0);
+}
+
 /* ---- Queries --------------------------------------------------------------------------------- */
 
 typedef struct page {
@@ -313,6 +355,7 @@ int main(void) {
         cmocka_unit_test(text_that_is_no_json_has_no_faults),
         cmocka_unit_test(faults_are_bounded_in_number),
         cmocka_unit_test(faults_without_memory_are_fewer),
+        cmocka_unit_test(deepest_value_is_told_on_the_stack_of_a_fiber),
         cmocka_unit_test(all_faults_of_a_query_are_told),
         cmocka_unit_test(fields_come_from_the_parts_that_they_name),
     };
