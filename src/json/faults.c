@@ -4,8 +4,8 @@
  * The decoder stops at the first fault, and so costs nothing for this. A text that it has refused
  * is gone through once more here: each element that has no parts is decoded into a place that the
  * next one gets, too, and one that cannot be decoded is skipped. A step returns false if the text
- * is no JSON, or too deep. Steps that call themselves are up to EDO_VALUE_DEPTH_MAX deep on the stack
- * of a fiber: what has a buffer is a function of its own. */
+ * is no JSON, or too deep. Steps that call themselves are up to EDO_VALUE_DEPTH_MAX deep on the
+ * stack of a fiber: what has a buffer is a function of its own. */
 #include "json/faults.h"
 
 #include "base/error/escape.h"
