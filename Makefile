@@ -52,6 +52,7 @@ bench: release
 	@bench/build-peers
 	@bench/run
 	@bench/chat
+	@bench/pages
 	@bench/blog
 	@bench/http
 

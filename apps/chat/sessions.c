@@ -27,7 +27,7 @@ static int by_token(const void *a, const void *b) {
     return strcmp(((const user *)a)->session, ((const user *)b)->session);
 }
 
-static user *find(sessions *self, const char *token) {
+static user *find_user(sessions *self, const char *token) {
     user wanted;
     (void)snprintf(wanted.session, sizeof wanted.session, "%s", token);
     user *const *node = tfind(&wanted, &self->by_token, by_token);
@@ -35,7 +35,7 @@ static user *find(sessions *self, const char *token) {
 }
 
 /* A new user in the table, with its `using` locked. NULL without memory. */
-static user *add(sessions *self, server *at, const char *token) {
+static user *add_user(sessions *self, server *at, const char *token) {
     user *u = user_new(at, token);
     if (!u) return NULL;
     bool is_locked = edo_mutex_try_lock(&u->using) == 0; // nobody else knows it
@@ -54,7 +54,7 @@ static void take_out(sessions *self, user *u) {
     u->is_held = false;
 }
 
-static void forget(sessions *self, user *u) {
+static void forget_user(sessions *self, user *u) {
     take_out(self, u);
     tdelete(u, &self->by_token, by_token);
     self->users_n--;
@@ -72,9 +72,9 @@ void sessions_init(sessions *self) {
 /* Returns a share of the user; `*is_new`: it is locked. NULL without memory. */
 static user *find_or_add(sessions *self, server *at, const char *token, bool *is_new) {
     pthread_mutex_lock(&self->lock);
-    user *u = find(self, token);
+    user *u = find_user(self, token);
     *is_new = !u;
-    if (!u) u = add(self, at, token);
+    if (!u) u = add_user(self, at, token);
     if (u) edo_rc_ref(u);
     pthread_mutex_unlock(&self->lock);
     return u;
@@ -116,7 +116,7 @@ void sessions_hold(sessions *self, user *u) {
 
 void sessions_forget(sessions *self, user *u) {
     pthread_mutex_lock(&self->lock);
-    forget(self, u);
+    forget_user(self, u);
     pthread_mutex_unlock(&self->lock);
     edo_rc_unref(u); // the table's share
 }
@@ -133,7 +133,7 @@ static user *next_to_go(sessions *self, edo_instant now) {
     pthread_mutex_lock(&self->lock);
     user *u = TAILQ_FIRST(&self->held);
     if (u && u->held_until.ns > now.ns && self->held_n <= HELD_MAX) u = NULL;
-    if (u) forget(self, u);
+    if (u) forget_user(self, u);
     pthread_mutex_unlock(&self->lock);
     return u;
 }
@@ -159,13 +159,13 @@ size_t sessions_len(sessions *self) {
     return n;
 }
 
-static void tell(const void *node, VISIT which, void *m) {
+static void tell_page(const void *node, VISIT which, void *m) {
     const user *u = *(user *const *)node;
     if (which == postorder || which == leaf) (void)wire_post(u->me.wire, m);
 }
 
 void sessions_tell_all(sessions *self, message *m) {
     pthread_mutex_lock(&self->lock);
-    twalk_r(self->by_token, tell, m);
+    twalk_r(self->by_token, tell_page, m);
     pthread_mutex_unlock(&self->lock);
 }

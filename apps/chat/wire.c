@@ -72,7 +72,7 @@ static int post(edo_ws *ws, message *m) {
 
 /* The socket was full, and has closed: it is the wire's no more. Two threads may both find it
  * so. */
-static void let_go(wire *self, const edo_ws *full) {
+static void drop_full(wire *self, const edo_ws *full) {
     pthread_mutex_lock(&self->lock);
     edo_ws *old = self->ws == full ? self->ws : NULL;
     if (old) self->ws = NULL;
@@ -88,7 +88,7 @@ int wire_post(wire *self, message *m) {
     message *own = ref.len > 0 ? message_with_ref(m, ref) : m;
     int err = own ? post(ws, own) : -ENOMEM;
     if (own != m) edo_rc_unref(own);
-    if (err == -ENOBUFS) let_go(self, ws);
+    if (err == -ENOBUFS) drop_full(self, ws);
     edo_ws_unref(ws);
     return err;
 }
