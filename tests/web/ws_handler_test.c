@@ -29,6 +29,7 @@ static int says_again(edo_ws *ws, const edo_ws_message *m) {
     if (edo_str_equal(m->data, EDO_STR("fail"))) return -EIO;
     if (edo_str_equal(m->data, EDO_STR("shutdown"))) return edo_ws_shutdown(ws, 4000, "enough");
     if (edo_str_equal(m->data, EDO_STR("wait"))) CHECK_EQ(edo_sleep(edo_ms(20)), 0);
+    if (edo_str_equal(m->data, EDO_STR("for ever"))) return edo_sleep(edo_s(1000000));
     return edo_ws_send(ws, m);
 }
 
@@ -215,6 +216,28 @@ static void drain_closes_sockets_with_1001(void **state) {
     assert_int_equal(inside(drains, NULL), 0);
 }
 
+/* A function that does not return in time is cancelled, and the socket hears of its end. */
+static int is_cancelled(void *arg) {
+    web_served s = { .http.opts = { .drain_max = edo_s(2), .cancel_max = edo_s(1) } };
+    (void)arg;
+    serve_sockets(&s, (edo_ws_opts){ .message_max = 0 });
+    edo_stream *c = upgraded(&s);
+    send_frame(c, TEXT, "for ever", 8);
+    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    CHECK_EQ(seen.messages, 1);
+    edo_instant start = edo_now();
+    CHECK_EQ(end(&s), -ETIMEDOUT);
+    CHECK(ms_since(start) >= 2000 && ms_since(start) <= 3000);
+    wait_for_closed(1, EDO_WS_CLOSE_ABNORMAL);
+    edo_close(c);
+    return 0;
+}
+
+static void function_that_outlasts_the_drain_is_cancelled(void **state) {
+    (void)state;
+    assert_int_equal(inside(is_cancelled, NULL), 0);
+}
+
 /* ---- Frames for others ----------------------------------------------------------------------- */
 
 static edo_ws_frame *frame_of(const char *bytes, size_t n) {
@@ -368,6 +391,7 @@ int main(void) {
         cmocka_unit_test(end_of_each_kind_is_told_once),
         cmocka_unit_test(silent_peer_is_pinged_and_given_up),
         cmocka_unit_test(drain_closes_sockets_with_1001),
+        cmocka_unit_test(function_that_outlasts_the_drain_is_cancelled),
         cmocka_unit_test(frame_that_is_posted_reaches_all_that_are_open),
         cmocka_unit_test(peer_that_does_not_read_is_closed_when_its_queue_is_full),
         cmocka_unit_test(oldest_frames_are_left_out_where_that_is_asked_for),

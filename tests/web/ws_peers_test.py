@@ -206,6 +206,51 @@ def test_sockets_are_closed_with_1001_when_the_server_ends():
         assert server.ended() == 0
 
 
+# ---- Hostile clients ---------------------------------------------------------------------------
+
+ASK = (b"GET /ws HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+       b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n")
+
+
+def test_handshakes_that_never_end_and_idle_sockets_leave_nothing():
+    """Half of them stop within the head, half after it; then all leave without a close."""
+    with Server("--header-timeout", "1") as server:
+        server.serves()
+        before = server.descriptors()
+        clients = [server.client() for _ in range(300)]
+        for i, client in enumerate(clients):
+            client.send(ASK if i % 2 else ASK[:-3])
+        for client in clients[1::2]:
+            assert client.head()[0] == 101
+        server.serves()
+        for client in clients[::2]:  # each has had its second
+            assert client.head()[0] == 408
+        for client in clients:
+            client.socket.close()
+        server.has_only(before)
+        server.serves()
+
+
+def test_flood_of_a_client_that_never_reads_is_bounded():
+    frame = b"\x82\xfe\x10\x00\0\0\0\0" + bytes(4096)
+    with Server() as server:
+        before, memory = server.descriptors(), server.memory()
+        clients = [server.client(receive_bytes=4096) for _ in range(20)]
+        for client in clients:
+            client.send(ASK)
+            assert client.head()[0] == 101
+            client.socket.settimeout(0.05)
+            with contextlib.suppress(TimeoutError):
+                for _ in range(4000):  # until the server takes no more
+                    client.send(frame)
+        server.serves()
+        if not served.SANITIZER:  # they have sent 100 MiB; what all share is 12 MiB in a debug build
+            assert server.memory() - memory < 24 << 20, server.memory() - memory
+        for client in clients:
+            client.socket.close()
+        server.has_only(before)
+
+
 # ---- nginx in front ----------------------------------------------------------------------------
 
 NGINX = """
