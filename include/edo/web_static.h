@@ -54,7 +54,9 @@ typedef struct edo_static_opts {
 
 /**
  * Serves the files of the directory `dir` below `path`: for "/static" those are "/static/{name}",
- * "/static/", and "/static", which is redirected; for "/" all paths without a better route.
+ * "/static/", and "/static", which is redirected; for "/" all paths without a better route. If
+ * `r` is nested, give the files a path of their own in it, or nest it behind a prefix with a slash
+ * at its end: "/" behind "/files" would be "/files", and the page's relative links wrong.
  *
  * Owns:    copies all.
  * Errors:  kept for the call that takes the router: -EINVAL  `path` has `{*rest}`, an option is bad
