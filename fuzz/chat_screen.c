@@ -12,7 +12,7 @@ const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("ann: hello"),
     FUZZ_SEED("* you are guest-1 in #general; /help"),
     FUZZ_SEED("ann -> you: \t\x1b[2J\x07\x9b\xc2\x9b"),
-    FUZZ_SEED("a: \xe2\x80\xae\xe2\x80\xa8\xf0\x9f\x98\x80\xed\xa0\x80"),
+    FUZZ_SEED("a: \xe2\x80\xa8\xef\xbf\xbf\xf0\x9f\x98\x80\xed\xa0\x80"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 

@@ -77,6 +77,20 @@ static void forget(memory_store *self, kept *k) {
     free(home);
 }
 
+static void forget_newest(memory_store *self, size_t n) {
+    for (kept *k = TAILQ_LAST(&self->all, kept_list), *older; n > 0; n--, k = older) {
+        older = TAILQ_PREV(k, kept_list, in_all);
+        forget(self, k);
+    }
+}
+
+static void forget_oldest(memory_store *self, size_t n) {
+    for (kept *k = TAILQ_FIRST(&self->all), *newer; n > 0; n--, k = newer) {
+        newer = TAILQ_NEXT(k, in_all);
+        forget(self, k);
+    }
+}
+
 static kept *copy(const store_message *m) {
     kept *k = malloc(sizeof *k + m->text_bytes + m->ref_bytes);
     if (!k) return NULL;
@@ -117,11 +131,9 @@ static int memory_append(store *base, const store_message *batch, size_t n) {
     size_t added = 0;
     pthread_mutex_lock(&self->lock);
     while (added < n && (err = add(self, &batch[added])) == 0) added++;
-    // NOLINTBEGIN(clang-analyzer-unix.Malloc): what is forgotten is off the list
-    for (; err < 0 && added > 0; added--) forget(self, TAILQ_LAST(&self->all, kept_list));
-    while (self->messages_max > 0 && self->n > self->messages_max)
-        forget(self, TAILQ_FIRST(&self->all));
-    // NOLINTEND(clang-analyzer-unix.Malloc)
+    if (err < 0) forget_newest(self, added);
+    if (self->messages_max > 0 && self->n > self->messages_max)
+        forget_oldest(self, self->n - self->messages_max);
     pthread_mutex_unlock(&self->lock);
     return err;
 }
@@ -193,8 +205,7 @@ static int memory_rooms(store *base, store_room **out, size_t *n) {
 
 static void memory_free(store *base) {
     memory_store *self = (memory_store *)base;
-    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): what is forgotten is off the list
-    while (!TAILQ_EMPTY(&self->all)) forget(self, TAILQ_FIRST(&self->all));
+    forget_oldest(self, self->n);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }

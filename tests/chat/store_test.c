@@ -83,7 +83,7 @@ static int remove_folder(void **state) {
 /* ---- The forms ------------------------------------------------------------------------------- */
 
 static store *make_memory(void) {
-    store *s;
+    store *s = NULL;
     assert_int_equal(store_memory_new(&s, 0), 0);
     return s;
 }
@@ -95,7 +95,7 @@ static const struct form {
 
 #ifdef CHAT_HAS_sqlite3
 static store *open_file(void) {
-    store *s;
+    store *s = NULL;
     assert_int_equal(store_sqlite_open(&s, path_of("chat.db")), 0);
     return s;
 }
@@ -365,12 +365,13 @@ static void memory_forgets_the_oldest_of_all_rooms(void **state) {
 /* Makes a store, and uses all of it. The allocation that `*countdown` counts down to fails; 0 is
  * left there if it was reached. Returns the first failure. */
 static int use_all(int (*make)(store **out), long *countdown) {
-    store *s;
+    store *s = NULL;
     store_found *found = NULL;
     store_room *rooms = NULL;
     size_t n;
     int err = make(&s);
     if (err < 0) return err;
+    assert_non_null(s);
     long left = 0;
     store_message batch[] = { message_of("tea", 1, "a"), message_of("coffee", 1, "b") };
     err = store_append(s, batch, 2);
