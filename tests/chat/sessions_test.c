@@ -2,7 +2,18 @@
 /* Goal: a person on a page stays for a minute without a connection, and is used by one task at a
  * time.
  * Method: the sources are included, but for connections, which this test stands for; time is
- * virtual. */
+ * virtual. Allocations fail one by one, those of the library and those of the chat. */
+#include "fail_alloc.h"
+
+#include <string.h>
+
+static inline void *fail_calloc(size_t n, size_t bytes) {
+    void *memory = fail_alloc_new(NULL, n * bytes);
+    return memory ? memset(memory, 0, n * bytes) : NULL;
+}
+
+#define malloc(bytes)    fail_alloc_new(NULL, (bytes))
+#define calloc(n, bytes) fail_calloc((n), (bytes))
 #include "../../apps/chat/store.c" // first: its parameters have names of our types
 
 #include "../../apps/chat/directory.c"
@@ -14,6 +25,9 @@
 #include "../../apps/chat/text.c"
 #include "../../apps/chat/user.c"
 #include "../../apps/chat/wire.c"
+
+#undef malloc
+#undef calloc
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,7 +52,7 @@ static server at;
 
 static void begin(void) {
     at = (server){ .options = &limits };
-    assert_int_equal(edo_time_pause(), 0);
+    (void)edo_time_pause(); // it may be paused already
     assert_int_equal(directory_init(&at.directory, limits.history, NULL), 0);
     sessions_init(&at.sessions);
 }
@@ -210,12 +224,56 @@ static void person_may_say_a_burst_and_then_so_much_a_second(void **state) {
     run(speak_quickly);
 }
 
+/* A person comes, says something and is lost; the k-th allocation on the way fails. Returns whether
+ * it has. */
+static bool live_once(int k) {
+    user *u = NULL;
+    int fault;
+    begin();
+    fail_alloc_in = k;
+    int err = sessions_claim(&at.sessions, &at, TOKEN, &u);
+    if (err == 0 && user_arrive(u, "ann") < 0) {
+        sessions_forget(&at.sessions, u);
+        edo_mutex_unlock(&u->using);
+        edo_rc_unref(u);
+        err = -ENOMEM;
+    }
+    if (err == 0) {
+        user_seat *s = user_sit(u, "tea", &fault);
+        if (s && user_listen(u, s, 0, 0) == 0) {
+            (void)user_say(u, s, EDO_STR("hello"), EDO_STR("r1"), false);
+            (void)user_say(u, s, EDO_STR("hello"), EDO_STR("r1"), false);
+        }
+        (void)user_rename(u, "bob");
+    }
+    bool has_fired = fail_alloc_in == 0;
+    fail_alloc_in = 0;
+    if (err == 0) release(u, true);
+    end();
+    return has_fired;
+}
+
+static int live_without_memory(void *arg) {
+    (void)arg;
+    int k = 1;
+    while (live_once(k)) k++;
+    assert_true(k > 10);
+    return 0;
+}
+
+static void life_without_memory_leaves_nothing_behind(void **state) {
+    (void)state;
+    run(live_without_memory);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(person_stays_for_a_minute_without_a_connection),
         cmocka_unit_test(claim_waits_until_nobody_else_uses_the_person),
         cmocka_unit_test(claim_of_a_person_that_goes_meanwhile_makes_a_new_one),
         cmocka_unit_test(person_may_say_a_burst_and_then_so_much_a_second),
+        cmocka_unit_test(life_without_memory_leaves_nothing_behind),
     };
+    fail_alloc_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a message is the same thing as a line and as a frame, and is made whole or not at all.
+ * Method: the source is included; its allocations fail one by one. */
+#include "../../apps/chat/message.c"
+
+#include "fail_alloc.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+static const name ann = { "ann" }, tea = { "Tea" };
+
+static void assert_texts(const message *m, const char *line, const char *frame) {
+    assert_non_null(m);
+    assert_true(edo_str_equal(m->line, edo_str_of(line)));
+    assert_true(edo_str_equal(m->frame, edo_str_of(frame)));
+}
+
+static saying something(void) {
+    return (saying){ .from = 1,
+                     .room = tea,
+                     .nick = ann,
+                     .text = EDO_STR("a \"b\" \\\t<c>"),
+                     .ref = EDO_STR("session-1 ref-1"),
+                     .time_ms = 1700000000000 };
+}
+
+static message *numbered(void) {
+    saying s = something();
+    s.number = UINT64_MAX;
+    return message_said(&s);
+}
+
+static void what_is_said_is_a_line_and_a_frame_that_ends_with_its_number(void **state) {
+    (void)state;
+    saying s = something();
+    message *m = message_said(&s);
+    message_set_number(m, 7);
+    assert_texts(m, "ann: a \"b\" \\\t<c>\n",
+                 "{\"type\":\"message\",\"room\":\"Tea\",\"from\":\"ann\","
+                 "\"text\":\"a \\\"b\\\" \\\\\\t<c>\",\"time\":1700000000000,\"number\":7}");
+    edo_rc_unref(m);
+    s.is_action = true;
+    s.number = UINT64_MAX;
+    s.text = EDO_STR("waves");
+    m = message_said(&s);
+    assert_texts(m, "- ann waves\n",
+                 "{\"type\":\"message\",\"room\":\"Tea\",\"from\":\"ann\",\"text\":\"waves\","
+                 "\"time\":1700000000000,\"action\":true,\"number\":18446744073709551615}");
+    edo_rc_unref(m);
+}
+
+static void reference_is_its_author_s(void **state) {
+    (void)state;
+    message *m = numbered();
+    edo_str ref = message_ref(m, EDO_STR("session-1"));
+    assert_true(edo_str_equal(ref, EDO_STR("ref-1")));
+    static const char *const others[] = { "session-2", "session", "session-1 r", "session-10", "" };
+    for (size_t i = 0; i < EDO_COUNT(others); i++)
+        assert_int_equal(message_ref(m, edo_str_of(others[i])).len, 0);
+    message *own = message_with_ref(m, EDO_STR("r\"1"));
+    assert_non_null(memmem(own->frame.ptr, own->frame.len, ",\"ref\":\"r\\\"1\"}", 14));
+    assert_int_equal(own->frame.len, m->frame.len + 13);
+    edo_rc_unref(own);
+    edo_rc_unref(m);
+}
+
+static void comings_and_goings_are_lines_and_frames(void **state) {
+    (void)state;
+    const saying s = something();
+    message *m[] = { message_joined(1, &ann, &tea),
+                     message_left(1, &ann, &tea),
+                     message_renamed(1, &ann, &(name){ "bob" }, &tea),
+                     message_typing(1, &ann, &tea),
+                     message_lagged(&tea, 9),
+                     message_direct(&s, &(name){ "bob" }) };
+    assert_texts(m[0], "* ann joined #Tea\n",
+                 "{\"type\":\"joined\",\"room\":\"Tea\",\"nick\":\"ann\"}");
+    assert_texts(m[1], "* ann left #Tea\n",
+                 "{\"type\":\"left\",\"room\":\"Tea\",\"nick\":\"ann\"}");
+    assert_texts(m[2], "* ann is now bob\n",
+                 "{\"type\":\"renamed\",\"room\":\"Tea\",\"from\":\"ann\",\"to\":\"bob\"}");
+    assert_texts(m[3], "", "{\"type\":\"typing\",\"room\":\"Tea\",\"nick\":\"ann\"}");
+    assert_texts(m[4], "", "{\"type\":\"lagged\",\"room\":\"Tea\",\"missed\":9}");
+    assert_texts(m[5], "ann -> you: a \"b\" \\\t<c>\n",
+                 "{\"type\":\"direct\",\"from\":\"ann\",\"to\":\"bob\","
+                 "\"text\":\"a \\\"b\\\" \\\\\\t<c>\",\"time\":1700000000000}");
+    for (size_t i = 0; i < EDO_COUNT(m); i++) edo_rc_unref(m[i]);
+}
+
+/* Each makes a message, or returns NULL. */
+static message *make_direct(void) {
+    const saying s = something();
+    return message_direct(&s, &ann);
+}
+
+static message *make_renamed(void) {
+    return message_renamed(1, &ann, &tea, &tea);
+}
+
+static message *make_line(void) {
+    return message_new(1, "* %s", "a line");
+}
+
+static message *make_shared(void) {
+    message *m = numbered();
+    if (m && message_share(m) < 0) {
+        edo_rc_unref(m);
+        return NULL;
+    }
+    return m;
+}
+
+static message *make_own(void) {
+    message *m = numbered(), *own = m ? message_with_ref(m, EDO_STR("r")) : NULL;
+    edo_rc_unref(m);
+    return own;
+}
+
+static void message_without_memory_is_none(void **state) {
+    (void)state;
+    static message *(*const makers[])(void) = { numbered,  make_direct, make_renamed,
+                                                make_line, make_shared, make_own };
+    for (size_t i = 0; i < EDO_COUNT(makers); i++) {
+        bool has_fired = true;
+        int k = 0;
+        while (has_fired) {
+            fail_alloc_in = ++k;
+            message *m = makers[i]();
+            has_fired = fail_alloc_in == 0;
+            fail_alloc_in = 0;
+            assert_true(has_fired ? !m : m != NULL);
+            edo_rc_unref(m);
+        }
+        assert_true(k > 1); // something was allocated
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_said_is_a_line_and_a_frame_that_ends_with_its_number),
+        cmocka_unit_test(reference_is_its_author_s),
+        cmocka_unit_test(comings_and_goings_are_lines_and_frames),
+        cmocka_unit_test(message_without_memory_is_none),
+    };
+    fail_alloc_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
