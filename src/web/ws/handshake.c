@@ -163,6 +163,7 @@ static int attach(edo_ws *ws, handshake *h) {
     if (err == 0) err = agree_on_deflate(h, ws);
     if (err == 0) err = edo_upgrade_raw(h->req, h->res, &stream, &rest);
     if (err < 0) return err;
+    if (!stream) return -EINVAL; // never: it tells the compiler so
     err = edoi_ws_attach(ws, stream, rest);
     if (err < 0) (void)edoi_ws_send_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
     return err;
