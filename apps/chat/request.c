@@ -184,7 +184,10 @@ static int send_welcome(user *self) {
         .type = "welcome", .session = self->session, .nick = self->me.name.text, .rooms = rooms
     };
     user_seat *s;
-    TAILQ_FOREACH(s, &self->seats, next) rooms[w.rooms_n++] = state_of(self, s);
+    TAILQ_FOREACH(s, &self->seats, next) {
+        user_attend(s);
+        rooms[w.rooms_n++] = state_of(self, s);
+    }
     return reply(self, &w, &welcome_desc);
 }
 
@@ -245,6 +248,7 @@ static int do_join(user *self, const request *r) {
     user_seat *s = user_find_seat(self, where);
     if (!s) s = user_sit(self, where, &fault);
     if (!s) return fault ? fault : FAULT_LATER;
+    user_attend(s);
     int err = reply_joined(self, s);
     return err == 0 && !s->is_listening ? user_listen(self, s, r->after, r->life) : err;
 }

@@ -54,10 +54,10 @@ void room_free(room *self) {
 }
 
 /* Lock held. A page that takes nothing more is gone, or will come back: that is its matter. */
-static void post_to_pages(room *self, message *m, const wire *but) {
+static void post_to_pages(room *self, message *m, const wire *but, bool is_said) {
     listener *l;
     TAILQ_FOREACH(l, &self->listeners, place) {
-        if (l->to != but) (void)wire_post(l->to, m);
+        if (l->to != but && (l->hears_all || !is_said)) (void)wire_post(l->to, m);
     }
 }
 
@@ -78,7 +78,7 @@ static int send_to_all(room *self, message *m, bool is_said) {
         forgotten = remember(self, m);
         storage_put(self->storage, m);
     }
-    if (m->frame.len > 0) post_to_pages(self, m, NULL);
+    if (m->frame.len > 0) post_to_pages(self, m, NULL, is_said);
     pthread_mutex_unlock(&self->lock);
     edo_rc_unref(forgotten);
     int err = edo_broadcast_send(self->channel, &m);
@@ -96,7 +96,7 @@ int room_announce(room *self, message *m) {
 
 void room_hint(room *self, message *m, const wire *but) {
     pthread_mutex_lock(&self->lock);
-    post_to_pages(self, m, but);
+    post_to_pages(self, m, but, false);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -186,11 +186,18 @@ message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, s
 
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
+void room_attend(room *self, listener *l) {
+    pthread_mutex_lock(&self->lock);
+    l->hears_all = false;
+    TAILQ_INSERT_TAIL(&self->listeners, l, place);
+    pthread_mutex_unlock(&self->lock);
+}
+
 int room_listen(room *self, listener *l, message ***unseen, size_t *n) {
     pthread_mutex_lock(&self->lock);
     message **all = past(self, l->after, UINT64_MAX, SIZE_MAX, n);
     bool has_seen_all = all && *n == 0;
-    if (has_seen_all) TAILQ_INSERT_TAIL(&self->listeners, l, place);
+    l->hears_all = has_seen_all;
     pthread_mutex_unlock(&self->lock);
     if (!all) return -ENOMEM;
     if (has_seen_all) {

@@ -88,12 +88,17 @@ message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, s
 typedef struct listener {
     wire *to;                    /* const; borrowed */
     uint64_t after;              /* the caller's, until it listens: the number that it has seen */
+    bool hears_all;              /* lock: the room's; false: what is said it does not hear yet */
     TAILQ_ENTRY(listener) place; /* lock: the room's */
 } listener;
 
-/* Lets the page hear all that is sent in the room, if it has seen all that was said. Returns 0; 1:
- * it does not listen yet, and what it has not seen is in `*unseen`, for free(), `*n` messages, each
- * for edo_rc_unref(), the oldest first; -ENOMEM. */
+/* Lets the page hear who comes and goes from now on, which nobody can be told later. It comes
+ * before the page is told what the room is like, so nothing is missed between the two. */
+void room_attend(room *self, listener *l);
+
+/* Lets a page that attends hear all that is sent in the room, if it has seen all that was said.
+ * Returns 0; 1: it does not listen yet, and what it has not seen is in `*unseen`, for free(), `*n`
+ * messages, each for edo_rc_unref(), the oldest first; -ENOMEM. */
 int room_listen(room *self, listener *l, message ***unseen, size_t *n);
 
 /* Ends that. */

@@ -67,8 +67,8 @@ void user_depart(user *self, bool is_told) {
 }
 
 static void stop_listening(user_seat *s) {
-    if (s->is_listening) room_unlisten(s->seat.room, &s->listener);
-    s->is_listening = false;
+    if (s->is_attending) room_unlisten(s->seat.room, &s->listener);
+    s->is_attending = s->is_listening = false;
 }
 
 void user_detach(user *self) {
@@ -168,9 +168,13 @@ static int send_all(user *self, message **all, size_t n) {
     return err;
 }
 
+void user_attend(user_seat *s) {
+    if (!s->is_attending) room_attend(s->seat.room, &s->listener);
+    s->is_attending = true;
+}
+
 int user_listen(user *self, user_seat *s, uint64_t after, uint64_t life) {
     room *r = s->seat.room;
-    stop_listening(s);
     if (life > 0 && life != r->life) after = 0; // another count of numbers
     for (int err = 0;;) {
         if (after > 0) err = send_forgotten(self, r, &after);

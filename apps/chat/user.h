@@ -41,8 +41,8 @@ enum {
 typedef struct user_seat {
     seat seat;
     listener listener;
-    bool is_listening;
-    edo_instant typed_at; /* when the others were told last */
+    bool is_attending, is_listening; /* the second: after the first */
+    edo_instant typed_at;            /* when the others were told last */
     TAILQ_ENTRY(user_seat) next;
 } user_seat;
 
@@ -86,9 +86,12 @@ user_seat *user_find_seat(user *self, const char *name);
 /* Sits down in a room; NULL with the fault in `*fault`, FAULT_NONE: no memory. The room is told. */
 user_seat *user_sit(user *self, const char *name, int *fault);
 
-/* From here on the user hears the room: first what was said after the number `after`, if that is of
- * the room's life; 0: any. Waits for the page to read it, and for the store for a bounded time.
- * Returns 0, or a failure of wire_send() or room_listen(). */
+/* From here on the user hears who comes to the room and goes. Before the page is told of it. */
+void user_attend(user_seat *s);
+
+/* From here on a user that attends hears the room: first what was said after the number `after`,
+ * if that is of the room's life; 0: any. Waits for the page to read it, and for the store for a
+ * bounded time. Returns 0, or a failure of wire_send() or room_listen(). */
 int user_listen(user *self, user_seat *s, uint64_t after, uint64_t life);
 
 /* Leaves a room, which is told if `is_told`. */

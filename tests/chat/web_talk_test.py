@@ -5,6 +5,15 @@ from chat import Server
 from web import Page
 
 
+def test_page_hears_of_those_who_come_right_after_its_welcome():
+    with Server(web=True) as server:
+        for _ in range(40):
+            with Page(server, {"nick": "ann"}) as ann:
+                bob = server.client()
+                ann.until("joined", nick=bob.name)
+                bob.close()
+
+
 def test_pages_and_terminals_hear_each_other_in_the_same_room():
     with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann:
         bob = server.named("bob")
