@@ -75,11 +75,25 @@ static void to_name_text(name_text out, edo_str from) {
 
 /* ---- Replies --------------------------------------------------------------------------------- */
 
-static int reply(user *self, const void *value, const edo_desc *desc) {
+/* NULL without memory. */
+static message *as_frame(const void *value, const edo_desc *desc) {
     edo_buf text = { 0 };
-    int err = edo_json_encode(&text, value, desc);
-    if (err == 0) err = wire_reply(self->me.wire, message_frame((edo_str){ text.ptr, text.len }));
+    message *m = NULL;
+    if (edo_json_encode(&text, value, desc) == 0)
+        m = message_frame((edo_str){ text.ptr, text.len });
     edo_buf_deinit(&text);
+    return m;
+}
+
+static int reply(user *self, const void *value, const edo_desc *desc) {
+    return wire_reply(self->me.wire, as_frame(value, desc));
+}
+
+/* A reply behind which the past is sent: what is posted may be overtaken by that. */
+static int reply_before_past(user *self, const void *value, const edo_desc *desc) {
+    message *m = as_frame(value, desc);
+    int err = m ? wire_send(self->me.wire, m) : -ENOMEM;
+    edo_rc_unref(m);
     return err;
 }
 
@@ -188,7 +202,7 @@ static int send_welcome(user *self) {
         user_attend(s);
         rooms[w.rooms_n++] = state_of(self, s);
     }
-    return reply(self, &w, &welcome_desc);
+    return reply_before_past(self, &w, &welcome_desc);
 }
 
 /* Leaves the rooms that the page does not want any more. */
@@ -238,7 +252,7 @@ static int reply_joined(user *self, const user_seat *s) {
                              .last = now.last,
                              .life = now.life,
                              .members = now.members };
-    return reply(self, &j, &joined_reply_desc);
+    return reply_before_past(self, &j, &joined_reply_desc);
 }
 
 static int do_join(user *self, const request *r) {
