@@ -136,6 +136,13 @@ user_seat *user_sit(user *self, const char *of, int *fault) {
     return s;
 }
 
+/* Owns: takes `m`; NULL: there was no memory for it. */
+static int send_one(wire *to, message *m) {
+    int err = m ? wire_send(to, m) : -ENOMEM;
+    edo_rc_unref(m);
+    return err;
+}
+
 /* Sends what the room has forgotten and the store has, and a notice of what is missing. */
 static int send_forgotten(user *self, room *r, uint64_t *after) {
     wire *to = self->me.wire;
@@ -146,12 +153,9 @@ static int send_forgotten(user *self, room *r, uint64_t *after) {
         storage_page(r->storage, &r->name, *after, kept_from, MISSED_MAX, &found) < 0)
         found = NULL;
     size_t n = found ? found->n : 0;
-    int err = missing > n ? wire_reply(to, message_lagged(&r->name, missing - n)) : 0;
-    for (size_t i = 0; i < n && err == 0; i++) {
-        message *m = storage_message(&found->messages[i]);
-        err = m ? wire_send(to, m) : -ENOMEM;
-        edo_rc_unref(m);
-    }
+    int err = missing > n ? send_one(to, message_lagged(&r->name, missing - n)) : 0;
+    for (size_t i = 0; i < n && err == 0; i++)
+        err = send_one(to, storage_message(&found->messages[i]));
     free(found);
     *after = kept_from - 1;
     return err;
