@@ -189,7 +189,7 @@ static int open_store(store *s, const char *path) {
 
 static int app(void *arg) {
     char **args = arg;
-    store s = { .lock = EDO_MUTEX_INIT };
+    static store s = { .lock = EDO_MUTEX_INIT }; // after -ETIMEDOUT a handler may still use it
     int err = open_store(&s, args[0]);
     if (err == 0) {
         edo_router *r = edo_router_new();
@@ -202,7 +202,7 @@ static int app(void *arg) {
         const char *listen = args[1] ? args[1] : "127.0.0.1:8080";
         err = edo_web_serve(r, &(edo_web_opts){ .listen = listen, .announce = true, .state = &s });
     }
-    if (err != -ETIMEDOUT) (void)sqlite3_close(s.db); // else a handler may still use it
+    if (err != -ETIMEDOUT) (void)sqlite3_close(s.db);
     return err;
 }
 

@@ -46,8 +46,9 @@ typedef enum edo_drain_phase {
     EDO_DRAIN_BEGUN,    /* the program is to end; all parts still run, for `pre_stop` */
     EDO_DRAIN_STOPPING, /* the part of this name is told to stop, or its `end` is called */
     EDO_DRAIN_STOPPED,  /* it has */
-    EDO_DRAIN_LEFT,     /* it has not, within its bound: it is left behind, and since it may use
-                           them, the parts before it are cancelled, but not ended */
+    EDO_DRAIN_LEFT,     /* it has not, within its bound, or has returned -ETIMEDOUT, as servers do
+                           whose handlers go on: it is left behind, and since it may use them, the
+                           parts before it are cancelled, but not ended */
     EDO_DRAIN_OVER      /* edo_drain_run() is about to return */
 } edo_drain_phase;
 

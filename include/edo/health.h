@@ -110,8 +110,8 @@ EDO_API EDO_MUST_USE int edo_health_add(edo_health *h, const char *name, edo_hea
 EDO_API void edo_health_set_ready(edo_health *h, bool is_ready);
 
 /**
- * For edo_drain_opts.on_phase, with the edo_health as its argument: turns readiness off when the
- * end of the program begins.
+ * For edo_drain_opts.on_phase, with the edo_health as its argument: turns readiness off for good
+ * when the end of the program begins, whatever a start that is not complete says later.
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */

@@ -402,7 +402,8 @@ EDO_API edo_str edo_web_nested_path(const edo_web *w);
 /**
  * Returns what the capture `name` of the route stands for, without its percent encoding; all zero
  * if the route has no such capture. A request whose captures are not well encoded, or are no UTF-8
- * without it, is answered with 400, and no handler is called.
+ * without it, is answered with 400 behind the layers of its route, which see no captures then; its
+ * handler is not called.
  *
  * Owns:    lives as long as the request.
  * Threads: the handler's.   Waits: never.   Since: 0.1
@@ -488,10 +489,12 @@ EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *des
  *         EDO_FIELD_OF(put_user, body, user_desc, .in = EDO_IN_BODY))
  *
  * The faults of all parts are told together: with 422 if they are of the body, else with 400. The
- * body, if a field wants it, is read first.
+ * body, if a field wants it, is read first. Lengths, patterns and checks of its field hold for text
+ * and bytes, too.
  *
  * Owns:    what is decoded lives as long as the request; edo_bytes borrow the body.
- * Errors:  as edo_web_json(), edo_web_form() and edo_web_text()
+ * Errors:  as edo_web_json(), edo_web_form() and edo_web_text(); -ENOTSUP  the field of EDO_IN_BODY
+ *          is a list, a pointer or anything else that is none of the above
  * Cancel:  not safe: what was read of the body is lost.
  * Threads: the handler's.   Waits: for the body.   Since: 0.1
  */

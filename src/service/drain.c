@@ -95,7 +95,8 @@ static edo_duration bound_of(const edo_drain_part *p) {
     return p->max.ns == 0 ? edo_s(PART_MAX_S) : p->max.ns < 0 ? edo_ns(EDO_FOREVER_NS) : p->max;
 }
 
-/* Returns whether the task has ended. */
+/* Returns whether the task has ended, and with it all that it has begun: a server whose handlers do
+ * not return says -ETIMEDOUT, and they go on. */
 static bool stop_task(drain *d, size_t i) {
     const edo_drain_part *p = &d->parts[i];
     edo_task *task = d->tasks[i];
@@ -110,7 +111,7 @@ static bool stop_task(drain *d, size_t i) {
     else
         edo_task_detach(task);
     if (err != -ECANCELED) fail(d, err, name_of(p));
-    return has_ended;
+    return has_ended && err != -ETIMEDOUT;
 }
 
 static void call_end(drain *d, const edo_drain_part *p) {

@@ -139,6 +139,23 @@ static void part_that_does_not_stop_is_left_and_nothing_it_may_use_is_ended(void
     assert_int_equal(inside(left_behind, NULL), 0);
 }
 
+static int handlers_left(void *arg) {
+    story told = { .len = 0 };
+    part db = { .told = &told, .name = "db" };
+    part api = { .told = &told, .name = "api", .takes_ms = 30, .returns = -ETIMEDOUT };
+    const edo_drain_part parts[] = { END(db), RUN_END(api) };
+    (void)arg;
+    CHECK_EQ(drive(&told, parts, 2, 0, true), -ETIMEDOUT);
+    check_told(&told, "running@0 run:api@0 begun@100 stopping:api@100 returns:api@130 "
+                      "left:api@130 over@130");
+    return 0;
+}
+
+static void server_whose_handlers_go_on_is_left_and_nothing_they_may_use_is_ended(void **state) {
+    (void)state;
+    assert_int_equal(inside(handlers_left, NULL), 0);
+}
+
 static int failing(void *arg) {
     story told = { .len = 0 };
     part db = { .told = &told, .name = "db" };
@@ -196,6 +213,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parts_stop_in_reverse_order_after_pre_stop),
         cmocka_unit_test(part_that_does_not_stop_is_left_and_nothing_it_may_use_is_ended),
+        cmocka_unit_test(server_whose_handlers_go_on_is_left_and_nothing_they_may_use_is_ended),
         cmocka_unit_test(failure_of_a_part_ends_the_others_at_once),
         cmocka_unit_test(parts_that_all_return_end_the_program),
         cmocka_unit_test(bad_options_are_refused),

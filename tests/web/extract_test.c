@@ -58,12 +58,46 @@ typedef struct note {
     int64_t id;
     edo_str text;
 } note;
-EDO_DESCRIBE(note, EDO_FIELD(note, id, .in = EDO_IN_PATH), EDO_FIELD(note, text, .in = EDO_IN_BODY))
+EDO_DESCRIBE(note, EDO_FIELD(note, id, .in = EDO_IN_PATH),
+             EDO_FIELD(note, text, .in = EDO_IN_BODY, .max_len = 50))
 
 static int takes_note(edo_web *w) {
     note n;
     int err = edo_web_extract(w, &n, &note_desc);
     return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_OK, &n, &note_desc);
+}
+
+/* Bytes as they are, with limits of their own, and a list from cookies. */
+typedef struct blob {
+    edo_bytes bytes;
+    int64_t *c;
+    size_t c_n;
+} blob;
+EDO_DESCRIBE(blob, EDO_FIELD(blob, bytes, .in = EDO_IN_BODY, .min_len = 2),
+             EDO_FIELD_LIST(blob, c, c_n, .in = EDO_IN_COOKIE))
+
+static int takes_blob(edo_web *w) {
+    blob b;
+    char text[64];
+    int err = edo_web_extract(w, &b, &blob_desc);
+    if (err < 0) return err;
+    int n = snprintf(text, sizeof text, "%zu bytes", b.bytes.str.len);
+    for (size_t i = 0; i < b.c_n; i++)
+        n += snprintf(text + n, sizeof text - (size_t)n, " %d", (int)b.c[i]);
+    return edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+/* No body can be put there: what lies behind the number must not be written over. */
+typedef struct number {
+    int64_t n, behind;
+} number;
+EDO_DESCRIBE(number, EDO_FIELD(number, n, .in = EDO_IN_BODY))
+
+static int takes_number(edo_web *w) {
+    number n = { 0 };
+    int err = edo_web_extract(w, &n, &number_desc);
+    CHECK_EQ(n.behind, 0);
+    return err < 0 ? err : edo_web_reply_no_content(w);
 }
 
 #define PUT_HEAD(target, more, length)                                                             \
@@ -106,6 +140,17 @@ static int extracted(void *arg) {
         { PUT_HEAD("/notes/1", "", "6") "h\xc3\xa9llo", " 200 ", "\"text\":\"h\xc3\xa9llo\"" },
         { PUT_HEAD("/notes/1", "", "2") "h\xff", " 400 ", "not UTF-8" },
         { PUT_HEAD("/notes/1", "", "101"), " 413 ", "too long" },
+        { PUT_HEAD("/notes/1", "", "51") "123456789 123456789 123456789 123456789 123456789 1",
+          " 422 ", "[{\"pointer\":\"#\",\"detail\":\"must have at most 50 bytes\"}]" },
+        { PUT_HEAD("/notes/x", "", "51") "123456789 123456789 123456789 123456789 123456789 1",
+          " 400 ",
+          "\"in\":\"path\",\"detail\":\"must be a whole number\"},"
+          "{\"pointer\":\"#\",\"detail\":\"must have at most 50 bytes\"}]" },
+        { PUT_HEAD("/blob", "cookie: c=1; d=9; c=2\r\ncookie: d=8\r\ncookie: c=3\r\n",
+                   "2") "\x01\xff",
+          " 200 ", "2 bytes 1 2 3" },
+        { PUT_HEAD("/blob", "", "1") "x", " 422 ", "must have at least 2 bytes" },
+        { PUT_HEAD("/number", "", "2") "42", " 500 ", "\"status\":500" },
     };
     web_served s = { .opts = { .body_max = 100 } };
     edo_router *r = edo_router_new();
@@ -114,6 +159,8 @@ static int extracted(void *arg) {
     edo_router_put(r, "/users/{id}", takes_all);
     edo_router_put(r, "/votes/{id}", takes_vote);
     edo_router_put(r, "/notes/{id}", takes_note);
+    edo_router_put(r, "/blob", takes_blob);
+    edo_router_put(r, "/number", takes_number);
     web_begin(&s, r);
     for (size_t i = 0; i < EDO_COUNT(cases); i++) {
         ask(&s.http, &h, cases[i].request);

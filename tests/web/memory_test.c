@@ -5,6 +5,8 @@
 #include "fail_alloc.h"
 #include "ws_client.h"
 
+#include <edo/web_layers.h>
+
 typedef struct item {
     int64_t id;
     edo_str name;
@@ -126,6 +128,32 @@ static void request_without_memory_has_its_response_or_a_500(void **state) {
     assert_int_equal(inside(requests, NULL), 0);
 }
 
+/* The path is copied before a route, and so what it says, is known. */
+static int long_paths(void *arg) {
+    static char request[6000] = "GET /";
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = large_router();
+    heard h;
+    bool has_failed = true;
+    (void)arg;
+    memset(request + 5, 'a', 5000);
+    (void)snprintf(request + 5005, sizeof request - 5005,
+                   " HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    edo_router_normalize_path(r, EDO_PATH_SLASH_APPENDED);
+    web_begin(&s, r);
+    for (int k = 1; has_failed; k++) {
+        has_failed = ask_without(&s, k, &h, request);
+        CHECK(h.len == 0 || has(&h, " 404 ") || has(&h, " 500 "));
+    }
+    CHECK(has(&h, " 404 "));
+    return web_end(&s);
+}
+
+static void path_without_memory_is_a_500(void **state) {
+    (void)state;
+    assert_int_equal(inside(long_paths, NULL), 0);
+}
+
 /* ---- WebSockets ------------------------------------------------------------------------------ */
 
 static char long_text[10000];
@@ -179,6 +207,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(router_without_memory_says_so),
         cmocka_unit_test(request_without_memory_has_its_response_or_a_500),
+        cmocka_unit_test(path_without_memory_is_a_500),
         cmocka_unit_test(socket_without_memory_ends_with_a_close),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

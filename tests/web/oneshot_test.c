@@ -5,6 +5,7 @@
 #include "fail_alloc.h"
 #include "web_server.h"
 
+#include <edo/sse.h>
 #include <edo/streams.h>
 #include <edo/test_web.h>
 
@@ -44,6 +45,20 @@ static int breaks_off(edo_web *w) {
     return err < 0 ? err : -EIO;
 }
 
+/* Goes on although the request was refused, and fails within its own response. */
+static int breaks_off_events(edo_web *w) {
+    edo_sse sse;
+    item it;
+    if (edo_web_query(w, &it, &item_desc) == 0) return 0;
+    int err = edo_sse_start(&sse, w, NULL);
+    if (err == 0) err = edo_sse_send(&sse, &(edo_sse_event){ .data = EDO_STR("a") });
+    return edo_sse_end(&sse, err < 0 ? err : -EIO);
+}
+
+static int gets_item(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_OK, "an item");
+}
+
 static int marks(edo_web *w, edo_next *next) {
     int err = edo_web_set_header(w, "x-layer", "met");
     return err < 0 ? err : edo_web_next(next, w);
@@ -54,6 +69,8 @@ static edo_router *router(void) {
     edo_router_post(r, "/items", doubles_id);
     edo_router_post(r, "/echo", echoes);
     edo_router_get(r, "/half", breaks_off);
+    edo_router_get(r, "/events", breaks_off_events);
+    edo_router_get(r, "/items/{id}", gets_item);
     edo_router_wrap(r, edo_web_around(marks));
     return r;
 }
@@ -88,6 +105,11 @@ static int whole(void *arg) {
     EDO_TEST_OK(edo_web_oneshot(&got, r, &(edo_http_request){ .target = EDO_STR("/none") }, NULL));
     CHECK_EQ(got.status, 404);
     edo_oneshot_deinit(&got);
+    const edo_http_request bad = { .target = EDO_STR("/items/%zz") };
+    EDO_TEST_OK(edo_web_oneshot(&got, r, &bad, NULL));
+    CHECK(got.status == 400 && strstr(got.body.ptr, "badly encoded"));
+    CHECK(edo_str_equal(edo_headers_get_named(&got.headers, EDO_STR("x-layer")), EDO_STR("met")));
+    edo_oneshot_deinit(&got);
     edo_router_free(r);
     return 0;
 }
@@ -118,6 +140,8 @@ static int streams(void *arg) {
     edo_headers_deinit(&te);
     const edo_http_request half = { .target = EDO_STR("/half") };
     CHECK_EQ(edo_web_oneshot(&got, r, &half, NULL), -EDO_EEOF);
+    const edo_http_request events = { .target = EDO_STR("/events") };
+    CHECK_EQ(edo_web_oneshot(&got, r, &events, NULL), -EDO_EEOF);
     edo_router_free(r);
     return 0;
 }

@@ -207,7 +207,7 @@ static void response_ends_with_its_client_and_in_order_with_the_server(void **st
 
 /* A server that is made up: what each connection sends, and what it was asked for. */
 typedef struct script {
-    const char *const *conns; /* NULL: it refuses; "204": it is the end */
+    const char *const *conns; /* NULL: it refuses; "204": it is the end; a byte 1 is sent as 0 */
     size_t n, at;
     char asked[256];
     int open_n;
@@ -224,7 +224,8 @@ static int opens(void *arg, edo_str id, edo_stream **out) {
     if (strcmp(text, "204") == 0) return -EDO_ECLOSED;
     edo_stream *ours, *theirs;
     EDO_TEST_OK(edo_duplex(&ours, &theirs, 4096));
-    CHECK_EQ(edo_write_all(theirs, text, strlen(text)), (int)strlen(text));
+    for (size_t i = 0; i < strlen(text); i++)
+        CHECK_EQ(edo_write_all(theirs, text[i] == 1 ? "" : text + i, 1), 1);
     edo_close(theirs);
     *out = ours;
     s->open_n++;
@@ -254,7 +255,7 @@ static void check_next(edo_sse_client *c, const char *event, const char *id, con
 static int receives(void *arg) {
     static const char *const conns[] = {
         "\xef\xbb\xbf: hello\r\ndata:a\r\ndata: b\r\n\r\nevent: e\nid: 7\ndata:  c\n\n"
-        "retry: 5000\nunknown: x\nevent: dropped\n\nid: x\0y\n\ndata: unfinished\n",
+        "retry: 5000\nunknown: x\nevent: dropped\n\nid: x\1y\n\nid: 9\ndata: unfinished\n",
         NULL,
         "data: d\rid: 8\r\rretry: 5s\nretry:\ndata\n\ndata: e\n\n",
         "204",

@@ -90,7 +90,7 @@ void edo_health_set_ready(edo_health *h, bool is_ready) {
 
 void edo_health_on_phase(void *h, edo_drain_phase phase, const char *name) {
     (void)name;
-    if (phase == EDO_DRAIN_BEGUN) edo_health_set_ready(h, false);
+    if (phase == EDO_DRAIN_BEGUN) edoi_store_rlx_u32(&((edo_health *)h)->is_ending, 1);
 }
 
 /* ---- A round --------------------------------------------------------------------------------- */

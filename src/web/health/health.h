@@ -42,6 +42,7 @@ struct edo_health {
     edoi_dependency *first, **end;
     edo_instant born;
     edo_atomic_u32 is_ready, has_been_ready; /* atomic, relaxed: each is told by itself */
+    edo_atomic_u32 is_ending;                /* atomic, relaxed: as those; never again 0 */
     edo_atomic_u32 in_background;            /* atomic, relaxed: a late probe checks once more */
     edo_mutex round;                         /* held while checks run */
     edo_mutex mutex;                         /* of all below; nothing waits under it */

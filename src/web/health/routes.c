@@ -18,7 +18,7 @@ static bool says_yes(edo_health_busy_fn *fn, void *arg) {
 
 /* Returns 1, 0, or a negative code. */
 static int is_ready(edo_health *h) {
-    if (!edoi_load_rlx_u32(&h->is_ready)) return 0;
+    if (edoi_load_rlx_u32(&h->is_ending) || !edoi_load_rlx_u32(&h->is_ready)) return 0;
     if (says_yes(h->opts.busy, h->opts.busy_arg)) return 0;
     int state = edo_health_check(h, NULL);
     return state < 0 ? state : state != EDO_HEALTH_UNHEALTHY;

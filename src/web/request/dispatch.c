@@ -80,6 +80,10 @@ static int not_allowed(edo_web *w) {
     return edo_web_reply_problem(w, EDO_STATUS_METHOD_NOT_ALLOWED, NULL);
 }
 
+static int bad_path(edo_web *w) {
+    return edoi_web_refuse(w, -EILSEQ, EDO_STATUS_BAD_REQUEST, "the path is badly encoded");
+}
+
 static void choose_fallback(edo_web *w) {
     const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->path);
     w->fn = f->fn ? f->fn : not_found;
@@ -123,9 +127,10 @@ static int choose(edo_web *w) {
     w->fn = route->fn;
     w->at = route->steps;
     int err = decode_captures(w);
-    if (err == -ENOMEM) return err;
-    return err < 0 ? edoi_web_refuse(w, err, EDO_STATUS_BAD_REQUEST, "the path is badly encoded")
-                   : 0;
+    if (err == -ENOMEM || err == 0) return err;
+    w->fn = bad_path; // behind the layers: what limits and logs requests meets this one, too
+    w->match.n = 0;
+    return 0;
 }
 
 int edoi_web_answer_options(edo_web *w) {
@@ -167,6 +172,8 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.fn = NULL;
     w.place = NULL;
     w.route = NULL;
+    w.settings = &w.app->router->fallback.settings; // until its route is known
+    w.nested_n = 0;
     w.is_refused = false;
     w.rejection = NULL;
     w.ws = NULL;

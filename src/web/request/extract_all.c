@@ -9,6 +9,7 @@
 #include <edo/json.h>
 
 #include <errno.h>
+#include <string.h>
 
 /* ---- Parts ----------------------------------------------------------------------------------- */
 
@@ -18,13 +19,34 @@ static edo_str header_number(const edo_web *w, edo_str name, size_t i) {
     return f ? f->value : (edo_str){ 0 };
 }
 
-static edo_str cookie_number(const edo_web *w, edo_str name, size_t i) {
+/* Goes through the cookies of one name: a head of 32 KiB may have 8,000 of them, and each is asked
+ * for by its number. */
+typedef struct cookie_reader {
+    edo_web *w;
+    edo_str name;
+    size_t n; /* of them were returned */
+    const edo_header *in;
+    edo_str rest; /* of the field `in` */
+} cookie_reader;
+
+static edo_str next_cookie(cookie_reader *c) {
     edo_str found, value;
-    const edo_header *f = NULL;
-    while ((f = edo_headers_next(&w->req->headers, f, EDO_HEADER_COOKIE)))
-        for (edo_str rest = f->value; edo_cookie_next(&found, &value, &rest);)
-            if (edo_str_equal(found, name) && i-- == 0) return value;
+    do {
+        while (edo_cookie_next(&found, &value, &c->rest))
+            if (edo_str_equal(found, c->name)) return c->n++, value;
+        c->in = edo_headers_next(&c->w->req->headers, c->in, EDO_HEADER_COOKIE);
+        if (c->in) c->rest = c->in->value;
+    } while (c->in);
     return (edo_str){ 0 };
+}
+
+static edo_str cookie_number(cookie_reader *c, edo_str name, size_t i) {
+    edo_str value = { 0 };
+    if (i == 0 || i != c->n || !edo_str_equal(name, c->name))
+        *c = (cookie_reader){ .w = c->w, .name = name };
+    do value = next_cookie(c);
+    while (value.ptr && c->n <= i);
+    return value;
 }
 
 static edo_str capture(const edo_web *w, edo_str name) {
@@ -35,9 +57,10 @@ static edo_str capture(const edo_web *w, edo_str name) {
 }
 
 static edo_str get(void *arg, edo_value_in in, edo_str name, size_t i) {
-    if (in == EDO_IN_HEADER) return header_number(arg, name, i);
-    if (in == EDO_IN_COOKIE) return cookie_number(arg, name, i);
-    return i == 0 ? capture(arg, name) : (edo_str){ 0 };
+    cookie_reader *c = arg;
+    if (in == EDO_IN_HEADER) return header_number(c->w, name, i);
+    if (in == EDO_IN_COOKIE) return cookie_number(c, name, i);
+    return i == 0 ? capture(c->w, name) : (edo_str){ 0 };
 }
 
 /* ---- The body -------------------------------------------------------------------------------- */
@@ -56,14 +79,42 @@ typedef struct body_part {
     int err;
 } body_part;
 
+/* Is it a field that set_body() can fill? Any other would be written over. */
+static bool can_be_body(const edo_field *f) {
+    if (f->shape != EDO_SHAPE_ONE) return false;
+    if (f->kind == EDO_VALUE_DESCRIBED) return f->size == f->desc->size;
+    return f->kind == EDO_VALUE_STR || f->kind == EDO_VALUE_BYTES;
+}
+
 static int read_body(edo_web *w, const edo_desc *desc, edo_str *form, body_part *body) {
     body->field = field_in(desc, EDO_IN_BODY);
+    if (body->field && !can_be_body(body->field))
+        return edo_fail(-ENOTSUP, "a body is a described value, an edo_str or edo_bytes");
     if (body->field && body->field->optional && !edo_web_has_body(w)) body->field = NULL;
     if (field_in(desc, EDO_IN_FORM)) return edoi_web_form_text(w, form);
     if (!body->field) return 0;
     if (body->field->kind == EDO_VALUE_STR) return edo_web_text(w, &body->text);
     if (body->field->kind == EDO_VALUE_DESCRIBED) return edoi_web_json_text(w, &body->text);
     return edo_web_body(w, &body->text);
+}
+
+static void keep_fault(void *arg, const char *path, const char *wants) {
+    edo_faults *faults = arg;
+    size_t n = strlen(wants);
+    char *detail = edo_arena_copy(faults->arena, wants, n);
+    edo_fault *fault = edo_arena_alloc(faults->arena, sizeof *fault);
+    (void)path; // the whole body
+    faults->is_cut = !detail || !fault;
+    if (faults->is_cut) return;
+    *fault = (edo_fault){ .in = EDO_IN_BODY, .field = EDO_STR(""), .detail = { detail, n } };
+    faults->all = fault;
+    faults->n = 1;
+}
+
+/* Text and bytes have limits as any field has. */
+static int check_body(const void *out, const edo_field *f, edo_faults *faults) {
+    const edo_desc alone = { .name = "body", .fields = f, .fields_n = 1, .form = EDO_DESC_STRUCT };
+    return edo_value_check(out, &alone, keep_fault, faults);
 }
 
 /* Puts the body where its field is. */
@@ -83,6 +134,8 @@ static int set_body(edo_web *w, void *out, body_part *body) {
         *(edo_str *)at = body->text;
     }
     if (err == 0) edoi_field_set_has(f, out, true);
+    if (err == 0 && f->kind != EDO_VALUE_DESCRIBED && edoi_field_has_limits(f))
+        err = check_body(out, f, &body->faults);
     return err;
 }
 
@@ -113,7 +166,8 @@ static bool is_of_the_client(int err) {
 
 int edo_web_extract(edo_web *w, void *out, const edo_desc *desc) {
     body_part body = { .err = 0 };
-    edo_inputs in = { .query = w->query, .get = get, .arg = w };
+    cookie_reader cookies = { .w = w };
+    edo_inputs in = { .query = w->query, .get = get, .arg = &cookies };
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
     int err = read_body(w, desc, &in.form, &body);

@@ -38,15 +38,28 @@ static int take_field(edoi_sse_parser *p, edo_str name, edo_str value) {
         return err < 0 ? err : append(p, &p->data, "\n", 1);
     }
     if (edo_str_equal(name, EDO_STR("event"))) return set(p, &p->type, value);
-    if (edo_str_equal(name, EDO_STR("id")) && !memchr(value.ptr, 0, value.len))
-        return set(p, &p->id, value);
+    if (edo_str_equal(name, EDO_STR("id")) && !memchr(value.ptr, 0, value.len)) {
+        p->has_id = true;
+        return set(p, &p->new_id, value);
+    }
     if (edo_str_equal(name, EDO_STR("retry"))) set_retry(p, value);
     return 0;
+}
+
+/* An id counts once its event has ended: of one that is cut off, the next connection must ask for
+ * the whole. */
+static void keep_id(edoi_sse_parser *p) {
+    if (!p->has_id) return;
+    edo_buf old = p->id;
+    p->id = p->new_id;
+    p->new_id = old;
+    p->has_id = false;
 }
 
 /* Returns 1 if the event that an empty line ends is one to tell. */
 static int end_event(edoi_sse_parser *p, edo_sse_message *m) {
     p->has_told = true;
+    keep_id(p);
     if (p->data.len == 0) return 0;
     *m = (edo_sse_message){ .data = { p->data.ptr, p->data.len - 1 },
                             .event = p->type.len > 0 ? str_of(&p->type) : EDO_STR("message"),
@@ -100,7 +113,7 @@ int edoi_sse_parse(edoi_sse_parser *p, edo_str *in, edo_sse_message *m) {
 
 void edoi_sse_parser_reset(edoi_sse_parser *p) {
     p->line.len = p->data.len = p->type.len = 0;
-    p->after_cr = p->has_begun = p->has_told = false;
+    p->after_cr = p->has_begun = p->has_id = p->has_told = false;
 }
 
 void edoi_sse_parser_deinit(edoi_sse_parser *p) {
@@ -108,4 +121,5 @@ void edoi_sse_parser_deinit(edoi_sse_parser *p) {
     edo_buf_deinit(&p->data);
     edo_buf_deinit(&p->type);
     edo_buf_deinit(&p->id);
+    edo_buf_deinit(&p->new_id);
 }

@@ -9,11 +9,13 @@ typedef struct edoi_sse_parser {
     size_t bytes_max;
     edo_buf line;       /* that has begun */
     edo_buf data, type; /* of the event that has begun */
-    edo_buf id;         /* the last one received */
+    edo_buf id;         /* of the last event that has ended: the next connection is told it */
+    edo_buf new_id;     /* of the event that has begun, with `has_id` */
     edo_duration retry; /* that the server has said last; 0: none */
     bool after_cr;      /* an LF that comes next belongs to the line before */
     bool has_begun;     /* a byte order mark may stand at the very beginning only */
-    bool has_told;      /* `data` and `type` are of an event that was told */
+    bool has_id;
+    bool has_told; /* `data` and `type` are of an event that was told */
 } edoi_sse_parser;
 
 /* Takes bytes from `*in` up to the end of an event. Returns 1 with the event in `*m`, which lives

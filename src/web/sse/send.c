@@ -6,6 +6,7 @@
 #include <edo/sse.h>
 
 #include "base/atomic.h"
+#include "web/request/web.h"
 
 #include <edo/async.h>
 #include <edo/scope.h>
@@ -139,6 +140,7 @@ static int begin_response(edo_sse *s, edo_web *w) {
     if (err == 0) err = edo_web_set_header(w, "cache-control", "no-cache");
     if (err == 0) err = edo_web_set_header(w, "x-accel-buffering", "no");
     res->status = EDO_STATUS_OK;
+    w->is_refused = false; // this is the response now, and breaks off if it fails
     if (err == 0) err = edo_response_stream(res, &s->out, -1);
     return err;
 }

@@ -3,6 +3,7 @@
  *
  * inv. 1: `left` falls by each byte and by each operation, so that a page ends, whatever lists and
  *         partials do. */
+#include "web/request/web.h"
 #include "web/template/template.h"
 
 #include <edo/error.h>
@@ -268,14 +269,8 @@ int edo_web_reply_template(edo_web *w, edo_status status, const edo_template *se
                            const void *value) {
     edo_buf text = { 0 };
     int err = edo_template_render(self, value, &text);
-    if (err == 0) {
-        edo_bytes body = edo_buf_freeze(&text);
-        err = edo_response_bytes(edo_web_response(w), status,
-                                 self->is_plain ? EDO_STR("text/plain; charset=utf-8")
-                                                : EDO_STR("text/html; charset=utf-8"),
-                                 &body);
-        edo_bytes_unref(&body);
-    }
+    const char *type = self->is_plain ? "text/plain; charset=utf-8" : "text/html; charset=utf-8";
+    if (err == 0) err = edoi_web_reply_buf(w, status, type, &text);
     edo_buf_deinit(&text);
     return err;
 }
