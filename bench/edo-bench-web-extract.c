@@ -66,7 +66,7 @@ static int read_target(put_user *p, edo_str target) {
 
 static int bare(edo_request *req, edo_response *res, void *arg) {
     put_user p = { 0 };
-    edo_str body;
+    edo_str body = { 0 };
     (void)arg;
     int err = read_target(&p, req->target);
     if (err == 0) err = edo_request_collect(req, &body, EDO_WEB_BODY_MAX);

@@ -79,7 +79,7 @@ static void be_client(talk *t) {
     heard h = { 0 };
     char hello[512];
     (void)snprintf(hello, sizeof hello, "GET /%s%s\r\n", t->side == FIBER ? "fiber" : "functions",
-                   strchr(HELLO + 4, ' '));
+                   strchr(&HELLO[4], ' '));
     t->c = client_of(&t->served.http);
     say(t->c, hello);
     CHECK(hear_until(t->c, &h, "\r\n\r\n"));
