@@ -112,7 +112,8 @@ typedef struct edo_session_opts {
 } edo_session_opts;
 
 /**
- * Returns a layer for routers that gives requests their sessions.
+ * Returns a layer for routers that gives requests their sessions. With one layer around another, of
+ * another cookie, a handler has the session of the inner one.
  *
  * Owns:    copies `opts`; borrows what it points to until the router is freed.
  * Errors:  of the build: -EINVAL  no store, a negative time, `reserved`;  -ENOMEM

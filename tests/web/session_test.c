@@ -255,6 +255,65 @@ static int with_store(int (*body)(web_served *s, counting *c)) {
     return result < 0 ? result : ended;
 }
 
+/* ---- Sessions in one another ----------------------------------------------------------------- */
+
+/* A layer between two layers of sessions: changes the outer one before, and reads it behind. */
+static int keeps_outer(edo_web *w, edo_next *next) {
+    edo_session *outer, *inner;
+    int err = edo_session_open(&outer, w);
+    CHECK_EQ(err, 0);
+    char again[] = { edo_session_get(outer, "seen").ptr ? *edo_session_get(outer, "seen").ptr
+                                                        : '0' };
+    CHECK_EQ(edo_session_set(outer, "first", EDO_STR("kept")), 0);
+    again[0]++;
+    CHECK_EQ(edo_session_set(outer, "seen", (edo_str){ again, 1 }), 0);
+    err = edo_web_next(next, w);
+    CHECK_EQ(edo_session_open(&inner, w), 0);
+    CHECK(inner == outer); // the inner one is over
+    CHECK(edo_str_equal(edo_session_get(outer, "first"), EDO_STR("kept")));
+    return err;
+}
+
+static int nested(void *arg) {
+    counting c = { .memory = NULL };
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    char request[512], ids[2][64] = { "", "" };
+    (void)arg;
+    EDO_TEST_OK(edo_session_memory_new(&c.memory, NULL));
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/login", logs_in);
+    edo_router_get(r, "/user", says_user);
+    edo_router_wrap(r, edo_session_layer(&(edo_session_opts){ .ops = &counting_ops, .store = &c }),
+                    edo_web_around(keeps_outer),
+                    edo_session_layer(&(edo_session_opts){
+                        .ops = &counting_ops, .store = &c, .cookie = "__Host-inner" }));
+    web_begin(&s, r);
+    for (int i = 0; i < 3; i++) { // the second one finds both in the store
+        (void)snprintf(request, sizeof request,
+                       "GET /%s HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+                       "cookie: x=y%s%s%s%s\r\n\r\n",
+                       i == 0 ? "login?ann" : "user", *ids[0] ? "; __Host-session=" : "", ids[0],
+                       *ids[1] ? "; __Host-inner=" : "", ids[1]);
+        ask(&s.http, &h, request);
+        CHECK_EQ(strcmp(web_body(&h), "user ann"), 0);
+        const char *outer = strstr(h.text, "__Host-session="),
+                   *inner = strstr(h.text, "__Host-inner=");
+        if (outer) (void)snprintf(ids[0], sizeof ids[0], "%.32s", outer + 15);
+        if (inner) (void)snprintf(ids[1], sizeof ids[1], "%.32s", inner + 13);
+        CHECK(*ids[0] && *ids[1]);
+        CHECK_EQ(c.saves, 2 + i); // the outer one changes each time
+    }
+    int result = web_end(&s);
+    edo_session_memory_free(c.memory);
+    return result;
+}
+
+static void layers_in_one_another_have_each_their_session(void **state) {
+    (void)state;
+    assert_int_equal(inside(nested, NULL), 0);
+}
+
 /* ---- Tests ----------------------------------------------------------------------------------- */
 
 static int life(web_served *s, counting *c) {
@@ -545,6 +604,7 @@ int main(void) {
         cmocka_unit_test(end_of_memory_is_a_500),
         cmocka_unit_test(cookie_and_times_are_those_of_the_options),
         cmocka_unit_test(bad_options_are_refused_when_built),
+        cmocka_unit_test(layers_in_one_another_have_each_their_session),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

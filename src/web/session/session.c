@@ -15,6 +15,8 @@
 
 struct edo_session {
     edo_web *w;
+    edo_session *outer;           /* of a layer around this one's; NULL: none */
+    edo_session *next;            /* of the same request, in sessions.all */
     const edo_session_opts *opts; /* of the layer, with defaults filled in */
     const char *cookie;
     bool is_open;    /* else it was not asked for; nothing below says anything */
@@ -76,15 +78,22 @@ static int load(edo_session *s) {
     return err;
 }
 
-static void drop(void *session) {
-    edo_bytes_unref(&((edo_session *)session)->data);
+/* Those of one request: each layer of sessions around its handler has one. */
+typedef struct sessions {
+    edo_session *now; /* of the innermost layer that was called and has not returned */
+    edo_session *all; /* their data live as long as the request */
+} sessions;
+
+static void drop(void *value) {
+    for (edo_session *s = ((sessions *)value)->all; s; s = s->next) edo_bytes_unref(&s->data);
 }
 
 static const edo_ext_tag tag = { .name = "edo_session", .drop = drop };
 
 int edo_session_open(edo_session **out, edo_web *w) {
-    edo_session *s = edo_ext_get(&edo_web_request(w)->ext, &tag);
-    if (!s) return -EDO_EMISUSE;
+    const sessions *of_request = edo_ext_get(&edo_web_request(w)->ext, &tag);
+    if (!of_request) return -EDO_EMISUSE;
+    edo_session *s = of_request->now;
     int err = s->is_open ? 0 : load(s);
     if (err < 0) return err;
     s->is_open = true;
@@ -216,17 +225,32 @@ typedef struct session_service {
     edo_session_opts opts; /* const */
 } session_service;
 
+/* NULL: no memory. */
+static sessions *sessions_of(edo_request *req) {
+    sessions *found = edo_ext_get(&req->ext, &tag);
+    if (found) return found;
+    found = edo_arena_alloc(req->arena, sizeof *found);
+    if (!found) return NULL;
+    *found = (sessions){ .all = NULL };
+    return edo_ext_set(&req->ext, &tag, found) == 0 ? found : NULL;
+}
+
 static int session_call(edo_service *self, edo_permit *permit, void *request, void *response) {
     const edo_session_opts *opts = &((session_service *)(void *)self)->opts;
     edo_web *w = request;
     edo_request *req = edo_web_request(w);
-    edo_session *s = edo_arena_alloc(req->arena, sizeof *s);
+    sessions *of_request = sessions_of(req);
+    edo_session *s = of_request ? edo_arena_alloc(req->arena, sizeof *s) : NULL;
     if (!s) return -ENOMEM;
-    *s = (edo_session){ .w = w, .opts = opts, .cookie = opts->cookie };
-    int err = edo_ext_set(&req->ext, &tag, s);
-    if (err < 0) return err;
+    *s = (edo_session){ .w = w,
+                        .outer = of_request->now,
+                        .next = of_request->all,
+                        .opts = opts,
+                        .cookie = opts->cookie };
+    of_request->now = of_request->all = s;
     int code = edo_service_call(self->inner, permit, request, response);
     if (code == 0 && s->is_open) code = edo_session_save(s);
+    if (s->outer) of_request->now = s->outer;
     return code;
 }
 
