@@ -49,7 +49,10 @@ static int says_as_it_is(edo_web *w) {
     case 'r': EDO_TEST_OK(edo_web_set_header(w, "content-range", "bytes 0-9/10")); break;
     case 'n': EDO_TEST_OK(edo_web_set_header(w, "cache-control", "public, no-transform")); break;
     case 'p': status = EDO_STATUS_PARTIAL_CONTENT; break;
-    case '3': status = EDO_STATUS_NOT_MODIFIED; break;
+    case '3':
+        EDO_TEST_OK(edo_web_set_header(w, "etag", "\"v1\""));
+        status = EDO_STATUS_NOT_MODIFIED;
+        break;
     default: return -EINVAL;
     }
     return edo_web_reply_bytes(w, status, type, (edo_str){ text, n });
@@ -96,6 +99,23 @@ static int says_body(edo_web *w) {
     return edo_web_reply_text(w, EDO_STATUS_OK, said);
 }
 
+/* As says_body(), but gives each read up that has not ended after 1 ms, and tries again. */
+static int reads_impatiently(edo_web *w) {
+    char piece[1000], said[80];
+    edo_stream *body = edo_request_body(edo_web_request(w));
+    size_t n = 0;
+    int got = 1, tries = 0;
+    while (got > 0) {
+        edo_deadline limit = edo_deadline_begin(edo_ms(1));
+        got = edo_deadline_end(&limit, edo_read(body, piece, sizeof piece));
+        if (got > 0) n += (size_t)got;
+        if (got == -ETIMEDOUT && tries++ < 100) got = 1;
+    }
+    if (got < 0) return got;
+    (void)snprintf(said, sizeof said, "%zu in some tries", n);
+    return tries < 20 ? -EIO : edo_web_reply_text(w, EDO_STATUS_OK, said);
+}
+
 static edo_router *router(void) {
     edo_router *r = edo_router_new();
     edo_router_get(r, "/text", says_text);
@@ -103,6 +123,7 @@ static edo_router *router(void) {
     edo_router_get(r, "/as/{how}", says_as_it_is);
     edo_router_get(r, "/stream/{how}", streams);
     edo_router_post(r, "/body", says_body);
+    edo_router_post(r, "/impatient", reads_impatiently);
     edo_router_wrap_all(r, edo_compress_layer(NULL), edo_decompress_layer(NULL));
     return r;
 }
@@ -184,6 +205,10 @@ static int heads(void *arg) {
     CHECK(has(&h, field("etag", "W/\"v1\"")) && !has(&h, "accept-ranges"));
     CHECK(has(&h, "content-length: "));
     CHECK(body_of(&h).len < TEXT_BYTES / 2);
+    get(&s, &h, "/as/304", "gzip"); // the tag of what the client has, as its 200 said it
+    CHECK(has(&h, field("etag", "W/\"v1\"")));
+    get(&s, &h, "/as/304", NULL);
+    CHECK(has(&h, field("etag", "\"v1\"")));
     web_ask(&s, &h, "HEAD /text", "x\r\naccept-encoding: gzip", NULL);
     CHECK(has(&h, field("content-encoding", "gzip")) && has(&h, field("etag", "W/\"v1\"")));
     CHECK_EQ(times(&h, "content-length"), 0);
@@ -339,6 +364,112 @@ static int hostile(void *arg) {
     CHECK(has(&back, " 415 "));
     post(&s, &back, "identity", EDO_STR("a"), 1);
     CHECK(has(&back, " 200 "));
+    return web_end(&s);
+}
+
+/* Half of a body comes, and the other half after many reads that were given up. */
+static int impatient(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    char request[256], body[16384];
+    (void)arg;
+    fill_text();
+    web_begin(&s, router());
+    for (size_t i = 0; i < EDO_COUNT(codings); i++) {
+        if (!has_coding(i)) continue;
+        get(&s, &h, "/text", codings[i]);
+        size_t n = body_of(&h).len;
+        memcpy(body, body_of(&h).ptr, n);
+        edo_stream *c = client_of(&s.http);
+        (void)snprintf(request, sizeof request,
+                       "POST /impatient HTTP/1.1\r\nhost: x\r\nconnection: close\r\n"
+                       "content-encoding: %s\r\ncontent-length: %zu\r\n\r\n",
+                       codings[i], n);
+        say(c, request);
+        CHECK_EQ(edo_write_all(c, body, n / 2), (int)(n / 2));
+        EDO_TEST_OK(edo_sleep(edo_ms(50)));
+        CHECK_EQ(edo_write_all(c, body + n / 2, n - n / 2), (int)(n - n / 2));
+        h = (heard){ 0 };
+        CHECK(hear_until(c, &h, NULL));
+        edo_close(c);
+        if (!has(&h, "20000 in some tries")) (void)fprintf(stderr, "%s\n%s", codings[i], h.text);
+        CHECK(has(&h, "20000 in some tries"));
+    }
+    return web_end(&s);
+}
+
+static bool is_full;             /* the client has to read */
+static size_t written_n;         /* by the handler */
+static char squeezed[24u << 20]; /* what the client has read */
+
+/* Writes 64 KiB that no coding makes shorter, as long as no write takes longer than `patience`. */
+static int write_noise(edo_stream *out, edo_duration patience) {
+    static uint32_t random = 1;
+    char noise[1024];
+    for (int i = 0; i < 64; i++) {
+        for (size_t j = 0; j < sizeof noise; j++) {
+            random = random * 1664525 + 1013904223;
+            noise[j] = (char)(random >> 24);
+        }
+        edo_deadline limit = edo_deadline_begin(patience);
+        int n = edo_deadline_end(&limit, edo_write(out, noise, sizeof noise));
+        if (n < 0) return n;
+        written_n += (size_t)n;
+    }
+    return 0;
+}
+
+/* Writes until a flush, or a write, does not end, gives that up, and goes on. */
+static int flushes_impatiently(edo_web *w) {
+    edo_stream *out;
+    int err = 0;
+    EDO_TEST_OK(edo_response_stream(edo_web_response(w), &out, -1));
+    written_n = 0;
+    while (err != -ETIMEDOUT) {
+        CHECK(written_n < sizeof squeezed / 2);
+        err = write_noise(out, edo_ms(1));
+        CHECK(err == 0 || err == -ETIMEDOUT);
+        if (err < 0) break;
+        edo_deadline limit = edo_deadline_begin(edo_ms(1));
+        err = edo_deadline_end(&limit, edo_flush(out));
+        CHECK(err == 0 || err == -ETIMEDOUT);
+    }
+    is_full = true;
+    return write_noise(out, edo_s(100));
+}
+
+static int given_up_flush(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard back;
+    (void)arg;
+    fill_text();
+    edo_router *r = edo_router_new(), *plain = router();
+    edo_router_get(r, "/flushes", flushes_impatiently);
+    edo_router_wrap(r, edo_compress_layer(&(edo_compress_opts){ .gathers = true }));
+    edo_router_merge(r, plain);
+    web_begin(&s, r);
+    for (size_t i = 0; i < EDO_COUNT(codings); i++) {
+        if (!has_coding(i)) continue;
+        char request[100], wanted[40];
+        size_t len = 0;
+        int n;
+        is_full = false;
+        edo_stream *c = client_of(&s.http);
+        (void)snprintf(request, sizeof request,
+                       "GET /flushes HTTP/1.0\r\naccept-encoding: %s\r\n\r\n", codings[i]);
+        say(c, request);
+        while (!is_full) EDO_TEST_OK(edo_sleep(edo_ms(1)));
+        while ((n = edo_read(c, squeezed + len, sizeof squeezed - len)) > 0) len += (size_t)n;
+        if (n < 0) (void)fprintf(stderr, "%s\n", codings[i]);
+        CHECK_EQ(n, 0);
+        edo_close(c);
+        const char *body = memmem(squeezed, len, "\r\n\r\n", 4);
+        CHECK(body != NULL);
+        body += 4;
+        post(&s, &back, codings[i], (edo_str){ body, len - (size_t)(body - squeezed) }, 100000);
+        (void)snprintf(wanted, sizeof wanted, "%zu of else", written_n);
+        CHECK_EQ(strcmp(web_body(&back), wanted), 0);
+    }
     return web_end(&s);
 }
 
@@ -522,6 +653,16 @@ static void bad_body_is_refused(void **state) {
     assert_int_equal(inside(nested, NULL), 0);
 }
 
+static void read_that_is_given_up_loses_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(impatient, NULL), 0);
+}
+
+static void flush_that_is_given_up_loses_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(given_up_flush, NULL), 0);
+}
+
 static void coders_at_once_are_bounded(void **state) {
     (void)state;
     assert_int_equal(inside(places, NULL), 0);
@@ -585,6 +726,8 @@ int main(void) {
         cmocka_unit_test(write_to_a_stream_can_be_read_at_once),
         cmocka_unit_test(stream_that_is_too_short_has_no_end),
         cmocka_unit_test(bad_body_is_refused),
+        cmocka_unit_test(read_that_is_given_up_loses_nothing),
+        cmocka_unit_test(flush_that_is_given_up_loses_nothing),
         cmocka_unit_test(coders_at_once_are_bounded),
         cmocka_unit_test(others_have_their_turn_while_a_body_is_compressed),
         cmocka_unit_test(wrong_options_are_refused),

@@ -145,9 +145,11 @@ static int compress_head(edo_response_hook *hook, edo_response *res, edo_respons
     bool is_unchanged = res->status == EDO_STATUS_NOT_MODIFIED;
     if (!is_unchanged && !may_compress(c->service, res, head)) return 0;
     int err = edoi_vary(&res->headers, EDO_STR("accept-encoding"));
-    if (err < 0 || is_unchanged) return err;
+    if (err < 0) return err;
     edoi_coding coding = edoi_coding_choose(&c->req->headers, c->service->opts.codings).best;
     if (coding == EDOI_CODING_NONE) return 0;
+    // its tag is the weak one of the 200, else no cache keeps that (RFC 9111 section 4.3.4)
+    if (is_unchanged) return weaken_etag(&res->headers);
     if (head->is_bodiless) {
         head->length = -1;
     } else if ((err = compress_body(c, head, coding)) <= 0) {

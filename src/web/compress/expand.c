@@ -32,13 +32,15 @@ static int decode(edoi_expand *e, const struct iovec *to) {
     edoi_coder *c = e->coder;
     size_t room = to->iov_len < PIECE_MAX ? to->iov_len : PIECE_MAX;
     edoi_spans s = { c->buffer + e->begin, e->end - e->begin, to->iov_base, room };
-    if (e->is_between && s.in_n == 0) return 0;
+    // zstd fails if it is called without anything to do again and again, as by reads that time out
+    if (s.in_n == 0 && (e->is_between || !e->has_more)) return 0;
     bool is_behind = e->is_between && e->has_begun;
     if (is_behind && (!c->ops->again || !c->ops->again(c->state))) return -EBADMSG; // garbage
     e->is_between = false;
     e->has_begun = true;
     int got = c->ops->code(c->state, &s, EDOI_CODE_RUN);
     e->begin = e->end - (uint32_t)s.in_n;
+    e->has_more = s.out_n == 0;
     if (got == EDOI_CODE_DONE) e->is_between = true;
     return got < 0 ? got : (int)(room - s.out_n);
 }

@@ -23,6 +23,7 @@ typedef struct edoi_expand {
     uint32_t in_turn;          /* bytes since other tasks had their turn */
     bool is_between;           /* members: before the first, or behind a whole one */
     bool has_begun;            /* the first member */
+    bool has_more;             /* the coder has filled all of the room that it got */
     int failed;                /* what each read returns from now on */
 } edoi_expand;
 

@@ -80,8 +80,19 @@ static edo_polled drain(edoi_squeeze *s, edo_cx *cx, edo_io_wait *wait, int *res
 static int flush_coder(edoi_squeeze *s) {
     edo_str none = { "", 0 };
     int got = run(s, &none, EDOI_CODE_FLUSH);
+    s->is_flushing = got == 0;
     if (got == EDOI_CODE_DONE) s->is_dirty = false;
     return got < 0 ? got : 0;
+}
+
+/* Goes on with a flush that has begun, and maybe was given up. As drain(). */
+static edo_polled end_flush(edoi_squeeze *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    for (;;) {
+        if (drain(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result < 0 || !s->is_flushing) return EDO_READY;
+        int err = flush_coder(s);
+        if (err < 0) return ready(result, err);
+    }
 }
 
 /* Have others had to wait long enough? The task is woken then. */
@@ -112,7 +123,7 @@ static edo_polled squeeze_write(edo_stream *stream, edo_cx *cx, edo_io_wait *wai
     edoi_squeeze *s = squeeze_of(stream);
     while (n > 1 && from->iov_len == 0) from++, n--;
     if (gives_way(s, cx)) return EDO_PENDING;
-    if (drain(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+    if (end_flush(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
     if (*result < 0) return EDO_READY;
     int taken = take(s, from), sent;
     if (taken > 0) (void)drain(s, NULL, wait, &sent); // a failure is met again
@@ -122,13 +133,9 @@ static edo_polled squeeze_write(edo_stream *stream, edo_cx *cx, edo_io_wait *wai
 static edo_polled squeeze_flush(edo_stream *stream, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_squeeze *s = squeeze_of(stream);
     edo_stream *below = s->hook.below;
-    for (;;) {
-        if (drain(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
-        if (*result < 0) return EDO_READY;
-        if (!s->is_dirty) break;
-        int err = flush_coder(s);
-        if (err < 0) return ready(result, err);
-    }
+    s->is_flushing |= s->is_dirty;
+    if (end_flush(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+    if (*result < 0) return EDO_READY;
     if (!below->ops->poll_flush) return ready(result, 0);
     return below->ops->poll_flush(below, cx, wait, result);
 }
@@ -177,7 +184,7 @@ static const edo_stream_ops squeeze_ops = { .name = "edo_compress",
 void edoi_squeeze_begin(edoi_squeeze *s, int64_t length, bool each_flushed) {
     s->stream = (edo_stream){ .ops = &squeeze_ops, .refs = EDOI_ATOMIC_INIT(1) };
     s->begin = s->end = s->in_turn = 0;
-    s->is_dirty = false;
+    s->is_dirty = s->is_flushing = false;
     s->each_flushed = each_flushed;
     s->left = length < 0 ? UINT64_MAX : (uint64_t)length;
 }

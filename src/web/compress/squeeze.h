@@ -15,6 +15,7 @@ typedef struct edoi_squeeze {
     uint32_t begin, end;    /* of the coder's buffer: compressed, and not written below yet */
     bool each_flushed;      /* after each write */
     bool is_dirty;          /* input is still in the coder */
+    bool is_flushing;       /* and has begun to come out: brotli takes no other before it has */
     uint32_t in_turn;       /* bytes compressed since other tasks had their turn */
     uint64_t left; /* bytes that the handler has still to write; UINT64_MAX: nobody knows */
 } edoi_squeeze;
