@@ -6,6 +6,7 @@
 #include "fail_alloc.h"
 #include "web_server.h"
 
+#include <edo/web_layers.h>
 #include <edo/web_static.h>
 
 static void put(const char *path, const char *text, int64_t s) {
@@ -183,6 +184,50 @@ static void file_is_served_under_its_path(void **state) {
     assert_int_equal(at_home(paths), 0);
 }
 
+/* Whatever the router makes of the end of a path, a directory is what has a slash there. */
+static int slashes(void *arg) {
+    static const struct {
+        const char *line, *wanted;
+    } cases[] = {
+        { "GET /static/", "<p>home" },
+        { "GET /static/docs/", "<p>docs" },
+        { "GET /static", "location: ./static/\r\n" },
+        { "GET /static/docs/?a=b/", "<p>docs" },
+        { "GET /in/ann/page/", "<p>page" },
+        { "GET /in/ann/page", "location: ./page/\r\n" },
+        { "GET /static/docs", "location: ./docs/\r\n" },
+        { "GET /static/docs?a=b/", "location: ./docs/?a=b/\r\n" },
+        { "GET /static/ten.txt", "0123456789" },
+        { "GET /static/about", "<p>about" },
+        { "GET /static/ten.txt/", " 404 " },
+        { "GET /static/about/", " 404 " },
+        { "GET /static/empty/", " 404 " },
+        { "GET http://x/static/docs/", "<p>docs" },
+        { "GET http://x/static/docs", "location: ./docs/\r\n" },
+    };
+    heard h;
+    (void)arg;
+    for (edo_path_slash how = EDO_PATH_SLASH_KEPT; how <= EDO_PATH_SLASH_APPENDED; how++) {
+        web_served s = { .opts = { .state = NULL } };
+        edo_router *r = site();
+        edo_router_normalize_path(r, how);
+        web_begin(&s, r);
+        for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+            get(&s, &h, cases[i].line, NULL);
+            if (!has(&h, cases[i].wanted))
+                (void)fprintf(stderr, "%d %s: %s\n", (int)how, cases[i].line, h.text);
+            CHECK(has(&h, cases[i].wanted));
+        }
+        EDO_TEST_OK(web_end(&s));
+    }
+    return 0;
+}
+
+static void directory_has_a_slash_whatever_the_router_makes_of_it(void **state) {
+    (void)state;
+    assert_int_equal(at_home(slashes), 0);
+}
+
 static int hostile(void *arg) {
     static const char *const targets[] = { "/static/../secret",
                                            "/static/..%2fsecret",
@@ -319,6 +364,43 @@ static int conditions(void *arg) {
 static void conditions_count_in_the_order_of_rfc_9110(void **state) {
     (void)state;
     assert_int_equal(at_home(conditions), 0);
+}
+
+/* What says how long a file may be kept is not said of a refusal: a cache would keep that, and who
+ * sends a condition that does not hold would take the file from all others. */
+static int refusals(void *arg) {
+    static const struct {
+        const char *fields;
+        int status;
+        bool is_kept;
+    } cases[] = {
+        { "", 200, true },
+        { "if-none-match: *\r\n", 304, true },
+        { "range: bytes=0-1\r\n", 206, true },
+        { "if-match: \"x\"\r\n", 412, false },
+        { "range: bytes=99-\r\n", 416, false },
+    };
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    char status[16];
+    (void)arg;
+    web_begin(&s, site());
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        (void)snprintf(status, sizeof status, " %d ", cases[i].status);
+        get(&s, &h, "GET /fast/app-3f9a1c20.js", cases[i].fields);
+        CHECK(has(&h, status));
+        CHECK_EQ(has(&h, "cache-control: public, max-age=31536000, immutable\r\n"),
+                 cases[i].is_kept);
+        get(&s, &h, "GET /fast/ten.txt", cases[i].fields);
+        CHECK(has(&h, status));
+        CHECK_EQ(has(&h, "cache-control: "), cases[i].is_kept);
+    }
+    return web_end(&s);
+}
+
+static void refusal_is_not_kept_by_caches(void **state) {
+    (void)state;
+    assert_int_equal(at_home(refusals), 0);
 }
 
 static int replaced(void *arg) {
@@ -643,7 +725,9 @@ int main(void) {
         cmocka_unit_test(file_is_served_under_its_path),
         cmocka_unit_test(no_path_leads_out_of_the_directory_or_to_what_is_hidden),
         cmocka_unit_test(conditions_count_in_the_order_of_rfc_9110),
+        cmocka_unit_test(refusal_is_not_kept_by_caches),
         cmocka_unit_test(replaced_file_has_another_tag),
+        cmocka_unit_test(directory_has_a_slash_whatever_the_router_makes_of_it),
         cmocka_unit_test(range_is_that_of_the_request),
         cmocka_unit_test(several_ranges_are_a_multipart_of_known_length),
         cmocka_unit_test(compressed_file_beside_is_sent_to_clients_that_accept_it),

@@ -78,7 +78,7 @@ static void serve(edo_router *r, const char *path, edoi_static_backend *b,
     if (!m) return;
     edo_str at = edo_str_of(path);
     if (at.len > 0 && at.ptr[at.len - 1] == '/') at.len--;
-    if (at.len > 0) add(r, m, at, "", edoi_static_redirect);
+    if (at.len > 0) add(r, m, at, "", edoi_static_serve);
     add(r, m, at, "/", edoi_static_serve);
     add(r, m, at, "/{*" EDOI_STATIC_CAPTURE "}", edoi_static_serve);
     edo_rc_unref(m);

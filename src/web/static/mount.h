@@ -18,10 +18,9 @@ typedef struct edoi_static_mount {
     edo_arena arena;
 } edoi_static_mount;
 
-/* Serves what is below the mount's path; redirects the name of a mount without a slash at the end.
- * Their route's argument is the mount. */
+/* Serves what is below the mount's path; redirects the name of a directory, or of the mount, that
+ * has no slash at its end. Its route's argument is the mount. */
 int edoi_static_serve(edo_web *w);
-int edoi_static_redirect(edo_web *w);
 
 /* Makes the response of a file that was found; `coding` is that of its bytes, NULL: none. */
 int edoi_static_respond(edo_web *w, const edoi_static_mount *m, edo_static_file *file, edo_str name,

@@ -17,7 +17,8 @@ typedef struct reply {
     edo_web *w;
     const edo_static_file *file;
     edo_str type;
-    edo_str coding; /* no bytes: none */
+    edo_str coding;  /* no bytes: none */
+    edo_str control; /* Cache-Control; likewise */
     uint64_t size;
     int64_t now_s;
     edoi_static_version version;
@@ -64,17 +65,26 @@ static int set_version(const reply *r) {
     return err;
 }
 
-static int set_common(const reply *r, const edo_static_opts *opts, edo_str name) {
+static int set_common(const reply *r, const edo_static_opts *opts) {
     edo_headers *h = headers_of(r);
     int err = set_version(r);
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_ACCEPT_RANGES, EDO_STR("bytes"));
     if (err == 0 && opts->precompressed)
         err = edo_headers_append(h, EDO_HEADER_VARY, EDO_STR("accept-encoding"));
-    edo_str control = opts->cache_control ? edo_str_of(opts->cache_control) : EDO_STR("");
-    if (opts->hashed_names && edoi_static_name_is_hashed(edoi_static_last_segment(name)))
-        control = EDO_STR(FOR_EVER);
-    if (err == 0 && control.len > 0) err = edo_headers_set(h, EDO_HEADER_CACHE_CONTROL, control);
     return err;
+}
+
+/* Says how long the file may be kept. Not of a refusal or a failure: a cache would keep that, for
+ * all clients, which one client alone has asked for. */
+static int set_control(const reply *r) {
+    if (r->control.len == 0) return 0;
+    return edo_headers_set(headers_of(r), EDO_HEADER_CACHE_CONTROL, r->control);
+}
+
+static edo_str control_of(const edo_static_opts *opts, edo_str name) {
+    if (opts->hashed_names && edoi_static_name_is_hashed(edoi_static_last_segment(name)))
+        return EDO_STR(FOR_EVER);
+    return opts->cache_control ? edo_str_of(opts->cache_control) : EDO_STR("");
 }
 
 /* ---- The response ---------------------------------------------------------------------------- */
@@ -105,6 +115,14 @@ static bool wants_range(const reply *r) {
            edoi_static_range_holds(&req->headers, &r->version, r->now_s);
 }
 
+/* What is said of a file is not true of the failure that is sent instead of it. */
+static void leave(const reply *r) {
+    edo_headers *h = headers_of(r);
+    if (r->control.len > 0) (void)edo_headers_remove(h, EDO_HEADER_CACHE_CONTROL);
+    (void)edo_headers_remove(h, EDO_HEADER_CONTENT_ENCODING);
+    (void)edo_headers_remove(h, EDO_HEADER_CONTENT_RANGE);
+}
+
 static int send_file(const reply *r) {
     edo_byte_range ranges[EDOI_RANGES_MAX];
     int n = 0;
@@ -113,12 +131,15 @@ static int send_file(const reply *r) {
                              edo_headers_get(&edo_web_request(r->w)->headers, EDO_HEADER_RANGE),
                              r->size);
     if (n == -ERANGE) return refuse_range(r);
-    int err = r->coding.len == 0
-                  ? 0
-                  : edo_headers_set(headers_of(r), EDO_HEADER_CONTENT_ENCODING, r->coding);
-    if (err < 0) return err;
-    if (n <= 0) return send_whole(r);
-    return edoi_ranges_send(r->w, r->file, r->type, ranges, edoi_ranges_merge(ranges, (size_t)n));
+    int err = set_control(r);
+    if (err == 0 && r->coding.len > 0)
+        err = edo_headers_set(headers_of(r), EDO_HEADER_CONTENT_ENCODING, r->coding);
+    if (err == 0)
+        err = n <= 0 ? send_whole(r)
+                     : edoi_ranges_send(r->w, r->file, r->type, ranges,
+                                        edoi_ranges_merge(ranges, (size_t)n));
+    if (err < 0) leave(r);
+    return err;
 }
 
 int edoi_static_respond(edo_web *w, const edoi_static_mount *m, edo_static_file *file, edo_str name,
@@ -127,13 +148,17 @@ int edoi_static_respond(edo_web *w, const edoi_static_mount *m, edo_static_file 
                 .file = file,
                 .type = file->type.len > 0 ? file->type : edo_content_type_of(name),
                 .coding = coding ? edo_str_of(coding) : EDO_STR(""),
+                .control = control_of(&m->opts, name),
                 .size = file->stream ? file->size : file->bytes.str.len,
                 .now_s = (int64_t)time(NULL) };
     make_version(&r);
-    int err = set_common(&r, &m->opts, name);
+    int err = set_common(&r, &m->opts);
     if (err < 0) return err;
     edo_status status = edoi_static_condition(&edo_web_request(w)->headers, &r.version, r.now_s);
-    if (status == EDO_STATUS_NOT_MODIFIED) return edo_web_reply_status(w, status);
+    if (status == EDO_STATUS_NOT_MODIFIED) {
+        err = set_control(&r);
+        return err < 0 ? err : edo_web_reply_status(w, status);
+    }
     if (status != EDO_STATUS_OK) return edo_web_reply_problem(w, status, NULL);
     return send_file(&r);
 }

@@ -10,14 +10,27 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-/* Returns `a` and `b` behind one another, with a NUL; NULL without memory. */
-static char *join(edo_web *w, edo_str a, const char *b) {
-    size_t n = strlen(b);
-    char *text = edo_arena_text(edo_web_request(w)->arena, a.len + n + 1);
+/* Returns `a`, `b` and `c` behind one another, with a NUL; NULL without memory. */
+static char *join(edo_web *w, edo_str a, const char *b, const char *c) {
+    size_t b_n = strlen(b), c_n = strlen(c);
+    char *text = edo_arena_text(edo_web_request(w)->arena, a.len + b_n + c_n + 1);
     if (!text) return NULL;
     if (a.len > 0) memcpy(text, a.ptr, a.len);
-    memcpy(text + a.len, b, n + 1);
+    memcpy(text + a.len, b, b_n);
+    memcpy(text + a.len + b_n, c, c_n + 1);
     return text;
+}
+
+/* The path as the client has sent it: the router may have changed its end
+ * (edo_router_normalize_path()), but not what a browser resolves names against. */
+static edo_str sent_path(edo_web *w) {
+    edo_str target = edo_web_request(w)->target;
+    const char *mark = memchr(target.ptr, '?', target.len);
+    return mark ? (edo_str){ target.ptr, (size_t)(mark - target.ptr) } : target;
+}
+
+static bool ends_with_slash(edo_str path) {
+    return path.len > 0 && path.ptr[path.len - 1] == '/';
 }
 
 static int not_found(edo_web *w, const edoi_static_mount *m) {
@@ -50,7 +63,7 @@ static bool is_missing(int err) {
 static int print_target(edo_web *w, edo_buf *out) {
     edo_str query = edo_web_query_text(w);
     edo_buf last = { 0 };
-    int err = edo_uri_decode(edoi_static_last_segment(edo_web_path(w)), &last);
+    int err = edo_uri_decode(edoi_static_last_segment(sent_path(w)), &last);
     if (err == 0) err = edo_buf_append(out, "./", 2);
     if (err == 0) err = edo_uri_encode((edo_str){ last.ptr, last.len }, out);
     if (err == 0) err = edo_buf_append(out, query.len > 0 ? "/?" : "/", query.len > 0 ? 2 : 1);
@@ -63,7 +76,7 @@ static int print_target(edo_web *w, edo_buf *out) {
 /* To the last segment with a slash behind it, relative to the path as the client has sent it: that
  * is right whatever prefix a router or a proxy in front of it has taken off. "./" keeps a colon in
  * the segment from being one of a scheme. */
-int edoi_static_redirect(edo_web *w) {
+static int redirect(edo_web *w) {
     edo_buf target = { 0 };
     int err = print_target(w, &target);
     if (err == 0) err = edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, target.ptr);
@@ -126,7 +139,7 @@ static int open_best(edo_web *w, wanted_file *f) {
     if (err < 0 || !f->m->opts.precompressed) return err;
     size_t n = edoi_variants_of(variants, &edo_web_request(w)->headers);
     for (size_t i = 0; i < n; i++) {
-        const char *name = join(w, edo_str_of(f->name), variants[i]->extension);
+        const char *name = join(w, edo_str_of(f->name), variants[i]->extension, "");
         err = name ? open_variant(f, name) : -ENOMEM;
         if (err == 0) f->coding = variants[i]->coding;
         if (err == 0) break;
@@ -143,7 +156,7 @@ static int open_page(edo_web *w, wanted_file *f) {
     edo_str last = edoi_static_last_segment(edo_str_of(f->name));
     bool has_extension = memchr(last.ptr, '.', last.len) != NULL;
     if (f->m->opts.exact_names || f->m->file || has_extension) return -ENOENT;
-    const char *name = join(w, edo_str_of(f->name), ".html");
+    const char *name = join(w, edo_str_of(f->name), ".html", "");
     if (!name) return -ENOMEM;
     f->name = name;
     return open_best(w, f);
@@ -152,7 +165,7 @@ static int open_page(edo_web *w, wanted_file *f) {
 static int serve(edo_web *w, const edoi_static_mount *m, const char *name, bool is_dir) {
     wanted_file f = { .m = m, .name = name };
     int err = open_best(w, &f);
-    if (err == -EISDIR && !is_dir && !m->file) return edoi_static_redirect(w);
+    if (err == -EISDIR && !is_dir && !m->file) return redirect(w);
     if (err == -ENOENT && !is_dir) err = open_page(w, &f);
     if (is_missing(err)) return not_found(w, m);
     if (err < 0) return err;
@@ -165,10 +178,15 @@ int edoi_static_serve(edo_web *w) {
     const edoi_static_mount *m = edo_web_route_arg(w);
     if (m->file) return serve(w, m, m->file, false);
     edo_str path = edo_web_param(w, EDOI_STATIC_CAPTURE);
-    bool is_dir = path.len == 0 || path.ptr[path.len - 1] == '/';
     bool is_plain = edoi_static_path_is_plain(path, m->opts.shows_hidden) &&
                     !edoi_static_path_hides_slash(edo_web_path(w));
-    if (!is_plain || (is_dir && !*m->opts.index)) return not_found(w, m);
-    const char *name = join(w, path, is_dir ? m->opts.index : "");
+    if (!is_plain) return not_found(w, m);
+    if (ends_with_slash(path)) path.len--;
+    bool is_root = path.len == 0 && edo_web_path(w).len <= 1; // the target may have no path
+    bool is_dir = is_root || ends_with_slash(sent_path(w));
+    if (path.len == 0 && !is_dir) return redirect(w);
+    if (is_dir && !*m->opts.index) return not_found(w, m);
+    const char *name =
+        join(w, path, is_dir && path.len > 0 ? "/" : "", is_dir ? m->opts.index : "");
     return name ? serve(w, m, name, is_dir) : -ENOMEM;
 }
