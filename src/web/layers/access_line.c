@@ -13,6 +13,18 @@ static edo_str cut(edo_str s) {
     return (edo_str){ s.ptr, s.len < TEXT_MAX ? s.len : TEXT_MAX };
 }
 
+static bool goes_on(char c) {
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* Likewise, not within a character of UTF-8. */
+static edo_str cut_utf8(edo_str s) {
+    size_t n = cut(s).len;
+    if (n < s.len)
+        for (int i = 0; i < 3 && n > 0 && goes_on(s.ptr[n]); i++) n--;
+    return (edo_str){ s.ptr, n };
+}
+
 static int put(edo_buf *out, const char *text) {
     return edo_buf_append(out, text, strlen(text));
 }
@@ -81,16 +93,24 @@ int edoi_access_print_combined(const edoi_access *a, edo_buf *out) {
 
 /* ---- JSON ------------------------------------------------------------------------------------ */
 
+/* Does a control character of two bytes stand here, U+0080 to U+009F? Terminals obey some. */
+static bool is_c1(edo_str s, size_t at) {
+    return (unsigned char)s.ptr[at] == 0xc2 && at + 1 < s.len &&
+           (unsigned char)s.ptr[at + 1] < 0xa0;
+}
+
 /* A text that is not UTF-8 is taken for Latin-1. */
 static int put_json(edo_buf *out, const char *before, edo_str s) {
-    s = cut(s);
+    s = cut_utf8(s);
     bool is_utf8 = edo_str_is_utf8(s);
     int err = put(out, before);
     if (err == 0) err = edo_buf_reserve(out, s.len * ESCAPED_MAX + 1);
     for (size_t i = 0; i < s.len && err == 0; i++) {
+        bool is_control = is_utf8 && is_c1(s, i);
+        i += is_control; // its second byte is its number
         unsigned char c = (unsigned char)s.ptr[i];
         char text[ESCAPED_MAX + 1];
-        bool plain = is_plain(c) && (c < 0x80 || is_utf8);
+        bool plain = is_plain(c) && !is_control && (c < 0x80 || is_utf8);
         int n = plain ? 1 : snprintf(text, sizeof text, "\\u%04x", c);
         err = edo_buf_append(out, plain ? s.ptr + i : text, (size_t)n);
     }

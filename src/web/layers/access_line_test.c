@@ -72,6 +72,26 @@ static void text_of_a_client_stays_in_its_field(void **state) {
     assert_int_equal(edoi_access_print_json(&a, &line), 0);
     assert_non_null(memmem(line.ptr, line.len, "\"\xc3\xa9\"", 4));
     edo_buf_deinit(&line);
+    a.agent = (edo_str)S("\xc2\x9b"
+                         "31m\xc2\xa0"); // what is CSI for a terminal, and a blank
+    line = (edo_buf){ 0 };
+    assert_int_equal(edoi_access_print_json(&a, &line), 0);
+    assert_non_null(memmem(line.ptr, line.len, "\"\\u009b31m\xc2\xa0\"", 13));
+    edo_buf_deinit(&line);
+}
+
+static void text_that_is_cut_stays_utf8(void **state) {
+    static char text[3000];
+    edoi_access a = usual;
+    edo_buf line = { 0 };
+    (void)state;
+    for (size_t i = 0; i + 2 < sizeof text; i += 3) memcpy(text + i, "\xe2\x82\xac", 3);
+    a.agent = (edo_str){ text, sizeof text }; // 1,024 is within a character
+    assert_int_equal(edoi_access_print_json(&a, &line), 0);
+    assert_true(edo_str_is_utf8((edo_str){ line.ptr, line.len }));
+    assert_non_null(memmem(line.ptr, line.len, "\"\xe2\x82\xac", 4));
+    assert_null(memmem(line.ptr, line.len, "\\u00e2", 6));
+    edo_buf_deinit(&line);
 }
 
 static void long_text_is_cut(void **state) {
@@ -94,6 +114,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_has_the_usual_form),
         cmocka_unit_test(text_of_a_client_stays_in_its_field),
+        cmocka_unit_test(text_that_is_cut_stays_utf8),
         cmocka_unit_test(long_text_is_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
