@@ -59,6 +59,8 @@ typedef struct edo_multipart_field {
  * Owns:    `*out` ends with the request; it is not to be freed. `opts` may be NULL.
  * Errors:  -EINVAL  the content type; an option;  -EBADMSG  the boundary
  *          -EMSGSIZE  the body says that it is longer than `bytes_max`;  -ENOMEM
+ *          -EALREADY  the request's body is read as a form already: that goes on, and no response
+ *                     has been made
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_web_multipart(edo_multipart **out, edo_web *w,

@@ -67,6 +67,7 @@ typedef struct edo_real_ip_opts {
  * are read from right to left, up to the first one that is no proxy. What stands left of it was
  * written by the client, and is not read; nor is the field of a client that is no proxy. An element
  * that is no address ends the search at the last one that was. At most 32 elements are read.
+ * A peer without an address, as of a pipe in memory, is no proxy.
  *
  * Owns:    copies what it needs of `opts`.
  * Errors:  of the build: -EINVAL  no proxies, too many, or one that is no range; `reserved`
@@ -179,7 +180,8 @@ typedef struct edo_http_rate_opts {
     edo_limiter_opts limit;    /* of each key: `num` requests in `per` (1 s), `burst` at once */
     size_t keys_max;           /* keys that are kept; 0: 65,536 */
     edo_http_rate_key_fn *key; /* NULL: the address of the client (edo_request_client()), of IPv6
-                                  its first 64 bits, since a client has as many as that */
+                                  its first 64 bits, since a client has as many as that; those
+                                  without one (Unix sockets, pipes in memory) are one client */
     void *arg;                 /* of `key`; borrowed */
     bool no_fields;            /* no `RateLimit` fields */
     uint64_t reserved[2];      /* must be 0 */

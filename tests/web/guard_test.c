@@ -4,6 +4,7 @@
  * Method: a server on one thread with time that waits for it, clients that send bytes. */
 #include "web_server.h"
 
+#include <edo/test_web.h>
 #include <edo/web_guard.h>
 
 static int calls; /* of the handler; tests are single-threaded */
@@ -297,6 +298,38 @@ static int crowd(void *arg) {
     return web_end(&s);
 }
 
+/* Requests that come through a pipe in memory: all are of one client, which is no proxy. */
+static int pipes(void *arg) {
+    static const char *const everywhere[] = { "0.0.0.0/0", "::/0" };
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_get(r, "/", says_ok);
+    edo_router_wrap(r,
+                    edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = everywhere, .proxies_n = 2 }),
+                    edo_http_rate_layer(&(edo_http_rate_opts){
+                        .limit = { .num = 2, .per = edo_s(60), .burst = 2 } }));
+    for (int i = 0; i < 3; i++) {
+        edo_oneshot got;
+        char address[16];
+        edo_headers headers;
+        edo_headers_init(&headers);
+        (void)snprintf(address, sizeof address, "1.2.3.%d", i);
+        EDO_TEST_OK(edo_headers_append(&headers, EDO_HEADER_X_FORWARDED_FOR, edo_str_of(address)));
+        EDO_TEST_OK(edo_web_oneshot(
+            &got, r, &(edo_http_request){ .target = EDO_STR("/"), .headers = &headers }, NULL));
+        CHECK_EQ(got.status, i < 2 ? EDO_STATUS_OK : EDO_STATUS_TOO_MANY_REQUESTS);
+        edo_oneshot_deinit(&got);
+        edo_headers_deinit(&headers);
+    }
+    edo_router_free(r);
+    return 0;
+}
+
+static void clients_without_an_address_are_one(void **state) {
+    (void)state;
+    assert_int_equal(inside(pipes, NULL), 0);
+}
+
 static void client_that_asks_too_often_is_refused(void **state) {
     (void)state;
     assert_int_equal(inside(rates, NULL), 0);
@@ -378,6 +411,7 @@ int main(void) {
         cmocka_unit_test(only_right_credentials_come_in),
         cmocka_unit_test(request_has_what_it_must_have),
         cmocka_unit_test(client_that_asks_too_often_is_refused),
+        cmocka_unit_test(clients_without_an_address_are_one),
         cmocka_unit_test(place_is_kept_until_the_response_is_sent),
         cmocka_unit_test(wrong_options_are_refused),
     };

@@ -273,9 +273,10 @@ static void end_of_memory_is_told(void **state) {
 /* ---- Forms of requests ----------------------------------------------------------------------- */
 
 static int says_form(edo_web *w) {
-    edo_multipart *m;
+    edo_multipart *m, *again;
     edo_buf text = { 0 };
     int err = edo_web_multipart(&m, w, &(edo_multipart_opts){ .bytes_max = 400 });
+    if (err == 0) CHECK_EQ(edo_web_multipart(&again, w, NULL), -EALREADY); // the first goes on
     if (err == 0) err = print(&text, m, 100);
     if (err == 0) err = edo_buf_append(&text, "", 1);
     if (err == 0) err = edo_web_reply_text(w, EDO_STATUS_OK, text.ptr);

@@ -23,11 +23,10 @@ typedef struct rate_service {
 
 static int key_of_address(edo_web *w, edo_buf *out) {
     edo_addr addr;
-    int err = edo_request_client(edo_web_request(w), &addr);
-    if (err < 0) return err;
+    if (edo_request_client(edo_web_request(w), &addr) < 0) return 0; // as all without an address
     if (addr.sock.any.sa_family == AF_INET)
         return edo_buf_append(out, &addr.sock.v4.sin_addr, sizeof addr.sock.v4.sin_addr);
-    if (addr.sock.any.sa_family != AF_INET6) return 0; // all of a Unix socket are one
+    if (addr.sock.any.sa_family != AF_INET6) return 0; // all of Unix sockets are one
     const unsigned char *bytes = addr.sock.v6.sin6_addr.s6_addr;
     static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
     if (memcmp(bytes, mapped, sizeof mapped) == 0)

@@ -115,6 +115,7 @@ static int keep(edo_multipart *m, edo_web *w) {
 int edo_web_multipart(edo_multipart **out, edo_web *w, const edo_multipart_opts *opts) {
     edo_media_type type;
     edo_multipart *m = NULL;
+    if (edo_ext_get(&w->req->ext, &tag)) return -EALREADY;
     edo_str text = edo_headers_get(&w->req->headers, EDO_HEADER_CONTENT_TYPE);
     bool is_form = text.ptr && edo_media_type_parse(&type, text) == 0 &&
                    edo_media_type_is(&type, EDO_STR("multipart"), EDO_STR("form-data"));
