@@ -80,6 +80,11 @@ EDO_MUST_USE int edoi_leaf_took(edoi_leaves *l, edoi_leaf *leaf, edoi_layer laye
  * Else returns `err`. `leaf` may be NULL. */
 int edoi_leaf_note(edoi_leaves *l, edoi_leaf *leaf, edo_value_in in, edo_str name, int err);
 
+/* There are more faults than are kept: nothing that follows will be told. */
+EDOI_INLINE bool edoi_leaves_are_cut(const edoi_leaves *l) {
+    return l->faults && l->faults->is_cut;
+}
+
 /* Returns -EDO_EVALUE, with the first of the faults in the trail, if there are some; else `err`. */
 int edoi_leaves_told(const edoi_leaves *l, int err);
 

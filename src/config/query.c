@@ -84,7 +84,7 @@ static int read_query(edoi_leaves *l, edo_str query, edo_value_in part) {
     char *room = edoi_alloc(query.len);
     if (!room) return -ENOMEM;
     int err = 0;
-    while (err == 0 && query.len) {
+    while (err == 0 && query.len && !edoi_leaves_are_cut(l)) {
         const char *end = memchr(query.ptr, '&', query.len);
         size_t n = end ? (size_t)(end - query.ptr) : query.len;
         if (n) err = read_pair(l, room, (edo_str){ query.ptr, n }, part);

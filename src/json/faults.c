@@ -218,6 +218,7 @@ static EDOI_NOINLINE bool visit_leaf(fault_finder *self, const edo_field *f) {
 }
 
 static bool visit_element(fault_finder *self, const edo_field *f) {
+    if (self->out->is_cut) return edoi_json_skip(&self->s, self->depth); // it may still be no JSON
     bool is_described = f->kind == EDO_VALUE_DESCRIBED;
     if (is_described && f->desc->form == EDO_DESC_UNION && edoi_json_peek(&self->s) == '{')
         return visit_union(self, f);
@@ -269,6 +270,7 @@ static bool visit_array(fault_finder *self, const edo_field *f) {
 }
 
 static bool visit_field(fault_finder *self, const edo_field *f) {
+    if (self->out->is_cut) return edoi_json_skip(&self->s, self->depth);
     if (f->optional && edoi_json_peek(&self->s) == 'n') return edoi_json_word(&self->s, "null", 4);
     bool is_one = f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
     return is_one ? visit_element(self, f) : visit_array(self, f);

@@ -183,6 +183,46 @@ static void faults_are_bounded_in_number(void **state) {
     edo_trail_clear();
 }
 
+static int checks_n;
+
+static const char *refuse(const void *element) {
+    (void)element;
+    checks_n++;
+    return "must not be there";
+}
+
+typedef struct refused {
+    int64_t *all;
+    size_t all_n;
+} refused;
+EDO_DESCRIBE(refused, EDO_FIELD_LIST(refused, all, all_n, .check = refuse))
+
+static void beyond_the_bound_nothing_is_decoded(void **state) {
+    (void)state;
+    char json[1024], form[1024], ones[512] = "1";
+    size_t n = 0;
+    refused r;
+    edo_arena arena = { 0 };
+    edo_faults f = { .arena = &arena, .max = 3 };
+    for (size_t i = 0; i < 200; i++) ones[i] = i % 2 ? ',' : '1';
+    for (size_t i = 0; i < 100; i++)
+        n += (size_t)snprintf(form + n, sizeof form - n, "%sall=1", i ? "&" : "");
+    (void)snprintf(json, sizeof json, "{\"all\":[%s1]}", ones);
+    const edo_json_opts opts = { .arena = &arena, .faults = &f };
+    EDO_TEST_EQ(edo_json_decode_with(&r, &refused_desc, edo_str_of(json), &opts), -EDO_EJSON);
+    assert_true(f.n == 3 && f.is_cut);
+    assert_true(checks_n <= 5); // the decoder's, three, and one to know that there are more
+    (void)snprintf(json, sizeof json, "{\"all\":[%s1]x", ones); // it is still seen to be no JSON
+    EDO_TEST_EQ(edo_json_decode_with(&r, &refused_desc, edo_str_of(json), &opts), -EDO_EJSON);
+    assert_int_equal(f.n, 0);
+    checks_n = 0;
+    const edo_config_opts conf = { .arena = &arena, .faults = &f };
+    EDO_TEST_EQ(edo_form_decode(&r, &refused_desc, edo_str_of(form), &conf), -EDO_EVALUE);
+    assert_true(f.n == 3 && f.is_cut && checks_n <= 4);
+    edo_arena_deinit(&arena);
+    edo_trail_clear();
+}
+
 static void faults_without_memory_are_fewer(void **state) {
     (void)state;
     bool has_failed = true;
@@ -354,6 +394,7 @@ int main(void) {
         cmocka_unit_test(all_faults_of_a_text_are_told),
         cmocka_unit_test(text_that_is_no_json_has_no_faults),
         cmocka_unit_test(faults_are_bounded_in_number),
+        cmocka_unit_test(beyond_the_bound_nothing_is_decoded),
         cmocka_unit_test(faults_without_memory_are_fewer),
         cmocka_unit_test(deepest_value_is_told_on_the_stack_of_a_fiber),
         cmocka_unit_test(all_faults_of_a_query_are_told),
