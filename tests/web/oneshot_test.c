@@ -59,6 +59,12 @@ static int gets_item(edo_web *w) {
     return edo_web_reply_text(w, EDO_STATUS_OK, "an item");
 }
 
+static int reads_body(edo_web *w, edo_next *next) {
+    edo_str body;
+    int err = edo_web_body(w, &body);
+    return err < 0 ? err : edo_web_next(next, w);
+}
+
 static int marks(edo_web *w, edo_next *next) {
     int err = edo_web_set_header(w, "x-layer", "met");
     return err < 0 ? err : edo_web_next(next, w);
@@ -67,6 +73,7 @@ static int marks(edo_web *w, edo_next *next) {
 static edo_router *router(void) {
     edo_router *r = edo_router_new();
     edo_router_post(r, "/items", doubles_id);
+    edo_router_wrap(r, edo_web_around(reads_body)); // the handler reads it, too
     edo_router_post(r, "/echo", echoes);
     edo_router_get(r, "/half", breaks_off);
     edo_router_get(r, "/events", breaks_off_events);

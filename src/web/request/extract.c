@@ -56,13 +56,15 @@ static bool is_json(edo_str type) {
 
 static int collect(edo_web *w, edo_str *body) {
     size_t most = w->settings->body_max ? w->settings->body_max : w->app->body_max;
-    int err = edo_request_collect(w->req, body, most);
+    int err = w->has_body ? 0 : edo_request_collect(w->req, &w->body, most);
     if (err == -EMSGSIZE)
         return edoi_web_refuse(w, err, EDO_STATUS_CONTENT_TOO_LARGE, "the body is too long");
     if (err == -ETIMEDOUT)
         return edoi_web_refuse(w, err, EDO_STATUS_REQUEST_TIMEOUT, "the body came too slowly");
     if (err == -EBADMSG || err == -EDO_EEOF)
         return edoi_web_refuse(w, err, EDO_STATUS_BAD_REQUEST, "the body is broken");
+    w->has_body = err == 0;
+    if (err == 0) *body = w->body;
     return err;
 }
 

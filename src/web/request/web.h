@@ -25,7 +25,9 @@ struct edo_web {
     const edoi_route *route;   /* with `place` */
     const edoi_settings *settings;
     uint32_t nested_n; /* segments of the path before the innermost nested router */
-    bool is_refused;   /* a response was made for what the request lacks: the handler's code says
+    bool has_body;     /* `body` is all of it: a layer, or an extractor before, has read it */
+    edo_str body;
+    bool is_refused; /* a response was made for what the request lacks: the handler's code says
                         nothing more */
     edo_web_rejection *rejection; /* the last one; NULL: none */
     edo_ws *ws;                   /* what the request has become; NULL: nothing */
