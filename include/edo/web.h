@@ -503,7 +503,7 @@ EDO_API EDO_MUST_USE int edo_web_extract(edo_web *w, void *out, const edo_desc *
 /**
  * Read the whole body, whatever its content type: as it is, or as text, which is refused with 400
  * if it is not UTF-8. Other failures as edo_web_json(): 400, 408, 413. A body that was read as a
- * whole, by these or by the extractors above, can be read again: so a layer may check its signature.
+ * whole, by these or by the extractors above, can be read again: so a layer may check a signature.
  *
  * Owns:    `*out` lives as long as the request.
  * Errors:  -EILSEQ  it is not UTF-8;  else as reading the body
