@@ -43,21 +43,32 @@ static bool keep_numbers(directory *self, const name *of, room_numbers numbers) 
     return true;
 }
 
-/* What was said last before the program ended may be known to pages and not be in the store: so
- * the numbers that it may have had are passed over. */
+/* The numbers of a room that has had none since the start; `stored`: the last one in the store.
+ *
+ * Pages may know numbers that the store does not have: of messages that it failed to keep, or of a
+ * store that was another file. So numbers begin at the time of the start, in us, which is more than
+ * any that was given before; and if the clock went back, after those that are lost at most. A
+ * double, as browsers have it, holds them for 200 years. */
+static room_numbers first_numbers(const directory *self, uint64_t stored) {
+    if (!self->storage) return (room_numbers){ 0 };
+    uint64_t lost = stored > 0 ? stored + STORAGE_UNSTORED_MAX : 0;
+    uint64_t from = self->started_us > lost ? self->started_us : lost;
+    return (room_numbers){ .last = from, .gap_after = stored, .gap_to = from };
+}
+
 static bool keep_stored_numbers(directory *self) {
     size_t n;
     const store_room *rooms = storage_rooms(self->storage, &n);
     for (size_t i = 0; i < n; i++) {
-        uint64_t last = rooms[i].last, from = last + STORAGE_UNSTORED_MAX;
-        if (!keep_numbers(self, &rooms[i].name, (room_numbers){ from, last, from })) return false;
+        if (!keep_numbers(self, &rooms[i].name, first_numbers(self, rooms[i].last))) return false;
     }
     return true;
 }
 
 int directory_init(directory *self, size_t past_max, storage *kept) {
     *self = (directory){ .past_max = past_max, .storage = kept };
-    self->last_life = 1000 * (uint64_t)message_now_ms();
+    self->started_us = 1000 * (uint64_t)message_now_ms();
+    self->last_life = self->started_us;
     TAILQ_INIT(&self->in_order);
     pthread_mutex_init(&self->lock, NULL);
     if (keep_stored_numbers(self)) self->lobby = directory_open_room(self, &(name){ "general" });
@@ -138,7 +149,7 @@ void reach_drop(reach *self) {
 /* Lock held. NULL without memory. */
 static room *add_room(directory *self, const name *of) {
     const kept_numbers *kept = find(&self->numbers, of);
-    room *r = room_new(of, self->past_max, kept ? kept->numbers : (room_numbers){ 0 });
+    room *r = room_new(of, self->past_max, kept ? kept->numbers : first_numbers(self, 0));
     if (r) {
         r->storage = self->storage;
         r->life = self->storage ? 1 : ++self->last_life; // with a store numbers go on
@@ -176,7 +187,7 @@ void directory_close_room(directory *self, room *r) {
     if (is_last) {
         room_numbers now = room_numbers_now(r);
         // Without memory the numbers begin anew, and the store refuses messages that it has.
-        if (self->storage && now.last > 0) (void)keep_numbers(self, &r->name, now);
+        if (self->storage && room_newest(&now) > 0) (void)keep_numbers(self, &r->name, now);
         tdelete(r, &self->rooms, by_name);
         TAILQ_REMOVE(&self->in_order, r, place);
         self->rooms_n--;

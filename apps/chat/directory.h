@@ -44,6 +44,7 @@ typedef struct directory {
     size_t rooms_n;
     room *lobby; /* const; #general, which stays when it is empty */
     uint64_t arrivals_n;
+    uint64_t started_us;     /* const; since 1970 */
     uint64_t last_life;      /* of a room; it grows over restarts, too */
     uint64_t changes_n;      /* of the rooms and their members */
     size_t past_max;         /* const; of rooms */

@@ -138,8 +138,9 @@ EDO_DESCRIBE(room_state, EDO_FIELD(room_state, room), EDO_FIELD(room_state, last
 
 static room_state state_of(const user *self, const user_seat *s) {
     room *r = s->seat.room;
+    const room_numbers now = room_numbers_now(r);
     return (room_state){ .room = r->name.text,
-                         .last = room_numbers_now(r).last,
+                         .last = room_newest(&now),
                          .life = r->life,
                          .members = directory_members_n(&self->server->directory, r) };
 }
@@ -258,6 +259,7 @@ static int reply_joined(user *self, const user_seat *s) {
 static int do_join(user *self, const request *r) {
     name_text where;
     int fault = FAULT_NONE;
+    if (!user_may_speak(self)) return FAULT_FAST; // the room is told, each time
     to_name_text(where, r->room);
     user_seat *s = user_find_seat(self, where);
     if (!s) s = user_sit(self, where, &fault);

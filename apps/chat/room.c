@@ -114,14 +114,17 @@ room_numbers room_numbers_now(room *self) {
     return now;
 }
 
+uint64_t room_newest(const room_numbers *now) {
+    return now->last > now->gap_to ? now->last : now->gap_after;
+}
+
 /* ---- The past -------------------------------------------------------------------------------- */
 
 static uint64_t least(uint64_t a, uint64_t b) {
     return a < b ? a : b;
 }
 
-/* How many messages there were between two numbers, without these. */
-static uint64_t between(const room_numbers *n, uint64_t after, uint64_t before) {
+uint64_t room_between(const room_numbers *n, uint64_t after, uint64_t before) {
     uint64_t numbers = before > after + 1 ? before - after - 1 : 0;
     uint64_t gap_begin = after > n->gap_after ? after : n->gap_after;
     uint64_t gap_end = least(before - 1, n->gap_to);
@@ -132,7 +135,7 @@ static uint64_t between(const room_numbers *n, uint64_t after, uint64_t before) 
 static uint64_t forgotten(const room *self, uint64_t after, uint64_t *kept_from) {
     const message *oldest = STAILQ_FIRST(&self->past);
     *kept_from = oldest ? oldest->what.number : self->numbers.last + 1;
-    return between(&self->numbers, after, *kept_from);
+    return room_between(&self->numbers, after, *kept_from);
 }
 
 uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {

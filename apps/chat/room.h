@@ -21,7 +21,7 @@
 
 /* Numbers of a room, while it is not there or when it begins. */
 typedef struct room_numbers {
-    uint64_t last;              /* of what was said */
+    uint64_t last;              /* that was given; the next one is larger */
     uint64_t gap_after, gap_to; /* between them, the second included, are numbers of no message */
 } room_numbers;
 
@@ -67,12 +67,19 @@ void room_hint(room *self, message *m, const wire *but);
 /* The place of the last message so far. */
 uint64_t room_last(room *self);
 
-/* Its numbers so far: `last` is that of the last message that was said. */
+/* Its numbers so far. */
 room_numbers room_numbers_now(room *self);
 
-/* How many messages there were after the number `after` that the past does not have any more;
- * `*kept_from` is the number of the oldest that it has, or of the next one. */
+/* The number of the newest message; 0: there is none. */
+uint64_t room_newest(const room_numbers *now);
+
+/* How many messages there were after the number `after` that the past does not have any more, at
+ * most: before the gap there may be others. `*kept_from` is the number of the oldest that it has,
+ * or of the next one. */
 uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from);
+
+/* How many messages there were between two numbers, without these; as room_forgotten(). */
+uint64_t room_between(const room_numbers *now, uint64_t after, uint64_t before);
 
 /* Puts messages, by number and the oldest first, before the past as far as there is room for them.
  * Owns: takes those that are not NULL. */

@@ -89,6 +89,10 @@ static bool has_come_back(sessions *self, user *u) {
     return is_here;
 }
 
+static void take_over(user *u) {
+    wire_close(u->me.wire, TAKEN, "this session is used by another connection");
+}
+
 int sessions_claim(sessions *self, server *at, const char *token, user **out) {
     for (;;) {
         bool is_new;
@@ -96,9 +100,12 @@ int sessions_claim(sessions *self, server *at, const char *token, user **out) {
         if (!u) return -ENOMEM;
         *out = u;
         if (is_new) return 0;
-        wire_close(u->me.wire, TAKEN, "this session is used by another connection");
+        take_over(u); // so that the wait is short
         int err = edo_mutex_lock(&u->using);
-        if (err == 0 && has_come_back(self, u)) return 1;
+        if (err == 0 && has_come_back(self, u)) {
+            take_over(u); // another claim may have been served meanwhile
+            return 1;
+        }
         if (err == 0) edo_mutex_unlock(&u->using);
         edo_rc_unref(u);
         if (err < 0) return err;

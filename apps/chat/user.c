@@ -54,8 +54,12 @@ int user_arrive(user *self, const char *wanted) {
     if (err < 0) return err;
     if (name_parse(&nick, wanted) && !name_is_reserved(&nick))
         err = directory_rename(dir, &self->me, &nick);
+    if (err == -ENOMEM) {
+        directory_depart(dir, &self->me);
+        return err;
+    }
     edo_info_kv("arrived on a page", EDO_KV("name", self->me.name.text));
-    return err == -EEXIST ? 0 : err;
+    return 0; // a name that is taken is left to its owner
 }
 
 void user_depart(user *self, bool is_told) {
@@ -143,17 +147,32 @@ static int send_one(wire *to, message *m) {
     return err;
 }
 
+/* Whether messages between two numbers are missing in what the store has found (NULL: it could not
+ * say), and `*n`, how many; 0: that is not known. Before the last start numbers may have been passed
+ * over more than once, so they count no messages: there the store is right. */
+static bool are_missing(room *r, uint64_t after, uint64_t before, const store_found *found,
+                        uint64_t *n) {
+    const room_numbers now = room_numbers_now(r);
+    uint64_t since = after > now.gap_to ? after : now.gap_to, found_n = 0;
+    for (size_t i = 0; found && i < found->n; i++) found_n += found->messages[i].number > since;
+    uint64_t said_n = room_between(&now, since, before);
+    bool is_unknown = after < now.gap_after && (!found || found->has_more);
+    *n = is_unknown || said_n < found_n ? 0 : said_n - found_n;
+    return is_unknown || *n > 0;
+}
+
 /* Sends what the room has forgotten and the store has, and a notice of what is missing. */
 static int send_forgotten(user *self, room *r, uint64_t *after) {
     wire *to = self->me.wire;
     store_found *found = NULL;
-    uint64_t kept_from, missing = room_forgotten(r, *after, &kept_from);
-    if (missing == 0) return 0;
+    uint64_t kept_from, missed;
+    if (room_forgotten(r, *after, &kept_from) == 0) return 0;
     if (!r->storage ||
         storage_page(r->storage, &r->name, *after, kept_from, MISSED_MAX, &found) < 0)
         found = NULL;
     size_t n = found ? found->n : 0;
-    int err = missing > n ? send_one(to, message_lagged(&r->name, missing - n)) : 0;
+    bool is_lagged = are_missing(r, *after, kept_from, found, &missed);
+    int err = is_lagged ? send_one(to, message_lagged(&r->name, missed)) : 0;
     for (size_t i = 0; i < n && err == 0; i++)
         err = send_one(to, storage_message(&found->messages[i]));
     free(found);

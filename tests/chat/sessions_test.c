@@ -5,6 +5,7 @@
  * virtual. Allocations fail one by one, those of the library and those of the chat. */
 #include "fail_alloc.h"
 
+#include <search.h>
 #include <string.h>
 
 static inline void *fail_calloc(size_t n, size_t bytes) {
@@ -12,6 +13,15 @@ static inline void *fail_calloc(size_t n, size_t bytes) {
     return memory ? memset(memory, 0, n * bytes) : NULL;
 }
 
+static inline void *fail_tsearch(const void *key, void **root,
+                                 int (*compare)(const void *, const void *)) {
+    void *known = tfind(key, root, compare);
+    void *memory = known ? NULL : fail_alloc_new(NULL, 1); // as it would for itself
+    free(memory);
+    return known || memory ? tsearch(key, root, compare) : NULL;
+}
+
+#define tsearch              fail_tsearch
 #define malloc(bytes)    fail_alloc_new(NULL, (bytes))
 #define calloc(n, bytes) fail_calloc((n), (bytes))
 #include "../../apps/chat/store.c" // first: its parameters have names of our types
@@ -26,6 +36,7 @@ static inline void *fail_calloc(size_t n, size_t bytes) {
 #include "../../apps/chat/user.c"
 #include "../../apps/chat/wire.c"
 
+#undef tsearch
 #undef malloc
 #undef calloc
 

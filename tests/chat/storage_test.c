@@ -176,7 +176,7 @@ static int say_one_that_is_refused(void *arg) {
     directory d;
     store_found *found;
     assert_int_equal(directory_init(&d, 10, self), 0);
-    kept.refused = 3;
+    kept.refused = room_numbers_now(d.lobby).last + 3;
     for (int i = 0; i < 5; i++) say(d.lobby, "hello");
     assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), 0);
     free(found);
@@ -224,7 +224,10 @@ static int go_on_after_stored_numbers(void *arg) {
     assert_null(directory_open_known_room(&d, &(name){ "art" }));
     room *tea = directory_open_known_room(&d, &(name){ "tea" });
     assert_non_null(tea);
-    uint64_t next = 7 + STORAGE_UNSTORED_MAX + 1, kept_from;
+    uint64_t next = room_numbers_now(tea).last + 1, kept_from;
+    assert_true(next > 7 + STORAGE_UNSTORED_MAX && next > d.started_us);
+    room_numbers now = room_numbers_now(tea);
+    assert_int_equal(room_newest(&now), 7);
     assert_int_equal(room_forgotten(tea, 0, &kept_from), 7);
     assert_int_equal(room_forgotten(tea, 5, &kept_from), 2);
     assert_int_equal(room_forgotten(tea, 9, &kept_from), 0); // it was shown and never stored

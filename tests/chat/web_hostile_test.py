@@ -66,6 +66,19 @@ def test_page_that_floods_is_told_and_the_others_do_not_notice():
         assert codes <= {"too_fast"}, codes
 
 
+def test_page_that_comes_and_goes_all_the_time_is_told_and_the_room_hears_little_of_it():
+    with Server("--rate", "1", web=True) as server, Page(server, {"nick": "bob"}) as bob, \
+            Page(server, {"nick": "eve", "rooms": ["tea"]}) as eve:
+        for _ in range(300):
+            eve.send(type="join", room="general")
+            eve.send(type="leave", room="general")
+        codes = {m["code"] for m in eve.settle() if m["type"] == "error"}
+        assert codes == {"too_fast", "not_in_room"}, codes
+        heard = [m["type"] for m in bob.settle()]
+        assert 100 <= heard.count("joined") < 200, heard.count("joined")
+        assert heard.count("left") == heard.count("joined")
+
+
 def test_people_of_one_address_may_say_as_much_as_ten_and_others_pass():
     with Server("--rate", "1", web=True) as server:
         pages = [Page(server, {"rooms": [f"r{n}"]}) for n in range(12)]

@@ -7,7 +7,7 @@ import tempfile
 
 import chat
 from chat import Server
-from web import Page, ask
+from web import Closed, Page, ask
 
 
 def again(server, page, seen, room="general", **how):
@@ -65,6 +65,28 @@ def test_second_connection_of_a_session_takes_over_and_the_first_is_told():
         with again(server, first, 1) as last:  # the old one does not respond: nobody waits for it
             last.say("two")
         first.close()
+
+
+def test_of_connections_of_a_session_that_come_at_once_one_is_left_and_all_others_are_told():
+    with Server(web=True) as server:
+        for n in range(20):
+            pages = [Page(server, hello=None) for _ in range(6)]
+            for page in pages:
+                page.send(type="hello", session=f"session-of-one-person-{n}")
+            while len(pages) > 1:  # a connection that is neither told nor heard takes too long
+                for page in list(pages):
+                    try:
+                        page.settle()
+                    except Closed as end:
+                        assert end.code == 4001, end
+                        page.close()
+                        pages.remove(page)
+                    except OSError:  # it was closed before it was asked
+                        assert page.closed() == 4001
+                        page.close()
+                        pages.remove(page)
+            pages[0].say("it is me")
+            pages[0].close()
 
 
 def test_rooms_that_a_page_does_not_name_again_are_left_and_new_ones_joined():
@@ -154,12 +176,53 @@ def test_after_kill_9_everything_is_there_once_and_numbers_go_on():
 def test_room_that_was_empty_goes_on_where_it_was_if_there_is_a_store():
     with tempfile.TemporaryDirectory() as folder, \
             Server("--db", os.path.join(folder, "chat.db"), web=True) as server:
+        given = []
         for n in range(1, 4):
             with Page(server, {"rooms": ["tea"]}) as page:
                 assert [t for _, t in page.texts(n - 1, "tea")] == [f"{i}" for i in range(1, n)]
-                assert page.say(f"{n}", "tea")["number"] == n
+                given.append(page.say(f"{n}", "tea")["number"])
+                assert given[-1] == given[0] + n - 1
                 page.send(type="leave", room="tea")
                 page.until("left")
+
+
+def test_store_of_another_file_is_new_to_a_page_that_has_seen_more_of_the_first():
+    with tempfile.TemporaryDirectory() as folder:
+        with Server("--db", os.path.join(folder, "one.db"), web=True) as server, \
+                Page(server, {"nick": "ann"}) as ann:
+            for n in range(5):
+                seen = ann.say(f"{n}")["number"]
+        with Server("--db", os.path.join(folder, "two.db"), web=True) as server, \
+                Page(server, {"nick": "bob"}) as bob:
+            bob.say("new")
+            with Page(server, hello=None) as back:
+                back.send(type="hello", session=ann.session,
+                          rooms=[{"room": "general", "after": seen, "life": 1}])
+                assert back.until("message", text="new")["number"] > seen
+                bob.say("newer")
+                back.until("message", text="newer")
+
+
+def test_gaps_of_several_restarts_are_no_loss_and_what_is_lost_behind_them_is_told():
+    with tempfile.TemporaryDirectory() as folder:
+        options = ("--history", "5", "--rate", "0", "--db", os.path.join(folder, "chat.db"))
+        with Server(*options, web=True) as server, Page(server, {"nick": "ann"}) as ann:
+            first = ann.say("first")["number"]
+        for run in range(2):
+            with Server(*options, web=True) as server, Page(server) as bob:
+                for n in range(10):
+                    bob.say(f"{run}.{n}")
+                with again(server, ann, first) as back:
+                    missed = [m for m in back.settle() if m["type"] != "left"]
+                    assert [m.get("text") for m in missed] == \
+                        [f"{r}.{n}" for r in range(run + 1) for n in range(10)], missed
+        with Server(*options, web=True) as server, Page(server) as bob:
+            for n in range(1000):  # and of these and those before, a thousand are looked for
+                bob.say(f"2.{n}")
+            with again(server, ann, first) as back:
+                back.expect("lagged", missed=0)  # nobody knows how many
+                assert len(back.texts(1005)) == 1005
+                assert back.settle() == []
 
 
 def test_store_that_is_none_or_taken_ends_the_program_with_a_reason():
