@@ -21,7 +21,7 @@ static inline void *fail_tsearch(const void *key, void **root,
     return known || memory ? tsearch(key, root, compare) : NULL;
 }
 
-#define tsearch              fail_tsearch
+#define tsearch          fail_tsearch
 #define malloc(bytes)    fail_alloc_new(NULL, (bytes))
 #define calloc(n, bytes) fail_calloc((n), (bytes))
 #include "../../apps/chat/store.c" // first: its parameters have names of our types
