@@ -148,8 +148,8 @@ static int send_one(wire *to, message *m) {
 }
 
 /* Whether messages between two numbers are missing in what the store has found (NULL: it could not
- * say), and `*n`, how many; 0: that is not known. Before the last start numbers may have been passed
- * over more than once, so they count no messages: there the store is right. */
+ * say), and `*n`, how many; 0: that is not known. Before the last start numbers may have been
+ * passed over more than once, so they count no messages: there the store is right. */
 static bool are_missing(room *r, uint64_t after, uint64_t before, const store_found *found,
                         uint64_t *n) {
     const room_numbers now = room_numbers_now(r);
