@@ -94,7 +94,8 @@ static bool is_of_this_origin(edo_web *w) {
 static bool is_too_fast(server *at, edo_web *w) {
     edo_addr from;
     char key[ADDRESS_KEY_BYTES];
-    if (!at->posts || edo_request_peer(edo_web_request(w), &from) < 0) return false;
+    if (!at->posts) return false;
+    if (edo_request_peer(edo_web_request(w), &from) < 0) return true; // it has broken off
     return edo_keyed_limiter_check(at->posts, NULL, address_key(&from, key), 1) < 0;
 }
 

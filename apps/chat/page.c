@@ -233,15 +233,15 @@ int page_open(edo_web *w) {
     page *p = calloc(1, sizeof *p);
     if (!p) return -ENOMEM;
     *p = (page){ .server = at };
-    int err = edo_request_peer(edo_web_request(w), &p->from);
-    int refused = err < 0 ? 0 : enter(at, &p->from);
-    if (err < 0 || refused) {
+    int refused = edo_request_peer(edo_web_request(w), &p->from) < 0
+                      ? EDO_STATUS_BAD_REQUEST // it has broken the connection off
+                      : enter(at, &p->from);
+    if (refused) {
         free(p);
-        if (err < 0) return err;
         return edo_web_reply_problem(w, (edo_status)refused, "too many connections");
     }
     const edo_addr from = p->from; // the page may be over before this returns
-    err = edo_ws_handle(w, &handler, p, &at->pages.socket);
+    int err = edo_ws_handle(w, &handler, p, &at->pages.socket);
     if (err < 0) {
         leave(at, &from);
         free(p);

@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 
@@ -144,6 +145,7 @@ int server_run(void *arg) {
         edo_cancel_unref(self.last_orders);
         directory_deinit(&self.directory);
     }
-    storage_end(self.storage);
+    // Nothing is left to be done in order; and a thread that a disk holds cannot be ended.
+    if (!storage_end(self.storage)) _Exit(1);
     return err < 0 ? edo_fail(err, "running the chat") : err;
 }

@@ -11,6 +11,7 @@
 #include <edo/scope.h>
 #include <edo/task.h>
 #include <edo/trace.h>
+#include <edo/tracker.h>
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -31,6 +32,8 @@ struct storage {
     atomic_uint_fast64_t stored_n, unstored_n;
     atomic_int_fast64_t writing_since_ns; /* 0: it is not */
     atomic_bool has_failed;               /* the last write */
+    atomic_bool is_stuck; /* a read was waited for in vain, and the store has done nothing since */
+    edo_tracker reads;    /* that are under way */
 };
 
 /* What is in the queue. */
@@ -97,6 +100,7 @@ static void do_jobs(storage *self, job *jobs, size_t n, store_message *rows) {
         if (jobs[i].message) rows[batch_n++] = as_stored(jobs[i].message);
     }
     write_all(self, rows, batch_n);
+    atomic_store(&self->is_stuck, false);
     for (size_t i = 0; i < n; i++) {
         if (jobs[i].done) (void)edo_oneshot_send(jobs[i].done, NULL); // nobody waits any more
         edo_rc_unref(jobs[i].message);
@@ -174,12 +178,14 @@ static int read_for(void *arg) {
     int err = r->ref_bytes > 0
                   ? store_find(r->of->kept, r->ref, r->ref_bytes, &found)
                   : store_page(r->of->kept, &r->room, r->after, r->before, r->limit, &found);
+    atomic_store(&r->of->is_stuck, false);
     if (err < 0) {
         edo_warn_kv("the past was not read", EDO_KV("why", edo_strerror(err)));
         edo_oneshot_tx_free(r->reply);
     } else if (edo_oneshot_send(r->reply, &found) < 0) {
         free(found); // nobody waits any more
     }
+    edo_tracker_done(&r->of->reads);
     edo_rc_unref(r->of);
     free(r);
     return 0;
@@ -198,8 +204,10 @@ static int begin_reading(storage *self, const reading *what, edo_str ref, edo_on
         return err;
     }
     r->of = edo_rc_ref(self);
+    edo_tracker_add(&self->reads);
     err = edo_spawn_detached(read_for, r);
     if (err == 0) return 0;
+    edo_tracker_done(&self->reads);
     edo_oneshot_tx_free(r->reply);
     edo_oneshot_rx_free(*reply);
     edo_rc_unref(self);
@@ -207,8 +215,11 @@ static int begin_reading(storage *self, const reading *what, edo_str ref, edo_on
     return err;
 }
 
+/* A store that has let one wait in vain is not waited for again until it has done something: else
+ * a page that comes into many rooms would wait for each. What was begun then ends the state. */
 static int read_within(storage *self, const reading *what, edo_str ref, store_found **out) {
     edo_oneshot_rx *reply = NULL;
+    if (atomic_load(&self->is_stuck)) return -ETIMEDOUT;
     edo_deadline d = edo_deadline_begin(read_max);
     int err = settle(self);
     if (err == 0) err = begin_reading(self, what, ref, &reply);
@@ -217,6 +228,7 @@ static int read_within(storage *self, const reading *what, edo_str ref, store_fo
         edo_oneshot_rx_free(reply);
     }
     err = edo_deadline_end(&d, err);
+    if (err == -ETIMEDOUT) atomic_store(&self->is_stuck, true);
     return err == -EDO_ECLOSED ? -EIO : err;
 }
 
@@ -240,6 +252,7 @@ int storage_start(storage **out, store *kept) {
         return -ENOMEM;
     }
     *self = (storage){ .kept = kept };
+    edo_tracker_init(&self->reads);
     int err = edo_mpsc_new(&self->queue, &self->work, sizeof(job), STORAGE_QUEUE, &opts);
     if (err == 0) err = store_rooms(kept, &self->rooms, &self->rooms_n);
     if (err == 0) {
@@ -257,15 +270,19 @@ int storage_start(storage **out, store *kept) {
     return 0;
 }
 
-void storage_end(storage *self) {
-    if (!self) return;
+bool storage_end(storage *self) {
+    if (!self) return true;
     edo_shield sh = edo_shield_begin(edo_ns(-1));
     edo_deadline d = edo_deadline_begin(end_max);
     edo_mpsc_close(self->work);
-    if (edo_deadline_end(&d, edo_task_join(self->task)) < 0)
-        edo_warn("the store did not respond in time: the last messages may not be in it");
+    edo_tracker_close(&self->reads);
+    int err = edo_task_join(self->task);
+    if (err >= 0) err = edo_tracker_wait(&self->reads);
+    err = edo_deadline_end(&d, err);
+    if (err < 0) edo_warn("the store did not respond in time: the last messages may not be in it");
     edo_shield_end(&sh);
     edo_rc_unref(self);
+    return err >= 0;
 }
 
 const store_room *storage_rooms(const storage *self, size_t *n) {

@@ -26,8 +26,9 @@ typedef struct storage storage;
 EDO_MUST_USE int storage_start(storage **out, store *kept);
 
 /* Writes what is in the queue, for up to a second, and frees the storage, or leaves it to a store
- * that does not respond. No room may use it any more. NULL is allowed. */
-void storage_end(storage *self);
+ * that does not respond: then it returns false, and a thread may be held in a call of the system.
+ * No room may use it any more. NULL is allowed. */
+bool storage_end(storage *self);
 
 /* The rooms that were there at the start, `*n` of them. Owns: borrowed until storage_end(). */
 const store_room *storage_rooms(const storage *self, size_t *n);

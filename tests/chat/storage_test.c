@@ -123,9 +123,12 @@ static int say_much_to_a_shut_store(void *arg) {
     store_found *found;
     assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), -ETIMEDOUT);
     assert_true(edo_instant_since(edo_now(), begin).ns == read_max.ns);
+    begin = edo_now();
     assert_int_equal(storage_find(self, EDO_STR("x y"), &found), -ETIMEDOUT);
+    assert_true(edo_now().ns == begin.ns); // the store is known not to respond
     kept.is_shut = false;
     edo_notify_all(&kept.gate);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0); // it responds
     assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), 0);
     free(found);
     assert_true(storage_is_well(self)); // it has recovered
@@ -134,7 +137,7 @@ static int say_much_to_a_shut_store(void *arg) {
     assert_int_equal(storage_unstored_n(self), lost);
     assert_true(kept.calls_n < STORAGE_QUEUE / 8); // they were batches
     directory_deinit(&d);
-    storage_end(self);
+    assert_true(storage_end(self));
     assert_true(kept.is_freed);
     return 0;
 }
@@ -161,7 +164,7 @@ static int say_to_a_failing_store(void *arg) {
     free(found);
     assert_true(storage_is_well(self) && storage_stored_n(self) == 1);
     directory_deinit(&d);
-    storage_end(self);
+    assert_true(storage_end(self));
     return 0;
 }
 
@@ -183,7 +186,7 @@ static int say_one_that_is_refused(void *arg) {
     assert_int_equal(kept.appended_n, 4);
     assert_int_equal(storage_unstored_n(self), 1);
     directory_deinit(&d);
-    storage_end(self);
+    assert_true(storage_end(self));
     return 0;
 }
 
@@ -201,7 +204,7 @@ static int end_with_a_shut_store(void *arg) {
     say(d.lobby, "hello");
     directory_deinit(&d);
     edo_instant begin = edo_now();
-    storage_end(self);
+    assert_false(storage_end(self));
     assert_true(edo_instant_since(edo_now(), begin).ns == end_max.ns);
     assert_false(kept.is_freed); // it is in use
     kept.is_shut = false;
@@ -209,6 +212,39 @@ static int end_with_a_shut_store(void *arg) {
     assert_int_equal(edo_sleep(edo_ms(1)), 0);
     assert_true(kept.is_freed && kept.appended_n == 1);
     return 0;
+}
+
+static int read_later(void *arg) {
+    store_found *found;
+    storage *self = arg;
+    assert_int_equal(storage_page(self, &(name){ "tea" }, 0, 10, 10, &found), -ECANCELED);
+    return 0;
+}
+
+static int end_with_a_shut_read(void *arg) {
+    (void)arg;
+    storage *self = start();
+    edo_scope scope;
+    kept.is_shut = true;
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, read_later, self);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0);
+    edo_scope_cancel(&scope);
+    (void)edo_scope_end(&scope);
+    edo_instant begin = edo_now();
+    assert_false(storage_end(self));
+    assert_true(edo_instant_since(edo_now(), begin).ns == end_max.ns);
+    assert_false(kept.is_freed);
+    kept.is_shut = false;
+    edo_notify_all(&kept.gate);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0);
+    assert_true(kept.is_freed);
+    return 0;
+}
+
+static void end_waits_a_second_for_a_read_that_nobody_waits_for(void **state) {
+    (void)state;
+    run(end_with_a_shut_read);
 }
 
 static void end_waits_a_second_for_a_store_that_does_not_respond(void **state) {
@@ -242,7 +278,7 @@ static int go_on_after_stored_numbers(void *arg) {
     assert_int_equal(room_forgotten(tea, 0, &kept_from), 7 + 12);
     directory_close_room(&d, tea);
     directory_deinit(&d);
-    storage_end(self);
+    assert_true(storage_end(self));
     return 0;
 }
 
@@ -270,6 +306,7 @@ int main(void) {
         cmocka_unit_test(store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted),
         cmocka_unit_test(store_that_fails_is_told_of_until_it_works_again),
         cmocka_unit_test(message_that_is_refused_does_not_take_its_batch_with_it),
+        cmocka_unit_test(end_waits_a_second_for_a_read_that_nobody_waits_for),
         cmocka_unit_test(end_waits_a_second_for_a_store_that_does_not_respond),
         cmocka_unit_test(numbers_go_on_behind_a_gap_in_which_nothing_is_missing),
         cmocka_unit_test(start_fails_with_the_store_and_gives_it_back),
