@@ -333,7 +333,8 @@ EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *
 /**
  * Begins the end of the conversation from any task: posts a close with `code` and `reason` (as
  * edo_ws_shutdown()), behind what is queued. The socket ends when the peer's close has come, or
- * when the peer is silent for as long as the pings say.
+ * when the peer is silent for as long as the pings say, and 5 s. A message that comes after the
+ * close was sent is dropped, and the peer then has 5 s to close.
  *
  * Owns:    copies.
  * Errors:  -EINVAL  no code that may be sent, or a bad reason;  as edo_ws_post()

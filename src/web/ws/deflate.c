@@ -106,12 +106,8 @@ static zmachine *begin(void *kept, int bits, int level) {
 
 /* After a failure no context is kept: the conversation ends. */
 static void end(void **kept, zmachine *m, bool keeps, int err) {
-    if (keeps && err == 0) {
-        *kept = m;
-        return;
-    }
-    *kept = NULL;
-    machine_put(m);
+    if (keeps) *kept = err == 0 ? m : NULL; // else tasks that post may be here at once
+    if (!keeps || err < 0) machine_put(m);
 }
 
 /* ---- Compressing ----------------------------------------------------------------------------- */

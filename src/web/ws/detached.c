@@ -28,7 +28,7 @@ static int serve(edo_ws *ws) {
     edo_ws_message m;
     int err;
     while ((err = edoi_ws_receive(ws, &m)) == 0) {
-        if (ws->is_closing) continue;
+        if (ws->is_closing || edoi_ws_is_after_close(ws)) continue;
         err = after(ws, ws->handler->on_message(ws, &m));
         if (err < 0) return err;
     }
@@ -38,11 +38,18 @@ static int serve(edo_ws *ws) {
     return err == -EAGAIN ? 0 : err;
 }
 
+/* A close that another task has sent is out: the peer has as long as after one of ours. */
+static void look_for_close(edo_ws *ws) {
+    if (ws->is_closing) return;
+    ws->is_closing = edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_WRITTEN; // relaxed: in time
+    if (ws->is_closing) ws->silent_ns = edo_now().ns;
+}
+
 static int run_for(edo_ws *ws, uint32_t why) {
     int err = 0;
     if (why & EDO_DETACHED_BEGIN) err = open(ws);
-    ws->is_drained = !(why & EDO_DETACHED_INPUT);
-    if (!ws->is_drained && !ws->is_closing) ws->silent_ns = edo_now().ns;
+    look_for_close(ws);
+    edoi_ws_begin_run(ws, why & EDO_DETACHED_INPUT);
     if (why & EDO_DETACHED_END) return -ECONNABORTED;
     if (err == 0 && (why & EDO_DETACHED_DRAIN) && !ws->is_closing)
         err = edoi_ws_begin_close(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));

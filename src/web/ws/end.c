@@ -24,11 +24,13 @@ void edoi_ws_note_end(edo_ws *ws, uint16_t code, edo_str reason) {
 
 /* Waits for the peer's close, and drops what comes before it. */
 static int wait_for_close(edo_ws *ws) {
-    edo_ws_message dropped;
-    int err;
     ws->is_closing = true;
-    while ((err = edoi_ws_receive(ws, &dropped)) == 0) continue;
-    return err == -EDO_ECLOSED ? 0 : err;
+    return edoi_ws_drop_messages(ws);
+}
+
+int edoi_ws_await_close(edo_ws *ws) {
+    edo_deadline d = edo_deadline_begin(edo_s(CLOSE_S));
+    return edo_deadline_end(&d, wait_for_close(ws));
 }
 
 bool edoi_ws_is_end(uint16_t code, edo_str reason) {

@@ -64,6 +64,8 @@ static void count(flusher *f, size_t done) {
     }
     f->at += done;
     if (f->at < f->frame->n) return;
+    if (f->frame->opcode == EDOI_WS_CLOSE)
+        edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN); // relaxed: `sending` is held
     edo_rc_unref(f->frame);
     f->frame = NULL;
 }
@@ -88,12 +90,18 @@ static bool write_some(flusher *f, edo_cx *cx, edo_str rest) {
     return true;
 }
 
-/* Writes what there is; false: it has to wait. */
-static bool write_all(flusher *f, edo_cx *cx) {
+typedef enum progress { WAITS, GIVES_WAY, IS_DONE } progress;
+
+/* Writes what there is, up to the end of a frame of the queue: others that send have their turn
+ * behind it, however many there are. */
+static progress write_all(flusher *f, edo_cx *cx) {
     edo_str rest;
-    while (!f->ws->broken && (rest = rest_of(f)).len > 0)
-        if (!write_some(f, cx, rest)) return false;
-    return true;
+    while (!f->ws->broken && (rest = rest_of(f)).len > 0) {
+        bool is_queued = f->frame != NULL;
+        if (!write_some(f, cx, rest)) return WAITS;
+        if (is_queued && !f->frame) return GIVES_WAY;
+    }
+    return IS_DONE;
 }
 
 /* With `sending` held. */
@@ -107,18 +115,36 @@ static void end(flusher *f) {
     edo_rc_unref(ws);
 }
 
+/* Does it have `sending`? From its start if it begins with the rest of a frame. */
+static bool has_lock(const flusher *f) {
+    uint32_t step = edo_future_step(&f->base);
+    return step == WRITING || (step == START && f->frame);
+}
+
+/* Locks `sending`; false: it has to wait. */
+static bool lock(flusher *f, edo_cx *cx) {
+    if (edo_future_step(&f->base) == START && !f->frame) {
+        edo_mutex_lock_init(&f->lock, &f->ws->sending);
+        edo_future_next_step(&f->base, LOCKING);
+    }
+    if (!has_lock(f) && edo_poll(&f->lock.base, cx) == EDO_PENDING) return false;
+    f->wait = (edo_io_wait){ 0 };
+    edo_future_next_step(&f->base, WRITING);
+    return true;
+}
+
 static edo_polled flusher_poll(edo_future *base, edo_cx *cx) {
     flusher *f = flusher_of(base);
-    if (edo_future_step(base) == START) {
-        edo_mutex_lock_init(&f->lock, &f->ws->sending);
-        edo_future_next_step(base, LOCKING);
-    }
-    if (edo_future_step(base) == LOCKING) {
-        if (edo_poll(&f->lock.base, cx) == EDO_PENDING) return EDO_PENDING;
-        f->wait = (edo_io_wait){ 0 };
-        edo_future_next_step(base, WRITING);
-    }
-    if (!write_all(f, cx)) return EDO_PENDING;
+    progress made;
+    do {
+        if (edo_future_step(base) != WRITING && !lock(f, cx)) return EDO_PENDING;
+        made = write_all(f, cx);
+        if (made == WAITS) return EDO_PENDING;
+        if (made == GIVES_WAY) {
+            edo_future_next_step(base, START);
+            edo_mutex_unlock(&f->ws->sending);
+        }
+    } while (made == GIVES_WAY);
     end(f);
     return edo_future_finish(base, 0);
 }
@@ -127,7 +153,7 @@ static edo_polled flusher_poll(edo_future *base, edo_cx *cx) {
 static void flusher_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     flusher *f = flusher_of(base);
-    if (edo_future_step(base) == WRITING) {
+    if (has_lock(f)) {
         end_wait(f);
         f->ws->broken = -EPIPE;
         end(f);
@@ -142,10 +168,25 @@ static const edo_future_ops flusher_ops = {
     .poll = flusher_poll, .drop = flusher_drop, .name = "edo_ws_flusher", .size = sizeof(flusher)
 };
 
+static int spawn(flusher *f) {
+    return edo_spawn_future_detached_with(&f->base, &(edo_spawn_opts){ .name = "edo_ws_flusher" });
+}
+
 int edoi_ws_start_flusher(edo_ws *ws) {
     flusher f = { .ws = edo_rc_ref(ws) };
-    edo_future *base = edo_future_init(&f.base, &flusher_ops);
-    int err = edo_spawn_future_detached_with(base, &(edo_spawn_opts){ .name = "edo_ws_flusher" });
-    if (err < 0) edo_drop(base);
+    edo_future_init(&f.base, &flusher_ops);
+    int err = spawn(&f);
+    if (err < 0) edo_drop(&f.base);
+    return err;
+}
+
+int edoi_ws_start_rest(edo_ws *ws, edo_ws_frame *frame, size_t at) {
+    flusher f = { .ws = edo_rc_ref(ws), .frame = edo_rc_ref(frame), .at = at };
+    edo_future_init(&f.base, &flusher_ops);
+    f.wait = (edo_io_wait){ 0 };
+    int err = spawn(&f);
+    if (err == 0) return 0;
+    edo_rc_unref(frame); // `sending` stays the caller's
+    edo_rc_unref(ws);
     return err;
 }

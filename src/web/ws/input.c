@@ -157,7 +157,7 @@ static int wait_for_input(edo_ws *ws) {
 /* What has gathered leaves before the peer is waited for. */
 static int flush(edo_ws *ws) {
     edoi_store_rlx_u32(&ws->gathers, 0); // relaxed: a sender that still gathers has a flusher
-    return edoi_load_rlx_u32(&ws->has_out) ? edoi_ws_flush(ws) : 0;
+    return edoi_load_rlx_u32(&ws->has_out) ? without_closed(edoi_ws_flush(ws)) : 0;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -184,7 +184,10 @@ static int read_now(edo_ws *ws, char *to, size_t room) {
     if (err < 0) return err;
     if (!edoi_ws_is_detached(ws) && !ws->is_closing && ws->drain && edo_cancel_is_set(ws->drain))
         return -EDO_ECLOSED;
-    if (edoi_ws_is_detached(ws) && ws->is_drained) return -EAGAIN; // spares a system call
+    if (edoi_ws_is_detached(ws)) {
+        if (ws->is_drained || ws->reads_left == 0) return -EAGAIN; // spares a system call
+        ws->reads_left--;
+    }
     int n = edo_try_read(ws->stream, to, room);
     ws->is_drained = n != 0 && n < (int)room;
     if (n > 0) {
@@ -234,12 +237,19 @@ int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
 
 /* ---- Detached -------------------------------------------------------------------------------- */
 
-#define CLOSE_S 5 /* that a close may take */
+#define CLOSE_S   5  /* that a close may take */
+#define RUN_READS 64 /* of a run */
 
 static edo_instant silence_end(const edo_ws *ws) {
     edo_duration most = ws->is_closing ? edo_s(CLOSE_S) : silence_max(ws);
     if (most.ns < 0) return (edo_instant){ EDO_FOREVER_NS };
     return edo_instant_add((edo_instant){ ws->silent_ns }, most);
+}
+
+void edoi_ws_begin_run(edo_ws *ws, bool has_input) {
+    ws->is_drained = !has_input;
+    ws->reads_left = RUN_READS;
+    if (has_input && !ws->is_closing) ws->silent_ns = edo_now().ns;
 }
 
 int edoi_ws_check_silence(edo_ws *ws) {

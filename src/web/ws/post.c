@@ -81,6 +81,10 @@ static edo_ws_frame *form_for(edo_ws *ws, edo_ws_frame *f) {
     return before;
 }
 
+static bool is_close(const edo_ws_frame *f) {
+    return f->opcode == EDOI_WS_CLOSE;
+}
+
 /* ---- The queue ------------------------------------------------------------------------------- */
 
 /* With `lock` held, and something queued. */
@@ -127,6 +131,8 @@ static edo_ws_frame *take_oldest(edo_ws *ws, bool may_write) {
 }
 
 edo_ws_frame *edoi_ws_next_frame(edo_ws *ws) {
+    // relaxed: `sending` is held
+    if (edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_WRITTEN) edoi_ws_drop_queue(ws);
     return take_oldest(ws, ws->piece_kind == 0);
 }
 
@@ -158,10 +164,19 @@ static bool has_place(edo_ws *ws, const edo_ws_frame *f) {
     return true;
 }
 
+/* With `lock` held: the first close is queued, and nothing behind it. Relaxed: a close that is
+ * written meanwhile drops the queue (edoi_ws_next_frame()). */
+static bool may_follow(edo_ws *ws, const edo_ws_frame *f) {
+    uint32_t state = EDOI_WS_NO_CLOSE;
+    return is_close(f) ? edoi_cas_rlx_u32(&ws->close_sent, &state, EDOI_WS_CLOSE_QUEUED)
+                       : !edoi_ws_is_after_close(ws);
+}
+
 /* With `lock` held: 1: a flusher has to be started. */
-static int push(edo_ws *ws, edo_ws_frame *f, bool must_go) {
-    if (!must_go && !has_place(ws, f)) return -ENOBUFS;
+static int push(edo_ws *ws, edo_ws_frame *f) {
+    if (!is_close(f) && !has_place(ws, f)) return -ENOBUFS; // the bound is not for a close
     if (!grow(ws)) return -ENOMEM;
+    if (!may_follow(ws, f)) return -EDO_ECLOSED;
     edoi_ws_queue *q = ws->queue;
     // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): grow() has set `cap`
     q->ring[(q->first + q->n++) % q->cap] = edo_rc_ref(f);
@@ -171,11 +186,11 @@ static int push(edo_ws *ws, edo_ws_frame *f, bool must_go) {
     return is_first;
 }
 
-/* `must_go`: it is a close, which the queue's bound is not for. */
-static int enqueue(edo_ws *ws, edo_ws_frame *f, bool must_go) {
+static int enqueue(edo_ws *ws, edo_ws_frame *f) {
     pthread_mutex_lock(&ws->lock);
-    int err = push(ws, f, must_go);
+    int err = push(ws, f);
     pthread_mutex_unlock(&ws->lock);
+    if (err == -EDO_ECLOSED) return err;
     if (err == 1) err = edoi_ws_start_flusher(ws);
     if (err < 0) edo_close(edo_stream_ref(ws->stream)); // it has lost a frame, so it ends
     return err;
@@ -190,35 +205,42 @@ static bool is_queued(edo_ws *ws) {
     return is;
 }
 
-/* With `sending` held. Returns 1: the frame was taken; 0: it is to be queued; or a code. */
+/* With `sending` held: writes what the socket has room for. Returns how many bytes, -EAGAIN: the
+ * frame is to be queued, or a code. */
 static int write_now(edo_ws *ws, const edo_ws_frame *f) {
     edo_str bytes = { f->bytes, f->n };
-    if (edoi_load_rlx_u32(&ws->close_sent)) return -EDO_ECLOSED; // relaxed: `sending` is held
+    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
     if (ws->broken < 0) return ws->broken;
-    if (ws->piece_kind || is_queued(ws)) return 0;
-    if (edoi_ws_gather(ws, bytes, EDO_STR(""))) return 1;
-    if (ws->out) return 0;
+    if (ws->piece_kind || is_queued(ws)) return -EAGAIN;
+    if (edoi_ws_gather(ws, bytes, EDO_STR(""))) return (int)bytes.len;
+    if (ws->out) return -EAGAIN;
     int n = edo_try_write(ws->stream, bytes.ptr, bytes.len);
-    if (n == -EAGAIN) return 0;
-    if (n < 0) ws->broken = -EPIPE;
-    if (n < 0 || (size_t)n == bytes.len) return n < 0 ? n : 1;
-    int err = edoi_ws_keep_rest(ws, (edo_str){ bytes.ptr + n, bytes.len - (size_t)n });
-    return err < 0 ? err : 1;
+    if (n < 0 && n != -EAGAIN) ws->broken = -EPIPE;
+    return n;
 }
 
-static int post(edo_ws *ws, edo_ws_frame *f, bool must_go) {
-    if (edoi_load_rlx_u32(&ws->close_sent)) return -EDO_ECLOSED; // relaxed: looked at again
-    if (edo_mutex_try_lock(&ws->sending) == 0) {
-        int err = write_now(ws, f);
-        edo_mutex_unlock(&ws->sending);
-        if (err != 0) return err < 0 ? err : 0;
+/* Takes `sending`. As write_now(), of the frame or none of it. */
+static int begin(edo_ws *ws, edo_ws_frame *f) {
+    int n = write_now(ws, f);
+    if (n >= 0 && is_close(f)) edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN);
+    if (n >= 0 && (size_t)n < f->n) {
+        n = edoi_ws_start_rest(ws, f, (size_t)n);
+        if (n == 0) return 0;
+        ws->broken = -EPIPE;
     }
-    return enqueue(ws, f, must_go);
+    edo_mutex_unlock(&ws->sending);
+    return n < 0 ? n : 0;
+}
+
+static int post(edo_ws *ws, edo_ws_frame *f) {
+    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
+    int err = edo_mutex_try_lock(&ws->sending) == 0 ? begin(ws, f) : -EAGAIN;
+    return err == -EAGAIN ? enqueue(ws, f) : err;
 }
 
 int edo_ws_post(edo_ws *ws, edo_ws_frame *f) {
     if (ws->masks) return -ENOTSUP;
-    return post(ws, form_for(ws, f), false);
+    return post(ws, form_for(ws, f));
 }
 
 size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *f) {
@@ -236,8 +258,7 @@ int edo_ws_close(edo_ws *ws, uint16_t code, const char *reason) {
     if (text.len > 0) memcpy(payload + 2, text.ptr, text.len);
     int err = frame_new(&f, EDOI_WS_CLOSE, (edo_str){ payload, 2 + text.len });
     if (err < 0) return err;
-    err = post(ws, f, true);
-    if (err == 0) edoi_store_rlx_u32(&ws->close_sent, 1); // relaxed: later senders return sooner
+    err = post(ws, f);
     edo_rc_unref(f);
     return err;
 }

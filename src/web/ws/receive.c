@@ -120,7 +120,10 @@ static int begin_frame(edo_ws *ws) {
             in->begin += (uint32_t)n;
             in->in_frame = true;
             in->taken = 0;
-            if (!in->in_message && in->frame.opcode >= EDOI_WS_CLOSE) in->begun_at = edo_now();
+            if (!in->in_message && in->frame.opcode >= EDOI_WS_CLOSE) {
+                in->begun_at = edo_now();
+                in->came = 0;
+            }
             return check_frame(ws);
         }
         int err = edoi_ws_read_more(ws, EDOI_WS_HEAD_MAX);
@@ -258,8 +261,20 @@ int edoi_ws_receive(edo_ws *ws, edo_ws_message *m) {
     }
 }
 
+/* A message has come behind our close, which another task has sent. While that is queued the peer
+ * has its time to read; then it has to close. */
+static int end_behind_close(edo_ws *ws) {
+    if (edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_QUEUED) return 0; // relaxed: in time
+    int err = edoi_ws_await_close(ws);
+    return err < 0 ? end_of_input(ws, err) : -EDO_ECLOSED;
+}
+
 int edo_ws_recv(edo_ws *ws, edo_ws_message *m) {
-    return ws->code != 0 ? -EDO_ECLOSED : edoi_ws_receive(ws, m);
+    if (ws->code != 0) return -EDO_ECLOSED;
+    int err;
+    while ((err = edoi_ws_receive(ws, m)) == 0 && edoi_ws_is_after_close(ws))
+        if ((err = end_behind_close(ws)) < 0) break;
+    return err;
 }
 
 /* ---- Pieces ---------------------------------------------------------------------------------- */
@@ -279,6 +294,7 @@ static int take_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
     in->begin += (uint32_t)n;
     in->in_frame = n < left;
     *is_last = !in->in_frame && in->frame.is_final;
+    in->is_lent = *is_last; // what a receive that was cut short has kept of it goes with it
     if (*is_last) return end_message(ws, m, (edo_str){ bytes, n });
     *m = (edo_ws_message){ .kind = (edo_ws_kind)in->kind, .data = { bytes, n } };
     return n > 0; // an empty fragment is none
@@ -303,8 +319,20 @@ static int receive_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
 
 int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last) {
     if (ws->code != 0) return -EDO_ECLOSED;
+    int err;
     ws->streams = true;
-    int err = receive_piece(ws, piece, is_last);
+    while ((err = receive_piece(ws, piece, is_last)) == 0 && edoi_ws_is_after_close(ws))
+        if ((err = end_behind_close(ws)) < 0) break;
     ws->streams = false;
     return err;
+}
+
+int edoi_ws_drop_messages(edo_ws *ws) {
+    edo_ws_message dropped;
+    bool is_last;
+    int err;
+    ws->streams = true; // the rest of a long message is not held
+    while ((err = receive_piece(ws, &dropped, &is_last)) == 0) continue;
+    ws->streams = false;
+    return err == -EDO_ECLOSED ? 0 : err;
 }

@@ -109,21 +109,6 @@ bool edoi_ws_gather(edo_ws *ws, edo_str head, edo_str payload) {
     return true;
 }
 
-int edoi_ws_keep_rest(edo_ws *ws, edo_str rest) {
-    size_t room = rest.len > EDOI_WS_OUT_BYTES ? rest.len : EDOI_WS_OUT_BYTES;
-    ws->out = edo_rc_new(room, NULL);
-    int err = ws->out ? edoi_ws_start_flusher(ws) : -ENOMEM;
-    if (err < 0) {
-        ws->broken = -EPIPE;
-        edoi_ws_drop_out(ws);
-        return err;
-    }
-    memcpy(ws->out, rest.ptr, rest.len);
-    ws->out_n = (uint32_t)rest.len;
-    edoi_store_rlx_u32(&ws->has_out, 1); // relaxed: as in edoi_ws_drop_out()
-    return 0;
-}
-
 /* ---- Masks ----------------------------------------------------------------------------------- */
 
 #define CHUNK ((size_t)64 << 10) /* masked at once */
@@ -230,15 +215,11 @@ static int write_piece(edo_ws *ws, const edo_ws_message *m, bool is_last) {
     return err;
 }
 
-static bool is_after_close(edo_ws *ws) {
-    return edoi_load_rlx_u32(&ws->close_sent); // relaxed: `sending` orders the frames
-}
-
 int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
-    if (is_after_close(ws)) return -EDO_ECLOSED;
+    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
     int err = edo_mutex_lock(&ws->sending);
     if (err < 0) return err;
-    if (is_after_close(ws)) {
+    if (edoi_ws_is_after_close(ws)) {
         err = -EDO_ECLOSED;
     } else if (ws->broken < 0) {
         err = ws->broken;
@@ -246,7 +227,8 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
         err = -EBUSY;
     } else {
         err = write_any(ws, opcode, payload);
-        if (opcode == EDOI_WS_CLOSE && err == 0) edoi_store_rlx_u32(&ws->close_sent, 1);
+        if (opcode == EDOI_WS_CLOSE && err == 0)
+            edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN);
     }
     edo_mutex_unlock(&ws->sending);
     return err;
@@ -267,7 +249,7 @@ int edoi_ws_flush(edo_ws *ws) {
 void edoi_ws_retire(edo_ws *ws) {
     if (edo_mutex_lock(&ws->sending) == 0) {
         ws->broken = -EPIPE;
-        edoi_store_rlx_u32(&ws->close_sent, 1);
+        edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN);
         edoi_ws_drop_out(ws);
         edo_mutex_unlock(&ws->sending);
     }
@@ -295,10 +277,10 @@ int edo_ws_send(edo_ws *ws, const edo_ws_message *m) {
 }
 
 int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last) {
-    if (is_after_close(ws)) return -EDO_ECLOSED;
+    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
     int err = edo_mutex_lock(&ws->sending);
     if (err < 0) return err;
-    if (is_after_close(ws)) {
+    if (edoi_ws_is_after_close(ws)) {
         err = -EDO_ECLOSED;
     } else {
         err = ws->broken < 0 ? ws->broken : write_piece(ws, piece, is_last);

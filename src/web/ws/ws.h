@@ -7,6 +7,8 @@
  * inv. 3: `out` holds whole frames, or the rest of one of which a part was written: so whatever
  *         follows is written behind it. While it is there a flusher is under way (flush.c), unless
  *         the socket is broken.
+ * inv. 4: the rest of a frame that was posted is a flusher's, which has `sending` until it is
+ *         written.
  *
  * Lock order: `sending`, then `lock`, which is a leaf. */
 #ifndef EDOI_WEB_WS_WS_H
@@ -23,6 +25,13 @@
 #include <pthread.h>
 
 #define EDOI_WS_OUT_BYTES 8192u /* that gather */
+
+/* Where our close stands. Nothing is queued behind a close, nor written behind one. */
+typedef enum edoi_ws_close_state {
+    EDOI_WS_NO_CLOSE,
+    EDOI_WS_CLOSE_QUEUED,
+    EDOI_WS_CLOSE_WRITTEN, /* or nothing is sent any more */
+} edoi_ws_close_state;
 
 /* What a socket has while input is there, or a message has come in part. Counted memory. */
 typedef struct edoi_ws_reading {
@@ -68,7 +77,8 @@ struct edo_ws {
         edo_cancel_token *drain; /* const; in a fiber; NULL: nothing that drains */
         void *arg;               /* of functions */
     };
-    edo_atomic_u32 close_sent; /* written with `sending` held; read by all senders */
+    edo_atomic_u32 close_sent; /* edoi_ws_close_state; WRITTEN with `sending` held, QUEUED with
+                                  `lock`; read by all */
     edo_atomic_u32 gathers;    /* written by the receiver: more messages have come; read by all */
     edo_atomic_u32 has_out;    /* written with `sending` held; read by the receiver */
     int broken;                /* with `sending` held; 0, or the code of all later sends */
@@ -93,6 +103,7 @@ struct edo_ws {
     bool is_drained;      /* detached: nothing is to be read before the next event */
     bool streams;         /* the message is received in pieces */
     uint8_t level;        /* how large the next memory for input is */
+    uint8_t reads_left;   /* detached: of this run */
     const char *reason;   /* static, or in `in` */
     edoi_ws_reading *in;  /* NULL while nothing has arrived */
     int64_t silent_ns;    /* waited since the peer's last byte, or since it was pinged; detached:
@@ -140,9 +151,10 @@ int edoi_ws_flush(edo_ws *ws);
  * nothing more is at hand, or there is no room. */
 bool edoi_ws_gather(edo_ws *ws, edo_str head, edo_str payload);
 
-/* With `sending` held: keeps the rest of a frame of which a part was written. Returns 0 or a
- * code. */
-int edoi_ws_keep_rest(edo_ws *ws, edo_str rest);
+/* Was a close sent, or queued? */
+EDOI_INLINE bool edoi_ws_is_after_close(const edo_ws *ws) {
+    return edoi_load_rlx_u32(&ws->close_sent) != EDOI_WS_NO_CLOSE; // relaxed: locks order frames
+}
 
 /* ---- Frames that wait: post.c ---------------------------------------------------------------- */
 
@@ -174,6 +186,10 @@ void edoi_ws_drop_out(edo_ws *ws);
 /* Starts a task that sends what has gathered, if nothing else does before. Returns 0 or a code. */
 int edoi_ws_start_flusher(edo_ws *ws);
 
+/* With `sending` held: starts a task that sends the rest of the frame, of which `at` bytes are
+ * written, and has `sending` on success. Returns 0 or a code. */
+int edoi_ws_start_rest(edo_ws *ws, edo_ws_frame *frame, size_t at);
+
 /* ---- Receiving: input.c, receive.c ----------------------------------------------------------- */
 
 /* Bytes that have arrived and were not taken. */
@@ -192,8 +208,12 @@ int edoi_ws_read_more(edo_ws *ws, uint32_t wanted);
 /* Reads some bytes to where they belong, while nothing that has arrived is left. */
 int edoi_ws_read_into(edo_ws *ws, char *to, size_t room);
 
-/* As edo_ws_recv(), also after the end. */
+/* As edo_ws_recv(), also after the end, and for messages behind our close. */
 int edoi_ws_receive(edo_ws *ws, edo_ws_message *m);
+
+/* Receives until the peer's close, and keeps nothing of what comes before it. Returns 0 or a
+ * code. */
+int edoi_ws_drop_messages(edo_ws *ws);
 
 /* ---- The end: end.c -------------------------------------------------------------------------- */
 
@@ -201,6 +221,9 @@ void edoi_ws_note_end(edo_ws *ws, uint16_t code, edo_str reason);
 
 /* Ends the socket when its handler has returned `code`, and gives it back. */
 void edoi_ws_end(edo_ws *ws, int code);
+
+/* Our close was sent: waits for the peer's, for up to 5 s. Returns 0 or a code. */
+int edoi_ws_await_close(edo_ws *ws);
 
 /* Is this a code and a reason that may be sent? */
 bool edoi_ws_is_end(uint16_t code, edo_str reason);
@@ -218,6 +241,10 @@ int edoi_ws_begin_close(edo_ws *ws, uint16_t code, edo_str reason);
 int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *arg);
 
 /* ---- Waiting: input.c ------------------------------------------------------------------------ */
+
+/* Detached: a run begins. It reads a bounded number of times, so that a peer that never stops to
+ * send hides neither the drain nor the time: what is left starts the next one. */
+void edoi_ws_begin_run(edo_ws *ws, bool has_input);
 
 /* Detached: looks whether the peer has been silent for too long, or slow, and pings it. Returns 0
  * or -ETIMEDOUT. */
