@@ -250,8 +250,8 @@ typedef struct edo_ws_handler {
  * In the functions of `h` edo_ws_recv() is not called, and edo_ws_shutdown() does not wait:
  * `on_close` follows. When the server drains, the socket is closed with 1001.
  *
- * Owns:    borrows `h`, `arg`, `opts`, and what they point to, until the socket is over: they are
- *          static, as a rule.
+ * Owns:    borrows `h` and `arg` until the socket is over, and `opts` with what it points to for as
+ *          long as a frame may be on its way to it: they are static, as a rule.
  * Errors:  as edo_ws_upgrade()
  * Cancel:  not safe: a part of the response may be sent.
  * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
@@ -318,7 +318,7 @@ EDO_API void edo_ws_frame_unref(edo_ws_frame *f);
  *          -EPIPE        an earlier write was cut short, or has timed out;  -ENOMEM;  those of
  *                        writes
  *          -ENOTSUP      the socket is a client's, whose frames differ
- * Threads: any, at once.   Waits: never.   Since: 0.1
+ * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_ws_post(edo_ws *ws, edo_ws_frame *f);
 
@@ -326,7 +326,7 @@ EDO_API EDO_MUST_USE int edo_ws_post(edo_ws *ws, edo_ws_frame *f);
  * Posts a frame to `n` sockets, and returns how many have it or have it queued; failures of single
  * ones are their own matter, since they end.
  *
- * Threads: any, at once.   Waits: never.   Since: 0.1
+ * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
  */
 EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *f);
 
@@ -338,7 +338,7 @@ EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *
  *
  * Owns:    copies.
  * Errors:  -EINVAL  no code that may be sent, or a bad reason;  as edo_ws_post()
- * Threads: any, at once.   Waits: never.   Since: 0.1
+ * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_ws_close(edo_ws *ws, uint16_t code, const char *reason);
 
