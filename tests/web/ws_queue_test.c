@@ -84,9 +84,9 @@ static edo_stream *serve_sockets(web_served *s, edo_ws_opts opts) {
     memset(&seen, 0, sizeof seen);
     options = opts;
     web_begin(s, r);
-    CHECK_EQ(setsockopt(edo_listener_fd(s->http.listener), SOL_SOCKET, SO_RCVBUF, &much,
-                        sizeof much),
-             0);
+    CHECK_EQ(
+        setsockopt(edo_listener_fd(s->http.listener), SOL_SOCKET, SO_RCVBUF, &much, sizeof much),
+        0);
     return upgraded(s);
 }
 
@@ -187,7 +187,8 @@ static int behind(void *arg) {
     size_t n;
     unsigned first = 0;
     (void)arg;
-    edo_stream *c = serve_sockets(&s, (edo_ws_opts){ .queue_bytes_max = 8 << 20, .drop_oldest = true });
+    edo_stream *c =
+        serve_sockets(&s, (edo_ws_opts){ .queue_bytes_max = 8 << 20, .drop_oldest = true });
     wait_for(&seen.opened, 1, 1);
     for (int i = 0; i < 1000; i++) CHECK_EQ(post_some(sizeof got), 0);
     send_frame(c, PING, "p", 1);
@@ -293,7 +294,8 @@ static int waits(edo_ws *ws, const edo_ws_message *m) {
 /* More input waits than the server has read when it drains. */
 static int busy(void *arg) {
     static char many[6 * MANY];
-    static const edo_ws_handler slow = { .on_open = opens, .on_message = waits,
+    static const edo_ws_handler slow = { .on_open = opens,
+                                         .on_message = waits,
                                          .on_close = closes };
     web_served s = { .opts = { .state = NULL } };
     size_t n = 0, at = 0;

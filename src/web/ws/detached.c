@@ -41,7 +41,8 @@ static int serve(edo_ws *ws) {
 /* A close that another task has sent is out: the peer has as long as after one of ours. */
 static void look_for_close(edo_ws *ws) {
     if (ws->is_closing) return;
-    ws->is_closing = edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_WRITTEN; // relaxed: in time
+    ws->is_closing =
+        edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_WRITTEN; // relaxed: in time
     if (ws->is_closing) ws->silent_ns = edo_now().ns;
 }
 
