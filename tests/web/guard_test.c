@@ -310,7 +310,7 @@ static int pipes(void *arg) {
                         .limit = { .num = 2, .per = edo_s(60), .burst = 2 } }));
     for (int i = 0; i < 3; i++) {
         edo_oneshot got;
-        char address[16];
+        char address[24];
         edo_headers headers;
         edo_headers_init(&headers);
         (void)snprintf(address, sizeof address, "1.2.3.%d", i);
