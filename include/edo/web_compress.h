@@ -50,11 +50,12 @@ typedef struct edo_compress_opts {
  * archives, WOFF, "text/event-stream", gRPC. Those that depend on the request, compressed or not,
  * say so in `Vary`.
  *
- * A compressed response has `Content-Encoding`, no `Accept-Ranges`, and a weak `ETag` in place of a
- * strong one; trailers stay. A whole body of at most 1 MiB is compressed before its head is sent,
- * which then has its length, unless it does not shrink; others are compressed while they are sent,
- * in chunks. Without a length each write to edo_response_stream() can be read by the client at
- * once, which costs some ratio: see `gathers`. After 32 KiB other tasks have their turn.
+ * A compressed response has `Content-Encoding`, no `Accept-Ranges`, no digest of the body, and a
+ * weak `ETag` in place of a strong one, as has a 304; trailers stay. A whole body of at most 1 MiB
+ * is compressed before its head is sent, which then has its length, unless it does not shrink;
+ * others are compressed while they are sent, in chunks. Without a length each write to
+ * edo_response_stream() can be read by the client at once, which costs some ratio: see `gathers`.
+ * After 32 KiB other tasks have their turn.
  *
  * A client that has text of its own in a response, beside a secret of another, can guess the
  * secret by the lengths (BREACH): put no such responses behind this layer.

@@ -27,6 +27,8 @@ static void fill_text(void) {
 static int says_text(edo_web *w) {
     EDO_TEST_OK(edo_web_set_header(w, "etag", "\"v1\""));
     EDO_TEST_OK(edo_web_set_header(w, "accept-ranges", "bytes"));
+    EDO_TEST_OK(edo_web_set_header(w, "content-digest", "sha-256=:YQ==:"));
+    EDO_TEST_OK(edo_web_set_header(w, "repr-digest", "sha-256=:YQ==:"));
     return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/plain", (edo_str){ text, sizeof text });
 }
 
@@ -203,6 +205,7 @@ static int heads(void *arg) {
     }
     get(&s, &h, "/text", "gzip");
     CHECK(has(&h, field("etag", "W/\"v1\"")) && !has(&h, "accept-ranges"));
+    CHECK(!has(&h, "-digest")); // they were of other bytes
     CHECK(has(&h, "content-length: "));
     CHECK(body_of(&h).len < TEXT_BYTES / 2);
     get(&s, &h, "/as/304", "gzip"); // the tag of what the client has, as its 200 said it

@@ -95,11 +95,20 @@ static int weaken_etag(edo_headers *h) {
     return edo_headers_set(h, EDO_HEADER_ETAG, (edo_str){ text, tag.len + 2 });
 }
 
+/* They are of the bytes that are sent, coding and all (RFC 9530 sections 2 and 3). */
+static void remove_digests(edo_headers *h) {
+    static const edo_str names[] = {
+        { "content-digest", 14 }, { "repr-digest", 11 }, { "digest", 6 }, { "content-md5", 11 }
+    };
+    for (size_t i = 0; i < EDO_COUNT(names); i++) (void)edo_headers_remove_named(h, names[i]);
+}
+
 static int say_compressed(edo_headers *h, edoi_coding coding) {
     int err = edo_headers_set(h, EDO_HEADER_CONTENT_ENCODING, edoi_coding_name(coding));
     if (err == 0) err = weaken_etag(h);
     (void)edo_headers_remove(h, EDO_HEADER_ACCEPT_RANGES);
     (void)edo_headers_remove(h, EDO_HEADER_CONTENT_LENGTH);
+    remove_digests(h);
     return err;
 }
 
