@@ -15,7 +15,7 @@
 
 /* A thousand lines, which are compressed while they are written. */
 static int numbers(edo_web *w) {
-    edo_stream *out;
+    edo_stream *out = NULL;
     char line[32];
     int err = edo_web_set_header(w, "content-type", "text/plain");
     if (err == 0) err = edo_response_stream(edo_web_response(w), &out, -1);
