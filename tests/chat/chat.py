@@ -105,7 +105,7 @@ class Server:
     def stop(self, with_signal=signal.SIGTERM):
         """Asks it to end; see ended()."""
         self.signal = with_signal
-        while not self.listener:  # a read of that table may miss rows while others come and go
+        while not self.listener and self.process.poll() is None:  # a read of that table may miss rows while others come and go
             self.listener = self.find_listener()
         self.process.send_signal(with_signal)
 
