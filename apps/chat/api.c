@@ -38,10 +38,10 @@ static int get_rooms(edo_web *w) {
 /* The room of the path; NULL: a response was made, or `*err` is why not. */
 static room *room_of(edo_web *w, room *(*open)(directory *, const name *), int *err) {
     server *at = edo_web_state(w);
-    char text[NAME_BYTES_MAX + 2];
+    name_word text;
     edo_str wanted = edo_web_param(w, "room");
     name of;
-    (void)snprintf(text, sizeof text, "%.*s", (int)wanted.len, wanted.ptr);
+    name_word_of(text, wanted.ptr, wanted.len);
     room *r = name_parse(&of, text) ? open(&at->directory, &of) : NULL;
     if (r) {
         talk_recall(r);
@@ -101,9 +101,9 @@ static bool is_too_fast(server *at, edo_web *w) {
 
 /* Returns the status of what is wrong with the message, and why; 0: nothing. */
 static int fault_of(server *at, const post *p, name *nick, const char **why) {
-    char text[NAME_BYTES_MAX + 2];
+    name_word text;
     reach owner = { 0 };
-    (void)snprintf(text, sizeof text, "%.*s", (int)p->nick.len, p->nick.ptr);
+    name_word_of(text, p->nick.ptr, p->nick.len);
     *why = "\"nick\" must be 1 to 24 letters, digits, '_' or '-'";
     if (!name_parse(nick, text)) return EDO_STATUS_UNPROCESSABLE_CONTENT;
     *why = "this name is reserved";

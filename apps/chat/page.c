@@ -136,7 +136,7 @@ static int on_open(edo_ws *ws) {
 static int begin(page *self, user *u, const hello *first, bool is_new) {
     int err = 0;
     if (is_new) {
-        char nick[NAME_BYTES_MAX + 2];
+        name_word nick;
         hello_nick(first, nick);
         u->may_have_said = hello_has_session(first);
         err = user_arrive(u, nick);

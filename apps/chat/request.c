@@ -65,14 +65,6 @@ static int decode(void *out, const edo_desc *desc, edo_str text, edo_arena *aren
     return err < 0 && err != -ENOMEM ? -EPROTO : err;
 }
 
-/* A name that may be too long: then what it becomes is no name either. */
-typedef char name_text[NAME_BYTES_MAX + 2];
-
-static void to_name_text(name_text out, edo_str from) {
-    (void)snprintf(out, NAME_BYTES_MAX + 2, "%.*s", (int)(from.len > 64 ? 64 : from.len),
-                   from.ptr ? from.ptr : "");
-}
-
 /* ---- Replies --------------------------------------------------------------------------------- */
 
 /* NULL without memory. */
@@ -162,8 +154,8 @@ bool hello_has_session(const hello *self) {
     return self->session.len > 0;
 }
 
-void hello_nick(const hello *self, name_text out) {
-    to_name_text(out, self->nick);
+void hello_nick(const hello *self, name_word out) {
+    name_word_of(out, self->nick.ptr, self->nick.len);
 }
 
 /* A secret that nobody can guess. */
@@ -257,10 +249,10 @@ static int reply_joined(user *self, const user_seat *s) {
 }
 
 static int do_join(user *self, const request *r) {
-    name_text where;
+    name_word where;
     int fault = FAULT_NONE;
     if (!user_may_speak(self)) return FAULT_FAST; // the room is told, each time
-    to_name_text(where, r->room);
+    name_word_of(where, r->room.ptr, r->room.len);
     user_seat *s = user_find_seat(self, where);
     if (!s) s = user_sit(self, where, &fault);
     if (!s) return fault ? fault : FAULT_LATER;
@@ -271,8 +263,8 @@ static int do_join(user *self, const request *r) {
 
 /* The seat that a message is about; NULL: none. */
 static user_seat *seat_of(user *self, const request *r) {
-    name_text where;
-    to_name_text(where, r->room);
+    name_word where;
+    name_word_of(where, r->room.ptr, r->room.len);
     return user_find_seat(self, where);
 }
 
@@ -296,9 +288,9 @@ static int do_say(user *self, const request *r) {
 }
 
 static int do_direct(user *self, const request *r) {
-    name_text whom;
+    name_word whom;
     name to;
-    to_name_text(whom, r->to);
+    name_word_of(whom, r->to.ptr, r->to.len);
     if (!name_parse(&to, whom)) return FAULT_NOBODY;
     int fault = text_fault_of(self, r->text);
     if (!fault && !user_may_speak(self)) fault = FAULT_FAST;
@@ -320,8 +312,8 @@ static int do_direct(user *self, const request *r) {
 }
 
 static int do_nick(user *self, const request *r) {
-    name_text to;
-    to_name_text(to, r->nick);
+    name_word to;
+    name_word_of(to, r->nick.ptr, r->nick.len);
     return user_may_speak(self) ? user_rename(self, to) : FAULT_FAST;
 }
 

@@ -15,7 +15,7 @@ EDO_MUST_USE int request_hello(const hello **out, edo_str text, edo_arena *arena
 /* The session that it names, or a new one; the nick that it wants. Returns 0, -EPROTO if the
  * session is none. */
 EDO_MUST_USE int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]);
-void hello_nick(const hello *self, char out[NAME_BYTES_MAX + 2]);
+void hello_nick(const hello *self, name_word out);
 
 /* Whether it names a session of its own. */
 bool hello_has_session(const hello *self);

@@ -294,7 +294,7 @@ bool storage_is_well(const storage *self) {
     if (!self) return true;
     int64_t since_ns = atomic_load(&self->writing_since_ns);
     bool is_slow = since_ns > 0 && edo_now().ns - since_ns > slow_after.ns;
-    return !is_slow && !atomic_load(&self->has_failed);
+    return !is_slow && !atomic_load(&self->has_failed) && !atomic_load(&self->is_stuck);
 }
 
 uint64_t storage_stored_n(const storage *self) {

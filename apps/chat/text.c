@@ -42,6 +42,12 @@ bool name_parse(name *out, const char *word) {
     return true;
 }
 
+void name_word_of(name_word out, const char *bytes, size_t n) {
+    bool may_be_name = n > 0 && n <= NAME_BYTES_MAX && !memchr(bytes, '\0', n);
+    if (may_be_name) memcpy(out, bytes, n);
+    out[may_be_name ? n : 0] = '\0';
+}
+
 bool name_is_reserved(const name *n) {
     static const char *const reserved[] = { "server", "system", "you" };
     for (size_t i = 0; i < EDO_COUNT(reserved); i++) {

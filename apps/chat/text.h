@@ -17,6 +17,11 @@ typedef struct name {
 /* Returns whether the word is a name. */
 bool name_parse(name *out, const char *word);
 
+/* A word for name_parse(), from bytes that may be too many or have a NUL among them: then it is
+ * none that could be a name. */
+typedef char name_word[NAME_BYTES_MAX + 2];
+void name_word_of(name_word out, const char *bytes, size_t n);
+
 /* Returns whether no client may have that name: the server's own lines are signed with it, or are
  * about it. */
 bool name_is_reserved(const name *n);

@@ -198,7 +198,8 @@ void user_attend(user_seat *s) {
 
 int user_listen(user *self, user_seat *s, uint64_t after, uint64_t life) {
     room *r = s->seat.room;
-    if (life > 0 && life != r->life) after = 0; // another count of numbers
+    bool is_other_count = (life > 0 && life != r->life) || after > room_numbers_now(r).last;
+    if (is_other_count) after = 0; // nothing of this one has been seen
     for (int err = 0;;) {
         if (after > 0) err = send_forgotten(self, r, &after);
         if (err < 0) return err;

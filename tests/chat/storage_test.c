@@ -126,6 +126,7 @@ static int say_much_to_a_shut_store(void *arg) {
     begin = edo_now();
     assert_int_equal(storage_find(self, EDO_STR("x y"), &found), -ETIMEDOUT);
     assert_true(edo_now().ns == begin.ns); // the store is known not to respond
+    assert_false(storage_is_well(self));
     kept.is_shut = false;
     edo_notify_all(&kept.gate);
     assert_int_equal(edo_sleep(edo_ms(1)), 0); // it responds

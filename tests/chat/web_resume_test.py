@@ -114,6 +114,17 @@ def test_missed_messages_that_nobody_has_any_more_are_counted():
             assert back.settle() == []
 
 
+def test_page_that_has_seen_more_than_there_is_has_seen_nothing():
+    with Server(web=True) as server, Page(server) as bob:
+        bob.say("1")
+        for after in 2, 1 << 53, (1 << 64) - 1:
+            with Page(server, {"rooms": [("general", after)]}) as page:
+                page.expect("message", number=1)
+                assert page.settle() == []
+                page.send(type="leave", room="general")
+                page.until("left")
+
+
 def test_another_life_of_a_room_is_new_to_everybody():
     with Server(web=True) as server:
         with Page(server, {"rooms": ["tea"]}) as ann:

@@ -117,7 +117,7 @@ def test_nick_is_changed_everywhere_at_once_and_is_one_person_s():
         assert other.name.startswith("guest-"), other.name  # that nick is taken
         ann.until("joined", room="general")
         for wanted, code in ("ann", "nick_taken"), ("server", "nick_reserved"), ("a b", "bad_nick"), \
-                ("x" * 25, "bad_nick"), ("", "bad_nick"):
+                ("x" * 25, "bad_nick"), ("", "bad_nick"), ("eve\0", "bad_nick"):
             other.send(type="nick", nick=wanted)
             assert other.fault() == code, wanted
         ann.send(type="nick", nick="anna")
@@ -174,7 +174,7 @@ def test_what_is_wrong_is_told_with_a_code_and_the_page_stays():
                         "[" * 1000):
             ann.text(message)
             assert ann.fault() == "bad_message", message
-        for room in "", "#tea", "a b", "../x", "x" * 25, "\u00fc":
+        for room in "", "#tea", "a b", "../x", "x" * 25, "tea\0", "\u00fc":
             ann.send(type="join", room=room)
             assert ann.fault() == "bad_room", room
         for n in range(31):
