@@ -142,6 +142,7 @@ static void stop_all(drain *d) {
 
 /* How long the end may take: negative if a part has no bound. */
 static edo_duration length_of(const drain *d) {
+    if (d->opts->pre_stop.ns > EDO_FOREVER_NS / 2) return edo_s(-1);
     int64_t ns = d->opts->pre_stop.ns + edo_s(SLACK_S).ns;
     for (size_t i = 0; i < d->n; i++) {
         int64_t max = bound_of(&d->parts[i]).ns;

@@ -53,11 +53,32 @@ static int merges_late(void *arg) {
     return err;
 }
 
+static int merges_twice(void *arg) {
+    edo_router *r = edo_router_new(), *other = edo_router_new();
+    (void)arg;
+    edo_router_merge(r, other);
+    edo_router_merge(r, other);
+    int err = edo_router_build(r);
+    edo_router_free(r);
+    return err;
+}
+
+static int frees_taken(void *arg) {
+    edo_router *r = edo_router_new(), *other = edo_router_new();
+    (void)arg;
+    edo_router_nest(r, "/in", other);
+    edo_router_free(other);
+    edo_router_free(r);
+    return 0;
+}
+
 static const breach rows[] = {
     { "an extension has no value", sets_nothing },
     { "a router that is complete takes nothing more", adds_late },
     { "a router that is complete takes nothing more", wraps_late },
     { "a router that is complete takes nothing more", merges_late },
+    { "a router that is in another one belongs to that", merges_twice },
+    { "a router that is in another one belongs to that", frees_taken },
 };
 
 static void each_breach_is_named(void **state) {

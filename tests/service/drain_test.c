@@ -170,9 +170,24 @@ static int failing(void *arg) {
     return 0;
 }
 
+/* After a failure `pre_stop` is not waited for, however long; its sum with the bounds must not
+ * overflow, which the sanitizers tell. */
+static int failing_with_endless_pre_stop(void *arg) {
+    story told = { .len = 0 };
+    part api = { .told = &told, .name = "api", .lasts_ms = 50, .returns = -EADDRINUSE };
+    const edo_drain_part parts[] = { RUN(api) };
+    (void)arg;
+    told.start = edo_now();
+    CHECK_EQ(edo_drain_run(parts, 1, &(edo_drain_opts){ .pre_stop = edo_ns(EDO_FOREVER_NS) }),
+             -EADDRINUSE);
+    check_told(&told, "run:api@0 returns:api@50");
+    return 0;
+}
+
 static void failure_of_a_part_ends_the_others_at_once(void **state) {
     (void)state;
     assert_int_equal(inside(failing, NULL), 0);
+    assert_int_equal(inside(failing_with_endless_pre_stop, NULL), 0);
 }
 
 static int all_done(void *arg) {

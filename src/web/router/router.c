@@ -16,9 +16,15 @@ void edoi_router_fail(edo_router *r, int err, const char *format, ...) {
     r->failure = err;
 }
 
+/* Is it still its maker's? */
+static bool is_own(const edo_router *r) {
+    return !EDO_MISUSE(r->is_taken, "a router that is in another one belongs to that");
+}
+
 /* Can the router take more? Requests may be in one that is complete. */
 static bool is_open(const edo_router *r) {
-    return r && !EDO_MISUSE(r->is_built, "a router that is complete takes nothing more");
+    if (!r || !is_own(r)) return false;
+    return !EDO_MISUSE(r->is_built, "a router that is complete takes nothing more");
 }
 
 /* ---- Life ------------------------------------------------------------------------------------ */
@@ -42,7 +48,7 @@ edo_router *edo_router_new(void) {
 }
 
 void edo_router_free(edo_router *r) {
-    edo_rc_unref(r);
+    if (r && is_own(r)) edo_rc_unref(r);
 }
 
 /* ---- Routes ---------------------------------------------------------------------------------- */
@@ -176,6 +182,7 @@ void edo_router_not_allowed(edo_router *r, edo_web_fn *fn) {
 static void take(edo_router *r, edo_router *other) {
     if (other->failure < 0) edoi_router_fail(r, other->failure, "%s", other->why);
     other->next_taken = r->taken;
+    other->is_taken = true;
     r->taken = other;
 }
 
@@ -256,15 +263,17 @@ static void take_fallbacks(edo_router *r, edo_router *other, edo_str prefix) {
         add_fallback(r, other, f, prefix);
 }
 
-/* Can `r` take `other`? If not it is freed, but for itself. */
+/* Can `r` take `other`? If not it is freed, but for itself, and for what another one has. */
 static bool can_take(edo_router *r, edo_router *other) {
     if (r && r == other) {
         edoi_router_fail(r, -EINVAL, "a router is put into itself");
         return false;
     }
     if (is_open(r) && is_open(other)) return true;
-    if (r) edoi_router_fail(r, other ? -EINVAL : -ENOMEM, other ? "it is complete" : "no memory");
-    edo_router_free(other);
+    if (r)
+        edoi_router_fail(r, other ? -EINVAL : -ENOMEM,
+                         other ? "it is complete, or in another one" : "no memory");
+    if (other && !other->is_taken) edo_rc_unref(other);
     return false;
 }
 

@@ -94,6 +94,7 @@ struct edo_router {
     bool answers_options;
     uint8_t slash; /* edo_path_slash */
     bool is_built;
+    bool is_taken; /* merged or nested: another one has its routes, and frees it */
 };
 
 /* Keeps a failure, unless there is one. printf. */
