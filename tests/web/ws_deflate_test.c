@@ -4,6 +4,8 @@
  * Method: frames of RFC 7692 section 7.2.3 written by hand, and what comes back, byte for byte. */
 #include "ws_client.h"
 
+#include <edo/notify.h>
+
 static edo_ws_opts options;
 
 static int say_again(edo_ws *ws, const edo_ws_message *m) {
@@ -243,6 +245,84 @@ static void frame_for_many_is_compressed_where_that_is_agreed_on(void **state) {
     assert_int_equal(inside(shares, NULL), 0);
 }
 
+/* ---- Many tasks ------------------------------------------------------------------------------ */
+
+enum { TASKS = 4, FRAMES = 100, FRAME_N = 1000 };
+
+static edo_ws *shared; /* counted; set in `on_open`, before `has_shared` */
+static edo_notify has_shared;
+
+static int gets_shared(edo_ws *ws) {
+    shared = edo_ws_ref(ws);
+    edo_notify_one(&has_shared);
+    return 0;
+}
+
+/* Posts frames of its own letter, and sends others itself. */
+static int talks(void *letter) {
+    char bytes[FRAME_N];
+    memset(bytes, *(const char *)letter, sizeof bytes);
+    for (int i = 0; i < FRAMES; i++) {
+        edo_ws_message m = { EDO_WS_BINARY, { bytes, sizeof bytes } };
+        edo_ws_frame *f;
+        CHECK_EQ(edo_ws_frame_new(&f, &m), 0);
+        CHECK_EQ(edo_ws_post(shared, f), 0);
+        edo_ws_frame_unref(f);
+        if (i % 10 == 0) CHECK_EQ(edo_ws_send(shared, &m), 0);
+    }
+    return 0;
+}
+
+static int closes_behind(void *arg) {
+    edo_task **talkers = arg;
+    for (int i = 0; i < TASKS; i++) CHECK_EQ(edo_task_join(talkers[i]), 0);
+    return edo_ws_close(shared, 4000, "that was all");
+}
+
+static const edo_ws_handler sharing = { .on_open = gets_shared, .on_message = say_again };
+
+static int shares_it(edo_web *w) {
+    return edo_ws_handle(w, &sharing, NULL, &options);
+}
+
+static int tasks(void *arg) {
+    static char letters[TASKS];
+    web_served s = { .opts = { .state = NULL } };
+    edo_task *talkers[TASKS];
+    char got[FRAME_N];
+    int heard_n = 0;
+    size_t n;
+    unsigned first;
+    (void)arg;
+    if (cannot()) return 0;
+    has_shared = (edo_notify)EDO_NOTIFY_INIT;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/echo", shares_it);
+    options = (edo_ws_opts){ .deflate = true, .queue_max = 1000 };
+    web_begin(&s, r);
+    edo_stream *c = connected(&s, "permessage-deflate", WITHOUT);
+    CHECK_EQ(edo_notify_wait(&has_shared), 0);
+    for (int i = 0; i < TASKS; i++) {
+        letters[i] = (char)('a' + i);
+        talkers[i] = edo_spawn(talks, &letters[i]);
+        CHECK(talkers[i] != NULL);
+    }
+    edo_task *closer = edo_spawn(closes_behind, talkers);
+    while ((first = hear_frame(c, got, &n)) == BINARY_Z) heard_n++;
+    CHECK_EQ(first, CLOSE_);
+    CHECK_EQ(heard_n, TASKS * (FRAMES + FRAMES / 10));
+    CHECK_EQ(edo_task_join(closer), 0);
+    send_frame(c, CLOSE_, "\x0f\xa0", 2);
+    expect_end(c);
+    edo_ws_unref(shared);
+    return web_end(&s);
+}
+
+static void tasks_share_a_socket_that_compresses(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(tasks, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_is_expanded_and_compressed),
@@ -250,6 +330,7 @@ int main(void) {
         cmocka_unit_test(breach_has_its_code),
         cmocka_unit_test(bomb_ends_at_the_limit_of_a_message),
         cmocka_unit_test(frame_for_many_is_compressed_where_that_is_agreed_on),
+        cmocka_unit_test(tasks_share_a_socket_that_compresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
