@@ -6,6 +6,7 @@
 
 #include <edo/uri.h>
 
+#include <ctype.h>
 #include <errno.h>
 
 #define NS_PER_S INT64_C(1000000000)
@@ -59,6 +60,25 @@ static bool is_missing(int err) {
 
 /* ---- Redirection ----------------------------------------------------------------------------- */
 
+/* May the byte stand in the query of a URI as it is (RFC 3986 section 3.4)? */
+static bool is_of_query(edo_str query, size_t at) {
+    char c = query.ptr[at];
+    if (c == '%')
+        return query.len - at > 2 && isxdigit((unsigned char)query.ptr[at + 1]) &&
+               isxdigit((unsigned char)query.ptr[at + 2]);
+    return c > 0x20 && c < 0x7f && !strchr("\"#<>[\\]^`{|}", c);
+}
+
+/* Browsers send "[", "|" and other bytes as they are, which a `Location` may not have. */
+static int print_query(edo_buf *out, edo_str query) {
+    int err = edo_buf_append(out, "?", 1);
+    for (size_t i = 0; i < query.len && err == 0; i++) {
+        edo_str byte = { query.ptr + i, 1 };
+        err = is_of_query(query, i) ? edo_buf_append(out, byte.ptr, 1) : edo_uri_encode(byte, out);
+    }
+    return err;
+}
+
 /* Appends the last segment of the path, with no byte that a URI may not have, and what follows. */
 static int print_target(edo_web *w, edo_buf *out) {
     edo_str query = edo_web_query_text(w);
@@ -66,8 +86,8 @@ static int print_target(edo_web *w, edo_buf *out) {
     int err = edo_uri_decode(edoi_static_last_segment(sent_path(w)), &last);
     if (err == 0) err = edo_buf_append(out, "./", 2);
     if (err == 0) err = edo_uri_encode((edo_str){ last.ptr, last.len }, out);
-    if (err == 0) err = edo_buf_append(out, query.len > 0 ? "/?" : "/", query.len > 0 ? 2 : 1);
-    if (err == 0) err = edo_buf_append(out, query.ptr, query.len);
+    if (err == 0) err = edo_buf_append(out, "/", 1);
+    if (err == 0 && query.len > 0) err = print_query(out, query);
     if (err == 0) err = edo_buf_append(out, "", 1);
     edo_buf_deinit(&last);
     return err;
