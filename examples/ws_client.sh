@@ -3,15 +3,15 @@
 exec python3 - "$@" <<'PY'
 import atexit, os, subprocess, sys
 
-client = sys.argv[1]
+*runner, client = sys.argv[1:]  # an emulator may come first
 echo = os.path.join(os.path.dirname(client), "ws_echo")
-server = subprocess.Popen([echo, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
+server = subprocess.Popen([*runner, echo, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True)
 atexit.register(server.kill)
 url = server.stdout.readline().strip().replace("http:", "ws:")
 
 
 def say(*arguments):
-    done = subprocess.run([client, *arguments], capture_output=True, text=True, timeout=30)
+    done = subprocess.run([*runner, client, *arguments], capture_output=True, text=True, timeout=30)
     return done.returncode, done.stdout
 
 

@@ -67,7 +67,9 @@ typedef struct edo_fs_open_opts {
                         for which the buffers of jobs are not aligned */
     const char *beneath;  /* a directory: the path begins there, and leads out of it neither by ".."
                              nor by a symbolic link nor as an absolute one, whatever others rename
-                             meanwhile. For paths of strangers. NULL: the path is free */
+                             meanwhile. For paths of strangers. NULL: the path is free.
+                             Without openat2() (Linux 5.6; not in each sandbox) also links and ".."
+                             that stay inside are refused */
     uint64_t reserved[4]; /* must be 0 */
 } edo_fs_open_opts;
 
@@ -79,7 +81,7 @@ typedef struct edo_fs_open_opts {
  *
  * Owns:    borrows `path` and `opts`; returns new in `*out`: edo_close().
  * Errors:  -ENOENT, -EACCES, -EEXIST, -EISDIR, -ELOOP; -EMFILE, -ENFILE; -ENOMEM
- *          -EXDEV   the path leads out of `beneath`;  -ENOSYS  `beneath` needs Linux 5.6
+ *          -EXDEV   the path leads out of `beneath`
  *          -EINVAL  options that contradict each other, flags that have an option, O_DIRECT,
  *                   `reserved`;  those of edo_blocking()
  *          -EPERM   it has no places and cannot be polled

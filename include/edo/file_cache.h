@@ -85,7 +85,7 @@ EDO_API void edo_file_cache_unref(edo_file_cache *cache);
  * Errors:  -EFBIG   the file has more than `file_bytes_max` bytes: it is to be opened instead. This
  *                   is remembered as a file is.
  *          -EISDIR; -EINVAL  it is a device, a FIFO or a socket;  -ENAMETOOLONG; -ENOMEM
- *          -EXDEV   the path leads out of `beneath`;  -ENOSYS  `beneath` needs Linux 5.6
+ *          -EXDEV   the path leads out of `beneath`
  *          else as edo_fs_read_all()
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file, if it must be read or checked; not
  *          for other callers.   Since: 0.1

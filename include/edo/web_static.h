@@ -19,7 +19,7 @@
  * - A path that is not plain is answered with 404, before any file is looked at: with an empty
  *   segment, ".", "..", a backslash, a control character, a slash in percent encoding, the name of
  *   a device of Windows, or a name that begins with a dot. The kernel sees to it that no
- *   symbolic link leads out of the directory (openat2()). A file that may not be read, and what is
+ *   symbolic link leads out of the directory (openat2(); where that is absent no link is followed). A file that may not be read, and what is
  *   no regular file, is answered with 404, too. Nothing lists a directory.
  *
  * - Small files are served from memory (edo/file_cache.h), large ones by the kernel (sendfile(2)).
