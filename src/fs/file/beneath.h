@@ -8,7 +8,7 @@
 
 /* As open(2) of `path`, which begins in the directory `dir` and does not lead out of it, neither by
  * ".." nor by a symbolic link nor as an absolute one. Returns the descriptor, or a negative code:
- * -EXDEV if it leads out. Without openat2() a link that stays in the directory is refused, too, with
+ * -EXDEV if it leads out. Without openat2() a link that stays inside is refused, too, with
  * -ELOOP or -ENOTDIR, and each ".." with -EXDEV. */
 int edoi_open_beneath(const char *dir, const char *path, int flags, mode_t mode);
 
