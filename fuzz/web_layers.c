@@ -2,7 +2,8 @@
 /* fuzz/web_layers.c: what clients write into the fields that layers read. The first line of the
  * input is the value of Accept-Encoding, the rest that of X-Forwarded-For and Forwarded. Promises:
  * a coding that is chosen was offered and is not refused; a client that is no proxy is found only
- * behind proxies; an address that was read is printed and read again. */
+ * behind proxies, and is what the last proxy has appended, whatever stands before it; an address
+ * that was read is printed and read again. */
 #include "fuzz.h"
 
 #include "web/coding/coding.h"
@@ -16,6 +17,7 @@
 const fuzz_seed fuzz_seeds[] = {
     FUZZ_SEED("gzip;q=0.5, br, *;q=0\n1.2.3.4, 10.0.0.1"),
     FUZZ_SEED("identity;q=0\nfor=\"[fd00::1]:80\";proto=http, for=unknown"),
+    FUZZ_SEED("br\nfor=\"\\, for=6.6.6.6;by=\""),
     FUZZ_SEED("zstd, x-gzip;q=1.0\n::ffff:10.1.1.1,[::1]:443,10.9.9.9:80"),
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
@@ -51,6 +53,29 @@ static void check_way(const edo_headers *h, edo_real_ip_from from) {
     edoi_forwarded_follow(&client, h, from, &proxies);
 }
 
+/* A proxy appends the address of its peer to what that has sent. */
+static void check_appended(edo_str came, edo_real_ip_from from) {
+    static const char *const appended[] = { ", 2001:db8::7", ", for=\"[2001:db8::7]\"" };
+    static const edo_header_id ids[] = { EDO_HEADER_X_FORWARDED_FOR, EDO_HEADER_FORWARDED };
+    edo_buf value = { 0 };
+    edo_headers h;
+    edo_addr_range range;
+    edo_addr client, wanted;
+    EDO_TEST_OK(edo_addr_range_parse(&range, "10.0.0.0/8"));
+    EDO_TEST_OK(edo_addr_parse(&client, "10.0.0.1:1"));
+    EDO_TEST_OK(edo_addr_parse(&wanted, "[2001:db8::7]:0"));
+    EDO_TEST_OK(edo_buf_append(&value, came.ptr, came.len));
+    EDO_TEST_OK(edo_buf_append(&value, appended[from], strlen(appended[from])));
+    edo_headers_init(&h);
+    if (edo_headers_append(&h, ids[from], (edo_str){ value.ptr, value.len }) == 0) {
+        edoi_forwarded_follow(&client, &h, from, &(edoi_proxies){ &range, 1 });
+        EDO_TEST_EQ(client.sock.any.sa_family, AF_INET6);
+        EDO_TEST_EQ(memcmp(&client.sock.v6.sin6_addr, &wanted.sock.v6.sin6_addr, 16), 0);
+    }
+    edo_headers_deinit(&h);
+    edo_buf_deinit(&value);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     const char *text = (const char *)data;
     const char *end = n > 0 ? memchr(text, '\n', n) : NULL;
@@ -66,6 +91,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     check_address(rest);
     check_way(&h, EDO_FROM_X_FORWARDED_FOR);
     check_way(&h, EDO_FROM_FORWARDED);
+    check_appended(rest, EDO_FROM_X_FORWARDED_FOR);
+    check_appended(rest, EDO_FROM_FORWARDED);
     edo_headers_deinit(&h);
     return 0;
 }

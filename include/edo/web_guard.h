@@ -65,8 +65,9 @@ typedef struct edo_real_ip_opts {
 /**
  * Finds the address of the client behind proxies: if the peer is one, the addresses of the field
  * are read from right to left, up to the first one that is no proxy. What stands left of it was
- * written by the client, and is not read; nor is the field of a client that is no proxy. An element
- * that is no address ends the search at the last one that was. At most 32 elements are read.
+ * written by the client, and is not read, be it an open quote; nor is the field of a client that is
+ * no proxy. An element that is no address ends the search at the last one that was. At most 32
+ * elements are read.
  * A peer without an address, as of a pipe in memory, is no proxy.
  *
  * Owns:    copies what it needs of `opts`.

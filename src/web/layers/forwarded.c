@@ -79,53 +79,81 @@ int edoi_node_parse(edo_addr *out, edo_str node) {
 
 /* ---- Hops ------------------------------------------------------------------------------------ */
 
-/* The last elements of a field, in a ring: the oldest is forgotten. */
-typedef struct hops {
-    edo_str of[EDOI_HOPS_MAX];
-    size_t n; /* that came */
-} hops;
+/* Elements are taken from the right: a proxy appends its own, in the same field as a rule, to what
+ * the client has sent. So a quote that the client has opened and not closed must not reach it. */
+typedef struct way {
+    edo_real_ip_from from;
+    const edo_header *fields[EDOI_HOPS_MAX]; /* the last ones, in a ring: the oldest is forgotten */
+    size_t n;                                /* that came, and are not read yet */
+    size_t kept;                             /* of them, in the ring */
+    edo_str rest;                            /* of the field that is read */
+} way;
 
-static void add_hop(hops *h, edo_str hop) {
-    h->of[h->n++ % EDOI_HOPS_MAX] = hop;
+static edo_str trimmed(edo_str s) {
+    while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) s.ptr++, s.len--;
+    return s;
 }
 
-static void read_forwarded(hops *h, edo_str value) {
-    edo_forwarded f;
-    int got;
-    while ((got = edo_forwarded_next(&f, &value)) != 0) // what cannot be read is no address
-        add_hop(h, got > 0 && f.client.ptr ? f.client : EDO_STR(""));
+/* Does a quoted string begin or end with the byte at `at`? */
+static bool is_quote(edo_str s, size_t at) {
+    size_t before = at;
+    if (s.ptr[at] != '"') return false;
+    while (before > 0 && s.ptr[before - 1] == '\\') before--;
+    return (at - before) % 2 == 0;
 }
 
-static void read_list(hops *h, edo_str value) {
-    edo_str hop;
-    while (edo_header_next(&hop, &value)) add_hop(h, hop);
+/* Takes the last element off; only Forwarded has quoted strings. */
+static edo_str take_last(edo_str *rest, bool has_quotes) {
+    size_t begin = rest->len;
+    bool is_quoted = false;
+    for (; begin > 0 && (is_quoted || rest->ptr[begin - 1] != ','); begin--)
+        if (has_quotes && is_quote(*rest, begin - 1)) is_quoted = !is_quoted;
+    edo_str last = trimmed((edo_str){ rest->ptr + begin, rest->len - begin });
+    rest->len = begin > 0 ? begin - 1 : 0;
+    return last;
 }
 
-static void read_hops(hops *out, const edo_headers *h, edo_real_ip_from from) {
+static void way_begin(way *w, const edo_headers *h, edo_real_ip_from from) {
     static const edo_header_id ids[] = { EDO_HEADER_X_FORWARDED_FOR, EDO_HEADER_FORWARDED,
                                          EDO_HEADER_X_REAL_IP };
     const edo_header *f = NULL;
-    out->n = 0;
-    while ((f = edo_headers_next(h, f, ids[from]))) {
-        if (from == EDO_FROM_FORWARDED)
-            read_forwarded(out, f->value);
-        else
-            read_list(out, f->value);
-    }
-    if (from == EDO_FROM_X_REAL_IP && out->n > 1) { // only the last one is the proxy's
-        out->of[0] = out->of[(out->n - 1) % EDOI_HOPS_MAX];
-        out->n = 1;
-    }
+    w->from = from;
+    w->n = 0;
+    w->rest = (edo_str){ 0 };
+    while ((f = edo_headers_next(h, f, ids[from]))) w->fields[w->n++ % EDOI_HOPS_MAX] = f;
+    w->kept = w->n < EDOI_HOPS_MAX ? w->n : EDOI_HOPS_MAX;
+}
+
+/* Takes the last element that is not empty; false: there is none. */
+static bool take_hop(way *w, edo_str *hop) {
+    do {
+        if (w->rest.len == 0) {
+            if (w->kept-- == 0) return false;
+            w->rest = w->fields[--w->n % EDOI_HOPS_MAX]->value;
+        }
+        *hop = take_last(&w->rest, w->from == EDO_FROM_FORWARDED);
+    } while (hop->len == 0);
+    return true;
+}
+
+/* The address in an element; no bytes: there is none. */
+static edo_str node_of(edo_real_ip_from from, edo_str hop) {
+    edo_forwarded f;
+    if (from != EDO_FROM_FORWARDED) return hop;
+    bool is_read = edo_forwarded_next(&f, &hop) > 0 && hop.len == 0 && f.client.ptr;
+    return is_read ? f.client : EDO_STR("");
 }
 
 void edoi_forwarded_follow(edo_addr *client, const edo_headers *h, edo_real_ip_from from,
                            const edoi_proxies *proxies) {
-    hops found;
-    read_hops(&found, h, from);
-    size_t most = found.n < EDOI_HOPS_MAX ? found.n : EDOI_HOPS_MAX;
-    for (size_t i = 1; i <= most && edoi_proxies_have(proxies, client); i++) {
+    size_t most = from == EDO_FROM_X_REAL_IP ? 1 : EDOI_HOPS_MAX;
+    edo_str hop;
+    way w;
+    way_begin(&w, h, from);
+    for (; most > 0 && edoi_proxies_have(proxies, client) && take_hop(&w, &hop); most--) {
         edo_addr next;
-        if (edoi_node_parse(&next, found.of[(found.n - i) % EDOI_HOPS_MAX]) < 0) return;
+        if (edoi_node_parse(&next, node_of(from, hop)) < 0) return;
         *client = next;
     }
 }

@@ -77,6 +77,15 @@ static void client_is_the_first_that_is_no_proxy(void **state) {
         { EDO_FROM_FORWARDED, "for=1.2.3.4, for=_x", NULL, "10.0.0.1:9" },
         { EDO_FROM_FORWARDED, "for=1.2.3.4, proto=http", NULL, "10.0.0.1:9" },
         { EDO_FROM_FORWARDED, "for=1.2.3.4, for=\"", NULL, "10.0.0.1:9" },
+        // what a client has written does not swallow what a proxy appends to it
+        { EDO_FROM_X_FORWARDED_FOR, "\", 1.2.3.4", NULL, "1.2.3.4:0" },
+        { EDO_FROM_X_FORWARDED_FOR, "\"6.6.6.6, 1.2.3.4, 10.7.7.7", NULL, "1.2.3.4:0" },
+        { EDO_FROM_X_FORWARDED_FOR, "\"\\", "1.2.3.4,, ,10.7.7.7,", "1.2.3.4:0" },
+        { EDO_FROM_X_REAL_IP, "\", 1.2.3.4", NULL, "1.2.3.4:0" },
+        { EDO_FROM_FORWARDED, "for=\", for=1.2.3.4", NULL, "1.2.3.4:0" },
+        { EDO_FROM_FORWARDED, "for=6.6.6.6;by=\", for=\"[2001:db8::7]:80\"", NULL,
+          "[2001:db8::7]:80" },
+        { EDO_FROM_FORWARDED, "for=\"\\, for=\"1.2.3.4\";by=\"a,\\\"b\"", NULL, "1.2.3.4:0" },
         { EDO_FROM_X_REAL_IP, "1.2.3.4", NULL, "1.2.3.4:0" },
         { EDO_FROM_X_REAL_IP, "6.6.6.6", "10.1.1.1", "10.1.1.1:0" },
     };
