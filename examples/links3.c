@@ -133,7 +133,7 @@ static int with_timing(edo_web *w, edo_next *next) {
     return err < 0 ? err : set;
 }
 
-/* Whoever may add links has the token, and adds ten of them a second at most. */
+/* A client that may add links has the token, and adds ten of them a second at most. */
 static edo_router *writers(void) {
     static const char *tokens[1];
     tokens[0] = getenv("LINKS_TOKEN") ? getenv("LINKS_TOKEN") : "open-sesame";

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What is sent comes back in capitals while it is sent; a client that does not read is not read from; each
+# A text comes back in capitals while it is sent; a client that does not read is not read from; each
 # response names its request; a SIGTERM ends the server with status 0.
 exec python3 - "$@" <<'PY'
 import atexit, http.client, re, socket, subprocess, sys, threading

@@ -13,7 +13,7 @@ typedef enum light { LIGHT_SHADE, LIGHT_HALF, LIGHT_SUN } light;
 EDO_DESCRIBE_ENUM(light, EDO_UNIT(LIGHT_SHADE, "shade"), EDO_UNIT(LIGHT_HALF, "half"),
                   EDO_UNIT(LIGHT_SUN, "sun"))
 
-/* Where it grows: in a pot of a size, in a bed of a name, or nowhere yet. */
+/* The place where it grows: a pot of a size, a bed of a name, or none yet. */
 typedef struct place {
     int kind;
     union {

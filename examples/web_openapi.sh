@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# What the API returns fits what it says of itself, failures, too; what it says is wrong it refuses, and the
+# The API's replies fit its description, failures, too; it refuses what its description calls wrong, and the
 # page needs nothing from elsewhere.
 exec python3 - "$@" <<'PY'
 import atexit, http.client, json, os, subprocess, sys

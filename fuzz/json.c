@@ -120,7 +120,7 @@ static void check_numbers(edo_str text) {
     edo_json_reader_deinit(&r);
 }
 
-/* What is JSON, but not as described, has faults; nothing else has. */
+/* JSON that is not as described has faults; nothing else has. */
 static void check_faults(edo_str text, int err, bool is_json) {
     item one;
     edo_arena arena = { 0 };

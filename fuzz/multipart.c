@@ -22,7 +22,7 @@ const fuzz_seed fuzz_seeds[] = {
 };
 const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 
-/* What was found: fields and their bytes, or a failure. */
+/* The result of a run: fields and their bytes, or a failure. */
 typedef struct found {
     edo_buf text;
     int result;

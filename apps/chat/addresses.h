@@ -25,7 +25,7 @@ void addresses_deinit(addresses *self);
 bool addresses_enter(addresses *self, const edo_addr *from);
 void addresses_leave(addresses *self, const edo_addr *from);
 
-/* What tells addresses apart, in `key`. */
+/* Fills `key`, which tells addresses apart. */
 edo_str address_key(const edo_addr *from, char key[ADDRESS_KEY_BYTES]);
 
 #endif

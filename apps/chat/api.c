@@ -180,8 +180,8 @@ void api_routes(edo_router *r) {
                                         .replies_n = EDO_COUNT(no_room) });
     edo_router_post(r, "/api/rooms/{room}/messages", post_message);
     edo_router_doc(r, &(edo_route_doc){ .summary = "Says something",
-                                        .doc = "For programs: a page uses its WebSocket. What an "
-                                               "address posts is limited.",
+                                        .doc = "For programs: a page uses its WebSocket. Posts "
+                                               "of an address are limited.",
                                         .tag = "Rooms",
                                         .params = &room_key_desc,
                                         .body = &post_desc,

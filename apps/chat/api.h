@@ -10,7 +10,7 @@
 
 void api_routes(edo_router *r);
 
-/* What one address may post: `rate` a second; 0: no limit, and none is made. */
+/* The limit of what one address may post: `rate` a second; 0: no limit, and none is made. */
 EDO_MUST_USE int api_limit_new(edo_keyed_limiter **out, uint32_t rate);
 
 #endif

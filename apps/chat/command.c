@@ -98,7 +98,7 @@ typedef struct command {
     const char *fault;                                 /* NULL, or what is wrong with the line */
 } command;
 
-/* What the client says in its room. */
+/* Text that the client says in its room. */
 static saying said_here(const client *self, const char *text, bool is_action) {
     return (saying){ .from = self->me.id,
                      .room = self->seat.room->name,

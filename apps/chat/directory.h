@@ -20,7 +20,7 @@ typedef struct seat {
     TAILQ_ENTRY(seat) place;     /* in the room; lock: the directory's */
 } seat;
 
-/* What others see of a person, in a terminal or on a page. Its name is written as a seat's room
+/* A person as others see it, in a terminal or on a page. Its name is written as a seat's room
  * is. */
 typedef struct member {
     name name;            /* first: see directory.c */
@@ -52,7 +52,7 @@ typedef struct directory {
     struct storage *storage; /* const once shared; NULL: none, so numbers begin anew with a room */
 } directory;
 
-/* What rooms keep goes to the storage, NULL: nowhere; their numbers go on after those that it has
+/* Messages of rooms go to the storage, NULL: nowhere; their numbers go on after those that it has
  * found. Returns 0 or -ENOMEM. */
 int directory_init(directory *self, size_t past_max, struct storage *kept);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edit.h: the line that is typed at a terminal, and edited before it is sent. What arrives is
+/* edit.h: the line that is typed at a terminal, and edited before it is sent. Arriving lines are
  * printed above it. Two forms: edit.c by libedit, and no_edit.c where that was not found.
  *
  * Threads: those of one runtime thread. */

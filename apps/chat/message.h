@@ -14,7 +14,7 @@
 #include <stdint.h>
 #include <sys/queue.h>
 
-/* What somebody says. Borrows its texts. */
+/* Words of somebody. Borrows its texts. */
 typedef struct saying {
     uint64_t from;  /* the id of the person; 0: nobody who is here */
     name room;      /* all zero: said to one person */
@@ -41,10 +41,10 @@ typedef struct message {
 /* A line from a format; the line end is added. NULL without memory. */
 message *message_new(uint64_t from, const char *format, ...) EDO_PRINTF(2, 3);
 
-/* What is said in a room. NULL without memory. */
+/* A message in a room. NULL without memory. */
 message *message_said(const saying *what);
 
-/* What is said to one person. NULL without memory. */
+/* A message to one person. NULL without memory. */
 message *message_direct(const saying *what, const name *to);
 
 /* Somebody has come into a room, or left it, or has another name than `old`. NULL without
@@ -72,7 +72,7 @@ message *message_lagged(const name *where, uint64_t missed);
 /* Gives the message its number: before it is shared. */
 void message_set_number(message *self, uint64_t number);
 
-/* What the author calls it, if that is the session; else empty. */
+/* The name that its author gave it, if that is the session; else empty. */
 edo_str message_ref(const message *self, edo_str session);
 
 /* Now, in ms since 1970. */

@@ -23,7 +23,7 @@ EDO_MUST_USE int past_print_one(edo_buf *out, const message *m, edo_str session)
 /* Appends {"type", "rooms"}: the rooms that have members; `type` NULL: without it. */
 EDO_MUST_USE int past_print_rooms(edo_buf *out, directory *self, const char *type);
 
-/* What the functions above print, for the description of the API: a message, a page, the rooms. */
+/* The forms that the functions above print, for the API: a message, a page, the rooms. */
 extern const edo_desc *const past_message_form, *const past_page_form, *const past_rooms_form;
 
 /* The rooms that have members, as a frame. NULL without memory. */

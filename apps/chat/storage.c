@@ -36,7 +36,7 @@ struct storage {
     edo_tracker reads;    /* that are under way */
 };
 
-/* What is in the queue. */
+/* An element of the queue. */
 typedef struct job {
     message *message;     /* NULL: none */
     edo_oneshot_tx *done; /* told when all before it is written; NULL: nobody waits */
@@ -216,7 +216,7 @@ static int begin_reading(storage *self, const reading *what, edo_str ref, edo_on
 }
 
 /* A store that has let one wait in vain is not waited for again until it has done something: else
- * a page that comes into many rooms would wait for each. What was begun then ends the state. */
+ * a page that comes into many rooms would wait for each. The end of work begun ends that state. */
 static int read_within(storage *self, const reading *what, edo_str ref, store_found **out) {
     edo_oneshot_rx *reply = NULL;
     if (atomic_load(&self->is_stuck)) return -ETIMEDOUT;

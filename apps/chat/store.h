@@ -54,7 +54,7 @@ typedef struct store_room {
 
 typedef struct store store;
 
-/* What a form of the store implements. Each function is as the one that calls it, below. */
+/* The functions that a form of the store implements. Each is as the one that calls it, below. */
 typedef struct store_ops {
     int (*append)(store *self, const store_message *batch, size_t n);
     int (*page)(store *self, const name *room, uint64_t after, uint64_t before, size_t limit,

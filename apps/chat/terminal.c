@@ -193,7 +193,7 @@ static int ask_again(terminal *self, const name *room) {
     return n > 0 ? edo_write_all(self->peer, text, n) : 0;
 }
 
-/* Shows what the server says. What is typed is sent from the greeting on. */
+/* Shows what the server says. Typed lines are sent from the greeting on. */
 static int converse(terminal *self, edo_scope *both) {
     name room = self->room;
     bool is_greeted = false;

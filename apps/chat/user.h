@@ -17,7 +17,7 @@
 #define USER_ROOMS_MAX    32
 #define USER_REFS         64 /* own messages that are known by their references */
 
-/* What a client may have done wrong: the codes of docs/design/chat-web.md. Below 0: the connection
+/* Errors of a client: the codes of docs/design/chat-web.md. Below 0: the connection
  * ends. */
 enum {
     FAULT_NONE,

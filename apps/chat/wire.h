@@ -2,7 +2,7 @@
 /* wire.h: how a page is reached: by its socket, while it has one. A wire belongs to a person and
  * outlives connections, so rooms and others can keep it.
  *
- * What is posted waits in the socket's own bounded queue, and nobody waits for it: a page that does
+ * A posted frame waits in the socket's own bounded queue, and nobody waits for it: a page that does
  * not read is let go when that is full. It comes back for what it has missed.
  *
  * Threads: all functions may be called from any, at once. */

@@ -218,7 +218,7 @@ static void conn_answered(load *l, conn *c, uint64_t now) {
 
 static bool conn_flush(load *l, conn *c) {
     while (c->unsent > 0) {
-        // What is unsent ends with whole messages, all alike.
+        // The unsent rest ends with whole messages, all alike.
         size_t all = (size_t)l->out_size * l->depth;
         ssize_t n = send(c->fd, l->payload + (all - c->unsent), c->unsent, MSG_NOSIGNAL);
         if (n < 0) return errno == EAGAIN || errno == EINTR || errno == ENOTCONN;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* blog.h: articles and what readers say of them, in memory.
  *
- * What was added never changes and never moves, but for the newest comments of an article, so one
+ * An article never changes and never moves, but for the newest comments of an article, so one
  * lock is enough: pages are made while it is held for reading. */
 #ifndef BLOG_H
 #define BLOG_H

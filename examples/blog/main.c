@@ -121,7 +121,7 @@ static int add_comment(edo_web *w) {
     return err < 0 ? err : go_to_article(w, key.id);
 }
 
-/* What an extractor refuses is a page, too. */
+/* The refusal of an extractor is a page, too. */
 static int show_rejection(edo_web *w, const edo_web_rejection *why) {
     fault_line lines[32];
     fault_page page = { .title = "That did not work", .faults = lines };

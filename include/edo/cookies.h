@@ -11,9 +11,9 @@
  *     err = edo_cookies_set_signed(w, keys, "user", EDO_STR("17"), NULL);
  *     err = edo_cookies_get_signed(w, keys, "user", &user);      // -EBADMSG: another one wrote it
  *
- * What was set is in the response, as one Set-Cookie field for each cookie that has changed, and is
- * what the functions that get return from then on. Set cookies before the response's head is sent:
- * later they say nothing to the client.
+ * A cookie that was set is in the response, as one Set-Cookie field for each cookie that has
+ * changed, and is what the functions that get return from then on. Set cookies before the
+ * response's head is sent: later they say nothing to the client.
  *
  * A signed cookie can be read by everybody and written by nobody else: HMAC-SHA256 over its name
  * and its value, so it is no other cookie's value either. A private one can be read by nobody else,

@@ -40,7 +40,7 @@ typedef struct edo_drain_part {
     uint64_t reserved[2]; /* must be 0 */
 } edo_drain_part;
 
-/* What a program is doing, in this order. */
+/* The phases of a program, in this order. */
 typedef enum edo_drain_phase {
     EDO_DRAIN_RUNNING,  /* all parts were started */
     EDO_DRAIN_BEGUN,    /* the program is to end; all parts still run, for `pre_stop` */

@@ -38,12 +38,12 @@
 
 EDO_BEGIN_DECLS
 
-/* What a program says of its health. */
+/* The health that a program tells. */
 typedef struct edo_health edo_health;
 
-/* Checks one thing that the program depends on: 0, or a negative code. What the trail says becomes
- * the message. It runs in a fiber, must return soon after a cancellation, and may be called from
- * any worker, but never twice at once. */
+/* Checks one thing that the program depends on: 0, or a negative code. The text of the trail
+ * becomes the message. It runs in a fiber, must return soon after a cancellation, and may be called
+ * from any worker, but never twice at once. */
 typedef int edo_health_fn(void *arg);
 
 /* Says yes or no of the program as a whole. Must not wait. */
@@ -145,7 +145,7 @@ EDO_API EDO_MUST_USE int edo_health_check(edo_health *h, edo_buf *json);
  */
 EDO_API EDO_MUST_USE int edo_health_run(edo_health *h, edo_duration every);
 
-/* What a probe asks for. */
+/* The question of a probe. */
 typedef enum edo_health_probe {
     EDO_HEALTH_PROBE_LIVE,
     EDO_HEALTH_PROBE_READY,

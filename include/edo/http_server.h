@@ -300,7 +300,7 @@ EDO_API EDO_MUST_USE int edo_upgrade(edo_request *req, edo_response *res, edo_st
 
 /* ---- What layers do to a response ------------------------------------------------------------ */
 
-/* What a hook is told of a body, before the head is sent. */
+/* A body as a hook is told of it, before the head is sent. */
 typedef struct edo_response_head {
     int64_t length;       /* bytes of the body, which a hook that changes it sets; -1: nobody knows
                              before its end */
@@ -311,7 +311,7 @@ typedef struct edo_response_head {
                              and `whole` are those that GET would have, if they are known */
 } edo_response_head;
 
-/* What has become of a response. */
+/* The fate of a response. */
 typedef struct edo_response_end {
     int err; /* 0: it was sent, or lies in the socket's buffer; else why not all of it */
     uint64_t body_bytes; /* of the body, as it was sent */

@@ -33,7 +33,7 @@ EDO_API EDO_MUST_USE int edo_upgrade_raw(edo_request *req, edo_response *res, ed
                                  descriptor, or because `drain_max` has passed */
 #define EDO_DETACHED_BEGIN 16u /* the first run, with whatever else there is */
 
-/* What a detached connection does. Const and static; initialise by name. */
+/* The functions of a detached connection. Const and static; initialise by name. */
 typedef struct edo_detached_ops {
     /* Runs, in a fiber of its own, while one of EDO_DETACHED_… is there: bits in `why`. It reads
      * with edo_try_read() until -EAGAIN, or until a read gets less than it had room for, may wait,

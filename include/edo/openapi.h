@@ -32,7 +32,7 @@ typedef struct edo_route_reply {
     uint64_t reserved[2]; /* must be 0 */
 } edo_route_reply;
 
-/* What a route takes and returns. All zero says nothing. */
+/* The input and output of a route. All zero says nothing. */
 typedef struct edo_route_doc {
     const char *summary;            /* a few words; NULL: none */
     const char *doc;                /* sentences; NULL: none */

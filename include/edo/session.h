@@ -19,7 +19,7 @@
  * names. A request that opens no session costs nothing; one that only reads it writes nothing, but
  * that it was used, now and then; a session without texts is not kept, and has no cookie.
  *
- * What a handler has changed is saved when it has returned 0, before its response is sent. A
+ * Changes of a handler are saved when it has returned 0, before its response is sent. A
  * handler that sends the head itself calls edo_session_save() before, and sets the first text of a
  * session before, since the cookie is in the head. Of two requests of one session at once the last
  * one that saves wins; one that was ended or has got another id stays so, whatever they save. */
@@ -42,8 +42,8 @@ typedef struct edo_session_record {
     edo_duration idle; /* since it was saved or touched last */
 } edo_session_record;
 
-/* Where sessions are kept. The functions are called in fibers, on any thread, at once, and may
- * wait. They return 0 or a negative code; an `id` is EDO_SESSION_ID_BYTES long. */
+/* A place where sessions are kept. The functions are called in fibers, on any thread, at once, and
+ * may wait. They return 0 or a negative code; an `id` is EDO_SESSION_ID_BYTES long. */
 typedef struct edo_session_store_ops {
     const char *name;
 

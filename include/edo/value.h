@@ -139,7 +139,7 @@ typedef struct edo_field {
     uint32_t reserved; /* must be 0 */
 } edo_field;
 
-/* What is wrong with one field of what was decoded. */
+/* A fault of one field of what was decoded. */
 typedef struct edo_fault {
     edo_value_in in;
     edo_str field;  /* in a body of JSON a pointer (RFC 6901): "/tags/2", "" for the whole; else its
@@ -147,7 +147,8 @@ typedef struct edo_fault {
     edo_str detail; /* "must be at most 100" */
 } edo_fault;
 
-/* Where a decoder collects faults, if it is asked to by an option. All zero but the arena. */
+/* A list in which a decoder collects faults, if it is asked to by an option. All zero but the
+ * arena. */
 typedef struct edo_faults {
     edo_arena *arena; /* yours: what follows lies there */
     uint32_t max;     /* 0: 32 */

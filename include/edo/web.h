@@ -144,7 +144,7 @@ EDO_API void edo_router_method(edo_router *r, const char *method, const char *pa
 EDO_API void edo_router_service(edo_router *r, const char *path, edo_service *service);
 
 /**
- * Has OPTIONS answered with 204 and `Allow` for each path whose routes have no OPTIONS of their
+ * Has OPTIONS responded to with 204 and `Allow` for each path whose routes have no OPTIONS of their
  * own, through the layers of the path's first route. It counts for the router that is completed.
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1
@@ -169,9 +169,10 @@ EDO_API void edo_router_not_allowed(edo_router *r, edo_web_fn *fn);
 
 /* ---- What a router says for all its routes --------------------------------------------------- */
 
-/* What follows is said of all routes of a router and of its fallback, also of those added later. A
- * router that is nested or merged has what the outer one says, unless it says something itself: so
- * what shall count for some routes only is said of a router of their own, which is then merged. */
+/* The functions below are about all routes of a router and of its fallback, also of those added
+ * later. A router that is nested or merged has what the outer one says, unless it says something
+ * itself: so what shall count for some routes only is said of a router of their own, which is then
+ * merged. */
 
 /**
  * Sets what edo_web_state() returns, instead of the server's option.
@@ -402,7 +403,7 @@ EDO_API edo_str edo_web_nested_path(const edo_web *w);
 /**
  * Returns what the capture `name` of the route stands for, without its percent encoding; all zero
  * if the route has no such capture. A request whose captures are not well encoded, or are no UTF-8
- * without it, is answered with 400 behind the layers of its route, which see no captures then; its
+ * without it, gets 400 behind the layers of its route, which see no captures then; its
  * handler is not called.
  *
  * Owns:    lives as long as the request.
@@ -640,7 +641,7 @@ EDO_API EDO_MUST_USE int edo_web_reply_file(edo_web *w, const char *type, const 
 
 /**
  * Makes a described struct the response, as a form in percent encoding. Lists are the name once for
- * each element; fields of structs in it have the names of both: "page.size". What has no text, a
+ * each element; fields of structs in it have the names of both: "page.size". A field without a text, a
  * union or a list of structs, is left out, and so are secrets.
  *
  * Errors:  -EBUSY  the head was sent already;  -ENOMEM

@@ -64,7 +64,7 @@ typedef struct edo_real_ip_opts {
 
 /**
  * Finds the address of the client behind proxies: if the peer is one, the addresses of the field
- * are read from right to left, up to the first one that is no proxy. What stands left of it was
+ * are read from right to left, up to the first one that is no proxy. The part left of it was
  * written by the client, and is not read, be it an open quote; nor is the field of a client that is
  * no proxy. An element that is no address ends the search at the last one that was. At most 32
  * elements are read.

@@ -5,7 +5,7 @@
  *     edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_security_headers_layer(NULL),
  *                         edo_cors_layer(&(edo_cors_opts){ .any_origin = true }));
  *
- * What they say of a response stands in each head that is sent: also of a failure, of a 404 (see
+ * Their fields of a response stand in each head that is sent: also of a failure, of a 404 (see
  * EDO_WRAP_ALL), and of an upgrade. Options are copied; texts and lists in them are borrowed until
  * the router ends, static as a rule. Access: edo/web_guard.h; what is told of a request,
  * and how long it may take: edo/web_watch.h; compression: edo/web_compress.h. */
@@ -234,7 +234,7 @@ typedef enum edo_path_slash {
 
 /**
  * Says what the router that is served makes of the end of each path, before it looks for a route.
- * It is no layer, since those meet a request behind its route. What a router that is nested or
+ * It is no layer, since those meet a request behind its route. A router that is nested or
  * merged says is passed over. edo_web_path() returns the path as it was looked for.
  *
  * Errors:  kept: -EINVAL  it is none of these

@@ -11,16 +11,16 @@
  * name without an extension that is not there is looked for with ".html" behind it.
  *
  * - The response has a strong `ETag`, `Last-Modified` and `Accept-Ranges`. If-Match and
- *   If-Unmodified-Since are answered with 412, If-None-Match and If-Modified-Since with 304, in the
- *   order of RFC 9110 section 13.2.2. A range is answered with 206, up to 16 of them as
+ *   If-Unmodified-Since give 412, If-None-Match and If-Modified-Since with 304, in the
+ *   order of RFC 9110 section 13.2.2. A range gives 206, up to 16 of them as
  *   multipart/byteranges (those that overlap or touch become one), unless If-Range does not hold;
  *   none within the file with 416; more than 16 with the whole file.
  *
- * - A path that is not plain is answered with 404, before any file is looked at: with an empty
+ * - A path that is not plain gives 404, before any file is looked at: with an empty
  *   segment, ".", "..", a backslash, a control character, a slash in percent encoding, the name of
  *   a device of Windows, or a name that begins with a dot. The kernel sees to it that no
  *   symbolic link leads out of the directory (openat2(); where that is absent no link is followed). A file that may not be read, and what is
- *   no regular file, is answered with 404, too. Nothing lists a directory.
+ *   no regular file, gives 404, too. Nothing lists a directory.
  *
  * - Small files are served from memory (edo/file_cache.h), large ones by the kernel (sendfile(2)).
  *
@@ -35,7 +35,7 @@
 
 EDO_BEGIN_DECLS
 
-/* How files are served; all zero is the default. What it points to is copied. */
+/* How files are served; all zero is the default. The things that it points to are copied. */
 typedef struct edo_static_opts {
     const char *index;         /* what a directory is; NULL: "index.html"; "": 404 */
     const char *cache_control; /* the field of all files; NULL: none */
@@ -106,7 +106,7 @@ typedef struct edo_static_file {
     char tag[EDO_STATIC_TAG_BYTES]; /* strong, without quotes; "": none */
 } edo_static_file;
 
-/* Where files come from. */
+/* The source of files. */
 typedef struct edo_static_backend_ops {
     const char *name;
 

@@ -132,7 +132,7 @@ EDO_API int edo_ws_end(edo_ws *ws, int code);
  *          -EDO_EEOF     the connection ended without a close
  *          -EPROTO       the peer broke the protocol, -EILSEQ  a text is no UTF-8, -EMSGSIZE  a
  *                        message above `message_max`: a close says so to the peer
- *          -ETIMEDOUT    the peer does not answer pings, does not read its pongs, or takes too
+ *          -ETIMEDOUT    the peer does not reply to pings, does not read its pongs, or takes too
  *                        long for a message
  *          -ECONNABORTED  the peer does not read what others have sent: the connection was closed
  *          -ENOMEM; those of reads and writes
@@ -221,7 +221,7 @@ EDO_API const char *edo_ws_protocol(const edo_ws *ws);
 
 /* ---- Sockets without a fiber ----------------------------------------------------------------- */
 
-/* What a socket does, as functions: called one at a time, in a fiber that exists for as long as
+/* The functions of a socket: called one at a time, in a fiber that exists for as long as
  * they run, so they may wait. Between messages the socket has neither a fiber nor a buffer.
  * Initialise by name; it lives as long as its sockets. */
 typedef struct edo_ws_handler {

@@ -28,12 +28,12 @@ bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const ed
     return true;
 }
 
-/* What only text can be wrong in: all else is refused by its parser. */
+/* Faults that only text can have: all else is refused by its parser. */
 static bool needs_utf8(const edo_field *f) {
     return f->kind == EDO_VALUE_STR || f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_CHARS;
 }
 
-/* What is not of this part is passed over, as what has no field. */
+/* A name of another part is passed over, as one that has no field. */
 static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
     return f->in != EDO_IN_BODY && (!p->is_mixed || f->in == part);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* config/plain.h: flat structs from texts that are as described: the usual request, without a list
- * of fields. Whatever is not so simple is left to leaves.h, which also tells what is wrong. */
+ * of fields. All that is not so simple is left to leaves.h, which also tells what is wrong. */
 #ifndef EDOI_CONFIG_PLAIN_H
 #define EDOI_CONFIG_PLAIN_H
 
@@ -29,7 +29,7 @@ bool edoi_plain_end(const edoi_plain *p); /* what was not given has its preset *
  * a % without two digits. */
 bool edoi_query_unescape(edo_str *result, char *out, edo_str text);
 
-/* What a header calls a field: '_' is '-'. Returns the text in `room`, cut to it. */
+/* The name that a header has for a field: '_' is '-'. Returns the text in `room`, cut to it. */
 edo_str edoi_header_name_of(char *room, size_t bytes, edo_str name);
 
 #endif

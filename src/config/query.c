@@ -162,7 +162,7 @@ int edo_params_decode(void *value, const edo_desc *desc, const edo_param *params
 
 /* ---- Whole requests -------------------------------------------------------------------------- */
 
-/* What the part calls a field; `room` is for a name that is written differently there. */
+/* The part's name of a field; `room` is for a name that is written differently there. */
 static edo_str name_in_part(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]) {
     if (leaf->part != EDO_IN_HEADER) return edo_str_of(leaf->path);
     return edoi_header_name_of(room, EDOI_LEAF_NAME_MAX, edo_str_of(leaf->path));

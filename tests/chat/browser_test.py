@@ -89,7 +89,7 @@ def test_two_people_chat_one_of_them_on_a_phone():
         has_text(bob, evil)
         assert not ann.js("return document.querySelector('.conversation img, .conversation script,"
                           " .conversation b')")
-        # Who is typing.
+        # The line that tells who is typing.
         bob.write("#text", "I am")
         shown(ann, "#typing", "bob is typing")
         bob.press("Enter")
@@ -252,7 +252,7 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         shown(page, "#title", "#full")
         told(page, type="error", code="too_many_rooms", text="you are in many rooms")
         shown(page, "#title", "#general")
-        # What is not known is passed over.
+        # An unknown message is passed over.
         told(page, type="news_of_tomorrow", room="general")
         # Another tab has taken the session over: this one waits until it is wanted.
         page.js("window.first = window.socket; window.socket.onclose({ code: 4001 })")
@@ -304,7 +304,7 @@ def test_keyboard_is_enough_and_everything_has_a_name():
         shown(page, "#title", "#general")
         page.press("Alt+Up")
         shown(page, "#title", "#tea")
-        # What a screen reader reads.
+        # The page as a screen reader reads it.
         unnamed = page.js("""
             const name = (e) => e.getAttribute("aria-label") || e.textContent.trim() ||
                 (e.labels && e.labels[0]?.textContent.trim());

@@ -86,7 +86,7 @@ typedef struct teller {
     capitals stream;
 } teller;
 
-/* What the hooks were called with; tests are single-threaded. */
+/* The arguments of the hooks; tests are single-threaded. */
 static char told[256];
 
 static void tell(const char *what, char name, int64_t n) {

@@ -161,7 +161,7 @@ static void origins_may_read_what_the_options_say(void **state) {
     }
 }
 
-/* What is mirrored is bounded, so that a preflight cannot make the head too long. */
+/* The mirrored list is bounded, so that a preflight cannot make the head too long. */
 static int long_preflight(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     heard h;

@@ -187,7 +187,7 @@ static void file_is_served_under_its_path(void **state) {
     assert_int_equal(at_home(paths), 0);
 }
 
-/* Whatever the router makes of the end of a path, a directory is what has a slash there. */
+/* A path with a slash at its end is a directory, whatever the router makes of that end. */
 static int slashes(void *arg) {
     static const struct {
         const char *line, *wanted;
@@ -369,8 +369,8 @@ static void conditions_count_in_the_order_of_rfc_9110(void **state) {
     assert_int_equal(at_home(conditions), 0);
 }
 
-/* What says how long a file may be kept is not said of a refusal: a cache would keep that, and who
- * sends a condition that does not hold would take the file from all others. */
+/* A refusal has no field that says how long it may be kept: with one a cache would keep it, and a
+ * client whose condition does not hold would take the file from all others. */
 static int refusals(void *arg) {
     static const struct {
         const char *fields;

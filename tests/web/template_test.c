@@ -118,7 +118,7 @@ static const edo_template_partial partials[] = {
 };
 #define PARTIALS .partials = partials, .partials_n = EDO_COUNT(partials)
 
-/* What the trail of -EINVAL says. */
+/* The text of the trail of -EINVAL. */
 static const char *trail(void) {
     static char text[1024];
     (void)edo_trail_format(text, sizeof text, -EINVAL, 0);

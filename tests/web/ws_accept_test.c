@@ -7,7 +7,7 @@
 #include <edo/notify.h>
 #include <edo/scope.h>
 
-/* What the handler returned last. */
+/* The handler's last result. */
 static int ended;
 
 static int echo(edo_request *req, edo_response *res, void *arg) {

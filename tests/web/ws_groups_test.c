@@ -315,7 +315,7 @@ static int codes(void *arg) {
             expect_end_as(&t);
             talk_end(&t);
         }
-        talk_begin(&t); // a close without a code has one for an answer
+        talk_begin(&t); // a close without a code gets one back
         char bytes[16];
         write_as(&t, bytes, print_as(&t, bytes, CLOSE_, "", 0), false);
         expect_close_as(&t, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What was said in one room, or with one person, and how it is shown.
+// The messages of one room, or with one person, and how they are shown.
 //
 // 1. `items` are in the order in which they are shown: by life of the room (`epoch`), then by
 //    number; a note stands behind the message before it, and what is not yet confirmed at the end.
@@ -101,7 +101,7 @@ export class Conversation {
     this.element.scrollTop = this.element.scrollHeight - this.element.clientHeight - from_end;
   }
 
-  // What the user has just said; it stays at the end until the server has given it a number.
+  // The user's newest words; they stay at the end until the server has given them a number.
   add_pending(pending, from) {
     const item = this.make_item({ ...pending, from }, true);
     item.epoch = Infinity;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Small makers of elements. What others typed becomes text of a node and nothing else, so no
+// Small makers of elements. Words of others become text of a node and nothing else, so no
 // message can be markup.
 
 export const $ = (id) => document.getElementById(id);
@@ -19,7 +19,7 @@ export function button(classes, text, on_click) {
   return element;
 }
 
-// Which of the eight colours a name has: the same on every page.
+// A name has one of eight colours, the same on every page.
 export function colour(name) {
   let hash = 2166136261;
   for (const character of name.toLowerCase()) hash = Math.imul(hash ^ character.codePointAt(0), 16777619) >>> 0;

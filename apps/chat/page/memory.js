@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What a reload of the page must not lose: who this tab is, its rooms, and what was said and is not
-// yet confirmed. A tab has its own; a new tab begins with the name that was used last.
+// The state that a reload of the page must not lose: the name and rooms of this tab, and its words
+// that are not yet confirmed. A tab has its own; a new tab begins with the name that was used last.
 
 const KEY = "edo-chat";
 

@@ -39,7 +39,7 @@ typedef enum edoi_http_phase {
     EDOI_HTTP_DRAINED,
 } edoi_http_phase;
 
-/* What a connection has become that has left HTTP. */
+/* A connection that has left HTTP. */
 typedef struct edoi_http_detached {
     const edo_detached_ops *ops;
     void *arg;

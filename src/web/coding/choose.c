@@ -29,7 +29,7 @@ int edoi_coding_of(edo_str name) {
     return is_word(name, EDO_STR("x-gzip")) ? (int)EDOI_CODING_GZIP : -1;
 }
 
-/* What one client says: a weight for each coding and "identity", and of "*". */
+/* The wishes of one client: a weight for each coding and "identity", and of "*". */
 typedef struct weights {
     int of[EDOI_CODINGS_N + 1];
     int any;

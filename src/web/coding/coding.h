@@ -20,7 +20,7 @@ typedef enum edoi_coding {
     EDOI_CODING_NONE = EDOI_CODINGS_N /* "identity" */
 } edoi_coding;
 
-/* What is read and what is written; a coder advances both. */
+/* Bytes to read and room to write; a coder advances both. */
 typedef struct edoi_spans {
     const char *in;
     size_t in_n;
@@ -68,7 +68,7 @@ edo_str edoi_coding_name(edoi_coding c);
 /* EDOI_CODING_NONE for "identity"; -1 for names that are not known. */
 int edoi_coding_of(edo_str name);
 
-/* What a client takes of a set of codings, which has a bit for each. */
+/* The codings of a set that a client takes; the set has a bit for each. */
 typedef struct edoi_coding_choice {
     edoi_coding best; /* NONE: as it is */
     bool is_refused;  /* it takes nothing of the set, nor the body as it is */

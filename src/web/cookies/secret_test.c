@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: what was signed or sealed is what the standards say, is read by its keys for its name, and
  * by nothing else.
- * Method: known answers (RFC 4231, RFC 5869, the GCM specification's test case 16; cookies by
+ * Method: known results (RFC 4231, RFC 5869, the GCM specification's test case 16; cookies by
  * Python's hmac); each bit of a cookie changed; each allocation failing. */
 #include "fail_alloc.h"
 #include "inside.h"

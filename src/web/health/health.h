@@ -12,7 +12,7 @@
 
 #define EDOI_HEALTH_MESSAGE_BYTES 256
 
-/* What one check came to. */
+/* The result of one check. */
 typedef struct edoi_health_result {
     int outcome; /* 0 or a negative code */
     int64_t latency_ns;

@@ -5,7 +5,7 @@
 
 #include <edo/bytes.h>
 
-/* What a line says; texts of clients are as they came. */
+/* The values of a line; texts of clients are as they came. */
 typedef struct edoi_access {
     edo_str client, user, method, target, protocol, route, referer, agent, id;
     const char *error; /* NULL: none */

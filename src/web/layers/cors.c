@@ -42,7 +42,7 @@ static bool allows(const cors_service *self, edo_web *w, edo_str origin) {
     return false;
 }
 
-/* What a preflight and a response both say. */
+/* The fields that a preflight and a response both have. */
 static int say_origin(const cors_service *self, edo_headers *h, edo_str origin, bool is_allowed) {
     edo_str said = self->opts.any_origin ? EDO_STR("*") : origin;
     int err = depends(self) ? edoi_vary(h, EDO_STR("origin")) : 0;

@@ -24,7 +24,7 @@ typedef struct trace_hook {
 
 #define STR(key, s) EDO_KV_STR(key, (s).ptr, (s).len)
 
-/* Which request a line is about. */
+/* The request that a line is about. */
 #define ABOUT(req)                                                                                 \
     STR("id", edo_request_id(req)), STR("method", (req)->method_name),                             \
         STR("target", (req)->target), STR("route", (req)->route)

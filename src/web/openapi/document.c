@@ -265,7 +265,7 @@ static void put_info(edoi_openapi *o, const edo_openapi_opts *opts) {
     edoi_openapi_end_list(o);
 }
 
-/* What a failure is made of (RFC 9457), as edo_web_reply_problem() and the extractors do. */
+/* The form of a failure (RFC 9457), as edo_web_reply_problem() and the extractors do. */
 typedef struct problem_error {
     edo_str pointer, parameter, in, detail;
 } problem_error;

@@ -40,7 +40,7 @@ void edo_router_doc(edo_router *r, const edo_route_doc *doc) {
 
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
-/* What the route of the document has. A router that is served does not change, so the document is
+/* The state of the document's route. A router that is served does not change, so the document is
  * made once. */
 typedef struct document {
     edo_openapi_opts opts;

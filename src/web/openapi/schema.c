@@ -114,7 +114,7 @@ static bool is_float(const edo_field *f) {
     return f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64;
 }
 
-/* What the type can hold, where the description says nothing narrower. */
+/* The range of the type, where the description says nothing narrower. */
 static void put_range(edoi_openapi *o, const edo_field *f) {
     static const struct {
         int64_t min, max;

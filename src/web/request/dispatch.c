@@ -32,7 +32,7 @@ static void read_target(edo_web *w) {
     w->query = is_whole ? uri.query : EDO_STR("");
 }
 
-/* What stands at the end of the path, as the router says. Returns 0 or -ENOMEM. */
+/* The slash at the end of the path, as the router says. Returns 0 or -ENOMEM. */
 static int normalize(edo_web *w, edo_path_slash slash) {
     edo_str path = w->path;
     if (slash == EDO_PATH_SLASH_TRIMMED) {
@@ -138,8 +138,8 @@ int edoi_web_answer_options(edo_web *w) {
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
 }
 
-/* What a handler has said of the response that it then did not make is taken back; what layers have
- * said before stays. */
+/* Fields that a handler has set for a response which it then did not make are taken back; those
+ * that layers have set before stay. */
 static int call_handler(edo_web *w) {
     size_t fields_n = edo_headers_count(&w->res->headers);
     int code = w->fn(w);

@@ -71,7 +71,7 @@ static const edo_field *field_in(const edo_desc *desc, edo_value_in in) {
     return NULL;
 }
 
-/* What the body is for one extraction. */
+/* The body's part in one extraction. */
 typedef struct body_part {
     const edo_field *field; /* NULL: none wants it as a whole */
     edo_str text;

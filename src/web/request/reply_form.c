@@ -8,7 +8,7 @@
 
 #define DEPTH_MAX 8 /* of structs in one another, as edo/config.h reads them */
 
-/* What the names of a struct's fields begin with: "page.", of that in which it is. */
+/* The prefix of the names of a struct's fields: "page.", of that in which it is. */
 typedef struct prefix {
     const struct prefix *outer;
     const edo_field *f;

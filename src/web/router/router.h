@@ -17,7 +17,7 @@ typedef struct edoi_route_step {
     bool of_routes;       /* not met on the way to a 404 or 405 */
 } edoi_route_step;
 
-/* What a router says for all its routes and its fallback; 0 or NULL: what the outer one says. */
+/* The rules of a router for its routes and its fallback; 0 or NULL: those of the outer one. */
 typedef struct edoi_settings {
     void *state;
     size_t body_max;

@@ -17,7 +17,7 @@ typedef struct edoi_route_leaf {
 
 typedef struct edoi_node edoi_node;
 
-/* What tells a text from nearly all others. */
+/* A number that tells a text from nearly all others. */
 typedef struct edoi_segment_key {
     uint64_t first, last; /* eight bytes; up to eight in all they are `last`, and `first` is 0 */
     size_t n;

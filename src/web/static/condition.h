@@ -6,7 +6,7 @@
 #include <edo/http_headers.h>
 #include <edo/http_server.h>
 
-/* What is known of the version that would be sent. */
+/* The version that would be sent. */
 typedef struct edoi_static_version {
     edo_etag tag;       /* no bytes: none */
     int64_t modified_s; /* seconds since 1970; negative: not known */

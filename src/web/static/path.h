@@ -16,7 +16,7 @@ bool edoi_static_path_hides_slash(edo_str raw);
 /* Has the name a part of 8 or more hexadecimal digits between dots or dashes? */
 bool edoi_static_name_is_hashed(edo_str name);
 
-/* What stands behind the last slash. */
+/* The part behind the last slash. */
 edo_str edoi_static_last_segment(edo_str path);
 
 #endif

@@ -115,7 +115,7 @@ static bool wants_range(const reply *r) {
            edoi_static_range_holds(&req->headers, &r->version, r->now_s);
 }
 
-/* What is said of a file is not true of the failure that is sent instead of it. */
+/* Fields that describe a file are not true of the failure that is sent instead of it. */
 static void leave(const reply *r) {
     edo_headers *h = headers_of(r);
     if (r->control.len > 0) (void)edo_headers_remove(h, EDO_HEADER_CACHE_CONTROL);

@@ -16,7 +16,7 @@
 #define BLOCKS_MAX 256u
 #define STEPS_MAX  16u
 
-/* What names are looked up in: an element of a field; of the whole value, that is NULL. */
+/* Names are looked up in an element of a field; in the whole value that field is NULL. */
 typedef struct template_kind {
     const edo_field *field;
     const edo_desc *desc; /* NULL: it has no names */
@@ -292,8 +292,8 @@ static int read_tag(const template_compiler *c, const char *at, template_tag *t)
     return 0;
 }
 
-/* Where the line of a tag begins and the next one does, if nothing else stands on it; else the
- * tag's own beginning and end. */
+/* The places where the line of a tag begins and the next one does, if nothing else stands on it;
+ * else the tag's own beginning and end. */
 static void widen(const template_compiler *c, const template_tag *t, const char **from,
                   const char **to) {
     const char *first = t->all.ptr, *last = t->to;

@@ -57,7 +57,7 @@ static int put(template_rendering *r, edo_str s) {
     return err == 0 && r->to && out->len >= FLUSH_AT ? flush(r) : err;
 }
 
-/* What stands for a byte in HTML; without a pointer: the byte itself. */
+/* The text of a byte in HTML; without a pointer: the byte itself. */
 static edo_str entity(char c) {
     switch (c) {
     case '&': return EDO_STR("&amp;");

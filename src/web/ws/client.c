@@ -22,7 +22,7 @@
 #define UNIX_SCHEME "ws+unix:"
 #define HOST_MAX    300u
 
-/* Where to connect, and what to ask for. */
+/* The server, and the head that asks it. */
 typedef struct goal {
     edo_uri uri;         /* unless it is a Unix socket */
     char host[HOST_MAX]; /* for the Host field: "example.com:8080" */

@@ -13,7 +13,7 @@
 #define EDOI_WS_DEFLATE_MIN 64u /* bytes of a message that is worth it */
 #define EDOI_WS_RSV1        0x40u
 
-/* What is agreed on, for each direction. */
+/* The agreement, for each direction. */
 typedef struct edoi_ws_agreed {
     uint8_t our_bits;    /* of the window of what we send, from 9; 0: no compression at all */
     uint8_t their_bits;  /* of what the peer sends */

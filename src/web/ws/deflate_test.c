@@ -22,7 +22,7 @@ static bool cannot(void) {
     return true;
 }
 
-static void offer_is_answered_with_what_both_can(void **state) {
+static void offer_is_agreed_to_as_far_as_both_can(void **state) {
     static const struct {
         const char *offer;
         bool keeps;
@@ -197,7 +197,7 @@ static void message_comes_back_with_any_window_and_context(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(offer_is_answered_with_what_both_can),
+        cmocka_unit_test(offer_is_agreed_to_as_far_as_both_can),
         cmocka_unit_test(response_beyond_the_offer_is_refused),
         cmocka_unit_test(examples_of_the_rfc_are_understood),
         cmocka_unit_test(bad_or_large_data_is_refused),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/detached.c: a socket that is functions instead of a fiber. It runs as a detached
  * connection of the HTTP server does: when there is input, when a time is reached, when the server
- * drains. What a fiber would wait for returns -EAGAIN here, and the next run goes on. */
+ * drains. A wait of a fiber is -EAGAIN here, and the next run goes on. */
 #include "web/ws/ws.h"
 
 #include <edo/http_upgrade.h>

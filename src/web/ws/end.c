@@ -56,8 +56,8 @@ int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
     return edo_deadline_end(&d, err);
 }
 
-/* A peer that broke the protocol has been told. What it still sends is read for a while, since a
- * close with unread input would reset the connection, and lose what it was told. */
+/* A peer that broke the protocol has been told. The bytes that it still sends are read for a while,
+ * since a close with unread input would reset the connection, and lose what it was told. */
 void edoi_ws_linger(edo_ws *ws) {
     char dropped[512];
     if (edo_shutdown(ws->stream) < 0) return;

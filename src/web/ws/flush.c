@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/flush.c: sends what has gathered while the task that would send it waits for something
  * else, and what is queued. It is a task of its own, which begins when the first frame gathers, or
- * the socket has no room for one that is posted, and holds a reference to the socket. What has
- * gathered has left before it runs in most cases. */
+ * the socket has no room for one that is posted, and holds a reference to the socket. In most
+ * cases the gathered bytes have left before it runs. */
 #include "web/ws/ws.h"
 
 #include <edo/task.h>
@@ -44,7 +44,7 @@ static bool is_over(flusher *f, edo_cx *cx) {
     return edo_poll(&f->limit.base, cx) == EDO_READY;
 }
 
-/* What is to be written next; no bytes: nothing. */
+/* The bytes to write next; none: nothing is left. */
 static edo_str rest_of(flusher *f) {
     edo_ws *ws = f->ws;
     if (ws->out) return (edo_str){ ws->out + ws->out_begin, ws->out_n - ws->out_begin };

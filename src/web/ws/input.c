@@ -154,7 +154,7 @@ static int wait_for_input(edo_ws *ws) {
     }
 }
 
-/* What has gathered leaves before the peer is waited for. */
+/* The gathered bytes leave before the peer is waited for. */
 static int flush(edo_ws *ws) {
     edoi_store_rlx_u32(&ws->gathers, 0); // relaxed: a sender that still gathers has a flusher
     return edoi_load_rlx_u32(&ws->has_out) ? without_closed(edoi_ws_flush(ws)) : 0;

@@ -15,7 +15,7 @@
 #define MORE     0x100u /* with an opcode: more of the message follows */
 #define FINISH_S 1      /* that the rest of a control frame may take after a cancellation */
 
-/* What is to be written, in this order. */
+/* The bytes to write, in this order. */
 typedef struct pieces {
     edo_str part[3]; /* what has gathered, head, payload */
 } pieces;

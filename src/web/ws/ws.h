@@ -26,14 +26,14 @@
 
 #define EDOI_WS_OUT_BYTES 8192u /* that gather */
 
-/* Where our close stands. Nothing is queued behind a close, nor written behind one. */
+/* The state of our close. Nothing is queued behind a close, nor written behind one. */
 typedef enum edoi_ws_close_state {
     EDOI_WS_NO_CLOSE,
     EDOI_WS_CLOSE_QUEUED,
     EDOI_WS_CLOSE_WRITTEN, /* or nothing is sent any more */
 } edoi_ws_close_state;
 
-/* What a socket has while input is there, or a message has come in part. Counted memory. */
+/* The memory of a socket while input is there, or a message has come in part. Counted. */
 typedef struct edoi_ws_reading {
     uint32_t begin, end;  /* of `input`: what was not taken yet */
     uint32_t cap;         /* of `input` */
