@@ -5,11 +5,10 @@
  *     static int upload(edo_web *w) {
  *         edo_multipart *m;
  *         edo_multipart_field f;
- *         int got, err = edo_web_multipart(&m, w, &(edo_multipart_opts){ .bytes_max = 1 << 30 });
- *         if (err < 0) return err;                          // a response has been made
- *         while ((got = edo_multipart_next(m, &f)) > 0)
- *             if (f.filename.ptr) got = edo_multipart_copy(m, file, NULL);
- *         return got < 0 ? got : edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
+ *         int err = edo_web_multipart(&m, w, &(edo_multipart_opts){ .bytes_max = 1 << 30 });
+ *         while (err >= 0 && (err = edo_multipart_next(m, &f)) > 0)
+ *             if (f.filename.ptr) err = edo_multipart_copy(m, file, NULL);
+ *         return err < 0 ? err : edo_web_reply_no_content(w); // a bad form has its response
  *     }
  *
  * Fields are read in their order, each before the next one; what is left of one is passed over. A

@@ -374,6 +374,49 @@ static int slow(void *arg) {
     return web_end(&s);
 }
 
+/* Each beginning of what ends a field comes, a read is cut short by a deadline, and then the rest. */
+static int cut_short(void *arg) {
+    const edo_str body = EDO_STR("--a b\r\n" FIELD "12\r\n--a b \t\r\n" FIELD "3\r\n--a b--");
+    (void)arg;
+    for (size_t n = 0; n <= body.len; n++) {
+        edo_stream *client, *server;
+        edo_multipart *m;
+        edo_multipart_field f;
+        edo_buf text = { 0 };
+        char buf[8];
+        int got = 0;
+        EDO_TEST_OK(edo_duplex(&client, &server, 256));
+        EDO_TEST_OK(edo_multipart_new(&m, server, TYPE, NULL));
+        CHECK_EQ(edo_write_all(client, body.ptr, n), (int)n);
+        size_t head_n = strlen("--a b\r\n" FIELD);
+        edo_deadline limit = edo_deadline_begin(edo_ms(1));
+        got = edo_multipart_next(m, &f);
+        while (got > 0 && (got = edo_multipart_read(m, buf, sizeof buf)) > 0)
+            CHECK_EQ(edo_buf_append(&text, buf, (size_t)got), 0);
+        got = edo_deadline_end(&limit, got);
+        CHECK(got == 0 || got == -ETIMEDOUT);
+        CHECK_EQ(edo_write_all(client, body.ptr + n, body.len - n), (int)(body.len - n));
+        if (n < head_n) CHECK_EQ(edo_multipart_next(m, &f), 1);
+        while ((got = edo_multipart_read(m, buf, sizeof buf)) > 0)
+            CHECK_EQ(edo_buf_append(&text, buf, (size_t)got), 0);
+        if (got < 0 || text.len != 2) (void)fprintf(stderr, "cut at %zu: %d\n", n, got);
+        CHECK(got == 0 && edo_str_equal((edo_str){ text.ptr, text.len }, EDO_STR("12")));
+        CHECK_EQ(edo_multipart_next(m, &f), 1);
+        CHECK_EQ(edo_multipart_read(m, buf, sizeof buf), 1);
+        CHECK_EQ(edo_multipart_next(m, &f), 0);
+        edo_buf_deinit(&text);
+        edo_multipart_free(m);
+        edo_close(client);
+        edo_close(server);
+    }
+    return 0;
+}
+
+static void field_ends_where_it_does_whenever_a_read_was_cut_short(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_short, NULL), 0);
+}
+
 static void upload_that_stalls_is_a_408(void **state) {
     (void)state;
     assert_int_equal(inside(slow, NULL), 0);
@@ -390,6 +433,7 @@ int main(void) {
         cmocka_unit_test(printed_form_is_read_again),
         cmocka_unit_test(end_of_memory_is_told),
         cmocka_unit_test(form_is_read_or_refused_with_its_status),
+        cmocka_unit_test(field_ends_where_it_does_whenever_a_read_was_cut_short),
         cmocka_unit_test(upload_that_stalls_is_a_408),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -61,24 +61,25 @@ static int need(edo_multipart *m, size_t n) {
 }
 
 /* A line that goes on behind the boundary is no field's end for some readers and one for others, so
- * it is refused. */
+ * it is refused. Nothing is taken off before all of it is there: a read that is cancelled meanwhile
+ * finds the delimiter again. */
 static int end_field(edo_multipart *m) {
-    m->begin += m->delimiter_n;
-    m->at_delimiter = false;
-    int err = need(m, 2);
-    if (err == 0 && memcmp(m->buf + m->begin, "--", 2) == 0) {
+    size_t at = m->delimiter_n; // from `begin`
+    int err = need(m, at + 2);
+    if (err == 0 && memcmp(m->buf + m->begin + at, "--", 2) == 0) {
         m->stage = EDOI_MULTIPART_OVER;
         return 0;
     }
     for (int i = 0; err == 0 && i < BLANKS_MAX; i++) {
-        char c = m->buf[m->begin];
+        char c = m->buf[m->begin + at];
         if (c != ' ' && c != '\t') break;
-        m->begin++;
-        err = need(m, 2);
+        at++;
+        err = need(m, at + 2);
     }
-    if (err == 0 && memcmp(m->buf + m->begin, "\r\n", 2) != 0) err = -EBADMSG;
+    if (err == 0 && memcmp(m->buf + m->begin + at, "\r\n", 2) != 0) err = -EBADMSG;
     if (err < 0) return err;
-    m->begin += 2;
+    m->begin += at + 2;
+    m->at_delimiter = false;
     m->stage = EDOI_MULTIPART_HEAD;
     return 0;
 }
