@@ -19,10 +19,11 @@
  * names. A request that opens no session costs nothing; one that only reads it writes nothing, but
  * that it was used, now and then; a session without texts is not kept, and has no cookie.
  *
- * Changes of a handler are saved when it has returned 0, before its response is sent. A
- * handler that sends the head itself calls edo_session_save() before, and sets the first text of a
- * session before, since the cookie is in the head. Of two requests of one session at once the last
- * one that saves wins; one that was ended or has got another id stays so, whatever they save. */
+ * Changes of a handler are saved when it has returned 0, before its response is sent; only
+ * then the browser gets a new id. So a request that fails, or a store that does, leaves browser and
+ * store as they were. A handler that sends the head itself calls edo_session_save() before, since
+ * the cookie is in the head. Of two requests of one session at once the last one that saves wins;
+ * one that was ended or has got another id stays so, whatever they save. */
 #ifndef EDO_SESSION_H
 #define EDO_SESSION_H
 
@@ -116,8 +117,10 @@ typedef struct edo_session_opts {
  * another cookie, a handler has the session of the inner one.
  *
  * Owns:    copies `opts`; borrows what it points to until the router is freed.
- * Errors:  of the build: -EINVAL  no store, a negative time, `reserved`;  -ENOMEM
- *          of calls: a response has been made and is replaced by a 500 if it cannot be saved
+ * Errors:  of the build: -EINVAL  no store, a negative time, `reserved`, a cookie that browsers do
+ *          not take (`same_site` none without Secure; a name that edo_cookies_set() refuses)
+ *          -ENOMEM
+ *          of calls: those of edo_session_save(), which replace the response by a 500
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_layer edo_session_layer(const edo_session_opts *opts);
@@ -148,11 +151,10 @@ EDO_API edo_str edo_session_get(const edo_session *s, const char *name);
 
 /**
  * Sets a text of the session, of any bytes. The first one begins the session: the response gets the
- * cookie.
+ * cookie when it is saved.
  *
  * Owns:    copies both.
  * Errors:  -EMSGSIZE  the session would have more than `bytes_max`;  -ENOMEM
- *          -EINVAL    the cookie, as edo_cookies_set()
  *          those of getrandom(2)
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
@@ -185,7 +187,7 @@ EDO_API EDO_MUST_USE int edo_session_rotate(edo_session *s);
 EDO_API EDO_MUST_USE int edo_session_end(edo_session *s);
 
 /**
- * Saves what has changed, now.
+ * Saves what has changed, now; a session that the store did not have gets its cookie.
  *
  * Errors:  those of the store;  -ENOMEM
  * Cancel:  not safe: it may not be saved.   Threads: the handler's.   Waits: for the store.

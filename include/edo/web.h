@@ -462,6 +462,7 @@ EDO_API EDO_MUST_USE int edo_web_connect_info(edo_web *w, edo_connect_info *out)
  *     413  the body is longer than `body_max`
  *     415  the content type is not that of JSON ("application/json" or "…+json"), or of a form
  *     422  the body is not as described
+ *     500  path: a field that is needed, but that the route has no capture for
  *
  * The handler then returns the code, or 0.
  *
@@ -505,6 +506,7 @@ EDO_API EDO_MUST_USE int edo_web_extract(edo_web *w, void *out, const edo_desc *
  * Read the whole body, whatever its content type: as it is, or as text, which is refused with 400
  * if it is not UTF-8. Other failures as edo_web_json(): 400, 408, 413. A body that was read as a
  * whole, by these or by the extractors above, can be read again: so a layer may check a signature.
+ * After a failure to read it each of them fails again: what is left of a body is none.
  *
  * Owns:    `*out` lives as long as the request.
  * Errors:  -EILSEQ  it is not UTF-8;  else as reading the body

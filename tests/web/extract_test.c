@@ -100,10 +100,59 @@ static int takes_number(edo_web *w) {
     return err < 0 ? err : edo_web_reply_no_content(w);
 }
 
+/* What can be one of two things, and only one. */
+typedef enum shape_tag { SHAPE_CIRCLE, SHAPE_SQUARE } shape_tag;
+typedef struct shape {
+    shape_tag tag;
+    union {
+        int64_t circle, square;
+    };
+} shape;
+EDO_DESCRIBE_UNION(shape, tag, EDO_FIELD(shape, circle, .tag = SHAPE_CIRCLE),
+                   EDO_FIELD(shape, square, .tag = SHAPE_SQUARE))
+typedef struct drawing {
+    shape form;
+} drawing;
+EDO_DESCRIBE(drawing, EDO_FIELD_OF(drawing, form, shape_desc))
+
+static int takes_drawing(edo_web *w) {
+    drawing d;
+    int err = edo_web_json(w, &d, &drawing_desc);
+    return err < 0 ? err : edo_web_reply_no_content(w);
+}
+
+/* The route has no capture of that name: the fault is the program's. */
+typedef struct lost {
+    int64_t none;
+} lost;
+EDO_DESCRIBE(lost, EDO_FIELD(lost, none, .in = EDO_IN_PATH))
+
+static int takes_lost(edo_web *w) {
+    lost l;
+    int err = edo_web_params(w, &l, &lost_desc);
+    return err < 0 ? err : edo_web_reply_no_content(w);
+}
+
+static int extracts_lost(edo_web *w) {
+    lost l;
+    int err = edo_web_extract(w, &l, &lost_desc);
+    return err < 0 ? err : edo_web_reply_no_content(w);
+}
+
+/* Goes on after a body that was too long: what is left of it is no body. */
+static int tries_twice(edo_web *w) {
+    user u;
+    edo_str body = { 0 };
+    int err = edo_web_json(w, &u, &user_desc);
+    if (err == -EMSGSIZE) err = edo_web_body(w, &body);
+    return err < 0 ? err : edo_web_reply_bytes(w, EDO_STATUS_OK, "x/y", body);
+}
+
 #define PUT_HEAD(target, more, length)                                                             \
     "PUT " target " HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" more "content-length: " length   \
     "\r\n\r\n"
 #define JSON "content-type: application/json\r\n"
+#define TEN  "123456789 "
 
 static int extracted(void *arg) {
     static const struct {
@@ -151,6 +200,14 @@ static int extracted(void *arg) {
           " 200 ", "2 bytes 1 2 3" },
         { PUT_HEAD("/blob", "", "1") "x", " 422 ", "must have at least 2 bytes" },
         { PUT_HEAD("/number", "", "2") "42", " 500 ", "\"status\":500" },
+        { PUT_HEAD("/drawing", JSON, "32") "{\"form\":{\"circle\":1,\"square\":2}}", " 422 ",
+          "[{\"pointer\":\"#/form\",\"detail\":\"must have one member\"}]" },
+        { PUT_HEAD("/lost/1", "", "0"), " 500 ", "\"status\":500" },
+        { PUT_HEAD("/lost/1/all", "", "0"), " 500 ", "\"status\":500" },
+        { "PUT /twice HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" JSON
+          "transfer-encoding: chunked\r\n\r\n"
+          "65\r\n" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "1\r\n4\r\nrest\r\n0\r\n\r\n",
+          " 413 ", "too long" },
     };
     web_served s = { .opts = { .body_max = 100 } };
     edo_router *r = edo_router_new();
@@ -161,6 +218,10 @@ static int extracted(void *arg) {
     edo_router_put(r, "/notes/{id}", takes_note);
     edo_router_put(r, "/blob", takes_blob);
     edo_router_put(r, "/number", takes_number);
+    edo_router_put(r, "/drawing", takes_drawing);
+    edo_router_put(r, "/lost/{id}", takes_lost);
+    edo_router_put(r, "/lost/{id}/all", extracts_lost);
+    edo_router_put(r, "/twice", tries_twice);
     web_begin(&s, r);
     for (size_t i = 0; i < EDO_COUNT(cases); i++) {
         ask(&s.http, &h, cases[i].request);

@@ -139,6 +139,7 @@ static int logs_in(edo_web *w) {
     int err = edo_session_open(&s, w);
     if (err == 0) err = edo_session_rotate(s);
     if (err == 0) err = edo_session_set(s, "user", edo_web_query_text(w));
+    if (err == 0) err = edo_web_set_header(w, "cache-control", "max-age=60");
     return err < 0 ? err : says_user(w);
 }
 
@@ -161,6 +162,15 @@ static int unsets(edo_web *w) {
     int err = edo_session_open(&s, w);
     if (err == 0) edo_session_unset(s, "user");
     return err < 0 ? err : says_user(w);
+}
+
+/* A login whose body is bad. */
+static int logs_in_badly(edo_web *w) {
+    edo_session *s;
+    int err = edo_session_open(&s, w);
+    if (err == 0) err = edo_session_rotate(s);
+    if (err == 0) err = edo_session_set(s, "user", EDO_STR("mallory"));
+    return err < 0 ? err : edo_web_reject(w, -EINVAL, EDO_STATUS_BAD_REQUEST, "no");
 }
 
 static int sets_then_fails(edo_web *w) {
@@ -204,6 +214,7 @@ static edo_router *router(counting *c) {
     edo_router_get(r, "/logout", logs_out);
     edo_router_get(r, "/unset", unsets);
     edo_router_get(r, "/fail", sets_then_fails);
+    edo_router_get(r, "/badly", logs_in_badly);
     edo_router_get(r, "/large", sets_too_much);
     edo_router_get(r, "/slow", changes_slowly);
     edo_router_wrap(r, edo_session_layer(&(edo_session_opts){
@@ -479,6 +490,9 @@ static int fails(web_served *s, counting *c) {
     (void)get(&b, "/fail");
     CHECK(has(&b.h, " 500 "));
     CHECK(says(&b, "/user", "user ann")); // as it was
+    (void)get(&b, "/badly");
+    CHECK(has(&b.h, " 400 ") && !has(&b.h, "set-cookie"));
+    CHECK(says(&b, "/user", "user ann"));
     CHECK(says(&fresh, "/large", "user none"));
     CHECK_EQ(edo_sleep(edo_minutes(4)), 0);
     c->failure = -EIO;
@@ -487,6 +501,7 @@ static int fails(web_served *s, counting *c) {
     browser late = { .s = s };
     (void)get(&late, "/login?bob");
     CHECK(has(&late.h, " 500 ") && !has(&late.h, "user bob"));
+    CHECK(!has(&late.h, "set-cookie") && !has(&late.h, "cache-control")); // of the lost response
     CHECK(says(&b, "/fine", "fine"));
     c->failure = 0;
     static const char *const bad[] = { "x", "12345678", "\1\1\1\1\1\1\1\1" };
@@ -576,10 +591,15 @@ static void cookie_and_times_are_those_of_the_options(void **state) {
 }
 
 static void bad_options_are_refused_when_built(void **state) {
-    const edo_session_opts bad[] = { { .ops = NULL },
-                                     { .ops = &counting_ops, .idle_max = { -1 } },
-                                     { .ops = &counting_ops, .age_max = { -1 } },
-                                     { .ops = &counting_ops, .reserved = { 1 } } };
+    const edo_session_opts bad[] = {
+        { .ops = NULL },
+        { .ops = &counting_ops, .idle_max = { -1 } },
+        { .ops = &counting_ops, .age_max = { -1 } },
+        { .ops = &counting_ops, .reserved = { 1 } },
+        { .ops = &counting_ops, .cookie = "a b" },
+        { .ops = &counting_ops, .plain_http = true, .same_site = EDO_SAME_SITE_NONE },
+        { .ops = &counting_ops, .plain_http = true, .cookie = EDO_SESSION_COOKIE }
+    };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {
         edo_router *r = edo_router_new();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* web/cookies/cookies.c: what a request knows of its cookies. There is no jar: what has changed is
  * what stands in the Set-Cookie fields of the response. */
+#include "web/cookies/cookies.h"
+
 #include "web/cookies/secret.h"
 
 #include <edo/http_headers.h>
@@ -113,6 +115,15 @@ static int describe(edo_set_cookie *out, const char *name, edo_str value,
     int64_t seconds = opts->max_age.ns / NS_PER_S + (opts->max_age.ns % NS_PER_S > 0);
     if (seconds > 0) out->max_age = (edo_header_number){ .is_there = true, .n = seconds };
     return out->name.len + out->value.len > EDO_COOKIE_BYTES_MAX ? -EMSGSIZE : 0;
+}
+
+int edoi_cookie_check(const char *name, const edo_cookie_opts *opts) {
+    edo_set_cookie cookie;
+    edo_buf text = { 0 };
+    int err = describe(&cookie, name, EDO_STR(""), opts);
+    if (err == 0) err = edo_set_cookie_print(&cookie, &text);
+    edo_buf_deinit(&text);
+    return err;
 }
 
 int edo_cookies_set(edo_web *w, const char *name, edo_str value, const edo_cookie_opts *opts) {

@@ -175,6 +175,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.settings = &w.app->router->fallback.settings; // until its route is known
     w.nested_n = 0;
     w.has_body = false;
+    w.body_failure = 0;
     w.is_refused = false;
     w.rejection = NULL;
     w.ws = NULL;

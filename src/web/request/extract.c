@@ -12,6 +12,19 @@ static bool is_of_the_client(int err) {
     return err == -EDO_EVALUE || err == -EDO_EJSON;
 }
 
+static bool has_capture(const edo_web *w, edo_str name) {
+    uint32_t n = w->place ? w->match.n : 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (edo_str_equal(edoi_pattern_name(w->place->leaf.pattern, i), name)) return true;
+    return false;
+}
+
+bool edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults) {
+    for (uint32_t i = 0; i < faults->n; i++)
+        if (faults->all[i].in == EDO_IN_PATH && !has_capture(w, faults->all[i].field)) return true;
+    return false;
+}
+
 int edo_web_params(edo_web *w, void *out, const edo_desc *desc) {
     edo_param params[EDOI_CAPTURES_MAX];
     uint32_t n = w->place ? w->match.n : 0;
@@ -21,7 +34,7 @@ int edo_web_params(edo_web *w, void *out, const edo_desc *desc) {
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
     int err = edo_params_decode(out, desc, params, n, &opts);
-    if (!is_of_the_client(err)) return err;
+    if (!is_of_the_client(err) || edoi_web_lacks_capture(w, &faults)) return err;
     return edoi_web_refuse_fields(w, err, EDO_STATUS_BAD_REQUEST, &faults);
 }
 
@@ -56,7 +69,9 @@ static bool is_json(edo_str type) {
 
 static int collect(edo_web *w, edo_str *body) {
     size_t most = w->settings->body_max ? w->settings->body_max : w->app->body_max;
-    int err = w->has_body ? 0 : edo_request_collect(w->req, &w->body, most);
+    int err = w->body_failure;
+    if (err == 0 && !w->has_body) err = edo_request_collect(w->req, &w->body, most);
+    w->body_failure = err;
     if (err == -EMSGSIZE)
         return edoi_web_refuse(w, err, EDO_STATUS_CONTENT_TOO_LARGE, "the body is too long");
     if (err == -ETIMEDOUT)

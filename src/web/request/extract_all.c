@@ -173,7 +173,7 @@ int edo_web_extract(edo_web *w, void *out, const edo_desc *desc) {
     int err = read_body(w, desc, &in.form, &body);
     if (err < 0) return err;
     err = edo_inputs_decode(out, desc, &in, &opts);
-    if (!is_of_the_client(err)) return err;
+    if (!is_of_the_client(err) || edoi_web_lacks_capture(w, &faults)) return err;
     if (body.field) body.err = set_body(w, out, &body);
     if (!is_of_the_client(body.err)) return body.err;
     if (err == 0 && body.err == 0) return 0;

@@ -27,7 +27,8 @@ struct edo_web {
     uint32_t nested_n; /* segments of the path before the innermost nested router */
     bool has_body;     /* `body` is all of it: a layer, or an extractor before, has read it */
     edo_str body;
-    bool is_refused; /* a response was made for what the request lacks: the handler's code says
+    int body_failure; /* why it could not be read as a whole: what is left of it is no body */
+    bool is_refused;  /* a response was made for what the request lacks: the handler's code says
                         nothing more */
     edo_web_rejection *rejection; /* the last one; NULL: none */
     edo_ws *ws;                   /* what the request has become; NULL: nothing */
@@ -43,6 +44,10 @@ int edoi_web_form_text(edo_web *w, edo_str *out);
 
 /* Makes what `text` has the response, and takes it on success. */
 int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf *text);
+
+/* Is one of `faults` about a part of the path that the route has no capture for? Then not the
+ * client, but the program is wrong. */
+bool edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults);
 
 /* Makes a failure of the request the response, and returns `err`. */
 int edoi_web_refuse(edo_web *w, int err, edo_status status, const char *detail);

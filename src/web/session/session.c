@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/session/session.c: the session of a request. */
+#include "web/cookies/cookies.h"
 #include "web/session/texts.h"
 
 #include <edo/session.h>
@@ -36,6 +37,10 @@ static edo_arena *arena_of(const edo_session *s) {
 
 static edo_str id_of(const char *id) {
     return (edo_str){ id, EDO_SESSION_ID_BYTES };
+}
+
+static edo_cookie_opts attributes(const edo_session_opts *o) {
+    return (edo_cookie_opts){ .plain_http = o->plain_http, .same_site = o->same_site };
 }
 
 /* ---- Opening --------------------------------------------------------------------------------- */
@@ -108,17 +113,12 @@ edo_str edo_session_get(const edo_session *s, const char *name) {
     return x ? x->value : (edo_str){ 0 };
 }
 
-/* Gives the session an id that nobody knows, and the browser the cookie. */
+/* Gives the session an id that nobody knows. The browser gets it when the store has it: a request
+ * that fails before must not cost the browser the session that it has. */
 static int begin(edo_session *s) {
     unsigned char random[EDO_SESSION_ID_BYTES / 2];
-    char id[EDO_SESSION_ID_BYTES + 1];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
-    for (size_t i = 0; i < sizeof random; i++) (void)snprintf(id + 2 * i, 3, "%02x", random[i]);
-    int err = edo_cookies_set(
-        s->w, s->cookie, id_of(id),
-        &(edo_cookie_opts){ .plain_http = s->opts->plain_http, .same_site = s->opts->same_site });
-    if (err < 0) return err;
-    memcpy(s->id, id, sizeof id);
+    for (size_t i = 0; i < sizeof random; i++) (void)snprintf(s->id + 2 * i, 3, "%02x", random[i]);
     s->is_stored = false;
     s->is_changed = true;
     s->age = s->idle = (edo_duration){ 0 };
@@ -160,12 +160,11 @@ static int remove_stored(edo_session *s) {
 
 /* The session is empty, as that of a browser that has none. */
 static int forget(edo_session *s) {
+    const edo_cookie_opts cookie = attributes(s->opts);
     s->texts = (edoi_session_texts){ 0 };
     s->is_stored = s->is_changed = false;
     *s->id = 0;
-    return edo_cookies_remove(
-        s->w, s->cookie,
-        &(edo_cookie_opts){ .plain_http = s->opts->plain_http, .same_site = s->opts->same_site });
+    return edo_cookies_remove(s->w, s->cookie, &cookie);
 }
 
 int edo_session_end(edo_session *s) {
@@ -181,12 +180,15 @@ static edo_duration ttl_of(const edo_session *s) {
 }
 
 static int write_data(edo_session *s) {
+    const edo_cookie_opts cookie = attributes(s->opts);
+    bool is_new = !s->is_stored;
     edo_buf data = { 0 };
     int err = edoi_session_print(&s->texts, &data);
     if (err == 0)
         err = s->opts->ops->save(s->opts->store, id_of(s->id), (edo_str){ data.ptr, data.len },
-                                 s->age, ttl_of(s), !s->is_stored);
+                                 s->age, ttl_of(s), is_new);
     edo_buf_deinit(&data);
+    if (err == 0 && is_new) err = edo_cookies_set(s->w, s->cookie, id_of(s->id), &cookie);
     return err;
 }
 
@@ -248,8 +250,13 @@ static int session_call(edo_service *self, edo_permit *permit, void *request, vo
                         .opts = opts,
                         .cookie = opts->cookie };
     of_request->now = of_request->all = s;
+    edo_headers *fields = &edo_web_response(w)->headers;
+    size_t fields_n = edo_headers_count(fields);
     int code = edo_service_call(self->inner, permit, request, response);
-    if (code == 0 && s->is_open) code = edo_session_save(s);
+    if (code == 0 && s->is_open) {
+        code = edo_session_save(s);
+        if (code < 0) (void)edo_headers_truncate(fields, fields_n); // the response is given up
+    }
     if (s->outer) of_request->now = s->outer;
     return code;
 }
@@ -271,7 +278,8 @@ static int fill_in(edo_session_opts *o) {
     if (o->bytes_max == 0) o->bytes_max = EDO_SESSION_BYTES_MAX;
     if (o->idle_max.ns == 0) o->idle_max = IDLE_MAX;
     if (o->age_max.ns == 0) o->age_max = AGE_MAX;
-    return 0;
+    const edo_cookie_opts cookie = attributes(o);
+    return edoi_cookie_check(o->cookie, &cookie);
 }
 
 edo_layer edo_session_layer(const edo_session_opts *opts) {
