@@ -154,10 +154,26 @@ static int tries_twice(edo_web *w) {
 #define JSON "content-type: application/json\r\n"
 #define TEN  "123456789 "
 
+/* A request, and what its response has. */
+typedef struct asked {
+    const char *request, *status, *wanted;
+} asked;
+
+static int ask_all(edo_router *r, const asked *cases, size_t n) {
+    web_served s = { .opts = { .body_max = 100 } };
+    heard h;
+    web_begin(&s, r);
+    for (size_t i = 0; i < n; i++) {
+        ask(&s.http, &h, cases[i].request);
+        bool good = has(&h, cases[i].status) && has(&h, cases[i].wanted);
+        if (!good) (void)fprintf(stderr, "%s:\n%s\n", cases[i].request, h.text);
+        CHECK(good);
+    }
+    return web_end(&s);
+}
+
 static int extracted(void *arg) {
-    static const struct {
-        const char *request, *status, *wanted;
-    } cases[] = {
+    static const asked cases[] = {
         { PUT_HEAD("/users/7?dry_run=true", JSON "X-Tenant: acme\r\ncookie: a=b; session=s1\r\n",
                    "22") "{\"name\":\"Ann\",\"age\":9}",
           " 200 ", "7 dry acme s1 1 Ann 9" },
@@ -200,6 +216,24 @@ static int extracted(void *arg) {
           " 200 ", "2 bytes 1 2 3" },
         { PUT_HEAD("/blob", "", "1") "x", " 422 ", "must have at least 2 bytes" },
         { PUT_HEAD("/number", "", "2") "42", " 500 ", "\"status\":500" },
+    };
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_put(r, "/users/{id}", takes_all);
+    edo_router_put(r, "/votes/{id}", takes_vote);
+    edo_router_put(r, "/notes/{id}", takes_note);
+    edo_router_put(r, "/blob", takes_blob);
+    edo_router_put(r, "/number", takes_number);
+    return ask_all(r, cases, EDO_COUNT(cases));
+}
+
+static void struct_is_filled_from_all_parts_and_all_faults_are_told(void **state) {
+    (void)state;
+    assert_int_equal(inside(extracted, NULL), 0);
+}
+
+static int blamed(void *arg) {
+    static const asked cases[] = {
         { PUT_HEAD("/drawing", JSON, "32") "{\"form\":{\"circle\":1,\"square\":2}}", " 422 ",
           "[{\"pointer\":\"#/form\",\"detail\":\"must have one member\"}]" },
         { PUT_HEAD("/lost/1", "", "0"), " 500 ", "\"status\":500" },
@@ -209,32 +243,18 @@ static int extracted(void *arg) {
           "65\r\n" TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN "1\r\n4\r\nrest\r\n0\r\n\r\n",
           " 413 ", "too long" },
     };
-    web_served s = { .opts = { .body_max = 100 } };
     edo_router *r = edo_router_new();
-    heard h;
     (void)arg;
-    edo_router_put(r, "/users/{id}", takes_all);
-    edo_router_put(r, "/votes/{id}", takes_vote);
-    edo_router_put(r, "/notes/{id}", takes_note);
-    edo_router_put(r, "/blob", takes_blob);
-    edo_router_put(r, "/number", takes_number);
     edo_router_put(r, "/drawing", takes_drawing);
     edo_router_put(r, "/lost/{id}", takes_lost);
     edo_router_put(r, "/lost/{id}/all", extracts_lost);
     edo_router_put(r, "/twice", tries_twice);
-    web_begin(&s, r);
-    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
-        ask(&s.http, &h, cases[i].request);
-        bool good = has(&h, cases[i].status) && has(&h, cases[i].wanted);
-        if (!good) (void)fprintf(stderr, "%s:\n%s\n", cases[i].request, h.text);
-        CHECK(good);
-    }
-    return web_end(&s);
+    return ask_all(r, cases, EDO_COUNT(cases));
 }
 
-static void struct_is_filled_from_all_parts_and_all_faults_are_told(void **state) {
+static void client_is_blamed_for_its_own_faults_and_each_time(void **state) {
     (void)state;
-    assert_int_equal(inside(extracted, NULL), 0);
+    assert_int_equal(inside(blamed, NULL), 0);
 }
 
 /* ---- Parts by hand --------------------------------------------------------------------------- */
@@ -381,6 +401,7 @@ static void parts_are_had_by_hand_and_responses_are_of_any_kind(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(struct_is_filled_from_all_parts_and_all_faults_are_told),
+        cmocka_unit_test(client_is_blamed_for_its_own_faults_and_each_time),
         cmocka_unit_test(parts_are_had_by_hand_and_responses_are_of_any_kind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -374,9 +374,11 @@ static int slow(void *arg) {
     return web_end(&s);
 }
 
-/* Each beginning of what ends a field comes, a read is cut short by a deadline, and then the rest. */
+/* Each beginning of a form comes, a read is cut short by a deadline, and then the rest comes. */
 static int cut_short(void *arg) {
-    const edo_str body = EDO_STR("--a b\r\n" FIELD "12\r\n--a b \t\r\n" FIELD "3\r\n--a b--");
+    const edo_str body = EDO_STR("--a b\r\n" FIELD "12\r\n"
+                                 "--a b \t\r\n" FIELD "3\r\n"
+                                 "--a b--");
     (void)arg;
     for (size_t n = 0; n <= body.len; n++) {
         edo_stream *client, *server;
