@@ -310,9 +310,9 @@ static void widen(const template_compiler *c, const template_tag *t, const char 
 static int compile_text(template_compiler *c) {
     const char *at = c->of->text.ptr;
     for (;;) {
-        template_tag t = { .sigil = 0 };
-        const char *from = find(at, c->end, EDO_STR("{{")), *to;
+        const char *from = find(at, c->end, EDO_STR("{{")), *to = NULL;
         if (!from) return add_text(c, at, c->end);
+        template_tag t = { .all = { from, 0 }, .to = from }; // without its end so far
         int err = read_tag(c, from, &t);
         if (err != 0) return err;
         widen(c, &t, &from, &to);
