@@ -48,10 +48,11 @@ typedef struct edo_compress_opts {
  * `Content-Range`, or "no-transform" in `Cache-Control`; is no success and no error (1xx, 3xx, 204,
  * 206); or is of a type that is compressed already, or must not wait: images but SVG, audio, video,
  * archives, WOFF, "text/event-stream", gRPC. Those that depend on the request, compressed or not,
- * say so in `Vary`.
+ * and parts of them (206), say so in `Vary`.
  *
  * A compressed response has `Content-Encoding`, no `Accept-Ranges`, no digest of the body, and a
- * weak `ETag` in place of a strong one, as has a 304; trailers stay. A whole body of at most 1 MiB
+ * weak `ETag` in place of a strong one, as has a 304, unless the request names the strong one
+ * alone: then the client has the body as it is. Trailers stay. A whole body of at most 1 MiB
  * is compressed before its head is sent, which then has its length, unless it does not shrink;
  * others are compressed while they are sent, in chunks. Without a length each write to
  * edo_response_stream() can be read by the client at once, which costs some ratio: see `gathers`.

@@ -81,6 +81,23 @@ static bool may_compress(const compress_service *self, const edo_response *res,
 
 /* ---- The head -------------------------------------------------------------------------------- */
 
+/* Is the tag named as it is, strong, and not as a weak one, too? */
+static bool is_named_strong(const edo_headers *asked, edo_str tag) {
+    bool is_strong = false, is_weak = false;
+    edo_etag own, named;
+    const edo_header *f = NULL;
+    if (edo_etag_parse(&own, tag) < 0) return false;
+    while ((f = edo_headers_next(asked, f, EDO_HEADER_IF_NONE_MATCH))) {
+        edo_str rest = f->value, element;
+        while (edo_header_next(&element, &rest)) {
+            bool is_it = edo_etag_parse(&named, element) == 0 && edo_etag_equal_weak(&named, &own);
+            is_strong |= is_it && !named.is_weak;
+            is_weak |= is_it && named.is_weak;
+        }
+    }
+    return is_strong && !is_weak;
+}
+
 static int weaken_etag(edo_headers *h) {
     edo_str tag = edo_headers_get(h, EDO_HEADER_ETAG);
     char text[256];
@@ -144,6 +161,21 @@ static int compress_body(compressed *c, edo_response_head *head, edoi_coding cod
     return 1;
 }
 
+/* The tag of a 304 is that of the 200 which the client has, else no cache keeps that (RFC 9111
+ * section 4.3.4): the weak one if it was compressed, and what it asks for tells. */
+static int say_unchanged(const compressed *c, edo_headers *h) {
+    bool was_plain = is_named_strong(&c->req->headers, edo_headers_get(h, EDO_HEADER_ETAG));
+    return was_plain ? 0 : weaken_etag(h);
+}
+
+/* A part of a body that might be compressed as a whole varies as that (RFC 9110 section 15.3.7). */
+static bool is_part(const edo_response *res) {
+    const edo_headers *h = &res->headers;
+    return res->status == EDO_STATUS_PARTIAL_CONTENT &&
+           !edo_headers_get(h, EDO_HEADER_CONTENT_ENCODING).ptr &&
+           !is_of_no_use(edo_headers_get(h, EDO_HEADER_CONTENT_TYPE));
+}
+
 static compressed *compressed_of(edo_response_hook *hook) {
     return (compressed *)(void *)EDO_CONTAINER_OF(hook, edoi_squeeze, hook);
 }
@@ -152,13 +184,13 @@ static int compress_head(edo_response_hook *hook, edo_response *res, edo_respons
     compressed *c = compressed_of(hook);
     give_back(c); // of a head that could not be sent
     bool is_unchanged = res->status == EDO_STATUS_NOT_MODIFIED;
-    if (!is_unchanged && !may_compress(c->service, res, head)) return 0;
+    bool is_plain = !is_unchanged && !may_compress(c->service, res, head);
+    if (is_plain && !is_part(res)) return 0;
     int err = edoi_vary(&res->headers, EDO_STR("accept-encoding"));
-    if (err < 0) return err;
+    if (err < 0 || is_plain) return err;
     edoi_coding coding = edoi_coding_choose(&c->req->headers, c->service->opts.codings).best;
     if (coding == EDOI_CODING_NONE) return 0;
-    // its tag is the weak one of the 200, else no cache keeps that (RFC 9111 section 4.3.4)
-    if (is_unchanged) return weaken_etag(&res->headers);
+    if (is_unchanged) return say_unchanged(c, &res->headers);
     if (head->is_bodiless) {
         head->length = -1;
     } else if ((err = compress_body(c, head, coding)) <= 0) {

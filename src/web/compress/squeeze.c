@@ -122,10 +122,13 @@ static edo_polled squeeze_write(edo_stream *stream, edo_cx *cx, edo_io_wait *wai
                                 const struct iovec *from, size_t n, int *result) {
     edoi_squeeze *s = squeeze_of(stream);
     while (n > 1 && from->iov_len == 0) from++, n--;
+    int taken = 0, sent;
     if (gives_way(s, cx)) return EDO_PENDING;
-    if (end_flush(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
-    if (*result < 0) return EDO_READY;
-    int taken = take(s, from), sent;
+    while (taken == 0) { // a coder whose output fills the buffer takes nothing: more has to go
+        if (end_flush(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (*result < 0) return EDO_READY;
+        taken = take(s, from);
+    }
     if (taken > 0) (void)drain(s, NULL, wait, &sent); // a failure is met again
     return ready(result, taken);
 }
