@@ -51,10 +51,14 @@ bench: release
 	@scripts/setup bench
 	@bench/build-peers
 	@bench/run
-	@bench/chat
-	@bench/pages
-	@bench/blog
 	@bench/http
+	@bench/web
+	@bench/crud
+	@bench/ws
+	@bench/sse
+	@bench/pages
+	@bench/chat
+	@bench/blog
 
 bench-insn: release
 	@scripts/setup bench-insn
