@@ -83,7 +83,7 @@ static void forget_all(store *s) {
     free(s->all);
 }
 
-/* ---- Handlers: a reply copies, and never waits; so it is made while the lock is held ---------- */
+/* ---- Handlers: a reply copies and never waits, so it is made while the lock is held ---------- */
 
 typedef struct note_key {
     int64_t id;
