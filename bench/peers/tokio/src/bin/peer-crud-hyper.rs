@@ -80,7 +80,8 @@ async fn decode(req: Request<Body>) -> Result<Note, Reply> {
     let bytes = bytes.map_err(|e| problem(StatusCode::BAD_REQUEST, &e.to_string()))?;
     let note: Note = serde_json::from_slice(&bytes).map_err(|e| {
         let is_data = e.is_data();
-        let status = if is_data { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
+        let status =
+            if is_data { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::BAD_REQUEST };
         problem(status, &e.to_string())
     })?;
     let wrong = match (note.title.len(), note.text.len()) {
@@ -147,7 +148,9 @@ async fn route(req: Request<Body>, store: &Mutex<Store>) -> Result<Reply, Reply>
     match (rest.is_empty(), id, req.method()) {
         (true, _, &Method::GET) => list(&req, store),
         (true, _, &Method::POST) => add(req, store).await,
-        (_, Some(Some(id)), &Method::GET | &Method::PUT | &Method::DELETE) => one(req, id, store).await,
+        (_, Some(Some(id)), &Method::GET | &Method::PUT | &Method::DELETE) => {
+            one(req, id, store).await
+        }
         (_, Some(None), _) => {
             Err(problem(StatusCode::BAD_REQUEST, "id must be an integer of at least 1"))
         }
