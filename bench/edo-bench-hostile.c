@@ -10,20 +10,7 @@
  * before each kind, since machines drift. The server runs on one thread and the hostile clients on
  * another, so two cores are needed. Kinds that connect often (10 clients, some 500 connections a
  * second) keep the server busy for a moment each: a request that comes meanwhile waits for that. */
-#include <edo/edo.h>
-
-#include <dirent.h>
-#include <errno.h>
-#include <netinet/tcp.h>
-#include <pthread.h>
-#include <stdatomic.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
+#include "victim.h"
 
 enum { EXIT_USAGE = 2 };
 
@@ -36,7 +23,6 @@ enum { EXIT_USAGE = 2 };
 #define SMUGGLED                                                                                   \
     "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n" HELLO
 #define STALL_MS 2000
-#define SAMPLES  100000
 
 typedef struct options {
     const char *address;
@@ -52,32 +38,6 @@ static atomic_int connected_n;
 
 /* ---- The good client ------------------------------------------------------------------------- */
 
-typedef struct good {
-    pthread_t thread;
-    atomic_bool stops;
-    size_t n;
-    uint32_t us[SAMPLES];
-} good;
-
-static int64_t now_us(void) {
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-static void fail(const char *what) {
-    perror(what);
-    exit(1);
-}
-
-static int plain_client(void) {
-    const int on = 1;
-    int fd = socket(server_at.sock.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || connect(fd, &server_at.sock.any, server_at.bytes) < 0) fail("connect");
-    (void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return fd;
-}
-
 /* A response to HELLO is read whole: it has 13 bytes of body. */
 static void exchange(int fd) {
     char text[2048];
@@ -90,61 +50,18 @@ static void exchange(int fd) {
     }
 }
 
-/* As far as that is allowed. */
-static void set_nice(int nice) {
-    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), nice);
+static int comes(void) {
+    return plain_client(&server_at);
 }
 
-static void *good_main(void *arg) {
-    good *g = arg;
-    set_nice(0);
-    int fd = plain_client();
-    for (g->n = 0; g->n < SAMPLES && !atomic_load(&g->stops); g->n++) {
-        int64_t start = now_us();
-        exchange(fd);
-        g->us[g->n] = (uint32_t)(now_us() - start);
-        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-    }
-    (void)close(fd);
-    return NULL;
-}
-
-static int by_size(const void *a, const void *b) {
-    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-    return x < y ? -1 : x > y;
-}
-
-#define WINDOW 100
-
-/* `usual`: the median of the 99th percentiles of all windows of 100 requests. Another program that
- * takes a core for some milliseconds is in a few windows, a server that is slow is in all. */
-typedef struct times {
-    uint32_t p50, p99, usual;
-} times;
-
-static uint32_t usual_p99(good *g) {
-    static uint32_t of_windows[SAMPLES / WINDOW];
-    size_t n = 0;
-    for (size_t at = 0; at + WINDOW <= g->n; at += WINDOW) {
-        qsort(g->us + at, WINDOW, sizeof g->us[0], by_size);
-        of_windows[n++] = g->us[at + WINDOW - 2];
-    }
-    qsort(of_windows, n, sizeof of_windows[0], by_size);
-    return of_windows[n / 2];
-}
+static visitor good = { .open = comes, .visit = exchange, .pause_ms = 1 };
 
 /* What the good client sees for that long, while tasks of this runtime run. */
-static times measure(good *g, int seconds) {
-    atomic_store(&g->stops, false);
-    if (pthread_create(&g->thread, NULL, good_main, g) != 0) fail("pthread_create");
+static times measure(int seconds) {
+    visitor_start(&good);
     (void)edo_sleep(edo_s(seconds));
-    atomic_store(&g->stops, true);
-    (void)pthread_join(g->thread, NULL);
-    times t = { .usual = usual_p99(g) };
-    qsort(g->us, g->n, sizeof g->us[0], by_size);
-    t.p50 = g->us[g->n / 2];
-    t.p99 = g->us[g->n * 99 / 100];
-    return t;
+    visitor_stop(&good);
+    return visitor_times(&good);
 }
 
 /* ---- Hostile clients ------------------------------------------------------------------------- */
@@ -321,40 +238,10 @@ static int hostile_main(void *arg) {
     return 0;
 }
 
-static long resident_kib(int pid) {
-    char path[64];
-    long pages = 0;
-    (void)snprintf(path, sizeof path, "/proc/%d/statm", pid);
-    FILE *f = fopen(path, "r");
-    if (!f || fscanf(f, "%*d %ld", &pages) != 1) fail(path);
-    (void)fclose(f);
-    return pages * (sysconf(_SC_PAGESIZE) / 1024);
-}
-
-static int descriptors(int pid) {
-    char path[64];
-    int n = -2; // "." and ".."
-    (void)snprintf(path, sizeof path, "/proc/%d/fd", pid);
-    DIR *d = opendir(path);
-    if (!d) fail(path);
-    while (readdir(d)) n++;
-    (void)closedir(d);
-    return n;
-}
-
-/* Waits until the server has closed what the last kind opened; returns whether it did. */
-static bool settles(int pid, int descriptors_before) {
-    for (int i = 0; i < 300; i++) {
-        if (descriptors(pid) <= descriptors_before) return true;
-        (void)edo_sleep(edo_ms(100));
-    }
-    return false;
-}
-
-static int run_kind(const options *o, const kind *k, good *g) {
+static int run_kind(const options *o, const kind *k) {
     int fds = descriptors(o->pid), n = k->n > 0 ? k->n : o->idle_n;
     long before = resident_kib(o->pid);
-    times quiet = measure(g, o->seconds);
+    times quiet = measure(o->seconds);
     atomic_store(&ends, false);
     atomic_store(&connected_n, 0);
     edo_scope s;
@@ -362,7 +249,7 @@ static int run_kind(const options *o, const kind *k, good *g) {
     for (int i = 0; i < n; i++) edo_scope_spawn(&s, hostile_main, (void *)(uintptr_t)&k->client);
     while (atomic_load(&connected_n) < n) (void)edo_sleep(edo_ms(10));
     (void)edo_sleep(edo_ms(500 + n / 4)); // until the first requests are served
-    times loud = measure(g, o->seconds);
+    times loud = measure(o->seconds);
     long after = resident_kib(o->pid);
     int fds_after = descriptors(o->pid);
     atomic_store(&ends, true);
@@ -381,7 +268,6 @@ static int run_kind(const options *o, const kind *k, good *g) {
 
 static int run(void *arg) {
     const options *o = arg;
-    static good g;
     int err = 0;
     printf("us, of a request:     ------ alone -------  ---- beside n ------  -- ratio of --   "
            "server\n"
@@ -389,7 +275,7 @@ static int run(void *arg) {
            "", "n", "p50", "usual", "p99", "p50", "usual", "p99", "usual", "p99", "KiB", "more",
            "fds");
     for (size_t i = 0; i < EDO_COUNT(kinds) && err == 0; i++)
-        if (!o->only || !strcmp(o->only, kinds[i].name)) err = run_kind(o, &kinds[i], &g);
+        if (!o->only || !strcmp(o->only, kinds[i].name)) err = run_kind(o, &kinds[i]);
     return err;
 }
 
