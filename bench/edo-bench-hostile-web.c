@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-hostile-web [-d SECONDS] [-i IDLE] [-k KIND] [--chat] [--bombs DIR] --pid PID HOST:PORT:
- * clients that mean no good by a web server and its WebSockets, and well-behaved ones beside them.
+/* edo-bench-hostile-web [-d SECONDS] [-i IDLE] [-a ADDRESSES] [-k KIND] [--chat] [--bombs DIR]
+ * --pid PID HOST:PORT: clients that mean no good by a web server and its WebSockets, and
+ * well-behaved ones beside them.
  *
  * Question: what do the well-behaved ones notice, what does it cost the server, and what is left of
  * it? The server is edo-bench-service, or with --chat edo-chat. DIR has the files gzip and deflate,
@@ -8,7 +9,7 @@
  *
  * Two well-behaved clients: a steady one sends a message over its WebSocket and a request over
  * another connection in turn, each millisecond; a newcomer connects anew, shakes hands, has one
- * message back, and leaves, each 20 ms. The hostile ones come from 40 addresses.
+ * message back, and leaves, each 20 ms. The hostile ones come from 40 addresses, or ADDRESSES.
  *
  * Exit status 1: a well-behaved client was not served; a hostile one was not refused as it should
  * be; the memory grew beyond the bound of the kind; descriptors were left; or a server that was
@@ -19,7 +20,6 @@
 
 enum { EXIT_USAGE = 2 };
 
-#define SOURCES    40
 #define TEXT_BYTES 2048
 #define BIG_FRAME  65536
 #define STORM_RATE 2000 /* connections a second */
@@ -48,9 +48,9 @@ typedef struct target {
     const char *newcomer;      /* that of the well-behaved ones */
     const char *steady;
     const char *say_begin, *say_end; /* a message that comes back, around a text */
-    const char *get;        /* a request */
-    const char *post;       /* the first line of one that has a body */
-    const char *greedy;     /* a message whose reply is long; "": one of BIG_FRAME bytes */
+    const char *get;                 /* a request */
+    const char *post;                /* the first line of one that has a body */
+    const char *greedy;              /* a message whose reply is long; "": one of BIG_FRAME bytes */
 } target;
 
 #define SESSION "0123456789abcdef012345"
@@ -72,12 +72,15 @@ static const target chat = {
     .handshakes = { HANDSHAKE("/ws", ""), HANDSHAKE("/ws", "") },
     .hello = "{\"type\":\"hello\",\"rooms\":[{\"room\":\"loud\"}]}",
     .tab = "{\"type\":\"hello\",\"session\":\"tab" SESSION "\",\"rooms\":[{\"room\":\"loud\"}]}",
-    .newcomer = "{\"type\":\"hello\",\"session\":\"new" SESSION "\",\"rooms\":[{\"room\":\"quiet\"}]}",
-    .steady = "{\"type\":\"hello\",\"session\":\"old" SESSION "\",\"rooms\":[{\"room\":\"quiet\"}]}",
+    .newcomer =
+        "{\"type\":\"hello\",\"session\":\"new" SESSION "\",\"rooms\":[{\"room\":\"quiet\"}]}",
+    .steady =
+        "{\"type\":\"hello\",\"session\":\"old" SESSION "\",\"rooms\":[{\"room\":\"quiet\"}]}",
     .say_begin = "{\"type\":\"say\",\"room\":\"quiet\",\"text\":\"",
     .say_end = "\"}",
     .get = "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n",
-    .post = "POST /api/rooms/loud/messages HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n",
+    .post =
+        "POST /api/rooms/loud/messages HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n",
     .greedy = "{\"type\":\"history\",\"room\":\"loud\",\"limit\":200}",
 };
 
@@ -86,6 +89,7 @@ static edo_addr server_at;
 static atomic_bool ends; /* the kind of hostility that runs */
 static atomic_int connected_n;
 static atomic_int unexpected_n; /* replies to hostile clients */
+static unsigned addresses_n = 40;
 
 /* Prints a frame with a mask of zeros; returns its length. */
 static size_t print_frame(char *out, unsigned first, const void *payload, size_t n) {
@@ -263,7 +267,7 @@ static edo_stream *connected(void) {
     static unsigned at;
     char from[32];
     edo_stream *c;
-    (void)snprintf(from, sizeof from, "127.0.0.%u:0", 2 + at++ % SOURCES);
+    (void)snprintf(from, sizeof from, "127.0.0.%u:0", 2 + at++ % addresses_n);
     if (edo_tcp_connect_addr(&c, &server_at, &(edo_tcp_opts){ .bind = from }) < 0) {
         pause_about(20);
         return NULL;
@@ -378,7 +382,8 @@ static void comes_and_goes(void) {
 
 static void drips_a_body(void) {
     edo_stream *c = connected();
-    bool ok = c && sends_text(c, to->post) && sends_text(c, "Content-Length: 1000\r\n\r\n{\"text\":\"");
+    bool ok =
+        c && sends_text(c, to->post) && sends_text(c, "Content-Length: 1000\r\n\r\n{\"text\":\"");
     while (ok && !atomic_load(&ends)) ok = edo_sleep(edo_ms(250)) == 0 && sends(c, "x", 1);
     edo_close(c);
 }
@@ -427,7 +432,8 @@ static void sends_a_deflate_bomb(void) {
     char *frame = malloc(deflate_bomb.n + 16);
     if (!frame) fail("malloc");
     size_t n = print_frame(frame, 0xc1, deflate_bomb.bytes, deflate_bomb.n);
-    if (c && sends(c, frame, n)) reads_on(c); // it is closed: with 1009, or 1002 where none was agreed on
+    if (c && sends(c, frame, n))
+        reads_on(c); // it is closed: with 1009, or 1002 where none was agreed on
     free(frame);
     pause_about(20);
     edo_close(c);
@@ -541,8 +547,8 @@ static int storm_main(void *arg) {
     edo_scope *s = arg;
     edo_instant start = edo_now();
     for (int64_t n = 0; !atomic_load(&ends); (void)edo_sleep(edo_ms(5)))
-        for (int64_t due = edo_instant_since(edo_now(), start).ns * STORM_RATE / 1000000000; n < due;
-             n++)
+        for (int64_t due = edo_instant_since(edo_now(), start).ns * STORM_RATE / 1000000000;
+             n < due; n++)
             edo_scope_spawn(s, storm_client, NULL);
     return 0;
 }
@@ -579,7 +585,8 @@ static int run_storm(const options *o) {
     int fds_then = descriptors(o->pid);
     (void)edo_sleep(edo_s(o->seconds));
     stop_visits();
-    int64_t steady_us = recovery_us(&steady, on_at, 50), newcomer_us = recovery_us(&newcomer, on_at, 5);
+    int64_t steady_us = recovery_us(&steady, on_at, 50),
+            newcomer_us = recovery_us(&newcomer, on_at, 5);
     noticed loud = { visitor_times(&steady), visitor_times(&newcomer) };
     int came = atomic_load(&connected_n);
     atomic_store(&ends, true);
@@ -591,7 +598,8 @@ static int run_storm(const options *o) {
     print_row("storm", came, &quiet, &loud, peak, resident_kib(o->pid) - before, fds_then);
     printf("%d connections in %d s, the server stopped for 2 of them: the steady client was as "
            "usual again after %.3f s, the newcomer after %.3f s\n",
-           came, 2 + STALL_MS / 1000 + o->seconds, (double)steady_us / 1e6, (double)newcomer_us / 1e6);
+           came, 2 + STALL_MS / 1000 + o->seconds, (double)steady_us / 1e6,
+           (double)newcomer_us / 1e6);
     if (!is_settled) return complain("descriptors", descriptors(o->pid), fds);
     if (steady_us > RECOVERY_S * 1000000 || newcomer_us > RECOVERY_S * 1000000)
         return complain("seconds of recovery", (long)(steady_us / 1000000), RECOVERY_S);
@@ -628,7 +636,8 @@ static bomb read_bomb(const char *dir, const char *name) {
 }
 
 static void usage(void) {
-    (void)fputs("usage: edo-bench-hostile-web [-d SECONDS] [-i IDLE] [-k KIND] [--chat] [--bombs DIR] "
+    (void)fputs("usage: edo-bench-hostile-web [-d SECONDS] [-i IDLE] [-a ADDRESSES] [-k KIND] "
+                "[--chat] [--bombs DIR] "
                 "--pid PID HOST:PORT\n",
                 stderr);
     exit(EXIT_USAGE);
@@ -642,6 +651,8 @@ int main(int argc, char **argv) {
             o.seconds = (int)strtol(*++at, NULL, 10);
         } else if (!strcmp(*at, "-i") && at[1]) {
             o.idle_n = (int)strtol(*++at, NULL, 10);
+        } else if (!strcmp(*at, "-a") && at[1]) {
+            addresses_n = (unsigned)strtoul(*++at, NULL, 10);
         } else if (!strcmp(*at, "-k") && at[1]) {
             o.only = *++at;
         } else if (!strcmp(*at, "--bombs") && at[1]) {
@@ -654,7 +665,8 @@ int main(int argc, char **argv) {
             o.address = *at;
         }
     }
-    if (!o.address || o.pid <= 0 || o.seconds <= 0 || o.idle_n <= 0) usage();
+    if (!o.address || o.pid <= 0 || o.seconds <= 0 || o.idle_n <= 0 || addresses_n - 1 >= 250)
+        usage();
     if (edo_addr_parse(&server_at, o.address) < 0) usage();
     if (o.bombs) {
         gzip_bomb = read_bomb(o.bombs, "gzip");

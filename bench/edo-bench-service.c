@@ -134,8 +134,8 @@ int main(int argc, char **argv) {
         }
     }
     if (!o.address || o.threads == 0 || o.header_timeout_s < 0) usage();
-    const edo_runtime_opts opts = { .flavor = o.threads > 1 ? EDO_RUNTIME_MULTI
-                                                            : EDO_RUNTIME_CURRENT,
+    const edo_runtime_opts opts = { .flavor =
+                                        o.threads > 1 ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT,
                                     .workers = o.threads };
     return edo_main_with(serve, &o, &opts);
 }

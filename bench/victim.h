@@ -57,9 +57,9 @@ static inline int plain_client(const edo_addr *to) {
 /* ---- Visitors -------------------------------------------------------------------------------- */
 
 typedef struct visitor {
-    int (*open)(void);         /* returns what `visit` gets; NULL: it gets -1 */
-    void (*visit)(int fd);     /* one exchange, which is timed; calls fail() if it is not served */
-    int pause_ms;              /* between two */
+    int (*open)(void);     /* returns what `visit` gets; NULL: it gets -1 */
+    void (*visit)(int fd); /* one exchange, which is timed; calls fail() if it is not served */
+    int pause_ms;          /* between two */
     pthread_t thread;
     atomic_bool stops;
     size_t n;

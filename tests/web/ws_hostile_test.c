@@ -6,7 +6,9 @@
 #include "ws_client.h"
 
 #include <edo/scope.h>
+#include <edo/streams.h>
 #include <edo/task.h>
+#include <edo/trace.h>
 
 #include <sys/socket.h>
 
@@ -237,6 +239,78 @@ static void cancelled_handler_has_its_close_within_the_drain(void **state) {
     assert_int_equal(inside(deaf_drain, NULL), -ETIMEDOUT);
 }
 
+/* ---- The log --------------------------------------------------------------------------------- */
+
+/* Sends when the peer has gone. */
+static int sends_later(edo_ws *ws, const edo_ws_message *m) {
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    return over(edo_ws_send(ws, m));
+}
+
+static int fails_later(edo_ws *ws, const edo_ws_message *m) {
+    (void)ws, (void)m;
+    return over(-EIO);
+}
+
+static int handles(edo_web *w) {
+    static const edo_ws_handler handler = { .on_message = sends_later };
+    return edo_ws_handle(w, &handler, NULL, NULL);
+}
+
+static int fails(edo_web *w) {
+    static const edo_ws_handler handler = { .on_message = fails_later };
+    return edo_ws_handle(w, &handler, NULL, NULL);
+}
+
+static int in_fiber(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err >= 0) err = edo_ws_recv(ws, &m);
+    return err < 0 ? err : sends_later(ws, &m);
+}
+
+/* A client of this server says something and breaks off. `log` gets what the server says of it. */
+static void break_off(edo_web_fn *fn, char log[4096]) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_stream *from, *to;
+    EDO_TEST_OK(edo_pipe(&from, &to));
+    EDO_TEST_OK(edo_trace_start(
+        &(edo_trace_opts){ .filter = "web=debug", .fd = edo_stream_fd(to), .ignore_env = true }));
+    serve_one(&s, fn);
+    edo_stream *c = upgraded(&s);
+    EDO_TEST_OK(edo_tcp_set_reset_on_close(c, true));
+    send_frame(c, TEXT, "x", 1);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_close(c);
+    wait_for_end(edo_now(), 10000);
+    CHECK_EQ(web_end(&s), 0);
+    edo_trace_stop();
+    int n = edo_read(from, log, 4095);
+    log[n > 0 ? n : 0] = 0;
+    edo_close(from);
+    edo_close(to);
+}
+
+static int logged(void *arg) {
+    edo_web_fn *const gone[] = { handles, in_fiber };
+    char log[4096];
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(gone); i++) {
+        break_off(gone[i], log);
+        CHECK_EQ(ended.code, -ECONNRESET);
+        CHECK(strstr(log, "DEBUG web: the peer of a WebSocket has gone") && !strstr(log, "WARN"));
+    }
+    break_off(fails, log);
+    CHECK(strstr(log, " WARN web: the handler of a WebSocket failed"));
+    return 0;
+}
+
+static void peer_that_breaks_off_is_nothing_to_warn_of(void **state) {
+    (void)state;
+    assert_int_equal(inside(logged, NULL), 0);
+}
+
 /* ---- Keep-alive ------------------------------------------------------------------------------ */
 
 /* Looks after something each second. */
@@ -375,6 +449,7 @@ int main(void) {
         cmocka_unit_test(close_is_sent_although_its_receive_was_cut_short),
         cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),
         cmocka_unit_test(cancelled_handler_has_its_close_within_the_drain),
+        cmocka_unit_test(peer_that_breaks_off_is_nothing_to_warn_of),
         cmocka_unit_test(silent_peer_is_given_up_although_receives_are_cut_short),
         cmocka_unit_test(flood_of_frames_leaves_others_their_turns),
     };

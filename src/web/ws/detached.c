@@ -6,15 +6,12 @@
 
 #include <edo/http_upgrade.h>
 
-#define EDO_TARGET "web"
-#include <edo/trace.h>
-
 #include <errno.h>
 
 /* A function of the handler has returned `code`. */
 static int after(edo_ws *ws, int code) {
     if (code >= 0 || ws->is_closing || code == -EDO_ECLOSED) return 0;
-    if (code != -ECANCELED) edo_warn("the handler of a WebSocket failed: %s", edo_strerror(code));
+    if (code != -ECANCELED) edoi_ws_tell_failure(ws, code);
     return edoi_ws_begin_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
 }
 

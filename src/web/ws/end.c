@@ -84,9 +84,24 @@ static uint16_t code_after(const edo_ws *ws, int code) {
     return code < 0 ? EDO_WS_CLOSE_ERROR : EDO_WS_CLOSE_NORMAL;
 }
 
-void edoi_ws_end(edo_ws *ws, int code) {
-    if (code < 0 && code != -ECANCELED && ws->code == 0)
+/* One that is sending while this looks is not broken yet. */
+static bool is_broken(edo_ws *ws) {
+    if (edo_mutex_try_lock(&ws->sending) < 0) return false;
+    bool is = ws->broken != 0;
+    edo_mutex_unlock(&ws->sending);
+    return is;
+}
+
+void edoi_ws_tell_failure(edo_ws *ws, int code) {
+    if (code == -ECONNRESET || code == -EPIPE || is_broken(ws)) {
+        edo_debug("the peer of a WebSocket has gone: %s", edo_strerror(code));
+    } else {
         edo_warn("the handler of a WebSocket failed: %s", edo_strerror(code));
+    }
+}
+
+void edoi_ws_end(edo_ws *ws, int code) {
+    if (code < 0 && code != -ECANCELED && ws->code == 0) edoi_ws_tell_failure(ws, code);
     edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : CLOSE_S));
     if (ws->code == 0)
         (void)edo_ws_shutdown(ws, code_after(ws, code), NULL);
