@@ -312,7 +312,7 @@ static edo_stream *upgraded(void) {
     return upgraded_with(to->handshakes[turn++ % 2], to->hello);
 }
 
-/* ---- Each of these is a client of one connection; it is called again until `ends` ------------- */
+/* ---- Each of these is a client of one connection; it is called again until `ends` */
 
 static void is_silent(void) {
     edo_stream *c = connected();

@@ -228,8 +228,8 @@ int edoi_ws_await_close(edo_ws *ws);
 /* Is this a code and a reason that may be sent? */
 bool edoi_ws_is_end(uint16_t code, edo_str reason);
 
-/* Logs that a handler has failed: a warning, unless it is the peer that has gone, which any peer may
- * do as often as it likes. */
+/* Logs that a handler has failed: a warning, unless it is the peer that has gone, which any peer
+ * may do as often as it likes. */
 void edoi_ws_tell_failure(edo_ws *ws, int code);
 
 /* The peer broke the protocol, and was told: reads on for a while. */
