@@ -33,7 +33,7 @@ typedef struct edo_sse_event {
                              keeps `id` and `retry` */
     edo_str event;        /* the type; a browser takes none for "message" */
     edo_str id;           /* the client sends the last one when it connects again */
-    edo_duration retry;   /* how long it waits before that; 0: not said */
+    edo_duration retry;   /* how long it waits before that, rounded up to ms; 0: not said */
     edo_str comment;      /* of any lines; nobody sees it but who reads along */
     uint64_t reserved[2]; /* must be 0 */
 } edo_sse_event;
@@ -65,7 +65,8 @@ typedef struct edo_sse {
  * set before are replaced. The head is sent.
  *
  * Owns:    borrows `w`; fills `*s`. edo_sse_end() follows in any case, also after a failure.
- * Errors:  -EINVAL  a reserved field is not 0;  -ENOMEM; -EBUSY; those of edo_response_stream()
+ * Errors:  -EINVAL  `retry` is negative, or a reserved field is not 0;  -ENOMEM; -EBUSY; those of
+ *          edo_response_stream()
  *          -EDO_ECLOSED  the method was HEAD, for which the head is all
  *          -ECANCELED    the client has left, or the server drains
  * Cancel:  not safe: the head may be sent.

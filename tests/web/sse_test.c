@@ -75,6 +75,7 @@ static int texts(void *arg) {
           "event: e\nid: 7\ndata: d\n\n" },
         { { .id = { "", 0 }, .data = { "d", 1 } }, 0, "id: \ndata: d\n\n" },
         { { .retry = { 1500000000 } }, 0, "retry: 1500\n\n" },
+        { { .retry = { 1 } }, 0, "retry: 1\n\n" }, // 0 would have it come back at once
         { { .comment = { "c\r\ndata: no", 11 } }, 0, ": c\n: data: no\n\n" },
         { { .event = { "e\ndata: evil", 12 }, .data = { "d", 1 } }, -EINVAL, "" },
         { { .event = { "e\r", 2 }, .data = { "d", 1 } }, -EINVAL, "" },
@@ -201,6 +202,55 @@ static int ends(void *arg) {
 static void response_ends_with_its_client_and_in_order_with_the_server(void **state) {
     (void)state;
     assert_int_equal(inside(ends, NULL), 0);
+}
+
+/* Sends for as long as it may; `result` is what it came to. */
+static int floods(edo_web *w) {
+    static char text[8192];
+    sends *s = edo_web_state(w);
+    edo_sse sse;
+    memset(text, 'x', sizeof text);
+    int err = edo_sse_start(&sse, w, NULL);
+    while (err == 0) err = edo_sse_send(&sse, &(edo_sse_event){ .data = { text, sizeof text } });
+    s->result = err;
+    return edo_sse_end(&sse, err);
+}
+
+/* A client that takes the head, and then nothing. */
+static edo_stream *deaf_client(web_served *server) {
+    edo_stream *c = client_of(&server->http);
+    char head[64];
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    CHECK(edo_read(c, head, sizeof head) > 0);
+    return c;
+}
+
+static int nobody_reads(void *arg) {
+    sends s = { .n = 0 };
+    web_served server = { .http.opts = { .write_timeout = edo_s(7) }, .opts = { .state = &s } };
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_get(r, "/", floods);
+    web_begin(&server, r);
+    edo_stream *c = deaf_client(&server);
+    edo_instant start = edo_now();
+    while (s.result == 0) EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    CHECK_EQ(s.result, -ETIMEDOUT);
+    CHECK_EQ(ms_since(start), 7000); // of the paused clock
+    edo_close(c);
+    s.result = 0;
+    c = deaf_client(&server);
+    EDO_TEST_OK(edo_sleep(edo_ms(100)));
+    start = edo_now();
+    CHECK_EQ(web_end(&server), 0); // nor does the server wait for it when it drains
+    CHECK(ms_since(start) < 1000 && s.result == -ECANCELED);
+    edo_close(c);
+    return 0;
+}
+
+static void client_that_never_reads_is_given_up(void **state) {
+    (void)state;
+    assert_int_equal(inside(nobody_reads, NULL), 0);
 }
 
 /* ---- The client ------------------------------------------------------------------------------ */
@@ -371,6 +421,7 @@ int main(void) {
         cmocka_unit_test(no_text_in_an_event_can_make_another_field),
         cmocka_unit_test(last_id_is_told_and_head_has_no_events),
         cmocka_unit_test(silence_is_kept_alive_by_comments),
+        cmocka_unit_test(client_that_never_reads_is_given_up),
         cmocka_unit_test(response_ends_with_its_client_and_in_order_with_the_server),
         cmocka_unit_test(client_gets_each_event_over_several_connections),
         cmocka_unit_test(client_connects_again_only_if_time_is_left),

@@ -58,7 +58,8 @@ static int put_lines(edo_buf *to, edo_str field, edo_str text) {
 
 static int put_retry(edo_buf *to, edo_duration retry) {
     char text[24];
-    int n = snprintf(text, sizeof text, "%" PRId64, retry.ns / NS_PER_MS);
+    int64_t ms = retry.ns / NS_PER_MS + (retry.ns % NS_PER_MS > 0); // 0: at once, again and again
+    int n = snprintf(text, sizeof text, "%" PRId64, ms);
     return put_line(to, EDO_STR("retry"), (edo_str){ text, (size_t)n });
 }
 
@@ -145,10 +146,10 @@ static int begin_response(edo_sse *s, edo_web *w) {
     return err;
 }
 
-static bool is_zero(const edo_sse_opts *o) {
+static bool are_good(const edo_sse_opts *o) {
     for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
         if (o->reserved[i] != 0) return false;
-    return true;
+    return o->retry.ns >= 0;
 }
 
 int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts) {
@@ -156,7 +157,7 @@ int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts) {
     if (!opts) opts = &defaults;
     *s = (edo_sse){ .sending = EDO_MUTEX_INIT,
                     .keep_alive = opts->keep_alive.ns ? opts->keep_alive : edo_s(KEEP_ALIVE_S) };
-    if (!is_zero(opts)) return -EINVAL;
+    if (!are_good(opts)) return -EINVAL;
     s->drain = edo_request_drain(edo_web_request(w));
     edo_cancel_begin(&s->block, s->drain);
     s->is_open = true;
