@@ -28,7 +28,7 @@
 
 static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends last orders */
 static const edo_duration post_patience = EDO_S(1);
-static const edo_duration farewell_max = EDO_MS(2500);
+static const edo_duration farewell_max = EDO_MS(1700);
 static const edo_duration linger_max = EDO_S(1);
 
 static void pending_drop(void *elem) {

@@ -43,6 +43,9 @@ EDO_DESCRIBE(
               .doc = "lines a second from one client, with bursts of 100; 0 is off"),
     EDO_FIELD(options, threads, .optional = true, .min = 1, .max = 256,
               .doc = "threads of the server, up to 256 (one for each usable core)"),
+    EDO_FIELD(options, pre_stop, EDO_AS("pre-stop"), .preset = "0", .max = INT64_C(3600000000000),
+              .value = "DUR",
+              .doc = "after a signal all goes on for so long, but /readyz is 503: for balancers"),
     EDO_FIELD(options, connect, .optional = true, .value = "HOST:PORT", .check = has_port,
               .doc = "be a client of the server there, in this terminal"),
     EDO_FIELD(options, log, .optional = true, .value = "LEVEL", .check = is_level,
@@ -58,8 +61,8 @@ int options_parse(options *out, int argc, char **argv) {
             "DUR is a number with ms, s, m or h. Every byte from a client is input, also when its "
             "line is\nnot yet whole; what others say is not.\n\n"
             "A line is UTF-8 without control characters, TAB excepted.\n\n"
-            "Ctrl-C or SIGTERM ends the server in order, within 5 seconds; a second one ends it "
-            "at once.",
+            "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop; a second "
+            "one ends\nit at once.",
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
     if (err == 0) return -1;

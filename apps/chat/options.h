@@ -16,6 +16,7 @@ typedef struct options {
     uint32_t rate;           /* lines a second from one client; 0: no limit */
     uint32_t threads;        /* 0: one for each core that may be used */
     edo_duration idle;       /* without input; 0: no limit */
+    edo_duration pre_stop;   /* from the signal until anything is stopped */
 } options;
 
 /* Reads the command line. Returns -1 if the server is to run, else the exit status: the help, or

@@ -15,15 +15,17 @@
 
 typedef struct server {
     const options *options;
+    edo_listener *terminals; /* NULL: not yet, or no more */
     storage *storage; /* NULL: nothing is kept */
     directory directory;
     uint64_t places_n; /* const once served; clients that the descriptors allow */
     edo_sem places;    /* a permit for each client more that the descriptors allow */
     bool is_full; /* the accept loop's: a client was turned away, and there was no place since */
 
-    /* How the server stops: `last_orders` fires, and each client is read until it is silent for a
+    /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. No
+     * terminal is accepted any more. `last_orders` fires, and each client is read until it is silent for a
      * moment. When none is `talking` any more, nothing more can be said. Then the clients are
-     * cancelled, and each is shown what is left for it, and let go. */
+     * cancelled, and each is shown what is left for it, and let go. Then the web is stopped. */
     edo_cancel_token *last_orders;
     edo_tracker talking; /* the clients that are read */
 

@@ -19,8 +19,9 @@
 #include <string.h>
 
 static const edo_duration read_max = EDO_S(2);
-static const edo_duration end_max = EDO_S(1);
-static const edo_duration slow_after = EDO_S(5); /* a write that takes longer: it is not well */
+static const edo_duration end_max = EDO_MS(900);
+static const edo_duration slow_after = EDO_S(5);  /* a write that takes longer: it is not well */
+static const edo_duration again_after = EDO_S(1); /* without a failure, before the log says so */
 
 struct storage {
     store *kept;
@@ -32,6 +33,8 @@ struct storage {
     atomic_uint_fast64_t stored_n, unstored_n;
     atomic_int_fast64_t writing_since_ns; /* 0: it is not */
     atomic_bool has_failed;               /* the last write */
+    atomic_bool is_failure_logged;        /* and not yet that it is over */
+    atomic_int_fast64_t failed_at_ns;     /* last */
     atomic_bool is_stuck; /* a read was waited for in vain, and the store has done nothing since */
     edo_tracker reads;    /* that are under way */
 };
@@ -73,12 +76,21 @@ message *storage_message(const store_message *stored) {
     return message_said(&what);
 }
 
+/* A full queue lets one message in when one is written, and so may fail and not fail a thousand times
+ * a second: the log is told of the first failure, and of the end of all. */
 static void count(storage *self, int err, size_t n) {
+    int64_t now_ns = edo_now().ns;
     atomic_fetch_add(err < 0 ? &self->unstored_n : &self->stored_n, n);
-    bool had_failed = atomic_exchange(&self->has_failed, err < 0);
-    if (err < 0 && !had_failed)
-        edo_warn_kv("messages are not stored", EDO_KV("why", edo_strerror(err)));
-    if (err == 0 && had_failed) edo_warn("messages are stored again");
+    atomic_store(&self->has_failed, err < 0);
+    if (err < 0) {
+        atomic_store(&self->failed_at_ns, now_ns);
+        if (!atomic_exchange(&self->is_failure_logged, true))
+            edo_warn_kv("messages are not stored", EDO_KV("why", edo_strerror(err)));
+    } else if (atomic_load(&self->is_failure_logged) &&
+               now_ns - atomic_load(&self->failed_at_ns) >= again_after.ns) {
+        atomic_store(&self->is_failure_logged, false);
+        edo_warn("messages are stored again");
+    }
 }
 
 /* A batch that is refused is tried message by message, so that one does not take others with it. */

@@ -25,7 +25,7 @@ typedef struct storage storage;
  * store. Returns 0, or a failure of store_rooms() or of the start. */
 EDO_MUST_USE int storage_start(storage **out, store *kept);
 
-/* Writes what is in the queue, for up to a second, and frees the storage, or leaves it to a store
+/* Writes what is in the queue, for up to 0.9 s, and frees the storage, or leaves it to a store
  * that does not respond: then it returns false, and a thread may be held in a call of the system.
  * No room may use it any more. NULL is allowed. */
 bool storage_end(storage *self);

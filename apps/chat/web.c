@@ -23,7 +23,7 @@
 #define REQUESTS_AT_ONCE 256 /* connections that are no WebSockets */
 
 static const edo_duration tick = EDO_S(1);
-static const edo_duration drain_max = EDO_MS(1500), cancel_max = EDO_MS(1000);
+static const edo_duration drain_max = EDO_MS(500), cancel_max = EDO_MS(300);
 
 int web_listen(edo_listener **out, const char *wanted) {
     *out = NULL;
@@ -136,8 +136,8 @@ static int serve(server *self) {
 }
 
 static int prepare(server *self) {
-    int err = edo_health_new(&self->health, NULL);
-    if (err == 0 && self->storage) {
+    int err = 0;
+    if (self->storage) {
         err = edo_health_add(self->health, "store", check_storage, self,
                              &(edo_health_check_opts){ .optional = true });
     }
@@ -149,6 +149,7 @@ static int prepare(server *self) {
 
 int web_run(void *arg) {
     server *self = arg;
+    if (!self->web) return 0;
     sessions_init(&self->sessions);
     int err = prepare(self);
     if (err == 0) err = serve(self);
@@ -156,6 +157,5 @@ int web_run(void *arg) {
     numbers_free(self->numbers);
     edo_keyed_limiter_free(self->posts);
     pages_deinit(&self->pages);
-    edo_health_free(self->health);
     return err;
 }

@@ -11,8 +11,8 @@ struct server;
  * `*out` is NULL if there is to be no web. Errors: as edo_tcp_listen(), with a trail. */
 EDO_MUST_USE int web_listen(edo_listener **out, const char *wanted);
 
-/* Serves the web until the task is cancelled; then lets go of all pages. `arg` is the server; a
- * task's function. */
+/* Serves the web, if there is to be one, until the task is cancelled; then lets go of all pages.
+ * `arg` is the server; a task's function. */
 int web_run(void *arg);
 
 #endif

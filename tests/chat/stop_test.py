@@ -39,7 +39,7 @@ def test_log_goes_to_standard_error_when_asked_for():
         server.stop()
         assert server.ended() == 0
         # Clients are served at the same time, so each has an order of its own.
-        for events in (('arrived name="guest-1"', 'renamed from="guest-1" to="ann"', "stopping",
+        for events in (('arrived name="guest-1"', 'renamed from="guest-1" to="ann"', "the end has begun",
                         'left name="ann"', "stopped"),
                        ('arrived name="guest-2"', 'left name="guest-2"', "stopped")):
             log = server.errors()

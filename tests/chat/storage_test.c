@@ -17,6 +17,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -99,11 +100,15 @@ static void say(room *r, const char *text) {
     assert_int_equal(room_say(r, message_said(&what)), 0);
 }
 
-static void run(int (*fn)(void *)) {
+static void run_with(int (*fn)(void *), void *arg) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
-    assert_int_equal(edo_run(rt, fn, NULL), 0);
+    assert_int_equal(edo_run(rt, fn, arg), 0);
     edo_runtime_unref(rt);
+}
+
+static void run(int (*fn)(void *)) {
+    run_with(fn, NULL);
 }
 
 /* ---- Tests ----------------------------------------------------------------------------------- */
@@ -172,6 +177,58 @@ static int say_to_a_failing_store(void *arg) {
 static void store_that_fails_is_told_of_until_it_works_again(void **state) {
     (void)state;
     run(say_to_a_failing_store);
+}
+
+/* How often the log has that text. */
+static int logged_n(int log, const char *text) {
+    char all[8192];
+    ssize_t n = pread(log, all, sizeof all - 1, 0);
+    assert_in_range(n, 0, sizeof all - 2);
+    all[n] = '\0';
+    int found = 0;
+    for (const char *at = all; (at = strstr(at, text)); at++) found++;
+    return found;
+}
+
+static int say_to_a_store_that_fails_now_and_then(void *arg) {
+    int log = *(int *)arg;
+    storage *self = start();
+    directory d;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    for (int i = 0; i < 1000; i++) {
+        kept.err = i % 2 == 0 ? -ENOSPC : 0;
+        say(d.lobby, "hello");
+        assert_int_equal(edo_sleep(edo_ms(1)), 0); // it is written
+    }
+    assert_int_equal(storage_unstored_n(self), 500);
+    assert_int_equal(logged_n(log, "are not stored"), 1);
+    assert_int_equal(logged_n(log, "are stored again"), 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(edo_sleep(again_after), 0);
+        say(d.lobby, "hello");
+        assert_int_equal(edo_sleep(edo_ms(1)), 0);
+    }
+    assert_int_equal(logged_n(log, "are stored again"), 1);
+    kept.err = -ENOSPC;
+    say(d.lobby, "hello");
+    assert_int_equal(edo_sleep(edo_ms(1)), 0);
+    assert_int_equal(logged_n(log, "are not stored"), 2);
+    kept.err = 0;
+    directory_deinit(&d);
+    assert_true(storage_end(self));
+    return 0;
+}
+
+static void store_that_fails_now_and_then_does_not_flood_the_log(void **state) {
+    (void)state;
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    int log = fileno(file);
+    const edo_trace_opts opts = { .filter = "warn", .fd = log, .ignore_env = true };
+    assert_int_equal(edo_trace_start(&opts), 0);
+    run_with(say_to_a_store_that_fails_now_and_then, &log);
+    edo_trace_stop();
+    assert_int_equal(fclose(file), 0);
 }
 
 static int say_one_that_is_refused(void *arg) {
@@ -243,12 +300,12 @@ static int end_with_a_shut_read(void *arg) {
     return 0;
 }
 
-static void end_waits_a_second_for_a_read_that_nobody_waits_for(void **state) {
+static void end_waits_not_long_for_a_read_that_nobody_waits_for(void **state) {
     (void)state;
     run(end_with_a_shut_read);
 }
 
-static void end_waits_a_second_for_a_store_that_does_not_respond(void **state) {
+static void end_waits_not_long_for_a_store_that_does_not_respond(void **state) {
     (void)state;
     run(end_with_a_shut_store);
 }
@@ -306,9 +363,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted),
         cmocka_unit_test(store_that_fails_is_told_of_until_it_works_again),
+        cmocka_unit_test(store_that_fails_now_and_then_does_not_flood_the_log),
         cmocka_unit_test(message_that_is_refused_does_not_take_its_batch_with_it),
-        cmocka_unit_test(end_waits_a_second_for_a_read_that_nobody_waits_for),
-        cmocka_unit_test(end_waits_a_second_for_a_store_that_does_not_respond),
+        cmocka_unit_test(end_waits_not_long_for_a_read_that_nobody_waits_for),
+        cmocka_unit_test(end_waits_not_long_for_a_store_that_does_not_respond),
         cmocka_unit_test(numbers_go_on_behind_a_gap_in_which_nothing_is_missing),
         cmocka_unit_test(start_fails_with_the_store_and_gives_it_back),
     };

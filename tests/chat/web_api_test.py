@@ -2,9 +2,11 @@
 """The JSON API, the page's files, numbers and probes; and where the web listens."""
 import os
 import re
+import signal
 import socket
 import sys
 import tempfile
+import time
 
 import chat
 from chat import Server
@@ -120,6 +122,36 @@ def test_numbers_and_probes_tell_how_the_chat_is():
         health = ask(server, "GET", "/healthz")[2]
         assert health["status"] == "healthy", health
         assert health["dependencies"][0]["name"] == "store", health
+
+
+def wait_until_not_ready(server):
+    end = time.monotonic() + chat.WAIT
+    while (status := ask(server, "GET", "/readyz")[0]) == 200:
+        assert time.monotonic() < end
+    assert status == 503, status
+
+
+def test_readiness_is_turned_off_before_anything_stops():
+    with Server("--pre-stop", "10m", web=True) as server, Page(server) as page:
+        terminal = server.client()
+        server.stop(signal.SIGTERM)
+        wait_until_not_ready(server)
+        # All else goes on, for those who are there and for those who come.
+        assert ask(server, "GET", "/livez")[0] == 200
+        page.say("still here")
+        terminal.until(f"{page.name}: still here")
+        late, other = server.named("late"), Page(server)
+        late.send("so am I")
+        other.until("message", text="so am I")
+        other.close()
+        server.status = -signal.SIGINT
+        server.process.send_signal(signal.SIGINT)  # a second signal waits for nothing
+        assert server.ended() == -signal.SIGINT
+    with Server("--pre-stop", "10ms", web=True) as server, Page(server) as page:
+        terminal = server.client()
+        server.stop(signal.SIGTERM)
+        assert page.closed() == 1001 and terminal.rest()[-1] == "* server shutting down"
+        assert server.ended() == 0
 
 
 def test_store_that_fails_stops_nobody_and_the_health_is_degraded():
