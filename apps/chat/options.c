@@ -61,7 +61,8 @@ int options_parse(options *out, int argc, char **argv) {
             "DUR is a number with ms, s, m or h. Every byte from a client is input, also when its "
             "line is\nnot yet whole; what others say is not.\n\n"
             "A line is UTF-8 without control characters, TAB excepted.\n\n"
-            "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop; a second "
+            "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop; a "
+            "second "
             "one ends\nit at once.",
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);

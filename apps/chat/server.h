@@ -16,7 +16,7 @@
 typedef struct server {
     const options *options;
     edo_listener *terminals; /* NULL: not yet, or no more */
-    storage *storage; /* NULL: nothing is kept */
+    storage *storage;        /* NULL: nothing is kept */
     directory directory;
     uint64_t places_n; /* const once served; clients that the descriptors allow */
     edo_sem places;    /* a permit for each client more that the descriptors allow */
