@@ -76,8 +76,8 @@ message *storage_message(const store_message *stored) {
     return message_said(&what);
 }
 
-/* A full queue lets one message in when one is written, and so may fail and not fail a thousand times
- * a second: the log is told of the first failure, and of the end of all. */
+/* A full queue lets one message in when one is written, so it may fail and not fail a thousand
+ * times a second: the log is told of the first failure, and of the end of all. */
 static void count(storage *self, int err, size_t n) {
     int64_t now_ns = edo_now().ns;
     atomic_fetch_add(err < 0 ? &self->unstored_n : &self->stored_n, n);
