@@ -256,13 +256,13 @@ static void connection_with_unread_input_is_not_silent(void **state) {
 static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
     (void)state;
     person p[2] = {
-        { .deaf_ms = 5 * MINUTE + 2000 },
+        { .deaf_ms = 5 * MINUTE + 1500 },
         { .says = { { 4 * MINUTE, "early\n" },
                     { 5 * MINUTE + 1000, "late\n/msg guest-1 late\n" },
                     { 6 * MINUTE, NULL } } },
     };
     run(p, 2, NULL);
-    assert_int_equal(p[0].ended_ms, 5 * MINUTE + 2000);
+    assert_int_equal(p[0].ended_ms, 5 * MINUTE + 1500);
     assert_true(heard(&p[0], "guest-2: early"));
     assert_false(heard(&p[0], "late"));
     assert_last_line(&p[0], goodbye);
@@ -281,7 +281,7 @@ static void stop_then_say(server *at) {
 
 static void nothing_is_shown_after_the_end_of_the_server(void **state) {
     (void)state;
-    person p[2] = { { .deaf_ms = MINUTE + 2000 },
+    person p[2] = { { .deaf_ms = MINUTE + 1500 },
                     { .says = { { MINUTE - 1000, "one\nin last" },
                                 { MINUTE + 20, " orders\n" } } } };
     run(p, 2, stop_then_say);
