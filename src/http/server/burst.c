@@ -336,8 +336,9 @@ int edoi_http_burst(void *conn) {
 
 int edoi_http_detached_burst(void *conn) {
     edoi_http_conn *c = conn;
-    edo_instant at = { EDO_FOREVER_NS };
-    int err = c->detached.ops->run(c->detached.arg, c->why, &at);
+    edo_instant now = edo_now(), at = { EDO_FOREVER_NS };
+    edoi_store_rlx_u64(&c->idle_ns, (uint64_t)now.ns);
+    int err = c->detached.ops->run(c->detached.arg, c->why, now, &at);
     c->ends_at = at;
     c->closing = err < 0 || (c->why & EDO_DETACHED_END);
     edoi_http_conn_unref(c);

@@ -97,7 +97,7 @@ static bool start_burst(conn_machine *m) {
     edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_ACTIVE);
     edoi_add_rlx_u32(&m->conn->refs, 1);
     edo_task_fn *burst = m->conn->is_detached ? edoi_http_detached_burst : edoi_http_burst;
-    m->burst = edo_spawn_with(burst, m->conn, &(edo_spawn_opts){ .name = "edo_http_burst" });
+    m->burst = edo_spawn_at(burst, m->conn, "edo_http_burst");
     if (!m->burst) {
         edoi_http_conn_unref(m->conn);
         return false;
@@ -133,12 +133,14 @@ static void end_watch(conn_machine *m) {
 
 /* ---- Detached -------------------------------------------------------------------------------- */
 
-/* Looks whether the server has ordered something: first the drain, then the end. */
+/* Looks whether the server has ordered something: first the drain, then the end. Once `kill` waits
+ * it is polled only when the order is there. */
 static void poll_orders(conn_machine *m, edo_cx *cx) {
-    edoi_http_server *server = m->conn->server;
+    const edoi_http_server *server = m->conn->server;
     while (!(m->why & EDO_DETACHED_END)) {
-        if (!m->waits_for_order)
-            edo_cancel_wait_init(&m->kill, m->is_told ? server->kill : server->hurry);
+        edo_cancel_token *order = m->is_told ? server->kill : server->hurry;
+        if (m->waits_for_order && !edo_cancel_is_set(order)) return;
+        if (!m->waits_for_order) edo_cancel_wait_init(&m->kill, order);
         m->waits_for_order = true;
         if (edo_poll(&m->kill.base, cx) == EDO_PENDING) return;
         m->waits_for_order = false;
@@ -158,6 +160,12 @@ static bool is_time(conn_machine *m, edo_cx *cx) {
     return false;
 }
 
+/* As is_time(), for a connection that runs in any case: input that never ends does not hide the
+ * time. */
+static bool was_time(const edoi_http_conn *c) {
+    return (int64_t)edoi_load_rlx_u64(&c->idle_ns) >= c->ends_at.ns;
+}
+
 /* There is no memory for a burst. */
 static verdict try_later(conn_machine *m, edo_cx *cx) {
     m->why |= m->conn->why;
@@ -172,7 +180,7 @@ static verdict poll_detached(conn_machine *m, edo_cx *cx) {
     if (!edo_future_is_over(&m->input.base) && edo_poll(&m->input.base, cx) == EDO_READY)
         m->why |= edo_result(&m->input) < 0 ? EDO_DETACHED_END : EDO_DETACHED_INPUT;
     poll_orders(m, cx);
-    if (is_time(m, cx)) m->why |= EDO_DETACHED_TIME;
+    if (m->why == 0 ? is_time(m, cx) : was_time(m->conn)) m->why |= EDO_DETACHED_TIME;
     if (m->why == 0) return WAIT;
     edo_drop(&m->input.base);
     if (!leave_idle(m->conn)) m->why |= EDO_DETACHED_END;
@@ -192,7 +200,6 @@ static bool is_burst_forsaken(conn_machine *m, edo_cx *cx) {
 static verdict go_on_detached(conn_machine *m) {
     if (!m->is_detached) m->why = EDO_DETACHED_BEGIN;
     m->is_detached = true;
-    edoi_store_rlx_u64(&m->conn->idle_ns, (uint64_t)edo_now().ns);
     edoi_store_seq_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2
     begin_idle(m);
     return GO_ON;
@@ -217,14 +224,7 @@ static verdict poll_idle(conn_machine *m, edo_cx *cx) {
     return start_burst(m) ? GO_ON : END;
 }
 
-/* Most bursts end in their first run: so nothing is watched before, and the yield makes one wake of
- * two. */
 static verdict wait_for_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
-    if (step == SPAWNED) {
-        edo_cx_wake(cx);
-        edo_future_next_step(&m->base, YIELDED);
-        return WAIT;
-    }
     if (m->is_detached) {
         if (is_burst_forsaken(m, cx)) edo_task_abort(m->burst);
         return WAIT;
@@ -237,7 +237,16 @@ static verdict wait_for_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
     return WAIT;
 }
 
+/* Most bursts end in their first run: so the state machine lets it run before it waits for the end,
+ * which spares the wake, and watches nothing before. */
+static verdict yield_to_burst(conn_machine *m, edo_cx *cx) {
+    edo_cx_wake(cx);
+    edo_future_next_step(&m->base, YIELDED);
+    return WAIT;
+}
+
 static verdict poll_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
+    if (step == SPAWNED) return yield_to_burst(m, cx);
     if (edo_poll(&m->join.base, cx) == EDO_PENDING) return wait_for_burst(m, cx, step);
     if (step == LONG) end_watch(m);
     edo_task_unref(m->burst);

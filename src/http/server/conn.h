@@ -65,8 +65,9 @@ typedef struct edoi_http_conn {
     uint32_t requests;                  /* so far */
     edo_instant ends_at;                /* the request that passes it is the last one: by `age_max`;
                                is_detached: when it wants to run */
-    edo_atomic_u64 idle_ns; /* atomic, relaxed: when it was last idle, or made; written before IDLE,
-                               so that the server finds the oldest */
+    edo_atomic_u64 idle_ns; /* atomic, relaxed: when it was last idle, or made; is_detached: when it
+                               has last run. Written before IDLE, so that the server finds the
+                               oldest */
     edo_ext ext;
 } edoi_http_conn;
 

@@ -15,8 +15,8 @@ static int after(edo_ws *ws, int code) {
     return edoi_ws_begin_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
 }
 
-static int open(edo_ws *ws) {
-    ws->silent_ns = edo_now().ns;
+static int open(edo_ws *ws, edo_instant now) {
+    ws->silent_ns = now.ns;
     return ws->handler->on_open ? after(ws, ws->handler->on_open(ws)) : 0;
 }
 
@@ -29,25 +29,23 @@ static int serve(edo_ws *ws) {
         err = after(ws, ws->handler->on_message(ws, &m));
         if (err < 0) return err;
     }
-    edoi_ws_rest(ws);
     if (err == -ENOMEM && !ws->is_closing)
         return edoi_ws_begin_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
     return err == -EAGAIN ? 0 : err;
 }
 
 /* A close that another task has sent is out: the peer has as long as after one of ours. */
-static void look_for_close(edo_ws *ws) {
+static void look_for_close(edo_ws *ws, edo_instant now) {
     if (ws->is_closing) return;
     ws->is_closing =
         edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_WRITTEN; // relaxed: in time
-    if (ws->is_closing) ws->silent_ns = edo_now().ns;
+    if (ws->is_closing) ws->silent_ns = now.ns;
 }
 
-static int run_for(edo_ws *ws, uint32_t why) {
+static int run_for(edo_ws *ws, uint32_t why, edo_instant now) {
     int err = 0;
-    if (why & EDO_DETACHED_BEGIN) err = open(ws);
-    look_for_close(ws);
-    edoi_ws_begin_run(ws, why & EDO_DETACHED_INPUT);
+    if (why & EDO_DETACHED_BEGIN) err = open(ws, now);
+    look_for_close(ws, now);
     if (why & EDO_DETACHED_END) return -ECONNABORTED;
     if (err == 0 && (why & EDO_DETACHED_DRAIN) && !ws->is_closing)
         err = edoi_ws_begin_close(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
@@ -56,18 +54,23 @@ static int run_for(edo_ws *ws, uint32_t why) {
     return err < 0 ? err : serve(ws);
 }
 
-static int run(void *arg, uint32_t why, edo_instant *at) {
-    edo_ws *ws = arg;
-    int err = run_for(ws, why);
-    if (err == 0) {
-        *at = edoi_ws_next_check(ws);
-        return 0;
-    }
+static void end(edo_ws *ws) {
     edoi_ws_note_end(ws, EDO_WS_CLOSE_ABNORMAL, EDO_STR(""));
     if (ws->has_failed) edoi_ws_linger(ws);
     edoi_ws_retire(ws);
     if (ws->handler->on_close) ws->handler->on_close(ws);
-    return err;
+}
+
+static int run(void *arg, uint32_t why, edo_instant now, edo_instant *at) {
+    edo_ws *ws = arg;
+    edoi_ws_stage stage;
+    edoi_ws_begin_run(ws, &stage, why & EDO_DETACHED_INPUT, now);
+    int err = run_for(ws, why, now);
+    if (err < 0) end(ws);
+    int left = edoi_ws_leave_stage(ws);
+    if (err == 0 && left < 0) end(ws);
+    *at = edoi_ws_next_check(ws);
+    return err < 0 ? err : left;
 }
 
 static void drop(void *arg) {

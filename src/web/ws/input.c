@@ -16,7 +16,8 @@
  *
  * Level 0 is for a few short messages, and small enough for the fast path of allocators. A read
  * that fills its room, or a frame that does not fit, makes the next one larger; one that was used
- * to less than a quarter makes it smaller. */
+ * to less than a quarter makes it smaller. A run of a detached socket has room on its stack, which
+ * it uses for levels that fit there. */
 
 #define LEVEL_BYTES 640u
 #define LEVEL_MAX   6u
@@ -29,6 +30,16 @@ void edoi_ws_expect(edo_ws *ws, uint64_t bytes) {
     while (ws->level < LEVEL_MAX && cap_of(ws->level) < bytes) ws->level++;
 }
 
+static void reading_init(edoi_ws_reading *in, char *input, size_t cap, bool is_staged) {
+    in->input = input;
+    in->cap = (uint32_t)cap;
+    in->begin = in->end = 0;
+    in->in_frame = in->in_message = in->is_lent = false;
+    in->is_staged = is_staged;
+    edo_buf_init(&in->message);
+    edo_buf_init(&in->expanded);
+}
+
 static void reading_deinit(void *self) {
     edoi_ws_reading *in = self;
     edo_buf_deinit(&in->message);
@@ -38,20 +49,59 @@ static void reading_deinit(void *self) {
 static int take_memory(edo_ws *ws, size_t cap) {
     edoi_ws_reading *in = edo_rc_new(sizeof *in + cap, reading_deinit);
     if (!in) return -ENOMEM;
-    in->cap = (uint32_t)cap;
-    in->begin = in->end = 0;
-    in->in_frame = in->in_message = in->is_lent = false;
-    edo_buf_init(&in->message);
-    edo_buf_init(&in->expanded);
+    reading_init(in, (char *)(in + 1), cap, false);
     ws->in = in;
     return 0;
 }
 
-static void give_memory_back(edo_ws *ws) {
-    const edoi_ws_reading *in = ws->in;
-    if (in && ws->level > 0 && in->end < in->cap / 4 && cap_of(ws->level) <= in->cap) ws->level--;
-    edo_rc_unref(ws->in);
+static void free_memory(edo_ws *ws) {
+    edoi_ws_reading *in = ws->in;
     ws->in = NULL;
+    if (in && in->is_staged) {
+        reading_deinit(in);
+    } else {
+        edo_rc_unref(in);
+    }
+}
+
+/* Nothing is in it. A stage stays, if it is as large as the next memory is to be. */
+static void give_memory_back(edo_ws *ws) {
+    edoi_ws_reading *in = ws->in;
+    if (ws->level > 0 && in->end < in->cap / 4 && cap_of(ws->level) <= in->cap) ws->level--;
+    if (in->is_staged && cap_of(ws->level) <= in->cap) {
+        in->begin = in->end = 0;
+    } else {
+        free_memory(ws);
+    }
+}
+
+static void take_stage(edo_ws *ws, edoi_ws_stage *stage) {
+    if (ws->in || cap_of(ws->level) > sizeof stage->bytes) return;
+    reading_init(&stage->in, stage->bytes, sizeof stage->bytes, true);
+    ws->in = &stage->in;
+}
+
+/* Is the reason of the socket's end in the memory? */
+static bool has_reason(const edo_ws *ws) {
+    return ws->reason_n > 0 && ws->reason == ws->in->reason;
+}
+
+/* Moves what is on the stage to memory of its own. */
+static int leave_with_input(edo_ws *ws, edoi_ws_reading *from) {
+    bool keeps_reason = has_reason(ws);
+    if (take_memory(ws, from->cap) < 0) {
+        if (keeps_reason) ws->reason_n = 0;
+        free_memory(ws);
+        return -ENOMEM;
+    }
+    edoi_ws_reading *to = ws->in;
+    char *input = to->input;
+    *to = *from;
+    to->input = input;
+    to->is_staged = false;
+    memcpy(input, from->input, from->end);
+    if (keeps_reason) ws->reason = to->reason;
+    return 0;
 }
 
 /* ---- The socket ------------------------------------------------------------------------------ */
@@ -64,7 +114,7 @@ static void ws_deinit(void *self) {
     edo_rc_unref(ws->deflate);
     edo_rc_unref(ws->masks);
     pthread_mutex_destroy(&ws->lock);
-    give_memory_back(ws);
+    free_memory(ws);
     if (ws->stream) edo_stream_unref(ws->stream);
 }
 
@@ -210,7 +260,7 @@ int edoi_ws_read_into(edo_ws *ws, char *to, size_t room) {
 
 static bool is_idle(const edo_ws *ws) {
     const edoi_ws_reading *in = ws->in;
-    return in->begin == in->end && !in->in_frame && !in->in_message && ws->code == 0;
+    return in->begin == in->end && !in->in_frame && !in->in_message && !has_reason(ws);
 }
 
 int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
@@ -246,10 +296,20 @@ static edo_instant silence_end(const edo_ws *ws) {
     return edo_instant_add((edo_instant){ ws->silent_ns }, most);
 }
 
-void edoi_ws_begin_run(edo_ws *ws, bool has_input) {
+void edoi_ws_begin_run(edo_ws *ws, edoi_ws_stage *stage, bool has_input, edo_instant now) {
     ws->is_drained = !has_input;
     ws->reads_left = RUN_READS;
-    if (has_input && !ws->is_closing) ws->silent_ns = edo_now().ns;
+    if (has_input && !ws->is_closing) ws->silent_ns = now.ns;
+    take_stage(ws, stage);
+}
+
+int edoi_ws_leave_stage(edo_ws *ws) {
+    edoi_ws_reading *in = ws->in;
+    if (!in) return 0;
+    if (!is_idle(ws)) return in->is_staged ? leave_with_input(ws, in) : 0;
+    give_memory_back(ws);
+    free_memory(ws);
+    return 0;
 }
 
 int edoi_ws_check_silence(edo_ws *ws) {
@@ -266,8 +326,4 @@ int edoi_ws_check_silence(edo_ws *ws) {
 edo_instant edoi_ws_next_check(const edo_ws *ws) {
     edo_instant silence = silence_end(ws), message = message_end(ws);
     return message.ns < silence.ns ? (edo_instant){ message.ns + 1 } : silence;
-}
-
-void edoi_ws_rest(edo_ws *ws) {
-    if (ws->in && is_idle(ws)) give_memory_back(ws);
 }

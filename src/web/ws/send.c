@@ -20,16 +20,22 @@ typedef struct pieces {
     edo_str part[3]; /* what has gathered, head, payload */
 } pieces;
 
+/* Writes what there is room for. Returns how many bytes, -EAGAIN: none, or a code. */
+static int try_write(edo_ws *ws, const struct iovec *vecs, size_t n) {
+    edo_io_wait none = { 0 };
+    int done = edo_budget_consume();
+    if (done < 0) return -EAGAIN; // the wait says why
+    return ws->stream->ops->poll_write(ws->stream, NULL, &none, vecs, n, &done) == EDO_READY
+               ? done
+               : -EAGAIN;
+}
+
 /* Writes some bytes. A control frame that has begun goes on although its receive was cut short. */
 static int write_some(edo_ws *ws, const struct iovec *vecs, size_t n, bool goes_on) {
-    edo_io_wait none = { 0 };
-    int now = edo_budget_consume();
-    if (now == 0 &&
-        ws->stream->ops->poll_write(ws->stream, NULL, &none, vecs, n, &now) == EDO_READY &&
-        now != -EAGAIN)
-        return now;
+    int done = try_write(ws, vecs, n);
+    if (done != -EAGAIN) return done;
     edo_deadline d = edo_deadline_begin(edoi_ws_write_timeout(ws));
-    int done = edo_deadline_end(&d, edo_writev(ws->stream, vecs, n));
+    done = edo_deadline_end(&d, edo_writev(ws->stream, vecs, n));
     if (done != -ECANCELED || !goes_on) return done;
     edo_shield shield = edo_shield_begin(edo_s(FINISH_S));
     done = edo_writev(ws->stream, vecs, n);
@@ -69,16 +75,21 @@ void edoi_ws_drop_out(edo_ws *ws) {
     edoi_store_rlx_u32(&ws->has_out, 0); // relaxed: `sending` orders what gathers
 }
 
-/* With `sending` held: writes what has gathered, and the frame behind it. */
-static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool is_control) {
-    pieces p = { { { ws->out + ws->out_begin, ws->out_n - ws->out_begin }, head, payload } };
-    size_t done = 0, gathered = p.part[0].len;
-    int err = write_pieces(ws, &p, is_control, &done);
+/* With `sending` held: writes what has gathered, and the frame behind it, of which all together
+ * `done` bytes are written. */
+static int write_rest(edo_ws *ws, const pieces *p, size_t done, bool is_control) {
+    size_t gathered = p->part[0].len;
+    int err = write_pieces(ws, p, is_control, &done);
     ws->out_begin += (uint32_t)(done < gathered ? done : gathered);
     if (err == -ETIMEDOUT || (err < 0 && done > gathered))
         ws->broken = err == -ETIMEDOUT ? err : -EPIPE;
     if (ws->out && ws->out_begin == ws->out_n) edoi_ws_drop_out(ws);
     return err;
+}
+
+static int write_behind(edo_ws *ws, edo_str head, edo_str payload, bool is_control) {
+    pieces p = { { { ws->out + ws->out_begin, ws->out_n - ws->out_begin }, head, payload } };
+    return write_rest(ws, &p, 0, is_control);
 }
 
 #define FEW 512u /* bytes of payload that are copied, since one buffer is written faster than two */
@@ -88,7 +99,12 @@ static int write_small(edo_ws *ws, edo_str head, edo_str payload, bool is_contro
     char frame[EDOI_WS_HEAD_MAX + FEW];
     memcpy(frame, head.ptr, head.len);
     memcpy(frame + head.len, payload.ptr, payload.len);
-    return write_behind(ws, (edo_str){ frame, head.len + payload.len }, EDO_STR(""), is_control);
+    struct iovec whole = { frame, head.len + payload.len };
+    int done = try_write(ws, &whole, 1);
+    if (done == (int)whole.iov_len) return 0;
+    if (done < 0 && done != -EAGAIN) return done;
+    pieces p = { { [1] = { frame, whole.iov_len } } };
+    return write_rest(ws, &p, done > 0 ? (size_t)done : 0, is_control);
 }
 
 bool edoi_ws_gather(edo_ws *ws, edo_str head, edo_str payload) {
@@ -215,9 +231,14 @@ static int write_piece(edo_ws *ws, const edo_ws_message *m, bool is_last) {
     return err;
 }
 
+/* Locks `sending`, which is free in most cases. */
+static int lock_sending(edo_ws *ws) {
+    return edo_mutex_try_lock(&ws->sending) == 0 ? 0 : edo_mutex_lock(&ws->sending);
+}
+
 int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
-    int err = edo_mutex_lock(&ws->sending);
+    int err = lock_sending(ws);
     if (err < 0) return err;
     if (edoi_ws_is_after_close(ws)) {
         err = -EDO_ECLOSED;
@@ -235,7 +256,7 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
 }
 
 int edoi_ws_flush(edo_ws *ws) {
-    int err = edo_mutex_lock(&ws->sending);
+    int err = lock_sending(ws);
     if (err < 0) return err;
     if (ws->broken < 0) {
         err = ws->broken;
@@ -247,7 +268,7 @@ int edoi_ws_flush(edo_ws *ws) {
 }
 
 void edoi_ws_retire(edo_ws *ws) {
-    if (edo_mutex_lock(&ws->sending) == 0) {
+    if (lock_sending(ws) == 0) {
         ws->broken = -EPIPE;
         edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN);
         edoi_ws_drop_out(ws);
@@ -278,7 +299,7 @@ int edo_ws_send(edo_ws *ws, const edo_ws_message *m) {
 
 int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last) {
     if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
-    int err = edo_mutex_lock(&ws->sending);
+    int err = lock_sending(ws);
     if (err < 0) return err;
     if (edoi_ws_is_after_close(ws)) {
         err = -EDO_ECLOSED;

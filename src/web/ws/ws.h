@@ -33,8 +33,10 @@ typedef enum edoi_ws_close_state {
     EDOI_WS_CLOSE_WRITTEN, /* or nothing is sent any more */
 } edoi_ws_close_state;
 
-/* The memory of a socket while input is there, or a message has come in part. Counted. */
+/* The memory of a socket while input is there, or a message has come in part. Counted, or on the
+ * stack of a detached socket's run. */
 typedef struct edoi_ws_reading {
+    char *input;          /* behind it */
     uint32_t begin, end;  /* of `input`: what was not taken yet */
     uint32_t cap;         /* of `input` */
     edoi_ws_head frame;   /* that is being read, if `in_frame` */
@@ -49,9 +51,17 @@ typedef struct edoi_ws_reading {
     bool in_frame;
     bool in_message;                  /* fragments of one have arrived */
     bool is_lent;                     /* `message` was the result of the last receive */
+    bool is_staged;                   /* it is on the stack */
     char reason[EDOI_WS_CONTROL_MAX]; /* of the peer's close */
-    char input[];
 } edoi_ws_reading;
+
+#define EDOI_WS_STAGE_BYTES 1280u
+
+/* The memory of a run, on its stack: most messages come and go there. */
+typedef struct edoi_ws_stage {
+    edoi_ws_reading in;
+    char bytes[EDOI_WS_STAGE_BYTES];
+} edoi_ws_stage;
 
 /* A client's masks: random bytes that wait to be used. Counted memory. */
 typedef struct edoi_ws_masks {
@@ -246,9 +256,14 @@ int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *
 
 /* ---- Waiting: input.c ------------------------------------------------------------------------ */
 
-/* Detached: a run begins. It reads a bounded number of times, so that a peer that never stops to
- * send hides neither the drain nor the time: what is left starts the next one. */
-void edoi_ws_begin_run(edo_ws *ws, bool has_input);
+/* Detached: a run begins, which has `stage` until edoi_ws_leave_stage(). It reads a bounded number
+ * of times, so that a peer that never stops to send hides neither the drain nor the time: what is
+ * left starts the next one. */
+void edoi_ws_begin_run(edo_ws *ws, edoi_ws_stage *stage, bool has_input, edo_instant now);
+
+/* Detached: the run ends. What has come in part moves to memory of its own. Returns 0 or -ENOMEM:
+ * it is lost. */
+int edoi_ws_leave_stage(edo_ws *ws);
 
 /* Detached: looks whether the peer has been silent for too long, or slow, and pings it. Returns 0
  * or -ETIMEDOUT. */
@@ -256,8 +271,5 @@ int edoi_ws_check_silence(edo_ws *ws);
 
 /* Detached: when to look again. */
 edo_instant edoi_ws_next_check(const edo_ws *ws);
-
-/* Detached: nothing is at hand; gives memory back. */
-void edoi_ws_rest(edo_ws *ws);
 
 #endif
