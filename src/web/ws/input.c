@@ -67,6 +67,7 @@ static void free_memory(edo_ws *ws) {
 /* Nothing is in it. A stage stays, if it is as large as the next memory is to be. */
 static void give_memory_back(edo_ws *ws) {
     edoi_ws_reading *in = ws->in;
+    if (in->is_staged && in->end == 0) return; // nothing was
     if (ws->level > 0 && in->end < in->cap / 4 && cap_of(ws->level) <= in->cap) ws->level--;
     if (in->is_staged && cap_of(ws->level) <= in->cap) {
         in->begin = in->end = 0;
@@ -227,16 +228,21 @@ static bool is_too_slow(const edo_ws *ws) {
     return end.ns != EDO_FOREVER_NS && edo_now().ns > end.ns;
 }
 
+/* Detached: nothing is read before the next run, which spares a system call. */
+static bool has_read_all(const edo_ws *ws) {
+    return edoi_ws_is_detached(ws) && (ws->is_drained || ws->reads_left == 0);
+}
+
 /* Reads what is there, or -EAGAIN. A peer whose input never ends leaves other tasks their turns,
  * and does not hide the drain. */
 static int read_now(edo_ws *ws, char *to, size_t room) {
+    if (has_read_all(ws)) return -EAGAIN;
     int err = edo_budget_consume();
     if (err < 0) return err;
-    if (!edoi_ws_is_detached(ws) && !ws->is_closing && ws->drain && edo_cancel_is_set(ws->drain))
-        return -EDO_ECLOSED;
     if (edoi_ws_is_detached(ws)) {
-        if (ws->is_drained || ws->reads_left == 0) return -EAGAIN; // spares a system call
         ws->reads_left--;
+    } else if (!ws->is_closing && ws->drain && edo_cancel_is_set(ws->drain)) {
+        return -EDO_ECLOSED;
     }
     int n = edo_try_read(ws->stream, to, room);
     ws->is_drained = n != 0 && n < (int)room;
@@ -263,15 +269,18 @@ static bool is_idle(const edo_ws *ws) {
     return in->begin == in->end && !in->in_frame && !in->in_message && !has_reason(ws);
 }
 
+/* There is no memory for input: the wait comes before it. */
+static int begin_input(edo_ws *ws) {
+    int err = flush(ws);
+    if (err == 0 && !edoi_ws_is_detached(ws)) err = wait_for_input(ws);
+    return err < 0 ? err : take_memory(ws, cap_of(ws->level));
+}
+
 int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
+    int err;
+    if (has_read_all(ws)) return (err = flush(ws)) < 0 ? err : -EAGAIN;
     if (ws->in && is_idle(ws)) give_memory_back(ws); // the next one may be long in coming
-    if (!ws->in) {
-        int err = flush(ws);
-        if (err == 0 && !edoi_ws_is_detached(ws)) err = wait_for_input(ws);
-        if (err == 0 && ws->is_drained && edoi_ws_is_detached(ws)) err = -EAGAIN;
-        if (err == 0) err = take_memory(ws, cap_of(ws->level));
-        if (err < 0) return err;
-    }
+    if (!ws->in && (err = begin_input(ws)) < 0) return err;
     edoi_ws_reading *in = ws->in;
     if (in->cap - in->begin < wanted) {
         memmove(in->input, in->input + in->begin, in->end - in->begin);
