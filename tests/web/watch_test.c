@@ -30,6 +30,11 @@ static int sleeps(edo_web *w) {
     return err < 0 ? err : says_ok(w);
 }
 
+/* As handlers do that have codes of their own. */
+static int sleeps_badly(edo_web *w) {
+    return edo_sleep(edo_s(20)) < 0 ? -EIO : says_ok(w);
+}
+
 /* Sends a head and a part of the body, then waits. */
 static int streams_slowly(edo_web *w) {
     edo_stream *out;
@@ -72,6 +77,7 @@ static edo_router *routes(void) {
     edo_router_get(r, "/ok", says_ok);
     edo_router_get(r, "/fails", fails);
     edo_router_get(r, "/sleeps", sleeps);
+    edo_router_get(r, "/sleeps_badly", sleeps_badly);
     edo_router_get(r, "/long", too_long);
     edo_router_get(r, "/slow", streams_slowly);
     edo_router_get(r, "/breaks", breaks_off);
@@ -370,6 +376,10 @@ static int times_out(void *arg) {
     (void)snprintf(wanted, sizeof wanted, " %d ", status ? status : 408);
     CHECK(has(&h, wanted));
     CHECK(ms_since(start) >= 2000 && ms_since(start) < 20000); // by the clock that is paused
+    get(&s, &h, "/sleeps_badly", "");
+    CHECK(has(&h, wanted));
+    get(&s, &h, "/fails", "");
+    CHECK(has(&h, " 500 "));
     get(&s, &h, "/ok", "");
     CHECK(has(&h, " 200 "));
     get(&s, &h, "/slow", "");

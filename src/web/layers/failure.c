@@ -59,12 +59,21 @@ typedef struct timeout_service {
     edo_http_timeout_opts opts;
 } timeout_service;
 
+/* Has the limit that began at `since` cut an await of the handler short, which then failed, with
+ * whatever code? */
+static bool was_cut(const edo_http_timeout_opts *o, edo_instant since, int code) {
+    return code < 0 && edo_cancel_reason() == EDO_CANCEL_DEADLINE &&
+           edo_instant_since(edo_now(), since).ns >= o->after.ns;
+}
+
 static int timeout_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const edo_http_timeout_opts *o = &((const timeout_service *)(const void *)base)->opts;
+    edo_instant since = edo_now();
     edo_deadline limit = edo_deadline_begin(o->after);
     int code = edo_service_call(base->inner, permit, request, response);
+    bool is_over = was_cut(o, since, code);
     int ended = edo_deadline_end(&limit, code);
-    if (ended != -ETIMEDOUT || code == -ETIMEDOUT) return ended;
+    if (!is_over || ended == -ECANCELED) return ended; // that would be of another limit
     int err = edo_web_reply_problem(request, o->status, NULL);
     return err == -EBUSY ? ended : err;
 }
