@@ -302,7 +302,12 @@ static int do_direct(user *self, const request *r) {
     message *own = !m               ? NULL
                    : r->ref.len > 0 ? message_with_ref(m, r->ref)
                                     : message_frame(m->frame);
-    int err = talk_tell(&self->server->directory, &to, m);
+    int err = 0;
+    if (strcasecmp(to.text, self->me.name.text) == 0) {
+        edo_rc_unref(m); // one copy is enough for oneself
+    } else {
+        err = talk_tell(&self->server->directory, &to, m);
+    }
     if (err == 0) return wire_reply(self->me.wire, own);
     edo_rc_unref(own);
     return err == -EDO_ECLOSED ? FAULT_NOBODY

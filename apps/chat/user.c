@@ -161,13 +161,15 @@ static bool are_missing(room *r, uint64_t after, uint64_t before, const store_fo
     return is_unknown || *n > 0;
 }
 
-/* Sends what the room has forgotten and the store has, and a notice of what is missing. */
+/* Sends what the room has forgotten and the store has, and a notice of what is missing. A read of
+ * the store counts as a thing said: it is work that a page asks for, which may come again and again
+ * with all its rooms. One that has asked too often is told what it lacks, and can ask later. */
 static int send_forgotten(user *self, room *r, uint64_t *after) {
     wire *to = self->me.wire;
     store_found *found = NULL;
     uint64_t kept_from, missed;
     if (room_forgotten(r, *after, &kept_from) == 0) return 0;
-    if (!r->storage ||
+    if (!r->storage || !user_may_speak(self) ||
         storage_page(r->storage, &r->name, *after, kept_from, MISSED_MAX, &found) < 0)
         found = NULL;
     size_t n = found ? found->n : 0;

@@ -5,6 +5,7 @@ import re
 import resource
 import signal
 import socket
+import tempfile
 import threading
 import time
 
@@ -158,6 +159,32 @@ def test_messages_that_break_the_protocol_end_the_connection_with_its_code():
                 page.text(first)
                 assert page.closed() == 1008, first
         bob.say("all is well")
+
+
+def test_page_that_comes_back_all_the_time_reads_the_store_as_often_as_it_may_speak():
+    with tempfile.TemporaryDirectory() as folder, \
+            Server("--db", os.path.join(folder, "chat.db"), "--history", "1", "--rate", "1",
+                   web=True) as server:
+        with Page(server) as ann:
+            first, *others = [ann.say(text)["number"] for text in ("one", "two", "three")]
+        page, reads = Page(server), 0
+        while True:  # the burst is 100
+            again = Page(server, None)
+            again.hello(session=page.session, rooms=[("general", first)])
+            came = again.receive()
+            page.close()
+            page = again
+            if came["type"] == "lagged":
+                break
+            assert (came["type"], came["number"]) == ("message", others[0]), came
+            reads += 1
+            assert reads < 1000
+        assert came["missed"] == 1, came
+        assert page.until("message")["number"] == others[1]  # which the room has
+        assert reads > 50, reads
+        page.send(type="history", room="general", before=0, limit=10)
+        assert page.fault() == "too_fast"
+        page.close()
 
 
 def test_sockets_that_never_finish_their_handshake_or_say_hello_hinder_nobody():

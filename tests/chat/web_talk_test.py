@@ -110,6 +110,13 @@ def test_direct_messages_reach_one_person_in_both_directions():
         carl.close()
 
 
+def test_direct_message_to_oneself_comes_once():
+    with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann:
+        ann.send(type="direct", to="Ann", text="note", ref="r1")
+        came = [m for m in ann.settle() if m["type"] == "direct"]
+        assert len(came) == 1 and came[0]["ref"] == "r1" and came[0]["text"] == "note", came
+
+
 def test_nick_is_changed_everywhere_at_once_and_is_one_person_s():
     with Server(web=True) as server, \
             Page(server, {"nick": "ann", "rooms": ["general", "tea"]}) as ann, \
