@@ -47,6 +47,12 @@ COUNTS = {
     "limiter_check_at": (50_000, 100_000, True),
     "limiter_check_key": (100_000, 200_000, True),
 }
+# Of programs of their own, which have one form: the command line, and the two N.
+OF_PROGRAMS = {
+    "web_get": (["edo-bench-web", "get"], 2_000, 6_000),
+    "web_described": (["edo-bench-web-extract", "described"], 1_600, 6_400),
+    "ws_echo_64": (["edo-bench-web", "ws"], 2_000, 10_000),
+}
 # The look for memory of parked stacks, once a second, walks over tasks by the thousand. A run that
 # meets one counts it, so of these benches the least of several runs is taken.
 MANY_TASKS = {"spawn_join", "parked_mem"}
@@ -57,11 +63,12 @@ RUN_MAX_S = 300
 COLLECTED = re.compile(r"Collected\s*:\s*(\d+)")
 
 
-def count(program, bench, flags, n):
+def count(command_line, n):
     """Instructions of one whole run."""
+    bench = command_line[1]
     with tempfile.TemporaryDirectory() as where:
         command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={where}/out"]
-        command += [str(program), bench, "-t", "1", "-n", str(n), *flags]
+        command += [*command_line, "-n", str(n)]
         try:
             done = subprocess.run(
                 command, capture_output=True, text=True, timeout=RUN_MAX_S, check=False
@@ -79,27 +86,45 @@ def count(program, bench, flags, n):
 def per_op(program, bench, flags):
     low, high, warm = COUNTS[bench]
     runs = MANY_RUNS if bench in MANY_TASKS else 1
-    extra = min(count(program, bench, flags, high) for _ in range(runs))
-    extra -= min(count(program, bench, flags, low) for _ in range(runs))
+    command = [str(program), bench, "-t", "1", *flags]
+    extra = min(count(command, high) for _ in range(runs))
+    extra -= min(count(command, low) for _ in range(runs))
     operations = (high - low) * (1.1 if warm else 1.0)
     return round(extra / operations, 1)
 
 
+def per_op_of(folder, bench):
+    (name, *rest), low, high = OF_PROGRAMS[bench]
+    if not (folder / name).exists():
+        raise Absent("not built")
+    command = [str(folder / name), *rest]
+    return round((count(command, high) - count(command, low)) / (high - low), 1)
+
+
+def wanted(program, benches):
+    """Key and measurement of each row."""
+    for bench in benches:
+        if bench in OF_PROGRAMS:
+            yield bench, lambda bench=bench: per_op_of(program.parent, bench)
+            continue
+        for form, flags in FORMS.items():
+            yield f"{bench} {form}", lambda b=bench, f=flags: per_op(program, b, f)
+
+
 def measure(program, benches):
-    """Answers {"bench form": instructions} and notes of what is missing or failed."""
+    """Returns {"bench form": instructions}, and notes of what is missing or failed."""
     if not program.exists():
         return {}, ["edo-bench: not built"], False
     if not shutil.which("valgrind"):
         return {}, ["valgrind: not installed"], True
     values, absent, notes = {}, [], []
-    for bench in benches:
-        for form, flags in FORMS.items():
-            try:
-                values[f"{bench} {form}"] = per_op(program, bench, flags)
-            except Absent:
-                absent.append(f"{bench} {form}")
-            except Failed as why:
-                notes.append(f"{bench} {form}: failed: {why}")
+    for key, measured in wanted(program, benches):
+        try:
+            values[key] = measured()
+        except Absent:
+            absent.append(key)
+        except Failed as why:
+            notes.append(f"{key}: failed: {why}")
     if absent:
         return values, [*notes, f"no such bench: {', '.join(absent)}"], bool(notes)
     return values, notes, bool(notes)
