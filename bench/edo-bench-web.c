@@ -3,8 +3,8 @@
  * Question: how many instructions does a request take through the router, and a message through a
  * WebSocket? bench/insn counts them.
  * Guards: neither allocates for an operation, nor parks more than it has to.
- * One operation after the other, over a pipe in memory: `get` is a small GET that is replied to with
- * a line, `ws` a masked binary message of 64 bytes that comes back. The client's part is counted. */
+ * One operation after the other, over a pipe in memory: `get` is a small GET, whose response is a
+ * line; `ws` is a masked binary message of 64 bytes that comes back. The client's part counts. */
 #include <edo/edo.h>
 #include <edo/streams.h>
 #include <edo/web.h>
