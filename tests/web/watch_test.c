@@ -321,6 +321,35 @@ static void function_makes_the_response_of_a_failure(void **state) {
     assert_int_equal(inside(caught_by_function, NULL), 0);
 }
 
+static int fails_otherwise(edo_web *w) {
+    (void)w;
+    return edo_fail(-EIO, "the other disk");
+}
+
+/* Two requests that one task serves. */
+static int caught_in_turn(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard h = { 0 };
+    (void)arg;
+    edo_router *r = routes();
+    edo_router_get(r, "/otherwise", fails_otherwise);
+    edo_router_wrap(r, edo_catch_layer(&(edo_catch_opts){ .tells_trail = true }));
+    web_begin(&s, r);
+    edo_stream *c = client_of(&s.http);
+    say(c, "GET /fails HTTP/1.1\r\nhost: x\r\n\r\n"
+           "GET /otherwise HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(hear_until(c, &h, NULL));
+    edo_close(c);
+    CHECK_EQ(times(&h, "the other disk"), 1);
+    CHECK_EQ(times(&h, "the secret disk"), 1); // a proxy may send another user's on a connection
+    return web_end(&s);
+}
+
+static void failure_of_one_request_is_not_told_to_the_next(void **state) {
+    (void)state;
+    assert_int_equal(inside(caught_in_turn, NULL), 0);
+}
+
 static int drops[2];
 
 static void dropped(void *arg, const edo_request *req, edo_drop_when when) {
@@ -500,6 +529,7 @@ int main(void) {
         cmocka_unit_test(request_is_traced_to_its_end),
         cmocka_unit_test(failure_is_caught),
         cmocka_unit_test(function_makes_the_response_of_a_failure),
+        cmocka_unit_test(failure_of_one_request_is_not_told_to_the_next),
         cmocka_unit_test(client_that_leaves_is_noticed),
         cmocka_unit_test(handler_that_takes_too_long_is_ended),
         cmocka_unit_test(slow_body_is_ended),

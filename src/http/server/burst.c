@@ -10,6 +10,7 @@
 #include "http/server/origin.h"
 #include "http/server/request_head.h"
 
+#include <edo/error.h>
 #include <edo/scope.h>
 
 #define EDO_TARGET "http"
@@ -289,6 +290,7 @@ static void linger(edoi_http_exchange *x) {
  * is sent before, since nobody sends it meanwhile. */
 static int give_way(edoi_http_exchange *x) {
     if (x->in.begin == x->in.end && x->in.is_drained) return 0; // the burst ends
+    edo_trail_clear(); // what has failed in one request says nothing of the next, nor to its client
     if (edo_budget_left() > 0) return edo_budget_consume();
     int err = edoi_output_flush(&x->out);
     return err < 0 ? err : edo_budget_consume();

@@ -143,7 +143,7 @@ int edoi_web_answer_options(edo_web *w) {
 static int call_handler(edo_web *w) {
     size_t fields_n = edo_headers_count(&w->res->headers);
     int code = w->fn(w);
-    if (EDOI_UNLIKELY(code < 0) && !w->is_refused)
+    if (EDOI_UNLIKELY(code < 0) && !edoi_web_is_refusal(w, code))
         (void)edo_headers_truncate(&w->res->headers, fields_n);
     return code;
 }
@@ -190,5 +190,5 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
         return code;
     }
     if (code >= 0) return 0;
-    return w.is_refused ? 0 : edoi_web_respond_failure(&w, code);
+    return edoi_web_is_refusal(&w, code) ? 0 : edoi_web_respond_failure(&w, code);
 }

@@ -28,12 +28,17 @@ struct edo_web {
     bool has_body;     /* `body` is all of it: a layer, or an extractor before, has read it */
     edo_str body;
     int body_failure; /* why it could not be read as a whole: what is left of it is no body */
-    bool is_refused;  /* a response was made for what the request lacks: the handler's code says
-                        nothing more */
+    bool is_refused;  /* the response is that of `rejection` */
     edo_web_rejection *rejection; /* the last one; NULL: none */
     edo_ws *ws;                   /* what the request has become; NULL: nothing */
     edoi_match match;             /* with `place` */
 };
+
+/* Was the response made already for a handler that has returned the failure `code`? With another
+ * code than that of the rejection something else has failed since. */
+static inline bool edoi_web_is_refusal(const edo_web *w, int code) {
+    return w->is_refused && code == w->rejection->code;
+}
 
 /* Handles a request, for edo_http_serve(); `app` is an edoi_web_app. */
 int edoi_web_handle(edo_request *req, edo_response *res, void *app);
