@@ -464,8 +464,8 @@ EDO_API EDO_MUST_USE int edo_web_connect_info(edo_web *w, edo_connect_info *out)
  *     422  the body is not as described
  *     500  path: a field that is needed, but that the route has no capture for
  *
- * The handler then returns the code, or 0. If it goes on, and returns another negative code, that is
- * a failure of its own.
+ * The handler then returns the code, or 0. If it goes on, and returns another negative code, that
+ * is a failure of its own.
  *
  * Owns:    what is decoded lives as long as the request.
  * Errors:  -EDO_EVALUE, -EDO_EJSON; -ETIMEDOUT, -EMSGSIZE; -EINVAL  the content type;  -ENOMEM
