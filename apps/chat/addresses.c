@@ -6,20 +6,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct count {
+typedef struct address_count {
     char key[ADDRESS_KEY_BYTES];
     uint32_t n;
-} count;
+} address_count;
 
-static int by_key(const void *a, const void *b) {
-    return memcmp(((const count *)a)->key, ((const count *)b)->key, ADDRESS_KEY_BYTES);
+static int by_address(const void *a, const void *b) {
+    return memcmp(((const address_count *)a)->key, ((const address_count *)b)->key,
+                  ADDRESS_KEY_BYTES);
 }
 
 edo_str address_key(const edo_addr *from, char key[ADDRESS_KEY_BYTES]) {
+    const unsigned char *v6 = from->sock.v6.sin6_addr.s6_addr;
+    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+    bool is_v6 = from->sock.any.sa_family == AF_INET6;
     memset(key, 0, ADDRESS_KEY_BYTES);
+    if (is_v6 && memcmp(v6, mapped, sizeof mapped) == 0) {
+        key[0] = AF_INET; // by way of a listener of both
+        memcpy(key + 1, v6 + sizeof mapped, 4);
+        return (edo_str){ key, ADDRESS_KEY_BYTES };
+    }
     key[0] = (char)from->sock.any.sa_family;
     if (from->sock.any.sa_family == AF_INET) memcpy(key + 1, &from->sock.v4.sin_addr, 4);
-    if (from->sock.any.sa_family == AF_INET6) memcpy(key + 1, &from->sock.v6.sin6_addr, 8);
+    if (is_v6) memcpy(key + 1, v6, 8);
     return (edo_str){ key, ADDRESS_KEY_BYTES };
 }
 
@@ -30,35 +39,35 @@ void addresses_init(addresses *self, uint32_t most) {
 
 void addresses_deinit(addresses *self) {
     while (self->counts) {
-        count *c = *(count **)self->counts;
-        tdelete(c, &self->counts, by_key);
+        address_count *c = *(address_count **)self->counts;
+        tdelete(c, &self->counts, by_address);
         free(c);
     }
     pthread_mutex_destroy(&self->lock);
 }
 
 /* Lock held. */
-static count *find(addresses *self, const edo_addr *from) {
-    count wanted;
+static address_count *find_address(addresses *self, const edo_addr *from) {
+    address_count wanted;
     (void)address_key(from, wanted.key);
-    count *const *node = tfind(&wanted, &self->counts, by_key);
+    address_count *const *node = tfind(&wanted, &self->counts, by_address);
     return node ? *node : NULL;
 }
 
 /* Lock held. NULL without memory. */
-static count *add(addresses *self, const edo_addr *from) {
-    count *c = calloc(1, sizeof *c);
+static address_count *add_address(addresses *self, const edo_addr *from) {
+    address_count *c = calloc(1, sizeof *c);
     if (!c) return NULL;
     (void)address_key(from, c->key);
-    if (tsearch(c, &self->counts, by_key)) return c;
+    if (tsearch(c, &self->counts, by_address)) return c;
     free(c);
     return NULL;
 }
 
 bool addresses_enter(addresses *self, const edo_addr *from) {
     pthread_mutex_lock(&self->lock);
-    count *c = find(self, from);
-    if (!c) c = add(self, from);
+    address_count *c = find_address(self, from);
+    if (!c) c = add_address(self, from);
     bool has_place = c && c->n < self->most;
     if (has_place) c->n++;
     pthread_mutex_unlock(&self->lock);
@@ -67,9 +76,9 @@ bool addresses_enter(addresses *self, const edo_addr *from) {
 
 void addresses_leave(addresses *self, const edo_addr *from) {
     pthread_mutex_lock(&self->lock);
-    count *c = find(self, from);
+    address_count *c = find_address(self, from);
     if (c && --c->n == 0) {
-        tdelete(c, &self->counts, by_key);
+        tdelete(c, &self->counts, by_address);
         free(c);
     }
     pthread_mutex_unlock(&self->lock);

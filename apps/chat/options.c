@@ -61,9 +61,13 @@ int options_parse(options *out, int argc, char **argv) {
             "DUR is a number with ms, s, m or h. Every byte from a client is input, also when its "
             "line is\nnot yet whole; what others say is not.\n\n"
             "A line is UTF-8 without control characters, TAB excepted.\n\n"
+            "On the web --rate counts for what a person says, and for what an address posts;\n"
+            "pages of one address may say as much as ten people. An address may have 1,000\n"
+            "pages open, and 1,256 connections in all, and begins 100 pages a second at most,\n"
+            "with bursts of 1,000; of IPv6 the first 64 bits count. In all there may be as many\n"
+            "as the limit of descriptors (ulimit -Hn) allows.\n\n"
             "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop; a "
-            "second "
-            "one ends\nit at once.",
+            "second one ends\nit at once.",
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
     if (err == 0) return -1;

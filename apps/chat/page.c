@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define PAGES_OF_ADDRESS      1000
 #define QUEUE_MAX             1024 /* frames that wait for a page to read */
 #define HANDSHAKES_PER_SECOND 100  /* of one address */
 #define HANDSHAKES_BURST      1000

@@ -9,6 +9,8 @@
 
 #include <sys/queue.h>
 
+#define PAGES_OF_ADDRESS 1000 /* at most */
+
 typedef struct page page;
 
 /* All connections; a part of the server. */

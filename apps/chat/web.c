@@ -20,7 +20,7 @@
 
 #define USUAL            "127.0.0.1:8080"
 #define USUAL_HOST       "127.0.0.1:0"
-#define REQUESTS_AT_ONCE 256 /* connections that are no WebSockets */
+#define REQUESTS_AT_ONCE 256 /* connections that are no WebSockets, of all, and of one address */
 
 static const edo_duration tick = EDO_S(1);
 static const edo_duration drain_max = EDO_MS(500), cancel_max = EDO_MS(300);
@@ -120,6 +120,7 @@ static int serve(server *self) {
         .listeners = &self->web,
         .listeners_n = 1,
         .conns_max = (uint32_t)self->places_n + REQUESTS_AT_ONCE,
+        .address_conns_max = PAGES_OF_ADDRESS + REQUESTS_AT_ONCE,
         .drain_max = drain_max,
         .cancel_max = cancel_max,
         .metrics = numbers_of_http(self->numbers),

@@ -395,6 +395,9 @@ typedef struct edo_http_server_opts {
     uint32_t conns_max;          /* connections: beyond that accepting stops; 0: no limit. When
                                        descriptors run out the one that has been idle for longest
                                        is closed */
+    uint32_t address_conns_max;  /* connections of one address, of IPv6 of its first 64 bits: one
+                                       more is closed as it comes; 0: no limit. The address is that
+                                       of the peer: with proxies it is theirs */
     uint32_t requests_max;       /* of one connection, which then ends; 0: no limit */
     edo_duration header_timeout; /* from the first byte of a head to its last: 408; 0: 10 s */
     edo_duration idle_timeout;   /* between requests, and before the first byte; 0: 60 s */

@@ -212,10 +212,16 @@ def test_connections_of_one_address_are_bounded_and_others_pass():
         assert {page.status for page in pages} == {101}
         with Page(server, hello=None) as one_more:
             assert one_more.status == 429
+        others = [socket.create_connection(server.web) for _ in range(300)]
+        ends = 0
+        for other in others[256:]:  # what is no page counts, too
+            other.settimeout(chat.WAIT)
+            ends += other.recv(1) == b""
+        assert ends == 300 - 256, ends
         with Page(server, {"nick": "ann"}, source="127.0.0.2") as other:
             other.say("all is well")
-        for page in pages:
-            page.close()
+        for connection in pages + others:
+            connection.close()
         wait_for(lambda: number(server, "chat_pages") == 0, "the end of all")
     resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 

@@ -4,6 +4,7 @@
  * Method: accept4() is watched, and fails as often as the test wants. */
 #include "http_server.h"
 
+#include <netinet/in.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/syscall.h>
@@ -167,6 +168,85 @@ static void shortage_with_no_idle_connection_is_waited_out(void **state) {
     assert_int_equal(inside(all_busy, NULL), 0);
 }
 
+/* ---- Addresses ------------------------------------------------------------------------------- */
+
+/* A client from that address. */
+static edo_stream *client_from(const char *address, const char *from) {
+    edo_stream *c;
+    EDO_TEST_OK(edo_tcp_connect(&c, address, &(edo_tcp_opts){ .bind = from }));
+    return c;
+}
+
+static void is_refused(const char *address, const char *from) {
+    char byte;
+    edo_stream *c = client_from(address, from);
+    CHECK_EQ(edo_read(c, &byte, 1), 0);
+    edo_close(c);
+}
+
+/* Of two addresses each may have two connections; one that ends makes room. */
+static int two_each(void *arg) {
+    served s = { .handler = hello, .opts = { .address_conns_max = 2 } };
+    static const char *const from[] = { "127.0.0.1:0", "127.0.0.2:0" };
+    edo_stream *clients[4];
+    const char *listen = arg;
+    EDO_TEST_OK(edo_tcp_listen(&s.listener, listen, NULL));
+    (void)snprintf(s.address, sizeof s.address, "127.0.0.1:%u",
+                   (unsigned)edo_listener_port(s.listener));
+    s.opts.listeners = &s.listener;
+    s.opts.listeners_n = 1;
+    s.task = edo_spawn(served_main, &s);
+    for (size_t i = 0; i < EDO_COUNT(clients); i++) {
+        clients[i] = client_from(s.address, from[i / 2]);
+        CHECK(!asks(clients[i]));
+    }
+    for (size_t i = 0; i < EDO_COUNT(from); i++) is_refused(s.address, from[i]);
+    edo_close(clients[0]);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    clients[0] = client_from(s.address, from[0]);
+    CHECK(!asks(clients[0]));
+    is_refused(s.address, from[0]);
+    for (size_t i = 0; i < EDO_COUNT(clients); i++) edo_close(clients[i]);
+    return serve_end(&s);
+}
+
+/* All addresses of a /64 are those of one client. */
+static int one_network(void *arg) {
+    served s = { .handler = hello, .opts = { .address_conns_max = 1 } };
+    (void)arg;
+    EDO_TEST_OK(edo_tcp_listen(&s.listener, "[::1]:0", NULL));
+    (void)snprintf(s.address, sizeof s.address, "[::1]:%u",
+                   (unsigned)edo_listener_port(s.listener));
+    s.opts.listeners = &s.listener;
+    s.opts.listeners_n = 1;
+    s.task = edo_spawn(served_main, &s);
+    edo_stream *c = client_from(s.address, NULL);
+    CHECK(!asks(c));
+    is_refused(s.address, NULL);
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static bool has_ipv6(void) {
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    const struct sockaddr_in6 at = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+    bool has = fd >= 0 && bind(fd, (const struct sockaddr *)&at, sizeof at) == 0;
+    if (fd >= 0) (void)close(fd);
+    return has;
+}
+
+static void connection_beyond_those_of_its_address_is_closed(void **state) {
+    static char v4[] = "127.0.0.1:0", both[] = "[::]:0";
+    (void)state;
+    assert_int_equal(inside(two_each, v4), 0);
+    if (!has_ipv6()) {
+        print_message("without IPv6: that was not tried\n");
+        return;
+    }
+    assert_int_equal(inside(two_each, both), 0);
+    assert_int_equal(inside(one_network, NULL), 0);
+}
+
 /* ---- Age ------------------------------------------------------------------------------------- */
 
 #define OLD_N 50
@@ -218,6 +298,7 @@ int main(void) {
         cmocka_unit_test(each_worker_accepts_by_option),
         cmocka_unit_test(shortage_of_descriptors_closes_the_oldest_idle_connection),
         cmocka_unit_test(shortage_with_no_idle_connection_is_waited_out),
+        cmocka_unit_test(connection_beyond_those_of_its_address_is_closed),
         cmocka_unit_test(connections_of_one_age_end_one_by_one),
         cmocka_unit_test(greatest_age_is_never_reached),
     };

@@ -85,7 +85,7 @@ static bool ask_without_memory(served *s, const char *request, int k, bool *ok) 
 }
 
 static int without_memory(void *arg) {
-    served s = { .handler = responds };
+    served s = { .handler = responds, .opts = { .address_conns_max = 100 } };
     serve_begin(&s);
     char request[30000];
     print_request(request, sizeof request, arg);

@@ -318,13 +318,17 @@ static edo_instant end_of_age(const edoi_http_conn *c, edo_duration age_max) {
 }
 
 int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
-    edoi_http_conn *c = edo_slab_get(server->conns);
+    edoi_http_address *address;
+    int err = edoi_http_addresses_enter(&server->addresses, stream, &address);
+    edoi_http_conn *c = err == 0 ? edo_slab_get(server->conns) : NULL;
     if (!c) {
+        if (err == 0) edoi_http_addresses_leave(&server->addresses, address);
         edo_close(stream);
-        return -ENOMEM;
+        return err == 0 ? -ENOMEM : err;
     }
     *c = (edoi_http_conn){ .server = edo_rc_ref(server),
                            .stream = stream,
+                           .address = address,
                            .refs = EDOI_ATOMIC_INIT(1),
                            .phase = EDOI_ATOMIC_INIT(EDOI_HTTP_BUSY) };
     c->ends_at = end_of_age(c, server->opts.age_max);

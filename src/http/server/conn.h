@@ -17,6 +17,7 @@
 
 #include "base/atomic.h"
 #include "http/io/output.h"
+#include "http/server/addresses.h"
 
 #include <edo/cancel.h>
 #include <edo/ext.h>
@@ -49,6 +50,7 @@ typedef struct edoi_http_conn {
     struct edoi_http_server *server;    /* const, counted */
     edo_stream *stream;                 /* const, owned */
     edo_addr *client;                   /* counted; as a proxy told it; NULL: that of the stream */
+    edoi_http_address *address;         /* counts it; the server's; NULL: none does */
     struct edoi_http_conn *prev, *next; /* of the server's list; its lock. If DRAINED: of those
                                            that the server closes */
     edo_atomic_u32 refs;                /* inv. 3 */
@@ -72,7 +74,7 @@ typedef struct edoi_http_conn {
 } edoi_http_conn;
 
 /* Spawns the state machine of a connection, which has a place of the server's. Takes `stream`, and
- * closes it on failure. Returns 0 or -ENOMEM. */
+ * closes it on failure. Returns 0, -EUSERS if its address has too many, or -ENOMEM. */
 int edoi_http_conn_start(struct edoi_http_server *server, edo_stream *stream);
 
 void edoi_http_conn_unref(edoi_http_conn *c);

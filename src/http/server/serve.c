@@ -106,7 +106,7 @@ static int accept_all(void *arg) {
     while ((err = edo_sem_acquire(places, 1)) == 0) {
         if ((err = accept_next(d, &stream)) == 0) err = edoi_http_conn_start(d->server, stream);
         if (err < 0) edo_sem_release(places, 1);
-        if (err < 0 && err != -ENOMEM) break;
+        if (err < 0 && err != -ENOMEM && err != -EUSERS) break;
     }
     return err;
 }
