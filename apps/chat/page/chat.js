@@ -11,13 +11,14 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { $, button, colour, plural } from "./dom.js";
 import { Link } from "./link.js";
-import { keep, keep_nick, random_name, recall } from "./memory.js";
+import { keep, keep_direct, keep_nick, random_name, recall, recall_direct } from "./memory.js";
 import { Drawers, show_members, show_rooms } from "./sidebars.js";
 
 const HISTORY_N = 50;
 const TYPING_MS = 5000; // after a sign of it somebody types
 const AGAIN_MS = 2000; // after "too fast"
 const ALERT_MS = 7000;
+const DIRECT_KEPT = 100; // messages with one person that a reload shows again
 
 const memory = recall();
 const conversations = new Map(); // by key()
@@ -56,6 +57,7 @@ function open_conversation(kind, name) {
 function close_conversation(conversation) {
   conversations.delete(key(conversation.kind, conversation.name));
   conversation.element.remove();
+  if (conversation.kind === "direct") remember_direct();
   if (active === conversation) show(room_of("general") || [...conversations.values()][0]);
   refresh();
 }
@@ -83,6 +85,7 @@ function look_at(conversation) {
   if (!is_seen || (conversation.unread_n === 0 && conversation.read === conversation.last)) return;
   conversation.unread_n = 0;
   if (conversation.read !== null || conversation.last > 0) conversation.read = conversation.last;
+  if (conversation.kind === "direct") remember_direct();
   refresh();
 }
 
@@ -232,6 +235,7 @@ function rename(from, to) {
   conversations.delete(key("direct", from));
   conversation.name = to;
   conversations.set(key("direct", to), conversation);
+  remember_direct();
 }
 
 const handlers = {
@@ -257,6 +261,7 @@ const handlers = {
     const is_own = Boolean(ref) || is_me(from);
     const conversation = open_conversation("direct", is_own ? to : from);
     receive(conversation, { ...message, number: conversation.last + 1 });
+    remember_direct();
   },
   history({ room, messages, more }) {
     const conversation = room_of(room);
@@ -344,8 +349,9 @@ function show_state(state) {
   const line = $("state");
   const is_lost = state !== "open" && (state !== "connecting" || line.classList.contains("lost"));
   line.classList.toggle("lost", is_lost);
+  document.body.classList.toggle("offline", is_lost);
   if (state === "open") line.textContent = "Connected";
-  if (state === "waiting") line.textContent = "Connection lost. Trying again …";
+  if (state === "waiting") line.textContent = "Offline. Trying again …";
   if (state !== "taken") return;
   line.replaceChildren("Open in another tab. ", button("quiet", "Use it here", () => link.connect()));
 }
@@ -362,7 +368,8 @@ function show_typing() {
 function show_title() {
   const is_room = active.kind === "room";
   $("title").textContent = active.label;
-  $("subtitle").textContent = is_room ? "" : "Only the two of you see this.";
+  $("subtitle").textContent = is_room ? "" : is_me(active.name) ? "Only you see this."
+    : "Only the two of you see this.";
   $("members-n").textContent = active.members_n;
   $("leave").hidden = is_room && active.name.toLowerCase() === "general";
   $("leave").textContent = is_room ? "Leave" : "Close";
@@ -400,6 +407,11 @@ function remember() {
     rooms: rooms().map((c) => ({ room: c.name, read: c.read, life: c.life })),
     active: active ? key(active.kind, active.name) : "#general",
   });
+}
+
+function remember_direct() {
+  keep_direct([...conversations.values()].filter((c) => c.kind === "direct")
+    .map((c) => ({ name: c.name, unread_n: c.unread_n, messages: c.kept(DIRECT_KEPT) })));
 }
 
 const drawers = new Drawers();
@@ -456,6 +468,11 @@ new ResizeObserver(() => active?.is_at_end && active.to_end()).observe($("conver
 
 for (const { room, read, life } of memory.rooms)
   Object.assign(open_conversation("room", room), { read, life });
+for (const { name, unread_n, messages } of recall_direct()) {
+  const conversation = open_conversation("direct", name);
+  conversation.recall(messages);
+  conversation.unread_n = unread_n;
+}
 for (const one of pending) show_pending(one);
 show(conversations.get(memory.active) || [...conversations.values()][0]);
 link.connect();

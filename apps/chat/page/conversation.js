@@ -35,10 +35,11 @@ export class Conversation {
     this.older = button("quiet older", "Show older messages", () => on_older(this));
     this.older.hidden = true;
     this.list = make("ol");
-    this.list.setAttribute("role", "log");
-    this.list.setAttribute("aria-label", kind === "room" ? `#${name}` : `With ${name}`);
+    this.log = make("div", "log", this.list);
+    this.log.setAttribute("role", "log");
+    this.log.setAttribute("aria-label", kind === "room" ? `#${name}` : `With ${name}`);
     this.empty = make("p", "empty", "Nothing has been said here yet.");
-    this.element = make("div", "conversation", this.older, this.empty, this.list);
+    this.element = make("div", "conversation", this.older, this.empty, this.log);
     this.element.tabIndex = 0; // so that the arrow keys scroll it
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Messages");
@@ -95,9 +96,9 @@ export class Conversation {
   // Many at once, older than what is shown: the place that is looked at stays where it is.
   add_older(messages, is_own) {
     const from_end = this.distance();
-    this.list.setAttribute("aria-busy", "true"); // it is no news
+    this.log.setAttribute("aria-busy", "true"); // it is no news
     for (const message of messages) this.add(message, is_own(message));
-    this.list.removeAttribute("aria-busy");
+    this.log.removeAttribute("aria-busy");
     this.element.scrollTop = this.element.scrollHeight - this.element.clientHeight - from_end;
   }
 
@@ -122,6 +123,16 @@ export class Conversation {
     item.time = message.time;
     item.time_element.replaceWith((item.time_element = time_element(message.time)));
     item.text_element.textContent = this.words(message);
+  }
+
+  // The last messages, for recall() of another conversation with this person.
+  kept(most) {
+    return this.items.filter((item) => !item.is_note && !item.ref).slice(-most)
+      .map(({ from, text, time, action, is_own }) => ({ from, text, time, action, is_own }));
+  }
+
+  recall(messages) {
+    for (const message of messages) this.add({ ...message, number: this.last + 1 }, message.is_own);
   }
 
   fail(ref, why, again, discard) {
@@ -163,8 +174,9 @@ export class Conversation {
     const line = make("div", "line", avatar(message.from), make("div", "body", head, text), delivery);
     const element = make("li", is_own ? "own" : "", day, line);
     if (message.action) element.classList.add("action");
-    return { element, day, delivery, is_note: false, from: message.from, time: message.time,
-             time_element: time, text_element: text };
+    return { element, day, delivery, is_note: false, is_own, from: message.from, time: message.time,
+             text: message.text, action: Boolean(message.action), time_element: time,
+             text_element: text };
   }
 
   take_out(item) {

@@ -3,6 +3,7 @@
 // that are not yet confirmed. A tab has its own; a new tab begins with the name that was used last.
 
 const KEY = "edo-chat";
+const KEY_DIRECT = "edo-chat-direct"; // apart from the rest, which is written more often
 
 // A browser may refuse to store anything: then a reload makes a new person.
 function get(storage, key) {
@@ -46,6 +47,19 @@ export function recall() {
 
 export function keep(state) {
   set("sessionStorage", KEY, JSON.stringify(state));
+}
+
+// What was said with one person is kept by nobody else: the server only passes it on.
+export function recall_direct() {
+  try {
+    return JSON.parse(get("sessionStorage", KEY_DIRECT)) || [];
+  } catch {
+    return [];
+  }
+}
+
+export function keep_direct(conversations) {
+  set("sessionStorage", KEY_DIRECT, JSON.stringify(conversations));
 }
 
 export function keep_nick(nick) {
