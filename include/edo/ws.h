@@ -67,7 +67,7 @@ typedef struct edo_ws_opts {
     bool deflate_keeps_context;   /* what came before is used for the next message: that gets
                                      smaller, and each socket keeps 300 KiB */
     uint8_t deflate_bits;         /* of the window, 9 to 15; 0: 15 */
-    uint8_t deflate_level;        /* 1 to 9; 0: 3 */
+    uint8_t deflate_level;        /* 1 to 9, above as 9; 0: 3 */
     uint64_t reserved[4];         /* must be 0 */
 } edo_ws_opts;
 
@@ -164,7 +164,8 @@ EDO_API EDO_MUST_USE int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
  * Receives what has come of a message, for those that are too long to be held: of at most 40 KiB at
  * a time, in order; `*is_last` says whether the message ends with it. `message_max` is not for such
  * messages. A piece of text may end within a character; the whole has to be UTF-8 all the same. A
- * compressed message comes as one piece, and has the limit.
+ * compressed message comes as one piece, and has the limit. What was kept of a message by an
+ * edo_ws_recv() that was cut short comes first, as one piece.
  *
  * Owns:    `piece->data` is lent until the next receive.
  * Errors:  as edo_ws_recv()
@@ -190,7 +191,7 @@ EDO_API EDO_MUST_USE int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *pie
 /**
  * Ends the conversation: sends a close with `code` and `reason` (at most 123 bytes of UTF-8; NULL:
  * none), and reads on until the peer's close has come, for up to 5 s in all. Data that arrives is
- * dropped.
+ * dropped, and so are frames of edo_ws_post() that are queued: edo_ws_close() goes behind them.
  *
  * Owns:    copies.
  * Errors:  -EINVAL  no code that may be sent, or a bad reason;  -ETIMEDOUT  the peer did not close
@@ -266,7 +267,7 @@ EDO_API EDO_MUST_USE int edo_ws_handle_request(edo_request *req, edo_response *r
 
 /**
  * Return and replace the `arg` of edo_ws_handle(): replaced in `on_open`, it is what belongs to
- * this socket.
+ * this socket. Of a socket in a fiber, or a client's, there is none: NULL.
  *
  * Threads: those of the functions of the handler.   Waits: never.   Since: 0.1
  */
@@ -332,9 +333,11 @@ EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *
 
 /**
  * Begins the end of the conversation from any task: posts a close with `code` and `reason` (as
- * edo_ws_shutdown()), behind what is queued. The socket ends when the peer's close has come, or
- * when the peer is silent for as long as the pings say, and 5 s. A message that comes after the
- * close was sent is dropped, and the peer then has 5 s to close.
+ * edo_ws_shutdown()), behind what is queued. A message that is being sent in pieces is not ended:
+ * the close takes the place of its next piece, and of what is queued behind it. The socket ends
+ * when the peer's close has come, or when the peer is silent for as long as the pings say, and 5 s.
+ * A message that comes after the close was sent is dropped, and the peer then has 5 s to close. A
+ * handler that returns meanwhile waits for that end, for up to 5 s.
  *
  * Owns:    copies.
  * Errors:  -EINVAL  no code that may be sent, or a bad reason;  as edo_ws_post()

@@ -233,11 +233,29 @@ static void refusal_of_the_server_can_be_read(void **state) {
     assert_int_equal(inside(refusals, NULL), 0);
 }
 
-/* Says `arg` to the first request, and then reads on. */
+/* Says `response` to the first request, and then reads on; with `real` it ends with the accept that
+ * this server has for the key. */
 typedef struct script {
     edo_listener *listener;
     const char *response;
+    web_served *real; /* NULL: none */
 } script;
+
+#define ACCEPT   "sec-websocket-accept: "
+#define ACCEPT_N 28
+
+static void say_accept(edo_stream *c, web_served *real, const char *request) {
+    heard h = { 0 };
+    char line[sizeof ACCEPT + ACCEPT_N + 4];
+    edo_stream *to = client_of(&real->http);
+    say(to, request);
+    CHECK(hear_until(to, &h, "\r\n\r\n"));
+    const char *accept = strstr(h.text, ACCEPT);
+    CHECK(accept != NULL);
+    (void)snprintf(line, sizeof line, ACCEPT "%.*s\r\n\r\n", ACCEPT_N, accept + sizeof ACCEPT - 1);
+    say(c, line);
+    edo_close(to);
+}
 
 static int says(void *arg) {
     const script *sc = arg;
@@ -246,43 +264,69 @@ static int says(void *arg) {
     CHECK_EQ(edo_accept(sc->listener, &c), 0);
     CHECK(hear_until(c, &h, "\r\n\r\n"));
     say(c, sc->response);
+    if (sc->real) say_accept(c, sc->real, h.text);
     while (edo_read(c, h.text, sizeof h.text) > 0) continue;
     edo_close(c);
     return 0;
 }
 
-#define KEY "sec-websocket-key: "
+/* Connects to one that says the response. */
+static int connect_to(const char *response, web_served *real, const edo_ws_client_opts *opts) {
+    script sc = { .response = response, .real = real };
+    char url[64];
+    edo_ws *ws = NULL;
+    CHECK_EQ(edo_tcp_listen(&sc.listener, "127.0.0.1:0", NULL), 0);
+    (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/fiber",
+                   (unsigned)edo_listener_port(sc.listener));
+    edo_task *server = edo_spawn(says, &sc);
+    int err = edo_ws_connect(&ws, url, opts);
+    if (err == 0) (void)edo_ws_end(ws, 0);
+    CHECK_EQ(edo_task_join(server), 0);
+    edo_listener_close(sc.listener);
+    return err;
+}
 
-/* As says(), with the accept that the key asks for. */
 static int breaches(void *arg) {
+    static const char *const protocols[] = { "chat.v1", "chat.v2" };
     static const struct {
         const char *response;
         int err;
+        bool accepts;
     } cases[] = {
 #define SWITCH "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\n"
-        { SWITCH "upgrade: websocket\r\nsec-websocket-accept: wrong\r\n\r\n", -EPROTO },
-        { SWITCH "upgrade: websocket\r\n\r\n", -EPROTO },
-        { SWITCH "upgrade: other\r\n\r\n", -EPROTO },
-        { "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno", -EACCES },
-        { "nonsense\r\n\r\n", -EPROTO },
-        { "", -ETIMEDOUT },
+#define GOOD   SWITCH "upgrade: websocket\r\n"
+        { GOOD "sec-websocket-accept: wrong\r\n\r\n", -EPROTO, false },
+        { GOOD "\r\n", -EPROTO, false },
+        { SWITCH "upgrade: other\r\n\r\n", -EPROTO, false },
+        { "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno", -EACCES, false },
+        { "nonsense\r\n\r\n", -EPROTO, false },
+        { "", -ETIMEDOUT, false },
+        { GOOD, 0, true },
+        { GOOD "connection: keep-alive\r\nsec-websocket-protocol: chat.v2\r\n", 0, true },
+        { SWITCH "upgrade: other\r\n", -EPROTO, true },
+        { GOOD "upgrade: websocket\r\n", -EPROTO, true },
+        { GOOD "sec-websocket-accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n", -EPROTO, true },
+        { "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n", -EPROTO, true },
+        { "HTTP/1.1 101 Switching Protocols\r\nconnection: close\r\nupgrade: websocket\r\n",
+          -EPROTO, true },
+        { GOOD "sec-websocket-protocol: chat.v3\r\n", -EPROTO, true },
+        { GOOD "sec-websocket-protocol: \r\n", -EPROTO, true },
+        { GOOD "sec-websocket-protocol: chat.v1\r\nsec-websocket-protocol: chat.v2\r\n", -EPROTO,
+          true },
+        { GOOD "sec-websocket-extensions: permessage-deflate\r\n", -EPROTO, true },
+        { GOOD "sec-websocket-extensions: \r\nsec-websocket-extensions: x-other\r\n", -EPROTO,
+          true },
     };
+    const edo_ws_client_opts opts = { .socket.protocols = protocols, .socket.protocols_n = 2 };
+    web_served s = { .opts = { .state = NULL } };
     (void)arg;
+    serve_all(&s);
     for (size_t i = 0; i < EDO_COUNT(cases); i++) {
-        script sc = { .response = cases[i].response };
-        char url[64];
-        edo_ws *ws;
-        CHECK_EQ(edo_tcp_listen(&sc.listener, "127.0.0.1:0", NULL), 0);
-        (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/",
-                       (unsigned)edo_listener_port(sc.listener));
-        edo_task *server = edo_spawn(says, &sc);
-        int err = edo_ws_connect(&ws, url, NULL);
+        int err = connect_to(cases[i].response, cases[i].accepts ? &s : NULL, &opts);
         if (err != cases[i].err) (void)fprintf(stderr, "case %zu\n", i);
         CHECK_EQ(err, cases[i].err);
-        CHECK_EQ(edo_task_join(server), 0);
-        edo_listener_close(sc.listener);
     }
-    return 0;
+    return web_end(&s);
 }
 
 static void response_that_breaks_the_protocol_is_refused(void **state) {

@@ -102,6 +102,29 @@ static void message_is_expanded_and_compressed(void **state) {
     assert_int_equal(inside_each(messages, NULL), 0);
 }
 
+/* Limits of which there are none, and a level above the highest. */
+static int extremes(void *arg) {
+    static char zeros[300];
+    web_served s = { .opts = { .state = NULL } };
+    char got[sizeof zeros];
+    size_t n;
+    (void)arg;
+    if (cannot()) return 0;
+    serve_with(&s, (edo_ws_opts){ .deflate = true, .message_max = SIZE_MAX, .deflate_level = 12 });
+    edo_stream *c = connected(&s, "permessage-deflate", WITHOUT);
+    send_frame(c, TEXT_Z, HELLO_Z, 7);
+    expect(c, TEXT, "Hello", 5);
+    send_frame(c, BINARY, zeros, sizeof zeros);
+    CHECK_EQ(hear_frame(c, got, &n), BINARY_Z);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void extreme_options_are_brought_to_their_bounds(void **state) {
+    (void)state;
+    assert_int_equal(inside(extremes, NULL), 0);
+}
+
 static int contexts(void *arg) {
     static char text[200];
     web_served s = { .opts = { .state = NULL } };
@@ -326,6 +349,7 @@ static void tasks_share_a_socket_that_compresses(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_is_expanded_and_compressed),
+        cmocka_unit_test(extreme_options_are_brought_to_their_bounds),
         cmocka_unit_test(context_is_kept_where_that_is_asked_for),
         cmocka_unit_test(breach_has_its_code),
         cmocka_unit_test(bomb_ends_at_the_limit_of_a_message),

@@ -7,6 +7,7 @@
 
 #include <edo/scope.h>
 #include <edo/task.h>
+#include <edo/time.h>
 
 #define LONG ((size_t)3 << 20)
 
@@ -103,9 +104,105 @@ static void long_message_comes_and_goes_in_pieces(void **state) {
     assert_int_equal(inside(pieces, NULL), 0);
 }
 
+/* ---- Ends and cuts --------------------------------------------------------------------------- */
+
+static void serve_one(web_served *s, edo_web_fn *fn) {
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/echo", fn);
+    web_begin(s, r);
+}
+
+/* Closes a socket whose message is not at its end, behind a frame that has to wait for that. */
+static int closes_within(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    edo_ws_frame *f;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err == 0) err = edo_ws_recv(ws, &m);
+    if (err < 0) return err;
+    CHECK_EQ(edo_ws_send_piece(ws, &m, false), 0);
+    CHECK_EQ(edo_ws_frame_new(&f, &m), 0);
+    CHECK_EQ(edo_ws_post(ws, f), 0);
+    edo_ws_frame_unref(f);
+    CHECK_EQ(edo_ws_close(ws, 4000, "enough"), 0);
+    CHECK_EQ(edo_ws_send_piece(ws, &m, true), -EDO_ECLOSED);
+    err = edo_ws_recv(ws, &m);
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
+static int closed_within(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    serve_one(&s, closes_within);
+    edo_stream *c = upgraded(&s);
+    edo_instant start = edo_now();
+    send_frame(c, TEXT, "begun", 5);
+    expect(c, 0x01, "begun", 5);
+    expect_close(c, 4000);
+    CHECK(ms_since(start) < 1000);
+    send_frame(c, CLOSE_, "\x0f\xa0", 2);
+    expect_end(c);
+    return web_end(&s);
+}
+
+static void close_does_not_wait_for_the_end_of_a_message_in_pieces(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(closed_within, NULL), 0);
+}
+
+static edo_buf gathered;
+
+/* A receive of whole messages is cut short, and pieces are received from there on. */
+static int changes_its_mind(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    bool is_last = false;
+    int err = edo_ws_upgrade(&ws, w, &(edo_ws_opts){ .message_max = 1000 });
+    if (err < 0) return err;
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    CHECK_EQ(edo_deadline_end(&d, edo_ws_recv(ws, &m)), -ETIMEDOUT);
+    while (err == 0 && !is_last && (err = edo_ws_recv_piece(ws, &m, &is_last)) == 0)
+        err = edo_buf_append(&gathered, m.data.ptr, m.data.len);
+    d = edo_deadline_begin(edo_s(5));
+    CHECK_EQ(edo_deadline_end(&d, edo_ws_recv_piece(ws, &m, &is_last)), -ETIMEDOUT);
+    ended = edo_ws_recv(ws, &m);
+    return ended;
+}
+
+static int cut(void *arg) {
+    static const char head[] = "\x82\xff\0\0\0\0\x40\0\0\0\x01\x02\x03\x04"; // 1 GiB
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    ended = 0;
+    serve_one(&s, changes_its_mind);
+    edo_stream *c = upgraded(&s);
+    send_frame(c, 0x01, "one, ", 5);
+    size_t n = print_frame(wire, 0x00, "two, ", 5);
+    CHECK_EQ(edo_write_all(c, wire, n - 3), (int)n - 3);
+    CHECK_EQ(edo_sleep(edo_s(2)), 0);
+    CHECK_EQ(edo_write_all(c, wire + n - 3, 3), 3);
+    send_frame(c, 0x80, "three", 5);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK(edo_str_equal((edo_str){ gathered.ptr, gathered.len }, EDO_STR("one, two, three")));
+    edo_buf_deinit(&gathered);
+    CHECK_EQ(edo_write_all(c, head, sizeof head - 1), (int)sizeof head - 1);
+    expect_close(c, 1009); // a whole message has its limit, whatever has begun it
+    edo_close(c);
+    for (int i = 0; i < 1000 && ended == 0; i++) CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    CHECK_EQ(ended, -EMSGSIZE);
+    return web_end(&s);
+}
+
+static void pieces_go_on_where_a_receive_was_cut_short(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_message_comes_and_goes_in_pieces),
+        cmocka_unit_test(close_does_not_wait_for_the_end_of_a_message_in_pieces),
+        cmocka_unit_test(pieces_go_on_where_a_receive_was_cut_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

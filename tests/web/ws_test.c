@@ -304,9 +304,10 @@ static void silent_peer_is_pinged_and_given_up(void **state) {
 
 /* ---- Handshakes ------------------------------------------------------------------------------ */
 
-static int handshakes(void *arg) {
 #define REST "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 #define LAST "connection: upgrade, close\r\nhost: x:1\r\n\r\n"
+
+static int handshakes(void *arg) {
     static const struct {
         const char *request, *wanted;
     } cases[] = {
@@ -343,6 +344,16 @@ static int handshakes(void *arg) {
         { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\ncontent-length: 1\r\n" REST
           "connection: upgrade, close\r\nhost: x:1\r\n\r\nx",
           " 400 " },
+        { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\nsec-websocket-version: 8\r\n" REST LAST,
+          " 426 " },
+        { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\n" REST "sec-websocket-version: 8\r\n" LAST,
+          " 426 " },
+        { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\n" REST
+          "sec-websocket-key: AQIDBAUGBwgJCgsMDQ4PEC==\r\n" LAST,
+          " 400 " },
+        { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\norigin: http://x:1\r\n"
+          "origin: https://evil.example\r\n" REST LAST,
+          " 403 " },
     };
     web_served s = { .opts = { .state = NULL } };
     (void)arg;

@@ -34,6 +34,11 @@ void edoi_ws_accept_of(char out[EDOI_WS_ACCEPT_BYTES], edo_str key) {
     print_base64(out, hash, sizeof hash);
 }
 
+bool edoi_ws_is_single(const edo_headers *h, edo_header_id id) {
+    const edo_header *f = edo_headers_next(h, NULL, id);
+    return !f || !edo_headers_next(h, f, id);
+}
+
 int edoi_ws_new_key(char out[EDOI_WS_KEY_BYTES]) {
     unsigned char bytes[16];
     if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes) return -EIO;

@@ -156,14 +156,27 @@ static int take_extensions(edo_ws *ws, edo_str field, const edo_ws_opts *o) {
     return 0;
 }
 
+/* Does the response have the fields of section 4.2.2, and none of them twice? */
+static bool is_switch(const edo_headers *h) {
+    static const edo_header_id once[] = { EDO_HEADER_UPGRADE, EDO_HEADER_SEC_WEBSOCKET_ACCEPT,
+                                          EDO_HEADER_SEC_WEBSOCKET_PROTOCOL,
+                                          EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS };
+    edo_str upgrade = edo_headers_get(h, EDO_HEADER_UPGRADE), name = EDO_STR("websocket");
+    const edo_header *f = NULL;
+    for (size_t i = 0; i < EDO_COUNT(once); i++)
+        if (!edoi_ws_is_single(h, once[i])) return false;
+    if (upgrade.len != name.len || strncasecmp(upgrade.ptr, name.ptr, name.len) != 0) return false;
+    while ((f = edo_headers_next(h, f, EDO_HEADER_CONNECTION)))
+        if (edo_header_has(f->value, EDO_STR("upgrade"))) return true;
+    return false;
+}
+
 static int take_response(edo_ws *ws, const edo_http_response *res, edo_str key,
                          const edo_ws_opts *o) {
     const edo_headers *h = &res->headers;
     char accept[EDOI_WS_ACCEPT_BYTES];
     edoi_ws_accept_of(accept, key);
-    edo_str upgrade = edo_headers_get(h, EDO_HEADER_UPGRADE), name = EDO_STR("websocket");
-    if (upgrade.len != name.len || strncasecmp(upgrade.ptr, name.ptr, name.len) != 0)
-        return -EPROTO;
+    if (!is_switch(h)) return -EPROTO;
     if (!edo_str_equal(edo_headers_get(h, EDO_HEADER_SEC_WEBSOCKET_ACCEPT),
                        (edo_str){ accept, sizeof accept }))
         return -EPROTO;

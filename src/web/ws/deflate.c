@@ -13,14 +13,19 @@
 #    include <stdlib.h>
 #    include <zlib.h>
 
-#    define BITS_MAX 15
-#    define MEMORY   8
-#    define LEVEL    3 /* a third of the time of zlib's 6, for a tenth more bytes */
-#    define STEP     ((size_t)64 << 10)  /* between which a fiber gives way */
-#    define PIECE    ((size_t)256 << 10) /* expanded at once */
-#    define FIRST    ((size_t)256)
-#    define TAIL     "\0\0\xff\xff" /* ends what a sync flush has written; left out on the way */
-#    define POOL_MAX 4              /* machines kept of each kind */
+#    define BITS_MAX  15
+#    define MEMORY    8
+#    define LEVEL_MAX 9
+#    define LEVEL     3 /* a third of the time of zlib's 6, for a tenth more bytes */
+#    define STEP      ((size_t)64 << 10)  /* between which a fiber gives way */
+#    define PIECE     ((size_t)256 << 10) /* expanded at once */
+#    define FIRST     ((size_t)256)
+#    define TAIL      "\0\0\xff\xff" /* ends what a sync flush has written; left out on the way */
+#    define POOL_MAX  4              /* machines kept of each kind */
+
+static size_t least(size_t a, size_t b) {
+    return a < b ? a : b;
+}
 
 /* A machine of zlib. Those of the pool are linked. */
 typedef struct zmachine {
@@ -138,8 +143,12 @@ static int compress_all(zmachine *m, edo_str in, edo_buf *out) {
     return 0;
 }
 
+static int level_of(const edoi_ws_deflate *d) {
+    return d->level ? (int)least((size_t)d->level, LEVEL_MAX) : LEVEL;
+}
+
 int edoi_ws_compress(edoi_ws_deflate *d, edo_str message, edo_buf *out) {
-    zmachine *m = begin(d->deflater, d->agreed.our_bits, d->level ? d->level : LEVEL);
+    zmachine *m = begin(d->deflater, d->agreed.our_bits, level_of(d));
     if (!m) return -ENOMEM;
     int err = compress_all(m, message, out);
     end(&d->deflater, m, d->agreed.our_context, err);
@@ -147,10 +156,6 @@ int edoi_ws_compress(edoi_ws_deflate *d, edo_str message, edo_buf *out) {
 }
 
 /* ---- Expanding ------------------------------------------------------------------------------- */
-
-static size_t least(size_t a, size_t b) {
-    return a < b ? a : b;
-}
 
 /* Returns how many bytes one step may make: not more than the message may have, and one by which it
  * is found to have more. 0: no memory. */
@@ -181,6 +186,7 @@ static int expand_some(zmachine *m, edo_str in, size_t most, edo_buf *out) {
 int edoi_ws_expand(edoi_ws_deflate *d, edo_str message, size_t most, edo_buf *out) {
     zmachine *m = begin(d->inflater, BITS_MAX, -1);
     if (!m) return -ENOMEM;
+    most = least(most, SIZE_MAX - 1); // one more has to be a number
     int err = message.len > 0 ? expand_some(m, message, most, out) : 0;
     if (err == 0) err = expand_some(m, (edo_str){ TAIL, sizeof TAIL - 1 }, most, out);
     end(&d->inflater, m, d->agreed.their_context, err);

@@ -8,11 +8,17 @@
 
 #include <errno.h>
 
+/* Closes, unless that was done before. */
+static int close_with(edo_ws *ws, uint16_t code, edo_str reason) {
+    int err = edoi_ws_begin_close(ws, code, reason);
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
 /* A function of the handler has returned `code`. */
 static int after(edo_ws *ws, int code) {
     if (code >= 0 || ws->is_closing || code == -EDO_ECLOSED) return 0;
     if (code != -ECANCELED) edoi_ws_tell_failure(ws, code);
-    return edoi_ws_begin_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
+    return close_with(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
 }
 
 static int open(edo_ws *ws, edo_instant now) {
@@ -29,29 +35,29 @@ static int serve(edo_ws *ws) {
         err = after(ws, ws->handler->on_message(ws, &m));
         if (err < 0) return err;
     }
-    if (err == -ENOMEM && !ws->is_closing)
-        return edoi_ws_begin_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
+    if (err == -ENOMEM && !ws->is_closing) return close_with(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
     return err == -EAGAIN ? 0 : err;
 }
 
-/* A close that another task has sent is out: the peer has as long as after one of ours. */
-static void look_for_close(edo_ws *ws, edo_instant now) {
+/* A close of edo_ws_close() is out: the peer has as long as after one of ours. */
+static void look_for_close(edo_ws *ws) {
     if (ws->is_closing) return;
     ws->is_closing =
         edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_WRITTEN; // relaxed: in time
-    if (ws->is_closing) ws->silent_ns = now.ns;
+    if (ws->is_closing) ws->silent_ns = edo_now().ns;
 }
 
 static int run_for(edo_ws *ws, uint32_t why, edo_instant now) {
     int err = 0;
     if (why & EDO_DETACHED_BEGIN) err = open(ws, now);
-    look_for_close(ws, now);
+    look_for_close(ws);
     if (why & EDO_DETACHED_END) return -ECONNABORTED;
     if (err == 0 && (why & EDO_DETACHED_DRAIN) && !ws->is_closing)
-        err = edoi_ws_begin_close(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
-    if (err == -EDO_ECLOSED) err = 0; // a close was sent before
+        err = close_with(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
     if (err == 0 && (why & EDO_DETACHED_TIME)) err = edoi_ws_check_silence(ws);
-    return err < 0 ? err : serve(ws);
+    if (err == 0) err = serve(ws);
+    look_for_close(ws); // the peer's time begins now, whatever it sends
+    return err;
 }
 
 static void end(edo_ws *ws) {
@@ -85,9 +91,9 @@ int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *
 }
 
 void *edo_ws_arg(const edo_ws *ws) {
-    return ws->arg;
+    return edoi_ws_is_detached(ws) ? ws->arg : NULL;
 }
 
 void edo_ws_set_arg(edo_ws *ws, void *arg) {
-    ws->arg = arg;
+    if (edoi_ws_is_detached(ws)) ws->arg = arg; // a socket in a fiber has something else there
 }

@@ -84,6 +84,12 @@ static uint16_t code_after(const edo_ws *ws, int code) {
     return code < 0 ? EDO_WS_CLOSE_ERROR : EDO_WS_CLOSE_NORMAL;
 }
 
+/* Closes. A close of edo_ws_close() is sent by others, and its end is waited for all the same. */
+static void say_goodbye(edo_ws *ws, uint16_t code) {
+    if (edo_ws_shutdown(ws, code, NULL) == -EDO_ECLOSED && !ws->is_closing)
+        (void)wait_for_close(ws);
+}
+
 /* One that is sending while this looks is not broken yet. */
 static bool is_broken(edo_ws *ws) {
     if (edo_mutex_try_lock(&ws->sending) < 0) return false;
@@ -104,7 +110,7 @@ void edoi_ws_end(edo_ws *ws, int code) {
     if (code < 0 && code != -ECANCELED && ws->code == 0) edoi_ws_tell_failure(ws, code);
     edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : CLOSE_S));
     if (ws->code == 0)
-        (void)edo_ws_shutdown(ws, code_after(ws, code), NULL);
+        say_goodbye(ws, code_after(ws, code));
     else if (ws->code != EDO_WS_CLOSE_ABNORMAL)
         (void)edoi_ws_send_close(ws, ws->code, EDO_STR("")); // if a receive was cut short at it
     if (ws->has_drained && !ws->is_closing) (void)wait_for_close(ws);

@@ -65,10 +65,15 @@ static int refuse_method(handshake *h) {
     return err < 0 ? err : refuse(h, -EINVAL, EDO_STATUS_METHOD_NOT_ALLOWED, NULL);
 }
 
+static bool is_single(const handshake *h, edo_header_id id) {
+    return edoi_ws_is_single(&h->req->headers, id);
+}
+
 static bool is_upgrade(const handshake *h) {
     return h->req->version == EDO_HTTP_11 && names(h, EDO_HEADER_CONNECTION, "upgrade", true) &&
            names(h, EDO_HEADER_UPGRADE, "websocket", true) &&
-           edo_str_equal(header(h, EDO_HEADER_SEC_WEBSOCKET_VERSION), EDO_STR("13"));
+           edo_str_equal(header(h, EDO_HEADER_SEC_WEBSOCKET_VERSION), EDO_STR("13")) &&
+           is_single(h, EDO_HEADER_SEC_WEBSOCKET_VERSION);
 }
 
 static bool is_key(edo_str text) {
@@ -91,6 +96,7 @@ static bool is_welcome(const handshake *h) {
     const edo_ws_opts *o = h->opts;
     edo_str origin = header(h, EDO_HEADER_ORIGIN), host = header(h, EDO_HEADER_HOST);
     if (o->any_origin || !origin.ptr) return true;
+    if (!is_single(h, EDO_HEADER_ORIGIN)) return false;
     edo_str own = host_of(origin);
     if (own.len > 0 && own.len == host.len && strncasecmp(own.ptr, host.ptr, host.len) == 0)
         return true;
@@ -104,7 +110,8 @@ static int check(handshake *h) {
         if (h->opts->reserved[i] != 0) return -EINVAL;
     if (h->req->method != EDO_METHOD_GET) return refuse_method(h);
     if (!is_upgrade(h)) return refuse_version(h);
-    if (!is_key(header(h, EDO_HEADER_SEC_WEBSOCKET_KEY)))
+    if (!is_key(header(h, EDO_HEADER_SEC_WEBSOCKET_KEY)) ||
+        !is_single(h, EDO_HEADER_SEC_WEBSOCKET_KEY))
         return refuse(h, -EINVAL, EDO_STATUS_BAD_REQUEST, "a bad Sec-WebSocket-Key");
     if (h->req->length != 0)
         return refuse(h, -EINVAL, EDO_STATUS_BAD_REQUEST, "a WebSocket begins with no body");

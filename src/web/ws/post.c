@@ -12,6 +12,10 @@
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
+static bool is_close(const edo_ws_frame *f) {
+    return f->opcode == EDOI_WS_CLOSE;
+}
+
 static void frame_deinit(void *self) {
     edo_ws_frame *f = self, *deflated = edoi_load_rlx_ptr(&f->deflated);
     if (deflated != f) edo_rc_unref(deflated);
@@ -81,10 +85,6 @@ static edo_ws_frame *form_for(edo_ws *ws, edo_ws_frame *f) {
     return before;
 }
 
-static bool is_close(const edo_ws_frame *f) {
-    return f->opcode == EDOI_WS_CLOSE;
-}
-
 /* ---- The queue ------------------------------------------------------------------------------- */
 
 /* With `lock` held, and something queued. */
@@ -113,11 +113,17 @@ static bool grow(edo_ws *ws) {
     return true;
 }
 
-static edo_ws_frame *take_oldest(edo_ws *ws, bool may_write) {
+/* May a frame of the queue go now? Not within a message that is sent in pieces, unless a close is
+ * queued: then the message is never ended. With `lock` held, as a close is queued with it. */
+static bool may_go(const edo_ws *ws) {
+    return ws->piece_kind == 0 || edoi_ws_is_after_close(ws);
+}
+
+static edo_ws_frame *take_oldest(edo_ws *ws, bool drops) {
     edo_ws_frame *f = NULL;
     pthread_mutex_lock(&ws->lock);
     bool is_empty = !ws->queue || ws->queue->n == 0;
-    if (!is_empty && may_write) {
+    if (!is_empty && (drops || may_go(ws))) {
         f = pop(ws->queue);
     } else {
         ws->is_flushing = false;
@@ -133,7 +139,12 @@ static edo_ws_frame *take_oldest(edo_ws *ws, bool may_write) {
 edo_ws_frame *edoi_ws_next_frame(edo_ws *ws) {
     // relaxed: `sending` is held
     if (edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_WRITTEN) edoi_ws_drop_queue(ws);
-    return take_oldest(ws, ws->piece_kind == 0);
+    edo_ws_frame *f = take_oldest(ws, false);
+    while (f && ws->piece_kind && !is_close(f)) { // of a message in pieces a close alone is the end
+        edo_rc_unref(f);
+        f = take_oldest(ws, false);
+    }
+    return f;
 }
 
 void edoi_ws_resume_queue(edo_ws *ws) {
@@ -164,19 +175,19 @@ static bool has_place(edo_ws *ws, const edo_ws_frame *f) {
     return true;
 }
 
-/* With `lock` held: the first close is queued, and nothing behind it. Relaxed: a close that is
- * written meanwhile drops the queue (edoi_ws_next_frame()). */
-static bool may_follow(edo_ws *ws, const edo_ws_frame *f) {
+/* With `lock` held: the first close is queued. Relaxed: a close that is written meanwhile drops the
+ * queue (edoi_ws_next_frame()). */
+static bool note_close(edo_ws *ws) {
     uint32_t state = EDOI_WS_NO_CLOSE;
-    return is_close(f) ? edoi_cas_rlx_u32(&ws->close_sent, &state, EDOI_WS_CLOSE_QUEUED)
-                       : !edoi_ws_is_after_close(ws);
+    return edoi_cas_rlx_u32(&ws->close_sent, &state, EDOI_WS_CLOSE_QUEUED);
 }
 
 /* With `lock` held: 1: a flusher has to be started. */
 static int push(edo_ws *ws, edo_ws_frame *f) {
+    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;    // and nothing of the queue makes room
     if (!is_close(f) && !has_place(ws, f)) return -ENOBUFS; // the bound is not for a close
     if (!grow(ws)) return -ENOMEM;
-    if (!may_follow(ws, f)) return -EDO_ECLOSED;
+    if (is_close(f) && !note_close(ws)) return -EDO_ECLOSED;
     edoi_ws_queue *q = ws->queue;
     // NOLINTNEXTLINE(clang-analyzer-core.UndefinedBinaryOperatorResult): grow() has set `cap`
     q->ring[(q->first + q->n++) % q->cap] = edo_rc_ref(f);
@@ -227,6 +238,7 @@ static int begin(edo_ws *ws, edo_ws_frame *f) {
         n = edoi_ws_start_rest(ws, f, (size_t)n);
         if (n == 0) return 0;
         ws->broken = -EPIPE;
+        edo_close(edo_stream_ref(ws->stream)); // the receiver hears of it
     }
     edo_mutex_unlock(&ws->sending);
     return n < 0 ? n : 0;

@@ -92,9 +92,6 @@ static int check_frame(edo_ws *ws) {
     bool goes_on = f->opcode == EDOI_WS_CONTINUATION;
     if (goes_on && !in->in_message) return break_rule(ws, "a continuation of nothing");
     if (!goes_on && in->in_message) return break_rule(ws, "a message within another");
-    bool is_limited = !ws->streams || (goes_on ? in->is_deflated : f->is_deflated);
-    if (is_limited && f->length > message_max(ws) - in->message.len)
-        return fail(ws, -EMSGSIZE, EDO_WS_CLOSE_TOO_BIG, "the message is too long");
     if (f->length > edoi_ws_available(ws)) edoi_ws_expect(ws, f->length + EDOI_WS_HEAD_MAX);
     bool is_whole = f->is_final && f->length <= edoi_ws_available(ws);
     if (!goes_on && !is_whole) in->begun_at = edo_now();
@@ -106,6 +103,13 @@ static int check_frame(edo_ws *ws) {
         in->came = 0;
     }
     return 0;
+}
+
+/* What a message that is received whole, or is compressed, may have. */
+static int check_length(edo_ws *ws) {
+    const edoi_ws_reading *in = ws->in;
+    if (in->frame.length - in->taken <= message_max(ws) - in->message.len) return 0;
+    return fail(ws, -EMSGSIZE, EDO_WS_CLOSE_TOO_BIG, "the message is too long");
 }
 
 /* Reads the head of the next frame. */
@@ -215,12 +219,14 @@ static int take_from_stream(edo_ws *ws, uint64_t left) {
 /* Takes a data frame in. Returns 1: a message is whole. */
 static int take_data(edo_ws *ws, edo_ws_message *m) {
     edoi_ws_reading *in = ws->in;
+    int err = check_length(ws);
+    if (err < 0) return err;
     bool is_fresh = in->message.len == 0 && in->taken == 0 && in->frame.is_final;
     if (is_fresh && in->frame.length <= edoi_ws_available(ws)) return take_whole(ws, m);
     while (in->taken < in->frame.length) {
         uint64_t left = in->frame.length - in->taken;
         size_t here = edoi_ws_available(ws) < left ? edoi_ws_available(ws) : (size_t)left;
-        int err = here > 0 ? take_arrived(ws, here) : take_from_stream(ws, left);
+        err = here > 0 ? take_arrived(ws, here) : take_from_stream(ws, left);
         if (err < 0) return err;
     }
     in->in_frame = false;
@@ -294,14 +300,24 @@ static int take_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
     in->begin += (uint32_t)n;
     in->in_frame = n < left;
     *is_last = !in->in_frame && in->frame.is_final;
-    in->is_lent = *is_last; // what a receive that was cut short has kept of it goes with it
     if (*is_last) return end_message(ws, m, (edo_str){ bytes, n });
     *m = (edo_ws_message){ .kind = (edo_ws_kind)in->kind, .data = { bytes, n } };
     return n > 0; // an empty fragment is none
 }
 
+/* What a receive that was cut short has kept of a message is its first piece. */
+static bool take_kept(edo_ws *ws, edo_ws_message *m, bool *is_last) {
+    edoi_ws_reading *in = ws->in;
+    if (!in || in->message.len == 0 || in->is_deflated) return false;
+    in->is_lent = true;
+    *is_last = false;
+    *m = (edo_ws_message){ (edo_ws_kind)in->kind, { in->message.ptr, in->message.len } };
+    return true;
+}
+
 static int receive_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
     if (ws->in) forget_message(ws->in);
+    if (take_kept(ws, m, is_last)) return 0;
     for (;;) {
         int err = ws->in && ws->in->in_frame ? 0 : begin_frame(ws);
         if (err < 0) return err;
@@ -320,10 +336,8 @@ static int receive_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
 int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last) {
     if (ws->code != 0) return -EDO_ECLOSED;
     int err;
-    ws->streams = true;
     while ((err = receive_piece(ws, piece, is_last)) == 0 && edoi_ws_is_after_close(ws))
         if ((err = end_behind_close(ws)) < 0) break;
-    ws->streams = false;
     return err;
 }
 
@@ -331,8 +345,6 @@ int edoi_ws_drop_messages(edo_ws *ws) {
     edo_ws_message dropped;
     bool is_last;
     int err;
-    ws->streams = true; // the rest of a long message is not held
-    while ((err = receive_piece(ws, &dropped, &is_last)) == 0) continue;
-    ws->streams = false;
+    while ((err = receive_piece(ws, &dropped, &is_last)) == 0) continue; // which holds nothing
     return err == -EDO_ECLOSED ? 0 : err;
 }

@@ -231,16 +231,24 @@ static int write_piece(edo_ws *ws, const edo_ws_message *m, bool is_last) {
     return err;
 }
 
+/* Is it too late for a frame? The peer's close has its answer, whatever close of ours is queued.
+ * Frames of that kind are the receiver's, as `code` is. */
+static bool is_late(const edo_ws *ws, edoi_ws_opcode opcode) {
+    bool answers = opcode == EDOI_WS_CLOSE && ws->code != 0 && !ws->has_drained;
+    uint32_t state = edoi_load_rlx_u32(&ws->close_sent); // relaxed: locks order frames
+    return answers ? state == EDOI_WS_CLOSE_WRITTEN : state != EDOI_WS_NO_CLOSE;
+}
+
 /* Locks `sending`, which is free in most cases. */
 static int lock_sending(edo_ws *ws) {
     return edo_mutex_try_lock(&ws->sending) == 0 ? 0 : edo_mutex_lock(&ws->sending);
 }
 
 int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
-    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
+    if (is_late(ws, opcode)) return -EDO_ECLOSED;
     int err = lock_sending(ws);
     if (err < 0) return err;
-    if (edoi_ws_is_after_close(ws)) {
+    if (is_late(ws, opcode)) {
         err = -EDO_ECLOSED;
     } else if (ws->broken < 0) {
         err = ws->broken;

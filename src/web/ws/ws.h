@@ -111,7 +111,6 @@ struct edo_ws {
     bool has_drained;     /* our close was sent because the server drains */
     bool is_closing;      /* our close was sent, the peer's is waited for */
     bool is_drained;      /* detached: nothing is to be read before the next event */
-    bool streams;         /* the message is received in pieces */
     uint8_t level;        /* how large the next memory for input is */
     uint8_t reads_left;   /* detached: of this run */
     const char *reason;   /* static, or in `in` */
