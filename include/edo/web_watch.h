@@ -36,7 +36,8 @@ typedef struct edo_access_log_opts {
     edo_access_log_fn *fn; /* NULL: one write(2) to `fd` */
     void *arg;             /* of `fn` */
     int fd;                /* 0: standard output. A file or a pipe that is read: a write that cannot
-                              take a line holds up a thread, or loses the line */
+                              take a line holds up a thread, or loses the line. SIGPIPE is never
+                              raised */
     bool no_query;         /* leave the query of targets out */
     uint64_t reserved[2];  /* must be 0 */
 } edo_access_log_opts;

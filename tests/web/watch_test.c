@@ -9,6 +9,8 @@
 #include <edo/web_layers.h>
 #include <edo/web_watch.h>
 
+#include <signal.h>
+
 /* ---- Handlers -------------------------------------------------------------------------------- */
 
 static int says_ok(edo_web *w) {
@@ -169,14 +171,62 @@ static int log_to_pipe(void *arg) {
     CHECK(edo_read(from, line, sizeof line - 1) > 0);
     CHECK(strncmp(line, "127.0.0.1 - - [", 15) == 0);
     CHECK(strstr(line, "] \"GET /ok HTTP/1.1\" 200 2 \"http://r/\" \"-\"\n") != NULL);
+    edo_close(from); // what reads the log has ended: no signal ends the server, too
+    get(&s, &h, "/ok", "");
+    CHECK(has(&h, " 200 "));
+    edo_close(to);
+    return web_end(&s);
+}
+
+/* Reads what lies in the pipe. */
+static size_t drain(edo_stream *from, char *to, size_t n) {
+    size_t len = 0;
+    for (int got; (got = edo_try_read(from, to + len, n - len)) > 0;) len += (size_t)got;
+    return len;
+}
+
+/* A pipe with room for a part of a line: the next line is one of its own. */
+static int tear_line(void *arg) {
+    static char filled[61440], got[65536], long_one[3000], request[8192];
+    web_served s = { .opts = { .state = NULL } };
+    heard h = { 0 };
+    edo_stream *from, *to;
+    (void)arg;
+    EDO_TEST_OK(edo_pipe(&from, &to));
+    edo_router *r = routes();
+    edo_router_wrap(r, edo_access_log_layer(&(edo_access_log_opts){ .fd = edo_stream_fd(to) }));
+    web_begin(&s, r);
+    memset(long_one, 0xe9, sizeof long_one - 1);
+    (void)snprintf(request, sizeof request,
+                   "GET /ok HTTP/1.1\r\nhost: x\r\nconnection: close\r\nreferer: %s\r\n"
+                   "user-agent: %s\r\n\r\n",
+                   long_one, long_one);
+    CHECK_EQ(edo_write_all(to, filled, sizeof filled), (int)sizeof filled);
+    ask(&s.http, &h, request);
+    size_t n = drain(from, got, sizeof got);
+    CHECK(n > sizeof filled && got[n - 1] != '\n');
+    get(&s, &h, "/ok", "");
+    n = drain(from, got, sizeof got);
+    CHECK(n > 20 && memcmp(got, "\n127.0.0.1 - - [", 16) == 0 && got[n - 1] == '\n');
+    get(&s, &h, "/ok", "");
+    n = drain(from, got, sizeof got);
+    CHECK(n > 20 && memcmp(got, "127.0.0.1 - - [", 15) == 0);
     edo_close(from);
     edo_close(to);
     return web_end(&s);
 }
 
-static void line_is_one_write(void **state) {
+static void line_that_was_written_in_part_does_not_begin_the_next(void **state) {
+    (void)state;
+    assert_int_equal(inside(tear_line, NULL), 0);
+}
+
+static void line_is_one_write_and_raises_no_signal(void **state) {
+    sigset_t pending;
     (void)state;
     assert_int_equal(inside(log_to_pipe, NULL), 0);
+    assert_int_equal(sigpending(&pending), 0);
+    assert_int_equal(sigismember(&pending, SIGPIPE), 0);
 }
 
 /* ---- Traces ---------------------------------------------------------------------------------- */
@@ -525,7 +575,8 @@ static void wrong_options_are_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_response_has_a_line),
-        cmocka_unit_test(line_is_one_write),
+        cmocka_unit_test(line_is_one_write_and_raises_no_signal),
+        cmocka_unit_test(line_that_was_written_in_part_does_not_begin_the_next),
         cmocka_unit_test(request_is_traced_to_its_end),
         cmocka_unit_test(failure_is_caught),
         cmocka_unit_test(function_makes_the_response_of_a_failure),

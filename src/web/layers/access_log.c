@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/access_log.c: edo_access_log_layer(). */
 #include "web/layers/access_log.h"
+#include "base/atomic.h"
 #include "web/layers/layer.h"
 
 #include <edo/web_guard.h>
@@ -8,12 +9,14 @@
 #include <edo/web_watch.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 #include <unistd.h>
 
 typedef struct log_service {
     edo_service base;
     edo_access_log_opts opts;
+    edo_atomic_u32 is_torn; /* the last line was written in part */
 } log_service;
 
 typedef struct log_hook {
@@ -40,21 +43,54 @@ static edo_str target_of(const log_service *self, edo_str target) {
     return mark ? (edo_str){ target.ptr, (size_t)(mark - target.ptr) } : target;
 }
 
-static void write_line(const log_service *self, edo_str line) {
-    if (self->opts.fn) {
-        self->opts.fn(self->opts.arg, line);
-        return;
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+static bool write_all(int fd, edo_str text, size_t *done) {
+    for (*done = 0; *done < text.len;) {
+        ssize_t n = write(fd, text.ptr + *done, text.len - *done);
+        if (n > 0) *done += (size_t)n;
+        if (n < 0 && errno != EINTR) return false;
     }
-    int fd = self->opts.fd ? self->opts.fd : STDOUT_FILENO;
-    ssize_t n;
-    do n = write(fd, line.ptr, line.len);
-    while (n < 0 && errno == EINTR);
-    // a line that cannot be written is lost: the request was served
+    return true;
 }
+
+/* A line that cannot be written is lost: the request was served. What follows a part of one begins
+ * a line of its own. */
+static bool write_to_fd(log_service *self, edo_str line) {
+    int fd = self->opts.fd ? self->opts.fd : STDOUT_FILENO;
+    size_t done;
+    if (edoi_load_rlx_u32(&self->is_torn) && !write_all(fd, EDO_STR("\n"), &done)) return false;
+    bool is_written = write_all(fd, line, &done);
+    edoi_store_rlx_u32(&self->is_torn, !is_written && done > 0); // relaxed: a hint
+    return is_written;
+}
+
+/* The end of what reads the log is not that of the server: SIGPIPE is taken, unless it was there
+ * before. */
+static void write_quietly(log_service *self, edo_str line) {
+    sigset_t only, before, pending;
+    (void)sigemptyset(&only);
+    (void)sigemptyset(&pending);
+    (void)sigaddset(&only, SIGPIPE);
+    (void)pthread_sigmask(SIG_BLOCK, &only, &before);
+    if (sigismember(&before, SIGPIPE) == 1) (void)sigpending(&pending);
+    if (!write_to_fd(self, line) && sigismember(&pending, SIGPIPE) != 1)
+        (void)sigtimedwait(&only, NULL, &(struct timespec){ 0 });
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void write_line(log_service *self, edo_str line) {
+    if (self->opts.fn)
+        self->opts.fn(self->opts.arg, line);
+    else
+        write_quietly(self, line);
+}
+
+/* ---- A response ------------------------------------------------------------------------------ */
 
 static void log_done(edo_response_hook *hook, edo_response *res, const edo_response_end *end) {
     const log_hook *h = (const log_hook *)(const void *)hook;
-    const log_service *self = (const log_service *)(const void *)h->base.self;
+    log_service *self = (log_service *)(void *)h->base.self;
     edo_request *req = h->base.req;
     char client[EDO_ADDR_TEXT_MAX];
     struct timespec now;
