@@ -11,6 +11,7 @@
 #    define WINDOW_LOG     18
 #    define WINDOW_LOG_MAX 23
 #    define LEVEL_USUAL    3
+#    define KEPT_BYTES_MAX ((size_t)1 << 20) /* of a decoder that waits for the next body */
 
 /* ---- Encoding -------------------------------------------------------------------------------- */
 
@@ -58,8 +59,14 @@ static void *make_decoder(int level) {
     return NULL;
 }
 
-static bool reset_decoder(void *state) {
+/* Of a member that follows another one. */
+static bool begin_again(void *state) {
     return !ZSTD_isError(ZSTD_DCtx_reset(state, ZSTD_reset_session_only));
+}
+
+/* It keeps its window, which the sender has chosen. */
+static bool reset_decoder(void *state) {
+    return ZSTD_sizeof_DCtx(state) <= KEPT_BYTES_MAX && begin_again(state);
 }
 
 static int decode(void *state, edoi_spans *s, edoi_code_op op) {
@@ -85,7 +92,7 @@ static const edoi_coder_ops zstd_encoder = {
 static const edoi_coder_ops zstd_decoder = { .make = make_decoder,
                                              .reset = reset_decoder,
                                              .code = decode,
-                                             .again = reset_decoder,
+                                             .again = begin_again,
                                              .free = free_decoder };
 const edoi_coder_ops *const edoi_zstd_encoder = &zstd_encoder;
 const edoi_coder_ops *const edoi_zstd_decoder = &zstd_decoder;
