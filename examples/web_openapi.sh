@@ -2,7 +2,7 @@
 # The API's replies fit its description, failures, too; it refuses what its description calls wrong, and the
 # page needs nothing from elsewhere.
 exec python3 - "$@" <<'PY'
-import atexit, http.client, json, os, subprocess, sys
+import atexit, http.client, json, os, shutil, subprocess, sys
 
 sys.path.insert(0, os.path.join(os.environ["EDO_SOURCE_DIR"], "tests", "web"))
 from schema import fits, response_of
@@ -63,6 +63,29 @@ for path, part in (("/docs", "<!doctype html>"), ("/docs/style.css", "body {"), 
     assert response.status == 200 and text.decode().find(part) >= 0, path
     assert "default-src 'none'" in response.headers["content-security-policy"]
     assert b"http://" not in text and b"https://" not in text and b"innerHTML" not in text
+# The page's script, run with elements that only keep what is put into them.
+ELEMENTS = """
+const element = tag => ({ tag, inside: [], append(...more) { this.inside.push(...more); },
+    replaceChildren(...all) { this.inside = all; } });
+const main = element('main'), doc = DOCUMENT;
+globalThis.document = { createElement: element, getElementById: () => main };
+globalThis.fetch = async () => ({ ok: true, json: async () => doc });
+const text = x => typeof x === 'object' ? x.inside.map(text).join(' ') : x;
+setImmediate(() => console.log(text(main)));
+"""
+
+
+def shown(document):
+    script = ELEMENTS.replace("DOCUMENT", json.dumps(document)) + ask("GET", "/docs/script.js")[1].decode()
+    return subprocess.run(["node", "-e", script], capture_output=True, text=True, check=True, timeout=30).stdout
+
+
+if shutil.which("node"):
+    assert "/plants/{id}" in shown(doc), shown(doc)
+    doc["paths"]["/plants"]["post"]["requestBody"]["content"] = {"application/octet-stream": {}}  # any bytes
+    assert "octet-stream" in shown(doc), shown(doc)
+else:
+    print("not tried: the page's script, since there is no node")
 server.terminate()
 assert server.wait(10) == 0, server.returncode
 PY

@@ -492,8 +492,8 @@ EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *des
  *         EDO_FIELD_OF(put_user, body, user_desc, .in = EDO_IN_BODY))
  *
  * The faults of all parts are told together: with 422 if they are of the body, else with 400. The
- * body, if a field wants it, is read first. Lengths, patterns and checks of its field hold for text
- * and bytes, too.
+ * body, if a field wants it, is read first; if all that would come from it is optional, a request
+ * without one is fine. Lengths, patterns and checks of its field hold for text and bytes, too.
  *
  * Owns:    what is decoded lives as long as the request; edo_bytes borrow the body.
  * Errors:  as edo_web_json(), edo_web_form() and edo_web_text(); -ENOTSUP  the field of EDO_IN_BODY

@@ -139,6 +139,18 @@ static int extracts_lost(edo_web *w) {
     return err < 0 ? err : edo_web_reply_no_content(w);
 }
 
+/* A form that need not be there. */
+typedef struct filter {
+    edo_str word;
+} filter;
+EDO_DESCRIBE(filter, EDO_FIELD(filter, word, .in = EDO_IN_FORM, .optional = true))
+
+static int takes_filter(edo_web *w) {
+    filter f;
+    int err = edo_web_extract(w, &f, &filter_desc);
+    return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_OK, &f, &filter_desc);
+}
+
 /* Could do without the body, but then something else fails. */
 static int fails_later(edo_web *w) {
     user u;
@@ -245,6 +257,10 @@ static int blamed(void *arg) {
           "[{\"pointer\":\"#/form\",\"detail\":\"must have one member\"}]" },
         { PUT_HEAD("/lost/1", "", "0"), " 500 ", "\"status\":500" },
         { PUT_HEAD("/lost/1/all", "", "0"), " 500 ", "\"status\":500" },
+        { PUT_HEAD("/filter", "content-type: application/x-www-form-urlencoded\r\n", "6") "word=a",
+          " 200 ", "{\"word\":\"a\"}" },
+        { PUT_HEAD("/filter", "", "0"), " 200 ", "{}" },
+        { PUT_HEAD("/filter", JSON, "2") "{}", " 415 ", "x-www-form-urlencoded" },
         { PUT_HEAD("/later", JSON, "2") "{}", " 500 ", "\"status\":500" },
         { "PUT /twice HTTP/1.1\r\nhost: x\r\nconnection: close\r\n" JSON
           "transfer-encoding: chunked\r\n\r\n"
@@ -257,6 +273,7 @@ static int blamed(void *arg) {
     edo_router_put(r, "/lost/{id}", takes_lost);
     edo_router_put(r, "/lost/{id}/all", extracts_lost);
     edo_router_put(r, "/twice", tries_twice);
+    edo_router_put(r, "/filter", takes_filter);
     edo_router_put(r, "/later", fails_later);
     return ask_all(r, cases, EDO_COUNT(cases));
 }

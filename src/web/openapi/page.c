@@ -67,7 +67,8 @@ const char edoi_openapi_js[] =
     "}\n"
     "function bodies(content, doc) {\n"
     "    return Object.entries(content ?? {}).map(([type, c]) => el('div', el('code', type),\n"
-    "        schema(c.schema.$ref ? doc.components.schemas[nameOf(c.schema.$ref)] : c.schema)));\n"
+    "        schema(c.schema?.$ref ? doc.components.schemas[nameOf(c.schema.$ref)]\n"
+    "            : c.schema ?? true)));\n" // bytes have none
     "}\n"
     "function operation(path, method, op, doc) {\n"
     "    const name = el('code', path);\n"

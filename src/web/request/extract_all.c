@@ -86,12 +86,25 @@ static bool can_be_body(const edo_field *f) {
     return f->kind == EDO_VALUE_STR || f->kind == EDO_VALUE_BYTES;
 }
 
+static bool needs_form(const edo_desc *desc) {
+    for (uint32_t i = 0; i < desc->fields_n; i++) {
+        const edo_field *f = &desc->fields[i];
+        if (f->in == EDO_IN_FORM && !f->skip && !f->optional && !f->preset) return true;
+    }
+    return false;
+}
+
+static int read_form(edo_web *w, const edo_desc *desc, edo_str *form) {
+    if (!edo_web_has_body(w) && !needs_form(desc)) return 0;
+    return edoi_web_form_text(w, form);
+}
+
 static int read_body(edo_web *w, const edo_desc *desc, edo_str *form, body_part *body) {
     body->field = field_in(desc, EDO_IN_BODY);
     if (body->field && !can_be_body(body->field))
         return edo_fail(-ENOTSUP, "a body is a described value, an edo_str or edo_bytes");
     if (body->field && body->field->optional && !edo_web_has_body(w)) body->field = NULL;
-    if (field_in(desc, EDO_IN_FORM)) return edoi_web_form_text(w, form);
+    if (field_in(desc, EDO_IN_FORM)) return read_form(w, desc, form);
     if (!body->field) return 0;
     if (body->field->kind == EDO_VALUE_STR) return edo_web_text(w, &body->text);
     if (body->field->kind == EDO_VALUE_DESCRIBED) return edoi_web_json_text(w, &body->text);
