@@ -96,6 +96,11 @@ typedef struct upload {
 EDO_DESCRIBE(upload, EDO_FIELD(upload, title, .in = EDO_IN_FORM),
              EDO_FIELD(upload, note, .in = EDO_IN_FORM, .optional = true))
 
+typedef struct filter {
+    edo_str word;
+} filter;
+EDO_DESCRIBE(filter, EDO_FIELD(filter, word, .in = EDO_IN_FORM, .optional = true))
+
 typedef struct raw {
     edo_bytes body;
 } raw;
@@ -144,6 +149,8 @@ static edo_router *router(void) {
     edo_router_nest(r, "/in/{tenant}", inner);
     edo_router_post(r, "/form", nothing);
     edo_router_doc(r, &(edo_route_doc){ .input = &upload_desc });
+    edo_router_put(r, "/form", nothing);
+    edo_router_doc(r, &(edo_route_doc){ .input = &filter_desc });
     edo_router_post(r, "/raw", nothing);
     edo_router_doc(r, &(edo_route_doc){ .input = &raw_desc });
     edo_router_post(r, "/letter", nothing);
@@ -247,6 +254,8 @@ static const char *const rows[][2] = {
     { "paths /form post requestBody content application/x-www-form-urlencoded schema",
       "{\"type\":\"object\",\"properties\":{\"title\":{\"type\":\"string\"},"
       "\"note\":{\"type\":\"string\"}},\"required\":[\"title\"]}" },
+    { "paths /form post requestBody required", "true" },
+    { "paths /form put requestBody required", "false" },
     { "paths /raw post requestBody content", "{\"application/octet-stream\":{}}" },
     { "paths /letter post requestBody content",
       "{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}" },

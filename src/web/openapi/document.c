@@ -135,13 +135,24 @@ static void put_form_fields(edoi_openapi *o, const edo_desc *desc) {
     edoi_openapi_end(o);
 }
 
+/* Is a request without a body refused? A form is, unless all its fields may be missing. */
+static bool is_body_required(const edo_route_doc *doc, const edo_field *body,
+                             const edo_field *form) {
+    if (body || !form) return !body || edoi_openapi_is_required(body);
+    for (uint32_t i = 0; i < doc->input->fields_n; i++) {
+        const edo_field *f = &doc->input->fields[i];
+        if (f->in == EDO_IN_FORM && !f->skip && edoi_openapi_is_required(f)) return true;
+    }
+    return false;
+}
+
 static void put_request_body(edoi_openapi *o, const edo_route_doc *doc) {
     const edo_field *body = field_in(doc, EDO_IN_BODY), *form = field_in(doc, EDO_IN_FORM);
     if (!doc->body && !doc->form && !body && !form) return;
     edoi_openapi_name(o, "requestBody");
     edoi_openapi_begin(o);
     edoi_openapi_name(o, "required");
-    edoi_openapi_bool(o, !body || edoi_openapi_is_required(body));
+    edoi_openapi_bool(o, is_body_required(doc, body, form));
     edoi_openapi_name(o, "content");
     edoi_openapi_begin(o);
     if (doc->body) put_content(o, "application/json", doc->body);
