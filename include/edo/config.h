@@ -130,15 +130,18 @@ EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
                                            const edo_param *params, size_t n,
                                            const edo_config_opts *opts);
 
-/* Returns value number `i`, from 0, of a name in a part of a request: EDO_IN_PATH, EDO_IN_HEADER or
+/* Returns value number `i`, from 0, of a name in a part of a request: EDO_IN_HEADER or
  * EDO_IN_COOKIE. NULL as its pointer: there are not so many. */
 typedef edo_str edo_input_fn(void *arg, edo_value_in in, edo_str name, size_t i);
 
 /* The parts of a request. */
 typedef struct edo_inputs {
-    edo_str query, form; /* in percent encoding */
-    edo_input_fn *get;   /* the other parts */
-    void *arg;           /* of `get` */
+    edo_str query, form;       /* in percent encoding */
+    const edo_str *path_names; /* of the parts of the path: `path_n` of them, in any order */
+    const edo_str *path_texts; /* what they are, decoded */
+    size_t path_n;
+    edo_input_fn *get; /* headers and cookies */
+    void *arg;         /* of `get` */
     uint64_t reserved[4];
 } edo_inputs;
 

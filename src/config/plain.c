@@ -3,7 +3,6 @@
 #include "config/plain.h"
 
 #include "value/elements.h"
-#include "value/names.h"
 
 #include <edo/error.h>
 
@@ -14,14 +13,12 @@
 
 static bool is_simple(const edo_field *f) {
     bool is_struct = f->kind == EDO_VALUE_DESCRIBED && f->desc->form != EDO_DESC_ENUM;
-    return f->skip || f->in == EDO_IN_BODY || (f->shape == EDO_SHAPE_ONE && !is_struct);
+    return f->shape == EDO_SHAPE_ONE && !is_struct;
 }
 
 bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const edo_config_opts *opts,
                       bool is_mixed) {
     if (!opts || !opts->arena || desc->fields_n > FIELDS_MAX) return false;
-    for (uint32_t i = 0; i < desc->fields_n; i++)
-        if (!is_simple(&desc->fields[i])) return false;
     *p = (edoi_plain){ .value = value, .desc = desc, .arena = opts->arena, .is_mixed = is_mixed };
     if (opts->faults) opts->faults->n = 0, opts->faults->is_cut = false;
     memset(value, 0, desc->size); // presets come at the end: most are given
@@ -38,9 +35,10 @@ static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
     return f->in != EDO_IN_BODY && (!p->is_mixed || f->in == part);
 }
 
-static bool set_field(edoi_plain *p, const edo_field *f, edo_str text) {
+EDOI_INLINE bool set_field(edoi_plain *p, const edo_field *f, edo_str text) {
     uint64_t bit = UINT64_C(1) << (f - p->desc->fields);
-    if ((p->seen & bit) || (needs_utf8(f) && !edo_str_is_utf8(text))) return false;
+    if ((p->seen & bit) || !is_simple(f)) return false;
+    if (needs_utf8(f) && !edo_str_is_utf8(text)) return false;
     p->seen |= bit;
     if (edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena) < 0) {
         edo_trail_clear();
@@ -84,24 +82,23 @@ edo_str edoi_header_name_of(char *room, size_t bytes, edo_str name) {
     return (edo_str){ room, n };
 }
 
-bool edoi_plain_parts(edoi_plain *p, const edo_inputs *in) {
-    for (const edo_field *f = p->desc->fields; f < p->desc->fields + p->desc->fields_n; f++) {
-        bool is_named = f->in == EDO_IN_PATH || f->in == EDO_IN_HEADER || f->in == EDO_IN_COOKIE;
-        if (!is_named || f->skip) continue;
-        char room[NAME_MAX_LEN];
-        edo_str name = { f->key + 2, f->name_len };
-        if (f->in == EDO_IN_HEADER) name = edoi_header_name_of(room, sizeof room, name);
-        edo_str text = in->get(in->arg, (edo_value_in)f->in, name, 0);
-        if (!text.ptr) continue;
-        bool is_again = f->in != EDO_IN_PATH && in->get(in->arg, (edo_value_in)f->in, name, 1).ptr;
-        if (is_again || !set_field(p, f, text)) return false;
-    }
-    return true;
+/* What another part than query and form has for the field; without a pointer: nothing. False: more
+ * than one text. */
+static bool get_text(const edo_inputs *in, const edo_field *f, edo_str *text) {
+    edo_value_in part = (edo_value_in)f->in;
+    edo_str name = { f->key + 2, f->name_len };
+    *text = (edo_str){ 0 };
+    if (part == EDO_IN_PATH) *text = edoi_path_text(in, name);
+    if (part != EDO_IN_HEADER && part != EDO_IN_COOKIE) return true;
+    char room[NAME_MAX_LEN];
+    if (part == EDO_IN_HEADER) name = edoi_header_name_of(room, sizeof room, name);
+    *text = in->get(in->arg, part, name, 0);
+    return !text->ptr || !in->get(in->arg, part, name, 1).ptr;
 }
 
 /* A field that nothing was given for. A bool is then false. */
 static bool fill_missing(const edoi_plain *p, const edo_field *f) {
-    if (f->skip || f->in == EDO_IN_BODY) return true;
+    if (!is_simple(f)) return false;
     if (!f->preset) return f->optional || f->kind == EDO_VALUE_BOOL;
     void *at = edoi_field_at(f, p->value);
     if (edo_value_parse(at, f, edo_str_of(f->preset), p->arena) == 0) return true;
@@ -109,8 +106,13 @@ static bool fill_missing(const edoi_plain *p, const edo_field *f) {
     return false;
 }
 
-bool edoi_plain_end(const edoi_plain *p) {
-    for (uint32_t i = 0; i < p->desc->fields_n; i++)
-        if (!(p->seen >> i & 1) && !fill_missing(p, &p->desc->fields[i])) return false;
+bool edoi_plain_end(edoi_plain *p, const edo_inputs *in) {
+    const edo_field *f = p->desc->fields;
+    for (uint64_t seen = p->seen, n = p->desc->fields_n; n > 0; seen >>= 1, n--, f++) {
+        edo_str text = { 0 };
+        if ((seen & 1) || f->skip || f->in == EDO_IN_BODY) continue;
+        if (in && !get_text(in, f, &text)) return false;
+        if (!(text.ptr ? set_field(p, f, text) : fill_missing(p, f))) return false;
+    }
     return true;
 }

@@ -4,6 +4,8 @@
 #ifndef EDOI_CONFIG_PLAIN_H
 #define EDOI_CONFIG_PLAIN_H
 
+#include "value/names.h"
+
 #include <edo/config.h>
 
 /* The texts of a request. */
@@ -15,19 +17,29 @@ typedef struct edoi_plain {
     bool is_mixed; /* fields come from the parts that they name; else all from one */
 } edoi_plain;
 
-/* Clears the struct. False: the description is not simple, or there is no arena. */
+/* Clears the struct. False: there are too many fields, or there is no arena. */
 bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const edo_config_opts *opts,
                       bool is_mixed);
 
 /* Each returns false if something is not as described, or not simple: begin anew with leaves. */
 bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part);
 bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part);
-bool edoi_plain_parts(edoi_plain *p, const edo_inputs *in);
-bool edoi_plain_end(const edoi_plain *p); /* what was not given has its preset */
+
+/* The other parts, which are `in` (NULL: there are none); what was not given has its preset. */
+bool edoi_plain_end(edoi_plain *p, const edo_inputs *in);
 
 /* Writes the bytes that the text in percent encoding means to `out`, which has room for it. False:
  * a % without two digits. */
 bool edoi_query_unescape(edo_str *result, char *out, edo_str text);
+
+/* The part of the path with that name; without a pointer: there is none. */
+EDOI_INLINE edo_str edoi_path_text(const edo_inputs *in, edo_str name) {
+    for (size_t i = 0; i < in->path_n; i++)
+        if (in->path_names[i].len == name.len &&
+            edoi_same_bytes(in->path_names[i].ptr, name.ptr, name.len))
+            return in->path_texts[i];
+    return (edo_str){ 0 };
+}
 
 /* The name that a header has for a field: '_' is '-'. Returns the text in `room`, cut to it. */
 edo_str edoi_header_name_of(char *room, size_t bytes, edo_str name);

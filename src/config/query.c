@@ -120,7 +120,7 @@ static int decode_query(void *value, const edo_desc *desc, edo_str query,
                         const edo_config_opts *opts, edo_value_in part) {
     edoi_plain p;
     if (edoi_plain_begin(&p, value, desc, opts, false) && edoi_plain_query(&p, query, part) &&
-        edoi_plain_end(&p))
+        edoi_plain_end(&p, NULL))
         return 0;
     edoi_leaves l;
     int err = begin(&l, value, desc, opts);
@@ -141,7 +141,7 @@ int edo_form_decode(void *value, const edo_desc *desc, edo_str body, const edo_c
 static bool read_params(edoi_plain *p, const edo_param *params, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (!edoi_plain_set(p, params[i].name, params[i].text, EDO_IN_PATH)) return false;
-    return edoi_plain_end(p);
+    return edoi_plain_end(p, NULL);
 }
 
 int edo_params_decode(void *value, const edo_desc *desc, const edo_param *params, size_t n,
@@ -168,11 +168,16 @@ static edo_str name_in_part(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]
     return edoi_header_name_of(room, EDOI_LEAF_NAME_MAX, edo_str_of(leaf->path));
 }
 
+static edo_str text_of(const edo_inputs *in, edo_value_in part, edo_str name, size_t i) {
+    if (part != EDO_IN_PATH) return in->get(in->arg, part, name, i);
+    return i == 0 ? edoi_path_text(in, name) : (edo_str){ 0 };
+}
+
 static int read_named(edoi_leaves *l, edoi_leaf *leaf, const edo_inputs *in) {
     char room[EDOI_LEAF_NAME_MAX];
     edo_str name = name_in_part(leaf, room), text;
     edo_value_in part = (edo_value_in)leaf->part;
-    for (size_t i = 0; (text = in->get(in->arg, part, name, i)).ptr; i++) {
+    for (size_t i = 0; (text = text_of(in, part, name, i)).ptr; i++) {
         int err = set(l, leaf, text);
         if (err < 0) return edoi_leaf_note(l, leaf, part, edo_str_of(leaf->path), err);
     }
@@ -182,9 +187,10 @@ static int read_named(edoi_leaves *l, edoi_leaf *leaf, const edo_inputs *in) {
 int edo_inputs_decode(void *value, const edo_desc *desc, const edo_inputs *in,
                       const edo_config_opts *opts) {
     edoi_plain p;
-    if (edoi_plain_begin(&p, value, desc, opts, true) && edoi_plain_parts(&p, in) &&
+    if (edoi_plain_begin(&p, value, desc, opts, true) &&
         edoi_plain_query(&p, in->query, EDO_IN_QUERY) &&
-        edoi_plain_query(&p, in->form, EDO_IN_FORM) && edoi_plain_end(&p))
+        (in->form.len == 0 || edoi_plain_query(&p, in->form, EDO_IN_FORM)) &&
+        edoi_plain_end(&p, in))
         return 0;
     edoi_leaves l;
     int err = begin(&l, value, desc, opts);

@@ -284,24 +284,6 @@ static bool decode_bool(decoder *d, bool *out) {
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* Compares at least 4 bytes. */
-EDOI_INLINE bool same_bytes(const char *a, const char *b, size_t n) {
-    uint64_t x, y;
-    uint32_t v, w;
-    if (n >= 8) {
-        for (size_t i = 0; i + 8 < n; i += 8) {
-            memcpy(&x, a + i, 8), memcpy(&y, b + i, 8);
-            if (x != y) return false;
-        }
-        memcpy(&x, a + n - 8, 8), memcpy(&y, b + n - 8, 8);
-        return x == y;
-    }
-    memcpy(&v, a, 4), memcpy(&w, b, 4);
-    if (v != w) return false;
-    memcpy(&v, a + n - 4, 4), memcpy(&w, b + n - 4, 4);
-    return v == w;
-}
-
 /* A name that was not guessed, up to the value: `*f` is its field, NULL: it has none. */
 EDOI_NOINLINE static bool search_name(decoder *d, const edo_desc *desc, const edo_field *from,
                                       const edo_field **f) {
@@ -325,7 +307,7 @@ EDOI_INLINE bool take_name(decoder *d, const edo_desc *desc, const edo_field *gu
     if (EDOI_LIKELY(guess < desc->fields + desc->fields_n)) {
         size_t n = guess->name_len + 3u; // "name":
         if (EDOI_LIKELY((size_t)(d->s.end - d->s.at) >= n && n >= 4 && !guess->skip &&
-                        same_bytes(d->s.at, guess->key + 1, n))) {
+                        edoi_same_bytes(d->s.at, guess->key + 1, n))) {
             d->s.at += n;
             edoi_json_space(&d->s);
             *f = guess;

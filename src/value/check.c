@@ -15,19 +15,17 @@
 static bool has_range(const edo_field *f) {
     return (f->min | f->max) != 0;
 }
-static bool has_most(const edo_field *f) {
-    return has_range(f) && f->max >= f->min;
-}
 
 uint64_t edoi_int_most(const edo_field *f) {
     return UINT64_MAX >> (64 - 8 * f->size + edoi_kind_is_signed(f->kind));
 }
 
-void edoi_int_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, bool is_too_large) {
+EDOI_NOINLINE void edoi_int_wants(char wants[EDOI_WANTS_MAX], const edo_field *f,
+                                  bool is_too_large) {
     bool is_signed = edoi_kind_is_signed(f->kind);
     if (is_too_large) {
         uint64_t most = edoi_int_most(f);
-        if (has_most(f) && (f->max < 0 || (uint64_t)f->max < most)) {
+        if (edoi_has_most(f) && (f->max < 0 || (uint64_t)f->max < most)) {
             say(wants, "must be at most %" PRId64, f->max);
         } else {
             say(wants, "must be at most %" PRIu64, most);
@@ -43,7 +41,7 @@ static bool int_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const void
     int64_t n = edoi_int_load(element, f->size, is_signed);
     bool above = n < 0 && !is_signed; // of every int64_t
     bool is_small = !above && n < f->min;
-    bool is_large = has_most(f) && (above || n > f->max);
+    bool is_large = edoi_has_most(f) && (above || n > f->max);
     if (is_small || is_large) edoi_int_wants(wants, f, is_large);
     return is_small || is_large;
 }
@@ -57,7 +55,7 @@ static bool float_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const vo
     } else {
         memcpy(&n, element, sizeof n);
     }
-    bool is_large = has_most(f) && !(n <= (double)f->max);
+    bool is_large = edoi_has_most(f) && !(n <= (double)f->max);
     bool is_small = !(n >= (double)f->min);
     if (is_large || is_small) {
         say(wants, "must be at %s %" PRId64, is_large ? "most" : "least",
@@ -68,7 +66,7 @@ static bool float_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const vo
 
 static bool duration_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const void *element) {
     const edo_duration *d = element;
-    bool is_large = has_most(f) && d->ns > f->max;
+    bool is_large = edoi_has_most(f) && d->ns > f->max;
     if (!is_large && d->ns >= f->min) return false;
     char bound[EDO_DURATION_TEXT_MAX];
     (void)edo_duration_print(bound, edo_ns(is_large ? f->max : f->min));
@@ -76,12 +74,17 @@ static bool duration_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const
     return true;
 }
 
-static bool len_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, size_t n, const char *what) {
-    bool is_long = f->max_len && n > f->max_len;
-    if (!is_long && n >= f->min_len) return false;
+EDOI_NOINLINE static void say_len(char wants[EDOI_WANTS_MAX], const edo_field *f, bool is_long,
+                                  const char *what) {
     uint32_t bound = is_long ? f->max_len : f->min_len;
     say(wants, "must have at %s %" PRIu32 " %s%s", is_long ? "most" : "least", bound, what,
         bound == 1 ? "" : "s");
+}
+
+static bool len_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, size_t n, const char *what) {
+    bool is_long = f->max_len && n > f->max_len;
+    if (EDOI_LIKELY(!is_long && n >= f->min_len)) return false;
+    say_len(wants, f, is_long, what);
     return true;
 }
 

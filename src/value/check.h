@@ -16,6 +16,11 @@ bool edoi_element_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, const vo
 /* The same for the number of elements of a LIST or UPTO. */
 bool edoi_count_wants(char wants[EDOI_WANTS_MAX], const edo_field *f, size_t n);
 
+/* Does the field's range have an upper bound? */
+EDOI_INLINE bool edoi_has_most(const edo_field *f) {
+    return (f->min | f->max) != 0 && f->max >= f->min;
+}
+
 /* The largest integer that an integer field can hold. */
 uint64_t edoi_int_most(const edo_field *f);
 

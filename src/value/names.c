@@ -22,16 +22,15 @@
 enum { NONE, BEING_MADE, MADE };
 
 static bool has_name(const edo_field *f, edo_str name) {
-    return !f->skip && f->name_len == name.len &&
-           (name.len == 0 || memcmp(f->key + 2, name.ptr, name.len) == 0);
+    return f->name_len == name.len && !f->skip && edoi_same_bytes(f->key + 2, name.ptr, name.len);
 }
 
 const edo_field *edoi_field_searched(const edo_desc *desc, const edo_field *from, edo_str name) {
-    const edo_field *f = from, *end = desc->fields + desc->fields_n;
-    for (uint32_t i = 0; i < desc->fields_n; i++, f++) {
-        if (f == end) f = desc->fields;
+    const edo_field *end = desc->fields + desc->fields_n;
+    for (const edo_field *f = from; f < end; f++)
         if (has_name(f, name)) return f;
-    }
+    for (const edo_field *f = desc->fields; f < from; f++)
+        if (has_name(f, name)) return f;
     return NULL;
 }
 
@@ -77,8 +76,9 @@ static bool is_made(const edo_desc *desc) {
     return true;
 }
 
-const edo_field *edoi_field_named(const edo_desc *desc, const edo_field *from, edo_str name) {
-    if (desc->fields_n <= FEW || desc->fields_n >= MANY || !desc->names || !is_made(desc))
+EDOI_NOINLINE static const edo_field *named_of_many(const edo_desc *desc, const edo_field *from,
+                                                    edo_str name) {
+    if (desc->fields_n >= MANY || !desc->names || !is_made(desc))
         return edoi_field_searched(desc, from, name);
     const uint32_t hash = hash_of(name), slots = 2 * desc->fields_n;
     for (uint32_t at = slot_of(hash, slots);; at = at + 1 < slots ? at + 1 : 0) {
@@ -88,4 +88,9 @@ const edo_field *edoi_field_named(const edo_desc *desc, const edo_field *from, e
         const edo_field *f = &desc->fields[(slot & ~HASH_PART) - 1];
         if (has_name(f, name)) return f;
     }
+}
+
+const edo_field *edoi_field_named(const edo_desc *desc, const edo_field *from, edo_str name) {
+    return desc->fields_n <= FEW ? edoi_field_searched(desc, from, name)
+                                 : named_of_many(desc, from, name);
 }

@@ -9,6 +9,7 @@
 #include <edo/error.h>
 
 #define FLOAT_TEXT_MAX 512u /* longer numbers are refused */
+#define DIGITS_SHORT   18u  /* an int64_t holds any number of so many */
 
 static int wrong(const char *wants) {
     return edo_fail(-EDO_EVALUE, "must be %s", wants);
@@ -140,11 +141,47 @@ static int parse(void *out, const edo_field *f, edo_str text, edo_arena *arena) 
     }
 }
 
-int edo_value_parse(void *element, const edo_field *f, edo_str text, edo_arena *arena) {
+EDOI_NOINLINE static int parse_any(void *element, const edo_field *f, edo_str text,
+                                   edo_arena *arena) {
     char wants[EDOI_WANTS_MAX];
     int err = parse(element, f, text, arena);
     if (err < 0 || !edoi_element_wants(wants, f, element)) return err;
     if (!arena) edoi_element_deinit(element, f);
     memset(element, 0, f->size);
     return edo_fail(-EDO_EVALUE, "%s", wants);
+}
+
+/* ---- What is read most ----------------------------------------------------------------------- */
+
+/* Each writes nothing unless it returns true. */
+
+static bool parse_short_int(void *out, const edo_field *f, edo_str text) {
+    int64_t n = 0;
+    if (text.len == 0 || text.len > DIGITS_SHORT) return false;
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned digit = (unsigned)(text.ptr[i] - '0');
+        if (digit > 9) return false;
+        n = n * 10 + digit;
+    }
+    if ((uint64_t)n > edoi_int_most(f) || n < f->min || (edoi_has_most(f) && n > f->max))
+        return false;
+    edoi_int_store(out, f->size, n);
+    return true;
+}
+
+static bool parse_plain_bool(bool *out, edo_str text) {
+    bool is_true = text.len == 4 && memcmp(text.ptr, "true", 4) == 0;
+    if (!is_true && !(text.len == 5 && memcmp(text.ptr, "false", 5) == 0)) return false;
+    *out = is_true;
+    return true;
+}
+
+int edo_value_parse(void *element, const edo_field *f, edo_str text, edo_arena *arena) {
+    bool is_read = false;
+    if (edoi_kind_is_int(f->kind)) {
+        is_read = !f->check && parse_short_int(element, f, text);
+    } else if (f->kind == EDO_VALUE_BOOL) {
+        is_read = !f->check && parse_plain_bool(element, text);
+    }
+    return is_read ? 0 : parse_any(element, f, text, arena);
 }

@@ -350,23 +350,27 @@ EDO_DESCRIBE(wanted, EDO_FIELD(wanted, id, .in = EDO_IN_PATH),
 static edo_str get(void *arg, edo_value_in in, edo_str name, size_t i) {
     const char *const *parts = arg;
     const char *text = NULL;
-    if (in == EDO_IN_PATH && edo_str_equal(name, EDO_STR("id"))) text = i == 0 ? parts[0] : NULL;
     if (in == EDO_IN_HEADER && edo_str_equal(name, EDO_STR("x-tenant")))
-        text = i == 0 ? parts[1] : NULL;
+        text = i == 0 ? parts[0] : NULL;
     if (in == EDO_IN_COOKIE && edo_str_equal(name, EDO_STR("session")))
-        text = i == 0 ? parts[2] : NULL;
+        text = i == 0 ? parts[1] : NULL;
     if (in == EDO_IN_HEADER && edo_str_equal(name, EDO_STR("accept"))) text = i < 2 ? "7" : NULL;
     return text ? edo_str_of(text) : (edo_str){ 0 };
 }
 
 static void fields_come_from_the_parts_that_they_name(void **state) {
     (void)state;
-    const char *parts[] = { "5", "acme", "s1" };
+    const char *parts[] = { "acme", "s1" };
+    const edo_str names[] = { EDO_STR("other"), EDO_STR("id") };
+    edo_str values[] = { EDO_STR("no"), EDO_STR("5") };
     wanted v;
     edo_arena arena = { 0 };
     edo_faults f = { .arena = &arena };
     edo_inputs in = { .query = EDO_STR("which.number=3&which.sort=up&id=9&x_tenant=no&agreed=no"),
                       .form = EDO_STR("agreed=true&which.number=8"),
+                      .path_names = names,
+                      .path_texts = values,
+                      .path_n = 2,
                       .get = get,
                       .arg = (void *)parts };
     const edo_config_opts opts = { .arena = &arena, .faults = &f };
@@ -375,8 +379,8 @@ static void fields_come_from_the_parts_that_they_name(void **state) {
     assert_true(edo_str_equal(v.x_tenant, EDO_STR("acme")));
     assert_true(edo_str_equal(v.session, EDO_STR("s1")));
     assert_true(v.accept_n == 2 && v.accept[0] == 7 && v.accept[1] == 7);
-    parts[0] = "five";
-    parts[1] = "too long";
+    values[1] = EDO_STR("five");
+    parts[0] = "too long";
     in.query = EDO_STR("which.number=0");
     char text[512];
     EDO_TEST_EQ(edo_inputs_decode(&v, &wanted_desc, &in, &opts), -EDO_EVALUE);

@@ -54,13 +54,17 @@ void edo_headers_deinit(edo_headers *h) {
 
 /* ---- Look-up --------------------------------------------------------------------------------- */
 
-static uint32_t find(const edo_headers *h, const wanted *w, uint32_t from) {
-    if (w->name.len == 0 || !edoi_headers_has(h, w->id)) return UINT32_MAX;
+EDOI_NOINLINE static uint32_t search(const edo_headers *h, const wanted *w, uint32_t from) {
     const edo_header *fields = fields_of(h);
     if (h->index) return edoi_headers_index_find(h->index, fields, w->name, from);
     for (uint32_t i = from; i < h->n; i++)
         if (is_wanted(&fields[i], w)) return i;
     return UINT32_MAX;
+}
+
+static uint32_t find(const edo_headers *h, const wanted *w, uint32_t from) {
+    bool may_be_there = w->name.len > 0 && edoi_headers_has(h, w->id);
+    return may_be_there ? search(h, w, from) : UINT32_MAX;
 }
 
 static const edo_header *next(const edo_headers *h, const edo_header *last, const wanted *w) {
@@ -83,8 +87,11 @@ const edo_header *edo_headers_at(const edo_headers *h, size_t i) {
 }
 
 edo_str edo_headers_get(const edo_headers *h, edo_header_id id) {
-    wanted w = by_id(id);
-    return get(h, &w);
+    if (id == EDO_HEADER_OTHER || id >= EDO_HEADERS_END || !edoi_headers_has(h, id))
+        return (edo_str){ 0 };
+    const edo_header *f = fields_of(h);
+    while (f->id != id) f++; // inv. 1: it is there
+    return f->value;
 }
 
 edo_str edo_headers_get_named(const edo_headers *h, edo_str name) {

@@ -84,7 +84,7 @@ static void put_parameters(edoi_openapi *o, const edoi_route *r, const edo_route
     edoi_openapi_name(o, "parameters");
     edoi_openapi_begin_list(o);
     for (uint32_t i = 0; i < r->pattern.captures_n; i++) {
-        edo_str name = edoi_pattern_name(&r->pattern, i);
+        edo_str name = r->pattern.names[i];
         put_parameter(o, "path", name, field_of_capture(doc, name), true);
     }
     put_part(o, doc->query, EDO_IN_QUERY, "query");

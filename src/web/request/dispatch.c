@@ -49,22 +49,22 @@ static int normalize(edo_web *w, edo_path_slash slash) {
 }
 
 /* Takes the percent encoding out of what a capture stands for. */
-static int decode_capture(edo_web *w, edo_str *value) {
-    if (memchr(value->ptr, '%', value->len)) {
-        edo_buf text = { 0 };
-        int err = edo_uri_decode(*value, &text);
-        char *copy = err < 0 ? NULL : edo_arena_text(w->req->arena, text.len);
-        if (copy && text.len > 0) memcpy(copy, text.ptr, text.len);
-        *value = (edo_str){ copy, text.len };
-        edo_buf_deinit(&text);
-        if (err < 0 || !copy) return err < 0 ? err : -ENOMEM;
-    }
+EDOI_NOINLINE static int decode_capture(edo_web *w, edo_str *value) {
+    edo_buf text = { 0 };
+    int err = edo_uri_decode(*value, &text);
+    char *copy = err < 0 ? NULL : edo_arena_text(w->req->arena, text.len);
+    if (copy && text.len > 0) memcpy(copy, text.ptr, text.len);
+    *value = (edo_str){ copy, text.len };
+    edo_buf_deinit(&text);
+    if (err < 0 || !copy) return err < 0 ? err : -ENOMEM;
     return edo_str_is_utf8(*value) ? 0 : -EILSEQ;
 }
 
+/* A target has visible ASCII only, so what is not encoded is UTF-8. */
 static int decode_captures(edo_web *w) {
     for (uint32_t i = 0; i < w->match.n; i++) {
-        int err = decode_capture(w, &w->match.values[i]);
+        edo_str *value = &w->match.values[i];
+        int err = memchr(value->ptr, '%', value->len) ? decode_capture(w, value) : 0;
         if (err < 0) return err;
     }
     return 0;

@@ -15,7 +15,7 @@ static bool is_of_the_client(int err) {
 static bool has_capture(const edo_web *w, edo_str name) {
     uint32_t n = w->place ? w->match.n : 0;
     for (uint32_t i = 0; i < n; i++)
-        if (edo_str_equal(edoi_pattern_name(w->place->leaf.pattern, i), name)) return true;
+        if (edo_str_equal(w->place->leaf.pattern->names[i], name)) return true;
     return false;
 }
 
@@ -29,8 +29,8 @@ int edo_web_params(edo_web *w, void *out, const edo_desc *desc) {
     edo_param params[EDOI_CAPTURES_MAX];
     uint32_t n = w->place ? w->match.n : 0;
     for (uint32_t i = 0; i < n; i++)
-        params[i] = (edo_param){ .name = edoi_pattern_name(w->place->leaf.pattern, i),
-                                 .text = w->match.values[i] };
+        params[i] =
+            (edo_param){ .name = w->place->leaf.pattern->names[i], .text = w->match.values[i] };
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
     int err = edo_params_decode(out, desc, params, n, &opts);
@@ -67,10 +67,7 @@ static bool is_json(edo_str type) {
     return is_word((edo_str){ type.ptr + type.len - 5, 5 }, "+json");
 }
 
-static int collect(edo_web *w, edo_str *body) {
-    size_t most = w->settings->body_max ? w->settings->body_max : w->app->body_max;
-    int err = w->body_failure;
-    if (err == 0 && !w->has_body) err = edo_request_collect(w->req, &w->body, most);
+EDOI_NOINLINE static int refuse_body(edo_web *w, int err) {
     w->body_failure = err;
     if (err == -EMSGSIZE)
         return edoi_web_refuse(w, err, EDO_STATUS_CONTENT_TOO_LARGE, "the body is too long");
@@ -78,9 +75,17 @@ static int collect(edo_web *w, edo_str *body) {
         return edoi_web_refuse(w, err, EDO_STATUS_REQUEST_TIMEOUT, "the body came too slowly");
     if (err == -EBADMSG || err == -EDO_EEOF)
         return edoi_web_refuse(w, err, EDO_STATUS_BAD_REQUEST, "the body is broken");
-    w->has_body = err == 0;
-    if (err == 0) *body = w->body;
     return err;
+}
+
+EDOI_INLINE int collect(edo_web *w, edo_str *body) {
+    size_t most = w->settings->body_max ? w->settings->body_max : w->app->body_max;
+    int err = w->body_failure;
+    if (err == 0 && !w->has_body) err = edo_request_collect(w->req, &w->body, most);
+    if (err < 0) return refuse_body(w, err);
+    w->has_body = true;
+    *body = w->body;
+    return 0;
 }
 
 int edo_web_body(edo_web *w, edo_str *out) {

@@ -49,27 +49,12 @@ static edo_str cookie_number(cookie_reader *c, edo_str name, size_t i) {
     return value;
 }
 
-static edo_str capture(const edo_web *w, edo_str name) {
-    for (uint32_t i = 0; w->place && i < w->match.n; i++)
-        if (edo_str_equal(edoi_pattern_name(w->place->leaf.pattern, i), name))
-            return w->match.values[i];
-    return (edo_str){ 0 };
-}
-
 static edo_str get(void *arg, edo_value_in in, edo_str name, size_t i) {
     cookie_reader *c = arg;
-    if (in == EDO_IN_HEADER) return header_number(c->w, name, i);
-    if (in == EDO_IN_COOKIE) return cookie_number(c, name, i);
-    return i == 0 ? capture(c->w, name) : (edo_str){ 0 };
+    return in == EDO_IN_HEADER ? header_number(c->w, name, i) : cookie_number(c, name, i);
 }
 
 /* ---- The body -------------------------------------------------------------------------------- */
-
-static const edo_field *field_in(const edo_desc *desc, edo_value_in in) {
-    for (uint32_t i = 0; i < desc->fields_n; i++)
-        if (desc->fields[i].in == in && !desc->fields[i].skip) return &desc->fields[i];
-    return NULL;
-}
 
 /* The body's part in one extraction. */
 typedef struct body_part {
@@ -100,11 +85,16 @@ static int read_form(edo_web *w, const edo_desc *desc, edo_str *form) {
 }
 
 static int read_body(edo_web *w, const edo_desc *desc, edo_str *form, body_part *body) {
-    body->field = field_in(desc, EDO_IN_BODY);
+    bool has_form = false;
+    for (const edo_field *f = desc->fields + desc->fields_n; f-- > desc->fields;) {
+        if (f->in < EDO_IN_BODY || f->skip) continue;
+        if (f->in == EDO_IN_BODY) body->field = f; // the first one
+        has_form = has_form || f->in == EDO_IN_FORM;
+    }
     if (body->field && !can_be_body(body->field))
         return edo_fail(-ENOTSUP, "a body is a described value, an edo_str or edo_bytes");
     if (body->field && body->field->optional && !edo_web_has_body(w)) body->field = NULL;
-    if (field_in(desc, EDO_IN_FORM)) return read_form(w, desc, form);
+    if (has_form) return read_form(w, desc, form);
     if (!body->field) return 0;
     if (body->field->kind == EDO_VALUE_STR) return edo_web_text(w, &body->text);
     if (body->field->kind == EDO_VALUE_DESCRIBED) return edoi_web_json_text(w, &body->text);
@@ -181,6 +171,11 @@ int edo_web_extract(edo_web *w, void *out, const edo_desc *desc) {
     body_part body = { .err = 0 };
     cookie_reader cookies = { .w = w };
     edo_inputs in = { .query = w->query, .get = get, .arg = &cookies };
+    if (w->place) {
+        in.path_names = w->place->leaf.pattern->names;
+        in.path_texts = w->match.values;
+        in.path_n = w->match.n;
+    }
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
     int err = read_body(w, desc, &in.form, &body);

@@ -68,7 +68,7 @@ static int check_names(const edoi_pattern *p, segment_reader *r) {
     if (p->captures_n > EDOI_CAPTURES_MAX) return refuse(r, "more than 16 captures");
     for (uint32_t i = 0; i < p->captures_n; i++)
         for (uint32_t k = 0; k < i; k++)
-            if (edo_str_equal(edoi_pattern_name(p, i), edoi_pattern_name(p, k)))
+            if (edo_str_equal(p->names[i], p->names[k]))
                 return refuse(r, "two captures of one name");
     return 0;
 }
@@ -89,7 +89,7 @@ static int read_all(edoi_pattern *p, segment_reader *r) {
         *s = (edoi_segment){ .kind = EDOI_SEGMENT_STATIC };
         int err = read_segment(r, s, i + 1 == p->n);
         if (err < 0) return err;
-        p->captures_n += s->kind != EDOI_SEGMENT_STATIC;
+        if (s->kind != EDOI_SEGMENT_STATIC) p->names[p->captures_n++] = s->name;
     }
     return check_names(p, r);
 }
@@ -102,15 +102,11 @@ int edoi_pattern_parse(edoi_pattern *out, edo_arena *arena, edo_str path, const 
     const char *text = edo_arena_copy(arena, path.ptr, path.len);
     r.to = edo_arena_text(arena, path.len);
     edoi_segment *segments = edo_arena_alloc(arena, n * sizeof *segments);
-    if (!text || !r.to || !segments) return -ENOMEM;
+    edo_str *names = edo_arena_alloc(arena, n * sizeof *names);
+    if (!text || !r.to || !segments || !names) return -ENOMEM;
     r.at = text;
     r.end = text + path.len;
-    *out = (edoi_pattern){ .text = { text, path.len }, .segments = segments, .n = n };
+    *out =
+        (edoi_pattern){ .text = { text, path.len }, .segments = segments, .names = names, .n = n };
     return read_all(out, &r);
-}
-
-edo_str edoi_pattern_name(const edoi_pattern *p, uint32_t i) {
-    const edoi_segment *s = p->segments;
-    while (s->kind == EDOI_SEGMENT_STATIC || i-- > 0) s++;
-    return s->name;
 }

@@ -27,6 +27,7 @@ typedef struct edoi_segment {
 typedef struct edoi_pattern {
     edo_str text; /* as it was given */
     edoi_segment *segments;
+    edo_str *names; /* of the captures */
     uint32_t n;
     uint32_t captures_n;
 } edoi_pattern;
@@ -34,8 +35,5 @@ typedef struct edoi_pattern {
 /* Takes a path apart. Texts are copied into `arena`.
  * Errors: -EINVAL  with the reason, a static text, in `*why`;  -ENOMEM */
 int edoi_pattern_parse(edoi_pattern *out, edo_arena *arena, edo_str path, const char **why);
-
-/* The name of capture number `i`, from 0. */
-edo_str edoi_pattern_name(const edoi_pattern *p, uint32_t i);
 
 #endif

@@ -35,7 +35,7 @@ static void print_match(char *to, size_t room, const edo_router *r, const char *
     size_t at = (size_t)snprintf(to, room, "%.*s", (int)p->text.len, p->text.ptr);
     assert_int_equal(m.n, p->captures_n);
     for (uint32_t i = 0; i < m.n; i++) {
-        edo_str name = edoi_pattern_name(p, i);
+        edo_str name = p->names[i];
         at += (size_t)snprintf(to + at, room - at, " %.*s=%.*s", (int)name.len, name.ptr,
                                (int)m.values[i].len, m.values[i].ptr);
     }

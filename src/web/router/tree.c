@@ -110,7 +110,7 @@ static int capture_child(edoi_node *node, edo_arena *arena, const edoi_segment *
 /* One path has one leaf, so its captures have one set of names. */
 static bool same_names(const edoi_pattern *a, const edoi_pattern *b) {
     for (uint32_t i = 0; i < a->captures_n; i++)
-        if (!edo_str_equal(edoi_pattern_name(a, i), edoi_pattern_name(b, i))) return false;
+        if (!edo_str_equal(a->names[i], b->names[i])) return false;
     return true;
 }
 
