@@ -77,7 +77,7 @@ typedef struct edo_decompress_opts {
     uint64_t bytes_max;   /* of a decoded body; 0: 64 MiB */
     uint32_t ratio_max;   /* decoded bytes for each byte that was sent, behind the first 64 KiB;
                              0: 100 */
-    uint32_t at_once;     /* bodies that are decoded at once: 503 beyond; 0: 64 */
+    uint32_t at_once;     /* bodies that are decoded at once, up to their end: 503 beyond; 0: 64 */
     bool passes_unknown;  /* a request with a coding that is not known goes to the handler as it is;
                              else it is refused */
     uint64_t reserved[4]; /* must be 0 */

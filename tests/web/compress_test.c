@@ -592,6 +592,12 @@ static int turns(void *arg) {
     return web_end(&s);
 }
 
+static int reads_and_sleeps(edo_web *w) {
+    char byte;
+    CHECK_EQ(edo_read(edo_request_body(edo_web_request(w)), &byte, 1), -EBADMSG);
+    return edo_sleep(edo_s(20));
+}
+
 /* With one place, a second body at once is sent as it is, or refused. */
 static int places(void *arg) {
     web_served s = { .opts = { .state = NULL } };
@@ -601,6 +607,7 @@ static int places(void *arg) {
     edo_router *r = edo_router_new();
     edo_router_get(r, "/stream/{how}", streams);
     edo_router_post(r, "/body", says_body);
+    edo_router_post(r, "/slow", reads_and_sleeps);
     edo_router_wrap(r, edo_compress_layer(&(edo_compress_opts){ .at_once = 1 }),
                     edo_decompress_layer(&(edo_decompress_opts){ .at_once = 1 }));
     web_begin(&s, r);
@@ -619,6 +626,13 @@ static int places(void *arg) {
     EDO_TEST_OK(edo_sleep(edo_ms(10))); // its handler reads
     post(&s, &h, "gzip", EDO_STR("x"), 1);
     CHECK(has(&h, " 503 ") && has(&h, "retry-after: 1\r\n"));
+    edo_close(a);
+    a = client_of(&s.http);
+    say(a,
+        "POST /slow HTTP/1.1\r\nhost: x\r\ncontent-encoding: gzip\r\ncontent-length: 1\r\n\r\nx");
+    EDO_TEST_OK(edo_sleep(edo_ms(10))); // its handler has read, and goes on
+    post(&s, &h, "gzip", EDO_STR(""), 1);
+    CHECK(has(&h, " 200 "));
     edo_close(a);
     return web_end(&s);
 }

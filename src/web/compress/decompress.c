@@ -18,14 +18,13 @@ typedef struct decompress_service {
 
 /* Of one request, dropped with its extensions. */
 typedef struct decoding {
-    decompress_service *service;
     uint32_t n;
     edoi_expand stages[CODINGS_MAX]; /* the first one reads what the client sends */
 } decoding;
 
 static void decoding_drop(void *value) {
     decoding *d = value;
-    for (uint32_t i = 0; i < d->n; i++) edoi_coders_put(&d->service->coders, d->stages[i].coder);
+    for (uint32_t i = 0; i < d->n; i++) edoi_expand_deinit(&d->stages[i]);
 }
 
 static const edo_ext_tag decoding_tag = { .name = "edo_decompress", .drop = decoding_drop };
@@ -80,7 +79,6 @@ static int decode(decompress_service *self, edo_request *req, const edoi_coding 
     const edoi_expand_limits limits = { self->opts.bytes_max, self->opts.ratio_max };
     decoding *d = edo_arena_alloc(req->arena, sizeof *d);
     if (!d) return -ENOMEM;
-    d->service = self;
     d->n = 0;
     int err = edo_ext_set(&req->ext, &decoding_tag, d);
     edo_stream *from = edo_request_body(req);
@@ -89,7 +87,8 @@ static int decode(decompress_service *self, edo_request *req, const edoi_coding 
         edoi_coder *coder;
         err = edoi_coders_get(&self->coders, &coder, codings[n]);
         if (err < 0) return err; // those that were taken are dropped with the request
-        edoi_expand_init(e, from, coder, &limits, d->n > 0 ? &d->stages[0].taken : NULL);
+        edoi_expand_init(e, from, &self->coders, coder, &limits,
+                         d->n > 0 ? &d->stages[0].taken : NULL);
         from = &e->stream;
         d->n++;
     }

@@ -17,8 +17,15 @@ static edo_polled ready(int *result, int value) {
     return EDO_READY;
 }
 
-static edo_polled fail(edoi_expand *e, int *result, int code) {
+void edoi_expand_deinit(edoi_expand *e) {
+    if (e->coder) edoi_coders_put(e->coders, e->coder);
+    e->coder = NULL;
+}
+
+/* The body is over, or has failed. The handler may go on for long: another body gets the coder. */
+static edo_polled end(edoi_expand *e, int *result, int code) {
     e->failed = code;
+    edoi_expand_deinit(e);
     return ready(result, code);
 }
 
@@ -70,21 +77,21 @@ static edo_polled expand_read(edo_stream *stream, edo_cx *cx, edo_io_wait *wait,
     edoi_expand *e = expand_of(stream);
     while (n > 1 && to->iov_len == 0) to++, n--;
     if (flags & EDO_IO_PEEK) return ready(result, -ENOTSUP);
-    while (e->failed == 0) {
+    while (e->coder && e->failed == 0) {
         if (gives_way(e, cx)) return EDO_PENDING;
         int got = decode(e, to);
-        if (got < 0) return fail(e, result, got);
+        if (got < 0) return end(e, result, got);
         e->given += (uint64_t)got;
         e->in_turn += (uint32_t)got;
-        if (is_too_much(e)) return fail(e, result, -EMSGSIZE);
+        if (is_too_much(e)) return end(e, result, -EMSGSIZE);
         if (got > 0) return ready(result, got);
         if (e->begin < e->end) {
             if (e->is_between) continue;
-            return fail(e, result, -EBADMSG); // a coder that goes on without an end
+            return end(e, result, -EBADMSG); // a coder that goes on without an end
         }
         if (fill(e, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
-        if (*result == 0 && !e->is_between) return fail(e, result, -EBADMSG); // ends within
-        if (*result <= 0) return EDO_READY;
+        if (*result == 0) return end(e, result, e->is_between ? 0 : -EBADMSG); // ends within
+        if (*result < 0) return EDO_READY;
     }
     return ready(result, e->failed);
 }
@@ -106,7 +113,7 @@ static edo_polled expand_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, 
 }
 
 static void expand_close(edo_stream *stream) {
-    expand_of(stream)->failed = -EDO_ECLOSED;
+    expand_of(stream)->failed = -EDO_ECLOSED; // another task may read: the coder stays
 }
 
 static void expand_free(edo_stream *stream) {
@@ -127,10 +134,11 @@ static const edo_stream_ops expand_ops = { .name = "edo_decompress",
                                            .free = expand_free,
                                            .fd = expand_fd };
 
-void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coder *coder,
+void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coders *coders, edoi_coder *coder,
                       const edoi_expand_limits *limits, const uint64_t *sent) {
     *e = (edoi_expand){ .stream = { .ops = &expand_ops, .refs = EDOI_ATOMIC_INIT(1) },
                         .from = from,
+                        .coders = coders,
                         .coder = coder,
                         .limits = *limits,
                         .is_between = true };

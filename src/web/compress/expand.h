@@ -15,7 +15,8 @@ typedef struct edoi_expand_limits {
 typedef struct edoi_expand {
     edo_stream stream;
     edo_stream *from;          /* borrowed */
-    edoi_coder *coder;         /* owned by the layer; its buffer has input that is not decoded */
+    edoi_coders *coders;       /* borrowed: of `coder` */
+    edoi_coder *coder;         /* its buffer has input that is not decoded; NULL: given back */
     edoi_expand_limits limits; /* const */
     const uint64_t *sent;      /* bytes that the client has sent, before all codings */
     uint64_t taken, given;     /* bytes read, and returned */
@@ -24,11 +25,15 @@ typedef struct edoi_expand {
     bool is_between;           /* members: before the first, or behind a whole one */
     bool has_begun;            /* the first member */
     bool has_more;             /* the coder has filled all of the room that it got */
-    int failed;                /* what each read returns from now on */
+    int failed;                /* what each read returns from now on; 0 without a coder: the end */
 } edoi_expand;
 
-/* `sent` NULL: what this stream reads is what the client has sent. */
-void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coder *coder,
+/* Takes `coder`, which is one of `coders`: it goes back when the body is over or has failed. `sent`
+ * NULL: what this stream reads is what the client has sent. */
+void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coders *coders, edoi_coder *coder,
                       const edoi_expand_limits *limits, const uint64_t *sent);
+
+/* Gives the coder back, if that has not happened. Reads then return what the last one did. */
+void edoi_expand_deinit(edoi_expand *e);
 
 #endif
