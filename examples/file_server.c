@@ -23,21 +23,14 @@ static int not_here(edo_web *w) {
 
 static int app(void *arg) {
     const args *a = arg;
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, a->address, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", a->address);
-    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
     edo_router *r = edo_router_new();
     edo_serve_dir(r, "/", a->dir,
                   &(edo_static_opts){ .precompressed = true,
                                       .hashed_names = true,
                                       .cache_control = "no-cache",
                                       .not_found = not_here });
-    const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
-    err = edo_web_serve(r, &(edo_web_opts){ .http = &http }); // drains on SIGTERM
-    edo_listener_close(l);
-    return err;
+    // Returns on SIGTERM, once what was begun is finished.
+    return edo_web_serve(r, &(edo_web_opts){ .listen = a->address, .announce = true });
 }
 
 int main(int argc, char **argv) {

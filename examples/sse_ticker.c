@@ -57,19 +57,12 @@ static int ticks(edo_web *w) {
 static int app(void *arg) {
     char **argv = arg;
     edo_duration period = edo_ms(argv[2] ? strtol(argv[2], NULL, 10) : 1000);
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, argv[1], NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", argv[1]);
-    printf("http://127.0.0.1:%u/\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", get_page);
     edo_router_get(r, "/ticker.js", get_script);
     edo_router_get(r, "/ticks", ticks);
-    const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
-    err = edo_web_serve(r, &(edo_web_opts){ .http = &http, .state = &period });
-    edo_listener_close(l);
-    return err;
+    return edo_web_serve(r,
+                         &(edo_web_opts){ .listen = argv[1], .announce = true, .state = &period });
 }
 
 int main(int argc, char **argv) {

@@ -11,7 +11,7 @@ base = server.stdout.readline().strip()
 
 
 def curl(*args):
-    return subprocess.Popen(["curl", "-sSN", *args, base + "ticks"], stdout=subprocess.PIPE, text=True)
+    return subprocess.Popen(["curl", "-sSN", *args, base + "/ticks"], stdout=subprocess.PIPE, text=True)
 
 
 def event(client):

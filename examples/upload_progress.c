@@ -90,18 +90,11 @@ typedef struct args {
 
 static int app(void *arg) {
     const args *a = arg;
-    edo_listener *l;
-    int err = edo_tcp_listen(&l, a->address, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", a->address);
-    printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
-    (void)fflush(stdout);
     edo_router *r = edo_router_new();
     edo_serve_assets(r, "/", assets, EDO_COUNT(assets), NULL);
     edo_router_post(r, "/upload", upload);
-    const edo_http_server_opts http = { .listeners = &l, .listeners_n = 1 };
-    err = edo_web_serve(r, &(edo_web_opts){ .http = &http, .state = a->dir });
-    edo_listener_close(l);
-    return err;
+    return edo_web_serve(
+        r, &(edo_web_opts){ .listen = a->address, .announce = true, .state = a->dir });
 }
 
 int main(int argc, char **argv) {
