@@ -134,7 +134,8 @@ EDO_API int edo_ws_end(edo_ws *ws, int code);
  *                        message above `message_max`: a close says so to the peer
  *          -ETIMEDOUT    the peer does not reply to pings, does not read its pongs, or takes too
  *                        long for a message
- *          -ECONNABORTED  the peer does not read what others have sent: the connection was closed
+ *          -ECONNABORTED  the peer does not read what others have sent, or has not closed after
+ *                        edo_ws_close(): the connection was closed
  *          -ENOMEM; those of reads and writes
  * Cancel:  safe: what has arrived of a message is kept for the next call, and so is a ping whose
  *          pong was not sent. A pong that was sent in part is finished first, for up to 1 s.
@@ -334,10 +335,10 @@ EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *
 /**
  * Begins the end of the conversation from any task: posts a close with `code` and `reason` (as
  * edo_ws_shutdown()), behind what is queued. A message that is being sent in pieces is not ended:
- * the close takes the place of its next piece, and of what is queued behind it. The socket ends
- * when the peer's close has come, or when the peer is silent for as long as the pings say, and 5 s.
- * A message that comes after the close was sent is dropped, and the peer then has 5 s to close. A
- * handler that returns meanwhile waits for that end, for up to 5 s.
+ * the close takes the place of its next piece, and of what is queued behind it. Messages that come
+ * after the close was sent are dropped. The socket ends when the peer's close has come, or 5 s after
+ * ours was sent: then the connection is closed, and the receiver gets -ECONNABORTED, or -ETIMEDOUT.
+ * A handler that returns meanwhile waits for that end, for up to 5 s.
  *
  * Owns:    copies.
  * Errors:  -EINVAL  no code that may be sent, or a bad reason;  as edo_ws_post()

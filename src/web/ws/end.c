@@ -10,7 +10,6 @@
 
 #include <errno.h>
 
-#define CLOSE_S      5 /* that a close may take */
 #define CANCELLED_S  3 /* after a handler that was cancelled, which servers give 5 s in all */
 #define LINGER_S     2
 #define LINGER_BYTES ((size_t)1 << 20)
@@ -29,7 +28,7 @@ static int wait_for_close(edo_ws *ws) {
 }
 
 int edoi_ws_await_close(edo_ws *ws) {
-    edo_deadline d = edo_deadline_begin(edo_s(CLOSE_S));
+    edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S));
     return edo_deadline_end(&d, wait_for_close(ws));
 }
 
@@ -50,7 +49,7 @@ int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
     edo_str text = reason ? edo_str_of(reason) : EDO_STR("");
     if (!edoi_ws_is_end(code, text)) return -EINVAL;
     if (edoi_ws_is_detached(ws)) return edoi_ws_begin_close(ws, code, text);
-    edo_deadline d = edo_deadline_begin(edo_s(CLOSE_S));
+    edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S));
     int err = edoi_ws_send_close(ws, code, text);
     if (err == 0) err = wait_for_close(ws);
     return edo_deadline_end(&d, err);
@@ -108,7 +107,8 @@ void edoi_ws_tell_failure(edo_ws *ws, int code) {
 
 void edoi_ws_end(edo_ws *ws, int code) {
     if (code < 0 && code != -ECANCELED && ws->code == 0) edoi_ws_tell_failure(ws, code);
-    edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : CLOSE_S));
+    edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : EDOI_WS_CLOSE_S));
+    edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S)); // what was not cancelled ends, too
     if (ws->code == 0)
         say_goodbye(ws, code_after(ws, code));
     else if (ws->code != EDO_WS_CLOSE_ABNORMAL)
@@ -116,6 +116,7 @@ void edoi_ws_end(edo_ws *ws, int code) {
     if (ws->has_drained && !ws->is_closing) (void)wait_for_close(ws);
     if (ws->has_failed) edoi_ws_linger(ws);
     if (ws->masks) leave(ws);
+    (void)edo_deadline_end(&d, 0);
     edoi_ws_retire(ws);
     edo_shield_end(&shield);
     edo_rc_unref(ws);

@@ -64,8 +64,10 @@ static void count(flusher *f, size_t done) {
     }
     f->at += done;
     if (f->at < f->frame->n) return;
-    if (f->frame->opcode == EDOI_WS_CLOSE)
+    if (f->frame->opcode == EDOI_WS_CLOSE) {
         edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN); // relaxed: `sending` is held
+        edoi_ws_begin_farewell(ws);
+    }
     edo_rc_unref(f->frame);
     f->frame = NULL;
 }

@@ -296,11 +296,10 @@ int edoi_ws_read_more(edo_ws *ws, uint32_t wanted) {
 
 /* ---- Detached -------------------------------------------------------------------------------- */
 
-#define CLOSE_S   5  /* that a close may take */
 #define RUN_READS 64 /* of a run */
 
 static edo_instant silence_end(const edo_ws *ws) {
-    edo_duration most = ws->is_closing ? edo_s(CLOSE_S) : silence_max(ws);
+    edo_duration most = ws->is_closing ? edo_s(EDOI_WS_CLOSE_S) : silence_max(ws);
     if (most.ns < 0) return (edo_instant){ EDO_FOREVER_NS };
     return edo_instant_add((edo_instant){ ws->silent_ns }, most);
 }

@@ -240,6 +240,7 @@ static int begin(edo_ws *ws, edo_ws_frame *f) {
         ws->broken = -EPIPE;
         edo_close(edo_stream_ref(ws->stream)); // the receiver hears of it
     }
+    if (n >= 0 && is_close(f)) edoi_ws_begin_farewell(ws);
     edo_mutex_unlock(&ws->sending);
     return n < 0 ? n : 0;
 }

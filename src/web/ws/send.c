@@ -276,12 +276,14 @@ int edoi_ws_flush(edo_ws *ws) {
 }
 
 void edoi_ws_retire(edo_ws *ws) {
-    if (lock_sending(ws) == 0) {
-        ws->broken = -EPIPE;
-        edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN);
-        edoi_ws_drop_out(ws);
-        edo_mutex_unlock(&ws->sending);
+    if (edo_mutex_try_lock(&ws->sending) < 0) {
+        edo_close(edo_stream_ref(ws->stream));
+        if (edo_mutex_lock(&ws->sending) < 0) return;
     }
+    ws->broken = -EPIPE;
+    edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN);
+    edoi_ws_drop_out(ws);
+    edo_mutex_unlock(&ws->sending);
 }
 
 int edoi_ws_send_close(edo_ws *ws, uint16_t code, edo_str reason) {

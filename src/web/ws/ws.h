@@ -25,6 +25,7 @@
 #include <pthread.h>
 
 #define EDOI_WS_OUT_BYTES 8192u /* that gather */
+#define EDOI_WS_CLOSE_S   5     /* that a peer has to close after our close */
 
 /* The state of our close. Nothing is queued behind a close, nor written behind one. */
 typedef enum edoi_ws_close_state {
@@ -186,8 +187,13 @@ void edoi_ws_resume_queue(edo_ws *ws);
 /* Drops the queue. */
 void edoi_ws_drop_queue(edo_ws *ws);
 
-/* Ends all sending: nothing uses the stream any more, and what has gathered is dropped. */
+/* Ends all sending: nothing uses the stream any more, and what has gathered is dropped. A sender
+ * that waits for the peer loses the connection. */
 void edoi_ws_retire(edo_ws *ws);
+
+/* With `sending` held: a close of edo_ws_close() was written, and the peer has its time to close
+ * (farewell.c). */
+void edoi_ws_begin_farewell(edo_ws *ws);
 
 /* With `sending` held: gives the memory of `out` back. */
 void edoi_ws_drop_out(edo_ws *ws);
