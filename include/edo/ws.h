@@ -336,9 +336,9 @@ EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *
  * Begins the end of the conversation from any task: posts a close with `code` and `reason` (as
  * edo_ws_shutdown()), behind what is queued. A message that is being sent in pieces is not ended:
  * the close takes the place of its next piece, and of what is queued behind it. Messages that come
- * after the close was sent are dropped. The socket ends when the peer's close has come, or 5 s after
- * ours was sent: then the connection is closed, and the receiver gets -ECONNABORTED, or -ETIMEDOUT.
- * A handler that returns meanwhile waits for that end, for up to 5 s.
+ * after the close was sent are dropped. The socket ends when the peer's close has come, or 5 s
+ * after ours was sent: then the connection is closed, and the receiver gets -ECONNABORTED, or
+ * -ETIMEDOUT. A handler that returns meanwhile waits for that end, for up to 5 s.
  *
  * Owns:    copies.
  * Errors:  -EINVAL  no code that may be sent, or a bad reason;  as edo_ws_post()
