@@ -37,7 +37,10 @@ static void print_time(FILE *out, int64_t time_s, bool has_colours) {
     struct tm now;
     char text[16] = "";
     time_t t = (time_t)time_s;
-    if (localtime_r(&t, &now)) (void)strftime(text, sizeof text, "%H:%M", &now);
+    if (time_s == SCREEN_NO_TIME)
+        (void)snprintf(text, sizeof text, "     "); // as wide as a time
+    else if (localtime_r(&t, &now))
+        (void)strftime(text, sizeof text, "%H:%M", &now);
     fprintf(out, "%s%s%s ", has_colours ? DIM : "", text, has_colours ? PLAIN : "");
 }
 

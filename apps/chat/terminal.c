@@ -47,17 +47,18 @@ typedef struct terminal {
     edo_stream *peer;
     edo_buf_reader lines;  /* from the peer */
     name me, wanted, room; /* as the server calls the user; the name it has chosen; "" if unknown */
+    unsigned joins_due; /* rooms to come, before which the server shows what was said there before */
 } terminal;
 
-static void show(terminal *self, const char *line, size_t bytes) {
+static void show_at(terminal *self, const char *line, size_t bytes, int64_t time_s) {
     if (self->edit) edit_hide(self->edit);
-    screen_print(stdout, line, bytes, (int64_t)time(NULL), self->has_colours);
+    screen_print(stdout, line, bytes, time_s, self->has_colours);
     if (self->edit) edit_show(self->edit);
     (void)fflush(stdout);
 }
 
 static void say(terminal *self, const char *text) {
-    show(self, text, strlen(text));
+    show_at(self, text, strlen(text), (int64_t)time(NULL));
 }
 
 /* ---- What is typed --------------------------------------------------------------------------- */
@@ -151,6 +152,10 @@ static bool is_quit(const char *line) {
     return strncmp(line, "/quit", 5) == 0 && (line[5] == ' ' || line[5] == '\n');
 }
 
+static bool is_join(const char *line) {
+    return strncmp(line, "/join ", 6) == 0;
+}
+
 /* Writes what was typed until the input ends or the connection is gone. A task's function. */
 static int send_typed(void *arg) {
     terminal *self = arg;
@@ -160,6 +165,7 @@ static int send_typed(void *arg) {
         if (err == -EDO_ECLOSED) err = edo_shutdown(self->peer);
         if (err < 0 || !self->held) return err == -ECANCELED ? err : 0;
         if (is_quit(self->held)) self->is_leaving = true;
+        self->joins_due += is_join(self->held);
         if (edo_write_all(self->peer, self->held, strlen(self->held)) < 0) return 0;
         free(self->held);
         self->held = NULL;
@@ -178,8 +184,22 @@ static bool learn(terminal *self, const char *line) {
     bool is_renamed = sscanf(line, "* %24s is now %24s", who.text, other.text) == 2;
     if (is_renamed && strcmp(who.text, self->me.text) == 0) self->me = self->wanted = other;
     bool has_joined = sscanf(line, "* %24s joined #%24s", who.text, other.text) == 2;
-    if (has_joined && strcmp(who.text, self->me.text) == 0) self->room = other;
+    if (has_joined && strcmp(who.text, self->me.text) == 0) {
+        self->room = other;
+        if (self->joins_due > 0) self->joins_due--;
+    }
+    if (strncmp(line, "* error: ", 9) == 0) self->joins_due = 0; // perhaps it was about the room
     return false;
+}
+
+/* Shows a line of the server, and learns from it; returns as learn(). What was said before the user
+ * came to a room has no time in these lines, and the time of now would be wrong. */
+static bool show(terminal *self, const char *line, size_t bytes) {
+    bool was_past = self->joins_due > 0;
+    bool is_greeting = learn(self, line);
+    bool is_past = was_past && self->joins_due > 0 && !is_greeting;
+    show_at(self, line, bytes, is_past ? SCREEN_NO_TIME : (int64_t)time(NULL));
+    return is_greeting;
 }
 
 /* Asks for the name and the room that the user had. */
@@ -188,8 +208,10 @@ static int ask_again(terminal *self, const name *room) {
     size_t n = 0;
     if (*self->wanted.text && strcmp(self->wanted.text, self->me.text) != 0)
         n += (size_t)snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
-    if (*room->text && strcmp(room->text, "general") != 0)
+    if (*room->text && strcmp(room->text, "general") != 0) {
         n += (size_t)snprintf(text + n, sizeof text - n, "/join #%s\n", room->text);
+        self->joins_due++;
+    }
     return n > 0 ? edo_write_all(self->peer, text, n) : 0;
 }
 
@@ -203,8 +225,7 @@ static int converse(terminal *self, edo_scope *both) {
         if (n == -EDO_ETOOLONG) continue;
         if (n < 0) return n;
         if (n > 0 && line[n - 1] == '\r') line[--n] = '\0';
-        show(self, line, (size_t)n);
-        if (!learn(self, line) || is_greeted) continue;
+        if (!show(self, line, (size_t)n) || is_greeted) continue;
         is_greeted = true;
         self->is_sending = true;
         int err = ask_again(self, &room);
@@ -222,6 +243,7 @@ static int talk(terminal *self) {
                                 edo_s(30)); // finds a server that is gone without a word
     edo_scope both;
     edo_scope_begin(&both, NULL);
+    self->joins_due = 1; // the room of all newcomers
     err = converse(self, &both);
     self->is_sending = false;
     edo_scope_cancel(&both);
