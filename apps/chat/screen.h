@@ -13,8 +13,8 @@
 
 #define SCREEN_NO_TIME INT64_MIN
 
-/* Prints the line, with the time (in seconds since 1970) or room for one before it, and in colours if wanted: the
- * author's name in one of its own, the server's lines dim. */
+/* Prints the line, with the time (in seconds since 1970) or room for one before it, and in colours
+ * if wanted: the author's name in one of its own, the server's lines dim. */
 void screen_print(FILE *out, const char *line, size_t bytes, int64_t time_s, bool has_colours);
 
 #endif

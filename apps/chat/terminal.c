@@ -47,8 +47,7 @@ typedef struct terminal {
     edo_stream *peer;
     edo_buf_reader lines;  /* from the peer */
     name me, wanted, room; /* as the server calls the user; the name it has chosen; "" if unknown */
-    unsigned
-        joins_due; /* rooms to come, before which the server shows what was said there before */
+    unsigned joins_due; /* rooms that the user is coming to: what was said there is shown first */
 } terminal;
 
 static void show_at(terminal *self, const char *line, size_t bytes, int64_t time_s) {
