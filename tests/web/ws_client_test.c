@@ -334,6 +334,62 @@ static void response_that_breaks_the_protocol_is_refused(void **state) {
     assert_int_equal(inside(breaches, NULL), 0);
 }
 
+/* ---- Masks ----------------------------------------------------------------------------------- */
+
+#define FRAMES 200
+
+static int compare(const void *a, const void *b) {
+    return memcmp(a, b, 4);
+}
+
+/* Hears empty frames, of which nearly all have a mask of their own. */
+static int hears_masks(void *arg) {
+    static char masks[FRAMES][4];
+    const script *sc = arg;
+    edo_stream *c;
+    heard h = { 0 };
+    unsigned char head[2];
+    int other = 0;
+    CHECK_EQ(edo_accept(sc->listener, &c), 0);
+    CHECK(hear_until(c, &h, "\r\n\r\n"));
+    say(c, GOOD);
+    say_accept(c, sc->real, h.text);
+    for (int i = 0; i < FRAMES; i++) {
+        CHECK_EQ(edo_read_exact(c, head, 2), 2);
+        CHECK(head[0] == TEXT && head[1] == 0x80);
+        CHECK_EQ(edo_read_exact(c, masks[i], 4), 4);
+    }
+    qsort(masks, FRAMES, 4, compare);
+    for (int i = 1; i < FRAMES; i++) other += compare(masks[i - 1], masks[i]) != 0;
+    CHECK(other > FRAMES - 10);
+    edo_close(c);
+    return 0;
+}
+
+static int masked(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    script sc = { .real = &s };
+    char url[64];
+    edo_ws *ws;
+    (void)arg;
+    serve_all(&s);
+    CHECK_EQ(edo_tcp_listen(&sc.listener, "127.0.0.1:0", NULL), 0);
+    (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/fiber",
+                   (unsigned)edo_listener_port(sc.listener));
+    edo_task *server = edo_spawn(hears_masks, &sc);
+    CHECK_EQ(edo_ws_connect(&ws, url, NULL), 0);
+    for (int i = 0; i < FRAMES; i++) CHECK_EQ(edo_ws_send_text(ws, EDO_STR("")), 0);
+    CHECK_EQ(edo_task_join(server), 0);
+    (void)edo_ws_end(ws, 0);
+    edo_listener_close(sc.listener);
+    return web_end(&s);
+}
+
+static void each_frame_has_a_mask_of_its_own(void **state) {
+    (void)state;
+    assert_int_equal(inside(masked, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(message_comes_back_from_each_form_of_server),
@@ -342,6 +398,7 @@ int main(void) {
         cmocka_unit_test(unix_socket_is_reached),
         cmocka_unit_test(refusal_of_the_server_can_be_read),
         cmocka_unit_test(response_that_breaks_the_protocol_is_refused),
+        cmocka_unit_test(each_frame_has_a_mask_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

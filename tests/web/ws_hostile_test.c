@@ -144,6 +144,46 @@ static void receive_that_is_cut_short_loses_no_pong(void **state) {
     assert_int_equal(inside(cut_pong, NULL), 0);
 }
 
+/* Receives with a limit each millisecond. */
+static int impatient(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    while (err >= 0) {
+        edo_deadline d = edo_deadline_begin(edo_ms(1));
+        err = edo_deadline_end(&d, edo_ws_recv(ws, &m));
+        if (err == 0) err = edo_ws_send(ws, &m);
+        if (err == -ETIMEDOUT && edo_ws_close_code(ws) == 0) err = 0;
+    }
+    return over(err == -EDO_ECLOSED ? 0 : err);
+}
+
+static int cut_anywhere(void *arg) {
+    static char text[2000];
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    serve_one(&s, impatient);
+    edo_stream *c = upgraded(&s);
+    for (size_t i = 0; i < sizeof text; i++) text[i] = (char)('a' + i % 26);
+    size_t n = print_frame(wire, 0x01, text, 700);
+    n += print_frame(wire + n, PING, "between", 7);
+    n += print_frame(wire + n, 0x00, text + 700, 500);
+    n += print_frame(wire + n, 0x80, text + 1200, 800);
+    for (size_t i = 0; i < n; i++) {
+        CHECK_EQ(edo_write_all(c, wire + i, 1), 1);
+        CHECK_EQ(edo_sleep(edo_us(i % 3 == 0 ? 2100 : 100)), 0);
+    }
+    expect(c, PONG, "between", 7);
+    expect(c, TEXT, text, sizeof text);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void receive_that_is_cut_short_keeps_what_has_come(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_anywhere, NULL), 0);
+}
+
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
 static int leaving(void *arg) {
@@ -168,6 +208,56 @@ static void connection_ends_with_the_close_of_the_peer(void **state) {
 }
 
 static char large[8 << 20];
+
+/* Nothing may follow the part of a frame that has left. */
+static int cut_send(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    edo_ws_frame *f;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err == 0) err = edo_ws_recv(ws, &m);
+    if (err < 0) return err;
+    CHECK_EQ(edo_ws_frame_new(&f, &m), 0);
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    err = edo_ws_send_binary(ws, (edo_str){ large, sizeof large });
+    CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
+    CHECK_EQ(edo_ws_send_text(ws, EDO_STR("more")), -EPIPE);
+    CHECK_EQ(edo_ws_post(ws, f), -EPIPE);
+    CHECK_EQ(edo_ws_close(ws, 4000, NULL), -EPIPE);
+    edo_ws_frame_unref(f);
+    return over(edo_ws_recv(ws, &m));
+}
+
+static int half_sent(void *arg) {
+    static char got[65536];
+    web_served s = { .opts = { .state = NULL } };
+    bool is_fine = true;
+    size_t total = 0;
+    int n;
+    (void)arg;
+    serve_one(&s, cut_send);
+    memset(large, 'L', sizeof large);
+    edo_stream *c = upgraded(&s);
+    send_frame(c, TEXT, "begin", 5);
+    CHECK_EQ(edo_sleep(edo_s(2)), 0);
+    send_frame(c, PING, "p", 1); // it cannot have its pong
+    char head[10];
+    CHECK_EQ(edo_read_exact(c, head, sizeof head), (int)sizeof head);
+    while ((n = edo_read(c, got, sizeof got)) > 0) {
+        for (int i = 0; i < n; i++) is_fine = is_fine && got[i] == 'L';
+        total += (size_t)n;
+    }
+    CHECK(is_fine && total > 0 && total < sizeof large);
+    wait_for_end(edo_now(), 1000);
+    CHECK_EQ(ended.code, -EPIPE);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void nothing_follows_a_frame_that_was_cut_short(void **state) {
+    (void)state;
+    assert_int_equal(inside(half_sent, NULL), 0);
+}
 
 static int sends_large(void *ws) {
     return edo_ws_send_binary(ws, (edo_str){ large, sizeof large });
@@ -445,6 +535,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(peer_that_does_not_read_is_given_up),
         cmocka_unit_test(receive_that_is_cut_short_loses_no_pong),
+        cmocka_unit_test(receive_that_is_cut_short_keeps_what_has_come),
+        cmocka_unit_test(nothing_follows_a_frame_that_was_cut_short),
         cmocka_unit_test(connection_ends_with_the_close_of_the_peer),
         cmocka_unit_test(close_is_sent_although_its_receive_was_cut_short),
         cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),
