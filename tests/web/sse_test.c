@@ -363,8 +363,12 @@ static void client_connects_again_only_if_time_is_left(void **state) {
 }
 
 static int bounded(void *arg) {
-    static const char *const conns[] = { "data: 123456\ndata: 7890\n\ndata: a\n\n", "data: b\n\n",
-                                         "data: 01234567890123456789" };
+    static const char *const conns[] = {
+        "\xef\xbb\xbf" // a byte order mark, which does not count
+        "data: 123456\ndata: 7890\n\ndata: a\n\n",
+        "data: b\n\n",
+        "data: 01234567890123456789",
+    };
     script s = { .conns = conns, .n = EDO_COUNT(conns) };
     edo_sse_message m;
     (void)arg;

@@ -79,16 +79,21 @@ static int end_line(edoi_sse_parser *p, edo_sse_message *m) {
     return take_field(p, (edo_str){ line.ptr, n }, (edo_str){ line.ptr + from, line.len - from });
 }
 
-/* Adds to the line; a byte order mark at the very beginning is dropped. */
+/* Adds to the line. A byte order mark at the very beginning is dropped before more is added: it
+ * counts for no limit, in whatever pieces it comes. */
 static int grow_line(edoi_sse_parser *p, const char *ptr, size_t n) {
-    int err = append(p, &p->line, ptr, n);
-    if (err < 0 || p->has_begun || p->line.len < 3) return err;
-    p->has_begun = true;
-    if (memcmp(p->line.ptr, "\xef\xbb\xbf", 3) == 0) {
-        p->line.len -= 3;
-        memmove(p->line.ptr, p->line.ptr + 3, p->line.len);
+    static const char mark[] = { '\xef', '\xbb', '\xbf' };
+    if (!p->has_begun) {
+        size_t some = sizeof mark - p->line.len;
+        if (some > n) some = n;
+        int err = append(p, &p->line, ptr, some);
+        if (err < 0 || p->line.len < sizeof mark) return err;
+        p->has_begun = true;
+        if (memcmp(p->line.ptr, mark, sizeof mark) == 0) p->line.len = 0;
+        ptr += some;
+        n -= some;
     }
-    return 0;
+    return append(p, &p->line, ptr, n);
 }
 
 int edoi_sse_parse(edoi_sse_parser *p, edo_str *in, edo_sse_message *m) {
