@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Question: what does a described handler cost beside one that does the same by hand?
  * Guards: what is described (path, query, JSON) is read without a list of fields for each request.
- *     edo-bench-web-extract bare|described [-n REQUESTS]
- * PUT /users/{id}?dry_run=true with a body of JSON, over a pipe in memory, sixteen requests at a
- * time. Under callgrind the instructions between two values of -n are those of the requests. The
- * bare handler has no router, takes path and query apart by hand, and decodes the body. */
+ *     edo-bench-web-extract bare|described|hello-bare|hello-routed [-n REQUESTS]
+ * PUT /users/{id}?dry_run=true with a body of JSON, or GET / without anything, over a pipe in
+ * memory, sixteen requests at a time. Under callgrind the instructions between two values of -n are
+ * those of the requests. The bare handlers have no router; that of the PUT takes path and query
+ * apart by hand, and decodes the body. */
 #include <edo/edo.h>
 #include <edo/json.h>
 #include <edo/streams.h>
@@ -45,6 +46,9 @@ EDO_DESCRIBE(put_user, EDO_FIELD(put_user, id, .in = EDO_IN_PATH, .min = 1),
 static const edo_desc *volatile user_of = &user_desc, *volatile put_user_of = &put_user_desc;
 
 typedef struct bench {
+    const char *name;
+    edo_task_fn *serve;
+    const char *request, *end; /* `end`: of the response */
     edo_stream *ours, *theirs;
     long n;
 } bench;
@@ -133,44 +137,67 @@ static int described(edo_web *w) {
                : edo_web_reply_bytes(w, EDO_STATUS_OK, "text/plain", said(edo_web_request(w), &p));
 }
 
+static const char *volatile plain_text = "text/plain"; /* nor for a constant text */
+
+static int hello_bare(edo_request *req, edo_response *res, void *arg) {
+    (void)req;
+    (void)arg;
+    return edo_response_data(res, EDO_STATUS_OK, edo_str_of(plain_text), EDO_STR("hello"));
+}
+
+static int hello_routed(edo_web *w) {
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, plain_text, EDO_STR("hello"));
+}
+
 static int serve_bare(void *arg) {
     return edo_http_serve_stream(bare, NULL, ((bench *)arg)->theirs, NULL);
+}
+
+static int serve_hello_bare(void *arg) {
+    return edo_http_serve_stream(hello_bare, NULL, ((bench *)arg)->theirs, NULL);
+}
+
+static int serve_router(edo_router *r, bench *b) {
+    int err = edo_web_serve_stream(r, b->theirs, NULL);
+    edo_router_free(r);
+    return err;
 }
 
 static int serve_described(void *arg) {
     edo_router *r = edo_router_new();
     edo_router_put(r, "/users/{id}", described);
-    int err = edo_web_serve_stream(r, ((bench *)arg)->theirs, NULL);
-    edo_router_free(r);
-    return err;
+    return serve_router(r, arg);
 }
 
-#define END "\r\n\r\n4754" /* of a response */
+static int serve_hello_routed(void *arg) {
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", hello_routed);
+    return serve_router(r, arg);
+}
 
 /* Reads `n` responses; an end may come in two reads. */
-static int hear(edo_stream *s, int n) {
+static int hear(edo_stream *s, int n, const char *end_text) {
     char buf[4096];
-    size_t held = 0;
+    size_t held = 0, end_n = strlen(end_text);
     while (n > 0) {
         int got = edo_read(s, buf + held, sizeof buf - held);
         if (got <= 0) return got < 0 ? got : -EPIPE;
         const char *at = buf, *end = buf + held + (size_t)got, *found;
-        for (; (found = memmem(at, (size_t)(end - at), END, sizeof END - 1)); n--)
-            at = found + sizeof END - 1;
-        held = (size_t)(end - at) < sizeof END - 2 ? (size_t)(end - at) : sizeof END - 2;
+        for (; (found = memmem(at, (size_t)(end - at), end_text, end_n)); n--) at = found + end_n;
+        held = (size_t)(end - at) < end_n - 1 ? (size_t)(end - at) : end_n - 1;
         memmove(buf, end - held, held);
     }
     return 0;
 }
 
 static int ask(bench *b) {
-    static char requests[AT_ONCE * (sizeof REQUEST - 1)];
+    char requests[AT_ONCE * sizeof REQUEST];
+    size_t request_n = strlen(b->request);
     int err = 0;
-    for (int i = 0; i < AT_ONCE; i++)
-        memcpy(requests + (size_t)i * (sizeof REQUEST - 1), REQUEST, sizeof REQUEST - 1);
+    for (size_t i = 0; i < AT_ONCE; i++) memcpy(requests + i * request_n, b->request, request_n);
     for (long i = 0; i < b->n && err >= 0; i += AT_ONCE) {
-        err = edo_write_all(b->ours, requests, sizeof requests);
-        if (err >= 0) err = hear(b->ours, AT_ONCE);
+        err = edo_write_all(b->ours, requests, AT_ONCE * request_n);
+        if (err >= 0) err = hear(b->ours, AT_ONCE, b->end);
     }
     return err < 0 ? err : 0;
 }
@@ -181,10 +208,11 @@ static int64_t now_ns(void) {
     return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-static int run(bench *b, edo_task_fn *serve) {
+static int run(void *arg) {
+    bench *b = arg;
     int err = edo_duplex(&b->ours, &b->theirs, 1 << 16);
     if (err < 0) return err;
-    edo_task *task = edo_spawn(serve, b);
+    edo_task *task = edo_spawn(b->serve, b);
     int64_t begin = now_ns();
     err = task ? ask(b) : -ENOMEM;
     double ns = (double)(now_ns() - begin) / (double)b->n;
@@ -194,18 +222,23 @@ static int run(bench *b, edo_task_fn *serve) {
     return err < 0 ? err : served;
 }
 
-static int main_of_bare(void *b) {
-    return run(b, serve_bare);
-}
+#define HELLO     "GET / HTTP/1.1\r\nhost: localhost\r\n\r\n"
+#define HELLO_END "\r\n\r\nhello"
+#define END       "\r\n\r\n4754"
 
-static int main_of_described(void *b) {
-    return run(b, serve_described);
-}
+static bench benches[] = {
+    { .name = "bare", .serve = serve_bare, .request = REQUEST, .end = END },
+    { .name = "described", .serve = serve_described, .request = REQUEST, .end = END },
+    { .name = "hello-bare", .serve = serve_hello_bare, .request = HELLO, .end = HELLO_END },
+    { .name = "hello-routed", .serve = serve_hello_routed, .request = HELLO, .end = HELLO_END },
+};
 
 int main(int argc, char **argv) {
-    bench b = { .n = argc > 3 && strcmp(argv[2], "-n") == 0 ? strtol(argv[3], NULL, 10) : 160000 };
-    bool is_bare = argc > 1 && strcmp(argv[1], "bare") == 0;
-    if (argc < 2 || b.n < 1 || (!is_bare && strcmp(argv[1], "described") != 0)) return 2;
-    return edo_main_with(is_bare ? main_of_bare : main_of_described, &b,
-                         &(edo_runtime_opts){ .workers = 1 });
+    long n = argc > 3 && strcmp(argv[2], "-n") == 0 ? strtol(argv[3], NULL, 10) : 160000;
+    for (size_t i = 0; argc > 1 && n > 0 && i < EDO_COUNT(benches); i++) {
+        if (strcmp(argv[1], benches[i].name) != 0) continue;
+        benches[i].n = n;
+        return edo_main_with(run, &benches[i], &(edo_runtime_opts){ .workers = 1 });
+    }
+    return 2;
 }

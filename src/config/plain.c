@@ -110,7 +110,7 @@ bool edoi_plain_end(edoi_plain *p, const edo_inputs *in) {
     const edo_field *f = p->desc->fields;
     for (uint64_t seen = p->seen, n = p->desc->fields_n; n > 0; seen >>= 1, n--, f++) {
         edo_str text = { 0 };
-        if ((seen & 1) || f->skip || f->in == EDO_IN_BODY) continue;
+        if ((seen & 1) || f->in == EDO_IN_BODY || f->skip) continue;
         if (in && !get_text(in, f, &text)) return false;
         if (!(text.ptr ? set_field(p, f, text) : fill_missing(p, f))) return false;
     }

@@ -267,6 +267,33 @@ static void check_trail(int err, const char *wanted) {
     edo_trail_clear();
 }
 
+/* Numbers of up to 18 digits are read without the text of what is wanted. */
+static void numbers_of_few_digits_have_the_same_limits(void **state) {
+    (void)state;
+    static const struct {
+        int64_t min, max;
+        const char *text, *wants;
+    } rows[] = {
+        { -5, 0, "0", NULL },
+        { -5, 0, "1", "must be at most 0" },
+        { -9, -1, "0", "must be at most -1" },
+        { -9, -1, "-3", NULL },
+        { 3, 0, "2", "must be at least 3" },
+        { 3, 0, "999999999999999999", NULL }, // 18 digits
+        { 3, 0, "1000000000000000000", NULL },
+        { 0, INT64_C(999999999999999998), "999999999999999999",
+          "must be at most 999999999999999998" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_field f = *field("i64");
+        f.min = rows[i].min, f.max = rows[i].max;
+        int64_t n = 7;
+        int err = edo_value_parse(&n, &f, edo_str_of(rows[i].text), NULL);
+        if (rows[i].wants) check_trail(err, rows[i].wants);
+        assert_true(rows[i].wants ? n == 0 : err == 0 && n == strtoll(rows[i].text, NULL, 10));
+    }
+}
+
 static void wrong_text_is_refused_and_the_trail_says_what_is_wanted(void **state) {
     (void)state;
     static const struct {
@@ -483,6 +510,7 @@ int main(void) {
         cmocka_unit_test(variant_is_found_by_its_tag),
         cmocka_unit_test(field_elements_says_where_they_lie_and_whether_they_are_there),
         cmocka_unit_test(text_is_read_and_printed_again),
+        cmocka_unit_test(numbers_of_few_digits_have_the_same_limits),
         cmocka_unit_test(wrong_text_is_refused_and_the_trail_says_what_is_wanted),
         cmocka_unit_test(sizes_have_suffixes),
         cmocka_unit_test(durations_are_read_and_printed),

@@ -86,10 +86,11 @@ static int read_form(edo_web *w, const edo_desc *desc, edo_str *form) {
 
 static int read_body(edo_web *w, const edo_desc *desc, edo_str *form, body_part *body) {
     bool has_form = false;
-    for (const edo_field *f = desc->fields + desc->fields_n; f-- > desc->fields;) {
+    const edo_field *end = desc->fields + desc->fields_n;
+    for (const edo_field *f = desc->fields; f < end; f++) {
         if (f->in < EDO_IN_BODY || f->skip) continue;
-        if (f->in == EDO_IN_BODY) body->field = f; // the first one
-        has_form = has_form || f->in == EDO_IN_FORM;
+        if (f->in == EDO_IN_BODY && !body->field) body->field = f;
+        if (f->in == EDO_IN_FORM) has_form = true;
     }
     if (body->field && !can_be_body(body->field))
         return edo_fail(-ENOTSUP, "a body is a described value, an edo_str or edo_bytes");
@@ -170,12 +171,13 @@ static bool is_of_the_client(int err) {
 int edo_web_extract(edo_web *w, void *out, const edo_desc *desc) {
     body_part body = { .err = 0 };
     cookie_reader cookies = { .w = w };
-    edo_inputs in = { .query = w->query, .get = get, .arg = &cookies };
-    if (w->place) {
-        in.path_names = w->place->leaf.pattern->names;
-        in.path_texts = w->match.values;
-        in.path_n = w->match.n;
-    }
+    const edoi_pattern *route = w->place ? w->place->leaf.pattern : NULL;
+    edo_inputs in = { .query = w->query,
+                      .path_names = route ? route->names : NULL,
+                      .path_texts = w->match.values,
+                      .path_n = route ? w->match.n : 0,
+                      .get = get,
+                      .arg = &cookies };
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
     int err = read_body(w, desc, &in.form, &body);
