@@ -358,6 +358,42 @@ static void form_is_read_or_refused_with_its_status(void **state) {
     assert_int_equal(inside(forms, NULL), 0);
 }
 
+/* A layer that has to see the whole body before the handler, as one that checks a signature. */
+static int reads_before(edo_web *w, edo_next *next) {
+    edo_str body;
+    int err = edo_web_body(w, &body);
+    return err < 0 ? err : edo_web_next(next, w);
+}
+
+static int streams_size(edo_web *w) {
+    char buf[16], text[32];
+    int n, all = 0;
+    while ((n = edo_read(edo_web_body_stream(w), buf, sizeof buf)) > 0) all += n;
+    (void)snprintf(text, sizeof text, "%d bytes", all);
+    return n < 0 ? n : edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+static int behind_a_layer(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    heard h;
+    (void)arg;
+    edo_router_post(r, "/", says_form);
+    edo_router_post(r, "/size", streams_size);
+    edo_router_wrap(r, edo_web_around(reads_before));
+    web_begin(&s, r);
+    web_ask(&s, &h, "POST /", "multipart/form-data; boundary=\"a b\"", "--a b\r\n" FIELD "1" LAST);
+    CHECK(has(&h, "x|-|-|1;"));
+    web_ask(&s, &h, "POST /size", NULL, "123456789 123456789 ");
+    CHECK(has(&h, "20 bytes"));
+    return web_end(&s);
+}
+
+static void body_that_a_layer_has_read_is_a_stream_again(void **state) {
+    (void)state;
+    assert_int_equal(inside(behind_a_layer, NULL), 0);
+}
+
 static int slow(void *arg) {
     web_served s = { .http.opts = { .body_timeout = edo_s(3) } };
     edo_router *r = edo_router_new();
@@ -435,6 +471,7 @@ int main(void) {
         cmocka_unit_test(printed_form_is_read_again),
         cmocka_unit_test(end_of_memory_is_told),
         cmocka_unit_test(form_is_read_or_refused_with_its_status),
+        cmocka_unit_test(body_that_a_layer_has_read_is_a_stream_again),
         cmocka_unit_test(field_ends_where_it_does_whenever_a_read_was_cut_short),
         cmocka_unit_test(upload_that_stalls_is_a_408),
     };

@@ -142,6 +142,7 @@ int edoi_web_answer_options(edo_web *w) {
  * that layers have set before stay. */
 static int call_handler(edo_web *w) {
     size_t fields_n = edo_headers_count(&w->res->headers);
+    w->in_handler = true;
     int code = w->fn(w);
     if (EDOI_UNLIKELY(code < 0) && !edoi_web_is_refusal(w, code))
         (void)edo_headers_truncate(&w->res->headers, fields_n);
@@ -176,6 +177,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.nested_n = 0;
     w.has_body = false;
     w.body_failure = 0;
+    w.in_handler = false;
     w.is_refused = false;
     w.rejection = NULL;
     w.ws = NULL;

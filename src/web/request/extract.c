@@ -4,6 +4,7 @@
 
 #include <edo/config.h>
 #include <edo/json.h>
+#include <edo/streams.h>
 
 #include <errno.h>
 #include <strings.h>
@@ -67,6 +68,24 @@ static bool is_json(edo_str type) {
     return is_word((edo_str){ type.ptr + type.len - 5, 5 }, "+json");
 }
 
+static void drop_stream(void *stream) {
+    edo_close(stream);
+}
+
+/* Has what comes behind a layer that has read the body find it in the stream, too. */
+EDOI_NOINLINE static int put_back(edo_web *w) {
+    static const edo_ext_tag tag = { .name = "edo_web_body", .drop = drop_stream };
+    edo_stream *again;
+    int err = edo_stream_mem(&again, w->body.ptr, w->body.len);
+    if (err < 0) return err;
+    err = edo_ext_set(&w->req->ext, &tag, again);
+    if (err < 0)
+        edo_close(again);
+    else
+        edo_request_set_body(w->req, again, w->req->length);
+    return err;
+}
+
 EDOI_NOINLINE static int refuse_body(edo_web *w, int err) {
     w->body_failure = err;
     if (err == -EMSGSIZE)
@@ -81,7 +100,10 @@ EDOI_NOINLINE static int refuse_body(edo_web *w, int err) {
 EDOI_INLINE int collect(edo_web *w, edo_str *body) {
     size_t most = w->settings->body_max ? w->settings->body_max : w->app->body_max;
     int err = w->body_failure;
-    if (err == 0 && !w->has_body) err = edo_request_collect(w->req, &w->body, most);
+    if (err == 0 && !w->has_body) {
+        err = edo_request_collect(w->req, &w->body, most);
+        if (err == 0 && EDOI_UNLIKELY(!w->in_handler)) err = put_back(w);
+    }
     if (err < 0) return refuse_body(w, err);
     w->has_body = true;
     *body = w->body;

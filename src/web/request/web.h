@@ -28,6 +28,7 @@ struct edo_web {
     bool has_body;     /* `body` is all of it: a layer, or an extractor before, has read it */
     edo_str body;
     int body_failure; /* why it could not be read as a whole: what is left of it is no body */
+    bool in_handler;  /* no layer is to be met any more */
     bool is_refused;  /* the response is that of `rejection` */
     edo_web_rejection *rejection; /* the last one; NULL: none */
     edo_ws *ws;                   /* what the request has become; NULL: nothing */
