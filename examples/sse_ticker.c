@@ -29,11 +29,12 @@ static int get_script(edo_web *w) {
     return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/javascript", edo_str_of(script));
 }
 
-static long next_tick(edo_web *w) {
+/* The client may say any number, so they begin again behind the largest. */
+static unsigned long next_tick(edo_web *w) {
     char text[21] = "0";
     edo_str id = edo_sse_last_id(w);
     if (id.len > 0 && id.len < sizeof text) memcpy(text, id.ptr, id.len);
-    return strtol(text, NULL, 10) + 1;
+    return strtoul(text, NULL, 10) + 1;
 }
 
 static int ticks(edo_web *w) {
@@ -43,8 +44,8 @@ static int ticks(edo_web *w) {
     char text[21];
     int err = edo_sse_start(&sse, w, &(edo_sse_opts){ .retry = edo_s(1) });
     if (err == 0) err = edo_interval_init(&every, *period, EDO_TICK_SKIP);
-    for (long tick = next_tick(w); err >= 0; tick++) {
-        (void)snprintf(text, sizeof text, "%ld", tick);
+    for (unsigned long tick = next_tick(w); err >= 0; tick++) {
+        (void)snprintf(text, sizeof text, "%lu", tick);
         err = edo_interval_tick(&every, NULL);
         if (err >= 0)
             err = edo_sse_send(&sse, &(edo_sse_event){ .event = EDO_STR("tick"),

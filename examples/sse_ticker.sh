@@ -30,6 +30,11 @@ first.wait()
 second = curl("-H", "last-event-id: 41")
 event(second)
 assert event(second)[1] == "id: 42"
+last = curl("-H", "last-event-id: 9223372036854775807")  # LONG_MAX
+event(last)
+assert event(last)[1] == "id: 9223372036854775808"
+last.kill()
+last.wait()
 page = urllib.request.urlopen(base)
 assert "default-src 'self'" in page.headers["content-security-policy"]
 assert b"/ticker.js" in page.read()

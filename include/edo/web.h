@@ -219,7 +219,8 @@ typedef int edo_web_reject_fn(edo_web *w, const edo_web_rejection *why);
 
 /**
  * Sets the function that makes responses of rejections. Without one, or if it fails, they are
- * application/problem+json, as edo_web_json() says.
+ * application/problem+json, as edo_web_json() says. Each is told to the log, target
+ * "web.rejection", level debug.
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */

@@ -324,6 +324,37 @@ static void request_is_traced_to_its_end(void **state) {
     assert_int_equal(inside(trace_log, NULL), 0);
 }
 
+static int rejects(edo_web *w) {
+    return edo_web_reject(w, -EINVAL, EDO_STATUS_BAD_REQUEST, "no tenant\nforged");
+}
+
+static int rejection_log(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    edo_stream *from, *to;
+    char log[4096] = "";
+    (void)arg;
+    EDO_TEST_OK(edo_pipe(&from, &to));
+    EDO_TEST_OK(edo_trace_start(&(edo_trace_opts){
+        .filter = "off,web.rejection=debug", .fd = edo_stream_fd(to), .ignore_env = true }));
+    edo_router *r = routes();
+    edo_router_get(r, "/of/{tenant}", rejects);
+    web_begin(&s, r);
+    get(&s, &h, "/of/me", "");
+    int result = web_end(&s);
+    edo_trace_stop();
+    CHECK(edo_read(from, log, sizeof log - 1) > 0);
+    CHECK(strstr(log, "GET /of/{tenant}: 400 no tenant") && !strstr(log, "\nforged"));
+    edo_close(from);
+    edo_close(to);
+    return result;
+}
+
+static void rejection_is_logged_with_its_reason(void **state) {
+    (void)state;
+    assert_int_equal(inside(rejection_log, NULL), 0);
+}
+
 /* ---- Failures -------------------------------------------------------------------------------- */
 
 static int makes_teapot(void *arg, edo_web *w, int code) {
@@ -578,6 +609,7 @@ int main(void) {
         cmocka_unit_test(line_is_one_write_and_raises_no_signal),
         cmocka_unit_test(line_that_was_written_in_part_does_not_begin_the_next),
         cmocka_unit_test(request_is_traced_to_its_end),
+        cmocka_unit_test(rejection_is_logged_with_its_reason),
         cmocka_unit_test(failure_is_caught),
         cmocka_unit_test(function_makes_the_response_of_a_failure),
         cmocka_unit_test(failure_of_one_request_is_not_told_to_the_next),

@@ -6,6 +6,9 @@
 
 #include <edo/json.h>
 
+#define EDO_TARGET "web.rejection"
+#include <edo/trace.h>
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -134,8 +137,15 @@ int edo_web_reply_problem(edo_web *w, edo_status status, const char *detail, ...
 
 /* ---- Rejections ------------------------------------------------------------------------------ */
 
+static void log_rejection(const edo_web *w, const edo_web_rejection *why) {
+    edo_str route = edo_web_matched_path(w), method = w->req->method_name;
+    edo_debug("%.*s %.*s: %d %.*s", (int)method.len, method.ptr, (int)route.len, route.ptr,
+              (int)why->status, (int)why->detail.len, why->detail.ptr);
+}
+
 /* Remembers the rejection, and makes its response. Without memory that is left to the code. */
 static int refuse(edo_web *w, const edo_web_rejection *why) {
+    log_rejection(w, why);
     edo_web_rejection *own = edo_arena_alloc(w->req->arena, sizeof *own);
     char *detail = edo_arena_copy(w->req->arena, why->detail.ptr, why->detail.len);
     if (!own || !detail) return why->code;
