@@ -115,13 +115,22 @@ static void must_recv(int fd, void *into, size_t n) {
     if (got != (ssize_t)n) fail("well-behaved client: recv");
 }
 
-/* Reads the head of a response; `text` gets it. */
+/* Reads the head of a response, and nothing behind it; `text` gets it. */
 static void must_recv_head(int fd, char text[TEXT_BYTES]) {
+    const char *end = NULL;
     size_t n = 0;
-    while (n < 4 || memcmp(text + n - 4, "\r\n\r\n", 4) != 0) {
-        if (n == TEXT_BYTES - 1) fail("well-behaved client: a long head");
-        must_recv(fd, text + n++, 1);
+    while (!end) {
+        // one byte more than there was, and what has come with it
+        ssize_t got = recv(fd, text, n + 1, MSG_PEEK | MSG_WAITALL);
+        if (got == (ssize_t)n + 1) got = recv(fd, text, TEXT_BYTES - 1, MSG_PEEK);
+        if (got >= 0 && (size_t)got <= n) errno = ECONNRESET;
+        if (got < 0 || (size_t)got <= n) fail("well-behaved client: head");
+        n = (size_t)got;
+        text[n] = '\0';
+        end = strstr(text, "\r\n\r\n");
     }
+    n = (size_t)(end + 4 - text);
+    must_recv(fd, text, n);
     text[n] = '\0';
 }
 

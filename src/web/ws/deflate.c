@@ -17,8 +17,8 @@
 #    define MEMORY    8
 #    define LEVEL_MAX 9
 #    define LEVEL     3 /* a third of the time of zlib's 6, for a tenth more bytes */
-#    define STEP      ((size_t)64 << 10)  /* between which a fiber gives way */
-#    define PIECE     ((size_t)64 << 10)  /* expanded at once; then others have their turn */
+#    define STEP      ((size_t)64 << 10) /* between which a fiber gives way */
+#    define PIECE     ((size_t)64 << 10) /* expanded at once; then others have their turn */
 #    define FIRST     ((size_t)256)
 #    define TAIL      "\0\0\xff\xff" /* ends what a sync flush has written; left out on the way */
 #    define POOL_MAX  4              /* machines kept of each kind */
