@@ -8,6 +8,7 @@
  *     POST /echo      the body, streamed
  *     GET /16k.bin    the file of that name in the directory $WWW
  *     GET /ws         a WebSocket: each message comes back; above 16 MiB the close is 1009
+ *     GET /fan        a WebSocket: each message goes to all that have come here
  *
  * HEAD is as GET; everything else is 404.
  *
@@ -19,16 +20,18 @@
 #include <edo/ws.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { EXIT_USAGE = 2 };
 
-#define BACKLOG   4096
-#define DRAIN_S   3 /* at the end, for clients that stall */
-#define USER_MAX  (1u << 20)
-#define FILE_NAME "16k.bin"
+#define BACKLOG    4096
+#define DRAIN_S    3 /* at the end, for clients that stall */
+#define USER_MAX   (1u << 20)
+#define FILE_NAME  "16k.bin"
+#define ROOM_FIRST 64
 
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
@@ -70,6 +73,65 @@ static int echo_messages(edo_request *req, edo_response *res) {
     return edo_ws_handle_request(req, res, &echo_all, NULL, &opts);
 }
 
+/* ---- Fan-out --------------------------------------------------------------------------------- */
+
+static struct {
+    pthread_mutex_t lock;
+    edo_ws **sockets; /* counted */
+    size_t n, cap;
+} room = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int enter_room(edo_ws *ws) {
+    int err = 0;
+    pthread_mutex_lock(&room.lock);
+    if (room.n == room.cap) {
+        size_t cap = room.cap > 0 ? 2 * room.cap : ROOM_FIRST;
+        edo_ws **larger = realloc(room.sockets, cap * sizeof(edo_ws *));
+        if (larger) {
+            room.sockets = larger;
+            room.cap = cap;
+        } else {
+            err = -ENOMEM;
+        }
+    }
+    if (err == 0) room.sockets[room.n++] = edo_ws_ref(ws);
+    pthread_mutex_unlock(&room.lock);
+    return err;
+}
+
+static void leave_room(edo_ws *ws) {
+    pthread_mutex_lock(&room.lock);
+    for (size_t i = 0; i < room.n; i++) {
+        if (room.sockets[i] != ws) continue;
+        room.sockets[i] = room.sockets[--room.n];
+        edo_ws_unref(ws);
+        break;
+    }
+    pthread_mutex_unlock(&room.lock);
+}
+
+static int say_to_all(edo_ws *ws, const edo_ws_message *m) {
+    edo_ws_frame *f;
+    (void)ws;
+    int err = edo_ws_frame_new(&f, m);
+    if (err < 0) return err;
+    pthread_mutex_lock(&room.lock);
+    (void)edo_ws_broadcast(room.sockets, room.n, f);
+    pthread_mutex_unlock(&room.lock);
+    edo_ws_frame_unref(f);
+    return 0;
+}
+
+static int join_fan(edo_request *req, edo_response *res) {
+    static const edo_ws_handler all = { .on_open = enter_room,
+                                        .on_message = say_to_all,
+                                        .on_close = leave_room };
+    static const edo_ws_opts opts = { .any_origin = true };
+    return edo_ws_handle_request(req, res, &all, NULL, &opts);
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
 static int serve_request(edo_request *req, edo_response *res, void *arg) {
     edo_str target = req->target;
     if (req->method == EDO_METHOD_GET || req->method == EDO_METHOD_HEAD) {
@@ -81,6 +143,7 @@ static int serve_request(edo_request *req, edo_response *res, void *arg) {
                                      (edo_str){ target.ptr + prefix.len, target.len - prefix.len });
         if (edo_str_equal(target, EDO_STR("/" FILE_NAME))) return file(res, arg);
         if (edo_str_equal(target, EDO_STR("/ws"))) return echo_messages(req, res);
+        if (edo_str_equal(target, EDO_STR("/fan"))) return join_fan(req, res);
     } else if (req->method == EDO_METHOD_POST) {
         if (edo_str_equal(target, EDO_STR("/user"))) return user(req, res);
         if (edo_str_equal(target, EDO_STR("/echo"))) return echo(req, res);
@@ -121,6 +184,7 @@ static int serve(void *arg) {
         });
     edo_listener_close(l);
     edo_file_cache_unref(files);
+    free(room.sockets);
     return err == -ETIMEDOUT ? 0 : err; // a client that stalls is no failure of the server
 }
 

@@ -5,12 +5,15 @@
  *     edo-echo-load HOST:PORT --accept -c conns -s size -d seconds [--pid PID]
  *     edo-echo-load HOST:PORT --idle N [-s size] [--pid PID]
  *     edo-echo-load HOST:PORT --ws PATH ...      the same with messages of WebSockets (binary)
+ *     edo-echo-load HOST:PORT --ws PATH --fan -c conns -s size -d seconds [--pid PID]
  *
  * HOST:PORT may be unix:PATH.
  *
  * Echo keeps `depth` messages under way on each connection. Accept connects, sends one message,
  * takes the echo and closes, over and over, on `conns` connections at once. Idle opens N
- * connections, exchanges one message on each and leaves them open. PID is the server: its CPU time
+ * connections, exchanges one message on each and leaves them open. Fan-out has a server that sends
+ * each message to all: one connection says the next when all have the last, and a request is a
+ * message that has come to one of them. PID is the server: its CPU time
  * a request is read from its clock (to the ns; /proc/PID/stat has ticks of 10 ms), its memory from
  * /proc/PID/smaps_rollup.
  *
@@ -46,7 +49,7 @@ enum {
     BUCKETS = 64 << SUB_BITS
 };
 
-typedef enum run_mode { MODE_ECHO, MODE_ACCEPT, MODE_IDLE } run_mode;
+typedef enum run_mode { MODE_ECHO, MODE_ACCEPT, MODE_IDLE, MODE_FAN } run_mode;
 
 typedef struct conn {
     int fd;
@@ -73,6 +76,8 @@ typedef struct load {
     conn *conns;
     uint32_t source; /* of the next connection */
     uint64_t done, failed;
+    uint64_t said_ns; /* MODE_FAN: when the last message was said */
+    uint32_t awaited; /* MODE_FAN: connections that it has not come to */
     char *payload, *sink;
     uint64_t latency[BUCKETS];
 } load;
@@ -192,7 +197,7 @@ static void conn_open(load *l, conn *c) {
         if (fcntl(c->fd, F_SETFL, O_NONBLOCK) < 0) die("fcntl");
     }
 
-    c->unsent = l->out_size * l->depth;
+    c->unsent = l->mode == MODE_FAN ? 0 : l->out_size * l->depth;
     c->got = c->first = 0;
     for (uint32_t i = 0; i < l->depth; i++) c->sent_ns[i] = now_ns();
     struct epoll_event ev = { .events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET };
@@ -205,17 +210,6 @@ static void conn_close(conn *c) {
     c->fd = -1;
 }
 
-/* One message is back: count it, and in echo mode send the next in its place. */
-static void conn_answered(load *l, conn *c, uint64_t now) {
-    uint64_t ns = now - c->sent_ns[c->first];
-    l->latency[bucket_of(ns)]++;
-    l->done++;
-    if (l->mode != MODE_ECHO) return;
-    c->sent_ns[c->first] = now;
-    c->first = (c->first + 1) % l->depth;
-    c->unsent += l->out_size;
-}
-
 static bool conn_flush(load *l, conn *c) {
     while (c->unsent > 0) {
         // The unsent rest ends with whole messages, all alike.
@@ -225,6 +219,35 @@ static bool conn_flush(load *l, conn *c) {
         c->unsent -= (uint32_t)n;
     }
     return true;
+}
+
+/* Fan-out: lets the first connection say the next message. */
+static void say_to_all(load *l, uint64_t now) {
+    l->said_ns = now;
+    l->awaited = l->conns_n;
+    l->conns[0].unsent = l->out_size;
+    if (!conn_flush(l, &l->conns[0])) die("send");
+}
+
+static void fan_arrived(load *l, uint64_t now) {
+    l->latency[bucket_of(now - l->said_ns)]++;
+    l->done++;
+    if (--l->awaited == 0) say_to_all(l, now);
+}
+
+/* One message is back: count it, and in echo mode send the next in its place. */
+static void conn_answered(load *l, conn *c, uint64_t now) {
+    if (l->mode == MODE_FAN) {
+        fan_arrived(l, now);
+        return;
+    }
+    uint64_t ns = now - c->sent_ns[c->first];
+    l->latency[bucket_of(ns)]++;
+    l->done++;
+    if (l->mode != MODE_ECHO) return;
+    c->sent_ns[c->first] = now;
+    c->first = (c->first + 1) % l->depth;
+    c->unsent += l->out_size;
 }
 
 /* False when the connection is over. */
@@ -250,6 +273,7 @@ static void conn_event(load *l, conn *c, uint32_t events) {
     bool over = l->mode == MODE_ACCEPT && l->done > before;
     if (alive && !over) return;
     if (!over) l->failed++;
+    if (l->mode == MODE_FAN) die("a connection of the fan-out was lost");
     conn_close(c);
     if (l->failed > l->conns_n) {
         fprintf(stderr, "edo-echo-load: the server keeps dropping connections\n");
@@ -273,7 +297,8 @@ static void pump_for(load *l, double seconds) {
 
 static void run_timed(load *l) {
     for (uint32_t i = 0; i < l->conns_n; i++) conn_open(l, &l->conns[i]);
-    pump_for(l, 0.2); // warm-up
+    pump_for(l, 0.2); // warm-up; a fan-out waits until all are there
+    if (l->mode == MODE_FAN) say_to_all(l, now_ns());
     l->done = 0;
     memset(l->latency, 0, sizeof l->latency);
     double cpu = server_cpu_us(l);
@@ -282,14 +307,17 @@ static void run_timed(load *l) {
     double took = (double)(now_ns() - start) / 1e9;
     cpu = server_cpu_us(l) - cpu;
 
-    bool echo = l->mode == MODE_ECHO;
+    bool echo = l->mode != MODE_ACCEPT;
     double each = l->done > 0 ? cpu / (double)l->done : 0;
     printf("{\"mode\":\"%s\",\"conns\":%u,\"size\":%u,\"depth\":%u,\"seconds\":%.2f,"
            "\"requests\":%llu,\"failed\":%llu,\"%s\":%.0f,\"p50_us\":%.1f,\"p99_us\":%.1f,"
            "\"%s\":%.3f}\n",
-           echo ? "echo" : "accept", l->conns_n, l->size, l->depth, took,
-           (unsigned long long)l->done, (unsigned long long)l->failed, echo ? "rps" : "conns_per_s",
-           (double)l->done / took, quantile_us(l, 0.5), quantile_us(l, 0.99),
+           l->mode == MODE_FAN ? "fan"
+           : echo              ? "echo"
+                               : "accept",
+           l->conns_n, l->size, l->depth, took, (unsigned long long)l->done,
+           (unsigned long long)l->failed, echo ? "rps" : "conns_per_s", (double)l->done / took,
+           quantile_us(l, 0.5), quantile_us(l, 0.99),
            echo ? "server_cpu_us_per_req" : "server_cpu_us_per_conn", each);
 }
 
@@ -313,7 +341,7 @@ static void run_idle(load *l) {
 /* ---- command line ---------------------------------------------------------------------------- */
 
 static void usage(void) {
-    fprintf(stderr, "usage: edo-echo-load HOST:PORT [--accept] -c conns -s size -d seconds "
+    fprintf(stderr, "usage: edo-echo-load HOST:PORT [--accept | --fan] -c conns -s size -d seconds "
                     "[-p depth] [--idle N] [--ws PATH] [--pid PID]\n");
     exit(2);
 }
@@ -362,6 +390,8 @@ static void parse(load *l, int argc, char **argv) {
             l->pid = (long)number(argc, argv, ++i, 1, 1 << 30);
         } else if (!strcmp(a, "--accept")) {
             l->mode = MODE_ACCEPT;
+        } else if (!strcmp(a, "--fan")) {
+            l->mode = MODE_FAN;
         } else if (!strcmp(a, "--ws")) {
             if (++i == argc) usage();
             l->ws = argv[i];
@@ -376,6 +406,7 @@ static void parse(load *l, int argc, char **argv) {
         }
     }
     if (l->mode != MODE_ECHO) l->depth = 1;
+    if (l->mode == MODE_FAN && !l->ws) usage();
     if (!target || l->size * (uint64_t)l->depth > BYTES_MAX) usage();
 }
 

@@ -3,7 +3,8 @@
  * bound: floor-epoll with the handshake, and with messages in one frame each.
  *
  * One thread, one level-triggered epoll set, one buffer for all connections. All messages of one
- * read leave with one write. It looks at nothing that a well-behaved client could do wrong, and of
+ * read leave with one write. At /fan all that a read got goes to all that have come there. It looks at
+ * nothing that a well-behaved client could do wrong, and of
  * a message that has not come whole it waits for the rest. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -23,7 +24,12 @@
 
 #define BYTES (128 * 1024)
 
+#define FDS 65536
+
 static char in[BYTES], out[BYTES];
+static int room[FDS]; /* the first `room_n` */
+static size_t room_n;
+static bool is_in_room[FDS];
 
 static int listen_on(char *text) {
     char *colon = strrchr(text, ':');
@@ -64,11 +70,31 @@ static bool write_all(int fd, const char *bytes, size_t n) {
     return true;
 }
 
+static void enter(int fd) {
+    if (fd >= FDS) return;
+    is_in_room[fd] = true;
+    room[room_n++] = fd;
+}
+
+static void leave(int fd) {
+    if (fd >= FDS || !is_in_room[fd]) return;
+    is_in_room[fd] = false;
+    for (size_t i = 0; i < room_n; i++)
+        if (room[i] == fd) room[i--] = room[--room_n];
+}
+
+static bool write_to_all(int fd, const char *bytes, size_t n) {
+    if (fd >= FDS || !is_in_room[fd]) return write_all(fd, bytes, n);
+    for (size_t i = 0; i < room_n; i++) write_all(room[i], bytes, n);
+    return true;
+}
+
 /* The key of the load is always the same, so its accept is. */
 static bool shake_hands(int fd) {
     static const char text[] =
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+    if (memcmp(in, "GET /fan ", 9) == 0) enter(fd);
     return write_all(fd, text, sizeof text - 1);
 }
 
@@ -120,7 +146,7 @@ static bool echo(int fd, size_t got) {
         put += n;
         at += head + n;
     }
-    return write_all(fd, out, put);
+    return write_to_all(fd, out, put);
 }
 
 static void serve(int set, int listener) {
@@ -136,7 +162,9 @@ static void serve(int set, int listener) {
             ssize_t got = recv(fd, in, sizeof in / 2, 0);
             if (got < 0 && (errno == EAGAIN || errno == EINTR)) continue;
             bool alive = got > 0 && (in[0] == 'G' ? shake_hands(fd) : echo(fd, (size_t)got));
-            if (!alive) close(fd);
+            if (alive) continue;
+            leave(fd);
+            close(fd);
         }
     }
 }

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* peer-lws HOST:PORT: an echo of WebSocket messages on libwebsockets, as its documentation has it:
- * what was received is kept until the socket is writable. */
+ * what was received is kept until the socket is writable. At /fan the latest message goes to all, as
+ * in the library's smallest server. */
 #include <libwebsockets.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,16 @@ typedef struct message {
 /* Of each connection, made by the library. */
 typedef struct session {
     message *first, *last;
+    bool is_in_room;
+    unsigned long seen; /* of the messages to all */
 } session;
+
+/* To all. */
+static struct {
+    unsigned long number;
+    size_t n;
+    unsigned char bytes[LWS_PRE + MESSAGE_MAX];
+} latest;
 
 static int keep(session *s, struct lws *wsi, const void *bytes, size_t n) {
     message *m = malloc(sizeof *m + LWS_PRE + n);
@@ -47,11 +58,38 @@ static int send_first(session *s, struct lws *wsi) {
     return err;
 }
 
+static int tell_all(struct lws *wsi, const void *bytes, size_t n) {
+    if (n > MESSAGE_MAX) return -1;
+    memcpy(latest.bytes + LWS_PRE, bytes, n);
+    latest.n = n;
+    latest.number++;
+    lws_callback_on_writable_all_protocol(lws_get_context(wsi), lws_get_protocol(wsi));
+    return 0;
+}
+
+static int send_latest(session *s, struct lws *wsi) {
+    if (s->seen == latest.number) return 0;
+    s->seen = latest.number;
+    int done = lws_write(wsi, latest.bytes + LWS_PRE, latest.n, LWS_WRITE_BINARY);
+    return done < (int)latest.n ? -1 : 0;
+}
+
+static int enter(session *s, struct lws *wsi) {
+    char path[8] = "";
+    int n = lws_hdr_copy(wsi, path, sizeof path, WSI_TOKEN_GET_URI);
+    s->is_in_room = n > 0 && strcmp(path, "/fan") == 0;
+    s->seen = latest.number;
+    return 0;
+}
+
 static int on_event(struct lws *wsi, enum lws_callback_reasons why, void *user, void *in,
                     size_t n) {
     session *s = user;
-    if (why == LWS_CALLBACK_RECEIVE) return keep(s, wsi, in, n);
-    if (why == LWS_CALLBACK_SERVER_WRITEABLE) return send_first(s, wsi);
+    if (why == LWS_CALLBACK_ESTABLISHED) return enter(s, wsi);
+    if (why == LWS_CALLBACK_RECEIVE)
+        return s->is_in_room ? tell_all(wsi, in, n) : keep(s, wsi, in, n);
+    if (why == LWS_CALLBACK_SERVER_WRITEABLE)
+        return s->is_in_room ? send_latest(s, wsi) : send_first(s, wsi);
     if (why != LWS_CALLBACK_CLOSED) return 0;
     while (s->first) {
         message *m = s->first;

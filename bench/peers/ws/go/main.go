@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 
-// peer-ws-go HOST:PORT: an echo of WebSocket messages on gorilla/websocket, on one thread.
+// peer-ws-go HOST:PORT: on gorilla/websocket, on one thread: an echo of WebSocket messages at /ws; at
+// /fan each message goes to all, prepared once.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"sync"
 
 	"github.com/gorilla/websocket"
 )
@@ -31,8 +33,47 @@ func echo(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+var (
+	lock sync.Mutex
+	room = map[*websocket.Conn]bool{}
+)
+
+func tellAll(kind int, message []byte) {
+	prepared, err := websocket.NewPreparedMessage(kind, message)
+	if err != nil {
+		return
+	}
+	lock.Lock()
+	defer lock.Unlock()
+	for c := range room {
+		_ = c.WritePreparedMessage(prepared) // one that is lost ends by its read
+	}
+}
+
+func fan(w http.ResponseWriter, r *http.Request) {
+	c, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	lock.Lock()
+	room[c] = true
+	lock.Unlock()
+	for {
+		kind, message, err := c.ReadMessage()
+		if err != nil {
+			break
+		}
+		tellAll(kind, message)
+	}
+	lock.Lock()
+	delete(room, c)
+	lock.Unlock()
+}
+
 func main() {
 	runtime.GOMAXPROCS(1)
 	http.HandleFunc("/ws", echo)
+	http.HandleFunc("/fan", fan)
 	log.Fatal(http.ListenAndServe(os.Args[1], nil))
 }
