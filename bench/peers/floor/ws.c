@@ -3,9 +3,9 @@
  * bound: floor-epoll with the handshake, and with messages in one frame each.
  *
  * One thread, one level-triggered epoll set, one buffer for all connections. All messages of one
- * read leave with one write. At /fan all that a read got goes to all that have come there. It looks at
- * nothing that a well-behaved client could do wrong, and of
- * a message that has not come whole it waits for the rest. */
+ * read leave with one write; at /fan they go to all that have come there. It looks at nothing that
+ * a well-behaved client could do wrong, and of a message that has not come whole it waits for the
+ * rest. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* peer-lws HOST:PORT: an echo of WebSocket messages on libwebsockets, as its documentation has it:
- * what was received is kept until the socket is writable. At /fan the latest message goes to all, as
- * in the library's smallest server. */
+ * what was received is kept until the socket is writable. At /fan the latest message goes to all,
+ * as in the library's smallest server. */
 #include <libwebsockets.h>
 #include <stdbool.h>
 #include <stdio.h>
