@@ -92,6 +92,7 @@ typedef struct edo_cookie_keys edo_cookie_keys;
 #define EDO_COOKIE_KEY_BYTES    64u /* at least, of a key */
 #define EDO_COOKIE_MASTER_BYTES 32u /* at least, of a master */
 #define EDO_COOKIE_KEYS_MAX     16u
+#define EDO_COOKIE_TRIES_MAX    16u /* cookies of one name that are tried */
 
 /* One key: random bytes, of which the first 32 sign and the next 32 encrypt, or a master, from
  * which HKDF-SHA256 derives these (RFC 5869; no salt, info "edo cookies"). */
@@ -132,7 +133,7 @@ EDO_API void edo_cookie_keys_unref(edo_cookie_keys *keys);
 
 /**
  * Write the value of a signed, or of a private, cookie to `*out`. Of several of the name it is the
- * first one that was made with one of the keys.
+ * first one that was made with one of the keys, among EDO_COOKIE_TRIES_MAX of them.
  *
  * Owns:    `*out` lives as long as the request.
  * Errors:  -ENOENT  there is none

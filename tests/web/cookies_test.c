@@ -182,6 +182,14 @@ static int secret(void *arg) {
     CHECK_EQ(times(&h, edo_strerror(-EBADMSG)), 2);
     get(&s, &h, "/verify", "");
     CHECK_EQ(times(&h, edo_strerror(-ENOENT)), 2);
+    for (unsigned forged = EDO_COOKIE_TRIES_MAX - 1; forged <= EDO_COOKIE_TRIES_MAX; forged++) {
+        int n = snprintf(fields, sizeof fields, "cookie: ");
+        for (unsigned i = 0; i < forged; i++)
+            n += snprintf(fields + n, sizeof fields - (size_t)n, "a=forged; b=forged; ");
+        (void)snprintf(fields + n, sizeof fields - (size_t)n, "%s; %s\r\n", a, b);
+        get(&s, &h, "/verify", fields);
+        CHECK_EQ(times(&h, edo_strerror(-EBADMSG)), forged < EDO_COOKIE_TRIES_MAX ? 0 : 2);
+    }
     return web_end(&s);
 }
 

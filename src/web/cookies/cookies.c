@@ -23,10 +23,12 @@ static const edo_header *next_set(const edo_headers *h, const edo_header *last, 
 
 /* Calls `fn` for each value of the name, until that does not return -EBADMSG: those that this
  * request has set alone, if there are some; a removed one has no value. Returns what `fn` returned,
- * or -ENOENT. */
+ * or -ENOENT. A head has room for hundreds of cookies, each of which costs a digest for each key,
+ * so not all are tried. */
 static int each(edo_web *w, edo_str name, int (*fn)(void *arg, edo_str value), void *arg) {
     const edo_headers *set = &edo_web_response(w)->headers, *h = &edo_web_request(w)->headers;
     edo_set_cookie changed;
+    unsigned tries = 0;
     int result = -ENOENT;
     bool is_set = false;
     for (const edo_header *f = NULL; (f = next_set(set, f, name, &changed));) {
@@ -37,8 +39,11 @@ static int each(edo_web *w, edo_str name, int (*fn)(void *arg, edo_str value), v
     if (is_set) return result;
     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_COOKIE));) {
         edo_str found, value, rest = f->value;
-        while (edo_cookie_next(&found, &value, &rest))
-            if (edo_str_equal(found, name) && (result = fn(arg, value)) != -EBADMSG) return result;
+        while (edo_cookie_next(&found, &value, &rest)) {
+            if (!edo_str_equal(found, name)) continue;
+            if (tries++ == EDO_COOKIE_TRIES_MAX) return result;
+            if ((result = fn(arg, value)) != -EBADMSG) return result;
+        }
     }
     return result;
 }
