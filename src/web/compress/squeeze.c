@@ -2,14 +2,15 @@
 /* web/compress/squeeze.c: see squeeze.h.
  *
  * inv. 1: output is written below before more input is taken: so the buffer has room for what a
- *         piece of input can become, with its flush, and a write never waits for its own rest. */
+ *         piece of input can become. A coder that has kept more back than that takes no input
+ *         until it is out. */
 #include "web/compress/squeeze.h"
 
 #include <edo/task.h>
 
 #include <errno.h>
 
-#define PIECE_MAX  8192u  /* inv. 1: half of the buffer; no coding makes more of it */
+#define PIECE_MAX  8192u  /* inv. 1: half of the buffer; no coding makes more of it alone */
 #define TURN_BYTES 32768u /* a millisecond: then other tasks have their turn */
 
 static edoi_squeeze *squeeze_of(edo_stream *s) {
