@@ -261,6 +261,28 @@ static int rates(void *arg) {
     return web_end(&s);
 }
 
+/* A limit for all, and one for a few routes: a response says that which it has met last, and a
+ * refusal its own. */
+static int nested_rates(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    (void)arg;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", says_ok);
+    edo_router_wrap(
+        r, edo_http_rate_layer(&(edo_http_rate_opts){ .limit = { .num = 3, .per = edo_s(60) } }),
+        edo_http_rate_layer(&(edo_http_rate_opts){ .limit = { .num = 1, .per = edo_s(10) } }));
+    web_begin(&s, r);
+    for (int i = 0; i < 4; i++) {
+        hit(&s, &h, "1.2.3.4");
+        bool is_outer = i == 3;
+        CHECK_EQ(has(&h, " 200 "), i == 0);
+        CHECK_EQ(has(&h, "ratelimit-policy: \"default\";q=1;w=10\r\n"), !is_outer);
+        CHECK_EQ(has(&h, "ratelimit-policy: \"default\";q=3;w=60\r\n"), is_outer);
+    }
+    return web_end(&s);
+}
+
 static int key_of_target(void *arg, edo_web *w, edo_buf *out) {
     CHECK(arg == &calls);
     edo_str query = edo_web_query_text(w);
@@ -333,6 +355,7 @@ static void clients_without_an_address_are_one(void **state) {
 static void client_that_asks_too_often_is_refused(void **state) {
     (void)state;
     assert_int_equal(inside(rates, NULL), 0);
+    assert_int_equal(inside(nested_rates, NULL), 0);
     assert_int_equal(inside(crowd, NULL), 0);
 }
 

@@ -49,9 +49,8 @@ static int check(rate_service *self, edo_web *w, edo_instant *next) {
 
 static int rate_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
     const rate_service *self = (const rate_service *)(const void *)edoi_layer_hook_of(hook)->self;
-    (void)head;
-    return edo_headers_set_named(&res->headers, EDO_STR("ratelimit-policy"),
-                                 edo_str_of(self->policy));
+    (void)head; // of two such layers that of the inner one is said, which a refusal is about
+    return edoi_set_absent(&res->headers, EDO_STR("ratelimit-policy"), self->policy);
 }
 
 static const edo_response_hook_ops rate_hook = { .head = rate_head };
