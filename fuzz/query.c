@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fuzz/query.c: queries. Properties: what was decoded is as described; it is the same from an arena
- * and from the heap; a query made from it is decoded to the same value again. */
+ * and from the heap; a query made from it is decoded to the same value again. A flat struct is
+ * decoded without a list of its fields if there is an arena, and with one if there is none. */
 #include "fuzz.h"
 
 #include <edo/config.h>
@@ -32,7 +33,25 @@ EDO_DESCRIBE(outer, EDO_FIELD(outer, i, .preset = "1", .min = -5, .max = 100),
              EDO_FIELD_UPTO(outer, upto, upto_n), EDO_FIELD_OF(outer, in, inner_desc),
              EDO_FIELD(outer, yes))
 
+typedef struct flat {
+    int8_t i;
+    uint64_t u;
+    int16_t below, odd;
+    bool yes, no;
+    double d;
+    edo_str s;
+    char chars[6];
+} flat;
+EDO_DESCRIBE(flat, EDO_FIELD(flat, i, .preset = "1", .min = -5, .max = 100),
+             EDO_FIELD(flat, u, .preset = "7"),
+             EDO_FIELD(flat, below, .optional = true, .min = -9, .max = 0),
+             EDO_FIELD(flat, odd, EDO_AS("a+b"), .optional = true, .sizes = true),
+             EDO_FIELD(flat, yes), EDO_FIELD(flat, no), EDO_FIELD(flat, d, .preset = "0.5"),
+             EDO_FIELD(flat, s, .preset = "none", .max_len = 9), EDO_FIELD(flat, chars))
+
 const fuzz_seed fuzz_seeds[] = {
+    FUZZ_SEED("chars=x&i=-5&u=18446744073709551615&below=0&yes=true&no=false&d=1e+5&s=a+b%2b"),
+    FUZZ_SEED("chars=&i=100&u=999999999999999999&a%2Bb=4k&%79es=%74rue&no=off&below=-9&x=%zz"),
     FUZZ_SEED("in.s=a&in.chars=b"),
     FUZZ_SEED(
         "i=-5&d=1e-7&t=1m30s&b=aGVs&list=a&list=b+%2b&upto=1&upto=2&in.s=%C3%A9&in.chars=x&yes"),
@@ -76,14 +95,26 @@ static void write_query(edo_buf *out, const outer *o) {
     }
 }
 
-static void check_same(const outer *a, const outer *b) {
+static void check_same(const void *a, const void *b, const edo_desc *desc) {
     edo_buf one = { 0 }, other = { 0 };
-    EDO_TEST_OK(edo_value_print(&one, a, &outer_desc));
-    EDO_TEST_OK(edo_value_print(&other, b, &outer_desc));
+    EDO_TEST_OK(edo_value_print(&one, a, desc));
+    EDO_TEST_OK(edo_value_print(&other, b, desc));
     EDO_TEST_EQ(one.len, other.len);
     EDO_TEST_TRUE(memcmp(one.ptr, other.ptr, one.len) == 0);
     edo_buf_deinit(&one);
     edo_buf_deinit(&other);
+}
+
+static void check_flat(edo_str text, const edo_config_opts *opts) {
+    flat with_list, without;
+    int err = edo_query_decode(&with_list, &flat_desc, text, NULL);
+    EDO_TEST_EQ(edo_query_decode(&without, &flat_desc, text, opts), err);
+    if (err == 0) {
+        check_same(&with_list, &without, &flat_desc);
+        EDO_TEST_OK(edo_value_check(&without, &flat_desc, NULL, NULL));
+        edo_value_deinit(&with_list, &flat_desc);
+    }
+    edo_trail_clear();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
@@ -95,17 +126,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n) {
     EDO_TEST_EQ(edo_query_decode(&again, &outer_desc, text, &opts), err);
     EDO_TEST_TRUE(err == 0 || err == -EDO_EVALUE);
     if (err == 0) {
-        check_same(&o, &again);
+        check_same(&o, &again, &outer_desc);
         EDO_TEST_OK(edo_value_check(&o, &outer_desc, NULL, NULL));
         edo_buf query = { 0 };
         write_query(&query, &o);
         EDO_TEST_OK(
             edo_query_decode(&again, &outer_desc, (edo_str){ query.ptr, query.len }, &opts));
-        check_same(&o, &again);
+        check_same(&o, &again, &outer_desc);
         edo_buf_deinit(&query);
         edo_value_deinit(&o, &outer_desc);
     }
     edo_trail_clear();
+    check_flat(text, &opts);
     edo_arena_deinit(&arena);
     return 0;
 }
