@@ -239,21 +239,24 @@ typedef struct script {
     edo_listener *listener;
     const char *response;
     web_served *real; /* NULL: none */
+    edo_str behind;   /* bytes that come with the end of the response */
 } script;
 
 #define ACCEPT   "sec-websocket-accept: "
 #define ACCEPT_N 28
 
-static void say_accept(edo_stream *c, web_served *real, const char *request) {
+static void say_accept(edo_stream *c, const script *sc, const char *request) {
     heard h = { 0 };
-    char line[sizeof ACCEPT + ACCEPT_N + 4];
-    edo_stream *to = client_of(&real->http);
+    char line[200];
+    edo_stream *to = client_of(&sc->real->http);
     say(to, request);
     CHECK(hear_until(to, &h, "\r\n\r\n"));
     const char *accept = strstr(h.text, ACCEPT);
     CHECK(accept != NULL);
-    (void)snprintf(line, sizeof line, ACCEPT "%.*s\r\n\r\n", ACCEPT_N, accept + sizeof ACCEPT - 1);
-    say(c, line);
+    int n =
+        snprintf(line, sizeof line, ACCEPT "%.*s\r\n\r\n", ACCEPT_N, accept + sizeof ACCEPT - 1);
+    memcpy(line + n, sc->behind.ptr, sc->behind.len);
+    CHECK_EQ(edo_write_all(c, line, (size_t)n + sc->behind.len), n + (int)sc->behind.len);
     edo_close(to);
 }
 
@@ -264,23 +267,30 @@ static int says(void *arg) {
     CHECK_EQ(edo_accept(sc->listener, &c), 0);
     CHECK(hear_until(c, &h, "\r\n\r\n"));
     say(c, sc->response);
-    if (sc->real) say_accept(c, sc->real, h.text);
+    if (sc->real) say_accept(c, sc, h.text);
     while (edo_read(c, h.text, sizeof h.text) > 0) continue;
     edo_close(c);
     return 0;
 }
 
-/* Connects to one that says the response. */
-static int connect_to(const char *response, web_served *real, const edo_ws_client_opts *opts) {
-    script sc = { .response = response, .real = real };
+/* Connects to one that acts as `sc` says. If something comes behind its response, the result is
+ * that of a receive; 1: the text "hi". */
+static int connect_to(script sc, const edo_ws_client_opts *opts) {
     char url[64];
     edo_ws *ws = NULL;
+    edo_ws_message m;
     CHECK_EQ(edo_tcp_listen(&sc.listener, "127.0.0.1:0", NULL), 0);
     (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/fiber",
                    (unsigned)edo_listener_port(sc.listener));
     edo_task *server = edo_spawn(says, &sc);
     int err = edo_ws_connect(&ws, url, opts);
-    if (err == 0) (void)edo_ws_end(ws, 0);
+    if (err == 0 && sc.behind.len > 0) {
+        err = edo_ws_recv(ws, &m);
+        if (err == 0) err = edo_str_equal(m.data, EDO_STR("hi"));
+        (void)edo_ws_end(ws, err < 0 ? err : 0);
+    } else if (err == 0) {
+        (void)edo_ws_end(ws, 0);
+    }
     CHECK_EQ(edo_task_join(server), 0);
     edo_listener_close(sc.listener);
     return err;
@@ -322,7 +332,8 @@ static int breaches(void *arg) {
     (void)arg;
     serve_all(&s);
     for (size_t i = 0; i < EDO_COUNT(cases); i++) {
-        int err = connect_to(cases[i].response, cases[i].accepts ? &s : NULL, &opts);
+        script sc = { .response = cases[i].response, .real = cases[i].accepts ? &s : NULL };
+        int err = connect_to(sc, &opts);
         if (err != cases[i].err) (void)fprintf(stderr, "case %zu\n", i);
         CHECK_EQ(err, cases[i].err);
     }
@@ -332,6 +343,22 @@ static int breaches(void *arg) {
 static void response_that_breaks_the_protocol_is_refused(void **state) {
     (void)state;
     assert_int_equal(inside(breaches, NULL), 0);
+}
+
+static int at_once(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    serve_all(&s);
+    const script first = { .response = GOOD, .real = &s, .behind = EDO_STR("\x81\x02hi") };
+    CHECK_EQ(connect_to(first, NULL), 1);
+    const script masked = { .response = GOOD, .real = &s, .behind = EDO_STR("\x81\x82\0\0\0\0hi") };
+    CHECK_EQ(connect_to(masked, NULL), -EPROTO);
+    return web_end(&s);
+}
+
+static void message_behind_the_response_is_received_unless_it_is_masked(void **state) {
+    (void)state;
+    assert_int_equal(inside(at_once, NULL), 0);
 }
 
 /* ---- Masks ----------------------------------------------------------------------------------- */
@@ -353,7 +380,7 @@ static int hears_masks(void *arg) {
     CHECK_EQ(edo_accept(sc->listener, &c), 0);
     CHECK(hear_until(c, &h, "\r\n\r\n"));
     say(c, GOOD);
-    say_accept(c, sc->real, h.text);
+    say_accept(c, sc, h.text);
     for (int i = 0; i < FRAMES; i++) {
         CHECK_EQ(edo_read_exact(c, head, 2), 2);
         CHECK(head[0] == TEXT && head[1] == 0x80);
@@ -368,7 +395,7 @@ static int hears_masks(void *arg) {
 
 static int masked(void *arg) {
     web_served s = { .opts = { .state = NULL } };
-    script sc = { .real = &s };
+    script sc = { .real = &s, .behind = EDO_STR("") };
     char url[64];
     edo_ws *ws;
     (void)arg;
@@ -398,6 +425,7 @@ int main(void) {
         cmocka_unit_test(unix_socket_is_reached),
         cmocka_unit_test(refusal_of_the_server_can_be_read),
         cmocka_unit_test(response_that_breaks_the_protocol_is_refused),
+        cmocka_unit_test(message_behind_the_response_is_received_unless_it_is_masked),
         cmocka_unit_test(each_frame_has_a_mask_of_its_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -307,6 +307,17 @@ static void silent_peer_is_pinged_and_given_up(void **state) {
 #define REST "sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 #define LAST "connection: upgrade, close\r\nhost: x:1\r\n\r\n"
 
+/* A client must refuse a protocol that it has not offered. */
+static void ask_in_other_case(web_served *s) {
+    heard h = { 0 };
+    edo_stream *c = client_of(&s->http);
+    say(c, "GET /echo HTTP/1.1\r\nupgrade: websocket\r\nsec-websocket-protocol: CHAT.v1\r\n" REST
+               LAST);
+    CHECK(hear_until(c, &h, "\r\n\r\n"));
+    CHECK(has(&h, " 101 ") && !has(&h, "sec-websocket-protocol"));
+    edo_close(c);
+}
+
 static int handshakes(void *arg) {
     static const struct {
         const char *request, *wanted;
@@ -322,6 +333,9 @@ static int handshakes(void *arg) {
         { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
           "sec-websocket-key: c2hvcnQ=\r\n" LAST,
           " 400 " },
+        { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
+          "sec-websocket-key: AQIDBAUGBwgJCgsMDQ4PEC==\r\n" LAST, // of section 4.1
+          " 101 " },
         { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\norigin: https://evil.example\r\n" REST LAST,
           " 403 " },
         { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\norigin: http://x:2\r\n" REST LAST, " 403 " },
@@ -367,13 +381,7 @@ static int handshakes(void *arg) {
         CHECK(has(&h, cases[i].wanted));
         edo_close(c);
     }
-    heard h = { 0 }; // a client must refuse a protocol that it has not offered
-    edo_stream *c = client_of(&s.http);
-    say(c, "GET /echo HTTP/1.1\r\nupgrade: websocket\r\nsec-websocket-protocol: CHAT.v1\r\n" REST
-               LAST);
-    CHECK(hear_until(c, &h, "\r\n\r\n"));
-    CHECK(has(&h, " 101 ") && !has(&h, "sec-websocket-protocol"));
-    edo_close(c);
+    ask_in_other_case(&s);
     return web_end(&s);
 }
 

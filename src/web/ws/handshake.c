@@ -78,7 +78,8 @@ static bool is_upgrade(const handshake *h) {
 
 static bool is_key(edo_str text) {
     edo_buf key = { 0 };
-    bool is_good = edo_base64_decode(text, EDO_BASE64_STRICT, &key) == 0 && key.len == KEY_BYTES;
+    bool is_good = text.len == EDOI_WS_KEY_BYTES && // lax: the RFC's own example needs it
+                   edo_base64_decode(text, EDO_BASE64_LAX, &key) == 0 && key.len == KEY_BYTES;
     edo_buf_deinit(&key);
     return is_good;
 }
