@@ -242,8 +242,8 @@ static int nobody_reads(void *arg) {
     c = deaf_client(&server);
     EDO_TEST_OK(edo_sleep(edo_ms(100)));
     start = edo_now();
-    CHECK_EQ(web_end(&server), 0); // nor does the server wait for it when it drains
-    CHECK(ms_since(start) < 1000 && s.result == -ECANCELED);
+    CHECK_EQ(web_end(&server), 0); // what is left for it has the same time when the server drains
+    CHECK(ms_since(start) <= 7000 && s.result == -ECANCELED);
     edo_close(c);
     return 0;
 }
