@@ -62,6 +62,14 @@ int edoi_ws_head_parse(edoi_ws_head *out, const char *bytes, size_t n, const cha
     return (int)all;
 }
 
+bool edoi_ws_frame_is_whole(const char *bytes, size_t n) {
+    if (n < 2) return false;
+    unsigned second = (unsigned char)bytes[1], length = second & 0x7fu;
+    size_t more = length == LENGTH_16 ? 2 : length == LENGTH_64 ? 8 : 0;
+    size_t head_n = 2 + more + (second & MASKED ? 4 : 0);
+    return n >= head_n && (more ? number_at(bytes + 2, more) : length) <= n - head_n;
+}
+
 size_t edoi_ws_head_print(char to[EDOI_WS_HEAD_MAX], unsigned opcode, bool is_final,
                           uint64_t length, const unsigned char *mask) {
     size_t more = length < LENGTH_16 ? 0 : length <= UINT16_MAX ? 2 : 8;

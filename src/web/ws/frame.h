@@ -30,6 +30,9 @@ typedef struct edoi_ws_head {
  * -EPROTO: it breaks a rule that does not depend on the frames before (`*why`, a static text). */
 int edoi_ws_head_parse(edoi_ws_head *out, const char *bytes, size_t n, const char **why);
 
+/* Is a frame there as a whole? Rules that it may break are not looked at. */
+bool edoi_ws_frame_is_whole(const char *bytes, size_t n);
+
 /* Prints a head with `length` bytes behind it; `opcode` with the reserved bits; `mask` NULL: none.
  * Returns how many bytes it has. */
 size_t edoi_ws_head_print(char to[EDOI_WS_HEAD_MAX], unsigned opcode, bool is_final,

@@ -64,8 +64,13 @@ static void head_that_was_printed_is_parsed(void **state) {
             const char *why;
             size_t n = edoi_ws_head_print(bytes, EDOI_WS_BINARY, masked == 0, lengths[i],
                                           masked ? mask : NULL);
-            for (size_t k = 0; k < n; k++)
+            for (size_t k = 0; k < n; k++) {
                 assert_int_equal(edoi_ws_head_parse(&head, bytes, k, &why), 0);
+                assert_false(edoi_ws_frame_is_whole(bytes, k));
+            }
+            size_t whole = n + (size_t)lengths[i]; // of which only the head is looked at
+            assert_true(edoi_ws_frame_is_whole(bytes, whole));
+            assert_false(edoi_ws_frame_is_whole(bytes, whole - 1));
             assert_int_equal(edoi_ws_head_parse(&head, bytes, n, &why), n);
             assert_true(head.length == lengths[i] && head.opcode == EDOI_WS_BINARY);
             assert_true(head.is_final == (masked == 0) && head.is_masked == (masked == 1));

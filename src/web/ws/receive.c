@@ -149,12 +149,8 @@ static int take_bytes(edo_ws *ws, char *bytes, size_t n) {
 /* Is the next frame there as a whole? Then the reply to this message may wait for the next one's,
  * and leaves with it in one write. */
 static bool has_more(const edo_ws *ws) {
-    edoi_ws_head next;
-    const char *why;
     uint32_t n = edoi_ws_available(ws);
-    if (n == 0) return false;
-    int head_n = edoi_ws_head_parse(&next, ws->in->input + ws->in->begin, n, &why);
-    return head_n > 0 && next.length <= n - (uint32_t)head_n;
+    return n > 0 && edoi_ws_frame_is_whole(ws->in->input + ws->in->begin, n);
 }
 
 /* Expands a message, and looks whether it is text if it has to be. */
