@@ -6,6 +6,7 @@
 
 #include <edo/scope.h>
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 static struct {
@@ -15,9 +16,13 @@ static struct {
     edo_ws *sockets[8]; /* counted */
 } seen;
 
+static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER; /* sockets open and end at once */
+
 static int opens(edo_ws *ws) {
+    pthread_mutex_lock(&seen_lock);
     if (seen.opened < (int)EDO_COUNT(seen.sockets)) seen.sockets[seen.opened] = edo_ws_ref(ws);
     seen.opened++;
+    pthread_mutex_unlock(&seen_lock);
     CHECK(edo_ws_arg(ws) == &seen);
     edo_ws_set_arg(ws, NULL);
     return 0;
@@ -35,10 +40,12 @@ static int says_again(edo_ws *ws, const edo_ws_message *m) {
 
 static void closes(edo_ws *ws) {
     edo_str reason = edo_ws_close_reason(ws);
+    pthread_mutex_lock(&seen_lock);
     seen.code = edo_ws_close_code(ws);
     memcpy(seen.reason, reason.ptr, reason.len);
     seen.reason[reason.len] = 0;
     seen.closed++;
+    pthread_mutex_unlock(&seen_lock);
 }
 
 static const edo_ws_handler echo = { .on_open = opens,
