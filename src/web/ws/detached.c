@@ -67,6 +67,14 @@ static void end(edo_ws *ws) {
     if (ws->handler->on_close) ws->handler->on_close(ws);
 }
 
+/* The part of a message that had come is lost. */
+static void end_without_memory(edo_ws *ws) {
+    ws->has_failed = true;
+    edoi_ws_note_end(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
+    (void)edoi_ws_send_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
+    end(ws);
+}
+
 static int run(void *arg, uint32_t why, edo_instant now, edo_instant *at) {
     edo_ws *ws = arg;
     edoi_ws_stage stage;
@@ -74,7 +82,7 @@ static int run(void *arg, uint32_t why, edo_instant now, edo_instant *at) {
     int err = run_for(ws, why, now);
     if (err < 0) end(ws);
     int left = edoi_ws_leave_stage(ws);
-    if (err == 0 && left < 0) end(ws);
+    if (err == 0 && left < 0) end_without_memory(ws);
     *at = edoi_ws_next_check(ws);
     return err < 0 ? err : left;
 }
