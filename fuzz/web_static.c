@@ -60,7 +60,7 @@ static void check_part(const edo_oneshot *got) {
     EDO_TEST_OK(edo_content_range_parse(&part, field));
     EDO_TEST_TRUE(!part.is_refused && part.range.last < FILE_N);
     EDO_TEST_EQ(got->body.len, part.range.last - part.range.first + 1);
-    EDO_TEST_TRUE(memcmp(got->body.ptr, FILE_TEXT + part.range.first, got->body.len) == 0);
+    EDO_TEST_TRUE(memcmp(got->body.ptr, &FILE_TEXT[part.range.first], got->body.len) == 0);
 }
 
 /* "./", the last segment, a slash, and the query: no other path, host or scheme. */
