@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* room.c: see room.h.
  *
- * A message is first numbered, remembered and pushed to the pages, under the lock, and then sent to
- * the terminals, without it. A newcomer may subscribe in between. It subscribes first and then
+ * A message is first numbered and given to the storage, under the lock. When it is stored, it is
+ * remembered and pushed to the pages, under the lock, with all that have lower numbers: the storage
+ * keeps its order, so they are stored, too, and pages see numbers in order. Then it is sent to the
+ * terminals, without the lock. A newcomer may subscribe in between. It subscribes first and then
  * copies the past: so it misses nothing, and what comes twice it knows by its place. A page begins
  * to listen under the lock, between two messages.
  *
@@ -29,10 +31,12 @@ room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     self->name = *of;
     self->past_max = past_max;
     self->numbers = numbers;
+    self->given = numbers.last;
     self->recalling = (edo_mutex)EDO_MUTEX_INIT;
     TAILQ_INIT(&self->members);
     TAILQ_INIT(&self->listeners);
     STAILQ_INIT(&self->past);
+    STAILQ_INIT(&self->unshown);
     pthread_mutex_init(&self->lock, NULL);
     return self;
 }
@@ -61,37 +65,65 @@ static void post_to_pages(room *self, message *m, const wire *but, bool is_said)
     }
 }
 
-/* Lock held. Returns the message that the past has no room for any more, or NULL. */
+/* Lock held. Returns the message that the past has no room for any more, or NULL. Owns: takes
+ * `m`. */
 static message *remember(room *self, message *m) {
-    edo_rc_ref(m);
     STAILQ_INSERT_TAIL(&self->past, m, next);
     return ++self->past_n > self->past_max ? forget(self) : NULL;
 }
 
-static int send_to_all(room *self, message *m, bool is_said) {
-    if (!m) return -ENOMEM;
-    message *forgotten = NULL;
+/* Lock held. Numbers the message, and begins to store it; see storage_put(). */
+static edo_oneshot_rx *begin_to_store(room *self, message *m) {
+    message_set_number(m, ++self->given);
+    edo_rc_ref(m);
+    STAILQ_INSERT_TAIL(&self->unshown, m, next);
+    return storage_put(self->storage, m);
+}
+
+/* Shows pages what was said up to that number, and lets newcomers see it. */
+static void show_until(room *self, uint64_t number) {
+    message *m, *forgotten;
+    STAILQ_HEAD(, message) dropped = STAILQ_HEAD_INITIALIZER(dropped);
     pthread_mutex_lock(&self->lock);
-    m->place = ++self->sent_n;
-    if (is_said) {
-        message_set_number(m, ++self->numbers.last);
+    while ((m = STAILQ_FIRST(&self->unshown)) && m->what.number <= number) {
+        STAILQ_REMOVE_HEAD(&self->unshown, next);
+        m->place = ++self->sent_n;
+        self->numbers.last = m->what.number;
+        if (m->frame.len > 0) post_to_pages(self, m, NULL, true);
         forgotten = remember(self, m);
-        storage_put(self->storage, m);
+        if (forgotten) STAILQ_INSERT_TAIL(&dropped, forgotten, next);
     }
-    if (m->frame.len > 0) post_to_pages(self, m, NULL, is_said);
     pthread_mutex_unlock(&self->lock);
-    edo_rc_unref(forgotten);
+    while ((m = STAILQ_FIRST(&dropped))) {
+        STAILQ_REMOVE_HEAD(&dropped, next);
+        edo_rc_unref(m);
+    }
+}
+
+/* Owns: takes `m`. */
+static int send_to_terminals(room *self, message *m) {
     int err = edo_broadcast_send(self->channel, &m);
     if (err < 0) edo_rc_unref(m);
     return err < 0 && err != -EDO_ECLOSED ? err : 0; // closed: no terminal is there
 }
 
 int room_say(room *self, message *m) {
-    return send_to_all(self, m, true);
+    if (!m) return -ENOMEM;
+    pthread_mutex_lock(&self->lock);
+    edo_oneshot_rx *written = begin_to_store(self, m);
+    pthread_mutex_unlock(&self->lock);
+    storage_wait(self->storage, written);
+    show_until(self, m->what.number);
+    return send_to_terminals(self, m);
 }
 
 int room_announce(room *self, message *m) {
-    return send_to_all(self, m, false);
+    if (!m) return -ENOMEM;
+    pthread_mutex_lock(&self->lock);
+    m->place = ++self->sent_n;
+    if (m->frame.len > 0) post_to_pages(self, m, NULL, false);
+    pthread_mutex_unlock(&self->lock);
+    return send_to_terminals(self, m);
 }
 
 void room_hint(room *self, message *m, const wire *but) {

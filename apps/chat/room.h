@@ -41,10 +41,12 @@ typedef struct room {
     edo_broadcast_tx *channel; /* const */
     size_t past_max;           /* const */
     pthread_mutex_t lock;
+    STAILQ_HEAD(, message) unshown; /* lock: lock; what was said and is being stored, by number */
+    uint64_t given;                 /* lock: lock; the last number that was given */
     STAILQ_HEAD(, message) past; /* lock: lock; what was said: past_n messages, past_max at most */
     size_t past_n;               /* lock: lock */
     uint64_t sent_n;             /* lock: lock; the place of the last message */
-    room_numbers numbers;        /* lock: lock */
+    room_numbers numbers;        /* lock: lock; `last`: of what was shown */
     TAILQ_HEAD(, listener) listeners; /* lock: lock */
 } room;
 
@@ -54,8 +56,9 @@ room *room_new(const name *of, size_t past_max, room_numbers numbers);
 void room_free(room *self);
 
 /* Says to everybody in the room, and newcomers will see it: `m` is said once, in one room. Waits
- * for room in the channel. Owns: takes `m`; NULL: there was no memory for it. Returns 0, -ENOMEM,
- * or -ECANCELED: no terminal in the room was told, but newcomers may see it. */
+ * until it is stored, as storage_wait() does, so that nothing is shown that the end of the program
+ * would take back; and for room in the channel. Owns: takes `m`; NULL: there was no memory for it.
+ * Returns 0, -ENOMEM, or -ECANCELED: no terminal in the room was told, but newcomers may see it. */
 int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */

@@ -6,7 +6,6 @@
 #include <edo/base.h>
 #include <edo/error.h>
 #include <edo/mpsc.h>
-#include <edo/oneshot.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/task.h>
@@ -19,6 +18,7 @@
 #include <string.h>
 
 static const edo_duration read_max = EDO_S(2);
+static const edo_duration write_max = EDO_MS(500); /* that a message is not shown for */
 static const edo_duration end_max = EDO_MS(900);
 static const edo_duration slow_after = EDO_S(5);  /* a write that takes longer: it is not well */
 static const edo_duration again_after = EDO_S(1); /* without a failure, before the log says so */
@@ -36,7 +36,9 @@ struct storage {
     atomic_bool is_failure_logged;        /* and not yet that it is over */
     atomic_int_fast64_t failed_at_ns;     /* last */
     atomic_bool is_stuck; /* a read was waited for in vain, and the store has done nothing since */
-    edo_tracker reads;    /* that are under way */
+    atomic_bool
+        is_late;       /* a write was waited for in vain, and the store has written nothing since */
+    edo_tracker reads; /* that are under way */
 };
 
 /* An element of the queue. */
@@ -113,6 +115,7 @@ static void do_jobs(storage *self, job *jobs, size_t n, store_message *rows) {
     }
     write_all(self, rows, batch_n);
     atomic_store(&self->is_stuck, false);
+    atomic_store(&self->is_late, false);
     for (size_t i = 0; i < n; i++) {
         if (jobs[i].done) (void)edo_oneshot_send(jobs[i].done, NULL); // nobody waits any more
         edo_rc_unref(jobs[i].message);
@@ -144,11 +147,26 @@ static int storage_run(void *arg) {
     return n == -EDO_ECLOSED ? 0 : n;
 }
 
-void storage_put(storage *self, message *m) {
-    if (!self) return;
-    if (edo_mpsc_try_send(self->queue, &(job){ .message = edo_rc_ref(m) }) == 0) return;
-    edo_rc_unref(m);
+edo_oneshot_rx *storage_put(storage *self, message *m) {
+    if (!self) return NULL;
+    edo_oneshot_tx *done = NULL;
+    edo_oneshot_rx *written = NULL;
+    if (!atomic_load(&self->is_late) && edo_oneshot_new(&done, &written, 0, NULL) < 0)
+        done = NULL, written = NULL; // nobody waits then
+    job j = { .message = edo_rc_ref(m), .done = done };
+    if (edo_mpsc_try_send(self->queue, &j) == 0) return written;
+    job_drop(&j);
+    edo_oneshot_rx_free(written);
     count(self, -EAGAIN, 1);
+    return NULL;
+}
+
+void storage_wait(storage *self, edo_oneshot_rx *written) {
+    if (!written) return;
+    edo_deadline d = edo_deadline_begin(write_max);
+    int err = edo_deadline_end(&d, edo_oneshot_recv(written, NULL));
+    if (err == -ETIMEDOUT) atomic_store(&self->is_late, true);
+    edo_oneshot_rx_free(written);
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */

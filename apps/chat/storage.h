@@ -3,7 +3,7 @@
  * one task that writes it in batches.
  *
  * A store that fails or does not respond stops nobody: what finds no place in the queue, or cannot
- * be written, is counted as not stored. Reading waits for a bounded time.
+ * be written, is counted as not stored. Reading, and waiting for a write, have their bounds.
  *
  * Threads: all functions may be called from any, at once. A NULL storage keeps nothing and has
  * nothing. */
@@ -12,6 +12,8 @@
 
 #include "message.h"
 #include "store.h"
+
+#include <edo/oneshot.h>
 
 #define STORAGE_QUEUE 4096 /* messages */
 #define STORAGE_BATCH 256  /* messages of one write at most */
@@ -33,8 +35,13 @@ bool storage_end(storage *self);
 /* The rooms that were there at the start, `*n` of them. Owns: borrowed until storage_end(). */
 const store_room *storage_rooms(const storage *self, size_t *n);
 
-/* Keeps a message that has its number. Never waits. Owns: shares `m`. */
-void storage_put(storage *self, message *m);
+/* Keeps a message that has its number. Never waits. Owns: shares `m`; returns new, for
+ * storage_wait(): NULL if there is nothing to wait for. */
+edo_oneshot_rx *storage_put(storage *self, message *m);
+
+/* Waits until the message is written, or cannot be: for up to 0.5 s, and from then on for none
+ * until the store has done something. Owns: takes `written`. */
+void storage_wait(storage *self, edo_oneshot_rx *written);
 
 /* As store_page() and store_find(), with all that was put before; but for the wait. Returns 0 or
  * -ETIMEDOUT, -ENOMEM, -ECANCELED, or a failure of the store. */

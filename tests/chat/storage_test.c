@@ -121,11 +121,13 @@ static int say_much_to_a_shut_store(void *arg) {
     kept.is_shut = true;
     edo_instant begin = edo_now();
     for (int i = 0; i < STORAGE_QUEUE + 1000; i++) say(d.lobby, "hello");
-    assert_true(edo_now().ns == begin.ns); // nobody has waited
+    // One message has waited, and no other.
+    assert_true(edo_instant_since(edo_now(), begin).ns == write_max.ns);
     uint64_t lost = storage_unstored_n(self);
     assert_in_range(lost, 1, 1000);
     assert_false(storage_is_well(self));
     store_found *found;
+    begin = edo_now();
     assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), -ETIMEDOUT);
     assert_true(edo_instant_since(edo_now(), begin).ns == read_max.ns);
     begin = edo_now();
@@ -151,6 +153,63 @@ static int say_much_to_a_shut_store(void *arg) {
 static void store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted(void **state) {
     (void)state;
     run(say_much_to_a_shut_store);
+}
+
+static int say_one(void *arg) {
+    say(arg, "one");
+    return 0;
+}
+
+static int say_two(void *arg) {
+    room *r = arg;
+    const saying what = { .room = r->name, .nick = { "ann" }, .text = EDO_STR("two") };
+    return room_say(r, message_said(&what)); // it may be cancelled
+}
+
+static size_t shown_n(room *r) {
+    size_t n;
+    message **all = room_past(r, 0, UINT64_MAX, 10, &n);
+    for (size_t i = 0; i < n; i++) edo_rc_unref(all[i]);
+    free(all);
+    return n;
+}
+
+static int look_while_it_is_stored(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    kept.is_shut = true;
+    edo_task *one = edo_spawn(say_one, d.lobby), *two = edo_spawn(say_two, d.lobby);
+    assert_int_equal(edo_sleep(edo_ms(100)), 0);
+    assert_int_equal(shown_n(d.lobby), 0);
+    uint64_t before = room_numbers_now(d.lobby).last;
+    kept.is_shut = false;
+    edo_notify_all(&kept.gate);
+    assert_int_equal(edo_task_join(one) | edo_task_join(two), 0);
+    assert_int_equal(shown_n(d.lobby), 2);
+    assert_int_equal(kept.appended_n, 2);
+    assert_int_equal(room_numbers_now(d.lobby).last, before + 2);
+    // A speaker that is cancelled while it waits has spoken.
+    kept.is_shut = true;
+    one = edo_spawn(say_one, d.lobby);
+    two = edo_spawn(say_two, d.lobby);
+    assert_int_equal(edo_sleep(edo_ms(100)), 0);
+    edo_task_abort(two);
+    assert_int_equal(edo_task_join(two), -ECANCELED);
+    assert_int_equal(shown_n(d.lobby), 4); // in order: so the first one, too
+    kept.is_shut = false;
+    edo_notify_all(&kept.gate);
+    assert_int_equal(edo_task_join(one), 0);
+    assert_int_equal(shown_n(d.lobby), 4);
+    directory_deinit(&d);
+    assert_true(storage_end(self));
+    return 0;
+}
+
+static void message_is_shown_once_it_is_stored_and_in_order(void **state) {
+    (void)state;
+    run(look_while_it_is_stored);
 }
 
 static int say_to_a_failing_store(void *arg) {
@@ -362,6 +421,7 @@ static void start_fails_with_the_store_and_gives_it_back(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted),
+        cmocka_unit_test(message_is_shown_once_it_is_stored_and_in_order),
         cmocka_unit_test(store_that_fails_is_told_of_until_it_works_again),
         cmocka_unit_test(store_that_fails_now_and_then_does_not_flood_the_log),
         cmocka_unit_test(message_that_is_refused_does_not_take_its_batch_with_it),
