@@ -36,9 +36,8 @@ struct storage {
     atomic_bool is_failure_logged;        /* and not yet that it is over */
     atomic_int_fast64_t failed_at_ns;     /* last */
     atomic_bool is_stuck; /* a read was waited for in vain, and the store has done nothing since */
-    atomic_bool
-        is_late;       /* a write was waited for in vain, and the store has written nothing since */
-    edo_tracker reads; /* that are under way */
+    atomic_bool is_late;  /* likewise for a write, and the store has written nothing since */
+    edo_tracker reads;    /* that are under way */
 };
 
 /* An element of the queue. */
