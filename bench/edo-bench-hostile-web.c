@@ -40,7 +40,7 @@ typedef struct options {
     const char *bombs; /* NULL: none */
 } options;
 
-/* What differs between the servers. */
+/* The differences between the servers. */
 typedef struct target {
     const char *handshakes[2]; /* taken in turn */
     const char *hello;         /* the first message, of somebody new; "": none */
@@ -241,7 +241,7 @@ typedef struct noticed {
     times steady, newcomer;
 } noticed;
 
-/* What they see for that long, while tasks of this runtime run. */
+/* The times that they see for that long, while tasks of this runtime run. */
 static noticed measure(int seconds) {
     start_visits();
     (void)edo_sleep(edo_s(seconds));

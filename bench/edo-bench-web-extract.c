@@ -114,7 +114,7 @@ static int read_target(put_user *p, edo_request *req) {
     return err < 0 || !mark ? err : read_query(p, req, mark + 1, end);
 }
 
-/* What the described handler does, and no more: all that is checked there is checked here. */
+/* The work of the described handler, and no more: all that is checked there is checked here. */
 static int bare(edo_request *req, edo_response *res, void *arg) {
     put_user p = { 0 };
     edo_str body = { 0 };

@@ -508,7 +508,7 @@ EDO_API EDO_MUST_USE int edo_web_extract(edo_web *w, void *out, const edo_desc *
  * Read the whole body, whatever its content type: as it is, or as text, which is refused with 400
  * if it is not UTF-8. Other failures as edo_web_json(): 400, 408, 413. A body that was read as a
  * whole, by these or by the extractors above, can be read again: so a layer may check a signature.
- * What comes behind the layer has it also as a stream (edo_web_body_stream(), edo_web_multipart()).
+ * A handler behind the layer has it also as a stream (edo_web_body_stream(), edo_web_multipart()).
  * After a failure to read it each of them fails again: what is left of a body is none.
  *
  * Owns:    `*out` lives as long as the request.

@@ -82,8 +82,8 @@ edo_str edoi_header_name_of(char *room, size_t bytes, edo_str name) {
     return (edo_str){ room, n };
 }
 
-/* What another part than query and form has for the field; without a pointer: nothing. False: more
- * than one text. */
+/* The text that another part than query and form has for the field; without a pointer: nothing.
+ * False: more than one text. */
 static bool get_text(const edo_inputs *in, const edo_field *f, edo_str *text) {
     edo_value_in part = (edo_value_in)f->in;
     edo_str name = { f->key + 2, f->name_len };

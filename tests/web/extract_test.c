@@ -100,7 +100,7 @@ static int takes_number(edo_web *w) {
     return err < 0 ? err : edo_web_reply_no_content(w);
 }
 
-/* What can be one of two things, and only one. */
+/* A union: one of two things, and only one. */
 typedef enum shape_tag { SHAPE_CIRCLE, SHAPE_SQUARE } shape_tag;
 typedef struct shape {
     shape_tag tag;

@@ -49,7 +49,7 @@ export function keep(state) {
   set("sessionStorage", KEY, JSON.stringify(state));
 }
 
-// What was said with one person is kept by nobody else: the server only passes it on.
+// Words with one person are kept by nobody else: the server only passes them on.
 export function recall_direct() {
   try {
     return JSON.parse(get("sessionStorage", KEY_DIRECT)) || [];

@@ -105,7 +105,7 @@ static int check_frame(edo_ws *ws) {
     return 0;
 }
 
-/* What a message that is received whole, or is compressed, may have. */
+/* The limit of a message that is received whole, or is compressed. */
 static int check_length(edo_ws *ws) {
     const edoi_ws_reading *in = ws->in;
     if (in->frame.length - in->taken <= message_max(ws) - in->message.len) return 0;
@@ -301,7 +301,7 @@ static int take_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
     return n > 0; // an empty fragment is none
 }
 
-/* What a receive that was cut short has kept of a message is its first piece. */
+/* The part of a message that a cut receive has kept is its first piece. */
 static bool take_kept(edo_ws *ws, edo_ws_message *m, bool *is_last) {
     edoi_ws_reading *in = ws->in;
     if (!in || in->message.len == 0 || in->is_deflated) return false;
