@@ -61,7 +61,7 @@ static void drop_text(const note *n) {
 static int copy(note *to, const note *from) {
     char *block = malloc(from->title.len + from->text.len); // a title has a byte at least
     if (!block) return -ENOMEM;
-    memcpy(block, from->title.ptr, from->title.len);
+    if (from->title.len > 0) memcpy(block, from->title.ptr, from->title.len);
     if (from->text.len > 0) memcpy(block + from->title.len, from->text.ptr, from->text.len);
     to->title = (edo_str){ block, from->title.len };
     to->text = (edo_str){ block + from->title.len, from->text.len };

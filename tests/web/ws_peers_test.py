@@ -244,8 +244,8 @@ def test_flood_of_a_client_that_never_reads_is_bounded():
                 for _ in range(4000):  # until the server takes no more
                     client.send(frame)
         server.serves()
-        if not served.SANITIZER:  # they have sent 100 MiB; what all share is 12 MiB in a debug build
-            assert server.memory() - memory < 24 << 20, server.memory() - memory
+        if not served.SANITIZER:  # they have sent 100 MiB; a worker's own is 12 MiB in a debug build
+            assert server.memory() - memory < 40 << 20, server.memory() - memory
         for client in clients:
             client.socket.close()
         server.has_only(before)
