@@ -255,7 +255,7 @@ static void say_accept(edo_stream *c, const script *sc, const char *request) {
     CHECK(accept != NULL);
     int n =
         snprintf(line, sizeof line, ACCEPT "%.*s\r\n\r\n", ACCEPT_N, accept + sizeof ACCEPT - 1);
-    memcpy(line + n, sc->behind.ptr, sc->behind.len);
+    if (sc->behind.len > 0) memcpy(line + n, sc->behind.ptr, sc->behind.len);
     CHECK_EQ(edo_write_all(c, line, (size_t)n + sc->behind.len), n + (int)sc->behind.len);
     edo_close(to);
 }
