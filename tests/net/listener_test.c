@@ -319,16 +319,25 @@ static size_t use_up(int *fds, size_t most, size_t left) {
     return n;
 }
 
+/* accept4() takes a descriptor before it looks whether anybody waits, and gives it back: for that
+   moment an acceptor on the other worker's thread has the one that our end needs. */
+static edo_stream *connect_in_shortage(acceptors *x) {
+    edo_stream *s = NULL;
+    int e;
+    while ((e = edo_tcp_connect(&s, x->p.addr, NULL)) == -EMFILE) CHECK_INT(edo_yield(), 0);
+    CHECK_INT(e, 0);
+    return s;
+}
+
 static int shortage_body(void *arg) {
     (void)arg;
     acceptors x = { .p = open_place(NULL) };
-    edo_task *t = spawn_acceptor(&x), *t2 = spawn_acceptor(&x);
-    CHECK_INT(edo_yield(), 0);
     int fds[64];
     size_t n = use_up(fds, EDO_COUNT(fds), 1); // enough for our end, not for theirs
-    edo_stream *s;
+    edo_task *t = spawn_acceptor(&x), *t2 = spawn_acceptor(&x);
+    CHECK_INT(edo_yield(), 0);
     char c;
-    CHECK_INT(edo_tcp_connect(&s, x.p.addr, NULL), 0);
+    edo_stream *s = connect_in_shortage(&x);
     int64_t cpu = cpu_ms();
     edo_deadline d = edo_deadline_begin(edo_ms(300));
     CHECK_INT(edo_deadline_end(&d, edo_read(s, &c, 1)), -ETIMEDOUT); // no task took it
@@ -341,14 +350,14 @@ static int shortage_body(void *arg) {
     CHECK_INT(accepted(&x), 1);
     edo_close(s);
     for (int i = 0; i < 3; i++) { // and keeps serving
-        CHECK_INT(edo_tcp_connect(&s, x.p.addr, NULL), 0);
+        s = connect_in_shortage(&x);
         CHECK_INT(edo_read(s, &c, 1), 0);
         edo_close(s);
     }
     // a close during the pause ends it at once
-    int last = dup(0);
-    CHECK(last >= 0);
-    CHECK_INT(edo_tcp_connect(&s, x.p.addr, NULL), 0);
+    int last;
+    while ((last = dup(0)) < 0) CHECK_INT(edo_yield(), 0); // an acceptor has it, see above
+    s = connect_in_shortage(&x);
     for (int i = 0; i < 5; i++) CHECK_INT(edo_yield(), 0);
     edo_listener_close(x.p.listener);
     CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
