@@ -34,7 +34,7 @@ static int answer(void *arg, void *request, void *response) {
 /* ---- Layers ---------------------------------------------------------------------------------- */
 
 static int set_header(void *arg, edo_next *next, void *request, void *response) {
-    int result = edo_next_call(next, request, response);
+    int result = edo_layer_next(next, request, response);
     ((message *)response)->header = (uintptr_t)arg;
     return result;
 }
@@ -71,7 +71,7 @@ static void push_timeout(edo_stack *s) {
     edo_stack_push(s, edo_timeout_layer(edo_s(60)));
 }
 static void push_concurrency(edo_stack *s) {
-    edo_stack_push(s, edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1000 }));
+    edo_stack_push(s, edo_concurrency_layer(1000));
 }
 static void push_rate(edo_stack *s) {
     const edo_limiter_opts never_reached = { .num = UINT64_C(1000000000), .burst = 1000000000 };

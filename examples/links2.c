@@ -123,7 +123,7 @@ static int show_link(edo_web *w) {
 static int with_timing(edo_web *w, edo_next *next) {
     char text[48];
     edo_instant start = edo_now();
-    int err = edo_web_next(next, w);
+    int err = edo_next_call(next, w);
     (void)snprintf(text, sizeof text, "app;dur=%.3f",
                    (double)edo_instant_since(edo_now(), start).ns / 1e6);
     int set = edo_web_set_header(w, "server-timing", text);
@@ -151,7 +151,7 @@ static edo_router *routes(void) {
     edo_router_wrap_all(r, edo_request_id_layer(NULL), edo_access_log_layer(&log),
                         edo_security_headers_layer(NULL), edo_web_around(with_timing),
                         edo_timeout_layer(edo_s(2)), edo_load_shed_layer(),
-                        edo_concurrency_layer(&at_once));
+                        edo_concurrency_layer_with(&at_once));
     return r;
 }
 

@@ -16,7 +16,7 @@ typedef struct numbers {
 static int count(void *arg, edo_next *next, void *request, void *response) {
     numbers *n = arg;
     edo_instant start = edo_now();
-    int result = edo_next_call(next, request, response);
+    int result = edo_layer_next(next, request, response);
     n->ms += edo_instant_since(edo_now(), start).ns / 1000000;
     *(result >= 0 ? &n->ok : result == -ECANCELED ? &n->cancelled : &n->failed) += 1;
     return result; // nothing else to do on a cancellation: the call has just failed

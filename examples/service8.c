@@ -26,7 +26,7 @@ static int greet(void *db, void *arg, void *result) {
 
 static int with_type(void *arg, edo_next *next, void *rq, void *rs) {
     (void)snprintf(((response *)rs)->type, sizeof((response *)rs)->type, "%s", (char *)arg);
-    return edo_next_call(next, rq, rs);
+    return edo_layer_next(next, rq, rs);
 }
 
 static int make_greeter(edo_service **svc) {
@@ -37,7 +37,7 @@ static int make_greeter(edo_service **svc) {
     edo_stack_init(&stack);
     edo_stack_push(&stack, edo_layer_from_fn(with_type, text));
     edo_stack_push(&stack, edo_timeout_layer(edo_ms(50)));
-    edo_stack_push(&stack, edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 10 }));
+    edo_stack_push(&stack, edo_concurrency_layer(10));
     err = edo_stack_build(svc, &stack, *svc);
     edo_stack_deinit(&stack);
     return err;

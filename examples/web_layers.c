@@ -57,7 +57,7 @@ static void wrap(edo_router *r) {
     static const char *const proxies[] = { "127.0.0.0/8", "::1" };
     static const char *const origins[] = { "https://app.example" };
     edo_router_wrap_all(
-        r, edo_access_log_layer(&(edo_access_log_opts){ .fd = 2 }), edo_trace_layer(NULL),
+        r, edo_access_log_layer(&(edo_access_log_opts){ .fd = 2 }), edo_trace_layer(),
         edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = proxies, .proxies_n = 2 }),
         edo_request_id_layer(NULL), edo_security_headers_layer(NULL),
         edo_cors_layer(&(edo_cors_opts){ .origins = origins, .origins_n = 1 }),

@@ -70,8 +70,8 @@ static int echo(edo_web *w) {
 
 static int with_request_id(edo_web *w, edo_next *next) {
     char id[EDO_UUID_BYTES];
-    int err = edo_web_set_header(w, "x-request-id", edo_uuid(id));
-    return err < 0 ? err : edo_web_next(next, w);
+    edo_web_set_header(w, "x-request-id", edo_uuid(id));
+    return edo_next_call(next, w);
 }
 
 static int app(void *arg) {

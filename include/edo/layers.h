@@ -35,7 +35,7 @@ typedef struct edo_held {
  * call, and calls `held` when that has ended; false: it is over now. Must not await. */
 typedef bool edo_hold_fn(void *arg, void *request, void *response, edo_held held);
 
-/* Options of edo_concurrency_layer(); `calls_max` or `shared` must be set. */
+/* Options of edo_concurrency_layer_with(); `calls_max` or `shared` must be set. */
 typedef struct edo_concurrency_opts {
     uint32_t calls_max;   /* most calls at once through this service */
     edo_sem *shared;      /* instead: permits that several services share; borrowed until each of
@@ -47,15 +47,24 @@ typedef struct edo_concurrency_opts {
 } edo_concurrency_opts;
 
 /**
- * Limits the calls at once. Ready waits for a place, in the semaphore's order; the place is kept
- * until the call has returned, or longer by `hold`.
+ * Limits the calls at once to `calls_max`. Ready waits for a place, in the order of arrival; the
+ * place is kept until the call has returned.
+ *
+ * Errors:  of the build: -EINVAL  `calls_max` is 0
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer(uint32_t calls_max);
+
+/**
+ * Limits the calls at once, with options: the places may be shared, and kept for longer than the
+ * call by `hold`. Ready waits for a place, in the semaphore's order.
  *
  * Owns:    copies `opts`.
  * Errors:  of the build: -EINVAL  neither or both of `calls_max` and `shared`, or `reserved`
  *          of ready: -EDO_ECLOSED  the shared semaphore is closed
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer(const edo_concurrency_opts *opts);
+EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer_with(const edo_concurrency_opts *opts);
 
 /**
  * Refuses what the inner service would make wait: ready never waits, and if the inner service was

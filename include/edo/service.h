@@ -7,7 +7,7 @@
  *     if (err < 0) return err;
  *     edo_stack_init(&stack);
  *     edo_stack_push(&stack, edo_timeout_layer(edo_s(5)));            // first: outermost
- *     edo_stack_push(&stack, edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 100 }));
+ *     edo_stack_push(&stack, edo_concurrency_layer(100));
  *     err = edo_stack_build(&svc, &stack, svc);
  *     edo_stack_deinit(&stack);
  *     if (err < 0) return err;
@@ -262,12 +262,12 @@ typedef struct edo_next {
     edo_permit *permit;
 } edo_next;
 
-/* A layer as a function: does what it likes before and after edo_next_call(), or instead of it. */
+/* A layer as a function: does what it likes before and after edo_layer_next(), or instead of it. */
 typedef int edo_around_fn(void *arg, edo_next *next, void *request, void *response);
 
 /**
  * A layer that is a function: each call is `fn(arg, next, request, response)`. It passes another
- * request or response on by passing other pointers to edo_next_call(). For a second call it makes
+ * request or response on by passing other pointers to edo_layer_next(). For a second call it makes
  * `next->inner` ready again, with `next->permit`.
  *
  * Owns:    borrows `arg` until every service made of the layer has ended.
@@ -276,7 +276,7 @@ typedef int edo_around_fn(void *arg, edo_next *next, void *request, void *respon
 EDO_API EDO_MUST_USE edo_layer edo_layer_from_fn(edo_around_fn *fn, void *arg);
 
 /* Calls the inner service, once, as edo_service_call() does. */
-EDOI_INLINE int edo_next_call(edo_next *next, void *request, void *response) {
+EDOI_INLINE int edo_layer_next(edo_next *next, void *request, void *response) {
     return edo_service_call(next->inner, next->permit, request, response);
 }
 

@@ -283,7 +283,7 @@ EDO_API void edo_router_wrap_with(edo_router *r, edo_wrap_what what, const edo_l
         edo_router_wrap_with((r), EDO_WRAP_ROUTES, EDOI_LAYERS(__VA_ARGS__))
 #endif
 
-/* A middleware as a function: does what it likes before and after edo_web_next(), or instead. */
+/* A middleware as a function: does what it likes before and after edo_next_call(), or instead. */
 typedef int edo_web_around_fn(edo_web *w, edo_next *next);
 
 /**
@@ -294,8 +294,8 @@ typedef int edo_web_around_fn(edo_web *w, edo_next *next);
 EDO_API EDO_MUST_USE edo_layer edo_web_around(edo_web_around_fn *fn);
 
 /* Goes on to the next layer, or to the handler. Once for each call of the middleware. */
-EDOI_FRAMED int edo_web_next(edo_next *next, edo_web *w) {
-    return edo_next_call(next, w, w);
+EDOI_FRAMED int edo_next_call(edo_next *next, edo_web *w) {
+    return edo_layer_next(next, w, w);
 }
 
 /**
@@ -678,22 +678,24 @@ EDO_API EDO_MUST_USE int edo_web_set_attachment(edo_web *w, const char *filename
 EDO_API EDO_MUST_USE int edo_web_set_retry_after(edo_web *w, edo_duration after);
 
 /**
- * Adds a field to the response, behind those of the same name.
+ * Adds a field to the response, behind those of the same name. If it fails, the response has no
+ * such field: a caller that may go on without it need not look.
  *
  * Owns:    copies both.
  * Errors:  -EINVAL  no name or value of a field;  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_append_header(edo_web *w, const char *name, const char *value);
+EDO_API int edo_web_append_header(edo_web *w, const char *name, const char *value);
 
 /**
- * Sets a field of the response.
+ * Sets a field of the response. If it fails, the response has no new field: a caller that may go
+ * on without it need not look.
  *
  * Owns:    copies both.
  * Errors:  -EINVAL  no name or value of a field;  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_set_header(edo_web *w, const char *name, const char *value);
+EDO_API int edo_web_set_header(edo_web *w, const char *name, const char *value);
 
 EDO_END_DECLS
 

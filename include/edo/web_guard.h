@@ -202,12 +202,11 @@ typedef struct edo_http_rate_opts {
 EDO_API EDO_MUST_USE edo_layer edo_http_rate_layer(const edo_http_rate_opts *opts);
 
 /**
- * For `hold` of edo_concurrency_layer(): keeps the place of a request until its response was sent,
- * and not only until the handler has returned.
+ * For `hold` of edo_concurrency_layer_with(): keeps the place of a request until its response was
+ * sent, and not only until the handler has returned.
  *
- *     edo_router_wrap(r, edo_load_shed_layer(),
- *                     edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 100,
- *                                                                    .hold = edo_web_hold }));
+ *     const edo_concurrency_opts at_once = { .calls_max = 100, .hold = edo_web_hold };
+ *     edo_router_wrap(r, edo_load_shed_layer(), edo_concurrency_layer_with(&at_once));
  *
  * So the request beyond 100 is refused with 503 and `Retry-After`.
  *

@@ -55,7 +55,7 @@ typedef struct edo_access_log_opts {
  */
 EDO_API EDO_MUST_USE edo_layer edo_access_log_layer(const edo_access_log_opts *opts);
 
-/* Options of edo_trace_layer(); each function may be NULL, and is told instead of the log. */
+/* Options of edo_trace_layer_with(); each function may be NULL, and is told instead of the log. */
 typedef struct edo_trace_layer_opts {
     void (*on_request)(void *arg, const edo_request *req);
     /* The head goes; `latency` is from the request to here. */
@@ -79,11 +79,18 @@ typedef struct edo_trace_layer_opts {
  * comes, when its head goes and when all is sent; at level ERROR if it fails. Lines have the id
  * of the request (edo_request_id()) if there is one. Levels that are off cost a load.
  *
+ * Threads: any.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE edo_layer edo_trace_layer(void);
+
+/**
+ * As edo_trace_layer(), with functions that are told instead of the log, or fields in its lines.
+ *
  * Owns:    copies `opts` (may be NULL).
  * Errors:  of the build: -EINVAL  `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_trace_layer(const edo_trace_layer_opts *opts);
+EDO_API EDO_MUST_USE edo_layer edo_trace_layer_with(const edo_trace_layer_opts *opts);
 
 /* Makes a response for a handler that has failed with `code`, and returns 0; or returns the code to
  * go on with. May wait. */

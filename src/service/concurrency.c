@@ -78,6 +78,10 @@ static int concurrency_wrap(edo_service **out, edo_service *inner, const edo_lay
     return 0;
 }
 
-edo_layer edo_concurrency_layer(const edo_concurrency_opts *opts) {
+edo_layer edo_concurrency_layer(uint32_t calls_max) {
+    return edo_concurrency_layer_with(&(edo_concurrency_opts){ .calls_max = calls_max });
+}
+
+edo_layer edo_concurrency_layer_with(const edo_concurrency_opts *opts) {
     return edo_layer_make(concurrency_wrap, opts, sizeof *opts);
 }

@@ -76,7 +76,7 @@ static void push_all(world *w, edo_stack *stack) {
     edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){
                               .limit = { .num = 2, .per = edo_ms(100) }, .fixed_window = true }));
     edo_stack_push(stack, edo_rate_layer(&(edo_rate_opts){ .keyed = w->keyed, .key = key_of }));
-    edo_stack_push(stack, edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1 }));
+    edo_stack_push(stack, edo_concurrency_layer(1));
 }
 
 static int makes(world *w) {

@@ -34,7 +34,7 @@ static void note(diary *d, char c) {
 static int passes(void *arg, edo_next *next, void *request, void *response) {
     mark *m = arg;
     note(m->diary, m->name);
-    int result = edo_next_call(next, request, response);
+    int result = edo_layer_next(next, request, response);
     note(m->diary, (char)(m->name - 'a' + 'A'));
     return result;
 }
@@ -157,7 +157,7 @@ static void what_a_layer_does_not_use_is_given_back(void **state) {
 
 static int makes_ready_again(void *arg, edo_next *next, void *request, void *response) {
     (void)arg;
-    int err = edo_next_call(next, request, response);
+    int err = edo_layer_next(next, request, response);
     return err < 0 ? err : edo_service_ready(next->inner, next->permit);
 }
 
@@ -222,7 +222,7 @@ static int builds(void) {
     if (err < 0) return err;
     edo_stack_init(&stack);
     edo_stack_push(&stack, edo_timeout_layer(edo_s(1)));
-    edo_stack_push(&stack, edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 2 }));
+    edo_stack_push(&stack, edo_concurrency_layer(2));
     edo_stack_push(&stack, edo_map_layer(&(edo_map_opts){ .arg = NULL }));
     edo_stack_push(&stack, edo_filter_layer(NULL, NULL));
     edo_stack_push(&stack, edo_layer_from_fn(passes, NULL));

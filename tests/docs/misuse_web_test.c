@@ -22,7 +22,7 @@ static int handler(edo_web *w) {
 }
 
 static int around(edo_web *w, edo_next *next) {
-    return edo_web_next(next, w);
+    return edo_next_call(next, w);
 }
 
 static int adds_late(void *arg) {

@@ -87,7 +87,7 @@ static int names_the_user(void *arg, edo_next *next, void *request, void *respon
     (void)arg;
     edo_request *req = request;
     EDO_TEST_OK(edo_ext_set(&req->ext, &first_tag, letter("q")));
-    int err = edo_next_call(next, request, response);
+    int err = edo_layer_next(next, request, response);
     edo_response *res = response;
     CHECK(strcmp(edo_ext_get(&res->ext, &second_tag), "r") == 0); // from further inside
     return err;

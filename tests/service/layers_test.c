@@ -37,7 +37,7 @@ static edo_service *around(edo_layer layer, int *calls) {
 
 static int passes(void *arg, edo_next *next, void *request, void *response) {
     (void)arg;
-    return edo_next_call(next, request, response);
+    return edo_layer_next(next, request, response);
 }
 
 static int lets_pass(void *arg, void *request) {
@@ -51,8 +51,8 @@ static int each_kind(void *arg) {
         { .wrap = NULL },
         edo_layer_from_fn(passes, NULL),
         edo_timeout_layer(edo_hours(2)),
-        edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1 }),
-        edo_concurrency_layer(&(edo_concurrency_opts){ .shared = &shared }),
+        edo_concurrency_layer(1),
+        edo_concurrency_layer_with(&(edo_concurrency_opts){ .shared = &shared }),
         edo_map_layer(&(edo_map_opts){ .arg = NULL }),
         edo_filter_layer(lets_pass, NULL),
     };
@@ -71,7 +71,7 @@ static void every_layer_keeps_the_rules_of_layers(void **state) {
 }
 
 static int on_workers(void *arg) {
-    edo_layer layer = edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 2 });
+    edo_layer layer = edo_concurrency_layer(2);
     (void)arg;
     return edo_test_layer_suite(&layer, NULL);
 }
@@ -161,7 +161,7 @@ EDO_TEST(no_more_calls_are_under_way_than_allowed_whatever_callers_do, .paused =
     crowd c = { .random = (uint32_t)test_seed(1) };
     edo_scope s;
     CHECK_EQ(edo_service_from_fn(&c.svc, counts, &c, NULL), 0);
-    edo_layer layer = edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 3 });
+    edo_layer layer = edo_concurrency_layer(3);
     CHECK_EQ(edo_layer_wrap(&c.svc, &layer, c.svc), 0);
     edo_scope_begin(&s, NULL);
     for (int i = 0; i < 20; i++) edo_scope_spawn(&s, visitor, &c);
@@ -177,7 +177,7 @@ EDO_TEST(no_more_calls_are_under_way_than_allowed_whatever_callers_do, .paused =
 
 EDO_TEST(one_semaphore_limits_the_calls_of_several_services, .paused = true) {
     edo_sem sem = EDO_SEM_INIT(1);
-    edo_layer layer = edo_concurrency_layer(&(edo_concurrency_opts){ .shared = &sem });
+    edo_layer layer = edo_concurrency_layer_with(&(edo_concurrency_opts){ .shared = &sem });
     edo_service *a = around(layer, NULL), *b = around(layer, NULL);
     edo_permit in_a = EDO_PERMIT_INIT, in_b = EDO_PERMIT_INIT;
     CHECK_EQ(edo_service_try_ready(a, &in_a), 0);
@@ -202,7 +202,8 @@ static bool has_body(void *arg, void *request, void *response, edo_held held) {
 
 EDO_TEST(a_place_is_held_until_the_body_of_the_response_is_done, .paused = true) {
     edo_service *svc = around(
-        edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1, .hold = has_body }), NULL);
+        edo_concurrency_layer_with(&(edo_concurrency_opts){ .calls_max = 1, .hold = has_body }),
+        NULL);
     edo_permit permit = EDO_PERMIT_INIT;
     CHECK_EQ(edo_service_oneshot(svc, &(question){ .result = 0 }, NULL), 0);
     CHECK_EQ(edo_service_oneshot(svc, &(question){ .result = -EPROTO }, NULL), -EPROTO);
@@ -229,7 +230,7 @@ static void options_that_make_no_sense_are_refused(void **state) {
         { .calls_max = 1, .reserved = { 0, 1 } },
     };
     for (size_t i = 0; i < EDO_COUNT(bad); i++)
-        assert_int_equal(builds_badly(edo_concurrency_layer(&bad[i])), -EINVAL);
+        assert_int_equal(builds_badly(edo_concurrency_layer_with(&bad[i])), -EINVAL);
     assert_int_equal(builds_badly(edo_map_layer(&(edo_map_opts){ .reserved = { 1 } })), -EINVAL);
 }
 
@@ -238,8 +239,7 @@ static void options_that_make_no_sense_are_refused(void **state) {
 EDO_TEST(a_load_shed_refuses_what_would_wait_and_looks_anew_for_each_call, .paused = true) {
     int calls = 0;
     edo_layer shed = edo_load_shed_layer();
-    edo_service *svc =
-        around(edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1 }), &calls);
+    edo_service *svc = around(edo_concurrency_layer(1), &calls);
     CHECK_EQ(edo_layer_wrap(&svc, &shed, svc), 0);
     edo_permit first = EDO_PERMIT_INIT, second = EDO_PERMIT_INIT;
     question q = { .result = 3 };
@@ -309,8 +309,7 @@ static int refuses_odd_ones_after_a_while(void *arg, void *request) {
 EDO_TEST(a_filter_may_wait_and_change_and_a_refused_request_goes_no_further, .paused = true) {
     int asked = 0, calls = 0;
     edo_layer filter = edo_filter_layer(refuses_odd_ones_after_a_while, &asked);
-    edo_service *svc =
-        around(edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1 }), &calls);
+    edo_service *svc = around(edo_concurrency_layer(1), &calls);
     CHECK_EQ(edo_layer_wrap(&svc, &filter, svc), 0);
     for (int i = 0; i < 3; i++) {
         CHECK_EQ(edo_service_oneshot(svc, &(question){ .sleep_ms = 3 }, NULL), -EACCES);

@@ -69,7 +69,7 @@ EDO_TEST(a_call_is_shed_if_no_place_was_free_at_its_ready, .paused = true) {
     seed(2);
     edo_stack_init(&stack);
     edo_stack_push(&stack, edo_load_shed_layer());
-    edo_stack_push(&stack, edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = PLACES }));
+    edo_stack_push(&stack, edo_concurrency_layer(PLACES));
     CHECK_EQ(edo_service_from_fn(&svc, returns_3, NULL, NULL), 0);
     CHECK_EQ(edo_stack_build(&svc, &stack, svc), 0);
     edo_stack_deinit(&stack);

@@ -55,7 +55,7 @@ typedef struct three {
 /* Three services, each of one call at a time, behind a steer. */
 static void three_new(three *t) {
     edo_service *each[3];
-    const edo_layer one = edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1 });
+    const edo_layer one = edo_concurrency_layer(1);
     for (size_t i = 0; i < 3; i++) {
         t->calls[i] = 0;
         CHECK_EQ(edo_service_from_fn(&each[i], naps, &t->calls[i], NULL), 0);

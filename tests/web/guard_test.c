@@ -376,9 +376,9 @@ static int at_once(void *arg) {
     (void)arg;
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", streams);
-    edo_router_wrap(
-        r, edo_load_shed_layer(),
-        edo_concurrency_layer(&(edo_concurrency_opts){ .calls_max = 1, .hold = edo_web_hold }));
+    edo_router_wrap(r, edo_load_shed_layer(),
+                    edo_concurrency_layer_with(
+                        &(edo_concurrency_opts){ .calls_max = 1, .hold = edo_web_hold }));
     web_begin(&s, r);
     edo_stream *c = client_of(&s.http);
     say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");

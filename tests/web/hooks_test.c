@@ -90,7 +90,7 @@ static int rejects_in_text(edo_web *w, const edo_web_rejection *why) {
 
 static int sets_id(edo_web *w, edo_next *next) {
     EDO_TEST_OK(edo_web_set_header(w, "x-request-id", "77"));
-    return edo_web_next(next, w);
+    return edo_next_call(next, w);
 }
 
 static int says_no_room(edo_web *w) {

@@ -278,7 +278,7 @@ static char printed[512];
 
 static int prints(edo_web *w, edo_next *next) {
     edo_buf text = { 0 };
-    int err = edo_web_next(next, w);
+    int err = edo_next_call(next, w);
     EDO_TEST_OK(edo_headers_print(&edo_web_request(w)->headers, &text));
     (void)snprintf(printed, sizeof printed, "%.*s", (int)text.len, text.ptr);
     edo_buf_deinit(&text);

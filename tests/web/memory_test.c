@@ -44,7 +44,7 @@ static int echo(edo_web *w) {
 }
 
 static int goes_on(edo_web *w, edo_next *next) {
-    return edo_web_next(next, w);
+    return edo_next_call(next, w);
 }
 
 static edo_router *large_router(void) {

@@ -362,7 +362,7 @@ static void form_is_read_or_refused_with_its_status(void **state) {
 static int reads_before(edo_web *w, edo_next *next) {
     edo_str body;
     int err = edo_web_body(w, &body);
-    return err < 0 ? err : edo_web_next(next, w);
+    return err < 0 ? err : edo_next_call(next, w);
 }
 
 static int streams_size(edo_web *w) {

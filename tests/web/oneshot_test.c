@@ -62,12 +62,12 @@ static int gets_item(edo_web *w) {
 static int reads_body(edo_web *w, edo_next *next) {
     edo_str body;
     int err = edo_web_body(w, &body);
-    return err < 0 ? err : edo_web_next(next, w);
+    return err < 0 ? err : edo_next_call(next, w);
 }
 
 static int marks(edo_web *w, edo_next *next) {
     int err = edo_web_set_header(w, "x-layer", "met");
-    return err < 0 ? err : edo_web_next(next, w);
+    return err < 0 ? err : edo_next_call(next, w);
 }
 
 static edo_router *router(void) {

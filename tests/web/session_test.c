@@ -278,7 +278,7 @@ static int keeps_outer(edo_web *w, edo_next *next) {
     CHECK_EQ(edo_session_set(outer, "first", EDO_STR("kept")), 0);
     again[0]++;
     CHECK_EQ(edo_session_set(outer, "seen", (edo_str){ again, 1 }), 0);
-    err = edo_web_next(next, w);
+    err = edo_next_call(next, w);
     CHECK_EQ(edo_session_open(&inner, w), 0);
     CHECK(inner == outer); // the inner one is over
     CHECK(edo_str_equal(edo_session_get(outer, "first"), EDO_STR("kept")));

@@ -277,12 +277,13 @@ static int traces(void *arg) {
     heard h;
     (void)arg;
     edo_router *r = routes();
-    edo_router_wrap_all(r, edo_trace_layer(&(edo_trace_layer_opts){ .on_request = noted_request,
-                                                                    .on_response = noted_response,
-                                                                    .on_end = noted_end,
-                                                                    .on_failure = noted_failure,
-                                                                    .is_failure = is_not_found,
-                                                                    .arg = lines }));
+    edo_router_wrap_all(r,
+                        edo_trace_layer_with(&(edo_trace_layer_opts){ .on_request = noted_request,
+                                                                      .on_response = noted_response,
+                                                                      .on_end = noted_end,
+                                                                      .on_failure = noted_failure,
+                                                                      .is_failure = is_not_found,
+                                                                      .arg = lines }));
     web_begin(&s, r);
     for (size_t i = 0; i < EDO_COUNT(cases); i++) {
         lines[0] = 0;
@@ -305,7 +306,7 @@ static int trace_log(void *arg) {
     edo_router *r = routes();
     edo_router_wrap_all(r, edo_request_id_layer(&(edo_request_id_opts){ .trusted = true }),
                         edo_sensitive_headers_layer(NULL),
-                        edo_trace_layer(&(edo_trace_layer_opts){ .fields = true }));
+                        edo_trace_layer_with(&(edo_trace_layer_opts){ .fields = true }));
     web_begin(&s, r);
     get(&s, &h, "/breaks", "x-request-id: me.1\r\ncookie: a=secret\r\n");
     int result = web_end(&s);
@@ -586,7 +587,7 @@ static void wrong_options_are_refused(void **state) {
     const edo_layer layers[] = {
         edo_access_log_layer(&(edo_access_log_opts){ .fd = -1 }),
         edo_access_log_layer(&(edo_access_log_opts){ .reserved = { 1 } }),
-        edo_trace_layer(&(edo_trace_layer_opts){ .reserved = { 1 } }),
+        edo_trace_layer_with(&(edo_trace_layer_opts){ .reserved = { 1 } }),
         edo_catch_layer(&(edo_catch_opts){ .reserved = { 1 } }),
         edo_on_drop_layer(NULL, NULL),
         edo_http_timeout_layer(NULL),

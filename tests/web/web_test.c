@@ -215,7 +215,7 @@ static void what_a_request_lacks_is_answered_with_its_status(void **state) {
 static int mark(edo_web *w, edo_next *next, const char *name) {
     EDO_TEST_OK(edo_headers_append_named(&edo_web_response(w)->headers, EDO_STR("x-way"),
                                          edo_str_of(name)));
-    return edo_web_next(next, w);
+    return edo_next_call(next, w);
 }
 
 static int marks_a(edo_web *w, edo_next *next) {
@@ -231,7 +231,7 @@ static int marks_all(edo_web *w, edo_next *next) {
 }
 
 static int guards(edo_web *w, edo_next *next) {
-    if (edo_str_equal(edo_web_query_text(w), EDO_STR("key"))) return edo_web_next(next, w);
+    if (edo_str_equal(edo_web_query_text(w), EDO_STR("key"))) return edo_next_call(next, w);
     return edo_web_reply_problem(w, EDO_STATUS_UNAUTHORIZED, "a key is needed, not %d \xff", 7);
 }
 
@@ -450,7 +450,7 @@ static int bad_router(void *arg) {
     CHECK(entry && strstr(entry->text, "the routes /a and /a"));
     r = edo_router_new();
     edo_router_get(r, "/a", says_route);
-    edo_router_wrap(r, edo_concurrency_layer(&(edo_concurrency_opts){ .reserved = { 1 } }));
+    edo_router_wrap(r, edo_concurrency_layer_with(&(edo_concurrency_opts){ .reserved = { 1 } }));
     CHECK_EQ(edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:0" }), -EINVAL);
     CHECK_EQ(edo_web_serve(NULL, &(edo_web_opts){ .listen = "127.0.0.1:0" }), -ENOMEM);
     CHECK_EQ(edo_web_serve(edo_router_new(), &(edo_web_opts){ .reserved[3] = 1 }), -EINVAL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/layers/trace.c: edo_trace_layer(). */
+/* web/layers/trace.c: edo_trace_layer_with(). */
 #include "web/layers/layer.h"
 
 #include <edo/web_layers.h>
@@ -135,6 +135,10 @@ static int trace_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     return err;
 }
 
-edo_layer edo_trace_layer(const edo_trace_layer_opts *opts) {
+edo_layer edo_trace_layer(void) {
+    return edo_trace_layer_with(NULL);
+}
+
+edo_layer edo_trace_layer_with(const edo_trace_layer_opts *opts) {
     return edo_layer_make(trace_wrap, opts, opts ? sizeof *opts : 0);
 }
