@@ -57,7 +57,7 @@ typedef struct edo_ws_opts {
     const char *const *protocols; /* subprotocols, the best first: the first one that the client
                                      offers is agreed on */
     size_t protocols_n;
-    edo_duration message_timeout; /* from the first byte of a message to its last, and a second
+    edo_duration message_timeout; /* that the peer is waited for within a message, and a second
                                      more for each 240 bytes; 0: 30 s */
     uint32_t queue_max;           /* frames of edo_ws_post() that wait; 0: 256 */
     size_t queue_bytes_max;       /* bytes of theirs; 0: 1 MiB */
@@ -134,8 +134,8 @@ EDO_API int edo_ws_end(edo_ws *ws, int code);
  *                        message above `message_max`: a close says so to the peer
  *          -ETIMEDOUT    the peer does not reply to pings, does not read its pongs, or takes too
  *                        long for a message
- *          -ECONNABORTED  the peer does not read what others have sent, or has not closed after
- *                        edo_ws_close(): the connection was closed
+ *          -ECONNABORTED  the peer does not read what others have sent, a send was cut short, or
+ *                        the peer has not closed after edo_ws_close(): the connection was closed
  *          -ENOMEM; those of reads and writes
  * Cancel:  safe: what has arrived of a message is kept for the next call, and so is a ping whose
  *          pong was not sent. A pong that was sent in part is finished first, for up to 1 s.
@@ -153,7 +153,8 @@ EDO_API EDO_MUST_USE int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
  *          -EPIPE        an earlier send was cut short
  *          -EBUSY        a message is being sent in pieces
  *          those of writes
- * Cancel:  not safe: if a part was sent, nothing more can be.
+ * Cancel:  not safe: if a part was sent, nothing more can be, and the connection is closed, of which
+ *          the receiver hears at once.
  * Threads: any, at once: messages do not mix.   Waits: for room in the socket, and for other
  *          senders.   Since: 0.1
  */

@@ -248,8 +248,8 @@ static int half_sent(void *arg) {
         total += (size_t)n;
     }
     CHECK(is_fine && total > 0 && total < sizeof large);
-    wait_for_end(edo_now(), 1000);
-    CHECK_EQ(ended.code, -EPIPE);
+    CHECK(ended.is_over);
+    CHECK_EQ(ended.code, -ECONNABORTED);
     edo_close(c);
     return web_end(&s);
 }
@@ -261,6 +261,75 @@ static void nothing_follows_a_frame_that_was_cut_short(void **state) {
 
 static int sends_large(void *ws) {
     return edo_ws_send_binary(ws, (edo_str){ large, sizeof large });
+}
+
+static int sends_for_a_second(void *ws) {
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    CHECK_EQ(edo_deadline_end(&d, sends_large(ws)), -ETIMEDOUT);
+    return 0;
+}
+
+/* Receives while a send of another task is cut short. */
+static int told(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    edo_scope scope;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err < 0) return err;
+    edo_scope_begin(&scope, NULL);
+    edo_scope_spawn(&scope, sends_for_a_second, ws);
+    err = over(edo_ws_recv(ws, &m));
+    CHECK_EQ(edo_scope_end(&scope), 0);
+    return err;
+}
+
+static edo_ws *detached; /* counted */
+
+static int keeps(edo_ws *ws) {
+    detached = edo_ws_ref(ws);
+    return 0;
+}
+
+static int drops(edo_ws *ws, const edo_ws_message *m) {
+    (void)ws, (void)m;
+    return 0;
+}
+
+static void is_over(edo_ws *ws) {
+    over(edo_ws_close_code(ws) == EDO_WS_CLOSE_ABNORMAL ? -ECONNABORTED : 0);
+}
+
+static int told_as_functions(edo_web *w) {
+    static const edo_ws_handler handler = { .on_open = keeps,
+                                            .on_message = drops,
+                                            .on_close = is_over };
+    return edo_ws_handle(w, &handler, NULL, NULL);
+}
+
+static int cut_beside(void *arg) {
+    edo_web_fn *const forms[] = { told, told_as_functions };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(forms); i++) {
+        web_served s = { .opts = { .state = NULL } };
+        serve_one(&s, forms[i]);
+        edo_stream *c = upgraded(&s);
+        edo_instant start = edo_now();
+        if (forms[i] == told_as_functions) {
+            while (!detached) CHECK_EQ(edo_yield(), 0);
+            CHECK_EQ(sends_for_a_second(detached), 0);
+            edo_ws_unref(detached);
+        }
+        wait_for_end(start, 2000); // long before a ping
+        CHECK_EQ(ended.code, -ECONNABORTED);
+        edo_close(c);
+        CHECK_EQ(web_end(&s), 0);
+    }
+    return 0;
+}
+
+static void receiver_hears_at_once_of_a_send_that_was_cut_short(void **state) {
+    (void)state;
+    assert_int_equal(inside(cut_beside, NULL), 0);
 }
 
 /* Meets the peer's close while another task sends. */
@@ -438,6 +507,67 @@ static void silent_peer_is_given_up_although_receives_are_cut_short(void **state
     assert_int_equal(inside(ticking, NULL), 0);
 }
 
+/* Receives for a second, and does something else for a minute, in turn. */
+static int often_away(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    while (err >= 0) {
+        edo_deadline d = edo_deadline_begin(edo_s(1));
+        err = edo_deadline_end(&d, edo_ws_recv(ws, &m));
+        if (err == 0) break;
+        if (err == -ETIMEDOUT && edo_ws_close_code(ws) == 0) err = edo_sleep(edo_s(60));
+    }
+    return over(err == 0 ? edo_ws_send(ws, &m) : err);
+}
+
+static int away(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    serve_one(&s, often_away);
+    edo_stream *c = upgraded(&s);
+    size_t n = print_frame(wire, TEXT, "hello", 5);
+    edo_instant start = edo_now();
+    for (size_t i = 0; i < n; i++) { // a byte for each of its turns
+        CHECK_EQ(edo_write_all(c, wire + i, 1), 1);
+        CHECK_EQ(edo_sleep(edo_s(61)), 0);
+    }
+    CHECK(ms_since(start) > 300000);
+    expect(c, TEXT, "hello", 5);
+    CHECK_EQ(ended.code, 0);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void message_has_its_time_beside_that_of_the_handler(void **state) {
+    (void)state;
+    assert_int_equal(inside(away, NULL), 0);
+}
+
+/* Says a byte of a message without an end each two seconds. */
+static int trickle(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    serve_one(&s, ticker);
+    edo_stream *c = upgraded(&s);
+    size_t n = print_frame(wire, TEXT, large, 100), head_n = n - 100;
+    edo_instant start = ended.at = edo_now();
+    CHECK_EQ(edo_write_all(c, wire, head_n), (int)head_n);
+    for (size_t i = head_n; i < n && !ended.is_over; i++) {
+        CHECK_EQ(edo_write_all(c, wire + i, 1), 1);
+        CHECK_EQ(edo_sleep(edo_s(2)), 0);
+    }
+    CHECK(ended.is_over && ms_since(start) >= 30000 && ms_since(start) < 40000);
+    CHECK_EQ(ended.code, -ETIMEDOUT);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void message_that_trickles_ends_although_receives_are_cut_short(void **state) {
+    (void)state;
+    assert_int_equal(inside(trickle, NULL), 0);
+}
+
 /* ---- Turns ----------------------------------------------------------------------------------- */
 
 static struct {
@@ -537,12 +667,15 @@ int main(void) {
         cmocka_unit_test(receive_that_is_cut_short_loses_no_pong),
         cmocka_unit_test(receive_that_is_cut_short_keeps_what_has_come),
         cmocka_unit_test(nothing_follows_a_frame_that_was_cut_short),
+        cmocka_unit_test(receiver_hears_at_once_of_a_send_that_was_cut_short),
         cmocka_unit_test(connection_ends_with_the_close_of_the_peer),
         cmocka_unit_test(close_is_sent_although_its_receive_was_cut_short),
         cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),
         cmocka_unit_test(cancelled_handler_has_its_close_within_the_drain),
         cmocka_unit_test(peer_that_breaks_off_is_nothing_to_warn_of),
         cmocka_unit_test(silent_peer_is_given_up_although_receives_are_cut_short),
+        cmocka_unit_test(message_has_its_time_beside_that_of_the_handler),
+        cmocka_unit_test(message_that_trickles_ends_although_receives_are_cut_short),
         cmocka_unit_test(flood_of_frames_leaves_others_their_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,6 +33,7 @@ void edoi_ws_expect(edo_ws *ws, uint64_t bytes) {
 static void reading_init(edoi_ws_reading *in, char *input, size_t cap, bool is_staged) {
     in->input = input;
     in->cap = (uint32_t)cap;
+    in->slow_ns = 0;
     in->begin = in->end = 0;
     in->in_frame = in->in_message = in->is_lent = false;
     in->is_staged = is_staged;
@@ -188,7 +189,9 @@ static int wait_silently(edo_ws *ws) {
     if (limit.ns >= 0) limit.ns = limit.ns > ws->silent_ns ? limit.ns - ws->silent_ns : 1;
     edo_deadline d = edo_deadline_begin(limit);
     int err = edo_deadline_end(&d, wait_ready(ws));
-    ws->silent_ns += edo_instant_since(edo_now(), begun).ns;
+    int64_t waited_ns = edo_instant_since(edo_now(), begun).ns;
+    ws->silent_ns += waited_ns;
+    if (ws->in) ws->in->slow_ns += waited_ns;
     return err < 0 ? err : 0;
 }
 
@@ -213,19 +216,21 @@ static int flush(edo_ws *ws) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* A message that trickles ends the socket: it has 30 s, and a second more for each 240 bytes. */
-static edo_instant message_end(const edo_ws *ws) {
+/* A message that trickles ends the socket: it has 30 s, and a second more for each 240 bytes.
+ * Returns its limit, as `slow_ns` counts; EDO_FOREVER_NS: there is none. */
+static int64_t slow_max(const edo_ws *ws) {
     edo_duration most = edoi_ws_or_s(ws->opts->message_timeout, MESSAGE_S);
     const edoi_ws_reading *in = ws->in;
-    if (most.ns < 0 || !in || !(in->in_frame || in->in_message))
-        return (edo_instant){ EDO_FOREVER_NS };
-    int64_t bought_s = (int64_t)(in->came / MESSAGE_RATE);
-    return edo_instant_add(edo_instant_add(in->begun_at, most), edo_s(bought_s));
+    if (most.ns < 0 || !in || !(in->in_frame || in->in_message)) return EDO_FOREVER_NS;
+    edo_instant begun = { edoi_ws_is_detached(ws) ? in->slow_ns : 0 };
+    edo_duration bought = edo_s((int64_t)(in->came / MESSAGE_RATE));
+    return edo_instant_add(edo_instant_add(begun, most), bought).ns;
 }
 
 static bool is_too_slow(const edo_ws *ws) {
-    edo_instant end = message_end(ws);
-    return end.ns != EDO_FOREVER_NS && edo_now().ns > end.ns;
+    int64_t most = slow_max(ws);
+    if (most == EDO_FOREVER_NS) return false;
+    return (edoi_ws_is_detached(ws) ? edo_now().ns : ws->in->slow_ns) > most;
 }
 
 /* Detached: nothing is read before the next run, which spares a system call. */
@@ -332,6 +337,7 @@ int edoi_ws_check_silence(edo_ws *ws) {
 }
 
 edo_instant edoi_ws_next_check(const edo_ws *ws) {
-    edo_instant silence = silence_end(ws), message = message_end(ws);
-    return message.ns < silence.ns ? (edo_instant){ message.ns + 1 } : silence;
+    edo_instant silence = silence_end(ws);
+    int64_t message_ns = slow_max(ws);
+    return message_ns < silence.ns ? (edo_instant){ message_ns + 1 } : silence;
 }

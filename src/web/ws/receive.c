@@ -81,6 +81,12 @@ static size_t message_max(const edo_ws *ws) {
     return ws->opts->message_max > 0 ? ws->opts->message_max : MESSAGE_MAX;
 }
 
+/* A frame has begun whose rest is waited for. A fiber counts its waits alone, since what it does
+ * between two receives is its own matter. */
+static void begin_waiting(edo_ws *ws) {
+    ws->in->slow_ns = edoi_ws_is_detached(ws) ? edo_now().ns : 0;
+}
+
 static int check_frame(edo_ws *ws) {
     edoi_ws_reading *in = ws->in;
     const edoi_ws_head *f = &in->frame;
@@ -94,7 +100,7 @@ static int check_frame(edo_ws *ws) {
     if (!goes_on && in->in_message) return break_rule(ws, "a message within another");
     if (f->length > edoi_ws_available(ws)) edoi_ws_expect(ws, f->length + EDOI_WS_HEAD_MAX);
     bool is_whole = f->is_final && f->length <= edoi_ws_available(ws);
-    if (!goes_on && !is_whole) in->begun_at = edo_now();
+    if (!goes_on && !is_whole) begin_waiting(ws);
     if (!goes_on) {
         in->kind = f->opcode;
         in->is_deflated = f->is_deflated;
@@ -125,7 +131,7 @@ static int begin_frame(edo_ws *ws) {
             in->in_frame = true;
             in->taken = 0;
             if (!in->in_message && in->frame.opcode >= EDOI_WS_CLOSE) {
-                in->begun_at = edo_now();
+                begin_waiting(ws);
                 in->came = 0;
             }
             return check_frame(ws);

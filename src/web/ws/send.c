@@ -75,14 +75,22 @@ void edoi_ws_drop_out(edo_ws *ws) {
     edoi_store_rlx_u32(&ws->has_out, 0); // relaxed: `sending` orders what gathers
 }
 
+/* With `sending` held: a frame was cut short by `err`, or what has gathered was not read in time, so
+ * nothing can follow. The receiver hears of it at once: by the end of the connection, which a peer
+ * that has left has ended before. */
+static void break_off(edo_ws *ws, int err) {
+    if (ws->broken < 0) return;
+    ws->broken = err == -ETIMEDOUT ? err : -EPIPE;
+    if (err != -EPIPE && err != -ECONNRESET) edo_close(edo_stream_ref(ws->stream));
+}
+
 /* With `sending` held: writes what has gathered, and the frame behind it, of which all together
  * `done` bytes are written. */
 static int write_rest(edo_ws *ws, const pieces *p, size_t done, bool is_control) {
     size_t gathered = p->part[0].len;
     int err = write_pieces(ws, p, is_control, &done);
     ws->out_begin += (uint32_t)(done < gathered ? done : gathered);
-    if (err == -ETIMEDOUT || (err < 0 && done > gathered))
-        ws->broken = err == -ETIMEDOUT ? err : -EPIPE;
+    if (err == -ETIMEDOUT || (err < 0 && done > gathered)) break_off(ws, err);
     if (ws->out && ws->out_begin == ws->out_n) edoi_ws_drop_out(ws);
     return err;
 }
@@ -148,7 +156,7 @@ static int write_chunks(edo_ws *ws, char *buf, size_t head_n, edo_str payload,
         if (n > 0) memcpy(buf + head_n, payload.ptr + at, n);
         edoi_ws_mask(buf + head_n, n, mask, at);
         int err = write_behind(ws, (edo_str){ buf, head_n + n }, EDO_STR(""), is_control);
-        if (err < 0 && at > 0 && ws->broken == 0) ws->broken = -EPIPE;
+        if (err < 0 && at > 0) break_off(ws, err);
         if (err < 0) return err;
         at += n;
         head_n = 0;
@@ -195,7 +203,7 @@ static int write_deflated(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
         err = write_frame(ws, opcode, payload);
     } else if (err == 0) {
         err = write_frame(ws, opcode | EDOI_WS_RSV1, bytes);
-        if (err < 0 && ws->deflate->agreed.our_context && ws->broken == 0) ws->broken = -EPIPE;
+        if (err < 0 && ws->deflate->agreed.our_context) break_off(ws, err);
     }
     edo_buf_deinit(&small);
     return err;
@@ -225,8 +233,8 @@ static int write_piece(edo_ws *ws, const edo_ws_message *m, bool is_last) {
     err = write_frame(ws, is_last ? opcode : opcode | MORE, m->data);
     if (err == 0) {
         ws->piece_kind = is_last ? 0 : (uint8_t)m->kind;
-    } else if (ws->broken == 0) {
-        ws->broken = -EPIPE; // the message cannot be ended any more in the right order
+    } else if (ws->piece_kind) {
+        break_off(ws, err); // the message cannot be ended any more in the right order
     }
     return err;
 }

@@ -46,7 +46,8 @@ typedef struct edoi_ws_reading {
     edoi_utf8_state utf8; /* of the message, if it is text */
     edo_buf message;      /* its bytes so far, as they were sent */
     edo_buf expanded;     /* what they mean, if is_deflated */
-    edo_instant begun_at; /* in_frame or in_message: when its first byte had come */
+    int64_t slow_ns;      /* in_frame or in_message: waited for the rest of it; detached: when its
+                              first byte had come */
     uint8_t kind;         /* of it */
     bool is_deflated;     /* the message is compressed */
     bool in_frame;
