@@ -153,8 +153,8 @@ EDO_API EDO_MUST_USE int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
  *          -EPIPE        an earlier send was cut short
  *          -EBUSY        a message is being sent in pieces
  *          those of writes
- * Cancel:  not safe: if a part was sent, nothing more can be, and the connection is closed, of which
- *          the receiver hears at once.
+ * Cancel:  not safe: if a part was sent, nothing more can be, and the connection is closed, as the
+ *          receiver hears at once.
  * Threads: any, at once: messages do not mix.   Waits: for room in the socket, and for other
  *          senders.   Since: 0.1
  */

@@ -75,8 +75,8 @@ void edoi_ws_drop_out(edo_ws *ws) {
     edoi_store_rlx_u32(&ws->has_out, 0); // relaxed: `sending` orders what gathers
 }
 
-/* With `sending` held: a frame was cut short by `err`, or what has gathered was not read in time, so
- * nothing can follow. The receiver hears of it at once: by the end of the connection, which a peer
+/* With `sending` held: a frame was cut short by `err`, or what has gathered was not read in time:
+ * nothing can follow. The receiver hears of it at once, by the end of the connection, which a peer
  * that has left has ended before. */
 static void break_off(edo_ws *ws, int err) {
     if (ws->broken < 0) return;
