@@ -446,6 +446,25 @@ typedef struct edo_connect_info {
 EDO_API EDO_MUST_USE int edo_web_connect_info(edo_web *w, edo_connect_info *out);
 
 /**
+ * Returns the index of the one of `n` media types ("application/json", without parameters) that the
+ * client likes best by its `Accept`, whose lines are one list; of types that it likes alike the
+ * earlier one. A client that says nothing takes all. `Vary: accept` becomes a part of the response.
+ * If it takes none of them, the request is refused with 406, and the detail names them.
+ *
+ *     static const char *const types[] = { "application/json", "text/html" };
+ *     int kind = edo_web_negotiate(w, types, 2);
+ *     if (kind < 0) return kind;
+ *     return kind == 0 ? edo_web_reply_json(w, EDO_STATUS_OK, &u, &user_desc) : reply_page(w, &u);
+ *
+ * An element with parameters of its own ("text/html;level=1") is passed over. Spec: RFC 9110
+ * section 12.5.1.
+ *
+ * Errors:  -ENOTSUP  406;  -EINVAL  no types, or one that is none;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_negotiate(edo_web *w, const char *const *types, size_t n);
+
+/**
  * Fill a described struct: from the captures of the route, from the query, from the body as JSON,
  * or from the body as a form. On failure a response has been made, which says what is wrong as
  * application/problem+json (RFC 9457), unless the handler makes another one. Its member "errors"

@@ -227,15 +227,21 @@ EDO_API EDO_MUST_USE edo_layer edo_server_timing_layer(const char *name);
 /* ---- Paths ----------------------------------------------------------------------------------- */
 
 typedef enum edo_path_slash {
-    EDO_PATH_SLASH_KEPT,    /* "/a" and "/a/" are two paths */
-    EDO_PATH_SLASH_TRIMMED, /* "/a/" and "/a//" are "/a" */
-    EDO_PATH_SLASH_APPENDED /* "/a" is "/a/" */
+    EDO_PATH_SLASH_KEPT,      /* "/a" and "/a/" are two paths */
+    EDO_PATH_SLASH_TRIMMED,   /* "/a/" and "/a//" are "/a" */
+    EDO_PATH_SLASH_APPENDED,  /* "/a" is "/a/" */
+    EDO_PATH_SLASH_REDIRECTED /* "/a" and "/a/" are two paths, but if only one of them has routes,
+                                 clients are sent there from the other one, with their query, by
+                                 308, which they may remember */
 } edo_path_slash;
 
 /**
  * Says what the router that is served makes of the end of each path, before it looks for a route.
  * It is no layer, since those meet a request behind its route. A router that is nested or
  * merged says is passed over. edo_web_path() returns the path as it was looked for.
+ *
+ * A redirection goes before a fallback, and through the layers of that; a path that begins with two
+ * slashes has none, since a browser would take its first segment for another host.
  *
  * Errors:  kept: -EINVAL  it is none of these
  * Threads: one at a time.   Waits: never.   Since: 0.1

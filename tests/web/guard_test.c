@@ -207,6 +207,8 @@ static void request_has_what_it_must_have(void **state) {
         { "GET /", "x-key: 1\r\naccept: text/html\r\n", " 406 ", "only application/json is here" },
         { "GET /", "x-key: 1\r\naccept: text/html\r\naccept: */*;q=0.1\r\n", " 200 ", NULL },
         { "GET /", "x-key: 1\r\naccept: application/*\r\n", " 200 ", NULL },
+        { "GET /", "x-key: 1\r\naccept:\r\n", " 200 ", NULL },
+        { "GET /", "x-key: 1\r\naccept: application/json;q=0\r\naccept: */*\r\n", " 406 ", NULL },
         { "GET /", "x-key: 1\r\naccept: application/json;q=0, */*\r\n", " 406 ", NULL },
     };
     guard_table t =

@@ -507,7 +507,7 @@ static void end_of_a_path_is_as_the_router_says(void **state) {
     (void)state;
     for (size_t how = 0; how < 3; how++) assert_int_equal(inside(slashes, &how), 0);
     edo_router *r = edo_router_new();
-    edo_router_normalize_path(r, (edo_path_slash)3);
+    edo_router_normalize_path(r, (edo_path_slash)4);
     assert_int_equal(edo_router_build(r), -EINVAL);
     edo_router_free(r);
 }

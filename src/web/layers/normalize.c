@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/layers/normalize.c: edo_router_normalize_path(); web/request/dispatch.c does it. */
+/* web/layers/normalize.c: edo_router_normalize_path(); web/request/slash.c does it. */
 #include "web/router/router.h"
 
 #include <edo/web_layers.h>
@@ -8,7 +8,7 @@
 
 void edo_router_normalize_path(edo_router *r, edo_path_slash slash) {
     if (!r || EDO_MISUSE(r->is_built, "a router that is complete takes nothing more")) return;
-    if (slash > EDO_PATH_SLASH_APPENDED) {
+    if (slash > EDO_PATH_SLASH_REDIRECTED) {
         edoi_router_fail(r, -EINVAL, "there is no such way to end a path: %d", (int)slash);
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/require.c: edo_require_accept_layer(), edo_require_header_layer(). */
 #include "web/layers/layer.h"
+#include "web/request/web.h"
 
 #include <edo/http_headers.h>
 #include <edo/web_guard.h>
@@ -14,18 +15,12 @@ typedef struct accept_service {
     const char *type;
 } accept_service;
 
-static bool takes(const edo_headers *h, edo_str type) {
-    const edo_header *f = edo_headers_next(h, NULL, EDO_HEADER_ACCEPT);
-    if (!f) return true;
-    do {
-        if (edo_accept_media_weight(f->value, type) > 0) return true;
-    } while ((f = edo_headers_next(h, f, EDO_HEADER_ACCEPT)));
-    return false;
-}
-
 static int accept_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const char *type = ((const accept_service *)(const void *)base)->type;
-    if (!takes(&edo_web_request(request)->headers, edo_str_of(type)))
+    edo_str accept;
+    int err = edoi_web_accept(request, &accept);
+    if (err < 0) return err;
+    if (edo_accept_media_weight(accept, edo_str_of(type)) == 0)
         return edo_web_reply_problem(request, EDO_STATUS_NOT_ACCEPTABLE, "only %s is here", type);
     return edo_service_call(base->inner, permit, request, response);
 }

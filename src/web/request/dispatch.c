@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/dispatch.c: from a request to its handler, through the layers. */
-#include "web/request/web.h"
+#include "web/request/slash.h"
 #include "web/ws/ws.h"
 
 #include <edo/uri.h>
-#include <edo/web_layers.h>
 
 #include <errno.h>
 #include <string.h>
@@ -30,22 +29,6 @@ static void read_target(edo_web *w) {
                     w->req->method != EDO_METHOD_CONNECT;
     w->path = !is_whole ? EDO_STR("") : uri.path.len > 0 ? uri.path : EDO_STR("/");
     w->query = is_whole ? uri.query : EDO_STR("");
-}
-
-/* The slash at the end of the path, as the router says. Returns 0 or -ENOMEM. */
-static int normalize(edo_web *w, edo_path_slash slash) {
-    edo_str path = w->path;
-    if (slash == EDO_PATH_SLASH_TRIMMED) {
-        while (path.len > 1 && path.ptr[path.len - 1] == '/') path.len--;
-    } else if (path.len > 0 && path.ptr[path.len - 1] != '/') {
-        char *text = edo_arena_text(w->req->arena, path.len + 1);
-        if (!text) return -ENOMEM;
-        memcpy(text, path.ptr, path.len);
-        text[path.len] = '/';
-        path = (edo_str){ text, path.len + 1 };
-    }
-    w->path = path;
-    return 0;
 }
 
 /* Takes the percent encoding out of what a capture stands for. */
@@ -92,6 +75,17 @@ static void choose_fallback(edo_web *w) {
     w->nested_n = f->pattern.n;
 }
 
+/* Where no route matches: has the path one with another end? */
+EDOI_NOINLINE static int choose_other_slash(edo_web *w) {
+    edo_str other;
+    int err = edoi_web_other_slash(w, &other);
+    choose_fallback(w);
+    if (err < 0 || !other.ptr) return err;
+    if (edoi_tree_find(&w->app->router->root, other, &w->match)) w->fn = edoi_web_to_other_slash;
+    w->match.n = 0;
+    return 0;
+}
+
 static int choose_not_allowed(edo_web *w) {
     const edoi_route *first = w->place->first;
     w->fn = first->not_allowed ? first->not_allowed : not_allowed;
@@ -114,6 +108,7 @@ static const edoi_route *route_at(const edoi_place *place, const edo_request *re
 static int choose(edo_web *w) {
     bool found = w->path.len > 0 && edoi_tree_find(&w->app->router->root, w->path, &w->match);
     if (!found) {
+        if (w->app->router->slash == EDO_PATH_SLASH_REDIRECTED) return choose_other_slash(w);
         choose_fallback(w);
         return 0;
     }
@@ -184,7 +179,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.match.n = 0;
     read_target(&w);
     const edo_path_slash slash = (edo_path_slash)w.app->router->slash;
-    int code = EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) ? normalize(&w, slash) : 0;
+    int code = EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) ? edoi_web_normalize(&w, slash) : 0;
     if (code == 0) code = choose(&w);
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
     if (w.ws) {

@@ -48,6 +48,10 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app);
 int edoi_web_json_text(edo_web *w, edo_str *out);
 int edoi_web_form_text(edo_web *w, edo_str *out);
 
+/* What the client says in `Accept`: several lines are one list (RFC 9110 section 5.3). NULL as the
+ * pointer: nothing, so it takes all. `*out` lives as long as the request. Returns 0 or -ENOMEM. */
+int edoi_web_accept(edo_web *w, edo_str *out);
+
 /* Makes what `text` has the response, and takes it on success. */
 int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf *text);
 

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* web/request/accept.c: edo_web_negotiate(), and what clients say in `Accept`. */
+#include "web/layers/layer.h"
+#include "web/request/web.h"
+
+#include <edo/http_headers.h>
+
+#include <errno.h>
+
+#define NAMES_BYTES_MAX 400 /* of types, in the detail of a refusal */
+
+static int join(edo_web *w, edo_str *out) {
+    edo_buf all = { 0 };
+    int err = edo_headers_combine(&w->req->headers, EDO_STR("accept"), &all);
+    const char *copy = err < 0 ? NULL : edo_arena_copy(w->req->arena, all.ptr, all.len);
+    *out = (edo_str){ copy, all.len };
+    edo_buf_deinit(&all);
+    return err == 0 && !copy ? -ENOMEM : err;
+}
+
+int edoi_web_accept(edo_web *w, edo_str *out) {
+    const edo_headers *h = &w->req->headers;
+    const edo_header *first = edo_headers_next(h, NULL, EDO_HEADER_ACCEPT);
+    *out = first ? first->value : (edo_str){ 0 };
+    int err = first && edo_headers_next(h, first, EDO_HEADER_ACCEPT) ? join(w, out) : 0;
+    edo_str element, rest = *out;
+    if (err == 0 && !edo_header_next(&element, &rest)) *out = (edo_str){ 0 };
+    return err;
+}
+
+static bool are_types(const char *const *types, size_t n) {
+    edo_media_type read;
+    for (size_t i = 0; i < n; i++)
+        if (!types[i] || edo_media_type_parse(&read, edo_str_of(types[i])) < 0 ||
+            read.params.len > 0)
+            return false;
+    return n > 0;
+}
+
+/* The index of the best type, or -1. */
+static int best_of(edo_str accept, const char *const *types, size_t n) {
+    int best = -1, most = 0;
+    for (size_t i = 0; i < n; i++) {
+        int weight = edo_accept_media_weight(accept, edo_str_of(types[i]));
+        if (weight <= most) continue;
+        most = weight;
+        best = (int)i;
+    }
+    return best;
+}
+
+/* Names what there is (RFC 9110 section 15.5.7). */
+static int refuse(edo_web *w, const char *const *types, size_t n) {
+    char names[NAMES_BYTES_MAX] = "";
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(types[i]);
+        if (at + len + 3 > sizeof names) break;
+        if (at > 0) names[at++] = ',', names[at++] = ' ';
+        memcpy(names + at, types[i], len + 1);
+        at += len;
+    }
+    return edo_web_reject(w, -ENOTSUP, EDO_STATUS_NOT_ACCEPTABLE, "only %s is here", names);
+}
+
+int edo_web_negotiate(edo_web *w, const char *const *types, size_t n) {
+    edo_str accept;
+    if (!are_types(types, n)) return edo_fail(-EINVAL, "a type to choose from is no media type");
+    int err = edoi_vary(&w->res->headers, EDO_STR("accept"));
+    if (err == 0) err = edoi_web_accept(w, &accept);
+    if (err < 0) return err;
+    int best = best_of(accept, types, n);
+    return best < 0 ? refuse(w, types, n) : best;
+}

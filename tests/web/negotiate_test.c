@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a client gets the type that it likes best of those that there are, by all lines of its
+ * `Accept` together, and 406 if it takes none.
+ * Method: tables of requests to a router; one allocation after the other fails. */
+#include "fail_alloc.h"
+#include "web_asked.h"
+
+#include <edo/web_guard.h>
+
+static int says_kind(edo_web *w) {
+    static const char *const types[] = { "application/json", "text/html", "text/plain" };
+    int kind = edo_web_negotiate(w, types, EDO_COUNT(types));
+    return kind < 0 ? kind : edo_web_reply_text(w, EDO_STATUS_OK, types[kind]);
+}
+
+static int has_no_types(edo_web *w) {
+    static const char *const bad[] = { "text/html", "text/html;q=1" };
+    CHECK_EQ(edo_web_negotiate(w, NULL, 0), -EINVAL);
+    CHECK_EQ(edo_web_negotiate(w, (const char *const[]){ NULL }, 1), -EINVAL);
+    CHECK_EQ(edo_web_negotiate(w, (const char *const[]){ "html" }, 1), -EINVAL);
+    return edo_web_negotiate(w, bad, EDO_COUNT(bad));
+}
+
+/* A refusal is one as those of extractors, so the router's hook meets it. */
+static int says_why(edo_web *w, const edo_web_rejection *why) {
+    CHECK_EQ(why->code, -ENOTSUP);
+    CHECK_EQ(why->status, EDO_STATUS_NOT_ACCEPTABLE);
+    return edo_web_reply_text(w, why->status, "hook");
+}
+
+static edo_router *router(void) {
+    edo_router *r = edo_router_new(), *hooked = edo_router_new();
+    edo_router_get(hooked, "/hooked", says_kind);
+    edo_router_on_reject(hooked, says_why);
+    edo_router_get(r, "/", says_kind);
+    edo_router_get(r, "/bad", has_no_types);
+    edo_router_get(r, "/json", says_kind);
+    edo_router_merge(r, hooked);
+    return r;
+}
+
+#define BROWSER "accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8\n"
+
+static const web_asking cases[] = {
+    { .target = "/",
+      .status = 200,
+      .body = "application/json",
+      .header = "vary",
+      .text = "accept" },
+    { .target = "/", .fields = "accept:\n", .status = 200, .body = "application/json" },
+    { .target = "/", .fields = "accept: , ,\n", .status = 200, .body = "application/json" },
+    { .target = "/", .fields = BROWSER, .status = 200, .body = "text/html" },
+    { .target = "/", .fields = "accept: */*\n", .status = 200, .body = "application/json" },
+    { .target = "/", .fields = "accept: text/*\n", .status = 200, .body = "text/html" },
+    { .target = "/", .fields = "accept: TEXT/Plain\n", .status = 200, .body = "text/plain" },
+    { .target = "/",
+      .fields = "accept: text/html;q=0.5, text/plain;q=0.501, application/json;q=0.5\n",
+      .status = 200,
+      .body = "text/plain" },
+    { .target = "/",
+      .fields = "accept: text/*, text/html;q=0\n", // the nearer range counts, whatever its weight
+      .status = 200,
+      .body = "text/plain" },
+    // lines are one list: what one of them says of a type, no other one takes back
+    { .target = "/",
+      .fields = "accept: application/json;q=0\naccept: */*\n",
+      .status = 200,
+      .body = "text/html" },
+    { .target = "/",
+      .fields = "accept: text/plain;q=0.2\naccept: */*;q=0.1\naccept: text/html;q=0.3\n",
+      .status = 200,
+      .body = "text/html" },
+    { .target = "/", .fields = "accept: text/html;q=x, image/png\n", .status = 406 },
+    { .target = "/", .fields = "accept: text/html;level=1\n", .status = 406 },
+    { .target = "/",
+      .fields = "accept: image/png\n",
+      .status = 406,
+      .body = "{\"title\":\"Not Acceptable\",\"status\":406,"
+              "\"detail\":\"only application/json, text/html, text/plain is here\"}",
+      .header = "vary",
+      .text = "accept" },
+    { .target = "/", .fields = "accept: */*;q=0\n", .status = 406 },
+    { .target = "/hooked", .fields = "accept: image/png\n", .status = 406, .body = "hook" },
+    { .target = "/bad", .status = 500 },
+};
+
+static int each_case(void *arg) {
+    edo_router *r = router();
+    (void)arg;
+    web_asking_each(r, cases, EDO_COUNT(cases));
+    edo_router_free(r);
+    return 0;
+}
+
+static void client_gets_what_it_likes_best_of_what_there_is(void **state) {
+    (void)state;
+    assert_int_equal(inside(each_case, NULL), 0);
+}
+
+static int without_memory(void *arg) {
+    static const web_asking two_lines = {
+        .target = "/",
+        .fields = "accept: text/plain;q=0.5\naccept: text/html\n",
+        .status = 200,
+        .body = "text/html",
+    };
+    edo_router *r = router();
+    bool has_failed = true;
+    (void)arg;
+    web_asking_each(r, &two_lines, 1); // what is kept for later is there
+    for (int k = 1; has_failed; k++) {
+        edo_oneshot got;
+        fail_alloc_in = k;
+        int err = web_asking_send(&got, r, &two_lines);
+        has_failed = fail_alloc_in == 0;
+        fail_alloc_in = 0;
+        CHECK(has_failed || err == 0);
+        if (err < 0) continue;
+        CHECK(got.status == 500 || web_asking_is_right(&two_lines, &got));
+        edo_oneshot_deinit(&got);
+    }
+    edo_router_free(r);
+    return 0;
+}
+
+static void without_memory_nothing_else_is_sent(void **state) {
+    (void)state;
+    assert_int_equal(inside(without_memory, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(client_gets_what_it_likes_best_of_what_there_is),
+        cmocka_unit_test(without_memory_nothing_else_is_sent),
+    };
+    fail_alloc_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
