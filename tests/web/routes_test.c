@@ -135,7 +135,7 @@ static int says_other(edo_web *w) {
 
 static int marks(edo_web *w, edo_next *next) {
     int err = edo_web_set_header(w, "x-layer", "met");
-    return err < 0 ? err : edo_web_next(next, w);
+    return err < 0 ? err : edo_next_call(next, w);
 }
 
 static void add_ends(edo_router *r) {
