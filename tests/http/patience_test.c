@@ -47,6 +47,34 @@ static void idle_connection_is_closed_without_a_word(void **state) {
     assert_int_equal(inside(silent, NULL), 0);
 }
 
+static int slowly(edo_request *req, edo_response *res, void *arg) {
+    (void)req, (void)arg;
+    int err = edo_sleep(edo_ms(400));
+    return err < 0 ? err : edo_response_text(res, EDO_STATUS_OK, EDO_STR("hello"));
+}
+
+/* `arg`: does the server watch its client while a handler waits? */
+static int silent_after_wait(void *arg) {
+    SERVED(slowly, NULL, .idle_timeout = edo_ms(700), .half_close = !*(const bool *)arg);
+    CHECK_EQ(edo_sleep(edo_ms(500)), 0);
+    for (int i = 0; i < 2; i++) {
+        say(c, HEAD);
+        CHECK(hear_until(c, &h, "hello"));
+        h = (heard){ 0 };
+    }
+    CHECK_EQ(ms_since(start), 1300);
+    CHECK(hear_until(c, &h, NULL));
+    CHECK_EQ(ms_since(start), 2000); // counted from the last response
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void idle_time_begins_anew_after_a_handler_that_has_waited(void **state) {
+    (void)state;
+    for (int watches = 0; watches < 2; watches++)
+        assert_int_equal(inside(silent_after_wait, &(bool){ watches }), 0);
+}
+
 static int slow_head(void *arg) {
     SERVED(hello, NULL, .header_timeout = edo_ms(900));
     CHECK_EQ(edo_sleep(edo_ms(5000)), 0); // idle: not counted
@@ -481,6 +509,7 @@ static void drain_cancels_handlers_that_take_too_long(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(idle_connection_is_closed_without_a_word),
+        cmocka_unit_test(idle_time_begins_anew_after_a_handler_that_has_waited),
         cmocka_unit_test(head_that_takes_too_long_is_408),
         cmocka_unit_test(body_that_stalls_fails_the_read),
         cmocka_unit_test(body_slower_than_the_least_rate_is_408),

@@ -25,8 +25,11 @@ typedef struct conn_machine {
         edo_io_ready_future input; /* IDLE */
         edo_task_join_future join; /* otherwise */
     };
-    edo_sleep_future limit;      /* if limit_is_set: until the connection may have idled too long */
-    edo_io_ready_future gone;    /* LONG, if `watches`: the end of the input, whatever is unread */
+    union {
+        edo_sleep_future limit;   /* if limit_is_set: until the connection may have idled too long;
+                                     `watches` needs its place */
+        edo_io_ready_future gone; /* LONG, if `watches`: the end of the input, whatever is unread */
+    };
     edo_cancel_wait_future kill; /* LONG; if waits_for_order */
     bool limit_is_set;
     bool watches;
@@ -38,6 +41,9 @@ typedef struct conn_machine {
     uint8_t why;          /* it has to run */
     edo_instant limit_at; /* limit_is_set: when `limit` fires */
 } conn_machine;
+
+_Static_assert(sizeof(conn_machine) <= 208 || sizeof(void *) != 8,
+               "with the head of its task 256 bytes, of which each idle connection has as many");
 
 static conn_machine *machine_of(edo_future *f) {
     return (conn_machine *)(void *)f;
@@ -51,12 +57,14 @@ static void begin_idle(conn_machine *m) {
     edo_future_next_step(&m->base, IDLE);
 }
 
+static void drop_limit(conn_machine *m) {
+    if (m->limit_is_set) edo_drop(&m->limit.base);
+    m->limit_is_set = false;
+}
+
 /* A timer that fires before `at` stays. */
 static void set_limit(conn_machine *m, edo_instant at) {
-    if (m->limit_is_set && m->limit_at.ns > at.ns) {
-        edo_drop(&m->limit.base);
-        m->limit_is_set = false;
-    }
+    if (m->limit_is_set && m->limit_at.ns > at.ns) drop_limit(m);
     if (m->limit_is_set) return;
     edo_sleep_at_init(&m->limit, at);
     m->limit_at = at;
@@ -64,7 +72,8 @@ static void set_limit(conn_machine *m, edo_instant at) {
 }
 
 /* Returns whether the connection has been idle for too long; otherwise the task is woken when it
- * may be. The timer stays through requests, and is filed again only when it fires. */
+ * may be. The timer stays through requests that are served at once, and is filed again only when it
+ * fires. */
 static bool idle_is_over(conn_machine *m, edo_cx *cx) {
     edo_duration limit = m->conn->server->opts.idle_timeout;
     if (limit.ns == EDO_FOREVER_NS) return false;
@@ -111,7 +120,10 @@ static void begin_watch(conn_machine *m) {
     edoi_http_server *server = m->conn->server;
     edo_cancel_wait_init(&m->kill, server->kill);
     m->watches = !server->opts.half_close;
-    if (m->watches) edo_io_ready_init(&m->gone, m->conn->stream, EDO_IO_READ_CLOSED);
+    if (m->watches) {
+        drop_limit(m);
+        edo_io_ready_init(&m->gone, m->conn->stream, EDO_IO_READ_CLOSED);
+    }
     edo_future_next_step(&m->base, LONG);
 }
 
@@ -259,7 +271,7 @@ static verdict poll_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
 }
 
 static void release(conn_machine *m) {
-    if (m->limit_is_set) edo_drop(&m->limit.base);
+    drop_limit(m);
     if (m->waits_for_order) edo_drop(&m->kill.base);
     edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_NOT);
     edoi_http_server_forget(m->conn->server, m->conn);

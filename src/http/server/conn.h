@@ -57,14 +57,14 @@ typedef struct edoi_http_conn {
     edo_atomic_u32 phase;               /* edoi_http_phase */
     edo_atomic_u32 handed_over;         /* the stream is the handler's: set by the burst, before the
                                            client is told; read by the state machine */
+    uint8_t counted;                    /* edoi_http_counted; the state machine's */
     edoi_http_lease lease;              /* of the burst's output */
-    edoi_http_detached detached;        /* is_detached */
     bool closing;                       /* no request follows */
     bool is_detached;                   /* set at the end of the last burst of HTTP */
     uint8_t why;                        /* is_detached: what the burst runs for */
     uint8_t origin;                     /* edoi_http_origin */
-    uint8_t counted;                    /* edoi_http_counted; the state machine's */
     uint32_t requests;                  /* so far */
+    edoi_http_detached detached;        /* is_detached */
     edo_instant ends_at;                /* the request that passes it is the last one: by `age_max`;
                                is_detached: when it wants to run */
     edo_atomic_u64 idle_ns; /* atomic, relaxed: when it was last idle, or made; is_detached: when it
@@ -72,6 +72,9 @@ typedef struct edoi_http_conn {
                                oldest */
     edo_ext ext;
 } edoi_http_conn;
+
+_Static_assert(sizeof(edoi_http_conn) <= 136 || sizeof(void *) != 8,
+               "with malloc's word 144 bytes, of which each idle connection has as many");
 
 /* Spawns the state machine of a connection, which has a place of the server's. Takes `stream`, and
  * closes it on failure. Returns 0, -EUSERS if its address has too many, or -ENOMEM. */

@@ -123,6 +123,9 @@ struct edo_ws {
     const edo_ws_handler *handler; /* const; NULL: it is in a fiber of its own */
 };
 
+_Static_assert(sizeof(struct edo_ws) <= 216 || sizeof(pthread_mutex_t) != 40,
+               "with its count and malloc's word 240 bytes, of which each idle socket has as many");
+
 /* A socket whose receives return -EAGAIN instead of waiting. */
 EDOI_INLINE bool edoi_ws_is_detached(const edo_ws *ws) {
     return ws->handler != NULL;
