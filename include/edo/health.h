@@ -42,8 +42,9 @@ EDO_BEGIN_DECLS
 typedef struct edo_health edo_health;
 
 /* Checks one thing that the program depends on: 0, or a negative code. The text of the trail
- * becomes the message. It runs in a fiber, must return soon after a cancellation, and may be called
- * from any worker, but never twice at once. */
+ * becomes the message. It runs in a fiber, and may be called from any worker, but never twice at
+ * once. One that does not return within 100 ms of its cancellation is left to itself: no probe
+ * waits for it, its dependency counts as failed, and it is called again once it has returned. */
 typedef int edo_health_fn(void *arg);
 
 /* Says yes or no of the program as a whole. Must not wait. */
@@ -68,7 +69,7 @@ typedef struct edo_health_opts {
 
 /* All zero is the default. */
 typedef struct edo_health_check_opts {
-    edo_duration timeout; /* 0: 2 s; the check is then cancelled, and has failed */
+    edo_duration timeout; /* 0: 2 s; negative: none; the check is then cancelled, and has failed */
     bool optional;        /* its failure makes the program "degraded", and ready all the same */
     uint64_t reserved[2]; /* must be 0 */
 } edo_health_check_opts;
@@ -87,7 +88,8 @@ EDO_API EDO_MUST_USE int edo_health_new(edo_health **out, const edo_health_opts 
  * edo_health_run() has returned.
  *
  * Owns:    takes `h`.
- * Threads: any, once.   Waits: never.   Since: 0.1
+ * Cancel:  not noticed.
+ * Threads: any, once.   Waits: for checks that were cancelled and go on.   Since: 0.1
  */
 EDO_API void edo_health_free(edo_health *h);
 
@@ -140,7 +142,9 @@ EDO_API EDO_MUST_USE int edo_health_check(edo_health *h, edo_buf *json);
  * the last results, and run no checks; a dependency changes its state by `fails_down` and
  * `passes_up`, but for the first result, which counts by itself. A part for edo_drain_run().
  *
- * Errors:  -ECANCELED; -ENOMEM
+ * A round for which there is no memory is left out.
+ *
+ * Errors:  -ECANCELED;  -EDO_ECLOSED  the runtime shuts down
  * Cancel:  safe.   Threads: one fiber at a time.   Waits: until it is cancelled.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_health_run(edo_health *h, edo_duration every);

@@ -12,14 +12,23 @@ typedef struct dependency {
     int takes_ms;
     int result;
     const char *says; /* with a failure */
+    bool goes_on;     /* although it is cancelled */
     int calls, at_once, most_at_once;
 } dependency;
+
+/* Sleeps whoever cancels it. */
+static int sleep_on(int ms) {
+    edo_shield shield = edo_shield_begin(edo_s(-1));
+    int err = edo_sleep(edo_ms(ms));
+    edo_shield_end(&shield);
+    return err;
+}
 
 static int check(void *arg) {
     dependency *d = arg;
     d->calls++;
     if (++d->at_once > d->most_at_once) d->most_at_once = d->at_once;
-    int err = d->takes_ms ? edo_sleep(edo_ms(d->takes_ms)) : 0;
+    int err = d->goes_on ? sleep_on(d->takes_ms) : d->takes_ms ? edo_sleep(edo_ms(d->takes_ms)) : 0;
     d->at_once--;
     if (err < 0) return err;
     return d->result < 0 && d->says ? edo_fail(d->result, "%s", d->says) : d->result;
@@ -228,6 +237,50 @@ static void probe_that_leaves_does_not_fail_those_that_wait(void **state) {
     assert_int_equal(inside(leader, NULL), 0);
 }
 
+static int stubborn(void *arg) {
+    edo_health *h;
+    dependency db = { .takes_ms = 30000, .goes_on = true }, mail = { .takes_ms = 1 };
+    edo_buf json = { 0 };
+    (void)arg;
+    EDO_TEST_OK(edo_health_new(&h, &(edo_health_opts){ .cache = edo_s(-1) }));
+    EDO_TEST_OK(edo_health_add(h, "db", check, &db, NULL));
+    EDO_TEST_OK(edo_health_add(h, "mail", check, &mail, NULL));
+    edo_instant start = edo_now();
+    CHECK_EQ(edo_health_check(h, &json), EDO_HEALTH_UNHEALTHY);
+    CHECK_EQ(ms_since(start), 2100);
+    CHECK_EQ(edo_buf_append(&json, "", 1), 0);
+    CHECK(strstr(json.ptr, "\"name\":\"db\",\"status\":\"unhealthy\",\"latency_ms\":null,"
+                           "\"message\":\"timed out, and goes on all the same\""));
+    edo_buf_deinit(&json);
+    for (int i = 0; i < 5; i++) CHECK_EQ(edo_health_check(h, NULL), EDO_HEALTH_UNHEALTHY);
+    CHECK_EQ(ms_since(start), 2105); // nobody waits for it any more
+    CHECK_EQ(db.calls, 1);
+    CHECK_EQ(mail.calls, 6);
+    EDO_TEST_OK(edo_sleep(edo_s(30)));
+    db.goes_on = false;
+    db.takes_ms = 5;
+    CHECK_EQ(edo_health_check(h, NULL), EDO_HEALTH_HEALTHY);
+    CHECK_EQ(db.calls, 2);
+    db.goes_on = true;
+    db.takes_ms = 60000;
+    edo_task *left = edo_spawn(ask_health, h);
+    EDO_TEST_OK(edo_sleep(edo_ms(10)));
+    start = edo_now();
+    edo_task_abort(left);
+    CHECK_EQ(edo_task_join(left), -ECANCELED);
+    CHECK_EQ(ms_since(start), 100);
+    CHECK_EQ(db.at_once, 1);
+    edo_health_free(h); // which waits for it, since it uses `db`
+    CHECK_EQ(db.at_once, 0);
+    CHECK_EQ(db.calls, 3);
+    return 0;
+}
+
+static void check_that_ignores_its_limit_holds_no_probe(void **state) {
+    (void)state;
+    assert_int_equal(inside(stubborn, NULL), 0);
+}
+
 static int runs_checks(void *arg) {
     return edo_health_run(arg, edo_s(10));
 }
@@ -385,6 +438,36 @@ static int no_memory(void *arg) {
     return 0;
 }
 
+static int fail_rounds(void *arg) {
+    enum { CHECKS = 100 }; // of which each wants a stack and a task: some take new memory
+    static dependency many[CHECKS];
+    edo_health *h;
+    (void)arg;
+    EDO_TEST_OK(edo_health_new(&h, NULL));
+    for (size_t i = 0; i < CHECKS; i++) {
+        many[i] = (dependency){ .takes_ms = 1 };
+        EDO_TEST_OK(edo_health_add(h, "dep", check, &many[i], NULL));
+    }
+    edo_task *t = edo_spawn(runs_checks, h);
+    EDO_TEST_OK(edo_yield()); // it is about to begin
+    fail_alloc_in = 1;
+    EDO_TEST_OK(edo_sleep(edo_s(5)));
+    CHECK_EQ(fail_alloc_in, 0);
+    CHECK(!edo_task_is_finished(t));
+    EDO_TEST_OK(edo_sleep(edo_s(60)));
+    CHECK_EQ(edo_health_check(h, NULL), EDO_HEALTH_HEALTHY);
+    for (size_t i = 0; i < CHECKS; i++) CHECK(many[i].calls >= 6);
+    edo_task_abort(t);
+    CHECK_EQ(edo_task_join(t), -ECANCELED);
+    edo_health_free(h);
+    return 0;
+}
+
+static void round_without_memory_does_not_end_the_program(void **state) {
+    (void)state;
+    assert_int_equal(inside(fail_rounds, NULL), 0);
+}
+
 static void health_without_memory_says_so(void **state) {
     (void)state;
     assert_int_equal(inside(no_memory, NULL), 0);
@@ -397,8 +480,10 @@ int main(void) {
         cmocka_unit_test(json_has_latency_of_passes_and_message_of_failures),
         cmocka_unit_test(checks_run_at_once_and_probes_share_them),
         cmocka_unit_test(probe_that_leaves_does_not_fail_those_that_wait),
+        cmocka_unit_test(check_that_ignores_its_limit_holds_no_probe),
         cmocka_unit_test(background_needs_three_failures_and_two_passes),
         cmocka_unit_test(probes_are_served_while_the_rest_drains),
+        cmocka_unit_test(round_without_memory_does_not_end_the_program),
         cmocka_unit_test(health_without_memory_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,11 +4,14 @@
  * inv. 1: one round at a time, under `round`. A probe that waits for it may find the results of a
  *         round that began after it came, and then runs none: so any number of probes that come
  *         during a round cause one more at most.
- * inv. 2: a round that was cancelled leaves what was known. */
+ * inv. 2: a round that was cancelled, or has no memory, leaves what was known.
+ * inv. 3: a check that does not end when it is cancelled stays in `task`, and `now` stays its own.
+ *         No round waits for it, or calls its function, before it has returned. */
 #include "web/health/health.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
+#include <edo/task.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,6 +22,7 @@
 #define EVERY_S    5
 #define FAILS_DOWN 3
 #define PASSES_UP  2
+#define GRACE_MS   100 /* from a check's cancellation until it is left to itself */
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
@@ -62,6 +66,13 @@ int edo_health_new(edo_health **out, const edo_health_opts *opts) {
 }
 
 void edo_health_free(edo_health *h) {
+    if (!h) return;
+    edo_shield shield = edo_shield_begin(edo_s(-1));
+    for (edoi_dependency *d = h->first; d; d = d->next) {
+        edo_task_abort(d->task);
+        if (d->task) (void)edo_task_join(d->task); // it uses what is the caller's
+    }
+    edo_shield_end(&shield);
     edo_rc_unref(h);
 }
 
@@ -102,6 +113,7 @@ static void keep_message(edoi_health_result *r) {
                    entry ? entry->text : edo_strerror(r->outcome));
 }
 
+/* A task's function. */
 static int check_one(void *arg) {
     edoi_dependency *d = arg;
     edo_instant start = edo_now();
@@ -112,6 +124,10 @@ static int check_one(void *arg) {
     if (err < 0) keep_message(&d->now);
     return 0;
 }
+
+/* The result of a check that goes on. */
+static const edoi_health_result late = { .outcome = -ETIMEDOUT,
+                                         .message = "timed out, and goes on all the same" };
 
 /* A change of state needs several outcomes in a row in the background, else one. */
 static void judge(const edo_health *h, edoi_dependency *d) {
@@ -130,7 +146,7 @@ static void judge(const edo_health *h, edoi_dependency *d) {
 static void conclude(edo_health *h, edo_instant begun) {
     edo_health_state state = EDO_HEALTH_HEALTHY;
     for (edoi_dependency *d = h->first; d; d = d->next) {
-        d->last = d->now;
+        d->last = d->task ? late : d->now;
         judge(h, d);
         if (!d->is_up && !d->optional) state = EDO_HEALTH_UNHEALTHY;
         if (!d->is_up && state == EDO_HEALTH_HEALTHY) state = EDO_HEALTH_DEGRADED;
@@ -141,15 +157,63 @@ static void conclude(edo_health *h, edo_instant begun) {
     h->has_results = true;
 }
 
-/* Called with `round` held. */
+/* Called with `round` held, as all below. Forgets the task of a check that is over. */
+static void reap(edoi_dependency *d) {
+    if (!d->task || !edo_task_is_finished(d->task)) return;
+    (void)edo_task_join(d->task);
+    d->task = NULL;
+}
+
+/* Starts the checks, but not those that still go on. */
+static int start_all(edo_health *h) {
+    for (edoi_dependency *d = h->first; d; d = d->next) {
+        reap(d);
+        d->is_fresh = !d->task;
+        if (!d->task) d->task = edo_spawn(check_one, d);
+        if (!d->task) return edo_task_join(NULL);
+    }
+    return 0;
+}
+
+/* Waits for the check up to a time, and a moment more in which it ends itself. Returns 0, or
+ * -ECANCELED. */
+static int wait_until(edoi_dependency *d, edo_instant end) {
+    if (!d->task || !d->is_fresh) return 0;
+    edo_duration left = edo_instant_since(edo_instant_add(end, edo_ms(GRACE_MS)), edo_now());
+    edo_deadline limit = edo_deadline_begin(left.ns > 0 ? left : edo_ns(0));
+    int err = edo_deadline_end(&limit, edo_task_wait(d->task));
+    reap(d);
+    return d->task && err == -ECANCELED ? err : 0;
+}
+
+static int wait_for_all(edo_health *h, edo_instant begun) {
+    int err = 0;
+    for (edoi_dependency *d = h->first; d && err == 0; d = d->next) {
+        bool is_limited = d->timeout.ns >= 0;
+        edo_instant never = { EDO_FOREVER_NS };
+        err = wait_until(d, is_limited ? edo_instant_add(begun, d->timeout) : never);
+    }
+    return err;
+}
+
+/* The round is over before its checks are. */
+static void give_up(edo_health *h) {
+    edo_instant now = edo_now();
+    edo_shield shield = edo_shield_begin(edo_s(-1));
+    for (edoi_dependency *d = h->first; d; d = d->next) edo_task_abort(d->task);
+    for (edoi_dependency *d = h->first; d; d = d->next) (void)wait_until(d, now);
+    edo_shield_end(&shield);
+}
+
 static int run_round(edo_health *h) {
     edo_instant begun = edo_now();
-    edo_scope s;
-    edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
-    for (edoi_dependency *d = h->first; d; d = d->next) edo_scope_spawn(&s, check_one, d);
-    int err = edo_scope_end(&s);
+    int err = start_all(h);
+    if (err == 0) err = wait_for_all(h, begun);
     if (err == 0) err = edo_mutex_lock(&h->mutex);
-    if (err < 0) return err;
+    if (err < 0) {
+        give_up(h);
+        return err;
+    }
     conclude(h, begun);
     edo_mutex_unlock(&h->mutex);
     return 0;
@@ -205,8 +269,10 @@ static int run_locked(edo_health *h) {
 int edo_health_run(edo_health *h, edo_duration every) {
     int err;
     edoi_store_rlx_u32(&h->in_background, 1);
-    while ((err = run_locked(h)) == 0)
-        if ((err = edo_sleep(every.ns > 0 ? every : edo_s(EVERY_S))) < 0) break;
+    do {
+        err = run_locked(h);
+        if (err == 0 || err == -ENOMEM) err = edo_sleep(every.ns > 0 ? every : edo_s(EVERY_S));
+    } while (err == 0); // a round without memory is no reason to end the program
     edoi_store_rlx_u32(&h->in_background, 0);
     return err;
 }

@@ -27,7 +27,9 @@ typedef struct edoi_dependency {
     void *arg;
     edo_duration timeout;
     bool optional;
-    edoi_health_result now; /* the check's, while a round runs */
+    edo_task *task;         /* `round`: the check's; NULL: it does not run */
+    bool is_fresh;          /* `round`: the check was started by this round */
+    edoi_health_result now; /* the task's, while there is one */
 
     edoi_health_result last; /* edo_health.mutex: this one, and all below */
     uint32_t in_a_row;       /* outcomes that speak against `is_up` */
