@@ -7,6 +7,8 @@
 
 #include <edo/health.h>
 
+#include <sys/resource.h>
+
 /* A dependency: what its check does. */
 typedef struct dependency {
     int takes_ms;
@@ -438,25 +440,32 @@ static int no_memory(void *arg) {
     return 0;
 }
 
-static int fail_rounds(void *arg) {
-    enum { CHECKS = 100 }; // of which each wants a stack and a task: some take new memory
-    static dependency many[CHECKS];
+#define MANY 1000 /* checks: their tasks need more memory than was mapped for a few */
+
+/* Lets no more memory be mapped, or lets it again. */
+static void set_shortage(bool is_short) {
+    static struct rlimit usual;
+    if (is_short) CHECK_EQ(getrlimit(RLIMIT_AS, &usual), 0);
+    const struct rlimit none = { .rlim_cur = 1, .rlim_max = usual.rlim_max };
+    CHECK_EQ(setrlimit(RLIMIT_AS, is_short ? &none : &usual), 0);
+}
+
+static int fail_round(void *arg) {
+    static dependency many[MANY];
     edo_health *h;
     (void)arg;
     EDO_TEST_OK(edo_health_new(&h, NULL));
-    for (size_t i = 0; i < CHECKS; i++) {
-        many[i] = (dependency){ .takes_ms = 1 };
-        EDO_TEST_OK(edo_health_add(h, "dep", check, &many[i], NULL));
-    }
-    edo_task *t = edo_spawn(runs_checks, h);
-    EDO_TEST_OK(edo_yield()); // it is about to begin
-    fail_alloc_in = 1;
-    EDO_TEST_OK(edo_sleep(edo_s(5)));
-    CHECK_EQ(fail_alloc_in, 0);
+    for (size_t i = 0; i < MANY; i++) EDO_TEST_OK(edo_health_add(h, "dep", check, &many[i], NULL));
+    edo_task *t = edo_spawn(runs_checks, h); // each 10 s
+    CHECK(t != NULL);
+    set_shortage(true);
+    EDO_TEST_OK(edo_sleep(edo_s(1)));
+    set_shortage(false);
+    CHECK_EQ(many[MANY - 1].calls, 0);
     CHECK(!edo_task_is_finished(t));
-    EDO_TEST_OK(edo_sleep(edo_s(60)));
+    EDO_TEST_OK(edo_sleep(edo_s(30)));
+    CHECK(many[MANY - 1].calls > 0);
     CHECK_EQ(edo_health_check(h, NULL), EDO_HEALTH_HEALTHY);
-    for (size_t i = 0; i < CHECKS; i++) CHECK(many[i].calls >= 6);
     edo_task_abort(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     edo_health_free(h);
@@ -465,7 +474,11 @@ static int fail_rounds(void *arg) {
 
 static void round_without_memory_does_not_end_the_program(void **state) {
     (void)state;
-    assert_int_equal(inside(fail_rounds, NULL), 0);
+#if defined(EDOI_ASAN) || defined(EDOI_TSAN)
+    print_message("skipped: sanitizers need memory of their own\n");
+    skip();
+#endif
+    assert_int_equal(inside(fail_round, NULL), 0);
 }
 
 static void health_without_memory_says_so(void **state) {
