@@ -69,7 +69,9 @@ static int say_again(edo_ws *ws, const edo_ws_message *m) {
 
 static int echo_messages(edo_request *req, edo_response *res) {
     static const edo_ws_handler echo_all = { .on_message = say_again };
-    static const edo_ws_opts opts = { .any_origin = true, .deflate = true };
+    static const edo_ws_opts opts = { .any_origin = true,
+                                      .deflate = true,
+                                      .deflate_ratio_max = UINT16_MAX }; // any echo
     return edo_ws_handle_request(req, res, &echo_all, NULL, &opts);
 }
 

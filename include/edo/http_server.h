@@ -141,7 +141,7 @@ EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
  * the handler returns 0; the functions below that send earlier say so. A handler that returns a
  * negative code before anything was sent makes it a failure: 400 for -EBADMSG, 408 for -ETIMEDOUT,
  * 413 for -EMSGSIZE, else 500; later the connection is broken off, so that no client takes a part
- * for the whole. */
+ * for the whole. A 413 is the last response of its connection, whatever has arrived behind it. */
 typedef struct edo_response {
     edo_status status; /* yours to set, from 200 to 999: else it becomes a 500 */
     edo_str reason;    /* yours to set, borrowed until the head is sent; no bytes: the usual one of

@@ -68,6 +68,10 @@ typedef struct edo_ws_opts {
                                      smaller, and each socket keeps 300 KiB */
     uint8_t deflate_bits;         /* of the window, 9 to 15; 0: 15 */
     uint8_t deflate_level;        /* 1 to 9, above as 9; 0: 3 */
+    uint16_t deflate_ratio_max;   /* bytes of a message for each byte that they were sent as, behind
+                                     the first 64 KiB: more ends with 1009, a bomb after 96 KiB;
+                                     0: 100. Zeros have 1,000: UINT16_MAX is no limit but
+                                     `message_max` */
     uint64_t reserved[4];         /* must be 0 */
 } edo_ws_opts;
 

@@ -219,6 +219,27 @@ static int bodies(void *arg) {
     return serve_end(&s);
 }
 
+static int says_too_much(edo_request *req, edo_response *res, void *arg) {
+    (void)req, (void)arg;
+    return edo_response_text(res, EDO_STATUS_CONTENT_TOO_LARGE, EDO_STR("too much"));
+}
+
+/* The body is there as a whole, and so is another request. */
+static int too_much(void *arg) {
+    SERVED(says_too_much);
+    ask(&s, &h,
+        "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello"
+        "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    CHECK(has(&h, "HTTP/1.1 413 ") && has(&h, "\r\nconnection: close\r\n"));
+    CHECK(strstr(h.text + 1, "HTTP/1.1 ") == NULL);
+    return serve_end(&s);
+}
+
+static void client_that_has_sent_too_much_connects_anew(void **state) {
+    (void)state;
+    assert_int_equal(inside(too_much, NULL), 0);
+}
+
 static void bodies_are_collected_or_refused(void **state) {
     (void)state;
     assert_int_equal(inside(bodies, NULL), 0);
@@ -607,6 +628,7 @@ int main(void) {
         cmocka_unit_test(bad_request_is_refused_and_nothing_after_it_served),
         cmocka_unit_test(head_beyond_its_limits_is_431),
         cmocka_unit_test(bodies_are_collected_or_refused),
+        cmocka_unit_test(client_that_has_sent_too_much_connects_anew),
         cmocka_unit_test(body_that_nobody_reads_is_skipped_or_ends_the_connection),
         cmocka_unit_test(continue_is_sent_at_the_first_read_only),
         cmocka_unit_test(continue_is_sent_before_a_response_that_streams),

@@ -63,7 +63,7 @@ static int messages(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     (void)arg;
     if (cannot()) return 0;
-    serve_with(&s, (edo_ws_opts){ .deflate = true });
+    serve_with(&s, (edo_ws_opts){ .deflate = true, .deflate_ratio_max = UINT16_MAX });
     edo_stream *c = connected(&s, "permessage-deflate; client_max_window_bits", WITHOUT);
     send_frame(c, TEXT_Z, HELLO_Z, 7);
     expect(c, TEXT, "Hello", 5); // 64 bytes are the least that is worth it
@@ -195,18 +195,33 @@ static int bombs(void *arg) {
     static char zeros[100000], small[4000];
     web_served s = { .opts = { .state = NULL } };
     size_t n;
-    (void)arg;
+    bool by_ratio = arg != NULL;
     if (cannot()) return 0;
-    serve_with(&s, (edo_ws_opts){ .deflate = true, .message_max = sizeof zeros });
+    serve_with(&s, (edo_ws_opts){ .deflate = true,
+                                  .deflate_ratio_max = by_ratio ? 0 : UINT16_MAX,
+                                  .message_max = sizeof zeros });
     edo_stream *c = connected(&s, "permessage-deflate", WITHOUT);
     send_frame(c, BINARY, zeros, sizeof zeros);
     CHECK_EQ(hear_frame(c, small, &n), BINARY_Z);
+    if (by_ratio) { // within the limit of a message
+        send_frame(c, BINARY_Z, small, n);
+        CHECK_EQ(hear_frame(c, small, &n), CLOSE_);
+        CHECK(n > 2 && memcmp(small, "\x03\xf1the message expands too much", n) == 0);
+        expect_end(c);
+        return web_end(&s);
+    }
     send_frame(c, 0x42, small, n); // the same again and again, in one message
     send_frame(c, 0x00, "\0\0\xff\xff", 4);
     send_frame(c, 0x80, small, n);
     expect_close(c, 1009);
     expect_end(c);
     return web_end(&s);
+}
+
+static void bomb_ends_at_its_ratio(void **state) {
+    bool by_ratio = true;
+    (void)state;
+    assert_int_equal(inside(bombs, &by_ratio), 0);
 }
 
 static void bomb_ends_at_the_limit_of_a_message(void **state) {
@@ -352,6 +367,7 @@ int main(void) {
         cmocka_unit_test(extreme_options_are_brought_to_their_bounds),
         cmocka_unit_test(context_is_kept_where_that_is_asked_for),
         cmocka_unit_test(breach_has_its_code),
+        cmocka_unit_test(bomb_ends_at_its_ratio),
         cmocka_unit_test(bomb_ends_at_the_limit_of_a_message),
         cmocka_unit_test(frame_for_many_is_compressed_where_that_is_agreed_on),
         cmocka_unit_test(tasks_share_a_socket_that_compresses),

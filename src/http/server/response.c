@@ -91,9 +91,11 @@ static EDOI_NOINLINE bool says_close(const edo_headers *h) {
     return false;
 }
 
-/* Does the connection end with this response? */
+/* Does the connection end with this response? A client that has sent too much is to pay for another
+ * connection before it does so again. */
 static bool is_last(const edoi_http_exchange *x, edoi_framing framing) {
     return framing == EDOI_FRAMING_CLOSE || edoi_http_server_drains(x->server) ||
+           x->res.status == EDO_STATUS_CONTENT_TOO_LARGE ||
            (framing == EDOI_FRAMING_FORBIDDEN && edoi_http_is_tunnel(x)) ||
            (edoi_headers_has(&x->res.headers, EDO_HEADER_CONNECTION) &&
             says_close(&x->res.headers));

@@ -88,7 +88,7 @@ static int decode(decompress_service *self, edo_request *req, const edoi_coding 
         err = edoi_coders_get(&self->coders, &coder, codings[n]);
         if (err < 0) return err; // those that were taken are dropped with the request
         edoi_expand_init(e, from, &self->coders, coder, &limits,
-                         d->n > 0 ? &d->stages[0].taken : NULL);
+                         d->n > 0 ? &d->stages[0].used : NULL);
         from = &e->stream;
         d->n++;
     }

@@ -5,8 +5,8 @@
 #include <errno.h>
 
 #define FREE_BYTES 65536u  /* to which the ratio does not apply: short texts of one letter */
-#define TURN_BYTES 262144u /* then other tasks have their turn */
-#define PIECE_MAX  65536u  /* of output */
+#define TURN_BYTES 65536u  /* then other tasks have their turn */
+#define PIECE_MAX  16384u  /* of output: what is decoded before the ratio is looked at */
 
 static edoi_expand *expand_of(edo_stream *s) {
     return (edoi_expand *)(void *)s;
@@ -29,6 +29,7 @@ static edo_polled end(edoi_expand *e, int *result, int code) {
     return ready(result, code);
 }
 
+/* The ratio is to what was decoded: what has merely arrived behind it would excuse a bomb. */
 static bool is_too_much(const edoi_expand *e) {
     if (e->given > e->limits.bytes_max) return true;
     return e->given > FREE_BYTES && e->given / e->limits.ratio_max > *e->sent;
@@ -46,6 +47,7 @@ static int decode(edoi_expand *e, const struct iovec *to) {
     e->is_between = false;
     e->has_begun = true;
     int got = c->ops->code(c->state, &s, EDOI_CODE_RUN);
+    e->used += e->end - e->begin - s.in_n;
     e->begin = e->end - (uint32_t)s.in_n;
     e->has_more = s.out_n == 0;
     if (got == EDOI_CODE_DONE) e->is_between = true;
@@ -60,7 +62,6 @@ static edo_polled fill(edoi_expand *e, edo_cx *cx, edo_io_wait *wait, int *resul
     if (*result <= 0) return EDO_READY;
     e->begin = 0;
     e->end = (uint32_t)*result;
-    e->taken += e->end;
     e->in_turn += e->end;
     return EDO_READY;
 }
@@ -142,5 +143,5 @@ void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coders *coders, edo
                         .coder = coder,
                         .limits = *limits,
                         .is_between = true };
-    e->sent = sent ? sent : &e->taken;
+    e->sent = sent ? sent : &e->used;
 }

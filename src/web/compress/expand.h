@@ -9,7 +9,7 @@
 
 typedef struct edoi_expand_limits {
     uint64_t bytes_max;
-    uint32_t ratio_max; /* for each byte of `sent`, behind the first 64 KiB */
+    uint32_t ratio_max; /* for each byte of `used`, behind the first 64 KiB */
 } edoi_expand_limits;
 
 typedef struct edoi_expand {
@@ -18,8 +18,8 @@ typedef struct edoi_expand {
     edoi_coders *coders;       /* borrowed: of `coder` */
     edoi_coder *coder;         /* its buffer has input that is not decoded; NULL: given back */
     edoi_expand_limits limits; /* const */
-    const uint64_t *sent;      /* bytes that the client has sent, before all codings */
-    uint64_t taken, given;     /* bytes read, and returned */
+    const uint64_t *sent;      /* what the client has sent for it: the `used` of the first stream */
+    uint64_t used, given;      /* bytes decoded, and what became of them */
     uint32_t begin, end;       /* of the buffer */
     uint32_t in_turn;          /* bytes since other tasks had their turn */
     bool is_between;           /* members: before the first, or behind a whole one */
@@ -29,7 +29,7 @@ typedef struct edoi_expand {
 } edoi_expand;
 
 /* Takes `coder`, which is one of `coders`: it goes back when the body is over or has failed. `sent`
- * NULL: what this stream reads is what the client has sent. */
+ * NULL: what this stream decodes is what the client has sent. */
 void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coders *coders, edoi_coder *coder,
                       const edoi_expand_limits *limits, const uint64_t *sent);
 

@@ -152,7 +152,9 @@ static int take_extensions(edo_ws *ws, edo_str field, const edo_ws_opts *o) {
     if (!edoi_ws_can_deflate()) return -EPROTO;
     ws->deflate = edo_rc_new(sizeof *ws->deflate, NULL);
     if (!ws->deflate) return -ENOMEM;
-    *ws->deflate = (edoi_ws_deflate){ .agreed = agreed, .level = o->deflate_level };
+    *ws->deflate = (edoi_ws_deflate){ .agreed = agreed,
+                                      .level = o->deflate_level,
+                                      .ratio_max = o->deflate_ratio_max };
     return 0;
 }
 

@@ -18,7 +18,9 @@
 #    define LEVEL_MAX 9
 #    define LEVEL     3 /* a third of the time of zlib's 6, for a tenth more bytes */
 #    define STEP      ((size_t)64 << 10) /* between which a fiber gives way */
-#    define PIECE     ((size_t)64 << 10) /* expanded at once; then others have their turn */
+#    define PIECE     ((size_t)32 << 10) /* expanded at once; then others have their turn */
+#    define FREE      ((size_t)64 << 10) /* to which the ratio does not apply */
+#    define RATIO_MAX 100u
 #    define FIRST     ((size_t)256)
 #    define TAIL      "\0\0\xff\xff" /* ends what a sync flush has written; left out on the way */
 #    define POOL_MAX  4              /* machines kept of each kind */
@@ -167,13 +169,24 @@ static size_t room_for(edo_buf *out, size_t first, size_t most) {
     return least(least(out->cap - out->len, most + 1 - out->len), PIECE);
 }
 
+/* What a message may become, and what was taken of it so far. */
+typedef struct bounds {
+    size_t most, ratio, used;
+} bounds;
+
+static bool is_too_much(const bounds *b, size_t made) {
+    return made > b->most || (made > FREE && made / b->ratio > b->used);
+}
+
 /* A block that says it is the last one ends zlib's stream; the next one begins anew. */
-static int expand_some(zmachine *m, edo_str in, size_t most, edo_buf *out) {
+static int expand_some(zmachine *m, edo_str in, bounds *b, edo_buf *out) {
     size_t first = least(4 * in.len + FIRST, PIECE), room;
     do {
-        if ((room = room_for(out, first, most)) == 0) return -ENOMEM;
+        if ((room = room_for(out, first, b->most)) == 0) return -ENOMEM;
+        const char *from = in.ptr;
         int got = step(m, &in, out, room, Z_SYNC_FLUSH);
-        if (out->len > most) return -EMSGSIZE;
+        b->used += (size_t)(in.ptr - from);
+        if (is_too_much(b, out->len)) return -EMSGSIZE;
         if (got == Z_STREAM_END) got = inflateReset(&m->z);
         if (got == Z_MEM_ERROR) return -ENOMEM;
         if (got != Z_OK && got != Z_BUF_ERROR) return -EILSEQ;
@@ -186,9 +199,10 @@ static int expand_some(zmachine *m, edo_str in, size_t most, edo_buf *out) {
 int edoi_ws_expand(edoi_ws_deflate *d, edo_str message, size_t most, edo_buf *out) {
     zmachine *m = begin(d->inflater, BITS_MAX, -1);
     if (!m) return -ENOMEM;
-    most = least(most, SIZE_MAX - 1); // one more has to be a number
-    int err = message.len > 0 ? expand_some(m, message, most, out) : 0;
-    if (err == 0) err = expand_some(m, (edo_str){ TAIL, sizeof TAIL - 1 }, most, out);
+    bounds b = { .most = least(most, SIZE_MAX - 1), // one more has to be a number
+                 .ratio = d->ratio_max ? d->ratio_max : RATIO_MAX };
+    int err = message.len > 0 ? expand_some(m, message, &b, out) : 0;
+    if (err == 0) err = expand_some(m, (edo_str){ TAIL, sizeof TAIL - 1 }, &b, out);
     end(&d->inflater, m, d->agreed.their_context, err);
     return err;
 }

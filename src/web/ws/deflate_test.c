@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -146,7 +147,7 @@ static void examples_of_the_rfc_are_understood(void **state) {
 }
 
 static void bad_or_large_data_is_refused(void **state) {
-    edoi_ws_deflate d = { .agreed = alone };
+    edoi_ws_deflate d = { .agreed = alone, .ratio_max = UINT16_MAX };
     edo_buf out = { 0 };
     static char zeros[1 << 20];
     (void)state;
@@ -169,6 +170,38 @@ static void bad_or_large_data_is_refused(void **state) {
     edo_buf_deinit(&out);
     edo_buf_deinit(&small);
     edoi_ws_deflate_deinit(&d);
+}
+
+/* Expands a message of that many bytes, of which each row is as `row`; gives what came of it. */
+static int expand_rows(size_t n, const char *row, size_t *made) {
+    edoi_ws_deflate d = { .agreed = alone };
+    edo_buf text = { 0 }, small = { 0 }, out = { 0 };
+    for (int i = 0; text.len < n; i++) {
+        char number[16];
+        (void)snprintf(number, sizeof number, *row ? "%d" : "", i);
+        assert_int_equal(edo_buf_append(&text, row, strlen(row) + 1), 0);
+        if (*row) assert_int_equal(edo_buf_append(&text, number, strlen(number)), 0);
+    }
+    assert_int_equal(edoi_ws_compress(&d, (edo_str){ text.ptr, text.len }, &small), 0);
+    int err = edoi_ws_expand(&d, (edo_str){ small.ptr, small.len }, SIZE_MAX, &out);
+    *made = out.len;
+    if (err == 0) assert_int_equal(out.len, text.len);
+    edo_buf_deinit(&text);
+    edo_buf_deinit(&small);
+    edo_buf_deinit(&out);
+    edoi_ws_deflate_deinit(&d);
+    return err;
+}
+
+static void bomb_is_refused_after_96_kib_and_rows_that_repeat_pass(void **state) {
+    static const char row[] = "{\"name\":\"\",\"tags\":[],\"is_active\":true,\"id\":";
+    size_t made;
+    (void)state;
+    if (cannot()) skip();
+    assert_int_equal(expand_rows(1 << 20, "", &made), -EMSGSIZE);
+    assert_true(made <= 96u << 10);
+    assert_int_equal(expand_rows(64 << 10, "", &made), 0); // whatever the ratio
+    assert_int_equal(expand_rows(1 << 20, row, &made), 0);
 }
 
 static void message_comes_back_with_any_window_and_context(void **state) {
@@ -201,6 +234,7 @@ int main(void) {
         cmocka_unit_test(response_beyond_the_offer_is_refused),
         cmocka_unit_test(examples_of_the_rfc_are_understood),
         cmocka_unit_test(bad_or_large_data_is_refused),
+        cmocka_unit_test(bomb_is_refused_after_96_kib_and_rows_that_repeat_pass),
         cmocka_unit_test(message_comes_back_with_any_window_and_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

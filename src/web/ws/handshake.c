@@ -149,7 +149,9 @@ static int agree_on_deflate(handshake *h, edo_ws *ws) {
     if (!is_agreed) return 0;
     ws->deflate = edo_rc_new(sizeof *ws->deflate, NULL);
     if (!ws->deflate) return -ENOMEM;
-    *ws->deflate = (edoi_ws_deflate){ .agreed = agreed, .level = h->opts->deflate_level };
+    *ws->deflate = (edoi_ws_deflate){ .agreed = agreed,
+                                      .level = h->opts->deflate_level,
+                                      .ratio_max = h->opts->deflate_ratio_max };
     return edo_headers_set(&h->res->headers, EDO_HEADER_SEC_WEBSOCKET_EXTENSIONS,
                            (edo_str){ text, edoi_ws_print_agreed(text, &agreed) });
 }

@@ -163,7 +163,10 @@ static bool has_more(const edo_ws *ws) {
 static int expand(edo_ws *ws, edo_str *data) {
     edoi_ws_reading *in = ws->in;
     int err = edoi_ws_expand(ws->deflate, *data, message_max(ws), &in->expanded);
-    if (err == -EMSGSIZE) return fail(ws, err, EDO_WS_CLOSE_TOO_BIG, "the message is too long");
+    if (err == -EMSGSIZE)
+        return fail(ws, err, EDO_WS_CLOSE_TOO_BIG,
+                    in->expanded.len > message_max(ws) ? "the message is too long"
+                                                       : "the message expands too much");
     if (err == -EILSEQ) return fail(ws, err, EDO_WS_CLOSE_INVALID_DATA, "badly compressed data");
     if (err < 0) return err;
     *data = (edo_str){ in->expanded.ptr, in->expanded.len };
