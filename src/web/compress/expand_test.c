@@ -20,9 +20,9 @@ static void fill_rows(void) {
     size_t n = 0;
     for (int i = 0; n < sizeof text; i++) {
         char row[128];
-        int len = snprintf(row, sizeof row,
-                           "{\"id\":%d,\"name\":\"\",\"tags\":[],\"is_active\":true,\"parent\":null},",
-                           i);
+        int len = snprintf(
+            row, sizeof row,
+            "{\"id\":%d,\"name\":\"\",\"tags\":[],\"is_active\":true,\"parent\":null},", i);
         for (int at = 0; at < len && n < sizeof text; at++) text[n++] = row[at];
     }
 }
