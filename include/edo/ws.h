@@ -70,8 +70,8 @@ typedef struct edo_ws_opts {
     uint8_t deflate_level;        /* 1 to 9, above as 9; 0: 3 */
     uint16_t deflate_ratio_max;   /* bytes of a message for each byte that they were sent as, behind
                                      the first 64 KiB: more ends with 1009, a bomb after 96 KiB;
-                                     0: 100. Zeros have 1,000: UINT16_MAX is no limit but
-                                     `message_max` */
+                                     0: 100, and none of a client, which has chosen its server.
+                                     Zeros have 1,000: UINT16_MAX is none, too */
     uint64_t reserved[4];         /* must be 0 */
 } edo_ws_opts;
 

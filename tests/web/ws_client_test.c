@@ -88,7 +88,9 @@ static int messages(void *arg) {
     (void)arg;
     for (size_t i = 0; i < sizeof payload; i++) payload[i] = (char)('a' + i * i % 26);
     for (int kind = 0; kind < 3; kind++) {
-        server_opts = (edo_ws_opts){ .deflate = kind > 0, .deflate_keeps_context = kind > 1 };
+        server_opts = (edo_ws_opts){ .deflate = kind > 0,
+                                     .deflate_keeps_context = kind > 1,
+                                     .deflate_ratio_max = UINT16_MAX };
         s = (web_served){ .opts = { .state = NULL } };
         serve_all(&s);
         const edo_ws_client_opts opts = { .socket = server_opts };

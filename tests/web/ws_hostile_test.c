@@ -592,10 +592,15 @@ static int counts(edo_web *w) {
     return over(err < 0 ? err : flooded.have_others_run ? 0 : -EBUSY);
 }
 
+#define FRAMES 10000
+
+static int others_n;
+
 static int others(void *arg) {
     (void)arg;
     while (!ended.is_over) {
         flooded.have_others_run = true;
+        others_n++;
         CHECK_EQ(edo_yield(), 0);
     }
     return 0;
@@ -641,6 +646,46 @@ static void flood_of_frames_leaves_others_their_turns(void **state) {
     assert_int_equal(inside(unfair, NULL), 0);
 }
 
+/* Reads one message, of many frames. */
+static int gathers(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    while (!flooded.is_ready) CHECK_EQ(edo_yield(), 0);
+    others_n = 0;
+    if (err >= 0) err = edo_ws_recv(ws, &m);
+    return over(err);
+}
+
+/* Many frames without bytes, within one message, arrive before they are read. */
+static int frames_in_turns(void *arg) {
+    static char many[6 * FRAMES + 32];
+    web_served s = { .opts = { .state = NULL } };
+    size_t n = print_frame(many, 0x01, "a", 1);
+    for (int i = 0; i < FRAMES; i++) n += print_frame(many + n, *(unsigned *)arg, "", 0);
+    n += print_frame(many + n, 0x80, "b", 1);
+    flooded.is_ready = false;
+    serve_one(&s, gathers);
+    widen(&s);
+    edo_stream *c = upgraded(&s);
+    CHECK_EQ(edo_write_all(c, many, n), (int)n);
+    edo_task *t = edo_spawn(others, NULL);
+    CHECK(t != NULL);
+    flooded.is_ready = true;
+    CHECK_EQ(edo_task_join(t), 0);
+    CHECK_EQ(ended.code, 0);
+    CHECK(others_n >= FRAMES / 200);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void frames_that_came_together_leave_others_their_turns(void **state) {
+    unsigned kinds_of_frames[] = { 0x00, PING, 0x8a };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(kinds_of_frames); i++)
+        assert_int_equal(inside(frames_in_turns, &kinds_of_frames[i]), 0);
+}
+
 static int busy_drain(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     (void)arg;
@@ -677,6 +722,7 @@ int main(void) {
         cmocka_unit_test(message_has_its_time_beside_that_of_the_handler),
         cmocka_unit_test(message_that_trickles_ends_although_receives_are_cut_short),
         cmocka_unit_test(flood_of_frames_leaves_others_their_turns),
+        cmocka_unit_test(frames_that_came_together_leave_others_their_turns),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

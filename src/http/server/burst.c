@@ -274,14 +274,15 @@ static void serve(edoi_http_exchange *x) {
 /* ---- The burst ------------------------------------------------------------------------------- */
 
 /* A client that has not sent all may not read the response before it has: so the input is read for
- * a while, as a close with unread input would reset the connection. */
+ * a while, as a close with unread input would reset the connection. It may send as fast as it can:
+ * others have their turn after each read. */
 static void linger(edoi_http_exchange *x) {
     if (x->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
     edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
     uint64_t total = 0;
     int n;
     while (total < LINGER_BYTES_MAX &&
-           (n = edo_read(x->conn->stream, x->in.bytes, sizeof x->in.bytes)) > 0)
+           (n = edo_read(x->conn->stream, x->in.bytes, sizeof x->in.bytes)) > 0 && edo_yield() == 0)
         total += (uint64_t)n;
     (void)edo_deadline_end(&limit, 0);
 }

@@ -147,6 +147,7 @@ static int take_protocol(edo_ws *ws, edo_str chosen, const edo_ws_opts *o) {
 
 static int take_extensions(edo_ws *ws, edo_str field, const edo_ws_opts *o) {
     edoi_ws_agreed agreed;
+    uint32_t ratio_max = o->deflate_ratio_max;
     int err = edoi_ws_take_response(&agreed, field, o);
     if (err < 0 || agreed.our_bits == 0) return err;
     if (!edoi_ws_can_deflate()) return -EPROTO;
@@ -154,7 +155,7 @@ static int take_extensions(edo_ws *ws, edo_str field, const edo_ws_opts *o) {
     if (!ws->deflate) return -ENOMEM;
     *ws->deflate = (edoi_ws_deflate){ .agreed = agreed,
                                       .level = o->deflate_level,
-                                      .ratio_max = o->deflate_ratio_max };
+                                      .ratio_max = ratio_max > 0 ? ratio_max : UINT16_MAX };
     return 0;
 }
 

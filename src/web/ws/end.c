@@ -58,7 +58,7 @@ int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
 /* A peer that broke the protocol has been told. The bytes that it still sends are read for a while,
  * since a close with unread input would reset the connection, and lose what it was told. */
 void edoi_ws_linger(edo_ws *ws) {
-    char dropped[512];
+    char dropped[1024];
     if (edo_shutdown(ws->stream) < 0) return;
     edo_deadline d = edo_deadline_begin(edo_s(LINGER_S));
     size_t total = 0;

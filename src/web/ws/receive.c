@@ -2,6 +2,7 @@
 /* web/ws/receive.c: frames that come in, and the messages that they make. */
 #include "web/ws/ws.h"
 
+#include <edo/task.h>
 #include <edo/time.h>
 
 #include <errno.h>
@@ -57,8 +58,17 @@ static int take_close(edo_ws *ws, edo_str payload) {
     return -EDO_ECLOSED;
 }
 
+/* Is a frame there as a whole behind the next `skip` bytes? Then what is sent now may wait, and
+ * leaves in one write with what is sent after it. */
+static bool has_more(const edo_ws *ws, size_t skip) {
+    const edoi_ws_reading *in = ws->in;
+    size_t n = edoi_ws_available(ws) - skip;
+    return n > 0 && edoi_ws_frame_is_whole(in->input + in->begin + skip, n);
+}
+
 /* Takes a control frame in, which is there as a whole. A ping stays there until its pong was sent:
- * the next receive sends it if this one is cut short. */
+ * the next receive sends it if this one is cut short. Pongs of pings that came together leave
+ * together. */
 static int take_control(edo_ws *ws) {
     edoi_ws_reading *in = ws->in;
     char bytes[EDOI_WS_CONTROL_MAX];
@@ -66,6 +76,7 @@ static int take_control(edo_ws *ws) {
     memcpy(bytes, in->input + in->begin, payload.len);
     edoi_ws_mask(bytes, payload.len, in->frame.mask, 0);
     if (in->frame.opcode == EDOI_WS_PING) {
+        edoi_store_rlx_u32(&ws->gathers, has_more(ws, payload.len)); // relaxed: only a hint
         int err = edoi_ws_send_frame(ws, EDOI_WS_PONG, payload);
         // after our close there is no pong: the peer's close is waited for
         if (err < 0 && err != -EDO_ECLOSED) return end_of_input(ws, err);
@@ -118,25 +129,31 @@ static int check_length(edo_ws *ws) {
     return fail(ws, -EMSGSIZE, EDO_WS_CLOSE_TOO_BIG, "the message is too long");
 }
 
-/* Reads the head of the next frame. */
+/* A head is there, of `n` bytes. */
+static int take_head(edo_ws *ws, uint32_t n) {
+    edoi_ws_reading *in = ws->in;
+    in->begin += n;
+    in->in_frame = true;
+    in->taken = 0;
+    if (!in->in_message && in->frame.opcode >= EDOI_WS_CLOSE) {
+        begin_waiting(ws);
+        in->came = 0;
+    }
+    return check_frame(ws);
+}
+
+/* Reads the head of the next frame. A peer whose frames came together leaves other tasks their
+ * turns between them. */
 static int begin_frame(edo_ws *ws) {
     for (;;) {
         const char *why = NULL;
         edoi_ws_reading *in = ws->in;
         uint32_t here = edoi_ws_available(ws);
+        int err = here > 0 ? edo_budget_consume() : 0;
+        if (err < 0) return end_of_input(ws, err);
         int n = here > 0 ? edoi_ws_head_parse(&in->frame, in->input + in->begin, here, &why) : 0;
-        if (n < 0) return break_rule(ws, why);
-        if (n > 0) {
-            in->begin += (uint32_t)n;
-            in->in_frame = true;
-            in->taken = 0;
-            if (!in->in_message && in->frame.opcode >= EDOI_WS_CLOSE) {
-                begin_waiting(ws);
-                in->came = 0;
-            }
-            return check_frame(ws);
-        }
-        int err = edoi_ws_read_more(ws, EDOI_WS_HEAD_MAX);
+        if (n != 0) return n < 0 ? break_rule(ws, why) : take_head(ws, (uint32_t)n);
+        err = edoi_ws_read_more(ws, EDOI_WS_HEAD_MAX);
         if (err < 0) return end_of_input(ws, err);
     }
 }
@@ -150,13 +167,6 @@ static int take_bytes(edo_ws *ws, char *bytes, size_t n) {
     if (in->kind != EDO_WS_TEXT || in->is_deflated || edoi_utf8_continue(&in->utf8, bytes, n))
         return 0;
     return fail(ws, -EILSEQ, EDO_WS_CLOSE_INVALID_DATA, "text that is no UTF-8");
-}
-
-/* Is the next frame there as a whole? Then the reply to this message may wait for the next one's,
- * and leaves with it in one write. */
-static bool has_more(const edo_ws *ws) {
-    uint32_t n = edoi_ws_available(ws);
-    return n > 0 && edoi_ws_frame_is_whole(ws->in->input + ws->in->begin, n);
 }
 
 /* Expands a message, and looks whether it is text if it has to be. */
@@ -177,7 +187,7 @@ static int expand(edo_ws *ws, edo_str *data) {
 static int end_message(edo_ws *ws, edo_ws_message *m, edo_str data) {
     edoi_ws_reading *in = ws->in;
     in->in_message = in->in_frame = false;
-    edoi_store_rlx_u32(&ws->gathers, has_more(ws)); // relaxed: only a hint
+    edoi_store_rlx_u32(&ws->gathers, has_more(ws, 0)); // relaxed: only a hint
     if (in->is_deflated) {
         int err = expand(ws, &data);
         if (err < 0) return err;
