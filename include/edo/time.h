@@ -105,6 +105,15 @@ EDOI_INLINE edo_duration edo_instant_since(edo_instant later, edo_instant earlie
  */
 EDO_API edo_instant edo_now(void);
 
+/**
+ * As edo_now(), as of the last tick of the machine's timer, for a sixth of the price: for limits of
+ * seconds that are looked at for each message. It is never after edo_now(), and before it by at
+ * most 10 ms, or for as long as the machine was held up. With a paused clock it is edo_now().
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_instant edo_now_coarse(void);
+
 /* ---- Sleeping -------------------------------------------------------------------------------- */
 
 struct edoi_wheel;

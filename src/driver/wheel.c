@@ -146,9 +146,13 @@ bool edoi_wheel_reset(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_w
     return edoi_wheel_insert(wheel, timer, at_ns, waker);
 }
 
+/* Without the lock while the waker stays, as that of a task does. The timer is armed then, and its
+ * firing is still to wake it: one that has done so has cleared `waker` before, which the woken poll
+ * sees. */
 bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker) {
     edoi_wheel *wheel = timer->wheel;
     if (!wheel) return false;
+    if (EDOI_ATOMIC_LOAD(&timer->waker, EDOI_RELAXED) == waker) return true; // relaxed: as above
     edoi_lock_acquire(&wheel->mu);
     bool is_armed = timer->waker != NULL;
     if (is_armed) timer->waker = waker;
@@ -188,11 +192,17 @@ edoi_wheel *edoi_wheel_get(int64_t now_ns) {
     return wheel;
 }
 
+/* The timer is not armed any more (inv. 4): its owner may free it once we release mu. An atomic for
+ * edoi_wheel_renew(). */
+static void clear_waker(edoi_timer *timer) {
+    EDOI_ATOMIC_STORE(&timer->waker, NULL, EDOI_RELAXED); // relaxed: the lock or the wake orders
+}
+
 static void lose_slot(edoi_wheel *wheel, uint32_t place) {
     edoi_timer *timer;
     while ((timer = wheel->slots[place])) {
         unlink_it(wheel, timer);
-        timer->waker = NULL; // inv. 4
+        clear_waker(timer);
         timer->tick = LOST;
         count(wheel, (uint32_t)-1);
     }
@@ -270,8 +280,9 @@ static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
             b->moved_n++;
             continue;
         }
-        edo_waker *marked = edo_waker_mark(timer->waker);
-        timer->waker = NULL; // inv. 4; its owner may free the timer once we release mu
+        edo_waker *waker = timer->waker;
+        clear_waker(timer); // before the mark: edoi_wheel_renew()
+        edo_waker *marked = edo_waker_mark(waker);
         if (marked) b->marked[b->marked_n++] = marked;
         b->fired_n++;
         count(wheel, (uint32_t)-1);

@@ -18,7 +18,8 @@
  *         emptied: that slot begins at `elapsed`, and is emptied before `elapsed` moves on.
  * inv. 3: a bit of `occupied` is set if and only if its slot holds a timer.
  * inv. 4: timer->waker is NULL if and only if the timer is not armed. The waker, the links and the
- *         tick are accessed under `mu`; timer->wheel by the timer's owner only.
+ *         tick are accessed under `mu`, but for a look of the owner whether the waker is still the
+ *         one that it would set; timer->wheel by the timer's owner only.
  * inv. 5: the memory of a wheel is never unmapped. A timer may outlive its wheel's use: its owner
  *         then finds, even if the wheel was reused, that the timer is not armed.
  *
@@ -78,7 +79,7 @@ EDO_MUST_USE bool edoi_wheel_reset(edoi_wheel *wheel, edoi_timer *timer, int64_t
                                    edo_waker *waker);
 
 /* For a poll while the timer is armed: makes it wake `waker`. False: it has fired, or was lost. Any
- * thread, as the timer's owner. */
+ * thread, as the timer's owner. Takes no lock if it wakes `waker` anyway. */
 EDO_MUST_USE bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker);
 
 /* Fires all timers due at `now_ns`; returns how many. Wakers are marked under the lock in batches,

@@ -214,6 +214,41 @@ static void the_newest_waker_is_woken(void **state) {
     assert_false(edoi_wheel_renew(&timer, &old.base));
 }
 
+static void a_renewal_by_the_same_waker_takes_no_lock(void **state) {
+    (void)state;
+    counter c = counter_make(&wheel);
+    edoi_timer timer = { 0 };
+    edoi_wheel_init(&wheel, 0);
+    assert_true(edoi_wheel_insert(&wheel, &timer, 3 * MS, &c.base));
+    assert_true(edoi_lock_try(&wheel.mu));
+    assert_true(edoi_wheel_renew(&timer, &c.base)); // would wait for ever
+    edoi_lock_release(&wheel.mu);
+    edoi_wheel_advance(&wheel, 3 * MS);
+    assert_int_equal(fired_n(&c), 1);
+    assert_false(edoi_wheel_renew(&timer, &c.base));
+}
+
+static edoi_timer seen;
+static bool was_armed;
+
+/* A poll that the mark has caused, on another thread, may be under way already. */
+static edo_waker *looking_mark(edo_waker *self) {
+    was_armed = EDOI_ATOMIC_LOAD(&seen.waker, EDOI_RELAXED) == self;
+    return NULL;
+}
+
+static void a_timer_that_marks_its_waker_is_not_armed_any_more(void **state) {
+    (void)state;
+    static const edo_waker_ops ops = { .mark = looking_mark };
+    edo_waker looking = { &ops };
+    seen = (edoi_timer){ 0 };
+    was_armed = true;
+    edoi_wheel_init(&wheel, 0);
+    assert_true(edoi_wheel_insert(&wheel, &seen, 3 * MS, &looking));
+    assert_int_equal(edoi_wheel_advance(&wheel, 3 * MS), 1);
+    assert_false(was_armed);
+}
+
 static void a_crowd_in_a_far_slot_moves_down_and_fires_in_time(void **state) {
     (void)state;
     enum { N = 3000 };
@@ -405,6 +440,8 @@ int main(void) {
         cmocka_unit_test(equal_deadlines_fire_together_in_batches),
         cmocka_unit_test(reset_moves_a_timer_and_revives_a_fired_one),
         cmocka_unit_test(the_newest_waker_is_woken),
+        cmocka_unit_test(a_renewal_by_the_same_waker_takes_no_lock),
+        cmocka_unit_test(a_timer_that_marks_its_waker_is_not_armed_any_more),
         cmocka_unit_test(a_crowd_in_a_far_slot_moves_down_and_fires_in_time),
         cmocka_unit_test(random_operations_agree_with_a_naive_reference),
         cmocka_unit_test(a_cancelled_timer_never_fires_and_a_fired_one_is_not_cancelled),

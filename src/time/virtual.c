@@ -3,6 +3,7 @@
 #include "runtime/fiber/fiber_task.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
+#include "time/coarse.h"
 
 #include <edo/task.h>
 #include <edo/time.h>
@@ -19,6 +20,11 @@ edo_instant edo_now(void) {
         now.ns = entered ? edoi_drive_now(entered) : edoi_clock_monotonic();
     }
     return now;
+}
+
+edo_instant edo_now_coarse(void) {
+    int64_t lag_ns;
+    return (edo_instant){ edoi_now_coarse(&lag_ns) };
 }
 
 /* The wheel's next tick: when the clock is stopped there, a sleep of whole milliseconds is due

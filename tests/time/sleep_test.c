@@ -47,6 +47,35 @@ static void a_sleep_never_ends_early_by_the_real_clock(void **state) {
     assert_int_equal(inside_each(never_early_really, NULL), 0);
 }
 
+/* Virtual time and none: a thread's own clock. */
+static int coarse(void *arg) {
+    (void)arg;
+    for (int i = 0; i < 20; i++) {
+        CHECK_EQ(edo_instant_since(edo_now(), edo_now_coarse()).ns, 0);
+        CHECK_EQ(edo_sleep(edo_ns(1234567)), 0);
+    }
+    return 0;
+}
+
+static int coarse_really(void *arg) {
+    (void)arg;
+    edo_instant last = edo_now_coarse();
+    for (int i = 0; i < 20; i++) {
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        edo_instant now = edo_now_coarse();
+        CHECK(now.ns >= last.ns && now.ns <= edo_now().ns);
+        last = now;
+    }
+    return 0;
+}
+
+static void the_coarse_time_is_never_after_the_time(void **state) {
+    (void)state;
+    assert_int_equal(inside(coarse, NULL), 0);
+    assert_int_equal(inside_each(coarse_really, NULL), 0);
+    assert_true(edo_now_coarse().ns <= edo_now().ns);
+}
+
 static int past_and_far(void *arg) {
     (void)arg;
     edo_instant start = edo_now();
@@ -383,6 +412,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_sleep_never_ends_early),
         cmocka_unit_test(a_sleep_never_ends_early_by_the_real_clock),
+        cmocka_unit_test(the_coarse_time_is_never_after_the_time),
         cmocka_unit_test(past_sleep_is_ready_at_once_and_distant_one_waits),
         cmocka_unit_test(an_instant_that_has_passed_is_ready_at_its_first_poll),
         cmocka_unit_test(sleeps_end_in_order_and_equal_ones_together),

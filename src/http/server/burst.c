@@ -339,7 +339,7 @@ int edoi_http_burst(void *conn) {
 
 int edoi_http_detached_burst(void *conn) {
     edoi_http_conn *c = conn;
-    edo_instant now = edo_now(), at = { EDO_FOREVER_NS };
+    edo_instant now = edo_now_coarse(), at = { EDO_FOREVER_NS };
     edoi_store_rlx_u64(&c->idle_ns, (uint64_t)now.ns);
     int err = c->detached.ops->run(c->detached.arg, c->why, now, &at);
     c->ends_at = at;

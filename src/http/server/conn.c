@@ -145,9 +145,8 @@ static void end_watch(conn_machine *m) {
 
 /* ---- Detached -------------------------------------------------------------------------------- */
 
-/* Looks whether the server has ordered something: first the drain, then the end. Once `kill` waits
- * it is polled only when the order is there. */
-static void poll_orders(conn_machine *m, edo_cx *cx) {
+/* Once `kill` waits it is polled only when there may be an order. */
+static EDOI_NOINLINE void poll_orders_slowly(conn_machine *m, edo_cx *cx) {
     const edoi_http_server *server = m->conn->server;
     while (!(m->why & EDO_DETACHED_END)) {
         edo_cancel_token *order = m->is_told ? server->kill : server->hurry;
@@ -159,6 +158,12 @@ static void poll_orders(conn_machine *m, edo_cx *cx) {
         m->why |= m->is_told ? EDO_DETACHED_END : EDO_DETACHED_DRAIN;
         m->is_told = true;
     }
+}
+
+/* Looks whether the server has ordered something: first the drain, then the end. The server drains
+ * before it orders anything. */
+EDOI_INLINE void poll_orders(conn_machine *m, edo_cx *cx) {
+    if (!m->waits_for_order || edoi_http_server_drains(m->conn->server)) poll_orders_slowly(m, cx);
 }
 
 static bool is_time(conn_machine *m, edo_cx *cx) {
@@ -182,7 +187,7 @@ static bool was_time(const edoi_http_conn *c) {
 static verdict try_later(conn_machine *m, edo_cx *cx) {
     m->why |= m->conn->why;
     if (!(m->why & EDO_DETACHED_END))
-        edoi_store_seq_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2
+        edoi_store_rel_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2
     m->conn->ends_at = edo_instant_add(edo_now(), edo_ms(RETRY_MS));
     if (is_time(m, cx)) edo_cx_wake(cx);
     return WAIT;
@@ -212,7 +217,7 @@ static bool is_burst_forsaken(conn_machine *m, edo_cx *cx) {
 static verdict go_on_detached(conn_machine *m) {
     if (!m->is_detached) m->why = EDO_DETACHED_BEGIN;
     m->is_detached = true;
-    edoi_store_seq_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2
+    edoi_store_rel_u32(&m->conn->phase, EDOI_HTTP_DETACHED); // HS6: pairs with HS2
     begin_idle(m);
     return GO_ON;
 }

@@ -135,7 +135,7 @@ bool edoi_http_server_close_oldest(edoi_http_server *s) {
         uint32_t phase = edoi_load_rlx_u32(&c->phase);
         if (phase != EDOI_HTTP_IDLE && phase != EDOI_HTTP_DETACHED) continue;
         uint64_t idle_ns = edoi_load_rlx_u64(&c->idle_ns);
-        if (idle_ns >= oldest_ns) continue;
+        if (idle_ns > oldest_ns) continue; // of one tick: the one that was made first
         oldest = c;
         oldest_ns = idle_ns;
         oldest_phase = phase;
