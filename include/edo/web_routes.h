@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/web_routes.h: routes that belong together.
+/* edo/web_routes.h: routes that belong together, and routes for some requests only.
  *
  *     edo_router_resource(r, "/users", &(edo_resource){ .index = list_users,
  *                                                       .create = add_user,
@@ -40,6 +40,55 @@ typedef struct edo_resource {
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_router_resource(edo_router *r, const char *path, const edo_resource *of);
+
+/* ---- Guards ---------------------------------------------------------------------------------- */
+
+/* Are the routes for this request? Must not wait, nor read the body. */
+typedef bool edo_route_guard_fn(void *arg, edo_request *req);
+
+/* What a request has to be: all that is set here. At least one of the wishes is set. */
+typedef struct edo_route_guard {
+    const char *host;       /* that it is sent to, without a port, in any case: "api.example.com";
+                               "*.example.com" is any that ends with ".example.com" */
+    const char *header;     /* a field that it has */
+    const char *value;      /* of one of the fields `header`, byte by byte; NULL: any */
+    uint16_t port;          /* of the server's end of the connection; 0: any. A connection without
+                               an address, as a pipe in memory, has none */
+    edo_route_guard_fn *fn; /* what else it has to be */
+    void *arg;              /* of `fn`; borrowed for the router's life */
+    uint64_t reserved[2];   /* must be 0 */
+} edo_route_guard;
+
+/**
+ * Has all routes of the router, and its fallback, be for some requests only, whenever they are
+ * added: others do not meet them, as if they were not there. A second guard has to let a request
+ * pass, too. So hosts, or versions of an API, are routers of their own, which one router merges:
+ *
+ *     static edo_router *of_host(const char *host, edo_web_fn *fn) {
+ *         edo_router *r = edo_router_new();
+ *         edo_router_guard(r, &(edo_route_guard){ .host = host });
+ *         edo_router_get(r, "/", fn);
+ *         return r;
+ *     }
+ *     edo_router_merge(r, of_host("api.example.com", api));
+ *     edo_router_merge(r, of_host("*.example.com", page));
+ *
+ * A path is looked for behind the guards that let the request pass, in the order in which their
+ * first routes were added, and then among the routes without a guard; the first that has path and
+ * method serves the request. If only the path is found, that is 405 by the first that has it.
+ * Routes that are alike do not contradict each other if their guards differ. Fallbacks of routers
+ * with a guard may be many.
+ *
+ * Guards choose between routes. They protect nothing by themselves: host and fields are what the
+ * client says. There is no guard of the scheme, since this server has no TLS of its own; behind a
+ * proxy that sets it, `header` can be "x-forwarded-proto".
+ *
+ * Owns:    copies texts; borrows `arg`.
+ * Errors:  kept: -EINVAL  no wish, a host or field that is none, a value without a field;
+ *                `reserved`;  -ENOMEM
+ * Threads: one at a time; `fn` must bear calls at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
 
 EDO_END_DECLS
 

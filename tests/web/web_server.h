@@ -19,8 +19,8 @@ static inline int web_served_main(void *arg) {
     return edo_web_serve(s->router, &s->opts);
 }
 
-static inline void web_begin(web_served *s, edo_router *router) {
-    EDO_TEST_OK(edo_tcp_listen(&s->http.listener, "127.0.0.1:0", NULL));
+/* Serves at `s->http.listener`. */
+static inline void web_begin_at(web_served *s, edo_router *router) {
     (void)snprintf(s->http.address, sizeof s->http.address, "127.0.0.1:%u",
                    (unsigned)edo_listener_port(s->http.listener));
     s->http.opts.listeners = &s->http.listener;
@@ -29,6 +29,11 @@ static inline void web_begin(web_served *s, edo_router *router) {
     s->router = router;
     s->http.task = edo_spawn(web_served_main, s);
     CHECK(s->http.task != NULL);
+}
+
+static inline void web_begin(web_served *s, edo_router *router) {
+    EDO_TEST_OK(edo_tcp_listen(&s->http.listener, "127.0.0.1:0", NULL));
+    web_begin_at(s, router);
 }
 
 static inline int web_end(web_served *s) {

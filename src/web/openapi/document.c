@@ -245,15 +245,18 @@ static bool is_first(const edo_router *router, const edoi_route *r) {
     return other == r;
 }
 
-/* The operations of all routes with the path of `first`. */
+/* The operations of all routes with the path of `first`. A method may be there more than once,
+ * behind guards: the first one is told. */
 static void put_path_item(edoi_openapi *o, const edoi_route *first) {
     put_path(o, &first->pattern);
+    uint32_t told = 0;
     edoi_openapi_begin(o);
     for (const edoi_route *r = first; r; r = r->next) {
         if (!is_shown(r) || !edo_str_equal(r->pattern.text, first->pattern.text)) continue;
         for (size_t i = 0; i < EDO_COUNT(methods); i++)
-            if (r->methods & EDO_METHOD_BIT(methods[i].method))
+            if (r->methods & ~told & EDO_METHOD_BIT(methods[i].method))
                 put_operation(o, r, methods[i].name);
+        told |= r->methods;
     }
     edoi_openapi_end(o);
 }

@@ -67,8 +67,41 @@ static int bad_path(edo_web *w) {
     return edoi_web_refuse(w, -EILSEQ, EDO_STATUS_BAD_REQUEST, "the path is badly encoded");
 }
 
+/* The route for the request's method; NULL: it is not allowed. */
+static const edoi_route *route_at(const edoi_place *place, const edo_request *req) {
+    const edoi_route *named = req->method == EDO_METHOD_OTHER ? place->named : NULL;
+    for (; named; named = named->next_named)
+        if (edo_str_equal(named->method, req->method_name)) return named;
+    return place->routes[req->method];
+}
+
+EDOI_INLINE const edoi_place *place_in(edo_web *w, const edoi_node *root, edo_str path) {
+    bool is_found = edoi_tree_find(root, path, &w->match);
+    return is_found ? (const edoi_place *)(const void *)w->match.leaf : NULL;
+}
+
+/* The first place that has a route for the method; without one, the first place. */
+EDOI_NOINLINE static const edoi_place *guarded_place(edo_web *w, edo_str path) {
+    const edo_router *r = w->app->router;
+    const edoi_place *first = NULL;
+    for (const edoi_guarded *g = r->guarded; g; g = g->next) {
+        if (!edoi_guards_fit(g->guards, w->req)) continue;
+        const edoi_place *place = place_in(w, &g->root, path);
+        if (place && route_at(place, w->req)) return place;
+        if (!first) first = place;
+    }
+    const edoi_place *place = place_in(w, &r->root, path);
+    return place && (!first || route_at(place, w->req)) ? place : first;
+}
+
+/* Where a path leads; NULL: nowhere. */
+EDOI_INLINE const edoi_place *place_of(edo_web *w, edo_str path) {
+    const edo_router *r = w->app->router;
+    return EDOI_UNLIKELY(r->guarded) ? guarded_place(w, path) : place_in(w, &r->root, path);
+}
+
 static void choose_fallback(edo_web *w) {
-    const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->path);
+    const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->path);
     w->fn = f->fn ? f->fn : not_found;
     w->at = f->steps;
     w->settings = &f->settings;
@@ -81,7 +114,7 @@ EDOI_NOINLINE static int choose_other_slash(edo_web *w) {
     int err = edoi_web_other_slash(w, &other);
     choose_fallback(w);
     if (err < 0 || !other.ptr) return err;
-    if (edoi_tree_find(&w->app->router->root, other, &w->match)) w->fn = edoi_web_to_other_slash;
+    if (place_of(w, other)) w->fn = edoi_web_to_other_slash;
     w->match.n = 0;
     return 0;
 }
@@ -97,22 +130,14 @@ static int choose_not_allowed(edo_web *w) {
     return edo_headers_set(&w->res->headers, EDO_HEADER_ALLOW, allow);
 }
 
-/* The route for the request's method; NULL: it is not allowed. */
-static const edoi_route *route_at(const edoi_place *place, const edo_request *req) {
-    const edoi_route *named = req->method == EDO_METHOD_OTHER ? place->named : NULL;
-    for (; named; named = named->next_named)
-        if (edo_str_equal(named->method, req->method_name)) return named;
-    return place->routes[req->method];
-}
-
 static int choose(edo_web *w) {
-    bool found = w->path.len > 0 && edoi_tree_find(&w->app->router->root, w->path, &w->match);
-    if (!found) {
+    const edoi_place *place = w->path.len > 0 ? place_of(w, w->path) : NULL;
+    if (!place) {
         if (w->app->router->slash == EDO_PATH_SLASH_REDIRECTED) return choose_other_slash(w);
         choose_fallback(w);
         return 0;
     }
-    w->place = (const edoi_place *)(const void *)w->match.leaf;
+    w->place = place;
     w->req->route = w->place->leaf.pattern->text;
     const edoi_route *route = route_at(w->place, w->req);
     if (!route) return choose_not_allowed(w);

@@ -21,11 +21,30 @@ static edoi_place *new_place(edo_router *r, const edoi_route *route) {
     return place;
 }
 
+/* Returns the tree of a route, which is made if it is the first of its guards; NULL after a
+ * failure. */
+static edoi_node *root_of(edo_router *r, const edoi_route *route) {
+    if (!route->guards) return &r->root;
+    edoi_guarded **at = &r->guarded;
+    while (*at && !edoi_guards_equal((*at)->guards, route->guards)) at = &(*at)->next;
+    if (*at) return &(*at)->root;
+    edoi_guarded *group = edo_arena_alloc(&r->arena, sizeof *group);
+    if (!group) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return NULL;
+    }
+    *group = (edoi_guarded){ .guards = route->guards };
+    *at = group;
+    return &group->root;
+}
+
 /* Returns the place that a route leads to, or NULL after a failure. */
 static edoi_place *place_of(edo_router *r, const edoi_route *route) {
     edoi_route_leaf **at;
     const edoi_pattern *other;
-    int err = edoi_tree_place(&r->root, &r->arena, &route->pattern, &at, &other);
+    edoi_node *root = root_of(r, route);
+    if (!root) return NULL;
+    int err = edoi_tree_place(root, &r->arena, &route->pattern, &at, &other);
     if (err == -EEXIST) contradict(r, &route->pattern, other, " match the same paths");
     if (err == -ENOMEM) edoi_router_fail(r, err, "no memory");
     if (err < 0) return NULL;
@@ -118,6 +137,37 @@ static void put_all_around(edo_router *r) {
     r->fallback.steps = edoi_router_with_all(r, r, r->fallback.steps);
 }
 
+/* The router's own fallback becomes the last of those with guards: other requests get 404. */
+static void guard_fallback(edo_router *r) {
+    edoi_fallback *own = edo_arena_alloc(&r->arena, sizeof *own);
+    if (!own) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    *own = r->fallback;
+    own->guards = edoi_router_with_guards(r, r, NULL);
+    edoi_fallback **end = &r->fallbacks;
+    while (*end) end = &(*end)->next;
+    *end = own;
+    r->fallback.fn = NULL;
+}
+
+static void put_guards_around(edo_router *r) {
+    if (!r->guards) return;
+    for (edoi_route *route = r->first; route; route = route->next)
+        route->guards = edoi_router_with_guards(r, r, route->guards);
+    for (edoi_fallback *f = r->fallbacks; f; f = f->next)
+        f->guards = edoi_router_with_guards(r, r, f->guards);
+    if (r->fallback.fn) guard_fallback(r);
+}
+
+static int compress(edo_router *r) {
+    int err = edoi_tree_compress(&r->root, &r->arena);
+    for (edoi_guarded *g = r->guarded; g && err == 0; g = g->next)
+        err = edoi_tree_compress(&g->root, &r->arena);
+    return err;
+}
+
 static void settle(edo_router *r) {
     for (edoi_route *route = r->first; route; route = route->next)
         edoi_settings_inherit(&route->settings, &r->settings);
@@ -129,6 +179,7 @@ static void settle(edo_router *r) {
 int edo_router_build(edo_router *r) {
     if (!r) return -ENOMEM;
     if (r->is_built) return 0;
+    put_guards_around(r);
     put_all_around(r);
     settle(r);
     for (edoi_route *route = r->first; route && r->failure == 0; route = route->next)
@@ -137,8 +188,7 @@ int edo_router_build(edo_router *r) {
         edoi_place *place = place_of(r, route);
         if (place && place->first == route) complete(r, place);
     }
-    if (r->failure == 0 && edoi_tree_compress(&r->root, &r->arena) < 0)
-        edoi_router_fail(r, -ENOMEM, "no memory");
+    if (r->failure == 0 && compress(r) < 0) edoi_router_fail(r, -ENOMEM, "no memory");
     r->is_built = r->failure == 0;
     return r->is_built ? 0 : edo_fail(r->failure, "%s", r->why);
 }
@@ -167,8 +217,8 @@ static bool is_below(const edoi_pattern *prefix, edo_str path) {
     return true;
 }
 
-const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_str path) {
+const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_request *req, edo_str path) {
     for (const edoi_fallback *f = r->fallbacks; f; f = f->next)
-        if (is_below(&f->pattern, path)) return f;
+        if (is_below(&f->pattern, path) && edoi_guards_fit(f->guards, req)) return f;
     return &r->fallback;
 }

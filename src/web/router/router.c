@@ -204,10 +204,17 @@ const edoi_route_step *edoi_router_with_all(edo_router *r, const edo_router *oth
     return steps;
 }
 
-/* Puts a fallback among those of nested routers: the longest prefix first. */
+/* Does `a` come before `b`, which is added later? */
+static bool is_before(const edoi_fallback *a, const edoi_fallback *b) {
+    if (a->pattern.n != b->pattern.n) return a->pattern.n > b->pattern.n;
+    return a->guards || !b->guards;
+}
+
+/* Puts a fallback among those of routers in this one: the longest prefix first, and of one prefix
+ * those with guards. */
 static void enter_fallback(edo_router *r, edoi_fallback *f) {
     edoi_fallback **place = &r->fallbacks;
-    while (*place && (*place)->pattern.n >= f->pattern.n) place = &(*place)->next;
+    while (*place && is_before(*place, f)) place = &(*place)->next;
     f->next = *place;
     *place = f;
 }
@@ -237,6 +244,7 @@ static void take_routes(edo_router *r, edo_router *other, edo_str prefix) {
     for (const edoi_route *route = other->first; route && r->failure == 0; route = route->next) {
         edoi_route like = *route;
         like.steps = edoi_router_with_all(r, other, route->steps);
+        like.guards = edoi_router_with_guards(r, other, route->guards);
         like.nested_n += prefix_segments(prefix);
         edoi_settings_inherit(&like.settings, &other->settings);
         edo_str path =
@@ -253,9 +261,10 @@ static void add_fallback(edo_router *r, edo_router *other, const edoi_fallback *
     }
     *own = *f;
     own->steps = edoi_router_with_all(r, other, f->steps);
+    own->guards = edoi_router_with_guards(r, other, f->guards);
     edoi_settings_inherit(&own->settings, &other->settings);
     if (prefix.len > 0) own->prefix = f->prefix.len > 0 ? joined(r, prefix, f->prefix) : prefix;
-    if (parse(r, &own->pattern, own->prefix) == 0) enter_fallback(r, own);
+    if (own->prefix.len == 0 || parse(r, &own->pattern, own->prefix) == 0) enter_fallback(r, own);
 }
 
 static void take_fallbacks(edo_router *r, edo_router *other, edo_str prefix) {
@@ -279,11 +288,14 @@ static bool can_take(edo_router *r, edo_router *other) {
 
 void edo_router_merge(edo_router *r, edo_router *other) {
     if (!can_take(r, other)) return;
-    bool both = r->fallback.fn && other->fallback.fn;
+    bool is_guarded = other->guards || other->failure < 0; // its fallback is one among others
+    bool both = r->fallback.fn && other->fallback.fn && !is_guarded;
     if (both) edoi_router_fail(r, -EDO_EROUTECONFLICT, "two routers with a fallback are merged");
     take_routes(r, other, (edo_str){ 0 });
     take_fallbacks(r, other, (edo_str){ 0 });
-    if (other->fallback.fn) {
+    if (other->fallback.fn && is_guarded) {
+        add_fallback(r, other, &other->fallback, (edo_str){ 0 });
+    } else if (other->fallback.fn) {
         r->fallback.fn = other->fallback.fn;
         r->fallback.steps = edoi_router_with_all(r, other, other->fallback.steps);
         r->fallback.settings = other->fallback.settings;

@@ -8,7 +8,7 @@
 
 #include "web/router/tree.h"
 
-#include <edo/web.h>
+#include <edo/web_routes.h>
 
 /* What a request meets on its way: the first is outermost. Routes share the ends of such lists. */
 typedef struct edoi_route_step {
@@ -25,6 +25,22 @@ typedef struct edoi_settings {
     edo_web_reject_fn *on_reject;
 } edoi_settings;
 
+/* What requests of a router have to be. */
+typedef struct edoi_guard {
+    struct edoi_guard *next; /* of one router */
+    edo_str host;            /* "a.example", "*.a.example"; no bytes: any */
+    edo_str header, value;   /* `header` has no bytes: none; NULL as `value`: any */
+    uint16_t port;           /* 0: any */
+    edo_route_guard_fn *fn;  /* may be NULL */
+    void *arg;
+} edoi_guard;
+
+/* The guards that a route is behind: all of them have to let a request pass. */
+typedef struct edoi_guard_step {
+    const struct edoi_guard_step *next;
+    const edoi_guard *guard;
+} edoi_guard_step;
+
 typedef struct edoi_route {
     struct edoi_route *next;
     edoi_pattern pattern;
@@ -35,6 +51,7 @@ typedef struct edoi_route {
     void *arg;               /* of `fn` */
     edo_web_fn *not_allowed; /* for the other methods of its path; NULL: the default */
     const edoi_route_step *steps;
+    const edoi_guard_step *guards; /* NULL: for all requests */
     edoi_settings settings;
     uint32_t nested_n;               /* segments of the prefixes that it stands behind */
     const struct edo_route_doc *doc; /* edo/openapi.h; NULL: none */
@@ -47,6 +64,7 @@ typedef struct edoi_fallback {
     edoi_pattern pattern; /* of `prefix`; n is 0 for anywhere */
     edo_web_fn *fn;       /* NULL: 404 */
     const edoi_route_step *steps;
+    const edoi_guard_step *guards; /* NULL: for all requests */
     edoi_settings settings;
 } edoi_fallback;
 
@@ -58,6 +76,14 @@ typedef struct edoi_place {
     const edoi_route *first;
     edoi_route *named; /* with methods that EDO_METHODS() does not have */
 } edoi_place;
+
+/* The routes behind one list of guards, as a tree of their own: a path is looked for in it only if
+ * the request passes these. */
+typedef struct edoi_guarded {
+    struct edoi_guarded *next;
+    const edoi_guard_step *guards;
+    edoi_node root;
+} edoi_guarded;
 
 /* Layers around all that a router gets, in the order in which they were put there. */
 typedef struct edoi_all {
@@ -90,7 +116,9 @@ struct edo_router {
     edoi_owned_arg *owned_args;
     edo_router *taken, *next_taken; /* merged or nested: their memory is in use */
     edoi_all *first_all;
-    edoi_node root;
+    edoi_guard *guards;    /* of all that it has */
+    edoi_node root;        /* routes without guards */
+    edoi_guarded *guarded; /* those with guards, in the order of their first routes */
     bool answers_options;
     uint8_t slash; /* edo_path_slash */
     bool is_built;
@@ -104,8 +132,18 @@ void edoi_router_fail(edo_router *r, int err, const char *format, ...) EDO_PRINT
 const edoi_route_step *edoi_router_with_all(edo_router *r, const edo_router *other,
                                             const edoi_route_step *steps);
 
+/* Puts the guards of `other` around `guards`, with memory of `r`. Returns the first. */
+const edoi_guard_step *edoi_router_with_guards(edo_router *r, const edo_router *other,
+                                               const edoi_guard_step *guards);
+
+/* Do two lists say one thing? */
+bool edoi_guards_equal(const edoi_guard_step *a, const edoi_guard_step *b);
+
+/* Does a request pass all of them? */
+bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req);
+
 /* The fallback for a path that no route matches. */
-const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_str path);
+const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_request *req, edo_str path);
 
 /* Fills in what `inner` does not say. */
 void edoi_settings_inherit(edoi_settings *inner, const edoi_settings *outer);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/* web/router/guard.c: which requests the routes of a router are for. */
+#include "web/layers/layer.h"
+#include "web/router/router.h"
+
+#include <edo/http_headers.h>
+#include <edo/uri.h>
+#include <edo/web_routes.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* ---- A request ------------------------------------------------------------------------------- */
+
+/* The host that the client asks, in any case of letters, without its port; perhaps no bytes. */
+static edo_str host_of(const edo_request *req) {
+    edo_uri uri;
+    bool is_path = req->target.ptr[0] == '/';
+    if (!is_path && edo_uri_parse_target(&uri, req->method, req->target) == 0 && uri.host.len > 0)
+        return uri.host; // it goes before the field (RFC 9112 section 3.2.2)
+    edo_str field = edo_headers_get(&req->headers, EDO_HEADER_HOST);
+    bool is_host = field.len > 0 && edo_uri_parse_authority(&uri, field) == 0;
+    return is_host ? uri.host : EDO_STR("");
+}
+
+/* "*.a.example" are hosts that end with ".a.example". */
+static bool host_fits(edo_str wanted, edo_str host) {
+    if (wanted.ptr[0] != '*') return edoi_equal_nocase(wanted, host);
+    edo_str end = { wanted.ptr + 1, wanted.len - 1 };
+    if (host.len <= end.len) return false;
+    return edoi_equal_nocase(end, (edo_str){ host.ptr + host.len - end.len, end.len });
+}
+
+static bool has_field(const edo_request *req, edo_str name, edo_str value) {
+    const edo_header *f = NULL;
+    while ((f = edo_headers_next_named(&req->headers, f, name)))
+        if (!value.ptr || edo_str_equal(f->value, value)) return true;
+    return false;
+}
+
+static bool port_fits(edo_request *req, uint16_t port) {
+    edo_addr local;
+    return edo_request_local(req, &local) == 0 && edo_addr_port(&local) == port;
+}
+
+static bool fits(const edoi_guard *g, edo_request *req) {
+    if (g->host.len > 0 && !host_fits(g->host, host_of(req))) return false;
+    if (g->header.len > 0 && !has_field(req, g->header, g->value)) return false;
+    if (g->port > 0 && !port_fits(req, g->port)) return false;
+    return !g->fn || g->fn(g->arg, req);
+}
+
+bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req) {
+    for (const edoi_guard_step *s = guards; s; s = s->next)
+        if (!fits(s->guard, req)) return false;
+    return true;
+}
+
+/* ---- A router -------------------------------------------------------------------------------- */
+
+static bool is_one(const edoi_guard *a, const edoi_guard *b) {
+    return edoi_equal_nocase(a->host, b->host) && edoi_equal_nocase(a->header, b->header) &&
+           !a->value.ptr == !b->value.ptr && edo_str_equal(a->value, b->value) &&
+           a->port == b->port && a->fn == b->fn && a->arg == b->arg;
+}
+
+bool edoi_guards_equal(const edoi_guard_step *a, const edoi_guard_step *b) {
+    while (a && b && is_one(a->guard, b->guard)) {
+        a = a->next;
+        b = b->next;
+    }
+    return !a && !b;
+}
+
+const edoi_guard_step *edoi_router_with_guards(edo_router *r, const edo_router *other,
+                                               const edoi_guard_step *guards) {
+    for (const edoi_guard *g = other->guards; g; g = g->next) {
+        edoi_guard_step *step = edo_arena_alloc(&r->arena, sizeof *step);
+        if (!step) {
+            edoi_router_fail(r, -ENOMEM, "no memory");
+            return guards;
+        }
+        *step = (edoi_guard_step){ .next = guards, .guard = g };
+        guards = step;
+    }
+    return guards;
+}
+
+static bool is_host(const char *host) {
+    if (!host) return true;
+    edo_uri uri;
+    edo_str name = edo_str_of(host[0] == '*' && host[1] == '.' ? host + 2 : host);
+    bool is_read = name.len > 0 && edo_uri_parse_authority(&uri, name) == 0;
+    return is_read && !uri.port.ptr && !uri.userinfo.ptr && !memchr(name.ptr, '*', name.len);
+}
+
+static bool is_good(const edo_route_guard *g) {
+    bool says_something = g->host || g->header || g->port > 0 || g->fn;
+    bool header_is_good =
+        g->header ? edo_header_name_is_valid(edo_str_of(g->header)) && edoi_is_value(g->value)
+                  : !g->value;
+    return says_something && is_host(g->host) && header_is_good &&
+           edoi_are_zero(g->reserved, EDO_COUNT(g->reserved));
+}
+
+/* A copy with memory of the router; NULL as its pointer for NULL, and after a failure. */
+static edo_str copy(edo_router *r, const char *text) {
+    if (!text) return (edo_str){ 0 };
+    edo_str s = edo_str_of(text);
+    s.ptr = edo_arena_copy(&r->arena, text, s.len + 1);
+    if (!s.ptr) edoi_router_fail(r, -ENOMEM, "no memory");
+    return s;
+}
+
+void edo_router_guard(edo_router *r, const edo_route_guard *guard) {
+    if (!r || EDO_MISUSE(r->is_built, "a router that is complete takes nothing more")) return;
+    if (!is_good(guard)) {
+        edoi_router_fail(r, -EINVAL, "a guard without a wish, or with a bad host or header");
+        return;
+    }
+    edoi_guard *g = edo_arena_alloc(&r->arena, sizeof *g);
+    if (!g) {
+        edoi_router_fail(r, -ENOMEM, "no memory");
+        return;
+    }
+    *g = (edoi_guard){ .next = r->guards,
+                       .host = copy(r, guard->host),
+                       .header = copy(r, guard->header),
+                       .value = copy(r, guard->value),
+                       .port = guard->port,
+                       .fn = guard->fn,
+                       .arg = guard->arg };
+    r->guards = g;
+}

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: routes with a guard serve the requests that the guard lets pass, and are not there for
+ * others: by host, field, port and function, with their layers, fallbacks and methods.
+ * Method: tables of requests to a router; one allocation after the other fails. */
+#include "fail_alloc.h"
+#include "web_asked.h"
+#include "web_server.h"
+
+#include <edo/error.h>
+#include <edo/openapi.h>
+#include <edo/web_layers.h>
+#include <edo/web_routes.h>
+
+/* Says the argument of its route, and the capture. */
+static int says(edo_web *w) {
+    char text[64];
+    edo_str id = edo_web_param(w, "id");
+    (void)snprintf(text, sizeof text, "%s %.*s", (const char *)edo_web_route_arg(w),
+                   id.ptr ? (int)id.len : 1, id.ptr ? id.ptr : "-");
+    return edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+static void get(edo_router *r, const char *path, const char *what) {
+    edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_GET), path, says, (void *)(uintptr_t)what,
+                        NULL);
+}
+
+static void post(edo_router *r, const char *path, const char *what) {
+    edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_POST), path, says, (void *)(uintptr_t)what,
+                        NULL);
+}
+
+static edo_router *guarded(const edo_route_guard *guard) {
+    edo_router *r = edo_router_new();
+    edo_router_guard(r, guard);
+    return r;
+}
+
+typedef struct table {
+    edo_router *(*make)(void);
+    const web_asking *cases;
+    size_t n;
+} table;
+
+static int each_case(void *arg) {
+    const table *t = arg;
+    edo_router *r = t->make();
+    web_asking_each(r, t->cases, t->n);
+    edo_router_free(r);
+    return 0;
+}
+
+static void check_table(edo_router *(*make)(void), const web_asking *cases, size_t n) {
+    table t = { .make = make, .cases = cases, .n = n };
+    assert_int_equal(inside(each_case, &t), 0);
+}
+
+/* ---- Hosts ----------------------------------------------------------------------------------- */
+
+static edo_router *hosts(void) {
+    edo_router *r = edo_router_new();
+    edo_router *a = guarded(&(edo_route_guard){ .host = "A.example" });
+    edo_router *any = guarded(&(edo_route_guard){ .host = "*.a.example" });
+    edo_router *six = guarded(&(edo_route_guard){ .host = "[::1]" });
+    get(r, "/all", "all");
+    get(r, "/both", "other");
+    get(a, "/users", "a users");
+    get(a, "/both", "a");
+    get(any, "/{id}", "any");
+    get(six, "/both", "six");
+    edo_router_merge(r, a);
+    edo_router_merge(r, any);
+    edo_router_merge(r, six);
+    return r;
+}
+
+static void host_chooses_the_route(void **state) {
+    static const web_asking cases[] = {
+        { .target = "/both", .fields = "host: a.example\n", .status = 200, .body = "a -" },
+        { .target = "/both", .fields = "host: A.EXAMPLE:81\n", .status = 200, .body = "a -" },
+        { .target = "/both", .fields = "host: b.example\n", .status = 200, .body = "other -" },
+        { .target = "/both", .fields = "host: aa.example\n", .status = 200, .body = "other -" },
+        { .target = "/both", .fields = "host: a.example.b\n", .status = 200, .body = "other -" },
+        { .target = "/both", .fields = "host: [::1]:80\n", .status = 200, .body = "six -" },
+        { .target = "/both", .fields = "host:\n", .status = 200, .body = "other -" },
+        { .target = "/users", .fields = "host: a.example\n", .status = 200, .body = "a users -" },
+        { .target = "/users", .fields = "host: b.example\n", .status = 404 },
+        // another host's static path does not hide the capture of this one
+        { .target = "/users", .fields = "host: x.a.example\n", .status = 200, .body = "any users" },
+        { .target = "/7", .fields = "host: x.y.a.example\n", .status = 200, .body = "any 7" },
+        { .target = "/7", .fields = "host: .a.example\n", .status = 404 },
+        { .target = "/all", .fields = "host: a.example\n", .status = 200, .body = "all -" },
+        { .target = "http://a.example/both", .fields = "host: a.example\n", 200, "a -" },
+        { EDO_METHOD_PUT, "/users", "host: a.example\n", 405, NULL, "allow", "GET, HEAD" },
+        { EDO_METHOD_PUT, "/users", "host: b.example\n", 404, NULL, "allow", NULL },
+        { EDO_METHOD_HEAD, "/users", "host: a.example\n", 200, "", NULL, NULL },
+    };
+    (void)state;
+    check_table(hosts, cases, EDO_COUNT(cases));
+}
+
+/* ---- Fields, functions, methods -------------------------------------------------------------- */
+
+static bool is_short(void *arg, edo_request *req) {
+    return req->target.len <= (uintptr_t)arg;
+}
+
+static edo_router *versions(void) {
+    edo_router *r = edo_router_new();
+    edo_router *two = guarded(&(edo_route_guard){ .header = "X-Version", .value = "2" });
+    edo_router *keyed = guarded(&(edo_route_guard){ .header = "x-key" });
+    edo_router *small =
+        guarded(&(edo_route_guard){ .fn = is_short, .arg = (void *)(uintptr_t)sizeof "/s" });
+    get(r, "/", "one");
+    post(r, "/", "one post");
+    get(two, "/", "two");
+    edo_router_guard(keyed, &(edo_route_guard){ .header = "x-version" });
+    get(keyed, "/keyed/{id}", "keyed");
+    get(small, "/s", "small");
+    get(small, "/{id}/", "small");
+    edo_router_merge(r, two);
+    edo_router_nest(r, "/in", keyed);
+    edo_router_merge(r, small);
+    edo_router_normalize_path(r, EDO_PATH_SLASH_REDIRECTED);
+    return r;
+}
+
+static void field_or_function_chooses_the_route(void **state) {
+    static const web_asking cases[] = {
+        { .target = "/", .status = 200, .body = "one -" },
+        { .target = "/", .fields = "x-version: 2\n", .status = 200, .body = "two -" },
+        { .target = "/", .fields = "x-version: 1\nx-version: 2\n", .status = 200, .body = "two -" },
+        { .target = "/", .fields = "x-version: 22\n", .status = 200, .body = "one -" },
+        // behind the guard the path has no POST, but it has one without the guard
+        { EDO_METHOD_POST, "/", "x-version: 2\n", 200, "one post -", NULL, NULL },
+        { EDO_METHOD_PUT, "/", "x-version: 2\n", 405, NULL, "allow", "GET, HEAD" },
+        { EDO_METHOD_PUT, "/", NULL, 405, NULL, "allow", "GET, HEAD, POST" },
+        // two guards: both count, also in a prefix
+        { .target = "/in/keyed/7", .fields = "x-key: a\nx-version: 1\n", 200, "keyed 7" },
+        { .target = "/in/keyed/7", .fields = "x-key: a\n", .status = 404 },
+        { .target = "/in/keyed/7", .fields = "x-version: 1\n", .status = 404 },
+        { .target = "/s", .status = 200, .body = "small -" },
+        { .target = "/s?long", .status = 404 },
+        // a redirection leads only where the request will be served
+        { .target = "/a", .status = 308, .header = "location", .text = "/a/" },
+        { .target = "/aaa", .status = 404, .header = "location" },
+    };
+    (void)state;
+    check_table(versions, cases, EDO_COUNT(cases));
+}
+
+/* ---- Fallbacks, layers ----------------------------------------------------------------------- */
+
+static int falls_a(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_OK, "fallback a");
+}
+static int falls_b(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_OK, "fallback b");
+}
+static int falls(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_OK, "fallback");
+}
+
+static int marks(edo_web *w, edo_next *next) {
+    int err = edo_web_set_header(w, "x-layer", "met");
+    return err < 0 ? err : edo_next_call(next, w);
+}
+
+static edo_router *fallbacks(void) {
+    edo_router *r = edo_router_new();
+    edo_router *a = guarded(&(edo_route_guard){ .host = "a.example" });
+    edo_router *b = guarded(&(edo_route_guard){ .host = "b.example" });
+    edo_router *in = guarded(&(edo_route_guard){ .host = "in.example" });
+    get(a, "/a", "a");
+    get(b, "/b", "b");
+    get(in, "/c", "c");
+    edo_router_fallback(a, falls_a);
+    edo_router_wrap_all(a, edo_web_around(marks));
+    edo_router_fallback(b, falls_b);
+    edo_router_fallback(in, falls_a);
+    edo_router_fallback(r, falls);
+    edo_router_merge(r, a);
+    edo_router_merge(r, b);
+    edo_router_nest(r, "/in", in);
+    return r;
+}
+
+static edo_router *only_one_host(void) {
+    edo_router *r = fallbacks();
+    edo_router_guard(r, &(edo_route_guard){ .header = "x-front" });
+    return r;
+}
+
+static void fallback_and_layers_go_with_their_guard(void **state) {
+    static const web_asking cases[] = {
+        { .target = "/a", .fields = "host: a.example\n", 200, "a -", "x-layer", "met" },
+        { .target = "/b", .fields = "host: a.example\n", 200, "fallback a", "x-layer", "met" },
+        { .target = "/a", .fields = "host: b.example\n", 200, "fallback b", "x-layer", NULL },
+        { .target = "/a", .fields = "host: c.example\n", 200, "fallback", "x-layer", NULL },
+        { .target = "/in/c", .fields = "host: in.example\n", 200, "c -" },
+        { .target = "/in/x", .fields = "host: in.example\n", 200, "fallback a" },
+        { .target = "/in/c", .fields = "host: c.example\n", 200, "fallback" },
+    };
+    static const web_asking front[] = {
+        { .target = "/a", .fields = "host: a.example\nx-front: 1\n", 200, "a -" },
+        { .target = "/x", .fields = "host: c.example\nx-front: 1\n", 200, "fallback" },
+        { .target = "/a", .fields = "host: a.example\n", 404, NULL, "x-layer", NULL },
+        { .target = "/x", .fields = "host: c.example\n", 404 },
+    };
+    (void)state;
+    check_table(fallbacks, cases, EDO_COUNT(cases));
+    check_table(only_one_host, front, EDO_COUNT(front));
+}
+
+/* ---- Ports ----------------------------------------------------------------------------------- */
+
+/* Serves with a guard of the listener's port, or of the next one. */
+static int ports(void *arg) {
+    const bool fits = *(bool *)arg;
+    web_served s = { .opts = { .http = NULL } };
+    heard h;
+    EDO_TEST_OK(edo_tcp_listen(&s.http.listener, "127.0.0.1:0", NULL));
+    uint16_t port = edo_listener_port(s.http.listener);
+    edo_router *r = edo_router_new();
+    edo_router *here = guarded(&(edo_route_guard){ .port = fits ? port : (uint16_t)(port ^ 1) });
+    get(r, "/", "any");
+    get(here, "/", "here");
+    edo_router_merge(r, here);
+    web_begin_at(&s, r);
+    web_ask(&s, &h, "GET /", NULL, NULL);
+    CHECK_EQ(strcmp(web_body(&h), fits ? "here -" : "any -"), 0);
+    return web_end(&s);
+}
+
+static void port_chooses_the_route(void **state) {
+    (void)state;
+    assert_int_equal(inside(ports, &(bool){ true }), 0);
+    assert_int_equal(inside(ports, &(bool){ false }), 0);
+}
+
+/* ---- Building -------------------------------------------------------------------------------- */
+
+static void bad_guard_is_refused_when_the_router_is_built(void **state) {
+    static const edo_route_guard cases[] = {
+        { .host = NULL },
+        { .host = "" },
+        { .host = "*" },
+        { .host = "*." },
+        { .host = "a.*.example" },
+        { .host = "a.example:80" },
+        { .host = "u@a.example" },
+        { .host = "a b" },
+        { .header = "a b" },
+        { .header = "" },
+        { .header = "a", .value = "b\r\nc" },
+        { .value = "b" },
+        { .host = "a.example", .reserved = { 1 } },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        edo_router *r = guarded(&cases[i]);
+        assert_int_equal(edo_router_build(r), -EINVAL);
+        edo_router_free(r);
+    }
+    edo_router_guard(NULL, &(edo_route_guard){ .host = "a" }); // a router without memory
+}
+
+static edo_router *twins(const edo_route_guard *a, const edo_route_guard *b) {
+    edo_router *r = edo_router_new(), *first = guarded(a), *second = guarded(b);
+    get(first, "/", "first");
+    get(second, "/", "second");
+    edo_router_merge(r, first);
+    edo_router_merge(r, second);
+    return r;
+}
+
+static void routes_contradict_each_other_only_behind_one_guard(void **state) {
+    static const struct {
+        edo_route_guard a, b;
+        int err;
+    } cases[] = {
+        { { .host = "a" }, { .host = "b" }, 0 },
+        { { .host = "a" }, { .host = "A" }, -EDO_EROUTECONFLICT },
+        { { .header = "a" }, { .header = "a", .value = "" }, 0 },
+        { { .header = "a", .value = "1" }, { .header = "A", .value = "1" }, -EDO_EROUTECONFLICT },
+        { { .header = "a", .value = "1" }, { .header = "a", .value = "2" }, 0 },
+        { { .port = 1 }, { .port = 2 }, 0 },
+        { { .host = "a" }, { .host = "a", .port = 2 }, 0 },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(cases); i++) {
+        edo_router *r = twins(&cases[i].a, &cases[i].b);
+        assert_int_equal(edo_router_build(r), cases[i].err);
+        edo_router_free(r);
+    }
+}
+
+static void document_tells_a_method_of_a_path_once(void **state) {
+    edo_buf text = { 0 };
+    (void)state;
+    edo_router *r = twins(&(edo_route_guard){ .host = "a" }, &(edo_route_guard){ .host = "b" });
+    assert_int_equal(edo_router_build(r), 0);
+    assert_int_equal(edo_openapi_print(r, NULL, &text), 0);
+    assert_int_equal(edo_buf_append(&text, "", 1), 0);
+    const char *first = strstr(text.ptr, "\"get\":");
+    assert_true(first && !strstr(first + 1, "\"get\":"));
+    edo_buf_deinit(&text);
+    edo_router_free(r);
+}
+
+static void router_without_memory_says_so(void **state) {
+    bool has_failed = true;
+    (void)state;
+    for (int k = 1; has_failed; k++) {
+        fail_alloc_in = k;
+        edo_router *r = edo_router_new();
+        edo_router_guard(r, &(edo_route_guard){ .header = "x", .value = "y" });
+        edo_router *in = guarded(&(edo_route_guard){ .host = "a.example" });
+        edo_router_get(in, "/a", says);
+        edo_router_fallback(in, falls);
+        edo_router_fallback(r, falls);
+        edo_router_merge(r, in);
+        int err = edo_router_build(r);
+        has_failed = fail_alloc_in == 0;
+        fail_alloc_in = 0;
+        assert_int_equal(err, has_failed ? -ENOMEM : 0);
+        edo_router_free(r);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(host_chooses_the_route),
+        cmocka_unit_test(field_or_function_chooses_the_route),
+        cmocka_unit_test(fallback_and_layers_go_with_their_guard),
+        cmocka_unit_test(port_chooses_the_route),
+        cmocka_unit_test(bad_guard_is_refused_when_the_router_is_built),
+        cmocka_unit_test(routes_contradict_each_other_only_behind_one_guard),
+        cmocka_unit_test(document_tells_a_method_of_a_path_once),
+        cmocka_unit_test(router_without_memory_says_so),
+    };
+    fail_alloc_install();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
