@@ -43,7 +43,7 @@ static bool port_fits(edo_request *req, uint16_t port) {
     return edo_request_local(req, &local) == 0 && edo_addr_port(&local) == port;
 }
 
-static bool fits(const edoi_guard *g, edo_request *req) {
+static bool fits(const edoi_route_guard *g, edo_request *req) {
     if (g->host.len > 0 && !host_fits(g->host, host_of(req))) return false;
     if (g->header.len > 0 && !has_field(req, g->header, g->value)) return false;
     if (g->port > 0 && !port_fits(req, g->port)) return false;
@@ -58,7 +58,7 @@ bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req) {
 
 /* ---- A router -------------------------------------------------------------------------------- */
 
-static bool is_one(const edoi_guard *a, const edoi_guard *b) {
+static bool is_one(const edoi_route_guard *a, const edoi_route_guard *b) {
     return edoi_equal_nocase(a->host, b->host) && edoi_equal_nocase(a->header, b->header) &&
            !a->value.ptr == !b->value.ptr && edo_str_equal(a->value, b->value) &&
            a->port == b->port && a->fn == b->fn && a->arg == b->arg;
@@ -74,7 +74,7 @@ bool edoi_guards_equal(const edoi_guard_step *a, const edoi_guard_step *b) {
 
 const edoi_guard_step *edoi_router_with_guards(edo_router *r, const edo_router *other,
                                                const edoi_guard_step *guards) {
-    for (const edoi_guard *g = other->guards; g; g = g->next) {
+    for (const edoi_route_guard *g = other->guards; g; g = g->next) {
         edoi_guard_step *step = edo_arena_alloc(&r->arena, sizeof *step);
         if (!step) {
             edoi_router_fail(r, -ENOMEM, "no memory");
@@ -118,17 +118,17 @@ void edo_router_guard(edo_router *r, const edo_route_guard *guard) {
         edoi_router_fail(r, -EINVAL, "a guard without a wish, or with a bad host or header");
         return;
     }
-    edoi_guard *g = edo_arena_alloc(&r->arena, sizeof *g);
+    edoi_route_guard *g = edo_arena_alloc(&r->arena, sizeof *g);
     if (!g) {
         edoi_router_fail(r, -ENOMEM, "no memory");
         return;
     }
-    *g = (edoi_guard){ .next = r->guards,
-                       .host = copy(r, guard->host),
-                       .header = copy(r, guard->header),
-                       .value = copy(r, guard->value),
-                       .port = guard->port,
-                       .fn = guard->fn,
-                       .arg = guard->arg };
+    *g = (edoi_route_guard){ .next = r->guards,
+                             .host = copy(r, guard->host),
+                             .header = copy(r, guard->header),
+                             .value = copy(r, guard->value),
+                             .port = guard->port,
+                             .fn = guard->fn,
+                             .arg = guard->arg };
     r->guards = g;
 }

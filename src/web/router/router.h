@@ -26,19 +26,19 @@ typedef struct edoi_settings {
 } edoi_settings;
 
 /* What requests of a router have to be. */
-typedef struct edoi_guard {
-    struct edoi_guard *next; /* of one router */
-    edo_str host;            /* "a.example", "*.a.example"; no bytes: any */
-    edo_str header, value;   /* `header` has no bytes: none; NULL as `value`: any */
-    uint16_t port;           /* 0: any */
-    edo_route_guard_fn *fn;  /* may be NULL */
+typedef struct edoi_route_guard {
+    struct edoi_route_guard *next; /* of one router */
+    edo_str host;                  /* "a.example", "*.a.example"; no bytes: any */
+    edo_str header, value;         /* `header` has no bytes: none; NULL as `value`: any */
+    uint16_t port;                 /* 0: any */
+    edo_route_guard_fn *fn;        /* may be NULL */
     void *arg;
-} edoi_guard;
+} edoi_route_guard;
 
 /* The guards that a route is behind: all of them have to let a request pass. */
 typedef struct edoi_guard_step {
     const struct edoi_guard_step *next;
-    const edoi_guard *guard;
+    const edoi_route_guard *guard;
 } edoi_guard_step;
 
 typedef struct edoi_route {
@@ -116,9 +116,9 @@ struct edo_router {
     edoi_owned_arg *owned_args;
     edo_router *taken, *next_taken; /* merged or nested: their memory is in use */
     edoi_all *first_all;
-    edoi_guard *guards;    /* of all that it has */
-    edoi_node root;        /* routes without guards */
-    edoi_guarded *guarded; /* those with guards, in the order of their first routes */
+    edoi_route_guard *guards; /* of all that it has */
+    edoi_node root;           /* routes without guards */
+    edoi_guarded *guarded;    /* those with guards, in the order of their first routes */
     bool answers_options;
     uint8_t slash; /* edo_path_slash */
     bool is_built;
