@@ -188,6 +188,9 @@ EDO_TEST(more_kinds_of_requests_than_the_table_has_slots_are_counted_too, .pause
         say(c, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
         CHECK(hear_until(c, &h, "\r\n\r\n"));
         if (asked == 350) asked = 0; // each twice
+        if (!has(&h, " 413 ")) continue;
+        edo_close(c); // as the server does
+        c = client_of(&s);
     }
     edo_close(c);
     EDO_TEST_OK(edo_sleep(edo_ms(1)));

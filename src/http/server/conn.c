@@ -22,7 +22,7 @@ typedef struct conn_machine {
     edoi_http_conn *conn;
     edo_task *burst; /* while there is one */
     union {
-        edo_io_ready_future input; /* IDLE */
+        edo_io_wait input;         /* IDLE */
         edo_task_join_future join; /* otherwise */
     };
     union {
@@ -53,8 +53,24 @@ static conn_machine *machine_of(edo_future *f) {
 
 static void begin_idle(conn_machine *m) {
     edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_IDLE);
-    edo_io_ready_init(&m->input, m->conn->stream, EDO_IO_READ);
+    m->input = (edo_io_wait){ 0 };
     edo_future_next_step(&m->base, IDLE);
+}
+
+static void end_input(conn_machine *m) {
+    m->conn->stream->ops->unwait(m->conn->stream, &m->input);
+}
+
+/* Is there input, or its end (in `*result` a code)? Otherwise the task is woken when there is. As
+ * edo_io_ready(), but the stream needs no reference for the wait: the connection has one. */
+static bool poll_input(conn_machine *m, edo_cx *cx, int *result) {
+    edo_stream *s = m->conn->stream;
+    *result = -ENOTSUP;
+    if (!s->ops->poll_ready) return true;
+    if (!edo_budget_take(cx)) return false;
+    if (s->ops->poll_ready(s, cx, &m->input, EDO_IO_READ, result) == EDO_READY) return true;
+    edo_budget_refund(cx);
+    return false;
 }
 
 static void drop_limit(conn_machine *m) {
@@ -102,9 +118,20 @@ static bool enter_idle(edoi_http_conn *c) {
 
 /* ---- A burst --------------------------------------------------------------------------------- */
 
+/* Adds a reference for the burst. The state machine has the only one of a connection that is BUSY,
+ * and nobody takes one of such a connection: so no read-modify-write is needed. Relaxed: the spawn
+ * orders. */
+static void ref_for_burst(edoi_http_conn *c) {
+    if (EDOI_LIKELY(edoi_load_rlx_u32(&c->phase) == EDOI_HTTP_BUSY)) {
+        edoi_store_rlx_u32(&c->refs, 2);
+    } else {
+        edoi_add_rlx_u32(&c->refs, 1);
+    }
+}
+
 static bool start_burst(conn_machine *m) {
     edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_ACTIVE);
-    edoi_add_rlx_u32(&m->conn->refs, 1);
+    ref_for_burst(m->conn);
     edo_task_fn *burst = m->conn->is_detached ? edoi_http_detached_burst : edoi_http_burst;
     m->burst = edo_spawn_at(burst, m->conn, "edo_http_burst");
     if (!m->burst) {
@@ -194,12 +221,13 @@ static verdict try_later(conn_machine *m, edo_cx *cx) {
 }
 
 static verdict poll_detached(conn_machine *m, edo_cx *cx) {
-    if (!edo_future_is_over(&m->input.base) && edo_poll(&m->input.base, cx) == EDO_READY)
-        m->why |= edo_result(&m->input) < 0 ? EDO_DETACHED_END : EDO_DETACHED_INPUT;
+    int result;
+    if (!(m->why & EDO_DETACHED_INPUT) && poll_input(m, cx, &result))
+        m->why |= result < 0 ? EDO_DETACHED_END : EDO_DETACHED_INPUT;
     poll_orders(m, cx);
     if (m->why == 0 ? is_time(m, cx) : was_time(m->conn)) m->why |= EDO_DETACHED_TIME;
     if (m->why == 0) return WAIT;
-    edo_drop(&m->input.base);
+    end_input(m);
     if (!leave_idle(m->conn)) m->why |= EDO_DETACHED_END;
     m->conn->why = m->why;
     m->why &= EDO_DETACHED_END;
@@ -232,13 +260,11 @@ static verdict start(conn_machine *m) {
 
 static verdict poll_idle(conn_machine *m, edo_cx *cx) {
     if (m->is_detached) return poll_detached(m, cx);
-    if (edo_poll(&m->input.base, cx) == EDO_PENDING) {
-        if (!idle_is_over(m, cx)) return WAIT;
-        edo_drop(&m->input.base);
-        return END;
-    }
-    if (edo_result(&m->input) < 0 || !leave_idle(m->conn)) return END;
-    return start_burst(m) ? GO_ON : END;
+    int result = 0;
+    if (!poll_input(m, cx, &result) && !idle_is_over(m, cx)) return WAIT;
+    end_input(m);
+    bool has_input = result > 0;
+    return has_input && leave_idle(m->conn) && start_burst(m) ? GO_ON : END;
 }
 
 static verdict wait_for_burst(conn_machine *m, edo_cx *cx, uint32_t step) {
@@ -306,7 +332,7 @@ static void machine_drop(edo_future *f) {
     if (edo_future_is_over(f)) return;
     conn_machine *m = machine_of(f);
     uint32_t step = edo_future_step(f);
-    if (step == IDLE) edo_drop(&m->input.base);
+    if (step == IDLE) end_input(m);
     if (step > IDLE) {
         if (step == LONG) end_watch(m);
         edo_drop(&m->join.base);
