@@ -129,6 +129,14 @@ EDO_API bool edo_limiter_unreserve(edo_limiter *l, const edo_limiter_turn *turn)
 EDO_API EDO_MUST_USE int edo_limiter_wait(edo_limiter *l, uint64_t n,
                                           const edo_limiter_wait_opts *opts);
 
+/**
+ * Returns how many cells would pass now, unless others pass before: from 0 to the burst.
+ *
+ * Owns:    borrows `l`.
+ * Threads: any, at once; stale at once if other threads use it.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_limiter_left(const edo_limiter *l);
+
 /* ---- One limit for each key ------------------------------------------------------------------ */
 
 typedef struct edo_keyed_limiter edo_keyed_limiter;
@@ -177,6 +185,14 @@ EDO_API void edo_keyed_limiter_free(edo_keyed_limiter *k);
  */
 EDO_API EDO_MUST_USE int edo_keyed_limiter_check(edo_keyed_limiter *k, edo_instant *next,
                                                  edo_str key, uint64_t n);
+
+/**
+ * As edo_limiter_left(), for `key`; the burst for a key that is not kept.
+ *
+ * Owns:    borrows both.
+ * Threads: any, at once; stale at once if other threads use it.   Waits: never.   Since: 0.1
+ */
+EDO_API uint64_t edo_keyed_limiter_left(edo_keyed_limiter *k, edo_str key);
 
 /**
  * As edo_limiter_wait(), for `key`.

@@ -191,9 +191,10 @@ typedef struct edo_http_rate_opts {
 
 /**
  * Limits how many requests a client may send: more are refused with 429, and `Retry-After` says
- * when the next one passes. Each response says the limit in `RateLimit-Policy`, a refusal also when
- * it is over, in `RateLimit` (draft-ietf-httpapi-ratelimit-headers-10); of two such layers the
- * inner one is said, if it was met. When as many clients as can be kept have just sent something,
+ * when the next one passes. Each response says the limit in `RateLimit-Policy`, and in `RateLimit`
+ * how many more requests would pass now ("r"), a refusal also in how many seconds the next one
+ * would ("t"; draft-ietf-httpapi-ratelimit-headers-10); of two such layers the inner one is said,
+ * if it was met. When as many clients as can be kept have just sent something,
  * all others share one limit: so the memory is bounded, and nobody is locked out.
  *
  * Owns:    copies `opts`.

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/web_routes.h: routes that belong together, and routes for some requests only.
+/* edo/web_routes.h: routes that belong together, routes for some requests only, and the paths of
+ * routes as text.
  *
  *     edo_router_resource(r, "/users", &(edo_resource){ .index = list_users,
  *                                                       .create = add_user,
@@ -89,6 +90,39 @@ typedef struct edo_route_guard {
  * Threads: one at a time; `fn` must bear calls at once.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
+
+/* ---- Paths of routes ------------------------------------------------------------------------- */
+
+/**
+ * Appends the path of a route with the fields of a described struct for its captures, by their
+ * names: what edo_web_params() reads. So one text and one description are the route, and the links
+ * to it:
+ *
+ *     static const char user_path[] = "/users/{id}";
+ *     typedef struct { int64_t id; } user_key;
+ *     EDO_DESCRIBE(user_key, EDO_FIELD(user_key, id, .min = 1))
+ *
+ *     edo_router_get(r, user_path, show_user);
+ *     err = edo_web_print_path(&to, user_path, &(user_key){ .id = 7 }, &user_key_desc); // "/users/7"
+ *
+ * Values are percent-encoded, those for `{*rest}` but for their slashes. They are checked: what is
+ * printed fits the route, and is read as the value that it was; but if another route fits it more
+ * closely ("/users/me"), that one is found. Fields that the path has no
+ * capture for are passed over. The prefix of a router in which this one is nested belongs to `path`
+ * here, and has to be written.
+ *
+ * Owns:    borrows all until return.
+ * Errors:  -EINVAL      `path` is none; a capture without a field, or with a secret one
+ *          -EDO_EVALUE  a value that is not as described, not there, empty, no UTF-8; one that is
+ *                       "." or "..", or has such a segment, which clients would take out; one for
+ *                       `{*rest}` that begins with a slash. The trail names it.
+ *          -ENOTSUP     a field that is a struct or a union
+ *          -ENOMEM
+ *          In each case nothing has changed.
+ * Threads: any, at once; one at a time for `out`.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_print_path(edo_buf *out, const char *path, const void *value,
+                                            const edo_desc *desc);
 
 EDO_END_DECLS
 

@@ -30,6 +30,13 @@ EDOI_INLINE int edoi_gcra_decide(const edo_limiter *l, edo_limiter_turn *turn, u
     return 0;
 }
 
+/* How many cells would pass at `now_ns`, if the word is `tat_ns`: from 0 to the burst. */
+EDOI_INLINE uint64_t edoi_gcra_left(const edo_limiter *l, uint64_t tat_ns, int64_t now_ns) {
+    int64_t ahead_ns = (int64_t)tat_ns > now_ns ? (int64_t)tat_ns - now_ns : 0;
+    if (ahead_ns > l->tolerance_ns) return 0;
+    return (uint64_t)((l->tolerance_ns - ahead_ns) / l->interval_ns) + 1;
+}
+
 /* As edo_limiter_reserve() of one cell that does not wait, by a clock that lags: over any time d at
  * most burst + (d + lag) / T cells pass, with the lag of driver/clock.h. It refuses by the exact
  * clock only. */

@@ -261,6 +261,16 @@ int edo_keyed_limiter_check(edo_keyed_limiter *k, edo_instant *next, edo_str key
     return err;
 }
 
+uint64_t edo_keyed_limiter_left(edo_keyed_limiter *k, edo_str key) {
+    const asked a = { .key = key, .hash = edoi_siphash13(&k->secret, key.ptr, key.len) };
+    shard *s = shard_of(k, a.hash);
+    edoi_lock_acquire(&s->lock);
+    const kept_key *kept = find(s, &a);
+    uint64_t tat_ns = kept ? kept->tat_ns : 0;
+    edoi_lock_release(&s->lock);
+    return edoi_gcra_left(&k->limit, tat_ns, edo_now().ns);
+}
+
 static void give_back(edo_keyed_limiter *k, const edo_limiter_turn *turn, const asked *a) {
     shard *s = shard_of(k, a->hash);
     edoi_lock_acquire(&s->lock);

@@ -49,6 +49,10 @@ int edo_limiter_check(edo_limiter *l, edo_instant *next, uint64_t n) {
     return edo_limiter_check_at(l, next, n, edo_now());
 }
 
+uint64_t edo_limiter_left(const edo_limiter *l) {
+    return edoi_gcra_left(l, edoi_load_rlx_u64(&l->tat_ns), edo_now().ns); // relaxed: inv. 2
+}
+
 int edoi_limiter_take_coarsely(edo_limiter *l, edo_limiter_turn *turn) {
     int64_t lag_ns, now_ns = edoi_now_coarse(&lag_ns);
     if (EDOI_LIKELY(take(l, turn, 1, now_ns, now_ns) == 0)) return 0;

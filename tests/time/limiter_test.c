@@ -401,6 +401,39 @@ static void keys_have_limits_of_their_own_and_old_ones_are_forgotten(void **stat
     assert_int_equal(inside(keys_apart, NULL), 0);
 }
 
+/* As many cells pass as were said to be left, and no more. */
+static int left(void *arg) {
+    edo_limiter l;
+    (void)arg;
+    const edo_limiter_opts limit = { .num = 10, .burst = 3 };
+    edo_keyed_limiter *k = keyed(&(edo_keyed_limiter_opts){ .limit = limit });
+    EDO_TEST_OK(edo_limiter_init(&l, &limit));
+    for (int step = 0; step < 40; step++) {
+        uint64_t n = edo_limiter_left(&l);
+        CHECK(n <= 3);
+        CHECK_EQ(edo_keyed_limiter_left(k, EDO_STR("a")), n);
+        CHECK_EQ(edo_keyed_limiter_left(k, EDO_STR("")), 3); // not kept
+        if (n < 3) CHECK_EQ(edo_limiter_check(&l, NULL, n + 1), -EDO_ERATELIMITED);
+        uint64_t taken = step % 3 == 0 ? n : n > 0;
+        EDO_TEST_OK(edo_limiter_check(&l, NULL, taken));
+        EDO_TEST_OK(edo_keyed_limiter_check(k, NULL, EDO_STR("a"), taken));
+        CHECK_EQ(edo_limiter_left(&l), n - taken);
+        CHECK_EQ(edo_time_advance(edo_ms(step * 37 % 150)), 0);
+    }
+    CHECK_EQ(edo_time_advance(edo_s(1)), 0);
+    CHECK_EQ(edo_limiter_left(&l), 3);
+    edo_limiter_turn turn;
+    for (int i = 0; i < 6; i++) EDO_TEST_OK(edo_limiter_reserve(&l, &turn, 1, edo_s(1)));
+    CHECK_EQ(edo_limiter_left(&l), 0); // reserved ahead of time
+    edo_keyed_limiter_free(k);
+    return 0;
+}
+
+static void cells_that_are_left_pass_and_no_more(void **state) {
+    (void)state;
+    assert_int_equal(inside(left, NULL), 0);
+}
+
 static int full(void *arg) {
     (void)arg;
     edo_keyed_limiter *k = keyed(&(edo_keyed_limiter_opts){
@@ -465,6 +498,7 @@ int main(void) {
         cmocka_unit_test(threads_together_pass_the_burst),
         cmocka_unit_test(threads_together_pass_the_burst_of_each_key),
         cmocka_unit_test(keys_have_limits_of_their_own_and_old_ones_are_forgotten),
+        cmocka_unit_test(cells_that_are_left_pass_and_no_more),
         cmocka_unit_test(number_of_keys_is_bounded_and_old_keys_make_room),
         cmocka_unit_test(keys_are_waited_for_apart),
     };

@@ -241,6 +241,8 @@ static int rates(void *arg) {
     for (int i = 0; i < 2; i++) {
         hit(&s, &h, "1.2.3.4");
         CHECK(has(&h, " 200 ") && has(&h, "ratelimit-policy: \"default\";q=6;w=60\r\n"));
+        CHECK(
+            has(&h, i == 0 ? "ratelimit: \"default\";r=1\r\n" : "ratelimit: \"default\";r=0\r\n"));
     }
     hit(&s, &h, "1.2.3.4");
     CHECK(has(&h, " 429 ") && has(&h, "retry-after: 10\r\n"));
@@ -278,6 +280,7 @@ static int nested_rates(void *arg) {
     for (int i = 0; i < 4; i++) {
         hit(&s, &h, "1.2.3.4");
         bool is_outer = i == 3;
+        CHECK(has(&h, i == 0 ? ";r=0\r\n" : ";r=0;t=")); // once, and of the inner one as above
         CHECK_EQ(has(&h, " 200 "), i == 0);
         CHECK_EQ(has(&h, "ratelimit-policy: \"default\";q=1;w=10\r\n"), !is_outer);
         CHECK_EQ(has(&h, "ratelimit-policy: \"default\";q=3;w=60\r\n"), is_outer);

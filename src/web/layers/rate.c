@@ -34,15 +34,28 @@ static int key_of_address(edo_web *w, edo_buf *out) {
     return edo_buf_append(out, bytes, V6_PREFIX);
 }
 
-/* Returns 0, -EDO_ERATELIMITED with `*next`, or a failure. */
-static int check(rate_service *self, edo_web *w, edo_instant *next) {
+/* What was decided for a request. */
+typedef struct decision {
+    edo_instant next; /* refused: when it would pass */
+    uint64_t left;    /* passed: how many more would pass now */
+} decision;
+
+static int check_key(rate_service *self, decision *d, edo_str key) {
+    int err = edo_keyed_limiter_check(self->keyed, &d->next, key, 1);
+    if (err == 0) d->left = *self->policy ? edo_keyed_limiter_left(self->keyed, key) : 0;
+    if (err != -ENOSPC && err != -EDO_ETOOLONG) return err;
+    err = edo_limiter_check(&self->others, &d->next, 1);
+    if (err == 0) d->left = edo_limiter_left(&self->others);
+    return err;
+}
+
+/* Returns 0, -EDO_ERATELIMITED, or a failure. */
+static int check(rate_service *self, edo_web *w, decision *d) {
     edo_buf key = { 0 };
     int err = self->key ? self->key(self->arg, w, &key) : key_of_address(w, &key);
-    if (err >= 0)
-        err = edo_keyed_limiter_check(self->keyed, next, (edo_str){ key.ptr, key.len }, 1);
+    if (err >= 0) err = check_key(self, d, (edo_str){ key.ptr, key.len });
     edo_buf_deinit(&key);
-    bool has_no_room = err == -ENOSPC || err == -EDO_ETOOLONG;
-    return has_no_room ? edo_limiter_check(&self->others, next, 1) : err;
+    return err;
 }
 
 /* ---- What is said ---------------------------------------------------------------------------- */
@@ -67,12 +80,20 @@ static int refuse(const rate_service *self, edo_web *w, edo_instant next) {
     return err < 0 ? err : edo_web_reply_problem(w, EDO_STATUS_TOO_MANY_REQUESTS, NULL);
 }
 
+/* An inner layer of this kind says its own instead. */
+static int say_left(edo_web *w, uint64_t left) {
+    char text[40];
+    (void)snprintf(text, sizeof text, "\"default\";r=%llu", (unsigned long long)left);
+    return edo_headers_set(&edo_web_response(w)->headers, EDO_HEADER_RATELIMIT, edo_str_of(text));
+}
+
 static int rate_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     rate_service *self = (void *)base;
-    edo_instant next = { 0 };
+    decision d = { .left = 0 };
     int err = *self->policy ? edoi_layer_hook_add(base, request, &rate_hook) : 0;
-    if (err == 0) err = check(self, request, &next);
-    if (err == -EDO_ERATELIMITED) return refuse(self, request, next);
+    if (err == 0) err = check(self, request, &d);
+    if (err == -EDO_ERATELIMITED) return refuse(self, request, d.next);
+    if (err == 0 && *self->policy) err = say_left(request, d.left);
     return err < 0 ? err : edo_service_call(base->inner, permit, request, response);
 }
 

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/* web/router/path.c: the path of a route with values for its captures. */
+#include "web/router/pattern.h"
+
+#include <edo/uri.h>
+#include <edo/value.h>
+#include <edo/web_routes.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* A path that is being printed. */
+typedef struct path_printer {
+    edo_buf *out;
+    const void *value;
+    const edo_desc *desc;
+    const edoi_pattern *pattern;
+    bool is_bad; /* a field of a capture is not as described */
+} path_printer;
+
+static int refuse(edo_str name, const char *why) {
+    return edo_fail(-EDO_EVALUE, "\"%.*s\" %s", (int)name.len, name.ptr, why);
+}
+
+/* ---- Values ---------------------------------------------------------------------------------- */
+
+static void note_fault(void *arg, const char *path, const char *wants) {
+    path_printer *p = arg;
+    for (uint32_t i = 0; i < p->pattern->captures_n && !p->is_bad; i++) {
+        if (!edo_str_equal(p->pattern->names[i], edo_str_of(path))) continue;
+        p->is_bad = true;
+        (void)refuse(p->pattern->names[i], wants);
+    }
+}
+
+/* Appends the text of the field `name` to `text`, as it is. */
+static int get_text(const path_printer *p, edo_str name, edo_buf *text) {
+    size_t n = 0;
+    const edo_field *f = p->desc ? edo_desc_find(p->desc, name) : NULL;
+    if (!f || f->secret)
+        return edo_fail(-EINVAL, "no field, or a secret, for {%.*s}", (int)name.len, name.ptr);
+    const void *element = edo_field_elements(f, p->value, &n);
+    if (n != 1) return refuse(name, "must be there, once");
+    return edo_value_text(text, f, element);
+}
+
+/* Clients take such segments out of a path, however they are encoded (RFC 3986 section 5.2.4, and
+ * the URL Standard). */
+static bool is_dots(edo_str s) {
+    return (s.len == 1 || s.len == 2) && s.ptr[0] == '.' && s.ptr[s.len - 1] == '.';
+}
+
+static bool has_dots(edo_str path) {
+    size_t begin = 0;
+    for (size_t i = 0; i <= path.len; i++) {
+        if (i < path.len && path.ptr[i] != '/') continue;
+        if (is_dots((edo_str){ path.ptr + begin, i - begin })) return true;
+        begin = i + 1;
+    }
+    return false;
+}
+
+/* ---- Segments -------------------------------------------------------------------------------- */
+
+static int put(edo_buf *out, edo_str s) {
+    return s.len > 0 ? edo_buf_append(out, s.ptr, s.len) : 0;
+}
+
+/* Encodes all but slashes. */
+static int put_rest(edo_buf *out, edo_str rest) {
+    size_t begin = 0;
+    int err = 0;
+    for (size_t i = 0; i <= rest.len && err == 0; i++) {
+        if (i < rest.len && rest.ptr[i] != '/') continue;
+        err = edo_uri_encode((edo_str){ rest.ptr + begin, i - begin }, out);
+        if (err == 0 && i < rest.len) err = edo_buf_append(out, "/", 1);
+        begin = i + 1;
+    }
+    return err;
+}
+
+static int put_value(const path_printer *p, const edoi_segment *s, edo_str value) {
+    bool is_rest = s->kind == EDOI_SEGMENT_REST;
+    if (value.len == 0) return refuse(s->name, "must not be empty");
+    if (!edo_str_is_utf8(value)) return refuse(s->name, "must be UTF-8");
+    if (is_rest && value.ptr[0] == '/') return refuse(s->name, "must not begin with a slash");
+    return is_rest ? put_rest(p->out, value) : edo_uri_encode(value, p->out);
+}
+
+static int put_capture(const path_printer *p, const edoi_segment *s) {
+    edo_buf text = { 0 };
+    size_t begin = p->out->len;
+    int err = get_text(p, s->name, &text);
+    if (err == 0) err = put(p->out, s->prefix);
+    if (err == 0) err = put_value(p, s, (edo_str){ text.ptr, text.len });
+    if (err == 0) err = put(p->out, s->suffix);
+    edo_buf_deinit(&text);
+    if (err == 0 && has_dots((edo_str){ p->out->ptr + begin, p->out->len - begin }))
+        err = refuse(s->name, "must not make a segment \".\" or \"..\"");
+    return err;
+}
+
+static int put_segment(const path_printer *p, const edoi_segment *s) {
+    int err = edo_buf_append(p->out, "/", 1);
+    if (err < 0) return err;
+    return s->kind == EDOI_SEGMENT_STATIC ? put(p->out, s->text) : put_capture(p, s);
+}
+
+static int put_all(path_printer *p) {
+    if (p->desc && edo_value_check(p->value, p->desc, note_fault, p) < 0 && p->is_bad)
+        return -EDO_EVALUE;
+    size_t before = p->out->len;
+    int err = 0;
+    for (uint32_t i = 0; i < p->pattern->n && err == 0; i++)
+        err = put_segment(p, &p->pattern->segments[i]);
+    if (err < 0) p->out->len = before;
+    return err;
+}
+
+int edo_web_print_path(edo_buf *out, const char *path, const void *value, const edo_desc *desc) {
+    edo_arena arena = { 0 };
+    edoi_pattern pattern;
+    const char *why = "no memory";
+    int err = edoi_pattern_parse(&pattern, &arena, edo_str_of(path), &why);
+    path_printer p = { .out = out, .value = value, .desc = desc, .pattern = &pattern };
+    err = err < 0 ? edo_fail(err, "the path %s: %s", path, why) : put_all(&p);
+    edo_arena_deinit(&arena);
+    return err;
+}
