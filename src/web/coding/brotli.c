@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/coding/brotli.c: br (RFC 7932), by libbrotlienc and libbrotlidec. With a window of
- * 256 KiB an encoder takes 3.6 MB. A decoder takes as much as the window that the sender has
- * chosen, 16 MB at most. */
+ * 256 KiB an encoder takes 3.6 MB. A decoder takes as much as the sender has chosen: the memory for
+ * its window grows with the body, and is refused above 8 MiB, as zstd's is. */
 #include "web/coding/coding.h"
 
 #ifdef EDOI_HAVE_BROTLI
@@ -9,9 +9,14 @@
 #    include <brotli/decode.h>
 #    include <brotli/encode.h>
 #    include <errno.h>
+#    include <stddef.h>
+#    include <stdlib.h>
 
 #    define WINDOW_BITS   18
 #    define QUALITY_USUAL 4 /* as small as gzip's 6, in less than half of its time */
+#    define MEMORY_MAX                                                                             \
+        ((size_t)13 << 20) /* of a decoder: a window of 8 MiB, before it that of
+                                                4 MiB, which is copied, and tables */
 
 /* ---- Encoding -------------------------------------------------------------------------------- */
 
@@ -45,25 +50,65 @@ static void free_encoder(void *state) {
 
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
+typedef struct decoder {
+    BrotliDecoderState *brotli;
+    size_t bytes; /* that brotli has taken */
+    int why;      /* it did not get more; 0: it did */
+} decoder;
+
+/* Before each piece of memory of a decoder. */
+typedef union piece {
+    size_t bytes;
+    max_align_t aligned;
+} piece;
+
+static void *take(void *arg, size_t bytes) {
+    decoder *d = arg;
+    bool fits = bytes <= MEMORY_MAX - d->bytes;
+    piece *p = fits ? malloc(sizeof *p + bytes) : NULL;
+    if (!p) {
+        d->why = fits ? -ENOMEM : -EMSGSIZE;
+        return NULL;
+    }
+    p->bytes = bytes;
+    d->bytes += bytes;
+    return p + 1;
+}
+
+static void give_back(void *arg, void *memory) {
+    if (!memory) return;
+    decoder *d = arg;
+    piece *p = (piece *)memory - 1;
+    d->bytes -= p->bytes;
+    free(p);
+}
+
 static void *make_decoder(int level) {
     (void)level;
-    return BrotliDecoderCreateInstance(NULL, NULL, NULL);
+    decoder *d = calloc(1, sizeof *d);
+    if (d && (d->brotli = BrotliDecoderCreateInstance(take, give_back, d))) return d;
+    free(d);
+    return NULL;
 }
 
 static int decode(void *state, edoi_spans *s, edoi_code_op op) {
+    decoder *d = state;
     const uint8_t *in = (const uint8_t *)s->in;
     uint8_t *out = (uint8_t *)s->out;
     (void)op;
     BrotliDecoderResult got =
-        BrotliDecoderDecompressStream(state, &s->in_n, &in, &s->out_n, &out, NULL);
+        BrotliDecoderDecompressStream(d->brotli, &s->in_n, &in, &s->out_n, &out, NULL);
     s->in = (const char *)in;
     s->out = (char *)out;
     if (got == BROTLI_DECODER_RESULT_SUCCESS) return EDOI_CODE_DONE;
-    return got == BROTLI_DECODER_RESULT_ERROR ? -EBADMSG : 0;
+    if (got != BROTLI_DECODER_RESULT_ERROR) return 0;
+    return d->why < 0 ? d->why : -EBADMSG;
 }
 
 static void free_decoder(void *state) {
-    BrotliDecoderDestroyInstance(state);
+    decoder *d = state;
+    BrotliDecoderDestroyInstance(d->brotli);
+    free(d);
 }
 
 static const edoi_coder_ops br_encoder = { .make = make_encoder,

@@ -46,7 +46,7 @@ typedef struct edoi_coder_ops {
     /* Codes what it can. An encoder returns 0 while there is more for `op` to do, and DONE when all
      * was taken and put out. A decoder returns 0 within a body and DONE at its end; then the next
      * bytes are another member of the same body, or garbage. `op` is for encoders. A negative code:
-     * -EBADMSG, -ENOMEM. */
+     * -EBADMSG, -ENOMEM, or -EMSGSIZE: the sender's window is too large. */
     int (*code)(void *state, edoi_spans *spans, edoi_code_op op);
     /* After DONE of a decoder: may another member follow? Makes the state ready for it. NULL: no.
      */

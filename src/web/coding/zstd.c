@@ -7,6 +7,7 @@
 
 #    include <errno.h>
 #    include <zstd.h>
+#    include <zstd_errors.h>
 
 #    define WINDOW_LOG     18
 #    define WINDOW_LOG_MAX 23
@@ -69,12 +70,18 @@ static bool reset_decoder(void *state) {
     return ZSTD_sizeof_DCtx(state) <= KEPT_BYTES_MAX && begin_again(state);
 }
 
+static int code_of(size_t error) {
+    ZSTD_ErrorCode code = ZSTD_getErrorCode(error);
+    if (code == ZSTD_error_frameParameter_windowTooLarge) return -EMSGSIZE;
+    return code == ZSTD_error_memory_allocation ? -ENOMEM : -EBADMSG;
+}
+
 static int decode(void *state, edoi_spans *s, edoi_code_op op) {
     ZSTD_inBuffer in = { s->in, s->in_n, 0 };
     ZSTD_outBuffer out = { s->out, s->out_n, 0 };
     (void)op;
     size_t left = ZSTD_decompressStream(state, &out, &in);
-    if (ZSTD_isError(left)) return -EBADMSG;
+    if (ZSTD_isError(left)) return code_of(left);
     s->in += in.pos;
     s->in_n -= in.pos;
     s->out += out.pos;
