@@ -32,6 +32,15 @@ edo_str address_key(const edo_addr *from, char key[ADDRESS_KEY_BYTES]) {
     return (edo_str){ key, ADDRESS_KEY_BYTES };
 }
 
+bool address_is_own(const edo_addr *from) {
+    static const char *const texts[] = { "127.0.0.0/8", "::1" };
+    edo_addr_range range;
+    for (size_t i = 0; i < EDO_COUNT(texts); i++)
+        if (edo_addr_range_parse(&range, texts[i]) == 0 && edo_addr_range_has(&range, from))
+            return true;
+    return false;
+}
+
 void addresses_init(addresses *self, uint32_t most) {
     *self = (addresses){ .most = most };
     pthread_mutex_init(&self->lock, NULL);
@@ -47,36 +56,36 @@ void addresses_deinit(addresses *self) {
 }
 
 /* Lock held. */
-static address_count *find_address(addresses *self, const edo_addr *from) {
+static address_count *find_address(addresses *self, const char *key) {
     address_count wanted;
-    (void)address_key(from, wanted.key);
+    memcpy(wanted.key, key, sizeof wanted.key);
     address_count *const *node = tfind(&wanted, &self->counts, by_address);
     return node ? *node : NULL;
 }
 
 /* Lock held. NULL without memory. */
-static address_count *add_address(addresses *self, const edo_addr *from) {
+static address_count *add_address(addresses *self, const char *key) {
     address_count *c = calloc(1, sizeof *c);
     if (!c) return NULL;
-    (void)address_key(from, c->key);
+    memcpy(c->key, key, sizeof c->key);
     if (tsearch(c, &self->counts, by_address)) return c;
     free(c);
     return NULL;
 }
 
-bool addresses_enter(addresses *self, const edo_addr *from) {
+bool addresses_enter(addresses *self, const char key[ADDRESS_KEY_BYTES]) {
     pthread_mutex_lock(&self->lock);
-    address_count *c = find_address(self, from);
-    if (!c) c = add_address(self, from);
+    address_count *c = find_address(self, key);
+    if (!c) c = add_address(self, key);
     bool has_place = c && c->n < self->most;
     if (has_place) c->n++;
     pthread_mutex_unlock(&self->lock);
     return has_place;
 }
 
-void addresses_leave(addresses *self, const edo_addr *from) {
+void addresses_leave(addresses *self, const char key[ADDRESS_KEY_BYTES]) {
     pthread_mutex_lock(&self->lock);
-    address_count *c = find_address(self, from);
+    address_count *c = find_address(self, key);
     if (c && --c->n == 0) {
         tdelete(c, &self->counts, by_address);
         free(c);

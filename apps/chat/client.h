@@ -15,6 +15,8 @@ typedef struct client {
     server *server; /* const */
     edo_stream *peer;
     edo_buf_reader input;
+    char address[ADDRESS_KEY_BYTES]; /* const once it runs; where it is counted, if is_counted */
+    bool is_counted;
     int64_t due_ns; /* when its lines so far were due at the allowed rate */
     bool is_deaf;   /* a message of its own has waited in vain, and none has found a place since */
     edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */

@@ -41,6 +41,10 @@ EDO_DESCRIBE(
               .value = "DUR", .doc = "without input from a client, before it is closed; 0 is off"),
     EDO_FIELD(options, rate, .preset = "20", .max = 1000000,
               .doc = "lines a second from one client, with bursts of 100; 0 is off"),
+    EDO_FIELD(
+        options, per_address, EDO_AS("per-address"), .optional = true, .min = 1, .max = 1000000,
+        .value = "N",
+        .doc = "terminals and pages of one address (1,000, without terminals of this machine)"),
     EDO_FIELD(options, threads, .optional = true, .min = 1, .max = 256,
               .doc = "threads of the server, up to 256 (one for each usable core)"),
     EDO_FIELD(options, pre_stop, EDO_AS("pre-stop"), .preset = "0", .max = INT64_C(3600000000000),
@@ -62,9 +66,9 @@ int options_parse(options *out, int argc, char **argv) {
             "line is\nnot yet whole; what others say is not.\n\n"
             "A line is UTF-8 without control characters, TAB excepted.\n\n"
             "On the web --rate counts for what a person says, and for what an address posts;\n"
-            "pages of one address may say as much as ten people. An address may have 1,000\n"
-            "pages open, and 1,256 connections in all, and begins 100 pages a second at most,\n"
-            "with bursts of 1,000; of IPv6 the first 64 bits count. In all there may be as many\n"
+            "pages of one address may say as much as ten people. An address may have\n"
+            "256 connections beside its pages, and begins 100 pages a second at most, with\n"
+            "bursts of 1,000; of IPv6 the first 64 bits count. In all there may be as many\n"
             "as the limit of descriptors (ulimit -Hn) allows.\n\n"
             "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop; a "
             "second one ends\nit at once.",

@@ -14,6 +14,7 @@ typedef struct options {
     uint32_t history;        /* messages that a newcomer sees */
     uint32_t line_bytes_max; /* without the line end */
     uint32_t rate;           /* lines a second from one client; 0: no limit */
+    uint32_t per_address;    /* connections of one address; 0: not given */
     uint32_t threads;        /* 0: one for each core that may be used */
     edo_duration idle;       /* without input; 0: no limit */
     edo_duration pre_stop;   /* from the signal until anything is stopped */

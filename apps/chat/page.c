@@ -46,7 +46,6 @@ int pages_init(pages *self, const server *at) {
     self->socket.queue_max = QUEUE_MAX;
     TAILQ_INIT(&self->silent);
     pthread_mutex_init(&self->lock, NULL);
-    addresses_init(&self->addresses, PAGES_OF_ADDRESS);
     int err = edo_keyed_limiter_new(&self->handshakes, &handshakes);
     if (err < 0 || at->options->rate == 0) return err;
     const edo_keyed_limiter_opts speech = {
@@ -58,7 +57,6 @@ int pages_init(pages *self, const server *at) {
 void pages_deinit(pages *self) {
     edo_keyed_limiter_free(self->handshakes);
     edo_keyed_limiter_free(self->speech);
-    addresses_deinit(&self->addresses);
     pthread_mutex_destroy(&self->lock);
 }
 
@@ -119,7 +117,9 @@ void pages_reap(pages *self) {
 
 /* Gives back what page_open() has taken. */
 static void leave(server *at, const edo_addr *from) {
-    addresses_leave(&at->pages.addresses, from);
+    char key[ADDRESS_KEY_BYTES];
+    (void)address_key(from, key);
+    addresses_leave(&at->addresses, key);
     edo_sem_release(&at->places, 1);
 }
 
@@ -215,12 +215,11 @@ bool page_may_speak(const page *self) {
 /* Takes a place; returns a response's code if there is none, else 0. */
 static int enter(server *at, const edo_addr *from) {
     char key[ADDRESS_KEY_BYTES];
-    pages *all = &at->pages;
-    int err = edo_keyed_limiter_check(all->handshakes, NULL, address_key(from, key), 1);
+    int err = edo_keyed_limiter_check(at->pages.handshakes, NULL, address_key(from, key), 1);
     if (err < 0) return EDO_STATUS_TOO_MANY_REQUESTS;
-    if (!addresses_enter(&all->addresses, from)) return EDO_STATUS_TOO_MANY_REQUESTS;
+    if (!addresses_enter(&at->addresses, key)) return EDO_STATUS_TOO_MANY_REQUESTS;
     if (edo_sem_try_acquire(&at->places, 1) == 0) return 0;
-    addresses_leave(&all->addresses, from);
+    addresses_leave(&at->addresses, key);
     return EDO_STATUS_SERVICE_UNAVAILABLE;
 }
 

@@ -9,14 +9,11 @@
 
 #include <sys/queue.h>
 
-#define PAGES_OF_ADDRESS 1000 /* at most */
-
 typedef struct page page;
 
 /* All connections; a part of the server. */
 typedef struct pages {
     edo_ws_opts socket;            /* const once served */
-    addresses addresses;           /* how many each address has */
     edo_keyed_limiter *handshakes; /* of each address */
     edo_keyed_limiter *speech;     /* of each address; NULL: no limit */
     pthread_mutex_t lock;

@@ -25,8 +25,13 @@
 #include <sys/resource.h>
 
 #define CLIENTS_WANTED     10000
-#define DESCRIPTORS_OTHER  32 /* that are neither clients nor a worker's */
-#define DESCRIPTORS_WORKER 2  /* of each worker */
+#define ADDRESS_WANTED     1000 /* connections of an address */
+#define DESCRIPTORS_OTHER  32   /* that are neither clients nor a worker's */
+#define DESCRIPTORS_WORKER 2    /* of each worker */
+
+#define NUMBERS(major, minor, patch)    #major "." #minor "." #patch
+#define VERSION_OF(major, minor, patch) NUMBERS(major, minor, patch)
+#define VERSION                         VERSION_OF(EDO_VERSION_MAJOR, EDO_VERSION_MINOR, EDO_VERSION_PATCH)
 
 static const edo_duration last_orders_max = EDO_MS(1500);
 
@@ -48,10 +53,18 @@ static uint64_t clients_max(void) {
     return most;
 }
 
-static void turn_away(edo_stream *peer) {
-    static const char full[] = "* error: the server is full\n";
-    if (edo_try_write(peer, full, sizeof full - 1) < 0) edo_debug("it could not be told");
+static void turn_away(edo_stream *peer, edo_str why) {
+    if (edo_try_write(peer, why.ptr, why.len) < 0) edo_debug("it could not be told");
     edo_close(peer);
+}
+
+/* Counts the client for its address; false: that has as many connections as it may. */
+static bool count_address(client *c) {
+    edo_addr from;
+    if (edo_stream_peer_addr(c->peer, &from) < 0) return true; // it has gone
+    if (c->server->options->per_address == 0 && address_is_own(&from)) return true;
+    (void)address_key(&from, c->address);
+    return c->is_counted = addresses_enter(&c->server->addresses, c->address);
 }
 
 static void welcome(server *self, edo_scope *clients, edo_stream *peer) {
@@ -60,8 +73,13 @@ static void welcome(server *self, edo_scope *clients, edo_stream *peer) {
     self->is_full = !has_place; // said once, until there is a place again
     client *c = has_place ? client_new(self, peer) : NULL;
     if (!c) {
-        turn_away(peer);
+        turn_away(peer, EDO_STR("* error: the server is full\n"));
         if (has_place) edo_sem_release(&self->places, 1);
+        return;
+    }
+    if (!count_address(c)) {
+        turn_away(edo_stream_ref(peer), EDO_STR("* error: too many connections\n"));
+        client_free(c);
         return;
     }
     edo_tracker_add(&self->talking);
@@ -149,10 +167,12 @@ static int open_store(server *self) {
 static int run(server *self) {
     int err = directory_init(&self->directory, self->options->history, self->storage);
     if (err < 0) return err;
+    uint32_t of_address = self->options->per_address;
+    addresses_init(&self->addresses, of_address > 0 ? of_address : ADDRESS_WANTED);
     self->places_n = clients_max();
     self->places = (edo_sem)EDO_SEM_INIT(self->places_n);
     err = edo_cancel_new(&self->last_orders);
-    if (err >= 0) err = edo_health_new(&self->health, NULL);
+    if (err >= 0) err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
     if (err == 0) err = listen_to_all(self);
     if (err == 0) err = serve(self);
     edo_listener_close(self->terminals);
@@ -160,6 +180,7 @@ static int run(server *self) {
     edo_health_free(self->health);
     edo_cancel_unref(self->last_orders);
     directory_deinit(&self->directory);
+    addresses_deinit(&self->addresses);
     return err;
 }
 

@@ -18,8 +18,9 @@ typedef struct server {
     edo_listener *terminals; /* NULL: not yet, or no more */
     storage *storage;        /* NULL: nothing is kept */
     directory directory;
-    uint64_t places_n; /* const once served; clients that the descriptors allow */
-    edo_sem places;    /* a permit for each client more that the descriptors allow */
+    addresses addresses; /* how many connections each address has */
+    uint64_t places_n;   /* const once served; clients that the descriptors allow */
+    edo_sem places;      /* a permit for each client more that the descriptors allow */
     bool is_full; /* the accept loop's: a client was turned away, and there was no place since */
 
     /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. No

@@ -163,10 +163,13 @@ class Server:
 
 
 class Client:
-    """A connection with lines; `receive_bytes` is the size of its socket's buffer."""
+    """A connection with lines; `receive_bytes` is the size of its socket's buffer, `source` the
+    address that it comes from."""
 
-    def __init__(self, server, receive_bytes=None):
+    def __init__(self, server, receive_bytes=None, source=None):
         self.socket = socket.socket()
+        if source:
+            self.socket.bind((source, 0))
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
         self.socket.settimeout(WAIT)

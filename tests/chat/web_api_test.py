@@ -121,6 +121,7 @@ def test_numbers_and_probes_tell_how_the_chat_is():
             assert ask(server, "GET", probe)[0] == 200, probe
         health = ask(server, "GET", "/healthz")[2]
         assert health["status"] == "healthy", health
+        assert re.fullmatch(r"\d+\.\d+\.\d+", health["version"]), health
         assert health["dependencies"][0]["name"] == "store", health
 
 

@@ -204,6 +204,27 @@ def test_sockets_that_never_finish_their_handshake_or_say_hello_hinder_nobody():
         wait_for(lambda: descriptors(server) <= before, "the close of all")
 
 
+def test_terminals_and_pages_of_one_address_are_bounded_together():
+    full = "* error: too many connections"
+    with Server("--per-address", "3", web=True) as server, Page(server, {"nick": "ann"}) as ann:
+        clients = [server.client() for _ in range(2)]
+        extra = chat.Client(server)
+        assert extra.line() == full
+        extra.end()
+        with Page(server, hello=None) as one_more:
+            assert one_more.status == 429
+        other = chat.Client(server, source="127.0.0.2")
+        assert other.line().startswith("* you are guest-")
+        other.close()
+        clients[0].send("/quit")
+        clients[0].rest()
+        while (line := (one := chat.Client(server)).line()) == full:  # until it is counted no more
+            one.end()
+        assert line.startswith("* you are guest-"), line
+        one.close()
+        ann.say("all is well")
+
+
 def test_connections_of_one_address_are_bounded_and_others_pass():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 4096), hard))
