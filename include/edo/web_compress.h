@@ -90,11 +90,11 @@ typedef struct edo_decompress_opts {
  * sent without. The field is removed, and the length is not known. Of several codings, three at
  * most, the last one is decoded first. An unknown one is refused with 415 and `Accept-Encoding`.
  *
- * A read of the body fails with -EMSGSIZE beyond `bytes_max` or `ratio_max`, or if br or zstd want a
- * window of more than 8 MiB (RFC 9659), and with -EBADMSG if the body is broken, ends early, or has
- * something behind its end; members of gzip and frames of zstd may follow each other. Nothing is
- * decoded before the handler reads, and then at most 16 KiB at a time: so a bomb is refused after
- * 80 KiB. After 64 KiB other tasks have their turn.
+ * A read of the body fails with -EMSGSIZE beyond `bytes_max` or `ratio_max`, or if br or zstd want
+ * a window of more than 8 MiB (RFC 9659), and with -EBADMSG if the body is broken, ends early, or
+ * has something behind its end; members of gzip and frames of zstd may follow each other. Nothing
+ * is decoded before the handler reads, and then at most 16 KiB at a time: so a bomb is refused
+ * after 80 KiB. After 64 KiB other tasks have their turn.
  *
  * Owns:    copies `opts` (may be NULL).
  * Errors:  of the build: as edo_compress_layer()

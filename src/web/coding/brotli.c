@@ -50,22 +50,22 @@ static void free_encoder(void *state) {
 
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
-typedef struct decoder {
+typedef struct br_decoding {
     BrotliDecoderState *brotli;
     size_t bytes; /* that brotli has taken */
     int why;      /* it did not get more; 0: it did */
-} decoder;
+} br_decoding;
 
 /* Before each piece of memory of a decoder. */
-typedef union piece {
+typedef union br_piece {
     size_t bytes;
     max_align_t aligned;
-} piece;
+} br_piece;
 
 static void *take(void *arg, size_t bytes) {
-    decoder *d = arg;
+    br_decoding *d = arg;
     bool fits = bytes <= MEMORY_MAX - d->bytes;
-    piece *p = fits ? malloc(sizeof *p + bytes) : NULL;
+    br_piece *p = fits ? malloc(sizeof *p + bytes) : NULL;
     if (!p) {
         d->why = fits ? -ENOMEM : -EMSGSIZE;
         return NULL;
@@ -77,22 +77,22 @@ static void *take(void *arg, size_t bytes) {
 
 static void give_back(void *arg, void *memory) {
     if (!memory) return;
-    decoder *d = arg;
-    piece *p = (piece *)memory - 1;
+    br_decoding *d = arg;
+    br_piece *p = (br_piece *)memory - 1;
     d->bytes -= p->bytes;
     free(p);
 }
 
 static void *make_decoder(int level) {
     (void)level;
-    decoder *d = calloc(1, sizeof *d);
+    br_decoding *d = calloc(1, sizeof *d);
     if (d && (d->brotli = BrotliDecoderCreateInstance(take, give_back, d))) return d;
     free(d);
     return NULL;
 }
 
 static int decode(void *state, edoi_spans *s, edoi_code_op op) {
-    decoder *d = state;
+    br_decoding *d = state;
     const uint8_t *in = (const uint8_t *)s->in;
     uint8_t *out = (uint8_t *)s->out;
     (void)op;
@@ -106,7 +106,7 @@ static int decode(void *state, edoi_spans *s, edoi_code_op op) {
 }
 
 static void free_decoder(void *state) {
-    decoder *d = state;
+    br_decoding *d = state;
     BrotliDecoderDestroyInstance(d->brotli);
     free(d);
 }
