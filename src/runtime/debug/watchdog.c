@@ -92,6 +92,7 @@ static void begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
     seen->since_ns = now_ns;
     seen->cpu_ns = seen->poll.task ? edoi_thread_cpu_ns(tid) : 0;
     seen->waits = 0;
+    seen->waits_n = 0;
     seen->is_told = is_in_place(seen);
     seen->is_stranded = false;
 }
@@ -102,10 +103,12 @@ static reason reason_of(edoi_watched *seen, uint32_t tid, int64_t limit_ns, int6
     if (waits != seen->waits) {
         seen->waits = waits;
         seen->waits_ns = now_ns;
+        seen->waits_n += waits != 0;
     }
     if (now_ns - seen->since_ns < limit_ns) return NONE;
     if (waits != 0 && now_ns - seen->waits_ns >= limit_ns / 2) return WAITS;
-    if (waits != 0 && now_ns - seen->since_ns >= OFTEN * limit_ns) return WAITS_OFTEN;
+    bool is_often = seen->waits_n > 1 && now_ns - seen->since_ns >= OFTEN * limit_ns;
+    if (waits != 0 && is_often) return WAITS_OFTEN;
     return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? COMPUTES : NONE;
 }
 

@@ -51,6 +51,7 @@ typedef struct edoi_watched {
     int64_t cpu_ns;      /* CPU time of the thread at `since_ns` */
     uint64_t waits;      /* result of edoi_thread_waits() */
     int64_t waits_ns;    /* since when `waits` has that value */
+    uint32_t waits_n;    /* how many waits of `poll` were seen */
     const char *site;    /* of the last report */
     int64_t told_ns;     /* when the last report was */
 } edoi_watched;
