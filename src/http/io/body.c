@@ -104,6 +104,16 @@ static int take_framing(edoi_body *b) {
 
 /* ---- Bytes that have not --------------------------------------------------------------------- */
 
+#define TURN_BYTES 4096u /* of a large read, for which the budget has one operation */
+
+/* A large read takes as much from the task's budget as small ones do: a body that comes as fast as
+ * it is read leaves others their turns. One operation is left, which the read itself may take. */
+static void charge(edo_cx *cx, int bytes) {
+    uint32_t most = cx && cx->budget > 1 ? cx->budget - 1 : 0;
+    uint32_t due = (uint32_t)bytes / TURN_BYTES;
+    if (most > 0) cx->budget -= due < most ? due : most;
+}
+
 /* Waits for input: into `to` if it is of a body with a length, which is then counted. */
 static edo_polled wait_for_input(edoi_body *b, edo_cx *cx, edo_io_wait *wait,
                                  const struct iovec *to, int *result) {
@@ -118,6 +128,7 @@ static edo_polled wait_for_input(edoi_body *b, edo_cx *cx, edo_io_wait *wait,
     struct iovec most = { to->iov_base, to->iov_len < b->left ? to->iov_len : (size_t)b->left };
     if (edoi_input_poll_past(in, cx, wait, &most, result) == EDO_PENDING) return EDO_PENDING;
     if (*result <= 0) return EDO_READY;
+    charge(cx, *result);
     edoi_stall_count(&in->stall, (size_t)*result);
     b->left -= (uint64_t)*result;
     b->taken += (uint64_t)*result;
