@@ -471,8 +471,8 @@ static const kind kinds[] = {
     { "slow uploads", drips_a_body, 300, 40, NULL },
     { "large uploads", sends_too_much, 10, 1024, NULL },
     { "other sites", comes_from_elsewhere, 10, 1024, NULL },
-    { "gzip bombs", sends_a_gzip_bomb, 10, 4096, &gzip_bomb },
-    { "deflate bombs", sends_a_deflate_bomb, 10, 4096, &deflate_bomb },
+    { "gzip bombs", sends_a_gzip_bomb, 10, 256, &gzip_bomb },
+    { "deflate bombs", sends_a_deflate_bomb, 10, 256, &deflate_bomb },
 };
 
 static int hostile_main(void *arg) {

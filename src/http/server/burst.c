@@ -140,8 +140,7 @@ static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
         if (edoi_input_make_room(&x->in, x->server->opts.head_bytes_max) < 0)
             return EDO_STATUS_HEADERS_TOO_LARGE;
         int n = read_more(x, &p);
-        x->was_silent = n == -ETIMEDOUT;
-        if (x->was_silent) return EDO_STATUS_REQUEST_TIMEOUT;
+        if (n == -ETIMEDOUT) return EDO_STATUS_REQUEST_TIMEOUT;
         if (n <= 0) return n < 0 ? n : -EDO_EEOF;
     }
 }
@@ -276,9 +275,9 @@ static void serve(edoi_http_exchange *x) {
 
 /* A client that has not sent all may not read the response before it has: so the input is read for
  * a while, as a close with unread input would reset the connection. It may send as fast as it can:
- * others have their turn after each read. Of one that was silent nothing is unread. */
+ * others have their turn after each read. */
 static void linger(edoi_http_exchange *x) {
-    if (x->in.at_end || x->was_silent || edo_shutdown(x->conn->stream) < 0) return;
+    if (x->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
     edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
     uint64_t total = 0;
     int n;

@@ -19,7 +19,7 @@ void edoi_http_exchange_init(edoi_http_exchange *x, edoi_http_conn *c) {
     const edo_http_server_opts *o = &c->server->opts;
     x->conn = c;
     x->server = c->server;
-    x->broken = x->was_silent = false;
+    x->broken = false;
     x->upgraded = false;
     x->out.to = c->stream;
     edoi_stall_begin(&x->out.stall, o->write_timeout, o->rate_min, o->rate_grace);

@@ -35,7 +35,6 @@ typedef struct edoi_http_exchange {
     bool keeps;                  /* the connection goes on after this response */
     bool upgraded;               /* the stream is the handler's */
     bool broken;                 /* a response was broken off */
-    bool was_silent;             /* a head did not come in time: no more input is waited for */
 } edoi_http_exchange;
 
 EDOI_INLINE edoi_http_exchange *edoi_exchange_of_request(edo_request *req) {
