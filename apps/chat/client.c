@@ -86,6 +86,7 @@ typedef struct writer {
     subscriber *room; /* where it listens; NULL: nowhere */
     batch *batch;     /* to be written; NULL: nothing, so a writer that waits holds no memory */
     uint64_t left_at; /* the place of the last news to be shown */
+    bool is_numbered; /* what is said is shown with its number */
     int err;          /* negative: why nothing is written any more */
 } writer;
 
@@ -129,6 +130,28 @@ static bool show(writer *self, message *m) {
     return true;
 }
 
+/* Shows up to which number all is shown; without a text it is no line of anybody. */
+static void show_number(writer *self) {
+    if (!self->is_numbered || !self->room) return;
+    show(self, message_new(0, "#%s %" PRIu64, self->room->where.text, self->room->newest));
+}
+
+/* Shows a message of the room; of the client's own, the number alone. Owns: takes `m`. */
+static void show_said(writer *self, message *m, bool is_own) {
+    uint64_t number = m->what.number;
+    if (number > self->room->newest) self->room->newest = number;
+    if (is_own && number > 0) show_number(self);
+    if (is_own) {
+        edo_rc_unref(m);
+    } else if (self->is_numbered && number > 0) {
+        show(self, message_new(0, "#%s %" PRIu64 " %.*s", self->room->where.text, number,
+                               (int)m->line.len - 1, m->line.ptr));
+        edo_rc_unref(m);
+    } else {
+        show(self, m);
+    }
+}
+
 static void stop_listening(writer *self) {
     subscriber_free(self->room);
     self->room = NULL;
@@ -142,9 +165,9 @@ static void show_news(writer *self, int result, message *m, uint64_t missed) {
         show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
     } else if (result < 0) {
         stop_listening(self); // it has left that room, which is gone
-    } else if (m && m->line.len > 0 && m->what.from != id && m->place > self->room->past_last &&
+    } else if (m && m->line.len > 0 && m->place > self->room->past_last &&
                m->place <= self->left_at) {
-        show(self, m);
+        show_said(self, m, m->what.from == id);
     } else {
         edo_rc_unref(m);
     }
@@ -162,16 +185,34 @@ static void show_all_news(writer *self) {
     }
 }
 
+/* Listens to that room from here on. Owns: takes `s`. */
+static void begin_listening(writer *self, subscriber *s) {
+    has_come(self->client, s);
+    stop_listening(self);
+    self->room = s;
+    self->is_numbered |= s->is_resumed;
+    for (size_t i = 0; i < s->past_n; i++) {
+        if (s->past[i]->what.number > s->seen) {
+            show_said(self, s->past[i], false);
+        } else {
+            edo_rc_unref(s->past[i]);
+        }
+    }
+    s->past_n = 0;
+    show_number(self);
+}
+
 /* Shows what was said before, and then what was pending. */
 static void show_pending(writer *self, const pending *p) {
-    show_all_news(self);
-    if (p->message) show(self, p->message);
-    if (!p->room) return;
-    has_come(self->client, p->room);
-    stop_listening(self);
-    self->room = p->room;
-    for (size_t i = 0; i < p->room->past_n; i++) show(self, p->room->past[i]);
-    p->room->past_n = 0;
+    if (!p->room || !p->room->is_resumed) show_all_news(self);
+    if (p->message) {
+        show(self, p->message);
+    } else if (p->room) {
+        begin_listening(self, p->room);
+    } else {
+        self->is_numbered = true;
+        show_number(self);
+    }
 }
 
 /* Returns 0 with `*p` from the mailbox, 1 if news came and were shown, or a failure. */

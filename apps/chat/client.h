@@ -28,7 +28,7 @@ typedef struct client {
 } client;
 
 /* What waits in a mailbox to be shown, in order: a private message, a reply to a command of the
- * client, or a room that it listens to from here on. */
+ * client, or a room that it listens to from here on. Neither: from here on numbers are shown. */
 typedef struct pending {
     message *message;
     subscriber *room; /* NULL: a message */

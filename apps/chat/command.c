@@ -21,10 +21,15 @@
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-/* From here on the client listens to that room. Returns 0, or a failure of client_post(). */
-static int listen_to(client *self, room *r) {
+/* From here on the client listens to that room, of which it has seen what has numbers up to `seen`;
+ * of numbers that the room has not reached nothing is known. Returns 0, or a failure of
+ * client_post(). */
+static int listen_to(client *self, room *r, uint64_t seen) {
     subscriber *s = room_subscribe(r);
-    return s ? client_listen(self, s) : -ENOMEM;
+    if (!s) return -ENOMEM;
+    s->is_resumed = r == self->seat.room;
+    s->seen = seen <= s->newest ? seen : 0;
+    return client_listen(self, s);
 }
 
 /* Tells everybody in the room, and then the client itself. Owns: takes `m`, as client_show(). */
@@ -58,12 +63,12 @@ static message *greeting(client *self, const room *r) {
     return message_new(0, "* you are %s in #%s%s; /help", self->me.name.text, r->name.text, with);
 }
 
-/* Goes into that room. A newcomer, which has been in none, is greeted. */
-static int enter(client *self, const name *where) {
+/* Goes into that room, as listen_to(). A newcomer, which has been in none, is greeted. */
+static int enter(client *self, const name *where, uint64_t seen) {
     directory *dir = &self->server->directory;
     room *from = self->seat.room, *to = directory_open_room(dir, where);
     talk_recall(to);
-    int err = to ? listen_to(self, to) : -ENOMEM;
+    int err = to ? listen_to(self, to, seen) : -ENOMEM;
     if (err < 0) {
         directory_close_room(dir, to);
         return err;
@@ -77,7 +82,7 @@ static int enter(client *self, const name *where) {
 
 int command_arrive(client *self) {
     int err = directory_arrive(&self->server->directory, &self->me);
-    return err < 0 ? err : enter(self, &(name){ "general" });
+    return err < 0 ? err : enter(self, &(name){ "general" }, 0);
 }
 
 void command_leave(client *self) {
@@ -95,7 +100,9 @@ typedef struct command {
     int (*run)(client *self, const struct command *c); /* NULL: there is nothing to do */
     name name;                                         /* of a person or a room */
     const char *text;                                  /* in the line; "" if there is none */
-    const char *fault;                                 /* NULL, or what is wrong with the line */
+    uint64_t number;                                   /* if has_number */
+    bool has_number;
+    const char *fault; /* NULL, or what is wrong with the line */
 } command;
 
 /* Text that the client says in its room. */
@@ -149,9 +156,18 @@ static int do_join(client *self, const command *c) {
     const char *here = self->seat.room->name.text;
     if (strcasecmp(c->name.text, here) == 0)
         return client_show(self, message_new(0, "* error: you are in #%s", here));
-    int err = enter(self, &c->name);
+    int err = enter(self, &c->name, c->number);
     if (err != -EAGAIN && err != -EDO_ECLOSED) return err;
     return client_show(self, message_new(0, "* error: you do not read, so you stay here"));
+}
+
+/* For clients that come back: what is said has its number from here on, and what has a number above
+ * the one that was given comes again. */
+static int do_numbers(client *self, const command *c) {
+    int err = c->has_number ? listen_to(self, self->seat.room, c->number)
+                            : client_post_self(self, &(pending){ .message = NULL });
+    if (err != -EAGAIN && err != -EDO_ECLOSED) return err;
+    return client_show(self, message_new(0, "* error: you do not read"));
 }
 
 static int do_rooms(client *self, const command *c) {
@@ -205,7 +221,8 @@ static int do_quit(client *self, const command *c) {
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
-enum { NAME = 1, ROOM = 2, TEXT = 4, PERHAPS_TEXT = 8 }; /* a room is a name, perhaps with its # */
+/* A room is a name, perhaps with its #. */
+enum { NAME = 1, ROOM = 2, TEXT = 4, PERHAPS_TEXT = 8, PERHAPS_NUMBER = 16 };
 
 static const struct verb {
     const char *word;
@@ -214,7 +231,8 @@ static const struct verb {
     const char *usage;
 } verbs[] = {
     { "/nick", do_nick, NAME, "usage: /nick NAME" },
-    { "/join", do_join, ROOM, "usage: /join #ROOM" },
+    { "/join", do_join, ROOM | PERHAPS_NUMBER, "usage: /join #ROOM" },
+    { "/numbers", do_numbers, PERHAPS_NUMBER, "usage: /numbers [NUMBER]" },
     { "/rooms", do_rooms, 0, "usage: /rooms" },
     { "/list", do_rooms, 0, "usage: /list" },
     { "/who", do_who, 0, "usage: /who" },
@@ -238,6 +256,14 @@ static command fault(const char *what) {
     return (command){ .fault = what };
 }
 
+static bool parse_number(uint64_t *out, const char *text) {
+    enum { DIGITS_MAX = 19 };
+    size_t n = strspn(text, "0123456789");
+    if (text[n] || n > DIGITS_MAX) return false;
+    *out = strtoull(text, NULL, 10);
+    return true;
+}
+
 static command with_arguments(const struct verb *verb, char *rest) {
     command c = { .run = verb->run };
     if (verb->takes & (NAME | ROOM)) {
@@ -246,6 +272,10 @@ static command with_arguments(const struct verb *verb, char *rest) {
         if (verb->takes & ROOM && *word == '#') word++;
         if (!name_parse(&c.name, word))
             return fault("a name is 1 to 24 letters, digits, '_' or '-'");
+    }
+    if (*rest && verb->takes & PERHAPS_NUMBER) {
+        c.has_number = parse_number(&c.number, rest);
+        return c.has_number ? c : fault(verb->usage);
     }
     if (*rest ? !(verb->takes & (TEXT | PERHAPS_TEXT)) : verb->takes & TEXT)
         return fault(verb->usage);

@@ -257,7 +257,10 @@ subscriber *room_subscribe(room *self) {
     pthread_mutex_lock(&self->lock);
     subscriber *s = malloc(sizeof *s + self->past_n * sizeof(message *));
     if (s) {
-        *s = (subscriber){ .news = news, .past_last = self->sent_n };
+        *s = (subscriber){ .news = news,
+                           .past_last = self->sent_n,
+                           .where = self->name,
+                           .newest = room_newest(&self->numbers) };
         message *m;
         STAILQ_FOREACH(m, &self->past, next) s->past[s->past_n++] = edo_rc_ref(m);
     }

@@ -118,8 +118,12 @@ void room_unlisten(room *self, listener *l);
 
 /* What a client needs to listen to a room. It may outlive the room. */
 typedef struct subscriber {
-    edo_broadcast_rx *news;        /* what is said from now on, and perhaps some of the past */
-    uint64_t past_last;            /* messages up to this place are no news */
+    edo_broadcast_rx *news; /* what is said from now on, and perhaps some of the past */
+    uint64_t past_last;     /* messages up to this place are no news */
+    name where;             /* the room */
+    uint64_t newest;        /* number of its last message, or of the last one shown since */
+    uint64_t seen;          /* of the past, what has a larger number is shown */
+    bool is_resumed; /* of a room to which the client listens: what it has seen comes again */
     TAILQ_ENTRY(subscriber) place; /* lock: the client's; in `coming`, while it is in a mailbox */
     size_t past_n;
     message *past[]; /* what was said before */

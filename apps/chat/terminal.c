@@ -7,7 +7,8 @@
  *
  * A line stays in `held` until the connection has taken it; one that was being written when the
  * connection broke is written again. After a loss the user gets its name and room back, as far as
- * the server's lines told them. */
+ * the server's lines told them, and is shown what it has not seen: by "/numbers" the server tells
+ * "#ROOM NUMBER" before each line that was said there. */
 #include "terminal.h"
 
 #include "edit.h"
@@ -47,7 +48,11 @@ typedef struct terminal {
     edo_stream *peer;
     edo_buf_reader lines;  /* from the peer */
     name me, wanted, room; /* as the server calls the user; the name it has chosen; "" if unknown */
-    unsigned joins_due; /* rooms that the user is coming to: what was said there is shown first */
+    unsigned joins_due;  /* rooms that the user is coming to: what was said there is shown first */
+    name at;             /* the room of `last`; "": the server has told no numbers */
+    uint64_t last;       /* the number of what was said there last, and was shown */
+    bool hides_past;     /* lines without a number were shown before */
+    bool is_catching_up; /* what was said meanwhile comes */
 } terminal;
 
 static void show_at(terminal *self, const char *line, size_t bytes, int64_t time_s) {
@@ -192,27 +197,56 @@ static bool learn(terminal *self, const char *line) {
     return false;
 }
 
+/* Takes the number off a line. Returns how many bytes it has with its room; 0: there is none. */
+static size_t take_number(terminal *self, const char *line) {
+    name where;
+    uint64_t number;
+    int n = 0;
+    if (sscanf(line, "#%24[A-Za-z0-9_-] %" SCNu64 "%n", where.text, &number, &n) != 2) return 0;
+    self->hides_past = false;
+    bool is_older = strcmp(where.text, self->at.text) == 0 && number < self->last;
+    if (!is_older) {
+        self->at = where;
+        self->last = number;
+    }
+    if (!line[n]) self->is_catching_up = false; // the user's own, or the end of what was said
+    return (size_t)n + (line[n] == ' ');
+}
+
+/* Was it said to a room? "ann: hello", "- ann waves" */
+static bool is_said(const char *line) {
+    size_t word = strcspn(line, " ");
+    return strncmp(line, "- ", 2) == 0 || (word > 0 && line[word - 1] == ':');
+}
+
 /* Shows a line of the server, and learns from it; returns as learn(). What was said before the user
  * came to a room has no time in these lines, and the time of now would be wrong. */
 static bool show(terminal *self, const char *line, size_t bytes) {
-    bool was_past = self->joins_due > 0;
+    bool was_past = self->joins_due > 0, was_missed = self->is_catching_up;
+    size_t number = take_number(self, line);
+    if (number > 0 ? number == bytes : self->hides_past && is_said(line)) return false;
     bool is_greeting = learn(self, line);
     bool is_past = was_past && self->joins_due > 0 && !is_greeting;
-    show_at(self, line, bytes, is_past ? SCREEN_NO_TIME : (int64_t)time(NULL));
+    if (was_missed && number > 0) is_past = true;
+    show_at(self, line + number, bytes - number, is_past ? SCREEN_NO_TIME : (int64_t)time(NULL));
     return is_greeting;
 }
 
-/* Asks for the name and the room that the user had. */
+/* Asks for numbers, for the name and the room that the user had, and for what was said there. */
 static int ask_again(terminal *self, const name *room) {
-    char text[128];
-    size_t n = 0;
+    char text[192], seen[32] = "";
+    bool is_elsewhere = *room->text && strcmp(room->text, "general") != 0;
+    if (self->hides_past && strcmp(room->text, self->at.text) == 0)
+        (void)snprintf(seen, sizeof seen, " %" PRIu64, self->last);
+    self->is_catching_up = *seen && !is_elsewhere;
+    size_t n = (size_t)snprintf(text, sizeof text, "/numbers%s\n", is_elsewhere ? "" : seen);
     if (*self->wanted.text && strcmp(self->wanted.text, self->me.text) != 0)
-        n += (size_t)snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
-    if (*room->text && strcmp(room->text, "general") != 0) {
-        n += (size_t)snprintf(text + n, sizeof text - n, "/join #%s\n", room->text);
+        n += (size_t)snprintf(text + n, sizeof text - n, "/nick %s\n", self->wanted.text);
+    if (is_elsewhere) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "/join #%s%s\n", room->text, seen);
         self->joins_due++;
     }
-    return n > 0 ? edo_write_all(self->peer, text, n) : 0;
+    return edo_write_all(self->peer, text, n);
 }
 
 /* Shows what the server says. Typed lines are sent from the greeting on. */
@@ -244,6 +278,8 @@ static int talk(terminal *self) {
     edo_scope both;
     edo_scope_begin(&both, NULL);
     self->joins_due = 1; // the room of all newcomers
+    self->hides_past = *self->at.text;
+    self->is_catching_up = false;
     err = converse(self, &both);
     self->is_sending = false;
     edo_scope_cancel(&both);

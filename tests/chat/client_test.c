@@ -372,7 +372,7 @@ static int talk_to_one_that_is_deaf(void *arg) {
     begin = edo_now();
     assert_int_equal(directory_init(&at.directory, 0, NULL), 0);
     client *c = client_new(&at, &p.base);
-    assert_int_equal(listen_to(c, at.directory.lobby), 0);
+    assert_int_equal(listen_to(c, at.directory.lobby, 0), 0);
     edo_scope both;
     edo_scope_begin(&both, NULL);
     edo_scope_spawn(&both, write_while_deaf, c);

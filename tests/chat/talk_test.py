@@ -345,6 +345,39 @@ def test_long_list_of_people_is_several_lines():
         assert names == ", ".join(f"person-of-a-long-name-{n}" for n in range(100)), names
 
 
+def test_numbers_are_told_from_then_on_and_what_was_missed_comes_again():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        a.send("1")
+        b.expect("guest-1: 1")
+        assert b.ask("/numbers") == "#general 1"
+        a.send("2")
+        b.expect("#general 2 guest-1: 2")
+        assert b.ask("3, my own") == "#general 3"
+        a.expect("guest-2: 3, my own")
+        a.send("/msg guest-2 in private")  # which has no number
+        b.expect("guest-1 -> you: in private")
+        b.send("/numbers 1")
+        b.expect("#general 2 guest-1: 2", "#general 3 guest-2: 3, my own", "#general 3")
+        b.send("/numbers 3")
+        b.expect("#general 3")
+        c = server.client()
+        b.until("* guest-3 joined #general")
+        c.send("/numbers 99")  # the room has begun anew: all is news
+        c.until("#general 1 guest-1: 1")
+        c.expect("#general 2 guest-1: 2", "#general 3 guest-2: 3, my own", "#general 3")
+        for wrong in "/numbers x", "/numbers -1", "/numbers 1 2", "/numbers 12345678901234567890":
+            assert c.ask(wrong) == "* error: usage: /numbers [NUMBER]"
+        assert c.ask("/join #general x") == "* error: usage: /join #ROOM"
+        a.join("tea")
+        a.send("1")
+        a.settle()
+        b.send("/join #tea 1")
+        b.until("#tea 1")
+        b.expect("* guest-2 joined #tea")
+
+
 def test_help_and_unknown_commands():
     with Server() as server:
         a = server.client()

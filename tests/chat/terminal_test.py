@@ -13,6 +13,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 
 import chat
@@ -311,6 +312,7 @@ def test_what_was_said_before_the_user_came_has_no_wrong_time():
 def test_user_is_who_and_where_it_was_after_the_connection_was_lost():
     with Pretender() as server, Terminal(server.address) as terminal:
         with server.guest() as (peer, lines):
+            assert lines.readline() == b"/numbers\n"
             terminal.type("/nick ann\n")
             assert lines.readline() == b"/nick ann\n"
             peer.sendall(b"* guest-1 is now ann\n* ann joined #tea\n* bob is now ben\n")
@@ -318,11 +320,102 @@ def test_user_is_who_and_where_it_was_after_the_connection_was_lost():
         terminal.shows("trying again\n(.|\n)*")
         terminal.type("typed while nobody is there\n")
         with server.guest(b"* you are guest-2 in #general; /help\n") as (peer, lines):
-            for wanted in (b"/nick ann\n", b"/join #tea\n", b"typed while nobody is there\n"):
+            for wanted in (b"/numbers\n", b"/nick ann\n", b"/join #tea\n", b"typed while nobody is there\n"):
                 line = lines.readline()
                 assert line == wanted, line
             terminal.type("/quit\n")
             assert lines.readline() == b"/quit\n"
+
+
+class Relay:
+    """A way to a server that can be cut."""
+
+    def __init__(self, server):
+        self.server = server
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener.settimeout(chat.WAIT)
+        self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
+
+    def accept(self):
+        self.ends = self.listener.accept()[0], socket.create_connection(self.server.address)
+        for source, target in self.ends, self.ends[::-1]:
+            threading.Thread(target=self.pump, args=(source, target), daemon=True).start()
+
+    @staticmethod
+    def pump(source, target):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+    def cut(self):
+        for end in self.ends:
+            with contextlib.suppress(OSError):  # the other end may have gone
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.cut()
+        self.listener.close()
+
+
+def test_after_a_loss_only_what_was_said_meanwhile_is_shown():
+    for room in "general", "tea":
+        with chat.Server("--rate", "0") as server, Relay(server) as relay:
+            bob = server.named("bob")
+            bob.send("long ago")
+            client = piped(relay.address)
+            relay.accept()
+
+            def say(text):
+                client.stdin.write(text.encode() + b"\n")
+                client.stdin.flush()
+
+            def shown_until(wanted):
+                lines = []
+                while not lines or not re.fullmatch(wanted, lines[-1]):
+                    line = client.stdout.readline().decode()
+                    assert line, lines
+                    lines.append(line.rstrip("\n"))
+                return lines
+
+            shown_until(rf"{TIME}\* guest-2 joined #general")
+            if room != "general":
+                bob.join(room)
+                say(f"/join #{room}")
+                shown_until(rf"{TIME}\* guest-2 joined #{room}")
+                bob.until(f"* guest-2 joined #{room}")
+            say("mine")
+            bob.until("guest-2: mine")
+            for text in "one", "one":  # what is said twice is shown twice
+                bob.send(text)
+                shown_until(rf"{TIME}bob: one")
+            say("mine, too")
+            bob.until("guest-2: mine, too")
+            say("/who")  # whose reply comes behind the number of the user's own
+            shown_until(rf"{TIME}\* bob, guest-2|{TIME}\* guest-2, bob")
+            relay.cut()
+            shown_until(".*the connection was lost; trying again")
+            bob.send("one")
+            bob.send("- two: 2")
+            bob.settle()
+            relay.accept()
+            lines = shown_until(" {6}bob: - two: 2")
+            assert [line[6:] for line in lines if not line[6:].startswith("* ")] == \
+                ["bob: one", "bob: - two: 2"], lines
+            if room != "general":
+                shown_until(rf"{TIME}\* guest-\d joined #{room}")
+            bob.settle()
+            bob.send("three")
+            lines = shown_until(rf"{TIME}bob: three")
+            assert all(line[6:].startswith("* ") for line in lines[:-1]), lines
+            say("/quit")
+            assert client.wait(chat.WAIT) == 0
+            for pipe in client.stdin, client.stdout, client.stderr:
+                pipe.close()
 
 
 def test_first_connection_that_fails_ends_it_with_the_reason():
