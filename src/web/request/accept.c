@@ -64,7 +64,7 @@ static int refuse(edo_web *w, const char *const *types, size_t n) {
 }
 
 int edo_web_negotiate(edo_web *w, const char *const *types, size_t n) {
-    edo_str accept;
+    edo_str accept = { 0 };
     if (!are_types(types, n)) return edo_fail(-EINVAL, "a type to choose from is no media type");
     int err = edoi_vary(&w->res->headers, EDO_STR("accept"));
     if (err == 0) err = edoi_web_accept(w, &accept);
