@@ -392,6 +392,16 @@ EDO_API edo_str edo_web_path(const edo_web *w);
 EDO_API edo_str edo_web_query_text(const edo_web *w);
 
 /**
+ * Returns the host that the client asks, without its port: that of the target if it is a whole URI,
+ * else that of `Host`. It is what the client says, in any case of letters; empty if that is no
+ * host.
+ *
+ * Owns:    borrowed from the request.
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_web_host(const edo_web *w);
+
+/**
  * Returns the path of the request without what the prefix of the nested router stands for, in which
  * its route or fallback is: "/7" of "/api/7" behind "/api", "/" of "/api". For other routes it is
  * edo_web_path().
@@ -463,6 +473,20 @@ EDO_API EDO_MUST_USE int edo_web_connect_info(edo_web *w, edo_connect_info *out)
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_web_negotiate(edo_web *w, const char *const *types, size_t n);
+
+/**
+ * Returns the index of the one of `n` languages ("en", "de-AT") that the client likes best by its
+ * `Accept-Language`; of languages that it likes alike the earlier one, and the first one if it
+ * likes none: a reader rather has a page in another language than none. A range is about a language
+ * if one of them begins with the other, subtag by subtag, in any case: "en" and "en-GB"; of several
+ * such ranges the nearest one counts. `Vary: accept-language` becomes a part of the response.
+ * Spec: RFC 9110 section 12.5.4, RFC 4647.
+ *
+ * Errors:  -EINVAL  `n` is 0;  -ENOMEM
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_web_negotiate_language(edo_web *w, const char *const *languages,
+                                                    size_t n);
 
 /**
  * Fill a described struct: from the captures of the route, from the query, from the body as JSON,

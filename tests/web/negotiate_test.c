@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a client gets the type that it likes best of those that there are, by all lines of its
- * `Accept` together, and 406 if it takes none.
+/* Goal: a client gets the type and the language that it likes best of those that there are, by all
+ * lines of its fields together, and 406 if it takes none of the types.
  * Method: tables of requests to a router; one allocation after the other fails. */
 #include "fail_alloc.h"
 #include "web_asked.h"
@@ -97,6 +97,55 @@ static void client_gets_what_it_likes_best_of_what_there_is(void **state) {
     assert_int_equal(inside(each_case, NULL), 0);
 }
 
+/* ---- Languages ------------------------------------------------------------------------------- */
+
+static int says_language(edo_web *w) {
+    static const char *const languages[] = { "en", "de", "pt-BR", "zh-Hant-TW" };
+    int i = edo_web_negotiate_language(w, languages, EDO_COUNT(languages));
+    CHECK_EQ(edo_web_negotiate_language(w, languages, 0), -EINVAL);
+    return i < 0 ? i : edo_web_reply_text(w, EDO_STATUS_OK, languages[i]);
+}
+
+#define LIKES(wish, got)                                                                           \
+    { .target = "/", .fields = "accept-language: " wish "\n", .status = 200, .body = (got) }
+
+static const web_asking wishes[] = {
+    { .target = "/", .status = 200, .body = "en", .header = "vary", .text = "accept-language" },
+    LIKES("", "en"),
+    LIKES("fr", "en"),
+    LIKES("fr, *;q=0.1", "en"),
+    LIKES("de", "de"),
+    LIKES("DE-at, en;q=0.9", "de"),
+    LIKES("de;q=0.5, en-GB;q=0.6", "en"),
+    LIKES("pt", "pt-BR"),
+    LIKES("pt-PT, de;q=0.2", "de"),
+    LIKES("zh-Hant", "zh-Hant-TW"),
+    LIKES("zh-Han", "en"),
+    LIKES("d, dee", "en"),
+    LIKES("en;q=0, *;q=0.5", "de"),
+    LIKES("*, en;q=0", "de"),
+    LIKES("en-GB;q=0, en;q=0.5, de;q=0.4", "en"), // one region is refused, not the language
+    LIKES("en;q=0", "en"),                        // nothing is left, so the first one
+    LIKES("de;q=2, pt", "pt-BR"),
+    LIKES("fr\naccept-language: de;q=0.5\naccept-language: pt-br;q=0.6", "pt-BR"),
+};
+
+static int each_language(void *arg) {
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_get(r, "/", says_language);
+    web_asking_each(r, wishes, EDO_COUNT(wishes));
+    edo_router_free(r);
+    return 0;
+}
+
+static void client_gets_the_language_that_it_likes_best(void **state) {
+    (void)state;
+    assert_int_equal(inside(each_language, NULL), 0);
+}
+
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
 static int without_memory(void *arg) {
     static const web_asking two_lines = {
         .target = "/",
@@ -131,6 +180,7 @@ static void without_memory_nothing_else_is_sent(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_gets_what_it_likes_best_of_what_there_is),
+        cmocka_unit_test(client_gets_the_language_that_it_likes_best),
         cmocka_unit_test(without_memory_nothing_else_is_sent),
     };
     fail_alloc_install();

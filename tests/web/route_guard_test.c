@@ -99,6 +99,28 @@ static void host_chooses_the_route(void **state) {
     check_table(hosts, cases, EDO_COUNT(cases));
 }
 
+static int says_host(edo_web *w) {
+    edo_str host = edo_web_host(w);
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/plain", host);
+}
+
+static edo_router *one_route(void) {
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", says_host);
+    return r;
+}
+
+static void host_is_what_the_client_asks(void **state) {
+    static const web_asking cases[] = {
+        { .target = "/", .fields = "host: A.example:81\n", .status = 200, .body = "A.example" },
+        { .target = "/", .fields = "host: [::1]\n", .status = 200, .body = "[::1]" },
+        { .target = "/", .fields = "host:\n", .status = 200, .body = "" },
+        { .target = "http://b.example:1/", .fields = "host: b.example:1\n", 200, "b.example" },
+    };
+    (void)state;
+    check_table(one_route, cases, EDO_COUNT(cases));
+}
+
 /* ---- Fields, functions, methods -------------------------------------------------------------- */
 
 static bool is_short(void *arg, edo_request *req) {
@@ -331,6 +353,7 @@ static void router_without_memory_says_so(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(host_chooses_the_route),
+        cmocka_unit_test(host_is_what_the_client_asks),
         cmocka_unit_test(field_or_function_chooses_the_route),
         cmocka_unit_test(fallback_and_layers_go_with_their_guard),
         cmocka_unit_test(port_chooses_the_route),

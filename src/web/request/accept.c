@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/request/accept.c: edo_web_negotiate(), and what clients say in `Accept`. */
+/* web/request/accept.c: edo_web_negotiate(), edo_web_negotiate_language(), and what clients say in
+ * `Accept`. */
 #include "web/layers/layer.h"
 #include "web/request/web.h"
 
@@ -9,24 +10,31 @@
 
 #define NAMES_BYTES_MAX 400 /* of types, in the detail of a refusal */
 
-static int join(edo_web *w, edo_str *out) {
+static int join(edo_web *w, edo_header_id id, edo_str *out) {
     edo_buf all = { 0 };
-    int err = edo_headers_combine(&w->req->headers, EDO_STR("accept"), &all);
+    int err = edo_headers_combine(&w->req->headers, edo_header_name(id), &all);
     const char *copy = err < 0 ? NULL : edo_arena_copy(w->req->arena, all.ptr, all.len);
     *out = (edo_str){ copy, all.len };
     edo_buf_deinit(&all);
     return err == 0 && !copy ? -ENOMEM : err;
 }
 
-int edoi_web_accept(edo_web *w, edo_str *out) {
+/* All lines of a field as one list; NULL as the pointer: it has no element. */
+static int list_of(edo_web *w, edo_header_id id, edo_str *out) {
     const edo_headers *h = &w->req->headers;
-    const edo_header *first = edo_headers_next(h, NULL, EDO_HEADER_ACCEPT);
+    const edo_header *first = edo_headers_next(h, NULL, id);
     *out = first ? first->value : (edo_str){ 0 };
-    int err = first && edo_headers_next(h, first, EDO_HEADER_ACCEPT) ? join(w, out) : 0;
+    int err = first && edo_headers_next(h, first, id) ? join(w, id, out) : 0;
     edo_str element, rest = *out;
     if (err == 0 && !edo_header_next(&element, &rest)) *out = (edo_str){ 0 };
     return err;
 }
+
+int edoi_web_accept(edo_web *w, edo_str *out) {
+    return list_of(w, EDO_HEADER_ACCEPT, out);
+}
+
+/* ---- Types ----------------------------------------------------------------------------------- */
 
 static bool are_types(const char *const *types, size_t n) {
     edo_media_type read;
@@ -71,4 +79,51 @@ int edo_web_negotiate(edo_web *w, const char *const *types, size_t n) {
     if (err < 0) return err;
     int best = best_of(accept, types, n);
     return best < 0 ? refuse(w, types, n) : best;
+}
+
+/* ---- Languages ------------------------------------------------------------------------------- */
+
+/* Is `begin` all of `tag`, or its first subtags? */
+static bool begins_with(edo_str tag, edo_str begin) {
+    if (tag.len < begin.len || !edoi_equal_nocase((edo_str){ tag.ptr, begin.len }, begin))
+        return false;
+    return tag.len == begin.len || tag.ptr[begin.len] == '-';
+}
+
+/* How near a range is to a language: the bytes that both have, and one for all; 0: it is about
+ * another one. "en" is about "en-GB" (RFC 4647 section 3.3.1), and "de-AT" is about "de" (section
+ * 3.4), unless it is refused. */
+static size_t nearness(const edo_preference *range, edo_str language) {
+    if (edo_str_equal(range->value, EDO_STR("*"))) return 1;
+    if (begins_with(language, range->value)) return range->value.len + 1;
+    return range->weight > 0 && begins_with(range->value, language) ? language.len : 0;
+}
+
+static int weight_of(edo_str wishes, edo_str language) {
+    edo_preference range;
+    size_t nearest = 0;
+    int weight = 0, got;
+    while ((got = edo_accept_next(&range, &wishes)) != 0) {
+        size_t near = got > 0 ? nearness(&range, language) : 0;
+        if (near == 0 || near < nearest || (near == nearest && range.weight <= weight)) continue;
+        nearest = near;
+        weight = range.weight;
+    }
+    return weight;
+}
+
+int edo_web_negotiate_language(edo_web *w, const char *const *languages, size_t n) {
+    edo_str wishes;
+    int best = 0, most = 0;
+    if (n == 0) return edo_fail(-EINVAL, "no language to choose from");
+    int err = edoi_vary(&w->res->headers, EDO_STR("accept-language"));
+    if (err == 0) err = list_of(w, EDO_HEADER_ACCEPT_LANGUAGE, &wishes);
+    if (err < 0) return err;
+    for (size_t i = 0; i < n && wishes.ptr; i++) {
+        int weight = weight_of(wishes, edo_str_of(languages[i]));
+        if (weight <= most) continue;
+        most = weight;
+        best = (int)i;
+    }
+    return best;
 }

@@ -42,6 +42,10 @@ edo_str edo_web_nested_path(const edo_web *w) {
     return rest.len > 0 ? rest : EDO_STR("/");
 }
 
+edo_str edo_web_host(const edo_web *w) {
+    return edoi_request_host(w->req);
+}
+
 edo_str edo_web_path(const edo_web *w) {
     return w->path;
 }

@@ -12,8 +12,7 @@
 
 /* ---- A request ------------------------------------------------------------------------------- */
 
-/* The host that the client asks, in any case of letters, without its port; perhaps no bytes. */
-static edo_str host_of(const edo_request *req) {
+edo_str edoi_request_host(const edo_request *req) {
     edo_uri uri;
     bool is_path = req->target.ptr[0] == '/';
     if (!is_path && edo_uri_parse_target(&uri, req->method, req->target) == 0 && uri.host.len > 0)
@@ -44,7 +43,7 @@ static bool port_fits(edo_request *req, uint16_t port) {
 }
 
 static bool fits(const edoi_route_guard *g, edo_request *req) {
-    if (g->host.len > 0 && !host_fits(g->host, host_of(req))) return false;
+    if (g->host.len > 0 && !host_fits(g->host, edoi_request_host(req))) return false;
     if (g->header.len > 0 && !has_field(req, g->header, g->value)) return false;
     if (g->port > 0 && !port_fits(req, g->port)) return false;
     return !g->fn || g->fn(g->arg, req);
