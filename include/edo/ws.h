@@ -296,7 +296,9 @@ EDO_API void edo_ws_unref(edo_ws *ws);
 typedef struct edo_ws_frame edo_ws_frame;
 
 /**
- * Encodes a message, once for all that it is posted to.
+ * Encodes a message, once for all that it is posted to. For sockets that have agreed on compression
+ * without contexts it is compressed when the first one gets it, once for each size of window, if it
+ * has at most 64 KiB; other sockets get it as it is.
  *
  * Owns:    returns new: edo_ws_frame_unref(). Copies the bytes.
  * Errors:  -EILSEQ  text that is no UTF-8;  -ENOMEM

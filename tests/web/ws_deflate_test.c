@@ -283,6 +283,60 @@ static void frame_for_many_is_compressed_where_that_is_agreed_on(void **state) {
     assert_int_equal(inside(shares, NULL), 0);
 }
 
+/* Receives what two have been sent, which is one form, and returns its length. */
+static size_t hear_one_form(edo_stream *a, edo_stream *b) {
+    static char one[4000], other[4000];
+    size_t n = 0, other_n = 0;
+    CHECK_EQ(hear_frame(a, one, &n), TEXT_Z);
+    CHECK_EQ(hear_frame(b, other, &other_n), TEXT_Z);
+    CHECK(n == other_n && memcmp(one, other, n) == 0);
+    return n;
+}
+
+/* Text that says a thing twice, farther apart than the smaller window is long. */
+static int shares_by_window(void *arg) {
+    enum { HALF = 1500, N = 4 };
+    static const char *const offers[2] = { "permessage-deflate",
+                                           "permessage-deflate; server_max_window_bits=10" };
+    static char text[2 * HALF];
+    static edo_ws *all[N];
+    web_served s = { .opts = { .state = NULL } };
+    edo_stream *c[N];
+    edo_ws_frame *f;
+    uint32_t dice = 1;
+    (void)arg;
+    if (cannot()) return 0;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/echo", join);
+    options = (edo_ws_opts){ .deflate = true, .deflate_level = 9 };
+    web_begin(&s, r);
+    for (int i = 0; i < N; i++) {
+        sockets_n = 0;
+        c[i] = connected(&s, offers[i % 2], i % 2 ? "server_max_window_bits=10" : WITHOUT);
+        while (sockets_n < 1) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        all[i] = sockets[0];
+    }
+    for (size_t i = 0; i < HALF; i++) {
+        dice = dice * 1664525 + 1013904223;
+        text[i] = text[i + HALF] = (char)('a' + (dice >> 24) % 26);
+    }
+    CHECK_EQ(edo_ws_frame_new(&f, &(edo_ws_message){ EDO_WS_TEXT, { text, sizeof text } }), 0);
+    CHECK_EQ(edo_ws_broadcast(all, N, f), N);
+    edo_ws_frame_unref(f);
+    size_t large = hear_one_form(c[0], c[2]), small = hear_one_form(c[1], c[3]);
+    CHECK(large < HALF && small > HALF && small < sizeof text);
+    for (int i = 0; i < N; i++) {
+        edo_ws_unref(all[i]);
+        edo_close(c[i]);
+    }
+    return web_end(&s);
+}
+
+static void frame_for_many_is_compressed_for_each_window(void **state) {
+    (void)state;
+    assert_int_equal(inside(shares_by_window, NULL), 0);
+}
+
 /* ---- Many tasks ------------------------------------------------------------------------------ */
 
 enum { TASKS = 4, FRAMES = 100, FRAME_N = 1000 };
@@ -370,6 +424,7 @@ int main(void) {
         cmocka_unit_test(bomb_ends_at_its_ratio),
         cmocka_unit_test(bomb_ends_at_the_limit_of_a_message),
         cmocka_unit_test(frame_for_many_is_compressed_where_that_is_agreed_on),
+        cmocka_unit_test(frame_for_many_is_compressed_for_each_window),
         cmocka_unit_test(tasks_share_a_socket_that_compresses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

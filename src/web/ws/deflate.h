@@ -12,6 +12,8 @@
 
 #define EDOI_WS_DEFLATE_MIN 64u /* bytes of a message that is worth it */
 #define EDOI_WS_RSV1        0x40u
+#define EDOI_WS_BITS_MIN    9u /* of a window of ours */
+#define EDOI_WS_BITS_MAX    15u
 
 /* The agreement, for each direction. */
 typedef struct edoi_ws_agreed {

@@ -17,8 +17,11 @@ static bool is_close(const edo_ws_frame *f) {
 }
 
 static void frame_deinit(void *self) {
-    edo_ws_frame *f = self, *deflated = edoi_load_rlx_ptr(&f->deflated);
-    if (deflated != f) edo_rc_unref(deflated);
+    edo_ws_frame *f = self;
+    for (size_t i = 0; i < EDO_COUNT(f->deflated); i++) {
+        edo_ws_frame *deflated = edoi_load_rlx_ptr(&f->deflated[i]); // relaxed: the last reference
+        if (deflated != f) edo_rc_unref(deflated);
+    }
 }
 
 static int frame_new(edo_ws_frame **out, unsigned opcode, edo_str payload) {
@@ -64,24 +67,25 @@ static edo_ws_frame *compress(edo_ws *ws, edo_ws_frame *f) {
     return made;
 }
 
-/* Is there a compressed form that all sockets of this kind share? One that is large is not
- * compressed here, where nothing waits. */
+/* Is there a compressed form that all sockets with this window share? Its level is that of the
+ * first one, since all can expand it. What is large is not compressed here, where nothing waits. */
 static bool shares_deflated(const edo_ws *ws, const edo_ws_frame *f) {
     const edoi_ws_deflate *d = ws->deflate;
-    return d && !d->agreed.our_context && d->agreed.our_bits == 15 && d->level == 0 &&
-           f->opcode < EDOI_WS_CLOSE && f->n >= EDOI_WS_DEFLATE_MIN && f->n <= DEFLATE_MAX;
+    return d && !d->agreed.our_context && f->opcode < EDOI_WS_CLOSE &&
+           f->n >= EDOI_WS_DEFLATE_MIN && f->n <= DEFLATE_MAX;
 }
 
 /* Returns the frame as this socket gets it. Borrows from `f`. */
 static edo_ws_frame *form_for(edo_ws *ws, edo_ws_frame *f) {
     if (!shares_deflated(ws, f)) return f;
-    edo_ws_frame *deflated = edoi_load_acq_ptr(&f->deflated); // WF1: pairs with WF2
+    edo_atomic_ptr *at = &f->deflated[ws->deflate->agreed.our_bits - EDOI_WS_BITS_MIN];
+    edo_ws_frame *deflated = edoi_load_acq_ptr(at); // WF1: pairs with WF2
     if (deflated) return deflated;
     edo_ws_frame *made = compress(ws, f);
     if (!made) return f;
     void *before = NULL;
-    if (edoi_cas_acqrel_ptr(&f->deflated, &before, made)) return made; // WF2: pairs with WF1
-    if (made != f) edo_rc_unref(made);                                 // another task was faster
+    if (edoi_cas_acqrel_ptr(at, &before, made)) return made; // WF2: pairs with WF1
+    if (made != f) edo_rc_unref(made);                       // another task was faster
     return before;
 }
 

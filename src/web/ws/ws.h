@@ -174,8 +174,9 @@ EDOI_INLINE bool edoi_ws_is_after_close(const edo_ws *ws) {
 
 struct edo_ws_frame {
     size_t n;
-    edo_atomic_ptr deflated; /* atomic: the same message compressed, counted; itself: that would
-                                not be smaller; NULL: nobody has asked */
+    /* Atomic, by bits of the window: the same message compressed, counted; itself: that would not
+     * be smaller; NULL: nobody has asked. */
+    edo_atomic_ptr deflated[EDOI_WS_BITS_MAX - EDOI_WS_BITS_MIN + 1];
     uint8_t opcode;
     uint8_t head_n; /* bytes of the head */
     char bytes[];   /* head and payload */
