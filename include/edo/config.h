@@ -142,13 +142,15 @@ typedef struct edo_inputs {
     size_t path_n;
     edo_input_fn *get; /* headers and cookies */
     void *arg;         /* of `get` */
-    uint64_t reserved[4];
+    const edo_field *body; /* one of EDO_IN_BODY that you fill in afterwards, whose presets need not
+                              be set; NULL: none */
+    uint64_t reserved[3];
 } edo_inputs;
 
 /**
  * Reads the fields of a struct from the parts of a request that their option `in` names; without
- * one from the query. A field of EDO_IN_BODY stays as its preset. '_' in the name of a field is '-'
- * in that of a header.
+ * one from the query. A field of EDO_IN_BODY stays as its preset, unless it is `body`: then it may be
+ * zeros. '_' in the name of a field is '-' in that of a header.
  *
  * Owns:    texts are copied.
  * Errors:  as edo_query_decode()

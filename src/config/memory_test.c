@@ -82,6 +82,43 @@ static void without_memory_nothing_is_left_behind(void **state) {
     }
 }
 
+/* A flat struct: read without a list of fields. The names are too long for the arena's first
+ * chunk. */
+#define LONG_NAME "a name that takes a chunk of the arena for itself, since it has more than 64 bytes"
+typedef struct body {
+    edo_str name;
+} body;
+EDO_DESCRIBE(body, EDO_FIELD(body, name, .preset = LONG_NAME))
+typedef struct request {
+    bool dry_run;
+    edo_str text;
+    body in;
+} request;
+EDO_DESCRIBE(request, EDO_FIELD(request, dry_run),
+             EDO_FIELD(request, text, .in = EDO_IN_BODY, .preset = LONG_NAME),
+             EDO_FIELD_OF(request, in, body_desc, .in = EDO_IN_BODY))
+
+static void presets_of_a_body_without_memory_are_refused(void **state) {
+    (void)state;
+    int err = -ENOMEM;
+    for (uint64_t k = 1; err == -ENOMEM; k++) {
+        edo_arena arena = { .chunk_bytes = 64 };
+        const edo_config_opts opts = { .arena = &arena };
+        const edo_inputs in = { .query = EDO_STR("dry_run=true") };
+        request r;
+        assert_true(k < 100);
+        edoi_alloc_fail_from(k);
+        err = edo_inputs_decode(&r, &request_desc, &in, &opts);
+        edoi_alloc_fail_at(0);
+        assert_true(err == 0 ? edo_str_equal(r.text, EDO_STR(LONG_NAME)) : !r.text.ptr);
+        assert_true(err == 0 ? edo_str_equal(r.in.name, EDO_STR(LONG_NAME)) : !r.in.name.ptr);
+        assert_true(k > 1 || err == -ENOMEM);
+        edo_trail_clear();
+        edo_arena_deinit(&arena);
+    }
+    assert_int_equal(err, 0);
+}
+
 static int make_file(void **state) {
     static const char text[] = "{\"list\": [\"a\", \"b\"], \"bytes\": \"abcd\",\n"
                                "\"in\": {\"text\": \"t\"}, \"port\": 7}";
@@ -97,6 +134,9 @@ static int remove_file(void **state) {
 }
 
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(without_memory_nothing_is_left_behind) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(without_memory_nothing_is_left_behind),
+        cmocka_unit_test(presets_of_a_body_without_memory_are_refused),
+    };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }

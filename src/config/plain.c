@@ -2,6 +2,7 @@
 /* config/plain.c: see plain.h. */
 #include "config/plain.h"
 
+#include "config/query_scan.h"
 #include "value/elements.h"
 
 #include <edo/error.h>
@@ -35,22 +36,31 @@ static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
     return f->in != EDO_IN_BODY && (!p->is_mixed || f->in == part);
 }
 
+/* edo_value_parse() by which a failure is forgotten: leaves tell what is wrong. */
+static bool parse(const edoi_plain *p, const edo_field *f, edo_str text) {
+    if (edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena) == 0) return true;
+    edo_trail_clear();
+    return false;
+}
+
 EDOI_INLINE bool set_field(edoi_plain *p, const edo_field *f, edo_str text) {
-    uint64_t bit = UINT64_C(1) << (f - p->desc->fields);
-    if ((p->seen & bit) || !is_simple(f)) return false;
-    if (needs_utf8(f) && !edo_str_is_utf8(text)) return false;
-    p->seen |= bit;
-    if (edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena) < 0) {
-        edo_trail_clear();
-        return false;
-    }
+    if (!is_simple(f) || (needs_utf8(f) && !edo_str_is_utf8(text))) return false;
+    if (!parse(p, f, text)) return false;
     edoi_field_set_has(f, p->value, true);
     return true;
 }
 
-bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part) {
+EDOI_INLINE bool set_named(edoi_plain *p, edo_str name, edo_str text, edo_value_in part) {
     const edo_field *f = edoi_field_named(p->desc, p->desc->fields, name);
-    return !f || !is_of(p, f, part) || set_field(p, f, text);
+    if (!f || !is_of(p, f, part)) return true;
+    uint64_t bit = UINT64_C(1) << (f - p->desc->fields);
+    if (p->seen & bit) return false;
+    p->seen |= bit;
+    return set_field(p, f, text);
+}
+
+bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part) {
+    return set_named(p, name, text, part);
 }
 
 /* Takes the percent encoding out of a text. */
@@ -59,19 +69,25 @@ static bool unescape(const edoi_plain *p, edo_str *text) {
     return room && edoi_query_unescape(text, room, *text);
 }
 
+EDOI_NOINLINE static bool set_escaped(edoi_plain *p, edo_str name, edo_str text,
+                                      edo_value_in part) {
+    return unescape(p, &name) && unescape(p, &text) && edoi_plain_set(p, name, text, part);
+}
+
 bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part) {
     const char *at = query.ptr, *end = query.ptr + query.len, *next;
     if (query.len == 0) return true;
-    bool is_escaped = memchr(at, '%', query.len) || memchr(at, '+', query.len);
+    bool is_escaped = edoi_query_may_escape(query);
     for (; at < end; at = next + 1) {
         next = memchr(at, '&', (size_t)(end - at));
         if (!next) next = end;
         if (next == at) continue;
-        const char *equals = memchr(at, '=', (size_t)(next - at));
+        const char *equals = edoi_query_equals(at, next);
         edo_str name = { at, (size_t)((equals ? equals : next) - at) };
         edo_str text = { equals ? equals + 1 : next, equals ? (size_t)(next - equals - 1) : 0 };
-        if (is_escaped && (!unescape(p, &name) || !unescape(p, &text))) return false;
-        if (!edoi_plain_set(p, name, text, part)) return false;
+        bool is_set = is_escaped ? set_escaped(p, name, text, part)
+                                 : set_named(p, name, text, part);
+        if (!is_set) return false;
     }
     return true;
 }
@@ -100,8 +116,15 @@ static bool get_text(const edo_inputs *in, const edo_field *f, edo_str *text) {
 static bool fill_missing(const edoi_plain *p, const edo_field *f) {
     if (!is_simple(f)) return false;
     if (!f->preset) return f->optional || f->kind == EDO_VALUE_BOOL;
-    void *at = edoi_field_at(f, p->value);
-    if (edo_value_parse(at, f, edo_str_of(f->preset), p->arena) == 0) return true;
+    return parse(p, f, edo_str_of(f->preset));
+}
+
+/* Sets the presets of a body's field, those of a struct's fields, too. */
+EDOI_NOINLINE static bool fill_body(const edoi_plain *p, const edo_field *f) {
+    if (f->shape != EDO_SHAPE_ONE) return false;
+    if (f->preset) return parse(p, f, edo_str_of(f->preset));
+    if (f->kind != EDO_VALUE_DESCRIBED || f->desc->form != EDO_DESC_STRUCT) return true;
+    if (edo_value_init(edoi_field_at(f, p->value), f->desc, p->arena) == 0) return true;
     edo_trail_clear();
     return false;
 }
@@ -110,7 +133,11 @@ bool edoi_plain_end(edoi_plain *p, const edo_inputs *in) {
     const edo_field *f = p->desc->fields;
     for (uint64_t seen = p->seen, n = p->desc->fields_n; n > 0; seen >>= 1, n--, f++) {
         edo_str text = { 0 };
-        if ((seen & 1) || f->in == EDO_IN_BODY || f->skip) continue;
+        if ((seen & 1) || f->skip) continue;
+        if (f->in == EDO_IN_BODY) {
+            if ((!in || f != in->body) && !fill_body(p, f)) return false;
+            continue;
+        }
         if (in && !get_text(in, f, &text)) return false;
         if (!(text.ptr ? set_field(p, f, text) : fill_missing(p, f))) return false;
     }

@@ -15,24 +15,10 @@
 
 #include "base/atomic.h"
 
-#define FEW       8u      /* fields that are searched without a table */
 #define MANY      0xffffu /* fields from which on an index does not fit into a slot */
 #define HASH_PART 0xffff0000u
 
 enum { NONE, BEING_MADE, MADE };
-
-static bool has_name(const edo_field *f, edo_str name) {
-    return f->name_len == name.len && !f->skip && edoi_same_bytes(f->key + 2, name.ptr, name.len);
-}
-
-const edo_field *edoi_field_searched(const edo_desc *desc, const edo_field *from, edo_str name) {
-    const edo_field *end = desc->fields + desc->fields_n;
-    for (const edo_field *f = from; f < end; f++)
-        if (has_name(f, name)) return f;
-    for (const edo_field *f = desc->fields; f < from; f++)
-        if (has_name(f, name)) return f;
-    return NULL;
-}
 
 static uint32_t hash_of(edo_str name) {
     const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
@@ -76,8 +62,8 @@ static bool is_made(const edo_desc *desc) {
     return true;
 }
 
-EDOI_NOINLINE static const edo_field *named_of_many(const edo_desc *desc, const edo_field *from,
-                                                    edo_str name) {
+const edo_field *edoi_field_named_of_many(const edo_desc *desc, const edo_field *from,
+                                          edo_str name) {
     if (desc->fields_n >= MANY || !desc->names || !is_made(desc))
         return edoi_field_searched(desc, from, name);
     const uint32_t hash = hash_of(name), slots = 2 * desc->fields_n;
@@ -86,11 +72,6 @@ EDOI_NOINLINE static const edo_field *named_of_many(const edo_desc *desc, const 
         if (slot == 0) return NULL;
         if (((slot ^ hash) & HASH_PART) != 0) continue;
         const edo_field *f = &desc->fields[(slot & ~HASH_PART) - 1];
-        if (has_name(f, name)) return f;
+        if (edoi_field_has_name(f, name)) return f;
     }
-}
-
-const edo_field *edoi_field_named(const edo_desc *desc, const edo_field *from, edo_str name) {
-    return desc->fields_n <= FEW ? edoi_field_searched(desc, from, name)
-                                 : named_of_many(desc, from, name);
 }

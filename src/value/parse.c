@@ -156,16 +156,21 @@ EDOI_NOINLINE static int parse_any(void *element, const edo_field *f, edo_str te
 /* Each writes nothing unless it returns true. */
 
 static bool parse_short_int(void *out, const edo_field *f, edo_str text) {
-    int64_t n = 0;
+    uint64_t read = 0;
     if (text.len == 0 || text.len > DIGITS_SHORT) return false;
     for (size_t i = 0; i < text.len; i++) {
-        unsigned digit = (unsigned)(text.ptr[i] - '0');
+        uint64_t digit = (uint64_t)(unsigned char)text.ptr[i] - '0';
         if (digit > 9) return false;
-        n = n * 10 + digit;
+        read = read * 10 + digit;
     }
-    if ((uint64_t)n > edoi_int_most(f) || n < f->min || (edoi_has_most(f) && n > f->max))
-        return false;
-    edoi_int_store(out, f->size, n);
+    int64_t n = (int64_t)read;
+    if (n < f->min || (n > f->max && edoi_has_most(f))) return false;
+    if (f->size < sizeof n) {
+        if (read > edoi_int_most(f)) return false;
+        edoi_int_store(out, f->size, n);
+    } else {
+        memcpy(out, &n, sizeof n);
+    }
     return true;
 }
 

@@ -39,6 +39,38 @@ static int takes_all(edo_web *w) {
     return edo_web_reply_text(w, EDO_STATUS_OK, text);
 }
 
+/* A body that may be missing, and then has its presets; and one that is text. */
+typedef struct limits {
+    uint32_t most;
+    edo_str unit;
+} limits;
+EDO_DESCRIBE(limits, EDO_FIELD(limits, most, .preset = "50"),
+             EDO_FIELD(limits, unit, .preset = "MiB"))
+typedef struct put_limits {
+    bool dry_run;
+    limits body;
+} put_limits;
+EDO_DESCRIBE(put_limits, EDO_FIELD(put_limits, dry_run),
+             EDO_FIELD_OF(put_limits, body, limits_desc, .in = EDO_IN_BODY, .optional = true))
+
+static int takes_limits(edo_web *w) {
+    put_limits p;
+    int err = edo_web_extract(w, &p, &put_limits_desc);
+    return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_OK, &p.body, &limits_desc);
+}
+
+typedef struct motto {
+    edo_str text;
+} motto;
+EDO_DESCRIBE(motto,
+             EDO_FIELD(motto, text, .in = EDO_IN_BODY, .optional = true, .preset = "unsaid"))
+
+static int takes_motto(edo_web *w) {
+    motto m;
+    int err = edo_web_extract(w, &m, &motto_desc);
+    return err < 0 ? err : edo_web_reply_json(w, EDO_STATUS_OK, &m, &motto_desc);
+}
+
 /* A form beside the path, and a body that is text. */
 typedef struct vote {
     int64_t id, points;
@@ -246,6 +278,26 @@ static int extracted(void *arg) {
     return ask_all(r, cases, EDO_COUNT(cases));
 }
 
+static int preset(void *arg) {
+    static const asked cases[] = {
+        { PUT_HEAD("/limits?dry_run=true", "", "0"), " 200 ", "{\"most\":50,\"unit\":\"MiB\"}" },
+        { PUT_HEAD("/limits", JSON, "10") "{\"most\":9}", " 200 ",
+          "{\"most\":9,\"unit\":\"MiB\"}" },
+        { PUT_HEAD("/motto", "", "0"), " 200 ", "{\"text\":\"unsaid\"}" },
+        { PUT_HEAD("/motto", "", "4") "said", " 200 ", "{\"text\":\"said\"}" },
+    };
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_put(r, "/limits", takes_limits);
+    edo_router_put(r, "/motto", takes_motto);
+    return ask_all(r, cases, EDO_COUNT(cases));
+}
+
+static void body_that_is_missing_has_its_presets(void **state) {
+    (void)state;
+    assert_int_equal(inside(preset, NULL), 0);
+}
+
 static void struct_is_filled_from_all_parts_and_all_faults_are_told(void **state) {
     (void)state;
     assert_int_equal(inside(extracted, NULL), 0);
@@ -427,6 +479,7 @@ static void parts_are_had_by_hand_and_responses_are_of_any_kind(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(struct_is_filled_from_all_parts_and_all_faults_are_told),
+        cmocka_unit_test(body_that_is_missing_has_its_presets),
         cmocka_unit_test(client_is_blamed_for_its_own_faults_and_each_time),
         cmocka_unit_test(parts_are_had_by_hand_and_responses_are_of_any_kind),
     };

@@ -43,11 +43,19 @@ EDOI_NOINLINE static int decode_capture(edo_web *w, edo_str *value) {
     return edo_str_is_utf8(*value) ? 0 : -EILSEQ;
 }
 
+/* A capture is short, mostly a number: a call of memchr() takes longer. */
+static bool has_percent(edo_str s) {
+    if (s.len >= 8) return memchr(s.ptr, '%', s.len) != NULL;
+    for (size_t i = 0; i < s.len; i++)
+        if (s.ptr[i] == '%') return true;
+    return false;
+}
+
 /* A target has visible ASCII only, so what is not encoded is UTF-8. */
 static int decode_captures(edo_web *w) {
     for (uint32_t i = 0; i < w->match.n; i++) {
         edo_str *value = &w->match.values[i];
-        int err = memchr(value->ptr, '%', value->len) ? decode_capture(w, value) : 0;
+        int err = has_percent(*value) ? decode_capture(w, value) : 0;
         if (err < 0) return err;
     }
     return 0;
@@ -102,6 +110,8 @@ EDOI_INLINE const edoi_place *place_of(edo_web *w, edo_str path) {
 
 static void choose_fallback(edo_web *w) {
     const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->path);
+    w->place = NULL;
+    w->route = NULL;
     w->fn = f->fn ? f->fn : not_found;
     w->at = f->steps;
     w->settings = &f->settings;
@@ -127,6 +137,7 @@ static int choose_not_allowed(edo_web *w) {
     w->nested_n = first->nested_n;
     edo_str allow = w->place->allow;
     w->place = NULL;
+    w->route = NULL;
     return edo_headers_set(&w->res->headers, EDO_HEADER_ALLOW, allow);
 }
 
@@ -185,27 +196,23 @@ int edoi_web_go_on(void *arg, void *request, void *response) {
 }
 
 int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
-    edo_web w; // not cleared as a whole: the captures are many
+    edo_web w; // not cleared as a whole: the captures are many; choose() fills in the rest
     w.app = app;
     w.req = req;
     w.res = res;
-    w.at = NULL;
-    w.fn = NULL;
-    w.place = NULL;
-    w.route = NULL;
-    w.settings = &w.app->router->fallback.settings; // until its route is known
-    w.nested_n = 0;
     w.has_body = false;
     w.body_failure = 0;
     w.in_handler = false;
     w.is_refused = false;
     w.rejection = NULL;
     w.ws = NULL;
-    w.match.n = 0;
     read_target(&w);
     const edo_path_slash slash = (edo_path_slash)w.app->router->slash;
     int code = EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) ? edoi_web_normalize(&w, slash) : 0;
-    if (code == 0) code = choose(&w);
+    if (code == 0)
+        code = choose(&w);
+    else
+        choose_fallback(&w); // for the response
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
     if (w.ws) {
         edoi_ws_end(w.ws, code);

@@ -121,26 +121,27 @@ static int check_body(const void *out, const edo_field *f, edo_faults *faults) {
     return edo_value_check(out, &alone, keep_fault, faults);
 }
 
+static int set_json(edo_web *w, void *out, body_part *body) {
+    const edo_field *f = body->field;
+    const edo_json_opts opts = { .arena = w->req->arena,
+                                 .borrows = true,
+                                 .faults = &body->faults };
+    int err = edo_json_decode_with(edoi_field_at(f, out), f->desc, body->text, &opts);
+    if (err == 0) edoi_field_set_has(f, out, true);
+    return err;
+}
+
 /* Puts the body where its field is. */
 static int set_body(edo_web *w, void *out, body_part *body) {
     const edo_field *f = body->field;
-    void *at = edoi_field_at(f, out);
-    int err = 0;
-    body->faults = (edo_faults){ .arena = w->req->arena };
-    if (f->kind == EDO_VALUE_DESCRIBED) {
-        const edo_json_opts opts = { .arena = w->req->arena,
-                                     .borrows = true,
-                                     .faults = &body->faults };
-        err = edo_json_decode_with(at, f->desc, body->text, &opts);
-    } else if (f->kind == EDO_VALUE_BYTES) {
-        *(edo_bytes *)at = (edo_bytes){ .str = body->text };
-    } else {
-        *(edo_str *)at = body->text;
-    }
-    if (err == 0) edoi_field_set_has(f, out, true);
-    if (err == 0 && f->kind != EDO_VALUE_DESCRIBED && edoi_field_has_limits(f))
-        err = check_body(out, f, &body->faults);
-    return err;
+    body->faults.arena = w->req->arena;
+    if (EDOI_LIKELY(f->kind == EDO_VALUE_DESCRIBED)) return set_json(w, out, body);
+    if (f->kind == EDO_VALUE_BYTES)
+        *(edo_bytes *)edoi_field_at(f, out) = (edo_bytes){ .str = body->text };
+    else
+        *(edo_str *)edoi_field_at(f, out) = body->text;
+    edoi_field_set_has(f, out, true);
+    return edoi_field_has_limits(f) ? check_body(out, f, &body->faults) : 0;
 }
 
 /* ---- All of it ------------------------------------------------------------------------------- */
@@ -170,18 +171,21 @@ static bool is_of_the_client(int err) {
 
 int edo_web_extract(edo_web *w, void *out, const edo_desc *desc) {
     body_part body = { .err = 0 };
+    edo_str form = { 0 };
+    int err = read_body(w, desc, &form, &body);
+    if (err < 0) return err;
     cookie_reader cookies = { .w = w };
     const edoi_pattern *route = w->place ? w->place->leaf.pattern : NULL;
-    edo_inputs in = { .query = w->query,
-                      .path_names = route ? route->names : NULL,
-                      .path_texts = w->match.values,
-                      .path_n = route ? w->match.n : 0,
-                      .get = get,
-                      .arg = &cookies };
+    const edo_inputs in = { .query = w->query,
+                            .form = form,
+                            .path_names = route ? route->names : NULL,
+                            .path_texts = w->match.values,
+                            .path_n = route ? w->match.n : 0,
+                            .get = get,
+                            .arg = &cookies,
+                            .body = body.field };
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
-    int err = read_body(w, desc, &in.form, &body);
-    if (err < 0) return err;
     err = edo_inputs_decode(out, desc, &in, &opts);
     if (!is_of_the_client(err) || edoi_web_lacks_capture(w, &faults)) return err;
     if (body.field) body.err = set_body(w, out, &body);
