@@ -140,8 +140,8 @@ typedef struct edo_inputs {
     const edo_str *path_names; /* of the parts of the path: `path_n` of them, in any order */
     const edo_str *path_texts; /* what they are, decoded */
     size_t path_n;
-    edo_input_fn *get; /* headers and cookies */
-    void *arg;         /* of `get` */
+    edo_input_fn *get;     /* headers and cookies */
+    void *arg;             /* of `get` */
     const edo_field *body; /* one of EDO_IN_BODY that you fill in afterwards, whose presets need not
                               be set; NULL: none */
     uint64_t reserved[3];

@@ -84,7 +84,8 @@ static void without_memory_nothing_is_left_behind(void **state) {
 
 /* A flat struct: read without a list of fields. The names are too long for the arena's first
  * chunk. */
-#define LONG_NAME "a name that takes a chunk of the arena for itself, since it has more than 64 bytes"
+#define LONG_NAME                                                                                  \
+    "a name that takes a chunk of the arena for itself, since it has more than 64 bytes"
 typedef struct body {
     edo_str name;
 } body;

@@ -85,8 +85,8 @@ bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part) {
         const char *equals = edoi_query_equals(at, next);
         edo_str name = { at, (size_t)((equals ? equals : next) - at) };
         edo_str text = { equals ? equals + 1 : next, equals ? (size_t)(next - equals - 1) : 0 };
-        bool is_set = is_escaped ? set_escaped(p, name, text, part)
-                                 : set_named(p, name, text, part);
+        bool is_set =
+            is_escaped ? set_escaped(p, name, text, part) : set_named(p, name, text, part);
         if (!is_set) return false;
     }
     return true;

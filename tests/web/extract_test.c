@@ -62,8 +62,7 @@ static int takes_limits(edo_web *w) {
 typedef struct motto {
     edo_str text;
 } motto;
-EDO_DESCRIBE(motto,
-             EDO_FIELD(motto, text, .in = EDO_IN_BODY, .optional = true, .preset = "unsaid"))
+EDO_DESCRIBE(motto, EDO_FIELD(motto, text, .in = EDO_IN_BODY, .optional = true, .preset = "unsaid"))
 
 static int takes_motto(edo_web *w) {
     motto m;
