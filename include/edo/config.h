@@ -149,8 +149,8 @@ typedef struct edo_inputs {
 
 /**
  * Reads the fields of a struct from the parts of a request that their option `in` names; without
- * one from the query. A field of EDO_IN_BODY stays as its preset, unless it is `body`: then it may be
- * zeros. '_' in the name of a field is '-' in that of a header.
+ * one from the query. A field of EDO_IN_BODY stays as its preset, unless it is `body`: that one may
+ * be zeros. '_' in the name of a field is '-' in that of a header.
  *
  * Owns:    texts are copied.
  * Errors:  as edo_query_decode()

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the searches in a query find what a search byte by byte finds, and read no byte more.
- * Method: texts of up to 24 bytes, each in memory of its own length, of each byte, with each mark at
- * each place; the sanitizers see what is read beyond. */
+ * Method: texts of up to 24 bytes, each in memory of its own length, of each byte, with each mark
+ * at each place; the sanitizers see what is read beyond. */
 #include "config/query_scan.h"
 
 #include <setjmp.h>
