@@ -97,8 +97,16 @@ static body read_encoded(edoi_coding coding) {
     return b;
 }
 
+static void need_codings(void) {
+    for (edoi_coding c = 0; c < EDOI_CODINGS_N; c++)
+        if (edoi_encoder_of(c)) return;
+    print_message("skipped: this build has no codings\n");
+    skip();
+}
+
 static void bomb_is_refused_after_80_kib(void **state) {
     (void)state;
+    need_codings();
     for (size_t i = 0; i < sizeof text; i++) text[i] = 0;
     for (edoi_coding c = 0; c < EDOI_CODINGS_N; c++) {
         if (!edoi_encoder_of(c)) continue; // not in this build
@@ -111,6 +119,7 @@ static void bomb_is_refused_after_80_kib(void **state) {
 
 static void rows_that_repeat_pass_and_let_others_in_between(void **state) {
     (void)state;
+    need_codings();
     fill_rows();
     for (edoi_coding c = 0; c < EDOI_CODINGS_N; c++) {
         if (!edoi_encoder_of(c)) continue;
