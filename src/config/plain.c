@@ -33,7 +33,7 @@ static bool needs_utf8(const edo_field *f) {
 
 /* A name of another part is passed over, as one that has no field. */
 static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
-    return f->in != EDO_IN_BODY && (!p->is_mixed || f->in == part);
+    return p->is_mixed ? f->in == part : f->in != EDO_IN_BODY;
 }
 
 /* edo_value_parse() by which a failure is forgotten: leaves tell what is wrong. */
