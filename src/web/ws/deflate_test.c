@@ -178,7 +178,7 @@ static int expand_rows(size_t n, const char *row, size_t *made) {
     edo_buf text = { 0 }, small = { 0 }, out = { 0 };
     for (int i = 0; text.len < n; i++) {
         char number[16];
-        (void)snprintf(number, sizeof number, *row ? "%d" : "", i);
+        (void)snprintf(number, sizeof number, "%d", i);
         assert_int_equal(edo_buf_append(&text, row, strlen(row) + 1), 0);
         if (*row) assert_int_equal(edo_buf_append(&text, number, strlen(number)), 0);
     }
