@@ -9,6 +9,8 @@
 #include <edo/error.h>
 #include <edo/web_routes.h>
 
+#include <math.h>
+
 typedef struct pair {
     int64_t a;
 } pair;
@@ -22,6 +24,8 @@ typedef struct key {
     edo_str two[2];
     pair in;
     int64_t small;
+    double ratio;
+    int64_t one[1];
 } key;
 EDO_DESCRIBE(key, EDO_FIELD(key, id, .min = 1, .optional = true),
              EDO_FIELD(key, name, .optional = true),
@@ -29,7 +33,9 @@ EDO_DESCRIBE(key, EDO_FIELD(key, id, .min = 1, .optional = true),
              EDO_FIELD_PTR(key, maybe, .optional = true),
              EDO_FIELD_FIXED(key, two, .optional = true),
              EDO_FIELD_OF(key, in, pair_desc, .optional = true),
-             EDO_FIELD(key, small, .min = -5, .max = 9, .optional = true))
+             EDO_FIELD(key, small, .min = -5, .max = 9, .optional = true),
+             EDO_FIELD(key, ratio, .optional = true),
+             EDO_FIELD_FIXED(key, one, .min = -9, .max = 9, .optional = true))
 
 /* A constant, as initialisers of static tables have to be. */
 #define TEXT(text)                                                                                 \
@@ -57,6 +63,9 @@ static const struct {
     { "/f/{*name}", { .id = 1, .name = TEXT("a/b c/d.e/") }, "/f/a/b%20c/d.e/" },
     { "/f/{*name}", { .id = 1, .name = TEXT("a//b") }, "/f/a//b" },
     { "/s/{small}/x", { .id = 1, .small = -3 }, "/s/-3/x" },
+    { "/r/{ratio}", { .id = 1, .ratio = -0.5e-300 }, "/r/-5e-301" },
+    { "/o/{one}", { .id = 1, .one = { 9 } }, "/o/9" },
+    { "/n/{name}", { .id = 1, .name = TEXT("a\0b") }, "/n/a%00b" },
     // what is wrong with a field without a capture is none of the path's business
     { "/{name}", { .id = -1, .name = TEXT("a") }, "/a" },
 };
@@ -117,6 +126,9 @@ static void value_that_no_path_can_have_is_refused(void **state) {
         { "/{in}", { .id = 1 }, -ENOTSUP },
         { "/{id}", { .id = -5 }, -EDO_EVALUE },
         { "/{small}", { .id = 1, .small = 10 }, -EDO_EVALUE },
+        { "/{one}", { .id = 1, .one = { 10 } }, -EDO_EVALUE },
+        { "/{ratio}", { .id = 1, .ratio = NAN }, -EDO_EVALUE },
+        { "/{ratio}", { .id = 1, .ratio = -INFINITY }, -EDO_EVALUE },
         { "/{name}", { .id = 1 }, -EDO_EVALUE },
         { "/{maybe}", { .id = 1 }, -EDO_EVALUE },
         { "/{two}", { .id = 1, .two = { TEXT("a"), TEXT("b") } }, -EDO_EVALUE },

@@ -24,13 +24,25 @@ static int refuse(edo_str name, const char *why) {
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
+/* Is a fault at `path`, "tags" or "tags[0]", one of the field `name`? */
+static bool is_about(edo_str name, const char *path) {
+    if (strncmp(path, name.ptr, name.len) != 0) return false;
+    return path[name.len] == 0 || path[name.len] == '[';
+}
+
 static void note_fault(void *arg, const char *path, const char *wants) {
     path_printer *p = arg;
     for (uint32_t i = 0; i < p->pattern->captures_n && !p->is_bad; i++) {
-        if (!edo_str_equal(p->pattern->names[i], edo_str_of(path))) continue;
+        if (!is_about(p->pattern->names[i], path)) continue;
         p->is_bad = true;
         (void)refuse(p->pattern->names[i], wants);
     }
+}
+
+/* "nan" and "inf" are texts of no number that is read. */
+static bool is_infinite(const edo_field *f, const edo_buf *text) {
+    bool is_float = f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64;
+    return is_float && text->len > 0 && text->ptr[text->len - 1] > '9';
 }
 
 /* Appends the text of the field `name` to `text`, as it is. */
@@ -41,7 +53,8 @@ static int get_text(const path_printer *p, edo_str name, edo_buf *text) {
         return edo_fail(-EINVAL, "no field, or a secret, for {%.*s}", (int)name.len, name.ptr);
     const void *element = edo_field_elements(f, p->value, &n);
     if (n != 1) return refuse(name, "must be there, once");
-    return edo_value_text(text, f, element);
+    int err = edo_value_text(text, f, element);
+    return err == 0 && is_infinite(f, text) ? refuse(name, "must be finite") : err;
 }
 
 /* Clients take such segments out of a path, however they are encoded (RFC 3986 section 5.2.4, and
