@@ -36,10 +36,11 @@ EDO_API EDO_MUST_USE int edo_upgrade_raw(edo_request *req, edo_response *res, ed
 /* The functions of a detached connection. Const and static; initialise by name. */
 typedef struct edo_detached_ops {
     /* Runs, in a fiber of its own, while one of EDO_DETACHED_… is there: bits in `why`. It begins
-     * at `now` (edo_now_coarse()), reads with edo_try_read() until -EAGAIN, or until a read gets
-     * less than it had room for, may wait, and is cancelled when `drain_max` has passed. Returns 0:
-     * the connection waits, with neither a stack nor a buffer, for input or until `*at`, which is
-     * for ever unless it is set; or a negative code: it ends. */
+     * at `now` (edo_now_coarse(), but never before a time that was reached), reads with
+     * edo_try_read() until -EAGAIN, or until a read gets less than it had room for, may wait, and
+     * is cancelled when `drain_max` has passed. Returns 0: the connection waits, with neither a
+     * stack nor a buffer, for input or until `*at`, which is for ever unless it is set; or a
+     * negative code: it ends. */
     int (*run)(void *arg, uint32_t why, edo_instant now, edo_instant *at);
     /* The connection has ended, or its runtime shuts down (then perhaps without a last run). Called
      * once, on any thread; must not wait. */

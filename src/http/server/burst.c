@@ -337,9 +337,14 @@ int edoi_http_burst(void *conn) {
     return 0;
 }
 
+/* Not before the time that was asked for, or the run would do nothing and ask for it again. */
+static edo_instant begin_of_run(const edoi_http_conn *c) {
+    return c->why & EDO_DETACHED_TIME ? edo_now() : edo_now_coarse();
+}
+
 int edoi_http_detached_burst(void *conn) {
     edoi_http_conn *c = conn;
-    edo_instant now = edo_now_coarse(), at = { EDO_FOREVER_NS };
+    edo_instant now = begin_of_run(c), at = { EDO_FOREVER_NS };
     edoi_store_rlx_u64(&c->idle_ns, (uint64_t)now.ns);
     int err = c->detached.ops->run(c->detached.arg, c->why, now, &at);
     c->ends_at = at;
