@@ -145,8 +145,8 @@ EDO_API EDO_MUST_USE int edo_request_set_user(edo_request *req, edo_str name);
 /* ---- What a request must have ---------------------------------------------------------------- */
 
 /**
- * Refuses requests with 406 whose `Accept` takes no `type`, such as "application/json". To choose one
- * of several types: edo_web_negotiate().
+ * Refuses requests with 406 whose `Accept` takes no `type`, such as "application/json". To choose
+ * one of several types: edo_web_negotiate().
  *
  * Owns:    borrows `type` until the router ends.
  * Errors:  of the build: -EINVAL  it is no media type

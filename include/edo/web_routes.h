@@ -62,8 +62,9 @@ typedef struct edo_route_guard {
 
 /**
  * Has all routes of the router, and its fallback, be for some requests only, whenever they are
- * added: others do not meet them, as if they were not there. A second guard has to let a request
- * pass, too. So hosts, or versions of an API, are routers of their own, which one router merges:
+ * added; but a router that is in another one takes no guard any more. Other requests do not meet
+ * the routes, as if they were not there. A second guard has to let a request pass, too. So hosts,
+ * or versions of an API, are routers of their own, which one router merges:
  *
  *     static edo_router *of_host(const char *host, edo_web_fn *fn) {
  *         edo_router *r = edo_router_new();
@@ -103,19 +104,20 @@ EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
  *     EDO_DESCRIBE(user_key, EDO_FIELD(user_key, id, .min = 1))
  *
  *     edo_router_get(r, user_path, show_user);
- *     err = edo_web_print_path(&to, user_path, &(user_key){ .id = 7 }, &user_key_desc); // "/users/7"
+ *     const user_key key = { .id = 7 };
+ *     err = edo_web_print_path(&to, user_path, &key, &user_key_desc); // "/users/7"
  *
  * Values are percent-encoded, those for `{*rest}` but for their slashes. They are checked: what is
  * printed fits the route, and is read as the value that it was; but if another route fits it more
- * closely ("/users/me"), that one is found. Fields that the path has no
- * capture for are passed over. The prefix of a router in which this one is nested belongs to `path`
- * here, and has to be written.
+ * closely ("/users/me"), that one is found. Fields that the path has no capture for are passed
+ * over. The prefix of a router in which this one is nested belongs to `path` here, and has to be
+ * written.
  *
  * Owns:    borrows all until return.
  * Errors:  -EINVAL      `path` is none; a capture without a field, or with a secret one
- *          -EDO_EVALUE  a value that is not as described, not there, empty, no UTF-8; one that is
- *                       "." or "..", or has such a segment, which clients would take out; one for
- *                       `{*rest}` that begins with a slash. The trail names it.
+ *          -EDO_EVALUE  a value that is not as described, not there, empty, no UTF-8, no finite
+ *                       number; one that is "." or "..", or has such a segment, which clients would
+ *                       take out; one for `{*rest}` that begins with a slash. The trail names it.
  *          -ENOTSUP     a field that is a struct or a union
  *          -ENOMEM
  *          In each case nothing has changed.

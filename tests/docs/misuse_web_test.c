@@ -3,7 +3,7 @@
  * broken. Method: as misuse_test.c. */
 #include <edo/edo.h>
 #include <edo/ext.h>
-#include <edo/web.h>
+#include <edo/web_routes.h>
 
 #include <errno.h>
 
@@ -63,6 +63,16 @@ static int merges_twice(void *arg) {
     return err;
 }
 
+static int guards_taken(void *arg) {
+    edo_router *r = edo_router_new(), *other = edo_router_new();
+    (void)arg;
+    edo_router_get(other, "/", handler);
+    edo_router_merge(r, other);
+    edo_router_guard(other, &(edo_route_guard){ .host = "a.example" });
+    edo_router_free(r);
+    return 0;
+}
+
 static int frees_taken(void *arg) {
     edo_router *r = edo_router_new(), *other = edo_router_new();
     (void)arg;
@@ -78,6 +88,7 @@ static const breach rows[] = {
     { "a router that is complete takes nothing more", wraps_late },
     { "a router that is complete takes nothing more", merges_late },
     { "a router that is in another one belongs to that", merges_twice },
+    { "a router that is in another one belongs to that", guards_taken },
     { "a router that is in another one belongs to that", frees_taken },
 };
 

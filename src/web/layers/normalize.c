@@ -7,7 +7,7 @@
 #include <errno.h>
 
 void edo_router_normalize_path(edo_router *r, edo_path_slash slash) {
-    if (!r || EDO_MISUSE(r->is_built, "a router that is complete takes nothing more")) return;
+    if (!edoi_router_is_open(r)) return;
     if (slash > EDO_PATH_SLASH_REDIRECTED) {
         edoi_router_fail(r, -EINVAL, "there is no such way to end a path: %d", (int)slash);
         return;

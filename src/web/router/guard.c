@@ -112,7 +112,7 @@ static edo_str copy(edo_router *r, const char *text) {
 }
 
 void edo_router_guard(edo_router *r, const edo_route_guard *guard) {
-    if (!r || EDO_MISUSE(r->is_built, "a router that is complete takes nothing more")) return;
+    if (!edoi_router_is_open(r)) return;
     if (!is_good(guard)) {
         edoi_router_fail(r, -EINVAL, "a guard without a wish, or with a bad host or header");
         return;

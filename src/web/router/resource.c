@@ -30,7 +30,7 @@ static bool is_good(const char *path, const edo_resource *of) {
 }
 
 void edo_router_resource(edo_router *r, const char *path, const edo_resource *of) {
-    if (!r || r->failure < 0) return;
+    if (!edoi_router_is_open(r) || r->failure < 0) return;
     if (!is_good(path, of)) {
         edoi_router_fail(r, -EINVAL,
                          "the resource %s has no function, a slash at its end, or a reserved field",

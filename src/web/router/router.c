@@ -21,8 +21,7 @@ static bool is_own(const edo_router *r) {
     return !EDO_MISUSE(r->is_taken, "a router that is in another one belongs to that");
 }
 
-/* Can the router take more? Requests may be in one that is complete. */
-static bool is_open(const edo_router *r) {
+bool edoi_router_is_open(const edo_router *r) {
     if (!r || !is_own(r)) return false;
     return !EDO_MISUSE(r->is_built, "a router that is complete takes nothing more");
 }
@@ -94,7 +93,7 @@ static void own_arg(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg) {
 
 void edo_router_add_with(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn,
                          void *arg, edo_route_arg_free_fn *free_arg) {
-    if (!is_open(r) || r->failure < 0) {
+    if (!edoi_router_is_open(r) || r->failure < 0) {
         if (free_arg) free_arg(arg);
         return;
     }
@@ -104,13 +103,13 @@ void edo_router_add_with(edo_router *r, uint32_t methods, const char *path, edo_
 }
 
 void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn) {
-    if (!is_open(r) || r->failure < 0) return;
+    if (!edoi_router_is_open(r) || r->failure < 0) return;
     (void)add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn });
 }
 
 void edo_router_method(edo_router *r, const char *method, const char *path, edo_web_fn *fn) {
     edo_method known;
-    if (!is_open(r) || r->failure < 0) return;
+    if (!edoi_router_is_open(r) || r->failure < 0) return;
     if (edo_method_parse(&known, edo_str_of(method)) < 0) {
         edoi_router_fail(r, -EINVAL, "%s is no method", method);
         return;
@@ -138,23 +137,23 @@ void edo_router_service(edo_router *r, const char *path, edo_service *service) {
 }
 
 void edo_router_answer_options(edo_router *r) {
-    if (is_open(r)) r->answers_options = true;
+    if (edoi_router_is_open(r)) r->answers_options = true;
 }
 
 void edo_router_state(edo_router *r, void *state) {
-    if (is_open(r)) r->settings.state = state;
+    if (edoi_router_is_open(r)) r->settings.state = state;
 }
 
 void edo_router_body_max(edo_router *r, size_t bytes) {
-    if (is_open(r)) r->settings.body_max = bytes;
+    if (edoi_router_is_open(r)) r->settings.body_max = bytes;
 }
 
 void edo_router_on_error(edo_router *r, edo_web_error_fn *fn) {
-    if (is_open(r)) r->settings.on_error = fn;
+    if (edoi_router_is_open(r)) r->settings.on_error = fn;
 }
 
 void edo_router_on_reject(edo_router *r, edo_web_reject_fn *fn) {
-    if (is_open(r)) r->settings.on_reject = fn;
+    if (edoi_router_is_open(r)) r->settings.on_reject = fn;
 }
 
 void edoi_settings_inherit(edoi_settings *inner, const edoi_settings *outer) {
@@ -165,14 +164,14 @@ void edoi_settings_inherit(edoi_settings *inner, const edoi_settings *outer) {
 }
 
 void edo_router_fallback(edo_router *r, edo_web_fn *fn) {
-    if (!is_open(r)) return;
+    if (!edoi_router_is_open(r)) return;
     if (r->fallback.fn) edoi_router_fail(r, -EDO_EROUTECONFLICT, "a second fallback");
     r->fallback.fn = fn;
     r->fallback.steps = NULL; // layers so far were around the default
 }
 
 void edo_router_not_allowed(edo_router *r, edo_web_fn *fn) {
-    if (!is_open(r)) return;
+    if (!edoi_router_is_open(r)) return;
     for (edoi_route *route = r->first; route; route = route->next) route->not_allowed = fn;
 }
 
@@ -278,7 +277,7 @@ static bool can_take(edo_router *r, edo_router *other) {
         edoi_router_fail(r, -EINVAL, "a router is put into itself");
         return false;
     }
-    if (is_open(r) && is_open(other)) return true;
+    if (edoi_router_is_open(r) && edoi_router_is_open(other)) return true;
     if (r)
         edoi_router_fail(r, other ? -EINVAL : -ENOMEM,
                          other ? "it is complete, or in another one" : "no memory");
@@ -369,7 +368,7 @@ static void put_around_all(edo_router *r, edo_service *service) {
 }
 
 void edo_router_wrap_with(edo_router *r, edo_wrap_what what, const edo_layer *layers, size_t n) {
-    if (!is_open(r) || r->failure < 0) return;
+    if (!edoi_router_is_open(r) || r->failure < 0) return;
     bool of_routes = what == EDO_WRAP_ROUTES;
     if (of_routes && !r->first)
         edoi_router_fail(r, -EINVAL, "layers around routes, before there is one");

@@ -132,6 +132,10 @@ void edoi_router_fail(edo_router *r, int err, const char *format, ...) EDO_PRINT
 const edoi_route_step *edoi_router_with_all(edo_router *r, const edo_router *other,
                                             const edoi_route_step *steps);
 
+/* Can the router take more? Not NULL, one that is in another, and one that is complete, in which
+ * requests may be. */
+bool edoi_router_is_open(const edo_router *r);
+
 /* Puts the guards of `other` around `guards`, with memory of `r`. Returns the first. */
 const edoi_guard_step *edoi_router_with_guards(edo_router *r, const edo_router *other,
                                                const edoi_guard_step *guards);
