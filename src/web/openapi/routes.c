@@ -18,7 +18,7 @@ static bool is_zero(const edo_route_doc *doc) {
 }
 
 void edo_router_doc(edo_router *r, const edo_route_doc *doc) {
-    if (!r || r->failure < 0) return;
+    if (!edoi_router_is_open(r) || r->failure < 0) return;
     if (!r->last || !is_zero(doc)) {
         edoi_router_fail(r, -EINVAL,
                          r->last ? "a reserved field of a route's description is not 0"
