@@ -26,8 +26,8 @@ typedef enum edo_polled { EDO_PENDING = 0, EDO_READY = 1 } edo_polled;
 /* ---- Wakers ---------------------------------------------------------------------------------- */
 
 /* The operations of one kind of waker. Waking has two halves because the waker is only borrowed:
- * `mark` runs with the wait list's lock held and claims the wake; `deliver` runs after the unlock
- * on the waker that `mark` returned, and queues it. */
+ * `mark` runs with the wait list's lock held and claims the wake by a read-modify-write or a lock,
+ * even if it is claimed already; `deliver` runs after the unlock on what `mark` returned. */
 typedef struct edo_waker_ops {
     edo_waker *(*mark)(edo_waker *self); /* returns the waker to deliver, or NULL */
     void (*deliver)(edo_waker *self);

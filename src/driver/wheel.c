@@ -148,7 +148,7 @@ bool edoi_wheel_reset(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_w
 
 /* Without the lock while the waker stays, as that of a task does. The timer is armed then, and its
  * firing is still to wake it: one that has done so has cleared `waker` before, which the woken poll
- * sees. */
+ * sees, since a mark is a read-modify-write also where it finds the task woken already. */
 bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker) {
     edoi_wheel *wheel = timer->wheel;
     if (!wheel) return false;

@@ -8,7 +8,7 @@
 #define QUEUE_MAX       256u
 #define QUEUE_BYTES_MAX ((size_t)1 << 20)
 #define QUEUE_FIRST     8u
-#define DEFLATE_MAX     ((size_t)64 << 10) /* bytes of a frame that is compressed when it is posted */
+#define DEFLATE_MAX     ((size_t)64 << 10) /* bytes of a message that is compressed when it is posted */
 
 /* ---- Frames ---------------------------------------------------------------------------------- */
 
@@ -71,8 +71,9 @@ static edo_ws_frame *compress(edo_ws *ws, edo_ws_frame *f) {
  * first one, since all can expand it. What is large is not compressed here, where nothing waits. */
 static bool shares_deflated(const edo_ws *ws, const edo_ws_frame *f) {
     const edoi_ws_deflate *d = ws->deflate;
-    return d && !d->agreed.our_context && f->opcode < EDOI_WS_CLOSE &&
-           f->n >= EDOI_WS_DEFLATE_MIN && f->n <= DEFLATE_MAX;
+    size_t n = f->n - f->head_n;
+    return d && !d->agreed.our_context && f->opcode < EDOI_WS_CLOSE && n >= EDOI_WS_DEFLATE_MIN &&
+           n <= DEFLATE_MAX;
 }
 
 /* Returns the frame as this socket gets it. Borrows from `f`. */
