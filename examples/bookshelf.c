@@ -83,7 +83,7 @@ static int ask(edo_router *r, const char *target, const char *name, const char *
     const edo_http_request req = { .target = edo_str_of(target), .headers = &headers };
     if (err == 0) err = edo_web_oneshot(&got, r, &req, NULL);
     edo_headers_deinit(&headers);
-    if (err < 0) return err;
+    if (err != 0) return err;
     edo_str to = edo_headers_get(&got.headers, EDO_HEADER_LOCATION);
     printf("%s (%s: %s): %d %.*s%.*s\n", target, name, value, (int)got.status,
            to.ptr ? (int)to.len : 0, to.ptr ? to.ptr : "", (int)got.body.len,

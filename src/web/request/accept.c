@@ -113,7 +113,7 @@ static int weight_of(edo_str wishes, edo_str language) {
 }
 
 int edo_web_negotiate_language(edo_web *w, const char *const *languages, size_t n) {
-    edo_str wishes;
+    edo_str wishes = { 0 };
     int best = 0, most = 0;
     if (n == 0) return edo_fail(-EINVAL, "no language to choose from");
     int err = edoi_vary(&w->res->headers, EDO_STR("accept-language"));

@@ -13,7 +13,7 @@ static bool ends_with_slash(edo_str path) {
 static edo_str joined(edo_web *w, edo_str path, edo_str more, edo_str query) {
     char *text = edo_arena_text(w->req->arena, path.len + more.len + query.len);
     if (!text) return (edo_str){ 0 };
-    memcpy(text, path.ptr, path.len);
+    if (path.len > 0) memcpy(text, path.ptr, path.len);
     if (more.len > 0) memcpy(text + path.len, more.ptr, more.len);
     if (query.len > 0) memcpy(text + path.len + more.len, query.ptr, query.len);
     return (edo_str){ text, path.len + more.len + query.len };
@@ -48,7 +48,7 @@ int edoi_web_other_slash(edo_web *w, edo_str *out) {
 int edoi_web_to_other_slash(edo_web *w) {
     edo_str to;
     int err = edoi_web_other_slash(w, &to);
-    if (err == 0 && w->query.ptr != NULL && w->query.len > 0) {
+    if (err == 0 && w->query.len > 0) {
         to = joined(w, to, EDO_STR("?"), w->query);
         err = to.ptr ? 0 : -ENOMEM;
     }
