@@ -23,7 +23,7 @@
 #    define RATIO_MAX 100u
 #    define FIRST     ((size_t)256)
 #    define TAIL      "\0\0\xff\xff" /* ends what a sync flush has written; left out on the way */
-#    define POOL_MAX  4              /* machines kept of each kind */
+#    define POOL_MAX  8              /* machines kept */
 
 static size_t least(size_t a, size_t b) {
     return a < b ? a : b;
@@ -40,7 +40,7 @@ typedef struct zmachine {
 
 static struct {
     pthread_mutex_t lock; /* a leaf */
-    zmachine *first;
+    zmachine *first;      /* the one that was used last */
     int n;
 } pool = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -82,18 +82,27 @@ static zmachine *machine_get(int bits, int level) {
     return m ? m : machine_new(bits, level);
 }
 
+/* Takes the machine that was used the longest ago out of the pool. Called with its lock held. */
+static zmachine *take_oldest(void) {
+    zmachine **at = &pool.first;
+    while ((*at)->next) at = &(*at)->next;
+    zmachine *m = *at;
+    *at = NULL;
+    pool.n--;
+    return m;
+}
+
 static void machine_put(zmachine *m) {
-    int reset = m->level < 0 ? inflateReset(&m->z) : deflateReset(&m->z);
-    zmachine *extra = m;
-    pthread_mutex_lock(&pool.lock);
-    if (reset == Z_OK && pool.n < 2 * POOL_MAX) {
-        m->next = pool.first;
-        pool.first = m;
-        pool.n++;
-        extra = NULL;
+    if ((m->level < 0 ? inflateReset(&m->z) : deflateReset(&m->z)) != Z_OK) {
+        machine_free(m);
+        return;
     }
+    pthread_mutex_lock(&pool.lock);
+    m->next = pool.first;
+    pool.first = m;
+    zmachine *oldest = ++pool.n > POOL_MAX ? take_oldest() : NULL;
     pthread_mutex_unlock(&pool.lock);
-    machine_free(extra);
+    machine_free(oldest);
 }
 
 bool edoi_ws_can_deflate(void) {
