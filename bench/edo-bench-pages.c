@@ -6,9 +6,9 @@
  * what does a page cost?
  * Guards: no page that reads misses anything.
  *
- * N pages come, in rooms of so many, from addresses 127.0.x.y of at most 900 pages each. Then
+ * N pages come, in rooms of a given size, from addresses 127.0.x.y of at most 900 pages each. Then
  * "ready" is printed, and a line on standard input awaited: so several processes, each with its
- * own users from `--first` on, begin together. One page of each room says so many messages a
+ * own users from `--first` on, begin together. One page of each room says some messages a
  * minute, at even intervals; a message says when it was sent. It ends when all have come
  * everywhere, or nothing has come for ten seconds. One line of JSON: users, sent, delivered,
  * missing, closed, p50_us, p99_us, p999_us, max_us. */

@@ -168,7 +168,7 @@ static inline int descriptors(int pid) {
     return n;
 }
 
-/* Waits until the server has closed what was opened since it had so many; returns whether it
+/* Waits until the server has closed what was opened since it had this number; returns whether it
  * did. */
 static inline bool settles(int pid, int descriptors_before) {
     for (int i = 0; i < 300; i++) {

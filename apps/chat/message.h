@@ -65,7 +65,7 @@ int message_share(message *self);
 /* The frame with the reference in it, for the author. NULL without memory. */
 message *message_with_ref(const message *self, edo_str ref);
 
-/* A notice that so many messages of a room are missing, 0: an unknown number. NULL without
+/* A notice that `missed` messages of a room are missing, 0: an unknown number. NULL without
  * memory. */
 message *message_lagged(const name *where, uint64_t missed);
 

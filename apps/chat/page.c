@@ -19,7 +19,7 @@
 #define QUEUE_MAX             1024 /* frames that wait for a page to read */
 #define HANDSHAKES_PER_SECOND 100  /* of one address */
 #define HANDSHAKES_BURST      1000
-#define SPEECH_SHARE          10 /* an address may say as much as so many people */
+#define SPEECH_SHARE          10 /* an address may say as much as this many people */
 #define SPEECH_BURST          1000
 
 static const edo_duration hello_max = EDO_S(5);

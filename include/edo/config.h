@@ -131,7 +131,7 @@ EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
                                            const edo_config_opts *opts);
 
 /* Returns value number `i`, from 0, of a name in a part of a request: EDO_IN_HEADER or
- * EDO_IN_COOKIE. NULL as its pointer: there are not so many. */
+ * EDO_IN_COOKIE. NULL as its pointer: the index is too large. */
 typedef edo_str edo_input_fn(void *arg, edo_value_in in, edo_str name, size_t i);
 
 /* The parts of a request. */

@@ -9,7 +9,7 @@
 #include <edo/error.h>
 
 #define FLOAT_TEXT_MAX 512u /* longer numbers are refused */
-#define DIGITS_SHORT   18u  /* an int64_t holds any number of so many */
+#define DIGITS_SHORT   18u  /* an int64_t holds any number with this many digits */
 
 static int wrong(const char *wants) {
     return edo_fail(-EDO_EVALUE, "must be %s", wants);
