@@ -5,7 +5,7 @@
  * Question: how long does a message take from who says it to everybody in the room, under load?
  * Guards: nobody who reads misses anything, whatever the number of the server's threads.
  *
- * N clients come, in rooms of one size. Then they talk in turn, `rate` lines a second altogether, at
+ * N clients come, in rooms of one size. Then they talk in turn, `rate` lines a second in all, at
  * even intervals, and never wait for an answer. A line says when it was sent. It ends when all
  * lines have come everywhere, or nothing has come for ten seconds. One line of JSON:
  * sent, delivered, missing, told (lines about missed messages), p50_us, p99_us, p999_us, max_us. */
