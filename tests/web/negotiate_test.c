@@ -154,20 +154,8 @@ static int without_memory(void *arg) {
         .body = "text/html",
     };
     edo_router *r = router();
-    bool has_failed = true;
     (void)arg;
-    web_asking_each(r, &two_lines, 1); // what is kept for later is there
-    for (int k = 1; has_failed; k++) {
-        edo_oneshot got;
-        fail_alloc_in = k;
-        int err = web_asking_send(&got, r, &two_lines);
-        has_failed = fail_alloc_in == 0;
-        fail_alloc_in = 0;
-        CHECK(has_failed || err == 0);
-        if (err < 0) continue;
-        CHECK(got.status == 500 || web_asking_is_right(&two_lines, &got));
-        edo_oneshot_deinit(&got);
-    }
+    web_asking_without_memory(r, &two_lines);
     edo_router_free(r);
     return 0;
 }

@@ -212,21 +212,9 @@ static void redirection_leads_to_no_other_host(void **state) {
 
 static int without_memory(void *arg) {
     edo_router *r = edo_router_new();
-    bool has_failed = true;
     (void)arg;
     add_ends(r);
-    web_asking_each(r, &redirected, 1); // what is kept for later is there
-    for (int k = 1; has_failed; k++) {
-        edo_oneshot got;
-        fail_alloc_in = k;
-        int err = web_asking_send(&got, r, &redirected);
-        has_failed = fail_alloc_in == 0;
-        fail_alloc_in = 0;
-        CHECK(has_failed || err == 0);
-        if (err < 0) continue;
-        CHECK(got.status == 500 || web_asking_is_right(&redirected, &got));
-        edo_oneshot_deinit(&got);
-    }
+    web_asking_without_memory(r, &redirected);
     edo_router_free(r);
     return 0;
 }
@@ -236,19 +224,15 @@ static void without_memory_nothing_else_is_sent(void **state) {
     assert_int_equal(inside(without_memory, NULL), 0);
 }
 
+static edo_router *resources(void) {
+    edo_router *r = edo_router_new();
+    if (r) add_resources(r);
+    return r;
+}
+
 static void router_without_memory_says_so(void **state) {
-    bool has_failed = true;
     (void)state;
-    for (int k = 1; has_failed; k++) {
-        fail_alloc_in = k;
-        edo_router *r = edo_router_new();
-        if (r) add_resources(r);
-        int err = edo_router_build(r);
-        has_failed = fail_alloc_in == 0;
-        fail_alloc_in = 0;
-        assert_int_equal(err, has_failed ? -ENOMEM : 0);
-        edo_router_free(r);
-    }
+    web_router_without_memory(resources);
 }
 
 int main(void) {

@@ -3,6 +3,7 @@
 #ifndef EDO_TESTS_WEB_ASKED_H
 #define EDO_TESTS_WEB_ASKED_H
 
+#include "fail_alloc.h"
 #include "inside.h"
 
 #include <edo/test_web.h>
@@ -67,6 +68,38 @@ static inline void web_asking_each(edo_router *r, const web_asking *all, size_t 
         CHECK(is_right);
         edo_buf_deinit(&head);
         edo_oneshot_deinit(&got);
+    }
+}
+
+/* Asks with the k-th allocation failing, for each k: nothing but the right response or 500 comes.
+ * The test has called fail_alloc_install(). */
+static inline void web_asking_without_memory(edo_router *r, const web_asking *a) {
+    bool has_failed = true;
+    web_asking_each(r, a, 1); // what is kept for later is there
+    for (int k = 1; has_failed; k++) {
+        edo_oneshot got;
+        fail_alloc_in = k;
+        int err = web_asking_send(&got, r, a);
+        has_failed = fail_alloc_in == 0;
+        fail_alloc_in = 0;
+        CHECK(has_failed || err == 0);
+        if (err < 0) continue;
+        CHECK(got.status == 500 || web_asking_is_right(a, &got));
+        edo_oneshot_deinit(&got);
+    }
+}
+
+/* Makes a router with the k-th allocation failing, for each k: its build says so. */
+static inline void web_router_without_memory(edo_router *(*make)(void)) {
+    bool has_failed = true;
+    for (int k = 1; has_failed; k++) {
+        fail_alloc_in = k;
+        edo_router *r = make();
+        int err = edo_router_build(r);
+        has_failed = fail_alloc_in == 0;
+        fail_alloc_in = 0;
+        CHECK_EQ(err, has_failed ? -ENOMEM : 0);
+        edo_router_free(r);
     }
 }
 
