@@ -40,8 +40,8 @@ static void check(const char *line, size_t n, bool has_colours) {
     text[--bytes] = '\0';
     if (has_colours) take_colours_out(text);
     const char *shown = text + 6; // behind the time
-    if (text_fault(text, strlen(text))) abort();
-    bool is_plain = !text_fault(line, n);
+    if (text_fault(edo_str_of(text))) abort();
+    bool is_plain = !text_fault((edo_str){ line, n });
     for (size_t i = 0; i < n && is_plain; i++) is_plain = (uint8_t)line[i] < 0x80;
     if (is_plain && (strlen(shown) != n || memcmp(shown, line, n) != 0)) abort();
     free(text);

@@ -19,30 +19,25 @@ int api_limit_new(edo_keyed_limiter **out, uint32_t rate) {
     return edo_keyed_limiter_new(out, &opts);
 }
 
-/* Owns: takes what is in `text`. */
-static int reply_json(edo_web *w, edo_status status, edo_buf *text) {
-    edo_str body = { edo_arena_copy(edo_web_request(w)->arena, text->ptr, text->len), text->len };
-    edo_buf_deinit(text);
-    return body.ptr ? edo_web_reply_bytes(w, status, "application/json", body) : -ENOMEM;
+/* Owns: takes the frame; NULL: there was no memory for it. */
+static int reply(edo_web *w, edo_status status, message *m) {
+    edo_str frame = m ? m->frame : (edo_str){ 0 };
+    char *copy = m ? edo_arena_copy(edo_web_request(w)->arena, frame.ptr, frame.len) : NULL;
+    edo_rc_unref(m);
+    if (!copy) return -ENOMEM;
+    return edo_web_reply_bytes(w, status, "application/json", (edo_str){ copy, frame.len });
 }
 
 static int get_rooms(edo_web *w) {
     server *at = edo_web_state(w);
-    edo_buf text = { 0 };
-    int err = past_print_rooms(&text, &at->directory, NULL);
-    if (err == 0) return reply_json(w, EDO_STATUS_OK, &text);
-    edo_buf_deinit(&text);
-    return err;
+    return reply(w, EDO_STATUS_OK, past_rooms_frame(&at->directory, NULL));
 }
 
 /* The room of the path; NULL: a response was made, or `*err` is why not. */
 static room *room_of(edo_web *w, room *(*open)(directory *, const name *), int *err) {
     server *at = edo_web_state(w);
-    name_word text;
-    edo_str wanted = edo_web_param(w, "room");
     name of;
-    name_word_of(text, wanted.ptr, wanted.len);
-    room *r = name_parse(&of, text) ? open(&at->directory, &of) : NULL;
+    room *r = name_parse(&of, edo_web_param(w, "room")) ? open(&at->directory, &of) : NULL;
     if (r) {
         talk_recall(r);
         return r;
@@ -67,12 +62,10 @@ static int get_messages(edo_web *w) {
     if (err < 0) return err;
     room *r = room_of(w, directory_open_known_room, &err);
     if (!r) return err;
-    edo_buf text = { 0 };
-    err = past_print(&text, r, NULL, q.before, q.limit, (edo_str){ 0 });
+    message *found;
+    err = past_page_frame(&found, r, NULL, q.before, q.limit, (edo_str){ 0 });
     directory_close_room(&at->directory, r);
-    if (err == 0) return reply_json(w, EDO_STATUS_OK, &text);
-    edo_buf_deinit(&text);
-    return err;
+    return err == 0 ? reply(w, EDO_STATUS_OK, found) : err;
 }
 
 /* ---- Posting --------------------------------------------------------------------------------- */
@@ -101,11 +94,9 @@ static bool is_too_fast(server *at, edo_web *w) {
 
 /* Returns the status of what is wrong with the message, and why; 0: nothing. */
 static int fault_of(server *at, const post *p, name *nick, const char **why) {
-    name_word text;
     reach owner = { 0 };
-    name_word_of(text, p->nick.ptr, p->nick.len);
     *why = "\"nick\" must be 1 to 24 letters, digits, '_' or '-'";
-    if (!name_parse(nick, text)) return EDO_STATUS_UNPROCESSABLE_CONTENT;
+    if (!name_parse(nick, p->nick)) return EDO_STATUS_UNPROCESSABLE_CONTENT;
     *why = "this name is reserved";
     if (name_is_reserved(nick)) return EDO_STATUS_FORBIDDEN;
     *why = "somebody who is here has this name";
@@ -114,7 +105,7 @@ static int fault_of(server *at, const post *p, name *nick, const char **why) {
     if (is_taken) return EDO_STATUS_FORBIDDEN;
     *why = "\"text\" is too long";
     if (p->text.len > at->options->line_bytes_max) return EDO_STATUS_UNPROCESSABLE_CONTENT;
-    *why = text_fault(p->text.ptr, p->text.len);
+    *why = text_fault(p->text);
     return *why ? EDO_STATUS_UNPROCESSABLE_CONTENT : 0;
 }
 
@@ -124,12 +115,9 @@ static int say(edo_web *w, room *r, const post *p, const name *nick) {
     };
     message *m = message_said(&what);
     if (!m) return -ENOMEM;
-    edo_buf text = { 0 };
     int err = room_say(r, edo_rc_ref(m));
-    if (err == 0) err = past_print_one(&text, m, (edo_str){ 0 });
+    if (err == 0) err = reply(w, EDO_STATUS_CREATED, past_message_frame(m));
     edo_rc_unref(m);
-    if (err == 0) return reply_json(w, EDO_STATUS_CREATED, &text);
-    edo_buf_deinit(&text);
     return err;
 }
 

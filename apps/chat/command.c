@@ -270,7 +270,7 @@ static command with_arguments(const struct verb *verb, char *rest) {
         const char *word = next_word(&rest);
         if (!*word) return fault(verb->usage);
         if (verb->takes & ROOM && *word == '#') word++;
-        if (!name_parse(&c.name, word))
+        if (!name_parse(&c.name, edo_str_of(word)))
             return fault("a name is 1 to 24 letters, digits, '_' or '-'");
     }
     if (*rest && verb->takes & PERHAPS_NUMBER) {
@@ -287,7 +287,7 @@ static command with_arguments(const struct verb *verb, char *rest) {
  * belongs to the line end. */
 static command parse(char *line, size_t bytes) {
     if (bytes > 0 && line[bytes - 1] == '\r') line[--bytes] = '\0';
-    const char *wrong = text_fault(line, bytes);
+    const char *wrong = text_fault((edo_str){ line, bytes });
     if (wrong) return fault(wrong);
     if (bytes == 0) return (command){ .run = NULL };
     if (line[0] != '/' || line[1] == '/')

@@ -82,9 +82,9 @@ message *message_new(uint64_t from, const char *format, ...) {
     return m;
 }
 
-message *message_frame(edo_str frame) {
+message *message_json(const void *value, const edo_desc *desc) {
     draft d = { 0 };
-    put(&d, frame);
+    put_json(&d, value, desc);
     end_frame(&d);
     return made(&d, &(saying){ .from = 0 });
 }
@@ -92,13 +92,17 @@ message *message_frame(edo_str frame) {
 /* ---- What is said ---------------------------------------------------------------------------- */
 
 typedef struct said_frame {
-    const char *type, *room, *from;
+    const char *type;
+    const char *room; /* NULL: said to one person */
+    const char *from;
+    const char *to; /* NULL: said in a room */
     edo_str text;
     int64_t time;
     bool action, has_action;
 } said_frame;
-EDO_DESCRIBE(said_frame, EDO_FIELD(said_frame, type), EDO_FIELD(said_frame, room),
-             EDO_FIELD(said_frame, from), EDO_FIELD(said_frame, text), EDO_FIELD(said_frame, time),
+EDO_DESCRIBE(said_frame, EDO_FIELD(said_frame, type), EDO_FIELD(said_frame, room, .optional = true),
+             EDO_FIELD(said_frame, from), EDO_FIELD(said_frame, to, .optional = true),
+             EDO_FIELD(said_frame, text), EDO_FIELD(said_frame, time),
              EDO_FIELD(said_frame, action, EDO_HAS(said_frame, has_action), .optional = true))
 
 static void put_said_line(draft *self, const saying *what) {
@@ -145,27 +149,18 @@ void message_set_number(message *self, uint64_t number) {
     self->frame.len += n;
 }
 
-typedef struct direct_frame {
-    const char *type, *from, *to;
-    edo_str text;
-    int64_t time;
-} direct_frame;
-EDO_DESCRIBE(direct_frame, EDO_FIELD(direct_frame, type), EDO_FIELD(direct_frame, from),
-             EDO_FIELD(direct_frame, to), EDO_FIELD(direct_frame, text),
-             EDO_FIELD(direct_frame, time))
-
 message *message_direct(const saying *what, const name *to) {
     draft d = { 0 };
-    const direct_frame f = { .type = "direct",
-                             .from = what->nick.text,
-                             .to = to->text,
-                             .text = what->text,
-                             .time = what->time_ms };
+    const said_frame f = { .type = "direct",
+                           .from = what->nick.text,
+                           .to = to->text,
+                           .text = what->text,
+                           .time = what->time_ms };
     put_text(&d, what->nick.text);
     put(&d, EDO_STR(" -> you: "));
     put(&d, what->text);
     end_line(&d);
-    put_json(&d, &f, &direct_frame_desc);
+    put_json(&d, &f, &said_frame_desc);
     end_frame(&d);
     return made(&d, what);
 }
@@ -176,12 +171,16 @@ int message_share(message *self) {
                             &(edo_ws_message){ .kind = EDO_WS_TEXT, .data = self->frame });
 }
 
+typedef struct lagged_frame {
+    const char *type, *room;
+    uint64_t missed;
+} lagged_frame;
+EDO_DESCRIBE(lagged_frame, EDO_FIELD(lagged_frame, type), EDO_FIELD(lagged_frame, room),
+             EDO_FIELD(lagged_frame, missed))
+
 message *message_lagged(const name *where, uint64_t missed) {
-    char frame[128];
-    int n = snprintf(frame, sizeof frame,
-                     "{\"type\":\"lagged\",\"room\":\"%s\",\"missed\":%" PRIu64 "}", where->text,
-                     missed);
-    return message_frame((edo_str){ frame, (size_t)n });
+    const lagged_frame f = { "lagged", where->text, missed };
+    return message_json(&f, &lagged_frame_desc);
 }
 
 typedef struct ref_member {

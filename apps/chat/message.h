@@ -9,7 +9,7 @@
 
 #include "text.h"
 
-#include <edo/bytes.h>
+#include <edo/value.h>
 
 #include <stdint.h>
 #include <sys/queue.h>
@@ -56,8 +56,8 @@ message *message_renamed(uint64_t from, const name *old, const name *nick, const
 /* Somebody is typing; not for terminals. NULL without memory. */
 message *message_typing(uint64_t from, const name *nick, const name *where);
 
-/* A frame and nothing else; `bytes` are copied. NULL without memory. */
-message *message_frame(edo_str frame);
+/* A described value as a frame, and no line. NULL without memory. */
+message *message_json(const void *value, const edo_desc *desc);
 
 /* Makes `shared` if it is not there. Returns 0 or -ENOMEM. */
 int message_share(message *self);

@@ -135,10 +135,8 @@ static int on_open(edo_ws *ws) {
 static int begin(page *self, user *u, const hello *first, bool is_new) {
     int err = 0;
     if (is_new) {
-        name_word nick;
-        hello_nick(first, nick);
-        u->may_have_said = hello_has_session(first);
-        err = user_arrive(u, nick);
+        u->may_have_said = first->session.len > 0;
+        err = user_arrive(u, first->nick);
         if (err < 0) sessions_forget(&self->server->sessions, u);
     }
     if (err < 0) return err;
@@ -149,16 +147,16 @@ static int begin(page *self, user *u, const hello *first, bool is_new) {
 
 static int on_hello(page *self, edo_str text, edo_arena *arena) {
     char session[SESSION_BYTES_MAX + 1];
-    const hello *first;
+    hello first;
     user *u;
     int err = request_hello(&first, text, arena);
-    if (err == 0) err = hello_session(first, session);
+    if (err == 0) err = hello_session(&first, session);
     if (err == -EPROTO) return edo_ws_close(self->ws, EDO_WS_CLOSE_POLICY, "no hello");
     if (err < 0) return err;
     has_said_hello(&self->server->pages, self);
     int claimed = sessions_claim(&self->server->sessions, self->server, session, &u);
     if (claimed < 0) return claimed;
-    err = begin(self, u, first, claimed == 0);
+    err = begin(self, u, &first, claimed == 0);
     edo_mutex_unlock(&u->using);
     edo_rc_unref(u);
     return err;

@@ -4,8 +4,6 @@
 
 #include "storage.h"
 
-#include <edo/json.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +33,9 @@ static past_message as_past(const message *m, edo_str session) {
                            .ref = message_ref(m, session) };
 }
 
-int past_print_one(edo_buf *out, const message *m, edo_str session) {
-    const past_message p = as_past(m, session);
-    return edo_json_encode(out, &p, &past_message_desc);
+message *past_message_frame(const message *m) {
+    const past_message p = as_past(m, (edo_str){ 0 });
+    return message_json(&p, &past_message_desc);
 }
 
 typedef struct past_page {
@@ -86,8 +84,8 @@ static int collect(collection *self, room *of, uint64_t before, uint32_t limit) 
     return collect_stored(self, of, oldest < kept_from ? oldest : kept_from, limit);
 }
 
-int past_print(edo_buf *out, room *of, const char *type, uint64_t before, uint32_t limit,
-               edo_str session) {
+int past_page_frame(message **out, room *of, const char *type, uint64_t before, uint32_t limit,
+                    edo_str session) {
     if (limit == 0) limit = PAST_LIMIT;
     if (limit > PAST_LIMIT_MAX) limit = PAST_LIMIT_MAX;
     if (before == 0 || before > INT64_MAX) before = INT64_MAX;
@@ -99,7 +97,7 @@ int past_print(edo_buf *out, room *of, const char *type, uint64_t before, uint32
         if (c->all[i]) messages[page.messages_n++] = as_past(c->all[i], session);
     }
     page.more = c && c->has_more;
-    if (err == 0) err = edo_json_encode(out, &page, &past_page_desc);
+    if (err == 0 && !(*out = message_json(&page, &past_page_desc))) err = -ENOMEM;
     for (size_t i = 0; c && i < c->n; i++) edo_rc_unref(c->all[i]);
     free(messages);
     free(c);
@@ -108,43 +106,27 @@ int past_print(edo_buf *out, room *of, const char *type, uint64_t before, uint32
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-typedef struct room_line {
-    const char *room;
-    uint64_t members;
-} room_line;
-EDO_DESCRIBE(room_line, EDO_FIELD(room_line, room), EDO_FIELD(room_line, members))
+EDO_DESCRIBE(room_count, EDO_FIELD(room_count, name.text, EDO_AS("room")),
+             EDO_FIELD(room_count, members_n, EDO_AS("members")))
 
 typedef struct room_list {
     const char *type;
-    const room_line *rooms;
+    const room_count *rooms;
     size_t rooms_n;
 } room_list;
 EDO_DESCRIBE(room_list, EDO_FIELD(room_list, type, .optional = true),
-             EDO_FIELD_LIST_OF(room_list, rooms, rooms_n, room_line_desc))
+             EDO_FIELD_LIST_OF(room_list, rooms, rooms_n, room_count_desc))
 
 const edo_desc *const past_message_form = &past_message_desc;
 const edo_desc *const past_page_form = &past_page_desc;
 const edo_desc *const past_rooms_form = &room_list_desc;
 
-int past_print_rooms(edo_buf *out, directory *self, const char *type) {
-    size_t n;
-    room_count *rooms = directory_rooms(self, &n);
-    if (rooms && n > ROOMS_LISTED) n = ROOMS_LISTED;
-    room_line *lines = rooms ? calloc(n + 1, sizeof *lines) : NULL;
-    for (size_t i = 0; lines && i < n; i++)
-        lines[i] = (room_line){ rooms[i].name.text, rooms[i].members_n };
-    const room_list list = { type, lines, n };
-    int err = lines ? edo_json_encode(out, &list, &room_list_desc) : -ENOMEM;
-    free(lines);
+message *past_rooms_frame(directory *self, const char *type) {
+    room_list list = { .type = type };
+    room_count *rooms = directory_rooms(self, &list.rooms_n);
+    if (list.rooms_n > ROOMS_LISTED) list.rooms_n = ROOMS_LISTED;
+    list.rooms = rooms;
+    message *m = rooms ? message_json(&list, &room_list_desc) : NULL;
     free(rooms);
-    return err;
-}
-
-message *past_rooms(directory *self) {
-    edo_buf text = { 0 };
-    message *m = NULL;
-    if (past_print_rooms(&text, self, "rooms") == 0)
-        m = message_frame((edo_str){ text.ptr, text.len });
-    edo_buf_deinit(&text);
     return m;
 }

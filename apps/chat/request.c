@@ -25,19 +25,14 @@ static const edo_duration typing_gap = EDO_S(2);
 
 /* A room that a page wants to be in. */
 typedef struct wanted_room {
-    char room[NAME_BYTES_MAX + 1];
+    edo_str room;
     uint64_t after, life;
 } wanted_room;
-EDO_DESCRIBE(wanted_room, EDO_FIELD(wanted_room, room),
+EDO_DESCRIBE(wanted_room, EDO_FIELD(wanted_room, room, .max_len = NAME_BYTES_MAX),
              EDO_FIELD(wanted_room, after, .optional = true),
              EDO_FIELD(wanted_room, life, .optional = true))
 
-struct hello {
-    edo_str session, nick;
-    wanted_room *rooms;
-    size_t rooms_n;
-};
-EDO_DESCRIBE(hello, EDO_FIELD(hello, session, .optional = true),
+EDO_DESCRIBE(hello, EDO_FIELD(hello, type), EDO_FIELD(hello, session, .optional = true),
              EDO_FIELD(hello, nick, .optional = true),
              EDO_FIELD_LIST_OF(hello, rooms, rooms_n, wanted_room_desc, .optional = true,
                                .max_len = USER_ROOMS_MAX))
@@ -67,28 +62,6 @@ static int decode(void *out, const edo_desc *desc, edo_str text, edo_arena *aren
 
 /* ---- Replies --------------------------------------------------------------------------------- */
 
-/* NULL without memory. */
-static message *as_frame(const void *value, const edo_desc *desc) {
-    edo_buf text = { 0 };
-    message *m = NULL;
-    if (edo_json_encode(&text, value, desc) == 0)
-        m = message_frame((edo_str){ text.ptr, text.len });
-    edo_buf_deinit(&text);
-    return m;
-}
-
-static int reply(user *self, const void *value, const edo_desc *desc) {
-    return wire_reply(self->me.wire, as_frame(value, desc));
-}
-
-/* A reply behind which the past is sent: what is posted may be overtaken by that. */
-static int reply_before_past(user *self, const void *value, const edo_desc *desc) {
-    message *m = as_frame(value, desc);
-    int err = m ? wire_send(self->me.wire, m) : -ENOMEM;
-    edo_rc_unref(m);
-    return err;
-}
-
 typedef struct fault_reply {
     const char *type, *code, *text;
     edo_str ref;
@@ -116,16 +89,18 @@ static int reply_fault(user *self, int fault, edo_str ref) {
     };
     if (ref.len == 0) ref.ptr = NULL; // not there
     const fault_reply f = { "error", faults[fault].code, faults[fault].text, ref };
-    return reply(self, &f, &fault_reply_desc);
+    return wire_reply(self->me.wire, message_json(&f, &fault_reply_desc));
 }
 
-/* A room as its members see it. */
+/* A room as its members see it: in a welcome, and the reply to a join, which has a type and the
+ * nick of the one that joins, too. */
 typedef struct room_state {
-    const char *room;
+    const char *type, *room, *nick;
     uint64_t last, life;
     uint64_t members;
 } room_state;
-EDO_DESCRIBE(room_state, EDO_FIELD(room_state, room), EDO_FIELD(room_state, last),
+EDO_DESCRIBE(room_state, EDO_FIELD(room_state, type, .optional = true), EDO_FIELD(room_state, room),
+             EDO_FIELD(room_state, nick, .optional = true), EDO_FIELD(room_state, last),
              EDO_FIELD(room_state, members), EDO_FIELD(room_state, life))
 
 static room_state state_of(const user *self, const user_seat *s) {
@@ -139,23 +114,9 @@ static room_state state_of(const user *self, const user_seat *s) {
 
 /* ---- The first message ----------------------------------------------------------------------- */
 
-int request_hello(const hello **out, edo_str text, edo_arena *arena) {
-    request r;
-    int err = decode(&r, &request_desc, text, arena);
-    if (err < 0) return err;
-    if (!edo_str_equal(r.type, EDO_STR("hello"))) return -EPROTO;
-    hello *h = edo_arena_alloc(arena, sizeof *h);
-    err = h ? decode(h, &hello_desc, text, arena) : -ENOMEM;
-    if (err == 0) *out = h;
-    return err;
-}
-
-bool hello_has_session(const hello *self) {
-    return self->session.len > 0;
-}
-
-void hello_nick(const hello *self, name_word out) {
-    name_word_of(out, self->nick.ptr, self->nick.len);
+int request_hello(hello *out, edo_str text, edo_arena *arena) {
+    int err = decode(out, &hello_desc, text, arena);
+    return err == 0 && !edo_str_equal(out->type, EDO_STR("hello")) ? -EPROTO : err;
 }
 
 /* A secret that nobody can guess. */
@@ -195,7 +156,7 @@ static int send_welcome(user *self) {
         user_attend(s);
         rooms[w.rooms_n++] = state_of(self, s);
     }
-    return reply_before_past(self, &w, &welcome_desc);
+    return wire_send(self->me.wire, message_json(&w, &welcome_desc)); // the past comes behind it
 }
 
 /* Leaves the rooms that the page does not want any more. */
@@ -203,13 +164,13 @@ static void leave_others(user *self, const wanted_room *rooms, size_t n) {
     for (user_seat *s = TAILQ_FIRST(&self->seats), *after; s; s = after) {
         after = TAILQ_NEXT(s, next);
         size_t i = 0;
-        while (i < n && strcasecmp(rooms[i].room, s->seat.room->name.text) != 0) i++;
+        while (i < n && user_find_seat(self, rooms[i].room) != s) i++;
         if (i == n) user_stand_up(self, s, true);
     }
 }
 
 int request_welcome(user *self, const hello *first) {
-    static const wanted_room usual[] = { { .room = "general" } };
+    const wanted_room usual[] = { { .room = EDO_STR("general") } };
     size_t n = first->rooms_n > 0 ? first->rooms_n : EDO_COUNT(usual);
     const wanted_room *rooms = first->rooms_n > 0 ? first->rooms : usual;
     int fault = FAULT_NONE, bad = FAULT_NONE, err = 0;
@@ -229,47 +190,22 @@ int request_welcome(user *self, const hello *first) {
 
 /* ---- Later messages -------------------------------------------------------------------------- */
 
-typedef struct joined_reply {
-    const char *type, *room, *nick;
-    uint64_t last, life, members;
-} joined_reply;
-EDO_DESCRIBE(joined_reply, EDO_FIELD(joined_reply, type), EDO_FIELD(joined_reply, room),
-             EDO_FIELD(joined_reply, nick), EDO_FIELD(joined_reply, last),
-             EDO_FIELD(joined_reply, members), EDO_FIELD(joined_reply, life))
-
-static int reply_joined(user *self, const user_seat *s) {
-    const room_state now = state_of(self, s);
-    const joined_reply j = { .type = "joined",
-                             .room = now.room,
-                             .nick = self->me.name.text,
-                             .last = now.last,
-                             .life = now.life,
-                             .members = now.members };
-    return reply_before_past(self, &j, &joined_reply_desc);
-}
-
 static int do_join(user *self, const request *r) {
-    name_word where;
     int fault = FAULT_NONE;
     if (!user_may_speak(self)) return FAULT_FAST; // the room is told, each time
-    name_word_of(where, r->room.ptr, r->room.len);
-    user_seat *s = user_find_seat(self, where);
-    if (!s) s = user_sit(self, where, &fault);
+    user_seat *s = user_find_seat(self, r->room);
+    if (!s) s = user_sit(self, r->room, &fault);
     if (!s) return fault ? fault : FAULT_LATER;
     user_attend(s);
-    int err = reply_joined(self, s);
+    room_state joined = state_of(self, s);
+    joined.type = "joined";
+    joined.nick = self->me.name.text;
+    int err = wire_send(self->me.wire, message_json(&joined, &room_state_desc));
     return err == 0 && !s->is_listening ? user_listen(self, s, r->after, r->life) : err;
 }
 
-/* The seat that a message is about; NULL: none. */
-static user_seat *seat_of(user *self, const request *r) {
-    name_word where;
-    name_word_of(where, r->room.ptr, r->room.len);
-    return user_find_seat(self, where);
-}
-
 static int do_leave(user *self, const request *r) {
-    user_seat *s = seat_of(self, r);
+    user_seat *s = user_find_seat(self, r->room);
     if (!s) return FAULT_NOT_IN_ROOM;
     message *m = message_left(self->me.id, &self->me.name, &s->seat.room->name);
     user_stand_up(self, s, true);
@@ -278,20 +214,18 @@ static int do_leave(user *self, const request *r) {
 
 static int text_fault_of(const user *self, edo_str text) {
     if (text.len > self->server->options->line_bytes_max) return FAULT_LONG;
-    return text.len == 0 || text_fault(text.ptr, text.len) ? FAULT_TEXT : FAULT_NONE;
+    return text.len == 0 || text_fault(text) ? FAULT_TEXT : FAULT_NONE;
 }
 
 static int do_say(user *self, const request *r) {
-    user_seat *s = seat_of(self, r);
+    user_seat *s = user_find_seat(self, r->room);
     int fault = s ? text_fault_of(self, r->text) : FAULT_NOT_IN_ROOM;
     return fault ? fault : user_say(self, s, r->text, r->ref, r->action);
 }
 
 static int do_direct(user *self, const request *r) {
-    name_word whom;
     name to;
-    name_word_of(whom, r->to.ptr, r->to.len);
-    if (!name_parse(&to, whom)) return FAULT_NOBODY;
+    if (!name_parse(&to, r->to)) return FAULT_NOBODY;
     int fault = text_fault_of(self, r->text);
     if (!fault && !user_may_speak(self)) fault = FAULT_FAST;
     if (fault) return fault;
@@ -299,9 +233,7 @@ static int do_direct(user *self, const request *r) {
         .from = self->me.id, .nick = self->me.name, .text = r->text, .time_ms = message_now_ms()
     };
     message *m = message_direct(&what, &to);
-    message *own = !m               ? NULL
-                   : r->ref.len > 0 ? message_with_ref(m, r->ref)
-                                    : message_frame(m->frame);
+    message *own = !m ? NULL : r->ref.len > 0 ? message_with_ref(m, r->ref) : edo_rc_ref(m);
     int err = 0;
     if (strcasecmp(to.text, self->me.name.text) == 0) {
         edo_rc_unref(m); // one copy is enough for oneself
@@ -317,13 +249,11 @@ static int do_direct(user *self, const request *r) {
 }
 
 static int do_nick(user *self, const request *r) {
-    name_word to;
-    name_word_of(to, r->nick.ptr, r->nick.len);
-    return user_may_speak(self) ? user_rename(self, to) : FAULT_FAST;
+    return user_may_speak(self) ? user_rename(self, r->nick) : FAULT_FAST;
 }
 
 static int do_typing(user *self, const request *r) {
-    user_seat *s = seat_of(self, r);
+    user_seat *s = user_find_seat(self, r->room);
     if (!s) return FAULT_NOT_IN_ROOM;
     edo_instant now = edo_now();
     bool is_early = s->typed_at.ns > 0 && now.ns - s->typed_at.ns < typing_gap.ns;
@@ -344,7 +274,7 @@ EDO_DESCRIBE(members_reply, EDO_FIELD(members_reply, type), EDO_FIELD(members_re
              EDO_FIELD_LIST(members_reply, nicks, nicks_n))
 
 static int do_members(user *self, const request *r) {
-    user_seat *s = seat_of(self, r);
+    user_seat *s = user_find_seat(self, r->room);
     if (!s) return FAULT_NOT_IN_ROOM;
     if (!user_may_speak(self)) return FAULT_FAST;
     size_t n;
@@ -353,31 +283,28 @@ static int do_members(user *self, const request *r) {
     const char **nicks = names ? calloc(n + 1, sizeof *nicks) : NULL;
     for (size_t i = 0; nicks && i < n; i++) nicks[i] = names[i].text;
     const members_reply m = { "members", s->seat.room->name.text, nicks, n };
-    int err = nicks ? reply(self, &m, &members_reply_desc) : FAULT_LATER;
+    int err =
+        nicks ? wire_reply(self->me.wire, message_json(&m, &members_reply_desc)) : FAULT_LATER;
     free(nicks);
     free(names);
     return err;
 }
 
 static int do_history(user *self, const request *r) {
-    user_seat *s = seat_of(self, r);
+    user_seat *s = user_find_seat(self, r->room);
     if (!s) return FAULT_NOT_IN_ROOM;
     if (!user_may_speak(self)) return FAULT_FAST;
-    edo_buf text = { 0 };
-    int err =
-        past_print(&text, s->seat.room, "history", r->before, r->limit, edo_str_of(self->session));
-    message *m = err == 0 ? message_frame((edo_str){ text.ptr, text.len }) : NULL;
-    edo_buf_deinit(&text);
-    if (!m) return err == 0 || err == -ENOMEM ? FAULT_LATER : err;
-    err = wire_send(self->me.wire, m); // it is long, and waits for the page to read
-    edo_rc_unref(m);
-    return err;
+    message *m;
+    int err = past_page_frame(&m, s->seat.room, "history", r->before, r->limit,
+                              edo_str_of(self->session));
+    if (err < 0) return err == -ENOMEM ? FAULT_LATER : err;
+    return wire_send(self->me.wire, m); // it is long, and waits for the page to read
 }
 
 static int do_rooms(user *self, const request *r) {
     (void)r;
     if (!user_may_speak(self)) return FAULT_FAST;
-    message *m = past_rooms(&self->server->directory);
+    message *m = past_rooms_frame(&self->server->directory, "rooms");
     return m ? wire_reply(self->me.wire, m) : FAULT_LATER;
 }
 

@@ -5,20 +5,19 @@
 
 #include "user.h"
 
-/* A first message. Its texts are borrowed from the arena. */
-typedef struct hello hello;
+/* A first message. Empty: not there. */
+typedef struct hello {
+    edo_str type, session, nick;
+    struct wanted_room *rooms;
+    size_t rooms_n;
+} hello;
 
-/* Reads the first message of a connection, of which `session` and `nick` are needed to know the
- * user; `*out` is for request_welcome(). Returns 0, -EPROTO if it is no such message, -ENOMEM. */
-EDO_MUST_USE int request_hello(const hello **out, edo_str text, edo_arena *arena);
+/* Reads the first message of a connection. Owns: it borrows from the text and the arena. Returns 0,
+ * -EPROTO if it is no such message, -ENOMEM. */
+EDO_MUST_USE int request_hello(hello *out, edo_str text, edo_arena *arena);
 
-/* The session that it names, or a new one; the nick that it wants. Returns 0, -EPROTO if the
- * session is none. */
+/* The session that it names, or a new one. Returns 0, -EPROTO if the session is none. */
 EDO_MUST_USE int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]);
-void hello_nick(const hello *self, name_word out);
-
-/* Whether it names a session of its own. */
-bool hello_has_session(const hello *self);
 
 /* Takes the user to the rooms that it wants, and out of others; it is sent a welcome, and what it
  * has missed. Returns 0 or why the connection is to end. */

@@ -51,11 +51,8 @@ static size_t author_bytes(const char *line, size_t bytes) {
     if (!colon || colon + 1 == line + bytes || colon[1] != ' ') return 0;
     size_t n = (size_t)(colon - line), name_n = n, tail = sizeof to_you - 1;
     if (n > tail && memcmp(colon - tail, to_you, tail) == 0) name_n -= tail;
-    char word[NAME_BYTES_MAX + 1] = "";
-    name parsed;
-    if (name_n >= sizeof word) return 0;
-    memcpy(word, line, name_n);
-    return name_parse(&parsed, word) ? n : 0;
+    name author;
+    return name_parse(&author, (edo_str){ line, name_n }) ? n : 0;
 }
 
 /* A colour that the name always has: red to cyan, of which none is the ground's. */

@@ -22,8 +22,8 @@ int32_t text_next(const uint8_t **text, const uint8_t *end) {
     return c < least[more] || is_surrogate || c > 0x10ffff ? -1 : c;
 }
 
-const char *text_fault(const char *text, size_t bytes) {
-    const uint8_t *p = (const uint8_t *)text, *end = p + bytes;
+const char *text_fault(edo_str text) {
+    const uint8_t *p = (const uint8_t *)text.ptr, *end = p + text.len;
     while (p < end) {
         int32_t c = text_next(&p, end);
         if (c < 0) return "this is not UTF-8";
@@ -33,19 +33,15 @@ const char *text_fault(const char *text, size_t bytes) {
     return NULL;
 }
 
-bool name_parse(name *out, const char *word) {
+bool name_parse(name *out, edo_str word) {
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    size_t bytes = strlen(word);
-    if (bytes == 0 || bytes > NAME_BYTES_MAX || strspn(word, allowed) < bytes) return false;
-    memcpy(out->text, word, bytes + 1);
+    name parsed = { "" };
+    if (word.len == 0 || word.len > NAME_BYTES_MAX) return false;
+    memcpy(parsed.text, word.ptr, word.len);
+    if (strspn(parsed.text, allowed) < word.len) return false; // a NUL is not allowed, either
+    *out = parsed;
     return true;
-}
-
-void name_word_of(name_word out, const char *bytes, size_t n) {
-    bool may_be_name = n > 0 && n <= NAME_BYTES_MAX && !memchr(bytes, '\0', n);
-    if (may_be_name) memcpy(out, bytes, n);
-    out[may_be_name ? n : 0] = '\0';
 }
 
 bool name_is_reserved(const name *n) {

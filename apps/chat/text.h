@@ -3,9 +3,7 @@
 #ifndef CHAT_TEXT_H
 #define CHAT_TEXT_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <edo/bytes.h>
 
 #define NAME_BYTES_MAX 24 /* of a nickname or a room, without the room's # */
 
@@ -15,12 +13,7 @@ typedef struct name {
 } name;
 
 /* Returns whether the word is a name. */
-bool name_parse(name *out, const char *word);
-
-/* A word for name_parse(), from bytes that may be too many or have a NUL among them: then it is
- * none that could be a name. */
-typedef char name_word[NAME_BYTES_MAX + 2];
-void name_word_of(name_word out, const char *bytes, size_t n);
+bool name_parse(name *out, edo_str word);
 
 /* Returns whether no client may have that name: the server's own lines are signed with it, or are
  * about it. */
@@ -36,6 +29,6 @@ int32_t text_next(const uint8_t **text, const uint8_t *end);
  * TAB, U+007F to U+009F) and the separators U+2028 and U+2029. Marks of writing direction pass:
  * they are part of ordinary text in some scripts, and a terminal ends their effect with the
  * line. */
-const char *text_fault(const char *text, size_t bytes);
+const char *text_fault(edo_str text);
 
 #endif

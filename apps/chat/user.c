@@ -47,7 +47,7 @@ bool user_may_speak(user *self) {
 
 /* ---- Coming and going ------------------------------------------------------------------------ */
 
-int user_arrive(user *self, const char *wanted) {
+int user_arrive(user *self, edo_str wanted) {
     directory *dir = &self->server->directory;
     name nick;
     int err = directory_arrive(dir, &self->me);
@@ -88,7 +88,7 @@ void user_attach(user *self, const struct page *to, edo_ws *ws) {
     self->page = to;
 }
 
-int user_rename(user *self, const char *to) {
+int user_rename(user *self, edo_str to) {
     name old = self->me.name, nick;
     if (!name_parse(&nick, to)) return FAULT_NICK;
     if (name_is_reserved(&nick)) return FAULT_NICK_RESERVED;
@@ -109,15 +109,17 @@ int user_rename(user *self, const char *to) {
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
-user_seat *user_find_seat(user *self, const char *of) {
+user_seat *user_find_seat(user *self, edo_str of) {
     user_seat *s;
+    name where;
+    if (!name_parse(&where, of)) return NULL;
     TAILQ_FOREACH(s, &self->seats, next) {
-        if (strcasecmp(s->seat.room->name.text, of) == 0) return s;
+        if (strcasecmp(s->seat.room->name.text, where.text) == 0) return s;
     }
     return NULL;
 }
 
-user_seat *user_sit(user *self, const char *of, int *fault) {
+user_seat *user_sit(user *self, edo_str of, int *fault) {
     directory *dir = &self->server->directory;
     name where;
     *fault = self->seats_n == USER_ROOMS_MAX ? FAULT_ROOMS
@@ -138,13 +140,6 @@ user_seat *user_sit(user *self, const char *of, int *fault) {
     if (room_announce(r, message_joined(self->me.id, &self->me.name, &r->name)) < 0)
         edo_debug("the room was not told who came");
     return s;
-}
-
-/* Owns: takes `m`; NULL: there was no memory for it. */
-static int send_one(wire *to, message *m) {
-    int err = m ? wire_send(to, m) : -ENOMEM;
-    edo_rc_unref(m);
-    return err;
 }
 
 /* Whether messages between two numbers are missing in what the store has found (NULL: it could not
@@ -174,9 +169,9 @@ static int send_forgotten(user *self, room *r, uint64_t *after) {
         found = NULL;
     size_t n = found ? found->n : 0;
     bool is_lagged = are_missing(r, *after, kept_from, found, &missed);
-    int err = is_lagged ? send_one(to, message_lagged(&r->name, missed)) : 0;
+    int err = is_lagged ? wire_send(to, message_lagged(&r->name, missed)) : 0;
     for (size_t i = 0; i < n && err == 0; i++)
-        err = send_one(to, storage_message(&found->messages[i]));
+        err = wire_send(to, storage_message(&found->messages[i]));
     free(found);
     *after = kept_from - 1;
     return err;
@@ -186,8 +181,10 @@ static int send_forgotten(user *self, room *r, uint64_t *after) {
 static int send_all(user *self, message **all, size_t n) {
     int err = 0;
     for (size_t i = 0; i < n; i++) {
-        if (err == 0) err = wire_send(self->me.wire, all[i]);
-        edo_rc_unref(all[i]);
+        if (err < 0)
+            edo_rc_unref(all[i]);
+        else
+            err = wire_send(self->me.wire, all[i]);
     }
     free(all);
     return err;

@@ -71,7 +71,7 @@ typedef struct user {
 user *user_new(struct server *at, const char *session);
 
 /* Gets a name: the wanted one if it is a name and free. Returns 0 or -ENOMEM. */
-int user_arrive(user *self, const char *wanted);
+int user_arrive(user *self, edo_str wanted);
 
 /* Leaves all rooms, which are told if `is_told`, and gives up the name. */
 void user_depart(user *self, bool is_told);
@@ -81,10 +81,10 @@ void user_attach(user *self, const struct page *to, edo_ws *ws);
 void user_detach(user *self);
 
 /* The seat in a room of that name; NULL: the user is in none. */
-user_seat *user_find_seat(user *self, const char *name);
+user_seat *user_find_seat(user *self, edo_str name);
 
 /* Sits down in a room; NULL with the fault in `*fault`, FAULT_NONE: no memory. The room is told. */
-user_seat *user_sit(user *self, const char *name, int *fault);
+user_seat *user_sit(user *self, edo_str name, int *fault);
 
 /* From here on the user hears who comes to the room and goes. Before the page is told of it. */
 void user_attend(user_seat *s);
@@ -102,7 +102,7 @@ void user_stand_up(user *self, user_seat *s, bool is_told);
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action);
 
 /* Takes another name. Returns a fault or a failure. */
-int user_rename(user *self, const char *to);
+int user_rename(user *self, edo_str to);
 
 /* Whether the user may say one thing more now. */
 bool user_may_speak(user *self);

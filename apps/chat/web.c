@@ -68,7 +68,7 @@ static int get_asset(edo_web *w) {
 static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
     uint64_t changes = directory_changes(&self->directory);
     if (changes == *told || second % (1 + sessions_len(&self->sessions) / 1000) != 0) return;
-    message *m = past_rooms(&self->directory);
+    message *m = past_rooms_frame(&self->directory, "rooms");
     if (!m) return;
     *told = changes;
     sessions_tell_all(&self->sessions, m);

@@ -38,10 +38,6 @@ wire *wire_new(edo_str session) {
     return self;
 }
 
-static edo_str session_of(const wire *self) {
-    return (edo_str){ self->session, self->session_bytes };
-}
-
 void wire_attach(wire *self, edo_ws *ws) {
     if (ws) edo_ws_ref(ws);
     pthread_mutex_lock(&self->lock);
@@ -81,11 +77,17 @@ static void drop_full(wire *self, const edo_ws *full) {
     edo_ws_unref(old);
 }
 
+/* The message with its reference, if its author is at this wire; else the message itself. NULL
+ * without memory. */
+static message *own_form(const wire *self, message *m) {
+    edo_str ref = message_ref(m, (edo_str){ self->session, self->session_bytes });
+    return ref.len > 0 ? message_with_ref(m, ref) : m;
+}
+
 int wire_post(wire *self, message *m) {
     edo_ws *ws = socket_of(self);
     if (!ws) return -EDO_ECLOSED;
-    edo_str ref = message_ref(m, session_of(self));
-    message *own = ref.len > 0 ? message_with_ref(m, ref) : m;
+    message *own = own_form(self, m);
     int err = own ? post(ws, own) : -ENOMEM;
     if (own != m) edo_rc_unref(own);
     if (err == -ENOBUFS) drop_full(self, ws);
@@ -100,13 +102,13 @@ int wire_reply(wire *self, message *m) {
     return err;
 }
 
-int wire_send(wire *self, const message *m) {
+int wire_send(wire *self, message *m) {
+    if (!m) return -ENOMEM;
     edo_ws *ws = socket_of(self);
-    if (!ws) return -EDO_ECLOSED;
-    edo_str ref = message_ref(m, session_of(self));
-    message *own = ref.len > 0 ? message_with_ref(m, ref) : NULL;
-    int err = ref.len > 0 && !own ? -ENOMEM : edo_ws_send_text(ws, own ? own->frame : m->frame);
-    edo_rc_unref(own);
+    message *own = own_form(self, m);
+    int err = !own ? -ENOMEM : ws ? edo_ws_send_text(ws, own->frame) : -EDO_ECLOSED;
+    if (own != m) edo_rc_unref(own);
+    edo_rc_unref(m);
     edo_ws_unref(ws);
     return err;
 }

@@ -33,8 +33,8 @@ int wire_post(wire *self, message *m);
  * it. */
 int wire_reply(wire *self, message *m);
 
-/* Sends a message, before all that is posted later; waits for room in the socket. */
-int wire_send(wire *self, const message *m);
+/* As wire_reply(), but before all that is posted later: waits for room in the socket. */
+int wire_send(wire *self, message *m);
 
 /* Pages that were let go since the program began, since they did not read. */
 uint64_t wire_full_n(void);

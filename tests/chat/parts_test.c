@@ -37,9 +37,12 @@ static void a_name_is_1_to_24_letters_digits_underscores_or_hyphens(void **state
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         name n;
-        assert_int_equal(name_parse(&n, rows[i].text), rows[i].good);
+        assert_int_equal(name_parse(&n, edo_str_of(rows[i].text)), rows[i].good);
         if (rows[i].good) assert_string_equal(n.text, rows[i].text);
     }
+    name n;
+    assert_false(name_parse(&n, (edo_str){ "a\0b", 3 }));
+    assert_false(name_parse(&n, (edo_str){ NULL, 0 }));
 }
 
 static void text_is_utf_8_without_control_characters(void **state) {
@@ -91,10 +94,10 @@ static void text_is_utf_8_without_control_characters(void **state) {
         { "\xff\xfd\x01", false }, // telnet: DO ECHO
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        assert_int_equal(!text_fault(rows[i].text, strlen(rows[i].text)), rows[i].good);
+        assert_int_equal(!text_fault(edo_str_of(rows[i].text)), rows[i].good);
     }
-    assert_non_null(text_fault("a\0b", 3));
-    assert_null(text_fault("", 0));
+    assert_non_null(text_fault((edo_str){ "a\0b", 3 }));
+    assert_null(text_fault(EDO_STR("")));
 }
 
 /* Every pair of bytes is valid if the naive decoder accepts it. */
@@ -107,7 +110,7 @@ static void every_pair_of_bytes_is_valid_if_a_decoder_accepts_it(void **state) {
                               (b >= 0x20 || b == '\t') && a != 0x7f && b != 0x7f;
             unsigned code = (a & 0x1f) << 6 | (b & 0x3f);
             bool one_character = a >> 5 == 6 && b >> 6 == 2 && code >= 0xa0;
-            assert_int_equal(!text_fault(text, 2), both_plain || one_character);
+            assert_int_equal(!text_fault((edo_str){ text, 2 }), both_plain || one_character);
         }
     }
 }

@@ -90,8 +90,8 @@ static user *claim(int wanted) {
 static user *arrive(const char *nick) {
     int fault;
     user *u = claim(0);
-    assert_int_equal(user_arrive(u, nick), 0);
-    assert_non_null(user_sit(u, "Tea", &fault));
+    assert_int_equal(user_arrive(u, edo_str_of(nick)), 0);
+    assert_non_null(user_sit(u, EDO_STR("Tea"), &fault));
     return u;
 }
 
@@ -109,7 +109,7 @@ static void pass(int64_t seconds) {
 static bool is_taken(const char *nick) {
     name n;
     reach who = { 0 };
-    assert_true(name_parse(&n, nick));
+    assert_true(name_parse(&n, edo_str_of(nick)));
     bool is = directory_find(&at.directory, &n, &who);
     reach_drop(&who);
     return is;
@@ -126,7 +126,7 @@ static int lose_and_come_back(void *arg) {
     assert_true(is_taken("ann") && sessions_len(&at.sessions) == 1);
     assert_ptr_equal(claim(1), u);
     assert_string_equal(u->me.name.text, "ann");
-    assert_non_null(user_find_seat(u, "tea"));
+    assert_non_null(user_find_seat(u, EDO_STR("tea")));
     edo_mutex_unlock(&u->using);
     pass(600); // it has a connection
     assert_true(is_taken("ann"));
@@ -139,7 +139,7 @@ static int lose_and_come_back(void *arg) {
     assert_int_equal(sessions_len(&at.sessions), 0);
     assert_null(directory_open_known_room(&at.directory, &(name){ "tea" })); // it is empty
     u = claim(0);                                                            // a new person
-    assert_int_equal(user_arrive(u, "ANN"), 0);
+    assert_int_equal(user_arrive(u, EDO_STR("ANN")), 0);
     assert_string_equal(u->me.name.text, "ANN");
     release(u, true);
     end();
@@ -159,7 +159,7 @@ typedef struct waiting {
 static int claim_later(void *arg) {
     waiting *self = arg;
     self->result = sessions_claim(&at.sessions, &at, TOKEN, &self->got);
-    if (self->result == 0) assert_int_equal(user_arrive(self->got, "new"), 0);
+    if (self->result == 0) assert_int_equal(user_arrive(self->got, EDO_STR("new")), 0);
     if (self->result >= 0) release(self->got, true);
     return 0;
 }
@@ -243,19 +243,19 @@ static bool live_once(int k) {
     begin();
     fail_alloc_in = k;
     int err = sessions_claim(&at.sessions, &at, TOKEN, &u);
-    if (err == 0 && user_arrive(u, "ann") < 0) {
+    if (err == 0 && user_arrive(u, EDO_STR("ann")) < 0) {
         sessions_forget(&at.sessions, u);
         edo_mutex_unlock(&u->using);
         edo_rc_unref(u);
         err = -ENOMEM;
     }
     if (err == 0) {
-        user_seat *s = user_sit(u, "tea", &fault);
+        user_seat *s = user_sit(u, EDO_STR("tea"), &fault);
         if (s && user_listen(u, s, 0, 0) == 0) {
             (void)user_say(u, s, EDO_STR("hello"), EDO_STR("r1"), false);
             (void)user_say(u, s, EDO_STR("hello"), EDO_STR("r1"), false);
         }
-        (void)user_rename(u, "bob");
+        (void)user_rename(u, EDO_STR("bob"));
     }
     bool has_fired = fail_alloc_in == 0;
     fail_alloc_in = 0;

@@ -114,7 +114,7 @@ static store_message message_of(const char *room, uint64_t number, const char *t
                         .time_ms = (int64_t)(number % 1000),
                         .text = text,
                         .text_bytes = strlen(text) };
-    assert_true(name_parse(&m.room, room));
+    assert_true(name_parse(&m.room, edo_str_of(room)));
     return m;
 }
 
@@ -127,7 +127,7 @@ static store_found *page(store *s, const char *room, uint64_t after, uint64_t be
                          size_t limit) {
     store_found *found;
     name n;
-    assert_true(name_parse(&n, room));
+    assert_true(name_parse(&n, edo_str_of(room)));
     assert_int_equal(store_page(s, &n, after, before, limit, &found), 0);
     return found;
 }
@@ -292,7 +292,7 @@ static int append_and_read(void *arg) {
     for (uint64_t i = 1; i <= EACH; i++) {
         uint64_t last;
         name n;
-        assert_true(name_parse(&n, room));
+        assert_true(name_parse(&n, edo_str_of(room)));
         assert_int_equal(append(s, room, i, "x"), 0);
         assert_int_equal(store_last(s, &n, &last), 0);
         assert_int_equal(last, i);
