@@ -57,7 +57,8 @@ typedef struct edo_route_doc {
  *
  * Owns:    copies `doc` and its `replies`; borrows texts and descriptions for as long as the router
  *          lives.
- * Errors:  kept by the router: -EINVAL  there is no route, or a reserved field is not 0;  -ENOMEM
+ * Errors:  kept by the router: -EINVAL  there is no route, a reserved field is not 0, or
+ *          edo_web_extract() refuses `input` for the fields that want the body;  -ENOMEM
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_API void edo_router_doc(edo_router *r, const edo_route_doc *doc);

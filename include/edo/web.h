@@ -146,6 +146,7 @@ EDO_API void edo_router_service(edo_router *r, const char *path, edo_service *se
 /**
  * Has OPTIONS responded to with 204 and `Allow` for each path whose routes have no OPTIONS of their
  * own, through the layers of the path's first route. It counts for the router that is completed.
+ * Of routes with guards those count that are for the request: edo_router_guard().
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
@@ -525,8 +526,8 @@ EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *des
 /**
  * Fills a struct whose fields come from all parts of the request. The option `in` of a field tells
  * which: EDO_IN_QUERY (the default), EDO_IN_PATH, EDO_IN_HEADER, EDO_IN_COOKIE, EDO_IN_FORM, or
- * EDO_IN_BODY, of which there is one: a described struct (the body is JSON), an edo_str (text) or
- * edo_bytes.
+ * EDO_IN_BODY, of which there is at most one, and not beside a form: a described struct (the body
+ * is JSON), an edo_str (text) or edo_bytes.
  *
  *     typedef struct { int64_t id; bool dry_run; edo_str x_tenant; user body; } put_user;
  *     EDO_DESCRIBE(put_user,
@@ -540,8 +541,10 @@ EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *des
  * without one is fine. Lengths, patterns and checks of its field hold for text and bytes, too.
  *
  * Owns:    what is decoded lives as long as the request; edo_bytes borrow the body.
- * Errors:  as edo_web_json(), edo_web_form() and edo_web_text(); -ENOTSUP  the field of EDO_IN_BODY
- *          is a list, a pointer or anything else that is none of the above
+ * Errors:  as edo_web_json(), edo_web_form() and edo_web_text();
+ *          -ENOTSUP  `desc` has a second field of EDO_IN_BODY, one beside EDO_IN_FORM, or one that
+ *          is a list, a pointer or anything else that is none of the above: a router with a route
+ *          that is described by it (edo_route_doc) cannot be built
  * Cancel:  not safe: what was read of the body is lost.
  * Threads: the handler's.   Waits: for the body.   Since: 0.1
  */

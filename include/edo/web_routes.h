@@ -44,7 +44,8 @@ EDO_API void edo_router_resource(edo_router *r, const char *path, const edo_reso
 
 /* ---- Guards ---------------------------------------------------------------------------------- */
 
-/* Are the routes for this request? Must not wait, nor read the body. */
+/* Are the routes for this request? Must not wait, nor read the body. May be called more than once
+ * for a request. */
 typedef bool edo_route_guard_fn(void *arg, edo_request *req);
 
 /* What a request has to be: all that is set here. At least one of the wishes is set. */
@@ -77,9 +78,13 @@ typedef struct edo_route_guard {
  *
  * A path is looked for behind the guards that let the request pass, in the order in which their
  * first routes were added, and then among the routes without a guard; the first that has path and
- * method serves the request. If only the path is found, that is 405 by the first that has it.
- * Routes that are alike do not contradict each other if their guards differ. Fallbacks of routers
- * with a guard may be many.
+ * method serves the request. If only the path is found, that is 405 by the first that has it, and
+ * `Allow` has the methods of all that have it and let the request pass. So has the response of
+ * edo_router_answer_options(), which comes only if none of them has an OPTIONS of its own.
+ *
+ * Routes that are alike do not contradict each other if their guards differ. Guards in another
+ * order are the same guards: routers that have them are as one. Fallbacks of routers with a guard
+ * may be many.
  *
  * Guards choose between routes. They protect nothing by themselves: host and fields are what the
  * client says. There is no guard of the scheme, since this server has no TLS of its own; behind a

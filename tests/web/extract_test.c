@@ -131,6 +131,33 @@ static int takes_number(edo_web *w) {
     return err < 0 ? err : edo_web_reply_no_content(w);
 }
 
+/* The body can be in one place only. */
+typedef struct doubled {
+    edo_str text, more;
+} doubled;
+EDO_DESCRIBE(doubled, EDO_FIELD(doubled, text, .in = EDO_IN_BODY),
+             EDO_FIELD(doubled, more, .in = EDO_IN_BODY, .preset = "x"))
+typedef struct mixed {
+    edo_str text, more;
+} mixed;
+EDO_DESCRIBE(mixed, EDO_FIELD(mixed, text, .in = EDO_IN_FORM, .optional = true),
+             EDO_FIELD(mixed, more, .in = EDO_IN_BODY, .optional = true))
+
+static int takes_body_twice(edo_web *w) {
+    union {
+        doubled d;
+        mixed m;
+    } out;
+    const bool is_mixed = edo_web_route_arg(w) != NULL;
+    edo_trail_clear();
+    int err = edo_web_extract(w, &out, is_mixed ? &mixed_desc : &doubled_desc);
+    CHECK_EQ(err, -ENOTSUP);
+    const edo_trail_entry *why = edo_trail_find(err);
+    CHECK(why && strstr(why->text, is_mixed ? "mixed: " : "doubled: "));
+    CHECK(why && strstr(why->text, is_mixed ? "not both" : "more than one field"));
+    return err;
+}
+
 /* A union: one of two things, and only one. */
 typedef enum shape_tag { SHAPE_CIRCLE, SHAPE_SQUARE } shape_tag;
 typedef struct shape {
@@ -266,6 +293,8 @@ static int extracted(void *arg) {
           " 200 ", "2 bytes 1 2 3" },
         { PUT_HEAD("/blob", "", "1") "x", " 422 ", "must have at least 2 bytes" },
         { PUT_HEAD("/number", "", "2") "42", " 500 ", "\"status\":500" },
+        { PUT_HEAD("/doubled", "", "2") "42", " 500 ", "\"status\":500" },
+        { PUT_HEAD("/mixed", "", "0"), " 500 ", "\"status\":500" },
     };
     edo_router *r = edo_router_new();
     (void)arg;
@@ -274,6 +303,8 @@ static int extracted(void *arg) {
     edo_router_put(r, "/notes/{id}", takes_note);
     edo_router_put(r, "/blob", takes_blob);
     edo_router_put(r, "/number", takes_number);
+    edo_router_put(r, "/doubled", takes_body_twice);
+    edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_PUT), "/mixed", takes_body_twice, r, NULL);
     return ask_all(r, cases, EDO_COUNT(cases));
 }
 

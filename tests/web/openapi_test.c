@@ -111,6 +111,23 @@ typedef struct letter {
 } letter;
 EDO_DESCRIBE(letter, EDO_FIELD(letter, text, .in = EDO_IN_BODY))
 
+/* Two fields that are the body; a form beside one; a list, which no body is. */
+typedef struct doubled {
+    edo_str text, more;
+} doubled;
+EDO_DESCRIBE(doubled, EDO_FIELD(doubled, text, .in = EDO_IN_BODY),
+             EDO_FIELD(doubled, more, .in = EDO_IN_BODY, .preset = "x"))
+typedef struct mixed {
+    edo_str text, more;
+} mixed;
+EDO_DESCRIBE(mixed, EDO_FIELD(mixed, text, .in = EDO_IN_FORM),
+             EDO_FIELD(mixed, more, .in = EDO_IN_BODY))
+typedef struct listed {
+    int64_t *n;
+    size_t n_n;
+} listed;
+EDO_DESCRIBE(listed, EDO_FIELD_LIST(listed, n, n_n, .in = EDO_IN_BODY))
+
 static int nothing(edo_web *w) {
     return edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
 }
@@ -338,13 +355,17 @@ static void bad_descriptions_are_kept_as_failures(void **state) {
     static const edo_route_reply odd_reply = { .reserved = { 1 } };
     static const edo_route_doc odd[] = { { .summary = "before any route" },
                                          { .reserved = { 1 } },
-                                         { .replies_n = 1, .replies = &odd_reply } };
+                                         { .replies_n = 1, .replies = &odd_reply },
+                                         { .input = &doubled_desc },
+                                         { .input = &mixed_desc },
+                                         { .input = &listed_desc } };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(odd); i++) {
         edo_router *r = edo_router_new();
-        if (i > 0) edo_router_get(r, "/", nothing);
+        if (i > 0) edo_router_get(r, "/path", nothing);
         edo_router_doc(r, &odd[i]);
         assert_int_equal(edo_router_build(r), -EINVAL);
+        assert_non_null(strstr(edo_trail_find(-EINVAL)->text, i > 0 ? "/path" : "before any"));
         edo_router_free(r);
     }
     edo_router_doc(NULL, &odd[0]);

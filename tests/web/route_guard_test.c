@@ -155,7 +155,7 @@ static void field_or_function_chooses_the_route(void **state) {
         { .target = "/", .fields = "x-version: 22\n", .status = 200, .body = "one -" },
         // behind the guard the path has no POST, but it has one without the guard
         { EDO_METHOD_POST, "/", "x-version: 2\n", 200, "one post -", NULL, NULL },
-        { EDO_METHOD_PUT, "/", "x-version: 2\n", 405, NULL, "allow", "GET, HEAD" },
+        { EDO_METHOD_PUT, "/", "x-version: 2\n", 405, NULL, "allow", "GET, HEAD, POST" },
         { EDO_METHOD_PUT, "/", NULL, 405, NULL, "allow", "GET, HEAD, POST" },
         // two guards: both count, also in a prefix
         { .target = "/in/keyed/7", .fields = "x-key: a\nx-version: 1\n", 200, "keyed 7" },
@@ -169,6 +169,86 @@ static void field_or_function_chooses_the_route(void **state) {
     };
     (void)state;
     check_table(versions, cases, EDO_COUNT(cases));
+}
+
+/* ---- Methods --------------------------------------------------------------------------------- */
+
+static int says_options(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_OK, "own options");
+}
+
+/* Says which capture of the route it met. */
+static int marks_id(edo_web *w, edo_next *next) {
+    edo_str id = edo_web_param(w, "id");
+    edo_headers *to = &edo_web_response(w)->headers;
+    int err = id.ptr ? edo_headers_set_named(to, EDO_STR("x-id"), id) : 0;
+    return err < 0 ? err : edo_next_call(next, w);
+}
+
+static void named(edo_router *r, const char *method, const char *path) {
+    edo_router_method(r, method, path, says_options);
+}
+
+/* One path in four trees, by captures of two names. */
+static edo_router *methods(void) {
+    edo_router *r = edo_router_new();
+    edo_router *a = guarded(&(edo_route_guard){ .host = "a.example" });
+    edo_router *key = guarded(&(edo_route_guard){ .header = "x-key" });
+    edo_router *never = guarded(&(edo_route_guard){ .host = "never.example" });
+    get(a, "/{id}", "a");
+    named(a, "PURGE", "/{id}");
+    edo_router_wrap_all(a, edo_web_around(marks_id));
+    post(key, "/{name}", "key");
+    named(key, "PURGE", "/{name}");
+    named(key, "LINK", "/{name}");
+    edo_router_delete(never, "/{id}", says);
+    edo_router_put(r, "/{name}", says);
+    edo_router_put(r, "/text", says);
+    edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_OPTIONS), "/own", says_options);
+    edo_router_merge(r, a);
+    edo_router_merge(r, key);
+    edo_router_merge(r, never);
+    edo_router_answer_options(r);
+    return r;
+}
+
+#define A   "host: a.example\n"
+#define KEY "x-key: 1\n"
+
+static void allow_has_the_methods_of_all_routes_for_the_request(void **state) {
+    static const char both[] = "GET, HEAD, OPTIONS, PURGE, POST, LINK, PUT";
+    static const web_asking cases[] = {
+        { EDO_METHOD_PATCH, "/7", NULL, 405, NULL, "allow", "PUT, OPTIONS" },
+        { EDO_METHOD_PATCH, "/7", KEY, 405, NULL, "allow", "POST, OPTIONS, LINK, PURGE, PUT" },
+        { EDO_METHOD_PATCH, "/7", A KEY, 405, NULL, "allow", both },
+        { EDO_METHOD_OPTIONS, "/7", NULL, 204, "", "allow", "PUT, OPTIONS" },
+        { EDO_METHOD_OPTIONS, "/7", A KEY, 204, "", "allow", both },
+        // the layers and the captures are those of the first
+        { EDO_METHOD_OPTIONS, "/7", A KEY, 204, "", "x-id", "7" },
+        { EDO_METHOD_OPTIONS, "/text", A KEY, 204, "", "x-id", "text" },
+        { EDO_METHOD_OPTIONS, "/7", KEY, 204, "", "x-id", NULL },
+        { EDO_METHOD_OPTIONS, "/own", A KEY, 200, "own options", "allow", NULL },
+        { EDO_METHOD_GET, "/own", A KEY, 200, "a own", NULL, NULL },
+        { EDO_METHOD_PATCH, "/", A KEY, 404, NULL, "allow", NULL },
+    };
+    (void)state;
+    check_table(methods, cases, EDO_COUNT(cases));
+}
+
+static int asks_methods_without_memory(void *arg) {
+    static const web_asking refused = { EDO_METHOD_PATCH, "/7", A KEY, 405, NULL, "allow", NULL };
+    edo_router *r = methods();
+    web_asking a = refused;
+    a.text = "GET, HEAD, OPTIONS, PURGE, POST, LINK, PUT";
+    web_asking_without_memory(r, &a);
+    (void)arg;
+    edo_router_free(r);
+    return 0;
+}
+
+static void allow_without_memory_is_a_failure_of_the_request(void **state) {
+    (void)state;
+    assert_int_equal(inside(asks_methods_without_memory, NULL), 0);
 }
 
 /* ---- Fallbacks, layers ----------------------------------------------------------------------- */
@@ -317,6 +397,39 @@ static void routes_contradict_each_other_only_behind_one_guard(void **state) {
     }
 }
 
+/* Two routers with two guards each, in another order. */
+static edo_router *turned(const char *second) {
+    static const edo_route_guard host = { .host = "a.example" }, key = { .header = "x-key" };
+    edo_router *r = edo_router_new(), *a = guarded(&host), *b = guarded(&key);
+    edo_router_guard(a, &key);
+    edo_router_guard(b, &host);
+    edo_router_guard(b, &key); // once more
+    get(a, "/{id}", "capture");
+    get(b, second, "second");
+    edo_router_merge(r, a);
+    edo_router_merge(r, b);
+    return r;
+}
+
+static edo_router *turned_users(void) {
+    return turned("/users");
+}
+
+static void guards_in_another_order_are_the_same_guards(void **state) {
+    static const web_asking cases[] = {
+        { .target = "/users", .fields = A KEY, .status = 200, .body = "second -" },
+        { .target = "/7", .fields = A KEY, .status = 200, .body = "capture 7" },
+        { .target = "/users", .fields = A, .status = 404 },
+        { .target = "/users", .fields = KEY, .status = 404 },
+        { EDO_METHOD_PUT, "/users", A KEY, 405, NULL, "allow", "GET, HEAD" },
+    };
+    (void)state;
+    check_table(turned_users, cases, EDO_COUNT(cases));
+    edo_router *r = turned("/{id}");
+    assert_int_equal(edo_router_build(r), -EDO_EROUTECONFLICT);
+    edo_router_free(r);
+}
+
 static void document_tells_a_method_of_a_path_once(void **state) {
     edo_buf text = { 0 };
     (void)state;
@@ -351,6 +464,9 @@ int main(void) {
         cmocka_unit_test(host_chooses_the_route),
         cmocka_unit_test(host_is_what_the_client_asks),
         cmocka_unit_test(field_or_function_chooses_the_route),
+        cmocka_unit_test(allow_has_the_methods_of_all_routes_for_the_request),
+        cmocka_unit_test(allow_without_memory_is_a_failure_of_the_request),
+        cmocka_unit_test(guards_in_another_order_are_the_same_guards),
         cmocka_unit_test(fallback_and_layers_go_with_their_guard),
         cmocka_unit_test(port_chooses_the_route),
         cmocka_unit_test(bad_guard_is_refused_when_the_router_is_built),

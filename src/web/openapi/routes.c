@@ -17,12 +17,22 @@ static bool is_zero(const edo_route_doc *doc) {
     return true;
 }
 
+/* What is wrong with a description; NULL: nothing. */
+static const char *fault_of(const edo_route_doc *doc) {
+    if (!is_zero(doc)) return "a reserved field is not 0";
+    return doc->input ? edoi_web_input_fault(doc->input) : NULL;
+}
+
 void edo_router_doc(edo_router *r, const edo_route_doc *doc) {
     if (!edoi_router_is_open(r) || r->failure < 0) return;
-    if (!r->last || !is_zero(doc)) {
-        edoi_router_fail(r, -EINVAL,
-                         r->last ? "a reserved field of a route's description is not 0"
-                                 : "a description before any route was added");
+    if (!r->last) {
+        edoi_router_fail(r, -EINVAL, "a description before any route was added");
+        return;
+    }
+    const char *fault = fault_of(doc);
+    if (fault) {
+        edo_str path = r->last->pattern.text;
+        edoi_router_fail(r, -EINVAL, "the description of %.*s: %s", (int)path.len, path.ptr, fault);
         return;
     }
     edo_route_doc *own = edo_arena_alloc(&r->arena, sizeof *own);

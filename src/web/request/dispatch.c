@@ -91,15 +91,16 @@ EDOI_INLINE const edoi_place *place_in(edo_web *w, const edoi_node *root, edo_st
 /* The first place that has a route for the method; without one, the first place. */
 EDOI_NOINLINE static const edoi_place *guarded_place(edo_web *w, edo_str path) {
     const edo_router *r = w->app->router;
-    const edoi_place *first = NULL;
+    const edoi_node *first = NULL;
     for (const edoi_guarded *g = r->guarded; g; g = g->next) {
         if (!edoi_guards_fit(g->guards, w->req)) continue;
         const edoi_place *place = place_in(w, &g->root, path);
         if (place && route_at(place, w->req)) return place;
-        if (!first) first = place;
+        if (place && !first) first = &g->root;
     }
     const edoi_place *place = place_in(w, &r->root, path);
-    return place && (!first || route_at(place, w->req)) ? place : first;
+    if (!first || (place && route_at(place, w->req))) return place;
+    return place_in(w, first, path); // once more, for its captures
 }
 
 /* Where a path leads; NULL: nowhere. */
@@ -135,10 +136,10 @@ static int choose_not_allowed(edo_web *w) {
     w->at = first->steps;
     w->settings = &first->settings;
     w->nested_n = first->nested_n;
-    edo_str allow = w->place->allow;
+    int err = edoi_web_set_allow(w);
     w->place = NULL;
     w->route = NULL;
-    return edo_headers_set(&w->res->headers, EDO_HEADER_ALLOW, allow);
+    return err;
 }
 
 static int choose(edo_web *w) {
@@ -151,6 +152,7 @@ static int choose(edo_web *w) {
     w->place = place;
     w->req->route = w->place->leaf.pattern->text;
     const edoi_route *route = route_at(w->place, w->req);
+    if (!route && w->req->method == EDO_METHOD_OPTIONS) route = place->own_options;
     if (!route) return choose_not_allowed(w);
     w->route = route;
     w->settings = &route->settings;
@@ -165,7 +167,7 @@ static int choose(edo_web *w) {
 }
 
 int edoi_web_answer_options(edo_web *w) {
-    int err = edo_headers_set(&w->res->headers, EDO_HEADER_ALLOW, w->place->allow);
+    int err = edoi_web_set_allow(w);
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
 }
 

@@ -84,21 +84,46 @@ static int read_form(edo_web *w, const edo_desc *desc, edo_str *form) {
     return edoi_web_form_text(w, form);
 }
 
+const char *edoi_web_input_fault(const edo_desc *desc) {
+    const edo_field *body = NULL;
+    bool has_form = false, has_two = false;
+    for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
+        if (f->in < EDO_IN_BODY || f->skip) continue;
+        if (f->in == EDO_IN_FORM) has_form = true;
+        if (f->in != EDO_IN_BODY) continue;
+        if (body) has_two = true;
+        body = f;
+    }
+    if (!body) return NULL;
+    if (has_two) return "more than one field is the body (EDO_IN_BODY)";
+    if (has_form) return "a body is one field (EDO_IN_BODY) or a form (EDO_IN_FORM), not both";
+    return can_be_body(body) ? NULL : "a body is a described value, an edo_str or edo_bytes";
+}
+
+EDOI_NOINLINE static int refuse_desc(const edo_desc *desc) {
+    return edo_fail(-ENOTSUP, "%s: %s", desc->name, edoi_web_input_fault(desc));
+}
+
+/* Refuses what edoi_web_input_fault() does, without going through the fields once more. */
 static int read_body(edo_web *w, const edo_desc *desc, edo_str *form, body_part *body) {
+    const edo_field *end = desc->fields + desc->fields_n, *field = NULL;
     bool has_form = false;
-    const edo_field *end = desc->fields + desc->fields_n;
     for (const edo_field *f = desc->fields; f < end; f++) {
         if (f->in < EDO_IN_BODY || f->skip) continue;
-        if (f->in == EDO_IN_BODY && !body->field) body->field = f;
-        if (f->in == EDO_IN_FORM) has_form = true;
+        if (f->in == EDO_IN_FORM) {
+            has_form = true;
+            continue;
+        }
+        if (field) return refuse_desc(desc);
+        field = f;
     }
-    if (body->field && !can_be_body(body->field))
-        return edo_fail(-ENOTSUP, "a body is a described value, an edo_str or edo_bytes");
-    if (body->field && body->field->optional && !edo_web_has_body(w)) body->field = NULL;
-    if (has_form) return read_form(w, desc, form);
-    if (!body->field) return 0;
-    if (body->field->kind == EDO_VALUE_STR) return edo_web_text(w, &body->text);
-    if (body->field->kind == EDO_VALUE_DESCRIBED) return edoi_web_json_text(w, &body->text);
+    if (has_form) return field ? refuse_desc(desc) : read_form(w, desc, form);
+    if (!field) return 0;
+    if (!can_be_body(field)) return refuse_desc(desc);
+    if (field->optional && !edo_web_has_body(w)) return 0;
+    body->field = field;
+    if (field->kind == EDO_VALUE_STR) return edo_web_text(w, &body->text);
+    if (field->kind == EDO_VALUE_DESCRIBED) return edoi_web_json_text(w, &body->text);
     return edo_web_body(w, &body->text);
 }
 

@@ -44,6 +44,10 @@ static inline bool edoi_web_is_refusal(const edo_web *w, int code) {
 /* Handles a request, for edo_http_serve(); `app` is an edoi_web_app. */
 int edoi_web_handle(edo_request *req, edo_response *res, void *app);
 
+/* Sets `Allow`: the methods that the request's path has. `w->place` is not NULL. Returns 0 or
+ * -ENOMEM. */
+int edoi_web_set_allow(edo_web *w);
+
 /* Reads the body as a whole, if it is of that content type; else the request is refused. */
 int edoi_web_json_text(edo_web *w, edo_str *out);
 int edoi_web_form_text(edo_web *w, edo_str *out);
@@ -54,6 +58,9 @@ int edoi_web_accept(edo_web *w, edo_str *out);
 
 /* Makes what `text` has the response, and takes it on success. */
 int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf *text);
+
+/* What is wrong with the fields of all parts of a request that want its body; NULL: nothing. */
+const char *edoi_web_input_fault(const edo_desc *desc);
 
 /* Is one of `faults` about a part of the path that the route has no capture for? Then not the
  * client, but the program is wrong. */

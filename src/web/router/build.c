@@ -83,7 +83,7 @@ static uint32_t methods_of(const edoi_place *place) {
     uint32_t methods = 0;
     for (unsigned m = 0; m < EDO_METHODS_END; m++)
         if (place->routes[m]) methods |= EDO_METHOD_BIT(m);
-    return methods;
+    return place->own_options ? methods | EDO_METHOD_BIT(EDO_METHOD_OPTIONS) : methods;
 }
 
 static size_t append_name(char *to, size_t at, edo_str name) {
@@ -118,7 +118,7 @@ static void answer_options(edo_router *r, edoi_place *place) {
     }
     *route = *place->first;
     route->fn = edoi_web_answer_options;
-    place->routes[EDO_METHOD_OPTIONS] = route;
+    place->own_options = route;
 }
 
 /* HEAD from GET, and OPTIONS. */

@@ -63,12 +63,18 @@ static bool is_one(const edoi_route_guard *a, const edoi_route_guard *b) {
            a->port == b->port && a->fn == b->fn && a->arg == b->arg;
 }
 
-bool edoi_guards_equal(const edoi_guard_step *a, const edoi_guard_step *b) {
-    while (a && b && is_one(a->guard, b->guard)) {
-        a = a->next;
-        b = b->next;
+/* Is each of `a` among `b`, too? */
+static bool are_among(const edoi_guard_step *a, const edoi_guard_step *b) {
+    for (; a; a = a->next) {
+        const edoi_guard_step *s = b;
+        while (s && !is_one(a->guard, s->guard)) s = s->next;
+        if (!s) return false;
     }
-    return !a && !b;
+    return true;
+}
+
+bool edoi_guards_equal(const edoi_guard_step *a, const edoi_guard_step *b) {
+    return are_among(a, b) && are_among(b, a);
 }
 
 const edoi_guard_step *edoi_router_with_guards(edo_router *r, const edo_router *other,

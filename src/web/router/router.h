@@ -72,6 +72,7 @@ typedef struct edoi_fallback {
 typedef struct edoi_place {
     edoi_route_leaf leaf;                      /* first */
     const edoi_route *routes[EDO_METHODS_END]; /* by edo_method; NULL: not allowed */
+    const edoi_route *own_options;             /* the router's, if no route has one; NULL: none */
     edo_str allow;                             /* the value of `Allow` */
     const edoi_route *first;
     edoi_route *named; /* with methods that EDO_METHODS() does not have */
@@ -140,7 +141,7 @@ bool edoi_router_is_open(const edo_router *r);
 const edoi_guard_step *edoi_router_with_guards(edo_router *r, const edo_router *other,
                                                const edoi_guard_step *guards);
 
-/* Do two lists say one thing? */
+/* Do two lists let the same requests pass: have they the same guards, in whatever order? */
 bool edoi_guards_equal(const edoi_guard_step *a, const edoi_guard_step *b);
 
 /* Does a request pass all of them? */
