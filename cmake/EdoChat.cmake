@@ -33,5 +33,5 @@ add_custom_command(OUTPUT ${chat_assets}
     DEPENDS ${chat_page} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
 add_library(chat_assets STATIC ${chat_assets})
 target_include_directories(chat_assets PRIVATE apps/chat)
-target_link_libraries(chat_assets PRIVATE edo_flags)
+target_link_libraries(chat_assets PRIVATE edo_web_static edo_flags)
 target_link_libraries(chat_needs INTERFACE chat_assets)

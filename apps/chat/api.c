@@ -4,7 +4,6 @@
 
 #include "past.h"
 #include "server.h"
-#include "talk.h"
 
 #include <edo/openapi.h>
 
@@ -39,7 +38,7 @@ static room *room_of(edo_web *w, room *(*open)(directory *, const name *), int *
     name of;
     room *r = name_parse(&of, edo_web_param(w, "room")) ? open(&at->directory, &of) : NULL;
     if (r) {
-        talk_recall(r);
+        room_recall(r);
         return r;
     }
     *err = edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "there is no such room");

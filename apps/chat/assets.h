@@ -4,16 +4,9 @@
 #ifndef CHAT_ASSETS_H
 #define CHAT_ASSETS_H
 
-#include <stddef.h>
+#include <edo/web_static.h>
 
-typedef struct asset {
-    const char *path; /* of its URL: "/" is index.html, others have their name behind a slash */
-    const char *type; /* for Content-Type */
-    const char *etag; /* a strong one, with its quotes: of the bytes */
-    const unsigned char *data;
-    size_t bytes;
-} asset;
-
-extern const asset assets[]; /* the last has no path */
+extern const edo_asset assets[];
+extern const size_t assets_n;
 
 #endif

@@ -293,16 +293,8 @@ int client_show(client *self, message *m) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* GCRA, the leaky bucket as one number: each line moves `due_ns` on by one interval, and a line
- * passes while `due_ns` is less than a burst ahead of the clock. */
 static bool is_too_fast(client *self) {
-    uint32_t rate = self->server->options->rate;
-    if (rate == 0) return false;
-    int64_t interval_ns = INT64_C(1000000000) / rate, now_ns = edo_now().ns;
-    int64_t due_ns = self->due_ns > now_ns ? self->due_ns : now_ns;
-    if (due_ns - now_ns > (BURST - 1) * interval_ns) return true;
-    self->due_ns = due_ns + interval_ns;
-    return false;
+    return self->server->options->rate > 0 && edo_limiter_check(&self->pace, NULL, 1) < 0;
 }
 
 /* Whether something has come from it that nobody has read. The thread that is told of it may be
@@ -371,9 +363,12 @@ static int converse(client *self) {
 client *client_new(server *at, edo_stream *peer) {
     static const edo_mpsc_opts opts = { .drop = pending_drop };
     const edo_buf_reader_opts lines = { .line_max = at->options->line_bytes_max };
+    const uint32_t rate = at->options->rate; // 0: it is not asked
+    const edo_limiter_opts pace = { .num = rate > 0 ? rate : 1, .burst = BURST };
     client *self = calloc(1, sizeof *self);
     if (!self) return NULL;
-    if (edo_mpsc_new(&self->me.mailbox, &self->inbox, sizeof(pending), MAILBOX_MESSAGES, &opts) <
+    if (edo_limiter_init(&self->pace, &pace) < 0 ||
+        edo_mpsc_new(&self->me.mailbox, &self->inbox, sizeof(pending), MAILBOX_MESSAGES, &opts) <
             0 ||
         edo_buf_reader_init(&self->input, peer, &lines) < 0) {
         edo_mpsc_tx_unref(self->me.mailbox);

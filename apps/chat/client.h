@@ -17,8 +17,8 @@ typedef struct client {
     edo_buf_reader input;
     char address[ADDRESS_KEY_BYTES]; /* const once it runs; where it is counted, if is_counted */
     bool is_counted;
-    int64_t due_ns; /* when its lines so far were due at the allowed rate */
-    bool is_deaf;   /* a message of its own has waited in vain, and none has found a place since */
+    edo_limiter pace; /* of its lines */
+    bool is_deaf; /* a message of its own has waited in vain, and none has found a place since */
     edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
     pthread_mutex_t lock;
     TAILQ_HEAD(, subscriber) coming; /* lock: lock; the subscriptions that are in the mailbox */

@@ -67,7 +67,7 @@ static message *greeting(client *self, const room *r) {
 static int enter(client *self, const name *where, uint64_t seen) {
     directory *dir = &self->server->directory;
     room *from = self->seat.room, *to = directory_open_room(dir, where);
-    talk_recall(to);
+    room_recall(to);
     int err = to ? listen_to(self, to, seen) : -ENOMEM;
     if (err < 0) {
         directory_close_room(dir, to);

@@ -26,7 +26,7 @@ static const char prompt[] = "> ";
 struct edit {
     EditLine *line;
     History *history;
-    edo_fd *input;
+    edo_stream *input;
     mbstate_t half; /* of a character whose first bytes have come */
     bool is_reading;
     int err; /* why the last character did not come */
@@ -39,22 +39,13 @@ static char *get_prompt(EditLine *line) {
     return text;
 }
 
-/* Reads one byte. Returns 1, 0 at the end, or a negative code. */
-static int get_byte(edit *self, char *byte) {
-    int ready = edo_fd_ready(self->input, EDO_IO_READ);
-    if (ready < 0) return ready;
-    ssize_t n = read(STDIN_FILENO, byte, 1);
-    return n < 0 ? -errno : (int)n;
-}
-
 /* libedit's: returns 1, 0 at the end, or -1. */
 static int get_character(EditLine *line, wchar_t *out) {
     edit *self = NULL;
     (void)el_get(line, EL_CLIENTDATA, &self);
     for (;;) {
         char byte;
-        int n = get_byte(self, &byte);
-        if (n == -EINTR || n == -EAGAIN) continue;
+        int n = edo_read(self->input, &byte, 1);
         self->err = n < 0 ? n : 0;
         if (n <= 0) return n < 0 ? -1 : 0;
         size_t got = mbrtowc(out, &byte, 1, &self->half);
@@ -70,7 +61,7 @@ static void want_utf_8(void) {
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) (void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
-int edit_new(edit **out, edo_fd *input) {
+int edit_new(edit **out, edo_stream *input) {
     const char *terminal = getenv("TERM");
     if (!terminal || !*terminal || strcmp(terminal, "dumb") == 0) return -ENOTSUP;
     edit *self = calloc(1, sizeof *self);

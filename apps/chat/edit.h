@@ -6,13 +6,13 @@
 #ifndef CHAT_EDIT_H
 #define CHAT_EDIT_H
 
-#include <edo/fd.h>
+#include <edo/io.h>
 
 typedef struct edit edit;
 
 /* An editor on standard input and output, which are a terminal. Owns: borrows `input`, standard
  * input. Returns 0, -ENOMEM, or -ENOTSUP: there is none, or the terminal is too simple. */
-EDO_MUST_USE int edit_new(edit **out, edo_fd *input);
+EDO_MUST_USE int edit_new(edit **out, edo_stream *input);
 
 /* Waits until the user has typed a line, while other fibers run. `*line` is valid until the next
  * call; the line end counts. Returns its bytes, 0 at the end of the input, or a negative code.

@@ -17,7 +17,7 @@
  *     past.c        what was said, as JSON
  *     api.c         the JSON API; numbers.c: /metrics
  *     addresses.c   how many connections each address has
- *     talk.c        what people do in terminals and on pages alike
+ *     talk.c        how one person is told something
  *     storage.c     the queue before the store
  *     store.c       where what was said is kept
  *     text.c        what a line and a name may consist of

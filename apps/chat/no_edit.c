@@ -4,7 +4,7 @@
 
 #include <errno.h>
 
-int edit_new(edit **out, edo_fd *input) {
+int edit_new(edit **out, edo_stream *input) {
     (void)out, (void)input;
     return -ENOTSUP;
 }

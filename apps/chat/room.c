@@ -177,18 +177,39 @@ uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {
     return n;
 }
 
-void room_recall(room *self, message **older, size_t n) {
+/* Puts a message, which is older than all that are kept, before them. Returns false if
+ * the past has no room for it. Owns: takes `m`. */
+static bool remember_older(room *self, message *m) {
     pthread_mutex_lock(&self->lock);
-    for (; n > 0; n--) {
-        message *m = older[n - 1];
-        const message *oldest = STAILQ_FIRST(&self->past);
-        if (!m || self->past_n == self->past_max) break;
-        if (oldest && oldest->what.number <= m->what.number) continue;
+    const message *oldest = STAILQ_FIRST(&self->past);
+    bool has_room = self->past_n < self->past_max;
+    bool is_new = has_room && (!oldest || oldest->what.number > m->what.number);
+    if (is_new) {
         STAILQ_INSERT_HEAD(&self->past, m, next);
         self->past_n++;
-        older[n - 1] = NULL;
     }
     pthread_mutex_unlock(&self->lock);
+    if (!is_new) edo_rc_unref(m);
+    return has_room;
+}
+
+/* The newest one first, so that those for which there is no room are the oldest. */
+static void recall(room *self) {
+    store_found *found;
+    uint64_t before = room_numbers_now(self).last + 1;
+    if (storage_page(self->storage, &self->name, 0, before, self->past_max, &found) < 0) return;
+    for (size_t i = found->n; i > 0; i--) {
+        message *m = storage_message(&found->messages[i - 1]);
+        if (!m || !remember_older(self, m)) break;
+    }
+    free(found);
+}
+
+void room_recall(room *self) {
+    if (!self || !self->storage || edo_mutex_lock(&self->recalling) < 0) return;
+    if (!self->is_recalled && self->past_max > 0) recall(self);
+    self->is_recalled = true;
+    edo_mutex_unlock(&self->recalling);
 }
 
 /* Lock held. */

@@ -84,9 +84,9 @@ uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from);
 /* How many messages there were between two numbers, without these; as room_forgotten(). */
 uint64_t room_between(const room_numbers *now, uint64_t after, uint64_t before);
 
-/* Puts messages, by number and the oldest first, before the past as far as there is room for them.
- * Owns: takes those that are not NULL. */
-void room_recall(room *self, message **older, size_t n);
+/* Lets a room that was just opened remember what its store has of it, once. Waits for the store for
+ * a bounded time: without a reply the past is what is said from now on. NULL is allowed. */
+void room_recall(room *self);
 
 /* The messages of the past with `after` < number < `before`, the newest `limit` of them, the oldest
  * first; `*n` is how many. Owns: returns new: the array for free(), each message for

@@ -186,78 +186,68 @@ static int settle(storage *self) {
     return err;
 }
 
-/* A read in a task of its own, which may outlive the caller's patience. */
+/* A read in a task of its own, which may outlive the caller's patience: task and caller share it by
+ * counting. */
 typedef struct reading {
-    storage *of;
+    storage *of; /* a share */
     name room;
     uint64_t after, before;
     size_t limit;
-    edo_oneshot_tx *reply; /* of a store_found * */
+    store_found *found; /* the task's, until it has ended */
     size_t ref_bytes;
     char ref[]; /* none: a page */
 } reading;
 
-static void drop_found(void *elem) {
-    free(*(store_found **)elem);
+static void reading_drop(void *arg) {
+    reading *r = arg;
+    free(r->found);
+    edo_rc_unref(r->of);
 }
 
+/* `arg` is a share of the reading; a task's function. */
 static int read_for(void *arg) {
     reading *r = arg;
-    store_found *found = NULL;
+    storage *self = r->of;
     int err = r->ref_bytes > 0
-                  ? store_find(r->of->kept, r->ref, r->ref_bytes, &found)
-                  : store_page(r->of->kept, &r->room, r->after, r->before, r->limit, &found);
-    atomic_store(&r->of->is_stuck, false);
-    if (err < 0) {
-        edo_warn_kv("the past was not read", EDO_KV("why", edo_strerror(err)));
-        edo_oneshot_tx_free(r->reply);
-    } else if (edo_oneshot_send(r->reply, &found) < 0) {
-        free(found); // nobody waits any more
-    }
-    edo_tracker_done(&r->of->reads);
-    edo_rc_unref(r->of);
-    free(r);
-    return 0;
+                  ? store_find(self->kept, r->ref, r->ref_bytes, &r->found)
+                  : store_page(self->kept, &r->room, r->after, r->before, r->limit, &r->found);
+    atomic_store(&self->is_stuck, false);
+    if (err < 0) edo_warn_kv("the past was not read", EDO_KV("why", edo_strerror(err)));
+    edo_tracker_done(&self->reads);
+    edo_rc_unref(r);
+    return err;
 }
 
-static int begin_reading(storage *self, const reading *what, edo_str ref, edo_oneshot_rx **reply) {
-    static const edo_oneshot_opts opts = { .drop = drop_found };
-    reading *r = malloc(sizeof *r + ref.len);
-    if (!r) return -ENOMEM;
-    *r = *what;
-    r->ref_bytes = ref.len;
-    if (ref.len > 0) memcpy(r->ref, ref.ptr, ref.len);
-    int err = edo_oneshot_new(&r->reply, reply, sizeof(store_found *), &opts);
-    if (err < 0) {
-        free(r);
-        return err;
-    }
-    r->of = edo_rc_ref(self);
-    edo_tracker_add(&self->reads);
-    err = edo_spawn_detached(read_for, r);
-    if (err == 0) return 0;
-    edo_tracker_done(&self->reads);
-    edo_oneshot_tx_free(r->reply);
-    edo_oneshot_rx_free(*reply);
-    edo_rc_unref(self);
-    free(r);
-    return err;
+/* NULL: the task could not be started. */
+static edo_task *begin_reading(reading *r) {
+    edo_tracker_add(&r->of->reads);
+    edo_task *task = edo_spawn(read_for, edo_rc_ref(r));
+    if (task) return task;
+    edo_tracker_done(&r->of->reads);
+    edo_rc_unref(r);
+    return NULL;
 }
 
 /* A store that has let one wait in vain is not waited for again until it has done something: else
  * a page that comes into many rooms would wait for each. The end of work begun ends that state. */
 static int read_within(storage *self, const reading *what, edo_str ref, store_found **out) {
-    edo_oneshot_rx *reply = NULL;
     if (atomic_load(&self->is_stuck)) return -ETIMEDOUT;
+    reading *r = edo_rc_new(sizeof *r + ref.len, reading_drop);
+    if (!r) return -ENOMEM;
+    *r = *what;
+    r->of = edo_rc_ref(self);
+    r->ref_bytes = ref.len;
+    if (ref.len > 0) memcpy(r->ref, ref.ptr, ref.len);
     edo_deadline d = edo_deadline_begin(read_max);
     int err = settle(self);
-    if (err == 0) err = begin_reading(self, what, ref, &reply);
-    if (err == 0) {
-        err = edo_oneshot_recv(reply, out);
-        edo_oneshot_rx_free(reply);
-    }
+    if (err == 0) err = edo_task_join(begin_reading(r)); // it goes on if the time is over
     err = edo_deadline_end(&d, err);
     if (err == -ETIMEDOUT) atomic_store(&self->is_stuck, true);
+    if (err == 0) {
+        *out = r->found;
+        r->found = NULL;
+    }
+    edo_rc_unref(r);
     return err == -EDO_ECLOSED ? -EIO : err;
 }
 

@@ -2,8 +2,6 @@
 /* store.c: see store.h. */
 #include "store.h"
 
-#include <stdlib.h>
-
 int store_append(store *self, const store_message *batch, size_t n) {
     return n > 0 ? self->ops->append(self, batch, n) : 0;
 }
@@ -19,15 +17,6 @@ int store_find(store *self, const char *ref, size_t ref_bytes, store_found **out
 
 int store_rooms(store *self, store_room **out, size_t *n) {
     return self->ops->rooms(self, out, n);
-}
-
-int store_last(store *self, const name *room, uint64_t *number) {
-    store_found *found;
-    int err = store_page(self, room, 0, STORE_BEFORE_ANY, 1, &found);
-    if (err < 0) return err;
-    *number = found->n > 0 ? found->messages[0].number : 0;
-    free(found);
-    return 0;
 }
 
 void store_free(store *self) {

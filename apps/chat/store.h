@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* store.h: where what was said is kept: an interface, and its two forms.
+/* store.h: where what was said is kept: an interface, and its form in a file.
  *
  * A store keeps the messages of each room by their numbers, which the caller gives and which grow
  * within a room. Room names that differ in case only are one room, as everywhere in the chat.
  *
- *     form     made by               keeps
- *     memory   store_memory_new()    the newest messages, until the program ends
- *     SQLite   store_sqlite_open()   everything, in a file
- *
- * tests/chat/store_test.c runs one suite over both. Another form is another table of functions.
+ * Another form is another table of functions. tests/chat/store_test.c runs one suite over SQLite
+ * and a form in memory (tests/chat/stores/memory.c).
  *
  * All functions may be called by any fiber, at once. They may wait for a disk that does not
  * respond, without blocking a worker: a chat that must not wait calls them from a task of its own.
@@ -98,16 +95,9 @@ EDO_MUST_USE int store_find(store *self, const char *ref, size_t ref_bytes, stor
  * Errors:  -ENOMEM; -EIO and others */
 EDO_MUST_USE int store_rooms(store *self, store_room **out, size_t *n);
 
-/* Number of the room's newest message, 0 without one. Errors: as store_page(). */
-EDO_MUST_USE int store_last(store *self, const name *room, uint64_t *number);
-
 /* Frees the store when no call is under way. NULL is allowed. For a file it may wait for the disk:
  * call it where that does no harm, as at the end of the program. */
 void store_free(store *self);
-
-/* A store in memory that forgets the oldest messages of all rooms beyond `messages_max`; 0: it
- * keeps everything. Errors: -ENOMEM. */
-EDO_MUST_USE int store_memory_new(store **out, size_t messages_max);
 
 /* A store in that SQLite file, which is made if it is not there. While it is open no other program
  * can use the file. Waits for the disk without a worker being blocked.

@@ -3,12 +3,10 @@
 #include "talk.h"
 
 #include "client.h"
-#include "storage.h"
 
 #include <edo/error.h>
 
 #include <errno.h>
-#include <stdlib.h>
 
 static int tell(const reach *to, message *m) {
     if (!m) return -ENOMEM;
@@ -24,23 +22,4 @@ int talk_tell(directory *self, const name *to, message *m) {
     reach_drop(&person);
     if (err < 0) edo_rc_unref(m);
     return err;
-}
-
-static void recall(room *r) {
-    store_found *found;
-    uint64_t before = room_numbers_now(r).last + 1;
-    if (storage_page(r->storage, &r->name, 0, before, r->past_max, &found) < 0) return;
-    message **older = calloc(found->n + 1, sizeof(message *));
-    for (size_t i = 0; older && i < found->n; i++) older[i] = storage_message(&found->messages[i]);
-    if (older) room_recall(r, older, found->n);
-    for (size_t i = 0; older && i < found->n; i++) edo_rc_unref(older[i]);
-    free(older);
-    free(found);
-}
-
-void talk_recall(room *r) {
-    if (!r || !r->storage || edo_mutex_lock(&r->recalling) < 0) return;
-    if (!r->is_recalled && r->past_max > 0) recall(r);
-    r->is_recalled = true;
-    edo_mutex_unlock(&r->recalling);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* talk.h: what people do in terminals and on pages alike. */
+/* talk.h: how one person is told something, in a terminal or on a page. */
 #ifndef CHAT_TALK_H
 #define CHAT_TALK_H
 
@@ -9,9 +9,5 @@
  * NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if there is nobody of that name,
  * -EAGAIN if the person has not read earlier messages, -ENOMEM or -ECANCELED. */
 int talk_tell(directory *self, const name *to, message *m);
-
-/* Lets a room that was just opened remember what its store has of it, once. Waits for the store for
- * a bounded time: without a reply the past is what is said from now on. NULL is allowed. */
-void talk_recall(room *r);
 
 #endif

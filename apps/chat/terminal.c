@@ -20,6 +20,7 @@
 #include <edo/error.h>
 #include <edo/mpsc.h>
 #include <edo/net.h>
+#include <edo/pipe.h>
 #include <edo/retry.h>
 #include <edo/scope.h>
 #include <edo/signal.h>
@@ -32,13 +33,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TYPED_LINES   64        /* that wait for a connection */
-#define LINE_MAX_READ (2 << 20) /* of the server's; its own limit is lower */
+#define TYPED_LINES    64        /* that wait for a connection */
+#define LINE_BYTES_MAX (2 << 20) /* the server's own limit is lower */
 
 typedef struct terminal {
     const options *options;
-    edo_fd *input; /* NULL: a file, which is always ready */
-    edit *edit;    /* NULL: lines come as the terminal, or the pipe, gives them */
+    edo_stream *input;
+    edit *edit; /* NULL: lines come as the terminal, or the pipe, gives them */
     bool has_colours;
     edo_mpsc_tx *typed;
     edo_mpsc_rx *to_send; /* pointers to lines with their end, for free() */
@@ -69,9 +70,12 @@ static void say(terminal *self, const char *text) {
 /* ---- What is typed --------------------------------------------------------------------------- */
 
 /* Waits for room, but not at an editor without a connection: the user would wait for its line.
- * Owns: takes the line; NULL: there was no memory for it. Returns 0 or a negative code. */
-static int put_typed(terminal *self, char *line) {
+ * Returns 0 or a negative code. */
+static int put_typed(terminal *self, const char *text, size_t bytes) {
+    char *line = malloc(bytes + 2);
     if (!line) return -ENOMEM;
+    memcpy(line, text, bytes);
+    memcpy(line + bytes, "\n", 2);
     bool may_wait = !self->edit || self->is_sending;
     int err = may_wait ? edo_mpsc_send(self->typed, &line) : edo_mpsc_try_send(self->typed, &line);
     if (err < 0) free(line);
@@ -80,63 +84,25 @@ static int put_typed(terminal *self, char *line) {
     return 0;
 }
 
-/* As read(2) of standard input, but waits without the thread. */
-static int read_input(terminal *self, char *to, size_t bytes) {
-    for (;;) {
-        int ready = self->input ? edo_fd_ready(self->input, EDO_IO_READ) : 0;
-        if (ready < 0) return ready;
-        ssize_t n = read(STDIN_FILENO, to, bytes);
-        if (n >= 0) return (int)n;
-        if (errno != EINTR && errno != EAGAIN) return -errno;
-    }
-}
-
-/* Takes the whole lines from the front of `text`. Returns the bytes that were taken, or a code. */
-static int take_lines(terminal *self, const char *text, size_t bytes) {
-    size_t at = 0;
-    for (const char *end; (end = memchr(text + at, '\n', bytes - at));) {
-        size_t n = (size_t)(end - (text + at)) + 1;
-        int err = put_typed(self, strndup(text + at, n));
-        if (err < 0) return err;
-        at += n;
-    }
-    return (int)at;
-}
-
 /* Lines of a pipe, a file, or a terminal that edits them itself. */
 static int take_plain(terminal *self) {
-    enum { AT_ONCE = 8192 };
-    char *text = malloc(AT_ONCE + 1);
-    size_t held = 0;
-    int n = text ? 1 : -ENOMEM;
-    while (n > 0 && (n = read_input(self, text + held, AT_ONCE - held)) > 0) {
-        held += (size_t)n;
-        int taken = take_lines(self, text, held);
-        if (taken == 0 && held == AT_ONCE) { // a long line goes in pieces: its end is to come
-            text[held] = '\0';
-            taken = put_typed(self, strdup(text));
-            taken = taken < 0 ? taken : (int)held;
-        }
-        if (taken < 0) {
-            n = taken;
-        } else {
-            held -= (size_t)taken;
-            memmove(text, text + taken, held);
-        }
+    const edo_buf_reader_opts opts = { .line_max = LINE_BYTES_MAX };
+    edo_buf_reader lines;
+    char *line;
+    int n = edo_buf_reader_init(&lines, self->input, &opts);
+    while (n >= 0 && (n = edo_read_line(&lines, &line)) != -EDO_EEOF) {
+        if (n == -EDO_ETOOLONG) say(self, "* error: not sent, too long a line");
+        n = n == -EDO_ETOOLONG ? 0 : n < 0 ? n : put_typed(self, line, (size_t)n);
     }
-    if (n == 0 && held > 0) { // the last line has no end
-        text[held++] = '\n';
-        n = put_typed(self, strndup(text, held));
-    }
-    free(text);
-    return n;
+    edo_buf_reader_deinit(&lines);
+    return n == -EDO_EEOF ? 0 : n;
 }
 
 static int take_edited(terminal *self) {
     const char *line;
     int n;
     while ((n = edit_line(self->edit, &line)) > 0) {
-        int err = put_typed(self, strndup(line, (size_t)n));
+        int err = put_typed(self, line, strcspn(line, "\n"));
         if (err < 0) return err;
     }
     return n;
@@ -270,7 +236,7 @@ static int converse(terminal *self, edo_scope *both) {
 
 /* Chats over `self->peer` until one end closes it. Returns 0 or -ECANCELED. */
 static int talk(terminal *self) {
-    const edo_buf_reader_opts opts = { .line_max = LINE_MAX_READ };
+    const edo_buf_reader_opts opts = { .line_max = LINE_BYTES_MAX };
     int err = edo_buf_reader_init(&self->lines, self->peer, &opts);
     if (err < 0) return err;
     (void)edo_tcp_set_keepalive(self->peer,
@@ -345,7 +311,7 @@ static void terminal_free(terminal *self) {
     edit_free(self->edit);
     edo_mpsc_tx_unref(self->typed);
     if (self->to_send) edo_mpsc_rx_free(self->to_send);
-    edo_fd_close(self->input);
+    edo_close(self->input);
     free(self->held);
 }
 
@@ -358,8 +324,7 @@ int terminal_run(void *arg) {
         .has_colours = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && kind &&
                        strcmp(kind, "dumb") != 0,
     };
-    int err = edo_fd_open(&self.input, STDIN_FILENO, NULL);
-    if (err == -EPERM) err = 0; // a file
+    int err = edo_stdin(&self.input);
     if (err == 0)
         err = edo_mpsc_new(&self.typed, &self.to_send, sizeof(char *), TYPED_LINES, &lines);
     if (err == 0 && is_terminal) err = edit_new(&self.edit, self.input);

@@ -3,7 +3,6 @@
 #include "user.h"
 
 #include "server.h"
-#include "talk.h"
 
 #include <edo/error.h>
 #include <edo/trace.h>
@@ -131,7 +130,7 @@ user_seat *user_sit(user *self, edo_str of, int *fault) {
         free(s);
         return NULL;
     }
-    talk_recall(r);
+    room_recall(r);
     s->seat.member = &self->me;
     s->listener.to = self->me.wire;
     directory_seat(dir, &s->seat, r);

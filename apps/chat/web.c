@@ -39,28 +39,6 @@ int web_listen(edo_listener **out, const char *wanted) {
     return edo_fail(err, "listening on %s for the web", wanted ? wanted : USUAL);
 }
 
-/* ---- The page -------------------------------------------------------------------------------- */
-
-static const asset *find_asset(edo_str path) {
-    const asset *a = assets;
-    while (a->path && !edo_str_equal(path, edo_str_of(a->path))) a++;
-    return a->path ? a : NULL;
-}
-
-/* A file of the page; a browser that has it asks whether it is still the same. */
-static int get_asset(edo_web *w) {
-    const asset *a = find_asset(edo_web_path(w));
-    if (!a) return edo_web_reply_status(w, EDO_STATUS_NOT_FOUND);
-    int err = edo_web_set_header(w, "etag", a->etag);
-    if (err == 0) err = edo_web_set_header(w, "cache-control", "no-cache");
-    if (err < 0) return err;
-    edo_str known = edo_headers_get(&edo_web_request(w)->headers, EDO_HEADER_IF_NONE_MATCH);
-    if (edo_str_equal(known, edo_str_of(a->etag)))
-        return edo_web_reply_status(w, EDO_STATUS_NOT_MODIFIED);
-    return edo_web_reply_bytes(w, EDO_STATUS_OK, a->type,
-                               (edo_str){ (const char *)a->data, a->bytes });
-}
-
 /* ---- What happens by itself ------------------------------------------------------------------ */
 
 /* Tells all pages which rooms there are when that has changed: at most once a second, and more
@@ -102,10 +80,8 @@ static edo_router *routes(server *self) {
         .referrer = "no-referrer",
     };
     edo_router *r = edo_router_new();
-    for (const asset *a = assets; a->path; a++) {
-        edo_router_get(r, a->path, get_asset);
-        edo_router_doc(r, &(edo_route_doc){ .hidden = true });
-    }
+    // A browser that has a part of the page asks whether it is still the same.
+    edo_serve_assets(r, "/", assets, assets_n, &(edo_static_opts){ .cache_control = "no-cache" });
     edo_router_get(r, "/ws", page_open);
     edo_router_doc(r, &(edo_route_doc){ .hidden = true });
     api_routes(r);

@@ -22,6 +22,9 @@
  *   symbolic link leads out of the directory (openat2(); where that is absent no link is followed). A file that may not be read, and what is
  *   no regular file, gives 404, too. Nothing lists a directory.
  *
+ * - Files are no part of what edo/openapi.h describes. One of edo_serve_file() is if
+ *   edo_router_doc() comes behind it.
+ *
  * - Small files are served from memory (edo/file_cache.h), large ones by the kernel (sendfile(2)).
  *
  * Files are told from their next version by size, place and time of change: replace them

@@ -220,7 +220,7 @@ static int say_to_a_failing_store(void *arg) {
     assert_int_equal(directory_init(&d, 10, self), 0);
     kept.err = -ENOSPC;
     for (int i = 0; i < 10; i++) say(d.lobby, "hello");
-    assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), -EIO);
+    assert_int_equal(storage_page(self, &d.lobby->name, 0, 10, 10, &found), -ENOSPC);
     assert_int_equal(storage_unstored_n(self), 10);
     assert_false(storage_is_well(self));
     kept.err = 0;

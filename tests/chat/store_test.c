@@ -30,7 +30,7 @@ static void *own_realloc(void *p, size_t bytes) {
 #define realloc own_realloc
 #include "../../apps/chat/store.c"
 #include "../../apps/chat/store_found.c"
-#include "../../apps/chat/store_memory.c"
+#include "stores/memory.c"
 #ifdef CHAT_HAS_sqlite3
 #    include "../../apps/chat/store_sqlite.c"
 #else
@@ -86,6 +86,16 @@ static store *make_memory(void) {
     store *s = NULL;
     assert_int_equal(store_memory_new(&s, 0), 0);
     return s;
+}
+
+/* The number of the room's newest message, 0 without one. */
+static int store_last(store *s, const name *room, uint64_t *number) {
+    store_found *found;
+    int err = store_page(s, room, 0, STORE_BEFORE_ANY, 1, &found);
+    if (err < 0) return err;
+    *number = found->n > 0 ? found->messages[0].number : 0;
+    free(found);
+    return 0;
 }
 
 static const struct form {

@@ -277,8 +277,9 @@ def test_lines_of_a_pipe_are_said_and_then_it_ends():
     with chat.Server("--rate", "0") as server:
         bob = server.named("bob")
         client = piped(address_of(server))
-        long = "x" * 4000
-        text = "".join(f"line {i}\n" for i in range(1000)) + f"{long}\nthe last has no end"
+        long = "x" * 4000  # and a line that no server takes is left out
+        text = "".join(f"line {i}\n" for i in range(1000)) + \
+            f"{long}\n{'y' * (3 << 20)}\nthe last has no end"
         out, errors = client.communicate(text.encode(), timeout=chat.WAIT)
         assert client.returncode == 0 and errors == b"", errors
         assert re.match(rf"{TIME}\* you are guest-\d+ in #general", out.decode()), out

@@ -9,6 +9,7 @@
 
 #include <edo/json.h>
 #include <edo/openapi.h>
+#include <edo/web_static.h>
 
 typedef enum color { RED, BLUE } color;
 EDO_DESCRIBE_ENUM(color, EDO_UNIT(RED, "red"), EDO_UNIT(BLUE, "blue"))
@@ -143,6 +144,7 @@ static const edo_desc *other_node(void) {
 }
 
 static edo_router *router(void) {
+    static const edo_asset files[] = { { .name = "index.html" } };
     const edo_route_reply others[] = { { .status = EDO_STATUS_NOT_FOUND, .doc = "gone" },
                                        { .status = EDO_STATUS_CONFLICT, .body = other_node() } };
     edo_router *r = edo_router_new(), *inner = edo_router_new();
@@ -175,6 +177,9 @@ static edo_router *router(void) {
     edo_router_get(r, "/", nothing);
     edo_router_get(r, "/hidden", nothing);
     edo_router_doc(r, &(edo_route_doc){ .hidden = true });
+    edo_serve_assets(r, "/files", files, EDO_COUNT(files), NULL);
+    edo_serve_file(r, "/terms", "/terms.pdf", NULL);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "The terms of use" });
     edo_openapi_routes(r, &(edo_openapi_opts){ .title = "T", .version = "1", .server = "/v1" });
     return r;
 }
@@ -278,6 +283,10 @@ static const char *const rows[][2] = {
       "{\"text/plain\":{\"schema\":{\"type\":\"string\"}}}" },
     { "paths / get responses 200", "{\"description\":\"OK\"}" },
     { "paths /hidden", "" },
+    { "paths /files", "" }, // files are no part of an API, unless they are described
+    { "paths /files/", "" },
+    { "paths /files/{edo_static_path}", "" },
+    { "paths /terms get summary", "\"The terms of use\"" },
     { "paths /openapi.json", "" },
     { "paths /docs", "" },
     // kinds of fields

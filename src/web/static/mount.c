@@ -3,6 +3,8 @@
 #include "web/static/mount.h"
 #include "web/router/router.h"
 
+#include <edo/openapi.h>
+
 #include <errno.h>
 
 #define GET_BIT EDO_METHOD_BIT(EDO_METHOD_GET)
@@ -70,6 +72,7 @@ static void add(edo_router *r, edoi_static_mount *m, edo_str path, const char *m
     memcpy(whole, path.ptr, n);
     memcpy(whole + n, more, more_n + 1);
     edo_router_add_with(r, GET_BIT, whole, fn, edo_rc_ref(m), edo_rc_unref);
+    edo_router_doc(r, &(edo_route_doc){ .hidden = true });
 }
 
 static void serve(edo_router *r, const char *path, edoi_static_backend *b,

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* store_memory.c: the store that ends with the program.
+/* stores/memory.c: a store that ends with the program; store_test.c includes it.
  *
  * inv. 1: each message is in the list of its room, by number, and in the list of all, by arrival.
  * inv. 2: a room without messages is in no list and does not exist.
  *
- * Rooms and references are looked for one after the other: this store is for tests and for a chat
- * that wants no file, and what it keeps is bounded. */
-#include "store_found.h"
+ * Rooms and references are looked for one after the other: what it keeps is bounded. */
+#include "../../../apps/chat/store_found.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -210,7 +209,9 @@ static void memory_free(store *base) {
     free(self);
 }
 
-int store_memory_new(store **out, size_t messages_max) {
+/* It forgets the oldest messages of all rooms beyond `messages_max`; 0: it keeps everything.
+ * Errors: -ENOMEM. */
+static int store_memory_new(store **out, size_t messages_max) {
     static const store_ops ops = {
         .append = memory_append,
         .page = memory_page,
