@@ -133,6 +133,7 @@ EDO_API int edo_ws_end(edo_ws *ws, int code);
  * Owns:    `m->data` is lent until the next receive, or edo_ws_shutdown().
  * Errors:  -EDO_ECLOSED  the peer has closed, or the server drains: edo_ws_close_code() says more.
  *                        Each later call, too.
+ *          -EDO_EMISUSE  another task receives, or the socket is one of an edo_ws_handler
  *          -EDO_EEOF     the connection ended without a close
  *          -EPROTO       the peer broke the protocol, -EILSEQ  a text is no UTF-8, -EMSGSIZE  a
  *                        message above `message_max`: a close says so to the peer
@@ -259,7 +260,7 @@ typedef struct edo_ws_handler {
  *
  * Owns:    borrows `h` and `arg` until the socket is over, and `opts` with what it points to for as
  *          long as a frame may be on its way to it: they are static, as a rule.
- * Errors:  as edo_ws_upgrade()
+ * Errors:  as edo_ws_upgrade(): then no function of `h` is called, not even `on_close`
  * Cancel:  not safe: a part of the response may be sent.
  * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
  */
@@ -284,7 +285,8 @@ EDO_API void edo_ws_set_arg(edo_ws *ws, void *arg);
 
 /**
  * Shares the socket, for tasks that send to it while it may end: then sends return -EDO_ECLOSED.
- * edo_ws_unref() gives it back.
+ * edo_ws_unref() gives it back. A reference keeps the descriptor and some 240 bytes of a socket
+ * that has ended: give it back when `on_close` is called, or the handler returns.
  *
  * Owns:    shares `ws`.
  * Threads: any, at once.   Waits: never.   Since: 0.1

@@ -10,6 +10,7 @@
 #include "runtime/thread/thread_join.h"
 #include "runtime/threads.h"
 #include "runtime/unfinished.h"
+#include "trace/start.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -57,7 +58,7 @@ static int status_of(int result, bool signalled) {
     if (result < 0) {
         edo_trail_print(stderr, result, EDO_TRAIL_LINE);
     } else {
-        (void)fprintf(stderr, "edo: the root answered %d, which is no exit status\n", result);
+        (void)fprintf(stderr, "edo: the root returned %d, which is no exit status\n", result);
     }
     return 1;
 }
@@ -136,6 +137,7 @@ static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result)
 
 int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edo_runtime *rt;
+    edoi_trace_start_if_asked();
     int err = edo_runtime_new(&rt, opts);
     if (err < 0) return status_of(err, false);
     uint32_t threads_left = edoi_threads_left();

@@ -14,6 +14,7 @@
 #include "base/opts.h"
 #include "trace/filter.h"
 #include "trace/line.h"
+#include "trace/start.h"
 #include "trace/writer.h"
 
 #include <errno.h>
@@ -165,6 +166,15 @@ int edo_trace_start(const edo_trace_opts *opts) {
                         "a part of " EDO_LOG_ENV " is ignored");
     }
     return 0;
+}
+
+void edoi_trace_start_if_asked(void) {
+    const char *list = getenv(EDO_LOG_ENV);
+    if (!list || !list[0]) return;
+    edoi_lock_acquire(&trace.filter_mu);
+    bool is_started = trace.is_started;
+    edoi_lock_release(&trace.filter_mu);
+    if (!is_started) (void)edo_trace_start(NULL); // the defaults are valid
 }
 
 void edo_trace_stop(void) {

@@ -3,9 +3,12 @@
  * broken. Method: as misuse_test.c. */
 #include <edo/edo.h>
 #include <edo/ext.h>
+#include <edo/streams.h>
 #include <edo/web_routes.h>
+#include <edo/ws_client.h>
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "breaches.h"
 
@@ -82,6 +85,106 @@ static int frees_taken(void *arg) {
     return 0;
 }
 
+/* ---- WebSockets ------------------------------------------------------------------------------ */
+
+static int ends_itself(edo_web *w) {
+    edo_ws *ws;
+    edo_ws_message m;
+    int err = edo_ws_upgrade(&ws, w, NULL);
+    if (err == 0) err = edo_ws_recv(ws, &m);
+    err = edo_ws_end(ws, err);
+    return err;
+}
+
+static int misuse(edo_ws *ws, const edo_ws_message *m) {
+    edo_ws_message next;
+    if (edo_str_equal(m->data, EDO_STR("unref"))) edo_ws_unref(ws);
+    int err = edo_ws_recv(ws, &next);
+    return err;
+}
+
+static int be_functions(edo_web *w) {
+    static const edo_ws_handler functions = { .on_message = misuse };
+    return edo_ws_handle(w, &functions, NULL, NULL);
+}
+
+static int serve_route(void *arg) {
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/loop", ends_itself);
+    edo_router_get(r, "/functions", be_functions);
+    int err = edo_web_serve_stream(r, arg, NULL);
+    edo_router_free(r);
+    return err;
+}
+
+/* A client of a route, over a pipe. */
+static edo_ws *talk_to(const char *url) {
+    edo_stream *ours, *theirs;
+    edo_ws *ws;
+    if (edo_duplex(&ours, &theirs, 4096) < 0 || edo_spawn_detached(serve_route, theirs) < 0 ||
+        edo_ws_connect_over(&ws, ours, url, NULL) < 0)
+        abort();
+    return ws;
+}
+
+static int receives(void *arg) {
+    edo_ws_message m;
+    return edo_ws_recv(arg, &m);
+}
+
+/* A client from which another task receives. */
+static edo_ws *shared(void) {
+    edo_ws *ws = talk_to("ws://x/functions");
+    if (edo_spawn_detached(receives, ws) < 0 || edo_sleep(edo_ms(1)) < 0) abort();
+    return ws;
+}
+
+static int receives_too(void *arg) {
+    edo_ws_message m;
+    (void)arg;
+    return edo_ws_recv(shared(), &m);
+}
+
+static int receives_a_piece_too(void *arg) {
+    edo_ws_message m;
+    bool is_last;
+    (void)arg;
+    return edo_ws_recv_piece(shared(), &m, &is_last);
+}
+
+static int shuts_down_beside(void *arg) {
+    (void)arg;
+    return edo_ws_shutdown(shared(), EDO_WS_CLOSE_NORMAL, NULL);
+}
+
+static int ends_beside(void *arg) {
+    (void)arg;
+    return edo_ws_end(shared(), 0);
+}
+
+static int ask_for(const char *url, const char *what) {
+    edo_ws *ws = talk_to(url);
+    edo_ws_message m;
+    int err = edo_ws_send_text(ws, edo_str_of(what));
+    if (err == 0) err = edo_ws_recv(ws, &m); // until the program is ended
+    return edo_ws_end(ws, err);
+}
+
+static int receives_as_functions(void *arg) {
+    (void)arg;
+    return ask_for("ws://x/functions", "receive");
+}
+
+static int gives_back_too_much(void *arg) {
+    (void)arg;
+    return ask_for("ws://x/functions", "unref");
+}
+
+static int ends_a_route(void *arg) {
+    (void)arg;
+    return ask_for("ws://x/loop", "end");
+}
+
 static const breach rows[] = {
     { "an extension has no value", sets_nothing },
     { "a router that is complete takes nothing more", adds_late },
@@ -90,6 +193,13 @@ static const breach rows[] = {
     { "a router that is in another one belongs to that", merges_twice },
     { "a router that is in another one belongs to that", guards_taken },
     { "a router that is in another one belongs to that", frees_taken },
+    { "two tasks receive from one WebSocket", receives_too },
+    { "two tasks receive from one WebSocket", receives_a_piece_too },
+    { "a shutdown of a WebSocket from which another task receives", shuts_down_beside },
+    { "a WebSocket ends from which another task receives", ends_beside },
+    { "a socket of an edo_ws_handler gives its messages to on_message", receives_as_functions },
+    { "a WebSocket of a route ends by itself: return the code instead", ends_a_route },
+    { "a reference of a WebSocket is given back that was not taken", gives_back_too_much },
 };
 
 static void each_breach_is_named(void **state) {

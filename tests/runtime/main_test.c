@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the promises of edo_main() for a program: exit statuses, signals, its settings of the
  * process, and tasks that are alive when the root ends. Method: each program in a child process. */
+#define EDO_TARGET "program"
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -10,6 +11,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -112,6 +114,52 @@ static int sleep_long(void *arg) {
     int err = edo_sleep(edo_s(60));
     if (err == -ECANCELED) CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_SIGNAL);
     return err;
+}
+
+static int log_twice(void *arg) {
+    const edo_trace_opts opts = { .format = EDO_TRACE_JSON, .ignore_env = true, .no_time = true };
+    edo_warn("first");
+    edo_debug("not this");
+    int err = arg ? edo_trace_start(&opts) : 0;
+    edo_info("second");
+    return err;
+}
+
+static void the_log_is_started_if_the_environment_asks_for_it(void **state) {
+    (void)state;
+    unsetenv("EDO_LOG");
+    ending e = run_main(log_twice, NULL, NULL, 0);
+    assert_exit(&e, 0);
+    assert_string_equal(e.said, "");
+    setenv("EDO_LOG", "program=warn", 1);
+    e = run_main(log_twice, NULL, NULL, 0);
+    assert_exit(&e, 0);
+    assert_non_null(strstr(e.said, " WARN program: first"));
+    assert_null(strstr(e.said, "not this"));
+    assert_null(strstr(e.said, "second"));
+    e = run_main(log_twice, &e, NULL, 0); // the program starts it itself, in another form
+    assert_exit(&e, 0);
+    assert_non_null(strstr(e.said, " WARN program: first"));
+    assert_non_null(strstr(e.said, "\"message\":\"second\""));
+    unsetenv("EDO_LOG");
+}
+
+static int log_in_own_form(void *arg) {
+    edo_error("in JSON");
+    return *(int *)arg;
+}
+
+static void the_log_of_a_program_stays_as_it_has_started_it(void **state) {
+    (void)state;
+    int result = 0;
+    const edo_trace_opts opts = { .format = EDO_TRACE_JSON, .level = EDO_LEVEL_ERROR };
+    setenv("EDO_LOG", "warn", 1);
+    assert_int_equal(edo_trace_start(&opts), 0);
+    ending e = run_main(log_in_own_form, &result, NULL, 0);
+    edo_trace_stop();
+    unsetenv("EDO_LOG");
+    assert_exit(&e, 0);
+    assert_non_null(strstr(e.said, "\"message\":\"in JSON\""));
 }
 
 static void a_signal_cancels_the_root_and_the_status_is_0(void **state) {
@@ -633,6 +681,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_status_is_the_roots_result),
         cmocka_unit_test(a_negative_result_prints_its_trail_and_gives_1),
+        cmocka_unit_test(the_log_is_started_if_the_environment_asks_for_it),
+        cmocka_unit_test(the_log_of_a_program_stays_as_it_has_started_it),
         cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
         cmocka_unit_test(signal_reaches_a_busy_root_too),
         cmocka_unit_test(a_root_that_ignores_its_cancellation_is_given_up_by_name),

@@ -88,14 +88,19 @@ static int run(void *arg, uint32_t why, edo_instant now, edo_instant *at) {
 }
 
 static void drop(void *arg) {
-    edo_rc_unref(arg);
+    edo_ws *ws = arg;
+    ws->is_owned = false;
+    edo_rc_unref(ws);
 }
 
 int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *arg) {
     static const edo_detached_ops ops = { .run = run, .drop = drop };
     ws->handler = h;
     ws->arg = arg;
-    return edo_upgrade_detach(req, &ops, ws);
+    ws->is_owned = true;
+    int err = edo_upgrade_detach(req, &ops, ws);
+    if (err < 0) ws->is_owned = false;
+    return err;
 }
 
 void *edo_ws_arg(const edo_ws *ws) {

@@ -211,7 +211,10 @@ static int respond(const handshake *h, int err) {
 int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts) {
     handshake h = handshake_of(w->req, w->res, opts);
     int err = begin(out, &h, false);
-    if (err == 0) w->ws = *out;
+    if (err == 0) {
+        w->ws = *out;
+        w->ws->is_owned = true;
+    }
     return h.status ? edoi_web_refuse(w, err, h.status, h.why) : err;
 }
 

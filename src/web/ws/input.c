@@ -110,6 +110,7 @@ static int leave_with_input(edo_ws *ws, edoi_ws_reading *from) {
 
 static void ws_deinit(void *self) {
     edo_ws *ws = self;
+    (void)EDO_MISUSE(ws->is_owned, "a reference of a WebSocket is given back that was not taken");
     edoi_ws_drop_out(ws);
     edoi_ws_drop_queue(ws);
     if (ws->deflate) edoi_ws_deflate_deinit(ws->deflate);

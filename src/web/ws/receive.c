@@ -290,12 +290,28 @@ static int end_behind_close(edo_ws *ws) {
     return err < 0 ? end_of_input(ws, err) : -EDO_ECLOSED;
 }
 
-int edo_ws_recv(edo_ws *ws, edo_ws_message *m) {
+/* Looks whether a receive may begin, which leave() ends. */
+static int enter(edo_ws *ws) {
     if (ws->code != 0) return -EDO_ECLOSED;
-    int err;
+    if (EDO_MISUSE(edoi_ws_is_detached(ws),
+                   "a socket of an edo_ws_handler gives its messages to on_message") ||
+        EDO_MISUSE(ws->is_receiving, "two tasks receive from one WebSocket"))
+        return -EDO_EMISUSE;
+    ws->is_receiving = true;
+    return 0;
+}
+
+static int leave(edo_ws *ws, int result) {
+    ws->is_receiving = false;
+    return result;
+}
+
+int edo_ws_recv(edo_ws *ws, edo_ws_message *m) {
+    int err = enter(ws);
+    if (err < 0) return err;
     while ((err = edoi_ws_receive(ws, m)) == 0 && edoi_ws_is_after_close(ws))
         if ((err = end_behind_close(ws)) < 0) break;
-    return err;
+    return leave(ws, err);
 }
 
 /* ---- Pieces ---------------------------------------------------------------------------------- */
@@ -349,11 +365,11 @@ static int receive_piece(edo_ws *ws, edo_ws_message *m, bool *is_last) {
 }
 
 int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last) {
-    if (ws->code != 0) return -EDO_ECLOSED;
-    int err;
+    int err = enter(ws);
+    if (err < 0) return err;
     while ((err = receive_piece(ws, piece, is_last)) == 0 && edoi_ws_is_after_close(ws))
         if ((err = end_behind_close(ws)) < 0) break;
-    return err;
+    return leave(ws, err);
 }
 
 int edoi_ws_drop_messages(edo_ws *ws) {

@@ -115,6 +115,9 @@ struct edo_ws {
     bool is_drained;      /* detached: nothing is to be read before the next event */
     uint8_t level;        /* how large the next memory for input is */
     uint8_t reads_left;   /* detached: of this run */
+    bool is_receiving : 1; /* a task is in a receive; tells misuse */
+    bool is_owned : 1;     /* a reference is the request's, or that of a detached connection, which
+                              ends the socket; tells misuse */
     const char *reason;   /* static, or in `in` */
     edoi_ws_reading *in;  /* NULL while nothing has arrived */
     int64_t silent_ns;    /* waited since the peer's last byte, or since it was pinged; detached:
