@@ -13,8 +13,8 @@
  * Nothing is written before edo_trace_start(), which edo_main() calls if the environment variable
  * EDO_LOG is set: so `EDO_LOG=debug ./program` shows what the library has to say, whatever the
  * program does. EDO_LOG, or a filter, says which events are on (see edo_trace_set_filter()). An
- * event that is off costs one relaxed load and a branch; its arguments are not evaluated. Values are escaped: text from a client cannot
- * control a terminal, forge a line or break the JSON.
+ * event that is off costs one relaxed load and a branch; its arguments are not evaluated. Values
+ * are escaped: text from a client cannot control a terminal, forge a line or break the JSON.
  *
  * An event is one line and one write(2) on the calling thread, with a lock of the process held:
  * lines are never torn. If the log is not read the program is held up once, for a second; then
