@@ -179,23 +179,12 @@ static int check_room(void *arg) {
     return left > LINKS_MAX / 10 ? 0 : edo_fail(-ENOSPC, "room for %" PRId64 " links", left);
 }
 
-static int show_metrics(edo_web *w) {
-    const program *p = edo_web_state(w);
-    edo_buf text = { 0 };
-    int err = edo_metrics_print(p->metrics, &text, EDO_METRICS_PROMETHEUS);
-    edo_bytes body = edo_buf_freeze(&text);
-    edo_str type = edo_str_of(edo_metrics_content_type(EDO_METRICS_PROMETHEUS));
-    if (err == 0) err = edo_response_bytes(edo_web_response(w), EDO_STATUS_OK, type, &body);
-    edo_bytes_unref(&body);
-    return err;
-}
-
 static int serve_probes(void *arg) {
     program *p = arg;
     edo_router *r = edo_router_new();
     edo_health_routes(r, p->health);
-    edo_router_get(r, "/metrics", show_metrics);
-    return edo_web_serve(r, &(edo_web_opts){ .listen = p->probes, .announce = true, .state = p });
+    edo_metrics_routes(r, p->metrics);
+    return edo_web_serve(r, &(edo_web_opts){ .listen = p->probes, .announce = true });
 }
 
 static int serve_links(void *arg) {

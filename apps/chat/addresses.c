@@ -7,29 +7,13 @@
 #include <string.h>
 
 typedef struct address_count {
-    char key[ADDRESS_KEY_BYTES];
+    char key[EDO_ADDR_KEY_BYTES];
     uint32_t n;
 } address_count;
 
 static int by_address(const void *a, const void *b) {
     return memcmp(((const address_count *)a)->key, ((const address_count *)b)->key,
-                  ADDRESS_KEY_BYTES);
-}
-
-edo_str address_key(const edo_addr *from, char key[ADDRESS_KEY_BYTES]) {
-    const unsigned char *v6 = from->sock.v6.sin6_addr.s6_addr;
-    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-    bool is_v6 = from->sock.any.sa_family == AF_INET6;
-    memset(key, 0, ADDRESS_KEY_BYTES);
-    if (is_v6 && memcmp(v6, mapped, sizeof mapped) == 0) {
-        key[0] = AF_INET; // by way of a listener of both
-        memcpy(key + 1, v6 + sizeof mapped, 4);
-        return (edo_str){ key, ADDRESS_KEY_BYTES };
-    }
-    key[0] = (char)from->sock.any.sa_family;
-    if (from->sock.any.sa_family == AF_INET) memcpy(key + 1, &from->sock.v4.sin_addr, 4);
-    if (is_v6) memcpy(key + 1, v6, 8);
-    return (edo_str){ key, ADDRESS_KEY_BYTES };
+                  EDO_ADDR_KEY_BYTES);
 }
 
 bool address_is_own(const edo_addr *from) {
@@ -73,7 +57,7 @@ static address_count *add_address(addresses *self, const char *key) {
     return NULL;
 }
 
-bool addresses_enter(addresses *self, const char key[ADDRESS_KEY_BYTES]) {
+bool addresses_enter(addresses *self, const char key[EDO_ADDR_KEY_BYTES]) {
     pthread_mutex_lock(&self->lock);
     address_count *c = find_address(self, key);
     if (!c) c = add_address(self, key);
@@ -83,7 +67,7 @@ bool addresses_enter(addresses *self, const char key[ADDRESS_KEY_BYTES]) {
     return has_place;
 }
 
-void addresses_leave(addresses *self, const char key[ADDRESS_KEY_BYTES]) {
+void addresses_leave(addresses *self, const char key[EDO_ADDR_KEY_BYTES]) {
     pthread_mutex_lock(&self->lock);
     address_count *c = find_address(self, key);
     if (c && --c->n == 0) {

@@ -9,8 +9,6 @@
 
 #include <pthread.h>
 
-#define ADDRESS_KEY_BYTES 9
-
 typedef struct addresses {
     pthread_mutex_t lock;
     void *counts; /* lock: lock; a tree by key */
@@ -21,14 +19,12 @@ typedef struct addresses {
 void addresses_init(addresses *self, uint32_t most);
 void addresses_deinit(addresses *self);
 
-/* Fills `key`, which tells addresses apart. */
-edo_str address_key(const edo_addr *from, char key[ADDRESS_KEY_BYTES]);
-
 /* Whether it is this machine's own (127.0.0.0/8, ::1). */
 bool address_is_own(const edo_addr *from);
 
-/* Counts one connection more; false: there are as many as may be, or there is no memory. */
-bool addresses_enter(addresses *self, const char key[ADDRESS_KEY_BYTES]);
-void addresses_leave(addresses *self, const char key[ADDRESS_KEY_BYTES]);
+/* Counts one connection more of the address with that edo_addr_key(); false: there are as many as
+ * may be, or there is no memory. */
+bool addresses_enter(addresses *self, const char key[EDO_ADDR_KEY_BYTES]);
+void addresses_leave(addresses *self, const char key[EDO_ADDR_KEY_BYTES]);
 
 #endif

@@ -85,10 +85,10 @@ static bool is_of_this_origin(edo_web *w) {
 
 static bool is_too_fast(server *at, edo_web *w) {
     edo_addr from;
-    char key[ADDRESS_KEY_BYTES];
+    char key[EDO_ADDR_KEY_BYTES];
     if (!at->posts) return false;
     if (edo_request_peer(edo_web_request(w), &from) < 0) return true; // it has broken off
-    return edo_keyed_limiter_check(at->posts, NULL, address_key(&from, key), 1) < 0;
+    return edo_keyed_limiter_check(at->posts, NULL, edo_addr_key(&from, key), 1) < 0;
 }
 
 /* Returns the status of what is wrong with the message, and why; 0: nothing. */

@@ -15,7 +15,7 @@ typedef struct client {
     server *server; /* const */
     edo_stream *peer;
     edo_buf_reader input;
-    char address[ADDRESS_KEY_BYTES]; /* const once it runs; where it is counted, if is_counted */
+    char address[EDO_ADDR_KEY_BYTES]; /* const once it runs; where it is counted, if is_counted */
     bool is_counted;
     edo_limiter pace; /* of its lines */
     bool is_deaf; /* a message of its own has waited in vain, and none has found a place since */

@@ -5,16 +5,9 @@
 
 #include "server.h"
 
-#include <edo/openapi.h>
 #include <edo/runtime.h>
 
-#include <errno.h>
 #include <stdlib.h>
-
-struct numbers {
-    edo_metrics *all;
-    edo_http_metrics *http;
-};
 
 static void people(void *arg, edo_metrics_sink *to) {
     server *at = arg;
@@ -48,7 +41,7 @@ static void unstored(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, (double)storage_unstored_n(at->storage), NULL);
 }
 
-static int add_own(edo_metrics *m, server *of) {
+int numbers_add(edo_metrics *m, server *of) {
     static const struct {
         const char *name, *help;
         edo_metrics_fn *fn;
@@ -69,47 +62,6 @@ static int add_own(edo_metrics *m, server *of) {
         err = edo_metrics_callback(m, rows[i].kind, rows[i].name, rows[i].fn, of,
                                    &(edo_metric_opts){ .help = rows[i].help });
     }
-    return err;
-}
-
-int numbers_new(numbers **out, server *of) {
-    numbers *self = calloc(1, sizeof *self);
-    if (!self) return -ENOMEM;
-    *out = self;
-    int err = edo_metrics_new(&self->all, NULL);
-    if (err == 0) err = add_own(self->all, of);
-    if (err == 0) err = edo_metrics_add_process(self->all);
-    if (err == 0) err = edo_metrics_add_runtime(self->all, edo_runtime_current(), "chat");
-    return err < 0 ? err : edo_http_metrics_new(&self->http, self->all);
-}
-
-void numbers_free(numbers *self) {
-    if (!self) return;
-    edo_http_metrics_unref(self->http);
-    edo_metrics_free(self->all);
-    free(self);
-}
-
-edo_http_metrics *numbers_of_http(numbers *self) {
-    return self->http;
-}
-
-static int get_metrics(edo_web *w) {
-    const server *at = edo_web_state(w);
-    edo_buf text = { 0 };
-    int err = edo_metrics_print(at->numbers->all, &text, EDO_METRICS_PROMETHEUS);
-    edo_str body = { 0 };
-    if (err == 0) {
-        body = (edo_str){ edo_arena_copy(edo_web_request(w)->arena, text.ptr, text.len), text.len };
-        err = body.ptr ? 0 : -ENOMEM;
-    }
-    edo_buf_deinit(&text);
-    if (err < 0) return err;
-    return edo_web_reply_bytes(w, EDO_STATUS_OK, edo_metrics_content_type(EDO_METRICS_PROMETHEUS),
-                               body);
-}
-
-void numbers_routes(edo_router *r) {
-    edo_router_get(r, "/metrics", get_metrics);
-    edo_router_doc(r, &(edo_route_doc){ .summary = "Numbers for Prometheus", .tag = "Operations" });
+    if (err == 0) err = edo_metrics_add_process(m);
+    return err == 0 ? edo_metrics_add_runtime(m, edo_runtime_current(), "chat") : err;
 }

@@ -3,22 +3,12 @@
 #ifndef CHAT_NUMBERS_H
 #define CHAT_NUMBERS_H
 
-#include <edo/http_metrics.h>
-#include <edo/web.h>
-
-typedef struct numbers numbers;
+#include <edo/metrics.h>
 
 struct server;
 
-/* Owns: returns new: numbers_free(), which takes NULL and what is made in part. Errors: as those of
- * edo/metrics.h. */
-EDO_MUST_USE int numbers_new(numbers **out, struct server *of);
-void numbers_free(numbers *self);
-
-/* Those of the HTTP server. */
-edo_http_metrics *numbers_of_http(numbers *self);
-
-/* GET /metrics. */
-void numbers_routes(edo_router *r);
+/* Adds the numbers of the chat, and those of its process and runtime. Errors: as
+ * edo_metrics_callback(). */
+EDO_MUST_USE int numbers_add(edo_metrics *m, struct server *of);
 
 #endif

@@ -117,8 +117,8 @@ void pages_reap(pages *self) {
 
 /* Gives back what page_open() has taken. */
 static void leave(server *at, const edo_addr *from) {
-    char key[ADDRESS_KEY_BYTES];
-    (void)address_key(from, key);
+    char key[EDO_ADDR_KEY_BYTES];
+    (void)edo_addr_key(from, key);
     addresses_leave(&at->addresses, key);
     edo_sem_release(&at->places, 1);
 }
@@ -203,17 +203,17 @@ static void on_close(edo_ws *ws) {
 }
 
 bool page_may_speak(const page *self) {
-    char key[ADDRESS_KEY_BYTES];
+    char key[EDO_ADDR_KEY_BYTES];
     edo_keyed_limiter *speech = self->server->pages.speech;
-    return !speech || edo_keyed_limiter_check(speech, NULL, address_key(&self->from, key), 1) == 0;
+    return !speech || edo_keyed_limiter_check(speech, NULL, edo_addr_key(&self->from, key), 1) == 0;
 }
 
 /* ---- Turning away ---------------------------------------------------------------------------- */
 
 /* Takes a place; returns a response's code if there is none, else 0. */
 static int enter(server *at, const edo_addr *from) {
-    char key[ADDRESS_KEY_BYTES];
-    int err = edo_keyed_limiter_check(at->pages.handshakes, NULL, address_key(from, key), 1);
+    char key[EDO_ADDR_KEY_BYTES];
+    int err = edo_keyed_limiter_check(at->pages.handshakes, NULL, edo_addr_key(from, key), 1);
     if (err < 0) return EDO_STATUS_TOO_MANY_REQUESTS;
     if (!addresses_enter(&at->addresses, key)) return EDO_STATUS_TOO_MANY_REQUESTS;
     if (edo_sem_try_acquire(&at->places, 1) == 0) return 0;

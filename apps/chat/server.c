@@ -63,7 +63,7 @@ static bool count_address(client *c) {
     edo_addr from;
     if (edo_stream_peer_addr(c->peer, &from) < 0) return true; // it has gone
     if (c->server->options->per_address == 0 && address_is_own(&from)) return true;
-    (void)address_key(&from, c->address);
+    (void)edo_addr_key(&from, c->address);
     return c->is_counted = addresses_enter(&c->server->addresses, c->address);
 }
 

@@ -10,6 +10,7 @@
 #include "storage.h"
 
 #include <edo/cancel.h>
+#include <edo/http_metrics.h>
 #include <edo/sem.h>
 #include <edo/tracker.h>
 
@@ -37,7 +38,8 @@ typedef struct server {
     pages pages;
     edo_keyed_limiter *posts; /* of each address; NULL: no limit */
     struct edo_health *health;
-    struct numbers *numbers;
+    edo_metrics *metrics;
+    edo_http_metrics *http_metrics; /* some of them */
 } server;
 
 /* Serves until this task, the root of the program, is cancelled by SIGINT or SIGTERM; then ends in

@@ -14,6 +14,7 @@
 #include <edo/trace.h>
 #include <edo/web.h>
 #include <edo/web_layers.h>
+#include <edo/web_watch.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -85,7 +86,7 @@ static edo_router *routes(server *self) {
     edo_router_get(r, "/ws", page_open);
     edo_router_doc(r, &(edo_route_doc){ .hidden = true });
     api_routes(r);
-    numbers_routes(r);
+    edo_metrics_routes(r, self->metrics);
     edo_health_routes(r, self->health);
     edo_router_wrap_all(r, edo_security_headers_layer(&headers));
     return r;
@@ -99,7 +100,7 @@ static int serve(server *self) {
         .address_conns_max = self->addresses.most + REQUESTS_AT_ONCE,
         .drain_max = drain_max,
         .cancel_max = cancel_max,
-        .metrics = numbers_of_http(self->numbers),
+        .metrics = self->http_metrics,
     };
     edo_scope scope;
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
@@ -120,7 +121,9 @@ static int prepare(server *self) {
     }
     if (err == 0) err = pages_init(&self->pages, self);
     if (err == 0) err = api_limit_new(&self->posts, self->options->rate);
-    if (err == 0) err = numbers_new(&self->numbers, self);
+    if (err == 0) err = edo_metrics_new(&self->metrics, NULL);
+    if (err == 0) err = numbers_add(self->metrics, self);
+    if (err == 0) err = edo_http_metrics_new(&self->http_metrics, self->metrics);
     return err;
 }
 
@@ -131,7 +134,8 @@ int web_run(void *arg) {
     int err = prepare(self);
     if (err == 0) err = serve(self);
     sessions_deinit(&self->sessions);
-    numbers_free(self->numbers);
+    edo_http_metrics_unref(self->http_metrics);
+    edo_metrics_free(self->metrics);
     edo_keyed_limiter_free(self->posts);
     pages_deinit(&self->pages);
     return err;

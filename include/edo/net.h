@@ -69,6 +69,18 @@ EDO_API int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes);
  */
 EDO_API uint16_t edo_addr_port(const edo_addr *addr);
 
+#define EDO_ADDR_KEY_BYTES 9
+
+/**
+ * Fills in what tells clients apart, and returns it, for limits by client (edo/limiter.h): of IPv4,
+ * also mapped into IPv6, the address; of IPv6 the first 64 bits, since a client has all of those
+ * below. All addresses of other families have one key; ports are in none.
+ *
+ * Owns:    the result points to `key`, all of which is written.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_str edo_addr_key(const edo_addr *addr, char key[EDO_ADDR_KEY_BYTES]);
+
 /* The addresses that begin with the same bits. Fields are edo's. */
 typedef struct edo_addr_range {
     uint8_t bytes[16]; /* of IPv6; those of IPv4 are mapped into it */

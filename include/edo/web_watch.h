@@ -11,10 +11,11 @@
  * is said that they may.
  *
  * The numbers of requests need no layer: the option `metrics` of the server counts all of them, by
- * route (edo/http_metrics.h). */
+ * route (edo/http_metrics.h). edo_metrics_routes() shows them, with all others of a registry. */
 #ifndef EDO_WEB_WATCH_H
 #define EDO_WEB_WATCH_H
 
+#include <edo/metrics.h>
 #include <edo/web.h>
 
 EDO_BEGIN_DECLS
@@ -195,6 +196,19 @@ EDO_API EDO_MUST_USE edo_layer edo_body_deadline_layer(const edo_body_time_opts 
  * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE edo_layer edo_body_limit_layer(uint64_t bytes);
+
+/* ---- Numbers --------------------------------------------------------------------------------- */
+
+/**
+ * Adds the route GET /metrics, which prints all numbers of a registry: as OpenMetrics 1.0.0 for a
+ * client whose `Accept` names application/openmetrics-text, as Prometheus does, else in the text
+ * format 0.0.4. For a prefix, add it to a router of its own, and nest that.
+ *
+ * Owns:    borrows `m` for as long as the router lives.
+ * Errors:  kept by the router. The handler's: -ENOMEM
+ * Threads: one at a time.   Waits: never; the handler as the registry's callbacks do.   Since: 0.1
+ */
+EDO_API void edo_metrics_routes(edo_router *r, edo_metrics *m);
 
 EDO_END_DECLS
 

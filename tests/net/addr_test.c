@@ -152,6 +152,33 @@ static void abstract_name_keeps_every_byte(void **state) {
     assert_int_equal(edo_addr_port(&addr), 0);
 }
 
+static void key_of_an_address_is_that_of_the_client(void **state) {
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } rows[] = {
+        { "127.0.0.1:1", "127.0.0.1:2", true },
+        { "127.0.0.1:1", "127.0.0.2:1", false },
+        { "127.0.0.1:1", "[::ffff:127.0.0.1]:1", true },
+        { "[::ffff:127.0.0.1]:1", "[::ffff:127.0.0.2]:1", false },
+        { "[2001:db8:1:2::3]:1", "[2001:db8:1:2:4::]:1", true },
+        { "[2001:db8:1:2::3]:1", "[2001:db8:1:3::3]:1", false },
+        { "[102:304::]:1", "1.2.3.4:1", false },
+        { "unix:/run/a", "vsock:2:7000", true },
+        { "unix:/run/a", "0.0.0.0:1", false },
+    };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        char a[EDO_ADDR_KEY_BYTES], b[EDO_ADDR_KEY_BYTES];
+        edo_addr from;
+        assert_int_equal(edo_addr_parse(&from, rows[i].a), 0);
+        assert_ptr_equal(edo_addr_key(&from, a).ptr, a);
+        assert_int_equal(edo_addr_parse(&from, rows[i].b), 0);
+        assert_int_equal(edo_addr_key(&from, b).len, sizeof b);
+        assert_int_equal(memcmp(a, b, sizeof a) == 0, rows[i].same);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(good_addresses_survive_the_round_trip),
@@ -161,6 +188,7 @@ int main(void) {
         cmocka_unit_test(unix_address_of_every_length_is_as_the_kernel_wants_it),
         cmocka_unit_test(abstract_name_keeps_every_byte),
         cmocka_unit_test(print_into_too_little_room_returns_enospc),
+        cmocka_unit_test(key_of_an_address_is_that_of_the_client),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,26 +30,18 @@ void edoi_http_addresses_deinit(edoi_http_addresses *self) {
 
 /* Fills in what tells addresses apart; false: there is nothing. */
 static bool tell(edoi_http_address *out, edo_stream *stream) {
-    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+    char key[EDO_ADDR_KEY_BYTES];
     edo_addr peer;
     if (edo_stream_peer_addr(stream, &peer) < 0) return false;
-    const unsigned char *bytes = (const unsigned char *)&peer.sock.v4.sin_addr;
-    size_t n = 4;
-    if (peer.sock.any.sa_family == AF_INET6) {
-        bytes = peer.sock.v6.sin6_addr.s6_addr;
-        out->is_v6 = memcmp(bytes, mapped, sizeof mapped) != 0;
-        if (!out->is_v6) bytes += sizeof mapped; // an IPv4 client
-        if (out->is_v6) n = 8;
-    } else if (peer.sock.any.sa_family != AF_INET) {
-        return false;
-    }
-    for (size_t i = 0; i < n; i++) out->network = out->network << 8 | bytes[i];
-    return true;
+    (void)edo_addr_key(&peer, key);
+    out->family = key[0];
+    memcpy(&out->network, key + 1, sizeof out->network);
+    return out->family != 0;
 }
 
 /* Mixes as the end of MurmurHash3 does. */
 static edoi_http_address **chain_of(edoi_http_addresses *self, const edoi_http_address *a) {
-    uint64_t h = (a->network ^ self->secret) + a->is_v6;
+    uint64_t h = (a->network ^ self->secret) + (unsigned char)a->family;
     h = (h ^ h >> 33) * UINT64_C(0xff51afd7ed558ccd);
     h = (h ^ self->secret >> 7 ^ h >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
     return &self->chains[(h ^ h >> 33) & (CHAINS - 1)];
@@ -58,7 +50,7 @@ static edoi_http_address **chain_of(edoi_http_addresses *self, const edoi_http_a
 /* With the lock held. Returns where the address is linked, or the end of its chain. */
 static edoi_http_address **find(edoi_http_addresses *self, const edoi_http_address *a) {
     edoi_http_address **at = chain_of(self, a);
-    while (*at && ((*at)->network != a->network || (*at)->is_v6 != a->is_v6)) at = &(*at)->next;
+    while (*at && ((*at)->network != a->network || (*at)->family != a->family)) at = &(*at)->next;
     return at;
 }
 

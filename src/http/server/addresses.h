@@ -16,9 +16,9 @@
 /* One that has connections; each of them has a pointer to it. Counted memory. */
 typedef struct edoi_http_address {
     struct edoi_http_address *next; /* lock */
-    uint64_t network;               /* const: IPv4, or the first 64 bits of IPv6 */
+    uint64_t network;               /* const: the rest of its edo_addr_key() */
     uint32_t conns_n;               /* lock */
-    bool is_v6;                     /* const */
+    char family;                    /* const: the first byte of its edo_addr_key() */
 } edoi_http_address;
 
 typedef struct edoi_http_addresses {

@@ -153,3 +153,20 @@ int edo_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {
     if (n < 0) return -EAFNOSUPPORT;
     return (size_t)n < text_bytes ? n : -ENOSPC;
 }
+
+edo_str edo_addr_key(const edo_addr *addr, char key[EDO_ADDR_KEY_BYTES]) {
+    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+    const unsigned char *v6 = addr->sock.v6.sin6_addr.s6_addr;
+    memset(key, 0, EDO_ADDR_KEY_BYTES);
+    if (addr->sock.any.sa_family == AF_INET) {
+        key[0] = 4;
+        memcpy(key + 1, &addr->sock.v4.sin_addr, 4);
+    } else if (addr->sock.any.sa_family == AF_INET6 && memcmp(v6, mapped, sizeof mapped) == 0) {
+        key[0] = 4;
+        memcpy(key + 1, v6 + sizeof mapped, 4);
+    } else if (addr->sock.any.sa_family == AF_INET6) {
+        key[0] = 6;
+        memcpy(key + 1, v6, EDO_ADDR_KEY_BYTES - 1);
+    }
+    return (edo_str){ key, EDO_ADDR_KEY_BYTES };
+}

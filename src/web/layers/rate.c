@@ -7,8 +7,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#define NS_OF_S   1000000000
-#define V6_PREFIX 8u /* bytes: a client of IPv6 has a /64 at least */
+#define NS_OF_S 1000000000
 
 typedef struct rate_service {
     edo_service base;
@@ -22,16 +21,11 @@ typedef struct rate_service {
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
 static int key_of_address(edo_web *w, edo_buf *out) {
+    char bytes[EDO_ADDR_KEY_BYTES];
     edo_addr addr;
     if (edo_request_client(edo_web_request(w), &addr) < 0) return 0; // as all without an address
-    if (addr.sock.any.sa_family == AF_INET)
-        return edo_buf_append(out, &addr.sock.v4.sin_addr, sizeof addr.sock.v4.sin_addr);
-    if (addr.sock.any.sa_family != AF_INET6) return 0; // all of Unix sockets are one
-    const unsigned char *bytes = addr.sock.v6.sin6_addr.s6_addr;
-    static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
-    if (memcmp(bytes, mapped, sizeof mapped) == 0)
-        return edo_buf_append(out, bytes + sizeof mapped, 4); // an IPv4 client
-    return edo_buf_append(out, bytes, V6_PREFIX);
+    edo_str key = edo_addr_key(&addr, bytes);
+    return *bytes ? edo_buf_append(out, key.ptr, key.len) : 0; // all of Unix sockets are one
 }
 
 /* What was decided for a request. */
