@@ -4,17 +4,27 @@
 
 #include "base/lock.h"
 
+#include <signal.h>
+
 edo_atomic_u32 edoi_fork_n;
 edo_atomic_u32 edoi_fork_any;
 
 static edoi_fork_hook *hooks; /* const once main() runs */
 
+static sigset_t outer_mask; /* of the thread that forks; guarded by the locks of all hooks */
+
+/* Signals stay blocked until the child's functions have run: a handler of the parent's would
+ * swallow in the child what is to end it. */
 static void acquire_all(void) {
+    sigset_t all, mask;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_BLOCK, &all, &mask);
     edoi_store_rlx_u32(&edoi_fork_any, 1); // relaxed: a flag, no data
     for (edoi_fork_hook *h = hooks; h; h = h->next) {
         if (h->mutex) edoi_mutex_acquire(h->mutex);
         if (h->lock) edoi_lock_acquire(h->lock);
     }
+    outer_mask = mask;
 }
 
 static void release_all(void) {
@@ -24,16 +34,23 @@ static void release_all(void) {
     }
 }
 
+static void go_on_in_parent(void) {
+    sigset_t mask = outer_mask;
+    release_all();
+    (void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
+}
+
 static void begin_child(void) {
     release_all();
     edoi_store_rlx_u32(&edoi_fork_n, edoi_forks() + 1); // relaxed: the only thread
     for (edoi_fork_hook *h = hooks; h; h = h->next)
         if (h->child) h->child();
+    (void)pthread_sigmask(SIG_SETMASK, &outer_mask, NULL);
 }
 
 void edoi_fork_add(edoi_fork_hook *hook) {
     // Without memory for this a child must not use edo: before main() nothing else can be done.
-    if (!hooks) (void)pthread_atfork(acquire_all, release_all, begin_child);
+    if (!hooks) (void)pthread_atfork(acquire_all, go_on_in_parent, begin_child);
     hook->next = hooks;
     hooks = hook;
 }
