@@ -185,6 +185,15 @@ EDO_API EDO_MUST_USE edo_deadline edo_deadline_begin(edo_duration d);
  */
 EDO_API int edo_deadline_end(edo_deadline *d, int result);
 
+/**
+ * Returns how long it is until the earliest deadline in force: for a program that tells another one
+ * how long it has. 0: it has passed; negative: there is none. So edo_deadline_begin() of the result
+ * makes the limit again, elsewhere.
+ *
+ * Threads: any; in a state machine there is none.   Waits: never.   Since: 0.1
+ */
+EDO_API edo_duration edo_deadline_left(void);
+
 /* ---- Shields --------------------------------------------------------------------------------- */
 
 /* A block whose awaits work although the task was cancelled, as a value: keep it in a local. Fields

@@ -13,9 +13,11 @@
 #include "trace/start.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #define STACKS_SIGNAL SIGURG /* ignored by default, and rarely used */
 #define STATUS_LEFT   3 /* exit status after a signal: something did not end within the bound */
@@ -43,6 +45,14 @@ static void unhandle(int signo, const struct sigaction *old) {
     (void)sigaction(signo, NULL, &now);
     if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_signal)
         (void)sigaction(signo, old, NULL);
+}
+
+/* A descriptor that is opened where standard input, output or error is missing would be taken for
+ * it: a line for standard error would go to a client. */
+static void fill_standard_streams(void) {
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        while (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            if (open("/dev/null", O_RDWR) != fd) return; // the lowest one that is free
 }
 
 static void raise_descriptor_limit(void) {
@@ -137,6 +147,7 @@ static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result)
 
 int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edo_runtime *rt;
+    fill_standard_streams();
     edoi_trace_start_if_asked();
     int err = edo_runtime_new(&rt, opts);
     if (err < 0) return status_of(err, false);

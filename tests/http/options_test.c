@@ -260,8 +260,22 @@ EDO_TEST(a_body_is_any_stream_and_read_as_one, .paused = true) {
     CHECK_EQ(serve_end(&s), 0);
 }
 
+EDO_TEST(an_address_that_is_none_is_named_with_the_form_that_one_has, .paused = true) {
+    static const char *const bad[] = { "nonsense", ":8080", "127.0.0.1", "127.0.0.1:99999" };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) {
+        char said[256], wanted[64];
+        int err = edo_http_serve(collects, NULL, &(edo_http_server_opts){ .listen = bad[i] });
+        CHECK_EQ(err, -EINVAL);
+        (void)edo_trail_format(said, sizeof said, err, EDO_TRAIL_LINE);
+        (void)snprintf(wanted, sizeof wanted, "listening on %s: the form is ", bad[i]);
+        CHECK(strncmp(said, wanted, strlen(wanted)) == 0);
+        edo_trail_clear();
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_address_that_is_none_is_named_with_the_form_that_one_has),
         cmocka_unit_test(without_keep_alive_a_connection_has_one_request),
         cmocka_unit_test(a_date_is_sent_unless_an_option_says_no),
         cmocka_unit_test(a_request_has_no_more_trailers_than_fields),

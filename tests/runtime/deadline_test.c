@@ -33,6 +33,35 @@ static void a_deadline_cuts_every_await_until_its_end(void **state) {
     assert_int_equal(inside(one_deadline, NULL), 0);
 }
 
+static int ask_how_long(void *arg) {
+    (void)arg;
+    CHECK(edo_deadline_left().ns < 0);
+    edo_deadline outer = edo_deadline_begin(edo_ms(30));
+    CHECK_EQ(edo_deadline_left().ns, edo_ms(30).ns);
+    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    edo_deadline later = edo_deadline_begin(edo_ms(25)); // the earliest counts
+    CHECK_EQ(edo_deadline_left().ns, edo_ms(20).ns);
+    CHECK_EQ(edo_deadline_end(&later, 0), 0);
+    edo_deadline again = edo_deadline_begin(edo_deadline_left());
+    CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
+    CHECK_EQ(edo_deadline_left().ns, 0);
+    edo_shield sh = edo_shield_begin(edo_s(2));
+    CHECK_EQ(edo_deadline_left().ns, edo_s(2).ns);
+    edo_shield_end(&sh);
+    CHECK_EQ(edo_deadline_end(&again, -ECANCELED), -ETIMEDOUT);
+    CHECK_EQ(edo_deadline_end(&outer, 0), 0);
+    edo_deadline over = edo_deadline_begin(edo_s(0));
+    CHECK_EQ(edo_deadline_left().ns, 0);
+    CHECK_EQ(edo_deadline_end(&over, 0), 0);
+    CHECK(edo_deadline_left().ns < 0);
+    return 0;
+}
+
+static void what_is_left_of_the_earliest_limit_is_told(void **state) {
+    (void)state;
+    assert_int_equal(inside(ask_how_long, NULL), 0);
+}
+
 static int read_header(void *arg) {
     (void)arg;
     edo_deadline d = edo_deadline_begin(edo_ms(20));
@@ -464,6 +493,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(debug_aborts_on_misuse_and_release_returns_an_error),
         cmocka_unit_test(a_deadline_cuts_every_await_until_its_end),
+        cmocka_unit_test(what_is_left_of_the_earliest_limit_is_told),
         cmocka_unit_test(trail_of_a_deadline_names_the_step_that_was_cut),
         cmocka_unit_test(a_deadline_that_did_not_fire_changes_nothing),
         cmocka_unit_test(earliest_of_nested_deadlines_cuts_and_returns_timedout),

@@ -623,6 +623,31 @@ static int leave_them(void *arg) {
     return 4;
 }
 
+static int look_for_streams(void *arg) {
+    (void)arg;
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        char path[32], target[64] = { 0 };
+        (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        if (readlink(path, target, sizeof target - 1) <= 0) return 10 + fd;
+        if (strcmp(target, "/dev/null") != 0) return 20 + fd;
+    }
+    return 0;
+}
+
+static void standard_streams_that_are_closed_become_dev_null(void **state) {
+    (void)state;
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) (void)close(fd);
+        _exit(edo_main(look_for_streams, NULL));
+    }
+    ending e = { 0 };
+    assert_int_equal(waitpid(child, &e.status, 0), child);
+    assert_exit(&e, 0);
+}
+
 static void tasks_alive_when_the_root_ends_are_cancelled_and_awaited(void **state) {
     (void)state;
     ending e = run_main(leave_them, NULL, NULL, 0);
@@ -701,6 +726,7 @@ int main(void) {
         cmocka_unit_test(a_program_that_listens_takes_the_signal_over),
         cmocka_unit_test(an_ignored_signal_stays_ignored),
         cmocka_unit_test(sigpipe_does_not_kill_and_the_descriptor_limit_is_raised),
+        cmocka_unit_test(standard_streams_that_are_closed_become_dev_null),
         cmocka_unit_test(tasks_alive_when_the_root_ends_are_cancelled_and_awaited),
         cmocka_unit_test(a_second_edo_main_may_be_called),
     };

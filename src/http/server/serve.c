@@ -133,6 +133,13 @@ static size_t doors_max(const edo_http_server_opts *o) {
     return o->listeners_n + (o->reuse_port ? workers_n() : 1);
 }
 
+static int tell_no_listener(int err, const char *listen) {
+    if (err == -EINVAL)
+        err = edo_fail(err, "the form is 127.0.0.1:8080, [::]:8080 or localhost:8080");
+    if (err == -ENOENT) err = edo_fail(err, "a host of which nobody knows the address");
+    return edo_fail(err, "listening on %s", listen);
+}
+
 /* Listens at `listen`; with `reuse_port` once for each worker, at the port that the first one got.
  */
 static int open_own(edoi_http_server *server, door *doors, size_t *n) {
@@ -141,7 +148,7 @@ static int open_own(edoi_http_server *server, door *doors, size_t *n) {
     edo_listener *l;
     edo_addr at;
     int err = edo_tcp_listen(&l, o->listen, &opts);
-    if (err < 0) return edo_fail(err, "listening on %s", o->listen);
+    if (err < 0) return tell_no_listener(err, o->listen);
     doors[(*n)++] = (door){ .server = server, .listener = l };
     if (o->reuse_port) err = edo_listener_addr(l, &at);
     for (size_t i = 1; o->reuse_port && i < workers_n() && err == 0; i++) {

@@ -65,6 +65,13 @@ int edo_deadline_end(edo_deadline *d, int result) {
     return edoi_trail_limit_passed(d->length_ns, result);
 }
 
+edo_duration edo_deadline_left(void) {
+    const edoi_ctx *c = edoi_ctx_here();
+    if (!edoi_ctx_has_deadline(c)) return edo_ns(-1);
+    int64_t now_ns = edo_now().ns;
+    return edo_ns(c->deadline_ns > now_ns ? c->deadline_ns - now_ns : 0);
+}
+
 /* The last reason, if an await would still be cut short now; else none. */
 static edo_cancel_cause standing_cut(const edoi_ctx *c) {
     if (c->cut == EDO_CANCEL_NONE) return EDO_CANCEL_NONE;
