@@ -389,7 +389,7 @@ void client_free(client *self) {
     edo_mpsc_rx_free(self->inbox);
     edo_buf_reader_deinit(&self->input);
     edo_close(self->peer);
-    if (self->is_counted) addresses_leave(&self->server->addresses, self->address);
+    edo_keyed_sem_release(self->server->addresses, self->address);
     edo_sem_release(&self->server->places, 1);
     pthread_mutex_destroy(&self->lock);
     free(self);

@@ -15,9 +15,8 @@ typedef struct client {
     server *server; /* const */
     edo_stream *peer;
     edo_buf_reader input;
-    char address[EDO_ADDR_KEY_BYTES]; /* const once it runs; where it is counted, if is_counted */
-    bool is_counted;
-    edo_limiter pace; /* of its lines */
+    edo_keyed_permit *address; /* of the server's `addresses`; NULL: it is not counted */
+    edo_limiter pace;          /* of its lines */
     bool is_deaf; /* a message of its own has waited in vain, and none has found a place since */
     edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
     pthread_mutex_t lock;

@@ -16,7 +16,6 @@
  *     wire.c        how a page is reached
  *     past.c        what was said, as JSON
  *     api.c         the JSON API; numbers.c: /metrics
- *     addresses.c   how many connections each address has
  *     talk.c        how one person is told something
  *     storage.c     the queue before the store
  *     store.c       where what was said is kept

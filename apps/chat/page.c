@@ -27,8 +27,9 @@ static const edo_duration hello_max = EDO_S(5);
 struct page {
     server *server;
     edo_ws *ws;
-    user *user; /* NULL: it has not said hello; a share */
-    edo_addr from;
+    user *user;                   /* NULL: it has not said hello; a share */
+    char key[EDO_ADDR_KEY_BYTES]; /* const; of its address */
+    edo_keyed_permit *address;    /* const once it is open; of the server's `addresses` */
     edo_instant opened_at;
     bool is_silent;           /* lock: that of the pages */
     TAILQ_ENTRY(page) silent; /* if is_silent */
@@ -116,11 +117,10 @@ void pages_reap(pages *self) {
 /* ---- One page -------------------------------------------------------------------------------- */
 
 /* Gives back what page_open() has taken. */
-static void leave(server *at, const edo_addr *from) {
-    char key[EDO_ADDR_KEY_BYTES];
-    (void)edo_addr_key(from, key);
-    addresses_leave(&at->addresses, key);
-    edo_sem_release(&at->places, 1);
+static void page_free(page *self) {
+    edo_keyed_sem_release(self->server->addresses, self->address);
+    edo_sem_release(&self->server->places, 1);
+    free(self);
 }
 
 static int on_open(edo_ws *ws) {
@@ -198,26 +198,28 @@ static void on_close(edo_ws *ws) {
     edo_shield_end(&sh);
     edo_rc_unref(u);
     is_closed(&at->pages, self);
-    leave(at, &self->from);
-    free(self);
+    page_free(self);
+}
+
+static edo_str key_of(const page *self) {
+    return (edo_str){ self->key, sizeof self->key };
 }
 
 bool page_may_speak(const page *self) {
-    char key[EDO_ADDR_KEY_BYTES];
     edo_keyed_limiter *speech = self->server->pages.speech;
-    return !speech || edo_keyed_limiter_check(speech, NULL, edo_addr_key(&self->from, key), 1) == 0;
+    return !speech || edo_keyed_limiter_check(speech, NULL, key_of(self), 1) == 0;
 }
 
 /* ---- Turning away ---------------------------------------------------------------------------- */
 
 /* Takes a place; returns a response's code if there is none, else 0. */
-static int enter(server *at, const edo_addr *from) {
-    char key[EDO_ADDR_KEY_BYTES];
-    int err = edo_keyed_limiter_check(at->pages.handshakes, NULL, edo_addr_key(from, key), 1);
-    if (err < 0) return EDO_STATUS_TOO_MANY_REQUESTS;
-    if (!addresses_enter(&at->addresses, key)) return EDO_STATUS_TOO_MANY_REQUESTS;
+static int enter(server *at, page *p) {
+    if (edo_keyed_limiter_check(at->pages.handshakes, NULL, key_of(p), 1) < 0)
+        return EDO_STATUS_TOO_MANY_REQUESTS;
+    if (edo_keyed_sem_try_acquire(at->addresses, &p->address, key_of(p)) < 0)
+        return EDO_STATUS_TOO_MANY_REQUESTS;
     if (edo_sem_try_acquire(&at->places, 1) == 0) return 0;
-    addresses_leave(&at->addresses, key);
+    edo_keyed_sem_release(at->addresses, p->address);
     return EDO_STATUS_SERVICE_UNAVAILABLE;
 }
 
@@ -226,21 +228,19 @@ int page_open(edo_web *w) {
                                             .on_message = on_message,
                                             .on_close = on_close };
     server *at = edo_web_state(w);
+    edo_addr from;
+    if (edo_request_peer(edo_web_request(w), &from) < 0) // it has broken the connection off
+        return edo_web_reply_status(w, EDO_STATUS_BAD_REQUEST);
     page *p = calloc(1, sizeof *p);
     if (!p) return -ENOMEM;
     *p = (page){ .server = at };
-    int refused = edo_request_peer(edo_web_request(w), &p->from) < 0
-                      ? EDO_STATUS_BAD_REQUEST // it has broken the connection off
-                      : enter(at, &p->from);
+    (void)edo_addr_key(&from, p->key);
+    int refused = enter(at, p);
     if (refused) {
         free(p);
         return edo_web_reply_problem(w, (edo_status)refused, "too many connections");
     }
-    const edo_addr from = p->from; // the page may be over before this returns
     int err = edo_ws_handle(w, &handler, p, &at->pages.socket);
-    if (err < 0) {
-        leave(at, &from);
-        free(p);
-    }
+    if (err < 0) page_free(p);
     return err;
 }

@@ -3,10 +3,10 @@
 #ifndef CHAT_PAGE_H
 #define CHAT_PAGE_H
 
-#include "addresses.h"
-
+#include <edo/limiter.h>
 #include <edo/ws.h>
 
+#include <pthread.h>
 #include <sys/queue.h>
 
 typedef struct page page;

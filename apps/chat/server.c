@@ -58,13 +58,24 @@ static void turn_away(edo_stream *peer, edo_str why) {
     edo_close(peer);
 }
 
+/* Whether an address is one of this machine. */
+static bool is_own(const edo_addr *from) {
+    static const char *const texts[] = { "127.0.0.0/8", "::1" };
+    edo_addr_range range;
+    for (size_t i = 0; i < EDO_COUNT(texts); i++)
+        if (edo_addr_range_parse(&range, texts[i]) == 0 && edo_addr_range_has(&range, from))
+            return true;
+    return false;
+}
+
 /* Counts the client for its address; false: that has as many connections as it may. */
 static bool count_address(client *c) {
+    server *at = c->server;
+    char key[EDO_ADDR_KEY_BYTES];
     edo_addr from;
     if (edo_stream_peer_addr(c->peer, &from) < 0) return true; // it has gone
-    if (c->server->options->per_address == 0 && address_is_own(&from)) return true;
-    (void)edo_addr_key(&from, c->address);
-    return c->is_counted = addresses_enter(&c->server->addresses, c->address);
+    if (at->options->per_address == 0 && is_own(&from)) return true;
+    return edo_keyed_sem_try_acquire(at->addresses, &c->address, edo_addr_key(&from, key)) == 0;
 }
 
 static void welcome(server *self, edo_scope *clients, edo_stream *peer) {
@@ -168,10 +179,11 @@ static int run(server *self) {
     int err = directory_init(&self->directory, self->options->history, self->storage);
     if (err < 0) return err;
     uint32_t of_address = self->options->per_address;
-    addresses_init(&self->addresses, of_address > 0 ? of_address : ADDRESS_WANTED);
+    self->address_conns_max = of_address > 0 ? of_address : ADDRESS_WANTED;
     self->places_n = clients_max();
     self->places = (edo_sem)EDO_SEM_INIT(self->places_n);
-    err = edo_cancel_new(&self->last_orders);
+    err = edo_keyed_sem_new(&self->addresses, self->address_conns_max);
+    if (err == 0) err = edo_cancel_new(&self->last_orders);
     if (err >= 0) err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
     if (err == 0) err = listen_to_all(self);
     if (err == 0) err = serve(self);
@@ -180,7 +192,7 @@ static int run(server *self) {
     edo_health_free(self->health);
     edo_cancel_unref(self->last_orders);
     directory_deinit(&self->directory);
-    addresses_deinit(&self->addresses);
+    edo_keyed_sem_free(self->addresses);
     return err;
 }
 

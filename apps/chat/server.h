@@ -19,9 +19,10 @@ typedef struct server {
     edo_listener *terminals; /* NULL: not yet, or no more */
     storage *storage;        /* NULL: nothing is kept */
     directory directory;
-    addresses addresses; /* how many connections each address has */
-    uint64_t places_n;   /* const once served; clients that the descriptors allow */
-    edo_sem places;      /* a permit for each client more that the descriptors allow */
+    uint32_t address_conns_max; /* const once served; of each address */
+    edo_keyed_sem *addresses;   /* a permit of its address for each connection */
+    uint64_t places_n;          /* const once served; clients that the descriptors allow */
+    edo_sem places;             /* a permit for each client more that the descriptors allow */
     bool is_full; /* the accept loop's: a client was turned away, and there was no place since */
 
     /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. No

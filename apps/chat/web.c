@@ -97,7 +97,7 @@ static int serve(server *self) {
         .listeners = &self->web,
         .listeners_n = 1,
         .conns_max = (uint32_t)self->places_n + REQUESTS_AT_ONCE,
-        .address_conns_max = self->addresses.most + REQUESTS_AT_ONCE,
+        .address_conns_max = self->address_conns_max + REQUESTS_AT_ONCE,
         .drain_max = drain_max,
         .cancel_max = cancel_max,
         .metrics = self->http_metrics,

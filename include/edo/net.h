@@ -74,7 +74,7 @@ EDO_API uint16_t edo_addr_port(const edo_addr *addr);
 /**
  * Fills in what tells clients apart, and returns it, for limits by client (edo/limiter.h): of IPv4,
  * also mapped into IPv6, the address; of IPv6 the first 64 bits, since a client has all of those
- * below. All addresses of other families have one key; ports are in none.
+ * below. All addresses of other families have one key, which is all zero; ports are in none.
  *
  * Owns:    the result points to `key`, all of which is written.
  * Threads: any, at once.   Waits: never.   Since: 0.1

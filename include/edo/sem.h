@@ -19,6 +19,7 @@
 #ifndef EDO_SEM_H
 #define EDO_SEM_H
 
+#include <edo/bytes.h>
 #include <edo/future.h>
 
 EDO_BEGIN_DECLS
@@ -128,6 +129,57 @@ EDO_API bool edo_sem_is_closed(edo_sem *sem);
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API uint64_t edo_sem_available(edo_sem *sem);
+
+/* ---- Permits of each key --------------------------------------------------------------------- */
+
+/* How many of something each key may have at once: connections of an address (edo_addr_key()), jobs
+ * of a user. How often something may happen: edo_keyed_limiter. */
+typedef struct edo_keyed_sem edo_keyed_sem;
+
+/* A permit in use. */
+typedef struct edo_keyed_permit edo_keyed_permit;
+
+/**
+ * Makes a table in which each key has `most` permits. A key takes memory while permits of it are in
+ * use.
+ *
+ * Owns:    returns new: edo_keyed_sem_free().
+ * Errors:  -EINVAL  `most` is 0;  -ENOMEM
+ * Threads: any; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_keyed_sem_new(edo_keyed_sem **out, uint32_t most);
+
+/**
+ * Frees it, and all permits that are in use. NULL is allowed.
+ *
+ * Threads: one, when no other uses it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_keyed_sem_free(edo_keyed_sem *k);
+
+/**
+ * Takes a permit of `key`, any bytes, if one is free.
+ *
+ * Owns:    returns new in `*permit`: edo_keyed_sem_release(). Copies `key`.
+ * Errors:  -EAGAIN  all are in use;  -ENOMEM
+ * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
+ */
+EDO_API EDO_MUST_USE int edo_keyed_sem_try_acquire(edo_keyed_sem *k, edo_keyed_permit **permit,
+                                                   edo_str key);
+
+/**
+ * Gives a permit back, on any thread. NULL is allowed.
+ *
+ * Owns:    takes the permit.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_keyed_sem_release(edo_keyed_sem *k, edo_keyed_permit *permit);
+
+/**
+ * Returns of how many keys permits are in use; the number may change at once.
+ *
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_keyed_sem_len(edo_keyed_sem *k);
 
 EDO_END_DECLS
 

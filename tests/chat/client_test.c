@@ -4,7 +4,6 @@
  * a script, reads nothing up to some time, and keeps what it receives. */
 #include "../../apps/chat/store.c" // first: its parameters have names of our types
 
-#include "../../apps/chat/addresses.c"
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/directory.c"

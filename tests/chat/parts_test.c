@@ -3,7 +3,6 @@
  * included, since a program has no library to link. */
 #include "../../apps/chat/store.c" // first: its parameters have names of our types
 
-#include "../../apps/chat/addresses.c"
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/directory.c"

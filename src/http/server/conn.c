@@ -360,12 +360,24 @@ static edo_instant end_of_age(const edoi_http_conn *c, edo_duration age_max) {
     return edo_instant_add(edo_instant_add(now, age_max), edo_ns(shift));
 }
 
+/* Counts a connection for its address, if there is a limit, and an address. */
+static int count_address(edoi_http_server *server, edo_stream *stream, edo_keyed_permit **out) {
+    char bytes[EDO_ADDR_KEY_BYTES];
+    edo_addr peer;
+    *out = NULL;
+    if (!server->addresses || edo_stream_peer_addr(stream, &peer) < 0) return 0;
+    edo_str key = edo_addr_key(&peer, bytes);
+    if (bytes[0] == 0) return 0; // a Unix socket
+    int err = edo_keyed_sem_try_acquire(server->addresses, out, key);
+    return err == -EAGAIN ? -EUSERS : err;
+}
+
 int edoi_http_conn_start(edoi_http_server *server, edo_stream *stream) {
-    edoi_http_address *address;
-    int err = edoi_http_addresses_enter(&server->addresses, stream, &address);
+    edo_keyed_permit *address;
+    int err = count_address(server, stream, &address);
     edoi_http_conn *c = err == 0 ? edo_slab_get(server->conns) : NULL;
     if (!c) {
-        if (err == 0) edoi_http_addresses_leave(&server->addresses, address);
+        edo_keyed_sem_release(server->addresses, address);
         edo_close(stream);
         return err == 0 ? -ENOMEM : err;
     }

@@ -17,7 +17,6 @@
 
 #include "base/atomic.h"
 #include "http/io/output.h"
-#include "http/server/addresses.h"
 
 #include <edo/cancel.h>
 #include <edo/ext.h>
@@ -25,6 +24,7 @@
 #include <edo/http_upgrade.h>
 #include <edo/io.h>
 #include <edo/net.h>
+#include <edo/sem.h>
 #include <edo/task.h>
 #include <edo/time.h>
 
@@ -50,7 +50,7 @@ typedef struct edoi_http_conn {
     struct edoi_http_server *server;    /* const, counted */
     edo_stream *stream;                 /* const, owned */
     edo_addr *client;                   /* counted; as a proxy told it; NULL: that of the stream */
-    edoi_http_address *address;         /* counts it; the server's; NULL: none does */
+    edo_keyed_permit *address;          /* of the server's `addresses`; NULL: it is not counted */
     struct edoi_http_conn *prev, *next; /* of the server's list; its lock. If DRAINED: of those
                                            that the server closes */
     edo_atomic_u32 refs;                /* inv. 3 */

@@ -13,7 +13,7 @@ static void server_deinit(void *self) {
     edo_cancel_unref(s->hurry);
     edo_slab_free(s->exchanges);
     edo_slab_free(s->conns);
-    edoi_http_addresses_deinit(&s->addresses);
+    edo_keyed_sem_free(s->addresses);
     pthread_mutex_destroy(&s->lock);
     if (s->opts.drop) s->opts.drop(s->arg);
 }
@@ -36,7 +36,8 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     pthread_mutex_init(&s->lock, NULL);
     edo_tracker_init(&s->alive);
     s->places = (edo_sem)EDO_SEM_INIT(opts->conns_max);
-    int err = edoi_http_addresses_init(&s->addresses, opts->address_conns_max);
+    int err =
+        opts->address_conns_max > 0 ? edo_keyed_sem_new(&s->addresses, opts->address_conns_max) : 0;
     if (err == 0)
         err = edo_slab_new(&s->conns, sizeof(edoi_http_conn),
                            &(edo_slab_opts){ .name = "HTTP connections" });
@@ -83,7 +84,7 @@ void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
     // relaxed: whoever takes it does so with the lock held
     if (edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_DRAINED) unlink_conn(s, c);
     pthread_mutex_unlock(&s->lock);
-    edoi_http_addresses_leave(&s->addresses, c->address);
+    edo_keyed_sem_release(s->addresses, c->address);
     edo_sem_release(&s->places, 1);
     edo_tracker_done(&s->alive);
 }

@@ -29,8 +29,8 @@ typedef struct edoi_http_server {
     edo_cancel_token *kill;  /* fires when a drain ends the handlers that are left */
     pthread_mutex_t lock;    /* guards the list */
     edoi_http_conn *first;
-    edo_sem places; /* for connections, `conns_max` of them */
-    edoi_http_addresses addresses;
+    edo_sem places;           /* for connections, `conns_max` of them */
+    edo_keyed_sem *addresses; /* const; connections of each; NULL: there is no limit */
     edo_tracker alive;        /* connections whose state machine has not ended */
     size_t trusted_n;         /* 0: of proxies, all are trusted */
     edo_addr_range trusted[]; /* of `opts.proxies` */
