@@ -124,9 +124,16 @@ typedef void edo_sse_close_fn(void *arg, edo_stream *stream);
 
 #define EDO_SSE_BYTES_MAX (1u << 20)
 
-/* All zero is the default, but the two functions are needed. */
+/* All zero is the default, but an address is needed, or the two functions. */
 typedef struct edo_sse_client_opts {
-    edo_sse_open_fn *open;
+    const char *url; /* "http://host:port/path?query" (port 80 unless it is named): each connection
+                        is a GET to it. Copied. It has 10 s until its response, whose status is to be
+                        200 (204 is the end), and which is to be a stream of events; redirects are
+                        not followed */
+    const edo_headers *headers; /* with `url`, of each request, besides those about events:
+                                   `Authorization`, `Cookie`; borrowed for the client's life; NULL:
+                                   none */
+    edo_sse_open_fn *open;      /* instead of `url`: over a proxy, a pool, TLS */
     edo_sse_close_fn *close;
     void *arg;            /* of both */
     edo_str last_id;      /* known from before; copied */
@@ -134,7 +141,7 @@ typedef struct edo_sse_client_opts {
                              3 s */
     int attempts;         /* to connect, in a row; 0: 10 */
     size_t bytes_max;     /* of a line and of the data of an event; 0: 1 MiB */
-    uint64_t reserved[4]; /* must be 0 */
+    uint64_t reserved[2]; /* must be 0 */
 } edo_sse_client_opts;
 
 /* A client of events. */
@@ -143,8 +150,17 @@ typedef struct edo_sse_client edo_sse_client;
 /**
  * Makes a client. It connects when it is asked for an event.
  *
- * Owns:    returns new in `*out`: edo_sse_client_free(). Copies `opts`; borrows its `arg`.
- * Errors:  -EINVAL  no functions, or a reserved field is not 0;  -ENOMEM
+ *     edo_sse_client *c;
+ *     edo_sse_message m;
+ *     int err = edo_sse_client_new(&c, &(edo_sse_client_opts){ .url = "http://[::1]:8080/ticks" });
+ *     if (err < 0) return err;
+ *     while ((err = edo_sse_client_next(c, &m)) == 0) show(&m);
+ *     edo_sse_client_free(c);
+ *
+ * Owns:    returns new in `*out`: edo_sse_client_free(). Copies `opts`; borrows its `arg` and
+ *          `headers`.
+ * Errors:  -EINVAL  neither an address nor the functions, or both; a bad address; a reserved field
+ *                   is not 0;  -ENOTSUP  the scheme of `url` is not "http";  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts);
@@ -166,7 +182,9 @@ EDO_API void edo_sse_client_free(edo_sse_client *c);
  * Errors:  -EDO_ECLOSED  `open` has said that it is the end
  *          -EDO_EEOF  the connection has ended, and there is no time to connect again
  *          -EDO_ETOOLONG  a line or an event is longer than `bytes_max`: the connection is closed
- *          -ECANCELED; -ENOMEM; after the last attempt that of `open`
+ *          -ECANCELED; -ENOMEM; after the last attempt that of `open`; with `url` those of
+ *          edo_http1_connect() and edo_http_send(), -EACCES  another status, -EPROTO  another type,
+ *          -ETIMEDOUT
  * Cancel:  safe: nothing that was received is lost.
  * Threads: one at a time.   Waits: for an event, and for pauses.   Since: 0.1
  */

@@ -387,6 +387,81 @@ static void event_that_is_too_long_is_refused(void **state) {
     assert_int_equal(inside(bounded, NULL), 0);
 }
 
+/* ---- A client with an address ---------------------------------------------------------------- */
+
+static int by_steps(edo_web *w) {
+    static const edo_sse_event first[] = { { .id = { "1", 1 }, .data = { "a", 1 } },
+                                           { .id = { "2", 1 }, .data = { "b", 1 } } };
+    int *step = edo_web_state(w);
+    sends s = { .events = first, .n = EDO_COUNT(first), .opts = { .retry = edo_ms(20) } };
+    CHECK(edo_str_equal(edo_web_header(w, "accept"), EDO_STR("text/event-stream")));
+    CHECK(edo_str_equal(edo_web_header(w, "cache-control"), EDO_STR("no-store")));
+    CHECK(edo_str_equal(edo_web_header(w, "authorization"), EDO_STR("Bearer x")));
+    CHECK(edo_str_equal(edo_web_query_text(w), EDO_STR("of=ann")));
+    CHECK(edo_str_equal(edo_sse_last_id(w), *step == 0 ? EDO_STR("") : EDO_STR("2")));
+    switch ((*step)++) {
+    case 1: return edo_web_reply_status(w, EDO_STATUS_SERVICE_UNAVAILABLE);
+    case 2: return edo_web_reply_text(w, EDO_STATUS_OK, "data: x\n\n"); // no events
+    case 3: return edo_web_reply_no_content(w);
+    default: break;
+    }
+    edo_sse sse;
+    int err = edo_sse_start(&sse, w, &s.opts);
+    for (size_t i = 0; i < s.n && err == 0; i++) err = edo_sse_send(&sse, &s.events[i]);
+    return edo_sse_end(&sse, err);
+}
+
+static int by_address(void *arg) {
+    int step = 0;
+    char url[64];
+    web_served server = { .opts = { .state = &step } };
+    edo_router *r = edo_router_new();
+    edo_headers headers;
+    edo_sse_client *c;
+    edo_sse_message m;
+    (void)arg;
+    edo_router_get(r, "/events", by_steps);
+    web_begin(&server, r);
+    (void)snprintf(url, sizeof url, "HTTP://%s/events?of=ann#top", server.http.address);
+    edo_headers_init(&headers);
+    EDO_TEST_OK(edo_headers_set_named(&headers, EDO_STR("authorization"), EDO_STR("Bearer x")));
+    EDO_TEST_OK(edo_sse_client_new(
+        &c, &(edo_sse_client_opts){ .url = url, .headers = &headers, .attempts = 1 }));
+    memset(url, 0, sizeof url); // it was copied
+    check_next(c, "message", "1", "a");
+    check_next(c, "message", "2", "b");
+    CHECK_EQ(edo_sse_client_next(c, &m), -EACCES);
+    CHECK_EQ(edo_sse_client_next(c, &m), -EPROTO);
+    CHECK_EQ(edo_sse_client_next(c, &m), -EDO_ECLOSED);
+    edo_sse_client_free(c);
+    edo_headers_deinit(&headers);
+    return web_end(&server);
+}
+
+static void client_with_an_address_connects_by_itself(void **state) {
+    (void)state;
+    assert_int_equal(inside(by_address, NULL), 0);
+}
+
+static void address_of_events_is_checked_at_once(void **state) {
+    static const struct {
+        edo_sse_client_opts opts;
+        int err;
+    } bad[] = { { { .url = "https://x/" }, -ENOTSUP },
+                { { .url = "http://x:65536/" }, -EINVAL },
+                { { .url = "http:/x" }, -EINVAL },
+                { { .url = "nonsense" }, -ENOTSUP },
+                { { .url = "http://x/", .open = opens }, -EINVAL },
+                { { .url = "http://x/", .reserved = { 1 } }, -EINVAL },
+                { { .attempts = 1 }, -EINVAL } };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(bad); i++) {
+        edo_sse_client *c;
+        int err = edo_sse_client_new(&c, &bad[i].opts);
+        if (err != bad[i].err) fail_msg("row %zu: %d", i, err);
+    }
+}
+
 /* ---- Without memory -------------------------------------------------------------------------- */
 
 static int no_memory(void *arg) {
@@ -418,6 +493,23 @@ static void events_without_memory_end_the_response(void **state) {
     assert_int_equal(inside(no_memory, NULL), 0);
 }
 
+static void client_without_memory_is_not_made(void **state) {
+    const edo_sse_client_opts opts = { .url = "http://x/y?z", .last_id = EDO_STR("5") };
+    bool has_failed = true;
+    int k = 1;
+    (void)state;
+    for (; has_failed; k++) {
+        edo_sse_client *c = NULL;
+        fail_alloc_in = k;
+        int err = edo_sse_client_new(&c, &opts);
+        has_failed = fail_alloc_in == 0;
+        fail_alloc_in = 0;
+        assert_int_equal(err, has_failed ? -ENOMEM : 0);
+        edo_sse_client_free(c);
+    }
+    assert_true(k > 4); // the client, its id, the place, the target
+}
+
 int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
@@ -429,6 +521,9 @@ int main(void) {
         cmocka_unit_test(client_gets_each_event_over_several_connections),
         cmocka_unit_test(client_connects_again_only_if_time_is_left),
         cmocka_unit_test(event_that_is_too_long_is_refused),
+        cmocka_unit_test(client_with_an_address_connects_by_itself),
+        cmocka_unit_test(address_of_events_is_checked_at_once),
+        cmocka_unit_test(client_without_memory_is_not_made),
         cmocka_unit_test(events_without_memory_end_the_response),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

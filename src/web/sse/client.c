@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/sse/client.c: events that are received, over as many connections as it takes. */
+#include "web/sse/connect.h"
 #include "web/sse/parser.h"
 
 #include <edo/retry.h>
@@ -12,6 +13,7 @@
 
 struct edo_sse_client {
     edo_sse_client_opts opts;
+    edoi_sse_place *place; /* counted, and `opts.arg`; NULL: the program connects */
     edoi_sse_parser parser;
     edo_stream *stream; /* NULL: not connected */
     int why;            /* the last connection has ended; 0: there was none, or it was told */
@@ -31,23 +33,43 @@ static void deinit(void *self) {
     edo_sse_client *c = self;
     hang_up(c, 0);
     edoi_sse_parser_deinit(&c->parser);
+    edo_rc_unref(c->place);
+}
+
+static int check(const edo_sse_client_opts *o) {
+    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
+        if (o->reserved[i] != 0) return -EINVAL;
+    bool is_said = o->url ? !o->open && !o->close : o->open && o->close && !o->headers;
+    return is_said && o->attempts >= 0 ? 0 : -EINVAL;
+}
+
+/* What needs memory besides the client's own. */
+static int begin(edo_sse_client *c) {
+    const edo_sse_client_opts *o = &c->opts;
+    int err =
+        o->last_id.len > 0 ? edo_buf_append(&c->parser.id, o->last_id.ptr, o->last_id.len) : 0;
+    if (err < 0 || !o->url) return err;
+    err = edoi_sse_place_new(&c->place, o->url, o->headers);
+    c->opts.open = edoi_sse_place_open;
+    c->opts.close = edoi_sse_place_close;
+    c->opts.arg = c->place;
+    c->opts.url = NULL; // which is the caller's
+    return err;
 }
 
 int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts) {
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i] != 0) return -EINVAL;
-    if (!opts->open || !opts->close || opts->attempts < 0) return -EINVAL;
+    int err = check(opts);
+    if (err < 0) return err;
     edo_sse_client *c = edo_rc_new(sizeof *c, deinit);
     if (!c) return -ENOMEM;
     c->opts = *opts;
+    c->place = NULL;
     c->parser =
         (edoi_sse_parser){ .bytes_max = opts->bytes_max ? opts->bytes_max : EDO_SSE_BYTES_MAX };
     c->stream = NULL;
     c->why = 0;
     c->left = (edo_str){ 0 };
-    int err = opts->last_id.len > 0
-                  ? edo_buf_append(&c->parser.id, opts->last_id.ptr, opts->last_id.len)
-                  : 0;
+    err = begin(c);
     if (err < 0) {
         edo_rc_unref(c);
         return err;

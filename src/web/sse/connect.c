@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/* web/sse/connect.c: the connections of a client of events that was given an address: one request
+ * each, with what EventSource sends (WHATWG HTML, "The EventSource interface"). */
+#include "web/sse/connect.h"
+
+#include <edo/http_client.h>
+#include <edo/http_headers.h>
+#include <edo/scope.h>
+#include <edo/uri.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#define TIMEOUT_S   10 /* until the head of the response is there */
+#define ADDRESS_MAX 300u
+
+/* Counted. */
+struct edoi_sse_place {
+    const edo_headers *headers; /* borrowed; NULL: none */
+    edo_http1 *http;            /* NULL: not connected */
+    edo_buf target;
+    char address[ADDRESS_MAX]; /* "example.com:80" */
+};
+
+/* ---- The address ----------------------------------------------------------------------------- */
+
+static int print_target(edo_buf *target, const edo_uri *uri) {
+    edo_str path = uri->path.len > 0 ? uri->path : EDO_STR("/");
+    int err = edo_buf_append(target, path.ptr, path.len);
+    if (err == 0 && uri->query.ptr) err = edo_buf_append(target, "?", 1);
+    if (err == 0 && uri->query.len > 0)
+        err = edo_buf_append(target, uri->query.ptr, uri->query.len);
+    return err;
+}
+
+static int read_url(edoi_sse_place *p, const char *url) {
+    edo_uri uri;
+    edo_str http = EDO_STR("http");
+    int err = edo_uri_parse(&uri, edo_str_of(url));
+    if (err < 0) return err;
+    if (uri.scheme.len != http.len || strncasecmp(uri.scheme.ptr, http.ptr, http.len) != 0)
+        return -ENOTSUP;
+    edo_str port = uri.port.len > 0 ? uri.port : EDO_STR("80");
+    int n = snprintf(p->address, sizeof p->address, "%.*s:%.*s", (int)uri.host.len, uri.host.ptr,
+                     (int)port.len, port.ptr);
+    if (uri.host.len == 0 || n < 0 || (size_t)n >= sizeof p->address) return -EINVAL;
+    if (strtoul(port.ptr, NULL, 10) > UINT16_MAX) return -EINVAL;
+    return print_target(&p->target, &uri);
+}
+
+static void deinit(void *self) {
+    edoi_sse_place *p = self;
+    edo_http1_close(p->http);
+    edo_buf_deinit(&p->target);
+}
+
+int edoi_sse_place_new(edoi_sse_place **out, const char *url, const edo_headers *headers) {
+    edoi_sse_place *p = edo_rc_new(sizeof *p, deinit);
+    if (!p) return -ENOMEM;
+    *p = (edoi_sse_place){ .headers = headers };
+    int err = read_url(p, url);
+    if (err < 0) {
+        edo_rc_unref(p);
+        return err;
+    }
+    *out = p;
+    return 0;
+}
+
+/* ---- A connection ---------------------------------------------------------------------------- */
+
+static int set_fields(edo_headers *h, const edoi_sse_place *p, edo_str last_id) {
+    int err = 0;
+    const edo_header *f;
+    for (size_t i = 0; err == 0 && p->headers && (f = edo_headers_at(p->headers, i)); i++)
+        err = edo_headers_add(h, f);
+    if (err == 0) err = edo_headers_set(h, EDO_HEADER_ACCEPT, EDO_STR("text/event-stream"));
+    if (err == 0) err = edo_headers_set(h, EDO_HEADER_CACHE_CONTROL, EDO_STR("no-store"));
+    if (err == 0 && last_id.len > 0) err = edo_headers_set(h, EDO_HEADER_LAST_EVENT_ID, last_id);
+    return err;
+}
+
+/* Is it a response of events? */
+static int look_at(const edo_http_response *res) {
+    edo_media_type type;
+    if (res->status == EDO_STATUS_NO_CONTENT) return -EDO_ECLOSED;
+    if (res->status != EDO_STATUS_OK) return -EACCES;
+    int err = edo_media_type_parse(&type, edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE));
+    bool is = err == 0 && edo_media_type_is(&type, EDO_STR("text"), EDO_STR("event-stream"));
+    return is ? 0 : -EPROTO;
+}
+
+static int ask(edoi_sse_place *p, edo_str last_id, edo_stream **out) {
+    edo_headers h;
+    edo_http_response *res = NULL;
+    int err = edo_http1_connect(&p->http, p->address, NULL);
+    if (err < 0) return err;
+    edo_headers_init(&h);
+    err = set_fields(&h, p, last_id);
+    edo_http_request req = { .target = { p->target.ptr, p->target.len }, .headers = &h };
+    if (err == 0) err = edo_http_send(p->http, &req, &res);
+    edo_headers_deinit(&h);
+    if (err == 0) err = look_at(res);
+    if (err == 0) *out = res->body;
+    return err;
+}
+
+int edoi_sse_place_open(void *place, edo_str last_id, edo_stream **out) {
+    edo_deadline d = edo_deadline_begin(edo_s(TIMEOUT_S));
+    int err = edo_deadline_end(&d, ask(place, last_id, out));
+    if (err < 0) edoi_sse_place_close(place, NULL);
+    return err;
+}
+
+void edoi_sse_place_close(void *place, edo_stream *stream) {
+    edoi_sse_place *p = place;
+    (void)stream; // it is the connection's
+    edo_http1_close(p->http);
+    p->http = NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* web/sse/connect.h: the connections of a client of events that was given an address. */
+#ifndef EDOI_WEB_SSE_CONNECT_H
+#define EDOI_WEB_SSE_CONNECT_H
+
+#include <edo/sse.h>
+
+/* Where events come from, and the connection to it. */
+typedef struct edoi_sse_place edoi_sse_place;
+
+/* Makes a place; edo_rc_unref(), which closes its connection. It borrows `headers`, which may be
+ * NULL. Returns 0 or a code: -EINVAL, -ENOTSUP another scheme than "http", -ENOMEM. */
+int edoi_sse_place_new(edoi_sse_place **out, const char *url, const edo_headers *headers);
+
+/* As edo_sse_open_fn and edo_sse_close_fn, of an edoi_sse_place. */
+int edoi_sse_place_open(void *place, edo_str last_id, edo_stream **out);
+void edoi_sse_place_close(void *place, edo_stream *stream);
+
+#endif
