@@ -127,8 +127,8 @@ typedef void edo_sse_close_fn(void *arg, edo_stream *stream);
 /* All zero is the default, but an address is needed, or the two functions. */
 typedef struct edo_sse_client_opts {
     const char *url; /* "http://host:port/path?query" (port 80 unless it is named): each connection
-                        is a GET to it. Copied. It has 10 s until its response, whose status is to be
-                        200 (204 is the end), and which is to be a stream of events; redirects are
+                        is a GET to it. Copied. The head of its response has to come within 10 s,
+                        with the status 200 (204 is the end) and the type of events; redirects are
                         not followed */
     const edo_headers *headers; /* with `url`, of each request, besides those about events:
                                    `Authorization`, `Cookie`; borrowed for the client's life; NULL:
