@@ -20,7 +20,8 @@
  *     storage.c     the queue before the store
  *     store.c       where what was said is kept
  *     text.c        what a line and a name may consist of
- *     terminal.c    --connect: the line client; edit.c, screen.c: its line and its screen */
+ *     terminal.c    --connect: the line client; edit.c, screen.c: its line and its screen;
+ *                   unsure.c: lines that may not have come */
 #include "options.h"
 #include "server.h"
 #include "terminal.h"

@@ -8,15 +8,22 @@
  * A line stays in `held` until the connection has taken it; one that was being written when the
  * connection broke is written again. After a loss the user gets its name and room back, as far as
  * the server's lines told them, and is shown what it has not seen: by "/numbers" the server tells
- * "#ROOM NUMBER" before each line that was said there. */
+ * "#ROOM NUMBER" before each line that was said there. While another has the name, perhaps the
+ * session of the lost connection, it is asked for again and again.
+ *
+ * No line is lost in silence: what the connection had taken, and neither a number of the server's
+ * nor what it shows afterwards tells of, is in `sent`, then in `doubtful`, and told to the user;
+ * and so is, at the end, what no connection took. */
 #include "terminal.h"
 
 #include "edit.h"
 #include "options.h"
 #include "screen.h"
 #include "text.h"
+#include "unsure.h"
 
 #include <edo/buf_io.h>
+#include <edo/cancel.h>
 #include <edo/error.h>
 #include <edo/mpsc.h>
 #include <edo/net.h>
@@ -35,25 +42,42 @@
 
 #define TYPED_LINES    64        /* that wait for a connection */
 #define LINE_BYTES_MAX (2 << 20) /* the server's own limit is lower */
+#define TRIES_AT_END   2         /* to connect again, once the input of a pipe has ended */
+
+static const edo_duration connect_max = EDO_S(10), silence_max = EDO_S(30);
+static const edo_duration name_pause_min = EDO_S(1), name_pause_max = EDO_S(15);
 
 typedef struct terminal {
     const options *options;
     edo_stream *input;
     edit *edit; /* NULL: lines come as the terminal, or the pipe, gives them */
     bool has_colours;
-    edo_mpsc_tx *typed;
-    edo_mpsc_rx *to_send; /* pointers to lines with their end, for free() */
-    char *held;           /* the line that is being sent */
-    bool is_sending;      /* there is a connection that takes what is typed */
-    bool is_leaving;      /* the user has said so, or the input is at its end */
+    bool is_typed;           /* somebody types the input */
+    edo_mpsc_tx *typed;      /* NULL: the input is at its end */
+    edo_mpsc_rx *to_send;    /* pointers to lines with their end, for free() */
+    char *held;              /* the line that is being sent */
+    unsure sent;             /* by this connection */
+    unsure doubtful;         /* by one that was lost */
+    bool is_sending;         /* there is a connection that takes what is typed */
+    bool is_lost;            /* the connection was lost, and there is no other one yet */
+    bool is_told_kept;       /* the user knows since then that lines are kept */
+    bool is_leaving;         /* the user has said so, or all of the input was sent */
+    edo_cancel_token *leave; /* fired: without waiting for a connection */
     edo_stream *peer;
     edo_buf_reader lines;  /* from the peer */
     name me, wanted, room; /* as the server calls the user; the name it has chosen; "" if unknown */
+    name before;           /* `me` on the connection that was lost */
     unsigned joins_due;  /* rooms that the user is coming to: what was said there is shown first */
     name at;             /* the room of `last`; "": the server has told no numbers */
     uint64_t last;       /* the number of what was said there last, and was shown */
+    bool has_numbers;    /* this connection has told one */
     bool hides_past;     /* lines without a number were shown before */
-    bool is_catching_up; /* what was said meanwhile comes */
+    bool is_catching_up; /* what was said meanwhile in `missed` comes */
+    name missed;
+    edo_instant sent_at; /* the last line */
+    edo_scope *both;     /* the tasks of the connection */
+    unsigned names_due;  /* replies to requests for `wanted` that the user did not type */
+    bool is_asking;      /* ask_for_name() runs */
 } terminal;
 
 static void show_at(terminal *self, const char *line, size_t bytes, int64_t time_s) {
@@ -67,21 +91,55 @@ static void say(terminal *self, const char *text) {
     show_at(self, text, strlen(text), (int64_t)time(NULL));
 }
 
+static void say_line(terminal *self, const char *what, const char *line) {
+    size_t bytes = strlen(what) + strlen(line) + 1;
+    char *text = malloc(bytes);
+    if (!text) return;
+    (void)snprintf(text, bytes, "%s%s", what, line);
+    text[strcspn(text, "\r\n")] = '\0';
+    say(self, text);
+    free(text);
+}
+
+static void say_doubtful(terminal *self) {
+    char more[64];
+    (void)snprintf(more, sizeof more, "* perhaps not sent: %zu lines", self->doubtful.older_n);
+    if (self->doubtful.older_n > 0) say(self, more);
+    for (size_t i = 0; i < self->doubtful.n; i++)
+        say_line(self, "* perhaps not sent: ", self->doubtful.lines[i]);
+    unsure_clear(&self->doubtful);
+}
+
 /* ---- What is typed --------------------------------------------------------------------------- */
 
+static bool is_quit(const char *line) {
+    return strncmp(line, "/quit", 5) == 0 && (line[5] == ' ' || line[5] == '\n');
+}
+
+/* Is nothing left to be sent, and nothing to come? */
+static bool is_all_sent(const terminal *self) {
+    return !self->typed && !self->held && edo_mpsc_len(self->to_send) == 0;
+}
+
 /* Waits for room, but not at an editor without a connection: the user would wait for its line.
- * Returns 0 or a negative code. */
+ * Returns 0 or a negative code; -EDO_ECLOSED: nothing more is to be typed. */
 static int put_typed(terminal *self, const char *text, size_t bytes) {
     char *line = malloc(bytes + 2);
     if (!line) return -ENOMEM;
     memcpy(line, text, bytes);
     memcpy(line + bytes, "\n", 2);
-    bool may_wait = !self->edit || self->is_sending;
-    int err = may_wait ? edo_mpsc_send(self->typed, &line) : edo_mpsc_try_send(self->typed, &line);
+    if (self->is_typed && is_quit(line)) self->is_leaving = true;
+    bool is_over = self->is_leaving && self->is_lost, may_wait = !self->edit || self->is_sending;
+    int err = is_over    ? -EDO_ECLOSED
+              : may_wait ? edo_mpsc_send(self->typed, &line)
+                         : edo_mpsc_try_send(self->typed, &line);
+    if (err == -EAGAIN) say_line(self, "* not sent, too much waits for the connection: ", line);
     if (err < 0) free(line);
-    if (err != -EAGAIN) return err;
-    say(self, "* error: not sent, too much waits for the connection");
-    return 0;
+    if (err == 0 && self->is_typed && self->is_lost && !self->is_told_kept) {
+        say(self, "* no connection: lines are kept until there is one");
+        self->is_told_kept = true;
+    }
+    return err == -EAGAIN ? 0 : err;
 }
 
 /* Lines of a pipe, a file, or a terminal that edits them itself. */
@@ -114,17 +172,25 @@ static int take_input(void *arg) {
     int err = self->edit ? take_edited(self) : take_plain(self);
     edo_mpsc_tx_unref(self->typed);
     self->typed = NULL;
+    if (self->is_lost && (self->is_typed || is_all_sent(self)))
+        edo_cancel(self->leave, EDO_CANCEL_USER);
     return err < 0 && err != -EDO_ECLOSED ? err : 0;
 }
 
 /* ---- A connection ---------------------------------------------------------------------------- */
 
-static bool is_quit(const char *line) {
-    return strncmp(line, "/quit", 5) == 0 && (line[5] == ' ' || line[5] == '\n');
-}
-
 static bool is_join(const char *line) {
     return strncmp(line, "/join ", 6) == 0;
+}
+
+/* Writes the line that is held. */
+static int send_held(terminal *self) {
+    int err = edo_write_all(self->peer, self->held, strlen(self->held));
+    if (err < 0) return err;
+    self->sent_at = edo_now();
+    unsure_add(&self->sent, self->held);
+    self->held = NULL;
+    return 0;
 }
 
 /* Writes what was typed until the input ends or the connection is gone. A task's function. */
@@ -137,11 +203,68 @@ static int send_typed(void *arg) {
         if (err < 0 || !self->held) return err == -ECANCELED ? err : 0;
         if (is_quit(self->held)) self->is_leaving = true;
         self->joins_due += is_join(self->held);
-        if (edo_write_all(self->peer, self->held, strlen(self->held)) < 0) return 0;
-        free(self->held);
-        self->held = NULL;
+        if (send_held(self) < 0) return 0;
     }
 }
+
+/* Queues a line that nobody has typed. Returns whether there was room for it. */
+static bool queue_own(terminal *self, const char *text) {
+    char *line = self->typed ? strdup(text) : NULL;
+    if (!line) return false;
+    int err = edo_mpsc_try_send(self->typed, &line);
+    if (err < 0) free(line);
+    return err == 0;
+}
+
+/* By empty lines a silent user stays: the server lets those go of whom it hears nothing. A task's
+ * function. */
+static int stay_known(void *arg) {
+    terminal *self = arg;
+    int64_t pause_ns = self->options->idle.ns / 3;
+    int err = pause_ns > 0 ? 0 : -EDO_ECLOSED;
+    while (err >= 0 && (err = edo_sleep(edo_ns(pause_ns))) >= 0) {
+        if (edo_instant_since(edo_now(), self->sent_at).ns >= pause_ns) (void)queue_own(self, "\n");
+    }
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
+/* ---- The name -------------------------------------------------------------------------------- */
+
+static bool wants_name(const terminal *self) {
+    return *self->wanted.text && strcmp(self->wanted.text, self->me.text) != 0;
+}
+
+/* Asks for the name until the user has it, or has chosen another one. A task's function. */
+static int ask_for_name(void *arg) {
+    terminal *self = arg;
+    edo_duration pause = name_pause_min;
+    int err = 0;
+    while (wants_name(self) && (err = edo_sleep(pause)) >= 0) {
+        char text[NAME_BYTES_MAX + 16];
+        (void)snprintf(text, sizeof text, "/nick %s\n", self->wanted.text);
+        if (wants_name(self) && queue_own(self, text)) self->names_due++;
+        pause = edo_ns(2 * pause.ns < name_pause_max.ns ? 2 * pause.ns : name_pause_max.ns);
+    }
+    self->is_asking = false;
+    return err;
+}
+
+/* Is it the refusal of a name that the user had? The server may not have seen yet that the lost
+ * connection is gone, so the name is asked for again; the user is told once. */
+static bool is_taken(terminal *self, const char *line) {
+    char taken[NAME_BYTES_MAX + 40], text[160];
+    (void)snprintf(taken, sizeof taken, "* error: the name %s is taken", self->wanted.text);
+    if (self->names_due == 0 || strcmp(line, taken) != 0) return false;
+    self->names_due--;
+    if (self->is_asking || !wants_name(self)) return true;
+    (void)snprintf(text, sizeof text, "* %s is taken for now; you get it once it is free",
+                   self->wanted.text);
+    say(self, text);
+    self->is_asking = edo_scope_spawn(self->both, ask_for_name, self) == 0;
+    return true;
+}
+
+/* ---- What the server says -------------------------------------------------------------------- */
 
 /* Learns from the server's own lines what the user is called, and where it is. Returns whether the
  * line was the greeting. */
@@ -153,13 +276,19 @@ static bool learn(terminal *self, const char *line) {
         return true;
     }
     bool is_renamed = sscanf(line, "* %24s is now %24s", who.text, other.text) == 2;
-    if (is_renamed && strcmp(who.text, self->me.text) == 0) self->me = self->wanted = other;
+    if (is_renamed && strcmp(who.text, self->me.text) == 0) {
+        self->me = self->wanted = other;
+        self->names_due = 0;
+    }
     bool has_joined = sscanf(line, "* %24s joined #%24s", who.text, other.text) == 2;
     if (has_joined && strcmp(who.text, self->me.text) == 0) {
         self->room = other;
         if (self->joins_due > 0) self->joins_due--;
     }
-    if (strncmp(line, "* error: ", 9) == 0) self->joins_due = 0; // perhaps it was about the room
+    bool is_error = strncmp(line, "* error: ", 9) == 0;
+    if (is_error) self->joins_due = 0; // perhaps it was about the room
+    if (is_error || strncmp(line, "* sent to ", 10) == 0) unsure_came(&self->sent);
+    if (strncmp(line, "* you missed ", 13) == 0) unsure_clear(&self->sent); // perhaps numbers
     return false;
 }
 
@@ -169,13 +298,22 @@ static size_t take_number(terminal *self, const char *line) {
     uint64_t number;
     int n = 0;
     if (sscanf(line, "#%24[A-Za-z0-9_-] %" SCNu64 "%n", where.text, &number, &n) != 2) return 0;
+    bool is_bare = !line[n]; // of what the user has said, or of the last that was shown
+    bool is_here = strcmp(where.text, self->at.text) == 0;
     self->hides_past = false;
-    bool is_older = strcmp(where.text, self->at.text) == 0 && number < self->last;
-    if (!is_older) {
+    // The server may tell nothing of what it got before it told the first number.
+    if (!self->has_numbers && !self->is_catching_up) unsure_clear(&self->sent);
+    self->has_numbers = true;
+    if (is_bare && self->is_catching_up && strcmp(where.text, self->missed.text) == 0) {
+        self->is_catching_up = false;
+        say_doubtful(self);
+    } else if (is_bare && is_here && number > self->last) {
+        unsure_came(&self->sent);
+    }
+    if (is_bare || !is_here || number > self->last) { // a server that began anew has lower ones
         self->at = where;
         self->last = number;
     }
-    if (!line[n]) self->is_catching_up = false; // the user's own, or the end of what was said
     return (size_t)n + (line[n] == ' ');
 }
 
@@ -191,9 +329,13 @@ static bool show(terminal *self, const char *line, size_t bytes) {
     bool was_past = self->joins_due > 0, was_missed = self->is_catching_up;
     size_t number = take_number(self, line);
     if (number > 0 ? number == bytes : self->hides_past && is_said(line)) return false;
+    if (is_taken(self, line)) return false;
     bool is_greeting = learn(self, line);
     bool is_past = was_past && self->joins_due > 0 && !is_greeting;
-    if (was_missed && number > 0) is_past = true;
+    if (was_missed && number > 0 && strcmp(self->at.text, self->missed.text) == 0) {
+        is_past = true;
+        unsure_was_said(&self->doubtful, &self->before, (edo_str){ line + number, bytes - number });
+    }
     show_at(self, line + number, bytes - number, is_past ? SCREEN_NO_TIME : (int64_t)time(NULL));
     return is_greeting;
 }
@@ -204,10 +346,14 @@ static int ask_again(terminal *self, const name *room) {
     bool is_elsewhere = *room->text && strcmp(room->text, "general") != 0;
     if (self->hides_past && strcmp(room->text, self->at.text) == 0)
         (void)snprintf(seen, sizeof seen, " %" PRIu64, self->last);
-    self->is_catching_up = *seen && !is_elsewhere;
+    self->missed = *room;
+    self->is_catching_up = *seen;
+    if (!*seen) say_doubtful(self); // nothing will tell of it
     size_t n = (size_t)snprintf(text, sizeof text, "/numbers%s\n", is_elsewhere ? "" : seen);
-    if (*self->wanted.text && strcmp(self->wanted.text, self->me.text) != 0)
+    if (wants_name(self)) {
         n += (size_t)snprintf(text + n, sizeof text - n, "/nick %s\n", self->wanted.text);
+        self->names_due = 1;
+    }
     if (is_elsewhere) {
         n += (size_t)snprintf(text + n, sizeof text - n, "/join #%s%s\n", room->text, seen);
         self->joins_due++;
@@ -228,10 +374,21 @@ static int converse(terminal *self, edo_scope *both) {
         if (!show(self, line, (size_t)n) || is_greeted) continue;
         is_greeted = true;
         self->is_sending = true;
+        self->is_lost = false;
         int err = ask_again(self, &room);
         if (err >= 0) err = edo_scope_spawn(both, send_typed, self);
+        if (err >= 0) err = edo_scope_spawn(both, stay_known, self);
         if (err < 0) return err;
     }
+}
+
+/* The connection is gone: what it had taken, and of which nothing was told, may be gone with it. A
+ * server that never told a number tells of nothing. */
+static void lose(terminal *self) {
+    self->is_sending = false;
+    self->before = self->me;
+    if (!*self->at.text) unsure_clear(&self->sent);
+    unsure_move(&self->doubtful, &self->sent);
 }
 
 /* Chats over `self->peer` until one end closes it. Returns 0 or -ECANCELED. */
@@ -239,44 +396,94 @@ static int talk(terminal *self) {
     const edo_buf_reader_opts opts = { .line_max = LINE_BYTES_MAX };
     int err = edo_buf_reader_init(&self->lines, self->peer, &opts);
     if (err < 0) return err;
-    (void)edo_tcp_set_keepalive(self->peer,
-                                edo_s(30)); // finds a server that is gone without a word
+    (void)edo_tcp_set_keepalive(self->peer, silence_max);    // a server that is gone without a word
+    (void)edo_tcp_set_user_timeout(self->peer, silence_max); // and before it took all
     edo_scope both;
     edo_scope_begin(&both, NULL);
     self->joins_due = 1; // the room of all newcomers
     self->hides_past = *self->at.text;
     self->is_catching_up = false;
+    self->has_numbers = false;
+    self->names_due = 0;
+    self->is_asking = false;
+    self->both = &both;
     err = converse(self, &both);
-    self->is_sending = false;
+    lose(self);
     edo_scope_cancel(&both);
     (void)edo_scope_end(&both);
     edo_buf_reader_deinit(&self->lines);
     return err == -ECANCELED ? err : 0;
 }
 
-/* Connects, again and again once it was connected, until the user leaves. */
+/* One attempt; a later one does not wait for a server that says nothing at all. */
+static int connect_to(terminal *self, bool was_there) {
+    edo_deadline d = edo_deadline_begin(was_there ? connect_max : edo_ns(EDO_FOREVER_NS));
+    return edo_deadline_end(&d, edo_tcp_connect(&self->peer, self->options->connect, NULL));
+}
+
+/* Talks over the new connection. Returns whether that was lost, and another one is wanted; a
+ * negative code: -ECANCELED. */
+static int talk_until_lost(terminal *self) {
+    int err = talk(self);
+    edo_close(self->peer);
+    bool is_over = self->is_leaving || is_all_sent(self) || (self->is_typed && !self->typed);
+    if (err < 0 || is_over) return err;
+    self->is_lost = true;
+    self->is_told_kept = false;
+    say(self, "* the connection was lost; trying again");
+    return 1;
+}
+
+/* Connects, again and again once it was connected, until the user leaves. The server may be gone
+ * for good: that ends it once the input has ended. */
 static int stay(terminal *self) {
     const edo_backoff_opts opts = { .kind = EDO_BACKOFF_EXPONENTIAL,
                                     .pause_min = EDO_MS(300),
                                     .pause_max = EDO_S(15) };
     edo_backoff backoff;
     bool was_there = false;
-    int err = edo_backoff_init(&backoff, &opts);
+    int tries = 0, err = edo_backoff_init(&backoff, &opts);
     while (err >= 0) {
-        err = edo_tcp_connect(&self->peer, self->options->connect, NULL);
-        if (err < 0 && !was_there) return edo_fail(err, "connecting to %s", self->options->connect);
+        err = connect_to(self, was_there);
+        if (err == -ECANCELED) return err;
+        tries += !self->typed;
+        if (err < 0 && (!was_there || tries >= TRIES_AT_END))
+            return edo_fail(err, "connecting to %s", self->options->connect);
         if (err == 0) {
             if (was_there) say(self, "* connected again");
             was_there = true;
+            tries = 0;
             edo_backoff_reset(&backoff);
-            err = talk(self);
-            edo_close(self->peer);
-            if (err == -ECANCELED || self->is_leaving) return err;
-            say(self, "* the connection was lost; trying again");
+            err = talk_until_lost(self);
+            if (err <= 0) return err;
         }
-        if (err != -ECANCELED) err = edo_sleep(edo_backoff_next(&backoff));
+        err = edo_sleep(edo_backoff_next(&backoff));
     }
     return err;
+}
+
+/* As stay(), which ends when the user leaves while there is no connection. */
+static int stay_until_left(terminal *self) {
+    edo_cancel_block b;
+    edo_cancel_begin(&b, self->leave);
+    int err = edo_cancel_end(&b, stay(self));
+    return err == -ECANCELED && edo_cancel_is_set(self->leave) ? 0 : err;
+}
+
+/* Tells what was not sent. Returns whether there was something. */
+static bool say_unsent(terminal *self) {
+    bool has_some = self->doubtful.n > 0;
+    say_doubtful(self);
+    do {
+        char *line = self->held;
+        self->held = NULL;
+        if (line && *line != '\n' && !is_quit(line)) {
+            say_line(self, "* not sent: ", line);
+            has_some = true;
+        }
+        free(line);
+    } while (edo_mpsc_try_recv(self->to_send, &self->held) == 0);
+    return has_some;
 }
 
 /* ---- The terminal ---------------------------------------------------------------------------- */
@@ -297,10 +504,11 @@ static int chat(terminal *self) {
     edo_scope_begin(&all, NULL);
     if (self->edit) (void)edo_scope_spawn(&all, watch_size, self);
     (void)edo_scope_spawn_with(&all, take_input, self, &(edo_spawn_opts){ .stack = EDIT_STACK });
-    int err = stay(self);
+    int err = stay_until_left(self);
     edo_scope_cancel(&all);
     (void)edo_scope_end(&all);
-    return err;
+    bool is_lost = say_unsent(self) && !self->is_typed;
+    return err == 0 && is_lost ? edo_fail(-EDO_ECLOSED, "saying all of the input") : err;
 }
 
 static void free_line(void *elem) {
@@ -312,6 +520,9 @@ static void terminal_free(terminal *self) {
     edo_mpsc_tx_unref(self->typed);
     if (self->to_send) edo_mpsc_rx_free(self->to_send);
     edo_close(self->input);
+    edo_cancel_unref(self->leave);
+    unsure_clear(&self->sent);
+    unsure_clear(&self->doubtful);
     free(self->held);
 }
 
@@ -321,10 +532,12 @@ int terminal_run(void *arg) {
     bool is_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     terminal self = {
         .options = arg,
+        .is_typed = isatty(STDIN_FILENO),
         .has_colours = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && kind &&
                        strcmp(kind, "dumb") != 0,
     };
     int err = edo_stdin(&self.input);
+    if (err == 0) err = edo_cancel_new(&self.leave);
     if (err == 0)
         err = edo_mpsc_new(&self.typed, &self.to_send, sizeof(char *), TYPED_LINES, &lines);
     if (err == 0 && is_terminal) err = edit_new(&self.edit, self.input);

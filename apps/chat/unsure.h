@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* unsure.h: lines that were written to a connection, and of which the server has not told yet that
+ * they came. So those that a lost connection has taken with it can be told.
+ *
+ * The server tells of lines in their order: a number for what the user said in a room, "* sent to"
+ * for a private message, "* error" for what it refused. */
+#ifndef CHAT_UNSURE_H
+#define CHAT_UNSURE_H
+
+#include "text.h"
+
+#include <stddef.h>
+
+#define UNSURE_LINES 64
+
+/* All zero: none. */
+typedef struct unsure {
+    char *lines[UNSURE_LINES]; /* the oldest first; without their ends */
+    size_t n;
+    size_t older_n; /* that are not kept any more */
+} unsure;
+
+/* Adds a line that was written, if the server tells whether it came. Owns: takes it. */
+void unsure_add(unsure *self, char *line);
+
+/* The oldest came. */
+void unsure_came(unsure *self);
+
+/* The server shows what was said in a room: forgets the line with which `who` has said it. */
+void unsure_was_said(unsure *self, const name *who, edo_str shown);
+
+/* Adds all of `from`, which has none then. */
+void unsure_move(unsure *self, unsure *from);
+
+void unsure_clear(unsure *self);
+
+#endif

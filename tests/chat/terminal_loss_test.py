@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: MIT
+"""edo-chat --connect when its connection is lost: the line that is half typed stays, the name comes
+back, lines are kept or it is told that they were not sent, and the user can leave."""
+import contextlib
+import os
+import re
+import socket
+import sys
+
+import chat
+from terminal_test import TIME, Pretender, Relay, Terminal, address_of, piped
+
+KEPT = r"\* no connection: lines are kept until there is one"
+
+
+def test_half_typed_line_survives_a_loss():
+    with Pretender() as server, Terminal(server.address) as terminal:
+        with server.guest() as (_, lines):
+            assert lines.readline() == b"/numbers\n"
+            terminal.shows(r"guest-1 in #general; /help\n>")
+            terminal.type("half")
+            terminal.shows("\n> half")
+        terminal.shows(r"trying again\n> half")
+        terminal.type(" a")
+        with server.guest() as (_, lines):
+            terminal.shows(r"connected again\n.*\n> half a")
+            assert lines.readline() == b"/numbers\n"
+            terminal.type(" line\n/quit\n")
+            assert lines.readline() == b"half a line\n"
+
+
+def test_name_that_a_dead_session_has_is_asked_for_until_it_is_free():
+    with Pretender() as server, Terminal(server.address) as terminal:
+        with server.guest() as (peer, lines):
+            assert lines.readline() == b"/numbers\n"
+            peer.sendall(b"* guest-1 is now ann\n")
+            terminal.shows("is now ann\n>")
+        with server.guest(b"* you are guest-2 in #general; /help\n* guest-2 joined #general\n") as (peer, lines):
+            assert lines.readline() == b"/numbers\n"
+            assert lines.readline() == b"/nick ann\n"
+            peer.sendall(b"* error: the name ann is taken\n")
+            terminal.shows("once it is free\n>")
+            assert lines.readline() == b"/nick ann\n"
+            peer.sendall(b"* guest-2 is now ann\nbob: hello\n")
+            terminal.shows(rf"once it is free\n{TIME}\* guest-2 is now ann\n{TIME}bob: hello\n>")
+            peer.sendall(b"* error: the name ann is taken\n")  # to a request of the user's own
+            terminal.shows(rf"{TIME}\* error: the name ann is taken\n>")
+            terminal.type("/quit\n")
+            assert lines.readline() == b"/quit\n"
+
+
+def test_user_leaves_without_a_connection_and_is_told_what_was_not_sent():
+    for leave in "/quit\n", "\x04", "\x03":
+        with Pretender() as server, Terminal(server.address) as terminal:
+            with server.guest():
+                terminal.shows(r"/help\n>")
+                server.listener.close()
+            terminal.shows(r"trying again\n>")
+            terminal.type("one\n")
+            terminal.shows(rf"{KEPT}\n>")
+            terminal.type("two\n")
+            terminal.shows(r"two\n>")
+            terminal.type(leave)
+            terminal.shows(rf"{TIME}\* not sent: one\n{TIME}\* not sent: two\n.*")
+
+
+def test_too_many_lines_without_a_connection_are_refused_by_name():
+    with Pretender() as server, Terminal(server.address) as terminal:
+        with server.guest():
+            terminal.shows(r"/help\n>")
+            server.listener.close()
+        terminal.shows(r"trying again\n>")
+        for i in range(64):
+            terminal.type(f"line {i}\n")
+        terminal.shows(r"line 63\n>")
+        terminal.type("more\n")
+        terminal.shows(r"too much waits for the connection: more\n>")
+        terminal.type("\x03")
+
+
+def test_pipe_ends_with_a_failure_if_the_server_is_gone_for_good():
+    with Pretender() as server:
+        client = piped(server.address)
+        with server.guest() as (_, lines):
+            assert lines.readline() == b"/numbers\n"
+            server.listener.close()
+    assert b"trying again" in (client.stdout.readline() + client.stdout.readline())
+    out, errors = client.communicate(b"one\ntwo", timeout=chat.WAIT)
+    assert client.returncode == 1 and b"Connection refused" in errors, errors
+    assert re.fullmatch(rf"{TIME}\* not sent: one\n{TIME}\* not sent: two\n", out.decode()), out
+
+
+def test_pipe_that_has_said_all_does_not_come_back():
+    with Pretender() as server:
+        client = piped(server.address)
+        with server.guest():
+            server.listener.close()
+        client.stdout.readline()
+        assert b"trying again" in client.stdout.readline()
+        out, errors = client.communicate(timeout=chat.WAIT)
+        assert (client.returncode, out, errors) == (0, b"", b""), (client.returncode, out, errors)
+
+
+def test_silent_user_sends_an_empty_line_before_it_is_let_go():
+    with Pretender() as server:
+        client = piped(server.address, "--idle-timeout", "600ms")
+        with server.guest() as (_, lines):
+            assert [lines.readline() for _ in range(3)] == [b"/numbers\n", b"\n", b"\n"]
+            client.stdin.close()
+            while lines.readline():
+                pass
+        assert client.wait(chat.WAIT) == 0
+        client.stdout.close()
+        client.stderr.close()
+
+
+class Sink(Relay):
+    """A relay that swallows what one end sends, when it is told to: it stays in the network."""
+
+    swallows = ()  # "up": to the server, "down": to the client
+
+    def pump(self, source, target):
+        way = "up" if target is self.ends[1] else "down"
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                if way not in self.swallows:
+                    target.sendall(data)
+            target.shutdown(socket.SHUT_WR)
+
+
+def test_line_that_a_lost_connection_has_taken_is_told():
+    for room in "general", "tea":
+        with chat.Server("--rate", "0") as server, Sink(server) as relay, \
+                Terminal(relay.address) as terminal:
+            relay.accept()
+            terminal.shows(r"guest-1 joined #general\n>")
+            bob = server.named("bob")
+            terminal.shows("is now bob\n>")
+            if room != "general":
+                bob.join(room)
+                terminal.shows("bob left #general\n>")
+                terminal.type(f"/join #{room}\n")
+                terminal.shows(rf"guest-1 joined #{room}\n>")
+            terminal.type("known\n")
+            bob.until("guest-1: known")
+            bob.send("seen")
+            terminal.shows(r"bob: seen\n>")  # and so the number of "known" before
+            relay.swallows = ("down",)
+            terminal.type("came\n/me waves\n//slash\n")
+            bob.until("guest-1: /slash")
+            relay.swallows = ("up", "down")
+            terminal.type("did not come\n/msg bob psst\n/me fades\n")
+            terminal.shows(r"/me fades\n>")
+            relay.cut()
+            terminal.shows(r"trying again\n>")
+            relay.swallows = ()
+            relay.accept()
+            terminal.shows(r" {6}guest-1: /slash\n"
+                           rf"{TIME}\* perhaps not sent: did not come\n"
+                           rf"{TIME}\* perhaps not sent: /msg bob psst\n"
+                           rf"{TIME}\* perhaps not sent: /me fades\n(.*\n)*>")
+            assert terminal.screen().count("perhaps not sent") == 3, terminal.screen()
+            terminal.type("/quit\n")
+            while terminal.process.poll() is None:
+                terminal.read(0.05)
+            assert terminal.screen().count("not sent") == 3, terminal.screen()
+
+
+if __name__ == "__main__":
+    os.environ["EDO_CHAT_THREADS"] = "1"  # the client has one thread, whatever the server has
+    chat.main()
+    sys.exit(0)
