@@ -105,24 +105,22 @@ typedef struct command {
     const char *fault; /* NULL, or what is wrong with the line */
 } command;
 
-/* Text that the client says in its room. */
-static saying said_here(const client *self, const char *text, bool is_action) {
-    return (saying){ .from = self->me.id,
-                     .room = self->seat.room->name,
-                     .nick = self->me.name,
-                     .text = edo_str_of(text),
-                     .is_action = is_action,
-                     .time_ms = message_now_ms() };
+static int say_here(client *self, const char *text, bool is_action) {
+    const saying s = { .from = self->me.id,
+                       .room = self->seat.room->name,
+                       .nick = self->me.name,
+                       .text = edo_str_of(text),
+                       .is_action = is_action,
+                       .time_ms = message_now_ms() };
+    return room_say(self->seat.room, message_said(&s));
 }
 
 static int do_say(client *self, const command *c) {
-    const saying s = said_here(self, c->text, false);
-    return room_say(self->seat.room, message_said(&s));
+    return say_here(self, c->text, false);
 }
 
 static int do_me(client *self, const command *c) {
-    const saying s = said_here(self, c->text, true);
-    return room_say(self->seat.room, message_said(&s));
+    return say_here(self, c->text, true);
 }
 
 static int do_msg(client *self, const command *c) {

@@ -198,8 +198,7 @@ message *message_with_ref(const message *self, edo_str ref) {
     return made(&d, &(saying){ .from = 0 });
 }
 
-edo_str message_ref(const message *self, edo_str session) {
-    edo_str ref = self->what.ref;
+edo_str message_own_ref(edo_str ref, edo_str session) {
     bool is_own = ref.len > session.len && ref.ptr[session.len] == ' ' &&
                   memcmp(ref.ptr, session.ptr, session.len) == 0;
     if (!is_own) return (edo_str){ 0 };

@@ -72,8 +72,8 @@ message *message_lagged(const name *where, uint64_t missed);
 /* Gives the message its number: before it is shared. */
 void message_set_number(message *self, uint64_t number);
 
-/* The name that its author gave it, if that is the session; else empty. */
-edo_str message_ref(const message *self, edo_str session);
+/* The name in a message's `ref` that its author gave it, if that is the session; else empty. */
+edo_str message_own_ref(edo_str ref, edo_str session);
 
 /* Now, in ms since 1970. */
 int64_t message_now_ms(void);

@@ -15,8 +15,8 @@ static void people(void *arg, edo_metrics_sink *to) {
 }
 
 static void open_pages(void *arg, edo_metrics_sink *to) {
-    server *at = arg;
-    edo_metrics_emit(to, (double)pages_len(&at->pages), NULL);
+    const server *at = arg;
+    edo_metrics_emit(to, (double)at->pages.open_n, NULL);
 }
 
 static void full_pages(void *arg, edo_metrics_sink *to) {

@@ -40,7 +40,7 @@ struct page {
 int pages_init(pages *self, const server *at) {
     const edo_keyed_limiter_opts handshakes = { .limit = { .num = HANDSHAKES_PER_SECOND,
                                                            .burst = HANDSHAKES_BURST } };
-    *self = (pages){ .open_n = 0 };
+    *self = (pages){ .speech = NULL };
     // Escaped, a byte may become six.
     self->socket.message_max = 6 * (size_t)at->options->line_bytes_max + 4096;
     self->socket.write_timeout = edo_s(10);
@@ -61,37 +61,18 @@ void pages_deinit(pages *self) {
     pthread_mutex_destroy(&self->lock);
 }
 
-size_t pages_len(pages *self) {
+static void begin_silence(pages *self, page *p) {
     pthread_mutex_lock(&self->lock);
-    size_t n = self->open_n;
-    pthread_mutex_unlock(&self->lock);
-    return n;
-}
-
-static void is_open(pages *self, page *p) {
-    pthread_mutex_lock(&self->lock);
-    self->open_n++;
     p->is_silent = true;
     TAILQ_INSERT_TAIL(&self->silent, p, silent);
     pthread_mutex_unlock(&self->lock);
 }
 
-/* Lock held. */
-static void is_silent_no_more(pages *self, page *p) {
+/* The page has said hello, or is over. */
+static void end_silence(pages *self, page *p) {
+    pthread_mutex_lock(&self->lock);
     if (p->is_silent) TAILQ_REMOVE(&self->silent, p, silent);
     p->is_silent = false;
-}
-
-static void has_said_hello(pages *self, page *p) {
-    pthread_mutex_lock(&self->lock);
-    is_silent_no_more(self, p);
-    pthread_mutex_unlock(&self->lock);
-}
-
-static void is_closed(pages *self, page *p) {
-    pthread_mutex_lock(&self->lock);
-    is_silent_no_more(self, p);
-    self->open_n--;
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -101,7 +82,8 @@ static edo_ws *next_silent(pages *self, edo_instant opened_until) {
     page *p = TAILQ_FIRST(&self->silent);
     edo_ws *ws = NULL;
     if (p && p->opened_at.ns <= opened_until.ns) {
-        is_silent_no_more(self, p);
+        TAILQ_REMOVE(&self->silent, p, silent);
+        p->is_silent = false;
         ws = edo_ws_ref(p->ws);
     }
     pthread_mutex_unlock(&self->lock);
@@ -127,7 +109,8 @@ static int on_open(edo_ws *ws) {
     page *p = edo_ws_arg(ws);
     p->ws = ws;
     p->opened_at = edo_now();
-    is_open(&p->server->pages, p);
+    p->server->pages.open_n++;
+    begin_silence(&p->server->pages, p);
     return 0;
 }
 
@@ -153,7 +136,7 @@ static int on_hello(page *self, edo_str text, edo_arena *arena) {
     if (err == 0) err = hello_session(&first, session);
     if (err == -EPROTO) return edo_ws_close(self->ws, EDO_WS_CLOSE_POLICY, "no hello");
     if (err < 0) return err;
-    has_said_hello(&self->server->pages, self);
+    end_silence(&self->server->pages, self);
     int claimed = sessions_claim(&self->server->sessions, self->server, session, &u);
     if (claimed < 0) return claimed;
     err = begin(self, u, &first, claimed == 0);
@@ -197,7 +180,8 @@ static void on_close(edo_ws *ws) {
     }
     edo_shield_end(&sh);
     edo_rc_unref(u);
-    is_closed(&at->pages, self);
+    end_silence(&at->pages, self);
+    at->pages.open_n--;
     page_free(self);
 }
 

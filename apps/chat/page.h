@@ -7,6 +7,7 @@
 #include <edo/ws.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <sys/queue.h>
 
 typedef struct page page;
@@ -18,7 +19,7 @@ typedef struct pages {
     edo_keyed_limiter *speech;     /* of each address; NULL: no limit */
     pthread_mutex_t lock;
     TAILQ_HEAD(, page) silent; /* lock: lock; those that have not said hello, the oldest first */
-    size_t open_n;             /* lock: lock */
+    atomic_size_t open_n;
 } pages;
 
 struct server;
@@ -31,8 +32,6 @@ void pages_deinit(pages *self);
 
 /* Closes those that have been silent for too long. */
 void pages_reap(pages *self);
-
-size_t pages_len(pages *self);
 
 /* Whether the address of a page may say one thing more now, whoever says it there. */
 bool page_may_speak(const page *self);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 typedef struct past_message {
     uint64_t number;
@@ -23,18 +22,28 @@ EDO_DESCRIBE(past_message, EDO_FIELD(past_message, number, .doc = "grows, and ma
                        .doc = "true for what is /me in a terminal"),
              EDO_FIELD(past_message, ref, .optional = true))
 
-static past_message as_past(const message *m, edo_str session) {
+static past_message as_kept(const message *m, edo_str session) {
     return (past_message){ .number = m->what.number,
                            .from = m->what.nick.text,
                            .text = m->what.text,
                            .time = m->what.time_ms,
                            .action = m->what.is_action,
                            .has_action = m->what.is_action,
-                           .ref = message_ref(m, session) };
+                           .ref = message_own_ref(m->what.ref, session) };
+}
+
+static past_message as_stored(const store_message *m, edo_str session) {
+    return (past_message){ .number = m->number,
+                           .from = m->from.text,
+                           .text = { m->text, m->text_bytes },
+                           .time = m->time_ms,
+                           .action = m->kind != 0,
+                           .has_action = m->kind != 0,
+                           .ref = message_own_ref((edo_str){ m->ref, m->ref_bytes }, session) };
 }
 
 message *past_message_frame(const message *m) {
-    const past_message p = as_past(m, (edo_str){ 0 });
+    const past_message p = as_kept(m, (edo_str){ 0 });
     return message_json(&p, &past_message_desc);
 }
 
@@ -48,40 +57,26 @@ EDO_DESCRIBE(past_page, EDO_FIELD(past_page, type, .optional = true), EDO_FIELD(
              EDO_FIELD_LIST_OF(past_page, messages, messages_n, past_message_desc),
              EDO_FIELD(past_page, more))
 
-/* Messages of a page, the newest last. */
-typedef struct collection {
-    message *all[PAST_LIMIT_MAX];
-    size_t n;
+/* The messages of a page: what the store has found, and behind that what the room has kept. */
+typedef struct parts {
+    store_found *found; /* NULL: nothing */
+    message **kept;
+    size_t kept_n;
     bool has_more;
-} collection;
+} parts;
 
-static void collect_kept(collection *self, room *of, uint64_t before, uint32_t limit) {
-    message **kept = room_past(of, 0, before, limit, &self->n);
-    for (size_t i = 0; kept && i < self->n; i++) self->all[i] = kept[i];
-    free(kept);
-}
-
-/* Puts what the store has before those that were kept. */
-static int collect_stored(collection *self, room *of, uint64_t before, uint32_t limit) {
-    store_found *found;
-    int err = storage_page(of->storage, &of->name, 0, before, limit - self->n, &found);
-    if (err < 0) return err == -ECANCELED || err == -ENOMEM ? err : 0;
-    memmove(self->all + found->n, self->all, self->n * sizeof *self->all);
-    for (size_t i = 0; i < found->n; i++) self->all[i] = storage_message(&found->messages[i]);
-    self->n += found->n;
-    self->has_more = found->has_more;
-    free(found);
-    return 0;
-}
-
-static int collect(collection *self, room *of, uint64_t before, uint32_t limit) {
-    collect_kept(self, of, before, limit);
-    uint64_t oldest = self->n > 0 ? self->all[0]->what.number : before;
+static int gather(parts *self, room *of, uint64_t before, uint32_t limit) {
+    self->kept = room_past(of, 0, before, limit, &self->kept_n);
+    if (!self->kept) return -ENOMEM;
+    uint64_t oldest = self->kept_n > 0 ? self->kept[0]->what.number : before;
     uint64_t kept_from, forgotten = room_forgotten(of, 0, &kept_from);
-    bool has_all_kept = oldest <= kept_from || self->n == 0;
+    bool has_all_kept = oldest <= kept_from || self->kept_n == 0;
     self->has_more = !has_all_kept || (forgotten > 0 && of->storage);
-    if (self->n == limit || forgotten == 0 || !of->storage) return 0;
-    return collect_stored(self, of, oldest < kept_from ? oldest : kept_from, limit);
+    if (self->kept_n == limit || forgotten == 0 || !of->storage) return 0;
+    if (kept_from < oldest) oldest = kept_from;
+    int err = storage_page(of->storage, &of->name, 0, oldest, limit - self->kept_n, &self->found);
+    if (err == 0) self->has_more = self->found->has_more;
+    return err == -ECANCELED || err == -ENOMEM ? err : 0; // else the page is shorter
 }
 
 int past_page_frame(message **out, room *of, const char *type, uint64_t before, uint32_t limit,
@@ -89,18 +84,18 @@ int past_page_frame(message **out, room *of, const char *type, uint64_t before, 
     if (limit == 0) limit = PAST_LIMIT;
     if (limit > PAST_LIMIT_MAX) limit = PAST_LIMIT_MAX;
     if (before == 0 || before > INT64_MAX) before = INT64_MAX;
-    collection *c = calloc(1, sizeof *c);
-    past_message *messages = calloc(limit, sizeof *messages);
-    int err = c && messages ? collect(c, of, before, limit) : -ENOMEM;
-    past_page page = { .type = type, .room = of->name.text, .messages = messages };
-    for (size_t i = 0; c && i < c->n; i++) {
-        if (c->all[i]) messages[page.messages_n++] = as_past(c->all[i], session);
-    }
-    page.more = c && c->has_more;
+    parts p = { .found = NULL };
+    past_message *rows = calloc(limit, sizeof *rows);
+    int err = rows ? gather(&p, of, before, limit) : -ENOMEM;
+    past_page page = { type, of->name.text, rows, 0, p.has_more };
+    for (size_t i = 0; p.found && i < p.found->n; i++)
+        rows[page.messages_n++] = as_stored(&p.found->messages[i], session);
+    for (size_t i = 0; i < p.kept_n; i++) rows[page.messages_n++] = as_kept(p.kept[i], session);
     if (err == 0 && !(*out = message_json(&page, &past_page_desc))) err = -ENOMEM;
-    for (size_t i = 0; c && i < c->n; i++) edo_rc_unref(c->all[i]);
-    free(messages);
-    free(c);
+    for (size_t i = 0; i < p.kept_n; i++) edo_rc_unref(p.kept[i]);
+    free(p.kept);
+    free(p.found);
+    free(rows);
     return err;
 }
 

@@ -152,27 +152,18 @@ uint64_t room_newest(const room_numbers *now) {
 
 /* ---- The past -------------------------------------------------------------------------------- */
 
-static uint64_t least(uint64_t a, uint64_t b) {
-    return a < b ? a : b;
-}
-
 uint64_t room_between(const room_numbers *n, uint64_t after, uint64_t before) {
     uint64_t numbers = before > after + 1 ? before - after - 1 : 0;
     uint64_t gap_begin = after > n->gap_after ? after : n->gap_after;
-    uint64_t gap_end = least(before - 1, n->gap_to);
+    uint64_t gap_end = before - 1 < n->gap_to ? before - 1 : n->gap_to;
     return gap_end > gap_begin ? numbers - (gap_end - gap_begin) : numbers;
-}
-
-/* Lock held. */
-static uint64_t forgotten(const room *self, uint64_t after, uint64_t *kept_from) {
-    const message *oldest = STAILQ_FIRST(&self->past);
-    *kept_from = oldest ? oldest->what.number : self->numbers.last + 1;
-    return room_between(&self->numbers, after, *kept_from);
 }
 
 uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {
     pthread_mutex_lock(&self->lock);
-    uint64_t n = forgotten(self, after, kept_from);
+    const message *oldest = STAILQ_FIRST(&self->past);
+    *kept_from = oldest ? oldest->what.number : self->numbers.last + 1;
+    uint64_t n = room_between(&self->numbers, after, *kept_from);
     pthread_mutex_unlock(&self->lock);
     return n;
 }

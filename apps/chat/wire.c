@@ -80,7 +80,7 @@ static void drop_full(wire *self, const edo_ws *full) {
 /* The message with its reference, if its author is at this wire; else the message itself. NULL
  * without memory. */
 static message *own_form(const wire *self, message *m) {
-    edo_str ref = message_ref(m, (edo_str){ self->session, self->session_bytes });
+    edo_str ref = message_own_ref(m->what.ref, (edo_str){ self->session, self->session_bytes });
     return ref.len > 0 ? message_with_ref(m, ref) : m;
 }
 

@@ -55,11 +55,11 @@ static void what_is_said_is_a_line_and_a_frame_that_ends_with_its_number(void **
 static void reference_is_its_author_s(void **state) {
     (void)state;
     message *m = numbered();
-    edo_str ref = message_ref(m, EDO_STR("session-1"));
+    edo_str ref = message_own_ref(m->what.ref, EDO_STR("session-1"));
     assert_true(edo_str_equal(ref, EDO_STR("ref-1")));
     static const char *const others[] = { "session-2", "session", "session-1 r", "session-10", "" };
     for (size_t i = 0; i < EDO_COUNT(others); i++)
-        assert_int_equal(message_ref(m, edo_str_of(others[i])).len, 0);
+        assert_int_equal(message_own_ref(m->what.ref, edo_str_of(others[i])).len, 0);
     message *own = message_with_ref(m, EDO_STR("r\"1"));
     assert_non_null(memmem(own->frame.ptr, own->frame.len, ",\"ref\":\"r\\\"1\"}", 14));
     assert_int_equal(own->frame.len, m->frame.len + 13);
