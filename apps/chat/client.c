@@ -26,7 +26,8 @@
 #define BATCH            64
 #define MAILBOX_MESSAGES 16 /* places in a mailbox */
 
-static const edo_duration last_orders_gap = EDO_MS(50); /* the silence that ends last orders */
+static const edo_duration drain_gap =
+    EDO_MS(50); /* the silence after which a client is read no more */
 static const edo_duration post_patience = EDO_S(1);
 static const edo_duration farewell_max = EDO_MS(1700);
 static const edo_duration linger_max = EDO_S(1);
@@ -40,7 +41,7 @@ static void pending_drop(void *elem) {
 /* ---- Subscriptions in the mailbox ------------------------------------------------------------ */
 
 /* `s` is to be posted. */
-static void is_coming(client *self, subscriber *s) {
+static void coming_add(client *self, subscriber *s) {
     pthread_mutex_lock(&self->lock);
     TAILQ_INSERT_TAIL(&self->coming, s, place);
     if (self->me.is_stuck) edo_broadcast_fall_behind(s->news); // inv. 2
@@ -48,7 +49,7 @@ static void is_coming(client *self, subscriber *s) {
 }
 
 /* `s` was taken out of the mailbox, or found no place. */
-static void has_come(client *self, subscriber *s) {
+static void coming_remove(client *self, subscriber *s) {
     pthread_mutex_lock(&self->lock);
     TAILQ_REMOVE(&self->coming, s, place);
     pthread_mutex_unlock(&self->lock);
@@ -63,10 +64,10 @@ static void fall_behind_in_all(client *self) {
 }
 
 int client_listen(client *self, subscriber *s) {
-    is_coming(self, s);
+    coming_add(self, s);
     int err = client_post_self(self, &(pending){ .room = s });
     if (err < 0) {
-        has_come(self, s);
+        coming_remove(self, s);
         subscriber_free(s);
     }
     return err;
@@ -187,7 +188,7 @@ static void show_all_news(writer *self) {
 
 /* Listens to that room from here on. Owns: takes `s`. */
 static void begin_listening(writer *self, subscriber *s) {
-    has_come(self->client, s);
+    coming_remove(self->client, s);
     stop_listening(self);
     self->room = s;
     self->is_numbered |= s->is_resumed;
@@ -262,7 +263,7 @@ static int client_write(void *arg) {
     stop_listening(&self); // now: from here on nobody waits for it
     edo_mpsc_close(c->inbox);
     while (edo_mpsc_try_recv(c->inbox, &p) == 0) {
-        if (p.room) has_come(c, p.room);
+        if (p.room) coming_remove(c, p.room);
         pending_drop(&p);
     }
     flush(&self);
@@ -310,16 +311,16 @@ static int next_line(client *self, char **line) {
     const server *at = self->server;
     edo_instant since = edo_now();
     for (;;) {
-        bool is_last = edo_cancel_is_set(at->last_orders);
-        edo_duration silence = is_last ? last_orders_gap : at->options->idle;
+        bool is_draining = edo_cancel_is_set(at->draining);
+        edo_duration silence = is_draining ? drain_gap : at->options->idle;
         if (silence.ns == 0) silence = edo_ns(EDO_FOREVER_NS);
         edo_duration left = edo_instant_since(edo_instant_add(since, silence), edo_now());
         edo_read_line_future read;
         edo_future *f = edo_read_line_init(&read, &self->input, line);
         edo_deadline d = edo_deadline_begin(left);
-        int n = edo_deadline_end(&d, is_last ? edo_await(f) : edo_cancel_run(at->last_orders, f));
+        int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(at->draining, f));
         edo_instant input_at = edo_buf_reader_input_at(&self->input);
-        bool is_told = n == -ECANCELED && !is_last && edo_cancel_is_set(at->last_orders);
+        bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(at->draining);
         if (n != -ETIMEDOUT && !is_told) return n;
         if (is_told || has_unread(self)) {
             since = edo_now();
@@ -423,7 +424,7 @@ int client_run(void *arg) {
     edo_task *writing = edo_scope_spawn_handle(&both, client_write, self);
     int why = writing ? converse(self) : -ENOMEM;
     edo_tracker_done(&at->talking);
-    if (why == -ETIMEDOUT && edo_cancel_is_set(at->last_orders))
+    if (why == -ETIMEDOUT && edo_cancel_is_set(at->draining))
         why = edo_sleep(edo_ns(EDO_FOREVER_NS)); // it is shown what the others say
     if (why == -ETIMEDOUT) self->last_words = "* no input for too long, goodbye";
     if (why == -ECANCELED) self->last_words = "* server shutting down";

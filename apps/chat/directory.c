@@ -218,13 +218,6 @@ size_t directory_members_n(directory *self, const room *of) {
     return n;
 }
 
-uint64_t directory_changes(directory *self) {
-    pthread_mutex_lock(&self->lock);
-    uint64_t n = self->changes_n;
-    pthread_mutex_unlock(&self->lock);
-    return n;
-}
-
 name *directory_members(directory *self, const room *of, size_t most, size_t *n) {
     pthread_mutex_lock(&self->lock);
     *n = of->members_n;

@@ -44,11 +44,11 @@ typedef struct directory {
     size_t rooms_n;
     room *lobby; /* const; #general, which stays when it is empty */
     uint64_t arrivals_n;
-    uint64_t started_us;     /* const; since 1970 */
-    uint64_t last_life;      /* of a room; it grows over restarts, too */
-    uint64_t changes_n;      /* of the rooms and their members */
-    size_t past_max;         /* const; of rooms */
-    void *numbers;           /* a tree by name: those of rooms that are not there now */
+    uint64_t started_us;            /* const; since 1970 */
+    uint64_t last_life;             /* of a room; it grows over restarts, too */
+    atomic_uint_fast64_t changes_n; /* how often the rooms and their members have changed */
+    size_t past_max;                /* const; of rooms */
+    void *numbers;                  /* a tree by name: those of rooms that are not there now */
     struct storage *storage; /* const once shared; NULL: none, so numbers begin anew with a room */
 } directory;
 
@@ -89,9 +89,6 @@ void directory_seat(directory *self, seat *s, room *to);
 /* The names of a room's members in order of arrival, `most` at most, for free(); `*n` is how many
  * members there are. NULL without memory. */
 name *directory_members(directory *self, const room *of, size_t most, size_t *n);
-
-/* How often rooms and their members have changed. */
-uint64_t directory_changes(directory *self);
 
 /* How many members a room has. */
 size_t directory_members_n(directory *self, const room *of);

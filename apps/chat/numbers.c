@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 static void people(void *arg, edo_metrics_sink *to) {
-    server *at = arg;
-    edo_metrics_emit(to, (double)sessions_len(&at->sessions), NULL);
+    const server *at = arg;
+    edo_metrics_emit(to, (double)at->sessions.users_n, NULL);
 }
 
 static void open_pages(void *arg, edo_metrics_sink *to) {

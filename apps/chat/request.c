@@ -165,7 +165,7 @@ static void leave_others(user *self, const wanted_room *rooms, size_t n) {
         after = TAILQ_NEXT(s, next);
         size_t i = 0;
         while (i < n && user_find_seat(self, rooms[i].room) != s) i++;
-        if (i == n) user_stand_up(self, s, true);
+        if (i == n) user_leave(self, s, true);
     }
 }
 
@@ -176,7 +176,7 @@ int request_welcome(user *self, const hello *first) {
     int fault = FAULT_NONE, bad = FAULT_NONE, err = 0;
     leave_others(self, rooms, n);
     for (size_t i = 0; i < n; i++) {
-        if (!user_find_seat(self, rooms[i].room) && !user_sit(self, rooms[i].room, &fault))
+        if (!user_find_seat(self, rooms[i].room) && !user_join(self, rooms[i].room, &fault))
             bad = fault ? fault : FAULT_LATER;
     }
     err = send_welcome(self);
@@ -194,7 +194,7 @@ static int do_join(user *self, const request *r) {
     int fault = FAULT_NONE;
     if (!user_may_speak(self)) return FAULT_FAST; // the room is told, each time
     user_seat *s = user_find_seat(self, r->room);
-    if (!s) s = user_sit(self, r->room, &fault);
+    if (!s) s = user_join(self, r->room, &fault);
     if (!s) return fault ? fault : FAULT_LATER;
     user_attend(s);
     room_state joined = state_of(self, s);
@@ -208,7 +208,7 @@ static int do_leave(user *self, const request *r) {
     user_seat *s = user_find_seat(self, r->room);
     if (!s) return FAULT_NOT_IN_ROOM;
     message *m = message_left(self->me.id, &self->me.name, &s->seat.room->name);
-    user_stand_up(self, s, true);
+    user_leave(self, s, true);
     return wire_reply(self->me.wire, m);
 }
 

@@ -4,7 +4,7 @@
  *
  * The end, after --pre-stop: 5 s in all.
  *
- *     1.5 s  last_orders_max   clients are read until they are silent
+ *     1.5 s  drain_max   clients are read until they are silent
  *     1.7 s  client.c          they are shown what is left, and let go
  *     0.8 s  web.c             requests that were begun; pages are told, and let go
  *     0.9 s  storage.c         the store gets what is left */
@@ -33,7 +33,7 @@
 #define VERSION_OF(major, minor, patch) NUMBERS(major, minor, patch)
 #define VERSION                         VERSION_OF(EDO_VERSION_MAJOR, EDO_VERSION_MINOR, EDO_VERSION_PATCH)
 
-static const edo_duration last_orders_max = EDO_MS(1500);
+static const edo_duration drain_max = EDO_MS(1500);
 
 /* How many clients the descriptor limit allows; edo_main() has raised it as far as it could. */
 static uint64_t clients_max(void) {
@@ -101,9 +101,9 @@ static void welcome(server *self, edo_scope *clients, edo_stream *peer) {
 
 /* What clients have already sent is heard, and everybody is shown what was said. The signal has
  * cancelled this task. */
-static void last_orders(server *self) {
-    edo_shield sh = edo_shield_begin(last_orders_max);
-    edo_cancel(self->last_orders, EDO_CANCEL_SIGNAL);
+static void drain_terminals(server *self) {
+    edo_shield sh = edo_shield_begin(drain_max);
+    edo_cancel(self->draining, EDO_CANCEL_SIGNAL);
     edo_tracker_close(&self->talking);
     (void)edo_tracker_wait(&self->talking);
     edo_shield_end(&sh);
@@ -129,7 +129,7 @@ static int serve_terminals(void *arg) {
         welcome(self, &clients, peer);
     edo_listener_close(self->terminals);
     self->terminals = NULL;
-    last_orders(self);
+    drain_terminals(self);
     edo_scope_cancel(&clients);
     (void)edo_scope_end(&clients);
     return err;
@@ -183,14 +183,14 @@ static int run(server *self) {
     self->places_n = clients_max();
     self->places = (edo_sem)EDO_SEM_INIT(self->places_n);
     err = edo_keyed_sem_new(&self->addresses, self->address_conns_max);
-    if (err == 0) err = edo_cancel_new(&self->last_orders);
+    if (err == 0) err = edo_cancel_new(&self->draining);
     if (err >= 0) err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
     if (err == 0) err = listen_to_all(self);
     if (err == 0) err = serve(self);
     edo_listener_close(self->terminals);
     edo_listener_close(self->web);
     edo_health_free(self->health);
-    edo_cancel_unref(self->last_orders);
+    edo_cancel_unref(self->draining);
     directory_deinit(&self->directory);
     edo_keyed_sem_free(self->addresses);
     return err;

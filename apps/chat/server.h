@@ -26,11 +26,11 @@ typedef struct server {
     bool is_full; /* the accept loop's: a client was turned away, and there was no place since */
 
     /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. No
-     * terminal is accepted any more. `last_orders` fires, and each client is read until it is
+     * terminal is accepted any more. `draining` fires, and each client is read until it is
      * silent for a moment. When none is `talking` any more, nothing more can be said. Then the
      * clients are cancelled, and each is shown what is left for it, and let go. Then the web is
      * stopped. */
-    edo_cancel_token *last_orders;
+    edo_cancel_token *draining;
     edo_tracker talking; /* the clients that are read */
 
     /* The web's; see web.h. */

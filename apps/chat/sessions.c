@@ -64,7 +64,7 @@ static void forget_user(sessions *self, user *u) {
 /* ---- Claims ---------------------------------------------------------------------------------- */
 
 void sessions_init(sessions *self) {
-    *self = (sessions){ .users_n = 0 };
+    *self = (sessions){ .by_token = NULL };
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->held);
 }
@@ -158,13 +158,6 @@ void sessions_deinit(sessions *self) {
 }
 
 /* ---- All pages ------------------------------------------------------------------------------- */
-
-size_t sessions_len(sessions *self) {
-    pthread_mutex_lock(&self->lock);
-    size_t n = self->users_n;
-    pthread_mutex_unlock(&self->lock);
-    return n;
-}
 
 static void tell_page(const void *node, VISIT which, void *m) {
     const user *u = *(user *const *)node;

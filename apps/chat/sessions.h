@@ -8,11 +8,14 @@
 
 #include "user.h"
 
+#include <stdatomic.h>
+
 typedef struct sessions {
-    pthread_mutex_t lock;    /* guards all below */
+    pthread_mutex_t lock;    /* guards all but `users_n` */
     void *by_token;          /* a tree of users, each with a share of the table's */
     TAILQ_HEAD(, user) held; /* the one that was lost first is the first */
-    size_t held_n, users_n;
+    size_t held_n;
+    atomic_size_t users_n; /* written with the lock held; those without a connection count, too */
 } sessions;
 
 void sessions_init(sessions *self);
@@ -33,9 +36,6 @@ void sessions_forget(sessions *self, user *u);
 
 /* Lets those go that were held for so long, and those above the most that are held. */
 void sessions_reap(sessions *self);
-
-/* How many people are on pages, those without a connection included. */
-size_t sessions_len(sessions *self);
 
 /* Posts a message to all pages. Owns: shares `m`. */
 void sessions_tell_all(sessions *self, message *m);

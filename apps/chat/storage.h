@@ -17,9 +17,10 @@
 
 #define STORAGE_QUEUE 4096 /* messages */
 #define STORAGE_BATCH 256  /* messages of one write at most */
-#define STORAGE_UNSTORED_MAX                                                                       \
-    8192 /* more than can be lost of one room when the program is killed
-                                     while its store responds */
+
+/* More messages of one room than can be lost when the program is killed while its store
+ * responds. */
+#define STORAGE_UNSTORED_MAX 8192
 
 typedef struct storage storage;
 

@@ -64,7 +64,7 @@ int user_arrive(user *self, edo_str wanted) {
 void user_depart(user *self, bool is_told) {
     user_detach(self);
     // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a seat that is left is off the list
-    while (!TAILQ_EMPTY(&self->seats)) user_stand_up(self, TAILQ_FIRST(&self->seats), is_told);
+    while (!TAILQ_EMPTY(&self->seats)) user_leave(self, TAILQ_FIRST(&self->seats), is_told);
     directory_depart(&self->server->directory, &self->me);
     edo_info_kv("left", EDO_KV("name", self->me.name.text));
 }
@@ -118,7 +118,7 @@ user_seat *user_find_seat(user *self, edo_str of) {
     return NULL;
 }
 
-user_seat *user_sit(user *self, edo_str of, int *fault) {
+user_seat *user_join(user *self, edo_str of, int *fault) {
     directory *dir = &self->server->directory;
     name where;
     *fault = self->seats_n == USER_ROOMS_MAX ? FAULT_ROOMS
@@ -215,7 +215,7 @@ int user_listen(user *self, user_seat *s, uint64_t after, uint64_t life) {
     }
 }
 
-void user_stand_up(user *self, user_seat *s, bool is_told) {
+void user_leave(user *self, user_seat *s, bool is_told) {
     directory *dir = &self->server->directory;
     room *from = s->seat.room;
     stop_listening(s);

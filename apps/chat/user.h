@@ -83,8 +83,8 @@ void user_detach(user *self);
 /* The seat in a room of that name; NULL: the user is in none. */
 user_seat *user_find_seat(user *self, edo_str name);
 
-/* Sits down in a room; NULL with the fault in `*fault`, FAULT_NONE: no memory. The room is told. */
-user_seat *user_sit(user *self, edo_str name, int *fault);
+/* Comes into a room; NULL with the fault in `*fault`, FAULT_NONE: no memory. The room is told. */
+user_seat *user_join(user *self, edo_str name, int *fault);
 
 /* From here on the user hears who comes to the room and goes. Before the page is told of it. */
 void user_attend(user_seat *s);
@@ -95,7 +95,7 @@ void user_attend(user_seat *s);
 int user_listen(user *self, user_seat *s, uint64_t after, uint64_t life);
 
 /* Leaves a room, which is told if `is_told`. */
-void user_stand_up(user *self, user_seat *s, bool is_told);
+void user_leave(user *self, user_seat *s, bool is_told);
 
 /* Says a checked text. A `ref` that the session has used is not said again: the user is sent the
  * message once more. Returns a fault or a failure. */

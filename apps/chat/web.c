@@ -45,8 +45,8 @@ int web_listen(edo_listener **out, const char *wanted) {
 /* Tells all pages which rooms there are when that has changed: at most once a second, and more
  * rarely with many of them. */
 static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
-    uint64_t changes = directory_changes(&self->directory);
-    if (changes == *told || second % (1 + sessions_len(&self->sessions) / 1000) != 0) return;
+    uint64_t changes = self->directory.changes_n;
+    if (changes == *told || second % (1 + self->sessions.users_n / 1000) != 0) return;
     message *m = past_rooms_frame(&self->directory, "rooms");
     if (!m) return;
     *told = changes;
@@ -55,7 +55,7 @@ static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
 }
 
 /* `arg` is the server; a task's function. */
-static int keep_house(void *arg) {
+static int every_second(void *arg) {
     server *self = arg;
     uint64_t told = 0;
     for (uint64_t second = 1; edo_sleep(tick) == 0; second++) {
@@ -104,7 +104,7 @@ static int serve(server *self) {
     };
     edo_scope scope;
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
-    edo_scope_spawn(&scope, keep_house, self);
+    edo_scope_spawn(&scope, every_second, self);
     edo_health_set_ready(self->health, true);
     const edo_web_opts opts = { .http = &http, .state = self, .body_max = API_BODY_MAX };
     int err = edo_web_serve(routes(self), &opts);

@@ -166,7 +166,7 @@ static int play(void *arg) {
     assert_int_equal(edo_time_pause(), 0);
     begin = edo_now();
     assert_int_equal(directory_init(&at.directory, o.history, NULL), 0);
-    assert_int_equal(edo_cancel_new(&at.last_orders), 0);
+    assert_int_equal(edo_cancel_new(&at.draining), 0);
     edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (size_t i = 0; i < self->people_n; i++) {
         self->people[i].base = (edo_stream){ .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) };
@@ -180,7 +180,7 @@ static int play(void *arg) {
     assert_int_equal(edo_scope_end(&clients), 0);
     assert_int_equal(edo_sem_available(&at.places), self->people_n);
     assert_int_equal(edo_tracker_len(&at.talking), 0);
-    edo_cancel_unref(at.last_orders);
+    edo_cancel_unref(at.draining);
     directory_deinit(&at.directory);
     return 0;
 }
@@ -272,7 +272,7 @@ static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
 /* The server stops, and then a client that was in the middle of a line sends the rest. */
 static void stop_then_say(server *at) {
     assert_int_equal(edo_sleep(edo_minutes(1)), 0);
-    edo_cancel(at->last_orders, EDO_CANCEL_SIGNAL);
+    edo_cancel(at->draining, EDO_CANCEL_SIGNAL);
     assert_int_equal(edo_sleep(edo_ms(100)), 0);
     edo_scope_cancel(&clients);
     assert_int_equal(edo_sleep(edo_ms(100)), 0);

@@ -91,7 +91,7 @@ static user *arrive(const char *nick) {
     int fault;
     user *u = claim(0);
     assert_int_equal(user_arrive(u, edo_str_of(nick)), 0);
-    assert_non_null(user_sit(u, EDO_STR("Tea"), &fault));
+    assert_non_null(user_join(u, EDO_STR("Tea"), &fault));
     return u;
 }
 
@@ -123,7 +123,7 @@ static int lose_and_come_back(void *arg) {
     user *u = arrive("ann");
     release(u, true);
     pass(59);
-    assert_true(is_taken("ann") && sessions_len(&at.sessions) == 1);
+    assert_true(is_taken("ann") && at.sessions.users_n == 1);
     assert_ptr_equal(claim(1), u);
     assert_string_equal(u->me.name.text, "ann");
     assert_non_null(user_find_seat(u, EDO_STR("tea")));
@@ -136,7 +136,7 @@ static int lose_and_come_back(void *arg) {
     assert_true(is_taken("ann"));
     pass(2);
     assert_false(is_taken("ann"));
-    assert_int_equal(sessions_len(&at.sessions), 0);
+    assert_int_equal(at.sessions.users_n, 0);
     assert_null(directory_open_known_room(&at.directory, &(name){ "tea" })); // it is empty
     u = claim(0);                                                            // a new person
     assert_int_equal(user_arrive(u, EDO_STR("ANN")), 0);
@@ -180,7 +180,7 @@ static int claim_one_that_is_used(void *arg) {
     assert_true(first.result == 1 && second.result == 1);
     assert_true(first.got == u && second.got == u);
     pass(61);
-    assert_int_equal(sessions_len(&at.sessions), 0);
+    assert_int_equal(at.sessions.users_n, 0);
     end();
     return 0;
 }
@@ -205,7 +205,7 @@ static int claim_one_that_goes(void *arg) {
     assert_int_equal(late.result, 0); // a new one
     assert_ptr_not_equal(late.got, u);
     edo_rc_unref(u);
-    assert_int_equal(sessions_len(&at.sessions), 1);
+    assert_int_equal(at.sessions.users_n, 1);
     end();
     return 0;
 }
@@ -250,7 +250,7 @@ static bool live_once(int k) {
         err = -ENOMEM;
     }
     if (err == 0) {
-        user_seat *s = user_sit(u, EDO_STR("tea"), &fault);
+        user_seat *s = user_join(u, EDO_STR("tea"), &fault);
         if (s && user_listen(u, s, 0, 0) == 0) {
             (void)user_say(u, s, EDO_STR("hello"), EDO_STR("r1"), false);
             (void)user_say(u, s, EDO_STR("hello"), EDO_STR("r1"), false);
