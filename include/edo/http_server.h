@@ -127,6 +127,16 @@ EDO_API EDO_MUST_USE int edo_request_local(edo_request *req, edo_addr *out);
 EDO_API edo_ext *edo_request_conn_ext(edo_request *req);
 
 /**
+ * Returns whether the connection of the request is known to be broken: a read of the request, or a
+ * write of its response, has failed, or the client has not gone on in time. A handler that fails
+ * then fails for that, as a rule, and not for a fault of its own: the server tells the log at the
+ * level debug only, since clients may leave as often as they like.
+ *
+ * Threads: the handler's.   Waits: never.   Since: 0.1
+ */
+EDO_API bool edo_request_is_lost(edo_request *req);
+
+/**
  * Returns a token that fires when the server begins to drain: for handlers that would otherwise go
  * on for as long as their client likes.
  *

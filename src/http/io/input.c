@@ -12,7 +12,7 @@ void edoi_input_init(edoi_http_input *in, edo_stream *from) {
     in->ptr = in->bytes;
     in->cap = sizeof in->bytes;
     in->floor = in->begin = in->end = 0;
-    in->at_end = in->is_drained = false;
+    in->at_end = in->is_lost = in->is_drained = false;
     edo_buf_init(&in->large);
     edo_buf_init(&in->kept);
 }
@@ -30,6 +30,7 @@ edo_polled edoi_input_poll_past(edoi_http_input *in, edo_cx *cx, edo_io_wait *wa
     }
     edoi_stall_end(&in->stall);
     if (*result == 0) in->at_end = true;
+    if (*result < 0 && *result != -EAGAIN) in->is_lost = true;
     in->is_drained = *result < 0 || (size_t)*result < to->iov_len;
     return EDO_READY;
 }

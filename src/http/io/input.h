@@ -22,6 +22,7 @@ typedef struct edoi_http_input {
     uint32_t floor;
     uint32_t begin, end; /* what has arrived and was not yet taken */
     bool at_end;         /* the other end sends no more */
+    bool is_lost;        /* a read has failed: nothing more comes */
     bool is_drained;     /* the last read got less than there was room for: nothing more has come */
     edo_buf large;       /* the larger buffer */
     edo_buf kept;        /* where the head lies if the input has moved since */

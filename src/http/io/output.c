@@ -34,6 +34,7 @@ static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const 
         EDO_PENDING)
         return edoi_stall_is_over(&o->stall, cx) ? -ETIMEDOUT : 0;
     edoi_stall_end(&o->stall);
+    if (done < 0 && done != -EAGAIN) edoi_store_rlx_u32(&o->is_lost, 1); // relaxed: a flag
     if (done < 0) return done;
     edoi_stall_count(&o->stall, (size_t)done);
     size_t own = vecs[0].iov_len < (size_t)done ? vecs[0].iov_len : (size_t)done;
@@ -176,5 +177,7 @@ int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t offset,
         head = (edo_str){ 0 };
     } while (err == -ETIMEDOUT && sent > 0 && edoi_stall_left(&o->stall).ns > 0);
     o->begin = o->end = 0;
+    if (err == -EPIPE || err == -ECONNRESET) // other codes may be the file's
+        edoi_store_rlx_u32(&o->is_lost, 1);  // relaxed: a flag
     return err == -EDO_EEOF ? -EIO : err;
 }

@@ -34,7 +34,8 @@ typedef struct edoi_http_output {
     edoi_http_lease *lease; /* inv. 1 */
     edo_stream *to;         /* borrowed */
     edoi_stall stall;
-    uint32_t begin, end; /* what has not left yet */
+    uint32_t begin, end;    /* what has not left yet */
+    edo_atomic_u32 is_lost; /* atomic: a write has failed, so nothing more arrives */
     char bytes[EDOI_HTTP_OUT_BYTES];
 } edoi_http_output;
 

@@ -193,9 +193,15 @@ static edo_status status_of(int code) {
     }
 }
 
-static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
-    if (status == EDO_STATUS_INTERNAL_SERVER_ERROR && code != -ECANCELED)
+static void tell_failure(edoi_http_exchange *x, int code) {
+    if (edo_request_is_lost(&x->req))
+        edo_debug("a client has gone: %s", edo_strerror(code));
+    else
         edo_warn("a handler failed: %s", edo_strerror(code));
+}
+
+static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
+    if (status == EDO_STATUS_INTERNAL_SERVER_ERROR && code != -ECANCELED) tell_failure(x, code);
     edo_headers_deinit(&x->res.headers);
     edo_headers_init(&x->res.headers);
     edoi_response_body_deinit(&x->reply);

@@ -17,6 +17,11 @@ void edo_request_set_body(edo_request *req, edo_stream *over, int64_t length) {
     req->length = length;
 }
 
+bool edo_request_is_lost(edo_request *req) {
+    edoi_http_exchange *x = edoi_exchange_of_request(req);
+    return edoi_load_rlx_u32(&x->out.is_lost) || x->in.is_lost; // relaxed: a flag, no data
+}
+
 edo_cancel_token *edo_request_drain(edo_request *req) {
     return edoi_exchange_of_request(req)->server->hurry;
 }

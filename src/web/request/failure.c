@@ -26,8 +26,14 @@ static int log_line(void *arg, const edo_trail_entry *entry) {
     return 0;
 }
 
+/* A client that leaves is none, though the handler has met it. */
 static void log_failure(edo_web *w, int err) {
     edo_str route = edo_web_matched_path(w);
+    if (edo_request_is_lost(w->req)) {
+        edo_debug("%.*s %.*s: the client has gone: %s", (int)w->req->method_name.len,
+                  w->req->method_name.ptr, (int)route.len, route.ptr, edo_strerror(err));
+        return;
+    }
     edo_warn("%.*s %.*s failed: %s", (int)w->req->method_name.len, w->req->method_name.ptr,
              (int)route.len, route.ptr, edo_strerror(err));
     (void)edo_trail_each(log_line, NULL);

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a client that leaves is nothing to warn of, however its handler meets that; a handler that
+ * fails by itself is.
+ * Method: handlers of each kind, clients that reset their connections, and the log in a pipe. */
+#include "ws_client.h"
+
+#include <edo/scope.h>
+#include <edo/streams.h>
+#include <edo/trace.h>
+
+static struct {
+    bool is_over, was_lost;
+    int code;
+} ended;
+
+static int over(edo_web *w, int code) {
+    ended.was_lost = edo_request_is_lost(edo_web_request(w));
+    ended.code = code;
+    ended.is_over = true;
+    return code;
+}
+
+/* The shield keeps the server from cancelling it, so that the writes meet the end themselves. */
+static int sends(edo_web *w) {
+    static char bytes[16384];
+    edo_stream *out;
+    edo_shield sh = edo_shield_begin(edo_s(60));
+    int n = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "text/plain");
+    while (n >= 0 && (n = edo_write_all(out, bytes, sizeof bytes)) >= 0) n = edo_sleep(edo_ms(1));
+    edo_shield_end(&sh);
+    return over(w, n);
+}
+
+static int reads(edo_web *w) {
+    edo_str body;
+    edo_shield sh = edo_shield_begin(edo_s(60));
+    int err = edo_web_body(w, &body);
+    edo_shield_end(&sh);
+    return over(w, err);
+}
+
+static int upgrades(edo_web *w) {
+    edo_ws *ws;
+    edo_shield sh = edo_shield_begin(edo_s(60));
+    int err = edo_sleep(edo_ms(5));
+    if (err == 0) err = edo_ws_upgrade(&ws, w, NULL);
+    edo_shield_end(&sh);
+    return over(w, err);
+}
+
+static int fails(edo_web *w) {
+    return over(w, -EIO);
+}
+
+static void break_off(edo_web_fn *fn, const char *request, char log[4096]) {
+    edo_stream *from, *to;
+    web_served s = { .http = { .task = NULL } };
+    edo_router *r = edo_router_new();
+    EDO_TEST_OK(edo_pipe(&from, &to));
+    EDO_TEST_OK(edo_trace_start(&(edo_trace_opts){
+        .level = EDO_LEVEL_DEBUG, .fd = edo_stream_fd(to), .ignore_env = true, .no_time = true }));
+    edo_router_any(r, "/echo", fn);
+    ended.is_over = false;
+    web_begin(&s, r);
+    edo_stream *c = client_of(&s.http);
+    EDO_TEST_OK(edo_tcp_set_reset_on_close(c, true));
+    say(c, request);
+    CHECK_EQ(edo_sleep(edo_ms(2)), 0);
+    edo_close(c);
+    for (int i = 0; i < 10000 && !ended.is_over; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK(ended.is_over);
+    CHECK_EQ(web_end(&s), 0);
+    edo_trace_stop();
+    int n = edo_read(from, log, 4095);
+    log[n > 0 ? n : 0] = 0;
+    edo_close(from);
+    edo_close(to);
+}
+
+static int leave(void *arg) {
+    static const struct {
+        const char *name;
+        edo_web_fn *fn;
+        const char *request;
+    } rows[] = { { "in the response", sends, "GET /echo HTTP/1.1\r\nhost: x\r\n\r\n" },
+                 { "in the request", reads,
+                   "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc" },
+                 { "at an upgrade", upgrades, HELLO "\r\n" } };
+    char log[4096];
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        break_off(rows[i].fn, rows[i].request, log);
+        bool is_told = strstr(log, "DEBUG web: ") && strstr(log, "/echo: the client has gone: ");
+        bool is_well = ended.code < 0 && ended.was_lost && is_told && !strstr(log, "WARN");
+        if (!is_well) (void)fprintf(stderr, "%s: %d, %s\n", rows[i].name, ended.code, log);
+        CHECK(is_well);
+    }
+    break_off(fails, rows[0].request, log);
+    CHECK(!ended.was_lost);
+    CHECK(strstr(log, " WARN web: GET /echo failed: "));
+    return 0;
+}
+
+static void client_that_leaves_is_nothing_to_warn_of(void **state) {
+    (void)state;
+    assert_int_equal(inside(leave, NULL), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(client_that_leaves_is_nothing_to_warn_of),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
