@@ -32,7 +32,9 @@ EDO_DESCRIBE(wanted_room, EDO_FIELD(wanted_room, room, .max_len = NAME_BYTES_MAX
              EDO_FIELD(wanted_room, after, .optional = true),
              EDO_FIELD(wanted_room, life, .optional = true))
 
-EDO_DESCRIBE(hello, EDO_FIELD(hello, type), EDO_FIELD(hello, session, .optional = true),
+EDO_DESCRIBE(hello, EDO_FIELD(hello, type),
+             EDO_FIELD(hello, session, .optional = true, .max_len = SESSION_BYTES_MAX,
+                       .pattern = "[A-Za-z0-9_-]*"),
              EDO_FIELD(hello, nick, .optional = true),
              EDO_FIELD_LIST_OF(hello, rooms, rooms_n, wanted_room_desc, .optional = true,
                                .max_len = USER_ROOMS_MAX))
@@ -128,14 +130,12 @@ static int new_session(char out[SESSION_BYTES_MAX + 1]) {
 }
 
 int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]) {
-    static const char allowed[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    edo_str s = self->session;
+    edo_str s = self->session; // no longer than it may be
     if (s.len == 0) return new_session(out);
-    if (s.len < SESSION_BYTES_MIN || s.len > SESSION_BYTES_MAX) return -EPROTO;
+    if (s.len < SESSION_BYTES_MIN) return -EPROTO;
     memcpy(out, s.ptr, s.len);
     out[s.len] = '\0';
-    return strspn(out, allowed) == s.len ? 0 : -EPROTO;
+    return 0;
 }
 
 typedef struct welcome {
