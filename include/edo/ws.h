@@ -22,6 +22,7 @@
 #ifndef EDO_WS_H
 #define EDO_WS_H
 
+#include <edo/metrics.h>
 #include <edo/web.h>
 
 EDO_BEGIN_DECLS
@@ -72,7 +73,10 @@ typedef struct edo_ws_opts {
                                      the first 64 KiB: more ends with 1009, a bomb after 96 KiB;
                                      0: 100, and none of a client, which has chosen its server.
                                      Zeros have 1,000: UINT16_MAX is none, too */
-    uint64_t reserved[4];         /* must be 0 */
+    edo_counter *dropped;         /* counts the frames that were left out since a queue was full:
+                                     the oldest ones with `drop_oldest`, else the one for which the
+                                     socket was closed. Borrowed; NULL: nobody counts them */
+    uint64_t reserved[3];         /* must be 0 */
 } edo_ws_opts;
 
 /* What a message is. */

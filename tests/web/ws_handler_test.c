@@ -295,6 +295,16 @@ static void frame_that_is_posted_reaches_all_that_are_open(void **state) {
 
 #define LARGE ((size_t)64 << 10)
 
+/* A counter of a registry of its own. */
+static edo_metrics *count_with(edo_counter **out) {
+    edo_metrics *m;
+    edo_metric *metric;
+    EDO_TEST_OK(edo_metrics_new(&m, NULL));
+    EDO_TEST_OK(edo_metrics_counter(&metric, m, "dropped", NULL));
+    EDO_TEST_OK(edo_counter_series(out, metric, NULL));
+    return m;
+}
+
 /* Posts numbered frames until the queue holds some, and then `more`. Returns how many. */
 static unsigned post_many(edo_ws *ws, unsigned n, int *err) {
     static char large[LARGE];
@@ -310,9 +320,12 @@ static unsigned post_many(edo_ws *ws, unsigned n, int *err) {
 
 static int unread(void *arg) {
     web_served s = { .opts = { .state = NULL } };
+    edo_counter *dropped;
     int err;
     (void)arg;
-    serve_sockets(&s, (edo_ws_opts){ .queue_max = 20, .queue_bytes_max = 100 * LARGE });
+    edo_metrics *m = count_with(&dropped);
+    serve_sockets(
+        &s, (edo_ws_opts){ .queue_max = 20, .queue_bytes_max = 100 * LARGE, .dropped = dropped });
     edo_stream *c = upgraded(&s);
     wait_for_open(1);
     (void)post_many(seen.sockets[0], 1000, &err);
@@ -323,9 +336,12 @@ static int unread(void *arg) {
     c = upgraded(&s); // within its bound it has `write_timeout`
     wait_for_open(2);
     CHECK(post_many(seen.sockets[1], 1000, &err) > 20);
+    CHECK_EQ(edo_counter_read(dropped), 2);
     edo_close(c);
     wait_for_closed(2, EDO_WS_CLOSE_ABNORMAL);
-    return end(&s);
+    err = end(&s);
+    edo_metrics_free(m);
+    return err;
 }
 
 static void peer_that_does_not_read_is_closed_when_its_queue_is_full(void **state) {
@@ -338,10 +354,13 @@ static int oldest(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     static char got[LARGE];
     unsigned before = 0, heard_n = 0, number = 0, gaps = 0;
+    edo_counter *dropped;
     int err;
     size_t n;
     (void)arg;
-    serve_sockets(&s, (edo_ws_opts){ .queue_bytes_max = 20 * LARGE, .drop_oldest = true });
+    edo_metrics *m = count_with(&dropped);
+    serve_sockets(&s, (edo_ws_opts){
+                          .queue_bytes_max = 20 * LARGE, .drop_oldest = true, .dropped = dropped });
     edo_stream *c = upgraded(&s);
     wait_for_open(1);
     CHECK_EQ(post_many(seen.sockets[0], ALL, &err), ALL);
@@ -356,11 +375,14 @@ static int oldest(void *arg) {
         heard_n++;
     }
     CHECK(heard_n >= 18 && heard_n < ALL && gaps >= 1);
+    CHECK_EQ(edo_counter_read(dropped), ALL - heard_n);
     send_frame(c, CLOSE_, "\x03\xe8", 2);
     expect_close(c, 1000);
     expect_end(c);
     wait_for_closed(1, 1000);
-    return end(&s);
+    err = end(&s);
+    edo_metrics_free(m);
+    return err;
 }
 
 static void oldest_frames_are_left_out_where_that_is_asked_for(void **state) {

@@ -33,7 +33,7 @@ static int keep_source(edoi_http_conn *c, const edo_proxy_header *h) {
 }
 
 static int parse(edoi_http_exchange *x) {
-    edo_proxy_header h;
+    edo_proxy_header h = { 0 }; // the compiler does not see that the parser fills it
     edoi_http_input *in = &x->in;
     uint32_t held = in->end - in->begin;
     int n = edo_proxy_header_parse(&h, in->ptr + in->begin, held);

@@ -176,6 +176,7 @@ static bool has_place(edo_ws *ws, const edo_ws_frame *f) {
     while (q && (q->n >= most || q->bytes + f->n > bytes_max)) {
         if (!o->drop_oldest) return false;
         edo_rc_unref(pop(q));
+        edo_counter_add(o->dropped, 1);
     }
     return true;
 }
@@ -189,8 +190,11 @@ static bool note_close(edo_ws *ws) {
 
 /* With `lock` held: 1: a flusher has to be started. */
 static int push(edo_ws *ws, edo_ws_frame *f) {
-    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;    // and nothing of the queue makes room
-    if (!is_close(f) && !has_place(ws, f)) return -ENOBUFS; // the bound is not for a close
+    if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED; // and nothing of the queue makes room
+    if (!is_close(f) && !has_place(ws, f)) {             // the bound is not for a close
+        edo_counter_add(ws->opts->dropped, 1);
+        return -ENOBUFS;
+    }
     if (!grow(ws)) return -ENOMEM;
     if (is_close(f) && !note_close(ws)) return -EDO_ECLOSED;
     edoi_ws_queue *q = ws->queue;
