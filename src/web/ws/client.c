@@ -263,7 +263,9 @@ static int begin(edo_ws **out, edo_stream *stream, const goal *g, const edo_ws_c
 
 static int check(const edo_ws_client_opts *o) {
     for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
-        if (o->reserved[i] != 0 || o->socket.reserved[i] != 0) return -EINVAL;
+        if (o->reserved[i] != 0) return -EINVAL;
+    for (size_t i = 0; i < EDO_COUNT(o->socket.reserved); i++)
+        if (o->socket.reserved[i] != 0) return -EINVAL;
     return 0;
 }
 
