@@ -109,9 +109,9 @@ typedef struct edo_runtime_opts {
  *
  * edo_main() also sets up the process: it ignores SIGPIPE, raises the soft descriptor limit to the
  * hard one, reports stack overflows by task name, opens /dev/null for standard input, output and
- * error if they are closed, and starts the log if EDO_LOG is set (edo/trace.h). The first SIGINT or
- * SIGTERM cancels the root and the second one kills the process, unless the program listens to that
- * signal itself.
+ * error if they are closed, and starts the log (edo/trace.h) at the level WARN, or as EDO_LOG
+ * says, unless the program has started or stopped it. The first SIGINT or SIGTERM cancels the root
+ * and the second one kills the process, unless the program listens to that signal itself.
  *
  * Owns:    borrows `arg` until return.
  * Threads: the main thread, outside any runtime.   Waits: for the root.   Since: 0.1

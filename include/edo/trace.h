@@ -10,9 +10,12 @@
  *     2026-11-20T08:31:16.123456Z  INFO chat: listening on 127.0.0.1:7000
  *     2026-11-20T08:31:17.004210Z  INFO chat: joined nick="bo" room="#edo" task="serve at c.c:9"
  *
- * Nothing is written before edo_trace_start(), which edo_main() calls if the environment variable
- * EDO_LOG is set: so `EDO_LOG=debug ./program` shows what the library has to say, whatever the
- * program does. EDO_LOG, or a filter, says which events are on (see edo_trace_set_filter()). An
+ * edo_main() starts the log at the level WARN, on standard error, so that a request that has failed
+ * and a part of a program that does not stop are told without a line of code; and as the
+ * environment variable EDO_LOG says if it is set, so `EDO_LOG=debug ./program` shows all that the
+ * library has to say. A program that wants INFO, JSON or another descriptor calls
+ * edo_trace_start(), one that wants silence edo_trace_stop(). Without edo_main() nothing is written
+ * before edo_trace_start(). EDO_LOG, or a filter, says which events are on (see edo_trace_set_filter()). An
  * event that is off costs one relaxed load and a branch; its arguments are not evaluated. Values
  * are escaped: text from a client cannot control a terminal, forge a line or break the JSON.
  *

@@ -71,7 +71,8 @@ EDO_API void edo_router_free(edo_router *r);
  * sent, so that a slash or brace in percent encoding is one of a name. `{name}` stands for one
  * segment that is not empty, or for what is in it behind and before some text ("/img-{id}.png");
  * `{*name}`, as the last segment, for the rest of the path, which is not empty. `{{` and `}}` are
- * braces. "/users" and "/users/" are different paths.
+ * braces. A name has letters, digits, '_', '-' and '.'; other characters than those of paths are
+ * written in percent encoding. "/users" and "/users/" are different paths.
  *
  * In each segment text goes before a capture with some text, that before a whole one, and that
  * before the rest; if the better route does not match to its end, the next one is tried.
@@ -80,7 +81,7 @@ EDO_API void edo_router_free(edo_router *r);
  * but none for its method, is answered with 405 and `Allow`.
  *
  * Owns:    copies `path`.
- * Errors:  kept for the call that takes the router: -EINVAL  the path is none
+ * Errors:  kept for the call that takes the router: -EINVAL  the path is none; no function
  *          -EDO_EROUTECONFLICT  method and path have a route already; the same path with other
  *                               names of its captures; two captures that match one segment and of
  *                               which neither is the more exact one (a prefix and a suffix; a
@@ -415,7 +416,8 @@ EDO_API edo_str edo_web_nested_path(const edo_web *w);
 
 /**
  * Returns what the capture `name` of the route stands for, without its percent encoding; all zero
- * if the route has no such capture. A request whose captures are not well encoded, or are no UTF-8
+ * if the route has no such capture. No NUL ends it: a char * or an array of char in the struct of
+ * edo_web_params() has one. A request whose captures are not well encoded, or are no UTF-8
  * without it, gets 400 behind the layers of its route, which see no captures then; its
  * handler is not called.
  *
@@ -436,7 +438,7 @@ EDO_API edo_str edo_web_param_at(const edo_web *w, uint32_t i, edo_str *name);
 
 /**
  * Returns the first value of a field of the request, by its name in any case; NULL as its pointer
- * if there is none.
+ * if there is none. No NUL ends it.
  *
  * Owns:    lives as long as the request.
  * Threads: the handler's.   Waits: never.   Since: 0.1

@@ -148,7 +148,7 @@ static bool run_root(edo_runtime *rt, edo_task_fn *root, void *arg, int *result)
 int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     edo_runtime *rt;
     fill_standard_streams();
-    edoi_trace_start_if_asked();
+    edoi_trace_begin();
     int err = edo_runtime_new(&rt, opts);
     if (err < 0) return status_of(err, false);
     uint32_t threads_left = edoi_threads_left();

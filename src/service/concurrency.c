@@ -66,7 +66,8 @@ static int concurrency_wrap(edo_service **out, edo_service *inner, const edo_lay
     edo_concurrency_opts opts;
     memcpy(&opts, &layer->opts, sizeof opts);
     bool is_one = (opts.calls_max > 0) != (opts.shared != NULL);
-    if (!is_one || !edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved))) return -EINVAL;
+    if (!is_one || !edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved)))
+        return edo_fail(-EINVAL, "edo_concurrency_layer(): set `calls_max`, or `shared`");
     edo_service *base;
     int err = edo_service_new(&base, sizeof(concurrency), &ops, inner);
     if (err < 0) return err;

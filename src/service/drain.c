@@ -6,6 +6,8 @@
  * so it can be left behind. */
 #include <edo/drain.h>
 
+#include "base/error/trail.h"
+
 #include <edo/error.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
@@ -24,6 +26,7 @@ typedef struct drain {
     const edo_drain_opts *opts;
     edo_task *tasks[EDO_DRAIN_PARTS_MAX]; /* owned; NULL: it does not run */
     int failure;                          /* the first */
+    edoi_trail *trail;                    /* of the failure, owned; NULL: none */
     bool has_left;                        /* a part was left behind */
 } drain;
 
@@ -50,7 +53,9 @@ static void say(const drain *d, edo_drain_phase phase, const char *name) {
 static void fail(drain *d, int err, const char *name) {
     if (err >= 0 || d->failure < 0) return;
     edo_warn_kv("a part has failed", EDO_KV("part", name), EDO_KV("error", edo_error_name(err)));
+    if (name[0]) err = edo_fail(err, "the part \"%s\"", name);
     d->failure = err;
+    d->trail = edoi_trail_take(); // the parts that are stopped now would replace it
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */
@@ -170,6 +175,7 @@ int edo_drain_run(const edo_drain_part *parts, size_t n, const edo_drain_opts *o
     if (d.failure == 0) say(&d, EDO_DRAIN_RUNNING, NULL);
     while (d.failure == 0 && wait_for_one(&d) > 0) continue;
     stop_all(&d);
+    edoi_trail_give(d.trail);
     if (d.failure < 0) return d.failure;
     return d.has_left ? edo_fail(-ETIMEDOUT, "a part of the program did not stop") : 0;
 }

@@ -116,8 +116,11 @@ static int rate_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     edo_limiter own = { .burst = 0 };
     memcpy(&opts, &layer->opts, sizeof opts);
     int limits = (opts.limit.num > 0) + (opts.shared != NULL) + (opts.keyed != NULL);
-    if (limits != 1 || (opts.keyed != NULL) != (opts.key != NULL)) return -EINVAL;
-    if (!edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved))) return -EINVAL;
+    if (limits != 1 || (opts.keyed != NULL) != (opts.key != NULL))
+        return edo_fail(-EINVAL, "edo_rate_layer(): set one of `limit.num`, `shared`, and `keyed` "
+                                 "with `key`");
+    if (!edoi_all_zero(opts.reserved, EDO_COUNT(opts.reserved)))
+        return edo_fail(-EINVAL, "edo_rate_layer(): `reserved` must be 0");
     if (opts.fixed_window) // of one service
         return opts.limit.num > 0 ? edoi_rate_window_wrap(out, inner, &opts) : -EINVAL;
     int err = opts.limit.num > 0 ? edo_limiter_init(&own, &opts.limit) : 0;

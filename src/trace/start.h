@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* trace/start.h: the log of a program that has not started it. */
+/* trace/start.h: the log of a program that has said nothing about it. */
 #ifndef EDOI_TRACE_START_H
 #define EDOI_TRACE_START_H
 
-/* Starts the log with the defaults if EDO_LOG is set and not empty, and the program has not started
- * it. */
-void edoi_trace_start_if_asked(void);
+/* Starts the log at the level WARN, or with the filter of EDO_LOG, unless the program has started
+ * or stopped it before. Any thread. */
+void edoi_trace_begin(void);
 
 #endif

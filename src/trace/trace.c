@@ -32,6 +32,7 @@ edo_atomic_u32 edoi_trace_level_max; /* written under filter_mu, inv. 1 */
 static struct trace {
     pthread_mutex_t mu;
     bool is_started;                    /* lock: mu and filter_mu to write, one of them to read */
+    bool is_chosen;                     /* lock: mu; the program has started or stopped it */
     bool with_time;                     /* lock: mu */
     edo_trace_format format;            /* lock: mu */
     edoi_writer writer;                 /* lock: mu */
@@ -146,6 +147,22 @@ static void set_started(bool is_started, const edoi_filter *filter) {
     edoi_lock_release(&trace.filter_mu);
 }
 
+/* Called with mu held. */
+static void start(const edo_trace_opts *opts, const edoi_filter *filter) {
+    edoi_writer_init(&trace.writer, opts->fd == 0 ? STDERR_FILENO : opts->fd);
+    trace.format = opts->format;
+    trace.with_time = !opts->no_time;
+    trace.is_chosen = true;
+    set_started(true, filter);
+}
+
+static void tell_bad_part(const char *bad, size_t bad_n) {
+    if (bad) {
+        edo_trace_event(EDO_LEVEL_WARN, "edo.trace", (EDO_KV_STR("part", bad, bad_n)),
+                        "a part of " EDO_LOG_ENV " is ignored");
+    }
+}
+
 int edo_trace_start(const edo_trace_opts *opts) {
     static const edo_trace_opts defaults;
     edoi_filter filter;
@@ -156,29 +173,28 @@ int edo_trace_start(const edo_trace_opts *opts) {
     int err = choose_filter(&filter, opts, &bad, &bad_n);
     if (err < 0) return err;
     edoi_mutex_acquire(&trace.mu);
-    edoi_writer_init(&trace.writer, opts->fd == 0 ? STDERR_FILENO : opts->fd);
-    trace.format = opts->format;
-    trace.with_time = !opts->no_time;
-    set_started(true, &filter);
+    start(opts, &filter);
     edoi_mutex_release(&trace.mu);
-    if (bad) {
-        edo_trace_event(EDO_LEVEL_WARN, "edo.trace", (EDO_KV_STR("part", bad, bad_n)),
-                        "a part of " EDO_LOG_ENV " is ignored");
-    }
+    tell_bad_part(bad, bad_n);
     return 0;
 }
 
-void edoi_trace_start_if_asked(void) {
-    const char *list = getenv(EDO_LOG_ENV);
-    if (!list || !list[0]) return;
-    edoi_lock_acquire(&trace.filter_mu);
-    bool is_started = trace.is_started;
-    edoi_lock_release(&trace.filter_mu);
-    if (!is_started) (void)edo_trace_start(NULL); // the defaults are valid
+void edoi_trace_begin(void) {
+    static const edo_trace_opts usual = { .level = EDO_LEVEL_WARN };
+    edoi_filter filter;
+    const char *bad = NULL;
+    size_t bad_n = 0;
+    (void)choose_filter(&filter, &usual, &bad, &bad_n); // fails for a filter of the options only
+    edoi_mutex_acquire(&trace.mu);
+    bool begins = !trace.is_chosen;
+    if (begins) start(&usual, &filter);
+    edoi_mutex_release(&trace.mu);
+    if (begins) tell_bad_part(bad, bad_n);
 }
 
 void edo_trace_stop(void) {
     edoi_mutex_acquire(&trace.mu);
+    trace.is_chosen = true;
     set_started(false, NULL);
     edoi_mutex_release(&trace.mu);
 }

@@ -32,6 +32,24 @@ static int join_one(void *arg) {
     return err;
 }
 
+static int fails(void *arg) {
+    (void)arg;
+    return edo_fail(-EIO, "told by a fiber");
+}
+
+static int wait_and_join(void *arg) {
+    failing f;
+    edo_task *t[] = { edo_spawn(fails, arg), edo_spawn_future(failing_init(&f)) };
+    for (size_t i = 0; i < EDO_COUNT(t); i++) {
+        CHECK_EQ(edo_task_wait(t[i]), -EIO);
+        CHECK_EQ(edo_task_join(t[i]), -EIO);
+        const edo_trail_entry *said = edo_trail_find(-EIO);
+        CHECK(said && strstr(said->text, i == 0 ? "a fiber" : "a state machine"));
+        edo_trail_clear();
+    }
+    return 0;
+}
+
 static int join_through_another(void *arg) {
     (void)arg;
     failing f;
@@ -62,6 +80,11 @@ static void joiner_gets_the_trail(void **state) {
     edo_trail_clear();
 }
 
+static void trail_is_kept_by_a_join_behind_a_wait(void **state) {
+    (void)state;
+    run(wait_and_join, 0);
+}
+
 static void trail_passes_through_a_joining_state_machine(void **state) {
     (void)state;
     run(join_through_another, -EIO);
@@ -77,6 +100,7 @@ static void unjoined_trail_reaches_no_other_thread(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(joiner_gets_the_trail),
+        cmocka_unit_test(trail_is_kept_by_a_join_behind_a_wait),
         cmocka_unit_test(trail_passes_through_a_joining_state_machine),
         cmocka_unit_test(unjoined_trail_reaches_no_other_thread),
     };

@@ -3,6 +3,7 @@
  * process, and tasks that are alive when the root ends. Method: each program in a child process. */
 #define EDO_TARGET "program"
 #include <edo/edo.h>
+#include <edo/trace.h>
 
 #include "inside.h"
 
@@ -125,10 +126,24 @@ static int log_twice(void *arg) {
     return err;
 }
 
-static void the_log_is_started_if_the_environment_asks_for_it(void **state) {
+static int log_silently(void *arg) {
+    (void)arg;
+    edo_trace_stop();
+    edo_error("first");
+    return 0;
+}
+
+static void the_log_has_warnings_or_what_the_environment_asks_for(void **state) {
     (void)state;
     unsetenv("EDO_LOG");
     ending e = run_main(log_twice, NULL, NULL, 0);
+    assert_exit(&e, 0);
+    assert_true(strstr(e.said, "first") && !strstr(e.said, "second"));
+    e = run_main(log_silently, NULL, NULL, 0);
+    assert_exit(&e, 0);
+    assert_string_equal(e.said, "");
+    setenv("EDO_LOG", "off", 1);
+    e = run_main(log_twice, NULL, NULL, 0);
     assert_exit(&e, 0);
     assert_string_equal(e.said, "");
     setenv("EDO_LOG", "program=warn", 1);
@@ -706,7 +721,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_status_is_the_roots_result),
         cmocka_unit_test(a_negative_result_prints_its_trail_and_gives_1),
-        cmocka_unit_test(the_log_is_started_if_the_environment_asks_for_it),
+        cmocka_unit_test(the_log_has_warnings_or_what_the_environment_asks_for),
         cmocka_unit_test(the_log_of_a_program_stays_as_it_has_started_it),
         cmocka_unit_test(a_signal_cancels_the_root_and_the_status_is_0),
         cmocka_unit_test(signal_reaches_a_busy_root_too),

@@ -184,6 +184,29 @@ static int failing_with_endless_pre_stop(void *arg) {
     return 0;
 }
 
+static int listens(void *arg) {
+    (void)arg;
+    return edo_fail(-EADDRINUSE, "listening on %s", "a port");
+}
+
+/* The part that is stopped meanwhile has a failure of its own, -ECANCELED. */
+static int failing_with_a_reason(void *arg) {
+    char why[256];
+    part jobs = { .told = arg, .name = "jobs" };
+    const edo_drain_part parts[] = { RUN(jobs), { .name = "api", .run = listens } };
+    CHECK_EQ(edo_drain_run(parts, 2, NULL), -EADDRINUSE);
+    (void)edo_trail_format(why, sizeof why, -EADDRINUSE, EDO_TRAIL_LINE);
+    CHECK(strstr(why, "the part \"api\": listening on a port"));
+    edo_trail_clear();
+    return 0;
+}
+
+static void failure_of_a_part_keeps_its_reason_and_names_the_part(void **state) {
+    story told = { .len = 0 };
+    (void)state;
+    assert_int_equal(inside(failing_with_a_reason, &told), 0);
+}
+
 static void failure_of_a_part_ends_the_others_at_once(void **state) {
     (void)state;
     assert_int_equal(inside(failing, NULL), 0);
@@ -229,6 +252,7 @@ int main(void) {
         cmocka_unit_test(parts_stop_in_reverse_order_after_pre_stop),
         cmocka_unit_test(part_that_does_not_stop_is_left_and_nothing_it_may_use_is_ended),
         cmocka_unit_test(server_whose_handlers_go_on_is_left_and_nothing_they_may_use_is_ended),
+        cmocka_unit_test(failure_of_a_part_keeps_its_reason_and_names_the_part),
         cmocka_unit_test(failure_of_a_part_ends_the_others_at_once),
         cmocka_unit_test(parts_that_all_return_end_the_program),
         cmocka_unit_test(bad_options_are_refused),

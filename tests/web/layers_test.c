@@ -546,6 +546,10 @@ static void wrong_options_are_refused(void **state) {
         edo_router_get(r, "/", says_ok);
         edo_router_wrap(r, layers[i]);
         assert_int_equal(edo_router_build(r), -EINVAL);
+        char why[256]; // names the layer
+        (void)edo_trail_format(why, sizeof why, -EINVAL, EDO_TRAIL_LINE);
+        assert_non_null(strstr(why, "_layer"));
+        edo_trail_clear();
         edo_router_free(r);
     }
 }

@@ -293,6 +293,11 @@ static int traces(void *arg) {
     return web_end(&s);
 }
 
+static int loses(edo_web *w) {
+    edo_str what = edo_web_param(w, "what");
+    return edo_fail(-EIO, "brewing %.*s", (int)what.len, what.ptr);
+}
+
 /* Without functions the log has it. */
 static int trace_log(void *arg) {
     web_served s = { .opts = { .state = NULL } };
@@ -317,6 +322,36 @@ static int trace_log(void *arg) {
     edo_close(from);
     edo_close(to);
     return result;
+}
+
+/* Without a layer, too: why a request has failed, and which one it was. */
+static int failure_log(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    edo_stream *from, *to;
+    char log[4096] = "";
+    (void)arg;
+    EDO_TEST_OK(edo_pipe(&from, &to));
+    EDO_TEST_OK(edo_trace_start(&(edo_trace_opts){
+        .filter = "off,web=warn", .fd = edo_stream_fd(to), .ignore_env = true }));
+    edo_router *r = routes();
+    edo_router_get(r, "/loses/{what}", loses);
+    edo_router_wrap_all(r, edo_request_id_layer(&(edo_request_id_opts){ .trusted = true }));
+    web_begin(&s, r);
+    get(&s, &h, "/loses/tea", "x-request-id: me.1\r\n");
+    int result = web_end(&s);
+    edo_trace_stop();
+    CHECK(edo_read(from, log, sizeof log - 1) > 0);
+    CHECK(strstr(log, "GET /loses/{what} failed: brewing tea: "));
+    CHECK(strstr(log, "me.1"));
+    edo_close(from);
+    edo_close(to);
+    return result;
+}
+
+static void failure_is_told_to_the_log_with_its_reason(void **state) {
+    (void)state;
+    assert_int_equal(inside(failure_log, NULL), 0);
 }
 
 static void request_is_traced_to_its_end(void **state) {
@@ -609,6 +644,7 @@ int main(void) {
         cmocka_unit_test(each_response_has_a_line),
         cmocka_unit_test(line_is_one_write_and_raises_no_signal),
         cmocka_unit_test(line_that_was_written_in_part_does_not_begin_the_next),
+        cmocka_unit_test(failure_is_told_to_the_log_with_its_reason),
         cmocka_unit_test(request_is_traced_to_its_end),
         cmocka_unit_test(rejection_is_logged_with_its_reason),
         cmocka_unit_test(failure_is_caught),

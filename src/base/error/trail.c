@@ -105,8 +105,10 @@ static void forget_lines(edoi_trail *trail) {
     trail->has_cause = false;
 }
 
+edoi_trail edoi_trail_moved;
+
 void edoi_trail_free(edoi_trail *trail) {
-    if (!trail) return;
+    if (!trail || trail == &edoi_trail_moved) return;
     forget_lines(trail);
     edoi_cache_put(trail, sizeof *trail);
 }

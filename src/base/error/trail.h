@@ -54,7 +54,10 @@ edoi_trail *edoi_trail_take(void);
 /* Gives `trail` to the calling fiber or thread, replacing its own; NULL changes nothing. */
 void edoi_trail_give(edoi_trail *trail);
 
-/* Frees a trail that was taken; NULL is allowed. */
+/* Stands in a task whose trail a waiter has got: the join that follows finds it with the waiter. */
+extern edoi_trail edoi_trail_moved;
+
+/* Frees a trail that was taken; NULL and edoi_trail_moved are allowed. */
 void edoi_trail_free(edoi_trail *trail);
 
 #endif

@@ -193,11 +193,18 @@ static edo_status status_of(int code) {
     }
 }
 
+static void log_failure(const edo_request *req, int code) {
+    char why[512];
+    if (!edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
+    (void)edo_trail_format(why, sizeof why, code, EDO_TRAIL_LINE);
+    edo_warn("%.*s failed: %s", (int)req->method_name.len, req->method_name.ptr, why);
+}
+
 static void tell_failure(edoi_http_exchange *x, int code) {
     if (edo_request_is_lost(&x->req))
         edo_debug("a client has gone: %s", edo_strerror(code));
     else
-        edo_warn("a handler failed: %s", edo_strerror(code));
+        log_failure(&x->req, code);
 }
 
 static void make_failure(edoi_http_exchange *x, edo_status status, int code) {

@@ -304,7 +304,8 @@ void edoi_task_release(edo_task *t) {
 
 void edoi_task_move_trail(edo_task *t) {
     edoi_trail **trail = edoi_task_trail(t);
+    if (*trail == &edoi_trail_moved) return;
     if (!*trail) edo_trail_clear(); // a failure without a trail does not continue an old one
     edoi_trail_give(*trail);
-    *trail = NULL;
+    *trail = &edoi_trail_moved;
 }

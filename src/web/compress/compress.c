@@ -249,9 +249,10 @@ static int compress_wrap(edo_service **out, edo_service *inner, const edo_layer 
     edo_compress_opts o;
     memcpy(&o, &layer->opts, sizeof o);
     if (o.codings == 0) o.codings = edo_web_codings();
-    if (o.level < 0 || o.level > 9 || o.codings >> EDOI_CODINGS_N) return -EINVAL;
-    for (size_t i = 0; i < EDO_COUNT(o.reserved); i++)
-        if (o.reserved[i] != 0) return -EINVAL;
+    bool is_bad = o.level < 0 || o.level > 9 || o.codings >> EDOI_CODINGS_N;
+    for (size_t i = 0; i < EDO_COUNT(o.reserved); i++) is_bad = is_bad || o.reserved[i] != 0;
+    if (is_bad)
+        return edo_fail(-EINVAL, "edo_compress_layer(): a bad `level`, `codings` or `reserved`");
     o.codings &= edo_web_codings();
     if (o.codings == 0) { // the build has none of them
         *out = inner;

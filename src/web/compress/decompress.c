@@ -127,9 +127,9 @@ static int decompress_wrap(edo_service **out, edo_service *inner, const edo_laye
     edo_decompress_opts o;
     memcpy(&o, &layer->opts, sizeof o);
     if (o.codings == 0) o.codings = edo_web_codings();
-    if (o.codings >> EDOI_CODINGS_N) return -EINVAL;
-    for (size_t i = 0; i < EDO_COUNT(o.reserved); i++)
-        if (o.reserved[i] != 0) return -EINVAL;
+    bool is_bad = o.codings >> EDOI_CODINGS_N != 0;
+    for (size_t i = 0; i < EDO_COUNT(o.reserved); i++) is_bad = is_bad || o.reserved[i] != 0;
+    if (is_bad) return edo_fail(-EINVAL, "edo_decompress_layer(): a bad `codings` or `reserved`");
     o.codings &= edo_web_codings();
     if (o.bytes_max == 0) o.bytes_max = EDO_DECOMPRESS_BYTES_MAX;
     if (o.ratio_max == 0) o.ratio_max = EDO_DECOMPRESS_RATIO_MAX;

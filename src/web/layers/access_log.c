@@ -136,7 +136,7 @@ static int log_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
     memcpy(&o, &layer->opts, sizeof o);
     if (o.format > EDO_ACCESS_LOG_JSON || o.fd < 0 ||
         !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return -EINVAL;
+        return edo_fail(-EINVAL, "edo_access_log_layer(): a bad format, `fd` or `reserved`");
     int err = edo_service_new(out, sizeof(log_service), &log_ops, inner);
     if (err == 0) ((log_service *)(void *)*out)->opts = o;
     return err;

@@ -134,9 +134,10 @@ static int auth_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     edo_auth_opts o;
     memcpy(&o, &layer->opts, sizeof o);
     if (!o.realm) o.realm = "restricted";
-    if ((!takes_basic(&o) && !takes_bearer(&o)) || !is_realm(o.realm) ||
-        !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return -EINVAL;
+    if (!takes_basic(&o) && !takes_bearer(&o))
+        return edo_fail(-EINVAL, "edo_auth_layer(): no `users`, `basic`, `tokens` nor `bearer`");
+    if (!is_realm(o.realm) || !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        return edo_fail(-EINVAL, "edo_auth_layer(): a bad `realm` or `reserved`");
     int err = edo_service_new(out, sizeof(auth_service), &auth_ops, inner);
     if (err < 0) return err;
     auth_service *self = (void *)*out;

@@ -127,7 +127,8 @@ static int time_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     memcpy(&o, &layer->opts, sizeof o);
     if (o.request.ns < 0 || o.response.ns < 0 || (o.request.ns == 0 && o.response.ns == 0) ||
         !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return -EINVAL;
+        return edo_fail(-EINVAL, "edo_body_%s_layer(): no duration, a negative one, or `reserved`",
+                        is_deadline ? "deadline" : "timeout");
     int err = edo_service_new(out, sizeof(time_service), &time_ops, inner);
     if (err < 0) return err;
     time_service *self = (void *)*out;

@@ -136,25 +136,35 @@ static bool has_star(const char *list) {
     return list && edo_header_has(edo_str_of(list), EDO_STR("*"));
 }
 
-static bool is_good(const edo_cors_opts *o) {
+static int bad(const char *why) {
+    return edo_fail(-EINVAL, "edo_cors_layer(): %s", why);
+}
+
+static int check(const edo_cors_opts *o) {
     int ways = (o->origins_n > 0) + (o->origin != NULL) + o->any_origin + o->mirror_origin;
-    if (ways != 1 || o->max_age.ns < 0 || !edoi_are_zero(o->reserved, EDO_COUNT(o->reserved)))
-        return false;
+    if (ways != 1) return bad("set one of `any_origin`, `mirror_origin`, `origins` and `origin`");
     if (o->credentials &&
         (o->any_origin || has_star(o->methods) || has_star(o->headers) || has_star(o->expose)))
-        return false;
+        return bad("browsers send no credentials where something is \"*\"");
     for (size_t i = 0; i < o->origins_n; i++) {
         edo_origin origin;
-        if (edo_origin_parse(&origin, edo_str_of(o->origins[i])) < 0) return false;
+        if (edo_origin_parse(&origin, edo_str_of(o->origins[i])) < 0)
+            return edo_fail(-EINVAL,
+                            "edo_cors_layer(): \"%s\" is no origin, as \"https://a.example\"",
+                            o->origins[i]);
     }
-    return edoi_is_value(o->methods) && edoi_is_value(o->headers) && edoi_is_value(o->expose);
+    bool are_values =
+        edoi_is_value(o->methods) && edoi_is_value(o->headers) && edoi_is_value(o->expose);
+    return are_values && o->max_age.ns >= 0 && edoi_are_zero(o->reserved, EDO_COUNT(o->reserved))
+               ? 0
+               : bad("a bad list, `max_age` or `reserved`");
 }
 
 static int cors_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     edo_cors_opts o;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!is_good(&o)) return -EINVAL;
-    int err = edo_service_new(out, sizeof(cors_service), &cors_ops, inner);
+    int err = check(&o);
+    if (err == 0) err = edo_service_new(out, sizeof(cors_service), &cors_ops, inner);
     if (err == 0) ((cors_service *)(void *)*out)->opts = o;
     return err;
 }

@@ -58,9 +58,13 @@ static int csrf_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     memcpy(&o, &layer->opts, sizeof o);
     for (size_t i = 0; i < o.origins_n; i++) {
         edo_origin origin;
-        if (edo_origin_parse(&origin, edo_str_of(o.origins[i])) < 0) return -EINVAL;
+        if (edo_origin_parse(&origin, edo_str_of(o.origins[i])) < 0)
+            return edo_fail(-EINVAL,
+                            "edo_csrf_layer(): \"%s\" is no origin, as \"https://a.example\"",
+                            o.origins[i]);
     }
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved))) return -EINVAL;
+    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        return edo_fail(-EINVAL, "edo_csrf_layer(): `reserved` must be 0");
     int err = edo_service_new(out, sizeof(csrf_service), &csrf_ops, inner);
     if (err == 0) ((csrf_service *)(void *)*out)->opts = o;
     return err;

@@ -42,7 +42,8 @@ static const edo_service_ops catch_ops = { .name = "edo_catch", .call = catch_ca
 static int catch_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     edo_catch_opts o;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved))) return -EINVAL;
+    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        return edo_fail(-EINVAL, "edo_catch_layer(): `reserved` must be 0");
     int err = edo_service_new(out, sizeof(catch_service), &catch_ops, inner);
     if (err == 0) ((catch_service *)(void *)*out)->opts = o;
     return err;
@@ -86,7 +87,8 @@ static int timeout_wrap(edo_service **out, edo_service *inner, const edo_layer *
     if (o.status == 0) o.status = EDO_STATUS_REQUEST_TIMEOUT;
     if (o.after.ns <= 0 || edo_status_class(o.status) < EDO_STATUS_CLASS_CLIENT_ERROR ||
         !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return -EINVAL;
+        return edo_fail(-EINVAL, "edo_http_timeout_layer(): `after` must be more than 0, `status` "
+                                 "400 or more, `reserved` 0");
     int err = edo_service_new(out, sizeof(timeout_service), &timeout_ops, inner);
     if (err == 0) ((timeout_service *)(void *)*out)->opts = o;
     return err;
@@ -152,7 +154,7 @@ typedef struct drop_opts {
 static int drop_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     drop_opts o;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!o.fn) return -EINVAL;
+    if (!o.fn) return edo_fail(-EINVAL, "edo_on_drop_layer(): no function");
     int err = edo_service_new(out, sizeof(drop_service), &drop_ops, inner);
     if (err < 0) return err;
     drop_service *self = (void *)*out;

@@ -60,7 +60,7 @@ static int security_wrap(edo_service **out, edo_service *inner, const edo_layer 
                    edoi_is_value(o.referrer) && edoi_is_value(o.permissions) &&
                    edoi_is_value(o.opener) && edoi_is_value(o.resource);
     if (!is_good || o.hsts.ns < 0 || !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return -EINVAL;
+        return edo_fail(-EINVAL, "edo_security_headers_layer(): a bad value, `hsts` or `reserved`");
     int err = edo_service_new(out, sizeof(security_service), &security_ops, inner);
     if (err < 0) return err;
     or_usual(&o.policy, "default-src 'self'; base-uri 'self'; form-action 'self'; "
@@ -133,7 +133,9 @@ static int set_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
     if (!o.name || !edo_header_name_is_valid(edo_str_of(o.name)) || !edoi_is_value(o.value) ||
         !o.value == !o.fn || o.how > EDO_HEADER_IF_ABSENT ||
         !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return -EINVAL;
+        return edo_fail(-EINVAL,
+                        "edo_set_header_layer(): a bad `name`, `value`, `how` or `reserved`, "
+                        "or not one of `value` and `fn`");
     int err = edo_service_new(out, sizeof(set_service), &set_ops, inner);
     if (err == 0) ((set_service *)(void *)*out)->opts = o;
     return err;
@@ -174,7 +176,8 @@ static const edo_service_ops propagate_ops = { .name = "edo_propagate_header",
 
 static int propagate_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     const char *name = layer->opts.pointers[0];
-    if (!name || !edo_header_name_is_valid(edo_str_of(name))) return -EINVAL;
+    if (!name || !edo_header_name_is_valid(edo_str_of(name)))
+        return edo_fail(-EINVAL, "edo_propagate_header_layer(): no name of a field");
     int err = edo_service_new(out, sizeof(propagate_service), &propagate_ops, inner);
     if (err == 0) ((propagate_service *)(void *)*out)->name = name;
     return err;
@@ -225,8 +228,11 @@ static int sensitive_wrap(edo_service **out, edo_service *inner, const edo_layer
         o.names_n = EDO_COUNT(usual_names);
     }
     for (size_t i = 0; i < o.names_n; i++)
-        if (!edo_header_name_is_valid(edo_str_of(o.names[i]))) return -EINVAL;
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved))) return -EINVAL;
+        if (!edo_header_name_is_valid(edo_str_of(o.names[i])))
+            return edo_fail(-EINVAL, "edo_sensitive_headers_layer(): \"%s\" is no name of a field",
+                            o.names[i]);
+    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        return edo_fail(-EINVAL, "edo_sensitive_headers_layer(): `reserved` must be 0");
     int err = edo_service_new(out, sizeof(sensitive_service), &sensitive_ops, inner);
     if (err == 0) ((sensitive_service *)(void *)*out)->opts = o;
     return err;

@@ -112,12 +112,13 @@ static int rate_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     edo_keyed_limiter *keyed;
     edo_limiter others;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved))) return -EINVAL;
+    if (!edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
+        return edo_fail(-EINVAL, "edo_http_rate_layer(): `reserved` must be 0");
     int err = edo_limiter_init(&others, &o.limit);
-    if (err < 0) return err;
+    if (err < 0) return edo_fail(err, "edo_http_rate_layer(): a bad `limit`; its `num` is needed");
     err = edo_keyed_limiter_new(
         &keyed, &(edo_keyed_limiter_opts){ .limit = o.limit, .keys_max = o.keys_max });
-    if (err < 0) return err;
+    if (err < 0) return edo_fail(err, "edo_http_rate_layer(): `keys_max`");
     err = edo_service_new(out, sizeof(rate_service), &rate_ops, inner);
     if (err < 0) {
         edo_keyed_limiter_free(keyed);

@@ -47,10 +47,17 @@ static int real_ip_wrap(edo_service **out, edo_service *inner, const edo_layer *
     memcpy(&o, &layer->opts, sizeof o);
     if (o.proxies_n == 0 || o.proxies_n > PROXIES_MAX || o.from > EDO_FROM_X_REAL_IP ||
         !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return -EINVAL;
+        return edo_fail(-EINVAL,
+                        "edo_real_ip_layer(): no `proxies` or more than %d, a bad `from` or "
+                        "`reserved`",
+                        PROXIES_MAX);
     edo_addr_range ranges[PROXIES_MAX];
     for (size_t i = 0; i < o.proxies_n; i++)
-        if (edo_addr_range_parse(&ranges[i], o.proxies[i]) < 0) return -EINVAL;
+        if (edo_addr_range_parse(&ranges[i], o.proxies[i]) < 0)
+            return edo_fail(-EINVAL,
+                            "edo_real_ip_layer(): \"%s\" is no range of addresses, as "
+                            "\"10.0.0.0/8\"",
+                            o.proxies[i]);
     size_t bytes = o.proxies_n * sizeof *ranges;
     int err = edo_service_new(out, sizeof(real_ip_service) + bytes, &real_ip_ops, inner);
     if (err < 0) return err;

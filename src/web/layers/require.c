@@ -31,7 +31,7 @@ static int accept_wrap(edo_service **out, edo_service *inner, const edo_layer *l
     const char *type = layer->opts.pointers[0];
     edo_media_type read;
     if (!type || edo_media_type_parse(&read, edo_str_of(type)) < 0 || read.params.len > 0)
-        return -EINVAL;
+        return edo_fail(-EINVAL, "edo_require_accept_layer(): no media type without parameters");
     int err = edo_service_new(out, sizeof(accept_service), &accept_ops, inner);
     if (err == 0) ((accept_service *)(void *)*out)->type = type;
     return err;
@@ -71,7 +71,9 @@ static int field_wrap(edo_service **out, edo_service *inner, const edo_layer *la
     int class = edo_status_class(o.status);
     if (!o.name || !edo_header_name_is_valid(edo_str_of(o.name)) ||
         class < EDO_STATUS_CLASS_CLIENT_ERROR || !edoi_are_zero(o.reserved, EDO_COUNT(o.reserved)))
-        return -EINVAL;
+        return edo_fail(-EINVAL,
+                        "edo_require_header_layer(): a bad `name`, a `status` below 400, or "
+                        "`reserved`");
     int err = edo_service_new(out, sizeof(field_service), &field_ops, inner);
     if (err == 0) ((field_service *)(void *)*out)->opts = o;
     return err;

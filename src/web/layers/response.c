@@ -36,7 +36,8 @@ static const edo_service_ops status_ops = { .name = "edo_set_status", .call = st
 static int status_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     edo_status status;
     memcpy(&status, &layer->opts, sizeof status);
-    if (edo_status_class(status) < EDO_STATUS_CLASS_SUCCESS) return -EINVAL;
+    if (edo_status_class(status) < EDO_STATUS_CLASS_SUCCESS)
+        return edo_fail(-EINVAL, "edo_set_status_layer(): no status of a final response");
     int err = edo_service_new(out, sizeof(status_service), &status_ops, inner);
     if (err == 0) ((status_service *)(void *)*out)->status = status;
     return err;
@@ -100,7 +101,7 @@ static const edo_service_ops map_ops = { .name = "edo_map_body", .call = map_cal
 static int map_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     map_opts o;
     memcpy(&o, &layer->opts, sizeof o);
-    if (!o.fn) return -EINVAL;
+    if (!o.fn) return edo_fail(-EINVAL, "edo_map_body_layer(): no function");
     int err = edo_service_new(out, sizeof(map_service), &map_ops, inner);
     if (err == 0) ((map_service *)(void *)*out)->opts = o;
     return err;
@@ -153,7 +154,7 @@ static const edo_service_ops timing_ops = { .name = "edo_server_timing", .call =
 static int timing_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     const char *name = layer->opts.pointers[0];
     if (!name || strlen(name) > NAME_MAX_BYTES || !edo_header_name_is_valid(edo_str_of(name)))
-        return -EINVAL;
+        return edo_fail(-EINVAL, "edo_server_timing_layer(): the name is no token");
     int err = edo_service_new(out, sizeof(timing_service), &timing_ops, inner);
     if (err == 0) ((timing_service *)(void *)*out)->name = name;
     return err;

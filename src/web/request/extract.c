@@ -20,10 +20,14 @@ static bool has_capture(const edo_web *w, edo_str name) {
     return false;
 }
 
-bool edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults) {
-    for (uint32_t i = 0; i < faults->n; i++)
-        if (faults->all[i].in == EDO_IN_PATH && !has_capture(w, faults->all[i].field)) return true;
-    return false;
+int edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults) {
+    for (uint32_t i = 0; i < faults->n; i++) {
+        edo_str name = faults->all[i].field;
+        if (faults->all[i].in == EDO_IN_PATH && !has_capture(w, name))
+            return edo_fail(-EDO_EVALUE, "the route has no capture {%.*s}", (int)name.len,
+                            name.ptr);
+    }
+    return 0;
 }
 
 int edo_web_params(edo_web *w, void *out, const edo_desc *desc) {

@@ -3,6 +3,8 @@
  * do something about; what went wrong inside goes to the log. */
 #include "web/request/web.h"
 
+#include <edo/web_layers.h>
+
 #define EDO_TARGET "web"
 #include <edo/trace.h>
 
@@ -20,23 +22,28 @@ static edo_status status_of(int err) {
     }
 }
 
-static int log_line(void *arg, const edo_trail_entry *entry) {
-    (void)arg;
-    edo_warn("  %s (%s:%u)", entry->text, entry->file, (unsigned)entry->line);
-    return 0;
+/* One line: those of other requests do not come between. */
+static void log_reason(edo_web *w, edo_str at, int err) {
+    char why[512];
+    const edo_str m = w->req->method_name, id = edo_request_id(w->req);
+    if (!edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
+    (void)edo_trail_format(why, sizeof why, err, EDO_TRAIL_LINE);
+    if (id.len > 0)
+        edo_trace_event(EDO_LEVEL_WARN, EDO_TARGET, (EDO_KV_STR("id", id.ptr, id.len)),
+                        "%.*s %.*s failed: %s", (int)m.len, m.ptr, (int)at.len, at.ptr, why);
+    else
+        edo_warn("%.*s %.*s failed: %s", (int)m.len, m.ptr, (int)at.len, at.ptr, why);
 }
 
 /* A client that leaves is none, though the handler has met it. */
 static void log_failure(edo_web *w, int err) {
-    edo_str route = edo_web_matched_path(w);
-    if (edo_request_is_lost(w->req)) {
+    edo_str at = edo_web_matched_path(w);
+    if (at.len == 0) at = w->path; // of a fallback
+    if (edo_request_is_lost(w->req))
         edo_debug("%.*s %.*s: the client has gone: %s", (int)w->req->method_name.len,
-                  w->req->method_name.ptr, (int)route.len, route.ptr, edo_strerror(err));
-        return;
-    }
-    edo_warn("%.*s %.*s failed: %s", (int)w->req->method_name.len, w->req->method_name.ptr,
-             (int)route.len, route.ptr, edo_strerror(err));
-    (void)edo_trail_each(log_line, NULL);
+                  w->req->method_name.ptr, (int)at.len, at.ptr, edo_strerror(err));
+    else
+        log_reason(w, at, err);
 }
 
 /* A rate limit or an overload passes: a second is when to ask again. */

@@ -63,8 +63,8 @@ int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf 
 const char *edoi_web_input_fault(const edo_desc *desc);
 
 /* Is one of `faults` about a part of the path that the route has no capture for? Then not the
- * client, but the program is wrong. */
-bool edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults);
+ * client, but the program is wrong, and the failure says so; else 0. */
+int edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults);
 
 /* Makes a failure of the request the response, and returns `err`. */
 int edoi_web_refuse(edo_web *w, int err, edo_status status, const char *detail);

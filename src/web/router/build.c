@@ -5,10 +5,12 @@
 #include <errno.h>
 #include <string.h>
 
-static void contradict(edo_router *r, const edoi_pattern *a, const edoi_pattern *b,
+static void contradict(edo_router *r, edo_str method, const edoi_pattern *a, const edoi_pattern *b,
                        const char *what) {
-    edoi_router_fail(r, -EDO_EROUTECONFLICT, "the routes %.*s and %.*s%s", (int)a->text.len,
-                     a->text.ptr, (int)b->text.len, b->text.ptr, what);
+    const char *blank = method.len > 0 ? " " : "";
+    edoi_router_fail(r, -EDO_EROUTECONFLICT, "%.*s%s%.*s and %.*s%s%.*s%s", (int)method.len,
+                     method.ptr, blank, (int)a->text.len, a->text.ptr, (int)method.len, method.ptr,
+                     blank, (int)b->text.len, b->text.ptr, what);
 }
 
 static edoi_place *new_place(edo_router *r, const edoi_route *route) {
@@ -45,7 +47,10 @@ static edoi_place *place_of(edo_router *r, const edoi_route *route) {
     edoi_node *root = root_of(r, route);
     if (!root) return NULL;
     int err = edoi_tree_place(root, &r->arena, &route->pattern, &at, &other);
-    if (err == -EEXIST) contradict(r, &route->pattern, other, " match the same paths");
+    if (err == -EDO_EROUTECONFLICT)
+        contradict(r, EDO_STR(""), &route->pattern, other, ": neither is more exact");
+    if (err == -EEXIST)
+        contradict(r, EDO_STR(""), &route->pattern, other, ": give their captures the same names");
     if (err == -ENOMEM) edoi_router_fail(r, err, "no memory");
     if (err < 0) return NULL;
     if (!*at) {
@@ -59,7 +64,7 @@ static edoi_place *place_of(edo_router *r, const edoi_route *route) {
 static void enter_named(edo_router *r, edoi_place *place, edoi_route *route) {
     for (const edoi_route *n = place->named; n; n = n->next_named)
         if (edo_str_equal(n->method, route->method))
-            contradict(r, &route->pattern, &n->pattern, " have one method");
+            contradict(r, n->method, &route->pattern, &n->pattern, "");
     route->next_named = place->named;
     place->named = route;
 }
@@ -70,7 +75,8 @@ static void enter(edo_router *r, edoi_route *route) {
     for (unsigned m = 0; place && m < EDO_METHODS_END; m++) {
         if (!(route->methods & EDO_METHOD_BIT(m))) continue;
         if (place->routes[m]) {
-            contradict(r, &route->pattern, &place->routes[m]->pattern, " have one method");
+            contradict(r, edo_method_name((edo_method)m), &route->pattern,
+                       &place->routes[m]->pattern, "");
             return;
         }
         place->routes[m] = route;

@@ -2,6 +2,7 @@
 /* web/router/pattern.c: see pattern.h. */
 #include "web/router/pattern.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -21,6 +22,15 @@ static bool is_doubled(const segment_reader *r) {
     return r->end - r->at > 1 && r->at[0] == r->at[1];
 }
 
+/* No path has one as it is (RFC 3986 section 3.3): what stands in it would never match. */
+static bool has_foreign(edo_str s) {
+    for (size_t i = 0; i < s.len; i++) {
+        unsigned char c = (unsigned char)s.ptr[i];
+        if (c <= ' ' || c >= 0x7f || strchr("#<>?", c)) return true;
+    }
+    return false;
+}
+
 /* Reads text up to a capture or the segment's end. */
 static int read_text(segment_reader *r, edo_str *out) {
     char *begin = r->to;
@@ -31,7 +41,21 @@ static int read_text(segment_reader *r, edo_str *out) {
         *r->to++ = *r->at;
     }
     *out = (edo_str){ begin, (size_t)(r->to - begin) };
+    if (has_foreign(*out))
+        return refuse(r,
+                      "a character that no path has: a capture is {name}, a query no part of it, "
+                      "all else in percent encoding");
     return r->at < r->end && *r->at == '}' ? refuse(r, "a '}' without its '{'") : 0;
+}
+
+/* Names of fields are such, those of structs in structs with a dot. Other frameworks write more
+ * than a name, "{id:int}" or "{path...}", which here would be a part of it. */
+static bool is_name(edo_str s) {
+    for (size_t i = 0; i < s.len; i++) {
+        bool is_dot = s.ptr[i] == '.' && i > 0 && i + 1 < s.len;
+        if (!isalnum((unsigned char)s.ptr[i]) && !strchr("_-", s.ptr[i]) && !is_dot) return false;
+    }
+    return true;
 }
 
 /* Reads "{name}" or "{*name}". */
@@ -43,8 +67,9 @@ static int read_capture(segment_reader *r, edoi_segment *s) {
     begin += s->kind == EDOI_SEGMENT_REST;
     s->name = (edo_str){ begin, (size_t)(close - begin) };
     if (s->name.len == 0) return refuse(r, "a capture without a name");
-    if (memchr(s->name.ptr, '{', s->name.len) || memchr(s->name.ptr, '*', s->name.len))
-        return refuse(r, "a '{' or '*' in the name of a capture");
+    if (!is_name(s->name))
+        return refuse(r, "the name of a capture has letters, digits, '_', '-' and '.', and no type "
+                         "or pattern behind it");
     r->at = close + 1;
     return 0;
 }

@@ -68,6 +68,10 @@ static int parse(edo_router *r, edoi_pattern *out, edo_str path) {
 
 /* Returns a copy of `like` for another path, or NULL after a failure. */
 static edoi_route *add(edo_router *r, edo_str path, const edoi_route *like) {
+    if (!like->fn) {
+        edoi_router_fail(r, -EINVAL, "the path %.*s: no function", (int)path.len, path.ptr);
+        return NULL;
+    }
     edoi_route *route = edo_arena_alloc(&r->arena, sizeof *route);
     if (!route) {
         edoi_router_fail(r, -ENOMEM, "no memory");
@@ -342,12 +346,23 @@ static int build_service(edo_service **out, const edo_layer *layers, size_t n) {
     return err;
 }
 
+/* The reason that a layer has given. */
+static int first_reason(void *arg, const edo_trail_entry *entry) {
+    const char **why = arg;
+    *why = entry->text;
+    return 1;
+}
+
 /* Returns the service, which the router owns, or NULL after a failure. */
 static edo_service *own_service(edo_router *r, const edo_layer *layers, size_t n) {
     edoi_owned_service *owned = edo_arena_alloc(&r->arena, sizeof *owned);
+    edo_trail_clear(); // what it says behind a failure below is about these layers
     int err = owned ? build_service(&owned->service, layers, n) : -ENOMEM;
     if (err < 0) {
-        edoi_router_fail(r, err, "layers cannot be put around routes: %s", edo_strerror(err));
+        const char *why = "no memory";
+        if (edo_trail_each(first_reason, &why) == 0 && err != -ENOMEM) why = "a layer is refused";
+        edoi_router_fail(r, err, "%s", why);
+        edo_trail_clear(); // the build tells it
         return NULL;
     }
     owned->next = r->owned;

@@ -149,7 +149,13 @@ static void bad_path_is_refused_with_a_reason(void **state) {
         { "/x{*a}", "a segment of its own" },
         { "/{a}{b}", "two captures in one" },
         { "/{a}/{a}", "two captures of one name" },
-        { "/{a{b}", "in the name" },
+        { "/{a{b}", "the name of a capture" },
+        { "/{id:int}", "the name of a capture" },
+        { "/{path...}", "the name of a capture" },
+        { "/<id>", "a character that no path has" },
+        { "/a?b={c}", "a character that no path has" },
+        { "/\xc3\xa4", "a character that no path has" },
+        { "/a b", "a character that no path has" },
         { "/{a}/{b}/{c}/{d}/{e}/{f}/{g}/{h}/{i}/{j}/{k}/{l}/{m}/{n}/{o}/{p}/{q}", "more than 16" },
     };
     (void)state;
@@ -158,6 +164,24 @@ static void bad_path_is_refused_with_a_reason(void **state) {
     memset(deep, '/', 65);
     const char *path = deep;
     check_failure(&path, 1, -EINVAL, "more than 64 segments");
+}
+
+static void route_without_a_function_is_refused(void **state) {
+    edo_router *r = edo_router_new();
+    (void)state;
+    edo_router_get(r, "/a", NULL);
+    assert_int_equal(edo_router_build(r), -EINVAL);
+    assert_non_null(strstr(r->why, "/a: no function"));
+    edo_router_free(r);
+}
+
+static void reason_of_a_conflict_is_told(void **state) {
+    static const char *const twice[] = { "/a", "/a" }, *const names[] = { "/{id}", "/{name}" },
+                             *const doubt[] = { "/img-{x}", "/{y}.png" };
+    (void)state;
+    check_failure(twice, 2, -EDO_EROUTECONFLICT, "GET /a and GET /a");
+    check_failure(names, 2, -EDO_EROUTECONFLICT, "the same names");
+    check_failure(doubt, 2, -EDO_EROUTECONFLICT, "neither is more exact");
 }
 
 static void first_failure_is_kept(void **state) {
@@ -290,6 +314,8 @@ int main(void) {
         cmocka_unit_test(routes_in_conflict_are_named),
         cmocka_unit_test(routes_that_differ_deeper_may_name_captures_as_they_like),
         cmocka_unit_test(bad_path_is_refused_with_a_reason),
+        cmocka_unit_test(route_without_a_function_is_refused),
+        cmocka_unit_test(reason_of_a_conflict_is_told),
         cmocka_unit_test(first_failure_is_kept),
         cmocka_unit_test(look_up_finds_what_a_search_through_all_routes_finds),
         cmocka_unit_test(nested_routes_stand_behind_their_prefix),

@@ -4,6 +4,8 @@
 
 #include "web/router/segment_key.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 #include <string.h>
 
@@ -82,12 +84,12 @@ static int affix_child(edoi_node *node, edo_arena *arena, const edoi_segment *s,
         *out = a->node;
         if (edo_str_equal(a->prefix, s->prefix) && edo_str_equal(a->suffix, s->suffix)) return 0;
         *other = a->node->first;
-        if (are_in_doubt(a, s)) return -EEXIST;
+        if (are_in_doubt(a, s)) return -EDO_EROUTECONFLICT;
         if (length_of(a->prefix, a->suffix) >= length_of(s->prefix, s->suffix)) place = &a->next;
     }
     if (node->rest && s->suffix.len > 0) {
         *other = node->rest->pattern;
-        return -EEXIST;
+        return -EDO_EROUTECONFLICT;
     }
     edoi_affix *a = edo_arena_alloc(arena, sizeof *a);
     *out = new_node(arena, p);
@@ -127,7 +129,7 @@ static int end_at_rest(edoi_node *node, const edoi_pattern *p, edoi_route_leaf *
     for (const edoi_affix *a = node->affixes; a; a = a->next) {
         if (a->suffix.len == 0) continue;
         *other = a->node->first;
-        return -EEXIST;
+        return -EDO_EROUTECONFLICT;
     }
     return end_at(&node->rest, p, at, other);
 }

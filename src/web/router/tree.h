@@ -54,7 +54,9 @@ struct edoi_node {
 };
 
 /* Finds the place of `pattern`: `**at` is the leaf there, or NULL, then to be set.
- * Errors: -EEXIST  it contradicts the route in `*other`;  -ENOMEM */
+ * Errors: -EEXIST  the route in `*other` is the same, with other names of its captures
+ *         -EDO_EROUTECONFLICT  neither it nor the route in `*other` is the more exact one
+ *         -ENOMEM */
 int edoi_tree_place(edoi_node *root, edo_arena *arena, const edoi_pattern *pattern,
                     edoi_route_leaf ***at, const edoi_pattern **other);
 

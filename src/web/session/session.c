@@ -97,7 +97,8 @@ static const edo_ext_tag tag = { .name = "edo_session", .drop = drop };
 
 int edo_session_open(edo_session **out, edo_web *w) {
     const sessions *of_request = edo_ext_get(&edo_web_request(w)->ext, &tag);
-    if (!of_request) return -EDO_EMISUSE;
+    if (!of_request)
+        return edo_fail(-EDO_EMISUSE, "edo_session_open(): no edo_session_layer() is around it");
     edo_session *s = of_request->now;
     int err = s->is_open ? 0 : load(s);
     if (err < 0) return err;
@@ -263,29 +264,30 @@ static int session_call(edo_service *self, edo_permit *permit, void *request, vo
 
 static const edo_service_ops session_ops = { .name = "edo_session_layer", .call = session_call };
 
-static int session_wrap(edo_service **self, edo_service *inner, const edo_layer *layer) {
-    int err = edo_service_new(self, sizeof(session_service), &session_ops, inner);
-    if (err < 0) return err;
-    memcpy(&((session_service *)(void *)*self)->opts, &layer->opts, sizeof(edo_session_opts));
-    return 0;
-}
-
 static int fill_in(edo_session_opts *o) {
     for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
-        if (o->reserved[i] != 0) return -EINVAL;
-    if (!o->ops || o->idle_max.ns < 0 || o->age_max.ns < 0) return -EINVAL;
+        if (o->reserved[i] != 0) return edo_fail(-EINVAL, "edo_session_layer(): `reserved`");
+    if (!o->ops) return edo_fail(-EINVAL, "edo_session_layer(): no store: set `ops` and `store`");
+    if (o->idle_max.ns < 0 || o->age_max.ns < 0)
+        return edo_fail(-EINVAL, "edo_session_layer(): a negative time");
     if (!o->cookie) o->cookie = o->plain_http ? "session" : EDO_SESSION_COOKIE;
     if (o->bytes_max == 0) o->bytes_max = EDO_SESSION_BYTES_MAX;
     if (o->idle_max.ns == 0) o->idle_max = IDLE_MAX;
     if (o->age_max.ns == 0) o->age_max = AGE_MAX;
     const edo_cookie_opts cookie = attributes(o);
-    return edoi_cookie_check(o->cookie, &cookie);
+    int err = edoi_cookie_check(o->cookie, &cookie);
+    return edo_fail(err, "edo_session_layer(): the cookie \"%s\" or its attributes", o->cookie);
+}
+
+static int session_wrap(edo_service **self, edo_service *inner, const edo_layer *layer) {
+    edo_session_opts o;
+    memcpy(&o, &layer->opts, sizeof o);
+    int err = fill_in(&o);
+    if (err == 0) err = edo_service_new(self, sizeof(session_service), &session_ops, inner);
+    if (err == 0) ((session_service *)(void *)*self)->opts = o;
+    return err;
 }
 
 edo_layer edo_session_layer(const edo_session_opts *opts) {
-    edo_session_opts o = *opts;
-    int err = fill_in(&o);
-    edo_layer layer = edo_layer_make(session_wrap, &o, sizeof o);
-    if (err < 0) layer.failure = err;
-    return layer;
+    return edo_layer_make(session_wrap, opts, sizeof *opts);
 }

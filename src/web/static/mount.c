@@ -5,7 +5,11 @@
 
 #include <edo/openapi.h>
 
+#define EDO_TARGET "web.static"
+#include <edo/trace.h>
+
 #include <errno.h>
+#include <unistd.h>
 
 #define GET_BIT EDO_METHOD_BIT(EDO_METHOD_GET)
 
@@ -97,6 +101,13 @@ void edo_serve_backend(edo_router *r, const char *path, const edo_static_backend
     serve(r, path, &b, opts);
 }
 
+/* It may come later; but as a rule the program was started in another directory than its author
+ * thought, and all of its requests would get 404 without a word. */
+static void tell_if_missing(const char *path, const char *what) {
+    if (access(what, R_OK) < 0)
+        edo_warn("%s, which is to be served at %s: %s", what, path, edo_strerror(-errno));
+}
+
 void edo_serve_dir(edo_router *r, const char *path, const char *dir, const edo_static_opts *opts) {
     edoi_static_backend b;
     int err = edoi_static_disk_new(&b, dir, opts ? opts->cache : NULL);
@@ -104,6 +115,7 @@ void edo_serve_dir(edo_router *r, const char *path, const char *dir, const edo_s
         fail(r, dir, err);
     else
         serve(r, path, &b, opts);
+    tell_if_missing(path, dir);
 }
 
 void edo_serve_assets(edo_router *r, const char *path, const edo_asset *assets, size_t n,
@@ -128,4 +140,5 @@ void edo_serve_file(edo_router *r, const char *path, const char *file,
     if (!m) return;
     add(r, m, edo_str_of(path), "", edoi_static_serve);
     edo_rc_unref(m);
+    tell_if_missing(path, file);
 }
