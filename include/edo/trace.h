@@ -15,9 +15,10 @@
  * environment variable EDO_LOG says if it is set, so `EDO_LOG=debug ./program` shows all that the
  * library has to say. A program that wants INFO, JSON or another descriptor calls
  * edo_trace_start(), one that wants silence edo_trace_stop(). Without edo_main() nothing is written
- * before edo_trace_start(). EDO_LOG, or a filter, says which events are on (see edo_trace_set_filter()). An
- * event that is off costs one relaxed load and a branch; its arguments are not evaluated. Values
- * are escaped: text from a client cannot control a terminal, forge a line or break the JSON.
+ * before edo_trace_start(). EDO_LOG, or a filter, says which events are on (see
+ * edo_trace_set_filter()). An event that is off costs one relaxed load and a branch; its arguments
+ * are not evaluated. Values are escaped: text from a client cannot control a terminal, forge a line
+ * or break the JSON.
  *
  * An event is one line and one write(2) on the calling thread, with a lock of the process held:
  * lines are never torn. If the log is not read the program is held up once, for a second; then
