@@ -447,7 +447,7 @@ static int bad_router(void *arg) {
     edo_router_get(r, "/a", says_route);
     CHECK_EQ(edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:0" }), -EDO_EROUTECONFLICT);
     const edo_trail_entry *entry = edo_trail_find(-EDO_EROUTECONFLICT);
-    CHECK(entry && strstr(entry->text, "the routes /a and /a"));
+    CHECK(entry && strstr(entry->text, "GET /a and GET /a"));
     r = edo_router_new();
     edo_router_get(r, "/a", says_route);
     edo_router_wrap(r, edo_concurrency_layer_with(&(edo_concurrency_opts){ .reserved = { 1 } }));
