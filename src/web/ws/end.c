@@ -49,7 +49,8 @@ int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason) {
     edo_str text = reason ? edo_str_of(reason) : EDO_STR("");
     if (!edoi_ws_is_end(code, text)) return -EINVAL;
     if (edoi_ws_is_detached(ws)) return edoi_ws_begin_close(ws, code, text);
-    if (EDO_MISUSE(ws->is_receiving, "a shutdown of a WebSocket from which another task receives"))
+    if (EDO_MISUSE(edoi_load_rlx_u16(&ws->is_receiving),
+                   "a shutdown of a WebSocket from which another task receives"))
         return -EDO_EMISUSE;
     edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S));
     int err = edoi_ws_send_close(ws, code, text);
@@ -108,7 +109,8 @@ void edoi_ws_tell_failure(edo_ws *ws, int code) {
 }
 
 void edoi_ws_end(edo_ws *ws, int code) {
-    (void)EDO_MISUSE(ws->is_receiving, "a WebSocket ends from which another task receives");
+    (void)EDO_MISUSE(edoi_load_rlx_u16(&ws->is_receiving),
+                     "a WebSocket ends from which another task receives");
     if (code < 0 && code != -ECANCELED && ws->code == 0) edoi_ws_tell_failure(ws, code);
     edo_shield shield = edo_shield_begin(edo_s(code == -ECANCELED ? CANCELLED_S : EDOI_WS_CLOSE_S));
     edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S)); // what was not cancelled ends, too

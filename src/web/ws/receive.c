@@ -295,14 +295,14 @@ static int enter(edo_ws *ws) {
     if (ws->code != 0) return -EDO_ECLOSED;
     if (EDO_MISUSE(edoi_ws_is_detached(ws),
                    "a socket of an edo_ws_handler gives its messages to on_message") ||
-        EDO_MISUSE(ws->is_receiving, "two tasks receive from one WebSocket"))
+        EDO_MISUSE(edoi_load_rlx_u16(&ws->is_receiving), "two tasks receive from one WebSocket"))
         return -EDO_EMISUSE;
-    ws->is_receiving = true;
+    edoi_store_rlx_u16(&ws->is_receiving, 1); // relaxed: it orders nothing
     return 0;
 }
 
 static int leave(edo_ws *ws, int result) {
-    ws->is_receiving = false;
+    edoi_store_rlx_u16(&ws->is_receiving, 0); // relaxed: it orders nothing
     return result;
 }
 

@@ -108,21 +108,21 @@ struct edo_ws {
     pthread_mutex_t lock;       /* a leaf */
 
     /* Receiving. */
-    bool was_pinged;       /* and has not sent a byte since */
-    bool has_failed;       /* the peer broke the protocol */
-    bool has_drained;      /* our close was sent because the server drains */
-    bool is_closing;       /* our close was sent, the peer's is waited for */
-    bool is_drained;       /* detached: nothing is to be read before the next event */
-    uint8_t level;         /* how large the next memory for input is */
-    uint8_t reads_left;    /* detached: of this run */
-    bool is_receiving : 1; /* a task is in a receive; tells misuse */
-    bool is_owned : 1;     /* a reference is the request's, or that of a detached connection, which
+    edo_atomic_u16 is_receiving; /* atomic, relaxed: a task is in a receive; tells misuse */
+    bool was_pinged;             /* and has not sent a byte since */
+    bool has_failed;             /* the peer broke the protocol */
+    bool is_closing;             /* our close was sent, the peer's is waited for */
+    bool has_drained : 1;        /* our close was sent because the server drains */
+    bool is_drained : 1;         /* detached: nothing is to be read before the next event */
+    bool is_owned : 1;    /* a reference is the request's, or that of a detached connection, which
                               ends the socket; tells misuse */
-    const char *reason;    /* static, or in `in` */
-    edoi_ws_reading *in;   /* NULL while nothing has arrived */
-    int64_t silent_ns;     /* waited since the peer's last byte, or since it was pinged; detached:
+    uint8_t level;        /* how large the next memory for input is */
+    uint8_t reads_left;   /* detached: of this run */
+    const char *reason;   /* static, or in `in` */
+    edoi_ws_reading *in;  /* NULL while nothing has arrived */
+    int64_t silent_ns;    /* waited since the peer's last byte, or since it was pinged; detached:
                             when that was, or our close was sent */
-    edoi_ws_masks *masks;  /* const, counted; with `sending` held; NULL: it is a server's */
+    edoi_ws_masks *masks; /* const, counted; with `sending` held; NULL: it is a server's */
     const edo_ws_handler *handler; /* const; NULL: it is in a fiber of its own */
 };
 
