@@ -157,6 +157,17 @@ static inline long resident_kib(int pid) {
     return status_kib(pid, "VmRSS");
 }
 
+/* CPU time of the main thread. */
+static inline int64_t cpu_us(int pid) {
+    char path[64];
+    long long ns = -1;
+    (void)snprintf(path, sizeof path, "/proc/%d/schedstat", pid);
+    FILE *f = fopen(path, "r");
+    if (!f || fscanf(f, "%lld", &ns) != 1) fail(path);
+    (void)fclose(f);
+    return ns / 1000;
+}
+
 static inline int descriptors(int pid) {
     char path[64];
     int n = -2; // "." and ".."

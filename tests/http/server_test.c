@@ -245,12 +245,22 @@ static void bodies_are_collected_or_refused(void **state) {
     assert_int_equal(inside(bodies, NULL), 0);
 }
 
+#define SKIPPED_MAX 65536
+
 static int unread(void *arg) {
     SERVED(hello);
     ask(&s, &h,
         "POST /1 HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\n\r\nhello"
         "GET /2 HTTP/1.1\r\nhost: x\r\n" CLOSE "\r\n");
     CHECK(has(&h, "/1") && has(&h, "/2"));
+    static char longest[SKIPPED_MAX + 256];
+    int n = snprintf(longest, sizeof longest,
+                     "POST /1 HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%*s"
+                     "GET /2 HTTP/1.1\r\nhost: x\r\n" CLOSE "\r\n",
+                     SKIPPED_MAX, SKIPPED_MAX, "");
+    CHECK(n < (int)sizeof longest);
+    ask(&s, &h, longest);
+    CHECK(has(&h, "/1"));
     ask(&s, &h, "POST /1 HTTP/1.1\r\nhost: x\r\ncontent-length: 500000\r\n\r\nhello");
     CHECK(has(&h, "/1") && has(&h, "connection: close\r\n"));
     return serve_end(&s);

@@ -5,8 +5,10 @@
 #include "http/server/exchange.h"
 
 /* Bytes of a body that a handler has left: so many are read, if they have arrived, to keep the
- * connection. */
+ * connection; nothing of a body that has more left. */
 #define SKIP_MAX 65536u
+
+#define SKIP_PIECE 1536 /* more would not fit into a frame */
 
 static edoi_http_exchange *exchange_of(edoi_request_body *b) {
     return EDO_CONTAINER_OF(b, edoi_http_exchange, body);
@@ -64,7 +66,8 @@ void edoi_request_body_init(edoi_request_body *b, edoi_body_kind kind, uint64_t 
 
 bool edoi_request_body_skip_rest(edoi_request_body *b) {
     if (b->wants_continue) return false; // nobody has asked for it
-    char rest[512];
+    if (b->base.kind == EDOI_BODY_LENGTH && b->base.left > SKIP_MAX) return false;
+    char rest[SKIP_PIECE];
     struct iovec to = { rest, sizeof rest };
     size_t total = 0;
     edo_stream *s = &b->base.stream;
