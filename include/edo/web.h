@@ -200,8 +200,8 @@ typedef int edo_web_error_fn(edo_web *w, int code);
  * Sets the function that makes responses of failures. Without one, or if it fails, -EMSGSIZE is
  * 413, -EBADMSG and -EDO_EEOF are 400, -EDO_ERATELIMITED is 429, -ETIMEDOUT and -EDO_EOVERLOADED
  * are 503, both with `Retry-After: 1` unless the field is there, and all else is 500; the body says
- * nothing of what has failed, which the log does (edo/trace.h): the program starts it, or
- * `EDO_LOG=info` in its environment.
+ * nothing of what has failed, which the log does (edo/trace.h), unless it is the client that has
+ * gone (edo_request_is_lost()).
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
