@@ -180,7 +180,7 @@ EDO_API EDO_MUST_USE int edo_response_text(edo_response *res, edo_status status,
  *
  * Owns:    copies `type`; borrows `body` until the handler has returned and the response is sent:
  *          it is static, or of the request or its arena.
- * Errors:  -EBUSY  the head was sent already;  -ENOMEM
+ * Errors:  -EBUSY  the head was sent already;  -ENOMEM;  -EDO_EMISUSE  a local of the handler
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_response_data(edo_response *res, edo_status status, edo_str type,

@@ -4,6 +4,7 @@
 #include <edo/edo.h>
 #include <edo/ext.h>
 #include <edo/streams.h>
+#include <edo/test_web.h>
 #include <edo/web_routes.h>
 #include <edo/ws_client.h>
 
@@ -83,6 +84,22 @@ static int frees_taken(void *arg) {
     edo_router_free(other);
     edo_router_free(r);
     return 0;
+}
+
+static int lends_a_local(edo_web *w) {
+    char text[64] = "of the handler";
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, "text/plain", edo_str_of(text));
+}
+
+static int asks_for_a_local(void *arg) {
+    edo_oneshot got;
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_get(r, "/", lends_a_local);
+    int err = edo_web_oneshot(&got, r, &(edo_http_request){ .target = EDO_STR("/") }, NULL);
+    edo_oneshot_deinit(&got);
+    edo_router_free(r);
+    return err;
 }
 
 /* ---- WebSockets ------------------------------------------------------------------------------ */
@@ -186,6 +203,7 @@ static int ends_a_route(void *arg) {
 }
 
 static const breach rows[] = {
+    { "a body that is a local of its handler", asks_for_a_local },
     { "an extension has no value", sets_nothing },
     { "a router that is complete takes nothing more", adds_late },
     { "a router that is complete takes nothing more", wraps_late },

@@ -260,6 +260,7 @@ static int respond(edoi_http_exchange *x, int code) {
 
 static void serve(edoi_http_exchange *x) {
     x->conn->requests++;
+    x->frame = __builtin_frame_address(0);
     x->keeps = connection_goes_on(x);
     x->upgraded = false;
     x->detached.ops = NULL;

@@ -32,6 +32,7 @@ typedef struct edoi_http_exchange {
     edo_instant begun_at;        /* the request, if it is counted */
     edo_up_down *active;         /* counts it meanwhile */
     edoi_http_detached detached; /* what the connection becomes; `ops` NULL: nothing */
+    const void *frame;           /* that of its handler's caller */
     bool keeps;                  /* the connection goes on after this response */
     bool upgraded;               /* the stream is the handler's */
     bool broken;                 /* a response was broken off */

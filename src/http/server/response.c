@@ -7,11 +7,13 @@
 #include "http/server/hooks.h"
 #include "http/types/list.h"
 
+#include <edo/error.h>
 #include <edo/file.h>
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdint.h>
 #include <sys/stat.h>
 
 /* ---- Whole bodies, sent after the handler ---------------------------------------------------- */
@@ -52,8 +54,19 @@ int edo_response_text(edo_response *res, edo_status status, edo_str text) {
     return err;
 }
 
+#define STACK_MAX (256u << 10) /* a frame that is further away belongs to another stack */
+
+/* Does the body lie on the handler's stack, which is gone when it is sent? */
+static EDOI_NOINLINE bool is_local(edo_response *res, edo_str body) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0), at = (uintptr_t)body.ptr;
+    uintptr_t bytes = (uintptr_t)edoi_exchange_of_response(res)->frame - here;
+    return body.len > 0 && bytes < STACK_MAX && at - here < bytes;
+}
+
 int edo_response_data(edo_response *res, edo_status status, edo_str type, edo_str body) {
     if (is_sent(res)) return -EBUSY;
+    if (EDO_MISUSE(is_local(res, body), "a body that is a local of its handler"))
+        return -EDO_EMISUSE;
     int err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
     if (err == 0) set_whole(res, status, body);
     return err;
