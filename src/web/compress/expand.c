@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #define FREE_BYTES 65536u /* to which the ratio does not apply: short texts of one letter */
-#define TURN_BYTES 65536u /* then other tasks have their turn */
+#define TURN_BYTES 32768u /* then other tasks have their turn */
 #define PIECE_MAX  16384u /* of output: what is decoded before the ratio is looked at */
 
 static edoi_expand *expand_of(edo_stream *s) {
