@@ -1,24 +1,27 @@
 /* SPDX-License-Identifier: MIT */
 /* web/router/find.c: looks a path up.
  *
- * Most nodes have one way on for a segment: so a look-up is a loop, and calls itself only where a
- * path may have to come back to try another way. */
+ *     find_in()        what begins at a node: goes past what follows in any case, then
+ *     find_behind()    one segment after the other, as long as there is one way on
+ *     find_forked()    a node with several ways: one after the other, each by find_in()
+ *
+ * Most nodes have one way on for a segment, so nearly all of a look-up is the loop of
+ * find_behind(), which calls nothing but as its last step. */
 #include "web/router/segment_key.h"
 
 /* What is looked up. */
 typedef struct path_finder {
-    const char *end;
+    const char *end; /* behind eight bytes, unless nothing is left */
     edoi_match *match;
-    bool is_long; /* the path has 8 bytes or more */
 } path_finder;
 
 #define ONES UINT64_C(0x0101010101010101)
 
-/* The bytes at `p`; behind the path's end zeros. `f->is_long`. */
-EDOI_INLINE uint64_t next_bytes(const path_finder *f, const char *p) {
-    size_t left = (size_t)(f->end - p);
+/* The bytes at `p`; behind the path's end zeros. */
+EDOI_INLINE uint64_t next_bytes(const char *p, const char *end) {
+    size_t left = (size_t)(end - p);
     if (EDOI_LIKELY(left >= 8)) return edoi_word_at(p, 8);
-    return left == 0 ? 0 : edoi_word_at(f->end - 8, 8) >> 8 * (8 - left);
+    return left == 0 ? 0 : edoi_word_at(end - 8, 8) >> 8 * (8 - left);
 }
 
 /* The bytes of a word that are a slash, or stand behind one, each as its highest bit; right up to
@@ -29,34 +32,28 @@ EDOI_INLINE uint64_t slashes(uint64_t word) {
 }
 
 /* The first '/' behind the eight bytes at `p`, or the end. */
-static const char *far_end(const path_finder *f, const char *p) {
-    for (p += 8; f->end - p > 0; p += 8) {
-        uint64_t found = slashes(next_bytes(f, p));
+EDOI_INLINE const char *far_end(const char *p, const char *end) {
+    for (p += 8; end - p > 0; p += 8) {
+        uint64_t found = slashes(next_bytes(p, end));
         if (found) return p + EDOI_CTZ64(found) / 8;
     }
-    return f->end;
+    return end;
 }
 
 /* Returns where the segment at `p` ends, and its key. */
-EDOI_INLINE const char *take_segment(const path_finder *f, const char *p, edoi_segment_key *key) {
-    if (EDOI_UNLIKELY(!f->is_long)) {
-        const char *stop = p;
-        while (stop < f->end && *stop != '/') stop++;
-        *key = edoi_segment_key_of(p, (size_t)(stop - p));
-        return stop;
-    }
-    uint64_t word = next_bytes(f, p), found = slashes(word);
+EDOI_INLINE const char *take_segment(const char *p, const char *end, edoi_segment_key *key) {
+    uint64_t word = next_bytes(p, end), found = slashes(word);
     if (EDOI_LIKELY(found)) {
-        unsigned bits = (unsigned)EDOI_CTZ64(found) & ~7u;
-        *key = (edoi_segment_key){ .last = word & ((UINT64_C(1) << bits) - 1), .n = bits / 8 };
-        return p + bits / 8;
+        unsigned n = (unsigned)EDOI_CTZ64(found) / 8;
+        *key = (edoi_segment_key){ .last = word & (found ^ (found - 1)) >> 8, .n = n };
+        return p + n;
     }
-    size_t left = (size_t)(f->end - p);
+    size_t left = (size_t)(end - p);
     if (left <= 8) {
         *key = (edoi_segment_key){ .last = word, .n = left };
-        return f->end;
+        return end;
     }
-    const char *stop = far_end(f, p);
+    const char *stop = far_end(p, end);
     size_t n = (size_t)(stop - p);
     *key =
         (edoi_segment_key){ .first = n > 8 ? word : 0, .last = edoi_word_at(stop - 8, 8), .n = n };
@@ -104,43 +101,94 @@ static const edoi_route_leaf *find_captured(const edoi_node *node, const char *p
     return node->rest;
 }
 
-/* Goes past what follows at `node` in any case; NULL: it does not. */
-EDOI_INLINE const char *skip(const edoi_node *node, const char *p, const path_finder *f) {
-    edo_str s = node->skip;
-    if (s.len == 0) return p;
-    if (s.len <= 8 && f->is_long) // a path that ends before has a zero there
-        return (next_bytes(f, p) ^ node->skip_word) << 8 * (8 - s.len) == 0 ? p + s.len : NULL;
-    bool follows = (size_t)(f->end - p) >= s.len && memcmp(p, s.ptr, s.len) == 0;
-    return follows ? p + s.len : NULL;
+/* Tries what a segment may be at a node with several ways: the static child `next`, unless it is
+ * NULL, then all else. */
+EDOI_NOINLINE static const edoi_route_leaf *find_forked(const edoi_node *node,
+                                                        const edoi_node *next, const char *p,
+                                                        const char *stop, const path_finder *f) {
+    const edoi_route_leaf *leaf = next ? try_below(next, stop, f, f->match->n) : NULL;
+    return leaf ? leaf : find_captured(node, p, stop, f);
 }
 
-/* Looks up what begins at `p`, the begin of a segment. */
-static const edoi_route_leaf *find_in(const edoi_node *node, const char *p, const path_finder *f) {
+/* Behind a segment of more than 16 bytes. */
+EDOI_NOINLINE static const edoi_route_leaf *find_long(const edoi_node *node, const char *p,
+                                                      const char *stop, const path_finder *f) {
+    const edoi_segment_key key = edoi_segment_key_of(p, (size_t)(stop - p));
+    return find_forked(node, edoi_static_find(node, &key, p), p, stop, f);
+}
+
+/* Looks up what begins at `p`, the begin of a segment, behind what follows at `node` in any
+ * case. */
+EDOI_NOINLINE static const edoi_route_leaf *find_behind(const edoi_node *node, const char *p,
+                                                        const path_finder *f) {
+    const char *const end = f->end;
+    edoi_match *const m = f->match;
     for (;;) {
         edoi_segment_key key;
-        p = skip(node, p, f);
-        if (!p) return NULL;
-        const char *stop = take_segment(f, p, &key);
+        const char *stop = take_segment(p, end, &key);
+        if (EDOI_UNLIKELY(key.n > 16)) return find_long(node, p, stop, f);
         const edoi_node *next = edoi_static_find(node, &key, p);
-        if (next && node->forks) {
-            const edoi_route_leaf *leaf = try_below(next, stop, f, f->match->n);
-            if (leaf) return leaf;
-            next = NULL;
-        }
+        if (next ? node->forks : !node->only_capture || key.n == 0)
+            return find_forked(node, next, p, stop, f);
         if (!next) {
-            if (!node->only_capture || key.n == 0) return find_captured(node, p, stop, f);
-            f->match->values[f->match->n++] = (edo_str){ p, key.n };
+            m->values[m->n++] = (edo_str){ p, key.n };
             next = node->capture;
         }
-        if (stop == f->end) return next->leaf;
+        if (stop == end) return next->leaf;
         node = next;
         p = stop + 1;
+        if (EDOI_UNLIKELY(node->skip.len > 0)) return find_in(node, p, f);
     }
 }
 
+/* Where a long text follows in any case. */
+EDOI_NOINLINE static const edoi_route_leaf *find_skipped(const edoi_node *node, const char *p,
+                                                         const path_finder *f) {
+    edo_str s = node->skip;
+    bool follows = (size_t)(f->end - p) >= s.len && memcmp(p, s.ptr, s.len) == 0;
+    return follows ? find_behind(node, p + s.len, f) : NULL;
+}
+
+static const edoi_route_leaf *find_in(const edoi_node *node, const char *p, const path_finder *f) {
+    size_t n = node->skip.len;
+    if (n == 0) return find_behind(node, p, f);
+    if (EDOI_UNLIKELY(n > 8)) return find_skipped(node, p, f);
+    // a path that ends before has a zero there
+    bool follows = (next_bytes(p, f->end) ^ node->skip_word) << 8 * (8 - n) == 0;
+    return follows ? find_behind(node, p + n, f) : NULL;
+}
+
+/* Two to seven bytes as a number, the first one lowest. */
+EDOI_INLINE uint64_t short_word(edo_str s) {
+    size_t n = s.len >= 4 ? 4 : 2;
+    uint64_t first = n == 4 ? edoi_word_at(s.ptr, 4) : edoi_word_at(s.ptr, 2);
+    const char *last = s.ptr + s.len - n;
+    return first | (n == 4 ? edoi_word_at(last, 4) : edoi_word_at(last, 2)) << 8 * (s.len - n);
+}
+
+/* As edoi_tree_find(), of a path that has two to seven bytes: of a copy that has others before. */
+EDOI_NOINLINE static bool find_short(const edoi_node *root, edo_str path, edoi_match *out) {
+    char room[16];
+    const uint64_t word = short_word(path);
+    if (EDOI_KEY_IS_LITTLE) {
+        memcpy(room + 8, &word, 8);
+    } else {
+        for (size_t i = 0; i < 8; i++) room[8 + i] = (char)(word >> 8 * i);
+    }
+    const char *copy = room + 8;
+    const path_finder f = { .end = copy + path.len, .match = out };
+    memset(room, 0, 8);
+    out->leaf = find_in(root, copy + 1, &f);
+    for (uint32_t i = 0; i < out->n; i++)
+        out->values[i].ptr = path.ptr + (out->values[i].ptr - copy);
+    return out->leaf;
+}
+
 bool edoi_tree_find(const edoi_node *root, edo_str path, edoi_match *out) {
-    const path_finder f = { .end = path.ptr + path.len, .match = out, .is_long = path.len >= 8 };
+    bool is_short = path.len < 8 && path.len > 1; // of "/" nothing is read
     out->n = 0;
+    if (EDOI_UNLIKELY(is_short)) return find_short(root, path, out);
+    const path_finder f = { .end = path.ptr + path.len, .match = out };
     out->leaf = find_in(root, path.ptr + 1, &f);
     return out->leaf;
 }

@@ -44,14 +44,14 @@ EDOI_INLINE bool edoi_segment_is(const edoi_static_child *c, const edoi_segment_
     return is_it && (EDOI_LIKELY(key->n <= 16) || memcmp(c->text, p, key->n) == 0);
 }
 
-/* Returns the child with the text at `p`, or NULL. */
+/* Returns the child with the text at `p`, or NULL. A free place is as that of an empty text. */
 EDOI_INLINE edoi_node *edoi_static_find(const edoi_node *node, const edoi_segment_key *key,
                                         const char *p) {
-    if (node->statics_n == 0) return NULL;
+    if (!node->statics) return NULL;
     uint32_t i = edoi_segment_place(node, key);
-    for (const edoi_static_child *c; (c = &node->statics[i])->node; i = (i + 1) & node->mask)
-        if (edoi_segment_is(c, key, p)) return c->node;
-    return NULL;
+    const edoi_static_child *c = &node->statics[i];
+    while (!edoi_segment_is(c, key, p) && c->node) c = &node->statics[i = (i + 1) & node->mask];
+    return c->node;
 }
 
 #endif
