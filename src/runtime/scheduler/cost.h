@@ -20,7 +20,6 @@ typedef struct edoi_cost {
     int64_t ran_from_ns;  /* since when tasks run that are not measured yet */
     uint32_t keep_most;   /* polls that together take less time than a wake */
     uint32_t offer_in;    /* polls between two calls of edoi_steal_offer(), at most */
-    uint32_t run_most;    /* polls between two looks at the driver, at most */
 } edoi_cost;
 
 /* For a fresh worker. */

@@ -386,7 +386,7 @@ static uint32_t first_interval(const edoi_worker *w) {
 }
 
 void edoi_scheduler_run(edoi_worker *w) {
-    w->run_left = w->cost.run_most;
+    w->run_left = w->event_interval;
     edoi_worker_look_after(w, first_interval(w));
     EDOI_OWN_STORE(&w->look_in, EDOI_OWN_LOAD(&w->look_in) + 1);
     for (edo_task *t; (t = next_task(w));) run_task(w, t);
