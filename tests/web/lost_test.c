@@ -2,6 +2,7 @@
 /* Goal: a client that leaves is nothing to warn of, however its handler meets that; a handler that
  * fails by itself is.
  * Method: handlers of each kind, clients that reset their connections, and the log in a pipe. */
+#include "web_log.h"
 #include "ws_client.h"
 
 #include <edo/scope.h>
@@ -52,13 +53,10 @@ static int fails(edo_web *w) {
     return over(w, -EIO);
 }
 
-static void break_off(edo_web_fn *fn, const char *request, char log[4096]) {
-    edo_stream *from, *to;
+static void break_off(edo_web_fn *fn, const char *request, web_log *log) {
     web_served s = { .http = { .task = NULL } };
     edo_router *r = edo_router_new();
-    EDO_TEST_OK(edo_pipe(&from, &to));
-    EDO_TEST_OK(edo_trace_start(&(edo_trace_opts){
-        .level = EDO_LEVEL_DEBUG, .fd = edo_stream_fd(to), .ignore_env = true, .no_time = true }));
+    log_begin(log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
     edo_router_any(r, "/echo", fn);
     ended.is_over = false;
     web_begin(&s, r);
@@ -70,11 +68,7 @@ static void break_off(edo_web_fn *fn, const char *request, char log[4096]) {
     for (int i = 0; i < 10000 && !ended.is_over; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     CHECK(ended.is_over);
     CHECK_EQ(web_end(&s), 0);
-    edo_trace_stop();
-    int n = edo_read(from, log, 4095);
-    log[n > 0 ? n : 0] = 0;
-    edo_close(from);
-    edo_close(to);
+    log_end(log);
 }
 
 static int leave(void *arg) {
@@ -86,18 +80,19 @@ static int leave(void *arg) {
                  { "in the request", reads,
                    "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc" },
                  { "at an upgrade", upgrades, HELLO "\r\n" } };
-    char log[4096];
+    web_log log;
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
-        break_off(rows[i].fn, rows[i].request, log);
-        bool is_told = strstr(log, "DEBUG web: ") && strstr(log, "/echo: the client has gone: ");
-        bool is_well = ended.code < 0 && ended.was_lost && is_told && !strstr(log, "WARN");
-        if (!is_well) (void)fprintf(stderr, "%s: %d, %s\n", rows[i].name, ended.code, log);
+        break_off(rows[i].fn, rows[i].request, &log);
+        bool is_told =
+            strstr(log.text, "DEBUG web: ") && strstr(log.text, "/echo: the client has gone: ");
+        bool is_well = ended.code < 0 && ended.was_lost && is_told && !strstr(log.text, "WARN");
+        if (!is_well) (void)fprintf(stderr, "%s: %d, %s\n", rows[i].name, ended.code, log.text);
         CHECK(is_well);
     }
-    break_off(fails, rows[0].request, log);
+    break_off(fails, rows[0].request, &log);
     CHECK(!ended.was_lost);
-    CHECK(strstr(log, " WARN web: GET /echo failed: "));
+    CHECK(strstr(log.text, " WARN web: GET /echo failed: "));
     return 0;
 }
 

@@ -2,6 +2,7 @@
 /* Goal: the promises of edo/web_watch.h: each request is told of once, by what became of it, and
  * limits of time and length end handlers and bodies with the status that the header says.
  * Method: a server on one thread with time that waits for it, clients that send bytes. */
+#include "web_log.h"
 #include "web_server.h"
 
 #include <edo/web_compress.h>
@@ -302,12 +303,9 @@ static int loses(edo_web *w) {
 static int trace_log(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     heard h;
-    edo_stream *from, *to;
-    char log[4096] = "";
+    web_log log;
     (void)arg;
-    EDO_TEST_OK(edo_pipe(&from, &to));
-    EDO_TEST_OK(edo_trace_start(&(edo_trace_opts){
-        .filter = "off,web.trace=debug", .fd = edo_stream_fd(to), .ignore_env = true }));
+    log_begin(&log, (edo_trace_opts){ .filter = "off,web.trace=debug" });
     edo_router *r = routes();
     edo_router_wrap_all(r, edo_request_id_layer(&(edo_request_id_opts){ .trusted = true }),
                         edo_sensitive_headers_layer(NULL),
@@ -315,12 +313,10 @@ static int trace_log(void *arg) {
     web_begin(&s, r);
     get(&s, &h, "/breaks", "x-request-id: me.1\r\ncookie: a=secret\r\n");
     int result = web_end(&s);
-    edo_trace_stop();
-    CHECK(edo_read(from, log, sizeof log - 1) > 0);
-    CHECK(strstr(log, "request failed") && strstr(log, "EPROTO") && strstr(log, "me.1"));
-    CHECK(strstr(log, "cookie: Sensitive") && !strstr(log, "secret"));
-    edo_close(from);
-    edo_close(to);
+    log_end(&log);
+    CHECK(strstr(log.text, "request failed") && strstr(log.text, "EPROTO") &&
+          strstr(log.text, "me.1"));
+    CHECK(strstr(log.text, "cookie: Sensitive") && !strstr(log.text, "secret"));
     return result;
 }
 
@@ -328,24 +324,18 @@ static int trace_log(void *arg) {
 static int failure_log(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     heard h;
-    edo_stream *from, *to;
-    char log[4096] = "";
+    web_log log;
     (void)arg;
-    EDO_TEST_OK(edo_pipe(&from, &to));
-    EDO_TEST_OK(edo_trace_start(&(edo_trace_opts){
-        .filter = "off,web=warn", .fd = edo_stream_fd(to), .ignore_env = true }));
+    log_begin(&log, (edo_trace_opts){ .filter = "off,web=warn" });
     edo_router *r = routes();
     edo_router_get(r, "/loses/{what}", loses);
     edo_router_wrap_all(r, edo_request_id_layer(&(edo_request_id_opts){ .trusted = true }));
     web_begin(&s, r);
     get(&s, &h, "/loses/tea", "x-request-id: me.1\r\n");
     int result = web_end(&s);
-    edo_trace_stop();
-    CHECK(edo_read(from, log, sizeof log - 1) > 0);
-    CHECK(strstr(log, "GET /loses/{what} failed: brewing tea: "));
-    CHECK(strstr(log, "me.1"));
-    edo_close(from);
-    edo_close(to);
+    log_end(&log);
+    CHECK(strstr(log.text, "GET /loses/{what} failed: brewing tea: "));
+    CHECK(strstr(log.text, "me.1"));
     return result;
 }
 
@@ -367,22 +357,16 @@ static int rejects(edo_web *w) {
 static int rejection_log(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     heard h;
-    edo_stream *from, *to;
-    char log[4096] = "";
+    web_log log;
     (void)arg;
-    EDO_TEST_OK(edo_pipe(&from, &to));
-    EDO_TEST_OK(edo_trace_start(&(edo_trace_opts){
-        .filter = "off,web.rejection=debug", .fd = edo_stream_fd(to), .ignore_env = true }));
+    log_begin(&log, (edo_trace_opts){ .filter = "off,web.rejection=debug" });
     edo_router *r = routes();
     edo_router_get(r, "/of/{tenant}", rejects);
     web_begin(&s, r);
     get(&s, &h, "/of/me", "");
     int result = web_end(&s);
-    edo_trace_stop();
-    CHECK(edo_read(from, log, sizeof log - 1) > 0);
-    CHECK(strstr(log, "GET /of/{tenant}: 400 no tenant") && !strstr(log, "\nforged"));
-    edo_close(from);
-    edo_close(to);
+    log_end(&log);
+    CHECK(strstr(log.text, "GET /of/{tenant}: 400 no tenant") && !strstr(log.text, "\nforged"));
     return result;
 }
 

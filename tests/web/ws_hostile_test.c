@@ -3,6 +3,7 @@
  * run meanwhile.
  * Method: clients that do not read, do not stop, or leave as browsers do; time that passes only
  * when no task can run. */
+#include "web_log.h"
 #include "ws_client.h"
 
 #include <edo/scope.h>
@@ -430,12 +431,9 @@ static int in_fiber(edo_web *w) {
 }
 
 /* A client of this server says something and breaks off. `log` gets what the server says of it. */
-static void break_off(edo_web_fn *fn, char log[4096]) {
+static void break_off(edo_web_fn *fn, web_log *log) {
     web_served s = { .opts = { .state = NULL } };
-    edo_stream *from, *to;
-    EDO_TEST_OK(edo_pipe(&from, &to));
-    EDO_TEST_OK(edo_trace_start(
-        &(edo_trace_opts){ .filter = "web=debug", .fd = edo_stream_fd(to), .ignore_env = true }));
+    log_begin(log, (edo_trace_opts){ .filter = "web=debug" });
     serve_one(&s, fn);
     edo_stream *c = upgraded(&s);
     EDO_TEST_OK(edo_tcp_set_reset_on_close(c, true));
@@ -444,24 +442,21 @@ static void break_off(edo_web_fn *fn, char log[4096]) {
     edo_close(c);
     wait_for_end(edo_now(), 10000);
     CHECK_EQ(web_end(&s), 0);
-    edo_trace_stop();
-    int n = edo_read(from, log, 4095);
-    log[n > 0 ? n : 0] = 0;
-    edo_close(from);
-    edo_close(to);
+    log_end(log);
 }
 
 static int logged(void *arg) {
     edo_web_fn *const gone[] = { handles, in_fiber };
-    char log[4096];
+    web_log log;
     (void)arg;
     for (size_t i = 0; i < EDO_COUNT(gone); i++) {
-        break_off(gone[i], log);
+        break_off(gone[i], &log);
         CHECK_EQ(ended.code, -ECONNRESET);
-        CHECK(strstr(log, "DEBUG web: the peer of a WebSocket has gone") && !strstr(log, "WARN"));
+        CHECK(strstr(log.text, "DEBUG web: the peer of a WebSocket has gone") &&
+              !strstr(log.text, "WARN"));
     }
-    break_off(fails, log);
-    CHECK(strstr(log, " WARN web: the handler of a WebSocket failed"));
+    break_off(fails, &log);
+    CHECK(strstr(log.text, " WARN web: the handler of a WebSocket failed"));
     return 0;
 }
 
