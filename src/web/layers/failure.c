@@ -32,6 +32,7 @@ static int catch_call(edo_service *base, edo_permit *permit, void *request, void
     edo_web *w = request;
     int code = edo_service_call(base->inner, permit, request, response);
     if (code >= 0 || code == -ECANCELED) return code;
+    if (w->ws) return code; // no response is left to make, and the socket's end tells of it
     if (edoi_web_is_refusal(w, code)) return 0;
     int err = self->opts.fn ? self->opts.fn(self->opts.arg, w, code) : make_response(self, w, code);
     return err == -EBUSY ? code : err; // its head was sent
