@@ -264,8 +264,10 @@ static int posts(void *arg) {
     edo_ws_frame *f;
     (void)arg;
     serve_sockets(&s, (edo_ws_opts){ .message_max = 0 });
-    for (int i = 0; i < 3; i++) c[i] = upgraded(&s);
-    wait_for_open(3);
+    for (int i = 0; i < 3; i++) {
+        c[i] = upgraded(&s);
+        wait_for_open(i + 1); // so that `c` and `sockets` have one order
+    }
     CHECK_EQ(edo_ws_frame_new(&f, &(edo_ws_message){ EDO_WS_TEXT, EDO_STR("\xff") }), -EILSEQ);
     f = frame_of("to all", 6);
     CHECK_EQ(edo_ws_broadcast(seen.sockets, 3, f), 3);

@@ -113,7 +113,8 @@ static int limited(edo_web *w) {
     edo_deadline d = edo_deadline_begin(edo_s(1));
     CHECK_EQ(edo_deadline_end(&d, edo_ws_recv(ws, &m)), -ETIMEDOUT);
     goes_on = true;
-    while ((err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
+    do err = edo_ws_recv(ws, &m);
+    while (err == 0 && (err = edo_ws_send(ws, &m)) == 0);
     return over(err == -EDO_ECLOSED ? 0 : err);
 }
 
