@@ -181,7 +181,7 @@ static edo_ares *resolver_behind(const name_server *s, int n, const edo_addr *si
         at += (size_t)snprintf(list + at, sizeof list - at, "%s,", one);
     }
     (void)snprintf(list + at, sizeof list - at, "%s", s->addr);
-    edo_ares_opts opts = { .servers = list, .search = "", .timeout = edo_ms(5), .tries = tries };
+    edo_ares_opts opts = { .servers = list, .search = "", .timeout = edo_ms(20), .tries = tries };
     CHECK_EQ(edo_ares_new(&names, &opts), 0);
     return names;
 }

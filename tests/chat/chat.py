@@ -3,6 +3,7 @@
 with chat.main(). Every wait has a deadline; nothing sleeps to let something else happen first.
 """
 import contextlib
+import fcntl
 import inspect
 import os
 import re
@@ -10,9 +11,11 @@ import resource
 import select
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
 SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
@@ -183,6 +186,13 @@ class Client:
 
     def raw(self, data):
         self.socket.sendall(data)
+
+    def reached(self):
+        """Waits until the server's socket has all that was sent: this end may hold short packets back."""
+        end = time.monotonic() + WAIT
+        while struct.unpack("i", fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(4)))[0] > 0:
+            assert time.monotonic() < end, "what was sent does not reach the server"
+            time.sleep(0.001)
 
     def line(self):
         """The next line, without its end; None at the end of the connection."""

@@ -100,6 +100,8 @@ def test_shutdown_under_load_delivers_messages_already_sent():
         for n in range(20):
             for c in clients:
                 c.send(f"{n}")
+        for c in clients:
+            c.reached()
         server.stop()  # all lines are in the server's sockets now, most of them unread
         for c in clients:
             lines = c.rest()
