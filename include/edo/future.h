@@ -166,6 +166,7 @@ struct edoi_worker;
 #define EDOI_AFTER_AGAIN    1u /* the task asked to be polled again */
 #define EDOI_AFTER_TRAIL    2u /* the task may have added lines to its trail */
 #define EDOI_AFTER_NO_STACK 4u /* the fiber got no stack */
+#define EDOI_AFTER_SPENT    8u /* with AGAIN: the task did so because it had spent its budget */
 
 /* Edo's: the task that a worker is polling. */
 typedef struct edoi_polled_now {

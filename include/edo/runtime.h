@@ -259,9 +259,10 @@ EDO_API EDO_MUST_USE int edo_runtime_fd(edo_runtime *rt);
 
 /**
  * Does what there is to do, once: takes events and the tasks that other threads have woken, fires
- * timers, and polls tasks, at most `event_interval` times (61 if that option is 0). If no task can
- * run it first waits until one can, at most `timeout` (0: not at all, as a loop wants it; negative:
- * for ever); it may return sooner. A paused clock jumps if no task can run.
+ * timers, and polls tasks, at most `event_interval` times (61 if that option is 0), and once more
+ * for a task that has spent its budget. If no task can run it first waits until one can, at most
+ * `timeout` (0: not at all, as a loop wants it; negative: for ever); it may return sooner. A paused
+ * clock jumps if no task can run.
  *
  * Owns:    borrows `rt`.
  * Errors:  returns 1 if tasks are left that can run (the descriptor is readable then), 0 if not, or

@@ -10,8 +10,11 @@
 
 EDOI_COLD void edoi_budget_spent(edo_cx *cx) {
     edoi_polled_now *now = cx->now;
-    // once per poll, even if it goes on to other leaves; not for polls without interest
-    if (now && now->waker == cx->waker && !(now->after & EDOI_AFTER_AGAIN)) now->spent_n++;
+    if (now && now->waker == cx->waker) { // not for polls without interest
+        // once per poll, even if it goes on to other leaves
+        if (!(now->after & EDOI_AFTER_AGAIN)) now->spent_n++;
+        now->after |= EDOI_AFTER_SPENT;
+    }
     edo_cx_wake(cx);
 }
 

@@ -130,6 +130,7 @@ void edoi_hung_give_out(edoi_worker *w) {
     w->run.lifo = NULL;
     give_out_all(w, &w->run.queue);
     give_out_all(w, &w->run.fired);
+    give_out_all(w, &w->run.spent);
     give_out_all(w, &w->stack_wait.tasks);
     while (w->run.batch_at != w->run.batch_end)
         give_out(w, w->run.batch[w->run.batch_at++ % EDOI_RING_BATCH]);

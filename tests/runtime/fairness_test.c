@@ -7,8 +7,10 @@
 #include "inside.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Goes to the back of the queue, by its waker. */
 static edo_polled wakes_itself_once(void *arg, edo_cx *cx, int *result) {
@@ -114,12 +116,20 @@ static int count_until_switched(void *arg) {
     return 0;
 }
 
+/* Goes behind the tasks that have spent their budget. */
+static int consume_a_turn(void) {
+    int err = 0;
+    for (uint32_t left = edo_budget_left() + 1; left > 0 && err == 0; left--)
+        err = edo_budget_consume();
+    return err;
+}
+
 static int budget_is_128(void *arg) {
     (void)arg;
     edo_task *t = edo_spawn(count_until_switched, NULL);
     CHECK_EQ(queue_again(), 0);
     CHECK_EQ(operations, EDO_BUDGET);
-    CHECK_EQ(queue_again(), 0);
+    CHECK_EQ(consume_a_turn(), 0);
     CHECK_EQ(operations, 2 * EDO_BUDGET);
     CHECK_EQ(edo_task_join(t), 0);
     CHECK(edo_budget_left() <= EDO_BUDGET);
@@ -357,6 +367,9 @@ static int ping(void *arg) {
     return 0;
 }
 
+/* Runs of the scheduler have 61 polls, and a round has two. */
+#define ROUNDS_IN_A_RUN 31
+
 /* The most rounds that they play while a third task asks for its next turn by `wait`. */
 static int rounds_beside(int (*wait)(void)) {
     static ball b = { .there = EDO_NOTIFY_INIT, .back = EDO_NOTIFY_INIT };
@@ -377,16 +390,9 @@ static int rounds_beside(int (*wait)(void)) {
     return most;
 }
 
-static int consume_a_turn(void) {
-    int err = 0;
-    for (uint32_t left = edo_budget_left() + 1; left > 0 && err == 0; left--)
-        err = edo_budget_consume();
-    return err;
-}
-
 static int beside_pingpong(void *arg) {
     (void)arg;
-    CHECK(rounds_beside(consume_a_turn) <= 4);
+    CHECK(rounds_beside(consume_a_turn) <= ROUNDS_IN_A_RUN);
     CHECK(rounds_beside(queue_again) <= 4); // a few in a row from the front, then the others
     CHECK(rounds_beside(edo_yield) <= 4);
     return 0;
@@ -397,6 +403,80 @@ static void two_tasks_that_wake_each_other_do_not_starve_a_third(void **state) {
     assert_int_equal(inside(beside_pingpong, NULL), 0);
     edo_runtime_opts no_lifo = { .flavor = EDO_RUNTIME_CURRENT, .no_lifo = true };
     assert_int_equal(inside_with(beside_pingpong, NULL, &no_lifo), 0);
+}
+
+#define HOGS 10
+
+static int hogs_turns, hogs_turns_before, hog_stops;
+static int hog_says; /* a descriptor */
+
+/* Each turn takes 128 operations of 1 us at least. When all have had theirs a byte is written. */
+static int hog(void *arg) {
+    (void)arg;
+    while (!hog_stops) {
+        edo_instant start = edo_now();
+        while (edo_now().ns - start.ns < 1000) EDOI_CPU_RELAX();
+        if (edo_budget_left() > 0) {
+            CHECK_EQ(edo_budget_consume(), 0);
+            continue;
+        }
+        if (++hogs_turns == HOGS + 1) CHECK_EQ(write(hog_says, "x", 1), 1);
+        CHECK_EQ(edo_budget_consume(), 0);
+    }
+    return 0;
+}
+
+static int beside_hogs(void *arg) {
+    (void)arg;
+    int fds[2];
+    char byte;
+    edo_stream *from;
+    edo_task *hogs[HOGS];
+    hogs_turns = hog_stops = 0;
+    CHECK_EQ(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
+    hog_says = fds[1];
+    CHECK_EQ(edo_stream_from_fd(&from, fds[0]), 0);
+    for (int i = 0; i < HOGS; i++) hogs[i] = edo_spawn(hog, NULL);
+    CHECK_EQ(edo_read(from, &byte, 1), 1);
+    hogs_turns_before = hogs_turns - (HOGS + 1);
+    hog_stops = 1;
+    for (int i = 0; i < HOGS; i++) CHECK_EQ(edo_task_join(hogs[i]), 0);
+    edo_close(from);
+    (void)close(fds[1]);
+    return 0;
+}
+
+static void what_an_event_wakes_does_not_wait_for_all_that_spend_their_budget(void **state) {
+    (void)state;
+    edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    assert_int_equal(inside_with(beside_hogs, NULL, &opts), 0);
+    assert_in_range(hogs_turns_before, 0, 2);
+}
+
+static int yield_until_stopped(void *arg) {
+    (void)arg;
+    while (!hog_stops) {
+        operations++;
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+/* Two tasks can always run; each run of 61 polls has a turn of one that has spent its budget. */
+static int spends_beside_yields(void *arg) {
+    (void)arg;
+    hog_stops = operations = 0;
+    edo_task *a = edo_spawn(yield_until_stopped, NULL), *b = edo_spawn(yield_until_stopped, NULL);
+    for (int i = 0; i < 100; i++) CHECK_EQ(consume_a_turn(), 0);
+    CHECK(operations >= 100 * 60 && operations <= 100 * 61);
+    hog_stops = 1;
+    CHECK_EQ(edo_task_join(a), 0);
+    return edo_task_join(b);
+}
+
+static void each_run_has_a_turn_of_a_task_that_has_spent_its_budget(void **state) {
+    (void)state;
+    assert_int_equal(inside(spends_beside_yields, NULL), 0);
 }
 
 /* Is notified in its first poll, and yields in that poll; then waits until it is over. */
@@ -581,6 +661,8 @@ int main(void) {
         cmocka_unit_test(yielding_tasks_take_turns),
         cmocka_unit_test(each_queued_task_passes_one_that_yields_once),
         cmocka_unit_test(two_tasks_that_wake_each_other_do_not_starve_a_third),
+        cmocka_unit_test(what_an_event_wakes_does_not_wait_for_all_that_spend_their_budget),
+        cmocka_unit_test(each_run_has_a_turn_of_a_task_that_has_spent_its_budget),
         cmocka_unit_test(notified_task_that_yields_is_queued_once_like_a_woken_one),
         cmocka_unit_test(task_woken_by_a_timer_takes_turns_with_queued_tasks),
         cmocka_unit_test(task_woken_by_a_timer_takes_turns_with_yielding_tasks),

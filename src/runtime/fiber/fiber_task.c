@@ -239,6 +239,7 @@ static int refused(edoi_worker *w, edoi_fiber_task *self, edo_future *f) {
         w->cx.budget--;
     } else {
         w->now.spent_n++;
+        w->now.after |= EDOI_AFTER_SPENT;
         edoi_scheduler_poll_again(edoi_fiber_task_header(self));
         (void)suspend(w, self);
     }

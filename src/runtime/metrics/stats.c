@@ -229,7 +229,8 @@ static void note_longest(edoi_worker *w, uint64_t ns) {
 
 /* Was `t`, which may be gone, queued last, and is it ours? */
 static bool is_last_in_queue(const edoi_worker *w, const edo_task *t) {
-    bool last_of_queue = w->run.queue.first && w->run.queue.last == t;
+    bool last_of_queue = (w->run.queue.first && w->run.queue.last == t) ||
+                         (w->run.spent.first && w->run.spent.last == t);
     bool last_of_batch = w->run.batch_at != w->run.batch_end &&
                          w->run.batch[(w->run.batch_end - 1) % EDOI_RING_BATCH] == t;
     return last_of_queue || last_of_batch;

@@ -225,7 +225,7 @@ void edoi_run_queue_settle_in_poll(edoi_worker *w) {
 void edoi_run_queue_forget(edoi_worker *w) {
     edo_runtime *rt = w->runtime;
     w->run.lifo = NULL;
-    w->run.queue = w->run.fired = (edoi_task_queue){ 0 };
+    w->run.queue = w->run.fired = w->run.spent = (edoi_task_queue){ 0 };
     w->run.batch_at = w->run.batch_end = 0;
     while (edoi_ring_take(&w->ring, w->run.batch, EDOI_RING_BATCH) > 0) {
     }
@@ -265,8 +265,8 @@ static uint64_t check_queue(const edoi_worker *w, const edoi_task_queue *q) {
 
 void edoi_run_queue_check(const edoi_worker *w) {
     uint64_t waiting_n = check_queue(w, &w->run.queue) + check_queue(w, &w->run.fired) +
-                         check_queue(w, &w->stack_wait.tasks) + (w->run.lifo != NULL) +
-                         (uint32_t)(w->run.batch_end - w->run.batch_at);
+                         check_queue(w, &w->run.spent) + check_queue(w, &w->stack_wait.tasks) +
+                         (w->run.lifo != NULL) + (uint32_t)(w->run.batch_end - w->run.batch_at);
     EDO_ASSERT(waiting_n == edoi_stats_waiting(w));
     (void)waiting_n;
     if (w->run.lifo) check_held(w, w->run.lifo, OWN_QUEUED);

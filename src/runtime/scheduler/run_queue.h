@@ -12,6 +12,8 @@
  *     queue        tasks that stay here: fibers with this home, and all tasks of a worker without
  *                  siblings
  *     fired        as queue, but woken by a timer; takes turns with all other places
+ *     spent        as queue, but of tasks that have spent their budget; they run when no other task
+ *                  can, and one of them in each run
  *     deferred     the last eight tasks that went pending. They stay busy, so a wake by this thread
  *                  is plain; a task that is displaced goes idle.
  *
@@ -19,7 +21,7 @@
  * in a long poll take over the front slot, the batch and the deferred tasks (takeover.h); they may
  * do nothing else.
  *
- * inv. 1: a task in `lifo`, `queue`, `fired` or `deferred` has this worker as its owner; a task in
+ * inv. 1: a task in `lifo`, `queue`, `fired`, `spent` or `deferred` has this worker as its owner; a task in
  *         the ring has none; a task in `batch` has this worker if it was pushed there, and none if
  *         it was taken from a ring or the injection list.
  * inv. 2: a fiber with a home is in no ring and no batch. A fiber gets a home when it first runs,
@@ -52,10 +54,12 @@ typedef struct edoi_run_queue {
     edoi_wake_place wakes_to;    /* for wakes from now on */
     edoi_wake_place wakes_usual; /* const */
     bool after_fired;            /* the last task came from `fired` */
+    bool after_spent;            /* a task from `spent` has run in this run */
     bool from_queue;             /* the last task came from `queue`, and not from `batch` */
     bool from_ring;              /* the last batch came from the ring, not the injection list */
     edoi_task_queue queue;
     edoi_task_queue fired;
+    edoi_task_queue spent;
     uint32_t batch_at, batch_end; /* the tasks left in `batch`: [at, end), modulo its size */
     uint32_t keep_now; /* tasks that `batch` may keep: cost.keep_most, or 0 while the ring may hold
                           tasks or tasks are injected */

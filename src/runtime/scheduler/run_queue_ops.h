@@ -127,7 +127,7 @@ void edoi_run_queue_settle_in_poll(edoi_worker *w);
 
 /* ---- All of it ------------------------------------------------------------------------------- */
 
-/* Is any task of this worker runnable, apart from `fired`? */
+/* Is any task of this worker runnable, apart from `fired` and `spent`? */
 EDOI_INLINE bool edoi_run_queue_has_other_work(const edoi_worker *w) {
     const edoi_run_queue *q = &w->run;
     return q->lifo || q->queue.first || q->batch_at != q->batch_end || edoi_ring_len(&w->ring) > 0;
@@ -135,7 +135,7 @@ EDOI_INLINE bool edoi_run_queue_has_other_work(const edoi_worker *w) {
 
 /* Is any task of this worker runnable? */
 EDOI_INLINE bool edoi_run_queue_has_work(const edoi_worker *w) {
-    return w->run.fired.first || edoi_run_queue_has_other_work(w);
+    return w->run.fired.first || w->run.spent.first || edoi_run_queue_has_other_work(w);
 }
 
 /* Empties the queues, whose tasks the shutdown has abandoned. */

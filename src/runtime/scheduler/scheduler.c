@@ -23,6 +23,7 @@
 #else
 #    define INJECTED_INTERVAL 31u
 #endif
+#define SPENT_NS            100000
 #define PREFETCH_FIBERS_MIN 64u /* fewer stay in cache by themselves */
 #define PREFETCH_BYTES      256 /* of each stack, from its base on */
 
@@ -228,6 +229,33 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
     return edoi_run_queue_pop(w);
 }
 
+/* The run has a poll more. A task in the front slot shall not share what that leaves of its
+ * budget. */
+static void add_poll(edoi_worker *w) {
+    w->run_left = 1;
+    edoi_worker_look_after(w, 1);
+    if (w->run.lifo) edoi_run_queue_push_back(w, w->run.lifo);
+    w->run.lifo = NULL;
+}
+
+/* A task that has spent its budget, when no other task can run or the run is over; NULL: there is
+ * none, or the driver comes first. The first of a run has waited for all others, however many they
+ * are. The driver is looked at before another one once the run is long: what an event wakes does
+ * not wait for all of these. */
+static EDOI_NOINLINE edo_task *spent_task(edoi_worker *w) {
+    edoi_run_queue *q = &w->run;
+    if (!q->spent.first) return NULL;
+    if (q->after_spent) {
+        if (w->run_left == 0) return NULL;
+        if (edoi_clock_now(&w->clock) - w->cost.ran_from_ns > SPENT_NS) return NULL;
+    } else if (w->run_left == 0) {
+        add_poll(w);
+    }
+    q->after_spent = true;
+    begin_budget(w);
+    return edoi_task_queue_pop(&q->spent);
+}
+
 /* A look: takes tasks from outside, offers work to siblings and, if polls are timed, reads the
  * clock. Returns the next task; NULL: there is none, or the run is over. */
 EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
@@ -332,14 +360,25 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
     return polled;
 }
 
+/* go_on() of a fiber that got no stack, or a task that has spent its budget. */
+static EDOI_NOINLINE void go_on_later(edoi_worker *w, edo_task *t, uint32_t after) {
+    if (after & EDOI_AFTER_NO_STACK) {
+        edoi_stack_wait_add(w, t);
+    } else if (after & EDOI_AFTER_AGAIN || t->own & OWN_NOTIFIED) {
+        edoi_run_queue_push_to(w, &w->run.spent, t);
+    } else {
+        edoi_run_queue_defer(w, t); // it waits for something else
+    }
+}
+
 /* After a pending poll: the task asked for another poll, was woken during its poll, left a trail,
- * or got no stack. */
+ * got no stack, or has spent its budget. */
 EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     if (EDOI_UNLIKELY(w->now.after & EDOI_AFTER_TRAIL)) end_with_trail(w, t, EDO_PENDING);
     uint32_t after = w->now.after;
     w->now.after = 0;
-    if (EDOI_UNLIKELY(after & EDOI_AFTER_NO_STACK)) {
-        edoi_stack_wait_add(w, t);
+    if (EDOI_UNLIKELY(after & (EDOI_AFTER_NO_STACK | EDOI_AFTER_SPENT))) {
+        go_on_later(w, t, after);
     } else if (after || t->own & OWN_NOTIFIED) {
         edoi_run_queue_push_back(w, t);
     } else {
@@ -387,9 +426,10 @@ static uint32_t first_interval(const edoi_worker *w) {
 
 void edoi_scheduler_run(edoi_worker *w) {
     w->run_left = w->event_interval;
+    w->run.after_spent = false;
     edoi_worker_look_after(w, first_interval(w));
     EDOI_OWN_STORE(&w->look_in, EDOI_OWN_LOAD(&w->look_in) + 1);
-    for (edo_task *t; (t = next_task(w));) run_task(w, t);
+    for (edo_task *t; (t = next_task(w)) || (t = spent_task(w));) run_task(w, t);
     edoi_worker_set_running(w, NULL);
     edoi_worker_count_polls(w);
 }

@@ -79,6 +79,7 @@ int edo_budget_consume(void) {
         return 0;
     }
     w->now.spent_n++;
+    w->now.after |= EDOI_AFTER_SPENT;
     return edo_yield();
 }
 
