@@ -43,6 +43,7 @@ int main(int argc, char **argv) {
     const edo_runtime_opts runtime = {
         .flavor = o.threads == 1 || o.connect ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,
         .workers = o.threads,
+        .watchdog = edo_ns(o.connect ? -1 : 0), // off: the screen of a terminal is its user's
         .shutdown = edo_ns(edo_s(10).ns + o.pre_stop.ns), // the server ends sooner by itself
     };
     status = edo_main_with(o.connect ? terminal_run : server_run, &o, &runtime);

@@ -230,6 +230,24 @@ static void a_task_dumps_its_own_runtime(void **state) {
     assert_int_equal(inside_with(asks_itself, NULL, &multi), 0);
 }
 
+/* Fresh fibers wait in a long poll, whose dumps take longer than it takes a sibling to help. */
+static int dumps_while_a_sibling_helps(void *arg) {
+    edo_task *fresh[48];
+    (void)arg;
+    for (int round = 0; round < 10; round++) {
+        edo_instant start = edo_now();
+        for (size_t i = 0; i < EDO_COUNT(fresh); i++) fresh[i] = edo_spawn(nothing, NULL);
+        while (edo_now().ns - start.ns < 10 * 1000000) (void)dump();
+        for (size_t i = 0; i < EDO_COUNT(fresh); i++) CHECK_EQ(edo_task_join(fresh[i]), 0);
+    }
+    return 0;
+}
+
+static void tasks_that_a_sibling_takes_are_not_studied(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(dumps_while_a_sibling_helps, NULL, &multi), 0);
+}
+
 static edo_atomic_u32 asked;
 
 static void *ask_from_a_thread(void *arg) {
@@ -421,6 +439,7 @@ static void a_stuck_worker_hinders_no_dump(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_dumps_its_own_runtime),
+        cmocka_unit_test(tasks_that_a_sibling_takes_are_not_studied),
         cmocka_unit_test(another_thread_dumps_while_workers_run),
         cmocka_unit_test(a_runtime_that_no_thread_drives_is_dumped),
         cmocka_unit_test(no_wake_is_lost_under_dumps),

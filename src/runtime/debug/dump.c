@@ -11,6 +11,7 @@
  *         dumps. */
 #include <edo/dump.h>
 
+#include "base/backoff.h"
 #include "base/symbols/frames.h"
 #include "future/describe.h"
 #include "runtime/debug/capture.h"
@@ -57,7 +58,7 @@ typedef struct sight {
 typedef struct look {
     FILE *out;
     edo_runtime *rt;
-    const edoi_worker *here; /* this thread's worker, if it belongs to `rt` */
+    edoi_worker *here; /* this thread's worker, if it belongs to `rt` */
     int64_t now_ns;
     int64_t patience_ns;  /* remaining */
     const edo_task *busy; /* the task last waited for */
@@ -192,9 +193,9 @@ static void study_all(look *l) {
         s->what.at[0] = '\0';
         s->call = (edoi_thread_call){ .waits = 0 };
         s->age_ns = -1;
-        // Tasks of this thread's worker stay unchanged, like pinned tasks, until the first unpin: a
-        // task woken meanwhile is then queued here, and may push others of this worker to where
-        // thieves take them.
+        // Tasks of this thread's worker stay unchanged, like pinned tasks, until the first unpin,
+        // as no helper takes them (hold_here()). A task woken meanwhile is then queued here, and
+        // may push others of this worker to where thieves take them.
         if (s->held || s->here) study(l, s);
     }
     for (uint32_t i = 0; i < l->sights_n; i++)
@@ -259,14 +260,35 @@ static void wait_a_little(look *l) {
     l->patience_ns -= PAUSE_NS;
 }
 
+/* From here to release_here() no helper takes tasks of this thread's worker (takeover.h). Helpers that
+ * are at it are waited for: they take no lock but inject_lock, which this thread does not hold. If
+ * one was here before, nothing that may move is left until the poll ends. */
+static bool hold_here(const look *l, uint16_t *outer) {
+    edoi_backoff b = { 0 };
+    for (edoi_worker *w = l->here; w; edoi_backoff_wait(&b)) {
+        if (edoi_places_enter(&w->places, w->id, outer)) return true;
+        edoi_places_leave(&w->places, *outer);
+        uint32_t taken = edoi_load_acq_u32(&w->places.taken); // TK2: pairs with TK2 in takeover.c
+        if (taken & EDOI_PLACES_REVOKED || edoi_runtime_is_forked(w->runtime)) break;
+    }
+    return false;
+}
+
+static void release_here(const look *l, bool holds, uint16_t outer) {
+    if (holds) edoi_places_leave(&l->here->places, outer);
+}
+
 static void dump_slab(look *l, edoi_task_slab *slab) {
     edoi_task_slab_look at;
     edoi_task_slab_look_begin(&at, slab);
     bool more = true;
     while (more) {
+        uint16_t outer = 0;
+        bool holds = hold_here(l, &outer);
         l->again = false;
         more = edoi_task_slab_look_on(&at, note, l);
         study_all(l);
+        release_here(l, holds, outer);
         print_all(l);
         if (l->again) wait_a_little(l);
     }
