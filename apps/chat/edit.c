@@ -91,7 +91,7 @@ int edit_line(edit *self, const char **line) {
     int n = 0;
     self->is_reading = true;
     self->err = 0;
-    // libedit shows its prompt first: Ctrl-D that is typed before it sets the terminal would be lost.
+    // libedit shows its prompt first: Ctrl-D typed before it sets the terminal would be lost.
     (void)el_set(self->line, EL_PREP_TERM, 1);
     *line = el_gets(self->line, &n);
     self->is_reading = false;

@@ -453,6 +453,13 @@ static int burn_twice(void *arg) {
     return edo_task_join(a) + edo_task_join(b);
 }
 
+/* One spends its budget again and again, the other yields. */
+static int spend_beside_yields(void *arg) {
+    edo_task *t = edo_spawn(yield_times, arg);
+    for (uint32_t i = 0; i < 20 * EDO_BUDGET; i++) CHECK_EQ(edo_budget_consume(), 0);
+    return edo_task_join(t);
+}
+
 /* How many of a histogram's times are at least `ns` long. */
 static uint64_t at_least(edo_runtime *rt, edo_runtime_hist which, int64_t ns) {
     uint64_t counts[BUCKETS_MAX], sum = 0;
@@ -481,8 +488,12 @@ static void each_poll_is_in_each_histogram_once(void **state) {
     assert_true(at_least(rt, EDO_RUNTIME_HIST_POLL, 3000000) >= polls + 2);
     assert_true(at_least(rt, EDO_RUNTIME_HIST_SCHED, 3000000) >= waits + 1);
     assert_int_equal(sum_of(rt, EDO_RUNTIME_HIST_POLL, 0), (uint64_t)n + 1 + s.all.polls);
-    assert_int_equal(sum_of(rt, EDO_RUNTIME_HIST_SCHED, 0), (uint64_t)n + 1 + s.all.polls);
+    uint64_t before = (uint64_t)n + 1 + s.all.polls;
+    assert_int_equal(sum_of(rt, EDO_RUNTIME_HIST_SCHED, 0), before);
     assert_true(s.longest_poll.ns >= 3000000);
+    s = added_by(rt, spend_beside_yields, &n);
+    assert_int_equal(sum_of(rt, EDO_RUNTIME_HIST_POLL, 0), before + s.all.polls);
+    assert_int_equal(sum_of(rt, EDO_RUNTIME_HIST_SCHED, 0), before + s.all.polls);
     // The machine may have taken the thread away in another poll, for longer.
     for (; strcmp(s.longest_site, "the burner") != 0 && burn_ns < 1000000000; burn_ns *= 2)
         s = added_by(rt, burn_twice, &burn_ns);

@@ -260,9 +260,9 @@ static void wait_a_little(look *l) {
     l->patience_ns -= PAUSE_NS;
 }
 
-/* From here to release_here() no helper takes tasks of this thread's worker (takeover.h). Helpers that
- * are at it are waited for: they take no lock but inject_lock, which this thread does not hold. If
- * one was here before, nothing that may move is left until the poll ends. */
+/* From here to release_here() no helper takes tasks of this thread's worker (takeover.h). A helper
+ * that is at it is waited for: it takes no lock but inject_lock, which this thread does not hold.
+ * If one was here before, nothing that may move is left until the poll ends. */
 static bool hold_here(const look *l, uint16_t *outer) {
     edoi_backoff b = { 0 };
     for (edoi_worker *w = l->here; w; edoi_backoff_wait(&b)) {

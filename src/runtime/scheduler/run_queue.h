@@ -21,9 +21,9 @@
  * in a long poll take over the front slot, the batch and the deferred tasks (takeover.h); they may
  * do nothing else.
  *
- * inv. 1: a task in `lifo`, `queue`, `fired`, `spent` or `deferred` has this worker as its owner; a task in
- *         the ring has none; a task in `batch` has this worker if it was pushed there, and none if
- *         it was taken from a ring or the injection list.
+ * inv. 1: a task in `lifo`, `queue`, `fired`, `spent` or `deferred` has this worker as its owner; a
+ *         task in the ring has none; a task in `batch` has this worker if it was pushed there, and
+ *         none if it was taken from a ring or the injection list.
  * inv. 2: a fiber with a home is in no ring and no batch. A fiber gets a home when it first runs,
  *         unless it migrates, or when it is placed (spread.h). */
 #ifndef EDOI_RUNTIME_SCHEDULER_RUN_QUEUE_H

@@ -253,7 +253,10 @@ static EDOI_NOINLINE edo_task *spent_task(edoi_worker *w) {
     }
     q->after_spent = true;
     begin_budget(w);
-    return edoi_task_queue_pop(&q->spent);
+    edo_task *t = edoi_task_queue_pop(&q->spent);
+    // The last look has read the clock.
+    if (EDOI_UNLIKELY(w->tally.timed)) edoi_stats_poll_begin(w, t);
+    return t;
 }
 
 /* A look: takes tasks from outside, offers work to siblings and, if polls are timed, reads the
