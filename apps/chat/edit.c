@@ -61,6 +61,12 @@ static void want_utf_8(void) {
     if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) (void)setlocale(LC_CTYPE, "C.UTF-8");
 }
 
+/* Between two lines, too: to a terminal that is not set Ctrl-D is the end of its input, which would
+ * be lost as soon as it is. */
+static void take_terminal(edit *self) {
+    (void)el_set(self->line, EL_PREP_TERM, 1);
+}
+
 int edit_new(edit **out, edo_stream *input) {
     const char *terminal = getenv("TERM");
     if (!terminal || !*terminal || strcmp(terminal, "dumb") == 0) return -ENOTSUP;
@@ -83,6 +89,7 @@ int edit_new(edit **out, edo_stream *input) {
     (void)el_set(self->line, EL_HIST, history, self->history);
     (void)el_set(self->line, EL_GETCFN, get_character);
     (void)el_source(self->line, NULL); // the user's .editrc
+    take_terminal(self);
     *out = self;
     return 0;
 }
@@ -91,10 +98,9 @@ int edit_line(edit *self, const char **line) {
     int n = 0;
     self->is_reading = true;
     self->err = 0;
-    // libedit shows its prompt first: Ctrl-D typed before it sets the terminal would be lost.
-    (void)el_set(self->line, EL_PREP_TERM, 1);
     *line = el_gets(self->line, &n);
     self->is_reading = false;
+    take_terminal(self);
     if (!*line || n <= 0) return self->err;
     HistEvent event;
     if (n > 1) (void)history(self->history, &event, H_ENTER, *line);
@@ -132,7 +138,7 @@ void edit_show(edit *self) {
 void edit_restore(edit *self) {
     el_resize(self->line);
     if (!self->is_reading) return;
-    (void)el_set(self->line, EL_PREP_TERM, 1);
+    take_terminal(self);
     edit_hide(self);
     edit_show(self);
 }

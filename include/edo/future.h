@@ -166,7 +166,7 @@ struct edoi_worker;
 #define EDOI_AFTER_AGAIN    1u /* the task asked to be polled again */
 #define EDOI_AFTER_TRAIL    2u /* the task may have added lines to its trail */
 #define EDOI_AFTER_NO_STACK 4u /* the fiber got no stack */
-#define EDOI_AFTER_SPENT    8u /* with AGAIN: the task did so because it had spent its budget */
+#define EDOI_AFTER_SPENT    8u /* beside AGAIN: because it had spent its budget */
 
 /* Edo's: the task that a worker is polling. */
 typedef struct edoi_polled_now {
@@ -474,10 +474,10 @@ typedef struct edo_budget_consume_future {
 
 /**
  * A future that takes one operation from the budget of the task that polls it. It is ready (0) at
- * once, or, if the budget was spent, after the queued tasks have had a turn. For computing loops in
- * a state machine.
+ * once, or, if the budget was spent, after tasks that have not spent theirs have had a turn. For
+ * computing loops in a state machine.
  *
- * Cancel:  safe.   Threads: one at a time.   Waits: at most for one turn.   Since: 0.1
+ * Cancel:  safe.   Threads: one at a time.   Waits: for other tasks.   Since: 0.1
  */
 EDO_API edo_future *edo_budget_consume_init(edo_budget_consume_future *f);
 

@@ -150,11 +150,11 @@ EDO_BEGIN_DECLS
 EDO_API EDO_MUST_USE int edo_yield(void);
 
 /**
- * Takes one operation from this task's budget; if the budget is spent the task goes to the back of
- * the queue, as with any other operation. For computing loops.
+ * Takes one operation from this task's budget; if the budget is spent the tasks run first that have
+ * not spent theirs, up to a bound, as with any other operation. For computing loops.
  *
  * Errors:  -ECANCELED  as edo_yield(), but only when it had to yield
- * Cancel:  safe.   Threads: any; nothing happens on a plain thread.   Waits: at most for one turn.
+ * Cancel:  safe.   Threads: any; nothing happens on a plain thread.   Waits: for other tasks.
  * Since:   0.1
  */
 EDO_API EDO_MUST_USE int edo_budget_consume(void);

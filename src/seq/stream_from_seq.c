@@ -59,13 +59,13 @@ static edo_polled wait_here(seq_stream *self, edo_cx *cx, edo_io_wait *wait, int
 static edo_polled fetch(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     seq_stream *self = self_of(s);
     if (is_closed(s, result)) return EDO_READY;
+    edo_cx own = cx ? *cx : (edo_cx){ .waker = NULL };
+    own.budget = EDO_BUDGET; // the operation's budget is its caller's business
     *result = 1;
     while (self->held.str.len == 0) {
         edo_bytes_unref(&self->held); // an item without bytes
         *result = -EAGAIN;
         if (!cx) return EDO_READY;
-        edo_cx own = *cx;
-        own.budget = 1; // the operation's budget is its caller's business
         if (edo_seq_poll_next(self->seq, &own, &self->held, result) == EDO_PENDING)
             return wait_here(self, cx, wait, result);
         if (*result <= 0) return EDO_READY;

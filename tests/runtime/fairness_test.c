@@ -426,21 +426,32 @@ static int hog(void *arg) {
     return 0;
 }
 
-static int beside_hogs(void *arg) {
+static int yield_until_stopped(void *arg) {
     (void)arg;
-    int fds[2];
+    while (!hog_stops) {
+        operations++;
+        CHECK_EQ(edo_yield(), 0);
+    }
+    return 0;
+}
+
+/* With `*arg` tasks that can always run. */
+static int beside_hogs(void *arg) {
+    int fds[2], yielders_n = *(int *)arg;
     char byte;
     edo_stream *from;
-    edo_task *hogs[HOGS];
+    edo_task *hogs[HOGS], *yields[2];
     hogs_turns = hog_stops = 0;
     CHECK_EQ(pipe2(fds, O_CLOEXEC | O_NONBLOCK), 0);
     hog_says = fds[1];
     CHECK_EQ(edo_stream_from_fd(&from, fds[0]), 0);
     for (int i = 0; i < HOGS; i++) hogs[i] = edo_spawn(hog, NULL);
+    for (int i = 0; i < yielders_n; i++) yields[i] = edo_spawn(yield_until_stopped, NULL);
     CHECK_EQ(edo_read(from, &byte, 1), 1);
     hogs_turns_before = hogs_turns - (HOGS + 1);
     hog_stops = 1;
     for (int i = 0; i < HOGS; i++) CHECK_EQ(edo_task_join(hogs[i]), 0);
+    for (int i = 0; i < yielders_n; i++) CHECK_EQ(edo_task_join(yields[i]), 0);
     edo_close(from);
     (void)close(fds[1]);
     return 0;
@@ -449,17 +460,43 @@ static int beside_hogs(void *arg) {
 static void what_an_event_wakes_does_not_wait_for_all_that_spend_their_budget(void **state) {
     (void)state;
     edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
-    assert_int_equal(inside_with(beside_hogs, NULL, &opts), 0);
-    assert_in_range(hogs_turns_before, 0, 2);
+    for (int yielders_n = 0; yielders_n <= 2; yielders_n++) {
+        assert_int_equal(inside_with(beside_hogs, &yielders_n, &opts), 0);
+        assert_in_range(hogs_turns_before, 0, 2);
+    }
 }
 
-static int yield_until_stopped(void *arg) {
-    (void)arg;
-    while (!hog_stops) {
-        operations++;
-        CHECK_EQ(edo_yield(), 0);
+/* Is woken by a task that then spends its budget, which is not its own. */
+static int is_woken_by_a_hog(void *arg) {
+    edo_notify *bell = arg;
+    for (int i = 0; i < 100; i++) {
+        CHECK_EQ(edo_notify_wait(bell), 0);
+        hogs_turns_before = hogs_turns;
     }
     return 0;
+}
+
+static int wake_and_spend(void *arg) {
+    (void)arg;
+    edo_notify bell = EDO_NOTIFY_INIT;
+    hog_stops = operations = 0;
+    edo_task *yields[] = { edo_spawn(yield_until_stopped, NULL),
+                           edo_spawn(yield_until_stopped, NULL) };
+    edo_task *woken = edo_spawn(is_woken_by_a_hog, &bell);
+    CHECK_EQ(edo_yield(), 0);
+    for (hogs_turns = 1; hogs_turns <= 100; hogs_turns++) {
+        edo_notify_one(&bell);
+        CHECK_EQ(consume_a_turn(), 0);
+        CHECK_EQ(hogs_turns_before, hogs_turns); // it has not waited for this one's next turn
+    }
+    hog_stops = 1;
+    for (size_t i = 0; i < EDO_COUNT(yields); i++) CHECK_EQ(edo_task_join(yields[i]), 0);
+    return edo_task_join(woken);
+}
+
+static void what_a_task_wakes_does_not_pay_for_its_spent_budget(void **state) {
+    (void)state;
+    assert_int_equal(inside(wake_and_spend, NULL), 0);
 }
 
 /* Two tasks can always run; each run of 61 polls has a turn of one that has spent its budget. */
@@ -662,6 +699,7 @@ int main(void) {
         cmocka_unit_test(each_queued_task_passes_one_that_yields_once),
         cmocka_unit_test(two_tasks_that_wake_each_other_do_not_starve_a_third),
         cmocka_unit_test(what_an_event_wakes_does_not_wait_for_all_that_spend_their_budget),
+        cmocka_unit_test(what_a_task_wakes_does_not_pay_for_its_spent_budget),
         cmocka_unit_test(each_run_has_a_turn_of_a_task_that_has_spent_its_budget),
         cmocka_unit_test(notified_task_that_yields_is_queued_once_like_a_woken_one),
         cmocka_unit_test(task_woken_by_a_timer_takes_turns_with_queued_tasks),

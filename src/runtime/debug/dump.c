@@ -200,6 +200,9 @@ static void study_all(look *l) {
     }
     for (uint32_t i = 0; i < l->sights_n; i++)
         if (sights[i].held) edoi_task_unpin(l->rt, sights[i].task);
+}
+
+static void study_all_running(look *l) {
     for (uint32_t i = 0; i < l->sights_n; i++)
         if (sights[i].runs && !sights[i].here) study_running(l, &sights[i]);
 }
@@ -262,11 +265,15 @@ static void wait_a_little(look *l) {
 
 /* From here to release_here() no helper takes tasks of this thread's worker (takeover.h). A helper
  * that is at it is waited for: it takes no lock but inject_lock, which this thread does not hold.
- * If one was here before, nothing that may move is left until the poll ends. */
+ * If one was here before, nothing that may move is left until the poll ends. Deferred tasks go
+ * idle: otherwise they could not be pinned. */
 static bool hold_here(const look *l, uint16_t *outer) {
     edoi_backoff b = { 0 };
     for (edoi_worker *w = l->here; w; edoi_backoff_wait(&b)) {
-        if (edoi_places_enter(&w->places, w->id, outer)) return true;
+        if (edoi_places_enter(&w->places, w->id, outer)) {
+            edoi_run_queue_settle(w);
+            return true;
+        }
         edoi_places_leave(&w->places, *outer);
         uint32_t taken = edoi_load_acq_u32(&w->places.taken); // TK2: pairs with TK2 in takeover.c
         if (taken & EDOI_PLACES_REVOKED || edoi_runtime_is_forked(w->runtime)) break;
@@ -289,6 +296,7 @@ static void dump_slab(look *l, edoi_task_slab *slab) {
         more = edoi_task_slab_look_on(&at, note, l);
         study_all(l);
         release_here(l, holds, outer);
+        study_all_running(l); // waits for other threads
         print_all(l);
         if (l->again) wait_a_little(l);
     }
@@ -299,7 +307,6 @@ static void dump_runtime(look *l) {
     edo_runtime *rt = l->rt;
     edoi_worker *here = edoi_worker_here();
     l->here = here && here->runtime == rt ? here : NULL;
-    if (l->here) edoi_run_queue_settle_in_poll(here); // else its last tasks could not be pinned
     // A paused clock belongs to the driving thread.
     l->now_ns = rt->opts.start_paused ? -1 : edoi_clock_monotonic();
     l->tasks_n = 0;

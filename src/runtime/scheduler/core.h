@@ -80,7 +80,8 @@ typedef struct edoi_worker {
     bool has_thread;         /* const: multi-thread, a thread of its own drives it */
     bool shares;             /* const: it has siblings, which may take tasks without a home */
     uint32_t index;          /* const: in runtime->workers */
-    uint32_t event_interval; /* const: polls between two looks at the driver */
+    uint32_t event_interval; /* const: polls between two looks at the driver, and one more of
+                                a task that has spent its budget */
     edoi_driver *driver;     /* const */
     edo_runtime *runtime;    /* const */
     edoi_wheel *wheel;       /* const; lock: its own */

@@ -213,13 +213,6 @@ void edoi_run_queue_settle(edoi_worker *w) {
     }
 }
 
-void edoi_run_queue_settle_in_poll(edoi_worker *w) {
-    uint16_t outer;
-    if (edoi_places_enter(&w->places, w->id, &outer))
-        edoi_run_queue_settle(w); // otherwise a helper settles them
-    edoi_places_leave(&w->places, outer);
-}
-
 /* ---- All of it ------------------------------------------------------------------------------- */
 
 void edoi_run_queue_forget(edoi_worker *w) {

@@ -11,9 +11,11 @@
  *     ring         tasks that any worker may take (ring.h)
  *     queue        tasks that stay here: fibers with this home, and all tasks of a worker without
  *                  siblings
- *     fired        as queue, but woken by a timer; takes turns with all other places
+ *     fired        as queue, but woken by a timer; takes turns with all other places but
+ *                  `spent`
  *     spent        as queue, but of tasks that have spent their budget; they run when no other task
- *                  can, and one of them in each run
+ *                  can, and one of them in each run. A task from the front slot that finds the
+ *                  budget spent, by its waker, goes to the back
  *     deferred     the last eight tasks that went pending. They stay busy, so a wake by this thread
  *                  is plain; a task that is displaced goes idle.
  *

@@ -122,9 +122,6 @@ EDOI_INLINE void edoi_run_queue_defer(edoi_worker *w, edo_task *t) {
 /* Settles all deferred tasks. Between polls, or inside. */
 void edoi_run_queue_settle(edoi_worker *w);
 
-/* Settles all deferred tasks in a poll. */
-void edoi_run_queue_settle_in_poll(edoi_worker *w);
-
 /* ---- All of it ------------------------------------------------------------------------------- */
 
 /* Is any task of this worker runnable, apart from `fired` and `spent`? */

@@ -203,10 +203,10 @@ static uint32_t look_interval(const edoi_worker *w) {
     return w->shares ? w->cost.offer_in : INJECTED_INTERVAL;
 }
 
-/* A task from `fired`, if it is the turn of one; otherwise NULL. Such tasks and all others take
- * turns: a task that a timer woke does not wait behind all queued tasks, so that it soon gives back
- * what it holds. Tasks that the driver's events woke get no such turn: they bring input, and must
- * not outrun the tasks that pass it on. */
+/* A task from `fired`, if it is the turn of one; otherwise NULL. Such tasks and all others but
+ * those from `spent` take turns: a task that a timer woke does not wait behind all queued tasks, so
+ * that it soon gives back what it holds. Tasks that the driver's events woke get no such turn: they
+ * bring input, and must not outrun the tasks that pass it on. */
 EDOI_INLINE edo_task *fired_task(edoi_worker *w) {
     if (!w->run.fired.first) return NULL;
     w->run.after_fired = !w->run.after_fired || !edoi_run_queue_has_other_work(w);
@@ -229,27 +229,22 @@ EDOI_INLINE edo_task *usual_task(edoi_worker *w) {
     return edoi_run_queue_pop(w);
 }
 
-/* The run has a poll more. A task in the front slot shall not share what that leaves of its
- * budget. */
-static void add_poll(edoi_worker *w) {
-    w->run_left = 1;
-    edoi_worker_look_after(w, 1);
-    if (w->run.lifo) edoi_run_queue_push_back(w, w->run.lifo);
-    w->run.lifo = NULL;
+/* Does the driver come before another task from `spent`? What an event wakes does not wait for all
+ * of these. A shutdown polls as many as it can. */
+static bool is_run_over(const edoi_worker *w) {
+    return w->run_left == 0 || (edoi_clock_now(&w->clock) - w->cost.ran_from_ns > SPENT_NS &&
+                                !edoi_runtime_is_closing(w->runtime));
 }
 
 /* A task that has spent its budget, when no other task can run or the run is over; NULL: there is
  * none, or the driver comes first. The first of a run has waited for all others, however many they
- * are. The driver is looked at before another one once the run is long: what an event wakes does
- * not wait for all of these. */
+ * are: the run has a poll more for it. */
 static EDOI_NOINLINE edo_task *spent_task(edoi_worker *w) {
     edoi_run_queue *q = &w->run;
-    if (!q->spent.first) return NULL;
-    if (q->after_spent) {
-        if (w->run_left == 0) return NULL;
-        if (edoi_clock_now(&w->clock) - w->cost.ran_from_ns > SPENT_NS) return NULL;
-    } else if (w->run_left == 0) {
-        add_poll(w);
+    if (!q->spent.first || (q->after_spent && is_run_over(w))) return NULL;
+    if (w->run_left == 0) {
+        w->run_left = 1;
+        edoi_worker_look_after(w, 1);
     }
     q->after_spent = true;
     begin_budget(w);
@@ -363,12 +358,13 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
     return polled;
 }
 
-/* go_on() of a fiber that got no stack, or a task that has spent its budget. */
+/* go_on() of a fiber that got no stack, or a task that has spent its budget. What ran from the
+ * front slot has spent another task's. */
 static EDOI_NOINLINE void go_on_later(edoi_worker *w, edo_task *t, uint32_t after) {
     if (after & EDOI_AFTER_NO_STACK) {
         edoi_stack_wait_add(w, t);
     } else if (after & EDOI_AFTER_AGAIN || t->own & OWN_NOTIFIED) {
-        edoi_run_queue_push_to(w, &w->run.spent, t);
+        edoi_run_queue_push_to(w, w->run.lifo_run == 0 ? &w->run.spent : &w->run.queue, t);
     } else {
         edoi_run_queue_defer(w, t); // it waits for something else
     }
@@ -430,6 +426,7 @@ static uint32_t first_interval(const edoi_worker *w) {
 void edoi_scheduler_run(edoi_worker *w) {
     w->run_left = w->event_interval;
     w->run.after_spent = false;
+    begin_budget(w); // the front slot's task was not woken by the last one that was polled
     edoi_worker_look_after(w, first_interval(w));
     EDOI_OWN_STORE(&w->look_in, EDOI_OWN_LOAD(&w->look_in) + 1);
     for (edo_task *t; (t = next_task(w)) || (t = spent_task(w));) run_task(w, t);

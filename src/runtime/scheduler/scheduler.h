@@ -52,8 +52,9 @@ bool edoi_scheduler_call_one(edo_runtime *rt);
 /* Frees the memory of a task without references. Any thread. */
 void edoi_scheduler_free(edo_task *t);
 
-/* Runs tasks until there are none, or `event_interval` polls have ended and the driver is due. The
- * worker's thread. */
+/* Runs tasks until there are none, or `event_interval` polls have ended and the driver is due. It
+ * is due sooner where tasks that have spent their budget have run for a while; if there are such
+ * tasks, one of them runs even after the last of the polls. The worker's thread. */
 void edoi_scheduler_run(struct edoi_worker *w);
 
 /* Between two runs: takes tasks from outside, turns the driver and fires timers. Waits for an event

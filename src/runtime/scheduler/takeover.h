@@ -9,7 +9,8 @@
  * rest of a long poll, and moves their tasks to its own ring.
  *
  * The worker's thread says in `inside` when it uses the places ("is inside"): always between polls,
- * and in a poll for the few instructions of a wake, a spawn or a join (a "bracket").
+ * and in a poll for the few instructions of a wake, a spawn or a join (a "bracket"), or while a
+ * dump studies some of its tasks.
  *
  *     the worker's thread                     the helper
  *     inside = its id            TK1          taken: FREE -> TAKING        TK2
@@ -29,7 +30,8 @@
  *         thread, between polls. So a poll is revoked at most once.
  * inv. 3: a thread that finds its places taken in a poll never waits, since it may hold a lock: it
  *         acts like a thread that is no worker. Between polls it waits, without a lock, until the
- *         helper has ended.
+ *         helper has ended. A dump waits in a poll, with the lock of registry.h and no other: by
+ *         inv. 4 no helper waits for that.
  * inv. 4: while TAKING is set, the helper takes no lock except inject_lock. */
 #ifndef EDOI_RUNTIME_SCHEDULER_TAKEOVER_H
 #define EDOI_RUNTIME_SCHEDULER_TAKEOVER_H
