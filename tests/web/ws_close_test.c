@@ -6,10 +6,13 @@
 
 #include <edo/scope.h>
 
+#include <stdatomic.h>
+
 static edo_ws_opts options;
-static edo_ws *shared; /* counted */
-static int closed;
-static uint16_t code;
+/* What handlers tell the test, which may run on another thread. `code` is set before `closed`. */
+static _Atomic(edo_ws *) shared; /* counted */
+static atomic_int closed;
+static _Atomic uint16_t code;
 
 static void post_to(edo_ws *ws, size_t n) {
     static char bytes[64 << 10];
