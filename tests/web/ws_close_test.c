@@ -9,7 +9,8 @@
 #include <stdatomic.h>
 
 static edo_ws_opts options;
-/* What handlers tell the test, which may run on another thread. `code` is set before `closed`. */
+/* What handlers, which may run on another thread than the test, tell it. `closes` sets `code`
+ * before `closed`. */
 static _Atomic(edo_ws *) shared; /* counted */
 static atomic_int closed;
 static _Atomic uint16_t code;
