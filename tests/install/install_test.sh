@@ -115,6 +115,19 @@ for name in edo edo-debug edo-tsan; do
     done
 done
 
+# What the README begins with: its first program, by its own line of cc, says hello and ends in order.
+awk '/^```$/ { if (n) exit } n; /^```c$/ { n = 1 }' "$source/README.md" >"$dir/hello.c"
+build_line=$(grep -m 1 '^cc .*hello\.c' "$source/README.md")
+(cd "$dir" && eval "$build_line") || fail "the README's $build_line"
+mkfifo "$dir/said"
+LD_LIBRARY_PATH=$lib "$dir/hello" 127.0.0.1:0 >"$dir/said" &
+read -r url <"$dir/said"
+said=$(curl -s --max-time 10 "$url/") || fail "the README's program does not respond at $url"
+[ "$said" = "Hello!" ] || fail "the README's program says '$said'"
+kill -TERM $!
+wait $! || fail "the README's program ends with $? after SIGTERM"
+echo "ok: the README's program"
+
 # libedo-ares, where it was built: its header, its libraries, and the c-ares that it brings along.
 if [ -e "$lib/libedo-ares.so" ]; then
     program=$source/examples/resolve_ares.c
