@@ -244,8 +244,10 @@ EDO_API void edo_router_merge(edo_router *r, edo_router *other);
 /**
  * Adds the routes of `inner` behind `prefix`, a path that may have captures, but not `{*rest}`:
  * "/users" behind "/api" is "/api/users"; "/" behind "/api" is "/api", behind "/api/" it is
- * "/api/". The captures of the prefix are seen inside. The fallback of `inner`, if it has one, is
- * for the paths below the prefix that none of its routes matches.
+ * "/api/". The captures of the prefix are seen inside, also in the fallback of `inner`. That, if
+ * there is one, is for the prefix itself ("/api", "/api/") and for all paths below it, unless a
+ * route matches them: one of `inner`, or one of `r` whose segments are at least as exact as those
+ * of the prefix ("/api/health", "/api/{name}", but not "/{a}/{b}").
  *
  * Owns:    copies `prefix`; takes `inner`, in any case.
  * Errors:  kept: as edo_router_merge(); -EINVAL  `prefix` is "/": merge it instead

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the promises of edo/web_routes.h: a resource has the routes that it says and no other; and
- * a path whose other end has routes leads there, never to another host.
+/* Goal: the promises of edo/web_routes.h: a resource has the routes that it says and no other; a
+ * path whose other end has routes leads there, never to another host; and the fallback of a nested
+ * router has all below its prefix that no nearer route has.
  * Method: tables of requests to a router; one allocation after the other fails. */
 #include "fail_alloc.h"
 #include "web_asked.h"
@@ -208,6 +209,58 @@ static void redirection_leads_to_no_other_host(void **state) {
     check_table(add_backslash, cases, EDO_COUNT(cases));
 }
 
+/* ---- Fallbacks of routers in routers --------------------------------------------------------- */
+
+static int says_below(edo_web *w) {
+    return reply(w, "below");
+}
+
+static edo_router *with_fallback(void) {
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/known", lists);
+    edo_router_get(r, "/known/", creates);
+    edo_router_fallback(r, says_below);
+    return r;
+}
+
+/* Captures of the outer router that match what lies below the prefixes. */
+static void add_below(edo_router *r) {
+    edo_router_get(r, "/{a}", shows);
+    edo_router_get(r, "/{a}/{b}", shows);
+    edo_router_get(r, "/{a}/{b}/{c}", shows);
+    edo_router_get(r, "/all/{*rest}", shows);
+    edo_router_get(r, "/api/exact/x", replaces);
+    edo_router_get(r, "/api/{mine}/x/y", updates);
+    edo_router_nest(r, "/api", with_fallback());
+    edo_router_nest(r, "/v-{version}", with_fallback());
+    edo_router_nest(r, "/all/{tenant}/in", with_fallback());
+    edo_router_fallback(r, says_other);
+    edo_router_normalize_path(r, EDO_PATH_SLASH_REDIRECTED);
+}
+
+static void fallback_of_a_nested_router_goes_before_captures_around_it(void **state) {
+    static const web_asking cases[] = {
+        { .target = "/api/known", .status = 200, .body = "index -" },
+        { .target = "/api/other", .status = 200, .body = "below -" },
+        { .method = EDO_METHOD_POST, .target = "/api/other", .status = 200, .body = "below -" },
+        { .target = "/api/other/more", .status = 200, .body = "below -" },
+        { .target = "/api", .status = 200, .body = "below -" },
+        { .target = "/api/exact/x", .status = 200, .body = "replace -" },
+        { .target = "/api/any/x/y", .status = 200, .body = "update any" },
+        { .method = EDO_METHOD_POST, .target = "/api/known", .status = 405 },
+        { .target = "/apis/other", .status = 200, .body = "show other" },
+        { .target = "/v-2/other", .status = 200, .body = "below 2" },
+        { .target = "/v-%2e/other", .status = 200, .body = "below ." },
+        { .target = "/v-%ff/other", .status = 400 },
+        { .target = "/v-/other", .status = 200, .body = "show other" },
+        { .target = "/all/t/in/x", .status = 200, .body = "below t" },
+        { .target = "/all/t/out/x", .status = 200, .body = "show t/out/x" },
+        { .target = "/a/b/c/d", .status = 200, .body = "fallback" },
+    };
+    (void)state;
+    check_table(add_below, cases, EDO_COUNT(cases));
+}
+
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 static int without_memory(void *arg) {
@@ -241,6 +294,7 @@ int main(void) {
         cmocka_unit_test(bad_resource_is_refused_when_the_router_is_built),
         cmocka_unit_test(path_leads_to_its_other_end),
         cmocka_unit_test(redirection_leads_to_no_other_host),
+        cmocka_unit_test(fallback_of_a_nested_router_goes_before_captures_around_it),
         cmocka_unit_test(without_memory_nothing_else_is_sent),
         cmocka_unit_test(router_without_memory_says_so),
     };

@@ -71,10 +71,6 @@ static int not_allowed(edo_web *w) {
     return edo_web_reply_problem(w, EDO_STATUS_METHOD_NOT_ALLOWED, NULL);
 }
 
-static int bad_path(edo_web *w) {
-    return edoi_web_refuse(w, -EILSEQ, EDO_STATUS_BAD_REQUEST, "the path is badly encoded");
-}
-
 /* The route for the request's method; NULL: it is not allowed. */
 static const edoi_route *route_at(const edoi_place *place, const edo_request *req) {
     const edoi_route *named = req->method == EDO_METHOD_OTHER ? place->named : NULL;
@@ -103,31 +99,50 @@ EDOI_NOINLINE static const edoi_place *guarded_place(edo_web *w, edo_str path) {
     return place_in(w, first, path); // once more, for its captures
 }
 
-/* Where a path leads; NULL: nowhere. */
+/* Where a path leads; NULL: nowhere, or to a fallback. */
 EDOI_INLINE const edoi_place *place_of(edo_web *w, edo_str path) {
     const edo_router *r = w->app->router;
-    return EDOI_UNLIKELY(r->guarded) ? guarded_place(w, path) : place_in(w, &r->root, path);
+    const edoi_place *place =
+        EDOI_UNLIKELY(r->guarded) ? guarded_place(w, path) : place_in(w, &r->root, path);
+    bool falls = EDOI_UNLIKELY(r->fallbacks) && place &&
+                 edoi_router_has_nearer_fallback(r, w->req, path, place->leaf.pattern);
+    return falls ? NULL : place;
 }
 
-static void choose_fallback(edo_web *w) {
-    const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->path);
+static int bad_path(edo_web *w) {
+    return edoi_web_refuse(w, -EILSEQ, EDO_STATUS_BAD_REQUEST, "the path is badly encoded");
+}
+
+/* Captures of `pattern` that are badly encoded get 400, behind the layers: what limits and logs
+ * requests meets this one, too. Returns 0 or -ENOMEM. */
+static int take_captures(edo_web *w, const edoi_pattern *pattern) {
+    w->captured = pattern;
+    int err = decode_captures(w);
+    if (err == -ENOMEM || err == 0) return err;
+    w->fn = bad_path;
+    w->captured = NULL;
+    return 0;
+}
+
+static int choose_fallback(edo_web *w) {
+    const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->path, &w->match);
     w->place = NULL;
     w->route = NULL;
     w->fn = f->fn ? f->fn : not_found;
     w->at = f->steps;
     w->settings = &f->settings;
     w->nested_n = f->pattern.n;
+    return take_captures(w, &f->pattern);
 }
 
 /* Where no route matches: has the path one with another end? */
 EDOI_NOINLINE static int choose_other_slash(edo_web *w) {
     edo_str other;
     int err = edoi_web_other_slash(w, &other);
-    choose_fallback(w);
-    if (err < 0 || !other.ptr) return err;
-    if (place_of(w, other)) w->fn = edoi_web_to_other_slash;
-    w->match.n = 0;
-    return 0;
+    bool is_there = err == 0 && other.ptr && place_of(w, other);
+    int chosen = choose_fallback(w);
+    if (is_there) w->fn = edoi_web_to_other_slash;
+    return err < 0 ? err : chosen;
 }
 
 static int choose_not_allowed(edo_web *w) {
@@ -139,6 +154,7 @@ static int choose_not_allowed(edo_web *w) {
     int err = edoi_web_set_allow(w);
     w->place = NULL;
     w->route = NULL;
+    w->captured = NULL;
     return err;
 }
 
@@ -146,8 +162,7 @@ static int choose(edo_web *w) {
     const edoi_place *place = w->path.len > 0 ? place_of(w, w->path) : NULL;
     if (!place) {
         if (w->app->router->slash == EDO_PATH_SLASH_REDIRECTED) return choose_other_slash(w);
-        choose_fallback(w);
-        return 0;
+        return choose_fallback(w);
     }
     w->place = place;
     w->req->route = w->place->leaf.pattern->text;
@@ -159,11 +174,7 @@ static int choose(edo_web *w) {
     w->nested_n = route->nested_n;
     w->fn = route->fn;
     w->at = route->steps;
-    int err = decode_captures(w);
-    if (err == -ENOMEM || err == 0) return err;
-    w->fn = bad_path; // behind the layers: what limits and logs requests meets this one, too
-    w->match.n = 0;
-    return 0;
+    return take_captures(w, w->place->leaf.pattern);
 }
 
 int edoi_web_answer_options(edo_web *w) {
@@ -214,7 +225,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     if (code == 0)
         code = choose(&w);
     else
-        choose_fallback(&w); // for the response
+        (void)choose_fallback(&w); // for the response of the failure
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
     if (w.ws) {
         edoi_ws_end(w.ws, code);

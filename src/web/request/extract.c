@@ -14,9 +14,9 @@ static bool is_of_the_client(int err) {
 }
 
 static bool has_capture(const edo_web *w, edo_str name) {
-    uint32_t n = w->place ? w->match.n : 0;
+    uint32_t n = edo_web_params_count(w);
     for (uint32_t i = 0; i < n; i++)
-        if (edo_str_equal(w->place->leaf.pattern->names[i], name)) return true;
+        if (edo_str_equal(w->captured->names[i], name)) return true;
     return false;
 }
 
@@ -32,10 +32,9 @@ int edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults) {
 
 int edo_web_params(edo_web *w, void *out, const edo_desc *desc) {
     edo_param params[EDOI_CAPTURES_MAX];
-    uint32_t n = w->place ? w->match.n : 0;
+    uint32_t n = edo_web_params_count(w);
     for (uint32_t i = 0; i < n; i++)
-        params[i] =
-            (edo_param){ .name = w->place->leaf.pattern->names[i], .text = w->match.values[i] };
+        params[i] = (edo_param){ .name = w->captured->names[i], .text = w->match.values[i] };
     edo_faults faults = { .arena = w->req->arena };
     const edo_config_opts opts = { .arena = w->req->arena, .faults = &faults };
     int err = edo_params_decode(out, desc, params, n, &opts);

@@ -198,7 +198,7 @@ int edo_web_extract(edo_web *w, void *out, const edo_desc *desc) {
     int err = read_body(w, desc, &form, &body);
     if (err < 0) return err;
     cookie_reader cookies = { .w = w };
-    const edoi_pattern *route = w->place ? w->place->leaf.pattern : NULL;
+    const edoi_pattern *route = w->captured;
     const edo_inputs in = { .query = w->query,
                             .form = form,
                             .path_names = route ? route->names : NULL,

@@ -55,12 +55,12 @@ edo_str edo_web_query_text(const edo_web *w) {
 }
 
 uint32_t edo_web_params_count(const edo_web *w) {
-    return w->place ? w->match.n : 0;
+    return w->captured ? w->match.n : 0;
 }
 
 edo_str edo_web_param_at(const edo_web *w, uint32_t i, edo_str *name) {
     if (i >= edo_web_params_count(w)) return (edo_str){ 0 };
-    if (name) *name = w->place->leaf.pattern->names[i];
+    if (name) *name = w->captured->names[i];
     return w->match.values[i];
 }
 
@@ -75,7 +75,7 @@ int edo_web_connect_info(edo_web *w, edo_connect_info *out) {
 
 edo_str edo_web_param(const edo_web *w, const char *name) {
     edo_str wanted = edo_str_of(name);
-    for (uint32_t i = 0; w->place && i < w->match.n; i++)
-        if (edo_str_equal(w->place->leaf.pattern->names[i], wanted)) return w->match.values[i];
+    for (uint32_t i = 0; i < edo_web_params_count(w); i++)
+        if (edo_str_equal(w->captured->names[i], wanted)) return w->match.values[i];
     return (edo_str){ 0 };
 }

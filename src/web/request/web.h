@@ -32,7 +32,9 @@ struct edo_web {
     bool is_refused;  /* the response is that of `rejection` */
     edo_web_rejection *rejection; /* the last one; NULL: none */
     edo_ws *ws;                   /* what the request has become; NULL: nothing */
-    edoi_match match;             /* with `place` */
+    const edoi_pattern *captured; /* what `match` has the captures of: a route, or the prefix of a
+                                     fallback; NULL: there are none */
+    edoi_match match;             /* with `captured` */
 };
 
 /* Was the response made already for a handler that has returned the failure `code`? With another

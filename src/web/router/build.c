@@ -208,23 +208,56 @@ static bool segment_matches(const edoi_segment *s, edo_str text) {
            memcmp(text.ptr + text.len - s->suffix.len, s->suffix.ptr, s->suffix.len) == 0;
 }
 
-/* Does the path begin with the segments of the prefix? */
-static bool is_below(const edoi_pattern *prefix, edo_str path) {
+/* Does the path begin with the segments of the prefix? If so, `*out` has its captures. */
+static bool is_below(const edoi_pattern *prefix, edo_str path, edoi_match *out) {
     const char *at = path.ptr, *end = path.ptr + path.len;
+    out->n = 0;
     for (uint32_t i = 0; i < prefix->n; i++) {
         if (at == end) return false;
         at++; // the slash
         const char *slash = memchr(at, '/', (size_t)(end - at));
         const char *stop = slash ? slash : end;
-        if (!segment_matches(&prefix->segments[i], (edo_str){ at, (size_t)(stop - at) }))
-            return false;
+        const edoi_segment *s = &prefix->segments[i];
+        size_t n = (size_t)(stop - at), around = s->prefix.len + s->suffix.len;
+        if (!segment_matches(s, (edo_str){ at, n })) return false;
+        if (s->kind == EDOI_SEGMENT_CAPTURE)
+            out->values[out->n++] = (edo_str){ at + s->prefix.len, n - around };
         at = stop;
     }
     return true;
 }
 
-const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_request *req, edo_str path) {
+/* Is segment `a` of a prefix a better match than `b`, of a route that matches the same text? */
+static bool is_nearer(const edoi_segment *a, const edoi_segment *b) {
+    if (a->kind != b->kind) return a->kind < b->kind;
+    return a->prefix.len + a->suffix.len > b->prefix.len + b->suffix.len;
+}
+
+/* Compares a prefix with a route as the tree compares routes: their first segments that differ
+ * decide. A route that begins as the prefix does stands below it. */
+static bool is_nearer_prefix(const edoi_pattern *prefix, const edoi_pattern *route) {
+    for (uint32_t i = 0; i < prefix->n; i++) {
+        const edoi_segment *a = &prefix->segments[i], *b = &route->segments[i];
+        if (is_nearer(a, b)) return true;
+        if (is_nearer(b, a)) return false;
+    }
+    return false;
+}
+
+bool edoi_router_has_nearer_fallback(const edo_router *r, edo_request *req, edo_str path,
+                                     const edoi_pattern *route) {
+    edoi_match captures;
     for (const edoi_fallback *f = r->fallbacks; f; f = f->next)
-        if (is_below(&f->pattern, path) && edoi_guards_fit(f->guards, req)) return f;
+        if (is_below(&f->pattern, path, &captures) && is_nearer_prefix(&f->pattern, route) &&
+            edoi_guards_fit(f->guards, req))
+            return true;
+    return false;
+}
+
+const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_request *req, edo_str path,
+                                              edoi_match *out) {
+    for (const edoi_fallback *f = r->fallbacks; f; f = f->next)
+        if (is_below(&f->pattern, path, out) && edoi_guards_fit(f->guards, req)) return f;
+    out->n = 0;
     return &r->fallback;
 }

@@ -150,8 +150,14 @@ bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req);
 /* The host that the client asks, in any case of letters, without its port; perhaps no bytes. */
 edo_str edoi_request_host(const edo_request *req);
 
-/* The fallback for a path that no route matches. */
-const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_request *req, edo_str path);
+/* The fallback for a path that no route matches; `*out` has the captures of its prefix. */
+const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_request *req, edo_str path,
+                                              edoi_match *out);
+
+/* Is there a nested router with a fallback that the path is rather for than for `route`, which
+ * matches it: are the segments of the router's prefix more exact than those of the route? */
+bool edoi_router_has_nearer_fallback(const edo_router *r, edo_request *req, edo_str path,
+                                     const edoi_pattern *route);
 
 /* Fills in what `inner` does not say. */
 void edoi_settings_inherit(edoi_settings *inner, const edoi_settings *outer);
