@@ -10,16 +10,14 @@
  *         return edo_sse_end(&sse, err);
  *     }
  *
- * The handler is a loop. When the client goes away its task is cancelled, as that of any handler;
- * when the server drains its awaits between start and end are cut short, too, and the response ends
- * in order: a browser then connects again by itself, to whatever serves the address now, and says
- * what it has got last (edo_sse_last_id()). While nothing is sent a comment keeps proxies from
- * closing the connection. */
+ * The handler is a loop, and the response ends with it. When the client goes away its task is
+ * cancelled, as that of any handler; when the server drains its awaits behind the start are cut
+ * short, too, and the response ends in order: a browser then connects again by itself, to whatever
+ * serves the address now, and says what it has got last (edo_sse_last_id()). While nothing is sent
+ * a comment keeps proxies from closing the connection. */
 #ifndef EDO_SSE_H
 #define EDO_SSE_H
 
-#include <edo/cancel.h>
-#include <edo/mutex.h>
 #include <edo/web.h>
 
 EDO_BEGIN_DECLS
@@ -46,17 +44,11 @@ typedef struct edo_sse_opts {
     uint64_t reserved[4];    /* must be 0 */
 } edo_sse_opts;
 
-/* A response of events. You place it; it must not move between start and end. Fields are edo's. */
+typedef struct edo_sse_events edo_sse_events;
+
+/* A response of events. You place it. Fields are edo's. */
 typedef struct edo_sse {
-    edo_cancel_block block;
-    edo_cancel_token *drain; /* borrowed from the server */
-    edo_stream *out;         /* borrowed from the response; NULL: none */
-    edo_task *keeper;        /* sends the comments; NULL: nobody */
-    edo_mutex sending;       /* of what is written to `out`, and of `text` */
-    edo_buf text;
-    edo_duration keep_alive;
-    edo_atomic_u64 due_ns; /* atomic, relaxed: when a comment is due */
-    bool is_open;          /* `block` is */
+    edo_sse_events *events; /* of the request; NULL: none */
 } edo_sse;
 
 /**
@@ -64,7 +56,8 @@ typedef struct edo_sse {
  * "X-Accel-Buffering: no", without which nginx holds events back. Headers of these names that were
  * set before are replaced. The head is sent.
  *
- * Owns:    borrows `w`; fills `*s`. edo_sse_end() follows in any case, also after a failure.
+ * Owns:    borrows `w`; fills `*s`, also after a failure. The events end with edo_sse_end(), or when
+ *          the handler returns: then what it returns is changed as edo_sse_end() does.
  * Errors:  -EINVAL  `retry` is negative, or a reserved field is not 0;  -ENOMEM; -EBUSY; those of
  *          edo_response_stream()
  *          -EDO_ECLOSED  the method was HEAD, for which the head is all
@@ -81,6 +74,7 @@ EDO_API EDO_MUST_USE int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opt
  * Errors:  -EINVAL  `event` or `id` has a CR, LF or NUL, so it would be more than one field; a
  *                   reserved field is not 0; `retry` is negative. Nothing was sent.
  *          -ENOMEM  nothing was sent;  -ETIMEDOUT  the client takes nothing
+ *          -EDO_ECLOSED  edo_sse_start() has failed, or edo_sse_end() was called
  *          -ECANCELED; those of writes
  * Cancel:  not safe: a part of the event may be sent, which a client drops at the end.
  * Threads: any task that the handler waits for; several at once.   Waits: for room in the socket.
@@ -90,7 +84,8 @@ EDO_API EDO_MUST_USE int edo_sse_send(edo_sse *s, const edo_sse_event *event);
 
 /**
  * Ends the response and returns what the handler is to return: 0 for -EDO_ECLOSED, and for
- * -ECANCELED if the server drains; else `result`.
+ * -ECANCELED if the server drains; else `result`. What is sent afterwards returns -EDO_ECLOSED.
+ * Without it the events end when the handler returns.
  *
  * Errors:  `result`
  * Threads: the handler's.   Waits: until a comment that is being sent was given up.   Since: 0.1

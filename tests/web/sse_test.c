@@ -204,6 +204,53 @@ static void response_ends_with_its_client_and_in_order_with_the_server(void **st
     assert_int_equal(inside(ends, NULL), 0);
 }
 
+/* Returns while the events are open, from a frame that the next one overwrites. */
+static int leaves_open(edo_web *w) {
+    static const edo_sse_opts often = { .keep_alive = { 1000000 } };
+    sends *s = edo_web_state(w);
+    edo_sse sse;
+    int err = edo_sse_start(&sse, w, &often);
+    if (err == 0) err = edo_sse_send(&sse, s->events);
+    return err < 0 ? err : s->result;
+}
+
+/* A layer that awaits when what it stands around has returned, for longer than a comment takes. */
+static int lingers(edo_web *w, edo_next *next) {
+    volatile char over[2048];
+    int code = edo_next_call(next, w);
+    for (size_t i = 0; i < sizeof over; i++) over[i] = 0x5a;
+    int err = edo_sleep(edo_ms(20));
+    return err < 0 ? err : code;
+}
+
+static int left_open(void *arg) {
+    static const edo_sse_event event = { .data = { "a", 1 } };
+    static const int results[] = { 0, -EDO_ECLOSED, -EIO };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(results); i++) {
+        sends s = { .events = &event, .n = 1, .result = results[i] };
+        web_served server = { .opts = { .state = &s } };
+        edo_router *r = edo_router_new();
+        heard h = { 0 };
+        edo_router_wrap_all(r, edo_web_around(lingers));
+        edo_router_get(r, "/", leaves_open);
+        web_begin(&server, r);
+        edo_stream *c = client_of(&server.http);
+        say(c, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        CHECK(hear_until(c, &h, "data: a\n\n"));
+        (void)hear_until(c, &h, NULL);
+        CHECK_EQ(has(&h, "\r\n0\r\n\r\n"), results[i] != -EIO); // in order
+        edo_close(c);
+        CHECK_EQ(web_end(&server), 0);
+    }
+    return 0;
+}
+
+static void events_end_with_their_handler(void **state) {
+    (void)state;
+    assert_int_equal(inside(left_open, NULL), 0);
+}
+
 /* Sends for as long as it may; `result` is what it came to. */
 static int floods(edo_web *w) {
     static char text[8192];
@@ -517,6 +564,7 @@ int main(void) {
         cmocka_unit_test(last_id_is_told_and_head_has_no_events),
         cmocka_unit_test(silence_is_kept_alive_by_comments),
         cmocka_unit_test(client_that_never_reads_is_given_up),
+        cmocka_unit_test(events_end_with_their_handler),
         cmocka_unit_test(response_ends_with_its_client_and_in_order_with_the_server),
         cmocka_unit_test(client_gets_each_event_over_several_connections),
         cmocka_unit_test(client_connects_again_only_if_time_is_left),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/dispatch.c: from a request to its handler, through the layers. */
 #include "web/request/slash.h"
+#include "web/sse/sse.h"
 #include "web/ws/ws.h"
 
 #include <edo/uri.h>
@@ -182,12 +183,18 @@ int edoi_web_answer_options(edo_web *w) {
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
 }
 
+/* Events end with the handler that has begun them, or the layer, so that the block of the one that
+ * stands around it is the innermost again. */
+EDOI_INLINE int end_events(edo_web *w, int code) {
+    return EDOI_UNLIKELY(w->events) ? edoi_sse_end(w->events, code) : code;
+}
+
 /* Fields that a handler has set for a response which it then did not make are taken back; those
  * that layers have set before stay. */
 static int call_handler(edo_web *w) {
     size_t fields_n = edo_headers_count(&w->res->headers);
     w->in_handler = true;
-    int code = w->fn(w);
+    int code = end_events(w, w->fn(w));
     if (EDOI_UNLIKELY(code < 0) && !edoi_web_is_refusal(w, code))
         (void)edo_headers_truncate(&w->res->headers, fields_n);
     return code;
@@ -203,7 +210,7 @@ int edoi_web_go_on(void *arg, void *request, void *response) {
     while (step && step->of_routes && !w->place) step = step->next;
     if (!step) return call_handler(w);
     w->at = step->next;
-    int code = edo_service_oneshot(step->service, w, w);
+    int code = end_events(w, edo_service_oneshot(step->service, w, w));
     w->at = here;
     return code;
 }
@@ -219,6 +226,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.is_refused = false;
     w.rejection = NULL;
     w.ws = NULL;
+    w.events = NULL;
     read_target(&w);
     const edo_path_slash slash = (edo_path_slash)w.app->router->slash;
     int code = EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) ? edoi_web_normalize(&w, slash) : 0;

@@ -5,6 +5,7 @@
 
 #include "web/router/router.h"
 
+#include <edo/sse.h>
 #include <edo/ws.h>
 
 /* A router that is served. */
@@ -32,6 +33,7 @@ struct edo_web {
     bool is_refused;  /* the response is that of `rejection` */
     edo_web_rejection *rejection; /* the last one; NULL: none */
     edo_ws *ws;                   /* what the request has become; NULL: nothing */
+    edo_sse_events *events;       /* that are being sent; NULL: none */
     const edoi_pattern *captured; /* what `match` has the captures of: a route, or the prefix of a
                                      fallback; NULL: there are none */
     edoi_match match;             /* with `captured` */

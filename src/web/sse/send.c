@@ -2,22 +2,39 @@
 /* web/sse/send.c: events as they go out.
  *
  * Two tasks write: the handler, and the keeper, a state machine that sends a comment when nothing
- * was sent for a while. Each writes whole events, with `sending` held. */
-#include <edo/sse.h>
+ * was sent for a while. Each writes whole events, with `sending` held.
+ *
+ * What they share belongs to the request, so a handler that returns without edo_sse_end() leaves
+ * nothing on its stack: the request ends the events when its handler has returned. */
+#include "web/sse/sse.h"
 
 #include "base/atomic.h"
 #include "web/request/web.h"
 
 #include <edo/async.h>
+#include <edo/mutex.h>
 #include <edo/scope.h>
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define KEEP_ALIVE_S 15
 #define NS_PER_MS    1000000
+
+struct edo_sse_events {
+    edo_cancel_block block; /* from start to end */
+    edo_web *web;
+    edo_cancel_token *drain; /* borrowed from the server */
+    edo_stream *out;         /* borrowed from the response; NULL: none */
+    edo_task *keeper;        /* sends the comments; NULL: nobody */
+    edo_mutex sending;       /* of what is written to `out`, and of `text` */
+    edo_buf text;
+    edo_duration keep_alive;
+    edo_atomic_u64 due_ns; /* atomic, relaxed: when a comment is due */
+};
 
 /* ---- The text of an event -------------------------------------------------------------------- */
 
@@ -74,12 +91,12 @@ static int print(edo_buf *to, const edo_sse_event *e) {
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-static void put_off_comment(edo_sse *s) {
+static void put_off_comment(edo_sse_events *s) {
     edoi_store_rlx_u64(&s->due_ns, (uint64_t)edo_instant_add(edo_now(), s->keep_alive).ns);
 }
 
 /* Called with `sending` held. */
-static int send_locked(edo_sse *s, const edo_sse_event *e) {
+static int send_locked(edo_sse_events *s, const edo_sse_event *e) {
     s->text.len = 0;
     int err = print(&s->text, e);
     if (err == 0) err = edo_write_all(s->out, s->text.ptr, s->text.len);
@@ -88,9 +105,7 @@ static int send_locked(edo_sse *s, const edo_sse_event *e) {
     return err;
 }
 
-int edo_sse_send(edo_sse *s, const edo_sse_event *event) {
-    if (!is_good(event)) return -EINVAL;
-    if (!s->out) return -EDO_ECLOSED;
+static int send_event(edo_sse_events *s, const edo_sse_event *event) {
     int err = edo_mutex_lock(&s->sending);
     if (err < 0) return err;
     err = send_locked(s, event);
@@ -98,14 +113,19 @@ int edo_sse_send(edo_sse *s, const edo_sse_event *event) {
     return err;
 }
 
+int edo_sse_send(edo_sse *s, const edo_sse_event *event) {
+    if (!is_good(event)) return -EINVAL;
+    return s->events && s->events->out ? send_event(s->events, event) : -EDO_ECLOSED;
+}
+
 /* ---- The keeper ------------------------------------------------------------------------------ */
 
-static edo_instant due(const edo_sse *s) {
+static edo_instant due(const edo_sse_events *s) {
     edo_instant at = { (int64_t)edoi_load_rlx_u64(&s->due_ns) };
     return at;
 }
 
-EDO_ASYNC(keep_alive, edo_sse *sse; bool has_lock;
+EDO_ASYNC(keep_alive, edo_sse_events *sse; bool has_lock;
           EDO_ONE_OF(edo_sleep_future nap; edo_mutex_lock_future lock; edo_writev_future write;
                      edo_flush_future flush;);) {
     EDO_BEGIN;
@@ -125,7 +145,7 @@ EDO_ASYNC(keep_alive, edo_sse *sse; bool has_lock;
     EDO_END;
 }
 
-static int start_keeper(edo_sse *s) {
+static int start_keeper(edo_sse_events *s) {
     if (s->keep_alive.ns < 0) return 0;
     put_off_comment(s);
     keep_alive k = { .sse = s };
@@ -135,7 +155,7 @@ static int start_keeper(edo_sse *s) {
 
 /* ---- The response ---------------------------------------------------------------------------- */
 
-static int begin_response(edo_sse *s, edo_web *w) {
+static int begin_response(edo_sse_events *s, edo_web *w) {
     edo_response *res = edo_web_response(w);
     int err = edo_web_set_header(w, "content-type", "text/event-stream");
     if (err == 0) err = edo_web_set_header(w, "cache-control", "no-cache");
@@ -152,34 +172,51 @@ static bool are_good(const edo_sse_opts *o) {
     return o->retry.ns >= 0;
 }
 
+/* Makes the events those of the request, with an open block. */
+static int begin(edo_sse *s, edo_web *w, const edo_sse_opts *opts) {
+    if (!are_good(opts)) return -EINVAL;
+    if (w->events) return -EBUSY;
+    edo_sse_events *events = calloc(1, sizeof *events);
+    if (!events) return -ENOMEM;
+    events->web = w;
+    events->keep_alive = opts->keep_alive.ns ? opts->keep_alive : edo_s(KEEP_ALIVE_S);
+    events->drain = edo_request_drain(w->req);
+    edo_cancel_begin(&events->block, events->drain);
+    w->events = s->events = events;
+    return 0;
+}
+
 int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts) {
     static const edo_sse_opts defaults = { .retry = { 0 } };
     if (!opts) opts = &defaults;
-    *s = (edo_sse){ .sending = EDO_MUTEX_INIT,
-                    .keep_alive = opts->keep_alive.ns ? opts->keep_alive : edo_s(KEEP_ALIVE_S) };
-    if (!are_good(opts)) return -EINVAL;
-    s->drain = edo_request_drain(edo_web_request(w));
-    edo_cancel_begin(&s->block, s->drain);
-    s->is_open = true;
-    int err = begin_response(s, w);
+    s->events = NULL;
+    int err = begin(s, w, opts);
+    if (err == 0) err = begin_response(s->events, w);
     if (err == 0 && edo_web_request(w)->method == EDO_METHOD_HEAD) return -EDO_ECLOSED;
     if (err == 0 && opts->retry.ns != 0)
         err = edo_sse_send(s, &(edo_sse_event){ .retry = opts->retry });
-    return err < 0 ? err : start_keeper(s);
+    return err < 0 ? err : start_keeper(s->events);
 }
 
-int edo_sse_end(edo_sse *s, int result) {
+int edoi_sse_end(edo_sse_events *s, int result) {
     if (s->keeper) {
         edo_shield shield = edo_shield_begin(edo_s(-1)); // the keeper borrows `s`
         edo_task_abort(s->keeper);
         (void)edo_task_join(s->keeper);
         edo_shield_end(&shield);
     }
-    edo_buf_deinit(&s->text);
-    if (!s->is_open) return result;
     result = edo_cancel_end(&s->block, result);
     bool is_order = result == -EDO_ECLOSED || (result == -ECANCELED && edo_cancel_is_set(s->drain));
+    s->web->events = NULL;
+    edo_buf_deinit(&s->text);
+    free(s);
     return is_order ? 0 : result;
+}
+
+int edo_sse_end(edo_sse *s, int result) {
+    edo_sse_events *events = s->events;
+    s->events = NULL;
+    return events ? edoi_sse_end(events, result) : result;
 }
 
 edo_str edo_sse_last_id(edo_web *w) {
