@@ -9,6 +9,8 @@
 #include <edo/sse.h>
 #include <edo/streams.h>
 
+#include <malloc.h>
+
 typedef struct sends {
     const edo_sse_event *events;
     size_t n;
@@ -509,6 +511,56 @@ static void address_of_events_is_checked_at_once(void **state) {
     }
 }
 
+/* Sends an event as large as asked for, and stays. */
+static int sends_large(edo_web *w) {
+    sends *s = edo_web_state(w);
+    edo_sse sse;
+    int err = edo_sse_start(&sse, w, NULL);
+    if (err == 0) err = edo_sse_send(&sse, s->events);
+    if (err == 0) err = edo_sleep(edo_s(3600));
+    return edo_sse_end(&sse, err);
+}
+
+static size_t bytes_in_use(void) {
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+}
+
+#define LARGE ((size_t)1 << 20)
+
+static int gives_back(void *arg) {
+    edo_sse_event event = { .data = { calloc(1, LARGE), LARGE } };
+    sends s = { .events = &event, .n = 1 };
+    web_served server = { .opts = { .state = &s } };
+    edo_router *r = edo_router_new();
+    char *text = malloc(LARGE);
+    edo_stream *clients[8];
+    (void)arg;
+    edo_router_get(r, "/", sends_large);
+    web_begin(&server, r);
+    size_t before = bytes_in_use();
+    for (size_t i = 0; i < EDO_COUNT(clients); i++) {
+        clients[i] = client_of(&server.http);
+        say(clients[i], "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+        for (size_t got = 0; got < LARGE;) {
+            int n = edo_read(clients[i], text, LARGE);
+            CHECK(n > 0);
+            got += (size_t)n;
+        }
+    }
+    EDO_TEST_OK(edo_sleep(edo_ms(10)));
+    CHECK(bytes_in_use() < before + LARGE);
+    for (size_t i = 0; i < EDO_COUNT(clients); i++) edo_close(clients[i]);
+    free(text);
+    free((void *)(uintptr_t)event.data.ptr);
+    return web_end(&server);
+}
+
+static void memory_of_a_large_event_is_given_back(void **state) {
+    (void)state;
+    assert_int_equal(inside(gives_back, NULL), 0);
+}
+
 /* ---- Without memory -------------------------------------------------------------------------- */
 
 static int no_memory(void *arg) {
@@ -572,6 +624,7 @@ int main(void) {
         cmocka_unit_test(client_with_an_address_connects_by_itself),
         cmocka_unit_test(address_of_events_is_checked_at_once),
         cmocka_unit_test(client_without_memory_is_not_made),
+        cmocka_unit_test(memory_of_a_large_event_is_given_back),
         cmocka_unit_test(events_without_memory_end_the_response),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

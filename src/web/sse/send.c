@@ -22,6 +22,7 @@
 #include <string.h>
 
 #define KEEP_ALIVE_S 15
+#define KEPT_BYTES   ((size_t)4 << 10) /* of memory for text, between events */
 #define NS_PER_MS    1000000
 
 struct edo_sse_events {
@@ -101,6 +102,7 @@ static int send_locked(edo_sse_events *s, const edo_sse_event *e) {
     int err = print(&s->text, e);
     if (err == 0) err = edo_write_all(s->out, s->text.ptr, s->text.len);
     if (err >= 0) err = edo_flush(s->out);
+    if (s->text.cap > KEPT_BYTES) edo_buf_deinit(&s->text);
     put_off_comment(s);
     return err;
 }
