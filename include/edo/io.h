@@ -48,8 +48,11 @@ typedef edo_wait_link edo_io_wait;
  *
  * A poll returns EDO_READY with a count or a negative code in `*result`, or EDO_PENDING after it
  * has linked `wait` with the waker of `cx`. With a NULL `cx` it does not wait: the result is
- * -EAGAIN. It takes nothing from the budget. The caller calls `unwait` once its operation has ended
- * or was dropped; that unlinks `wait`. */
+ * -EAGAIN. It takes nothing from the budget.
+ *
+ * The caller calls `unwait` once an operation that was pending has ended or was dropped; that
+ * unlinks `wait`. An operation that is ready at its first poll gets no such call: that poll leaves
+ * `wait` unlinked, also if it has linked it at a stream below before it found that it is over. */
 typedef struct edo_stream_ops {
     const char *name;
     uint32_t flags; /* EDO_STREAM_VECTORED and its like */

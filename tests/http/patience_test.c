@@ -183,6 +183,37 @@ static void body_slower_than_the_least_rate_is_408(void **state) {
     assert_int_equal(inside(all_rates, NULL), 0);
 }
 
+/* Waits for the body for as long as it may; then a read of it has no time from its beginning, and
+ * fails at its first poll. */
+static int reads_late(edo_request *req, edo_response *res, void *arg) {
+    char byte;
+    edo_sleep_future limit;
+    edo_read_future read;
+    edo_stream *body = edo_request_body(req);
+    (void)res;
+    CHECK_EQ(edo_select_with(EDO_SELECT_BIASED, edo_sleep_init(&limit, edo_ms(1000)),
+                             edo_read_init(&read, body, &byte, 1)),
+             0);
+    return *(int *)arg = edo_read(body, &byte, 1);
+}
+
+static int late_at_once(void *arg) {
+    int result = 1;
+    SERVED(reads_late, &result, .rate_min = 10, .rate_grace = edo_ms(1000));
+    say(c, "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n");
+    CHECK(hear_until(c, &h, NULL));
+    CHECK(has(&h, "HTTP/1.1 408 Request Timeout\r\n"));
+    CHECK_EQ(result, -ETIMEDOUT);
+    CHECK_EQ(ms_since(start), 1000);
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void read_without_time_left_fails_and_leaves_nothing(void **state) {
+    (void)state;
+    assert_int_equal(inside(late_at_once, NULL), 0);
+}
+
 static int waits_itself(edo_request *req, edo_response *res, void *arg) {
     CHECK_EQ(edo_sleep(edo_s(100)), 0);
     return reads_body(req, res, arg);
@@ -513,6 +544,7 @@ int main(void) {
         cmocka_unit_test(head_that_takes_too_long_is_408),
         cmocka_unit_test(body_that_stalls_fails_the_read),
         cmocka_unit_test(body_slower_than_the_least_rate_is_408),
+        cmocka_unit_test(read_without_time_left_fails_and_leaves_nothing),
         cmocka_unit_test(time_that_the_handler_takes_is_not_the_clients),
         cmocka_unit_test(client_that_reads_nothing_fails_the_write),
         cmocka_unit_test(client_that_reads_too_slowly_fails_the_write),

@@ -26,6 +26,7 @@ edo_polled edoi_input_poll_past(edoi_http_input *in, edo_cx *cx, edo_io_wait *wa
                                 const struct iovec *to, int *result) {
     if (in->from->ops->poll_read(in->from, cx, wait, to, 1, 0, result) == EDO_PENDING) {
         if (!edoi_stall_is_over(&in->stall, cx)) return EDO_PENDING;
+        in->from->ops->unwait(in->from, wait); // ready at the first poll, nobody else would
         *result = -ETIMEDOUT;
     }
     edoi_stall_end(&in->stall);

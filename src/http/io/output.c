@@ -31,8 +31,11 @@ static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const 
     size_t skip = vecs[0].iov_len == 0;
     int done;
     if (o->to->ops->poll_write(o->to, cx, wait, vecs + skip, 2 - skip - (n == 0), &done) ==
-        EDO_PENDING)
-        return edoi_stall_is_over(&o->stall, cx) ? -ETIMEDOUT : 0;
+        EDO_PENDING) {
+        if (!edoi_stall_is_over(&o->stall, cx)) return 0;
+        o->to->ops->unwait(o->to, wait); // ready at the first poll, nobody else would
+        return -ETIMEDOUT;
+    }
     edoi_stall_end(&o->stall);
     if (done < 0 && done != -EAGAIN) edoi_store_rlx_u32(&o->is_lost, 1); // relaxed: a flag
     if (done < 0) return done;

@@ -46,12 +46,15 @@ static bool is_over(const edoi_relay *r) {
     return r->has_end && edo_instant_since(edo_now(), r->end).ns >= 0;
 }
 
-/* The operation waits, unless its time is over. */
-static edo_polled pending(edoi_relay *r, edo_cx *cx, int *result) {
+/* The operation waits, unless its time is over: then it is unlinked, as one that is ready at its
+ * first poll is by nobody else. */
+static edo_polled pending(edoi_relay *r, edo_cx *cx, edo_io_wait *wait, int *result) {
     if (!cx || (r->idle_max.ns <= 0 && !r->has_end)) return EDO_PENDING;
     if (!r->is_armed) arm(r);
     if (edo_poll(&r->limit.base, cx) == EDO_PENDING) return EDO_PENDING;
     r->is_armed = false;
+    edo_stream *other = *r->other;
+    other->ops->unwait(other, wait);
     return time_out(r, result);
 }
 
@@ -63,7 +66,7 @@ static edo_polled read_beyond(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int 
     struct iovec to = { &byte, 1 };
     edo_stream *other = other_of(s);
     if (other->ops->poll_read(other, cx, wait, &to, 1, 0, result) == EDO_PENDING)
-        return pending(relay_of(s), cx, result);
+        return pending(relay_of(s), cx, wait, result);
     return ready(result, *result > 0 ? -EMSGSIZE : *result);
 }
 
@@ -77,7 +80,7 @@ static edo_polled relay_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     struct iovec first = *to;
     if (first.iov_len > r->left) first.iov_len = (size_t)r->left;
     if (other->ops->poll_read(other, cx, wait, &first, 1, flags, result) == EDO_PENDING)
-        return pending(r, cx, result);
+        return pending(r, cx, wait, result);
     disarm(r);
     if (*result > 0 && r->left != UINT64_MAX && !(flags & EDO_IO_PEEK))
         r->left -= (uint64_t)*result;
@@ -90,7 +93,7 @@ static edo_polled relay_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
     edo_stream *other = other_of(s);
     if (is_over(r)) return time_out(r, result);
     if (other->ops->poll_write(other, cx, wait, from, n, result) == EDO_PENDING)
-        return pending(r, cx, result);
+        return pending(r, cx, wait, result);
     disarm(r);
     return EDO_READY;
 }
@@ -100,7 +103,7 @@ static edo_polled relay_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int 
     edo_stream *other = other_of(s);
     if (!other->ops->poll_flush) return ready(result, 0);
     if (other->ops->poll_flush(other, cx, wait, result) == EDO_PENDING)
-        return pending(r, cx, result);
+        return pending(r, cx, wait, result);
     disarm(r);
     return EDO_READY;
 }
