@@ -186,20 +186,34 @@ static void show_all_news(writer *self) {
     }
 }
 
-/* Listens to that room from here on. Owns: takes `s`. */
+/* Shows how many messages are missing between two numbers, if there are some. */
+static void show_missing(writer *self, uint64_t after, uint64_t before, bool is_cut) {
+    uint64_t n = room_missing(&self->room->numbers, after, before);
+    if (is_cut) {
+        show(self, message_new(0, "* you missed messages, nobody knows how many"));
+    } else if (n > 0) {
+        show(self, message_new(0, "* you missed %" PRIu64 " messages", n));
+    }
+}
+
+/* Listens to that room from here on. A client that comes back is shown all that it has not seen, or
+ * what of that is missing. Owns: takes `s`. */
 static void begin_listening(writer *self, subscriber *s) {
     coming_remove(self->client, s);
     stop_listening(self);
     self->room = s;
     self->is_numbered |= s->is_resumed;
+    uint64_t after = s->seen, newest = s->newest;
+    bool is_cut = s->is_cut;
     for (size_t i = 0; i < s->past_n; i++) {
-        if (s->past[i]->what.number > s->seen) {
-            show_said(self, s->past[i], false);
-        } else {
-            edo_rc_unref(s->past[i]);
-        }
+        uint64_t number = s->past[i]->what.number;
+        if (after > 0) show_missing(self, after, number, is_cut);
+        show_said(self, s->past[i], false);
+        after = number;
+        is_cut = false;
     }
     s->past_n = 0;
+    if (after > 0) show_missing(self, after, newest + 1, is_cut);
     show_number(self);
 }
 

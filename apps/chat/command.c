@@ -22,13 +22,20 @@
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
 /* From here on the client listens to that room, of which it has seen what has numbers up to `seen`;
- * of numbers that the room has not reached nothing is known. Returns 0, or a failure of
- * client_post(). */
+ * of numbers that the room has not reached nothing is known. What the room has forgotten is read
+ * before the client subscribes: those who speak would wait for a subscriber that reads nothing.
+ * Returns 0, or a failure of client_post(). */
 static int listen_to(client *self, room *r, uint64_t seen) {
-    subscriber *s = room_subscribe(r);
+    const room_numbers now = room_numbers_now(r);
+    unseen before = { .n = 0 };
+    if (seen > room_newest(&now)) seen = 0;
+    int err = seen > 0 ? room_unseen(r, seen, &before) : 0;
+    if (err < 0) return err;
+    if (seen > 0 && unseen_is_short(&before, seen)) room_find_forgotten(r, seen, &before, true);
+    subscriber *s = room_subscribe(r, seen, seen > 0 ? &before : NULL);
+    unseen_drop(&before);
     if (!s) return -ENOMEM;
     s->is_resumed = r == self->seat.room;
-    s->seen = seen <= s->newest ? seen : 0;
     return client_listen(self, s);
 }
 

@@ -173,13 +173,14 @@ int message_share(message *self) {
 
 typedef struct lagged_frame {
     const char *type, *room;
-    uint64_t missed;
+    uint64_t missed, after, before;
 } lagged_frame;
 EDO_DESCRIBE(lagged_frame, EDO_FIELD(lagged_frame, type), EDO_FIELD(lagged_frame, room),
-             EDO_FIELD(lagged_frame, missed))
+             EDO_FIELD(lagged_frame, missed), EDO_FIELD(lagged_frame, after),
+             EDO_FIELD(lagged_frame, before))
 
-message *message_lagged(const name *where, uint64_t missed) {
-    const lagged_frame f = { "lagged", where->text, missed };
+message *message_lagged(const name *where, uint64_t missed, uint64_t after, uint64_t before) {
+    const lagged_frame f = { "lagged", where->text, missed, after, before };
     return message_json(&f, &lagged_frame_desc);
 }
 

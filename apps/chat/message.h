@@ -65,9 +65,9 @@ int message_share(message *self);
 /* The frame with the reference in it, for the author. NULL without memory. */
 message *message_with_ref(const message *self, edo_str ref);
 
-/* A notice that `missed` messages of a room are missing, 0: an unknown number. NULL without
- * memory. */
-message *message_lagged(const name *where, uint64_t missed);
+/* A notice that `missed` messages of a room are missing, 0: an unknown number, between the numbers
+ * `after` and `before`. NULL without memory. */
+message *message_lagged(const name *where, uint64_t missed, uint64_t after, uint64_t before);
 
 /* Gives the message its number: before it is shared. */
 void message_set_number(message *self, uint64_t number);

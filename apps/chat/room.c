@@ -15,8 +15,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define ROOM_MESSAGES 128 /* of the channel */
+#define ROOM_MESSAGES 128  /* of the channel */
+#define FOUND_MAX     1000 /* messages that are read from the store for one that comes back */
 
 room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     static const edo_broadcast_opts pointers = {
@@ -152,7 +154,8 @@ uint64_t room_newest(const room_numbers *now) {
 
 /* ---- The past -------------------------------------------------------------------------------- */
 
-uint64_t room_between(const room_numbers *n, uint64_t after, uint64_t before) {
+/* How many messages there were between two numbers, without these, at most. */
+static uint64_t between(const room_numbers *n, uint64_t after, uint64_t before) {
     uint64_t numbers = before > after + 1 ? before - after - 1 : 0;
     uint64_t gap_begin = after > n->gap_after ? after : n->gap_after;
     uint64_t gap_end = before - 1 < n->gap_to ? before - 1 : n->gap_to;
@@ -163,9 +166,13 @@ uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {
     pthread_mutex_lock(&self->lock);
     const message *oldest = STAILQ_FIRST(&self->past);
     *kept_from = oldest ? oldest->what.number : self->numbers.last + 1;
-    uint64_t n = room_between(&self->numbers, after, *kept_from);
+    uint64_t n = between(&self->numbers, after, *kept_from);
     pthread_mutex_unlock(&self->lock);
     return n;
+}
+
+uint64_t room_missing(const room_numbers *now, uint64_t after, uint64_t before) {
+    return between(now, after > now->gap_to ? after : now->gap_to, before);
 }
 
 /* Puts a message, which is older than all that are kept, before them. Returns false if
@@ -231,6 +238,63 @@ message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, s
     return all;
 }
 
+/* ---- What somebody has not seen -------------------------------------------------------------- */
+
+/* Lock held. */
+static int unseen_after(const room *self, uint64_t after, unseen *out) {
+    *out = (unseen){ .until = self->numbers.last, .numbers = self->numbers };
+    out->messages = past(self, after, UINT64_MAX, SIZE_MAX, &out->n);
+    return out->messages ? 0 : -ENOMEM;
+}
+
+int room_unseen(room *self, uint64_t after, unseen *out) {
+    pthread_mutex_lock(&self->lock);
+    int err = unseen_after(self, after, out);
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+/* Puts copies of what the store has found before the rest. What there is no memory for is missing,
+ * like all that is older. */
+static void put_before(unseen *u, const store_found *found) {
+    message **all = calloc(found->n + u->n + 1, sizeof(message *));
+    size_t first = found->n;
+    while (all && first > 0 && (all[first - 1] = storage_message(&found->messages[first - 1])))
+        first--;
+    if (!all) return;
+    for (size_t i = 0; i < u->n; i++) all[found->n + i] = u->messages[i];
+    u->n += found->n - first;
+    memmove(all, all + first, u->n * sizeof(message *));
+    free(u->messages);
+    u->messages = all;
+}
+
+static uint64_t begin_of(const unseen *u) {
+    return u->n > 0 ? u->messages[0]->what.number : u->until + 1;
+}
+
+bool unseen_is_short(const unseen *self, uint64_t after) {
+    return between(&self->numbers, after, begin_of(self)) > 0;
+}
+
+void room_find_forgotten(room *self, uint64_t after, unseen *u, bool may_read) {
+    uint64_t before = begin_of(u);
+    store_found *found = NULL;
+    size_t had_n = u->n;
+    if (self->storage && may_read &&
+        storage_page(self->storage, &self->name, after, before, FOUND_MAX, &found) == 0)
+        put_before(u, found);
+    bool has_all = found && !found->has_more && u->n - had_n == found->n;
+    u->is_cut = after < u->numbers.gap_after && !has_all;
+    free(found);
+}
+
+void unseen_drop(unseen *self) {
+    for (size_t i = 0; i < self->n; i++) edo_rc_unref(self->messages[i]);
+    free(self->messages);
+    *self = (unseen){ .n = 0 };
+}
+
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
 void room_attend(room *self, listener *l) {
@@ -240,19 +304,16 @@ void room_attend(room *self, listener *l) {
     pthread_mutex_unlock(&self->lock);
 }
 
-int room_listen(room *self, listener *l, message ***unseen, size_t *n) {
+int room_listen(room *self, listener *l, unseen *out) {
     pthread_mutex_lock(&self->lock);
-    message **all = past(self, l->after, UINT64_MAX, SIZE_MAX, n);
-    bool has_seen_all = all && *n == 0;
-    l->hears_all = has_seen_all;
+    int err = unseen_after(self, l->after, out);
+    bool has_forgotten = l->after > 0 && between(&self->numbers, l->after, out->until + 1) > 0;
+    l->hears_all = err == 0 && out->n == 0 && !has_forgotten;
     pthread_mutex_unlock(&self->lock);
-    if (!all) return -ENOMEM;
-    if (has_seen_all) {
-        free(all);
-        return 0;
-    }
-    *unseen = all;
-    return 1;
+    if (err < 0) return err;
+    if (out->n > 0 || has_forgotten) return 1;
+    unseen_drop(out);
+    return 0;
 }
 
 void room_unlisten(room *self, listener *l) {
@@ -263,18 +324,27 @@ void room_unlisten(room *self, listener *l) {
 
 /* ---- Terminals ------------------------------------------------------------------------------- */
 
-subscriber *room_subscribe(room *self) {
+subscriber *room_subscribe(room *self, uint64_t seen, const unseen *before) {
     edo_broadcast_rx *news;
+    size_t before_n = before ? before->n : 0;
     if (edo_broadcast_subscribe(&news, self->channel) < 0) return NULL;
     pthread_mutex_lock(&self->lock);
-    subscriber *s = malloc(sizeof *s + self->past_n * sizeof(message *));
+    subscriber *s = malloc(sizeof *s + (before_n + self->past_n) * sizeof(message *));
     if (s) {
         *s = (subscriber){ .news = news,
                            .past_last = self->sent_n,
                            .where = self->name,
-                           .newest = room_newest(&self->numbers) };
+                           .newest = room_newest(&self->numbers),
+                           .seen = seen,
+                           .is_cut = before && before->is_cut,
+                           .numbers = self->numbers };
+        uint64_t until = before ? before->until : seen;
+        for (size_t i = 0; i < before_n; i++)
+            s->past[s->past_n++] = edo_rc_ref(before->messages[i]);
         message *m;
-        STAILQ_FOREACH(m, &self->past, next) s->past[s->past_n++] = edo_rc_ref(m);
+        STAILQ_FOREACH(m, &self->past, next) {
+            if (seen == 0 || m->what.number > until) s->past[s->past_n++] = edo_rc_ref(m);
+        }
     }
     pthread_mutex_unlock(&self->lock);
     if (!s) edo_broadcast_rx_free(news);

@@ -81,8 +81,9 @@ uint64_t room_newest(const room_numbers *now);
  * or of the next one. */
 uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from);
 
-/* How many messages there were between two numbers, without these; as room_forgotten(). */
-uint64_t room_between(const room_numbers *now, uint64_t after, uint64_t before);
+/* How many messages between two numbers, without these, are missing if nobody has any there. Before
+ * the last start numbers may have been passed over more than once, so they count no messages. */
+uint64_t room_missing(const room_numbers *now, uint64_t after, uint64_t before);
 
 /* Lets a room that was just opened remember what its store has of it, once. Waits for the store for
  * a bounded time: without a reply the past is what is said from now on. NULL is allowed. */
@@ -92,6 +93,31 @@ void room_recall(room *self);
  * first; `*n` is how many. Owns: returns new: the array for free(), each message for
  * edo_rc_unref(). NULL without memory. */
 message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n);
+
+/* ---- What somebody has not seen -------------------------------------------------------------- */
+
+/* What was said after a number, as one sequence: between one message and the next, and between the
+ * last one and `until`, room_missing() tells what nobody has any more. */
+typedef struct unseen {
+    message **messages; /* the oldest first, each a share; for unseen_drop() */
+    size_t n;
+    uint64_t until;       /* the number of the room's last message; later ones are not in it */
+    room_numbers numbers; /* of the room, then */
+    bool is_cut;          /* before the first one are others, and nobody knows how many */
+} unseen;
+
+/* What the room has of what was said after `after`. Returns 0 or -ENOMEM. */
+EDO_MUST_USE int room_unseen(room *self, uint64_t after, unseen *out);
+
+/* Whether the room may have forgotten messages after `after`, which is not 0, that stand before
+ * these. */
+bool unseen_is_short(const unseen *self, uint64_t after);
+
+/* Puts before them what the room has forgotten and the store has, the newest 1,000 of these. Waits
+ * for the store for a bounded time; `may_read` false: not at all. What it cannot get is missing. */
+void room_find_forgotten(room *self, uint64_t after, unseen *u, bool may_read);
+
+void unseen_drop(unseen *self);
 
 /* ---- Pages ----------------------------------------------------------------------------------- */
 
@@ -106,10 +132,10 @@ typedef struct listener {
  * before the page is told what the room is like, so nothing is missed between the two. */
 void room_attend(room *self, listener *l);
 
-/* Lets a page that attends hear all that is sent in the room, if it has seen all that was said.
- * Returns 0; 1: it does not listen yet, and what it has not seen is in `*unseen`, for free(), `*n`
- * messages, each for edo_rc_unref(), the oldest first; -ENOMEM. */
-int room_listen(room *self, listener *l, message ***unseen, size_t *n);
+/* Lets a page that attends hear all that is sent in the room, if it has seen all that was said;
+ * of one that has seen nothing (`after` is 0), all that the room has. Returns 0; 1: it does not
+ * listen yet, and `*out` is as of room_unseen(); -ENOMEM. */
+int room_listen(room *self, listener *l, unseen *out);
 
 /* Ends that. */
 void room_unlisten(room *self, listener *l);
@@ -122,16 +148,19 @@ typedef struct subscriber {
     uint64_t past_last;     /* messages up to this place are no news */
     name where;             /* the room */
     uint64_t newest;        /* number of its last message, or of the last one shown since */
-    uint64_t seen;          /* of the past, what has a larger number is shown */
-    bool is_resumed; /* of a room to which the client listens: what it has seen comes again */
+    uint64_t seen;        /* of the past, what has a larger number is shown; 0: nothing was seen */
+    bool is_cut;          /* as unseen.is_cut */
+    room_numbers numbers; /* of the room, when `past` was copied */
+    bool is_resumed;      /* of a room to which the client listens: what it has seen comes again */
     TAILQ_ENTRY(subscriber) place; /* lock: the client's; in `coming`, while it is in a mailbox */
     size_t past_n;
     message *past[]; /* what was said before */
 } subscriber;
 
-/* Subscribes at one point between two messages: nothing is missed or comes twice. NULL without
+/* Subscribes at one point between two messages: nothing is missed or comes twice. `before` is what
+ * was found of the time before, for a client that had seen `seen`; NULL: nothing. NULL without
  * memory. */
-subscriber *room_subscribe(room *self);
+subscriber *room_subscribe(room *self, uint64_t seen, const unseen *before);
 
 /* NULL is allowed. */
 void subscriber_free(subscriber *self);

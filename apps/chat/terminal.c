@@ -288,7 +288,8 @@ static bool learn(terminal *self, const char *line) {
     bool is_error = strncmp(line, "* error: ", 9) == 0;
     if (is_error) self->joins_due = 0; // perhaps it was about the room
     if (is_error || strncmp(line, "* sent to ", 10) == 0) unsure_came(&self->sent);
-    if (strncmp(line, "* you missed ", 13) == 0) unsure_clear(&self->sent); // perhaps numbers
+    if (strncmp(line, "* you missed ", 13) == 0 && !self->is_catching_up)
+        unsure_clear(&self->sent); // perhaps numbers
     return false;
 }
 

@@ -13,8 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define BURST      100  /* things that a user may say at once after a silence */
-#define MISSED_MAX 1000 /* messages that are read from the store for one that comes back */
+#define BURST 100 /* things that a user may say at once after a silence */
 
 static void user_drop(void *arg) {
     user *self = arg;
@@ -141,51 +140,27 @@ user_seat *user_join(user *self, edo_str of, int *fault) {
     return s;
 }
 
-/* Whether messages between two numbers are missing in what the store has found (NULL: it could not
- * say), and `*n`, how many; 0: that is not known. Before the last start numbers may have been
- * passed over more than once, so they count no messages: there the store is right. */
-static bool are_missing(room *r, uint64_t after, uint64_t before, const store_found *found,
-                        uint64_t *n) {
-    const room_numbers now = room_numbers_now(r);
-    uint64_t since = after > now.gap_to ? after : now.gap_to, found_n = 0;
-    for (size_t i = 0; found && i < found->n; i++) found_n += found->messages[i].number > since;
-    uint64_t said_n = room_between(&now, since, before);
-    bool is_unknown = after < now.gap_after && (!found || found->has_more);
-    *n = is_unknown || said_n < found_n ? 0 : said_n - found_n;
-    return is_unknown || *n > 0;
+/* Tells which messages are missing between two numbers, if there are some. */
+static int send_missing(user *self, const room *r, const unseen *u, uint64_t after, uint64_t before,
+                        bool is_cut) {
+    uint64_t n = room_missing(&u->numbers, after, before);
+    if (n == 0 && !is_cut) return 0;
+    return wire_send(self->me.wire, message_lagged(&r->name, is_cut ? 0 : n, after, before));
 }
 
-/* Sends what the room has forgotten and the store has, and a notice of what is missing. A read of
- * the store counts as a thing said: it is work that a page asks for, which may come again and again
- * with all its rooms. One that has asked too often is told what it lacks, and can ask later. */
-static int send_forgotten(user *self, room *r, uint64_t *after) {
-    wire *to = self->me.wire;
-    store_found *found = NULL;
-    uint64_t kept_from, missed;
-    if (room_forgotten(r, *after, &kept_from) == 0) return 0;
-    if (!r->storage || !user_may_speak(self) ||
-        storage_page(r->storage, &r->name, *after, kept_from, MISSED_MAX, &found) < 0)
-        found = NULL;
-    size_t n = found ? found->n : 0;
-    bool is_lagged = are_missing(r, *after, kept_from, found, &missed);
-    int err = is_lagged ? wire_send(to, message_lagged(&r->name, missed)) : 0;
-    for (size_t i = 0; i < n && err == 0; i++)
-        err = wire_send(to, storage_message(&found->messages[i]));
-    free(found);
-    *after = kept_from - 1;
-    return err;
-}
-
-/* Owns: takes all. */
-static int send_all(user *self, message **all, size_t n) {
+/* Sends what was not seen after the number `after`, each message or that it is missing. Owns: takes
+ * `u`. */
+static int send_unseen(user *self, room *r, uint64_t after, unseen *u) {
     int err = 0;
-    for (size_t i = 0; i < n; i++) {
-        if (err < 0)
-            edo_rc_unref(all[i]);
-        else
-            err = wire_send(self->me.wire, all[i]);
+    for (size_t i = 0; i < u->n && err == 0; i++) {
+        uint64_t number = u->messages[i]->what.number;
+        if (after > 0) err = send_missing(self, r, u, after, number, u->is_cut && i == 0);
+        if (err == 0) err = wire_send(self->me.wire, edo_rc_ref(u->messages[i]));
+        after = number;
     }
-    free(all);
+    if (err == 0 && after > 0)
+        err = send_missing(self, r, u, after, u->until + 1, u->is_cut && u->n == 0);
+    unseen_drop(u);
     return err;
 }
 
@@ -198,20 +173,23 @@ int user_listen(user *self, user_seat *s, uint64_t after, uint64_t life) {
     room *r = s->seat.room;
     bool is_other_count = (life > 0 && life != r->life) || after > room_numbers_now(r).last;
     if (is_other_count) after = 0; // nothing of this one has been seen
-    for (int err = 0;;) {
-        if (after > 0) err = send_forgotten(self, r, &after);
-        if (err < 0) return err;
-        message **unseen;
-        size_t n;
+    for (;;) {
+        unseen u;
         s->listener.after = after;
-        err = room_listen(r, &s->listener, &unseen, &n);
+        int err = room_listen(r, &s->listener, &u);
         if (err <= 0) {
             s->is_listening = err == 0;
             return err;
         }
-        after = unseen[n - 1]->what.number; // more may be said meanwhile
-        err = send_all(self, unseen, n);
+        // A read of the store counts as a thing said: it is work that a page asks for, which may
+        // come again and again with all its rooms. One that has asked too often is told what it
+        // lacks, and can ask later.
+        if (after > 0 && unseen_is_short(&u, after))
+            room_find_forgotten(r, after, &u, user_may_speak(self));
+        uint64_t until = u.until; // more may be said meanwhile
+        err = send_unseen(self, r, after, &u);
         if (err < 0) return err;
+        after = until;
     }
 }
 

@@ -74,7 +74,7 @@ static void comings_and_goings_are_lines_and_frames(void **state) {
                      message_left(1, &ann, &tea),
                      message_renamed(1, &ann, &(name){ "bob" }, &tea),
                      message_typing(1, &ann, &tea),
-                     message_lagged(&tea, 9),
+                     message_lagged(&tea, 9, 3, 13),
                      message_direct(&s, &(name){ "bob" }) };
     assert_texts(m[0], "* ann joined #Tea\n",
                  "{\"type\":\"joined\",\"room\":\"Tea\",\"nick\":\"ann\"}");
@@ -83,7 +83,8 @@ static void comings_and_goings_are_lines_and_frames(void **state) {
     assert_texts(m[2], "* ann is now bob\n",
                  "{\"type\":\"renamed\",\"room\":\"Tea\",\"from\":\"ann\",\"to\":\"bob\"}");
     assert_texts(m[3], "", "{\"type\":\"typing\",\"room\":\"Tea\",\"nick\":\"ann\"}");
-    assert_texts(m[4], "", "{\"type\":\"lagged\",\"room\":\"Tea\",\"missed\":9}");
+    assert_texts(m[4], "",
+                 "{\"type\":\"lagged\",\"room\":\"Tea\",\"missed\":9,\"after\":3,\"before\":13}");
     assert_texts(m[5], "ann -> you: a \"b\" \\\t<c>\n",
                  "{\"type\":\"direct\",\"from\":\"ann\",\"to\":\"bob\","
                  "\"text\":\"a \\\"b\\\" \\\\\\t<c>\",\"time\":1700000000000}");

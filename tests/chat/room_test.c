@@ -70,7 +70,7 @@ static void hear(guest *self, message *m) {
 /* Listens to some messages, or to all that come. */
 static void visit_once(guest *self, int messages_n) {
     for (int i = 1; i <= SPEAKERS; i++) self->next[i] = -1;
-    subscriber *s = room_subscribe(self->at->room);
+    subscriber *s = room_subscribe(self->at->room, 0, NULL);
     assert_non_null(s);
     assert_true(s->past_n <= PAST);
     for (size_t i = 0; i < s->past_n; i++) {
@@ -100,7 +100,7 @@ static int visit(void *arg) {
 
 static int listen_to_the_end(void *arg) {
     guest *self = arg;
-    subscriber *s = room_subscribe(self->at->room);
+    subscriber *s = room_subscribe(self->at->room, 0, NULL);
     assert_non_null(s);
     edo_sem_release(&self->at->begin, SPEAKERS); // from here on there are messages to receive
     int left = SPEAKERS * WORDS;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The output of the chat: names, rooms, messages, commands."""
+import os
 import signal
 import socket
+import tempfile
 
 import chat
 from chat import Server
@@ -376,6 +378,27 @@ def test_numbers_are_told_from_then_on_and_what_was_missed_comes_again():
         b.send("/join #tea 1")
         b.until("#tea 1")
         b.expect("* guest-2 joined #tea")
+
+
+def test_client_that_comes_back_gets_all_that_it_missed_or_is_told_how_much_is_gone():
+    for has_store in False, True:
+        with tempfile.TemporaryDirectory() as folder:
+            store = ("--db", os.path.join(folder, "chat.db")) if has_store else ()
+            with Server("--rate", "0", *store) as server:
+                a, b = server.client(), server.client()
+                a.until("* guest-2 joined #general")
+                b.send("0")
+                a.expect("guest-2: 0")
+                seen = int(a.ask("/numbers").split()[1])
+                for n in range(1, 201):
+                    b.send(str(n))
+                b.settle()
+                c = server.client()
+                c.send(f"/numbers {seen}")
+                told = [] if has_store else ["* you missed 150 messages"]
+                first = 1 if has_store else 151
+                said = [f"#general {seen + n} guest-2: {n}" for n in range(first, 201)]
+                c.expect(*told, *said, f"#general {seen + 200}")
 
 
 def test_help_and_unknown_commands():

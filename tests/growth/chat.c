@@ -24,7 +24,7 @@ static void arrive(crowd *self, uint32_t i) {
     self->seats[i] = (seat){ .member = who };
     GROWTH_CHECK(directory_arrive(&self->directory, who) == 0);
     room *lobby = directory_open_room(&self->directory, &(name){ "general" });
-    subscriber *s = self->subscribers[i] = room_subscribe(lobby);
+    subscriber *s = self->subscribers[i] = room_subscribe(lobby, 0, NULL);
     GROWTH_CHECK(s);
     edo_broadcast_fall_behind(s->news); // it receives nothing, and no announcement waits for it
     directory_seat(&self->directory, &self->seats[i], lobby);

@@ -307,17 +307,13 @@ const handlers = {
     conversation.typing.set(nick, Date.now() + TYPING_MS);
     show_typing();
   },
-  lagged({ room, missed }) {
+  lagged({ room, missed, before }) {
     const conversation = room_of(room);
     if (!conversation) return;
-    const after = conversation.last;
     const note = conversation.note(
       `You missed ${missed ? plural(missed, "message") : "many messages"}: ` +
       "too much came at once, or while you were away.",
       button("quiet", "Show them", () => {
-        const later = conversation.items.find((item) => item.epoch === conversation.epoch &&
-                                                        !item.is_note && item.number > after);
-        const before = later ? later.number : 0;
         if (!link.send({ type: "history", room, before, limit: Math.min(missed || 200, 200) })) return;
         conversation.items = conversation.items.filter((item) => item.element !== note);
         note.remove();

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a page gets every message of its room once, in order, or is told exactly which are missing:
+ * over links of every speed, which break at any time, with a store and without.
+ * Method: the sources are included, but for wires: here they are links that take virtual time for
+ * each message, have a bounded queue, and are cut at random. EDO_TEST_SEED takes 1,000 rounds. */
+#include "../../apps/chat/store.c" // first: its parameters have names of our types
+
+/* Names that others have, too. */
+#define forget   memory_forget
+#define add_room memory_add_room
+#define kept     memory_kept
+#include "stores/memory.c"
+#undef forget
+#undef add_room
+#undef kept
+
+#include "../../apps/chat/directory.c"
+#include "../../apps/chat/message.c"
+#include "../../apps/chat/room.c"
+#include "../../apps/chat/storage.c"
+#include "../../apps/chat/store_found.c"
+#include "../../apps/chat/text.c"
+#include "../../apps/chat/user.c"
+
+#include "seed.h"
+
+#include <edo/notify.h>
+#include <edo/runtime.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+enum { READERS = 3, ROUNDS = 40, ROUNDS_IN_SOAK = 1000, QUEUE_MAX = 16 };
+
+static uint64_t random_state;
+
+/* 0 to n - 1 */
+static uint64_t any(uint64_t n) {
+    random_state = random_state * 6364136223846793005U + 1442695040888963407U;
+    return (random_state >> 33) % n;
+}
+
+/* ---- Links in the place of sockets ----------------------------------------------------------- */
+
+/* A connection of a page, and what the page knows. */
+typedef struct link {
+    edo_duration each; /* that a message takes */
+    bool is_cut;
+    uint64_t queue[QUEUE_MAX]; /* numbers of messages that were posted */
+    size_t queued_n;
+    edo_notify change;
+    uint64_t seen;             /* the last number, as the page sends it when it comes back */
+    uint64_t got_n, missing_n; /* messages */
+} link;
+
+struct wire {
+    link *to; /* NULL: none */
+};
+
+wire *wire_new(edo_str session) {
+    (void)session;
+    wire *self = edo_rc_new(sizeof *self, NULL);
+    if (self) *self = (wire){ .to = NULL };
+    return self;
+}
+
+void wire_attach(wire *self, edo_ws *ws) {
+    self->to = (link *)(void *)ws;
+}
+
+/* The first message that a page ever gets may have any number. */
+static void get(link *self, uint64_t number) {
+    if (self->seen > 0) assert_int_equal(number, self->seen + 1); // neither lost nor doubled
+    self->seen = number;
+    self->got_n++;
+}
+
+static void be_told(link *self, const char *frame) {
+    uint64_t missed, after, before;
+    int n = sscanf(frame,
+                   "{\"type\":\"lagged\",\"room\":\"tea\",\"missed\":%" SCNu64 ",\"after\":%" SCNu64
+                   ",\"before\":%" SCNu64 "}",
+                   &missed, &after, &before);
+    assert_int_equal(n, 3);
+    assert_int_equal(after, self->seen);
+    assert_int_equal(missed, before - after - 1);
+    self->seen = before - 1;
+    self->missing_n += missed;
+}
+
+int wire_send(wire *self, message *m) {
+    assert_non_null(m);
+    link *to = self->to;
+    char frame[200] = "";
+    uint64_t number = m->what.number;
+    if (m->frame.len < sizeof frame) memcpy(frame, m->frame.ptr, m->frame.len);
+    edo_rc_unref(m);
+    if (!to || edo_sleep(to->each) < 0 || to->is_cut) return -EDO_ECLOSED;
+    if (number > 0) {
+        get(to, number);
+    } else {
+        be_told(to, frame);
+    }
+    return 0;
+}
+
+int wire_post(wire *self, message *m) {
+    link *to = self->to;
+    if (!to || to->is_cut) return -EDO_ECLOSED;
+    if (m->what.number == 0) return 0; // who comes and goes
+    if (to->queued_n == QUEUE_MAX) {
+        to->is_cut = true; // it does not read: the socket is closed
+        return -ENOBUFS;
+    }
+    to->queue[to->queued_n++] = m->what.number;
+    edo_notify_one(&to->change);
+    return 0;
+}
+
+int wire_reply(wire *self, message *m) {
+    int err = wire_post(self, m);
+    edo_rc_unref(m);
+    return err;
+}
+
+/* Delivers what was posted. `arg` is a link; a task's function. */
+static int deliver(void *arg) {
+    link *self = arg;
+    for (;;) {
+        while (self->queued_n == 0)
+            if (edo_notify_wait(&self->change) < 0) return 0;
+        if (edo_sleep(self->each) < 0 || self->is_cut) return 0;
+        get(self, self->queue[0]);
+        memmove(self->queue, self->queue + 1, --self->queued_n * sizeof *self->queue);
+    }
+}
+
+/* ---- A round --------------------------------------------------------------------------------- */
+
+typedef struct round {
+    options options;
+    server server;
+    bool is_over; /* all was said */
+    uint64_t said_n;
+} round;
+
+typedef struct reader {
+    round *at;
+    user *user;
+    user_seat *seat;
+    link link;
+} reader;
+
+bool page_may_speak(const page *self) {
+    (void)self;
+    return true;
+}
+
+/* `arg` is a link; a task's function. */
+static int cut_later(void *arg) {
+    link *self = arg;
+    if (edo_sleep(edo_us((int64_t)any(30000))) == 0) self->is_cut = true;
+    return 0;
+}
+
+/* The page connects, and stays until the link is cut, or until it has seen everything. */
+static void connect_once(reader *self, bool is_last) {
+    static const int64_t speeds_us[] = { 0, 10, 300, 2000 };
+    link *l = &self->link;
+    room *r = self->seat->seat.room;
+    *l = (link){ .each = edo_us(is_last ? 0 : speeds_us[any(EDO_COUNT(speeds_us))]),
+                 .change = EDO_NOTIFY_INIT,
+                 .seen = l->seen,
+                 .got_n = l->got_n,
+                 .missing_n = l->missing_n };
+    edo_scope tasks;
+    edo_scope_begin(&tasks, NULL);
+    edo_scope_spawn(&tasks, deliver, l);
+    if (!is_last) edo_scope_spawn(&tasks, cut_later, l);
+    user_attach(self->user, NULL, (edo_ws *)(void *)l);
+    user_attend(self->seat);
+    int err = user_listen(self->user, self->seat, l->seen, r->life);
+    while (err == 0 && !l->is_cut && (!is_last || l->seen < room_numbers_now(r).last))
+        err = edo_sleep(edo_us(100));
+    l->is_cut = true;
+    edo_scope_cancel(&tasks);
+    assert_int_equal(edo_scope_end(&tasks), 0);
+    user_detach(self->user);
+    assert_true(err == 0 || err == -EDO_ECLOSED);
+}
+
+/* `arg` is a reader; a task's function. */
+static int read_all(void *arg) {
+    reader *self = arg;
+    while (!self->at->is_over) {
+        connect_once(self, false);
+        if (edo_sleep(edo_us((int64_t)any(20000))) < 0) return -ECANCELED;
+    }
+    connect_once(self, true);
+    return 0;
+}
+
+/* `arg` is a round; a task's function. */
+static int talk(void *arg) {
+    round *self = arg;
+    name tea = { "tea" };
+    room *r = directory_open_room(&self->server.directory, &tea);
+    for (uint64_t n = 100 + any(400); n > 0; n--) {
+        const saying what = { .from = 99, .room = tea, .nick = { "ann" }, .text = EDO_STR("x") };
+        assert_int_equal(room_say(r, message_said(&what)), 0);
+        self->said_n++;
+        if (any(4) == 0) assert_int_equal(edo_sleep(edo_us((int64_t)any(2000))), 0);
+    }
+    self->is_over = true;
+    directory_close_room(&self->server.directory, r);
+    return 0;
+}
+
+static void begin_reader(round *at, reader *out) {
+    int fault;
+    *out = (reader){ .at = at, .user = user_new(&at->server, "0123456789abcdef-_ABCDEF") };
+    assert_non_null(out->user);
+    assert_int_equal(user_arrive(out->user, (edo_str){ 0 }), 0);
+    out->seat = user_join(out->user, EDO_STR("tea"), &fault);
+    assert_non_null(out->seat);
+}
+
+/* Each reader has seen the last message, and knows of all before it since its first. */
+static void check_reader(const round *at, const reader *self) {
+    room_numbers last = room_numbers_now(self->seat->seat.room);
+    assert_int_equal(self->link.seen, last.last);
+    assert_true(self->link.got_n > 0 && self->link.got_n + self->link.missing_n <= at->said_n);
+}
+
+static int run_round(void *arg) {
+    round *at = arg;
+    static const uint32_t histories[] = { 0, 1, 5, 50, 1000 };
+    store *memory = NULL;
+    (void)edo_time_pause(); // it may be paused already
+    at->options = (options){ .history = histories[any(EDO_COUNT(histories))],
+                             .line_bytes_max = 100,
+                             .rate = any(2) ? 0 : 1 };
+    at->server.options = &at->options;
+    if (any(3) > 0) {
+        assert_int_equal(store_memory_new(&memory, any(2) ? 0 : 60), 0);
+        assert_int_equal(storage_start(&at->server.storage, memory), 0);
+    }
+    directory *dir = &at->server.directory;
+    assert_int_equal(directory_init(dir, at->options.history, at->server.storage), 0);
+    reader readers[READERS];
+    edo_scope all;
+    edo_scope_begin(&all, NULL);
+    for (size_t i = 0; i < READERS; i++) {
+        begin_reader(at, &readers[i]);
+        edo_scope_spawn(&all, read_all, &readers[i]);
+    }
+    edo_scope_spawn(&all, talk, at);
+    assert_int_equal(edo_scope_end(&all), 0);
+    for (size_t i = 0; i < READERS; i++) {
+        check_reader(at, &readers[i]);
+        user_depart(readers[i].user, false);
+        edo_rc_unref(readers[i].user);
+    }
+    directory_deinit(dir);
+    assert_true(storage_end(at->server.storage));
+    return 0;
+}
+
+static void page_gets_every_message_or_is_told_which_are_missing(void **state) {
+    (void)state;
+    int rounds = getenv("EDO_TEST_SEED") ? ROUNDS_IN_SOAK : ROUNDS;
+    for (int i = 0; i < rounds; i++) {
+        round at = { .said_n = 0 };
+        edo_runtime *rt;
+        random_state = test_seed((uint64_t)i + 1);
+        const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+        assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+        assert_int_equal(edo_run(rt, run_round, &at), 0);
+        edo_runtime_unref(rt);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(page_gets_every_message_or_is_told_which_are_missing),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
