@@ -35,11 +35,12 @@ if(EDO_PYTHON)
     if(NOT TARGET edo_ares)
         list(FILTER edo_headers EXCLUDE REGEX "/ares\\.h$")
     endif()
+    file(GLOB edo_pages CONFIGURE_DEPENDS docs/man/*)
     add_custom_command(OUTPUT ${edo_man}/made
         COMMAND ${CMAKE_COMMAND} -E rm -rf ${edo_man}
         COMMAND ${EDO_PYTHON} docs/api/reference man ${edo_man} ${edo_headers}
         COMMAND ${CMAKE_COMMAND} -E touch ${edo_man}/made
-        DEPENDS ${edo_headers} docs/api/reference
+        DEPENDS ${edo_headers} ${edo_pages} docs/api/reference
         WORKING_DIRECTORY ${CMAKE_SOURCE_DIR}
         COMMENT "Making man pages")
     add_custom_target(edo_man DEPENDS ${edo_man}/made)
@@ -47,7 +48,8 @@ if(EDO_PYTHON)
 else()
     message(WARNING "No man pages: python3 is missing")
 endif()
-install(DIRECTORY ${edo_man}/man3 DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL)
+install(DIRECTORY ${edo_man}/man1 ${edo_man}/man3 ${edo_man}/man7
+    DESTINATION ${CMAKE_INSTALL_MANDIR} OPTIONAL)
 
 configure_package_config_file(cmake/edo-config.cmake.in ${CMAKE_BINARY_DIR}/edo-config.cmake
     INSTALL_DESTINATION ${edo_package_dir} NO_SET_AND_CHECK_MACRO)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """The usual start, without --threads. And what Ctrl-\\ shows, with any number of threads."""
 import os
+import re
+import subprocess
 
 import chat
 from chat import Server
@@ -44,6 +46,15 @@ def test_sigquit_shows_the_tasks_and_the_chat_goes_on():
             b.expect(f"guest-1: after dump {n}")
         server.client()
         a.expect("* guest-3 joined #general")
+
+
+def test_the_man_page_has_the_options_that_help_has():
+    program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-chat")
+    said = subprocess.run([program, "--help"], capture_output=True, text=True, check=True).stdout
+    page = os.path.join(os.path.dirname(__file__), "..", "..", "docs", "man", "edo-chat.1")
+    with open(page, encoding="utf-8") as file:
+        text = file.read().replace("\\-", "-")
+    assert re.findall(r"^\.BI? (--[a-z-]+)", text, re.M) == re.findall(r"^  (--[a-z-]+)", said, re.M)
 
 
 if __name__ == "__main__":

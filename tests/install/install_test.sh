@@ -67,6 +67,11 @@ done
 pkg-config --cflags edo-debug | grep -q -e -DEDO_DEBUG=1 || fail "edo-debug.pc does not say EDO_DEBUG"
 man -M "$tree/share/man" edo_sleep | grep -q 'Waits for d' || fail "no man page of edo_sleep"
 [ -e "$tree/share/man/man3/edo_task_join.3" ] || fail "no man page of edo_task_join"
+# What follows a code and its text is a line of its own.
+man -M "$tree/share/man" edo_write_all | grep -q '^ *else as edo_write()$' ||
+    fail "the man page of edo_write_all lost what follows its first error"
+man -M "$tree/share/man" 7 edo | grep -q 'edo_io\.h(3)' || fail "man 7 edo names no headers"
+man -M "$tree/share/man" edo-chat | grep -q -e '--history' || fail "man edo-chat has no options"
 
 strict='-Wall -Wextra -Wpedantic -Werror'
 program=$source/tests/install/consumer/consumer.c
