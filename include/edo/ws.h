@@ -58,8 +58,10 @@ typedef struct edo_ws_opts {
     const char *const *protocols; /* subprotocols, the best first: the first one that the client
                                      offers is agreed on */
     size_t protocols_n;
-    edo_duration message_timeout; /* that the peer is waited for within a message, and a second
-                                     more for each 240 bytes; 0: 30 s */
+    edo_duration message_timeout; /* that the peer is waited for within a message: each 240 bytes
+                                     buy a second more, up to this long ahead, so this is the
+                                     window over which it has to send that many a second. Of a
+                                     handler's time nothing counts; 0: 30 s */
     uint32_t queue_max;           /* frames of edo_ws_post() that wait; 0: 256 */
     size_t queue_bytes_max;       /* bytes of theirs; 0: 1 MiB */
     bool drop_oldest;             /* when either is reached, instead of closing the socket */
@@ -76,7 +78,9 @@ typedef struct edo_ws_opts {
     edo_counter *dropped;         /* counts the frames that were left out since a queue was full:
                                      the oldest ones with `drop_oldest`, else the one for which the
                                      socket was closed. Borrowed; NULL: nobody counts them */
-    uint64_t reserved[3];         /* must be 0 */
+    edo_duration message_time_max; /* that the peer is waited for within a message that is held,
+                                      whatever it sends; 0: 10 min. Pieces are not held */
+    uint64_t reserved[2];          /* must be 0 */
 } edo_ws_opts;
 
 /* What a message is. */
@@ -142,7 +146,7 @@ EDO_API int edo_ws_end(edo_ws *ws, int code);
  *          -EPROTO       the peer broke the protocol, -EILSEQ  a text is no UTF-8, -EMSGSIZE  a
  *                        message above `message_max`: a close says so to the peer
  *          -ETIMEDOUT    the peer does not reply to pings, does not read its pongs, or takes too
- *                        long for a message
+ *                        long for a message: see `message_timeout`
  *          -ECONNABORTED  the peer does not read what others have sent, a send was cut short, or
  *                        the peer has not closed after edo_ws_close(): the connection was closed
  *          -ENOMEM; those of reads and writes

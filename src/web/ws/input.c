@@ -9,8 +9,6 @@
 
 #define PING_INTERVAL_S 30
 #define PING_TIMEOUT_S  10
-#define MESSAGE_S       30  /* that the rest of a message may take */
-#define MESSAGE_RATE    240 /* bytes that buy a second more */
 
 /* ---- Memory ----------------------------------------------------------------------------------
  *
@@ -33,9 +31,8 @@ void edoi_ws_expect(edo_ws *ws, uint64_t bytes) {
 static void reading_init(edoi_ws_reading *in, char *input, size_t cap, bool is_staged) {
     in->input = input;
     in->cap = (uint32_t)cap;
-    in->slow_ns = 0;
     in->begin = in->end = 0;
-    in->in_frame = in->in_message = in->is_lent = false;
+    in->is_timed = in->in_frame = in->in_message = in->is_lent = false;
     in->is_staged = is_staged;
     edo_buf_init(&in->message);
     edo_buf_init(&in->expanded);
@@ -182,17 +179,25 @@ static edo_duration silence_max(const edo_ws *ws) {
                           : edoi_ws_or_s(ws->opts->ping_interval, PING_INTERVAL_S);
 }
 
-/* As wait_ready(), until the peer has been silent for too long: -ETIMEDOUT. A receive that is cut
- * short and called again goes on with the same silence. */
-static int wait_silently(edo_ws *ws) {
+/* How long a wait may take: until the peer has been silent for too long, or has taken too long for
+ * a message. */
+static edo_duration wait_max(const edo_ws *ws) {
     edo_duration limit = silence_max(ws);
-    edo_instant begun = edo_now();
     if (limit.ns >= 0) limit.ns = limit.ns > ws->silent_ns ? limit.ns - ws->silent_ns : 1;
-    edo_deadline d = edo_deadline_begin(limit);
+    int64_t left_ns = edoi_ws_time_left(ws);
+    if (left_ns == EDO_FOREVER_NS || (limit.ns >= 0 && limit.ns <= left_ns)) return limit;
+    return (edo_duration){ left_ns < 0 ? 1 : left_ns + 1 };
+}
+
+/* As wait_ready(), for wait_max(): then -ETIMEDOUT. A receive that is cut short and called again
+ * goes on with the same silence. */
+static int wait_silently(edo_ws *ws) {
+    edo_instant begun = edo_now();
+    edo_deadline d = edo_deadline_begin(wait_max(ws));
     int err = edo_deadline_end(&d, wait_ready(ws));
     int64_t waited_ns = edo_instant_since(edo_now(), begun).ns;
     ws->silent_ns += waited_ns;
-    if (ws->in) ws->in->slow_ns += waited_ns;
+    edoi_ws_spend(ws, waited_ns);
     return err < 0 ? err : 0;
 }
 
@@ -201,7 +206,7 @@ static int wait_for_input(edo_ws *ws) {
     if (edoi_ws_is_detached(ws)) return -EAGAIN;
     for (;;) {
         int err = wait_silently(ws);
-        if (err != -ETIMEDOUT || ws->was_pinged) return err;
+        if (err != -ETIMEDOUT || ws->was_pinged || edoi_ws_time_left(ws) < 0) return err;
         err = edoi_ws_send_frame(ws, EDOI_WS_PING, EDO_STR(""));
         if (err < 0 && err != -EDO_ECLOSED) return err;
         ws->was_pinged = true;
@@ -216,23 +221,6 @@ static int flush(edo_ws *ws) {
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
-
-/* A message that trickles ends the socket: it has 30 s, and a second more for each 240 bytes.
- * Returns its limit, as `slow_ns` counts; EDO_FOREVER_NS: there is none. */
-static int64_t slow_max(const edo_ws *ws) {
-    edo_duration most = edoi_ws_or_s(ws->opts->message_timeout, MESSAGE_S);
-    const edoi_ws_reading *in = ws->in;
-    if (most.ns < 0 || !in || !(in->in_frame || in->in_message)) return EDO_FOREVER_NS;
-    edo_instant begun = { edoi_ws_is_detached(ws) ? in->slow_ns : 0 };
-    edo_duration bought = edo_s((int64_t)(in->came / MESSAGE_RATE));
-    return edo_instant_add(edo_instant_add(begun, most), bought).ns;
-}
-
-static bool is_too_slow(const edo_ws *ws) {
-    int64_t most = slow_max(ws);
-    if (most == EDO_FOREVER_NS) return false;
-    return (edoi_ws_is_detached(ws) ? edo_now().ns : ws->in->slow_ns) > most;
-}
 
 /* Detached: nothing is read before the next run, which spares a system call. */
 static bool has_read_all(const edo_ws *ws) {
@@ -255,7 +243,7 @@ static int read_now(edo_ws *ws, char *to, size_t room) {
     if (n > 0) {
         ws->was_pinged = false;
         if (!edoi_ws_is_detached(ws)) ws->silent_ns = 0;
-        if (is_too_slow(ws)) return -ETIMEDOUT;
+        if (edoi_ws_time_left(ws) < 0) return -ETIMEDOUT;
     }
     return n == 0 ? -EDO_EEOF : without_closed(n);
 }
@@ -314,12 +302,14 @@ void edoi_ws_begin_run(edo_ws *ws, edoi_ws_stage *stage, bool has_input, edo_ins
     ws->is_drained = !has_input;
     ws->reads_left = RUN_READS;
     if (has_input && !ws->is_closing) ws->silent_ns = now.ns;
+    if (ws->in && ws->in->is_timed) edoi_ws_spend(ws, now.ns - ws->in->since_ns);
     take_stage(ws, stage);
 }
 
 int edoi_ws_leave_stage(edo_ws *ws) {
     edoi_ws_reading *in = ws->in;
     if (!in) return 0;
+    if (in->is_timed) in->since_ns = edo_now().ns;
     if (!is_idle(ws)) return in->is_staged ? leave_with_input(ws, in) : 0;
     give_memory_back(ws);
     free_memory(ws);
@@ -328,7 +318,7 @@ int edoi_ws_leave_stage(edo_ws *ws) {
 
 int edoi_ws_check_silence(edo_ws *ws) {
     edo_instant now = edo_now();
-    if (is_too_slow(ws)) return -ETIMEDOUT;
+    if (edoi_ws_time_left(ws) < 0) return -ETIMEDOUT;
     if (now.ns < silence_end(ws).ns) return 0;
     if (ws->is_closing || ws->was_pinged) return -ETIMEDOUT;
     int err = edoi_ws_send_frame(ws, EDOI_WS_PING, EDO_STR(""));
@@ -339,6 +329,8 @@ int edoi_ws_check_silence(edo_ws *ws) {
 
 edo_instant edoi_ws_next_check(const edo_ws *ws) {
     edo_instant silence = silence_end(ws);
-    int64_t message_ns = slow_max(ws);
-    return message_ns < silence.ns ? (edo_instant){ message_ns + 1 } : silence;
+    int64_t left_ns = edoi_ws_time_left(ws);
+    if (left_ns == EDO_FOREVER_NS) return silence;
+    int64_t message_ns = ws->in->since_ns + left_ns + 1;
+    return message_ns < silence.ns ? (edo_instant){ message_ns } : silence;
 }

@@ -83,6 +83,7 @@ static int take_control(edo_ws *ws) {
     }
     in->begin += (uint32_t)payload.len;
     in->in_frame = false;
+    in->is_timed = in->in_message;
     return in->frame.opcode == EDOI_WS_CLOSE ? take_close(ws, payload) : 0;
 }
 
@@ -90,12 +91,6 @@ static int take_control(edo_ws *ws) {
 
 static size_t message_max(const edo_ws *ws) {
     return ws->opts->message_max > 0 ? ws->opts->message_max : MESSAGE_MAX;
-}
-
-/* A frame has begun whose rest is waited for. A fiber counts its waits alone, since what it does
- * between two receives is its own matter. */
-static void begin_waiting(edo_ws *ws) {
-    ws->in->slow_ns = edoi_ws_is_detached(ws) ? edo_now().ns : 0;
 }
 
 static int check_frame(edo_ws *ws) {
@@ -111,13 +106,12 @@ static int check_frame(edo_ws *ws) {
     if (!goes_on && in->in_message) return break_rule(ws, "a message within another");
     if (f->length > edoi_ws_available(ws)) edoi_ws_expect(ws, f->length + EDOI_WS_HEAD_MAX);
     bool is_whole = f->is_final && f->length <= edoi_ws_available(ws);
-    if (!goes_on && !is_whole) begin_waiting(ws);
+    if (!is_whole) edoi_ws_begin_waiting(ws);
     if (!goes_on) {
         in->kind = f->opcode;
         in->is_deflated = f->is_deflated;
         in->utf8 = (edoi_utf8_state){ 0 };
         in->in_message = true;
-        in->came = 0;
     }
     return 0;
 }
@@ -135,10 +129,7 @@ static int take_head(edo_ws *ws, uint32_t n) {
     in->begin += n;
     in->in_frame = true;
     in->taken = 0;
-    if (!in->in_message && in->frame.opcode >= EDOI_WS_CLOSE) {
-        begin_waiting(ws);
-        in->came = 0;
-    }
+    if (in->frame.opcode >= EDOI_WS_CLOSE) edoi_ws_begin_waiting(ws);
     return check_frame(ws);
 }
 
@@ -153,6 +144,7 @@ static int begin_frame(edo_ws *ws) {
         if (err < 0) return end_of_input(ws, err);
         int n = here > 0 ? edoi_ws_head_parse(&in->frame, in->input + in->begin, here, &why) : 0;
         if (n != 0) return n < 0 ? break_rule(ws, why) : take_head(ws, (uint32_t)n);
+        if (here > 0) edoi_ws_begin_waiting(ws);
         err = edoi_ws_read_more(ws, EDOI_WS_HEAD_MAX);
         if (err < 0) return end_of_input(ws, err);
     }
@@ -163,7 +155,7 @@ static int take_bytes(edo_ws *ws, char *bytes, size_t n) {
     edoi_ws_reading *in = ws->in;
     edoi_ws_mask(bytes, n, in->frame.mask, in->taken);
     in->taken += n;
-    in->came += n;
+    edoi_ws_pay(ws, n);
     if (in->kind != EDO_WS_TEXT || in->is_deflated || edoi_utf8_continue(&in->utf8, bytes, n))
         return 0;
     return fail(ws, -EILSEQ, EDO_WS_CLOSE_INVALID_DATA, "text that is no UTF-8");
@@ -186,7 +178,7 @@ static int expand(edo_ws *ws, edo_str *data) {
 
 static int end_message(edo_ws *ws, edo_ws_message *m, edo_str data) {
     edoi_ws_reading *in = ws->in;
-    in->in_message = in->in_frame = false;
+    in->in_message = in->in_frame = in->is_timed = false;
     edoi_store_rlx_u32(&ws->gathers, has_more(ws, 0)); // relaxed: only a hint
     if (in->is_deflated) {
         int err = expand(ws, &data);

@@ -42,14 +42,16 @@ typedef struct edoi_ws_reading {
     uint32_t cap;         /* of `input` */
     edoi_ws_head frame;   /* that is being read, if `in_frame` */
     uint64_t taken;       /* of its payload */
-    uint64_t came;        /* of the message */
     edoi_utf8_state utf8; /* of the message, if it is text */
     edo_buf message;      /* its bytes so far, as they were sent */
     edo_buf expanded;     /* what they mean, if is_deflated */
-    int64_t slow_ns;      /* in_frame or in_message: waited for the rest of it; detached: when its
-                              first byte had come */
-    uint8_t kind;         /* of it */
-    bool is_deflated;     /* the message is compressed */
+    int64_t left_ns;   /* is_timed: how long the peer may be waited for at its rate; EDO_FOREVER_NS:
+                              there is no least one */
+    int64_t waited_ns; /* is_timed: for the message so far */
+    int64_t since_ns;  /* detached, is_timed: when the last run has ended */
+    uint8_t kind;      /* of it */
+    bool is_deflated;  /* the message is compressed */
+    bool is_timed;     /* a message or frame has begun whose rest is waited for */
     bool in_frame;
     bool in_message;                  /* fragments of one have arrived */
     bool is_lent;                     /* `message` was the result of the last receive */
@@ -267,7 +269,20 @@ int edoi_ws_begin_close(edo_ws *ws, uint16_t code, edo_str reason);
  * success. Returns 0 or a code. */
 int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *arg);
 
-/* ---- Waiting: input.c ------------------------------------------------------------------------ */
+/* ---- Waiting: input.c, patience.c ------------------------------------------------------------ */
+
+/* A message or frame has begun whose rest is waited for: its time begins, unless it runs. */
+void edoi_ws_begin_waiting(edo_ws *ws);
+
+/* Bytes of a message have come. */
+void edoi_ws_pay(edo_ws *ws, size_t n);
+
+/* The peer was waited for that long. */
+void edoi_ws_spend(edo_ws *ws, int64_t waited_ns);
+
+/* How long the rest of the message may be waited for: negative: it was for too long;
+ * EDO_FOREVER_NS: without an end. */
+int64_t edoi_ws_time_left(const edo_ws *ws);
 
 /* Detached: a run begins, which has `stage` until edoi_ws_leave_stage(). It reads a bounded number
  * of times, so that a peer that never stops to send hides neither the drain nor the time: what is
