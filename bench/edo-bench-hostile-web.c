@@ -353,7 +353,7 @@ static void floods(const char *frame, size_t n) {
     edo_stream *c = upgraded();
     bool ok = c != NULL;
     while (ok && !atomic_load(&ends))
-        ok = edo_timeout(edo_write_all_init(&f, c, frame, n), edo_ms(200)) > 0;
+        ok = edo_timeout(edo_write_all_init(&f, c, frame, n), edo_ms(200)) == 0;
     if (c) (void)edo_sleep(edo_s(1));
     edo_close(c);
 }

@@ -115,7 +115,7 @@ static void floods_unread(void) {
     edo_stream *c = connected();
     bool ok = c != NULL;
     while (ok && !atomic_load(&ends))
-        ok = edo_timeout(edo_write_all_init(&f, c, HELLO, sizeof HELLO - 1), edo_ms(200)) > 0;
+        ok = edo_timeout(edo_write_all_init(&f, c, HELLO, sizeof HELLO - 1), edo_ms(200)) == 0;
     if (c) (void)edo_sleep(edo_s(1000)); // until the kind ends
     edo_close(c);
 }

@@ -22,7 +22,7 @@ static int answer_one(void *arg) {
     if (err < 0) return err;
     err = edo_write_all(peer, "hello", 5);
     edo_close(peer);
-    return err < 0 ? err : 0;
+    return err;
 }
 
 static void show(const char *what, int n, const char *answer) {

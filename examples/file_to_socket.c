@@ -21,8 +21,8 @@ static int send_pieces(edo_stream *peer) {
     uint64_t offset = 0;
     int n;
     while ((n = edo_file_read_at(file, piece, sizeof piece, offset)) > 0) {
-        n = edo_write_all(peer, piece, (size_t)n);
-        if (n < 0) break;
+        int err = edo_write_all(peer, piece, (size_t)n);
+        if (err < 0) return err;
         offset += (uint64_t)n;
     }
     return n;

@@ -87,7 +87,7 @@ static int backlog(void *arg) {
 static int reply(void *arg) {
     char request[2];
     int n;
-    while ((n = edo_read_exact(arg, request, 2)) == 2)
+    while ((n = edo_read_exact(arg, request, 2)) == 0)
         if ((n = edo_write_all(arg, "r", 1)) < 0) break;
     return n == -EDO_EEOF ? 0 : n;
 }

@@ -21,7 +21,7 @@ static int get(edo_bytes *response, const char *addr, const char *path) {
     edo_stream *s = NULL;
     int err = edo_tcp_connect(&s, addr, NULL);
     if (err == 0) err = edo_write_all(s, request, (size_t)n);
-    if (err >= 0) err = edo_read_all(response, s, RESPONSE_MAX); // -EDO_ETOOLONG if it is longer
+    if (err == 0) err = edo_read_all(response, s, RESPONSE_MAX); // -EDO_ETOOLONG if it is longer
     edo_close(s);
     return edo_deadline_end(&d, err);
 }

@@ -15,9 +15,9 @@ static ssize_t file_read(void *cookie, char *buf, size_t n) {
 }
 
 static ssize_t file_write(void *cookie, const char *buf, size_t n) {
-    int put = edo_write_all(cookie, buf, n);
-    if (put < 0) errno = EIO;
-    return put < 0 ? 0 : put; // stdio wants 0 for a failure
+    int err = edo_write_all(cookie, buf, n);
+    if (err < 0) errno = EIO;
+    return err < 0 ? 0 : (ssize_t)n; // stdio wants 0 for a failure
 }
 
 static int file_close(void *cookie) {

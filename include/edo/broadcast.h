@@ -115,8 +115,8 @@ typedef struct edo_broadcast_send_future {
 } edo_broadcast_send_future;
 
 /**
- * Sends `*value` to all receivers and returns their number. In a lossless channel it first waits
- * for room, in order of arrival.
+ * Sends `*value` to all receivers. In a lossless channel it first waits for room, in order of
+ * arrival.
  *
  * Owns:    on success the value is copied and belongs to the channel; on failure it is still the
  *          caller's.
@@ -141,8 +141,7 @@ EDO_API edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_br
                                             const void *value);
 
 /**
- * Sends `*value` if that needs no wait (only a lossless channel may need one), and returns the
- * number of receivers.
+ * Sends `*value` if that needs no wait; only a lossless channel may need one.
  *
  * Owns:    as edo_broadcast_send().
  * Errors:  -EAGAIN  only if lossless: there is no room now, or another send waits
@@ -150,6 +149,15 @@ EDO_API edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_br
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_API EDO_MUST_USE int edo_broadcast_try_send(edo_broadcast_tx *tx, const void *value);
+
+/**
+ * Returns how many receivers there are now; the number may change at once if other threads use the
+ * channel.
+ *
+ * Owns:    borrows `tx`.
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_API size_t edo_broadcast_receivers(edo_broadcast_tx *tx);
 
 /* Future behind edo_broadcast_closed(). You place it; it must not move once polled. Fields are
  * edo's. */

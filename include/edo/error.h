@@ -1,8 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/error.h: negative codes, their texts, and the trail: lines of context for an error.
  *
- * A function returns 0 or a count, or a negative code: -errno where the kernel has one, -EDO_E…
- * where it has none. edo_fail() adds a line of context on the way up. The trail belongs to the task
+ * Success is 0: a function that does something, all or nothing, returns 0, or a negative code:
+ * -errno where the kernel has one, -EDO_E… where it has none. So steps follow each other as
+ *
+ *     if (err == 0) err = edo_write_all(s, text, n);
+ *
+ * More than 0 is returned only as what the call was asked for: how much was done where a part is a
+ * success (edo_read(), edo_write(), edo_udp_send_many()), a length (edo_read_line()), an index
+ * (edo_select()), whether there was one more (edo_seq_next()), the status of a program. A count
+ * beside success comes by an output argument (edo_copy()).
+ *
+ * edo_fail() adds a line of context on the way up. The trail belongs to the task
  * and moves to the task or thread that joins it. In a state machine lines last for one poll: those
  * of the poll that fails move on. */
 #ifndef EDO_ERROR_H

@@ -7,8 +7,9 @@
  * write whole messages from one task.
  *
  * Operations have up to three forms: edo_read() waits, edo_read_init() makes the future that it
- * awaits, edo_try_read() returns -EAGAIN instead of waiting. Counts are int: one operation moves at
- * most INT_MAX bytes. */
+ * awaits, edo_try_read() returns -EAGAIN instead of waiting. What moves all or nothing returns 0
+ * (edo/error.h has the rule); a count is returned where a part is a success, as of edo_read() and
+ * edo_write(). Counts are int: one operation moves at most INT_MAX bytes. */
 #ifndef EDO_IO_H
 #define EDO_IO_H
 
@@ -252,7 +253,7 @@ typedef struct edo_read_exact_future {
 } edo_read_exact_future;
 
 /**
- * A future that reads exactly `n` bytes. Ready with `n`.
+ * A future that reads exactly `n` bytes. Ready with 0.
  *
  * Owns:    as edo_read_init().
  * Errors:  -EDO_EEOF  the input ended before; -EINVAL  more than INT_MAX; else as edo_read_init()
@@ -263,7 +264,7 @@ EDO_API edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s,
                                         size_t n);
 
 /**
- * Reads exactly `n` bytes: returns `n`.
+ * Reads exactly `n` bytes.
  *
  * Owns:    borrows `s` and `buf` until return.
  * Errors:  -EDO_EEOF  the input ended before; -EINVAL  more than INT_MAX; else as edo_read()
@@ -349,7 +350,7 @@ EDO_API edo_future *edo_writev_init(edo_writev_future *f, edo_stream *s, const s
 EDO_API EDO_MUST_USE int edo_writev(edo_stream *s, const struct iovec *vecs, size_t n);
 
 /**
- * A future that writes all `n` bytes. Ready with `n`.
+ * A future that writes all `n` bytes. Ready with 0.
  *
  * Owns:    as edo_write_init().
  * Errors:  -EINVAL  more than INT_MAX bytes; else as edo_write_init()
@@ -360,7 +361,7 @@ EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_stream *s, cons
                                        size_t n);
 
 /**
- * Writes all `n` bytes: returns `n`.
+ * Writes all `n` bytes.
  *
  * Owns:    borrows `s` and `buf` until return.
  * Errors:  -EINVAL  more than INT_MAX bytes; else as edo_write()
@@ -370,7 +371,7 @@ EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_stream *s, cons
 EDO_API EDO_MUST_USE int edo_write_all(edo_stream *s, const void *buf, size_t n);
 
 /**
- * A future that writes all bytes of `n` buffers in order. Ready with their number.
+ * A future that writes all bytes of `n` buffers in order. Ready with 0.
  *
  * Owns:    as edo_writev_init().
  * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers or INT_MAX bytes; else as edo_write_init()
@@ -381,7 +382,7 @@ EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
                                         const struct iovec *vecs, size_t n);
 
 /**
- * Writes all bytes of `n` buffers in order: returns their number.
+ * Writes all bytes of `n` buffers in order.
  *
  * Owns:    borrows `s`, the array and its buffers until return.
  * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers or INT_MAX bytes; else as edo_write()
@@ -611,7 +612,7 @@ typedef struct edo_io_ready_future {
 } edo_io_ready_future;
 
 /**
- * A future that is ready, with `what`, when edo_try_read() (EDO_IO_READ) or edo_try_write()
+ * A future that is ready, with 0, when edo_try_read() (EDO_IO_READ) or edo_try_write()
  * (EDO_IO_WRITE) need not wait. Nothing is read or written, so an idle connection needs no buffer.
  * Readiness is a hint: the try may still return -EAGAIN; wait again then.
  *
@@ -629,9 +630,9 @@ typedef struct edo_io_ready_future {
 EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what);
 
 /**
- * Waits until `what` can be done without waiting, and returns `what`. See edo_io_ready_init().
+ * Waits until `what` can be done without waiting. See edo_io_ready_init().
  *
- *     while ((n = edo_io_ready(s, EDO_IO_READ)) > 0) {
+ *     while ((n = edo_io_ready(s, EDO_IO_READ)) == 0) {
  *         n = edo_try_read(s, shared, sizeof shared); // used up before the next wait
  *         if (n == -EAGAIN) continue;
  *

@@ -149,7 +149,7 @@ typedef struct edo_udp_send_to_future {
 } edo_udp_send_to_future;
 
 /**
- * A future that sends one datagram of `n` bytes to `to`. Ready with `n` once the kernel has it.
+ * A future that sends one datagram of `n` bytes to `to`. Ready with 0 once the kernel has it.
  *
  * Owns:    borrows `s` until its first poll (it holds a reference while it waits), `buf` and `to`
  *          (NULL: the address that the socket is connected to) until ready or dropped.
@@ -168,7 +168,7 @@ EDO_API edo_future *edo_udp_send_to_init(edo_udp_send_to_future *f, edo_stream *
                                          size_t n, const edo_addr *to);
 
 /**
- * Sends one datagram of `n` bytes to `to`: returns `n`.
+ * Sends one datagram of `n` bytes to `to`.
  *
  * Owns:    borrows `s`, `buf` and `to` (NULL: the address that the socket is connected to) until
  *          return.

@@ -22,7 +22,7 @@ static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
         edo_budget_refund(cx);
         return edoi_io_pend(base, s);
     }
-    return edoi_io_end(base, s, &f->wait, result);
+    return edoi_io_end(base, s, &f->wait, result < 0 ? result : 0);
 }
 
 static void ready_drop(edo_future *base) {

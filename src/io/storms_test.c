@@ -238,7 +238,7 @@ static int send_one(const packets *p, int i) {
     case 1: return edo_writev(p->s, &vec, 1);
     case 2: return edo_sendmsg(p->s, &msg, 0);
     case 3: return edo_udp_send_many(p->s, &packet, 1);
-    default: return edo_udp_send_to(p->s, &byte, 1, NULL);
+    default: CHECK_EQ(edo_udp_send_to(p->s, &byte, 1, NULL), 0); return 1;
     }
 }
 
@@ -319,7 +319,7 @@ static void descriptors_pass_in_a_storm(void **state) {
 
 static int send_bulk(void *s) {
     static const char zeros[BULK] = { 0 };
-    CHECK_EQ(edo_write_all(s, zeros, sizeof zeros), BULK);
+    CHECK_EQ(edo_write_all(s, zeros, sizeof zeros), 0);
     return edo_shutdown(s);
 }
 

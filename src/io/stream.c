@@ -152,7 +152,7 @@ static edo_polled read_exact_poll(edo_future *base, edo_cx *cx) {
         if (result < 0) return edoi_io_end(base, s, &f->wait, result);
         f->done += (size_t)result;
     }
-    return edoi_io_end(base, s, &f->wait, (int)f->n);
+    return edoi_io_end(base, s, &f->wait, 0);
 }
 
 static void read_exact_drop(edo_future *base) {

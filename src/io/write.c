@@ -118,7 +118,7 @@ static edo_polled write_all_poll(edo_future *base, edo_cx *cx) {
         if (result < 0) return edoi_io_end(base, f->stream, &f->wait, result);
         f->done += (size_t)result;
     }
-    return edoi_io_end(base, f->stream, &f->wait, (int)f->done);
+    return edoi_io_end(base, f->stream, &f->wait, 0);
 }
 
 static edo_polled writev_poll(edo_future *base, edo_cx *cx) {

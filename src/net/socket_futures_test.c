@@ -246,7 +246,7 @@ static const leaf leaves[] = {
       .intact = one_is_there,
       .result = 6 },
     { .name = "edo_sendmsg", .make = sendmsg_make, .poke = drain, .result = 1, .late = true },
-    { .name = "edo_udp_send_to", .make = send_to_make, .poke = drain, .result = 1, .late = true },
+    { .name = "edo_udp_send_to", .make = send_to_make, .poke = drain, .late = true },
     { .name = "edo_udp_send_many",
       .make = send_many_make,
       .poke = drain,

@@ -158,8 +158,8 @@ typedef struct later {
 } later;
 
 static void send_to(name_server *s, const message *m, const edo_addr *to) {
-    int n = edo_udp_send_to(s->udp, m->bytes, m->n, to);
-    CHECK(n == (int)m->n || n == -ECANCELED || n == -EDO_ECLOSED || n == -ECONNREFUSED);
+    int err = edo_udp_send_to(s->udp, m->bytes, m->n, to);
+    CHECK(err == 0 || err == -ECANCELED || err == -EDO_ECLOSED || err == -ECONNREFUSED);
 }
 
 static int reply_later(void *arg) {

@@ -501,13 +501,13 @@ static int selects(void *arg) {
     edo_bytes frame;
     CHECK_EQ(edo_duplex(&a, &b, 64), 0);
     talker_open(&t, a, make_lines);
-    CHECK_EQ(edo_write_all(b, "half", 4), 4);
+    CHECK_EQ(edo_write_all(b, "half", 4), 0);
     edo_framed_recv_future recv;
     edo_sleep_future nap;
     CHECK_EQ(
         edo_select(edo_framed_recv_init(&recv, &t.framed, &frame), edo_sleep_init(&nap, edo_ms(5))),
         1);
-    CHECK_EQ(edo_write_all(b, " a line\n", 8), 8);
+    CHECK_EQ(edo_write_all(b, " a line\n", 8), 0);
     CHECK_EQ(
         edo_select(edo_framed_recv_init(&recv, &t.framed, &frame), edo_sleep_init(&nap, edo_ms(5))),
         0);
@@ -533,12 +533,12 @@ static int reads_sequence(void *arg) {
     CHECK_EQ(edo_duplex(&a, &b, 64), 0);
     talker_open(&t, a, make_lines);
     edo_seq *s = edo_seq_take(edo_seq_from_framed(&t.framed), 5);
-    CHECK_EQ(edo_write_all(b, "one\ntw", 6), 6);
+    CHECK_EQ(edo_write_all(b, "one\ntw", 6), 0);
     CHECK_EQ(edo_seq_next(s, &frame), 1);
     CHECK(edo_str_equal(frame.str, EDO_STR("one")));
     edo_bytes_unref(&frame);
     CHECK_EQ(edo_select(edo_seq_next_init(&next, s, &frame), edo_sleep_init(&nap, edo_ms(1))), 1);
-    CHECK_EQ(edo_write_all(b, "o", 1), 1);
+    CHECK_EQ(edo_write_all(b, "o", 1), 0);
     edo_close(b);
     CHECK_EQ(edo_seq_next(s, &frame), 1);
     CHECK(edo_str_equal(frame.str, EDO_STR("two")));

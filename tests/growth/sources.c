@@ -100,7 +100,7 @@ static void exact_make(void *f, uint32_t i) {
 }
 static void stream_wake(uint32_t n) {
     (void)n;
-    GROWTH_CHECK(edo_write_all(far_end, "x", 1) == 1);
+    GROWTH_CHECK(edo_write_all(far_end, "x", 1) == 0);
     GROWTH_CHECK(edo_sleep(edo_ms(1)) == 0);
 }
 static void stream_shut(uint32_t n) {

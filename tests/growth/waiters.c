@@ -306,7 +306,7 @@ static void broadcast_make(void *f, uint32_t i) {
 }
 static void broadcast_wake(uint32_t n) {
     (void)n;
-    GROWTH_CHECK(edo_broadcast_send(broadcast_tx, &value) >= 0);
+    GROWTH_CHECK(edo_broadcast_send(broadcast_tx, &value) == 0);
 }
 static void broadcast_shut(uint32_t n) {
     for (uint32_t i = 0; i < n; i++)
@@ -321,7 +321,7 @@ static edo_broadcast_rx *held_up_rx;
 static void held_up_open(edo_duration behind_after) {
     edo_broadcast_opts opts = { .lossless = true, .behind_after = behind_after };
     GROWTH_CHECK(edo_broadcast_new(&broadcast_tx, &held_up_rx, sizeof value, 1, &opts) == 0);
-    GROWTH_CHECK(edo_broadcast_try_send(broadcast_tx, &value) == 1);
+    GROWTH_CHECK(edo_broadcast_try_send(broadcast_tx, &value) == 0);
 }
 static void broadcast_send_open(uint32_t n) {
     (void)n;

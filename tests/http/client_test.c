@@ -520,7 +520,7 @@ static int upgraded(void *arg) {
     CHECK(res->is_upgraded && res->status == 101);
     CHECK_EQ(edo_read(res->body, text, sizeof text), 5);
     CHECK(memcmp(text, "first", 5) == 0);
-    CHECK_EQ(edo_write_all(res->body, "ours", 4), 4);
+    CHECK_EQ(edo_write_all(res->body, "ours", 4), 0);
     CHECK(!edo_http1_is_reusable(s.c));
     end(&s);
     edo_headers_deinit(&h);
@@ -661,7 +661,7 @@ static bool fails_at(unsigned k, const edo_buf *bytes) {
     CHECK_EQ(err, fired ? -ENOMEM : 0);
     if (!is_made) {
         edo_stream_unref(stream);
-        CHECK_EQ(edo_write_all(stream, EDO_TEST_TEXT(GET)), sizeof GET - 1);
+        CHECK_EQ(edo_write_all(stream, EDO_TEST_TEXT(GET)), 0);
     }
     if (is_good) EDO_TEST_OK(edo_http_send(c, &get, &res)); // nothing was sent before
     while (edo_read(stream, text, sizeof text) > 0) {       // what is left in the script

@@ -37,7 +37,7 @@ static const char *const elsewhere[] = { "10.0.0.0/8", "::/64" };
     serve_begin(&s)
 
 static void say_bytes(edo_stream *c, const void *bytes, size_t n) {
-    CHECK_EQ(edo_write_all(c, bytes, n), (int)n);
+    CHECK_EQ(edo_write_all(c, bytes, n), 0);
 }
 
 /* ---- Headers --------------------------------------------------------------------------------- */
@@ -208,7 +208,7 @@ static int slow(void *arg) {
     CHECK_EQ(edo_sleep(edo_s(4)), 0); // idle: not counted
     edo_instant start = edo_now();
     for (const char *at = V1; ms_since(start) < 880; at++) {
-        CHECK_EQ(edo_write_all(c, at, 1), 1);
+        CHECK_EQ(edo_write_all(c, at, 1), 0);
         CHECK_EQ(edo_sleep(edo_ms(40)), 0);
     }
     CHECK(hear_until(c, &h, NULL));

@@ -95,7 +95,7 @@ static int in_pieces(void *arg) {
     edo_stream *c = client_of(&s);
     h = (heard){ 0 };
     for (const char *at = request; *at; at++) {
-        CHECK_EQ(edo_write_all(c, at, 1), 1);
+        CHECK_EQ(edo_write_all(c, at, 1), 0);
         CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     }
     CHECK(hear_until(c, &h, NULL));
@@ -336,7 +336,7 @@ static int send_large(void *arg) {
     char piece[8192];
     memset(piece, 'e', sizeof piece);
     for (size_t sent = 0; sent < LARGE; sent += sizeof piece)
-        CHECK_EQ(edo_write_all(c, piece, sizeof piece), (int)sizeof piece);
+        CHECK_EQ(edo_write_all(c, piece, sizeof piece), 0);
     return 0;
 }
 
@@ -410,7 +410,7 @@ static int files(void *arg) {
     s.arg = (char *)(uintptr_t)edo_tmp_path(tmp);
     CHECK_EQ(serve_end(&s), 0);
     serve_begin(&s);
-    CHECK_EQ(edo_write_all(edo_tmp_stream(tmp), "of the file", 11), 11);
+    CHECK_EQ(edo_write_all(edo_tmp_stream(tmp), "of the file", 11), 0);
     ask(&s, &h, "GET / HTTP/1.1\r\nhost: x\r\n" CLOSE "\r\n");
     CHECK(has(&h, "content-type: x/file\r\n") && has(&h, "content-length: 11\r\n"));
     CHECK(has(&h, "\r\n\r\nof the file"));
@@ -446,7 +446,7 @@ static int parts(void *arg) {
     heard h;
     (void)arg;
     EDO_TEST_OK(edo_tmp_open(&tmp, NULL));
-    CHECK_EQ(edo_write_all(edo_tmp_stream(tmp), "of the file", 11), 11);
+    CHECK_EQ(edo_write_all(edo_tmp_stream(tmp), "of the file", 11), 0);
     served s = { .handler = sends_part, .arg = edo_tmp_stream(tmp) };
     serve_begin(&s);
     ask(&s, &h, "GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
@@ -493,7 +493,7 @@ static int cached_files(void *arg) {
     EDO_TEST_OK(edo_file_cache_new(&small.cache, NULL));
     EDO_TEST_OK(edo_file_cache_new(&large.cache, &(edo_file_cache_opts){ .file_bytes_max = 10 }));
     none.cache = small.cache;
-    CHECK_EQ(edo_write_all(edo_tmp_stream(tmp), "of the file", 11), 11);
+    CHECK_EQ(edo_write_all(edo_tmp_stream(tmp), "of the file", 11), 0);
     cached_path *each[] = { &small, &small, &large, &none };
     for (size_t i = 0; i < EDO_COUNT(each); i++) {
         served s = { .handler = sends_cached, .arg = each[i] };
@@ -594,7 +594,7 @@ static int trailers(void *arg) {
     edo_stream *c = client_of(&s);
     h = (heard){ 0 };
     for (const char *at = request; *at; at++) { // in pieces of one byte
-        CHECK_EQ(edo_write_all(c, at, 1), 1);
+        CHECK_EQ(edo_write_all(c, at, 1), 0);
         CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     }
     CHECK(hear_until(c, &h, NULL));

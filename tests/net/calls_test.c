@@ -118,7 +118,7 @@ static int talk_over_udp(void) {
     if (err == 0) err = edo_udp_bind(&b, "127.0.0.1:0", NULL);
     if (err == 0) err = edo_stream_local_addr(b, &at);
     if (err == 0) err = edo_udp_send_to(a, "x", 1, &at);
-    if (err == 1) err = edo_udp_recv_from(b, got, 4, &from);
+    if (err == 0) err = edo_udp_recv_from(b, got, 4, &from);
     if (err == 1) err = edo_udp_set_peer(b, &from);
     if (err == 0) err = edo_write(b, "y", 1);
     if (err == 1) err = edo_read(a, got, 4);
@@ -148,9 +148,9 @@ static int wrap(void) {
 
 static int send_bulk(void *s) {
     static const char zeros[BULK] = { 0 };
-    int n = edo_write_all(s, zeros, sizeof zeros);
+    int err = edo_write_all(s, zeros, sizeof zeros);
     edo_close(s);
-    return n < 0 ? n : 0;
+    return err;
 }
 
 static int count_bulk(void *s) {

@@ -24,7 +24,7 @@ static int serve(void *arg) {
     edo_stream *s = NULL;
     CHECK_INT(edo_accept(arg, &s), 0);
     char c;
-    while (edo_read(s, &c, 1) == 1) CHECK_INT(edo_write_all(s, &c, 1), 1);
+    while (edo_read(s, &c, 1) == 1) CHECK_INT(edo_write_all(s, &c, 1), 0);
     edo_close(s);
     return 0;
 }
@@ -37,8 +37,8 @@ static int talk(void *arg) {
     CHECK_INT(edo_tcp_connect(&s, where.addr, NULL), 0);
     for (int i = 0; i < TRIPS; i++) {
         char c;
-        CHECK_INT(edo_write_all(s, "x", 1), 1);
-        CHECK_INT(edo_read_exact(s, &c, 1), 1);
+        CHECK_INT(edo_write_all(s, "x", 1), 0);
+        CHECK_INT(edo_read_exact(s, &c, 1), 0);
     }
     edo_close(s);
     CHECK_INT(edo_task_join(server), 0);

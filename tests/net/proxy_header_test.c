@@ -263,7 +263,7 @@ static void shut_ends(ends *e) {
 }
 
 static void put(ends *e, const void *bytes, size_t n) {
-    CHECK_INT(edo_write_all(e->to, bytes, n), n);
+    CHECK_INT(edo_write_all(e->to, bytes, n), 0);
 }
 
 static int read_within(ends *e, edo_proxy_header *h) {

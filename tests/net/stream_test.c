@@ -26,8 +26,8 @@ static int echo_body(void *arg) {
     edo_task *t = edo_spawn(echo, p.b);
     for (int i = 0; i < 100; i++) {
         char buf[64];
-        CHECK_INT(edo_write_all(p.a, "hello edo", 9), 9);
-        CHECK_INT(edo_read_exact(p.a, buf, 9), 9);
+        CHECK_INT(edo_write_all(p.a, "hello edo", 9), 0);
+        CHECK_INT(edo_read_exact(p.a, buf, 9), 0);
         CHECK(memcmp(buf, "hello edo", 9) == 0);
     }
     CHECK_INT(edo_shutdown(p.a), 0); // half a close: the echo still comes back
@@ -51,7 +51,7 @@ static int end_after_data_body(void *arg) {
     pair p = open_pair(NULL);
     char buf[10];
     // a short read must not forget that the end has come behind the data
-    CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
+    CHECK_INT(edo_write_all(p.a, "abc", 3), 0);
     edo_close(p.a);
     CHECK_INT(edo_read(p.b, buf, sizeof buf), 3);
     CHECK_INT(edo_read(p.b, buf, sizeof buf), 0);
@@ -72,9 +72,9 @@ static int urgent_body(void *arg) {
     CHECK_INT(edo_try_read(p.b, buf, sizeof buf), -EAGAIN);
     // a read ends at the mark, so it is short although there is more, which makes no event of its
     // own
-    CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
+    CHECK_INT(edo_write_all(p.a, "abc", 3), 0);
     CHECK_INT(send(edo_stream_fd(p.a), "!", 1, MSG_OOB), 1);
-    CHECK_INT(edo_write_all(p.a, "def", 3), 3);
+    CHECK_INT(edo_write_all(p.a, "def", 3), 0);
     edo_deadline d = edo_deadline_begin(edo_s(10));
     CHECK_INT(edo_read(p.b, buf, sizeof buf), 3);
     CHECK(memcmp(buf, "abc", 3) == 0);
@@ -108,7 +108,7 @@ static int busy_body(void *arg) {
     pair p = open_pair(NULL);
     edo_task *t = edo_spawn(read_one, p.b);
     CHECK_INT(edo_yield(), 0);
-    CHECK_INT(edo_write_all(p.a, "x", 1), 1);
+    CHECK_INT(edo_write_all(p.a, "x", 1), 0);
     // this task is ready all the time, so no turn of the runtime ever has to wait
     for (int i = 0; i < 10000000 && !edo_task_is_finished(t); i++) CHECK_INT(edo_yield(), 0);
     CHECK(edo_task_is_finished(t));
@@ -187,14 +187,14 @@ static int read_when_ready(void *arg) {
     edo_stream *s = (edo_stream *)arg;
     int waits = 0, n = 1;
     while (n != 0) {
-        CHECK_INT(edo_io_ready(s, EDO_IO_READ), EDO_IO_READ);
+        CHECK_INT(edo_io_ready(s, EDO_IO_READ), 0);
         waits++;
         char buf[100];
         while ((n = edo_try_read(s, buf, sizeof buf)) > 0) {
         }
         CHECK(n == 0 || n == -EAGAIN);
     }
-    CHECK_INT(edo_io_ready(s, EDO_IO_READ), EDO_IO_READ); // the end stays readable
+    CHECK_INT(edo_io_ready(s, EDO_IO_READ), 0); // the end stays readable
     return waits;
 }
 
@@ -203,7 +203,7 @@ static int ready_body(void *arg) {
     pair p = open_pair(NULL);
     edo_task *t = edo_spawn(read_when_ready, p.b);
     for (int i = 0; i < 10; i++) {
-        CHECK_INT(edo_write_all(p.a, "hello", 5), 5);
+        CHECK_INT(edo_write_all(p.a, "hello", 5), 0);
         CHECK_INT(edo_sleep(edo_ms(1)), 0); // until it was read
     }
     CHECK_INT(edo_shutdown(p.a), 0);
@@ -231,7 +231,7 @@ static int room_body(void *arg) {
     } while (n > 0);
     CHECK_INT(n, -EAGAIN);
     edo_task *t = edo_spawn(read_when_ready, p.b);
-    CHECK_INT(edo_io_ready(p.a, EDO_IO_WRITE), EDO_IO_WRITE);
+    CHECK_INT(edo_io_ready(p.a, EDO_IO_WRITE), 0);
     CHECK(edo_try_write(p.a, block, 1) == 1);
     CHECK_INT(edo_shutdown(p.a), 0);
     CHECK(edo_task_join(t) > 0);
@@ -276,8 +276,8 @@ static int vectors_body(void *arg) {
         vecs[i] = (struct iovec){ .iov_base = text, .iov_len = i % 3 == 1 ? 0 : 10 };
     int total = 0;
     for (size_t i = 0; i < EDO_IO_VECS_MAX; i++) total += (int)vecs[i].iov_len;
-    CHECK_INT(edo_writev_all(p.a, vecs, EDO_IO_VECS_MAX), total);
-    CHECK_INT(edo_read_exact(p.b, buf, (size_t)total), total);
+    CHECK_INT(edo_writev_all(p.a, vecs, EDO_IO_VECS_MAX), 0);
+    CHECK_INT(edo_read_exact(p.b, buf, (size_t)total), 0);
     for (int i = 0; i < total; i++) CHECK(buf[i] == '0' + i % 10);
     CHECK_INT(edo_writev(p.a, vecs, 3), 20);
     CHECK_INT(edo_writev(p.a, vecs, 0), 0);
@@ -334,7 +334,7 @@ static int much_body(void *arg) {
     } else {
         n = edo_write_all(f->ends.a, f->bytes, MUCH);
     }
-    CHECK_INT(n, MUCH);
+    CHECK_INT(n, 0);
     CHECK_INT(edo_shutdown(f->ends.a), 0);
     CHECK_INT(edo_task_join(t), 0);
     CHECK_INT(f->got, MUCH);
@@ -357,7 +357,7 @@ static void ten_megabytes_arrive_whole_at_a_slow_reader(void **state) {
 /* Both directions of one stream at once, by two fibers each. */
 static int write_half(void *arg) {
     static const char block[4096];
-    for (int i = 0; i < 200; i++) CHECK_INT(edo_write_all((edo_stream *)arg, block, 4096), 4096);
+    for (int i = 0; i < 200; i++) CHECK_INT(edo_write_all((edo_stream *)arg, block, 4096), 0);
     return edo_shutdown((edo_stream *)arg);
 }
 
@@ -451,7 +451,7 @@ static int wait_to_peek(void *arg) {
 }
 static int wait_until_ready(void *arg) {
     int n;
-    while ((n = edo_io_ready((edo_stream *)arg, EDO_IO_READ)) > 0) {
+    while ((n = edo_io_ready((edo_stream *)arg, EDO_IO_READ)) == 0) {
         char c;
         CHECK_INT(edo_try_read((edo_stream *)arg, &c, 1), -EAGAIN);
     }
@@ -534,7 +534,7 @@ static int lines_body(void *arg) {
     CHECK_INT(edo_buf_reader_init(&r, p.b, &(edo_buf_reader_opts){ .line_max = 8 }), 0);
     static const char text[] = "one\r\ntwo\n\n0123456789abcdef\nlast";
     for (size_t i = 0; i < sizeof text - 1; i++) {
-        CHECK_INT(edo_write_all(p.a, text + i, 1), 1);
+        CHECK_INT(edo_write_all(p.a, text + i, 1), 0);
         if (i == 1) { // in the middle of the first line: the limit passes, and nothing is lost
             edo_deadline d = edo_deadline_begin(edo_ms(1));
             CHECK_INT(edo_deadline_end(&d, edo_read_line(&r, &line)), -ETIMEDOUT);
@@ -579,8 +579,8 @@ static int end_behind_input_of(leave how, bool early, bool is_unix) {
     char buf[64];
     edo_task *t = early ? NULL : edo_spawn(waits_for_end, p.b);
     for (int i = 0; i < 3; i++) { // input alone is no end
-        CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
-        CHECK_INT(edo_io_ready(p.b, EDO_IO_READ), EDO_IO_READ);
+        CHECK_INT(edo_write_all(p.a, "abc", 3), 0);
+        CHECK_INT(edo_io_ready(p.b, EDO_IO_READ), 0);
         CHECK_INT(edo_sleep(edo_ms(1)), 0);
         CHECK(!t || !edo_task_is_finished(t));
     }
@@ -589,13 +589,13 @@ static int end_behind_input_of(leave how, bool early, bool is_unix) {
     if (how == LEAVE_RESET) CHECK_INT(edo_tcp_set_reset_on_close(p.a, true), 0);
     if (how != LEAVE_SHUTDOWN) edo_close(p.a);
     if (early) t = edo_spawn(waits_for_end, p.b);
-    CHECK_INT(edo_task_join(t), EDO_IO_READ_CLOSED);
-    CHECK_INT(edo_io_ready(p.b, EDO_IO_READ_CLOSED), EDO_IO_READ_CLOSED); // it stays so
+    CHECK_INT(edo_task_join(t), 0);
+    CHECK_INT(edo_io_ready(p.b, EDO_IO_READ_CLOSED), 0); // it stays so
     if (how != LEAVE_RESET) {
-        CHECK_INT(edo_read_exact(p.b, buf, 6), 6);
+        CHECK_INT(edo_read_exact(p.b, buf, 6), 0);
         CHECK_INT(edo_read(p.b, buf, sizeof buf), 0);
     }
-    CHECK_INT(edo_io_ready(p.b, EDO_IO_READ_CLOSED), EDO_IO_READ_CLOSED);
+    CHECK_INT(edo_io_ready(p.b, EDO_IO_READ_CLOSED), 0);
     if (how == LEAVE_SHUTDOWN) edo_close(p.a);
     edo_close(p.b);
     return 0;
@@ -619,7 +619,7 @@ static int end_waits_body(void *arg) {
     pair p = open_pair(NULL);
     CHECK_INT(edo_io_ready(p.b, 3), -EINVAL);
     edo_task *t = edo_spawn(waits_for_end, p.b);
-    CHECK_INT(edo_write_all(p.a, "abc", 3), 3);
+    CHECK_INT(edo_write_all(p.a, "abc", 3), 0);
     CHECK_INT(edo_sleep(edo_ms(1)), 0);
     edo_close(edo_stream_ref(p.b)); // this end
     CHECK_INT(edo_task_join(t), -EDO_ECLOSED);

@@ -96,7 +96,7 @@ static int terminal(void *arg) {
     CHECK_EQ(edo_process_spawn(&p, ARGV("sh", "-c", script), &opts), 0);
     edo_stream *pty = edo_process_pty(p);
     CHECK(pty != NULL && edo_process_pty(p) == NULL);
-    CHECK_EQ(edo_write_all(pty, "me\n", 3), 3);
+    CHECK_EQ(edo_write_all(pty, "me\n", 3), 0);
     CHECK_EQ(edo_read_all(&said, pty, 1000), 0); // the end, once no process has the terminal
     edo_str text = said.str;
     CHECK(memmem(text.ptr, text.len, "7 9\r\n", 5) != NULL);

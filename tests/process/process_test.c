@@ -218,7 +218,7 @@ static int many_waits(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(t); i++) t[i] = edo_spawn(waits, p);
     edo_task_abort(t[1]);
     CHECK_EQ(edo_task_join(t[1]), -ECANCELED);
-    CHECK_EQ(edo_write_all(in, "9\n", 2), 2);
+    CHECK_EQ(edo_write_all(in, "9\n", 2), 0);
     CHECK_EQ(edo_task_join(t[0]), 9);
     CHECK_EQ(edo_task_join(t[2]), 9);
     CHECK_EQ(edo_process_wait(p), 9);

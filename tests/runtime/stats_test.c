@@ -330,7 +330,7 @@ static int serve_one(void *arg) {
     CHECK_EQ(edo_accept(l, &there), 0);
     edo_read_future waits; // so that at least one descriptor is registered
     CHECK_EQ(edo_poll_once(edo_read_init(&waits, there, &got, 1)), EDO_PENDING);
-    CHECK_EQ(edo_write_all(here, &byte, 1), 1);
+    CHECK_EQ(edo_write_all(here, &byte, 1), 0);
     CHECK_EQ(edo_await(&waits.base), 1);
     edo_close(here);
     edo_close(there);

@@ -70,13 +70,13 @@ static int streams(edo_web *w) {
     EDO_TEST_OK(edo_web_set_header(w, "trailer", "x-sum"));
     EDO_TEST_OK(edo_response_stream(res, &out, length));
     size_t third = TEXT_BYTES / 3;
-    CHECK_EQ(edo_write_all(out, text, third), (int)third);
+    CHECK_EQ(edo_write_all(out, text, third), 0);
     if (how.ptr[0] == 'w') { // until the client has read the first third
         int err = edo_sleep(edo_s(1));
         if (err < 0) return err;
     }
     if (how.ptr[0] == 's') return 0;
-    CHECK_EQ(edo_write_all(out, text + third, TEXT_BYTES - third), (int)(TEXT_BYTES - third));
+    CHECK_EQ(edo_write_all(out, text + third, TEXT_BYTES - third), 0);
     if (length >= 0) CHECK_EQ(edo_write(out, "x", 1), -EMSGSIZE);
     EDO_TEST_OK(edo_headers_set_named(edo_response_trailers(res), EDO_STR("x-sum"), EDO_STR("7")));
     return 0;
@@ -395,9 +395,9 @@ static int impatient(void *arg) {
                        "content-encoding: %s\r\ncontent-length: %zu\r\n\r\n",
                        codings[i], n);
         say(c, request);
-        CHECK_EQ(edo_write_all(c, body, n / 2), (int)(n / 2));
+        CHECK_EQ(edo_write_all(c, body, n / 2), 0);
         EDO_TEST_OK(edo_sleep(edo_ms(50)));
-        CHECK_EQ(edo_write_all(c, body + n / 2, n - n / 2), (int)(n - n / 2));
+        CHECK_EQ(edo_write_all(c, body + n / 2, n - n / 2), 0);
         h = (heard){ 0 };
         CHECK(hear_until(c, &h, NULL));
         edo_close(c);
@@ -487,7 +487,7 @@ static edo_str kept; /* what "/kept" streams, which is compressed whether it shr
 static int streams_kept(edo_web *w) {
     edo_stream *out;
     EDO_TEST_OK(edo_response_stream(edo_web_response(w), &out, -1));
-    CHECK_EQ(edo_write_all(out, kept.ptr, kept.len), (int)kept.len);
+    CHECK_EQ(edo_write_all(out, kept.ptr, kept.len), 0);
     return 0;
 }
 

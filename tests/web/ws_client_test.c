@@ -258,7 +258,7 @@ static void say_accept(edo_stream *c, const script *sc, const char *request) {
     int n =
         snprintf(line, sizeof line, ACCEPT "%.*s\r\n\r\n", ACCEPT_N, accept + sizeof ACCEPT - 1);
     if (sc->behind.len > 0) memcpy(line + n, sc->behind.ptr, sc->behind.len);
-    CHECK_EQ(edo_write_all(c, line, (size_t)n + sc->behind.len), n + (int)sc->behind.len);
+    CHECK_EQ(edo_write_all(c, line, (size_t)n + sc->behind.len), 0);
     edo_close(to);
 }
 
@@ -384,9 +384,9 @@ static int hears_masks(void *arg) {
     say(c, GOOD);
     say_accept(c, sc, h.text);
     for (int i = 0; i < FRAMES; i++) {
-        CHECK_EQ(edo_read_exact(c, head, 2), 2);
+        CHECK_EQ(edo_read_exact(c, head, 2), 0);
         CHECK(head[0] == TEXT && head[1] == 0x80);
-        CHECK_EQ(edo_read_exact(c, masks[i], 4), 4);
+        CHECK_EQ(edo_read_exact(c, masks[i], 4), 0);
     }
     qsort(masks, FRAMES, 4, compare);
     for (int i = 1; i < FRAMES; i++) other += compare(masks[i - 1], masks[i]) != 0;

@@ -56,8 +56,8 @@ static int writes_long(void *c) {
     frame[1] = (char)0xff;
     for (int i = 0; i < 8; i++) frame[n++] = (char)((uint64_t)LONG >> (56 - 8 * i));
     memcpy(frame + n, "\0\0\0\0", 4);
-    CHECK_EQ(edo_write_all(c, frame, n + 4), (int)(n + 4));
-    CHECK_EQ(edo_write_all(c, text, LONG), (int)LONG);
+    CHECK_EQ(edo_write_all(c, frame, n + 4), 0);
+    CHECK_EQ(edo_write_all(c, text, LONG), 0);
     return 0;
 }
 
@@ -178,14 +178,14 @@ static int cut(void *arg) {
     edo_stream *c = upgraded(&s);
     send_frame(c, 0x01, "one, ", 5);
     size_t n = print_frame(wire, 0x00, "two, ", 5);
-    CHECK_EQ(edo_write_all(c, wire, n - 3), (int)n - 3);
+    CHECK_EQ(edo_write_all(c, wire, n - 3), 0);
     CHECK_EQ(edo_sleep(edo_s(2)), 0);
-    CHECK_EQ(edo_write_all(c, wire + n - 3, 3), 3);
+    CHECK_EQ(edo_write_all(c, wire + n - 3, 3), 0);
     send_frame(c, 0x80, "three", 5);
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
     CHECK(edo_str_equal((edo_str){ gathered.ptr, gathered.len }, EDO_STR("one, two, three")));
     edo_buf_deinit(&gathered);
-    CHECK_EQ(edo_write_all(c, head, sizeof head - 1), (int)sizeof head - 1);
+    CHECK_EQ(edo_write_all(c, head, sizeof head - 1), 0);
     expect_close(c, 1009); // a whole message has its limit, whatever has begun it
     edo_close(c);
     for (int i = 0; i < 1000 && ended == 0; i++) CHECK_EQ(edo_sleep(edo_ms(10)), 0);

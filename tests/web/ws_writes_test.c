@@ -50,7 +50,7 @@ static int pings(void *arg) {
     web_begin(&s, r);
     edo_stream *c = upgraded(&s);
     for (int i = 0; i < PINGS; i++) n += print_frame(frames + n, PING, "ping", 4);
-    CHECK_EQ(edo_write_all(c, frames, n), (int)n);
+    CHECK_EQ(edo_write_all(c, frames, n), 0);
     calls_n = 0;
     for (int i = 0; i < PINGS; i++) expect(c, PONG, "ping", 4);
     CHECK_EQ(calls_n, 1);

@@ -210,8 +210,9 @@ static int write_file(edoi_http_exchange *x, edo_stream *out, edo_stream *file, 
         uint64_t most = end - offset < FILE_PIECE ? end - offset : FILE_PIECE;
         int got = edo_file_read_at(file, piece, (size_t)most, offset);
         if (got == 0) return -EIO;
-        if (got > 0) got = edo_write_all(out, piece, (size_t)got);
         if (got < 0) return got;
+        int err = edo_write_all(out, piece, (size_t)got);
+        if (err < 0) return err;
         offset += (uint64_t)got;
     }
     return 0;
@@ -279,10 +280,11 @@ static int send_plain(edoi_http_exchange *x, edo_str whole) {
 /* Through the streams of hooks. */
 static int write_whole(edoi_http_exchange *x, edo_stream *out, edo_str whole) {
     while (whole.len > 0) {
-        int n = edo_write_all(out, whole.ptr, whole.len < INT_MAX ? whole.len : INT_MAX);
-        if (n < 0) return n;
+        size_t n = whole.len < INT_MAX ? whole.len : INT_MAX;
+        int err = edo_write_all(out, whole.ptr, n);
+        if (err < 0) return err;
         whole.ptr += n;
-        whole.len -= (size_t)n;
+        whole.len -= n;
     }
     int err = edoi_response_hooks_finish(x);
     return err < 0 ? err : edoi_response_body_end(&x->reply);

@@ -97,7 +97,8 @@ int edo_udp_try_recv_from(edo_stream *s, void *buf, size_t n, edo_addr *from) {
 static ssize_t transmit(int fd, void *op) {
     const edo_udp_send_to_future *f = op;
     const struct sockaddr *to = f->to ? &f->to->sock.any : NULL;
-    return edoi_send_to(fd, f->buf, f->n, MSG_NOSIGNAL, to, f->to ? f->to->bytes : 0);
+    ssize_t n = edoi_send_to(fd, f->buf, f->n, MSG_NOSIGNAL, to, f->to ? f->to->bytes : 0);
+    return n < 0 ? n : 0; // a datagram goes out whole
 }
 
 static edo_polled send_to_poll(edo_future *base, edo_cx *cx) {

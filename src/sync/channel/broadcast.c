@@ -413,6 +413,15 @@ int edo_broadcast_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed) {
     return edo_await(edo_broadcast_recv_init(&f, rx, value, missed));
 }
 
+size_t edo_broadcast_receivers(edo_broadcast_tx *tx) {
+    if (edoi_handle_misused(EDOI_BROADCAST_TX, tx)) return 0;
+    edoi_broadcast *c = edoi_broadcast_of_tx(tx);
+    edoi_lock_acquire(&c->mu);
+    size_t n = c->rx_n;
+    edoi_lock_release(&c->mu);
+    return n;
+}
+
 uint64_t edo_broadcast_len(edo_broadcast_rx *rx) {
     (void)edoi_handle_misused(EDOI_BROADCAST_RX, rx);
     return edoi_load_rlx_u64(&rx->c->tail) - rx->next; // relaxed: a count, possibly stale

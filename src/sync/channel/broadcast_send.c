@@ -20,7 +20,6 @@
 #include <edo/task.h>
 
 #include <errno.h>
-#include <limits.h>
 
 #define WORD sizeof(uint64_t)
 
@@ -75,11 +74,6 @@ EDOI_INLINE edoi_shared_value *store(edoi_broadcast *c, const void *value, edoi_
     return old;
 }
 
-/* The result of a send to `receivers`. */
-static int sent_to(size_t receivers) {
-    return receivers < INT_MAX ? (int)receivers : INT_MAX;
-}
-
 /* ---- Without waiting ------------------------------------------------------------------------- */
 
 EDOI_INLINE int send_plain(edoi_broadcast *c, const void *value) {
@@ -94,7 +88,7 @@ EDOI_INLINE int send_plain(edoi_broadcast *c, const void *value) {
     edoi_lock_release(&c->mu);
 
     edoi_shared_value_unref(old, &c->elem);
-    if (receivers > 0) return sent_to(receivers);
+    if (receivers > 0) return 0;
     edoi_shared_value_free(box, &c->elem); // the value stays the caller's
     return -EDO_ECLOSED;
 }
@@ -130,7 +124,7 @@ static int go_and_leave(edoi_broadcast *c, const void *value, edoi_shared_value 
 
     edo_waker_deliver(wake);
     edoi_shared_value_unref(old, &c->elem);
-    if (receivers > 0) return sent_to(receivers);
+    if (receivers > 0) return 0;
     edoi_shared_value_free(box, &c->elem); // the value stays the caller's
     return -EDO_ECLOSED;
 }

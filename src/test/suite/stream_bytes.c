@@ -82,9 +82,9 @@ typedef struct vectors {
 
 static int send_vectors(void *arg) {
     vectors *v = arg;
-    int n = edo_writev_all(v->s, v->vecs, EDO_IO_VECS_MAX);
-    int err = edo_flush(v->s);
-    return n < 0 ? n : err < 0 ? err : n;
+    int err = edo_writev_all(v->s, v->vecs, EDO_IO_VECS_MAX);
+    int flushed = edo_flush(v->s);
+    return err < 0 ? err : flushed;
 }
 
 void edoi_suite_vectors(edoi_suite_pair *p) {
@@ -104,7 +104,7 @@ void edoi_suite_vectors(edoi_suite_pair *p) {
         EDOI_SUITE_EQ(p, n > 0, true);
         at += n;
     }
-    EDOI_SUITE_EQ(p, edo_task_join(sender), total);
+    EDOI_SUITE_EQ(p, edo_task_join(sender), 0);
     EDOI_SUITE_EQ(p, memcmp(got, sent, (size_t)total), 0);
     EDOI_SUITE_EQ(p, edo_writev(p->a, v.vecs, EDO_IO_VECS_MAX + 1), -EINVAL);
     EDOI_SUITE_EQ(p, edo_readv(p->b, v.vecs, EDO_IO_VECS_MAX + 1), -EINVAL);
@@ -116,7 +116,7 @@ void edoi_suite_peek(edoi_suite_pair *p) {
     if (p->opts->no_peek) return;
     for (int i = 0; i < 2; i++) {
         char want = (char)('p' + i);
-        EDOI_SUITE_EQ(p, edo_write_all(p->a, &want, 1), 1);
+        EDOI_SUITE_EQ(p, edo_write_all(p->a, &want, 1), 0);
         EDOI_SUITE_EQ(p, edo_flush(p->a), 0);
         EDOI_SUITE_EQ(p, edo_peek(p->b, &first, 1), 1);
         EDOI_SUITE_EQ(p, edo_read(p->b, &again, 1), 1);
@@ -177,8 +177,8 @@ void edoi_suite_back_pressure(edoi_suite_pair *p) {
 }
 
 static int send_digits(void *arg) {
-    int n = edo_write_all(arg, "123456789", 9);
-    return n < 0 ? n : edo_flush(arg);
+    int err = edo_write_all(arg, "123456789", 9);
+    return err < 0 ? err : edo_flush(arg);
 }
 
 static int read_one(void *arg) {
@@ -218,7 +218,7 @@ void edoi_suite_cancelled_write(edoi_suite_pair *p) {
     EDOI_SUITE_EQ(p, edo_task_join(writer), -ECANCELED);
     drain(p, sent);
     char got = 0;
-    EDOI_SUITE_EQ(p, edo_write_all(p->a, "w", 1), 1);
+    EDOI_SUITE_EQ(p, edo_write_all(p->a, "w", 1), 0);
     EDOI_SUITE_EQ(p, edo_flush(p->a), 0);
     EDOI_SUITE_EQ(p, edo_read(p->b, &got, 1), 1);
     EDOI_SUITE_EQ(p, got, 'w');

@@ -199,13 +199,12 @@ int edoi_squeeze_finish(edoi_squeeze *s) {
     while (got == 0) {
         edo_str none = { "", 0 };
         if (s->end == EDOI_CODER_BYTES || s->begin > 0) {
-            int n = edo_write_all(s->hook.below, s->coder->buffer + s->begin, s->end - s->begin);
-            if (n < 0) return n;
+            int err = edo_write_all(s->hook.below, s->coder->buffer + s->begin, s->end - s->begin);
+            if (err < 0) return err;
             s->begin = s->end = 0;
         }
         got = run(s, &none, EDOI_CODE_END);
         if (got < 0) return got;
     }
-    int n = edo_write_all(s->hook.below, s->coder->buffer + s->begin, s->end - s->begin);
-    return n < 0 ? n : 0;
+    return edo_write_all(s->hook.below, s->coder->buffer + s->begin, s->end - s->begin);
 }

@@ -181,9 +181,8 @@ int edo_multipart_copy(edo_multipart *m, edo_stream *to, uint64_t *bytes) {
     uint64_t done = 0;
     int got;
     while ((got = look(m)) > 0) {
-        int n = edo_write_all(to, m->buf + m->begin, m->safe);
-        if (n < 0) got = n;
-        if (n < 0) break;
+        got = edo_write_all(to, m->buf + m->begin, m->safe);
+        if (got < 0) break;
         done += m->safe;
         edoi_multipart_use(m, m->safe);
     }

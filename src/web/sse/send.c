@@ -101,7 +101,7 @@ static int send_locked(edo_sse_events *s, const edo_sse_event *e) {
     s->text.len = 0;
     int err = print(&s->text, e);
     if (err == 0) err = edo_write_all(s->out, s->text.ptr, s->text.len);
-    if (err >= 0) err = edo_flush(s->out);
+    if (err == 0) err = edo_flush(s->out);
     if (s->text.cap > KEPT_BYTES) edo_buf_deinit(&s->text);
     put_off_comment(s);
     return err;

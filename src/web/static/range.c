@@ -103,8 +103,8 @@ static int print_head(edo_buf *text, part *p, bool is_first, const char *boundar
 static int write_bytes(edo_stream *out, edo_str s) {
     while (s.len > 0) {
         size_t n = s.len < PIECE_BYTES ? s.len : (size_t)PIECE_BYTES;
-        int done = edo_write_all(out, s.ptr, n);
-        if (done < 0) return done;
+        int err = edo_write_all(out, s.ptr, n);
+        if (err < 0) return err;
         s = (edo_str){ s.ptr + n, s.len - n };
     }
     return 0;

@@ -33,9 +33,9 @@ static int render_ops(template_rendering *r, edoi_template_block ops, const temp
 /* ---- Bytes ----------------------------------------------------------------------------------- */
 
 static int flush(template_rendering *r) {
-    int n = edo_write_all(r->to, r->out->ptr, r->out->len);
+    int err = edo_write_all(r->to, r->out->ptr, r->out->len);
     r->out->len = 0;
-    return n < 0 ? n : 0;
+    return err;
 }
 
 static int spend(template_rendering *r, size_t n) {

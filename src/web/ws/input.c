@@ -169,8 +169,7 @@ static int wait_ready(edo_ws *ws) {
                         edo_cancel_wait_init(&drain, ws->drain));
     if (first < 0) return first;
     if (first == 1) return -EDO_ECLOSED;
-    int what = edo_result(&ready);
-    return what < 0 ? without_closed(what) : 0;
+    return without_closed(edo_result(&ready));
 }
 
 /* How long the peer may be silent before something is done; negative: for ever. */
