@@ -133,6 +133,21 @@ kill -TERM $!
 wait $! || fail "the README's program ends with $? after SIGTERM"
 echo "ok: the README's program"
 
+# What the book shows can be pasted: the line of its README compiles all of it, but for what needs another library.
+grep -q -e '-std=gnu17 -D_GNU_SOURCE program\.c \$(pkg-config --cflags --libs edo-web)' "$source/docs/book/README.md" ||
+    fail "the book's README has another line"
+pasted=0
+for program in $(grep -hoE '\]\(\.\./\.\./examples/[a-z_0-9]+\.c\)' "$source"/docs/book/*.md |
+    sed 's|.*/||; s|)$||' | sort -u); do
+    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/ares\.h' "$source/examples/$program"; then continue; fi
+    # shellcheck disable=SC2046 # a list of flags
+    $cc -std=gnu17 -D_GNU_SOURCE -Werror -fsyntax-only $(pkg-config --cflags edo-web) "$source/examples/$program" ||
+        fail "$program cannot be pasted"
+    pasted=$((pasted + 1))
+done
+[ $pasted -gt 80 ] || fail "only $pasted programs of the book were looked at"
+echo "ok: $pasted programs of the book"
+
 # libedo-ares, where it was built: its header, its libraries, and the c-ares that it brings along.
 if [ -e "$lib/libedo-ares.so" ]; then
     program=$source/examples/resolve_ares.c
