@@ -104,9 +104,10 @@ typedef struct edo_runtime_opts {
  * 0. A signal starts one bound, as long as the `shutdown` option: the root, and then the remaining
  * tasks, blocking jobs and computations, must end within it. Those that do not are abandoned and
  * named, and the status is 3. The status is also 3 if one of edo's threads hangs in a destructor of
- * its thread-specific data. A root that blocks its thread (in a system call, or in a loop without
- * an await) can be abandoned in a multi-thread runtime only: a current-thread runtime has no other
- * thread to do it, and the second signal ends the program.
+ * its thread-specific data. The calling thread hears the signal too, so that the bound holds when
+ * no worker returns from its poll. A root that blocks its thread (in a system call, or in a loop
+ * without an await) can be abandoned in a multi-thread runtime only: a current-thread runtime has
+ * no other thread to do it, and the second signal ends the program.
  *
  * edo_main() also sets up the process: it ignores SIGPIPE, raises the soft descriptor limit to the
  * hard one, reports stack overflows by task name, opens /dev/null for standard input, output and

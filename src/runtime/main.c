@@ -116,6 +116,8 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
         *result = edo_result(&self->root);
         return EDO_READY;
     }
+    // a worker takes the signal, or this thread, which also does when no worker returns from a poll
+    if (rt->main_driver) edoi_runtime_look_at_signal(rt);
     // SR3: pairs with SR3 in runtime.c: either the signal is seen here, or the thread that takes it
     //     finds the waker
     (void)edoi_swap_acqrel_ptr(&rt->on_signal, edo_cx_waker(cx));
@@ -125,6 +127,26 @@ static edo_polled root_wait_poll(void *arg, edo_cx *cx, int *result) {
     edoi_thread_here()->ctx.deadline_ns = until.clock_ns;
     *result = -ECANCELED;
     return edoi_clock_monotonic() >= self->real_until_ns ? EDO_READY : EDO_PENDING;
+}
+
+/* Lets the signal handler wake this thread when it waits for the root: the handler may take no
+ * lock, and so wakes no parker, but it may kick a driver. Without one the workers alone hear a
+ * signal. A thread that drives the runtime itself is the worker. True: the thread has a driver now
+ * and had none. */
+static bool sleep_in_driver(edo_runtime *rt) {
+    edoi_thread *t = edoi_thread_here();
+    if (rt->opts.flavor == EDO_RUNTIME_CURRENT || !edoi_thread_parker(t)) return false;
+    bool had_one = t->own_driver;
+    if (!had_one) t->own_driver = edoi_thread_driver_new();
+    if (t->own_driver) rt->main_driver = t->own_driver->driver;
+    return !had_one;
+}
+
+/* No handler kicks the driver any more. */
+static void free_driver(void) {
+    edoi_thread *t = edoi_thread_here();
+    edoi_thread_driver_free(t->own_driver);
+    t->own_driver = NULL;
 }
 
 /* True: the root has ended; false: it was given up at the end of the bound after a signal. */
@@ -160,6 +182,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     if (err < 0)
         (void)fprintf(stderr, "edo: no report of stack overflows: %s\n", edo_strerror(err));
     bool captures = rt->opts.watchdog.ns >= 0 && edoi_capture_install(STACKS_SIGNAL) == 0;
+    bool drives = sleep_in_driver(rt);
     edoi_program_begin(rt);
     handle(SIGINT, &old_int);
     handle(SIGTERM, &old_term);
@@ -179,6 +202,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     unhandle(SIGINT, &old_int);
     unhandle(SIGTERM, &old_term);
     edoi_program_end();
+    if (drives) free_driver();
     edoi_overflow_thread_leave();
     bool all_ended = edoi_runtime_free_within(rt, time_left(rt));
     bool all_threads = edoi_threads_left() == threads_left;

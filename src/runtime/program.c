@@ -44,6 +44,8 @@ bool edoi_program_signal(void) {
     if (rt && !by_default) {
         edoi_store_rlx_u32(&rt->signalled, EDOI_SIGNAL_SENT);
         edoi_threads_kick(rt); // all workers: some may be in a long poll
+        // and the thread that waits for the root: all workers may be in polls that never return
+        if (rt->main_driver) edoi_driver_kick(rt->main_driver);
     }
     // PG1: pairs with PG2: before the runtime is freed
     (void)edoi_sub_acqrel_u32(&handlers_n, 1);

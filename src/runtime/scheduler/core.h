@@ -158,6 +158,8 @@ struct edo_runtime {
     bool shutdown_is_default;         /* const: only then `shutdown_least_ns` counts */
     edo_atomic_ptr root;              /* atomic: SR1, SR2; edo_main's task */
     edo_atomic_ptr on_signal;  /* atomic: SR3; the waker of the thread that waits for the root */
+    edoi_driver *main_driver;  /* const between the program's begin and end: where that thread
+                                  sleeps, for the signal handler; NULL: elsewhere */
     edoi_lock inject_lock;     /* leaf; guards `injected` */
     edoi_task_queue injected;  /* the injection list: tasks for any worker, from threads that could
                                   not queue them on a worker of their own, or from a full ring */
