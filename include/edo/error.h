@@ -13,7 +13,14 @@
  *
  * edo_fail() adds a line of context on the way up. The trail belongs to the task
  * and moves to the task or thread that joins it. In a state machine lines last for one poll: those
- * of the poll that fails move on. */
+ * of the poll that fails move on.
+ *
+ * A trail belongs to the error that is being returned. A call of edo that succeeds leaves the trail
+ * as it was, whatever failed in it. What fails between edo_shield_begin() and edo_shield_end(), in
+ * a cleanup, has a trail of its own, and after the shield the error before it has its lines again.
+ * Outside shields the last two errors of different codes keep their lines, and a line with the code
+ * of one of them is added to that. If a program makes up for a failure by itself, and goes on, it
+ * calls edo_trail_clear(), or the next failure with the same code would continue the story. */
 #ifndef EDO_ERROR_H
 #define EDO_ERROR_H
 
@@ -109,8 +116,9 @@ typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
 /**
  * Adds a line of context to the error `err` of this task and returns `err`.
  *
- * A line with the code of the previous line continues the trail; a different code begins a new
- * trail. Without memory the text is lost and the code is kept. A macro over edo_fail_at().
+ * A line with the code of the previous line, or of the error before that, continues its trail; a
+ * different code begins a new trail. Without memory the text is lost and the code is kept. A macro
+ * over edo_fail_at().
  *
  * Owns:    copies the text.
  * Errors:  returns `err` in every case; 0 or a positive `err` is returned untouched.
@@ -149,7 +157,7 @@ EDO_API int edo_fail_at(int err, const char *file, uint32_t line, const void *pa
 EDO_API const edo_trail_entry *edo_trail_find(int code);
 
 /**
- * Calls `fn` for each line of this task's trail, the newest (outermost) first.
+ * Calls `fn` for each line of the trail of this task's last error, the newest (outermost) first.
  *
  * Owns:    entries are borrowed until `fn` returns; `fn` must not change the trail.
  * Errors:  returns the first value of `fn` that is not 0, else 0.
@@ -165,8 +173,8 @@ EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 #define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */
 
 /**
- * Writes this task's trail, if it ends in `err`, and the text of the code `err` to `out`, with a
- * line end. Other threads that write to `out` do not tear it: it is one call of fwrite(), and so
+ * Writes this task's trail of `err`, if there is one, and the text of the code `err` to `out`, with
+ * a line end. Other threads that write to `out` do not tear it: it is one call of fwrite(), and so
  * mostly one write(2) to an unbuffered file. Without memory a text of more than a kilobyte is
  * written in pieces with the file's lock held; another process may write between them.
  *
@@ -187,7 +195,7 @@ EDO_API void edo_trail_print(FILE *out, int err, uint32_t form);
 EDO_API size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form);
 
 /**
- * Clears this task's trail.
+ * Clears this task's trail; in a shield, what was told since that began.
  *
  * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
  */

@@ -202,11 +202,13 @@ typedef struct edo_shield {
     int64_t outer_ns, cut_ns;
     edo_cancel_cause cut;        /* the reason for which it was begun */
     uint32_t depth, deadlines_n; /* shields open, this one included; deadlines open around it */
+    const void *trail;           /* of an error before it */
 } edo_shield;
 
 /**
  * Begins a shield, for cleaning up: until edo_shield_end() awaits ignore the cancellation and the
- * deadlines around the shield, for at most `d` (0: 5 s; negative: without limit).
+ * deadlines around the shield, for at most `d` (0: 5 s; negative: without limit). An error that is
+ * being returned keeps its trail: failures in the shield have trails of their own (edo/error.h).
  *
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
  */

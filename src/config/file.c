@@ -4,6 +4,7 @@
  * stands. */
 #include "config/file.h"
 
+#include "base/error/trail.h"
 #include "value/check.h"
 #include "json/decode.h"
 
@@ -118,7 +119,7 @@ static int decode(file *f, edoi_leaf *leaf, const edo_json_token *token) {
     s.end = f->in.at;
     err = edoi_json_decode_field(leaf->in, leaf->f, f->path, &s, &opts);
     if (err == -EDO_EJSON) {
-        edo_trail_clear();
+        edoi_trail_drop(err);
         return edo_fail(-EDO_EVALUE, "%s:%llu:%llu: %s", f->name, (unsigned long long)where.line,
                         (unsigned long long)where.column, where.text);
     }
@@ -189,7 +190,7 @@ int edoi_file_read(edoi_leaves *l, const char *path, edo_str text) {
     if (err == 0) err = read_file(&f);
     edo_json_reader_deinit(&f.in);
     if (err != -EDO_EJSON) return err;
-    edo_trail_clear();
+    edoi_trail_drop(err);
     return edo_fail(err, "%s:%llu:%llu: %s", path, (unsigned long long)where.line,
                     (unsigned long long)where.column, where.text);
 }

@@ -2,6 +2,7 @@
 /* config/leaves.c: see leaves.h. */
 #include "config/leaves.h"
 
+#include "base/error/trail.h"
 #include "value/check.h"
 #include "value/elements.h"
 #include "value/fault.h"
@@ -148,7 +149,7 @@ int edoi_leaf_fail(int err, const char *name) {
     char text[EDO_TRAIL_TEXT_MAX] = "";
     const edo_trail_entry *entry = edo_trail_find(err);
     if (entry) (void)snprintf(text, sizeof text, "%s", entry->text);
-    edo_trail_clear();
+    edoi_trail_drop(err);
     return edo_fail(err, "%s %s", name, text);
 }
 
@@ -161,7 +162,7 @@ int edoi_leaf_note(edoi_leaves *l, edoi_leaf *leaf, edo_value_in in, edo_str nam
         text = (edo_str){ text.ptr + quoted, text.len - quoted };
     edoi_fault_add(l->faults, in, name, text);
     if (leaf) leaf->is_bad = true;
-    edo_trail_clear();
+    edoi_trail_drop(err);
     return 0;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* config/load.c: all sources over one another. See edo_config_load(). */
 #include "base/error/escape.h"
+#include "base/error/trail.h"
 #include "config/args.h"
 #include "config/file.h"
 #include "value/elements.h"
@@ -27,7 +28,7 @@ static int read_file(edoi_leaves *l, const edo_config_opts *opts) {
     const char *name = file_name(l, opts, &must_be);
     if (!name) return 0;
     int err = edo_fs_read_all(&text, name);
-    if (err == -ENOENT && !must_be) return edo_trail_clear(), 0;
+    if (err == -ENOENT && !must_be) return edoi_trail_drop(err), 0;
     if (err < 0) return edo_fail(err, "reading %s", name);
     // The leaf that names the file may not change while it is read: it is of a stronger layer, or
     // a preset, which the file may replace; so the name is kept.

@@ -2,6 +2,7 @@
 /* config/plain.c: see plain.h. */
 #include "config/plain.h"
 
+#include "base/error/trail.h"
 #include "config/query_scan.h"
 #include "value/elements.h"
 
@@ -38,9 +39,9 @@ static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
 
 /* edo_value_parse() by which a failure is forgotten: leaves tell what is wrong. */
 static bool parse(const edoi_plain *p, const edo_field *f, edo_str text) {
-    if (edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena) == 0) return true;
-    edo_trail_clear();
-    return false;
+    int err = edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena);
+    if (err < 0) edoi_trail_drop(err);
+    return err == 0;
 }
 
 EDOI_INLINE bool set_field(edoi_plain *p, const edo_field *f, edo_str text) {
@@ -124,9 +125,9 @@ EDOI_NOINLINE static bool fill_body(const edoi_plain *p, const edo_field *f) {
     if (f->shape != EDO_SHAPE_ONE) return false;
     if (f->preset) return parse(p, f, edo_str_of(f->preset));
     if (f->kind != EDO_VALUE_DESCRIBED || f->desc->form != EDO_DESC_STRUCT) return true;
-    if (edo_value_init(edoi_field_at(f, p->value), f->desc, p->arena) == 0) return true;
-    edo_trail_clear();
-    return false;
+    int err = edo_value_init(edoi_field_at(f, p->value), f->desc, p->arena);
+    if (err < 0) edoi_trail_drop(err);
+    return err == 0;
 }
 
 bool edoi_plain_end(edoi_plain *p, const edo_inputs *in) {

@@ -12,6 +12,7 @@
 
 #include "base/base64.h"
 #include "base/error/escape.h"
+#include "base/error/trail.h"
 #include "base/memory/alloc.h"
 #include "value/check.h"
 #include "value/desc.h"
@@ -212,7 +213,7 @@ static bool decode_as_text(decoder *d, void *element, const edo_field *f, const 
         const edo_trail_entry *told = err == -EDO_EVALUE ? edo_trail_find(err) : NULL;
         if (err == -ENOMEM) ok = no_memory(d);
         if (err == -EDO_EVALUE) ok = wants(d, from, told ? told->text : otherwise);
-        if (err == -EDO_EVALUE) edo_trail_clear();
+        if (err == -EDO_EVALUE) edoi_trail_drop(err);
     }
     edoi_free(memory);
     return ok;

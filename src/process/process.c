@@ -7,6 +7,7 @@
  *         before the number is used, the descriptor must say that the process is there. */
 #include "process/process.h"
 
+#include "base/error/trail.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
 #include "base/memory/handles.h"
@@ -208,8 +209,9 @@ int edo_process_stop(edo_process *self, edo_duration grace) {
     if (err == 0) self->kills_rest = self->own_group; // before another wait takes the status
     edoi_lock_release(&self->lock);
     if (err < 0 && err != -ESRCH) return err;
-    (void)edo_process_signal(self, SIGCONT); // a program that is stopped hears no SIGTERM
+    (void)edo_process_signal(self, SIGCONT);  // a program that is stopped hears no SIGTERM
+    edoi_trail_kept kept = edoi_trail_keep(); // its end after the limit is no failure
     edo_deadline d = edo_deadline_begin(grace);
     int status = edo_deadline_end(&d, edo_process_wait(self));
-    return status == -ETIMEDOUT ? edo_process_kill(self) : status;
+    return edoi_trail_kept_end(kept, status == -ETIMEDOUT ? edo_process_kill(self) : status);
 }

@@ -99,7 +99,7 @@ static int start(buffered *self) {
 static int hold(buffered *self, int err) {
     if (self->unordered || self->running == 0) return err;
     self->held = err;
-    if (edoi_trail_look(err)) self->trail = edoi_trail_take();
+    self->trail = edoi_trail_take(err);
     return 0;
 }
 
@@ -189,10 +189,9 @@ static edo_polled buffered_poll(edo_seq *s, edo_cx *cx, void *item, int *result)
 /* Takes the tasks that have ended, and loses what they tell; true: that was the last. */
 static bool stopped(buffered *self, edo_cx *cx) {
     int result = 0;
-    edoi_trail *own = edoi_trail_take();
+    edoi_trail_kept kept = edoi_trail_keep();
     while (self->running > 0 && read_one(self, cx, NULL, &result)) continue;
-    edo_trail_clear();
-    edoi_trail_give(own);
+    (void)edoi_trail_kept_end(kept, 0);
     return self->running == 0;
 }
 

@@ -55,7 +55,7 @@ static void fail(drain *d, int err, const char *name) {
     edo_warn_kv("a part has failed", EDO_KV("part", name), EDO_KV("error", edo_error_name(err)));
     if (name[0]) err = edo_fail(err, "the part \"%s\"", name);
     d->failure = err;
-    d->trail = edoi_trail_take(); // the parts that are stopped now would replace it
+    d->trail = edoi_trail_take(err); // the parts that are stopped now would replace it
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */

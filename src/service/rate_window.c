@@ -11,6 +11,7 @@
  * inv. 2: the word of a permit is the number of the window that its place is of, or REFUSED. */
 #include "service/rate_window.h"
 
+#include "base/error/trail.h"
 #include "base/lock.h"
 
 #include <edo/mutex.h>
@@ -73,18 +74,16 @@ static int wait_first(rate_window *self, uintptr_t *number) {
         if (*number != REFUSED) return 0;
         edo_deadline d = edo_deadline_begin(edo_ns(ends_ns - now_ns));
         int err = edo_deadline_end(&d, edo_notify_wait(&self->back));
-        if (err == -ETIMEDOUT) {
-            edo_trail_clear(); // the end of the window, not of the caller's time
-        } else if (err < 0) {
-            return err;
-        }
+        // -ETIMEDOUT: the end of the window, not of the caller's time
+        if (err < 0 && err != -ETIMEDOUT) return err;
     }
 }
 
 static int wait_in_line(rate_window *self, uintptr_t *number) {
     int err = edo_mutex_lock(&self->line);
     if (err == 0) {
-        err = wait_first(self, number);
+        edoi_trail_kept kept = edoi_trail_keep();
+        err = edoi_trail_kept_end(kept, wait_first(self, number));
         edo_mutex_unlock(&self->line);
     }
     edoi_lock_acquire(&self->lock);

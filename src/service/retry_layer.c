@@ -13,6 +13,7 @@
  *         sent. */
 #include <edo/retry_layer.h>
 
+#include "base/error/trail.h"
 #include "base/opts.h"
 #include "time/pause.h"
 
@@ -96,7 +97,7 @@ static int attempt(retry_run *r, edo_permit *permit, void *request) {
 static int prepare(retry_run *r, edo_permit *permit) {
     edo_retry_budget *budget = r->self->opts.budget;
     if (r->policy->reset) r->policy->reset(r->self->opts.ctx, r->attempt.response);
-    edo_trail_clear(); // of the failure that is made up for
+    edoi_trail_drop(r->attempt.result); // of the failure that is made up for
     int err = edo_sleep(r->attempt.pause);
     if (err == 0) err = edo_service_ready(r->self->base.inner, permit);
     if (err < 0 && budget) edo_retry_budget_done(budget, true, EDO_ATTEMPT_REFUSED);

@@ -174,17 +174,17 @@ int edo_task_set_join_all(edo_task_set *set) {
     edo_task_ended ended;
     edoi_trail *trail = NULL;
     int err, failure = 0;
+    edoi_trail_kept kept = edoi_trail_keep();
     while ((err = edo_task_set_next(set, &ended)) == 0) {
         if (ended.result >= 0 || failure < 0) continue;
         failure = ended.result;
-        trail = edoi_trail_take();
+        trail = edoi_trail_take(failure);
     }
     if (err != -EDO_ENOBRANCH) { // tasks are left
         edoi_trail_free(trail);
-        return err;
+        return edoi_trail_kept_end(kept, err);
     }
-    if (failure == 0) return 0;
-    edo_trail_clear(); // a later failure's
+    (void)edoi_trail_kept_end(kept, 0); // a later failure's
     edoi_trail_give(trail);
     return failure;
 }
@@ -215,14 +215,12 @@ static void stop(edo_task_set *set) {
 
 int edo_task_set_shutdown(edo_task_set *set) {
     edo_task_ended ended;
-    edoi_trail *own = edoi_trail_take();
+    edoi_trail_kept kept = edoi_trail_keep();
     stop(set);
     int err;
     while ((err = edo_task_set_next(set, &ended)) == 0) continue;
     edoi_store_rlx_u32(&set->stopping, 0); // relaxed: as in arrive(), but no spawn depends on it
-    edo_trail_clear();
-    edoi_trail_give(own);
-    return err == -EDO_ENOBRANCH ? 0 : err;
+    return edoi_trail_kept_end(kept, err == -EDO_ENOBRANCH ? 0 : err);
 }
 
 static void detach(edoi_set_child *place) {

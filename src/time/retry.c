@@ -3,6 +3,7 @@
  *
  * A trail tells the story of one error, and the next attempt begins a new one. So the stories of
  * failed attempts are kept as text, and become lines below the last error when retrying ends. */
+#include "base/error/trail.h"
 #include "base/opts.h"
 #include "time/pause.h"
 
@@ -36,7 +37,7 @@ static void keep_story(retrial *r, int err) {
     int at = snprintf(text, STORY_BYTES, "attempt %d: ", r->failed_n);
     if (at < 0) at = 0;
     (void)edo_trail_format(text + at, STORY_BYTES - (size_t)at, err, EDO_TRAIL_LINE);
-    edo_trail_clear(); // or lines of this attempt would lie under those of the next one
+    edoi_trail_drop(err); // or lines of this attempt would lie under those of the next one
 }
 
 /* Adds the stories of earlier attempts to that of `err`. */
@@ -72,13 +73,11 @@ int edo_retry(edo_task_fn *fn, void *arg, const edo_retry_opts *opts) {
     r.failed_n = 0;
     int err = edo_backoff_init(&r.backoff, &opts->backoff);
     if (err < 0) return err;
+    edoi_trail_kept kept = edoi_trail_keep();
     for (;;) {
         int result = fn(arg);
-        if (result >= 0) {
-            if (r.failed_n > 0) edo_trail_clear(); // of failures that this success makes up for
-            return result;
-        }
+        if (result >= 0) return edoi_trail_kept_end(kept, result); // makes up for the failures
         err = pause_or_end(&r, opts, arg, result);
-        if (err < 0) return with_stories(&r, err);
+        if (err < 0) return edoi_trail_kept_end(kept, with_stories(&r, err));
     }
 }

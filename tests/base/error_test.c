@@ -124,9 +124,12 @@ static void same_code_extends_the_trail_and_another_begins_a_new_one(void **stat
     check_print(-ENOENT, EDO_TRAIL_LINE,
                 "loading: opening app.conf: No such file or directory (-ENOENT)\n");
     (void)edo_fail(-EDO_ECLOSED, "reading");
-    assert_null(edo_trail_find(-ENOENT));
     check_print(-EDO_ECLOSED, EDO_TRAIL_LINE,
                 "reading: the other end, or this end, is closed (-EDO_ECLOSED)\n");
+    // which may have failed in a cleanup: the first one may be returned yet
+    check_print(-ENOENT, EDO_TRAIL_LINE,
+                "loading: opening app.conf: No such file or directory (-ENOENT)\n");
+    (void)edo_fail(-EIO, "writing");
     check_print(-ENOENT, EDO_TRAIL_LINE, "No such file or directory (-ENOENT)\n");
 }
 

@@ -195,6 +195,35 @@ static int stop_of_stubborn(void *arg) {
     return err;
 }
 
+/* In virtual time the limit passes at once. */
+static int stop_after_a_limit(void *arg) {
+    edo_process *p;
+    char line[8], text[200];
+    (void)arg;
+    const edo_process_opts opts = { .kill_on_unref = true, .out = EDO_STDIO_PIPE };
+    const char *script = "trap '' TERM; echo; exec sleep 1000";
+    CHECK_EQ(edo_process_spawn(&p, ARGV("sh", "-c", script), &opts), 0);
+    edo_stream *out = edo_process_stdout(p);
+    CHECK_EQ(edo_read(out, line, sizeof line), 1);
+    edo_deadline d = edo_deadline_begin(edo_ms(300));
+    int err = edo_deadline_end(&d, edo_process_wait(p));
+    CHECK_EQ(err, -ETIMEDOUT);
+    err = edo_fail(err, "waiting");
+    CHECK_EQ(edo_process_stop(p, edo_ms(700)), EDO_PROCESS_SIGNALLED + SIGKILL);
+    (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+    edo_close(out);
+    edo_process_unref(p);
+    return strcmp(text, "waiting: limit of 300 ms passed (-ETIMEDOUT)") == 0 ? 0 : -EIO;
+}
+
+static void a_stop_that_succeeds_leaves_the_trail_of_an_error_before(void **state) {
+    (void)state;
+    int before = open_descriptors();
+    const edo_runtime_opts paused = { .start_paused = true };
+    assert_int_equal(inside_with(stop_after_a_limit, NULL, &paused), 0);
+    await_nothing_left(before);
+}
+
 static int cut_short(void *arg) {
     (void)arg;
     edo_task_fn *const calls[] = { run_sleep, output_of_sleep, stop_of_stubborn };
@@ -222,6 +251,7 @@ int main(void) {
         cmocka_unit_test(program_may_have_a_terminal),
         cmocka_unit_test(without_descriptors_nothing_starts),
         cmocka_unit_test(closed_standard_streams_do_no_harm),
+        cmocka_unit_test(a_stop_that_succeeds_leaves_the_trail_of_an_error_before),
         cmocka_unit_test(call_that_is_cut_short_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -320,6 +320,28 @@ static int shield_and_deadline(void *arg) {
     return 0;
 }
 
+/* The cleanup fails like what it cleans up after, by a limit of its own and by a task's failure. */
+static int fail_in_a_shield(void *arg) {
+    char told[200];
+    (void)arg;
+    edo_deadline d = edo_deadline_begin(edo_ms(30));
+    int err = edo_fail(edo_deadline_end(&d, edo_sleep(edo_s(10))), "working");
+    edo_shield sh = edo_shield_begin(edo_s(10));
+    d = edo_deadline_begin(edo_ms(70));
+    CHECK_EQ(edo_fail(edo_deadline_end(&d, edo_sleep(edo_s(10))), "cleaning"), -ETIMEDOUT);
+    (void)edo_fail(-EIO, "flushing");
+    edo_shield_end(&sh);
+    err = edo_fail(err, "serving");
+    (void)edo_trail_format(told, sizeof told, err, EDO_TRAIL_LINE);
+    CHECK(strcmp(told, "serving: working: limit of 30 ms passed (-ETIMEDOUT)") == 0);
+    return 0;
+}
+
+static void a_cleanup_that_fails_leaves_the_trail_of_the_error_before(void **state) {
+    (void)state;
+    assert_int_equal(inside(fail_in_a_shield, NULL), 0);
+}
+
 static void a_shield_keeps_deadlines_outside(void **state) {
     (void)state;
     assert_int_equal(inside(shield_and_deadline, NULL), 0);
@@ -503,6 +525,7 @@ int main(void) {
         cmocka_unit_test(a_limit_begun_in_a_scope_may_limit_its_end),
         cmocka_unit_test(a_childs_own_limit_is_not_the_owners),
         cmocka_unit_test(in_a_shield_awaits_work_for_five_seconds),
+        cmocka_unit_test(a_cleanup_that_fails_leaves_the_trail_of_the_error_before),
         cmocka_unit_test(a_shield_keeps_deadlines_outside),
         cmocka_unit_test(a_shield_keeps_a_failed_scope_outside),
         cmocka_unit_test(a_plain_thread_has_deadlines_too),

@@ -206,9 +206,11 @@ static int succeeds(void *arg) {
     partner p = { .results = results, .results_n = 3, .call_ms = 10, .start = edo_now() };
     (void)arg;
     p.context = "call";
+    (void)edo_fail(-EIO, "before");
     CHECK_EQ(edo_retry(call, &p, &(edo_retry_opts){ .attempts = 5, DOUBLING }), 7);
     expect_calls(&p, 3, (const int64_t[]){ 0, 110, 320 });
     expect_trail(-ECONNREFUSED, "Connection refused (-ECONNREFUSED)"); // nothing is left
+    expect_trail(-EIO, "before: Input/output error (-EIO)");
     return 0;
 }
 
@@ -345,7 +347,7 @@ static int cancelled_in_a_pause(void *arg) {
         (void)state;                                                                               \
         assert_int_equal(inside(body, NULL), 0);                                                   \
     }
-IN_VIRTUAL_TIME(first_success_is_the_result_and_clears_the_trail, succeeds)
+IN_VIRTUAL_TIME(first_success_is_the_result_and_leaves_the_trail_as_it_was, succeeds)
 IN_VIRTUAL_TIME(last_error_is_the_result_and_the_trail_has_each, fails_to_the_end)
 IN_VIRTUAL_TIME(of_many_attempts_the_trail_has_the_first_and_the_newest, many_attempts)
 IN_VIRTUAL_TIME(one_attempt_has_no_pause, one_attempt)
@@ -365,7 +367,7 @@ int main(void) {
         cmocka_unit_test(reset_begins_with_the_least_pause),
         cmocka_unit_test(pauses_follow_from_the_runtimes_seed),
         cmocka_unit_test(clients_that_failed_together_spread),
-        cmocka_unit_test(first_success_is_the_result_and_clears_the_trail),
+        cmocka_unit_test(first_success_is_the_result_and_leaves_the_trail_as_it_was),
         cmocka_unit_test(last_error_is_the_result_and_the_trail_has_each),
         cmocka_unit_test(of_many_attempts_the_trail_has_the_first_and_the_newest),
         cmocka_unit_test(one_attempt_has_no_pause),

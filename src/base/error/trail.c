@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* base/error/trail.c: the lines of an error's trail, oldest first, at most eight.
+/* base/error/trail.c: the lines of an error's trail, oldest first, at most eight; trails of a task
+ * are in chain.h.
  *
  * A trail is a small header and one object for each line, sized by its text; both come from the
  * thread's cache, so a failure costs no malloc once the cache is warm. Without memory lines are
@@ -7,7 +8,7 @@
  *
  * inv. 1: all lines of a trail carry the same code; another code begins a new trail.
  * inv. 2: a trail belongs to one fiber or thread; no other touches it, so no lock is needed. */
-#include "base/error/trail.h"
+#include "base/error/chain.h"
 
 #include "base/assert.h"
 #include "base/memory/cache.h"
@@ -71,51 +72,46 @@ static edoi_trail **current_slot(void) {
     return slot ? slot : thread_slot();
 }
 
-static int code_of(const edoi_trail *trail) {
-    return trail && trail->lines_n > 0 ? trail->lines[0]->entry.code : 0; // inv. 1
-}
-
 const edoi_trail *edoi_trail_look(int err) {
-    const edoi_trail *trail = *current_slot();
-    return err != 0 && code_of(trail) == err ? trail : NULL;
+    return err != 0 ? edoi_chain_find(*current_slot(), err) : NULL;
 }
 
-edoi_trail *edoi_trail_take(void) {
+edoi_trail *edoi_trail_take(int err) {
     edoi_trail **slot = current_slot();
-    edoi_trail *trail = *slot;
-    *slot = NULL;
+    edoi_trail *trail = edoi_chain_open(*slot, err);
+    if (trail) edoi_chain_unlink(slot, trail);
     return trail;
 }
 
 void edoi_trail_give(edoi_trail *trail) {
-    if (!trail) return;
-    edoi_trail **slot = current_slot();
-    edoi_trail_free(*slot);
-    *slot = trail;
+    if (trail) edoi_chain_push(current_slot(), trail);
 }
 
-static void line_free(edoi_trail_line *line) {
-    edoi_cache_put(line, line->bytes);
-}
-
-static void forget_lines(edoi_trail *trail) {
-    for (uint32_t i = 0; i < trail->lines_n; i++) line_free(trail->lines[i]);
-    trail->lines_n = 0;
-    trail->left_out = 0;
-    trail->has_cause = false;
-}
-
-edoi_trail edoi_trail_moved;
-
-void edoi_trail_free(edoi_trail *trail) {
-    if (!trail || trail == &edoi_trail_moved) return;
-    forget_lines(trail);
-    edoi_cache_put(trail, sizeof *trail);
+void edoi_trail_drop(int err) {
+    edoi_trail_free(edoi_trail_take(err));
 }
 
 void edo_trail_clear(void) {
-    edoi_trail_free(edoi_trail_take());
+    edoi_trail **slot = current_slot();
+    edoi_chain_cut(slot, edoi_chain_kept(*slot));
 }
+
+edoi_trail_kept edoi_trail_keep(void) {
+    edoi_trail *trail = *current_slot();
+    if (trail) trail->kept_n++;
+    return (edoi_trail_kept){ trail };
+}
+
+int edoi_trail_kept_end(edoi_trail_kept kept, int result) {
+    edoi_chain_keep_end(current_slot(), kept.trail, result);
+    return result;
+}
+
+void edoi_trail_kept_end_cleanup(edoi_trail_kept kept) {
+    edoi_chain_cleanup_end(current_slot(), kept.trail);
+}
+
+edoi_trail edoi_trail_moved;
 
 static size_t rounded(size_t bytes) {
     return (bytes + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
@@ -143,7 +139,7 @@ static edoi_trail_line *line_new(const edo_trail_entry *entry) {
 /* Appends a line; in a full trail it replaces the second oldest. */
 static void append(edoi_trail *trail, edoi_trail_line *line) {
     if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
-        line_free(trail->lines[1]);
+        edoi_trail_line_free(trail->lines[1]);
         memmove(&trail->lines[1], &trail->lines[2],
                 (EDO_TRAIL_LINES_MAX - 2) * sizeof trail->lines[0]);
         trail->lines_n--;
@@ -154,25 +150,26 @@ static void append(edoi_trail *trail, edoi_trail_line *line) {
     trail->lines[trail->lines_n++] = line;
 }
 
-/* A trail without lines; NULL without memory. */
-static edoi_trail *trail_new(void) {
+/* Adds a trail without lines; NULL without memory. */
+static edoi_trail *trail_new(edoi_trail **slot) {
     edoi_trail *trail = (edoi_trail *)edoi_cache_get(sizeof *trail);
     if (!trail) return NULL;
-    trail->lines_n = 0;
-    trail->left_out = 0;
-    trail->has_cause = false;
+    *trail = (edoi_trail){ .lines_n = 0 };
+    edoi_chain_push(slot, trail);
     return trail;
 }
 
 static void add(const edo_trail_entry *entry) {
     edoi_trail **slot = current_slot();
     edoi_trail_line *line = line_new(entry); // first: its text may quote the old trail
-    if (*slot && code_of(*slot) != entry->code) forget_lines(*slot);
-    if (line && !*slot) *slot = trail_new();
-    if (line && *slot) {
-        append(*slot, line);
+    edoi_trail *trail = edoi_chain_open(*slot, entry->code);
+    // This error is on its way up: those that came after it were not returned.
+    if (trail) edoi_chain_cut(slot, trail);
+    if (line && !trail) trail = trail_new(slot);
+    if (line && trail) {
+        append(trail, line);
     } else if (line) {
-        line_free(line);
+        edoi_trail_line_free(line);
     }
 }
 
@@ -185,7 +182,7 @@ static void retell(edoi_trail *trail, int err) {
 /* Puts a cause before all lines. In a full trail it replaces the first line: the gap follows it. */
 static void put_below(edoi_trail *trail, edoi_trail_line *line) {
     if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
-        line_free(trail->lines[0]);
+        edoi_trail_line_free(trail->lines[0]);
         trail->left_out++;
     } else {
         memmove(&trail->lines[1], &trail->lines[0], trail->lines_n * sizeof trail->lines[0]);
@@ -200,14 +197,19 @@ static void put_below(edoi_trail *trail, edoi_trail_line *line) {
 static void add_cause(const edo_trail_entry *entry, int cut) {
     edoi_trail **slot = current_slot();
     edoi_trail_line *line = line_new(entry);
-    bool goes_on = cut != 0 && code_of(*slot) == cut;
-    if (*slot && !goes_on) forget_lines(*slot);
-    if (*slot) retell(*slot, entry->code);
-    if (line && !*slot) *slot = trail_new();
-    if (line && *slot) {
-        put_below(*slot, line);
+    edoi_trail *trail = cut != 0 ? edoi_chain_open(*slot, cut) : NULL;
+    if (trail) edoi_chain_unlink(slot, trail);
+    edoi_trail_drop(entry->code); // of a limit before
+    if (trail) {
+        retell(trail, entry->code);
+        edoi_chain_push(slot, trail);
     } else if (line) {
-        line_free(line);
+        trail = trail_new(slot);
+    }
+    if (line && trail) {
+        put_below(trail, line);
+    } else if (line) {
+        edoi_trail_line_free(line);
     }
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* base/error/trail.h: the owner of a trail, and its way from a task to the joiner.
  *
+ * A task has the trails of its last errors, newest first: an error that is being returned keeps its
+ * lines while a cleanup fails with another code, or between edoi_trail_keep() and its end.
+ *
  * This layer does not know tasks. The runtime sets two hooks that find the current task; without
  * them, and on threads that run no task, trails belong to the thread and end with it. */
 #ifndef EDOI_BASE_ERROR_TRAIL_H
@@ -20,6 +23,8 @@ typedef struct edoi_trail {
     uint32_t lines_n;
     uint32_t left_out; /* lines dropped between the first and the second */
     bool has_cause;    /* the first line tells what happened, instead of the text of the code */
+    uint32_t kept_n;   /* brackets of edoi_trail_keep() over it: it gets no line in them */
+    struct edoi_trail *earlier; /* of an error before, which may still be returned; NULL: none */
 } edoi_trail;
 
 /* The current fiber's slot; NULL: not on a fiber, so the thread's slot is used. */
@@ -38,7 +43,7 @@ void edoi_task_hooks_set(edoi_trail_slot_fn *slot, edoi_task_name_fn *name);
 /* The name of the current task, NULL if there is none. */
 const char *edoi_task_name(void);
 
-/* The trail of the calling fiber or thread if its code is `err`, else NULL. Borrowed until it
+/* The newest trail of the calling fiber or thread whose code is `err`, else NULL. Borrowed until it
  * changes. */
 const edoi_trail *edoi_trail_look(int err);
 
@@ -48,16 +53,45 @@ const edoi_trail *edoi_trail_look(int err);
  * trail begins. */
 int edoi_trail_limit_passed(int64_t length_ns, int cut);
 
-/* Removes the trail from the calling fiber or thread; NULL if it has none. */
-edoi_trail *edoi_trail_take(void);
+/* Removes the trail of `err`, which is no success, from the calling fiber or thread; NULL if it has
+ * none. */
+edoi_trail *edoi_trail_take(int err);
 
-/* Gives `trail` to the calling fiber or thread, replacing its own; NULL changes nothing. */
+/* Gives `trail` to the calling fiber or thread, instead of its own one of the same code; NULL
+ * changes nothing. */
 void edoi_trail_give(edoi_trail *trail);
+
+/* Forgets the trail of `err`, of a call whose failure is made up for. */
+void edoi_trail_drop(int err);
+
+/* ---- What a call does to its caller's trail -------------------------------------------------- */
+
+/* A bracket around what may fail although the call succeeds: the trail that the caller has is left
+ * as it is, and failures within have trails of their own. */
+typedef struct edoi_trail_kept {
+    const edoi_trail *trail; /* NULL: there was none */
+} edoi_trail_kept;
+
+EDO_MUST_USE edoi_trail_kept edoi_trail_keep(void);
+
+/* Ends the bracket; returns `result`. Only the trail of `result`, if that is negative, stays of
+ * those told within; it is newer than the caller's. */
+int edoi_trail_kept_end(edoi_trail_kept kept, int result);
+
+/* As edoi_trail_kept_end(), of a cleanup: which error is returned after it is not known, and the
+ * caller's is the newer one. The newest trail told within stays beside it if it has another
+ * code. */
+void edoi_trail_kept_end_cleanup(edoi_trail_kept kept);
+
+/* ---- Trails and their owners ----------------------------------------------------------------- */
 
 /* Stands in a task whose trail a waiter has got: the join that follows finds it with the waiter. */
 extern edoi_trail edoi_trail_moved;
 
-/* Frees a trail that was taken; NULL and edoi_trail_moved are allowed. */
+/* Frees a trail that was taken, and those before it; NULL and edoi_trail_moved are allowed. */
 void edoi_trail_free(edoi_trail *trail);
+
+/* The trail of `err` among `trails` of a task that has ended, else NULL; frees the others. */
+edoi_trail *edoi_trail_only(edoi_trail *trails, int err);
 
 #endif

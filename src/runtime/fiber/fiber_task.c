@@ -82,10 +82,7 @@ void edoi_fiber_task_end(edoi_fiber_task *self, edoi_worker *w) {
     edoi_unfinished_ended(w->runtime, self, ctx->ctx.cut);
     if (ctx->armed_ns != INT64_MAX) (void)edoi_wheel_cancel(&ctx->timer);
     self->trail = ctx->ctx.trail;
-    if (EDOI_UNLIKELY(self->trail) && self->base.result >= 0) {
-        edoi_trail_free(self->trail);
-        self->trail = NULL;
-    }
+    if (EDOI_UNLIKELY(self->trail)) self->trail = edoi_trail_only(self->trail, self->base.result);
     self->ctx = NULL;
     w->placement.fibers_n--;
     if (EDOI_UNLIKELY(self->kind)) end_unusual(self, w, ctx);
@@ -306,7 +303,8 @@ void edoi_task_release(edo_task *t) {
 void edoi_task_move_trail(edo_task *t) {
     edoi_trail **trail = edoi_task_trail(t);
     if (*trail == &edoi_trail_moved) return;
-    if (!*trail) edo_trail_clear(); // a failure without a trail does not continue an old one
+    // a failure without a trail does not continue an old one
+    if (!*trail) edoi_trail_drop(edoi_task_future(t)->result);
     edoi_trail_give(*trail);
     *trail = &edoi_trail_moved;
 }

@@ -290,8 +290,8 @@ EDOI_COLD static void end_with_trail(edoi_worker *w, edo_task *t, edo_polled pol
     edoi_trail *trail = w->machine_trail;
     w->machine_trail = NULL;
     w->now.after = polled == EDO_READY ? 0 : w->now.after & ~EDOI_AFTER_TRAIL;
-    if (polled == EDO_READY && edoi_task_future(t)->result < 0) {
-        t->trail = trail;
+    if (polled == EDO_READY) {
+        t->trail = edoi_trail_only(trail, edoi_task_future(t)->result);
     } else {
         edoi_trail_free(trail);
     }

@@ -89,7 +89,8 @@ edo_shield edo_shield_begin(edo_duration d) {
                         .cut_ns = c->cut_ns,
                         .cut = cut,
                         .depth = ++c->shields_n,
-                        .deadlines_n = c->deadlines_n };
+                        .deadlines_n = c->deadlines_n,
+                        .trail = edoi_trail_keep().trail };
     edoi_opened_note(c, EDOI_OPENED_SHIELD, self.depth, EDOI_CALLER());
     c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
     edoi_fiber_deadline_moved(c);
@@ -106,6 +107,7 @@ void edo_shield_end(edo_shield *sh) {
         return;
     edoi_opened_forget(c, EDOI_OPENED_SHIELD, sh->depth);
     c->shields_n--;
+    edoi_trail_kept_end_cleanup((edoi_trail_kept){ sh->trail });
     c->deadline_ns = sh->outer_ns;
     if (sh->cut != EDO_CANCEL_NONE) { // also if an await was cut short in the shield
         c->cut = sh->cut;
