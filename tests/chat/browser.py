@@ -12,6 +12,7 @@ import select
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -24,6 +25,17 @@ KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Shift": "\ue008
 def missing():
     """The name of a program that is not there, or None."""
     return next((p for p in ("chromium", "chromedriver") if not shutil.which(p)), None)
+
+
+def begin():
+    """Before the tests of a file run: skips them where there is no browser, and sees to it that none
+    stays behind."""
+    if missing():
+        print(f"skipped: {missing()} is not here")
+        sys.exit(77)
+    os.environ.setdefault("EDO_CHAT_THREADS", "2")
+    for end in signal.SIGALRM, signal.SIGTERM:
+        signal.signal(end, lambda number, _: sys.exit(f"ended by signal {number}"))
 
 
 class Driver:

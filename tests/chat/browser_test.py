@@ -5,8 +5,6 @@ scripts/test.
 """
 import os
 import shutil
-import signal
-import sys
 import tempfile
 
 import browser
@@ -371,10 +369,5 @@ return found;
 """
 
 if __name__ == "__main__":
-    if browser.missing():
-        print(f"skipped: {browser.missing()} is not here")
-        sys.exit(77)
-    os.environ.setdefault("EDO_CHAT_THREADS", "2")
-    for end in signal.SIGALRM, signal.SIGTERM:  # so that no browser stays behind
-        signal.signal(end, lambda number, _: sys.exit(f"ended by signal {number}"))
+    browser.begin()
     chat.main()

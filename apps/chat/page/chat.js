@@ -81,12 +81,18 @@ function show(conversation) {
 function look_at(conversation) {
   if (conversation !== active) return;
   const is_seen = conversation.is_at_end && !document.hidden;
-  $("newer").hidden = conversation.is_at_end;
-  if (!is_seen || (conversation.unread_n === 0 && conversation.read === conversation.last)) return;
+  show_newer();
+  if (!is_seen || (conversation.unread_n === 0 && conversation.read >= conversation.last)) return;
   conversation.unread_n = 0;
-  if (conversation.read !== null || conversation.last > 0) conversation.read = conversation.last;
+  show_newer();
+  // After a reload what was read is known before anything of it has come again.
+  if (conversation.last > 0) conversation.read = Math.max(conversation.read, conversation.last);
   if (conversation.kind === "direct") remember_direct();
   refresh();
+}
+
+function show_newer() {
+  $("newer").hidden = active.is_at_end || active.unread_n === 0;
 }
 
 function step(by) {
@@ -191,11 +197,23 @@ function meet(name, { last, members, life }) {
   const conversation = open_conversation("room", name);
   const was_known = conversation.life !== null;
   conversation.begin_life(life);
+  conversation.before_n = last;
+  conversation.is_line_due = true;
   conversation.members_n = members;
   conversation.members = null;
   if (conversation.read === null) conversation.read = was_known ? 0 : last;
   if (conversation.last === 0 && last > 0) conversation.older.hidden = false;
   if (conversation === active) link.send({ type: "members", room: name });
+}
+
+// The first one that was missed gets the line above it: what was said while the page was away is
+// missed, too, although it is seen as soon as it comes.
+function count_news(conversation, message, is_seen) {
+  const is_live = message.number > conversation.before_n;
+  const begins = conversation.unread_n === 0 && (is_live ? !is_seen : conversation.is_line_due);
+  if (begins || is_live) conversation.is_line_due = false;
+  if (begins) conversation.draw_line(message.number);
+  if (!is_seen) conversation.unread_n++;
 }
 
 function receive(conversation, message) {
@@ -205,9 +223,10 @@ function receive(conversation, message) {
   if (!conversation.add(message, is_own)) return;
   if (conversation.oldest() <= 1) conversation.older.hidden = true;
   const is_seen = conversation === active && was_at_end && !document.hidden;
-  if (!is_own && !is_seen && message.number > (conversation.read ?? 0)) conversation.unread_n++;
-  if (conversation === active) $("newer").hidden = conversation.is_at_end;
-  if (is_seen) conversation.read = conversation.last;
+  const is_news = !is_own && message.number > (conversation.read ?? 0);
+  if (is_news) count_news(conversation, message, is_seen);
+  if (conversation === active) show_newer();
+  if (is_seen) conversation.read = Math.max(conversation.read, conversation.last);
   refresh();
 }
 
@@ -275,15 +294,17 @@ const handlers = {
       if ("last" in more) meet(room, more);
       return refresh();
     }
-    change_member(room, null, nick)?.note(`${nick} joined`);
+    change_member(room, null, nick)?.move("joined", nick);
   },
   left({ room, nick }) {
-    if (!is_me(nick)) change_member(room, nick, null)?.note(`${nick} left`);
+    if (!is_me(nick)) change_member(room, nick, null)?.move("left", nick);
   },
   renamed({ room, from, to }) {
     const is_own = is_me(from);
     rename(from, to);
-    if (room) change_member(room, from, to)?.note(is_own ? `You are now ${to}` : `${from} is now ${to}`);
+    const conversation = room ? change_member(room, from, to) : null;
+    if (is_own) conversation?.note(`You are now ${to}`);
+    else conversation?.move("renamed", `${from} is now ${to}`);
     refresh();
   },
   members({ room, nicks }) {
@@ -459,6 +480,7 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   step(event.key === "ArrowUp" ? -1 : 1);
 });
+addEventListener("pagehide", remember);
 setInterval(() => active && show_typing(), 1000);
 new ResizeObserver(() => active?.is_at_end && active.to_end()).observe($("conversations"));
 
@@ -466,8 +488,7 @@ for (const { room, read, life } of memory.rooms)
   Object.assign(open_conversation("room", room), { read, life });
 for (const { name, unread_n, messages } of recall_direct()) {
   const conversation = open_conversation("direct", name);
-  conversation.recall(messages);
-  conversation.unread_n = unread_n;
+  conversation.recall(messages, unread_n);
 }
 for (const one of pending) show_pending(one);
 show(conversations.get(memory.active) || [...conversations.values()][0]);

@@ -6,16 +6,28 @@
 // 2. A number of an epoch is shown once: `seen` has those that are.
 // 3. Each conversation has a list of its own, which stays as it is while another one is shown: so a
 //    screen reader is told what is added, and not what is looked at again.
+//
+// What was missed begins at a line. That line stays until others say something new that is not seen
+// at once, or the user says something.
 import { avatar, button, colour, day_name, day_of, make, time_element } from "./dom.js";
 
 const GROUP_MS = 300000; // messages of one author within this time stand together
 const ITEMS_MAX = 600; // more are let go when nobody looks at them; the server has them
 const NEAR = 60; // pixels from the end that count as the end
+const NAMED = 3; // who have come are told by their names, if they are no more
 
 const before = (a, b) =>
   a.epoch !== b.epoch ? a.epoch < b.epoch
   : a.number !== b.number ? a.number < b.number
   : !a.is_note && b.is_note;
+
+// Comings and goings as a text; each way has how many there were, and the first of them.
+function moves_text({ joined, left, renamed }) {
+  const told = ({ n, first }, does, all_do) => n === 0 ? []
+    : [n > NAMED ? `${n} ${all_do}` : first.map((one) => one + does).join(", ")];
+  return [...told(joined, " joined", "joined"), ...told(left, " left", "left"),
+          ...told(renamed, "", "changed their names")].join(", ");
+}
 
 export class Conversation {
   constructor({ kind, name, on_older, on_scroll }) {
@@ -27,6 +39,9 @@ export class Conversation {
     this.last = 0; // number of the newest message that was received
     this.read = null; // number of the last one that was looked at, once that is known
     this.unread_n = 0;
+    this.before_n = 0; // number of the newest message when the page came: up to it nothing is live
+    this.is_line_due = false; // none of those that were missed has come yet
+    this.line = null; // "New", above the first message that was missed
     this.members = null; // names, once they are known
     this.members_n = 0;
     this.typing = new Map(); // name: when it stops
@@ -111,6 +126,7 @@ export class Conversation {
     item.element.classList.add("pending");
     item.delivery.textContent = "Sending …";
     item.delivery.hidden = false;
+    this.draw_line(null);
     this.insert(item);
     this.to_end();
   }
@@ -131,8 +147,10 @@ export class Conversation {
       .map(({ from, text, time, action, is_own }) => ({ from, text, time, action, is_own }));
   }
 
-  recall(messages) {
+  recall(messages, unread_n) {
     for (const message of messages) this.add({ ...message, number: this.last + 1 }, message.is_own);
+    this.unread_n = unread_n;
+    if (unread_n > 0) this.draw_line(Math.max(this.last - unread_n, 0) + 1);
   }
 
   fail(ref, why, again, discard) {
@@ -151,6 +169,33 @@ export class Conversation {
         item.element.remove();
         discard();
       }));
+  }
+
+  // Comings, goings and new names between two messages are one line, however many they are.
+  move(way, text) {
+    const newest = this.items.findLast((item) => item.epoch !== Infinity);
+    const moves = newest?.moves || { joined: { n: 0, first: [] }, left: { n: 0, first: [] },
+                                     renamed: { n: 0, first: [] } };
+    if (moves[way].n++ < NAMED) moves[way].first.push(text);
+    if (newest?.moves) {
+      newest.element.firstElementChild.textContent = moves_text(moves);
+      if (this.is_at_end) this.to_end();
+    } else {
+      this.note(moves_text(moves));
+      this.items.findLast((item) => item.epoch !== Infinity).moves = moves;
+    }
+  }
+
+  // The line "New" above the message of that number; null: away with it.
+  draw_line(number) {
+    this.line?.remove();
+    this.line = null;
+    const item = number === null ? null : this.items.find(
+      (one) => one.epoch === this.epoch && !one.is_note && one.number === number);
+    if (!item) return;
+    this.line = make("div", "unread-line", make("span", "", "New"));
+    item.day.after(this.line);
+    if (this.is_at_end) this.to_end();
   }
 
   note(text, ...more) {
@@ -222,7 +267,7 @@ export class Conversation {
       if (!item.is_note && item.epoch === this.epoch) this.seen.delete(item.number);
     }
     this.arrange(0);
-    this.older.hidden = this.oldest() <= 1;
+    this.older.hidden = this.oldest() === 1;
   }
 
   distance() {
