@@ -104,7 +104,7 @@ static int fault_of(server *at, const post *p, name *nick, const char **why) {
     if (is_taken) return EDO_STATUS_FORBIDDEN;
     *why = "\"text\" is too long";
     if (p->text.len > at->options->line_bytes_max) return EDO_STATUS_UNPROCESSABLE_CONTENT;
-    *why = text_fault(p->text);
+    *why = text_lines_fault(p->text);
     return *why ? EDO_STATUS_UNPROCESSABLE_CONTENT : 0;
 }
 

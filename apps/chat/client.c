@@ -137,6 +137,15 @@ static void show_number(writer *self) {
     show(self, message_new(0, "#%s %" PRIu64, self->room->where.text, self->room->newest));
 }
 
+/* Each line of the message with its number. */
+static void show_with_number(writer *self, const message *m) {
+    text_lines lines = text_lines_of((edo_str){ m->line.ptr, m->line.len - 1 });
+    for (edo_str line; text_lines_next(&lines, &line);) {
+        show(self, message_new(0, "#%s %" PRIu64 " %.*s", self->room->where.text, m->what.number,
+                               (int)line.len, line.ptr));
+    }
+}
+
 /* Shows a message of the room; of the client's own, the number alone. Owns: takes `m`. */
 static void show_said(writer *self, message *m, bool is_own) {
     uint64_t number = m->what.number;
@@ -145,8 +154,7 @@ static void show_said(writer *self, message *m, bool is_own) {
     if (is_own) {
         edo_rc_unref(m);
     } else if (self->is_numbered && number > 0) {
-        show(self, message_new(0, "#%s %" PRIu64 " %.*s", self->room->where.text, number,
-                               (int)m->line.len - 1, m->line.ptr));
+        show_with_number(self, m);
         edo_rc_unref(m);
     } else {
         show(self, m);

@@ -105,12 +105,22 @@ EDO_DESCRIBE(said_frame, EDO_FIELD(said_frame, type), EDO_FIELD(said_frame, room
              EDO_FIELD(said_frame, text), EDO_FIELD(said_frame, time),
              EDO_FIELD(said_frame, action, EDO_HAS(said_frame, has_action), .optional = true))
 
+/* A line for each of the text, all of which tell whose it is: so nobody can forge one. */
+static void put_lines(draft *self, const char *before, const name *who, const char *after,
+                      edo_str text) {
+    text_lines lines = text_lines_of(text);
+    for (edo_str line; text_lines_next(&lines, &line);) {
+        put_text(self, before);
+        put_text(self, who->text);
+        put_text(self, after);
+        put(self, line);
+        end_line(self);
+    }
+}
+
 static void put_said_line(draft *self, const saying *what) {
-    put(self, what->is_action ? EDO_STR("- ") : EDO_STR(""));
-    put_text(self, what->nick.text);
-    put(self, what->is_action ? EDO_STR(" ") : EDO_STR(": "));
-    put(self, what->text);
-    end_line(self);
+    put_lines(self, what->is_action ? "- " : "", &what->nick, what->is_action ? " " : ": ",
+              what->text);
 }
 
 /* The number is the last member, so that it can be written later; there is room for it. */
@@ -156,10 +166,7 @@ message *message_direct(const saying *what, const name *to) {
                            .to = to->text,
                            .text = what->text,
                            .time = what->time_ms };
-    put_text(&d, what->nick.text);
-    put(&d, EDO_STR(" -> you: "));
-    put(&d, what->text);
-    end_line(&d);
+    put_lines(&d, "", &what->nick, " -> you: ", what->text);
     put_json(&d, &f, &said_frame_desc);
     end_frame(&d);
     return made(&d, what);

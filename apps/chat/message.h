@@ -19,7 +19,7 @@ typedef struct saying {
     uint64_t from;  /* the id of the person; 0: nobody who is here */
     name room;      /* all zero: said to one person */
     name nick;      /* of the person */
-    edo_str text;   /* see text_fault() */
+    edo_str text;   /* see text_lines_fault() */
     bool is_action; /* what the person does: /me */
     edo_str ref;    /* what its author calls it: a session, a blank, and a name that the session has
                        not used before; empty: nothing */

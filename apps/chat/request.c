@@ -78,7 +78,7 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         [FAULT_MESSAGE] = { "bad_message", "this is no message that the chat knows" },
         [FAULT_ROOM] = { "bad_room", "a name is 1 to 24 letters, digits, '_' or '-'" },
         [FAULT_NICK] = { "bad_nick", "a name is 1 to 24 letters, digits, '_' or '-'" },
-        [FAULT_TEXT] = { "bad_text", "a text is one line without control characters" },
+        [FAULT_TEXT] = { "bad_text", "a text has no control characters, and 40 lines at most" },
         [FAULT_LONG] = { "too_long", "this text is too long" },
         [FAULT_FAST] = { "too_fast", "too fast: wait a moment" },
         [FAULT_NICK_TAKEN] = { "nick_taken", "somebody else has this name" },
@@ -214,7 +214,7 @@ static int do_leave(user *self, const request *r) {
 
 static int text_fault_of(const user *self, edo_str text) {
     if (text.len > self->server->options->line_bytes_max) return FAULT_LONG;
-    return text.len == 0 || text_fault(text) ? FAULT_TEXT : FAULT_NONE;
+    return text.len == 0 || text_lines_fault(text) ? FAULT_TEXT : FAULT_NONE;
 }
 
 static int do_say(user *self, const request *r) {

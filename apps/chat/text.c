@@ -33,6 +33,29 @@ const char *text_fault(edo_str text) {
     return NULL;
 }
 
+text_lines text_lines_of(edo_str text) {
+    const char *at = text.ptr ? text.ptr : "";
+    return (text_lines){ at, at + text.len };
+}
+
+bool text_lines_next(text_lines *self, edo_str *line) {
+    if (!self->at) return false;
+    size_t left = (size_t)(self->end - self->at);
+    const char *end = memchr(self->at, '\n', left);
+    *line = (edo_str){ self->at, end ? (size_t)(end - self->at) : left };
+    self->at = end ? end + 1 : NULL;
+    return true;
+}
+
+const char *text_lines_fault(edo_str text) {
+    text_lines lines = text_lines_of(text);
+    const char *fault = NULL;
+    edo_str line;
+    for (size_t n = 0; !fault && text_lines_next(&lines, &line);)
+        fault = ++n > TEXT_LINES_MAX ? "these are too many lines" : text_fault(line);
+    return fault;
+}
+
 bool name_parse(name *out, edo_str word) {
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";

@@ -31,4 +31,17 @@ int32_t text_next(const uint8_t **text, const uint8_t *end);
  * line. */
 const char *text_fault(edo_str text);
 
+/* As text_fault(), of a text of up to TEXT_LINES_MAX lines with LF between them: pages may send
+ * that. */
+#define TEXT_LINES_MAX 40
+const char *text_lines_fault(edo_str text);
+
+/* Takes the first line, without its LF, off a text. Returns false once there is none; a text
+ * without LF has one. */
+typedef struct text_lines {
+    const char *at, *end; /* NULL: all was taken */
+} text_lines;
+text_lines text_lines_of(edo_str text);
+bool text_lines_next(text_lines *self, edo_str *line);
+
 #endif

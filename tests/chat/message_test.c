@@ -2,6 +2,7 @@
 /* Goal: a message is the same thing as a line and as a frame, and is made whole or not at all.
  * Method: the source is included; its allocations fail one by one. */
 #include "../../apps/chat/message.c"
+#include "../../apps/chat/text.c"
 
 #include "fail_alloc.h"
 
@@ -25,6 +26,24 @@ static saying something(void) {
                      .text = EDO_STR("a \"b\" \\\t<c>"),
                      .ref = EDO_STR("session-1 ref-1"),
                      .time_ms = 1700000000000 };
+}
+
+static void each_line_of_a_text_tells_whose_it_is(void **state) {
+    (void)state;
+    saying s = something();
+    s.text = EDO_STR("one\n* two\n");
+    message *m = message_said(&s);
+    assert_non_null(m);
+    assert_true(edo_str_equal(m->line, EDO_STR("ann: one\nann: * two\nann: \n")));
+    edo_rc_unref(m);
+    s.is_action = true;
+    m = message_said(&s);
+    assert_true(m && edo_str_equal(m->line, EDO_STR("- ann one\n- ann * two\n- ann \n")));
+    edo_rc_unref(m);
+    m = message_direct(&s, &ann);
+    assert_true(m && edo_str_equal(m->line, EDO_STR("ann -> you: one\nann -> you: * two\n"
+                                                    "ann -> you: \n")));
+    edo_rc_unref(m);
 }
 
 static message *numbered(void) {
@@ -141,6 +160,7 @@ static void message_without_memory_is_none(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_line_of_a_text_tells_whose_it_is),
         cmocka_unit_test(what_is_said_is_a_line_and_a_frame_that_ends_with_its_number),
         cmocka_unit_test(reference_is_its_author_s),
         cmocka_unit_test(comings_and_goings_are_lines_and_frames),

@@ -8,6 +8,7 @@
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/room.c"
 #include "../../apps/chat/storage.c"
+#include "../../apps/chat/text.c"
 #include "../../apps/chat/wire.c"
 
 #include <edo/runtime.h>

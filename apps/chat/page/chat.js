@@ -6,13 +6,17 @@
 //     sidebars.js       the lists of rooms, people and members, and the drawers
 //     composer.js       the line that is typed, and its commands
 //     memory.js         what survives a reload
+//     text.js           words of others as links, code and names
+//     notices.js        what the browser tells while nobody looks at the page
 //     dom.js            makers of elements
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { $, button, colour, plural } from "./dom.js";
 import { Link } from "./link.js";
 import { keep, keep_direct, keep_nick, random_name, recall, recall_direct } from "./memory.js";
+import { Notices } from "./notices.js";
 import { Drawers, show_members, show_rooms } from "./sidebars.js";
+import { mentions } from "./text.js";
 
 const HISTORY_N = 50;
 const TYPING_MS = 5000; // after a sign of it somebody types
@@ -48,7 +52,9 @@ const link = new Link({
 function open_conversation(kind, name) {
   let conversation = conversations.get(key(kind, name));
   if (conversation) return conversation;
-  conversation = new Conversation({ kind, name, on_older: ask_for_older, on_scroll: look_at });
+  conversation = new Conversation({
+    kind, name, on_older: ask_for_older, on_scroll: look_at, my_name: () => me,
+  });
   conversations.set(key(kind, name), conversation);
   $("conversations").append(conversation.element);
   return conversation;
@@ -83,7 +89,7 @@ function look_at(conversation) {
   const is_seen = conversation.is_at_end && !document.hidden;
   show_newer();
   if (!is_seen || (conversation.unread_n === 0 && conversation.read >= conversation.last)) return;
-  conversation.unread_n = 0;
+  conversation.unread_n = conversation.mentions_n = 0;
   show_newer();
   // After a reload what was read is known before anything of it has come again.
   if (conversation.last > 0) conversation.read = Math.max(conversation.read, conversation.last);
@@ -213,7 +219,12 @@ function count_news(conversation, message, is_seen) {
   const begins = conversation.unread_n === 0 && (is_live ? !is_seen : conversation.is_line_due);
   if (begins || is_live) conversation.is_line_due = false;
   if (begins) conversation.draw_line(message.number);
-  if (!is_seen) conversation.unread_n++;
+  if (is_seen) return;
+  conversation.unread_n++;
+  const is_mention = mentions(message.text, me);
+  if (is_mention) conversation.mentions_n++;
+  if (is_mention || conversation.kind === "direct")
+    notices.tell(conversation.label, message, () => choose(conversation));
 }
 
 function receive(conversation, message) {
@@ -392,8 +403,10 @@ function show_title() {
   $("leave").textContent = is_room ? "Leave" : "Close";
   document.body.classList.toggle("direct", !is_room);
   composer.label = `Message to ${active.label}`;
-  const unread = [...conversations.values()].reduce((sum, c) => sum + c.unread_n, 0);
-  document.title = `${unread ? `(${unread}) ` : ""}${active.label} – edo-chat`;
+  const sum = (of) => [...conversations.values()].reduce((n, c) => n + of(c), 0);
+  const unread = sum((c) => c.unread_n), mentioned = sum((c) => c.mentions_n);
+  document.title = `${unread ? `(${unread}) ` : ""}${mentioned ? `@${mentioned} ` : ""}` +
+    `${active.label} – edo-chat`;
 }
 
 // All that is not a message is drawn again at most once a frame. A timer stands in for a page that
@@ -432,6 +445,7 @@ function remember_direct() {
 }
 
 const drawers = new Drawers();
+const notices = new Notices(complain);
 
 function choose(conversation) {
   drawers.close();

@@ -16,7 +16,15 @@ export class Composer {
       event.preventDefault();
       this.submit();
     });
-    this.field.addEventListener("input", () => this.tell_typing());
+    this.field.addEventListener("input", () => {
+      this.fit();
+      this.tell_typing();
+    });
+    this.field.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+      event.preventDefault();
+      this.submit();
+    });
   }
 
   get text() {
@@ -25,6 +33,13 @@ export class Composer {
 
   set text(text) {
     this.field.value = text;
+    this.fit();
+  }
+
+  // As high as its lines, within the bound of the style sheet.
+  fit() {
+    this.field.style.height = "auto";
+    this.field.style.height = `${this.field.scrollHeight + 2}px`;
   }
 
   set label(text) {

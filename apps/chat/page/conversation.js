@@ -10,6 +10,7 @@
 // What was missed begins at a line. That line stays until others say something new that is not seen
 // at once, or the user says something.
 import { avatar, button, colour, day_name, day_of, make, time_element } from "./dom.js";
+import { mentions, nodes_of } from "./text.js";
 
 const GROUP_MS = 300000; // messages of one author within this time stand together
 const ITEMS_MAX = 600; // more are let go when nobody looks at them; the server has them
@@ -30,8 +31,8 @@ function moves_text({ joined, left, renamed }) {
 }
 
 export class Conversation {
-  constructor({ kind, name, on_older, on_scroll }) {
-    Object.assign(this, { kind, name });
+  constructor({ kind, name, on_older, on_scroll, my_name }) {
+    Object.assign(this, { kind, name, my_name });
     this.items = [];
     this.seen = new Set();
     this.epoch = 0;
@@ -39,6 +40,7 @@ export class Conversation {
     this.last = 0; // number of the newest message that was received
     this.read = null; // number of the last one that was looked at, once that is known
     this.unread_n = 0;
+    this.mentions_n = 0; // of those that are unread
     this.before_n = 0; // number of the newest message when the page came: up to it nothing is live
     this.is_line_due = false; // none of those that were missed has come yet
     this.line = null; // "New", above the first message that was missed
@@ -138,7 +140,7 @@ export class Conversation {
     item.ref = null;
     item.time = message.time;
     item.time_element.replaceWith((item.time_element = time_element(message.time)));
-    item.text_element.textContent = this.words(message);
+    item.text_element.replaceChildren(...nodes_of(this.words(message), ""));
   }
 
   // The last messages, for recall() of another conversation with this person.
@@ -169,6 +171,7 @@ export class Conversation {
         item.element.remove();
         discard();
       }));
+    if (this.is_at_end) this.to_end();
   }
 
   // Comings, goings and new names between two messages are one line, however many they are.
@@ -211,7 +214,8 @@ export class Conversation {
   make_item(message, is_own) {
     const day = make("div", "day", make("span", "", day_name(message.time)));
     day.hidden = true;
-    const text = make("p", "text", this.words(message));
+    const my_name = is_own ? "" : this.my_name();
+    const text = make("p", "text", ...nodes_of(this.words(message), my_name));
     const time = time_element(message.time);
     const delivery = make("p", "delivery");
     delivery.hidden = true;
@@ -219,6 +223,7 @@ export class Conversation {
     const line = make("div", "line", avatar(message.from), make("div", "body", head, text), delivery);
     const element = make("li", is_own ? "own" : "", day, line);
     if (message.action) element.classList.add("action");
+    if (mentions(message.text, my_name)) element.classList.add("mentioned");
     return { element, day, delivery, is_note: false, is_own, from: message.from, time: message.time,
              text: message.text, action: Boolean(message.action), time_element: time,
              text_element: text };

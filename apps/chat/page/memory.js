@@ -65,3 +65,11 @@ export function keep_direct(conversations) {
 export function keep_nick(nick) {
   set("localStorage", "edo-chat-nick", nick);
 }
+
+export function recall_notices() {
+  return get("localStorage", "edo-chat-notices") === "on";
+}
+
+export function keep_notices(are_wanted) {
+  set("localStorage", "edo-chat-notices", are_wanted ? "on" : "off");
+}

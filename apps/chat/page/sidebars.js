@@ -31,10 +31,14 @@ function entry(on_click, ...parts) {
 
 function fill_conversation(element, { conversation, is_active, members }) {
   const unread = conversation.unread_n;
-  const [name, count, badge] = element.querySelectorAll(".name, .count, .badge");
+  const mentions = conversation.mentions_n;
+  const [name, count, mention, badge] =
+    element.querySelectorAll(".name, .count, .mentions, .badge");
   name.textContent = conversation.label;
   count.textContent = members ?? "";
   count.hidden = unread > 0;
+  mention.textContent = mentions ? `@${mentions}` : "";
+  mention.hidden = mentions === 0;
   badge.textContent = unread > 99 ? "99+" : unread || "";
   badge.hidden = unread === 0;
   element.classList.toggle("has-unread", unread > 0);
@@ -42,7 +46,8 @@ function fill_conversation(element, { conversation, is_active, members }) {
   else element.removeAttribute("aria-current");
   const about = members === null ? "" : `, ${plural(members, "member")}`;
   element.setAttribute("aria-label", conversation.label + about +
-    (unread > 0 ? `, ${plural(unread, "unread message")}` : ""));
+    (unread > 0 ? `, ${plural(unread, "unread message")}` : "") +
+    (mentions > 0 ? `, ${mentions} with your name` : ""));
 }
 
 export function show_rooms({ conversations, active, public_rooms, show, join }) {
@@ -55,7 +60,7 @@ export function show_rooms({ conversations, active, public_rooms, show, join }) 
   }));
   const make_entry = ({ conversation }) => entry(() => show(conversation),
     ...(conversation.kind === "direct" ? [avatar(conversation.name, "small")] : []),
-    make("span", "name"), make("span", "count"), make("span", "badge"));
+    make("span", "name"), make("span", "count"), make("span", "mentions"), make("span", "badge"));
   reconcile($("room-list"), of("room"), make_entry, fill_conversation);
   reconcile($("direct-list"), of("direct"), make_entry, fill_conversation);
   $("direct-title").hidden = $("direct-list").childElementCount === 0;
