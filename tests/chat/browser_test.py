@@ -232,7 +232,7 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         page.js("window.is_mute = true")
         # A lag, and what was missed fetched by its notice.
         told(page, type="message", room="general", number=9, time=1, **{"from": "eve"}, text="nine")
-        told(page, type="lagged", room="general", missed=3)
+        told(page, type="lagged", room="general", missed=3, before=13)
         told(page, type="message", room="general", number=13, time=1, **{"from": "eve"}, text="13")
         shown(page, ".missed", "You missed 3 messages")
         page.click(".missed button")

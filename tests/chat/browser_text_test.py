@@ -148,7 +148,7 @@ def test_what_the_page_complains_of_covers_nothing():
         browser_test.shown(page, "#alert", "somebody else has this name")
         free = page.wait("the end in sight", "const found = (function () {" + IS_FREE + "})"
                          ".apply(null, arguments); return found.every((one) => one) && found",
-                         ".failed .text, .failed .delivery button, #text, .send")
+                         ".failed .text, .failed .delivery button, #text, #composer .send")
         assert len(free) == 5, free
         browser_test.clean(page)
 
