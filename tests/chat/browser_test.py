@@ -278,7 +278,7 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         shown(page, "#state", "Open in another tab")
         page.js("window.is_mute = false")
         page.click("#state button")
-        page.wait("a new connection", "return window.socket !== window.first")
+        page.wait("a new connection", "return window.first === undefined && window.socket")
         shown(page, "#state", "Connected")
         clean(page)
 

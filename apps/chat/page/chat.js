@@ -6,6 +6,7 @@
 //     sidebars.js       the lists of rooms, people and members, and the drawers
 //     composer.js       the line that is typed, and its commands
 //     memory.js         what survives a reload
+//     name_dialog.js    "Your name"
 //     text.js           words of others as links, code and names
 //     notices.js        what the browser tells while nobody looks at the page
 //     dom.js            makers of elements
@@ -13,7 +14,8 @@ import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { $, button, colour, plural } from "./dom.js";
 import { Link } from "./link.js";
-import { keep, keep_direct, keep_nick, random_name, recall, recall_direct } from "./memory.js";
+import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct } from "./memory.js";
+import { NameDialog } from "./name_dialog.js";
 import { Notices } from "./notices.js";
 import { Drawers, show_members, show_rooms } from "./sidebars.js";
 import { mentions } from "./text.js";
@@ -183,8 +185,28 @@ function send_all_pending() {
   }
 }
 
+// The reply to "/who" or "/rooms" is to be noted where the user has asked.
+const asked = { members: null, rooms: null };
+function ask_and_note(message) {
+  if (!message) return active.note("Only the two of you are here.");
+  if (!link.send(message)) return complain("There is no connection.");
+  asked[message.type] = active;
+}
+
+function note_reply(type, text) {
+  asked[type]?.note(text);
+  asked[type] = null;
+}
+
 const composer = new Composer({
   say: (text, action) => say(active, text, action),
+  drafted: () => {
+    active.draft = composer.text;
+    remember();
+  },
+  who: () => ask_and_note(active.kind === "room" ? { type: "members", room: active.name } : null),
+  rooms: () => ask_and_note({ type: "rooms" }),
+  help: (text) => active.note(text).classList.add("table"),
   nick: (nick) => link.send({ type: "nick", nick }) || complain("There is no connection."),
   join,
   leave: () => leave(active),
@@ -257,7 +279,7 @@ function change_member(room, leaves, comes) {
 function rename(from, to) {
   if (is_me(from)) {
     me = to;
-    keep_nick(me);
+    name_dialog.renamed(to);
     remember();
   }
   const conversation = conversations.get(key("direct", from));
@@ -272,6 +294,8 @@ const handlers = {
   welcome({ session, nick, rooms: list }) {
     memory.session = session;
     me = nick;
+    name_dialog.renamed(me);
+    asked.members = asked.rooms = null;
     for (const conversation of rooms()) {
       conversation.is_loading = false;
       conversation.typing.clear();
@@ -322,11 +346,13 @@ const handlers = {
     const conversation = room_of(room);
     if (!conversation) return;
     conversation.members = nicks;
+    if (asked.members === conversation) note_reply("members", `Here: ${nicks.join(", ")}`);
     conversation.members_n = Math.max(nicks.length, nicks.length < 1000 ? 0 : conversation.members_n);
     refresh();
   },
   rooms({ rooms: list }) {
     public_rooms = list;
+    note_reply("rooms", list.map((one) => `#${one.room} (${one.members})`).join(", "));
     for (const { room, members } of list) {
       const conversation = room_of(room);
       if (conversation) conversation.members_n = members;
@@ -353,6 +379,7 @@ const handlers = {
   },
   error({ code, text, ref }) {
     const one = pending.find((other) => other.ref === ref);
+    if (name_dialog.refused(ref, text)) return;
     if (!one) {
       complain(text);
       const is_refused = code === "too_many_rooms" || code === "bad_room";
@@ -380,8 +407,10 @@ function show_state(state) {
   document.body.classList.toggle("offline", is_lost);
   if (state === "open") line.textContent = "Connected";
   if (state === "waiting") line.textContent = "Offline. Trying again …";
+  if (state !== "open" && state !== "connecting") name_dialog.lost();
   if (state !== "taken") return;
-  line.replaceChildren("Open in another tab. ", button("quiet", "Use it here", () => link.connect()));
+  leave_to_others();
+  line.replaceChildren("Open in another tab. ", button("quiet", "Use it here", () => location.reload()));
 }
 
 function show_typing() {
@@ -436,6 +465,7 @@ function remember() {
     session: memory.session, nick: me, pending,
     rooms: rooms().map((c) => ({ room: c.name, read: c.read, life: c.life })),
     active: active ? key(active.kind, active.name) : "#general",
+    drafts: [...conversations].filter(([, c]) => c.draft).map(([name, c]) => [name, c.draft]),
   });
 }
 
@@ -446,6 +476,7 @@ function remember_direct() {
 
 const drawers = new Drawers();
 const notices = new Notices(complain);
+const name_dialog = new NameDialog({ send: (message) => link.send(message), my_name: () => me });
 
 function choose(conversation) {
   drawers.close();
@@ -477,16 +508,6 @@ $("join").addEventListener("submit", (event) => {
   $("join-name").value = "";
   choose_room(name);
 });
-$("change-nick").addEventListener("click", () => {
-  $("nick").value = me;
-  $("nick-dialog").showModal();
-  $("nick").select();
-});
-$("nick-cancel").addEventListener("click", () => $("nick-dialog").close());
-$("nick-form").addEventListener("submit", () => {
-  const nick = $("nick").value;
-  if (nick !== me && !link.send({ type: "nick", nick })) complain("There is no connection.");
-});
 document.addEventListener("visibilitychange", () => active && look_at(active));
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") drawers.close();
@@ -504,6 +525,8 @@ for (const { name, unread_n, messages } of recall_direct()) {
   const conversation = open_conversation("direct", name);
   conversation.recall(messages, unread_n);
 }
+for (const [name, draft] of memory.drafts)
+  if (conversations.has(name)) conversations.get(name).draft = draft;
 for (const one of pending) show_pending(one);
 show(conversations.get(memory.active) || [...conversations.values()][0]);
 link.connect();

@@ -2,6 +2,15 @@
 // The line that is typed: text to say, or a command as in a terminal.
 import { $ } from "./dom.js";
 
+const HELP = `/nick NAME       change your name
+/join ROOM       go to a room, or open it
+/leave           leave this room
+/rooms           the rooms, and how many are in each
+/who             who is in this room
+/msg NAME TEXT   tell one person only
+/me TEXT         say what you do
+//TEXT           say a text that begins with /
+Shift and Enter begin a new line; \`code\` and \`\`\`blocks of it\`\`\` are shown as such.`;
 const NAME = /^[A-Za-z0-9_-]{1,24}$/;
 const TYPING_EVERY_MS = 2500;
 
@@ -18,6 +27,7 @@ export class Composer {
     });
     this.field.addEventListener("input", () => {
       this.fit();
+      this.does.drafted();
       this.tell_typing();
     });
     this.field.addEventListener("keydown", (event) => {
@@ -71,6 +81,7 @@ export class Composer {
     const wrong = this.run(line);
     if (wrong) this.does.complain(wrong);
     else if (this.text.trim() === line) this.text = ""; // else another room's draft is there now
+    this.does.drafted();
   }
 
   // Returns what is wrong with the line, or nothing.
@@ -92,6 +103,14 @@ export class Composer {
           : "Usage: /msg NAME TEXT";
       case "leave":
         return void this.take(() => this.does.leave());
+      case "who":
+      case "names":
+        return void this.does.who();
+      case "rooms":
+      case "list":
+        return void this.does.rooms();
+      case "help":
+        return void this.does.help(HELP);
       default:
         return `There is no command /${verb}. To say it, type //${verb}`;
     }

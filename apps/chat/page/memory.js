@@ -1,22 +1,23 @@
 // SPDX-License-Identifier: MIT
-// The state that a reload of the page must not lose: the name and rooms of this tab, and its words
-// that are not yet confirmed. A tab has its own; a new tab begins with the name that was used last.
+// The state that no reload, and no end of the browser, may lose: who one is, the rooms, the words that
+// are not yet confirmed and those that are not yet sent. All tabs have it in common, since all of them
+// are one person: of two, the one that has the connection writes it.
 
 const KEY = "edo-chat";
 const KEY_DIRECT = "edo-chat-direct"; // apart from the rest, which is written more often
 
 // A browser may refuse to store anything: then a reload makes a new person.
-function get(storage, key) {
+function get(key) {
   try {
-    return window[storage].getItem(key);
+    return localStorage.getItem(key);
   } catch {
     return null;
   }
 }
 
-function set(storage, key, text) {
+function set(key, text) {
   try {
-    window[storage].setItem(key, text);
+    localStorage.setItem(key, text);
   } catch {
     // see above
   }
@@ -28,48 +29,55 @@ export function random_name() {
   return [...crypto.getRandomValues(new Uint8Array(22))].map((byte) => alphabet[byte & 63]).join("");
 }
 
+// Another tab has it now.
+let is_ours = true;
+export function leave_to_others() {
+  is_ours = false;
+}
+
+function keep_shared(key, value) {
+  if (is_ours) set(key, JSON.stringify(value));
+}
+
 export function recall() {
   let kept = null;
   try {
-    kept = JSON.parse(get("sessionStorage", KEY));
+    kept = JSON.parse(get(KEY));
   } catch {
     // somebody else's
   }
   return {
     session: random_name(),
-    nick: get("localStorage", "edo-chat-nick") || "",
+    nick: "",
     rooms: [{ room: "general", read: null, life: null }],
     active: "#general",
     pending: [],
+    drafts: [],
     ...kept,
   };
 }
 
 export function keep(state) {
-  set("sessionStorage", KEY, JSON.stringify(state));
+  keep_shared(KEY, state);
 }
 
 // Words with one person are kept by nobody else: the server only passes them on.
 export function recall_direct() {
   try {
-    return JSON.parse(get("sessionStorage", KEY_DIRECT)) || [];
+    return JSON.parse(get(KEY_DIRECT)) || [];
   } catch {
     return [];
   }
 }
 
 export function keep_direct(conversations) {
-  set("sessionStorage", KEY_DIRECT, JSON.stringify(conversations));
-}
-
-export function keep_nick(nick) {
-  set("localStorage", "edo-chat-nick", nick);
+  keep_shared(KEY_DIRECT, conversations);
 }
 
 export function recall_notices() {
-  return get("localStorage", "edo-chat-notices") === "on";
+  return get("edo-chat-notices") === "on";
 }
 
 export function keep_notices(are_wanted) {
-  set("localStorage", "edo-chat-notices", are_wanted ? "on" : "off");
+  set("edo-chat-notices", are_wanted ? "on" : "off");
 }
