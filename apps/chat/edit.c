@@ -21,22 +21,20 @@
 
 #define HISTORY_LINES 200
 
-static const char prompt[] = "> ";
-
 struct edit {
     EditLine *line;
     History *history;
     edo_stream *input;
     mbstate_t half; /* of a character whose first bytes have come */
     bool is_reading;
+    char prompt[EDIT_PROMPT_MAX + 1];
     int err; /* why the last character did not come */
 };
 
 static char *get_prompt(EditLine *line) {
-    (void)line;
-    static char text[sizeof prompt];
-    memcpy(text, prompt, sizeof prompt);
-    return text;
+    edit *self = NULL;
+    (void)el_get(line, EL_CLIENTDATA, &self);
+    return self->prompt;
 }
 
 /* libedit's: returns 1, 0 at the end, or -1. */
@@ -75,6 +73,7 @@ int edit_new(edit **out, edo_stream *input) {
     want_utf_8();
     HistEvent event;
     self->input = input;
+    (void)snprintf(self->prompt, sizeof self->prompt, "> ");
     self->history = history_init();
     self->line = el_init("edo-chat", stdin, stdout, stderr);
     if (!self->history || !self->line) {
@@ -88,7 +87,8 @@ int edit_new(edit **out, edo_stream *input) {
     (void)el_set(self->line, EL_EDITOR, "emacs");
     (void)el_set(self->line, EL_HIST, history, self->history);
     (void)el_set(self->line, EL_GETCFN, get_character);
-    (void)el_source(self->line, NULL); // the user's .editrc
+    (void)el_set(self->line, EL_BIND, "^I", "ed-insert", NULL); // there is nothing to complete
+    (void)el_source(self->line, NULL);                          // the user's .editrc
     take_terminal(self);
     *out = self;
     return 0;
@@ -107,19 +107,57 @@ int edit_line(edit *self, const char **line) {
     return n;
 }
 
-/* The rows of the screen between the first of the line and that of the cursor. */
-static int rows_above(edit *self) {
+static int columns_of_terminal(void) {
     struct winsize size = { .ws_col = 0 };
     (void)ioctl(STDOUT_FILENO, TIOCGWINSZ, &size);
-    int columns = size.ws_col > 0 ? size.ws_col : 80, at = (int)sizeof prompt - 1;
-    const LineInfoW *now = el_wline(self->line);
-    for (const wchar_t *c = now->buffer; c < now->cursor; c++) {
-        int width = wcwidth(*c);
-        if (width < 0) width = 2;                            // shown as ^X
-        if (width == 2 && at % columns == columns - 1) at++; // it goes to the next row
-        at += width;
+    return size.ws_col > 0 ? size.ws_col : 80;
+}
+
+/* The place behind a character at place `at`, in columns from the beginning of the prompt. */
+static int behind(int at, wchar_t c, int columns) {
+    enum { TAB_COLUMNS = 8 };
+    int width = wcwidth(c);
+    if (c == L'\t') {
+        width = TAB_COLUMNS - at % columns % TAB_COLUMNS;
+    } else if (width < 0) {
+        width = 2; // shown as ^X
     }
+    if (width == 2 && at % columns == columns - 1) at++; // it goes to the next row
+    return at + width;
+}
+
+/* The rows of the screen between the first of the line and that of the cursor. */
+static int rows_above(edit *self) {
+    int columns = columns_of_terminal(), at = (int)strlen(self->prompt);
+    const LineInfoW *now = el_wline(self->line);
+    for (const wchar_t *c = now->buffer; c < now->cursor; c++) at = behind(at, *c, columns);
     return at / columns;
+}
+
+void edit_take_back(edit *self, const char *line) {
+    int columns = columns_of_terminal(), at = (int)strlen(self->prompt);
+    mbstate_t state = { 0 };
+    wchar_t c;
+    for (const char *p = line; *p && *p != '\n';) {
+        size_t n = mbrtowc(&c, p, strlen(p), &state);
+        if (n == 0 || n > strlen(p)) break;
+        at = behind(at, c, columns);
+        p += n;
+    }
+    printf("\033[%dA\r\033[J", at / columns + 1);
+}
+
+bool edit_has_text(const edit *self) {
+    if (!self->is_reading) return false;
+    const LineInfoW *now = el_wline(self->line);
+    return now->lastchar > now->buffer;
+}
+
+void edit_prompt(edit *self, const char *text) {
+    if (strcmp(self->prompt, text) == 0) return;
+    edit_hide(self);
+    (void)snprintf(self->prompt, sizeof self->prompt, "%s", text);
+    edit_show(self);
 }
 
 void edit_hide(edit *self) {

@@ -8,6 +8,8 @@
 
 #include <edo/io.h>
 
+#include <stdbool.h>
+
 typedef struct edit edit;
 
 /* An editor on standard input and output, which are a terminal. Owns: borrows `input`, standard
@@ -19,6 +21,17 @@ EDO_MUST_USE int edit_new(edit **out, edo_stream *input);
  * Needs EDIT_STACK bytes of stack. */
 #define EDIT_STACK ((size_t)256 << 10)
 EDO_MUST_USE int edit_line(edit *self, const char **line);
+
+/* What stands before the line from now on, EDIT_PROMPT_MAX bytes of it at most. At first "> ". */
+#define EDIT_PROMPT_MAX 63
+void edit_prompt(edit *self, const char *text);
+
+/* Has the user typed something that is not sent yet? */
+bool edit_has_text(const edit *self);
+
+/* Takes the line that edit_line() has just returned off the screen, which shows it above the
+ * cursor. Before any await. */
+void edit_take_back(edit *self, const char *line);
 
 /* Take the half-typed line off the screen, and put it back, beneath what was printed meanwhile. Do
  * nothing between lines. */

@@ -14,6 +14,19 @@ int edit_line(edit *self, const char **line) {
     return -ENOTSUP;
 }
 
+void edit_prompt(edit *self, const char *text) {
+    (void)self, (void)text;
+}
+
+bool edit_has_text(const edit *self) {
+    (void)self;
+    return false;
+}
+
+void edit_take_back(edit *self, const char *line) {
+    (void)self, (void)line;
+}
+
 void edit_hide(edit *self) {
     (void)self;
 }

@@ -78,6 +78,7 @@ typedef struct terminal {
     edo_scope *both;     /* the tasks of the connection */
     unsigned names_due;  /* replies to requests for `wanted` that the user did not type */
     bool is_asking;      /* ask_for_name() runs */
+    bool is_asked;       /* Ctrl-C came while a line was typed: once more leaves */
 } terminal;
 
 static void show_at(terminal *self, const char *line, size_t bytes, int64_t time_s) {
@@ -156,10 +157,34 @@ static int take_plain(terminal *self) {
     return n == -EDO_EEOF ? 0 : n;
 }
 
+/* Shows a line that was typed as the others see it, with its time. */
+static void show_own(terminal *self, const char *line, size_t bytes) {
+    bool is_action = strncmp(line, "/me ", 4) == 0, is_escaped = line[0] == '/' && line[1] == '/';
+    bool is_said = (is_action || is_escaped || line[0] != '/') && *self->me.text;
+    size_t skipped = !is_said ? 0 : is_action ? strlen("/me ") : is_escaped;
+    size_t most = bytes + sizeof self->me.text + 8;
+    char *shown = malloc(most);
+    if (!shown) return;
+    (void)snprintf(shown, most, "%s%s%s%.*s",
+                   !is_said    ? "> "
+                   : is_action ? "- "
+                               : "",
+                   is_said ? self->me.text : "",
+                   !is_said    ? ""
+                   : is_action ? " "
+                               : ": ",
+                   (int)(bytes - skipped), line + skipped);
+    edit_take_back(self->edit, line);
+    say(self, shown);
+    free(shown);
+}
+
 static int take_edited(terminal *self) {
     const char *line;
     int n;
     while ((n = edit_line(self->edit, &line)) > 0) {
+        self->is_asked = false;
+        if (strcspn(line, "\n") > 0) show_own(self, line, strcspn(line, "\n"));
         int err = put_typed(self, line, strcspn(line, "\n"));
         if (err < 0) return err;
     }
@@ -293,6 +318,14 @@ static bool learn(terminal *self, const char *line) {
     return false;
 }
 
+/* Tells at the prompt where the user is, and under which name. */
+static void show_prompt(terminal *self) {
+    char text[EDIT_PROMPT_MAX + 1];
+    if (!self->edit || !*self->me.text || !*self->room.text) return;
+    (void)snprintf(text, sizeof text, "#%s %s> ", self->room.text, self->me.text);
+    edit_prompt(self->edit, text);
+}
+
 /* Takes the number off a line. Returns how many bytes it has with its room; 0: there is none. */
 static size_t take_number(terminal *self, const char *line) {
     name where;
@@ -332,6 +365,7 @@ static bool show(terminal *self, const char *line, size_t bytes) {
     if (number > 0 ? number == bytes : self->hides_past && is_said(line)) return false;
     if (is_taken(self, line)) return false;
     bool is_greeting = learn(self, line);
+    show_prompt(self);
     bool is_past = was_past && self->joins_due > 0 && !is_greeting;
     if (was_missed && number > 0 && strcmp(self->at.text, self->missed.text) == 0) {
         is_past = true;
@@ -500,10 +534,28 @@ static int watch_size(void *arg) {
     return err;
 }
 
+/* Ctrl-C leaves, but not with a line that is half typed: that is asked for first. A task's
+ * function. */
+static int watch_interrupt(void *arg) {
+    terminal *self = arg;
+    edo_signal *interrupt;
+    int err = edo_signal_listen(&interrupt, SIGINT);
+    if (err < 0) return err;
+    while ((err = edo_signal_recv(interrupt)) >= 0) {
+        if (self->is_asked || !edit_has_text(self->edit)) break;
+        self->is_asked = true;
+        say(self, "* the line below is not sent; Ctrl-C once more leaves");
+    }
+    edo_signal_close(interrupt);
+    if (err >= 0) edo_cancel(self->leave, EDO_CANCEL_USER);
+    return err < 0 ? err : 0;
+}
+
 static int chat(terminal *self) {
     edo_scope all;
     edo_scope_begin(&all, NULL);
     if (self->edit) (void)edo_scope_spawn(&all, watch_size, self);
+    if (self->edit) (void)edo_scope_spawn(&all, watch_interrupt, self);
     (void)edo_scope_spawn_with(&all, take_input, self, &(edo_spawn_opts){ .stack = EDIT_STACK });
     int err = stay_until_left(self);
     edo_scope_cancel(&all);

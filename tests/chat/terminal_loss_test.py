@@ -170,7 +170,7 @@ def test_line_that_a_lost_connection_has_taken_is_told():
             terminal.shows(r" {6}guest-1: /slash\n"
                            rf"{TIME}\* perhaps not sent: did not come\n"
                            rf"{TIME}\* perhaps not sent: /msg bob psst\n"
-                           rf"{TIME}\* perhaps not sent: /me fades\n(.*\n)*>")
+                           rf"{TIME}\* perhaps not sent: /me fades\n(.*\n)*.*>")
             assert terminal.screen().count("perhaps not sent") == 3, terminal.screen()
             terminal.type("/quit\n")
             while terminal.process.poll() is None:

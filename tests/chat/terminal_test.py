@@ -113,7 +113,9 @@ class Terminal:
         return screen.text()
 
     def shows(self, pattern):
-        """Waits until the end of the screen matches."""
+        """Waits until the end of the screen matches. A ">" at the beginning of a row stands for the
+        prompt, which may name a room and a nick."""
+        pattern = re.sub(r"(?:\\n|\n)>", r"\\n(?:#\\S+ \\S+)?>", pattern)
         end = time.monotonic() + chat.WAIT
         while not re.search(f"{pattern}$", self.screen()):
             assert time.monotonic() < end, f"{pattern!r} was expected in:\n{self.screen()}"
@@ -182,7 +184,7 @@ def test_half_typed_line_stays_below_what_arrives():
         terminal.type(rest)
         terminal.shows(r"wide")
         bob.send("again")
-        whole = "> hälf a" + rest
+        whole = "#general guest-1> hälf a" + rest
         terminal.shows(rf"hello\n{TIME}bob: again\n{whole[:COLUMNS]}\n{whole[COLUMNS:]}")
         terminal.type("\n")
         bob.until(f"guest-1: hälf a{rest}")
@@ -226,10 +228,55 @@ def test_line_is_drawn_anew_when_the_terminal_is_resized():
         terminal.type("\x15/quit\n")  # the line is cleared
 
 
-def test_ctrl_c_ends_it_and_gives_the_terminal_back():
+def test_ctrl_c_asks_before_a_typed_line_is_lost_and_gives_the_terminal_back():
     with chat.Server() as server, Terminal(address_of(server)) as terminal:
         terminal.shows("joined #general\n>")
-        terminal.type("half a line\x03")
+        terminal.type("half a line")
+        terminal.shows(r"\n> half a line")  # the terminal drops what is not read when Ctrl-C comes
+        terminal.type("\x03")
+        terminal.shows(r"once more leaves\n> half a line")
+        terminal.type("\x03")
+    with chat.Server() as server, Terminal(address_of(server)) as terminal:
+        terminal.shows("joined #general\n>")
+        bob = server.named("bob")
+        terminal.shows("is now bob\n>")
+        terminal.type("half")
+        terminal.shows(r"\n> half")
+        terminal.type("\x03")
+        terminal.shows(r"once more leaves\n> half")
+        terminal.type(" a line\n")  # so it was not lost; and from here on nothing is typed
+        bob.until("guest-1: half a line")
+        terminal.shows("half a line\n>")
+        terminal.type("\x03")
+
+
+def test_prompt_names_room_and_nick_and_own_lines_keep_their_time():
+    with chat.Server() as server, Terminal(address_of(server)) as terminal:
+        terminal.shows(r"\n#general guest-1> ?")
+        bob = server.named("bob")
+        terminal.shows(r"is now bob\n#general guest-1> ?")
+        long = "hello " + "x" * COLUMNS
+        terminal.type(f"{long}\n")
+        bob.until(f"guest-1: {long}")
+        whole = f"guest-1: {long}"
+        terminal.shows(rf"is now bob\n{TIME}{whole[:COLUMNS - 6]}\n{whole[COLUMNS - 6:]}"
+                       r"\n#general guest-1> ?")
+        terminal.type("/me waves\n")
+        terminal.shows(rf"\n{TIME}- guest-1 waves\n#general guest-1> ?")
+        terminal.type("//me\n")
+        terminal.shows(rf"\n{TIME}guest-1: /me\n#general guest-1> ?")
+        bob.until("guest-1: /me")
+        terminal.type("/nick ann\n")
+        terminal.shows(rf"\n{TIME}> /nick ann\n{TIME}\* guest-1 is now ann\n#general ann> ?")
+        terminal.type("/join tea\n")
+        terminal.shows(r"ann joined #tea\n#tea ann> ?")
+        terminal.type("a\tb")  # a TAB of a paste is text
+        terminal.shows(r"\n#tea ann> a +b")
+        bob.join("tea")
+        terminal.shows(r"bob joined #tea\n#tea ann> a +b")
+        terminal.type("\n")
+        bob.until("ann: a\tb")
+        terminal.type("/quit\n")
 
 
 def test_network_does_not_drive_the_terminal():
