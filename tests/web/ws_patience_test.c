@@ -94,7 +94,7 @@ static int stall(void *arg) {
         edo_stream *c = begin(&s, forms[k]);
         (void)print_frame(wire, BINARY, payload, MESSAGE);
         edo_instant start = edo_now();
-        CHECK_EQ(edo_write_all(c, wire, stalls[i].sent), (int)stalls[i].sent);
+        CHECK_EQ(edo_write_all(c, wire, stalls[i].sent), 0);
         int64_t ms = closed_after(start);
         if (ms < 300 || ms > 320) (void)fprintf(stderr, "row %zu, form %zu\n", i, k);
         CHECK(ms >= 300 && ms <= 320);
@@ -115,7 +115,7 @@ static void peer_that_stalls_within_a_message_has_message_timeout(void **state) 
  * `seconds` are over. Returns whether it has ended. */
 static bool trickle(edo_stream *c, size_t first, size_t a_second, int seconds) {
     size_t at = first;
-    CHECK_EQ(edo_write_all(c, wire, first), (int)first);
+    CHECK_EQ(edo_write_all(c, wire, first), 0);
     for (int i = 0; i < seconds && atomic_load(&closed) == 0; i++, at += a_second) {
         CHECK_EQ(edo_sleep(edo_s(1)), 0);
         (void)!edo_try_write(c, wire + at, a_second);
@@ -131,7 +131,7 @@ static int rates(void *arg) {
         edo_stream *c = begin(&s, forms[k]);
         size_t n = print_frame(wire, BINARY, payload, 12000);
         CHECK(!trickle(c, 0, 300, (int)(n / 300))); // above the rate
-        CHECK_EQ(edo_write_all(c, wire + n / 300 * 300, n % 300), (int)(n % 300));
+        CHECK_EQ(edo_write_all(c, wire + n / 300 * 300, n % 300), 0);
         expect(c, TEXT, "ok", 2);
         (void)print_frame(wire, BINARY, payload, MESSAGE);
         edo_instant start = edo_now();
