@@ -51,7 +51,7 @@ typedef struct edo_ares_opts {
  * Threads: one, while no other calls it or edo_ares_free(): at the start of the program.
  * Waits:   never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ares_new(edo_ares **out, const edo_ares_opts *opts);
+EDO_MUST_USE EDO_API int edo_ares_new(edo_ares **out, const edo_ares_opts *opts);
 
 /**
  * Ends the resolver. NULL is allowed.
@@ -79,7 +79,7 @@ EDO_API void edo_ares_free(edo_ares *self);
  * Cancel:  safe: the lookup is given up, and its descriptors are closed.
  * Threads: any, at once.   Waits: for its turn, and for the name servers.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ares_resolve(void *self, edo_addr *out, size_t out_max,
+EDO_MUST_USE EDO_API int edo_ares_resolve(void *self, edo_addr *out, size_t out_max,
                                           const char *host);
 
 EDO_END_DECLS

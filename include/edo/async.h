@@ -57,7 +57,7 @@ EDO_BEGIN_DECLS
     }                                                                                              \
     static const edo_future_ops name##_ops = { name##_poll,  name##_drop, #name,                   \
                                                sizeof(name), 0,           edoi_async_describe };   \
-    linkage edo_future *name##_init(name *self) {                                                  \
+    EDO_MUST_USE linkage edo_future *name##_init(name *self) {                                     \
         return edo_future_init(&self->base, &name##_ops);                                          \
     }                                                                                              \
     static edo_polled name##_run(name *self, edo_cx *cx)

@@ -77,7 +77,7 @@ typedef struct edo_allocator {
  *          -EDO_EMISUSE  one of alloc, realloc and free is missing
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_set_allocator(const edo_allocator *allocator);
+EDO_MUST_USE EDO_API int edo_set_allocator(const edo_allocator *allocator);
 
 /* ---- Counted ownership ----------------------------------------------------------------------- */
 
@@ -89,7 +89,7 @@ EDO_API EDO_MUST_USE int edo_set_allocator(const edo_allocator *allocator);
  * Errors:  NULL without memory.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE void *edo_rc_new(size_t bytes, void (*deinit)(void *self));
+EDO_MUST_USE EDO_API void *edo_rc_new(size_t bytes, void (*deinit)(void *self));
 
 /**
  * Takes one more reference to the memory that edo_rc_new() returned, and returns it.

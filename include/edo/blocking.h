@@ -55,7 +55,7 @@ typedef struct edo_blocking_future {
  *          sees the cancellation by edo_blocking_cancelled(). With `abandon` it is not awaited.
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
+EDO_MUST_USE EDO_API int edo_blocking(edo_task_fn *fn, void *arg);
 
 /**
  * Runs `fn(arg)` on this thread, inside the poll of a state machine, and returns its result: for a
@@ -84,7 +84,7 @@ EDO_API EDO_MUST_USE int edo_blocking(edo_task_fn *fn, void *arg);
  *          Otherwise as edo_blocking().
  * Threads: any, at once.   Waits: for `fn`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_block_in_place(edo_task_fn *fn, void *arg);
+EDO_MUST_USE EDO_API int edo_block_in_place(edo_task_fn *fn, void *arg);
 
 /**
  * As edo_blocking(), with options (NULL: all defaults).
@@ -95,7 +95,7 @@ EDO_API EDO_MUST_USE int edo_block_in_place(edo_task_fn *fn, void *arg);
  * Cancel:  as edo_blocking(), or safe with `abandon`.
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_blocking_with(edo_task_fn *fn, void *arg,
+EDO_MUST_USE EDO_API int edo_blocking_with(edo_task_fn *fn, void *arg,
                                            const edo_blocking_opts *opts);
 
 /**
@@ -108,8 +108,8 @@ EDO_API EDO_MUST_USE int edo_blocking_with(edo_task_fn *fn, void *arg,
  * Cancel:  safe. A queued job is withdrawn; a job that has begun runs on, its result is discarded.
  * Threads: one at a time.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
-EDO_API edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
-                                      const edo_blocking_opts *opts);
+EDO_MUST_USE EDO_API edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn,
+                                                   void *arg, const edo_blocking_opts *opts);
 
 /**
  * Starts `fn(arg)` on the pool if a thread can begin it now, and does not wait for its end. The
@@ -120,7 +120,7 @@ EDO_API edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn, v
  *          -EDO_ENORUNTIME; -EDO_ECLOSED; -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_blocking_start(edo_task_fn *fn, void *arg);
+EDO_MUST_USE EDO_API int edo_blocking_start(edo_task_fn *fn, void *arg);
 
 /**
  * Returns whether the result of the running job is no longer wanted, because the waiting task was

@@ -56,7 +56,7 @@ typedef struct edo_broadcast_opts {
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx,
+EDO_MUST_USE EDO_API int edo_broadcast_new(edo_broadcast_tx **tx, edo_broadcast_rx **rx,
                                            size_t elem_size, size_t cap,
                                            const edo_broadcast_opts *opts);
 
@@ -93,7 +93,7 @@ EDO_API edo_broadcast_weak *edo_broadcast_tx_downgrade(edo_broadcast_tx *tx);
  * Owns:    returns new: a reference for edo_broadcast_tx_unref(). `weak` stays the caller's.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_broadcast_tx *edo_broadcast_tx_upgrade(edo_broadcast_weak *weak);
+EDO_MUST_USE EDO_API edo_broadcast_tx *edo_broadcast_tx_upgrade(edo_broadcast_weak *weak);
 
 /**
  * Gives a weak sender back. NULL is allowed.
@@ -128,7 +128,7 @@ typedef struct edo_broadcast_send_future {
  * Threads: any, at once.
  * Waits:   for room, if lossless; else never: then it may be called inside a poll.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_broadcast_send(edo_broadcast_tx *tx, const void *value);
+EDO_MUST_USE EDO_API int edo_broadcast_send(edo_broadcast_tx *tx, const void *value);
 
 /**
  * The future of edo_broadcast_send().
@@ -137,8 +137,8 @@ EDO_API EDO_MUST_USE int edo_broadcast_send(edo_broadcast_tx *tx, const void *va
  * Cancel:  safe: nothing was sent. The place in line is lost.
  * Threads: one at a time.   Waits: for room, if lossless.   Since: 0.1
  */
-EDO_API edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_broadcast_tx *tx,
-                                            const void *value);
+EDO_MUST_USE EDO_API edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f,
+                                                         edo_broadcast_tx *tx, const void *value);
 
 /**
  * Sends `*value` if that needs no wait; only a lossless channel may need one.
@@ -148,7 +148,7 @@ EDO_API edo_future *edo_broadcast_send_init(edo_broadcast_send_future *f, edo_br
  *          -EDO_ECLOSED, -ENOMEM  as edo_broadcast_send()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_broadcast_try_send(edo_broadcast_tx *tx, const void *value);
+EDO_MUST_USE EDO_API int edo_broadcast_try_send(edo_broadcast_tx *tx, const void *value);
 
 /**
  * Returns how many receivers there are now; the number may change at once if other threads use the
@@ -174,7 +174,7 @@ typedef struct edo_broadcast_closed_future {
  * Errors:  -ECANCELED  this task was cancelled
  * Cancel:  safe.   Threads: any, at once.   Waits: for the last receiver's end.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_broadcast_closed(edo_broadcast_tx *tx);
+EDO_MUST_USE EDO_API int edo_broadcast_closed(edo_broadcast_tx *tx);
 
 /**
  * The future of edo_broadcast_closed().
@@ -182,7 +182,8 @@ EDO_API EDO_MUST_USE int edo_broadcast_closed(edo_broadcast_tx *tx);
  * Owns:    borrows `tx` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for the last receiver's end.   Since: 0.1
  */
-EDO_API edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f, edo_broadcast_tx *tx);
+EDO_MUST_USE EDO_API edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f,
+                                                           edo_broadcast_tx *tx);
 
 /* ---- Receivers ------------------------------------------------------------------------------- */
 
@@ -193,7 +194,7 @@ EDO_API edo_future *edo_broadcast_closed_init(edo_broadcast_closed_future *f, ed
  * Errors:  -ENOMEM  no memory
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broadcast_tx *tx);
+EDO_MUST_USE EDO_API int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broadcast_tx *tx);
 
 /**
  * As edo_broadcast_subscribe(), from another receiver. The new receiver starts at the end, not at
@@ -203,7 +204,7 @@ EDO_API EDO_MUST_USE int edo_broadcast_subscribe(edo_broadcast_rx **rx, edo_broa
  * Errors:  -ENOMEM  no memory
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other);
+EDO_MUST_USE EDO_API int edo_broadcast_resubscribe(edo_broadcast_rx **rx, edo_broadcast_rx *other);
 
 /**
  * Frees a receiver. Before it returns it drops the values that only this receiver had not read.
@@ -236,7 +237,7 @@ typedef struct edo_broadcast_recv_future {
  * Cancel:  safe: nothing is lost.
  * Threads: any, one at a time for one receiver.   Waits: for a value.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_broadcast_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed);
+EDO_MUST_USE EDO_API int edo_broadcast_recv(edo_broadcast_rx *rx, void *value, uint64_t *missed);
 
 /**
  * The future of edo_broadcast_recv().
@@ -244,8 +245,9 @@ EDO_API EDO_MUST_USE int edo_broadcast_recv(edo_broadcast_rx *rx, void *value, u
  * Owns:    borrows `rx`, `value` and `missed` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for a value.   Since: 0.1
  */
-EDO_API edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_broadcast_rx *rx,
-                                            void *value, uint64_t *missed);
+EDO_MUST_USE EDO_API edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f,
+                                                         edo_broadcast_rx *rx, void *value,
+                                                         uint64_t *missed);
 
 /**
  * Copies this receiver's next value to `*value` if there is one.
@@ -254,7 +256,7 @@ EDO_API edo_future *edo_broadcast_recv_init(edo_broadcast_recv_future *f, edo_br
  * Errors:  -EAGAIN  no value now; -EDO_ELAGGED, -EDO_ECLOSED as edo_broadcast_recv()
  * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value,
+EDO_MUST_USE EDO_API int edo_broadcast_try_recv(edo_broadcast_rx *rx, void *value,
                                                 uint64_t *missed);
 
 /**

@@ -56,7 +56,7 @@ typedef struct edo_buf_reader {
  * Errors:  -EINVAL  the given buffer is smaller than line_max + 2, or `reserved` not 0
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s,
+EDO_MUST_USE EDO_API int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s,
                                              const edo_buf_reader_opts *opts);
 
 /**
@@ -116,8 +116,8 @@ typedef struct edo_fill_future {
  * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self, const char **bytes,
-                                  size_t wanted);
+EDO_MUST_USE EDO_API edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self,
+                                               const char **bytes, size_t wanted);
 
 /**
  * Looks ahead: waits until the reader holds at least `wanted` bytes, and returns how many it holds,
@@ -131,7 +131,7 @@ EDO_API edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self, cons
  * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fill(edo_buf_reader *self, const char **bytes, size_t wanted);
+EDO_MUST_USE EDO_API int edo_fill(edo_buf_reader *self, const char **bytes, size_t wanted);
 
 /**
  * Takes `n` bytes, at most those that edo_fill() returned, out of the reader. More is misuse: a
@@ -159,7 +159,8 @@ typedef struct edo_read_line_future {
  * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
  */
-EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_buf_reader *self, char **line);
+EDO_MUST_USE EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_buf_reader *self,
+                                                    char **line);
 
 /**
  * Reads the next line: returns its length, 0 for an empty line.
@@ -177,7 +178,7 @@ EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_buf_reader *
  * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read_line(edo_buf_reader *self, char **line);
+EDO_MUST_USE EDO_API int edo_read_line(edo_buf_reader *self, char **line);
 
 /**
  * The future of edo_read_delim().
@@ -187,8 +188,8 @@ EDO_API EDO_MUST_USE int edo_read_line(edo_buf_reader *self, char **line);
  * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for a whole piece.   Since: 0.1
  */
-EDO_API edo_future *edo_read_delim_init(edo_read_line_future *f, edo_buf_reader *self, char **piece,
-                                        char delim);
+EDO_MUST_USE EDO_API edo_future *edo_read_delim_init(edo_read_line_future *f, edo_buf_reader *self,
+                                                     char **piece, char delim);
 
 /**
  * Reads up to the next byte `delim`, which is replaced by a NUL; otherwise as edo_read_line(): the
@@ -200,7 +201,7 @@ EDO_API edo_future *edo_read_delim_init(edo_read_line_future *f, edo_buf_reader 
  * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for a whole piece.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read_delim(edo_buf_reader *self, char **piece, char delim);
+EDO_MUST_USE EDO_API int edo_read_delim(edo_buf_reader *self, char **piece, char delim);
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -231,7 +232,7 @@ typedef struct edo_buf_writer {
  * Errors:  -EINVAL  a buffer of 0 or more than INT_MAX bytes, or `reserved` not 0
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_buf_writer_init(edo_buf_writer *self, edo_stream *s,
+EDO_MUST_USE EDO_API int edo_buf_writer_init(edo_buf_writer *self, edo_stream *s,
                                              const edo_buf_writer_opts *opts);
 
 /**
@@ -272,8 +273,8 @@ typedef struct edo_put_future {
  * Cancel:  safe: nothing of `bytes` was written.
  * Threads: one at a time.   Waits: for room in the buffer.   Since: 0.1
  */
-EDO_API edo_future *edo_put_init(edo_put_future *f, edo_buf_writer *self, const void *bytes,
-                                 size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_put_init(edo_put_future *f, edo_buf_writer *self,
+                                              const void *bytes, size_t n);
 
 /**
  * Puts `n` bytes into the buffer of the writer, all or none; what is there goes out first if they
@@ -284,7 +285,7 @@ EDO_API edo_future *edo_put_init(edo_put_future *f, edo_buf_writer *self, const 
  * Cancel:  safe: nothing of `bytes` was written.
  * Threads: one at a time.   Waits: for room in the buffer.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_put(edo_buf_writer *self, const void *bytes, size_t n);
+EDO_MUST_USE EDO_API int edo_put(edo_buf_writer *self, const void *bytes, size_t n);
 
 EDO_END_DECLS
 

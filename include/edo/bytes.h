@@ -77,7 +77,7 @@ typedef struct edo_bytes {
  * Errors:  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_bytes_new(edo_bytes *out, char **fill, size_t n);
+EDO_MUST_USE EDO_API int edo_bytes_new(edo_bytes *out, char **fill, size_t n);
 
 /**
  * Makes a copy of `n` bytes at `ptr`.
@@ -86,7 +86,7 @@ EDO_API EDO_MUST_USE int edo_bytes_new(edo_bytes *out, char **fill, size_t n);
  * Errors:  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_bytes_copy(edo_bytes *out, const void *ptr, size_t n);
+EDO_MUST_USE EDO_API int edo_bytes_copy(edo_bytes *out, const void *ptr, size_t n);
 
 /**
  * Returns `s` as bytes that need no memory.
@@ -168,7 +168,7 @@ EDO_API void edo_buf_deinit(edo_buf *self);
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_buf_reserve(edo_buf *self, size_t n);
+EDO_MUST_USE EDO_API int edo_buf_reserve(edo_buf *self, size_t n);
 
 /**
  * Appends `n` bytes.
@@ -177,7 +177,7 @@ EDO_API EDO_MUST_USE int edo_buf_reserve(edo_buf *self, size_t n);
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_buf_append(edo_buf *self, const void *ptr, size_t n);
+EDO_MUST_USE EDO_API int edo_buf_append(edo_buf *self, const void *ptr, size_t n);
 
 /**
  * Takes the first `n` bytes, all if there are fewer, out of the buffer, without a copy.
@@ -210,7 +210,7 @@ EDO_API edo_bytes edo_buf_freeze(edo_buf *self);
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_base64_encode(edo_str bytes, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_base64_encode(edo_str bytes, edo_buf *out);
 
 /* What edo_base64_decode() takes. */
 typedef enum edo_base64_form {
@@ -225,7 +225,7 @@ typedef enum edo_base64_form {
  *          -ENOMEM  likewise
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_base64_decode(edo_str text, edo_base64_form form, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_base64_decode(edo_str text, edo_base64_form form, edo_buf *out);
 
 /* ---- In pieces ------------------------------------------------------------------------------- */
 
@@ -268,7 +268,7 @@ EDO_API void edo_bytes_chain_deinit(edo_bytes_chain *self);
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_bytes_chain_reserve(edo_bytes_chain *self, size_t n);
+EDO_MUST_USE EDO_API int edo_bytes_chain_reserve(edo_bytes_chain *self, size_t n);
 
 /**
  * Appends `n` bytes.
@@ -277,7 +277,7 @@ EDO_API EDO_MUST_USE int edo_bytes_chain_reserve(edo_bytes_chain *self, size_t n
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_bytes_chain_append(edo_bytes_chain *self, const void *ptr, size_t n);
+EDO_MUST_USE EDO_API int edo_bytes_chain_append(edo_bytes_chain *self, const void *ptr, size_t n);
 
 /**
  * Appends the bytes of a share: copied if they are at most EDO_CHAIN_COPY_MAX, without a copy
@@ -287,7 +287,7 @@ EDO_API EDO_MUST_USE int edo_bytes_chain_append(edo_bytes_chain *self, const voi
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_bytes_chain_push(edo_bytes_chain *self, edo_bytes *b);
+EDO_MUST_USE EDO_API int edo_bytes_chain_push(edo_bytes_chain *self, edo_bytes *b);
 
 /**
  * Lists the first pieces, at most `n`, in `vecs`, and returns their number: for edo_writev().

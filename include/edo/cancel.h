@@ -27,7 +27,7 @@ EDO_BEGIN_DECLS
  * Errors:  -ENOMEM
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cancel_new(edo_cancel_token **out);
+EDO_MUST_USE EDO_API int edo_cancel_new(edo_cancel_token **out);
 
 /**
  * Makes a token that fires when `parent` does. The child of a fired token has fired from the start.
@@ -38,7 +38,7 @@ EDO_API EDO_MUST_USE int edo_cancel_new(edo_cancel_token **out);
  *          -EDO_EFORKED  `parent` belongs to the process that forked
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent);
+EDO_MUST_USE EDO_API int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent);
 
 /**
  * Takes one more reference and returns `t`.
@@ -99,7 +99,8 @@ typedef struct edo_cancel_wait_future {
  * Cancel:  safe.   Threads: one at a time for the future; any for the token.
  * Waits:   until the token fires.   Since: 0.1
  */
-EDO_API edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_token *t);
+EDO_MUST_USE EDO_API edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f,
+                                                      edo_cancel_token *t);
 
 /**
  * Waits until `t` has fired.
@@ -109,7 +110,7 @@ EDO_API edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f, edo_cancel_t
  *          -EDO_EFORKED  `t` belongs to the process that forked, and had not fired there
  * Cancel:  safe.   Threads: any, at once.   Waits: until the token fires.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cancel_wait(edo_cancel_token *t);
+EDO_MUST_USE EDO_API int edo_cancel_wait(edo_cancel_token *t);
 
 /* Future behind edo_cancel_run(). */
 typedef struct edo_cancel_run_future {
@@ -127,8 +128,8 @@ typedef struct edo_cancel_run_future {
  * Errors:  those of `inner`; -ECANCELED  the token fired
  * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner` or `t`.   Since: 0.1
  */
-EDO_API edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t,
-                                        edo_future *inner);
+EDO_MUST_USE EDO_API edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t,
+                                                     edo_future *inner);
 
 /**
  * Awaits `inner` unless `t` fires.
@@ -138,7 +139,7 @@ EDO_API edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_tok
  *          -ECANCELED  the token fired, see edo_cancel_is_set(); or this task was cancelled
  * Cancel:  as safe as `inner`.   Threads: any, at once.   Waits: for `inner` or `t`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
+EDO_MUST_USE EDO_API int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
 
 /* ---- A token over a block -------------------------------------------------------------------- */
 

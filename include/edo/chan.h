@@ -43,7 +43,7 @@ typedef struct edo_chan_opts {
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size,
+EDO_MUST_USE EDO_API int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size,
                                       size_t cap, const edo_chan_opts *opts);
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
@@ -112,7 +112,7 @@ typedef struct edo_chan_send_future {
  *          line is lost.
  * Threads: any, at once.   Waits: until there is a slot; never if unbounded.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_chan_send(edo_chan_tx *tx, const void *value);
+EDO_MUST_USE EDO_API int edo_chan_send(edo_chan_tx *tx, const void *value);
 
 /**
  * The future of edo_chan_send().
@@ -120,7 +120,8 @@ EDO_API EDO_MUST_USE int edo_chan_send(edo_chan_tx *tx, const void *value);
  * Owns:    borrows `tx` and `value` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: as edo_chan_send().   Since: 0.1
  */
-EDO_API edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx, const void *value);
+EDO_MUST_USE EDO_API edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx,
+                                                    const void *value);
 
 /**
  * Sends `*value` if there is a slot that no other sender waits for.
@@ -131,7 +132,7 @@ EDO_API edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx,
  *          -ENOMEM       no memory for the value
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_chan_try_send(edo_chan_tx *tx, const void *value);
+EDO_MUST_USE EDO_API int edo_chan_try_send(edo_chan_tx *tx, const void *value);
 
 /* Future behind edo_chan_closed(). You place it; it must not move once polled. Fields are edo's. */
 typedef struct edo_chan_closed_future {
@@ -147,7 +148,7 @@ typedef struct edo_chan_closed_future {
  * Errors:  -ECANCELED  this task was cancelled
  * Cancel:  safe.   Threads: any, at once.   Waits: for the receivers' end.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_chan_closed(edo_chan_tx *tx);
+EDO_MUST_USE EDO_API int edo_chan_closed(edo_chan_tx *tx);
 
 /**
  * The future of edo_chan_closed().
@@ -155,7 +156,7 @@ EDO_API EDO_MUST_USE int edo_chan_closed(edo_chan_tx *tx);
  * Owns:    borrows `tx` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for the receivers' end.   Since: 0.1
  */
-EDO_API edo_future *edo_chan_closed_init(edo_chan_closed_future *f, edo_chan_tx *tx);
+EDO_MUST_USE EDO_API edo_future *edo_chan_closed_init(edo_chan_closed_future *f, edo_chan_tx *tx);
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
@@ -177,7 +178,7 @@ typedef struct edo_chan_recv_future {
  * Cancel:  safe: a value already set aside goes to the next waiter; the place in line is lost.
  * Threads: any, at once.   Waits: for a value.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_chan_recv(edo_chan_rx *rx, void *value);
+EDO_MUST_USE EDO_API int edo_chan_recv(edo_chan_rx *rx, void *value);
 
 /**
  * The future of edo_chan_recv().
@@ -185,7 +186,8 @@ EDO_API EDO_MUST_USE int edo_chan_recv(edo_chan_rx *rx, void *value);
  * Owns:    borrows `rx` and `value` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for a value.   Since: 0.1
  */
-EDO_API edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *value);
+EDO_MUST_USE EDO_API edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx,
+                                                    void *value);
 
 /* Future behind edo_chan_recv_many(). You place it; it must not move once polled. Fields are
  * edo's. */
@@ -208,7 +210,7 @@ typedef struct edo_chan_recv_many_future {
  * Cancel:  safe: as edo_chan_recv().
  * Threads: any, at once.   Waits: for the first value.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_chan_recv_many(edo_chan_rx *rx, void *values, size_t limit);
+EDO_MUST_USE EDO_API int edo_chan_recv_many(edo_chan_rx *rx, void *values, size_t limit);
 
 /**
  * The future of edo_chan_recv_many().
@@ -216,8 +218,8 @@ EDO_API EDO_MUST_USE int edo_chan_recv_many(edo_chan_rx *rx, void *values, size_
  * Owns:    borrows `rx` and `values` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for the first value.   Since: 0.1
  */
-EDO_API edo_future *edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_chan_rx *rx,
-                                            void *values, size_t limit);
+EDO_MUST_USE EDO_API edo_future *
+edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_chan_rx *rx, void *values, size_t limit);
 
 /**
  * Moves a value to `*value` if there is one that is not set aside for a waiting receiver.
@@ -227,7 +229,7 @@ EDO_API edo_future *edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_ch
  *          -EDO_ECLOSED  the end, see edo_chan_recv()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_chan_try_recv(edo_chan_rx *rx, void *value);
+EDO_MUST_USE EDO_API int edo_chan_try_recv(edo_chan_rx *rx, void *value);
 
 /* ---- Queries --------------------------------------------------------------------------------- */
 

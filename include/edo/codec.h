@@ -96,7 +96,7 @@ typedef struct edo_framed {
  * Errors:  -EINVAL  `reserved` of the options is not 0
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_framed_init(edo_framed *self, edo_stream *s, edo_codec *codec,
+EDO_MUST_USE EDO_API int edo_framed_init(edo_framed *self, edo_stream *s, edo_codec *codec,
                                          const edo_framed_opts *opts);
 
 /**
@@ -141,7 +141,8 @@ typedef struct edo_framed_recv_future {
  * Cancel:  safe: bytes that were read stay in `in`.
  * Threads: one at a time.   Waits: for a whole frame.   Since: 0.1
  */
-EDO_API edo_future *edo_framed_recv_init(edo_framed_recv_future *f, edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API edo_future *edo_framed_recv_init(edo_framed_recv_future *f, edo_framed *self,
+                                                      void *frame);
 
 /**
  * Receives a frame: returns 1 and writes it to `frame`, or 0 at the end of the input, or a negative
@@ -161,7 +162,7 @@ EDO_API edo_future *edo_framed_recv_init(edo_framed_recv_future *f, edo_framed *
  * Cancel:  safe: bytes that were read stay in `in`.
  * Threads: any, one at a time.   Waits: for a whole frame.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_framed_recv(edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API int edo_framed_recv(edo_framed *self, void *frame);
 
 /**
  * As edo_framed_recv(), but returns -EAGAIN instead of waiting.
@@ -170,7 +171,7 @@ EDO_API EDO_MUST_USE int edo_framed_recv(edo_framed *self, void *frame);
  * Errors:  -EAGAIN;  else as edo_framed_recv()
  * Threads: any, one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_framed_try_recv(edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API int edo_framed_try_recv(edo_framed *self, void *frame);
 
 /* Future behind edo_framed_send(), edo_framed_feed() and edo_framed_flush(). You place it; it must
  * not move once polled. */
@@ -194,7 +195,8 @@ typedef edo_framed_send_future edo_framed_flush_future;
  * Cancel:  safe: see edo_framed_send().
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_framed_send_init(edo_framed_send_future *f, edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API edo_future *edo_framed_send_init(edo_framed_send_future *f, edo_framed *self,
+                                                      void *frame);
 
 /**
  * Sends a frame: as edo_framed_feed(), then edo_framed_flush(). Returns 0.
@@ -206,7 +208,7 @@ EDO_API edo_future *edo_framed_send_init(edo_framed_send_future *f, edo_framed *
  *          writes the rest.
  * Threads: any, one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_framed_send(edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API int edo_framed_send(edo_framed *self, void *frame);
 
 /**
  * The future of edo_framed_feed().
@@ -216,7 +218,8 @@ EDO_API EDO_MUST_USE int edo_framed_send(edo_framed *self, void *frame);
  * Cancel:  safe: see edo_framed_feed().
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_framed_feed_init(edo_framed_feed_future *f, edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API edo_future *edo_framed_feed_init(edo_framed_feed_future *f, edo_framed *self,
+                                                      void *frame);
 
 /**
  * Gathers a frame in `out`, to be written by a later flush. Once `boundary` bytes are gathered, it
@@ -232,7 +235,7 @@ EDO_API edo_future *edo_framed_feed_init(edo_framed_feed_future *f, edo_framed *
  * Cancel:  safe: the frame was not taken, and is yours.
  * Threads: any, one at a time.   Waits: for room, at the boundary.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_framed_feed(edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API int edo_framed_feed(edo_framed *self, void *frame);
 
 /**
  * The future of edo_framed_flush().
@@ -243,7 +246,8 @@ EDO_API EDO_MUST_USE int edo_framed_feed(edo_framed *self, void *frame);
  * Cancel:  safe: the rest stays in `out`.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_framed_flush_init(edo_framed_flush_future *f, edo_framed *self);
+EDO_MUST_USE EDO_API edo_future *edo_framed_flush_init(edo_framed_flush_future *f,
+                                                       edo_framed *self);
 
 /**
  * Writes what was gathered, and flushes the stream. Returns 0.
@@ -254,7 +258,7 @@ EDO_API edo_future *edo_framed_flush_init(edo_framed_flush_future *f, edo_framed
  * Threads: any, one at a time, together with edo_framed_send() and edo_framed_feed().
  * Waits:   for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_framed_flush(edo_framed *self);
+EDO_MUST_USE EDO_API int edo_framed_flush(edo_framed *self);
 
 /**
  * The frames of `self` as a sequence, of items of the codec's frame_size. It reads as
@@ -268,7 +272,7 @@ EDO_API EDO_MUST_USE int edo_framed_flush(edo_framed *self);
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_framed(edo_framed *self);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_framed(edo_framed *self);
 
 /* ---- The codecs ------------------------------------------------------------------------------ */
 
@@ -315,7 +319,7 @@ typedef edo_codec_lines edo_codec_delim;
  * Errors:  -EINVAL  `reserved` of the options is not 0
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_codec_lines_init(edo_codec_lines *self,
+EDO_MUST_USE EDO_API int edo_codec_lines_init(edo_codec_lines *self,
                                               const edo_codec_lines_opts *opts);
 
 /**
@@ -326,7 +330,7 @@ EDO_API EDO_MUST_USE int edo_codec_lines_init(edo_codec_lines *self,
  * Errors:  -EINVAL  `reserved` of the options is not 0
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_codec_delim_init(edo_codec_delim *self,
+EDO_MUST_USE EDO_API int edo_codec_delim_init(edo_codec_delim *self,
                                               const edo_codec_delim_opts *opts);
 
 /* In which order the bytes of a length stand. */
@@ -368,7 +372,7 @@ typedef struct edo_codec_length {
  *          its own head, or its length overflows
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_codec_length_init(edo_codec_length *self,
+EDO_MUST_USE EDO_API int edo_codec_length_init(edo_codec_length *self,
                                                const edo_codec_length_opts *opts);
 
 /* Codecs whose only option is a limit: 0 stands for the default. */

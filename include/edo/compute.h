@@ -38,7 +38,7 @@ typedef edo_blocking_future edo_compute_future;
  *          may ask edo_blocking_cancelled().
  * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_compute(edo_task_fn *fn, void *arg);
+EDO_MUST_USE EDO_API int edo_compute(edo_task_fn *fn, void *arg);
 
 /**
  * A future that is ready with the result of `fn(arg)`.
@@ -49,8 +49,8 @@ EDO_API EDO_MUST_USE int edo_compute(edo_task_fn *fn, void *arg);
  * Cancel:  safe. A queued job is withdrawn; a job that has begun runs on, its result is discarded.
  * Threads: one at a time.   Waits: for a thread, and for `fn`.   Since: 0.1
  */
-EDO_API edo_future *edo_compute_init(edo_compute_future *f, edo_task_fn *fn, void *arg,
-                                     const edo_blocking_opts *opts);
+EDO_MUST_USE EDO_API edo_future *edo_compute_init(edo_compute_future *f, edo_task_fn *fn, void *arg,
+                                                  const edo_blocking_opts *opts);
 
 /**
  * Runs `a(a_arg)` and `b(b_arg)`, perhaps in parallel: this thread runs `a` and then `b`, unless
@@ -61,7 +61,7 @@ EDO_API edo_future *edo_compute_init(edo_compute_future *f, edo_task_fn *fn, voi
  * Cancel:  as edo_compute(): both are waited for.
  * Threads: any, at once.   Waits: for both.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_compute_join(edo_task_fn *a, void *a_arg, edo_task_fn *b, void *b_arg);
+EDO_MUST_USE EDO_API int edo_compute_join(edo_task_fn *a, void *a_arg, edo_task_fn *b, void *b_arg);
 
 /* Works on the items `from` to `to` - 1; several threads may call it at once, each for different
  * items. */
@@ -77,7 +77,7 @@ typedef int edo_compute_range_fn(void *arg, size_t from, size_t to);
  * Cancel:  pieces that have begun are awaited.
  * Threads: any, at once.   Waits: for all pieces.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_compute_for(size_t n, edo_compute_range_fn *fn, void *arg);
+EDO_MUST_USE EDO_API int edo_compute_for(size_t n, edo_compute_range_fn *fn, void *arg);
 
 /* Adds the items `from` to `to` - 1 to `*acc`. */
 typedef int edo_compute_fold_fn(void *arg, void *acc, size_t from, size_t to);
@@ -98,7 +98,7 @@ typedef void edo_compute_merge_fn(void *arg, void *acc, const void *right);
  * Cancel:  pieces that have begun are awaited.
  * Threads: any, at once.   Waits: for all pieces.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_compute_reduce(void *acc, size_t acc_bytes, size_t n,
+EDO_MUST_USE EDO_API int edo_compute_reduce(void *acc, size_t acc_bytes, size_t n,
                                             edo_compute_fold_fn *fold, edo_compute_merge_fn *merge,
                                             void *arg);
 

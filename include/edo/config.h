@@ -82,7 +82,7 @@ typedef struct edo_config_opts {
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_args_decode(void *value, const edo_desc *desc, int argc,
+EDO_MUST_USE EDO_API int edo_args_decode(void *value, const edo_desc *desc, int argc,
                                          char *const *argv, const edo_config_opts *opts);
 
 /**
@@ -93,7 +93,7 @@ EDO_API EDO_MUST_USE int edo_args_decode(void *value, const edo_desc *desc, int 
  *          -ENOMEM
  * Threads: any, while none changes the environment.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_env_decode(void *value, const edo_desc *desc, const char *prefix,
+EDO_MUST_USE EDO_API int edo_env_decode(void *value, const edo_desc *desc, const char *prefix,
                                         const edo_config_opts *opts);
 
 /**
@@ -106,11 +106,11 @@ EDO_API EDO_MUST_USE int edo_env_decode(void *value, const edo_desc *desc, const
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_query_decode(void *value, const edo_desc *desc, edo_str query,
+EDO_MUST_USE EDO_API int edo_query_decode(void *value, const edo_desc *desc, edo_str query,
                                           const edo_config_opts *opts);
 
 /** As edo_query_decode(), of a form's body. */
-EDO_API EDO_MUST_USE int edo_form_decode(void *value, const edo_desc *desc, edo_str body,
+EDO_MUST_USE EDO_API int edo_form_decode(void *value, const edo_desc *desc, edo_str body,
                                          const edo_config_opts *opts);
 
 /* One name and one text: what a part of a path was. */
@@ -126,7 +126,7 @@ typedef struct edo_param {
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_params_decode(void *value, const edo_desc *desc,
+EDO_MUST_USE EDO_API int edo_params_decode(void *value, const edo_desc *desc,
                                            const edo_param *params, size_t n,
                                            const edo_config_opts *opts);
 
@@ -156,7 +156,7 @@ typedef struct edo_inputs {
  * Errors:  as edo_query_decode()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_inputs_decode(void *value, const edo_desc *desc, const edo_inputs *in,
+EDO_MUST_USE EDO_API int edo_inputs_decode(void *value, const edo_desc *desc, const edo_inputs *in,
                                            const edo_config_opts *opts);
 
 /**
@@ -175,7 +175,7 @@ EDO_API EDO_MUST_USE int edo_inputs_decode(void *value, const edo_desc *desc, co
  * Cancel:  as edo_fs_read_all().
  * Threads: any, while none changes the environment.   Waits: for the file.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_config_load(void *value, const edo_desc *desc, int argc,
+EDO_MUST_USE EDO_API int edo_config_load(void *value, const edo_desc *desc, int argc,
                                          char *const *argv, const edo_config_opts *opts);
 
 EDO_END_DECLS

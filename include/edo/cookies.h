@@ -70,7 +70,7 @@ EDO_API edo_str edo_cookies_get(edo_web *w, const char *name);
  *          -ENOMEM   cookies that were set may be lost
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cookies_set(edo_web *w, const char *name, edo_str value,
+EDO_MUST_USE EDO_API int edo_cookies_set(edo_web *w, const char *name, edo_str value,
                                          const edo_cookie_opts *opts);
 
 /**
@@ -81,7 +81,7 @@ EDO_API EDO_MUST_USE int edo_cookies_set(edo_web *w, const char *name, edo_str v
  * Errors:  as edo_cookies_set()
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cookies_remove(edo_web *w, const char *name,
+EDO_MUST_USE EDO_API int edo_cookies_remove(edo_web *w, const char *name,
                                             const edo_cookie_opts *opts);
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
@@ -110,7 +110,7 @@ typedef struct edo_cookie_key {
  *          -ENOTSUP  built without libcrypto;  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cookie_keys_new(edo_cookie_keys **out, const edo_cookie_key *keys,
+EDO_MUST_USE EDO_API int edo_cookie_keys_new(edo_cookie_keys **out, const edo_cookie_key *keys,
                                              size_t n);
 
 /**
@@ -141,9 +141,9 @@ EDO_API void edo_cookie_keys_unref(edo_cookie_keys *keys);
  *          -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cookies_get_signed(edo_web *w, const edo_cookie_keys *keys,
+EDO_MUST_USE EDO_API int edo_cookies_get_signed(edo_web *w, const edo_cookie_keys *keys,
                                                 const char *name, edo_str *out);
-EDO_API EDO_MUST_USE int edo_cookies_get_private(edo_web *w, const edo_cookie_keys *keys,
+EDO_MUST_USE EDO_API int edo_cookies_get_private(edo_web *w, const edo_cookie_keys *keys,
                                                  const char *name, edo_str *out);
 
 /**
@@ -154,10 +154,10 @@ EDO_API EDO_MUST_USE int edo_cookies_get_private(edo_web *w, const edo_cookie_ke
  * Errors:  as edo_cookies_set(); -EIO  libcrypto, or the kernel's random numbers, failed
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cookies_set_signed(edo_web *w, const edo_cookie_keys *keys,
+EDO_MUST_USE EDO_API int edo_cookies_set_signed(edo_web *w, const edo_cookie_keys *keys,
                                                 const char *name, edo_str value,
                                                 const edo_cookie_opts *opts);
-EDO_API EDO_MUST_USE int edo_cookies_set_private(edo_web *w, const edo_cookie_keys *keys,
+EDO_MUST_USE EDO_API int edo_cookies_set_private(edo_web *w, const edo_cookie_keys *keys,
                                                  const char *name, edo_str value,
                                                  const edo_cookie_opts *opts);
 

@@ -56,8 +56,8 @@ typedef struct edo_copy_future {
  * Cancel:  not safe: bytes that were read and not yet written are lost.
  * Threads: one at a time.   Waits: for input and room.   Since: 0.1
  */
-EDO_API edo_future *edo_copy_init(edo_copy_future *f, edo_stream *to, edo_stream *from,
-                                  uint64_t *bytes);
+EDO_MUST_USE EDO_API edo_future *edo_copy_init(edo_copy_future *f, edo_stream *to, edo_stream *from,
+                                               uint64_t *bytes);
 
 /**
  * Writes the input of `from`, up to its end, to `to`, and returns 0. See edo_copy_init().
@@ -74,7 +74,7 @@ EDO_API edo_future *edo_copy_init(edo_copy_future *f, edo_stream *to, edo_stream
  * Cancel:  not safe: bytes that were read and not yet written are lost.
  * Threads: any, at once.   Waits: for input and room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_copy(edo_stream *to, edo_stream *from, uint64_t *bytes);
+EDO_MUST_USE EDO_API int edo_copy(edo_stream *to, edo_stream *from, uint64_t *bytes);
 
 /* How many bytes edo_copy_both() has written. */
 typedef struct edo_copied {
@@ -101,8 +101,8 @@ typedef struct edo_copy_both_future {
  * Cancel:  not safe: bytes that were read and not yet written are lost.
  * Threads: one at a time.   Waits: for input and room.   Since: 0.1
  */
-EDO_API edo_future *edo_copy_both_init(edo_copy_both_future *f, edo_stream *a, edo_stream *b,
-                                       edo_copied *copied);
+EDO_MUST_USE EDO_API edo_future *edo_copy_both_init(edo_copy_both_future *f, edo_stream *a,
+                                                    edo_stream *b, edo_copied *copied);
 
 /**
  * Writes the input of `a` to `b` and that of `b` to `a` until both have ended, and returns 0. See
@@ -113,7 +113,7 @@ EDO_API edo_future *edo_copy_both_init(edo_copy_both_future *f, edo_stream *a, e
  * Cancel:  not safe: bytes that were read and not yet written are lost.
  * Threads: any, at once.   Waits: for input and room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_copy_both(edo_stream *a, edo_stream *b, edo_copied *copied);
+EDO_MUST_USE EDO_API int edo_copy_both(edo_stream *a, edo_stream *b, edo_copied *copied);
 
 EDO_END_DECLS
 

@@ -79,7 +79,7 @@ EDO_API void edo_delayq_deinit(edo_delayq *q);
  * Errors:  -ENOMEM  no memory; the queue is as it was
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_delayq_insert(edo_delayq *q, edo_delayq_key *key, void *value,
+EDO_MUST_USE EDO_API int edo_delayq_insert(edo_delayq *q, edo_delayq_key *key, void *value,
                                            edo_duration d);
 
 /**
@@ -89,7 +89,7 @@ EDO_API EDO_MUST_USE int edo_delayq_insert(edo_delayq *q, edo_delayq_key *key, v
  * Errors:  -ENOMEM  no memory; the queue is as it was
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_delayq_insert_at(edo_delayq *q, edo_delayq_key *key, void *value,
+EDO_MUST_USE EDO_API int edo_delayq_insert_at(edo_delayq *q, edo_delayq_key *key, void *value,
                                               edo_instant at);
 
 /**
@@ -108,7 +108,7 @@ EDO_API int edo_delayq_remove(edo_delayq *q, edo_delayq_key key, void **value);
  * Errors:  -ENOENT  it was removed or given out before; nothing was done
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_delayq_reset(edo_delayq *q, edo_delayq_key key, edo_duration d);
+EDO_MUST_USE EDO_API int edo_delayq_reset(edo_delayq *q, edo_delayq_key key, edo_duration d);
 
 /**
  * As edo_delayq_reset(), due at `at`.
@@ -117,7 +117,7 @@ EDO_API EDO_MUST_USE int edo_delayq_reset(edo_delayq *q, edo_delayq_key key, edo
  * Errors:  -ENOENT  it was removed or given out before; nothing was done
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_delayq_reset_at(edo_delayq *q, edo_delayq_key key, edo_instant at);
+EDO_MUST_USE EDO_API int edo_delayq_reset_at(edo_delayq *q, edo_delayq_key key, edo_instant at);
 
 /**
  * Tells which delay is due first, and when, and leaves it in the queue. `key` and `at` may be NULL.
@@ -127,7 +127,7 @@ EDO_API EDO_MUST_USE int edo_delayq_reset_at(edo_delayq *q, edo_delayq_key key, 
  * Threads: any, at once; stale at once if other threads use the queue.   Waits: never.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo_instant *at);
+EDO_MUST_USE EDO_API int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo_instant *at);
 
 /**
  * Stores in `*at` when a delay is due.
@@ -137,7 +137,7 @@ EDO_API EDO_MUST_USE int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo
  * Threads: any, at once; stale at once if other threads use the queue.   Waits: never.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_delayq_deadline(edo_delayq *q, edo_delayq_key key, edo_instant *at);
+EDO_MUST_USE EDO_API int edo_delayq_deadline(edo_delayq *q, edo_delayq_key key, edo_instant *at);
 
 /**
  * Forgets all delays. Their keys are void; the memory is kept. Tasks that wait are woken, as the
@@ -155,7 +155,7 @@ EDO_API void edo_delayq_clear(edo_delayq *q);
  * Errors:  -ENOMEM  no memory, or `n` is above 2^31; the delays are as they were
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_delayq_reserve(edo_delayq *q, size_t n);
+EDO_MUST_USE EDO_API int edo_delayq_reserve(edo_delayq *q, size_t n);
 
 /**
  * Frees memory that the queue does not need. Keys stay valid, so the queue keeps room up to
@@ -200,7 +200,7 @@ typedef struct edo_delayq_next_future {
  * Cancel:  safe: no delay is lost. The place in line is lost.
  * Threads: any, at once.   Waits: for the earliest delay.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_delayq_next(edo_delayq *q, void **value);
+EDO_MUST_USE EDO_API int edo_delayq_next(edo_delayq *q, void **value);
 
 /**
  * The future of edo_delayq_next().
@@ -215,7 +215,8 @@ EDO_API EDO_MUST_USE int edo_delayq_next(edo_delayq *q, void **value);
  * Threads: one at a time for the future; any for the queue.   Waits: for the earliest delay.
  * Since:   0.1
  */
-EDO_API edo_future *edo_delayq_next_init(edo_delayq_next_future *f, edo_delayq *q, void **value);
+EDO_MUST_USE EDO_API edo_future *edo_delayq_next_init(edo_delayq_next_future *f, edo_delayq *q,
+                                                      void **value);
 
 EDO_END_DECLS
 

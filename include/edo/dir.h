@@ -56,7 +56,7 @@ typedef struct edo_dir edo_dir;
  * Errors:  -ENOENT; -ENOTDIR; -EACCES; -EMFILE; -ENFILE; -ENOMEM; those of edo_blocking()
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_dir_open(edo_dir **out, const char *path);
+EDO_MUST_USE EDO_API int edo_dir_open(edo_dir **out, const char *path);
 
 /**
  * Reads the next entry: returns 1 and writes it to `*entry`, or 0 at the end, or a negative code.
@@ -68,7 +68,7 @@ EDO_API EDO_MUST_USE int edo_dir_open(edo_dir **out, const char *path);
  * Cancel:  safe: no entry is lost.
  * Threads: any, one at a time.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_dir_next(edo_dir *dir, edo_dir_entry *entry);
+EDO_MUST_USE EDO_API int edo_dir_next(edo_dir *dir, edo_dir_entry *entry);
 
 /**
  * Closes a directory. NULL is allowed.
@@ -85,7 +85,7 @@ EDO_API void edo_dir_close(edo_dir *dir);
  * Owns:    takes `dir`; returns it as a sequence: edo_seq_free(). NULL is allowed, and returns NULL.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_dir(edo_dir *dir);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_dir(edo_dir *dir);
 
 /* ---- A tree ---------------------------------------------------------------------------------- */
 
@@ -136,7 +136,7 @@ typedef struct edo_walk_entry {
  *          -EDO_ECLOSED, -EDO_EFORKED: nothing is lost, and a further read tries again
  * Threads: any.   Waits: never; a read waits for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_fs_walk(const char *root, const edo_fs_walk_opts *opts);
+EDO_MUST_USE EDO_API edo_seq *edo_fs_walk(const char *root, const edo_fs_walk_opts *opts);
 
 /**
  * The directory that the walk has reported last is not entered. Without effect after another entry.

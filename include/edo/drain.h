@@ -81,7 +81,7 @@ typedef struct edo_drain_opts {
  * Cancel:  ends in order, as said; it takes a while.
  * Threads: a fiber.   Waits: until it is cancelled, and for the parts.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_drain_run(const edo_drain_part *parts, size_t n,
+EDO_MUST_USE EDO_API int edo_drain_run(const edo_drain_part *parts, size_t n,
                                        const edo_drain_opts *opts);
 
 EDO_END_DECLS

@@ -50,7 +50,7 @@ EDO_API void edo_dump_tasks(FILE *out);
  * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_dump_on_signal(int signo);
+EDO_MUST_USE EDO_API int edo_dump_on_signal(int signo);
 
 /**
  * Lets the watchdog and dumps show the stack of a worker that computes in the middle of a poll: a
@@ -69,7 +69,7 @@ EDO_API EDO_MUST_USE int edo_dump_on_signal(int signo);
  *          caught
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stacks_by_signal(int signo);
+EDO_MUST_USE EDO_API int edo_stacks_by_signal(int signo);
 
 EDO_END_DECLS
 

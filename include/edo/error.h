@@ -94,7 +94,7 @@ typedef struct edo_error_domain {
  *          -EEXIST  a code is taken by a domain that was registered before
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_error_domain_register(edo_error_domain *domain);
+EDO_MUST_USE EDO_API int edo_error_domain_register(edo_error_domain *domain);
 
 /* One line of a trail. */
 typedef struct edo_trail_entry {

@@ -39,7 +39,7 @@ typedef struct edo_ext {
  * Errors:  -ENOMEM: nothing has changed, the value stays the caller's.
  * Threads: one at a time.   Waits: never, unless `drop` does.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ext_set(edo_ext *ext, const edo_ext_tag *tag, void *value);
+EDO_MUST_USE EDO_API int edo_ext_set(edo_ext *ext, const edo_ext_tag *tag, void *value);
 
 /**
  * Returns the value of the tag, NULL if there is none.

@@ -50,7 +50,7 @@ typedef struct edo_fd_opts {
  *          -EBADF; -EINVAL  `reserved` not 0; -ENOMEM; -EMFILE; -ENFILE; -ENOSPC
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fd_open(edo_fd **out, int fd, const edo_fd_opts *opts);
+EDO_MUST_USE EDO_API int edo_fd_open(edo_fd **out, int fd, const edo_fd_opts *opts);
 
 /**
  * Ends all waiting and closes the descriptor if it was taken. NULL is allowed.
@@ -90,7 +90,8 @@ typedef struct edo_fd_ready_future {
  *          -ENOMEM; -ENOSPC the descriptor cannot be registered
  * Cancel:  safe.   Threads: one at a time.   Waits: for the descriptor.   Since: 0.1
  */
-EDO_API edo_future *edo_fd_ready_init(edo_fd_ready_future *f, edo_fd *self, uint32_t what);
+EDO_MUST_USE EDO_API edo_future *edo_fd_ready_init(edo_fd_ready_future *f, edo_fd *self,
+                                                   uint32_t what);
 
 /**
  * Waits until one of `what` holds, and returns those that do. See edo_fd_ready_init().
@@ -99,7 +100,7 @@ EDO_API edo_future *edo_fd_ready_init(edo_fd_ready_future *f, edo_fd *self, uint
  * Errors:  as edo_fd_ready_init(); -ECANCELED
  * Cancel:  safe.   Threads: any, at once.   Waits: for the descriptor.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fd_ready(edo_fd *self, uint32_t what);
+EDO_MUST_USE EDO_API int edo_fd_ready(edo_fd *self, uint32_t what);
 
 /* One attempt on the descriptor, which must not block: a result, or -EAGAIN if the kernel returned
  * EAGAIN. `fd` is edo's duplicate. */
@@ -126,8 +127,8 @@ typedef struct edo_fd_io_future {
  * Cancel:  safe: `fn` is never cut short.
  * Threads: one at a time.   Waits: for the descriptor.   Since: 0.1
  */
-EDO_API edo_future *edo_fd_io_init(edo_fd_io_future *f, edo_fd *self, uint32_t what, edo_fd_fn *fn,
-                                   void *arg);
+EDO_MUST_USE EDO_API edo_future *edo_fd_io_init(edo_fd_io_future *f, edo_fd *self, uint32_t what,
+                                                edo_fd_fn *fn, void *arg);
 
 /**
  * Calls `fn(fd, arg)` until it returns something else than -EAGAIN, and waits in between for
@@ -139,7 +140,7 @@ EDO_API edo_future *edo_fd_io_init(edo_fd_io_future *f, edo_fd *self, uint32_t w
  * Cancel:  safe: `fn` is never cut short.
  * Threads: any, at once.   Waits: for the descriptor.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fd_io(edo_fd *self, uint32_t what, edo_fd_fn *fn, void *arg);
+EDO_MUST_USE EDO_API int edo_fd_io(edo_fd *self, uint32_t what, edo_fd_fn *fn, void *arg);
 
 /* ---- Streams over descriptors ---------------------------------------------------------------- */
 
@@ -159,7 +160,7 @@ EDO_API EDO_MUST_USE int edo_fd_io(edo_fd *self, uint32_t what, edo_fd_fn *fn, v
  *          -ENOTSUP  a socket that listens, or of a rare kind;  -EBADF; -ENOMEM; -EMFILE; -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_from_fd(edo_stream **out, int fd);
+EDO_MUST_USE EDO_API int edo_stream_from_fd(edo_stream **out, int fd);
 
 /**
  * Ends the stream and returns its descriptor, which is blocking again, as programs expect it, and
@@ -171,7 +172,7 @@ EDO_API EDO_MUST_USE int edo_stream_from_fd(edo_stream **out, int fd);
  *          -EDO_ECLOSED; -EMFILE
  * Threads: any; no operation may begin afterwards.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_release_fd(edo_stream *s);
+EDO_MUST_USE EDO_API int edo_stream_release_fd(edo_stream *s);
 
 EDO_END_DECLS
 

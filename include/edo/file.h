@@ -89,7 +89,7 @@ typedef struct edo_fs_open_opts {
  * Threads: any, at once.   Waits: for the file; for a FIFO without a bound, unless `flags` has
  *          O_NONBLOCK.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_open(edo_stream **out, const char *path,
+EDO_MUST_USE EDO_API int edo_fs_open(edo_stream **out, const char *path,
                                      const edo_fs_open_opts *opts);
 
 /* ---- Reading and writing at an offset -------------------------------------------------------- */
@@ -103,8 +103,8 @@ EDO_API EDO_MUST_USE int edo_fs_open(edo_stream **out, const char *path,
  *          -EINVAL   more than EDO_IO_VECS_MAX buffers, `offset` beyond INT64_MAX
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset);
-EDO_API EDO_MUST_USE int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n,
+EDO_MUST_USE EDO_API int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset);
+EDO_MUST_USE EDO_API int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n,
                                            uint64_t offset);
 
 /**
@@ -120,9 +120,9 @@ EDO_API EDO_MUST_USE int edo_file_readv_at(edo_stream *file, const struct iovec 
  *          -EINVAL   more than EDO_IO_VECS_MAX buffers, `offset` beyond INT64_MAX
  * Cancel:  safe: nothing was written.   Threads: any, at once.   Waits: for the file.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_write_at(edo_stream *file, const void *buf, size_t n,
+EDO_MUST_USE EDO_API int edo_file_write_at(edo_stream *file, const void *buf, size_t n,
                                            uint64_t offset);
-EDO_API EDO_MUST_USE int edo_file_writev_at(edo_stream *file, const struct iovec *vecs, size_t n,
+EDO_MUST_USE EDO_API int edo_file_writev_at(edo_stream *file, const struct iovec *vecs, size_t n,
                                             uint64_t offset);
 
 /* ---- The disk -------------------------------------------------------------------------------- */
@@ -139,8 +139,8 @@ EDO_API EDO_MUST_USE int edo_file_writev_at(edo_stream *file, const struct iovec
  *          -EDO_ECLOSED
  * Cancel:  safe.   Threads: any, at once.   Waits: for the disk.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_sync(edo_stream *file);
-EDO_API EDO_MUST_USE int edo_file_sync_data(edo_stream *file);
+EDO_MUST_USE EDO_API int edo_file_sync(edo_stream *file);
+EDO_MUST_USE EDO_API int edo_file_sync_data(edo_stream *file);
 
 /**
  * Writes size, times, mode and so on to `*out`.
@@ -149,7 +149,7 @@ EDO_API EDO_MUST_USE int edo_file_sync_data(edo_stream *file);
  * Errors:  -ENOTSUP  not a file;  -EDO_ECLOSED; -EIO
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_stat(struct stat *out, edo_stream *file);
+EDO_MUST_USE EDO_API int edo_file_stat(struct stat *out, edo_stream *file);
 
 /**
  * As statx(2) of the open file; see edo_fs_statx() for `flags` and `mask`.
@@ -158,7 +158,7 @@ EDO_API EDO_MUST_USE int edo_file_stat(struct stat *out, edo_stream *file);
  * Errors:  as edo_file_stat();  -EINVAL  flags
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_statx(struct statx *out, edo_stream *file, int flags,
+EDO_MUST_USE EDO_API int edo_file_statx(struct statx *out, edo_stream *file, int flags,
                                         unsigned mask);
 
 /**
@@ -170,7 +170,7 @@ EDO_API EDO_MUST_USE int edo_file_statx(struct statx *out, edo_stream *file, int
  *          edo_file_write_at()); -ENOTSUP  not a file;  -EDO_ECLOSED; -EPERM; -EIO
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_set_len(edo_stream *file, uint64_t bytes);
+EDO_MUST_USE EDO_API int edo_file_set_len(edo_stream *file, uint64_t bytes);
 
 /**
  * Makes sure that there is room for `n` bytes from `offset` on, so that writing them does not fail
@@ -182,7 +182,7 @@ EDO_API EDO_MUST_USE int edo_file_set_len(edo_stream *file, uint64_t bytes);
  *          -EOPNOTSUPP, -ENOTSUP  not a file, or the file system cannot;  -EDO_ECLOSED
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_allocate(edo_stream *file, int mode, uint64_t offset, uint64_t n);
+EDO_MUST_USE EDO_API int edo_file_allocate(edo_stream *file, int mode, uint64_t offset, uint64_t n);
 
 /**
  * Says how `n` bytes from `offset` on will be used (n = 0: up to the end): `advice` is that of
@@ -193,7 +193,7 @@ EDO_API EDO_MUST_USE int edo_file_allocate(edo_stream *file, int mode, uint64_t 
  * Errors:  -EINVAL  another advice, beyond INT64_MAX;  -ENOTSUP  not a file;  -EDO_ECLOSED
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_advise(edo_stream *file, int advice, uint64_t offset, uint64_t n);
+EDO_MUST_USE EDO_API int edo_file_advise(edo_stream *file, int advice, uint64_t offset, uint64_t n);
 
 /* ---- From a file to a stream ----------------------------------------------------------------- */
 
@@ -214,7 +214,7 @@ EDO_API EDO_MUST_USE int edo_file_advise(edo_stream *file, int advice, uint64_t 
  * Threads: any, at once; one writer of `to` at a time.   Waits: for the file, and for room.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_sendfile(edo_stream *to, edo_stream *file, uint64_t offset, uint64_t n,
+EDO_MUST_USE EDO_API int edo_sendfile(edo_stream *to, edo_stream *file, uint64_t offset, uint64_t n,
                                       edo_str head, uint64_t *bytes);
 
 EDO_END_DECLS

@@ -58,7 +58,7 @@ typedef struct edo_cached_file {
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_cache_new(edo_file_cache **out, const edo_file_cache_opts *opts);
+EDO_MUST_USE EDO_API int edo_file_cache_new(edo_file_cache **out, const edo_file_cache_opts *opts);
 
 /**
  * Returns one more reference to the cache.
@@ -90,7 +90,7 @@ EDO_API void edo_file_cache_unref(edo_file_cache *cache);
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file, if it must be read or checked; not
  *          for other callers.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_cache_get(edo_file_cache *cache, const char *path,
+EDO_MUST_USE EDO_API int edo_file_cache_get(edo_file_cache *cache, const char *path,
                                             edo_cached_file *out);
 
 EDO_END_DECLS

@@ -35,7 +35,7 @@ typedef enum edo_file_lock_kind {
  *          -EBADF    NFS: not open for writing
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_try_lock(edo_stream *file, edo_file_lock_kind kind);
+EDO_MUST_USE EDO_API int edo_file_try_lock(edo_stream *file, edo_file_lock_kind kind);
 
 /**
  * Waits until the lock of an open file is taken. The kernel has no event for that, so the task
@@ -48,7 +48,7 @@ EDO_API EDO_MUST_USE int edo_file_try_lock(edo_stream *file, edo_file_lock_kind 
  *          meanwhile, noticed at the next attempt;  -ECANCELED; -EDO_ENORUNTIME
  * Cancel:  safe: there is no lock.   Threads: any, at once.   Waits: for the lock.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_file_lock(edo_stream *file, edo_file_lock_kind kind);
+EDO_MUST_USE EDO_API int edo_file_lock(edo_stream *file, edo_file_lock_kind kind);
 
 /**
  * Gives the lock back. Without effect if there is none.

@@ -46,7 +46,7 @@ struct statx; /* of <sys/stat.h>, which shows it after _GNU_SOURCE */
  * Cancel:  safe: the file is as it was.   Threads: any, at once.   Waits: for the file; for a FIFO
  *          without a bound.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_read_all(edo_bytes *out, const char *path);
+EDO_MUST_USE EDO_API int edo_fs_read_all(edo_bytes *out, const char *path);
 
 /**
  * As edo_fs_read_all(), for a file that must be UTF-8. No byte is added after it.
@@ -57,7 +57,7 @@ EDO_API EDO_MUST_USE int edo_fs_read_all(edo_bytes *out, const char *path);
  * Cancel:  safe: the file is as it was.   Threads: any, at once.   Waits: as edo_fs_read_all().
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_read_to_string(edo_bytes *out, const char *path);
+EDO_MUST_USE EDO_API int edo_fs_read_to_string(edo_bytes *out, const char *path);
 
 /**
  * Writes a file that consists of these bytes. A file of that name keeps its mode and loses what it
@@ -71,7 +71,7 @@ EDO_API EDO_MUST_USE int edo_fs_read_to_string(edo_bytes *out, const char *path)
  * Cancel:  not safe: a part may have been written.   Threads: any, at once.
  * Waits:   for the file.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_write_all(const char *path, const void *ptr, size_t n);
+EDO_MUST_USE EDO_API int edo_fs_write_all(const char *path, const void *ptr, size_t n);
 
 /**
  * As edo_fs_write_all(), but at once and for good: a program that opens the name finds all of
@@ -91,7 +91,7 @@ EDO_API EDO_MUST_USE int edo_fs_write_all(const char *path, const void *ptr, siz
  * Cancel:  safe: before the rename the old file stays, after it the call succeeds.
  * Threads: any, at once.   Waits: for the disk.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_replace(const char *path, const void *ptr, size_t n);
+EDO_MUST_USE EDO_API int edo_fs_replace(const char *path, const void *ptr, size_t n);
 
 /**
  * Copies the contents and the permission bits (0777) of the regular file `from` to `to`, which is
@@ -105,7 +105,7 @@ EDO_API EDO_MUST_USE int edo_fs_replace(const char *path, const void *ptr, size_
  * Cancel:  not safe: a part may have been written.   Threads: any, at once.
  * Waits:   for the files.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_copy(const char *to, const char *from, uint64_t *bytes);
+EDO_MUST_USE EDO_API int edo_fs_copy(const char *to, const char *from, uint64_t *bytes);
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
@@ -117,7 +117,7 @@ EDO_API EDO_MUST_USE int edo_fs_copy(const char *to, const char *from, uint64_t 
  *          not empty;  -EISDIR, -ENOTDIR  one is a directory, one is not
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_rename(const char *from, const char *to);
+EDO_MUST_USE EDO_API int edo_fs_rename(const char *from, const char *to);
 
 /**
  * Gives the file `from` one more name, `to`.
@@ -126,7 +126,7 @@ EDO_API EDO_MUST_USE int edo_fs_rename(const char *from, const char *to);
  * Errors:  -EEXIST; -EXDEV  another file system;  -EPERM  `from` is a directory;  -EMLINK; -ENOENT
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_hard_link(const char *from, const char *to);
+EDO_MUST_USE EDO_API int edo_fs_hard_link(const char *from, const char *to);
 
 /**
  * Makes the symbolic link `path`, which says `target`.
@@ -135,7 +135,7 @@ EDO_API EDO_MUST_USE int edo_fs_hard_link(const char *from, const char *to);
  * Errors:  -EEXIST; -ENOENT
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_symlink(const char *target, const char *path);
+EDO_MUST_USE EDO_API int edo_fs_symlink(const char *target, const char *path);
 
 /**
  * Writes what the symbolic link `path` says to `*out`.
@@ -144,7 +144,7 @@ EDO_API EDO_MUST_USE int edo_fs_symlink(const char *target, const char *path);
  * Errors:  -EINVAL  not a symbolic link;  -ENOENT; -ENOMEM
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_read_link(edo_bytes *out, const char *path);
+EDO_MUST_USE EDO_API int edo_fs_read_link(edo_bytes *out, const char *path);
 
 /**
  * Writes the absolute name of the existing file `path` to `*out`: without symbolic links, "." and
@@ -154,7 +154,7 @@ EDO_API EDO_MUST_USE int edo_fs_read_link(edo_bytes *out, const char *path);
  * Errors:  -ENOENT; -ELOOP; -ENOTDIR; -ENAMETOOLONG; -ENOMEM
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_canonicalize(edo_bytes *out, const char *path);
+EDO_MUST_USE EDO_API int edo_fs_canonicalize(edo_bytes *out, const char *path);
 
 /**
  * Removes the name of a file that is not a directory. The file ends with its last name, and its
@@ -164,7 +164,7 @@ EDO_API EDO_MUST_USE int edo_fs_canonicalize(edo_bytes *out, const char *path);
  * Errors:  -ENOENT; -EISDIR; -EACCES, -EPERM
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_remove_file(const char *path);
+EDO_MUST_USE EDO_API int edo_fs_remove_file(const char *path);
 
 /* ---- Directories ----------------------------------------------------------------------------- */
 
@@ -177,8 +177,8 @@ EDO_API EDO_MUST_USE int edo_fs_remove_file(const char *path);
  *          directory;  -ENOTDIR; -ENOENT; -EACCES; -ENOMEM  edo_fs_create_dir_all() only
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_create_dir(const char *path);
-EDO_API EDO_MUST_USE int edo_fs_create_dir_all(const char *path);
+EDO_MUST_USE EDO_API int edo_fs_create_dir(const char *path);
+EDO_MUST_USE EDO_API int edo_fs_create_dir_all(const char *path);
 
 /**
  * Removes an empty directory.
@@ -187,7 +187,7 @@ EDO_API EDO_MUST_USE int edo_fs_create_dir_all(const char *path);
  * Errors:  -ENOTEMPTY, -EEXIST; -ENOTDIR; -ENOENT; -EBUSY
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_remove_dir(const char *path);
+EDO_MUST_USE EDO_API int edo_fs_remove_dir(const char *path);
 
 /**
  * Removes a directory with all that is in it. It follows no symbolic link, whatever others change
@@ -201,7 +201,7 @@ EDO_API EDO_MUST_USE int edo_fs_remove_dir(const char *path);
  * Cancel:  not safe: a part may have been removed.   Threads: any, at once.
  * Waits:   for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_remove_dir_all(const char *path);
+EDO_MUST_USE EDO_API int edo_fs_remove_dir_all(const char *path);
 
 /* ---- What a file is -------------------------------------------------------------------------- */
 
@@ -213,8 +213,8 @@ EDO_API EDO_MUST_USE int edo_fs_remove_dir_all(const char *path);
  * Errors:  -ENOENT; -EACCES; -ENOTDIR; -ELOOP
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_stat(struct stat *out, const char *path);
-EDO_API EDO_MUST_USE int edo_fs_lstat(struct stat *out, const char *path);
+EDO_MUST_USE EDO_API int edo_fs_stat(struct stat *out, const char *path);
+EDO_MUST_USE EDO_API int edo_fs_lstat(struct stat *out, const char *path);
 
 /**
  * Writes what `mask` asks for to `*out`, as statx(2): also what a struct stat has no place for,
@@ -226,7 +226,7 @@ EDO_API EDO_MUST_USE int edo_fs_lstat(struct stat *out, const char *path);
  * Errors:  -ENOENT; -EACCES; -ENOTDIR; -ELOOP; -EINVAL  flags or mask
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_statx(struct statx *out, const char *path, int flags,
+EDO_MUST_USE EDO_API int edo_fs_statx(struct statx *out, const char *path, int flags,
                                       unsigned mask);
 
 /**
@@ -237,7 +237,7 @@ EDO_API EDO_MUST_USE int edo_fs_statx(struct statx *out, const char *path, int f
  * Errors:  -EACCES, -ENOTDIR, -ELOOP  it cannot be told
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_exists(const char *path);
+EDO_MUST_USE EDO_API int edo_fs_exists(const char *path);
 
 /**
  * Sets the mode bits (such as 0644) of a file; it follows symbolic links.
@@ -246,7 +246,7 @@ EDO_API EDO_MUST_USE int edo_fs_exists(const char *path);
  * Errors:  -ENOENT; -EPERM  not the owner;  -EROFS
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_set_permissions(const char *path, mode_t mode);
+EDO_MUST_USE EDO_API int edo_fs_set_permissions(const char *path, mode_t mode);
 
 EDO_END_DECLS
 

@@ -66,7 +66,7 @@ typedef struct edo_fs_watch edo_fs_watch;
  *          descriptors;  -ENFILE; -ENOMEM; -ENOSPC
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_watch_open(edo_fs_watch **out);
+EDO_MUST_USE EDO_API int edo_fs_watch_open(edo_fs_watch **out);
 
 /**
  * Adds a place, and returns its number, which is positive. `what`: any of the first nine of
@@ -82,7 +82,7 @@ EDO_API EDO_MUST_USE int edo_fs_watch_open(edo_fs_watch **out);
  * Cancel:  safe, but a place may have been added.   Threads: any, at once; also while the
  *          sequence of `w` is read.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_watch_add(edo_fs_watch *w, const char *path, uint32_t what);
+EDO_MUST_USE EDO_API int edo_fs_watch_add(edo_fs_watch *w, const char *path, uint32_t what);
 
 /**
  * Takes a place out. Events that have happened stay in the queue, and the last one of the place is
@@ -102,7 +102,7 @@ EDO_API int edo_fs_watch_remove(edo_fs_watch *w, int place);
  * Cancel:  safe: no event is lost.
  * Threads: any, one at a time.   Waits: for an event.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_watch_next(edo_fs_watch *w, edo_fs_event *event);
+EDO_MUST_USE EDO_API int edo_fs_watch_next(edo_fs_watch *w, edo_fs_event *event);
 
 /**
  * Ends a watch with its places. NULL is allowed.
@@ -119,7 +119,7 @@ EDO_API void edo_fs_watch_close(edo_fs_watch *w);
  * Owns:    takes `w`; returns it as a sequence: edo_seq_free(). NULL is allowed, and returns NULL.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_fs_watch(edo_fs_watch *w);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_fs_watch(edo_fs_watch *w);
 
 EDO_END_DECLS
 

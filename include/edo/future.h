@@ -423,7 +423,7 @@ typedef struct edo_ready_future {
  *
  * Cancel:  safe.   Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API edo_future *edo_ready_init(edo_ready_future *f, int value);
+EDO_MUST_USE EDO_API edo_future *edo_ready_init(edo_ready_future *f, int value);
 
 /* Future made by edo_pending_init(). */
 typedef struct edo_pending_future {
@@ -435,7 +435,7 @@ typedef struct edo_pending_future {
  *
  * Cancel:  safe.   Threads: one at a time.   Waits: until dropped.   Since: 0.1
  */
-EDO_API edo_future *edo_pending_init(edo_pending_future *f);
+EDO_MUST_USE EDO_API edo_future *edo_pending_init(edo_pending_future *f);
 
 /* Returns EDO_PENDING, or EDO_READY with `*result` set. */
 typedef edo_polled edo_poll_fn(void *arg, edo_cx *cx, int *result);
@@ -453,7 +453,8 @@ typedef struct edo_poll_fn_future {
  * Owns:    borrows `arg` until the future is ready or dropped.
  * Cancel:  safe as far as `fn` is.   Threads: one at a time.   Waits: as `fn` says.   Since: 0.1
  */
-EDO_API edo_future *edo_poll_fn_init(edo_poll_fn_future *f, edo_poll_fn *fn, void *arg);
+EDO_MUST_USE EDO_API edo_future *edo_poll_fn_init(edo_poll_fn_future *f, edo_poll_fn *fn,
+                                                  void *arg);
 
 /* Future made by edo_yield_init(), and behind edo_yield(). */
 typedef struct edo_yield_future {
@@ -465,7 +466,7 @@ typedef struct edo_yield_future {
  *
  * Cancel:  safe.   Threads: one at a time.   Waits: for other tasks.   Since: 0.1
  */
-EDO_API edo_future *edo_yield_init(edo_yield_future *f);
+EDO_MUST_USE EDO_API edo_future *edo_yield_init(edo_yield_future *f);
 
 /* Future made by edo_budget_consume_init(), and behind edo_budget_consume(). */
 typedef struct edo_budget_consume_future {
@@ -479,7 +480,7 @@ typedef struct edo_budget_consume_future {
  *
  * Cancel:  safe.   Threads: one at a time.   Waits: for other tasks.   Since: 0.1
  */
-EDO_API edo_future *edo_budget_consume_init(edo_budget_consume_future *f);
+EDO_MUST_USE EDO_API edo_future *edo_budget_consume_init(edo_budget_consume_future *f);
 
 /* ---- Boxes ----------------------------------------------------------------------------------- */
 
@@ -492,7 +493,7 @@ EDO_API edo_future *edo_budget_consume_init(edo_budget_consume_future *f);
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_future *edo_boxed_new(edo_future *f);
+EDO_MUST_USE EDO_API edo_future *edo_boxed_new(edo_future *f);
 
 /* ---- Several at once ------------------------------------------------------------------------- */
 
@@ -532,8 +533,8 @@ typedef struct edo_select_future {
  *          EDO_SELECT_KEEP.
  * Threads: one at a time.   Waits: for the first.   Since: 0.1
  */
-EDO_API edo_future *edo_select_init(edo_select_future *f, edo_future **futures, size_t n,
-                                    uint32_t flags);
+EDO_MUST_USE EDO_API edo_future *edo_select_init(edo_select_future *f, edo_future **futures,
+                                                 size_t n, uint32_t flags);
 
 #define EDO_JOIN_FAIL_FAST 1u /* the first failure ends the join; all branches are dropped */
 #define EDO_JOIN_BIASED    2u /* poll from the first on at each wake, not in rotation */
@@ -563,8 +564,8 @@ typedef struct edo_join_future {
  * Cancel:  safe if all branches are.
  * Threads: one at a time.   Waits: for the last.   Since: 0.1
  */
-EDO_API edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n,
-                                  uint32_t flags);
+EDO_MUST_USE EDO_API edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n,
+                                               uint32_t flags);
 
 EDO_END_DECLS
 

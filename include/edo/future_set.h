@@ -72,7 +72,7 @@ EDO_API void edo_future_set_deinit(edo_future_set *set);
  * Cancel:  a future that is not cancel-safe loses its progress if it is dropped with the set.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_future_set_push(edo_future_set *set, edo_future *f);
+EDO_MUST_USE EDO_API int edo_future_set_push(edo_future_set *set, edo_future *f);
 
 /* Future behind edo_future_set_next(). You place it; it must not move once polled. Fields are
  * edo's. */
@@ -98,7 +98,7 @@ typedef struct edo_future_set_next_future {
  * Cancel:  safe: all futures stay in the set, also woken ones.
  * Threads: any, one at a time for one set.   Waits: for the first to finish.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_future_set_next(edo_future_set *set, edo_future **done);
+EDO_MUST_USE EDO_API int edo_future_set_next(edo_future_set *set, edo_future **done);
 
 /**
  * The future of edo_future_set_next().
@@ -106,8 +106,8 @@ EDO_API EDO_MUST_USE int edo_future_set_next(edo_future_set *set, edo_future **d
  * Owns:    borrows `set` and `done` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: as edo_future_set_next().   Since: 0.1
  */
-EDO_API edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_future_set *set,
-                                             edo_future **done);
+EDO_MUST_USE EDO_API edo_future *edo_future_set_next_init(edo_future_set_next_future *f,
+                                                          edo_future_set *set, edo_future **done);
 
 /**
  * Returns how many futures are in the set: pushed and not given back.

@@ -262,7 +262,7 @@ EDO_API const edo_header *edo_headers_next_named(const edo_headers *h, const edo
  *          In each case nothing has changed.
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_headers_append(edo_headers *h, edo_header_id id, edo_str value);
+EDO_MUST_USE EDO_API int edo_headers_append(edo_headers *h, edo_header_id id, edo_str value);
 
 /**
  * As edo_headers_append(), by a name in any case, which is kept in lower case.
@@ -271,7 +271,7 @@ EDO_API EDO_MUST_USE int edo_headers_append(edo_headers *h, edo_header_id id, ed
  * Errors:  as edo_headers_append(); -EINVAL if the name is not valid
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_headers_append_named(edo_headers *h, edo_str name, edo_str value);
+EDO_MUST_USE EDO_API int edo_headers_append_named(edo_headers *h, edo_str name, edo_str value);
 
 /**
  * Appends a field without a copy, with the flags of `field`. If `field->id` is EDO_HEADER_OTHER,
@@ -283,7 +283,7 @@ EDO_API EDO_MUST_USE int edo_headers_append_named(edo_headers *h, edo_str name, 
  * Errors:  as edo_headers_append_named()
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_headers_add(edo_headers *h, const edo_header *field);
+EDO_MUST_USE EDO_API int edo_headers_add(edo_headers *h, const edo_header *field);
 
 /**
  * Makes `value` the only one of a standard name, in the place of the first one that was there, or
@@ -293,7 +293,7 @@ EDO_API EDO_MUST_USE int edo_headers_add(edo_headers *h, const edo_header *field
  * Errors:  as edo_headers_append()
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_headers_set(edo_headers *h, edo_header_id id, edo_str value);
+EDO_MUST_USE EDO_API int edo_headers_set(edo_headers *h, edo_header_id id, edo_str value);
 
 /**
  * As edo_headers_set(), by a name in any case.
@@ -302,7 +302,7 @@ EDO_API EDO_MUST_USE int edo_headers_set(edo_headers *h, edo_header_id id, edo_s
  * Errors:  as edo_headers_append_named()
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_headers_set_named(edo_headers *h, edo_str name, edo_str value);
+EDO_MUST_USE EDO_API int edo_headers_set_named(edo_headers *h, edo_str name, edo_str value);
 
 /**
  * Removes all fields of a standard name, and returns how many there were.
@@ -343,7 +343,7 @@ EDO_API size_t edo_headers_set_sensitive(edo_headers *h, edo_str name);
  *          In each case nothing has changed.
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_headers_combine(const edo_headers *h, edo_str name, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_headers_combine(const edo_headers *h, edo_str name, edo_buf *out);
 
 /**
  * Appends to `out` a line "name: value" for each field, for logs: of sensitive fields "name:
@@ -352,7 +352,7 @@ EDO_API EDO_MUST_USE int edo_headers_combine(const edo_headers *h, edo_str name,
  * Errors:  -ENOMEM  a part may have been appended
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_headers_print(const edo_headers *h, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_headers_print(const edo_headers *h, edo_buf *out);
 
 EDO_END_DECLS
 

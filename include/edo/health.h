@@ -81,7 +81,7 @@ typedef struct edo_health_check_opts {
  * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_health_new(edo_health **out, const edo_health_opts *opts);
+EDO_MUST_USE EDO_API int edo_health_new(edo_health **out, const edo_health_opts *opts);
 
 /**
  * Frees it. NULL is allowed. Nothing may use it any more: no router with its routes is served, and
@@ -100,7 +100,7 @@ EDO_API void edo_health_free(edo_health *h);
  * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_health_add(edo_health *h, const char *name, edo_health_fn *fn,
+EDO_MUST_USE EDO_API int edo_health_add(edo_health *h, const char *name, edo_health_fn *fn,
                                         void *arg, const edo_health_check_opts *opts);
 
 /**
@@ -135,7 +135,7 @@ typedef enum edo_health_state {
  * Cancel:  safe: the checks are cancelled; another caller that waits begins anew.
  * Threads: any, at once, in a fiber.   Waits: for the checks.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_health_check(edo_health *h, edo_buf *json);
+EDO_MUST_USE EDO_API int edo_health_check(edo_health *h, edo_buf *json);
 
 /**
  * Runs the checks every `every` (0: 5 s), until this task is cancelled. Meanwhile probes are told
@@ -147,7 +147,7 @@ EDO_API EDO_MUST_USE int edo_health_check(edo_health *h, edo_buf *json);
  * Errors:  -ECANCELED;  -EDO_ECLOSED  the runtime shuts down
  * Cancel:  safe.   Threads: one fiber at a time.   Waits: until it is cancelled.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_health_run(edo_health *h, edo_duration every);
+EDO_MUST_USE EDO_API int edo_health_run(edo_health *h, edo_duration every);
 
 /* The question of a probe. */
 typedef enum edo_health_probe {
@@ -164,7 +164,7 @@ typedef enum edo_health_probe {
  * Cancel:  as edo_health_check().   Threads: the handler's.   Waits: as edo_health_check(), for
  *          the probes of readiness and health.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_health_reply(edo_web *w, edo_health *h, edo_health_probe probe);
+EDO_MUST_USE EDO_API int edo_health_reply(edo_web *w, edo_health *h, edo_health_probe probe);
 
 /**
  * Adds the routes above. For a prefix, add them to a router of its own, and nest that.

@@ -41,7 +41,7 @@ typedef enum edo_method {
  * Errors:  -EINVAL  `name` is no token: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_method_parse(edo_method *out, edo_str name);
+EDO_MUST_USE EDO_API int edo_method_parse(edo_method *out, edo_str name);
 
 /**
  * Returns the name of a method; no bytes for EDO_METHOD_OTHER.
@@ -164,7 +164,7 @@ enum {
  * Errors:  -EINVAL  it is none: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_status_parse(edo_status *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_status_parse(edo_status *out, edo_str text);
 
 /**
  * Returns the class of a code: 1 to 5, where codes above 599 are of class 5, and 0 below 100 or

@@ -97,7 +97,7 @@ typedef struct edo_http1_opts {
  * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: any, at once.   Waits: for the connection.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http1_connect(edo_http1 **out, const char *addr,
+EDO_MUST_USE EDO_API int edo_http1_connect(edo_http1 **out, const char *addr,
                                            const edo_http1_opts *opts);
 
 /**
@@ -109,7 +109,7 @@ EDO_API EDO_MUST_USE int edo_http1_connect(edo_http1 **out, const char *addr,
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http1_over(edo_http1 **out, edo_stream *stream,
+EDO_MUST_USE EDO_API int edo_http1_over(edo_http1 **out, edo_stream *stream,
                                         const edo_http1_opts *opts);
 
 /**
@@ -129,7 +129,7 @@ EDO_API void edo_http1_close(edo_http1 *c);
  * Errors:  -ENOMEM: nothing has changed
  * Threads: any, once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http1_release(edo_http1 *c, edo_stream **stream, edo_buf *ahead);
+EDO_MUST_USE EDO_API int edo_http1_release(edo_http1 *c, edo_stream **stream, edo_buf *ahead);
 
 /**
  * Returns the stream of the connection, for its addresses and the options of its socket. It is not
@@ -171,7 +171,7 @@ EDO_API bool edo_http1_is_reusable(edo_http1 *c);
  * Cancel:  safe: the connection can be used again.
  * Threads: one at a time.   Waits: for the server.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http1_wait_end(edo_http1 *c);
+EDO_MUST_USE EDO_API int edo_http1_wait_end(edo_http1 *c);
 
 /**
  * Returns the values that go with the connection; edo_http1_close() drops them.
@@ -217,7 +217,7 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
  * Cancel:  not safe: the connection is then good for nothing but edo_http1_close().
  * Threads: one at a time.   Waits: for the head of the response.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http_send(edo_http1 *c, const edo_http_request *req,
+EDO_MUST_USE EDO_API int edo_http_send(edo_http1 *c, const edo_http_request *req,
                                        edo_http_response **out);
 
 /**

@@ -53,7 +53,7 @@ EDO_BEGIN_DECLS
  * Errors:  -EINVAL  it is none: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http_date_parse(int64_t *out, edo_str text, int64_t now);
+EDO_MUST_USE EDO_API int edo_http_date_parse(int64_t *out, edo_str text, int64_t now);
 
 /**
  * Writes a date in the first form, with a NUL behind it.
@@ -61,7 +61,7 @@ EDO_API EDO_MUST_USE int edo_http_date_parse(int64_t *out, edo_str text, int64_t
  * Errors:  -ERANGE  the year is not from 1601 to 9999: `text` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http_date_print(int64_t seconds, char text[EDO_HTTP_DATE_BYTES]);
+EDO_MUST_USE EDO_API int edo_http_date_print(int64_t seconds, char text[EDO_HTTP_DATE_BYTES]);
 
 /* ---- Preferences ----------------------------------------------------------------------------- */
 
@@ -86,7 +86,7 @@ typedef struct edo_preference {
  *          -EINVAL  an element has a weight that is none; `*rest` is behind it
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_accept_next(edo_preference *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_accept_next(edo_preference *out, edo_str *rest);
 
 /**
  * Returns the weight, from 0 to 1000, that a field of this kind gives to `offered`: that of the
@@ -114,7 +114,7 @@ EDO_API int edo_accept_media_weight(edo_str field, edo_str offered);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_preference_print(const edo_preference *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_preference_print(const edo_preference *self, edo_buf *out);
 
 /* ---- Entity tags ----------------------------------------------------------------------------- */
 
@@ -131,7 +131,7 @@ typedef struct edo_etag {
  * Errors:  -EINVAL  it is none: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_etag_parse(edo_etag *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_etag_parse(edo_etag *out, edo_str text);
 
 /**
  * Returns whether the tags are of versions that are the same byte for byte: both strong and equal.
@@ -169,7 +169,7 @@ EDO_API bool edo_etag_in_list_strong(const edo_etag *tag, edo_str list);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_etag_print(const edo_etag *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_etag_print(const edo_etag *self, edo_buf *out);
 
 /* Of If-Range: a tag or a date. */
 typedef struct edo_if_range {
@@ -185,7 +185,7 @@ typedef struct edo_if_range {
  * Errors:  -EINVAL  it is neither: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_if_range_parse(edo_if_range *out, edo_str text, int64_t now);
+EDO_MUST_USE EDO_API int edo_if_range_parse(edo_if_range *out, edo_str text, int64_t now);
 
 /**
  * Returns whether the range may be sent of a resource with this tag (may be NULL) and this time of
@@ -214,7 +214,7 @@ EDO_API bool edo_cookie_next(edo_str *name, edo_str *value, edo_str *rest);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cookie_print(edo_str name, edo_str value, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_cookie_print(edo_str name, edo_str value, edo_buf *out);
 
 /* A number, or seconds since 1970, that a field may have. All zero: it has none. */
 typedef struct edo_header_number {
@@ -240,7 +240,7 @@ typedef struct edo_set_cookie {
  * Errors:  -EINVAL  there is no name, or no "=" behind it: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_set_cookie_parse(edo_set_cookie *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_set_cookie_parse(edo_set_cookie *out, edo_str text);
 
 /**
  * Appends the value of Set-Cookie. Spec: RFC 6265 section 4.1.
@@ -253,7 +253,7 @@ EDO_API EDO_MUST_USE int edo_set_cookie_parse(edo_set_cookie *out, edo_str text)
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_set_cookie_print(const edo_set_cookie *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_set_cookie_print(const edo_set_cookie *self, edo_buf *out);
 
 /* ---- Lists, parameters, numbers -------------------------------------------------------------- */
 
@@ -291,7 +291,7 @@ typedef struct edo_header_param {
  *          -EINVAL  it is no parameter: `*rest` is empty
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_header_param_next(edo_header_param *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_header_param_next(edo_header_param *out, edo_str *rest);
 
 /**
  * Returns the value of the first parameter of this name, in any case, no bytes if it has none, and
@@ -309,7 +309,7 @@ EDO_API edo_str edo_header_param_get(edo_str params, edo_str name);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_header_param_print(const edo_header_param *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_header_param_print(const edo_header_param *self, edo_buf *out);
 
 /**
  * Appends a text that stood between quotes without the backslashes that protect a byte.
@@ -317,7 +317,7 @@ EDO_API EDO_MUST_USE int edo_header_param_print(const edo_header_param *self, ed
  * Errors:  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_header_unquote(edo_str text, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_header_unquote(edo_str text, edo_buf *out);
 
 /**
  * Appends a text as it may stand between quotes, which are not appended.
@@ -326,7 +326,7 @@ EDO_API EDO_MUST_USE int edo_header_unquote(edo_str text, edo_buf *out);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_header_quote(edo_str text, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_header_quote(edo_str text, edo_buf *out);
 
 /**
  * Reads a number without a sign: Content-Length, Age, Max-Forwards, Access-Control-Max-Age,
@@ -337,7 +337,7 @@ EDO_API EDO_MUST_USE int edo_header_quote(edo_str text, edo_buf *out);
  *          In each case `*out` is untouched.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_header_number_parse(int64_t *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_header_number_parse(int64_t *out, edo_str text);
 
 /**
  * Reads Retry-After: in how many seconds from `now`, which is in seconds since 1970; 0 of a date
@@ -346,7 +346,7 @@ EDO_API EDO_MUST_USE int edo_header_number_parse(int64_t *out, edo_str text);
  * Errors:  -EINVAL  it is neither seconds nor a date: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_retry_after_parse(int64_t *out, edo_str text, int64_t now);
+EDO_MUST_USE EDO_API int edo_retry_after_parse(int64_t *out, edo_str text, int64_t now);
 
 /* ---- Types of content ------------------------------------------------------------------------ */
 
@@ -363,7 +363,7 @@ typedef struct edo_media_type {
  * Errors:  -EINVAL  it is none: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_media_type_parse(edo_media_type *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_media_type_parse(edo_media_type *out, edo_str text);
 
 /**
  * Returns whether type and subtype are these, in any case.
@@ -380,7 +380,7 @@ EDO_API bool edo_media_type_is(const edo_media_type *self, edo_str type, edo_str
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_media_type_print(const edo_media_type *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_media_type_print(const edo_media_type *self, edo_buf *out);
 
 /* Content-Disposition. */
 typedef struct edo_disposition {
@@ -397,7 +397,7 @@ typedef struct edo_disposition {
  * Errors:  -EINVAL  it is none, or has a parameter twice: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_disposition_parse(edo_disposition *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_disposition_parse(edo_disposition *out, edo_str text);
 
 /**
  * Appends the name of the file: filename* in UTF-8, if it can be read and has no control
@@ -408,7 +408,7 @@ EDO_API EDO_MUST_USE int edo_disposition_parse(edo_disposition *out, edo_str tex
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_disposition_filename(const edo_disposition *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_disposition_filename(const edo_disposition *self, edo_buf *out);
 
 /**
  * Appends Content-Disposition.
@@ -417,7 +417,7 @@ EDO_API EDO_MUST_USE int edo_disposition_filename(const edo_disposition *self, e
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_disposition_print(const edo_disposition *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_disposition_print(const edo_disposition *self, edo_buf *out);
 
 /**
  * Appends Content-Disposition of a file whose name is UTF-8: with filename, in which bytes beyond
@@ -427,7 +427,7 @@ EDO_API EDO_MUST_USE int edo_disposition_print(const edo_disposition *self, edo_
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_disposition_print_file(edo_str type, edo_str filename, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_disposition_print_file(edo_str type, edo_str filename, edo_buf *out);
 
 /* ---- Ranges ---------------------------------------------------------------------------------- */
 
@@ -446,7 +446,7 @@ typedef struct edo_byte_range {
  *          -ERANGE  there is none in the body: 416
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ranges_parse(edo_byte_range *out, size_t max, edo_str text,
+EDO_MUST_USE EDO_API int edo_ranges_parse(edo_byte_range *out, size_t max, edo_str text,
                                           uint64_t size);
 
 /**
@@ -456,7 +456,7 @@ EDO_API EDO_MUST_USE int edo_ranges_parse(edo_byte_range *out, size_t max, edo_s
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ranges_print(const edo_byte_range *ranges, size_t n, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_ranges_print(const edo_byte_range *ranges, size_t n, edo_buf *out);
 
 /* Content-Range, in bytes. */
 typedef struct edo_content_range {
@@ -471,7 +471,7 @@ typedef struct edo_content_range {
  * Errors:  -EINVAL  it is none, or its unit is not "bytes": `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_content_range_parse(edo_content_range *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_content_range_parse(edo_content_range *out, edo_str text);
 
 /**
  * Appends Content-Range.
@@ -480,7 +480,7 @@ EDO_API EDO_MUST_USE int edo_content_range_parse(edo_content_range *out, edo_str
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_content_range_print(const edo_content_range *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_content_range_print(const edo_content_range *self, edo_buf *out);
 
 /* ---- Caches, safety -------------------------------------------------------------------------- */
 
@@ -503,7 +503,7 @@ typedef struct edo_cache_control {
  * Errors:  -EINVAL  it cannot be read: `*out` is untouched; take the response for stale
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cache_control_parse(edo_cache_control *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_cache_control_parse(edo_cache_control *out, edo_str text);
 
 /**
  * Appends Cache-Control.
@@ -512,7 +512,7 @@ EDO_API EDO_MUST_USE int edo_cache_control_parse(edo_cache_control *out, edo_str
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_cache_control_print(const edo_cache_control *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_cache_control_print(const edo_cache_control *self, edo_buf *out);
 
 /* Strict-Transport-Security. */
 typedef struct edo_sts {
@@ -527,7 +527,7 @@ typedef struct edo_sts {
  *                   untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sts_parse(edo_sts *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_sts_parse(edo_sts *out, edo_str text);
 
 /**
  * Appends Strict-Transport-Security.
@@ -536,7 +536,7 @@ EDO_API EDO_MUST_USE int edo_sts_parse(edo_sts *out, edo_str text);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sts_print(const edo_sts *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_sts_print(const edo_sts *self, edo_buf *out);
 
 /* Origin. */
 typedef struct edo_origin {
@@ -551,7 +551,7 @@ typedef struct edo_origin {
  * Errors:  -EINVAL  it is none: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_origin_parse(edo_origin *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_origin_parse(edo_origin *out, edo_str text);
 
 /* ---- Names and programs --------------------------------------------------------------------- */
 
@@ -569,7 +569,7 @@ typedef struct edo_auth {
  * Errors:  -EINVAL  it is none: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_auth_parse(edo_auth *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_auth_parse(edo_auth *out, edo_str text);
 
 /**
  * Takes the next challenge off `*rest`, which is the value of WWW-Authenticate at first.
@@ -579,10 +579,10 @@ EDO_API EDO_MUST_USE int edo_auth_parse(edo_auth *out, edo_str text);
  *          -EINVAL  it is none: `*rest` is empty
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_auth_next(edo_auth *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_auth_next(edo_auth *out, edo_str *rest);
 
 /** As edo_header_param_next(), of the parameters of an edo_auth, between which are commas. */
-EDO_API EDO_MUST_USE int edo_auth_param_next(edo_header_param *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_auth_param_next(edo_header_param *out, edo_str *rest);
 
 /**
  * Appends credentials, or a challenge.
@@ -591,7 +591,7 @@ EDO_API EDO_MUST_USE int edo_auth_param_next(edo_header_param *out, edo_str *res
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_auth_print(const edo_auth *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_auth_print(const edo_auth *self, edo_buf *out);
 
 /* Name and password. */
 typedef struct edo_basic {
@@ -606,7 +606,7 @@ typedef struct edo_basic {
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_basic_parse(edo_basic *out, const edo_auth *auth, edo_buf *memory);
+EDO_MUST_USE EDO_API int edo_basic_parse(edo_basic *out, const edo_auth *auth, edo_buf *memory);
 
 /**
  * Appends the value of Authorization: "Basic dXNlcjpwYXNz".
@@ -615,7 +615,7 @@ EDO_API EDO_MUST_USE int edo_basic_parse(edo_basic *out, const edo_auth *auth, e
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_basic_print(const edo_basic *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_basic_print(const edo_basic *self, edo_buf *out);
 
 /* A program, or a protocol, of User-Agent, Server, Upgrade: "edo/1.0". */
 typedef struct edo_product {
@@ -632,7 +632,7 @@ typedef struct edo_product {
  *          -EINVAL  it is neither: `*rest` is empty
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_product_next(edo_product *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_product_next(edo_product *out, edo_str *rest);
 
 /**
  * Appends a product or a comment, behind a blank if the buffer is not empty.
@@ -641,7 +641,7 @@ EDO_API EDO_MUST_USE int edo_product_next(edo_product *out, edo_str *rest);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_product_print(const edo_product *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_product_print(const edo_product *self, edo_buf *out);
 
 /* ---- The way --------------------------------------------------------------------------------- */
 
@@ -660,7 +660,7 @@ typedef struct edo_forwarded {
  *          -EINVAL  it is none, or has a parameter twice: `*rest` is behind it
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_forwarded_next(edo_forwarded *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_forwarded_next(edo_forwarded *out, edo_str *rest);
 
 /**
  * Appends an element, behind ", " if the buffer is not empty.
@@ -669,7 +669,7 @@ EDO_API EDO_MUST_USE int edo_forwarded_next(edo_forwarded *out, edo_str *rest);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_forwarded_print(const edo_forwarded *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_forwarded_print(const edo_forwarded *self, edo_buf *out);
 
 /* One recipient of Via. */
 typedef struct edo_via {
@@ -688,7 +688,7 @@ typedef struct edo_via {
  *          -EINVAL  it is none: `*rest` is empty
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_via_next(edo_via *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_via_next(edo_via *out, edo_str *rest);
 
 /**
  * Appends an element, behind ", " if the buffer is not empty.
@@ -697,7 +697,7 @@ EDO_API EDO_MUST_USE int edo_via_next(edo_via *out, edo_str *rest);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_via_print(const edo_via *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_via_print(const edo_via *self, edo_buf *out);
 
 /* One link of Link. */
 typedef struct edo_link {
@@ -718,7 +718,7 @@ typedef struct edo_link {
  *          -EINVAL  it is none: `*rest` is empty
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_link_next(edo_link *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_link_next(edo_link *out, edo_str *rest);
 
 /**
  * Appends a link without its `params`, behind ", " if the buffer is not empty.
@@ -727,7 +727,7 @@ EDO_API EDO_MUST_USE int edo_link_next(edo_link *out, edo_str *rest);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_link_print(const edo_link *self, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_link_print(const edo_link *self, edo_buf *out);
 
 EDO_END_DECLS
 

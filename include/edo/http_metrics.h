@@ -44,7 +44,7 @@ typedef struct edo_http_metrics edo_http_metrics;
  * Errors:  as edo_metrics_counter()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http_metrics_new(edo_http_metrics **out, edo_metrics *m);
+EDO_MUST_USE EDO_API int edo_http_metrics_new(edo_http_metrics **out, edo_metrics *m);
 
 /**
  * Gives one reference back. NULL is allowed.

@@ -88,7 +88,7 @@ EDO_API void edo_request_set_body(edo_request *req, edo_stream *over, int64_t le
  * Cancel:  not safe: the bytes that were read are lost.
  * Threads: the handler's.   Waits: for the body.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_request_collect(edo_request *req, edo_str *out, size_t most);
+EDO_MUST_USE EDO_API int edo_request_collect(edo_request *req, edo_str *out, size_t most);
 
 /**
  * Returns the trailers of a chunked body, once all of that was read; NULL before.
@@ -105,7 +105,7 @@ EDO_API const edo_headers *edo_request_trailers(edo_request *req);
  * Errors:  as edo_stream_peer_addr()
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_request_peer(edo_request *req, edo_addr *out);
+EDO_MUST_USE EDO_API int edo_request_peer(edo_request *req, edo_addr *out);
 
 /**
  * Writes the server's own address, which the client has connected to, to `*out`. Behind a proxy it
@@ -114,7 +114,7 @@ EDO_API EDO_MUST_USE int edo_request_peer(edo_request *req, edo_addr *out);
  * Errors:  as edo_stream_local_addr()
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_request_local(edo_request *req, edo_addr *out);
+EDO_MUST_USE EDO_API int edo_request_local(edo_request *req, edo_addr *out);
 
 /**
  * Returns the values that go with the request's connection, as long as that lasts: a handler finds
@@ -173,7 +173,7 @@ typedef struct edo_response {
  * Errors:  -EBUSY  the head was sent already;  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_response_text(edo_response *res, edo_status status, edo_str text);
+EDO_MUST_USE EDO_API int edo_response_text(edo_response *res, edo_status status, edo_str text);
 
 /**
  * Makes the response `status` with the bytes `body`, of the content type `type`. Returns 0.
@@ -183,7 +183,7 @@ EDO_API EDO_MUST_USE int edo_response_text(edo_response *res, edo_status status,
  * Errors:  -EBUSY  the head was sent already;  -ENOMEM;  -EDO_EMISUSE  a local of the handler
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_response_data(edo_response *res, edo_status status, edo_str type,
+EDO_MUST_USE EDO_API int edo_response_data(edo_response *res, edo_status status, edo_str type,
                                            edo_str body);
 
 /**
@@ -193,7 +193,7 @@ EDO_API EDO_MUST_USE int edo_response_data(edo_response *res, edo_status status,
  * Errors:  as edo_response_data(): the share stays the caller's.
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status, edo_str type,
+EDO_MUST_USE EDO_API int edo_response_bytes(edo_response *res, edo_status status, edo_str type,
                                             edo_bytes *body);
 
 /**
@@ -223,7 +223,7 @@ EDO_API EDO_MUST_USE int edo_response_bytes(edo_response *res, edo_status status
  * Waits:   for room in the socket; after a "100 Continue" for the body, as said.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_response_stream(edo_response *res, edo_stream **out, int64_t length);
+EDO_MUST_USE EDO_API int edo_response_stream(edo_response *res, edo_stream **out, int64_t length);
 
 /**
  * Returns the trailers of the response, which has none until you put some in: fields that are sent
@@ -249,7 +249,7 @@ EDO_API edo_headers *edo_response_trailers(edo_response *res);
  * Cancel:  not safe: a part may be sent.
  * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_response_file(edo_response *res, edo_str type, const char *path);
+EDO_MUST_USE EDO_API int edo_response_file(edo_response *res, edo_str type, const char *path);
 
 /**
  * Sends `n` bytes of the open `file` (edo/file.h) from the byte `offset` on, as `res->status` and
@@ -264,7 +264,7 @@ EDO_API EDO_MUST_USE int edo_response_file(edo_response *res, edo_str type, cons
  * Cancel:  not safe: a part may be sent.
  * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_response_file_part(edo_response *res, edo_str type, edo_stream *file,
+EDO_MUST_USE EDO_API int edo_response_file_part(edo_response *res, edo_str type, edo_stream *file,
                                                 uint64_t offset, uint64_t n);
 
 /**
@@ -277,7 +277,7 @@ EDO_API EDO_MUST_USE int edo_response_file_part(edo_response *res, edo_str type,
  * Cancel:  as edo_response_file().   Threads: the handler's.   Waits: as edo_file_cache_get();
  *          for a large file as edo_response_file().   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_response_cached_file(edo_response *res, edo_str type,
+EDO_MUST_USE EDO_API int edo_response_cached_file(edo_response *res, edo_str type,
                                                   edo_file_cache *cache, const char *path);
 
 /**
@@ -288,7 +288,7 @@ EDO_API EDO_MUST_USE int edo_response_cached_file(edo_response *res, edo_str typ
  * Cancel:  not safe: a part may be sent.
  * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_response_informational(edo_response *res, edo_status status);
+EDO_MUST_USE EDO_API int edo_response_informational(edo_response *res, edo_status status);
 
 /**
  * Takes the connection over, after "101 Switching Protocols" with the response's headers (among
@@ -306,7 +306,7 @@ EDO_API EDO_MUST_USE int edo_response_informational(edo_response *res, edo_statu
  * Threads: the handler's; reading and writing of the stream may be two tasks'.
  * Waits:   for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out);
+EDO_MUST_USE EDO_API int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out);
 
 /* ---- What layers do to a response ------------------------------------------------------------ */
 
@@ -470,7 +470,7 @@ typedef struct edo_http_server_opts {
  * Cancel:  ends in order, as said; it takes a while.
  * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http_serve(edo_http_handler *handler, void *arg,
+EDO_MUST_USE EDO_API int edo_http_serve(edo_http_handler *handler, void *arg,
                                         const edo_http_server_opts *opts);
 
 /**
@@ -484,7 +484,7 @@ EDO_API EDO_MUST_USE int edo_http_serve(edo_http_handler *handler, void *arg,
  * Cancel:  ends in order, as edo_http_serve().
  * Threads: any, at once, in a runtime.   Waits: for the end of the connection.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_http_serve_stream(edo_http_handler *handler, void *arg,
+EDO_MUST_USE EDO_API int edo_http_serve_stream(edo_http_handler *handler, void *arg,
                                                edo_stream *stream,
                                                const edo_http_server_opts *opts);
 

@@ -54,7 +54,7 @@ typedef enum edo_sfv_form { EDO_SFV_ITEM, EDO_SFV_LIST, EDO_SFV_DICT } edo_sfv_f
  * Errors:  -EINVAL  it is no such field; one that is empty is a list or dictionary without members
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_check(edo_sfv_form form, edo_str field);
+EDO_MUST_USE EDO_API int edo_sfv_check(edo_sfv_form form, edo_str field);
 
 /**
  * Reads a field that is an item.
@@ -63,7 +63,7 @@ EDO_API EDO_MUST_USE int edo_sfv_check(edo_sfv_form form, edo_str field);
  * Errors:  -EINVAL  it is none: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_item_parse(edo_sfv_item *out, edo_str field);
+EDO_MUST_USE EDO_API int edo_sfv_item_parse(edo_sfv_item *out, edo_str field);
 
 /**
  * Takes the next member off `*rest`, which is a field that is a list at first. Several fields of
@@ -74,7 +74,7 @@ EDO_API EDO_MUST_USE int edo_sfv_item_parse(edo_sfv_item *out, edo_str field);
  *          -EINVAL  it is none: `*rest` is empty
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_list_next(edo_sfv_item *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_sfv_list_next(edo_sfv_item *out, edo_str *rest);
 
 /**
  * Takes the next member off `*rest`, which is a field that is a dictionary at first. A key may come
@@ -84,7 +84,7 @@ EDO_API EDO_MUST_USE int edo_sfv_list_next(edo_sfv_item *out, edo_str *rest);
  * Errors:  as edo_sfv_list_next()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_dict_next(edo_str *key, edo_sfv_item *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_sfv_dict_next(edo_str *key, edo_sfv_item *out, edo_str *rest);
 
 /**
  * Reads a whole dictionary, and finds the last member with this key.
@@ -95,7 +95,7 @@ EDO_API EDO_MUST_USE int edo_sfv_dict_next(edo_str *key, edo_sfv_item *out, edo_
  *          In each case `*out` is untouched.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_get(edo_sfv_item *out, edo_str field, edo_str key);
+EDO_MUST_USE EDO_API int edo_sfv_get(edo_sfv_item *out, edo_str field, edo_str key);
 
 /**
  * Takes the next element off `*rest`, which is the text of an inner list at first.
@@ -104,7 +104,7 @@ EDO_API EDO_MUST_USE int edo_sfv_get(edo_sfv_item *out, edo_str field, edo_str k
  * Errors:  as edo_sfv_list_next()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_inner_next(edo_sfv_item *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_sfv_inner_next(edo_sfv_item *out, edo_str *rest);
 
 /**
  * Takes the next parameter off `*rest`, which is `params` of an item at first. One without a value
@@ -114,7 +114,7 @@ EDO_API EDO_MUST_USE int edo_sfv_inner_next(edo_sfv_item *out, edo_str *rest);
  * Errors:  as edo_sfv_list_next()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_param_next(edo_str *key, edo_sfv_item *out, edo_str *rest);
+EDO_MUST_USE EDO_API int edo_sfv_param_next(edo_str *key, edo_sfv_item *out, edo_str *rest);
 
 /**
  * Finds the last parameter with this key.
@@ -123,7 +123,7 @@ EDO_API EDO_MUST_USE int edo_sfv_param_next(edo_str *key, edo_sfv_item *out, edo
  * Errors:  -ENOENT  there is none: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_param_get(edo_sfv_item *out, const edo_sfv_item *item,
+EDO_MUST_USE EDO_API int edo_sfv_param_get(edo_sfv_item *out, const edo_sfv_item *item,
                                            edo_str key);
 
 /**
@@ -134,7 +134,7 @@ EDO_API EDO_MUST_USE int edo_sfv_param_get(edo_sfv_item *out, const edo_sfv_item
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_decode(const edo_sfv_item *item, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_sfv_decode(const edo_sfv_item *item, edo_buf *out);
 
 /**
  * Appends what `text` of an item must be to mean `plain`.
@@ -144,7 +144,7 @@ EDO_API EDO_MUST_USE int edo_sfv_decode(const edo_sfv_item *item, edo_buf *out);
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_encode(edo_sfv_kind kind, edo_str plain, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_sfv_encode(edo_sfv_kind kind, edo_str plain, edo_buf *out);
 
 /**
  * Appends an item or an inner list, with its parameters.
@@ -153,20 +153,20 @@ EDO_API EDO_MUST_USE int edo_sfv_encode(edo_sfv_kind kind, edo_str plain, edo_bu
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sfv_item_print(const edo_sfv_item *item, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_sfv_item_print(const edo_sfv_item *item, edo_buf *out);
 
 /** As edo_sfv_item_print(), of a member of a list: behind ", " if the buffer is not empty. */
-EDO_API EDO_MUST_USE int edo_sfv_list_print(const edo_sfv_item *item, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_sfv_list_print(const edo_sfv_item *item, edo_buf *out);
 
 /** As edo_sfv_item_print(), of a member of a dictionary: behind ", " if the buffer is not empty. */
-EDO_API EDO_MUST_USE int edo_sfv_dict_print(edo_str key, const edo_sfv_item *item, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_sfv_dict_print(edo_str key, const edo_sfv_item *item, edo_buf *out);
 
 /** As edo_sfv_item_print(), of an element of an inner list's text: behind a blank if the buffer is
  * not empty. */
-EDO_API EDO_MUST_USE int edo_sfv_inner_print(const edo_sfv_item *item, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_sfv_inner_print(const edo_sfv_item *item, edo_buf *out);
 
 /** As edo_sfv_item_print(), of a parameter, which has no parameters: ";a=1". */
-EDO_API EDO_MUST_USE int edo_sfv_param_print(edo_str key, const edo_sfv_item *item, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_sfv_param_print(edo_str key, const edo_sfv_item *item, edo_buf *out);
 
 EDO_END_DECLS
 

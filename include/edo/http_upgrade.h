@@ -19,7 +19,7 @@ EDO_BEGIN_DECLS
  * Cancel:  not safe: a part of the head may be sent.
  * Threads: as edo_upgrade().   Waits: for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_upgrade_raw(edo_request *req, edo_response *res, edo_stream **out,
+EDO_MUST_USE EDO_API int edo_upgrade_raw(edo_request *req, edo_response *res, edo_stream **out,
                                          edo_str *rest);
 
 /* ---- Connections without a handler ----------------------------------------------------------- */
@@ -59,7 +59,7 @@ typedef struct edo_detached_ops {
  * Errors:  -EINVAL  there was no edo_upgrade_raw(), or a reserved field is not NULL
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_upgrade_detach(edo_request *req, const edo_detached_ops *ops,
+EDO_MUST_USE EDO_API int edo_upgrade_detach(edo_request *req, const edo_detached_ops *ops,
                                             void *arg);
 
 EDO_END_DECLS

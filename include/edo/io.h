@@ -171,7 +171,8 @@ typedef struct edo_read_future {
  * Cancel:  safe: unread bytes stay in the stream.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf,
+                                               size_t n);
 
 /**
  * Reads some bytes, at most `n`: returns their number, or 0 at the end of the input.
@@ -181,7 +182,7 @@ EDO_API edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf, 
  * Cancel:  safe: unread bytes stay in the stream.
  * Threads: any, at once.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read(edo_stream *s, void *buf, size_t n);
+EDO_MUST_USE EDO_API int edo_read(edo_stream *s, void *buf, size_t n);
 
 /**
  * As edo_read(), but returns -EAGAIN instead of waiting.
@@ -190,7 +191,7 @@ EDO_API EDO_MUST_USE int edo_read(edo_stream *s, void *buf, size_t n);
  * Errors:  -EAGAIN; -EDO_ECLOSED; -ECONNRESET
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_try_read(edo_stream *s, void *buf, size_t n);
+EDO_MUST_USE EDO_API int edo_try_read(edo_stream *s, void *buf, size_t n);
 
 /**
  * As edo_read(), but the bytes stay in the stream for the next read.
@@ -199,7 +200,7 @@ EDO_API EDO_MUST_USE int edo_try_read(edo_stream *s, void *buf, size_t n);
  * Errors:  as edo_read(); -ENOTSUP  this kind of stream cannot peek
  * Cancel:  safe.   Threads: any, at once.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_peek(edo_stream *s, void *buf, size_t n);
+EDO_MUST_USE EDO_API int edo_peek(edo_stream *s, void *buf, size_t n);
 
 /**
  * The future of edo_peek().
@@ -208,7 +209,8 @@ EDO_API EDO_MUST_USE int edo_peek(edo_stream *s, void *buf, size_t n);
  * Errors:  as edo_read_init(); -ENOTSUP
  * Cancel:  safe.   Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API edo_future *edo_peek_init(edo_read_future *f, edo_stream *s, void *buf, size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_peek_init(edo_read_future *f, edo_stream *s, void *buf,
+                                               size_t n);
 
 /* Future behind edo_readv(). */
 typedef struct edo_readv_future {
@@ -228,8 +230,8 @@ typedef struct edo_readv_future {
  * Cancel:  safe: unread bytes stay in the stream.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API edo_future *edo_readv_init(edo_readv_future *f, edo_stream *s, const struct iovec *vecs,
-                                   size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_readv_init(edo_readv_future *f, edo_stream *s,
+                                                const struct iovec *vecs, size_t n);
 
 /**
  * Reads some bytes into `n` buffers, filled in order: returns their number, or 0 at the end of the
@@ -240,7 +242,7 @@ EDO_API edo_future *edo_readv_init(edo_readv_future *f, edo_stream *s, const str
  * Cancel:  safe: unread bytes stay in the stream.
  * Threads: any, at once.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_readv(edo_stream *s, const struct iovec *vecs, size_t n);
+EDO_MUST_USE EDO_API int edo_readv(edo_stream *s, const struct iovec *vecs, size_t n);
 
 /* Future behind edo_read_exact(). */
 typedef struct edo_read_exact_future {
@@ -260,8 +262,8 @@ typedef struct edo_read_exact_future {
  * Cancel:  not safe: `done` bytes are in `buf` and no longer in the stream.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s, void *buf,
-                                        size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s,
+                                                     void *buf, size_t n);
 
 /**
  * Reads exactly `n` bytes.
@@ -271,7 +273,7 @@ EDO_API edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s,
  * Cancel:  not safe: an unknown number of bytes was read.
  * Threads: any, at once.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read_exact(edo_stream *s, void *buf, size_t n);
+EDO_MUST_USE EDO_API int edo_read_exact(edo_stream *s, void *buf, size_t n);
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -295,7 +297,8 @@ typedef struct edo_write_future {
  * Cancel:  safe: nothing was written.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf,
+                                                size_t n);
 
 /**
  * Writes some of `n` bytes: returns the number written.
@@ -305,7 +308,7 @@ EDO_API edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const voi
  * Cancel:  safe: nothing was written.
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_write(edo_stream *s, const void *buf, size_t n);
+EDO_MUST_USE EDO_API int edo_write(edo_stream *s, const void *buf, size_t n);
 
 /**
  * As edo_write(), but returns -EAGAIN instead of waiting.
@@ -314,7 +317,7 @@ EDO_API EDO_MUST_USE int edo_write(edo_stream *s, const void *buf, size_t n);
  * Errors:  -EAGAIN; -EPIPE; -EDO_ECLOSED; -ECONNRESET
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_try_write(edo_stream *s, const void *buf, size_t n);
+EDO_MUST_USE EDO_API int edo_try_write(edo_stream *s, const void *buf, size_t n);
 
 /* Future behind edo_writev(), edo_write_all() and edo_writev_all(). */
 typedef struct edo_writev_future {
@@ -336,8 +339,8 @@ typedef struct edo_writev_future {
  * Cancel:  safe: nothing was written.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_writev_init(edo_writev_future *f, edo_stream *s, const struct iovec *vecs,
-                                    size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_writev_init(edo_writev_future *f, edo_stream *s,
+                                                 const struct iovec *vecs, size_t n);
 
 /**
  * Writes some bytes from `n` buffers in order: returns their number.
@@ -347,7 +350,7 @@ EDO_API edo_future *edo_writev_init(edo_writev_future *f, edo_stream *s, const s
  * Cancel:  safe: nothing was written.
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_writev(edo_stream *s, const struct iovec *vecs, size_t n);
+EDO_MUST_USE EDO_API int edo_writev(edo_stream *s, const struct iovec *vecs, size_t n);
 
 /**
  * A future that writes all `n` bytes. Ready with 0.
@@ -357,8 +360,8 @@ EDO_API EDO_MUST_USE int edo_writev(edo_stream *s, const struct iovec *vecs, siz
  * Cancel:  not safe: a part was written; `done` says how much.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_stream *s, const void *buf,
-                                       size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_stream *s,
+                                                    const void *buf, size_t n);
 
 /**
  * Writes all `n` bytes.
@@ -368,7 +371,7 @@ EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_stream *s, cons
  * Cancel:  not safe: an unknown part was written.
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_write_all(edo_stream *s, const void *buf, size_t n);
+EDO_MUST_USE EDO_API int edo_write_all(edo_stream *s, const void *buf, size_t n);
 
 /**
  * A future that writes all bytes of `n` buffers in order. Ready with 0.
@@ -378,8 +381,8 @@ EDO_API EDO_MUST_USE int edo_write_all(edo_stream *s, const void *buf, size_t n)
  * Cancel:  not safe: a part was written; `done` says how much.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
-                                        const struct iovec *vecs, size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
+                                                     const struct iovec *vecs, size_t n);
 
 /**
  * Writes all bytes of `n` buffers in order.
@@ -389,7 +392,7 @@ EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
  * Cancel:  not safe: an unknown part was written.
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_writev_all(edo_stream *s, const struct iovec *vecs, size_t n);
+EDO_MUST_USE EDO_API int edo_writev_all(edo_stream *s, const struct iovec *vecs, size_t n);
 
 /* ---- Counted bytes --------------------------------------------------------------------------- */
 
@@ -413,8 +416,8 @@ typedef struct edo_read_bytes_future {
  * Cancel:  safe: unread bytes stay in the stream.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API edo_future *edo_read_bytes_init(edo_read_bytes_future *f, edo_buf *buf, edo_stream *s,
-                                        size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_read_bytes_init(edo_read_bytes_future *f, edo_buf *buf,
+                                                     edo_stream *s, size_t n);
 
 /**
  * Appends some bytes, at most `n`, to `*buf`: returns their number, or 0 at the end of the input.
@@ -424,7 +427,7 @@ EDO_API edo_future *edo_read_bytes_init(edo_read_bytes_future *f, edo_buf *buf, 
  * Cancel:  safe: unread bytes stay in the stream.
  * Threads: any, at once, with a buffer each.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read_bytes(edo_buf *buf, edo_stream *s, size_t n);
+EDO_MUST_USE EDO_API int edo_read_bytes(edo_buf *buf, edo_stream *s, size_t n);
 
 /* Future behind edo_read_all(). */
 typedef struct edo_read_all_future {
@@ -446,8 +449,8 @@ typedef struct edo_read_all_future {
  * Cancel:  not safe: what was read is lost.
  * Threads: one at a time.   Waits: for the end of the input.   Since: 0.1
  */
-EDO_API edo_future *edo_read_all_init(edo_read_all_future *f, edo_bytes *out, edo_stream *s,
-                                      size_t max);
+EDO_MUST_USE EDO_API edo_future *edo_read_all_init(edo_read_all_future *f, edo_bytes *out,
+                                                   edo_stream *s, size_t max);
 
 /**
  * Reads the input up to its end into `*out`; returns 0.
@@ -457,7 +460,7 @@ EDO_API edo_future *edo_read_all_init(edo_read_all_future *f, edo_bytes *out, ed
  * Cancel:  not safe: what was read is lost.
  * Threads: any, at once.   Waits: for the end of the input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read_all(edo_bytes *out, edo_stream *s, size_t max);
+EDO_MUST_USE EDO_API int edo_read_all(edo_bytes *out, edo_stream *s, size_t max);
 
 /* Future behind edo_write_bytes(). */
 typedef struct edo_write_bytes_future {
@@ -477,8 +480,8 @@ typedef struct edo_write_bytes_future {
  * Cancel:  safe: what is left in `*bytes` was not written; the write can be continued.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *s,
-                                         edo_bytes *bytes);
+EDO_MUST_USE EDO_API edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *s,
+                                                      edo_bytes *bytes);
 
 /**
  * Writes all of `*bytes`, and gives its share back; returns 0.
@@ -488,7 +491,7 @@ EDO_API edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *
  * Cancel:  safe: what is left in `*bytes` was not written; the write can be continued.
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_write_bytes(edo_stream *s, edo_bytes *bytes);
+EDO_MUST_USE EDO_API int edo_write_bytes(edo_stream *s, edo_bytes *bytes);
 
 /* ---- Places ---------------------------------------------------------------------------------- */
 
@@ -511,8 +514,8 @@ typedef struct edo_seek_future {
  * Cancel:  safe: the place was not moved.
  * Threads: one at a time.   Waits: as the kind of stream needs.   Since: 0.1
  */
-EDO_API edo_future *edo_seek_init(edo_seek_future *f, edo_stream *s, int64_t offset, int whence,
-                                  uint64_t *at);
+EDO_MUST_USE EDO_API edo_future *edo_seek_init(edo_seek_future *f, edo_stream *s, int64_t offset,
+                                               int whence, uint64_t *at);
 
 /**
  * Moves the place of the next read and write of a stream that has places, such as
@@ -528,7 +531,7 @@ EDO_API edo_future *edo_seek_init(edo_seek_future *f, edo_stream *s, int64_t off
  * Threads: one at a time, and no read or write meanwhile.   Waits: as the kind of stream needs.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_seek(edo_stream *s, int64_t offset, int whence, uint64_t *at);
+EDO_MUST_USE EDO_API int edo_seek(edo_stream *s, int64_t offset, int whence, uint64_t *at);
 
 /**
  * Moves the place of the next read and write to the start.
@@ -537,7 +540,7 @@ EDO_API EDO_MUST_USE int edo_seek(edo_stream *s, int64_t offset, int whence, uin
  * Errors:  as edo_seek()
  * Cancel:  safe.   Threads: as edo_seek().   Waits: as the kind of stream needs.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_rewind(edo_stream *s);
+EDO_MUST_USE EDO_API int edo_rewind(edo_stream *s);
 
 /**
  * Says where the next read or write is, counted from the start.
@@ -546,7 +549,7 @@ EDO_API EDO_MUST_USE int edo_rewind(edo_stream *s);
  * Errors:  as edo_seek()
  * Cancel:  safe.   Threads: as edo_seek().   Waits: as the kind of stream needs.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_position(edo_stream *s, uint64_t *at);
+EDO_MUST_USE EDO_API int edo_position(edo_stream *s, uint64_t *at);
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
 
@@ -568,7 +571,7 @@ typedef edo_shutdown_future edo_flush_future;
  * Cancel:  safe: it can be repeated.
  * Threads: one at a time.   Waits: as the kind of stream needs; TCP never.   Since: 0.1
  */
-EDO_API edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s);
+EDO_MUST_USE EDO_API edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s);
 
 /**
  * Ends the writing half: the other end reads the bytes written before, then the end of the input.
@@ -579,7 +582,7 @@ EDO_API edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s);
  * Cancel:  safe: it can be repeated.
  * Threads: any, at once.   Waits: as the kind of stream needs; TCP never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_shutdown(edo_stream *s);
+EDO_MUST_USE EDO_API int edo_shutdown(edo_stream *s);
 
 /**
  * A future that passes on what earlier writes left in the stream's own buffer, for example that of
@@ -590,7 +593,7 @@ EDO_API EDO_MUST_USE int edo_shutdown(edo_stream *s);
  * Cancel:  safe: the rest stays in the buffer, and a later flush goes on.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_flush_init(edo_flush_future *f, edo_stream *s);
+EDO_MUST_USE EDO_API edo_future *edo_flush_init(edo_flush_future *f, edo_stream *s);
 
 /**
  * Passes on what earlier writes left in the stream's own buffer. See edo_flush_init().
@@ -600,7 +603,7 @@ EDO_API edo_future *edo_flush_init(edo_flush_future *f, edo_stream *s);
  * Cancel:  safe: the rest stays in the buffer, and a later flush goes on.
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_flush(edo_stream *s);
+EDO_MUST_USE EDO_API int edo_flush(edo_stream *s);
 
 /* ---- Readiness ------------------------------------------------------------------------------- */
 
@@ -627,7 +630,8 @@ typedef struct edo_io_ready_future {
  *          -EDO_ENORUNTIME  it had to wait, without a runtime
  * Cancel:  safe.   Threads: one at a time.   Waits: for input or room.   Since: 0.1
  */
-EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what);
+EDO_MUST_USE EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s,
+                                                   uint32_t what);
 
 /**
  * Waits until `what` can be done without waiting. See edo_io_ready_init().
@@ -640,7 +644,7 @@ EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uin
  * Errors:  as edo_io_ready_init(); -ECANCELED
  * Cancel:  safe.   Threads: any, at once.   Waits: for input or room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_io_ready(edo_stream *s, uint32_t what);
+EDO_MUST_USE EDO_API int edo_io_ready(edo_stream *s, uint32_t what);
 
 EDO_END_DECLS
 

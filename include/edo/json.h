@@ -84,7 +84,7 @@ typedef enum edo_json_kind {
  *          -ENOTSUP      a struct has more than 256 fields
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_decode(void *out, const edo_desc *desc, edo_str text);
+EDO_MUST_USE EDO_API int edo_json_decode(void *out, const edo_desc *desc, edo_str text);
 
 /**
  * As edo_json_decode(), with options. With an arena the struct is given up with it, not by
@@ -96,7 +96,7 @@ EDO_API EDO_MUST_USE int edo_json_decode(void *out, const edo_desc *desc, edo_st
  *          -EDO_EMISUSE   `borrows` without an arena
  * Threads: any, at once; an arena one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text,
+EDO_MUST_USE EDO_API int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text,
                                               const edo_json_opts *opts);
 
 /**
@@ -110,7 +110,7 @@ EDO_API EDO_MUST_USE int edo_json_decode_with(void *out, const edo_desc *desc, e
  *          `out` is then as it was.
  * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc);
+EDO_MUST_USE EDO_API int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc);
 
 /* ---- Piece by piece -------------------------------------------------------------------------- */
 
@@ -154,7 +154,7 @@ typedef struct edo_json_reader {
  *          -EINVAL        an option is out of its range
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_reader_init(edo_json_reader *self, edo_str text,
+EDO_MUST_USE EDO_API int edo_json_reader_init(edo_json_reader *self, edo_str text,
                                               const edo_json_opts *opts);
 
 /**
@@ -165,7 +165,7 @@ EDO_API EDO_MUST_USE int edo_json_reader_init(edo_json_reader *self, edo_str tex
  * Errors:  -EINVAL  an option is out of its range
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_reader_init_stream(edo_json_reader *self, edo_stream *s,
+EDO_MUST_USE EDO_API int edo_json_reader_init_stream(edo_json_reader *self, edo_stream *s,
                                                      const edo_json_opts *opts);
 
 /**
@@ -188,7 +188,7 @@ EDO_API void edo_json_reader_deinit(edo_json_reader *self);
  * Cancel:  safe: nothing is lost.
  * Threads: one at a time.   Waits: for input, of a stream.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_reader_next(edo_json_reader *self, edo_json_token *token);
+EDO_MUST_USE EDO_API int edo_json_reader_next(edo_json_reader *self, edo_json_token *token);
 
 /**
  * Skips what was begun by the piece that was read last: after EDO_JSON_ARRAY or EDO_JSON_OBJECT all
@@ -199,7 +199,7 @@ EDO_API EDO_MUST_USE int edo_json_reader_next(edo_json_reader *self, edo_json_to
  * Cancel:  not safe, as after an error of the stream.
  * Threads: one at a time.   Waits: for input, of a stream.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_reader_skip(edo_json_reader *self, const edo_json_token *last);
+EDO_MUST_USE EDO_API int edo_json_reader_skip(edo_json_reader *self, const edo_json_token *last);
 
 /**
  * Decodes the next value, an element of an array or what belongs to a name, into the struct at
@@ -213,7 +213,7 @@ EDO_API EDO_MUST_USE int edo_json_reader_skip(edo_json_reader *self, const edo_j
  * Cancel:  not safe, as after an error of the stream: the value is lost.
  * Threads: one at a time.   Waits: for input, of a stream.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_reader_decode(edo_json_reader *self, void *out,
+EDO_MUST_USE EDO_API int edo_json_reader_decode(edo_json_reader *self, void *out,
                                                 const edo_desc *desc);
 
 /* ---- As a tree ------------------------------------------------------------------------------- */
@@ -232,7 +232,7 @@ typedef struct edo_json_value edo_json_value;
  *          -ENOMEM; -EINVAL  an option is out of its range
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_value_parse(edo_json_value **out, edo_str text,
+EDO_MUST_USE EDO_API int edo_json_value_parse(edo_json_value **out, edo_str text,
                                               const edo_json_opts *opts);
 
 /**
@@ -303,10 +303,10 @@ EDO_API edo_str edo_json_value_text(const edo_json_value *v);
  *          `*out` is unchanged then.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_value_bool(const edo_json_value *v, bool *out);
-EDO_API EDO_MUST_USE int edo_json_value_int(const edo_json_value *v, int64_t *out);
-EDO_API EDO_MUST_USE int edo_json_value_uint(const edo_json_value *v, uint64_t *out);
-EDO_API EDO_MUST_USE int edo_json_value_double(const edo_json_value *v, double *out);
+EDO_MUST_USE EDO_API int edo_json_value_bool(const edo_json_value *v, bool *out);
+EDO_MUST_USE EDO_API int edo_json_value_int(const edo_json_value *v, int64_t *out);
+EDO_MUST_USE EDO_API int edo_json_value_uint(const edo_json_value *v, uint64_t *out);
+EDO_MUST_USE EDO_API int edo_json_value_double(const edo_json_value *v, double *out);
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -335,7 +335,7 @@ typedef struct edo_json_writer_opts {
  * Errors:  -EINVAL  an option is out of its range
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_writer_init(edo_json_writer *self, edo_buf *out,
+EDO_MUST_USE EDO_API int edo_json_writer_init(edo_json_writer *self, edo_buf *out,
                                               const edo_json_writer_opts *opts);
 
 /**
@@ -346,10 +346,10 @@ EDO_API EDO_MUST_USE int edo_json_writer_init(edo_json_writer *self, edo_buf *ou
  *          -EDO_EMISUSE   not at this place: a member without a name, an end without its beginning
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_writer_begin_array(edo_json_writer *self);
-EDO_API EDO_MUST_USE int edo_json_writer_end_array(edo_json_writer *self);
-EDO_API EDO_MUST_USE int edo_json_writer_begin_object(edo_json_writer *self);
-EDO_API EDO_MUST_USE int edo_json_writer_end_object(edo_json_writer *self);
+EDO_MUST_USE EDO_API int edo_json_writer_begin_array(edo_json_writer *self);
+EDO_MUST_USE EDO_API int edo_json_writer_end_array(edo_json_writer *self);
+EDO_MUST_USE EDO_API int edo_json_writer_begin_object(edo_json_writer *self);
+EDO_MUST_USE EDO_API int edo_json_writer_end_object(edo_json_writer *self);
 
 /**
  * Write a member's name, and values.
@@ -359,13 +359,13 @@ EDO_API EDO_MUST_USE int edo_json_writer_end_object(edo_json_writer *self);
  *          -EDO_EMISUSE  not at this place
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_writer_name(edo_json_writer *self, edo_str name);
-EDO_API EDO_MUST_USE int edo_json_writer_string(edo_json_writer *self, edo_str text);
-EDO_API EDO_MUST_USE int edo_json_writer_int(edo_json_writer *self, int64_t i);
-EDO_API EDO_MUST_USE int edo_json_writer_uint(edo_json_writer *self, uint64_t u);
-EDO_API EDO_MUST_USE int edo_json_writer_double(edo_json_writer *self, double d);
-EDO_API EDO_MUST_USE int edo_json_writer_bool(edo_json_writer *self, bool is_true);
-EDO_API EDO_MUST_USE int edo_json_writer_null(edo_json_writer *self);
+EDO_MUST_USE EDO_API int edo_json_writer_name(edo_json_writer *self, edo_str name);
+EDO_MUST_USE EDO_API int edo_json_writer_string(edo_json_writer *self, edo_str text);
+EDO_MUST_USE EDO_API int edo_json_writer_int(edo_json_writer *self, int64_t i);
+EDO_MUST_USE EDO_API int edo_json_writer_uint(edo_json_writer *self, uint64_t u);
+EDO_MUST_USE EDO_API int edo_json_writer_double(edo_json_writer *self, double d);
+EDO_MUST_USE EDO_API int edo_json_writer_bool(edo_json_writer *self, bool is_true);
+EDO_MUST_USE EDO_API int edo_json_writer_null(edo_json_writer *self);
 
 /**
  * Writes a described value, as edo_json_encode() does, in the form that the writer gives to all.
@@ -373,7 +373,7 @@ EDO_API EDO_MUST_USE int edo_json_writer_null(edo_json_writer *self);
  * Errors:  as edo_json_encode(); -EDO_EMISUSE  not at this place
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_writer_described(edo_json_writer *self, const void *value,
+EDO_MUST_USE EDO_API int edo_json_writer_described(edo_json_writer *self, const void *value,
                                                    const edo_desc *desc);
 
 /**
@@ -384,7 +384,7 @@ EDO_API EDO_MUST_USE int edo_json_writer_described(edo_json_writer *self, const 
  * Errors:  as edo_json_encode(); -EINVAL  an option is out of its range
  * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_print(edo_buf *out, const void *value, const edo_desc *desc,
+EDO_MUST_USE EDO_API int edo_json_print(edo_buf *out, const void *value, const edo_desc *desc,
                                         const edo_json_writer_opts *opts);
 
 /**
@@ -394,7 +394,7 @@ EDO_API EDO_MUST_USE int edo_json_print(edo_buf *out, const void *value, const e
  * Errors:  as edo_json_writer_string(); after -ENOMEM a part may be written.
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_json_writer_value(edo_json_writer *self, const edo_json_value *v);
+EDO_MUST_USE EDO_API int edo_json_writer_value(edo_json_writer *self, const edo_json_value *v);
 
 EDO_END_DECLS
 

@@ -21,7 +21,7 @@ EDO_BEGIN_DECLS
  * Errors:  of a call: -ETIMEDOUT; those of the inner service
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_timeout_layer(edo_duration d);
+EDO_MUST_USE EDO_API edo_layer edo_timeout_layer(edo_duration d);
 
 /* ---- Calls at once --------------------------------------------------------------------------- */
 
@@ -53,7 +53,7 @@ typedef struct edo_concurrency_opts {
  * Errors:  of the build: -EINVAL  `calls_max` is 0
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer(uint32_t calls_max);
+EDO_MUST_USE EDO_API edo_layer edo_concurrency_layer(uint32_t calls_max);
 
 /**
  * Limits the calls at once, with options: the places may be shared, and kept for longer than the
@@ -64,7 +64,7 @@ EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer(uint32_t calls_max);
  *          of ready: -EDO_ECLOSED  the shared semaphore is closed
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer_with(const edo_concurrency_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_concurrency_layer_with(const edo_concurrency_opts *opts);
 
 /**
  * Refuses what the inner service would make wait: ready never waits, and if the inner service was
@@ -73,7 +73,7 @@ EDO_API EDO_MUST_USE edo_layer edo_concurrency_layer_with(const edo_concurrency_
  * Errors:  of a call: -EDO_EOVERLOADED; those of the inner service
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_load_shed_layer(void);
+EDO_MUST_USE EDO_API edo_layer edo_load_shed_layer(void);
 
 /* ---- Calls in a time ------------------------------------------------------------------------- */
 
@@ -111,7 +111,7 @@ typedef struct edo_rate_opts {
  *          the deadline in force, and the other errors of edo_keyed_limiter_check()
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_rate_layer(const edo_rate_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_rate_layer(const edo_rate_opts *opts);
 
 /* ---- Requests and results -------------------------------------------------------------------- */
 
@@ -137,7 +137,7 @@ typedef struct edo_map_opts {
  * Errors:  of the build: -EINVAL  `reserved`;  of a call: as the functions return
  * Threads: any; the functions must bear calls at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_map_layer(const edo_map_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_map_layer(const edo_map_opts *opts);
 
 /* Lets a request pass (0; it may have changed it), or refuses it with a negative code. May
  * await. */
@@ -151,7 +151,7 @@ typedef int edo_filter_fn(void *arg, void *request);
  * Errors:  of a call: what `fn` returns; those of the inner service
  * Threads: any; `fn` must bear calls at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_filter_layer(edo_filter_fn *fn, void *arg);
+EDO_MUST_USE EDO_API edo_layer edo_filter_layer(edo_filter_fn *fn, void *arg);
 
 EDO_END_DECLS
 

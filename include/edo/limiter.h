@@ -65,7 +65,7 @@ typedef struct edo_limiter_wait_opts {
  *                   is not 0
  * Threads: one, before other threads use it.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_limiter_init(edo_limiter *l, const edo_limiter_opts *opts);
+EDO_MUST_USE EDO_API int edo_limiter_init(edo_limiter *l, const edo_limiter_opts *opts);
 
 /**
  * Lets `n` cells pass now, or none of them. If they do not pass, `*next` (may be NULL) is when they
@@ -76,7 +76,7 @@ EDO_API EDO_MUST_USE int edo_limiter_init(edo_limiter *l, const edo_limiter_opts
  *          -E2BIG  `n` is above the burst: it never passes; `*next` was not written
  * Threads: any, at once: one compare-and-swap.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_limiter_check(edo_limiter *l, edo_instant *next, uint64_t n);
+EDO_MUST_USE EDO_API int edo_limiter_check(edo_limiter *l, edo_instant *next, uint64_t n);
 
 /**
  * As edo_limiter_check(), at `now`, which the caller has read from edo_now(): reading the clock
@@ -86,7 +86,7 @@ EDO_API EDO_MUST_USE int edo_limiter_check(edo_limiter *l, edo_instant *next, ui
  * Errors:  as edo_limiter_check().
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_limiter_check_at(edo_limiter *l, edo_instant *next, uint64_t n,
+EDO_MUST_USE EDO_API int edo_limiter_check_at(edo_limiter *l, edo_instant *next, uint64_t n,
                                               edo_instant now);
 
 /**
@@ -100,7 +100,7 @@ EDO_API EDO_MUST_USE int edo_limiter_check_at(edo_limiter *l, edo_instant *next,
  *          -E2BIG  `n` is above the burst; `*turn` was not written
  * Threads: any, at once: one compare-and-swap.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_limiter_reserve(edo_limiter *l, edo_limiter_turn *turn, uint64_t n,
+EDO_MUST_USE EDO_API int edo_limiter_reserve(edo_limiter *l, edo_limiter_turn *turn, uint64_t n,
                                              edo_duration wait_max);
 
 /**
@@ -126,7 +126,7 @@ EDO_API bool edo_limiter_unreserve(edo_limiter *l, const edo_limiter_turn *turn)
  * Cancel:  safe: the cells are given back, as far as edo_limiter_unreserve() can.
  * Threads: fibers and plain threads, at once.   Waits: for its turn.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_limiter_wait(edo_limiter *l, uint64_t n,
+EDO_MUST_USE EDO_API int edo_limiter_wait(edo_limiter *l, uint64_t n,
                                           const edo_limiter_wait_opts *opts);
 
 /**
@@ -161,7 +161,7 @@ typedef struct edo_keyed_limiter_opts {
  * Errors:  -EINVAL  as edo_limiter_init(), or a reserved field is not 0;  -ENOMEM
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_keyed_limiter_new(edo_keyed_limiter **out,
+EDO_MUST_USE EDO_API int edo_keyed_limiter_new(edo_keyed_limiter **out,
                                                const edo_keyed_limiter_opts *opts);
 
 /**
@@ -183,7 +183,7 @@ EDO_API void edo_keyed_limiter_free(edo_keyed_limiter *k);
  *          -ENOMEM   no memory for a new key; nothing was changed
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_keyed_limiter_check(edo_keyed_limiter *k, edo_instant *next,
+EDO_MUST_USE EDO_API int edo_keyed_limiter_check(edo_keyed_limiter *k, edo_instant *next,
                                                  edo_str key, uint64_t n);
 
 /**
@@ -202,7 +202,7 @@ EDO_API uint64_t edo_keyed_limiter_left(edo_keyed_limiter *k, edo_str key);
  * Cancel:  safe: the cells are given back if nobody has taken any for this key since.
  * Threads: fibers and plain threads, at once.   Waits: for its turn.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_keyed_limiter_wait(edo_keyed_limiter *k, edo_str key, uint64_t n,
+EDO_MUST_USE EDO_API int edo_keyed_limiter_wait(edo_keyed_limiter *k, edo_str key, uint64_t n,
                                                 const edo_limiter_wait_opts *opts);
 
 /**

@@ -62,7 +62,7 @@ typedef struct edo_metrics_opts {
  * Errors:  -EINVAL  more than 256 workers, or a reserved field is not 0;  -ENOMEM
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_metrics_new(edo_metrics **out, const edo_metrics_opts *opts);
+EDO_MUST_USE EDO_API int edo_metrics_new(edo_metrics **out, const edo_metrics_opts *opts);
 
 /**
  * Ends the registry with all its metrics and series. NULL is allowed.
@@ -103,11 +103,11 @@ typedef struct edo_metric_opts {
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_metrics_counter(edo_metric **out, edo_metrics *m, const char *name,
+EDO_MUST_USE EDO_API int edo_metrics_counter(edo_metric **out, edo_metrics *m, const char *name,
                                              const edo_metric_opts *opts);
-EDO_API EDO_MUST_USE int edo_metrics_up_down(edo_metric **out, edo_metrics *m, const char *name,
+EDO_MUST_USE EDO_API int edo_metrics_up_down(edo_metric **out, edo_metrics *m, const char *name,
                                              const edo_metric_opts *opts);
-EDO_API EDO_MUST_USE int edo_metrics_gauge(edo_metric **out, edo_metrics *m, const char *name,
+EDO_MUST_USE EDO_API int edo_metrics_gauge(edo_metric **out, edo_metrics *m, const char *name,
                                            const edo_metric_opts *opts);
 
 /* The buckets of a histogram. All zero: the bounds that OpenTelemetry gives for the duration of
@@ -130,7 +130,7 @@ typedef struct edo_hist_opts {
  *          bounds that do not grow, are not finite, or are too many
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_metrics_hist(edo_metric **out, edo_metrics *m, const char *name,
+EDO_MUST_USE EDO_API int edo_metrics_hist(edo_metric **out, edo_metrics *m, const char *name,
                                           const edo_hist_opts *hist, const edo_metric_opts *opts);
 
 /* ---- Series ---------------------------------------------------------------------------------- */
@@ -152,13 +152,13 @@ typedef struct edo_hist edo_hist;
  *          -ENOMEM        no memory; `*out` is NULL, which all functions below take and ignore
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_counter_series(edo_counter **out, edo_metric *metric,
+EDO_MUST_USE EDO_API int edo_counter_series(edo_counter **out, edo_metric *metric,
                                             const edo_str *values);
-EDO_API EDO_MUST_USE int edo_up_down_series(edo_up_down **out, edo_metric *metric,
+EDO_MUST_USE EDO_API int edo_up_down_series(edo_up_down **out, edo_metric *metric,
                                             const edo_str *values);
-EDO_API EDO_MUST_USE int edo_gauge_series(edo_gauge **out, edo_metric *metric,
+EDO_MUST_USE EDO_API int edo_gauge_series(edo_gauge **out, edo_metric *metric,
                                           const edo_str *values);
-EDO_API EDO_MUST_USE int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values);
+EDO_MUST_USE EDO_API int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values);
 
 /**
  * Adds `n` to a counter. NULL is ignored.
@@ -253,7 +253,7 @@ typedef enum edo_metric_kind {
  * Errors:  as edo_metrics_counter()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_metrics_callback(edo_metrics *m, edo_metric_kind kind,
+EDO_MUST_USE EDO_API int edo_metrics_callback(edo_metrics *m, edo_metric_kind kind,
                                               const char *name, edo_metrics_fn *fn, void *arg,
                                               const edo_metric_opts *opts);
 
@@ -278,7 +278,7 @@ EDO_API void edo_metrics_emit(edo_metrics_sink *to, double value, const edo_str 
  * Errors:  as edo_metrics_counter();  -EILSEQ, -EDO_ETOOLONG  of `name`
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt, const char *name);
+EDO_MUST_USE EDO_API int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt, const char *name);
 
 /**
  * Adds the numbers of a TCP listener (edo_listener_get_stats()) as metrics edo_listener_…, with the
@@ -288,7 +288,7 @@ EDO_API EDO_MUST_USE int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt
  * Errors:  as edo_metrics_add_runtime()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_metrics_add_listener(edo_metrics *m, edo_listener *l,
+EDO_MUST_USE EDO_API int edo_metrics_add_listener(edo_metrics *m, edo_listener *l,
                                                   const char *name);
 
 /**
@@ -301,7 +301,7 @@ EDO_API EDO_MUST_USE int edo_metrics_add_listener(edo_metrics *m, edo_listener *
  * Errors:  as edo_metrics_counter()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_metrics_add_process(edo_metrics *m);
+EDO_MUST_USE EDO_API int edo_metrics_add_process(edo_metrics *m);
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
@@ -317,7 +317,7 @@ typedef enum edo_metrics_form {
  * Errors:  -ENOMEM  the text is cut
  * Threads: any, at once; `out` is the caller's.   Waits: as the callbacks do.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form);
+EDO_MUST_USE EDO_API int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form);
 
 /**
  * Returns the value for the header field Content-Type of a response with such a text.

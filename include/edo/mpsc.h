@@ -43,7 +43,7 @@ typedef struct edo_mpsc_opts {
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size,
+EDO_MUST_USE EDO_API int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size,
                                       size_t cap, const edo_mpsc_opts *opts);
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
@@ -80,7 +80,7 @@ EDO_API edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx);
  * Owns:    returns new: a reference for edo_mpsc_tx_unref(). `weak` stays the caller's.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak);
+EDO_MUST_USE EDO_API edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak);
 
 /**
  * Gives a weak sender back. NULL is allowed.
@@ -129,7 +129,7 @@ typedef struct edo_mpsc_send_future {
  *          line is lost.
  * Threads: any, at once.   Waits: until there is a slot; never if unbounded.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_send(edo_mpsc_tx *tx, const void *value);
+EDO_MUST_USE EDO_API int edo_mpsc_send(edo_mpsc_tx *tx, const void *value);
 
 /**
  * The future of edo_mpsc_send().
@@ -137,7 +137,8 @@ EDO_API EDO_MUST_USE int edo_mpsc_send(edo_mpsc_tx *tx, const void *value);
  * Owns:    borrows `tx` and `value` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: as edo_mpsc_send().   Since: 0.1
  */
-EDO_API edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const void *value);
+EDO_MUST_USE EDO_API edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx,
+                                                    const void *value);
 
 /**
  * Sends `*value` if there is a slot that no other sender waits for.
@@ -148,7 +149,7 @@ EDO_API edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx,
  *          -ENOMEM       no memory for the value
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value);
+EDO_MUST_USE EDO_API int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value);
 
 /* A reserved slot. You place it; fields are edo's. It borrows the sender it came from: keep that
  * reference until the permit is used or released. */
@@ -176,7 +177,7 @@ typedef struct edo_mpsc_reserve_future {
  * Cancel:  safe: a slot already set aside goes to the next waiter; the place in line is lost.
  * Threads: any, at once.   Waits: until there is a slot.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit);
+EDO_MUST_USE EDO_API int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit);
 
 /**
  * The future of edo_mpsc_reserve().
@@ -184,8 +185,8 @@ EDO_API EDO_MUST_USE int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *perm
  * Owns:    borrows `tx` and `permit` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: as edo_mpsc_reserve().   Since: 0.1
  */
-EDO_API edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_tx *tx,
-                                          edo_mpsc_permit *permit);
+EDO_MUST_USE EDO_API edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_tx *tx,
+                                                       edo_mpsc_permit *permit);
 
 /**
  * Reserves a slot if there is one that no other sender waits for.
@@ -194,7 +195,7 @@ EDO_API edo_future *edo_mpsc_reserve_init(edo_mpsc_reserve_future *f, edo_mpsc_t
  * Errors:  -EAGAIN; -EDO_ECLOSED; -ENOMEM, as edo_mpsc_try_send()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit);
+EDO_MUST_USE EDO_API int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit);
 
 /**
  * Sends `*value` in the slot of `permit`, and uses the permit up. It cannot fail: a closed channel
@@ -227,7 +228,7 @@ typedef struct edo_mpsc_closed_future {
  * Errors:  -ECANCELED  this task was cancelled
  * Cancel:  safe.   Threads: any, at once.   Waits: for the receiver's end.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_closed(edo_mpsc_tx *tx);
+EDO_MUST_USE EDO_API int edo_mpsc_closed(edo_mpsc_tx *tx);
 
 /**
  * The future of edo_mpsc_closed().
@@ -235,7 +236,7 @@ EDO_API EDO_MUST_USE int edo_mpsc_closed(edo_mpsc_tx *tx);
  * Owns:    borrows `tx` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for the receiver's end.   Since: 0.1
  */
-EDO_API edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx);
+EDO_MUST_USE EDO_API edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx);
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
@@ -257,7 +258,7 @@ typedef struct edo_mpsc_recv_future {
  * Cancel:  safe: nothing is lost.
  * Threads: any, one at a time.   Waits: for a value.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_recv(edo_mpsc_rx *rx, void *value);
+EDO_MUST_USE EDO_API int edo_mpsc_recv(edo_mpsc_rx *rx, void *value);
 
 /**
  * The future of edo_mpsc_recv().
@@ -265,7 +266,8 @@ EDO_API EDO_MUST_USE int edo_mpsc_recv(edo_mpsc_rx *rx, void *value);
  * Owns:    borrows `rx` and `value` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for a value.   Since: 0.1
  */
-EDO_API edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value);
+EDO_MUST_USE EDO_API edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx,
+                                                    void *value);
 
 /* Future behind edo_mpsc_recv_many(). You place it; it must not move once polled. Fields are
  * edo's. */
@@ -287,7 +289,7 @@ typedef struct edo_mpsc_recv_many_future {
  * Cancel:  safe: nothing is lost.
  * Threads: any, one at a time.   Waits: for the first value.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit);
+EDO_MUST_USE EDO_API int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit);
 
 /**
  * The future of edo_mpsc_recv_many().
@@ -295,8 +297,8 @@ EDO_API EDO_MUST_USE int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_
  * Owns:    borrows `rx` and `values` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for the first value.   Since: 0.1
  */
-EDO_API edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mpsc_rx *rx,
-                                            void *values, size_t limit);
+EDO_MUST_USE EDO_API edo_future *
+edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mpsc_rx *rx, void *values, size_t limit);
 
 /**
  * Moves a value to `*value` if one is available.
@@ -306,7 +308,7 @@ EDO_API edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mp
  *          -EDO_ECLOSED  the end, see edo_mpsc_recv()
  * Threads: any, one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value);
+EDO_MUST_USE EDO_API int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value);
 
 /* ---- Queries --------------------------------------------------------------------------------- */
 

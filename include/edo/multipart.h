@@ -62,7 +62,7 @@ typedef struct edo_multipart_field {
  *                     has been made
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_multipart(edo_multipart **out, edo_web *w,
+EDO_MUST_USE EDO_API int edo_web_multipart(edo_multipart **out, edo_web *w,
                                            const edo_multipart_opts *opts);
 
 /**
@@ -74,7 +74,7 @@ EDO_API EDO_MUST_USE int edo_web_multipart(edo_multipart **out, edo_web *w,
  *          -EBADMSG  no boundary, or a bad one;  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_multipart_new(edo_multipart **out, edo_stream *in,
+EDO_MUST_USE EDO_API int edo_multipart_new(edo_multipart **out, edo_stream *in,
                                            edo_str content_type, const edo_multipart_opts *opts);
 
 /**
@@ -96,7 +96,7 @@ EDO_API void edo_multipart_free(edo_multipart *m);
  * Cancel:  not safe: what was read is lost.
  * Threads: one at a time.   Waits: for the body.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_multipart_next(edo_multipart *m, edo_multipart_field *out);
+EDO_MUST_USE EDO_API int edo_multipart_next(edo_multipart *m, edo_multipart_field *out);
 
 /**
  * Reads some bytes of the field, at most `n` (not 0). Returns their number, or 0 at its end.
@@ -106,7 +106,7 @@ EDO_API EDO_MUST_USE int edo_multipart_next(edo_multipart *m, edo_multipart_fiel
  * Cancel:  safe: no byte is lost.
  * Threads: one at a time.   Waits: for the body.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_multipart_read(edo_multipart *m, void *buf, size_t n);
+EDO_MUST_USE EDO_API int edo_multipart_read(edo_multipart *m, void *buf, size_t n);
 
 /**
  * Writes the rest of the field to `to`, and returns 0. `*bytes` (may be NULL) is the number of
@@ -117,7 +117,7 @@ EDO_API EDO_MUST_USE int edo_multipart_read(edo_multipart *m, void *buf, size_t 
  * Cancel:  not safe: an unknown part was written.
  * Threads: one at a time.   Waits: for the body and for room in `to`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_multipart_copy(edo_multipart *m, edo_stream *to, uint64_t *bytes);
+EDO_MUST_USE EDO_API int edo_multipart_copy(edo_multipart *m, edo_stream *to, uint64_t *bytes);
 
 /**
  * Reads the rest of the field as a whole, of at most `most` bytes: edo_multipart_bytes() as it is,
@@ -131,8 +131,8 @@ EDO_API EDO_MUST_USE int edo_multipart_copy(edo_multipart *m, edo_stream *to, ui
  * Cancel:  not safe: what was read is lost.
  * Threads: one at a time.   Waits: for the body.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_multipart_bytes(edo_multipart *m, edo_str *out, size_t most);
-EDO_API EDO_MUST_USE int edo_multipart_text(edo_multipart *m, edo_str *out, size_t most);
+EDO_MUST_USE EDO_API int edo_multipart_bytes(edo_multipart *m, edo_str *out, size_t most);
+EDO_MUST_USE EDO_API int edo_multipart_text(edo_multipart *m, edo_str *out, size_t most);
 
 /* ---- Printing -------------------------------------------------------------------------------- */
 
@@ -144,7 +144,7 @@ EDO_API EDO_MUST_USE int edo_multipart_text(edo_multipart *m, edo_str *out, size
  * Errors:  those of getrandom(2): `out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_multipart_make_boundary(char out[EDO_MULTIPART_BOUNDARY_BYTES]);
+EDO_MUST_USE EDO_API int edo_multipart_make_boundary(char out[EDO_MULTIPART_BOUNDARY_BYTES]);
 
 /**
  * Appends what stands before the bytes of a field of a form: the boundary and the head. `filename`
@@ -155,7 +155,7 @@ EDO_API EDO_MUST_USE int edo_multipart_make_boundary(char out[EDO_MULTIPART_BOUN
  *          In each case nothing has changed.
  * Threads: one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_multipart_print_head(edo_buf *out, const char *boundary, edo_str name,
+EDO_MUST_USE EDO_API int edo_multipart_print_head(edo_buf *out, const char *boundary, edo_str name,
                                                   edo_str filename, edo_str type);
 
 /**
@@ -164,7 +164,7 @@ EDO_API EDO_MUST_USE int edo_multipart_print_head(edo_buf *out, const char *boun
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_multipart_print_end(edo_buf *out, const char *boundary);
+EDO_MUST_USE EDO_API int edo_multipart_print_end(edo_buf *out, const char *boundary);
 
 EDO_END_DECLS
 

@@ -52,7 +52,7 @@ typedef struct edo_mutex_lock_future {
  * Threads: one at a time for the future; any for the mutex.   Waits: for its turn.
  * Since:   0.1
  */
-EDO_API edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex);
+EDO_MUST_USE EDO_API edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex);
 
 /**
  * Waits until the caller holds `mutex`, in order of arrival (but see above).
@@ -63,7 +63,7 @@ EDO_API edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mut
  * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
  * Threads: any, at once.   Waits: for its turn.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mutex_lock(edo_mutex *mutex);
+EDO_MUST_USE EDO_API int edo_mutex_lock(edo_mutex *mutex);
 
 /**
  * Takes `mutex` if it is free. It is never free while anything waits for it.
@@ -71,7 +71,7 @@ EDO_API EDO_MUST_USE int edo_mutex_lock(edo_mutex *mutex);
  * Errors:  -EAGAIN  it is held
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_mutex_try_lock(edo_mutex *mutex);
+EDO_MUST_USE EDO_API int edo_mutex_try_lock(edo_mutex *mutex);
 
 /**
  * Unlocks `mutex`: hands it to the waiter whose turn it is, as said above, or leaves it free.

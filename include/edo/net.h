@@ -50,7 +50,7 @@ typedef struct edo_addr {
  * Errors:  -EINVAL  not of this form, or another name: use edo_resolve() for names
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_addr_parse(edo_addr *out, const char *text);
+EDO_MUST_USE EDO_API int edo_addr_parse(edo_addr *out, const char *text);
 
 /**
  * Prints the address in the form that edo_addr_parse() reads, and returns the length of the text.
@@ -93,7 +93,7 @@ typedef struct edo_addr_range {
  * Errors:  -EINVAL  it is none
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_addr_range_parse(edo_addr_range *out, const char *text);
+EDO_MUST_USE EDO_API int edo_addr_range_parse(edo_addr_range *out, const char *text);
 
 /**
  * Returns whether the address is in the range, whatever its port. One of IPv4, also mapped into
@@ -139,7 +139,7 @@ typedef struct edo_resolve_future {
  * Cancel:  safe: the lookup runs on, and its result is discarded.
  * Threads: any, at once.   Waits: for the lookup of a name; else never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_resolve(edo_addr *out, size_t out_max, const char *text);
+EDO_MUST_USE EDO_API int edo_resolve(edo_addr *out, size_t out_max, const char *text);
 
 /**
  * The future of edo_resolve().
@@ -149,8 +149,8 @@ EDO_API EDO_MUST_USE int edo_resolve(edo_addr *out, size_t out_max, const char *
  * Cancel:  safe: the lookup runs on, and its result is discarded.
  * Threads: one at a time.   Waits: as edo_resolve().   Since: 0.1
  */
-EDO_API edo_future *edo_resolve_init(edo_resolve_future *f, edo_addr *out, size_t out_max,
-                                     const char *text);
+EDO_MUST_USE EDO_API edo_future *edo_resolve_init(edo_resolve_future *f, edo_addr *out,
+                                                  size_t out_max, const char *text);
 
 /* Looks up `host`: writes at most `out_max` IPv4 and IPv6 addresses to `out`, best first, with any
  * port, and returns their number; -ENOENT if there is none, or another negative code. It runs in a
@@ -177,7 +177,7 @@ EDO_API void edo_resolver_set(edo_resolver_fn *resolve, void *arg);
  * Cancel:  safe: the lookup runs on, and its result is discarded.
  * Threads: any, at once.   Waits: for the lookup.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_resolver_system(void *arg, edo_addr *out, size_t out_max,
+EDO_MUST_USE EDO_API int edo_resolver_system(void *arg, edo_addr *out, size_t out_max,
                                              const char *host);
 
 /* ---- Options --------------------------------------------------------------------------------- */
@@ -222,9 +222,9 @@ typedef struct edo_tcp_opts {
  *          returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tcp_set_delay(edo_stream *s, bool delay);
-EDO_API EDO_MUST_USE int edo_tcp_set_reset_on_close(edo_stream *s, bool reset);
-EDO_API EDO_MUST_USE int edo_tcp_set_keepalive(edo_stream *s, edo_duration after);
+EDO_MUST_USE EDO_API int edo_tcp_set_delay(edo_stream *s, bool delay);
+EDO_MUST_USE EDO_API int edo_tcp_set_reset_on_close(edo_stream *s, bool reset);
+EDO_MUST_USE EDO_API int edo_tcp_set_keepalive(edo_stream *s, edo_duration after);
 
 /**
  * Set an option of a connection: acknowledging at once, until the kernel thinks better of it; the
@@ -236,10 +236,10 @@ EDO_API EDO_MUST_USE int edo_tcp_set_keepalive(edo_stream *s, edo_duration after
  *          returns: -ENOPROTOOPT or -EOPNOTSUPP of what it lacks for Multipath TCP
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tcp_set_quickack(edo_stream *s, bool on);
-EDO_API EDO_MUST_USE int edo_tcp_set_user_timeout(edo_stream *s, edo_duration limit);
-EDO_API EDO_MUST_USE int edo_tcp_set_notsent_lowat(edo_stream *s, uint32_t bytes);
-EDO_API EDO_MUST_USE int edo_tcp_set_tos(edo_stream *s, uint8_t tos);
+EDO_MUST_USE EDO_API int edo_tcp_set_quickack(edo_stream *s, bool on);
+EDO_MUST_USE EDO_API int edo_tcp_set_user_timeout(edo_stream *s, edo_duration limit);
+EDO_MUST_USE EDO_API int edo_tcp_set_notsent_lowat(edo_stream *s, uint32_t bytes);
+EDO_MUST_USE EDO_API int edo_tcp_set_tos(edo_stream *s, uint8_t tos);
 
 /**
  * Set the size of a kernel buffer of the connection (the kernel doubles and clamps it).
@@ -248,8 +248,8 @@ EDO_API EDO_MUST_USE int edo_tcp_set_tos(edo_stream *s, uint8_t tos);
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes);
-EDO_API EDO_MUST_USE int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes);
+EDO_MUST_USE EDO_API int edo_tcp_set_recv_buffer(edo_stream *s, uint32_t bytes);
+EDO_MUST_USE EDO_API int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes);
 
 /**
  * Returns 1 if the connection is one of Multipath TCP, and 0 if it is one of TCP: without the
@@ -260,7 +260,7 @@ EDO_API EDO_MUST_USE int edo_tcp_set_send_buffer(edo_stream *s, uint32_t bytes);
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream; what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tcp_is_mptcp(edo_stream *s);
+EDO_MUST_USE EDO_API int edo_tcp_is_mptcp(edo_stream *s);
 
 /**
  * Write the address of the other end, or of this end, to `*out`.
@@ -268,8 +268,8 @@ EDO_API EDO_MUST_USE int edo_tcp_is_mptcp(edo_stream *s);
  * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone; -ENOTSUP  the stream is not a socket
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_peer_addr(edo_stream *s, edo_addr *out);
-EDO_API EDO_MUST_USE int edo_stream_local_addr(edo_stream *s, edo_addr *out);
+EDO_MUST_USE EDO_API int edo_stream_peer_addr(edo_stream *s, edo_addr *out);
+EDO_MUST_USE EDO_API int edo_stream_local_addr(edo_stream *s, edo_addr *out);
 
 /**
  * Returns the error that waits in a socket (SO_ERROR), as a negative code, and clears it; 0: none.
@@ -277,7 +277,7 @@ EDO_API EDO_MUST_USE int edo_stream_local_addr(edo_stream *s, edo_addr *out);
  * Errors:  that error; -EDO_ECLOSED; -ENOTSUP  the stream is not a socket
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_take_error(edo_stream *s);
+EDO_MUST_USE EDO_API int edo_stream_take_error(edo_stream *s);
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
@@ -301,8 +301,8 @@ typedef struct edo_sendmsg_future {
  * Cancel:  safe: nothing was sent.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_sendmsg_init(edo_sendmsg_future *f, edo_stream *s, const struct msghdr *msg,
-                                     int flags);
+EDO_MUST_USE EDO_API edo_future *edo_sendmsg_init(edo_sendmsg_future *f, edo_stream *s,
+                                                  const struct msghdr *msg, int flags);
 
 /**
  * Sends a message over any kind of socket, as sendmsg(2) does: returns the number of bytes sent.
@@ -312,7 +312,7 @@ EDO_API edo_future *edo_sendmsg_init(edo_sendmsg_future *f, edo_stream *s, const
  * Cancel:  safe: nothing was sent.
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sendmsg(edo_stream *s, const struct msghdr *msg, int flags);
+EDO_MUST_USE EDO_API int edo_sendmsg(edo_stream *s, const struct msghdr *msg, int flags);
 
 /**
  * As edo_sendmsg(), but returns -EAGAIN instead of waiting.
@@ -321,7 +321,7 @@ EDO_API EDO_MUST_USE int edo_sendmsg(edo_stream *s, const struct msghdr *msg, in
  * Errors:  -EAGAIN; else as edo_sendmsg_init()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_try_sendmsg(edo_stream *s, const struct msghdr *msg, int flags);
+EDO_MUST_USE EDO_API int edo_try_sendmsg(edo_stream *s, const struct msghdr *msg, int flags);
 
 /* Future behind edo_recvmsg(). */
 typedef struct edo_recvmsg_future {
@@ -348,8 +348,8 @@ typedef struct edo_recvmsg_future {
  * Cancel:  safe: the message stays in the socket.
  * Threads: one at a time.   Waits: for a message.   Since: 0.1
  */
-EDO_API edo_future *edo_recvmsg_init(edo_recvmsg_future *f, edo_stream *s, struct msghdr *msg,
-                                     int flags);
+EDO_MUST_USE EDO_API edo_future *edo_recvmsg_init(edo_recvmsg_future *f, edo_stream *s,
+                                                  struct msghdr *msg, int flags);
 
 /**
  * Receives a message from any kind of socket, as recvmsg(2) does: returns the number of its bytes.
@@ -359,7 +359,7 @@ EDO_API edo_future *edo_recvmsg_init(edo_recvmsg_future *f, edo_stream *s, struc
  * Cancel:  safe: the message stays in the socket.
  * Threads: any, at once.   Waits: for a message.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_recvmsg(edo_stream *s, struct msghdr *msg, int flags);
+EDO_MUST_USE EDO_API int edo_recvmsg(edo_stream *s, struct msghdr *msg, int flags);
 
 /**
  * As edo_recvmsg(), but returns -EAGAIN instead of waiting.
@@ -368,7 +368,7 @@ EDO_API EDO_MUST_USE int edo_recvmsg(edo_stream *s, struct msghdr *msg, int flag
  * Errors:  -EAGAIN; else as edo_recvmsg_init()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_try_recvmsg(edo_stream *s, struct msghdr *msg, int flags);
+EDO_MUST_USE EDO_API int edo_try_recvmsg(edo_stream *s, struct msghdr *msg, int flags);
 
 /* ---- Listening ------------------------------------------------------------------------------- */
 
@@ -387,7 +387,7 @@ typedef struct edo_listener edo_listener;
  * Threads: any, at once; needs no runtime.   Waits: for the lookup of a name; else never.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_tcp_listen(edo_listener **out, const char *addr,
+EDO_MUST_USE EDO_API int edo_tcp_listen(edo_listener **out, const char *addr,
                                         const edo_tcp_opts *opts);
 
 /**
@@ -399,7 +399,7 @@ EDO_API EDO_MUST_USE int edo_tcp_listen(edo_listener **out, const char *addr,
  *          -ENOMEM, -EMFILE, -EACCES and the kernel's other codes
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tcp_listen_addr(edo_listener **out, const edo_addr *addr,
+EDO_MUST_USE EDO_API int edo_tcp_listen_addr(edo_listener **out, const edo_addr *addr,
                                              const edo_tcp_opts *opts);
 
 /**
@@ -408,7 +408,7 @@ EDO_API EDO_MUST_USE int edo_tcp_listen_addr(edo_listener **out, const edo_addr 
  * Errors:  -EDO_ECLOSED
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_listener_addr(edo_listener *l, edo_addr *out);
+EDO_MUST_USE EDO_API int edo_listener_addr(edo_listener *l, edo_addr *out);
 
 /**
  * Returns the port that `l` listens on; 0 if it has none.
@@ -433,7 +433,7 @@ typedef struct edo_listener_stats {
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not of TCP;  what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_listener_get_stats(edo_listener *l, edo_listener_stats *out);
+EDO_MUST_USE EDO_API int edo_listener_get_stats(edo_listener *l, edo_listener_stats *out);
 
 /* ---- Listeners from and for other processes -------------------------------------------------- */
 
@@ -446,7 +446,7 @@ EDO_API EDO_MUST_USE int edo_listener_get_stats(edo_listener *l, edo_listener_st
  * Errors:  -ENOTSUP  not a socket that listens, or of another kind;  -EBADF; -ENOTSOCK; -ENOMEM
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_listener_from_fd(edo_listener **out, int fd);
+EDO_MUST_USE EDO_API int edo_listener_from_fd(edo_listener **out, int fd);
 
 /**
  * Makes a listener of a socket that this process was started with, as systemd does it (LISTEN_PID,
@@ -458,7 +458,7 @@ EDO_API EDO_MUST_USE int edo_listener_from_fd(edo_listener **out, int fd);
  *          taken
  * Threads: any, at once, while no thread changes the environment.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_listener_inherit(edo_listener **out, const char *name);
+EDO_MUST_USE EDO_API int edo_listener_inherit(edo_listener **out, const char *name);
 
 /**
  * Returns the descriptor of the listener, to be given to a new process, for which it must be
@@ -511,7 +511,8 @@ typedef struct edo_accept_future {
  * Cancel:  safe: a connection that arrived stays in the queue.
  * Threads: one at a time.   Waits: for a connection.   Since: 0.1
  */
-EDO_API edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **out);
+EDO_MUST_USE EDO_API edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l,
+                                                 edo_stream **out);
 
 /**
  * Waits for the next connection.
@@ -523,7 +524,7 @@ EDO_API edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_s
  * Cancel:  safe: a connection that arrived stays in the queue.
  * Threads: any, at once.   Waits: for a connection.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_accept(edo_listener *l, edo_stream **out);
+EDO_MUST_USE EDO_API int edo_accept(edo_listener *l, edo_stream **out);
 
 /**
  * As edo_accept(), but returns the kernel's code instead of pausing: for a program that can close
@@ -535,7 +536,7 @@ EDO_API EDO_MUST_USE int edo_accept(edo_listener *l, edo_stream **out);
  * Cancel:  safe: a connection that arrived stays in the queue.
  * Threads: any, at once.   Waits: for a connection.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_accept_no_pause(edo_listener *l, edo_stream **out);
+EDO_MUST_USE EDO_API int edo_accept_no_pause(edo_listener *l, edo_stream **out);
 
 /**
  * As edo_accept(), but returns -EAGAIN instead of waiting, and the kernel's code instead of
@@ -545,7 +546,7 @@ EDO_API EDO_MUST_USE int edo_accept_no_pause(edo_listener *l, edo_stream **out);
  * Errors:  -EAGAIN; -EDO_ECLOSED; -EMFILE, -ENFILE, -ENOMEM, -ENOBUFS
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_try_accept(edo_listener *l, edo_stream **out);
+EDO_MUST_USE EDO_API int edo_try_accept(edo_listener *l, edo_stream **out);
 
 /* ---- Connecting ------------------------------------------------------------------------------ */
 
@@ -584,8 +585,8 @@ typedef struct edo_tcp_connect_future {
  * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: one at a time.   Waits: for the connection.   Since: 0.1
  */
-EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out,
-                                         const char *addr, const edo_tcp_opts *opts);
+EDO_MUST_USE EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out,
+                                                      const char *addr, const edo_tcp_opts *opts);
 
 /**
  * Connects to `addr`: "127.0.0.1:7000", "[::1]:7000", or "HOST:7000". The addresses of a name are
@@ -599,7 +600,7 @@ EDO_API edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream *
  * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: any, at once.   Waits: for the connection.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tcp_connect(edo_stream **out, const char *addr,
+EDO_MUST_USE EDO_API int edo_tcp_connect(edo_stream **out, const char *addr,
                                          const edo_tcp_opts *opts);
 
 /**
@@ -611,8 +612,9 @@ EDO_API EDO_MUST_USE int edo_tcp_connect(edo_stream **out, const char *addr,
  * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: one at a time.   Waits: for the connection.   Since: 0.1
  */
-EDO_API edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_stream **out,
-                                              const edo_addr *addr, const edo_tcp_opts *opts);
+EDO_MUST_USE EDO_API edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f,
+                                                           edo_stream **out, const edo_addr *addr,
+                                                           const edo_tcp_opts *opts);
 
 /**
  * Connects to the address `addr`, for example one of edo_resolve() or that of a listener.
@@ -626,7 +628,7 @@ EDO_API edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_str
  * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: any, at once.   Waits: for the connection.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr,
+EDO_MUST_USE EDO_API int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr,
                                               const edo_tcp_opts *opts);
 
 EDO_END_DECLS

@@ -52,7 +52,8 @@ typedef struct edo_notify_wait_future {
  * Threads: one at a time for the future; any for the notify.
  * Waits:   for a notification.   Since: 0.1
  */
-EDO_API edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *notify);
+EDO_MUST_USE EDO_API edo_future *edo_notify_wait_init(edo_notify_wait_future *f,
+                                                      edo_notify *notify);
 
 /**
  * Puts `f` among the waiters before its first poll; from now on it must not move.
@@ -72,7 +73,7 @@ EDO_API bool edo_notify_wait_enable(edo_notify_wait_future *f);
  * Cancel:  safe: a notification for one waiter that this call was given goes on to another.
  * Threads: any, at once.   Waits: for a notification.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_notify_wait(edo_notify *notify);
+EDO_MUST_USE EDO_API int edo_notify_wait(edo_notify *notify);
 
 /**
  * Notifies the waiter that has waited longest. If there is none the notification is stored, and the

@@ -83,7 +83,7 @@ EDO_API void *edo_once_get(const edo_once *once);
  *          The place in line is lost.
  * Threads: any, at once.   Waits: for a load of another task, and what `load` awaits.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_once_get_or_load(edo_once *once, void **value, edo_once_load_fn *load,
+EDO_MUST_USE EDO_API int edo_once_get_or_load(edo_once *once, void **value, edo_once_load_fn *load,
                                               void *arg);
 
 /**
@@ -99,8 +99,9 @@ EDO_API EDO_MUST_USE int edo_once_get_or_load(edo_once *once, void **value, edo_
  * Threads: one at a time for the future; any for `once`.
  * Waits:   for a load of another task, and for `load`.   Since: 0.1
  */
-EDO_API edo_future *edo_once_get_or_load_init(edo_once_get_or_load_future *f, edo_once *once,
-                                              void **value, edo_future *load);
+EDO_MUST_USE EDO_API edo_future *edo_once_get_or_load_init(edo_once_get_or_load_future *f,
+                                                           edo_once *once, void **value,
+                                                           edo_future *load);
 
 /**
  * Sets the value, unless there is one.
@@ -111,7 +112,7 @@ EDO_API edo_future *edo_once_get_or_load_init(edo_once_get_or_load_future *f, ed
  *          -EDO_EMISUSE  `value` is NULL; debug builds report it
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_once_set(edo_once *once, void *value);
+EDO_MUST_USE EDO_API int edo_once_set(edo_once *once, void *value);
 
 /**
  * Takes the value out, so that it can be freed or made anew, and returns it; NULL if there is none.
@@ -154,7 +155,7 @@ typedef struct edo_setonce_wait_future {
  *          -EDO_EMISUSE  `value` is NULL; debug builds report it
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_setonce_set(edo_setonce *setonce, void *value);
+EDO_MUST_USE EDO_API int edo_setonce_set(edo_setonce *setonce, void *value);
 
 /**
  * Waits until the value is set, and stores it in `*value`; `value` may be NULL.
@@ -163,7 +164,7 @@ EDO_API EDO_MUST_USE int edo_setonce_set(edo_setonce *setonce, void *value);
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
  * Cancel:  safe.   Threads: any, at once.   Waits: until the value is set.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_setonce_wait(edo_setonce *setonce, void **value);
+EDO_MUST_USE EDO_API int edo_setonce_wait(edo_setonce *setonce, void **value);
 
 /**
  * A future that is ready (0) when the value is set and stored in `*value`; `value` may be NULL.
@@ -172,8 +173,8 @@ EDO_API EDO_MUST_USE int edo_setonce_wait(edo_setonce *setonce, void **value);
  * Cancel:  safe.   Threads: one at a time for the future; any for `setonce`.
  * Waits:   until the value is set.   Since: 0.1
  */
-EDO_API edo_future *edo_setonce_wait_init(edo_setonce_wait_future *f, edo_setonce *setonce,
-                                          void **value);
+EDO_MUST_USE EDO_API edo_future *edo_setonce_wait_init(edo_setonce_wait_future *f,
+                                                       edo_setonce *setonce, void **value);
 
 /**
  * Returns the value, or NULL if it is not set yet.

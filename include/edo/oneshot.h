@@ -34,7 +34,7 @@ typedef struct edo_oneshot_opts {
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **rx, size_t elem_size,
+EDO_MUST_USE EDO_API int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **rx, size_t elem_size,
                                          const edo_oneshot_opts *opts);
 
 /* ---- Sender ---------------------------------------------------------------------------------- */
@@ -46,7 +46,7 @@ EDO_API EDO_MUST_USE int edo_oneshot_new(edo_oneshot_tx **tx, edo_oneshot_rx **r
  * Errors:  -EDO_ECLOSED  the receiver closed or is gone
  * Threads: any; no future of this sender may be left.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_oneshot_send(edo_oneshot_tx *tx, const void *value);
+EDO_MUST_USE EDO_API int edo_oneshot_send(edo_oneshot_tx *tx, const void *value);
 
 /**
  * Frees the sender without sending: the receiver gets -EDO_ECLOSED. NULL is allowed.
@@ -77,7 +77,7 @@ typedef struct edo_oneshot_closed_future {
  * Errors:  -ECANCELED  this task was cancelled
  * Cancel:  safe.   Threads: any, one at a time.   Waits: for the receiver's end.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_oneshot_closed(edo_oneshot_tx *tx);
+EDO_MUST_USE EDO_API int edo_oneshot_closed(edo_oneshot_tx *tx);
 
 /**
  * The future of edo_oneshot_closed().
@@ -85,7 +85,8 @@ EDO_API EDO_MUST_USE int edo_oneshot_closed(edo_oneshot_tx *tx);
  * Owns:    borrows `tx` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for the receiver's end.   Since: 0.1
  */
-EDO_API edo_future *edo_oneshot_closed_init(edo_oneshot_closed_future *f, edo_oneshot_tx *tx);
+EDO_MUST_USE EDO_API edo_future *edo_oneshot_closed_init(edo_oneshot_closed_future *f,
+                                                         edo_oneshot_tx *tx);
 
 /* ---- Receiver -------------------------------------------------------------------------------- */
 
@@ -107,7 +108,7 @@ typedef struct edo_oneshot_recv_future {
  * Cancel:  safe: nothing is lost; receive again.
  * Threads: any, one at a time.   Waits: for the value.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_oneshot_recv(edo_oneshot_rx *rx, void *value);
+EDO_MUST_USE EDO_API int edo_oneshot_recv(edo_oneshot_rx *rx, void *value);
 
 /**
  * The future of edo_oneshot_recv().
@@ -115,8 +116,8 @@ EDO_API EDO_MUST_USE int edo_oneshot_recv(edo_oneshot_rx *rx, void *value);
  * Owns:    borrows `rx` and `value` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for the value.   Since: 0.1
  */
-EDO_API edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f, edo_oneshot_rx *rx,
-                                          void *value);
+EDO_MUST_USE EDO_API edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f,
+                                                       edo_oneshot_rx *rx, void *value);
 
 /**
  * Moves the value to `*value` if it has been sent.
@@ -126,7 +127,7 @@ EDO_API edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f, edo_onesho
  *          -EDO_ECLOSED  as edo_oneshot_recv()
  * Threads: any, one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_oneshot_try_recv(edo_oneshot_rx *rx, void *value);
+EDO_MUST_USE EDO_API int edo_oneshot_try_recv(edo_oneshot_rx *rx, void *value);
 
 /**
  * Closes the receiver: a later send fails. A value that was sent before can still be received.

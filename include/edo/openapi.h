@@ -79,7 +79,7 @@ typedef struct edo_openapi_opts {
  * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0
  * Threads: any, at once, while nothing is added.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts,
+EDO_MUST_USE EDO_API int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts,
                                            edo_buf *out);
 
 /**

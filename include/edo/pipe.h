@@ -18,7 +18,7 @@ EDO_BEGIN_DECLS
  * Errors:  -ENOMEM; -EMFILE; -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_pipe(edo_stream **reader, edo_stream **writer);
+EDO_MUST_USE EDO_API int edo_pipe(edo_stream **reader, edo_stream **writer);
 
 #define EDO_FIFO_READ  1u
 #define EDO_FIFO_WRITE 2u
@@ -35,7 +35,7 @@ EDO_API EDO_MUST_USE int edo_pipe(edo_stream **reader, edo_stream **writer);
  *          -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fifo_open(edo_stream **out, const char *path, uint32_t what);
+EDO_MUST_USE EDO_API int edo_fifo_open(edo_stream **out, const char *path, uint32_t what);
 
 /**
  * The standard input, output and error output as streams.
@@ -54,9 +54,9 @@ EDO_API EDO_MUST_USE int edo_fifo_open(edo_stream **out, const char *path, uint3
  * Errors:  -EBADF  the program was started without it;  -ENOMEM; -EMFILE; -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stdin(edo_stream **out);
-EDO_API EDO_MUST_USE int edo_stdout(edo_stream **out);
-EDO_API EDO_MUST_USE int edo_stderr(edo_stream **out);
+EDO_MUST_USE EDO_API int edo_stdin(edo_stream **out);
+EDO_MUST_USE EDO_API int edo_stdout(edo_stream **out);
+EDO_MUST_USE EDO_API int edo_stderr(edo_stream **out);
 
 EDO_END_DECLS
 

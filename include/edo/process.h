@@ -103,7 +103,7 @@ typedef struct edo_process_opts {
  *          -ENOSYS  the kernel is older than Linux 5.4: nothing was started
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_process_spawn(edo_process **out, const char *const *argv,
+EDO_MUST_USE EDO_API int edo_process_spawn(edo_process **out, const char *const *argv,
                                            const edo_process_opts *opts);
 
 /**
@@ -152,7 +152,8 @@ typedef struct edo_process_wait_future {
  * Cancel:  safe; the status stays for other waits, any number of them.
  * Threads: one at a time.   Waits: for the end of the program.   Since: 0.1
  */
-EDO_API edo_future *edo_process_wait_init(edo_process_wait_future *f, edo_process *self);
+EDO_MUST_USE EDO_API edo_future *edo_process_wait_init(edo_process_wait_future *f,
+                                                       edo_process *self);
 
 /**
  * Waits for the end of the program, and returns its status. See edo_process_wait_init().
@@ -162,7 +163,7 @@ EDO_API edo_future *edo_process_wait_init(edo_process_wait_future *f, edo_proces
  * Cancel:  safe: the program goes on, the status stays.
  * Threads: any, at once.   Waits: for the end of the program.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_process_wait(edo_process *self);
+EDO_MUST_USE EDO_API int edo_process_wait(edo_process *self);
 
 /**
  * Returns the status of the program if it has ended.
@@ -171,7 +172,7 @@ EDO_API EDO_MUST_USE int edo_process_wait(edo_process *self);
  * Errors:  -EAGAIN  it runs;  -ECHILD
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_process_try_wait(edo_process *self);
+EDO_MUST_USE EDO_API int edo_process_try_wait(edo_process *self);
 
 /**
  * Sends a signal to the program, or to its group if it has one of its own. It never reaches another
@@ -213,7 +214,7 @@ EDO_API int edo_process_stop(edo_process *self, edo_duration grace);
  * Cancel:  not safe: the program is killed.
  * Threads: any, at once.   Waits: for the end of the program.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_process_run(const char *const *argv, const edo_process_opts *opts);
+EDO_MUST_USE EDO_API int edo_process_run(const char *const *argv, const edo_process_opts *opts);
 
 /* What edo_process_output() collects. */
 typedef struct edo_process_result {
@@ -237,7 +238,7 @@ typedef struct edo_process_result {
  * Cancel:  not safe: the program is killed, and its output lost.
  * Threads: any, at once, in a task.   Waits: for the end of the program.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_process_output(edo_process_result *result, const char *const *argv,
+EDO_MUST_USE EDO_API int edo_process_output(edo_process_result *result, const char *const *argv,
                                             const edo_process_opts *opts, edo_str input,
                                             size_t max);
 

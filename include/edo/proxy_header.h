@@ -61,7 +61,7 @@ typedef struct edo_proxy_header {
  * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for the whole header.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read_proxy_header(edo_buf_reader *self, edo_proxy_header *out);
+EDO_MUST_USE EDO_API int edo_read_proxy_header(edo_buf_reader *self, edo_proxy_header *out);
 
 /**
  * Reads a header of which `n` bytes are there: returns its length. A result of more than `n` says
@@ -72,7 +72,7 @@ EDO_API EDO_MUST_USE int edo_read_proxy_header(edo_buf_reader *self, edo_proxy_h
  * Errors:  -EPROTO, -EBADMSG: as edo_read_proxy_header()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_proxy_header_parse(edo_proxy_header *out, const void *bytes, size_t n);
+EDO_MUST_USE EDO_API int edo_proxy_header_parse(edo_proxy_header *out, const void *bytes, size_t n);
 
 /**
  * Writes a header to `bytes`: returns its length. A client sends it before anything else.
@@ -88,7 +88,7 @@ EDO_API EDO_MUST_USE int edo_proxy_header_parse(edo_proxy_header *out, const voi
  *                         hold a checksum; `reserved` not 0
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_proxy_header_print(const edo_proxy_header *h, void *bytes,
+EDO_MUST_USE EDO_API int edo_proxy_header_print(const edo_proxy_header *h, void *bytes,
                                                 size_t room);
 
 /* One TLV. All zero before the first one. */

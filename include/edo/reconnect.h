@@ -44,7 +44,7 @@ typedef struct edo_reconnect_opts {
  * Cancel:  of ready: safe.   Threads: any; ready starts attempts inside a runtime only.
  * Waits:   never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_reconnect_new(edo_service **self, edo_make_service_fn *make, void *arg,
+EDO_MUST_USE EDO_API int edo_reconnect_new(edo_service **self, edo_make_service_fn *make, void *arg,
                                            const void *target, const edo_reconnect_opts *opts);
 
 EDO_END_DECLS

@@ -68,7 +68,7 @@ typedef struct edo_backoff {
  *                   negative, above 100 or no number, or a reserved field that is not 0
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_backoff_init(edo_backoff *self, const edo_backoff_opts *opts);
+EDO_MUST_USE EDO_API int edo_backoff_init(edo_backoff *self, const edo_backoff_opts *opts);
 
 /**
  * Returns the next pause, and makes the one after it longer.

@@ -65,7 +65,7 @@ typedef enum edo_attempt_outcome {
  * Errors:  -EINVAL  a value out of its range;  -ENOMEM
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_retry_budget_new(edo_retry_budget **self,
+EDO_MUST_USE EDO_API int edo_retry_budget_new(edo_retry_budget **self,
                                               const edo_retry_budget_opts *opts);
 
 /* As edo_rc_ref() and edo_rc_unref(): take one more reference, give one back. */
@@ -95,7 +95,7 @@ EDO_API void edo_retry_budget_done(edo_retry_budget *self, bool is_retry,
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE bool edo_retry_budget_withdraw(edo_retry_budget *self);
+EDO_MUST_USE EDO_API bool edo_retry_budget_withdraw(edo_retry_budget *self);
 
 /* ---- The layer ------------------------------------------------------------------------------- */
 
@@ -152,7 +152,7 @@ typedef struct edo_retry_layer_opts {
  *          -ECANCELED  this task was cancelled or a deadline around it passed, also in a pause
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_retry_layer(const edo_retry_layer_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_retry_layer(const edo_retry_layer_opts *opts);
 
 EDO_END_DECLS
 

@@ -137,7 +137,7 @@ EDO_API int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *
  *          -EINVAL  bad options, or EDO_RUNTIME_MULTI with `start_paused`
  * Threads: any.   Waits: for no task; for a dump that is being written.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts);
+EDO_MUST_USE EDO_API int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts);
 
 /**
  * Shuts the runtime down, bounded by its `shutdown` option, and gives the reference back. NULL is
@@ -217,7 +217,7 @@ EDO_API void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within);
  * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
  * Waits:   for `f`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_block_on(edo_runtime *rt, edo_future *f);
+EDO_MUST_USE EDO_API int edo_block_on(edo_runtime *rt, edo_future *f);
 
 /**
  * Runs `fn(arg)` as a task of `rt` and waits for it, as edo_block_on() would. A macro over
@@ -229,7 +229,7 @@ EDO_API EDO_MUST_USE int edo_block_on(edo_runtime *rt, edo_future *f);
  * Waits:   for `fn`.   Since: 0.1
  */
 #define edo_run(rt, fn, ...) edo_run_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
-EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site);
+EDO_MUST_USE EDO_API int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site);
 
 /* ---- Inside a foreign loop -------------------------------------------------------------------
  *
@@ -257,7 +257,7 @@ EDO_API EDO_MUST_USE int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
  *          -EDO_EMISUSE  not on the loop's thread, or inside a task or a poll
  * Threads: the loop's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_runtime_fd(edo_runtime *rt);
+EDO_MUST_USE EDO_API int edo_runtime_fd(edo_runtime *rt);
 
 /**
  * Does what there is to do, once: takes events and the tasks that other threads have woken, fires
@@ -274,7 +274,7 @@ EDO_API EDO_MUST_USE int edo_runtime_fd(edo_runtime *rt);
  * Threads: the loop's.
  * Waits:   at most `timeout`, and while tasks block the thread.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_runtime_turn(edo_runtime *rt, edo_duration timeout);
+EDO_MUST_USE EDO_API int edo_runtime_turn(edo_runtime *rt, edo_duration timeout);
 
 /**
  * Returns when the next turn is due even if the descriptor is not readable, on the monotonic clock
@@ -303,7 +303,7 @@ EDO_API edo_instant edo_runtime_next_deadline(edo_runtime *rt);
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 #define edo_spawn_on(rt, fn, ...) edo_spawn_on_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
-EDO_API EDO_MUST_USE edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
+EDO_MUST_USE EDO_API edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
                                                const char *site);
 
 /**
@@ -314,7 +314,7 @@ EDO_API EDO_MUST_USE edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn,
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 #define edo_spawn_future_on(rt, f) edo_spawn_future_on_at((rt), (f), EDOI_SITE(f))
-EDO_API EDO_MUST_USE edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f,
+EDO_MUST_USE EDO_API edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f,
                                                       const char *site);
 
 /**
@@ -336,7 +336,7 @@ EDO_API edo_runtime *edo_runtime_current(void);
  * Errors:  -EDO_EMISUSE  inside a task; -ENOMEM
  * Threads: any that is not inside a task.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_runtime_enter(edo_runtime *rt);
+EDO_MUST_USE EDO_API int edo_runtime_enter(edo_runtime *rt);
 EDO_API void edo_runtime_leave(edo_runtime *rt);
 
 /**

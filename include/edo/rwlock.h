@@ -68,7 +68,8 @@ typedef edo_rwlock_read_future edo_rwlock_write_future;
  * Threads: one at a time for the future; any for the lock.   Waits: for its turn.
  * Since:   0.1
  */
-EDO_API edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f, edo_rwlock *rwlock);
+EDO_MUST_USE EDO_API edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f,
+                                                      edo_rwlock *rwlock);
 
 /**
  * A future that is ready (0) when the caller holds `rwlock` for writing.
@@ -82,7 +83,8 @@ EDO_API edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f, edo_rwlock *
  * Threads: one at a time for the future; any for the lock.   Waits: for its turn.
  * Since:   0.1
  */
-EDO_API edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f, edo_rwlock *rwlock);
+EDO_MUST_USE EDO_API edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f,
+                                                       edo_rwlock *rwlock);
 
 /**
  * Waits until the caller holds `rwlock` for reading, together with other readers.
@@ -95,7 +97,7 @@ EDO_API edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f, edo_rwlock
  * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
  * Threads: any, at once.   Waits: for a writer that holds the lock or came earlier.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_rwlock_read(edo_rwlock *rwlock);
+EDO_MUST_USE EDO_API int edo_rwlock_read(edo_rwlock *rwlock);
 
 /**
  * Waits until the caller holds `rwlock` for writing, alone.
@@ -109,7 +111,7 @@ EDO_API EDO_MUST_USE int edo_rwlock_read(edo_rwlock *rwlock);
  *          behind this call join those that hold the lock. The place in line is lost.
  * Threads: any, at once.   Waits: for all that hold the lock or came earlier.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_rwlock_write(edo_rwlock *rwlock);
+EDO_MUST_USE EDO_API int edo_rwlock_write(edo_rwlock *rwlock);
 
 /**
  * Takes `rwlock` for reading unless a writer holds it or anything waits for it.
@@ -117,7 +119,7 @@ EDO_API EDO_MUST_USE int edo_rwlock_write(edo_rwlock *rwlock);
  * Errors:  -EAGAIN  not now
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_rwlock_try_read(edo_rwlock *rwlock);
+EDO_MUST_USE EDO_API int edo_rwlock_try_read(edo_rwlock *rwlock);
 
 /**
  * Takes `rwlock` for writing if it is free.
@@ -125,7 +127,7 @@ EDO_API EDO_MUST_USE int edo_rwlock_try_read(edo_rwlock *rwlock);
  * Errors:  -EAGAIN  it is held
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_rwlock_try_write(edo_rwlock *rwlock);
+EDO_MUST_USE EDO_API int edo_rwlock_try_write(edo_rwlock *rwlock);
 
 /**
  * Turns the caller's hold for writing into one for reading. No writer gets the lock in between, and

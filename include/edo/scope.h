@@ -117,7 +117,7 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 EDO_API int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site);
 EDO_API int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                     const edo_spawn_opts *opts, const char *site);
-EDO_API EDO_MUST_USE edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg,
+EDO_MUST_USE EDO_API edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                                          const char *site);
 
 /**
@@ -157,7 +157,7 @@ typedef struct edo_race_entry {
  * Cancel:  all are cancelled and awaited.   Threads: fibers and plain threads in a runtime.
  * Waits:   for the first success and the end of the others.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_race(int *result, const edo_race_entry *entries, size_t n);
+EDO_MUST_USE EDO_API int edo_race(int *result, const edo_race_entry *entries, size_t n);
 
 /* ---- Deadlines ------------------------------------------------------------------------------- */
 
@@ -173,7 +173,7 @@ typedef struct edo_deadline {
  *
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_deadline edo_deadline_begin(edo_duration d);
+EDO_MUST_USE EDO_API edo_deadline edo_deadline_begin(edo_duration d);
 
 /**
  * Ends the limit and returns `result`, with -ETIMEDOUT in place of -ECANCELED if this limit cut the
@@ -212,7 +212,7 @@ typedef struct edo_shield {
  *
  * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_shield edo_shield_begin(edo_duration d);
+EDO_MUST_USE EDO_API edo_shield edo_shield_begin(edo_duration d);
 
 /**
  * Ends the shield.

@@ -61,7 +61,8 @@ typedef struct edo_sem_acquire_future {
  * Threads: one at a time for the future; any for the semaphore.   Waits: for its turn.
  * Since:   0.1
  */
-EDO_API edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem, uint32_t n);
+EDO_MUST_USE EDO_API edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem,
+                                                      uint32_t n);
 
 /**
  * Waits until `n` permits are free and takes them all, in order of arrival (but see above).
@@ -72,7 +73,7 @@ EDO_API edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem
  * Cancel:  safe: permits already set aside go to the next waiter. The place in line is lost.
  * Threads: any, at once.   Waits: for its turn.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sem_acquire(edo_sem *sem, uint32_t n);
+EDO_MUST_USE EDO_API int edo_sem_acquire(edo_sem *sem, uint32_t n);
 
 /**
  * Takes `n` permits if `n` are free, that is, not set aside for a waiter.
@@ -81,7 +82,7 @@ EDO_API EDO_MUST_USE int edo_sem_acquire(edo_sem *sem, uint32_t n);
  *          -EDO_ECLOSED  closed
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sem_try_acquire(edo_sem *sem, uint32_t n);
+EDO_MUST_USE EDO_API int edo_sem_try_acquire(edo_sem *sem, uint32_t n);
 
 /**
  * Gives `n` permits back, or adds `n` new ones, also to a closed semaphore.
@@ -147,7 +148,7 @@ typedef struct edo_keyed_permit edo_keyed_permit;
  * Errors:  -EINVAL  `most` is 0;  -ENOMEM
  * Threads: any; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_keyed_sem_new(edo_keyed_sem **out, uint32_t most);
+EDO_MUST_USE EDO_API int edo_keyed_sem_new(edo_keyed_sem **out, uint32_t most);
 
 /**
  * Frees it, and all permits that are in use. NULL is allowed.
@@ -163,7 +164,7 @@ EDO_API void edo_keyed_sem_free(edo_keyed_sem *k);
  * Errors:  -EAGAIN  all are in use;  -ENOMEM
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_keyed_sem_try_acquire(edo_keyed_sem *k, edo_keyed_permit **permit,
+EDO_MUST_USE EDO_API int edo_keyed_sem_try_acquire(edo_keyed_sem *k, edo_keyed_permit **permit,
                                                    edo_str key);
 
 /**

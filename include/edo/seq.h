@@ -90,7 +90,7 @@ typedef struct edo_seq_next_future {
  * Cancel:  safe: no item is lost.
  * Threads: any, one at a time.   Waits: for an item.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_seq_next(edo_seq *s, void *item);
+EDO_MUST_USE EDO_API int edo_seq_next(edo_seq *s, void *item);
 
 /**
  * The future of edo_seq_next().
@@ -98,7 +98,7 @@ EDO_API EDO_MUST_USE int edo_seq_next(edo_seq *s, void *item);
  * Owns:    borrows `s` and `item` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: as edo_seq_next().   Since: 0.1
  */
-EDO_API edo_future *edo_seq_next_init(edo_seq_next_future *f, edo_seq *s, void *item);
+EDO_MUST_USE EDO_API edo_future *edo_seq_next_init(edo_seq_next_future *f, edo_seq *s, void *item);
 
 /**
  * Returns how many items may still come.
@@ -137,7 +137,7 @@ typedef struct edo_seq_shutdown_future {
  * Cancel:  safe: as edo_seq_free().
  * Threads: any, one at a time.   Waits: for the tasks of the sequence.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_seq_shutdown(edo_seq *s);
+EDO_MUST_USE EDO_API int edo_seq_shutdown(edo_seq *s);
 
 /**
  * The future of edo_seq_shutdown().
@@ -146,7 +146,7 @@ EDO_API EDO_MUST_USE int edo_seq_shutdown(edo_seq *s);
  * Cancel:  safe: as edo_seq_free().   Threads: one at a time.   Waits: as edo_seq_shutdown().
  * Since:   0.1
  */
-EDO_API edo_future *edo_seq_shutdown_init(edo_seq_shutdown_future *f, edo_seq *s);
+EDO_MUST_USE EDO_API edo_future *edo_seq_shutdown_init(edo_seq_shutdown_future *f, edo_seq *s);
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
@@ -157,7 +157,7 @@ EDO_API edo_future *edo_seq_shutdown_init(edo_seq_shutdown_future *f, edo_seq *s
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_array(const void *items, size_t n, size_t item_size);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_array(const void *items, size_t n, size_t item_size);
 
 /**
  * Sequences of copies of `*item`: none, one, or without end. `item` may be NULL for `item_size` 0.
@@ -166,9 +166,9 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_array(const void *items, size_t n, size_t 
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_empty(size_t item_size);
-EDO_API EDO_MUST_USE edo_seq *edo_seq_once(const void *item, size_t item_size);
-EDO_API EDO_MUST_USE edo_seq *edo_seq_repeat(const void *item, size_t item_size);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_empty(size_t item_size);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_once(const void *item, size_t item_size);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_repeat(const void *item, size_t item_size);
 
 /* Makes the next item of `state`. Returns 1; or 0: the end, or a negative code: an item that
  * failed, and then `*item` must not be written. */
@@ -181,7 +181,7 @@ typedef int edo_seq_step_fn(void *state, void *item);
  * Errors:  NULL without memory.
  * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_unfold(size_t item_size, edo_seq_step_fn *fn, void *state);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_unfold(size_t item_size, edo_seq_step_fn *fn, void *state);
 
 /* As edo_seq_ops.poll_next, of a program's own source. The item must not be written unless
  * `*result` becomes 1. The waker of `cx` may be kept by edo_waker_ref() only; a source that awaits
@@ -196,7 +196,7 @@ typedef edo_polled edo_seq_poll_fn(void *arg, edo_cx *cx, void *item, int *resul
  * Errors:  NULL without memory.
  * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_fn(size_t item_size, edo_seq_poll_fn *fn, void *arg);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_fn(size_t item_size, edo_seq_poll_fn *fn, void *arg);
 
 /**
  * The values that arrive at `rx`; it ends when the channel is closed and empty.
@@ -207,7 +207,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_fn(size_t item_size, edo_seq_poll_fn 
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_mpsc(edo_mpsc_rx *rx);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_mpsc(edo_mpsc_rx *rx);
 
 /**
  * The values that arrive at `rx`, not counting those that other receivers of the channel take; it
@@ -218,7 +218,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_mpsc(edo_mpsc_rx *rx);
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_chan(edo_chan_rx *rx);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_chan(edo_chan_rx *rx);
 
 /**
  * The values that arrive at `rx`; it ends when the channel is closed and everything was read. When
@@ -230,7 +230,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_chan(edo_chan_rx *rx);
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_broadcast(edo_broadcast_rx *rx);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_broadcast(edo_broadcast_rx *rx);
 
 /**
  * edo_seq_from_watch(): the newest value, then the newest value each time that it has changed.
@@ -244,8 +244,8 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_broadcast(edo_broadcast_rx *rx);
  * Errors:  NULL without memory.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_watch(edo_watch_rx *rx);
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_watch_changes(edo_watch_rx *rx);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_watch(edo_watch_rx *rx);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_watch_changes(edo_watch_rx *rx);
 
 /**
  * The lines of a reader, or its pieces up to `delim`; see edo_read_line() and edo_read_delim(),
@@ -257,8 +257,8 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_watch_changes(edo_watch_rx *rx);
  *          on with the next line
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_lines(edo_buf_reader *reader);
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_delim(edo_buf_reader *reader, char delim);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_lines(edo_buf_reader *reader);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_delim(edo_buf_reader *reader, char delim);
 
 /**
  * The bytes of a stream, as they come: each item is an edo_bytes of at most `n` bytes (0: 4,096),
@@ -270,7 +270,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_delim(edo_buf_reader *reader, char de
  * Errors:  NULL without memory. Reading: as edo_read_bytes()
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_stream(edo_stream *s, size_t n);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_stream(edo_stream *s, size_t n);
 
 /**
  * The other way round: makes a stream that is read, of a sequence whose items are edo_bytes, such
@@ -285,7 +285,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_from_stream(edo_stream *s, size_t n);
  * Errors:  -EINVAL  the items are no edo_bytes;  -ENOMEM  also if `seq` is NULL
  * Threads: reading: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_from_seq(edo_stream **out, edo_seq *seq);
+EDO_MUST_USE EDO_API int edo_stream_from_seq(edo_stream **out, edo_seq *seq);
 
 /**
  * A tick each `period`, the first one at once, without end. The item is an edo_instant: the planned
@@ -296,7 +296,7 @@ EDO_API EDO_MUST_USE int edo_stream_from_seq(edo_stream **out, edo_seq *seq);
  *          ends. -EDO_ENORUNTIME  outside a runtime
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_interval(edo_duration period, edo_tick_missed missed);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_interval(edo_duration period, edo_tick_missed missed);
 
 /* ---- Adapters -------------------------------------------------------------------------------- */
 
@@ -314,7 +314,7 @@ typedef int edo_seq_test_fn(void *arg, const void *item);
  * Errors:  NULL without memory: `s` has been freed.
  * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_map(edo_seq *s, edo_seq_map_fn *fn, void *arg,
+EDO_MUST_USE EDO_API edo_seq *edo_seq_map(edo_seq *s, edo_seq_map_fn *fn, void *arg,
                                           size_t out_size);
 
 /**
@@ -324,7 +324,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_map(edo_seq *s, edo_seq_map_fn *fn, void *
  * Errors:  NULL without memory: `s` has been freed.
  * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, void *arg);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, void *arg);
 
 /**
  * The first `n` items of `s`; the end comes without another poll of `s`. Items that failed pass,
@@ -334,7 +334,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, vo
  * Errors:  NULL without memory: `s` has been freed.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
 
 /**
  * The items of `s` behind the first `n`. Items that failed pass, and are not counted.
@@ -343,7 +343,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
  * Errors:  NULL without memory: `s` has been freed.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
 
 /**
  * The items of `s` up to the first one for which `fn` returns 0; this item is taken from `s` and
@@ -353,7 +353,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
  * Errors:  NULL without memory: `s` has been freed.
  * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg);
 
 /**
  * The items of `s`, numbered from 0. An item is `struct { uint64_t index; T item; }`, where T is
@@ -364,7 +364,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn
  * Errors:  NULL without memory: `s` has been freed.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_enumerate(edo_seq *s);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_enumerate(edo_seq *s);
 
 /**
  * The items of `s`, for a reader that looks ahead with edo_seq_peek().
@@ -373,7 +373,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_enumerate(edo_seq *s);
  * Errors:  NULL without memory: `s` has been freed.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_peekable(edo_seq *s);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_peekable(edo_seq *s);
 
 /**
  * Waits for the next item of an edo_seq_peekable(), copies it to `item`, and leaves it in the
@@ -385,7 +385,7 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_peekable(edo_seq *s);
  * Cancel:  safe: no item is lost.
  * Threads: any, one at a time.   Waits: for an item.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_seq_peek(edo_seq *s, void *item);
+EDO_MUST_USE EDO_API int edo_seq_peek(edo_seq *s, void *item);
 
 /**
  * The future of edo_seq_peek().
@@ -393,7 +393,7 @@ EDO_API EDO_MUST_USE int edo_seq_peek(edo_seq *s, void *item);
  * Owns:    borrows `s` and `item` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: as edo_seq_peek().   Since: 0.1
  */
-EDO_API edo_future *edo_seq_peek_init(edo_seq_next_future *f, edo_seq *s, void *item);
+EDO_MUST_USE EDO_API edo_future *edo_seq_peek_init(edo_seq_next_future *f, edo_seq *s, void *item);
 
 /**
  * The items of `first`, then those of `second`.
@@ -403,7 +403,7 @@ EDO_API edo_future *edo_seq_peek_init(edo_seq_next_future *f, edo_seq *s, void *
  *          Reading: -EINVAL  their items are of different sizes; then the sequence ends
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second);
 
 /* ---- Several items at once ------------------------------------------------------------------- */
 
@@ -438,9 +438,9 @@ EDO_API EDO_MUST_USE edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second);
  *          -ECANCELED    also of a task that the end of the runtime cancelled
  * Threads: any; `fn` is called in tasks of the reader's runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
+EDO_MUST_USE EDO_API edo_seq *edo_seq_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
                                                   void *arg, size_t out_size, const char *site);
-EDO_API EDO_MUST_USE edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
+EDO_MUST_USE EDO_API edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
                                                           void *arg, size_t out_size,
                                                           const char *site);
 

@@ -78,7 +78,7 @@ typedef struct edo_permit {
  * Cancel:  safe: what was reserved is given back.
  * Threads: any, at once, each with its own permit.   Waits: as the service says.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_service_ready(edo_service *self, edo_permit *permit);
+EDO_MUST_USE EDO_API int edo_service_ready(edo_service *self, edo_permit *permit);
 
 /**
  * As edo_service_ready(), but never waits. For callers that would rather refuse than wait, and for
@@ -88,7 +88,7 @@ EDO_API EDO_MUST_USE int edo_service_ready(edo_service *self, edo_permit *permit
  * Errors:  -EAGAIN  it would have to wait; else as edo_service_ready()
  * Threads: any, at once, each with its own permit.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_service_try_ready(edo_service *self, edo_permit *permit);
+EDO_MUST_USE EDO_API int edo_service_try_ready(edo_service *self, edo_permit *permit);
 
 /**
  * Sends `request` and fills `response`. Uses up the permit, also on failure.
@@ -101,7 +101,7 @@ EDO_API EDO_MUST_USE int edo_service_try_ready(edo_service *self, edo_permit *pe
  *          carried out is for the service to say.
  * Threads: any, at once, each with its own permit.   Waits: for the response.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_service_call(edo_service *self, edo_permit *permit, void *request,
+EDO_MUST_USE EDO_API int edo_service_call(edo_service *self, edo_permit *permit, void *request,
                                           void *response);
 
 /**
@@ -129,7 +129,7 @@ EDO_API void edo_service_release(edo_service *self, edo_permit *permit);
  * Errors:  those of edo_service_ready() and edo_service_call()
  * Cancel:  as both.   Threads: any, at once.   Waits: as both.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_service_oneshot(edo_service *self, void *request, void *response);
+EDO_MUST_USE EDO_API int edo_service_oneshot(edo_service *self, void *request, void *response);
 
 /* ---- Services -------------------------------------------------------------------------------- */
 
@@ -173,7 +173,7 @@ struct edo_service {
  *          -EDO_EMISUSE  `bytes` is too small, or `ops` has no call or a reserved entry
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_service_new(edo_service **self, size_t bytes,
+EDO_MUST_USE EDO_API int edo_service_new(edo_service **self, size_t bytes,
                                          const edo_service_ops *ops, edo_service *inner);
 
 /**
@@ -184,7 +184,7 @@ EDO_API EDO_MUST_USE int edo_service_new(edo_service **self, size_t bytes,
  * Errors:  -EINVAL  more than EDO_SERVICE_LEVELS services under each other
  * Threads: the one that made it.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_service_set_levels(edo_service *self, uint32_t levels);
+EDO_MUST_USE EDO_API int edo_service_set_levels(edo_service *self, uint32_t levels);
 
 /* The word of `self` in a permit, for its functions. */
 EDOI_INLINE uintptr_t *edo_permit_word(edo_permit *permit, const edo_service *self) {
@@ -220,7 +220,7 @@ typedef int edo_service_fn(void *arg, void *request, void *response);
  * Errors:  -ENOMEM
  * Threads: any; `fn` must bear calls at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_service_from_fn(edo_service **self, edo_service_fn *fn, void *arg,
+EDO_MUST_USE EDO_API int edo_service_from_fn(edo_service **self, edo_service_fn *fn, void *arg,
                                              void (*drop)(void *arg));
 
 /* ---- Layers ---------------------------------------------------------------------------------- */
@@ -253,7 +253,7 @@ struct edo_layer {
  *          -EDO_EMISUSE.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_layer_make(edo_layer_fn *wrap, const void *opts, size_t bytes);
+EDO_MUST_USE EDO_API edo_layer edo_layer_make(edo_layer_fn *wrap, const void *opts, size_t bytes);
 
 /* The rest of a call, for a function that is a layer: the inner service and the permit, which is
  * held for it. */
@@ -273,7 +273,7 @@ typedef int edo_around_fn(void *arg, edo_next *next, void *request, void *respon
  * Owns:    borrows `arg` until every service made of the layer has ended.
  * Threads: any; `fn` must bear calls at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_layer_from_fn(edo_around_fn *fn, void *arg);
+EDO_MUST_USE EDO_API edo_layer edo_layer_from_fn(edo_around_fn *fn, void *arg);
 
 /* Calls the inner service, once, as edo_service_call() does. */
 EDOI_INLINE int edo_layer_next(edo_next *next, void *request, void *response) {
@@ -287,7 +287,7 @@ EDOI_INLINE int edo_layer_next(edo_next *next, void *request, void *response) {
  * Errors:  -ENOMEM; -EINVAL  options, or too many services under each other
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_layer_wrap(edo_service **self, const edo_layer *layer,
+EDO_MUST_USE EDO_API int edo_layer_wrap(edo_service **self, const edo_layer *layer,
                                         edo_service *inner);
 
 /* Layers in order. You place it; end it with edo_stack_deinit(). Fields are edo's. */
@@ -323,7 +323,7 @@ EDO_API void edo_stack_push(edo_stack *stack, edo_layer layer);
  * Errors:  the first failure of a push; -ENOMEM; -EINVAL
  * Threads: any, at once, while nothing is pushed.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stack_build(edo_service **self, const edo_stack *stack,
+EDO_MUST_USE EDO_API int edo_stack_build(edo_service **self, const edo_stack *stack,
                                          edo_service *inner);
 
 /**
@@ -353,7 +353,7 @@ typedef struct edo_call_all_opts {
  *          -EINVAL for bad options
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_call_all(edo_service *service, edo_seq *requests,
+EDO_MUST_USE EDO_API edo_seq *edo_call_all(edo_service *service, edo_seq *requests,
                                            size_t response_bytes, const edo_call_all_opts *opts);
 
 EDO_END_DECLS

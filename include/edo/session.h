@@ -83,7 +83,7 @@ typedef struct edo_session_memory_opts {
  * Errors:  -EINVAL  `sessions_max` or `reserved`;  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_session_memory_new(edo_session_memory **out,
+EDO_MUST_USE EDO_API int edo_session_memory_new(edo_session_memory **out,
                                                 const edo_session_memory_opts *opts);
 
 /**
@@ -123,7 +123,7 @@ typedef struct edo_session_opts {
  *          of calls: those of edo_session_save(), which replace the response by a 500
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_session_layer(const edo_session_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_session_layer(const edo_session_opts *opts);
 
 /* ---- A session ------------------------------------------------------------------------------- */
 
@@ -139,7 +139,7 @@ typedef struct edo_session edo_session;
  *          -EBADMSG      what the store has is no session;  those of the store
  * Cancel:  safe.   Threads: the handler's.   Waits: for the store, at the first call.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_session_open(edo_session **out, edo_web *w);
+EDO_MUST_USE EDO_API int edo_session_open(edo_session **out, edo_web *w);
 
 /**
  * Returns a text of the session; NULL as its pointer if there is none of the name.
@@ -158,7 +158,7 @@ EDO_API edo_str edo_session_get(const edo_session *s, const char *name);
  *          those of getrandom(2)
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_session_set(edo_session *s, const char *name, edo_str value);
+EDO_MUST_USE EDO_API int edo_session_set(edo_session *s, const char *name, edo_str value);
 
 /**
  * Removes a text of the session, if it has it.
@@ -175,7 +175,7 @@ EDO_API void edo_session_unset(edo_session *s, const char *name);
  * Errors:  as edo_session_set()
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_session_rotate(edo_session *s);
+EDO_MUST_USE EDO_API int edo_session_rotate(edo_session *s);
 
 /**
  * Ends the session, in the store, too, and removes the cookie. It is empty then.
@@ -184,7 +184,7 @@ EDO_API EDO_MUST_USE int edo_session_rotate(edo_session *s);
  * Cancel:  not safe: it may be there still.   Threads: the handler's.   Waits: for the store.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_session_end(edo_session *s);
+EDO_MUST_USE EDO_API int edo_session_end(edo_session *s);
 
 /**
  * Saves what has changed, now; a session that the store did not have gets its cookie.
@@ -193,7 +193,7 @@ EDO_API EDO_MUST_USE int edo_session_end(edo_session *s);
  * Cancel:  not safe: it may not be saved.   Threads: the handler's.   Waits: for the store.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_session_save(edo_session *s);
+EDO_MUST_USE EDO_API int edo_session_save(edo_session *s);
 
 EDO_END_DECLS
 

@@ -26,7 +26,7 @@ typedef struct edo_signal edo_signal;
  *          -ENOMEM; -EMFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_signal_listen(edo_signal **out, int signo);
+EDO_MUST_USE EDO_API int edo_signal_listen(edo_signal **out, int signo);
 
 /**
  * Stops listening. Waiting receives return -EDO_ECLOSED. NULL is allowed.
@@ -63,7 +63,7 @@ typedef edo_signal_recv_future edo_signal_recv_info_future;
  * Cancel:  safe: the signal can still be received.
  * Threads: one at a time.   Waits: for the signal.   Since: 0.1
  */
-EDO_API edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self);
+EDO_MUST_USE EDO_API edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self);
 
 /**
  * Waits for the signal, unless it has come since the last receive, and returns its number.
@@ -73,7 +73,7 @@ EDO_API edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *
  * Cancel:  safe: the signal can still be received.
  * Threads: any, at once; one of several receives gets it.   Waits: for the signal.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_signal_recv(edo_signal *self);
+EDO_MUST_USE EDO_API int edo_signal_recv(edo_signal *self);
 
 /**
  * The future of edo_signal_recv_info().
@@ -83,8 +83,8 @@ EDO_API EDO_MUST_USE int edo_signal_recv(edo_signal *self);
  * Cancel:  safe: the signal can still be received.
  * Threads: one at a time.   Waits: for the signal.   Since: 0.1
  */
-EDO_API edo_future *edo_signal_recv_info_init(edo_signal_recv_info_future *f, edo_signal *self,
-                                              edo_signal_info *out);
+EDO_MUST_USE EDO_API edo_future *edo_signal_recv_info_init(edo_signal_recv_info_future *f,
+                                                           edo_signal *self, edo_signal_info *out);
 
 /**
  * As edo_signal_recv(), and tells where the signal came from. If it came several times since the
@@ -95,7 +95,7 @@ EDO_API edo_future *edo_signal_recv_info_init(edo_signal_recv_info_future *f, ed
  * Cancel:  safe: the signal can still be received.
  * Threads: any, at once; one of several receives gets it.   Waits: for the signal.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_signal_recv_info(edo_signal *self, edo_signal_info *out);
+EDO_MUST_USE EDO_API int edo_signal_recv_info(edo_signal *self, edo_signal_info *out);
 
 /**
  * Gives `signo` back to the program: what it did with the signal before the first listener, mostly
@@ -121,7 +121,7 @@ typedef struct edo_ctrl_c_future {
  * Errors:  as edo_signal_listen() and edo_signal_recv().
  * Cancel:  safe.   Threads: one at a time.   Waits: for SIGINT.   Since: 0.1
  */
-EDO_API edo_future *edo_ctrl_c_init(edo_ctrl_c_future *f);
+EDO_MUST_USE EDO_API edo_future *edo_ctrl_c_init(edo_ctrl_c_future *f);
 
 /**
  * Waits for SIGINT (Ctrl-C). A SIGINT between two calls is lost: to get every one keep a listener
@@ -131,7 +131,7 @@ EDO_API edo_future *edo_ctrl_c_init(edo_ctrl_c_future *f);
  * Errors:  as edo_signal_listen() and edo_signal_recv().
  * Cancel:  safe.   Threads: any, at once.   Waits: for SIGINT.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ctrl_c(void);
+EDO_MUST_USE EDO_API int edo_ctrl_c(void);
 
 EDO_END_DECLS
 

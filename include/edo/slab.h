@@ -62,7 +62,7 @@ typedef struct edo_slab_stats {
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts);
+EDO_MUST_USE EDO_API int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts);
 
 /**
  * Ends the pool: destructs the free objects and frees the memory. NULL is allowed.
@@ -84,7 +84,7 @@ EDO_API void edo_slab_free(edo_slab *s);
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 #define edo_slab_get(s) edo_slab_get_at((s), EDOI_PLACE)
-EDO_API EDO_MUST_USE void *edo_slab_get_at(edo_slab *s, const char *place);
+EDO_MUST_USE EDO_API void *edo_slab_get_at(edo_slab *s, const char *place);
 
 /**
  * Gives an object back: calls `reset`, then keeps the object or, beyond `kept_max`, destructs and

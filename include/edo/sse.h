@@ -65,7 +65,7 @@ typedef struct edo_sse {
  * Cancel:  not safe: the head may be sent.
  * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts);
+EDO_MUST_USE EDO_API int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts);
 
 /**
  * Sends an event, at once. Returns 0 when the socket has taken it.
@@ -80,7 +80,7 @@ EDO_API EDO_MUST_USE int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opt
  * Threads: any task that the handler waits for; several at once.   Waits: for room in the socket.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_sse_send(edo_sse *s, const edo_sse_event *event);
+EDO_MUST_USE EDO_API int edo_sse_send(edo_sse *s, const edo_sse_event *event);
 
 /**
  * Ends the response and returns what the handler is to return: 0 for -EDO_ECLOSED, and for
@@ -90,7 +90,7 @@ EDO_API EDO_MUST_USE int edo_sse_send(edo_sse *s, const edo_sse_event *event);
  * Errors:  `result`
  * Threads: the handler's.   Waits: until a comment that is being sent was given up.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sse_end(edo_sse *s, int result);
+EDO_MUST_USE EDO_API int edo_sse_end(edo_sse *s, int result);
 
 /**
  * Returns the id of the last event that the client has got; empty if it says none.
@@ -158,7 +158,7 @@ typedef struct edo_sse_client edo_sse_client;
  *                   is not 0;  -ENOTSUP  the scheme of `url` is not "http";  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts);
+EDO_MUST_USE EDO_API int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts);
 
 /**
  * Ends the client and its connection. NULL is allowed.
@@ -183,7 +183,7 @@ EDO_API void edo_sse_client_free(edo_sse_client *c);
  * Cancel:  safe: nothing that was received is lost.
  * Threads: one at a time.   Waits: for an event, and for pauses.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m);
+EDO_MUST_USE EDO_API int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m);
 
 EDO_END_DECLS
 

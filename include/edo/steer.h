@@ -26,7 +26,7 @@ typedef int edo_steer_fn(void *arg, void *request, size_t n);
  *          of the chosen service, its ready included
  * Threads: any; `pick` must bear calls at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_steer_new(edo_service **self, edo_service *const *services, size_t n,
+EDO_MUST_USE EDO_API int edo_steer_new(edo_service **self, edo_service *const *services, size_t n,
                                        edo_steer_fn *pick, void *arg);
 
 EDO_END_DECLS

@@ -27,7 +27,7 @@ EDO_BEGIN_DECLS
  * Errors:  -EINVAL  `bytes` is 0 or more than INT_MAX;  -ENOMEM
  * Threads: any, at once; the two ends too.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_duplex(edo_stream **a, edo_stream **b, size_t bytes);
+EDO_MUST_USE EDO_API int edo_duplex(edo_stream **a, edo_stream **b, size_t bytes);
 
 /**
  * Makes one direction of edo_duplex() only. Writing to `*reader` and reading from `*writer` fail
@@ -37,7 +37,7 @@ EDO_API EDO_MUST_USE int edo_duplex(edo_stream **a, edo_stream **b, size_t bytes
  * Errors:  -EINVAL  `bytes` is 0 or more than INT_MAX;  -ENOMEM
  * Threads: any, at once; the two ends too.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_simplex(edo_stream **reader, edo_stream **writer, size_t bytes);
+EDO_MUST_USE EDO_API int edo_simplex(edo_stream **reader, edo_stream **writer, size_t bytes);
 
 /* ---- Bytes in memory ------------------------------------------------------------------------- */
 
@@ -49,7 +49,7 @@ EDO_API EDO_MUST_USE int edo_simplex(edo_stream **reader, edo_stream **writer, s
  * Errors:  -ENOMEM
  * Threads: any; reading: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_mem(edo_stream **out, const void *bytes, size_t n);
+EDO_MUST_USE EDO_API int edo_stream_mem(edo_stream **out, const void *bytes, size_t n);
 
 /**
  * Makes a stream whose input is the byte `byte`, without end. Writing fails with -ENOTSUP.
@@ -58,7 +58,7 @@ EDO_API EDO_MUST_USE int edo_stream_mem(edo_stream **out, const void *bytes, siz
  * Errors:  -ENOMEM
  * Threads: any; reading: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_repeat(edo_stream **out, char byte);
+EDO_MUST_USE EDO_API int edo_stream_repeat(edo_stream **out, char byte);
 
 /**
  * Makes a stream without input that accepts and forgets all that is written to it.
@@ -67,7 +67,7 @@ EDO_API EDO_MUST_USE int edo_stream_repeat(edo_stream **out, char byte);
  * Errors:  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_empty(edo_stream **out);
+EDO_MUST_USE EDO_API int edo_stream_empty(edo_stream **out);
 
 /**
  * Makes a stream that accepts and forgets all that is written to it, until it is shut down. Reading
@@ -77,7 +77,7 @@ EDO_API EDO_MUST_USE int edo_stream_empty(edo_stream **out);
  * Errors:  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_sink(edo_stream **out);
+EDO_MUST_USE EDO_API int edo_stream_sink(edo_stream **out);
 
 /* ---- Streams over other streams -------------------------------------------------------------- */
 
@@ -94,7 +94,7 @@ EDO_API EDO_MUST_USE int edo_stream_sink(edo_stream **out);
  * Errors:  -ENOMEM
  * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_take(edo_stream **out, edo_stream *s, uint64_t n);
+EDO_MUST_USE EDO_API int edo_stream_take(edo_stream **out, edo_stream *s, uint64_t n);
 
 /**
  * Returns after how many bytes the input of an edo_stream_take() ends; 0 for other streams.
@@ -109,7 +109,7 @@ EDO_API uint64_t edo_stream_take_left(edo_stream *s);
  * Errors:  -ENOTSUP  `s` was not made by edo_stream_take()
  * Threads: the task that reads.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_take_set(edo_stream *s, uint64_t n);
+EDO_MUST_USE EDO_API int edo_stream_take_set(edo_stream *s, uint64_t n);
 
 /* Is shown the next `n` bytes that were read (`what` is EDO_IO_READ) or written (EDO_IO_WRITE). It
  * must not wait, and runs in the poll of the task that reads or writes: for the two directions
@@ -125,7 +125,7 @@ typedef void edo_inspect_fn(void *arg, uint32_t what, const void *bytes, size_t 
  * Errors:  -ENOMEM
  * Threads: reading: one at a time; writing: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_inspect(edo_stream **out, edo_stream *s, edo_inspect_fn *fn,
+EDO_MUST_USE EDO_API int edo_stream_inspect(edo_stream **out, edo_stream *s, edo_inspect_fn *fn,
                                             void *arg);
 
 /**
@@ -136,7 +136,7 @@ EDO_API EDO_MUST_USE int edo_stream_inspect(edo_stream **out, edo_stream *s, edo
  * Errors:  -ENOMEM
  * Threads: reading: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_chain(edo_stream **out, edo_stream *first, edo_stream *second);
+EDO_MUST_USE EDO_API int edo_stream_chain(edo_stream **out, edo_stream *first, edo_stream *second);
 
 /**
  * Makes a stream that is `s`, and writes what is read from it to `copy`, too, before it is handed
@@ -149,7 +149,7 @@ EDO_API EDO_MUST_USE int edo_stream_chain(edo_stream **out, edo_stream *first, e
  * Errors:  -ENOMEM
  * Threads: reading: one at a time; writing: as `s`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_tee(edo_stream **out, edo_stream *s, edo_stream *copy);
+EDO_MUST_USE EDO_API int edo_stream_tee(edo_stream **out, edo_stream *s, edo_stream *copy);
 
 /**
  * Makes one stream of two: it reads from `reader` and writes to `writer`. It has no descriptor.
@@ -158,7 +158,7 @@ EDO_API EDO_MUST_USE int edo_stream_tee(edo_stream **out, edo_stream *s, edo_str
  * Errors:  -ENOMEM
  * Threads: reading: as `reader`; writing: as `writer`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_join(edo_stream **out, edo_stream *reader, edo_stream *writer);
+EDO_MUST_USE EDO_API int edo_stream_join(edo_stream **out, edo_stream *reader, edo_stream *writer);
 
 /**
  * Makes two halves of `s`, one that reads and one that writes, for two tasks. Each half is closed
@@ -172,7 +172,7 @@ EDO_API EDO_MUST_USE int edo_stream_join(edo_stream **out, edo_stream *reader, e
  * Errors:  -ENOMEM
  * Threads: as `s`; the two halves at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_split(edo_stream **reader, edo_stream **writer, edo_stream *s);
+EDO_MUST_USE EDO_API int edo_stream_split(edo_stream **reader, edo_stream **writer, edo_stream *s);
 
 /* How long operations may wait; 0: for ever. */
 typedef struct edo_stream_timeouts_opts {
@@ -192,7 +192,7 @@ typedef struct edo_stream_timeouts_opts {
  * Errors:  -EINVAL  `reserved` not 0;  -ENOMEM
  * Threads: as `s`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_timeouts(edo_stream **out, edo_stream *s,
+EDO_MUST_USE EDO_API int edo_stream_timeouts(edo_stream **out, edo_stream *s,
                                              const edo_stream_timeouts_opts *opts);
 
 EDO_END_DECLS

@@ -62,7 +62,7 @@ typedef struct edoi_bracket {
  *          result is returned.
  * Threads: any.   Waits: for `f`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_await(edo_future *f);
+EDO_MUST_USE EDO_API int edo_await(edo_future *f);
 
 /**
  * Polls `f` once in the current task or thread, without asking for a wake: returns EDO_READY or
@@ -84,7 +84,7 @@ EDO_API edo_polled edo_poll_once(edo_future *f);
  *          EDO_SELECT_KEEP.
  * Threads: any.   Waits: for the first.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_select_array(edo_future **futures, size_t n, uint32_t flags);
+EDO_MUST_USE EDO_API int edo_select_array(edo_future **futures, size_t n, uint32_t flags);
 
 /**
  * Waits for all of `n` futures; see edo_join_init() for flags and ownership.
@@ -94,7 +94,7 @@ EDO_API EDO_MUST_USE int edo_select_array(edo_future **futures, size_t n, uint32
  * Cancel:  safe if all branches are.
  * Threads: any.   Waits: for the last.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_join_array(edo_future **futures, size_t n, uint32_t flags);
+EDO_MUST_USE EDO_API int edo_join_array(edo_future **futures, size_t n, uint32_t flags);
 
 #ifdef __cplusplus
 EDO_END_DECLS
@@ -147,7 +147,7 @@ EDO_BEGIN_DECLS
  *          may; any other plain thread calls sched_yield() and returns 0.
  * Waits:   for other tasks.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_yield(void);
+EDO_MUST_USE EDO_API int edo_yield(void);
 
 /**
  * Takes one operation from this task's budget; if the budget is spent the tasks run first that have
@@ -157,7 +157,7 @@ EDO_API EDO_MUST_USE int edo_yield(void);
  * Cancel:  safe.   Threads: any; nothing happens on a plain thread.   Waits: for other tasks.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_budget_consume(void);
+EDO_MUST_USE EDO_API int edo_budget_consume(void);
 
 /**
  * Returns the number of operations that this task may still do before it must yield; UINT32_MAX on
@@ -250,17 +250,17 @@ typedef struct edo_spawn_opts {
  *          -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
  * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site);
-EDO_API EDO_MUST_USE edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg,
+EDO_MUST_USE EDO_API edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site);
+EDO_MUST_USE EDO_API edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg,
                                                  const edo_spawn_opts *opts, const char *site);
-EDO_API EDO_MUST_USE int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site);
-EDO_API EDO_MUST_USE int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg,
+EDO_MUST_USE EDO_API int edo_spawn_detached_at(edo_task_fn *fn, void *arg, const char *site);
+EDO_MUST_USE EDO_API int edo_spawn_detached_with_at(edo_task_fn *fn, void *arg,
                                                     const edo_spawn_opts *opts, const char *site);
-EDO_API EDO_MUST_USE edo_task *edo_spawn_future_at(edo_future *f, const char *site);
-EDO_API EDO_MUST_USE int edo_spawn_future_detached_at(edo_future *f, const char *site);
-EDO_API EDO_MUST_USE edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts,
+EDO_MUST_USE EDO_API edo_task *edo_spawn_future_at(edo_future *f, const char *site);
+EDO_MUST_USE EDO_API int edo_spawn_future_detached_at(edo_future *f, const char *site);
+EDO_MUST_USE EDO_API edo_task *edo_spawn_future_with_at(edo_future *f, const edo_spawn_opts *opts,
                                                         const char *site);
-EDO_API EDO_MUST_USE int
+EDO_MUST_USE EDO_API int
 edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, const char *site);
 
 /* ---- The handle ------------------------------------------------------------------------------ */
@@ -281,7 +281,7 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
  * Cancel:  safe, but the handle is gone; edo_task_wait() keeps it.
  * Threads: any; one joiner of a task at a time.   Waits: for the task.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_task_join(edo_task *t);
+EDO_MUST_USE EDO_API int edo_task_join(edo_task *t);
 
 /**
  * Waits for the end of `t` and returns its result, keeping the handle.
@@ -291,7 +291,7 @@ EDO_API EDO_MUST_USE int edo_task_join(edo_task *t);
  * Cancel:  safe.   Threads: any; one joiner of a task at a time.   Waits: for the task.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_task_wait(edo_task *t);
+EDO_MUST_USE EDO_API int edo_task_wait(edo_task *t);
 
 /* Future behind edo_task_join() and edo_task_wait(). */
 typedef struct edo_task_join_future {
@@ -308,8 +308,8 @@ typedef struct edo_task_join_future {
  * Errors:  as edo_task_join() and edo_task_wait().
  * Cancel:  safe.   Threads: one at a time.   Waits: for the task.   Since: 0.1
  */
-EDO_API edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t);
-EDO_API edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t);
+EDO_MUST_USE EDO_API edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t);
+EDO_MUST_USE EDO_API edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t);
 
 /**
  * Cancels `t`. In a fiber the current await and every later one return -ECANCELED; a future is

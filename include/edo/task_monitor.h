@@ -71,7 +71,7 @@ typedef struct edo_task_monitor_stats {
  * Errors:  -ENOMEM; -EINVAL  a negative time, or a reserved field that is not 0
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_task_monitor_new(edo_task_monitor **out,
+EDO_MUST_USE EDO_API int edo_task_monitor_new(edo_task_monitor **out,
                                               const edo_task_monitor_opts *opts);
 
 /**

@@ -114,11 +114,11 @@ EDO_API void edo_task_set_deinit(edo_task_set *set);
  *          -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
  * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_task_set_spawn_at(edo_task_set *set, edo_task_fn *fn, void *arg,
+EDO_MUST_USE EDO_API int edo_task_set_spawn_at(edo_task_set *set, edo_task_fn *fn, void *arg,
                                                const char *site);
-EDO_API EDO_MUST_USE int edo_task_set_spawn_with_at(edo_task_set *set, edo_task_fn *fn, void *arg,
+EDO_MUST_USE EDO_API int edo_task_set_spawn_with_at(edo_task_set *set, edo_task_fn *fn, void *arg,
                                                     const edo_spawn_opts *opts, const char *site);
-EDO_API EDO_MUST_USE edo_task *edo_task_set_spawn_handle_at(edo_task_set *set, edo_task_fn *fn,
+EDO_MUST_USE EDO_API edo_task *edo_task_set_spawn_handle_at(edo_task_set *set, edo_task_fn *fn,
                                                             void *arg, const char *site);
 
 /* Future behind edo_task_set_next(). You place it; it must not move once polled. Fields are
@@ -142,7 +142,7 @@ typedef struct edo_task_set_next_future {
  * Cancel:  safe: all tasks stay in the set and go on.
  * Threads: any, one at a time for one set.   Waits: for the end of a task.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_task_set_next(edo_task_set *set, edo_task_ended *ended);
+EDO_MUST_USE EDO_API int edo_task_set_next(edo_task_set *set, edo_task_ended *ended);
 
 /**
  * The future of edo_task_set_next().
@@ -150,8 +150,8 @@ EDO_API EDO_MUST_USE int edo_task_set_next(edo_task_set *set, edo_task_ended *en
  * Owns:    borrows `set` and `ended` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: as edo_task_set_next().   Since: 0.1
  */
-EDO_API edo_future *edo_task_set_next_init(edo_task_set_next_future *f, edo_task_set *set,
-                                           edo_task_ended *ended);
+EDO_MUST_USE EDO_API edo_future *edo_task_set_next_init(edo_task_set_next_future *f,
+                                                        edo_task_set *set, edo_task_ended *ended);
 
 /**
  * As edo_task_set_next(), but does not wait.
@@ -162,7 +162,7 @@ EDO_API edo_future *edo_task_set_next_init(edo_task_set_next_future *f, edo_task
  *          -EDO_EMISUSE    an edo_task_set_next() waits on this set
  * Threads: any, one at a time for one set.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_task_set_try_next(edo_task_set *set, edo_task_ended *ended);
+EDO_MUST_USE EDO_API int edo_task_set_try_next(edo_task_set *set, edo_task_ended *ended);
 
 /**
  * Waits until all tasks have ended, takes them out of the set, and returns the first failure that
@@ -177,7 +177,7 @@ EDO_API EDO_MUST_USE int edo_task_set_try_next(edo_task_set *set, edo_task_ended
  * Cancel:  safe: the tasks that have not been taken stay in the set and go on.
  * Threads: any, one at a time for one set.   Waits: for the end of all tasks.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_task_set_join_all(edo_task_set *set);
+EDO_MUST_USE EDO_API int edo_task_set_join_all(edo_task_set *set);
 
 /**
  * Aborts all tasks that are in the set, as edo_task_abort(). They stay in it: take their results
@@ -201,7 +201,7 @@ EDO_API void edo_task_set_abort_all(edo_task_set *set);
  * Cancel:  safe: all tasks have been aborted.
  * Threads: any, one at a time for one set.   Waits: for the end of all tasks.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_task_set_shutdown(edo_task_set *set);
+EDO_MUST_USE EDO_API int edo_task_set_shutdown(edo_task_set *set);
 
 /**
  * Lets go of all tasks that are in the set, without aborting them: they go on, and their results

@@ -88,7 +88,7 @@ typedef struct edo_template_opts {
  *          -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_template_new(edo_template **out, edo_str text, const edo_desc *desc,
+EDO_MUST_USE EDO_API int edo_template_new(edo_template **out, edo_str text, const edo_desc *desc,
                                           const edo_template_opts *opts);
 
 /**
@@ -109,7 +109,7 @@ EDO_API void edo_template_free(edo_template *self);
  *          -ENOMEM      After any failure `out` is as it was before.
  * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_template_render(const edo_template *self, const void *value,
+EDO_MUST_USE EDO_API int edo_template_render(const edo_template *self, const void *value,
                                              edo_buf *out);
 
 /**
@@ -121,7 +121,7 @@ EDO_API EDO_MUST_USE int edo_template_render(const edo_template *self, const voi
  * Cancel:  not safe: a part was written.
  * Threads: any, at once, while nothing writes the value.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_template_write(const edo_template *self, const void *value,
+EDO_MUST_USE EDO_API int edo_template_write(const edo_template *self, const void *value,
                                             edo_stream *to);
 
 /**
@@ -132,7 +132,7 @@ EDO_API EDO_MUST_USE int edo_template_write(const edo_template *self, const void
  * Errors:  as edo_template_render(); -EBUSY  the head was sent already
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_reply_template(edo_web *w, edo_status status,
+EDO_MUST_USE EDO_API int edo_web_reply_template(edo_web *w, edo_status status,
                                                 const edo_template *self, const void *value);
 
 EDO_END_DECLS

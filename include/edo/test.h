@@ -252,7 +252,7 @@ EDO_API int edoi_test_ready_ok(edo_test_task *t, const char *file, int line);
  *          -EDO_ENORUNTIME  not in a runtime; -EDO_EFORKED  in that of a parent process
  * Cancel:  safe.   Threads: inside the runtime.   Waits: for the other tasks.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_test_settle(void);
+EDO_MUST_USE EDO_API int edo_test_settle(void);
 
 /* ---- Order of tasks -------------------------------------------------------------------------- */
 
@@ -285,7 +285,7 @@ typedef struct edo_test_sequencer {
  *          -ECANCELED    this task was cancelled; from then on all waits fail
  * Cancel:  ends the sequence.   Threads: any, at once.   Waits: for the turn.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_test_sequencer_wait(edo_test_sequencer *seq, uint32_t n);
+EDO_MUST_USE EDO_API int edo_test_sequencer_wait(edo_test_sequencer *seq, uint32_t n);
 
 /**
  * Ends the turn, so that the next one begins. Outside a turn it is a failure.
@@ -351,7 +351,7 @@ typedef struct edo_test_script edo_test_script;
  */
 #define edo_test_script_new(script, stream, name)                                                  \
     edo_test_script_new_at((script), (stream), (name), __FILE__, __LINE__)
-EDO_API EDO_MUST_USE int edo_test_script_new_at(edo_test_script **script, edo_stream **stream,
+EDO_MUST_USE EDO_API int edo_test_script_new_at(edo_test_script **script, edo_stream **stream,
                                                 const char *name, const char *file, int line);
 
 /**
@@ -441,7 +441,7 @@ typedef struct edo_test_suite_opts {
  * Threads: in a task, on any runtime; with a paused clock it takes no time.
  * Waits:   for the rules; on a running clock half a second.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_test_stream_suite(edo_test_pair_fn *make, void *arg,
+EDO_MUST_USE EDO_API int edo_test_stream_suite(edo_test_pair_fn *make, void *arg,
                                                const edo_test_suite_opts *opts);
 
 /* ---- Disturbances ---------------------------------------------------------------------------- */
@@ -462,7 +462,8 @@ typedef struct edo_test_interleave_future {
  * Errors:  those of `inner`
  * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner`.   Since: 0.1
  */
-EDO_API edo_future *edo_test_interleave_init(edo_test_interleave_future *f, edo_future *inner);
+EDO_MUST_USE EDO_API edo_future *edo_test_interleave_init(edo_test_interleave_future *f,
+                                                          edo_future *inner);
 
 /**
  * Makes a stream over `inner` of which one operation moves at most `n` bytes. With 1 it finds code
@@ -473,7 +474,7 @@ EDO_API edo_future *edo_test_interleave_init(edo_test_interleave_future *f, edo_
  * Errors:  -EINVAL  n is 0; -ENOMEM
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_test_limit_new(edo_stream **stream, edo_stream *inner, size_t n);
+EDO_MUST_USE EDO_API int edo_test_limit_new(edo_stream **stream, edo_stream *inner, size_t n);
 
 EDO_END_DECLS
 

@@ -41,7 +41,7 @@ typedef struct edo_test_layer_opts {
  * Threads: in a fiber, on any runtime; with a paused clock it takes no time.
  * Waits:   for the rules; on a running clock a tenth of a second.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_test_layer_suite(const edo_layer *layer,
+EDO_MUST_USE EDO_API int edo_test_layer_suite(const edo_layer *layer,
                                               const edo_test_layer_opts *opts);
 
 EDO_END_DECLS

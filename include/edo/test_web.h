@@ -40,7 +40,7 @@ typedef struct edo_oneshot {
  * Cancel:  not safe: the request may have been served.
  * Threads: any, at once, in a runtime.   Waits: for the response.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_oneshot(edo_oneshot *out, edo_router *r,
+EDO_MUST_USE EDO_API int edo_web_oneshot(edo_oneshot *out, edo_router *r,
                                          const edo_http_request *req, const edo_web_opts *opts);
 
 /**

@@ -143,7 +143,7 @@ typedef struct edo_sleep_future {
  * Errors:  -EDO_ENORUNTIME  polled without a runtime
  * Cancel:  safe.   Threads: one at a time.   Waits: for `d`.   Since: 0.1
  */
-EDO_API edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d);
+EDO_MUST_USE EDO_API edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d);
 
 /**
  * A future that is ready (0) at `at`, at once if that has passed.
@@ -151,7 +151,7 @@ EDO_API edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d);
  * Errors:  -EDO_ENORUNTIME  polled without a runtime
  * Cancel:  safe.   Threads: one at a time.   Waits: until `at`.   Since: 0.1
  */
-EDO_API edo_future *edo_sleep_at_init(edo_sleep_future *f, edo_instant at);
+EDO_MUST_USE EDO_API edo_future *edo_sleep_at_init(edo_sleep_future *f, edo_instant at);
 
 /**
  * Arms a sleep again, pending or finished, for `at`.
@@ -175,7 +175,7 @@ EDO_API edo_instant edo_sleep_deadline(const edo_sleep_future *f);
  *                           process has no key for thread-specific data left
  * Cancel:  safe.   Threads: any.   Waits: for `d`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sleep(edo_duration d);
+EDO_MUST_USE EDO_API int edo_sleep(edo_duration d);
 
 /**
  * Waits until `at`.
@@ -183,7 +183,7 @@ EDO_API EDO_MUST_USE int edo_sleep(edo_duration d);
  * Errors:  as edo_sleep().
  * Cancel:  safe.   Threads: any.   Waits: until `at`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_sleep_at(edo_instant at);
+EDO_MUST_USE EDO_API int edo_sleep_at(edo_instant at);
 
 /* ---- A limit on one future ------------------------------------------------------------------- */
 
@@ -205,7 +205,8 @@ typedef struct edo_timeout_future {
  * Errors:  those of `inner`; -ETIMEDOUT; -EDO_ENORUNTIME
  * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner` or `d`.   Since: 0.1
  */
-EDO_API edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner, edo_duration d);
+EDO_MUST_USE EDO_API edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner,
+                                                  edo_duration d);
 
 /**
  * Awaits `inner` for at most `d`.
@@ -213,7 +214,7 @@ EDO_API edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner, e
  * Errors:  those of `inner`; -ETIMEDOUT; -ECANCELED; -EDO_ENORUNTIME
  * Cancel:  as safe as `inner`.   Threads: any.   Waits: for `inner` or `d`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_timeout(edo_future *inner, edo_duration d);
+EDO_MUST_USE EDO_API int edo_timeout(edo_future *inner, edo_duration d);
 
 /* ---- Regular ticks --------------------------------------------------------------------------- */
 
@@ -238,7 +239,7 @@ typedef struct edo_interval {
  * Errors:  -EINVAL  the period is not positive
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_interval_init(edo_interval *self, edo_duration period,
+EDO_MUST_USE EDO_API int edo_interval_init(edo_interval *self, edo_duration period,
                                            edo_tick_missed missed);
 
 /**
@@ -264,8 +265,8 @@ typedef struct edo_interval_tick_future {
  * Cancel:  safe: a tick whose wait was dropped is still to come.
  * Threads: one at a time.   Waits: for the tick.   Since: 0.1
  */
-EDO_API edo_future *edo_interval_tick_init(edo_interval_tick_future *f, edo_interval *self,
-                                           edo_instant *scheduled);
+EDO_MUST_USE EDO_API edo_future *edo_interval_tick_init(edo_interval_tick_future *f,
+                                                        edo_interval *self, edo_instant *scheduled);
 
 /**
  * Waits for the next tick.
@@ -273,7 +274,7 @@ EDO_API edo_future *edo_interval_tick_init(edo_interval_tick_future *f, edo_inte
  * Errors:  -ECANCELED; -EDO_ENORUNTIME
  * Cancel:  safe.   Threads: any, one at a time.   Waits: for the tick.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_interval_tick(edo_interval *self, edo_instant *scheduled);
+EDO_MUST_USE EDO_API int edo_interval_tick(edo_interval *self, edo_instant *scheduled);
 
 /* ---- Virtual time ---------------------------------------------------------------------------- */
 
@@ -292,7 +293,7 @@ EDO_API EDO_MUST_USE int edo_interval_tick(edo_interval *self, edo_instant *sche
  *                           its fibers live there
  * Threads: inside the runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_time_pause(void);
+EDO_MUST_USE EDO_API int edo_time_pause(void);
 
 /**
  * Lets the clock run again, from the virtual time on.
@@ -300,7 +301,7 @@ EDO_API EDO_MUST_USE int edo_time_pause(void);
  * Errors:  -EALREADY  not paused; -EDO_ENORUNTIME, -ENOTSUP, -EBUSY  as edo_time_pause()
  * Threads: inside the runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_time_resume(void);
+EDO_MUST_USE EDO_API int edo_time_resume(void);
 
 /**
  * Moves the paused clock by `d` at once and lets the tasks that are now due run. Timers that become
@@ -311,7 +312,7 @@ EDO_API EDO_MUST_USE int edo_time_resume(void);
  * Cancel:  the clock has moved in any case.   Threads: inside the runtime.
  * Waits:   for other tasks.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_time_advance(edo_duration d);
+EDO_MUST_USE EDO_API int edo_time_advance(edo_duration d);
 
 EDO_END_DECLS
 

@@ -27,7 +27,7 @@ EDO_BEGIN_DECLS
  *          those of edo_blocking()
  * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_fs_tmp(edo_stream **out, const char *dir);
+EDO_MUST_USE EDO_API int edo_fs_tmp(edo_stream **out, const char *dir);
 
 /* Options of edo_tmp_open(); all zero is the default. */
 typedef struct edo_tmp_opts {
@@ -49,7 +49,7 @@ typedef struct edo_tmp edo_tmp;
  * Cancel:  safe: no file is left.   Threads: any, at once.   Waits: for the file system.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_tmp_open(edo_tmp **out, const edo_tmp_opts *opts);
+EDO_MUST_USE EDO_API int edo_tmp_open(edo_tmp **out, const edo_tmp_opts *opts);
 
 /**
  * Return the file as a stream, and the path under which it was made: `dir`, '/' and the name.
@@ -70,7 +70,7 @@ EDO_API const char *edo_tmp_path(const edo_tmp *tmp);
  * Errors:  as edo_fs_rename(); the file is temporary still.   -EDO_EMISUSE  it was kept already
  * Cancel:  safe.   Threads: any, one at a time.   Waits: for the file system.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tmp_keep(edo_tmp *tmp, const char *to);
+EDO_MUST_USE EDO_API int edo_tmp_keep(edo_tmp *tmp, const char *to);
 
 /**
  * Gives the stream back, and removes the file unless it was kept; also if the task was cancelled.

@@ -85,7 +85,7 @@ typedef struct edo_trace_opts {
  *                   nothing has changed
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_trace_start(const edo_trace_opts *opts);
+EDO_MUST_USE EDO_API int edo_trace_start(const edo_trace_opts *opts);
 
 /**
  * Stops writing; all events are off. Lines that other threads are writing are finished first.
@@ -112,7 +112,7 @@ EDO_API void edo_trace_stop(void);
  * Limits:  takes effect after edo_trace_start() only; a start sets a new filter.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_trace_set_filter(const char *filter);
+EDO_MUST_USE EDO_API int edo_trace_set_filter(const char *filter);
 
 /**
  * Sets one level for every target; EDO_LEVEL_OFF is silence.
@@ -127,7 +127,7 @@ EDO_API void edo_trace_set_level(edo_level level);
  * Errors:  -EINVAL  `name` is not a level
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_trace_parse_level(edo_level *level, const char *name);
+EDO_MUST_USE EDO_API int edo_trace_parse_level(edo_level *level, const char *name);
 
 /**
  * Returns how many lines were dropped because they were not read or the descriptor failed.

@@ -58,7 +58,7 @@ EDO_API void edo_tracker_init(edo_tracker *self);
  * Errors:  as edo_tracker_spawn().
  * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg,
+EDO_MUST_USE EDO_API int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg,
                                               const char *site);
 
 /**
@@ -120,7 +120,8 @@ typedef struct edo_tracker_wait_future {
  * Cancel:  safe.   Threads: one at a time for the future; any for the tracker.
  * Waits:   until the tracker is closed and empty.   Since: 0.1
  */
-EDO_API edo_future *edo_tracker_wait_init(edo_tracker_wait_future *f, edo_tracker *self);
+EDO_MUST_USE EDO_API edo_future *edo_tracker_wait_init(edo_tracker_wait_future *f,
+                                                       edo_tracker *self);
 
 /**
  * Waits until the tracker is closed and counts nothing.
@@ -130,7 +131,7 @@ EDO_API edo_future *edo_tracker_wait_init(edo_tracker_wait_future *f, edo_tracke
  * Cancel:  safe.   Threads: any, at once.   Waits: until the tracker is closed and empty.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_tracker_wait(edo_tracker *self);
+EDO_MUST_USE EDO_API int edo_tracker_wait(edo_tracker *self);
 
 EDO_END_DECLS
 

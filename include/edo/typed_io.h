@@ -28,24 +28,24 @@ __extension__ typedef __int128 edo_i128;
  * Cancel:  safe: bytes that were read stay in the reader.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read_u8(edo_buf_reader *self, uint8_t *value);
-EDO_API EDO_MUST_USE int edo_read_i8(edo_buf_reader *self, int8_t *value);
-EDO_API EDO_MUST_USE int edo_read_u16be(edo_buf_reader *self, uint16_t *value);
-EDO_API EDO_MUST_USE int edo_read_i16be(edo_buf_reader *self, int16_t *value);
-EDO_API EDO_MUST_USE int edo_read_u32be(edo_buf_reader *self, uint32_t *value);
-EDO_API EDO_MUST_USE int edo_read_i32be(edo_buf_reader *self, int32_t *value);
-EDO_API EDO_MUST_USE int edo_read_u64be(edo_buf_reader *self, uint64_t *value);
-EDO_API EDO_MUST_USE int edo_read_i64be(edo_buf_reader *self, int64_t *value);
-EDO_API EDO_MUST_USE int edo_read_f32be(edo_buf_reader *self, float *value);
-EDO_API EDO_MUST_USE int edo_read_f64be(edo_buf_reader *self, double *value);
-EDO_API EDO_MUST_USE int edo_read_u16le(edo_buf_reader *self, uint16_t *value);
-EDO_API EDO_MUST_USE int edo_read_i16le(edo_buf_reader *self, int16_t *value);
-EDO_API EDO_MUST_USE int edo_read_u32le(edo_buf_reader *self, uint32_t *value);
-EDO_API EDO_MUST_USE int edo_read_i32le(edo_buf_reader *self, int32_t *value);
-EDO_API EDO_MUST_USE int edo_read_u64le(edo_buf_reader *self, uint64_t *value);
-EDO_API EDO_MUST_USE int edo_read_i64le(edo_buf_reader *self, int64_t *value);
-EDO_API EDO_MUST_USE int edo_read_f32le(edo_buf_reader *self, float *value);
-EDO_API EDO_MUST_USE int edo_read_f64le(edo_buf_reader *self, double *value);
+EDO_MUST_USE EDO_API int edo_read_u8(edo_buf_reader *self, uint8_t *value);
+EDO_MUST_USE EDO_API int edo_read_i8(edo_buf_reader *self, int8_t *value);
+EDO_MUST_USE EDO_API int edo_read_u16be(edo_buf_reader *self, uint16_t *value);
+EDO_MUST_USE EDO_API int edo_read_i16be(edo_buf_reader *self, int16_t *value);
+EDO_MUST_USE EDO_API int edo_read_u32be(edo_buf_reader *self, uint32_t *value);
+EDO_MUST_USE EDO_API int edo_read_i32be(edo_buf_reader *self, int32_t *value);
+EDO_MUST_USE EDO_API int edo_read_u64be(edo_buf_reader *self, uint64_t *value);
+EDO_MUST_USE EDO_API int edo_read_i64be(edo_buf_reader *self, int64_t *value);
+EDO_MUST_USE EDO_API int edo_read_f32be(edo_buf_reader *self, float *value);
+EDO_MUST_USE EDO_API int edo_read_f64be(edo_buf_reader *self, double *value);
+EDO_MUST_USE EDO_API int edo_read_u16le(edo_buf_reader *self, uint16_t *value);
+EDO_MUST_USE EDO_API int edo_read_i16le(edo_buf_reader *self, int16_t *value);
+EDO_MUST_USE EDO_API int edo_read_u32le(edo_buf_reader *self, uint32_t *value);
+EDO_MUST_USE EDO_API int edo_read_i32le(edo_buf_reader *self, int32_t *value);
+EDO_MUST_USE EDO_API int edo_read_u64le(edo_buf_reader *self, uint64_t *value);
+EDO_MUST_USE EDO_API int edo_read_i64le(edo_buf_reader *self, int64_t *value);
+EDO_MUST_USE EDO_API int edo_read_f32le(edo_buf_reader *self, float *value);
+EDO_MUST_USE EDO_API int edo_read_f64le(edo_buf_reader *self, double *value);
 #ifdef __SIZEOF_INT128__
 /**
  * As edo_read_u64be() and its kin, with 128 bits.
@@ -54,10 +54,10 @@ EDO_API EDO_MUST_USE int edo_read_f64le(edo_buf_reader *self, double *value);
  * Errors:  as edo_read_u8()
  * Cancel:  safe.   Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_read_u128be(edo_buf_reader *self, edo_u128 *value);
-EDO_API EDO_MUST_USE int edo_read_i128be(edo_buf_reader *self, edo_i128 *value);
-EDO_API EDO_MUST_USE int edo_read_u128le(edo_buf_reader *self, edo_u128 *value);
-EDO_API EDO_MUST_USE int edo_read_i128le(edo_buf_reader *self, edo_i128 *value);
+EDO_MUST_USE EDO_API int edo_read_u128be(edo_buf_reader *self, edo_u128 *value);
+EDO_MUST_USE EDO_API int edo_read_i128be(edo_buf_reader *self, edo_i128 *value);
+EDO_MUST_USE EDO_API int edo_read_u128le(edo_buf_reader *self, edo_u128 *value);
+EDO_MUST_USE EDO_API int edo_read_i128le(edo_buf_reader *self, edo_i128 *value);
 #endif
 
 /**
@@ -67,24 +67,24 @@ EDO_API EDO_MUST_USE int edo_read_i128le(edo_buf_reader *self, edo_i128 *value);
  * Cancel:  safe: nothing of the number was written.
  * Threads: one at a time.   Waits: for room in the buffer.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_write_u8(edo_buf_writer *self, uint8_t value);
-EDO_API EDO_MUST_USE int edo_write_i8(edo_buf_writer *self, int8_t value);
-EDO_API EDO_MUST_USE int edo_write_u16be(edo_buf_writer *self, uint16_t value);
-EDO_API EDO_MUST_USE int edo_write_i16be(edo_buf_writer *self, int16_t value);
-EDO_API EDO_MUST_USE int edo_write_u32be(edo_buf_writer *self, uint32_t value);
-EDO_API EDO_MUST_USE int edo_write_i32be(edo_buf_writer *self, int32_t value);
-EDO_API EDO_MUST_USE int edo_write_u64be(edo_buf_writer *self, uint64_t value);
-EDO_API EDO_MUST_USE int edo_write_i64be(edo_buf_writer *self, int64_t value);
-EDO_API EDO_MUST_USE int edo_write_f32be(edo_buf_writer *self, float value);
-EDO_API EDO_MUST_USE int edo_write_f64be(edo_buf_writer *self, double value);
-EDO_API EDO_MUST_USE int edo_write_u16le(edo_buf_writer *self, uint16_t value);
-EDO_API EDO_MUST_USE int edo_write_i16le(edo_buf_writer *self, int16_t value);
-EDO_API EDO_MUST_USE int edo_write_u32le(edo_buf_writer *self, uint32_t value);
-EDO_API EDO_MUST_USE int edo_write_i32le(edo_buf_writer *self, int32_t value);
-EDO_API EDO_MUST_USE int edo_write_u64le(edo_buf_writer *self, uint64_t value);
-EDO_API EDO_MUST_USE int edo_write_i64le(edo_buf_writer *self, int64_t value);
-EDO_API EDO_MUST_USE int edo_write_f32le(edo_buf_writer *self, float value);
-EDO_API EDO_MUST_USE int edo_write_f64le(edo_buf_writer *self, double value);
+EDO_MUST_USE EDO_API int edo_write_u8(edo_buf_writer *self, uint8_t value);
+EDO_MUST_USE EDO_API int edo_write_i8(edo_buf_writer *self, int8_t value);
+EDO_MUST_USE EDO_API int edo_write_u16be(edo_buf_writer *self, uint16_t value);
+EDO_MUST_USE EDO_API int edo_write_i16be(edo_buf_writer *self, int16_t value);
+EDO_MUST_USE EDO_API int edo_write_u32be(edo_buf_writer *self, uint32_t value);
+EDO_MUST_USE EDO_API int edo_write_i32be(edo_buf_writer *self, int32_t value);
+EDO_MUST_USE EDO_API int edo_write_u64be(edo_buf_writer *self, uint64_t value);
+EDO_MUST_USE EDO_API int edo_write_i64be(edo_buf_writer *self, int64_t value);
+EDO_MUST_USE EDO_API int edo_write_f32be(edo_buf_writer *self, float value);
+EDO_MUST_USE EDO_API int edo_write_f64be(edo_buf_writer *self, double value);
+EDO_MUST_USE EDO_API int edo_write_u16le(edo_buf_writer *self, uint16_t value);
+EDO_MUST_USE EDO_API int edo_write_i16le(edo_buf_writer *self, int16_t value);
+EDO_MUST_USE EDO_API int edo_write_u32le(edo_buf_writer *self, uint32_t value);
+EDO_MUST_USE EDO_API int edo_write_i32le(edo_buf_writer *self, int32_t value);
+EDO_MUST_USE EDO_API int edo_write_u64le(edo_buf_writer *self, uint64_t value);
+EDO_MUST_USE EDO_API int edo_write_i64le(edo_buf_writer *self, int64_t value);
+EDO_MUST_USE EDO_API int edo_write_f32le(edo_buf_writer *self, float value);
+EDO_MUST_USE EDO_API int edo_write_f64le(edo_buf_writer *self, double value);
 #ifdef __SIZEOF_INT128__
 /**
  * As edo_write_u64be() and its kin, with 128 bits.
@@ -92,10 +92,10 @@ EDO_API EDO_MUST_USE int edo_write_f64le(edo_buf_writer *self, double value);
  * Errors:  as edo_write_u8(); -EINVAL  the writer's buffer has less than 16 bytes
  * Cancel:  safe.   Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_write_u128be(edo_buf_writer *self, edo_u128 value);
-EDO_API EDO_MUST_USE int edo_write_i128be(edo_buf_writer *self, edo_i128 value);
-EDO_API EDO_MUST_USE int edo_write_u128le(edo_buf_writer *self, edo_u128 value);
-EDO_API EDO_MUST_USE int edo_write_i128le(edo_buf_writer *self, edo_i128 value);
+EDO_MUST_USE EDO_API int edo_write_u128be(edo_buf_writer *self, edo_u128 value);
+EDO_MUST_USE EDO_API int edo_write_i128be(edo_buf_writer *self, edo_i128 value);
+EDO_MUST_USE EDO_API int edo_write_u128le(edo_buf_writer *self, edo_u128 value);
+EDO_MUST_USE EDO_API int edo_write_i128le(edo_buf_writer *self, edo_i128 value);
 #endif
 
 EDO_END_DECLS

@@ -51,7 +51,7 @@ typedef struct edo_udp_opts {
  * Threads: any, at once; needs no runtime.   Waits: for the lookup of a name; else never.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_bind(edo_stream **out, const char *addr, const edo_udp_opts *opts);
+EDO_MUST_USE EDO_API int edo_udp_bind(edo_stream **out, const char *addr, const edo_udp_opts *opts);
 
 /**
  * Opens a UDP socket that sends to `addr` and receives only from there. Of a name's addresses it
@@ -65,7 +65,7 @@ EDO_API EDO_MUST_USE int edo_udp_bind(edo_stream **out, const char *addr, const 
  * Threads: any, at once; needs no runtime.   Waits: for the lookup of a name; else never.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_connect(edo_stream **out, const char *addr,
+EDO_MUST_USE EDO_API int edo_udp_connect(edo_stream **out, const char *addr,
                                          const edo_udp_opts *opts);
 
 /**
@@ -75,9 +75,9 @@ EDO_API EDO_MUST_USE int edo_udp_connect(edo_stream **out, const char *addr,
  * Errors:  -EAFNOSUPPORT  neither an IPv4 nor an IPv6 address;  else as the functions above
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_bind_addr(edo_stream **out, const edo_addr *addr,
+EDO_MUST_USE EDO_API int edo_udp_bind_addr(edo_stream **out, const edo_addr *addr,
                                            const edo_udp_opts *opts);
-EDO_API EDO_MUST_USE int edo_udp_connect_addr(edo_stream **out, const edo_addr *addr,
+EDO_MUST_USE EDO_API int edo_udp_connect_addr(edo_stream **out, const edo_addr *addr,
                                               const edo_udp_opts *opts);
 
 /**
@@ -87,7 +87,7 @@ EDO_API EDO_MUST_USE int edo_udp_connect_addr(edo_stream **out, const edo_addr *
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a UDP socket; what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_set_peer(edo_stream *s, const edo_addr *addr);
+EDO_MUST_USE EDO_API int edo_udp_set_peer(edo_stream *s, const edo_addr *addr);
 
 /* ---- One datagram ---------------------------------------------------------------------------- */
 
@@ -116,8 +116,8 @@ typedef struct edo_udp_recv_from_future {
  * Cancel:  safe: the datagram stays in the socket.
  * Threads: one at a time.   Waits: for a datagram.   Since: 0.1
  */
-EDO_API edo_future *edo_udp_recv_from_init(edo_udp_recv_from_future *f, edo_stream *s, void *buf,
-                                           size_t n, edo_addr *from);
+EDO_MUST_USE EDO_API edo_future *edo_udp_recv_from_init(edo_udp_recv_from_future *f, edo_stream *s,
+                                                        void *buf, size_t n, edo_addr *from);
 
 /**
  * Receives one datagram: returns its length, which may be 0, and its sender in `*from`.
@@ -127,7 +127,7 @@ EDO_API edo_future *edo_udp_recv_from_init(edo_udp_recv_from_future *f, edo_stre
  * Cancel:  safe: the datagram stays in the socket.
  * Threads: any, at once.   Waits: for a datagram.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_recv_from(edo_stream *s, void *buf, size_t n, edo_addr *from);
+EDO_MUST_USE EDO_API int edo_udp_recv_from(edo_stream *s, void *buf, size_t n, edo_addr *from);
 
 /**
  * As edo_udp_recv_from(), but returns -EAGAIN instead of waiting.
@@ -136,7 +136,7 @@ EDO_API EDO_MUST_USE int edo_udp_recv_from(edo_stream *s, void *buf, size_t n, e
  * Errors:  -EAGAIN; else as edo_udp_recv_from_init()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_try_recv_from(edo_stream *s, void *buf, size_t n, edo_addr *from);
+EDO_MUST_USE EDO_API int edo_udp_try_recv_from(edo_stream *s, void *buf, size_t n, edo_addr *from);
 
 /* Future behind edo_udp_send_to(). */
 typedef struct edo_udp_send_to_future {
@@ -164,8 +164,9 @@ typedef struct edo_udp_send_to_future {
  * Cancel:  safe: nothing was sent.
  * Threads: one at a time.   Waits: for room in the kernel's buffer.   Since: 0.1
  */
-EDO_API edo_future *edo_udp_send_to_init(edo_udp_send_to_future *f, edo_stream *s, const void *buf,
-                                         size_t n, const edo_addr *to);
+EDO_MUST_USE EDO_API edo_future *edo_udp_send_to_init(edo_udp_send_to_future *f, edo_stream *s,
+                                                      const void *buf, size_t n,
+                                                      const edo_addr *to);
 
 /**
  * Sends one datagram of `n` bytes to `to`.
@@ -176,7 +177,7 @@ EDO_API edo_future *edo_udp_send_to_init(edo_udp_send_to_future *f, edo_stream *
  * Cancel:  safe: nothing was sent.
  * Threads: any, at once.   Waits: for room in the kernel's buffer.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_send_to(edo_stream *s, const void *buf, size_t n,
+EDO_MUST_USE EDO_API int edo_udp_send_to(edo_stream *s, const void *buf, size_t n,
                                          const edo_addr *to);
 
 /**
@@ -186,7 +187,7 @@ EDO_API EDO_MUST_USE int edo_udp_send_to(edo_stream *s, const void *buf, size_t 
  * Errors:  -EAGAIN; else as edo_udp_send_to_init()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_try_send_to(edo_stream *s, const void *buf, size_t n,
+EDO_MUST_USE EDO_API int edo_udp_try_send_to(edo_stream *s, const void *buf, size_t n,
                                              const edo_addr *to);
 
 /* ---- Many datagrams -------------------------------------------------------------------------- */
@@ -226,8 +227,8 @@ typedef struct edo_udp_recv_many_future {
  * Cancel:  safe: the datagrams stay in the socket.
  * Threads: one at a time.   Waits: for the first datagram.   Since: 0.1
  */
-EDO_API edo_future *edo_udp_recv_many_init(edo_udp_recv_many_future *f, edo_stream *s,
-                                           edo_packet *packets, size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_udp_recv_many_init(edo_udp_recv_many_future *f, edo_stream *s,
+                                                        edo_packet *packets, size_t n);
 
 /**
  * Receives the datagrams that are there, at most `n`: returns their number, at least 1.
@@ -237,7 +238,7 @@ EDO_API edo_future *edo_udp_recv_many_init(edo_udp_recv_many_future *f, edo_stre
  * Cancel:  safe: the datagrams stay in the socket.
  * Threads: any, at once.   Waits: for the first datagram.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_recv_many(edo_stream *s, edo_packet *packets, size_t n);
+EDO_MUST_USE EDO_API int edo_udp_recv_many(edo_stream *s, edo_packet *packets, size_t n);
 
 /**
  * As edo_udp_recv_many(), but returns -EAGAIN instead of waiting.
@@ -246,7 +247,7 @@ EDO_API EDO_MUST_USE int edo_udp_recv_many(edo_stream *s, edo_packet *packets, s
  * Errors:  -EAGAIN; else as edo_udp_recv_many_init()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_try_recv_many(edo_stream *s, edo_packet *packets, size_t n);
+EDO_MUST_USE EDO_API int edo_udp_try_recv_many(edo_stream *s, edo_packet *packets, size_t n);
 
 /* Future behind edo_udp_send_many(). */
 typedef struct edo_udp_send_many_future {
@@ -270,8 +271,8 @@ typedef struct edo_udp_send_many_future {
  * Cancel:  safe: nothing was sent.
  * Threads: one at a time.   Waits: for room in the kernel's buffer.   Since: 0.1
  */
-EDO_API edo_future *edo_udp_send_many_init(edo_udp_send_many_future *f, edo_stream *s,
-                                           const edo_packet *packets, size_t n);
+EDO_MUST_USE EDO_API edo_future *edo_udp_send_many_init(edo_udp_send_many_future *f, edo_stream *s,
+                                                        const edo_packet *packets, size_t n);
 
 /**
  * Sends some of `n` datagrams, in order: returns the number of those sent, at least 1.
@@ -281,7 +282,7 @@ EDO_API edo_future *edo_udp_send_many_init(edo_udp_send_many_future *f, edo_stre
  * Cancel:  safe: nothing was sent.
  * Threads: any, at once.   Waits: for room in the kernel's buffer.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_send_many(edo_stream *s, const edo_packet *packets, size_t n);
+EDO_MUST_USE EDO_API int edo_udp_send_many(edo_stream *s, const edo_packet *packets, size_t n);
 
 /**
  * As edo_udp_send_many(), but returns -EAGAIN instead of waiting.
@@ -290,7 +291,7 @@ EDO_API EDO_MUST_USE int edo_udp_send_many(edo_stream *s, const edo_packet *pack
  * Errors:  -EAGAIN; else as edo_udp_send_many_init()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_try_send_many(edo_stream *s, const edo_packet *packets, size_t n);
+EDO_MUST_USE EDO_API int edo_udp_try_send_many(edo_stream *s, const edo_packet *packets, size_t n);
 
 /* ---- Options --------------------------------------------------------------------------------- */
 
@@ -306,11 +307,11 @@ EDO_API EDO_MUST_USE int edo_udp_try_send_many(edo_stream *s, const edo_packet *
  *          what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_set_broadcast(edo_stream *s, bool on);
-EDO_API EDO_MUST_USE int edo_udp_set_ttl(edo_stream *s, uint8_t hops);
-EDO_API EDO_MUST_USE int edo_udp_set_tos(edo_stream *s, uint8_t tos);
-EDO_API EDO_MUST_USE int edo_udp_set_pktinfo(edo_stream *s, bool on);
-EDO_API EDO_MUST_USE int edo_udp_set_gro(edo_stream *s, bool on);
+EDO_MUST_USE EDO_API int edo_udp_set_broadcast(edo_stream *s, bool on);
+EDO_MUST_USE EDO_API int edo_udp_set_ttl(edo_stream *s, uint8_t hops);
+EDO_MUST_USE EDO_API int edo_udp_set_tos(edo_stream *s, uint8_t tos);
+EDO_MUST_USE EDO_API int edo_udp_set_pktinfo(edo_stream *s, bool on);
+EDO_MUST_USE EDO_API int edo_udp_set_gro(edo_stream *s, bool on);
 
 /**
  * Set an option of the multicast datagrams that a UDP socket sends: the hops that they may take
@@ -322,9 +323,9 @@ EDO_API EDO_MUST_USE int edo_udp_set_gro(edo_stream *s, bool on);
  *          returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_set_multicast_ttl(edo_stream *s, uint8_t hops);
-EDO_API EDO_MUST_USE int edo_udp_set_multicast_loop(edo_stream *s, bool on);
-EDO_API EDO_MUST_USE int edo_udp_set_multicast_device(edo_stream *s, const char *device);
+EDO_MUST_USE EDO_API int edo_udp_set_multicast_ttl(edo_stream *s, uint8_t hops);
+EDO_MUST_USE EDO_API int edo_udp_set_multicast_loop(edo_stream *s, bool on);
+EDO_MUST_USE EDO_API int edo_udp_set_multicast_device(edo_stream *s, const char *device);
 
 /**
  * Begin and end receiving what is sent to a multicast group, of IPv4 or IPv6: over one interface
@@ -338,9 +339,9 @@ EDO_API EDO_MUST_USE int edo_udp_set_multicast_device(edo_stream *s, const char 
  *          -EADDRNOTAVAIL  leave: not joined;  what the kernel returns
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_join(edo_stream *s, const edo_addr *group, const edo_addr *source,
+EDO_MUST_USE EDO_API int edo_udp_join(edo_stream *s, const edo_addr *group, const edo_addr *source,
                                       const char *device);
-EDO_API EDO_MUST_USE int edo_udp_leave(edo_stream *s, const edo_addr *group, const edo_addr *source,
+EDO_MUST_USE EDO_API int edo_udp_leave(edo_stream *s, const edo_addr *group, const edo_addr *source,
                                        const char *device);
 
 EDO_END_DECLS

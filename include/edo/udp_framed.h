@@ -48,7 +48,7 @@ typedef struct edo_udp_framed {
  * Errors:  -ENOTSUP  not a datagram socket
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_framed_init(edo_udp_framed *self, edo_stream *s, edo_codec *codec);
+EDO_MUST_USE EDO_API int edo_udp_framed_init(edo_udp_framed *self, edo_stream *s, edo_codec *codec);
 
 /**
  * Frees the buffers; a datagram in them is lost. The socket stays open. All zero is allowed.
@@ -77,8 +77,9 @@ typedef struct edo_udp_framed_recv_future {
  * Cancel:  safe: datagrams stay in the socket, and the rest of one stays in `in`.
  * Threads: one at a time.   Waits: for a frame.   Since: 0.1
  */
-EDO_API edo_future *edo_udp_framed_recv_init(edo_udp_framed_recv_future *f, edo_udp_framed *self,
-                                             void *frame, edo_addr *from);
+EDO_MUST_USE EDO_API edo_future *edo_udp_framed_recv_init(edo_udp_framed_recv_future *f,
+                                                          edo_udp_framed *self, void *frame,
+                                                          edo_addr *from);
 
 /**
  * Receives a frame: returns 1, and writes it to `frame` and the sender of its datagram to `*from`.
@@ -97,7 +98,7 @@ EDO_API edo_future *edo_udp_framed_recv_init(edo_udp_framed_recv_future *f, edo_
  * Cancel:  safe: datagrams stay in the socket, and the rest of one stays in `in`.
  * Threads: any, one at a time.   Waits: for a frame.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_framed_recv(edo_udp_framed *self, void *frame, edo_addr *from);
+EDO_MUST_USE EDO_API int edo_udp_framed_recv(edo_udp_framed *self, void *frame, edo_addr *from);
 
 /**
  * As edo_udp_framed_recv(), but returns -EAGAIN instead of waiting.
@@ -106,7 +107,7 @@ EDO_API EDO_MUST_USE int edo_udp_framed_recv(edo_udp_framed *self, void *frame, 
  * Errors:  -EAGAIN;  else as edo_udp_framed_recv()
  * Threads: any, one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_framed_try_recv(edo_udp_framed *self, void *frame, edo_addr *from);
+EDO_MUST_USE EDO_API int edo_udp_framed_try_recv(edo_udp_framed *self, void *frame, edo_addr *from);
 
 /* Future behind edo_udp_framed_send() and edo_udp_framed_flush(). You place it; it must not move
  * once polled. */
@@ -131,8 +132,9 @@ typedef edo_udp_framed_send_future edo_udp_framed_flush_future;
  * Cancel:  safe: see edo_udp_framed_send().
  * Threads: one at a time.   Waits: for room in the kernel's buffer.   Since: 0.1
  */
-EDO_API edo_future *edo_udp_framed_send_init(edo_udp_framed_send_future *f, edo_udp_framed *self,
-                                             void *frame, const edo_addr *to);
+EDO_MUST_USE EDO_API edo_future *edo_udp_framed_send_init(edo_udp_framed_send_future *f,
+                                                          edo_udp_framed *self, void *frame,
+                                                          const edo_addr *to);
 
 /**
  * Sends a frame as one datagram to `to`. Returns 0 once the kernel has it. A datagram that an
@@ -149,7 +151,7 @@ EDO_API edo_future *edo_udp_framed_send_init(edo_udp_framed_send_future *f, edo_
  *          send or flush sends it.
  * Threads: any, one at a time.   Waits: for room in the kernel's buffer.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_framed_send(edo_udp_framed *self, void *frame, const edo_addr *to);
+EDO_MUST_USE EDO_API int edo_udp_framed_send(edo_udp_framed *self, void *frame, const edo_addr *to);
 
 /**
  * The future of edo_udp_framed_flush().
@@ -160,7 +162,8 @@ EDO_API EDO_MUST_USE int edo_udp_framed_send(edo_udp_framed *self, void *frame, 
  * Cancel:  safe: the datagram stays in `out`.
  * Threads: one at a time.   Waits: for room in the kernel's buffer.   Since: 0.1
  */
-EDO_API edo_future *edo_udp_framed_flush_init(edo_udp_framed_flush_future *f, edo_udp_framed *self);
+EDO_MUST_USE EDO_API edo_future *edo_udp_framed_flush_init(edo_udp_framed_flush_future *f,
+                                                           edo_udp_framed *self);
 
 /**
  * Sends the datagram that a cancelled send has left in `out`, if there is one. Returns 0.
@@ -171,7 +174,7 @@ EDO_API edo_future *edo_udp_framed_flush_init(edo_udp_framed_flush_future *f, ed
  * Threads: any, one at a time, together with edo_udp_framed_send().
  * Waits:   for room in the kernel's buffer.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_udp_framed_flush(edo_udp_framed *self);
+EDO_MUST_USE EDO_API int edo_udp_framed_flush(edo_udp_framed *self);
 
 /* An item of edo_seq_from_udp_framed(). */
 typedef struct edo_udp_frame {
@@ -188,7 +191,7 @@ typedef struct edo_udp_frame {
  * Errors:  NULL without memory, and for a codec whose frames are not edo_bytes.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_seq *edo_seq_from_udp_framed(edo_udp_framed *self);
+EDO_MUST_USE EDO_API edo_seq *edo_seq_from_udp_framed(edo_udp_framed *self);
 
 EDO_END_DECLS
 

@@ -43,9 +43,9 @@ typedef struct edo_unix_opts {
  *          -ENOENT, -EACCES, -ENOMEM, -EMFILE and the kernel's other codes
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_unix_listen(edo_listener **out, const char *path,
+EDO_MUST_USE EDO_API int edo_unix_listen(edo_listener **out, const char *path,
                                          const edo_unix_opts *opts);
-EDO_API EDO_MUST_USE int edo_unix_seqpacket_listen(edo_listener **out, const char *path,
+EDO_MUST_USE EDO_API int edo_unix_seqpacket_listen(edo_listener **out, const char *path,
                                                    const edo_unix_opts *opts);
 
 /* Future behind edo_unix_connect() and edo_unix_seqpacket_connect(). */
@@ -73,8 +73,8 @@ typedef struct edo_unix_connect_future {
  * Cancel:  safe: `*out` is untouched.
  * Threads: one at a time.   Waits: for room in the listener's queue.   Since: 0.1
  */
-EDO_API edo_future *edo_unix_connect_init(edo_unix_connect_future *f, edo_stream **out,
-                                          const char *path, const edo_unix_opts *opts);
+EDO_MUST_USE EDO_API edo_future *edo_unix_connect_init(edo_unix_connect_future *f, edo_stream **out,
+                                                       const char *path, const edo_unix_opts *opts);
 
 /**
  * Connects to `path`, a stream.
@@ -85,7 +85,7 @@ EDO_API edo_future *edo_unix_connect_init(edo_unix_connect_future *f, edo_stream
  * Cancel:  safe: `*out` is untouched.
  * Threads: any, at once.   Waits: for room in the listener's queue.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_unix_connect(edo_stream **out, const char *path,
+EDO_MUST_USE EDO_API int edo_unix_connect(edo_stream **out, const char *path,
                                           const edo_unix_opts *opts);
 
 /**
@@ -97,8 +97,9 @@ EDO_API EDO_MUST_USE int edo_unix_connect(edo_stream **out, const char *path,
  * Cancel:  safe: `*out` is untouched.
  * Threads: one at a time.   Waits: for room in the listener's queue.   Since: 0.1
  */
-EDO_API edo_future *edo_unix_seqpacket_connect_init(edo_unix_connect_future *f, edo_stream **out,
-                                                    const char *path, const edo_unix_opts *opts);
+EDO_MUST_USE EDO_API edo_future *edo_unix_seqpacket_connect_init(edo_unix_connect_future *f,
+                                                                 edo_stream **out, const char *path,
+                                                                 const edo_unix_opts *opts);
 
 /**
  * Connects to `path`, a seqpacket socket.
@@ -109,7 +110,7 @@ EDO_API edo_future *edo_unix_seqpacket_connect_init(edo_unix_connect_future *f, 
  * Cancel:  safe: `*out` is untouched.
  * Threads: any, at once.   Waits: for room in the listener's queue.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_unix_seqpacket_connect(edo_stream **out, const char *path,
+EDO_MUST_USE EDO_API int edo_unix_seqpacket_connect(edo_stream **out, const char *path,
                                                     const edo_unix_opts *opts);
 
 /**
@@ -120,9 +121,9 @@ EDO_API EDO_MUST_USE int edo_unix_seqpacket_connect(edo_stream **out, const char
  * Errors:  -ENOMEM, -EMFILE, -ENFILE
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_unix_pair(edo_stream **a, edo_stream **b);
-EDO_API EDO_MUST_USE int edo_unix_seqpacket_pair(edo_stream **a, edo_stream **b);
-EDO_API EDO_MUST_USE int edo_unix_dgram_pair(edo_stream **a, edo_stream **b);
+EDO_MUST_USE EDO_API int edo_unix_pair(edo_stream **a, edo_stream **b);
+EDO_MUST_USE EDO_API int edo_unix_seqpacket_pair(edo_stream **a, edo_stream **b);
+EDO_MUST_USE EDO_API int edo_unix_dgram_pair(edo_stream **a, edo_stream **b);
 
 /* ---- Datagrams ------------------------------------------------------------------------------- */
 
@@ -136,9 +137,9 @@ EDO_API EDO_MUST_USE int edo_unix_dgram_pair(edo_stream **a, edo_stream **b);
  *          -EACCES, -ENOMEM, -EMFILE and the kernel's other codes
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_unix_dgram_bind(edo_stream **out, const char *path,
+EDO_MUST_USE EDO_API int edo_unix_dgram_bind(edo_stream **out, const char *path,
                                              const edo_unix_opts *opts);
-EDO_API EDO_MUST_USE int edo_unix_dgram_connect(edo_stream **out, const char *path,
+EDO_MUST_USE EDO_API int edo_unix_dgram_connect(edo_stream **out, const char *path,
                                                 const edo_unix_opts *opts);
 
 /* ---- The other end --------------------------------------------------------------------------- */
@@ -157,7 +158,7 @@ typedef struct edo_cred {
  * Errors:  -EDO_ECLOSED; -ENOTSUP  not a Unix connection
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_stream_peer_cred(edo_stream *s, edo_cred *out);
+EDO_MUST_USE EDO_API int edo_stream_peer_cred(edo_stream *s, edo_cred *out);
 
 /* ---- Passing descriptors --------------------------------------------------------------------- */
 
@@ -186,8 +187,9 @@ typedef struct edo_unix_send_fds_future {
  * Cancel:  safe: nothing was sent.
  * Threads: one at a time.   Waits: for room.   Since: 0.1
  */
-EDO_API edo_future *edo_unix_send_fds_init(edo_unix_send_fds_future *f, edo_stream *s,
-                                           const void *buf, size_t n, const int *fds, size_t fds_n);
+EDO_MUST_USE EDO_API edo_future *edo_unix_send_fds_init(edo_unix_send_fds_future *f, edo_stream *s,
+                                                        const void *buf, size_t n, const int *fds,
+                                                        size_t fds_n);
 
 /**
  * Sends some of `n` bytes, or one packet, and with the first of them copies of descriptors: returns
@@ -198,7 +200,7 @@ EDO_API edo_future *edo_unix_send_fds_init(edo_unix_send_fds_future *f, edo_stre
  * Cancel:  safe: nothing was sent.
  * Threads: any, at once.   Waits: for room.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_unix_send_fds(edo_stream *s, const void *buf, size_t n, const int *fds,
+EDO_MUST_USE EDO_API int edo_unix_send_fds(edo_stream *s, const void *buf, size_t n, const int *fds,
                                            size_t fds_n);
 
 /* Room for descriptors, and what has arrived there. */
@@ -233,8 +235,8 @@ typedef struct edo_unix_recv_fds_future {
  * Cancel:  safe: bytes and descriptors stay in the socket.
  * Threads: one at a time.   Waits: for input.   Since: 0.1
  */
-EDO_API edo_future *edo_unix_recv_fds_init(edo_unix_recv_fds_future *f, edo_stream *s, void *buf,
-                                           size_t n, edo_unix_fds *fds);
+EDO_MUST_USE EDO_API edo_future *edo_unix_recv_fds_init(edo_unix_recv_fds_future *f, edo_stream *s,
+                                                        void *buf, size_t n, edo_unix_fds *fds);
 
 /**
  * Reads some bytes, at most `n`, or one packet, and the descriptors that were sent with them:
@@ -246,7 +248,7 @@ EDO_API edo_future *edo_unix_recv_fds_init(edo_unix_recv_fds_future *f, edo_stre
  * Cancel:  safe: bytes and descriptors stay in the socket.
  * Threads: any, at once.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_unix_recv_fds(edo_stream *s, void *buf, size_t n, edo_unix_fds *fds);
+EDO_MUST_USE EDO_API int edo_unix_recv_fds(edo_stream *s, void *buf, size_t n, edo_unix_fds *fds);
 
 /**
  * As edo_unix_send_fds() and edo_unix_recv_fds(), but return -EAGAIN instead of waiting.
@@ -255,9 +257,9 @@ EDO_API EDO_MUST_USE int edo_unix_recv_fds(edo_stream *s, void *buf, size_t n, e
  * Errors:  -EAGAIN; else as the futures
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_unix_try_send_fds(edo_stream *s, const void *buf, size_t n,
+EDO_MUST_USE EDO_API int edo_unix_try_send_fds(edo_stream *s, const void *buf, size_t n,
                                                const int *fds, size_t fds_n);
-EDO_API EDO_MUST_USE int edo_unix_try_recv_fds(edo_stream *s, void *buf, size_t n,
+EDO_MUST_USE EDO_API int edo_unix_try_recv_fds(edo_stream *s, void *buf, size_t n,
                                                edo_unix_fds *fds);
 
 EDO_END_DECLS

@@ -37,7 +37,7 @@ typedef struct edo_uri {
  *          In each case `*out` is untouched.
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_parse(edo_uri *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_uri_parse(edo_uri *out, edo_str text);
 
 /**
  * Takes the target of a request apart (RFC 9112 section 3.2): a path with a query; a URI with
@@ -51,7 +51,7 @@ EDO_API EDO_MUST_USE int edo_uri_parse(edo_uri *out, edo_str text);
  * Errors:  as edo_uri_parse()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_parse_target(edo_uri *out, edo_method method, edo_str target);
+EDO_MUST_USE EDO_API int edo_uri_parse_target(edo_uri *out, edo_method method, edo_str target);
 
 /**
  * Takes a host with or without a port apart, as the Host field has it; all other parts are not
@@ -61,7 +61,7 @@ EDO_API EDO_MUST_USE int edo_uri_parse_target(edo_uri *out, edo_method method, e
  * Errors:  -EINVAL  it is none, or has a userinfo, or the host is empty: `*out` is untouched
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_parse_authority(edo_uri *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_uri_parse_authority(edo_uri *out, edo_str text);
 
 /**
  * Returns the port: the one that is written, else that of the scheme http, https, ws or wss, else
@@ -82,7 +82,7 @@ EDO_API int edo_uri_port(const edo_uri *uri);
  *          In each case nothing has changed.
  * Threads: one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_print(const edo_uri *uri, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_uri_print(const edo_uri *uri, edo_buf *out);
 
 /**
  * Appends the URI without its userinfo, for logs.
@@ -90,7 +90,7 @@ EDO_API EDO_MUST_USE int edo_uri_print(const edo_uri *uri, edo_buf *out);
  * Errors:  as edo_uri_print()
  * Threads: one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_print_public(const edo_uri *uri, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_uri_print_public(const edo_uri *uri, edo_buf *out);
 
 /**
  * Appends the URI to which `ref` leads from `base`, without "." and ".." in its path. Spec: RFC
@@ -101,7 +101,7 @@ EDO_API EDO_MUST_USE int edo_uri_print_public(const edo_uri *uri, edo_buf *out);
  *          In each case nothing has changed.
  * Threads: one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_resolve(const edo_uri *base, const edo_uri *ref, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_uri_resolve(const edo_uri *base, const edo_uri *ref, edo_buf *out);
 
 /**
  * Appends the URI in the one form that all its equals share: scheme and host in lower case, percent
@@ -111,7 +111,7 @@ EDO_API EDO_MUST_USE int edo_uri_resolve(const edo_uri *base, const edo_uri *ref
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_normalize(const edo_uri *uri, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_uri_normalize(const edo_uri *uri, edo_buf *out);
 
 /**
  * Appends bytes so that they can stand in one segment of a path, or in a name or value of a query:
@@ -120,7 +120,7 @@ EDO_API EDO_MUST_USE int edo_uri_normalize(const edo_uri *uri, edo_buf *out);
  * Errors:  -ENOMEM  nothing has changed
  * Threads: one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_encode(edo_str bytes, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_uri_encode(edo_str bytes, edo_buf *out);
 
 /**
  * Appends the bytes that a text with percent sequences stands for: the result may have any bytes.
@@ -131,7 +131,7 @@ EDO_API EDO_MUST_USE int edo_uri_encode(edo_str bytes, edo_buf *out);
  *          In each case nothing has changed.
  * Threads: one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_uri_decode(edo_str text, edo_buf *out);
+EDO_MUST_USE EDO_API int edo_uri_decode(edo_str text, edo_buf *out);
 
 EDO_END_DECLS
 

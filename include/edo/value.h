@@ -481,7 +481,7 @@ EDO_API const void *edo_field_elements(const edo_field *f, const void *value, si
  * Errors:  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_desc_new(edo_desc **out, const char *name);
+EDO_MUST_USE EDO_API int edo_desc_new(edo_desc **out, const char *name);
 
 /**
  * Adds a field to a description that edo_desc_new() has made, before there is a value of it.
@@ -499,7 +499,7 @@ EDO_API EDO_MUST_USE int edo_desc_new(edo_desc **out, const char *name);
  *          -ENOMEM  nothing has changed
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_desc_add(edo_desc *self, const char *name, const edo_field *like);
+EDO_MUST_USE EDO_API int edo_desc_add(edo_desc *self, const char *name, const edo_field *like);
 
 /**
  * Ends a description that edo_desc_new() has made. NULL is allowed.
@@ -521,7 +521,7 @@ EDO_API void edo_desc_free(edo_desc *self);
  *          -EDO_EVALUE  a preset is no value of its field: a mistake of the description
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_value_init(void *value, const edo_desc *desc, edo_arena *arena);
+EDO_MUST_USE EDO_API int edo_value_init(void *value, const edo_desc *desc, edo_arena *arena);
 
 /**
  * Gives back what decoding has allocated in the struct at `value`, and fills it with zeros. Not for
@@ -547,7 +547,7 @@ EDO_API void edo_value_deinit(void *value, const edo_desc *desc);
  *                       demanded: "must be at most 65535"
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_value_parse(void *element, const edo_field *f, edo_str text,
+EDO_MUST_USE EDO_API int edo_value_parse(void *element, const edo_field *f, edo_str text,
                                          edo_arena *arena);
 
 /**
@@ -557,7 +557,7 @@ EDO_API EDO_MUST_USE int edo_value_parse(void *element, const edo_field *f, edo_
  *          -ENOTSUP  it is a struct or a union
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_value_text(edo_buf *out, const edo_field *f, const void *element);
+EDO_MUST_USE EDO_API int edo_value_text(edo_buf *out, const edo_field *f, const void *element);
 
 /* Called for one field that is not as described: `path` names it ("servers[2].port"), `wants` is
  * what it demands ("must be at most 65535"). Both are borrowed until it returns. */
@@ -573,7 +573,7 @@ typedef void edo_value_check_fn(void *arg, const char *path, const char *wants);
  * Errors:  -EDO_EVALUE  at least one field is not as described
  * Threads: any, at once, while nothing writes the struct.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_value_check(const void *value, const edo_desc *desc,
+EDO_MUST_USE EDO_API int edo_value_check(const void *value, const edo_desc *desc,
                                          edo_value_check_fn *fn, void *arg);
 
 /* ---- Walks ----------------------------------------------------------------------------------- */
@@ -622,7 +622,7 @@ EDO_API int edo_visit(const void *value, const edo_desc *desc, const edo_visitor
  * Errors:  -ENOMEM; else as edo_visit()
  * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_value_print(edo_buf *out, const void *value, const edo_desc *desc);
+EDO_MUST_USE EDO_API int edo_value_print(edo_buf *out, const void *value, const edo_desc *desc);
 
 /* ---- Free-standing values -------------------------------------------------------------------- */
 
@@ -665,7 +665,7 @@ EDO_API int edo_visit_value(const edo_value *v, const edo_visitor_ops *ops, void
  * Errors:  as edo_value_print()
  * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_print_value(edo_buf *out, const edo_value *v);
+EDO_MUST_USE EDO_API int edo_print_value(edo_buf *out, const edo_value *v);
 
 /* ---- Durations as text ----------------------------------------------------------------------- */
 
@@ -678,7 +678,7 @@ EDO_API EDO_MUST_USE int edo_print_value(edo_buf *out, const edo_value *v);
  * Errors:  -EDO_EVALUE  it is none, or too long
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_duration_parse(edo_duration *out, edo_str text);
+EDO_MUST_USE EDO_API int edo_duration_parse(edo_duration *out, edo_str text);
 
 /**
  * Writes a duration as edo_duration_parse() reads it, and exactly: "1m30s", "0s", "off" for any

@@ -27,7 +27,7 @@ EDO_BEGIN_DECLS
  *          -EADDRINUSE; -EACCES, -ENOMEM, -EMFILE and the kernel's other codes
  * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_vsock_listen(edo_listener **out, const edo_addr *addr);
+EDO_MUST_USE EDO_API int edo_vsock_listen(edo_listener **out, const edo_addr *addr);
 
 /**
  * A future that is ready (0) with a connection to `addr` in `*out`. It is of the type of
@@ -41,8 +41,8 @@ EDO_API EDO_MUST_USE int edo_vsock_listen(edo_listener **out, const edo_addr *ad
  * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: one at a time.   Waits: for the connection.   Since: 0.1
  */
-EDO_API edo_future *edo_vsock_connect_init(edo_tcp_connect_future *f, edo_stream **out,
-                                           const edo_addr *addr);
+EDO_MUST_USE EDO_API edo_future *edo_vsock_connect_init(edo_tcp_connect_future *f, edo_stream **out,
+                                                        const edo_addr *addr);
 
 /**
  * Connects to `addr`.
@@ -52,7 +52,7 @@ EDO_API edo_future *edo_vsock_connect_init(edo_tcp_connect_future *f, edo_stream
  * Cancel:  safe: the attempt is given up, `*out` is untouched.
  * Threads: any, at once.   Waits: for the connection.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_vsock_connect(edo_stream **out, const edo_addr *addr);
+EDO_MUST_USE EDO_API int edo_vsock_connect(edo_stream **out, const edo_addr *addr);
 
 EDO_END_DECLS
 

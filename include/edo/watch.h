@@ -50,7 +50,7 @@ typedef bool edo_watch_test_fn(void *arg, const void *value);
  *          -ENOMEM  no memory
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size,
+EDO_MUST_USE EDO_API int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size,
                                        const void *initial, const edo_watch_opts *opts);
 
 /* ---- Senders --------------------------------------------------------------------------------- */
@@ -82,7 +82,7 @@ EDO_API void edo_watch_tx_unref(edo_watch_tx *tx);
  *          -EDO_EMISUSE  called inside the function of an edo_watch_modify() of this channel
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_send(edo_watch_tx *tx, const void *value);
+EDO_MUST_USE EDO_API int edo_watch_send(edo_watch_tx *tx, const void *value);
 
 /**
  * Makes `*value` the newest value, with or without receivers, and moves the previous value to
@@ -94,7 +94,7 @@ EDO_API EDO_MUST_USE int edo_watch_send(edo_watch_tx *tx, const void *value);
  *          edo_watch_send()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value);
+EDO_MUST_USE EDO_API int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value);
 
 /**
  * Changes the value by `fn(arg, &value)`, with or without receivers, and notifies them if `fn`
@@ -111,7 +111,7 @@ EDO_API EDO_MUST_USE int edo_watch_replace(edo_watch_tx *tx, void *old, const vo
  *          edo_watch_send()
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg);
+EDO_MUST_USE EDO_API int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg);
 
 /**
  * Copies the newest value to `*value`.
@@ -136,7 +136,7 @@ typedef struct edo_watch_closed_future {
  * Errors:  -ECANCELED  this task was cancelled
  * Cancel:  safe.   Threads: any, at once.   Waits: for the last receiver's end.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_closed(edo_watch_tx *tx);
+EDO_MUST_USE EDO_API int edo_watch_closed(edo_watch_tx *tx);
 
 /**
  * The future of edo_watch_closed().
@@ -144,7 +144,8 @@ EDO_API EDO_MUST_USE int edo_watch_closed(edo_watch_tx *tx);
  * Owns:    borrows `tx` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for the last receiver's end.   Since: 0.1
  */
-EDO_API edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx);
+EDO_MUST_USE EDO_API edo_future *edo_watch_closed_init(edo_watch_closed_future *f,
+                                                       edo_watch_tx *tx);
 
 /* ---- Receivers ------------------------------------------------------------------------------- */
 
@@ -155,7 +156,7 @@ EDO_API edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_
  * Errors:  -ENOMEM  no memory
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx);
+EDO_MUST_USE EDO_API int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx);
 
 /**
  * Adds a receiver, which has seen the values that `other` has seen.
@@ -164,7 +165,7 @@ EDO_API EDO_MUST_USE int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx
  * Errors:  -ENOMEM  no memory
  * Threads: any, one at a time for `other`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *other);
+EDO_MUST_USE EDO_API int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *other);
 
 /**
  * Frees a receiver. NULL is allowed. No future of this receiver may be left.
@@ -190,7 +191,7 @@ EDO_API void edo_watch_read_update(edo_watch_rx *rx, void *value);
  * Errors:  -EDO_ECLOSED  no sender is left, whether or not the value was seen
  * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_has_changed(edo_watch_rx *rx);
+EDO_MUST_USE EDO_API int edo_watch_has_changed(edo_watch_rx *rx);
 
 /**
  * Mark the newest value as not seen (so that edo_watch_changed() returns at once), or as seen.
@@ -217,7 +218,7 @@ typedef struct edo_watch_changed_future {
  * Cancel:  safe.   Threads: any, one at a time for one receiver.   Waits: for a change.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_changed(edo_watch_rx *rx);
+EDO_MUST_USE EDO_API int edo_watch_changed(edo_watch_rx *rx);
 
 /**
  * The future of edo_watch_changed().
@@ -225,7 +226,8 @@ EDO_API EDO_MUST_USE int edo_watch_changed(edo_watch_rx *rx);
  * Owns:    borrows `rx` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for a change.   Since: 0.1
  */
-EDO_API edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx);
+EDO_MUST_USE EDO_API edo_future *edo_watch_changed_init(edo_watch_changed_future *f,
+                                                        edo_watch_rx *rx);
 
 /* Future behind edo_watch_wait_for(). You place it; it must not move once polled. Fields are
  * edo's. */
@@ -250,7 +252,7 @@ typedef struct edo_watch_wait_for_future {
  * Cancel:  safe; tested values are marked as seen.
  * Threads: any, one at a time for one receiver.   Waits: for such a value.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_watch_wait_for(edo_watch_rx *rx, void *value, edo_watch_test_fn *test,
+EDO_MUST_USE EDO_API int edo_watch_wait_for(edo_watch_rx *rx, void *value, edo_watch_test_fn *test,
                                             void *arg);
 
 /**
@@ -259,8 +261,9 @@ EDO_API EDO_MUST_USE int edo_watch_wait_for(edo_watch_rx *rx, void *value, edo_w
  * Owns:    borrows `rx`, `value` and `arg` until ready or dropped.
  * Cancel:  safe.   Threads: one at a time.   Waits: for such a value.   Since: 0.1
  */
-EDO_API edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *rx,
-                                            void *value, edo_watch_test_fn *test, void *arg);
+EDO_MUST_USE EDO_API edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f,
+                                                         edo_watch_rx *rx, void *value,
+                                                         edo_watch_test_fn *test, void *arg);
 
 EDO_END_DECLS
 

@@ -296,7 +296,7 @@ typedef int edo_web_around_fn(edo_web *w, edo_next *next);
  *
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_web_around(edo_web_around_fn *fn);
+EDO_MUST_USE EDO_API edo_layer edo_web_around(edo_web_around_fn *fn);
 
 /* Goes on to the next layer, or to the handler. Once for each call of the middleware. */
 EDOI_FRAMED int edo_next_call(edo_next *next, edo_web *w) {
@@ -311,7 +311,7 @@ EDOI_FRAMED int edo_next_call(edo_next *next, edo_web *w) {
  * Errors:  the first failure of the functions above, with a trail
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_router_build(edo_router *r);
+EDO_MUST_USE EDO_API int edo_router_build(edo_router *r);
 
 /* ---- Serving --------------------------------------------------------------------------------- */
 
@@ -336,7 +336,7 @@ typedef struct edo_web_opts {
  * Cancel:  ends in order, as edo_http_serve().
  * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_serve(edo_router *r, const edo_web_opts *opts);
+EDO_MUST_USE EDO_API int edo_web_serve(edo_router *r, const edo_web_opts *opts);
 
 /**
  * Completes the router and serves one connection over any stream, as edo_http_serve_stream() does.
@@ -347,7 +347,7 @@ EDO_API EDO_MUST_USE int edo_web_serve(edo_router *r, const edo_web_opts *opts);
  * Cancel:  ends in order, as edo_http_serve().
  * Threads: any, at once, in a runtime.   Waits: for the end of the connection.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_serve_stream(edo_router *r, edo_stream *stream,
+EDO_MUST_USE EDO_API int edo_web_serve_stream(edo_router *r, edo_stream *stream,
                                               const edo_web_opts *opts);
 
 /* ---- A request ------------------------------------------------------------------------------- */
@@ -459,7 +459,7 @@ typedef struct edo_connect_info {
  * Errors:  as those
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_connect_info(edo_web *w, edo_connect_info *out);
+EDO_MUST_USE EDO_API int edo_web_connect_info(edo_web *w, edo_connect_info *out);
 
 /**
  * Returns the index of the one of `n` media types ("application/json", without parameters) that the
@@ -478,7 +478,7 @@ EDO_API EDO_MUST_USE int edo_web_connect_info(edo_web *w, edo_connect_info *out)
  * Errors:  -ENOTSUP  406;  -EINVAL  no types, or one that is none;  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_negotiate(edo_web *w, const char *const *types, size_t n);
+EDO_MUST_USE EDO_API int edo_web_negotiate(edo_web *w, const char *const *types, size_t n);
 
 /**
  * Returns the index of the one of `n` languages ("en", "de-AT") that the client likes best by its
@@ -491,7 +491,7 @@ EDO_API EDO_MUST_USE int edo_web_negotiate(edo_web *w, const char *const *types,
  * Errors:  -EINVAL  `n` is 0;  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_negotiate_language(edo_web *w, const char *const *languages,
+EDO_MUST_USE EDO_API int edo_web_negotiate_language(edo_web *w, const char *const *languages,
                                                     size_t n);
 
 /**
@@ -523,10 +523,10 @@ EDO_API EDO_MUST_USE int edo_web_negotiate_language(edo_web *w, const char *cons
  * Cancel:  not safe: what was read of the body is lost.
  * Threads: the handler's.   Waits: for the body.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_params(edo_web *w, void *out, const edo_desc *desc);
-EDO_API EDO_MUST_USE int edo_web_query(edo_web *w, void *out, const edo_desc *desc);
-EDO_API EDO_MUST_USE int edo_web_json(edo_web *w, void *out, const edo_desc *desc);
-EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *desc);
+EDO_MUST_USE EDO_API int edo_web_params(edo_web *w, void *out, const edo_desc *desc);
+EDO_MUST_USE EDO_API int edo_web_query(edo_web *w, void *out, const edo_desc *desc);
+EDO_MUST_USE EDO_API int edo_web_json(edo_web *w, void *out, const edo_desc *desc);
+EDO_MUST_USE EDO_API int edo_web_form(edo_web *w, void *out, const edo_desc *desc);
 
 /**
  * Fills a struct whose fields come from all parts of the request. The option `in` of a field tells
@@ -553,7 +553,7 @@ EDO_API EDO_MUST_USE int edo_web_form(edo_web *w, void *out, const edo_desc *des
  * Cancel:  not safe: what was read of the body is lost.
  * Threads: the handler's.   Waits: for the body.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_extract(edo_web *w, void *out, const edo_desc *desc);
+EDO_MUST_USE EDO_API int edo_web_extract(edo_web *w, void *out, const edo_desc *desc);
 
 /**
  * Read the whole body, whatever its content type: as it is, or as text, which is refused with 400
@@ -567,8 +567,8 @@ EDO_API EDO_MUST_USE int edo_web_extract(edo_web *w, void *out, const edo_desc *
  * Cancel:  not safe: what was read of the body is lost.
  * Threads: the handler's.   Waits: for the body.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_body(edo_web *w, edo_str *out);
-EDO_API EDO_MUST_USE int edo_web_text(edo_web *w, edo_str *out);
+EDO_MUST_USE EDO_API int edo_web_body(edo_web *w, edo_str *out);
+EDO_MUST_USE EDO_API int edo_web_text(edo_web *w, edo_str *out);
 
 /**
  * Returns the body as a stream, of any length: edo_request_body().
@@ -609,7 +609,7 @@ EDO_API bool edo_web_has_body(const edo_web *w);
  * Errors:  `code`, in any case; without memory its usual response is made.
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_reject(edo_web *w, int code, edo_status status, const char *detail,
+EDO_MUST_USE EDO_API int edo_web_reject(edo_web *w, int code, edo_status status, const char *detail,
                                         ...) EDO_PRINTF(4, 5);
 
 /* ---- Its response ---------------------------------------------------------------------------- */
@@ -626,14 +626,14 @@ EDO_API EDO_MUST_USE int edo_web_reject(edo_web *w, int code, edo_status status,
  *          -ENOMEM; those of edo_json_encode()
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_reply_json(edo_web *w, edo_status status, const void *value,
+EDO_MUST_USE EDO_API int edo_web_reply_json(edo_web *w, edo_status status, const void *value,
                                             const edo_desc *desc);
-EDO_API EDO_MUST_USE int edo_web_reply_text(edo_web *w, edo_status status, const char *text);
-EDO_API EDO_MUST_USE int edo_web_reply_html(edo_web *w, edo_status status, const char *html);
-EDO_API EDO_MUST_USE int edo_web_reply_bytes(edo_web *w, edo_status status, const char *type,
+EDO_MUST_USE EDO_API int edo_web_reply_text(edo_web *w, edo_status status, const char *text);
+EDO_MUST_USE EDO_API int edo_web_reply_html(edo_web *w, edo_status status, const char *html);
+EDO_MUST_USE EDO_API int edo_web_reply_bytes(edo_web *w, edo_status status, const char *type,
                                              edo_str body);
-EDO_API EDO_MUST_USE int edo_web_reply_status(edo_web *w, edo_status status);
-EDO_API EDO_MUST_USE int edo_web_reply_redirect(edo_web *w, edo_status status, const char *to);
+EDO_MUST_USE EDO_API int edo_web_reply_status(edo_web *w, edo_status status);
+EDO_MUST_USE EDO_API int edo_web_reply_redirect(edo_web *w, edo_status status, const char *to);
 
 /**
  * Makes a failure the response, as application/problem+json (RFC 9457): the status, its reason
@@ -644,7 +644,7 @@ EDO_API EDO_MUST_USE int edo_web_reply_redirect(edo_web *w, edo_status status, c
  * Errors:  -EBUSY; -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_reply_problem(edo_web *w, edo_status status, const char *detail,
+EDO_MUST_USE EDO_API int edo_web_reply_problem(edo_web *w, edo_status status, const char *detail,
                                                ...) EDO_PRINTF(3, 4);
 
 /**
@@ -666,7 +666,7 @@ EDO_API EDO_MUST_USE int edo_web_reply_problem(edo_web *w, edo_status status, co
  * Threads: the handler's; one at a time for the stream.   Waits: for room in the socket.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_status status,
+EDO_MUST_USE EDO_API int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_status status,
                                               const char *type);
 
 /**
@@ -680,8 +680,8 @@ EDO_API EDO_MUST_USE int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_
  * Threads: the handler's; one at a time for the stream.   Waits: for room in the socket.
  * Since:   0.1
  */
-EDO_API EDO_MUST_USE int edo_web_reply_json_lines(edo_web *w, edo_stream **out);
-EDO_API EDO_MUST_USE int edo_web_send_json_line(edo_stream *out, const void *value,
+EDO_MUST_USE EDO_API int edo_web_reply_json_lines(edo_web *w, edo_stream **out);
+EDO_MUST_USE EDO_API int edo_web_send_json_line(edo_stream *out, const void *value,
                                                 const edo_desc *desc);
 
 /**
@@ -693,7 +693,7 @@ EDO_API EDO_MUST_USE int edo_web_send_json_line(edo_stream *out, const void *val
  * Cancel:  not safe: a part may be sent.
  * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_reply_file(edo_web *w, const char *type, const char *path);
+EDO_MUST_USE EDO_API int edo_web_reply_file(edo_web *w, const char *type, const char *path);
 
 /**
  * Makes a described struct the response, as a form in percent encoding. Lists are the name once for
@@ -703,11 +703,11 @@ EDO_API EDO_MUST_USE int edo_web_reply_file(edo_web *w, const char *type, const 
  * Errors:  -EBUSY  the head was sent already;  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_reply_form(edo_web *w, edo_status status, const void *value,
+EDO_MUST_USE EDO_API int edo_web_reply_form(edo_web *w, edo_status status, const void *value,
                                             const edo_desc *desc);
 
 /* 204: all went well, and there is nothing to say. */
-EDOI_FRAMED EDO_MUST_USE int edo_web_reply_no_content(edo_web *w) {
+EDO_MUST_USE EDOI_FRAMED int edo_web_reply_no_content(edo_web *w) {
     return edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
 }
 
@@ -718,7 +718,7 @@ EDOI_FRAMED EDO_MUST_USE int edo_web_reply_no_content(edo_web *w) {
  * Errors:  -EINVAL  the name is not UTF-8, or has a control character;  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_set_attachment(edo_web *w, const char *filename);
+EDO_MUST_USE EDO_API int edo_web_set_attachment(edo_web *w, const char *filename);
 
 /**
  * Tells the client of a 429 or 503 when to ask again: `Retry-After`, in seconds, rounded up.
@@ -726,7 +726,7 @@ EDO_API EDO_MUST_USE int edo_web_set_attachment(edo_web *w, const char *filename
  * Errors:  -EINVAL  the duration is negative;  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_set_retry_after(edo_web *w, edo_duration after);
+EDO_MUST_USE EDO_API int edo_web_set_retry_after(edo_web *w, edo_duration after);
 
 /**
  * Adds a field to the response, behind those of the same name. If it fails, the response has no

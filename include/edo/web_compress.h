@@ -66,7 +66,7 @@ typedef struct edo_compress_opts {
  * Limits:  in a build without any of the codings the layer does nothing.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_compress_layer(const edo_compress_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_compress_layer(const edo_compress_opts *opts);
 
 #define EDO_DECOMPRESS_BYTES_MAX (64u << 20)
 #define EDO_DECOMPRESS_RATIO_MAX 100u
@@ -101,7 +101,7 @@ typedef struct edo_decompress_opts {
  * Limits:  in a build without any of the codings each is unknown.
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_decompress_layer(const edo_decompress_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_decompress_layer(const edo_decompress_opts *opts);
 
 EDO_END_DECLS
 

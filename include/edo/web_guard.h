@@ -43,7 +43,7 @@ typedef struct edo_csrf_opts {
  * Errors:  of the build: -EINVAL  an origin that is none; `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_csrf_layer(const edo_csrf_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_csrf_layer(const edo_csrf_opts *opts);
 
 /* ---- The address of the client --------------------------------------------------------------- */
 
@@ -74,7 +74,7 @@ typedef struct edo_real_ip_opts {
  * Errors:  of the build: -EINVAL  no proxies, too many, or one that is no range; `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_real_ip_layer(const edo_real_ip_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_real_ip_layer(const edo_real_ip_opts *opts);
 
 /**
  * Writes the address of the client to `*out`: as edo_real_ip_layer() has found it; without it, as
@@ -83,7 +83,7 @@ EDO_API EDO_MUST_USE edo_layer edo_real_ip_layer(const edo_real_ip_opts *opts);
  * Errors:  as edo_request_peer()
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_request_client(edo_request *req, edo_addr *out);
+EDO_MUST_USE EDO_API int edo_request_client(edo_request *req, edo_addr *out);
 
 /* ---- Credentials ----------------------------------------------------------------------------- */
 
@@ -121,7 +121,7 @@ typedef struct edo_auth_opts {
  *          of a request: those of the functions, but -EACCES
  * Threads: any; the functions must bear calls at once.   Waits: as the functions do.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_auth_layer(const edo_auth_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_auth_layer(const edo_auth_opts *opts);
 
 /**
  * Returns the name that came with the request's Basic credentials, which were right, or that
@@ -140,7 +140,7 @@ EDO_API edo_str edo_request_user(const edo_request *req);
  * Errors:  -ENOMEM
  * Threads: the handler's.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_request_set_user(edo_request *req, edo_str name);
+EDO_MUST_USE EDO_API int edo_request_set_user(edo_request *req, edo_str name);
 
 /* ---- What a request must have ---------------------------------------------------------------- */
 
@@ -152,7 +152,7 @@ EDO_API EDO_MUST_USE int edo_request_set_user(edo_request *req, edo_str name);
  * Errors:  of the build: -EINVAL  it is no media type
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_require_accept_layer(const char *type);
+EDO_MUST_USE EDO_API edo_layer edo_require_accept_layer(const char *type);
 
 /* Options of edo_require_header_layer(); `name` must be set. */
 typedef struct edo_require_header_opts {
@@ -169,7 +169,7 @@ typedef struct edo_require_header_opts {
  * Errors:  of the build: -EINVAL  no name of a field; a status below 400; `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_require_header_layer(const edo_require_header_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_require_header_layer(const edo_require_header_opts *opts);
 
 /* ---- How many -------------------------------------------------------------------------------- */
 
@@ -201,7 +201,7 @@ typedef struct edo_http_rate_opts {
  * Errors:  of the build: -EINVAL  as edo_keyed_limiter_new(), or `reserved`;  -ENOMEM
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_http_rate_layer(const edo_http_rate_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_http_rate_layer(const edo_http_rate_opts *opts);
 
 /**
  * For `hold` of edo_concurrency_layer_with(): keeps the place of a request until its response was

@@ -54,7 +54,7 @@ typedef struct edo_cors_opts {
  *                         text that is no value of a field, an origin that is none; `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_cors_layer(const edo_cors_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_cors_layer(const edo_cors_opts *opts);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
@@ -80,7 +80,7 @@ typedef struct edo_security_headers_opts {
  * Errors:  of the build: -EINVAL  a text that is no value of a field; `hsts` negative; `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_security_headers_layer(const edo_security_headers_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_security_headers_layer(const edo_security_headers_opts *opts);
 
 typedef enum edo_set_header_how {
     EDO_HEADER_OVERRIDE,  /* the only one of its name */
@@ -111,7 +111,7 @@ typedef struct edo_set_header_opts {
  *                         `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_set_header_layer(const edo_set_header_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_set_header_layer(const edo_set_header_opts *opts);
 
 /**
  * Copies the fields `name` of each request to its response, unless that has one.
@@ -120,7 +120,7 @@ EDO_API EDO_MUST_USE edo_layer edo_set_header_layer(const edo_set_header_opts *o
  * Errors:  of the build: -EINVAL  `name` is no name of a field
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_propagate_header_layer(const char *name);
+EDO_MUST_USE EDO_API edo_layer edo_propagate_header_layer(const char *name);
 
 /* Options of edo_sensitive_headers_layer(); all zero is the default. */
 typedef struct edo_sensitive_headers_opts {
@@ -139,7 +139,7 @@ typedef struct edo_sensitive_headers_opts {
  * Errors:  of the build: -EINVAL  no name of a field; `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_sensitive_headers_layer(const edo_sensitive_headers_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_sensitive_headers_layer(const edo_sensitive_headers_opts *opts);
 
 /* ---- Ids of requests ------------------------------------------------------------------------- */
 
@@ -160,7 +160,7 @@ typedef struct edo_request_id_opts {
  * Errors:  of the build: -EINVAL  no name of a field; `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_request_id_layer(const edo_request_id_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_request_id_layer(const edo_request_id_opts *opts);
 
 /**
  * Returns the id that edo_request_id_layer() has given the request; no bytes without it.
@@ -187,7 +187,7 @@ typedef struct edo_traceparent_opts {
  * Errors:  of the build: -EINVAL  `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_traceparent_layer(const edo_traceparent_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_traceparent_layer(const edo_traceparent_opts *opts);
 
 /* ---- Responses ------------------------------------------------------------------------------- */
 
@@ -197,7 +197,7 @@ EDO_API EDO_MUST_USE edo_layer edo_traceparent_layer(const edo_traceparent_opts 
  * Errors:  of the build: -EINVAL  it is none of a final response
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_set_status_layer(edo_status status);
+EDO_MUST_USE EDO_API edo_layer edo_set_status_layer(edo_status status);
 
 /* Appends to `out` what is sent instead of `body`; returns 0, -ENOENT to leave the body as it is,
  * or another negative code, which makes the response a failure. May change `res`, but its status.
@@ -211,7 +211,7 @@ typedef int edo_map_body_fn(void *arg, edo_response *res, edo_str body, edo_buf 
  * Errors:  of the build: -EINVAL  no `fn`
  * Threads: any; `fn` must bear calls at once.   Waits: as `fn`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_map_body_layer(edo_map_body_fn *fn, void *arg);
+EDO_MUST_USE EDO_API edo_layer edo_map_body_layer(edo_map_body_fn *fn, void *arg);
 
 /**
  * Says in `Server-Timing` how long all inside has taken, up to the head: "name;dur=12.345", in ms.
@@ -222,7 +222,7 @@ EDO_API EDO_MUST_USE edo_layer edo_map_body_layer(edo_map_body_fn *fn, void *arg
  * Errors:  of the build: -EINVAL  `name` is no token
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_server_timing_layer(const char *name);
+EDO_MUST_USE EDO_API edo_layer edo_server_timing_layer(const char *name);
 
 /* ---- Paths ----------------------------------------------------------------------------------- */
 

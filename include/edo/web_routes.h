@@ -128,7 +128,7 @@ EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
  *          In each case nothing has changed.
  * Threads: any, at once; one at a time for `out`.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_web_print_path(edo_buf *out, const char *path, const void *value,
+EDO_MUST_USE EDO_API int edo_web_print_path(edo_buf *out, const char *path, const void *value,
                                             const edo_desc *desc);
 
 EDO_END_DECLS

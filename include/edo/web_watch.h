@@ -54,7 +54,7 @@ typedef struct edo_access_log_opts {
  * Errors:  of the build: -EINVAL  the format, or `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_access_log_layer(const edo_access_log_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_access_log_layer(const edo_access_log_opts *opts);
 
 /* Options of edo_trace_layer_with(); each function may be NULL, and is told instead of the log. */
 typedef struct edo_trace_layer_opts {
@@ -82,7 +82,7 @@ typedef struct edo_trace_layer_opts {
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_trace_layer(void);
+EDO_MUST_USE EDO_API edo_layer edo_trace_layer(void);
 
 /**
  * As edo_trace_layer(), with functions that are told instead of the log, or fields in its lines.
@@ -91,7 +91,7 @@ EDO_API EDO_MUST_USE edo_layer edo_trace_layer(void);
  * Errors:  of the build: -EINVAL  `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_trace_layer_with(const edo_trace_layer_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_trace_layer_with(const edo_trace_layer_opts *opts);
 
 /* Makes a response for a handler that has failed with `code`, and returns 0; or returns the code to
  * go on with. May wait. */
@@ -115,7 +115,7 @@ typedef struct edo_catch_opts {
  * Errors:  of the build: -EINVAL  `reserved`
  * Threads: any.   Waits: as `fn`.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_catch_layer(const edo_catch_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_catch_layer(const edo_catch_opts *opts);
 
 /* When a client has left. */
 typedef enum edo_drop_when {
@@ -133,7 +133,7 @@ typedef void edo_on_drop_fn(void *arg, const edo_request *req, edo_drop_when whe
  * Errors:  of the build: -EINVAL  no `fn`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_on_drop_layer(edo_on_drop_fn *fn, void *arg);
+EDO_MUST_USE EDO_API edo_layer edo_on_drop_layer(edo_on_drop_fn *fn, void *arg);
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
@@ -154,7 +154,7 @@ typedef struct edo_http_timeout_opts {
  * Errors:  of the build: -EINVAL  `after` is not positive, a status below 400, `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_http_timeout_layer(const edo_http_timeout_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_http_timeout_layer(const edo_http_timeout_opts *opts);
 
 /* Options of edo_body_timeout_layer() and edo_body_deadline_layer(); 0: no limit. */
 typedef struct edo_body_time_opts {
@@ -172,7 +172,7 @@ typedef struct edo_body_time_opts {
  * Errors:  of the build: -EINVAL  a negative duration, or none, or `reserved`
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_body_timeout_layer(const edo_body_time_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_body_timeout_layer(const edo_body_time_opts *opts);
 
 /**
  * As edo_body_timeout_layer(), for a whole body: that of a request from the layer's call on, that
@@ -182,7 +182,7 @@ EDO_API EDO_MUST_USE edo_layer edo_body_timeout_layer(const edo_body_time_opts *
  * Errors:  as edo_body_timeout_layer()
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_body_deadline_layer(const edo_body_time_opts *opts);
+EDO_MUST_USE EDO_API edo_layer edo_body_deadline_layer(const edo_body_time_opts *opts);
 
 /* ---- Bodies ---------------------------------------------------------------------------------- */
 
@@ -195,7 +195,7 @@ EDO_API EDO_MUST_USE edo_layer edo_body_deadline_layer(const edo_body_time_opts 
  * Errors:  of the build: none
  * Threads: any.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE edo_layer edo_body_limit_layer(uint64_t bytes);
+EDO_MUST_USE EDO_API edo_layer edo_body_limit_layer(uint64_t bytes);
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 

@@ -105,7 +105,7 @@ typedef struct edo_ws_message {
  * Cancel:  not safe: a part of the response may be sent.
  * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts);
+EDO_MUST_USE EDO_API int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_opts *opts);
 
 /**
  * As edo_ws_upgrade(), for a handler of edo/http_server.h, which ends the socket itself:
@@ -121,7 +121,7 @@ EDO_API EDO_MUST_USE int edo_ws_upgrade(edo_ws **out, edo_web *w, const edo_ws_o
  * Cancel:  not safe: a part of the response may be sent.
  * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_accept(edo_ws **out, edo_request *req, edo_response *res,
+EDO_MUST_USE EDO_API int edo_ws_accept(edo_ws **out, edo_request *req, edo_response *res,
                                        const edo_ws_opts *opts);
 
 /**
@@ -154,7 +154,7 @@ EDO_API int edo_ws_end(edo_ws *ws, int code);
  *          pong was not sent. A pong that was sent in part is finished first, for up to 1 s.
  * Threads: one at a time.   Waits: for a message.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
+EDO_MUST_USE EDO_API int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
 
 /**
  * Send a message. Waits while the peer does not read, up to `write_timeout`.
@@ -171,9 +171,9 @@ EDO_API EDO_MUST_USE int edo_ws_recv(edo_ws *ws, edo_ws_message *m);
  * Threads: any, at once: messages do not mix.   Waits: for room in the socket, and for other
  *          senders.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_send(edo_ws *ws, const edo_ws_message *m);
-EDO_API EDO_MUST_USE int edo_ws_send_text(edo_ws *ws, edo_str text);
-EDO_API EDO_MUST_USE int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
+EDO_MUST_USE EDO_API int edo_ws_send(edo_ws *ws, const edo_ws_message *m);
+EDO_MUST_USE EDO_API int edo_ws_send_text(edo_ws *ws, edo_str text);
+EDO_MUST_USE EDO_API int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
 
 /**
  * Receives what has come of a message, for those that are too long to be held: of at most 40 KiB at
@@ -188,7 +188,7 @@ EDO_API EDO_MUST_USE int edo_ws_send_binary(edo_ws *ws, edo_str bytes);
  * Threads: one at a time, as edo_ws_recv(), which is not to be called within a message. Of a socket
  *          in a fiber, or a client's.   Waits: for input.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last);
+EDO_MUST_USE EDO_API int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bool *is_last);
 
 /**
  * Sends a message in pieces, as they become known: the first one, and those that follow until
@@ -201,7 +201,7 @@ EDO_API EDO_MUST_USE int edo_ws_recv_piece(edo_ws *ws, edo_ws_message *piece, bo
  * Cancel:  not safe, as edo_ws_send().
  * Threads: one at a time.   Waits: for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last);
+EDO_MUST_USE EDO_API int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last);
 
 /**
  * Ends the conversation: sends a close with `code` and `reason` (at most 123 bytes of UTF-8; NULL:
@@ -214,7 +214,7 @@ EDO_API EDO_MUST_USE int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *pie
  * Cancel:  not safe, as sends.
  * Threads: that of edo_ws_recv().   Waits: for the peer's close.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason);
+EDO_MUST_USE EDO_API int edo_ws_shutdown(edo_ws *ws, uint16_t code, const char *reason);
 
 /**
  * Return the code and the reason with which the conversation ended: those of the peer's close, or
@@ -272,11 +272,11 @@ typedef struct edo_ws_handler {
  * Cancel:  not safe: a part of the response may be sent.
  * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_handle(edo_web *w, const edo_ws_handler *h, void *arg,
+EDO_MUST_USE EDO_API int edo_ws_handle(edo_web *w, const edo_ws_handler *h, void *arg,
                                        const edo_ws_opts *opts);
 
 /* As edo_ws_handle(), for a handler of edo/http_server.h, which returns what this returns. */
-EDO_API EDO_MUST_USE int edo_ws_handle_request(edo_request *req, edo_response *res,
+EDO_MUST_USE EDO_API int edo_ws_handle_request(edo_request *req, edo_response *res,
                                                const edo_ws_handler *h, void *arg,
                                                const edo_ws_opts *opts);
 
@@ -314,7 +314,7 @@ typedef struct edo_ws_frame edo_ws_frame;
  * Errors:  -EILSEQ  text that is no UTF-8;  -ENOMEM
  * Threads: any, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_frame_new(edo_ws_frame **out, const edo_ws_message *m);
+EDO_MUST_USE EDO_API int edo_ws_frame_new(edo_ws_frame **out, const edo_ws_message *m);
 
 /**
  * Share a frame, and give it back. NULL is allowed for the latter.
@@ -339,7 +339,7 @@ EDO_API void edo_ws_frame_unref(edo_ws_frame *f);
  *          -ENOTSUP      the socket is a client's, whose frames differ
  * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_post(edo_ws *ws, edo_ws_frame *f);
+EDO_MUST_USE EDO_API int edo_ws_post(edo_ws *ws, edo_ws_frame *f);
 
 /**
  * Posts a frame to `n` sockets, and returns how many have it or have it queued; failures of single
@@ -361,7 +361,7 @@ EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *
  * Errors:  -EINVAL  no code that may be sent, or a bad reason;  as edo_ws_post()
  * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_close(edo_ws *ws, uint16_t code, const char *reason);
+EDO_MUST_USE EDO_API int edo_ws_close(edo_ws *ws, uint16_t code, const char *reason);
 
 EDO_END_DECLS
 

@@ -58,7 +58,7 @@ typedef struct edo_ws_client_opts {
  * Cancel:  safe: the attempt is given up.
  * Threads: any, at once.   Waits: for the connection and the response.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_connect(edo_ws **out, const char *url,
+EDO_MUST_USE EDO_API int edo_ws_connect(edo_ws **out, const char *url,
                                         const edo_ws_client_opts *opts);
 
 /**
@@ -70,7 +70,7 @@ EDO_API EDO_MUST_USE int edo_ws_connect(edo_ws **out, const char *url,
  * Cancel:  safe: the attempt is given up.
  * Threads: any, at once.   Waits: for the response.   Since: 0.1
  */
-EDO_API EDO_MUST_USE int edo_ws_connect_over(edo_ws **out, edo_stream *stream, const char *url,
+EDO_MUST_USE EDO_API int edo_ws_connect_over(edo_ws **out, edo_stream *stream, const char *url,
                                              const edo_ws_client_opts *opts);
 
 EDO_END_DECLS

@@ -197,7 +197,7 @@ static int reconnect_ready(edo_service *base, edo_permit *permit) {
     for (;;) {
         edo_notify_wait_future changed;
         uint64_t attempt_n;
-        edo_notify_wait_init(&changed, &l->changed); // before the look: it misses no end
+        (void)edo_notify_wait_init(&changed, &l->changed); // before the look: it misses no end
         edo_service *inner = look(l, &attempt_n);
         int err = inner ? ready_inner(l, inner, permit, word) : 0;
         if (inner && err <= 0) return err;

@@ -153,7 +153,7 @@ static int make_nested(void *arg, edo_future **f) {
     if (err < 0) return err;
     e->branches[0] = edo_sleep_at_init(&e->nap, in_10_ms(e));
     e->branches[1] = edo_pending_init(&e->never);
-    edo_select_init(&e->select, e->branches, 2, 0);
+    (void)edo_select_init(&e->select, e->branches, 2, 0);
     e->branches[2] = edo_timeout_init(&e->timeout, &e->select.base, edo_s(100));
     *f = edo_join_init(&e->join, &e->branches[2], 1, EDO_JOIN_FAIL_FAST);
     return 0;

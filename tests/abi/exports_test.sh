@@ -13,7 +13,7 @@ check() {
     library=$1
     shift
     cat "$@" |
-        sed '/^EDO_API[^(]*$/{N;s/\n/ /}' | # a long one has its name on the next line
+        sed 's/^EDO_MUST_USE //; /^EDO_API[^(]*$/{N;s/\n/ /}' | # a long one: its name comes next
         grep -oE '^EDO_API([^;({]*\(| extern const [^;]*;)' |
         sed 's/ *[(;]$//; s/.*[ *]//' | sort -u >"$dir/declared"
     ${NM:-nm} -D --defined-only "$library" | awk '{ print $3 }' |

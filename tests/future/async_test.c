@@ -109,7 +109,7 @@ static void nested_machines_run_to_their_end_without_allocation(void **state) {
     (void)state;
     nested f = { .rounds = 0 };
     hand_waker w = HAND_WAKER;
-    nested_init(&f);
+    (void)nested_init(&f);
     // Each probe is pending once; the sleeps return at once that there is no runtime.
     for (int i = 0; i < 4; i++) {
         assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
@@ -125,7 +125,7 @@ static void a_nested_machine_dropped_anywhere_leaves_nothing(void **state) {
     for (int polls = 0; polls <= 4; polls++) {
         nested f = { .rounds = 0 };
         hand_waker w = HAND_WAKER;
-        nested_init(&f);
+        (void)nested_init(&f);
         for (int i = 0; i < polls; i++) assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
         edo_drop(&f.base);
         edo_drop(&f.base);
@@ -146,8 +146,8 @@ static void arguments_are_set_before_or_after_init(void **state) {
     (void)state;
     hand_waker w = HAND_WAKER;
     adder before = { .a = 20, .b = 21 }, after;
-    adder_init(&before);
-    adder_init(&after);
+    (void)adder_init(&before);
+    (void)adder_init(&after);
     after.a = 20;
     after.b = 21;
     assert_int_equal(hand_poll(&before.base, &w), EDO_PENDING);
@@ -199,10 +199,10 @@ static int run(edo_future *f) {
 static void awaits_stand_in_any_loop_or_block(void **state) {
     (void)state;
     loops f;
-    loops_init(&f);
+    (void)loops_init(&f);
     f.n = 6;
     assert_int_equal(run(&f.base), 0 + 1 + 2 + 4 + 5);
-    loops_init(&f);
+    (void)loops_init(&f);
     f.n = 60;
     assert_int_equal(run(&f.base), -E2BIG);
     assert_int_equal(alive, 0);
@@ -250,7 +250,7 @@ static void cleanup_runs_once_when_dropped_fresh_or_at_each_await(void **state) 
         careful f = { .fail_at = 0 };
         hand_waker w = HAND_WAKER;
         cleanups = 0;
-        careful_init(&f);
+        (void)careful_init(&f);
         for (int i = 0; i < polls; i++) assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
         assert_int_equal(f.step, polls);
         assert_int_equal(alive, polls > 0);
@@ -329,7 +329,7 @@ static void recursion_goes_through_a_box(void **state) {
     for (int polls = 0; polls < 20; polls++) { // dropped at each depth: no leak
         hand_waker w = HAND_WAKER;
         recursive g = { .depth = 50 };
-        recursive_init(&g);
+        (void)recursive_init(&g);
         for (int i = 0; i < polls; i++) assert_int_equal(hand_poll(&g.base, &w), EDO_PENDING);
         edo_drop(&g.base);
         assert_int_equal(alive, 0);

@@ -29,7 +29,7 @@ static void pending_is_never_ready_and_may_be_dropped_often(void **state) {
     (void)state;
     edo_pending_future f;
     hand_waker w = HAND_WAKER;
-    edo_pending_init(&f);
+    (void)edo_pending_init(&f);
     for (int i = 0; i < 100; i++) assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
     edo_drop(&f.base);
     edo_drop(&f.base);
@@ -58,7 +58,7 @@ static void poll_fn_polls_its_function_and_has_its_result(void **state) {
     countdown c = { .left = 2 };
     edo_poll_fn_future f;
     hand_waker w = HAND_WAKER;
-    edo_poll_fn_init(&f, count_down, &c);
+    (void)edo_poll_fn_init(&f, count_down, &c);
     assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
     assert_ptr_equal(c.waker, &w.base);
     assert_int_equal(hand_poll(&f.base, &w), EDO_PENDING);
@@ -96,7 +96,7 @@ static void poll_once_leaves_the_future_armed(void **state) {
     (void)state;
     countdown c = { .left = 1 };
     edo_poll_fn_future f;
-    edo_poll_fn_init(&f, count_down, &c);
+    (void)edo_poll_fn_init(&f, count_down, &c);
     assert_int_equal(edo_poll_once(&f.base), EDO_PENDING);
     assert_true(edo_waker_same(c.waker, edo_waker_noop()));
     edo_waker_wake(c.waker); // does nothing, however often it is called
@@ -110,7 +110,7 @@ static void a_future_may_be_copied_before_its_first_poll(void **state) {
     countdown c = { .left = 1 };
     edo_poll_fn_future f, copy;
     hand_waker w = HAND_WAKER;
-    edo_poll_fn_init(&f, count_down, &c);
+    (void)edo_poll_fn_init(&f, count_down, &c);
     memcpy(&copy, &f, sizeof f);
     assert_int_equal(hand_poll(&copy.base, &w), EDO_PENDING);
     assert_int_equal(hand_poll(&copy.base, &w), EDO_READY);
@@ -326,7 +326,7 @@ static edo_polled ask_for_nothing_inside(void *arg, edo_cx *cx, int *result) {
 static void inner_pending_without_waker(void) {
     edo_poll_fn_future inner, outer;
     hand_waker w = HAND_WAKER;
-    edo_poll_fn_init(&inner, forget_waker, NULL);
+    (void)edo_poll_fn_init(&inner, forget_waker, NULL);
     (void)hand_poll(edo_poll_fn_init(&outer, ask_for_nothing_inside, &inner), &w);
 }
 

@@ -56,7 +56,7 @@ static void setup(size_t n, uint32_t flags) {
         b[i] = (branch){ 0 };
         futures[i] = edo_future_init(&b[i].base, &branch_ops);
     }
-    edo_join_init(&join, futures, n, flags);
+    (void)edo_join_init(&join, futures, n, flags);
 }
 
 static void join_ends_with_its_last_branch_and_keeps_each_result(void **state) {
@@ -82,7 +82,7 @@ static void join_of_no_branches_is_ready_at_once(void **state) {
     assert_int_equal(edo_result(&join), 0);
     setup(2, 0);
     futures[0] = futures[1] = NULL;
-    edo_join_init(&join, futures, 2, 0);
+    (void)edo_join_init(&join, futures, 2, 0);
     assert_int_equal(hand_poll(&join.base, &w), EDO_READY);
     assert_int_equal(edo_result(&join), 0);
 }
@@ -91,7 +91,7 @@ static void null_entries_are_skipped(void **state) {
     (void)state;
     setup(3, 0);
     futures[1] = NULL;
-    edo_join_init(&join, futures, 3, 0);
+    (void)edo_join_init(&join, futures, 3, 0);
     b[0].on = b[2].on = true;
     b[2].result = -EIO;
     assert_int_equal(hand_poll(&join.base, &w), EDO_READY);
@@ -240,7 +240,7 @@ static void with_a_spent_budget_only_branches_without_debit_end(void **state) {
         setup(2, kinds_of_join[kind]);
         edo_ready_future free_of_charge;
         futures[1] = edo_ready_init(&free_of_charge, 3);
-        edo_join_init(&join, futures, 2, kinds_of_join[kind]);
+        (void)edo_join_init(&join, futures, 2, kinds_of_join[kind]);
         b[0].on = true;
         edo_cx spent = hand_cx(&w, 0);
         hand_reset(&w);
@@ -267,7 +267,7 @@ static void joins_of_selects_of_timeouts_nest(void **state) {
                              edo_pending_init(&never[1]) };
     edo_future *both[] = { edo_select_init(&select[0], first, 2, 0),
                            edo_select_init(&select[1], second, 2, 0) };
-    edo_join_init(&join, both, 2, 0);
+    (void)edo_join_init(&join, both, 2, 0);
     assert_int_equal(hand_poll(&join.base, &w), EDO_PENDING);
     assert_int_equal(edo_result(&select[1]), 0);
     assert_int_equal(edo_result(&limit[1]), 6);

@@ -64,7 +64,7 @@ typedef struct fixture {
 static void setup(fixture *x, size_t n, uint32_t flags) {
     for (size_t i = 0; i < n; i++) x->futures[i] = branch_init(&x->b[i]);
     x->w = (hand_waker)HAND_WAKER;
-    edo_select_init(&x->select, x->futures, n, flags);
+    (void)edo_select_init(&x->select, x->futures, n, flags);
 }
 
 static edo_polled poll(fixture *x) {
@@ -178,11 +178,11 @@ static void keep_leaves_the_losers_armed(void **state) {
     assert_int_equal(edo_result(&x.select), 0);
     assert_int_equal(x.b[1].drops + x.b[2].drops, 0);
     x.futures[0] = NULL; // the next round, without the one that was ready
-    edo_select_init(&x.select, x.futures, 3, EDO_SELECT_KEEP);
+    (void)edo_select_init(&x.select, x.futures, 3, EDO_SELECT_KEEP);
     x.b[2].on = true;
     assert_int_equal(poll(&x), EDO_READY);
     assert_int_equal(edo_result(&x.select), 2);
-    edo_select_init(&x.select, x.futures, 3, EDO_SELECT_KEEP);
+    (void)edo_select_init(&x.select, x.futures, 3, EDO_SELECT_KEEP);
     x.futures[2] = NULL;
     assert_int_equal(poll(&x), EDO_PENDING);
     edo_drop(&x.select.base); // the kept one is the caller's to drop
@@ -379,7 +379,7 @@ static void select_an_unsafe_branch(void) {
     edo_select_future f;
     edo_future *futures[] = { branch_init(&b) };
     b.base.ops = &unsafe_ops;
-    edo_select_init(&f, futures, 1, 0);
+    (void)edo_select_init(&f, futures, 1, 0);
 }
 
 static void keep_an_unsafe_branch(void) {
@@ -387,7 +387,7 @@ static void keep_an_unsafe_branch(void) {
     edo_select_future f;
     edo_future *futures[] = { branch_init(&b) };
     b.base.ops = &unsafe_ops;
-    edo_select_init(&f, futures, 1, EDO_SELECT_KEEP);
+    (void)edo_select_init(&f, futures, 1, EDO_SELECT_KEEP);
 }
 
 static void debug_refuses_a_branch_that_is_not_cancel_safe(void **state) {

@@ -30,7 +30,7 @@ typedef struct taker {
 
 static void taker_init(taker *t, edo_listener *l) {
     *t = (taker){ .listener = l, .give_up = EDO_NOTIFY_INIT };
-    edo_accept_init(&t->accept, l, &t->stream);
+    (void)edo_accept_init(&t->accept, l, &t->stream);
     CHECK_INT(sem_init(&t->waits, 0, 0), 0);
     CHECK_INT(sem_init(&t->ended, 0, 0), 0);
     CHECK_INT(sem_init(&t->leave, 0, 0), 0);

@@ -161,7 +161,7 @@ static int resets(void *arg) {
     (void)arg;
     edo_sleep_future f, other;
     edo_instant start = edo_now();
-    edo_sleep_init(&f, edo_ms(50));
+    (void)edo_sleep_init(&f, edo_ms(50));
     CHECK_EQ(edo_sleep_deadline(&f).ns, start.ns + 50000000);
     edo_future *array[] = { &f.base, edo_sleep_init(&other, edo_ms(10)) };
     CHECK_EQ(edo_select_array(array, 2, EDO_SELECT_KEEP), 1);
@@ -179,7 +179,7 @@ static int resets(void *arg) {
     edo_sleep_reset(&f, start); // to the past
     CHECK_EQ(edo_await(&f.base), 0);
     CHECK_EQ(ms_since(start), 130);
-    edo_sleep_init(&f, edo_ms(70));
+    (void)edo_sleep_init(&f, edo_ms(70));
     edo_sleep_reset(&f, edo_instant_add(edo_now(), edo_ms(1))); // fresh
     CHECK_EQ(edo_await(&f.base), 0);
     CHECK_EQ(ms_since(start), 131);
@@ -370,7 +370,7 @@ static int nest(void *arg) {
     branches[0] = edo_timeout_init(&ta, polled_init(&a, 0), edo_ms(30));
     branches[1] = edo_timeout_init(&tb, polled_init(&b, 0), edo_ms(20));
     edo_join_future join;
-    edo_timeout_init(&outer, edo_join_init(&join, branches, 2, 0), edo_ms(40));
+    (void)edo_timeout_init(&outer, edo_join_init(&join, branches, 2, 0), edo_ms(40));
     CHECK_EQ(edo_await(&outer.base), -ETIMEDOUT); // its branches', after 30
     CHECK_EQ(ms_since(start), 50);
     CHECK_EQ(edo_result(&join), -ETIMEDOUT);

@@ -82,7 +82,7 @@ static void drop_limit(conn_machine *m) {
 static void set_limit(conn_machine *m, edo_instant at) {
     if (m->limit_is_set && m->limit_at.ns > at.ns) drop_limit(m);
     if (m->limit_is_set) return;
-    edo_sleep_at_init(&m->limit, at);
+    (void)edo_sleep_at_init(&m->limit, at);
     m->limit_at = at;
     m->limit_is_set = true;
 }
@@ -138,18 +138,18 @@ static bool start_burst(conn_machine *m) {
         edoi_http_conn_unref(m->conn);
         return false;
     }
-    edo_task_wait_init(&m->join, m->burst);
+    (void)edo_task_wait_init(&m->join, m->burst);
     edo_future_next_step(&m->base, SPAWNED);
     return true;
 }
 
 static void begin_watch(conn_machine *m) {
     edoi_http_server *server = m->conn->server;
-    edo_cancel_wait_init(&m->kill, server->kill);
+    (void)edo_cancel_wait_init(&m->kill, server->kill);
     m->watches = !server->opts.half_close;
     if (m->watches) {
         drop_limit(m);
-        edo_io_ready_init(&m->gone, m->conn->stream, EDO_IO_READ_CLOSED);
+        (void)edo_io_ready_init(&m->gone, m->conn->stream, EDO_IO_READ_CLOSED);
     }
     edo_future_next_step(&m->base, LONG);
 }
@@ -178,7 +178,7 @@ static EDOI_NOINLINE void poll_orders_slowly(conn_machine *m, edo_cx *cx) {
     while (!(m->why & EDO_DETACHED_END)) {
         edo_cancel_token *order = m->is_told ? server->kill : server->hurry;
         if (m->waits_for_order && !edo_cancel_is_set(order)) return;
-        if (!m->waits_for_order) edo_cancel_wait_init(&m->kill, order);
+        if (!m->waits_for_order) (void)edo_cancel_wait_init(&m->kill, order);
         m->waits_for_order = true;
         if (edo_poll(&m->kill.base, cx) == EDO_PENDING) return;
         m->waits_for_order = false;

@@ -24,8 +24,8 @@ static farewell *farewell_of(edo_future *f) {
 }
 
 static void begin(farewell *f) {
-    edo_io_ready_init(&f->end, f->stream, EDO_IO_READ_CLOSED);
-    edo_sleep_init(&f->limit, edo_s(EDOI_WS_CLOSE_S));
+    (void)edo_io_ready_init(&f->end, f->stream, EDO_IO_READ_CLOSED);
+    (void)edo_sleep_init(&f->limit, edo_s(EDOI_WS_CLOSE_S));
     edo_future_next_step(&f->base, WAITING);
 }
 

@@ -39,7 +39,7 @@ static void end_wait(flusher *f) {
 static bool is_over(flusher *f, edo_cx *cx) {
     edo_duration most = edoi_ws_write_timeout(f->ws);
     if (most.ns < 0) return false;
-    if (!f->is_limited) edo_sleep_init(&f->limit, most);
+    if (!f->is_limited) (void)edo_sleep_init(&f->limit, most);
     f->is_limited = true;
     return edo_poll(&f->limit.base, cx) == EDO_READY;
 }
@@ -126,7 +126,7 @@ static bool has_lock(const flusher *f) {
 /* Locks `sending`; false: it has to wait. */
 static bool lock(flusher *f, edo_cx *cx) {
     if (edo_future_step(&f->base) == START && !f->frame) {
-        edo_mutex_lock_init(&f->lock, &f->ws->sending);
+        (void)edo_mutex_lock_init(&f->lock, &f->ws->sending);
         edo_future_next_step(&f->base, LOCKING);
     }
     if (!has_lock(f) && edo_poll(&f->lock.base, cx) == EDO_PENDING) return false;
