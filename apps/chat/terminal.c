@@ -13,7 +13,11 @@
  *
  * No line is lost in silence: what the connection had taken, and neither a number of the server's
  * nor what it shows afterwards tells of, is in `sent`, then in `doubtful`, and told to the user;
- * and so is, at the end, what no connection took. */
+ * and so is, at the end, what no connection took.
+ *
+ * Of a pipe or a file nobody sees what the server refuses. So each of its lines waits until the
+ * server has told of the one before; one that came too fast is sent again; and if a line was
+ * refused, or is doubtful, the status says so. */
 #include "terminal.h"
 
 #include "edit.h"
@@ -27,6 +31,7 @@
 #include <edo/error.h>
 #include <edo/mpsc.h>
 #include <edo/net.h>
+#include <edo/notify.h>
 #include <edo/pipe.h>
 #include <edo/retry.h>
 #include <edo/scope.h>
@@ -45,6 +50,8 @@
 #define TRIES_AT_END   2         /* to connect again, once the input of a pipe has ended */
 
 static const edo_duration connect_max = EDO_S(10), silence_max = EDO_S(30);
+static const edo_duration numbers_max = EDO_S(2); /* an old server tells none */
+static const edo_duration again_pause = EDO_MS(200);
 static const edo_duration name_pause_min = EDO_S(1), name_pause_max = EDO_S(15);
 
 typedef struct terminal {
@@ -58,6 +65,8 @@ typedef struct terminal {
     char *held;              /* the line that is being sent */
     unsure sent;             /* by this connection */
     unsure doubtful;         /* by one that was lost */
+    bool is_incomplete;      /* not all of the input was said, as far as is known */
+    edo_notify told;         /* something has changed in `sent`, or has_numbers has */
     bool is_sending;         /* there is a connection that takes what is typed */
     bool is_lost;            /* the connection was lost, and there is no other one yet */
     bool is_told_kept;       /* the user knows since then that lines are kept */
@@ -108,6 +117,7 @@ static void say_doubtful(terminal *self) {
     if (self->doubtful.older_n > 0) say(self, more);
     for (size_t i = 0; i < self->doubtful.n; i++)
         say_line(self, "* perhaps not sent: ", self->doubtful.lines[i]);
+    if (self->doubtful.n + self->doubtful.older_n > 0) self->is_incomplete = true;
     unsure_clear(&self->doubtful);
 }
 
@@ -150,7 +160,10 @@ static int take_plain(terminal *self) {
     char *line;
     int n = edo_buf_reader_init(&lines, self->input, &opts);
     while (n >= 0 && (n = edo_read_line(&lines, &line)) != -EDO_EEOF) {
-        if (n == -EDO_ETOOLONG) say(self, "* error: not sent, too long a line");
+        if (n == -EDO_ETOOLONG) {
+            say(self, "* error: not sent, too long a line");
+            self->is_incomplete = true;
+        }
         n = n == -EDO_ETOOLONG ? 0 : n < 0 ? n : put_typed(self, line, (size_t)n);
     }
     edo_buf_reader_deinit(&lines);
@@ -218,11 +231,30 @@ static int send_held(terminal *self) {
     return 0;
 }
 
+/* The server tells of no line that it gets before it tells its first number. */
+static int wait_for_numbers(terminal *self) {
+    edo_deadline d = edo_deadline_begin(numbers_max);
+    int err = 0;
+    while (err == 0 && !self->has_numbers) err = edo_notify_wait(&self->told);
+    err = edo_deadline_end(&d, err);
+    return err == -ETIMEDOUT ? 0 : err;
+}
+
+/* Waits until the server has told of all that was sent. */
+static int wait_until_told(terminal *self) {
+    int err = 0;
+    while (err == 0 && self->has_numbers && self->sent.n > 0) err = edo_notify_wait(&self->told);
+    return err < 0 || !self->held ? err : edo_sleep(again_pause); // it was too fast
+}
+
 /* Writes what was typed until the input ends or the connection is gone. A task's function. */
 static int send_typed(void *arg) {
     terminal *self = arg;
+    int err = self->is_typed ? 0 : wait_for_numbers(self);
     for (;;) {
-        int err = self->held ? 0 : edo_mpsc_recv(self->to_send, &self->held);
+        if (err == 0 && !self->is_typed) err = wait_until_told(self);
+        if (err < 0) return err;
+        err = self->held ? 0 : edo_mpsc_recv(self->to_send, &self->held);
         if (err == -EDO_ECLOSED) self->is_leaving = true;
         if (err == -EDO_ECLOSED) err = edo_shutdown(self->peer);
         if (err < 0 || !self->held) return err == -ECANCELED ? err : 0;
@@ -291,6 +323,22 @@ static bool is_taken(terminal *self, const char *line) {
 
 /* ---- What the server says -------------------------------------------------------------------- */
 
+/* The server has refused a line, which is the oldest that it has not told of, if there is one. */
+static void be_refused(terminal *self, const char *line) {
+    bool is_too_fast = strncmp(line, "* error: too fast", 17) == 0;
+    char *again = is_too_fast && !self->is_typed && !self->held ? unsure_take(&self->sent) : NULL;
+    size_t bytes = again ? strlen(again) : 0;
+    char *whole = again ? realloc(again, bytes + 2) : NULL;
+    if (whole) {
+        memcpy(whole + bytes, "\n", 2);
+        self->held = whole;
+        return;
+    }
+    free(again);
+    self->is_incomplete = true;
+    unsure_came(&self->sent);
+}
+
 /* Learns from the server's own lines what the user is called, and where it is. Returns whether the
  * line was the greeting. */
 static bool learn(terminal *self, const char *line) {
@@ -312,9 +360,12 @@ static bool learn(terminal *self, const char *line) {
     }
     bool is_error = strncmp(line, "* error: ", 9) == 0;
     if (is_error) self->joins_due = 0; // perhaps it was about the room
-    if (is_error || strncmp(line, "* sent to ", 10) == 0) unsure_came(&self->sent);
-    if (strncmp(line, "* you missed ", 13) == 0 && !self->is_catching_up)
+    if (is_error) be_refused(self, line);
+    if (strncmp(line, "* sent to ", 10) == 0) unsure_came(&self->sent);
+    if (strncmp(line, "* you missed ", 13) == 0 && !self->is_catching_up) {
+        self->is_incomplete |= self->sent.n > 0;
         unsure_clear(&self->sent); // perhaps numbers
+    }
     return false;
 }
 
@@ -362,10 +413,12 @@ static bool is_said(const char *line) {
 static bool show(terminal *self, const char *line, size_t bytes) {
     bool was_past = self->joins_due > 0, was_missed = self->is_catching_up;
     size_t number = take_number(self, line);
+    if (number > 0) edo_notify_one(&self->told);
     if (number > 0 ? number == bytes : self->hides_past && is_said(line)) return false;
     if (is_taken(self, line)) return false;
     bool is_greeting = learn(self, line);
     show_prompt(self);
+    edo_notify_one(&self->told);
     bool is_past = was_past && self->joins_due > 0 && !is_greeting;
     if (was_missed && number > 0 && strcmp(self->at.text, self->missed.text) == 0) {
         is_past = true;
@@ -505,9 +558,9 @@ static int stay_until_left(terminal *self) {
     return err == -ECANCELED && edo_cancel_is_set(self->leave) ? 0 : err;
 }
 
-/* Tells what was not sent. Returns whether there was something. */
+/* Tells what was not sent. Returns whether all of the input was said. */
 static bool say_unsent(terminal *self) {
-    bool has_some = self->doubtful.n > 0;
+    bool has_some = false;
     say_doubtful(self);
     do {
         char *line = self->held;
@@ -518,7 +571,7 @@ static bool say_unsent(terminal *self) {
         }
         free(line);
     } while (edo_mpsc_try_recv(self->to_send, &self->held) == 0);
-    return has_some;
+    return !has_some && !self->is_incomplete;
 }
 
 /* ---- The terminal ---------------------------------------------------------------------------- */
@@ -560,8 +613,8 @@ static int chat(terminal *self) {
     int err = stay_until_left(self);
     edo_scope_cancel(&all);
     (void)edo_scope_end(&all);
-    bool is_lost = say_unsent(self) && !self->is_typed;
-    return err == 0 && is_lost ? edo_fail(-EDO_ECLOSED, "saying all of the input") : err;
+    bool is_whole = say_unsent(self) || self->is_typed;
+    return err == 0 && !is_whole ? edo_fail(-EDO_ECLOSED, "saying all of the input") : err;
 }
 
 static void free_line(void *elem) {
@@ -586,6 +639,7 @@ int terminal_run(void *arg) {
     terminal self = {
         .options = arg,
         .is_typed = isatty(STDIN_FILENO),
+        .told = EDO_NOTIFY_INIT,
         .has_colours = isatty(STDOUT_FILENO) && !(no_colour && *no_colour) && kind &&
                        strcmp(kind, "dumb") != 0,
     };

@@ -39,6 +39,12 @@ void unsure_add(unsure *self, char *line) {
     }
 }
 
+char *unsure_take(unsure *self) {
+    char *line = self->n > 0 && self->older_n == 0 ? strdup(self->lines[0]) : NULL;
+    if (line) take_out(self, 0);
+    return line;
+}
+
 void unsure_came(unsure *self) {
     if (self->older_n > 0) {
         self->older_n--;

@@ -23,6 +23,9 @@ typedef struct unsure {
 /* Adds a line that was written, if the server tells whether it came. Owns: takes it. */
 void unsure_add(unsure *self, char *line);
 
+/* Takes the oldest out, which did not come, for free(); NULL: there is none. */
+char *unsure_take(unsure *self);
+
 /* The oldest came. */
 void unsure_came(unsure *self);
 

@@ -171,6 +171,22 @@ def piped(address, *commands, **options):
                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
+def test_input_of_a_pipe_is_said_whole_and_in_order_or_the_status_says_not():
+    lines = [str(n) for n in range(1, 301)]
+    with chat.Server("--rate", "200", "--history", "300") as server:
+        bob = server.client()
+        client = piped(address_of(server))
+        out, errors = client.communicate("".join(f"{n}\n" for n in lines).encode(), timeout=chat.WAIT)
+        assert client.returncode == 0, (out[-500:], errors)
+        heard = [bob.line() for _ in range(302)]
+        assert heard[1:-1] == [f"guest-2: {n}" for n in lines], heard
+        client = piped(address_of(server))
+        out, errors = client.communicate(b"good\nbad\x1b\nlast\n", timeout=chat.WAIT)
+        assert client.returncode == 1 and b"saying all of the input" in errors, (out[-500:], errors)
+        bob.until("guest-3: good")
+        bob.expect("guest-3: last")
+
+
 def test_half_typed_line_stays_below_what_arrives():
     with chat.Server() as server, Terminal(address_of(server)) as terminal:
         terminal.shows(r"\* guest-1 joined #general\n>")
@@ -325,7 +341,7 @@ def test_lines_of_a_pipe_are_said_and_then_it_ends():
         text = "".join(f"line {i}\n" for i in range(1000)) + \
             f"{long}\n{'y' * (3 << 20)}\nthe last has no end"
         out, errors = client.communicate(text.encode(), timeout=chat.WAIT)
-        assert client.returncode == 0 and errors == b"", errors
+        assert client.returncode == 1 and b"saying all of the input" in errors, errors
         assert re.match(rf"{TIME}\* you are guest-\d+ in #general", out.decode()), out
         assert b"\x1b" not in out
         bob.until("* guest-2 joined #general")
