@@ -13,6 +13,7 @@
  *     page.c        one connection of a page
  *     request.c     what its messages do
  *     user.c        a person on a page; sessions.c: all of them, by their tokens
+ *     token.c       the hash of a token, which is all that is stored of it
  *     wire.c        how a page is reached
  *     past.c        what was said, as JSON
  *     api.c         the JSON API; numbers.c: /metrics

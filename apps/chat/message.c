@@ -206,11 +206,11 @@ message *message_with_ref(const message *self, edo_str ref) {
     return made(&d, &(saying){ .from = 0 });
 }
 
-edo_str message_own_ref(edo_str ref, edo_str session) {
-    bool is_own = ref.len > session.len && ref.ptr[session.len] == ' ' &&
-                  memcmp(ref.ptr, session.ptr, session.len) == 0;
+edo_str message_own_ref(edo_str ref, edo_str key) {
+    bool is_own =
+        ref.len > key.len && ref.ptr[key.len] == ' ' && memcmp(ref.ptr, key.ptr, key.len) == 0;
     if (!is_own) return (edo_str){ 0 };
-    return (edo_str){ ref.ptr + session.len + 1, ref.len - session.len - 1 };
+    return (edo_str){ ref.ptr + key.len + 1, ref.len - key.len - 1 };
 }
 
 int64_t message_now_ms(void) {

@@ -21,8 +21,9 @@ typedef struct saying {
     name nick;      /* of the person */
     edo_str text;   /* see text_lines_fault() */
     bool is_action; /* what the person does: /me */
-    edo_str ref;    /* what its author calls it: a session, a blank, and a name that the session has
-                       not used before; empty: nothing */
+    edo_str
+        ref; /* what its author calls it: the key of a session (token.h), a blank, and a name that
+                       the session has not used before; empty: nothing */
     int64_t time_ms; /* since 1970 */
     uint64_t number; /* 0: the room will give it */
 } saying;
@@ -72,8 +73,9 @@ message *message_lagged(const name *where, uint64_t missed, uint64_t after, uint
 /* Gives the message its number: before it is shared. */
 void message_set_number(message *self, uint64_t number);
 
-/* The name in a message's `ref` that its author gave it, if that is the session; else empty. */
-edo_str message_own_ref(edo_str ref, edo_str session);
+/* The name in a message's `ref` that its author gave it, if its session has that key; else
+ * empty. */
+edo_str message_own_ref(edo_str ref, edo_str key);
 
 /* Now, in ms since 1970. */
 int64_t message_now_ms(void);

@@ -22,24 +22,24 @@ EDO_DESCRIBE(past_message, EDO_FIELD(past_message, number, .doc = "grows, and ma
                        .doc = "true for what is /me in a terminal"),
              EDO_FIELD(past_message, ref, .optional = true))
 
-static past_message as_kept(const message *m, edo_str session) {
+static past_message as_kept(const message *m, edo_str key) {
     return (past_message){ .number = m->what.number,
                            .from = m->what.nick.text,
                            .text = m->what.text,
                            .time = m->what.time_ms,
                            .action = m->what.is_action,
                            .has_action = m->what.is_action,
-                           .ref = message_own_ref(m->what.ref, session) };
+                           .ref = message_own_ref(m->what.ref, key) };
 }
 
-static past_message as_stored(const store_message *m, edo_str session) {
+static past_message as_stored(const store_message *m, edo_str key) {
     return (past_message){ .number = m->number,
                            .from = m->from.text,
                            .text = { m->text, m->text_bytes },
                            .time = m->time_ms,
                            .action = m->kind != 0,
                            .has_action = m->kind != 0,
-                           .ref = message_own_ref((edo_str){ m->ref, m->ref_bytes }, session) };
+                           .ref = message_own_ref((edo_str){ m->ref, m->ref_bytes }, key) };
 }
 
 message *past_message_frame(const message *m) {
@@ -80,7 +80,7 @@ static int gather(parts *self, room *of, uint64_t before, uint32_t limit) {
 }
 
 int past_page_frame(message **out, room *of, const char *type, uint64_t before, uint32_t limit,
-                    edo_str session) {
+                    edo_str key) {
     if (limit == 0) limit = PAST_LIMIT;
     if (limit > PAST_LIMIT_MAX) limit = PAST_LIMIT_MAX;
     if (before == 0 || before > INT64_MAX) before = INT64_MAX;
@@ -89,8 +89,8 @@ int past_page_frame(message **out, room *of, const char *type, uint64_t before, 
     int err = rows ? gather(&p, of, before, limit) : -ENOMEM;
     past_page page = { type, of->name.text, rows, 0, p.has_more };
     for (size_t i = 0; p.found && i < p.found->n; i++)
-        rows[page.messages_n++] = as_stored(&p.found->messages[i], session);
-    for (size_t i = 0; i < p.kept_n; i++) rows[page.messages_n++] = as_kept(p.kept[i], session);
+        rows[page.messages_n++] = as_stored(&p.found->messages[i], key);
+    for (size_t i = 0; i < p.kept_n; i++) rows[page.messages_n++] = as_kept(p.kept[i], key);
     if (err == 0 && !(*out = message_json(&page, &past_page_desc))) err = -ENOMEM;
     for (size_t i = 0; i < p.kept_n; i++) edo_rc_unref(p.kept[i]);
     free(p.kept);

@@ -12,11 +12,11 @@
 #define ROOMS_LISTED   200
 
 /* Makes a frame {"type", "room", "messages", "more"}: the newest messages with numbers below
- * `before` (0: any), of the room's past and of its store. Those of `session` have their references.
- * Waits for the store for a bounded time. `type` NULL: without it. Returns 0, -ENOMEM or
- * -ECANCELED. */
+ * `before` (0: any), of the room's past and of its store. Those of the session with that key have
+ * their references. Waits for the store for a bounded time. `type` NULL: without it. Returns 0,
+ * -ENOMEM or -ECANCELED. */
 EDO_MUST_USE int past_page_frame(message **out, room *of, const char *type, uint64_t before,
-                                 uint32_t limit, edo_str session);
+                                 uint32_t limit, edo_str key);
 
 /* A message as past_page_frame() has it. NULL without memory. */
 message *past_message_frame(const message *m);

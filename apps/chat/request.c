@@ -295,8 +295,8 @@ static int do_history(user *self, const request *r) {
     if (!s) return FAULT_NOT_IN_ROOM;
     if (!user_may_speak(self)) return FAULT_FAST;
     message *m;
-    int err = past_page_frame(&m, s->seat.room, "history", r->before, r->limit,
-                              edo_str_of(self->session));
+    int err =
+        past_page_frame(&m, s->seat.room, "history", r->before, r->limit, edo_str_of(self->key));
     if (err < 0) return err == -ENOMEM ? FAULT_LATER : err;
     return wire_send(self->me.wire, m); // it is long, and waits for the page to read
 }

@@ -16,16 +16,20 @@
 #include <edo/blocking.h>
 #include <edo/error.h>
 #include <edo/mutex.h>
+#include <edo/trace.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define APPLICATION  0x65646f63 /* "edoc", by which the file is known as a chat's */
-#define VERSION      1          /* of the tables */
+#define VERSION      2          /* of the tables; in 1 references began with a token in clear */
 #define FAULT_BYTES  128
 #define BUSY_WAIT_MS 500 /* for a chat that just ends */
 
@@ -315,13 +319,14 @@ static int execute(job *j, const char *text) {
 }
 
 /* Refuses a file that is something else. */
-static int look(job *j, bool *is_new) {
+static int look(job *j, bool *is_new, bool *is_old) {
     int64_t application = 0, version = 0, parts = 0;
     int err = query(j, "PRAGMA application_id", &application);
     if (err == 0) err = query(j, "PRAGMA user_version", &version);
     if (err == 0) err = query(j, "SELECT count(*) FROM sqlite_schema", &parts);
     if (err < 0) return err;
     *is_new = application == 0 && parts == 0;
+    *is_old = !*is_new && version < VERSION;
     if (!*is_new && application != APPLICATION) return refuse(j, "the database is not a chat's");
     return version > VERSION ? refuse(j, "the database is of a newer edo-chat") : 0;
 }
@@ -331,13 +336,31 @@ static int take_over(job *j) {
     char mark[96];
     (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
                    APPLICATION, VERSION);
-    bool is_new;
-    int err = look(j, &is_new);
+    // What a token in clear stood in is overwritten, and the log of that is emptied at the end.
+    static const char hide_tokens[] = "PRAGMA secure_delete = ON; UPDATE message SET ref = NULL "
+                                      "WHERE ref IS NOT NULL";
+    bool is_new, is_old;
+    int err = look(j, &is_new, &is_old);
     if (err == 0) err = execute(j, "PRAGMA journal_mode = WAL");
     if (err == 0) err = execute(j, "BEGIN EXCLUSIVE");
     if (err == 0 && is_new) err = execute(j, tables);
-    if (err == 0 && is_new) err = execute(j, mark);
+    if (err == 0 && is_old) err = execute(j, hide_tokens);
+    if (err == 0 && (is_new || is_old)) err = execute(j, mark);
     return err < 0 ? err : execute(j, "COMMIT");
+}
+
+/* What is said is for those who are here: a new file is its owner's alone, and so are the log and
+ * the index beside it, to which SQLite gives its mode. That of another file its owner may have
+ * chosen. */
+static void guard(const char *path) {
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+    if (fd >= 0) (void)close(fd);
+    struct stat is;
+    bool is_open = fd < 0 && stat(path, &is) == 0 && S_ISREG(is.st_mode) &&
+                   (is.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    if (is_open)
+        edo_warn_kv("others on this machine may read or write the store: chmod 600",
+                    EDO_KV("file", path));
 }
 
 static int open_job(void *arg) {
@@ -345,6 +368,7 @@ static int open_job(void *arg) {
     sqlite_store *self = j->self;
     static const char ways[] = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = NORMAL";
     const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    guard(j->path);
     int err = fault(j, sqlite3_open_v2(j->path, &self->db, flags, NULL));
     if (err < 0) return err;
     (void)sqlite3_busy_timeout(self->db, BUSY_WAIT_MS);

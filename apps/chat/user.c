@@ -26,7 +26,8 @@ user *user_new(server *at, const char *session) {
     user *self = edo_rc_new(sizeof *self, user_drop);
     if (!self) return NULL;
     *self = (user){ .using = EDO_MUTEX_INIT, .server = at };
-    self->me.wire = wire_new(edo_str_of(session));
+    token_key(edo_str_of(session), self->key);
+    self->me.wire = wire_new(edo_str_of(self->key));
     uint32_t rate = at->options->rate;
     const edo_limiter_opts limit = { .num = rate ? rate : 1, .burst = BURST };
     if (!self->me.wire || edo_limiter_init(&self->rate, &limit) < 0) {
@@ -235,10 +236,10 @@ static void remember_said(user *self, message *m) {
 }
 
 int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action) {
-    char whole[SESSION_BYTES_MAX + 1 + REF_BYTES_MAX + 1];
+    char whole[TOKEN_KEY_BYTES + 1 + REF_BYTES_MAX + 1];
     edo_str whole_ref = { 0 };
     if (ref.len > 0) {
-        int n = snprintf(whole, sizeof whole, "%s %.*s", self->session, (int)ref.len, ref.ptr);
+        int n = snprintf(whole, sizeof whole, "%s %.*s", self->key, (int)ref.len, ref.ptr);
         whole_ref = (edo_str){ whole, (size_t)n };
         message *again = find_said(self, ref, whole_ref);
         if (again) return wire_reply(self->me.wire, again);

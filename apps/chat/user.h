@@ -7,6 +7,7 @@
 #define CHAT_USER_H
 
 #include "directory.h"
+#include "token.h"
 
 #include <edo/limiter.h>
 #include <edo/mutex.h>
@@ -51,6 +52,7 @@ typedef struct user {
     member me;
     struct server *server;               /* const */
     char session[SESSION_BYTES_MAX + 1]; /* const */
+    char key[TOKEN_KEY_BYTES + 1];       /* const; of the session */
     const struct page *page;             /* its connection; NULL: it has none */
     TAILQ_HEAD(, user_seat) seats;
     size_t seats_n;

@@ -13,8 +13,8 @@
 struct wire {
     pthread_mutex_t lock;
     edo_ws *ws; /* lock: lock; NULL: none */
-    size_t session_bytes;
-    char session[];
+    size_t key_bytes;
+    char key[];
 };
 
 static atomic_uint_fast64_t full_n;
@@ -29,11 +29,11 @@ static void wire_drop(void *arg) {
     pthread_mutex_destroy(&self->lock);
 }
 
-wire *wire_new(edo_str session) {
-    wire *self = edo_rc_new(sizeof *self + session.len, wire_drop);
+wire *wire_new(edo_str key) {
+    wire *self = edo_rc_new(sizeof *self + key.len, wire_drop);
     if (!self) return NULL;
-    *self = (wire){ .session_bytes = session.len };
-    memcpy(self->session, session.ptr, session.len);
+    *self = (wire){ .key_bytes = key.len };
+    memcpy(self->key, key.ptr, key.len);
     pthread_mutex_init(&self->lock, NULL);
     return self;
 }
@@ -80,7 +80,7 @@ static void drop_full(wire *self, const edo_ws *full) {
 /* The message with its reference, if its author is at this wire; else the message itself. NULL
  * without memory. */
 static message *own_form(const wire *self, message *m) {
-    edo_str ref = message_own_ref(m->what.ref, (edo_str){ self->session, self->session_bytes });
+    edo_str ref = message_own_ref(m->what.ref, (edo_str){ self->key, self->key_bytes });
     return ref.len > 0 ? message_with_ref(m, ref) : m;
 }
 

@@ -15,9 +15,9 @@
 
 typedef struct wire wire;
 
-/* A wire without a socket, of that session, of which the author of a message is known; shared by
- * counting: edo_rc_ref(), edo_rc_unref(). NULL without memory. */
-wire *wire_new(edo_str session);
+/* A wire without a socket, of the session with that key, of which the author of a message is known;
+ * shared by counting: edo_rc_ref(), edo_rc_unref(). NULL without memory. */
+wire *wire_new(edo_str key);
 
 /* From here on it is that socket's, NULL: nobody's. Owns: shares `ws`. */
 void wire_attach(wire *self, edo_ws *ws);

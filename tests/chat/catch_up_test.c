@@ -20,6 +20,7 @@
 #include "../../apps/chat/storage.c"
 #include "../../apps/chat/store_found.c"
 #include "../../apps/chat/text.c"
+#include "../../apps/chat/token.c"
 #include "../../apps/chat/user.c"
 
 #include "seed.h"
@@ -59,8 +60,8 @@ struct wire {
     link *to; /* NULL: none */
 };
 
-wire *wire_new(edo_str session) {
-    (void)session;
+wire *wire_new(edo_str key) {
+    (void)key;
     wire *self = edo_rc_new(sizeof *self, NULL);
     if (self) *self = (wire){ .to = NULL };
     return self;

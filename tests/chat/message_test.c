@@ -3,6 +3,7 @@
  * Method: the source is included; its allocations fail one by one. */
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/text.c"
+#include "../../apps/chat/token.c"
 
 #include "fail_alloc.h"
 
@@ -86,6 +87,27 @@ static void reference_is_its_author_s(void **state) {
     edo_rc_unref(m);
 }
 
+static void key_of_a_token_is_the_half_of_its_sha_256(void **state) {
+    (void)state;
+    static const struct {
+        size_t bytes; /* of 'x' */
+        const char *key;
+    } rows[] = {
+        { 0, "e3b0c44298fc1c149afbf4c8996fb924" },
+        { 55, "d5e285683cd4efc02d021a5c62014694" },
+        { 56, "04c26261370ee7541549d16dee320c72" },
+        { 64, "7ce100971f64e7001e8fe5a51973ecdf" },
+    };
+    char token[64], key[TOKEN_KEY_BYTES + 1];
+    memset(token, 'x', sizeof token);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        token_key((edo_str){ token, rows[i].bytes }, key);
+        assert_string_equal(key, rows[i].key);
+    }
+    token_key(EDO_STR("abc"), key);
+    assert_string_equal(key, "ba7816bf8f01cfea414140de5dae2223");
+}
+
 static void comings_and_goings_are_lines_and_frames(void **state) {
     (void)state;
     const saying s = something();
@@ -163,6 +185,7 @@ int main(void) {
         cmocka_unit_test(each_line_of_a_text_tells_whose_it_is),
         cmocka_unit_test(what_is_said_is_a_line_and_a_frame_that_ends_with_its_number),
         cmocka_unit_test(reference_is_its_author_s),
+        cmocka_unit_test(key_of_a_token_is_the_half_of_its_sha_256),
         cmocka_unit_test(comings_and_goings_are_lines_and_frames),
         cmocka_unit_test(message_without_memory_is_none),
     };

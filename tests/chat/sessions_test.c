@@ -33,6 +33,7 @@ static inline void *fail_tsearch(const void *key, void **root,
 #include "../../apps/chat/storage.c"
 #include "../../apps/chat/talk.c"
 #include "../../apps/chat/text.c"
+#include "../../apps/chat/token.c"
 #include "../../apps/chat/user.c"
 #include "../../apps/chat/wire.c"
 

@@ -533,10 +533,37 @@ static void a_file_that_is_no_chat_s_is_refused_untouched(void **state) {
     assert_refused("other", -EILSEQ, "not a chat's");
     sql("other", "PRAGMA application_id = -5"); // a number, and no error
     assert_refused("other", -EILSEQ, "not a chat's");
-    sql("other", "PRAGMA application_id = 1701080931; PRAGMA user_version = 2");
+    sql("other", "PRAGMA application_id = 1701080931; PRAGMA user_version = 3");
     assert_refused("other", -EILSEQ, "newer");
     sql("other", "INSERT INTO theirs VALUES (1)"); // it is not in the mode of a log
     assert_int_not_equal(access(path_of("other-wal"), F_OK), 0);
+}
+
+static void a_new_file_is_its_owner_s_alone_and_tokens_of_an_old_one_are_gone(void **state) {
+    (void)state;
+    static const char secret[] = "a-token-that-nobody-may-read";
+    struct stat is;
+    mode_t usual = umask(0);
+    store *s = open_file();
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    static const char *const files[] = { "chat.db", "chat.db-wal" };
+    for (size_t i = 0; i < EDO_COUNT(files); i++) {
+        assert_int_equal(stat(path_of(files[i]), &is), 0);
+        assert_int_equal(is.st_mode & 0777, 0600);
+    }
+    store_free(s);
+    (void)umask(usual);
+    sql("chat.db", "UPDATE message SET ref = 'a-token-that-nobody-may-read r1'; "
+                   "PRAGMA user_version = 1");
+    store_free(open_file());
+    static char bytes[100000];
+    FILE *f = fopen(path_of("chat.db"), "r");
+    assert_non_null(f);
+    size_t n = fread(bytes, 1, sizeof bytes, f);
+    assert_int_equal(fclose(f), 0);
+    assert_true(n > 0 && n < sizeof bytes);
+    assert_null(memmem(bytes, n, secret, sizeof secret - 1));
+    assert_int_not_equal(access(path_of("chat.db-wal"), F_OK), 0);
 }
 
 static void a_file_that_is_in_use_is_refused(void **state) {
@@ -649,6 +676,7 @@ int main(void) {
         TEST(what_was_stored_survives_kill_9),
         TEST(what_was_stored_is_there_when_the_file_is_opened_again),
         TEST(a_file_that_is_no_chat_s_is_refused_untouched),
+        TEST(a_new_file_is_its_owner_s_alone_and_tokens_of_an_old_one_are_gone),
         TEST(a_file_that_is_in_use_is_refused),
         TEST(an_empty_file_becomes_a_database),
         TEST(names_that_the_chat_has_not_written_are_refused),

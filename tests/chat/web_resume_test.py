@@ -184,6 +184,22 @@ def test_after_kill_9_everything_is_there_once_and_numbers_go_on():
                 assert page.say("newer")["number"] > fresh
 
 
+def test_store_is_its_owner_s_alone_and_has_no_token_in_clear():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "chat.db")
+        with Server("--db", path, web=True) as server, Page(server) as page:
+            page.say("one", ref="r1")
+            for name in os.listdir(folder):
+                file = os.path.join(folder, name)
+                assert os.stat(file).st_mode & 0o777 == 0o600, name
+                with open(file, "rb") as f:
+                    assert page.session.encode() not in f.read(), name
+            assert server.errors() == ""
+        os.chmod(path, 0o644)
+        with Server("--db", path, web=True) as server:
+            assert "others on this machine may read" in server.errors() and path in server.errors()
+
+
 def test_room_that_was_empty_goes_on_where_it_was_if_there_is_a_store():
     with tempfile.TemporaryDirectory() as folder, \
             Server("--db", os.path.join(folder, "chat.db"), web=True) as server:
