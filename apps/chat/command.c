@@ -135,7 +135,11 @@ static int do_msg(client *self, const command *c) {
     const saying s = { .nick = self->me.name,
                        .text = edo_str_of(c->text),
                        .time_ms = message_now_ms() };
-    int err = talk_tell(&self->server->directory, &c->name, message_direct(&s, &c->name));
+    reach to = { 0 };
+    int err = -EDO_ECLOSED;
+    if (directory_find(&self->server->directory, &c->name, &to))
+        err = talk_tell(&to, message_direct(&s, self->me.person, &c->name, to.person));
+    reach_drop(&to);
     if (err == 0) return client_show(self, message_new(0, "* sent to %s", who));
     if (err == -EDO_ECLOSED)
         return client_show(self, message_new(0, "* error: nobody is called %s", who));

@@ -87,6 +87,13 @@ void directory_deinit(directory *self) {
     pthread_mutex_destroy(&self->lock);
 }
 
+/* A terminal is another person whenever it comes, also after a restart. Lock held. */
+static void name_terminal(const directory *self, member *who) {
+    char text[64];
+    (void)snprintf(text, sizeof text, "terminal %" PRIu64 " %" PRIu64, self->started_us, who->id);
+    token_person(text, who->person);
+}
+
 /* ---- People ---------------------------------------------------------------------------------- */
 
 int directory_arrive(directory *self, member *who) {
@@ -96,6 +103,7 @@ int directory_arrive(directory *self, member *who) {
         who->id = ++self->arrivals_n;
         snprintf(who->name.text, sizeof who->name.text, "guest-%" PRIu64, who->id);
     } while (find(&self->people, &who->name));
+    if (!*who->person) name_terminal(self, who);
     if (!tsearch(who, &self->people, by_name)) {
         who->name.text[0] = '\0'; // so directory_depart() finds nobody
         err = -ENOMEM;
@@ -134,6 +142,7 @@ bool directory_find(directory *self, const name *of, reach *out) {
         *out = (reach){ .mailbox = who->mailbox ? edo_mpsc_tx_ref(who->mailbox) : NULL,
                         .is_stuck = who->is_stuck,
                         .wire = who->wire ? edo_rc_ref(who->wire) : NULL };
+        memcpy(out->person, who->person, sizeof out->person);
     }
     pthread_mutex_unlock(&self->lock);
     return who != NULL;

@@ -7,6 +7,7 @@
 #define CHAT_DIRECTORY_H
 
 #include "room.h"
+#include "token.h"
 
 #include <edo/mpsc.h>
 
@@ -23,9 +24,11 @@ typedef struct seat {
 /* A person as others see it, in a terminal or on a page. Its name is written as a seat's room
  * is. */
 typedef struct member {
-    name name;            /* first: see directory.c */
-    uint64_t id;          /* const once it has arrived; never 0 */
-    edo_mpsc_tx *mailbox; /* const; of a terminal: what it is to be shown goes there */
+    name name;                     /* first: see directory.c */
+    uint64_t id;                   /* const once it has arrived; never 0 */
+    char person[PERSON_BYTES + 1]; /* const once it has arrived: see token.h. Of a page that of its
+                                      session; of a terminal, of its connection */
+    edo_mpsc_tx *mailbox;          /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
     wire *wire;           /* const; of a page; NULL: it is a terminal */
 } member;
@@ -35,6 +38,7 @@ typedef struct reach {
     edo_mpsc_tx *mailbox;
     bool is_stuck;
     wire *wire;
+    char person[PERSON_BYTES + 1];
 } reach;
 
 typedef struct directory {

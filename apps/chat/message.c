@@ -95,14 +95,17 @@ typedef struct said_frame {
     const char *type;
     const char *room; /* NULL: said to one person */
     const char *from;
-    const char *to; /* NULL: said in a room */
+    const char *to; /* NULL: said in a room, and so are the next two */
+    const char *from_id, *to_id;
     edo_str text;
     int64_t time;
     bool action, has_action;
 } said_frame;
 EDO_DESCRIBE(said_frame, EDO_FIELD(said_frame, type), EDO_FIELD(said_frame, room, .optional = true),
              EDO_FIELD(said_frame, from), EDO_FIELD(said_frame, to, .optional = true),
-             EDO_FIELD(said_frame, text), EDO_FIELD(said_frame, time),
+             EDO_FIELD(said_frame, from_id, .optional = true),
+             EDO_FIELD(said_frame, to_id, .optional = true), EDO_FIELD(said_frame, text),
+             EDO_FIELD(said_frame, time),
              EDO_FIELD(said_frame, action, EDO_HAS(said_frame, has_action), .optional = true))
 
 /* A line for each of the text, all of which tell whose it is: so nobody can forge one. */
@@ -159,11 +162,14 @@ void message_set_number(message *self, uint64_t number) {
     self->frame.len += n;
 }
 
-message *message_direct(const saying *what, const name *to) {
+message *message_direct(const saying *what, const char *from_person, const name *to,
+                        const char *to_person) {
     draft d = { 0 };
     const said_frame f = { .type = "direct",
                            .from = what->nick.text,
                            .to = to->text,
+                           .from_id = from_person,
+                           .to_id = to_person,
                            .text = what->text,
                            .time = what->time_ms };
     put_lines(&d, "", &what->nick, " -> you: ", what->text);

@@ -45,8 +45,9 @@ message *message_new(uint64_t from, const char *format, ...) EDO_PRINTF(2, 3);
 /* A message in a room. NULL without memory. */
 message *message_said(const saying *what);
 
-/* A message to one person. NULL without memory. */
-message *message_direct(const saying *what, const name *to);
+/* A message to one person, `to`; the persons are those of token.h. NULL without memory. */
+message *message_direct(const saying *what, const char *from_person, const name *to,
+                        const char *to_person);
 
 /* Somebody has come into a room, or left it, or has another name than `old`. NULL without
  * memory. */

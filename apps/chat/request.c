@@ -42,15 +42,15 @@ EDO_DESCRIBE(hello, EDO_FIELD(hello, type),
 /* All that a message may have; each type uses some of it. */
 typedef struct request {
     edo_str type;
-    edo_str room, to, nick, text, ref;
+    edo_str room, to, to_id, nick, text, ref;
     uint64_t after, life, before;
     uint32_t limit;
     bool action;
 } request;
 EDO_DESCRIBE(
     request, EDO_FIELD(request, type), EDO_FIELD(request, room, .optional = true),
-    EDO_FIELD(request, to, .optional = true), EDO_FIELD(request, nick, .optional = true),
-    EDO_FIELD(request, text, .optional = true),
+    EDO_FIELD(request, to, .optional = true), EDO_FIELD(request, to_id, .optional = true),
+    EDO_FIELD(request, nick, .optional = true), EDO_FIELD(request, text, .optional = true),
     EDO_FIELD(request, ref, .optional = true, .max_len = REF_BYTES_MAX, .pattern = "[!-~]*"),
     EDO_FIELD(request, after, .optional = true), EDO_FIELD(request, life, .optional = true),
     EDO_FIELD(request, before, .optional = true), EDO_FIELD(request, limit, .optional = true),
@@ -86,6 +86,7 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         [FAULT_NOT_IN_ROOM] = { "not_in_room", "you are not in this room" },
         [FAULT_ROOMS] = { "too_many_rooms", "you are in as many rooms as one can be" },
         [FAULT_NOBODY] = { "nobody", "nobody has this name" },
+        [FAULT_ANOTHER] = { "another", "somebody else has this name now" },
         [FAULT_NOT_READING] = { "not_reading", "this person does not read just now" },
         [FAULT_LATER] = { "try_later", "the server could not do it: try again" },
     };
@@ -223,29 +224,41 @@ static int do_say(user *self, const request *r) {
     return fault ? fault : user_say(self, s, r->text, r->ref, r->action);
 }
 
+/* Tells the person, and the user that it was told. Returns as talk_tell(). */
+static int tell_person(user *self, const request *r, const name *to, const reach *person) {
+    const saying what = {
+        .from = self->me.id, .nick = self->me.name, .text = r->text, .time_ms = message_now_ms()
+    };
+    message *m = message_direct(&what, self->me.person, to, person->person);
+    message *own = !m ? NULL : r->ref.len > 0 ? message_with_ref(m, r->ref) : edo_rc_ref(m);
+    int err = 0;
+    if (strcasecmp(to->text, self->me.name.text) == 0) {
+        edo_rc_unref(m); // one copy is enough for oneself
+    } else {
+        err = talk_tell(person, m);
+    }
+    if (err == 0) return wire_reply(self->me.wire, own);
+    edo_rc_unref(own);
+    return err;
+}
+
 static int do_direct(user *self, const request *r) {
     name to;
+    reach person = { 0 };
     if (!name_parse(&to, r->to)) return FAULT_NOBODY;
     int fault = text_fault_of(self, r->text);
     if (!fault && !user_may_speak(self)) fault = FAULT_FAST;
     if (fault) return fault;
-    const saying what = {
-        .from = self->me.id, .nick = self->me.name, .text = r->text, .time_ms = message_now_ms()
-    };
-    message *m = message_direct(&what, &to);
-    message *own = !m ? NULL : r->ref.len > 0 ? message_with_ref(m, r->ref) : edo_rc_ref(m);
-    int err = 0;
-    if (strcasecmp(to.text, self->me.name.text) == 0) {
-        edo_rc_unref(m); // one copy is enough for oneself
-    } else {
-        err = talk_tell(&self->server->directory, &to, m);
-    }
-    if (err == 0) return wire_reply(self->me.wire, own);
-    edo_rc_unref(own);
-    return err == -EDO_ECLOSED ? FAULT_NOBODY
-           : err == -EAGAIN    ? FAULT_NOT_READING
-           : err == -ENOMEM    ? FAULT_LATER
-                               : err;
+    bool is_here = directory_find(&self->server->directory, &to, &person);
+    bool is_another =
+        is_here && r->to_id.len > 0 && !edo_str_equal(r->to_id, edo_str_of(person.person));
+    int err = !is_here || is_another ? -EDO_ECLOSED : tell_person(self, r, &to, &person);
+    reach_drop(&person);
+    return is_another            ? FAULT_ANOTHER
+           : err == -EDO_ECLOSED ? FAULT_NOBODY
+           : err == -EAGAIN      ? FAULT_NOT_READING
+           : err == -ENOMEM      ? FAULT_LATER
+                                 : err;
 }
 
 static int do_nick(user *self, const request *r) {

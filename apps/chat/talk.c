@@ -16,10 +16,8 @@ static int tell(const reach *to, message *m) {
     return 0;
 }
 
-int talk_tell(directory *self, const name *to, message *m) {
-    reach person = { 0 };
-    int err = directory_find(self, to, &person) ? tell(&person, m) : -EDO_ECLOSED;
-    reach_drop(&person);
+int talk_tell(const reach *to, message *m) {
+    int err = tell(to, m);
     if (err < 0) edo_rc_unref(m);
     return err;
 }

@@ -5,9 +5,9 @@
 
 #include "directory.h"
 
-/* Tells one person. Waits up to a second for a place in a terminal's mailbox. Owns: takes `m`;
- * NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if there is nobody of that name,
- * -EAGAIN if the person has not read earlier messages, -ENOMEM or -ECANCELED. */
-int talk_tell(directory *self, const name *to, message *m);
+/* Tells one person, of directory_find(). Waits up to a second for a place in a terminal's mailbox.
+ * Owns: takes `m`; NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if the person has
+ * gone, -EAGAIN if it has not read earlier messages, -ENOMEM or -ECANCELED. */
+int talk_tell(const reach *to, message *m);
 
 #endif

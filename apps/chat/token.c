@@ -70,3 +70,10 @@ void token_key(edo_str token, char out[TOKEN_KEY_BYTES + 1]) {
     for (size_t i = 0; i < TOKEN_KEY_BYTES / 8; i++)
         (void)snprintf(out + 8 * i, 9, "%08x", (unsigned)h.state[i]);
 }
+
+void token_person(const char *key, char out[PERSON_BYTES + 1]) {
+    char hash[TOKEN_KEY_BYTES + 1];
+    token_key(edo_str_of(key), hash);
+    memcpy(out, hash, PERSON_BYTES);
+    out[PERSON_BYTES] = '\0';
+}

@@ -11,4 +11,9 @@
  * (FIPS 180-4), in hexadecimal. A reader of the store cannot take a session over by it. */
 void token_key(edo_str token, char out[TOKEN_KEY_BYTES + 1]);
 
+/* What others may know a person by, whatever its name: the half of the hash of that key, which does
+ * not tell the key. */
+#define PERSON_BYTES 16
+void token_person(const char *key, char out[PERSON_BYTES + 1]);
+
 #endif

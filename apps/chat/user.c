@@ -27,6 +27,7 @@ user *user_new(server *at, const char *session) {
     if (!self) return NULL;
     *self = (user){ .using = EDO_MUTEX_INIT, .server = at };
     token_key(edo_str_of(session), self->key);
+    token_person(self->key, self->me.person);
     self->me.wire = wire_new(edo_str_of(self->key));
     uint32_t rate = at->options->rate;
     const edo_limiter_opts limit = { .num = rate ? rate : 1, .burst = BURST };

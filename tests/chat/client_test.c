@@ -12,6 +12,7 @@
 #include "../../apps/chat/storage.c"
 #include "../../apps/chat/talk.c"
 #include "../../apps/chat/text.c"
+#include "../../apps/chat/token.c"
 #include "../../apps/chat/wire.c"
 
 #include <edo/runtime.h>

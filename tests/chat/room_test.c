@@ -9,6 +9,7 @@
 #include "../../apps/chat/room.c"
 #include "../../apps/chat/storage.c"
 #include "../../apps/chat/text.c"
+#include "../../apps/chat/token.c"
 #include "../../apps/chat/wire.c"
 
 #include <edo/runtime.h>

@@ -10,6 +10,7 @@
 #include "../../apps/chat/storage.c"
 #include "../../apps/chat/store_found.c"
 #include "../../apps/chat/text.c"
+#include "../../apps/chat/token.c"
 #include "../../apps/chat/wire.c"
 
 #include <edo/notify.h>

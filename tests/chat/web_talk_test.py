@@ -110,6 +110,39 @@ def test_direct_messages_reach_one_person_in_both_directions():
         carl.close()
 
 
+def test_direct_message_of_a_conversation_goes_to_no_other_owner_of_the_name():
+    with Server(web=True) as server, Page(server, {"nick": "bob"}) as bob:
+        with Page(server, {"nick": "ann"}) as ann:
+            bob.until("joined", nick="ann")
+            bob.send(type="direct", to="ann", text="hi", ref="r1")
+            told = bob.until("direct", ref="r1")
+            assert ann.until("direct")["from_id"] == told["from_id"]
+            ann.send(type="nick", nick="anna")
+            bob.until("renamed", to="anna")
+            with Page(server, {"nick": "ann"}) as stranger:
+                bob.send(type="direct", to="ann", to_id=told["to_id"], text="secret", ref="r2")
+                assert bob.fault() == "another"
+                bob.send(type="direct", to="anna", to_id=told["to_id"], text="secret", ref="r3")
+                assert bob.until("direct", ref="r3")["to_id"] == told["to_id"]
+                ann.until("direct", text="secret")
+                bob.send(type="direct", to="ann", text="hello", ref="r4")
+                assert stranger.until("direct")["text"] == "hello"
+                assert bob.until("direct", ref="r4")["to_id"] != told["to_id"]
+                terminal = server.named("carl")
+                terminal.send("/msg bob psst")
+                one = bob.until("direct", text="psst")["from_id"]
+                terminal.send("/msg bob psst again")
+                assert bob.until("direct", text="psst again")["from_id"] == one
+    session = "session-of-a-person-that-stays"
+    who = set()
+    for _ in range(2):  # the same person after a restart
+        with Server(web=True) as server, Page(server, {"nick": "bob"}) as bob, \
+                Page(server, {"nick": "ann", "session": session}) as ann:
+            ann.send(type="direct", to="bob", text="hi")
+            who.add(bob.until("direct")["from_id"])
+    assert len(who) == 1
+
+
 def test_direct_message_to_oneself_comes_once():
     with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann:
         ann.send(type="direct", to="Ann", text="note", ref="r1")

@@ -62,8 +62,32 @@ function open_conversation(kind, name) {
   return conversation;
 }
 
+// A conversation with one person is with that person, of `id`, and not with whoever has the name.
+// One whose name another person has taken keeps it, and says so.
+const key_of = (c) => key(c.kind, c.name) + (c.is_former ? ` ${c.id}` : "");
+
+function move(conversation, name, is_former) {
+  conversations.delete(key_of(conversation));
+  Object.assign(conversation, { name, is_former });
+  conversations.set(key_of(conversation), conversation);
+}
+
+// Without an id, that of whoever has the name now.
+function direct_with(name, id) {
+  const known = id && [...conversations.values()].find((c) => c.id === id);
+  const there = conversations.get(key("direct", name));
+  if (known && known === there) return known;
+  const is_new_owner = Boolean(id && there?.id && there.id !== id);
+  if (is_new_owner) move(there, name, true);
+  if (known) move(known, name, false);
+  const conversation = known || open_conversation("direct", name);
+  conversation.id = id || conversation.id;
+  if (is_new_owner) conversation.note(`${name} is somebody else now: this is a new conversation.`);
+  return conversation;
+}
+
 function close_conversation(conversation) {
-  conversations.delete(key(conversation.kind, conversation.name));
+  conversations.delete(key_of(conversation));
   conversation.element.remove();
   if (conversation.kind === "direct") remember_direct();
   if (active === conversation) show(room_of("general") || [...conversations.values()][0]);
@@ -136,7 +160,8 @@ function say(conversation, text, action) {
   const one = {
     ref: random_name(), text, action, time: Date.now(),
     order: pending.length ? pending[pending.length - 1].order + 1 : 1,
-    ...(conversation.kind === "room" ? { room: conversation.name } : { to: conversation.name }),
+    ...(conversation.kind === "room" ? { room: conversation.name }
+      : { to: conversation.name, ...(conversation.id && { to_id: conversation.id }) }),
   };
   pending.push(one);
   remember();
@@ -144,17 +169,21 @@ function say(conversation, text, action) {
   send_pending(one);
 }
 
+const conversation_of = (one) => one.room ? room_of(one.room)
+  : one.to_id && [...conversations.values()].find((c) => c.id === one.to_id) ||
+    conversations.get(key("direct", one.to));
+
 function show_pending(one) {
-  const conversation = one.room ? open_conversation("room", one.room)
-    : open_conversation("direct", one.to);
+  const conversation = conversation_of(one) ||
+    open_conversation(one.room ? "room" : "direct", one.room || one.to);
   conversation.add_pending(one, me);
 }
 
 function send_pending(one) {
-  const { ref, text } = one;
+  const { ref, text, to_id } = one;
   link.send(one.room
     ? { type: "say", room: one.room, text, ref, ...(one.action && { action: true }) }
-    : { type: "direct", to: one.to, text, ref });
+    : { type: "direct", to: one.to, text, ref, ...(to_id && { to_id }) });
 }
 
 function settle(ref) {
@@ -166,7 +195,7 @@ function settle(ref) {
 }
 
 function fail_pending(one, why) {
-  const conversation = conversations.get(one.room ? key("room", one.room) : key("direct", one.to));
+  const conversation = conversation_of(one);
   if (!conversation) return settle(one.ref);
   one.is_failed = true;
   conversation.fail(one.ref, why, () => {
@@ -224,6 +253,8 @@ const composer = new Composer({
 function meet(name, { last, members, life }) {
   const conversation = open_conversation("room", name);
   const was_known = conversation.life !== null;
+  if (was_known && conversation.life !== life)
+    conversation.note("This room has begun anew: what was said while you were away is not kept.");
   conversation.begin_life(life);
   conversation.before_n = last;
   conversation.is_line_due = true;
@@ -284,15 +315,15 @@ function rename(from, to) {
   }
   const conversation = conversations.get(key("direct", from));
   if (!conversation || conversations.has(key("direct", to))) return;
-  conversations.delete(key("direct", from));
-  conversation.name = to;
-  conversations.set(key("direct", to), conversation);
+  move(conversation, to, false);
   remember_direct();
 }
 
 const handlers = {
   welcome({ session, nick, rooms: list }) {
     memory.session = session;
+    if (me && !is_me(nick))
+      active.note(`The name ${me} is taken by somebody else now: you are ${nick}.`);
     me = nick;
     name_dialog.renamed(me);
     asked.members = asked.rooms = null;
@@ -311,9 +342,9 @@ const handlers = {
     else settle(message.ref);
   },
   direct(message) {
-    const { from, to, ref } = message;
+    const { from, to, ref, from_id, to_id } = message;
     const is_own = Boolean(ref) || is_me(from);
-    const conversation = open_conversation("direct", is_own ? to : from);
+    const conversation = direct_with(is_own ? to : from, is_own ? to_id : from_id);
     receive(conversation, { ...message, number: conversation.last + 1 });
     remember_direct();
   },
@@ -464,14 +495,14 @@ function remember() {
   keep({
     session: memory.session, nick: me, pending,
     rooms: rooms().map((c) => ({ room: c.name, read: c.read, life: c.life })),
-    active: active ? key(active.kind, active.name) : "#general",
+    active: active ? key_of(active) : "#general",
     drafts: [...conversations].filter(([, c]) => c.draft).map(([name, c]) => [name, c.draft]),
   });
 }
 
 function remember_direct() {
   keep_direct([...conversations.values()].filter((c) => c.kind === "direct")
-    .map((c) => ({ name: c.name, unread_n: c.unread_n, messages: c.kept(DIRECT_KEPT) })));
+    .map((c) => ({ name: c.name, id: c.id, is_former: c.is_former, unread_n: c.unread_n, messages: c.kept(DIRECT_KEPT) })));
 }
 
 const drawers = new Drawers();
@@ -521,8 +552,10 @@ new ResizeObserver(() => active?.is_at_end && active.to_end()).observe($("conver
 
 for (const { room, read, life } of memory.rooms)
   Object.assign(open_conversation("room", room), { read, life });
-for (const { name, unread_n, messages } of recall_direct()) {
+for (const { name, id, is_former, unread_n, messages } of recall_direct()) {
   const conversation = open_conversation("direct", name);
+  conversation.id = id;
+  if (is_former) move(conversation, name, true);
   conversation.recall(messages, unread_n);
 }
 for (const [name, draft] of memory.drafts)

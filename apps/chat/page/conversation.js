@@ -33,6 +33,8 @@ function moves_text({ joined, left, renamed }) {
 export class Conversation {
   constructor({ kind, name, on_older, on_scroll, my_name }) {
     Object.assign(this, { kind, name, my_name });
+    this.id = ""; // of the person, once the server has told it
+    this.is_former = false; // somebody else has the person's name
     this.items = [];
     this.seen = new Set();
     this.epoch = 0;
@@ -69,7 +71,8 @@ export class Conversation {
   }
 
   get label() {
-    return this.kind === "room" ? `#${this.name}` : this.name;
+    return this.kind === "room" ? `#${this.name}`
+      : this.is_former ? `${this.name} (before)` : this.name;
   }
 
   // Another count of the room's messages: what is shown stays, and is older than all that comes.

@@ -31,6 +31,7 @@ function entry(on_click, ...parts) {
 
 function fill_conversation(element, { conversation, is_active, members }) {
   const unread = conversation.unread_n;
+  element.conversation = conversation; // another person may have the name now
   const mentions = conversation.mentions_n;
   const [name, count, mention, badge] =
     element.querySelectorAll(".name, .count, .mentions, .badge");
@@ -58,7 +59,7 @@ export function show_rooms({ conversations, active, public_rooms, show, join }) 
     is_active: conversation === active,
     members: kind === "room" ? conversation.members_n : null,
   }));
-  const make_entry = ({ conversation }) => entry(() => show(conversation),
+  const make_entry = ({ conversation }) => entry((event) => show(event.currentTarget.conversation),
     ...(conversation.kind === "direct" ? [avatar(conversation.name, "small")] : []),
     make("span", "name"), make("span", "count"), make("span", "mentions"), make("span", "badge"));
   reconcile($("room-list"), of("room"), make_entry, fill_conversation);
