@@ -37,16 +37,33 @@ _Static_assert(EDOI_STACK_CTX_BYTES % 16 == 0, "keeps the stack aligned");
 /* Not static: a debugger finds it by name. */
 edo_atomic_ptr edoi_stack_slabs;
 
+edo_atomic_u32 edoi_stack_pool_most = { EDOI_STACK_POOL_MAX };
+
 /* Stacks in no pool. lock: mu, for all fields. */
 static struct {
     pthread_mutex_t mu;
     edoi_stack_list warm[EDOI_STACK_CLASSES];
     edoi_stack_list cold[EDOI_STACK_CLASSES];
+    edoi_stack_list bare[EDOI_STACK_CLASSES]; /* could not get their guards */
     edoi_stack_slab *open[EDOI_STACK_CLASSES];
     uint32_t carved_n[EDOI_STACK_CLASSES];
+    edoi_stack_pool *pools; /* that threads hold, or have held */
+    uint32_t waiting_n;     /* how many values of `since` are not 0 */
+    uint64_t turn;          /* the last value of `since` that was given */
 } depot = { .mu = PTHREAD_MUTEX_INITIALIZER };
 
-EDOI_ON_FORK(.mutex = &depot.mu);
+/* In the child the threads of other pools are gone; what their pools have stays there. */
+static void begin_child(void) {
+    for (edoi_stack_pool *p = depot.pools; p; p = p->next) {
+        p->known = false;
+        for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) p->since[at] = 0;
+    }
+    depot.pools = NULL;
+    depot.waiting_n = 0;
+    edoi_store_rlx_u32(&edoi_stack_pool_most, EDOI_STACK_POOL_MAX);
+}
+
+EDOI_ON_FORK(.mutex = &depot.mu, .child = begin_child);
 
 static void list_push(edoi_stack_list *list, edoi_stack *s) {
     s->next = list->head;
@@ -127,6 +144,121 @@ static edoi_stack_slab *new_slab(size_t stride, uint32_t count) {
     return slab;
 }
 
+/* ---- Pools that wait ------------------------------------------------------------------------- */
+
+/* The depot's stacks of a class that a get may have without more memory. While a guard cannot be
+ * made none can be carved. lock: depot */
+static uint32_t ready_n(uint32_t at) {
+    const edoi_stack_slab *open = depot.bare[at].head ? NULL : depot.open[at];
+    uint32_t room = open ? open->count - edoi_load_rlx_u32(&open->carved) : 0;
+    return depot.warm[at].n + depot.cold[at].n + room;
+}
+
+/* How many pools come before `pool` in the line for a class. lock: depot */
+static uint32_t ahead_n(const edoi_stack_pool *pool, uint32_t at) {
+    uint64_t since = pool->since[at];
+    uint32_t n = 0;
+    if (EDOI_LIKELY(depot.waiting_n == 0)) return 0;
+    for (const edoi_stack_pool *p = depot.pools; p; p = p->next)
+        n += p->since[at] != 0 && (since == 0 || p->since[at] < since);
+    return n;
+}
+
+/* Tells the pools that have waited for longest of the stacks of a class, one for each. Their
+ * threads may sleep. lock: depot */
+static void tell(uint32_t at) {
+    if (EDOI_LIKELY(depot.waiting_n == 0)) return;
+    for (edoi_stack_pool *p = depot.pools; p; p = p->next) {
+        if (p->since[at] == 0 || ahead_n(p, at) >= ready_n(at)) continue;
+        edoi_store_rlx_u32(&p->told, 1);
+        p->kick(p->kick_arg);
+    }
+}
+
+/* lock: depot */
+static void leave_line(edoi_stack_pool *pool, uint32_t at) {
+    pool->since[at] = 0;
+    if (--depot.waiting_n == 0) edoi_store_rlx_u32(&edoi_stack_pool_most, EDOI_STACK_POOL_MAX);
+}
+
+/* lock: depot */
+static void leave_lines(edoi_stack_pool *pool) {
+    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) {
+        if (pool->since[at] == 0) continue;
+        leave_line(pool, at);
+        tell(at); // of what was left there for this pool
+    }
+}
+
+/* Moves all stacks of a pool to the depot. lock: depot */
+static void give_all(edoi_stack_pool *pool) {
+    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) {
+        edoi_stack *last;
+        if (!pool->free[at].head) continue;
+        edoi_stack_list all = list_cut(&pool->free[at], 0, &last);
+        list_splice(&depot.warm[at], &all, last);
+        tell(at);
+    }
+}
+
+void edoi_stack_pool_give(edoi_stack_pool *pool) {
+    edoi_mutex_acquire(&depot.mu);
+    give_all(pool);
+    edoi_mutex_release(&depot.mu);
+}
+
+void edoi_stack_pool_hold(edoi_stack_pool *pool, void (*kick)(void *arg), void *arg) {
+    edoi_mutex_acquire(&depot.mu);
+    if (!pool->known) {
+        pool->known = true;
+        pool->prev = NULL;
+        pool->next = depot.pools;
+        if (pool->next) pool->next->prev = pool;
+        depot.pools = pool;
+    }
+    pool->kick = kick;
+    pool->kick_arg = arg;
+    pool->held = true;
+    edoi_mutex_release(&depot.mu);
+}
+
+void edoi_stack_pool_rest(edoi_stack_pool *pool) {
+    edoi_mutex_acquire(&depot.mu);
+    pool->held = false;
+    leave_lines(pool);
+    if (depot.waiting_n > 0) give_all(pool);
+    edoi_mutex_release(&depot.mu);
+}
+
+void edoi_stack_pool_wait(edoi_stack_pool *pool, size_t size) {
+    uint32_t at = edoi_stack_class(size);
+    edoi_mutex_acquire(&depot.mu);
+    EDO_ASSERT(pool->held);
+    give_all(pool);
+    bool first = depot.waiting_n == 0;
+    if (pool->since[at] == 0) {
+        pool->since[at] = ++depot.turn;
+        depot.waiting_n++;
+    }
+    edoi_store_rlx_u32(&edoi_stack_pool_most, 0);
+    for (edoi_stack_pool *p = first ? depot.pools : NULL; p; p = p->next) {
+        if (!p->held) {
+            give_all(p);
+        } else if (p != pool) {
+            p->kick(p->kick_arg); // its next look gives them
+        }
+    }
+    edoi_mutex_release(&depot.mu);
+}
+
+void edoi_stack_pool_wait_end(edoi_stack_pool *pool) {
+    edoi_mutex_acquire(&depot.mu);
+    leave_lines(pool);
+    edoi_mutex_release(&depot.mu);
+}
+
+/* ---- Get and put ----------------------------------------------------------------------------- */
+
 /* Maps a slab, larger if the class has more stacks, and adds it to the depot. */
 static int add_slab(uint32_t at, uint32_t carved_n) {
     size_t stride = (EDOI_STACK_CLASS_MIN << at) + edoi_stack_os_page(); // inv. 4
@@ -147,6 +279,7 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     slab->next = edoi_load_rlx_ptr(&edoi_stack_slabs); // relaxed: written only under this lock
     // SK1: pairs with SK2 in edoi_stack_find, which may run in a signal handler of any thread.
     edoi_store_rel_ptr(&edoi_stack_slabs, slab);
+    tell(at);
     edoi_mutex_release(&depot.mu);
     return 0;
 }
@@ -200,33 +333,49 @@ static int guard(edoi_stack_slab *slab, edoi_stack *s, uint32_t carved_n) {
     s->guarded = err == 0;
     if (err == 0) return 0;
     edoi_mutex_acquire(&depot.mu);
-    list_push(&depot.cold[s->class_at], s);
+    list_push(&depot.bare[s->class_at], s);
     edoi_mutex_release(&depot.mu);
     return err;
 }
 
+/* A stack of the depot that others have not waited for longer, or NULL: then a new slab is needed.
+ * `*slab`: where it was just carved. lock: depot */
+static edoi_stack *depot_pop(const edoi_stack_pool *pool, uint32_t at, edoi_stack_slab **slab) {
+    uint32_t ahead = ahead_n(pool, at);
+    *slab = NULL;
+    if (depot.warm[at].n + depot.cold[at].n > ahead) {
+        edoi_stack *s = list_pop(&depot.warm[at]);
+        return s ? s : list_pop(&depot.cold[at]);
+    }
+    if (depot.bare[at].n > ahead) return list_pop(&depot.bare[at]);
+    if (ready_n(at) <= ahead) return NULL;
+    *slab = depot.open[at];
+    return carve(at);
+}
+
+/* The pool has got what it waited for. */
+static void served(edoi_stack_pool *pool, uint32_t at) {
+    edoi_mutex_acquire(&depot.mu);
+    leave_line(pool, at);
+    edoi_mutex_release(&depot.mu);
+}
+
 int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
     uint32_t at = edoi_stack_class(size);
-    (void)pool; // its list is empty: otherwise the caller would have used it
     if (at >= EDOI_STACK_CLASSES) return -EINVAL;
     EDO_ASSERT(!pool->free[at].head && edoi_stack_min() <= EDOI_STACK_CLASS_MIN);
 
-    edoi_stack *s;
-    edoi_stack_slab *slab = NULL;
     for (;;) {
+        edoi_stack_slab *slab;
         edoi_mutex_acquire(&depot.mu);
-        s = list_pop(&depot.warm[at]);
-        if (!s) s = list_pop(&depot.cold[at]);
-        if (!s) {
-            slab = depot.open[at];
-            s = carve(at);
-        }
+        edoi_stack *s = depot_pop(pool, at, &slab);
         uint32_t carved_n = depot.carved_n[at];
         edoi_mutex_release(&depot.mu);
         if (s) {
             if (slab) edoi_san_stack_register(s->lo, s->hi);
             int err = s->guarded ? 0 : guard(slab, s, carved_n);
             if (err < 0) return err;
+            if (EDOI_UNLIKELY(pool->since[at] != 0)) served(pool, at);
             *out = s;
             return 0;
         }
@@ -245,16 +394,27 @@ static void pool_shed(edoi_stack_pool *pool, uint32_t at, uint32_t keep) {
     if (full) list_make_cold(&tail);
     edoi_mutex_acquire(&depot.mu);
     list_splice(full ? &depot.cold[at] : &depot.warm[at], &tail, last);
+    tell(at);
     edoi_mutex_release(&depot.mu);
 }
 
 void edoi_stack_put_surplus(edoi_stack_pool *pool, uint32_t class_at) {
-    pool_shed(pool, class_at, EDOI_STACK_POOL_MAX / 2);
+    pool_shed(pool, class_at, edoi_load_rlx_u32(&edoi_stack_pool_most) / 2);
+}
+
+static void forget_pool(edoi_stack_pool *pool) {
+    edoi_mutex_acquire(&depot.mu);
+    leave_lines(pool);
+    *(pool->prev ? &pool->prev->next : &depot.pools) = pool->next;
+    if (pool->next) pool->next->prev = pool->prev;
+    pool->known = pool->held = false;
+    edoi_mutex_release(&depot.mu);
 }
 
 void edoi_stack_pool_deinit(edoi_stack_pool *pool) {
     for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++)
         if (pool->free[at].head) pool_shed(pool, at, 0);
+    if (pool->known) forget_pool(pool);
 }
 
 /* Makes the depot's idle warm stacks cold; releases the pages without the lock. */

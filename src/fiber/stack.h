@@ -14,7 +14,8 @@
  *         17).
  *
  * Threads: a pool belongs to one thread, and its operations take no lock; shortage and surplus go
- * through a depot shared by the process, under a lock. */
+ * through a depot shared by the process, under a lock. Where there is no memory for another stack,
+ * a pool waits in line: all other pools then give theirs to the depot. */
 #ifndef EDOI_FIBER_STACK_H
 #define EDOI_FIBER_STACK_H
 
@@ -25,6 +26,7 @@
 
 #include <edo/base.h>
 
+#include "base/atomic.h"
 #include "base/memory/alloc.h"
 
 #define EDOI_STACK_DEFAULT   ((size_t)256 * 1024)
@@ -54,9 +56,17 @@ typedef struct edoi_stack_list {
     uint32_t n_min; /* minimum since the last trim: that many were not needed */
 } edoi_stack_list;
 
-/* A thread's free stacks. All zero is a valid, empty pool. */
+/* A thread's free stacks. All zero is a valid, empty pool. A pool that others may ask for its
+ * stacks, and that may wait for one, is held: edoi_stack_pool_hold(). */
 typedef struct edoi_stack_pool {
-    edoi_stack_list free[EDOI_STACK_CLASSES];
+    edoi_stack_list free[EDOI_STACK_CLASSES]; /* owner; lock: depot, while no thread holds it */
+    struct edoi_stack_pool *next, *prev;      /* lock: depot; in the list of known pools */
+    uint64_t since[EDOI_STACK_CLASSES]; /* its place in the line for a stack of that class; 0: it
+                                           does not wait; owner, who writes it with lock: depot */
+    void (*kick)(void *arg);            /* lock: depot; makes its thread look; may not wait */
+    void *kick_arg;                     /* lock: depot */
+    bool known, held;                   /* lock: depot */
+    edo_atomic_u32 told; /* atomic, relaxed: a stack may be there; the lock orders the stack */
 } edoi_stack_pool;
 
 /* Consecutive stacks of one stride in one mapping. `edoi_stack_slabs` is the head of the list of
@@ -79,6 +89,10 @@ EDO_MUST_USE int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_st
 void edoi_stack_put_surplus(edoi_stack_pool *pool, uint32_t class_at);
 
 #define EDOI_STACK_POOL_MAX 512u /* stacks of a class in a pool; beyond, half go to the depot */
+
+/* EDOI_STACK_POOL_MAX; 0 while a pool waits for a stack. atomic, relaxed: a thread that sees it
+ * late gives its stacks to the depot late */
+extern edo_atomic_u32 edoi_stack_pool_most;
 
 /* Index of the smallest class that holds `size` bytes; `size` 0 means the default. */
 EDOI_INLINE uint32_t edoi_stack_class(size_t size) {
@@ -110,11 +124,43 @@ EDOI_INLINE void edoi_stack_put(edoi_stack_pool *pool, edoi_stack *s) {
     s->cold = false;
     s->next = list->head;
     list->head = s;
-    if (EDOI_UNLIKELY(++list->n > EDOI_STACK_POOL_MAX)) edoi_stack_put_surplus(pool, s->class_at);
+    if (EDOI_UNLIKELY(++list->n > edoi_load_rlx_u32(&edoi_stack_pool_most)))
+        edoi_stack_put_surplus(pool, s->class_at);
 }
 
 /* Moves all stacks of a pool to the depot; the pool is empty and may be used again. */
 void edoi_stack_pool_deinit(edoi_stack_pool *pool);
+
+/* From now on this thread owns the pool, until edoi_stack_pool_rest(). Meanwhile `kick(arg)` may be
+ * called by any thread: the owner then looks whether others need its stacks, and whether there is
+ * one for it (edoi_stack_pool_look()). A pool that rests waits for none, and any thread may take
+ * what it has. */
+void edoi_stack_pool_hold(edoi_stack_pool *pool, void (*kick)(void *arg), void *arg);
+void edoi_stack_pool_rest(edoi_stack_pool *pool);
+
+/* After a get has failed: the pool gets in line for a stack of `size` bytes, until a get of that
+ * size succeeds. While any pool is in line, every stack that is put back goes to the depot, other
+ * pools leave a stack there for each pool that came before them, and the ones that wait for longest
+ * are told when there is one. */
+void edoi_stack_pool_wait(edoi_stack_pool *pool, size_t size);
+
+/* The pool waits no more, whatever for. */
+void edoi_stack_pool_wait_end(edoi_stack_pool *pool);
+
+/* The slow path of edoi_stack_pool_look(). */
+void edoi_stack_pool_give(edoi_stack_pool *pool);
+
+/* Gives the pool's stacks to the depot if any pool waits for one. The owner calls it regularly. */
+EDOI_INLINE void edoi_stack_pool_look(edoi_stack_pool *pool) {
+    if (EDOI_UNLIKELY(edoi_load_rlx_u32(&edoi_stack_pool_most) == 0)) edoi_stack_pool_give(pool);
+}
+
+/* Was the pool told of a stack since the last call? Owner. */
+EDO_MUST_USE EDOI_INLINE bool edoi_stack_pool_take_told(edoi_stack_pool *pool) {
+    bool told = edoi_load_rlx_u32(&pool->told) != 0;
+    if (told) edoi_store_rlx_u32(&pool->told, 0);
+    return told;
+}
 
 /* Releases the pages of stacks that the pool has not needed since the last trim, all but the first
  * few. Its owner calls it periodically. NULL: the same for the depot, on any thread. */

@@ -28,6 +28,7 @@
 enum { GUARD_UNKNOWN, GUARD_LIGHT, GUARD_PROTECT };
 static edo_atomic_u32 guard_kind;     /* all threads that probe get the same result */
 static edo_atomic_u32 protect_forced; /* tests only */
+static edo_atomic_u32 full_forced;    /* tests only */
 
 size_t edoi_stack_os_page(void) {
     return (size_t)sysconf(_SC_PAGESIZE);
@@ -47,6 +48,7 @@ int edoi_stack_os_map(char **out, size_t bytes) {
     // once. Then unlocked and made writable: pages come with the first access, and guards can be
     // light.
     int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+    if (edoi_load_rlx_u32(&full_forced)) return -ENOMEM; // relaxed: a flag, no data
     char *base = mmap(NULL, bytes, PROT_NONE, flags, -1, 0);
     if (base == MAP_FAILED) return -ENOMEM;
     (void)munlock(base, bytes);
@@ -95,6 +97,10 @@ bool edoi_stack_os_guards_are_light(void) {
 
 void edoi_stack_os_force_protect(bool on) {
     edoi_store_rlx_u32(&protect_forced, on);
+}
+
+void edoi_stack_os_force_full(bool on) {
+    edoi_store_rlx_u32(&full_forced, on);
 }
 
 int edoi_stack_os_guard(char *at, size_t bytes) {

@@ -37,6 +37,9 @@ char *edoi_stack_os_first_resident(char *lo, char *hi);
 /* For tests: from now on guards use page protection, also if the kernel supports light ones. */
 void edoi_stack_os_force_protect(bool on);
 
+/* For tests: from now on there is no address space for more stacks. */
+void edoi_stack_os_force_full(bool on);
+
 /* Are guards light (without mappings of their own) at the moment? */
 bool edoi_stack_os_guards_are_light(void);
 

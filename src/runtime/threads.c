@@ -50,12 +50,14 @@ static void *thread_main(void *arg) {
     bool reports = edoi_overflow_thread_enter() == 0; // false: no report of a stack overflow
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
+    edoi_scheduler_hold_stacks(w);
     edoi_store_rlx_u32(&w->tid, edoi_thread_id());
     edoi_watchdog_notice();
     edoi_stats_enter(w);
     run(w);
     edoi_stats_leave(w);
     edoi_store_rlx_u32(&w->tid, 0);
+    edoi_stack_pool_rest(&w->stacks);
     edoi_worker_set_here(NULL);
     if (reports) edoi_overflow_thread_leave();
     edoi_mutex_acquire(&threads->mutex);

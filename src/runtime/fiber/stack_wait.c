@@ -2,6 +2,7 @@
 /* runtime/fiber/stack_wait.c: see stack_wait.h. */
 #include "runtime/fiber/stack_wait.h"
 
+#include "runtime/fiber/fiber_task.h"
 #include "runtime/scheduler/core.h"
 
 #include <stdio.h>
@@ -27,7 +28,7 @@ void edoi_stack_wait_add(edoi_worker *w, edo_task *t) {
     edoi_stack_wait *s = &w->stack_wait;
     t->own = OWN_QUEUED;
     edoi_task_queue_push(&s->tasks, t);
-    s->fibers_n = w->placement.fibers_n;
+    edoi_stack_pool_wait(&w->stacks, ((edoi_fiber_task *)(void *)edoi_task_future(t))->stack_bytes);
     s->until_ns = edoi_time_after(edoi_clock_monotonic(), PAUSE_NS);
 }
 
@@ -35,9 +36,9 @@ void edoi_stack_wait_look(edoi_worker *w) {
     edoi_stack_wait *s = &w->stack_wait;
     int64_t now_ns = edoi_clock_monotonic();
     tell(w, now_ns);
-    bool is_due = now_ns >= s->until_ns || w->placement.fibers_n < s->fibers_n;
-    s->fibers_n = w->placement.fibers_n;
-    if (is_due) edoi_task_queue_push(&w->run.queue, edoi_task_queue_pop(&s->tasks));
+    bool told = edoi_stack_pool_take_told(&w->stacks);
+    if (told || now_ns >= s->until_ns)
+        edoi_task_queue_push(&w->run.queue, edoi_task_queue_pop(&s->tasks));
 }
 
 int64_t edoi_stack_wait_left_ns(const edoi_stack_wait *s, int64_t timeout_ns) {

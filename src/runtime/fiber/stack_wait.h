@@ -2,11 +2,13 @@
 /* runtime/fiber/stack_wait.h: fresh fibers for whose stack there is no memory.
  *
  * A stack is taken when a fiber first runs, long after its spawn has returned success, and from
- * then on its function must run. So such a fiber cannot fail: it waits in a list of its worker. The
- * first in the list is tried again when a fiber has ended on this worker, after a pause, and as
- * soon as another waiting fiber has got its stack. The pause is in real time even if the clock is
- * paused: the fiber waits for memory, not for an event of the program. The wait is reported on
- * standard error, since the task that would free memory may itself wait for such a fiber.
+ * then on its function must run. So such a fiber cannot fail: it waits in a list of its worker, and
+ * the worker's pool in the line of all pools that need a stack (edoi_stack_pool_wait()). The first
+ * in the list is tried again when the pool is told of a stack, after a pause, since memory may come
+ * back in other ways, and as soon as another waiting fiber has got its stack. The pause is in real
+ * time even if the clock is paused: the fiber waits for memory, not for an event of the program.
+ * The wait is reported on standard error, since the task that would free memory may itself wait for
+ * such a fiber.
  *
  * inv. 1: a task in the list is busy and OWN_QUEUED, as in the run queue: a wake has no effect. */
 #ifndef EDOI_RUNTIME_FIBER_STACK_WAIT_H
@@ -18,14 +20,13 @@ struct edoi_worker;
 
 typedef struct edoi_stack_wait {
     edoi_task_queue tasks;
-    uint32_t n;        /* refused and not begun: in `tasks`, or tried next */
-    uint32_t fibers_n; /* the worker's count at the last check */
-    bool is_told;      /* about the fibers that wait now */
-    int64_t until_ns;  /* the end of the pause, monotonic */
-    int64_t told_ns;   /* when it was last reported */
+    uint32_t n;       /* refused and not begun: in `tasks`, or tried next */
+    bool is_told;     /* about the fibers that wait now */
+    int64_t until_ns; /* the end of the pause, monotonic */
+    int64_t told_ns;  /* when it was last reported */
 } edoi_stack_wait;
 
-/* The worker's thread, between polls: adds `t`, which was just refused a stack. */
+/* The worker's thread, between polls: adds `t`, a fiber that was just refused a stack. */
 void edoi_stack_wait_add(struct edoi_worker *w, edo_task *t);
 
 /* A fiber that had waited has begun: the next one need not wait for the end of the pause. */

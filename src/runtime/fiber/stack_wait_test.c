@@ -5,6 +5,7 @@
 #include "runtime/fiber/stack_wait.h"
 
 #include "base/memory/alloc.h"
+#include "fiber/stack_os.h"
 #include "runtime/runtime.h"
 #include "runtime/scheduler/core.h"
 #include "runtime/scheduler/scheduler.h"
@@ -292,6 +293,136 @@ static void dump_shows_that_a_starved_fiber_waits_for_a_stack(void **state) {
     assert_int_equal(inside_with(dump_it, &word, &one_thread), 0);
 }
 
+/* ---- Free stacks elsewhere ------------------------------------------------------------------- */
+
+#define ELSEWHERE 8
+#define SIZE      ((size_t)4 * 1024 * 1024) /* of stacks that only these tests use */
+
+static edo_atomic_u32 begun_n;
+static edo_notify go_on;
+
+static int begin_and_wait(void *arg) {
+    (void)edoi_add_rlx_u32(&begun_n, 1);
+    return edo_notify_wait(arg);
+}
+
+/* ELSEWHERE fibers that have their stacks at one time; more than 2 s is for ever. */
+static int begin_all(void *arg) {
+    (void)arg;
+    edo_task *tasks[ELSEWHERE];
+    edoi_store_rlx_u32(&begun_n, 0);
+    for (int i = 0; i < ELSEWHERE; i++) {
+        tasks[i] = edo_spawn_with(begin_and_wait, &go_on, &(edo_spawn_opts){ .stack = SIZE });
+        CHECK(tasks[i]);
+    }
+    for (int ms = 0; edoi_load_rlx_u32(&begun_n) < ELSEWHERE; ms++) {
+        CHECK(ms < 2000);
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    }
+    edo_notify_all(&go_on);
+    for (int i = 0; i < ELSEWHERE; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    return 0;
+}
+
+static edo_atomic_u32 over;
+
+static int yield_until_over(void *arg) {
+    (void)arg;
+    while (!edoi_load_rlx_u32(&over)) CHECK_EQ(edo_yield(), 0);
+    return 0;
+}
+
+/* Fibers of another runtime get the stacks that are free in `rt`, and leave them there for it. */
+static void stacks_go_to_and_fro(edo_runtime *rt) {
+    edoi_stack_os_force_full(true);
+    for (int round = 0; round < 3; round++) {
+        assert_int_equal(inside_with(begin_all, NULL, &one_thread), 0);
+        assert_int_equal(edo_run(rt, begin_all, NULL), 0);
+    }
+    edoi_stack_os_force_full(false);
+}
+
+static void free_stacks_of_any_runtime_are_found(void **state) {
+    (void)state;
+    static const edo_runtime_opts others[] = { { .flavor = EDO_RUNTIME_CURRENT },
+                                               { .flavor = EDO_RUNTIME_MULTI, .workers = 1 },
+                                               { .flavor = EDO_RUNTIME_MULTI, .workers = 2 } };
+    for (size_t i = 0; i < EDO_COUNT(others); i++) {
+        edo_runtime *rt;
+        assert_int_equal(edo_runtime_new(&rt, &others[i]), 0);
+        assert_int_equal(edo_run(rt, begin_all, NULL), 0);
+        stacks_go_to_and_fro(rt);
+        assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+        edo_runtime_free(rt);
+    }
+}
+
+static void free_stacks_of_a_busy_worker_are_found(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 2 }), 0);
+    assert_int_equal(edo_run(rt, begin_all, NULL), 0);
+    edoi_store_rlx_u32(&over, 0);
+    edo_task *busy = edo_spawn_on(rt, yield_until_over, NULL);
+    assert_non_null(busy);
+    stacks_go_to_and_fro(rt);
+    edoi_store_rlx_u32(&over, 1);
+    assert_int_equal(edo_task_join(busy), 0);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+    edo_runtime_free(rt);
+}
+
+#define LARGE ((size_t)128 * 1024 * 1024) /* a mapping for each stack */
+
+static int once_begun(void *arg) {
+    (void)edoi_add_rlx_u32(arg, 1);
+    return edo_yield();
+}
+
+/* One fiber after the other takes the only stack. */
+static int take_again_and_again(void *arg) {
+    (void)arg;
+    static edo_atomic_u32 here_n;
+    while (!edoi_load_rlx_u32(&over)) {
+        edo_task *t = edo_spawn_with(once_begun, &here_n, &(edo_spawn_opts){ .stack = LARGE });
+        CHECK(t);
+        CHECK_EQ(edo_task_join(t), 0);
+    }
+    return 0;
+}
+
+static int take_in_turn(void *arg) {
+    for (uint32_t i = 0; i < 20; i++) {
+        edo_task *t = edo_spawn_with(once_begun, arg, &(edo_spawn_opts){ .stack = LARGE });
+        CHECK(t);
+        for (int ms = 0; edoi_load_rlx_u32(arg) <= i; ms++) {
+            CHECK(ms < 2000);
+            CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        }
+        CHECK_EQ(edo_task_join(t), 0);
+    }
+    return 0;
+}
+
+static void the_only_stack_goes_to_the_one_that_waits_for_longest(void **state) {
+    (void)state;
+    static edo_atomic_u32 n;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }), 0);
+    assert_int_equal(inside_with(take_in_turn, &n, &one_thread), 0); // there is a stack
+    edoi_stack_os_force_full(true);
+    edoi_store_rlx_u32(&over, 0);
+    edo_task *greedy = edo_spawn_on(rt, take_again_and_again, NULL);
+    assert_non_null(greedy);
+    edoi_store_rlx_u32(&n, 0);
+    assert_int_equal(inside_with(take_in_turn, &n, &one_thread), 0);
+    edoi_store_rlx_u32(&over, 1);
+    assert_int_equal(edo_task_join(greedy), 0);
+    edoi_stack_os_force_full(false);
+    assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
+    edo_runtime_free(rt);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starved_fiber_waits_without_keeping_the_thread_busy),
@@ -303,6 +434,9 @@ int main(void) {
         cmocka_unit_test(a_monitor_counts_only_turns_in_which_it_runs),
         cmocka_unit_test(starvation_is_reported_once_and_at_a_limited_rate),
         cmocka_unit_test(dump_shows_that_a_starved_fiber_waits_for_a_stack),
+        cmocka_unit_test(free_stacks_of_any_runtime_are_found),
+        cmocka_unit_test(free_stacks_of_a_busy_worker_are_found),
+        cmocka_unit_test(the_only_stack_goes_to_the_one_that_waits_for_longest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,6 +227,7 @@ void edoi_run_queue_forget(edoi_worker *w) {
     rt->injected = (edoi_task_queue){ 0 };
     edoi_lock_release(&rt->inject_lock);
     w->stack_wait.tasks = (edoi_task_queue){ 0 };
+    edoi_stack_pool_wait_end(&w->stacks);
     edoi_stats_forget(w);
 }
 

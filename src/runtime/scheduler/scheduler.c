@@ -39,6 +39,14 @@ EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
     here = w;
 }
 
+static void kick(void *arg) {
+    edoi_driver_kick(((edoi_worker *)arg)->driver);
+}
+
+void edoi_scheduler_hold_stacks(edoi_worker *w) {
+    edoi_stack_pool_hold(&w->stacks, kick, w);
+}
+
 bool edoi_scheduler_call_one(edo_runtime *rt) {
     uint32_t at = edoi_idle_pick(&rt->idle);
     if (at == EDOI_NOBODY) return false;
@@ -534,6 +542,7 @@ void edoi_scheduler_turn(edoi_worker *w) {
     edoi_run_queue_settle(w);
     if (w->frees.n > 0) edoi_task_slab_flush(&w->frees);
     edoi_run_queue_take(w);
+    edoi_stack_pool_look(&w->stacks);
     if (EDOI_UNLIKELY(w->stack_wait.tasks.first)) edoi_stack_wait_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     edoi_stats_turn(w, now_ns);

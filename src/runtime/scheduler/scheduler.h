@@ -52,6 +52,9 @@ bool edoi_scheduler_call_one(edo_runtime *rt);
 /* Frees the memory of a task without references. Any thread. */
 void edoi_scheduler_free(edo_task *t);
 
+/* This thread has become the worker's: the worker's stacks are held (edoi_stack_pool_hold()). */
+void edoi_scheduler_hold_stacks(struct edoi_worker *w);
+
 /* Runs tasks until there are none, or `event_interval` polls have ended and the driver is due. It
  * is due sooner where tasks that have spent their budget have run for a while; if there are such
  * tasks, one of them runs even after the last of the polls. The worker's thread. */

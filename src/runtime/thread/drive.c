@@ -91,6 +91,7 @@ static void hold_worker(edoi_worker *w) {
     edoi_driver_enter(w->driver);
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
+    edoi_scheduler_hold_stacks(w);
     edoi_store_rlx_u32(&w->tid, edoi_thread_id());
     edoi_watchdog_notice();
     edoi_stats_enter(w);
@@ -105,6 +106,7 @@ static void put_worker_down(edoi_worker *w) {
     if (is_hosted) edoi_scheduler_rest(w);
     edoi_stats_leave(w);
     edoi_store_rlx_u32(&w->tid, 0);
+    edoi_stack_pool_rest(&w->stacks);
     edoi_worker_set_here(NULL);
     edoi_parker_drive(w->parker, NULL);
 }
