@@ -163,10 +163,11 @@ struct edoi_worker;
 
 #define EDO_BUDGET 128u /* operations a task may do in one poll before it must yield */
 
-#define EDOI_AFTER_AGAIN    1u /* the task asked to be polled again */
-#define EDOI_AFTER_TRAIL    2u /* the task may have added lines to its trail */
-#define EDOI_AFTER_NO_STACK 4u /* the fiber got no stack */
-#define EDOI_AFTER_SPENT    8u /* beside AGAIN: because it had spent its budget */
+#define EDOI_AFTER_AGAIN    1u  /* the task asked to be polled again */
+#define EDOI_AFTER_TRAIL    2u  /* the task may have added lines to its trail */
+#define EDOI_AFTER_NO_STACK 4u  /* the fiber got no stack */
+#define EDOI_AFTER_SPENT    8u  /* beside AGAIN: because it had spent its budget */
+#define EDOI_AFTER_LEAVE    16u /* it has ended, and leaves its scope when it is done */
 
 /* Edo's: the task that a worker is polling. */
 typedef struct edoi_polled_now {

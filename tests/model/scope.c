@@ -132,6 +132,34 @@ static void end_against_last_child(void) {
     end(1);
 }
 
+/* A child that the scope does not wait for is done, for all that have its handle. */
+static void end_against_child_with_handle(void) {
+    begin(1);
+    open_scope(NULL);
+    edo_task *child = edo_scope_spawn_handle_at(scope, quick_child, NULL, "child");
+    MODEL_CHECK(child);
+    edoi_model_start(run_one_as_first, NULL);
+    MODEL_CHECK(close_scope() == 0);
+    MODEL_CHECK(edo_task_is_finished(child));
+    edo_task_unref(child);
+    edoi_model_wait();
+    end(1);
+}
+
+/* The handle goes while the child ends. */
+static void unref_against_end_of_child(void) {
+    begin(1);
+    open_scope(NULL);
+    edo_task *child = edo_scope_spawn_handle_at(scope, quick_child, NULL, "child");
+    MODEL_CHECK(child);
+    edoi_model_start(run_one_as_first, NULL);
+    edo_task_unref(child);
+    edo_scope_cancel(scope);
+    MODEL_CHECK(close_scope() == 0);
+    edoi_model_wait();
+    end(1);
+}
+
 static void run_as(void *arg) {
     hands_run(*(const uint32_t *)arg);
 }
@@ -261,18 +289,55 @@ static void owner_is_cut_short_by_failure(void) {
     MODEL_CHECK(owner_result == -EIO);
 }
 
+#define LIMIT_NS 10000000
+
+/* Ends as the limit that it has inherited passes. */
+static int child_at_limit(void *arg) {
+    (void)arg;
+    child_begins();
+    edoi_model_set_clock(LIMIT_NS);
+    return child_ends(-ECANCELED);
+}
+
+static int own_with_limit(void *arg) {
+    (void)arg;
+    static const edo_scope_opts spread = { .spread = true };
+    edo_deadline d = edo_deadline_begin(edo_ns(LIMIT_NS));
+    open_scope(&spread);
+    MODEL_CHECK(edo_scope_spawn_at(scope, child_at_limit, NULL, "child") == 0);
+    owner_result = edo_deadline_end(&d, close_scope());
+    return owner_result;
+}
+
+static void end_against_limit(void) {
+    edoi_model_set_clock(0);
+    hands_begin_with_stacks(2);
+    (void)hands_become(0);
+    owner = edo_spawn_at(own_with_limit, NULL, "owner");
+    MODEL_CHECK(owner);
+    edoi_worker_set_here(NULL);
+    edoi_model_start(hands_run_second, NULL);
+    hands_run(0);
+    end_as_fiber();
+    edoi_model_set_clock(0);
+    MODEL_CHECK(owner_result == -ETIMEDOUT);
+}
+
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(spawn_against_stop),
         MODEL(spawn_against_failure),
         MODEL(end_against_last_child),
         MODEL(end_against_two_last_children),
+        MODEL(end_against_child_with_handle),
+        MODEL(unref_against_end_of_child),
         MODEL(stop_against_end_of_child),
         MODEL(failure_against_sibling),
         MODEL(wait_for_place_against_end_of_child),
         MODEL(cancel_of_owner_against_child),
         MODEL(cancel_of_owner_against_end_of_child),
         MODEL(owner_is_cut_short_by_failure),
+        MODEL(end_against_limit),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -45,8 +45,14 @@ _Noreturn void edoi_model_abort(void) {
     fail("abort()");
 }
 
+static long clock_ns;
+
+void edoi_model_set_clock(long ns) {
+    clock_ns = ns;
+}
+
 int edoi_model_clock(struct timespec *now) {
-    *now = (struct timespec){ .tv_sec = 1000 };
+    *now = (struct timespec){ .tv_sec = 1000, .tv_nsec = clock_ns };
     return 0;
 }
 

@@ -46,6 +46,10 @@ void edoi_model_wait_asleep(void);
 /* From now on the threads that the code under test makes do not run: the model does their work. */
 void edoi_model_hold_threads(void);
 
+/* The clock stands: this long after its start, less than 1 s, for all threads at once. A model that
+ * moves it sets it to 0 at its begin and at its end. */
+void edoi_model_set_clock(long ns);
+
 /* Once around a loop. A thread that has done just what it did the time before waits until something
  * that it has read is stored anew, and sees it: else it could go round for ever. */
 void edoi_model_around(const char *file, int line);

@@ -56,7 +56,8 @@ static EDOI_NOINLINE void end_unusual(edoi_fiber_task *self, edoi_worker *w, edo
         w->placement.fibers_n++; // was not counted: start_unusual()
     if (self->kind & EDOI_FIBER_PLACED) edoi_spread_ended(w, ctx);
     if (self->kind & EDOI_FIBER_MONITORED) edoi_monitored_fiber_end(self);
-    if (self->kind & EDOI_FIBER_CHILD) edoi_child_ended(self, &self->trail);
+    if (self->kind & EDOI_FIBER_CHILD && edoi_child_ended(self, &self->trail))
+        w->now.after |= EDOI_AFTER_LEAVE;
     if (self->kind & EDOI_FIBER_GUARDED) edoi_guard_fiber_end(self);
 }
 

@@ -14,6 +14,7 @@
 #include "runtime/runtime.h"
 #include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/steal.h"
+#include "runtime/scope/scope.h"
 #include "runtime/thread/quiet.h"
 #include "runtime/unfinished.h"
 
@@ -305,7 +306,7 @@ EDOI_COLD static void end_with_trail(edoi_worker *w, edo_task *t, edo_polled pol
     }
 }
 
-static void end_task(edoi_worker *w, edo_task *t) {
+EDOI_INLINE void end_task(edoi_worker *w, edo_task *t) {
     edoi_worker_set_running(w, NULL);
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
@@ -320,6 +321,14 @@ static void end_task(edoi_worker *w, edo_task *t) {
         w->run.wakes_to = w->run.wakes_usual;
         break;
     }
+}
+
+/* The end of a task that may have left a trail, or that leaves its scope when it is done. */
+static EDOI_NOINLINE void end_unusual(edoi_worker *w, edo_task *t) {
+    bool leaves = w->now.after & EDOI_AFTER_LEAVE;
+    end_with_trail(w, t, EDO_READY);
+    end_task(w, t);
+    if (leaves) edoi_child_leave(t);
 }
 
 /* Prefetches the stack of the next fiber before one runs. With a thousand fibers a switch waits for
@@ -415,8 +424,11 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     end_poll(w);
     if (polled == EDO_READY) {
         t->trail = NULL; // `next` until now
-        if (EDOI_UNLIKELY(w->now.after)) end_with_trail(w, t, polled);
-        end_task(w, t);
+        if (EDOI_UNLIKELY(w->now.after)) {
+            end_unusual(w, t);
+        } else {
+            end_task(w, t);
+        }
     } else if (w->now.after || t->own & OWN_NOTIFIED) {
         go_on(w, t);
     } else {

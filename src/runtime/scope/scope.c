@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/scope/scope.c: tasks that end before the block (contract: edo/scope.h).
  *
- * inv. 1: a child in `children` has not ended, so its task is alive under the lock.
+ * inv. 1: a child in `children` is not done, or the scope has a reference: its task is alive under
+ *         the lock.
  * inv. 2: after a child has left the list under the lock it never touches the scope again.
  * inv. 3: a claimed task is held by the claiming thread, which links such tasks by `next` until it
  *         delivers them. */
@@ -37,11 +38,12 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     (void)edoi_bracket_begin(c, &s->bracket, EDOI_CALLER());
 }
 
-/* Cancels all children; returns those to be delivered. lock: s->lock */
-static edo_task *mark_children(edo_scope *s, edo_cancel_cause cause) {
+/* Cancels all children but `ended` (may be NULL); returns those to be delivered. lock: s->lock */
+static edo_task *mark_children(edo_scope *s, const edoi_child *ended, edo_cancel_cause cause) {
     edo_task *claimed = NULL;
     s->stopped = true;
     for (edoi_child *c = s->children; c; c = c->next) {
+        if (c == ended) continue;
         edo_waker *w = edoi_task_mark_cancel(edoi_fiber_task_header(&c->fiber), cause);
         if (!w) continue;
         edoi_task_of(w)->next = claimed; // inv. 3
@@ -60,7 +62,7 @@ static void deliver_all(edo_task *claimed) {
 
 static void stop(edo_scope *s, edo_cancel_cause cause) {
     edoi_lock_acquire(&s->lock);
-    edo_task *claimed = s->stopped ? NULL : mark_children(s, cause);
+    edo_task *claimed = s->stopped ? NULL : mark_children(s, NULL, cause);
     edoi_lock_release(&s->lock);
     deliver_all(claimed);
 }
@@ -100,28 +102,57 @@ static bool was_aborted(edoi_fiber_task *fiber) {
     return edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ABORT || edoi_guard_has_fired(fiber);
 }
 
-void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
-    edoi_child *self = (edoi_child *)(void *)fiber;
+/* Unlinks a child. lock: s->lock */
+static void unlink_child(edo_scope *s, edoi_child *child) {
+    if (child->prev) {
+        child->prev->next = child->next;
+    } else {
+        s->children = child->next;
+    }
+    if (child->next) child->next->prev = child->prev;
+    s->alive_n--;
+}
+
+/* The owner's waker, marked, if it waits for what has happened. lock: s->lock */
+static edo_waker *mark_owner(edo_scope *s, bool newly_cut) {
+    bool due = newly_cut || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
+    return due ? edo_waker_mark(s->owner) : NULL;
+}
+
+static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
     edo_scope *s = self->scope;
     edo_task *claimed = NULL;
     edoi_lock_acquire(&s->lock);
-    if (self->prev) {
-        self->prev->next = self->next;
-    } else {
-        s->children = self->next;
-    }
-    if (self->next) self->next->prev = self->prev;
-    s->alive_n--;
+    if (leaves) unlink_child(s, self);
     bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
-    bool aborted = was_aborted(fiber);
-    if (note_result(s, fiber->base.result, trail, aborted))
-        claimed = mark_children(s, EDO_CANCEL_SIBLING);
+    bool aborted = was_aborted(&self->fiber);
+    if (note_result(s, self->fiber.base.result, trail, aborted))
+        claimed = mark_children(s, self, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
-    bool due = newly_cut || s->waits_for_place || (s->waits_for_end && s->alive_n == 0);
-    edo_waker *owner = due ? edo_waker_mark(s->owner) : NULL;
+    edo_waker *owner = leaves || newly_cut ? mark_owner(s, newly_cut) : NULL;
     edoi_lock_release(&s->lock);
     deliver_all(claimed);
     edo_waker_deliver(owner); // still there, as claimed tasks cannot end
+}
+
+bool edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail) {
+    edo_task *t = edoi_fiber_task_header(fiber);
+    // relaxed: 1 is the runner's own reference; then no thread can look, or make another
+    bool has_handle = TASK_REFS(edoi_load_rlx_u32(&t->word)) > 1;
+    if (has_handle) edoi_task_ref(t); // the scope's: inv. 1
+    end_child((edoi_child *)(void *)fiber, trail, !has_handle);
+    return has_handle;
+}
+
+void edoi_child_leave(edo_task *t) {
+    edoi_child *self = (edoi_child *)(void *)edoi_task_future(t);
+    edo_scope *s = self->scope;
+    edoi_lock_acquire(&s->lock);
+    unlink_child(s, self);
+    edo_waker *owner = mark_owner(s, false);
+    edoi_lock_release(&s->lock);
+    edo_waker_deliver(owner);
+    edoi_task_unref(t);
 }
 
 void edoi_child_abandoned(edo_task *t) {
@@ -130,7 +161,7 @@ void edoi_child_abandoned(edo_task *t) {
         return;
     f->result = -ECANCELED;
     edoi_trail *none = NULL; // the child's trail is on its stack, which is left alone
-    edoi_child_ended((edoi_fiber_task *)(void *)f, &none);
+    end_child((edoi_child *)(void *)f, &none, true);
 }
 
 void edoi_scope_renew(edo_scope *s, edo_waker *w) {
@@ -194,12 +225,14 @@ static void pass_on(const ending *e) {
 static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
     ending *e = arg;
     *result = 0;
-    pass_on(e);
     edoi_lock_acquire(&e->scope->lock);
     bool ended = e->scope->alive_n == 0;
     e->scope->waits_for_end = !ended;
     e->scope->owner = edo_cx_waker(cx);
     edoi_lock_release(&e->scope->lock);
+    // After the look: what has ended the children, as a limit that they inherited, has cut the
+    // owner short, too.
+    pass_on(e);
     return ended ? EDO_READY : EDO_PENDING;
 }
 
@@ -302,7 +335,7 @@ static void note_refusal(edo_scope *s, int err) {
     // An owner that is cut short itself passes its reason on.
     edo_cancel_cause cause = err == -ECANCELED ? edo_cancel_reason() : EDO_CANCEL_SIBLING;
     edoi_lock_acquire(&s->lock);
-    edo_task *claimed = note_result(s, err, &none, false) ? mark_children(s, cause) : NULL;
+    edo_task *claimed = note_result(s, err, &none, false) ? mark_children(s, NULL, cause) : NULL;
     edoi_lock_release(&s->lock);
     deliver_all(claimed);
 }

@@ -13,9 +13,14 @@ typedef struct edoi_child {
     struct edoi_child *next, *prev; /* lock: scope->lock */
 } edoi_child;
 
-/* The child's function has returned: the child leaves the scope, and other children are cancelled
- * if its result demands it. The scope may take the trail. */
-void edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail);
+/* The child's function has returned: other children are cancelled if its result demands it. The
+ * scope may take the trail. The child leaves the scope at once if it has no handle. Otherwise true:
+ * edoi_child_leave() has to follow when the task is done, since a child that the scope does not
+ * wait for is done for all that look at it. */
+EDO_MUST_USE bool edoi_child_ended(edoi_fiber_task *fiber, edoi_trail **trail);
+
+/* The child, whose task is done, leaves the scope; the task may be gone afterwards. */
+void edoi_child_leave(edo_task *t);
 
 /* `s` wakes `w` from now on. Called by the scope's owner. */
 void edoi_scope_renew(edo_scope *s, edo_waker *w);
