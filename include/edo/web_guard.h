@@ -36,8 +36,10 @@ typedef struct edo_csrf_opts {
  * Refuses requests with 403 that a page of another origin has a browser send, without tokens: GET,
  * HEAD and OPTIONS pass, so they must not change anything. Others pass if `Sec-Fetch-Site` is
  * "same-origin" or "none"; without that field, if there is no `Origin` either, as of programs that
- * are no browsers, or its host is that of `Host`; and if `Origin` is one of `origins`, or `bypass`
- * says so. The scheme is that of Go 1.25's CrossOriginProtection.
+ * are no browsers, or its host and port are those that the request is sent to: of the target if
+ * that is a whole URI, else of `Host`; and if `Origin` is one of `origins`, or `bypass` says so. A
+ * port that is not written is that of the origin's scheme. Several fields `Origin` are of no origin
+ * that is known. The scheme is that of Go 1.25's CrossOriginProtection.
  *
  * Owns:    copies `opts` (may be NULL); borrows what it points to.
  * Errors:  of the build: -EINVAL  an origin that is none; `reserved`

@@ -256,7 +256,7 @@ static int choices(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(cases); i++) {
         get(&s, &h, "/text", cases[i].accepts);
         if (strcmp(cases[i].wanted, "406") == 0) {
-            CHECK(has(&h, " 406 "));
+            CHECK(has(&h, " 406 ") && has(&h, "vary: accept-encoding\r\n"));
         } else if (*cases[i].wanted) {
             if (!has(&h, field("content-encoding", cases[i].wanted)))
                 (void)fprintf(stderr, "%s\n", cases[i].accepts);

@@ -566,6 +566,8 @@ static int variants(void *arg) {
     CHECK(strcmp(plain, coded) != 0);
     get(&s, &h, "GET /fast/app-3f9a1c20.js", "accept-encoding: zstd, gzip\r\nrange: bytes=-4\r\n");
     CHECK(has(&h, " 206 ") && is_body(&h, "gzip") && has(&h, "content-encoding: gzip\r\n"));
+    get(&s, &h, "GET /fast/app-3f9a1c20.js", "accept-encoding: X-Gzip\r\n"); // RFC 9110: gzip
+    CHECK(is_body(&h, "as gzip") && has(&h, "content-encoding: gzip\r\n"));
     char fields[256];
     (void)snprintf(fields, sizeof fields, "accept-encoding: br\r\nif-none-match: %s\r\n", coded);
     get(&s, &h, "GET /fast/app-3f9a1c20.js", fields);

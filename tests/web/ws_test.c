@@ -368,6 +368,9 @@ static int handshakes(void *arg) {
         { "GET /echo HTTP/1.1\r\nupgrade: websocket\r\norigin: http://x:1\r\n"
           "origin: https://evil.example\r\n" REST LAST,
           " 403 " },
+        { "GET http://y.example/echo HTTP/1.1\r\nupgrade: websocket\r\n"
+          "origin: http://y.example:80\r\n" REST LAST,
+          " 101 " },
     };
     web_served s = { .opts = { .state = NULL } };
     (void)arg;

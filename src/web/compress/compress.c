@@ -216,11 +216,16 @@ static const edo_response_hook_ops compress_hook = { .head = compress_head,
 
 /* ---- The layer ------------------------------------------------------------------------------- */
 
+/* Another client may be served: a cache must not keep this for it. */
+static int refuse(edo_web *w) {
+    int err = edoi_vary(&edo_web_response(w)->headers, EDO_STR("accept-encoding"));
+    return err < 0 ? err : edo_web_reply_problem(w, EDO_STATUS_NOT_ACCEPTABLE, NULL);
+}
+
 static int compress_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     compress_service *self = (compress_service *)(void *)base;
     edo_request *req = edo_web_request(request);
-    if (edoi_coding_choose(&req->headers, self->opts.codings).is_refused)
-        return edo_web_reply_problem(request, EDO_STATUS_NOT_ACCEPTABLE, NULL);
+    if (edoi_coding_choose(&req->headers, self->opts.codings).is_refused) return refuse(request);
     compressed *c = edo_arena_alloc(req->arena, sizeof *c);
     if (!c) return -ENOMEM;
     *c = (compressed){ .squeeze = { .hook = { .ops = &compress_hook } },

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/cors.c: edo_cors_layer(), by the Fetch Standard, section "HTTP extensions". */
 #include "web/layers/layer.h"
+#include "web/request/origin.h"
 
 #include <edo/http_headers.h>
 #include <edo/web_layers.h>
@@ -35,6 +36,7 @@ static bool depends(const cors_service *self) {
 
 static bool allows(const cors_service *self, edo_web *w, edo_str origin) {
     const edo_cors_opts *o = &self->opts;
+    if (origin.len == 0) return false;
     if (o->any_origin || o->mirror_origin) return true;
     if (o->origin) return o->origin(o->arg, w, origin);
     for (size_t i = 0; i < o->origins_n; i++)
@@ -116,14 +118,14 @@ static const edo_response_hook_ops cors_hook_ops = { .head = cors_head };
 static int cors_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const cors_service *self = (const cors_service *)(const void *)base;
     edo_request *req = edo_web_request(request);
-    edo_str origin = edo_headers_get(&req->headers, EDO_HEADER_ORIGIN);
+    edo_str origin = edoi_request_origin(req);
     if (req->method == EDO_METHOD_OPTIONS && origin.ptr &&
         edo_headers_get(&req->headers, EDO_HEADER_ACCESS_CONTROL_REQUEST_METHOD).ptr)
         return preflight(self, request, origin);
     cors_hook *h = edo_arena_alloc(req->arena, sizeof *h);
     if (!h) return -ENOMEM;
     *h = (cors_hook){ .base = { .ops = &cors_hook_ops }, .self = self, .origin = origin };
-    h->is_allowed = origin.ptr && allows(self, request, origin);
+    h->is_allowed = allows(self, request, origin);
     edo_response_add_hook(edo_web_response(request), &h->base);
     return edo_service_call(base->inner, permit, request, response);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/csrf.c: edo_csrf_layer(). */
 #include "web/layers/layer.h"
+#include "web/request/origin.h"
 
 #include <edo/http_headers.h>
 #include <edo/web_guard.h>
@@ -12,14 +13,6 @@ typedef struct csrf_service {
     edo_csrf_opts opts;
 } csrf_service;
 
-/* Is the host of the origin, with its port, the one that the request is for? */
-static bool is_of_host(edo_str origin, edo_str host) {
-    const char *at = memmem(origin.ptr, origin.len, "://", 3);
-    if (!at || host.len == 0) return false;
-    size_t before = (size_t)(at - origin.ptr) + 3;
-    return edoi_equal_nocase((edo_str){ origin.ptr + before, origin.len - before }, host);
-}
-
 static bool is_wanted(const csrf_service *self, edo_web *w, edo_str origin) {
     const edo_csrf_opts *o = &self->opts;
     for (size_t i = 0; i < o->origins_n; i++)
@@ -29,16 +22,15 @@ static bool is_wanted(const csrf_service *self, edo_web *w, edo_str origin) {
 
 static bool passes(const csrf_service *self, edo_web *w) {
     const edo_request *req = edo_web_request(w);
-    const edo_headers *h = &req->headers;
     if (req->method == EDO_METHOD_GET || req->method == EDO_METHOD_HEAD ||
         req->method == EDO_METHOD_OPTIONS)
         return true;
-    edo_str site = edo_headers_get(h, EDO_HEADER_SEC_FETCH_SITE);
-    edo_str origin = edo_headers_get(h, EDO_HEADER_ORIGIN);
+    edo_str site = edo_headers_get(&req->headers, EDO_HEADER_SEC_FETCH_SITE);
+    edo_str origin = edoi_request_origin(req);
     if (site.len > 0) {
         if (edo_str_equal(site, EDO_STR("same-origin")) || edo_str_equal(site, EDO_STR("none")))
             return true;
-    } else if (origin.len == 0 || is_of_host(origin, edo_headers_get(h, EDO_HEADER_HOST))) {
+    } else if (!origin.ptr || edoi_is_own_origin(req, origin)) {
         return true;
     }
     return is_wanted(self, w, origin);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/request.c: what a handler asks of its request. */
+#include "web/request/origin.h"
 #include "web/request/web.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/router/guard.c: which requests the routes of a router are for. */
 #include "web/layers/layer.h"
+#include "web/request/origin.h"
 #include "web/router/router.h"
 
 #include <edo/http_headers.h>
@@ -11,16 +12,6 @@
 #include <string.h>
 
 /* ---- A request ------------------------------------------------------------------------------- */
-
-edo_str edoi_request_host(const edo_request *req) {
-    edo_uri uri;
-    bool is_path = req->target.ptr[0] == '/';
-    if (!is_path && edo_uri_parse_target(&uri, req->method, req->target) == 0 && uri.host.len > 0)
-        return uri.host; // it goes before the field (RFC 9112 section 3.2.2)
-    edo_str field = edo_headers_get(&req->headers, EDO_HEADER_HOST);
-    bool is_host = field.len > 0 && edo_uri_parse_authority(&uri, field) == 0;
-    return is_host ? uri.host : EDO_STR("");
-}
 
 /* "*.a.example" are hosts that end with ".a.example". */
 static bool host_fits(edo_str wanted, edo_str host) {

@@ -147,9 +147,6 @@ bool edoi_guards_equal(const edoi_guard_step *a, const edoi_guard_step *b);
 /* Does a request pass all of them? */
 bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req);
 
-/* The host that the client asks, in any case of letters, without its port; perhaps no bytes. */
-edo_str edoi_request_host(const edo_request *req);
-
 /* The fallback for a path that no route matches; `*out` has the captures of its prefix. */
 const edoi_fallback *edoi_router_fallback_for(const edo_router *r, edo_request *req, edo_str path,
                                               edoi_match *out);

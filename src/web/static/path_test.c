@@ -76,7 +76,7 @@ static void check_variants(const char *accept, const char *wanted) {
     size_t n = edoi_variants_of(got, &h);
     for (size_t i = 0; i < n; i++) {
         size_t at = strlen(text);
-        (void)snprintf(text + at, sizeof text - at, "%s ", got[i]->coding);
+        (void)snprintf(text + at, sizeof text - at, "%s ", edoi_coding_name(got[i]->coding).ptr);
     }
     assert_string_equal(text, wanted);
     edo_headers_deinit(&h);

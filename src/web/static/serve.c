@@ -161,7 +161,7 @@ static int open_best(edo_web *w, wanted_file *f) {
     for (size_t i = 0; i < n; i++) {
         const char *name = join(w, edo_str_of(f->name), variants[i]->extension, "");
         err = name ? open_variant(f, name) : -ENOMEM;
-        if (err == 0) f->coding = variants[i]->coding;
+        if (err == 0) f->coding = edoi_coding_name(variants[i]->coding).ptr;
         if (err == 0) break;
         if (!is_missing(err)) {
             close_file(&f->file);

@@ -3,12 +3,14 @@
 #ifndef EDOI_WEB_STATIC_VARIANT_H
 #define EDOI_WEB_STATIC_VARIANT_H
 
+#include "web/coding/coding.h"
+
 #include <edo/headers.h>
 
 #define EDOI_VARIANTS_MAX 4u
 
 typedef struct edoi_variant {
-    const char *coding;    /* of Content-Encoding: "br" */
+    edoi_coding coding;
     const char *extension; /* ".br" */
 } edoi_variant;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/handshake.c: the server's side of the handshake (RFC 6455 section 4.2). */
+#include "web/request/origin.h"
 #include "web/request/web.h"
 #include "web/ws/accept.h"
 #include "web/ws/ws.h"
@@ -84,23 +85,11 @@ static bool is_key(edo_str text) {
     return is_good;
 }
 
-/* The part of an origin behind its scheme. */
-static edo_str host_of(edo_str origin) {
-    const char *mark = memchr(origin.ptr, ':', origin.len);
-    size_t n = mark ? (size_t)(mark - origin.ptr) + 3 : 0;
-    if (n == 0 || n > origin.len) return (edo_str){ 0 };
-    return (edo_str){ origin.ptr + n, origin.len - n };
-}
-
 /* May the page connect? A browser always says where it comes from (RFC 6455 section 10.2). */
 static bool is_welcome(const handshake *h) {
     const edo_ws_opts *o = h->opts;
-    edo_str origin = header(h, EDO_HEADER_ORIGIN), host = header(h, EDO_HEADER_HOST);
-    if (o->any_origin || !origin.ptr) return true;
-    if (!is_single(h, EDO_HEADER_ORIGIN)) return false;
-    edo_str own = host_of(origin);
-    if (own.len > 0 && own.len == host.len && strncasecmp(own.ptr, host.ptr, host.len) == 0)
-        return true;
+    edo_str origin = edoi_request_origin(h->req);
+    if (o->any_origin || !origin.ptr || edoi_is_own_origin(h->req, origin)) return true;
     for (size_t i = 0; i < o->origins_n; i++)
         if (edo_str_equal(origin, edo_str_of(o->origins[i]))) return true;
     return false;
