@@ -142,8 +142,8 @@ typedef struct edo_field {
 /* A fault of one field of what was decoded. */
 typedef struct edo_fault {
     edo_value_in in;
-    edo_str field;  /* in a body of JSON a pointer (RFC 6901): "/tags/2", "" for the whole; else its
-                       name: "page.size" */
+    edo_str field;  /* in a body of JSON a pointer (RFC 6901): "/tags/2", "" for the whole; else the
+                       name that it has there: "page.size", "x-tenant" of a header */
     edo_str detail; /* "must be at most 100" */
 } edo_fault;
 

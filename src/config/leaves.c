@@ -3,6 +3,7 @@
 #include "config/leaves.h"
 
 #include "base/error/trail.h"
+#include "config/plain.h"
 #include "value/check.h"
 #include "value/elements.h"
 #include "value/fault.h"
@@ -138,9 +139,16 @@ void edoi_leaf_env_name(char *out, size_t bytes, const edoi_leaf *leaf, const ch
     }
 }
 
+edo_str edoi_leaf_part_name(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]) {
+    if (leaf->part != EDO_IN_HEADER) return edo_str_of(leaf->path);
+    return edoi_header_name_of(room, EDOI_LEAF_NAME_MAX, edo_str_of(leaf->path));
+}
+
 void edoi_leaf_path_name(char *out, size_t bytes, const edoi_leaf *leaf, const char *prefix) {
+    char room[EDOI_LEAF_NAME_MAX];
+    edo_str name = edoi_leaf_part_name(leaf, room);
     (void)prefix;
-    (void)snprintf(out, bytes, "\"%s\"", leaf->path);
+    (void)snprintf(out, bytes, "\"%.*s\"", (int)name.len, name.ptr);
 }
 
 /* ---- Setting --------------------------------------------------------------------------------- */
@@ -289,11 +297,13 @@ static int finish(const edoi_leaf *leaf, edoi_leaf_name_fn *missing, const char 
 }
 
 int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *prefix) {
+    char room[EDOI_LEAF_NAME_MAX];
     int err = 0;
     for (edoi_leaf *leaf = l->all; leaf < l->all + l->n && err == 0; leaf++) {
         err = finish(leaf, missing, prefix);
         if (err < 0)
-            err = edoi_leaf_note(l, leaf, (edo_value_in)leaf->part, edo_str_of(leaf->path), err);
+            err = edoi_leaf_note(l, leaf, (edo_value_in)leaf->part, edoi_leaf_part_name(leaf, room),
+                                 err);
     }
     return err;
 }

@@ -96,9 +96,13 @@ EDO_MUST_USE int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, 
 /* Can one text set the leaf, or add to it? */
 bool edoi_leaf_is_text(const edoi_leaf *leaf);
 
-/* Names of a leaf: --db-max-wait; PREFIX_DB_MAX_WAIT; "db.max_wait". */
+/* Names of a leaf: --db-max-wait; PREFIX_DB_MAX_WAIT; "db.max_wait", of a header "x-tenant". */
 #define EDOI_LEAF_NAME_MAX 96
 edoi_leaf_name_fn edoi_leaf_flag_name, edoi_leaf_env_name, edoi_leaf_path_name;
+
+/* The name that the leaf has in its part of a request; `room` is for one that is written
+ * differently there. */
+edo_str edoi_leaf_part_name(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]);
 
 /* The newest text of the trail about `err` becomes "NAME text", and the trail's only line. */
 int edoi_leaf_fail(int err, const char *name);

@@ -162,12 +162,6 @@ int edo_params_decode(void *value, const edo_desc *desc, const edo_param *params
 
 /* ---- Whole requests -------------------------------------------------------------------------- */
 
-/* The part's name of a field; `room` is for a name that is written differently there. */
-static edo_str name_in_part(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]) {
-    if (leaf->part != EDO_IN_HEADER) return edo_str_of(leaf->path);
-    return edoi_header_name_of(room, EDOI_LEAF_NAME_MAX, edo_str_of(leaf->path));
-}
-
 static edo_str text_of(const edo_inputs *in, edo_value_in part, edo_str name, size_t i) {
     if (part != EDO_IN_PATH) return in->get(in->arg, part, name, i);
     return i == 0 ? edoi_path_text(in, name) : (edo_str){ 0 };
@@ -175,11 +169,11 @@ static edo_str text_of(const edo_inputs *in, edo_value_in part, edo_str name, si
 
 static int read_named(edoi_leaves *l, edoi_leaf *leaf, const edo_inputs *in) {
     char room[EDOI_LEAF_NAME_MAX];
-    edo_str name = name_in_part(leaf, room), text;
+    edo_str name = edoi_leaf_part_name(leaf, room), text;
     edo_value_in part = (edo_value_in)leaf->part;
     for (size_t i = 0; (text = text_of(in, part, name, i)).ptr; i++) {
         int err = set(l, leaf, text);
-        if (err < 0) return edoi_leaf_note(l, leaf, part, edo_str_of(leaf->path), err);
+        if (err < 0) return edoi_leaf_note(l, leaf, part, name, err);
     }
     return 0;
 }

@@ -385,7 +385,7 @@ static void fields_come_from_the_parts_that_they_name(void **state) {
     char text[512];
     EDO_TEST_EQ(edo_inputs_decode(&v, &wanted_desc, &in, &opts), -EDO_EVALUE);
     print_faults(text, sizeof text, &f);
-    assert_string_equal(text, "id must be a whole number; x_tenant must have at most 4 bytes; "
+    assert_string_equal(text, "id must be a whole number; x-tenant must have at most 4 bytes; "
                               "which.number must be at least 1; which.sort is missing; ");
     assert_true(f.all[0].in == EDO_IN_PATH && f.all[1].in == EDO_IN_HEADER);
     assert_true(f.all[2].in == EDO_IN_QUERY && f.all[3].in == EDO_IN_QUERY);

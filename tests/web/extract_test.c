@@ -260,7 +260,7 @@ static int extracted(void *arg) {
           " 400 ",
           "\"errors\":[{\"parameter\":\"id\",\"in\":\"path\",\"detail\":\"must be a whole "
           "number\"},"
-          "{\"parameter\":\"x_tenant\",\"in\":\"header\",\"detail\":\"must have at most 4 bytes\"},"
+          "{\"parameter\":\"x-tenant\",\"in\":\"header\",\"detail\":\"must have at most 4 bytes\"},"
           "{\"parameter\":\"dry_run\",\"in\":\"query\",\"detail\":\"must be true or false\"},"
           "{\"pointer\":\"#/name\",\"detail\":\"must have at least 1 byte\"},"
           "{\"pointer\":\"#/age\",\"detail\":\"must be at most 120\"}]" },
@@ -269,7 +269,8 @@ static int extracted(void *arg) {
         { PUT_HEAD("/users/7", JSON "x-tenant: a\r\n", "1") "{", " 400 ", "problem+json" },
         { PUT_HEAD("/users/7", "x-tenant: a\r\n", "2") "{}", " 415 ", "not application/json" },
         { PUT_HEAD("/users/7", "x-tenant: a\r\nx-tenant: b\r\n", "0"), " 400 ",
-          "\"x_tenant\",\"in\":\"header\",\"detail\":\"must be there once only\"" },
+          "\"detail\":\"\\\"x-tenant\\\" must be there once only\",\"errors\":["
+          "{\"parameter\":\"x-tenant\",\"in\":\"header\",\"detail\":\"must be there once only\"" },
         { PUT_HEAD("/votes/3", "content-type: application/x-www-form-urlencoded\r\n",
                    "19") "points=4&who=A%26B+",
           " 200 ", "id=3&points=4&who=A%26B%20" },
