@@ -18,7 +18,8 @@
  *
  * - A path that is not plain gives 404, before any file is looked at: with an empty
  *   segment, ".", "..", a backslash, a control character, a slash in percent encoding, the name of
- *   a device of Windows, or a name that begins with a dot. The kernel sees to it that no
+ *   a device of Windows, or a name that begins with a dot, but for ".well-known" as the first one
+ *   (RFC 8615). The kernel sees to it that no
  *   symbolic link leads out of the directory (openat2(); where that is absent no link is followed). A file that may not be read, and what is
  *   no regular file, gives 404, too. Nothing lists a directory.
  *
@@ -47,8 +48,8 @@ typedef struct edo_static_opts {
                                   are sent to clients that accept them. Those that are not there
                                   are looked for again after a second or two */
     bool hashed_names;         /* a name with a part of 8 or more hexadecimal digits between dots or
-                                  dashes, as "app-3f9a1c20.js", is for ever: it gets "public,
-                                  max-age=31536000, immutable" */
+                                  dashes, letters and numbers, as "app-3f9a1c20.js", is for ever:
+                                  it gets "public, max-age=31536000, immutable" */
     bool shows_hidden;         /* names that begin with a dot are served, too */
     bool exact_names;          /* nothing is looked for with ".html" behind it */
     const edo_file_cache_opts *cache; /* of files in memory, without `beneath`; NULL: defaults */

@@ -42,10 +42,14 @@ static bool is_plain_segment(edo_str s, bool shows_hidden) {
 }
 
 bool edoi_static_path_is_plain(edo_str path, bool shows_hidden) {
+    const edo_str well_known = EDO_STR(".well-known"); // RFC 8615: it is there to be seen
+    const char *begin = path.ptr;
     while (path.len > 0) {
         const char *slash = memchr(path.ptr, '/', path.len);
         size_t n = slash ? (size_t)(slash - path.ptr) : path.len;
-        if (!is_plain_segment((edo_str){ path.ptr, n }, shows_hidden)) return false;
+        edo_str segment = { path.ptr, n };
+        bool is_shown = shows_hidden || (path.ptr == begin && edo_str_equal(segment, well_known));
+        if (!is_plain_segment(segment, is_shown)) return false;
         n += slash != NULL;
         path = (edo_str){ path.ptr + n, path.len - n };
     }
@@ -59,21 +63,27 @@ bool edoi_static_path_hides_slash(edo_str raw) {
     return false;
 }
 
+static bool is_decimal(char c) {
+    return c >= '0' && c <= '9';
+}
+
 static bool is_hex(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    return is_decimal(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool edoi_static_name_is_hashed(edo_str name) {
-    size_t digits = 0;
+    size_t digits = 0, decimal = 0;
     bool is_part = true; // all since the last dot or dash are digits
     for (size_t i = 0; i <= name.len; i++) {
         bool is_end = i == name.len || name.ptr[i] == '.' || name.ptr[i] == '-';
-        if (is_end && is_part && digits >= HASH_DIGITS_MIN) return true;
+        bool is_mixed = decimal > 0 && decimal < digits; // a date has no letter, a word no number
+        if (is_end && is_part && is_mixed && digits >= HASH_DIGITS_MIN) return true;
         if (is_end || !is_hex(name.ptr[i])) {
             is_part = is_end;
-            digits = 0;
+            digits = decimal = 0;
         } else {
             digits++;
+            decimal += is_decimal(name.ptr[i]);
         }
     }
     return false;

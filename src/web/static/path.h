@@ -7,13 +7,15 @@
 
 /* Is `path`, without its percent encoding, plain: segments with one slash between them, and perhaps
  * one at the end, none of which is empty, ".", "..", the name of a device of Windows, or hidden
- * (unless `shows_hidden`), nor has a backslash or a control character? No bytes are plain. */
+ * (unless `shows_hidden`, or it is ".well-known" and the first one), nor has a backslash or a
+ * control character? No bytes are plain. */
 bool edoi_static_path_is_plain(edo_str path, bool shows_hidden);
 
 /* Has the path, as it was sent, a slash in percent encoding? It would be one of a name. */
 bool edoi_static_path_hides_slash(edo_str raw);
 
-/* Has the name a part of 8 or more hexadecimal digits between dots or dashes? */
+/* Has the name a part of 8 or more hexadecimal digits between dots or dashes, letters and numbers
+ * among them? */
 bool edoi_static_name_is_hashed(edo_str name);
 
 /* The part behind the last slash. */

@@ -28,6 +28,11 @@ static void path_that_is_not_plain_is_refused(void **state) {
         assert_false(edoi_static_path_is_plain(edo_str_of(bad[i]), false));
     assert_false(edoi_static_path_is_plain((edo_str){ "a\0b", 3 }, false));
     assert_true(edoi_static_path_is_plain(EDO_STR("a/.hidden"), true));
+    assert_true(edoi_static_path_is_plain(EDO_STR(".well-known/security.txt"), false));
+    assert_true(edoi_static_path_is_plain(EDO_STR(".well-known/"), false));
+    assert_false(edoi_static_path_is_plain(EDO_STR(".well-known/.git"), false));
+    assert_false(edoi_static_path_is_plain(EDO_STR(".well-knownx"), false));
+    assert_false(edoi_static_path_is_plain(EDO_STR("a/.well-known/x"), false));
     assert_false(edoi_static_path_is_plain(EDO_STR("a/../b"), true));
     assert_true(edoi_static_path_hides_slash(EDO_STR("/a%2fb")));
     assert_true(edoi_static_path_hides_slash(EDO_STR("/a%2F")));
@@ -36,8 +41,10 @@ static void path_that_is_not_plain_is_refused(void **state) {
 
 static void name_with_a_hash_is_known(void **state) {
     static const char *const hashed[] = { "app-3f9a1c20.js", "app.3F9A1C20AB.css", "0123456789ab" };
-    static const char *const others[] = { "app.js",       "app-3f9a1c2.js", "app-3f9a1c2g0.js",
-                                          "deadbeefs.js", "xdeadbeef.js",   "" };
+    static const char *const others[] = {
+        "app.js", "app-3f9a1c2.js",   "app-3f9a1c2g0.js",     "deadbeefs.js",  "xdeadbeef.js",
+        "",       "log-20240131.txt", "19991231.235959.html", "a-fabaceae.jpg"
+    };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(hashed); i++)
         assert_true(edoi_static_name_is_hashed(edo_str_of(hashed[i])));
