@@ -209,7 +209,8 @@ EDO_API void edo_router_on_error(edo_router *r, edo_web_error_fn *fn);
 
 /* Why a request was refused before its handler had what it wants. */
 typedef struct edo_web_rejection {
-    int code; /* what the extractor returns */
+    int code; /* what the extractor returns; -ENOENT of a 404, -ENOTSUP of a 405 or 406, -EACCES of
+                 a 401 or 403, -EDO_ERATELIMITED of a 429, else a code that says about the same */
     edo_status status;
     edo_str detail;          /* for the client to read; may have no bytes */
     const edo_fault *faults; /* fields that are not as described */
@@ -217,13 +218,15 @@ typedef struct edo_web_rejection {
     bool is_cut; /* there were more faults */
 } edo_web_rejection;
 
-/* Makes the response for a rejection. Returns 0; a negative code: the usual one is made. */
+/* Makes the response for a rejection, whose fields, as `Allow`, `Retry-After` and
+ * `WWW-Authenticate`, are set already. Returns 0; a negative code: the usual one is made. */
 typedef int edo_web_reject_fn(edo_web *w, const edo_web_rejection *why);
 
 /**
- * Sets the function that makes responses of rejections. Without one, or if it fails, they are
- * application/problem+json, as edo_web_json() says. Each is told to the log, target
- * "web.rejection", level debug.
+ * Sets the function that makes responses of rejections: of extractors and edo_web_reject(), of
+ * edo's layers that refuse a request, of files, and the 404 and 405 of a router that has no
+ * function of its own for them. Without one, or if it fails, they are application/problem+json, as
+ * edo_web_json() says. Each is told to the log, target "web.rejection", level debug.
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */
@@ -503,7 +506,7 @@ EDO_MUST_USE EDO_API int edo_web_negotiate_language(edo_web *w, const char *cons
  *
  *     {"title":"Unprocessable Content","status":422,"detail":"line 1, column 9: \"age\" must …",
  *      "errors":[{"pointer":"#/age","detail":"must be at least 0"}]}
- *     {…,"errors":[{"parameter":"limit","in":"query","detail":"must be an integer"}]}
+ *     {…,"errors":[{"parameter":"limit","in":"query","detail":"must be a whole number"}]}
  *
  * The statuses:
  *
@@ -618,6 +621,9 @@ EDO_MUST_USE EDO_API int edo_web_reject(edo_web *w, int code, edo_status status,
  * Make the response: described JSON, text, HTML, bytes of any type, nothing but a status, or a
  * redirection (303 see other, 307 temporary, 308 permanent). A later call makes another one
  * instead, until the head is sent. Return 0.
+ *
+ * A `Content-Type` that the handler, or a layer, has set by edo_web_set_header() before goes before
+ * that of each of these functions and those below, but for edo_web_reply_problem() and refusals.
  *
  * Owns:    copy what they are given, but for edo_web_reply_bytes(), which borrows `body` as
  *          edo_response_data() does.

@@ -5,7 +5,10 @@
  * Method: a server on one thread, clients that send bytes. */
 #include "web_server.h"
 
+#include <edo/error.h>
 #include <edo/layers.h>
+#include <edo/web_guard.h>
+#include <edo/web_watch.h>
 
 typedef struct item {
     int64_t id;
@@ -86,6 +89,22 @@ static int rejects_in_text(edo_web *w, const edo_web_rejection *why) {
     if (why->status == EDO_STATUS_UNSUPPORTED_MEDIA_TYPE) return -1;
     (void)snprintf(text, sizeof text, "refused: %zu", why->faults_n);
     return edo_web_reply_text(w, why->status, text);
+}
+
+static int sets_type(edo_web *w) {
+    edo_str path = edo_web_path(w);
+    EDO_TEST_OK(edo_web_set_header(w, "Content-Type", "text/csv"));
+    if (edo_str_equal(path, EDO_STR("/type/text"))) return edo_web_reply_text(w, 200, "a,b");
+    if (edo_str_equal(path, EDO_STR("/type/bytes")))
+        return edo_web_reply_bytes(w, 200, "text/plain", EDO_STR("a,b"));
+    if (edo_str_equal(path, EDO_STR("/type/status"))) return edo_web_reply_status(w, 200);
+    if (edo_str_equal(path, EDO_STR("/type/problem")))
+        return edo_web_reply_problem(w, EDO_STATUS_GONE, NULL);
+    if (edo_str_equal(path, EDO_STR("/type/refused")))
+        return edo_web_reject(w, -EINVAL, EDO_STATUS_BAD_REQUEST, "no");
+    if (edo_str_equal(path, EDO_STR("/type/fails"))) return -EIO;
+    const item it = { .id = 1 };
+    return edo_web_reply_json(w, EDO_STATUS_OK, &it, &item_desc);
 }
 
 static int sets_id(edo_web *w, edo_next *next) {
@@ -171,6 +190,73 @@ static void failures_have_the_response_of_the_routers_function(void **state) {
     assert_int_equal(inside(own_failures, NULL), 0);
 }
 
+/* ---- Refusals of all kinds ------------------------------------------------------------------- */
+
+static int rejects_with_code(edo_web *w, const edo_web_rejection *why) {
+    char text[160];
+    (void)snprintf(text, sizeof text, "own %d: %s: %.*s", (int)why->status,
+                   edo_error_name(why->code), (int)why->detail.len, why->detail.ptr);
+    return edo_web_reply_text(w, why->status, text);
+}
+
+/* A router with the layer; GET and POST of "/" would reach it. */
+static edo_router *behind(const char *path, edo_layer layer) {
+    edo_router *r = edo_router_new();
+    edo_router_add(r, EDO_METHOD_BIT(EDO_METHOD_GET) | EDO_METHOD_BIT(EDO_METHOD_POST), path,
+                   takes_item);
+    edo_router_wrap_with(r, EDO_WRAP_SO_FAR, &layer, 1);
+    return r;
+}
+
+static int all_refusals(void *arg) {
+    static const char *const tokens[] = { "secret" };
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_merge(
+        r, behind("/auth", edo_auth_layer(&(edo_auth_opts){ .tokens = tokens, .tokens_n = 1 })));
+    edo_router_merge(r, behind("/accept", edo_require_accept_layer("text/csv")));
+    edo_router_merge(r, behind("/needs", edo_require_header_layer(
+                                             &(edo_require_header_opts){ .name = "x-needed" })));
+    edo_router_merge(r, behind("/limit", edo_body_limit_layer(2)));
+    edo_router_on_reject(r, rejects_with_code);
+    web_begin(&s, r);
+    expect(&s, "GET /nowhere", NULL, " 404 |own 404: ENOENT: |!problem");
+    expect(&s, "PUT /limit", NULL, " 405 |allow: GET, HEAD, POST\r\n|own 405: EOPNOTSUPP");
+    expect(&s, "GET /auth", NULL, " 401 |www-authenticate: Bearer|own 401: EACCES: ");
+    expect(&s, "GET /needs", NULL, " 400 |own 400: EINVAL: the field x-needed is needed");
+    expect(&s, "POST /limit", "{\"id\":1}", " 413 |own 413: EMSGSIZE: the body is too long");
+    return web_end(&s);
+}
+
+static void refusals_of_layers_and_of_the_router_have_the_routers_function(void **state) {
+    (void)state;
+    assert_int_equal(inside(all_refusals, NULL), 0);
+}
+
+/* ---- The type of a response ------------------------------------------------------------------ */
+
+static int own_types(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_get(r, "/type/{how}", sets_type);
+    web_begin(&s, r);
+    expect(&s, "GET /type/text", NULL, " 200 |content-type: text/csv\r\n|!text/plain");
+    expect(&s, "GET /type/bytes", NULL, " 200 |content-type: text/csv\r\n|!text/plain");
+    expect(&s, "GET /type/status", NULL, " 200 |content-type: text/csv\r\n");
+    expect(&s, "GET /type/json", NULL, " 200 |content-type: text/csv\r\n|!application/json");
+    expect(&s, "GET /type/problem", NULL, " 410 |application/problem+json|!csv");
+    expect(&s, "GET /type/refused", NULL, " 400 |application/problem+json|!csv");
+    expect(&s, "GET /type/fails", NULL, " 500 |application/problem+json|!csv");
+    return web_end(&s);
+}
+
+static void type_that_was_set_goes_before_the_usual_one(void **state) {
+    (void)state;
+    assert_int_equal(inside(own_types, NULL), 0);
+}
+
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
 static int dropped;
@@ -247,6 +333,8 @@ static void routes_have_arguments_services_and_any_method(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_router_says_counts_for_its_routes),
+        cmocka_unit_test(refusals_of_layers_and_of_the_router_have_the_routers_function),
+        cmocka_unit_test(type_that_was_set_goes_before_the_usual_one),
         cmocka_unit_test(failures_have_the_response_of_the_routers_function),
         cmocka_unit_test(routes_have_arguments_services_and_any_method),
     };

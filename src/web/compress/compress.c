@@ -3,6 +3,7 @@
  * heads say. The stream: squeeze.h. */
 #include "web/compress/squeeze.h"
 #include "web/layers/layer.h"
+#include "web/request/web.h"
 
 #include <edo/http_headers.h>
 #include <edo/web_compress.h>
@@ -219,7 +220,7 @@ static const edo_response_hook_ops compress_hook = { .head = compress_head,
 /* Another client may be served: a cache must not keep this for it. */
 static int refuse(edo_web *w) {
     int err = edoi_vary(&edo_web_response(w)->headers, EDO_STR("accept-encoding"));
-    return err < 0 ? err : edo_web_reply_problem(w, EDO_STATUS_NOT_ACCEPTABLE, NULL);
+    return err < 0 ? err : edoi_web_turn_away(w, -ENOTSUP, EDO_STATUS_NOT_ACCEPTABLE, NULL);
 }
 
 static int compress_call(edo_service *base, edo_permit *permit, void *request, void *response) {

@@ -2,6 +2,7 @@
 /* web/compress/decompress.c: edo_decompress_layer(): which requests are decoded. The stream:
  * expand.h. */
 #include "web/compress/expand.h"
+#include "web/request/web.h"
 
 #include <edo/http_headers.h>
 #include <edo/web_compress.h>
@@ -62,13 +63,14 @@ static int refuse_coding(const decompress_service *self, edo_web *w) {
     int err = edo_headers_set(&edo_web_response(w)->headers, EDO_HEADER_ACCEPT_ENCODING,
                               (edo_str){ text, len });
     if (err < 0) return err;
-    return edo_web_reply_problem(w, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
-                                 "the body has a coding that is not known here");
+    return edoi_web_turn_away(w, -EINVAL, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
+                              "the body has a coding that is not known here");
 }
 
 static int refuse_for_now(edo_web *w) {
     int err = edo_headers_set(&edo_web_response(w)->headers, EDO_HEADER_RETRY_AFTER, EDO_STR("1"));
-    return err < 0 ? err : edo_web_reply_problem(w, EDO_STATUS_SERVICE_UNAVAILABLE, NULL);
+    return err < 0 ? err
+                   : edoi_web_turn_away(w, -EDO_EOVERLOADED, EDO_STATUS_SERVICE_UNAVAILABLE, NULL);
 }
 
 /* ---- The streams ----------------------------------------------------------------------------- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/auth.c: edo_auth_layer(). */
 #include "web/layers/layer.h"
+#include "web/request/web.h"
 
 #include <edo/http_headers.h>
 #include <edo/web_guard.h>
@@ -119,7 +120,7 @@ static int auth_call(edo_service *base, edo_permit *permit, void *request, void 
     edo_headers *h = &edo_web_response(request)->headers;
     err = challenge(h, self->basic);
     if (err == 0) err = challenge(h, self->bearer);
-    return err < 0 ? err : edo_web_reply_problem(request, EDO_STATUS_UNAUTHORIZED, NULL);
+    return err < 0 ? err : edoi_web_turn_away(request, -EACCES, EDO_STATUS_UNAUTHORIZED, NULL);
 }
 
 static const edo_service_ops auth_ops = { .name = "edo_auth", .call = auth_call };

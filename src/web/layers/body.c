@@ -3,6 +3,7 @@
  * edo_body_deadline_layer(). */
 #include "web/layers/layer.h"
 #include "web/layers/relay.h"
+#include "web/request/web.h"
 
 #include <edo/web_watch.h>
 
@@ -32,7 +33,7 @@ typedef struct limit_service {
 } limit_service;
 
 static int refuse_length(edo_web *w) {
-    return edo_web_reply_problem(w, EDO_STATUS_CONTENT_TOO_LARGE, "the body is too long");
+    return edoi_web_turn_away(w, -EMSGSIZE, EDO_STATUS_CONTENT_TOO_LARGE, "the body is too long");
 }
 
 static int limit_call(edo_service *base, edo_permit *permit, void *request, void *response) {
@@ -114,8 +115,8 @@ static int time_call(edo_service *base, edo_permit *permit, void *request, void 
     }
     int code = edo_service_call(base->inner, permit, request, response);
     if (code != -ETIMEDOUT || !relay || !relay->has_timed_out) return code;
-    int err =
-        edo_web_reply_problem(request, EDO_STATUS_REQUEST_TIMEOUT, "the body came too slowly");
+    int err = edoi_web_turn_away(request, -ETIMEDOUT, EDO_STATUS_REQUEST_TIMEOUT,
+                                 "the body came too slowly");
     return err == -EBUSY ? code : err;
 }
 

@@ -2,6 +2,7 @@
 /* web/layers/csrf.c: edo_csrf_layer(). */
 #include "web/layers/layer.h"
 #include "web/request/origin.h"
+#include "web/request/web.h"
 
 #include <edo/http_headers.h>
 #include <edo/web_guard.h>
@@ -38,8 +39,8 @@ static bool passes(const csrf_service *self, edo_web *w) {
 
 static int csrf_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     if (!passes((const csrf_service *)(const void *)base, request))
-        return edo_web_reply_problem(request, EDO_STATUS_FORBIDDEN,
-                                     "the request comes from another origin");
+        return edoi_web_turn_away(request, -EACCES, EDO_STATUS_FORBIDDEN,
+                                  "the request comes from another origin");
     return edo_service_call(base->inner, permit, request, response);
 }
 

@@ -76,7 +76,7 @@ static int timeout_call(edo_service *base, edo_permit *permit, void *request, vo
     bool is_over = was_cut(o, since, code);
     int ended = edo_deadline_end(&limit, code);
     if (!is_over || ended == -ECANCELED) return ended; // that would be of another limit
-    int err = edo_web_reply_problem(request, o->status, NULL);
+    int err = edoi_web_turn_away(request, -ETIMEDOUT, o->status, NULL);
     return err == -EBUSY ? ended : err;
 }
 

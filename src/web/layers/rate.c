@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/rate.c: edo_http_rate_layer(), edo_web_hold(). */
 #include "web/layers/layer.h"
+#include "web/request/web.h"
 
 #include <edo/web_guard.h>
 
@@ -71,7 +72,8 @@ static int refuse(const rate_service *self, edo_web *w, edo_instant next) {
     int err = edo_headers_set(h, EDO_HEADER_RETRY_AFTER, edo_str_of(text));
     (void)snprintf(text, sizeof text, "\"default\";r=0;t=%lld", seconds);
     if (err == 0 && *self->policy) err = edo_headers_set(h, EDO_HEADER_RATELIMIT, edo_str_of(text));
-    return err < 0 ? err : edo_web_reply_problem(w, EDO_STATUS_TOO_MANY_REQUESTS, NULL);
+    return err < 0 ? err
+                   : edoi_web_turn_away(w, -EDO_ERATELIMITED, EDO_STATUS_TOO_MANY_REQUESTS, NULL);
 }
 
 /* An inner layer of this kind says its own instead. */

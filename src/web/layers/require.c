@@ -21,7 +21,8 @@ static int accept_call(edo_service *base, edo_permit *permit, void *request, voi
     int err = edoi_web_accept(request, &accept);
     if (err < 0) return err;
     if (edo_accept_media_weight(accept, edo_str_of(type)) == 0)
-        return edo_web_reply_problem(request, EDO_STATUS_NOT_ACCEPTABLE, "only %s is here", type);
+        return edoi_web_turn_away(request, -ENOTSUP, EDO_STATUS_NOT_ACCEPTABLE, "only %s is here",
+                                  type);
     return edo_service_call(base->inner, permit, request, response);
 }
 
@@ -58,7 +59,7 @@ static bool has_field(const edo_require_header_opts *o, const edo_headers *h) {
 static int field_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const edo_require_header_opts *o = &((const field_service *)(const void *)base)->opts;
     if (!has_field(o, &edo_web_request(request)->headers))
-        return edo_web_reply_problem(request, o->status, "the field %s is needed", o->name);
+        return edoi_web_turn_away(request, -EINVAL, o->status, "the field %s is needed", o->name);
     return edo_service_call(base->inner, permit, request, response);
 }
 

@@ -65,11 +65,11 @@ static int decode_captures(edo_web *w) {
 /* ---- The handler ----------------------------------------------------------------------------- */
 
 static int not_found(edo_web *w) {
-    return edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, NULL);
+    return edoi_web_turn_away(w, -ENOENT, EDO_STATUS_NOT_FOUND, NULL);
 }
 
 static int not_allowed(edo_web *w) {
-    return edo_web_reply_problem(w, EDO_STATUS_METHOD_NOT_ALLOWED, NULL);
+    return edoi_web_turn_away(w, -ENOTSUP, EDO_STATUS_METHOD_NOT_ALLOWED, NULL);
 }
 
 /* The route for the request's method; NULL: it is not allowed. */
@@ -225,6 +225,7 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     w.in_handler = false;
     w.is_refused = false;
     w.rejection = NULL;
+    w.own_type = NULL;
     w.ws = NULL;
     w.events = NULL;
     read_target(&w);

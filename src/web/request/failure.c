@@ -61,6 +61,7 @@ static int reply_failure(edo_web *w, edo_status status) {
 
 int edoi_web_respond_failure(edo_web *w, int err) {
     edo_status status = status_of(err);
+    w->own_type = NULL; // it was that of the response which is not made
     if (status == EDO_STATUS_INTERNAL_SERVER_ERROR && err != -ECANCELED) log_failure(w, err);
     if (w->settings->on_error && w->settings->on_error(w, err) == 0) return 0;
     int made = reply_failure(w, status);

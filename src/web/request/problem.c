@@ -138,9 +138,16 @@ int edo_web_reply_problem(edo_web *w, edo_status status, const char *detail, ...
 /* ---- Rejections ------------------------------------------------------------------------------ */
 
 static void log_rejection(const edo_web *w, const edo_web_rejection *why) {
-    edo_str route = edo_web_matched_path(w), method = w->req->method_name;
-    edo_debug("%.*s %.*s: %d %.*s", (int)method.len, method.ptr, (int)route.len, route.ptr,
+    edo_str at = edo_web_matched_path(w), method = w->req->method_name;
+    if (at.len == 0) at = w->path; // no route has it
+    edo_debug("%.*s %.*s: %d %.*s", (int)method.len, method.ptr, (int)at.len, at.ptr,
               (int)why->status, (int)why->detail.len, why->detail.ptr);
+}
+
+static int reply_rejection(edo_web *w, const edo_web_rejection *why) {
+    w->own_type = NULL; // it was that of the response which is not made
+    bool is_made = w->settings->on_reject && w->settings->on_reject(w, why) == 0;
+    return is_made ? 0 : reply_problem(w, why);
 }
 
 /* Remembers the rejection, and makes its response. Without memory that is left to the code. */
@@ -152,9 +159,22 @@ static int refuse(edo_web *w, const edo_web_rejection *why) {
     *own = *why;
     own->detail.ptr = detail;
     w->rejection = own;
-    bool is_made = w->settings->on_reject && w->settings->on_reject(w, own) == 0;
-    if (is_made || reply_problem(w, own) == 0) w->is_refused = true;
+    if (reply_rejection(w, own) == 0) w->is_refused = true;
     return why->code;
+}
+
+int edoi_web_turn_away(edo_web *w, int code, edo_status status, const char *detail, ...) {
+    char text[DETAIL_MAX] = "";
+    va_list args;
+    va_start(args, detail);
+    if (detail) (void)vsnprintf(text, sizeof text, detail, args);
+    va_end(args);
+    edo_web_rejection why = { .code = code, .status = status, .detail = edo_str_of(text) };
+    why.detail.ptr =
+        edo_arena_copy(w->req->arena, text, why.detail.len); // the response may borrow it
+    if (!why.detail.ptr) return -ENOMEM;
+    log_rejection(w, &why);
+    return reply_rejection(w, &why);
 }
 
 int edoi_web_refuse(edo_web *w, int err, edo_status status, const char *detail) {

@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 /* A response that the handler makes replaces a refusal. */
 static int made(edo_web *w, int err) {
@@ -23,10 +25,14 @@ int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf 
     return made(w, err);
 }
 
+const char *edoi_web_type(const edo_web *w, const char *usual) {
+    return w->own_type ? w->own_type : usual;
+}
+
 int edo_web_reply_json(edo_web *w, edo_status status, const void *value, const edo_desc *desc) {
     edo_buf json = { 0 };
     int err = edo_json_encode(&json, value, desc);
-    if (err == 0) err = edoi_web_reply_buf(w, status, "application/json", &json);
+    if (err == 0) err = edoi_web_reply_buf(w, status, edoi_web_type(w, "application/json"), &json);
     edo_buf_deinit(&json);
     return err;
 }
@@ -35,7 +41,7 @@ static int reply_copy(edo_web *w, edo_status status, const char *type, const cha
     edo_str s = edo_str_of(text);
     s.ptr = edo_arena_copy(w->req->arena, text, s.len);
     if (!s.ptr) return -ENOMEM;
-    return made(w, edo_response_data(w->res, status, edo_str_of(type), s));
+    return made(w, edo_response_data(w->res, status, edo_str_of(edoi_web_type(w, type)), s));
 }
 
 int edo_web_reply_text(edo_web *w, edo_status status, const char *text) {
@@ -47,12 +53,14 @@ int edo_web_reply_html(edo_web *w, edo_status status, const char *html) {
 }
 
 int edo_web_reply_bytes(edo_web *w, edo_status status, const char *type, edo_str body) {
-    return made(w, edo_response_data(w->res, status, edo_str_of(type), body));
+    return made(w, edo_response_data(w->res, status, edo_str_of(edoi_web_type(w, type)), body));
 }
 
 int edo_web_reply_status(edo_web *w, edo_status status) {
-    int err = edo_response_data(w->res, status, EDO_STR("text/plain"), EDO_STR(""));
-    if (err == 0) (void)edo_headers_remove(&w->res->headers, EDO_HEADER_CONTENT_TYPE);
+    const char *type = edoi_web_type(w, "text/plain");
+    int err = edo_response_data(w->res, status, edo_str_of(type), EDO_STR(""));
+    if (err == 0 && !w->own_type)
+        (void)edo_headers_remove(&w->res->headers, EDO_HEADER_CONTENT_TYPE);
     return made(w, err);
 }
 
@@ -65,11 +73,23 @@ int edo_web_reply_redirect(edo_web *w, edo_status status, const char *to) {
     return err < 0 ? err : edo_web_reply_status(w, status);
 }
 
+/* A type that was set goes before that of the response which is made later. */
+static int keep_type(edo_web *w, const char *name, const char *value) {
+    if (strcasecmp(name, "content-type") != 0) return 0;
+    const char *own = edo_arena_copy(w->req->arena, value, strlen(value));
+    if (own) w->own_type = own;
+    return own ? 0 : -ENOMEM;
+}
+
 int edo_web_set_header(edo_web *w, const char *name, const char *value) {
+    int err = keep_type(w, name, value);
+    if (err < 0) return err;
     return edo_headers_set_named(&w->res->headers, edo_str_of(name), edo_str_of(value));
 }
 
 int edo_web_append_header(edo_web *w, const char *name, const char *value) {
+    int err = keep_type(w, name, value);
+    if (err < 0) return err;
     return edo_headers_append_named(&w->res->headers, edo_str_of(name), edo_str_of(value));
 }
 

@@ -63,7 +63,9 @@ static int append_struct(edo_buf *out, const prefix *p, const void *value, const
 int edo_web_reply_form(edo_web *w, edo_status status, const void *value, const edo_desc *desc) {
     edo_buf form = { 0 };
     int err = append_struct(&form, &(prefix){ .f = NULL }, value, desc);
-    if (err == 0) err = edoi_web_reply_buf(w, status, "application/x-www-form-urlencoded", &form);
+    if (err == 0)
+        err = edoi_web_reply_buf(w, status, edoi_web_type(w, "application/x-www-form-urlencoded"),
+                                 &form);
     edo_buf_deinit(&form);
     return err;
 }

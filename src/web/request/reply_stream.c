@@ -7,7 +7,8 @@
 #include <errno.h>
 
 int edo_web_reply_stream(edo_web *w, edo_stream **out, edo_status status, const char *type) {
-    int err = edo_headers_set(&w->res->headers, EDO_HEADER_CONTENT_TYPE, edo_str_of(type));
+    edo_str said = edo_str_of(edoi_web_type(w, type));
+    int err = edo_headers_set(&w->res->headers, EDO_HEADER_CONTENT_TYPE, said);
     if (err < 0) return err;
     w->res->status = status;
     err = edo_response_stream(w->res, out, -1);
@@ -35,7 +36,7 @@ static bool is_no_file(int err) {
 }
 
 int edo_web_reply_file(edo_web *w, const char *type, const char *path) {
-    int err = edo_response_file(w->res, edo_str_of(type), path);
+    int err = edo_response_file(w->res, edo_str_of(edoi_web_type(w, type)), path);
     if (is_no_file(err)) return edoi_web_refuse(w, err, EDO_STATUS_NOT_FOUND, NULL);
     if (err == 0) w->is_refused = false;
     return err;

@@ -32,6 +32,7 @@ struct edo_web {
     bool in_handler;  /* no layer is to be met any more */
     bool is_refused;  /* the response is that of `rejection` */
     edo_web_rejection *rejection; /* the last one; NULL: none */
+    const char *own_type;         /* `Content-Type` that was set before; NULL: none */
     edo_ws *ws;                   /* what the request has become; NULL: nothing */
     edo_sse_events *events;       /* that are being sent; NULL: none */
     const edoi_pattern *captured; /* what `match` has the captures of: a route, or the prefix of a
@@ -60,6 +61,9 @@ int edoi_web_form_text(edo_web *w, edo_str *out);
  * pointer: nothing, so it takes all. `*out` lives as long as the request. Returns 0 or -ENOMEM. */
 int edoi_web_accept(edo_web *w, edo_str *out);
 
+/* The content type of a response that is usually of the type `usual`. */
+const char *edoi_web_type(const edo_web *w, const char *usual);
+
 /* Makes what `text` has the response, and takes it on success. */
 int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf *text);
 
@@ -72,6 +76,11 @@ int edoi_web_lacks_capture(const edo_web *w, const edo_faults *faults);
 
 /* Makes a failure of the request the response, and returns `err`. */
 int edoi_web_refuse(edo_web *w, int err, edo_status status, const char *detail);
+
+/* Makes the response for a request that no route or layer lets through, as edo_router_on_reject()
+ * says; `code` is for that function. printf; NULL as `detail`: none. Returns 0 or a code. */
+int edoi_web_turn_away(edo_web *w, int code, edo_status status, const char *detail, ...)
+    EDO_PRINTF(4, 5);
 
 /* As edoi_web_refuse(), for fields that are not as described; `faults` lie in the request's arena.
  */

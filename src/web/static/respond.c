@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/static/respond.c: the response of a file that was found. */
+#include "web/request/web.h"
 #include "web/static/condition.h"
 #include "web/static/mount.h"
 #include "web/static/path.h"
@@ -105,7 +106,7 @@ static int refuse_range(const reply *r) {
     int err =
         edo_headers_set(headers_of(r), EDO_HEADER_CONTENT_RANGE, (edo_str){ text, (size_t)n });
     if (err < 0) return err;
-    return edo_web_reply_problem(r->w, EDO_STATUS_RANGE_NOT_SATISFIABLE, NULL);
+    return edoi_web_turn_away(r->w, -ERANGE, EDO_STATUS_RANGE_NOT_SATISFIABLE, NULL);
 }
 
 /* Only GET has ranges (RFC 9110 section 14.2). */
@@ -159,6 +160,6 @@ int edoi_static_respond(edo_web *w, const edoi_static_mount *m, edo_static_file 
         err = set_control(&r);
         return err < 0 ? err : edo_web_reply_status(w, status);
     }
-    if (status != EDO_STATUS_OK) return edo_web_reply_problem(w, status, NULL);
+    if (status != EDO_STATUS_OK) return edoi_web_turn_away(w, -EINVAL, status, NULL);
     return send_file(&r);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/static/serve.c: from the path of a request to a file. */
+#include "web/request/web.h"
 #include "web/static/mount.h"
 #include "web/static/path.h"
 #include "web/static/variant.h"
@@ -36,7 +37,7 @@ static bool ends_with_slash(edo_str path) {
 
 static int not_found(edo_web *w, const edoi_static_mount *m) {
     return m->opts.not_found ? m->opts.not_found(w)
-                             : edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, NULL);
+                             : edoi_web_turn_away(w, -ENOENT, EDO_STATUS_NOT_FOUND, NULL);
 }
 
 /* Does the failure say that there is no such file for a client? */

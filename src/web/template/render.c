@@ -270,7 +270,7 @@ int edo_web_reply_template(edo_web *w, edo_status status, const edo_template *se
     edo_buf text = { 0 };
     int err = edo_template_render(self, value, &text);
     const char *type = self->is_plain ? "text/plain; charset=utf-8" : "text/html; charset=utf-8";
-    if (err == 0) err = edoi_web_reply_buf(w, status, type, &text);
+    if (err == 0) err = edoi_web_reply_buf(w, status, edoi_web_type(w, type), &text);
     edo_buf_deinit(&text);
     return err;
 }
