@@ -192,6 +192,15 @@ EDO_API void edo_router_state(edo_router *r, void *state);
  */
 EDO_API void edo_router_body_max(edo_router *r, size_t bytes);
 
+/**
+ * Has bodies of JSON refused with 422 that have members which are not described: each is told as a
+ * fault ("is not known"). Otherwise they are passed over. It counts for edo_web_json() and
+ * edo_web_extract(), and for routers in this one, too.
+ *
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_refuse_unknown(edo_router *r);
+
 /* Makes the response for a handler, or a layer, that has returned the failure `code`. The trail
  * says more of it. Returns 0; a negative code: the usual response is made. */
 typedef int edo_web_error_fn(edo_web *w, int code);

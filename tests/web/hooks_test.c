@@ -234,6 +234,50 @@ static void refusals_of_layers_and_of_the_router_have_the_routers_function(void 
     assert_int_equal(inside(all_refusals, NULL), 0);
 }
 
+/* ---- Members that nobody knows --------------------------------------------------------------- */
+
+typedef struct put_item {
+    item body;
+} put_item;
+EDO_DESCRIBE(put_item, EDO_FIELD_OF(put_item, body, item_desc, .in = EDO_IN_BODY))
+
+static int extracts_item(edo_web *w) {
+    put_item p;
+    int err = edo_web_extract(w, &p, &put_item_desc);
+    return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
+}
+
+static edo_router *item_routes(void) {
+    edo_router *r = edo_router_new();
+    edo_router_post(r, "/json", takes_item);
+    edo_router_post(r, "/extract", extracts_item);
+    return r;
+}
+
+static int unknown_members(void *arg) {
+    static const char more[] = "{\"id\":1,\"name\":\"a\",\"admin\":true}";
+    static const char told[] = " 422 |{\"pointer\":\"#/admin\",\"detail\":\"is not known\"}";
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new(), *strict = edo_router_new();
+    (void)arg;
+    edo_router_nest(strict, "/in", item_routes()); // has what the outer one says
+    edo_router_refuse_unknown(strict);
+    edo_router_merge(r, strict);
+    edo_router_merge(r, item_routes());
+    web_begin(&s, r);
+    expect(&s, "POST /json", more, " 204 ");
+    expect(&s, "POST /extract", more, " 204 ");
+    expect(&s, "POST /in/json", more, told);
+    expect(&s, "POST /in/extract", more, told);
+    expect(&s, "POST /in/json", "{\"id\":1,\"name\":\"a\"}", " 204 ");
+    return web_end(&s);
+}
+
+static void unknown_members_are_refused_where_the_router_says_so(void **state) {
+    (void)state;
+    assert_int_equal(inside(unknown_members, NULL), 0);
+}
+
 /* ---- The type of a response ------------------------------------------------------------------ */
 
 static int own_types(void *arg) {
@@ -334,6 +378,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_a_router_says_counts_for_its_routes),
         cmocka_unit_test(refusals_of_layers_and_of_the_router_have_the_routers_function),
+        cmocka_unit_test(unknown_members_are_refused_where_the_router_says_so),
         cmocka_unit_test(type_that_was_set_goes_before_the_usual_one),
         cmocka_unit_test(failures_have_the_response_of_the_routers_function),
         cmocka_unit_test(routes_have_arguments_services_and_any_method),

@@ -150,7 +150,10 @@ int edo_web_json(edo_web *w, void *out, const edo_desc *desc) {
     int err = edoi_web_json_text(w, &body);
     if (err < 0) return err;
     edo_faults faults = { .arena = w->req->arena };
-    const edo_json_opts opts = { .arena = w->req->arena, .borrows = true, .faults = &faults };
+    const edo_json_opts opts = { .arena = w->req->arena,
+                                 .borrows = true,
+                                 .refuses_unknown = w->settings->refuses_unknown,
+                                 .faults = &faults };
     err = edo_json_decode_with(out, desc, body, &opts);
     if (!is_of_the_client(err)) return err;
     bool is_json = faults.n > 0 || faults.is_cut; // else no field is to blame

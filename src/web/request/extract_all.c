@@ -148,7 +148,10 @@ static int check_body(const void *out, const edo_field *f, edo_faults *faults) {
 
 static int set_json(edo_web *w, void *out, body_part *body) {
     const edo_field *f = body->field;
-    const edo_json_opts opts = { .arena = w->req->arena, .borrows = true, .faults = &body->faults };
+    const edo_json_opts opts = { .arena = w->req->arena,
+                                 .borrows = true,
+                                 .refuses_unknown = w->settings->refuses_unknown,
+                                 .faults = &body->faults };
     int err = edo_json_decode_with(edoi_field_at(f, out), f->desc, body->text, &opts);
     if (err == 0) edoi_field_set_has(f, out, true);
     return err;

@@ -152,6 +152,10 @@ void edo_router_body_max(edo_router *r, size_t bytes) {
     if (edoi_router_is_open(r)) r->settings.body_max = bytes;
 }
 
+void edo_router_refuse_unknown(edo_router *r) {
+    if (edoi_router_is_open(r)) r->settings.refuses_unknown = true;
+}
+
 void edo_router_on_error(edo_router *r, edo_web_error_fn *fn) {
     if (edoi_router_is_open(r)) r->settings.on_error = fn;
 }
@@ -165,6 +169,7 @@ void edoi_settings_inherit(edoi_settings *inner, const edoi_settings *outer) {
     if (inner->body_max == 0) inner->body_max = outer->body_max;
     if (!inner->on_error) inner->on_error = outer->on_error;
     if (!inner->on_reject) inner->on_reject = outer->on_reject;
+    inner->refuses_unknown = inner->refuses_unknown || outer->refuses_unknown;
 }
 
 void edo_router_fallback(edo_router *r, edo_web_fn *fn) {

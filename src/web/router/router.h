@@ -23,6 +23,7 @@ typedef struct edoi_settings {
     size_t body_max;
     edo_web_error_fn *on_error;
     edo_web_reject_fn *on_reject;
+    bool refuses_unknown; /* members of JSON that are not described */
 } edoi_settings;
 
 /* What requests of a router have to be. */
