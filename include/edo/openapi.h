@@ -15,8 +15,8 @@
  * Ranges, lengths, patterns, presets and sentences of EDO_FIELD() become those of JSON Schema. A
  * `min_len` counts bytes there and characters here, so it becomes the least that text of so many
  * bytes can have. A capture that nothing describes is a text; a capture {*rest} is a parameter as
- * any other, though OpenAPI has no word for slashes in one. Specs: OpenAPI 3.1.0, JSON Schema
- * 2020-12. */
+ * any other, though OpenAPI has no word for slashes in one. Routes behind edo_auth_layer() say
+ * which credentials they take. Specs: OpenAPI 3.1.0, JSON Schema 2020-12. */
 #ifndef EDO_OPENAPI_H
 #define EDO_OPENAPI_H
 
@@ -48,8 +48,10 @@ typedef struct edo_route_doc {
     const edo_route_reply *replies; /* others */
     size_t replies_n;
     bool deprecated;
-    bool hidden;          /* the route is not described */
-    uint64_t reserved[4]; /* must be 0 */
+    bool hidden;        /* the route is not described */
+    const char *scheme; /* that it wants, beside edo_auth_layer(): the name of an edo_openapi_scheme
+                             of the document; NULL: none */
+    uint64_t reserved[3]; /* must be 0 */
 } edo_route_doc;
 
 /**
@@ -63,20 +65,33 @@ typedef struct edo_route_doc {
  */
 EDO_API void edo_router_doc(edo_router *r, const edo_route_doc *doc);
 
+/* A way in which clients show who they are by a key: a field of one's own, a session's cookie. The
+ * ways of edo_auth_layer() (Basic, Bearer) are told by themselves, for each route behind it. */
+typedef struct edo_openapi_scheme {
+    const char *name;     /* in the document, and for edo_route_doc: "session" */
+    const char *in;       /* where the key is: "header", "cookie" or "query" */
+    const char *key;      /* its name there: "x-api-key" */
+    const char *doc;      /* sentences; NULL: none */
+    uint64_t reserved[2]; /* must be 0 */
+} edo_openapi_scheme;
+
 /* All zero is the default. */
 typedef struct edo_openapi_opts {
-    const char *title;    /* NULL: "API" */
-    const char *version;  /* of the API; NULL: "0" */
-    const char *doc;      /* sentences about all of it; NULL: none */
-    const char *server;   /* "https://api.example.com/v1"; NULL: where the document was got from */
-    uint64_t reserved[4]; /* must be 0 */
+    const char *title;   /* NULL: "API" */
+    const char *version; /* of the API; NULL: "0" */
+    const char *doc;     /* sentences about all of it; NULL: none */
+    const char *server;  /* "https://api.example.com/v1"; NULL: where the document was got from */
+    const edo_openapi_scheme *schemes;
+    size_t schemes_n;
+    uint64_t reserved[2]; /* must be 0 */
 } edo_openapi_opts;
 
 /**
  * Appends the description of all routes that were added, as JSON. Routes whose method OpenAPI does
  * not know, and those that are hidden, are left out.
  *
- * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0
+ * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0, a scheme without a name, a place or a key,
+ *          or a route that wants one which the options do not have
  * Threads: any, at once, while nothing is added.   Waits: never.   Since: 0.1
  */
 EDO_MUST_USE EDO_API int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts,
@@ -86,7 +101,8 @@ EDO_MUST_USE EDO_API int edo_openapi_print(const edo_router *r, const edo_openap
  * Adds the routes above, hidden ones. The description is that of the whole router that is served,
  * whatever this one is merged into.
  *
- * Owns:    copies `opts` (NULL: all defaults); borrows its texts for as long as the router lives.
+ * Owns:    copies `opts` (NULL: all defaults); borrows its texts and `schemes` for as long as the
+ *          router lives.
  * Errors:  kept by the router
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */

@@ -9,6 +9,8 @@
 
 #include <edo/json.h>
 #include <edo/openapi.h>
+#include <edo/web_guard.h>
+#include <edo/web_layers.h>
 #include <edo/web_static.h>
 
 typedef enum color { RED, BLUE } color;
@@ -435,9 +437,64 @@ static void document_without_memory_says_so(void **state) {
     assert_true(k > 10);
 }
 
+/* ---- Credentials ----------------------------------------------------------------------------- */
+
+static edo_router *guarded_router(void) {
+    static const char *const tokens[] = { "t" };
+    static const edo_auth_user users[] = { { "ann", "pw" } };
+    const edo_auth_opts both = { .tokens = tokens, .tokens_n = 1, .users = users, .users_n = 1 };
+    const edo_auth_opts bearer = { .tokens = tokens, .tokens_n = 1 };
+    edo_router *r = edo_router_new(), *api = edo_router_new(), *inner = edo_router_new();
+    edo_router_get(inner, "/deep", nothing);
+    edo_router_doc(inner, &(edo_route_doc){ .scheme = "key" });
+    edo_router_get(api, "/both", nothing);
+    edo_router_nest(api, "/in", inner);
+    edo_router_wrap_all(api, edo_security_headers_layer(NULL), edo_auth_layer(&both));
+    edo_router_get(r, "/bearer", nothing);
+    edo_router_wrap(r, edo_auth_layer(&bearer), edo_security_headers_layer(NULL));
+    edo_router_merge(r, api);
+    edo_router_get(r, "/key", nothing);
+    edo_router_doc(r, &(edo_route_doc){ .scheme = "key" });
+    edo_router_get(r, "/free", nothing);
+    return r;
+}
+
+static void credentials_that_routes_want_are_told(void **state) {
+    static const edo_openapi_scheme key = { .name = "key", .in = "header", .key = "x-api-key" },
+                                    bad = { .name = "key", .in = "body", .key = "x" };
+    static const char *const wanted[][2] = {
+        { "paths /bearer get security", "[{\"bearer\":[]}]" },
+        { "paths /both get security", "[{\"basic\":[]},{\"bearer\":[]}]" },
+        { "paths /in/deep get security", "[{\"basic\":[],\"key\":[]},{\"bearer\":[],\"key\":[]}]" },
+        { "paths /key get security", "[{\"key\":[]}]" },
+        { "paths /free get security", "" },
+        { "components securitySchemes",
+          "{\"basic\":{\"type\":\"http\",\"scheme\":\"basic\"},"
+          "\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\"},"
+          "\"key\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"x-api-key\"}}" },
+    };
+    const edo_openapi_opts opts = { .schemes = &key, .schemes_n = 1 };
+    edo_router *r = guarded_router();
+    edo_buf text = { 0 };
+    (void)state;
+    for (int built = 0; built < 2; built++) {
+        edo_json_value *doc = document(r, &opts);
+        for (size_t i = 0; i < EDO_COUNT(wanted); i++) check_at(doc, wanted[i][0], wanted[i][1]);
+        edo_json_value_free(doc);
+        assert_int_equal(edo_router_build(r), 0);
+    }
+    assert_int_equal(edo_openapi_print(r, NULL, &text), -EINVAL); // no scheme "key"
+    assert_int_equal(
+        edo_openapi_print(r, &(edo_openapi_opts){ .schemes = &bad, .schemes_n = 1 }, &text),
+        -EINVAL);
+    edo_buf_deinit(&text);
+    edo_router_free(r);
+}
+
 int main(void) {
     fail_alloc_install();
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(credentials_that_routes_want_are_told),
         cmocka_unit_test(document_says_what_routes_and_descriptions_say),
         cmocka_unit_test(methods_that_openapi_has_not_are_left_out),
         cmocka_unit_test(bad_descriptions_are_kept_as_failures),

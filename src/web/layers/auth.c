@@ -125,6 +125,12 @@ static int auth_call(edo_service *base, edo_permit *permit, void *request, void 
 
 static const edo_service_ops auth_ops = { .name = "edo_auth", .call = auth_call };
 
+uint32_t edoi_auth_kinds(const edo_service *service) {
+    if (service->ops != &auth_ops) return 0;
+    const edo_auth_opts *o = &((const auth_service *)(const void *)service)->opts;
+    return (takes_basic(o) ? EDOI_AUTH_BASIC : 0u) | (takes_bearer(o) ? EDOI_AUTH_BEARER : 0u);
+}
+
 /* ---- Options --------------------------------------------------------------------------------- */
 
 static bool is_realm(const char *realm) {

@@ -20,6 +20,12 @@ EDOI_INLINE edoi_layer_hook *edoi_layer_hook_of(edo_response_hook *hook) {
     return (edoi_layer_hook *)(void *)hook;
 }
 
+#define EDOI_AUTH_BASIC  1u
+#define EDOI_AUTH_BEARER 2u
+
+/* The kinds of credentials that the service takes, if it is that of an edo_auth_layer(); else 0. */
+uint32_t edoi_auth_kinds(const edo_service *service);
+
 /* Are all words of `reserved` 0? */
 bool edoi_are_zero(const uint64_t *words, size_t n);
 

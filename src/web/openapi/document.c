@@ -199,7 +199,8 @@ static void put_replies(edoi_openapi *o, const edo_route_doc *doc) {
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
-static void put_operation(edoi_openapi *o, const edoi_route *r, const char *method) {
+static void put_operation(edoi_openapi *o, const edo_router *router, const edoi_route *r,
+                          const char *method) {
     const edo_route_doc *doc = doc_of(r);
     edoi_openapi_name(o, method);
     edoi_openapi_begin(o);
@@ -216,6 +217,7 @@ static void put_operation(edoi_openapi *o, const edoi_route *r, const char *meth
         edoi_openapi_name(o, "deprecated");
         edoi_openapi_bool(o, true);
     }
+    edoi_openapi_security(o, router, r);
     put_parameters(o, r, doc);
     put_request_body(o, doc);
     put_replies(o, doc);
@@ -247,7 +249,7 @@ static bool is_first(const edo_router *router, const edoi_route *r) {
 
 /* The operations of all routes with the path of `first`. A method may be there more than once,
  * behind guards: the first one is told. */
-static void put_path_item(edoi_openapi *o, const edoi_route *first) {
+static void put_path_item(edoi_openapi *o, const edo_router *router, const edoi_route *first) {
     put_path(o, &first->pattern);
     uint32_t told = 0;
     edoi_openapi_begin(o);
@@ -255,7 +257,7 @@ static void put_path_item(edoi_openapi *o, const edoi_route *first) {
         if (!is_shown(r) || !edo_str_equal(r->pattern.text, first->pattern.text)) continue;
         for (size_t i = 0; i < EDO_COUNT(methods); i++)
             if (r->methods & ~told & EDO_METHOD_BIT(methods[i].method))
-                put_operation(o, r, methods[i].name);
+                put_operation(o, router, r, methods[i].name);
         told |= r->methods;
     }
     edoi_openapi_end(o);
@@ -319,6 +321,7 @@ static void put_components(edoi_openapi *o) {
     edoi_openapi_begin(o);
     edoi_openapi_schemas(o);
     edoi_openapi_end(o);
+    edoi_openapi_schemes(o);
     edoi_openapi_end(o);
 }
 
@@ -329,7 +332,7 @@ static void put_document(edoi_openapi *o, const edo_router *r, const edo_openapi
     edoi_openapi_name(o, "paths");
     edoi_openapi_begin(o);
     for (const edoi_route *route = r->first; route && o->err == 0; route = route->next)
-        if (is_shown(route) && is_first(r, route)) put_path_item(o, route);
+        if (is_shown(route) && is_first(r, route)) put_path_item(o, r, route);
     edoi_openapi_end(o);
     put_components(o);
     edoi_openapi_end(o);
@@ -342,6 +345,8 @@ int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts, edo_buf
     if (!opts) opts = &defaults;
     for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
         if (opts->reserved[i] != 0) return -EINVAL;
+    if (!edoi_openapi_has_good_schemes(opts)) return -EINVAL;
+    o.opts = opts;
     o.err = edo_json_writer_init(&o.json, out, NULL);
     put_document(&o, r, opts);
     edo_buf_deinit(&o.schemas.list);

@@ -17,6 +17,8 @@ typedef struct edoi_schemas {
 typedef struct edoi_openapi {
     edo_json_writer json;
     edoi_schemas schemas;
+    const edo_openapi_opts *opts;
+    uint32_t auth_kinds; /* EDOI_AUTH_…: those that a route takes */
     int err;
 } edoi_openapi;
 
@@ -41,6 +43,17 @@ void edoi_openapi_field(edoi_openapi *o, const edo_field *f);
 void edoi_openapi_members(edoi_openapi *o, const edo_desc *desc, int part);
 /* Writes the schemas of all descriptions that were referred to, and of those that they refer to. */
 void edoi_openapi_schemas(edoi_openapi *o);
+
+struct edo_router;
+struct edoi_route;
+
+/* Writes what credentials the route wants, if it does. */
+void edoi_openapi_security(edoi_openapi *o, const struct edo_router *r,
+                           const struct edoi_route *route);
+/* Writes the schemes of all routes before, and of the options. */
+void edoi_openapi_schemes(edoi_openapi *o);
+/* Are the schemes of the options complete? */
+bool edoi_openapi_has_good_schemes(const edo_openapi_opts *opts);
 
 /* A field that a request must have. */
 bool edoi_openapi_is_required(const edo_field *f);
