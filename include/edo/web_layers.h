@@ -18,7 +18,7 @@ EDO_BEGIN_DECLS
 
 /* ---- Other origins (CORS) -------------------------------------------------------------------- */
 
-/* May scripts of this origin read responses? Must not wait. */
+/* May scripts of this origin read responses? May wait, as for a database. */
 typedef bool edo_cors_origin_fn(void *arg, edo_web *w, edo_str origin);
 
 /* Options of edo_cors_layer(). One of `any_origin`, `mirror_origin`, `origins`, `origin` is set. */
@@ -52,7 +52,7 @@ typedef struct edo_cors_opts {
  * Owns:    copies `opts`; borrows what it points to, as said above.
  * Errors:  of the build: -EINVAL  no origin or several ways; `credentials` with "*" in any place; a
  *                         text that is no value of a field, an origin that is none; `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
+ * Threads: any; `origin` must bear calls at once.   Waits: as `origin`.   Since: 0.1
  */
 EDO_MUST_USE EDO_API edo_layer edo_cors_layer(const edo_cors_opts *opts);
 
@@ -143,22 +143,29 @@ EDO_MUST_USE EDO_API edo_layer edo_sensitive_headers_layer(const edo_sensitive_h
 
 /* ---- Ids of requests ------------------------------------------------------------------------- */
 
+/* Appends an id of one's own to `out`: 1 to 128 of the bytes that are said below. A negative code
+ * fails the request. May wait. */
+typedef int edo_request_id_fn(void *arg, edo_web *w, edo_buf *out);
+
 /* Options of edo_request_id_layer(); all zero is the default. */
 typedef struct edo_request_id_opts {
-    const char *header;   /* NULL: "x-request-id" */
-    bool trusted;         /* keep the id that a request comes with, if it is up to 128 letters,
+    const char *header;      /* NULL: "x-request-id" */
+    bool trusted;            /* keep the id that a request comes with, if it is up to 128 letters,
                              digits, '-', '_', '.', '+', '/', '=' or ':' */
-    bool random;          /* a UUID of version 4; else of version 7, which sorts by time */
-    uint64_t reserved[2]; /* must be 0 */
+    bool random;             /* a UUID of version 4; else of version 7, which sorts by time */
+    edo_request_id_fn *make; /* instead of a UUID */
+    void *arg;               /* of `make`; borrowed */
+    uint64_t reserved[2];    /* must be 0 */
 } edo_request_id_opts;
 
 /**
- * Gives each request an id (RFC 9562), which stands in the field of the request, for handlers and
- * their own calls, and in that of the response.
+ * Gives each request an id, a UUID (RFC 9562) or what `make` says, which stands in the field of the
+ * request, for handlers and their own calls, and in that of the response.
  *
  * Owns:    copies `opts` (may be NULL); borrows its text.
  * Errors:  of the build: -EINVAL  no name of a field; `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
+ *          of a request: those of `make`; -EILSEQ  what it has made is no id
+ * Threads: any; `make` must bear calls at once.   Waits: as `make`.   Since: 0.1
  */
 EDO_MUST_USE EDO_API edo_layer edo_request_id_layer(const edo_request_id_opts *opts);
 

@@ -172,6 +172,37 @@ static void origins_may_read_what_the_options_say(void **state) {
     }
 }
 
+/* Asks somebody else, which takes time. */
+static bool asks_elsewhere(void *arg, edo_web *w, edo_str origin) {
+    (void)w;
+    *(int *)arg += edo_sleep(edo_ms(50)) == 0;
+    return edo_str_equal(origin, EDO_STR("http://a.example"));
+}
+
+static int waiting_origins(void *arg) {
+    int asked = 0;
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_get(r, "/", says_ok);
+    edo_router_wrap_all(
+        r, edo_cors_layer(&(edo_cors_opts){ .origin = asks_elsewhere, .arg = &asked }));
+    web_begin(&s, r);
+    ask_with(&s, &h, "GET /", "origin: http://a.example\r\n");
+    CHECK(has(&h, " 200 ") && has(&h, "allow-origin: http://a.example\r\n"));
+    ask_with(&s, &h, "OPTIONS /",
+             "origin: http://b.example\r\naccess-control-request-method: PUT\r\n");
+    CHECK(has(&h, " 204 ") && !has(&h, "allow-origin"));
+    CHECK_EQ(asked, 2);
+    return web_end(&s);
+}
+
+static void origin_is_asked_for_by_a_function_that_waits(void **state) {
+    (void)state;
+    assert_int_equal(inside(waiting_origins, NULL), 0);
+}
+
 /* The mirrored list is bounded, so that a preflight cannot make the head too long. */
 static int long_preflight(void *arg) {
     web_served s = { .opts = { .state = NULL } };
@@ -565,9 +596,47 @@ static void wrong_options_are_refused(void **state) {
     }
 }
 
+/* ---- Ids of one's own ------------------------------------------------------------------------ */
+
+static int makes_id(void *arg, edo_web *w, edo_buf *out) {
+    int *n = arg;
+    (void)w;
+    if (*n == 1) return edo_buf_append(out, "a b\r\n", 5);
+    char text[32];
+    int len = snprintf(text, sizeof text, "req-%d", ++*n);
+    return edo_buf_append(out, text, (size_t)len);
+}
+
+static int own_ids(void *arg) {
+    int n = 41;
+    const edo_request_id_opts opts = { .make = makes_id, .arg = &n, .trusted = true };
+    web_served s = { .opts = { .state = NULL } };
+    heard h;
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_get(r, "/", says_ok);
+    edo_router_wrap_all(r, edo_request_id_layer(&opts));
+    web_begin(&s, r);
+    ask_with(&s, &h, "GET /", "");
+    CHECK(has(&h, " 200 ") && has(&h, "x-request-id: req-42\r\n"));
+    ask_with(&s, &h, "GET /", "x-request-id: theirs\r\n");
+    CHECK(has(&h, "x-request-id: theirs\r\n") && n == 42);
+    n = 1;
+    ask_with(&s, &h, "GET /", "");
+    CHECK(has(&h, " 500 ") && !has(&h, "x-request-id"));
+    return web_end(&s);
+}
+
+static void own_ids_are_given_and_bad_ones_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(own_ids, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(origins_may_read_what_the_options_say),
+        cmocka_unit_test(origin_is_asked_for_by_a_function_that_waits),
+        cmocka_unit_test(own_ids_are_given_and_bad_ones_refused),
         cmocka_unit_test(long_preflight_is_not_mirrored),
         cmocka_unit_test(each_head_has_the_fields_of_layers),
         cmocka_unit_test(sensitive_fields_are_not_printed),

@@ -75,7 +75,29 @@ static int id_head(edo_response_hook *hook, edo_response *res, edo_response_head
 
 static const edo_response_hook_ops id_hook = { .head = id_head };
 
-static int give_id(const request_id_service *self, edo_request *req) {
+/* An id by the function of the options, in the request's arena. */
+static int make_own(const request_id_service *self, edo_web *w, edo_str *out) {
+    edo_buf id = { 0 };
+    int err = self->opts.make(self->opts.arg, w, &id);
+    edo_str made = { id.ptr, id.len };
+    if (err == 0 && !is_good_id(made))
+        err = edo_fail(-EILSEQ, "edo_request_id_layer(): `make` has made no id");
+    char *text = err == 0 ? edo_arena_copy(edo_web_request(w)->arena, made.ptr, made.len) : NULL;
+    edo_buf_deinit(&id);
+    if (err == 0 && !text) err = -ENOMEM;
+    *out = (edo_str){ text, made.len };
+    return err;
+}
+
+static int make_id(const request_id_service *self, edo_web *w, edo_str *out) {
+    if (self->opts.make) return make_own(self, w, out);
+    char *text = edo_arena_text(edo_web_request(w)->arena, UUID_BYTES + 1);
+    *out = (edo_str){ text, UUID_BYTES };
+    return text ? make_uuid(text, self->opts.random) : -ENOMEM;
+}
+
+static int give_id(const request_id_service *self, edo_web *w) {
+    edo_request *req = edo_web_request(w);
     edo_str name = edo_str_of(self->opts.header);
     edo_str came = edo_headers_get_named(&req->headers, name);
     kept_id *id = edo_arena_alloc(req->arena, sizeof *id);
@@ -84,17 +106,14 @@ static int give_id(const request_id_service *self, edo_request *req) {
         id->text = came;
         return edo_ext_set(&req->ext, &id_tag, id);
     }
-    char *text = edo_arena_text(req->arena, UUID_BYTES + 1);
-    if (!text) return -ENOMEM;
-    int err = make_uuid(text, self->opts.random);
-    id->text = (edo_str){ text, UUID_BYTES };
+    int err = make_id(self, w, &id->text);
     if (err == 0) err = edo_headers_set_named(&req->headers, name, id->text);
     return err < 0 ? err : edo_ext_set(&req->ext, &id_tag, id);
 }
 
 static int id_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const request_id_service *self = (const request_id_service *)(const void *)base;
-    int err = give_id(self, edo_web_request(request));
+    int err = give_id(self, request);
     if (err == 0) err = edoi_layer_hook_add(base, request, &id_hook);
     return err < 0 ? err : edo_service_call(base->inner, permit, request, response);
 }
