@@ -45,15 +45,18 @@ typedef struct edo_static_opts {
     const char *cache_control; /* the field of all files; NULL: none */
     edo_web_fn *not_found;     /* makes the response instead of the 404 */
     bool precompressed;        /* "app.js.br", ".zst", ".gz" and ".zz" (deflate) beside "app.js"
-                                  are sent to clients that accept them. Those that are not there
-                                  are looked for again after a second or two */
+                                  are sent to clients that accept them, also where "app.js" is not
+                                  there: others then get 404. Those that are not there are looked
+                                  for again after a second or two */
     bool hashed_names;         /* a name with a part of 8 or more hexadecimal digits between dots or
                                   dashes, letters and numbers, as "app-3f9a1c20.js", is for ever:
                                   it gets "public, max-age=31536000, immutable" */
     bool shows_hidden;         /* names that begin with a dot are served, too */
     bool exact_names;          /* nothing is looked for with ".html" behind it */
     const edo_file_cache_opts *cache; /* of files in memory, without `beneath`; NULL: defaults */
-    uint64_t reserved[4];             /* must be 0 */
+    const char *fallback;             /* the file that is served, as any other, where none is there:
+                             "index.html" of a page that has its own paths. NULL: 404 */
+    uint64_t reserved[3];             /* must be 0 */
 } edo_static_opts;
 
 /**

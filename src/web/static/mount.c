@@ -40,6 +40,7 @@ static int take_opts(edoi_static_mount *m, const edo_static_opts *opts) {
     if (!m->opts.index) m->opts.index = "index.html";
     int err = copy(m, &m->opts.index);
     if (err == 0) err = copy(m, &m->opts.cache_control);
+    if (err == 0) err = copy(m, &m->opts.fallback);
     if (err == 0 && m->opts.precompressed) err = make_absent(m);
     bool is_field =
         !m->opts.cache_control || edo_header_value_is_valid(edo_str_of(m->opts.cache_control));

@@ -153,23 +153,24 @@ static int open_variant(wanted_file *f, const char *name) {
     return 0;
 }
 
-/* Opens the plain file, and in its place the best variant that is there. */
+/* Opens the plain file, and in its place the best variant that is there. Where there is no plain
+ * file the variants are not remembered as absent: strangers choose such names. */
 static int open_best(edo_web *w, wanted_file *f) {
     const edoi_variant *variants[EDOI_VARIANTS_MAX];
-    int err = open_name(f, f->name);
-    if (err < 0 || !f->m->opts.precompressed) return err;
+    int plain = open_name(f, f->name), err;
+    if ((plain < 0 && plain != -ENOENT) || !f->m->opts.precompressed) return plain;
     size_t n = edoi_variants_of(variants, &edo_web_request(w)->headers);
     for (size_t i = 0; i < n; i++) {
         const char *name = join(w, edo_str_of(f->name), variants[i]->extension, "");
-        err = name ? open_variant(f, name) : -ENOMEM;
+        err = !name ? -ENOMEM : plain == 0 ? open_variant(f, name) : open_name(f, name);
         if (err == 0) f->coding = edoi_coding_name(variants[i]->coding).ptr;
-        if (err == 0) break;
+        if (err == 0) return 0;
         if (!is_missing(err)) {
             close_file(&f->file);
             return err;
         }
     }
-    return 0;
+    return plain;
 }
 
 /* Looks for "about.html" where there is no "about". */
@@ -188,6 +189,10 @@ static int serve(edo_web *w, const edoi_static_mount *m, const char *name, bool 
     int err = open_best(w, &f);
     if (err == -EISDIR && !is_dir && !m->file) return redirect(w);
     if (err == -ENOENT && !is_dir) err = open_page(w, &f);
+    if (is_missing(err) && m->opts.fallback) {
+        f.name = m->opts.fallback;
+        err = open_best(w, &f);
+    }
     if (is_missing(err)) return not_found(w, m);
     if (err < 0) return err;
     err = edoi_static_respond(w, m, &f.file, edo_str_of(f.name), f.coding);
