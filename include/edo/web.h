@@ -169,6 +169,14 @@ EDO_API void edo_router_fallback(edo_router *r, edo_web_fn *fn);
  */
 EDO_API void edo_router_not_allowed(edo_router *r, edo_web_fn *fn);
 
+/**
+ * As edo_router_not_allowed(), for `path` alone, which has routes.
+ *
+ * Errors:  kept: -EINVAL  no route of this path was added
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_router_not_allowed_at(edo_router *r, const char *path, edo_web_fn *fn);
+
 /* ---- What a router says for all its routes --------------------------------------------------- */
 
 /* The functions below are about all routes of a router and of its fallback, also of those added

@@ -261,6 +261,42 @@ static void fallback_of_a_nested_router_goes_before_captures_around_it(void **st
     check_table(add_below, cases, EDO_COUNT(cases));
 }
 
+/* ---- Other methods of one path --------------------------------------------------------------- */
+
+static int says_use_post(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_METHOD_NOT_ALLOWED, "use POST");
+}
+
+static void add_posts(edo_router *r) {
+    edo_router_post(r, "/a/{id}", creates);
+    edo_router_put(r, "/a/{id}", replaces);
+    edo_router_post(r, "/b", creates);
+    edo_router_not_allowed_at(r, "/a/{id}", says_use_post);
+}
+
+static void one_path_has_a_function_for_its_other_methods(void **state) {
+    static const web_asking cases[] = {
+        { .target = "/a/1",
+          .status = 405,
+          .body = "use POST",
+          .header = "allow",
+          .text = "POST, PUT" },
+        { EDO_METHOD_POST, "/a/1", NULL, 200, "create 1", NULL, NULL },
+        { .target = "/b",
+          .status = 405,
+          .header = "content-type",
+          .text = "application/problem+json" },
+    };
+    (void)state;
+    check_table(add_posts, cases, EDO_COUNT(cases));
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/a", lists);
+    edo_router_not_allowed_at(r, "/b", says_use_post);
+    assert_int_equal(edo_router_build(r), -EINVAL);
+    edo_router_free(r);
+    edo_router_not_allowed_at(NULL, "/b", says_use_post);
+}
+
 /* ---- Memory ---------------------------------------------------------------------------------- */
 
 static int without_memory(void *arg) {
@@ -295,6 +331,7 @@ int main(void) {
         cmocka_unit_test(path_leads_to_its_other_end),
         cmocka_unit_test(redirection_leads_to_no_other_host),
         cmocka_unit_test(fallback_of_a_nested_router_goes_before_captures_around_it),
+        cmocka_unit_test(one_path_has_a_function_for_its_other_methods),
         cmocka_unit_test(without_memory_nothing_else_is_sent),
         cmocka_unit_test(router_without_memory_says_so),
     };

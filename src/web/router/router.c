@@ -184,6 +184,17 @@ void edo_router_not_allowed(edo_router *r, edo_web_fn *fn) {
     for (edoi_route *route = r->first; route; route = route->next) route->not_allowed = fn;
 }
 
+void edo_router_not_allowed_at(edo_router *r, const char *path, edo_web_fn *fn) {
+    bool is_there = false;
+    if (!edoi_router_is_open(r) || r->failure < 0) return;
+    for (edoi_route *route = r->first; route; route = route->next) {
+        if (!edo_str_equal(route->pattern.text, edo_str_of(path))) continue;
+        route->not_allowed = fn;
+        is_there = true;
+    }
+    if (!is_there) edoi_router_fail(r, -EINVAL, "other methods of %s, which has no route", path);
+}
+
 /* ---- Routers in routers ---------------------------------------------------------------------- */
 
 /* Keeps what `other` has, whose list of routes was taken over. */
