@@ -23,6 +23,7 @@ static void join(edo_wait_link *before, edo_wait_link *behind) {
 }
 
 static void let_go(edo_wait_link *link) {
+    edoi_linked_remove(link);
     edoi_store_rel_ptr(&link->next, NULL); // SW1: pairs with SW2: inv. 2
 }
 

@@ -25,6 +25,7 @@
 #define EDOI_DRIVER_SOURCE_WAITERS_H
 
 #include "base/assert.h"
+#include "base/linked.h"
 #include "base/lock.h"
 
 #include <edo/future.h>
@@ -67,6 +68,7 @@ EDOI_INLINE void edoi_source_waiters_push(edoi_source_waiters *list, edo_wait_li
                                           edo_waker *waker, uint32_t dir) {
     EDO_ASSERT(!edoi_source_waiters_has(link));
     edoi_source_waiters_renew(link, waker, dir);
+    edoi_linked_add(link);
     if (EDOI_LIKELY(!list->last)) {
         edoi_store_rlx_ptr(&link->next, link); // relaxed: lock-free readers compare with NULL
         edoi_source_waiters_set_last(list, link);

@@ -7,6 +7,7 @@
 
 #include "base/assert.h"
 #include "base/fork.h"
+#include "base/linked.h"
 #include "base/memory/alloc.h"
 
 #include <string.h>
@@ -80,11 +81,13 @@ static void link_at(edoi_wheel *wheel, edoi_timer *timer, uint64_t tick) {
     timer->next = first;
     if (first) first->prev = timer;
     wheel->slots[place] = timer;
+    edoi_linked_add(timer);
     wheel->occupied[place / EDOI_WHEEL_SLOTS] |= UINT64_C(1) << place % EDOI_WHEEL_SLOTS;
 }
 
 static void unlink_it(edoi_wheel *wheel, edoi_timer *timer) {
     edoi_timer *next = timer->next, *prev = timer->prev;
+    edoi_linked_remove(timer);
     if (next) next->prev = prev;
     if (prev) {
         prev->next = next;

@@ -2,6 +2,7 @@
 /* future/poll.c: polls with the checks of debug builds, and polls without interest. */
 #include "base/assert.h"
 #include "base/held.h"
+#include "base/linked.h"
 #include "future/budget.h"
 
 #include <edo/future.h>
@@ -56,6 +57,15 @@ static void check_ready(const edo_future *f) {
     (void)EDO_MISUSE(true, text);
 }
 
+/* The list would wake what comes to lie there. */
+static void check_unlinked(const edo_future *f) {
+    static char text[160]; // static: the process ends with it
+    if (!edoi_linked_within(f, f->ops->size)) return;
+    (void)snprintf(text, sizeof text, "future %s returned ready and left a wait of its own linked",
+                   f->ops->name);
+    (void)EDO_MISUSE(true, text);
+}
+
 static void check_answer_pending(const edo_future *f, const edo_cx *cx) {
     static char text[160]; // static: the process ends with it
     if (cx->asked) return;
@@ -82,6 +92,7 @@ edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
         check_answer_pending(f, cx);
     } else {
         check_ready(f);
+        check_unlinked(f);
     }
     cx->asked |= asked;
     return polled;

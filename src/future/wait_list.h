@@ -12,6 +12,7 @@
 #define EDOI_FUTURE_WAIT_LIST_H
 
 #include "base/assert.h"
+#include "base/linked.h"
 #include "base/lock.h"
 
 #include <edo/future.h>
@@ -26,9 +27,11 @@ EDOI_INLINE void edoi_wait_push(edo_wait_list *list, edo_wait_node *node, edo_wa
         list->first = node;
     }
     list->last = node;
+    edoi_linked_add(node);
 }
 
 EDOI_INLINE void edoi_wait_remove(edo_wait_list *list, edo_wait_node *node) {
+    edoi_linked_remove(node);
     if (node->prev) {
         node->prev->next = node->next;
     } else {

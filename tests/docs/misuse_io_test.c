@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: the misuse of buffered readers and writers is named.
+/* Goal: the misuse of buffered readers and writers is named, and so are waits that a future leaves
+ * behind.
  * Method: as misuse_test.c. */
 #include <edo/edo.h>
 
@@ -48,7 +49,55 @@ static int ends_writer_that_waits(void *arg) {
     return 0;
 }
 
+/* ---- Futures and streams that leave a wait behind -------------------------------------------- */
+
+typedef struct hasty_future {
+    edo_future base;
+    edo_sleep_future limit;
+} hasty_future;
+
+static edo_polled hasty_poll(edo_future *base, edo_cx *cx) {
+    hasty_future *f = (hasty_future *)(void *)base;
+    (void)edo_poll(edo_sleep_init(&f->limit, edo_s(60)), cx);
+    return edo_future_finish(base, 0);
+}
+
+static int is_ready_and_leaves_timer(void *arg) {
+    static const edo_future_ops ops = { .poll = hasty_poll,
+                                        .name = "hasty",
+                                        .size = sizeof(hasty_future) };
+    hasty_future f;
+    (void)arg;
+    return edo_await(edo_future_init(&f.base, &ops));
+}
+
+/* A stream over another one, whose reads are over before that is ready. */
+typedef struct late_stream {
+    edo_stream base;
+    edo_stream *below;
+} late_stream;
+
+static edo_polled late_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                            size_t n, uint32_t flags, int *result) {
+    edo_stream *below = ((late_stream *)(void *)s)->below;
+    if (below->ops->poll_read(below, cx, wait, to, n, flags, result) == EDO_PENDING)
+        *result = -ETIMEDOUT;
+    return EDO_READY;
+}
+
+static int read_leaves_wait(void *arg) {
+    static const edo_stream_ops ops = { .name = "late", .poll_read = late_read };
+    char byte;
+    edo_stream *in, *out;
+    (void)arg;
+    if (edo_pipe(&in, &out) < 0) return 0;
+    late_stream late = { .base = { .ops = &ops, .refs = { 1 } }, .below = in };
+    return edo_read(&late.base, &byte, 1);
+}
+
 static const breach rows[] = {
+    { "returned ready and left a wait of its own linked", is_ready_and_leaves_timer },
+    { "edo_read returned ready and left a wait of its own linked", read_leaves_wait },
     { "edo_consume() takes more bytes than edo_fill() returned", consumes_too_much },
     { "an edo_buf_reader ends while an operation waits on it", ends_reader_that_waits },
     { "an edo_buf_writer ends while an operation waits on it", ends_writer_that_waits },

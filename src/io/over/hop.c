@@ -2,6 +2,7 @@
 /* io/over/hop.c: see hop.h. */
 #include "io/over/hop.h"
 
+#include "base/linked.h"
 #include "base/memory/cache.h"
 #include "io/view.h"
 
@@ -9,6 +10,11 @@
 
 /* relaxed: only the operation looks at it */
 static void set_hop(edo_io_wait *wait, edoi_hop *hop) {
+    if (hop) {
+        edoi_linked_add(wait);
+    } else {
+        edoi_linked_remove(wait);
+    }
     edoi_store_rlx_ptr(&wait->next, hop);
 }
 
