@@ -402,9 +402,9 @@ typedef struct edo_http_server_opts {
     uint32_t lenient;            /* bits EDO_HTTP_LENIENT_…; 0: strict */
     uint32_t trailer_bytes_max;  /* of the trailers of a body, whose last read fails with -EBADMSG
                                        beyond; 0: 16,384 */
-    uint32_t conns_max;          /* connections: beyond that accepting stops; 0: no limit. When
-                                       descriptors run out the one that has been idle for longest
-                                       is closed */
+    uint32_t conns_max;          /* connections: for one more the one that has been idle for
+                                       longest is closed, as when descriptors run out; while none
+                                       is idle accepting stops; 0: no limit */
     uint32_t address_conns_max;  /* connections of one address, of IPv6 of its first 64 bits: one
                                        more is closed as it comes; 0: no limit. The address is that
                                        of the peer: with proxies it is theirs */
@@ -435,7 +435,7 @@ typedef struct edo_http_server_opts {
     bool announce;       /* once connections are accepted, "http://HOST:PORT" is printed on standard
                       output, a line for each listener: whoever started the program reads there
                       which port it got */
-    const char *server_name; /* the `Server` field; NULL: none */
+    const char *server_name; /* the `Server` field, a valid value of one; NULL: none */
     edo_http_proxy_use proxy;
     const char *const *proxies; /* with `proxy`, whose headers are believed: "10.0.0.0/8", "::1";
                                    peers over Unix sockets always are. None: all are believed,
@@ -446,17 +446,22 @@ typedef struct edo_http_server_opts {
     void (*drop)(void *arg);   /* called once with the handler's argument when no handler can
                                   run any more: on any thread, perhaps after edo_http_serve() has
                                   returned, as it may with -ETIMEDOUT. NULL: nothing */
-    uint64_t reserved[6];      /* must be 0 */
+    uint32_t response_head_bytes_max; /* of a response's head, with all its fields: a larger one
+                                         becomes a 500; 0: 8,192 */
+    uint32_t reserved_word;           /* must be 0 */
+    uint64_t reserved[5];             /* must be 0 */
 } edo_http_server_opts;
 
 /**
  * Serves HTTP/1.1 and 1.0 on the listeners, until this task is cancelled; then ends in order:
- * it stops accepting, connections that wait for a request are closed, requests that were begun are
- * finished within `drain_max` (of a head that has not arrived whole the rest has 1 s), and handlers
- * that are left are cancelled and have `cancel_max` to return. So under edo_main() the program
- * drains on SIGTERM. The bound of its runtime's shutdown is made longer than both (36 s by default)
- * unless the runtime's `shutdown` option is set: set it longer than both, since edo_main() ends the
- * program after that time whatever runs.
+ * it serves the connections in the listen queue and accepts no more, connections that wait for a
+ * request are closed once they have waited for 100 ms, each request that comes until then gets the
+ * last response of its connection, and requests that were begun are finished within `drain_max`
+ * (of a head that has not arrived whole the rest has 1 s), and handlers that are left are
+ * cancelled and have `cancel_max` to return. So under edo_main() the program drains on SIGTERM.
+ * The bound of its runtime's shutdown is made longer than both (36 s by default) unless the
+ * runtime's `shutdown` option is set: set it longer than both, since edo_main() ends the program
+ * after that time whatever runs.
  *
  * Returns 0 after such an end, -ETIMEDOUT if handlers had to be cancelled, whatever began the end;
  * else the failure that kept it from listening.
@@ -464,7 +469,7 @@ typedef struct edo_http_server_opts {
  * Owns:    borrows `opts`, and what it points to, and `arg` until return, and for longer only if
  *          handlers ignore that they were cancelled.
  * Errors:  -EINVAL  nothing to listen on, an unknown bit of `lenient`, or a reserved field is not
- *                   0; `proxy` or `proxies` is bad
+ *                   0; `proxy`, `proxies` or `server_name` is bad
  *          -ETIMEDOUT; -ENOMEM; -EIO  `announce` could not print; as edo_tcp_listen() and
  *          edo_accept()
  * Cancel:  ends in order, as said; it takes a while.

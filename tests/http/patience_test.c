@@ -453,17 +453,22 @@ static void response_is_not_held_up_by_the_next_handler(void **state) {
 }
 
 static int limited(void *arg) {
-    SERVED(hello, NULL, .conns_max = 1);
+    int result = 0;
+    SERVED(sleeps, &result, .conns_max = 1);
+    say(c, HEAD);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     edo_stream *second = client_of(&s);
     say(second, HEAD);
-    say(c, HEAD);
-    CHECK(hear_until(c, &h, "hello"));
-    CHECK_EQ(edo_sleep(edo_ms(500)), 0);
+    CHECK_EQ(edo_sleep(edo_ms(49000)), 0);
     char byte;
-    CHECK_EQ(edo_try_read(second, &byte, 1), -EAGAIN);
-    edo_close(c);
+    CHECK_EQ(edo_try_read(second, &byte, 1), -EAGAIN); // nothing is idle
+    CHECK(hear_until(c, &h, "slept"));
+    CHECK_EQ(ms_since(start), 50000);
     h = (heard){ 0 };
-    CHECK(hear_until(second, &h, "hello"));
+    CHECK(hear_until(c, &h, NULL)); // it is, and goes
+    CHECK_EQ(h.len, 0);
+    edo_close(c);
+    CHECK(hear_until(second, &h, "slept"));
     edo_close(second);
     return serve_end(&s);
 }

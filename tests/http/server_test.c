@@ -389,6 +389,96 @@ static void response_that_fails_halfway_is_broken_off(void **state) {
     assert_int_equal(inside(broken, NULL), 0);
 }
 
+#define EARLIER_BYTES 3000000u /* more than the buffers of two sockets take */
+
+static char earlier[EARLIER_BYTES];
+
+static int fails_second(edo_request *req, edo_response *res, void *arg) {
+    if (req->method == EDO_METHOD_GET) return breaks_off(req, res, arg);
+    return edo_response_data(res, EDO_STATUS_OK, EDO_STR("x/y"),
+                             (edo_str){ earlier, EARLIER_BYTES });
+}
+
+static int broken_behind(void *arg) {
+    (void)arg;
+    static char bytes[65536];
+    served s = { .handler = fails_second };
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    size_t all = 0;
+    int n;
+    say(c, "POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n"
+           "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0); // so the failure is there before the bytes are read
+    while ((n = edo_read(c, bytes, sizeof bytes)) > 0) all += (size_t)n;
+    CHECK_EQ(n, -ECONNRESET);
+    CHECK(all > EARLIER_BYTES);
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void responses_before_one_that_is_broken_off_arrive_whole(void **state) {
+    (void)state;
+    assert_int_equal(inside(broken_behind, NULL), 0);
+}
+
+/* ---- Heads that are too large ---------------------------------------------------------------- */
+
+#define FIELD_BYTES 20000u
+
+static int makes_large_head(edo_request *req, edo_response *res, void *arg) {
+    static char value[FIELD_BYTES + 1];
+    edo_stream *out;
+    (void)arg;
+    memset(value, 'v', FIELD_BYTES);
+    EDO_TEST_OK(edo_headers_set(&res->headers, EDO_HEADER_SERVER, edo_str_of(value)));
+    if (req->method == EDO_METHOD_POST) return edo_response_stream(res, &out, 0);
+    return edo_response_text(res, EDO_STATUS_OK, EDO_STR("small"));
+}
+
+#define LARGE_HEADS                                                                                \
+    "GET / HTTP/1.1\r\nhost: x\r\n\r\n"                                                            \
+    "POST / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+
+static int large_heads(void *arg) {
+    (void)arg;
+    static char all[3 * FIELD_BYTES];
+    heard h = { 0 };
+    served s = { .handler = makes_large_head };
+    serve_begin(&s);
+    ask(&s, &h, LARGE_HEADS);
+    CHECK_EQ(times(&h, "HTTP/1.1 500 Internal Server Error\r\n"), 2);
+    CHECK_EQ(serve_end(&s), 0);
+    s.opts.response_head_bytes_max = 32768;
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    say(c, LARGE_HEADS);
+    size_t len = 0;
+    for (int n; (n = edo_read(c, all + len, sizeof all - 1 - len)) > 0;) len += (size_t)n;
+    const char *second = strstr(all, "small");
+    CHECK(second != NULL);
+    CHECK(strncmp(all, "HTTP/1.1 200 OK\r\n", 17) == 0 && second - all > (int)FIELD_BYTES);
+    CHECK(strncmp(second + 5, "HTTP/1.1 200 OK\r\n", 17) == 0);
+    CHECK(len > 2 * FIELD_BYTES);
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void head_beyond_the_limit_is_500(void **state) {
+    (void)state;
+    assert_int_equal(inside(large_heads, NULL), 0);
+}
+
+static int serves_badly(void *arg) {
+    const edo_http_server_opts opts = { .listen = "127.0.0.1:0", .server_name = "a\r\nb: c" };
+    return edo_http_serve(makes_large_head, arg, &opts);
+}
+
+static void server_name_that_is_no_value_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(serves_badly, NULL), -EINVAL);
+}
+
 static int sends_file(edo_request *req, edo_response *res, void *arg) {
     (void)req;
     int err = edo_response_file(res, EDO_STR("x/file"), arg);
@@ -644,6 +734,9 @@ int main(void) {
         cmocka_unit_test(continue_is_sent_before_a_response_that_streams),
         cmocka_unit_test(bodies_stream_both_ways),
         cmocka_unit_test(response_that_fails_halfway_is_broken_off),
+        cmocka_unit_test(responses_before_one_that_is_broken_off_arrive_whole),
+        cmocka_unit_test(head_beyond_the_limit_is_500),
+        cmocka_unit_test(server_name_that_is_no_value_is_refused),
         cmocka_unit_test(file_is_sent_with_its_length),
         cmocka_unit_test(part_of_an_open_file_is_sent_from_its_offset),
         cmocka_unit_test(cached_file_is_sent_from_memory_and_a_large_one_from_the_disk),

@@ -17,10 +17,13 @@
 #include <edo/trace.h>
 
 #include <errno.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 #define HURRY_S          1 /* that the rest of a head has once the server drains */
 #define LINGER_S         2 /* that a client has to read the last response, while it still sends */
 #define LINGER_BYTES_MAX (1u << 20)
+#define OUTQ_MS_MAX      50 /* between two looks at what a client has not taken yet */
 
 /* ---- Reading a head -------------------------------------------------------------------------- */
 
@@ -217,10 +220,24 @@ static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
     if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
 }
 
-/* The client must not take what it has got for the whole. */
+/* Waits until the client's machine has all bytes that were sent: a reset discards those that it has
+ * not. */
+static void wait_until_taken(edo_stream *s) {
+    int64_t ms = 1;
+    int unsent;
+    while (ioctl(edo_stream_fd(s), SIOCOUTQ, &unsent) == 0 && unsent > 0 &&
+           edo_sleep(edo_ms(ms)) == 0)
+        if (ms < OUTQ_MS_MAX) ms *= 2;
+}
+
+/* The client must not take what it has got for the whole. Responses to earlier requests arrive
+ * whole before that. */
 static void break_off(edoi_http_exchange *x) {
     x->keeps = false;
     x->broken = true;
+    edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
+    if (edoi_output_flush(&x->out) == 0) wait_until_taken(x->conn->stream);
+    (void)edo_deadline_end(&limit, 0);
     x->out.begin = x->out.end = 0;
     (void)edo_tcp_set_reset_on_close(x->conn->stream, true);
 }
@@ -228,11 +245,14 @@ static void break_off(edoi_http_exchange *x) {
 /* Returns 0, or a negative code after a part of it. */
 static int send_response(edoi_http_exchange *x, int code) {
     if (code >= 0 && !edoi_http_is_sendable(&x->res)) code = -EINVAL;
-    if (code < 0) make_failure(x, status_of(code), code);
+    edo_status status =
+        x->reply.head_is_refused ? EDO_STATUS_INTERNAL_SERVER_ERROR : status_of(code);
+    if (code < 0) make_failure(x, status, code);
     for (;;) {
         code = edoi_http_send_whole(x);
-        if (code >= 0 || x->reply.head_sent || !x->res.hooks || x->reply.skips_hooks) return code;
-        make_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code); // a hook has failed
+        bool may_go_on = x->res.hooks || x->reply.head_is_refused;
+        if (code >= 0 || x->reply.head_sent || !may_go_on || x->reply.skips_hooks) return code;
+        make_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code); // of a hook, or the head
         x->reply.skips_hooks = true;
     }
 }
@@ -292,6 +312,7 @@ static void serve(edoi_http_exchange *x) {
  * others have their turn after each read. */
 static void linger(edoi_http_exchange *x) {
     if (x->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
+    edoi_store_rlx_u32(&x->conn->phase, EDOI_HTTP_LINGERS); // relaxed: a drain that looks, counts
     edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
     uint64_t total = 0;
     int n;

@@ -109,11 +109,11 @@ static bool leave_idle(edoi_http_conn *c) {
     return edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_BUSY); // HS1: pairs with HS2
 }
 
-/* Returns false if a drain has begun, which may not have seen this connection idle. */
+/* Returns false if a drain closes what is idle, and may not have seen this connection so. */
 static bool enter_idle(edoi_http_conn *c) {
     edoi_store_rlx_u64(&c->idle_ns, (uint64_t)edo_now().ns);
     edoi_store_seq_u32(&c->phase, EDOI_HTTP_IDLE); // HS3: pairs with HS4
-    return !edoi_http_server_drains(c->server);
+    return !edoi_http_server_ends_idle(c->server);
 }
 
 /* ---- A burst --------------------------------------------------------------------------------- */

@@ -37,6 +37,7 @@ typedef enum edoi_http_phase {
     EDOI_HTTP_IDLE,
     EDOI_HTTP_DETACHED,
     EDOI_HTTP_BUSY,
+    EDOI_HTTP_LINGERS, /* as BUSY: no handler runs any more, and no response is due */
     EDOI_HTTP_DRAINED,
 } edoi_http_phase;
 

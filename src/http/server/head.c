@@ -49,22 +49,34 @@ static void put_status_line(edoi_pen *p, edo_status status, edo_str reason) {
 /* The bytes of all lines but those of the headers are fewer. */
 #define OTHER_LINES_MAX 320u
 
-/* Finds room for a head; at `pen` then. */
-static int begin(edoi_http_exchange *x, edoi_pen *p, size_t bytes) {
-    if (bytes > EDOI_HTTP_HEAD_MAX) return -EMSGSIZE;
+/* A head that is being printed: in the output, or in memory of its own if it is too large. */
+typedef struct head_print {
+    edoi_pen pen;
+    char *begin;
+} head_print;
+
+/* Finds room for a head. */
+static int begin(edoi_http_exchange *x, head_print *p, size_t bytes) {
+    if (bytes > x->server->opts.response_head_bytes_max) return -EMSGSIZE;
     if (edoi_output_room(&x->out) < bytes) {
         int err = edoi_output_flush(&x->out);
         if (err < 0) return err;
     }
-    p->at = x->out.bytes + x->out.end;
+    bool is_large = bytes > sizeof x->out.bytes;
+    p->begin = is_large ? edo_arena_text(&x->arena, bytes) : x->out.bytes + x->out.end;
+    if (!p->begin) return -ENOMEM;
+    p->pen.at = p->begin;
     return 0;
 }
 
-static void end(edoi_http_exchange *x, edoi_pen *p) {
-    EDOI_PUT(p, "\r\n");
-    if (EDOI_UNLIKELY(x->server->opts.title_case))
-        edoi_title_case(x->out.bytes + x->out.end, p->at);
-    x->out.end = (uint32_t)(p->at - x->out.bytes);
+static int end(edoi_http_exchange *x, head_print *p) {
+    EDOI_PUT(&p->pen, "\r\n");
+    size_t n = (size_t)(p->pen.at - p->begin);
+    if (EDOI_UNLIKELY(x->server->opts.title_case)) edoi_title_case(p->begin, p->pen.at);
+    if (EDOI_UNLIKELY(p->begin != x->out.bytes + x->out.end))
+        return edoi_output_send(&x->out, p->begin, n);
+    x->out.end += (uint32_t)n;
+    return 0;
 }
 
 static void put_length(edoi_pen *p, uint64_t length) {
@@ -92,6 +104,15 @@ static void put_length_of_absent(edoi_http_exchange *x, edoi_pen *p, uint64_t le
     }
 }
 
+/* The handler's own length goes out only where no body tells it wrong. */
+static EDOI_NOINLINE bool has_bad_length(const edo_headers *h) {
+    edo_str given = edo_headers_get(h, EDO_HEADER_CONTENT_LENGTH);
+    bool is_good = given.len > 0 && given.len < sizeof "18446744073709551615";
+    for (size_t i = 0; i < given.len; i++)
+        if (given.ptr[i] < '0' || given.ptr[i] > '9') is_good = false;
+    return given.ptr && !is_good;
+}
+
 static void put_framing(edoi_http_exchange *x, edoi_pen *p, edoi_framing framing, uint64_t length) {
     if (framing == EDOI_FRAMING_CHUNKED) EDOI_PUT(p, "transfer-encoding: chunked\r\n");
     if (framing == EDOI_FRAMING_LENGTH) put_length(p, length);
@@ -115,30 +136,33 @@ static void put_connection(edoi_http_exchange *x, edoi_pen *p) {
 int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
     const edo_http_server_opts *o = &x->server->opts;
     edo_str server = o->server_name ? edo_str_of(o->server_name) : (edo_str){ 0 };
-    edoi_pen p;
+    head_print printed;
+    edoi_pen *p = &printed.pen;
     edo_str reason = x->res.reason;
-    int err = begin(x, &p, bytes_of(&x->res.headers) + reason.len + server.len + OTHER_LINES_MAX);
+    if (EDO_MISUSE(framing == EDOI_FRAMING_FORBIDDEN && has_bad_length(&x->res.headers),
+                   "a Content-Length that is no number"))
+        return -EDO_EMISUSE;
+    int err =
+        begin(x, &printed, bytes_of(&x->res.headers) + reason.len + server.len + OTHER_LINES_MAX);
     if (err < 0) return err;
-    put_status_line(&p, x->res.status, reason);
-    put_headers(&p, &x->res.headers);
-    put_framing(x, &p, framing, length);
-    put_connection(x, &p);
+    put_status_line(p, x->res.status, reason);
+    put_headers(p, &x->res.headers);
+    put_framing(x, p, framing, length);
+    put_connection(x, p);
     if (server.len > 0) {
-        EDOI_PUT(&p, "server: ");
-        edoi_put_str(&p, server);
-        EDOI_PUT(&p, "\r\n");
+        EDOI_PUT(p, "server: ");
+        edoi_put_str(p, server);
+        EDOI_PUT(p, "\r\n");
     }
-    if (!o->no_date) edoi_put(&p, edoi_http_date_line(), EDOI_DATE_BYTES);
-    end(x, &p);
-    return 0;
+    if (!o->no_date) edoi_put(p, edoi_http_date_line(), EDOI_DATE_BYTES);
+    return end(x, &printed);
 }
 
 int edoi_http_print_informational(edoi_http_exchange *x, edo_status status, edo_headers *headers) {
-    edoi_pen p;
+    head_print p;
     int err = begin(x, &p, (headers ? bytes_of(headers) : 0) + OTHER_LINES_MAX);
     if (err < 0) return err;
-    put_status_line(&p, status, EDO_STR(""));
-    if (headers) put_headers(&p, headers);
-    end(x, &p);
-    return 0;
+    put_status_line(&p.pen, status, EDO_STR(""));
+    if (headers) put_headers(&p.pen, headers);
+    return end(x, &p);
 }

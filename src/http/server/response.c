@@ -127,6 +127,7 @@ EDOI_INLINE int begin_body(edoi_http_exchange *x, int64_t length) {
     if (is_last(x, framing)) x->keeps = false;
     edoi_output_take_back(&x->out);
     int err = edoi_http_print_head(x, framing, (uint64_t)length);
+    b->head_is_refused = err == -EMSGSIZE || err == -EDO_EMISUSE;
     if (err < 0) return err;
     b->head_sent = true;
     b->framing = framing;

@@ -19,9 +19,10 @@ typedef struct edoi_response_body {
     edo_str whole;   /* sent after the handler, unless the head was sent before */
     edo_bytes share; /* what `whole` lies in, if it is counted */
     bool head_sent;
-    bool has_trailers; /* the exchange's `trailers` are in use */
-    bool skips_hooks;  /* a hook has failed */
-    bool failed;       /* a part was sent of which the rest cannot follow */
+    bool has_trailers;    /* the exchange's `trailers` are in use */
+    bool skips_hooks;     /* a hook has failed, or the head */
+    bool head_is_refused; /* it is too large, or a misuse: nothing was sent */
+    bool failed;          /* a part was sent of which the rest cannot follow */
     edoi_framing framing;
     uint64_t written; /* bytes of the body, so far */
     uint64_t left;    /* LENGTH: bytes that are still to be written; CLOSE: no limit */

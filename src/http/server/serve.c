@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* http/server/serve.c: edo_http_serve(): listens, and ends in order. */
 #include "http/server/count.h"
+#include "http/server/head.h"
 #include "http/server/server.h"
 
 #include <edo/runtime.h>
@@ -31,12 +32,16 @@ static bool has_listeners(const edo_http_server_opts *o) {
 static int fill_in(edo_http_server_opts *o) {
     for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
         if (o->reserved[i] != 0) return -EINVAL;
+    if (o->reserved_word != 0) return -EINVAL;
+    if (o->server_name && !edo_header_value_is_valid(edo_str_of(o->server_name)))
+        return edo_fail(-EINVAL, "server_name is no value of a field");
     if (o->lenient & ~EDO_HTTP_LENIENT_ALL) return -EINVAL;
     if (o->proxy > EDO_HTTP_PROXY_OPTIONAL) return -EINVAL;
     if (o->proxy == EDO_HTTP_PROXY_OPTIONAL && o->proxies_n == 0) return -EINVAL;
     or_n(&o->headers_max, EDO_HTTP_HEADERS_MAX);
     or_n(&o->head_bytes_max, EDO_HTTP_HEAD_BYTES_MAX);
     or_n(&o->trailer_bytes_max, EDO_HTTP_TRAILER_BYTES_MAX);
+    or_n(&o->response_head_bytes_max, EDOI_HTTP_HEAD_MAX);
     or_n(&o->conns_max, UINT32_MAX);
     or_n(&o->requests_max, UINT32_MAX);
     or_s(&o->header_timeout, 10);
@@ -84,7 +89,7 @@ static int make_place(door *d, int err, int64_t *pause_ms) {
         edo_warn_kv("accepting pauses, and idle connections may be closed",
                     EDO_KV("error", edo_error_name(err)));
     d->has_told = true;
-    bool closed = is_shortage(err) && edoi_http_server_close_oldest(d->server);
+    bool closed = is_shortage(err) && edoi_http_server_close_oldest(d->server, true);
     err = edo_sleep(edo_ms(closed ? 1 : *pause_ms));
     if (!closed && *pause_ms < PAUSE_MS_MAX) *pause_ms *= 2;
     return err;
@@ -98,17 +103,48 @@ static int accept_next(door *d, edo_stream **out) {
     return err;
 }
 
-static int accept_all(void *arg) {
-    door *d = arg;
-    edo_sem *places = &d->server->places;
-    edo_stream *stream;
-    int err;
-    while ((err = edo_sem_acquire(places, 1)) == 0) {
-        if ((err = accept_next(d, &stream)) == 0) err = edoi_http_conn_start(d->server, stream);
-        if (err < 0) edo_sem_release(places, 1);
-        if (err < 0 && err != -ENOMEM && err != -EUSERS) break;
+#define FULL_MS 20 /* until a server that is full looks again for an idle connection */
+
+/* Takes a place for a connection that has come: if there is none the oldest idle one goes, as soon
+ * as there is one. */
+static int take_place(edoi_http_server *s) {
+    int err = edo_sem_try_acquire(&s->places, 1);
+    while (err == -EAGAIN || err == -ETIMEDOUT) {
+        edo_sem_acquire_future place;
+        (void)edoi_http_server_close_oldest(s, false);
+        err = edo_timeout(edo_sem_acquire_init(&place, &s->places, 1), edo_ms(FULL_MS));
     }
     return err;
+}
+
+/* Takes `stream`. */
+static int serve_next(edoi_http_server *s, edo_stream *stream) {
+    int err = take_place(s);
+    if (err < 0) {
+        edo_close(stream);
+        return err;
+    }
+    err = edoi_http_conn_start(s, stream);
+    if (err < 0) edo_sem_release(&s->places, 1);
+    return err == -ENOMEM || err == -EUSERS ? 0 : err;
+}
+
+static int accept_all(void *arg) {
+    door *d = arg;
+    edo_stream *stream;
+    int err;
+    do {
+        err = accept_next(d, &stream);
+        if (err == 0) err = serve_next(d->server, stream);
+    } while (err == 0);
+    return err;
+}
+
+/* At the end: clients whose connection is in the queue have no way to know that nobody takes it. */
+static void accept_rest(door *d) {
+    edo_stream *stream;
+    while (edo_try_accept(d->listener, &stream) == 0)
+        if (serve_next(d->server, stream) < 0) return;
 }
 
 /* Accepts from all listeners until this task is cancelled or one of them fails. */
@@ -191,7 +227,10 @@ static int listen_and_accept(edoi_http_server *s) {
     int err = open_doors(s, doors, &n);
     if (err == 0 && s->opts.announce) err = announce_all(&s->opts, doors);
     if (err == 0) err = accept_from(doors, n);
-    for (size_t i = 0; i < n; i++) edo_listener_close(doors[i].listener);
+    for (size_t i = 0; i < n; i++) {
+        accept_rest(&doors[i]);
+        edo_listener_close(doors[i].listener);
+    }
     edo_rc_unref(doors);
     return err;
 }
@@ -207,13 +246,24 @@ static edo_duration sum(edo_duration a, edo_duration b) {
     return edo_ns(a.ns > EDO_FOREVER_NS - b.ns ? EDO_FOREVER_NS : a.ns + b.ns);
 }
 
+/* Waits within `drain_max`. */
+static int drain_all(edoi_http_server *s) {
+    edo_duration most = s->opts.drain_max, first = edo_ms(EDOI_HTTP_LAST_CALL_MS);
+    if (first.ns > most.ns) first = most;
+    edoi_http_server_drain(s);
+    edo_tracker_close(&s->alive);
+    int err = wait_for_all(s, first);
+    if (err != -ETIMEDOUT) return err;
+    edoi_http_server_end_idle(s);
+    return wait_for_all(s, most.ns == EDO_FOREVER_NS ? most : edo_ns(most.ns - first.ns));
+}
+
 /* Returns 0 once all connections have ended, -ETIMEDOUT if handlers had to be cancelled. */
 static int drain(edoi_http_server *s) {
     edo_shield shield = edo_shield_begin(sum(s->opts.drain_max, s->opts.cancel_max));
-    edoi_http_server_drain(s);
-    edo_tracker_close(&s->alive);
-    int err = wait_for_all(s, s->opts.drain_max);
+    int err = drain_all(s);
     if (err < 0) {
+        if (!edoi_http_server_is_busy(s)) err = 0; // the rest only waits for clients to read
         edo_cancel(s->kill, EDO_CANCEL_SHUTDOWN);
         (void)wait_for_all(s, s->opts.cancel_max);
     }

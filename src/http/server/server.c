@@ -108,12 +108,24 @@ static void close_taken(edoi_http_conn *c) {
     edoi_http_conn_unref(c);
 }
 
-void edoi_http_server_drain(edoi_http_server *s) {
+/* Has a request arrived, or a part of one? */
+static bool has_input(edo_stream *s) {
+    char byte;
+    struct iovec to = { &byte, 1 };
+    int result;
+    (void)s->ops->poll_read(s, NULL, NULL, &to, 1, EDO_IO_PEEK, &result);
+    return result > 0;
+}
+
+/* Closes the connections that have been idle since `most_ns`, or for longer. */
+static void close_idle(edoi_http_server *s, int64_t most_ns) {
     edoi_http_conn *taken = NULL, *next;
-    edoi_store_seq_u32(&s->drains, 1); // HS4: pairs with HS3
     pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c; c = next) {
         next = c->next;
+        // relaxed, both: the swap decides, and a time that is too old is not that of an idle one
+        if (edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_IDLE) continue;
+        if ((int64_t)edoi_load_rlx_u64(&c->idle_ns) > most_ns || has_input(c->stream)) continue;
         if (!take_idle(s, c, EDOI_HTTP_IDLE)) continue;
         c->next = taken;
         taken = c;
@@ -123,10 +135,29 @@ void edoi_http_server_drain(edoi_http_server *s) {
         next = c->next;
         close_taken(c);
     }
+}
+
+void edoi_http_server_drain(edoi_http_server *s) {
+    edoi_store_rlx_u32(&s->drains, EDOI_HTTP_DRAIN_BEGUN);
+    close_idle(s, edo_now().ns - INT64_C(1000000) * EDOI_HTTP_LAST_CALL_MS);
     edo_cancel(s->hurry, 0);
 }
 
-bool edoi_http_server_close_oldest(edoi_http_server *s) {
+void edoi_http_server_end_idle(edoi_http_server *s) {
+    edoi_store_seq_u32(&s->drains, EDOI_HTTP_DRAIN_IDLE_ENDS); // HS4: pairs with HS3
+    close_idle(s, INT64_MAX);
+}
+
+bool edoi_http_server_is_busy(edoi_http_server *s) {
+    bool is_busy = false;
+    pthread_mutex_lock(&s->lock);
+    for (edoi_http_conn *c = s->first; c && !is_busy; c = c->next)
+        is_busy = edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_LINGERS; // relaxed: as it is just now
+    pthread_mutex_unlock(&s->lock);
+    return is_busy;
+}
+
+bool edoi_http_server_close_oldest(edoi_http_server *s, bool detached) {
     edoi_http_conn *oldest = NULL;
     uint64_t oldest_ns = UINT64_MAX;
     uint32_t oldest_phase = EDOI_HTTP_IDLE;
@@ -134,7 +165,7 @@ bool edoi_http_server_close_oldest(edoi_http_server *s) {
     for (edoi_http_conn *c = s->first; c; c = c->next) {
         // relaxed: a choice; the swap decides
         uint32_t phase = edoi_load_rlx_u32(&c->phase);
-        if (phase != EDOI_HTTP_IDLE && phase != EDOI_HTTP_DETACHED) continue;
+        if (phase != EDOI_HTTP_IDLE && (!detached || phase != EDOI_HTTP_DETACHED)) continue;
         uint64_t idle_ns = edoi_load_rlx_u64(&c->idle_ns);
         if (idle_ns > oldest_ns) continue; // of one tick: the one that was made first
         oldest = c;
