@@ -131,6 +131,23 @@ EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
 EDO_MUST_USE EDO_API int edo_web_print_path(edo_buf *out, const char *path, const void *value,
                                             const edo_desc *desc);
 
+/**
+ * Appends the path of a route as edo_web_print_path() does, and behind it, as the query, the fields
+ * of the struct that the path has no capture for: what edo_web_extract() reads from both parts.
+ *
+ *     err = edo_web_print_link(&to, "/users/{id}", &page, &page_desc); // "/users/7?limit=20&sort=up"
+ *
+ * Lists are the name once for each element. Left out are fields without a value, those of another
+ * part of requests (`in`), secrets, unions and lists of structs. Values of the query are printed
+ * as they are: only those of the path are checked.
+ *
+ * Owns:    borrows all until return.
+ * Errors:  as edo_web_print_path()
+ * Threads: any, at once; one at a time for `out`.   Waits: never.   Since: 0.1
+ */
+EDO_MUST_USE EDO_API int edo_web_print_link(edo_buf *out, const char *path, const void *value,
+                                            const edo_desc *desc);
+
 EDO_END_DECLS
 
 #endif

@@ -173,8 +173,68 @@ static void without_memory_nothing_is_printed(void **state) {
     }
 }
 
+/* ---- With a query ---------------------------------------------------------------------------- */
+
+typedef struct page {
+    int64_t id;
+    edo_str find;
+    int64_t *only;
+    size_t only_n;
+    edo_str session, secret;
+    pair at;
+} page;
+EDO_DESCRIBE(page, EDO_FIELD(page, id, .in = EDO_IN_PATH), EDO_FIELD(page, find, .optional = true),
+             EDO_FIELD_LIST(page, only, only_n, .optional = true),
+             EDO_FIELD(page, session, .in = EDO_IN_COOKIE, .optional = true),
+             EDO_FIELD(page, secret, .secret = true, .optional = true),
+             EDO_FIELD_OF(page, at, pair_desc))
+
+/* What it has read is printed again. */
+static int prints_again(edo_web *w) {
+    page read;
+    edo_buf to = { 0 };
+    int err = edo_web_extract(w, &read, &page_desc);
+    if (err == 0) err = edo_web_print_link(&to, "/users/{id}", &read, &page_desc);
+    if (err == 0) err = edo_buf_append(&to, "", 1);
+    if (err == 0) err = edo_web_reply_text(w, EDO_STATUS_OK, to.ptr);
+    edo_buf_deinit(&to);
+    return err;
+}
+
+static int links(void *arg) {
+    static const char link[] = "/users/7?find=a%26b%20%C3%A4&only=1&only=2&at.a=5";
+    static const web_asking same = { .target = link, .status = 200, .body = link };
+    int64_t both[] = { 1, 2 };
+    const page of = { .id = 7,
+                      .find = EDO_STR("a&b \xc3\xa4"),
+                      .only = both,
+                      .only_n = 2,
+                      .session = EDO_STR("s"),
+                      .secret = EDO_STR("x"),
+                      .at = { 5 } };
+    edo_router *r = edo_router_new();
+    edo_buf to = { 0 };
+    (void)arg;
+    EDO_TEST_OK(edo_web_print_link(&to, "/users/{id}", &of, &page_desc));
+    CHECK(edo_str_equal((edo_str){ to.ptr, to.len }, edo_str_of(link)));
+    to.len = 0;
+    EDO_TEST_OK(edo_web_print_link(&to, "/all", NULL, NULL));
+    CHECK(edo_str_equal((edo_str){ to.ptr, to.len }, EDO_STR("/all")));
+    edo_buf_deinit(&to);
+    edo_router_get(r, "/users/{id}", prints_again);
+    web_asking_each(r, &same, 1);
+    edo_router_free(r);
+    return 0;
+}
+
+static void link_with_a_query_is_read_as_it_was_printed(void **state) {
+    (void)state;
+    assert_int_equal(inside(links, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(link_with_a_query_is_read_as_it_was_printed),
         cmocka_unit_test(printed_path_is_read_as_what_it_was_made_of),
         cmocka_unit_test(value_that_no_path_can_have_is_refused),
         cmocka_unit_test(without_memory_nothing_is_printed),

@@ -13,6 +13,8 @@ typedef struct prefix {
     const struct prefix *outer;
     const edo_field *f;
     int depth;
+    const edoi_pattern *link; /* of the outermost one: only fields of the query that it does not
+                                 capture are printed; NULL: all are */
 } prefix;
 
 static int append_prefix(edo_buf *out, const prefix *p) {
@@ -53,10 +55,28 @@ static int append_field(edo_buf *out, const prefix *p, const edo_field *f, const
     return err;
 }
 
+static bool is_elsewhere(const edoi_pattern *link, const edo_field *f) {
+    if (!link) return false;
+    for (uint32_t i = 0; i < link->captures_n; i++)
+        if (edo_str_equal(link->names[i], edo_field_name(f))) return true;
+    return f->in != EDO_IN_QUERY;
+}
+
 static int append_struct(edo_buf *out, const prefix *p, const void *value, const edo_desc *desc) {
     int err = 0;
     for (uint32_t i = 0; i < desc->fields_n && err == 0; i++)
-        err = append_field(out, p, &desc->fields[i], value);
+        if (!is_elsewhere(p->link, &desc->fields[i]))
+            err = append_field(out, p, &desc->fields[i], value);
+    return err;
+}
+
+int edoi_web_print_query(edo_buf *out, const edoi_pattern *link, const void *value,
+                         const edo_desc *desc) {
+    edo_buf query = { 0 };
+    int err = append_struct(&query, &(prefix){ .link = link }, value, desc);
+    if (err == 0 && query.len > 0) err = edo_buf_append(out, "?", 1);
+    if (err == 0 && query.len > 0) err = edo_buf_append(out, query.ptr, query.len);
+    edo_buf_deinit(&query);
     return err;
 }
 

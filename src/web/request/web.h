@@ -67,6 +67,11 @@ const char *edoi_web_type(const edo_web *w, const char *usual);
 /* Makes what `text` has the response, and takes it on success. */
 int edoi_web_reply_buf(edo_web *w, edo_status status, const char *type, edo_buf *text);
 
+/* Appends the fields of a struct that `link` does not capture as a query, with its '?'; nothing if
+ * there are none. Returns 0, -ENOMEM, or a code of a value without a text. */
+int edoi_web_print_query(edo_buf *out, const edoi_pattern *link, const void *value,
+                         const edo_desc *desc);
+
 /* What is wrong with the fields of all parts of a request that want its body; NULL: nothing. */
 const char *edoi_web_input_fault(const edo_desc *desc);
 

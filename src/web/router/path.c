@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* web/router/path.c: the path of a route with values for its captures. */
-#include "web/router/pattern.h"
+#include "web/request/web.h"
 
 #include <edo/uri.h>
 #include <edo/value.h>
@@ -15,7 +15,8 @@ typedef struct path_printer {
     const void *value;
     const edo_desc *desc;
     const edoi_pattern *pattern;
-    bool is_bad; /* a field of a capture is not as described */
+    bool has_query; /* what is not captured follows as the query */
+    bool is_bad;    /* a field of a capture is not as described */
 } path_printer;
 
 static int refuse(edo_str name, const char *why) {
@@ -126,17 +127,30 @@ static int put_all(path_printer *p) {
     int err = 0;
     for (uint32_t i = 0; i < p->pattern->n && err == 0; i++)
         err = put_segment(p, &p->pattern->segments[i]);
+    if (err == 0 && p->has_query && p->desc)
+        err = edoi_web_print_query(p->out, p->pattern, p->value, p->desc);
     if (err < 0) p->out->len = before;
     return err;
 }
 
-int edo_web_print_path(edo_buf *out, const char *path, const void *value, const edo_desc *desc) {
+static int print(edo_buf *out, const char *path, const void *value, const edo_desc *desc,
+                 bool has_query) {
     edo_arena arena = { 0 };
     edoi_pattern pattern;
     const char *why = "no memory";
     int err = edoi_pattern_parse(&pattern, &arena, edo_str_of(path), &why);
-    path_printer p = { .out = out, .value = value, .desc = desc, .pattern = &pattern };
+    path_printer p = {
+        .out = out, .value = value, .desc = desc, .pattern = &pattern, .has_query = has_query
+    };
     err = err < 0 ? edo_fail(err, "the path %s: %s", path, why) : put_all(&p);
     edo_arena_deinit(&arena);
     return err;
+}
+
+int edo_web_print_path(edo_buf *out, const char *path, const void *value, const edo_desc *desc) {
+    return print(out, path, value, desc, false);
+}
+
+int edo_web_print_link(edo_buf *out, const char *path, const void *value, const edo_desc *desc) {
+    return print(out, path, value, desc, true);
 }
