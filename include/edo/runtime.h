@@ -65,7 +65,8 @@ typedef struct edo_runtime_opts {
                            CPU set and control-group quota */
     size_t fiber_stack; /* address space of a fiber, guard included, at most 1 GiB; 0: 256 KiB */
     uint32_t event_interval;     /* polls between two checks of the driver, and between two of tasks
-                                    that have spent their budget while others can run; 0: 61 */
+                                    that have spent their budget while others can run; fewer if
+                                    that many take more than 1 ms; 0: 61 */
     uint32_t events_max;         /* events taken in one check, at most 65,536; 0: 1024 */
     uint64_t seed;               /* of select's random start; 0: the environment variable EDO_SEED,
                                     or if that is not set one from the system */

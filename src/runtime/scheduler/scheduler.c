@@ -25,8 +25,9 @@
 #    define INJECTED_INTERVAL 31u
 #endif
 #define SPENT_NS            100000
-#define PREFETCH_FIBERS_MIN 64u /* fewer stay in cache by themselves */
-#define PREFETCH_BYTES      256 /* of each stack, from its base on */
+#define RUN_NS              1000000 /* between two looks at the driver, by recent polls */
+#define PREFETCH_FIBERS_MIN 64u     /* fewer stay in cache by themselves */
+#define PREFETCH_BYTES      256     /* of each stack, from its base on */
 
 static EDOI_THREAD_LOCAL edoi_worker *here; /* the worker this thread holds */
 
@@ -443,8 +444,17 @@ static uint32_t first_interval(const edoi_worker *w) {
     return each ? 0 : look_interval(w);
 }
 
+/* How many polls until the driver is due: `event_interval`, but no more than take RUN_NS, so that
+ * what timers and events wake does not wait for 61 long polls. */
+static uint32_t run_length(const edoi_worker *w) {
+    int64_t mean_ns = w->cost.mean_poll_ns;
+    if (EDOI_UNLIKELY(mean_ns >= RUN_NS)) return 1;
+    if (EDOI_LIKELY(mean_ns * w->event_interval <= RUN_NS)) return w->event_interval;
+    return (uint32_t)(RUN_NS / mean_ns);
+}
+
 void edoi_scheduler_run(edoi_worker *w) {
-    w->run_left = w->event_interval;
+    w->run_left = run_length(w);
     w->run.after_spent = false;
     begin_budget(w); // the front slot's task was not woken by the last one that was polled
     edoi_worker_look_after(w, first_interval(w));
