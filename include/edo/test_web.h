@@ -44,6 +44,19 @@ EDO_MUST_USE EDO_API int edo_web_oneshot(edo_oneshot *out, edo_router *r,
                                          const edo_http_request *req, const edo_web_opts *opts);
 
 /**
+ * As edo_web_oneshot(), as a client with the address `peer`: edo_request_peer() tells it, so limits
+ * by client and edo_real_ip_layer() can be tested.
+ *
+ * Owns:    as edo_web_oneshot(); borrows `peer` until return.
+ * Errors:  as edo_web_oneshot(); -EAFNOSUPPORT  it is none of IPv4, IPv6 or a Unix socket
+ * Cancel:  not safe: the request may have been served.
+ * Threads: any, at once, in a runtime.   Waits: for the response.   Since: 0.1
+ */
+EDO_MUST_USE EDO_API int edo_web_oneshot_from(edo_oneshot *out, edo_router *r,
+                                              const edo_http_request *req, const edo_web_opts *opts,
+                                              const edo_addr *peer);
+
+/**
  * Gives a response up. Allowed also after a failed edo_web_oneshot().
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1

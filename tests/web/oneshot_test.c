@@ -193,6 +193,41 @@ static void connection_in_memory_is_served_until_it_drains(void **state) {
     assert_int_equal(inside(bytes_by_hand, NULL), 0);
 }
 
+static int says_peer(edo_web *w) {
+    edo_addr peer;
+    char text[24] = "none";
+    if (edo_request_peer(edo_web_request(w), &peer) == 0)
+        (void)snprintf(text, sizeof text, "port %u", (unsigned)edo_addr_port(&peer));
+    return edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+static int from_somewhere(void *arg) {
+    static const char *const peers[][2] = { { "203.0.113.7:4321", "port 4321" },
+                                            { "[2001:db8::7]:80", "port 80" } };
+    const edo_http_request req = { .target = EDO_STR("/peer") };
+    edo_router *r = edo_router_new();
+    edo_oneshot got;
+    (void)arg;
+    edo_router_get(r, "/peer", says_peer);
+    for (size_t i = 0; i < EDO_COUNT(peers); i++) {
+        edo_addr peer;
+        EDO_TEST_OK(edo_addr_parse(&peer, peers[i][0]));
+        EDO_TEST_OK(edo_web_oneshot_from(&got, r, &req, NULL, &peer));
+        CHECK_EQ(strcmp(got.body.ptr, peers[i][1]), 0);
+        edo_oneshot_deinit(&got);
+    }
+    EDO_TEST_OK(edo_web_oneshot(&got, r, &req, NULL));
+    CHECK_EQ(strcmp(got.body.ptr, "none"), 0);
+    edo_oneshot_deinit(&got);
+    edo_router_free(r);
+    return 0;
+}
+
+static void client_has_the_address_that_the_test_says(void **state) {
+    (void)state;
+    assert_int_equal(inside(from_somewhere, NULL), 0);
+}
+
 static int without_memory(void *arg) {
     edo_oneshot got;
     edo_router *r = router();
@@ -223,6 +258,7 @@ int main(void) {
         cmocka_unit_test(request_goes_through_the_whole_stack),
         cmocka_unit_test(bodies_stream_and_a_broken_one_is_no_response),
         cmocka_unit_test(connection_in_memory_is_served_until_it_drains),
+        cmocka_unit_test(client_has_the_address_that_the_test_says),
         cmocka_unit_test(without_memory_nothing_is_left),
     };
     fail_alloc_install();

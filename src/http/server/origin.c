@@ -16,8 +16,9 @@
 static bool is_trusted(edoi_http_exchange *x) {
     const edoi_http_server *s = x->server;
     edo_addr peer;
+    if (s->trusted_n == 0) return true; // all are believed, also peers without an address
     if (edo_stream_peer_addr(x->conn->stream, &peer) < 0) return false;
-    if (s->trusted_n == 0 || peer.sock.any.sa_family == AF_UNIX) return true;
+    if (peer.sock.any.sa_family == AF_UNIX) return true;
     for (size_t i = 0; i < s->trusted_n; i++)
         if (edo_addr_range_has(&s->trusted[i], &peer)) return true;
     return false;

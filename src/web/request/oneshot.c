@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/oneshot.c: see edo/test_web.h. A client of HTTP/1.1 at one end of a pipe in memory, a
  * server of one connection at the other. */
+#include <edo/proxy_header.h>
 #include <edo/scope.h>
 #include <edo/streams.h>
 #include <edo/task.h>
@@ -66,14 +67,29 @@ static int ask_over(edo_oneshot *out, edo_stream *ours, const edo_http_request *
     return err;
 }
 
-int edo_web_oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
-                    const edo_web_opts *opts) {
+/* Tells the server the address of its client, before all else. */
+static int tell_peer(edo_stream *ours, const edo_addr *peer) {
+    char bytes[EDO_PROXY_HEADER_MAX];
+    const edo_proxy_header header = { .source = *peer, .dest = *peer };
+    int n = edo_proxy_header_print(&header, bytes, sizeof bytes);
+    return n < 0 ? n : edo_write_all(ours, bytes, (size_t)n);
+}
+
+/* NULL as `peer`: none is told. */
+static int oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
+                   const edo_web_opts *opts, const edo_addr *peer) {
     server_end server = { .router = r, .opts = opts };
     edo_stream *ours = NULL;
     *out = (edo_oneshot){ .status = 0 };
     int err = edo_router_build(r);
     if (err == 0) err = edo_duplex(&ours, &server.stream, PIPE_BYTES);
     if (err < 0) return err;
+    if (peer) err = tell_peer(ours, peer); // the pipe has room for it
+    if (err < 0) {
+        edo_close(ours);
+        edo_close(server.stream);
+        return err;
+    }
     edo_task *task = edo_spawn(serve, &server);
     if (!task) {
         edo_close(ours);
@@ -88,6 +104,22 @@ int edo_web_oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req
     if (err == 0 || err == -EDO_EEOF) err = served < 0 ? served : err;
     if (err < 0) edo_oneshot_deinit(out);
     return err;
+}
+
+int edo_web_oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
+                    const edo_web_opts *opts) {
+    return oneshot(out, r, req, opts, NULL);
+}
+
+int edo_web_oneshot_from(edo_oneshot *out, edo_router *r, const edo_http_request *req,
+                         const edo_web_opts *opts, const edo_addr *peer) {
+    edo_web_opts web = opts ? *opts : (edo_web_opts){ .listen = NULL };
+    edo_http_server_opts http = web.http ? *web.http : (edo_http_server_opts){ .listen = NULL };
+    http.proxy = EDO_HTTP_PROXY_REQUIRED;
+    http.proxies = NULL;
+    http.proxies_n = 0;
+    web.http = &http;
+    return oneshot(out, r, req, &web, peer);
 }
 
 void edo_oneshot_deinit(edo_oneshot *self) {
