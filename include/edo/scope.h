@@ -55,6 +55,7 @@ typedef struct edo_scope {
     edo_waker *owner;                    /* written by the owner */
     edo_scope_opts opts;                 /* const after begin */
     bool over;                           /* owner only: the owner itself was cancelled */
+    bool ended;                          /* owner only */
 } edo_scope;
 
 /**

@@ -38,7 +38,11 @@ EDOI_COLD int edoi_result_missing(const edo_future *f) {
 
 bool edoi_future_is_unmade(const edo_future *f) {
     if (EDO_MISUSE(!f, "a future is used that is NULL")) return true;
-    return EDO_MISUSE(!f->ops, "a future is used that no _init has made");
+    // A fresh future has no address tag, a polled one has, and the end leaves nothing but the life.
+    uint32_t life = f->state & EDOI_LIFE_MASK, tag = f->state >> PIN_SHIFT;
+    bool fits = life & EDOI_LIFE_OVER ? f->state == life : (life == EDOI_LIFE_POLLED) == (tag != 0);
+    bool has_ops = f->ops && (uintptr_t)f->ops % _Alignof(edo_future_ops) == 0;
+    return EDO_MISUSE(!has_ops || !fits, "a future is used that no _init has made");
 }
 
 /* 16 bits of the future's address; never 0, which means "unknown". */

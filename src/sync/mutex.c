@@ -28,6 +28,7 @@
 
 #include "future/fate.h"
 #include "sync/handoff.h"
+#include "sync/holders.h"
 
 #include <edo/task.h>
 
@@ -47,6 +48,18 @@ _Static_assert(sizeof(edo_mutex) == 40 || sizeof(void *) != 8,
 static bool take(edo_mutex *m) {
     uint32_t want = FREE;
     return edoi_cas_acq_u32(&m->state, &want, HELD); // MU1: pairs with MU3
+}
+
+/* Debug builds: the word of an initialised mutex has one of three values. */
+static bool is_unmade(const edo_mutex *m) {
+#ifdef EDO_DEBUG
+    uint32_t seen = m ? edoi_load_rlx_u32(&m->state) : CROWD; // relaxed: inv. 2 always holds
+    return EDO_MISUSE(seen == CROWD || seen > (HELD | CROWD),
+                      "an edo_mutex is used that is NULL or no EDO_MUTEX_INIT has made");
+#else
+    (void)m;
+    return false;
+#endif
 }
 
 /* Called with the lock held. True: taken after all; otherwise `node` is linked. */
@@ -101,7 +114,10 @@ static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx
     }
     edoi_lock_release(&m->lock);
 
-    if (held) return edo_future_finish(&f->base, 0);
+    if (held) {
+        edoi_holder_add(m);
+        return edo_future_finish(&f->base, 0);
+    }
     edo_future_next_step(&f->base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
@@ -110,8 +126,9 @@ static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx
 static edo_polled lock_poll(edo_future *base, edo_cx *cx) {
     edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    if (edo_future_step(base) == FRESH && take(f->mutex)) return edo_future_finish(base, 0);
-    return lock_slowly(f, cx);
+    if (edo_future_step(base) != FRESH || !take(f->mutex)) return lock_slowly(f, cx);
+    edoi_holder_add(f->mutex);
+    return edo_future_finish(base, 0);
 }
 
 static void lock_drop(edo_future *base) {
@@ -128,12 +145,18 @@ static void lock_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
+static void lock_describe(const edo_future *base, edo_description *to) {
+    edoi_holders_describe(to, ((const edo_mutex_lock_future *)(const void *)base)->mutex);
+}
+
 static const edo_future_ops lock_ops = { .poll = lock_poll,
                                          .drop = lock_drop,
                                          .name = "edo_mutex_lock",
-                                         .size = sizeof(edo_mutex_lock_future) };
+                                         .size = sizeof(edo_mutex_lock_future),
+                                         .describe = lock_describe };
 
 edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex) {
+    (void)is_unmade(mutex);
     f->mutex = mutex;
     return edo_future_init(&f->base, &lock_ops);
 }
@@ -144,11 +167,16 @@ int edo_mutex_lock(edo_mutex *mutex) {
 }
 
 int edo_mutex_try_lock(edo_mutex *mutex) {
-    return take(mutex) ? 0 : -EAGAIN;
+    if (is_unmade(mutex)) return -EDO_EMISUSE;
+    if (!take(mutex)) return -EAGAIN;
+    edoi_holder_add(mutex);
+    return 0;
 }
 
 void edo_mutex_unlock(edo_mutex *mutex) {
     edo_waker *marked = NULL;
+    if (is_unmade(mutex)) return;
+    edoi_holder_remove(mutex);
     for (bool handed = false; !handed;) {
         uint32_t seen = HELD;
         if (edoi_cas_acqrel_u32(&mutex->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2

@@ -15,6 +15,7 @@
 #include <edo/rwlock.h>
 
 #include "future/fate.h"
+#include "sync/holders.h"
 
 #include <edo/task.h>
 
@@ -123,7 +124,10 @@ static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
     bool held = look(f, edo_cx_waker(cx));
     edoi_lock_release(&l->lock);
 
-    if (held) return edo_future_finish(base, 0);
+    if (held) {
+        edoi_holder_add(l);
+        return edo_future_finish(base, 0);
+    }
     edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
@@ -145,6 +149,10 @@ static void enter_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
+static void enter_describe(const edo_future *base, edo_description *to) {
+    edoi_holders_describe(to, ((const edo_rwlock_read_future *)(const void *)base)->rwlock);
+}
+
 static edo_future *init(edo_rwlock_read_future *f, edo_rwlock *l, const edo_future_ops *ops,
                         uint32_t how) {
     f->rwlock = l;
@@ -157,7 +165,8 @@ edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f, edo_rwlock *rwlock) 
     static const edo_future_ops ops = { .poll = enter_poll,
                                         .drop = enter_drop,
                                         .name = "edo_rwlock_read",
-                                        .size = sizeof(edo_rwlock_read_future) };
+                                        .size = sizeof(edo_rwlock_read_future),
+                                        .describe = enter_describe };
     return init(f, rwlock, &ops, FOR_READING);
 }
 
@@ -165,7 +174,8 @@ edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f, edo_rwlock *rwlock
     static const edo_future_ops ops = { .poll = enter_poll,
                                         .drop = enter_drop,
                                         .name = "edo_rwlock_write",
-                                        .size = sizeof(edo_rwlock_write_future) };
+                                        .size = sizeof(edo_rwlock_write_future),
+                                        .describe = enter_describe };
     return init(f, rwlock, &ops, FOR_WRITING);
 }
 
@@ -185,6 +195,7 @@ static int try_enter(edo_rwlock *l, uint32_t how) {
     edoi_lock_acquire(&l->lock);
     bool held = enter_now(l, how);
     edoi_lock_release(&l->lock);
+    if (held) edoi_holder_add(l);
     return held ? 0 : -EAGAIN;
 }
 
@@ -205,6 +216,7 @@ void edo_rwlock_downgrade(edo_rwlock *rwlock) {
 }
 
 void edo_rwlock_unlock(edo_rwlock *rwlock) {
+    edoi_holder_remove(rwlock);
     edoi_lock_acquire(&rwlock->lock);
     bool held = rwlock->holders > 0;
     if (held) leave(rwlock);

@@ -177,10 +177,16 @@ static void acquire_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
+static void acquire_describe(const edo_future *base, edo_description *to) {
+    const edo_sem_acquire_future *f = (const edo_sem_acquire_future *)(const void *)base;
+    edo_describe_text(to, " of %u at %p", (unsigned)f->want, (const void *)f->sem);
+}
+
 static const edo_future_ops acquire_ops = { .poll = acquire_poll,
                                             .drop = acquire_drop,
                                             .name = "edo_sem_acquire",
-                                            .size = sizeof(edo_sem_acquire_future) };
+                                            .size = sizeof(edo_sem_acquire_future),
+                                            .describe = acquire_describe };
 
 edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem, uint32_t n) {
     f->sem = sem;

@@ -25,6 +25,14 @@ static int consumes_too_much(void *arg) {
     return 0;
 }
 
+static int reads_without_init(void *arg) {
+    static edo_buf_reader r;
+    char *line;
+    (void)arg;
+    int err = edo_read_line(&r, &line);
+    return err < 0 ? err : 1;
+}
+
 static int ends_reader_that_waits(void *arg) {
     (void)arg;
     edo_buf_reader r;
@@ -99,6 +107,7 @@ static const breach rows[] = {
     { "returned ready and left a wait of its own linked", is_ready_and_leaves_timer },
     { "edo_read returned ready and left a wait of its own linked", read_leaves_wait },
     { "edo_consume() takes more bytes than edo_fill() returned", consumes_too_much },
+    { "an edo_buf_reader is used that is NULL or not initialised", reads_without_init },
     { "an edo_buf_reader ends while an operation waits on it", ends_reader_that_waits },
     { "an edo_buf_writer ends while an operation waits on it", ends_writer_that_waits },
 };

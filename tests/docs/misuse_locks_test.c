@@ -60,6 +60,15 @@ static int sets_no_once(void *arg) {
     return edo_once_set(&once, arg);
 }
 
+/* A word as memory that nothing has written may have it. */
+static int locks_garbage(void *arg) {
+    edo_mutex garbage;
+    (void)arg;
+    memset(&garbage, 0xa5, sizeof garbage);
+    int err = edo_mutex_lock(&garbage);
+    return err < 0 ? err : 1;
+}
+
 static int sets_no_setonce(void *arg) {
     edo_setonce setonce = EDO_SETONCE_INIT;
     return edo_setonce_set(&setonce, arg);
@@ -79,6 +88,7 @@ static const breach rows[] = {
     { "a load for edo_once has made no value", loads_nothing },
     { "the value of an edo_once is not NULL", sets_no_once },
     { "the value of an edo_setonce is not NULL", sets_no_setonce },
+    { "an edo_mutex is used that is NULL or no EDO_MUTEX_INIT has made", locks_garbage },
     { "edo_mutex_unlock of a mutex that nobody holds", unlocks_twice },
     { "edo_rwlock_unlock of a lock that nobody holds", unlocks_rwlock_twice },
     { "edo_rwlock_downgrade of a lock that is not held for writing", downgrades_as_reader },

@@ -49,6 +49,13 @@ static int polls_unmade(void *arg) {
     return (int)edo_poll_once(&f.base);
 }
 
+static int polls_garbage(void *arg) {
+    (void)arg;
+    edo_notify_wait_future f;
+    memset(&f, 0xa5, sizeof f);
+    return (int)edo_poll_once(&f.base);
+}
+
 static int drops_unmade(void *arg) {
     (void)arg;
     static edo_notify_wait_future f;
@@ -175,7 +182,9 @@ static int selects_unsafe(void *arg) {
     (void)arg;
     edo_read_exact_future f;
     char byte;
-    return edo_select(edo_read_exact_init(&f, NULL, &byte, 1));
+    edo_stream *near_end, *far_end;
+    if (edo_duplex(&near_end, &far_end, 1) < 0) abort();
+    return edo_select(edo_read_exact_init(&f, near_end, &byte, 1));
 }
 
 static int waits_twice_on_a_set(void *arg) {
@@ -400,6 +409,13 @@ static int crosses_scopes(void *arg) {
     edo_scope_begin(&one, NULL);
     edo_scope_begin(&two, NULL);
     return edo_scope_end(&one);
+}
+
+static int spawns_into_ended_scope(void *arg) {
+    edo_scope_begin(&one, NULL);
+    int err = edo_scope_end(&one);
+    if (err == 0) err = edo_scope_spawn(&one, crosses_scopes, arg);
+    return err;
 }
 
 /* Of a token that stays to the end. */
@@ -682,6 +698,7 @@ static const breach rows[] = {
     { "answered pending and kept no waker: nothing can ever wake it", keeps_no_waker },
     { "a future is used that no _init has made", awaits_unmade },
     { "a future is used that no _init has made", polls_unmade },
+    { "a future is used that no _init has made", polls_garbage },
     { "a future is used that no _init has made", drops_unmade },
     { "a future is used that no _init has made", selects_unmade },
     { "a future is used that no _init has made", joins_unmade },
@@ -717,6 +734,7 @@ static const breach rows[] = {
     { "a poll ended between edo_no_await_begin() and its end", awaits_who_pends_in_bracket },
     { "edo_no_await_end() without its begin", ends_no_bracket },
     { "scopes are ended in reverse order, by who began them", crosses_scopes },
+    { "a child is spawned into a scope that has ended", spawns_into_ended_scope },
     { "deadlines are ended in reverse order, each once", ends_deadline_twice },
     { "shields are ended in reverse order, each once", ends_shield_twice },
     { "a deadline is ended while a scope, token or shield begun in it is open",

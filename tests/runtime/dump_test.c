@@ -436,12 +436,91 @@ static void a_stuck_worker_hinders_no_dump(void **state) {
     edo_runtime_free(rt);
 }
 
+/* ---- Locks ----------------------------------------------------------------------------------- */
+
+static edo_mutex mutex = EDO_MUTEX_INIT;
+static edo_rwlock rwlock = EDO_RWLOCK_INIT;
+static edo_sem sem = EDO_SEM_INIT(1);
+
+static int holds_locks(void *arg) {
+    (void)arg;
+    CHECK_EQ(edo_mutex_lock(&mutex), 0);
+    CHECK_EQ(edo_rwlock_read(&rwlock), 0);
+    int err = edo_sleep(edo_s(600));
+    edo_rwlock_unlock(&rwlock);
+    edo_mutex_unlock(&mutex);
+    return err;
+}
+
+static int waits_for_mutex(void *arg) {
+    int err = edo_mutex_lock(&mutex);
+    CHECK(!arg);
+    if (err == 0) edo_mutex_unlock(&mutex);
+    return err;
+}
+
+static int waits_for_rwlock(void *arg) {
+    int err = edo_rwlock_write(&rwlock);
+    CHECK(!arg);
+    if (err == 0) edo_rwlock_unlock(&rwlock);
+    return err;
+}
+
+static int waits_for_sem(void *arg) {
+    CHECK(!arg);
+    return edo_sem_acquire(&sem, 2);
+}
+
+static void want_of(const char *call, const void *lock, const char *holder) {
+    char line[200];
+    (void)snprintf(line, sizeof line, "%s of %p%s%s", call, lock, holder ? ", held by " : "",
+                   holder ? holder : "");
+    want(line);
+}
+
+static int dump_locks(void *arg) {
+    const char *holder = NULL;
+#ifdef EDO_DEBUG
+    holder = "holds_locks at ";
+#endif
+    edo_task *holds = edo_spawn(holds_locks, arg);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_task_fn *const fns[] = { waits_for_mutex, waits_for_rwlock, waits_for_sem };
+    edo_task *tasks[EDO_COUNT(fns)];
+    for (size_t i = 0; i < EDO_COUNT(fns); i++) tasks[i] = edo_spawn(fns[i], arg);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    (void)dump();
+    want_of("edo_mutex_lock", &mutex, holder);
+    want_of("edo_rwlock_write", &rwlock, holder);
+    want("edo_sem_acquire of 2 at ");
+    edo_task_abort(holds);
+    CHECK_EQ(edo_task_join(holds), -ECANCELED);
+    CHECK_EQ(edo_task_join(tasks[0]), 0);
+    CHECK_EQ(edo_task_join(tasks[1]), 0);
+    edo_task_abort(tasks[2]);
+    CHECK_EQ(edo_task_join(tasks[2]), -ECANCELED);
+    CHECK_EQ(edo_mutex_try_lock(&mutex), 0); // a holder that has left is not named
+    tasks[0] = edo_spawn(waits_for_mutex, arg);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    (void)dump();
+    want_of("edo_mutex_lock", &mutex, holder ? "fn at " : NULL);
+    edo_mutex_unlock(&mutex);
+    return edo_task_join(tasks[0]);
+}
+
+static void a_wait_for_a_lock_names_the_lock_and_its_holders(void **state) {
+    (void)state;
+    const edo_runtime_opts paused = { .start_paused = true };
+    assert_int_equal(inside_with(dump_locks, NULL, &paused), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_task_dumps_its_own_runtime),
         cmocka_unit_test(tasks_that_a_sibling_takes_are_not_studied),
         cmocka_unit_test(another_thread_dumps_while_workers_run),
         cmocka_unit_test(a_runtime_that_no_thread_drives_is_dumped),
+        cmocka_unit_test(a_wait_for_a_lock_names_the_lock_and_its_holders),
         cmocka_unit_test(no_wake_is_lost_under_dumps),
         cmocka_unit_test(a_stuck_worker_hinders_no_dump),
     };

@@ -95,6 +95,7 @@ void edoi_buf_take(edo_buf_reader *r, uint32_t n) {
 }
 
 void edo_consume(edo_buf_reader *self, size_t n) {
+    edoi_buf_reader_check(self);
     uint32_t held = edoi_buf_held(self);
     if (EDO_MISUSE(n > held, "edo_consume() takes more bytes than edo_fill() returned")) n = held;
     take(self, (uint32_t)n);
@@ -144,6 +145,7 @@ static const edo_future_ops fill_ops = {
 
 edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self, const char **bytes,
                           size_t wanted) {
+    edoi_buf_reader_check(self);
     (void)edoi_handle_misused(EDOI_STREAM, self->view.below);
     f->reader = self;
     f->bytes = bytes;
@@ -254,6 +256,13 @@ edo_stream *edo_buf_reader_stream(edo_buf_reader *self) {
     return &self->view.base;
 }
 
+#ifdef EDO_DEBUG
+void edoi_buf_reader_check(const edo_buf_reader *r) {
+    (void)EDO_MISUSE(!r || r->view.base.ops != &view_ops,
+                     "an edo_buf_reader is used that is NULL or not initialised");
+}
+#endif
+
 edo_buf_reader *edoi_buf_reader_of(edo_stream *s) {
     return s->ops == &view_ops ? reader_of(s) : NULL;
 }
@@ -263,8 +272,8 @@ edo_buf_reader *edoi_buf_reader_of(edo_stream *s) {
 int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s, const edo_buf_reader_opts *opts) {
     static const edo_buf_reader_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    (void)edoi_handle_misused(EDOI_STREAM, s);
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    (void)edoi_handle_misused(EDOI_STREAM, s);
     uint32_t line_max = opts->line_max;
     size_t buf_bytes = opts->buf_bytes < INT_MAX ? opts->buf_bytes : INT_MAX;
     if (line_max == 0)

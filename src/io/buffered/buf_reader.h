@@ -23,6 +23,15 @@ EDOI_INLINE uint32_t edoi_buf_held(const edo_buf_reader *r) {
 /* The reader of which `s` is the stream; NULL: it is another kind. */
 edo_buf_reader *edoi_buf_reader_of(edo_stream *s);
 
+/* Debug builds: reports a reader that is NULL or not initialised. */
+#ifdef EDO_DEBUG
+void edoi_buf_reader_check(const edo_buf_reader *r);
+#else
+EDOI_INLINE void edoi_buf_reader_check(const edo_buf_reader *r) {
+    (void)r;
+}
+#endif
+
 /* Takes `n` of the held bytes; the buffer goes with the last one. */
 void edoi_buf_take(edo_buf_reader *r, uint32_t n);
 

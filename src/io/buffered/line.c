@@ -97,6 +97,7 @@ static const edo_future_ops read_delim_ops = { .poll = read_line_poll,
 
 static edo_future *piece_init(edo_read_line_future *f, edo_buf_reader *r, char **line, char delim,
                               const edo_future_ops *ops) {
+    edoi_buf_reader_check(r);
     (void)edoi_handle_misused(EDOI_STREAM, r->view.below);
     f->reader = r;
     f->line = line;

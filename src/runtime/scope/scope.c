@@ -268,6 +268,7 @@ int edo_scope_end(edo_scope *s) {
     e.ctx->deaf = deaf;
     e.ctx->deadline_ns = deadline_ns;
     edoi_bracket_end(e.ctx, &s->bracket);
+    s->ended = true;
     if (s->opts.leaves_nothing) edoi_handles_report_scope(edoi_runtime_here(), s);
     if (result_of(s) == s->failure) {
         edoi_trail_give(s->trail);
@@ -344,6 +345,10 @@ static void note_refusal(edo_scope *s, int err) {
 static edo_task *spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
                        const edo_spawn_opts *opts, const char *site, int *err) {
     edo_task *t = NULL;
+    if (EDO_MISUSE(s->ended, "a child is spawned into a scope that has ended")) {
+        *err = -EDO_EMISUSE;
+        return NULL;
+    }
     if (edoi_bracket_is_inherited(&s->bracket)) {
         *err = -EDO_EFORKED;
         return NULL;

@@ -19,6 +19,8 @@ typedef struct edoi_foreign {
     edo_atomic_ptr last;    /* atomic: FR1 */
     edo_atomic_u32 pages_n; /* atomic: FR3; pages that the runtime has left; task_slab.c counts */
     uint32_t forks;         /* const: edoi_forks() when the slab made its first page */
+    /* in the list of those whose runtime has left; lock: task_slab.c's pages_mutex */
+    struct edoi_foreign *next, **at;
 } edoi_foreign;
 
 #define EDOI_FOREIGN_CLOSED ((void *)(uintptr_t)1)
