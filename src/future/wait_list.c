@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* future/wait_list.c: wakes a whole list without delivering under its lock. */
+/* future/wait_list.c: wakes a whole list without delivering under its lock, and without holding it
+ * for more than AT_ONCE waiters. Counted are the waiters, not those to be delivered: a worker's
+ * thread delivers most of its tasks by the mark. */
 #include "future/wait_list.h"
 
 #include "base/backoff.h"
@@ -14,24 +16,23 @@ void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn
     edo_waker *marked[AT_ONCE];
     edo_wait_node guard;
     edoi_wait_push(list, &guard, NULL); // later waiters are linked behind it
-    for (;;) {
+    for (bool last = false; !last;) {
         size_t marked_n = 0;
-        while (marked_n < AT_ONCE) {
+        for (size_t seen_n = 0; seen_n < AT_ONCE; seen_n++) {
             edo_wait_node *node = list->first;
             while (!node->waker && node != &guard) node = node->next; // skips guards of other walks
-            if (node == &guard) break;
+            last = node == &guard;
+            if (last) break;
             edoi_wait_remove(list, node);
             if (grant) grant(node);
             edo_waker *w = edo_waker_mark(node->waker);
             if (w) marked[marked_n++] = w;
         }
-        bool last = marked_n < AT_ONCE;
         if (last) edoi_wait_remove(list, &guard);
-        if (marked_n == 0) return;
+        if (last && marked_n == 0) return;
         edoi_lock_release(lock);
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
         edoi_lock_acquire(lock);
-        if (last) return;
     }
 }
 
@@ -77,8 +78,8 @@ void edoi_wait_wake_all_and_leave(edoi_lock *lock, edo_wait_list *list, edoi_wai
     walk w;
     take_chain(&w, list);
     do {
-        size_t marked_n = 0;
-        while (marked_n < AT_ONCE && w.head.next != &w.tail) {
+        size_t marked_n = 0, seen_n = 0;
+        while (seen_n++ < AT_ONCE && w.head.next != &w.tail) {
             edo_wait_node *node = w.head.next;
             edoi_wait_remove(list, node);
             grant(node);
