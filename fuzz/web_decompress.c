@@ -30,14 +30,13 @@ const size_t fuzz_seeds_n = EDO_COUNT(fuzz_seeds);
 static int read_all(edoi_coders *coders, edoi_coding coding, edo_str body, size_t piece,
                     edo_buf *out) {
     const edoi_expand_limits limits = { BYTES_MAX, RATIO_MAX };
+    edoi_share share = { .of = NULL };
     edoi_expand e;
-    edoi_coder *coder;
     edo_stream *from;
     char text[512];
     int n;
     EDO_TEST_OK(edo_stream_mem(&from, body.ptr, body.len));
-    EDO_TEST_OK(edoi_coders_get(coders, &coder, coding));
-    edoi_expand_init(&e, from, coders, coder, &limits, NULL);
+    edoi_expand_init(&e, from, coders, coding, &limits, &share);
     while ((n = edo_try_read(&e.stream, text, piece)) > 0) {
         EDO_TEST_TRUE((size_t)n <= piece);
         EDO_TEST_OK(edo_buf_append(out, text, (size_t)n));
@@ -45,7 +44,7 @@ static int read_all(edoi_coders *coders, edoi_coding coding, edo_str body, size_
     EDO_TEST_TRUE(out->len <= BYTES_MAX);
     EDO_TEST_TRUE(out->len <= FREE || out->len / RATIO_MAX <= body.len);
     EDO_TEST_EQ(edo_try_read(&e.stream, text, piece), n);
-    EDO_TEST_EQ(coders->used, 0);
+    EDO_TEST_EQ(coders->bodies_n, 0);
     edo_close(from);
     return n;
 }

@@ -77,12 +77,17 @@ typedef struct edo_decompress_opts {
     uint64_t bytes_max;   /* of a decoded body; 0: 64 MiB */
     uint32_t ratio_max;   /* decoded bytes for each byte that they were made of, behind the first
                              64 KiB; 0: 100. JSON with rows that repeat has 20 to 50, zeros 1,000 */
-    uint32_t at_once;     /* bodies that are decoded at once, up to their end: 503 beyond; 0: 64.
-                             Each takes 60 KB of memory with gzip and deflate, and as much as its
-                             sender has chosen with br and zstd: up to 13 MiB */
+    uint32_t at_once;     /* bodies that are decoded at once, each from the first byte that has come
+                             to its end; 0: 64. A coding takes 60 KB of memory with gzip and
+                             deflate, and as much as its sender has chosen with br and zstd: up to
+                             13 MiB */
     bool passes_unknown;  /* a request with a coding that is not known goes to the handler as it is;
                              else it is refused */
-    uint64_t reserved[4]; /* must be 0 */
+    uint32_t client_max;  /* of `at_once`, those of one client: of an address as
+                             edo_request_client() and edo_addr_key() say, so behind a proxy
+                             edo_real_ip_layer() stands around this layer; 0: a quarter */
+    uint32_t reserved0;   /* must be 0 */
+    uint64_t reserved[3]; /* must be 0 */
 } edo_decompress_opts;
 
 /**
@@ -90,8 +95,10 @@ typedef struct edo_decompress_opts {
  * sent without. The field is removed, and the length is not known. Of several codings, three at
  * most, the last one is decoded first. An unknown one is refused with 415 and `Accept-Encoding`.
  *
- * A read of the body fails with -EMSGSIZE beyond `bytes_max` or `ratio_max`, or if br or zstd want
- * a window of more than 8 MiB (RFC 9659), and with -EBADMSG if the body is broken, ends early, or
+ * The first read of the body fails with -EDO_EOVERLOADED if all places, or those of the client, are
+ * taken: for a handler that returns this the response is 503 with `Retry-After`. A read fails with
+ * -EMSGSIZE beyond `bytes_max` or `ratio_max`, or if br or zstd want a window of more than 8 MiB
+ * (RFC 9659), and with -EBADMSG if the body is broken, ends early, or
  * has something behind its end; members of gzip and frames of zstd may follow each other. Nothing
  * is decoded before the handler reads, and then at most 16 KiB at a time: so a bomb is refused
  * after 80 KiB. After 64 KiB other tasks have their turn.

@@ -2,8 +2,6 @@
 /* web/coding/coders.c: see coders.h. */
 #include "web/coding/coders.h"
 
-#include <edo/error.h>
-
 #include <errno.h>
 
 #define KEPT_MAX 16u
@@ -29,24 +27,30 @@ void edoi_coders_deinit(edoi_coders *c) {
     (void)pthread_mutex_destroy(&c->lock);
 }
 
-/* Takes a place, and a coder that was kept, if there is one. */
-static bool take(edoi_coders *c, edoi_coder **out, edoi_coding coding) {
+bool edoi_coders_enter(edoi_coders *c) {
     (void)pthread_mutex_lock(&c->lock);
-    bool has_place = c->used < c->max;
-    *out = has_place ? c->kept[coding] : NULL;
-    if (has_place) c->used++;
-    if (*out) {
-        c->kept[coding] = (*out)->next;
-        c->kept_n--;
-    }
+    bool has_place = c->bodies_n < c->max;
+    if (has_place) c->bodies_n++;
     (void)pthread_mutex_unlock(&c->lock);
     return has_place;
 }
 
-static void leave(edoi_coders *c) {
+void edoi_coders_leave(edoi_coders *c) {
     (void)pthread_mutex_lock(&c->lock);
-    c->used--;
+    c->bodies_n--;
     (void)pthread_mutex_unlock(&c->lock);
+}
+
+/* Takes a coder that was kept; NULL: there is none. */
+static edoi_coder *take_kept(edoi_coders *c, edoi_coding coding) {
+    (void)pthread_mutex_lock(&c->lock);
+    edoi_coder *coder = c->kept[coding];
+    if (coder) {
+        c->kept[coding] = coder->next;
+        c->kept_n--;
+    }
+    (void)pthread_mutex_unlock(&c->lock);
+    return coder;
 }
 
 static edoi_coder *new_coder(const edoi_coders *c, edoi_coding coding) {
@@ -59,8 +63,7 @@ static edoi_coder *new_coder(const edoi_coders *c, edoi_coding coding) {
 }
 
 int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding) {
-    edoi_coder *coder;
-    if (!take(c, &coder, coding)) return -EDO_EOVERLOADED;
+    edoi_coder *coder = take_kept(c, coding);
     if (!coder) coder = new_coder(c, coding);
     if (coder && !coder->state) coder->state = coder->ops->make(c->level);
     if (coder && coder->state) {
@@ -68,7 +71,6 @@ int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding) {
         return 0;
     }
     if (coder) end(coder);
-    leave(c);
     return -ENOMEM;
 }
 
@@ -78,7 +80,6 @@ void edoi_coders_put(edoi_coders *c, edoi_coder *coder) {
         coder->state = NULL; // the next body makes one
     }
     (void)pthread_mutex_lock(&c->lock);
-    c->used--;
     bool keeps = c->kept_n < KEPT_MAX;
     if (keeps) {
         coder->next = c->kept[coder->coding];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/coding/coders.h: the coders of a layer: a bounded number is in use, and a few that are not
- * are kept, since to make one costs as much as a page to compress.
+/* web/coding/coders.h: the coders of a layer, for a bounded number of bodies; a few that are not in
+ * use are kept, since to make one costs as much as a page to compress.
  *
  * Threads: any, at once. `lock` is a leaf. */
 #ifndef EDOI_WEB_CODING_CODERS_H
@@ -24,16 +24,19 @@ typedef struct edoi_coders {
     pthread_mutex_t lock;
     bool decodes; /* const */
     int level;    /* const */
-    uint32_t max; /* const: in use at once */
-    uint32_t used, kept_n;
+    uint32_t max; /* const: bodies at once */
+    uint32_t bodies_n, kept_n;
     edoi_coder *kept[EDOI_CODINGS_N];
 } edoi_coders;
 
 void edoi_coders_init(edoi_coders *c, bool decodes, int level, uint32_t max);
 void edoi_coders_deinit(edoi_coders *c);
 
-/* Takes a coder, which the build has, for a new body. Returns 0, -EDO_EOVERLOADED if all are in
- * use, or -ENOMEM. */
+/* Takes a place for a new body. Returns false if all are in use. */
+bool edoi_coders_enter(edoi_coders *c);
+void edoi_coders_leave(edoi_coders *c);
+
+/* Takes a coder, which the build has, for a body that has a place. Returns 0 or -ENOMEM. */
 int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding);
 void edoi_coders_put(edoi_coders *c, edoi_coder *coder);
 

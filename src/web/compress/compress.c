@@ -130,9 +130,15 @@ static int say_compressed(edo_headers *h, edoi_coding coding) {
     return err;
 }
 
-static void give_back(compressed *c) {
-    if (c->squeeze.coder) edoi_coders_put(&c->service->coders, c->squeeze.coder);
+static void put_coder(compressed *c) {
+    if (!c->squeeze.coder) return;
+    edoi_coders_put(&c->service->coders, c->squeeze.coder);
+    edoi_coders_leave(&c->service->coders);
     c->squeeze.coder = NULL;
+}
+
+static void give_back(compressed *c) {
+    put_coder(c);
     edo_buf_deinit(&c->whole);
 }
 
@@ -140,8 +146,7 @@ static void give_back(compressed *c) {
 static int compress_whole(compressed *c, edo_response_head *head) {
     int err = edoi_squeeze_whole(&c->squeeze, *head->whole, &c->whole);
     if (err == 0) {
-        edoi_coders_put(&c->service->coders, c->squeeze.coder);
-        c->squeeze.coder = NULL;
+        put_coder(c);
         c->body = (edo_str){ c->whole.ptr, c->whole.len };
         head->whole = &c->body;
         head->length = (int64_t)c->body.len;
@@ -153,7 +158,12 @@ static int compress_whole(compressed *c, edo_response_head *head) {
 
 /* As compress_whole(). */
 static int compress_body(compressed *c, edo_response_head *head, edoi_coding coding) {
-    if (edoi_coders_get(&c->service->coders, &c->squeeze.coder, coding) < 0) return 0;
+    edoi_coders *coders = &c->service->coders;
+    if (!edoi_coders_enter(coders)) return 0;
+    if (edoi_coders_get(coders, &c->squeeze.coder, coding) < 0) {
+        edoi_coders_leave(coders);
+        return 0;
+    }
     if (head->whole && head->whole->len <= WHOLE_MAX) return compress_whole(c, head);
     bool each_flushed = head->length < 0 && !c->service->opts.gathers;
     edoi_squeeze_begin(&c->squeeze, head->length, each_flushed);

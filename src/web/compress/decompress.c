@@ -6,21 +6,25 @@
 
 #include <edo/http_headers.h>
 #include <edo/web_compress.h>
+#include <edo/web_guard.h>
 
 #include <errno.h>
 
 #define CODINGS_MAX 3u /* of one body */
+#define SHARES      4u /* so many clients take all places, by default */
 
 typedef struct decompress_service {
     edo_service base;
     edo_decompress_opts opts; /* with defaults filled in */
     edoi_coders coders;
+    edo_keyed_sem *clients; /* bodies of each */
 } decompress_service;
 
 /* Of one request, dropped with its extensions. */
 typedef struct decoding {
     uint32_t n;
     edoi_expand stages[CODINGS_MAX]; /* the first one reads what the client sends */
+    edoi_share share;
 } decoding;
 
 static void decoding_drop(void *value) {
@@ -67,35 +71,31 @@ static int refuse_coding(const decompress_service *self, edo_web *w) {
                               "the body has a coding that is not known here");
 }
 
-static int refuse_for_now(edo_web *w) {
-    int err = edo_headers_set(&edo_web_response(w)->headers, EDO_HEADER_RETRY_AFTER, EDO_STR("1"));
-    return err < 0 ? err
-                   : edoi_web_turn_away(w, -EDO_EOVERLOADED, EDO_STATUS_SERVICE_UNAVAILABLE, NULL);
-}
-
 /* ---- The streams ----------------------------------------------------------------------------- */
 
-/* Puts a stream over the body for each coding, the last one first. Returns 0, -EDO_EOVERLOADED, or
- * -ENOMEM. */
+/* All clients of Unix sockets have one key, and so no share. */
+static edoi_share share_of(const decompress_service *self, edo_request *req) {
+    edoi_share share = { .of = NULL };
+    edo_addr addr;
+    if (edo_request_client(req, &addr) < 0) return share;
+    (void)edo_addr_key(&addr, share.key);
+    share.of = share.key[0] ? self->clients : NULL;
+    return share;
+}
+
+/* Puts a stream over the body for each coding, the last one first. Returns 0 or -ENOMEM. */
 static int decode(decompress_service *self, edo_request *req, const edoi_coding *codings, int n) {
     const edoi_expand_limits limits = { self->opts.bytes_max, self->opts.ratio_max };
     decoding *d = edo_arena_alloc(req->arena, sizeof *d);
     if (!d) return -ENOMEM;
     d->n = 0;
+    d->share = share_of(self, req);
     int err = edo_ext_set(&req->ext, &decoding_tag, d);
-    edo_stream *from = edo_request_body(req);
-    while (err == 0 && n-- > 0) {
-        edoi_expand *e = &d->stages[d->n];
-        edoi_coder *coder;
-        err = edoi_coders_get(&self->coders, &coder, codings[n]);
-        if (err < 0) return err; // those that were taken are dropped with the request
-        edoi_expand_init(e, from, &self->coders, coder, &limits,
-                         d->n > 0 ? &d->stages[0].used : NULL);
-        from = &e->stream;
-        d->n++;
-    }
     if (err < 0) return err;
-    edo_request_set_body(req, from, -1);
+    edoi_expand *first = d->stages, *last = first;
+    edoi_expand_init(first, edo_request_body(req), &self->coders, codings[--n], &limits, &d->share);
+    for (d->n = 1; n-- > 0; d->n++, last++) edoi_expand_again(last + 1, last, codings[n], first);
+    edo_request_set_body(req, &last->stream, -1);
     return 0;
 }
 
@@ -107,7 +107,6 @@ static int decompress_call(edo_service *base, edo_permit *permit, void *request,
     if (n < 0 && !self->opts.passes_unknown) return refuse_coding(self, request);
     if (n >= 0) {
         int err = n > 0 && req->length != 0 ? decode(self, req, codings, n) : 0;
-        if (err == -EDO_EOVERLOADED) return refuse_for_now(request);
         if (err < 0) return err;
         (void)edo_headers_remove(&req->headers, EDO_HEADER_CONTENT_ENCODING);
         if (n > 0) (void)edo_headers_remove(&req->headers, EDO_HEADER_CONTENT_LENGTH);
@@ -118,7 +117,9 @@ static int decompress_call(edo_service *base, edo_permit *permit, void *request,
 /* ---- The layer ------------------------------------------------------------------------------- */
 
 static void decompress_deinit(edo_service *base) {
-    edoi_coders_deinit(&((decompress_service *)(void *)base)->coders);
+    decompress_service *self = (decompress_service *)(void *)base;
+    edoi_coders_deinit(&self->coders);
+    edo_keyed_sem_free(self->clients);
 }
 
 static const edo_service_ops decompress_ops = { .name = "edo_decompress",
@@ -129,17 +130,25 @@ static int decompress_wrap(edo_service **out, edo_service *inner, const edo_laye
     edo_decompress_opts o;
     memcpy(&o, &layer->opts, sizeof o);
     if (o.codings == 0) o.codings = edo_web_codings();
-    bool is_bad = o.codings >> EDOI_CODINGS_N != 0;
+    bool is_bad = o.codings >> EDOI_CODINGS_N != 0 || o.reserved0 != 0;
     for (size_t i = 0; i < EDO_COUNT(o.reserved); i++) is_bad = is_bad || o.reserved[i] != 0;
     if (is_bad) return edo_fail(-EINVAL, "edo_decompress_layer(): a bad `codings` or `reserved`");
     o.codings &= edo_web_codings();
     if (o.bytes_max == 0) o.bytes_max = EDO_DECOMPRESS_BYTES_MAX;
     if (o.ratio_max == 0) o.ratio_max = EDO_DECOMPRESS_RATIO_MAX;
     if (o.at_once == 0) o.at_once = EDO_COMPRESS_AT_ONCE;
-    int err = edo_service_new(out, sizeof(decompress_service), &decompress_ops, inner);
+    if (o.client_max == 0) o.client_max = o.at_once < SHARES ? 1 : o.at_once / SHARES;
+    edo_keyed_sem *clients;
+    int err = edo_keyed_sem_new(&clients, o.client_max);
     if (err < 0) return err;
+    err = edo_service_new(out, sizeof(decompress_service), &decompress_ops, inner);
+    if (err < 0) {
+        edo_keyed_sem_free(clients);
+        return err;
+    }
     decompress_service *self = (decompress_service *)(void *)*out;
     self->opts = o;
+    self->clients = clients;
     edoi_coders_init(&self->coders, true, 0, o.at_once);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include "web/compress/expand.h"
 
 #include <errno.h>
+#include <string.h>
 
 #define FREE_BYTES 65536u /* to which the ratio does not apply: short texts of one letter */
 #define TURN_BYTES 32768u /* then other tasks have their turn */
@@ -17,9 +18,37 @@ static edo_polled ready(int *result, int value) {
     return EDO_READY;
 }
 
+/* Takes a place and a coder. Returns 0, -EDO_EOVERLOADED, or -ENOMEM. */
+static int take_place(edoi_expand *e) {
+    if (e->share && !edoi_coders_enter(e->coders)) return -EDO_EOVERLOADED;
+    int err = edoi_coders_get(e->coders, &e->coder, e->coding);
+    if (err < 0 && e->share) edoi_coders_leave(e->coders);
+    return err;
+}
+
+/* As take_place(), of the client's share. */
+static int take_coder(edoi_expand *e) {
+    edoi_share *s = e->share;
+    if (!s || !s->of) return take_place(e);
+    const edo_str key = { s->key, sizeof s->key };
+    int err = edo_keyed_sem_try_acquire(s->of, &s->permit, key);
+    if (err < 0) return err == -EAGAIN ? -EDO_EOVERLOADED : err;
+    err = take_place(e);
+    if (err == 0) return 0;
+    edo_keyed_sem_release(s->of, s->permit);
+    s->permit = NULL;
+    return err;
+}
+
 void edoi_expand_deinit(edoi_expand *e) {
-    if (e->coder) edoi_coders_put(e->coders, e->coder);
+    e->is_over = true;
+    if (!e->coder) return;
+    edoi_coders_put(e->coders, e->coder);
     e->coder = NULL;
+    if (!e->share) return;
+    edoi_coders_leave(e->coders);
+    edo_keyed_sem_release(e->share->of, e->share->permit);
+    e->share->permit = NULL;
 }
 
 /* The body is over, or has failed. The handler may go on for long: another body gets the coder. */
@@ -66,6 +95,23 @@ static edo_polled fill(edoi_expand *e, edo_cx *cx, edo_io_wait *wait, int *resul
     return EDO_READY;
 }
 
+/* Reads the first bytes, into the reader's room, as there is no other; then takes a coder. Ready
+ * with 0 at the end, or with a failure that is not the body's. */
+static edo_polled begin(edoi_expand *e, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
+                        int *result) {
+    struct iovec in = { to->iov_base, to->iov_len };
+    if (in.iov_len > EDOI_CODER_BYTES) in.iov_len = EDOI_CODER_BYTES;
+    if (e->from->ops->poll_read(e->from, cx, wait, &in, 1, 0, result) == EDO_PENDING)
+        return EDO_PENDING;
+    if (*result < 0) return EDO_READY;
+    int err = *result > 0 ? take_coder(e) : 0;
+    if (err < 0 || *result == 0) return end(e, result, err);
+    memcpy(e->coder->buffer, in.iov_base, (size_t)*result);
+    e->end = (uint32_t)*result;
+    e->in_turn = e->end;
+    return EDO_READY;
+}
+
 static bool gives_way(edoi_expand *e, edo_cx *cx) {
     if (!cx || e->in_turn < TURN_BYTES) return false;
     e->in_turn = 0;
@@ -78,7 +124,12 @@ static edo_polled expand_read(edo_stream *stream, edo_cx *cx, edo_io_wait *wait,
     edoi_expand *e = expand_of(stream);
     while (n > 1 && to->iov_len == 0) to++, n--;
     if (flags & EDO_IO_PEEK) return ready(result, -ENOTSUP);
-    while (e->coder && e->failed == 0) {
+    if (to->iov_len == 0) return ready(result, 0);
+    if (!e->coder && !e->is_over && e->failed == 0) {
+        if (begin(e, cx, wait, to, result) == EDO_PENDING) return EDO_PENDING;
+        if (!e->coder) return EDO_READY;
+    }
+    while (!e->is_over && e->failed == 0) {
         if (gives_way(e, cx)) return EDO_PENDING;
         int got = decode(e, to);
         if (got < 0) return end(e, result, got);
@@ -135,13 +186,20 @@ static const edo_stream_ops expand_ops = { .name = "edo_decompress",
                                            .free = expand_free,
                                            .fd = expand_fd };
 
-void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coders *coders, edoi_coder *coder,
-                      const edoi_expand_limits *limits, const uint64_t *sent) {
+void edoi_expand_init(edoi_expand *e, edo_stream *from, edoi_coders *coders, edoi_coding coding,
+                      const edoi_expand_limits *limits, edoi_share *share) {
     *e = (edoi_expand){ .stream = { .ops = &expand_ops, .refs = EDOI_ATOMIC_INIT(1) },
                         .from = from,
                         .coders = coders,
-                        .coder = coder,
+                        .coding = coding,
+                        .share = share,
                         .limits = *limits,
                         .is_between = true };
-    e->sent = sent ? sent : &e->used;
+    e->sent = &e->used;
+}
+
+void edoi_expand_again(edoi_expand *e, edoi_expand *from, edoi_coding coding,
+                       const edoi_expand *first) {
+    edoi_expand_init(e, &from->stream, first->coders, coding, &first->limits, NULL);
+    e->sent = &first->used;
 }
