@@ -72,7 +72,7 @@ typedef struct edo_ws_opts {
     uint8_t deflate_bits;         /* of the window, 9 to 15; 0: 15 */
     uint8_t deflate_level;        /* 1 to 9, above as 9; 0: 3 */
     uint16_t deflate_ratio_max;   /* bytes of a message for each byte that they were sent as, behind
-                                     the first 64 KiB: more ends with 1009, a bomb after 96 KiB;
+                                     the first 1 MiB: more ends with 1009, a bomb 32 KiB later;
                                      0: 100, and none of a client, which has chosen its server.
                                      Zeros have 1,000: UINT16_MAX is none, too */
     edo_counter *dropped;         /* counts the frames that were left out since a queue was full:

@@ -190,6 +190,15 @@ static void breach_has_its_code(void **state) {
     assert_int_equal(inside(breaches, NULL), 0);
 }
 
+/* Sends `n` times what was compressed, as one message. */
+static void send_times(edo_stream *c, const char *small, size_t bytes, int n) {
+    for (int i = 0; i < n; i++) {
+        send_frame(c, i == 0 ? 0x42 : 0x00, small, bytes);
+        send_frame(c, 0x00, "\0\0\xff\xff", 4);
+    }
+    send_frame(c, 0x80, "\0", 1);
+}
+
 /* A bomb: a kilobyte for a megabyte. */
 static int bombs(void *arg) {
     static char zeros[100000], small[4000];
@@ -199,12 +208,16 @@ static int bombs(void *arg) {
     if (cannot()) return 0;
     serve_with(&s, (edo_ws_opts){ .deflate = true,
                                   .deflate_ratio_max = by_ratio ? 0 : UINT16_MAX,
-                                  .message_max = sizeof zeros });
+                                  .message_max = by_ratio ? 0 : sizeof zeros });
     edo_stream *c = connected(&s, "permessage-deflate", WITHOUT);
     send_frame(c, BINARY, zeros, sizeof zeros);
     CHECK_EQ(hear_frame(c, small, &n), BINARY_Z);
     if (by_ratio) { // within the limit of a message
-        send_frame(c, BINARY_Z, small, n);
+        size_t bytes = n;
+        char back[4000];
+        send_times(c, small, bytes, 2); // as an honest client's text
+        CHECK_EQ(hear_frame(c, back, &n), BINARY_Z);
+        send_times(c, small, bytes, 11);
         CHECK_EQ(hear_frame(c, small, &n), CLOSE_);
         CHECK(n > 2 && memcmp(small, "\x03\xf1the message expands too much", n) == 0);
         expect_end(c);

@@ -19,7 +19,7 @@
 #    define LEVEL     3 /* a third of the time of zlib's 6, for a tenth more bytes */
 #    define STEP      ((size_t)64 << 10) /* between which a fiber gives way */
 #    define PIECE     ((size_t)32 << 10) /* expanded at once; then others have their turn */
-#    define FREE      ((size_t)64 << 10) /* to which the ratio does not apply */
+#    define FREE      ((size_t)1 << 20)  /* to which the ratio does not apply: a pasted text */
 #    define RATIO_MAX 100u
 #    define FIRST     ((size_t)256)
 #    define TAIL      "\0\0\xff\xff" /* ends what a sync flush has written; left out on the way */

@@ -44,7 +44,7 @@ typedef struct edoi_ws_deflate {
     edoi_ws_agreed agreed;
     void *deflater, *inflater; /* kept for their contexts; NULL: none so far */
     int level;
-    uint32_t ratio_max; /* of what a message expands to, behind 64 KiB; 0: 100 */
+    uint32_t ratio_max; /* of what a message expands to, behind 1 MiB; 0: 100 */
 } edoi_ws_deflate;
 
 /* Was the library built with zlib? */
@@ -56,8 +56,9 @@ void edoi_ws_deflate_deinit(edoi_ws_deflate *d);
  * -ENOMEM. In a fiber it gives way between pieces. */
 int edoi_ws_compress(edoi_ws_deflate *d, edo_str message, edo_buf *out);
 
-/* The reverse; -EMSGSIZE: more than `most` bytes, or than the ratio allows, which is found after at
- * most 96 KiB; -EILSEQ: it is no such message. In a fiber it gives way between pieces. */
+/* The reverse; -EMSGSIZE: more than `most` bytes, or than the ratio allows, which is found at most
+ * 32 KiB behind the first 1 MiB; -EILSEQ: it is no such message. In a fiber it gives way between
+ * pieces. */
 int edoi_ws_expand(edoi_ws_deflate *d, edo_str message, size_t most, edo_buf *out);
 
 #endif

@@ -193,15 +193,16 @@ static int expand_rows(size_t n, const char *row, size_t *made) {
     return err;
 }
 
-static void bomb_is_refused_after_96_kib_and_rows_that_repeat_pass(void **state) {
+static void bomb_is_refused_behind_1_mib_and_text_that_repeats_passes(void **state) {
     static const char row[] = "{\"name\":\"\",\"tags\":[],\"is_active\":true,\"id\":";
     size_t made;
     (void)state;
     if (cannot()) skip();
-    assert_int_equal(expand_rows(1 << 20, "", &made), -EMSGSIZE);
-    assert_true(made <= 96u << 10);
-    assert_int_equal(expand_rows(64 << 10, "", &made), 0); // whatever the ratio
-    assert_int_equal(expand_rows(1 << 20, row, &made), 0);
+    assert_int_equal(expand_rows(4 << 20, "", &made), -EMSGSIZE);
+    assert_true(made <= 1056u << 10);
+    assert_int_equal(expand_rows(128 << 10, "", &made), 0); // whatever the ratio
+    assert_int_equal(expand_rows(1 << 20, "", &made), 0);
+    assert_int_equal(expand_rows(4 << 20, row, &made), 0);
 }
 
 static void message_comes_back_with_any_window_and_context(void **state) {
@@ -234,7 +235,7 @@ int main(void) {
         cmocka_unit_test(response_beyond_the_offer_is_refused),
         cmocka_unit_test(examples_of_the_rfc_are_understood),
         cmocka_unit_test(bad_or_large_data_is_refused),
-        cmocka_unit_test(bomb_is_refused_after_96_kib_and_rows_that_repeat_pass),
+        cmocka_unit_test(bomb_is_refused_behind_1_mib_and_text_that_repeats_passes),
         cmocka_unit_test(message_comes_back_with_any_window_and_context),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
