@@ -39,10 +39,10 @@ typedef struct edo_multipart_opts {
 
 /* One field. It lives until the next edo_multipart_next(). */
 typedef struct edo_multipart_field {
-    edo_str name; /* of Content-Disposition; NULL: none */
-    edo_str
-        filename; /* likewise: as the peer wrote it, so a "/" or ".." in it is yours to refuse */
-    edo_str type; /* Content-Type; NULL: none */
+    edo_str name;     /* of Content-Disposition; NULL: none */
+    edo_str filename; /* likewise: as the peer wrote it, so a "/" or ".." in it is yours to refuse;
+                         without line breaks. `filename*` only if there is no `filename` */
+    edo_str type;     /* Content-Type; NULL: none */
     const edo_headers *headers;
 } edo_multipart_field;
 

@@ -71,8 +71,9 @@ EDO_MUST_USE EDO_API int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opt
  * Sends an event, at once. Returns 0 when the socket has taken it.
  *
  * Owns:    borrows `event`, and what it points to, until return.
- * Errors:  -EINVAL  `event` or `id` has a CR, LF or NUL, so it would be more than one field; a
- *                   reserved field is not 0; `retry` is negative. Nothing was sent.
+ * Errors:  -EINVAL  `event` has a CR, LF or NUL, so it would be more than one field; `id` has a
+ *                   control byte, so it could not be said in a request; a reserved field is not 0;
+ *                   `retry` is negative. Nothing was sent.
  *          -ENOMEM  nothing was sent;  -ETIMEDOUT  the client takes nothing
  *          -EDO_ECLOSED  edo_sse_start() has failed, or edo_sse_end() was called
  *          -ECANCELED; those of writes
@@ -171,7 +172,8 @@ EDO_API void edo_sse_client_free(edo_sse_client *c);
 /**
  * Waits for the next event. When the connection ends or fails it connects again after a pause, and
  * says the last id; but not if a deadline in force would pass during the pause. Comments and events
- * without data are passed over.
+ * without data are passed over. With `url`, an id that cannot stand in a field, as one with a
+ * control byte, is not said.
  *
  * Owns:    `*m` borrows from the client until the next call.
  * Errors:  -EDO_ECLOSED  `open` has said that it is the end

@@ -54,6 +54,13 @@ static const struct {
     { "--a b\r\ncontent-disposition: form-data; name=n%0D%0Am; "
       "filename*=UTF-8''%e2%82%ac\r\n\r\n" LAST,
       "n\r\nm|\xe2\x82\xac|-|;", 0 },
+    { "--a b\r\ncontent-disposition: form-data; name=n; filename=\"a.txt%0D%0Ax: y\"\r\n\r\n" LAST,
+      "n|a.txt%0D%0Ax: y|-|;", 0 },
+    { "--a b\r\ncontent-disposition: form-data; name=n; filename=a.txt; "
+      "filename*=UTF-8''b.exe\r\n\r\n" LAST,
+      "n|a.txt|-|;", 0 },
+    { "--a b\r\ncontent-disposition: form-data; name=n; filename*=UTF-8''a%0D%0Ab\r\n\r\n" LAST,
+      "n||-|;", 0 },
     { "--a b\r\ncontent-disposition: form-data; name=\"\"; filename=\"\"\r\n\r\n" LAST, "||-|;",
       0 },
     { "", "", -EDO_EEOF },

@@ -85,6 +85,8 @@ static int texts(void *arg) {
         { { .id = { "1\nid: 2", 7 }, .data = { "d", 1 } }, -EINVAL, "" },
         { { .id = { "1\r\n", 3 }, .data = { "d", 1 } }, -EINVAL, "" },
         { { .id = { "1\0", 2 }, .data = { "d", 1 } }, -EINVAL, "" },
+        { { .id = { "1\1", 2 }, .data = { "d", 1 } }, -EINVAL, "" }, // no field may have it
+        { { .id = { "1\x7f", 2 }, .data = { "d", 1 } }, -EINVAL, "" },
         { { .data = { "d", 1 }, .retry = { -1 } }, -EINVAL, "" },
         { { .data = { "d", 1 }, .reserved = { 1 } }, -EINVAL, "" },
     };
@@ -492,6 +494,38 @@ static void client_with_an_address_connects_by_itself(void **state) {
     assert_int_equal(inside(by_address, NULL), 0);
 }
 
+/* Says an id with a control byte, then what the client has said of it. */
+static int says_bad_id(edo_web *w) {
+    int *calls = edo_web_state(w);
+    edo_stream *out;
+    CHECK_EQ(edo_sse_last_id(w).len, 0);
+    EDO_TEST_OK(edo_web_reply_stream(w, &out, EDO_STATUS_OK, "text/event-stream"));
+    const char *text = (*calls)++ == 0 ? "id: a\1b\ndata: 1\n\n" : "data: 2\n\n";
+    return edo_write_all(out, text, strlen(text));
+}
+
+static int bad_id(void *arg) {
+    int calls = 0;
+    char url[64];
+    web_served server = { .opts = { .state = &calls } };
+    edo_router *r = edo_router_new();
+    edo_sse_client *c;
+    (void)arg;
+    edo_router_get(r, "/", says_bad_id);
+    web_begin(&server, r);
+    (void)snprintf(url, sizeof url, "http://%s/", server.http.address);
+    EDO_TEST_OK(edo_sse_client_new(&c, &(edo_sse_client_opts){ .url = url, .attempts = 2 }));
+    check_next(c, "message", "a\1b", "1");
+    check_next(c, "message", "a\1b", "2"); // it connects again
+    edo_sse_client_free(c);
+    return web_end(&server);
+}
+
+static void id_that_no_field_can_have_is_not_said(void **state) {
+    (void)state;
+    assert_int_equal(inside(bad_id, NULL), 0);
+}
+
 static void address_of_events_is_checked_at_once(void **state) {
     static const struct {
         edo_sse_client_opts opts;
@@ -622,6 +656,7 @@ int main(void) {
         cmocka_unit_test(client_connects_again_only_if_time_is_left),
         cmocka_unit_test(event_that_is_too_long_is_refused),
         cmocka_unit_test(client_with_an_address_connects_by_itself),
+        cmocka_unit_test(id_that_no_field_can_have_is_not_said),
         cmocka_unit_test(address_of_events_is_checked_at_once),
         cmocka_unit_test(client_without_memory_is_not_made),
         cmocka_unit_test(memory_of_a_large_event_is_given_back),

@@ -66,17 +66,18 @@ static int parse(edo_multipart *m) {
 
 /* ---- What it says ---------------------------------------------------------------------------- */
 
-/* Browsers write a quote, CR and LF of a name as these (HTML, section 4.10.21.8). */
-static void decode_browser_escapes(edo_buf *text, size_t from) {
+/* Browsers write a quote, CR and LF of a name as these (HTML, section 4.10.21.8). Decodes the first
+ * `n` of them. */
+static void decode_browser_escapes(edo_buf *text, size_t n) {
     static const struct {
         const char *escaped;
         char byte;
     } escapes[] = { { "%22", '"' }, { "%0D", '\r' }, { "%0A", '\n' } };
-    size_t to = from;
-    for (size_t at = from; at < text->len; to++) {
+    size_t to = 0;
+    for (size_t at = 0; at < text->len; to++) {
         text->ptr[to] = text->ptr[at];
         size_t step = 1;
-        for (size_t i = 0; i < EDO_COUNT(escapes) && at + 3 <= text->len; i++)
+        for (size_t i = 0; i < n && at + 3 <= text->len; i++)
             if (memcmp(text->ptr + at, escapes[i].escaped, 3) == 0) {
                 text->ptr[to] = escapes[i].byte;
                 step = 3;
@@ -87,18 +88,25 @@ static void decode_browser_escapes(edo_buf *text, size_t from) {
     text->len = to;
 }
 
+/* In a form `filename*` must not be used (RFC 7578 section 4.2), so it does not replace the name
+ * that whatever has looked at the form before may have checked. A file's name has no line breaks:
+ * their escapes stay. */
+static int read_filename(edo_multipart *m, edo_disposition d) {
+    if (d.filename.ptr) d.filename_long = (edo_str){ 0 };
+    int err = edo_disposition_filename(&d, &m->filename);
+    if (err < 0) return err == -ENOENT ? 0 : err;
+    if (!d.filename_long.ptr) decode_browser_escapes(&m->filename, 1);
+    return 0;
+}
+
 static int read_names(edo_multipart *m, const edo_disposition *d) {
     int err = 0;
     if (d->name.ptr) {
         err = edo_header_unquote(d->name, &m->name);
-        if (err == 0) decode_browser_escapes(&m->name, 0);
+        if (err == 0) decode_browser_escapes(&m->name, 3);
     }
-    if (err == 0 && (d->filename.ptr || d->filename_long.ptr)) {
-        err = edo_disposition_filename(d, &m->filename);
-        if (err == -ENOENT) err = 0;
-        if (err == 0 && !d->filename_long.ptr) decode_browser_escapes(&m->filename, 0);
-    }
-    return err;
+    bool has_filename = d->filename.ptr || d->filename_long.ptr;
+    return err == 0 && has_filename ? read_filename(m, *d) : err;
 }
 
 static edo_str view(const edo_buf *b, bool is_there) {

@@ -78,8 +78,9 @@ static int set_fields(edo_headers *h, const edoi_sse_place *p, edo_str last_id) 
         err = edo_headers_add(h, f);
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_ACCEPT, EDO_STR("text/event-stream"));
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_CACHE_CONTROL, EDO_STR("no-store"));
-    if (err == 0 && last_id.len > 0) err = edo_headers_set(h, EDO_HEADER_LAST_EVENT_ID, last_id);
-    return err;
+    if (err < 0 || last_id.len == 0) return err;
+    err = edo_headers_set(h, EDO_HEADER_LAST_EVENT_ID, last_id);
+    return err == -EINVAL ? 0 : err; // it cannot be said in a field: the source begins anew
 }
 
 /* Is it a response of events? */

@@ -46,8 +46,15 @@ static bool is_line(edo_str s) {
     return true;
 }
 
+/* The client says it in a field of its next request. */
+static bool is_id(edo_str s) {
+    for (size_t i = 0; i < s.len; i++)
+        if (((unsigned char)s.ptr[i] < ' ' && s.ptr[i] != '\t') || s.ptr[i] == 0x7f) return false;
+    return true;
+}
+
 static bool is_good(const edo_sse_event *e) {
-    return is_line(e->event) && is_line(e->id) && e->retry.ns >= 0 && e->reserved[0] == 0 &&
+    return is_line(e->event) && is_id(e->id) && e->retry.ns >= 0 && e->reserved[0] == 0 &&
            e->reserved[1] == 0;
 }
 
