@@ -134,21 +134,27 @@ static int join_fan(edo_request *req, edo_response *res) {
 
 /* ---- All of them ----------------------------------------------------------------------------- */
 
+/* A target without its query. */
+static edo_str path_of(edo_str target) {
+    const char *mark = memchr(target.ptr, '?', target.len);
+    return (edo_str){ target.ptr, mark ? (size_t)(mark - target.ptr) : target.len };
+}
+
 static int serve_request(edo_request *req, edo_response *res, void *arg) {
-    edo_str target = req->target;
+    edo_str path = path_of(req->target);
     if (req->method == EDO_METHOD_GET || req->method == EDO_METHOD_HEAD) {
         edo_str prefix = EDO_STR("/user/");
-        if (target.len == 1 && target.ptr[0] == '/')
+        if (path.len == 1 && path.ptr[0] == '/')
             return edo_response_text(res, EDO_STATUS_OK, EDO_STR("Hello, World!"));
-        if (starts_with(target, prefix) && target.len > prefix.len)
+        if (starts_with(path, prefix) && path.len > prefix.len)
             return edo_response_text(res, EDO_STATUS_OK,
-                                     (edo_str){ target.ptr + prefix.len, target.len - prefix.len });
-        if (edo_str_equal(target, EDO_STR("/" FILE_NAME))) return file(res, arg);
-        if (edo_str_equal(target, EDO_STR("/ws"))) return echo_messages(req, res);
-        if (edo_str_equal(target, EDO_STR("/fan"))) return join_fan(req, res);
+                                     (edo_str){ path.ptr + prefix.len, path.len - prefix.len });
+        if (edo_str_equal(path, EDO_STR("/" FILE_NAME))) return file(res, arg);
+        if (edo_str_equal(path, EDO_STR("/ws"))) return echo_messages(req, res);
+        if (edo_str_equal(path, EDO_STR("/fan"))) return join_fan(req, res);
     } else if (req->method == EDO_METHOD_POST) {
-        if (edo_str_equal(target, EDO_STR("/user"))) return user(req, res);
-        if (edo_str_equal(target, EDO_STR("/echo"))) return echo(req, res);
+        if (edo_str_equal(path, EDO_STR("/user"))) return user(req, res);
+        if (edo_str_equal(path, EDO_STR("/echo"))) return echo(req, res);
     }
     return edo_response_text(res, EDO_STATUS_NOT_FOUND, EDO_STR("Not Found"));
 }

@@ -32,9 +32,12 @@ def test_curl_gets_every_route_by_its_contract():
     with Server() as server:
         for path, status, body in (("/", 200, b"Hello, World!"), ("/user/42", 200, b"42"),
                                    ("/16k.bin", 200, server.file), ("/no", 404, b"Not Found"),
-                                   ("/user/../etc", 200, b"../etc"), ("/%2e", 404, b"Not Found")):
+                                   ("/user/../etc", 200, b"../etc"), ("/%2e", 404, b"Not Found"),
+                                   ("/?a=b", 200, b"Hello, World!"), ("/user/42?a", 200, b"42")):
             out, _ = curl("--path-as-is", "--write-out", "%{http_code}", server.url + path)
             assert out == body + b"%d" % status, (path, out[:200])
+        out, _ = curl("--output", os.devnull, "--write-out", "%{http_code}", server.url + "/ws?a=b")
+        assert out == b"426", out  # an upgrade is wanted
         out, _ = curl("--data", '{"a":1}', "--write-out", "%{http_code} %{content_type}",
                       server.url + "/user")
         assert out == b'{"a":1}200 application/json', out
