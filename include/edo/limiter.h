@@ -146,7 +146,9 @@ typedef struct edo_keyed_limiter_opts {
     edo_limiter_opts limit; /* of each key */
     size_t keys_max;        /* keys kept, about; 0: 65,536 */
     size_t key_bytes_max;   /* bytes of a key; 0: 256 */
-    uint64_t reserved[4];   /* must be 0 */
+    bool forgets;           /* when `keys_max` are kept a new key takes the place of one that has
+                               let little pass of late, which begins anew, instead of -ENOSPC */
+    uint64_t reserved[3];   /* must be 0 */
 } edo_keyed_limiter_opts;
 
 /**

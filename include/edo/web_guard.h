@@ -196,8 +196,9 @@ typedef struct edo_http_rate_opts {
  * when the next one passes. Each response says the limit in `RateLimit-Policy`, and in `RateLimit`
  * how many more requests would pass now ("r"), a refusal also in how many seconds the next one
  * would ("t"; draft-ietf-httpapi-ratelimit-headers-10); of two such layers the inner one is said,
- * if it was met. When as many clients as can be kept have just sent something,
- * all others share one limit: so the memory is bounded, and nobody is locked out.
+ * if it was met. When as many clients as can be kept have just sent something, a new one takes the
+ * place of one that has sent little, which begins anew: so the memory is bounded, and nobody is
+ * locked out.
  *
  * Owns:    copies `opts`.
  * Errors:  of the build: -EINVAL  as edo_keyed_limiter_new(), or `reserved`;  -ENOMEM

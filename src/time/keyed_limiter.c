@@ -44,6 +44,7 @@ struct edo_keyed_limiter {
     edoi_siphash_secret secret;
     size_t key_bytes_max, len_max; /* const; of a shard */
     uint32_t shards_n;             /* const; a power of two */
+    bool forgets;                  /* const */
     void *memory;                  /* const; of `shards`, which are aligned in it */
     shard *shards;
 };
@@ -81,6 +82,7 @@ int edo_keyed_limiter_new(edo_keyed_limiter **out, const edo_keyed_limiter_opts 
     if (!k) return -ENOMEM;
     size_t keys_max = opts->keys_max > 0 ? opts->keys_max : KEYS_MAX_DEFAULT;
     k->limit = limit;
+    k->forgets = opts->forgets;
     k->shards_n = keys_max < MANY_KEYS ? 1 : SHARDS;
     k->len_max = (keys_max - 1) / k->shards_n + 1;
     k->key_bytes_max = opts->key_bytes_max > 0 ? opts->key_bytes_max : KEY_BYTES_MAX_DEFAULT;
@@ -149,6 +151,19 @@ static void sweep(shard *s, size_t n, int64_t now_ns, kept_key **old) {
     }
 }
 
+/* Moves the key of a few chains whose word passes first to `*old`, of a shard that is full. */
+static void forget_one(shard *s, kept_key **old) {
+    kept_key **first = NULL;
+    for (size_t n = 0; n < CHAINS_SWEPT || !first; n++, s->swept++)
+        for (kept_key **at = &s->chains[s->swept & (s->chains_n - 1)]; *at; at = &(*at)->next)
+            if (!first || (*at)->tat_ns < (*first)->tat_ns) first = at;
+    kept_key *key = *first;
+    *first = key->next;
+    key->next = *old;
+    *old = key;
+    s->len--;
+}
+
 static void add_to_chain(shard *s, kept_key *key) {
     kept_key **chain = chain_of(s, key->hash);
     key->next = *chain;
@@ -215,6 +230,7 @@ static int add(edo_keyed_limiter *k, const asked *a, kept_key *key) {
         err = -EAGAIN;
     } else {
         sweep(s, CHAINS_SWEPT, a->now_ns, &old);
+        if (s->len >= k->len_max && k->forgets) forget_one(s, &old);
         if (s->len >= k->len_max) err = -ENOSPC;
     }
     if (err == 0) add_to_chain(s, key);

@@ -303,11 +303,10 @@ static int key_of_target(void *arg, edo_web *w, edo_buf *out) {
     return edo_buf_append(out, query.ptr, query.len);
 }
 
-/* Keys by the hundred: those that the table has no room for share one limit. */
+/* Keys by the hundred: each has its own limit, though the table has no room for all. */
 static int crowd(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     heard h;
-    int passed = 0, refused = 0;
     (void)arg;
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", says_ok);
@@ -323,11 +322,10 @@ static int crowd(void *arg) {
         (void)snprintf(line, sizeof line, "GET /?%d", i);
         ask_with(&s, &h, &(guard_case){ .line = line, .fields = "" });
         CHECK(!has(&h, "ratelimit"));
-        passed += has(&h, " 200 ");
-        refused += has(&h, " 429 ");
+        CHECK(has(&h, " 200 "));
+        ask_with(&s, &h, &(guard_case){ .line = line, .fields = "" });
+        CHECK(has(&h, " 429 "));
     }
-    CHECK_EQ(passed + refused, 200);
-    CHECK(passed >= 16 && passed < 150);
     ask_with(&s, &h, &(guard_case){ .line = "GET /?fail", .fields = "" });
     CHECK(has(&h, " 500 "));
     return web_end(&s);

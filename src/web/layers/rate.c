@@ -13,7 +13,7 @@
 typedef struct rate_service {
     edo_service base;
     edo_keyed_limiter *keyed;
-    edo_limiter others; /* for keys that the table has no room for */
+    edo_limiter others; /* for keys that are too long */
     edo_http_rate_key_fn *key;
     void *arg;
     char policy[64]; /* "": no fields */
@@ -38,7 +38,7 @@ typedef struct decision {
 static int check_key(rate_service *self, decision *d, edo_str key) {
     int err = edo_keyed_limiter_check(self->keyed, &d->next, key, 1);
     if (err == 0) d->left = *self->policy ? edo_keyed_limiter_left(self->keyed, key) : 0;
-    if (err != -ENOSPC && err != -EDO_ETOOLONG) return err;
+    if (err != -EDO_ETOOLONG) return err;
     err = edo_limiter_check(&self->others, &d->next, 1);
     if (err == 0) d->left = edo_limiter_left(&self->others);
     return err;
@@ -118,8 +118,10 @@ static int rate_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
         return edo_fail(-EINVAL, "edo_http_rate_layer(): `reserved` must be 0");
     int err = edo_limiter_init(&others, &o.limit);
     if (err < 0) return edo_fail(err, "edo_http_rate_layer(): a bad `limit`; its `num` is needed");
-    err = edo_keyed_limiter_new(
-        &keyed, &(edo_keyed_limiter_opts){ .limit = o.limit, .keys_max = o.keys_max });
+    const edo_keyed_limiter_opts of_keys = { .limit = o.limit,
+                                             .keys_max = o.keys_max,
+                                             .forgets = true };
+    err = edo_keyed_limiter_new(&keyed, &of_keys);
     if (err < 0) return edo_fail(err, "edo_http_rate_layer(): `keys_max`");
     err = edo_service_new(out, sizeof(rate_service), &rate_ops, inner);
     if (err < 0) {
