@@ -48,10 +48,22 @@ static int announce(client *self, room *r, message *m) {
     return err < 0 ? err : shown;
 }
 
+/* Tells the room who has come, and then the client itself. */
+static int announce_arrival(client *self, room *r) {
+    message *m = message_joined(self->me.id, &self->me.name, &r->name);
+    if (!m) return -ENOMEM;
+    message *own = edo_rc_ref(m);
+    int err = room_move(r, m, true, directory_members_n(&self->server->directory, r));
+    int shown = client_show(self, own);
+    return err < 0 ? err : shown;
+}
+
 /* Tells the others that the client has left that room. Owns: takes the room. */
 static int leave(client *self, room *from) {
-    int err = room_announce(from, message_left(self->me.id, &self->me.name, &from->name));
-    directory_close_room(&self->server->directory, from);
+    directory *dir = &self->server->directory;
+    int err = room_move(from, message_left(self->me.id, &self->me.name, &from->name), false,
+                        directory_members_n(dir, from));
+    directory_close_room(dir, from);
     return err;
 }
 
@@ -82,7 +94,7 @@ static int enter(client *self, const name *where, uint64_t seen) {
     }
     if (!from) (void)client_show(self, greeting(self, to));
     directory_seat(dir, &self->seat, to);
-    err = announce(self, to, message_joined(self->me.id, &self->me.name, &to->name));
+    err = announce_arrival(self, to);
     int left = from ? leave(self, from) : 0;
     return err < 0 ? err : left;
 }

@@ -24,9 +24,15 @@ room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     static const edo_broadcast_opts pointers = {
         .clone = message_clone, .drop = message_drop, .lossless = true, .behind_after = EDO_S(5)
     };
+    static const edo_limiter_opts moves = { .num = 1, .per = EDO_S(1), .burst = ROOM_MOVES_BURST };
     room *self = calloc(1, sizeof *self);
     if (!self) return NULL;
     if (edo_broadcast_new(&self->channel, NULL, sizeof(message *), ROOM_MESSAGES, &pointers) < 0) {
+        free(self);
+        return NULL;
+    }
+    if (edo_limiter_init(&self->moves, &moves) < 0) {
+        edo_broadcast_tx_unref(self->channel);
         free(self);
         return NULL;
     }
@@ -103,10 +109,34 @@ static void show_until(room *self, uint64_t number) {
 }
 
 /* Owns: takes `m`. */
-static int send_to_terminals(room *self, message *m) {
+static int send_line(room *self, message *m) {
     int err = edo_broadcast_send(self->channel, &m);
     if (err < 0) edo_rc_unref(m);
     return err < 0 && err != -EDO_ECLOSED ? err : 0; // closed: no terminal is there
+}
+
+/* A line that tells how many came and went without one; NULL: nobody, or there was no memory. */
+static message *take_untold(room *self) {
+    pthread_mutex_lock(&self->lock);
+    unsigned in = self->untold_in, out = self->untold_out;
+    message *m = in + out == 0 ? NULL
+                               : message_new(0, "* %u others joined and %u left #%s", in, out,
+                                             self->name.text);
+    if (m) {
+        m->place = ++self->sent_n;
+        self->untold_in = self->untold_out = 0;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return m;
+}
+
+/* Owns: takes `m`. */
+static int send_to_terminals(room *self, message *m) {
+    message *untold = take_untold(self);
+    int err = untold ? send_line(self, untold) : 0;
+    if (err == 0) return send_line(self, m);
+    edo_rc_unref(m);
+    return err;
 }
 
 int room_say(room *self, message *m) {
@@ -126,6 +156,22 @@ int room_announce(room *self, message *m) {
     if (m->frame.len > 0) post_to_pages(self, m, NULL, false);
     pthread_mutex_unlock(&self->lock);
     return send_to_terminals(self, m);
+}
+
+int room_move(room *self, message *m, bool comes, size_t members_n) {
+    if (!m) return -ENOMEM;
+    bool is_told = members_n <= ROOM_TOLD_MAX, is_line = false;
+    if (is_told) {
+        pthread_mutex_lock(&self->lock);
+        m->place = ++self->sent_n;
+        post_to_pages(self, m, NULL, false);
+        is_line = edo_limiter_check(&self->moves, NULL, 1) == 0;
+        if (!is_line) *(comes ? &self->untold_in : &self->untold_out) += 1;
+        pthread_mutex_unlock(&self->lock);
+    }
+    if (is_line) return send_to_terminals(self, m);
+    edo_rc_unref(m);
+    return 0;
 }
 
 void room_hint(room *self, message *m, const wire *but) {

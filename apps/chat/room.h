@@ -15,6 +15,7 @@
 #include "wire.h"
 
 #include <edo/broadcast.h>
+#include <edo/limiter.h>
 #include <edo/mutex.h>
 
 #include <pthread.h>
@@ -47,6 +48,8 @@ typedef struct room {
     size_t past_n;               /* lock: lock */
     uint64_t sent_n;             /* lock: lock; the place of the last message */
     room_numbers numbers;        /* lock: lock; `last`: of what was shown */
+    edo_limiter moves;           /* lock: lock; of lines that tell of comings and goings */
+    unsigned untold_in, untold_out;   /* lock: lock; of which no line has told */
     TAILQ_HEAD(, listener) listeners; /* lock: lock */
 } room;
 
@@ -63,6 +66,14 @@ int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */
 int room_announce(room *self, message *m);
+
+/* As room_announce(), that somebody has come (`comes`) or gone; it has `members_n` members now. A
+ * room of more than ROOM_TOLD_MAX is not told: it would hear of little else. In a smaller one pages
+ * fold what comes; terminals get ROOM_MOVES_BURST lines, and one more each second. What they are
+ * not told is counted, and one line before the next one tells how many came and went. */
+#define ROOM_TOLD_MAX    100
+#define ROOM_MOVES_BURST 128
+int room_move(room *self, message *m, bool comes, size_t members_n);
 
 /* Tells the pages in the room, but for one; nobody waits, and terminals are not told. */
 void room_hint(room *self, message *m, const wire *but);

@@ -137,7 +137,8 @@ user_seat *user_join(user *self, edo_str of, int *fault) {
     directory_seat(dir, &s->seat, r);
     TAILQ_INSERT_TAIL(&self->seats, s, next);
     self->seats_n++;
-    if (room_announce(r, message_joined(self->me.id, &self->me.name, &r->name)) < 0)
+    size_t members_n = directory_members_n(dir, r);
+    if (room_move(r, message_joined(self->me.id, &self->me.name, &r->name), true, members_n) < 0)
         edo_debug("the room was not told who came");
     return s;
 }
@@ -203,7 +204,8 @@ void user_leave(user *self, user_seat *s, bool is_told) {
     TAILQ_REMOVE(&self->seats, s, next);
     self->seats_n--;
     free(s);
-    if (is_told && room_announce(from, message_left(self->me.id, &self->me.name, &from->name)) < 0)
+    message *left = is_told ? message_left(self->me.id, &self->me.name, &from->name) : NULL;
+    if (is_told && room_move(from, left, false, directory_members_n(dir, from)) < 0)
         edo_debug("the room was not told who left");
     directory_close_room(dir, from);
 }

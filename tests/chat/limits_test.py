@@ -5,6 +5,7 @@ import re
 import time
 
 import chat
+import web
 from chat import Server
 
 
@@ -302,6 +303,40 @@ def test_descriptors_of_many_threads_are_no_places_for_clients():
         extra = chat.Client(server)
         assert extra.line() == "* error: the server is full"
         extra.end()
+
+
+def test_comings_and_goings_are_none_in_a_large_room():
+    with Server("--rate", "0", web=True) as server, web.Page(server) as page:
+        bob = server.named("bob")
+        others = [server.client() for _ in range(120)]
+        for c in others[:20]:  # as it is too large still, nobody is told
+            c.close()
+        others[-1].send("hello")
+        lines = bob.until(f"{others[-1].name}: hello")
+        # The page is the first, bob the second, and from the 101st on nobody is told.
+        assert lines == [f"* {c.name} joined #general" for c in others[:98]], lines
+        names = {page.until("joined")["nick"] for _ in range(99)}  # bob, too
+        assert names == {c.name for c in others[:98]} | {"guest-2"}, names
+        assert not [m for m in page.settle() if m["type"] in ("joined", "left")]
+
+
+def test_comings_and_goings_are_few_lines_and_then_a_number():
+    with Server("--rate", "0") as server:
+        bob, hopper = server.named("bob"), server.client()
+        bob.join("tea")
+        start = time.monotonic()
+        for _ in range(200):
+            hopper.join("tea")
+            hopper.join("general")
+        hopper.join("tea")
+        hopper.send("here I am")
+        lines = bob.until(f"{hopper.name}: here I am")
+        few = 128 + time.monotonic() - start + 1
+        single = [line for line in lines if line.startswith(f"* {hopper.name} ")]
+        told = [re.fullmatch(r"\* (\d+) others joined and (\d+) left #tea", line) for line in lines]
+        told = [(int(m[1]), int(m[2])) for m in told if m]
+        assert told and len(single) <= few, (told, len(single), few)
+        assert len(single) + sum(a + b for a, b in told) == 401, (told, len(single))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ const HISTORY_N = 50;
 const TYPING_MS = 5000; // after a sign of it somebody types
 const AGAIN_MS = 2000; // after "too fast"
 const ALERT_MS = 7000;
+const MEMBERS_MOST = 1000; // that the server names
+const MEMBERS_AGAIN_MS = 10000;
 const DIRECT_KEPT = 100; // messages with one person that a reload shows again
 
 const memory = recall();
@@ -319,6 +321,16 @@ function rename(from, to) {
   remember_direct();
 }
 
+// Nobody tells who comes to a large room and goes: how many there are comes with the list of rooms.
+let renewed_at = 0;
+function renew_members() {
+  const is_old = active.members && active.members.length !== active.members_n &&
+                 active.members_n < MEMBERS_MOST;
+  if (!is_old || Date.now() - renewed_at < MEMBERS_AGAIN_MS) return;
+  renewed_at = Date.now();
+  link.send({ type: "members", room: active.name });
+}
+
 const handlers = {
   welcome({ session, nick, rooms: list }) {
     memory.session = session;
@@ -378,7 +390,7 @@ const handlers = {
     if (!conversation) return;
     conversation.members = nicks;
     if (asked.members === conversation) note_reply("members", `Here: ${nicks.join(", ")}`);
-    conversation.members_n = Math.max(nicks.length, nicks.length < 1000 ? 0 : conversation.members_n);
+    conversation.members_n = Math.max(nicks.length, nicks.length < MEMBERS_MOST ? 0 : conversation.members_n);
     refresh();
   },
   rooms({ rooms: list }) {
@@ -388,6 +400,7 @@ const handlers = {
       const conversation = room_of(room);
       if (conversation) conversation.members_n = members;
     }
+    renew_members();
     refresh();
   },
   typing({ room, nick }) {
