@@ -11,13 +11,21 @@
 #include <edo/http_headers.h>
 #include <edo/http_server.h>
 
+/* The value of the `nth` field Connection; its `ptr` is NULL behind the last one. */
+static edo_str connection_field(const edo_headers *h, size_t nth) {
+    const edo_header *f = edo_headers_next(h, NULL, EDO_HEADER_CONNECTION);
+    while (f && nth-- > 0) f = edo_headers_next(h, f, EDO_HEADER_CONNECTION);
+    return f ? f->value : (edo_str){ 0 };
+}
+
 /* Removes the fields that are of one connection only: those that Connection names, and these. */
 static void remove_hop_by_hop(edo_headers *h) {
     static const edo_header_id ids[] = { EDO_HEADER_CONNECTION, EDO_HEADER_KEEP_ALIVE,
                                          EDO_HEADER_TE,         EDO_HEADER_TRAILER,
                                          EDO_HEADER_UPGRADE,    EDO_HEADER_PROXY_CONNECTION };
-    edo_str rest = edo_headers_get(h, EDO_HEADER_CONNECTION);
-    for (edo_str name; edo_header_next(&name, &rest);) (void)edo_headers_remove_named(h, name);
+    edo_str rest;
+    for (size_t i = 0; (rest = connection_field(h, i)).ptr; i++)
+        for (edo_str name; edo_header_next(&name, &rest);) (void)edo_headers_remove_named(h, name);
     for (size_t i = 0; i < EDO_COUNT(ids); i++) (void)edo_headers_remove(h, ids[i]);
 }
 

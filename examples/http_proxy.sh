@@ -11,7 +11,9 @@ class Upstream(http.server.BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Length", self.headers["X-Length"])
         self.send_header("Connection", "x-mine")
+        self.send_header("Connection", "x-mine-too")
         self.send_header("X-Mine", "not for the client")
+        self.send_header("X-Mine-Too", "neither")
         self.end_headers()
         for part in self.parts():
             self.wfile.write(part)
@@ -83,6 +85,7 @@ def put(data, chunked):
     response.begin()
     assert response.status == 200, response.status
     assert response.getheader("x-mine") is None
+    assert response.getheader("x-mine-too") is None
     assert response.read() == data
     sender.join()
     client.close()

@@ -183,7 +183,8 @@ EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
 
 /**
  * Sends a request and waits for the head of its response: returns 0, with the response in `*out`.
- * Informational responses before it are passed over, or given to `informational`.
+ * Informational responses before it are passed over, or given to `informational`; a server that
+ * sends more than 1,000 of them, or more than `head_bytes_max` bytes in all, breaks a limit.
  *
  * A response may come before the request was sent whole. The rest is then sent by reads of the
  * response's body, while these wait: so bodies can stream both ways, and one whose response was

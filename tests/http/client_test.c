@@ -177,6 +177,48 @@ static int count_informational(const edo_http_response *res, void *arg) {
     return res->status == EDO_STATUS_PROCESSING ? -EIO : 0;
 }
 
+typedef struct endless {
+    edo_stream *peer;
+    const char *one;
+} endless;
+
+/* Sends informational responses for as long as the client takes them. */
+static int run_endless(void *arg) {
+    const endless *e = arg;
+    int err = 0;
+    while (err == 0) err = edo_write_all(e->peer, e->one, strlen(e->one));
+    return err;
+}
+
+static int never_final(void *arg) {
+    static const char *const texts[] = {
+        "HTTP/1.1 102 \r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\nlink: </a-style-sheet-with-a-long-name.css>\r\n\r\n",
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(texts); i++) {
+        edo_stream *stream;
+        edo_http1 *c;
+        edo_http_response *res;
+        endless e = { .one = texts[i] };
+        EDO_TEST_OK(edo_duplex(&stream, &e.peer, 4096));
+        EDO_TEST_OK(edo_http1_over(&c, stream, &(edo_http1_opts){ .host = "x" }));
+        edo_task *t = edo_spawn(run_endless, &e);
+        CHECK(t != NULL);
+        CHECK_EQ(edo_http_send(c, &get, &res), -EDO_ETOOLONG);
+        CHECK(!edo_http1_is_reusable(c));
+        edo_http1_close(c);
+        CHECK(edo_task_join(t) < 0);
+        edo_close(e.peer);
+    }
+    return 0;
+}
+
+static void informational_responses_have_a_limit(void **state) {
+    (void)state;
+    assert_int_equal(inside(never_final, NULL), 0);
+}
+
 #define EXPECT_HEAD "PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nexpect: 100-continue\r\n\r\n"
 
 static int continues(void *arg) {
@@ -695,6 +737,7 @@ int main(void) {
         cmocka_unit_test(request_is_sent_byte_for_byte_or_refused),
         cmocka_unit_test(framing_is_not_the_callers_and_close_ends_the_connection),
         cmocka_unit_test(body_is_streamed_with_its_length_or_in_chunks),
+        cmocka_unit_test(informational_responses_have_a_limit),
         cmocka_unit_test(body_waits_for_100_but_not_longer_than_a_second),
         cmocka_unit_test(response_is_read_however_it_is_cut),
         cmocka_unit_test(connection_that_ends_at_any_byte_is_a_failure),

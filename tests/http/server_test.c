@@ -469,6 +469,31 @@ static void head_beyond_the_limit_is_500(void **state) {
     assert_int_equal(inside(large_heads, NULL), 0);
 }
 
+/* A limit that is as large as its field allows. */
+static int unlimited(void *arg) {
+    (void)arg;
+    static char request[60000];
+    heard h = { 0 };
+    served s = { .handler = makes_large_head,
+                 .opts = { .head_bytes_max = UINT32_MAX, .response_head_bytes_max = 32768 } };
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    memset(request, 'v', sizeof request);
+    memcpy(request, "GET / HTTP/1.1\r\nx: ", 19);
+    const char *rest = "\r\nhost: x\r\n" CLOSE "\r\n";
+    memcpy(request + sizeof request - strlen(rest), rest, strlen(rest));
+    CHECK_EQ(edo_write_all(c, request, sizeof request), 0);
+    (void)hear_until(c, &h, "200 OK");
+    CHECK(has(&h, "HTTP/1.1 200 OK\r\n"));
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void head_limit_may_be_as_large_as_its_field(void **state) {
+    (void)state;
+    assert_int_equal(inside(unlimited, NULL), 0);
+}
+
 static int serves_badly(void *arg) {
     const edo_http_server_opts opts = { .listen = "127.0.0.1:0", .server_name = "a\r\nb: c" };
     return edo_http_serve(makes_large_head, arg, &opts);
@@ -736,6 +761,7 @@ int main(void) {
         cmocka_unit_test(response_that_fails_halfway_is_broken_off),
         cmocka_unit_test(responses_before_one_that_is_broken_off_arrive_whole),
         cmocka_unit_test(head_beyond_the_limit_is_500),
+        cmocka_unit_test(head_limit_may_be_as_large_as_its_field),
         cmocka_unit_test(server_name_that_is_no_value_is_refused),
         cmocka_unit_test(file_is_sent_with_its_length),
         cmocka_unit_test(part_of_an_open_file_is_sent_from_its_offset),

@@ -10,6 +10,8 @@
 
 #include <errno.h>
 
+#define INFORMATIONAL_MAX 1000u
+
 /* ---- The wait for a head --------------------------------------------------------------------- */
 
 typedef struct head_future {
@@ -235,9 +237,13 @@ int edo_http_send(edo_http1 *c, const edo_http_request *req, edo_http_response *
     edoi_client_exchange *x = c->x;
     if ((err = edoi_client_print_head(x, req, &asked)) < 0) return err;
     begin(x, req);
+    uint64_t before_n = 0, before_bytes = 0;
     for (;;) {
         int n = next_head(x);
         if (n > 0 && is_informational(x)) {
+            before_bytes += (uint32_t)n;
+            if (++before_n > INFORMATIONAL_MAX || before_bytes > c->head_bytes_max)
+                return -EDO_ETOOLONG;
             err = take_informational(x, req, (size_t)n);
             if (err < 0) return err;
             continue;

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#define LARGEST ((size_t)1 << 30) /* head that is read: so its places are 32 bits */
+
 void edoi_input_init(edoi_http_input *in, edo_stream *from) {
     in->from = from;
     edoi_stall_off(&in->stall);
@@ -78,8 +80,12 @@ static int grow(edoi_http_input *in, size_t cap) {
 
 int edoi_input_make_room(edoi_http_input *in, size_t most) {
     uint32_t held = in->end - in->begin;
+    if (most > LARGEST) most = LARGEST;
     if (held >= most) return -EDO_ETOOLONG;
-    if (held == in->cap) return grow(in, most + EDOI_HTTP_IN_TAIL);
+    if (held == in->cap) {
+        size_t more = (size_t)in->cap * 2;
+        return grow(in, (more < most ? more : most) + EDOI_HTTP_IN_TAIL);
+    }
     memmove(in->ptr, in->ptr + in->begin, held);
     in->begin = 0;
     in->end = held;
@@ -89,7 +95,7 @@ int edoi_input_make_room(edoi_http_input *in, size_t most) {
 int edoi_input_make_more(edoi_http_input *in, size_t most) {
     edo_buf old = in->large;
     edo_buf_init(&in->large);
-    int err = grow(in, most + EDOI_HTTP_IN_TAIL);
+    int err = grow(in, (most < LARGEST ? most : LARGEST) + EDOI_HTTP_IN_TAIL);
     if (err < 0) {
         in->large = old;
         return err;

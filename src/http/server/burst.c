@@ -165,6 +165,8 @@ static bool next_request(edoi_http_exchange *x) {
     int status = 0;
     if (x->conn->origin != EDOI_HTTP_ORIGIN_KNOWN) {
         status = read_whole(x, edoi_http_parse_origin);
+        // a proxy speaks no HTTP yet, so it ends without a word
+        if (status > 0 && x->server->opts.proxy == EDO_HTTP_PROXY_REQUIRED) status = -ETIMEDOUT;
         if (status == 0 && !has_begun(x)) return false;
     }
     if (status == 0) status = read_whole(x, edoi_http_parse_head);
