@@ -14,10 +14,12 @@
 #include <edo/trace.h>
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-#define QUEUE_MAX             1024 /* frames that wait for a page to read */
-#define HANDSHAKES_PER_SECOND 100  /* of one address */
+#define QUEUE_MAX             1024       /* frames that wait for a page to read */
+#define QUEUE_BYTES_MAX       (4u << 20) /* of them; rooms share theirs among all pages */
+#define HANDSHAKES_PER_SECOND 100        /* of one address */
 #define HANDSHAKES_BURST      1000
 #define SPEECH_SHARE          10 /* an address may say as much as this many people */
 #define SPEECH_BURST          1000
@@ -45,6 +47,7 @@ int pages_init(pages *self, const server *at) {
     self->socket.message_max = 6 * (size_t)at->options->line_bytes_max + 4096;
     self->socket.write_timeout = edo_s(10);
     self->socket.queue_max = QUEUE_MAX;
+    self->socket.queue_bytes_max = QUEUE_BYTES_MAX;
     TAILQ_INIT(&self->silent);
     pthread_mutex_init(&self->lock, NULL);
     int err = edo_keyed_limiter_new(&self->handshakes, &handshakes);
@@ -128,13 +131,24 @@ static int begin(page *self, user *u, const hello *first, bool is_new) {
     return request_welcome(u, first);
 }
 
+/* Says why, to the page and in the log; the reason of a close has 123 bytes at most. */
+static int refuse_hello(page *self, int err) {
+    char why[200], reason[120];
+    (void)edo_trail_format(why, sizeof why, err, EDO_TRAIL_LINE);
+    edo_info_kv("a hello was refused", EDO_KV("why", why));
+    int n = snprintf(reason, sizeof reason, "no hello: %s", why);
+    if (n >= (int)sizeof reason) n = (int)sizeof reason - 1;
+    while (n > 0 && (reason[n - 1] & 0x80)) reason[--n] = '\0'; // no part of a character is left
+    return edo_ws_close(self->ws, EDO_WS_CLOSE_POLICY, reason);
+}
+
 static int on_hello(page *self, edo_str text, edo_arena *arena) {
     char session[SESSION_BYTES_MAX + 1];
     hello first;
     user *u;
     int err = request_hello(&first, text, arena);
     if (err == 0) err = hello_session(&first, session);
-    if (err == -EPROTO) return edo_ws_close(self->ws, EDO_WS_CLOSE_POLICY, "no hello");
+    if (err == -EPROTO || err == -EDO_EJSON) return refuse_hello(self, err);
     if (err < 0) return err;
     end_silence(&self->server->pages, self);
     int claimed = sessions_claim(&self->server->sessions, self->server, session, &u);

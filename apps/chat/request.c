@@ -58,8 +58,7 @@ EDO_DESCRIBE(
 
 static int decode(void *out, const edo_desc *desc, edo_str text, edo_arena *arena) {
     const edo_json_opts opts = { .depth_max = 8, .arena = arena, .borrows = true };
-    int err = edo_json_decode_with(out, desc, text, &opts);
-    return err < 0 && err != -ENOMEM ? -EPROTO : err;
+    return edo_json_decode_with(out, desc, text, &opts);
 }
 
 /* ---- Replies --------------------------------------------------------------------------------- */
@@ -119,7 +118,8 @@ static room_state state_of(const user *self, const user_seat *s) {
 
 int request_hello(hello *out, edo_str text, edo_arena *arena) {
     int err = decode(out, &hello_desc, text, arena);
-    return err == 0 && !edo_str_equal(out->type, EDO_STR("hello")) ? -EPROTO : err;
+    bool is_other = err == 0 && !edo_str_equal(out->type, EDO_STR("hello"));
+    return is_other ? edo_fail(-EPROTO, "the first message is no hello") : err;
 }
 
 /* A secret that nobody can guess. */
@@ -133,7 +133,9 @@ static int new_session(char out[SESSION_BYTES_MAX + 1]) {
 int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]) {
     edo_str s = self->session; // no longer than it may be
     if (s.len == 0) return new_session(out);
-    if (s.len < SESSION_BYTES_MIN) return -EPROTO;
+    if (s.len < SESSION_BYTES_MIN)
+        return edo_fail(-EPROTO, "session: at least %d letters, digits, '_' or '-'",
+                        SESSION_BYTES_MIN);
     memcpy(out, s.ptr, s.len);
     out[s.len] = '\0';
     return 0;

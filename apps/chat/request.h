@@ -13,10 +13,11 @@ typedef struct hello {
 } hello;
 
 /* Reads the first message of a connection. Owns: it borrows from the text and the arena. Returns 0,
- * -EPROTO if it is no such message, -ENOMEM. */
+ * -EDO_EJSON or -EPROTO if it is no such message, with the reason in the trail; -ENOMEM. */
 EDO_MUST_USE int request_hello(hello *out, edo_str text, edo_arena *arena);
 
-/* The session that it names, or a new one. Returns 0, -EPROTO if the session is none. */
+/* The session that it names, or a new one. Returns 0, -EPROTO if the session is none: see the
+ * trail. */
 EDO_MUST_USE int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]);
 
 /* Takes the user to the rooms that it wants, and out of others; it is sent a welcome, and what it

@@ -154,7 +154,8 @@ static int serve(server *self) {
 
 static int listen_to_all(server *self) {
     const char *address = self->options->address;
-    int err = edo_tcp_listen(&self->terminals, address, NULL);
+    const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
+    int err = edo_tcp_listen(&self->terminals, address, &opts);
     if (err == -EINVAL) {
         fprintf(stderr, "edo-chat: --tcp wants HOST:PORT, not %s\n", address);
         return 2;

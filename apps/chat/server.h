@@ -37,11 +37,18 @@ typedef struct server {
     edo_listener *web; /* NULL: there is no web */
     sessions sessions;
     pages pages;
-    edo_keyed_limiter *posts; /* of each address; NULL: no limit */
+    edo_keyed_limiter *posts;  /* of each address; NULL: no limit */
+    atomic_bool is_store_gone; /* its file was deleted or replaced */
     struct edo_health *health;
     edo_metrics *metrics;
     edo_http_metrics *http_metrics; /* some of them */
 } server;
+
+/* Of the sockets of terminals and of the web. A peer that does not read holds twice as much of the
+ * kernel's memory at most, as the kernel counts it, and for that time: then the connection is
+ * reset, also one that was closed and has bytes left. */
+#define CHAT_SEND_BUFFER (128u << 10)
+#define CHAT_UNREAD_MAX  EDO_S(60)
 
 /* Serves until this task, the root of the program, is cancelled by SIGINT or SIGTERM; then ends in
  * order. `arg` is the options. Returns the exit status of a wrong address, or a negative code. */

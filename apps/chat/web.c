@@ -27,11 +27,12 @@ static const edo_duration tick = EDO_S(1);
 static const edo_duration drain_max = EDO_MS(500), cancel_max = EDO_MS(300);
 
 int web_listen(edo_listener **out, const char *wanted) {
+    const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
     *out = NULL;
     if (wanted && strcmp(wanted, "none") == 0) return 0;
-    int err = edo_tcp_listen(out, wanted ? wanted : USUAL, NULL);
+    int err = edo_tcp_listen(out, wanted ? wanted : USUAL, &opts);
     if (err == -EADDRINUSE && !wanted) {
-        err = edo_tcp_listen(out, USUAL_HOST, NULL);
+        err = edo_tcp_listen(out, USUAL_HOST, &opts);
         if (err == 0) {
             edo_warn_kv("the web's usual port is taken, so another one is used",
                         EDO_KV("usual", USUAL), EDO_KV("port", edo_listener_port(*out)));

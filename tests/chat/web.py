@@ -15,9 +15,10 @@ import chat
 class Closed(Exception):
     """The WebSocket is over; `code` is that of the close, 1006 without one."""
 
-    def __init__(self, code):
-        super().__init__(f"closed with {code}")
+    def __init__(self, code, reason=""):
+        super().__init__(f"closed with {code} {reason}")
         self.code = code
+        self.reason = reason
 
 
 class Page:
@@ -99,7 +100,7 @@ class Page:
                 code = int.from_bytes(payload[:2], "big")
                 with contextlib.suppress(OSError):
                     self.frame(0x88, payload[:2])
-                raise Closed(code)
+                raise Closed(code, payload[2:].decode())
             if first == 0x89:
                 self.frame(0x8a, payload)
             if first == 0x81:

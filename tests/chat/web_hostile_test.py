@@ -11,7 +11,7 @@ import time
 
 import chat
 from chat import Server
-from web import Page, ask, number
+from web import Closed, Page, ask, number
 
 
 def descriptors(server):
@@ -94,6 +94,42 @@ def test_people_of_one_address_may_say_as_much_as_ten_and_others_pass():
             other.say("all is well")
         for page in pages:
             page.close()
+
+
+def unsent(port):
+    """The most bytes that the kernel holds for a peer of that port of the server."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        rows = [row.split() for row in table]
+    return max(int(row[4].split(":")[0], 16) for row in rows[1:] if row[1].endswith(f":{port:04X}"))
+
+
+def test_peer_that_does_not_read_holds_little_of_the_kernel_s_memory():
+    with Server("--rate", "0", "--history", "1", web=True) as server, Page(server) as bob:
+        page = Page(server, receive_bytes=4096)
+        terminal = chat.Client(server, receive_bytes=4096)
+        for _ in range(600):
+            bob.say("x" * 4000)
+        for port in server.web[1], server.address[1]:
+            assert 10000 < unsent(port) < 600 << 10, unsent(port)
+        terminal.close()
+        page.close()
+
+
+def test_hello_with_a_wrong_member_is_refused_with_the_reason_which_is_logged():
+    with Server("--log", "info", web=True) as server:
+        for hello, why in (({"nick": 7}, "nick"), ({"rooms": "tea"}, "rooms"),
+                           ({"rooms": [{"room": "tea", "after": "x"}]}, "after"),
+                           ({"session": "short"}, "session"), ({"type": "say"}, "no hello")):
+            with Page(server, hello=None) as page:
+                page.send(**{"type": "hello", **hello})
+                try:
+                    page.receive()
+                    raise AssertionError("it was not refused")
+                except Closed as closed:
+                    end = closed
+                assert end.code == 1008 and why in end.reason, end
+                logged = server.errors().replace('\\"', '"')
+                assert end.reason.removeprefix("no hello: ")[:40] in logged, logged
 
 
 def test_flood_of_requests_is_not_read_on_while_the_replies_are_not_read():
