@@ -13,6 +13,13 @@ static const char *has_port(const void *element) {
     return strchr(*(const char *const *)element, ':') ? NULL : "must be HOST:PORT";
 }
 
+/* SQLite takes these for databases that end with the program. */
+static const char *is_file(const void *element) {
+    const char *file = *(const char *const *)element;
+    bool is_none = !*file || strcmp(file, ":memory:") == 0;
+    return is_none ? "must be the name of a file, or none, with which nothing is kept" : NULL;
+}
+
 static const char *is_level(const void *element) {
     edo_level level;
     bool is = edo_trace_parse_level(&level, *(const char *const *)element) == 0;
@@ -31,7 +38,7 @@ EDO_DESCRIBE(
     EDO_FIELD(options, http, .optional = true, .value = "HOST:PORT", .check = has_port_or_is_none,
               .doc = "where the web is served, or none (127.0.0.1:8080, or a free port if that is "
                      "taken)"),
-    EDO_FIELD(options, db, .preset = "none", .value = "FILE",
+    EDO_FIELD(options, db, .preset = "none", .value = "FILE", .check = is_file,
               .doc = "an SQLite file that keeps what is said, or none"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
               .doc = "messages that a newcomer to a room sees"),

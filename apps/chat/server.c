@@ -11,6 +11,7 @@
 #include "client.h"
 #include "web.h"
 
+#include <edo/fs.h>
 #include <edo/health.h>
 #include <edo/net.h>
 #include <edo/runtime.h>
@@ -172,6 +173,7 @@ static int open_store(server *self) {
     store *kept;
     if (strcmp(file, "none") == 0) return 0;
     int err = store_sqlite_open(&kept, file);
+    if (err == 0) (void)edo_fs_stat(&self->store_file, file); // else it is gone
     if (err == 0) err = storage_start(&self->storage, kept);
     return edo_fail(err, "opening the store %s", file);
 }

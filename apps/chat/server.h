@@ -14,6 +14,8 @@
 #include <edo/sem.h>
 #include <edo/tracker.h>
 
+#include <sys/stat.h>
+
 typedef struct server {
     const options *options;
     edo_listener *terminals; /* NULL: not yet, or no more */
@@ -38,6 +40,7 @@ typedef struct server {
     sessions sessions;
     pages pages;
     edo_keyed_limiter *posts;  /* of each address; NULL: no limit */
+    struct stat store_file;    /* const; if there is a storage: its file as it was opened */
     atomic_bool is_store_gone; /* its file was deleted or replaced */
     struct edo_health *health;
     edo_metrics *metrics;

@@ -8,6 +8,7 @@
 #include <edo/mpsc.h>
 #include <edo/runtime.h>
 #include <edo/scope.h>
+#include <edo/sem.h>
 #include <edo/task.h>
 #include <edo/trace.h>
 #include <edo/tracker.h>
@@ -38,6 +39,7 @@ struct storage {
     atomic_bool is_stuck; /* a read was waited for in vain, and the store has done nothing since */
     atomic_bool is_late;  /* likewise for a write, and the store has written nothing since */
     edo_tracker reads;    /* that are under way */
+    edo_sem past;         /* a permit for the one that reads the past */
 };
 
 /* An element of the queue. */
@@ -213,33 +215,38 @@ static int read_for(void *arg) {
                   : store_page(self->kept, &r->room, r->after, r->before, r->limit, &r->found);
     atomic_store(&self->is_stuck, false);
     if (err < 0) edo_warn_kv("the past was not read", EDO_KV("why", edo_strerror(err)));
+    if (r->ref_bytes == 0) edo_sem_release(&self->past, 1);
     edo_tracker_done(&self->reads);
     edo_rc_unref(r);
     return err;
 }
 
-/* NULL: the task could not be started. */
+/* NULL: the task could not be started. A reader of the past has its permit: the task takes it. */
 static edo_task *begin_reading(reading *r) {
     edo_tracker_add(&r->of->reads);
     edo_task *task = edo_spawn(read_for, edo_rc_ref(r));
     if (task) return task;
+    if (r->ref_bytes == 0) edo_sem_release(&r->of->past, 1);
     edo_tracker_done(&r->of->reads);
     edo_rc_unref(r);
     return NULL;
 }
 
 /* A store that has let one wait in vain is not waited for again until it has done something: else
- * a page that comes into many rooms would wait for each. The end of work begun ends that state. */
+ * a page that comes into many rooms would wait for each. The end of work begun ends that state.
+ * Owns: takes the permit of a reader of the past. */
 static int read_within(storage *self, const reading *what, edo_str ref, store_found **out) {
-    if (atomic_load(&self->is_stuck)) return -ETIMEDOUT;
-    reading *r = edo_rc_new(sizeof *r + ref.len, reading_drop);
-    if (!r) return -ENOMEM;
+    bool is_stuck = atomic_load(&self->is_stuck);
+    reading *r = is_stuck ? NULL : edo_rc_new(sizeof *r + ref.len, reading_drop);
+    if (!r && ref.len == 0) edo_sem_release(&self->past, 1);
+    if (!r) return is_stuck ? -ETIMEDOUT : -ENOMEM;
     *r = *what;
     r->of = edo_rc_ref(self);
     r->ref_bytes = ref.len;
     if (ref.len > 0) memcpy(r->ref, ref.ptr, ref.len);
     edo_deadline d = edo_deadline_begin(read_max);
     int err = settle(self);
+    if (err < 0 && ref.len == 0) edo_sem_release(&self->past, 1);
     if (err == 0) err = edo_task_join(begin_reading(r)); // it goes on if the time is over
     err = edo_deadline_end(&d, err);
     if (err == -ETIMEDOUT) atomic_store(&self->is_stuck, true);
@@ -251,10 +258,15 @@ static int read_within(storage *self, const reading *what, edo_str ref, store_fo
     return err == -EDO_ECLOSED ? -EIO : err;
 }
 
+/* The past is read by one at a time, so what is said, and looked up to be said once, stands behind
+ * one read of it at most, however many ask for the past. */
 int storage_page(storage *self, const name *of, uint64_t after, uint64_t before, size_t limit,
                  store_found **out) {
     const reading what = { .room = *of, .after = after, .before = before, .limit = limit };
-    return read_within(self, &what, (edo_str){ 0 }, out);
+    if (atomic_load(&self->is_stuck)) return -ETIMEDOUT;
+    edo_deadline d = edo_deadline_begin(read_max);
+    int err = edo_deadline_end(&d, edo_sem_acquire(&self->past, 1));
+    return err < 0 ? err : read_within(self, &what, (edo_str){ 0 }, out);
 }
 
 int storage_find(storage *self, edo_str ref, store_found **out) {
@@ -272,6 +284,7 @@ int storage_start(storage **out, store *kept) {
     }
     *self = (storage){ .kept = kept };
     edo_tracker_init(&self->reads);
+    self->past = (edo_sem)EDO_SEM_INIT(1);
     int err = edo_mpsc_new(&self->queue, &self->work, sizeof(job), STORAGE_QUEUE, &opts);
     if (err == 0) err = store_rooms(kept, &self->rooms, &self->rooms_n);
     if (err == 0) {

@@ -8,6 +8,7 @@
 #include "past.h"
 #include "server.h"
 
+#include <edo/fs.h>
 #include <edo/health.h>
 #include <edo/openapi.h>
 #include <edo/scope.h>
@@ -18,6 +19,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #define USUAL            "127.0.0.1:8080"
 #define USUAL_HOST       "127.0.0.1:0"
@@ -67,10 +69,32 @@ static int every_second(void *arg) {
     return 0;
 }
 
+/* Tells once that the store's file is not there any more, or is another one: what is written to it
+ * is lost when the program ends. In a task of its own, since the disk may not respond. `arg` is the
+ * server; a task's function. */
+static int watch_store(void *arg) {
+    server *self = arg;
+    const char *file = self->options->db;
+    const struct stat *first = &self->store_file;
+    struct stat now;
+    int err = self->storage ? 0 : -EDO_ECLOSED;
+    while (err >= 0 && (err = edo_sleep(tick)) >= 0) {
+        int there = edo_fs_stat(&now, file);
+        bool is_gone = there == -ENOENT;
+        is_gone |= there == 0 && (now.st_ino != first->st_ino || now.st_dev != first->st_dev);
+        if (is_gone && !atomic_exchange(&self->is_store_gone, true))
+            edo_error_kv("the store's file was deleted or replaced: nothing is kept any more",
+                         EDO_KV("file", file));
+    }
+    return 0;
+}
+
 /* ---- Serving --------------------------------------------------------------------------------- */
 
 static int check_storage(void *arg) {
     const server *self = arg;
+    if (atomic_load(&self->is_store_gone))
+        return edo_fail(-ENOENT, "the store's file was deleted or replaced");
     return storage_is_well(self->storage) ? 0 : edo_fail(-EIO, "messages are not stored");
 }
 
@@ -106,6 +130,7 @@ static int serve(server *self) {
     edo_scope scope;
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     edo_scope_spawn(&scope, every_second, self);
+    edo_scope_spawn(&scope, watch_store, self);
     edo_health_set_ready(self->health, true);
     const edo_web_opts opts = { .http = &http, .state = self, .body_max = API_BODY_MAX };
     int err = edo_web_serve(routes(self), &opts);

@@ -250,6 +250,7 @@ static void wrong_options_are_named(void **state) {
         { "--history", "-1" },  { "--history", "10001" }, { "--max-line", "0" },
         { "--rate", "fast" },   { "--threads", "257" },   { "--threads", "0" },
         { "--log", "loud" },    { "--history=", NULL },   { "stray", NULL },
+        { "--db", "" },         { "--db", ":memory:" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         options o;

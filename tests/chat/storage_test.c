@@ -30,7 +30,7 @@ typedef struct odd_store {
     bool is_shut;     /* calls wait at the gate */
     int err;          /* what appends return */
     uint64_t refused; /* the number of a message that is refused; 0: none */
-    uint64_t appended_n, calls_n;
+    uint64_t appended_n, calls_n, pages_n;
     bool is_freed;
 } odd_store;
 
@@ -58,6 +58,7 @@ static int odd_append(store *base, const store_message *rows, size_t n) {
 static int odd_page(store *base, const name *of, uint64_t after, uint64_t before, size_t limit,
                     store_found **out) {
     (void)of, (void)after, (void)before, (void)limit;
+    odd(base)->pages_n++;
     pass_gate(odd(base));
     if (odd(base)->err < 0) return odd(base)->err;
     *out = calloc(1, sizeof **out);
@@ -113,6 +114,39 @@ static void run(int (*fn)(void *)) {
 }
 
 /* ---- Tests ----------------------------------------------------------------------------------- */
+
+static int read_once(void *arg) {
+    storage *self = arg;
+    store_found *found;
+    assert_int_equal(storage_page(self, &(name){ "tea" }, 0, 10, 10, &found), 0);
+    free(found);
+    return 0;
+}
+
+static int look_up_beside_readers(void *arg) {
+    enum { READERS = 20 };
+    (void)arg;
+    storage *self = start();
+    edo_scope readers;
+    store_found *found;
+    kept.is_shut = true;
+    edo_scope_begin(&readers, NULL);
+    for (int i = 0; i < READERS; i++) edo_scope_spawn(&readers, read_once, self);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0);
+    assert_int_equal(kept.pages_n, 1); // so whatever is said waits for one
+    kept.is_shut = false;
+    edo_notify_all(&kept.gate);
+    assert_int_equal(storage_find(self, EDO_STR("x y"), &found), 0);
+    free(found);
+    assert_int_equal(edo_scope_end(&readers), 0);
+    assert_true(storage_end(self));
+    return 0;
+}
+
+static void past_is_read_by_one_at_a_time(void **state) {
+    (void)state;
+    run(look_up_beside_readers);
+}
 
 static int say_much_to_a_shut_store(void *arg) {
     (void)arg;
@@ -421,6 +455,7 @@ static void start_fails_with_the_store_and_gives_it_back(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(past_is_read_by_one_at_a_time),
         cmocka_unit_test(store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted),
         cmocka_unit_test(message_is_shown_once_it_is_stored_and_in_order),
         cmocka_unit_test(store_that_fails_is_told_of_until_it_works_again),

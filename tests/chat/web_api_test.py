@@ -155,6 +155,20 @@ def test_readiness_is_turned_off_before_anything_stops():
         assert server.ended() == 0
 
 
+def test_store_whose_file_was_deleted_says_so_in_the_health_and_the_log():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "chat.db")
+        with Server("--db", path, web=True) as server:
+            assert ask(server, "GET", "/healthz")[2]["status"] == "healthy"
+            os.unlink(path)
+            end = time.monotonic() + chat.WAIT
+            while (health := ask(server, "GET", "/healthz")[2])["status"] == "healthy":
+                assert time.monotonic() < end, health
+                time.sleep(0.05)  # there is no notice of it
+            assert health["status"] == "degraded" and "was deleted" in str(health), health
+            assert "was deleted or replaced" in server.errors() and path in server.errors()
+
+
 def test_store_that_fails_stops_nobody_and_the_health_is_degraded():
     with tempfile.TemporaryDirectory() as folder, \
             Server("--rate", "0", "--db", os.path.join(folder, "chat.db"), "--log", "warn",
