@@ -269,6 +269,39 @@ static void no_frame_is_lost_without_memory(void **state) {
     }
 }
 
+/* A stream that always has room. */
+static void flush_of_many_pieces_takes_its_budget(void **state) {
+    (void)state;
+    edo_stream *sink;
+    edo_codec_netstring codec;
+    edo_framed framed;
+    edo_framed_send_future f;
+    hand_waker w = HAND_WAKER;
+    edo_bytes shared;
+    assert_int_equal(edo_stream_sink(&sink), 0);
+    edo_codec_netstring_init(&codec, 0);
+    assert_int_equal(
+        edo_framed_init(&framed, sink, &codec.base, &(edo_framed_opts){ .boundary = SIZE_MAX }), 0);
+    assert_int_equal(edo_bytes_copy(&shared, large, sizeof large), 0);
+    for (int i = 0; i < 200; i++) { // of which one write takes eight
+        edo_bytes frame = edo_bytes_ref(&shared);
+        assert_int_equal(edo_framed_feed(&framed, &frame), 0);
+    }
+    edo_future *flush = edo_framed_flush_init(&f, &framed);
+    int polls = 1;
+    for (edo_cx cx = hand_cx(&w, 5); edo_poll(flush, &cx) == EDO_PENDING; polls++) {
+        assert_int_equal(cx.budget, 0);
+        assert_int_equal(hand_woken(&w), 1);
+        hand_reset(&w);
+        cx = hand_cx(&w, 5);
+    }
+    assert_int_equal(edo_result(&f), 0);
+    assert_int_equal(polls, 6); // 26 writes
+    edo_framed_deinit(&framed);
+    edo_bytes_unref(&shared);
+    edo_close(sink);
+}
+
 static int fill_large(void **state) {
     (void)state;
     memset(large, 'x', sizeof large);
@@ -279,6 +312,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_leaf_keeps_the_rules),
         cmocka_unit_test(no_frame_is_lost_without_memory),
+        cmocka_unit_test(flush_of_many_pieces_takes_its_budget),
     };
     return cmocka_run_group_tests(tests, fill_large, NULL);
 }

@@ -74,10 +74,9 @@ static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     edo_codec_length *c = length_of(self);
     const edo_codec_length_opts *o = &c->opts;
     edo_bytes *bytes = (edo_bytes *)frame;
-    uint64_t n = bytes->str.len;
-    if (n > c->max) return -EDO_ETOOLONG;
+    uint64_t n = bytes->str.len; // the limit is of the field, as of one that is read
     if (o->adjustment != 0 && !adjusted(&n, n, o->adjustment, true)) return -EINVAL;
-    if (n > field_max(o->length)) return -EDO_ETOOLONG;
+    if (n > c->max || n > field_max(o->length)) return -EDO_ETOOLONG;
     char *head;
     int err = edoi_codec_make_room(out, &head, bytes, 0);
     if (err < 0) return err;

@@ -11,21 +11,29 @@
 
 #define VECS_MAX 16 /* pieces of one write */
 
-/* Writes all that is gathered. Pending, or ready with 0 or an error. */
+static edo_polled give_back(edo_cx *cx) {
+    edo_budget_refund(cx);
+    return EDO_PENDING;
+}
+
+/* Writes all that is gathered. Pending, or ready with 0 or an error. The caller has paid for the
+ * first write from the budget, which has it back if the last one is pending. */
 static EDOI_NOINLINE edo_polled drain(edo_framed_send_future *f, edo_cx *cx, int *result) {
     edo_bytes_chain *out = &f->framed->out;
     edo_stream *s = f->framed->stream;
     *result = 0;
-    while (out->len > 0) {
+    for (bool paid = true; out->len > 0; paid = false) {
+        if (!paid && !edo_budget_take(cx)) return EDO_PENDING;
         if (out->len >= EDOI_GIVE_MIN && s->ops->flags & EDOI_STREAM_TAKES) {
             const edoi_taking_ops *ops = (const edoi_taking_ops *)(const void *)s->ops;
-            if (ops->poll_give(s, cx, &f->wait, out, result) == EDO_PENDING) return EDO_PENDING;
+            if (ops->poll_give(s, cx, &f->wait, out, result) == EDO_PENDING) return give_back(cx);
             if (*result < 0) return EDO_READY;
             if (out->len == 0) break;
         }
         struct iovec from[VECS_MAX];
         size_t n = edo_bytes_chain_vecs(out, from, VECS_MAX);
-        if (s->ops->poll_write(s, cx, &f->wait, from, n, result) == EDO_PENDING) return EDO_PENDING;
+        if (s->ops->poll_write(s, cx, &f->wait, from, n, result) == EDO_PENDING)
+            return give_back(cx);
         if (*result == 0) *result = -EIO; // no progress, but no error
         if (*result < 0) return EDO_READY;
         edo_bytes_chain_advance(out, (size_t)*result);
@@ -63,7 +71,9 @@ static edo_polled poll_feed(edo_framed_send_future *f, edo_cx *cx, int *result) 
 static edo_polled poll_flush(edo_framed_send_future *f, edo_cx *cx, int *result) {
     if (drain(f, cx, result) == EDO_PENDING) return EDO_PENDING;
     if (*result < 0) return EDO_READY;
-    return edoi_stream_poll_flush(f->framed->stream, cx, &f->wait, result);
+    if (edoi_stream_poll_flush(f->framed->stream, cx, &f->wait, result) == EDO_READY)
+        return EDO_READY;
+    return give_back(cx);
 }
 
 static edo_polled poll_send(edo_framed_send_future *f, edo_cx *cx, int *result) {
@@ -81,10 +91,7 @@ EDOI_INLINE edo_polled poll_with(edo_future *base, edo_cx *cx, poll_fn *fn) {
     edo_stream *s = f->framed->stream;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result;
-    if (fn(f, cx, &result) == EDO_PENDING) {
-        edo_budget_refund(cx);
-        return edoi_io_pend(base, s);
-    }
+    if (fn(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, s);
     return edoi_io_end(base, s, &f->wait, result);
 }
 

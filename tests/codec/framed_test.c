@@ -488,6 +488,14 @@ static void frames_beyond_the_limit_are_not_sent(void **state) {
     length.opts.adjustment = 251;
     assert_int_equal(edo_poll_once(edo_framed_feed_init(&f, &framed, &frame)), EDO_READY);
     assert_int_equal(edo_result(&f), -EINVAL);
+    length.opts.adjustment = 4; // the field says four less than the frame has
+    frame = edo_bytes_from_static((edo_str){ content, 260 });
+    assert_int_equal(edo_poll_once(edo_framed_feed_init(&f, &framed, &frame)), EDO_READY);
+    assert_int_equal(edo_result(&f), -EDO_ETOOLONG);
+    frame = edo_bytes_from_static((edo_str){ content, 259 });
+    assert_int_equal(edo_poll_once(edo_framed_feed_init(&f, &framed, &frame)), EDO_READY);
+    assert_int_equal(edo_result(&f), 0); // as one that is read
+    assert_int_equal(framed.out.len, 260);
     edo_framed_deinit(&framed);
     edo_close(s);
 }
