@@ -180,6 +180,15 @@ EDO_MUST_USE EDO_API int edo_buf_reserve(edo_buf *self, size_t n);
 EDO_MUST_USE EDO_API int edo_buf_append(edo_buf *self, const void *ptr, size_t n);
 
 /**
+ * Appends a text, as printf() forms it, without a NUL.
+ *
+ * Owns:    copies.
+ * Errors:  -ENOMEM; those of vsnprintf(): -EOVERFLOW, -EILSEQ.  Nothing has changed then.
+ * Threads: one at a time.   Waits: never.   Since: 0.1
+ */
+EDO_MUST_USE EDO_API int edo_buf_printf(edo_buf *self, const char *format, ...) EDO_PRINTF(2, 3);
+
+/**
  * Takes the first `n` bytes, all if there are fewer, out of the buffer, without a copy.
  *
  * Owns:    returns new: edo_bytes_unref(). It keeps all the memory that the buffer has now.

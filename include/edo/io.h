@@ -374,6 +374,18 @@ EDO_MUST_USE EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_st
 EDO_MUST_USE EDO_API int edo_write_all(edo_stream *s, const void *buf, size_t n);
 
 /**
+ * Writes a text, as printf() forms it, all of it. One of more than 255 bytes is formed in memory of
+ * its own.
+ *
+ * Owns:    borrows `s` until return.
+ * Errors:  -ENOMEM; those of vsnprintf(): -EOVERFLOW, -EILSEQ.  Nothing was written then;  else as
+ *          edo_write()
+ * Cancel:  not safe: an unknown part was written.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1
+ */
+EDO_MUST_USE EDO_API int edo_printf(edo_stream *s, const char *format, ...) EDO_PRINTF(2, 3);
+
+/**
  * A future that writes all bytes of `n` buffers in order. Ready with 0.
  *
  * Owns:    as edo_writev_init().

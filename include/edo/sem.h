@@ -41,6 +41,15 @@ typedef struct edo_sem {
 #define EDO_SEM_INIT(n)                                                                            \
     { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0, EDOI_WAIT_PASSED_INIT }
 
+/**
+ * Makes an open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most: EDO_SEM_INIT() for one
+ * whose permits are known only when the program runs.
+ *
+ * Owns:    there is nothing to release.
+ * Threads: one, before other threads use it.   Waits: never.   Since: 0.1
+ */
+EDO_API void edo_sem_init(edo_sem *sem, uint64_t n);
+
 /* Future behind edo_sem_acquire(). */
 typedef struct edo_sem_acquire_future {
     edo_future base;

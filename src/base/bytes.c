@@ -11,7 +11,9 @@
 #include <edo/bytes.h>
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define BUF_MIN 64u /* bytes of a buffer's first block */
 
@@ -143,6 +145,21 @@ int edo_buf_append(edo_buf *self, const void *ptr, size_t n) {
     if (err < 0) return err;
     if (n > 0) memcpy(self->ptr + self->len, ptr, n);
     self->len += n;
+    return 0;
+}
+
+int edo_buf_printf(edo_buf *self, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    if (n < 0) return -errno;
+    int err = reserve(self, (size_t)n + 1, EDOI_CALLER());
+    if (err < 0) return err;
+    va_start(args, format);
+    (void)vsnprintf(self->ptr + self->len, (size_t)n + 1, format, args);
+    va_end(args);
+    self->len += (size_t)n; // not the NUL
     return 0;
 }
 

@@ -246,6 +246,10 @@ bool edo_sem_is_closed(edo_sem *sem) {
     return closed;
 }
 
+void edo_sem_init(edo_sem *sem, uint64_t n) {
+    *sem = (edo_sem)EDO_SEM_INIT(n);
+}
+
 uint64_t edo_sem_available(edo_sem *sem) {
     edoi_lock_acquire(&sem->lock);
     uint64_t n = sem->free;

@@ -126,7 +126,8 @@ static void model_drop(model *m, task *t) {
 
 static void random_runs_keep_permits_and_line(void **state) {
     (void)state;
-    model m = { .sem = EDO_SEM_INIT(4), .free = 4 };
+    model m = { .free = 4 };
+    edo_sem_init(&m.sem, m.free);
     for (size_t i = 0; i < TASKS_N; i++) m.tasks[i].w = (hand_waker)HAND_WAKER;
     uint64_t random = 88172645463325252u;
     for (int i = 0; i < 300000; i++) {

@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -167,6 +168,22 @@ static void what_was_taken_stays_as_it_was(void **state) {
     assert_int_equal(offset, TOTAL);
 }
 
+static void texts_are_formed_behind_what_is_there(void **state) {
+    (void)state;
+    edo_buf buf = { 0 };
+    char want[2 + 1000 + 1];
+    (void)snprintf(want, sizeof want, "7 %*s", 1000, "far");
+    assert_int_equal(edo_buf_printf(&buf, "%d ", 7), 0);
+    assert_int_equal(edo_buf_printf(&buf, "%s", ""), 0);
+    assert_int_equal(edo_buf_printf(&buf, "%*s", 1000, "far"), 0);
+    assert_int_equal(buf.len, sizeof want - 1);
+    assert_memory_equal(buf.ptr, want, buf.len);
+    size_t before = buf.len;
+    assert_int_equal(edo_buf_printf(&buf, "%ls", L"\x3b1"), -EILSEQ); // no character of this locale
+    assert_int_equal(buf.len, before);
+    edo_buf_deinit(&buf);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strings_compare_by_their_bytes),
@@ -177,6 +194,7 @@ int main(void) {
         cmocka_unit_test(empty_buffer_gives_empty_bytes),
         cmocka_unit_test(room_may_be_written_directly),
         cmocka_unit_test(what_was_taken_stays_as_it_was),
+        cmocka_unit_test(texts_are_formed_behind_what_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,11 +98,37 @@ static void a_cut_write_can_be_continued(void **state) {
     CHECK_EQ(inside(keeps_the_rest, NULL), 0);
 }
 
+/* Short texts are formed on the stack, longer ones are not. */
+static int prints(void *arg) {
+    (void)arg;
+    edo_stream *s, *peer;
+    static const int lengths[] = { 0, 1, 255, 256, 1000 };
+    char got[1000];
+    CHECK_EQ(edo_duplex(&s, &peer, sizeof got), 0);
+    for (size_t i = 0; i < EDO_COUNT(lengths); i++) {
+        CHECK_EQ(edo_printf(peer, "%.*s", lengths[i], want), 0);
+        CHECK_EQ(edo_read_exact(s, got, (size_t)lengths[i]), 0);
+        CHECK_EQ(memcmp(got, want, (size_t)lengths[i]), 0);
+    }
+    CHECK_EQ(edo_printf(peer, "%ls", L"\x3b1"), -EILSEQ); // no character of this locale
+    CHECK_EQ(edo_try_read(s, got, 1), -EAGAIN);
+    edo_close(peer);
+    edo_close(s);
+    return 0;
+}
+
+static void texts_are_written_whole(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof want; i++) want[i] = (char)('a' + i % 26);
+    CHECK_EQ(inside_each(prints, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_input_is_read_up_to_a_limit),
         cmocka_unit_test(input_is_appended),
         cmocka_unit_test(a_cut_write_can_be_continued),
+        cmocka_unit_test(texts_are_written_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
