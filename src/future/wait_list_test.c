@@ -2,59 +2,25 @@
 /* Goal: a thread that wakes a long list lets others have its lock after a few waiters, whether or
  * not they have to be delivered.
  * Method: wait_list.c is included; wakers count how many are marked under one hold of the lock. */
-#include "base/lock.h"
+#include "counted_lock.h"
+
 #include "future/fate.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-static uint32_t held_n, held_most, marked_all, delivered_n; /* held_n: marks of this hold */
-
-#define edoi_lock_acquire(lock) (held_n = 0, edoi_lock_acquire(lock))
 #include "future/wait_list.c"
-#undef edoi_lock_acquire
 
-#define WAITERS 1000
-
-static bool by_mark; /* nothing is left to deliver */
-
-static edo_waker *mark(edo_waker *w) {
-    marked_all++;
-    if (++held_n > held_most) held_most = held_n;
-    return by_mark ? NULL : w;
-}
-
-static void deliver(edo_waker *w) {
-    (void)w;
-    delivered_n++;
-}
-
-static void keep(edo_waker *w) {
-    (void)w;
-}
-
-static const edo_waker_ops ops = { mark, deliver, keep, keep };
-static edo_waker waker = { &ops };
-static edo_wait_node nodes[WAITERS];
+static edo_wait_node nodes[COUNTED_WAITERS];
 static edo_wait_list list;
 static edoi_lock lock;
 
 static void begin(bool marks_only) {
-    by_mark = marks_only;
-    held_n = held_most = marked_all = delivered_n = 0;
-    for (int i = 0; i < WAITERS; i++) edoi_wait_push(&list, &nodes[i], &waker);
+    counted_begin(marks_only);
+    for (size_t i = 0; i < COUNTED_WAITERS; i++) edoi_wait_push(&list, &nodes[i], &counted_waker);
     edoi_lock_acquire(&lock);
 }
 
 static void check(void) {
     assert_null(list.first);
-    assert_int_equal(marked_all, WAITERS);
-    assert_int_equal(delivered_n, by_mark ? 0 : WAITERS);
-    assert_in_range(held_most, 1, 32);
+    counted_check();
 }
 
 static void the_lock_is_released_between_a_few_waiters(void **state) {

@@ -72,10 +72,12 @@ static bool admit_first(edo_rwlock *l, edo_waker **marked) {
 static EDOI_NOINLINE void admit_slowly(edo_rwlock *l) {
     edo_waker *marked[WAKES_AT_ONCE];
     for (bool more = true; more;) {
-        size_t marked_n = 0;
-        while (marked_n < WAKES_AT_ONCE && admit_first(l, &marked[marked_n]))
+        size_t marked_n = 0, seen_n = 0; // also those that the mark itself has woken
+        while (seen_n < WAKES_AT_ONCE && admit_first(l, &marked[marked_n])) {
+            seen_n++;
             if (marked[marked_n]) marked_n++;
-        more = marked_n == WAKES_AT_ONCE && l->waiters.first && l->holders != WRITER;
+        }
+        more = seen_n == WAKES_AT_ONCE && l->waiters.first && l->holders != WRITER;
         if (more) l->holders++; // inv. 3
         edoi_lock_release(&l->lock);
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);

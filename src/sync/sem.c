@@ -69,16 +69,17 @@ static void deliver_all(edo_waker **marked, size_t n) {
 /* give() for several waiters, or possibly none. */
 static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
     edo_waker *marked[WAKES_AT_ONCE];
-    size_t marked_n = 0;
+    size_t marked_n = 0, seen_n = 0; // seen_n: also those that the mark itself has woken
     // While the lock is released in between, the rest of n belongs to us: no future can take it out
     // of turn.
     while (n > 0 && !s->closed && feed_head(s, &n, &marked[marked_n])) {
+        seen_n++;
         if (marked[marked_n]) marked_n++;
         bool is_last = n == 0 || !edoi_wait_first(&s->waiters); // inv. 5
-        if (marked_n < WAKES_AT_ONCE || is_last) continue;
+        if (seen_n < WAKES_AT_ONCE || is_last) continue;
         edoi_lock_release(&s->lock);
         deliver_all(marked, marked_n);
-        marked_n = 0;
+        marked_n = seen_n = 0;
         edoi_lock_acquire(&s->lock);
     }
     EDO_ASSERT(n == 0 || !edoi_wait_first(&s->waiters) || s->closed); // inv. 1
