@@ -6,6 +6,7 @@
 #include "server.h"
 
 #include <edo/openapi.h>
+#include <edo/web_guard.h>
 
 #include <errno.h>
 
@@ -75,19 +76,11 @@ typedef struct post {
 EDO_DESCRIBE(post, EDO_FIELD(post, nick, .min_len = 1, .max_len = NAME_BYTES_MAX),
              EDO_FIELD(post, text, .min_len = 1))
 
-/* Whether a page of this origin asks, or no browser. */
-static bool is_of_this_origin(edo_web *w) {
-    const edo_headers *h = &edo_web_request(w)->headers;
-    edo_str site = edo_headers_get(h, EDO_HEADER_SEC_FETCH_SITE);
-    return site.len == 0 || edo_str_equal(site, EDO_STR("same-origin")) ||
-           edo_str_equal(site, EDO_STR("none"));
-}
-
 static bool is_too_fast(server *at, edo_web *w) {
     edo_addr from;
     char key[EDO_ADDR_KEY_BYTES];
     if (!at->posts) return false;
-    if (edo_request_peer(edo_web_request(w), &from) < 0) return true; // it has broken off
+    if (edo_request_client(edo_web_request(w), &from) < 0) return true; // it has broken off
     return edo_keyed_limiter_check(at->posts, NULL, edo_addr_key(&from, key), 1) < 0;
 }
 
@@ -125,9 +118,6 @@ static int post_message(edo_web *w) {
     post p;
     name nick;
     const char *why;
-    if (!is_of_this_origin(w))
-        return edo_web_reply_problem(w, EDO_STATUS_FORBIDDEN,
-                                     "pages of other origins may not post");
     int err = edo_web_json(w, &p, &post_desc); // on failure a response has been made
     if (err < 0) return err;
     if (is_too_fast(at, w))

@@ -10,6 +10,7 @@
  *     room.c        a broadcast channel, the pages that listen, and the last messages
  *     message.c     messages: what was said, as a line and as a frame
  *     web.c         the page, its routes, and what happens there by itself
+ *     guard.c       which requests the web takes: names, origins, proxies
  *     page.c        one connection of a page
  *     request.c     what its messages do
  *     user.c        a person on a page; sessions.c: all of them, by their tokens

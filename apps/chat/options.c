@@ -4,7 +4,10 @@
 
 #include <edo/config.h>
 #include <edo/error.h>
+#include <edo/http_headers.h>
+#include <edo/net.h>
 #include <edo/trace.h>
+#include <edo/uri.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +34,31 @@ static const char *has_port_or_is_none(const void *element) {
     return has_port(element) ? "must be HOST:PORT or none" : NULL;
 }
 
+static const char *is_host(const void *element) {
+    edo_str text = edo_str_of(*(const char *const *)element);
+    edo_uri uri;
+    bool is = edo_uri_parse_authority(&uri, text) == 0 && uri.host.len == text.len;
+    return is ? NULL : "must be a name, without a port";
+}
+
+static const char *is_origin(const void *element) {
+    edo_origin origin;
+    bool is = edo_origin_parse(&origin, edo_str_of(*(const char *const *)element)) == 0;
+    return is && !origin.is_null ? NULL : "must be an origin, as https://chat.example";
+}
+
+static const char *is_proxy(const void *element) {
+    edo_addr_range range;
+    bool is = edo_addr_range_parse(&range, *(const char *const *)element) == 0;
+    return is ? NULL : "must be an address or a range of them, as 10.0.0.0/8";
+}
+
+static const char *is_proxy_field(const void *element) {
+    const char *text = *(const char *const *)element;
+    bool is = strcmp(text, "x-forwarded-for") == 0 || strcmp(text, "forwarded") == 0;
+    return is ? NULL : "must be x-forwarded-for or forwarded";
+}
+
 EDO_DESCRIBE(
     options,
     EDO_FIELD(options, address, EDO_AS("tcp"), .preset = "127.0.0.1:7000", .value = "HOST:PORT",
@@ -38,6 +66,20 @@ EDO_DESCRIBE(
     EDO_FIELD(options, http, .optional = true, .value = "HOST:PORT", .check = has_port_or_is_none,
               .doc = "where the web is served, or none (127.0.0.1:8080, or a free port if that is "
                      "taken)"),
+    EDO_FIELD_LIST(options, hosts, hosts_n, EDO_AS("host"), .value = "NAME", .check = is_host,
+                   .doc = "a name of the web's server, which serves under no other (any name, "
+                          "unless --http is of this machine only)"),
+    EDO_FIELD_LIST(options, origins, origins_n, EDO_AS("origin"), .value = "ORIGIN",
+                   .check = is_origin,
+                   .doc = "a page at another origin that may use the chat: https://chat.example"),
+    EDO_FIELD_LIST(options, proxies, proxies_n, EDO_AS("trust-proxy"), .value = "ADDRESS",
+                   .max_len = 64, .check = is_proxy,
+                   .doc = "a proxy of the web, or a range of them (10.0.0.0/8), which is believed "
+                          "for whom it asks"),
+    EDO_FIELD(options, proxy_field, EDO_AS("proxy-field"), .preset = "x-forwarded-for",
+              .value = "FIELD", .check = is_proxy_field,
+              .doc = "where the proxies tell that: x-forwarded-for or forwarded; a header of the "
+                     "PROXY protocol is read with either"),
     EDO_FIELD(options, db, .preset = "none", .value = "FILE", .check = is_file,
               .doc = "an SQLite file that keeps what is said, or none"),
     EDO_FIELD(options, history, .preset = "50", .max = 10000,
@@ -77,6 +119,10 @@ int options_parse(options *out, int argc, char **argv) {
             "256 connections beside its pages, and begins 100 pages a second at most, with\n"
             "bursts of 1,000; of IPv6 the first 64 bits count. In all there may be as many\n"
             "as the limit of descriptors (ulimit -Hn) allows.\n\n"
+            "Addresses, localhost and the names that --http and --origin have are names of the\n"
+            "server, too. Behind a proxy: --origin https://NAME for the page that it serves, and\n"
+            "--trust-proxy, or all its clients are one address. --host, --origin and\n"
+            "--trust-proxy can be given several times.\n\n"
             "Ctrl-C or SIGTERM ends the server in order, within 5 seconds after --pre-stop; a "
             "second one ends\nit at once.",
     };

@@ -7,10 +7,17 @@
 
 typedef struct options {
     const char *address;
-    const char *connect;     /* HOST:PORT of a server to be a client of; NULL: not given */
-    const char *http;        /* NULL: not given; "none" */
-    const char *db;          /* "none" */
-    const char *log;         /* level, NULL: not given */
+    const char *connect;  /* HOST:PORT of a server to be a client of; NULL: not given */
+    const char *http;     /* NULL: not given; "none" */
+    const char *db;       /* "none" */
+    const char *log;      /* level, NULL: not given */
+    const char **proxies; /* that are believed, on the web */
+    size_t proxies_n;
+    const char *proxy_field; /* in which they tell for whom they ask */
+    const char **origins;    /* of pages of others that may connect and post */
+    size_t origins_n;
+    const char **hosts; /* names of the server */
+    size_t hosts_n;
     uint32_t history;        /* messages that a newcomer sees */
     uint32_t line_bytes_max; /* without the line end */
     uint32_t rate;           /* lines a second from one client; 0: no limit */

@@ -12,6 +12,7 @@
 #include <edo/error.h>
 #include <edo/scope.h>
 #include <edo/trace.h>
+#include <edo/web_guard.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -48,6 +49,8 @@ int pages_init(pages *self, const server *at) {
     self->socket.write_timeout = edo_s(10);
     self->socket.queue_max = QUEUE_MAX;
     self->socket.queue_bytes_max = QUEUE_BYTES_MAX;
+    self->socket.origins = at->options->origins;
+    self->socket.origins_n = at->options->origins_n;
     TAILQ_INIT(&self->silent);
     pthread_mutex_init(&self->lock, NULL);
     int err = edo_keyed_limiter_new(&self->handshakes, &handshakes);
@@ -227,7 +230,7 @@ int page_open(edo_web *w) {
                                             .on_close = on_close };
     server *at = edo_web_state(w);
     edo_addr from;
-    if (edo_request_peer(edo_web_request(w), &from) < 0) // it has broken the connection off
+    if (edo_request_client(edo_web_request(w), &from) < 0) // it has broken the connection off
         return edo_web_reply_status(w, EDO_STATUS_BAD_REQUEST);
     page *p = calloc(1, sizeof *p);
     if (!p) return -ENOMEM;

@@ -9,6 +9,7 @@
  *     0.8 s  web.c             requests that were begun; pages are told, and let go
  *     0.9 s  storage.c         the store gets what is left */
 #include "client.h"
+#include "guard.h"
 #include "web.h"
 
 #include <edo/fs.h>
@@ -59,23 +60,13 @@ static void turn_away(edo_stream *peer, edo_str why) {
     edo_close(peer);
 }
 
-/* Whether an address is one of this machine. */
-static bool is_own(const edo_addr *from) {
-    static const char *const texts[] = { "127.0.0.0/8", "::1" };
-    edo_addr_range range;
-    for (size_t i = 0; i < EDO_COUNT(texts); i++)
-        if (edo_addr_range_parse(&range, texts[i]) == 0 && edo_addr_range_has(&range, from))
-            return true;
-    return false;
-}
-
 /* Counts the client for its address; false: that has as many connections as it may. */
 static bool count_address(client *c) {
     server *at = c->server;
     char key[EDO_ADDR_KEY_BYTES];
     edo_addr from;
     if (edo_stream_peer_addr(c->peer, &from) < 0) return true; // it has gone
-    if (at->options->per_address == 0 && is_own(&from)) return true;
+    if (at->options->per_address == 0 && address_is_own(&from)) return true;
     return edo_keyed_sem_try_acquire(at->addresses, &c->address, edo_addr_key(&from, key)) == 0;
 }
 

@@ -4,6 +4,7 @@
 
 #include "api.h"
 #include "assets.h"
+#include "guard.h"
 #include "numbers.h"
 #include "past.h"
 #include "server.h"
@@ -113,12 +114,13 @@ static edo_router *routes(server *self) {
     api_routes(r);
     edo_metrics_routes(r, self->metrics);
     edo_health_routes(r, self->health);
+    guard_routes(r, self);
     edo_router_wrap_all(r, edo_security_headers_layer(&headers));
     return r;
 }
 
 static int serve(server *self) {
-    const edo_http_server_opts http = {
+    edo_http_server_opts http = {
         .listeners = &self->web,
         .listeners_n = 1,
         .conns_max = (uint32_t)self->places_n + REQUESTS_AT_ONCE,
@@ -127,6 +129,7 @@ static int serve(server *self) {
         .cancel_max = cancel_max,
         .metrics = self->http_metrics,
     };
+    guard_proxies(&http, self);
     edo_scope scope;
     edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     edo_scope_spawn(&scope, every_second, self);

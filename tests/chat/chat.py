@@ -25,7 +25,7 @@ WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
 
 class Server:
     """The program on a free port, without the web unless `web` is set: then that has a free port,
-    too. Used as a context it is stopped, and must then end with `status`."""
+    too; of another address than 127.0.0.1 if it is the text of one. Used as a context it is stopped, and must then end with `status`."""
 
     threads = 1  # see main(); None: the server's default
     web_options = ["--http", "none"]  # without `web`
@@ -46,7 +46,8 @@ class Server:
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
 
-        http = ["--http", "127.0.0.1:0"] if web else Server.web_options
+        web_host = web if isinstance(web, str) else "127.0.0.1"
+        http = ["--http", f"{web_host}:0"] if web else Server.web_options
         self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *http, *threads, *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr,
                                         preexec_fn=limit_it)
@@ -59,7 +60,7 @@ class Server:
         self.clients = []
         if web:
             line = self.process.stdout.readline().decode()
-            assert line.startswith("web on http://127.0.0.1:") and line.endswith("/\n"), line
+            assert line.startswith(f"web on http://{web_host}:") and line.endswith("/\n"), line
             self.web = ("127.0.0.1", int(line.strip("/\n").rsplit(":", 1)[1]))
 
     def client(self, **options):

@@ -22,9 +22,11 @@ class Closed(Exception):
 
 
 class Page:
-    """A connection to /ws. `hello` is the first message; None: none is sent."""
+    """A connection to /ws. `hello` is the first message; None: none is sent. `host` and `fields` are of
+    the request, before which `before` is sent."""
 
-    def __init__(self, server, hello=(), origin=None, receive_bytes=None, source=None):
+    def __init__(self, server, hello=(), origin=None, receive_bytes=None, source=None, host=None,
+                 before="", **fields):
         self.socket = socket.socket()
         if receive_bytes:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_bytes)
@@ -34,14 +36,16 @@ class Page:
         self.socket.connect(server.web)
         self.buffer = b""
         self.session, self.name = None, None
-        self.status = self.shake_hands(server, origin)
+        self.raw(before.encode())
+        self.status = self.shake_hands(host or f"{server.web[0]}:{server.web[1]}",
+                                       origin=origin, **fields)
         if self.status == 101 and hello is not None:
             self.hello(**dict(hello))
 
-    def shake_hands(self, server, origin):
+    def shake_hands(self, host, **fields):
         key = base64.b64encode(os.urandom(16)).decode()
-        origin = f"origin: {origin}\r\n" if origin else ""
-        self.raw(f"GET /ws HTTP/1.1\r\nhost: {server.web[0]}:{server.web[1]}\r\n{origin}"
+        more = "".join(f"{k.replace('_', '-')}: {v}\r\n" for k, v in fields.items() if v)
+        self.raw(f"GET /ws HTTP/1.1\r\nhost: {host}\r\n{more}"
                  f"connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\n"
                  f"sec-websocket-key: {key}\r\n\r\n".encode())
         while b"\r\n\r\n" not in self.buffer:

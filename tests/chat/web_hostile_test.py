@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Pages that do what no page should: the others do not notice, and nothing is left of them."""
+import contextlib
 import os
 import re
 import resource
@@ -155,6 +156,81 @@ def test_pages_of_other_origins_are_refused():
                 (f"http://{server.web[0]}", 403), (own + ".evil.example", 403):
             with Page(server, hello=None, origin=origin) as page:
                 assert page.status == status, origin
+
+
+def status_of(server, host, path="/api/rooms"):
+    return ask(server, "GET", path, host=host)[0]
+
+
+def test_page_of_a_stranger_whose_name_resolves_to_this_machine_is_refused():
+    strange = ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "localhost.evil.example",
+               "evil-localhost", "127.1.example", "chat.example")
+    with Server(web=True) as server:
+        for host in strange:
+            for path in "/", "/api/rooms", "/api/rooms/general/messages", "/metrics", "/nowhere":
+                assert status_of(server, host, path) == 421, (host, path)
+            for origin in None, f"http://{host}":
+                with Page(server, hello=None, host=host, origin=origin) as page:
+                    assert page.status == 421, (host, page.status)
+        assert ask(server, "POST", "/api/rooms/general/messages", {"nick": "x", "text": "x"},
+                   host="evil.example")[0] == 421
+        assert status_of(server, "127.0.0.1", "http://evil.example/api/rooms") == 421
+        for host in "localhost", "LocalHost:8080", "chat.localhost", "127.0.0.1", "127.0.0.1:1", "[::1]", \
+                "[::1]:1", "192.0.2.1":
+            assert status_of(server, host) == 200, host
+    with Server("--host", "chat.example", "--host", "chat.lan", "--origin", "https://page.example",
+                web="0.0.0.0") as server:
+        for host in "chat.example", "Chat.Example:8080", "chat.lan", "page.example", "localhost", "10.0.0.1":
+            assert status_of(server, host) == 200, host
+        for host in "evil.example", "a.chat.example", "chat.example.evil":
+            assert status_of(server, host) == 421, host
+    with Server(web="0.0.0.0") as server:  # it was not told its names
+        assert status_of(server, "chat.example") == 200
+
+
+def test_pages_of_origins_that_were_named_may_use_the_chat():
+    path, said = "/api/rooms/general/messages", {"nick": "x", "text": "x"}
+    with Server("--origin", "https://page.example", "--origin", "http://b.example:81", web=True) as server:
+        for origin, status in ("https://page.example", 101), ("http://b.example:81", 101), \
+                ("http://page.example", 403), ("https://evil.example", 403), ("http://b.example", 403):
+            with Page(server, hello=None, origin=origin) as page:
+                assert page.status == status, origin
+            posted = ask(server, "POST", path, said, origin=origin, sec_fetch_site="cross-site")[0]
+            assert posted == (201 if status == 101 else 403), (origin, posted)
+            posted = ask(server, "POST", path, said, origin=origin)[0]  # of an old browser
+            assert posted == (201 if status == 101 else 403), (origin, posted)
+
+
+def test_behind_a_proxy_each_client_is_counted_by_its_own_address():
+    def statuses(options, pages):
+        with Server("--per-address", "1", *options, web=True) as server, contextlib.ExitStack() as all:
+            return [all.enter_context(Page(server, hello=None, **page)).status for page in pages]
+
+    def tells(field, *values):
+        return [{field: value} for value in values]
+
+    trust = ("--trust-proxy", "10.0.0.0/8", "--trust-proxy", "127.0.0.1")
+    tell = tells("x_forwarded_for", "192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.3, 192.0.2.1",
+                 "192.0.2.1, 10.1.2.3", "192.0.2.4", "2001:db8::1", "2001:db8::2")
+    assert statuses(trust, tell) == [101, 101, 429, 429, 429, 101, 101, 429]
+    assert statuses(("--trust-proxy", "10.0.0.0/8"), tell) == [101] + [429] * 7
+    assert statuses((), tell) == [101] + [429] * 7
+    tell = tells("forwarded", "for=192.0.2.1", 'for="192.0.2.2:4711"', "for=192.0.2.1")
+    assert statuses((*trust, "--proxy-field", "forwarded"), tell) == [101, 101, 429]
+    assert statuses(trust, tell) == [101, 429, 429]  # the other field is the client's
+    tell = tells("before", *[f"PROXY TCP4 192.0.2.{n} 127.0.0.1 4711 80\r\n" for n in (1, 2, 1)])
+    assert statuses(trust, tell) == [101, 101, 429]
+    assert statuses((), tell) == [400] * 3
+    many = tells("x_forwarded_for", *[f"192.0.{n // 250}.{n % 250}" for n in range(300)])
+    assert statuses(trust, many) == [101] * 300  # a proxy has as many connections as it needs
+
+
+def test_faulty_names_of_hosts_origins_and_proxies_are_refused_at_the_start():
+    for option, value in ("--host", "chat.example:80"), ("--host", ""), ("--origin", "chat.example"), \
+            ("--origin", "https://chat.example/"), ("--origin", "null"), ("--trust-proxy", "proxy"), \
+            ("--trust-proxy", "10.0.0.0/33"), ("--proxy-field", "x-real-ip"):
+        status, _, said = chat.run(option, value)
+        assert status == 2 and option in said and "must be" in said, (option, value, status, said)
 
 
 def test_page_that_reconnects_in_a_loop_leaves_nothing_behind():
