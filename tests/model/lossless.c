@@ -109,7 +109,7 @@ static void room_comes_while_a_send_looks(void) {
     edoi_model_start(receive_one, rx);
     bool ready = poll(0);
     edoi_model_wait();
-    expect_over(0, ready, 1);
+    expect_over(0, ready, 0);
     MODEL_CHECK(there_n == 1 && receive_rest(rx) == 1);
     MODEL_CHECK(edoi_load_rlx_u32(&drops_n) == 2);
     end();
@@ -121,7 +121,7 @@ static void first_in_line_goes_while_room_comes(void) {
     edoi_model_start(receive_one, rx);
     edo_drop(&sends[0].base);
     edoi_model_wait();
-    expect_over(1, false, 1);
+    expect_over(1, false, 0);
     MODEL_CHECK(receive_rest(rx) == 1);
     end();
 }
@@ -133,7 +133,7 @@ static void next_in_line_goes_while_room_comes(void) {
     bool ready = poll(0);
     edo_drop(&sends[1].base);
     edoi_model_wait();
-    expect_over(0, ready, 1);
+    expect_over(0, ready, 0);
     MODEL_CHECK(receive_rest(rx) == 1);
     end();
     MODEL_CHECK(edoi_load_rlx_u32(&drops_n) == 2);
@@ -146,7 +146,7 @@ static void room_made_by_two(void) {
     here_n = receive(second);
     edoi_model_wait();
     MODEL_CHECK(there_n == 1 && here_n == 1);
-    MODEL_CHECK(rungs[0].n == 1 && poll(0) && sends[0].base.result == 2);
+    MODEL_CHECK(rungs[0].n == 1 && poll(0) && sends[0].base.result == 0);
     end();
     MODEL_CHECK(edoi_load_rlx_u32(&drops_n) == 2);
 }
@@ -157,7 +157,7 @@ static void receiver_falls_behind_while_it_receives(void) {
     here_n = receive(rx);
     bool ready = poll(0);
     edoi_model_wait();
-    expect_over(0, ready, 1);
+    expect_over(0, ready, 0);
     MODEL_CHECK(here_n + receive_rest(rx) == 2);
     end();
     MODEL_CHECK(edoi_load_rlx_u32(&drops_n) == 2);
@@ -260,19 +260,19 @@ static void limit_passes_while(edoi_model_thread_fn *fn, int result) {
     edoi_model_start(fn, rx);
     MODEL_CHECK(poll_at(0, now_ns + 2 * LIMIT_NS));
     edoi_model_wait();
-    MODEL_CHECK(sends[0].base.result == result || sends[0].base.result == 1);
-    if (result == 1) MODEL_CHECK(there_n + receive_rest(rx) == 2);
-    if (result != 1) rx = NULL;
+    MODEL_CHECK(sends[0].base.result == result || sends[0].base.result == 0);
+    if (result == 0) MODEL_CHECK(there_n + receive_rest(rx) == 2);
+    if (result != 0) rx = NULL;
     end();
     world_end();
 }
 
 static void limit_passes_while_the_receiver_receives(void) {
-    limit_passes_while(receive_one, 1);
+    limit_passes_while(receive_one, 0);
 }
 
 static void limit_passes_while_the_receiver_falls_behind(void) {
-    limit_passes_while(fall_behind, 1);
+    limit_passes_while(fall_behind, 0);
 }
 
 static void limit_passes_while_the_receiver_goes(void) {
