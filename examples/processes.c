@@ -43,11 +43,10 @@ static int question(void) {
     const char *const argv[] = { "tr", "a-z", "A-Z", NULL };
     edo_process_result r;
     int status = edo_process_output(&r, argv, NULL, (edo_str){ "loud\n", 5 }, 100);
-    if (status < 0) return edo_fail(status, "asking tr");
-    printf("status %d: %.*s", status, (int)r.out.str.len, r.out.str.ptr);
-    edo_bytes_unref(&r.out);
+    if (status >= 0) printf("status %d: %.*s", status, (int)r.out.str.len, r.out.str.ptr);
+    edo_bytes_unref(&r.out); // also of a failure: what had come
     edo_bytes_unref(&r.err);
-    return status;
+    return edo_fail(status, "asking tr");
 }
 
 static int root(void *arg) {

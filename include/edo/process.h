@@ -216,7 +216,7 @@ EDO_API int edo_process_stop(edo_process *self, edo_duration grace);
  */
 EDO_MUST_USE EDO_API int edo_process_run(const char *const *argv, const edo_process_opts *opts);
 
-/* What edo_process_output() collects. */
+/* What edo_process_output() collects; all that has come, also when it fails. */
 typedef struct edo_process_result {
     edo_bytes out, err; /* yours: edo_bytes_unref() each */
 } edo_process_result;
@@ -232,10 +232,12 @@ typedef struct edo_process_result {
  * It also waits until both outputs have ended. So it waits for other programs that this one has
  * started, and that still hold its outputs.
  *
- * Owns:    borrows all arguments until return; returns new in `*result`, on success.
- * Errors:  -EDO_ETOOLONG  more than `max` bytes: the program was killed
+ * Owns:    borrows all arguments until return; returns new in `*result`, also on failure: then it
+ *          is what had come until the end, nothing if the program did not start.
+ * Errors:  -EDO_ETOOLONG  more than `max` bytes, of which the first `max` are there: the program was
+ *                         killed
  *          else as edo_process_run()
- * Cancel:  not safe: the program is killed, and its output lost.
+ * Cancel:  not safe: the program is killed.
  * Threads: any, at once, in a task.   Waits: for the end of the program.   Since: 0.1
  */
 EDO_MUST_USE EDO_API int edo_process_output(edo_process_result *result, const char *const *argv,

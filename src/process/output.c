@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* process/output.c: programs that are started and awaited in one call. */
+#include <edo/bytes.h>
 #include <edo/process.h>
 #include <edo/scope.h>
 #include <edo/task.h>
@@ -23,6 +24,8 @@ int edo_process_run(const char *const *argv, const edo_process_opts *opts) {
 
 /* ---- Output ---------------------------------------------------------------------------------- */
 
+#define PIECE ((size_t)4096) /* read at once */
+
 typedef struct collection {
     edo_process *process;
     edo_stream *out, *err; /* `err` may be NULL */
@@ -31,11 +34,32 @@ typedef struct collection {
     size_t max;
 } collection;
 
-/* A program that writes too much is killed, as it may wait for us to read on. */
+/* Reads a piece by edo_read() or edo_try_read(); one byte beyond the limit tells that there is
+ * more. */
+static int read_piece(edo_buf *to, edo_stream *from, size_t max,
+                      int (*read)(edo_stream *s, void *buf, size_t n)) {
+    size_t room = max - to->len < PIECE ? max - to->len + 1 : PIECE;
+    int n = edo_buf_reserve(to, room);
+    if (n == 0) n = read(from, to->ptr + to->len, room);
+    if (n > 0) to->len += (size_t)n;
+    if (to->len <= max) return n;
+    to->len = max;
+    return -EDO_ETOOLONG;
+}
+
+/* What has come is kept in any case, also what waits in the pipe when the call is cut short. A
+ * program that writes too much is killed, as it may wait for us to read on. */
 static int read_or_kill(const collection *o, edo_bytes *to, edo_stream *from) {
-    int err = edo_read_all(to, from, o->max);
-    if (err < 0) (void)edo_process_signal(o->process, SIGKILL);
-    return err;
+    edo_buf buf = { 0 };
+    int n;
+    do n = read_piece(&buf, from, o->max, edo_read);
+    while (n > 0);
+    while (n == -ECANCELED && read_piece(&buf, from, o->max, edo_try_read) > 0)
+        ;
+    if (n < 0) (void)edo_process_signal(o->process, SIGKILL);
+    *to = edo_buf_freeze(&buf);
+    edo_buf_deinit(&buf);
+    return n;
 }
 
 static int collect_out(void *arg) {
@@ -74,12 +98,12 @@ int edo_process_output(edo_process_result *result, const char *const *argv,
                        const edo_process_opts *opts, edo_str input, size_t max) {
     edo_process_opts own = opts ? *opts : (edo_process_opts){ 0 };
     bool err_goes_out = own.err == EDO_STDIO_OUT;
+    *result = (edo_process_result){ 0 };
     if (own.in || own.out || own.pty || (own.err && !err_goes_out)) return -EINVAL;
     own.in = input.len > 0 ? EDO_STDIO_PIPE : EDO_STDIO_NULL;
     own.out = EDO_STDIO_PIPE;
     if (!err_goes_out) own.err = EDO_STDIO_PIPE;
     own.kill_on_unref = true;
-    *result = (edo_process_result){ 0 };
     collection o = { .result = result, .input = input, .max = max ? max : EDO_PROCESS_OUTPUT_MAX };
     int err = edo_process_spawn(&o.process, argv, &own);
     if (err < 0) return err;
@@ -89,9 +113,5 @@ int edo_process_output(edo_process_result *result, const char *const *argv,
     edo_close(o.out);
     edo_close(o.err);
     edo_process_unref(o.process);
-    if (status >= 0) return status;
-    edo_bytes_unref(&result->out);
-    edo_bytes_unref(&result->err);
-    *result = (edo_process_result){ 0 };
     return status;
 }

@@ -38,20 +38,71 @@ static void both_sides_may_write_at_once(void **state) {
     run_each_clean(both_ways);
 }
 
+/* Releases the result, which has these texts. */
+static void check_result(edo_process_result *r, const char *out, const char *err) {
+    CHECK_EQ(r->out.str.len, strlen(out));
+    CHECK_EQ(memcmp(r->out.str.ptr ? r->out.str.ptr : "", out, strlen(out)), 0);
+    CHECK_EQ(r->err.str.len, strlen(err));
+    CHECK_EQ(memcmp(r->err.str.ptr ? r->err.str.ptr : "", err, strlen(err)), 0);
+    edo_bytes_unref(&r->out);
+    edo_bytes_unref(&r->err);
+}
+
 static int limited(void *arg) {
     (void)arg;
     edo_process_result r;
     CHECK_EQ(edo_process_output(&r, ARGV("yes"), NULL, no_input, 0), -EDO_ETOOLONG);
-    CHECK_EQ(edo_process_output(&r, ARGV("sh", "-c", "yes >&2"), NULL, no_input, 10),
-             -EDO_ETOOLONG);
-    CHECK_EQ(edo_process_output(&r, ARGV("echo", "123"), NULL, no_input, 4), 0);
+    CHECK_EQ(r.out.str.len, EDO_PROCESS_OUTPUT_MAX);
     edo_bytes_unref(&r.out);
     edo_bytes_unref(&r.err);
+    CHECK_EQ(edo_process_output(&r, ARGV("sh", "-c", "yes >&2"), NULL, no_input, 10),
+             -EDO_ETOOLONG);
+    check_result(&r, "", "y\ny\ny\ny\ny\n");
+    CHECK_EQ(edo_process_output(&r, ARGV("echo", "123"), NULL, no_input, 4), 0);
+    check_result(&r, "123\n", "");
     CHECK_EQ(edo_process_output(&r, ARGV("echo", "123"), NULL, no_input, 3), -EDO_ETOOLONG);
+    check_result(&r, "123", "");
     CHECK_EQ(edo_process_output(&r, ARGV("no-such-program"), NULL, no_input, 0), -ENOENT);
+    check_result(&r, "", "");
     const edo_process_opts own_pipe = { .out = EDO_STDIO_PIPE };
     CHECK_EQ(edo_process_output(&r, ARGV("true"), &own_pipe, no_input, 0), -EINVAL);
+    check_result(&r, "", "");
     return 0;
+}
+
+/* Cancels a call whose program has removed its file, so it has said all that it will. */
+static int cut_when_gone(void *arg) {
+    edo_cancel_token *token = ((void **)arg)[0];
+    const char *path = ((void **)arg)[1];
+    while (access(path, F_OK) == 0) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_cancel(token, 0);
+    return 0;
+}
+
+static int cut(void *arg) {
+    (void)arg;
+    char path[] = "/tmp/edo-output-XXXXXX";
+    edo_process_result r;
+    edo_cancel_block block;
+    edo_cancel_token *token;
+    int fd = mkstemp(path);
+    CHECK(fd >= 0);
+    CHECK_EQ(edo_cancel_new(&token), 0);
+    CHECK_EQ(close(fd), 0);
+    const char *script = "echo so far; echo no further >&2; rm \"$0\"; exec sleep 1000";
+    edo_task *t = edo_spawn(cut_when_gone, ((void *[]){ token, path }));
+    edo_cancel_begin(&block, token);
+    int status = edo_process_output(&r, ARGV("sh", "-c", script, path), NULL, no_input, 0);
+    CHECK_EQ(edo_cancel_end(&block, status), -ECANCELED);
+    check_result(&r, "so far\n", "no further\n");
+    CHECK_EQ(edo_task_join(t), 0);
+    edo_cancel_unref(token);
+    return 0;
+}
+
+static void what_came_before_a_limit_is_there(void **state) {
+    (void)state;
+    run_each_clean(cut);
 }
 
 static void output_is_limited(void **state) {
@@ -177,7 +228,10 @@ static int output_of_sleep(void *arg) {
     (void)arg;
     edo_process_result r;
     const char *script = "echo a; cat; sleep 1000";
-    return edo_process_output(&r, ARGV("sh", "-c", script), NULL, (edo_str){ "abc", 3 }, 0);
+    int err = edo_process_output(&r, ARGV("sh", "-c", script), NULL, (edo_str){ "abc", 3 }, 0);
+    edo_bytes_unref(&r.out);
+    edo_bytes_unref(&r.err);
+    return err;
 }
 
 static int stop_of_stubborn(void *arg) {
@@ -247,6 +301,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_sides_may_write_at_once),
         cmocka_unit_test(output_is_limited),
+        cmocka_unit_test(what_came_before_a_limit_is_there),
         cmocka_unit_test(one_output_is_another_input),
         cmocka_unit_test(program_may_have_a_terminal),
         cmocka_unit_test(without_descriptors_nothing_starts),
