@@ -161,6 +161,17 @@ EDO_MUST_USE EDO_API int edo_gauge_series(edo_gauge **out, edo_metric *metric,
 EDO_MUST_USE EDO_API int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values);
 
 /**
+ * Adds a counter without labels, and finds its one series: edo_metrics_counter() and
+ * edo_counter_series() in one call. `opts` may be NULL.
+ *
+ * Owns:    as edo_metrics_counter().
+ * Errors:  as edo_metrics_counter(); -EINVAL  `opts` has labels; `*out` is NULL then
+ * Threads: any, at once.   Waits: never.   Since: 0.1
+ */
+EDO_MUST_USE EDO_API int edo_counter_new(edo_counter **out, edo_metrics *m, const char *name,
+                                         const edo_metric_opts *opts);
+
+/**
  * Adds `n` to a counter. NULL is ignored.
  *
  * Owns:    borrows `c`.

@@ -232,10 +232,10 @@ typedef struct edo_process_result {
  * It also waits until both outputs have ended. So it waits for other programs that this one has
  * started, and that still hold its outputs.
  *
- * Owns:    borrows all arguments until return; returns new in `*result`, also on failure: then it
- *          is what had come until the end, nothing if the program did not start.
- * Errors:  -EDO_ETOOLONG  more than `max` bytes, of which the first `max` are there: the program was
- *                         killed
+ * Owns:    borrows all arguments until return; returns new in `*result`, also on failure: what had
+ *          come until then, nothing if the program did not start.
+ * Errors:  -EDO_ETOOLONG  more than `max` bytes, of which the first `max` are there: the program
+ *                         was killed
  *          else as edo_process_run()
  * Cancel:  not safe: the program is killed.
  * Threads: any, at once, in a task.   Waits: for the end of the program.   Since: 0.1

@@ -51,8 +51,12 @@ EDO_API void edo_tracker_init(edo_tracker *self);
 #define edo_tracker_spawn(self, fn, ...)                                                           \
     edo_tracker_spawn_at((self), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
+/* As edo_tracker_spawn(), with options of the task: `.spread` for a connection, say. */
+#define edo_tracker_spawn_with(self, fn, arg, ...)                                                 \
+    edo_tracker_spawn_with_at((self), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
+
 /**
- * The function behind edo_tracker_spawn(); `site` is a string literal "fn at file:line".
+ * The functions behind the macros; `site` is a string literal "fn at file:line".
  *
  * Owns:    as edo_tracker_spawn().
  * Errors:  as edo_tracker_spawn().
@@ -60,6 +64,8 @@ EDO_API void edo_tracker_init(edo_tracker *self);
  */
 EDO_MUST_USE EDO_API int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg,
                                               const char *site);
+EDO_MUST_USE EDO_API int edo_tracker_spawn_with_at(edo_tracker *self, edo_task_fn *fn, void *arg,
+                                                   const edo_spawn_opts *opts, const char *site);
 
 /**
  * Counts one more, until edo_tracker_done().

@@ -133,6 +133,15 @@ int edo_counter_series(edo_counter **out, edo_metric *metric, const edo_str *val
     return err;
 }
 
+int edo_counter_new(edo_counter **out, edo_metrics *m, const char *name,
+                    const edo_metric_opts *opts) {
+    edo_metric *metric;
+    *out = NULL;
+    if (opts && opts->labels && *opts->labels) return -EINVAL;
+    int err = edo_metrics_counter(&metric, m, name, opts);
+    return err < 0 ? err : edo_counter_series(out, metric, NULL);
+}
+
 int edo_up_down_series(edo_up_down **out, edo_metric *metric, const edo_str *values) {
     edoi_series *s = NULL;
     int err = series_of(&s, metric, EDOI_UP_DOWN, values);

@@ -99,17 +99,22 @@ static int run_counted(void *arg) {
     return result;
 }
 
-int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg, const char *site) {
+int edo_tracker_spawn_with_at(edo_tracker *self, edo_task_fn *fn, void *arg,
+                              const edo_spawn_opts *opts, const char *site) {
     errand *e = edoi_cache_get(sizeof *e);
     if (!e) return -ENOMEM;
     *e = (errand){ self, fn, arg };
     edo_tracker_add(self);
-    int err = edo_spawn_detached_at(run_counted, e, site);
+    int err = edo_spawn_detached_with_at(run_counted, e, opts, site);
     if (err < 0) {
         edoi_cache_put(e, sizeof *e);
         edo_tracker_done(self);
     }
     return err;
+}
+
+int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg, const char *site) {
+    return edo_tracker_spawn_with_at(self, fn, arg, NULL, site);
 }
 
 /* ---- Waiting --------------------------------------------------------------------------------- */

@@ -544,6 +544,23 @@ static void callbacks_are_asked_when_it_is_printed(void **state) {
                                         "len{name=\"seven\"} 2.5\n");
 }
 
+static void counter_without_labels_is_one_call(void **state) {
+    (void)state;
+    edo_counter *c = NULL, *again = NULL;
+    assert_int_equal(edo_counter_new(&c, m, "jobs", &(edo_metric_opts){ .help = "Jobs." }), 0);
+    edo_counter_add(c, 2);
+    assert_int_equal(edo_counter_new(&again, m, "jobs", NULL), 0);
+    assert_ptr_equal(again, c);
+    assert_int_equal(edo_counter_read(c), 2);
+    assert_int_equal(edo_counter_new(&again, m, "x", &(edo_metric_opts){ .labels = "a" }), -EINVAL);
+    assert_null(again);
+    assert_int_equal(edo_counter_new(&again, m, "no name", NULL), -EINVAL);
+    assert_null(again);
+    assert_text(EDO_METRICS_PROMETHEUS, "# HELP jobs_total Jobs.\n"
+                                        "# TYPE jobs_total counter\n"
+                                        "jobs_total 2\n");
+}
+
 int main(void) {
 #define WITH_REGISTRY(promise) cmocka_unit_test_setup_teardown(promise, setup, teardown)
     const struct CMUnitTest tests[] = {
@@ -557,6 +574,7 @@ int main(void) {
         WITH_REGISTRY(total_is_said_once),
         WITH_REGISTRY(bad_label_values_are_refused),
         WITH_REGISTRY(null_series_are_ignored),
+        WITH_REGISTRY(counter_without_labels_is_one_call),
         WITH_REGISTRY(equal_labels_are_one_series),
         WITH_REGISTRY(beyond_the_bound_series_share_one),
         WITH_REGISTRY(bound_is_2000_unless_said),

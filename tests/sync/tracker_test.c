@@ -3,6 +3,7 @@
  * virtual time; a wait that is cut short by a deadline, and one that follows it. */
 #include <edo/edo.h>
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,9 +55,37 @@ static void wait_takes_as_long_as_the_longest_task(void **state) {
     edo_runtime_free(rt);
 }
 
+static int with_options(void *arg) {
+    static int ms = 10;
+    edo_tracker t;
+    (void)arg;
+    edo_tracker_init(&t);
+    const edo_spawn_opts wrong = { .reserved = { 1 } };
+    assert_int_equal(edo_tracker_spawn_with(&t, sleep_for, &ms, &wrong), -EINVAL);
+    assert_int_equal(edo_tracker_len(&t), 0);
+    ended_n = 0;
+    assert_int_equal(
+        edo_tracker_spawn_with(&t, sleep_for, &ms, &(edo_spawn_opts){ .spread = true }), 0);
+    assert_int_equal(edo_tracker_spawn_with(&t, sleep_for, &ms, NULL), 0);
+    assert_int_equal(edo_tracker_len(&t), 2);
+    edo_tracker_close(&t);
+    assert_int_equal(edo_tracker_wait(&t), 0);
+    assert_int_equal(ended_n, 2);
+    return 0;
+}
+
+static void options_are_the_tasks_and_one_that_is_refused_is_not_counted(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
+    assert_int_equal(edo_run(rt, with_options, NULL), 0);
+    edo_runtime_free(rt);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wait_takes_as_long_as_the_longest_task),
+        cmocka_unit_test(options_are_the_tasks_and_one_that_is_refused_is_not_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
