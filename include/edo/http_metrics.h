@@ -16,7 +16,8 @@
  *         with http_request_method (_OTHER for those that RFC 9110 and 5789 do not know),
  *         http_route, the `route` of the request, http_response_status_code,
  *         network_protocol_version, url_scheme, and error_type, which is empty unless the request
- *         failed: the status from 500 on; "broken_off" if the response could not be ended
+ *         failed: the status from 500 on; "broken_off" if the response could not be ended. The
+ *         status of a client that has gone before it was sent anything is 499: no failure
  *     http.server.active_requests      up-down counter, with http_request_method and url_scheme
  *     edo.http.connections             up-down counter, with state: "idle", "active"
  *     edo.http.refused                 counter, with http_response_status_code: heads that are no

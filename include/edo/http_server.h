@@ -128,7 +128,8 @@ EDO_API edo_ext *edo_request_conn_ext(edo_request *req);
 
 /**
  * Returns whether the connection of the request is known to be broken: a read of the request, or a
- * write of its response, has failed, or the client has not gone on in time. A handler that fails
+ * write of its response, has failed, the client has not gone on in time, or has left, for which an
+ * await of the handler was cancelled. A handler that fails
  * then fails for that, as a rule, and not for a fault of its own: the server tells the log at the
  * level debug only, since clients may leave as often as they like.
  *
@@ -151,7 +152,12 @@ EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
  * the handler returns 0; the functions below that send earlier say so. A handler that returns a
  * negative code before anything was sent makes it a failure: 400 for -EBADMSG, 408 for -ETIMEDOUT,
  * 413 for -EMSGSIZE, else 500; later the connection is broken off, so that no client takes a part
- * for the whole. A 413 is the last response of its connection, whatever has arrived behind it. */
+ * for the whole. A 413 is the last response of its connection, whatever has arrived behind it.
+ *
+ * Each failure is one line of the log (edo/trace.h), with the error trail: at the level WARN; at
+ * debug if the client has gone (edo_request_is_lost()), if the handler was cancelled, and for the
+ * 400 and the 413 of a request with a body, which may be bad or too long as often as clients like.
+ * A client that has gone is sent nothing: metrics and layers see the status 499. */
 typedef struct edo_response {
     edo_status status; /* yours to set, from 200 to 999: else it becomes a 500 */
     edo_str reason;    /* yours to set, borrowed until the head is sent; no bytes: the usual one of
@@ -163,7 +169,8 @@ typedef struct edo_response {
     edo_ext ext; /* yours: values that go with the response, dropped once it was sent, before
                             those of the request */
     struct edo_response_hook *hooks; /* edo's: edo_response_add_hook() */
-    uint64_t reserved[3];
+    bool is_told;                    /* edo's: its failure stands in the log */
+    uint64_t reserved[2];
 } edo_response;
 
 /**

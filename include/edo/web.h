@@ -217,8 +217,10 @@ typedef int edo_web_error_fn(edo_web *w, int code);
  * Sets the function that makes responses of failures. Without one, or if it fails, -EMSGSIZE is
  * 413, -EBADMSG and -EDO_EEOF are 400, -EDO_ERATELIMITED is 429, -ETIMEDOUT and -EDO_EOVERLOADED
  * are 503, both with `Retry-After: 1` unless the field is there, and all else is 500; the body says
- * nothing of what has failed, which the log does (edo/trace.h), unless it is the client that has
- * gone (edo_request_is_lost()).
+ * nothing of what has failed, which the log does (edo/trace.h), in one line for each failure: at
+ * WARN, or at debug if it may be the client's (a bad or too long body, limits that keep clients
+ * off, a cancellation). A client that has gone (edo_request_is_lost()) is sent nothing instead of a
+ * 500, and the function is not called for it; that is a line at debug.
  *
  * Threads: one at a time.   Waits: never.   Since: 0.1
  */

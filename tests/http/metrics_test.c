@@ -66,6 +66,7 @@ static int responds(edo_request *req, edo_response *res, void *arg) {
         counts("edo_http_connections{state=\"active\"}", 1);
         return err;
     }
+    if (edo_str_equal(req->target, EDO_STR("/waits"))) return edo_sleep(edo_s(100)) < 0 ? -EIO : 0;
     if (edo_str_equal(req->target, EDO_STR("/chunks"))) {
         edo_stream *out;
         int err = edo_response_stream(res, &out, -1);
@@ -151,6 +152,20 @@ EDO_TEST(the_time_of_an_orderly_end_is_told, .paused = true) {
     CHECK_EQ(serve_end(&s), 0);
     counts("edo_http_drain_seconds", 4); // 2 of the handler, and 2 for a client that does not close
     edo_close(c);
+    end();
+}
+
+EDO_TEST(client_that_leaves_is_no_failure_of_the_server, .paused = true) {
+    served s;
+    begin(&s, responds);
+    edo_stream *c = client_of(&s);
+    say(c, "GET /waits HTTP/1.1\r\nHost: a\r\n\r\nGET /waits HTTP/1.1\r\nHost: a\r\n\r\n");
+    EDO_TEST_OK(edo_sleep(edo_ms(10)));
+    edo_close(c);
+    EDO_TEST_OK(edo_sleep(edo_ms(10)));
+    counts(DURATION "_count" OF("GET", "499", "1.1", ""), 1);
+    counts(DURATION "_count" OF("GET", "500", "1.1", "500"), -1);
+    CHECK_EQ(serve_end(&s), 0);
     end();
 }
 
@@ -249,6 +264,7 @@ int main(void) {
         cmocka_unit_test(each_request_is_counted_once_by_what_it_was),
         cmocka_unit_test(what_is_under_way_is_counted_and_its_time_taken),
         cmocka_unit_test(the_time_of_an_orderly_end_is_told),
+        cmocka_unit_test(client_that_leaves_is_no_failure_of_the_server),
         cmocka_unit_test(what_is_broken_off_or_no_request_is_counted_as_that),
         cmocka_unit_test(more_kinds_of_requests_than_the_table_has_slots_are_counted_too),
         cmocka_unit_test(requests_are_counted_by_their_route_not_by_their_path),

@@ -33,7 +33,8 @@ static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const 
     if (o->to->ops->poll_write(o->to, cx, wait, vecs + skip, 2 - skip - (n == 0), &done) ==
         EDO_PENDING) {
         if (!edoi_stall_is_over(&o->stall, cx)) return 0;
-        o->to->ops->unwait(o->to, wait); // ready at the first poll, nobody else would
+        o->to->ops->unwait(o->to, wait);    // ready at the first poll, nobody else would
+        edoi_store_rlx_u32(&o->is_lost, 1); // relaxed: a flag
         return -ETIMEDOUT;
     }
     edoi_stall_end(&o->stall);
@@ -180,7 +181,7 @@ int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t offset,
         head = (edo_str){ 0 };
     } while (err == -ETIMEDOUT && sent > 0 && edoi_stall_left(&o->stall).ns > 0);
     o->begin = o->end = 0;
-    if (err == -EPIPE || err == -ECONNRESET) // other codes may be the file's
-        edoi_store_rlx_u32(&o->is_lost, 1);  // relaxed: a flag
+    if (err == -EPIPE || err == -ECONNRESET || err == -ETIMEDOUT) // others may be the file's
+        edoi_store_rlx_u32(&o->is_lost, 1);                       // relaxed: a flag
     return err == -EDO_EEOF ? -EIO : err;
 }

@@ -188,32 +188,45 @@ static bool connection_goes_on(edoi_http_exchange *x) {
     return x->keeps && !edoi_http_server_drains(x->server);
 }
 
+/* Of a request whose client has gone before it was sent anything: for logs and metrics, as nginx
+ * has it. It is not sent. */
+#define CLIENT_HAS_GONE ((edo_status)499)
+
 /* The status that a failure means which a handler has passed on. */
-static edo_status status_of(int code) {
+static edo_status status_of(edoi_http_exchange *x, int code) {
     switch (code) {
     case -EMSGSIZE: return EDO_STATUS_CONTENT_TOO_LARGE;
     case -EBADMSG: return EDO_STATUS_BAD_REQUEST;
     case -ETIMEDOUT: return EDO_STATUS_REQUEST_TIMEOUT;
-    default: return EDO_STATUS_INTERNAL_SERVER_ERROR;
+    default: break;
     }
+    if (!edo_request_is_lost(&x->req)) return EDO_STATUS_INTERNAL_SERVER_ERROR;
+    return code == -EDO_EEOF ? EDO_STATUS_BAD_REQUEST : CLIENT_HAS_GONE; // it may still read
 }
 
-static void log_failure(const edo_request *req, int code) {
+/* Clients may leave, and send bad bodies, as often as they like: that is nothing to warn of. */
+static bool is_the_clients(edoi_http_exchange *x, edo_status status, int code) {
+    bool is_of_body = status == EDO_STATUS_BAD_REQUEST || status == EDO_STATUS_CONTENT_TOO_LARGE;
+    return code == -ECANCELED || (is_of_body && x->req.length != 0) || edo_request_is_lost(&x->req);
+}
+
+/* One line for a failure, unless a layer has written it. `status`: what the failure means. */
+static void tell_failure(edoi_http_exchange *x, edo_status status, int code) {
     char why[512];
-    if (!edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
+    const edo_str m = x->req.method_name, r = x->req.route;
+    const char *blank = r.len > 0 ? " " : "";
+    edo_level level = is_the_clients(x, status, code) ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN;
+    if (x->res.is_told || !edo_trace_enabled(level, EDO_TARGET)) return;
+    x->res.is_told = true;
     (void)edo_trail_format(why, sizeof why, code, EDO_TRAIL_LINE);
-    edo_warn("%.*s failed: %s", (int)req->method_name.len, req->method_name.ptr, why);
-}
-
-static void tell_failure(edoi_http_exchange *x, int code) {
-    if (edo_request_is_lost(&x->req))
-        edo_debug("a client has gone: %s", edo_strerror(code));
+    if (level == EDO_LEVEL_WARN)
+        edo_warn("%.*s%s%.*s failed: %s", (int)m.len, m.ptr, blank, (int)r.len, r.ptr, why);
     else
-        log_failure(&x->req, code);
+        edo_debug("%.*s%s%.*s failed: %s", (int)m.len, m.ptr, blank, (int)r.len, r.ptr, why);
 }
 
 static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
-    if (status == EDO_STATUS_INTERNAL_SERVER_ERROR && code != -ECANCELED) tell_failure(x, code);
+    tell_failure(x, status, code);
     edo_headers_deinit(&x->res.headers);
     edo_headers_init(&x->res.headers);
     edoi_response_body_deinit(&x->reply);
@@ -248,7 +261,7 @@ static void break_off(edoi_http_exchange *x) {
 static int send_response(edoi_http_exchange *x, int code) {
     if (code >= 0 && !edoi_http_is_sendable(&x->res)) code = -EINVAL;
     edo_status status =
-        x->reply.head_is_refused ? EDO_STATUS_INTERNAL_SERVER_ERROR : status_of(code);
+        x->reply.head_is_refused ? EDO_STATUS_INTERNAL_SERVER_ERROR : status_of(x, code);
     if (code < 0) make_failure(x, status, code);
     for (;;) {
         code = edoi_http_send_whole(x);
@@ -264,18 +277,32 @@ static int end_response(edoi_http_exchange *x) {
     return err < 0 ? err : edoi_response_body_end(&x->reply);
 }
 
+/* Has the client gone before it was sent anything? Responses to its earlier requests are sent. */
+static bool ends_without_response(edoi_http_exchange *x, int code) {
+    if (code >= 0 || x->reply.head_sent || x->reply.head_is_refused) return false;
+    if (status_of(x, code) != CLIENT_HAS_GONE) return false;
+    tell_failure(x, CLIENT_HAS_GONE, code);
+    x->res.status = CLIENT_HAS_GONE;
+    x->keeps = false;
+    return true;
+}
+
 /* Returns 0, or why the response was not sent whole. */
 static int respond(edoi_http_exchange *x, int code) {
     if (x->upgraded) {
         x->keeps = false;
         return code;
     }
+    if (ends_without_response(x, code)) return code;
     if (!x->reply.head_sent) {
         code = send_response(x, code);
     } else if (code >= 0) {
         code = end_response(x);
     }
-    if (code < 0) break_off(x);
+    if (code < 0) {
+        tell_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code);
+        break_off(x);
+    }
     if (!edoi_request_body_skip(&x->body)) x->keeps = false;
     return code < 0 ? code : 0;
 }
@@ -289,6 +316,7 @@ static void serve(edoi_http_exchange *x) {
     x->res.status = EDO_STATUS_OK;
     x->res.reason = (edo_str){ 0 };
     x->res.hooks = NULL;
+    x->res.is_told = false;
     edo_headers_init(&x->res.headers);
     edoi_response_body_init(&x->reply);
     edoi_http_count_begin(x);

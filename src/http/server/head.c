@@ -7,6 +7,8 @@
 #include "http/io/title.h"
 #include "http/server/date.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 
 /* Those that say how the message is framed, and how long the connection lasts, are the server's. */
@@ -57,7 +59,9 @@ typedef struct head_print {
 
 /* Finds room for a head. */
 static int begin(edoi_http_exchange *x, head_print *p, size_t bytes) {
-    if (bytes > x->server->opts.response_head_bytes_max) return -EMSGSIZE;
+    size_t most = x->server->opts.response_head_bytes_max;
+    if (bytes > most)
+        return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
     if (edoi_output_room(&x->out) < bytes) {
         int err = edoi_output_flush(&x->out);
         if (err < 0) return err;

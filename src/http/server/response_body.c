@@ -11,7 +11,10 @@
 #include "http/server/exchange.h"
 #include "http/server/head.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #define SIZE_LINE_MAX 8u /* "4000\r\n" and its like */
@@ -176,7 +179,9 @@ static int end_chunks(edoi_http_exchange *x) {
 }
 
 int edoi_response_body_end(edoi_response_body *b) {
-    if (b->failed || (b->framing == EDOI_FRAMING_LENGTH && b->left > 0)) return -EDO_EEOF;
+    if (b->failed) return -EDO_EEOF;
+    if (b->framing == EDOI_FRAMING_LENGTH && b->left > 0)
+        return edo_fail(-EDO_EEOF, "the body is %" PRIu64 " bytes shorter than was said", b->left);
     if (b->framing != EDOI_FRAMING_CHUNKED) return 0;
     return end_chunks(exchange_of(b));
 }

@@ -35,13 +35,28 @@ static void log_reason(edo_web *w, edo_str at, int err) {
         edo_warn("%.*s %.*s failed: %s", (int)m.len, m.ptr, (int)at.len, at.ptr, why);
 }
 
-/* A client that leaves is none, though the handler has met it. */
+/* Clients may send bad bodies, and come too often, as much as they like. */
+static bool is_the_clients(const edo_web *w, int err) {
+    bool is_of_body = err == -EMSGSIZE || err == -EBADMSG || err == -EDO_EEOF;
+    return err == -ECANCELED || err == -EDO_ERATELIMITED || err == -EDO_EOVERLOADED ||
+           (is_of_body && w->req->length != 0);
+}
+
+/* A client that leaves is no failure, though the handler has met it. What may be the client's is
+ * told again, by the server, if it breaks a response off. */
 static void log_failure(edo_web *w, int err) {
+    const edo_str m = w->req->method_name;
+    bool is_lost = edo_request_is_lost(w->req);
     edo_str at = edo_web_matched_path(w);
+    if (w->res->is_told) return;   // by a layer inside
     if (at.len == 0) at = w->path; // of a fallback
-    if (edo_request_is_lost(w->req))
-        edo_debug("%.*s %.*s: the client has gone: %s", (int)w->req->method_name.len,
-                  w->req->method_name.ptr, (int)at.len, at.ptr, edo_strerror(err));
+    w->res->is_told = is_lost || !is_the_clients(w, err);
+    if (!w->res->is_told)
+        edo_debug("%.*s %.*s failed: %s", (int)m.len, m.ptr, (int)at.len, at.ptr,
+                  edo_strerror(err));
+    else if (is_lost)
+        edo_debug("%.*s %.*s: the client has gone: %s", (int)m.len, m.ptr, (int)at.len, at.ptr,
+                  edo_strerror(err));
     else
         log_reason(w, at, err);
 }
@@ -62,7 +77,9 @@ static int reply_failure(edo_web *w, edo_status status) {
 int edoi_web_respond_failure(edo_web *w, int err) {
     edo_status status = status_of(err);
     w->own_type = NULL; // it was that of the response which is not made
-    if (status == EDO_STATUS_INTERNAL_SERVER_ERROR && err != -ECANCELED) log_failure(w, err);
+    bool is_lost = edo_request_is_lost(w->req);
+    log_failure(w, err);
+    if (is_lost && status == EDO_STATUS_INTERNAL_SERVER_ERROR) return err; // nothing is sent
     if (w->settings->on_error && w->settings->on_error(w, err) == 0) return 0;
     int made = reply_failure(w, status);
     return made == -EBUSY ? err : made; // its head was sent: the connection is broken off
