@@ -3,6 +3,7 @@
  *
  *     main.c        the log, edo_main_with()
  *     options.c     the command line
+ *     fault.c       why it could not start
  *     server.c      the accept loop and the orderly stop
  *     client.c      one connection: a fiber that reads and a fiber that writes
  *     command.c     what its lines do

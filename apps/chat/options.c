@@ -2,6 +2,8 @@
 /* options.c: see options.h. */
 #include "options.h"
 
+#include "fault.h"
+
 #include <edo/config.h>
 #include <edo/error.h>
 #include <edo/http_headers.h>
@@ -128,10 +130,7 @@ int options_parse(options *out, int argc, char **argv) {
     };
     int err = edo_args_decode(out, &options_desc, argc, argv, &opts);
     if (err == 0) return -1;
-    if (err < 0) {
-        fputs("edo-chat: ", stderr);
-        edo_trail_print(stderr, err, EDO_TRAIL_LINE);
-    }
+    if (err < 0) fault_print(err);
     options_free(out);
     return err < 0 ? 2 : 0;
 }

@@ -9,6 +9,7 @@
  *     0.8 s  web.c             requests that were begun; pages are told, and let go
  *     0.9 s  storage.c         the store gets what is left */
 #include "client.h"
+#include "fault.h"
 #include "guard.h"
 #include "web.h"
 
@@ -144,17 +145,18 @@ static int serve(server *self) {
 
 /* ---- Beginning and end ----------------------------------------------------------------------- */
 
+/* Returns also the exit status of a failure that it has told. */
 static int listen_to_all(server *self) {
     const char *address = self->options->address;
     const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
     int err = edo_tcp_listen(&self->terminals, address, &opts);
-    if (err == -EINVAL) {
-        fprintf(stderr, "edo-chat: --tcp wants HOST:PORT, not %s\n", address);
-        return 2;
+    if (err < 0) err = edo_fail(err, "listening on %s: %s", address, fault_of_address(err));
+    if (err == 0) err = web_listen(&self->web, self->options->http);
+    if (err < 0) {
+        fault_print(err);
+        return err == -EINVAL ? 2 : 1;
     }
-    if (err < 0) return edo_fail(err, "listening on %s", address);
-    err = web_listen(&self->web, self->options->http);
-    if (err == 0) err = say_where(self->terminals, "listening on ", "");
+    err = say_where(self->terminals, "listening on ", "");
     if (err == 0 && self->web) err = say_where(self->web, "web on http://", "/");
     return err;
 }
@@ -164,9 +166,10 @@ static int open_store(server *self) {
     store *kept;
     if (strcmp(file, "none") == 0) return 0;
     int err = store_sqlite_open(&kept, file);
-    if (err == 0) (void)edo_fs_stat(&self->store_file, file); // else it is gone
-    if (err == 0) err = storage_start(&self->storage, kept);
-    return edo_fail(err, "opening the store %s", file);
+    if (err < 0) return err;                    // its trail names the file
+    (void)edo_fs_stat(&self->store_file, file); // else it is gone
+    err = storage_start(&self->storage, kept);
+    return edo_fail(err, "opening %s", file);
 }
 
 static int run(server *self) {
@@ -193,7 +196,10 @@ static int run(server *self) {
 int server_run(void *arg) {
     server self = { .options = arg };
     int err = open_store(&self);
-    if (err < 0) return err;
+    if (err < 0) {
+        fault_print(err);
+        return 1;
+    }
     err = run(&self);
     // Nothing is left to be done in order; and a thread that a disk holds cannot be ended.
     if (!storage_end(self.storage)) _Exit(1);

@@ -397,6 +397,14 @@ static void sqlite_free(store *base) {
     free(j.self);
 }
 
+/* Of a file that cannot be opened SQLite says no more than that, and of one that is taken that it
+ * is locked. */
+static const char *why_closed(const job *j, int err) {
+    if (err == -EBUSY) return "another program uses it";
+    bool is_told = *j->fault && strcmp(j->fault, "unable to open database file") != 0;
+    return is_told ? j->fault : edo_strerror(err);
+}
+
 int store_sqlite_open(store **out, const char *path) {
     static const store_ops ops = {
         .append = sqlite_append,
@@ -412,7 +420,7 @@ int store_sqlite_open(store **out, const char *path) {
     int err = edo_blocking(open_job, &j);
     if (err < 0) {
         sqlite_free(&self->base);
-        return edo_fail(err, "opening %s: %s", path, *j.fault ? j.fault : edo_strerror(err));
+        return edo_fail(err, "opening %s: %s", path, why_closed(&j, err));
     }
     *out = &self->base;
     return 0;

@@ -21,6 +21,7 @@
 #include "terminal.h"
 
 #include "edit.h"
+#include "fault.h"
 #include "options.h"
 #include "screen.h"
 #include "text.h"
@@ -88,6 +89,7 @@ typedef struct terminal {
     unsigned names_due;  /* replies to requests for `wanted` that the user did not type */
     bool is_asking;      /* ask_for_name() runs */
     bool is_asked;       /* Ctrl-C came while a line was typed: once more leaves */
+    bool is_unreachable; /* it has ended since there is no server */
 } terminal;
 
 static void show_at(terminal *self, const char *line, size_t bytes, int64_t time_s) {
@@ -535,8 +537,11 @@ static int stay(terminal *self) {
         err = connect_to(self, was_there);
         if (err == -ECANCELED) return err;
         tries += !self->typed;
-        if (err < 0 && (!was_there || tries >= TRIES_AT_END))
-            return edo_fail(err, "connecting to %s", self->options->connect);
+        if (err < 0 && (!was_there || tries >= TRIES_AT_END)) {
+            self->is_unreachable = true;
+            return edo_fail(err, "connecting to %s: %s", self->options->connect,
+                            fault_of_address(err));
+        }
         if (err == 0) {
             if (was_there) say(self, "* connected again");
             was_there = true;
@@ -651,5 +656,7 @@ int terminal_run(void *arg) {
     if (err == -ENOTSUP) err = 0;
     if (err == 0) err = chat(&self);
     terminal_free(&self);
-    return err;
+    if (err == 0 || !self.is_unreachable) return err;
+    fault_print(err);
+    return 1;
 }

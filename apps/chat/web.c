@@ -4,6 +4,7 @@
 
 #include "api.h"
 #include "assets.h"
+#include "fault.h"
 #include "guard.h"
 #include "numbers.h"
 #include "past.h"
@@ -41,7 +42,8 @@ int web_listen(edo_listener **out, const char *wanted) {
                         EDO_KV("usual", USUAL), EDO_KV("port", edo_listener_port(*out)));
         }
     }
-    return edo_fail(err, "listening on %s for the web", wanted ? wanted : USUAL);
+    return edo_fail(err, "listening on %s for the web: %s", wanted ? wanted : USUAL,
+                    fault_of_address(err));
 }
 
 /* ---- What happens by itself ------------------------------------------------------------------ */

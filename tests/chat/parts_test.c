@@ -6,6 +6,7 @@
 #include "../../apps/chat/client.c"
 #include "../../apps/chat/command.c"
 #include "../../apps/chat/directory.c"
+#include "../../apps/chat/fault.c"
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/options.c"
 #include "../../apps/chat/room.c"

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Beginning and end of the program: options, addresses, signals."""
+import os
 import signal
 import socket
+import tempfile
 import time
 
 import chat
@@ -28,6 +30,28 @@ def test_taken_or_wrong_address_is_an_error_with_status_1():
         for address in taken, "no.such.name:7000":
             status, out, err = chat.run("--tcp", address)
             assert status == 1 and not out and address in err, (status, err)
+
+
+def test_fault_at_the_start_is_named_once_in_plain_words():
+    with Server() as server, tempfile.TemporaryDirectory() as folder:
+        taken = f"127.0.0.1:{server.address[1]}"
+        other = os.path.join(folder, "other")
+        with open(other, "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+            file.write("this is no database, " * 100)
+        free, wanted = ("--tcp", "127.0.0.1:0"), "HOST:PORT is wanted, with a port up to 65535"
+        for arguments, wrong, told in (
+                (("--nonsense",), 2, "unknown option --nonsense, see --help"),
+                (("--rate", "x"), 2, "--rate must be a whole number"),
+                (("--tcp", "127.0.0.1:99999"), 2, f"listening on 127.0.0.1:99999: {wanted}"),
+                ((*free, "--http", "127.0.0.1:x"), 2, f"listening on 127.0.0.1:x for the web: {wanted}"),
+                (("--tcp", taken), 1, f"listening on {taken}: the address is in use"),
+                ((*free, "--http", taken), 1, f"listening on {taken} for the web: the address is in use"),
+                (("--tcp", "192.0.2.1:0"), 1, "listening on 192.0.2.1:0: this machine does not have the address"),
+                (("--db", "/nowhere/chat.db"), 1, "opening /nowhere/chat.db: No such file or directory"),
+                (("--db", folder), 1, f"opening {folder}: Is a directory"),
+                (("--db", other), 1, f"opening {other}: file is not a database")):
+            status, out, err = chat.run(*arguments)
+            assert (status, out, err) == (wrong, "", f"edo-chat: {told}\n"), (arguments, status, out, err)
 
 
 def test_log_goes_to_standard_error_when_asked_for():
