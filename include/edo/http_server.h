@@ -430,8 +430,9 @@ typedef struct edo_http_server_opts {
     edo_duration drain_max;  /* at the end: for requests that were begun; 0: 30 s */
     edo_duration cancel_max; /* then: for handlers that were cancelled; 0: 5 s */
     bool no_keep_alive;      /* a connection ends after its first request */
-    bool half_close; /* a client that has ended its input still gets responses; else its handler is
-                          cancelled */
+    bool half_close; /* a client that has ended its input still gets all responses; else a handler
+                        that runs is cancelled, and if it fails the connection ends without a
+                        response; one that is made goes out whole */
     bool pipeline_flush; /* send each response at once, also while more requests have arrived */
     bool title_case;     /* write names of fields as "Content-Type"; those with a capital stay */
     bool preserve_case;  /* leave names of a request's fields as they were sent: for proxies,

@@ -429,6 +429,74 @@ static void half_closed_client_is_served_by_option(void **state) {
     assert_int_equal(inside(half_closed, NULL), 0);
 }
 
+/* Nobody can tell whether it still reads: it gets no response, and none that says 500. */
+static int half_closed_unserved(void *arg) {
+    int result = 0;
+    SERVED(sleeps, &result, .half_close = false);
+    say(c, HEAD HEAD);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    EDO_TEST_OK(edo_shutdown(c));
+    CHECK(hear_until(c, &h, NULL));
+    CHECK_EQ(h.len, 0);
+    CHECK_EQ(result, -ECANCELED);
+    CHECK(ms_since(start) < 1000);
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void half_closed_client_gets_no_failure(void **state) {
+    (void)state;
+    assert_int_equal(inside(half_closed_unserved, NULL), 0);
+}
+
+static char large[32 << 20];
+
+static int all_large(edo_response *res) {
+    return edo_response_data(res, EDO_STATUS_OK, EDO_STR("x/y"), (edo_str){ large, sizeof large });
+}
+
+/* At /kept it does not end with its client, elsewhere it does not wait. */
+static int large_first(edo_request *req, edo_response *res, void *arg) {
+    if (edo_str_equal(req->target, EDO_STR("/"))) return sleeps(req, res, arg);
+    if (edo_str_equal(req->target, EDO_STR("/kept"))) {
+        edo_shield sh = edo_shield_begin(edo_s(60));
+        CHECK_EQ(edo_sleep(edo_s(1)), 0);
+        edo_shield_end(&sh);
+        CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
+    }
+    return all_large(res);
+}
+
+/* `arg`: the target of the large response. */
+static int half_closed_taken(void *arg) {
+    int result = 0;
+    uint64_t body = 0;
+    char bytes[65536];
+    SERVED(large_first, &result, .half_close = false);
+    (void)snprintf(h.text, sizeof h.text, "GET %s HTTP/1.1\r\nhost: x\r\n\r\n" HEAD,
+                   (const char *)arg);
+    say(c, h.text);
+    EDO_TEST_OK(edo_shutdown(c));
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    h.text[0] = 0;
+    CHECK(hear_until(c, &h, "\r\n\r\n"));
+    CHECK(has(&h, "HTTP/1.1 200 OK\r\n"));
+    body = h.len - (size_t)(strstr(h.text, "\r\n\r\n") + 4 - h.text);
+    int n;
+    while ((n = edo_read(c, bytes, sizeof bytes)) > 0) body += (uint64_t)n;
+    CHECK_EQ(n, 0);
+    CHECK_EQ(body, sizeof large);
+    CHECK_EQ(result, -ECANCELED); // of the next
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void response_that_was_made_goes_out_to_a_half_closed_client(void **state) {
+    (void)state;
+    assert_int_equal(inside(half_closed_taken, (void *)(uintptr_t) "/large"), 0);
+    assert_int_equal(inside(half_closed_taken, (void *)(uintptr_t) "/kept"), 0);
+}
+
 static int first_is_quick(edo_request *req, edo_response *res, void *arg) {
     if (edo_str_equal(req->target, EDO_STR("/quick"))) return hello(req, res, NULL);
     return sleeps(req, res, arg);
@@ -557,6 +625,8 @@ int main(void) {
         cmocka_unit_test(client_that_has_sent_more_and_gone_is_seen),
         cmocka_unit_test(upgrade_that_failed_leaves_the_watch_for_the_client),
         cmocka_unit_test(half_closed_client_is_served_by_option),
+        cmocka_unit_test(half_closed_client_gets_no_failure),
+        cmocka_unit_test(response_that_was_made_goes_out_to_a_half_closed_client),
         cmocka_unit_test(connection_beyond_the_limit_waits),
         cmocka_unit_test(response_is_not_held_up_by_the_next_handler),
         cmocka_unit_test(drain_finishes_requests_and_closes_the_rest),

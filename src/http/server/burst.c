@@ -307,6 +307,24 @@ static int respond(edoi_http_exchange *x, int code) {
     return code < 0 ? code : 0;
 }
 
+/* If the client's input has ended before, every await of the handler fails at once. */
+static int call_handler(edoi_http_exchange *x) {
+    bool is_there = edoi_http_watch_begin(x->conn);
+    edo_deadline limit = { 0 };
+    if (EDOI_UNLIKELY(!is_there)) limit = edo_deadline_begin(edo_ns(0));
+    int code = x->server->handler(&x->req, &x->res, x->server->arg);
+    if (EDOI_UNLIKELY(!is_there)) (void)edo_deadline_end(&limit, 0);
+    return code;
+}
+
+/* The task was aborted, but a client that has ended its input may still read. */
+static int respond_shielded(edoi_http_exchange *x, int code) {
+    edo_shield sh = edo_shield_begin((edo_duration){ 0 });
+    code = respond(x, code);
+    edo_shield_end(&sh);
+    return code;
+}
+
 static void serve(edoi_http_exchange *x) {
     x->conn->requests++;
     x->frame = __builtin_frame_address(0);
@@ -321,9 +339,10 @@ static void serve(edoi_http_exchange *x) {
     edoi_response_body_init(&x->reply);
     edoi_http_count_begin(x);
     int code = edoi_output_lend(&x->out);
-    if (code == 0) code = x->server->handler(&x->req, &x->res, x->server->arg);
+    if (code == 0) code = call_handler(x);
+    bool has_left = !edoi_http_unwatch(x->conn);
     edoi_output_take_back(&x->out);
-    code = respond(x, code);
+    code = has_left ? respond_shielded(x, code) : respond(x, code);
     edoi_http_count_end(x);
     if (EDOI_UNLIKELY(x->res.hooks)) edoi_response_hooks_done(x, code);
     if (EDOI_UNLIKELY(x->res.ext.first)) edo_ext_deinit(&x->res.ext);
@@ -362,6 +381,20 @@ static int give_way(edoi_http_exchange *x) {
     return err < 0 ? err : edo_budget_consume();
 }
 
+static void end_output(edoi_http_exchange *x) {
+    if (edoi_output_flush(&x->out) < 0) {
+        x->keeps = false;
+    } else if (!x->keeps && !x->broken && !x->upgraded) { // a handler ends its stream by itself
+        linger(x);
+    }
+}
+
+static void end_shielded(edoi_http_exchange *x) {
+    edo_shield sh = edo_shield_begin((edo_duration){ 0 });
+    end_output(x);
+    edo_shield_end(&sh);
+}
+
 static void serve_all(edoi_http_exchange *x) {
     x->keeps = true;
     x->detached.ops = NULL;
@@ -370,11 +403,10 @@ static void serve_all(edoi_http_exchange *x) {
         if (x->server->opts.pipeline_flush && edoi_output_flush(&x->out) < 0) x->keeps = false;
         if (give_way(x) < 0) x->keeps = false;
     }
-    if (edoi_output_flush(&x->out) < 0) {
-        x->keeps = false;
-    } else if (!x->keeps && !x->broken && !x->upgraded) { // a handler ends its stream by itself
-        linger(x);
-    }
+    if (edoi_http_has_left(x))
+        end_shielded(x);
+    else
+        end_output(x);
     x->conn->closing = !x->keeps;
 }
 

@@ -154,14 +154,21 @@ static void begin_watch(conn_machine *m) {
     edo_future_next_step(&m->base, LONG);
 }
 
+/* The client has ended its input, or its connection: is that the end of a handler? */
+static bool ends_handler(edoi_http_conn *c) {
+    uint32_t seen = edoi_load_rlx_u32(&c->watch), next;
+    do next = seen == EDOI_HTTP_WATCHED ? EDOI_HTTP_LEFT : EDOI_HTTP_ENDED;
+    while (!edoi_cas_rlx_u32(&c->watch, &seen, next));
+    return next == EDOI_HTTP_LEFT;
+}
+
 /* Has the client gone, or does the server end its handlers? */
 static bool is_forsaken(conn_machine *m, edo_cx *cx) {
     if (edo_future_is_over(&m->kill.base)) return false; // told before
     if (edo_poll(&m->kill.base, cx) == EDO_READY) return true;
     if (!m->watches || edo_poll(&m->gone.base, cx) == EDO_PENDING) return false;
     m->watches = false;
-    if (edoi_load_rlx_u32(&m->conn->handed_over)) return false; // the handler reads it itself
-    return edo_result(&m->gone) != -ENOTSUP;
+    return edo_result(&m->gone) != -ENOTSUP && ends_handler(m->conn);
 }
 
 static void end_watch(conn_machine *m) {

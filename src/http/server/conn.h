@@ -41,6 +41,17 @@ typedef enum edoi_http_phase {
     EDOI_HTTP_DRAINED,
 } edoi_http_phase;
 
+/* What the end of a client's input means while a burst runs. The burst sets WATCHED while a handler
+ * runs: then the state machine, which sees the end, makes that LEFT and aborts the burst. Otherwise
+ * it makes it ENDED, so that a response that was made goes out, and the next handler is cut short.
+ * Relaxed: no data goes with it. */
+typedef enum edoi_http_watch {
+    EDOI_HTTP_UNWATCHED, /* no handler runs, or the stream is the handler's */
+    EDOI_HTTP_WATCHED,
+    EDOI_HTTP_ENDED,
+    EDOI_HTTP_LEFT,
+} edoi_http_watch;
+
 /* A connection that has left HTTP. */
 typedef struct edoi_http_detached {
     const edo_detached_ops *ops;
@@ -56,8 +67,7 @@ typedef struct edoi_http_conn {
                                            that the server closes */
     edo_atomic_u32 refs;                /* inv. 3 */
     edo_atomic_u32 phase;               /* edoi_http_phase */
-    edo_atomic_u32 handed_over;         /* the stream is the handler's: set by the burst, before the
-                                           client is told; read by the state machine */
+    edo_atomic_u32 watch;               /* edoi_http_watch */
     uint8_t counted;                    /* edoi_http_counted; the state machine's */
     edoi_http_lease lease;              /* of the burst's output */
     bool closing;                       /* no request follows */

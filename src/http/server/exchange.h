@@ -46,6 +46,25 @@ EDOI_INLINE edoi_http_exchange *edoi_exchange_of_response(edo_response *res) {
     return EDO_CONTAINER_OF(res, edoi_http_exchange, res);
 }
 
+/* By the burst, when a handler begins: false if the client's input has ended. */
+EDOI_INLINE bool edoi_http_watch_begin(edoi_http_conn *c) {
+    uint32_t seen = EDOI_HTTP_UNWATCHED;
+    if (EDOI_LIKELY(edoi_cas_rlx_u32(&c->watch, &seen, EDOI_HTTP_WATCHED))) return true;
+    edoi_store_rlx_u32(&c->watch, EDOI_HTTP_LEFT); // the state machine has seen the end: it is done
+    return false;
+}
+
+/* By the burst, when a handler has ended or takes the stream over: false if the client has left
+ * it. */
+EDOI_INLINE bool edoi_http_unwatch(edoi_http_conn *c) {
+    uint32_t seen = EDOI_HTTP_WATCHED;
+    return edoi_cas_rlx_u32(&c->watch, &seen, EDOI_HTTP_UNWATCHED) || seen != EDOI_HTTP_LEFT;
+}
+
+EDOI_INLINE bool edoi_http_has_left(const edoi_http_exchange *x) {
+    return edoi_load_rlx_u32(&x->conn->watch) == EDOI_HTTP_LEFT;
+}
+
 #define EDOI_HTTP_STATUS_MAX 999
 
 /* Does this response turn the connection into a tunnel, for the client that has asked for one? */

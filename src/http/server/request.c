@@ -3,7 +3,6 @@
 #include "http/server/exchange.h"
 
 #include <edo/net.h>
-#include <edo/scope.h>
 
 #include <errno.h>
 
@@ -18,16 +17,10 @@ void edo_request_set_body(edo_request *req, edo_stream *over, int64_t length) {
     req->length = length;
 }
 
-/* The state machine of a connection aborts its handler when the client has gone, or when the server
- * orders that. */
-static bool was_aborted_for_its_client(const edoi_http_exchange *x) {
-    return edo_cancel_reason() == EDO_CANCEL_ABORT && !edo_cancel_is_set(x->server->kill);
-}
-
 bool edo_request_is_lost(edo_request *req) {
     edoi_http_exchange *x = edoi_exchange_of_request(req);
     return edoi_load_rlx_u32(&x->out.is_lost) || x->in.is_lost || // relaxed: a flag, no data
-           was_aborted_for_its_client(x);
+           edoi_http_has_left(x);
 }
 
 edo_cancel_token *edo_request_drain(edo_request *req) {

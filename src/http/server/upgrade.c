@@ -29,7 +29,7 @@ static int switch_protocols(edoi_http_exchange *x) {
     edoi_output_take_back(&x->out);
     if (err == 0) err = edoi_http_print_head(x, EDOI_FRAMING_CLOSE, 0);
     if (err == 0) {
-        edoi_store_rlx_u32(&x->conn->handed_over, 1);
+        (void)edoi_http_unwatch(x->conn); // the handler reads the end itself
         err = edoi_output_flush(&x->out);
     }
     if (err < 0) {
