@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/random.h>
+
+/* A double, as browsers have it, holds the time in us exactly up to 2255. */
+#define CLOCK_MAX_US (INT64_C(9000000000) * 1000000)
+#define RUN_BITS     52 /* of a number that stands for the time, so below it for long */
 
 typedef struct kept_numbers {
     name name; /* first */
@@ -47,8 +52,8 @@ static bool keep_numbers(directory *self, const name *of, room_numbers numbers) 
  *
  * Pages may know numbers that the store does not have: of messages that it failed to keep, or of a
  * store that was another file. So numbers begin at the time of the start, in us, which is more than
- * any that was given before; and if the clock went back, after those that are lost at most. A
- * double, as browsers have it, holds them for 200 years. */
+ * any that was given before; and if the clock went back, or is none, after those that are lost at
+ * most. */
 static room_numbers first_numbers(const directory *self, uint64_t stored) {
     if (!self->storage) return (room_numbers){ 0 };
     uint64_t lost = stored > 0 ? stored + STORAGE_UNSTORED_MAX : 0;
@@ -65,10 +70,22 @@ static bool keep_stored_numbers(directory *self) {
     return true;
 }
 
+/* What tells this run from others: the time of its start. If the clock is none a number that none
+ * of them is likely to have had. */
+static uint64_t new_run(uint64_t started_us) {
+    uint64_t random = 0;
+    if (started_us > 0) return started_us;
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random)
+        random = (uint64_t)edo_now().ns; // since the machine was started
+    return random >> (64 - RUN_BITS);
+}
+
 int directory_init(directory *self, size_t past_max, storage *kept) {
     *self = (directory){ .past_max = past_max, .storage = kept };
-    self->started_us = 1000 * (uint64_t)message_now_ms();
-    self->last_life = self->started_us;
+    int64_t now_ms = message_now_ms();
+    bool is_clock = now_ms > 0 && now_ms < CLOCK_MAX_US / 1000;
+    self->started_us = is_clock ? 1000 * (uint64_t)now_ms : 0;
+    self->run = self->last_life = new_run(self->started_us);
     TAILQ_INIT(&self->in_order);
     pthread_mutex_init(&self->lock, NULL);
     if (keep_stored_numbers(self)) self->lobby = directory_open_room(self, &(name){ "general" });
@@ -90,7 +107,7 @@ void directory_deinit(directory *self) {
 /* A terminal is another person whenever it comes, also after a restart. Lock held. */
 static void name_terminal(const directory *self, member *who) {
     char text[64];
-    (void)snprintf(text, sizeof text, "terminal %" PRIu64 " %" PRIu64, self->started_us, who->id);
+    (void)snprintf(text, sizeof text, "terminal %" PRIu64 " %" PRIu64, self->run, who->id);
     token_person(text, who->person);
 }
 

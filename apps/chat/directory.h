@@ -48,7 +48,8 @@ typedef struct directory {
     size_t rooms_n;
     room *lobby; /* const; #general, which stays when it is empty */
     uint64_t arrivals_n;
-    uint64_t started_us;            /* const; since 1970 */
+    uint64_t started_us;            /* const; since 1970; 0: the clock was before it, or too late */
+    uint64_t run;                   /* const; tells this run of the program from others */
     uint64_t last_life;             /* of a room; it grows over restarts, too */
     atomic_uint_fast64_t changes_n; /* how often the rooms and their members have changed */
     size_t past_max;                /* const; of rooms */

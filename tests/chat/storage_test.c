@@ -4,8 +4,20 @@
  * time is virtual. */
 #include "../../apps/chat/store.c" // first: its parameters have names of our types
 
+#include <time.h>
+
+static time_t clock_s; /* what the clock of the machine shows; 0: the time that it is */
+
+static int clock_of_test(clockid_t id, struct timespec *out) {
+    if (clock_s == 0) return clock_gettime(id, out);
+    *out = (struct timespec){ .tv_sec = clock_s };
+    return 0;
+}
+
 #include "../../apps/chat/directory.c"
+#define clock_gettime clock_of_test
 #include "../../apps/chat/message.c"
+#undef clock_gettime
 #include "../../apps/chat/room.c"
 #include "../../apps/chat/storage.c"
 #include "../../apps/chat/store_found.c"
@@ -434,6 +446,56 @@ static int go_on_after_stored_numbers(void *arg) {
     return 0;
 }
 
+/* A browser has numbers as doubles. */
+static const uint64_t exact_max = UINT64_C(1) << 53;
+
+static uint64_t life_of_a_room(char person[PERSON_BYTES + 1]) {
+    directory d;
+    assert_int_equal(directory_init(&d, 10, NULL), 0);
+    room *tea = directory_open_room(&d, &(name){ "tea" });
+    assert_non_null(tea);
+    uint64_t life = tea->life;
+    assert_true(life > 0 && life < exact_max);
+    member who = { .id = 1 };
+    name_terminal(&d, &who);
+    memcpy(person, who.person, PERSON_BYTES + 1);
+    directory_close_room(&d, tea);
+    directory_deinit(&d);
+    return life;
+}
+
+static int begin_under(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    room *tea = directory_open_known_room(&d, &(name){ "tea" });
+    assert_non_null(tea);
+    assert_int_equal(room_numbers_now(tea).last, 7 + STORAGE_UNSTORED_MAX);
+    directory_close_room(&d, tea);
+    directory_deinit(&d);
+    assert_true(storage_end(self));
+    char one[PERSON_BYTES + 1], other[PERSON_BYTES + 1];
+    assert_int_not_equal(life_of_a_room(one), life_of_a_room(other)); // as after a restart
+    assert_string_not_equal(one, other);
+    return 0;
+}
+
+static void clock_before_1970_or_beyond_2255_is_none(void **state) {
+    (void)state;
+    static const int64_t clocks_s[] = { -1,
+                                        -86400,
+                                        INT64_C(-62135596800),
+                                        INT64_C(9007199255),
+                                        INT64_C(9223372036),
+                                        INT64_C(253402300799) };
+    for (size_t i = 0; i < EDO_COUNT(clocks_s); i++) {
+        clock_s = (time_t)clocks_s[i];
+        run(begin_under);
+    }
+    clock_s = 0;
+}
+
 static void numbers_go_on_behind_a_gap_in_which_nothing_is_missing(void **state) {
     (void)state;
     run(go_on_after_stored_numbers);
@@ -464,6 +526,7 @@ int main(void) {
         cmocka_unit_test(end_waits_not_long_for_a_read_that_nobody_waits_for),
         cmocka_unit_test(end_waits_not_long_for_a_store_that_does_not_respond),
         cmocka_unit_test(numbers_go_on_behind_a_gap_in_which_nothing_is_missing),
+        cmocka_unit_test(clock_before_1970_or_beyond_2255_is_none),
         cmocka_unit_test(start_fails_with_the_store_and_gives_it_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
