@@ -91,7 +91,8 @@ typedef struct edo_openapi_opts {
  * not know, and those that are hidden, are left out.
  *
  * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0, a scheme without a name, a place or a key,
- *          or a route that wants one which the options do not have
+ *          or that is called "basic" or "bearer", as those of edo_auth_layer(), or a route that
+ *          wants one which the options do not have
  * Threads: any, at once, while nothing is added.   Waits: never.   Since: 0.1
  */
 EDO_MUST_USE EDO_API int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts,

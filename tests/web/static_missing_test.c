@@ -21,6 +21,8 @@ static edo_router *site(void) {
     edo_router *r = edo_router_new();
     edo_serve_assets(r, "/", files, EDO_COUNT(files),
                      &(edo_static_opts){ .fallback = "index.html" });
+    edo_serve_assets(r, "/bare", files, EDO_COUNT(files),
+                     &(edo_static_opts){ .fallback = "index.html", .index = "" });
     edo_serve_assets(r, "/none", files, EDO_COUNT(files),
                      &(edo_static_opts){ .fallback = "gone.html", .not_found = says_lost });
     edo_serve_assets(r, "/fast", files, EDO_COUNT(files),
@@ -64,6 +66,15 @@ static int each_of(void *arg) {
           .status = 404,
           .body = "lost" },
         { .target = "/fast/alone.css", .status = 404, .body = "lost" },
+        { .target = "/fast/alone.css", // a cache must not give this to those that accept gzip
+          .status = 404,
+          .header = "vary",
+          .text = "accept-encoding" },
+        { .target = "/fast/alone.css", // the plain file is liked better, but there is none
+          .fields = "accept-encoding: identity, gzip;q=0.5\n",
+          .status = 200,
+          .body = "zipped" },
+        { .target = "/bare/users/", .status = 200, .body = "<p>page" },
     };
     edo_router *r = site();
     (void)arg;

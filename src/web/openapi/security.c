@@ -77,10 +77,17 @@ static bool is_place(const char *in) {
     return strcmp(in, "header") == 0 || strcmp(in, "cookie") == 0 || strcmp(in, "query") == 0;
 }
 
+/* Names of edo_auth_layer()'s own schemes: a document has each name once. */
+static bool is_taken(const char *name) {
+    for (size_t i = 0; i < EDO_COUNT(kinds); i++)
+        if (strcmp(kinds[i].name, name) == 0) return true;
+    return false;
+}
+
 bool edoi_openapi_has_good_schemes(const edo_openapi_opts *opts) {
     for (size_t i = 0; i < opts->schemes_n; i++) {
         const edo_openapi_scheme *s = &opts->schemes[i];
-        if (!s->name || !s->in || !s->key || !is_place(s->in)) return false;
+        if (!s->name || !s->in || !s->key || !is_place(s->in) || is_taken(s->name)) return false;
         if (!edoi_are_zero(s->reserved, EDO_COUNT(s->reserved))) return false;
     }
     return true;

@@ -35,7 +35,14 @@ static bool ends_with_slash(edo_str path) {
     return path.len > 0 && path.ptr[path.len - 1] == '/';
 }
 
+/* Another client may get a variant of what this one does not get, so a cache has to tell them
+ * apart. */
 static int not_found(edo_web *w, const edoi_static_mount *m) {
+    edo_headers *h = &edo_web_response(w)->headers;
+    int err = !m->opts.precompressed
+                  ? 0
+                  : edo_headers_append(h, EDO_HEADER_VARY, EDO_STR("accept-encoding"));
+    if (err < 0) return err;
     return m->opts.not_found ? m->opts.not_found(w)
                              : edoi_web_turn_away(w, -ENOENT, EDO_STATUS_NOT_FOUND, NULL);
 }
@@ -159,7 +166,7 @@ static int open_best(edo_web *w, wanted_file *f) {
     const edoi_variant *variants[EDOI_VARIANTS_MAX];
     int plain = open_name(f, f->name), err;
     if ((plain < 0 && plain != -ENOENT) || !f->m->opts.precompressed) return plain;
-    size_t n = edoi_variants_of(variants, &edo_web_request(w)->headers);
+    size_t n = edoi_variants_of(variants, &edo_web_request(w)->headers, plain == 0);
     for (size_t i = 0; i < n; i++) {
         const char *name = join(w, edo_str_of(f->name), variants[i]->extension, "");
         err = !name ? -ENOMEM : plain == 0 ? open_variant(f, name) : open_name(f, name);
@@ -211,7 +218,8 @@ int edoi_static_serve(edo_web *w) {
     bool is_root = path.len == 0 && edo_web_path(w).len <= 1; // the target may have no path
     bool is_dir = is_root || ends_with_slash(sent_path(w));
     if (path.len == 0 && !is_dir) return redirect(w);
-    if (is_dir && !*m->opts.index) return not_found(w, m);
+    if (is_dir && !*m->opts.index)
+        return m->opts.fallback ? serve(w, m, m->opts.fallback, true) : not_found(w, m);
     const char *name =
         join(w, path, is_dir && path.len > 0 ? "/" : "", is_dir ? m->opts.index : "");
     return name ? serve(w, m, name, is_dir) : -ENOMEM;

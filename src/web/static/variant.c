@@ -26,11 +26,12 @@ static int weight_of(const edo_headers *h, edoi_coding coding) {
     return named >= 0 ? named : any;
 }
 
-size_t edoi_variants_of(const edoi_variant *out[EDOI_VARIANTS_MAX], const edo_headers *h) {
+size_t edoi_variants_of(const edoi_variant *out[EDOI_VARIANTS_MAX], const edo_headers *h,
+                        bool has_plain) {
     int weights[EDOI_VARIANTS_MAX];
     size_t n = 0;
     if (!edo_headers_get(h, EDO_HEADER_ACCEPT_ENCODING).ptr) return 0;
-    int plain = weight_of(h, EDOI_CODING_NONE);
+    int plain = has_plain ? weight_of(h, EDOI_CODING_NONE) : -1;
     for (size_t i = 0; i < EDOI_VARIANTS_MAX; i++) {
         int weight = weight_of(h, all[i].coding);
         if (weight <= 0 || weight < plain) continue;

@@ -15,8 +15,9 @@ typedef struct edoi_variant {
 } edoi_variant;
 
 /* Writes the variants that the client accepts to `out`, best first, up to where it likes the plain
- * file better; returns how many there are. Of those that it likes as well as others the smaller
- * ones, as a rule, come first. */
-size_t edoi_variants_of(const edoi_variant *out[EDOI_VARIANTS_MAX], const edo_headers *h);
+ * file better, if there is one; returns how many there are. Of those that it likes as well as
+ * others the smaller ones, as a rule, come first. */
+size_t edoi_variants_of(const edoi_variant *out[EDOI_VARIANTS_MAX], const edo_headers *h,
+                        bool has_plain);
 
 #endif
