@@ -77,8 +77,9 @@ typedef struct edo_trace_layer_opts {
 
 /**
  * Tells the log (edo/trace.h, the target "web.trace") of each request: at level DEBUG when it
- * comes, when its head goes and when all is sent; at level ERROR if it fails. Lines have the id
- * of the request (edo_request_id()) if there is one. Levels that are off cost a load.
+ * comes, when its head goes and when all is sent; at level ERROR if it fails, but at DEBUG if its
+ * client has gone (edo_request_is_lost()). Lines have the id of the request (edo_request_id()) if
+ * there is one. Levels that are off cost a load.
  *
  * Threads: any.   Waits: never.   Since: 0.1
  */

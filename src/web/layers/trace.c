@@ -62,11 +62,16 @@ static void log_end(const edo_request *req, const edo_response *res, const edo_r
                  EDO_KV("bytes", end->body_bytes), EDO_KV("took_ms", ms_of(took)));
 }
 
-static void log_failure(const edo_request *req, const edo_response *res,
-                        const edo_response_end *end, edo_duration took) {
-    edo_error_kv("request failed", ABOUT(req), EDO_KV("status", res->status),
-                 EDO_KV("error", end->err < 0 ? edo_error_name(end->err) : ""),
-                 EDO_KV("took_ms", ms_of(took)));
+/* A client that leaves is no failure. */
+static void log_failure(edo_request *req, const edo_response *res, const edo_response_end *end,
+                        edo_duration took) {
+    const char *error = end->err < 0 ? edo_error_name(end->err) : "";
+    if (edo_request_is_lost(req))
+        edo_debug_kv("the client has gone", ABOUT(req), EDO_KV("status", res->status),
+                     EDO_KV("error", error), EDO_KV("took_ms", ms_of(took)));
+    else
+        edo_error_kv("request failed", ABOUT(req), EDO_KV("status", res->status),
+                     EDO_KV("error", error), EDO_KV("took_ms", ms_of(took)));
 }
 
 /* ---- The layer ------------------------------------------------------------------------------- */
