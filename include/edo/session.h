@@ -68,7 +68,10 @@ typedef struct edo_session_store_ops {
 typedef struct edo_session_memory edo_session_memory;
 EDO_API extern const edo_session_store_ops edo_session_memory_ops;
 
-/* Options of edo_session_memory_new(); all zero is the default. */
+/* Options of edo_session_memory_new(); all zero is the default. Beyond a limit sessions go: of
+ * those that were never loaded, as no request has come back for them, while they have more than a
+ * quarter of it; else of the others. So a stranger who makes sessions without end does not end
+ * those that are used, but for that quarter. */
 typedef struct edo_session_memory_opts {
     uint32_t sessions_max; /* beyond, the one that was saved or touched longest ago goes; 0: 10,000;
                               at most 2^24 */

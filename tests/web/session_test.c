@@ -73,6 +73,66 @@ static void store_in_memory_forgets_what_was_used_longest_ago(void **state) {
     assert_int_equal(inside(bounded, NULL), 0);
 }
 
+static int save_many(edo_session_memory *m, unsigned from, unsigned to, edo_str data) {
+    char id[33];
+    int err = 0;
+    for (unsigned i = from; i < to && err == 0; i++)
+        err = edo_session_memory_ops.save(m, numbered(id, i % 2, i), data, edo_s(0), edo_s(100),
+                                          true);
+    return err;
+}
+
+/* How many are there; each is known then. */
+static unsigned load_many(edo_session_memory *m, unsigned from, unsigned to) {
+    edo_session_record r;
+    char id[33];
+    unsigned n = 0;
+    for (unsigned i = from; i < to; i++) {
+        if (edo_session_memory_ops.load(m, numbered(id, i % 2, i), &r) < 0) continue;
+        edo_bytes_unref(&r.data);
+        n++;
+    }
+    return n;
+}
+
+static int flooded(void *arg) {
+    static const char large[1000];
+    edo_session_memory *m;
+    (void)arg;
+    EDO_TEST_OK(edo_session_memory_new(&m, NULL));
+    CHECK_EQ(save_many(m, 0, 7500, EDO_STR("x")), 0);
+    CHECK_EQ(load_many(m, 0, 7500), 7500);
+    CHECK_EQ(save_many(m, 10000, 20001, EDO_STR("x")), 0); // the stranger
+    CHECK_EQ(load_many(m, 0, 7500), 7500);
+    CHECK_EQ(load_many(m, 10000, 20001), 2500); // the last ones
+    CHECK_EQ(load_many(m, 20000, 20001), 1);
+    CHECK_EQ(save_many(m, 30000, 32500, EDO_STR("x")), 0); // nobody is locked out
+    CHECK_EQ(load_many(m, 30000, 32500), 2500);
+    edo_session_memory_free(m);
+
+    EDO_TEST_OK(edo_session_memory_new(&m, &(edo_session_memory_opts){ .bytes_max = 100000 }));
+    CHECK_EQ(save_many(m, 0, 50, (edo_str){ large, sizeof large }), 0);
+    CHECK_EQ(load_many(m, 0, 50), 50);
+    CHECK_EQ(save_many(m, 100, 300, (edo_str){ large, sizeof large }), 0);
+    CHECK_EQ(load_many(m, 0, 50), 50);
+    CHECK_EQ(load_many(m, 299, 300), 1);
+    edo_session_memory_free(m);
+
+    EDO_TEST_OK(edo_session_memory_new(&m, &(edo_session_memory_opts){ .sessions_max = 1 }));
+    for (unsigned i = 0; i < 3; i++) { // the newest one has the place
+        CHECK_EQ(save_many(m, i, i + 1, EDO_STR("x")), 0);
+        CHECK_EQ(load_many(m, 0, 3), 1);
+        CHECK_EQ(load_many(m, i, i + 1), 1);
+    }
+    edo_session_memory_free(m);
+    return 0;
+}
+
+static void strangers_sessions_do_not_end_those_that_are_used(void **state) {
+    (void)state;
+    assert_int_equal(inside(flooded, NULL), 0);
+}
+
 /* ---- A store that counts and fails ----------------------------------------------------------- */
 
 typedef struct counting {
@@ -615,6 +675,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(store_in_memory_does_what_every_store_does),
         cmocka_unit_test(store_in_memory_forgets_what_was_used_longest_ago),
+        cmocka_unit_test(strangers_sessions_do_not_end_those_that_are_used),
         cmocka_unit_test(session_is_of_the_browser_that_has_its_cookie),
         cmocka_unit_test(session_ends_after_30_minutes_idle_or_a_day),
         cmocka_unit_test(what_has_not_changed_is_not_written),

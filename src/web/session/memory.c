@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* web/session/memory.c: sessions in memory: a table by id, and a list by the last save or touch.
+/* web/session/memory.c: sessions in memory: a table by id, and two lists by the last save or touch.
  *
  * Ids of sessions that are stored are random, and ours, so their own digits are the hash: what
- * clients send is only looked for. Sessions that are over are taken off the old end of the list
+ * clients send is only looked for. Sessions that are over are taken off the old ends of the lists
  * whenever one is added; one in the middle, which ends earlier by its age, goes when it is asked
- * for, or comes to that end. */
+ * for, or comes to that end.
+ *
+ * A client gets a new session with each request that brings no cookie. So one that no request has
+ * come back for is in a list of its own, and beyond the share of that list room is made there: a
+ * stranger who makes sessions without end ends those of other strangers. */
 #include <edo/mutex.h>
 #include <edo/session.h>
 
@@ -13,22 +17,29 @@
 #define SESSIONS_MAX      10000u
 #define SESSIONS_MAX_MOST (1u << 24)
 #define BYTES_MAX         ((size_t)64 << 20)
+#define NEW_PART          4u /* the share of `fresh`: this part of both limits, and one session */
 
 typedef struct kept_session {
     struct kept_session *next;          /* in its chain; lock: mutex, as all here */
-    struct kept_session *newer, *older; /* by last save or touch */
+    struct kept_session *newer, *older; /* in its list */
     edo_bytes data;
     edo_instant begun_at, used_at, ends_at;
+    bool is_known;                 /* it was loaded */
     char id[EDO_SESSION_ID_BYTES]; /* const */
 } kept_session;
+
+/* By last save or touch; lock: mutex. */
+typedef struct kept_list {
+    kept_session *newest, *oldest;
+    uint32_t n;
+    size_t bytes;
+} kept_list;
 
 struct edo_session_memory {
     edo_session_memory_opts opts; /* const, with defaults filled in */
     edo_mutex mutex;
-    uint32_t sessions_n; /* lock: mutex; also what follows */
-    size_t bytes_n;
-    kept_session *newest, *oldest;
-    uint32_t mask; /* const: number of chains - 1 */
+    kept_list fresh, known; /* lock: mutex; by `is_known` */
+    uint32_t mask;          /* const: number of chains - 1 */
     kept_session *chains[];
 };
 
@@ -53,16 +64,26 @@ static size_t bytes_of(const kept_session *k) {
     return sizeof *k + k->data.str.len;
 }
 
+static kept_list *list_of(edo_session_memory *m, const kept_session *k) {
+    return k->is_known ? &m->known : &m->fresh;
+}
+
 static void list_newest(edo_session_memory *m, kept_session *k) {
+    kept_list *l = list_of(m, k);
     k->newer = NULL;
-    k->older = m->newest;
-    *(m->newest ? &m->newest->newer : &m->oldest) = k;
-    m->newest = k;
+    k->older = l->newest;
+    *(l->newest ? &l->newest->newer : &l->oldest) = k;
+    l->newest = k;
+    l->n++;
+    l->bytes += bytes_of(k);
 }
 
 static void unlist(edo_session_memory *m, kept_session *k) {
-    *(k->newer ? &k->newer->older : &m->newest) = k->older;
-    *(k->older ? &k->older->newer : &m->oldest) = k->newer;
+    kept_list *l = list_of(m, k);
+    *(k->newer ? &k->newer->older : &l->newest) = k->older;
+    *(k->older ? &k->older->newer : &l->oldest) = k->newer;
+    l->n--;
+    l->bytes -= bytes_of(k);
 }
 
 /* Takes one out, in front of those in `*gone`. */
@@ -70,8 +91,6 @@ static void take_out(edo_session_memory *m, kept_session **link, kept_session **
     kept_session *k = *link;
     *link = k->next;
     unlist(m, k);
-    m->sessions_n--;
-    m->bytes_n -= bytes_of(k);
     k->next = *gone;
     *gone = k;
 }
@@ -87,18 +106,56 @@ static kept_session *find(edo_session_memory *m, edo_str id, edo_instant now, ke
     return *link && memcmp((*link)->id, id.ptr, sizeof(*link)->id) == 0 ? *link : NULL;
 }
 
-static void use(edo_session_memory *m, kept_session *k, edo_instant now, edo_duration ttl) {
+/* Saves it with `*data`, and gives back what it had; NULL: it keeps that. */
+static void use(edo_session_memory *m, kept_session *k, edo_bytes *data, edo_instant now,
+                edo_duration ttl) {
+    unlist(m, k);
     k->used_at = now;
     k->ends_at = edo_instant_add(now, ttl);
-    unlist(m, k);
+    if (data) {
+        edo_bytes old = k->data;
+        k->data = *data;
+        *data = old;
+    }
     list_newest(m, k);
 }
 
+/* A request has come back for it. */
+static void know(edo_session_memory *m, kept_session *k) {
+    if (k->is_known) return;
+    unlist(m, k);
+    k->is_known = true;
+    list_newest(m, k);
+}
+
+static void take_oldest_out(edo_session_memory *m, const kept_list *l, kept_session **gone) {
+    edo_str id = { l->oldest->id, sizeof l->oldest->id };
+    take_out(m, link_of(m, id), gone);
+}
+
+static void take_over_out(edo_session_memory *m, const kept_list *l, edo_instant now,
+                          kept_session **gone) {
+    while (l->oldest && is_over(l->oldest, now)) take_oldest_out(m, l, gone);
+}
+
+/* One session is within the share, however large: so the one that is being saved stays. */
+static bool has_more_than_its_share(const edo_session_memory *m) {
+    const kept_list *l = &m->fresh;
+    return l->n > 1 &&
+           (l->n > m->opts.sessions_max / NEW_PART || l->bytes > m->opts.bytes_max / NEW_PART);
+}
+
+static bool is_full(const edo_session_memory *m) {
+    return m->fresh.n + m->known.n > m->opts.sessions_max ||
+           m->fresh.bytes + m->known.bytes > m->opts.bytes_max;
+}
+
 static void make_room(edo_session_memory *m, edo_instant now, kept_session **gone) {
-    while (m->oldest && (is_over(m->oldest, now) || m->sessions_n > m->opts.sessions_max ||
-                         m->bytes_n > m->opts.bytes_max)) {
-        edo_str id = { m->oldest->id, sizeof m->oldest->id };
-        take_out(m, link_of(m, id), gone);
+    take_over_out(m, &m->fresh, now, gone);
+    take_over_out(m, &m->known, now, gone);
+    while (is_full(m)) {
+        bool of_fresh = !m->known.oldest || has_more_than_its_share(m);
+        take_oldest_out(m, of_fresh ? &m->fresh : &m->known, gone);
     }
 }
 
@@ -107,8 +164,6 @@ static void enter(edo_session_memory *m, kept_session *k) {
     k->next = *chain;
     *chain = k;
     list_newest(m, k);
-    m->sessions_n++;
-    m->bytes_n += bytes_of(k);
 }
 
 /* ---- Operations ------------------------------------------------------------------------------ */
@@ -128,11 +183,13 @@ static int memory_load(void *store, edo_str id, edo_session_record *out) {
     kept_session *gone = NULL;
     int err = edo_mutex_lock(&m->mutex);
     if (err < 0) return err;
-    const kept_session *k = find(m, id, now, &gone);
-    if (k)
+    kept_session *k = find(m, id, now, &gone);
+    if (k) {
+        know(m, k);
         *out = (edo_session_record){ .data = edo_bytes_ref(&k->data),
                                      .age = edo_instant_since(now, k->begun_at),
                                      .idle = edo_instant_since(now, k->used_at) };
+    }
     edo_mutex_unlock(&m->mutex);
     free_all(gone);
     return k ? 0 : -ENOENT;
@@ -168,11 +225,7 @@ static int save_over(edo_session_memory *m, edo_str id, edo_bytes *data, edo_ins
     if (err < 0) return err;
     kept_session *k = find(m, id, now, &gone);
     if (k) {
-        edo_bytes old = k->data;
-        m->bytes_n = m->bytes_n - old.str.len + data->str.len;
-        k->data = *data;
-        *data = old;
-        use(m, k, now, ttl);
+        use(m, k, data, now, ttl);
         make_room(m, now, &gone);
     }
     edo_mutex_unlock(&m->mutex);
@@ -211,7 +264,7 @@ static int memory_touch(void *store, edo_str id, edo_duration ttl) {
     int err = edo_mutex_lock(&m->mutex);
     if (err < 0) return err;
     kept_session *k = find(m, id, now, &gone);
-    if (k) use(m, k, now, ttl);
+    if (k) use(m, k, NULL, now, ttl);
     edo_mutex_unlock(&m->mutex);
     free_all(gone);
     return k ? 0 : -ENOENT;
@@ -246,14 +299,19 @@ static int fill_in(edo_session_memory_opts *o, const edo_session_memory_opts *gi
     return o->sessions_max > SESSIONS_MAX_MOST ? -EINVAL : 0;
 }
 
-static void deinit(void *self) {
-    edo_session_memory *m = self;
-    for (kept_session *k = m->newest; k;) {
+static void free_list(kept_list *l) {
+    for (kept_session *k = l->newest; k;) {
         kept_session *older = k->older;
         edo_bytes_unref(&k->data);
         edo_rc_unref(k);
         k = older;
     }
+}
+
+static void deinit(void *self) {
+    edo_session_memory *m = self;
+    free_list(&m->fresh);
+    free_list(&m->known);
 }
 
 int edo_session_memory_new(edo_session_memory **out, const edo_session_memory_opts *opts) {
