@@ -14,6 +14,15 @@ static int streams(edo_response *res, int64_t length, int code) {
     return err < 0 ? err : code;
 }
 
+/* More than the buffers of two sockets take. */
+static int streams_much(edo_response *res) {
+    static char bytes[65536];
+    edo_stream *out;
+    int err = edo_response_stream(res, &out, -1);
+    for (int i = 0; i < 1000 && err == 0; i++) err = edo_write_all(out, bytes, sizeof bytes);
+    return err;
+}
+
 static int large_head(edo_response *res) {
     static char value[LARGE_BYTES + 1];
     memset(value, 'v', LARGE_BYTES);
@@ -31,6 +40,7 @@ static int fails(edo_request *req, edo_response *res, void *arg) {
     if (edo_str_equal(req->target, EDO_STR("/late"))) return streams(res, -1, -EIO);
     if (edo_str_equal(req->target, EDO_STR("/late-bad"))) return streams(res, -1, -EBADMSG);
     if (edo_str_equal(req->target, EDO_STR("/short"))) return streams(res, 8, 0);
+    if (edo_str_equal(req->target, EDO_STR("/much"))) return streams_much(res);
     if (edo_str_equal(req->target, EDO_STR("/head"))) return large_head(res);
     if (edo_str_equal(req->target, EDO_STR("/time"))) return -ETIMEDOUT;
     if (edo_str_equal(req->target, EDO_STR("/bad"))) return -EBADMSG;
@@ -116,10 +126,33 @@ static void client_that_leaves_is_nothing_to_warn_of(void **state) {
     assert_int_equal(inside(leave, NULL), 0);
 }
 
+static int read_nothing(void *arg) {
+    web_log log;
+    served s = { .handler = fails, .opts = { .write_timeout = edo_ms(200) } };
+    (void)arg;
+    log_begin(&log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    say(c, GET("/much"));
+    CHECK_EQ(edo_sleep(edo_s(10)), 0);
+    edo_close(c);
+    CHECK_EQ(serve_end(&s), 0);
+    log_end(&log);
+    CHECK(strstr(log.text, "DEBUG http: GET failed: Connection timed out"));
+    CHECK(!strstr(log.text, "WARN"));
+    return 0;
+}
+
+static void client_that_does_not_read_is_nothing_to_warn_of(void **state) {
+    (void)state;
+    assert_int_equal(inside(read_nothing, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(failure_is_one_line),
         cmocka_unit_test(client_that_leaves_is_nothing_to_warn_of),
+        cmocka_unit_test(client_that_does_not_read_is_nothing_to_warn_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
