@@ -82,6 +82,7 @@ static edoi_stack *list_pop(edoi_stack_list *list) {
 
 /* Cuts off all but the first `keep` and returns them; `*last` is the last one cut off. */
 static edoi_stack_list list_cut(edoi_stack_list *list, uint32_t keep, edoi_stack **last) {
+    EDO_ASSERT(keep <= list->n);
     edoi_stack **link = &list->head;
     for (uint32_t i = 0; i < keep; i++) link = &(*link)->next;
     edoi_stack_list tail = { .head = *link, .n = list->n - keep };
@@ -399,7 +400,9 @@ static void pool_shed(edoi_stack_pool *pool, uint32_t at, uint32_t keep) {
 }
 
 void edoi_stack_put_surplus(edoi_stack_pool *pool, uint32_t class_at) {
-    pool_shed(pool, class_at, edoi_load_rlx_u32(&edoi_stack_pool_most) / 2);
+    // The last wait may have ended since edoi_stack_put() has read that there is a surplus.
+    uint32_t keep = edoi_load_rlx_u32(&edoi_stack_pool_most) / 2;
+    if (keep < pool->free[class_at].n) pool_shed(pool, class_at, keep);
 }
 
 static void forget_pool(edoi_stack_pool *pool) {
@@ -412,9 +415,9 @@ static void forget_pool(edoi_stack_pool *pool) {
 }
 
 void edoi_stack_pool_deinit(edoi_stack_pool *pool) {
+    if (pool->known) forget_pool(pool); // first: nobody else takes from it any more
     for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++)
         if (pool->free[at].head) pool_shed(pool, at, 0);
-    if (pool->known) forget_pool(pool);
 }
 
 /* Makes the depot's idle warm stacks cold; releases the pages without the lock. */

@@ -126,6 +126,58 @@ static void a_pool_that_ends_leaves_its_stacks_to_others(void **state) {
     edoi_stack_put(&pool, s);
 }
 
+#define ENDS 2000
+#define FEW  8
+
+static void no_kick(void *arg) {
+    (void)arg;
+}
+
+static void *end_pools(void *arg) {
+    for (int i = 0; i < ENDS; i++) {
+        edoi_stack_pool ends = { 0 };
+        edoi_stack *s[FEW];
+        edoi_stack_pool_hold(&ends, no_kick, NULL);
+        for (int k = 0; k < FEW; k++)
+            if (edoi_stack_get(&ends, 0, &s[k]) < 0) abort();
+        for (int k = 0; k < FEW; k++) edoi_stack_put(&ends, s[k]);
+        edoi_stack_pool_rest(&ends);
+        edoi_stack_pool_deinit(&ends);
+    }
+    edoi_store_rel_u32(arg, 1); // pairs with the loop of the test
+    return NULL;
+}
+
+/* A thread that waits for a stack takes those of pools that rest: not of one that is ending. */
+static void a_pool_that_ends_while_others_wait_gives_each_stack_once(void **state) {
+    (void)state;
+    edo_atomic_u32 is_over = EDOI_ATOMIC_INIT(0);
+    edoi_stack *s[4 * FEW];
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, end_pools, &is_over), 0);
+    edoi_stack_pool_hold(&pool, no_kick, NULL);
+    while (!edoi_load_acq_u32(&is_over)) {
+        edoi_stack_pool_wait(&pool, 0);
+        edoi_stack_pool_wait_end(&pool);
+    }
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    for (int i = 0; i < 4 * FEW; i++) {
+        s[i] = get(0);
+        for (int k = 0; k < i; k++) assert_ptr_not_equal(s[i], s[k]);
+    }
+    for (int i = 0; i < 4 * FEW; i++) edoi_stack_put(&pool, s[i]);
+}
+
+/* edoi_stack_put() has seen a wait, which ends before it gives its surplus. */
+static void a_wait_that_ends_meanwhile_leaves_the_pool_what_it_has(void **state) {
+    (void)state;
+    edoi_stack *s = get(0);
+    edoi_stack_put(&pool, s);
+    edoi_stack_put_surplus(&pool, edoi_stack_class(0));
+    assert_ptr_equal(get(0), s);
+    edoi_stack_put(&pool, s);
+}
+
 /* The signal that ends a child which writes to `at`. */
 static int signal_of_write(char *at) {
     pid_t child = fork();
@@ -322,6 +374,8 @@ int main(void) {
         TEST(sizes_round_up_to_a_power_of_two),
         TEST(last_in_is_first_out),
         TEST(a_pool_that_ends_leaves_its_stacks_to_others),
+        TEST(a_pool_that_ends_while_others_wait_gives_each_stack_once),
+        TEST(a_wait_that_ends_meanwhile_leaves_the_pool_what_it_has),
         TEST(ten_thousand_stacks_are_distinct_and_found),
         TEST(without_memory_a_get_fails_and_the_next_works),
         TEST(the_guard_faults),
