@@ -420,6 +420,31 @@ static int handles(edo_web *w) {
     return edo_ws_handle(w, &handler, NULL, NULL);
 }
 
+static int posts(void *arg) {
+    edo_ws *ws = arg;
+    edo_ws_frame *f;
+    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    CHECK_EQ(edo_ws_frame_new(&f, &(edo_ws_message){ EDO_WS_TEXT, EDO_STR("news") }), 0);
+    CHECK_EQ(edo_ws_post(ws, f), 0);
+    edo_ws_frame_unref(f);
+    edo_ws_unref(ws);
+    return 0;
+}
+
+/* Sends until the peer has not read for too long, while another task posts. */
+static int sends_on(edo_ws *ws, const edo_ws_message *m) {
+    int err = edo_spawn_detached(posts, edo_ws_ref(ws));
+    (void)m;
+    while (err == 0)
+        err = edo_ws_send(ws, &(edo_ws_message){ EDO_WS_TEXT, { large, sizeof large } });
+    return over(err);
+}
+
+static int sends_much(edo_web *w) {
+    static const edo_ws_handler handler = { .on_message = sends_on };
+    return edo_ws_handle(w, &handler, NULL, NULL);
+}
+
 static int fails(edo_web *w) {
     static const edo_ws_handler handler = { .on_message = fails_later };
     return edo_ws_handle(w, &handler, NULL, NULL);
@@ -461,6 +486,30 @@ static int logged(void *arg) {
     break_off(fails, &log);
     CHECK(strstr(log.text, " WARN web: the handler of a WebSocket failed"));
     return 0;
+}
+
+static int not_read(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    web_log log;
+    (void)arg;
+    log_begin(&log, (edo_trace_opts){ .filter = "web=debug" });
+    serve_one(&s, sends_much);
+    edo_stream *c = upgraded(&s);
+    send_frame(c, TEXT, "x", 1);
+    wait_for_end(edo_now(), 60000);
+    CHECK_EQ(ended.code, -ETIMEDOUT);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    edo_close(c);
+    CHECK_EQ(web_end(&s), 0);
+    log_end(&log);
+    CHECK(!strstr(log.text, "WARN"));
+    CHECK(strstr(log.text, "DEBUG web: the peer of a WebSocket has gone"));
+    return 0;
+}
+
+static void peer_that_does_not_read_is_nothing_to_warn_of(void **state) {
+    (void)state;
+    assert_int_equal(inside(not_read, NULL), 0);
 }
 
 static void peer_that_breaks_off_is_nothing_to_warn_of(void **state) {
@@ -716,6 +765,7 @@ int main(void) {
         cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),
         cmocka_unit_test(cancelled_handler_has_its_close_within_the_drain),
         cmocka_unit_test(peer_that_breaks_off_is_nothing_to_warn_of),
+        cmocka_unit_test(peer_that_does_not_read_is_nothing_to_warn_of),
         cmocka_unit_test(silent_peer_is_given_up_although_receives_are_cut_short),
         cmocka_unit_test(message_has_its_time_beside_that_of_the_handler),
         cmocka_unit_test(message_that_trickles_ends_although_receives_are_cut_short),

@@ -92,16 +92,8 @@ static void say_goodbye(edo_ws *ws, uint16_t code) {
         (void)wait_for_close(ws);
 }
 
-/* One that is sending while this looks is not broken yet. */
-static bool is_broken(edo_ws *ws) {
-    if (edo_mutex_try_lock(&ws->sending) < 0) return false;
-    bool is = ws->broken != 0;
-    edo_mutex_unlock(&ws->sending);
-    return is;
-}
-
 void edoi_ws_tell_failure(edo_ws *ws, int code) {
-    if (code == -ECONNRESET || code == -EPIPE || is_broken(ws)) {
+    if (code == -ECONNRESET || code == -EPIPE || edoi_ws_broken(ws) < 0) {
         edo_debug("the peer of a WebSocket has gone: %s", edo_strerror(code));
     } else {
         edo_warn("the handler of a WebSocket failed: %s", edo_strerror(code));

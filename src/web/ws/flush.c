@@ -85,7 +85,7 @@ static bool write_some(flusher *f, edo_cx *cx, edo_str rest) {
     }
     end_wait(f);
     if (done < 0) {
-        ws->broken = done == -ETIMEDOUT ? done : -EPIPE;
+        edoi_ws_break(ws, done);
     } else {
         count(f, (size_t)done);
     }
@@ -98,7 +98,7 @@ typedef enum progress { WAITS, GIVES_WAY, IS_DONE } progress;
  * behind it, however many there are. */
 static progress write_all(flusher *f, edo_cx *cx) {
     edo_str rest;
-    while (!f->ws->broken && (rest = rest_of(f)).len > 0) {
+    while (edoi_ws_broken(f->ws) == 0 && (rest = rest_of(f)).len > 0) {
         bool is_queued = f->frame != NULL;
         if (!write_some(f, cx, rest)) return WAITS;
         if (is_queued && !f->frame) return GIVES_WAY;
@@ -109,7 +109,7 @@ static progress write_all(flusher *f, edo_cx *cx) {
 /* With `sending` held. */
 static void end(flusher *f) {
     edo_ws *ws = f->ws;
-    bool is_broken = ws->broken < 0;
+    bool is_broken = edoi_ws_broken(ws) < 0;
     if (is_broken) edoi_ws_drop_queue(ws);
     edo_rc_unref(f->frame);
     edo_mutex_unlock(&ws->sending);
@@ -157,7 +157,7 @@ static void flusher_drop(edo_future *base) {
     flusher *f = flusher_of(base);
     if (has_lock(f)) {
         end_wait(f);
-        f->ws->broken = -EPIPE;
+        edoi_ws_break(f->ws, -EPIPE);
         end(f);
     } else {
         if (edo_future_step(base) == LOCKING) edo_drop(&f->lock.base);

@@ -230,12 +230,12 @@ static bool is_queued(edo_ws *ws) {
 static int write_now(edo_ws *ws, const edo_ws_frame *f) {
     edo_str bytes = { f->bytes, f->n };
     if (edoi_ws_is_after_close(ws)) return -EDO_ECLOSED;
-    if (ws->broken < 0) return ws->broken;
+    if (edoi_ws_broken(ws) < 0) return edoi_ws_broken(ws);
     if (ws->piece_kind || is_queued(ws)) return -EAGAIN;
     if (edoi_ws_gather(ws, bytes, EDO_STR(""))) return (int)bytes.len;
     if (ws->out) return -EAGAIN;
     int n = edo_try_write(ws->stream, bytes.ptr, bytes.len);
-    if (n < 0 && n != -EAGAIN) ws->broken = -EPIPE;
+    if (n < 0 && n != -EAGAIN) edoi_ws_break(ws, -EPIPE);
     return n;
 }
 
@@ -246,7 +246,7 @@ static int begin(edo_ws *ws, edo_ws_frame *f) {
     if (n >= 0 && (size_t)n < f->n) {
         n = edoi_ws_start_rest(ws, f, (size_t)n);
         if (n == 0) return 0;
-        ws->broken = -EPIPE;
+        edoi_ws_break(ws, -EPIPE);
         edo_close(edo_stream_ref(ws->stream)); // the receiver hears of it
     }
     if (n >= 0 && is_close(f)) edoi_ws_begin_farewell(ws);

@@ -75,12 +75,16 @@ void edoi_ws_drop_out(edo_ws *ws) {
     edoi_store_rlx_u32(&ws->has_out, 0); // relaxed: `sending` orders what gathers
 }
 
+void edoi_ws_break(edo_ws *ws, int err) {
+    edoi_store_rlx_u32(&ws->broken, err == -ETIMEDOUT ? ETIMEDOUT : EPIPE); // relaxed: `sending`
+}
+
 /* With `sending` held: a frame was cut short by `err`, or what has gathered was not read in time:
  * nothing can follow. The receiver hears of it at once, by the end of the connection, which a peer
  * that has left has ended before. */
 static void break_off(edo_ws *ws, int err) {
-    if (ws->broken < 0) return;
-    ws->broken = err == -ETIMEDOUT ? err : -EPIPE;
+    if (edoi_ws_broken(ws) < 0) return;
+    edoi_ws_break(ws, err);
     if (err != -EPIPE && err != -ECONNRESET) edo_close(edo_stream_ref(ws->stream));
 }
 
@@ -258,8 +262,8 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
     if (err < 0) return err;
     if (is_late(ws, opcode)) {
         err = -EDO_ECLOSED;
-    } else if (ws->broken < 0) {
-        err = ws->broken;
+    } else if (edoi_ws_broken(ws) < 0) {
+        err = edoi_ws_broken(ws);
     } else if (ws->piece_kind && opcode < EDOI_WS_CLOSE) {
         err = -EBUSY;
     } else {
@@ -274,8 +278,8 @@ int edoi_ws_send_frame(edo_ws *ws, edoi_ws_opcode opcode, edo_str payload) {
 int edoi_ws_flush(edo_ws *ws) {
     int err = lock_sending(ws);
     if (err < 0) return err;
-    if (ws->broken < 0) {
-        err = ws->broken;
+    if (edoi_ws_broken(ws) < 0) {
+        err = edoi_ws_broken(ws);
     } else if (ws->out) {
         err = write_behind(ws, EDO_STR(""), EDO_STR(""), false);
     }
@@ -288,7 +292,7 @@ void edoi_ws_retire(edo_ws *ws) {
         edo_close(edo_stream_ref(ws->stream));
         if (edo_mutex_lock(&ws->sending) < 0) return;
     }
-    ws->broken = -EPIPE;
+    edoi_ws_break(ws, -EPIPE);
     edoi_store_rlx_u32(&ws->close_sent, EDOI_WS_CLOSE_WRITTEN);
     edoi_ws_drop_out(ws);
     edo_mutex_unlock(&ws->sending);
@@ -322,7 +326,7 @@ int edo_ws_send_piece(edo_ws *ws, const edo_ws_message *piece, bool is_last) {
     if (edoi_ws_is_after_close(ws)) {
         err = -EDO_ECLOSED;
     } else {
-        err = ws->broken < 0 ? ws->broken : write_piece(ws, piece, is_last);
+        err = edoi_ws_broken(ws) < 0 ? edoi_ws_broken(ws) : write_piece(ws, piece, is_last);
     }
     bool is_over = ws->piece_kind == 0;
     edo_mutex_unlock(&ws->sending);

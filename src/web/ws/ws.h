@@ -95,7 +95,8 @@ struct edo_ws {
                                   `lock`; read by all */
     edo_atomic_u32 gathers;    /* written by the receiver: more messages have come; read by all */
     edo_atomic_u32 has_out;    /* written with `sending` held; read by the receiver */
-    int broken;                /* with `sending` held; 0, or the code of all later sends */
+    edo_atomic_u32 broken;     /* written with `sending` held; 0, or the code of all later sends,
+                                  positive; the log reads it without */
 
     edo_mutex sending;
     char *out; /* with `sending` held; NULL: none */
@@ -253,8 +254,16 @@ int edoi_ws_await_close(edo_ws *ws);
 /* Is this a code and a reason that may be sent? */
 bool edoi_ws_is_end(uint16_t code, edo_str reason);
 
-/* Logs that a handler has failed: a warning, unless it is the peer that has gone, which any peer
- * may do as often as it likes. */
+/* With `sending` held: `err` has ended what can be sent. */
+void edoi_ws_break(edo_ws *ws, int err);
+
+/* 0, or the code of all later sends. With `sending` held, or for the log, which may be late. */
+static inline int edoi_ws_broken(const edo_ws *ws) {
+    return -(int)edoi_load_rlx_u32(&ws->broken); // relaxed: `sending` orders it
+}
+
+/* Logs that a handler has failed: a warning, unless it is the peer that has gone, or does not read,
+ * as any peer may do as often as it likes. */
 void edoi_ws_tell_failure(edo_ws *ws, int code);
 
 /* The peer broke the protocol, and was told: reads on for a while. */
