@@ -132,9 +132,9 @@ static bool show(writer *self, message *m) {
 }
 
 /* Shows up to which number all is shown; without a text it is no line of anybody. */
-static void show_number(writer *self) {
-    if (!self->is_numbered || !self->room) return;
-    show(self, message_new(0, "#%s %" PRIu64, self->room->where.text, self->room->newest));
+static void show_number(writer *self, uint64_t number) {
+    if (!self->is_numbered) return;
+    show(self, message_new(0, "#%s %" PRIu64, self->room->where.text, number));
 }
 
 /* Each line of the message with its number. */
@@ -150,7 +150,7 @@ static void show_with_number(writer *self, const message *m) {
 static void show_said(writer *self, message *m, bool is_own) {
     uint64_t number = m->what.number;
     if (number > self->room->newest) self->room->newest = number;
-    if (is_own && number > 0) show_number(self);
+    if (is_own && number > 0) show_number(self, number);
     if (is_own) {
         edo_rc_unref(m);
     } else if (self->is_numbered && number > 0) {
@@ -222,7 +222,7 @@ static void begin_listening(writer *self, subscriber *s) {
     }
     s->past_n = 0;
     if (after > 0) show_missing(self, after, newest + 1, is_cut);
-    show_number(self);
+    show_number(self, s->newest);
 }
 
 /* Shows what was said before, and then what was pending. */
@@ -234,7 +234,7 @@ static void show_pending(writer *self, const pending *p) {
         begin_listening(self, p->room);
     } else {
         self->is_numbered = true;
-        show_number(self);
+        if (self->room) show_number(self, self->room->newest);
     }
 }
 

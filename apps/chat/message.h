@@ -32,6 +32,7 @@ typedef struct message {
     saying what;    /* borrows from `bytes`; what.from is not shown it as news in a terminal */
     uint64_t place; /* in all that was sent in its room; const once it was sent */
     STAILQ_ENTRY(message) next;  /* in its room's past; lock: the room's */
+    STAILQ_ENTRY(message) later; /* in what its room is to tell terminals; lock: the room's */
     edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
     edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
     struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made

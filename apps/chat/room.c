@@ -3,12 +3,14 @@
  *
  * A message is first numbered and given to the storage, under the lock. When it is stored, it is
  * remembered and pushed to the pages, under the lock, with all that have lower numbers: the storage
- * keeps its order, so they are stored, too, and pages see numbers in order. Then it is sent to the
- * terminals, without the lock. A newcomer may subscribe in between. It subscribes first and then
- * copies the past: so it misses nothing, and what comes twice it knows by its place. A page begins
- * to listen under the lock, between two messages.
+ * keeps its order, so they are stored, too, and pages see numbers in order. Then they are sent to
+ * the terminals, without the lock: the holder of `telling` takes them one by one from the queue
+ * `untold`, in which they stand since they were remembered, so terminals see that order, too. A
+ * newcomer may subscribe in between. It subscribes first and then copies the past: so it misses
+ * nothing, and what comes twice it knows by its place. A page begins to listen under the lock,
+ * between two messages.
  *
- * Locks: the room's, then a wire's, or that of the storage's queue. */
+ * Locks: `telling`, then the room's, then a wire's, or that of the storage's queue. */
 #include "room.h"
 
 #include "storage.h"
@@ -41,10 +43,12 @@ room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     self->numbers = numbers;
     self->given = numbers.last;
     self->recalling = (edo_mutex)EDO_MUTEX_INIT;
+    self->telling = (edo_mutex)EDO_MUTEX_INIT;
     TAILQ_INIT(&self->members);
     TAILQ_INIT(&self->listeners);
     STAILQ_INIT(&self->past);
     STAILQ_INIT(&self->unshown);
+    STAILQ_INIT(&self->untold);
     pthread_mutex_init(&self->lock, NULL);
     return self;
 }
@@ -57,9 +61,19 @@ static message *forget(room *self) {
     return oldest;
 }
 
+/* Takes the next message that is to be sent to terminals; NULL: there is none. */
+static message *take_untold(room *self) {
+    pthread_mutex_lock(&self->lock);
+    message *m = STAILQ_FIRST(&self->untold);
+    if (m) STAILQ_REMOVE_HEAD(&self->untold, later);
+    pthread_mutex_unlock(&self->lock);
+    return m;
+}
+
 void room_free(room *self) {
     if (!self) return;
     while (self->past_n > 0) edo_rc_unref(forget(self));
+    for (message *m; (m = take_untold(self));) edo_rc_unref(m);
     edo_broadcast_tx_unref(self->channel);
     pthread_mutex_destroy(&self->lock);
     free(self);
@@ -88,14 +102,32 @@ static edo_oneshot_rx *begin_to_store(room *self, message *m) {
     return storage_put(self->storage, m);
 }
 
-/* Shows pages what was said up to that number, and lets newcomers see it. */
+/* Lock held. Puts the message behind all that is to be sent to terminals. A line before it tells
+ * how many came and went without one, if there is memory for it. */
+static void put_untold(room *self, message *m) {
+    unsigned in = self->untold_in, out = self->untold_out;
+    message *moves = in + out == 0 ? NULL
+                                   : message_new(0, "* %u others joined and %u left #%s", in, out,
+                                                 self->name.text);
+    if (moves) {
+        moves->place = ++self->sent_n;
+        STAILQ_INSERT_TAIL(&self->untold, moves, later);
+        self->untold_in = self->untold_out = 0;
+    }
+    edo_rc_ref(m);
+    m->place = ++self->sent_n;
+    STAILQ_INSERT_TAIL(&self->untold, m, later);
+}
+
+/* Shows pages what was said up to that number, lets newcomers see it, and puts it into the line of
+ * what terminals are to be told. */
 static void show_until(room *self, uint64_t number) {
     message *m, *forgotten;
     STAILQ_HEAD(, message) dropped = STAILQ_HEAD_INITIALIZER(dropped);
     pthread_mutex_lock(&self->lock);
     while ((m = STAILQ_FIRST(&self->unshown)) && m->what.number <= number) {
         STAILQ_REMOVE_HEAD(&self->unshown, next);
-        m->place = ++self->sent_n;
+        put_untold(self, m);
         self->numbers.last = m->what.number;
         if (m->frame.len > 0) post_to_pages(self, m, NULL, true);
         forgotten = remember(self, m);
@@ -108,34 +140,23 @@ static void show_until(room *self, uint64_t number) {
     }
 }
 
-/* Owns: takes `m`. */
-static int send_line(room *self, message *m) {
-    int err = edo_broadcast_send(self->channel, &m);
-    if (err < 0) edo_rc_unref(m);
-    return err < 0 && err != -EDO_ECLOSED ? err : 0; // closed: no terminal is there
-}
-
-/* A line that tells how many came and went without one; NULL: nobody, or there was no memory. */
-static message *take_untold(room *self) {
-    pthread_mutex_lock(&self->lock);
-    unsigned in = self->untold_in, out = self->untold_out;
-    message *m = in + out == 0 ? NULL
-                               : message_new(0, "* %u others joined and %u left #%s", in, out,
-                                             self->name.text);
-    if (m) {
-        m->place = ++self->sent_n;
-        self->untold_in = self->untold_out = 0;
+/* Sends terminals all that is to be sent. That has an end: others that speak meanwhile wait for
+ * `telling`. What could not be sent goes before the next message. */
+static int tell_terminals(room *self) {
+    int err = edo_mutex_lock(&self->telling);
+    if (err < 0) return err;
+    for (message *m; err == 0 && (m = take_untold(self));) {
+        err = edo_broadcast_send(self->channel, &m);
+        if (err == -EDO_ECLOSED) { // no terminal is there
+            edo_rc_unref(m);
+            err = 0;
+        } else if (err < 0) {
+            pthread_mutex_lock(&self->lock);
+            STAILQ_INSERT_HEAD(&self->untold, m, later);
+            pthread_mutex_unlock(&self->lock);
+        }
     }
-    pthread_mutex_unlock(&self->lock);
-    return m;
-}
-
-/* Owns: takes `m`. */
-static int send_to_terminals(room *self, message *m) {
-    message *untold = take_untold(self);
-    int err = untold ? send_line(self, untold) : 0;
-    if (err == 0) return send_line(self, m);
-    edo_rc_unref(m);
+    edo_mutex_unlock(&self->telling);
     return err;
 }
 
@@ -146,32 +167,36 @@ int room_say(room *self, message *m) {
     pthread_mutex_unlock(&self->lock);
     storage_wait(self->storage, written);
     show_until(self, m->what.number);
-    return send_to_terminals(self, m);
+    edo_rc_unref(m);
+    return tell_terminals(self);
 }
 
 int room_announce(room *self, message *m) {
     if (!m) return -ENOMEM;
     pthread_mutex_lock(&self->lock);
-    m->place = ++self->sent_n;
+    put_untold(self, m);
     if (m->frame.len > 0) post_to_pages(self, m, NULL, false);
     pthread_mutex_unlock(&self->lock);
-    return send_to_terminals(self, m);
+    edo_rc_unref(m);
+    return tell_terminals(self);
 }
 
 int room_move(room *self, message *m, bool comes, size_t members_n) {
     if (!m) return -ENOMEM;
-    bool is_told = members_n <= ROOM_TOLD_MAX, is_line = false;
-    if (is_told) {
+    bool is_line = false;
+    if (members_n <= ROOM_TOLD_MAX) {
         pthread_mutex_lock(&self->lock);
-        m->place = ++self->sent_n;
         post_to_pages(self, m, NULL, false);
         is_line = edo_limiter_check(&self->moves, NULL, 1) == 0;
-        if (!is_line) *(comes ? &self->untold_in : &self->untold_out) += 1;
+        if (is_line) {
+            put_untold(self, m);
+        } else {
+            *(comes ? &self->untold_in : &self->untold_out) += 1;
+        }
         pthread_mutex_unlock(&self->lock);
     }
-    if (is_line) return send_to_terminals(self, m);
     edo_rc_unref(m);
-    return 0;
+    return is_line ? tell_terminals(self) : 0;
 }
 
 void room_hint(room *self, message *m, const wire *but) {

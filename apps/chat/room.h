@@ -47,8 +47,10 @@ typedef struct room {
     STAILQ_HEAD(, message) past; /* lock: lock; what was said: past_n messages, past_max at most */
     size_t past_n;               /* lock: lock */
     uint64_t sent_n;             /* lock: lock; the place of the last message */
-    room_numbers numbers;        /* lock: lock; `last`: of what was shown */
-    edo_limiter moves;           /* lock: lock; of lines that tell of comings and goings */
+    edo_mutex telling;           /* one at a time sends to the channel: in the order of places */
+    STAILQ_HEAD(, message) untold;    /* lock: lock; what is to be sent to it, by place */
+    room_numbers numbers;             /* lock: lock; `last`: of what was shown */
+    edo_limiter moves;                /* lock: lock; of lines that tell of comings and goings */
     unsigned untold_in, untold_out;   /* lock: lock; of which no line has told */
     TAILQ_HEAD(, listener) listeners; /* lock: lock */
 } room;
@@ -60,8 +62,9 @@ void room_free(room *self);
 
 /* Says to everybody in the room, and newcomers will see it: `m` is said once, in one room. Waits
  * until it is stored, as storage_wait() does, so that nothing is shown that the end of the program
- * would take back; and for room in the channel. Owns: takes `m`; NULL: there was no memory for it.
- * Returns 0, -ENOMEM, or -ECANCELED: no terminal in the room was told, but newcomers may see it. */
+ * would take back; and for room in the channel, which gets messages in the order of their numbers.
+ * Owns: takes `m`; NULL: there was no memory for it. Returns 0, or -ENOMEM or -ECANCELED: newcomers
+ * may see it, and terminals in the room are told no sooner than of the next message. */
 int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */

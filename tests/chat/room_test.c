@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a newcomer to a room gets every message once: those sent before as history, all others as
- * news. And the directory finds people and rooms, however their names are written.
+ * news, and all in the order of their numbers. And the directory finds people and rooms, however
+ * their names are written.
  * Method: the sources are included. Fibers of several workers talk while others come in. */
 #include "../../apps/chat/store.c" // first: its parameters have names of our types
 
@@ -15,6 +16,7 @@
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/sem.h>
+#include <edo/test.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,6 +36,7 @@ typedef struct guest {
     party *at;
     uint64_t id;
     int next[SPEAKERS + 1]; /* the word of each that comes next; -1: any */
+    uint64_t number;        /* of the last message */
 } guest;
 
 /* The text has no NUL. */
@@ -65,6 +68,8 @@ static void hear(guest *self, message *m) {
         int *next = &self->next[m->what.from], word = word_of(m);
         assert_true(*next == word || *next < 0);
         *next = word + 1;
+        EDO_TEST_TRUE(m->what.number > self->number);
+        self->number = m->what.number;
     }
     edo_rc_unref(m);
 }
@@ -72,6 +77,7 @@ static void hear(guest *self, message *m) {
 /* Listens to some messages, or to all that come. */
 static void visit_once(guest *self, int messages_n) {
     for (int i = 1; i <= SPEAKERS; i++) self->next[i] = -1;
+    self->number = 0;
     subscriber *s = room_subscribe(self->at->room, 0, NULL);
     assert_non_null(s);
     assert_true(s->past_n <= PAST);

@@ -25,14 +25,12 @@ static int clock_of_test(clockid_t id, struct timespec *out) {
 #include "../../apps/chat/token.c"
 #include "../../apps/chat/wire.c"
 
+#include "inside.h"
+
 #include <edo/notify.h>
 #include <edo/runtime.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* ---- A store that is told what to do --------------------------------------------------------- */
 
@@ -221,12 +219,23 @@ static size_t shown_n(room *r) {
     return n;
 }
 
+/* The number of the next message that a terminal is told; 0: there is none. */
+static uint64_t told_number(subscriber *terminal) {
+    message *m;
+    if (edo_broadcast_try_recv(terminal->news, &m, NULL) < 0) return 0;
+    uint64_t number = m->what.number;
+    edo_rc_unref(m);
+    return number;
+}
+
 static int look_while_it_is_stored(void *arg) {
     (void)arg;
     storage *self = start();
     directory d;
     assert_int_equal(directory_init(&d, 10, self), 0);
     kept.is_shut = true;
+    subscriber *terminal = room_subscribe(d.lobby, 0, NULL);
+    CHECK(terminal);
     edo_task *one = edo_spawn(say_one, d.lobby), *two = edo_spawn(say_two, d.lobby);
     assert_int_equal(edo_sleep(edo_ms(100)), 0);
     assert_int_equal(shown_n(d.lobby), 0);
@@ -249,6 +258,9 @@ static int look_while_it_is_stored(void *arg) {
     edo_notify_all(&kept.gate);
     assert_int_equal(edo_task_join(one), 0);
     assert_int_equal(shown_n(d.lobby), 4);
+    for (uint64_t i = 1; i <= 4; i++) CHECK_EQ(told_number(terminal), before + i);
+    CHECK_EQ(told_number(terminal), 0);
+    subscriber_free(terminal);
     directory_deinit(&d);
     assert_true(storage_end(self));
     return 0;
