@@ -137,11 +137,14 @@ static void show_number(writer *self, uint64_t number) {
     show(self, message_new(0, "#%s %" PRIu64, self->room->where.text, number));
 }
 
-/* Each line of the message with its number. */
+/* Each line of the message with the number up to which all is shown with it, so the last line alone
+ * has the message's own: a client that is cut off within the message gets it again. */
 static void show_with_number(writer *self, const message *m) {
     text_lines lines = text_lines_of((edo_str){ m->line.ptr, m->line.len - 1 });
     for (edo_str line; text_lines_next(&lines, &line);) {
-        show(self, message_new(0, "#%s %" PRIu64 " %.*s", self->room->where.text, m->what.number,
+        uint64_t number =
+            lines.at ? m->what.number - 1 : m->what.number; // lines.at: there are more
+        show(self, message_new(0, "#%s %" PRIu64 " %.*s", self->room->where.text, number,
                                (int)line.len, line.ptr));
     }
 }

@@ -33,6 +33,19 @@ def test_pages_and_terminals_hear_each_other_in_the_same_room():
         ann.expect("left", room="general", nick="bob")
 
 
+def test_terminal_has_seen_a_message_of_several_lines_with_its_last():
+    with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann:
+        terminal = server.client()
+        ann.say("first")
+        terminal.until("ann: first")
+        assert terminal.ask("/numbers") == "#general 1"
+        ann.say("one\ntwo\nthree")
+        told = ["#general 1 ann: one", "#general 1 ann: two", "#general 2 ann: three"]
+        terminal.expect(*told)
+        terminal.send("/numbers 1")  # as one that was cut off after "two"
+        terminal.expect(*told, "#general 2")
+
+
 def test_newcomer_on_a_page_sees_what_terminals_said_and_the_other_way_round():
     with Server("--history", "3", web=True) as server:
         bob = server.named("bob")
