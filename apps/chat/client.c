@@ -63,6 +63,15 @@ static void fall_behind_in_all(client *self) {
     pthread_mutex_unlock(&self->lock);
 }
 
+bool client_is_resuming(client *self) {
+    bool is_resuming = false;
+    pthread_mutex_lock(&self->lock);
+    const subscriber *s;
+    TAILQ_FOREACH(s, &self->coming, place) is_resuming |= s->seen > 0;
+    pthread_mutex_unlock(&self->lock);
+    return is_resuming;
+}
+
 int client_listen(client *self, subscriber *s) {
     coming_add(self, s);
     int err = client_post_self(self, &(pending){ .room = s });
@@ -208,9 +217,8 @@ static void show_missing(writer *self, uint64_t after, uint64_t before, bool is_
 }
 
 /* Listens to that room from here on. A client that comes back is shown all that it has not seen, or
- * what of that is missing. Owns: takes `s`. */
+ * what of that is missing; `s` is one of `coming` until then. Owns: takes `s`. */
 static void begin_listening(writer *self, subscriber *s) {
-    coming_remove(self->client, s);
     stop_listening(self);
     self->room = s;
     self->is_numbered |= s->is_resumed;
@@ -224,6 +232,7 @@ static void begin_listening(writer *self, subscriber *s) {
         is_cut = false;
     }
     s->past_n = 0;
+    coming_remove(self->client, s);
     if (after > 0) show_missing(self, after, newest + 1, is_cut);
     show_number(self, s->newest);
 }

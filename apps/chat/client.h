@@ -6,6 +6,7 @@
 #include "server.h"
 
 #include <edo/buf_io.h>
+#include <edo/net.h>
 
 /* Two fibers serve a client: one reads its lines and does what they say, one writes what it is
  * shown. Between them stands the mailbox. All fields are the reader's unless they say otherwise. */
@@ -15,8 +16,9 @@ typedef struct client {
     server *server; /* const */
     edo_stream *peer;
     edo_buf_reader input;
-    edo_keyed_permit *address; /* of the server's `addresses`; NULL: it is not counted */
-    edo_limiter pace;          /* of its lines */
+    edo_keyed_permit *address;    /* of the server's `addresses`; NULL: it is not counted */
+    char key[EDO_ADDR_KEY_BYTES]; /* of its address, if it is counted */
+    edo_limiter pace;             /* of its lines */
     bool is_deaf; /* a message of its own has waited in vain, and none has found a place since */
     edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
     pthread_mutex_t lock;
@@ -54,6 +56,10 @@ int client_post_self(client *self, const pending *p);
 /* Lets the client listen to that room from here on. Nobody waits for it there while it is stuck.
  * Owns: takes `s`. Returns as client_post(). */
 int client_listen(client *self, subscriber *s);
+
+/* Whether what it had not seen of a room is about to be shown to it: that may be much, so there is
+ * one such subscription at a time. */
+bool client_is_resuming(client *self);
 
 /* Shows the client a message of its own, or counts it as missed if its mailbox is full and the peer
  * does not read. Owns: takes `m`; NULL: there was no memory for it. Returns 0, 1 if the message

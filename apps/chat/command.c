@@ -21,17 +21,26 @@
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
 
+/* Whether the store may be read for the client: so much of each address. */
+static bool may_read(const client *self) {
+    edo_keyed_limiter *reads = self->server->reads;
+    const edo_str key = { self->key, sizeof self->key };
+    return !reads || !self->address || edo_keyed_limiter_check(reads, NULL, key, 1) == 0;
+}
+
 /* From here on the client listens to that room, of which it has seen what has numbers up to `seen`;
  * of numbers that the room has not reached nothing is known. What the room has forgotten is read
  * before the client subscribes: those who speak would wait for a subscriber that reads nothing.
- * Returns 0, or a failure of client_post(). */
+ * Returns 0, or a failure of client_post(): -EAGAIN also if it is shown what it had not seen. */
 static int listen_to(client *self, room *r, uint64_t seen) {
     const room_numbers now = room_numbers_now(r);
     unseen before = { .n = 0 };
     if (seen > room_newest(&now)) seen = 0;
+    if (seen > 0 && client_is_resuming(self)) return -EAGAIN;
     int err = seen > 0 ? room_unseen(r, seen, &before) : 0;
     if (err < 0) return err;
-    if (seen > 0 && unseen_is_short(&before, seen)) room_find_forgotten(r, seen, &before, true);
+    if (seen > 0 && unseen_is_short(&before, seen))
+        room_find_forgotten(r, seen, &before, may_read(self));
     subscriber *s = room_subscribe(r, seen, seen > 0 ? &before : NULL);
     unseen_drop(&before);
     if (!s) return -ENOMEM;

@@ -21,6 +21,7 @@
 
 #define ROOM_MESSAGES 128  /* of the channel */
 #define FOUND_MAX     1000 /* messages that are read from the store for one that comes back */
+#define FOUND_BYTES   (256u << 10) /* of their texts, and at most one text more */
 
 room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     static const edo_broadcast_opts pointers = {
@@ -325,14 +326,17 @@ int room_unseen(room *self, uint64_t after, unseen *out) {
     return err;
 }
 
-/* Puts copies of what the store has found before the rest. What there is no memory for is missing,
- * like all that is older. */
+/* Puts copies of what the store has found before the rest. What there is no memory for, or would
+ * be too much, is missing, like all that is older. */
 static void put_before(unseen *u, const store_found *found) {
     message **all = calloc(found->n + u->n + 1, sizeof(message *));
-    size_t first = found->n;
-    while (all && first > 0 && (all[first - 1] = storage_message(&found->messages[first - 1])))
-        first--;
     if (!all) return;
+    size_t first = found->n, bytes = 0;
+    for (; first > 0 && bytes < FOUND_BYTES; first--) {
+        all[first - 1] = storage_message(&found->messages[first - 1]);
+        if (!all[first - 1]) break;
+        bytes += found->messages[first - 1].text_bytes;
+    }
     for (size_t i = 0; i < u->n; i++) all[found->n + i] = u->messages[i];
     u->n += found->n - first;
     memmove(all, all + first, u->n * sizeof(message *));

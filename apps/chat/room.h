@@ -127,8 +127,9 @@ EDO_MUST_USE int room_unseen(room *self, uint64_t after, unseen *out);
  * these. */
 bool unseen_is_short(const unseen *self, uint64_t after);
 
-/* Puts before them what the room has forgotten and the store has, the newest 1,000 of these. Waits
- * for the store for a bounded time; `may_read` false: not at all. What it cannot get is missing. */
+/* Puts before them what the room has forgotten and the store has, the newest 1,000 of these, and
+ * no more than 256 KiB of text. Waits for the store for a bounded time; `may_read` false: not at
+ * all. What it cannot get is missing. */
 void room_find_forgotten(room *self, uint64_t after, unseen *u, bool may_read);
 
 void unseen_drop(unseen *self);

@@ -29,6 +29,7 @@
 
 #define CLIENTS_WANTED     10000
 #define ADDRESS_WANTED     1000 /* connections of an address */
+#define READS_PER_SECOND   10   /* of the store, for terminals of an address that come back */
 #define DESCRIPTORS_OTHER  32   /* that are neither clients nor a worker's */
 #define DESCRIPTORS_WORKER 2    /* of each worker */
 
@@ -64,11 +65,10 @@ static void turn_away(edo_stream *peer, edo_str why) {
 /* Counts the client for its address; false: that has as many connections as it may. */
 static bool count_address(client *c) {
     server *at = c->server;
-    char key[EDO_ADDR_KEY_BYTES];
     edo_addr from;
     if (edo_stream_peer_addr(c->peer, &from) < 0) return true; // it has gone
     if (at->options->per_address == 0 && address_is_own(&from)) return true;
-    return edo_keyed_sem_try_acquire(at->addresses, &c->address, edo_addr_key(&from, key)) == 0;
+    return edo_keyed_sem_try_acquire(at->addresses, &c->address, edo_addr_key(&from, c->key)) == 0;
 }
 
 static void welcome(server *self, edo_scope *clients, edo_stream *peer) {
@@ -179,7 +179,10 @@ static int run(server *self) {
     self->address_conns_max = of_address > 0 ? of_address : ADDRESS_WANTED;
     self->places_n = clients_max();
     self->places = (edo_sem)EDO_SEM_INIT(self->places_n);
+    const edo_keyed_limiter_opts reads = { .limit = { .num = READS_PER_SECOND,
+                                                      .burst = ADDRESS_WANTED } };
     err = edo_keyed_sem_new(&self->addresses, self->address_conns_max);
+    if (err == 0) err = edo_keyed_limiter_new(&self->reads, &reads);
     if (err == 0) err = edo_cancel_new(&self->draining);
     if (err >= 0) err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
     if (err == 0) err = listen_to_all(self);
@@ -189,6 +192,7 @@ static int run(server *self) {
     edo_health_free(self->health);
     edo_cancel_unref(self->draining);
     directory_deinit(&self->directory);
+    edo_keyed_limiter_free(self->reads);
     edo_keyed_sem_free(self->addresses);
     return err;
 }

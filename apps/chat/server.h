@@ -23,6 +23,7 @@ typedef struct server {
     directory directory;
     uint32_t address_conns_max; /* const once served; of each address */
     edo_keyed_sem *addresses;   /* a permit of its address for each connection */
+    edo_keyed_limiter *reads;   /* of each address: of the store, for terminals that come back */
     uint64_t places_n;          /* const once served; clients that the descriptors allow */
     edo_sem places;             /* a permit for each client more that the descriptors allow */
     bool is_full; /* the accept loop's: a client was turned away, and there was no place since */

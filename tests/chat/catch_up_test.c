@@ -23,15 +23,11 @@
 #include "../../apps/chat/token.c"
 #include "../../apps/chat/user.c"
 
+#include "inside.h"
 #include "seed.h"
 
 #include <edo/notify.h>
 #include <edo/runtime.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 enum { READERS = 3, ROUNDS = 40, ROUNDS_IN_SOAK = 1000, QUEUE_MAX = 16 };
 
@@ -73,7 +69,7 @@ void wire_attach(wire *self, edo_ws *ws) {
 
 /* The first message that a page ever gets may have any number. */
 static void get(link *self, uint64_t number) {
-    if (self->seen > 0) assert_int_equal(number, self->seen + 1); // neither lost nor doubled
+    if (self->seen > 0) CHECK_EQ(number, self->seen + 1); // neither lost nor doubled
     self->seen = number;
     self->got_n++;
 }
@@ -84,15 +80,15 @@ static void be_told(link *self, const char *frame) {
                    "{\"type\":\"lagged\",\"room\":\"tea\",\"missed\":%" SCNu64 ",\"after\":%" SCNu64
                    ",\"before\":%" SCNu64 "}",
                    &missed, &after, &before);
-    assert_int_equal(n, 3);
-    assert_int_equal(after, self->seen);
-    assert_int_equal(missed, before - after - 1);
+    CHECK_EQ(n, 3);
+    CHECK_EQ(after, self->seen);
+    CHECK_EQ(missed, before - after - 1);
     self->seen = before - 1;
     self->missing_n += missed;
 }
 
 int wire_send(wire *self, message *m) {
-    assert_non_null(m);
+    CHECK(m);
     link *to = self->to;
     char frame[200] = "";
     uint64_t number = m->what.number;
@@ -187,9 +183,9 @@ static void connect_once(reader *self, bool is_last) {
         err = edo_sleep(edo_us(100));
     l->is_cut = true;
     edo_scope_cancel(&tasks);
-    assert_int_equal(edo_scope_end(&tasks), 0);
+    CHECK_EQ(edo_scope_end(&tasks), 0);
     user_detach(self->user);
-    assert_true(err == 0 || err == -EDO_ECLOSED);
+    CHECK(err == 0 || err == -EDO_ECLOSED);
 }
 
 /* `arg` is a reader; a task's function. */
@@ -210,9 +206,9 @@ static int talk(void *arg) {
     room *r = directory_open_room(&self->server.directory, &tea);
     for (uint64_t n = 100 + any(400); n > 0; n--) {
         const saying what = { .from = 99, .room = tea, .nick = { "ann" }, .text = EDO_STR("x") };
-        assert_int_equal(room_say(r, message_said(&what)), 0);
+        CHECK_EQ(room_say(r, message_said(&what)), 0);
         self->said_n++;
-        if (any(4) == 0) assert_int_equal(edo_sleep(edo_us((int64_t)any(2000))), 0);
+        if (any(4) == 0) CHECK_EQ(edo_sleep(edo_us((int64_t)any(2000))), 0);
     }
     self->is_over = true;
     directory_close_room(&self->server.directory, r);
@@ -222,17 +218,17 @@ static int talk(void *arg) {
 static void begin_reader(round *at, reader *out) {
     int fault;
     *out = (reader){ .at = at, .user = user_new(&at->server, "0123456789abcdef-_ABCDEF") };
-    assert_non_null(out->user);
-    assert_int_equal(user_arrive(out->user, (edo_str){ 0 }), 0);
+    CHECK(out->user);
+    CHECK_EQ(user_arrive(out->user, (edo_str){ 0 }), 0);
     out->seat = user_join(out->user, EDO_STR("tea"), &fault);
-    assert_non_null(out->seat);
+    CHECK(out->seat);
 }
 
 /* Each reader has seen the last message, and knows of all before it since its first. */
 static void check_reader(const round *at, const reader *self) {
     room_numbers last = room_numbers_now(self->seat->seat.room);
-    assert_int_equal(self->link.seen, last.last);
-    assert_true(self->link.got_n > 0 && self->link.got_n + self->link.missing_n <= at->said_n);
+    CHECK_EQ(self->link.seen, last.last);
+    CHECK(self->link.got_n > 0 && self->link.got_n + self->link.missing_n <= at->said_n);
 }
 
 static int run_round(void *arg) {
@@ -245,11 +241,11 @@ static int run_round(void *arg) {
                              .rate = any(2) ? 0 : 1 };
     at->server.options = &at->options;
     if (any(3) > 0) {
-        assert_int_equal(store_memory_new(&memory, any(2) ? 0 : 60), 0);
-        assert_int_equal(storage_start(&at->server.storage, memory), 0);
+        CHECK_EQ(store_memory_new(&memory, any(2) ? 0 : 60), 0);
+        CHECK_EQ(storage_start(&at->server.storage, memory), 0);
     }
     directory *dir = &at->server.directory;
-    assert_int_equal(directory_init(dir, at->options.history, at->server.storage), 0);
+    CHECK_EQ(directory_init(dir, at->options.history, at->server.storage), 0);
     reader readers[READERS];
     edo_scope all;
     edo_scope_begin(&all, NULL);
@@ -258,14 +254,14 @@ static int run_round(void *arg) {
         edo_scope_spawn(&all, read_all, &readers[i]);
     }
     edo_scope_spawn(&all, talk, at);
-    assert_int_equal(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all), 0);
     for (size_t i = 0; i < READERS; i++) {
         check_reader(at, &readers[i]);
         user_depart(readers[i].user, false);
         edo_rc_unref(readers[i].user);
     }
     directory_deinit(dir);
-    assert_true(storage_end(at->server.storage));
+    CHECK(storage_end(at->server.storage));
     return 0;
 }
 
@@ -283,9 +279,44 @@ static void page_gets_every_message_or_is_told_which_are_missing(void **state) {
     }
 }
 
+/* A hundred texts of 4,000 bytes, of which the room has none. */
+static int come_back_to_much(void *arg) {
+    enum { MESSAGES = 100, BYTES = 4000 };
+    (void)arg;
+    static char text[BYTES + 1];
+    const name tea = { "tea" };
+    directory d;
+    store *memory = NULL;
+    storage *kept = NULL;
+    unseen u;
+    memset(text, 'x', BYTES);
+    CHECK_EQ(store_memory_new(&memory, 0), 0);
+    CHECK_EQ(storage_start(&kept, memory), 0);
+    CHECK_EQ(directory_init(&d, 0, kept), 0);
+    room *r = directory_open_room(&d, &tea);
+    const saying what = { .room = tea, .nick = { "ann" }, .text = edo_str_of(text) };
+    for (int i = 0; i < MESSAGES; i++) CHECK_EQ(room_say(r, message_said(&what)), 0);
+    uint64_t last = room_numbers_now(r).last;
+    CHECK_EQ(room_unseen(r, last - MESSAGES + 1, &u), 0);
+    room_find_forgotten(r, last - MESSAGES + 1, &u, true);
+    CHECK_EQ(u.n, FOUND_BYTES / BYTES + 1);
+    for (size_t i = 0; i < u.n; i++) CHECK_EQ(u.messages[i]->what.number, last - u.n + 1 + i);
+    unseen_drop(&u);
+    directory_close_room(&d, r);
+    directory_deinit(&d);
+    CHECK(storage_end(kept));
+    return 0;
+}
+
+static void one_that_comes_back_gets_the_newest_256_kib(void **state) {
+    (void)state;
+    CHECK_EQ(inside_with(come_back_to_much, NULL, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(page_gets_every_message_or_is_told_which_are_missing),
+        cmocka_unit_test(one_that_comes_back_gets_the_newest_256_kib),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -397,6 +397,24 @@ static void nobody_waits_for_a_room_that_is_pending(void **state) {
     edo_runtime_unref(rt);
 }
 
+/* What it had not seen is held for it until it is shown. */
+static void client_that_does_not_read_comes_back_to_a_room_once_at_a_time(void **state) {
+    (void)state;
+    person p[2] = {
+        { .says = { { 1000, "hi\n" }, { 2000, "ho\n" }, { MINUTE, NULL } } },
+        { .says = { { 3000, "/numbers 1\n" },
+                    { 3001, "/numbers 1\n" },
+                    { 3002, "/join #tea\n" },
+                    { 12000, "/join #general 1\n" },
+                    { MINUTE, NULL } },
+          .deaf_ms = 9000 },
+    };
+    run(p, 2, NULL);
+    assert_true(heard(&p[1], "#general 2 guest-1: ho\n#general 2\n* error: you do not read\n"
+                             "#tea 0\n* guest-2 joined #tea\n"));
+    assert_true(heard(&p[1], "#general 2 guest-1: ho\n#general 2\n* guest-2 joined #general\n"));
+}
+
 static void client_that_does_not_run_has_no_name(void **state) {
     (void)state;
     const options o = { .line_bytes_max = 20 };
@@ -422,6 +440,7 @@ int main(void) {
         cmocka_unit_test(input_is_read_to_its_end_though_writes_fail),
         cmocka_unit_test(connection_that_broke_listens_to_no_room_that_was_pending),
         cmocka_unit_test(nobody_waits_for_a_room_that_is_pending),
+        cmocka_unit_test(client_that_does_not_read_comes_back_to_a_room_once_at_a_time),
         cmocka_unit_test(client_that_does_not_run_has_no_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
