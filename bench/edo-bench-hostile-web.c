@@ -28,7 +28,7 @@ enum { EXIT_USAGE = 2 };
 #define CALM_US    20000 /* a visit that takes less is as usual, on a machine with other work */
 
 #define HANDSHAKE(path, more)                                                                      \
-    "GET " path " HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"            \
+    "GET " path " HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"    \
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" more "\r\n"
 
 typedef struct options {
@@ -64,8 +64,8 @@ static const target service = {
     .steady = "",
     .say_begin = "",
     .say_end = "",
-    .get = "GET / HTTP/1.1\r\nHost: h\r\n\r\n",
-    .post = "POST /json HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n",
+    .get = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    .post = "POST /json HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n",
     .greedy = "",
     .takes_files = true,
 };
@@ -80,9 +80,9 @@ static const target chat = {
         "{\"type\":\"hello\",\"session\":\"old" SESSION "\",\"rooms\":[{\"room\":\"quiet\"}]}",
     .say_begin = "{\"type\":\"say\",\"room\":\"quiet\",\"text\":\"",
     .say_end = "\"}",
-    .get = "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n",
-    .post =
-        "POST /api/rooms/loud/messages HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n",
+    .get = "GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    .post = "POST /api/rooms/loud/messages HTTP/1.1\r\nHost: localhost\r\nContent-Type: "
+            "application/json\r\n",
     .greedy = "{\"type\":\"history\",\"room\":\"loud\",\"limit\":200}",
 };
 
@@ -420,7 +420,7 @@ static void sends_a_file(void) {
     char head[256];
     edo_stream *c = connected();
     (void)snprintf(head, sizeof head,
-                   "POST /upload HTTP/1.1\r\nHost: h\r\nContent-Type: multipart/form-data; "
+                   "POST /upload HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; "
                    "boundary=x\r\nContent-Length: %zu\r\n\r\n" FILE_BEGIN,
                    strlen(FILE_BEGIN) + FILE_BYTES + strlen(FILE_END));
     bool ok = c && sends_text(c, head);
