@@ -118,6 +118,29 @@ def test_a_mention_is_counted_apart_and_a_notification_is_offered():
         browser_test.clean(page)
 
 
+def test_a_browser_that_refuses_a_notification_loses_nothing_by_it():
+    with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
+        page = driver.page("about:blank")
+        page.devtools("Page.addScriptToEvaluateOnNewDocument", source="""
+            window.Notification = class {
+              static permission = "granted";
+              static async requestPermission() { return "granted"; }
+              constructor() { throw new TypeError("Illegal constructor"); }
+            };
+            Object.defineProperty(document, "hidden", { get: () => true });""")
+        page.go(server.url)
+        named(page, "dana")
+        page.click("#notify")
+        page.wait("that it is on", "return document.getElementById('notify').ariaPressed === 'true'")
+        server.named("bob").send("/msg dana psst")
+        page.wait("the count", "return document.title.startsWith('(1)')")
+        page.wait("that it is off", "return document.getElementById('notify').ariaPressed === 'false'")
+        page.reload()
+        browser_test.arrived(page)
+        page.wait("the count", "return document.title.startsWith('(1)')")
+        browser_test.clean(page)
+
+
 # Whether what is at the middle of an element is the element itself, or in it.
 IS_FREE = """
 const found = [];

@@ -32,12 +32,25 @@ export class Notices {
     this.button.setAttribute("aria-pressed", String(this.is_on()));
   }
 
+  // A browser may have the constructor, and refuse it to pages: that of phones does.
+  make(title, options) {
+    try {
+      return new Notification(title, options);
+    } catch {
+      this.complain("The browser does not allow notifications.");
+      keep_notices(false);
+      this.show();
+      return null;
+    }
+  }
+
   // One for each conversation: the newest takes the place of the one before.
   tell(where, message, on_click) {
     if (!document.hidden || !this.is_on()) return;
-    const notice = new Notification(where === message.from ? where : `${message.from} in ${where}`, {
+    const notice = this.make(where === message.from ? where : `${message.from} in ${where}`, {
       body: plain_text(message.text).slice(0, BODY_MAX), tag: where, icon: "/icon.svg",
     });
+    if (!notice) return;
     notice.onclick = () => {
       window.focus();
       notice.close();
