@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """One person on the chat's page: over tabs and reloads, with a name, and commands. In Chromium, as
 browser_test.py."""
+import json
+
 import browser
 import browser_test
 import chat
@@ -80,6 +82,36 @@ def test_help_who_and_rooms_tell_what_they_tell_in_a_terminal():
         browser_test.has_note(page, "Only the two of you are here.")
         ann.until(f"{me} -> you: hello")
         assert ann.settle() == []
+        browser_test.clean(page)
+
+
+def test_others_do_not_fill_what_the_browser_keeps():
+    with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
+        page = browser_test.with_socket(driver, server.url)
+        me = page.js("return document.getElementById('my-nick').textContent")
+        page.js("""for (let i = 0; i < 12; i++) for (let n = 0; n < 10; n++)
+            window.socket.onmessage({ data: JSON.stringify({ type: "direct", from: `n${i}`,
+                from_id: `id${i}`, to: arguments[0], to_id: "me", time: 100 * i + n,
+                text: `${n} `.padEnd(i < 11 ? 10000 : 10, "x") }) });""", me)
+        kept = page.js("return localStorage.getItem('edo-chat-direct')")
+        assert len(kept) <= 512 * 1024, len(kept)
+        kept = {one["name"]: [m["text"][:2] for m in one["messages"]] for one in json.loads(kept)}
+        # The newest conversations, and of each the newest messages.
+        assert list(kept) == [f"n{i}" for i in range(12 - len(kept), 12)] and len(kept) >= 8, kept
+        assert kept["n11"] == [f"{n} " for n in range(10)], kept
+        assert kept["n10"] == [f"{n} " for n in range(4, 10)], kept
+        # Where there is no room for all, it is for who one is.
+        page.js("""const fill = (n) => {
+            try { localStorage.setItem("junk", "x".repeat(n)); return true; } catch { return false; }
+          };
+          let low = 0, high = 1 << 24;
+          while (high - low > 1) fill((low + high) >> 1) ? low = (low + high) >> 1 : high = (low + high) >> 1;
+          fill(low);""")
+        name = "a" * 24
+        browser_test.say(page, f"/nick {name}")
+        browser_test.shown(page, "#my-nick", name)
+        page.wait("the name kept", "return JSON.parse(localStorage.getItem('edo-chat')).nick === "
+                  "arguments[0]", name)
         browser_test.clean(page)
 
 

@@ -212,6 +212,14 @@ window.WebSocket = class extends Real {
 """
 
 
+def with_socket(driver, url):
+    """A page that has arrived, and whose socket is the test's, too."""
+    page = driver.page("about:blank")
+    page.devtools("Page.addScriptToEvaluateOnNewDocument", source=SOCKET)
+    page.go(url)
+    return arrived(page)
+
+
 def told(page, **message):
     """The page is told that, as if by the server."""
     page.js("window.socket.onmessage({ data: JSON.stringify(arguments[0]) })", message)
@@ -232,7 +240,7 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         page.js("window.is_mute = true")
         # A lag, and what was missed fetched by its notice.
         told(page, type="message", room="general", number=9, time=1, **{"from": "eve"}, text="nine")
-        told(page, type="lagged", room="general", missed=3, before=13)
+        told(page, type="lagged", room="general", missed=3, after=9, before=13)
         told(page, type="message", room="general", number=13, time=1, **{"from": "eve"}, text="13")
         shown(page, ".missed", "You missed 3 messages")
         page.click(".missed button")
@@ -241,6 +249,7 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         told(page, type="history", room="general", more=True, messages=[
             {"from": "eve", "number": n, "time": 1, "text": str(n)} for n in (10, 11, 12)])
         has_text(page, "11")
+        assert not page.js("return document.querySelector('.missed')")
         assert page.js(TEXTS)[-5:] == ["nine", "10", "11", "12", "13"], page.js(TEXTS)
         # One number is shown once, whoever sends it again.
         told(page, type="message", room="general", number=11, time=1, **{"from": "eve"}, text="11")

@@ -5,6 +5,8 @@
 
 const KEY = "edo-chat";
 const KEY_DIRECT = "edo-chat-direct"; // apart from the rest, which is written more often
+const DIRECT_MOST = 512 * 1024; // characters of all conversations: what is in them others have said
+const EACH_MOST = 64 * 1024; // of one
 
 // A browser may refuse to store anything: then a reload makes a new person.
 function get(key) {
@@ -15,11 +17,13 @@ function get(key) {
   }
 }
 
+// Returns whether it is kept.
 function set(key, text) {
   try {
     localStorage.setItem(key, text);
+    return true;
   } catch {
-    // see above
+    return false; // see above
   }
 }
 
@@ -36,7 +40,7 @@ export function leave_to_others() {
 }
 
 function keep_shared(key, value) {
-  if (is_ours) set(key, JSON.stringify(value));
+  return !is_ours || set(key, JSON.stringify(value));
 }
 
 export function recall() {
@@ -57,7 +61,10 @@ export function recall() {
   };
 }
 
+// Where there is no room for both, who one is matters more than what others have said.
 export function keep(state) {
+  if (keep_shared(KEY, state)) return;
+  set(KEY_DIRECT, "[]");
   keep_shared(KEY, state);
 }
 
@@ -70,8 +77,31 @@ export function recall_direct() {
   }
 }
 
+// The newest messages, for which there is room.
+function newest_of(conversation, most) {
+  const messages = [];
+  let length = JSON.stringify({ ...conversation, messages }).length;
+  for (const message of conversation.messages.toReversed()) {
+    length += JSON.stringify(message).length + 1;
+    if (length > most) break;
+    messages.unshift(message);
+  }
+  return { ...conversation, messages };
+}
+
+// The conversations in which something was said last come first; one in which nothing was said yet the
+// user has opened.
 export function keep_direct(conversations) {
-  keep_shared(KEY_DIRECT, conversations);
+  const time_of = ({ messages }) => messages.at(-1)?.time ?? Number.MAX_SAFE_INTEGER;
+  const kept = new Map();
+  let left = DIRECT_MOST;
+  for (const one of conversations.toSorted((a, b) => time_of(b) - time_of(a))) {
+    const newest = newest_of(one, Math.min(left, EACH_MOST));
+    left -= JSON.stringify(newest).length + 1;
+    if (left < 0) break;
+    kept.set(one, newest);
+  }
+  keep_shared(KEY_DIRECT, conversations.filter((one) => kept.has(one)).map((one) => kept.get(one)));
 }
 
 export function recall_notices() {
