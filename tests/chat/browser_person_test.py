@@ -85,6 +85,22 @@ def test_help_who_and_rooms_tell_what_they_tell_in_a_terminal():
         browser_test.clean(page)
 
 
+def test_a_refused_message_is_refused_still_after_a_reload():
+    with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
+        page = browser_test.with_socket(driver, server.url)
+        page.js("window.is_mute = true")
+        browser_test.say(page, "refuse me")
+        ref = page.js("return window.sent.at(-1).ref")
+        browser_test.told(page, type="error", code="too_long", text="this text is too long", ref=ref)
+        browser_test.shown(page, ".failed .delivery", "Not sent: this text is too long")
+        page.reload()
+        browser_test.arrived(page)
+        browser_test.shown(page, ".failed .delivery", "Not sent: this text is too long")
+        page.click(".failed .delivery button")
+        browser_test.has_text(page, "refuse me")
+        browser_test.clean(page)
+
+
 def test_others_do_not_fill_what_the_browser_keeps():
     with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
         page = browser_test.with_socket(driver, server.url)

@@ -3,7 +3,8 @@
 as browser_test.py."""
 import browser
 import chat
-from browser_test import Web, arrived, clean, has_note, has_text, say, shown
+from browser_test import (TEXTS, Web, arrived, clean, has_note, has_text, say, shown, told,
+                          with_socket)
 from web import Page
 
 OPEN = """
@@ -39,8 +40,10 @@ def test_conversation_is_with_a_person_and_not_with_a_name():
             stranger.until("joined", nick="bob")
             say(bob, "for ann only")
             shown(bob, ".conversation:not([hidden]) .failed .delivery", "somebody else has this name")
-            stranger.send(type="direct", to="bob", text="I am ann")
             shown(bob, "#direct-list", "ann (before)")
+            look_at(bob, "ann")
+            has_note(bob, "ann is somebody else now: this is a new conversation.")
+            stranger.send(type="direct", to="bob", text="I am ann")
             for _ in range(2):
                 look_at(bob, "ann")
                 has_text(bob, "I am ann")
@@ -51,7 +54,43 @@ def test_conversation_is_with_a_person_and_not_with_a_name():
             look_at(bob, "ann")
             say(bob, "who are you")
             stranger.until("direct", text="who are you")
+            # What could not be told to the one can be told to the other, and to nobody else.
+            look_at(bob, "ann (before)")
+            shown(bob, ".conversation:not([hidden]) .failed button", "Send to the one who has the name now")
+            bob.click(".conversation:not([hidden]) .failed button")
+            stranger.until("direct", text="for ann only")
+            shown(bob, "#title", "ann")
+            has_text(bob, "for ann only")
+            look_at(bob, "ann (before)")
+            assert "for ann only" not in bob.js(TEXTS)
             clean(bob)
+
+
+def test_a_person_who_is_written_to_by_a_new_name_is_the_one_that_is_known():
+    with Web() as server, browser.Driver() as driver:
+        bob = with_socket(driver, server.url)
+        bob.js("window.is_mute = true")
+        me = bob.js("return document.getElementById('my-nick').textContent")
+        told(bob, type="direct", **{"from": "ann"}, to=me, from_id="A", to_id="B", text="hi", time=1)
+        # She has become "eve" behind the page's back.
+        say(bob, "/msg eve first")
+        say(bob, "second")
+        refs = bob.js("return window.sent.filter((m) => m.type === 'direct').map((m) => m.ref)")
+        told(bob, type="error", code="not_reading", text="not now", ref=refs[1])
+        bob.write("#text", "half a thought")
+        told(bob, type="direct", **{"from": me}, to="eve", from_id="B", to_id="A", text="first",
+             time=2, ref=refs[0])
+        shown(bob, "#title", "eve")
+        has_text(bob, "first")
+        assert bob.js(TEXTS) == ["hi", "first", "second"], bob.js(TEXTS)
+        assert bob.js("return document.getElementById('text').value") == "half a thought"
+        bob.wait("one person", "return document.querySelectorAll('#direct-list li').length === 1")
+        shown(bob, ".conversation:not([hidden]) .failed .delivery", "Not sent: not now")
+        bob.click(".conversation:not([hidden]) .failed button")
+        again = bob.js("return window.sent.at(-1)")
+        assert again == {"type": "direct", "to": "eve", "text": "second", "ref": refs[1],
+                         "to_id": "A"}, again
+        clean(bob)
 
 
 def test_page_says_that_its_name_was_taken_and_that_a_room_has_begun_anew():

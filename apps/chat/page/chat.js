@@ -74,6 +74,26 @@ function move(conversation, name, is_former) {
   conversations.set(key_of(conversation), conversation);
 }
 
+// A person who was written to by a name turns out to be known: what was said and typed by that name
+// goes to where the rest is.
+function merge(there, known) {
+  const drafts = [known, there].map((c) => c === active ? composer.text : c.draft);
+  known.draft = drafts.filter(Boolean).join("\n");
+  const moved = pending.filter((one) => conversation_of(one) === there);
+  conversations.delete(key_of(there));
+  there.element.remove();
+  move(known, there.name, false);
+  for (const one of moved) {
+    one.to_id = known.id;
+    show_pending(one);
+  }
+  if (active === there) show(known);
+  else if (active === known) composer.text = known.draft;
+}
+
+const tell_of_new_owner = (conversation) =>
+  conversation.note(`${conversation.name} is somebody else now: this is a new conversation.`);
+
 // Without an id, that of whoever has the name now.
 function direct_with(name, id) {
   const known = id && [...conversations.values()].find((c) => c.id === id);
@@ -81,11 +101,24 @@ function direct_with(name, id) {
   if (known && known === there) return known;
   const is_new_owner = Boolean(id && there?.id && there.id !== id);
   if (is_new_owner) move(there, name, true);
-  if (known) move(known, name, false);
+  if (known && there && !is_new_owner) merge(there, known);
+  else if (known) move(known, name, false);
   const conversation = known || open_conversation("direct", name);
   conversation.id = id || conversation.id;
-  if (is_new_owner) conversation.note(`${name} is somebody else now: this is a new conversation.`);
+  if (is_new_owner) tell_of_new_owner(conversation);
   return conversation;
+}
+
+// The server has said that somebody else has the name of the person to whom `one` goes.
+function part_from_name(one) {
+  const conversation = conversation_of(one);
+  const is_with_name = conversation?.id === one.to_id && !conversation.is_former &&
+                       conversation.name.toLowerCase() === one.to.toLowerCase();
+  if (!is_with_name) return;
+  move(conversation, conversation.name, true);
+  tell_of_new_owner(open_conversation("direct", conversation.name));
+  remember_direct();
+  refresh();
 }
 
 function close_conversation(conversation) {
@@ -179,6 +212,7 @@ function show_pending(one) {
   const conversation = conversation_of(one) ||
     open_conversation(one.room ? "room" : "direct", one.room || one.to);
   conversation.add_pending(one, me);
+  if (one.fault) fail_pending(one, one.fault); // before a reload
 }
 
 function send_pending(one) {
@@ -196,23 +230,35 @@ function settle(ref) {
   return one;
 }
 
-function fail_pending(one, why) {
+function fail_pending(one, fault) {
   const conversation = conversation_of(one);
   if (!conversation) return settle(one.ref);
-  one.is_failed = true;
-  conversation.fail(one.ref, why, () => {
-    one.is_failed = false;
+  one.fault = fault;
+  const drop = () => settle(one.ref);
+  const again = () => {
+    one.fault = null;
     send_pending(one);
-  }, () => settle(one.ref));
+  };
+  // To another person it is another message.
+  const to_new_owner = () => {
+    conversation.discard(one.ref);
+    drop();
+    const there = open_conversation("direct", one.to);
+    show(there);
+    say(there, one.text, false);
+  };
+  const way = fault.code === "another" ? ["Send to the one who has the name now", to_new_owner]
+    : ["Try again", again];
+  conversation.fail(one.ref, fault.text, way, drop);
 }
 
 // After a "welcome": the server knows by the reference what it has had. A direct message is not kept
 // there, so it is for the user to say it again.
 function send_all_pending() {
   for (const one of pending) {
-    if (one.is_failed) continue;
+    if (one.fault) continue;
     if (one.room) send_pending(one);
-    else fail_pending(one, "the connection was lost, so it may have arrived or not.");
+    else fail_pending(one, { text: "the connection was lost, so it may have arrived or not." });
   }
 }
 
@@ -430,7 +476,8 @@ const handlers = {
       if (is_refused) rooms().filter((c) => c.life === null).forEach(close_conversation);
       return;
     }
-    if (code !== "too_fast" && code !== "try_later") return fail_pending(one, text);
+    if (code === "another") part_from_name(one);
+    if (code !== "too_fast" && code !== "try_later") return fail_pending(one, { code, text });
     setTimeout(() => pending.includes(one) && send_pending(one), AGAIN_MS);
   },
 };

@@ -158,23 +158,29 @@ export class Conversation {
     if (unread_n > 0) this.draw_line(Math.max(this.last - unread_n, 0) + 1);
   }
 
-  fail(ref, why, again, discard) {
+  // What can be done about it: `again`, as `label` says it, or `discard`.
+  fail(ref, why, [label, again], discard) {
     const item = this.items.find((i) => i.ref === ref);
     if (!item) return;
     item.element.classList.add("failed");
     item.delivery.replaceChildren(
       `Not sent: ${why}`,
-      button("quiet", "Try again", () => {
+      button("quiet", label, () => {
         item.element.classList.remove("failed");
         item.delivery.replaceChildren("Sending …");
         again();
       }),
       button("quiet", "Discard", () => {
-        this.take_out(item);
-        item.element.remove();
+        this.discard(ref);
         discard();
       }));
     if (this.is_at_end) this.to_end();
+  }
+
+  discard(ref) {
+    const item = this.items.find((one) => one.ref === ref);
+    this.take_out(item);
+    item.element.remove();
   }
 
   // Comings, goings and new names between two messages are one line, however many they are.
