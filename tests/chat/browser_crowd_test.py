@@ -99,6 +99,55 @@ def test_what_was_missed_begins_at_a_line():
         browser_test.clean(page)
 
 
+def test_what_was_missed_is_told_until_all_of_it_is_shown():
+    with browser_test.Web() as server, browser.Driver() as driver:
+        page = browser_test.with_socket(driver, server.url)
+        page.js("window.is_mute = true")
+        told = browser_test.told
+
+        def message(number):
+            return {"from": "eve", "number": number, "time": 1, "text": str(number)}
+
+        def reply(*numbers):
+            told(page, type="history", room="general", more=numbers[:1] != (1,),
+                 messages=[message(n) for n in numbers])
+
+        def ask(**wanted):
+            page.click(".missed button")
+            asked = page.js("return window.sent.at(-1)")
+            assert asked == {"type": "history", "room": "general", **wanted}, asked
+
+        told(page, type="message", room="general", **message(100))
+        told(page, type="lagged", room="general", missed=299, after=100, before=400)
+        told(page, type="message", room="general", **message(400))
+        ask(before=400, limit=200)
+        browser_test.shown(page, ".missed", "You missed 299 messages")
+        reply(*range(200, 400))
+        browser_test.shown(page, ".missed", "You missed 99 messages")
+        # The server has 40 of them now, and the others later.
+        ask(before=200, limit=99)
+        reply(*range(42, 101), *range(160, 200))
+        browser_test.shown(page, ".missed", "You missed 59 messages")
+        ask(before=200, limit=59)
+        reply(*range(42, 101))
+        browser_test.shown(page, "#alert", "The server does not have them")
+        ask(before=200, limit=59)
+        reply(*range(101, 160))
+        page.wait("nothing that lacks", "return !document.querySelector('.missed')")
+        wanted = [str(n) for n in range(42, 401)]
+        assert page.js(browser_test.TEXTS) == wanted, page.js(browser_test.TEXTS)
+        # Nobody knows how many, after a restart: then the begin of what was missed is the end of it.
+        told(page, type="lagged", room="general", missed=0, after=400, before=700)
+        browser_test.shown(page, ".missed", "You missed many messages")
+        ask(before=700, limit=200)
+        reply(*range(500, 700))
+        browser_test.shown(page, ".missed", "You missed many messages")
+        ask(before=500, limit=200)
+        reply(*range(399, 401), *range(450, 500))
+        page.wait("nothing that lacks", "return !document.querySelector('.missed')")
+        browser_test.clean(page)
+
+
 if __name__ == "__main__":
     browser.begin()
     chat.main()

@@ -3,6 +3,7 @@
 // the user does becomes what the server is told.
 //     link.js           the connection, made again when it is lost
 //     conversation.js   what was said in one room, or with one person
+//     gap.js            what was missed in a room, until it is shown
 //     sidebars.js       the lists of rooms, people and members, and the drawers
 //     composer.js       the line that is typed, and its commands
 //     memory.js         what survives a reload
@@ -12,7 +13,8 @@
 //     dom.js            makers of elements
 import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
-import { $, button, colour, plural } from "./dom.js";
+import { $, button, colour } from "./dom.js";
+import { Gap } from "./gap.js";
 import { Link } from "./link.js";
 import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct } from "./memory.js";
 import { NameDialog } from "./name_dialog.js";
@@ -387,6 +389,7 @@ const handlers = {
     asked.members = asked.rooms = null;
     for (const conversation of rooms()) {
       conversation.is_loading = false;
+      for (const gap of conversation.gaps) gap.is_asked = false;
       conversation.typing.clear();
     }
     for (const one of list) meet(one.room, one);
@@ -409,8 +412,11 @@ const handlers = {
   history({ room, messages, more }) {
     const conversation = room_of(room);
     if (!conversation) return;
-    conversation.is_loading = false;
+    const gap = conversation.gap_of(messages);
+    if (gap?.fill(messages, more)) conversation.gaps.splice(conversation.gaps.indexOf(gap), 1);
     conversation.add_older(messages, (message) => is_me(message.from));
+    if (gap) return;
+    conversation.is_loading = false;
     conversation.older.hidden = !more || conversation.oldest() <= 1;
   },
   joined({ room, nick, ...more }) {
@@ -455,17 +461,12 @@ const handlers = {
     conversation.typing.set(nick, Date.now() + TYPING_MS);
     show_typing();
   },
-  lagged({ room, missed, before }) {
+  lagged({ room, ...missing }) {
     const conversation = room_of(room);
-    if (!conversation) return;
-    const note = conversation.note(
-      `You missed ${missed ? plural(missed, "message") : "many messages"}: ` +
-      "too much came at once, or while you were away.",
-      button("quiet", "Show them", () => {
-        if (!link.send({ type: "history", room, before, limit: Math.min(missed || 200, 200) })) return;
-        conversation.items = conversation.items.filter((item) => item.element !== note);
-        note.remove();
-      }));
+    conversation?.gaps.push(new Gap(conversation, missing, {
+      ask: (of) => link.send({ type: "history", room, ...of }),
+      on_none: () => complain("The server does not have them, or not yet."),
+    }));
   },
   error({ code, text, ref }) {
     const one = pending.find((other) => other.ref === ref);

@@ -49,7 +49,8 @@ export class Conversation {
     this.members = null; // names, once they are known
     this.members_n = 0;
     this.typing = new Map(); // name: when it stops
-    this.is_loading = false;
+    this.is_loading = false; // older ones were asked for
+    this.gaps = []; // what was missed, and is not shown yet
     this.is_at_end = true;
     this.older = button("quiet older", "Show older messages", () => on_older(this));
     this.older.hidden = true;
@@ -81,9 +82,17 @@ export class Conversation {
       this.epoch++;
       this.last = this.read = 0;
       this.seen.clear();
+      for (const gap of this.gaps.splice(0)) gap.end();
       this.older.hidden = true;
     }
     this.life = life;
+  }
+
+  // The one for which the server was asked, if that is its reply, and not one with older messages.
+  gap_of(messages) {
+    const asked = this.gaps.filter((gap) => gap.is_asked);
+    return asked.find((gap) => messages.some(({ number }) => gap.has(number))) ||
+      (this.is_loading ? null : asked[0]);
   }
 
   // The number of the oldest message of this life; 0: none.
@@ -214,6 +223,11 @@ export class Conversation {
     const element = make("li", more.length ? "note missed" : "note", make("span", "", text), ...more);
     this.insert({ element, is_note: true, epoch: this.epoch, number: this.last, time: Date.now() });
     return element;
+  }
+
+  take_out_note(element) {
+    this.items = this.items.filter((item) => item.element !== element);
+    element.remove();
   }
 
   words(message) {
