@@ -180,7 +180,8 @@ EDO_MUST_USE EDO_API int edo_buf_reserve(edo_buf *self, size_t n);
 EDO_MUST_USE EDO_API int edo_buf_append(edo_buf *self, const void *ptr, size_t n);
 
 /**
- * Appends a text, as printf() forms it, without a NUL.
+ * Appends a text, as printf() forms it, without a NUL. No argument may lie in the buffer itself,
+ * whose bytes may move.
  *
  * Owns:    copies.
  * Errors:  -ENOMEM; those of vsnprintf(): -EOVERFLOW, -EILSEQ.  Nothing has changed then.

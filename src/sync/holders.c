@@ -14,10 +14,11 @@
 #    define PLACES    4096u
 #    define HELD_BY   8u /* places of one lock */
 #    define NO_TASK   "a plain thread"
+#    define LEAVING   1u /* no lock has that address */
 #    define HASH_BITS UINT64_C(0x9e3779b97f4a7c15)
 
 typedef struct holder_place {
-    edo_atomic_u64 lock; /* atomic, relaxed: its address; 0: the place is free */
+    edo_atomic_u64 lock; /* atomic, relaxed: its address; 0: the place is free; LEAVING: not yet */
     edo_atomic_ptr name; /* atomic, relaxed: of the holder; NULL: not yet written */
 } holder_place;
 
@@ -47,17 +48,27 @@ void edoi_holder_add(const void *lock) {
     }
 }
 
-void edoi_holder_remove(const void *lock) {
-    const char *name = name_here();
+/* A place of this holder, or, if its name stands in none, of another one. */
+static holder_place *place_held(const void *lock, const char *name) {
     holder_place *p = places_of(lock), *found = NULL;
     for (uint32_t i = 0; i < HELD_BY; i++) {
         const char *holder = name_in(&p[i], lock);
-        if (holder == name || (holder && !found)) found = &p[i];
-        if (holder == name) break;
+        if (holder == name) return &p[i];
+        if (holder && !found) found = &p[i];
     }
-    if (!found) return;
-    edoi_store_rlx_ptr(&found->name, NULL);
-    edoi_store_rlx_u64(&found->lock, 0);
+    return found;
+}
+
+/* Two holders of one name may leave at once and find the same place: one of them gets it. */
+void edoi_holder_remove(const void *lock) {
+    const char *name = name_here();
+    for (holder_place *p; (p = place_held(lock, name));) {
+        uint64_t seen = (uintptr_t)lock;
+        if (!edoi_cas_rlx_u64(&p->lock, &seen, LEAVING)) continue;
+        edoi_store_rlx_ptr(&p->name, NULL);
+        edoi_store_rlx_u64(&p->lock, 0);
+        return;
+    }
 }
 
 static void tell_holders(edo_description *to, const void *lock) {

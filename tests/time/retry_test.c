@@ -309,6 +309,19 @@ static int ends_before_the_deadline(void *arg) {
     return 0;
 }
 
+/* A cleanup that tries again while an error of the same code is on its way up. */
+static int has_its_own_story(void *arg) {
+    static const int results[] = { -EIO };
+    partner p = { .results = results, .results_n = 1, .start = edo_now() };
+    (void)arg;
+    CHECK_EQ(edo_fail(-EIO, "reading a"), -EIO);
+    CHECK_EQ(edo_retry(call, &p, &(edo_retry_opts){ .attempts = 2, DOUBLING }), -EIO);
+    expect_trail(-EIO, "attempt 1: Input/output error (-EIO): "
+                       "attempt 2, the last: Input/output error (-EIO)");
+    edo_trail_clear();
+    return 0;
+}
+
 /* The deadline passes during an attempt. */
 static int attempt_is_cut_short(void *arg) {
     static const int results[] = { -EIO };
@@ -356,6 +369,7 @@ IN_VIRTUAL_TIME(no_options_are_three_attempts, defaults_are_three)
 IN_VIRTUAL_TIME(retry_if_chooses_the_errors_and_the_pauses, chosen_errors)
 IN_VIRTUAL_TIME(a_cancelled_attempt_is_not_repeated, never_repeated)
 IN_VIRTUAL_TIME(no_pause_begins_that_the_deadline_would_cut, ends_before_the_deadline)
+IN_VIRTUAL_TIME(an_attempt_without_lines_does_not_tell_the_callers_story, has_its_own_story)
 IN_VIRTUAL_TIME(deadline_in_an_attempt_ends_it, attempt_is_cut_short)
 IN_VIRTUAL_TIME(cancellation_ends_a_pause, cancelled_in_a_pause)
 
@@ -376,6 +390,7 @@ int main(void) {
         cmocka_unit_test(retry_if_chooses_the_errors_and_the_pauses),
         cmocka_unit_test(a_cancelled_attempt_is_not_repeated),
         cmocka_unit_test(no_pause_begins_that_the_deadline_would_cut),
+        cmocka_unit_test(an_attempt_without_lines_does_not_tell_the_callers_story),
         cmocka_unit_test(deadline_in_an_attempt_ends_it),
         cmocka_unit_test(cancellation_ends_a_pause),
     };

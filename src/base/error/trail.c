@@ -76,6 +76,10 @@ const edoi_trail *edoi_trail_look(int err) {
     return err != 0 ? edoi_chain_find(*current_slot(), err) : NULL;
 }
 
+bool edoi_trail_is_open(int err) {
+    return edoi_chain_open(*current_slot(), err) != NULL;
+}
+
 edoi_trail *edoi_trail_take(int err) {
     edoi_trail **slot = current_slot();
     edoi_trail *trail = edoi_chain_open(*slot, err);

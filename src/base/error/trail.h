@@ -74,6 +74,9 @@ typedef struct edoi_trail_kept {
 
 EDO_MUST_USE edoi_trail_kept edoi_trail_keep(void);
 
+/* Has `err` got a line since the bracket began? */
+bool edoi_trail_is_open(int err);
+
 /* Ends the bracket; returns `result`. Only the trail of `result`, if that is negative, stays of
  * those told within; it is newer than the caller's. */
 int edoi_trail_kept_end(edoi_trail_kept kept, int result);
