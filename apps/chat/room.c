@@ -263,22 +263,29 @@ static bool remember_older(room *self, message *m) {
     return has_room;
 }
 
-/* The newest one first, so that those for which there is no room are the oldest. */
-static void recall(room *self) {
+/* The newest one first, so that those for which there is no room are the oldest. Returns whether
+ * the store was read. */
+static bool recall(room *self) {
     store_found *found;
     uint64_t before = room_numbers_now(self).last + 1;
-    if (storage_page(self->storage, &self->name, 0, before, self->past_max, &found) < 0) return;
+    if (storage_page(self->storage, &self->name, 0, before, self->past_max, &found) < 0)
+        return false;
     for (size_t i = found->n; i > 0; i--) {
         message *m = storage_message(&found->messages[i - 1]);
         if (!m || !remember_older(self, m)) break;
     }
     free(found);
+    return true;
 }
 
 void room_recall(room *self) {
-    if (!self || !self->storage || edo_mutex_lock(&self->recalling) < 0) return;
-    if (!self->is_recalled && self->past_max > 0) recall(self);
-    self->is_recalled = true;
+    if (!self || !self->storage || self->past_max == 0) return;
+    unsigned tries_n = atomic_load(&self->recalls_n);
+    if (edo_mutex_lock(&self->recalling) < 0) return;
+    if (!self->is_recalled && self->recalls_n == tries_n) { // else this one has waited for a try
+        self->is_recalled = recall(self);
+        self->recalls_n++;
+    }
     edo_mutex_unlock(&self->recalling);
 }
 

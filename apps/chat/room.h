@@ -19,6 +19,7 @@
 #include <edo/mutex.h>
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* Numbers of a room, while it is not there or when it begins. */
 typedef struct room_numbers {
@@ -33,7 +34,8 @@ typedef struct room {
     TAILQ_ENTRY(room) place;    /* in order of creation */
     TAILQ_HEAD(, seat) members; /* in order of arrival */
     size_t members_n, users_n;
-    bool is_recalled; /* what the store has of it is in `past`; lock: `recalling` */
+    bool is_recalled;      /* what the store has of it is in `past`; lock: `recalling` */
+    atomic_uint recalls_n; /* tries to get there; written by the holder of `recalling` */
 
     edo_mutex recalling;     /* one at a time asks the store */
     uint64_t life;           /* const once shared; tells one count of numbers from another */
@@ -100,7 +102,8 @@ uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from);
 uint64_t room_missing(const room_numbers *now, uint64_t after, uint64_t before);
 
 /* Lets a room that was just opened remember what its store has of it, once. Waits for the store for
- * a bounded time: without a reply the past is what is said from now on. NULL is allowed. */
+ * a bounded time: without a reply the past is what is said from now on, until somebody else comes
+ * and the store responds. NULL is allowed. */
 void room_recall(room *self);
 
 /* The messages of the past with `after` < number < `before`, the newest `limit` of them, the oldest

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -336,7 +337,7 @@ static int take_over(job *j) {
     char mark[96];
     (void)snprintf(mark, sizeof mark, "PRAGMA application_id = %d; PRAGMA user_version = %d",
                    APPLICATION, VERSION);
-    // What a token in clear stood in is overwritten, and the log of that is emptied at the end.
+    // What a token in clear stood in is overwritten, in the file at once: the log is emptied.
     static const char hide_tokens[] = "PRAGMA secure_delete = ON; UPDATE message SET ref = NULL "
                                       "WHERE ref IS NOT NULL";
     bool is_new, is_old;
@@ -346,21 +347,29 @@ static int take_over(job *j) {
     if (err == 0 && is_new) err = execute(j, tables);
     if (err == 0 && is_old) err = execute(j, hide_tokens);
     if (err == 0 && (is_new || is_old)) err = execute(j, mark);
-    return err < 0 ? err : execute(j, "COMMIT");
+    if (err == 0) err = execute(j, "COMMIT");
+    return err < 0 || !is_old ? err : execute(j, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+static void warn_if_open(const char *path) {
+    struct stat is;
+    bool is_open =
+        stat(path, &is) == 0 && S_ISREG(is.st_mode) && (is.st_mode & (S_IRWXG | S_IRWXO)) != 0;
+    if (is_open)
+        edo_warn_kv("others on this machine may read or write the store: chmod 600",
+                    EDO_KV("file", path));
 }
 
 /* What is said is for those who are here: a new file is its owner's alone, and so are the log and
  * the index beside it, to which SQLite gives its mode. That of another file its owner may have
  * chosen. */
 static void guard(const char *path) {
+    char log[PATH_MAX];
     int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd >= 0) (void)close(fd);
-    struct stat is;
-    bool is_open = fd < 0 && stat(path, &is) == 0 && S_ISREG(is.st_mode) &&
-                   (is.st_mode & (S_IRWXG | S_IRWXO)) != 0;
-    if (is_open)
-        edo_warn_kv("others on this machine may read or write the store: chmod 600",
-                    EDO_KV("file", path));
+    bool has_log = snprintf(log, sizeof log, "%s-wal", path) < (int)sizeof log;
+    warn_if_open(path);
+    if (has_log) warn_if_open(log); // of a program that was killed; it is used again as it is
 }
 
 static int open_job(void *arg) {

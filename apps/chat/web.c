@@ -85,9 +85,10 @@ static int watch_store(void *arg) {
         int there = edo_fs_stat(&now, file);
         bool is_gone = there == -ENOENT;
         is_gone |= there == 0 && (now.st_ino != first->st_ino || now.st_dev != first->st_dev);
-        if (is_gone && !atomic_exchange(&self->is_store_gone, true))
-            edo_error_kv("the store's file was deleted or replaced: nothing is kept any more",
-                         EDO_KV("file", file));
+        if (!is_gone || atomic_load(&self->is_store_gone)) continue;
+        edo_error_kv("the store's file was deleted or replaced: nothing is kept any more",
+                     EDO_KV("file", file));
+        atomic_store(&self->is_store_gone, true); // last: the health tells what the log has
     }
     return 0;
 }

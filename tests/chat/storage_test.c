@@ -219,6 +219,39 @@ static size_t shown_n(room *r) {
     return n;
 }
 
+static int recall_once(void *arg) {
+    room_recall(arg);
+    return 0;
+}
+
+static int recall_from_a_store_that_fails_first(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    assert_int_equal(directory_init(&d, 10, self), 0);
+    kept.err = -EIO;
+    kept.is_shut = true;
+    edo_scope two;
+    edo_scope_begin(&two, NULL);
+    for (int i = 0; i < 2; i++) edo_scope_spawn(&two, recall_once, d.lobby);
+    assert_int_equal(edo_sleep(edo_ms(1)), 0);
+    kept.is_shut = false;
+    edo_notify_all(&kept.gate);
+    assert_int_equal(edo_scope_end(&two), 0);
+    assert_int_equal(kept.pages_n, 1); // one has waited for the other one's try
+    kept.err = 0;
+    for (int i = 0; i < 2; i++) room_recall(d.lobby);
+    assert_int_equal(kept.pages_n, 2);
+    directory_deinit(&d);
+    assert_true(storage_end(self));
+    return 0;
+}
+
+static void room_asks_a_store_that_failed_once_more(void **state) {
+    (void)state;
+    run(recall_from_a_store_that_fails_first);
+}
+
 /* The number of the next message that a terminal is told; 0: there is none. */
 static uint64_t told_number(subscriber *terminal) {
     message *m;
@@ -531,6 +564,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(past_is_read_by_one_at_a_time),
         cmocka_unit_test(store_that_does_not_respond_delays_nobody_and_what_it_lost_is_counted),
+        cmocka_unit_test(room_asks_a_store_that_failed_once_more),
         cmocka_unit_test(message_is_shown_once_it_is_stored_and_in_order),
         cmocka_unit_test(store_that_fails_is_told_of_until_it_works_again),
         cmocka_unit_test(store_that_fails_now_and_then_does_not_flood_the_log),

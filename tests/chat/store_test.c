@@ -555,14 +555,17 @@ static void a_new_file_is_its_owner_s_alone_and_tokens_of_an_old_one_are_gone(vo
     (void)umask(usual);
     sql("chat.db", "UPDATE message SET ref = 'a-token-that-nobody-may-read r1'; "
                    "PRAGMA user_version = 1");
-    store_free(open_file());
-    static char bytes[100000];
-    FILE *f = fopen(path_of("chat.db"), "r");
-    assert_non_null(f);
-    size_t n = fread(bytes, 1, sizeof bytes, f);
-    assert_int_equal(fclose(f), 0);
-    assert_true(n > 0 && n < sizeof bytes);
-    assert_null(memmem(bytes, n, secret, sizeof secret - 1));
+    s = open_file();
+    for (size_t i = 0; i < EDO_COUNT(files); i++) { // while it is open, since it may be killed
+        static char bytes[100000];
+        FILE *f = fopen(path_of(files[i]), "r");
+        assert_non_null(f);
+        size_t n = fread(bytes, 1, sizeof bytes, f);
+        assert_int_equal(fclose(f), 0);
+        assert_true(n < sizeof bytes);
+        assert_null(memmem(bytes, n, secret, sizeof secret - 1));
+    }
+    store_free(s);
     assert_int_not_equal(access(path_of("chat.db-wal"), F_OK), 0);
 }
 
