@@ -100,6 +100,27 @@ static void connections_in_the_listen_queue_are_served(void **state) {
     assert_int_equal(inside(queued, NULL), 0);
 }
 
+/* The second of its two addresses is none. */
+static int never_started(void *arg) {
+    (void)arg;
+    served s = { .handler = hello, .opts = { .listen = "no address" } };
+    EDO_TEST_OK(edo_tcp_listen(&s.listener, "127.0.0.1:0", NULL));
+    s.opts.listeners = &s.listener;
+    s.opts.listeners_n = 1;
+    int fd = connect_plainly(edo_listener_port(s.listener));
+    char byte;
+    CHECK(served_main(&s) < 0);
+    CHECK(recv(fd, &byte, 1, 0) <= 0);
+    CHECK_EQ(close(fd), 0);
+    edo_listener_close(s.listener);
+    return 0;
+}
+
+static void server_that_failed_to_start_serves_nobody(void **state) {
+    (void)state;
+    assert_int_equal(inside(never_started, NULL), 0);
+}
+
 static int lingering(void *arg) {
     (void)arg;
     served s = { .handler = hello, .opts = { .drain_max = edo_ms(500) } };
@@ -158,6 +179,7 @@ int main(void) {
         cmocka_unit_test(request_that_arrived_before_the_drain_is_served),
         cmocka_unit_test(connection_that_was_just_used_has_a_last_call),
         cmocka_unit_test(connections_in_the_listen_queue_are_served),
+        cmocka_unit_test(server_that_failed_to_start_serves_nobody),
         cmocka_unit_test(lingering_is_no_failure_of_the_drain),
         cmocka_unit_test(oldest_idle_connection_makes_place_for_a_newcomer),
     };

@@ -140,20 +140,26 @@ static int accept_all(void *arg) {
     return err;
 }
 
-/* At the end: clients whose connection is in the queue have no way to know that nobody takes it. */
+#define REST_MAX 4096 /* as many as the kernel lets wait in a queue, unless it was told otherwise */
+
+/* At the end: clients whose connection is in the queue have no way to know that nobody takes it.
+ * Those that come meanwhile, perhaps as fast as they are taken, do not hold the end up. */
 static void accept_rest(door *d) {
     edo_stream *stream;
-    while (edo_try_accept(d->listener, &stream) == 0)
+    for (int i = 0; i < REST_MAX && edo_try_accept(d->listener, &stream) == 0; i++)
         if (serve_next(d->server, stream) < 0) return;
 }
 
-/* Accepts from all listeners until this task is cancelled or one of them fails. */
+/* Accepts from all listeners until this task is cancelled or one of them fails, and then what is in
+ * their queues. */
 static int accept_from(door *doors, size_t n) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
     for (size_t i = 0; i < n; i++)
         edo_scope_spawn_with(&s, accept_all, &doors[i], &(edo_spawn_opts){ .spread = n > 1 });
-    return edo_scope_end(&s);
+    int err = edo_scope_end(&s);
+    for (size_t i = 0; i < n; i++) accept_rest(&doors[i]);
+    return err;
 }
 
 /* ---- Listening ------------------------------------------------------------------------------- */
@@ -227,10 +233,7 @@ static int listen_and_accept(edoi_http_server *s) {
     int err = open_doors(s, doors, &n);
     if (err == 0 && s->opts.announce) err = announce_all(&s->opts, doors);
     if (err == 0) err = accept_from(doors, n);
-    for (size_t i = 0; i < n; i++) {
-        accept_rest(&doors[i]);
-        edo_listener_close(doors[i].listener);
-    }
+    for (size_t i = 0; i < n; i++) edo_listener_close(doors[i].listener);
     edo_rc_unref(doors);
     return err;
 }
