@@ -103,7 +103,8 @@ static int accept_next(door *d, edo_stream **out) {
     return err;
 }
 
-#define FULL_MS 20 /* until a server that is full looks again for an idle connection */
+#define FULL_MS    20   /* until a server that is full looks again for an idle connection */
+#define CLOSING_MS 1000 /* until it closes another one, if the place of the first has not come */
 
 /* Takes a place for a connection that has come: if there is none the oldest idle one goes, as soon
  * as there is one. */
@@ -111,8 +112,9 @@ static int take_place(edoi_http_server *s) {
     int err = edo_sem_try_acquire(&s->places, 1);
     while (err == -EAGAIN || err == -ETIMEDOUT) {
         edo_sem_acquire_future place;
-        (void)edoi_http_server_close_oldest(s, false);
-        err = edo_timeout(edo_sem_acquire_init(&place, &s->places, 1), edo_ms(FULL_MS));
+        bool closed = edoi_http_server_close_oldest(s, false);
+        err = edo_timeout(edo_sem_acquire_init(&place, &s->places, 1),
+                          edo_ms(closed ? CLOSING_MS : FULL_MS));
     }
     return err;
 }

@@ -137,9 +137,14 @@ static void close_idle(edoi_http_server *s, int64_t most_ns) {
     }
 }
 
+/* A connection that became idle later may be about to send its next request. */
+static int64_t since_last_call_ns(void) {
+    return edo_now().ns - INT64_C(1000000) * EDOI_HTTP_LAST_CALL_MS;
+}
+
 void edoi_http_server_drain(edoi_http_server *s) {
     edoi_store_rlx_u32(&s->drains, EDOI_HTTP_DRAIN_BEGUN);
-    close_idle(s, edo_now().ns - INT64_C(1000000) * EDOI_HTTP_LAST_CALL_MS);
+    close_idle(s, since_last_call_ns());
     edo_cancel(s->hurry, 0);
 }
 
@@ -157,22 +162,38 @@ bool edoi_http_server_is_busy(edoi_http_server *s) {
     return is_busy;
 }
 
-bool edoi_http_server_close_oldest(edoi_http_server *s, bool detached) {
+/* With the lock held: of those that became idle after `*after_ns`, and not after `most_ns`, the one
+ * that has been idle for longest, with the time in `*after_ns`, and how it is idle in `*phase`. */
+static edoi_http_conn *next_oldest(edoi_http_server *s, bool detached, int64_t *after_ns,
+                                   int64_t most_ns, uint32_t *phase) {
     edoi_http_conn *oldest = NULL;
-    uint64_t oldest_ns = UINT64_MAX;
-    uint32_t oldest_phase = EDOI_HTTP_IDLE;
-    pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c; c = c->next) {
         // relaxed: a choice; the swap decides
-        uint32_t phase = edoi_load_rlx_u32(&c->phase);
-        if (phase != EDOI_HTTP_IDLE && (!detached || phase != EDOI_HTTP_DETACHED)) continue;
-        uint64_t idle_ns = edoi_load_rlx_u64(&c->idle_ns);
-        if (idle_ns > oldest_ns) continue; // of one tick: the one that was made first
+        uint32_t seen = edoi_load_rlx_u32(&c->phase);
+        if (seen != EDOI_HTTP_IDLE && (!detached || seen != EDOI_HTTP_DETACHED)) continue;
+        int64_t idle_ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
+        if (idle_ns <= *after_ns || idle_ns > most_ns) continue; // of one tick: the first made
         oldest = c;
-        oldest_ns = idle_ns;
-        oldest_phase = phase;
+        most_ns = idle_ns;
+        *phase = seen;
     }
-    bool taken = oldest && take_idle(s, oldest, oldest_phase);
+    *after_ns = most_ns;
+    return oldest;
+}
+
+#define LOOKS_MAX 8 /* connections, each with a system call under the lock */
+
+bool edoi_http_server_close_oldest(edoi_http_server *s, bool detached) {
+    edoi_http_conn *oldest = NULL;
+    int64_t after_ns = -1, most_ns = detached ? INT64_MAX : since_last_call_ns();
+    uint32_t phase = EDOI_HTTP_IDLE;
+    bool taken = false;
+    pthread_mutex_lock(&s->lock);
+    for (int i = 0; i < LOOKS_MAX && !taken; i++) {
+        oldest = next_oldest(s, detached, &after_ns, most_ns, &phase);
+        if (!oldest) break;
+        taken = !has_input(oldest->stream) && take_idle(s, oldest, phase);
+    }
     pthread_mutex_unlock(&s->lock);
     if (taken) close_taken(oldest);
     return taken;

@@ -72,9 +72,9 @@ void edoi_http_server_end_idle(edoi_http_server *s);
 /* Does a handler run, or is a response or a head under way? Of a drain. */
 bool edoi_http_server_is_busy(edoi_http_server *s);
 
-/* Closes the connection that has been idle for longest, if there is one; looks at all of them, at
- * those that have left HTTP only if `detached`. Its descriptor is free once its state machine has
- * run. */
+/* Closes the connection that has been idle for longest, if there is one, and no request of it has
+ * arrived; looks at all that have been idle for EDOI_HTTP_LAST_CALL_MS, or with `detached` at all,
+ * also at those that have left HTTP. Its descriptor is free once its state machine has run. */
 bool edoi_http_server_close_oldest(edoi_http_server *s, bool detached);
 
 #endif
