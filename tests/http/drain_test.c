@@ -100,6 +100,36 @@ static void connections_in_the_listen_queue_are_served(void **state) {
     assert_int_equal(inside(queued, NULL), 0);
 }
 
+static int waits(edo_request *req, edo_response *res, void *arg) {
+    int err = edo_sleep(edo_ms(500));
+    return err < 0 ? err : hello(req, res, arg);
+}
+
+/* One client is served, one is accepted and waits for a place, the others are in the queue. */
+static int queued_at_full(void *arg) {
+    (void)arg;
+    int fds[4];
+    served s = { .handler = waits, .opts = { .conns_max = 1 } };
+    serve_begin(&s);
+    for (size_t i = 0; i < EDO_COUNT(fds); i++) {
+        fds[i] = connect_plainly(edo_listener_port(s.listener));
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    }
+    CHECK_EQ(serve_end(&s), 0);
+    for (size_t i = 0; i < EDO_COUNT(fds); i++) {
+        char text[1024] = { 0 };
+        CHECK(recv(fds[i], text, sizeof text - 1, 0) > 0);
+        CHECK(strstr(text, "hello") && strstr(text, "connection: close\r\n"));
+        CHECK_EQ(close(fds[i]), 0);
+    }
+    return 0;
+}
+
+static void connections_that_wait_for_a_full_server_are_served(void **state) {
+    (void)state;
+    assert_int_equal(inside(queued_at_full, NULL), 0);
+}
+
 /* The second of its two addresses is none. */
 static int never_started(void *arg) {
     (void)arg;
@@ -205,6 +235,7 @@ int main(void) {
         cmocka_unit_test(request_that_arrived_before_the_drain_is_served),
         cmocka_unit_test(connection_that_was_just_used_has_a_last_call),
         cmocka_unit_test(connections_in_the_listen_queue_are_served),
+        cmocka_unit_test(connections_that_wait_for_a_full_server_are_served),
         cmocka_unit_test(server_that_failed_to_start_serves_nobody),
         cmocka_unit_test(lingering_is_no_failure_of_the_drain),
         cmocka_unit_test(oldest_idle_connection_makes_place_for_a_newcomer),

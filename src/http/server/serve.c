@@ -119,16 +119,20 @@ static int take_place(edoi_http_server *s) {
     return err;
 }
 
-/* Takes `stream`. */
-static int serve_next(edoi_http_server *s, edo_stream *stream) {
-    int err = take_place(s);
-    if (err < 0) {
-        edo_close(stream);
-        return err;
-    }
-    err = edoi_http_conn_start(s, stream);
+/* Takes `stream`, and gives its place back if it is not served. */
+static int start_conn(edoi_http_server *s, edo_stream *stream) {
+    int err = edoi_http_conn_start(s, stream);
     if (err < 0) edo_sem_release(&s->places, 1);
     return err == -ENOMEM || err == -EUSERS ? 0 : err;
+}
+
+/* Takes `stream`. If the server ends while it waits for a place it is served beyond `conns_max`, as
+ * those in the queue are. */
+static int serve_next(edoi_http_server *s, edo_stream *stream) {
+    int err = take_place(s);
+    if (err == 0 || err == -ECANCELED) return start_conn(s, stream);
+    edo_close(stream);
+    return err;
 }
 
 static int accept_all(void *arg) {
@@ -145,11 +149,12 @@ static int accept_all(void *arg) {
 #define REST_MAX 4096 /* as many as the kernel lets wait in a queue, unless it was told otherwise */
 
 /* At the end: clients whose connection is in the queue have no way to know that nobody takes it.
- * Those that come meanwhile, perhaps as fast as they are taken, do not hold the end up. */
+ * Those that come meanwhile, perhaps as fast as they are taken, do not hold the end up. Nobody takes
+ * places any more, so these connections need none. */
 static void accept_rest(door *d) {
     edo_stream *stream;
     for (int i = 0; i < REST_MAX && edo_try_accept(d->listener, &stream) == 0; i++)
-        if (serve_next(d->server, stream) < 0) return;
+        if (start_conn(d->server, stream) < 0) return;
 }
 
 /* Accepts from all listeners until this task is cancelled or one of them fails, and then what is in
