@@ -73,12 +73,18 @@ static int begin(edoi_http_exchange *x, head_print *p, size_t bytes) {
     return 0;
 }
 
+/* If it fails a part of the head may have left: another one must not follow it. */
+static EDOI_NOINLINE int send_large(edoi_http_exchange *x, const char *head, size_t n) {
+    int err = edoi_output_send(&x->out, head, n);
+    if (err < 0) x->reply.head_sent = x->reply.failed = true;
+    return err;
+}
+
 static int end(edoi_http_exchange *x, head_print *p) {
     EDOI_PUT(&p->pen, "\r\n");
     size_t n = (size_t)(p->pen.at - p->begin);
     if (EDOI_UNLIKELY(x->server->opts.title_case)) edoi_title_case(p->begin, p->pen.at);
-    if (EDOI_UNLIKELY(p->begin != x->out.bytes + x->out.end))
-        return edoi_output_send(&x->out, p->begin, n);
+    if (EDOI_UNLIKELY(p->begin != x->out.bytes + x->out.end)) return send_large(x, p->begin, n);
     x->out.end += (uint32_t)n;
     return 0;
 }
