@@ -3,6 +3,7 @@
 #include "http/server/server.h"
 
 #include "http/server/exchange.h"
+#include "io/source_io.h"
 
 #include <errno.h>
 
@@ -108,8 +109,11 @@ static void close_taken(edoi_http_conn *c) {
     edoi_http_conn_unref(c);
 }
 
-/* Has a request arrived, or a part of one? */
+/* Has a request arrived, or a part of one? The connection's state machine may begin to read at this
+ * moment, which sockets stand; of other streams, which are read by one at a time, nothing is known.
+ */
 static bool has_input(edo_stream *s) {
+    if (!(s->ops->flags & EDOI_STREAM_IS_SOURCE)) return false;
     char byte;
     struct iovec to = { &byte, 1 };
     int result;
@@ -123,8 +127,8 @@ static void close_idle(edoi_http_server *s, int64_t most_ns) {
     pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c; c = next) {
         next = c->next;
-        // relaxed, both: the swap decides, and a time that is too old is not that of an idle one
-        if (edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_IDLE) continue;
+        // HS4: pairs with HS3; and relaxed: a time that is too old is not that of an idle one
+        if (edoi_load_seq_u32(&c->phase) != EDOI_HTTP_IDLE) continue;
         if ((int64_t)edoi_load_rlx_u64(&c->idle_ns) > most_ns || has_input(c->stream)) continue;
         if (!take_idle(s, c, EDOI_HTTP_IDLE)) continue;
         c->next = taken;
