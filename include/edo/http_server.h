@@ -458,7 +458,7 @@ typedef struct edo_http_server_opts {
                                   run any more: on any thread, perhaps after edo_http_serve() has
                                   returned, as it may with -ETIMEDOUT. NULL: nothing */
     uint32_t response_head_bytes_max; /* of a response's head, with all its fields: a larger one
-                                         becomes a 500; 0: 8,192 */
+                                         becomes a 500; at least 512; 0: 8,192 */
     uint32_t reserved_word;           /* must be 0 */
     uint64_t reserved[5];             /* must be 0 */
 } edo_http_server_opts;
@@ -480,7 +480,7 @@ typedef struct edo_http_server_opts {
  * Owns:    borrows `opts`, and what it points to, and `arg` until return, and for longer only if
  *          handlers ignore that they were cancelled.
  * Errors:  -EINVAL  nothing to listen on, an unknown bit of `lenient`, or a reserved field is not
- *                   0; `proxy`, `proxies` or `server_name` is bad
+ *                   0; `proxy`, `proxies`, `server_name` or `response_head_bytes_max` is bad
  *          -ETIMEDOUT; -ENOMEM; -EIO  `announce` could not print; as edo_tcp_listen() and
  *          edo_accept()
  * Cancel:  ends in order, as said; it takes a while.

@@ -57,11 +57,8 @@ typedef struct head_print {
     char *begin;
 } head_print;
 
-/* Finds room for a head. */
+/* Finds room for a head, of which `bytes` is an estimate that is not too low. */
 static int begin(edoi_http_exchange *x, head_print *p, size_t bytes) {
-    size_t most = x->server->opts.response_head_bytes_max;
-    if (bytes > most)
-        return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
     if (edoi_output_room(&x->out) < bytes) {
         int err = edoi_output_flush(&x->out);
         if (err < 0) return err;
@@ -82,7 +79,9 @@ static EDOI_NOINLINE int send_large(edoi_http_exchange *x, const char *head, siz
 
 static int end(edoi_http_exchange *x, head_print *p) {
     EDOI_PUT(&p->pen, "\r\n");
-    size_t n = (size_t)(p->pen.at - p->begin);
+    size_t n = (size_t)(p->pen.at - p->begin), most = x->server->opts.response_head_bytes_max;
+    if (EDOI_UNLIKELY(n > most))
+        return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
     if (EDOI_UNLIKELY(x->server->opts.title_case)) edoi_title_case(p->begin, p->pen.at);
     if (EDOI_UNLIKELY(p->begin != x->out.bytes + x->out.end)) return send_large(x, p->begin, n);
     x->out.end += (uint32_t)n;

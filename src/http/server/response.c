@@ -267,6 +267,7 @@ int edo_response_informational(edo_response *res, edo_status status) {
     if (x->req.version < EDO_HTTP_11) return 0;
     edoi_output_take_back(&x->out);
     int err = edoi_http_print_informational(x, status, &res->headers);
+    x->reply.head_is_refused = err == -EMSGSIZE;
     return err < 0 ? err : edoi_output_flush(&x->out);
 }
 

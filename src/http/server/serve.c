@@ -29,6 +29,8 @@ static bool has_listeners(const edo_http_server_opts *o) {
     return o->listen || o->listeners_n > 0;
 }
 
+#define RESPONSE_HEAD_BYTES_MIN 512u /* the head of the 500 that says so has to fit as well */
+
 static int fill_in(edo_http_server_opts *o) {
     for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
         if (o->reserved[i] != 0) return -EINVAL;
@@ -42,6 +44,7 @@ static int fill_in(edo_http_server_opts *o) {
     or_n(&o->head_bytes_max, EDO_HTTP_HEAD_BYTES_MAX);
     or_n(&o->trailer_bytes_max, EDO_HTTP_TRAILER_BYTES_MAX);
     or_n(&o->response_head_bytes_max, EDOI_HTTP_HEAD_MAX);
+    if (o->response_head_bytes_max < RESPONSE_HEAD_BYTES_MIN) return -EINVAL;
     or_n(&o->conns_max, UINT32_MAX);
     or_n(&o->requests_max, UINT32_MAX);
     or_s(&o->header_timeout, 10);
