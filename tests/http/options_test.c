@@ -273,8 +273,123 @@ EDO_TEST(an_address_that_is_none_is_named_with_the_form_that_one_has, .paused = 
     }
 }
 
+/* ---- The size of a response's head ----------------------------------------------------------- */
+
+#define OTHER_BYTES 145u /* of the head, but for the value of its field */
+
+/* `arg`: how many bytes the head has. */
+static int makes_head_of(edo_request *req, edo_response *res, void *arg) {
+    static char value[20000];
+    (void)req;
+    memset(value, 'v', sizeof value);
+    const edo_str field = { value, *(const size_t *)arg - OTHER_BYTES };
+    EDO_TEST_OK(edo_headers_set(&res->headers, EDO_HEADER_SERVER, field));
+    return edo_response_text(res, EDO_STATUS_OK, EDO_STR("small"));
+}
+
+static int head_of(void *arg) {
+    heard h = { 0 };
+    served s = { .handler = makes_head_of, .arg = arg };
+    const size_t bytes = *(const size_t *)arg;
+    serve_begin(&s);
+    ask(&s, &h,
+        "GET / HTTP/1.1\r\nhost: x\r\n"
+        "connection: close\r\n"
+        "\r\n");
+    if (bytes <= 8192) CHECK_EQ(strstr(h.text, "small") - h.text, (int)bytes);
+    CHECK(has(&h, bytes <= 8192 ? " 200 OK\r\n" : " 500 Internal Server Error\r\n"));
+    return serve_end(&s);
+}
+
+static void head_may_be_as_large_as_the_limit_says(void **state) {
+    (void)state;
+    for (size_t bytes = 8192; bytes <= 8193; bytes++) assert_int_equal(inside(head_of, &bytes), 0);
+}
+
+static int limits_badly(void *arg) {
+    const edo_http_server_opts opts = { .listen = "127.0.0.1:0", .response_head_bytes_max = 511 };
+    return edo_http_serve(makes_head_of, arg, &opts);
+}
+
+static void head_limit_without_room_for_a_500_is_refused(void **state) {
+    (void)state;
+    assert_int_equal(inside(limits_badly, NULL), -EINVAL);
+}
+
+static int hints_much(edo_request *req, edo_response *res, void *arg) {
+    static char value[20000];
+    (void)req, (void)arg;
+    memset(value, 'v', sizeof value);
+    const edo_str field = { value, sizeof value };
+    EDO_TEST_OK(edo_headers_set(&res->headers, EDO_HEADER_LINK, field));
+    return edo_response_informational(res, EDO_STATUS_EARLY_HINTS);
+}
+
+static int large_hints(void *arg) {
+    (void)arg;
+    heard h = { 0 };
+    served s = { .handler = hints_much };
+    serve_begin(&s);
+    ask(&s, &h,
+        "GET / HTTP/1.1\r\nhost: x\r\n"
+        "connection: close\r\n"
+        "\r\n");
+    CHECK(strncmp(h.text, "HTTP/1.1 500 Internal Server Error\r\n", 36) == 0);
+    return serve_end(&s);
+}
+
+static void informational_head_beyond_the_limit_is_500(void **state) {
+    (void)state;
+    assert_int_equal(inside(large_hints, NULL), 0);
+}
+
+#define ENDLESS_BYTES 16000000u /* more than the buffers of two sockets grow to */
+
+static int makes_endless_head(edo_request *req, edo_response *res, void *arg) {
+    edo_stream *out;
+    (void)req;
+    static char endless[ENDLESS_BYTES];
+    memset(endless, 'v', ENDLESS_BYTES);
+    EDO_TEST_OK(
+        edo_headers_set(&res->headers, EDO_HEADER_SERVER, (edo_str){ endless, ENDLESS_BYTES }));
+    int err = edo_response_stream(res, &out, 0);
+    CHECK_EQ(err, -ETIMEDOUT);
+    return *(const bool *)arg ? err : 0;
+}
+
+/* The client stalls in the middle of the head, which the handler tells (`arg`), or does not. */
+static int half_a_head(void *arg) {
+    static char all[ENDLESS_BYTES + 4096];
+    size_t len = 0;
+    int n;
+    served s = { .handler = makes_endless_head,
+                 .arg = arg,
+                 .opts = { .response_head_bytes_max = 2 * ENDLESS_BYTES,
+                           .write_timeout = edo_s(1) } };
+    memset(all, 0, sizeof all);
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    CHECK_EQ(edo_sleep(edo_ms(1500)), 0);
+    while ((n = edo_read(c, all + len, sizeof all - 1 - len)) > 0) len += (size_t)n;
+    CHECK_EQ(n, -ECONNRESET);
+    CHECK(len > 0 && !strstr(all + 1, "HTTP/1.1 "));
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void nothing_follows_a_part_of_a_head(void **state) {
+    (void)state;
+    for (int tells = 0; tells < 2; tells++)
+        assert_int_equal(inside(half_a_head, &(bool){ tells }), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_follows_a_part_of_a_head),
+        cmocka_unit_test(head_may_be_as_large_as_the_limit_says),
+        cmocka_unit_test(head_limit_without_room_for_a_500_is_refused),
+        cmocka_unit_test(informational_head_beyond_the_limit_is_500),
         cmocka_unit_test(an_address_that_is_none_is_named_with_the_form_that_one_has),
         cmocka_unit_test(without_keep_alive_a_connection_has_one_request),
         cmocka_unit_test(a_date_is_sent_unless_an_option_says_no),

@@ -152,8 +152,8 @@ static int accept_all(void *arg) {
 #define REST_MAX 4096 /* as many as the kernel lets wait in a queue, unless it was told otherwise */
 
 /* At the end: clients whose connection is in the queue have no way to know that nobody takes it.
- * Those that come meanwhile, perhaps as fast as they are taken, do not hold the end up. Nobody takes
- * places any more, so these connections need none. */
+ * Those that come meanwhile, perhaps as fast as they are taken, do not hold the end up. Nobody
+ * takes places any more, so these connections need none. */
 static void accept_rest(door *d) {
     edo_stream *stream;
     for (int i = 0; i < REST_MAX && edo_try_accept(d->listener, &stream) == 0; i++)
