@@ -147,7 +147,7 @@ typedef struct edo_keyed_limiter_opts {
     size_t keys_max;        /* keys kept, about; 0: 65,536 */
     size_t key_bytes_max;   /* bytes of a key; 0: 256 */
     bool forgets;           /* when `keys_max` are kept a new key takes the place of one that has
-                               let little pass of late, which begins anew, instead of -ENOSPC */
+                               let little pass, which begins anew, instead of -ENOSPC */
     uint64_t reserved[3];   /* must be 0 */
 } edo_keyed_limiter_opts;
 

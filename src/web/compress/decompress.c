@@ -11,7 +11,7 @@
 #include <errno.h>
 
 #define CODINGS_MAX 3u /* of one body */
-#define SHARES      4u /* so many clients take all places, by default */
+#define SHARES      4u /* clients that take all places together, by default */
 
 typedef struct decompress_service {
     edo_service base;
