@@ -348,7 +348,8 @@ def test_connections_of_one_address_are_bounded_and_others_pass():
         ends = select.poll()  # what is no page counts, too; which ones end is the acceptors' order
         for other in others:
             ends.register(other, select.POLLIN)
-        wait_for(lambda: len(ends.poll(0)) == 300 - 256, "the end of those beyond the bound")
+        # 44, or 45 where the connection of the page that was refused was not yet gone
+        wait_for(lambda: len(ends.poll(0)) in (44, 45), "the end of those beyond the bound")
         with Page(server, {"nick": "ann"}, source="127.0.0.2") as other:
             other.say("all is well")
         for connection in pages + others:

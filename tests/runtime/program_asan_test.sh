@@ -39,9 +39,7 @@ for compiler in gcc clang; do
         echo "FAILED: with $compiler the program ends with another status than 0"
         exit 1
     }
-    [ ! -s "$dir/said" ] || {
-        cat "$dir/said"
-        exit 1
-    }
+    # Where fibers are switched by ucontext the sanitizer says that it does not know all of it.
+    ! grep -v 'makecontext/swapcontext' "$dir/said" || exit 1
     echo "ok: $compiler"
 done
