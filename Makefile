@@ -15,7 +15,8 @@ RELEASE = build/release
 
 help:
 	@echo 'make run         build the chat server and start it (ARGS="--tcp 0.0.0.0:7000")'
-	@echo 'make test        everything that a change must pass'
+	@echo 'make test        build the debug library and run its tests: some minutes'
+	@echo 'make check       everything that a change must pass: half an hour'
 	@echo 'make soak        what is random, for longer: an hour, or MIN=minutes'
 	@echo 'make release     optimised build, programs in $(RELEASE)/bin'
 	@echo 'make bench       edo against its peers, one table'
@@ -36,7 +37,16 @@ run:
 
 test:
 	@scripts/setup test
+	@scripts/test -j $(J) test
+
+check:
+	@scripts/setup check
 	@scripts/test -j $(J)
+
+# The stages of "make check" but that of "make test".
+rest:
+	@scripts/setup check
+	@scripts/test -j $(J) style debug clang asan tsan aarch64 portable release
 
 soak:
 	@scripts/setup soak
@@ -88,4 +98,4 @@ install-debug install-tsan:
 	@cmake --build --preset $@ -j $(J) --target edo_installed
 	@DESTDIR='$(DESTDIR)' cmake --install build/$@
 
-.PHONY: help run test soak release bench bench-insn fmt lint docs install install-debug install-tsan
+.PHONY: help run test check rest soak release bench bench-insn fmt lint docs install install-debug install-tsan

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* edo-bench-http [-t threads] [--mt] [--header-timeout S] [--proxy-protocol] HOST:PORT: an HTTP
- * server, until SIGTERM. With --proxy-protocol each connection has to begin with a PROXY header.
+/* edo-bench-http [-t threads] [--mt] [--header-timeout S] [--drain-max S] [--proxy-protocol]
+ * [--tls-cert F --tls-key F] HOST:PORT: an HTTP server, until SIGTERM. SIGHUP reads the pair for
+ * TLS again. With --proxy-protocol each connection has to begin with
+ * a PROXY header. If handlers had to be cancelled at the end, it says so.
  *
  *     GET /           "Hello, World!"
  *     GET /user/ID    ID
  *     POST /user      the body, as application/json
  *     POST /echo      the body, streamed
  *     GET /16k.bin    the file of that name in the directory $WWW
- *     GET /ws         a WebSocket: each message comes back; above 16 MiB the close is 1009
- *     GET /fan        a WebSocket: each message goes to all that have come here
  *
  * HEAD is as GET; everything else is 404.
  *
@@ -17,21 +17,21 @@
 #include <edo/copy.h>
 #include <edo/edo.h>
 #include <edo/http_server.h>
-#include <edo/ws.h>
+#include <edo/signal.h>
+#include <edo/tls.h>
 
 #include <errno.h>
-#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { EXIT_USAGE = 2 };
 
-#define BACKLOG    4096
-#define DRAIN_S    3 /* at the end, for clients that stall */
-#define USER_MAX   (1u << 20)
-#define FILE_NAME  "16k.bin"
-#define ROOM_FIRST 64
+#define BACKLOG   4096
+#define DRAIN_S   3 /* at the end, for clients that stall; --drain-max */
+#define USER_MAX  (1u << 20)
+#define FILE_NAME "16k.bin"
 
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
@@ -63,75 +63,6 @@ static int file(edo_response *res, edo_file_cache *files) {
                           : err;
 }
 
-static int say_again(edo_ws *ws, const edo_ws_message *m) {
-    return edo_ws_send(ws, m);
-}
-
-static int echo_messages(edo_request *req, edo_response *res) {
-    static const edo_ws_handler echo_all = { .on_message = say_again };
-    static const edo_ws_opts opts = { .any_origin = true,
-                                      .deflate = true,
-                                      .deflate_ratio_max = UINT16_MAX }; // any echo
-    return edo_ws_handle_request(req, res, &echo_all, NULL, &opts);
-}
-
-/* ---- Fan-out --------------------------------------------------------------------------------- */
-
-static struct {
-    pthread_mutex_t lock;
-    edo_ws **sockets; /* counted */
-    size_t n, cap;
-} room = { .lock = PTHREAD_MUTEX_INITIALIZER };
-
-static int enter_room(edo_ws *ws) {
-    int err = 0;
-    pthread_mutex_lock(&room.lock);
-    if (room.n == room.cap) {
-        size_t cap = room.cap > 0 ? 2 * room.cap : ROOM_FIRST;
-        edo_ws **larger = realloc(room.sockets, cap * sizeof(edo_ws *));
-        if (larger) {
-            room.sockets = larger;
-            room.cap = cap;
-        } else {
-            err = -ENOMEM;
-        }
-    }
-    if (err == 0) room.sockets[room.n++] = edo_ws_ref(ws);
-    pthread_mutex_unlock(&room.lock);
-    return err;
-}
-
-static void leave_room(edo_ws *ws) {
-    pthread_mutex_lock(&room.lock);
-    for (size_t i = 0; i < room.n; i++) {
-        if (room.sockets[i] != ws) continue;
-        room.sockets[i] = room.sockets[--room.n];
-        edo_ws_unref(ws);
-        break;
-    }
-    pthread_mutex_unlock(&room.lock);
-}
-
-static int say_to_all(edo_ws *ws, const edo_ws_message *m) {
-    edo_ws_frame *f;
-    (void)ws;
-    int err = edo_ws_frame_new(&f, m);
-    if (err < 0) return err;
-    pthread_mutex_lock(&room.lock);
-    (void)edo_ws_broadcast(room.sockets, room.n, f);
-    pthread_mutex_unlock(&room.lock);
-    edo_ws_frame_unref(f);
-    return 0;
-}
-
-static int join_fan(edo_request *req, edo_response *res) {
-    static const edo_ws_handler all = { .on_open = enter_room,
-                                        .on_message = say_to_all,
-                                        .on_close = leave_room };
-    static const edo_ws_opts opts = { .any_origin = true };
-    return edo_ws_handle_request(req, res, &all, NULL, &opts);
-}
-
 /* ---- All of them ----------------------------------------------------------------------------- */
 
 /* A target without its query. */
@@ -150,8 +81,6 @@ static int serve_request(edo_request *req, edo_response *res, void *arg) {
             return edo_response_text(res, EDO_STATUS_OK,
                                      (edo_str){ path.ptr + prefix.len, path.len - prefix.len });
         if (edo_str_equal(path, EDO_STR("/" FILE_NAME))) return file(res, arg);
-        if (edo_str_equal(path, EDO_STR("/ws"))) return echo_messages(req, res);
-        if (edo_str_equal(path, EDO_STR("/fan"))) return join_fan(req, res);
     } else if (req->method == EDO_METHOD_POST) {
         if (edo_str_equal(path, EDO_STR("/user"))) return user(req, res);
         if (edo_str_equal(path, EDO_STR("/echo"))) return echo(req, res);
@@ -166,19 +95,57 @@ typedef struct options {
     bool mt;
     uint32_t threads;
     double header_timeout_s;
+    double drain_max_s;
     bool proxy_protocol; /* connections begin with a PROXY header */
+    const char *tls_cert, *tls_key;
 } options;
+
+#ifdef EDOI_HAVE_TLS
+static int reload_on_hup(void *tls) {
+    edo_signal *hup;
+    int err = edo_signal_listen(&hup, SIGHUP);
+    while (err >= 0 && (err = edo_signal_recv(hup)) >= 0) {
+        int failed = edo_tls_server_reload(tls);
+        if (failed < 0) edo_trail_print(stderr, failed, EDO_TRAIL_LINE); // the old pair goes on
+    }
+    edo_signal_close(hup);
+    edo_tls_server_unref(tls);
+    return err;
+}
+
+static int open_tls(edo_tls_server **tls, const options *o) {
+    int err = edo_tls_server_new(
+        tls, &(edo_tls_server_opts){ .cert = o->tls_cert, .key = o->tls_key, .alpn = "http/1.1" });
+    return err < 0 ? err : edo_spawn_detached(reload_on_hup, edo_tls_server_ref(*tls));
+}
+
+static void close_tls(edo_tls_server *tls) {
+    edo_tls_server_unref(tls);
+}
+#else
+static int open_tls(edo_tls_server **tls, const options *o) {
+    (void)tls, (void)o;
+    return edo_fail(-ENOTSUP, "this program was built without TLS");
+}
+
+static void close_tls(edo_tls_server *tls) {
+    (void)tls;
+}
+#endif
 
 static int serve(void *arg) {
     const options *o = arg;
     edo_listener *l;
+    edo_tls_server *tls = NULL;
     edo_file_cache *files;
-    int err = edo_file_cache_new(&files, NULL);
+    int err = o->tls_cert ? open_tls(&tls, o) : 0;
+    if (err < 0) return err;
+    err = edo_file_cache_new(&files, NULL);
     if (err < 0) return err;
     err = edo_tcp_listen(&l, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
     if (err < 0) {
         edo_file_cache_unref(files);
-        return edo_fail(err, "listening on %s", o->address);
+        return err;
     }
     err = edo_http_serve(
         serve_request, files,
@@ -186,26 +153,29 @@ static int serve(void *arg) {
             .listeners = &l,
             .listeners_n = 1,
             .header_timeout = edo_ms((int64_t)(o->header_timeout_s * 1000)),
-            .drain_max = edo_s(DRAIN_S),
+            .drain_max = edo_ms((int64_t)(o->drain_max_s * 1000)),
             .proxy = o->proxy_protocol ? EDO_HTTP_PROXY_REQUIRED : EDO_HTTP_PROXY_OFF,
             .cancel_max = edo_s(1),
+            .tls = tls,
         });
+    close_tls(tls);
     edo_listener_close(l);
     edo_file_cache_unref(files);
-    free(room.sockets);
-    return err == -ETIMEDOUT ? 0 : err; // a client that stalls is no failure of the server
+    if (err != -ETIMEDOUT) return err;
+    (void)fputs("the end has cancelled handlers\n", stderr);
+    return 0; // a client that stalls is no failure of the server
 }
 
 static EDOI_NORETURN void usage(void) {
-    (void)fputs("usage: edo-bench-http [-t threads] [--mt] [--header-timeout S] [--proxy-protocol] "
-                "HOST:PORT\n",
+    (void)fputs("usage: edo-bench-http [-t threads] [--mt] [--header-timeout S] [--drain-max S] "
+                "[--proxy-protocol] [--tls-cert F --tls-key F] HOST:PORT\n",
                 stderr);
     exit(EXIT_USAGE);
 }
 
 int main(int argc, char **argv) {
     (void)argc;
-    options o = { 0 };
+    options o = { .drain_max_s = DRAIN_S };
     for (char **at = argv + 1; *at; at++) {
         if (!strcmp(*at, "--mt")) {
             o.mt = true;
@@ -214,9 +184,16 @@ int main(int argc, char **argv) {
             if (o.threads == 0) usage();
         } else if (!strcmp(*at, "--proxy-protocol")) {
             o.proxy_protocol = true;
+        } else if (!strcmp(*at, "--tls-cert") && at[1]) {
+            o.tls_cert = *++at;
+        } else if (!strcmp(*at, "--tls-key") && at[1]) {
+            o.tls_key = *++at;
         } else if (!strcmp(*at, "--header-timeout") && at[1]) {
             o.header_timeout_s = strtod(*++at, NULL);
             if (!(o.header_timeout_s > 0)) usage();
+        } else if (!strcmp(*at, "--drain-max") && at[1]) {
+            o.drain_max_s = strtod(*++at, NULL);
+            if (!(o.drain_max_s > 0)) usage();
         } else if ((*at)[0] == '-' || o.address) {
             usage();
         } else {

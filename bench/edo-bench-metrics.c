@@ -11,6 +11,7 @@
  * Question: what does counting cost where all cores count the same, and what a scrape?
  * Guards: workers share no cache line when they count. */
 #include <edo/edo.h>
+#include <edo/metrics.h>
 
 #include <inttypes.h>
 #include <pthread.h>

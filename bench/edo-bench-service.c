@@ -5,12 +5,16 @@
  *     GET /            "Hello, World!"
  *     POST /json       a number and a name, and says them again; also compressed
  *     POST /upload     multipart: how many bytes its files have
+ *     GET /large       1 MiB
+ *     GET /events      server-sent events, ten a second
+ *     GET /left        the same by a handler that returns after the first, without their end
  *     GET /ws          a WebSocket: each message comes back; 1 MiB at most
  *     GET /fiber       the same, by a fiber for each socket
  *
  * Guards: what a client sends is bounded before it is held. */
 #include <edo/edo.h>
 #include <edo/multipart.h>
+#include <edo/sse.h>
 #include <edo/web.h>
 #include <edo/web_compress.h>
 #include <edo/web_layers.h>
@@ -28,7 +32,9 @@ enum { EXIT_USAGE = 2 };
 #define BODY_MAX   (UINT64_C(1) << 20)
 #define UPLOAD_MAX (UINT64_C(64) << 20)
 
-static const edo_ws_opts socket_opts = { .message_max = 1u << 20, .deflate = true };
+static const edo_ws_opts socket_opts = { .message_max = 1u << 20,
+                                         .message_timeout = { 1000000000 },
+                                         .deflate = true };
 
 static int hello(edo_web *w) {
     return edo_web_reply_text(w, EDO_STATUS_OK, "Hello, World!");
@@ -61,6 +67,26 @@ static int upload(edo_web *w) {
     return edo_web_reply_text(w, EDO_STATUS_CREATED, text);
 }
 
+static int large(edo_web *w) {
+    static const char text[1u << 20];
+    return edo_web_reply_bytes(w, EDO_STATUS_OK, "image/png", (edo_str){ text, sizeof text });
+}
+
+static const edo_sse_event tick = { .data = { "tick", 4 } };
+
+static int events(edo_web *w) {
+    edo_sse sse;
+    int err = edo_sse_start(&sse, w, NULL);
+    while (err == 0 && (err = edo_sse_send(&sse, &tick)) == 0) err = edo_sleep(edo_ms(100));
+    return edo_sse_end(&sse, err);
+}
+
+static int left(edo_web *w) {
+    edo_sse sse;
+    int err = edo_sse_start(&sse, w, NULL);
+    return err < 0 ? err : edo_sse_send(&sse, &tick);
+}
+
 static int say_again(edo_ws *ws, const edo_ws_message *m) {
     return edo_ws_send(ws, m);
 }
@@ -84,6 +110,9 @@ static edo_router *routes(void) {
     edo_router_wrap_all(small, edo_decompress_layer(NULL), edo_body_limit_layer(BODY_MAX));
     edo_router *r = edo_router_new();
     edo_router_get(r, "/", hello);
+    edo_router_get(r, "/large", large);
+    edo_router_get(r, "/events", events);
+    edo_router_get(r, "/left", left);
     edo_router_get(r, "/ws", echo);
     edo_router_get(r, "/fiber", echo_by_fiber);
     edo_router_post(r, "/upload", upload);
@@ -102,8 +131,9 @@ typedef struct options {
 static int serve(void *arg) {
     const options *o = arg;
     edo_listener *l;
-    int err = edo_tcp_listen(&l, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
-    if (err < 0) return edo_fail(err, "listening on %s", o->address);
+    int err = edo_tcp_listen(&l, o->address,
+                             &(edo_tcp_opts){ .backlog = BACKLOG, .notsent_lowat = 128 << 10 });
+    if (err < 0) return err;
     const edo_http_server_opts http = {
         .listeners = &l,
         .listeners_n = 1,

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: MIT
 # What edo-chat needs beside edo. SQLite and libedit are used where pkg-config finds them, and not in
 # cross builds; without one a file of the same functions takes the place of that which uses it.
-# chat_needs carries the libraries, for the program and for its tests.
+# chat_needs carries the libraries and the folder that includes begin at, for the program and for its tests.
 find_package(PkgConfig QUIET)
 add_library(chat_needs INTERFACE)
+target_include_directories(chat_needs INTERFACE apps/chat)
 
 # chat_uses(MODULE WITH WITHOUT): of the two files one is compiled.
 function(chat_uses module with without)
@@ -20,12 +21,19 @@ function(chat_uses module with without)
     endif()
     set_source_files_properties(apps/chat/${unused} PROPERTIES HEADER_FILE_ONLY ON)
 endfunction()
-chat_uses(sqlite3 store_sqlite.c store_no_sqlite.c)
-chat_uses(libedit edit.c no_edit.c)
+chat_uses(sqlite3 store/sqlite.c store/no_sqlite.c)
+chat_uses(libedit terminal/edit.c terminal/no_edit.c)
+set(chat_unused no_tls.c)
+if(TARGET edo_tls_static)
+    target_link_libraries(chat_needs INTERFACE edo_tls_static)
+else()
+    set(chat_unused tls.c)
+endif()
+set_source_files_properties(apps/chat/${chat_unused} PROPERTIES HEADER_FILE_ONLY ON)
 target_link_libraries(edo-chat PRIVATE chat_needs)
 
 # The page: its files as arrays of C, which needs no other tool than CMake.
-file(GLOB chat_page CONFIGURE_DEPENDS apps/chat/page/*)
+file(GLOB chat_page CONFIGURE_DEPENDS apps/chat/page/assets/*)
 set(chat_assets ${CMAKE_BINARY_DIR}/chat_assets.c)
 add_custom_command(OUTPUT ${chat_assets}
     COMMAND ${CMAKE_COMMAND} -DOUT=${chat_assets} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake --

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # make install: headers, man pages, programs, both libraries, edo.pc, and a CMake package with
 # edo::edo and edo::edo_static; libedo-http, edo-http.pc, edo::edo_http and edo::edo_http_static; the like
-# of libedo-web, and, where c-ares is there, of libedo-ares. make install-debug and install-tsan set EDO_VARIANT: libraries,
+# of libedo-web, and, where their libraries are there, of libedo-ares and libedo-tls. make install-debug and install-tsan set EDO_VARIANT: libraries,
 # .pc file and targets then carry it in their names (edo-debug.pc, edo::edo_debug), all the rest is
 # shared, so any of them can be installed into one place, in any order.
 include(CMakePackageConfigHelpers)
@@ -9,12 +9,17 @@ set(edo_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/edo)
 
 set(edo_libraries edo edo_static edo_http edo_http_static edo_web edo_web_static)
 set(edo_groups http web)
-set(edo_no_headers PATTERN "ares.h" EXCLUDE)
-if(TARGET edo_ares)
-    list(APPEND edo_libraries edo_ares edo_ares_static)
-    list(APPEND edo_groups ares)
-    set(edo_no_headers)
-endif()
+set(edo_no_headers)
+set(edo_headers_left_out "")
+foreach(group ares tls) # those that need a library which may be missing
+    if(TARGET edo_${group})
+        list(APPEND edo_libraries edo_${group} edo_${group}_static)
+        list(APPEND edo_groups ${group})
+    else()
+        list(APPEND edo_no_headers PATTERN "${group}.h" EXCLUDE)
+        list(APPEND edo_headers_left_out ${group})
+    endif()
+endforeach()
 install(DIRECTORY include/edo TYPE INCLUDE FILES_MATCHING PATTERN "*.h" ${edo_no_headers})
 install(TARGETS ${edo_libraries} EXPORT edo${edo_suffix}-targets
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
@@ -32,9 +37,9 @@ mark_as_advanced(EDO_PYTHON)
 set(edo_man ${CMAKE_BINARY_DIR}/man)
 if(EDO_PYTHON)
     file(GLOB edo_headers CONFIGURE_DEPENDS include/edo/*.h)
-    if(NOT TARGET edo_ares)
-        list(FILTER edo_headers EXCLUDE REGEX "/ares\\.h$")
-    endif()
+    foreach(group IN LISTS edo_headers_left_out)
+        list(FILTER edo_headers EXCLUDE REGEX "/${group}\\.h$")
+    endforeach()
     file(GLOB edo_pages CONFIGURE_DEPENDS docs/man/*)
     add_custom_command(OUTPUT ${edo_man}/made
         COMMAND ${CMAKE_COMMAND} -E rm -rf ${edo_man}

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
 # libedo.a and libedo.so from the same objects; with EDO_VARIANT=x, libedo-x.a and libedo-x.so.
-file(GLOB edo_sources CONFIGURE_DEPENDS src/*/*.c src/*/*/*.c)
+file(GLOB edo_sources CONFIGURE_DEPENDS src/*/*.c src/*/*/*.c src/*/*/*/*.c)
 list(FILTER edo_sources EXCLUDE REGEX "_test\\.c$")
 list(FILTER edo_sources EXCLUDE REGEX "/src/fiber/switch_[a-z0-9_]+\\.c$")
-list(FILTER edo_sources EXCLUDE REGEX "/src/(ares|http|web)/") # libraries of their own, see EdoGroup.cmake
+list(FILTER edo_sources EXCLUDE REGEX "/src/(ares|http|tls|web)/") # libraries of their own, see EdoGroup.cmake
 
 # Exactly one way to switch fibers.
 file(GLOB edo_switches CONFIGURE_DEPENDS src/fiber/switch_*)

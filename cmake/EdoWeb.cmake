@@ -2,14 +2,14 @@
 # libedo-web.a and libedo-web.so: the web framework, for programs that link them beside libedo-http.
 # Libraries are used where pkg-config finds them, and not in cross builds. A build without one lacks
 # what needs it: a coding is not offered, a key for signatures cannot be made.
-file(GLOB edo_web_sources CONFIGURE_DEPENDS src/web/*.c src/web/*/*.c)
+file(GLOB edo_web_sources CONFIGURE_DEPENDS src/web/*.c src/web/*/*.c src/web/*/*/*.c)
 list(FILTER edo_web_sources EXCLUDE REGEX "_test\\.c$")
 set(edo_mask mask_other.c)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
     set(edo_mask mask_x86_64.c)
 endif()
 list(FILTER edo_web_sources EXCLUDE REGEX "/mask_[a-z0-9_]+\\.c$")
-list(APPEND edo_web_sources src/web/ws/${edo_mask})
+list(APPEND edo_web_sources src/web/ws/codec/${edo_mask})
 edo_group(web ${edo_web_sources})
 target_link_libraries(edo_web_static PUBLIC edo_http_static)
 target_link_libraries(edo_web PUBLIC edo_http)
@@ -39,4 +39,5 @@ edo_web_uses(ZLIB zlib)
 edo_web_uses(BROTLI libbrotlienc libbrotlidec)
 edo_web_uses(ZSTD libzstd)
 edo_web_uses(CRYPTO libcrypto)
+edo_web_uses(PSL libpsl)
 list(JOIN edo_web_requires ", " edo_web_requires)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# cmake -DOUT=FILE.c -P embed.cmake FILE...: writes the table of apps/chat/assets.h with these files.
+# cmake -DOUT=FILE.c -P embed.cmake FILE...: writes the table of apps/chat/page/assets.h with these files.
 set(arrays "")
 set(rows "")
 math(EXPR last "${CMAKE_ARGC} - 1")
@@ -14,5 +14,5 @@ foreach(i RANGE 5 ${last}) # behind: cmake -DOUT=... -P embed.cmake --
     string(APPEND arrays "static const unsigned char ${id}[] = {\n${bytes}\n};\n")
     string(APPEND rows "    { \"${name}\", { (const char *)${id}, sizeof ${id} }, NULL },\n")
 endforeach()
-file(WRITE ${OUT} "/* Made by cmake/embed.cmake. */\n#include \"assets.h\"\n\n${arrays}
+file(WRITE ${OUT} "/* Made by cmake/embed.cmake. */\n#include \"page/assets.h\"\n\n${arrays}
 const edo_asset assets[] = {\n${rows}};\nconst size_t assets_n = EDO_COUNT(assets);\n")

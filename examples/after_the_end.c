@@ -40,7 +40,7 @@ static int use_all(void *arg) {
 
 static void use_handles(edo_runtime *rt, things *t) {
     printf("a task that had ended: %d\n", edo_task_join(t->done));
-    edo_task_abort(t->asleep); // does nothing
+    edo_task_cancel(t->asleep); // does nothing
     printf("a task that was cancelled: %s\n", edo_error_name(edo_task_join(t->asleep)));
     edo_task *late = edo_spawn_on(rt, sleep_for_ever, NULL);
     printf("a spawn: %s\n", edo_error_name(edo_task_join(late)));

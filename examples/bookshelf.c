@@ -32,8 +32,7 @@ static int list_books(edo_web *w) {
         err = edo_web_print_path(&links, book_path, &(book_key){ books[i].id }, &book_key_desc);
         if (err == 0) err = edo_buf_append(&links, "\n", 1);
     }
-    if (err == 0) err = edo_buf_append(&links, "", 1);
-    if (err == 0) err = edo_web_reply_text(w, EDO_STATUS_OK, links.ptr);
+    if (err == 0) err = edo_web_reply_buf(w, EDO_STATUS_OK, "text/plain; charset=utf-8", &links);
     edo_buf_deinit(&links);
     return err;
 }

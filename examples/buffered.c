@@ -4,6 +4,7 @@
  * The reader hands out lines, and bodies through its stream; the writer gathers the replies to what
  * came in one piece, and sends them at once. */
 #include <edo/edo.h>
+#include <edo/streams.h>
 
 #include <errno.h>
 #include <stdio.h>

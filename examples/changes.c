@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* changes.c DIR: prints what happens to the entries of DIR, until Ctrl-C. */
 #include <edo/edo.h>
+#include <edo/fs_watch.h>
 
 #include <limits.h>
 #include <stdio.h>

@@ -192,7 +192,7 @@ static int talk(void *arg) {
 static int serve(void *arg) {
     edo_listener *l;
     int err = edo_tcp_listen(&l, arg, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
+    if (err < 0) return err;
     const edo_spawn_opts lives_long = { .spread = true };
     for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)
         if (edo_spawn_detached_with(talk, peer, &lives_long) < 0) edo_close(peer);

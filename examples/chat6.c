@@ -199,7 +199,7 @@ static int talk(void *arg) {
 static int serve(void *arg) {
     edo_listener *l;
     int err = edo_tcp_listen(&l, arg, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
+    if (err < 0) return err;
     edo_scope clients;
     edo_scope_begin(&clients, &(edo_scope_opts){ .spread = true });
     for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)

@@ -101,7 +101,7 @@ static int talk(void *arg) {
         edo_task *writer = self.number % 2 ? edo_spawn(write_news, &self)
                                            : edo_spawn_future(news_writer_init(&machine));
         err = writer ? read_lines(&self) : -ENOMEM;
-        if (writer) edo_task_abort(writer);
+        if (writer) edo_task_cancel(writer);
         edo_shield sh = edo_shield_begin(edo_ns(-1)); // it borrows `self`, whatever happens to us
         (void)edo_task_join(writer);
         edo_shield_end(&sh);
@@ -119,7 +119,7 @@ static int serve(void *arg) {
     if (err < 0) return err;
     edo_listener *l;
     err = edo_tcp_listen(&l, arg, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", (const char *)arg);
+    if (err < 0) return err;
     const edo_spawn_opts lives_long = { .spread = true };
     for (edo_stream *peer; (err = edo_accept(l, &peer)) == 0;)
         if (edo_spawn_detached_with(talk, peer, &lives_long) < 0) edo_close(peer);

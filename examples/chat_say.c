@@ -85,7 +85,7 @@ static int app(void *arg) {
     char **args = arg;
     edo_arena memory = { 0 };
     edo_ws *ws;
-    int err = edo_ws_connect(&ws, args[0], NULL);
+    int err = edo_ws_connect(&ws, edo_str_of(args[0]), NULL);
     if (err < 0) return edo_fail(err, "connecting to %s", args[0]);
     err = edo_ws_end(ws, say_all(ws, args + 1, &memory));
     edo_arena_deinit(&memory);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* compute.c: a million numbers on all cores: filled, summed up, and sorted. */
+#include <edo/compute.h>
 #include <edo/edo.h>
 
 #include <stdio.h>

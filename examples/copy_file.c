@@ -7,6 +7,7 @@
  * The files are streams, so the copy is edo_copy(), which keeps count. The bar is a task of its own
  * that wakes ten times a second; on one thread it needs no lock to look at the bytes. */
 #include <edo/edo.h>
+#include <edo/file.h>
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,6 +2,9 @@
 /* count_lines.c: counts the lines that are not empty, of whatever can be read: a file, bytes in
  * memory, a pipe in memory, a TCP connection. The function that counts knows none of them. */
 #include <edo/edo.h>
+#include <edo/file.h>
+#include <edo/fs.h>
+#include <edo/streams.h>
 
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* delayq.c: sessions that expire 30 ms after their last use: many delays, one task, one timer. */
+#include <edo/delayq.h>
 #include <edo/edo.h>
 
 #include <stdio.h>

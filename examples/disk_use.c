@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* disk_use.c [DIR]: how many files and directories are below DIR, how many bytes they hold, and
  * what could not be read. Directories named .git are left out. */
+#include <edo/dir.h>
 #include <edo/edo.h>
+#include <edo/fs.h>
 
 #include <errno.h>
 #include <inttypes.h>

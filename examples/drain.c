@@ -27,7 +27,7 @@ static int root(void *arg) {
     edo_task *server = edo_spawn(serve, rx);
     err = edo_yield(); // it waits for an order now
     for (int order = 1; order <= 3 && err == 0; order++) err = edo_mpsc_send(tx, &order);
-    edo_task_abort(server); // before it had its turn
+    edo_task_cancel(server); // before it had its turn
     edo_mpsc_tx_unref(tx);
     int ended = edo_task_join(server);
     printf("the server ended with %s\n", edo_error_name(ended));
@@ -35,6 +35,6 @@ static int root(void *arg) {
 }
 
 int main(void) {
-    // One thread: what the server has done by the time of the abort is then the same in each run.
+    // One thread: what the server has done when it is cancelled is then the same in each run.
     return edo_main_with(root, NULL, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
 }

@@ -2,6 +2,7 @@
 /* files_as_job.c: files in a state machine: a function that works with them is one job of the
  * blocking pool, and the machine awaits the job. Inside it each edo_fs_*() runs on its thread. */
 #include <edo/edo.h>
+#include <edo/fs.h>
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -2,6 +2,7 @@
 /* foreign.c: a library that does its own I/O, never blocks, and says what it waits for: here a tiny
  * client of a server that replies to questions. Database clients work like it. */
 #include <edo/edo.h>
+#include <edo/fd.h>
 
 #include <errno.h>
 #include <stdio.h>

@@ -2,7 +2,9 @@
 /* framed.c: a protocol of one's own. A message is its kind (a byte), the length of its text (two
  * bytes, big endian), and the text. The codec is two functions, which never wait; edo_framed reads
  * and writes with it over any stream, here a pipe in memory. */
+#include <edo/codec.h>
 #include <edo/edo.h>
+#include <edo/streams.h>
 
 #include <ctype.h>
 #include <errno.h>

@@ -2,6 +2,8 @@
 /* halves.c: one task reads a connection while another writes it, in binary; and a peer that says
  * nothing is given up. */
 #include <edo/edo.h>
+#include <edo/streams.h>
+#include <edo/typed_io.h>
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -66,7 +68,7 @@ static int talk(void *arg) {
     printf("then: %s\n", edo_strerror(err));
     edo_close(reader);
     err = edo_task_join(sender);
-    edo_task_abort(adder);
+    edo_task_cancel(adder);
     (void)edo_task_join(adder);
     return err;
 }

@@ -4,6 +4,7 @@
  * descriptor 3, as systemd would start it. The new one says that it serves by a SIGTERM to the old
  * one, which then accepts no more, and ends when its last client has gone. */
 #include <edo/edo.h>
+#include <edo/trace.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -83,7 +84,7 @@ static int serve(void *arg) {
     edo_signal *hup;
     int err = edo_listener_inherit(&s->listener, NULL);
     if (err == -ENOENT) err = edo_tcp_listen(&s->listener, s->addr, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", s->addr);
+    if (err < 0) return err;
     err = edo_signal_listen(&hup, SIGHUP);
     if (err == 0) {
         printf("%d serves\n", (int)getpid());

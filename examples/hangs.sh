@@ -9,6 +9,6 @@ if said=$("$@" no-waker 2>&1); then
     exit 1
 fi
 case $said in
-*"answered pending and kept no waker"*) ;;
+*"returned pending and kept no waker"*) ;;
 *) echo "$said" >&2 && exit 1 ;;
 esac

@@ -4,7 +4,7 @@
  *     http_get2 127.0.0.1:8080 /Ann /Bob */
 #include <edo/copy.h>
 #include <edo/edo.h>
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/pipe.h>
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 static int get(edo_http1 *c, const char *target, edo_stream *out) {
     edo_http_response *res;
-    int err = edo_http_send(c, &(edo_http_request){ .target = edo_str_of(target) }, &res);
+    int err = edo_http1_send(c, &res, &(edo_http_request){ .target = edo_str_of(target) });
     if (err < 0) return err;
     if (res->status != EDO_STATUS_OK) return edo_fail(-EPROTO, "%s: %u", target, res->status);
     return edo_copy(out, res->body, NULL);

@@ -29,7 +29,7 @@ static int handle(edo_request *req, edo_response *res, void *arg) {
 static int serve(const char *address, edo_metrics *m, edo_http_metrics *numbers) {
     edo_listener *l;
     int err = edo_tcp_listen(&l, address, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", address);
+    if (err < 0) return err;
     err = edo_metrics_add_listener(m, l, "web");
     printf("http://127.0.0.1:%u\n", (unsigned)edo_listener_port(l));
     (void)fflush(stdout);

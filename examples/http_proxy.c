@@ -7,7 +7,7 @@
  * other one's writes wait. A response that breaks off in the upstream breaks off here, too. */
 #include <edo/copy.h>
 #include <edo/edo.h>
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/http_headers.h>
 #include <edo/http_server.h>
 
@@ -55,7 +55,7 @@ static int forward(edo_request *req, edo_response *res, void *arg) {
                              .headers = &req->headers,
                              .body = req->length != 0 ? edo_request_body(req) : NULL,
                              .length = req->length };
-    int err = edo_http_send(c, &ask, &got);
+    int err = edo_http1_send(c, &got, &ask);
     err = err < 0 ? edo_response_text(res, EDO_STATUS_BAD_GATEWAY, EDO_STR("no response\n"))
                   : pass_back(res, got);
     edo_http1_close(c);

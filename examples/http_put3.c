@@ -5,7 +5,7 @@
 #include <edo/copy.h>
 #include <edo/edo.h>
 #include <edo/file.h>
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/pipe.h>
 
 #include <errno.h>
@@ -19,7 +19,7 @@ static int put(edo_http1 *c, const char *target, edo_stream *body, edo_stream *o
                              .body = body,
                              .length = -1,
                              .expect_continue = true };
-    int err = edo_http_send(c, &req, &res);
+    int err = edo_http1_send(c, &res, &req);
     if (err == 0) err = edo_copy(out, res->body, NULL);
     if (err == 0 && res->status != EDO_STATUS_CREATED)
         err = edo_fail(-EPROTO, "%s: %u", target, res->status);

@@ -2,6 +2,7 @@
 /* interfaces.c [watch]: lists the network interfaces, and then says what changes, until Ctrl-C. The
  * kernel tells of both over netlink (rtnetlink(7)), whose socket is a stream of datagrams. */
 #include <edo/edo.h>
+#include <edo/fd.h>
 
 #include <errno.h>
 #include <linux/rtnetlink.h>

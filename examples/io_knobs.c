@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* io_knobs.c: what options of the tuning page do to I/O, in counts. A wait that would never end is
  * cut short after 100 ms. How many bytes the kernel takes depends on its version and settings. */
+#include <edo/codec.h>
 #include <edo/edo.h>
+#include <edo/stats.h>
+#include <edo/streams.h>
 
 #include <errno.h>
 #include <fcntl.h>

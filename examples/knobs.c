@@ -7,6 +7,7 @@
  * Times are the least of several rounds that take turns, so that a busy machine disturbs all alike.
  * Counts are exact. */
 #include <edo/edo.h>
+#include <edo/streams.h>
 
 #include <errno.h>
 #include <stdio.h>

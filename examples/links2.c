@@ -108,7 +108,8 @@ static int link_of(edo_web *w, uint64_t visits, short_link *l) {
 static int follow_link(edo_web *w) {
     short_link l = { 0 };
     int err = link_of(w, 1, &l);
-    return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, l.url);
+    return err < 0 ? err
+                   : edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, edo_str_of(l.url));
 }
 
 static int show_link(edo_web *w) {

@@ -111,7 +111,8 @@ static int link_of(edo_web *w, uint64_t visits, short_link *l) {
 static int follow_link(edo_web *w) {
     short_link l = { 0 };
     int err = link_of(w, 1, &l);
-    return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, l.url);
+    return err < 0 ? err
+                   : edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, edo_str_of(l.url));
 }
 
 static int show_link(edo_web *w) {
@@ -184,7 +185,7 @@ static int serve_probes(void *arg) {
     edo_router *r = edo_router_new();
     edo_health_routes(r, p->health);
     edo_metrics_routes(r, p->metrics);
-    return edo_web_serve(r, &(edo_web_opts){ .listen = p->probes, .announce = true });
+    return edo_web_serve(r, &(edo_web_opts){ .listen = p->probes, .announce_as = "probes" });
 }
 
 static int serve_links(void *arg) {
@@ -192,7 +193,7 @@ static int serve_links(void *arg) {
     const edo_http_server_opts http = { .metrics = p->http, .drain_max = edo_s(10) };
     edo_health_set_ready(p->health, true);
     return edo_web_serve(routes(), &(edo_web_opts){ .listen = p->listen,
-                                                    .announce = true,
+                                                    .announce_as = "links",
                                                     .state = &p->links,
                                                     .body_max = 8192,
                                                     .http = &http });

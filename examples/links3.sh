@@ -5,7 +5,9 @@ import atexit, http.client, json, subprocess, sys, time
 
 server = subprocess.Popen(sys.argv[1:] + ["127.0.0.1:0", "127.0.0.1:0", "1000"], stdout=subprocess.PIPE, text=True)
 atexit.register(server.kill)
-ports = [int(server.stdout.readline().rsplit(":", 1)[1]) for _ in range(2)]
+lines = [server.stdout.readline() for _ in range(2)]  # "probes on http://HOST:PORT", in any order
+ports = {line.split(" on http://")[0]: int(line.rsplit(":", 1)[1]) for line in lines}
+probes, links = ports["probes"], ports["links"]
 
 
 def ask(port, path, method="GET"):
@@ -17,7 +19,6 @@ def ask(port, path, method="GET"):
     return response.status, body
 
 
-probes, links = ports if ask(ports[0], "/livez")[0] == 200 else ports[::-1]
 assert ask(probes, "/livez")[0] == 200 and ask(probes, "/readyz")[0] == 200
 health = json.loads(ask(probes, "/healthz")[1])
 assert health["status"] == "healthy" and health["dependencies"][0]["name"] == "room", health

@@ -77,14 +77,14 @@ static int login(edo_web *w) {
     if (err == 0) err = edo_session_rotate(session); // an id from before is worth nothing now
     if (err == 0) err = edo_session_set(session, "name", form.name);
     if (err == 0) err = edo_session_set(session, "visits", EDO_STR("0"));
-    return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, "/");
+    return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, EDO_STR("/"));
 }
 
 static int logout(edo_web *w) {
     edo_session *session;
     int err = edo_session_open(&session, w);
     if (err == 0) err = edo_session_end(session);
-    return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, "/");
+    return err < 0 ? err : edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, EDO_STR("/"));
 }
 
 static int serve(state *s, const char *address) {

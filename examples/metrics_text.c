@@ -3,6 +3,7 @@
  * With an argument the numbers of the runtime and the process are in it, too; with --openmetrics it
  * is in that form. */
 #include <edo/edo.h>
+#include <edo/metrics.h>
 
 #include <stdio.h>
 #include <string.h>

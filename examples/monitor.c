@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* monitor.c: two groups of tasks, counted apart: who is slow, and who has to wait for it. */
 #include <edo/edo.h>
+#include <edo/task_monitor.h>
 
 #include <inttypes.h>
 #include <stdio.h>

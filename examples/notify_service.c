@@ -4,6 +4,7 @@
  * configuration (watch) changes the limit of each handler; a health request is replied to
  * (oneshot); and the end reaches everybody at once (broadcast). */
 #include <edo/edo.h>
+#include <edo/limiter.h>
 
 #include <errno.h>
 #include <stdio.h>

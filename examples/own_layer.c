@@ -2,6 +2,7 @@
 /* own_layer.c: two layers of one's own: one that counts and times calls, also those that are
  * cancelled, as a function; and one with a reservation, as operations. */
 #include <edo/edo.h>
+#include <edo/service.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -105,7 +106,7 @@ static int root(void *arg) {
     for (size_t i = 0; i < 3; i++) edo_scope_spawn(&s, order, &letters[i]);
     edo_task *last = edo_scope_spawn_handle(&s, order, &letters[3]);
     err = edo_sleep(edo_ms(1000));
-    edo_task_abort(last); // in the middle of its call
+    edo_task_cancel(last); // in the middle of its call
     edo_task_unref(last);
     (void)edo_scope_end(&s);
     printf("%d written, %d cancelled, two at a time: %lld ms of calls in %lld ms\n", n.ok,

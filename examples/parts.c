@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* parts.c: a program of three parts ends in its three ways: in order, after a failure, and leaving
  * a part behind. On a paused clock. */
+#include <edo/drain.h>
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -65,7 +66,7 @@ static int root(void *arg) {
         edo_task *program = edo_spawn(run_shop, &days[i]);
         int err = edo_sleep(edo_s(1));
         if (err < 0) return err;
-        edo_task_abort(program); // as edo_main() does it on SIGTERM
+        edo_task_cancel(program); // as edo_main() does it on SIGTERM
         int ended = edo_task_join(program);
         printf("         it ended with %s\n", ended < 0 ? edo_error_name(ended) : "0");
     }

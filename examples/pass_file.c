@@ -2,6 +2,7 @@
 /* pass_file.c: a descriptor goes from one end of a Unix socket to the other. Here the ends are two
  * tasks; they may as well be two processes, of which one opens files that the other may not. */
 #include <edo/edo.h>
+#include <edo/unix.h>
 
 #include <stdio.h>
 #include <unistd.h>

@@ -2,6 +2,7 @@
 /* processes.c: printf | (a task that numbers the lines) | sort -r: a pipeline whose middle is a
  * task of this program, and then an answer in one call. */
 #include <edo/edo.h>
+#include <edo/process.h>
 
 #include <stdio.h>
 #include <string.h>

@@ -3,6 +3,7 @@
  *
  *     proxy 127.0.0.1:8000 127.0.0.1:7000        listen here, connect there */
 #include <edo/edo.h>
+#include <edo/trace.h>
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,7 +29,7 @@ static int proxy(void *arg) {
     (void)arg;
     edo_listener *l;
     int err = edo_tcp_listen(&l, here, NULL);
-    if (err < 0) return edo_fail(err, "listening on %s", here);
+    if (err < 0) return err;
     printf("listening on 127.0.0.1:%u\n", edo_listener_port(l));
     fflush(stdout);
     for (edo_stream *client; (err = edo_accept(l, &client)) == 0;)

@@ -2,6 +2,7 @@
 /* proxy_header.c: a proxy tells the server behind it for whom it connects. The server knows its
  * proxies by their addresses: from others such a header would be a lie. */
 #include <edo/edo.h>
+#include <edo/proxy_header.h>
 
 #include <errno.h>
 #include <stdio.h>

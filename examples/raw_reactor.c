@@ -3,6 +3,7 @@
  * the loop waits until one is ready, and reads it with read(2). Streams do this for you; here it
  * lies open. */
 #include <edo/edo.h>
+#include <edo/fd.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* service8.c: inventing the service, step 8: ready before the request: a service with permits. */
 #include <edo/edo.h>
+#include <edo/layers.h>
+#include <edo/service.h>
 
 #include <errno.h>
 #include <stdio.h>

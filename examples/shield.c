@@ -30,7 +30,7 @@ static int root(void *arg) {
 
     edo_task *t = edo_spawn(talk, tx);
     err = edo_sleep(edo_ms(2500));
-    edo_task_abort(t);
+    edo_task_cancel(t);
     if (err == 0) err = edo_yield(); // it says goodbye, but the channel of one is full: it waits
     for (int word; err == 0 && edo_mpsc_recv(rx, &word) == 0 && word == 1;) puts("heard hello");
     puts("heard goodbye");

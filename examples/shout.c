@@ -5,6 +5,7 @@
  *     shout [HOST:PORT]
  *     yes hello | head -c 1G | curl -T - -X POST http://127.0.0.1:8080/shout >/dev/null */
 #include <edo/edo.h>
+#include <edo/uuid.h>
 #include <edo/web.h>
 
 #include <ctype.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* slab.c: objects that are dear to make, lent to one request at a time and used again. */
 #include <edo/edo.h>
+#include <edo/slab.h>
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* starts.c: counts its own starts in a file, which is never seen half written. */
 #include <edo/edo.h>
+#include <edo/fs.h>
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* stats.c: a task that reads the runtime's numbers, and finds who keeps the others waiting. */
 #include <edo/edo.h>
+#include <edo/stats.h>
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,6 +4,7 @@
  *     stuck circle    two tasks wait for each other's lock; a dump shows both stacks
  *     stuck quit      the same, and the dump comes when SIGQUIT does (Ctrl-\)
  *     stuck blocked   a task calls what blocks its thread; the watchdog names it */
+#include <edo/dump.h>
 #include <edo/edo.h>
 
 #include <errno.h>

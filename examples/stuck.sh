@@ -10,6 +10,10 @@ want_circle() {
     want 'pay_you at .* for edo_mutex_lock'
     want 'pay_me at .* for edo_mutex_lock'
     # which of the functions between is not inlined is the compiler's choice
+    if grep -q '      addr2line ' "$dir/said"; then
+        echo "names are not looked for: there is no libdw here" >&2
+        return
+    fi
     ! grep -q '      #0 ' "$dir/said" || want ' \(pay\|pay_locked\|pay_you\|edo_mutex_lock\)+0x'
 }
 "$@" circle >"$dir/said"

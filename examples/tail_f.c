@@ -2,6 +2,8 @@
 /* tail_f.c FILE: prints what is appended to FILE, until Ctrl-C. The kernel tells of changes by
  * inotify, whose descriptor is awaited as any other. */
 #include <edo/edo.h>
+#include <edo/fd.h>
+#include <edo/pipe.h>
 
 #include <errno.h>
 #include <fcntl.h>

@@ -27,7 +27,7 @@ static int root(void *arg) {
     printf("%d lines\n", lines);
 
     edo_task *sleeper = edo_spawn(sleep_long, NULL);
-    edo_task_abort(sleeper);
+    edo_task_cancel(sleeper);
     if (edo_task_join(sleeper) == -ECANCELED) puts("the sleeper was cancelled");
     return 0;
 }

@@ -39,7 +39,7 @@ static int root(void *arg) {
         err = edo_task_set_spawn(&set, fetch, &pages[i]);
 
     if (err == 0) err = first_few(&set, 3);
-    edo_task_set_abort_all(&set);
+    edo_task_set_cancel_all(&set);
     edo_task_ended done;
     while (err == 0 && (err = edo_task_set_next(&set, &done)) == 0)
         printf("%s: %s\n", ((const page *)done.arg)->name, edo_error_name(done.result));

@@ -3,6 +3,7 @@
  *
  * The stream is that of a cipher which everybody can break: each byte is turned by 13 places. */
 #include <edo/edo.h>
+#include <edo/streams.h>
 #include <edo/test.h>
 
 #include <errno.h>

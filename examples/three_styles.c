@@ -3,6 +3,7 @@
  * sends back twice the digit; at the end of the input it closes. Callbacks of libuv, a state
  * machine, a fiber: what remembers where the session was, and where are its errors handled? */
 #include <edo/edo.h>
+#include <edo/fd.h>
 
 #include <stdio.h>
 #include <sys/socket.h>

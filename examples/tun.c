@@ -3,6 +3,7 @@
  * interface NAME comes here, and each ping is returned. A TUN device (it needs CAP_NET_ADMIN) is a
  * stream of which each read takes one packet, and each write sends one. */
 #include <edo/edo.h>
+#include <edo/fd.h>
 
 #include <errno.h>
 #include <fcntl.h>

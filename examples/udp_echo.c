@@ -4,6 +4,7 @@
  *
  * Start it and talk to it with `nc -u 127.0.0.1 7000`. */
 #include <edo/edo.h>
+#include <edo/udp.h>
 
 #define AT_ONCE 32
 #define LONGEST 2048 /* a longer datagram is dropped, as it would not fit most networks either */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* udp_framed.c: counters over UDP: a datagram holds any number of lines "NAME VALUE", and each line
  * comes with its sender. A bad line, or one that is too long, concerns its sender alone. */
+#include <edo/codec.h>
 #include <edo/edo.h>
+#include <edo/udp.h>
+#include <edo/udp_framed.h>
 
 #include <inttypes.h>
 #include <stdio.h>

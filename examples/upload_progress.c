@@ -7,6 +7,7 @@
  *
  * A file has its name once it is whole; an upload that is broken off leaves nothing. */
 #include <edo/edo.h>
+#include <edo/fs.h>
 #include <edo/multipart.h>
 #include <edo/tmp.h>
 #include <edo/web_static.h>

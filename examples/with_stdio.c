@@ -2,6 +2,7 @@
 /* with_stdio.c: a stream as a FILE *, for code that knows only stdio. Such code blocks its thread,
  * so it runs as a job of the blocking pool; there each edo_read() waits without a fiber. */
 #include <edo/edo.h>
+#include <edo/streams.h>
 
 #include <errno.h>
 #include <stdio.h>

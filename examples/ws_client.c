@@ -26,7 +26,7 @@ static int app(void *arg) {
     edo_ws *ws;
     edo_ws_refusal refusal = { 0 };
     const edo_ws_client_opts opts = { .socket = { .deflate = true }, .refusal = &refusal };
-    int err = edo_ws_connect(&ws, args[0], &opts);
+    int err = edo_ws_connect(&ws, edo_str_of(args[0]), &opts);
     if (err == -EACCES) printf("refused: %d\n", (int)refusal.status);
     edo_ws_refusal_deinit(&refusal);
     if (err < 0) return edo_fail(err, "connecting to %s", args[0]);

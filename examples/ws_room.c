@@ -23,7 +23,7 @@ static int enter(edo_ws *ws) {
     bool has_place = r->n < ROOM_MAX;
     if (has_place) r->all[r->n++] = edo_ws_ref(ws);
     edo_mutex_unlock(&r->lock);
-    return has_place ? 0 : edo_ws_shutdown(ws, EDO_WS_CLOSE_TRY_LATER, "the room is full");
+    return has_place ? 0 : edo_ws_shutdown(ws, EDO_WS_CLOSE_TRY_LATER, EDO_STR("the room is full"));
 }
 
 /* A post never waits: a page that does not read is closed when its queue is full, and holds nobody

@@ -2,7 +2,7 @@
 /* fuzz/chat_screen.c: lines that the chat's line client shows. Properties: whatever the server
  * sends, what reaches the terminal is one line of UTF-8, without controls but TAB and, in colours,
  * the client's own; and plain text is shown as it is. */
-#include "../apps/chat/screen.c"
+#include "../apps/chat/terminal/screen.c"
 #include "../apps/chat/text.c"
 #include "fuzz.h"
 

@@ -7,7 +7,9 @@
  * encoded. */
 #include "fuzz.h"
 
+#include <edo/codec.h>
 #include <edo/edo.h>
+#include <edo/streams.h>
 #include <edo/test.h>
 
 #define LIMIT(choice) ((choice)&1 ? 0 : 1 + (choice) / 16u) /* of a frame; 0: the default */

@@ -7,8 +7,8 @@
  * the form of the tree. */
 #include "../tests/json/json_support.h"
 #include "fuzz.h"
-#include "json/scan.h"
-#include "json/string_passes.h"
+#include "json/text/scan.h"
+#include "json/text/string_passes.h"
 
 #include <edo/value.h>
 

@@ -5,6 +5,8 @@
 #include "fuzz.h"
 
 #include <edo/edo.h>
+#include <edo/proxy_header.h>
+#include <edo/streams.h>
 #include <edo/test.h>
 
 #include <errno.h>

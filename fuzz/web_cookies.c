@@ -4,7 +4,7 @@
  * sealed; what is made is read, under its own name alone. */
 #include "fuzz.h"
 
-#include "web/cookies/secret.h"
+#include "web/cookies/cookies.h"
 
 #include <edo/http_headers.h>
 #include <edo/test.h>

@@ -7,7 +7,7 @@
 #include "fuzz.h"
 
 #include "web/coding/coding.h"
-#include "web/layers/forwarded.h"
+#include "web/layers/guard/forwarded.h"
 
 #include <edo/http_headers.h>
 #include <edo/test.h>
@@ -47,10 +47,13 @@ static void check_way(const edo_headers *h, edo_real_ip_from from) {
     const edoi_proxies proxies = { &range, 1 };
     EDO_TEST_OK(edo_addr_parse(&start, "192.0.2.1:1"));
     client = start;
-    edoi_forwarded_follow(&client, h, from, &proxies); // no proxy: nothing is believed
+    edo_str proto = { 0 };
+    // no proxy: nothing is believed
+    EDO_TEST_EQ(edoi_forwarded_follow(&client, h, from, &proxies, &proto), 0);
+    EDO_TEST_TRUE(!proto.ptr);
     EDO_TEST_EQ(memcmp(&client.sock.v4, &start.sock.v4, sizeof start.sock.v4), 0);
     EDO_TEST_OK(edo_addr_parse(&client, "10.0.0.1:1"));
-    edoi_forwarded_follow(&client, h, from, &proxies);
+    (void)edoi_forwarded_proto(h, edoi_forwarded_follow(&client, h, from, &proxies, &proto));
 }
 
 /* A proxy appends the address of its peer to what that has sent. */
@@ -68,7 +71,8 @@ static void check_appended(edo_str came, edo_real_ip_from from) {
     EDO_TEST_OK(edo_buf_append(&value, appended[from], strlen(appended[from])));
     edo_headers_init(&h);
     if (edo_headers_append(&h, ids[from], (edo_str){ value.ptr, value.len }) == 0) {
-        edoi_forwarded_follow(&client, &h, from, &(edoi_proxies){ &range, 1 });
+        (void)edoi_forwarded_follow(&client, &h, from, &(edoi_proxies){ &range, 1 },
+                                    &(edo_str){ 0 });
         EDO_TEST_EQ(client.sock.any.sa_family, AF_INET6);
         EDO_TEST_EQ(memcmp(&client.sock.v6.sin6_addr, &wanted.sock.v6.sin6_addr, 16), 0);
     }

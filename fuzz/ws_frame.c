@@ -5,7 +5,7 @@
  * whether it is UTF-8, which is what edo_str_is_utf8() says. */
 #include "fuzz.h"
 
-#include "web/ws/frame.h"
+#include "web/ws/codec/frame.h"
 
 #include <edo/base.h>
 #include <edo/test.h>

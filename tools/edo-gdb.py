@@ -145,14 +145,14 @@ def runtimes():
     runtime = head.value() if head else None
     while runtime is not None and int(runtime):
         yield runtime
-        runtime = runtime["next"]
+        runtime = runtime["listed"]["next"]
 
 
 def slabs_of(runtime):
     """A task lies with the worker that spawned it, or with all that were spawned by no worker."""
     for i in range(int(runtime["workers_n"])):
         yield runtime["workers"][i]["slab"]
-    yield runtime["foreign_slab"]
+    yield runtime["spawn"]["slab"]
 
 
 def tasks_of(runtime):
@@ -190,7 +190,7 @@ def fiber_task_of(task):
 
 def machine_in(base):
     """What a task's future runs, as edoi_wrapped_inner() returns it; None: that is over."""
-    if int(base["ops"]) != int(gdb.parse_and_eval("&'runtime/task/wrapped.c'::wrapped_ops")):
+    if int(base["ops"]) != int(gdb.parse_and_eval("&'runtime/scope/wrapped.c'::wrapped_ops")):
         return base
     inner = base.cast(gdb.lookup_type("edoi_wrapped_future").pointer())["inner"]
     return None if int(inner) == int(base) else inner

@@ -23,7 +23,7 @@ const char *fault_of_address(int err) {
 
 void fault_print(int err) {
     char text[TEXT_BYTES], code[256];
-    (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
     (void)snprintf(code, sizeof code, ": %s (", edo_strerror(err));
     char *end = NULL;
     for (char *at = text; (at = strstr(at, code)); at++) end = at;

@@ -1,39 +1,191 @@
 /* SPDX-License-Identifier: MIT */
 /* edo-chat: a chat server for browsers and for lines of text, and a tour of edo.
  *
- *     main.c        the log, edo_main_with()
- *     options.c     the command line
- *     fault.c       why it could not start
- *     server.c      the accept loop and the orderly stop
- *     client.c      one connection: a fiber that reads and a fiber that writes
- *     command.c     what its lines do
- *     directory.c   which clients and rooms there are
- *     room.c        a broadcast channel, the pages that listen, and the last messages
- *     message.c     messages: what was said, as a line and as a frame
- *     web.c         the page, its routes, and what happens there by itself
- *     guard.c       which requests the web takes: names, origins, proxies
- *     page.c        one connection of a page
- *     request.c     what its messages do
- *     user.c        a person on a page; sessions.c: all of them, by their tokens
- *     token.c       the hash of a token, which is all that is stored of it
- *     wire.c        how a page is reached
- *     past.c        what was said, as JSON
- *     api.c         the JSON API; numbers.c: /metrics
- *     talk.c        how one person is told something
- *     storage.c     the queue before the store
- *     store.c       where what was said is kept
- *     text.c        what a line and a name may consist of
- *     terminal.c    --connect: the line client; edit.c, screen.c: its line and its screen;
- *                   unsure.c: lines that may not have come */
+ * How a message goes from a keyboard to a thousand screens:
+ *
+ *     a line from a terminal                      a frame from a browser
+ *     line/client.c    client_run(): a fiber      page/page.c     on_message(): called when one
+ *                      waits for it                               has come; no fiber waits
+ *     line/command.c   client_do_say()            page/request.c  user_do_say(); user.c: a person,
+ *          │                                           │          who outlives connections
+ *          └─────────────────────┬─────────────────────┘
+ *     message.c        message_said() makes it once, as a line and as a frame; all share it
+ *     room/room.c      room_say() gives it the next number, and waits until it is stored
+ *     store/storage.c  storage_put(): a queue, from which one task writes many at once
+ *     room/room.c      fan_out() tells of what is stored, in one order for everybody: pages first
+ *          ┌─────────────────────┴─────────────────────┐
+ *     edo_broadcast_send(): the speaker waits     room/page_socket.c  page_socket_post(): into the
+ *          │     for terminals that read, and          │          queue of a WebSocket, without a
+ *          │     these miss nothing                    │          wait; a page that does not read is
+ *          │                                           │          let go, and comes back
+ *     line/client.c    client_write(): a fiber    page/assets/    the page shows it, and asks for
+ *                      for each terminal                          what it has missed
+ *
+ * What else there is, from below; tools/tidy knows these floors:
+ *
+ *     text.c, fault.c     what a line and a name may consist of; why the program cannot start
+ *     options.c           the command line
+ *     tls.c               the certificate of --tls-cert, and what lines need for TLS
+ *     store/              where what was said is kept: an interface, and SQLite behind it
+ *     terminal/           --connect: the line client
+ *     room/directory.c    which people and rooms there are; member.c: what a person does, whichever
+ *                         face it has; reach.c: how one is told; unseen.c: what one has missed
+ *     server.c            what connections share, and how many there may be
+ *     line/acceptor.c     where terminals are accepted, and how they are let go
+ *     page/               web.c: the routes; sessions.c: who is on a page; past.c, api.c: rooms and
+ *                         what was said there as JSON; guard.c: which requests are taken;
+ *                         numbers.c: /metrics
+ *
+ * The end, after --pre-stop: 5 s in all.
+ *
+ *     1.5 s  line/acceptor.c   clients are read until they are silent
+ *     1.7 s  line/client.c     they are shown what is left, and let go
+ *     0.8 s  page/web.c        requests that were begun; pages are told, and let go
+ *     0.9 s  store/storage.c   the store gets what is left */
+#include "fault.h"
+#include "line/acceptor.h"
 #include "options.h"
+#include "page/web.h"
 #include "server.h"
-#include "terminal.h"
+#include "terminal/terminal.h"
+#include "tls.h"
 
+#include <edo/drain.h>
 #include <edo/dump.h>
+#include <edo/error.h>
+#include <edo/health.h>
 #include <edo/runtime.h>
+#include <edo/scope.h>
 #include <edo/trace.h>
 
+#include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBERS(major, minor, patch)    #major "." #minor "." #patch
+#define VERSION_OF(major, minor, patch) NUMBERS(major, minor, patch)
+#define VERSION                         VERSION_OF(EDO_VERSION_MAJOR, EDO_VERSION_MINOR, EDO_VERSION_PATCH)
+
+/* The lines that whoever started the server waits for. */
+static int say_where(edo_listener *l, const char *before, const char *behind) {
+    edo_addr addr;
+    char text[EDO_ADDR_TEXT_MAX];
+    int err = edo_listener_addr(l, &addr);
+    if (err >= 0) err = edo_addr_print(&addr, text, sizeof text);
+    if (err >= 0) err = printf("%s%s%s\n", before, text, behind) < 0 || fflush(stdout) ? -EIO : 0;
+    return edo_fail(err, "saying where it listens");
+}
+
+/* Returns also the exit status of a failure that it has told. */
+static int listen_to_all(server *self) {
+    int err = acceptor_listen(&self->lines_at, self->options->address);
+    if (err == 0 && self->options->tcp_tls)
+        err = acceptor_listen(&self->secure_at, self->options->tcp_tls);
+    if (err == 0) err = web_listen(&self->web_at, self->options->http);
+    if (err == 0) err = tls_open(&self->tls, self->options);
+    if (err < 0) {
+        fault_print(err);
+        return err == -EINVAL ? 2 : 1;
+    }
+    err = say_where(self->lines_at, "listening on ", "");
+    if (err == 0 && self->secure_at) err = say_where(self->secure_at, "listening by TLS on ", "");
+    const char *before = self->tls ? "web on https://" : "web on http://";
+    if (err == 0 && self->web_at) err = say_where(self->web_at, before, "/");
+    return err;
+}
+
+/* Tells people again and again what is stored of that which could not be. `arg` is the server; a
+ * task's function. */
+static int tell_stored(void *arg) {
+    server *self = arg;
+    edo_scope tellers;
+    int err;
+    edo_scope_begin(&tellers, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    while ((err = edo_sleep(edo_s(1))) == 0) directory_tell_stored(&self->directory, &tellers);
+    (void)edo_scope_end(&tellers);
+    return err;
+}
+
+/* Pages are served until all terminals are gone: so what these say at the end is seen, and whoever
+ * asks for readiness is told that there is none. */
+static int main_serve(server *self) {
+    const edo_drain_part parts[] = {
+        { .name = "web", .run = web_run, .arg = self, .max = EDO_NS(-1) },
+        { .name = "terminals", .run = acceptor_run, .arg = self, .max = EDO_NS(-1) },
+    };
+    const edo_drain_opts opts = { .pre_stop = self->options->pre_stop,
+                                  .on_phase = edo_health_on_phase,
+                                  .arg = self->health };
+    edo_scope scope;
+    edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    if (self->tls) edo_scope_spawn(&scope, tls_renew, self->tls);
+    if (self->storage) edo_scope_spawn(&scope, tell_stored, self);
+    int err = edo_drain_run(parts, EDO_COUNT(parts), &opts);
+    edo_scope_cancel(&scope);
+    (void)edo_scope_end(&scope);
+    edo_info("stopped");
+    return err;
+}
+
+/* `*kept` is NULL if nothing is to be kept. */
+static int open_store(storage **kept, const char *file) {
+    store *found;
+    if (strcmp(file, "none") == 0) return 0;
+    int err = store_sqlite_open(&found, file);
+    if (err < 0) return err; // its trail names the file
+    err = storage_start(kept, found);
+    return edo_fail(err, "opening %s", file);
+}
+
+/* `*is_left`: connections have not ended, and use the server, the storage and the options for
+ * longer. */
+static int serve_with(const options *o, storage *kept, bool *is_left) {
+    *is_left = false;
+    server *self = malloc(sizeof *self);
+    if (!self) return -ENOMEM;
+    int err = server_init(self, o, kept);
+    if (err < 0) {
+        free(self);
+        return err;
+    }
+    err = edo_health_new(&self->health, &(edo_health_opts){ .version = VERSION });
+    if (err == 0) err = listen_to_all(self);
+    if (err == 0) err = main_serve(self);
+    *is_left = self->web != NULL;
+    if (*is_left) return err;
+    edo_listener_close(self->lines_at);
+    edo_listener_close(self->secure_at);
+    edo_listener_close(self->web_at);
+    tls_close(self->tls);
+    edo_health_free(self->health);
+    server_deinit(self);
+    free(self);
+    return err;
+}
+
+/* Serves until this task, the root of the program, is cancelled by SIGINT or SIGTERM; then ends in
+ * order. `arg` is the options. Returns the exit status of a failure that it has told, or a negative
+ * code. */
+static int run_server(void *arg) {
+    const options *o = arg;
+    storage *kept = NULL;
+    bool is_left;
+    int err = open_store(&kept, o->db);
+    if (err < 0) {
+        fault_print(err);
+        return 1;
+    }
+    err = serve_with(o, kept, &is_left);
+    if (is_left && kept) (void)edo_rc_ref(kept); // what is left may still say something
+    if (is_left) fault_print(edo_fail(err, "running the chat"));
+    // Nothing is left to be done in order; and neither can a thread that a disk holds be ended, nor
+    // what is left have its memory taken.
+    int left = storage_end(kept);
+    if (left != 0 || is_left) _Exit(left < 0 || err < 0);
+    return err < 0 ? edo_fail(err, "running the chat") : err;
+}
 
 int main(int argc, char **argv) {
     options o;
@@ -49,7 +201,7 @@ int main(int argc, char **argv) {
         .watchdog = edo_ns(o.connect ? -1 : 0), // off: the screen of a terminal is its user's
         .shutdown = edo_ns(edo_s(10).ns + o.pre_stop.ns), // the server ends sooner by itself
     };
-    status = edo_main_with(o.connect ? terminal_run : server_run, &o, &runtime);
+    status = edo_main_with(o.connect ? terminal_run : run_server, &o, &runtime);
     options_free(&o);
     return status;
 }

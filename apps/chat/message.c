@@ -23,20 +23,20 @@ typedef struct draft {
     int err;
 } draft;
 
-static void put(draft *self, edo_str bytes) {
+static void draft_put(draft *self, edo_str bytes) {
     if (self->err == 0) self->err = edo_buf_append(&self->bytes, bytes.ptr, bytes.len);
 }
 
-static void put_text(draft *self, const char *text) {
-    put(self, edo_str_of(text));
+static void draft_put_text(draft *self, const char *text) {
+    draft_put(self, edo_str_of(text));
 }
 
-static void put_json(draft *self, const void *value, const edo_desc *desc) {
+static void draft_put_json(draft *self, const void *value, const edo_desc *desc) {
     if (self->err == 0) self->err = edo_json_encode(&self->bytes, value, desc);
 }
 
-static void end_line(draft *self) {
-    put(self, EDO_STR("\n"));
+static void draft_end_line(draft *self) {
+    draft_put(self, EDO_STR("\n"));
     self->line_bytes = self->bytes.len;
 }
 
@@ -49,10 +49,10 @@ static void message_deinit(void *self) {
 }
 
 /* Makes the message of a draft, which it ends. NULL without memory. */
-static message *made(draft *self, const saying *what) {
+static message *draft_made(draft *self, const saying *what) {
     size_t texts_at = self->bytes.len;
-    put(self, what->text);
-    put(self, what->ref);
+    draft_put(self, what->text);
+    draft_put(self, what->ref);
     message *m = self->err < 0 ? NULL : edo_rc_new(sizeof *m + self->bytes.len, message_deinit);
     if (m) {
         *m = (message){ .what = *what };
@@ -84,9 +84,9 @@ message *message_new(uint64_t from, const char *format, ...) {
 
 message *message_json(const void *value, const edo_desc *desc) {
     draft d = { 0 };
-    put_json(&d, value, desc);
+    draft_put_json(&d, value, desc);
     end_frame(&d);
-    return made(&d, &(saying){ .from = 0 });
+    return draft_made(&d, &(saying){ .from = 0 });
 }
 
 /* ---- What is said ---------------------------------------------------------------------------- */
@@ -109,21 +109,21 @@ EDO_DESCRIBE(said_frame, EDO_FIELD(said_frame, type), EDO_FIELD(said_frame, room
              EDO_FIELD(said_frame, action, EDO_HAS(said_frame, has_action), .optional = true))
 
 /* A line for each of the text, all of which tell whose it is: so nobody can forge one. */
-static void put_lines(draft *self, const char *before, const name *who, const char *after,
-                      edo_str text) {
+static void draft_put_lines(draft *self, const char *before, const name *who, const char *after,
+                            edo_str text) {
     text_lines lines = text_lines_of(text);
     for (edo_str line; text_lines_next(&lines, &line);) {
-        put_text(self, before);
-        put_text(self, who->text);
-        put_text(self, after);
-        put(self, line);
-        end_line(self);
+        draft_put_text(self, before);
+        draft_put_text(self, who->text);
+        draft_put_text(self, after);
+        draft_put(self, line);
+        draft_end_line(self);
     }
 }
 
 static void put_said_line(draft *self, const saying *what) {
-    put_lines(self, what->is_action ? "- " : "", &what->nick, what->is_action ? " " : ": ",
-              what->text);
+    draft_put_lines(self, what->is_action ? "- " : "", &what->nick, what->is_action ? " " : ": ",
+                    what->text);
 }
 
 /* The number is the last member, so that it can be written later; there is room for it. */
@@ -136,19 +136,19 @@ static void put_said_frame(draft *self, const saying *what) {
                            .time = what->time_ms,
                            .action = what->is_action,
                            .has_action = what->is_action };
-    put_json(self, &f, &said_frame_desc);
+    draft_put_json(self, &f, &said_frame_desc);
     if (self->err == 0) self->bytes.len--; // the brace
-    put(self, EDO_STR(",\"number\":"));
+    draft_put(self, EDO_STR(",\"number\":"));
     end_frame(self);
     memset(unknown, ' ', sizeof unknown);
-    put(self, (edo_str){ unknown, sizeof unknown });
+    draft_put(self, (edo_str){ unknown, sizeof unknown });
 }
 
 message *message_said(const saying *what) {
     draft d = { 0 };
     put_said_line(&d, what);
     put_said_frame(&d, what);
-    message *m = made(&d, what);
+    message *m = draft_made(&d, what);
     if (m && what->number > 0) message_set_number(m, what->number);
     return m;
 }
@@ -172,10 +172,10 @@ message *message_direct(const saying *what, const char *from_person, const name 
                            .to_id = to_person,
                            .text = what->text,
                            .time = what->time_ms };
-    put_lines(&d, "", &what->nick, " -> you: ", what->text);
-    put_json(&d, &f, &said_frame_desc);
+    draft_put_lines(&d, "", &what->nick, " -> you: ", what->text);
+    draft_put_json(&d, &f, &said_frame_desc);
     end_frame(&d);
-    return made(&d, what);
+    return draft_made(&d, what);
 }
 
 int message_share(message *self) {
@@ -197,6 +197,24 @@ message *message_lagged(const name *where, uint64_t missed, uint64_t after, uint
     return message_json(&f, &lagged_frame_desc);
 }
 
+typedef struct marks_frame {
+    const char *type, *room;
+    uint64_t *numbers;
+    size_t numbers_n;
+} marks_frame;
+EDO_DESCRIBE(marks_frame, EDO_FIELD(marks_frame, type), EDO_FIELD(marks_frame, room),
+             EDO_FIELD_LIST(marks_frame, numbers, numbers_n))
+
+message *message_marks(const name *where, bool is_stored, uint64_t *numbers, size_t n) {
+    const marks_frame f = { is_stored ? "stored" : "unstored", where->text, numbers, n };
+    return message_json(&f, &marks_frame_desc);
+}
+
+bool message_is_unstored(const message *self) {
+    int kept = atomic_load(&self->kept);
+    return kept == KEPT_NOT_YET || kept == KEPT_NEVER;
+}
+
 typedef struct ref_member {
     edo_str ref;
 } ref_member;
@@ -204,12 +222,12 @@ EDO_DESCRIBE(ref_member, EDO_FIELD(ref_member, ref))
 
 message *message_with_ref(const message *self, edo_str ref) {
     draft d = { 0 };
-    put(&d, (edo_str){ self->frame.ptr, self->frame.len - 1 }); // without the brace
+    draft_put(&d, (edo_str){ self->frame.ptr, self->frame.len - 1 }); // without the brace
     size_t brace_at = d.bytes.len;
-    put_json(&d, &(ref_member){ ref }, &ref_member_desc);
+    draft_put_json(&d, &(ref_member){ ref }, &ref_member_desc);
     if (d.err == 0) d.bytes.ptr[brace_at] = ','; // {"ref":"…"} begins with one, too
     end_frame(&d);
-    return made(&d, &(saying){ .from = 0 });
+    return draft_made(&d, &(saying){ .from = 0 });
 }
 
 edo_str message_own_ref(edo_str ref, edo_str key) {
@@ -231,23 +249,25 @@ typedef struct event_frame {
     const char *type, *room;
     const char *nick;      /* NULL: not there */
     const char *from, *to; /* NULL: not there */
+    const char *id;        /* of the person; NULL: not there */
 } event_frame;
 EDO_DESCRIBE(event_frame, EDO_FIELD(event_frame, type), EDO_FIELD(event_frame, room),
              EDO_FIELD(event_frame, nick, .optional = true),
              EDO_FIELD(event_frame, from, .optional = true),
-             EDO_FIELD(event_frame, to, .optional = true))
+             EDO_FIELD(event_frame, to, .optional = true),
+             EDO_FIELD(event_frame, id, .optional = true))
 
 /* `line` is without its end; NULL: none. */
 static message *event(uint64_t from, const char *line, const name *where, event_frame f) {
     draft d = { 0 };
     if (line) {
-        put_text(&d, line);
-        end_line(&d);
+        draft_put_text(&d, line);
+        draft_end_line(&d);
     }
     f.room = where->text;
-    put_json(&d, &f, &event_frame_desc);
+    draft_put_json(&d, &f, &event_frame_desc);
     end_frame(&d);
-    return made(&d, &(saying){ .from = from, .room = *where });
+    return draft_made(&d, &(saying){ .from = from, .room = *where });
 }
 
 /* "* ann joined #tea" */
@@ -265,11 +285,13 @@ message *message_left(uint64_t from, const name *nick, const name *where) {
     return moved(from, "left", nick, where);
 }
 
-message *message_renamed(uint64_t from, const name *old, const name *nick, const name *where) {
+message *message_renamed(uint64_t from, const char *person, const name *old, const name *nick,
+                         const name *where) {
     char line[2 * NAME_BYTES_MAX + 16];
     (void)snprintf(line, sizeof line, "* %s is now %s", old->text, nick->text);
-    return event(from, line, where,
-                 (event_frame){ .type = "renamed", .from = old->text, .to = nick->text });
+    return event(
+        from, line, where,
+        (event_frame){ .type = "renamed", .from = old->text, .to = nick->text, .id = person });
 }
 
 message *message_typing(uint64_t from, const name *nick, const name *where) {

@@ -2,8 +2,9 @@
 /* message.h: messages: what is said in a room, what the server says about people, and replies.
  *
  * A message is made once and shared by counting: edo_rc_ref() and edo_rc_unref(). It holds what it
- * says, a line for terminals, and a frame for pages: a JSON text, see docs/design/chat-web.md. All
- * of it is const but for the number: the room gives that, and writes it into the frame. */
+ * says, a line for terminals, and a frame for pages: a JSON text, see
+ * docs/book/27-the-chat-on-the-web.md. All of it is const but for the number: the room gives that,
+ * and writes it into the frame. */
 #ifndef CHAT_MESSAGE_H
 #define CHAT_MESSAGE_H
 
@@ -11,6 +12,7 @@
 
 #include <edo/value.h>
 
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/queue.h>
 
@@ -28,11 +30,23 @@ typedef struct saying {
     uint64_t number; /* 0: the room will give it */
 } saying;
 
+/* Whether a store has a message. */
+enum {
+    KEPT_NOWHERE, /* there is no store, or it is not for one */
+    KEPT_NOT_YET, /* the store is to have it */
+    KEPT,
+    KEPT_NEVER, /* the store has not taken it, and will not be given it again */
+};
+
 typedef struct message {
     saying what;    /* borrows from `bytes`; what.from is not shown it as news in a terminal */
     uint64_t place; /* in all that was sent in its room; const once it was sent */
-    STAILQ_ENTRY(message) next;  /* in its room's past; lock: the room's */
-    STAILQ_ENTRY(message) later; /* in what its room is to tell terminals; lock: the room's */
+    STAILQ_ENTRY(message) next; /* in its room's past; lock: the room's */
+    bool is_quiet; /* const once it has a place: not for terminals, though it has a line */
+    STAILQ_ENTRY(message) later;   /* in what is due in its room; lock: the room's */
+    STAILQ_ENTRY(message) waiting; /* for the store that has not taken it: see storage.c */
+    STAILQ_ENTRY(message) marked;  /* in what its room has told as not stored; lock: the room's */
+    atomic_int kept;               /* one of the above; written by the storage */
     edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
     edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
     struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made
@@ -50,11 +64,12 @@ message *message_said(const saying *what);
 message *message_direct(const saying *what, const char *from_person, const name *to,
                         const char *to_person);
 
-/* Somebody has come into a room, or left it, or has another name than `old`. NULL without
- * memory. */
+/* Somebody has come into a room, or left it, or has another name than `old`; `person` is that of
+ * token.h. NULL without memory. */
 message *message_joined(uint64_t from, const name *nick, const name *where);
 message *message_left(uint64_t from, const name *nick, const name *where);
-message *message_renamed(uint64_t from, const name *old, const name *nick, const name *where);
+message *message_renamed(uint64_t from, const char *person, const name *old, const name *nick,
+                         const name *where);
 
 /* Somebody is typing; not for terminals. NULL without memory. */
 message *message_typing(uint64_t from, const name *nick, const name *where);
@@ -71,6 +86,13 @@ message *message_with_ref(const message *self, edo_str ref);
 /* A notice that `missed` messages of a room are missing, 0: an unknown number, between the numbers
  * `after` and `before`. NULL without memory. */
 message *message_lagged(const name *where, uint64_t missed, uint64_t after, uint64_t before);
+
+/* Tells pages that messages of a room are not stored, or, with `is_stored`, that they are now. NULL
+ * without memory. */
+message *message_marks(const name *where, bool is_stored, uint64_t *numbers, size_t n);
+
+/* Whether there is a store, and it does not have the message. */
+bool message_is_unstored(const message *self);
 
 /* Gives the message its number: before it is shared. */
 void message_set_number(message *self, uint64_t number);

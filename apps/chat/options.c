@@ -36,7 +36,7 @@ static const char *has_port_or_is_none(const void *element) {
     return has_port(element) ? "must be HOST:PORT or none" : NULL;
 }
 
-static const char *is_host(const void *element) {
+static const char *options_is_host(const void *element) {
     edo_str text = edo_str_of(*(const char *const *)element);
     edo_uri uri;
     bool is = edo_uri_parse_authority(&uri, text) == 0 && uri.host.len == text.len;
@@ -65,10 +65,19 @@ EDO_DESCRIBE(
     options,
     EDO_FIELD(options, address, EDO_AS("tcp"), .preset = "127.0.0.1:7000", .value = "HOST:PORT",
               .check = has_port, .doc = "where to listen; port 0 takes a free one"),
+    EDO_FIELD(options, tcp_tls, EDO_AS("tcp-tls"), .optional = true, .value = "HOST:PORT",
+              .check = has_port,
+              .doc = "where to listen for lines by TLS, with the certificate of --tls-cert"),
     EDO_FIELD(options, http, .optional = true, .value = "HOST:PORT", .check = has_port_or_is_none,
               .doc = "where the web is served, or none (127.0.0.1:8080, or a free port if that is "
                      "taken)"),
-    EDO_FIELD_LIST(options, hosts, hosts_n, EDO_AS("host"), .value = "NAME", .check = is_host,
+    EDO_FIELD(options, tls_cert, EDO_AS("tls-cert"), .optional = true, .value = "FILE",
+              .doc = "serve the web by HTTPS: the certificate with its chain, in PEM; read again "
+                     "when it has changed, and on SIGHUP"),
+    EDO_FIELD(options, tls_key, EDO_AS("tls-key"), .optional = true, .value = "FILE",
+              .doc = "the key of that certificate, in PEM"),
+    EDO_FIELD_LIST(options, hosts, hosts_n, EDO_AS("host"), .value = "NAME",
+                   .check = options_is_host,
                    .doc = "a name of the web's server, which serves under no other (any name, "
                           "unless --http is of this machine only)"),
     EDO_FIELD_LIST(options, origins, origins_n, EDO_AS("origin"), .value = "ORIGIN",
@@ -102,7 +111,10 @@ EDO_DESCRIBE(
               .value = "DUR",
               .doc = "after a signal all goes on for so long, but /readyz is 503: for balancers"),
     EDO_FIELD(options, connect, .optional = true, .value = "HOST:PORT", .check = has_port,
-              .doc = "be a client of the server there, in this terminal"),
+              .doc = "be a client of the server there, in this terminal; tls://HOST:PORT: by TLS"),
+    EDO_FIELD(options, ca, .optional = true, .value = "FILE",
+              .doc = "the issuers that a tls:// server's certificate may have, in PEM (those of "
+                     "the system)"),
     EDO_FIELD(options, log, .optional = true, .value = "LEVEL", .check = is_level,
               .doc = "error, warn, info, debug, trace or off (warn)"))
 

@@ -7,8 +7,12 @@
 
 typedef struct options {
     const char *address;
-    const char *connect;  /* HOST:PORT of a server to be a client of; NULL: not given */
+    const char *tcp_tls;  /* as `address`, by TLS; NULL: not given */
+    const char *connect;  /* [tls://]HOST:PORT of a server to be a client of; NULL: not given */
+    const char *ca;       /* file in PEM, for tls://; NULL: not given */
     const char *http;     /* NULL: not given; "none" */
+    const char *tls_cert; /* files in PEM, for pages and tcp_tls; NULL: not given */
+    const char *tls_key;
     const char *db;       /* "none" */
     const char *log;      /* level, NULL: not given */
     const char **proxies; /* that are believed, on the web */

@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* server.h: the accept loop, and what the server lends to its clients and pages. */
+/* server.h: what the server lends to all connections, of either kind. */
 #ifndef CHAT_SERVER_H
 #define CHAT_SERVER_H
 
-#include "directory.h"
 #include "options.h"
-#include "page.h"
-#include "sessions.h"
-#include "storage.h"
+#include "room/directory.h"
+#include "store/storage.h"
 
 #include <edo/cancel.h>
-#include <edo/http_metrics.h>
+#include <edo/limiter.h>
+#include <edo/net.h>
 #include <edo/sem.h>
 #include <edo/tracker.h>
 
-#include <sys/stat.h>
-
 typedef struct server {
     const options *options;
-    edo_listener *terminals; /* NULL: not yet, or no more */
-    storage *storage;        /* NULL: nothing is kept */
+    storage *storage; /* NULL: nothing is kept */
     directory directory;
+    edo_listener *lines_at, *secure_at, *web_at; /* NULL: not yet, no more, or not wanted */
+    struct edo_tls_server *tls; /* of the web, and of `secure_at`; NULL: clear text */
+    struct edo_health *health;
+    struct web *web; /* see page/web.h; NULL: not yet, or nothing uses it any more */
+
     uint32_t address_conns_max; /* const once served; of each address */
     edo_keyed_sem *addresses;   /* a permit of its address for each connection */
     edo_keyed_limiter *reads;   /* of each address: of the store, for terminals that come back */
+    edo_keyed_sem *found;       /* of each address: listeners that are shown what was read */
     uint64_t places_n;          /* const once served; clients that the descriptors allow */
     edo_sem places;             /* a permit for each client more that the descriptors allow */
-    bool is_full; /* the accept loop's: a client was turned away, and there was no place since */
 
     /* How the server stops: readiness is turned off, and for --pre-stop all goes on as before. No
      * terminal is accepted any more. `draining` fires, and each client is read until it is
@@ -35,17 +36,6 @@ typedef struct server {
      * stopped. */
     edo_cancel_token *draining;
     edo_tracker talking; /* the clients that are read */
-
-    /* The web's; see web.h. */
-    edo_listener *web; /* NULL: there is no web */
-    sessions sessions;
-    pages pages;
-    edo_keyed_limiter *posts;  /* of each address; NULL: no limit */
-    struct stat store_file;    /* const; if there is a storage: its file as it was opened */
-    atomic_bool is_store_gone; /* its file was deleted or replaced */
-    struct edo_health *health;
-    edo_metrics *metrics;
-    edo_http_metrics *http_metrics; /* some of them */
 } server;
 
 /* Of the sockets of terminals and of the web. A peer that does not read holds twice as much of the
@@ -54,8 +44,29 @@ typedef struct server {
 #define CHAT_SEND_BUFFER (128u << 10)
 #define CHAT_UNREAD_MAX  EDO_S(60)
 
-/* Serves until this task, the root of the program, is cancelled by SIGINT or SIGTERM; then ends in
- * order. `arg` is the options. Returns the exit status of a wrong address, or a negative code. */
-int server_run(void *arg);
+/* Makes what connections share. Owns: borrows the storage, NULL: there is none. Returns 0 or a
+ * negative code. */
+EDO_MUST_USE int server_init(server *self, const options *o, storage *kept);
+
+/* All connections are gone. */
+void server_deinit(server *self);
+
+/* Whether an address is one of this machine. */
+bool address_is_own(const edo_addr *addr);
+
+/* What one connection has taken: a place among all, and one among those of its address. */
+typedef struct ticket {
+    server *at;
+    edo_keyed_permit *address;    /* of the server's `addresses`; NULL: it is not counted */
+    char key[EDO_ADDR_KEY_BYTES]; /* of its address, if it is known */
+} ticket;
+
+/* Takes a place for a connection from that address; NULL: it is not counted. Returns 0, -EMFILE if
+ * there is none, or -EBUSY if the address has as many as it may. */
+EDO_MUST_USE int ticket_take(ticket *self, server *at, const edo_addr *from);
+void ticket_return(ticket *self);
+
+/* The key of its address. */
+edo_str ticket_key(const ticket *self);
 
 #endif

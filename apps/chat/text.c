@@ -67,6 +67,10 @@ bool name_parse(name *out, edo_str word) {
     return true;
 }
 
+bool name_equal(const name *a, const name *b) {
+    return strcasecmp(a->text, b->text) == 0;
+}
+
 bool name_is_reserved(const name *n) {
     static const char *const reserved[] = { "server", "system", "you" };
     for (size_t i = 0; i < EDO_COUNT(reserved); i++) {

@@ -15,6 +15,9 @@ typedef struct name {
 /* Returns whether the word is a name. */
 bool name_parse(name *out, edo_str word);
 
+/* Whether they are one name. */
+bool name_equal(const name *a, const name *b);
+
 /* Returns whether no client may have that name: the server's own lines are signed with it, or are
  * about it. */
 bool name_is_reserved(const name *n);

@@ -19,13 +19,13 @@ static const char usage[] =
     "\n"
     "Status: 0, 1 for a text that is not JSON, 2 for anything else.\n";
 
-static int fail(int err, const char *what) {
+static int main_fail(int err, const char *what) {
     (void)edo_fail(err, "%s", what);
     edo_trail_print(stderr, err, EDO_TRAIL_LINE);
     return 2;
 }
 
-static int read_all(edo_buf *text) {
+static int main_read_all(edo_buf *text) {
     for (;;) {
         int err = edo_buf_reserve(text, 65536);
         if (err < 0) return err;
@@ -36,7 +36,7 @@ static int read_all(edo_buf *text) {
     }
 }
 
-static int write_all(const edo_buf *text) {
+static int main_write_all(const edo_buf *text) {
     size_t done = 0;
     while (done < text->len) {
         ssize_t n = write(STDOUT_FILENO, text->ptr + done, text->len - done);
@@ -46,15 +46,15 @@ static int write_all(const edo_buf *text) {
     return 0;
 }
 
-static int print(const edo_json_value *value, uint32_t indent) {
+static int main_print(const edo_json_value *value, uint32_t indent) {
     edo_buf out = { 0 };
     edo_json_writer w;
     int err = edo_json_writer_init(&w, &out, &(edo_json_writer_opts){ .indent = indent });
     if (err == 0) err = edo_json_writer_value(&w, value);
     if (err == 0) err = edo_buf_append(&out, "\n", 1);
-    if (err == 0) err = write_all(&out);
+    if (err == 0) err = main_write_all(&out);
     edo_buf_deinit(&out);
-    return err < 0 ? fail(err, "edo-json: writing the value") : 0;
+    return err < 0 ? main_fail(err, "edo-json: writing the value") : 0;
 }
 
 int main(int argc, char **argv) {
@@ -70,18 +70,18 @@ int main(int argc, char **argv) {
     edo_buf text = { 0 };
     edo_json_value *value = NULL;
     edo_json_error error = { 0 };
-    int status, err = read_all(&text);
+    int status, err = main_read_all(&text);
     if (err == 0)
         err = edo_json_value_parse(&value, (edo_str){ text.ptr, text.len },
                                    &(edo_json_opts){ .error = &error });
     if (err == 0) {
-        status = print(value, indent);
+        status = main_print(value, indent);
     } else if (err == -EDO_EJSON) {
         (void)fprintf(stderr, "%llu:%llu: %s\n", (unsigned long long)error.line,
                       (unsigned long long)error.column, error.text);
         status = 1;
     } else {
-        status = fail(err, "edo-json: reading the text");
+        status = main_fail(err, "edo-json: reading the text");
     }
     edo_json_value_free(value);
     edo_buf_deinit(&text);

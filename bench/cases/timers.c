@@ -69,7 +69,7 @@ EDO_ASYNC(churner, bench *b; bool alone; edo_task * ticker; churn c;
     EDO_AWAIT(edo_poll_fn_init(&self->all, churn_all, &self->c));
     bench_stop(self->b, self->b->n);
     if (self->ticker) {
-        edo_task_abort(self->ticker);
+        edo_task_cancel(self->ticker);
         EDO_AWAIT(edo_task_join_init(&self->join, self->ticker));
     }
     EDO_END;
@@ -87,7 +87,7 @@ static int churner_fiber(bench *b, bool alone) {
         bench_must(edo_await(edo_poll_fn_init(&once, churn_one, &c)));
     bench_stop(b, b->n);
     if (!beside) return 0;
-    edo_task_abort(beside);
+    edo_task_cancel(beside);
     (void)edo_task_join(beside); // -ECANCELED is meant
     return 0;
 }

@@ -84,7 +84,7 @@ EDO_DESCRIBE(comment_form, EDO_FIELD(comment_form, by, .min_len = 1, .max_len = 
 static int go_to_article(edo_web *w, int64_t id) {
     char path[40];
     (void)snprintf(path, sizeof path, "/articles/%" PRId64, id);
-    return edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, path);
+    return edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, edo_str_of(path));
 }
 
 static int full(edo_web *w) {

@@ -4,6 +4,7 @@
 #ifndef MINI_REDIS_STORE_H
 #define MINI_REDIS_STORE_H
 
+#include <edo/delayq.h>
 #include <edo/edo.h>
 
 #include <pthread.h>

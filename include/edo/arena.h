@@ -6,7 +6,10 @@
  *     …
  *     edo_arena_reset(&arena);                                   // all of it is gone; use it again
  *     …
- *     edo_arena_deinit(&arena); */
+ *     edo_arena_deinit(&arena);
+ *
+ * Unless a function says otherwise:
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_ARENA_H
 #define EDO_ARENA_H
 
@@ -22,6 +25,7 @@ typedef struct edo_arena {
     char *at, *end;     /* what is free in the newest chunk */
     struct edoi_arena_chunk *newest;
     size_t bytes; /* in all chunks */
+    bool is_full; /* `bytes_max` has refused memory since the last reset */
 } edo_arena;
 
 #define EDOI_ARENA_ALIGN 16u
@@ -29,13 +33,9 @@ typedef struct edo_arena {
 /* Behind the inline functions: takes `bytes` from a new chunk. Not to be called. */
 EDO_API void *edoi_arena_grow(edo_arena *self, size_t bytes);
 
-/**
- * Returns `bytes` bytes, not cleared, aligned for any type. 0 bytes are allowed.
- *
+/** Returns `bytes` bytes, not cleared, aligned for any type. 0 bytes are allowed.
  * Owns:    the arena's, until its reset or its end.
- * Errors:  NULL without memory, or if the arena has reached `bytes_max`.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory, or if the arena has reached `bytes_max`. */
 EDOI_INLINE void *edo_arena_alloc(edo_arena *self, size_t bytes) {
     size_t past = (size_t)((uintptr_t)self->at % EDOI_ARENA_ALIGN);
     size_t pad = past ? EDOI_ARENA_ALIGN - past : 0;
@@ -48,13 +48,8 @@ EDOI_INLINE void *edo_arena_alloc(edo_arena *self, size_t bytes) {
     return memory;
 }
 
-/**
- * As edo_arena_alloc(), without alignment: for text.
- *
- * Owns:    the arena's, until its reset or its end.
- * Errors:  as edo_arena_alloc().
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** As edo_arena_alloc(), without alignment: for text.
+ * Owns: the arena's, until its reset or its end.   Errors: as edo_arena_alloc(). */
 EDOI_INLINE char *edo_arena_text(edo_arena *self, size_t bytes) {
     if (EDOI_UNLIKELY(!self->at || (size_t)(self->end - self->at) < bytes)) {
         return (char *)edoi_arena_grow(self, bytes);
@@ -64,28 +59,15 @@ EDOI_INLINE char *edo_arena_text(edo_arena *self, size_t bytes) {
     return memory;
 }
 
-/**
- * Returns a copy of `n` bytes at `ptr`, with a NUL behind them.
- *
- * Owns:    the arena's, until its reset or its end.
- * Errors:  as edo_arena_alloc().
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Returns a copy of `n` bytes at `ptr`, with a NUL behind them.
+ * Owns: the arena's, until its reset or its end.   Errors: as edo_arena_alloc(). */
 EDO_API char *edo_arena_copy(edo_arena *self, const void *ptr, size_t n);
 
-/**
- * Ends everything that was taken from the arena. It keeps its first chunk, so that an arena whose
- * content fits there asks for memory once in its life.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Ends everything that was taken from the arena. It keeps its first chunk, so that an arena whose
+ * content fits there asks for memory once in its life. */
 EDO_API void edo_arena_reset(edo_arena *self);
 
-/**
- * As edo_arena_reset(), and gives all memory back. The arena may be used again.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** As edo_arena_reset(), and gives all memory back. The arena may be used again. */
 EDO_API void edo_arena_deinit(edo_arena *self);
 
 EDO_END_DECLS

@@ -12,7 +12,10 @@
  * Each lookup has a channel of c-ares to itself, so it takes no lock, asks from a source port that
  * nobody can guess from an earlier lookup, and reads /etc/resolv.conf and /etc/hosts as they are
  * now. It opens about two descriptors, see `at_once`. c-ares measures its own timeouts, also where
- * the runtime's clock is paused. */
+ * the runtime's clock is paused.
+ *
+ * Unless a function says otherwise:
+ * Since: 0.1 */
 #ifndef EDO_ARES_H
 #define EDO_ARES_H
 
@@ -37,36 +40,28 @@ typedef struct edo_ares_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_ares_opts;
 
-/**
- * Makes a resolver. `opts` may be NULL.
+/** Makes a resolver. `opts` may be NULL.
  *
  * Where the line "hosts" of nsswitch.conf has anything else than `files` and `dns` (mdns, resolve,
  * myhostname, conditions in brackets), names go to the system's lookup, edo_resolver_system(),
  * which knows these sources. With `servers` only a file that `nsswitch` names is read. The file is
  * read once, here.
- *
  * Owns:    copies `opts`. Returns new in `*out`: edo_ares_free().
  * Errors:  -EINVAL  a malformed option;  -EIO  c-ares cannot read the system's configuration;
  *          -ENOMEM; of a file that `nsswitch` names: what open(2) returns
  * Threads: one, while no other calls it or edo_ares_free(): at the start of the program.
- * Waits:   never.   Since: 0.1
- */
+ * Waits:   never. */
 EDO_MUST_USE EDO_API int edo_ares_new(edo_ares **out, const edo_ares_opts *opts);
 
-/**
- * Ends the resolver. NULL is allowed.
- *
+/** Ends the resolver. NULL is allowed.
  * Owns:    takes `self`, which no lookup may use: lookups without a waiter run on until they or
  *          their runtime ends.
- * Threads: as edo_ares_new().   Waits: never.   Since: 0.1
- */
+ * Threads: as edo_ares_new().   Waits: never. */
 EDO_API void edo_ares_free(edo_ares *self);
 
-/**
- * Looks up `host`: the edo_resolver_fn whose argument is an edo_ares. Writes at most `out_max`
+/** Looks up `host`: the edo_resolver_fn whose argument is an edo_ares. Writes at most `out_max`
  * addresses to `out`, best first (RFC 6724), with port 0, and returns their number. A number is not
  * looked up. Only 16 addresses of a name are kept.
- *
  * Owns:    borrows `self` and `host` until return, and fills `out`.
  * Errors:  -EINVAL  `out_max` is 0, or c-ares refuses the name: a label is too long, or empty.
  *                   Other malformed names are asked for; edo_resolve() and edo_tcp_connect()
@@ -76,9 +71,8 @@ EDO_API void edo_ares_free(edo_ares *self);
  *                   open a socket (descriptors ran short): try again later
  *          -EIO     a reply is malformed, or c-ares cannot read the system's configuration
  *          -ENOMEM; -EMFILE; -ECANCELED; of the system's lookup: as edo_resolve()
- * Cancel:  safe: the lookup is given up, and its descriptors are closed.
- * Threads: any, at once.   Waits: for its turn, and for the name servers.   Since: 0.1
- */
+ * Cancel: safe: the lookup is given up, and its descriptors are closed.   Threads: any, at once.
+ * Waits:   for its turn, and for the name servers. */
 EDO_MUST_USE EDO_API int edo_ares_resolve(void *self, edo_addr *out, size_t out_max,
                                           const char *host);
 

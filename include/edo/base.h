@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/base.h: the basis of all other headers: wrapped atomics, the short lock, small macros. */
+/* edo/base.h: the basis of all other headers: wrapped atomics, the short lock, small macros.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_BASE_H
 #define EDO_BASE_H
 
@@ -64,47 +67,31 @@ typedef struct edo_allocator {
     uint64_t reserved[3]; /* must be 0 */
 } edo_allocator;
 
-/**
- * Takes all of edo's memory from `allocator` instead of malloc(), from now until the program ends.
+/** Takes all of edo's memory from `allocator` instead of malloc(), from now until the program ends.
  *
  * Call it once, first in main(), before any other call of edo. Not taken from `allocator`: pages
  * that edo maps for the stacks and headers of tasks, and libc's own memory (threads, name
  * look-ups).
- *
  * Owns:    copies `allocator`; shares its `arg` for the life of the program.
  * Errors:  -EBUSY   edo has asked for memory already, or an allocator was set before
  *          -EINVAL  a reserved field is not 0
  *          -EDO_EMISUSE  one of alloc, realloc and free is missing
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any. */
 EDO_MUST_USE EDO_API int edo_set_allocator(const edo_allocator *allocator);
 
 /* ---- Counted ownership ----------------------------------------------------------------------- */
 
-/**
- * Returns reference-counted memory of `bytes` bytes, not cleared, with one reference. The call that
- * gives the last reference back calls `deinit` (may be NULL) for it.
- *
- * Owns:    returns new: edo_rc_unref(). Aligned for any type.
- * Errors:  NULL without memory.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns reference-counted memory of `bytes` bytes, not cleared, with one reference. The call
+ * that gives the last reference back calls `deinit` (may be NULL) for it.
+ * Owns: returns new: edo_rc_unref(). Aligned for any type.   Errors: NULL without memory. */
 EDO_MUST_USE EDO_API void *edo_rc_new(size_t bytes, void (*deinit)(void *self));
 
-/**
- * Takes one more reference to the memory that edo_rc_new() returned, and returns it.
- *
- * Owns:    shares `self`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes one more reference to the memory that edo_rc_new() returned, and returns it.
+ * Owns:    shares `self`. */
 EDO_API void *edo_rc_ref(void *self);
 
-/**
- * Gives one reference back; the last one frees the memory. NULL is allowed.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: as `deinit` does.   Since: 0.1
- */
+/** Gives one reference back; the last one frees the memory. NULL is allowed.
+ * Owns: takes the reference.   Waits: as `deinit` does. */
 EDO_API void edo_rc_unref(void *self);
 
 EDO_END_DECLS

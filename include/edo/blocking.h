@@ -8,7 +8,11 @@
  * wait. Computation belongs to the pool of edo/compute.h, which has one thread per core.
  *
  * A job that has begun cannot be stopped; it can ask edo_blocking_cancelled(). Inside a job the
- * runtime is entered: the job may spawn, send, and even await. */
+ * runtime is entered: the job may spawn, send, and even await.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1 */
 #ifndef EDO_BLOCKING_H
 #define EDO_BLOCKING_H
 
@@ -27,8 +31,7 @@ typedef struct edo_blocking_opts {
 
 struct edoi_job;
 
-/* Future made by edo_blocking_init(). You place it; it must not move once polled. Fields are
- * edo's. */
+/* Future made by edo_blocking_init(). */
 typedef struct edo_blocking_future {
     edo_future base;
     edo_task_fn *fn;
@@ -38,13 +41,11 @@ typedef struct edo_blocking_future {
     struct edoi_job *job; /* NULL before the first poll and after the end */
 } edo_blocking_future;
 
-/**
- * Runs `fn(arg)` on a thread of the runtime's blocking pool, waits for its end, and returns its
+/** Runs `fn(arg)` on a thread of the runtime's blocking pool, waits for its end, and returns its
  * result.
  *
  * On a thread that may block anyway (outside any runtime, or of the pool itself) `fn` runs on the
  * calling thread.
- *
  * Owns:    borrows `arg` until return; it may lie on the caller's stack.
  * Errors:  the result of `fn`. If `fn` was not run:
  *          -ECANCELED    this task was cancelled while the job was queued
@@ -53,12 +54,10 @@ typedef struct edo_blocking_future {
  *          -ENOMEM; -EINVAL  options
  * Cancel:  a queued job is withdrawn. A job that has begun is awaited, and its result returned; it
  *          sees the cancellation by edo_blocking_cancelled(). With `abandon` it is not awaited.
- * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
- */
+ * Waits:   for a thread, and for `fn`. */
 EDO_MUST_USE EDO_API int edo_blocking(edo_task_fn *fn, void *arg);
 
-/**
- * Runs `fn(arg)` on this thread, inside the poll of a state machine, and returns its result: for a
+/** Runs `fn(arg)` on this thread, inside the poll of a state machine, and returns its result: for a
  * call that blocks in the middle of code that cannot await. Prefer edo_blocking_init(), which keeps
  * no worker busy.
  *
@@ -74,67 +73,50 @@ EDO_MUST_USE EDO_API int edo_blocking(edo_task_fn *fn, void *arg);
  *
  * - On a plain thread that runs no task, also in a poll of the root of edo_block_on(): it only
  *   calls `fn`. Awaits in `fn` work, and drive the tasks of a current-thread runtime meanwhile.
- *
- * Owns:    borrows `arg` until return.
  * Errors:  the result of `fn`; in a fiber those of edo_blocking()
  *          -ENOTSUP  in a state machine of a task of a current-thread runtime; `fn` is not called
- * Cancel:  none in a state machine: as in any poll, an abort, or a token that covers the task,
- *          takes effect after `fn`, and cuts no await in `fn` short. If `fn` awaits for a long time
+ * Cancel:  none in a state machine: as in any poll, edo_task_cancel(), or a token that covers the
+ *          task, takes effect after `fn`, and cuts no await in `fn` short. If `fn` awaits for a long time
  *          let it begin a block: edo_cancel_begin() with the token, or edo_deadline_begin().
  *          Otherwise as edo_blocking().
- * Threads: any, at once.   Waits: for `fn`.   Since: 0.1
- */
+ * Waits:   for `fn`. */
 EDO_MUST_USE EDO_API int edo_block_in_place(edo_task_fn *fn, void *arg);
 
-/**
- * As edo_blocking(), with options (NULL: all defaults).
- *
+/** As edo_blocking(), with options (NULL: all defaults).
  * Owns:    as edo_blocking(). With `abandon`, or with `drop`: takes `arg`; in every case
  *          exactly one of `fn` and `drop` is called with it.
  * Errors:  as edo_blocking(); -ECANCELED  also if a job that has begun was abandoned
- * Cancel:  as edo_blocking(), or safe with `abandon`.
- * Threads: any, at once.   Waits: for a thread, and for `fn`.   Since: 0.1
- */
+ * Cancel:  as edo_blocking(), or safe with `abandon`. */
 EDO_MUST_USE EDO_API int edo_blocking_with(edo_task_fn *fn, void *arg,
                                            const edo_blocking_opts *opts);
 
-/**
- * A future that is ready with the result of `fn(arg)`, run by the pool of the runtime that polls.
- *
+/** A future that is ready with the result of `fn(arg)`, run by the pool of the runtime that polls.
  * Owns:    takes `arg`; in every case exactly one of `fn` and the options' `drop` is called with
  *          it. When the future is dropped a job that has begun runs on, so `arg` must not belong to
  *          the task that awaits. `opts` may be NULL; `abandon` is ignored.
  * Errors:  of the result: as edo_blocking(); -EDO_ENORUNTIME
  * Cancel:  safe. A queued job is withdrawn; a job that has begun runs on, its result is discarded.
- * Threads: one at a time.   Waits: for a thread, and for `fn`.   Since: 0.1
- */
+ * Threads: one at a time. */
 EDO_MUST_USE EDO_API edo_future *edo_blocking_init(edo_blocking_future *f, edo_task_fn *fn,
                                                    void *arg, const edo_blocking_opts *opts);
 
-/**
- * Starts `fn(arg)` on the pool if a thread can begin it now, and does not wait for its end. The
+/** Starts `fn(arg)` on the pool if a thread can begin it now, and does not wait for its end. The
  * result is discarded.
- *
  * Owns:    takes `arg` on success only.
  * Errors:  -EAGAIN          all threads are busy, and no more are allowed or can be made
  *          -EDO_ENORUNTIME; -EDO_ECLOSED; -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Waits:   never. */
 EDO_MUST_USE EDO_API int edo_blocking_start(edo_task_fn *fn, void *arg);
 
-/**
- * Returns whether the result of the running job is no longer wanted, because the waiting task was
+/** Returns whether the result of the running job is no longer wanted, because the waiting task was
  * cancelled or gave up, or the runtime shuts down. For a job to ask now and then. False outside a
  * job.
- *
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any.   Waits: never. */
 EDO_API bool edo_blocking_cancelled(void);
 
 /* Numbers of a blocking pool. */
 typedef struct edo_blocking_stats {
-    uint32_t threads;            /* alive, those included that are ending or hang in a destructor of
-                                    thread-specific data */
+    uint32_t threads;            /* alive, without those that are ending */
     uint32_t idle;               /* threads without a job */
     uint32_t running;            /* jobs that have begun and not ended */
     uint32_t queue;              /* jobs that wait for a thread */
@@ -144,12 +126,8 @@ typedef struct edo_blocking_stats {
     edo_duration queue_time_max; /* longest time that one of them waited */
 } edo_blocking_stats;
 
-/**
- * Reads the numbers of the runtime's blocking pool, all at one moment.
- *
- * Owns:    borrows `rt`; fills `*out`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Reads the numbers of the runtime's blocking pool, all at one moment.
+ * Owns: borrows `rt`; fills `*out`.   Waits: never. */
 EDO_API void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out);
 
 EDO_END_DECLS

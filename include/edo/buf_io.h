@@ -7,7 +7,11 @@
  *     edo_buf_reader_deinit(&in);          // n: -EDO_EEOF after the last line
  *
  * A reader and a writer are streams themselves (edo_buf_reader_stream(), edo_buf_writer_stream()),
- * so that all of edo/io.h works on them. */
+ * so that all of edo/io.h works on them.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_BUF_IO_H
 #define EDO_BUF_IO_H
 
@@ -48,54 +52,34 @@ typedef struct edo_buf_reader {
     uint8_t roomy : 1;    /* a read filled the buffer: take a larger one next time */
 } edo_buf_reader;
 
-/**
- * Starts reading from `s`. From the first read on the reader may hold bytes beyond those that it
+/** Starts reading from `s`. From the first read on the reader may hold bytes beyond those that it
  * has handed out: read from `s` itself only before.
- *
  * Owns:    borrows `s` until edo_buf_reader_deinit().
- * Errors:  -EINVAL  the given buffer is smaller than line_max + 2, or `reserved` not 0
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EINVAL  the given buffer is smaller than line_max + 2, or `reserved` not 0 */
 EDO_MUST_USE EDO_API int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s,
                                              const edo_buf_reader_opts *opts);
 
-/**
- * Frees the reader's memory; bytes in it are lost. The stream stays open. An all-zero reader is
+/** Frees the reader's memory; bytes in it are lost. The stream stays open. An all-zero reader is
  * allowed.
- *
- * Owns:    no operation on the reader, or on its edo_buf_reader_stream(), may be waiting.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Owns:    no operation on the reader, or on its edo_buf_reader_stream(), may be waiting. */
 EDO_API void edo_buf_reader_deinit(edo_buf_reader *self);
 
-/**
- * Returns the reader as a stream: a read takes the bytes that the reader holds, then those of its
+/** Returns the reader as a stream: a read takes the bytes that the reader holds, then those of its
  * stream; a large read goes past the buffer. edo_seek() drops what the reader holds. Writing,
  * shutdown and closing are those of the reader's stream.
- *
  * Owns:    lends a stream that lives as long as the reader: it is not to be unreferenced.
- * Threads: reading: one at a time, together with the reader's other operations; writing: any.
- * Waits:   never.   Since: 0.1
- */
+ * Threads: reading: one at a time, together with the reader's other operations; writing: any. */
 EDO_API edo_stream *edo_buf_reader_stream(edo_buf_reader *self);
 
-/**
- * Returns when the reader last got bytes from its stream, also bytes of a line that is not yet
+/** Returns when the reader last got bytes from its stream, also bytes of a line that is not yet
  * whole; before that, when the reader was made. With it a server finds silent peers, and keeps
  * peers that type slowly:
  *
- *     edo_instant silent_at = edo_instant_add(edo_buf_reader_input_at(&lines), edo_minutes(5));
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ *     edo_instant silent_at = edo_instant_add(edo_buf_reader_input_at(&lines), edo_minutes(5)); */
 EDO_API edo_instant edo_buf_reader_input_at(const edo_buf_reader *self);
 
-/**
- * Returns how many bytes the reader holds that were read and not yet handed out. A server that
- * gathers its replies sends them when this is 0: the peer has sent nothing more so far.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Returns how many bytes the reader holds that were read and not yet handed out. A server that
+ * gathers its replies sends them when this is 0: the peer has sent nothing more so far. */
 EDO_API size_t edo_buf_reader_held(const edo_buf_reader *self);
 
 /* Future behind edo_fill(). */
@@ -106,39 +90,20 @@ typedef struct edo_fill_future {
     edo_io_wait wait;
 } edo_fill_future;
 
-/**
- * A future that looks ahead: it is ready with the number of bytes that the reader holds, which
- * `*bytes` points to, once these are at least `wanted`; fewer only if the input ends before.
- *
- * Owns:    borrows `self` until ready or dropped; `*bytes` lies in the reader, until its next
- *          operation.
- * Errors:  as edo_fill().
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for input.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self,
-                                               const char **bytes, size_t wanted);
-
-/**
- * Looks ahead: waits until the reader holds at least `wanted` bytes, and returns how many it holds,
- * which `*bytes` points to; fewer than `wanted` only if the input ends before, 0 at its end. The
- * bytes stay in the reader until edo_consume().
- *
+/** Looks ahead: waits until the reader holds at least `wanted` bytes, and returns how many it
+ * holds, which `*bytes` points to; fewer than `wanted` only if the input ends before, 0 at its end.
+ * The bytes stay in the reader until edo_consume().
  * Owns:    `*bytes` lies in the reader, until its next operation.
  * Errors:  -EINVAL  `wanted` is 0, or more than line_max + 2
  *          -ENOMEM  nothing is lost; the call can be repeated
  *          else as edo_read()
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for input.   Since: 0.1
- */
+ * Cancel: safe: bytes that were read stay in the reader.   Waits: for input. */
 EDO_MUST_USE EDO_API int edo_fill(edo_buf_reader *self, const char **bytes, size_t wanted);
+EDO_MUST_USE EDO_API edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self,
+                                               const char **bytes, size_t wanted);
 
-/**
- * Takes `n` bytes, at most those that edo_fill() returned, out of the reader. More is misuse: a
- * release build then takes all.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Takes `n` bytes, at most those that edo_fill() returned, out of the reader. More is misuse: a
+ * release build then takes all. */
 EDO_API void edo_consume(edo_buf_reader *self, size_t n);
 
 /* Future behind edo_read_line() and edo_read_delim(). */
@@ -151,57 +116,31 @@ typedef struct edo_read_line_future {
     bool strips_cr;
 } edo_read_line_future;
 
-/**
- * A future that is ready with the length of the next line, which `*line` points to.
- *
- * Owns:    borrows `self` until ready or dropped; the line as edo_read_line().
- * Errors:  as edo_read_line().
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_buf_reader *self,
-                                                    char **line);
-
-/**
- * Reads the next line: returns its length, 0 for an empty line.
+/** Reads the next line: returns its length, 0 for an empty line.
  *
  * The line end, \n or \r\n, is replaced by a NUL; bytes in the line may be NUL too. A last line
  * without an end is a line; once the input has ended, the reader does not look for more lines. A \r
  * without a \n, also at the end of the input, is a byte of the line, and counts.
- *
  * Owns:    `*line` lies in the reader and is yours to change, until the next read or deinit.
  * Errors:  -EDO_EEOF      the input has ended
  *          -EDO_ETOOLONG  the line is longer than line_max: returned once; the next edo_read_line()
  *                         drops the rest of that line, and returns the line after it
  *          -ENOMEM        nothing is lost; the call can be repeated
  *          else as edo_read()
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for a whole line.   Since: 0.1
- */
+ * Cancel: safe: bytes that were read stay in the reader.   Waits: for a whole line. */
 EDO_MUST_USE EDO_API int edo_read_line(edo_buf_reader *self, char **line);
+EDO_MUST_USE EDO_API edo_future *edo_read_line_init(edo_read_line_future *f, edo_buf_reader *self,
+                                                    char **line);
 
-/**
- * The future of edo_read_delim().
- *
- * Owns:    borrows `self` until ready or dropped; the piece as edo_read_line().
- * Errors:  as edo_read_line().
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for a whole piece.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_read_delim_init(edo_read_line_future *f, edo_buf_reader *self,
-                                                     char **piece, char delim);
-
-/**
- * Reads up to the next byte `delim`, which is replaced by a NUL; otherwise as edo_read_line(): the
+/** Reads up to the next byte `delim`, which is replaced by a NUL; otherwise as edo_read_line(): the
  * length is returned, a last piece without an end is a piece, and one that is too long is refused
  * and dropped.
- *
  * Owns:    `*piece` lies in the reader and is yours to change, until the next read or deinit.
- * Errors:  as edo_read_line().
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for a whole piece.   Since: 0.1
- */
+ * Errors: as edo_read_line().   Cancel: safe: bytes that were read stay in the reader.
+ * Waits:   for a whole piece. */
 EDO_MUST_USE EDO_API int edo_read_delim(edo_buf_reader *self, char **piece, char delim);
+EDO_MUST_USE EDO_API edo_future *edo_read_delim_init(edo_read_line_future *f, edo_buf_reader *self,
+                                                     char **piece, char delim);
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -224,36 +163,25 @@ typedef struct edo_buf_writer {
     bool borrowed;       /* `buf` is the user's */
 } edo_buf_writer;
 
-/**
- * Starts gathering writes to `s`: write to edo_buf_writer_stream(), and call edo_flush() with it
+/** Starts gathering writes to `s`: write to edo_buf_writer_stream(), and call edo_flush() with it
  * when the bytes shall go out.
- *
  * Owns:    borrows `s` until edo_buf_writer_deinit().
- * Errors:  -EINVAL  a buffer of 0 or more than INT_MAX bytes, or `reserved` not 0
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EINVAL  a buffer of 0 or more than INT_MAX bytes, or `reserved` not 0 */
 EDO_MUST_USE EDO_API int edo_buf_writer_init(edo_buf_writer *self, edo_stream *s,
                                              const edo_buf_writer_opts *opts);
 
-/**
- * Frees the writer's memory; bytes that were not flushed are lost. The stream stays open. An
+/** Frees the writer's memory; bytes that were not flushed are lost. The stream stays open. An
  * all-zero writer is allowed.
- *
- * Owns:    no operation on its edo_buf_writer_stream() may be waiting.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Owns:    no operation on its edo_buf_writer_stream() may be waiting. */
 EDO_API void edo_buf_writer_deinit(edo_buf_writer *self);
 
-/**
- * Returns the writer as a stream. A write fills the buffer, which goes out when the next write does
- * not fit, at edo_flush() and at edo_shutdown(); a write as large as the buffer goes past it while
- * it is empty. While the stream takes nothing, a write fills what room there is, and may be short.
- * A failure to pass bytes on is returned by the operation that met it, and the bytes stay.
+/** Returns the writer as a stream. A write fills the buffer, which goes out when the next write
+ * does not fit, at edo_flush() and at edo_shutdown(); a write as large as the buffer goes past it
+ * while it is empty. While the stream takes nothing, a write fills what room there is, and may be
+ * short. A failure to pass bytes on is returned by the operation that met it, and the bytes stay.
  * edo_seek() first passes them on. Reading and closing are those of the writer's stream.
- *
  * Owns:    lends a stream that lives as long as the writer: it is not to be unreferenced.
- * Threads: writing: one at a time; reading: any.   Waits: never.   Since: 0.1
- */
+ * Threads: writing: one at a time; reading: any. */
 EDO_API edo_stream *edo_buf_writer_stream(edo_buf_writer *self);
 
 /* Future behind edo_put(). */
@@ -264,28 +192,13 @@ typedef struct edo_put_future {
     edo_io_wait wait;
 } edo_put_future;
 
-/**
- * A future that puts `n` bytes into the buffer of the writer, all or none; what is there goes out
- * first if they do not fit. Ready with 0.
- *
- * Owns:    borrows `self` and `bytes` until ready or dropped.
- * Errors:  -EINVAL  more bytes than the buffer has room for;  -ENOMEM;  else as edo_write_init()
- * Cancel:  safe: nothing of `bytes` was written.
- * Threads: one at a time.   Waits: for room in the buffer.   Since: 0.1
- */
+/** Puts `n` bytes into the buffer of the writer, all or none; what is there goes out first if they
+ * do not fit. Returns 0.
+ * Errors:  -EINVAL  more bytes than the buffer has room for;  -ENOMEM;  else as edo_write()
+ * Cancel: safe: nothing of `bytes` was written.   Waits: for room in the buffer. */
+EDO_MUST_USE EDO_API int edo_put(edo_buf_writer *self, const void *bytes, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_put_init(edo_put_future *f, edo_buf_writer *self,
                                               const void *bytes, size_t n);
-
-/**
- * Puts `n` bytes into the buffer of the writer, all or none; what is there goes out first if they
- * do not fit. Returns 0.
- *
- * Owns:    borrows `self` and `bytes` until return.
- * Errors:  -EINVAL  more bytes than the buffer has room for;  -ENOMEM;  else as edo_write()
- * Cancel:  safe: nothing of `bytes` was written.
- * Threads: one at a time.   Waits: for room in the buffer.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_put(edo_buf_writer *self, const void *bytes, size_t n);
 
 EDO_END_DECLS
 

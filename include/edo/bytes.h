@@ -11,7 +11,10 @@
  *     edo_bytes header = edo_buf_take(&in, 6);       // err < 0: takes what is there
  *     … header.str.ptr, header.str.len …
  *     edo_bytes_unref(&header);
- *     edo_buf_deinit(&in); */
+ *     edo_buf_deinit(&in);
+ *
+ * Unless a function says otherwise:
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_BYTES_H
 #define EDO_BYTES_H
 
@@ -38,27 +41,17 @@ typedef struct edo_str {
 #    define EDO_STR(literal) ((edo_str){ "" literal, sizeof(literal) - 1 })
 #endif
 
-/**
- * Returns the bytes of `text`, up to its NUL.
- *
- * Owns:    the result borrows `text`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the bytes of `text`, up to its NUL.
+ * Owns: the result borrows `text`.   Threads: any, at once. */
 EDO_API edo_str edo_str_of(const char *text);
 
-/**
- * Returns whether `a` and `b` have the same bytes.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether `a` and `b` have the same bytes.
+ * Threads: any, at once. */
 EDO_API bool edo_str_equal(edo_str a, edo_str b);
 
-/**
- * Returns whether all of `s` is UTF-8 (RFC 3629: shortest forms, no surrogates), as text from
+/** Returns whether all of `s` is UTF-8 (RFC 3629: shortest forms, no surrogates), as text from
  * edo_read_all() or edo_fs_read_all() should be. ASCII is, also with NUL bytes.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_API bool edo_str_is_utf8(edo_str s);
 
 /* ---- Counted --------------------------------------------------------------------------------- */
@@ -70,71 +63,40 @@ typedef struct edo_bytes {
     void *owner; /* counted memory; NULL: static */
 } edo_bytes;
 
-/**
- * Makes `n` bytes, to be written through `*fill` before the first share is passed on.
- *
- * Owns:    returns new in `*out`: edo_bytes_unref().
- * Errors:  -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Makes `n` bytes, to be written through `*fill` before the first share is passed on.
+ * Owns: returns new in `*out`: edo_bytes_unref().   Errors: -ENOMEM   Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_bytes_new(edo_bytes *out, char **fill, size_t n);
 
-/**
- * Makes a copy of `n` bytes at `ptr`.
- *
- * Owns:    returns new in `*out`: edo_bytes_unref(). Copies.
- * Errors:  -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Makes a copy of `n` bytes at `ptr`.
+ * Owns: returns new in `*out`: edo_bytes_unref(). Copies.   Errors: -ENOMEM
+ * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_bytes_copy(edo_bytes *out, const void *ptr, size_t n);
 
-/**
- * Returns `s` as bytes that need no memory.
- *
+/** Returns `s` as bytes that need no memory.
  * Owns:    borrows the bytes of `s` for as long as shares live: a literal, or a constant.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_API edo_bytes edo_bytes_from_static(edo_str s);
 
-/**
- * Returns one more share of the bytes.
- *
- * Owns:    returns new: edo_bytes_unref().
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns one more share of the bytes.
+ * Owns: returns new: edo_bytes_unref().   Threads: any, at once. */
 EDO_API edo_bytes edo_bytes_ref(const edo_bytes *b);
 
-/**
- * Returns a share of the bytes from `from` up to, and without, `to`. Places behind the end count as
- * the end.
- *
- * Owns:    returns new: edo_bytes_unref(). It keeps all the memory of `b`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns a share of the bytes from `from` up to, and without, `to`. Places behind the end count
+ * as the end.
+ * Owns: returns new: edo_bytes_unref(). It keeps all the memory of `b`.   Threads: any, at once. */
 EDO_API edo_bytes edo_bytes_slice(const edo_bytes *b, size_t from, size_t to);
 
-/**
- * Takes the first `n` bytes out of `*b`, which keeps the rest, and returns them; all if there are
+/** Takes the first `n` bytes out of `*b`, which keeps the rest, and returns them; all if there are
  * fewer.
- *
- * Owns:    returns new: edo_bytes_unref().
- * Threads: one at a time for `b`.   Waits: never.   Since: 0.1
- */
+ * Owns: returns new: edo_bytes_unref().   Threads: one at a time for `b`. */
 EDO_API edo_bytes edo_bytes_split(edo_bytes *b, size_t n);
 
-/**
- * Takes the first `n` bytes off `*b`, all if there are fewer.
- *
- * Threads: one at a time for `b`.   Waits: never.   Since: 0.1
- */
+/** Takes the first `n` bytes off `*b`, all if there are fewer.
+ * Threads: one at a time for `b`. */
 EDO_API void edo_bytes_advance(edo_bytes *b, size_t n);
 
-/**
- * Gives a share back and makes `*b` all zero. The last share frees the memory.
- *
- * Owns:    takes the share.
- * Threads: one at a time for `b`; shares: any, at once.   Waits: never.   Since: 0.1
- */
+/** Gives a share back and makes `*b` all zero. The last share frees the memory.
+ * Owns: takes the share.   Threads: one at a time for `b`; shares: any, at once. */
 EDO_API void edo_bytes_unref(edo_bytes *b);
 
 /* ---- Growing --------------------------------------------------------------------------------- */
@@ -148,78 +110,41 @@ typedef struct edo_buf {
     void *owner; /* counted memory, shared with what was taken */
 } edo_buf;
 
-/**
- * Makes an empty buffer, as { 0 } does.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Makes an empty buffer, as { 0 } does. */
 EDO_API void edo_buf_init(edo_buf *self);
 
-/**
- * Gives the buffer's memory back; it is empty afterwards. What was taken from it stays.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Gives the buffer's memory back; it is empty afterwards. What was taken from it stays. */
 EDO_API void edo_buf_deinit(edo_buf *self);
 
-/**
- * Makes room for at least `n` more bytes. The bytes may move.
- *
- * Errors:  -ENOMEM  nothing has changed
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Makes room for at least `n` more bytes. The bytes may move.
+ * Errors:  -ENOMEM  nothing has changed */
 EDO_MUST_USE EDO_API int edo_buf_reserve(edo_buf *self, size_t n);
 
-/**
- * Appends `n` bytes.
- *
- * Owns:    copies.
- * Errors:  -ENOMEM  nothing has changed
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Appends `n` bytes.
+ * Owns: copies.   Errors: -ENOMEM  nothing has changed */
 EDO_MUST_USE EDO_API int edo_buf_append(edo_buf *self, const void *ptr, size_t n);
 
-/**
- * Appends a text, as printf() forms it, without a NUL. No argument may lie in the buffer itself,
+/** Appends a text, as printf() forms it, without a NUL. No argument may lie in the buffer itself,
  * whose bytes may move.
- *
  * Owns:    copies.
- * Errors:  -ENOMEM; those of vsnprintf(): -EOVERFLOW, -EILSEQ.  Nothing has changed then.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -ENOMEM; those of vsnprintf(): -EOVERFLOW, -EILSEQ.  Nothing has changed then. */
 EDO_MUST_USE EDO_API int edo_buf_printf(edo_buf *self, const char *format, ...) EDO_PRINTF(2, 3);
 
-/**
- * Takes the first `n` bytes, all if there are fewer, out of the buffer, without a copy.
- *
- * Owns:    returns new: edo_bytes_unref(). It keeps all the memory that the buffer has now.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Takes the first `n` bytes, all if there are fewer, out of the buffer, without a copy.
+ * Owns:    returns new: edo_bytes_unref(). It keeps all the memory that the buffer has now. */
 EDO_API edo_bytes edo_buf_take(edo_buf *self, size_t n);
 
-/**
- * Forgets the first `n` bytes, all if there are fewer.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Forgets the first `n` bytes, all if there are fewer. */
 EDO_API void edo_buf_advance(edo_buf *self, size_t n);
 
-/**
- * Takes all bytes, without a copy, and gives the buffer's memory away with them.
- *
- * Owns:    returns new: edo_bytes_unref().
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Takes all bytes, without a copy, and gives the buffer's memory away with them.
+ * Owns:    returns new: edo_bytes_unref(). */
 EDO_API edo_bytes edo_buf_freeze(edo_buf *self);
 
 /* ---- As text --------------------------------------------------------------------------------- */
 
-/**
- * Appends bytes as base64, with padding. Spec: RFC 4648 section 4.
- *
- * Errors:  -ENOMEM  nothing has changed
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Appends bytes as base64, with padding. Spec: RFC 4648 section 4.
+ * Errors:  -ENOMEM  nothing has changed */
 EDO_MUST_USE EDO_API int edo_base64_encode(edo_str bytes, edo_buf *out);
 
 /* What edo_base64_decode() takes. */
@@ -228,13 +153,9 @@ typedef enum edo_base64_form {
     EDO_BASE64_LAX     /* also without padding, and with bits at the end that no byte has */
 } edo_base64_form;
 
-/**
- * Appends the bytes of a base64 text.
- *
+/** Appends the bytes of a base64 text.
  * Errors:  -EINVAL  it is none: nothing has changed
- *          -ENOMEM  likewise
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM  likewise */
 EDO_MUST_USE EDO_API int edo_base64_decode(edo_str text, edo_base64_form form, edo_buf *out);
 
 /* ---- In pieces ------------------------------------------------------------------------------- */
@@ -258,67 +179,34 @@ typedef struct edo_bytes_chain {
     uint32_t first, pieces_n, pieces_cap;
 } edo_bytes_chain;
 
-/**
- * Makes an empty chain, as { 0 } does.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Makes an empty chain, as { 0 } does. */
 EDO_API void edo_bytes_chain_init(edo_bytes_chain *self);
 
-/**
- * Gives all pieces back; the chain is empty afterwards.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Gives all pieces back; the chain is empty afterwards. */
 EDO_API void edo_bytes_chain_deinit(edo_bytes_chain *self);
 
-/**
- * Makes room for `n` bytes that are copied: appending that many cannot fail then.
- *
- * Errors:  -ENOMEM  nothing has changed
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Makes room for `n` bytes that are copied: appending that many cannot fail then.
+ * Errors:  -ENOMEM  nothing has changed */
 EDO_MUST_USE EDO_API int edo_bytes_chain_reserve(edo_bytes_chain *self, size_t n);
 
-/**
- * Appends `n` bytes.
- *
- * Owns:    copies.
- * Errors:  -ENOMEM  nothing has changed
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Appends `n` bytes.
+ * Owns: copies.   Errors: -ENOMEM  nothing has changed */
 EDO_MUST_USE EDO_API int edo_bytes_chain_append(edo_bytes_chain *self, const void *ptr, size_t n);
 
-/**
- * Appends the bytes of a share: copied if they are at most EDO_CHAIN_COPY_MAX, without a copy
+/** Appends the bytes of a share: copied if they are at most EDO_CHAIN_COPY_MAX, without a copy
  * otherwise.
- *
  * Owns:    takes the share on success, and makes `*b` all zero.
- * Errors:  -ENOMEM  nothing has changed
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -ENOMEM  nothing has changed */
 EDO_MUST_USE EDO_API int edo_bytes_chain_push(edo_bytes_chain *self, edo_bytes *b);
 
-/**
- * Lists the first pieces, at most `n`, in `vecs`, and returns their number: for edo_writev().
- *
- * Owns:    the pieces stay the chain's, and valid until it changes.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Lists the first pieces, at most `n`, in `vecs`, and returns their number: for edo_writev().
+ * Owns:    the pieces stay the chain's, and valid until it changes. */
 EDO_API size_t edo_bytes_chain_vecs(const edo_bytes_chain *self, struct iovec *vecs, size_t n);
 
-/**
- * Takes the first `n` bytes off, all if there are fewer.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Takes the first `n` bytes off, all if there are fewer. */
 EDO_API void edo_bytes_chain_advance(edo_bytes_chain *self, size_t n);
 
-/**
- * Takes bytes off the end until at most `len` are left.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Takes bytes off the end until at most `len` are left. */
 EDO_API void edo_bytes_chain_truncate(edo_bytes_chain *self, size_t len);
 
 EDO_END_DECLS

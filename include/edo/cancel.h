@@ -11,7 +11,11 @@
  *     edo_cancel(all, EDO_CANCEL_SHUTDOWN);
  *
  * A token fires at most once and stays fired. Firing a token also fires its descendants, never its
- * parent. Giving back the last reference of a token does not fire it. */
+ * parent. Giving back the last reference of a token does not fire it.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_CANCEL_H
 #define EDO_CANCEL_H
 
@@ -19,69 +23,42 @@
 
 EDO_BEGIN_DECLS
 
-/**
- * Makes a token without a parent. Tokens are counted: a token is freed when its last reference and
+/** Makes a token without a parent. Tokens are counted: a token is freed when its last reference and
  * its last child are gone.
- *
- * Owns:    returns new: one reference, given back by edo_cancel_unref().
- * Errors:  -ENOMEM
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Owns: returns new: one reference, given back by edo_cancel_unref().   Errors: -ENOMEM
+ * Threads: any. */
 EDO_MUST_USE EDO_API int edo_cancel_new(edo_cancel_token **out);
 
-/**
- * Makes a token that fires when `parent` does. The child of a fired token has fired from the start.
- *
+/** Makes a token that fires when `parent` does. The child of a fired token has fired from the
+ * start.
  * Owns:    returns new: one reference, given back by edo_cancel_unref(). Shares `parent`: the
  *          caller may give its own reference of it back, and the tree stays whole.
  * Errors:  -ENOMEM
- *          -EDO_EFORKED  `parent` belongs to the process that forked
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EFORKED  `parent` belongs to the process that forked */
 EDO_MUST_USE EDO_API int edo_cancel_child(edo_cancel_token **out, edo_cancel_token *parent);
 
-/**
- * Takes one more reference and returns `t`.
- *
- * Owns:    shares `t`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes one more reference and returns `t`.
+ * Owns:    shares `t`. */
 EDO_API edo_cancel_token *edo_cancel_ref(edo_cancel_token *t);
 
-/**
- * Gives one reference back; NULL is allowed.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Gives one reference back; NULL is allowed.
+ * Owns:    takes the reference. */
 EDO_API void edo_cancel_unref(edo_cancel_token *t);
 
-/**
- * Fires `t` and its descendants, and wakes the tasks and threads that wait on them.
+/** Fires `t` and its descendants, and wakes the tasks and threads that wait on them.
  *
  * `reason` is an edo_cancel_cause or a number of the program's own, EDO_CANCEL_USER or more; 0
- * (EDO_CANCEL_NONE) or less counts as EDO_CANCEL_ABORT, and a number above EDO_CANCEL_REASON_MAX as
+ * (EDO_CANCEL_NONE) or less counts as EDO_CANCEL_ASKED, and a number above EDO_CANCEL_REASON_MAX as
  * EDO_CANCEL_REASON_MAX. The first call sets the reason. On a token that has fired already the call
  * does nothing, and may return before the first call has reached the whole tree.
- *
- * Owns:    borrows `t` until return.
- * Threads: any, at once.   Waits: never; takes time in proportion to the tree.   Since: 0.1
- */
+ * Waits:   never; takes time in proportion to the tree. */
 EDO_API void edo_cancel(edo_cancel_token *t, int reason);
 
-/**
- * Returns whether `t` has fired.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether `t` has fired. */
 EDO_API bool edo_cancel_is_set(const edo_cancel_token *t);
 
-/**
- * Returns the reason with which `t` fired (an edo_cancel_cause, or the program's own), or
- * EDO_CANCEL_NONE.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the reason with which `t` fired (an edo_cancel_cause, or the program's own), or
+ * EDO_CANCEL_NONE. */
 EDO_API int edo_cancel_get_reason(const edo_cancel_token *t);
 
 /* Future behind edo_cancel_wait(). */
@@ -91,26 +68,13 @@ typedef struct edo_cancel_wait_future {
     edo_wait_node node;      /* among the token's waiters while pending; lock: the token's */
 } edo_cancel_wait_future;
 
-/**
- * A future that is ready (0) when `t` has fired; in a child of fork() with -EDO_EFORKED if `t` had
- * not fired before the fork.
- *
- * Owns:    borrows `t` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time for the future; any for the token.
- * Waits:   until the token fires.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f,
-                                                      edo_cancel_token *t);
-
-/**
- * Waits until `t` has fired.
- *
- * Owns:    borrows `t` until return.
+/** Waits until `t` has fired; a future is then ready with 0.
  * Errors:  -ECANCELED    this task was cancelled or a deadline around it passed
  *          -EDO_EFORKED  `t` belongs to the process that forked, and had not fired there
- * Cancel:  safe.   Threads: any, at once.   Waits: until the token fires.   Since: 0.1
- */
+ * Cancel: safe.   Waits: until the token fires. */
 EDO_MUST_USE EDO_API int edo_cancel_wait(edo_cancel_token *t);
+EDO_MUST_USE EDO_API edo_future *edo_cancel_wait_init(edo_cancel_wait_future *f,
+                                                      edo_cancel_token *t);
 
 /* Future behind edo_cancel_run(). */
 typedef struct edo_cancel_run_future {
@@ -119,27 +83,16 @@ typedef struct edo_cancel_run_future {
     edo_cancel_wait_future fired;
 } edo_cancel_run_future;
 
-/**
- * A future that is ready with the result of `inner`, or with -ECANCELED when `t` fires. `inner` is
- * polled first: a ready result wins over a fired token. But if `t` has fired before the first poll
- * `inner` is not polled at all.
- *
- * Owns:    borrows `t` until ready or dropped; consumes `inner`, which is dropped then.
- * Errors:  those of `inner`; -ECANCELED  the token fired
- * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner` or `t`.   Since: 0.1
- */
+/** Awaits `inner` unless `t` fires. `inner` is polled first: a ready result wins over a fired
+ * token. But if `t` has fired before, `inner` is not polled at all.
+ * Owns:    borrows `t`; consumes `inner`, which is dropped on return, or when the future is.
+ * Errors:  those of `inner`
+ *          -ECANCELED  the token fired, see edo_cancel_is_set(), of a future, too; or this task was
+ *                      cancelled
+ * Cancel: as safe as `inner`.   Waits: for `inner` or `t`. */
+EDO_MUST_USE EDO_API int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
 EDO_MUST_USE EDO_API edo_future *edo_cancel_run_init(edo_cancel_run_future *f, edo_cancel_token *t,
                                                      edo_future *inner);
-
-/**
- * Awaits `inner` unless `t` fires.
- *
- * Owns:    borrows `t`; consumes `inner`, which is dropped on return.
- * Errors:  those of `inner`
- *          -ECANCELED  the token fired, see edo_cancel_is_set(); or this task was cancelled
- * Cancel:  as safe as `inner`.   Threads: any, at once.   Waits: for `inner` or `t`.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_cancel_run(edo_cancel_token *t, edo_future *inner);
 
 /* ---- A token over a block -------------------------------------------------------------------- */
 
@@ -151,8 +104,7 @@ typedef struct edo_cancel_block {
     edo_wait_node node;      /* among the token's waiters until it fires; lock: the token's */
 } edo_cancel_block;
 
-/**
- * Begins a block that `t` cancels: once `t` has fired, every await until edo_cancel_end() returns
+/** Begins a block that `t` cancels: once `t` has fired, every await until edo_cancel_end() returns
  * -ECANCELED, also in functions called there, and edo_cancel_reason() returns the reason. If `t`
  * has fired before the block begins, its first await is cut short.
  *
@@ -167,19 +119,14 @@ typedef struct edo_cancel_block {
  *
  * In a child of fork() a token that the parent made cancels no block, and no task that was spawned
  * with it, whether it fires before or after the fork: make a new token there.
- *
  * Owns:    borrows `b` until edo_cancel_end(); shares `t` until then.
- * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
- */
+ * Threads: fibers and plain threads. */
 EDO_API void edo_cancel_begin(edo_cancel_block *b, edo_cancel_token *t);
 
-/**
- * Ends the block and returns `result`. Awaits then obey only the blocks around it.
- *
+/** Ends the block and returns `result`. Awaits then obey only the blocks around it.
  * Errors:  `result`; -EDO_EMISUSE  it is not the innermost block, or a deadline or shield begun in
  *          it is still open
- * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
- */
+ * Threads: the fiber or thread that began it. */
 EDO_API int edo_cancel_end(edo_cancel_block *b, int result);
 
 EDO_END_DECLS

@@ -13,7 +13,11 @@
  *     edo_chan_tx_unref(tx);                           // the workers take what is left, and end
  *
  * All senders of a channel are one counted pointer, and so are all receivers. For one receiver
- * edo/mpsc.h is faster. */
+ * edo/mpsc.h is faster.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_CHAN_H
 #define EDO_CHAN_H
 
@@ -32,67 +36,44 @@ typedef struct edo_chan_opts {
     uint64_t reserved[4];     /* must be 0 */
 } edo_chan_opts;
 
-/**
- * Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
+/** Makes a channel for values of `elem_size` bytes (0: the messages are bare signals).
  *
  * Storage is allocated when values come, and grows up to `cap` values: an idle channel is small. A
  * value keeps its slot until a receive takes it.
- *
  * Owns:    returns new: a sender for edo_chan_tx_unref() and a receiver for edo_chan_rx_unref().
  * Errors:  -EINVAL  `cap` is 0, `elem_size` above 1 GiB, or `reserved` not 0
  *          -ENOMEM  no memory
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any. */
 EDO_MUST_USE EDO_API int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size,
                                       size_t cap, const edo_chan_opts *opts);
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
-/**
- * Takes one more reference to the sender and returns `tx`.
- *
- * Owns:    shares `tx`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes one more reference to the sender and returns `tx`.
+ * Owns:    shares `tx`. */
 EDO_API edo_chan_tx *edo_chan_tx_ref(edo_chan_tx *tx);
 
-/**
- * Gives a reference to the sender back. When the last one is gone the receivers get the values that
- * were sent, then -EDO_ECLOSED. NULL is allowed. No future of this reference may be left.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Gives a reference to the sender back. When the last one is gone the receivers get the values
+ * that were sent, then -EDO_ECLOSED. NULL is allowed. No future of this reference may be left.
+ * Owns:    takes the reference. */
 EDO_API void edo_chan_tx_unref(edo_chan_tx *tx);
 
-/**
- * Takes one more reference to the receiver and returns `rx`.
- *
- * Owns:    shares `rx`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes one more reference to the receiver and returns `rx`.
+ * Owns:    shares `rx`. */
 EDO_API edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx);
 
-/**
- * Gives a reference to the receiver back. The last one closes the channel and drops the buffered
+/** Gives a reference to the receiver back. The last one closes the channel and drops the buffered
  * values. NULL is allowed. No future of this reference may be left.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    takes the reference. */
 EDO_API void edo_chan_rx_unref(edo_chan_rx *rx);
 
-/**
- * Ends intake: sends fail from now on, and waiting senders are woken. Values in the buffer still
- * arrive. Calling it again is harmless.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Ends intake: sends fail from now on, and waiting senders are woken. Values in the buffer still
+ * arrive. Calling it again is harmless. */
 EDO_API void edo_chan_close(edo_chan_rx *rx);
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-/* Future behind edo_chan_send(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_chan_send(). */
 typedef struct edo_chan_send_future {
     edo_future base;
     edo_chan_tx *tx;
@@ -100,9 +81,7 @@ typedef struct edo_chan_send_future {
     edo_wait_node node; /* among the waiting senders; lock: the channel's */
 } edo_chan_send_future;
 
-/**
- * Sends `*value`, waiting for a free slot, in order of arrival.
- *
+/** Sends `*value`, waiting for a free slot, in order of arrival.
  * Owns:    borrows `tx`. On success the value is copied and belongs to the channel; on any failure
  *          it is still the caller's.
  * Errors:  -EDO_ECLOSED  the channel was closed, or no receiver is left
@@ -110,57 +89,33 @@ typedef struct edo_chan_send_future {
  *          -ECANCELED    this task was cancelled; nothing was sent
  * Cancel:  safe: nothing was sent. A slot already set aside goes to the next waiter; the place in
  *          line is lost.
- * Threads: any, at once.   Waits: until there is a slot; never if unbounded.   Since: 0.1
- */
+ * Waits:   until there is a slot; never if unbounded. */
 EDO_MUST_USE EDO_API int edo_chan_send(edo_chan_tx *tx, const void *value);
-
-/**
- * The future of edo_chan_send().
- *
- * Owns:    borrows `tx` and `value` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: as edo_chan_send().   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx,
                                                     const void *value);
 
-/**
- * Sends `*value` if there is a slot that no other sender waits for.
- *
+/** Sends `*value` if there is a slot that no other sender waits for.
  * Owns:    as edo_chan_send().
  * Errors:  -EAGAIN       full
  *          -EDO_ECLOSED  the channel was closed, or no receiver is left
- *          -ENOMEM       no memory for the value
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM       no memory for the value */
 EDO_MUST_USE EDO_API int edo_chan_try_send(edo_chan_tx *tx, const void *value);
 
-/* Future behind edo_chan_closed(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_chan_closed(). */
 typedef struct edo_chan_closed_future {
     edo_future base;
     edo_chan_tx *tx;
     edo_wait_node node; /* lock: the channel's */
 } edo_chan_closed_future;
 
-/**
- * Waits until the channel is closed, or no receiver is left.
- *
- * Owns:    borrows `tx`.
- * Errors:  -ECANCELED  this task was cancelled
- * Cancel:  safe.   Threads: any, at once.   Waits: for the receivers' end.   Since: 0.1
- */
+/** Waits until the channel is closed, or no receiver is left.
+ * Errors: -ECANCELED  this task was cancelled   Cancel: safe.   Waits: for the receivers' end. */
 EDO_MUST_USE EDO_API int edo_chan_closed(edo_chan_tx *tx);
-
-/**
- * The future of edo_chan_closed().
- *
- * Owns:    borrows `tx` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: for the receivers' end.   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_chan_closed_init(edo_chan_closed_future *f, edo_chan_tx *tx);
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-/* Future behind edo_chan_recv(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_chan_recv(). */
 typedef struct edo_chan_recv_future {
     edo_future base;
     edo_chan_rx *rx;
@@ -168,29 +123,18 @@ typedef struct edo_chan_recv_future {
     edo_wait_node node; /* among the waiting receivers; lock: the channel's */
 } edo_chan_recv_future;
 
-/**
- * Waits for a value, in order of arrival, and moves it to `*value`.
- *
+/** Waits for a value, in order of arrival, and moves it to `*value`.
  * Owns:    borrows `rx`; the value is the caller's.
  * Errors:  -EDO_ECLOSED  the end: everything was received, and either no sender is left or the
  *                        channel was closed
  *          -ECANCELED    this task was cancelled; nothing was received
  * Cancel:  safe: a value already set aside goes to the next waiter; the place in line is lost.
- * Threads: any, at once.   Waits: for a value.   Since: 0.1
- */
+ * Waits:   for a value. */
 EDO_MUST_USE EDO_API int edo_chan_recv(edo_chan_rx *rx, void *value);
-
-/**
- * The future of edo_chan_recv().
- *
- * Owns:    borrows `rx` and `value` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: for a value.   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx,
                                                     void *value);
 
-/* Future behind edo_chan_recv_many(). You place it; it must not move once polled. Fields are
- * edo's. */
+/* Future behind edo_chan_recv_many(). */
 typedef struct edo_chan_recv_many_future {
     edo_future base;
     edo_chan_rx *rx;
@@ -199,59 +143,34 @@ typedef struct edo_chan_recv_many_future {
     edo_wait_node node; /* among the waiting receivers; lock: the channel's */
 } edo_chan_recv_many_future;
 
-/**
- * Waits for at least one value, moves up to `limit` available values to `values`, and returns their
- * number. Values set aside for other receivers are left to them.
- *
+/** Waits for at least one value, moves up to `limit` available values to `values`, and returns
+ * their number. Values set aside for other receivers are left to them.
  * Owns:    borrows `rx`; the values are the caller's.
  * Errors:  -EDO_ECLOSED  the end, see edo_chan_recv()
  *          -ECANCELED    this task was cancelled; nothing was received
  *          0 only if `limit` is 0
- * Cancel:  safe: as edo_chan_recv().
- * Threads: any, at once.   Waits: for the first value.   Since: 0.1
- */
+ * Cancel: safe: as edo_chan_recv().   Waits: for the first value. */
 EDO_MUST_USE EDO_API int edo_chan_recv_many(edo_chan_rx *rx, void *values, size_t limit);
 
-/**
- * The future of edo_chan_recv_many().
- *
- * Owns:    borrows `rx` and `values` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: for the first value.   Since: 0.1
- */
+/* As edo_chan_recv_many(), as a future, which borrows until it is ready or dropped. */
 EDO_MUST_USE EDO_API edo_future *
 edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_chan_rx *rx, void *values, size_t limit);
 
-/**
- * Moves a value to `*value` if there is one that is not set aside for a waiting receiver.
- *
+/** Moves a value to `*value` if there is one that is not set aside for a waiting receiver.
  * Owns:    borrows `rx`; the value is the caller's.
  * Errors:  -EAGAIN       there is none now
- *          -EDO_ECLOSED  the end, see edo_chan_recv()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -EDO_ECLOSED  the end, see edo_chan_recv() */
 EDO_MUST_USE EDO_API int edo_chan_try_recv(edo_chan_rx *rx, void *value);
 
 /* ---- Queries --------------------------------------------------------------------------------- */
 
-/**
- * Returns the number of slots that are free now; EDO_CHAN_UNBOUNDED for an unbounded channel.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the number of slots that are free now; EDO_CHAN_UNBOUNDED for an unbounded channel. */
 EDO_API size_t edo_chan_cap(edo_chan_tx *tx);
 
-/**
- * Returns the number of values that can be received now; never more than the capacity.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the number of values that can be received now; never more than the capacity. */
 EDO_API size_t edo_chan_len(edo_chan_rx *rx);
 
-/**
- * Returns whether the channel was closed, or no receiver is left.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether the channel was closed, or no receiver is left. */
 EDO_API bool edo_chan_is_closed(edo_chan_tx *tx);
 
 EDO_END_DECLS

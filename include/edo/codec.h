@@ -16,7 +16,11 @@
  *
  * The codecs of this header have frames of type edo_bytes, which are slices of the input buffer:
  * nothing is copied, and a frame keeps that whole buffer alive until edo_bytes_unref(). So copy
- * small frames that are kept for long. */
+ * small frames that are kept for long.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_CODEC_H
 #define EDO_CODEC_H
 
@@ -89,22 +93,14 @@ typedef struct edo_framed {
     bool out_of_step; /* bad input was not taken: the next receive returns 0 */
 } edo_framed;
 
-/**
- * Starts reading and writing frames over `s`.
- *
+/** Starts reading and writing frames over `s`.
  * Owns:    borrows `s` and `codec` until edo_framed_deinit().
- * Errors:  -EINVAL  `reserved` of the options is not 0
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EINVAL  `reserved` of the options is not 0 */
 EDO_MUST_USE EDO_API int edo_framed_init(edo_framed *self, edo_stream *s, edo_codec *codec,
                                          const edo_framed_opts *opts);
 
-/**
- * Frees the buffers; bytes in them are lost. The stream stays open. All zero is allowed.
- *
- * Owns:    no operation on it may be waiting.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Frees the buffers; bytes in them are lost. The stream stays open. All zero is allowed.
+ * Owns:    no operation on it may be waiting. */
 EDO_API void edo_framed_deinit(edo_framed *self);
 
 /* What a framed stream was made of, and what it held. */
@@ -115,15 +111,11 @@ typedef struct edo_framed_parts {
     edo_bytes_chain out; /* sent, and not written: edo_bytes_chain_deinit() */
 } edo_framed_parts;
 
-/**
- * Ends it as edo_framed_deinit(), but loses nothing: its parts are returned.
- *
- * Owns:    returns new: the two buffers. No operation may be waiting.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Ends it as edo_framed_deinit(), but loses nothing: its parts are returned.
+ * Owns:    returns new: the two buffers. No operation may be waiting. */
 EDO_API edo_framed_parts edo_framed_release(edo_framed *self);
 
-/* Future behind edo_framed_recv(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_framed_recv(). */
 typedef struct edo_framed_recv_future {
     edo_future base;
     edo_framed *framed;
@@ -132,49 +124,32 @@ typedef struct edo_framed_recv_future {
     bool starved; /* what is held makes no frame */
 } edo_framed_recv_future;
 
-/**
- * The future of edo_framed_recv().
- *
- * Owns:    borrows `self` and `frame` until ready or dropped; it holds a reference to the stream
- *          while it waits.
- * Errors:  as edo_framed_recv().
- * Cancel:  safe: bytes that were read stay in `in`.
- * Threads: one at a time.   Waits: for a whole frame.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_framed_recv_init(edo_framed_recv_future *f, edo_framed *self,
-                                                      void *frame);
-
-/**
- * Receives a frame: returns 1 and writes it to `frame`, or 0 at the end of the input, or a negative
- * code.
+/** Receives a frame: returns 1 and writes it to `frame`, or 0 at the end of the input, or a
+ * negative code.
  *
  * A failure of the codec that took the bad bytes concerns one frame: the next call goes on behind
  * it. After any other failure of the codec, the next call returns 0, and a call after that tries
  * again; so every loop ends. A call after the end reads again, for inputs that grow.
- *
- * Owns:    returns new in `frame`: that of the codecs here by edo_bytes_unref().
+ * Owns:    returns new in `frame`: that of the codecs here by edo_bytes_unref(). Holds a reference
+ *          to the stream while it waits.
  * Errors:  -EDO_EEOF      the input ended within a frame
  *          -EDO_ETOOLONG  a frame is longer than the codec's limit
  *          -EBADMSG       bad input
  *          -ENOTSUP       the codec does not decode
  *          -ENOMEM        nothing is lost; the call can be repeated
  *          other codes of the codec;  else as edo_read()
- * Cancel:  safe: bytes that were read stay in `in`.
- * Threads: any, one at a time.   Waits: for a whole frame.   Since: 0.1
- */
+ * Cancel: safe: bytes that were read stay in `in`.   Threads: any, one at a time.
+ * Waits:   for a whole frame. */
 EDO_MUST_USE EDO_API int edo_framed_recv(edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API edo_future *edo_framed_recv_init(edo_framed_recv_future *f, edo_framed *self,
+                                                      void *frame);
 
-/**
- * As edo_framed_recv(), but returns -EAGAIN instead of waiting.
- *
- * Owns:    returns new in `frame`.
- * Errors:  -EAGAIN;  else as edo_framed_recv()
- * Threads: any, one at a time.   Waits: never.   Since: 0.1
- */
+/** As edo_framed_recv(), but returns -EAGAIN instead of waiting.
+ * Owns: returns new in `frame`.   Errors: -EAGAIN;  else as edo_framed_recv()
+ * Threads: any, one at a time. */
 EDO_MUST_USE EDO_API int edo_framed_try_recv(edo_framed *self, void *frame);
 
-/* Future behind edo_framed_send(), edo_framed_feed() and edo_framed_flush(). You place it; it must
- * not move once polled. */
+/* Future behind edo_framed_send(), edo_framed_feed() and edo_framed_flush(). */
 typedef struct edo_framed_send_future {
     edo_future base;
     edo_framed *framed;
@@ -186,45 +161,19 @@ typedef struct edo_framed_send_future {
 typedef edo_framed_send_future edo_framed_feed_future;
 typedef edo_framed_send_future edo_framed_flush_future;
 
-/**
- * The future of edo_framed_send().
- *
- * Owns:    borrows `self` until ready or dropped; it holds a reference to the stream while it
- *          waits. Takes what `frame` owns when `taken` becomes true.
- * Errors:  as edo_framed_send().
- * Cancel:  safe: see edo_framed_send().
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_framed_send_init(edo_framed_send_future *f, edo_framed *self,
-                                                      void *frame);
-
-/**
- * Sends a frame: as edo_framed_feed(), then edo_framed_flush(). Returns 0.
- *
+/** Sends a frame: as edo_framed_feed(), then edo_framed_flush(). Returns 0.
  * Owns:    takes what `frame` owns, unless it fails before: the codecs here make the edo_bytes all
- *          zero when they take it.
+ *          zero when they take it. Holds a reference to the stream while it waits.
  * Errors:  as edo_framed_feed() and edo_framed_flush()
  * Cancel:  safe: the frame was not taken, and is yours; or it is in `out`, and the next flush
  *          writes the rest.
- * Threads: any, one at a time.   Waits: for room.   Since: 0.1
- */
+ * Threads: any, one at a time.   Waits: for room. */
 EDO_MUST_USE EDO_API int edo_framed_send(edo_framed *self, void *frame);
-
-/**
- * The future of edo_framed_feed().
- *
- * Owns:    as edo_framed_send_init().
- * Errors:  as edo_framed_feed().
- * Cancel:  safe: see edo_framed_feed().
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_framed_feed_init(edo_framed_feed_future *f, edo_framed *self,
+EDO_MUST_USE EDO_API edo_future *edo_framed_send_init(edo_framed_send_future *f, edo_framed *self,
                                                       void *frame);
 
-/**
- * Gathers a frame in `out`, to be written by a later flush. Once `boundary` bytes are gathered, it
+/** Gathers a frame in `out`, to be written by a later flush. Once `boundary` bytes are gathered, it
  * writes them first. Returns 0.
- *
  * Owns:    as edo_framed_send().
  * Errors:  -EDO_ETOOLONG  the frame is longer than the codec's limit, or than its length field can
  *                         say
@@ -232,46 +181,30 @@ EDO_MUST_USE EDO_API edo_future *edo_framed_feed_init(edo_framed_feed_future *f,
  *          -ENOTSUP       the codec does not encode
  *          -ENOMEM        the frame was not taken
  *          else as edo_write(): the frame was not taken
- * Cancel:  safe: the frame was not taken, and is yours.
- * Threads: any, one at a time.   Waits: for room, at the boundary.   Since: 0.1
- */
+ * Cancel: safe: the frame was not taken, and is yours.   Threads: any, one at a time.
+ * Waits:   for room, at the boundary. */
 EDO_MUST_USE EDO_API int edo_framed_feed(edo_framed *self, void *frame);
+EDO_MUST_USE EDO_API edo_future *edo_framed_feed_init(edo_framed_feed_future *f, edo_framed *self,
+                                                      void *frame);
 
-/**
- * The future of edo_framed_flush().
- *
- * Owns:    borrows `self` until ready or dropped; it holds a reference to the stream while it
- *          waits.
- * Errors:  as edo_framed_flush().
- * Cancel:  safe: the rest stays in `out`.
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_framed_flush_init(edo_framed_flush_future *f,
-                                                       edo_framed *self);
-
-/**
- * Writes what was gathered, and flushes the stream. Returns 0.
- *
- * Owns:    borrows `self` until return.
+/** Writes what was gathered, and flushes the stream. Returns 0.
+ * Owns:    borrows `self` until it returns; holds a reference to the stream while it waits.
  * Errors:  as edo_write(); what was not written stays in `out`
  * Cancel:  safe: the rest stays in `out`, and a later flush goes on.
  * Threads: any, one at a time, together with edo_framed_send() and edo_framed_feed().
- * Waits:   for room.   Since: 0.1
- */
+ * Waits:   for room. */
 EDO_MUST_USE EDO_API int edo_framed_flush(edo_framed *self);
+EDO_MUST_USE EDO_API edo_future *edo_framed_flush_init(edo_framed_flush_future *f,
+                                                       edo_framed *self);
 
-/**
- * The frames of `self` as a sequence, of items of the codec's frame_size. It reads as
+/** The frames of `self` as a sequence, of items of the codec's frame_size. It reads as
  * edo_framed_recv().
  *
  * Sequences copy items as plain bytes and release none: a step that drops an item (as
  * edo_seq_filter() does) or copies it without taking it (edo_seq_peekable()) must see to it that
  * each frame is released once.
- *
- * Owns:    returns new: edo_seq_free(). Borrows `self` until then.
- * Errors:  NULL without memory.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Owns: returns new: edo_seq_free(). Borrows `self` until then.   Errors: NULL without memory.
+ * Threads: any. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_framed(edo_framed *self);
 
 /* ---- The codecs ------------------------------------------------------------------------------ */
@@ -311,25 +244,15 @@ typedef struct edo_codec_lines {
 
 typedef edo_codec_lines edo_codec_delim;
 
-/**
- * Lines: ended by \n or \r\n, which is not part of the frame; written with \n. A last line without
+/** Lines: ended by \n or \r\n, which is not part of the frame; written with \n. A last line without
  * an end is a line. A line that is too long is -EDO_ETOOLONG once, and dropped up to its end.
- *
- * Owns:    nothing to release.
- * Errors:  -EINVAL  `reserved` of the options is not 0
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Owns: nothing to release.   Errors: -EINVAL  `reserved` of the options is not 0 */
 EDO_MUST_USE EDO_API int edo_codec_lines_init(edo_codec_lines *self,
                                               const edo_codec_lines_opts *opts);
 
-/**
- * Pieces between any bytes of a set. A last piece without an end is a piece, unless it is empty. A
+/** Pieces between any bytes of a set. A last piece without an end is a piece, unless it is empty. A
  * piece that is too long is -EDO_ETOOLONG once, and dropped up to its end.
- *
- * Owns:    borrows `end` of the options.
- * Errors:  -EINVAL  `reserved` of the options is not 0
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Owns: borrows `end` of the options.   Errors: -EINVAL  `reserved` of the options is not 0 */
 EDO_MUST_USE EDO_API int edo_codec_delim_init(edo_codec_delim *self,
                                               const edo_codec_delim_opts *opts);
 
@@ -359,19 +282,15 @@ typedef struct edo_codec_length {
     edo_codec_length_opts opts;
 } edo_codec_length;
 
-/**
- * Frames with their length in front. The limit is checked before memory is asked for. Then memory
+/** Frames with their length in front. The limit is checked before memory is asked for. Then memory
  * grows with what has come: twice as many bytes and 64 KiB at most. So a peer that only announces a
  * large frame costs little.
  *
  * Encoding writes the length field and the frame; bytes in front of the length field, and others
  * that are skipped, are part of no frame, and not written.
- *
  * Errors:  -EINVAL  a length field of more than 8 bytes; `skip` with `keep_head`; `reserved` not 0.
  *          Receiving, besides -EDO_ETOOLONG: -EBADMSG  with its adjustment a frame would end within
- *          its own head, or its length overflows
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ *          its own head, or its length overflows */
 EDO_MUST_USE EDO_API int edo_codec_length_init(edo_codec_length *self,
                                                const edo_codec_length_opts *opts);
 
@@ -392,50 +311,30 @@ typedef edo_codec_limited edo_codec_netstring;
 typedef edo_codec_limited edo_codec_cobs;
 typedef edo_codec_limited edo_codec_slip;
 
-/**
- * No frames at all: each receive gives whatever is there.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** No frames at all: each receive gives whatever is there. */
 EDO_API void edo_codec_bytes_init(edo_codec_bytes *self);
 
-/**
- * Frames with their length in front as a variable-length integer: seven bits a byte, least first,
+/** Frames with their length in front as a variable-length integer: seven bits a byte, least first,
  * as protobuf writes messages to a file. A limit of 0 is EDO_FRAME_MAX_DEFAULT. Receiving: -EBADMSG
- * if the length has more than 64 bits.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * if the length has more than 64 bits. */
 EDO_API void edo_codec_varint_init(edo_codec_varint *self, size_t max);
 
-/**
- * Netstrings: "5:hello,". A limit of 0 is EDO_FRAME_MAX_DEFAULT. Receiving: -EBADMSG if it is none,
- * also with a leading zero.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Netstrings: "5:hello,". A limit of 0 is EDO_FRAME_MAX_DEFAULT. Receiving: -EBADMSG if it is
+ * none, also with a leading zero. */
 EDO_API void edo_codec_netstring_init(edo_codec_netstring *self, size_t max);
 
-/**
- * Consistent overhead byte stuffing: a zero ends a frame, and none is in it. Used where a receiver
+/** Consistent overhead byte stuffing: a zero ends a frame, and none is in it. Used where a receiver
  * must find the next frame after lost bytes, as on a serial line. Empty stretches between two zeros
  * are skipped. A limit of 0 is EDO_FRAME_MAX_DEFAULT. Receiving: -EBADMSG or -EDO_ETOOLONG once,
- * then it goes on behind the next zero.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * then it goes on behind the next zero. */
 EDO_API void edo_codec_cobs_init(edo_codec_cobs *self, size_t max);
 
-/**
- * The serial line protocol (SLIP, RFC 1055): byte 0xC0 stands at both sides of a frame; within it
+/** The serial line protocol (SLIP, RFC 1055): byte 0xC0 stands at both sides of a frame; within it
  * two bytes stand for a byte 0xC0 or 0xDB. Nothing between two of them is no frame: it is skipped,
  * and to send an empty frame is -EINVAL. A limit of 0 is EDO_FRAME_MAX_DEFAULT; a frame as it comes
  * has up to twice the limit, and the input buffer, which grows by doubling, up to four times.
  * Receiving: -EBADMSG if another byte follows 0xDB, or -EDO_ETOOLONG, once; then it goes on behind
- * the next 0xC0.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * the next 0xC0. */
 EDO_API void edo_codec_slip_init(edo_codec_slip *self, size_t max);
 
 EDO_END_DECLS

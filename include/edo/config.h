@@ -33,7 +33,10 @@
  *
  * Each function fills the struct with zeros and presets first, and on failure leaves zeros. What it
  * allocates is from the option `arena`, or from the heap: edo_value_deinit(). The trail of an error
- * names the source and what is wanted: "--history must be at most 10000". */
+ * names the source and what is wanted: "--history must be at most 10000".
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_CONFIG_H
 #define EDO_CONFIG_H
 
@@ -63,53 +66,45 @@ typedef struct edo_config_opts {
     const char *env_prefix; /* NULL: the environment is not read */
     const char *file;       /* a JSON file that may be missing; NULL: none */
     const char *file_field; /* the field that names the file, "config"; that one must be there */
-    edo_buf *sources;     /* gets a line for each field: its name, value, and source; NULL: none */
-    uint64_t reserved[4]; /* must be 0 */
+    edo_buf *sources; /* gets a line for each field: its name, value, and source; NULL: none */
+
+    bool yields; /* a long query or form leaves other tasks their turns, as edo_yield() does, after
+                    each 16 KiB: -ECANCELED is then an error, too */
+    uint64_t reserved[3]; /* must be 0 */
 } edo_config_opts;
 
-/**
- * Reads a command line.
+/** Reads a command line.
  *
  * A bool is set by --name, and cleared by --no-name. Letters may stand together, -vx, and before
  * their value, -p80. Fields with .positional take the other arguments in order, a list all the
  * rest; behind -- all are such. --help, or -h if no field has that letter, prints the fields with
  * their docs and presets; --version the version.
- *
  * Owns:    texts are copied.
  * Errors:  EDO_CONFIG_DONE  help or version was printed; the struct has its presets
  *          -EINVAL      an option or argument is unknown; the trail names the nearest
  *          -EDO_EVALUE  a value is not as described, or missing
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_args_decode(void *value, const edo_desc *desc, int argc,
                                          char *const *argv, const edo_config_opts *opts);
 
-/**
- * Reads environment variables: PREFIX_NAME for each field. A list takes one element.
- *
+/** Reads environment variables: PREFIX_NAME for each field. A list takes one element.
  * Owns:    texts are copied.
  * Errors:  -EDO_EVALUE  a value is not as described, or missing
  *          -ENOMEM
- * Threads: any, while none changes the environment.   Waits: never.   Since: 0.1
- */
+ * Threads: any, while none changes the environment. */
 EDO_MUST_USE EDO_API int edo_env_decode(void *value, const edo_desc *desc, const char *prefix,
                                         const edo_config_opts *opts);
 
-/**
- * Reads a query, what is behind the ? of a URI: names and values in percent encoding, + for a
+/** Reads a query, what is behind the ? of a URI: names and values in percent encoding, + for a
  * blank (WHATWG URL, application/x-www-form-urlencoded). Unknown names are skipped; a field that is
  * no list may be there once only.
- *
  * Owns:    texts are copied.
  * Errors:  -EDO_EVALUE  a value is not as described, or missing; or an encoding is wrong
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_query_decode(void *value, const edo_desc *desc, edo_str query,
                                           const edo_config_opts *opts);
 
-/** As edo_query_decode(), of a form's body. */
+/** As edo_query_decode(), of a form's body. With the option `yields` both wait for other tasks. */
 EDO_MUST_USE EDO_API int edo_form_decode(void *value, const edo_desc *desc, edo_str body,
                                          const edo_config_opts *opts);
 
@@ -118,14 +113,10 @@ typedef struct edo_param {
     edo_str name, text;
 } edo_param;
 
-/**
- * Reads the parts of a path that a router has found. Unknown names are skipped.
- *
+/** Reads the parts of a path that a router has found. Unknown names are skipped.
  * Owns:    texts are copied.
  * Errors:  -EDO_EVALUE  a value is not as described, or missing
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_params_decode(void *value, const edo_desc *desc,
                                            const edo_param *params, size_t n,
                                            const edo_config_opts *opts);
@@ -147,20 +138,14 @@ typedef struct edo_inputs {
     uint64_t reserved[3];
 } edo_inputs;
 
-/**
- * Reads the fields of a struct from the parts of a request that their option `in` names; without
+/** Reads the fields of a struct from the parts of a request that their option `in` names; without
  * one from the query. A field of EDO_IN_BODY stays as its preset, unless it is `body`: that one may
  * be zeros. '_' in the name of a field is '-' in that of a header.
- *
- * Owns:    texts are copied.
- * Errors:  as edo_query_decode()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: texts are copied.   Errors: as edo_query_decode() */
 EDO_MUST_USE EDO_API int edo_inputs_decode(void *value, const edo_desc *desc, const edo_inputs *in,
                                            const edo_config_opts *opts);
 
-/**
- * Reads everything that configures a program: presets, then over them the JSON file, the
+/** Reads everything that configures a program: presets, then over them the JSON file, the
  * environment, and the command line (`argv` NULL: none).
  *
  * Every error names its source: "--port", "APP_PORT", or "conf.json:12:8: \"port\"". A value of
@@ -168,13 +153,11 @@ EDO_MUST_USE EDO_API int edo_inputs_decode(void *value, const edo_desc *desc, co
  * when the flag is left out; a variable that a flag replaces is not looked at. Of values that a
  * file gives one name the last stands; null is none, and sets nothing. The sources, if asked for,
  * are lines such as "port = 8080 (--port)"; secrets are ***, control characters are escaped.
- *
  * Owns:    texts are copied.
  * Errors:  as edo_args_decode(); -EDO_EJSON  the file is not JSON;
  *          else those of reading the file: see edo_fs_read_all()
- * Cancel:  as edo_fs_read_all().
- * Threads: any, while none changes the environment.   Waits: for the file.   Since: 0.1
- */
+ * Cancel: as edo_fs_read_all().   Threads: any, while none changes the environment.
+ * Waits:   for the file. */
 EDO_MUST_USE EDO_API int edo_config_load(void *value, const edo_desc *desc, int argc,
                                          char *const *argv, const edo_config_opts *opts);
 

@@ -18,7 +18,10 @@
  * A signed cookie can be read by everybody and written by nobody else: HMAC-SHA256 over its name
  * and its value, so it is no other cookie's value either. A private one can be read by nobody else,
  * too: AES-256-GCM, to which the name belongs. Both need a build with libcrypto. Neither has a
- * time: a client may send an old value again, so put a date into those for which that matters. */
+ * time: a client may send an old value again, so put a date into those for which that matters.
+ *
+ * Unless a function says otherwise:
+ * Threads: the handler's.   Waits: never.   Since: 0.1 */
 #ifndef EDO_COOKIES_H
 #define EDO_COOKIES_H
 
@@ -48,39 +51,26 @@ typedef struct edo_cookie_opts {
 
 #define EDO_COOKIE_BYTES_MAX 4096u /* of name and value: browsers drop longer ones */
 
-/**
- * Returns the value of a cookie: as this request has set it, else as the client sent it (the first
+/** Returns the value of a cookie: as this request has set it, else as the client sent it (the first
  * one of the name, which has the longest path); NULL as its pointer if there is none, or if this
  * request has removed it. It is what the client says: anybody may have written it.
- *
- * Owns:    borrows from the request and the response until the handler returns.
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows from the request and the response until the handler returns. */
 EDO_API edo_str edo_cookies_get(edo_web *w, const char *name);
 
-/**
- * Sets a cookie, in the place of one of its name that this request has set. `opts` may be NULL.
- *
+/** Sets a cookie, in the place of one of its name that this request has set. `opts` may be NULL.
  * Owns:    copies all.
  * Errors:  -EINVAL   the name is no token, the value has another byte than those of RFC 6265
  *                    section 4.1.1 (no blank, quote, comma, semicolon, backslash, nor one beyond
  *                    ASCII), an attribute is bad, or the name begins with __Host- (no domain, the
  *                    path "/", Secure) or __Secure- (Secure) and the attributes are not so
  *          -EMSGSIZE  more than EDO_COOKIE_BYTES_MAX
- *          -ENOMEM   cookies that were set may be lost
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM   cookies that were set may be lost */
 EDO_MUST_USE EDO_API int edo_cookies_set(edo_web *w, const char *name, edo_str value,
                                          const edo_cookie_opts *opts);
 
-/**
- * Removes a cookie, whose path and domain have to be those with which it was set. If the client has
- * sent none of the name the response says nothing. `opts` may be NULL.
- *
- * Owns:    copies all.
- * Errors:  as edo_cookies_set()
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+/** Removes a cookie, whose path and domain have to be those with which it was set. If the client
+ * has sent none of the name the response says nothing. `opts` may be NULL.
+ * Owns: copies all.   Errors: as edo_cookies_set() */
 EDO_MUST_USE EDO_API int edo_cookies_remove(edo_web *w, const char *name,
                                             const edo_cookie_opts *opts);
 
@@ -101,59 +91,42 @@ typedef struct edo_cookie_key {
     bool is_master;
 } edo_cookie_key;
 
-/**
- * Makes a list of keys. The first one is for new cookies, all are tried for those that come: to
+/** Makes a list of keys. The first one is for new cookies, all are tried for those that come: to
  * change a key put the new one in front, and take the old one away once its cookies are gone.
- *
  * Owns:    returns new in `*out`: edo_cookie_keys_unref(). Copies the keys.
  * Errors:  -EINVAL  none, more than EDO_COOKIE_KEYS_MAX, or one is too short
  *          -ENOTSUP  built without libcrypto;  -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_cookie_keys_new(edo_cookie_keys **out, const edo_cookie_key *keys,
                                              size_t n);
 
-/**
- * Returns one more reference to the keys.
- *
- * Owns:    shares `keys`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns one more reference to the keys.
+ * Owns: shares `keys`.   Threads: any, at once. */
 EDO_API edo_cookie_keys *edo_cookie_keys_ref(edo_cookie_keys *keys);
 
-/**
- * Gives a reference back; the last one overwrites the keys and frees them. NULL is allowed.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Gives a reference back; the last one overwrites the keys and frees them. NULL is allowed.
+ * Owns: takes the reference.   Threads: any, at once. */
 EDO_API void edo_cookie_keys_unref(edo_cookie_keys *keys);
 
 /* ---- Signed and private ---------------------------------------------------------------------- */
 
-/**
- * Write the value of a signed, or of a private, cookie to `*out`. Of several of the name it is the
+/** Write the value of a signed, or of a private, cookie to `*out`. Of several of the name it is the
  * first one that was made with one of the keys, among EDO_COOKIE_TRIES_MAX of them.
- *
  * Owns:    `*out` lives as long as the request.
  * Errors:  -ENOENT  there is none
- *          -EBADMSG  there is, but it was made with another key, for another name, or changed
- *          -ENOMEM
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ *          -EBADMSG  there is, but it was made with another key, for another name, or changed: that
+ *                    is no line at WARN if the handler returns it; one that goes on without the
+ *                    cookie calls edo_trail_clear()
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_cookies_get_signed(edo_web *w, const edo_cookie_keys *keys,
                                                 const char *name, edo_str *out);
 EDO_MUST_USE EDO_API int edo_cookies_get_private(edo_web *w, const edo_cookie_keys *keys,
                                                  const char *name, edo_str *out);
 
-/**
- * As edo_cookies_set(), signed (44 bytes longer) or private (of any bytes; 38 bytes longer, and by
+/** As edo_cookies_set(), signed (44 bytes longer) or private (of any bytes; 38 bytes longer, and by
  * a third).
- *
  * Owns:    copies all.
- * Errors:  as edo_cookies_set(); -EIO  libcrypto, or the kernel's random numbers, failed
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_cookies_set(); -EIO  libcrypto, or the kernel's random numbers, failed */
 EDO_MUST_USE EDO_API int edo_cookies_set_signed(edo_web *w, const edo_cookie_keys *keys,
                                                 const char *name, edo_str value,
                                                 const edo_cookie_opts *opts);

@@ -18,7 +18,11 @@
  * sessions, cache entries, retries. A task that waits for its own time needs only edo_sleep().
  *
  * Times are those of the calling thread's runtime, and virtual if its clock is paused, so all calls
- * on one queue must see one clock. */
+ * on one queue must see one clock.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_DELAYQ_H
 #define EDO_DELAYQ_H
 
@@ -48,132 +52,75 @@ typedef struct edo_delayq_key {
     uint32_t slot;
 } edo_delayq_key;
 
-/**
- * Makes an empty queue.
- *
+/** Makes an empty queue.
  * Owns:    borrows nothing; edo_delayq_deinit() releases what later inserts allocate.
- * Threads: one, before other threads use it.   Waits: never.   Since: 0.1
- */
+ * Threads: one, before other threads use it. */
 EDO_API void edo_delayq_init(edo_delayq *q);
 
-/**
- * Ends the queue: forgets its delays and frees its memory. All keys are void. The queue is empty
+/** Ends the queue: forgets its delays and frees its memory. All keys are void. The queue is empty
  * afterwards, and may be used again.
  *
  * A call while a task waits in edo_delayq_next() is misuse: debug builds report it, release builds
  * do nothing.
- *
  * Owns:    the values that are left are the program's.
- * Threads: one at a time, while no other thread uses the queue.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time, while no other thread uses the queue. */
 EDO_API void edo_delayq_deinit(edo_delayq *q);
 
-/**
- * Inserts `value`, due `d` from now; at once if `d` is 0 or less. Stores its key in `*key`, which
+/** Inserts `value`, due `d` from now; at once if `d` is 0 or less. Stores its key in `*key`, which
  * may be NULL. `*key` may lie in what `value` points to: it is written before another thread can
  * get the value, and on success only.
  *
  * Wakes the waiting task if this delay is now the earliest.
- *
  * Owns:    `value`, which may be NULL, stays the program's: the queue keeps the pointer only.
- * Errors:  -ENOMEM  no memory; the queue is as it was
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  -ENOMEM  no memory; the queue is as it was */
 EDO_MUST_USE EDO_API int edo_delayq_insert(edo_delayq *q, edo_delayq_key *key, void *value,
                                            edo_duration d);
 
-/**
- * As edo_delayq_insert(), due at `at`; at once if that has passed.
- *
- * Owns:    as edo_delayq_insert().
- * Errors:  -ENOMEM  no memory; the queue is as it was
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** As edo_delayq_insert(), due at `at`; at once if that has passed.
+ * Owns: as edo_delayq_insert().   Errors: -ENOMEM  no memory; the queue is as it was */
 EDO_MUST_USE EDO_API int edo_delayq_insert_at(edo_delayq *q, edo_delayq_key *key, void *value,
                                               edo_instant at);
 
-/**
- * Removes a delay, and stores its value in `*value`, which may be NULL.
- *
- * Owns:    borrows `q`.
- * Errors:  -ENOENT  it was removed or given out before; nothing was done
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Removes a delay, and stores its value in `*value`, which may be NULL.
+ * Errors:  -ENOENT  it was removed or given out before; nothing was done */
 EDO_API int edo_delayq_remove(edo_delayq *q, edo_delayq_key key, void **value);
 
-/**
- * Makes a delay due `d` from now, whenever it was due before. Its key stays valid.
- *
- * Owns:    borrows `q`.
- * Errors:  -ENOENT  it was removed or given out before; nothing was done
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Makes a delay due `d` from now, whenever it was due before. Its key stays valid.
+ * Errors:  -ENOENT  it was removed or given out before; nothing was done */
 EDO_MUST_USE EDO_API int edo_delayq_reset(edo_delayq *q, edo_delayq_key key, edo_duration d);
 
-/**
- * As edo_delayq_reset(), due at `at`.
- *
- * Owns:    borrows `q`.
- * Errors:  -ENOENT  it was removed or given out before; nothing was done
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** As edo_delayq_reset(), due at `at`.
+ * Errors:  -ENOENT  it was removed or given out before; nothing was done */
 EDO_MUST_USE EDO_API int edo_delayq_reset_at(edo_delayq *q, edo_delayq_key key, edo_instant at);
 
-/**
- * Tells which delay is due first, and when, and leaves it in the queue. `key` and `at` may be NULL.
- *
- * Owns:    borrows `q`.
+/** Tells which delay is due first, and when, and leaves it in the queue. `key` and `at` may be
+ * NULL.
  * Errors:  -EDO_ENOBRANCH  the queue is empty
- * Threads: any, at once; stale at once if other threads use the queue.   Waits: never.
- * Since:   0.1
- */
+ * Threads: any, at once; stale at once if other threads use the queue. */
 EDO_MUST_USE EDO_API int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo_instant *at);
 
-/**
- * Stores in `*at` when a delay is due.
- *
- * Owns:    borrows `q`.
+/** Stores in `*at` when a delay is due.
  * Errors:  -ENOENT  it was removed or given out before; `*at` was not written
- * Threads: any, at once; stale at once if other threads use the queue.   Waits: never.
- * Since:   0.1
- */
+ * Threads: any, at once; stale at once if other threads use the queue. */
 EDO_MUST_USE EDO_API int edo_delayq_deadline(edo_delayq *q, edo_delayq_key key, edo_instant *at);
 
-/**
- * Forgets all delays. Their keys are void; the memory is kept. Tasks that wait are woken, as the
+/** Forgets all delays. Their keys are void; the memory is kept. Tasks that wait are woken, as the
  * queue is empty.
- *
- * Owns:    the values that were left are the program's.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    the values that were left are the program's. */
 EDO_API void edo_delayq_clear(edo_delayq *q);
 
-/**
- * Allocates memory for `n` delays in all, so that no insert fails while there are fewer.
- *
- * Owns:    borrows `q`.
- * Errors:  -ENOMEM  no memory, or `n` is above 2^31; the delays are as they were
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Allocates memory for `n` delays in all, so that no insert fails while there are fewer.
+ * Errors:  -ENOMEM  no memory, or `n` is above 2^31; the delays are as they were */
 EDO_MUST_USE EDO_API int edo_delayq_reserve(edo_delayq *q, size_t n);
 
-/**
- * Frees memory that the queue does not need. Keys stay valid, so the queue keeps room up to
+/** Frees memory that the queue does not need. Keys stay valid, so the queue keeps room up to
  * the highest slot that a key names; all memory is freed if the queue is empty. Without memory for
  * the smaller copy nothing is done.
- *
- * Owns:    borrows `q`.
- * Threads: any, at once.   Waits: never; takes time in proportion to the number of delays.
- * Since:   0.1
- */
+ * Waits:   never; takes time in proportion to the number of delays. */
 EDO_API void edo_delayq_shrink(edo_delayq *q);
 
-/**
- * Returns how many delays are in the queue, also those that are due.
- *
- * Threads: any, at once; stale at once if other threads use the queue.   Waits: never.
- * Since:   0.1
- */
+/** Returns how many delays are in the queue, also those that are due.
+ * Threads: any, at once; stale at once if other threads use the queue. */
 EDO_API size_t edo_delayq_len(edo_delayq *q);
 
 /* Future behind edo_delayq_next(). */
@@ -185,36 +132,21 @@ typedef struct edo_delayq_next_future {
     edo_sleep_future until; /* until the earliest delay, if this is the first in line */
 } edo_delayq_next_future;
 
-/**
- * Waits until the earliest delay is due, takes it out, and stores its value in `*value`, which may
+/** Waits until the earliest delay is due, takes it out, and stores its value in `*value`, which may
  * be NULL.
  *
  * Delays come in the order in which they are due, and those of one instant in the order of their
  * inserts. Like every timer they come up to 1 ms late. A delay that is inserted meanwhile, reset or
  * removed is heeded. Several tasks may wait: each delay goes to the one that waits longest.
  *
+ * A pending future that is first in line and kept, but no longer polled, keeps the others from
+ * their delays: poll it or drop it.
  * Owns:    borrows `q` until return; the value is the program's.
  * Errors:  -EDO_ENOBRANCH   the queue is empty, or became so
  *          -ECANCELED       this task was cancelled or a deadline around it passed
  *          -EDO_ENORUNTIME  polled by hand; on a plain thread: as edo_sleep()
- * Cancel:  safe: no delay is lost. The place in line is lost.
- * Threads: any, at once.   Waits: for the earliest delay.   Since: 0.1
- */
+ * Cancel: safe: no delay is lost. The place in line is lost.   Waits: for the earliest delay. */
 EDO_MUST_USE EDO_API int edo_delayq_next(edo_delayq *q, void **value);
-
-/**
- * The future of edo_delayq_next().
- *
- * A pending future that is first in line and kept, but no longer polled, keeps the others from
- * their delays: poll it or drop it.
- *
- * Owns:    borrows `q` and `value` until ready or dropped.
- * Errors:  -EDO_ENOBRANCH   the queue is empty, or became so
- *          -EDO_ENORUNTIME  polled without a runtime
- * Cancel:  safe: no delay is lost. The place in line is lost.
- * Threads: one at a time for the future; any for the queue.   Waits: for the earliest delay.
- * Since:   0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_delayq_next_init(edo_delayq_next_future *f, edo_delayq *q,
                                                       void **value);
 

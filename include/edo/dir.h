@@ -17,7 +17,11 @@
  *
  * A directory may change while it is read. An entry that is there from the begin to the end is
  * reported once; one that is made, removed or renamed meanwhile is reported once or not at all (a
- * rename: under either name, or both). */
+ * rename: under either name, or both).
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_DIR_H
 #define EDO_DIR_H
 
@@ -49,41 +53,27 @@ typedef struct edo_dir_entry {
 
 typedef struct edo_dir edo_dir;
 
-/**
- * Opens a directory for reading.
- *
+/** Opens a directory for reading.
  * Owns:    borrows `path`; returns new in `*out`: edo_dir_close() or edo_seq_from_dir().
  * Errors:  -ENOENT; -ENOTDIR; -EACCES; -EMFILE; -ENFILE; -ENOMEM; those of edo_blocking()
- * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
- */
+ * Cancel: safe.   Threads: any, at once.   Waits: for the file system. */
 EDO_MUST_USE EDO_API int edo_dir_open(edo_dir **out, const char *path);
 
-/**
- * Reads the next entry: returns 1 and writes it to `*entry`, or 0 at the end, or a negative code.
- *
+/** Reads the next entry: returns 1 and writes it to `*entry`, or 0 at the end, or a negative code.
  * Owns:    borrows both; the name lies in `dir` until the next call.
  * Errors:  -EIO and others of the file system: the directory ends there; the next call returns 0
  *          -ECANCELED, -EAGAIN, -ENOMEM, -EDO_ECLOSED, -EDO_EFORKED  no entries were fetched; a
  *          further call tries again
- * Cancel:  safe: no entry is lost.
- * Threads: any, one at a time.   Waits: for the file system.   Since: 0.1
- */
+ * Cancel: safe: no entry is lost.   Threads: any, one at a time.   Waits: for the file system. */
 EDO_MUST_USE EDO_API int edo_dir_next(edo_dir *dir, edo_dir_entry *entry);
 
-/**
- * Closes a directory. NULL is allowed.
- *
- * Owns:    takes `dir`. No edo_dir_next() may be waiting.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Closes a directory. NULL is allowed.
+ * Owns:    takes `dir`. No edo_dir_next() may be waiting. */
 EDO_API void edo_dir_close(edo_dir *dir);
 
-/**
- * The entries that are left; the item is an edo_dir_entry, whose name lies in the directory until
+/** The entries that are left; the item is an edo_dir_entry, whose name lies in the directory until
  * the next one is read: so copy what is kept, and buffer none. See edo_dir_next().
- *
  * Owns:    takes `dir`; returns it as a sequence: edo_seq_free(). NULL is allowed, and returns NULL.
- * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_dir(edo_dir *dir);
 
@@ -108,8 +98,7 @@ typedef struct edo_walk_entry {
                        read */
 } edo_walk_entry;
 
-/**
- * Walks over all below `root`, and `root` itself; the item is an edo_walk_entry.
+/** Walks over all below `root`, and `root` itself; the item is an edo_walk_entry.
  *
  * Order: a directory comes before what is in it, and all that is in it before its next sibling.
  * Siblings come in the order of the file system.
@@ -129,23 +118,16 @@ typedef struct edo_walk_entry {
  * from. If that subdirectory was removed or renamed meanwhile, it continues by the entries beside
  * it, of which the walk knows four on each side. The rest of the level is left out, with -ESTALE,
  * if those are gone, too, or if the directory itself was replaced or is no longer found.
- *
  * Owns:    copies all arguments; `opts` may be NULL. Returns new: edo_seq_free().
  * Errors:  NULL without memory. In items: -EACCES, -ELOOP, -ESTALE, -EIO, -EMFILE, -ENOMEM; of the
  *          root -ENOENT too. Reading: -EINVAL `reserved` not 0; -ECANCELED, -EAGAIN, -ENOMEM,
  *          -EDO_ECLOSED, -EDO_EFORKED: nothing is lost, and a further read tries again
- * Threads: any.   Waits: never; a read waits for the file system.   Since: 0.1
- */
+ * Waits:   never; a read waits for the file system. */
 EDO_MUST_USE EDO_API edo_seq *edo_fs_walk(const char *root, const edo_fs_walk_opts *opts);
 
-/**
- * The directory that the walk has reported last is not entered. Without effect after another entry.
- * A function of edo_seq_filter() over the walk may call it.
- *
- * Owns:    borrows `walk`.
- * Errors:  -EINVAL  `walk` is not of edo_fs_walk()
- * Threads: any, one at a time.   Waits: never.   Since: 0.1
- */
+/** The directory that the walk has reported last is not entered. Without effect after another
+ * entry. A function of edo_seq_filter() over the walk may call it.
+ * Errors: -EINVAL  `walk` is not of edo_fs_walk()   Threads: any, one at a time. */
 EDO_API int edo_fs_walk_skip(edo_seq *walk);
 
 EDO_END_DECLS

@@ -64,23 +64,20 @@ typedef struct edo_drain_opts {
     uint64_t reserved[4];         /* must be 0 */
 } edo_drain_opts;
 
-/**
- * Starts the parts in order, and waits until this task is cancelled, or one of them fails, or all
+/** Starts the parts in order, and waits until this task is cancelled, or one of them fails, or all
  * have returned. Then stops them in reverse order, as said above; after a failure without
  * `pre_stop`. The bound of the runtime's shutdown is made as long as that may take, unless its
  * `shutdown` option is set.
  *
  * Returns 0 if all parts have ended in order. A part that returns -ECANCELED because it was stopped
  * has.
- *
  * Owns:    borrows the parts and `opts` (NULL: all defaults) until return; what a part that was left
  *          behind uses, for longer.
  * Errors:  the first failure of a part, with its trail; -ETIMEDOUT  a part was left behind
  *          -EINVAL  no part, or more than EDO_DRAIN_PARTS_MAX; a reserved field is not 0
  *          those of a spawn
  * Cancel:  ends in order, as said; it takes a while.
- * Threads: a fiber.   Waits: until it is cancelled, and for the parts.   Since: 0.1
- */
+ * Threads: a fiber.   Waits: until it is cancelled, and for the parts.   Since: 0.1 */
 EDO_MUST_USE EDO_API int edo_drain_run(const edo_drain_part *parts, size_t n,
                                        const edo_drain_opts *opts);
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/dump.h: text dumps of all tasks, made inside the program, to find out why it hangs. */
+/* edo/dump.h: text dumps of all tasks, made inside the program, to find out why it hangs.
+ *
+ * Unless a function says otherwise:
+ * Since: 0.1 */
 #ifndef EDO_DUMP_H
 #define EDO_DUMP_H
 
@@ -9,51 +12,45 @@
 
 EDO_BEGIN_DECLS
 
-/**
- * Writes every task of every runtime of the process to `out`: name, state, age, what it waits for
+/** Writes every task of every runtime of the process to `out`: name, state, age, what it waits for
  * and for how long, and the stack of each waiting fiber.
  *
  * A stack lists the fiber's functions, with names from the symbol table of the program, those of
- * `static` functions too. A stripped program or library shows the names that it exports
- * (-rdynamic); program and offset are always shown, for addr2line. Running tasks are named with
- * their worker. If the worker's thread waits in the kernel, its system call and stack are shown,
- * and the call is not disturbed. If it computes, its stack is shown after edo_stacks_by_signal().
- * No thread is stopped: running tasks are tried again for at most 250 ms in all, and then listed
- * without a stack. Each task is shown as of its own moment, not all as of one moment.
+ * `static` functions too, and lines if it was built with -g. A stripped program or library shows
+ * the names that it exports (-rdynamic). Names and lines, and the stacks of threads that wait, are
+ * found by elfutils' libdw; where it is not installed there are program and offset, and a command
+ * for addr2line. Running tasks are named with their worker. If the worker's thread waits in the
+ * kernel, its call and stack are shown, and the call is not disturbed. If it computes, its stack
+ * is shown after edo_stacks_by_signal(). No thread is stopped: running tasks are tried again for
+ * at most 250 ms in all, and then listed without a stack. Each task is shown as of its own moment,
+ * not all as of one moment.
  *
  * Ages and times are unknown if the clock was paused from the start. With `sched_hist` or
  * `task_monitors` of edo_runtime_opts only tasks that have a monitor show their age: for others the
  * time of the last wake is kept in its place.
- *
- * Owns:    borrows `out`; writing to it must not await.
- * Errors:  those of `out`, see ferror().
+ * Owns: borrows `out`; writing to it must not await.   Errors: those of `out`, see ferror().
  * Threads: any, in tasks and outside, whichever thread drives the runtimes; not in a signal
  *          handler.
  * Waits:   for the writing, as fprintf(), and for another dump. A call that begins or ends a
  *          runtime waits for the dump: a pipe that is not read holds up both.
  * Limits:  dumps run one after another. The watchdog, and every thread that ends a runtime, wait
  *          for a dump too: for these 250 ms at most, for computing threads that get no CPU time
- *          (100 ms each, see edo_stacks_by_signal()), and for `out`. In debug builds the exit of
- *          the process waits for 100 ms.
- * Since:   0.1
+ *          (100 ms each, see edo_stacks_by_signal()), for names (5 s, if a thread hangs in malloc()
+ *          or dlopen()), and for `out`. In debug builds the exit of the process waits for 100 ms.
  */
 EDO_API void edo_dump_tasks(FILE *out);
 
-/**
- * Makes a separate thread write edo_dump_tasks() to standard error when `signo` arrives, until the
+/** Makes a separate thread write edo_dump_tasks() to standard error when `signo` arrives, until the
  * process ends. SIGQUIT is customary: a terminal sends it for Ctrl-\. The kernel delivers the
  * signal to one thread, mostly the main thread, and interrupts a system call of that thread
  * (SA_RESTART); the dump itself interrupts none. A signal has one handler: a handler set later, by
  * the program or by edo_signal_listen(), replaces this one, and another call installs it again. A
  * child made by fork() treats the signal as before the first call.
- *
  * Errors:  -EINVAL  no such signal, or one that cannot be caught; -EAGAIN  no thread
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once.   Waits: never. */
 EDO_MUST_USE EDO_API int edo_dump_on_signal(int signo);
 
-/**
- * Lets the watchdog and dumps show the stack of a worker that computes in the middle of a poll: a
+/** Lets the watchdog and dumps show the stack of a worker that computes in the middle of a poll: a
  * handler of `signo` records it. edo_main() does this with SIGURG if the program does not use that
  * signal.
  *
@@ -64,11 +61,9 @@ EDO_MUST_USE EDO_API int edo_dump_on_signal(int signo);
  * it is one that is never restarted, such as nanosleep(). If the program later sets a handler of
  * its own no signal is sent any more. A child made by fork() treats the signal as before, until it
  * calls this function itself.
- *
  * Errors:  -EBUSY  the signal is in use, or another one was set before; -EINVAL  it cannot be
  *          caught
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once.   Waits: never. */
 EDO_MUST_USE EDO_API int edo_stacks_by_signal(int signo);
 
 EDO_END_DECLS

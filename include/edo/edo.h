@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/edo.h: the core of edo in one include. */
+/* edo/edo.h: the core in one include: the runtime, tasks and scopes, time, cancellation, channels
+ * and locks, streams and sockets. For all else a program includes the header that it uses. */
 #ifndef EDO_EDO_H
 #define EDO_EDO_H
 
-#include <edo/arena.h>
 #include <edo/async.h>
 #include <edo/base.h>
 #include <edo/blocking.h>
@@ -12,65 +12,27 @@
 #include <edo/bytes.h>
 #include <edo/cancel.h>
 #include <edo/chan.h>
-#include <edo/codec.h>
-#include <edo/compute.h>
-#include <edo/config.h>
 #include <edo/copy.h>
-#include <edo/delayq.h>
-#include <edo/dir.h>
-#include <edo/drain.h>
-#include <edo/dump.h>
 #include <edo/error.h>
-#include <edo/fd.h>
-#include <edo/file.h>
-#include <edo/file_cache.h>
-#include <edo/file_lock.h>
-#include <edo/fs.h>
-#include <edo/fs_watch.h>
 #include <edo/future.h>
 #include <edo/future_set.h>
 #include <edo/io.h>
-#include <edo/json.h>
-#include <edo/layers.h>
-#include <edo/limiter.h>
-#include <edo/metrics.h>
 #include <edo/mpsc.h>
 #include <edo/mutex.h>
 #include <edo/net.h>
 #include <edo/notify.h>
 #include <edo/once.h>
 #include <edo/oneshot.h>
-#include <edo/pipe.h>
-#include <edo/process.h>
-#include <edo/proxy_header.h>
-#include <edo/reconnect.h>
-#include <edo/retry.h>
-#include <edo/retry_layer.h>
 #include <edo/runtime.h>
 #include <edo/rwlock.h>
 #include <edo/scope.h>
 #include <edo/sem.h>
 #include <edo/seq.h>
-#include <edo/service.h>
 #include <edo/signal.h>
-#include <edo/slab.h>
-#include <edo/stats.h>
-#include <edo/steer.h>
-#include <edo/streams.h>
 #include <edo/task.h>
-#include <edo/task_monitor.h>
 #include <edo/task_set.h>
 #include <edo/time.h>
-#include <edo/tmp.h>
-#include <edo/trace.h>
 #include <edo/tracker.h>
-#include <edo/typed_io.h>
-#include <edo/udp.h>
-#include <edo/udp_framed.h>
-#include <edo/unix.h>
-#include <edo/uuid.h>
-#include <edo/value.h>
-#include <edo/vsock.h>
 #include <edo/watch.h>
 
 #endif

@@ -20,7 +20,10 @@
  * a cleanup, has a trail of its own, and after the shield the error before it has its lines again.
  * Outside shields the last two errors of different codes keep their lines, and a line with the code
  * of one of them is added to that. If a program makes up for a failure by itself, and goes on, it
- * calls edo_trail_clear(), or the next failure with the same code would continue the story. */
+ * calls edo_trail_clear(), or the next failure with the same code would continue the story.
+ *
+ * Unless a function says otherwise:
+ * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1 */
 #ifndef EDO_ERROR_H
 #define EDO_ERROR_H
 
@@ -45,31 +48,27 @@ EDO_BEGIN_DECLS
     X(EDO_EJSON, 4105, "the JSON is not valid")                                                    \
     X(EDO_EROUTECONFLICT, 4106, "two routes match the same requests")                              \
     X(EDO_ERATELIMITED, 4110, "the rate limit does not let this pass now")                         \
-    X(EDO_EOVERLOADED, 4111, "refused: too many calls are under way")
+    X(EDO_EOVERLOADED, 4111, "refused: too many calls are under way")                              \
+    X(EDO_ETLS, 4112, "the TLS connection failed")                                                 \
+    X(EDO_ECERT, 4113, "a certificate is not trusted, or cannot be used")                          \
+    X(EDO_ETRUNCATED, 4114, "the input ended without a farewell: bytes may be missing")            \
+    X(EDO_ESTATUS, 4115, "the server responded with a status that is a failure")
 
 #define EDOI_ERROR_ENUM(name, value, text) name = value,
 enum { EDO_ERRORS(EDOI_ERROR_ENUM) EDO_ERROR_USER = 8192 /* first code of application domains */ };
 #undef EDOI_ERROR_ENUM
 
-/**
- * Names a code in words: an errno, one of edo's, or one of a registered domain.
+/** Names a code in words: an errno, one of edo's, or one of a registered domain.
  *
  * `code` may be given as it was returned (negative) or positive. 0 is "success".
- *
  * Owns:    returns a static string, or one of the domain's.
- * Errors:  an unknown code is returned with "unknown error".
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors: an unknown code is returned with "unknown error".   Threads: any, at once. */
 EDO_API const char *edo_strerror(int code);
 
-/**
- * Names a code as the source spells it ("EDO_ECLOSED", "ENOENT"), without its sign; 0 is "0". The
+/** Names a code as the source spells it ("EDO_ECLOSED", "ENOENT"), without its sign; 0 is "0". The
  * result is never NULL, so that any result of a call can be printed.
- *
  * Owns:    returns a static string, or one of the domain's.
- * Errors:  an unknown code is named "unknown error".
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors: an unknown code is named "unknown error".   Threads: any, at once. */
 EDO_API const char *edo_error_name(int code);
 
 /* One code of an application: `code` is positive, at least EDO_ERROR_USER. */
@@ -86,14 +85,11 @@ typedef struct edo_error_domain {
     const struct edo_error_domain *next; /* edo's */
 } edo_error_domain;
 
-/**
- * Makes the codes of `domain` known to edo_strerror(), edo_error_name() and the trail.
- *
+/** Makes the codes of `domain` known to edo_strerror(), edo_error_name() and the trail.
  * Owns:    borrows `domain` for the life of the program.
  * Errors:  -EINVAL  a code is below EDO_ERROR_USER
  *          -EEXIST  a code is taken by a domain that was registered before
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_error_domain_register(edo_error_domain *domain);
 
 /* One line of a trail. */
@@ -113,107 +109,76 @@ typedef int edo_trail_fn(void *arg, const edo_trail_entry *entry);
 #define EDO_TRAIL_LINES_MAX 8   /* of more lines the first and the newest are kept */
 #define EDO_TRAIL_TEXT_MAX  160 /* bytes of one text, with its NUL; longer texts are cut */
 
-/**
- * Adds a line of context to the error `err` of this task and returns `err`.
+/** Adds a line of context to the error `err` of this task and returns `err`.
  *
  * A line with the code of the previous line, or of the error before that, continues its trail; a
  * different code begins a new trail. Without memory the text is lost and the code is kept. A macro
  * over edo_fail_at().
- *
  * Owns:    copies the text.
- * Errors:  returns `err` in every case; 0 or a positive `err` is returned untouched.
- * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
- */
+ * Errors:  returns `err` in every case; 0 or a positive `err` is returned untouched. */
 #define edo_fail(err, ...) edo_fail_at((err), __FILE__, __LINE__, NULL, 0, __VA_ARGS__)
 
-/**
- * As edo_fail(); it also keeps a copy of `*payload` (128 bytes at most) for edo_trail_find().
- *
+/** As edo_fail(); it also keeps a copy of `*payload` (128 bytes at most) for edo_trail_find().
  * Owns:    copies the payload and the text.
- * Errors:  as edo_fail(); a payload that is too large is left out.
- * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_fail(); a payload that is too large is left out. */
 #define edo_fail_with(err, payload, ...)                                                           \
     edo_fail_at((err), __FILE__, __LINE__, (payload), sizeof *(payload), __VA_ARGS__)
 
-/**
- * The function behind edo_fail() and edo_fail_with().
- *
- * Owns:    copies text and payload; `file` is a string literal.
- * Errors:  returns `err`.
- * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
- */
+/** The function behind edo_fail() and edo_fail_with().
+ * Owns: copies text and payload; `file` is a string literal.   Errors: returns `err`. */
 EDO_API int edo_fail_at(int err, const char *file, uint32_t line, const void *payload,
                         size_t payload_bytes, const char *format, ...) EDO_PRINTF(6, 7);
 
-/**
- * Finds the newest line of `code` (negative) with a payload in this task's trail, or the newest
+/** Finds the newest line of `code` (negative) with a payload in this task's trail, or the newest
  * line of `code` if none has a payload.
- *
  * Owns:    borrows from the trail: valid until the next edo_fail() or edo_trail_clear() here.
- * Errors:  NULL if there is none.
- * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL if there is none. */
 EDO_API const edo_trail_entry *edo_trail_find(int code);
 
-/**
- * Calls `fn` for each line of the trail of this task's last error, the newest (outermost) first.
- *
+/** Calls `fn` for each line of the trail of this task's last error, the newest (outermost) first.
  * Owns:    entries are borrowed until `fn` returns; `fn` must not change the trail.
- * Errors:  returns the first value of `fn` that is not 0, else 0.
- * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
- */
+ * Errors:  returns the first value of `fn` that is not 0, else 0. */
 EDO_API int edo_trail_each(edo_trail_fn *fn, void *arg);
 
-/* Forms of edo_trail_print() and edo_trail_format(). Control bytes and invalid UTF-8 in the texts
- * are escaped. The code comes with its text; after one of edo's own time limits (edo/scope.h,
- * edo_timeout()) with "limit of 700 ms passed" instead. */
+/* Forms of edo_trail_print() and edo_trail_print_text(). Control bytes and invalid UTF-8 in the
+ * texts are escaped. The code comes with its text; after one of edo's own time limits
+ * (edo/scope.h, edo_timeout()) with "limit of 700 ms passed" instead. */
 #define EDO_TRAIL_LINE 0u /* "outer: inner: text of the code (-ENAME)" */
 #define EDO_TRAIL_LIST 1u /* the code, then one entry a line, with file, line and task */
 #define EDO_TRAIL_JSON 2u /* an array of objects, one line; the last is the code's own */
 
-/**
- * Writes this task's trail of `err`, if there is one, and the text of the code `err` to `out`, with
- * a line end. Other threads that write to `out` do not tear it: it is one call of fwrite(), and so
- * mostly one write(2) to an unbuffered file. Without memory a text of more than a kilobyte is
- * written in pieces with the file's lock held; another process may write between them.
- *
- * Errors:  those of the file: see ferror().
- * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
- */
+/** Writes this task's trail of `err`, if there is one, and the text of the code `err` to `out`,
+ * with a line end. Other threads that write to `out` do not tear it: it is one call of fwrite(),
+ * and so mostly one write(2) to an unbuffered file. Without memory a text of more than a kilobyte
+ * is written in pieces with the file's lock held; another process may write between them.
+ * Errors:  those of the file: see ferror(). */
 EDO_API void edo_trail_print(FILE *out, int err, uint32_t form);
 
-/**
- * Writes the text of edo_trail_print() to `text`, without the line end, and returns its length as
+/** Writes the text of edo_trail_print() to `text`, without the line end, and returns its length as
  * snprintf() does: that of the whole text, without the NUL. If the result is `text_bytes` or more
  * the text was cut.
- *
  * Owns:    fills `text`, always with a NUL at the end if `text_bytes` is not 0; `text` may be NULL
- *          if `text_bytes` is 0.
- * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
- */
-EDO_API size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form);
+ *          if `text_bytes` is 0. */
+EDO_API size_t edo_trail_print_text(char *text, size_t text_bytes, int err, uint32_t form);
 
-/**
- * Clears this task's trail; in a shield, what was told since that began.
- *
- * Threads: any; the trail belongs to the calling fiber or thread.   Waits: never.   Since: 0.1
- */
+/** Clears this task's trail; in a shield, what was told since that began. */
 EDO_API void edo_trail_clear(void);
 
-/**
- * Checks the contract of a call: returns whether it was broken, that is, whether `cond` holds.
+/** Checks the contract of a call: returns whether it was broken, that is, whether `cond` holds.
  *
  * If it holds, a debug build of the library reports the task, the place and the text, and aborts; a
  * release build goes on, so that the caller can return -EDO_EMISUSE.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once.   Waits: never. */
 #define EDO_MISUSE(cond, text)                                                                     \
-    (EDOI_UNLIKELY(cond) && edoi_misuse(__FILE__, __LINE__, __func__, (text)))
+    (EDOI_UNLIKELY(cond) && ((void)edoi_misuse(__FILE__, __LINE__, __func__, (text)), true))
 
 /* Behind EDO_MISUSE(): returns true, or aborts in a debug build. Not to be called. */
 EDO_API bool edoi_misuse(const char *file, int line, const char *function, const char *text);
+
+/* Behind the assertions of edo's libraries: prints the expected condition and its place, then
+ * aborts. */
+EDO_API EDOI_NORETURN void edoi_assert_failed(const char *file, int line, const char *function,
+                                              const char *condition);
 
 EDO_END_DECLS
 

@@ -39,7 +39,11 @@
  *
  * edo_close() may be called meanwhile. A job that has not begun then does nothing, and its call
  * returns -EDO_ECLOSED; one that has begun ends, and its call returns the result. The descriptor is
- * closed after the last job. */
+ * closed after the last job.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: for the file system.   Since: 0.1 */
 #ifndef EDO_FILE_H
 #define EDO_FILE_H
 
@@ -73,12 +77,10 @@ typedef struct edo_fs_open_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_fs_open_opts;
 
-/**
- * Opens a file as a stream. `opts` may be NULL. What has no places but can be polled, such as a
+/** Opens a file as a stream. `opts` may be NULL. What has no places but can be polled, such as a
  * FIFO or a terminal, becomes the stream that edo_stream_from_fd() makes of it. The descriptor is
  * closed with the stream, by the thread that gives the last reference back; a failure of close(2)
  * is not told, so after writing to a network file system call edo_file_sync() first.
- *
  * Owns:    borrows `path` and `opts`; returns new in `*out`: edo_close().
  * Errors:  -ENOENT, -EACCES, -EEXIST, -EISDIR, -ELOOP; -EMFILE, -ENFILE; -ENOMEM
  *          -EXDEV   the path leads out of `beneath`
@@ -86,40 +88,33 @@ typedef struct edo_fs_open_opts {
  *                   `reserved`;  those of edo_blocking()
  *          -EPERM   it has no places and cannot be polled
  * Cancel:  safe: nothing was opened; a file may have been made.
- * Threads: any, at once.   Waits: for the file; for a FIFO without a bound, unless `flags` has
- *          O_NONBLOCK.   Since: 0.1
- */
+ * Waits:   for the file; for a FIFO without a bound, unless `flags` has
+ *          O_NONBLOCK. */
 EDO_MUST_USE EDO_API int edo_fs_open(edo_stream **out, const char *path,
                                      const edo_fs_open_opts *opts);
 
 /* ---- Reading and writing at an offset -------------------------------------------------------- */
 
-/**
- * Read some bytes, at most `n`, from the byte `offset` on; edo_file_readv_at() into `n` buffers.
+/** Read some bytes, at most `n`, from the byte `offset` on; edo_file_readv_at() into `n` buffers.
  * They return their number, or 0 at the end of the file, and do not touch the place.
- *
  * Owns:    borrows `file`, the array and the buffers until return.
  * Errors:  -ENOTSUP  not a file;  -EDO_ECLOSED; -EBADF  not opened to read;  -EISDIR; -EIO
  *          -EINVAL   more than EDO_IO_VECS_MAX buffers, `offset` beyond INT64_MAX
- * Cancel:  safe.   Threads: any, at once.   Waits: for the file.   Since: 0.1
- */
+ * Cancel: safe.   Waits: for the file. */
 EDO_MUST_USE EDO_API int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset);
 EDO_MUST_USE EDO_API int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n,
                                            uint64_t offset);
 
-/**
- * Write some of `n` bytes from the byte `offset` on; edo_file_writev_at() from `n` buffers. They
+/** Write some of `n` bytes from the byte `offset` on; edo_file_writev_at() from `n` buffers. They
  * return their number when the bytes are in the kernel, and do not touch the place. It is less than
  * all of them where room or the limit of the size ends: the next call returns why. After `append`
  * they write to the end of the file, as pwrite(2) does.
- *
  * Owns:    borrows `file`, the array and the buffers until return.
  * Errors:  -ENOTSUP  not a file;  -EDO_ECLOSED; -EBADF  not opened to write
  *          -ENOSPC, -EDQUOT  no room;  -EIO
  *          -EFBIG    too large for this process (unless SIGXFSZ is ignored, that signal comes)
  *          -EINVAL   more than EDO_IO_VECS_MAX buffers, `offset` beyond INT64_MAX
- * Cancel:  safe: nothing was written.   Threads: any, at once.   Waits: for the file.   Since: 0.1
- */
+ * Cancel: safe: nothing was written.   Waits: for the file. */
 EDO_MUST_USE EDO_API int edo_file_write_at(edo_stream *file, const void *buf, size_t n,
                                            uint64_t offset);
 EDO_MUST_USE EDO_API int edo_file_writev_at(edo_stream *file, const struct iovec *vecs, size_t n,
@@ -127,93 +122,63 @@ EDO_MUST_USE EDO_API int edo_file_writev_at(edo_stream *file, const struct iovec
 
 /* ---- The disk -------------------------------------------------------------------------------- */
 
-/**
- * Wait until what was written is on the disk: edo_file_sync_data() the bytes, and what is needed to
- * read them again; edo_file_sync() the times and the mode, too. The name of a new file is on the
+/** Wait until what was written is on the disk: edo_file_sync_data() the bytes, and what is needed
+ * to read them again; edo_file_sync() the times and the mode, too. The name of a new file is on the
  * disk when its directory was synced; edo_fs_replace() does all of it.
  *
  * After a failure bytes may be lost, although a later call succeeds: write them again.
- *
- * Owns:    borrows `file` until return.
  * Errors:  -EIO, -ENOSPC, -EDQUOT; -EINVAL  it cannot be synced;  -ENOTSUP  not a file
  *          -EDO_ECLOSED
- * Cancel:  safe.   Threads: any, at once.   Waits: for the disk.   Since: 0.1
- */
+ * Cancel: safe.   Waits: for the disk. */
 EDO_MUST_USE EDO_API int edo_file_sync(edo_stream *file);
 EDO_MUST_USE EDO_API int edo_file_sync_data(edo_stream *file);
 
-/**
- * Writes size, times, mode and so on to `*out`.
- *
- * Owns:    borrows both until return.
- * Errors:  -ENOTSUP  not a file;  -EDO_ECLOSED; -EIO
- * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
- */
+/** Writes size, times, mode and so on to `*out`.
+ * Errors: -ENOTSUP  not a file;  -EDO_ECLOSED; -EIO   Cancel: safe. */
 EDO_MUST_USE EDO_API int edo_file_stat(struct stat *out, edo_stream *file);
 
-/**
- * As statx(2) of the open file; see edo_fs_statx() for `flags` and `mask`.
- *
- * Owns:    borrows both until return.
- * Errors:  as edo_file_stat();  -EINVAL  flags
- * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
- */
+/** As statx(2) of the open file; see edo_fs_statx() for `flags` and `mask`.
+ * Errors: as edo_file_stat();  -EINVAL  flags   Cancel: safe. */
 EDO_MUST_USE EDO_API int edo_file_statx(struct statx *out, edo_stream *file, int flags,
                                         unsigned mask);
 
-/**
- * Cuts the file at `bytes`, or makes it longer: the new bytes are 0 and take no room. The place
+/** Cuts the file at `bytes`, or makes it longer: the new bytes are 0 and take no room. The place
  * stays, even behind the end.
- *
- * Owns:    borrows `file` until return.
  * Errors:  -EINVAL  not opened to write, not a regular file, beyond INT64_MAX;  -EFBIG (see
  *          edo_file_write_at()); -ENOTSUP  not a file;  -EDO_ECLOSED; -EPERM; -EIO
- * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
- */
+ * Cancel:  safe. */
 EDO_MUST_USE EDO_API int edo_file_set_len(edo_stream *file, uint64_t bytes);
 
-/**
- * Makes sure that there is room for `n` bytes from `offset` on, so that writing them does not fail
+/** Makes sure that there is room for `n` bytes from `offset` on, so that writing them does not fail
  * with -ENOSPC, and makes the file as long. `mode` is that of fallocate(2): 0, or
  * FALLOC_FL_KEEP_SIZE, FALLOC_FL_PUNCH_HOLE and so on.
- *
- * Owns:    borrows `file` until return.
  * Errors:  -ENOSPC; -EFBIG; -EBADF  not opened to write;  -EINVAL  `n` is 0, or beyond INT64_MAX
  *          -EOPNOTSUPP, -ENOTSUP  not a file, or the file system cannot;  -EDO_ECLOSED
- * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
- */
+ * Cancel:  safe. */
 EDO_MUST_USE EDO_API int edo_file_allocate(edo_stream *file, int mode, uint64_t offset, uint64_t n);
 
-/**
- * Says how `n` bytes from `offset` on will be used (n = 0: up to the end): `advice` is that of
+/** Says how `n` bytes from `offset` on will be used (n = 0: up to the end): `advice` is that of
  * posix_fadvise(3), such as POSIX_FADV_SEQUENTIAL, POSIX_FADV_WILLNEED (reads ahead) or
  * POSIX_FADV_DONTNEED.
- *
- * Owns:    borrows `file` until return.
  * Errors:  -EINVAL  another advice, beyond INT64_MAX;  -ENOTSUP  not a file;  -EDO_ECLOSED
- * Cancel:  safe.   Threads: any, at once.   Waits: for the file system.   Since: 0.1
- */
+ * Cancel:  safe. */
 EDO_MUST_USE EDO_API int edo_file_advise(edo_stream *file, int advice, uint64_t offset, uint64_t n);
 
 /* ---- From a file to a stream ----------------------------------------------------------------- */
 
-/**
- * Writes `head`, then `n` bytes of `file` from `offset` on, to `to`, and returns 0. `n` may be
+/** Writes `head`, then `n` bytes of `file` from `offset` on, to `to`, and returns 0. `n` may be
  * UINT64_MAX: up to the end. `*bytes` (may be NULL) is the number of bytes of the file that were
  * written, also after a failure. The place of the file does not move.
  *
  * The first piece is read and goes out with `head` in one write. Of a longer region the kernel
  * moves the rest itself (sendfile(2)) if `to` is a TCP or Unix stream or a pipe, in jobs of the
  * pool that end when `to` is full; to any other stream the bytes are copied.
- *
  * Owns:    borrows the streams and `head` until return.
  * Errors:  -EDO_EEOF  the file ended before (it may shrink meanwhile);  as edo_file_read_at();  as
  *          edo_write() to `to`;  those of edo_blocking(), such as -EAGAIN: the pool is full
  *          -ENOMEM; -ECANCELED
  * Cancel:  not safe: a part was written; no more is written after the return.
- * Threads: any, at once; one writer of `to` at a time.   Waits: for the file, and for room.
- * Since:   0.1
- */
+ * Threads: any, at once; one writer of `to` at a time.   Waits: for the file, and for room. */
 EDO_MUST_USE EDO_API int edo_sendfile(edo_stream *to, edo_stream *file, uint64_t offset, uint64_t n,
                                       edo_str head, uint64_t *bytes);
 

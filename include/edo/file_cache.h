@@ -20,7 +20,10 @@
  * at the next check. A file that was changed less than two seconds before it was read counts
  * as changed at the next check, since file systems keep times only so exactly. A file that says it
  * has no bytes, as those of /proc do, is empty here. Programs that publish
- * files should replace them (edo_fs_replace()). */
+ * files should replace them (edo_fs_replace()).
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_FILE_CACHE_H
 #define EDO_FILE_CACHE_H
 
@@ -49,47 +52,33 @@ typedef struct edo_cached_file {
     uint64_t ino, dev;   /* its number, and that of its file system */
 } edo_cached_file;
 
-/**
- * Makes a cache. `opts` may be NULL.
- *
+/** Makes a cache. `opts` may be NULL.
  * Owns:    returns new in `*out`: edo_file_cache_unref(). Copies `opts`.
  * Errors:  -EINVAL  `files_max` or `file_bytes_max` is too large, a negative duration, `reserved`
  *                   is not 0
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_file_cache_new(edo_file_cache **out, const edo_file_cache_opts *opts);
 
-/**
- * Returns one more reference to the cache.
- *
- * Owns:    shares `cache`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns one more reference to the cache.
+ * Owns:    shares `cache`. */
 EDO_API edo_file_cache *edo_file_cache_ref(edo_file_cache *cache);
 
-/**
- * Gives a reference back; the last one frees the cache. Bytes that callers got stay. NULL is
+/** Gives a reference back; the last one frees the cache. Bytes that callers got stay. NULL is
  * allowed.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    takes the reference. */
 EDO_API void edo_file_cache_unref(edo_file_cache *cache);
 
-/**
- * Returns the file `path`, a regular one, as it was at its last check, in `*out`. Paths that are
+/** Returns the file `path`, a regular one, as it was at its last check, in `*out`. Paths that are
  * written differently are different files. A file that cannot be opened is not remembered.
- *
  * Owns:    borrows `path`; returns new in `out->bytes`, on success: edo_bytes_unref().
  * Errors:  -EFBIG   the file has more than `file_bytes_max` bytes: it is to be opened instead. This
  *                   is remembered as a file is.
  *          -EISDIR; -EINVAL  it is a device, a FIFO or a socket;  -ENAMETOOLONG; -ENOMEM
  *          -EXDEV   the path leads out of `beneath`
  *          else as edo_fs_read_all()
- * Cancel:  safe.   Threads: any, at once.   Waits: for the file, if it must be read or checked; not
- *          for other callers.   Since: 0.1
- */
+ * Cancel:  safe.
+ * Waits:   for the file, if it must be read or checked; not
+ *          for other callers. */
 EDO_MUST_USE EDO_API int edo_file_cache_get(edo_file_cache *cache, const char *path,
                                             edo_cached_file *out);
 

@@ -14,7 +14,11 @@
  * program that replaces a file by a rename makes a new file, so to follow a name watch its
  * directory. An event says that something happened, and the file may have changed since: act on
  * what is there. Changes by other machines on a network file system are not seen, nor are those
- * of mapped memory, nor of /proc and /sys. */
+ * of mapped memory, nor of /proc and /sys.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Waits: never.   Since: 0.1 */
 #ifndef EDO_FS_WATCH_H
 #define EDO_FS_WATCH_H
 
@@ -58,67 +62,46 @@ typedef struct edo_fs_event {
 
 typedef struct edo_fs_watch edo_fs_watch;
 
-/**
- * Makes a watch without places.
- *
+/** Makes a watch without places.
  * Owns:    returns new in `*out`: edo_fs_watch_close() or edo_seq_from_fs_watch().
  * Errors:  -EMFILE  the user has fs.inotify.max_user_instances watches, or the process all its
  *          descriptors;  -ENFILE; -ENOMEM; -ENOSPC
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; needs no runtime. */
 EDO_MUST_USE EDO_API int edo_fs_watch_open(edo_fs_watch **out);
 
-/**
- * Adds a place, and returns its number, which is positive. `what`: any of the first nine of
+/** Adds a place, and returns its number, which is positive. `what`: any of the first nine of
  * edo_fs_change; 0: EDO_FS_CHANGES. Symbolic links are followed. A file that is a place already
  * keeps its number, and `what` is added to what was chosen before.
  *
  * Events that happened before the return are not all reported: so add the place first, then look.
- *
- * Owns:    borrows both.
  * Errors:  -ENOSPC  the user has fs.inotify.max_user_watches places;  -EINVAL  `what`
  *          -ENOENT; -EACCES  it may not be read;  -ENOTDIR; -ELOOP; -ENOMEM
  *          those of edo_blocking()
- * Cancel:  safe, but a place may have been added.   Threads: any, at once; also while the
- *          sequence of `w` is read.   Waits: for the file system.   Since: 0.1
- */
+ * Cancel:  safe, but a place may have been added.
+ * Threads: any, at once; also while the
+ *          sequence of `w` is read.
+ * Waits:   for the file system. */
 EDO_MUST_USE EDO_API int edo_fs_watch_add(edo_fs_watch *w, const char *path, uint32_t what);
 
-/**
- * Takes a place out. Events that have happened stay in the queue, and the last one of the place is
+/** Takes a place out. Events that have happened stay in the queue, and the last one of the place is
  * EDO_FS_ENDED.
- *
- * Owns:    borrows `w`.
- * Errors:  -EINVAL  there is no such place, or it has ended
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors: -EINVAL  there is no such place, or it has ended   Threads: any, at once. */
 EDO_API int edo_fs_watch_remove(edo_fs_watch *w, int place);
 
-/**
- * Waits for the next event, returns 1 and writes it to `*event`.
- *
+/** Waits for the next event, returns 1 and writes it to `*event`.
  * Owns:    borrows both; the name lies in `w` until the next call.
- * Errors:  -ECANCELED; -EDO_ENORUNTIME; -ENOMEM; -ENOSPC
- * Cancel:  safe: no event is lost.
- * Threads: any, one at a time.   Waits: for an event.   Since: 0.1
- */
+ * Errors: -ECANCELED; -EDO_ENORUNTIME; -ENOMEM; -ENOSPC   Cancel: safe: no event is lost.
+ * Threads: any, one at a time.   Waits: for an event. */
 EDO_MUST_USE EDO_API int edo_fs_watch_next(edo_fs_watch *w, edo_fs_event *event);
 
-/**
- * Ends a watch with its places. NULL is allowed.
- *
- * Owns:    takes `w`. No edo_fs_watch_next() may be waiting.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Ends a watch with its places. NULL is allowed.
+ * Owns: takes `w`. No edo_fs_watch_next() may be waiting.   Threads: any. */
 EDO_API void edo_fs_watch_close(edo_fs_watch *w);
 
-/**
- * The events, without end; the item is an edo_fs_event, whose name lies in the watch until the next
- * one is read. Places may be added and removed until the sequence is freed.
- *
+/** The events, without end; the item is an edo_fs_event, whose name lies in the watch until the
+ * next one is read. Places may be added and removed until the sequence is freed.
  * Owns:    takes `w`; returns it as a sequence: edo_seq_free(). NULL is allowed, and returns NULL.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_fs_watch(edo_fs_watch *w);
 
 EDO_END_DECLS

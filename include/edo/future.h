@@ -8,7 +8,19 @@
  * not move between its first poll and its end (before the first poll it may be copied freely).
  *
  * Every future struct begins with its `base`, so a pointer to it is a pointer to a future, and
- * every `_init` function returns that pointer. Fields are edo's unless a comment says otherwise. */
+ * every `_init` function returns that pointer. Fields are edo's unless a comment says otherwise.
+ *
+ * A call that waits, edo_x(), and the edo_x_init() below it have one contract, which the reference
+ * shows with this part:
+ * Future:  what edo_x_init() makes is ready with what edo_x() returns, but for the -ECANCELED of
+ *          the task that awaits it. Where it needs a runtime and has none it is ready with
+ *          -EDO_ENORUNTIME. One task at a time polls it. It borrows what it is given until it is
+ *          ready or dropped, but streams, listeners, descriptors, programs and signals only until
+ *          its first poll: while it waits it holds a reference.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_FUTURE_H
 #define EDO_FUTURE_H
 
@@ -42,13 +54,10 @@ struct edo_waker {
     const edo_waker_ops *ops;
 };
 
-/**
- * Claims the wake of `w`; call it while the list that holds `w` is locked.
- *
+/** Claims the wake of `w`; call it while the list that holds `w` is locked.
  * Owns:    borrows `w`. The returned waker stays valid until edo_waker_deliver(); NULL: nothing is
  *          left to do.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDOI_FRAMED edo_waker *edo_waker_mark(edo_waker *w) {
     return w->ops->mark(w);
 }
@@ -57,12 +66,8 @@ EDOI_FRAMED edo_waker *edo_waker_mark(edo_waker *w) {
  * held. */
 EDO_API void edoi_deliver_check(void);
 
-/**
- * Queues the waker that edo_waker_mark() returned; call it after the unlock. NULL is allowed.
- *
- * Owns:    takes the claim.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Queues the waker that edo_waker_mark() returned; call it after the unlock. NULL is allowed.
+ * Owns: takes the claim.   Threads: any, at once. */
 EDOI_FRAMED void edo_waker_deliver(edo_waker *marked) {
 #ifdef EDO_DEBUG
     if (marked) edoi_deliver_check();
@@ -70,56 +75,36 @@ EDOI_FRAMED void edo_waker_deliver(edo_waker *marked) {
     if (marked) marked->ops->deliver(marked);
 }
 
-/**
- * Wakes `w`: mark and deliver in one call, for a waker that is certainly alive (your own, or one
+/** Wakes `w`: mark and deliver in one call, for a waker that is certainly alive (your own, or one
  * that you hold a reference to).
- *
- * Owns:    borrows `w`.
- * Threads: any, at once, any number of times, also after the task has ended.   Waits: never.
- * Since:   0.1
- */
+ * Threads: any, at once, any number of times, also after the task has ended. */
 EDOI_FRAMED void edo_waker_wake(edo_waker *w) {
     edo_waker_deliver(edo_waker_mark(w));
 }
 
-/**
- * Takes a reference, which keeps `w` alive beyond the poll that lent it; edo_waker_unref() gives it
- * back.
- *
- * Owns:    shares `w`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes a reference, which keeps `w` alive beyond the poll that lent it; edo_waker_unref() gives
+ * it back.
+ * Owns: shares `w`.   Threads: any, at once. */
 EDOI_FRAMED edo_waker *edo_waker_ref(edo_waker *w) {
     w->ops->ref(w);
     return w;
 }
 
-/**
- * Gives back a reference of edo_waker_ref(). NULL is allowed.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Gives back a reference of edo_waker_ref(). NULL is allowed.
+ * Owns: takes the reference.   Threads: any, at once. */
 EDOI_FRAMED void edo_waker_unref(edo_waker *w) {
     if (w) w->ops->unref(w);
 }
 
-/**
- * Returns whether waking `a` and waking `b` have one effect, so that a stored waker need not be
+/** Returns whether waking `a` and waking `b` have one effect, so that a stored waker need not be
  * replaced.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDOI_INLINE bool edo_waker_same(const edo_waker *a, const edo_waker *b) {
     return a == b;
 }
 
-/**
- * Returns a waker that does nothing, for polls that only test a future.
- *
- * Owns:    static.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns a waker that does nothing, for polls that only test a future.
+ * Owns: static.   Threads: any, at once. */
 EDO_API edo_waker *edo_waker_noop(void);
 
 /* A place in a list of waiters; part of a leaf future. lock: the list's. */
@@ -188,12 +173,9 @@ struct edo_cx {
     void *thread;               /* edo's: the plain thread that polls; NULL on a worker */
 };
 
-/**
- * Returns the waker to store before a poll returns EDO_PENDING.
- *
+/** Returns the waker to store before a poll returns EDO_PENDING.
  * Owns:    borrows: valid while the future is pending and not dropped; see edo_waker_ref().
- * Threads: inside poll only.   Waits: never.   Since: 0.1
- */
+ * Threads: inside poll only. */
 EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
     if (EDOI_UNLIKELY(!cx->asked)) cx->asked = 1; // the test saves a store except in debug builds
     return cx->waker;
@@ -203,11 +185,8 @@ EDOI_INLINE edo_waker *edo_cx_waker(edo_cx *cx) {
  * registers for it. */
 EDO_API void edoi_budget_spent(edo_cx *cx);
 
-/**
- * Wakes the task that is polling, so that it is polled again after the tasks now queued have run.
- *
- * Threads: inside poll only.   Waits: never.   Since: 0.1
- */
+/** Wakes the task that is polling, so that it is polled again after the tasks now queued have run.
+ * Threads: inside poll only. */
 EDOI_FRAMED void edo_cx_wake(edo_cx *cx) {
     edo_waker *w = edo_cx_waker(cx);
     if (cx->now && cx->now->waker == w) {
@@ -217,14 +196,11 @@ EDOI_FRAMED void edo_cx_wake(edo_cx *cx) {
     }
 }
 
-/**
- * Takes one operation from the budget. Returns false if the budget is spent: the task has then been
- * woken, and the poll must return EDO_PENDING.
+/** Takes one operation from the budget. Returns false if the budget is spent: the task has then
+ * been woken, and the poll must return EDO_PENDING.
  *
  * Every leaf calls it before its work, so that a task whose leaves are always ready still yields.
- *
- * Threads: inside poll only.   Waits: never.   Since: 0.1
- */
+ * Threads: inside poll only. */
 EDOI_FRAMED bool edo_budget_take(edo_cx *cx) {
     uint32_t left = cx->budget - 1;
     if (EDOI_UNLIKELY(left == UINT32_MAX)) {
@@ -235,11 +211,8 @@ EDOI_FRAMED bool edo_budget_take(edo_cx *cx) {
     return true;
 }
 
-/**
- * Gives back the operation of edo_budget_take(), for a leaf that turned out to be pending.
- *
- * Threads: inside poll only.   Waits: never.   Since: 0.1
- */
+/** Gives back the operation of edo_budget_take(), for a leaf that turned out to be pending.
+ * Threads: inside poll only. */
 EDOI_INLINE void edo_budget_refund(edo_cx *cx) {
     cx->budget++;
 }
@@ -271,21 +244,17 @@ typedef struct edo_future_ops {
     void (*describe)(const edo_future *self, edo_description *to);
 } edo_future_ops;
 
-/**
- * Adds text to what a dump says of a future. What does not fit is dropped.
+/** Adds text to what a dump says of a future. What does not fit is dropped.
  *
  * Params:  to  as passed to the `describe` that calls it; format and values as for printf()
- * Threads: the one that `describe` is called on.   Waits: never.   Since: 0.1
- */
+ * Threads: the one that `describe` is called on. */
 EDO_API void edo_describe_text(edo_description *to, const char *format, ...) EDO_PRINTF(2, 3);
 
-/**
- * Adds the name of the pending future `f`, which the described future awaits, and what its own
+/** Adds the name of the pending future `f`, which the described future awaits, and what its own
  * `describe` says; below four levels the name alone.
  *
  * Params:  to  as passed to the `describe` that calls it; f  borrowed, not NULL
- * Threads: the one that `describe` is called on.   Waits: never.   Since: 0.1
- */
+ * Threads: the one that `describe` is called on. */
 EDO_API void edo_describe_future(edo_description *to, const edo_future *f);
 
 /* First member of every future: its operations, its result, and its state. */
@@ -359,16 +328,13 @@ EDO_API bool edoi_future_is_unmade(const edo_future *f);
 /* As edoi_future_is_unmade(), before `caller` drops it; for a boxed future `caller` is recorded. */
 EDO_API bool edoi_drop_is_misuse(const edo_future *f, const void *caller);
 
-/**
- * Polls `f` once.
+/** Polls `f` once.
  *
  * Debug builds (EDO_DEBUG) report a future that no `_init` has made (all zero), that was moved
  * after its first poll, is polled after it was ready, returns pending without having asked for the
  * waker, or is ready without edo_future_finish().
- *
  * Errors:  polling a finished future is misuse: release returns ready with -EDO_EMISUSE.
- * Threads: one at a time for one future.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time for one future. */
 EDOI_FRAMED edo_polled edo_poll(edo_future *f, edo_cx *cx) {
 #ifdef EDO_DEBUG
     return edoi_poll_checked(f, cx);
@@ -378,12 +344,9 @@ EDOI_FRAMED edo_polled edo_poll(edo_future *f, edo_cx *cx) {
 #endif
 }
 
-/**
- * Drops `f`: cancels it if it is pending, and releases what it holds. NULL, fresh, finished and
+/** Drops `f`: cancels it if it is pending, and releases what it holds. NULL, fresh, finished and
  * dropped futures are allowed; but a boxed one is freed, and must not be dropped again.
- *
- * Threads: one at a time for one future.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time for one future. */
 EDOI_FRAMED void edo_drop(edo_future *f) {
 #ifdef EDO_DEBUG
     if (f && edoi_drop_is_misuse(f, EDOI_CALLER())) return;
@@ -397,15 +360,11 @@ EDOI_FRAMED void edo_drop(edo_future *f) {
 /* Behind edo_future_result(): the future has no result. */
 EDO_API int edoi_result_missing(const edo_future *f);
 
-/**
- * Returns the result of a finished future of any kind: of a branch of edo_select_array(), for
+/** Returns the result of a finished future of any kind: of a branch of edo_select_array(), for
  * example, or of a future that was polled by hand.
- *
- * Owns:    borrows `f`.
  * Errors:  a future that is not finished, or was dropped before its end, is misuse: release returns
  *          -EDO_EMISUSE.
- * Threads: one at a time for one future.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time for one future. */
 EDOI_FRAMED int edo_future_result(const edo_future *f) {
     bool done = (f->state & EDOI_LIFE_MASK) == EDOI_LIFE_DONE;
     return EDOI_LIKELY(done) ? f->result : edoi_result_missing(f);
@@ -419,11 +378,8 @@ typedef struct edo_ready_future {
     int value;
 } edo_ready_future;
 
-/**
- * A future that is ready at its first poll, with `value`.
- *
- * Cancel:  safe.   Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** A future that is ready at its first poll, with `value`.
+ * Cancel:  safe. */
 EDO_MUST_USE EDO_API edo_future *edo_ready_init(edo_ready_future *f, int value);
 
 /* Future made by edo_pending_init(). */
@@ -431,11 +387,8 @@ typedef struct edo_pending_future {
     edo_future base;
 } edo_pending_future;
 
-/**
- * A future that is never ready. It asks for the waker, so that debug builds do not report it.
- *
- * Cancel:  safe.   Threads: one at a time.   Waits: until dropped.   Since: 0.1
- */
+/** A future that is never ready. It asks for the waker, so that debug builds do not report it.
+ * Cancel: safe.   Waits: until dropped. */
 EDO_MUST_USE EDO_API edo_future *edo_pending_init(edo_pending_future *f);
 
 /* Returns EDO_PENDING, or EDO_READY with `*result` set. */
@@ -448,12 +401,9 @@ typedef struct edo_poll_fn_future {
     void *arg;
 } edo_poll_fn_future;
 
-/**
- * A future whose poll is `fn(arg, cx, &result)`.
- *
- * Owns:    borrows `arg` until the future is ready or dropped.
- * Cancel:  safe as far as `fn` is.   Threads: one at a time.   Waits: as `fn` says.   Since: 0.1
- */
+/** A future whose poll is `fn(arg, cx, &result)`.
+ * Owns: borrows `arg` until the future is ready or dropped.   Cancel: safe as far as `fn` is.
+ * Waits:   as `fn` says. */
 EDO_MUST_USE EDO_API edo_future *edo_poll_fn_init(edo_poll_fn_future *f, edo_poll_fn *fn,
                                                   void *arg);
 
@@ -462,11 +412,8 @@ typedef struct edo_yield_future {
     edo_future base;
 } edo_yield_future;
 
-/**
- * A future that is pending once, so that other tasks run, as edo_yield() does.
- *
- * Cancel:  safe.   Threads: one at a time.   Waits: for other tasks.   Since: 0.1
- */
+/** A future that is pending once, so that other tasks run, as edo_yield() does.
+ * Cancel: safe.   Waits: for other tasks. */
 EDO_MUST_USE EDO_API edo_future *edo_yield_init(edo_yield_future *f);
 
 /* Future made by edo_budget_consume_init(), and behind edo_budget_consume(). */
@@ -474,26 +421,19 @@ typedef struct edo_budget_consume_future {
     edo_future base;
 } edo_budget_consume_future;
 
-/**
- * A future that takes one operation from the budget of the task that polls it. It is ready (0) at
+/** A future that takes one operation from the budget of the task that polls it. It is ready (0) at
  * once, or, if the budget was spent, after tasks that have not spent theirs have had a turn. For
  * computing loops in a state machine.
- *
- * Cancel:  safe.   Threads: one at a time.   Waits: for other tasks.   Since: 0.1
- */
+ * Cancel: safe.   Waits: for other tasks. */
 EDO_MUST_USE EDO_API edo_future *edo_budget_consume_init(edo_budget_consume_future *f);
 
 /* ---- Boxes ----------------------------------------------------------------------------------- */
 
-/**
- * Moves `f`, which must not have been polled, to the heap, so that it can be stored, returned or
+/** Moves `f`, which must not have been polled, to the heap, so that it can be stored, returned or
  * passed on.
- *
  * Owns:    takes `f` on success (its old place is empty), leaves it alone on failure. Returns new:
  *          edo_drop() frees it; edo_await() drops it, and edo_select() drops a losing one.
- * Errors:  NULL without memory.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors: NULL without memory.   Threads: any. */
 EDO_MUST_USE EDO_API edo_future *edo_boxed_new(edo_future *f);
 
 /* ---- Several at once ------------------------------------------------------------------------- */
@@ -515,15 +455,13 @@ typedef struct edo_select_future {
     uint64_t over; /* branches that failed, under EDO_SELECT_OK */
 } edo_select_future;
 
-/**
- * A future that is ready with the index of the first of `futures` to be ready; the losers are
+/** A future that is ready with the index of the first of `futures` to be ready; the losers are
  * dropped.
  *
  * A poll starts at a random branch, so that no ready branch starves another; see EDO_SELECT_BIASED.
  * A NULL entry is a branch that is disabled this time. With a spent budget no branch is polled, not
  * even one that takes no budget: the task yields first. If no branch took an operation from the
  * budget, the select takes one when a branch is ready, so that a loop of such selects yields too.
- *
  * Owns:    borrows the array until ready or dropped; drops the losers, or all branches if it is
  *          dropped itself.
  * Errors:  -EDO_ENOBRANCH  every entry is NULL
@@ -532,8 +470,7 @@ typedef struct edo_select_future {
  *          -EAGAIN         with EDO_SELECT_NOWAIT: none is ready
  * Cancel:  safe if all branches are; debug builds report a branch that is not, but not with
  *          EDO_SELECT_KEEP.
- * Threads: one at a time.   Waits: for the first.   Since: 0.1
- */
+ * Waits:   for the first. */
 EDO_MUST_USE EDO_API edo_future *edo_select_init(edo_select_future *f, edo_future **futures,
                                                  size_t n, uint32_t flags);
 
@@ -549,22 +486,18 @@ typedef struct edo_join_future {
     uint32_t turn; /* where the next poll starts */
 } edo_join_future;
 
-/**
- * A future that is ready when all `futures` are. They run concurrently in this task, not in
+/** A future that is ready when all `futures` are. They run concurrently in this task, not in
  * parallel.
  *
  * Each future keeps its own result. The result of the join is 0, or the first failure in array
  * order (with EDO_JOIN_FAIL_FAST: the first in time). Every wake polls every pending branch; from
  * some 30 branches on an edo_future_set costs less. The join itself takes nothing from the budget.
- *
  * Owns:    borrows the array until ready or dropped. If it ends early or is dropped it drops all
  *          branches, also finished ones: boxes among them are freed. Otherwise boxes stay the
  *          caller's.
  * Errors:  -EINVAL  more than EDO_FUTURES_MAX; no future is polled or dropped: all, boxes included,
  *                   stay the caller's
- * Cancel:  safe if all branches are.
- * Threads: one at a time.   Waits: for the last.   Since: 0.1
- */
+ * Cancel: safe if all branches are.   Waits: for the last. */
 EDO_MUST_USE EDO_API edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n,
                                                uint32_t flags);
 

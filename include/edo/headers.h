@@ -11,7 +11,10 @@
  *     int err = edo_headers_set(&h, EDO_HEADER_CONTENT_TYPE, EDO_STR("text/plain"));
  *     if (err == 0) err = edo_headers_append_named(&h, EDO_STR("x-cache"), EDO_STR("hit"));
  *     edo_str type = edo_headers_get(&h, EDO_HEADER_CONTENT_TYPE);
- *     edo_headers_deinit(&h); */
+ *     edo_headers_deinit(&h);
+ *
+ * Unless a function says otherwise:
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_HEADERS_H
 #define EDO_HEADERS_H
 
@@ -127,34 +130,21 @@ typedef enum edo_header_id {
 } edo_header_id;
 #undef EDOI_HEADER_ENUM
 
-/**
- * Returns the number of a standard name, given in any case; EDO_HEADER_OTHER for all else.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the number of a standard name, given in any case; EDO_HEADER_OTHER for all else.
+ * Threads: any, at once. */
 EDO_API edo_header_id edo_header_id_of(edo_str name);
 
-/**
- * Returns a standard name in lower case; no bytes for EDO_HEADER_OTHER.
- *
- * Owns:    the bytes are static, with a NUL behind them.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns a standard name in lower case; no bytes for EDO_HEADER_OTHER.
+ * Owns: the bytes are static, with a NUL behind them.   Threads: any, at once. */
 EDO_API edo_str edo_header_name(edo_header_id id);
 
-/**
- * Returns whether `name` may be the name of a field: a token of 1 to 65,535 bytes.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether `name` may be the name of a field: a token of 1 to 65,535 bytes.
+ * Threads: any, at once. */
 EDO_API bool edo_header_name_is_valid(edo_str name);
 
-/**
- * Returns whether `value` may be the value of a field: tabs, 0x20 to 0x7e, and 0x80 to 0xff. A
+/** Returns whether `value` may be the value of a field: tabs, 0x20 to 0x7e, and 0x80 to 0xff. A
  * value with CR, LF or NUL would let its author write fields, or a second message, of his own.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_API bool edo_header_value_is_valid(edo_str value);
 
 /* ---- The map --------------------------------------------------------------------------------- */
@@ -185,173 +175,95 @@ typedef struct edo_headers {
     edo_header placed[EDO_HEADERS_PLACED];
 } edo_headers;
 
-/**
- * Makes an empty map.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Makes an empty map. */
 EDO_API void edo_headers_init(edo_headers *h);
 
-/**
- * Gives the map's memory back; it is empty afterwards, and may be used again.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Gives the map's memory back; it is empty afterwards, and may be used again. */
 EDO_API void edo_headers_deinit(edo_headers *h);
 
-/**
- * Returns how many fields there are.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Returns how many fields there are. */
 EDO_API size_t edo_headers_count(const edo_headers *h);
 
-/**
- * Returns field number `i`, in the order in which they were appended; NULL if there are not so
+/** Returns field number `i`, in the order in which they were appended; NULL if there are not so
  * many.
- *
- * Owns:    borrows from the map until it changes.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows from the map until it changes. */
 EDO_API const edo_header *edo_headers_at(const edo_headers *h, size_t i);
 
-/**
- * Returns the first value of a standard name; NULL as its pointer if there is none.
- *
- * Owns:    borrows from the map until it changes.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Returns the first value of a standard name; NULL as its pointer if there is none.
+ * Owns:    borrows from the map until it changes. */
 EDO_API edo_str edo_headers_get(const edo_headers *h, edo_header_id id);
 
-/**
- * As edo_headers_get(), by a name in any case.
- *
- * Owns:    borrows from the map until it changes.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** As edo_headers_get(), by a name in any case.
+ * Owns:    borrows from the map until it changes. */
 EDO_API edo_str edo_headers_get_named(const edo_headers *h, edo_str name);
 
-/**
- * Returns the next field of a standard name behind `last`, the first one if `last` is NULL, and
+/** Returns the next field of a standard name behind `last`, the first one if `last` is NULL, and
  * NULL at the end.
  *
  *     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_VIA));) …
- *
- * Owns:    borrows from the map until it changes.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows from the map until it changes. */
 EDO_API const edo_header *edo_headers_next(const edo_headers *h, const edo_header *last,
                                            edo_header_id id);
 
-/**
- * As edo_headers_next(), by a name in any case.
- *
- * Owns:    borrows from the map until it changes.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** As edo_headers_next(), by a name in any case.
+ * Owns:    borrows from the map until it changes. */
 EDO_API const edo_header *edo_headers_next_named(const edo_headers *h, const edo_header *last,
                                                  edo_str name);
 
-/**
- * Appends a field, behind those of the same name that are there.
- *
+/** Appends a field, behind those of the same name that are there.
  * Owns:    copies the value, without blanks at its ends.
  * Errors:  -EINVAL  `id` is no standard name, or the value is not valid
  *          -ENOSPC  there are EDO_HEADERS_MAX fields
  *          -ENOMEM
- *          In each case nothing has changed.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ *          In each case nothing has changed. */
 EDO_MUST_USE EDO_API int edo_headers_append(edo_headers *h, edo_header_id id, edo_str value);
 
-/**
- * As edo_headers_append(), by a name in any case, which is kept in lower case.
- *
+/** As edo_headers_append(), by a name in any case, which is kept in lower case.
  * Owns:    copies name and value.
- * Errors:  as edo_headers_append(); -EINVAL if the name is not valid
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_headers_append(); -EINVAL if the name is not valid */
 EDO_MUST_USE EDO_API int edo_headers_append_named(edo_headers *h, edo_str name, edo_str value);
 
-/**
- * Appends a field without a copy, with the flags of `field`. If `field->id` is EDO_HEADER_OTHER,
+/** Appends a field without a copy, with the flags of `field`. If `field->id` is EDO_HEADER_OTHER,
  * its name is looked up, and one that is not standard kept in the case it has; else the name is
  * that of the number, in the case that `field->name` has if that is this name: so a field of
  * another map is taken over as it is.
- *
  * Owns:    borrows the bytes of name and value as long as the field is in the map.
- * Errors:  as edo_headers_append_named()
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_headers_append_named() */
 EDO_MUST_USE EDO_API int edo_headers_add(edo_headers *h, const edo_header *field);
 
-/**
- * Makes `value` the only one of a standard name, in the place of the first one that was there, or
+/** Makes `value` the only one of a standard name, in the place of the first one that was there, or
  * at the end.
- *
- * Owns:    copies the value, without blanks at its ends.
- * Errors:  as edo_headers_append()
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Owns: copies the value, without blanks at its ends.   Errors: as edo_headers_append() */
 EDO_MUST_USE EDO_API int edo_headers_set(edo_headers *h, edo_header_id id, edo_str value);
 
-/**
- * As edo_headers_set(), by a name in any case.
- *
- * Owns:    copies name and value.
- * Errors:  as edo_headers_append_named()
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** As edo_headers_set(), by a name in any case.
+ * Owns: copies name and value.   Errors: as edo_headers_append_named() */
 EDO_MUST_USE EDO_API int edo_headers_set_named(edo_headers *h, edo_str name, edo_str value);
 
-/**
- * Removes all fields of a standard name, and returns how many there were.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Removes all fields of a standard name, and returns how many there were. */
 EDO_API size_t edo_headers_remove(edo_headers *h, edo_header_id id);
 
-/**
- * As edo_headers_remove(), by a name in any case.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** As edo_headers_remove(), by a name in any case. */
 EDO_API size_t edo_headers_remove_named(edo_headers *h, edo_str name);
 
-/**
- * Removes the fields from number `n` on, and returns how many there were.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Removes the fields from number `n` on, and returns how many there were. */
 EDO_API size_t edo_headers_truncate(edo_headers *h, size_t n);
 
-/**
- * Marks all fields of the name as sensitive, and returns how many there are. A mark is of a field:
- * a value that is set later has none.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Marks all fields of the name as sensitive, and returns how many there are. A mark is of a field:
+ * a value that is set later has none. */
 EDO_API size_t edo_headers_set_sensitive(edo_headers *h, edo_str name);
 
-/**
- * Appends to `out` all values of the name, with ", " between them, as one field could have them.
- * Spec: RFC 9110 section 5.3.
- *
+/** Appends to `out` all values of the name, with ", " between them, as one field could have them.
+ * Spec:    RFC 9110 section 5.3.
  * Errors:  -ENOENT  there is no field of the name
  *          -EINVAL  the name is Set-Cookie, whose values hold commas of their own
  *          -ENOMEM
- *          In each case nothing has changed.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ *          In each case nothing has changed. */
 EDO_MUST_USE EDO_API int edo_headers_combine(const edo_headers *h, edo_str name, edo_buf *out);
 
-/**
- * Appends to `out` a line "name: value" for each field, for logs: of sensitive fields "name:
+/** Appends to `out` a line "name: value" for each field, for logs: of sensitive fields "name:
  * Sensitive".
- *
- * Errors:  -ENOMEM  a part may have been appended
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -ENOMEM  a part may have been appended */
 EDO_MUST_USE EDO_API int edo_headers_print(const edo_headers *h, edo_buf *out);
 
 EDO_END_DECLS

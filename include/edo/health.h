@@ -29,7 +29,10 @@
  * The status is "healthy", "degraded" if only optional checks fail, or "unhealthy"; `since` is the
  * time from which on it is. The messages are for operators: serve these routes where only they
  * come, on a listener of its own, or leave /healthz out and write routes with edo_health_reply().
- * A listener of its own also goes on to be served while the others drain (edo/drain.h). */
+ * A listener of its own also goes on to be served while the others drain (edo/drain.h).
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_HEALTH_H
 #define EDO_HEALTH_H
 
@@ -74,49 +77,29 @@ typedef struct edo_health_check_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_health_check_opts;
 
-/**
- * Makes the health of a program: not ready, and without dependencies.
- *
+/** Makes the health of a program: not ready, and without dependencies.
  * Owns:    returns new in `*out`: edo_health_free(). Copies `opts` (NULL: all defaults).
- * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0 */
 EDO_MUST_USE EDO_API int edo_health_new(edo_health **out, const edo_health_opts *opts);
 
-/**
- * Frees it. NULL is allowed. Nothing may use it any more: no router with its routes is served, and
+/** Frees it. NULL is allowed. Nothing may use it any more: no router with its routes is served, and
  * edo_health_run() has returned.
- *
- * Owns:    takes `h`.
- * Cancel:  not noticed.
- * Threads: any, once.   Waits: for checks that were cancelled and go on.   Since: 0.1
- */
+ * Owns: takes `h`.   Cancel: not noticed.   Threads: any, once.
+ * Waits:   for checks that were cancelled and go on. */
 EDO_API void edo_health_free(edo_health *h);
 
-/**
- * Adds something that the program depends on, before the first probe.
- *
+/** Adds something that the program depends on, before the first probe.
  * Owns:    copies `name` and `opts` (NULL: all defaults); borrows `arg` for as long as `h` lives.
- * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors: -ENOMEM; -EINVAL  a reserved field is not 0   Threads: one at a time. */
 EDO_MUST_USE EDO_API int edo_health_add(edo_health *h, const char *name, edo_health_fn *fn,
                                         void *arg, const edo_health_check_opts *opts);
 
-/**
- * Says whether the program is ready, apart from its dependencies: true when its start is complete,
- * false when its end begins.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Says whether the program is ready, apart from its dependencies: true when its start is complete,
+ * false when its end begins. */
 EDO_API void edo_health_set_ready(edo_health *h, bool is_ready);
 
-/**
- * For edo_drain_opts.on_phase, with the edo_health as its argument: turns readiness off for good
- * when the end of the program begins, whatever a start that is not complete says later.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** For edo_drain_opts.on_phase, with the edo_health as its argument: turns readiness off for good
+ * when the end of the program begins, whatever a start that is not complete says later. */
 EDO_API void edo_health_on_phase(void *h, edo_drain_phase phase, const char *name);
 
 typedef enum edo_health_state {
@@ -125,28 +108,22 @@ typedef enum edo_health_state {
     EDO_HEALTH_UNHEALTHY
 } edo_health_state;
 
-/**
- * Runs all checks at once, each within its timeout, and returns the state; but results that are not
- * older than `cache` are told again, and callers that come while checks run wait for these.
+/** Runs all checks at once, each within its timeout, and returns the state; but results that are
+ * not older than `cache` are told again, and callers that come while checks run wait for these.
  *
  * `json`, if it is not NULL, gets the JSON above appended.
- *
  * Errors:  returns an edo_health_state; -ENOMEM; -ECANCELED  nothing is kept of this round
  * Cancel:  safe: the checks are cancelled; another caller that waits begins anew.
- * Threads: any, at once, in a fiber.   Waits: for the checks.   Since: 0.1
- */
+ * Threads: any, at once, in a fiber.   Waits: for the checks. */
 EDO_MUST_USE EDO_API int edo_health_check(edo_health *h, edo_buf *json);
 
-/**
- * Runs the checks every `every` (0: 5 s), until this task is cancelled. Meanwhile probes are told
+/** Runs the checks every `every` (0: 5 s), until this task is cancelled. Meanwhile probes are told
  * the last results, and run no checks; a dependency changes its state by `fails_down` and
  * `passes_up`, but for the first result, which counts by itself. A part for edo_drain_run().
  *
  * A round for which there is no memory is left out.
- *
- * Errors:  -ECANCELED;  -EDO_ECLOSED  the runtime shuts down
- * Cancel:  safe.   Threads: one fiber at a time.   Waits: until it is cancelled.   Since: 0.1
- */
+ * Errors: -ECANCELED;  -EDO_ECLOSED  the runtime shuts down   Cancel: safe.
+ * Threads: one fiber at a time.   Waits: until it is cancelled. */
 EDO_MUST_USE EDO_API int edo_health_run(edo_health *h, edo_duration every);
 
 /* The question of a probe. */
@@ -157,22 +134,16 @@ typedef enum edo_health_probe {
     EDO_HEALTH_PROBE_HEALTH
 } edo_health_probe;
 
-/**
- * Makes the response to a probe, for routes with names of your own.
- *
- * Errors:  as edo_health_check(), and as edo_web_reply_bytes()
- * Cancel:  as edo_health_check().   Threads: the handler's.   Waits: as edo_health_check(), for
- *          the probes of readiness and health.   Since: 0.1
- */
+/** Makes the response to a probe, for routes with names of your own.
+ * Errors: as edo_health_check(), and as edo_web_reply_bytes()   Cancel: as edo_health_check().
+ * Threads: the handler's.
+ * Waits:   as edo_health_check(), for
+ *          the probes of readiness and health. */
 EDO_MUST_USE EDO_API int edo_health_reply(edo_web *w, edo_health *h, edo_health_probe probe);
 
-/**
- * Adds the routes above. For a prefix, add them to a router of its own, and nest that.
- *
- * Owns:    borrows `h` for as long as the router lives.
- * Errors:  kept by the router
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Adds the routes above. For a prefix, add them to a router of its own, and nest that.
+ * Owns: borrows `h` for as long as the router lives.   Errors: kept by the router
+ * Threads: one at a time. */
 EDO_API void edo_health_routes(edo_router *r, edo_health *h);
 
 EDO_END_DECLS

@@ -2,7 +2,10 @@
 /* edo/http.h: the words of HTTP's start lines: method, status, version (RFC 9110).
  *
  * It belongs to libedo-http, which is linked beside libedo. edo/headers.h has the header fields,
- * edo/uri.h the targets. */
+ * edo/uri.h the targets.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_HTTP_H
 #define EDO_HTTP_H
 
@@ -34,45 +37,25 @@ typedef enum edo_method {
 } edo_method;
 #undef EDOI_METHOD_ENUM
 
-/**
- * Reads the name of a method, which is case-sensitive: "get" is EDO_METHOD_OTHER. Spec: RFC 9110
+/** Reads the name of a method, which is case-sensitive: "get" is EDO_METHOD_OTHER. Spec: RFC 9110
  * section 9.
- *
- * Errors:  -EINVAL  `name` is no token: `*out` is untouched
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EINVAL  `name` is no token: `*out` is untouched */
 EDO_MUST_USE EDO_API int edo_method_parse(edo_method *out, edo_str name);
 
-/**
- * Returns the name of a method; no bytes for EDO_METHOD_OTHER.
- *
- * Owns:    the bytes are static, with a NUL behind them.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the name of a method; no bytes for EDO_METHOD_OTHER.
+ * Owns:    the bytes are static, with a NUL behind them. */
 EDO_API edo_str edo_method_name(edo_method method);
 
-/**
- * Returns whether the method only reads: GET, HEAD, OPTIONS, TRACE. False for EDO_METHOD_OTHER.
- * Spec: RFC 9110 section 9.2.1.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether the method only reads: GET, HEAD, OPTIONS, TRACE. False for EDO_METHOD_OTHER.
+ * Spec:    RFC 9110 section 9.2.1. */
 EDO_API bool edo_method_is_safe(edo_method method);
 
-/**
- * Returns whether the request may be sent again when it is not known what became of it: the safe
- * methods, PUT and DELETE. False for EDO_METHOD_OTHER. Spec: RFC 9110 section 9.2.2.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether the request may be sent again when it is not known what became of it: the safe
+ * methods, PUT and DELETE. False for EDO_METHOD_OTHER. Spec: RFC 9110 section 9.2.2. */
 EDO_API bool edo_method_is_idempotent(edo_method method);
 
-/**
- * Returns whether a response may be kept in a cache without more being said: of GET and HEAD. (One
- * of POST may be, too, if it says how long it is fresh.) Spec: RFC 9110 section 9.2.3.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether a response may be kept in a cache without more being said: of GET and HEAD. (One
+ * of POST may be, too, if it says how long it is fresh.) Spec: RFC 9110 section 9.2.3. */
 EDO_API bool edo_method_is_cacheable(edo_method method);
 
 /* ---- Status ---------------------------------------------------------------------------------- */
@@ -158,36 +141,20 @@ enum {
     EDO_STATUS_CLASS_SERVER_ERROR = 5
 };
 
-/**
- * Reads a status code: three digits, from 100 to 999.
- *
- * Errors:  -EINVAL  it is none: `*out` is untouched
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Reads a status code: three digits, from 100 to 999.
+ * Errors:  -EINVAL  it is none: `*out` is untouched */
 EDO_MUST_USE EDO_API int edo_status_parse(edo_status *out, edo_str text);
 
-/**
- * Returns the class of a code: 1 to 5, where codes above 599 are of class 5, and 0 below 100 or
- * above 999. Spec: RFC 9110 section 15.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the class of a code: 1 to 5, where codes above 599 are of class 5, and 0 below 100 or
+ * above 999. Spec: RFC 9110 section 15. */
 EDO_API int edo_status_class(edo_status status);
 
-/**
- * Returns the reason phrase of the IANA registry; no bytes for a code that is not there.
- *
- * Owns:    the bytes are static, with a NUL behind them.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the reason phrase of the IANA registry; no bytes for a code that is not there.
+ * Owns:    the bytes are static, with a NUL behind them. */
 EDO_API edo_str edo_status_reason(edo_status status);
 
-/**
- * Returns whether `reason` may stand in a status line: tabs, and bytes from 0x20 on but not 0x7f.
- * Spec: RFC 9112 section 4.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether `reason` may stand in a status line: tabs, and bytes from 0x20 on but not 0x7f.
+ * Spec:    RFC 9112 section 4. */
 EDO_API bool edo_status_reason_is_valid(edo_str reason);
 
 /* ---- What is let pass ------------------------------------------------------------------------ */
@@ -218,13 +185,8 @@ typedef enum edo_http_version {
     EDO_HTTP_3 = 30
 } edo_http_version;
 
-/**
- * Returns the name of a version, as logs have it: "HTTP/1.1", "HTTP/2".
- *
- * Owns:    the bytes are static, with a NUL behind them.
- * Errors:  no bytes for an unknown version.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the name of a version, as logs have it: "HTTP/1.1", "HTTP/2".
+ * Owns: the bytes are static, with a NUL behind them.   Errors: no bytes for an unknown version. */
 EDO_API edo_str edo_http_version_name(edo_http_version version);
 
 EDO_END_DECLS

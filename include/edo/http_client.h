@@ -1,233 +1,252 @@
 /* SPDX-License-Identifier: MIT */
-/* edo/http_client.h: one HTTP/1.1 connection of a client: requests one after the other.
+/* edo/http_client.h: a client for HTTP that keeps connections: one call with a URL, redirects, TLS,
+ * time limits, bodies by description.
  *
- *     edo_http1 *c;
- *     int err = edo_http1_connect(&c, "example.com:80", NULL);
- *     if (err < 0) return err;
  *     edo_http_response *res;
- *     err = edo_http_send(c, &(edo_http_request){ .target = EDO_STR("/") }, &res);
- *     if (err == 0 && res->status == EDO_STATUS_OK) err = edo_copy(out, res->body, NULL);
- *     edo_http1_close(c);
+ *     int err = edo_fetch(&res, EDO_STR("https://example.com/"), NULL);
+ *     if (err < 0) return err;
+ *     err = edo_copy(out, res->body, NULL);
+ *     edo_http_response_free(res);                  // the connection goes back to the pool
  *
- * There is no pool, and nothing is sent again: what a pool has to know is told
- * (edo_http1_is_reusable(), -EDO_ECLOSED). Nor is there a time limit, but for that of "100
- * Continue": put a limit around a call (edo_deadline_begin()). */
+ *     offer o = { 0 };
+ *     err = edo_fetch_json(&o, &offer_desc, url, &(edo_fetch_opts){ .bearer = token });
+ *
+ * It belongs to libedo-web. For https the program is linked with libedo-tls, too; else such a URL
+ * fails with -ENOTSUP.
+ *
+ * No limit of a client is "none": a connection has 10 s to be made, and a request 30 s with the
+ * body of its response. Both, and all others, can be changed or set off.
+ *
+ * A request is sent again by itself, on another connection, if no byte of it was sent; and once if
+ * the connection was a kept one that ended without a byte of an answer, the method is idempotent
+ * and the body lies in memory. Otherwise the failure's trail says whether it may have been carried
+ * out.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_HTTP_CLIENT_H
 #define EDO_HTTP_CLIENT_H
 
-#include <edo/ext.h>
-#include <edo/headers.h>
-#include <edo/http.h>
-#include <edo/io.h>
+#include <edo/cookie_jar.h>
+#include <edo/http_message.h>
 #include <edo/net.h>
-#include <edo/time.h>
+#include <edo/service.h>
+#include <edo/value.h>
 
 EDO_BEGIN_DECLS
 
-/* ---- Messages -------------------------------------------------------------------------------- */
+struct edo_tls_client;
 
-/* A response. Its fields are yours to read; it lives until the next edo_http_send() of its
- * connection, edo_http1_rest(), or the connection's end. */
-typedef struct edo_http_response {
-    edo_status status;
-    edo_http_version version;
-    edo_str reason;
-    edo_headers headers;
-    int64_t length; /* bytes of the body; -1: not known before its end. Of a response to HEAD: those
-                         that GET would have had, if it says so */
-    edo_stream *body; /* its input is the body, without the framing */
-    bool is_upgraded; /* HTTP has ended: `body` is the connection itself, both ways */
-    edo_ext ext;      /* yours: values that go with the response, dropped with it */
+/* ---- Clients --------------------------------------------------------------------------------- */
+
+/* A pool of connections with options, counted. */
+typedef struct edo_http_client edo_http_client;
+
+/* A name whose address is given: no lookup is made for it. */
+typedef struct edo_http_host {
+    const char *name;    /* "api.example", or "api.example:8443" for that port only */
+    const char *address; /* "127.0.0.1", "[::1]"; with a port ("127.0.0.1:80") also another port */
+} edo_http_host;
+
+/* An `allow` for URLs that others have chosen: only addresses of the public Internet, see
+ * edo_addr_is_public(). Of a request by way of a proxy that is the proxy's address alone: set
+ * `proxy` to "" beside it. */
+EDOI_INLINE bool edo_http_allow_public(void *arg, const edo_addr *addr) {
+    (void)arg;
+    return edo_addr_is_public(addr);
+}
+
+#define EDO_HTTP_NO_REDIRECTS UINT32_MAX /* of `redirects_max`: a redirect is a response */
+
+/* Options of a client; all zero is the default. */
+typedef struct edo_http_client_opts {
+    struct edo_tls_client *tls; /* of https; NULL: the roots of the system */
+    const edo_stack *layers;    /* around each request, whose request is an edo_http_request and
+                                   whose response is an edo_http_response *; NULL: none */
+    const edo_headers *headers; /* of each request that has none of that name; NULL: none */
+    edo_cookie_jar *jar;    /* cookies are sent of it, and kept in it; NULL: none. A request with
+                                   a Cookie of its own gets no other */
+    const char *user_agent; /* NULL: "edo/" and its version; "": none */
+    const edo_http_host *hosts;
+    size_t hosts_n;
+    const char *proxy; /* "http://user:password@host:port", https, socks5 (names are looked up
+                                here) or socks5h (by the proxy), for all requests; "": none; NULL:
+                                those of http_proxy, https_proxy, all_proxy and no_proxy in the
+                                environment */
+    const edo_headers
+        *proxy_headers;      /* fields that proxies of HTTP get, and nobody behind them; NULL:
+                                         none */
+    const char *no_proxy;    /* with `proxy`: hosts that are reached without it, with commas: "*",
+                                addresses, ranges, names with their subdomains; NULL: none */
+    const char *unix_path;   /* all connections are made to this Unix socket; NULL: by the URL */
+    const edo_tcp_opts *tcp; /* NULL: silent servers are probed after 15 s, every 15 s, three
+                                times, and what is not acknowledged for 30 s ends a connection */
+    bool (*allow)(void *arg, const edo_addr *addr); /* is asked for each address before a connection
+                                is made to it, at redirects and proxies, too; NULL: all are allowed;
+                                edo_http_allow_public() */
+    edo_resolver_fn *resolve;                       /* looks names up; NULL: as edo_resolve() */
+    void *arg;                                      /* of `allow` and `resolve` */
+    edo_duration connect_timeout; /* with the handshake of TLS; 0: 10 s; negative: none */
+    edo_duration timeout;         /* of a request with its redirects and the body of its response;
+                                     0: 30 s; negative: none */
+    edo_duration read_timeout;    /* of each wait for bytes of a response; 0: only `timeout` */
+    edo_duration idle_timeout;    /* a connection is kept so long without use, and ends at the next
+                                     use of the client; 0: 90 s */
+    uint32_t redirects_max;       /* 0: 10 */
+    uint32_t host_conns_max;      /* connections to one host at once: others wait in order; 0: no
+                                     limit */
+    uint32_t host_idle_max;       /* connections to one host that are kept; 0: 32 */
+    uint32_t idle_max;            /* connections that are kept in all; 0: 512 */
+    uint64_t decoded_max;         /* bytes that the body of a response may become by its coding; 0:
+                                     no limit but the next one */
+    uint32_t ratio_max;           /* bytes for each one that was sent, after 64 KiB; 0: 1,100 */
+    bool no_decode;               /* bodies are left as they were sent */
+    bool https_only;              /* http fails with -EACCES, also after a redirect */
+    uint64_t reserved[8];         /* must be 0 */
+} edo_http_client_opts;
+
+/** Makes a client. `opts` may be NULL.
+ * Owns:    copies `opts` and what it points to, but shares `tls` and `jar`, and borrows `arg`;
+ *          returns new in `*out`: edo_http_client_unref().
+ * Errors:  -EINVAL  options;  -ENOMEM; a failure of `layers` */
+EDO_MUST_USE EDO_API int edo_http_client_new(edo_http_client **out,
+                                             const edo_http_client_opts *opts);
+
+/** Takes one more reference, and returns `c`.
+ * Owns: shares. */
+EDO_API edo_http_client *edo_http_client_ref(edo_http_client *c);
+
+/** Gives a reference back; NULL is allowed. Connections that are kept are closed with the last one;
+ * responses go on.
+ * Owns: takes the reference. */
+EDO_API void edo_http_client_unref(edo_http_client *c);
+
+/** Sends a request to `req->url`, and returns 0 with the response once its head has come; after
+ * redirects that of the last one. `target` and `trailers` must be empty.
+ *
+ * Secrets (Authorization, Cookie, Proxy-Authorization, WWW-Authenticate) are left out from the
+ * first redirect on that leads to another scheme, host or port, as are fields marked sensitive; the
+ * Referer has only the origin then. After 303 the method is GET, as
+ * after 301 and 302 to a POST; after 307 and 308 all stays, but a body that is read from a stream
+ * cannot be sent twice: then the redirect is the response.
+ *
+ * Accept, Accept-Encoding, User-Agent, and Referer after a redirect, are added unless the request
+ * has them; one that it has without a value is left out.
+ * Spec:    RFC 9110 section 15.4.
+ * Owns:    borrows what the request points to until return, and its `body` until the response was
+ *          freed; returns new in `*out`: edo_http_response_free().
+ * Errors:  -EINVAL     the URL or the request is malformed;  -ENOTSUP  no scheme that is known
+ *          -ENOENT, -EAGAIN, -ECONNREFUSED and others of edo_tcp_connect()
+ *          -EACCES     `allow` has refused all addresses; `https_only`
+ *          -EDO_ECERT, -EDO_ETLS  as edo_tls_connect_over()
+ *          -ELOOP      more redirects than `redirects_max`
+ *          -ETIMEDOUT  a limit of time has passed
+ *          else as edo_http1_send(), and what layers return
+ * Cancel:  ends the request; its connection is closed.   Threads: in a task.
+ * Waits:   for a connection, and the response. */
+EDO_MUST_USE EDO_API int edo_http_client_send(edo_http_client *c, edo_http_response **out,
+                                              const edo_http_request *req);
+
+/** Closes the connections that are kept. */
+EDO_API void edo_http_client_close_idle(edo_http_client *c);
+
+/* What a client has done and has. */
+typedef struct edo_http_client_stats {
+    uint64_t connects, connect_failures; /* connections that were made, and not */
+    uint64_t reuses;                     /* requests that went over a kept connection */
+    uint64_t resends;                    /* requests that were sent again */
+    uint64_t redirects;                  /* that were followed */
+    uint32_t open, idle, waiting;        /* connections; tasks that wait for one */
     uint64_t reserved[4];
-} edo_http_response;
+} edo_http_client_stats;
 
-/* Is called with an informational response (100, 102, 103 and their like, not 101), which lives
- * until it returns. It may wait. A negative code ends the exchange, and edo_http_send() returns
- * it. */
-typedef int edo_http_informational_fn(const edo_http_response *res, void *arg);
+/** Fills in `*out`. */
+EDO_API void edo_http_client_get_stats(edo_http_client *c, edo_http_client_stats *out);
 
-/* A request; all zero is "GET /". */
-typedef struct edo_http_request {
-    edo_method method;           /* EDO_METHOD_OTHER: `method_name` has it, or it is GET */
-    edo_str method_name;         /* only for EDO_METHOD_OTHER */
-    edo_str target;              /* "/path?query", no bytes: "/"; "*"; "host:port" of CONNECT; or a
-                                   whole URI, as a proxy wants it */
-    const edo_headers *headers;  /* NULL: none. Content-Length, Transfer-Encoding and Expect are
-                                   edo's: theirs are passed over */
-    edo_str data;                /* the body, if `body` is NULL */
-    edo_stream *body;            /* a body that is read from a stream while it is sent */
-    int64_t length;              /* bytes of `body`: as many are sent; -1: up to its end, chunked */
-    const edo_headers *trailers; /* NULL: none. Sent behind a chunked body, as they are at its end:
-                                   those that `Trailer` of `headers` names, and none about framing,
-                                   routing, authentication or how to read the content */
-    bool expect_continue;        /* send the body once the server has said "100 Continue", or after
-                                   `expect_wait` */
-    edo_http_informational_fn *informational; /* may be NULL */
-    void *arg;                                /* of `informational` */
-    edo_ext ext;          /* yours, for layers: nothing of it is sent, and edo drops nothing */
-    uint64_t reserved[4]; /* must be 0 */
-} edo_http_request;
+/* ---- Responses ------------------------------------------------------------------------------- */
 
-/* ---- The connection -------------------------------------------------------------------------- */
+/** Returns the URL that the response came from, which differs from the request's after redirects.
+ * Owns:    lives as long as the response. */
+EDO_API edo_str edo_http_response_url(const edo_http_response *res);
 
-typedef struct edo_http1 edo_http1;
+/** Reads the whole body, behind what `*out` has.
+ * Errors:  -EMSGSIZE  it has more than `bytes_max` bytes;  -ENOMEM; as reads of the body
+ * Cancel:  not safe: what was read is lost.   Threads: one at a time.   Waits: for the body. */
+EDO_MUST_USE EDO_API int edo_http_response_collect(edo_http_response *res, edo_buf *out,
+                                                   size_t bytes_max);
 
-/* Options; all zero is the default. */
-typedef struct edo_http1_opts {
-    const char *host;           /* the Host of requests whose target has none: "example.com:8080";
-                                 NULL: what edo_http1_connect() was given, else an empty one */
-    uint32_t headers_max;       /* fields of a response; 0: 100 */
-    uint32_t head_bytes_max;    /* of a response's head; 0: 32,768 */
-    uint32_t trailer_bytes_max; /* of its trailers: the last read of the body fails with -EBADMSG
-                                   beyond; 0: 16,384 */
-    uint32_t lenient;           /* bits EDO_HTTP_LENIENT_…; 0: strict */
-    edo_duration expect_wait;   /* 0: 1 s; negative (EDO_OFF): without a limit */
-    const edo_tcp_opts *tcp;    /* of edo_http1_connect(); may be NULL */
-    bool title_case;      /* write names of fields as "Content-Type"; those with a capital stay */
-    bool preserve_case;   /* leave names of a response's fields as they were sent */
-    uint64_t reserved[6]; /* must be 0 */
-} edo_http1_opts;
+/** Reads the whole body, which must be JSON, into the value that `desc` describes.
+ * Owns:    fills `*value`: edo_value_deinit().
+ * Errors:  as edo_http_response_collect() and edo_json_decode()
+ * Cancel:  not safe: what was read is lost.   Threads: one at a time.   Waits: for the body. */
+EDO_MUST_USE EDO_API int edo_http_response_json(edo_http_response *res, void *value,
+                                                const edo_desc *desc, size_t bytes_max);
 
-/**
- * Connects to `addr`, as edo_tcp_connect() does. `addr` without a port 80 is the Host of requests.
- *
- * Owns:    borrows `addr` and `opts` (may be NULL) until return; returns new in `*out`:
- *          edo_http1_close().
- * Errors:  as edo_tcp_connect() and edo_http1_over()
- * Cancel:  safe: the attempt is given up, `*out` is untouched.
- * Threads: any, at once.   Waits: for the connection.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_http1_connect(edo_http1 **out, const char *addr,
-                                           const edo_http1_opts *opts);
+/* ---- One call -------------------------------------------------------------------------------- */
 
-/**
- * Makes a connection over any stream of bytes.
- *
- * Owns:    takes `stream` on success; borrows `opts` (may be NULL) until return; returns new in
- *          `*out`: edo_http1_close().
- * Errors:  -EINVAL  the host is none, an unknown bit of `lenient`, or a reserved field is not 0
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_http1_over(edo_http1 **out, edo_stream *stream,
-                                        const edo_http1_opts *opts);
+#define EDO_FETCH_BYTES_MAX (UINT64_C(16) << 20) /* bytes of a body that is read as a whole */
 
-/**
- * Closes the connection at once, with the response that it has. NULL is allowed.
- *
- * Owns:    takes `c`. Nobody uses a body of it any more.
- * Threads: any, once.   Waits: never.   Since: 0.1
- */
-EDO_API void edo_http1_close(edo_http1 *c);
+/* Is told how far a body has come; `total` -1: not known. */
+typedef void edo_fetch_progress_fn(void *arg, uint64_t bytes, int64_t total);
 
-/**
- * Ends HTTP on the connection and gives its stream back, with what was read of it and not used:
- * those bytes are appended to `ahead`, and come before all that is read from now on.
- *
- * Owns:    takes `c` on success, with the response that it has; returns new in `*stream`:
- *          edo_close().
- * Errors:  -ENOMEM: nothing has changed
- * Threads: any, once.   Waits: never.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_http1_release(edo_http1 *c, edo_stream **stream, edo_buf *ahead);
+/* Options of edo_fetch() and its siblings; all zero is the default. At most one of `data`, `json`,
+ * `form` and `body` is set. */
+typedef struct edo_fetch_opts {
+    edo_http_client *client;    /* NULL: the runtime's own */
+    edo_method method;          /* EDO_METHOD_OTHER: `method_name`, else GET, or POST if there is a
+                                   body */
+    edo_str method_name;        /* only for EDO_METHOD_OTHER */
+    const edo_headers *headers; /* NULL: none */
+    const void *query;          /* appended to the query of the URL */
+    const edo_desc *query_desc; /* of `query` */
+    edo_str bearer;             /* "Authorization: Bearer …" */
+    edo_str user, password;     /* "Authorization: Basic …", if `user` has a pointer */
+    edo_str data;               /* the body, in memory */
+    edo_str type;     /* its Content-Type; empty: application/octet-stream, of `body` none */
+    const void *json; /* the body, as JSON */
+    const edo_desc *json_desc; /* of `json` */
+    const void *form;          /* the body, as a form (application/x-www-form-urlencoded) */
+    const edo_desc *form_desc; /* of `form` */
+    edo_stream *body;          /* the body, from a stream, of type `type` */
+    int64_t body_length;       /* of `body`: its bytes; 0 or -1: up to its end */
+    bool any_status;           /* a status of 400 or more is no failure */
+    uint32_t attempts;         /* after 429, 502 to 504 and broken connections a request whose
+                                   method is idempotent, and whose body lies in memory, is sent
+                                   again, after a pause; 0: 1 */
+    edo_duration timeout;      /* of all; 0: the client's; negative: none */
+    edo_duration read_timeout; /* likewise */
+    uint64_t bytes_max; /* of edo_fetch_bytes() and edo_fetch_json(); 0: EDO_FETCH_BYTES_MAX */
+    edo_fetch_progress_fn *progress; /* of edo_fetch_file(); NULL: none */
+    void *arg;                       /* of `progress` */
+    uint64_t reserved[4];            /* must be 0 */
+} edo_fetch_opts;
 
-/**
- * Returns the stream of the connection, for its addresses and the options of its socket. It is not
- * to be read or written, except after an upgrade.
- *
- * Owns:    lends it until the connection's end.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
-EDO_API edo_stream *edo_http1_stream(edo_http1 *c);
+/** Sends a request and returns 0 with the response once its head has come. `opts` may be NULL.
+ * Owns:    returns new in `*out`: edo_http_response_free().
+ * Errors:  -EDO_ESTATUS  the status is 400 or more: the trail has it; as edo_http_client_send()
+ * Cancel:  ends the request.   Threads: in a task.   Waits: for the response. */
+EDO_MUST_USE EDO_API int edo_fetch(edo_http_response **out, edo_str url,
+                                   const edo_fetch_opts *opts);
 
-/**
- * Lets the connection rest: its response ends, and the memory that an exchange needs, some 27 KiB,
- * is given back until the next request; what stays is below 512 bytes. For connections that are
- * kept in the hope of more requests. A response that was not read to its end makes the connection
- * useless, as does one that was upgraded.
- *
- * Owns:    the response and its body are gone.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
-EDO_API void edo_http1_rest(edo_http1 *c);
+/** As edo_fetch(), and reads the whole body.
+ * Owns:    returns new in `*out`: edo_bytes_unref().
+ * Errors:  as edo_fetch() and edo_http_response_collect()
+ * Cancel:  ends the request.   Threads: in a task.   Waits: for the response and its body. */
+EDO_MUST_USE EDO_API int edo_fetch_bytes(edo_bytes *out, edo_str url, const edo_fetch_opts *opts);
 
-/**
- * Returns whether a request can be sent: the last exchange has ended in order, its request was sent
- * and its response read to its end (a read of the body has returned 0, or all bytes of its length),
- * and neither of them ends the connection; and the server has closed nothing and sent nothing
- * since. A response that comes without a request could be taken for one to the next request: so
- * its bytes poison the connection.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
-EDO_API bool edo_http1_is_reusable(edo_http1 *c);
+/** As edo_fetch(), and decodes the body, which must be JSON.
+ * Owns:    fills `*value`: edo_value_deinit().
+ * Errors:  as edo_fetch() and edo_http_response_json()
+ * Cancel:  ends the request.   Threads: in a task.   Waits: for the response and its body. */
+EDO_MUST_USE EDO_API int edo_fetch_json(void *value, const edo_desc *desc, edo_str url,
+                                        const edo_fetch_opts *opts);
 
-/**
- * Waits while the connection is idle, and returns 0 once edo_http1_is_reusable() is false: the
- * server has closed it, or has sent what nobody asked for. For a pool, which then closes it, too.
- *
- * Errors:  -ENOTSUP    the stream cannot tell (edo_io_ready())
- *          -ECANCELED; else as edo_io_ready()
- * Cancel:  safe: the connection can be used again.
- * Threads: one at a time.   Waits: for the server.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_http1_wait_end(edo_http1 *c);
-
-/**
- * Returns the values that go with the connection; edo_http1_close() drops them.
- *
- * Owns:    borrows from the connection.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
-EDO_API edo_ext *edo_http1_ext(edo_http1 *c);
-
-/**
- * Sends a request and waits for the head of its response: returns 0, with the response in `*out`.
- * Informational responses before it are passed over, or given to `informational`; a server that
- * sends more than 1,000 of them, or more than `head_bytes_max` bytes in all, breaks a limit.
- *
- * A response may come before the request was sent whole. The rest is then sent by reads of the
- * response's body, while these wait: so bodies can stream both ways, and one whose response was
- * read to the end stays unfinished (edo_http1_is_reusable() is then false).
- *
- * A read of the response's body fails, and each one after it, with -EDO_EEOF if the server ends the
- * connection before the end of the body, and with -EBADMSG if the framing is bad. The end of the
- * connection is the end of a body only if nothing else says where that is. Reads also return what
- * the stream `req->body` fails with.
- *
- * After 101 to a request with "Connection: upgrade" and `Upgrade`, and after 2xx to CONNECT,
- * `res->body` is the connection itself, both ways, from the first byte behind the head.
- * Spec: RFC 9112.
- *
- * Owns:    borrows what the request points to until return; its `data` and `body`, and with
- *          `trailers` those and `headers`, until the response was read to its end, or the
- *          connection is closed. Lends `*out` and its body:
- *          the body is not to be unreferenced or closed.
- * Errors:  -EDO_ECLOSED   no byte of the request was sent, nor one of `body` read: the connection
- *                         has ended or is not reusable. The request may be sent on another one.
- *          -EINVAL        the request is malformed, or a reserved field is not 0; -EMSGSIZE  its
- *                         head has more than 16 KiB. Nothing was sent, the connection stays good
- *          -EDO_EEOF      the server has ended the connection without a response
- *          -EPROTO        the response breaks the rules;  -EDO_ETOOLONG  its head a limit
- *          -EMSGSIZE      `body` ended before `length` bytes, or its trailers have more than 16 KiB
- *          -ENOMEM        edo_http1_is_reusable() is true if nothing was sent
- *          -ECANCELED; what reads of `body` return, what the stream of the connection
- *          does; what `informational` returns
- *          After all but -ENOMEM and those of the first two lines the connection is good for
- *          nothing but edo_http1_close().
- * Cancel:  not safe: the connection is then good for nothing but edo_http1_close().
- * Threads: one at a time.   Waits: for the head of the response.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_http_send(edo_http1 *c, const edo_http_request *req,
-                                       edo_http_response **out);
-
-/**
- * Returns the trailers of a chunked body, once all of that was read; NULL before.
- *
- * Owns:    lives as long as the response.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
-EDO_API const edo_headers *edo_http_response_trailers(edo_http_response *res);
+/** As edo_fetch(), and writes the body to the file `path`, which is made or emptied first once the
+ * head has come. What was written of a body that fails stays.
+ * Errors:  as edo_fetch(), edo_fs_open(), edo_copy()
+ * Cancel:  ends the request.   Threads: in a task.   Waits: for the response and its body. */
+EDO_MUST_USE EDO_API int edo_fetch_file(const char *path, edo_str url, const edo_fetch_opts *opts);
 
 EDO_END_DECLS
 

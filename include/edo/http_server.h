@@ -16,7 +16,11 @@
  *
  * The function runs in a fiber and may wait; it is called for several requests at once, of
  * different connections. Request, response, and all memory of the request's arena end when it has
- * returned. Between requests a connection has neither a buffer nor a stack. */
+ * returned. Between requests a connection has neither a buffer nor a stack.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: the handler's.   Waits: never.   Since: 0.1 */
 #ifndef EDO_HTTP_SERVER_H
 #define EDO_HTTP_SERVER_H
 
@@ -30,6 +34,7 @@
 #include <edo/io.h>
 #include <edo/net.h>
 #include <edo/time.h>
+#include <edo/unix.h>
 
 EDO_BEGIN_DECLS
 
@@ -48,111 +53,96 @@ typedef struct edo_request {
     edo_str route;    /* yours: the path of the route that serves it, as "/users/{id}", for metrics;
                          the router of edo/web.h sets it. Borrowed until the response is sent */
     edo_stream *body; /* edo's: as edo_request_set_body() has set it; NULL: as it was sent */
-    uint64_t reserved[1];
+    bool is_tls;      /* the client has come by TLS: to this server, or as a proxy says that is
+                         believed: the server's option `proxy` (version 2), edo_real_ip_layer() */
 } edo_request;
 
-/**
- * Returns the body of the request as a stream: its input is the body, without the framing. A client
- * that waits for "100 Continue" is sent it at the first read that waits. While nobody reads, the
- * client's writes stop.
+/** Returns the body of the request as a stream: its input is the body, without the framing. A
+ * client that waits for "100 Continue" is sent it at the first read that waits. While nobody reads,
+ * the client's writes stop.
  *
  * A read fails, and each one after it, with -EDO_EEOF if the client ends the connection within the
  * body, with -EBADMSG if the framing is bad, and with -ETIMEDOUT after `body_timeout` without a
  * byte, or if it comes slower than `rate_min`. The connection then ends with this response.
- *
  * Owns:    lends a stream that lives as long as the request: it is not to be closed or
  *          unreferenced.
- * Threads: one at a time for the stream.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time for the stream. */
 EDO_API edo_stream *edo_request_body(edo_request *req);
 
-/**
- * Makes `over` what edo_request_body() returns from now on, and `length` the request's: for layers
+/** Returns with which of these codes reads of the request's body, as it was sent, have failed; 0:
+ * they have not so far. So a handler that reads from elsewhere, too, knows whose end it has met.
+ * Threads: that of the stream. */
+EDO_API int edo_request_body_failure(edo_request *req);
+
+/** Makes `over` what edo_request_body() returns from now on, and `length` the request's: for layers
  * that count, limit or decode a body before the handler reads it. As a rule `over` reads from what
  * edo_request_body() has returned before. The framing and the trailers stay those of the body that
  * was sent.
- *
  * Owns:    borrows `over` until the response is sent: it lies in the request's arena, or is dropped
  *          with `req->ext`.
- * Threads: the handler's, before the body is read.   Waits: never.   Since: 0.1
- */
+ * Threads: the handler's, before the body is read. */
 EDO_API void edo_request_set_body(edo_request *req, edo_stream *over, int64_t length);
 
-/**
- * Reads the whole body, of at most `most` bytes, into the request's arena. Returns 0.
- *
+/** Reads the whole body, of at most `most` bytes, into the request's arena. Returns 0.
  * Owns:    `*out` lives as long as the request.
  * Errors:  -EMSGSIZE  the body is longer: what was not read is lost, and the connection ends with
  *                     this response; 413 is the status to send
  *          -ENOMEM;  else as reads of edo_request_body()
- * Cancel:  not safe: the bytes that were read are lost.
- * Threads: the handler's.   Waits: for the body.   Since: 0.1
- */
+ * Cancel: not safe: the bytes that were read are lost.   Waits: for the body. */
 EDO_MUST_USE EDO_API int edo_request_collect(edo_request *req, edo_str *out, size_t most);
 
-/**
- * Returns the trailers of a chunked body, once all of that was read; NULL before.
- *
- * Owns:    lives as long as the request.
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+/** Returns the trailers of a chunked body, once all of that was read; NULL before.
+ * Owns:    lives as long as the request. */
 EDO_API const edo_headers *edo_request_trailers(edo_request *req);
 
-/**
- * Writes the address of the client to `*out`: as the proxy told it that the client came through, if
- * the server's option `proxy` is set; else that of the connection.
- *
- * Errors:  as edo_stream_peer_addr()
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+/** Writes the address of the client to `*out`: as the proxy told it that the client came through,
+ * if the server's option `proxy` is set; else that of the connection.
+ * Errors:  as edo_stream_peer_addr() */
 EDO_MUST_USE EDO_API int edo_request_peer(edo_request *req, edo_addr *out);
 
-/**
- * Writes the server's own address, which the client has connected to, to `*out`. Behind a proxy it
+/** Writes to `*out` which process, user and group is at the other end of a connection to a Unix
+ * socket, as the kernel says.
+ * Errors:  -ENOTSUP      it is no such connection; or a proxy told, by the option `proxy`, whom it
+ *                        asks for: it would be the proxy's
+ *          -EDO_ECLOSED */
+EDO_MUST_USE EDO_API int edo_request_peer_cred(edo_request *req, edo_cred *out);
+
+/** Writes the server's own address, which the client has connected to, to `*out`. Behind a proxy it
  * is the one that the proxy has connected to.
- *
- * Errors:  as edo_stream_local_addr()
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_stream_local_addr() */
 EDO_MUST_USE EDO_API int edo_request_local(edo_request *req, edo_addr *out);
 
-/**
- * Returns the values that go with the request's connection, as long as that lasts: a handler finds
+/** Returns the values that go with the request's connection, as long as that lasts: a handler finds
  * what an earlier request of the connection has left. They are dropped when the connection ends, on
  * any thread.
- *
- * Owns:    borrows from the connection until the handler returns.
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows from the connection until the handler returns. */
 EDO_API edo_ext *edo_request_conn_ext(edo_request *req);
 
-/**
- * Returns whether the connection of the request is known to be broken: a read of the request, or a
+/** Returns whether the connection of the request is known to be broken: a read of the request, or a
  * write of its response, has failed, the client has not gone on in time, or has left, for which an
  * await of the handler was cancelled. A handler that fails
  * then fails for that, as a rule, and not for a fault of its own: the server tells the log at the
- * level debug only, since clients may leave as often as they like.
- *
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * level debug only, since clients may leave as often as they like. */
 EDO_API bool edo_request_is_lost(edo_request *req);
 
-/**
- * Returns a token that fires when the server begins to drain: for handlers that would otherwise go
+/** Returns the TLS stream by which the request has come to this server, for edo_tls_get_info(),
+ * edo_tls_get_peer() and edo_tls_export(); NULL: it came in clear text, perhaps from a proxy.
+ * Owns:    borrows from the connection until the handler returns. */
+EDO_API edo_stream *edo_request_tls(edo_request *req);
+
+/** Returns a token that fires when the server begins to drain: for handlers that would otherwise go
  * on for as long as their client likes.
- *
- * Owns:    borrows from the server until the handler returns.
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows from the server until the handler returns. */
 EDO_API edo_cancel_token *edo_request_drain(edo_request *req);
 
 /* ---- Its response ---------------------------------------------------------------------------- */
 
 /* The response to a request: 200 without a body until the handler says otherwise. It is sent when
  * the handler returns 0; the functions below that send earlier say so. A handler that returns a
- * negative code before anything was sent makes it a failure: 400 for -EBADMSG, 408 for -ETIMEDOUT,
- * 413 for -EMSGSIZE, else 500; later the connection is broken off, so that no client takes a part
- * for the whole. A 413 is the last response of its connection, whatever has arrived behind it.
+ * negative code before anything was sent makes it a failure: 400 for -EBADMSG, and for -EDO_EEOF if
+ * the request's body has ended early (edo_request_body_failure()), 408 for -ETIMEDOUT, 413 for
+ * -EMSGSIZE, else 500; later the connection is broken off, so that no client takes a part for the
+ * whole. A 413 is the last response of its connection, whatever has arrived behind it.
  *
  * Each failure is one line of the log (edo/trace.h), with the error trail: at the level WARN; at
  * debug if the client has gone (edo_request_is_lost()), if the handler was cancelled, and for the
@@ -173,38 +163,24 @@ typedef struct edo_response {
     uint64_t reserved[2];
 } edo_response;
 
-/**
- * Makes the response `status` with the text `text`, as "text/plain; charset=utf-8". Returns 0.
- *
- * Owns:    copies `text`.
- * Errors:  -EBUSY  the head was sent already;  -ENOMEM
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+/** Makes the response `status` with the text `text`, as "text/plain; charset=utf-8". Returns 0.
+ * Owns: copies `text`.   Errors: -EBUSY  the head was sent already;  -ENOMEM */
 EDO_MUST_USE EDO_API int edo_response_text(edo_response *res, edo_status status, edo_str text);
 
-/**
- * Makes the response `status` with the bytes `body`, of the content type `type`. Returns 0.
- *
+/** Makes the response `status` with the bytes `body`, of the content type `type`. Returns 0.
  * Owns:    copies `type`; borrows `body` until the handler has returned and the response is sent:
  *          it is static, or of the request or its arena.
- * Errors:  -EBUSY  the head was sent already;  -ENOMEM;  -EDO_EMISUSE  a local of the handler
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EBUSY  the head was sent already;  -ENOMEM;  -EDO_EMISUSE  a local of the handler */
 EDO_MUST_USE EDO_API int edo_response_data(edo_response *res, edo_status status, edo_str type,
                                            edo_str body);
 
-/**
- * As edo_response_data(), with a share of counted bytes.
- *
+/** As edo_response_data(), with a share of counted bytes.
  * Owns:    takes the share on success; copies `type`.
- * Errors:  as edo_response_data(): the share stays the caller's.
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_response_data(): the share stays the caller's. */
 EDO_MUST_USE EDO_API int edo_response_bytes(edo_response *res, edo_status status, edo_str type,
                                             edo_bytes *body);
 
-/**
- * Sends the head of the response now, and returns in `*out` a stream for its body: `length` bytes,
+/** Sends the head of the response now, and returns in `*out` a stream for its body: `length` bytes,
  * or -1: chunked (or up to the end of the connection, for a client of HTTP/1.0). The writes wait
  * while the client does not read. A write of a chunked body sends what the socket has room for; the
  * rest, of at most 16 KiB, leaves with the next write or at the end: call edo_flush() before a long
@@ -220,7 +196,6 @@ EDO_MUST_USE EDO_API int edo_response_bytes(edo_response *res, edo_status status
  * sees no difference. A write beyond `length` fails with -EMSGSIZE. For a request or a
  * status without a body (HEAD, 204, 205, 304) writes are taken and dropped. So they are after a 2xx
  * to CONNECT, which ends the connection: edo_upgrade() is what such a client waits for.
- *
  * Owns:    lends a stream that lives as long as the response: it is not to be closed or
  *          unreferenced.
  * Errors:  -EBUSY  the head was sent already;  -EMSGSIZE  headers of more than 8 KiB
@@ -229,92 +204,67 @@ EDO_MUST_USE EDO_API int edo_response_bytes(edo_response *res, edo_status status
  * Cancel:  not safe: a part of the head may be sent.
  * Threads: the handler's; one at a time for the stream, which may be another task than that which
  *          reads the request's body.
- * Waits:   for room in the socket; after a "100 Continue" for the body, as said.
- * Since:   0.1
- */
+ * Waits:   for room in the socket; after a "100 Continue" for the body, as said. */
 EDO_MUST_USE EDO_API int edo_response_stream(edo_response *res, edo_stream **out, int64_t length);
 
-/**
- * Returns the trailers of the response, which has none until you put some in: fields that are sent
+/** Returns the trailers of the response, which has none until you put some in: fields that are sent
  * behind the last chunk of edo_response_stream() without a length, as they are when the handler
  * returns. Only those are sent that `Trailer` among the headers names, to a client that has said
  * "TE: trailers", and none that says how the message is framed, routed or to be read, or who sends
  * it: all others are passed over, since the response is whole without them. Trailers of more than
  * 8 KiB break the connection off. Spec: RFC 9110 section 6.5.
- *
- * Owns:    lives as long as the response.
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Owns:    lives as long as the response. */
 EDO_API edo_headers *edo_response_trailers(edo_response *res);
 
-/**
- * Sends the file at `path`, whole, with its length, as `res->status` and of the content type
+/** Sends the file at `path`, whole, with its length, as `res->status` and of the content type
  * `type`, the way edo_sendfile() does. Returns 0 when all is sent.
- *
- * Owns:    borrows `type` and `path` until return.
  * Errors:  as edo_fs_open(): nothing was sent, so another response may be made;  -EISDIR; -EBUSY
  *          -EIO  the file shrank meanwhile: return it, so that the connection is broken off
  *          else as edo_response_stream()
- * Cancel:  not safe: a part may be sent.
- * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
- */
+ * Cancel: not safe: a part may be sent.   Waits: for the file and for room in the socket. */
 EDO_MUST_USE EDO_API int edo_response_file(edo_response *res, edo_str type, const char *path);
 
-/**
- * Sends `n` bytes of the open `file` (edo/file.h) from the byte `offset` on, as `res->status` and
+/** Sends `n` bytes of the open `file` (edo/file.h) from the byte `offset` on, as `res->status` and
  * of the content type `type`, the way edo_sendfile() does. Returns 0 when all is sent. The place of
  * the file does not move.
- *
- * Owns:    borrows `type` and `file` until return.
  * Errors:  -EBUSY; -EINVAL  beyond INT64_MAX, or as edo_response_stream(): nothing was sent
  *          -EIO  the file is shorter, or shrank meanwhile: return it, so that the connection is
  *                broken off
  *          -ENOTSUP  `file` is no file, likewise;  else as edo_response_stream()
- * Cancel:  not safe: a part may be sent.
- * Threads: the handler's.   Waits: for the file and for room in the socket.   Since: 0.1
- */
+ * Cancel: not safe: a part may be sent.   Waits: for the file and for room in the socket. */
 EDO_MUST_USE EDO_API int edo_response_file_part(edo_response *res, edo_str type, edo_stream *file,
                                                 uint64_t offset, uint64_t n);
 
-/**
- * Makes the file at `path` the body, as edo_response_data() does, from the memory of `cache`
+/** Makes the file at `path` the body, as edo_response_data() does, from the memory of `cache`
  * (edo/file_cache.h). A file that is too large for the cache is sent as edo_response_file() does.
- *
  * Owns:    borrows `type` and `path` until return; of `cache` nothing is kept.
  * Errors:  as edo_file_cache_get(), then nothing was sent or made, so another response may be made;
  *          as edo_response_data(), edo_response_file()
- * Cancel:  as edo_response_file().   Threads: the handler's.   Waits: as edo_file_cache_get();
- *          for a large file as edo_response_file().   Since: 0.1
- */
+ * Cancel:  as edo_response_file().
+ * Waits:   as edo_file_cache_get();
+ *          for a large file as edo_response_file(). */
 EDO_MUST_USE EDO_API int edo_response_cached_file(edo_response *res, edo_str type,
                                                   edo_file_cache *cache, const char *path);
 
-/**
- * Sends an informational response now: `status` 102 or 103 with the response's headers, which stay
+/** Sends an informational response now: `status` 102 or 103 with the response's headers, which stay
  * for the final response. A client of HTTP/1.0 gets none.
- *
  * Errors:  -EINVAL  another status;  -EBUSY  the head was sent already;  -EMSGSIZE
- * Cancel:  not safe: a part may be sent.
- * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
- */
+ * Cancel: not safe: a part may be sent.   Waits: for room in the socket. */
 EDO_MUST_USE EDO_API int edo_response_informational(edo_response *res, edo_status status);
 
-/**
- * Takes the connection over, after "101 Switching Protocols" with the response's headers (among
+/** Takes the connection over, after "101 Switching Protocols" with the response's headers (among
  * them `Upgrade`), or, for the method CONNECT, after a 200: the stream's input begins with what the
  * client has sent behind its request. HTTP ends on this connection: the handler uses the stream,
  * reads the end of the client's input from it (whatever `half_close` is), and when it returns the
  * connection is closed. The client has asked if `Connection` names `upgrade`, and `Upgrade` is
  * there, on HTTP/1.1.
- *
  * Owns:    lends a stream that lives as long as the request: it is not to be closed or
  *          unreferenced.
  * Errors:  -EINVAL  the client did not ask for it, or its body was not read
  *          -EBUSY  the head was sent already;  -EMSGSIZE
- * Cancel:  not safe: a part of the head may be sent.
+ * Cancel:  not safe: a part of the head may be sent, and no response can follow.
  * Threads: the handler's; reading and writing of the stream may be two tasks'.
- * Waits:   for room in the socket.   Since: 0.1
- */
+ * Waits:   for room in the socket. */
 EDO_MUST_USE EDO_API int edo_upgrade(edo_request *req, edo_response *res, edo_stream **out);
 
 /* ---- What layers do to a response ------------------------------------------------------------ */
@@ -326,8 +276,10 @@ typedef struct edo_response_head {
     const edo_str *whole; /* the whole body, if the handler has made one; NULL: it is streamed. A
                              hook may set another one, and its length, which live as long as the
                              request */
-    bool is_bodiless; /* nothing follows the head: of HEAD, 204, 205, 304 and an upgrade. `length`
-                             and `whole` are those that GET would have, if they are known */
+    bool is_bodiless; /* no body of the handler's follows the head: of HEAD, 204, 205, 304 and what
+                             `is_raw` is. `length` and `whole` are those that GET would have, if
+                             they are known */
+    bool is_raw;      /* an upgrade or edo_response_raw(): what follows does not pass the hooks */
 } edo_response_head;
 
 /* The fate of a response. */
@@ -364,14 +316,11 @@ typedef struct edo_response_hook_ops {
     void (*reserved[2])(void); /* must be NULL */
 } edo_response_hook_ops;
 
-/**
- * Adds a hook. The hook that was added last is called first: layers add theirs on the way in, so
+/** Adds a hook. The hook that was added last is called first: layers add theirs on the way in, so
  * that of an inner layer sees the head before that of an outer one, and its stream lies nearer to
  * the handler. A response without hooks costs nothing for them.
- *
  * Owns:    borrows `hook` until its `done` has returned.
- * Threads: the handler's, before the head is sent.   Waits: never.   Since: 0.1
- */
+ * Threads: the handler's, before the head is sent. */
 EDOI_INLINE void edo_response_add_hook(edo_response *res, edo_response_hook *hook) {
     hook->next = res->hooks;
     res->hooks = hook;
@@ -400,7 +349,8 @@ typedef enum edo_http_proxy_use {
 /* Options; all zero is the default, but something to listen on is needed. Durations: 0 is the
  * default, negative (EDO_OFF) no limit. */
 typedef struct edo_http_server_opts {
-    const char *listen; /* an address, as edo_tcp_listen() takes it */
+    const char *listen; /* an address, as edo_tcp_listen() takes it; the kernel takes at most
+                           128 KiB of a response ahead of what it can send (`notsent_lowat`) */
     edo_listener *const
         *listeners; /* TCP, Unix, inherited; shared until edo_http_serve() returns */
     size_t listeners_n;
@@ -435,7 +385,8 @@ typedef struct edo_http_server_opts {
     bool no_keep_alive;      /* a connection ends after its first request */
     bool half_close; /* a client that has ended its input still gets all responses; else a handler
                         that runs is cancelled, and if it fails the connection ends without a
-                        response; one that is made goes out whole */
+                        response; one that is made goes out whole, within `write_timeout` and
+                        `rate_min`, and until the end of a drain */
     bool pipeline_flush; /* send each response at once, also while more requests have arrived */
     bool title_case;     /* write names of fields as "Content-Type"; those with a capital stay */
     bool preserve_case;  /* leave names of a request's fields as they were sent: for proxies,
@@ -460,46 +411,48 @@ typedef struct edo_http_server_opts {
     uint32_t response_head_bytes_max; /* of a response's head, with all its fields: a larger one
                                          becomes a 500; at least 512; 0: 8,192 */
     uint32_t reserved_word;           /* must be 0 */
-    uint64_t reserved[5];             /* must be 0 */
+    const char
+        *announce_as; /* as `announce`, in lines of the form "NAME on http://HOST:PORT": which
+                                of a program's servers it is. Borrowed; NULL: `announce` decides */
+    struct edo_tls_server *tls; /* of edo/tls.h: connections are by TLS; shared until the last has
+                                   ended. A client that sends plain HTTP gets a 400. With
+                                   `proxy` the header comes in clear before TLS, and has
+                                   `header_timeout` from the begin of the connection. NULL: plain */
+    uint64_t reserved[3];       /* must be 0 */
 } edo_http_server_opts;
 
-/**
- * Serves HTTP/1.1 and 1.0 on the listeners, until this task is cancelled; then ends in order:
+/** Serves HTTP/1.1 and 1.0 on the listeners, until this task is cancelled; then ends in order:
  * it serves the connections in the listen queue and accepts no more, connections that wait for a
- * request are closed once they have waited for 100 ms, each request that comes until then gets the
- * last response of its connection, and requests that were begun are finished within `drain_max`
- * (of a head that has not arrived whole the rest has 1 s), and handlers that are left are
- * cancelled and have `cancel_max` to return. So under edo_main() the program drains on SIGTERM.
- * The bound of its runtime's shutdown is made longer than both (36 s by default) unless the
- * runtime's `shutdown` option is set: set it longer than both, since edo_main() ends the program
- * after that time whatever runs.
+ * request are closed after 100 ms, each request that comes until then gets the last response of its
+ * connection, and requests that were begun are finished within `drain_max` (of a head that has not
+ * arrived whole, or a handshake of TLS, the rest has 1 s), and handlers that are left are cancelled
+ * and have `cancel_max` to return; responses that are under way end with them. So under
+ * edo_main() the program drains on SIGTERM. The bound of its runtime's shutdown is made longer than
+ * both (36 s by default) unless the runtime's `shutdown` option is set: set it longer than both,
+ * since edo_main() ends the program after that time whatever runs.
  *
- * Returns 0 after such an end, -ETIMEDOUT if handlers had to be cancelled, whatever began the end;
+ * Returns 0 after such an end, also if handlers had to be cancelled, which the log tells;
+ * -ETIMEDOUT if some of them go on all the same, whatever began the end: what they use must stay;
  * else the failure that kept it from listening.
- *
  * Owns:    borrows `opts`, and what it points to, and `arg` until return, and for longer only if
  *          handlers ignore that they were cancelled.
  * Errors:  -EINVAL  nothing to listen on, an unknown bit of `lenient`, or a reserved field is not
  *                   0; `proxy`, `proxies`, `server_name` or `response_head_bytes_max` is bad
- *          -ETIMEDOUT; -ENOMEM; -EIO  `announce` could not print; as edo_tcp_listen() and
- *          edo_accept()
- * Cancel:  ends in order, as said; it takes a while.
- * Threads: any, at once, in a runtime.   Waits: until it is cancelled.   Since: 0.1
- */
+ *          -ETIMEDOUT  handlers were cancelled, and still run
+ *          -ENOMEM; -EIO  `announce` could not print; as edo_tcp_listen() and edo_accept()
+ * Cancel: ends in order, as said; it takes a while.   Threads: any, at once, in a runtime.
+ * Waits:   until it is cancelled. */
 EDO_MUST_USE EDO_API int edo_http_serve(edo_http_handler *handler, void *arg,
                                         const edo_http_server_opts *opts);
 
-/**
- * Serves one connection over any stream, as edo_http_serve() serves those that it accepts: until it
- * has ended, and no handler of it runs. If this task is cancelled it drains, as edo_http_serve()
+/** Serves one connection over any stream, as edo_http_serve() serves those that it accepts: until
+ * it has ended, and no handler of it runs. If this task is cancelled it drains, as edo_http_serve()
  * does. `listen` and `listeners` of the options are passed over.
- *
  * Owns:    takes `stream`, in any case; else as edo_http_serve()
- * Errors:  -ETIMEDOUT  handlers had to be cancelled, and may still run
+ * Errors:  -ETIMEDOUT  handlers were cancelled, and still run
  *          -EINVAL  as edo_http_serve();  -ENOMEM
- * Cancel:  ends in order, as edo_http_serve().
- * Threads: any, at once, in a runtime.   Waits: for the end of the connection.   Since: 0.1
- */
+ * Cancel: ends in order, as edo_http_serve().   Threads: any, at once, in a runtime.
+ * Waits:   for the end of the connection. */
 EDO_MUST_USE EDO_API int edo_http_serve_stream(edo_http_handler *handler, void *arg,
                                                edo_stream *stream,
                                                const edo_http_server_opts *opts);

@@ -12,7 +12,10 @@
  *
  * It belongs to libedo-http. Printers append to a buffer, write the one form that RFC 9651 section
  * 4.1 wants, and on failure leave the buffer as it was; of parameters that come twice they write
- * both, of which a reader takes the last. */
+ * both, of which a reader takes the last.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_HTTP_SFV_H
 #define EDO_HTTP_SFV_H
 
@@ -48,111 +51,63 @@ typedef struct edo_sfv_item {
 /* What a field is. */
 typedef enum edo_sfv_form { EDO_SFV_ITEM, EDO_SFV_LIST, EDO_SFV_DICT } edo_sfv_form;
 
-/**
- * Reads a whole field.
- *
+/** Reads a whole field.
  * Errors:  -EINVAL  it is no such field; one that is empty is a list or dictionary without members
- * Threads: any, at once.   Waits: never.   Since: 0.1
  */
 EDO_MUST_USE EDO_API int edo_sfv_check(edo_sfv_form form, edo_str field);
 
-/**
- * Reads a field that is an item.
- *
- * Owns:    `*out` borrows the field.
- * Errors:  -EINVAL  it is none: `*out` is untouched
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Reads a field that is an item.
+ * Owns: `*out` borrows the field.   Errors: -EINVAL  it is none: `*out` is untouched */
 EDO_MUST_USE EDO_API int edo_sfv_item_parse(edo_sfv_item *out, edo_str field);
 
-/**
- * Takes the next member off `*rest`, which is a field that is a list at first. Several fields of
+/** Takes the next member off `*rest`, which is a field that is a list at first. Several fields of
  * one name are one list: edo_headers_combine().
- *
  * Owns:    `*out` borrows the field.
  * Errors:  returns 1, or 0 at the end, or
- *          -EINVAL  it is none: `*rest` is empty
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -EINVAL  it is none: `*rest` is empty */
 EDO_MUST_USE EDO_API int edo_sfv_list_next(edo_sfv_item *out, edo_str *rest);
 
-/**
- * Takes the next member off `*rest`, which is a field that is a dictionary at first. A key may come
- * again: its last value counts, in the place of the first.
- *
- * Owns:    key and `*out` borrow the field.
- * Errors:  as edo_sfv_list_next()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes the next member off `*rest`, which is a field that is a dictionary at first. A key may
+ * come again: its last value counts, in the place of the first.
+ * Owns: key and `*out` borrow the field.   Errors: as edo_sfv_list_next() */
 EDO_MUST_USE EDO_API int edo_sfv_dict_next(edo_str *key, edo_sfv_item *out, edo_str *rest);
 
-/**
- * Reads a whole dictionary, and finds the last member with this key.
- *
+/** Reads a whole dictionary, and finds the last member with this key.
  * Owns:    `*out` borrows the field.
  * Errors:  -ENOENT  there is none
  *          -EINVAL  the field is no dictionary
- *          In each case `*out` is untouched.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          In each case `*out` is untouched. */
 EDO_MUST_USE EDO_API int edo_sfv_get(edo_sfv_item *out, edo_str field, edo_str key);
 
-/**
- * Takes the next element off `*rest`, which is the text of an inner list at first.
- *
- * Owns:    `*out` borrows the text.
- * Errors:  as edo_sfv_list_next()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes the next element off `*rest`, which is the text of an inner list at first.
+ * Owns: `*out` borrows the text.   Errors: as edo_sfv_list_next() */
 EDO_MUST_USE EDO_API int edo_sfv_inner_next(edo_sfv_item *out, edo_str *rest);
 
-/**
- * Takes the next parameter off `*rest`, which is `params` of an item at first. One without a value
+/** Takes the next parameter off `*rest`, which is `params` of an item at first. One without a value
  * is true. A key may come again: its last value counts.
- *
- * Owns:    key and `*out` borrow the parameters.
- * Errors:  as edo_sfv_list_next()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: key and `*out` borrow the parameters.   Errors: as edo_sfv_list_next() */
 EDO_MUST_USE EDO_API int edo_sfv_param_next(edo_str *key, edo_sfv_item *out, edo_str *rest);
 
-/**
- * Finds the last parameter with this key.
- *
- * Owns:    `*out` borrows from `item`.
- * Errors:  -ENOENT  there is none: `*out` is untouched
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Finds the last parameter with this key.
+ * Owns: `*out` borrows from `item`.   Errors: -ENOENT  there is none: `*out` is untouched */
 EDO_MUST_USE EDO_API int edo_sfv_param_get(edo_sfv_item *out, const edo_sfv_item *item,
                                            edo_str key);
 
-/**
- * Appends the text of a string, token, display string (in UTF-8) or byte sequence as it is meant:
+/** Appends the text of a string, token, display string (in UTF-8) or byte sequence as it is meant:
  * without escapes, and decoded.
- *
  * Errors:  -EINVAL  the item is of another kind, or its text is none
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sfv_decode(const edo_sfv_item *item, edo_buf *out);
 
-/**
- * Appends what `text` of an item must be to mean `plain`.
- *
+/** Appends what `text` of an item must be to mean `plain`.
  * Errors:  -EINVAL  items of this kind cannot mean it: a string of other bytes than ASCII's visible
  *                   ones and the blank, a display string that is not UTF-8
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sfv_encode(edo_sfv_kind kind, edo_str plain, edo_buf *out);
 
-/**
- * Appends an item or an inner list, with its parameters.
- *
+/** Appends an item or an inner list, with its parameters.
  * Errors:  -EINVAL  it could not be read back
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_sfv_item_print(const edo_sfv_item *item, edo_buf *out);
 
 /** As edo_sfv_item_print(), of a member of a list: behind ", " if the buffer is not empty. */

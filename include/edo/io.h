@@ -9,7 +9,11 @@
  * Operations have up to three forms: edo_read() waits, edo_read_init() makes the future that it
  * awaits, edo_try_read() returns -EAGAIN instead of waiting. What moves all or nothing returns 0
  * (edo/error.h has the rule); a count is returned where a part is a success, as of edo_read() and
- * edo_write(). Counts are int: one operation moves at most INT_MAX bytes. */
+ * edo_write(). Counts are int: one operation moves at most INT_MAX bytes.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: for room.   Since: 0.1 */
 #ifndef EDO_IO_H
 #define EDO_IO_H
 
@@ -104,47 +108,29 @@ typedef struct edoi_adapter {
     edo_stream *below; /* const; where writes go */
 } edoi_adapter;
 
-/**
- * Takes one more reference and returns `s`; edo_stream_unref() or edo_close() gives it back.
- *
- * Owns:    shares `s`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes one more reference and returns `s`; edo_stream_unref() or edo_close() gives it back.
+ * Owns: shares `s`.   Waits: never. */
 EDO_API edo_stream *edo_stream_ref(edo_stream *s);
 
-/**
- * Gives a reference back; the last one closes the stream. NULL is allowed.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Gives a reference back; the last one closes the stream. NULL is allowed.
+ * Owns: takes the reference.   Waits: never. */
 EDO_API void edo_stream_unref(edo_stream *s);
 
-/**
- * Closes the stream at once, for all its users, and gives the caller's reference back. NULL is
+/** Closes the stream at once, for all its users, and gives the caller's reference back. NULL is
  * allowed.
  *
  * Waiting operations, and later ones of other owners, return -EDO_ECLOSED. The kernel still sends
  * the bytes written before; for an orderly end call edo_shutdown() first.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: takes the reference.   Waits: never. */
 EDO_API void edo_close(edo_stream *s);
 
-/**
- * Returns the descriptor of the stream, for inspection or for setting options; -1 if there is none.
- *
- * Owns:    the stream keeps it.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the descriptor of the stream, for inspection or for setting options; -1 if there is
+ * none.
+ * Owns: the stream keeps it.   Waits: never. */
 EDO_API int edo_stream_fd(edo_stream *s);
 
-/**
- * Does a write of several buffers take from all of them? If not, gather small pieces yourself.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Does a write of several buffers take from all of them? If not, gather small pieces yourself.
+ * Waits:   never. */
 EDO_API bool edo_stream_is_vectored(edo_stream *s);
 
 /* ---- Reading --------------------------------------------------------------------------------- */
@@ -157,58 +143,27 @@ typedef struct edo_read_future {
     edo_io_wait wait;
 } edo_read_future;
 
-/**
- * A future that reads some bytes, at most `n`, as soon as there are any. Ready with their number,
- * or 0 at the end of the input. `buf` is written only during a poll, and the fiber that reads goes
- * on before other code runs on its thread. So the state machines of one thread, or its fibers, may
- * share a buffer if each uses up its bytes before it waits again.
- *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until
- *          ready or dropped.
+/** Reads some bytes, at most `n`, as soon as there are any: returns their number, or 0 at the end
+ * of the input. `buf` is written only during a poll, and the fiber that reads goes on before other
+ * code runs on its thread. So the state machines of one thread, or its fibers, may share a buffer
+ * if each uses up its bytes before it waits again.
  * Errors:  -EDO_ECLOSED     this end was closed, before or during the wait
  *          -ECONNRESET      the other end broke the connection off
  *          -EDO_ENORUNTIME  it had to wait, without a runtime; on a plain thread as edo_sleep()
- * Cancel:  safe: unread bytes stay in the stream.
- * Threads: one at a time.   Waits: for input.   Since: 0.1
- */
+ *          -ECANCELED
+ * Cancel: safe: unread bytes stay in the stream.   Waits: for input. */
+EDO_MUST_USE EDO_API int edo_read(edo_stream *s, void *buf, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_read_init(edo_read_future *f, edo_stream *s, void *buf,
                                                size_t n);
 
-/**
- * Reads some bytes, at most `n`: returns their number, or 0 at the end of the input.
- *
- * Owns:    borrows `s` and `buf` until return.
- * Errors:  as edo_read_init(); -ECANCELED
- * Cancel:  safe: unread bytes stay in the stream.
- * Threads: any, at once.   Waits: for input.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_read(edo_stream *s, void *buf, size_t n);
-
-/**
- * As edo_read(), but returns -EAGAIN instead of waiting.
- *
- * Owns:    borrows `s` and `buf` until return.
- * Errors:  -EAGAIN; -EDO_ECLOSED; -ECONNRESET
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** As edo_read(), but returns -EAGAIN instead of waiting.
+ * Errors: -EAGAIN; -EDO_ECLOSED; -ECONNRESET   Waits: never. */
 EDO_MUST_USE EDO_API int edo_try_read(edo_stream *s, void *buf, size_t n);
 
-/**
- * As edo_read(), but the bytes stay in the stream for the next read.
- *
- * Owns:    borrows `s` and `buf` until return.
- * Errors:  as edo_read(); -ENOTSUP  this kind of stream cannot peek
- * Cancel:  safe.   Threads: any, at once.   Waits: for input.   Since: 0.1
- */
+/** As edo_read(), but the bytes stay in the stream for the next read.
+ * Errors: as edo_read(); -ENOTSUP  this kind of stream cannot peek   Cancel: safe.
+ * Waits:   for input. */
 EDO_MUST_USE EDO_API int edo_peek(edo_stream *s, void *buf, size_t n);
-
-/**
- * The future of edo_peek().
- *
- * Owns:    as edo_read_init().
- * Errors:  as edo_read_init(); -ENOTSUP
- * Cancel:  safe.   Threads: one at a time.   Waits: for input.   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_peek_init(edo_read_future *f, edo_stream *s, void *buf,
                                                size_t n);
 
@@ -221,28 +176,13 @@ typedef struct edo_readv_future {
     edo_io_wait wait;
 } edo_readv_future;
 
-/**
- * A future that reads some bytes into `n` buffers, filled in order. Ready with their number, or 0
- * at the end of the input.
- *
- * Owns:    as edo_read_init(); the array `vecs` too.
- * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_read_init()
- * Cancel:  safe: unread bytes stay in the stream.
- * Threads: one at a time.   Waits: for input.   Since: 0.1
- */
+/** Reads some bytes into `n` buffers, filled in order: returns their number, or 0 at the end of the
+ * input.
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_read()
+ * Cancel: safe: unread bytes stay in the stream.   Waits: for input. */
+EDO_MUST_USE EDO_API int edo_readv(edo_stream *s, const struct iovec *vecs, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_readv_init(edo_readv_future *f, edo_stream *s,
                                                 const struct iovec *vecs, size_t n);
-
-/**
- * Reads some bytes into `n` buffers, filled in order: returns their number, or 0 at the end of the
- * input.
- *
- * Owns:    borrows `s`, the array and its buffers until return.
- * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_read()
- * Cancel:  safe: unread bytes stay in the stream.
- * Threads: any, at once.   Waits: for input.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_readv(edo_stream *s, const struct iovec *vecs, size_t n);
 
 /* Future behind edo_read_exact(). */
 typedef struct edo_read_exact_future {
@@ -254,26 +194,13 @@ typedef struct edo_read_exact_future {
     edo_io_wait wait;
 } edo_read_exact_future;
 
-/**
- * A future that reads exactly `n` bytes. Ready with 0.
- *
- * Owns:    as edo_read_init().
- * Errors:  -EDO_EEOF  the input ended before; -EINVAL  more than INT_MAX; else as edo_read_init()
- * Cancel:  not safe: `done` bytes are in `buf` and no longer in the stream.
- * Threads: one at a time.   Waits: for input.   Since: 0.1
- */
+/** Reads exactly `n` bytes; returns 0.
+ * Errors:  -EDO_EEOF  the input ended before; -EINVAL  more than INT_MAX; else as edo_read()
+ * Cancel:  not safe: bytes were read, `done` of them by a future; they are in `buf`.
+ * Waits:   for input. */
+EDO_MUST_USE EDO_API int edo_read_exact(edo_stream *s, void *buf, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s,
                                                      void *buf, size_t n);
-
-/**
- * Reads exactly `n` bytes.
- *
- * Owns:    borrows `s` and `buf` until return.
- * Errors:  -EDO_EEOF  the input ended before; -EINVAL  more than INT_MAX; else as edo_read()
- * Cancel:  not safe: an unknown number of bytes was read.
- * Threads: any, at once.   Waits: for input.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_read_exact(edo_stream *s, void *buf, size_t n);
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
@@ -285,38 +212,17 @@ typedef struct edo_write_future {
     edo_io_wait wait;
 } edo_write_future;
 
-/**
- * A future that writes some of `n` bytes, as soon as there is room. Ready with the number written.
- *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `buf` until
- *          ready or dropped.
- * Errors:  -EPIPE           the other end no longer reads, or this half was shut down
- *          -EDO_ECLOSED     this end was closed, before or during the wait
- *          -ECONNRESET      the other end broke the connection off
- *          -EDO_ENORUNTIME  it had to wait, without a runtime
- * Cancel:  safe: nothing was written.
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
+/** Writes some of `n` bytes, as soon as there is room: returns the number written.
+ * Errors:  -EPIPE        the other end no longer reads, or this half was shut down
+ *          -EDO_ECLOSED  this end was closed, before or during the wait
+ *          -ECONNRESET   the other end broke the connection off;  -EDO_ENORUNTIME; -ECANCELED
+ * Cancel: safe: nothing was written.   Waits: for room. */
+EDO_MUST_USE EDO_API int edo_write(edo_stream *s, const void *buf, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf,
                                                 size_t n);
 
-/**
- * Writes some of `n` bytes: returns the number written.
- *
- * Owns:    borrows `s` and `buf` until return.
- * Errors:  as edo_write_init(); -ECANCELED
- * Cancel:  safe: nothing was written.
- * Threads: any, at once.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_write(edo_stream *s, const void *buf, size_t n);
-
-/**
- * As edo_write(), but returns -EAGAIN instead of waiting.
- *
- * Owns:    borrows `s` and `buf` until return.
- * Errors:  -EAGAIN; -EPIPE; -EDO_ECLOSED; -ECONNRESET
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** As edo_write(), but returns -EAGAIN instead of waiting.
+ * Errors: -EAGAIN; -EPIPE; -EDO_ECLOSED; -ECONNRESET   Waits: never. */
 EDO_MUST_USE EDO_API int edo_try_write(edo_stream *s, const void *buf, size_t n);
 
 /* Future behind edo_writev(), edo_write_all() and edo_writev_all(). */
@@ -331,80 +237,33 @@ typedef struct edo_writev_future {
     edo_io_wait wait;
 } edo_writev_future;
 
-/**
- * A future that writes some bytes from `n` buffers in order. Ready with their number.
- *
- * Owns:    as edo_write_init(); the array `vecs` too.
- * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_write_init()
- * Cancel:  safe: nothing was written.
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
+/** Writes some bytes from `n` buffers in order: returns their number.
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_write()
+ * Cancel: safe: nothing was written.   Waits: for room. */
+EDO_MUST_USE EDO_API int edo_writev(edo_stream *s, const struct iovec *vecs, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_writev_init(edo_writev_future *f, edo_stream *s,
                                                  const struct iovec *vecs, size_t n);
 
-/**
- * Writes some bytes from `n` buffers in order: returns their number.
- *
- * Owns:    borrows `s`, the array and its buffers until return.
- * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers; else as edo_write()
- * Cancel:  safe: nothing was written.
- * Threads: any, at once.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_writev(edo_stream *s, const struct iovec *vecs, size_t n);
-
-/**
- * A future that writes all `n` bytes. Ready with 0.
- *
- * Owns:    as edo_write_init().
- * Errors:  -EINVAL  more than INT_MAX bytes; else as edo_write_init()
- * Cancel:  not safe: a part was written; `done` says how much.
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
+/** Writes all `n` bytes; returns 0.
+ * Errors:  -EINVAL  more than INT_MAX bytes; else as edo_write()
+ * Cancel: not safe: a part was written, `done` bytes by a future.   Waits: for room. */
+EDO_MUST_USE EDO_API int edo_write_all(edo_stream *s, const void *buf, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_write_all_init(edo_writev_future *f, edo_stream *s,
                                                     const void *buf, size_t n);
 
-/**
- * Writes all `n` bytes.
- *
- * Owns:    borrows `s` and `buf` until return.
- * Errors:  -EINVAL  more than INT_MAX bytes; else as edo_write()
- * Cancel:  not safe: an unknown part was written.
- * Threads: any, at once.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_write_all(edo_stream *s, const void *buf, size_t n);
-
-/**
- * Writes a text, as printf() forms it, all of it. One of more than 255 bytes is formed in memory of
- * its own.
- *
- * Owns:    borrows `s` until return.
+/** Writes a text, as printf() forms it, all of it. One of more than 255 bytes is formed in memory
+ * of its own.
  * Errors:  -ENOMEM; those of vsnprintf(): -EOVERFLOW, -EILSEQ.  Nothing was written then;  else as
  *          edo_write()
- * Cancel:  not safe: an unknown part was written.
- * Threads: any, at once.   Waits: for room.   Since: 0.1
- */
+ * Cancel:  not safe: an unknown part was written. */
 EDO_MUST_USE EDO_API int edo_printf(edo_stream *s, const char *format, ...) EDO_PRINTF(2, 3);
 
-/**
- * A future that writes all bytes of `n` buffers in order. Ready with 0.
- *
- * Owns:    as edo_writev_init().
- * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers or INT_MAX bytes; else as edo_write_init()
- * Cancel:  not safe: a part was written; `done` says how much.
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
+/** Writes all bytes of `n` buffers in order; returns 0.
+ * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers or INT_MAX bytes; else as edo_write()
+ * Cancel: not safe: a part was written, `done` bytes by a future.   Waits: for room. */
+EDO_MUST_USE EDO_API int edo_writev_all(edo_stream *s, const struct iovec *vecs, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_writev_all_init(edo_writev_future *f, edo_stream *s,
                                                      const struct iovec *vecs, size_t n);
-
-/**
- * Writes all bytes of `n` buffers in order.
- *
- * Owns:    borrows `s`, the array and its buffers until return.
- * Errors:  -EINVAL  more than EDO_IO_VECS_MAX buffers or INT_MAX bytes; else as edo_write()
- * Cancel:  not safe: an unknown part was written.
- * Threads: any, at once.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_writev_all(edo_stream *s, const struct iovec *vecs, size_t n);
 
 /* ---- Counted bytes --------------------------------------------------------------------------- */
 
@@ -417,29 +276,15 @@ typedef struct edo_read_bytes_future {
     edo_io_wait wait;
 } edo_read_bytes_future;
 
-/**
- * A future that appends some bytes, at most `n`, to `*buf`, as soon as there are any. Ready with
- * their number, or 0 at the end of the input. While it waits with an empty buffer, that has no
- * memory.
- *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits); takes `*buf`
- *          until ready or dropped: do not touch it meanwhile.
- * Errors:  -ENOMEM  nothing was read;  else as edo_read_init()
- * Cancel:  safe: unread bytes stay in the stream.
- * Threads: one at a time.   Waits: for input.   Since: 0.1
- */
+/** Appends some bytes, at most `n`, to `*buf`, as soon as there are any: returns their number, or 0
+ * at the end of the input. While it waits with an empty buffer, that has no memory.
+ * Owns:    borrows `s`; takes `*buf` until return: do not touch it while a future has it.
+ * Errors:  -ENOMEM  nothing was read;  else as edo_read()
+ * Cancel: safe: unread bytes stay in the stream.   Threads: any, at once, with a buffer each.
+ * Waits:   for input. */
+EDO_MUST_USE EDO_API int edo_read_bytes(edo_buf *buf, edo_stream *s, size_t n);
 EDO_MUST_USE EDO_API edo_future *edo_read_bytes_init(edo_read_bytes_future *f, edo_buf *buf,
                                                      edo_stream *s, size_t n);
-
-/**
- * Appends some bytes, at most `n`, to `*buf`: returns their number, or 0 at the end of the input.
- *
- * Owns:    borrows `s` and `buf` until return.
- * Errors:  -ENOMEM  nothing was read;  else as edo_read()
- * Cancel:  safe: unread bytes stay in the stream.
- * Threads: any, at once, with a buffer each.   Waits: for input.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_read_bytes(edo_buf *buf, edo_stream *s, size_t n);
 
 /* Future behind edo_read_all(). */
 typedef struct edo_read_all_future {
@@ -451,28 +296,14 @@ typedef struct edo_read_all_future {
     edo_io_wait wait;
 } edo_read_all_future;
 
-/**
- * A future that reads the input up to its end. Ready with 0, and the bytes in `*out`.
- *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits); returns new in
- *          `*out`, on success: edo_bytes_unref().
- * Errors:  -EDO_ETOOLONG  more than `max` bytes;  -ENOMEM;  else as edo_read_init(). What was read
- *          is lost.
- * Cancel:  not safe: what was read is lost.
- * Threads: one at a time.   Waits: for the end of the input.   Since: 0.1
- */
+/** Reads the input up to its end into `*out`; returns 0.
+ * Owns:    borrows `s`; returns new in `*out`, on success: edo_bytes_unref().
+ * Errors:  -EDO_ETOOLONG  more than `max` bytes;  -ENOMEM;  else as edo_read(). What was read is
+ *          lost.
+ * Cancel: not safe: what was read is lost.   Waits: for the end of the input. */
+EDO_MUST_USE EDO_API int edo_read_all(edo_bytes *out, edo_stream *s, size_t max);
 EDO_MUST_USE EDO_API edo_future *edo_read_all_init(edo_read_all_future *f, edo_bytes *out,
                                                    edo_stream *s, size_t max);
-
-/**
- * Reads the input up to its end into `*out`; returns 0.
- *
- * Owns:    borrows `s` until return; returns new in `*out`, on success: edo_bytes_unref().
- * Errors:  as edo_read_all_init();  -ECANCELED
- * Cancel:  not safe: what was read is lost.
- * Threads: any, at once.   Waits: for the end of the input.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_read_all(edo_bytes *out, edo_stream *s, size_t max);
 
 /* Future behind edo_write_bytes(). */
 typedef struct edo_write_bytes_future {
@@ -482,28 +313,15 @@ typedef struct edo_write_bytes_future {
     edo_io_wait wait;
 } edo_write_bytes_future;
 
-/**
- * A future that writes all of `*bytes`, which shrinks to what is not yet written. Ready with 0, and
- * `*bytes` empty: its share is given back.
- *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits); takes `*bytes`
- *          until ready or dropped: then the rest of them is yours.
- * Errors:  as edo_write_init()
- * Cancel:  safe: what is left in `*bytes` was not written; the write can be continued.
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *s,
-                                                      edo_bytes *bytes);
-
-/**
- * Writes all of `*bytes`, and gives its share back; returns 0.
- *
- * Owns:    borrows `s` until return; after a failure the unwritten rest of `*bytes` is yours.
+/** Writes all of `*bytes`, which shrinks to what is not yet written, and gives its share back;
+ * returns 0.
+ * Owns:    borrows `s`; takes `*bytes`; after a failure or a drop the unwritten rest is yours.
  * Errors:  as edo_write()
  * Cancel:  safe: what is left in `*bytes` was not written; the write can be continued.
- * Threads: any, at once.   Waits: for room.   Since: 0.1
- */
+ * Waits:   for room. */
 EDO_MUST_USE EDO_API int edo_write_bytes(edo_stream *s, edo_bytes *bytes);
+EDO_MUST_USE EDO_API edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *s,
+                                                      edo_bytes *bytes);
 
 /* ---- Places ---------------------------------------------------------------------------------- */
 
@@ -517,50 +335,27 @@ typedef struct edo_seek_future {
     int whence;
 } edo_seek_future;
 
-/**
- * A future that moves the place of the next read and write; see edo_seek(). Ready with 0.
- *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits) and `at` until
- *          ready or dropped.
- * Errors:  as edo_seek()
- * Cancel:  safe: the place was not moved.
- * Threads: one at a time.   Waits: as the kind of stream needs.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_seek_init(edo_seek_future *f, edo_stream *s, int64_t offset,
-                                               int whence, uint64_t *at);
-
-/**
- * Moves the place of the next read and write of a stream that has places, such as
+/** Moves the place of the next read and write of a stream that has places, such as
  * edo_stream_mem(): to `offset` bytes from the start (`whence` is SEEK_SET), from the present place
  * (SEEK_CUR) or from the end (SEEK_END). Returns 0; `*at` (may be NULL) is the new place, counted
  * from the start. It may lie behind the end: reads there return 0.
- *
- * Owns:    borrows `s` and `at` until return.
  * Errors:  -ESPIPE  this stream has no places: a socket, a pipe
  *          -EINVAL  a place before the start; another `whence`
  *          -EDO_ECLOSED; -ECANCELED
- * Cancel:  safe: the place was not moved.
- * Threads: one at a time, and no read or write meanwhile.   Waits: as the kind of stream needs.
- * Since:   0.1
- */
+ * Cancel: safe: the place was not moved.   Threads: one at a time, and no read or write meanwhile.
+ * Waits:   as the kind of stream needs. */
 EDO_MUST_USE EDO_API int edo_seek(edo_stream *s, int64_t offset, int whence, uint64_t *at);
+EDO_MUST_USE EDO_API edo_future *edo_seek_init(edo_seek_future *f, edo_stream *s, int64_t offset,
+                                               int whence, uint64_t *at);
 
-/**
- * Moves the place of the next read and write to the start.
- *
- * Owns:    borrows `s` until return.
- * Errors:  as edo_seek()
- * Cancel:  safe.   Threads: as edo_seek().   Waits: as the kind of stream needs.   Since: 0.1
- */
+/** Moves the place of the next read and write to the start.
+ * Errors: as edo_seek()   Cancel: safe.   Threads: as edo_seek().
+ * Waits:   as the kind of stream needs. */
 EDO_MUST_USE EDO_API int edo_rewind(edo_stream *s);
 
-/**
- * Says where the next read or write is, counted from the start.
- *
- * Owns:    borrows `s` and `at` until return.
- * Errors:  as edo_seek()
- * Cancel:  safe.   Threads: as edo_seek().   Waits: as the kind of stream needs.   Since: 0.1
- */
+/** Says where the next read or write is, counted from the start.
+ * Errors: as edo_seek()   Cancel: safe.   Threads: as edo_seek().
+ * Waits:   as the kind of stream needs. */
 EDO_MUST_USE EDO_API int edo_position(edo_stream *s, uint64_t *at);
 
 /* ---- Ending ---------------------------------------------------------------------------------- */
@@ -574,48 +369,19 @@ typedef struct edo_shutdown_future {
 
 typedef edo_shutdown_future edo_flush_future;
 
-/**
- * A future that ends the writing half: the other end reads the bytes written before, then the end
- * of the input. Reading goes on.
- *
- * Owns:    borrows `s` until its first poll; it holds a reference while it waits.
- * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone
- * Cancel:  safe: it can be repeated.
- * Threads: one at a time.   Waits: as the kind of stream needs; TCP never.   Since: 0.1
- */
+/** Ends the writing half: the other end reads the bytes written before, then the end of the input.
+ * Reading goes on.
+ * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone; -ECANCELED
+ * Cancel: safe: it can be repeated.   Waits: as the kind of stream needs; TCP never. */
+EDO_MUST_USE EDO_API int edo_shutdown(edo_stream *s);
 EDO_MUST_USE EDO_API edo_future *edo_shutdown_init(edo_shutdown_future *f, edo_stream *s);
 
-/**
- * Ends the writing half: the other end reads the bytes written before, then the end of the input.
- * Reading goes on.
- *
- * Owns:    borrows `s` until return.
- * Errors:  -EDO_ECLOSED; -ENOTCONN  the connection is gone; -ECANCELED
- * Cancel:  safe: it can be repeated.
- * Threads: any, at once.   Waits: as the kind of stream needs; TCP never.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_shutdown(edo_stream *s);
-
-/**
- * A future that passes on what earlier writes left in the stream's own buffer, for example that of
- * an edo_buf_writer. Ready with 0; at once for kinds that keep nothing back, such as TCP.
- *
- * Owns:    borrows `s` until its first poll; it holds a reference while it waits.
- * Errors:  as edo_write_init()
- * Cancel:  safe: the rest stays in the buffer, and a later flush goes on.
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_flush_init(edo_flush_future *f, edo_stream *s);
-
-/**
- * Passes on what earlier writes left in the stream's own buffer. See edo_flush_init().
- *
- * Owns:    borrows `s` until return.
- * Errors:  as edo_write()
- * Cancel:  safe: the rest stays in the buffer, and a later flush goes on.
- * Threads: any, at once.   Waits: for room.   Since: 0.1
- */
+/** Passes on what earlier writes left in the stream's own buffer, for example that of an
+ * edo_buf_writer. Returns 0; at once for kinds that keep nothing back, such as TCP.
+ * Errors: as edo_write()   Cancel: safe: the rest stays in the buffer, and a later flush goes on.
+ * Waits:   for room. */
 EDO_MUST_USE EDO_API int edo_flush(edo_stream *s);
+EDO_MUST_USE EDO_API edo_future *edo_flush_init(edo_flush_future *f, edo_stream *s);
 
 /* ---- Readiness ------------------------------------------------------------------------------- */
 
@@ -626,37 +392,24 @@ typedef struct edo_io_ready_future {
     edo_io_wait wait;
 } edo_io_ready_future;
 
-/**
- * A future that is ready, with 0, when edo_try_read() (EDO_IO_READ) or edo_try_write()
- * (EDO_IO_WRITE) need not wait. Nothing is read or written, so an idle connection needs no buffer.
- * Readiness is a hint: the try may still return -EAGAIN; wait again then.
- *
- * With EDO_IO_READ_CLOSED it is ready when the other end has ended its output or the connection is
- * broken, also while input from before that is still unread: a task that works for a client hears
- * that it has left. Of stream sockets; others return -ENOTSUP.
- *
- * Owns:    borrows `s` until its first poll; it holds a reference while it waits.
- * Errors:  -EDO_ECLOSED     this end was closed, before or during the wait
- *          -EINVAL          `what` is not one of the three
- *          -ENOTSUP         this kind of stream cannot tell
- *          -EDO_ENORUNTIME  it had to wait, without a runtime
- * Cancel:  safe.   Threads: one at a time.   Waits: for input or room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s,
-                                                   uint32_t what);
-
-/**
- * Waits until `what` can be done without waiting. See edo_io_ready_init().
+/** Waits until edo_try_read() (EDO_IO_READ) or edo_try_write() (EDO_IO_WRITE) need not wait, and
+ * returns 0. Nothing is read or written, so an idle connection needs no buffer. Readiness is a
+ * hint: the try may still return -EAGAIN; wait again then.
  *
  *     while ((n = edo_io_ready(s, EDO_IO_READ)) == 0) {
  *         n = edo_try_read(s, shared, sizeof shared); // used up before the next wait
  *         if (n == -EAGAIN) continue;
  *
- * Owns:    borrows `s` until return.
- * Errors:  as edo_io_ready_init(); -ECANCELED
- * Cancel:  safe.   Threads: any, at once.   Waits: for input or room.   Since: 0.1
- */
+ * With EDO_IO_READ_CLOSED it returns when the other end has ended its output or the connection is
+ * broken, also while input from before that is still unread: a task that works for a client hears
+ * that it has left. Of stream sockets; others return -ENOTSUP.
+ * Errors:  -EDO_ECLOSED  this end was closed, before or during the wait
+ *          -EINVAL       `what` is not one of the three
+ *          -ENOTSUP      this kind of stream cannot tell;  -EDO_ENORUNTIME; -ECANCELED
+ * Cancel: safe.   Waits: for input or room. */
 EDO_MUST_USE EDO_API int edo_io_ready(edo_stream *s, uint32_t what);
+EDO_MUST_USE EDO_API edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s,
+                                                   uint32_t what);
 
 EDO_END_DECLS
 

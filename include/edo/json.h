@@ -12,7 +12,10 @@
  * refused. Integers of 64 bits are exact, and a double is the nearest to the decimal text. A number
  * without fraction and exponent that is outside 64 bits, or one that is outside the range of
  * doubles, is kept as it is written (EDO_JSON_NUMBER). -0 is a double. A number too small for a
- * double is 0. */
+ * double is 0.
+ *
+ * Unless a function says otherwise:
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_JSON_H
 #define EDO_JSON_H
 
@@ -38,7 +41,9 @@ typedef struct edo_json_opts {
     size_t bytes_max;   /* of a text in memory; of one piece that a stream has; 0: no limit, and of
                            a stream's 1 MiB */
     edo_json_error *error; /* yours, filled when the text is refused; NULL: only the trail says */
-    edo_arena *arena;      /* of what is decoded; NULL: the heap, see edo_value_deinit() */
+    edo_arena *arena;      /* of what is decoded; NULL: the heap, see edo_value_deinit(). Its
+                              `bytes_max` bounds what a text of a peer may take: `{},` is one more
+                              struct of a list, however large that is */
     bool borrows;          /* decoded edo_str point into the text if they can; needs an arena */
     bool refuses_unknown;  /* a member that is not described is an error; else it is skipped */
     edo_faults *faults;    /* yours: gets all fields that are not as described, if it is a text of
@@ -64,17 +69,15 @@ typedef enum edo_json_kind {
 
 /* ---- Structs --------------------------------------------------------------------------------- */
 
-/**
- * Decodes a text into the struct at `out`, which `desc` describes. Whatever `out` held is
+/** Decodes a text into the struct at `out`, which `desc` describes. Whatever `out` held is
  * overwritten, not given back.
  *
  * A struct is an object, a list an array, an enum one of its names as a string. A union is an
  * object with one member, the name and the value of what it is, or, if that is nothing but a name,
- * a string. A duration is a string such as "1m30s", bytes are base64. A member that is not described
- * is skipped, though checked; of several with the same name the last stands. A field that is not
- * optional and has no preset must be there. null is allowed for an optional field, and is as if it
- * was not there. All that the description demands is checked.
- *
+ * a string. A duration is a string such as "1m30s", bytes are base64. A member that is not
+ * described is skipped, though checked; of several with the same name the last stands. A field that
+ * is not optional and has no preset must be there. null is allowed for an optional field, and is as
+ * if it was not there. All that the description demands is checked.
  * Owns:    fills `out`: edo_value_deinit(). After a failure it is all zero. Copies: `text` is not
  *          needed after it.
  * Errors:  -EDO_EJSON    it is not JSON, or not as described; the trail says where and what:
@@ -82,34 +85,27 @@ typedef enum edo_json_kind {
  *          -ENOMEM
  *          -EDO_EVALUE   a preset of the description is no value of its field
  *          -ENOTSUP      a struct has more than 256 fields
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_json_decode(void *out, const edo_desc *desc, edo_str text);
 
-/**
- * As edo_json_decode(), with options. With an arena the struct is given up with it, not by
+/** As edo_json_decode(), with options. With an arena the struct is given up with it, not by
  * edo_value_deinit(). If it borrows, an edo_str whose text has no escapes points into `text`.
- *
  * Owns:    fills `out`; borrows `text` as said, as long as `out` is used.
  * Errors:  as edo_json_decode(); -EINVAL  an option is out of its range
  *          -EDO_ETOOLONG  the text is longer than bytes_max
  *          -EDO_EMISUSE   `borrows` without an arena
- * Threads: any, at once; an arena one at a time.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; an arena one at a time. */
 EDO_MUST_USE EDO_API int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text,
                                               const edo_json_opts *opts);
 
-/**
- * Appends the value at `value`, which `desc` describes, to `out`, as edo_json_decode() reads it.
+/** Appends the value at `value`, which `desc` describes, to `out`, as edo_json_decode() reads it.
  * Optional fields that are not there are left out; as what a union is they are null. Secrets are
  * written as they are.
- *
  * Errors:  -EDO_EJSON  a text is not UTF-8, a number infinite or not a number, a tag not described,
  *                      or a pointer that is not optional NULL; the trail says of which field
  *          -ENOMEM
  *          `out` is then as it was.
- * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_json_encode(edo_buf *out, const void *value, const edo_desc *desc);
 
 /* ---- Piece by piece -------------------------------------------------------------------------- */
@@ -145,74 +141,51 @@ typedef struct edo_json_reader {
     bool keeps;    /* `keep` is to be set at the next value */
 } edo_json_reader;
 
-/**
- * Makes a reader of a text in memory. It reads all of it, and refuses anything but blanks after the
- * value.
- *
+/** Makes a reader of a text in memory. It reads all of it, and refuses anything but blanks after
+ * the value.
  * Owns:    borrows `text` until edo_json_reader_deinit(); copies `opts`, NULL: defaults.
  * Errors:  -EDO_ETOOLONG  longer than bytes_max
- *          -EINVAL        an option is out of its range
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ *          -EINVAL        an option is out of its range */
 EDO_MUST_USE EDO_API int edo_json_reader_init(edo_json_reader *self, edo_str text,
                                               const edo_json_opts *opts);
 
-/**
- * As edo_json_reader_init(), of the text that a stream has up to its end. At most about `bytes_max`
- * bytes are in memory: the longest string, name or number, with its quotes.
- *
+/** As edo_json_reader_init(), of the text that a stream has up to its end. At most about
+ * `bytes_max` bytes are in memory: the longest string, name or number, with its quotes.
  * Owns:    shares `s` until edo_json_reader_deinit(); copies `opts`, NULL: defaults.
- * Errors:  -EINVAL  an option is out of its range
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EINVAL  an option is out of its range */
 EDO_MUST_USE EDO_API int edo_json_reader_init_stream(edo_json_reader *self, edo_stream *s,
                                                      const edo_json_opts *opts);
 
-/**
- * Ends a reader. Allowed also after a failed init, or twice.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Ends a reader. Allowed also after a failed init, or twice. */
 EDO_API void edo_json_reader_deinit(edo_json_reader *self);
 
-/**
- * Reads the next piece: 1 with the piece in `*token`, 0 at the end of the text. A piece is returned
- * as soon as it is whole, but a number only with the byte behind it.
- *
+/** Reads the next piece: 1 with the piece in `*token`, 0 at the end of the text. A piece is
+ * returned as soon as it is whole, but a number only with the byte behind it.
  * Owns:    `token->text` is borrowed from the reader until its next call.
  * Errors:  -EDO_EJSON     the text is not JSON, or too deep; the trail says where and why
  *          -EDO_ETOOLONG  a piece of a stream is longer than bytes_max
  *          -ENOMEM        nothing was read: call again
  *          else those of the stream: see edo_read(); after -ECANCELED, too, call again
  *          An error of the text is returned by all later calls, too.
- * Cancel:  safe: nothing is lost.
- * Threads: one at a time.   Waits: for input, of a stream.   Since: 0.1
- */
+ * Cancel: safe: nothing is lost.   Waits: for input, of a stream. */
 EDO_MUST_USE EDO_API int edo_json_reader_next(edo_json_reader *self, edo_json_token *token);
 
-/**
- * Skips what was begun by the piece that was read last: after EDO_JSON_ARRAY or EDO_JSON_OBJECT all
- * up to its end, after EDO_JSON_NAME the value, else nothing.
- *
+/** Skips what was begun by the piece that was read last: after EDO_JSON_ARRAY or EDO_JSON_OBJECT
+ * all up to its end, after EDO_JSON_NAME the value, else nothing.
  * Errors:  as edo_json_reader_next(); after -ENOMEM or an error of the stream it is not known what
  *          was skipped.
- * Cancel:  not safe, as after an error of the stream.
- * Threads: one at a time.   Waits: for input, of a stream.   Since: 0.1
- */
+ * Cancel: not safe, as after an error of the stream.   Waits: for input, of a stream. */
 EDO_MUST_USE EDO_API int edo_json_reader_skip(edo_json_reader *self, const edo_json_token *last);
 
-/**
- * Decodes the next value, an element of an array or what belongs to a name, into the struct at
+/** Decodes the next value, an element of an array or what belongs to a name, into the struct at
  * `out`: 1; 0 at the end of the array. So an array larger than memory is read element by element.
  * Arena and `refuses_unknown` are those of the reader's options.
- *
  * Owns:    as edo_json_decode(); nothing is borrowed.
  * Errors:  as edo_json_reader_next() and edo_json_decode(); -EDO_ETOOLONG  the text of the value is
  *          longer than bytes_max
  *          -EDO_EMISUSE  no value can follow here
  * Cancel:  not safe, as after an error of the stream: the value is lost.
- * Threads: one at a time.   Waits: for input, of a stream.   Since: 0.1
- */
+ * Waits:   for input, of a stream. */
 EDO_MUST_USE EDO_API int edo_json_reader_decode(edo_json_reader *self, void *out,
                                                 const edo_desc *desc);
 
@@ -222,87 +195,58 @@ EDO_MUST_USE EDO_API int edo_json_reader_decode(edo_json_reader *self, void *out
  * it. */
 typedef struct edo_json_value edo_json_value;
 
-/**
- * Reads a text into a tree. Members keep their order. Of several with the same name the last value
+/** Reads a text into a tree. Members keep their order. Of several with the same name the last value
  * stands, in the place of the first, as in JavaScript.
  *
+ * A tree takes 32 bytes for each value and member, and as many as the text has: at most 17 times
+ * the text ("[0,0,0]"), and while it is read 33 times.
  * Owns:    returns new: edo_json_value_free(). Copies: `text` is not needed after it.
  * Errors:  -EDO_EJSON     it is not JSON, or too deep; the trail says where and why
  *          -EDO_ETOOLONG  longer than bytes_max, or than 4 GiB
  *          -ENOMEM; -EINVAL  an option is out of its range
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_json_value_parse(edo_json_value **out, edo_str text,
                                               const edo_json_opts *opts);
 
-/**
- * Frees a tree by its root. NULL is allowed.
- *
- * Owns:    takes the whole tree.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Frees a tree by its root. NULL is allowed.
+ * Owns: takes the whole tree.   Threads: any. */
 EDO_API void edo_json_value_free(edo_json_value *root);
 
-/**
- * Returns what a value is; of NULL, which stands for a value that is not there, EDO_JSON_NULL.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns what a value is; of NULL, which stands for a value that is not there, EDO_JSON_NULL.
+ * Threads: any, at once. */
 EDO_API edo_json_kind edo_json_value_kind(const edo_json_value *v);
 
-/**
- * Returns the first element of an array or member of an object, NULL if there is none; and the one
+/** Returns the first element of an array or member of an object, NULL if there is none; and the one
  * that follows an element or member, NULL after the last.
- *
- * Owns:    borrows from the tree.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: borrows from the tree.   Threads: any, at once. */
 EDO_API const edo_json_value *edo_json_value_first(const edo_json_value *v);
 EDO_API const edo_json_value *edo_json_value_next(const edo_json_value *v);
 
-/**
- * Returns how many elements or members a value has; 0 if it is neither array nor object.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns how many elements or members a value has; 0 if it is neither array nor object.
+ * Threads: any, at once. */
 EDO_API size_t edo_json_value_count(const edo_json_value *v);
 
-/**
- * Returns the member of an object by its name; NULL if `v` has none, is no object, or NULL. The
+/** Returns the member of an object by its name; NULL if `v` has none, is no object, or NULL. The
  * time is in proportion to the number of members.
- *
- * Owns:    borrows from the tree.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: borrows from the tree.   Threads: any, at once. */
 EDO_API const edo_json_value *edo_json_value_get(const edo_json_value *v, edo_str name);
 
-/**
- * Returns the name of a member; empty for what is none.
- *
- * Owns:    borrows from the tree.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the name of a member; empty for what is none.
+ * Owns: borrows from the tree.   Threads: any, at once. */
 EDO_API edo_str edo_json_value_name(const edo_json_value *v);
 
-/**
- * Returns the characters of a string, or the text of an EDO_JSON_NUMBER; empty for anything else.
- *
- * Owns:    borrows from the tree.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the characters of a string, or the text of an EDO_JSON_NUMBER; empty for anything else.
+ * Owns: borrows from the tree.   Threads: any, at once. */
 EDO_API edo_str edo_json_value_text(const edo_json_value *v);
 
-/**
- * Reads a value as a C type: 0 with the result in `*out`.
+/** Reads a value as a C type: 0 with the result in `*out`.
  *
  * Of the numbers, an integer is read as any type whose range it is in, and as the nearest double;
  * a double only as a double.
- *
  * Errors:  -ERANGE  a number outside the range of the type
  *          -EINVAL  it is something else, or NULL
  *          `*out` is unchanged then.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_json_value_bool(const edo_json_value *v, bool *out);
 EDO_MUST_USE EDO_API int edo_json_value_int(const edo_json_value *v, int64_t *out);
 EDO_MUST_USE EDO_API int edo_json_value_uint(const edo_json_value *v, uint64_t *out);
@@ -327,38 +271,27 @@ typedef struct edo_json_writer_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_json_writer_opts;
 
-/**
- * Makes a writer, which appends one value to `out`. It holds nothing back and needs no deinit: what
- * is in `out` may be taken away between two calls.
- *
+/** Makes a writer, which appends one value to `out`. It holds nothing back and needs no deinit:
+ * what is in `out` may be taken away between two calls.
  * Owns:    borrows `out` for the writer's life; copies `opts`, NULL: defaults.
- * Errors:  -EINVAL  an option is out of its range
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EINVAL  an option is out of its range */
 EDO_MUST_USE EDO_API int edo_json_writer_init(edo_json_writer *self, edo_buf *out,
                                               const edo_json_writer_opts *opts);
 
-/**
- * Begins and ends an array or object.
- *
+/** Begins and ends an array or object.
  * Errors:  -ENOMEM        nothing was written
  *          -EDO_ETOOLONG  deeper than EDO_JSON_DEPTH_MAX
  *          -EDO_EMISUSE   not at this place: a member without a name, an end without its beginning
- * Threads: one at a time.   Waits: never.   Since: 0.1
  */
 EDO_MUST_USE EDO_API int edo_json_writer_begin_array(edo_json_writer *self);
 EDO_MUST_USE EDO_API int edo_json_writer_end_array(edo_json_writer *self);
 EDO_MUST_USE EDO_API int edo_json_writer_begin_object(edo_json_writer *self);
 EDO_MUST_USE EDO_API int edo_json_writer_end_object(edo_json_writer *self);
 
-/**
- * Write a member's name, and values.
- *
+/** Write a member's name, and values.
  * Errors:  -ENOMEM     nothing was written
  *          -EDO_EJSON  a text is not UTF-8, or a double is infinite or not a number
- *          -EDO_EMISUSE  not at this place
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EMISUSE  not at this place */
 EDO_MUST_USE EDO_API int edo_json_writer_name(edo_json_writer *self, edo_str name);
 EDO_MUST_USE EDO_API int edo_json_writer_string(edo_json_writer *self, edo_str text);
 EDO_MUST_USE EDO_API int edo_json_writer_int(edo_json_writer *self, int64_t i);
@@ -367,33 +300,22 @@ EDO_MUST_USE EDO_API int edo_json_writer_double(edo_json_writer *self, double d)
 EDO_MUST_USE EDO_API int edo_json_writer_bool(edo_json_writer *self, bool is_true);
 EDO_MUST_USE EDO_API int edo_json_writer_null(edo_json_writer *self);
 
-/**
- * Writes a described value, as edo_json_encode() does, in the form that the writer gives to all.
- *
- * Errors:  as edo_json_encode(); -EDO_EMISUSE  not at this place
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Writes a described value, as edo_json_encode() does, in the form that the writer gives to all.
+ * Errors:  as edo_json_encode(); -EDO_EMISUSE  not at this place */
 EDO_MUST_USE EDO_API int edo_json_writer_described(edo_json_writer *self, const void *value,
                                                    const edo_desc *desc);
 
-/**
- * Appends the value at `value`, which `desc` describes, to `out`, as edo_json_encode() does, but in
- * the form that `opts` tells (NULL: compact): with an indent it is for people, and for files under
- * version control. Secrets are written as they are; edo_value_print() hides them.
- *
+/** Appends the value at `value`, which `desc` describes, to `out`, as edo_json_encode() does, but
+ * in the form that `opts` tells (NULL: compact): with an indent it is for people, and for files
+ * under version control. Secrets are written as they are; edo_value_print() hides them.
  * Errors:  as edo_json_encode(); -EINVAL  an option is out of its range
- * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_json_print(edo_buf *out, const void *value, const edo_desc *desc,
                                         const edo_json_writer_opts *opts);
 
-/**
- * Writes a value of a tree. Strings have only the escapes that they need, and a double is the
+/** Writes a value of a tree. Strings have only the escapes that they need, and a double is the
  * shortest text that reads back as the same.
- *
- * Errors:  as edo_json_writer_string(); after -ENOMEM a part may be written.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_json_writer_string(); after -ENOMEM a part may be written. */
 EDO_MUST_USE EDO_API int edo_json_writer_value(edo_json_writer *self, const edo_json_value *v);
 
 EDO_END_DECLS

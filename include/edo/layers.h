@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* edo/layers.h: layers for any service: time limits, limits on calls at once, changing and refusing
- * requests. Each refusal has a code of its own, so that an outer layer can tell them apart. */
+ * requests. Each refusal has a code of its own, so that an outer layer can tell them apart.
+ *
+ * Unless a function says otherwise:
+ * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_LAYERS_H
 #define EDO_LAYERS_H
 
@@ -12,15 +15,11 @@ EDO_BEGIN_DECLS
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
-/**
- * Limits each call to `d`, from edo_service_call() on: everything below inherits the deadline, and
+/** Limits each call to `d`, from edo_service_call() on: everything below inherits the deadline, and
  * its awaits fail when it has passed. A response that is there wins over a limit that has passed
  * meanwhile. Waiting to be ready is not limited: for that, put a deadline around both halves. A
  * limit of half a second or more may be up to 10 ms longer: it is begun by a clock that costs less.
- *
- * Errors:  of a call: -ETIMEDOUT; those of the inner service
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of a call: -ETIMEDOUT; those of the inner service */
 EDO_MUST_USE EDO_API edo_layer edo_timeout_layer(edo_duration d);
 
 /* ---- Calls at once --------------------------------------------------------------------------- */
@@ -46,33 +45,21 @@ typedef struct edo_concurrency_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_concurrency_opts;
 
-/**
- * Limits the calls at once to `calls_max`. Ready waits for a place, in the order of arrival; the
+/** Limits the calls at once to `calls_max`. Ready waits for a place, in the order of arrival; the
  * place is kept until the call has returned.
- *
- * Errors:  of the build: -EINVAL  `calls_max` is 0
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of the build: -EINVAL  `calls_max` is 0 */
 EDO_MUST_USE EDO_API edo_layer edo_concurrency_layer(uint32_t calls_max);
 
-/**
- * Limits the calls at once, with options: the places may be shared, and kept for longer than the
+/** Limits the calls at once, with options: the places may be shared, and kept for longer than the
  * call by `hold`. Ready waits for a place, in the semaphore's order.
- *
  * Owns:    copies `opts`.
  * Errors:  of the build: -EINVAL  neither or both of `calls_max` and `shared`, or `reserved`
- *          of ready: -EDO_ECLOSED  the shared semaphore is closed
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *          of ready: -EDO_ECLOSED  the shared semaphore is closed */
 EDO_MUST_USE EDO_API edo_layer edo_concurrency_layer_with(const edo_concurrency_opts *opts);
 
-/**
- * Refuses what the inner service would make wait: ready never waits, and if the inner service was
+/** Refuses what the inner service would make wait: ready never waits, and if the inner service was
  * not ready the call fails at once. Each call looks anew.
- *
- * Errors:  of a call: -EDO_EOVERLOADED; those of the inner service
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of a call: -EDO_EOVERLOADED; those of the inner service */
 EDO_MUST_USE EDO_API edo_layer edo_load_shed_layer(void);
 
 /* ---- Calls in a time ------------------------------------------------------------------------- */
@@ -94,8 +81,7 @@ typedef struct edo_rate_opts {
     uint64_t reserved[1]; /* must be 0 */
 } edo_rate_opts;
 
-/**
- * Limits how often the service is called, by GCRA (edo/limiter.h): over any time d at most
+/** Limits how often the service is called, by GCRA (edo/limiter.h): over any time d at most
  * burst + d / T calls pass. Ready waits for its turn, in order of arrival; with keys call does, as
  * only the request has the key. A limit whose burst lasts half a second or more, which is
  * (burst - 1) * T, may let 10 ms / T cells more pass in any time, 2 % of the burst: its clock lags,
@@ -104,13 +90,10 @@ typedef struct edo_rate_opts {
  * With `fixed_window` a window begins with the first ready after the former one ended, and a ready
  * that finds no place in it waits for its end, in order of arrival. Around the end of a window
  * twice as many calls may pass at once.
- *
  * Errors:  of the build: -EINVAL  none or several limits, `fixed_window` with another one than
  *                         `limit` or with a burst, or as edo_limiter_init()
  *          of a call: -EDO_ERATELIMITED  with `refuse`; by key also if its turn would come after
- *          the deadline in force, and the other errors of edo_keyed_limiter_check()
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *          the deadline in force, and the other errors of edo_keyed_limiter_check() */
 EDO_MUST_USE EDO_API edo_layer edo_rate_layer(const edo_rate_opts *opts);
 
 /* ---- Requests and results -------------------------------------------------------------------- */
@@ -129,28 +112,22 @@ typedef struct edo_map_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_map_opts;
 
-/**
- * Changes requests, responses and errors: Tower's map_request, map_response, map_err, map_result,
+/** Changes requests, responses and errors: Tower's map_request, map_response, map_err, map_result,
  * and_then and then. `response` and `error` get the caller's request.
- *
  * Owns:    copies `opts`.
  * Errors:  of the build: -EINVAL  `reserved`;  of a call: as the functions return
- * Threads: any; the functions must bear calls at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any; the functions must bear calls at once. */
 EDO_MUST_USE EDO_API edo_layer edo_map_layer(const edo_map_opts *opts);
 
 /* Lets a request pass (0; it may have changed it), or refuses it with a negative code. May
  * await. */
 typedef int edo_filter_fn(void *arg, void *request);
 
-/**
- * Asks `fn(arg, request)` before each call; the code of a refusal is the result. What the inner
+/** Asks `fn(arg, request)` before each call; the code of a refusal is the result. What the inner
  * service had reserved is given back at once.
- *
  * Owns:    borrows `arg` until every service made of the layer has ended.
  * Errors:  of a call: what `fn` returns; those of the inner service
- * Threads: any; `fn` must bear calls at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any; `fn` must bear calls at once. */
 EDO_MUST_USE EDO_API edo_layer edo_filter_layer(edo_filter_fn *fn, void *arg);
 
 EDO_END_DECLS

@@ -30,7 +30,11 @@
  *
  * Names are those of OpenTelemetry: words with dots and underscores between, the unit apart, in
  * UCUM's form ("s", "By"; "{request}" or "1" for none). In the text dots become underscores, the
- * unit is appended as a word (_seconds, _bytes), and counters end in _total. */
+ * unit is appended as a word (_seconds, _bytes), and counters end in _total.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_METRICS_H
 #define EDO_METRICS_H
 
@@ -55,21 +59,14 @@ typedef struct edo_metrics_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_metrics_opts;
 
-/**
- * Makes an empty registry. `opts` may be NULL.
- *
+/** Makes an empty registry. `opts` may be NULL.
  * Owns:    returns new: edo_metrics_free(). Copies `opts`.
- * Errors:  -EINVAL  more than 256 workers, or a reserved field is not 0;  -ENOMEM
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors: -EINVAL  more than 256 workers, or a reserved field is not 0;  -ENOMEM   Threads: any. */
 EDO_MUST_USE EDO_API int edo_metrics_new(edo_metrics **out, const edo_metrics_opts *opts);
 
-/**
- * Ends the registry with all its metrics and series. NULL is allowed.
- *
+/** Ends the registry with all its metrics and series. NULL is allowed.
  * Owns:    takes `m`; gives back the runtimes and listeners that were added.
- * Threads: any, after the last use by others.   Waits: never.   Since: 0.1
- */
+ * Threads: any, after the last use by others. */
 EDO_API void edo_metrics_free(edo_metrics *m);
 
 /* Options of a metric; all zero is the default. */
@@ -87,11 +84,9 @@ typedef struct edo_metric_opts {
 #define EDO_METRIC_LABELS_MAX      16   /* of a metric */
 #define EDO_METRIC_VALUE_BYTES_MAX 1024 /* of the value of a label */
 
-/**
- * Adds a metric to a registry: a counter, which only grows; an up-down counter, for what comes and
+/** Adds a metric to a registry: a counter, which only grows; an up-down counter, for what comes and
  * goes; a gauge, which is set. If the registry has that metric already, with the same kind, unit
  * and labels, `*out` is that one. `opts` may be NULL.
- *
  * Owns:    `*out` lives as long as the registry. Copies `name` and `opts`.
  * Errors:  -EEXIST  the registry has a metric of that name that is another one, or lines of that
  *                   name: a histogram "x" has lines "x_count", a counter "x" has "x_total"
@@ -100,9 +95,7 @@ typedef struct edo_metric_opts {
  *                   comes twice, or is "le" or "overflow"; too many labels; exemplars of
  *                   another kind than counters and histograms, or of a callback; a reserved
  *                   field is not 0
- *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM */
 EDO_MUST_USE EDO_API int edo_metrics_counter(edo_metric **out, edo_metrics *m, const char *name,
                                              const edo_metric_opts *opts);
 EDO_MUST_USE EDO_API int edo_metrics_up_down(edo_metric **out, edo_metrics *m, const char *name,
@@ -122,14 +115,10 @@ typedef struct edo_hist_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_hist_opts;
 
-/**
- * As edo_metrics_counter(), adds a histogram. `hist` and `opts` may be NULL.
- *
+/** As edo_metrics_counter(), adds a histogram. `hist` and `opts` may be NULL.
  * Owns:    as edo_metrics_counter(); copies `hist`.
  * Errors:  as edo_metrics_counter(), where other buckets make another metric, too;  -EINVAL  also:
- *          bounds that do not grow, are not finite, or are too many
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          bounds that do not grow, are not finite, or are too many */
 EDO_MUST_USE EDO_API int edo_metrics_hist(edo_metric **out, edo_metrics *m, const char *name,
                                           const edo_hist_opts *hist, const edo_metric_opts *opts);
 
@@ -140,18 +129,14 @@ typedef struct edo_up_down edo_up_down;
 typedef struct edo_gauge edo_gauge;
 typedef struct edo_hist edo_hist;
 
-/**
- * Finds the series of a metric whose labels have these values, or makes it. `values` has one for
+/** Finds the series of a metric whose labels have these values, or makes it. `values` has one for
  * each label, in the order of their names; it may be NULL if there are none. The value of a series
  * begins at 0, and is in the text from then on. Takes a lock: keep the result.
- *
  * Owns:    `*out` lives as long as the registry. Copies the values.
  * Errors:  -EDO_EMISUSE   the metric is of another kind
  *          -EILSEQ        a value is not UTF-8
  *          -EDO_ETOOLONG  a value is longer than EDO_METRIC_VALUE_BYTES_MAX
- *          -ENOMEM        no memory; `*out` is NULL, which all functions below take and ignore
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM        no memory; `*out` is NULL, which all functions below take and ignore */
 EDO_MUST_USE EDO_API int edo_counter_series(edo_counter **out, edo_metric *metric,
                                             const edo_str *values);
 EDO_MUST_USE EDO_API int edo_up_down_series(edo_up_down **out, edo_metric *metric,
@@ -160,50 +145,30 @@ EDO_MUST_USE EDO_API int edo_gauge_series(edo_gauge **out, edo_metric *metric,
                                           const edo_str *values);
 EDO_MUST_USE EDO_API int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values);
 
-/**
- * Adds a counter without labels, and finds its one series: edo_metrics_counter() and
+/** Adds a counter without labels, and finds its one series: edo_metrics_counter() and
  * edo_counter_series() in one call. `opts` may be NULL.
- *
  * Owns:    as edo_metrics_counter().
- * Errors:  as edo_metrics_counter(); -EINVAL  `opts` has labels; `*out` is NULL then
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_metrics_counter(); -EINVAL  `opts` has labels; `*out` is NULL then */
 EDO_MUST_USE EDO_API int edo_counter_new(edo_counter **out, edo_metrics *m, const char *name,
                                          const edo_metric_opts *opts);
 
-/**
- * Adds `n` to a counter. NULL is ignored.
- *
- * Owns:    borrows `c`.
- * Threads: any, at once; not in a signal handler.   Waits: never.   Since: 0.1
- */
+/** Adds `n` to a counter. NULL is ignored.
+ * Threads: any, at once; not in a signal handler. */
 EDO_API void edo_counter_add(edo_counter *c, uint64_t n);
 
-/**
- * Adds `n`, which may be negative, to an up-down counter. NULL is ignored.
- *
- * Owns:    borrows `u`.
- * Threads: any, at once; not in a signal handler.   Waits: never.   Since: 0.1
- */
+/** Adds `n`, which may be negative, to an up-down counter. NULL is ignored.
+ * Threads: any, at once; not in a signal handler. */
 EDO_API void edo_up_down_add(edo_up_down *u, int64_t n);
 
-/**
- * Set a gauge, and add to it, which costs a compare-and-swap on a word that all threads share.
+/** Set a gauge, and add to it, which costs a compare-and-swap on a word that all threads share.
  * NULL is ignored.
- *
- * Owns:    borrow `g`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrow `g`. */
 EDO_API void edo_gauge_set(edo_gauge *g, double value);
 EDO_API void edo_gauge_add(edo_gauge *g, double n);
 
-/**
- * Record a value in a histogram, or a length of time in seconds. NULL, and a value that is no
+/** Record a value in a histogram, or a length of time in seconds. NULL, and a value that is no
  * number, is ignored.
- *
- * Owns:    borrow `h`.
- * Threads: any, at once; not in a signal handler.   Waits: never.   Since: 0.1
- */
+ * Owns: borrow `h`.   Threads: any, at once; not in a signal handler. */
 EDO_API void edo_hist_record(edo_hist *h, double value);
 EDO_API void edo_hist_record_time(edo_hist *h, edo_duration d);
 
@@ -216,27 +181,19 @@ typedef struct edo_exemplar {
     edo_str span_id; /* empty: none */
 } edo_exemplar;
 
-/**
- * As edo_counter_add() and edo_hist_record(), and keep `of` with the value and the time of day as
+/** As edo_counter_add() and edo_hist_record(), and keep `of` with the value and the time of day as
  * the exemplar of the series, or of the value's bucket, which the text of OpenMetrics then shows:
  * the newest, but one that comes while another is written or printed is left out. So is one whose
  * ids are no ids, or if the metric keeps none. For requests that are traced; costs a read of the
  * clock. NULL is ignored.
- *
- * Owns:    borrow the series; copy `of`.
- * Threads: any, at once; not in a signal handler.   Waits: never.   Since: 0.1
- */
+ * Owns: borrow the series; copy `of`.   Threads: any, at once; not in a signal handler. */
 EDO_API void edo_counter_add_exemplar(edo_counter *c, uint64_t n, const edo_exemplar *of);
 EDO_API void edo_hist_record_exemplar(edo_hist *h, double value, const edo_exemplar *of);
 
-/**
- * Return the value of a series; of a histogram how many values it has, and `*sum` (may be NULL) is
+/** Return the value of a series; of a histogram how many values it has, and `*sum` (may be NULL) is
  * their sum. NULL is 0. What other threads add meanwhile is in it or not; what this thread has
  * added is.
- *
- * Owns:    borrow the series.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrow the series. */
 EDO_API uint64_t edo_counter_read(const edo_counter *c);
 EDO_API int64_t edo_up_down_read(const edo_up_down *u);
 EDO_API double edo_gauge_read(const edo_gauge *g);
@@ -256,62 +213,41 @@ typedef enum edo_metric_kind {
     EDO_METRIC_GAUGE,
 } edo_metric_kind;
 
-/**
- * Adds a metric whose values `fn` returns when they are asked for. A metric may have several
+/** Adds a metric whose values `fn` returns when they are asked for. A metric may have several
  * functions, added by several calls, which differ in their label values.
- *
  * Owns:    borrows `arg` until the registry ends. Copies `name` and `opts`.
- * Errors:  as edo_metrics_counter()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_metrics_callback(edo_metrics *m, edo_metric_kind kind,
                                               const char *name, edo_metrics_fn *fn, void *arg,
                                               const edo_metric_opts *opts);
 
-/**
- * Emits one value of a callback's metric. `values` as in edo_counter_series(); a value that is not
+/** Emits one value of a callback's metric. `values` as in edo_counter_series(); a value that is not
  * UTF-8, or too long, leaves the line out.
- *
- * Owns:    borrows all.
- * Threads: the one that called the callback, during it.   Waits: never.   Since: 0.1
- */
+ * Threads: the one that called the callback, during it. */
 EDO_API void edo_metrics_emit(edo_metrics_sink *to, double value, const edo_str *values);
 
 /* ---- What edo itself has to tell ------------------------------------------------------------- */
 
-/**
- * Adds the numbers of a runtime (edo/stats.h) as metrics edo_runtime_…, with the label
+/** Adds the numbers of a runtime (edo/stats.h) as metrics edo_runtime_…, with the label
  * runtime="`name`", which no other runtime of the registry may have; those of each worker have the
  * label worker, too. Its histograms are there if the options of the runtime ask for them; their
  * _sum is estimated from the middle of each bucket.
- *
  * Owns:    shares `rt` until the registry ends; copies `name`.
- * Errors:  as edo_metrics_counter();  -EILSEQ, -EDO_ETOOLONG  of `name`
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_metrics_counter();  -EILSEQ, -EDO_ETOOLONG  of `name` */
 EDO_MUST_USE EDO_API int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt, const char *name);
 
-/**
- * Adds the numbers of a TCP listener (edo_listener_get_stats()) as metrics edo_listener_…, with the
- * label listener="`name`". When it is closed they end.
- *
+/** Adds the numbers of a TCP listener (edo_listener_get_stats()) as metrics edo_listener_…, with
+ * the label listener="`name`". When it is closed they end.
  * Owns:    shares `l` until the registry ends; copies `name`.
- * Errors:  as edo_metrics_add_runtime()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_metrics_add_runtime() */
 EDO_MUST_USE EDO_API int edo_metrics_add_listener(edo_metrics *m, edo_listener *l,
                                                   const char *name);
 
-/**
- * Adds the numbers of this process, by the names that all Prometheus clients use:
+/** Adds the numbers of this process, by the names that all Prometheus clients use:
  * process_cpu_seconds_total, process_resident_memory_bytes, process_virtual_memory_bytes,
  * process_virtual_memory_max_bytes (-1: no limit), process_open_fds, process_max_fds,
  * process_threads, process_start_time_seconds. Once is enough: a second call adds nothing.
- *
- * Owns:    borrows `m`.
- * Errors:  as edo_metrics_counter()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  as edo_metrics_counter() */
 EDO_MUST_USE EDO_API int edo_metrics_add_process(edo_metrics *m);
 
 /* ---- Text ------------------------------------------------------------------------------------ */
@@ -321,21 +257,13 @@ typedef enum edo_metrics_form {
     EDO_METRICS_OPENMETRICS, /* OpenMetrics 1.0.0, with exemplars */
 } edo_metrics_form;
 
-/**
- * Appends the text of all metrics to `out`, in the order in which they were added.
- *
- * Owns:    borrows both.
- * Errors:  -ENOMEM  the text is cut
- * Threads: any, at once; `out` is the caller's.   Waits: as the callbacks do.   Since: 0.1
- */
+/** Appends the text of all metrics to `out`, in the order in which they were added.
+ * Errors: -ENOMEM  the text is cut   Threads: any, at once; `out` is the caller's.
+ * Waits:   as the callbacks do. */
 EDO_MUST_USE EDO_API int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form);
 
-/**
- * Returns the value for the header field Content-Type of a response with such a text.
- *
- * Owns:    returns a static string.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the value for the header field Content-Type of a response with such a text.
+ * Owns:    returns a static string. */
 EDO_API const char *edo_metrics_content_type(edo_metrics_form form);
 
 EDO_END_DECLS

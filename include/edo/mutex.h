@@ -13,7 +13,10 @@
  * first in line is overtaken for at most 1 ms, or for four holds of the lock if these take longer.
  *
  * The lock has no owner: the task that unlocks it need not be the one that locked it. It is not
- * recursive, and a task that fails while it holds the lock does not poison it. */
+ * recursive, and a task that fails while it holds the lock does not poison it.
+ *
+ * Unless a function says otherwise:
+ * Since: 0.1 */
 #ifndef EDO_MUTEX_H
 #define EDO_MUTEX_H
 
@@ -41,48 +44,29 @@ typedef struct edo_mutex_lock_future {
     edo_wait_node node; /* on mutex->waiters while pending; lock: mutex->lock */
 } edo_mutex_lock_future;
 
-/**
- * A future that is ready (0) when the caller holds `mutex`.
+/** Waits until the caller holds `mutex`, in order of arrival (but see above).
  *
  * A pending future may be given the lock. If it is kept but no longer polled it then holds the
  * lock, and no other waiter gets it: poll it or drop it.
- *
- * Owns:    borrows `mutex` until ready or dropped; once ready the caller holds it.
- * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
- * Threads: one at a time for the future; any for the mutex.   Waits: for its turn.
- * Since:   0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex);
-
-/**
- * Waits until the caller holds `mutex`, in order of arrival (but see above).
- *
  * Owns:    borrows `mutex`; the caller then holds it, see edo_mutex_unlock().
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
  *                      mutex
  * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
- * Threads: any, at once.   Waits: for its turn.   Since: 0.1
- */
+ * Threads: any, at once.   Waits: for its turn. */
 EDO_MUST_USE EDO_API int edo_mutex_lock(edo_mutex *mutex);
+EDO_MUST_USE EDO_API edo_future *edo_mutex_lock_init(edo_mutex_lock_future *f, edo_mutex *mutex);
 
-/**
- * Takes `mutex` if it is free. It is never free while anything waits for it.
- *
- * Errors:  -EAGAIN  it is held
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes `mutex` if it is free. It is never free while anything waits for it.
+ * Errors: -EAGAIN  it is held   Threads: any, at once.   Waits: never. */
 EDO_MUST_USE EDO_API int edo_mutex_try_lock(edo_mutex *mutex);
 
-/**
- * Unlocks `mutex`: hands it to the waiter whose turn it is, as said above, or leaves it free.
+/** Unlocks `mutex`: hands it to the waiter whose turn it is, as said above, or leaves it free.
  *
  * Only the holder may call it. A call while another task holds the mutex cannot be detected, and
  * lets two tasks in. A call while it is free is misuse: debug builds report it, release builds
  * ignore it. Once the next holder's lock call has returned the mutex is not touched any more: that
  * holder may free it.
- *
- * Threads: any, not only the one that locked.   Waits: never.   Since: 0.1
- */
+ * Threads: any, not only the one that locked.   Waits: never. */
 EDO_API void edo_mutex_unlock(edo_mutex *mutex);
 
 EDO_END_DECLS

@@ -14,7 +14,11 @@
  *     edo_notify_wait_init(&f, &changed);
  *     (void)edo_notify_wait_enable(&f);     // for edo_notify_one() too
  *     if (!condition()) err = edo_await(&f.base);
- *     else edo_drop(&f.base); */
+ *     else edo_drop(&f.base);
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_NOTIFY_H
 #define EDO_NOTIFY_H
 
@@ -41,65 +45,35 @@ typedef struct edo_notify_wait_future {
     edo_wait_node node; /* among the waiters while pending; lock: notify->lock */
 } edo_notify_wait_future;
 
-/**
- * A future that is ready (0) when it was notified.
- *
- * An edo_notify_all() counts from this call on; edo_notify_one() and edo_notify_last() count from
- * the first poll, or edo_notify_wait_enable(), on.
- *
- * Owns:    borrows `notify` until ready or dropped.
- * Cancel:  safe: a notification for one waiter that this future was given goes on to another.
- * Threads: one at a time for the future; any for the notify.
- * Waits:   for a notification.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_notify_wait_init(edo_notify_wait_future *f,
-                                                      edo_notify *notify);
-
-/**
- * Puts `f` among the waiters before its first poll; from now on it must not move.
+/** Puts `f` among the waiters before its first poll; from now on it must not move.
  *
  * Returns true if `f` has been notified or took the stored notification: its next poll is then
  * ready, and dropping it does not pass the notification on.
- *
- * Threads: one at a time for the future.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time for the future. */
 EDO_API bool edo_notify_wait_enable(edo_notify_wait_future *f);
 
-/**
- * Waits for a notification.
- *
- * Owns:    borrows `notify` until return.
+/** Waits for a notification. For a future an edo_notify_all() counts from edo_notify_wait_init()
+ * on; edo_notify_one() and edo_notify_last() count from its first poll, or from
+ * edo_notify_wait_enable(), on.
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
  * Cancel:  safe: a notification for one waiter that this call was given goes on to another.
- * Threads: any, at once.   Waits: for a notification.   Since: 0.1
- */
+ * Waits:   for a notification. */
 EDO_MUST_USE EDO_API int edo_notify_wait(edo_notify *notify);
+EDO_MUST_USE EDO_API edo_future *edo_notify_wait_init(edo_notify_wait_future *f,
+                                                      edo_notify *notify);
 
-/**
- * Notifies the waiter that has waited longest. If there is none the notification is stored, and the
- * next wait is ready at once; at most one is stored.
+/** Notifies the waiter that has waited longest. If there is none the notification is stored, and
+ * the next wait is ready at once; at most one is stored.
  *
- * The notified waiter sees all memory writes made before this call.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * The notified waiter sees all memory writes made before this call. */
 EDO_API void edo_notify_one(edo_notify *notify);
 
-/**
- * Notifies the waiter that came last; if there is none, as edo_notify_one().
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Notifies the waiter that came last; if there is none, as edo_notify_one(). */
 EDO_API void edo_notify_last(edo_notify *notify);
 
-/**
- * Notifies all waiting futures, and those that were made but not yet polled. It stores nothing, and
- * leaves alone the notification that edo_notify_one() stored: a future that this call notified does
- * not take it.
- *
- * Owns:    borrows `notify` until return.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Notifies all waiting futures, and those that were made but not yet polled. It stores nothing,
+ * and leaves alone the notification that edo_notify_one() stored: a future that this call notified
+ * does not take it. */
 EDO_API void edo_notify_all(edo_notify *notify);
 
 EDO_END_DECLS

@@ -22,7 +22,10 @@
  *
  * A value is a pointer that is not NULL. Whatever it points to is the program's: edo never frees
  * it, and all tasks share it. A task that gets the pointer sees what was written before the pointer
- * was set. A value never changes while others use it: for one that does, use an edo_watch. */
+ * was set. A value never changes while others use it: for one that does, use an edo_watch.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_ONCE_H
 #define EDO_ONCE_H
 
@@ -58,22 +61,16 @@ typedef struct edo_once_get_or_load_future {
     void **value;
 } edo_once_get_or_load_future;
 
-/**
- * Returns the value, or NULL if there is none yet.
- *
- * Owns:    the value is the program's.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the value, or NULL if there is none yet.
+ * Owns:    the value is the program's. */
 EDO_API void *edo_once_get(const edo_once *once);
 
-/**
- * Stores the value in `*value`, which `load(value, arg)` makes if there is none: on the calling
+/** Stores the value in `*value`, which `load(value, arg)` makes if there is none: on the calling
  * task, for one task at a time. Returns 0 or a negative code.
  *
  * A `load` that asks for the value it is to make waits for itself. One that returns 0 or more
  * without a value is misuse: debug builds report it; release builds return -EDO_EMISUSE and let the
  * next task load.
- *
  * Owns:    borrows `once`, `value` and `arg` until return; `*value` is written on success only. The
  *          value is the program's, for as long as `once` is used.
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed while it waited
@@ -81,45 +78,35 @@ EDO_API void *edo_once_get(const edo_once *once);
  * Cancel:  safe for the others: if this task is cancelled while it loads, the next await of `load`
  *          returns -ECANCELED; if `load` then fails, the task that waits longest runs its own load.
  *          The place in line is lost.
- * Threads: any, at once.   Waits: for a load of another task, and what `load` awaits.   Since: 0.1
- */
+ * Waits:   for a load of another task, and what `load` awaits. */
 EDO_MUST_USE EDO_API int edo_once_get_or_load(edo_once *once, void **value, edo_once_load_fn *load,
                                               void *arg);
 
-/**
- * A future that is ready (0) when the value is in `*value`. If there is none when its turn comes it
- * polls `load` to its end; once `load` is ready with 0 or more it must have stored the value in
+/** A future that is ready (0) when the value is in `*value`. If there is none when its turn comes
+ * it polls `load` to its end; once `load` is ready with 0 or more it must have stored the value in
  * `*value`, which is NULL before, and stays so if the load fails.
- *
  * Owns:    borrows `once` and `value` until ready or dropped; takes `load`, which is dropped, if
  *          this future is or another task has made the value.
  * Errors:  any code that `load` ended with; -ENOMEM  `load` is NULL: it could not be made
  * Cancel:  safe for the others: if it is dropped the future that waits longest polls its own load.
  *          The progress of `load`, and the place in line, are lost.
  * Threads: one at a time for the future; any for `once`.
- * Waits:   for a load of another task, and for `load`.   Since: 0.1
- */
+ * Waits:   for a load of another task, and for `load`. */
 EDO_MUST_USE EDO_API edo_future *edo_once_get_or_load_init(edo_once_get_or_load_future *f,
                                                            edo_once *once, void **value,
                                                            edo_future *load);
 
-/**
- * Sets the value, unless there is one.
- *
+/** Sets the value, unless there is one.
  * Owns:    borrows `once`; `value`, which is not NULL, stays the program's.
  * Errors:  -EALREADY     there is a value
  *          -EBUSY        a task is about to make it
- *          -EDO_EMISUSE  `value` is NULL; debug builds report it
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EMISUSE  `value` is NULL; debug builds report it */
 EDO_MUST_USE EDO_API int edo_once_set(edo_once *once, void *value);
 
-/**
- * Takes the value out, so that it can be freed or made anew, and returns it; NULL if there is none.
- *
+/** Takes the value out, so that it can be freed or made anew, and returns it; NULL if there is
+ * none.
  * Owns:    returns the program's value. No task may go on using it.
- * Threads: one, while no other thread uses `once`.   Waits: never.   Since: 0.1
- */
+ * Threads: one, while no other thread uses `once`. */
 EDO_API void *edo_once_take(edo_once *once);
 
 /* ---- Set once, awaited ----------------------------------------------------------------------- */
@@ -144,44 +131,25 @@ typedef struct edo_setonce_wait_future {
     void **value;         /* may be NULL */
 } edo_setonce_wait_future;
 
-/**
- * Sets the value and wakes all waiters.
+/** Sets the value and wakes all waiters.
  *
  * The call does not touch the setonce after that: its memory may be gone as soon as all that waited
  * have returned from edo_setonce_wait(). edo_setonce_get() does not promise that.
- *
  * Owns:    borrows `setonce`; `value`, which is not NULL, stays the program's.
  * Errors:  -EALREADY     it is set; the value stays as it was
- *          -EDO_EMISUSE  `value` is NULL; debug builds report it
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EMISUSE  `value` is NULL; debug builds report it */
 EDO_MUST_USE EDO_API int edo_setonce_set(edo_setonce *setonce, void *value);
 
-/**
- * Waits until the value is set, and stores it in `*value`; `value` may be NULL.
- *
+/** Waits until the value is set, and stores it in `*value`; `value` may be NULL.
  * Owns:    borrows `setonce`; the value is the program's.
- * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
- * Cancel:  safe.   Threads: any, at once.   Waits: until the value is set.   Since: 0.1
- */
+ * Errors: -ECANCELED  this task was cancelled or a deadline around it passed   Cancel: safe.
+ * Waits:   until the value is set. */
 EDO_MUST_USE EDO_API int edo_setonce_wait(edo_setonce *setonce, void **value);
-
-/**
- * A future that is ready (0) when the value is set and stored in `*value`; `value` may be NULL.
- *
- * Owns:    borrows `setonce` and `value` until ready or dropped; the value is the program's.
- * Cancel:  safe.   Threads: one at a time for the future; any for `setonce`.
- * Waits:   until the value is set.   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_setonce_wait_init(edo_setonce_wait_future *f,
                                                        edo_setonce *setonce, void **value);
 
-/**
- * Returns the value, or NULL if it is not set yet.
- *
- * Owns:    the value is the program's.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the value, or NULL if it is not set yet.
+ * Owns:    the value is the program's. */
 EDO_API void *edo_setonce_get(const edo_setonce *setonce);
 
 EDO_END_DECLS

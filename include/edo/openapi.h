@@ -13,10 +13,13 @@
  *     GET /docs            a page that shows it, which is in the program and asks nobody else
  *
  * Ranges, lengths, patterns, presets and sentences of EDO_FIELD() become those of JSON Schema. A
- * `min_len` counts bytes there and characters here, so it becomes the least that text of so many
- * bytes can have. A capture that nothing describes is a text; a capture {*rest} is a parameter as
- * any other, though OpenAPI has no word for slashes in one. Routes behind edo_auth_layer() say
- * which credentials they take. Specs: OpenAPI 3.1.0, JSON Schema 2020-12. */
+ * `min_len` counts bytes there and characters here, so it becomes the fewest characters that a text
+ * of `min_len` bytes can have. A capture that nothing describes is a text; a capture {*rest} is a
+ * parameter as any other, though OpenAPI has no word for slashes in one. Routes behind
+ * edo_auth_layer() say which credentials they take. Specs: OpenAPI 3.1.0, JSON Schema 2020-12.
+ *
+ * Unless a function says otherwise:
+ * Waits: never.   Since: 0.1 */
 #ifndef EDO_OPENAPI_H
 #define EDO_OPENAPI_H
 
@@ -54,15 +57,12 @@ typedef struct edo_route_doc {
     uint64_t reserved[3]; /* must be 0 */
 } edo_route_doc;
 
-/**
- * Describes the route that was added last.
- *
+/** Describes the route that was added last.
  * Owns:    copies `doc` and its `replies`; borrows texts and descriptions for as long as the router
  *          lives.
  * Errors:  kept by the router: -EINVAL  there is no route, a reserved field is not 0, or
  *          edo_web_extract() refuses `input` for the fields that want the body;  -ENOMEM
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time. */
 EDO_API void edo_router_doc(edo_router *r, const edo_route_doc *doc);
 
 /* A way in which clients show who they are by a key: a field of one's own, a session's cookie. The
@@ -86,27 +86,20 @@ typedef struct edo_openapi_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_openapi_opts;
 
-/**
- * Appends the description of all routes that were added, as JSON. Routes whose method OpenAPI does
+/** Appends the description of all routes that were added, as JSON. Routes whose method OpenAPI does
  * not know, and those that are hidden, are left out.
- *
  * Errors:  -ENOMEM; -EINVAL  a reserved field is not 0, a scheme without a name, a place or a key,
  *          or that is called "basic" or "bearer", as those of edo_auth_layer(), or a route that
  *          wants one which the options do not have
- * Threads: any, at once, while nothing is added.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once, while nothing is added. */
 EDO_MUST_USE EDO_API int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts,
                                            edo_buf *out);
 
-/**
- * Adds the routes above, hidden ones. The description is that of the whole router that is served,
+/** Adds the routes above, hidden ones. The description is that of the whole router that is served,
  * whatever this one is merged into.
- *
  * Owns:    copies `opts` (NULL: all defaults); borrows its texts and `schemes` for as long as the
  *          router lives.
- * Errors:  kept by the router
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors: kept by the router   Threads: one at a time. */
 EDO_API void edo_openapi_routes(edo_router *r, const edo_openapi_opts *opts);
 
 EDO_END_DECLS

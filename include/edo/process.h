@@ -13,7 +13,11 @@
  * starts nothing.
  *
  * A program that ignores SIGCHLD, or waits for any child by itself, takes the statuses from edo:
- * then a wait returns -ECHILD. */
+ * then a wait returns -ECHILD.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_PROCESS_H
 #define EDO_PROCESS_H
 
@@ -88,48 +92,35 @@ typedef struct edo_process_opts {
  * EDO_PROCESS_SIGNALLED. */
 #define EDO_PROCESS_SIGNALLED 256
 
-/**
- * Starts a program with the arguments `argv` (NULL at the end). `opts` may be NULL. Signals that
+/** Starts a program with the arguments `argv` (NULL at the end). `opts` may be NULL. Signals that
  * this process ignores stay ignored, but for SIGPIPE; all others have their default action. Those
  * that this thread blocks are blocked.
  *
  * The thread waits until the program has replaced the new process: typically for less than a
  * millisecond.
- *
  * Owns:    borrows all arguments until return. Returns new in `*out`: edo_process_unref().
  * Errors:  -ENOENT, -EACCES, -ENOEXEC, …  the program cannot be started
  *          -EINVAL  options, no argv[0], a limit whose soft value is above the hard one
  *          -EMFILE; -ENFILE; -EAGAIN; -ENOMEM; -EPERM; -ENAMETOOLONG
  *          -ENOSYS  the kernel is older than Linux 5.4: nothing was started
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; needs no runtime. */
 EDO_MUST_USE EDO_API int edo_process_spawn(edo_process **out, const char *const *argv,
                                            const edo_process_opts *opts);
 
-/**
- * Gives the handle up. A program that runs goes on, unless `kill_on_unref` was set, and leaves no
+/** Gives the handle up. A program that runs goes on, unless `kill_on_unref` was set, and leaves no
  * zombie when it ends. Pipes that were not taken are closed. NULL is allowed.
- *
  * Owns:    takes `self`. Waiting operations hold references of their own.
- * Threads: any; no operation may begin afterwards.   Waits: never.   Since: 0.1
- */
+ * Threads: any; no operation may begin afterwards. */
 EDO_API void edo_process_unref(edo_process *self);
 
-/**
- * Returns the process ID, also once the process has ended: another one may have that number then.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the process ID, also once the process has ended: another one may have that number
+ * then. */
 EDO_API pid_t edo_process_get_id(const edo_process *self);
 
-/**
- * Take our ends of the program's pipes: the writing end of its standard input, the reading ends of
+/** Take our ends of the program's pipes: the writing end of its standard input, the reading ends of
  * its output and error output; or its terminal, which is both read and written. NULL if there is
  * none, or it was taken already.
- *
- * Owns:    return new: edo_close().
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    return new: edo_close(). */
 EDO_API edo_stream *edo_process_stdin(edo_process *self);
 EDO_API edo_stream *edo_process_stdout(edo_process *self);
 EDO_API edo_stream *edo_process_stderr(edo_process *self);
@@ -142,78 +133,41 @@ typedef struct edo_process_wait_future {
     edo_io_wait wait;
 } edo_process_wait_future;
 
-/**
- * A future that is ready with the program's status once it has ended. A standard input that was not
- * taken is closed by its first poll, as the program may wait for the end of it.
- *
- * Owns:    borrows `self` until its first poll; it holds a reference while it waits.
- * Errors:  -ECHILD          something else took the status
- *          -EDO_ENORUNTIME  it had to wait, without a runtime;  -ENOMEM; -ENOSPC
- * Cancel:  safe; the status stays for other waits, any number of them.
- * Threads: one at a time.   Waits: for the end of the program.   Since: 0.1
- */
+/** Waits for the end of the program, and returns its status. A standard input that was not taken is
+ * closed first, as the program may wait for the end of it.
+ * Errors:  -ECHILD  something else took the status;  -EDO_ENORUNTIME; -ECANCELED; -ENOMEM; -ENOSPC
+ * Cancel:  safe: the program goes on, and the status stays for other waits, any number of them.
+ * Waits:   for the end of the program. */
+EDO_MUST_USE EDO_API int edo_process_wait(edo_process *self);
 EDO_MUST_USE EDO_API edo_future *edo_process_wait_init(edo_process_wait_future *f,
                                                        edo_process *self);
 
-/**
- * Waits for the end of the program, and returns its status. See edo_process_wait_init().
- *
- * Owns:    borrows `self` until return.
- * Errors:  as edo_process_wait_init(); -ECANCELED
- * Cancel:  safe: the program goes on, the status stays.
- * Threads: any, at once.   Waits: for the end of the program.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_process_wait(edo_process *self);
-
-/**
- * Returns the status of the program if it has ended.
- *
- * Owns:    borrows `self` until return.
- * Errors:  -EAGAIN  it runs;  -ECHILD
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the status of the program if it has ended.
+ * Errors:  -EAGAIN  it runs;  -ECHILD */
 EDO_MUST_USE EDO_API int edo_process_try_wait(edo_process *self);
 
-/**
- * Sends a signal to the program, or to its group if it has one of its own. It never reaches another
- * process, even if the number was reused; so once something else took the status, it reaches none.
- *
- * Owns:    borrows `self` until return.
- * Errors:  -ESRCH  it has ended, and edo or other code took its status;  -EINVAL; -EPERM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Sends a signal to the program, or to its group if it has one of its own. It never reaches
+ * another process, even if the number was reused; so once something else took the status, it
+ * reaches none.
+ * Errors:  -ESRCH  it has ended, and edo or other code took its status;  -EINVAL; -EPERM */
 EDO_API int edo_process_signal(edo_process *self, int signo);
 
-/**
- * As edo_process_signal() with SIGKILL, and waits for the end: returns the status.
- *
- * Owns:    borrows `self` until return.
- * Errors:  as edo_process_wait()
- * Cancel:  safe: it is killed anyway.
- * Threads: any, at once.   Waits: for the end of the program.   Since: 0.1
- */
+/** As edo_process_signal() with SIGKILL, and waits for the end: returns the status.
+ * Errors: as edo_process_wait()   Cancel: safe: it is killed anyway.
+ * Waits:   for the end of the program. */
 EDO_API int edo_process_kill(edo_process *self);
 
-/**
- * Asks the program to end by SIGTERM, kills it if it has not ended after `grace`, and returns its
+/** Asks the program to end by SIGTERM, kills it if it has not ended after `grace`, and returns its
  * status. What is left of its own group when it ends is killed.
- *
- * Owns:    borrows `self` until return.
- * Errors:  as edo_process_wait()
- * Cancel:  not safe: it was asked, but not killed.
- * Threads: any, at once, in a task.   Waits: for the end of the program.   Since: 0.1
- */
+ * Errors: as edo_process_wait()   Cancel: not safe: it was asked, but not killed.
+ * Threads: any, at once, in a task.   Waits: for the end of the program. */
 EDO_API int edo_process_stop(edo_process *self, edo_duration grace);
 
-/**
- * Starts a program, waits for its end, and returns its status. If the wait is cut short the program
- * is killed.
- *
+/** Starts a program, waits for its end, and returns its status. If the wait is cut short the
+ * program is killed.
  * Owns:    borrows all arguments until return.
  * Errors:  as edo_process_spawn() and edo_process_wait(); -EINVAL  a pipe or `pty` in the options
- * Cancel:  not safe: the program is killed.
- * Threads: any, at once.   Waits: for the end of the program.   Since: 0.1
- */
+ * Cancel: not safe: the program is killed.   Waits: for the end of the program. */
 EDO_MUST_USE EDO_API int edo_process_run(const char *const *argv, const edo_process_opts *opts);
 
 /* What edo_process_output() collects; all that has come, also when it fails. */
@@ -223,23 +177,20 @@ typedef struct edo_process_result {
 
 #define EDO_PROCESS_OUTPUT_MAX (1u << 20) /* the default limit */
 
-/**
- * Runs a program, gives it `input`, collects its output and its error output, at most `max` bytes
+/** Runs a program, gives it `input`, collects its output and its error output, at most `max` bytes
  * of each (0: EDO_PROCESS_OUTPUT_MAX), and returns its status. The standard input is a pipe with
  * `input`, or /dev/null if that is empty, and both outputs are pipes: `in`, `out` and `err` of the
  * options must be 0, or EDO_STDIO_OUT for `err`.
  *
  * It also waits until both outputs have ended. So it waits for other programs that this one has
  * started, and that still hold its outputs.
- *
  * Owns:    borrows all arguments until return; returns new in `*result`, also on failure: what had
  *          come until then, nothing if the program did not start.
  * Errors:  -EDO_ETOOLONG  more than `max` bytes, of which the first `max` are there: the program
  *                         was killed
  *          else as edo_process_run()
- * Cancel:  not safe: the program is killed.
- * Threads: any, at once, in a task.   Waits: for the end of the program.   Since: 0.1
- */
+ * Cancel: not safe: the program is killed.   Threads: any, at once, in a task.
+ * Waits:   for the end of the program. */
 EDO_MUST_USE EDO_API int edo_process_output(edo_process_result *result, const char *const *argv,
                                             const edo_process_opts *opts, edo_str input,
                                             size_t max);

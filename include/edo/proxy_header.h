@@ -10,7 +10,11 @@
  *     err = edo_deadline_end(&limit, err);          // from.source: the client's address
  *
  * Any client can send such a header. So read one only from peers that are your proxies, and from
- * those always: edo_stream_peer_addr() tells. The form is that of HAProxy's proxy-protocol.txt. */
+ * those always: edo_stream_peer_addr() tells. The form is that of HAProxy's proxy-protocol.txt.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_PROXY_HEADER_H
 #define EDO_PROXY_HEADER_H
 
@@ -43,14 +47,12 @@ typedef struct edo_proxy_header {
     uint64_t reserved[4]; /* must be 0 */
 } edo_proxy_header;
 
-/**
- * Reads the header from the beginning of a connection. What follows it stays in the reader; after
+/** Reads the header from the beginning of a connection. What follows it stays in the reader; after
  * an error all bytes do. It reads as much as it needs to tell that the bytes are no header, and
  * never waits for more than the header.
  *
  * A header may be as long as the reader's `line_max`, and two bytes. A peer that sends nothing, or
  * slowly, holds the caller: set a deadline around it.
- *
  * Owns:    fills `*out` only on success; its TLVs lie in the reader, until its next operation.
  * Errors:  -EPROTO        the input does not begin like a header
  *          -EBADMSG       a bad header: bad text, a version, family or length that does not exist,
@@ -58,36 +60,27 @@ typedef struct edo_proxy_header {
  *          -EDO_ETOOLONG  the header says that it is longer than the reader allows
  *          -EDO_EEOF      the input ended before or inside it
  *          else as edo_fill()
- * Cancel:  safe: bytes that were read stay in the reader.
- * Threads: one at a time.   Waits: for the whole header.   Since: 0.1
- */
+ * Cancel: safe: bytes that were read stay in the reader.   Threads: one at a time.
+ * Waits:   for the whole header. */
 EDO_MUST_USE EDO_API int edo_read_proxy_header(edo_buf_reader *self, edo_proxy_header *out);
 
-/**
- * Reads a header of which `n` bytes are there: returns its length. A result of more than `n` says
+/** Reads a header of which `n` bytes are there: returns its length. A result of more than `n` says
  * that it needs as many bytes at least, and `*out` is as before. State machines call it after
  * edo_fill_init().
- *
  * Owns:    borrows `bytes`; fills `*out` once the whole header is there; its TLVs lie in `bytes`.
- * Errors:  -EPROTO, -EBADMSG: as edo_read_proxy_header()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EPROTO, -EBADMSG: as edo_read_proxy_header() */
 EDO_MUST_USE EDO_API int edo_proxy_header_parse(edo_proxy_header *out, const void *bytes, size_t n);
 
-/**
- * Writes a header to `bytes`: returns its length. A client sends it before anything else.
+/** Writes a header to `bytes`: returns its length. A client sends it before anything else.
  *
  * Without addresses, or with `is_local`, it tells none. Version 1 knows only IPv4 and IPv6 over
  * TCP, and no TLVs.
- *
  * Owns:    borrows `h`; fills `bytes`, of `room` bytes.
  * Errors:  -ENOSPC        `room` is too small (EDO_PROXY_HEADER_MAX and `tlvs_n` never is)
  *          -EAFNOSUPPORT  this version has no such addresses
  *          -EINVAL        addresses of two families; a version that does not exist; what version 1
  *                         does not have; TLVs that are malformed, longer than the header can be, or
- *                         hold a checksum; `reserved` not 0
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *                         hold a checksum; `reserved` not 0 */
 EDO_MUST_USE EDO_API int edo_proxy_header_print(const edo_proxy_header *h, void *bytes,
                                                 size_t room);
 
@@ -98,14 +91,9 @@ typedef struct edo_proxy_tlv {
     size_t next;   /* edo's */
 } edo_proxy_tlv;
 
-/**
- * Writes the next TLV of the header to `*tlv`; false after the last.
+/** Writes the next TLV of the header to `*tlv`; false after the last.
  *
- *     for (edo_proxy_tlv tlv = { 0 }; edo_proxy_tlv_next(&from, &tlv);) …
- *
- * Owns:    borrows `h`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *     for (edo_proxy_tlv tlv = { 0 }; edo_proxy_tlv_next(&from, &tlv);) … */
 EDO_API bool edo_proxy_tlv_next(const edo_proxy_header *h, edo_proxy_tlv *tlv);
 
 EDO_END_DECLS

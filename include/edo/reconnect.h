@@ -20,9 +20,8 @@ typedef struct edo_reconnect_opts {
     uint64_t reserved[2];     /* must be 0 */
 } edo_reconnect_opts;
 
-/**
- * Makes a service that makes its inner service by `make(arg, &svc, target)` when one is needed, and
- * another one when the ready of that has failed.
+/** Makes a service that makes its inner service by `make(arg, &svc, target)` when one is needed,
+ * and another one when the ready of that has failed.
  *
  *     idle         ready starts an attempt, in a task of its own                 -> connecting
  *     connecting   all readies wait for the attempt
@@ -35,15 +34,13 @@ typedef struct edo_reconnect_opts {
  * preceded by a pause of the back-off, in which nothing is ready; a ready of the inner service
  * begins the back-off anew. An attempt goes on if the caller that started it is cancelled. The call
  * of a permit goes to the service that was made ready for it.
- *
  * Owns:    returns new: edo_service_unref(), which cancels an attempt under way. Borrows `arg` and
  *          `target` until the service and that attempt have ended. Copies `opts` (may be NULL).
  * Errors:  -EINVAL  options;  -ENOMEM
  *          of a call: the code of the attempt;  -EINVAL  the service that was made lies too deep;
  *          -ECONNABORTED  the attempt was cancelled, as when its runtime ends before the caller's
- * Cancel:  of ready: safe.   Threads: any; ready starts attempts inside a runtime only.
- * Waits:   never.   Since: 0.1
- */
+ * Cancel: of ready: safe.   Threads: any; ready starts attempts inside a runtime only.
+ * Waits: never.   Since: 0.1 */
 EDO_MUST_USE EDO_API int edo_reconnect_new(edo_service **self, edo_make_service_fn *make, void *arg,
                                            const void *target, const edo_reconnect_opts *opts);
 

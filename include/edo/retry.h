@@ -17,7 +17,11 @@
  *
  * FULL, EQUAL and DECORRELATED are those of "Exponential Backoff And Jitter" (AWS Architecture
  * Blog, 2015). Clients that failed together, and pause for a time without randomness, fail together
- * again: FIXED is for a single client. */
+ * again: FIXED is for a single client.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Waits: never.   Since: 0.1 */
 #ifndef EDO_RETRY_H
 #define EDO_RETRY_H
 
@@ -57,33 +61,22 @@ typedef struct edo_backoff {
     uint64_t random;
 } edo_backoff;
 
-/**
- * Starts a back-off. `opts` may be NULL.
+/** Starts a back-off. `opts` may be NULL.
  *
  * The random numbers of a back-off made on a worker follow from the runtime's seed (`seed` of its
  * options, EDO_SEED): one thread with one seed gives the pauses again.
- *
  * Owns:    fills `*self`; copies `opts`.
  * Errors:  -EINVAL  no such kind, a negative pause_min, pause_max below pause_min, a jitter that is
  *                   negative, above 100 or no number, or a reserved field that is not 0
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any. */
 EDO_MUST_USE EDO_API int edo_backoff_init(edo_backoff *self, const edo_backoff_opts *opts);
 
-/**
- * Returns the next pause, and makes the one after it longer.
- *
- * Owns:    borrows `self`.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Returns the next pause, and makes the one after it longer.
+ * Threads: one at a time. */
 EDO_API edo_duration edo_backoff_next(edo_backoff *self);
 
-/**
- * Begins again with the least pause, after a success. The random numbers go on.
- *
- * Owns:    borrows `self`.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Begins again with the least pause, after a success. The random numbers go on.
+ * Threads: one at a time. */
 EDO_API void edo_backoff_reset(edo_backoff *self);
 
 /* ---- Functions ------------------------------------------------------------------------------- */
@@ -101,9 +94,8 @@ typedef struct edo_retry_opts {
     uint64_t reserved[4];      /* must be 0 */
 } edo_retry_opts;
 
-/**
- * Calls `fn(arg)`, until it returns 0 or more, or has failed `attempts` times, with the pauses of a
- * back-off between. `opts` may be NULL: 3 attempts, with the default pauses.
+/** Calls `fn(arg)`, until it returns 0 or more, or has failed `attempts` times, with the pauses of
+ * a back-off between. `opts` may be NULL: 3 attempts, with the default pauses.
  *
  * It gives up before that, without a pause:
  *  - when `fn` returns -ECANCELED or -EDO_EMISUSE, or this task was cancelled;
@@ -111,7 +103,6 @@ typedef struct edo_retry_opts {
  *  - when a deadline in force would pass during the pause: that attempt could not begin.
  *
  * To limit one attempt, begin a deadline in `fn`; to limit all together, around edo_retry().
- *
  * Owns:    `fn` borrows `arg` for each attempt; copies `opts`.
  * Errors:  that of the last attempt. The trail has a line for each failed attempt with its error
  *          and the story of that: of more than 6 the first and the newest; after a success it is
@@ -119,9 +110,8 @@ typedef struct edo_retry_opts {
  *          -ECANCELED  this task was cancelled, or a deadline passed
  *          -EINVAL     `attempts` is below 1, a reserved field is not 0, or as edo_backoff_init();
  *                      `fn` was not called
- * Cancel:  as `fn` is; in a pause it is safe.
- * Threads: fibers and plain threads.   Waits: as `fn` does, and for the pauses.   Since: 0.1
- */
+ * Cancel: as `fn` is; in a pause it is safe.   Threads: fibers and plain threads.
+ * Waits:   as `fn` does, and for the pauses. */
 EDO_API int edo_retry(edo_task_fn *fn, void *arg, const edo_retry_opts *opts);
 
 EDO_END_DECLS

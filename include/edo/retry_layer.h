@@ -6,7 +6,10 @@
  *
  *     EDO_RETRY_BUDGET_WINDOW      a share of the calls of the last `ttl`, and some a second
  *     EDO_RETRY_BUDGET_CONCURRENT  a share of the attempts under way (Envoy)
- *     EDO_RETRY_BUDGET_THROTTLE    few retries while more fail than succeed (gRPC, A6) */
+ *     EDO_RETRY_BUDGET_THROTTLE    few retries while more fail than succeed (gRPC, A6)
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_RETRY_LAYER_H
 #define EDO_RETRY_LAYER_H
 
@@ -58,13 +61,9 @@ typedef enum edo_attempt_outcome {
     EDO_ATTEMPT_REFUSED, /* failed, and another attempt would not help */
 } edo_attempt_outcome;
 
-/**
- * Makes a budget, for one layer or several. `opts` may be NULL.
- *
+/** Makes a budget, for one layer or several. `opts` may be NULL.
  * Owns:    returns new: edo_retry_budget_unref(). Copies `opts`.
- * Errors:  -EINVAL  a value out of its range;  -ENOMEM
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors: -EINVAL  a value out of its range;  -ENOMEM   Threads: any. */
 EDO_MUST_USE EDO_API int edo_retry_budget_new(edo_retry_budget **self,
                                               const edo_retry_budget_opts *opts);
 
@@ -72,29 +71,17 @@ EDO_MUST_USE EDO_API int edo_retry_budget_new(edo_retry_budget **self,
 EDO_API edo_retry_budget *edo_retry_budget_ref(edo_retry_budget *self);
 EDO_API void edo_retry_budget_unref(edo_retry_budget *self);
 
-/**
- * Notes the first attempt of a call. edo_retry_budget_done() follows when it has ended. For retries
- * of a program's own; edo_retry_layer() calls it by itself.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Notes the first attempt of a call. edo_retry_budget_done() follows when it has ended. For
+ * retries of a program's own; edo_retry_layer() calls it by itself. */
 EDO_API void edo_retry_budget_deposit(edo_retry_budget *self);
 
-/**
- * Notes the end of an attempt; `is_retry`: it was allowed by edo_retry_budget_withdraw(). It comes
- * before the withdrawal for the next attempt.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Notes the end of an attempt; `is_retry`: it was allowed by edo_retry_budget_withdraw(). It comes
+ * before the withdrawal for the next attempt. */
 EDO_API void edo_retry_budget_done(edo_retry_budget *self, bool is_retry,
                                    edo_attempt_outcome outcome);
 
-/**
- * After an attempt failed so that it is worth a retry: returns whether the budget allows one, and
- * takes it. If true, edo_retry_budget_done() follows when the retry has ended.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** After an attempt failed so that it is worth a retry: returns whether the budget allows one, and
+ * takes it. If true, edo_retry_budget_done() follows when the retry has ended. */
 EDO_MUST_USE EDO_API bool edo_retry_budget_withdraw(edo_retry_budget *self);
 
 /* ---- The layer ------------------------------------------------------------------------------- */
@@ -138,20 +125,17 @@ typedef struct edo_retry_layer_opts {
     uint64_t reserved[2];               /* must be 0 */
 } edo_retry_layer_opts;
 
-/**
- * Calls the inner service again after a failure. Between two attempts it pauses, and makes the
+/** Calls the inner service again after a failure. Between two attempts it pauses, and makes the
  * inner service ready again.
  *
  * No attempt follows: after -ECANCELED; after `attempts`; if the policy or the budget says so; or
  * if a deadline in force would pass during the pause. The result is then that of the last attempt.
- *
  * Owns:    copies `opts` (may be NULL); takes a reference to the budget when it is built: keep yours
  *          until then.
  * Errors:  of the build: as edo_backoff_init();  -EINVAL  `reserved`
  *          of a call: those of the inner service, its ready included;  those of `clone`
  *          -ECANCELED  this task was cancelled or a deadline around it passed, also in a pause
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any. */
 EDO_MUST_USE EDO_API edo_layer edo_retry_layer(const edo_retry_layer_opts *opts);
 
 EDO_END_DECLS

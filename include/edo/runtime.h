@@ -23,7 +23,11 @@
  * - Numbers about a pool of the parent are zero.
  *
  * - The parent's channels, locks and slabs, and futures that wait for them, must not be used in the
- *   child: another thread may have held their lock. */
+ *   child: another thread may have held their lock.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_RUNTIME_H
 #define EDO_RUNTIME_H
 
@@ -92,8 +96,7 @@ typedef struct edo_runtime_opts {
     uint64_t reserved[3];             /* must be 0 */
 } edo_runtime_opts;
 
-/**
- * Runs a whole program: makes a runtime on all cores, runs `root(arg)` as its first task, and
+/** Runs a whole program: makes a runtime on all cores, runs `root(arg)` as its first task, and
  * returns the exit status for main().
  *
  * Returns when the root ends. Tasks still alive are then cancelled and awaited for at most the
@@ -104,53 +107,49 @@ typedef struct edo_runtime_opts {
  * A negative result prints its trail to standard error and gives 1; -ECANCELED after a signal gives
  * 0. A signal starts one bound, as long as the `shutdown` option: the root, and then the remaining
  * tasks, blocking jobs and computations, must end within it. Those that do not are abandoned and
- * named, and the status is 3. The status is also 3 if one of edo's threads hangs in a destructor of
- * its thread-specific data. The calling thread hears the signal too, so that the bound holds when
- * no worker returns from its poll. A root that blocks its thread (in a system call, or in a loop
- * without an await) can be abandoned in a multi-thread runtime only: a current-thread runtime has
- * no other thread to do it, and the second signal ends the program.
+ * named, and the status is 3. The calling thread hears the signal too, so that the bound holds when
+ * no worker returns from its poll. Where no thread comes to this end (a root that blocks the thread
+ * of a current-thread runtime, one of edo's threads that hangs in a destructor of its
+ * thread-specific data, or a report for which standard error has no room), the process ends itself
+ * with status 3, 3 s after the bound, by _exit(). It does so too if it is still there after
+ * edo_main() has returned 3: exit() may wait for a stream that an abandoned task holds. A timer of
+ * the kernel does that: a process that is given none (RLIMIT_SIGPENDING is used up, or a filter of
+ * system calls refuses timer_create()) does not end itself in these cases.
  *
  * edo_main() also sets up the process: it ignores SIGPIPE, raises the soft descriptor limit to the
  * hard one, reports stack overflows by task name, opens /dev/null for standard input, output and
  * error if they are closed, and starts the log (edo/trace.h) at the level WARN, or as EDO_LOG
  * says, unless the program has started or stopped it. The first SIGINT or SIGTERM cancels the root
  * and the second one kills the process, unless the program listens to that signal itself.
- *
- * Owns:    borrows `arg` until return.
- * Threads: the main thread, outside any runtime.   Waits: for the root.   Since: 0.1
- */
+ * Threads: the main thread, outside any runtime.   Waits: for the root. */
 EDO_API int edo_main(edo_task_fn *root, void *arg);
 
 /* As edo_main(), with options for the runtime (NULL: all defaults). */
 EDO_API int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts);
 
-/**
- * Makes a runtime. It changes no signal disposition and no limit of the process. A multi-thread
+/** Makes a runtime. It changes no signal disposition and no limit of the process. A multi-thread
  * runtime starts its threads here, and ends them in the shutdown.
  *
  * If all options are zero, or `opts` is NULL, it is a multi-thread runtime on all usable cores.
  * With `start_paused` and no flavor it is a current-thread runtime, since a clock that jumps when
  * nothing can run belongs to one thread.
- *
  * Owns:    returns new in `*out`: give it to edo_runtime_free() or _unref(). Copies `opts` (NULL:
  *          all defaults).
  * Errors:  -ENOMEM; -EMFILE  no descriptors left; -EAGAIN  no threads left
  *          -EINVAL  bad options, or EDO_RUNTIME_MULTI with `start_paused`
- * Threads: any.   Waits: for no task; for a dump that is being written.   Since: 0.1
- */
+ * Threads: any.   Waits: for no task; for a dump that is being written. */
 EDO_MUST_USE EDO_API int edo_runtime_new(edo_runtime **out, const edo_runtime_opts *opts);
 
-/**
- * Shuts the runtime down, bounded by its `shutdown` option, and gives the reference back. NULL is
+/** Shuts the runtime down, bounded by its `shutdown` option, and gives the reference back. NULL is
  * allowed.
  *
  * When it returns the runtime's threads have ended, destructors of their thread-specific data
  * included: the workers, the threads of blocking jobs and, with the last runtime of the process,
  * the compute threads. A runtime that was freed no longer counts for that, even if other references
- * keep its memory. Threads that have not ended one second after the bound are named on standard
- * error and left behind; that second is for all of them together. If several threads free the
- * runtime, or free it and shut it down, at once, each waits for the first one, within its own
- * bound.
+ * keep its memory. A thread that is in a poll one second after the bound, or in a job, is named on
+ * standard error and left behind; a destructor is waited for without a bound. If several threads
+ * free the runtime, or free it and shut it down, at once, each waits for the first one, within its
+ * own bound.
  *
  * If another thread drives a current-thread runtime, the tasks end on that thread, since fibers
  * stay on their thread. It cancels them, goes on with its own await, drives until they have ended
@@ -160,16 +159,12 @@ EDO_MUST_USE EDO_API int edo_runtime_new(edo_runtime **out, const edo_runtime_op
  *
  * Inside a task or a job of `rt`, or a task of another runtime (misuse), the call only gives the
  * reference back, as edo_runtime_unref() does.
- *
- * Owns:    takes `rt`.
- * Threads: any, outside tasks of any runtime.
- * Waits:   for its tasks, bounded; for a dump that is being written and for its own lines on
- *          standard error, without a bound.   Since: 0.1
- */
+ * Owns: takes `rt`.   Threads: any, outside tasks of any runtime.
+ * Waits:   for its tasks, bounded; for destructors, for a dump that is being written and for its own
+ *          lines on standard error, without a bound. */
 EDO_API void edo_runtime_free(edo_runtime *rt);
 
-/**
- * Ends all tasks and blocking jobs of the runtime.
+/** Ends all tasks and blocking jobs of the runtime.
  *
  * Spawns fail from now on. Every task is cancelled and awaited, for at most `within` (negative: for
  * ever). A task that does not end is abandoned: it is never resumed, its memory is left, and it is
@@ -177,33 +172,25 @@ EDO_API void edo_runtime_free(edo_runtime *rt);
  * Then queued blocking jobs are refused, and running ones awaited, within the same bound.
  *
  * A poll that does not return gets one second more; then its thread is left behind, and the tasks
- * are named. Tasks that wait, or are in the queue for any worker, are abandoned at once. The task
- * of that poll, and the tasks in that thread's own queue, stay unfinished, and a join of them keeps
- * waiting, until the poll returns: the thread then ends, and its unfinished tasks are abandoned. A
- * later shutdown does not wait for abandoned tasks again.
- *
- * Owns:    borrows `rt`.
- * Errors:  returns the number of tasks and blocking jobs that were abandoned
+ * that have not ended are named, 64 at most. They stay unfinished, and a join of them keeps
+ * waiting, until that poll returns: its thread then ends, and they are abandoned. A later shutdown
+ * does not wait for any of them again.
+ * Errors:  returns the number of tasks and blocking jobs that were abandoned or left behind
  *          -EDO_EMISUSE  called in a task, or in one of the runtime's blocking jobs
- *          -EBUSY        another thread drives it, or shuts it down; nothing was done
+ *          -EBUSY        another thread drives it, shuts it down, or abandons what was left by a
+ *                        poll that has returned late; nothing was done
  * Threads: any, outside tasks of any runtime.
- * Waits:   at most `within`; for writes to standard error and dumps without a bound, as
- *          edo_runtime_free().   Since: 0.1
- */
+ * Waits:   at most `within`; for destructors, writes to standard error and dumps without a bound, as
+ *          edo_runtime_free(). */
 EDO_API int edo_runtime_shutdown(edo_runtime *rt, edo_duration within);
 
-/**
- * Makes the bound of `rt`'s shutdown at least `within` (negative: none), if its `shutdown` option
+/** Makes the bound of `rt`'s shutdown at least `within` (negative: none), if its `shutdown` option
  * is 0. For what needs longer than 5 s to end in order: edo_http_serve() calls it with the time
  * that its drain may take. The bound never gets shorter again.
- *
- * Owns:    borrows `rt`; NULL is allowed.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows `rt`; NULL is allowed. */
 EDO_API void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within);
 
-/**
- * Runs `f` to its end on this thread. The thread drives the tasks of a current-thread runtime
+/** Runs `f` to its end on this thread. The thread drives the tasks of a current-thread runtime
  * meanwhile; if another thread drives that runtime, this thread waits, and takes over when the
  * driving thread leaves. The tasks of a multi-thread runtime run on its workers, beside `f`.
  *
@@ -212,23 +199,15 @@ EDO_API void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within);
  * its fibers, another thread takes over; a line on standard error says so. If the end of a thread
  * cannot be detected (no memory, or no free key for thread-specific data), its fibers are bound to
  * it only while it drives.
- *
- * Owns:    consumes `f`, as edo_await().
- * Errors:  those of `f`; -EDO_EMISUSE  inside a task or a poll
- * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
- * Waits:   for `f`.   Since: 0.1
- */
+ * Owns: consumes `f`, as edo_await().   Errors: those of `f`; -EDO_EMISUSE  inside a task or a poll
+ * Cancel: deadlines of this thread apply.   Threads: any outside a runtime's tasks.
+ * Waits:   for `f`; as edo_runtime_unref(), if `rt` had no other reference at the end. */
 EDO_MUST_USE EDO_API int edo_block_on(edo_runtime *rt, edo_future *f);
 
-/**
- * Runs `fn(arg)` as a task of `rt` and waits for it, as edo_block_on() would. A macro over
+/** Runs `fn(arg)` as a task of `rt` and waits for it, as edo_block_on() would. A macro over
  * edo_run_at().
- *
- * Owns:    borrows `arg` until return.
- * Errors:  those of `fn`; -ENOMEM; -EDO_ECLOSED
- * Cancel:  deadlines of this thread apply.   Threads: any outside a runtime's tasks.
- * Waits:   for `fn`.   Since: 0.1
- */
+ * Errors: those of `fn`; -ENOMEM; -EDO_ECLOSED   Cancel: deadlines of this thread apply.
+ * Threads: any outside a runtime's tasks.   Waits: for `fn`. */
 #define edo_run(rt, fn, ...) edo_run_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 EDO_MUST_USE EDO_API int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg, const char *site);
 
@@ -245,125 +224,98 @@ EDO_MUST_USE EDO_API int edo_run_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
  * they never drive the runtime. Free the runtime on the loop's thread, after the loop has stopped
  * watching the descriptor: on another thread edo_runtime_free() abandons fibers. */
 
-/**
- * Returns a descriptor that is readable while a turn has something to do, except for a timer that
+/** Returns a descriptor that is readable while a turn has something to do, except for a timer that
  * has become due: an event of a socket, a wake or a spawn by any thread, a blocking job that has
  * ended, tasks that the last turn has left. Watch it for reading, level-triggered (as poll() does);
  * do not read or close it.
- *
  * Owns:    the runtime keeps the descriptor, which stays the same and is open until the runtime is
  *          freed.
  * Errors:  -EINVAL       a multi-thread runtime, which its own threads drive
  *          -EDO_ECLOSED  another thread shuts the runtime down
  *          -EDO_EMISUSE  not on the loop's thread, or inside a task or a poll
- * Threads: the loop's.   Waits: never.   Since: 0.1
- */
+ * Threads: the loop's. */
 EDO_MUST_USE EDO_API int edo_runtime_fd(edo_runtime *rt);
 
-/**
- * Does what there is to do, once: takes events and the tasks that other threads have woken, fires
+/** Does what there is to do, once: takes events and the tasks that other threads have woken, fires
  * timers, and polls tasks, at most `event_interval` times (61 if that option is 0), and once more
  * for a task that has spent its budget. If no task can run it first waits until one can, at most
  * `timeout` (0: not at all, as a loop wants it; negative: for ever); it may return sooner. A paused
  * clock jumps if no task can run.
- *
- * Owns:    borrows `rt`.
  * Errors:  returns 1 if tasks are left that can run (the descriptor is readable then), 0 if not, or
  *          -EINVAL       a multi-thread runtime, which its own threads drive
  *          -EDO_ECLOSED  another thread shuts the runtime down
  *          -EDO_EMISUSE  not on the loop's thread, or inside a task or a poll
- * Threads: the loop's.
- * Waits:   at most `timeout`, and while tasks block the thread.   Since: 0.1
- */
+ * Threads: the loop's.   Waits: at most `timeout`, and while tasks block the thread. */
 EDO_MUST_USE EDO_API int edo_runtime_turn(edo_runtime *rt, edo_duration timeout);
 
-/**
- * Returns when the next turn is due even if the descriptor is not readable, on the monotonic clock
+/** Returns when the next turn is due even if the descriptor is not readable, on the monotonic clock
  * (that of edo_now() outside tasks, of g_get_monotonic_time() and of uv_hrtime()): the deadline of
  * the first timer, or somewhat earlier; an instant that has passed if that is due, or if a paused
  * clock can jump to it; INT64_MAX ns if there is none, or while another thread shuts the runtime
  * down. Only a turn, or edo_block_on() on this
  * thread, changes it.
- *
- * Owns:    borrows `rt`.
- * Threads: the loop's (misuse on another: returns 0 ns).   Waits: never.   Since: 0.1
- */
+ * Threads: the loop's (misuse on another: returns 0 ns). */
 EDO_API edo_instant edo_runtime_next_deadline(edo_runtime *rt);
 
 /* ---- Spawning on a runtime ------------------------------------------------------------------- */
 
-/**
- * Starts `fn(arg)` on the runtime `rt`, from any thread; otherwise as edo_spawn().
+/** Starts `fn(arg)` on the runtime `rt`, from any thread; otherwise as edo_spawn().
  *
  * A thread that is in no runtime may also wait for the task with edo_task_join(), which parks the
  * thread. It drives nothing: a task of a current-thread runtime ends only while another thread
  * drives that runtime, for example in edo_block_on().
- *
- * Owns:    as edo_spawn(); borrows `rt`.
- * Errors:  as edo_spawn().
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: as edo_spawn(); borrows `rt`.   Errors: as edo_spawn(). */
 #define edo_spawn_on(rt, fn, ...) edo_spawn_on_at((rt), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 EDO_MUST_USE EDO_API edo_task *edo_spawn_on_at(edo_runtime *rt, edo_task_fn *fn, void *arg,
                                                const char *site);
 
-/**
- * Starts the future `f` on the runtime `rt`, from any thread; otherwise as edo_spawn_future().
- *
- * Owns:    as edo_spawn_future(); borrows `rt`.
- * Errors:  as edo_spawn_future().
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Starts the future `f` on the runtime `rt`, from any thread; otherwise as edo_spawn_future().
+ * Owns: as edo_spawn_future(); borrows `rt`.   Errors: as edo_spawn_future(). */
 #define edo_spawn_future_on(rt, f) edo_spawn_future_on_at((rt), (f), EDOI_SITE(f))
 EDO_MUST_USE EDO_API edo_task *edo_spawn_future_on_at(edo_runtime *rt, edo_future *f,
                                                       const char *site);
 
-/**
- * Returns the runtime that this thread is in: that of the running task, or the one it entered; NULL
- * if there is none.
- *
- * Owns:    borrows; edo_runtime_ref() to keep it.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Returns the runtime that this thread is in: that of the running task, or the one it entered;
+ * NULL if there is none.
+ * Owns: borrows; edo_runtime_ref() to keep it.   Threads: any. */
 EDO_API edo_runtime *edo_runtime_current(void);
 
-/**
- * Makes `rt` this thread's runtime until edo_runtime_leave(), so that the thread can spawn and
+/** Makes `rt` this thread's runtime until edo_runtime_leave(), so that the thread can spawn and
  * await there. The thread is no task of `rt`: its awaits park it (and drive `rt` meanwhile if that
- * is a current-thread runtime), and no abort or shutdown cuts them short. After a shutdown its
- * spawns fail with -EDO_ECLOSED. Entering nests; leave in reverse order.
- *
- * Owns:    shares `rt` until left.
- * Errors:  -EDO_EMISUSE  inside a task; -ENOMEM
- * Threads: any that is not inside a task.   Waits: never.   Since: 0.1
- */
+ * is a current-thread runtime), and no cancellation or shutdown cuts them short. After a shutdown
+ * its spawns fail with -EDO_ECLOSED. Entering nests; leave in reverse order.
+ * Owns: shares `rt` until left.   Errors: -EDO_EMISUSE  inside a task; -ENOMEM
+ * Threads: any that is not inside a task.
+ * Waits:   leave, as edo_runtime_unref(), if it gives the last reference back. */
 EDO_MUST_USE EDO_API int edo_runtime_enter(edo_runtime *rt);
 EDO_API void edo_runtime_leave(edo_runtime *rt);
 
-/**
- * Take and give back a reference of the runtime; unref allows NULL.
+/** Take and give back a reference of the runtime; unref allows NULL.
  *
- * The last unref ends the runtime without waiting for it: a new background thread does the work of
- * edo_runtime_free(), and names what does not end. No task runs on the calling thread. The tasks of
- * a current-thread runtime are cancelled, and end on the thread that drives it. If no thread drives
- * it they end on the background thread, while the program goes on; fibers that have run belong to
- * the thread that drove them, and are abandoned. If the background thread cannot be made the
- * runtime is left behind as it is, and named: its workers run on; the tasks of a current-thread
- * runtime never run again. A program whose tasks share data with the thread that drives them, or
- * that must know when all tasks have ended, calls edo_runtime_free().
- *
+ * The last unref of a runtime that was not freed ends it, as edo_runtime_free() does. In a task, or
+ * in a job of the runtime, it cannot wait for that: the runtime is then left behind as it is, and
+ * named on standard error.
  * Owns:    shares `rt`; unref takes one reference back.
- * Threads: any, at once; also in tasks, in jobs and in callbacks.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; also in tasks, in jobs and in callbacks.
+ * Waits:   the last unref of a runtime that was not freed, as edo_runtime_free(). */
 EDO_API edo_runtime *edo_runtime_ref(edo_runtime *rt);
 EDO_API void edo_runtime_unref(edo_runtime *rt);
 
-/**
- * Return a number that no other runtime of this process has or had, and the flavor of `rt`.
- *
- * Owns:    borrows `rt`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/* A call at the end of a runtime. You place it, with `fn` and `arg` set. */
+typedef struct edo_runtime_ending {
+    void (*fn)(void *arg);
+    void *arg;
+    struct edo_runtime_ending *next; /* edo's */
+} edo_runtime_ending;
+
+/** Has `ending->fn(arg)` called once all tasks of `rt` have ended, by the thread that ends `rt` and
+ * the newest first: for what belongs to a runtime, such as connections that are kept. Of a runtime
+ * of which a task or a job does not end nothing is called. In a function of these nothing awaits.
+ * Owns:    borrows `ending` until its call.
+ * Threads: any, at once; a task of `rt`, or while another handle keeps `rt` from its end. */
+EDO_API void edo_runtime_at_end(edo_runtime *rt, edo_runtime_ending *ending);
+
+/** Return a number that no other runtime of this process has or had, and the flavor of `rt`. */
 EDO_API uint64_t edo_runtime_id(const edo_runtime *rt);
 EDO_API edo_runtime_flavor edo_runtime_get_flavor(const edo_runtime *rt);
 

@@ -20,7 +20,10 @@
  * The lock has no owner: the task that unlocks it need not be the one that locked it. A task that
  * fails while it holds the lock does not poison it.
  *
- * Where most holders write, or the lock is held for a moment only, an edo_mutex costs less. */
+ * Where most holders write, or the lock is held for a moment only, an edo_mutex costs less.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_RWLOCK_H
 #define EDO_RWLOCK_H
 
@@ -57,100 +60,59 @@ typedef struct edo_rwlock_read_future {
 /* Future behind edo_rwlock_write(). */
 typedef edo_rwlock_read_future edo_rwlock_write_future;
 
-/**
- * A future that is ready (0) when the caller holds `rwlock` for reading.
+/** Waits until the caller holds `rwlock` for reading, together with other readers.
  *
- * A pending future may be given the lock. If it is kept but no longer polled it then holds the
- * lock, and no writer gets it: poll it or drop it.
- *
- * Owns:    borrows `rwlock` until ready or dropped; once ready the caller holds it.
- * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
- * Threads: one at a time for the future; any for the lock.   Waits: for its turn.
- * Since:   0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f,
-                                                      edo_rwlock *rwlock);
-
-/**
- * A future that is ready (0) when the caller holds `rwlock` for writing.
- *
- * A pending future may be given the lock. If it is kept but no longer polled it then holds the
- * lock, and no other waiter gets it: poll it or drop it.
- *
- * Owns:    borrows `rwlock` until ready or dropped; once ready the caller holds it.
- * Cancel:  safe: a lock that was handed over goes on to the next waiter, and readers that waited
- *          behind this future join those that hold the lock. The place in line is lost.
- * Threads: one at a time for the future; any for the lock.   Waits: for its turn.
- * Since:   0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f,
-                                                       edo_rwlock *rwlock);
-
-/**
- * Waits until the caller holds `rwlock` for reading, together with other readers.
- *
- * Deadlocks if the calling task holds the lock already and a writer waits for it.
- *
+ * Deadlocks if the calling task holds the lock already and a writer waits for it. A pending future
+ * may be given the lock. If it is kept but no longer polled it then holds the lock, and no writer
+ * gets it: poll it or drop it.
  * Owns:    borrows `rwlock`; the caller then holds it, see edo_rwlock_unlock().
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
  *                      lock
  * Cancel:  safe: a lock that was handed over goes on to the next waiter. The place in line is lost.
- * Threads: any, at once.   Waits: for a writer that holds the lock or came earlier.   Since: 0.1
- */
+ * Waits:   for a writer that holds the lock or came earlier. */
 EDO_MUST_USE EDO_API int edo_rwlock_read(edo_rwlock *rwlock);
+EDO_MUST_USE EDO_API edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f,
+                                                      edo_rwlock *rwlock);
 
-/**
- * Waits until the caller holds `rwlock` for writing, alone.
+/** Waits until the caller holds `rwlock` for writing, alone.
  *
- * Deadlocks if the calling task holds the lock already, for reading or writing.
- *
+ * Deadlocks if the calling task holds the lock already, for reading or writing. A pending future
+ * may be given the lock. If it is kept but no longer polled it then holds the lock, and nobody else
+ * gets it, reader or writer: poll it or drop it.
  * Owns:    borrows `rwlock`; the caller then holds it, see edo_rwlock_unlock().
  * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed; it does not hold the
  *                      lock
  * Cancel:  safe: a lock that was handed over goes on to the next waiter, and readers that waited
  *          behind this call join those that hold the lock. The place in line is lost.
- * Threads: any, at once.   Waits: for all that hold the lock or came earlier.   Since: 0.1
- */
+ * Waits:   for all that hold the lock or came earlier. */
 EDO_MUST_USE EDO_API int edo_rwlock_write(edo_rwlock *rwlock);
+EDO_MUST_USE EDO_API edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f,
+                                                       edo_rwlock *rwlock);
 
-/**
- * Takes `rwlock` for reading unless a writer holds it or anything waits for it.
- *
- * Errors:  -EAGAIN  not now
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes `rwlock` for reading unless a writer holds it or anything waits for it.
+ * Errors:  -EAGAIN  not now */
 EDO_MUST_USE EDO_API int edo_rwlock_try_read(edo_rwlock *rwlock);
 
-/**
- * Takes `rwlock` for writing if it is free.
- *
- * Errors:  -EAGAIN  it is held
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes `rwlock` for writing if it is free.
+ * Errors:  -EAGAIN  it is held */
 EDO_MUST_USE EDO_API int edo_rwlock_try_write(edo_rwlock *rwlock);
 
-/**
- * Turns the caller's hold for writing into one for reading. No writer gets the lock in between, and
- * readers that wait at the head of the line join the caller.
+/** Turns the caller's hold for writing into one for reading. No writer gets the lock in between,
+ * and readers that wait at the head of the line join the caller.
  *
  * Only the task that holds the lock for writing may call it. A call while no task holds it for
  * writing is misuse: debug builds report it, release builds ignore it.
- *
- * Threads: any, not only the one that locked.   Waits: never.   Since: 0.1
- */
+ * Threads: any, not only the one that locked. */
 EDO_API void edo_rwlock_downgrade(edo_rwlock *rwlock);
 
-/**
- * Gives up one hold, for reading or writing, and hands the lock on: to the writer that is first in
+/** Gives up one hold, for reading or writing, and hands the lock on: to the writer that is first in
  * line once no reader is left, or to all readers at the head of the line.
  *
  * Only a holder may call it. A call while other tasks hold the lock cannot be detected, and gives
  * up their hold. A call while it is free is misuse: debug builds report it, release builds ignore
  * it. Once edo_rwlock_write() has returned, no earlier unlock touches the lock any more: that
  * writer may free it, if no other task will use it.
- *
- * Threads: any, not only the one that locked.   Waits: never.   Since: 0.1
- */
+ * Threads: any, not only the one that locked. */
 EDO_API void edo_rwlock_unlock(edo_rwlock *rwlock);
 
 EDO_END_DECLS

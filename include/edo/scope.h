@@ -4,7 +4,11 @@
  *
  * They belong to the fiber or plain thread that opened them, nest, and are ended in reverse order.
  * Debug builds report one that is left open or that crosses another. In a state machine they are
- * misuse: use edo_timeout() there, or spawn a fiber. */
+ * misuse: use edo_timeout() there, or spawn a fiber.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: the owner of the scope.   Waits: never.   Since: 0.1 */
 #ifndef EDO_SCOPE_H
 #define EDO_SCOPE_H
 
@@ -58,28 +62,22 @@ typedef struct edo_scope {
     bool ended;                          /* owner only */
 } edo_scope;
 
-/**
- * Opens a scope: the tasks spawned in it may borrow the caller's locals, and none of them outlives
+/** Opens a scope: the tasks spawned in it may borrow the caller's locals, and none of them outlives
  * edo_scope_end(), which must follow.
- *
  * Owns:    borrows `s` until edo_scope_end(); copies `opts` (NULL: all defaults).
  * Errors:  none here; -EDO_EMISUSE from edo_scope_end() for `reserved` that is not 0.
- * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
- */
+ * Threads: fibers and plain threads. */
 EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 
-/**
- * Starts `fn(arg)` as a child of the scope; the child inherits the deadline in force. Waits for a
+/** Starts `fn(arg)` as a child of the scope; the child inherits the deadline in force. Waits for a
  * free place while `at_once` children live. A failed spawn counts as a failure of the scope, so its
  * result may be ignored: edo_scope_end() returns the first failure. A macro over
  * edo_scope_spawn_at().
- *
  * Owns:    `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  -ENOMEM; -EDO_ECLOSED; -EDO_ENORUNTIME
  *          -ECANCELED  the scope or the caller was cancelled, or a deadline passed
  *          -ENOTSUP    a monitor, and the runtime was made without `task_monitors`
- * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
- */
+ * Cancel: safe.   Waits: for a place. */
 #define edo_scope_spawn(s, fn, ...) edo_scope_spawn_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* edo_scope_spawn_with(s, fn, arg, opts): as edo_scope_spawn(), with options; NULL means all
@@ -89,57 +87,42 @@ EDO_API void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts);
 #define edo_scope_spawn_with(s, fn, arg, ...)                                                      \
     edo_scope_spawn_with_at((s), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
-/**
- * As edo_scope_spawn(), but returns a handle of the child, by which it can be aborted alone. A
- * child that returns -ECANCELED because it was aborted so is no failure of the scope (except under
- * EDO_SCOPE_ANY: it did not succeed). A macro over edo_scope_spawn_handle_at().
+/** As edo_scope_spawn(), but returns a handle of the child, by which it can be cancelled alone. A
+ * child that returns -ECANCELED because it was cancelled so is no failure of the scope (except
+ * under EDO_SCOPE_ANY: it did not succeed). A macro over edo_scope_spawn_handle_at().
  *
  *     edo_task *one = edo_scope_spawn_handle(&s, fetch, &jobs[0]);
- *     edo_task_abort(one);
+ *     edo_task_cancel(one);
  *     edo_task_unref(one);
- *
  * Owns:    returns new: give the handle to edo_task_unref() or edo_task_join(), in the scope or
  *          after it; in both cases the scope waits for the child. edo_task_join() returns the
  *          child's result, but the trail of the scope's first failure goes to edo_scope_end().
  *          `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  NULL; the failure counts as with edo_scope_spawn(), and edo_task_join(NULL) returns it.
- * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
- */
+ * Cancel: safe.   Waits: for a place. */
 #define edo_scope_spawn_handle(s, fn, ...)                                                         \
     edo_scope_spawn_handle_at((s), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
-/**
- * The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
- *
- * Owns:    as the macros.
- * Errors:  as the macros; -EINVAL  bad options.
- * Cancel:  safe.   Threads: the owner of the scope.   Waits: for a place.   Since: 0.1
- */
+/** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
+ * Owns: as the macros.   Errors: as the macros; -EINVAL  bad options.   Cancel: safe.
+ * Waits:   for a place. */
 EDO_API int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site);
 EDO_API int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                     const edo_spawn_opts *opts, const char *site);
 EDO_MUST_USE EDO_API edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg,
                                                          const char *site);
 
-/**
- * Cancels the children of the scope. The scope stays open.
- *
- * Owns:    borrows `s`.
- * Threads: any, while the scope is open.   Waits: never.   Since: 0.1
- */
+/** Cancels the children of the scope. The scope stays open.
+ * Threads: any, while the scope is open. */
 EDO_API void edo_scope_cancel(edo_scope *s);
 
-/**
- * Waits until the last child has ended, and closes the scope. The wait is not cut short: a
+/** Waits until the last child has ended, and closes the scope. The wait is not cut short: a
  * cancellation of the caller is passed on to the children. To limit just this wait, begin a
  * deadline before it: edo_deadline_end(&d, edo_scope_end(&s)).
- *
  * Errors:  the first failure (under EDO_SCOPE_ANY: only if no child succeeded), else -ECANCELED if
  *          the caller was cancelled, else 0 (under EDO_SCOPE_ANY: the first success). The trail of
  *          the failure moves to the caller.
- * Cancel:  not cut short.   Threads: the owner of the scope.   Waits: for all children.
- * Since:   0.1
- */
+ * Cancel: not cut short.   Waits: for all children. */
 EDO_API int edo_scope_end(edo_scope *s);
 
 /* One function of a race. */
@@ -148,16 +131,13 @@ typedef struct edo_race_entry {
     void *arg;
 } edo_race_entry;
 
-/**
- * Runs `n` functions as tasks, cancels the others after the first success, waits until all have
+/** Runs `n` functions as tasks, cancels the others after the first success, waits until all have
  * ended, and returns the index of the first to succeed; `*result` (may be NULL) is its result.
  * None of them still uses what it borrowed, jobs of theirs included.
- *
  * Owns:    each `fn` takes its `arg`; one that could not be started leaves it to the caller.
  * Errors:  -EINVAL  n is 0; the first failure if all failed; -ECANCELED
- * Cancel:  all are cancelled and awaited.   Threads: fibers and plain threads in a runtime.
- * Waits:   for the first success and the end of the others.   Since: 0.1
- */
+ * Cancel: all are cancelled and awaited.   Threads: fibers and plain threads in a runtime.
+ * Waits:   for the first success and the end of the others. */
 EDO_MUST_USE EDO_API int edo_race(int *result, const edo_race_entry *entries, size_t n);
 
 /* ---- Deadlines ------------------------------------------------------------------------------- */
@@ -168,31 +148,22 @@ typedef struct edo_deadline {
     uint32_t depth, shields_n; /* deadlines open, this one included; shields open around it */
 } edo_deadline;
 
-/**
- * Begins a time limit: once `d` is over, every await until edo_deadline_end() returns -ECANCELED,
+/** Begins a time limit: once `d` is over, every await until edo_deadline_end() returns -ECANCELED,
  * also in functions called there. Of nested limits the earliest holds. A `d` of 0 is over at once.
- *
- * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
- */
+ * Threads: fibers and plain threads. */
 EDO_MUST_USE EDO_API edo_deadline edo_deadline_begin(edo_duration d);
 
-/**
- * Ends the limit and returns `result`, with -ETIMEDOUT in place of -ECANCELED if this limit cut the
- * await short. In that case the trail names the limit below the lines that belong to `result`, and
- * these lines now belong to -ETIMEDOUT: "reading the header: limit of 20 ms passed (-ETIMEDOUT)".
- *
- * Errors:  -ETIMEDOUT; else `result`.
- * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
- */
+/** Ends the limit and returns `result`, with -ETIMEDOUT in place of -ECANCELED if this limit cut
+ * the await short. In that case the trail names the limit below the lines that belong to `result`,
+ * and these lines now belong to -ETIMEDOUT: "reading the header: limit of 20 ms passed
+ * (-ETIMEDOUT)".
+ * Errors: -ETIMEDOUT; else `result`.   Threads: the fiber or thread that began it. */
 EDO_API int edo_deadline_end(edo_deadline *d, int result);
 
-/**
- * Returns how long it is until the earliest deadline in force: for a program that tells another one
- * how long it has. 0: it has passed; negative: there is none. So edo_deadline_begin() of the result
- * makes the limit again, elsewhere.
- *
- * Threads: any; in a state machine there is none.   Waits: never.   Since: 0.1
- */
+/** Returns how long it is until the earliest deadline in force: for a program that tells another
+ * one how long it has. 0: it has passed; negative: there is none. So edo_deadline_begin() of the
+ * result makes the limit again, elsewhere.
+ * Threads: any; in a state machine there is none. */
 EDO_API edo_duration edo_deadline_left(void);
 
 /* ---- Shields --------------------------------------------------------------------------------- */
@@ -206,31 +177,21 @@ typedef struct edo_shield {
     const void *trail;           /* of an error before it */
 } edo_shield;
 
-/**
- * Begins a shield, for cleaning up: until edo_shield_end() awaits ignore the cancellation and the
+/** Begins a shield, for cleaning up: until edo_shield_end() awaits ignore the cancellation and the
  * deadlines around the shield, for at most `d` (0: 5 s; negative: without limit). An error that is
  * being returned keeps its trail: failures in the shield have trails of their own (edo/error.h).
- *
- * Threads: fibers and plain threads.   Waits: never.   Since: 0.1
- */
+ * Threads: fibers and plain threads. */
 EDO_MUST_USE EDO_API edo_shield edo_shield_begin(edo_duration d);
 
-/**
- * Ends the shield.
- *
- * Threads: the fiber or thread that began it.   Waits: never.   Since: 0.1
- */
+/** Ends the shield.
+ * Threads: the fiber or thread that began it. */
 EDO_API void edo_shield_end(edo_shield *sh);
 
-/**
- * Returns the reason for which an await of this fiber or thread was last cut short. The reason
+/** Returns the reason for which an await of this fiber or thread was last cut short. The reason
  * stays when the deadline, scope or shield around that await ends. An await that is cut short
  * inside a shield does not replace the reason for which the shield was begun. A -ECANCELED that is
- * the result of the awaited operation, for example of a task that was aborted, is no cut.
- *
- * Errors:  EDO_CANCEL_NONE if none was.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * the result of the awaited operation, for example of a task that was cancelled, is no cut.
+ * Errors: EDO_CANCEL_NONE if none was.   Threads: any. */
 EDO_API edo_cancel_cause edo_cancel_reason(void);
 
 EDO_END_DECLS

@@ -15,7 +15,10 @@
  * these take longer. A request for several permits overtakes no other and is not overtaken.
  *
  * A permit has no owner: the task that releases it need not be the one that acquired it. Releasing
- * more permits than were acquired adds permits; never releasing some takes them away. */
+ * more permits than were acquired adds permits; never releasing some takes them away.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_SEM_H
 #define EDO_SEM_H
 
@@ -41,13 +44,9 @@ typedef struct edo_sem {
 #define EDO_SEM_INIT(n)                                                                            \
     { (uint64_t)(n), EDOI_WAIT_LIST_INIT, EDOI_LOCK_INIT, 0, EDOI_WAIT_PASSED_INIT }
 
-/**
- * Makes an open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most: EDO_SEM_INIT() for one
+/** Makes an open semaphore with `n` permits, EDO_SEM_PERMITS_MAX at most: EDO_SEM_INIT() for one
  * whose permits are known only when the program runs.
- *
- * Owns:    there is nothing to release.
- * Threads: one, before other threads use it.   Waits: never.   Since: 0.1
- */
+ * Owns: there is nothing to release.   Threads: one, before other threads use it. */
 EDO_API void edo_sem_init(edo_sem *sem, uint64_t n);
 
 /* Future behind edo_sem_acquire(). */
@@ -58,86 +57,49 @@ typedef struct edo_sem_acquire_future {
     uint32_t want, have; /* lock: sem->lock while pending */
 } edo_sem_acquire_future;
 
-/**
- * A future that is ready (0) when the caller has `n` permits.
+/** Waits until `n` permits are free and takes them all, in order of arrival (but see above).
  *
  * Permits that come free are set aside for the first in line until it has all that it wants. So
  * small requests do not starve a large one: they wait behind it.
- *
- * Owns:    borrows `sem` until ready or dropped; once ready the caller has the permits.
- * Errors:  -EDO_ECLOSED  closed before or during the wait; nothing was taken
- * Cancel:  safe: permits already set aside go to the next waiter. The place in line is lost.
- * Threads: one at a time for the future; any for the semaphore.   Waits: for its turn.
- * Since:   0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem,
-                                                      uint32_t n);
-
-/**
- * Waits until `n` permits are free and takes them all, in order of arrival (but see above).
- *
  * Owns:    borrows `sem`; the caller then has `n` permits, see edo_sem_release().
  * Errors:  -EDO_ECLOSED  closed before or during the wait
  *          -ECANCELED    this task was cancelled or a deadline around it passed; nothing was taken
  * Cancel:  safe: permits already set aside go to the next waiter. The place in line is lost.
- * Threads: any, at once.   Waits: for its turn.   Since: 0.1
- */
+ * Waits:   for its turn. */
 EDO_MUST_USE EDO_API int edo_sem_acquire(edo_sem *sem, uint32_t n);
+EDO_MUST_USE EDO_API edo_future *edo_sem_acquire_init(edo_sem_acquire_future *f, edo_sem *sem,
+                                                      uint32_t n);
 
-/**
- * Takes `n` permits if `n` are free, that is, not set aside for a waiter.
- *
+/** Takes `n` permits if `n` are free, that is, not set aside for a waiter.
  * Errors:  -EAGAIN       fewer are free
- *          -EDO_ECLOSED  closed
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -EDO_ECLOSED  closed */
 EDO_MUST_USE EDO_API int edo_sem_try_acquire(edo_sem *sem, uint32_t n);
 
-/**
- * Gives `n` permits back, or adds `n` new ones, also to a closed semaphore.
+/** Gives `n` permits back, or adds `n` new ones, also to a closed semaphore.
  *
  * More than EDO_SEM_PERMITS_MAX in all is misuse: debug builds report it; in release builds the
  * surplus vanishes.
- *
  * Owns:    borrows `sem` until return: a waiter that it wakes frees the semaphore only if no release
- *          is in progress, see edo_mutex_unlock() for a lock whose next holder may free it.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          is in progress, see edo_mutex_unlock() for a lock whose next holder may free it. */
 EDO_API void edo_sem_release(edo_sem *sem, uint64_t n);
 
-/**
- * Makes up to `n` free permits vanish, and returns how many vanished.
+/** Makes up to `n` free permits vanish, and returns how many vanished.
  *
- * (To make permits vanish that you have acquired, just do not release them.)
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * (To make permits vanish that you have acquired, just do not release them.) */
 EDO_API uint64_t edo_sem_forget(edo_sem *sem, uint64_t n);
 
-/**
- * Closes the semaphore: each waiting acquire, and every later one, returns -EDO_ECLOSED.
+/** Closes the semaphore: each waiting acquire, and every later one, returns -EDO_ECLOSED.
  *
  * Permits in use stay valid. Closing again does nothing.
- *
  * Owns:    borrows `sem` until return, or until each acquire that it ended has returned or was
- *          dropped: the last one may free the semaphore.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          dropped: the last one may free the semaphore. */
 EDO_API void edo_sem_close(edo_sem *sem);
 
-/**
- * Returns whether edo_sem_close() was called.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether edo_sem_close() was called. */
 EDO_API bool edo_sem_is_closed(edo_sem *sem);
 
-/**
- * Returns how many permits are free now; the number may change at once if other threads use the
- * semaphore.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns how many permits are free now; the number may change at once if other threads use the
+ * semaphore. */
 EDO_API uint64_t edo_sem_available(edo_sem *sem);
 
 /* ---- Permits of each key --------------------------------------------------------------------- */
@@ -149,46 +111,27 @@ typedef struct edo_keyed_sem edo_keyed_sem;
 /* A permit in use. */
 typedef struct edo_keyed_permit edo_keyed_permit;
 
-/**
- * Makes a table in which each key has `most` permits. A key takes memory while permits of it are in
- * use.
- *
- * Owns:    returns new: edo_keyed_sem_free().
- * Errors:  -EINVAL  `most` is 0;  -ENOMEM
- * Threads: any; needs no runtime.   Waits: never.   Since: 0.1
- */
+/** Makes a table in which each key has `most` permits. A key takes memory while permits of it are
+ * in use.
+ * Owns: returns new: edo_keyed_sem_free().   Errors: -EINVAL  `most` is 0;  -ENOMEM
+ * Threads: any; needs no runtime. */
 EDO_MUST_USE EDO_API int edo_keyed_sem_new(edo_keyed_sem **out, uint32_t most);
 
-/**
- * Frees it, and all permits that are in use. NULL is allowed.
- *
- * Threads: one, when no other uses it.   Waits: never.   Since: 0.1
- */
+/** Frees it, and all permits that are in use. NULL is allowed.
+ * Threads: one, when no other uses it. */
 EDO_API void edo_keyed_sem_free(edo_keyed_sem *k);
 
-/**
- * Takes a permit of `key`, any bytes, if one is free.
- *
+/** Takes a permit of `key`, any bytes, if one is free.
  * Owns:    returns new in `*permit`: edo_keyed_sem_release(). Copies `key`.
- * Errors:  -EAGAIN  all are in use;  -ENOMEM
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Errors: -EAGAIN  all are in use;  -ENOMEM   Threads: any, at once; needs no runtime. */
 EDO_MUST_USE EDO_API int edo_keyed_sem_try_acquire(edo_keyed_sem *k, edo_keyed_permit **permit,
                                                    edo_str key);
 
-/**
- * Gives a permit back, on any thread. NULL is allowed.
- *
- * Owns:    takes the permit.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Gives a permit back, on any thread. NULL is allowed.
+ * Owns:    takes the permit. */
 EDO_API void edo_keyed_sem_release(edo_keyed_sem *k, edo_keyed_permit *permit);
 
-/**
- * Returns of how many keys permits are in use; the number may change at once.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns of how many keys permits are in use; the number may change at once. */
 EDO_API size_t edo_keyed_sem_len(edo_keyed_sem *k);
 
 EDO_END_DECLS

@@ -20,7 +20,11 @@
  * After its end a sequence is not polled again: further reads return 0.
  *
  * A sequence has one reader at a time, on any thread. Its functions (of a map, a filter and so on)
- * are called inside a poll, and must not await; edo_seq_buffered() is for those that do. */
+ * are called inside a poll, and must not await; edo_seq_buffered() is for those that do.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_SEQ_H
 #define EDO_SEQ_H
 
@@ -54,9 +58,9 @@ typedef struct edo_seq_ops {
     void (*leave)(edo_seq *self);
     /* Frees the sequence and what it owns; the source by edo_seq_free(). */
     void (*drop)(edo_seq *self);
-    /* Aborts the tasks that work for the sequence; EDO_READY when the last one has ended. It is not
-     * read any more. NULL: it has none; an adapter must have it, and call edo_seq_poll_stop() for
-     * its source. */
+    /* Cancels the tasks that work for the sequence; EDO_READY when the last one has ended. It is
+     * not read any more. NULL: it has none; an adapter must have it, and call edo_seq_poll_stop()
+     * for its source. */
     edo_polled (*stop)(edo_seq *self, edo_cx *cx);
     const char *name;                          /* for dumps */
     edo_seq_size (*size)(const edo_seq *self); /* NULL: nothing is known */
@@ -73,99 +77,58 @@ struct edo_seq {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Future behind edo_seq_next(). You place it; it must not move once polled. Fields are edo's. */
+/* Future behind edo_seq_next(). */
 typedef struct edo_seq_next_future {
     edo_future base;
     edo_seq *seq;
     void *item;
 } edo_seq_next_future;
 
-/**
- * Waits for the next item: returns 1 and writes it to `item`, or 0 at the end, or a negative code.
- *
+/** Waits for the next item: returns 1 and writes it to `item`, or 0 at the end, or a negative code.
  * Owns:    borrows `s`; `s` may be NULL.
  * Errors:  -ENOMEM     `s` is NULL: it could not be made
  *          -ECANCELED  this task was cancelled
  *          any other   an item that failed; the sequence may go on
- * Cancel:  safe: no item is lost.
- * Threads: any, one at a time.   Waits: for an item.   Since: 0.1
- */
+ * Cancel: safe: no item is lost.   Threads: any, one at a time.   Waits: for an item. */
 EDO_MUST_USE EDO_API int edo_seq_next(edo_seq *s, void *item);
-
-/**
- * The future of edo_seq_next().
- *
- * Owns:    borrows `s` and `item` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: as edo_seq_next().   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_seq_next_init(edo_seq_next_future *f, edo_seq *s, void *item);
 
-/**
- * Returns how many items may still come.
- *
- * Owns:    borrows `s`, which may be NULL: none.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Returns how many items may still come.
+ * Owns: borrows `s`, which may be NULL: none.   Threads: one at a time. */
 EDO_API edo_seq_size edo_seq_size_hint(const edo_seq *s);
 
-/**
- * Ends a sequence in any state: frees it, its sources, and what they own. NULL is allowed. Tasks of
- * edo_seq_buffered() are aborted, and go on until their next await: edo_seq_shutdown() waits for
- * them.
- *
- * Owns:    takes `s`. No edo_seq_next() may be waiting.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Ends a sequence in any state: frees it, its sources, and what they own. NULL is allowed. Tasks
+ * of edo_seq_buffered() are cancelled, and go on until their next await: edo_seq_shutdown() waits
+ * for them.
+ * Owns:    takes `s`. No edo_seq_next() may be waiting. */
 EDO_API void edo_seq_free(edo_seq *s);
 
-/* Future behind edo_seq_shutdown(). You place it; it must not move once polled. Fields are
- * edo's. */
+/* Future behind edo_seq_shutdown(). */
 typedef struct edo_seq_shutdown_future {
     edo_future base;
     edo_seq *seq;
 } edo_seq_shutdown_future;
 
-/**
- * Ends a sequence as edo_seq_free(), but aborts its tasks before, and waits until the last one has
- * ended: then none of them uses any more what it borrowed. What they return is lost; the caller's
- * own trail stays. NULL is allowed.
+/** Ends a sequence as edo_seq_free(), but cancels its tasks before, and waits until the last one
+ * has ended: then none of them uses any more what it borrowed. What they return is lost; the
+ * caller's own trail stays. NULL is allowed.
  *
  * A cancelled caller that must have seen the end of the tasks calls it inside edo_shield_begin().
- *
- * Owns:    takes `s`, also when it is cut short.
- * Errors:  -ECANCELED  this task was cancelled: the sequence was freed, and its tasks were aborted
- * Cancel:  safe: as edo_seq_free().
- * Threads: any, one at a time.   Waits: for the tasks of the sequence.   Since: 0.1
- */
+ * Owns:    takes `s`, also when it is cut short, or a future is dropped, polled or not.
+ * Errors:  -ECANCELED  this task was cancelled: the sequence was freed, its tasks cancelled
+ * Cancel: safe: as edo_seq_free().   Threads: any, one at a time.
+ * Waits:   for the tasks of the sequence. */
 EDO_MUST_USE EDO_API int edo_seq_shutdown(edo_seq *s);
-
-/**
- * The future of edo_seq_shutdown().
- *
- * Owns:    takes `s`, also when it is dropped, polled or not.
- * Cancel:  safe: as edo_seq_free().   Threads: one at a time.   Waits: as edo_seq_shutdown().
- * Since:   0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_seq_shutdown_init(edo_seq_shutdown_future *f, edo_seq *s);
 
 /* ---- Sources --------------------------------------------------------------------------------- */
 
-/**
- * The `n` items of `item_size` bytes at `items`, in order.
- *
- * Owns:    returns new: edo_seq_free(). Borrows `items` until then.
- * Errors:  NULL without memory.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** The `n` items of `item_size` bytes at `items`, in order.
+ * Owns: returns new: edo_seq_free(). Borrows `items` until then.   Errors: NULL without memory. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_array(const void *items, size_t n, size_t item_size);
 
-/**
- * Sequences of copies of `*item`: none, one, or without end. `item` may be NULL for `item_size` 0.
- *
- * Owns:    return new: edo_seq_free(). Copy `*item`.
- * Errors:  NULL without memory.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Sequences of copies of `*item`: none, one, or without end. `item` may be NULL for `item_size` 0.
+ * Owns: return new: edo_seq_free(). Copy `*item`.   Errors: NULL without memory. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_empty(size_t item_size);
 EDO_MUST_USE EDO_API edo_seq *edo_seq_once(const void *item, size_t item_size);
 EDO_MUST_USE EDO_API edo_seq *edo_seq_repeat(const void *item, size_t item_size);
@@ -174,13 +137,9 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_repeat(const void *item, size_t item_size)
  * failed, and then `*item` must not be written. */
 typedef int edo_seq_step_fn(void *state, void *item);
 
-/**
- * The items that `fn(state, …)` makes one after the other. It never waits; see edo_seq_from_fn().
- *
- * Owns:    returns new: edo_seq_free(). Borrows `state` until then.
- * Errors:  NULL without memory.
- * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
- */
+/** The items that `fn(state, …)` makes one after the other. It never waits; see edo_seq_from_fn().
+ * Owns: returns new: edo_seq_free(). Borrows `state` until then.   Errors: NULL without memory.
+ * Threads: any; `fn` is called on the thread of the reader. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_unfold(size_t item_size, edo_seq_step_fn *fn, void *state);
 
 /* As edo_seq_ops.poll_next, of a program's own source. The item must not be written unless
@@ -188,114 +147,79 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_unfold(size_t item_size, edo_seq_step_fn *
  * a future wants a struct of its own, with edo_seq_ops and `leave`. */
 typedef edo_polled edo_seq_poll_fn(void *arg, edo_cx *cx, void *item, int *result);
 
-/**
- * The items that `fn(arg, …)` returns; it is polled once for each, and no more after it has
+/** The items that `fn(arg, …)` returns; it is polled once for each, and no more after it has
  * returned the end.
- *
- * Owns:    returns new: edo_seq_free(). Borrows `arg` until then.
- * Errors:  NULL without memory.
- * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
- */
+ * Owns: returns new: edo_seq_free(). Borrows `arg` until then.   Errors: NULL without memory.
+ * Threads: any; `fn` is called on the thread of the reader. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_fn(size_t item_size, edo_seq_poll_fn *fn, void *arg);
 
-/**
- * The values that arrive at `rx`; it ends when the channel is closed and empty.
- *
+/** The values that arrive at `rx`; it ends when the channel is closed and empty.
  * Owns:    returns new: edo_seq_free(). Takes `rx` in every case, and frees it with the sequence,
  *          as edo_mpsc_rx_free() does: values that were not read are dropped. NULL is allowed, and
  *          returns NULL.
- * Errors:  NULL without memory.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_mpsc(edo_mpsc_rx *rx);
 
-/**
- * The values that arrive at `rx`, not counting those that other receivers of the channel take; it
+/** The values that arrive at `rx`, not counting those that other receivers of the channel take; it
  * ends when the channel is closed and empty.
- *
  * Owns:    returns new: edo_seq_free(). Takes one reference to `rx` in every case, and gives it
  *          back with the sequence, as edo_chan_rx_unref() does. NULL is allowed, and returns NULL.
- * Errors:  NULL without memory.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_chan(edo_chan_rx *rx);
 
-/**
- * The values that arrive at `rx`; it ends when the channel is closed and everything was read. When
+/** The values that arrive at `rx`; it ends when the channel is closed and everything was read. When
  * values were lost because the reader was too slow, an item failed with -EDO_ELAGGED: the next one
  * is the oldest value that is kept.
- *
  * Owns:    returns new: edo_seq_free(). Takes `rx` in every case, and frees it with the sequence,
  *          as edo_broadcast_rx_free() does. NULL is allowed, and returns NULL.
- * Errors:  NULL without memory.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_broadcast(edo_broadcast_rx *rx);
 
-/**
- * edo_seq_from_watch(): the newest value, then the newest value each time that it has changed.
+/** edo_seq_from_watch(): the newest value, then the newest value each time that it has changed.
  * Values between two reads are skipped. It ends when the newest value was read and no sender is
  * left.
  *
  * edo_seq_from_watch_changes(): begins with the first value that `rx` has not seen.
- *
  * Owns:    return new: edo_seq_free(). Take `rx` in every case, and free it with the sequence, as
  *          edo_watch_rx_free() does. NULL is allowed, and returns NULL.
- * Errors:  NULL without memory.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_watch(edo_watch_rx *rx);
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_watch_changes(edo_watch_rx *rx);
 
-/**
- * The lines of a reader, or its pieces up to `delim`; see edo_read_line() and edo_read_delim(),
+/** The lines of a reader, or its pieces up to `delim`; see edo_read_line() and edo_read_delim(),
  * also for the limit of one. The item is an edo_str that lies in the reader until the next one is
  * read: so copy what is kept, and buffer none.
- *
  * Owns:    borrows `reader` until it is freed; returns new: edo_seq_free().
  * Errors:  NULL without memory. Reading: as edo_read_line(); after -EDO_ETOOLONG the sequence goes
- *          on with the next line
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *          on with the next line */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_lines(edo_buf_reader *reader);
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_delim(edo_buf_reader *reader, char delim);
 
-/**
- * The bytes of a stream, as they come: each item is an edo_bytes of at most `n` bytes (0: 4,096),
+/** The bytes of a stream, as they come: each item is an edo_bytes of at most `n` bytes (0: 4,096),
  * to be given back by edo_bytes_unref(). It keeps a block of `n` bytes alive: copy short items that
  * are kept for long. For messages see edo_seq_from_framed().
- *
  * Owns:    borrows `s` until it is freed; returns new: edo_seq_free(). A step that drops items, or
  *          copies them without taking them, must see to it that each is given back once.
- * Errors:  NULL without memory. Reading: as edo_read_bytes()
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory. Reading: as edo_read_bytes() */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_stream(edo_stream *s, size_t n);
 
-/**
- * The other way round: makes a stream that is read, of a sequence whose items are edo_bytes, such
+/** The other way round: makes a stream that is read, of a sequence whose items are edo_bytes, such
  * as the chunks of a body that is made up while it is sent (edo_copy()). Each item is released when
  * its bytes were read; one without bytes is passed over. A negative code of the sequence is the
  * error of one read.
  *
  * Writing returns -ENOTSUP. edo_try_read() reads what is left of an item that has come, and never
  * asks the sequence: edo_io_ready() does. edo_close() frees the sequence once no reader waits.
- *
  * Owns:    takes `seq` on success; returns new in `*out`: edo_close().
  * Errors:  -EINVAL  the items are no edo_bytes;  -ENOMEM  also if `seq` is NULL
- * Threads: reading: one at a time.   Waits: never.   Since: 0.1
- */
+ * Threads: reading: one at a time. */
 EDO_MUST_USE EDO_API int edo_stream_from_seq(edo_stream **out, edo_seq *seq);
 
-/**
- * A tick each `period`, the first one at once, without end. The item is an edo_instant: the planned
- * time of the tick. See edo_interval_init().
- *
+/** A tick each `period`, the first one at once, without end. The item is an edo_instant: the
+ * planned time of the tick. See edo_interval_init().
  * Owns:    returns new: edo_seq_free().
  * Errors:  NULL without memory. Reading: -EINVAL  the period is not positive; then the sequence
- *          ends. -EDO_ENORUNTIME  outside a runtime
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *          ends. -EDO_ENORUNTIME  outside a runtime */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_from_interval(edo_duration period, edo_tick_missed missed);
 
 /* ---- Adapters -------------------------------------------------------------------------------- */
@@ -307,102 +231,60 @@ typedef int edo_seq_map_fn(void *arg, const void *in, void *out);
  * failed. */
 typedef int edo_seq_test_fn(void *arg, const void *item);
 
-/**
- * Each item of `s`, as `fn` makes it, of `out_size` bytes. Items that failed pass.
- *
+/** Each item of `s`, as `fn` makes it, of `out_size` bytes. Items that failed pass.
  * Owns:    returns new: edo_seq_free(). Takes `s`; borrows `arg` until the sequence is freed.
  * Errors:  NULL without memory: `s` has been freed.
- * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
- */
+ * Threads: any; `fn` is called on the thread of the reader. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_map(edo_seq *s, edo_seq_map_fn *fn, void *arg,
                                           size_t out_size);
 
-/**
- * The items of `s` for which `fn` returns 1. Items that failed pass.
- *
- * Owns:    as edo_seq_map().
- * Errors:  NULL without memory: `s` has been freed.
- * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
- */
+/** The items of `s` for which `fn` returns 1. Items that failed pass.
+ * Owns: as edo_seq_map().   Errors: NULL without memory: `s` has been freed.
+ * Threads: any; `fn` is called on the thread of the reader. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_filter(edo_seq *s, edo_seq_test_fn *fn, void *arg);
 
-/**
- * The first `n` items of `s`; the end comes without another poll of `s`. Items that failed pass,
+/** The first `n` items of `s`; the end comes without another poll of `s`. Items that failed pass,
  * and are not counted.
- *
  * Owns:    returns new: edo_seq_free(). Takes `s`.
- * Errors:  NULL without memory: `s` has been freed.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory: `s` has been freed. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_take(edo_seq *s, uint64_t n);
 
-/**
- * The items of `s` behind the first `n`. Items that failed pass, and are not counted.
- *
+/** The items of `s` behind the first `n`. Items that failed pass, and are not counted.
  * Owns:    returns new: edo_seq_free(). Takes `s`.
- * Errors:  NULL without memory: `s` has been freed.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory: `s` has been freed. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_skip(edo_seq *s, uint64_t n);
 
-/**
- * The items of `s` up to the first one for which `fn` returns 0; this item is taken from `s` and
+/** The items of `s` up to the first one for which `fn` returns 0; this item is taken from `s` and
  * lost. Items that failed pass.
- *
- * Owns:    as edo_seq_map().
- * Errors:  NULL without memory: `s` has been freed.
- * Threads: any; `fn` is called on the thread of the reader.   Waits: never.   Since: 0.1
- */
+ * Owns: as edo_seq_map().   Errors: NULL without memory: `s` has been freed.
+ * Threads: any; `fn` is called on the thread of the reader. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_take_while(edo_seq *s, edo_seq_test_fn *fn, void *arg);
 
-/**
- * The items of `s`, numbered from 0. An item is `struct { uint64_t index; T item; }`, where T is
+/** The items of `s`, numbered from 0. An item is `struct { uint64_t index; T item; }`, where T is
  * the type of the items of `s`, and has an alignment of at most 8. Items that failed pass, and are
  * not counted.
- *
  * Owns:    returns new: edo_seq_free(). Takes `s`.
- * Errors:  NULL without memory: `s` has been freed.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory: `s` has been freed. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_enumerate(edo_seq *s);
 
-/**
- * The items of `s`, for a reader that looks ahead with edo_seq_peek().
- *
+/** The items of `s`, for a reader that looks ahead with edo_seq_peek().
  * Owns:    returns new: edo_seq_free(). Takes `s`.
- * Errors:  NULL without memory: `s` has been freed.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL without memory: `s` has been freed. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_peekable(edo_seq *s);
 
-/**
- * Waits for the next item of an edo_seq_peekable(), copies it to `item`, and leaves it in the
+/** Waits for the next item of an edo_seq_peekable(), copies it to `item`, and leaves it in the
  * sequence: the next edo_seq_next() or edo_seq_peek() returns the same. That holds for an item
  * that failed, too.
- *
  * Owns:    borrows `s`; `s` may be NULL.
  * Errors:  -EINVAL  `s` is not an edo_seq_peekable();  otherwise as edo_seq_next()
- * Cancel:  safe: no item is lost.
- * Threads: any, one at a time.   Waits: for an item.   Since: 0.1
- */
+ * Cancel: safe: no item is lost.   Threads: any, one at a time.   Waits: for an item. */
 EDO_MUST_USE EDO_API int edo_seq_peek(edo_seq *s, void *item);
-
-/**
- * The future of edo_seq_peek().
- *
- * Owns:    borrows `s` and `item` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: as edo_seq_peek().   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_seq_peek_init(edo_seq_next_future *f, edo_seq *s, void *item);
 
-/**
- * The items of `first`, then those of `second`.
- *
+/** The items of `first`, then those of `second`.
  * Owns:    returns new: edo_seq_free(). Takes both.
  * Errors:  NULL without memory, or if one of them is NULL: both have been freed.
- *          Reading: -EINVAL  their items are of different sizes; then the sequence ends
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *          Reading: -EINVAL  their items are of different sizes; then the sequence ends */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second);
 
 /* ---- Several items at once ------------------------------------------------------------------- */
@@ -419,15 +301,13 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second);
 #define edo_seq_buffer_unordered(s, n, fn, arg, out_size)                                          \
     edo_seq_buffer_unordered_at((s), (n), (fn), (arg), (out_size), EDOI_SITE(fn))
 
-/**
- * The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
+/** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  *
  * A read takes items from `s` while fewer than `n` tasks run, and starts a task for each; a task
  * that has ended counts until its item is read. So nothing is taken while nothing is read. An item
  * of `s` that failed comes, in order, when the items before it have come; nothing is taken before
  * that.
- *
- * Owns:    returns new: edo_seq_shutdown(); or edo_seq_free(), which aborts the tasks that run and
+ * Owns:    returns new: edo_seq_shutdown(); or edo_seq_free(), which cancels the tasks that run and
  *          does not wait for them. Takes `s`. A task owns its item and the place of its output; but
  *          `arg` is borrowed until the last task has ended.
  * Errors:  NULL without memory: `s` has been freed. Reading:
@@ -436,8 +316,7 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second);
  *          and
  *                        a further read tries again
  *          -ECANCELED    also of a task that the end of the runtime cancelled
- * Threads: any; `fn` is called in tasks of the reader's runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any; `fn` is called in tasks of the reader's runtime. */
 EDO_MUST_USE EDO_API edo_seq *edo_seq_buffered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
                                                   void *arg, size_t out_size, const char *site);
 EDO_MUST_USE EDO_API edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, edo_seq_map_fn *fn,
@@ -446,39 +325,23 @@ EDO_MUST_USE EDO_API edo_seq *edo_seq_buffer_unordered_at(edo_seq *s, size_t n, 
 
 /* ---- For writers of sequences ---------------------------------------------------------------- */
 
-/**
- * Fills in the first member of a sequence of your own, and returns it.
- *
- * Owns:    borrows `ops` for the life of the program.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Fills in the first member of a sequence of your own, and returns it.
+ * Owns:    borrows `ops` for the life of the program. */
 EDO_API edo_seq *edo_seq_init(edo_seq *self, const edo_seq_ops *ops, size_t item_size);
 
-/**
- * Polls a sequence for its next item, as edo_seq_ops.poll_next, for adapters. Takes one operation
+/** Polls a sequence for its next item, as edo_seq_ops.poll_next, for adapters. Takes one operation
  * from the budget for each item or code, unless the sequence has taken one itself.
- *
- * Owns:    borrows `s` and `item`.
- * Threads: inside poll only.   Waits: never.   Since: 0.1
- */
+ * Threads: inside poll only. */
 EDO_API edo_polled edo_seq_poll_next(edo_seq *s, edo_cx *cx, void *item, int *result);
 
-/**
- * Stops the tasks of a sequence, as edo_seq_ops.stop, for adapters: EDO_READY when the last one has
- * ended.
- *
- * Owns:    borrows `s`, of which nothing is read any more.
- * Threads: inside poll only.   Waits: never.   Since: 0.1
- */
+/** Stops the tasks of a sequence, as edo_seq_ops.stop, for adapters: EDO_READY when the last one
+ * has ended.
+ * Owns: borrows `s`, of which nothing is read any more.   Threads: inside poll only. */
 EDO_API edo_polled edo_seq_poll_stop(edo_seq *s, edo_cx *cx);
 
-/**
- * Makes a sequence forget the waker of a pending edo_seq_poll_next() or edo_seq_poll_stop(), for
+/** Makes a sequence forget the waker of a pending edo_seq_poll_next() or edo_seq_poll_stop(), for
  * adapters.
- *
- * Owns:    borrows `s`.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time. */
 EDO_API void edo_seq_leave(edo_seq *s);
 
 EDO_END_DECLS

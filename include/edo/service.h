@@ -28,7 +28,11 @@
  * the caller's once the call has returned 0, and was given back by the service otherwise.
  *
  * The layers are in edo/layers.h, edo/retry_layer.h and edo/reconnect.h; edo/steer.h puts one
- * service in front of several; how to write a layer of your own: examples/own_layer.c. */
+ * service in front of several; how to write a layer of your own: examples/own_layer.c.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_SERVICE_H
 #define EDO_SERVICE_H
 
@@ -63,72 +67,52 @@ typedef struct edo_permit {
         }                                                                                          \
     }
 
-/**
- * Waits until `self` can take a call, and puts the right to it into `permit`.
+/** Waits until `self` can take a call, and puts the right to it into `permit`.
  *
  * The permit may be kept as long as the caller likes, but what it holds (a place among the calls
  * at once, a connection) is missed by others meanwhile. It ends with edo_service_call() or
  * edo_permit_release().
- *
  * Owns:    borrows `self` until the permit has ended; fills `permit`.
  * Errors:  -ECANCELED    this task was cancelled or a deadline around it passed
  *          -ENOMEM
  *          -EDO_EMISUSE  the permit is held already, for this service or another one
  *          any other: this service will not recover; drop it. The permit holds nothing.
- * Cancel:  safe: what was reserved is given back.
- * Threads: any, at once, each with its own permit.   Waits: as the service says.   Since: 0.1
- */
+ * Cancel: safe: what was reserved is given back.   Threads: any, at once, each with its own permit.
+ * Waits:   as the service says. */
 EDO_MUST_USE EDO_API int edo_service_ready(edo_service *self, edo_permit *permit);
 
-/**
- * As edo_service_ready(), but never waits. For callers that would rather refuse than wait, and for
+/** As edo_service_ready(), but never waits. For callers that would rather refuse than wait, and for
  * event loops.
- *
  * Owns:    as edo_service_ready().
  * Errors:  -EAGAIN  it would have to wait; else as edo_service_ready()
- * Threads: any, at once, each with its own permit.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once, each with its own permit. */
 EDO_MUST_USE EDO_API int edo_service_try_ready(edo_service *self, edo_permit *permit);
 
-/**
- * Sends `request` and fills `response`. Uses up the permit, also on failure.
- *
+/** Sends `request` and fills `response`. Uses up the permit, also on failure.
  * Owns:    borrows `self`, and `request` and `response` until return; takes what `permit` holds.
  * Errors:  -EDO_EMISUSE  the permit is not held for this service: edo_service_ready() comes first
  *          -ECANCELED    this task was cancelled or a deadline around it passed
  *          those of the service and its layers
  * Cancel:  ends the call; all that was reserved for it is given back. Whether the request was
  *          carried out is for the service to say.
- * Threads: any, at once, each with its own permit.   Waits: for the response.   Since: 0.1
- */
+ * Threads: any, at once, each with its own permit.   Waits: for the response. */
 EDO_MUST_USE EDO_API int edo_service_call(edo_service *self, edo_permit *permit, void *request,
                                           void *response);
 
-/**
- * Gives the right to a call back, unused. A permit that holds nothing is allowed.
- *
- * Owns:    takes what `permit` holds.
- * Threads: any, for the owner of the permit.   Waits: never.   Since: 0.1
- */
+/** Gives the right to a call back, unused. A permit that holds nothing is allowed.
+ * Owns: takes what `permit` holds.   Threads: any, for the owner of the permit. */
 EDO_API void edo_permit_release(edo_permit *permit);
 
-/**
- * Gives back what `permit` holds for `self` and the services inside it, if anything. For services
+/** Gives back what `permit` holds for `self` and the services inside it, if anything. For services
  * that choose among several, in their `release`; and for a layer that keeps its caller waiting and
  * will not call the inner service.
- *
  * Owns:    borrows `self`; takes what `permit` holds for it.
- * Threads: any, for the owner of the permit.   Waits: never.   Since: 0.1
- */
+ * Threads: any, for the owner of the permit. */
 EDO_API void edo_service_release(edo_service *self, edo_permit *permit);
 
-/**
- * Waits until `self` is ready, and calls it: the usual way to call a service.
- *
- * Owns:    borrows `self`, `request` and `response` until return.
- * Errors:  those of edo_service_ready() and edo_service_call()
- * Cancel:  as both.   Threads: any, at once.   Waits: as both.   Since: 0.1
- */
+/** Waits until `self` is ready, and calls it: the usual way to call a service.
+ * Errors: those of edo_service_ready() and edo_service_call()   Cancel: as both.
+ * Threads: any, at once.   Waits: as both. */
 EDO_MUST_USE EDO_API int edo_service_oneshot(edo_service *self, void *request, void *response);
 
 /* ---- Services -------------------------------------------------------------------------------- */
@@ -163,27 +147,20 @@ struct edo_service {
     uint32_t level;        /* of the slot of `reserves` in a permit: above those that it calls */
 };
 
-/**
- * Makes a service of `bytes` bytes that begin with an edo_service; the rest is zero. For writers of
- * services and layers.
- *
+/** Makes a service of `bytes` bytes that begin with an edo_service; the rest is zero. For writers
+ * of services and layers.
  * Owns:    returns new: edo_service_unref(). Takes `inner` (may be NULL) on success; on failure it
  *          stays the caller's. Borrows `ops` for good.
  * Errors:  -ENOMEM; -EINVAL  more than EDO_SERVICE_LEVELS services under each other
- *          -EDO_EMISUSE  `bytes` is too small, or `ops` has no call or a reserved entry
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EMISUSE  `bytes` is too small, or `ops` has no call or a reserved entry */
 EDO_MUST_USE EDO_API int edo_service_new(edo_service **self, size_t bytes,
                                          const edo_service_ops *ops, edo_service *inner);
 
-/**
- * Says that `self` will call services that lie `levels` deep, itself not counted, and are not its
+/** Says that `self` will call services that lie `levels` deep, itself not counted, and are not its
  * `inner`: for services that choose among several, or make the inner one later. Its permit slot
  * lies above theirs. Before the service is shared.
- *
  * Errors:  -EINVAL  more than EDO_SERVICE_LEVELS services under each other
- * Threads: the one that made it.   Waits: never.   Since: 0.1
- */
+ * Threads: the one that made it. */
 EDO_MUST_USE EDO_API int edo_service_set_levels(edo_service *self, uint32_t levels);
 
 /* The word of `self` in a permit, for its functions. */
@@ -191,35 +168,23 @@ EDOI_INLINE uintptr_t *edo_permit_word(edo_permit *permit, const edo_service *se
     return &permit->slots[self->level].word;
 }
 
-/**
- * Takes one more reference and returns `self`.
- *
- * Owns:    shares `self`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes one more reference and returns `self`.
+ * Owns: shares `self`.   Threads: any, at once. */
 EDO_API edo_service *edo_service_ref(edo_service *self);
 
-/**
- * Gives one reference back; the last one ends the service and gives back its inner one. NULL is
+/** Gives one reference back; the last one ends the service and gives back its inner one. NULL is
  * allowed. No permit of it may be held any more.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: takes the reference.   Threads: any, at once. */
 EDO_API void edo_service_unref(edo_service *self);
 
 /* A request carried out by a function, which may await. Returns 0 or a count, or a negative
  * code. */
 typedef int edo_service_fn(void *arg, void *request, void *response);
 
-/**
- * Makes a service of a function. It is always ready.
- *
+/** Makes a service of a function. It is always ready.
  * Owns:    returns new: edo_service_unref(). Borrows `arg` until the service has ended, then calls
  *          `drop(arg)`, if it is not NULL; not on failure.
- * Errors:  -ENOMEM
- * Threads: any; `fn` must bear calls at once.   Waits: never.   Since: 0.1
- */
+ * Errors: -ENOMEM   Threads: any; `fn` must bear calls at once. */
 EDO_MUST_USE EDO_API int edo_service_from_fn(edo_service **self, edo_service_fn *fn, void *arg,
                                              void (*drop)(void *arg));
 
@@ -244,15 +209,11 @@ struct edo_layer {
     } opts; /* a copy of the options */
 };
 
-/**
- * A layer of `wrap` with a copy of `opts` (`bytes` bytes, EDO_LAYER_BYTES at most; NULL: zeros),
+/** A layer of `wrap` with a copy of `opts` (`bytes` bytes, EDO_LAYER_BYTES at most; NULL: zeros),
  * which `wrap` finds at `&layer->opts`. For writers of layers.
- *
  * Owns:    copies `opts`.
  * Errors:  none here; more bytes than EDO_LAYER_BYTES are misuse, and the build returns
- *          -EDO_EMISUSE.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EMISUSE. */
 EDO_MUST_USE EDO_API edo_layer edo_layer_make(edo_layer_fn *wrap, const void *opts, size_t bytes);
 
 /* The rest of a call, for a function that is a layer: the inner service and the permit, which is
@@ -265,14 +226,11 @@ typedef struct edo_next {
 /* A layer as a function: does what it likes before and after edo_layer_next(), or instead of it. */
 typedef int edo_around_fn(void *arg, edo_next *next, void *request, void *response);
 
-/**
- * A layer that is a function: each call is `fn(arg, next, request, response)`. It passes another
+/** A layer that is a function: each call is `fn(arg, next, request, response)`. It passes another
  * request or response on by passing other pointers to edo_layer_next(). For a second call it makes
  * `next->inner` ready again, with `next->permit`.
- *
  * Owns:    borrows `arg` until every service made of the layer has ended.
- * Threads: any; `fn` must bear calls at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any; `fn` must bear calls at once. */
 EDO_MUST_USE EDO_API edo_layer edo_layer_from_fn(edo_around_fn *fn, void *arg);
 
 /* Calls the inner service, once, as edo_service_call() does. */
@@ -280,13 +238,9 @@ EDOI_INLINE int edo_layer_next(edo_next *next, void *request, void *response) {
     return edo_service_call(next->inner, next->permit, request, response);
 }
 
-/**
- * Puts one layer around `inner`. It may be that `self` and `&inner` are the same variable.
- *
+/** Puts one layer around `inner`. It may be that `self` and `&inner` are the same variable.
  * Owns:    returns new: edo_service_unref(). Takes `inner`, also on failure; borrows `layer`.
- * Errors:  -ENOMEM; -EINVAL  options, or too many services under each other
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  -ENOMEM; -EINVAL  options, or too many services under each other */
 EDO_MUST_USE EDO_API int edo_layer_wrap(edo_service **self, const edo_layer *layer,
                                         edo_service *inner);
 
@@ -296,41 +250,28 @@ typedef struct edo_stack {
     int failure;               /* the first of a push */
 } edo_stack;
 
-/**
- * Begins an empty stack.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Begins an empty stack.
+ * Threads: one at a time. */
 EDO_API void edo_stack_init(edo_stack *stack);
 
-/**
- * Adds a layer inside those pushed before: the first one is the outermost, and sees a call first.
+/** Adds a layer inside those pushed before: the first one is the outermost, and sees a call first.
  * A failure (no memory, bad options) is kept for edo_stack_build().
  *
  * The order matters. A timeout outside a retry limits all attempts together, inside it each. Load
  * shed belongs outside the limit whose queue it refuses.
- *
- * Owns:    copies `layer`.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Owns: copies `layer`.   Threads: one at a time. */
 EDO_API void edo_stack_push(edo_stack *stack, edo_layer layer);
 
-/**
- * Puts the layers around `inner`. May be called again, for another service; each has layers of its
+/** Puts the layers around `inner`. May be called again, for another service; each has layers of its
  * own then (but what their options point to is shared).
- *
  * Owns:    returns new: edo_service_unref(). Takes `inner`, also on failure.
  * Errors:  the first failure of a push; -ENOMEM; -EINVAL
- * Threads: any, at once, while nothing is pushed.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once, while nothing is pushed. */
 EDO_MUST_USE EDO_API int edo_stack_build(edo_service **self, const edo_stack *stack,
                                          edo_service *inner);
 
-/**
- * Frees the stack; services made of it stay.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Frees the stack; services made of it stay.
+ * Threads: one at a time. */
 EDO_API void edo_stack_deinit(edo_stack *stack);
 
 /* ---- Many calls ------------------------------------------------------------------------------ */
@@ -342,17 +283,13 @@ typedef struct edo_call_all_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_call_all_opts;
 
-/**
- * Calls `service` once for each item of `requests`, whose bytes are the request, and makes a
+/** Calls `service` once for each item of `requests`, whose bytes are the request, and makes a
  * sequence of the responses, of `response_bytes` bytes each. A failed call is an item that failed.
  * The calls run in tasks of their own; nothing is called while nothing is read.
- *
  * Owns:    returns new: edo_seq_shutdown() or edo_seq_free(). Takes `requests`, also on failure;
  *          borrows `service` until the tasks have ended.
  * Errors:  NULL without memory, and for `requests` that is NULL; a sequence whose one item is
- *          -EINVAL for bad options
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *          -EINVAL for bad options */
 EDO_MUST_USE EDO_API edo_seq *edo_call_all(edo_service *service, edo_seq *requests,
                                            size_t response_bytes, const edo_call_all_opts *opts);
 

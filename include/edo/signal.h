@@ -6,7 +6,11 @@
  * child made by fork() treats each signal as before the first listener, until it listens itself.
  * Each signal reaches all of its listeners, in any runtime. Signals that arrive faster than they
  * are received count as one. A handler that the program sets later takes the signal from all
- * listeners, until the next edo_signal_listen() for it. */
+ * listeners, until the next edo_signal_listen() for it.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: one at a time.   Waits: for the signal.   Since: 0.1 */
 #ifndef EDO_SIGNAL_H
 #define EDO_SIGNAL_H
 
@@ -18,22 +22,15 @@ EDO_BEGIN_DECLS
 
 typedef struct edo_signal edo_signal;
 
-/**
- * Listens to the signal `signo` (SIGTERM, SIGHUP, …) from now on.
- *
+/** Listens to the signal `signo` (SIGTERM, SIGHUP, …) from now on.
  * Owns:    returns new in `*out`: edo_signal_close().
  * Errors:  -EINVAL  not a signal, or one that cannot be awaited (KILL, STOP, ILL, FPE, SEGV, BUS)
  *          -ENOMEM; -EMFILE
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; needs no runtime.   Waits: never. */
 EDO_MUST_USE EDO_API int edo_signal_listen(edo_signal **out, int signo);
 
-/**
- * Stops listening. Waiting receives return -EDO_ECLOSED. NULL is allowed.
- *
- * Owns:    takes `self`.
- * Threads: any; no receive may begin afterwards.   Waits: never.   Since: 0.1
- */
+/** Stops listening. Waiting receives return -EDO_ECLOSED. NULL is allowed.
+ * Owns: takes `self`.   Threads: any; no receive may begin afterwards.   Waits: never. */
 EDO_API void edo_signal_close(edo_signal *self);
 
 /* Where a signal came from, as siginfo_t has it. */
@@ -55,57 +52,27 @@ typedef struct edo_signal_recv_future {
 
 typedef edo_signal_recv_future edo_signal_recv_info_future;
 
-/**
- * A future that is ready with the signal's number once the signal has come since the last receive.
- *
- * Owns:    borrows `self` until its first poll (it holds a reference while it waits).
- * Errors:  -EDO_ECLOSED  closed meanwhile; -EDO_ENORUNTIME  it had to wait, without a runtime
+/** Waits for the signal, unless it has come since the last receive, and returns its number.
+ * Errors:  -EDO_ECLOSED  closed meanwhile; -ECANCELED; -EDO_ENORUNTIME
  * Cancel:  safe: the signal can still be received.
- * Threads: one at a time.   Waits: for the signal.   Since: 0.1
- */
+ * Threads: any, at once; one of several receives gets it.   Waits: for the signal. */
+EDO_MUST_USE EDO_API int edo_signal_recv(edo_signal *self);
 EDO_MUST_USE EDO_API edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self);
 
-/**
- * Waits for the signal, unless it has come since the last receive, and returns its number.
- *
- * Owns:    borrows `self` until return.
- * Errors:  -EDO_ECLOSED; -ECANCELED; -EDO_ENORUNTIME
- * Cancel:  safe: the signal can still be received.
- * Threads: any, at once; one of several receives gets it.   Waits: for the signal.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_signal_recv(edo_signal *self);
-
-/**
- * The future of edo_signal_recv_info().
- *
- * Owns:    as edo_signal_recv_init(); borrows `out` until ready or dropped.
- * Errors:  as edo_signal_recv_init().
- * Cancel:  safe: the signal can still be received.
- * Threads: one at a time.   Waits: for the signal.   Since: 0.1
- */
+/** As edo_signal_recv(), and tells where the signal came from. If it came several times since the
+ * last receive, or comes again just now, `*out` is that of the newest.
+ * Errors: as edo_signal_recv()   Cancel: safe: the signal can still be received.
+ * Threads: any, at once; one of several receives gets it.   Waits: for the signal. */
+EDO_MUST_USE EDO_API int edo_signal_recv_info(edo_signal *self, edo_signal_info *out);
 EDO_MUST_USE EDO_API edo_future *edo_signal_recv_info_init(edo_signal_recv_info_future *f,
                                                            edo_signal *self, edo_signal_info *out);
 
-/**
- * As edo_signal_recv(), and tells where the signal came from. If it came several times since the
- * last receive, or comes again just now, `*out` is that of the newest.
- *
- * Owns:    borrows `self` until return.
- * Errors:  as edo_signal_recv()
- * Cancel:  safe: the signal can still be received.
- * Threads: any, at once; one of several receives gets it.   Waits: for the signal.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_signal_recv_info(edo_signal *self, edo_signal_info *out);
-
-/**
- * Gives `signo` back to the program: what it did with the signal before the first listener, mostly
+/** Gives `signo` back to the program: what it did with the signal before the first listener, mostly
  * the default action, holds again. Its listeners stay and receive nothing until the next
  * edo_signal_listen() for it. A server that shuts down orderly restores SIGTERM first, so that a
  * second one ends it at once. A handler that the program has set since stays.
- *
- * Errors:  -EINVAL  not a signal that can be awaited
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Errors: -EINVAL  not a signal that can be awaited   Threads: any, at once; needs no runtime.
+ * Waits:   never. */
 EDO_API int edo_signal_restore(int signo);
 
 /* Future behind edo_ctrl_c(). */
@@ -114,24 +81,12 @@ typedef struct edo_ctrl_c_future {
     edo_signal_recv_future recv;
 } edo_ctrl_c_future;
 
-/**
- * A future that is ready (0) when SIGINT comes after its first poll.
- *
- * Owns:    nothing.
- * Errors:  as edo_signal_listen() and edo_signal_recv().
- * Cancel:  safe.   Threads: one at a time.   Waits: for SIGINT.   Since: 0.1
- */
-EDO_MUST_USE EDO_API edo_future *edo_ctrl_c_init(edo_ctrl_c_future *f);
-
-/**
- * Waits for SIGINT (Ctrl-C). A SIGINT between two calls is lost: to get every one keep a listener
- * of edo_signal_listen().
- *
- * Owns:    nothing.
- * Errors:  as edo_signal_listen() and edo_signal_recv().
- * Cancel:  safe.   Threads: any, at once.   Waits: for SIGINT.   Since: 0.1
- */
+/** Waits for SIGINT (Ctrl-C); a future is ready (0) when one comes after its first poll. A SIGINT
+ * between two calls is lost: to get every one keep a listener of edo_signal_listen().
+ * Owns: nothing.   Errors: as edo_signal_listen() and edo_signal_recv().   Cancel: safe.
+ * Threads: any, at once.   Waits: for SIGINT. */
 EDO_MUST_USE EDO_API int edo_ctrl_c(void);
+EDO_MUST_USE EDO_API edo_future *edo_ctrl_c_init(edo_ctrl_c_future *f);
 
 EDO_END_DECLS
 

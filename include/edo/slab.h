@@ -18,7 +18,10 @@
  * while objects are out. Under address sanitizer any use of a free object is an error, and a lost
  * object is a leak.
  *
- * The functions of the options must not wait: edo remembers the thread that they began on. */
+ * The functions of the options must not wait: edo remembers the thread that they began on.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_SLAB_H
 #define EDO_SLAB_H
 
@@ -53,64 +56,41 @@ typedef struct edo_slab_stats {
     uint64_t bytes_most; /* high-water mark of `bytes` */
 } edo_slab_stats;
 
-/**
- * Makes a pool of objects of `bytes` bytes, aligned for any type. `opts` may be NULL.
- *
+/** Makes a pool of objects of `bytes` bytes, aligned for any type. `opts` may be NULL.
  * Owns:    returns new: edo_slab_free(). Copies `opts`.
  * Errors:  -EINVAL  `bytes` is 0 or above 1 GiB, a reserved field is not 0, or `zeroed` is set
  *                   together with a function
  *          -ENOMEM  no memory
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any. */
 EDO_MUST_USE EDO_API int edo_slab_new(edo_slab **out, size_t bytes, const edo_slab_opts *opts);
 
-/**
- * Ends the pool: destructs the free objects and frees the memory. NULL is allowed.
+/** Ends the pool: destructs the free objects and frees the memory. NULL is allowed.
  *
  * Every object must have been put, and no thread may use the pool any more. If objects are out a
  * debug build reports them and aborts; a release build leaves the pool and the objects as they are.
- *
- * Owns:    takes `s`.
- * Threads: any, after the last use by others.   Waits: never.   Since: 0.1
- */
+ * Owns: takes `s`.   Threads: any, after the last use by others. */
 EDO_API void edo_slab_free(edo_slab *s);
 
-/**
- * Returns an object: the one that this thread put last, or another kept one, or a new one. A macro
+/** Returns an object: the one that this thread put last, or another kept one, or a new one. A macro
  * over edo_slab_get_at(), which also takes the place of the call.
- *
- * Owns:    returns new: edo_slab_put().
- * Errors:  NULL without memory, or when `construct` failed.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: returns new: edo_slab_put().   Errors: NULL without memory, or when `construct` failed. */
 #define edo_slab_get(s) edo_slab_get_at((s), EDOI_PLACE)
 EDO_MUST_USE EDO_API void *edo_slab_get_at(edo_slab *s, const char *place);
 
-/**
- * Gives an object back: calls `reset`, then keeps the object or, beyond `kept_max`, destructs and
+/** Gives an object back: calls `reset`, then keeps the object or, beyond `kept_max`, destructs and
  * frees it. NULL is allowed. A macro over edo_slab_put_at(), which also takes the place of the
  * call.
- *
- * Owns:    takes `object`, which edo_slab_get() of the same pool returned.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    takes `object`, which edo_slab_get() of the same pool returned. */
 #define edo_slab_put(s, object) edo_slab_put_at((s), (object), EDOI_PLACE)
 EDO_API void edo_slab_put_at(edo_slab *s, void *object, const char *place);
 
-/**
- * Frees the memory of free objects, for use after a burst, and returns how many objects it freed.
- * Objects that other living threads keep for themselves stay: at most 64 KiB or two objects each.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Frees the memory of free objects, for use after a burst, and returns how many objects it
+ * freed. Objects that other living threads keep for themselves stay: at most 64 KiB or two
+ * objects each. */
 EDO_API size_t edo_slab_trim(edo_slab *s);
 
-/**
- * Reads the pool's numbers. While other threads get and put, each number is of its own moment.
- *
- * Owns:    fills `*out`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Reads the pool's numbers. While other threads get and put, each number is of its own moment.
+ * Owns:    fills `*out`. */
 EDO_API void edo_slab_get_stats(edo_slab *s, edo_slab_stats *out);
 
 EDO_END_DECLS

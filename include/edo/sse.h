@@ -14,10 +14,17 @@
  * cancelled, as that of any handler; when the server drains its awaits behind the start are cut
  * short, too, and the response ends in order: a browser then connects again by itself, to whatever
  * serves the address now, and says what it has got last (edo_sse_last_id()). While nothing is sent
- * a comment keeps proxies from closing the connection. */
+ * a comment keeps proxies from closing the connection.
+ *
+ * Such a response keeps a fiber and the buffers of its request, 22 KiB. Where nothing but posts of
+ * other tasks is sent, edo_sse_handle() keeps neither: a silent response takes less than 768 bytes.
+ *
+ * Unless a function says otherwise:
+ * Threads: the handler's.   Waits: never.   Since: 0.1 */
 #ifndef EDO_SSE_H
 #define EDO_SSE_H
 
+#include <edo/metrics.h>
 #include <edo/web.h>
 
 EDO_BEGIN_DECLS
@@ -26,13 +33,15 @@ EDO_BEGIN_DECLS
 
 /* One event. A member without bytes (ptr is NULL) is not sent. */
 typedef struct edo_sse_event {
-    edo_str data;         /* text of any lines, which end with LF, CR or CRLF: the client has them
+    edo_str data;       /* text of any lines, which end with LF, CR or CRLF: the client has them
                              with LF between. Without it nothing happens at the client, though it
                              keeps `id` and `retry` */
-    edo_str event;        /* the type; a browser takes none for "message" */
-    edo_str id;           /* the client sends the last one when it connects again */
-    edo_duration retry;   /* how long it waits before that, rounded up to ms; 0: not said */
-    edo_str comment;      /* of any lines; nobody sees it but who reads along */
+    edo_str event;      /* the type; a browser takes none for "message" */
+    edo_str id;         /* the client sends the last one when it connects again */
+    edo_duration retry; /* how long it waits before that, rounded up to ms; 0: not said */
+    edo_str comment;    /* of any lines; nobody sees it but who reads along */
+    const void *value;  /* with `desc`: the data is a described value as JSON, instead of `data` */
+    const edo_desc *desc; /* NULL: there is none */
     uint64_t reserved[2]; /* must be 0 */
 } edo_sse_event;
 
@@ -41,6 +50,13 @@ typedef struct edo_sse_opts {
     edo_duration keep_alive; /* a comment is sent after this long without an event; 0: 15 s;
                                 negative: never */
     edo_duration retry;      /* as that of an event, told at the start; 0: not said */
+    edo_str keep_alive_text; /* of that comment, of any lines; copied; no bytes: it is empty */
+    uint32_t queue_max;      /* events of edo_sse_post() that wait; 0: 256 */
+    size_t queue_bytes_max;  /* bytes of theirs; 0: 1 MiB */
+    edo_counter *dropped;    /* counts the events that were left out since the queue was full: the
+                                oldest ones with `drop_oldest`, else the one for which the events
+                                ended. Borrowed until they end; NULL: nobody counts them */
+    bool drop_oldest;        /* when either is reached, instead of ending the events */
     uint64_t reserved[4];    /* must be 0 */
 } edo_sse_opts;
 
@@ -51,54 +67,148 @@ typedef struct edo_sse {
     edo_sse_events *events; /* of the request; NULL: none */
 } edo_sse;
 
-/**
- * Begins the response: 200, "text/event-stream", "Cache-Control: no-cache", and
+/** Begins the response: 200, "text/event-stream", "Cache-Control: no-cache", and
  * "X-Accel-Buffering: no", without which nginx holds events back. Headers of these names that were
  * set before are replaced. The head is sent.
- *
  * Owns:    borrows `w`; fills `*s`, also after a failure. The events end with edo_sse_end(), or when
  *          the handler returns: then what it returns is changed as edo_sse_end() does.
  * Errors:  -EINVAL  `retry` is negative, or a reserved field is not 0;  -ENOMEM; -EBUSY; those of
  *          edo_response_stream()
  *          -EDO_ECLOSED  the method was HEAD, for which the head is all
  *          -ECANCELED    the client has left, or the server drains
- * Cancel:  not safe: the head may be sent.
- * Threads: the handler's.   Waits: for room in the socket.   Since: 0.1
- */
+ * Cancel: not safe: the head may be sent.   Waits: for room in the socket. */
 EDO_MUST_USE EDO_API int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts);
 
-/**
- * Sends an event, at once. Returns 0 when the socket has taken it.
- *
+/** Sends an event, at once. Returns 0 when the socket has taken it.
  * Owns:    borrows `event`, and what it points to, until return.
  * Errors:  -EINVAL  `event` has a CR, LF or NUL, so it would be more than one field; `id` has a
  *                   control byte, so it could not be said in a request; a reserved field is not 0;
- *                   `retry` is negative. Nothing was sent.
- *          -ENOMEM  nothing was sent;  -ETIMEDOUT  the client takes nothing
+ *                   `retry` is negative; both `data` and `desc` are there. Nothing was sent.
+ *          -ENOMEM, those of edo_json_encode(): nothing was sent;  -ETIMEDOUT  the client takes
+ *                   nothing
  *          -EDO_ECLOSED  edo_sse_start() has failed, or edo_sse_end() was called
  *          -ECANCELED; those of writes
  * Cancel:  not safe: a part of the event may be sent, which a client drops at the end.
- * Threads: any task that the handler waits for; several at once.   Waits: for room in the socket.
- * Since:   0.1
+ * Threads: any task that the handler waits for; several at once.
+ * Waits:   for room in the socket.
  */
 EDO_MUST_USE EDO_API int edo_sse_send(edo_sse *s, const edo_sse_event *event);
 
-/**
- * Ends the response and returns what the handler is to return: 0 for -EDO_ECLOSED, and for
+/** Ends the response and returns what the handler is to return: 0 for -EDO_ECLOSED, and for
  * -ECANCELED if the server drains; else `result`. What is sent afterwards returns -EDO_ECLOSED.
  * Without it the events end when the handler returns.
- *
- * Errors:  `result`
- * Threads: the handler's.   Waits: until a comment that is being sent was given up.   Since: 0.1
- */
+ * Errors: `result`   Waits: until a comment that is being sent was given up. */
 EDO_MUST_USE EDO_API int edo_sse_end(edo_sse *s, int result);
 
-/**
- * Returns the id of the last event that the client has got; empty if it says none.
+/* ---- Events from other tasks ----------------------------------------------------------------- */
+
+/** Waits until the events are to end: for a handler that has nothing to send itself, since others
+ * post.
  *
- * Owns:    borrows from the request.
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ *     static int listen_in(edo_web *w) {
+ *         room *r = edo_web_state(w);
+ *         edo_sse sse;
+ *         int err = edo_sse_start(&sse, w, NULL);
+ *         if (err == 0) err = enter(r, edo_sse_ref(&sse)); // the room posts, and unrefs
+ *         if (err == 0) err = edo_sse_wait(&sse);
+ *         leave(r, &sse);
+ *         return edo_sse_end(&sse, err);
+ *     }
+ * Errors:  -ECANCELED  the client has left, the server drains, or an event that was posted is lost;
+ *                      or this task was cancelled otherwise
+ *          -EDO_ECLOSED  as edo_sse_send()
+ * Cancel: safe.   Waits: as said. */
+EDO_MUST_USE EDO_API int edo_sse_wait(edo_sse *s);
+
+/** Shares the events of a response, for tasks that post to them while they may end: then posts
+ * return -EDO_ECLOSED. NULL if `s` has no events, as after a start that has failed; it can be
+ * posted to and given back, too. A reference to events that have ended keeps some 400 bytes, and to
+ * those of edo_sse_handle() the descriptor of the connection, too: give it back when `on_close` is
+ * called, or the handler returns.
+ * Owns:    returns new: edo_sse_unref().
+ * Threads: edo_sse_ref(): the handler's; the others: any, at once. */
+EDO_MUST_USE EDO_API edo_sse_events *edo_sse_ref(edo_sse *s);
+EDO_MUST_USE EDO_API edo_sse_events *edo_sse_events_ref(edo_sse_events *events);
+EDO_API void edo_sse_unref(edo_sse_events *events);
+
+/* An event as it is sent, which many responses share. */
+typedef struct edo_sse_frame edo_sse_frame;
+
+/** Prints an event, once for all that it is posted to.
+ * Owns:    returns new: edo_sse_frame_unref(). Copies what the event has.
+ * Errors: as edo_sse_send(), of the event itself   Threads: any, at once. */
+EDO_MUST_USE EDO_API int edo_sse_frame_new(edo_sse_frame **out, const edo_sse_event *event);
+
+/** Share a frame, and give it back. NULL is allowed for the latter.
+ * Threads: any, at once. */
+EDO_API edo_sse_frame *edo_sse_frame_ref(edo_sse_frame *f);
+EDO_API void edo_sse_frame_unref(edo_sse_frame *f);
+
+/** Sends an event without waiting: it is queued, at most `queue_max` events and `queue_bytes_max`
+ * bytes, and a task without a stack sends the queue as the client reads. Beyond that the events
+ * end, and with them the awaits of their handler (-ECANCELED): a browser connects again, and says
+ * what it has got last. With `drop_oldest` the oldest events are left out instead. Events of one
+ * task arrive in order; between them and those of edo_sse_send() there is none. What is queued when
+ * the events end is dropped.
+ * Owns:    shares `f` while it is queued.
+ * Errors:  -EDO_ECLOSED  the events have ended, or have not started
+ *          -ENOBUFS      the queue was full: the events end;  -ENOMEM  likewise, without memory for
+ *                        the queue or for the task that sends it
+ * Threads: any, at once; to events of edo_sse_handle() any that is in a runtime. */
+EDO_MUST_USE EDO_API int edo_sse_post(edo_sse_events *events, edo_sse_frame *f);
+
+/* ---- Events without a fiber ------------------------------------------------------------------ */
+
+/* The functions of a response of events: called one at a time, in a fiber that exists for as long
+ * as they run, so they may wait. Initialise by name; it lives as long as its responses. */
+typedef struct edo_sse_handler {
+    /* The response has begun: what is to post to it shares it by edo_sse_events_ref(). A negative
+     * code breaks it off; -EDO_ECLOSED ends it in order. May be NULL. */
+    int (*on_open)(edo_sse_events *events);
+    /* The response is over. The last call, once if it has begun, and not if the runtime shuts down
+     * before. May be NULL. */
+    void (*on_close)(edo_sse_events *events);
+    void (*reserved[2])(void); /* must be NULL */
+} edo_sse_handler;
+
+/** Begins a response of events, as edo_sse_start() does, which goes on when the handler has
+ * returned. What is sent is what other tasks post, and comments while they do not:
+ *
+ *     static int enter(edo_sse_events *e) { return room_add(edo_sse_events_ref(e)); }
+ *     static void leave(edo_sse_events *e) { room_remove(e); } // which unrefs
+ *     static const edo_sse_handler listener = { .on_open = enter, .on_close = leave };
+ *     static int listen_in(edo_web *w) { return edo_sse_handle(w, &listener, NULL, NULL); }
+ *
+ * It ends when the client ends its input, by edo_sse_close(), and when the server drains, in order
+ * then, behind what is queued; broken off when an event is lost, or the client takes no byte of one
+ * for the server's `write_timeout`. When descriptors run out, the server may close the connection
+ * that has been idle for longest. Layers see the head of the response, but not its events. To a
+ * HEAD the head is all: no function of `h` is called.
+ * Owns:    borrows `h` and `arg` until the response is over, and what `opts` points to; copies
+ *          `opts`.
+ * Errors:  -EINVAL  as edo_sse_start(), or the request's body was not read;  -ENOMEM; -EBUSY; those
+ *          of edo_response_raw(): no function of `h` is called
+ * Cancel: not safe: the head may be sent.   Waits: for room in the socket. */
+EDO_MUST_USE EDO_API int edo_sse_handle(edo_web *w, const edo_sse_handler *h, void *arg,
+                                        const edo_sse_opts *opts);
+
+/** Return and replace the `arg` of edo_sse_handle(): replaced in `on_open`, it is what belongs to
+ * this response. Of events of a handler that goes on there is none: NULL.
+ * Threads: those of the functions of the handler. */
+EDO_API void *edo_sse_arg(const edo_sse_events *events);
+EDO_API void edo_sse_set_arg(edo_sse_events *events, void *arg);
+
+/** Ends the events of edo_sse_handle() in order, behind what is queued; `on_close` follows.
+ * Errors:  -EDO_ECLOSED  they have ended, or will
+ *          -ENOMEM       the response is broken off instead
+ *          -ENOTSUP      their handler goes on, and ends them by its return
+ * Threads: any that is in a runtime, at once. */
+EDO_MUST_USE EDO_API int edo_sse_close(edo_sse_events *events);
+
+/* ---- The last id ----------------------------------------------------------------------------- */
+
+/** Returns the id of the last event that the client has got; empty if it says none.
+ * Owns:    borrows from the request. */
 EDO_API edo_str edo_sse_last_id(edo_web *w);
 
 /* ---- The client ------------------------------------------------------------------------------ */
@@ -122,7 +232,7 @@ typedef void edo_sse_close_fn(void *arg, edo_stream *stream);
 
 /* All zero is the default, but an address is needed, or the two functions. */
 typedef struct edo_sse_client_opts {
-    const char *url; /* "http://host:port/path?query" (port 80 unless it is named): each connection
+    edo_str url; /* "http://host:port/path?query" (port 80 unless it is named): each connection
                         is a GET to it. Copied. The head of its response has to come within 10 s,
                         with the status 200 (204 is the end) and the type of events; redirects are
                         not followed */
@@ -143,48 +253,38 @@ typedef struct edo_sse_client_opts {
 /* A client of events. */
 typedef struct edo_sse_client edo_sse_client;
 
-/**
- * Makes a client. It connects when it is asked for an event.
+/** Makes a client. It connects when it is asked for an event.
  *
  *     edo_sse_client *c;
  *     edo_sse_message m;
- *     int err = edo_sse_client_new(&c, &(edo_sse_client_opts){ .url = "http://[::1]:8080/ticks" });
+ *     int err = edo_sse_client_new(&c, &(edo_sse_client_opts){ .url = EDO_STR("http://[::1]:8080/ticks") });
  *     if (err < 0) return err;
  *     while ((err = edo_sse_client_next(c, &m)) == 0) show(&m);
  *     edo_sse_client_free(c);
- *
  * Owns:    returns new in `*out`: edo_sse_client_free(). Copies `opts`; borrows its `arg` and
  *          `headers`.
  * Errors:  -EINVAL  neither an address nor the functions, or both; a bad address; a reserved field
  *                   is not 0;  -ENOTSUP  the scheme of `url` is not "http";  -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts);
 
-/**
- * Ends the client and its connection. NULL is allowed.
- *
- * Owns:    takes `c`.
- * Threads: one at a time.   Waits: as `close` does.   Since: 0.1
- */
+/** Ends the client and its connection. NULL is allowed.
+ * Owns: takes `c`.   Threads: one at a time.   Waits: as `close` does. */
 EDO_API void edo_sse_client_free(edo_sse_client *c);
 
-/**
- * Waits for the next event. When the connection ends or fails it connects again after a pause, and
+/** Waits for the next event. When the connection ends or fails it connects again after a pause, and
  * says the last id; but not if a deadline in force would pass during the pause. Comments and events
  * without data are passed over. With `url`, an id that cannot stand in a field, as one with a
  * control byte, is not said.
- *
  * Owns:    `*m` borrows from the client until the next call.
  * Errors:  -EDO_ECLOSED  `open` has said that it is the end
  *          -EDO_EEOF  the connection has ended, and there is no time to connect again
  *          -EDO_ETOOLONG  a line or an event is longer than `bytes_max`: the connection is closed
  *          -ECANCELED; -ENOMEM; after the last attempt that of `open`; with `url` those of
- *          edo_http1_connect() and edo_http_send(), -EACCES  another status, -EPROTO  another type,
+ *          edo_http1_connect() and edo_http1_send(), -EACCES  another status, -EPROTO  another type,
  *          -ETIMEDOUT
- * Cancel:  safe: nothing that was received is lost.
- * Threads: one at a time.   Waits: for an event, and for pauses.   Since: 0.1
- */
+ * Cancel: safe: nothing that was received is lost.   Threads: one at a time.
+ * Waits:   for an event, and for pauses. */
 EDO_MUST_USE EDO_API int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m);
 
 EDO_END_DECLS

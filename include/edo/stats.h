@@ -10,7 +10,11 @@
  * Reading stops no thread: each number is read by itself, so two of them may be of slightly
  * different moments. Counters count from the start of the runtime and never decrease. A worker
  * publishes most of its numbers before it sleeps, and about every millisecond while it is busy;
- * numbers that change rarely it publishes at once. */
+ * numbers that change rarely it publishes at once.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_STATS_H
 #define EDO_STATS_H
 
@@ -67,35 +71,24 @@ typedef struct edo_runtime_stats {
     uint64_t reserved[8];
 } edo_runtime_stats;
 
-/**
- * Reads the numbers of `rt`.
- *
+/** Reads the numbers of `rt`.
  * Owns:    borrows `rt`; fills `*s` and the first `s->w_max` elements of `s->w`, which stays yours.
- * Threads: any, at once; also after the shutdown, while you have a reference.   Waits: never.
- * Since:   0.1
- */
+ * Threads: any, at once; also after the shutdown, while you have a reference. */
 EDO_API void edo_runtime_get_stats(edo_runtime *rt, edo_runtime_stats *s);
 
-/**
- * Computes what happened between two readings of one runtime: totals are those of `to` minus those
+/** Computes what happened between two readings of one runtime: totals are those of `to` minus those
  * of `from`; numbers of now are those of `to`.
- *
  * Owns:    borrows; fills `*out`, which may be `from` or `to`, and as many elements of `out->w` as
  *          `out->w_max` and both readings have.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any. */
 EDO_API void edo_runtime_stats_delta(edo_runtime_stats *out, const edo_runtime_stats *from,
                                      const edo_runtime_stats *to);
 
 #define EDO_WORKER_NONE (UINT32_MAX - 1)
 
-/**
- * Returns which worker of its runtime runs the caller: the index of its numbers in `w` of
+/** Returns which worker of its runtime runs the caller: the index of its numbers in `w` of
  * edo_runtime_stats. After an await a task may be on another one.
- *
- * Errors:  EDO_WORKER_NONE on a thread that holds no worker, as in edo_block_in_place().
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  EDO_WORKER_NONE on a thread that holds no worker, as in edo_block_in_place(). */
 EDO_API uint32_t edo_worker_index(void);
 
 /* ---- Histograms ------------------------------------------------------------------------------ */
@@ -115,30 +108,16 @@ typedef struct edo_hist_range {
 
 #define EDO_WORKER_ALL UINT32_MAX
 
-/**
- * Returns how many buckets a histogram of `rt` has; 0: it is off.
- *
- * Owns:    borrows `rt`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns how many buckets a histogram of `rt` has; 0: it is off. */
 EDO_API uint32_t edo_runtime_hist_len(const edo_runtime *rt, edo_runtime_hist which);
 
-/**
- * Returns the range of times that bucket `at` counts; `at` is below edo_runtime_hist_len().
- *
- * Owns:    borrows `rt`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the range of times that bucket `at` counts; `at` is below edo_runtime_hist_len(). */
 EDO_API edo_hist_range edo_runtime_hist_range(const edo_runtime *rt, edo_runtime_hist which,
                                               uint32_t at);
 
-/**
- * Reads the buckets of a histogram, of one worker or (EDO_WORKER_ALL) of all together. Returns how
+/** Reads the buckets of a histogram, of one worker or (EDO_WORKER_ALL) of all together. Returns how
  * many buckets it wrote: at most `max`; 0 if the histogram is off or there is no such worker.
- *
- * Owns:    borrows `rt`; fills `counts`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows `rt`; fills `counts`. */
 EDO_API uint32_t edo_runtime_get_hist(edo_runtime *rt, uint64_t *counts, uint32_t max,
                                       edo_runtime_hist which, uint32_t worker);
 

@@ -6,7 +6,11 @@
  * without a stack, in about a hundred bytes.
  *
  * Every function here that waits works in a fiber (which it suspends) and on a plain thread (which
- * it parks). Inside a poll function it is misuse. */
+ * it parks). Inside a poll function it is misuse.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_TASK_H
 #define EDO_TASK_H
 
@@ -30,7 +34,7 @@ typedef int edo_task_fn(void *arg);
 typedef enum edo_cancel_cause {
     EDO_CANCEL_NONE,     /* it was not */
     EDO_CANCEL_DEADLINE, /* a deadline around it passed */
-    EDO_CANCEL_ABORT,    /* edo_task_abort(), or a token's owner */
+    EDO_CANCEL_ASKED,    /* edo_task_cancel(), edo_scope_cancel(), or a token's owner */
     EDO_CANCEL_SIBLING,  /* another child of the scope failed, or succeeded under EDO_SCOPE_ANY */
     EDO_CANCEL_SHUTDOWN, /* the runtime ends */
     EDO_CANCEL_SIGNAL,   /* SIGINT or SIGTERM, in edo_main() */
@@ -51,49 +55,34 @@ typedef struct edoi_bracket {
 
 /* ---- Awaiting -------------------------------------------------------------------------------- */
 
-/**
- * Waits for `f` and returns its result.
- *
+/** Waits for `f` and returns its result.
  * Owns:    consumes `f`: it has been dropped when the call returns, and a boxed future freed.
  * Errors:  those of `f`
  *          -ECANCELED    this task was cancelled or a deadline around it passed; `f` was dropped
  *          -EDO_EMISUSE  inside a poll function
  * Cancel:  as safe as `f`. A wait that is cut short polls `f` once more; if that is ready its
  *          result is returned.
- * Threads: any.   Waits: for `f`.   Since: 0.1
- */
+ * Waits:   for `f`. */
 EDO_MUST_USE EDO_API int edo_await(edo_future *f);
 
-/**
- * Polls `f` once in the current task or thread, without asking for a wake: returns EDO_READY or
+/** Polls `f` once in the current task or thread, without asking for a wake: returns EDO_READY or
  * EDO_PENDING, and leaves `f` armed. Also allowed inside a poll function.
- *
- * Owns:    borrows `f`.
- * Cancel:  nothing is waited for.   Threads: any; one at a time for one future.   Waits: never.
- * Since:   0.1
- */
+ * Cancel: nothing is waited for.   Threads: any; one at a time for one future. */
 EDO_API edo_polled edo_poll_once(edo_future *f);
 
-/**
- * Waits for the first of `n` futures and returns its index; see edo_select_init() for flags and
+/** Waits for the first of `n` futures and returns its index; see edo_select_init() for flags and
  * ownership. Read the winner's result with edo_result(); the losers have been dropped.
- *
  * Errors:  -EDO_ENOBRANCH; -EAGAIN with EDO_SELECT_NOWAIT; -ECANCELED (all were dropped); -EINVAL
  *          (more than EDO_FUTURES_MAX, none was dropped)
  * Cancel:  safe if all branches are; debug builds report a branch that is not, but not with
  *          EDO_SELECT_KEEP.
- * Threads: any.   Waits: for the first.   Since: 0.1
- */
+ * Waits:   for the first. */
 EDO_MUST_USE EDO_API int edo_select_array(edo_future **futures, size_t n, uint32_t flags);
 
-/**
- * Waits for all of `n` futures; see edo_join_init() for flags and ownership.
- *
+/** Waits for all of `n` futures; see edo_join_init() for flags and ownership.
  * Errors:  the first failure; -ECANCELED (all were dropped); -EINVAL (more than EDO_FUTURES_MAX,
  *          none was dropped)
- * Cancel:  safe if all branches are.
- * Threads: any.   Waits: for the last.   Since: 0.1
- */
+ * Cancel: safe if all branches are.   Waits: for the last. */
 EDO_MUST_USE EDO_API int edo_join_array(edo_future **futures, size_t n, uint32_t flags);
 
 #ifdef __cplusplus
@@ -136,44 +125,28 @@ EDO_BEGIN_DECLS
                        EDO_COUNT(((edo_future *[]){ __VA_ARGS__ })), (flags))
 #endif
 
-/**
- * Yields: this task goes to the back of the queue, and goes on when each task queued before it has
+/** Yields: this task goes to the back of the queue, and goes on when each task queued before it has
  * had a turn. A task of a multi-thread runtime may go on on another worker, unless it is a fiber
  * without the `migrate` option.
- *
- * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
- * Cancel:  safe.
+ * Errors: -ECANCELED  this task was cancelled or a deadline around it passed   Cancel: safe.
  * Threads: any. A plain thread in a current-thread runtime drives its tasks for one round if it
  *          may; any other plain thread calls sched_yield() and returns 0.
- * Waits:   for other tasks.   Since: 0.1
- */
+ * Waits:   for other tasks. */
 EDO_MUST_USE EDO_API int edo_yield(void);
 
-/**
- * Takes one operation from this task's budget; if the budget is spent the tasks run first that have
- * not spent theirs, up to a bound, as with any other operation. For computing loops.
- *
- * Errors:  -ECANCELED  as edo_yield(), but only when it had to yield
- * Cancel:  safe.   Threads: any; nothing happens on a plain thread.   Waits: for other tasks.
- * Since:   0.1
- */
+/** Takes one operation from this task's budget; if the budget is spent the tasks run first that
+ * have not spent theirs, up to a bound, as with any other operation. For computing loops.
+ * Errors: -ECANCELED  as edo_yield(), but only when it had to yield   Cancel: safe.
+ * Threads: any; nothing happens on a plain thread.   Waits: for other tasks. */
 EDO_MUST_USE EDO_API int edo_budget_consume(void);
 
-/**
- * Returns the number of operations that this task may still do before it must yield; UINT32_MAX on
- * a plain thread.
- *
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Returns the number of operations that this task may still do before it must yield; UINT32_MAX on
+ * a plain thread. */
 EDO_API uint32_t edo_budget_left(void);
 
-/**
- * Begin and end code in which this task must not await, for example around a library that keeps
+/** Begin and end code in which this task must not await, for example around a library that keeps
  * per-thread state between its calls. An await in between is misuse, and so is the end of a state
- * machine's poll. Pairs nest.
- *
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * machine's poll. Pairs nest. */
 EDO_API void edo_no_await_begin(void);
 EDO_API void edo_no_await_end(void);
 
@@ -197,8 +170,7 @@ typedef struct edo_spawn_opts {
 
 #define EDOI_SITE(what) #what " at " EDOI_PLACE
 
-/**
- * Starts `fn(arg)` as a task of the current runtime, in a fiber. The task is queued at once.
+/** Starts `fn(arg)` as a task of the current runtime, in a fiber. The task is queued at once.
  *
  * If the spawn succeeds `fn` runs exactly once, even if the task is cancelled before it starts: its
  * awaits then fail, and it releases what `arg` owns. The macros here call edo_spawn_at() and its
@@ -207,13 +179,11 @@ typedef struct edo_spawn_opts {
  * The fiber gets its stack when it first runs. If there is no memory for the stack the task waits
  * until there is, and the runtime says so on standard error; the spawn no longer fails for that. If
  * the task that holds the memory waits for this task, both wait for ever.
- *
  * Owns:    returns new: give the handle to edo_task_join(), _detach() or _unref(). `fn` takes `arg`
  *          on success; on failure it stays the caller's.
  * Errors:  NULL without memory, while the runtime shuts down, or outside a runtime;
  *          edo_task_join(NULL) returns the code.
- * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any that is in a runtime.   Waits: never. */
 #define edo_spawn(fn, ...) edo_spawn_at((fn), (__VA_ARGS__), EDOI_SITE(fn))
 
 /* edo_spawn_with(fn, arg, opts): as edo_spawn(), with options; NULL means all defaults. Variadic,
@@ -242,14 +212,11 @@ typedef struct edo_spawn_opts {
 #define edo_spawn_future_detached_with(f, ...)                                                     \
     edo_spawn_future_detached_with_at((f), (__VA_ARGS__), EDOI_SITE(f))
 
-/**
- * The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
- *
+/** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  * Owns:    as edo_spawn().
  * Errors:  -ENOMEM; -EDO_ECLOSED  the runtime shuts down; -EDO_ENORUNTIME; -EINVAL  bad options
  *          -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
- * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any that is in a runtime. */
 EDO_MUST_USE EDO_API edo_task *edo_spawn_at(edo_task_fn *fn, void *arg, const char *site);
 EDO_MUST_USE EDO_API edo_task *edo_spawn_with_at(edo_task_fn *fn, void *arg,
                                                  const edo_spawn_opts *opts, const char *site);
@@ -265,32 +232,24 @@ edo_spawn_future_detached_with_at(edo_future *f, const edo_spawn_opts *opts, con
 
 /* ---- The handle ------------------------------------------------------------------------------ */
 
-/**
- * Waits for the end of `t` and returns its result. The trail of a failure moves to the caller, but
+/** Waits for the end of `t` and returns its result. The trail of a failure moves to the caller, but
  * the trail of a scope's first failure goes to edo_scope_end().
  *
  * Any thread, also one in no runtime, may wait for a task of any runtime: it parks. (A thread that
  * is in a current-thread runtime drives its own runtime meanwhile.)
- *
  * Owns:    takes `t`, also when the wait is cancelled: the task then goes on, detached. NULL is
  *          allowed, and returns the code of the last failed spawn of this fiber or thread. If none
  *          has failed: -EDO_EMISUSE in a fiber, -EDO_ENORUNTIME on a plain thread.
  *          A second join of a handle is undefined. Debug builds report it; others return
  *          -EDO_EMISUSE until a new task reuses the memory of `t`, and may then join that task.
- * Errors:  the task's own; -ECANCELED  it was aborted, or the caller was cancelled
+ * Errors:  the task's own; -ECANCELED  it was cancelled, or the caller was cancelled
  * Cancel:  safe, but the handle is gone; edo_task_wait() keeps it.
- * Threads: any; one joiner of a task at a time.   Waits: for the task.   Since: 0.1
- */
+ * Threads: any; one joiner of a task at a time.   Waits: for the task. */
 EDO_MUST_USE EDO_API int edo_task_join(edo_task *t);
 
-/**
- * Waits for the end of `t` and returns its result, keeping the handle.
- *
- * Owns:    borrows `t`.
- * Errors:  as edo_task_join(); -EDO_EMISUSE  another fiber or thread waits for `t`
- * Cancel:  safe.   Threads: any; one joiner of a task at a time.   Waits: for the task.
- * Since:   0.1
- */
+/** Waits for the end of `t` and returns its result, keeping the handle.
+ * Errors: as edo_task_join(); -EDO_EMISUSE  another fiber or thread waits for `t`   Cancel: safe.
+ * Threads: any; one joiner of a task at a time.   Waits: for the task. */
 EDO_MUST_USE EDO_API int edo_task_wait(edo_task *t);
 
 /* Future behind edo_task_join() and edo_task_wait(). */
@@ -301,50 +260,31 @@ typedef struct edo_task_join_future {
     bool keep;
 } edo_task_join_future;
 
-/**
- * Futures that are ready with the result of `t`. The join future consumes the handle, also when it
+/** Futures that are ready with the result of `t`. The join future consumes the handle, also when it
  * is dropped; the wait future borrows it.
- *
- * Errors:  as edo_task_join() and edo_task_wait().
- * Cancel:  safe.   Threads: one at a time.   Waits: for the task.   Since: 0.1
- */
+ * Errors: as edo_task_join() and edo_task_wait().   Cancel: safe.   Threads: one at a time.
+ * Waits:   for the task. */
 EDO_MUST_USE EDO_API edo_future *edo_task_join_init(edo_task_join_future *f, edo_task *t);
 EDO_MUST_USE EDO_API edo_future *edo_task_wait_init(edo_task_join_future *f, edo_task *t);
 
-/**
- * Cancels `t`. In a fiber the current await and every later one return -ECANCELED; a future is
+/** Cancels `t`. In a fiber the current await and every later one return -ECANCELED; a future is
  * dropped at its next turn. A task that has ended is not affected, and a task that ends by itself
  * first keeps its result.
- *
- * Owns:    borrows `t`. NULL is allowed.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
-EDO_API void edo_task_abort(edo_task *t);
+ * Owns: borrows `t`. NULL is allowed.   Threads: any, at once. */
+EDO_API void edo_task_cancel(edo_task *t);
 
-/**
- * Gives the handle back; the task goes on.
- *
- * Owns:    takes `t`. NULL is allowed.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Gives the handle back; the task goes on.
+ * Owns:    takes `t`. NULL is allowed. */
 EDO_API void edo_task_detach(edo_task *t);
 
-/**
- * Takes one more handle of `t`, for aborts and queries; edo_task_unref() (equal to
+/** Takes one more handle of `t`, for cancellations and queries; edo_task_unref() (equal to
  * edo_task_detach()) gives one back.
- *
- * Owns:    shares `t`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns: shares `t`.   Threads: any, at once. */
 EDO_API edo_task *edo_task_ref(edo_task *t);
 EDO_API void edo_task_unref(edo_task *t);
 
-/**
- * Returns whether `t` has ended.
- *
- * Owns:    borrows `t`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether `t` has ended.
+ * Threads: any, at once. */
 EDO_API bool edo_task_is_finished(const edo_task *t);
 
 /* How a task ended. */
@@ -356,36 +296,20 @@ typedef enum edo_task_outcome {
     EDO_OUTCOME_ABANDONED, /* the runtime's shutdown abandoned it */
 } edo_task_outcome;
 
-/**
- * Returns how `t` ended.
- *
- * Owns:    borrows `t`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns how `t` ended.
+ * Threads: any, at once. */
 EDO_API edo_task_outcome edo_task_get_outcome(const edo_task *t);
 
-/**
- * Returns a number that no other living task has; it may be used again after the last handle is
+/** Returns a number that no other living task has; it may be used again after the last handle is
  * gone.
- *
- * Owns:    borrows `t`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_API uint64_t edo_task_id(const edo_task *t);
 
-/**
- * Returns the number of the running task; 0 outside a task.
- *
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Returns the number of the running task; 0 outside a task. */
 EDO_API uint64_t edo_task_current_id(void);
 
-/**
- * Returns the name of the running task, or "function at file:line"; NULL outside a task.
- *
- * Owns:    a string literal of the spawner's.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Returns the name of the running task, or "function at file:line"; NULL outside a task.
+ * Owns:    a string literal of the spawner's. */
 EDO_API const char *edo_task_current_name(void);
 
 EDO_END_DECLS

@@ -19,7 +19,10 @@
  * and each wake of all its tasks. A runtime without the option pays nothing, and refuses to spawn a
  * task with a monitor.
  *
- * Times are those of the machine's clock, to about 64 ns, also if the runtime's clock is paused. */
+ * Times are those of the machine's clock, to about 64 ns, also if the runtime's clock is paused.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_TASK_MONITOR_H
 #define EDO_TASK_MONITOR_H
 
@@ -62,51 +65,31 @@ typedef struct edo_task_monitor_stats {
     uint64_t reserved[4];
 } edo_task_monitor_stats;
 
-/**
- * Makes a monitor. The field `monitor` of edo_spawn_opts and edo_scope_opts assigns tasks to it;
+/** Makes a monitor. The field `monitor` of edo_spawn_opts and edo_scope_opts assigns tasks to it;
  * they may be of several runtimes.
- *
  * Owns:    returns new in `*out`: one reference, given back by edo_task_monitor_unref(). Copies
  *          `opts` (NULL: all defaults).
- * Errors:  -ENOMEM; -EINVAL  a negative time, or a reserved field that is not 0
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors: -ENOMEM; -EINVAL  a negative time, or a reserved field that is not 0   Threads: any. */
 EDO_MUST_USE EDO_API int edo_task_monitor_new(edo_task_monitor **out,
                                               const edo_task_monitor_opts *opts);
 
-/**
- * Takes one more reference and returns `m`. Each task has a reference from its spawn to its end.
- *
- * Owns:    shares `m`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes one more reference and returns `m`. Each task has a reference from its spawn to its end.
+ * Owns:    shares `m`. */
 EDO_API edo_task_monitor *edo_task_monitor_ref(edo_task_monitor *m);
 
-/**
- * Gives one reference back; NULL is allowed. Tasks go on, and are still counted.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Gives one reference back; NULL is allowed. Tasks go on, and are still counted.
+ * Owns:    takes the reference. */
 EDO_API void edo_task_monitor_unref(edo_task_monitor *m);
 
-/**
- * Reads the numbers of `m`. No thread is stopped: each number is read by itself, so two of them may
- * be of slightly different moments. A task is counted in `ended` once a join of it has returned;
- * its last poll is counted when its worker turns to the next task.
- *
- * Owns:    borrows `m`; fills `*s`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Reads the numbers of `m`. No thread is stopped: each number is read by itself, so two of them
+ * may be of slightly different moments. A task is counted in `ended` once a join of it has
+ * returned; its last poll is counted when its worker turns to the next task.
+ * Owns:    borrows `m`; fills `*s`. */
 EDO_API void edo_task_monitor_get_stats(const edo_task_monitor *m, edo_task_monitor_stats *s);
 
-/**
- * Computes what happened between two readings of one monitor: the totals of `to` minus those of
+/** Computes what happened between two readings of one monitor: the totals of `to` minus those of
  * `from`, with the means and ratios of the differences.
- *
- * Owns:    borrows; fills `*out`, which may be `from` or `to`.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Owns: borrows; fills `*out`, which may be `from` or `to`.   Threads: any. */
 EDO_API void edo_task_monitor_stats_delta(edo_task_monitor_stats *out,
                                           const edo_task_monitor_stats *from,
                                           const edo_task_monitor_stats *to);

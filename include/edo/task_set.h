@@ -22,7 +22,11 @@
  * that may be cancelled calls the shutdown inside edo_shield_begin().
  *
  * A child made by fork() may use a set of its parent: each task is given back with -EDO_EFORKED,
- * unless it had ended. */
+ * unless it had ended.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, one at a time for one set.   Waits: never.   Since: 0.1 */
 #ifndef EDO_TASK_SET_H
 #define EDO_TASK_SET_H
 
@@ -42,7 +46,7 @@ typedef struct edo_task_set_opts {
 typedef struct edo_task_set {
     edo_future_set waits;    /* for the ends of the tasks */
     int failure;             /* const after init; of bad options, returned by each spawn */
-    edo_atomic_u32 stopping; /* atomic; not 0: a new task is aborted at once */
+    edo_atomic_u32 stopping; /* atomic; not 0: a new task is cancelled at once */
 } edo_task_set;
 
 /* A task of a set that has ended. */
@@ -53,38 +57,29 @@ typedef struct edo_task_ended {
     edo_task_outcome outcome; /* how it ended */
 } edo_task_ended;
 
-/**
- * Makes an empty set.
- *
+/** Makes an empty set.
  * Owns:    borrows the memory of `set` until edo_task_set_deinit(); copies `opts` (NULL: all
  *          defaults).
  * Errors:  none here; -EINVAL from each spawn for `reserved` that is not 0.
- * Threads: one, before other threads use it.   Waits: never.   Since: 0.1
- */
+ * Threads: one, before other threads use it. */
 EDO_API void edo_task_set_init(edo_task_set *set, const edo_task_set_opts *opts);
 
-/**
- * Ends a set: aborts the tasks that are left and lets go of them, without waiting. The set may be
+/** Ends a set: cancels the tasks that are left and lets go of them, without waiting. The set may be
  * used again afterwards.
  *
  * A task that has not ended by then goes on by itself until it returns: its next await fails with
  * -ECANCELED. So it must not use memory that you now release; to wait for its end call
  * edo_task_set_shutdown() before.
- *
  * Owns:    gives the memory of `set` back; results that were not taken are lost. No
  *          edo_task_set_next() may be waiting.
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time. */
 EDO_API void edo_task_set_deinit(edo_task_set *set);
 
-/**
- * Starts `fn(arg)` as a task of the set, as edo_spawn() does. Returns 0 or a negative code. A macro
- * over edo_task_set_spawn_at().
- *
+/** Starts `fn(arg)` as a task of the set, as edo_spawn() does. Returns 0 or a negative code. A
+ * macro over edo_task_set_spawn_at().
  * Owns:    `fn` takes `arg` on success; on failure it stays the caller's.
  * Errors:  -ENOMEM; -EDO_ECLOSED; -EDO_ENORUNTIME; the set is unchanged
- * Threads: any that is in a runtime, at once, also tasks of the set.   Waits: never.   Since: 0.1
- */
+ * Threads: any that is in a runtime, at once, also tasks of the set. */
 #define edo_task_set_spawn(set, fn, ...)                                                           \
     edo_task_set_spawn_at((set), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
@@ -93,27 +88,21 @@ EDO_API void edo_task_set_deinit(edo_task_set *set);
 #define edo_task_set_spawn_with(set, fn, arg, ...)                                                 \
     edo_task_set_spawn_with_at((set), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
-/**
- * As edo_task_set_spawn(), but returns a handle of the task, by which it can be aborted alone, and
- * asked for its id. To join it is misuse: the set does. A macro over
+/** As edo_task_set_spawn(), but returns a handle of the task, by which it can be cancelled alone,
+ * and asked for its id. To join it is misuse: the set does. A macro over
  * edo_task_set_spawn_handle_at().
- *
  * Owns:    returns new: give the handle to edo_task_unref(). `fn` takes `arg` on success; on
  *          failure it stays the caller's.
  * Errors:  NULL; edo_task_join(NULL) returns the code.
- * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any that is in a runtime, at once. */
 #define edo_task_set_spawn_handle(set, fn, ...)                                                    \
     edo_task_set_spawn_handle_at((set), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
-/**
- * The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
- *
+/** The functions behind the macros of the same name; `site` is a string literal "fn at file:line".
  * Owns:    as the macros.
  * Errors:  as the macros; -EINVAL  bad options
  *          -ENOTSUP  a monitor, and the runtime was made without `task_monitors`
- * Threads: any that is in a runtime, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any that is in a runtime, at once. */
 EDO_MUST_USE EDO_API int edo_task_set_spawn_at(edo_task_set *set, edo_task_fn *fn, void *arg,
                                                const char *site);
 EDO_MUST_USE EDO_API int edo_task_set_spawn_with_at(edo_task_set *set, edo_task_fn *fn, void *arg,
@@ -121,8 +110,7 @@ EDO_MUST_USE EDO_API int edo_task_set_spawn_with_at(edo_task_set *set, edo_task_
 EDO_MUST_USE EDO_API edo_task *edo_task_set_spawn_handle_at(edo_task_set *set, edo_task_fn *fn,
                                                             void *arg, const char *site);
 
-/* Future behind edo_task_set_next(). You place it; it must not move once polled. Fields are
- * edo's. */
+/* Future behind edo_task_set_next(). */
 typedef struct edo_task_set_next_future {
     edo_future base;
     edo_future_set_next_future inner;
@@ -130,95 +118,58 @@ typedef struct edo_task_set_next_future {
     edo_task_ended *ended; /* written once, on success */
 } edo_task_set_next_future;
 
-/**
- * Waits until one of the tasks has ended (with `ordered`: the one spawned first), takes it out of
+/** Waits until one of the tasks has ended (with `ordered`: the one spawned first), takes it out of
  * the set, and writes `*ended`. The trail of a failure moves to the caller, as with
  * edo_task_join().
- *
- * Owns:    borrows `set`.
  * Errors:  -EDO_ENOBRANCH  the set is empty
  *          -ECANCELED      this task was cancelled
  *          -EDO_EMISUSE    another edo_task_set_next() waits on this set
- * Cancel:  safe: all tasks stay in the set and go on.
- * Threads: any, one at a time for one set.   Waits: for the end of a task.   Since: 0.1
- */
+ * Cancel: safe: all tasks stay in the set and go on.   Waits: for the end of a task. */
 EDO_MUST_USE EDO_API int edo_task_set_next(edo_task_set *set, edo_task_ended *ended);
-
-/**
- * The future of edo_task_set_next().
- *
- * Owns:    borrows `set` and `ended` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: as edo_task_set_next().   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_task_set_next_init(edo_task_set_next_future *f,
                                                         edo_task_set *set, edo_task_ended *ended);
 
-/**
- * As edo_task_set_next(), but does not wait.
- *
- * Owns:    borrows `set`.
+/** As edo_task_set_next(), but does not wait.
  * Errors:  -EAGAIN         no task has ended (with `ordered`: the one spawned first has not)
  *          -EDO_ENOBRANCH  the set is empty
- *          -EDO_EMISUSE    an edo_task_set_next() waits on this set
- * Threads: any, one at a time for one set.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EMISUSE    an edo_task_set_next() waits on this set */
 EDO_MUST_USE EDO_API int edo_task_set_try_next(edo_task_set *set, edo_task_ended *ended);
 
-/**
- * Waits until all tasks have ended, takes them out of the set, and returns the first failure that
+/** Waits until all tasks have ended, takes them out of the set, and returns the first failure that
  * it took, else 0. The trail of that failure moves to the caller. A failure does not stop the other
- * tasks: see edo_task_set_abort_all(), and edo/scope.h.
- *
- * Owns:    borrows `set`.
+ * tasks: see edo_task_set_cancel_all(), and edo/scope.h.
  * Errors:  the first failure of a task, once all have ended
  *          -ECANCELED    this task was cancelled; tasks that have not ended are still in the set,
  *                        and the results that were taken are lost
  *          -EDO_EMISUSE  an edo_task_set_next() waits on this set
  * Cancel:  safe: the tasks that have not been taken stay in the set and go on.
- * Threads: any, one at a time for one set.   Waits: for the end of all tasks.   Since: 0.1
- */
+ * Waits:   for the end of all tasks. */
 EDO_MUST_USE EDO_API int edo_task_set_join_all(edo_task_set *set);
 
-/**
- * Aborts all tasks that are in the set, as edo_task_abort(). They stay in it: take their results
+/** Cancels all tasks that are in the set, as edo_task_cancel(). They stay in it: take their results
  * with edo_task_set_next().
- *
- * Owns:    borrows `set`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
-EDO_API void edo_task_set_abort_all(edo_task_set *set);
+ * Threads: any, at once. */
+EDO_API void edo_task_set_cancel_all(edo_task_set *set);
 
-/**
- * Aborts all tasks of the set and waits until all have ended. Their results are lost, and so are
+/** Cancels all tasks of the set and waits until all have ended. Their results are lost, and so are
  * the trails of their failures: the caller's own trail stays. A task that is spawned into the set
- * meanwhile is aborted, too.
+ * meanwhile is cancelled, too.
  *
  * A cancelled caller that must have seen the end of the tasks calls it inside edo_shield_begin().
- *
- * Owns:    borrows `set`.
  * Errors:  -ECANCELED    this task was cancelled; tasks that have not ended are still in the set
  *          -EDO_EMISUSE  an edo_task_set_next() waits on this set
- * Cancel:  safe: all tasks have been aborted.
- * Threads: any, one at a time for one set.   Waits: for the end of all tasks.   Since: 0.1
- */
+ * Cancel: safe: all tasks have been cancelled.   Waits: for the end of all tasks. */
 EDO_MUST_USE EDO_API int edo_task_set_shutdown(edo_task_set *set);
 
-/**
- * Lets go of all tasks that are in the set, without aborting them: they go on, and their results
+/** Lets go of all tasks that are in the set, without cancelling them: they go on, and their results
  * are lost. A waiting edo_task_set_next() is woken, and returns -EDO_ENOBRANCH.
- *
  * Owns:    the tasks are detached.
- * Threads: one at a time, and not while a next future of the set is polled.   Waits: never.
- * Since:   0.1
- */
+ * Threads: one at a time, and not while a next future of the set is polled. */
 EDO_API void edo_task_set_detach_all(edo_task_set *set);
 
-/**
- * Returns how many tasks are in the set: spawned, and their results not taken. Tasks that have
+/** Returns how many tasks are in the set: spawned, and their results not taken. Tasks that have
  * ended count too.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_API size_t edo_task_set_len(edo_task_set *set);
 
 EDO_END_DECLS

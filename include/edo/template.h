@@ -43,7 +43,11 @@
  *
  * Escaped values are safe as text between tags, and in attributes with quotes. They are not safe in
  * <script>, in <style>, and as an URL whose scheme the value begins with. A template that names a
- * field whose option is .secret is refused. */
+ * field whose option is .secret is refused.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Waits: never.   Since: 0.1 */
 #ifndef EDO_TEMPLATE_H
 #define EDO_TEMPLATE_H
 
@@ -77,61 +81,41 @@ typedef struct edo_template_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_template_opts;
 
-/**
- * Compiles a template for values that `desc` describes.
- *
+/** Compiles a template for values that `desc` describes.
  * Owns:    returns new in `*out`: edo_template_free(). Copies the texts; borrows `desc`, and what
  *          it points to, for the life of the template.
  * Errors:  -EINVAL  the text is no template, or has names that the description has not; a partial
  *                   is missing; a limit above is exceeded. The trail says where, in lines and
  *                   characters from 1: page.html:3:7: there is no "titel"
  *          -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_template_new(edo_template **out, edo_str text, const edo_desc *desc,
                                           const edo_template_opts *opts);
 
-/**
- * Frees a template. NULL is allowed.
- *
- * Owns:    takes `self`.
- * Threads: any, once nothing renders it.   Waits: never.   Since: 0.1
- */
+/** Frees a template. NULL is allowed.
+ * Owns: takes `self`.   Threads: any, once nothing renders it. */
 EDO_API void edo_template_free(edo_template *self);
 
-/**
- * Appends the page of `value`, which is of the type that the template was compiled for.
- *
- * Owns:    borrows `value` until return.
+/** Appends the page of `value`, which is of the type that the template was compiled for.
  * Errors:  -EMSGSIZE    the page would be longer than `bytes_max`
  *          -EDO_EVALUE  sections and partials are deeper in one another than EDO_TEMPLATE_DEEP_MAX
  *          -ENOTSUP     a union is printed that is more than its name
  *          -ENOMEM      After any failure `out` is as it was before.
- * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_template_render(const edo_template *self, const void *value,
                                              edo_buf *out);
 
-/**
- * Writes the page of `value` to a stream, some KiB at a time, so that memory does not grow with the
- * page.
- *
- * Owns:    borrows `value` and `to` until return.
+/** Writes the page of `value` to a stream, some KiB at a time, so that memory does not grow with
+ * the page.
  * Errors:  as edo_template_render() and edo_write_all(); a part of the page may be written then
- * Cancel:  not safe: a part was written.
- * Threads: any, at once, while nothing writes the value.   Waits: for room.   Since: 0.1
- */
+ * Cancel: not safe: a part was written.   Threads: any, at once, while nothing writes the value.
+ * Waits:   for room. */
 EDO_MUST_USE EDO_API int edo_template_write(const edo_template *self, const void *value,
                                             edo_stream *to);
 
-/**
- * Makes the page of `value` the response: text/html, or text/plain if the template is plain. See
+/** Makes the page of `value` the response: text/html, or text/plain if the template is plain. See
  * edo_web_reply_html().
- *
- * Owns:    borrows `value` until return.
- * Errors:  as edo_template_render(); -EBUSY  the head was sent already
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+ * Errors: as edo_template_render(); -EBUSY  the head was sent already   Threads: the handler's. */
 EDO_MUST_USE EDO_API int edo_web_reply_template(edo_web *w, edo_status status,
                                                 const edo_template *self, const void *value);
 

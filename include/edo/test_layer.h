@@ -25,22 +25,19 @@ typedef struct edo_test_layer_opts {
     uint64_t reserved[4];   /* must be 0 */
 } edo_test_layer_opts;
 
-/**
- * Runs a layer through the rules of edo/service.h, around a service that counts: a call reaches the
- * inner service, which was made ready for it; a permit that is released, a wait for readiness that
- * is cancelled, a call that is cancelled or fails give back what was reserved, inside and by the
- * layer itself; ready waits for the inner service, and try_ready does not; a failure of the inner
- * ready comes out; many callers share one service; the last reference ends the inner service. A
- * rule that does not hold fails, as edo_test_fail() does, with its name.
+/** Runs a layer through the rules of edo/service.h, around a service that counts: a call reaches
+ * the inner service, which was made ready for it; a permit that is released, a wait for readiness
+ * that is cancelled, a call that is cancelled or fails give back what was reserved, inside and by
+ * the layer itself; ready waits for the inner service, and try_ready does not; a failure of the
+ * inner ready comes out; many callers share one service; the last reference ends the inner service.
+ * A rule that does not hold fails, as edo_test_fail() does, with its name.
  *
  * Each rule has a service of its own, of which at least one call must be able to be under way at a
  * time, and some hundred calls in all.
- *
  * Owns:    borrows `layer` and `opts` (may be NULL) until return.
  * Errors:  -EINVAL  options;  what edo_layer_wrap() returns
  * Threads: in a fiber, on any runtime; with a paused clock it takes no time.
- * Waits:   for the rules; on a running clock a tenth of a second.   Since: 0.1
- */
+ * Waits: for the rules; on a running clock a tenth of a second.   Since: 0.1 */
 EDO_MUST_USE EDO_API int edo_test_layer_suite(const edo_layer *layer,
                                               const edo_test_layer_opts *opts);
 

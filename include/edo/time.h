@@ -3,7 +3,10 @@
  *
  * Time is monotonic and kept in nanoseconds; a step of the wall clock does not matter. Timers have
  * a resolution of 1 ms, rounded up: no timer fires early. Polled by an executor other than edo's
- * runtime, the futures of this header are ready at once with -EDO_ENORUNTIME. */
+ * runtime, the futures of this header are ready at once with -EDO_ENORUNTIME.
+ *
+ * Unless a function says otherwise:
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_TIME_H
 #define EDO_TIME_H
 
@@ -97,21 +100,15 @@ EDOI_INLINE edo_duration edo_instant_since(edo_instant later, edo_instant earlie
     return d;
 }
 
-/**
- * Returns the current time: the virtual time if this thread's runtime has paused its clock, else
+/** Returns the current time: the virtual time if this thread's runtime has paused its clock, else
  * that of the monotonic clock.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_API edo_instant edo_now(void);
 
-/**
- * As edo_now(), as of the last tick of the machine's timer, for a sixth of the price: for limits of
- * seconds that are looked at for each message. It is never after edo_now(), and before it by at
+/** As edo_now(), as of the last tick of the machine's timer, for a sixth of the price: for limits
+ * of seconds that are looked at for each message. It is never after edo_now(), and before it by at
  * most 10 ms, or for as long as the machine was held up. With a paused clock it is edo_now().
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once. */
 EDO_API edo_instant edo_now_coarse(void);
 
 /* ---- Sleeping -------------------------------------------------------------------------------- */
@@ -137,52 +134,31 @@ typedef struct edo_sleep_future {
     edoi_timer timer;
 } edo_sleep_future;
 
-/**
- * A future that is ready (0) `d` after its first poll.
- *
- * Errors:  -EDO_ENORUNTIME  polled without a runtime
- * Cancel:  safe.   Threads: one at a time.   Waits: for `d`.   Since: 0.1
- */
+/** A future that is ready (0) `d` after its first poll.
+ * Errors: -EDO_ENORUNTIME  polled without a runtime   Cancel: safe.   Waits: for `d`. */
 EDO_MUST_USE EDO_API edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d);
 
-/**
- * A future that is ready (0) at `at`, at once if that has passed.
- *
- * Errors:  -EDO_ENORUNTIME  polled without a runtime
- * Cancel:  safe.   Threads: one at a time.   Waits: until `at`.   Since: 0.1
- */
+/** A future that is ready (0) at `at`, at once if that has passed.
+ * Errors: -EDO_ENORUNTIME  polled without a runtime   Cancel: safe.   Waits: until `at`. */
 EDO_MUST_USE EDO_API edo_future *edo_sleep_at_init(edo_sleep_future *f, edo_instant at);
 
-/**
- * Arms a sleep again, pending or finished, for `at`.
- *
- * Threads: the one that polls it.   Waits: never.   Since: 0.1
- */
+/** Arms a sleep again, pending or finished, for `at`.
+ * Threads: the one that polls it. */
 EDO_API void edo_sleep_reset(edo_sleep_future *f, edo_instant at);
 
-/**
- * Returns the instant at which `f` is due, or was.
- *
- * Threads: the one that polls it.   Waits: never.   Since: 0.1
- */
+/** Returns the instant at which `f` is due, or was.
+ * Threads: the one that polls it. */
 EDO_API edo_instant edo_sleep_deadline(const edo_sleep_future *f);
 
-/**
- * Waits for `d`. If `d` is 0 or less it only yields, as edo_yield().
- *
+/** Waits for `d`. If `d` is 0 or less it only yields, as edo_yield().
  * Errors:  -ECANCELED       this task was cancelled or a deadline around it passed
  *          -EDO_ENORUNTIME  polled by hand; on a plain thread: no memory or descriptors, or the
  *                           process has no key for thread-specific data left
- * Cancel:  safe.   Threads: any.   Waits: for `d`.   Since: 0.1
- */
+ * Cancel: safe.   Threads: any.   Waits: for `d`. */
 EDO_MUST_USE EDO_API int edo_sleep(edo_duration d);
 
-/**
- * Waits until `at`.
- *
- * Errors:  as edo_sleep().
- * Cancel:  safe.   Threads: any.   Waits: until `at`.   Since: 0.1
- */
+/** Waits until `at`.
+ * Errors: as edo_sleep().   Cancel: safe.   Threads: any.   Waits: until `at`. */
 EDO_MUST_USE EDO_API int edo_sleep_at(edo_instant at);
 
 /* ---- A limit on one future ------------------------------------------------------------------- */
@@ -195,26 +171,15 @@ typedef struct edo_timeout_future {
     edo_sleep_future limit;
 } edo_timeout_future;
 
-/**
- * A future that is ready with the result of `inner`, or `d` after its first poll with -ETIMEDOUT;
- * it then drops `inner`. `inner` is polled first: a ready result wins over a passed limit, and a
- * limit of 0 means one poll. After -ETIMEDOUT the trail says how long the limit was; earlier lines
- * of the trail are gone.
- *
+/** Awaits `inner` for at most `d` from the first poll: returns its result, or -ETIMEDOUT. `inner`
+ * is polled first: a ready result wins over a passed limit, and a limit of 0 means one poll. After
+ * -ETIMEDOUT the trail says how long the limit was; earlier lines of the trail are gone.
  * Owns:    borrows `inner` until ready; drops `inner` at the limit and when dropped itself.
- * Errors:  those of `inner`; -ETIMEDOUT; -EDO_ENORUNTIME
- * Cancel:  as safe as `inner`.   Threads: one at a time.   Waits: for `inner` or `d`.   Since: 0.1
- */
+ * Errors: those of `inner`; -ETIMEDOUT; -ECANCELED; -EDO_ENORUNTIME   Cancel: as safe as `inner`.
+ * Threads: any.   Waits: for `inner` or `d`. */
+EDO_MUST_USE EDO_API int edo_timeout(edo_future *inner, edo_duration d);
 EDO_MUST_USE EDO_API edo_future *edo_timeout_init(edo_timeout_future *f, edo_future *inner,
                                                   edo_duration d);
-
-/**
- * Awaits `inner` for at most `d`.
- *
- * Errors:  those of `inner`; -ETIMEDOUT; -ECANCELED; -EDO_ENORUNTIME
- * Cancel:  as safe as `inner`.   Threads: any.   Waits: for `inner` or `d`.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_timeout(edo_future *inner, edo_duration d);
 
 /* ---- Regular ticks --------------------------------------------------------------------------- */
 
@@ -232,21 +197,14 @@ typedef struct edo_interval {
     edo_tick_missed missed;
 } edo_interval;
 
-/**
- * Starts an interval: its first tick is due at once, the next one `period` later.
- *
+/** Starts an interval: its first tick is due at once, the next one `period` later.
  * Owns:    borrows nothing; there is nothing to release.
- * Errors:  -EINVAL  the period is not positive
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EINVAL  the period is not positive */
 EDO_MUST_USE EDO_API int edo_interval_init(edo_interval *self, edo_duration period,
                                            edo_tick_missed missed);
 
-/**
- * Moves the next tick to `at`; later ticks follow at the period.
- *
- * Threads: one at a time, not while a tick is awaited.   Waits: never.   Since: 0.1
- */
+/** Moves the next tick to `at`; later ticks follow at the period.
+ * Threads: one at a time, not while a tick is awaited. */
 EDO_API void edo_interval_reset(edo_interval *self, edo_instant at);
 
 /* Future behind edo_interval_tick(). */
@@ -257,61 +215,41 @@ typedef struct edo_interval_tick_future {
     edo_sleep_future nap;
 } edo_interval_tick_future;
 
-/**
- * A future that is ready (0) at the next tick; `*scheduled` (may be NULL) then holds its planned
- * time.
- *
- * Errors:  -EDO_ENORUNTIME  polled without a runtime
- * Cancel:  safe: a tick whose wait was dropped is still to come.
- * Threads: one at a time.   Waits: for the tick.   Since: 0.1
- */
+/** Waits for the next tick; `*scheduled` (may be NULL) then holds its planned time. Returns 0.
+ * Errors:  -ECANCELED; -EDO_ENORUNTIME
+ * Cancel: safe: a tick whose wait was cut short is still to come.   Threads: any, one at a time.
+ * Waits:   for the tick. */
+EDO_MUST_USE EDO_API int edo_interval_tick(edo_interval *self, edo_instant *scheduled);
 EDO_MUST_USE EDO_API edo_future *edo_interval_tick_init(edo_interval_tick_future *f,
                                                         edo_interval *self, edo_instant *scheduled);
 
-/**
- * Waits for the next tick.
- *
- * Errors:  -ECANCELED; -EDO_ENORUNTIME
- * Cancel:  safe.   Threads: any, one at a time.   Waits: for the tick.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_interval_tick(edo_interval *self, edo_instant *scheduled);
-
 /* ---- Virtual time ---------------------------------------------------------------------------- */
 
-/**
- * Stops the clock of the current-thread runtime that this thread is in. From then on time passes
+/** Stops the clock of the current-thread runtime that this thread is in. From then on time passes
  * only by edo_time_advance() and, when nothing can run, by a jump to the next timer. The jump does
  * not wait for pending I/O: a time limit around real sockets may fire at once.
  *
  * A thread that only entered the runtime (edo_runtime_enter()) may call it while no other thread
  * drives the runtime.
- *
  * Errors:  -EDO_ENORUNTIME  not in a runtime
  *          -EALREADY        paused already
  *          -ENOTSUP         not a current-thread runtime
  *          -EBUSY           this thread only entered the runtime, and another thread drives it or
  *                           its fibers live there
- * Threads: inside the runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: inside the runtime. */
 EDO_MUST_USE EDO_API int edo_time_pause(void);
 
-/**
- * Lets the clock run again, from the virtual time on.
- *
+/** Lets the clock run again, from the virtual time on.
  * Errors:  -EALREADY  not paused; -EDO_ENORUNTIME, -ENOTSUP, -EBUSY  as edo_time_pause()
- * Threads: inside the runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: inside the runtime. */
 EDO_MUST_USE EDO_API int edo_time_resume(void);
 
-/**
- * Moves the paused clock by `d` at once and lets the tasks that are now due run. Timers that become
- * due together fire in no promised order: to see them in order, sleep instead.
- *
+/** Moves the paused clock by `d` at once and lets the tasks that are now due run. Timers that
+ * become due together fire in no promised order: to see them in order, sleep instead.
  * Errors:  -EINVAL  not paused, or `d` negative; -ECANCELED; -EDO_ENORUNTIME, -ENOTSUP, -EBUSY  as
  *          edo_time_pause()
- * Cancel:  the clock has moved in any case.   Threads: inside the runtime.
- * Waits:   for other tasks.   Since: 0.1
- */
+ * Cancel: the clock has moved in any case.   Threads: inside the runtime.
+ * Waits:   for other tasks. */
 EDO_MUST_USE EDO_API int edo_time_advance(edo_duration d);
 
 EDO_END_DECLS

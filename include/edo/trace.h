@@ -23,11 +23,15 @@
  * An event is one line and one write(2) on the calling thread, with a lock of the process held:
  * lines are never torn. If the log is not read the program is held up once, for a second; then
  * lines are dropped and counted until the reader is back (a terminal stopped by Ctrl-S may hold it
- * up longer). A reader that is gone raises no SIGPIPE. Do not log in a signal handler. */
+ * up longer). A reader that is gone raises no SIGPIPE. Do not log in a signal handler.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_TRACE_H
 #define EDO_TRACE_H
 
-#include <edo/base.h>
+#include <edo/bytes.h>
 
 #include <string.h>
 
@@ -74,29 +78,21 @@ typedef struct edo_trace_opts {
     uint64_t reserved[4];    /* must be 0 */
 } edo_trace_opts;
 
-/**
- * Starts writing events, or changes how they are written.
+/** Starts writing events, or changes how they are written.
  *
  * An invalid part of EDO_LOG is ignored with a warning; an empty EDO_LOG counts as not set. `opts`
  * may be NULL: all defaults.
- *
  * Owns:    copies `opts`; borrows the descriptor until edo_trace_stop() or the next start.
  * Errors:  -EINVAL  the filter is invalid, the level or format unknown, or `reserved` not 0;
- *                   nothing has changed
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *                   nothing has changed */
 EDO_MUST_USE EDO_API int edo_trace_start(const edo_trace_opts *opts);
 
-/**
- * Stops writing; all events are off. Lines that other threads are writing are finished first.
- *
- * Threads: any, at once.   Waits: for a line that is being written.   Since: 0.1
- */
+/** Stops writing; all events are off. Lines that other threads are writing are finished first.
+ * Waits:   for a line that is being written. */
 EDO_API void edo_trace_stop(void);
 
-/**
- * Chooses the events that are written: a list of `level`, `target=level` and `target`, separated by
- * commas.
+/** Chooses the events that are written: a list of `level`, `target=level` and `target`, separated
+ * by commas.
  *
  * Levels are off, error, warn, info, debug, trace, in upper or lower case, or 0 to 5. A level alone
  * applies to all targets that no other part matches; without one they are off. A target alone means
@@ -105,35 +101,19 @@ EDO_API void edo_trace_stop(void);
  * equal targets the last one counts. An empty list means "error".
  *
  *     info,chat.room=debug,edo=warn
- *
- * Owns:    borrows `filter` until return.
  * Errors:  -EINVAL  an invalid part, a target longer than 63 bytes, or more than 16 targets;
  *                   nothing has changed
- * Limits:  takes effect after edo_trace_start() only; a start sets a new filter.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_trace_set_filter(const char *filter);
+ * Limits:  takes effect after edo_trace_start() only; a start sets a new filter. */
+EDO_MUST_USE EDO_API int edo_trace_set_filter(edo_str filter);
 
-/**
- * Sets one level for every target; EDO_LEVEL_OFF is silence.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Sets one level for every target; EDO_LEVEL_OFF is silence. */
 EDO_API void edo_trace_set_level(edo_level level);
 
-/**
- * Finds a level by its name (upper or lower case) or digit, for command-line options.
- *
- * Errors:  -EINVAL  `name` is not a level
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Finds a level by its name (upper or lower case) or digit, for command-line options.
+ * Errors:  -EINVAL  `name` is not a level */
 EDO_MUST_USE EDO_API int edo_trace_parse_level(edo_level *level, const char *name);
 
-/**
- * Returns how many lines were dropped because they were not read or the descriptor failed.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns how many lines were dropped because they were not read or the descriptor failed. */
 EDO_API uint64_t edo_trace_dropped(void);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
@@ -261,26 +241,19 @@ EDO_API void edoi_trace_write(const edo_callsite *site, const edo_kv *fields, si
                    EDOI_ATOMIC_LOAD(&edoi_trace_level_max.edoi_value, EDOI_RELAXED)))
 #define EDOI_TRACE_UNWRAP(...) __VA_ARGS__
 
-/**
- * Returns whether events of `level` and `target` (a string literal, or NULL for this file) are on.
- * For work that is done only for an event. A macro.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns whether events of `level` and `target` (a string literal, or NULL for this file) are on.
+ * For work that is done only for an event. A macro. */
 #define edo_trace_enabled(level, target)                                                           \
     (EDOI_TRACE_LEVEL_ON(level) && edoi_trace_asks((level), (target), __FILE__))
 EDO_API bool edoi_trace_asks(edo_level level, const char *target, const char *file);
 
-/**
- * Writes an event: `fields` is a list of EDO_KV() in parentheses, which may be empty; a printf
+/** Writes an event: `fields` is a list of EDO_KV() in parentheses, which may be empty; a printf
  * format and its arguments follow.
  *
  *     edo_trace_event(EDO_LEVEL_WARN, "chat.room", (EDO_KV("room", name)), "%u are slow", n);
- *
  * Owns:    borrows all arguments until return; level and target must be constants.
  * Limits:  a message of 2,000 bytes, a text value of 1,000, a line of 8,192; longer ones are cut.
- * Threads: any, at once.   Waits: while a line is written; see the top of the file.   Since: 0.1
- */
+ * Waits:   while a line is written; see the top of the file. */
 #define edo_trace_event(level, target, fields, ...)                                                \
     do {                                                                                           \
         if (EDOI_TRACE_LEVEL_ON(level)) {                                                          \

@@ -11,7 +11,10 @@
  * for years. A scope (edo/scope.h) is for tasks that end before a block does, and whose failure
  * counts.
  *
- * A tracker can also count things other than tasks: edo_tracker_add() and edo_tracker_done(). */
+ * A tracker can also count things other than tasks: edo_tracker_add() and edo_tracker_done().
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_TRACKER_H
 #define EDO_TRACKER_H
 
@@ -28,26 +31,19 @@ typedef struct edo_tracker {
     uint32_t closed;       /* lock: lock */
 } edo_tracker;
 
-/**
- * Makes an open tracker that counts nothing.
- *
+/** Makes an open tracker that counts nothing.
  * Owns:    borrows nothing; there is nothing to release.
- * Threads: one, before other threads use it.   Waits: never.   Since: 0.1
- */
+ * Threads: one, before other threads use it. */
 EDO_API void edo_tracker_init(edo_tracker *self);
 
-/**
- * Starts `fn(arg)` as a task without a handle and counts it until `fn` has returned. Returns 0 or a
- * negative code. A closed tracker spawns and counts too.
+/** Starts `fn(arg)` as a task without a handle and counts it until `fn` has returned. Returns 0 or
+ * a negative code. A closed tracker spawns and counts too.
  *
  * If the spawn succeeds `fn` runs exactly once, as with edo_spawn(). Its result is not kept. A
  * macro over edo_tracker_spawn_at().
- *
  * Owns:    borrows the tracker until `fn` has returned. `fn` takes `arg` on success; on failure it
  *          stays the caller's.
- * Errors:  as edo_spawn_detached(); nothing is counted then.
- * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
- */
+ * Errors: as edo_spawn_detached(); nothing is counted then.   Threads: any that is in a runtime. */
 #define edo_tracker_spawn(self, fn, ...)                                                           \
     edo_tracker_spawn_at((self), (fn), (__VA_ARGS__), EDOI_SITE(fn))
 
@@ -55,60 +51,36 @@ EDO_API void edo_tracker_init(edo_tracker *self);
 #define edo_tracker_spawn_with(self, fn, arg, ...)                                                 \
     edo_tracker_spawn_with_at((self), (fn), (arg), (__VA_ARGS__), EDOI_SITE(fn))
 
-/**
- * The functions behind the macros; `site` is a string literal "fn at file:line".
- *
- * Owns:    as edo_tracker_spawn().
- * Errors:  as edo_tracker_spawn().
- * Threads: any that is in a runtime.   Waits: never.   Since: 0.1
- */
+/** The functions behind the macros; `site` is a string literal "fn at file:line".
+ * Owns: as edo_tracker_spawn().   Errors: as edo_tracker_spawn().
+ * Threads: any that is in a runtime. */
 EDO_MUST_USE EDO_API int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg,
                                               const char *site);
 EDO_MUST_USE EDO_API int edo_tracker_spawn_with_at(edo_tracker *self, edo_task_fn *fn, void *arg,
                                                    const edo_spawn_opts *opts, const char *site);
 
-/**
- * Counts one more, until edo_tracker_done().
- *
- * Owns:    borrows the tracker until edo_tracker_done().
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Counts one more, until edo_tracker_done().
+ * Owns:    borrows the tracker until edo_tracker_done(). */
 EDO_API void edo_tracker_add(edo_tracker *self);
 
-/**
- * Counts one less. Calling it more often than edo_tracker_add() is misuse: debug builds report it;
+/** Counts one less. Calling it more often than edo_tracker_add() is misuse: debug builds report it;
  * in release builds surplus calls do nothing.
  *
  * The call that brings a closed tracker to zero wakes the waiters, and does not touch the tracker
  * after that: its memory may be gone as soon as edo_tracker_wait() has returned.
- *
- * Owns:    borrows the tracker.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows the tracker. */
 EDO_API void edo_tracker_done(edo_tracker *self);
 
-/**
- * Closes the tracker: edo_tracker_wait() returns once nothing is counted. Returns whether the
+/** Closes the tracker: edo_tracker_wait() returns once nothing is counted. Returns whether the
  * tracker was open.
- *
- * Owns:    borrows the tracker.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    borrows the tracker. */
 EDO_API bool edo_tracker_close(edo_tracker *self);
 
-/**
- * Opens the tracker again. Returns whether the tracker was closed.
- *
- * Owns:    borrows the tracker.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Opens the tracker again. Returns whether the tracker was closed.
+ * Owns:    borrows the tracker. */
 EDO_API bool edo_tracker_reopen(edo_tracker *self);
 
-/**
- * Returns the count; it may change at once if other threads use the tracker.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the count; it may change at once if other threads use the tracker. */
 EDO_API uint64_t edo_tracker_len(edo_tracker *self);
 
 /* Future behind edo_tracker_wait(). */
@@ -118,26 +90,13 @@ typedef struct edo_tracker_wait_future {
     edo_wait_node node;   /* lock: the tracker's */
 } edo_tracker_wait_future;
 
-/**
- * A future that is ready (0) once the tracker is closed and counts nothing, or has been so for a
- * moment since the first poll.
- *
- * Owns:    borrows the tracker until ready or dropped.
- * Cancel:  safe.   Threads: one at a time for the future; any for the tracker.
- * Waits:   until the tracker is closed and empty.   Since: 0.1
- */
+/** Waits until the tracker is closed and counts nothing, or has been so for a moment since the
+ * first poll.
+ * Errors: -ECANCELED  this task was cancelled or a deadline around it passed   Cancel: safe.
+ * Waits:   until the tracker is closed and empty. */
+EDO_MUST_USE EDO_API int edo_tracker_wait(edo_tracker *self);
 EDO_MUST_USE EDO_API edo_future *edo_tracker_wait_init(edo_tracker_wait_future *f,
                                                        edo_tracker *self);
-
-/**
- * Waits until the tracker is closed and counts nothing.
- *
- * Owns:    borrows the tracker.
- * Errors:  -ECANCELED  this task was cancelled or a deadline around it passed
- * Cancel:  safe.   Threads: any, at once.   Waits: until the tracker is closed and empty.
- * Since:   0.1
- */
-EDO_MUST_USE EDO_API int edo_tracker_wait(edo_tracker *self);
 
 EDO_END_DECLS
 

@@ -13,7 +13,11 @@
  * All sockets are edo_streams. A seqpacket socket has a connection and keeps boundaries: a read
  * takes one packet, a write sends one. A datagram socket does so without a connection, or towards
  * one other socket: edo_udp_recv_from(), edo_udp_send_to() and their like work on it, too. A packet
- * longer than its room fails the read with -EMSGSIZE. */
+ * longer than its room fails the read with -EMSGSIZE.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_UNIX_H
 #define EDO_UNIX_H
 
@@ -34,15 +38,12 @@ typedef struct edo_unix_opts {
 
 /* ---- Connections ----------------------------------------------------------------------------- */
 
-/**
- * Open a listener on `path`, for streams or for seqpacket sockets: edo_accept().
- *
+/** Open a listener on `path`, for streams or for seqpacket sockets: edo_accept().
  * Owns:    returns new in `*out`: edo_listener_close(). Borrows `path` and `opts` (may be NULL).
  * Errors:  -EINVAL      the address is malformed or too long; options
  *          -EADDRINUSE  the file is there, or the name is in use
  *          -ENOENT, -EACCES, -ENOMEM, -EMFILE and the kernel's other codes
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; needs no runtime. */
 EDO_MUST_USE EDO_API int edo_unix_listen(edo_listener **out, const char *path,
                                          const edo_unix_opts *opts);
 EDO_MUST_USE EDO_API int edo_unix_seqpacket_listen(edo_listener **out, const char *path,
@@ -58,85 +59,48 @@ typedef struct edo_unix_connect_future {
     int fd; /* -1, or the socket of a try that found no room, if it has an address of its own */
 } edo_unix_connect_future;
 
-/**
- * A future that is ready (0) with a connection to `path` in `*out`.
+/** Connects to `path`, a stream.
  *
  * While the listener's queue is full it tries again (after 1 ms, doubling up to 100 ms), as the
  * kernel does not tell when there is room.
- *
- * Owns:    borrows `path` and `opts` (may be NULL) until ready or dropped; returns new in `*out`:
- *          edo_close().
- * Errors:  -EINVAL        the address, or options
- *          -ENOENT        there is no such file;  -ECONNREFUSED  no listener there
- *          -EPROTOTYPE    the listener is for another kind of socket
- *          -EDO_ENORUNTIME; -EACCES, -ENOMEM, -EMFILE and the kernel's other codes
- * Cancel:  safe: `*out` is untouched.
- * Threads: one at a time.   Waits: for room in the listener's queue.   Since: 0.1
- */
+ * Owns:    borrows `path` and `opts` (may be NULL); returns new in `*out`: edo_close().
+ * Errors:  -EINVAL      the address, or options
+ *          -ENOENT      there is no such file;  -ECONNREFUSED  no listener there
+ *          -EPROTOTYPE  the listener is for another kind of socket
+ *          -EDO_ENORUNTIME; -ECANCELED; -EACCES, -ENOMEM, -EMFILE and the kernel's other codes
+ * Cancel: safe: `*out` is untouched.   Waits: for room in the listener's queue. */
+EDO_MUST_USE EDO_API int edo_unix_connect(edo_stream **out, const char *path,
+                                          const edo_unix_opts *opts);
 EDO_MUST_USE EDO_API edo_future *edo_unix_connect_init(edo_unix_connect_future *f, edo_stream **out,
                                                        const char *path, const edo_unix_opts *opts);
 
-/**
- * Connects to `path`, a stream.
- *
- * Owns:    borrows `path` and `opts` (may be NULL) until return; returns new in `*out`:
- *          edo_close().
- * Errors:  as edo_unix_connect_init(); -ECANCELED
- * Cancel:  safe: `*out` is untouched.
- * Threads: any, at once.   Waits: for room in the listener's queue.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_unix_connect(edo_stream **out, const char *path,
-                                          const edo_unix_opts *opts);
-
-/**
- * As edo_unix_connect_init(), for a seqpacket socket.
- *
- * Owns:    borrows `path` and `opts` (may be NULL) until ready or dropped; returns new in `*out`:
- *          edo_close().
- * Errors:  as edo_unix_connect_init()
- * Cancel:  safe: `*out` is untouched.
- * Threads: one at a time.   Waits: for room in the listener's queue.   Since: 0.1
- */
+/** Connects to `path`, a seqpacket socket.
+ * Owns:    borrows `path` and `opts` (may be NULL); returns new in `*out`: edo_close().
+ * Errors: as edo_unix_connect()   Cancel: safe: `*out` is untouched.
+ * Waits:   for room in the listener's queue. */
+EDO_MUST_USE EDO_API int edo_unix_seqpacket_connect(edo_stream **out, const char *path,
+                                                    const edo_unix_opts *opts);
 EDO_MUST_USE EDO_API edo_future *edo_unix_seqpacket_connect_init(edo_unix_connect_future *f,
                                                                  edo_stream **out, const char *path,
                                                                  const edo_unix_opts *opts);
 
-/**
- * Connects to `path`, a seqpacket socket.
- *
- * Owns:    borrows `path` and `opts` (may be NULL) until return; returns new in `*out`:
- *          edo_close().
- * Errors:  as edo_unix_connect_init(); -ECANCELED
- * Cancel:  safe: `*out` is untouched.
- * Threads: any, at once.   Waits: for room in the listener's queue.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_unix_seqpacket_connect(edo_stream **out, const char *path,
-                                                    const edo_unix_opts *opts);
-
-/**
- * Make two sockets without an address that are connected to each other: streams, seqpacket or
+/** Make two sockets without an address that are connected to each other: streams, seqpacket or
  * datagram sockets.
- *
- * Owns:    returns new in `*a` and `*b`: edo_close().
- * Errors:  -ENOMEM, -EMFILE, -ENFILE
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Owns: returns new in `*a` and `*b`: edo_close().   Errors: -ENOMEM, -EMFILE, -ENFILE
+ * Threads: any, at once; needs no runtime. */
 EDO_MUST_USE EDO_API int edo_unix_pair(edo_stream **a, edo_stream **b);
 EDO_MUST_USE EDO_API int edo_unix_seqpacket_pair(edo_stream **a, edo_stream **b);
 EDO_MUST_USE EDO_API int edo_unix_dgram_pair(edo_stream **a, edo_stream **b);
 
 /* ---- Datagrams ------------------------------------------------------------------------------- */
 
-/**
- * Open a datagram socket that receives at `path`; or one that sends to `path`, and receives only
+/** Open a datagram socket that receives at `path`; or one that sends to `path`, and receives only
  * from there if it has an address itself (`bind` of the options).
- *
  * Owns:    returns new in `*out`: edo_close(). Borrows `path` and `opts` (may be NULL).
  * Errors:  -EINVAL      the address, or options;  -EADDRINUSE  the file is there
  *          -ENOENT, -ECONNREFUSED, -EPROTOTYPE  connect: no such socket there
  *          -EACCES, -ENOMEM, -EMFILE and the kernel's other codes
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; needs no runtime. */
 EDO_MUST_USE EDO_API int edo_unix_dgram_bind(edo_stream **out, const char *path,
                                              const edo_unix_opts *opts);
 EDO_MUST_USE EDO_API int edo_unix_dgram_connect(edo_stream **out, const char *path,
@@ -151,13 +115,8 @@ typedef struct edo_cred {
     gid_t gid;
 } edo_cred;
 
-/**
- * Writes to `*out` which process was at the other end of a Unix connection when it was made.
- *
- * Owns:    borrows `s`.
- * Errors:  -EDO_ECLOSED; -ENOTSUP  not a Unix connection
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Writes to `*out` which process was at the other end of a Unix connection when it was made.
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a Unix connection */
 EDO_MUST_USE EDO_API int edo_stream_peer_cred(edo_stream *s, edo_cred *out);
 
 /* ---- Passing descriptors --------------------------------------------------------------------- */
@@ -175,33 +134,18 @@ typedef struct edo_unix_send_fds_future {
     edo_io_wait wait;
 } edo_unix_send_fds_future;
 
-/**
- * A future that sends some of `n` bytes, or one packet, and with the first of them copies of
- * descriptors. Ready with the number of bytes sent; the descriptors have all been sent then.
- *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits), `buf` and `fds`
- *          until ready or dropped. The descriptors stay the caller's.
+/** Sends some of `n` bytes, or one packet, and with the first of them copies of descriptors:
+ * returns the number of bytes sent; the descriptors have all been sent then.
+ * Owns:    borrows `s`, `buf` and `fds`. The descriptors stay the caller's.
  * Errors:  -EINVAL   `n` is 0, or more than EDO_UNIX_FDS_MAX descriptors;  -ENOTSUP  not a Unix
  *          socket;  -EBADF;  -ETOOMANYREFS  too many are on their way
- *          else as edo_write_init()
- * Cancel:  safe: nothing was sent.
- * Threads: one at a time.   Waits: for room.   Since: 0.1
- */
+ *          else as edo_write()
+ * Cancel: safe: nothing was sent.   Waits: for room. */
+EDO_MUST_USE EDO_API int edo_unix_send_fds(edo_stream *s, const void *buf, size_t n, const int *fds,
+                                           size_t fds_n);
 EDO_MUST_USE EDO_API edo_future *edo_unix_send_fds_init(edo_unix_send_fds_future *f, edo_stream *s,
                                                         const void *buf, size_t n, const int *fds,
                                                         size_t fds_n);
-
-/**
- * Sends some of `n` bytes, or one packet, and with the first of them copies of descriptors: returns
- * the number of bytes sent.
- *
- * Owns:    borrows `s`, `buf` and `fds` until return. The descriptors stay the caller's.
- * Errors:  as edo_unix_send_fds_init(); -ECANCELED
- * Cancel:  safe: nothing was sent.
- * Threads: any, at once.   Waits: for room.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_unix_send_fds(edo_stream *s, const void *buf, size_t n, const int *fds,
-                                           size_t fds_n);
 
 /* Room for descriptors, and what has arrived there. */
 typedef struct edo_unix_fds {
@@ -221,42 +165,21 @@ typedef struct edo_unix_recv_fds_future {
     edo_io_wait wait;
 } edo_unix_recv_fds_future;
 
-/**
- * A future that reads some bytes, at most `n`, or one packet, and the descriptors that were sent
- * with them. Ready with the number of bytes, 0 at the end of the input. A read of a stream does not
- * go past the bytes of a send that had descriptors. edo_read() closes the descriptors that come
- * with what it reads.
- *
- * Owns:    borrows `s` until its first poll (it holds a reference while it waits), `buf` and `fds`
- *          until ready or dropped. Once it is ready, also with an error, the `fds->n` descriptors
- *          are the caller's.
+/** Reads some bytes, at most `n`, or one packet, and the descriptors that were sent with them:
+ * returns the number of bytes, 0 at the end of the input. A read of a stream does not go past the
+ * bytes of a send that had descriptors. edo_read() closes the descriptors that come with what it
+ * reads.
+ * Owns:    borrows `s`, `buf` and `fds`. The `fds->n` descriptors are the caller's, also after an
+ *          error.
  * Errors:  -ENOTSUP  not a Unix socket;  -EMSGSIZE  a packet was longer than `n`
- *          else as edo_read_init()
- * Cancel:  safe: bytes and descriptors stay in the socket.
- * Threads: one at a time.   Waits: for input.   Since: 0.1
- */
+ *          else as edo_read()
+ * Cancel: safe: bytes and descriptors stay in the socket.   Waits: for input. */
+EDO_MUST_USE EDO_API int edo_unix_recv_fds(edo_stream *s, void *buf, size_t n, edo_unix_fds *fds);
 EDO_MUST_USE EDO_API edo_future *edo_unix_recv_fds_init(edo_unix_recv_fds_future *f, edo_stream *s,
                                                         void *buf, size_t n, edo_unix_fds *fds);
 
-/**
- * Reads some bytes, at most `n`, or one packet, and the descriptors that were sent with them:
- * returns the number of bytes, 0 at the end of the input.
- *
- * Owns:    borrows `s`, `buf` and `fds` until return. The `fds->n` descriptors are the caller's,
- *          also after an error.
- * Errors:  as edo_unix_recv_fds_init(); -ECANCELED
- * Cancel:  safe: bytes and descriptors stay in the socket.
- * Threads: any, at once.   Waits: for input.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_unix_recv_fds(edo_stream *s, void *buf, size_t n, edo_unix_fds *fds);
-
-/**
- * As edo_unix_send_fds() and edo_unix_recv_fds(), but return -EAGAIN instead of waiting.
- *
- * Owns:    as those.
- * Errors:  -EAGAIN; else as the futures
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** As edo_unix_send_fds() and edo_unix_recv_fds(), but return -EAGAIN instead of waiting.
+ * Owns: as those.   Errors: -EAGAIN; else as the futures */
 EDO_MUST_USE EDO_API int edo_unix_try_send_fds(edo_stream *s, const void *buf, size_t n,
                                                const int *fds, size_t fds_n);
 EDO_MUST_USE EDO_API int edo_unix_try_recv_fds(edo_stream *s, void *buf, size_t n,

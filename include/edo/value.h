@@ -40,7 +40,10 @@
  *
  *     { "prices": { "tea": 1.5, "cake": 4.0 } }
  *
- * Entries keep their order, and those with the same name are all there. */
+ * Entries keep their order, and those with the same name are all there.
+ *
+ * Unless a function says otherwise:
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_VALUE_H
 #define EDO_VALUE_H
 
@@ -429,67 +432,43 @@ EDO_BEGIN_DECLS
 
 /* ---- Reading a description ------------------------------------------------------------------- */
 
-/**
- * Returns the name of a field outside of C.
- *
- * Owns:    borrows from the description.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the name of a field outside of C.
+ * Owns:    borrows from the description. */
 EDOI_INLINE edo_str edo_field_name(const edo_field *f) {
     edo_str s = { f->key + 2, f->name_len };
     return s;
 }
 
-/**
- * Finds a field by its name outside of C; skipped fields have none.
- *
- * Owns:    borrows from the description.
- * Errors:  NULL if there is none.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Finds a field by its name outside of C; skipped fields have none.
+ * Owns: borrows from the description.   Errors: NULL if there is none. */
 EDO_API const edo_field *edo_desc_find(const edo_desc *desc, edo_str name);
 
-/**
- * Returns the field of an enum's or union's description that `value`, the enum or the union, is.
+/** Returns the field of an enum's or union's description that `value`, the enum or the union, is.
  *
  * `size` is that of the enum as it is stored; it is not used for a union.
- *
  * Owns:    borrows from the description.
- * Errors:  NULL if the tag has a value that is not described.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  NULL if the tag has a value that is not described. */
 EDO_API const edo_field *edo_desc_variant(const edo_desc *desc, const void *value, size_t size);
 
-/**
- * Returns the first element of the field `f` of the struct at `value`, and in `*n` how many there
+/** Returns the first element of the field `f` of the struct at `value`, and in `*n` how many there
  * are: 0 or 1 unless it is an array. 0 is also returned for an optional field that is not there,
  * by the rule of EDO_HAS().
- *
- * Owns:    borrows from the struct.
- * Threads: any, at once, while nothing writes the struct.   Waits: never.   Since: 0.1
- */
+ * Owns: borrows from the struct.   Threads: any, at once, while nothing writes the struct. */
 EDO_API const void *edo_field_elements(const edo_field *f, const void *value, size_t *n);
 
 /* ---- Descriptions made at run time ----------------------------------------------------------- */
 
-/**
- * Makes the description of a struct without fields, for data whose form only the run tells: a table
- * of a database, a message of a protocol. A value of it is memory of `size` bytes, aligned for any
- * type; its fields are found by edo_desc_find() and their `offset`.
- *
- * Owns:    copies `name`; returns new in `*out`: edo_desc_free().
- * Errors:  -ENOMEM
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Makes the description of a struct without fields, for data whose form only the run tells: a
+ * table of a database, a message of a protocol. A value of it is memory of `size` bytes, aligned
+ * for any type; its fields are found by edo_desc_find() and their `offset`.
+ * Owns: copies `name`; returns new in `*out`: edo_desc_free().   Errors: -ENOMEM */
 EDO_MUST_USE EDO_API int edo_desc_new(edo_desc **out, const char *name);
 
-/**
- * Adds a field to a description that edo_desc_new() has made, before there is a value of it.
+/** Adds a field to a description that edo_desc_new() has made, before there is a value of it.
  *
  * `like` has its kind, its shape, and its options; `size` of CHARS, `n` of FIXED and UPTO, `desc`
  * of DESCRIBED. Where it lies is edo's choice; so is the place of a count, and that of a bool as
  * EDO_HAS() has it, which an optional field gets that could not be seen to be missing otherwise.
- *
  * Owns:    copies `name`; borrows what `like` points to for the life of the description. A `desc`
  *          made at run time has all its fields before, so it is never `self`.
  * Errors:  -EINVAL  a name that is empty or no UTF-8, or has quotes, backslashes or control
@@ -497,82 +476,59 @@ EDO_MUST_USE EDO_API int edo_desc_new(edo_desc **out, const char *name);
  *                   2 GiB in all
  *          -EEXIST  a field has this name
  *          -ENOMEM  nothing has changed
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time. */
 EDO_MUST_USE EDO_API int edo_desc_add(edo_desc *self, const char *name, const edo_field *like);
 
-/**
- * Ends a description that edo_desc_new() has made. NULL is allowed.
- *
- * Owns:    takes `self`.
- * Threads: any, once.   Waits: never.   Since: 0.1
- */
+/** Ends a description that edo_desc_new() has made. NULL is allowed.
+ * Owns: takes `self`.   Threads: any, once. */
 EDO_API void edo_desc_free(edo_desc *self);
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-/**
- * Fills the struct, enum or union at `value` with zeros and presets. Everything that decodes a
+/** Fills the struct, enum or union at `value` with zeros and presets. Everything that decodes a
  * value does so first.
- *
  * Owns:    what a preset needs is from `arena`, or if that is NULL from the heap:
  *          edo_value_deinit().
  * Errors:  -ENOMEM  all is zero
- *          -EDO_EVALUE  a preset is no value of its field: a mistake of the description
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EVALUE  a preset is no value of its field: a mistake of the description */
 EDO_MUST_USE EDO_API int edo_value_init(void *value, const edo_desc *desc, edo_arena *arena);
 
-/**
- * Gives back what decoding has allocated in the struct at `value`, and fills it with zeros. Not for
- * a value whose memory is an arena's, or that borrows its text.
- *
+/** Gives back what decoding has allocated in the struct at `value`, and fills it with zeros. Not
+ * for a value whose memory is an arena's, or that borrows its text.
  * Owns:    an edo_str that is not empty, a char *, edo_bytes, lists, and what pointers point to.
- * Threads: any; one at a time.   Waits: never.   Since: 0.1
- */
+ * Threads: any; one at a time. */
 EDO_API void edo_value_deinit(void *value, const edo_desc *desc);
 
-/**
- * Reads one element of the field `f` from text, as a command line, a query or a preset has it, to
+/** Reads one element of the field `f` from text, as a command line, a query or a preset has it, to
  * `element`: whatever its kind, but no struct and no union. The element must be zero, or hold
  * nothing that is to be given back.
  *
  * A bool is true, false, yes, no, on, off, 1 or 0; an integer decimal; a float as strtod() reads it
  * in the C locale, but neither infinite nor NaN; a duration as edo_duration_parse() reads it; an
  * enum one of its names; edo_bytes base64.
- *
  * Owns:    copies; from `arena`, or if that is NULL from the heap.
  * Errors:  -ENOMEM
  *          -EDO_EVALUE  it is no such value, or not as the field demands; the trail says what is
- *                       demanded: "must be at most 65535"
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *                       demanded: "must be at most 65535" */
 EDO_MUST_USE EDO_API int edo_value_parse(void *element, const edo_field *f, edo_str text,
                                          edo_arena *arena);
 
-/**
- * Appends one element of the field `f` as edo_value_parse() reads it. A secret one is "***".
- *
+/** Appends one element of the field `f` as edo_value_parse() reads it. A secret one is "***".
  * Errors:  -ENOMEM  nothing has changed
- *          -ENOTSUP  it is a struct or a union
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -ENOTSUP  it is a struct or a union */
 EDO_MUST_USE EDO_API int edo_value_text(edo_buf *out, const edo_field *f, const void *element);
 
 /* Called for one field that is not as described: `path` names it ("servers[2].port"), `wants` is
  * what it demands ("must be at most 65535"). Both are borrowed until it returns. */
 typedef void edo_value_check_fn(void *arg, const char *path, const char *wants);
 
-/**
- * Checks all fields of the struct at `value`: ranges, lengths, patterns, checks of the program's
+/** Checks all fields of the struct at `value`: ranges, lengths, patterns, checks of the program's
  * own, tags.
  *
  * `fn` (may be NULL) is called for each field that fails. The trail has the first of them:
  * "servers[2].port" must be at most 65535.
- *
  * Errors:  -EDO_EVALUE  at least one field is not as described
- * Threads: any, at once, while nothing writes the struct.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once, while nothing writes the struct. */
 EDO_MUST_USE EDO_API int edo_value_check(const void *value, const edo_desc *desc,
                                          edo_value_check_fn *fn, void *arg);
 
@@ -602,26 +558,19 @@ typedef struct edo_visitor_ops {
     int (*entry)(void *arg, const edo_field *f, edo_str name);
 } edo_visitor_ops;
 
-/**
- * Walks over the struct, enum or union at `value` in the order of its fields. Fields that are
+/** Walks over the struct, enum or union at `value` in the order of its fields. Fields that are
  * skipped, or optional and not there, are passed over. Nothing is copied or allocated.
- *
  * Owns:    everything is borrowed until the return.
  * Errors:  -EDO_EVALUE  a tag has no description, or values are nested deeper than
  *                       EDO_VALUE_DEPTH_MAX
  *          else what a function of the visitor returned first
- * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once, while nothing writes the value. */
 EDO_API int edo_visit(const void *value, const edo_desc *desc, const edo_visitor_ops *ops,
                       void *arg);
 
-/**
- * Appends the value as text for people: { id: 5, name: "ann", tags: ["a", "b"], password: *** }.
+/** Appends the value as text for people: { id: 5, name: "ann", tags: ["a", "b"], password: *** }.
  * Bytes that are not printable are escaped; what is secret, with all that is in it, is ***.
- *
- * Errors:  -ENOMEM; else as edo_visit()
- * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
- */
+ * Errors: -ENOMEM; else as edo_visit()   Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_value_print(edo_buf *out, const void *value, const edo_desc *desc);
 
 /* ---- Free-standing values -------------------------------------------------------------------- */
@@ -649,44 +598,28 @@ EDOI_INLINE edo_value edoi_value_of(const void *at, const edo_desc *desc, size_t
 #define EDO_VALUE_OF(lvalue, desc)                                                                 \
     edoi_value_of(&(lvalue), &(desc), sizeof(lvalue), EDO_VALUE_DESCRIBED)
 
-/**
- * As edo_visit(), of a free-standing value; one that is not entered is one call of `element`, with
+/** As edo_visit(), of a free-standing value; one that is not entered is one call of `element`, with
  * a field that has no name.
- *
- * Owns:    everything is borrowed until the return.
- * Errors:  as edo_visit()
- * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
- */
+ * Owns: everything is borrowed until the return.   Errors: as edo_visit()
+ * Threads: any, at once, while nothing writes the value. */
 EDO_API int edo_visit_value(const edo_value *v, const edo_visitor_ops *ops, void *arg);
 
-/**
- * As edo_value_print(), of a free-standing value.
- *
- * Errors:  as edo_value_print()
- * Threads: any, at once, while nothing writes the value.   Waits: never.   Since: 0.1
- */
+/** As edo_value_print(), of a free-standing value.
+ * Errors: as edo_value_print()   Threads: any, at once, while nothing writes the value. */
 EDO_MUST_USE EDO_API int edo_print_value(edo_buf *out, const edo_value *v);
 
 /* ---- Durations as text ----------------------------------------------------------------------- */
 
 #define EDO_DURATION_TEXT_MAX 48 /* with its NUL */
 
-/**
- * Reads a duration: whole numbers with the units ns, us, ms, s, m, h or d, the largest first
+/** Reads a duration: whole numbers with the units ns, us, ms, s, m, h or d, the largest first
  * ("250ms", "5s", "1m30s"), "0", or "off", which is a negative duration as EDO_OFF is.
- *
- * Errors:  -EDO_EVALUE  it is none, or too long
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  -EDO_EVALUE  it is none, or too long */
 EDO_MUST_USE EDO_API int edo_duration_parse(edo_duration *out, edo_str text);
 
-/**
- * Writes a duration as edo_duration_parse() reads it, and exactly: "1m30s", "0s", "off" for any
+/** Writes a duration as edo_duration_parse() reads it, and exactly: "1m30s", "0s", "off" for any
  * negative one. Returns the length.
- *
- * Owns:    fills `text`, with a NUL.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    fills `text`, with a NUL. */
 EDO_API size_t edo_duration_print(char text[EDO_DURATION_TEXT_MAX], edo_duration d);
 
 EDO_END_DECLS

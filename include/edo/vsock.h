@@ -8,7 +8,10 @@
  *
  * An address is the number of a machine, its context identifier (CID), and a port, both of 32 bits:
  * `sock.vm` of an edo_addr. A connection is an edo_stream; edo_stream_peer_addr() tells the other
- * machine. */
+ * machine.
+ *
+ * Unless a function says otherwise:
+ * Since: 0.1 */
 #ifndef EDO_VSOCK_H
 #define EDO_VSOCK_H
 
@@ -16,43 +19,27 @@
 
 EDO_BEGIN_DECLS
 
-/**
- * Opens a listener on `addr`, of which connections are accepted by edo_accept(). The CID "any" is
+/** Opens a listener on `addr`, of which connections are accepted by edo_accept(). The CID "any" is
  * every machine that can reach this one; the port "any" takes a free one, which
  * edo_listener_addr() tells. Ports below 1024 need CAP_NET_BIND_SERVICE.
- *
  * Owns:    returns new in `*out`: edo_listener_close(). Borrows `addr`.
  * Errors:  -EAFNOSUPPORT   not such an address, or the kernel has no vsock
  *          -EADDRNOTAVAIL  the CID is not one of this machine (1 needs Linux's vsock_loopback)
  *          -EADDRINUSE; -EACCES, -ENOMEM, -EMFILE and the kernel's other codes
- * Threads: any, at once; needs no runtime.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; needs no runtime.   Waits: never. */
 EDO_MUST_USE EDO_API int edo_vsock_listen(edo_listener **out, const edo_addr *addr);
 
-/**
- * A future that is ready (0) with a connection to `addr` in `*out`. It is of the type of
- * edo_tcp_connect().
- *
- * Owns:    borrows `addr` until ready or dropped; returns new in `*out`: edo_close().
+/** Connects to `addr`. The future is of the type of edo_tcp_connect().
+ * Owns:    borrows `addr`; returns new in `*out`: edo_close().
  * Errors:  -EAFNOSUPPORT  not such an address, or the kernel has no vsock
  *          -ECONNRESET    no listener there;  -ENODEV  no way to that machine
  *          -ETIMEDOUT     the kernel gave up, after 2 s
- *          -EDO_ENORUNTIME; -ENOMEM, -EMFILE and the kernel's other codes
- * Cancel:  safe: the attempt is given up, `*out` is untouched.
- * Threads: one at a time.   Waits: for the connection.   Since: 0.1
- */
+ *          -EDO_ENORUNTIME; -ECANCELED; -ENOMEM, -EMFILE and the kernel's other codes
+ * Cancel: safe: the attempt is given up, `*out` is untouched.   Threads: any, at once.
+ * Waits:   for the connection. */
+EDO_MUST_USE EDO_API int edo_vsock_connect(edo_stream **out, const edo_addr *addr);
 EDO_MUST_USE EDO_API edo_future *edo_vsock_connect_init(edo_tcp_connect_future *f, edo_stream **out,
                                                         const edo_addr *addr);
-
-/**
- * Connects to `addr`.
- *
- * Owns:    borrows `addr` until return; returns new in `*out`: edo_close().
- * Errors:  as edo_vsock_connect_init(); -ECANCELED
- * Cancel:  safe: the attempt is given up, `*out` is untouched.
- * Threads: any, at once.   Waits: for the connection.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_vsock_connect(edo_stream **out, const edo_addr *addr);
 
 EDO_END_DECLS
 

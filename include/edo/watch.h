@@ -13,7 +13,11 @@
  * value owns resources, give `clone` and `drop`: then a reader owns its copy. Values are not
  * compared: sending an equal value is a change.
  *
- * All senders of a channel are one counted pointer. */
+ * All senders of a channel are one counted pointer.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Threads: any, at once.   Waits: never.   Since: 0.1 */
 #ifndef EDO_WATCH_H
 #define EDO_WATCH_H
 
@@ -40,64 +44,44 @@ typedef bool edo_watch_modify_fn(void *arg, void *value);
 /* Returns whether `*value` is one that the caller waits for. */
 typedef bool edo_watch_test_fn(void *arg, const void *value);
 
-/**
- * Makes a channel that holds `*initial`, with one receiver, which has seen that value; without a
+/** Makes a channel that holds `*initial`, with one receiver, which has seen that value; without a
  * receiver if `rx` is NULL.
- *
  * Owns:    returns new: a sender for edo_watch_tx_unref(), a receiver for edo_watch_rx_free(). On
  *          success the value is copied and belongs to the channel.
  * Errors:  -EINVAL  `elem_size` is above 1 GiB, a `drop` without a `clone`, or `reserved` not 0
  *          -ENOMEM  no memory
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Threads: any. */
 EDO_MUST_USE EDO_API int edo_watch_new(edo_watch_tx **tx, edo_watch_rx **rx, size_t elem_size,
                                        const void *initial, const edo_watch_opts *opts);
 
 /* ---- Senders --------------------------------------------------------------------------------- */
 
-/**
- * Takes one more reference to the sender and returns `tx`.
- *
- * Owns:    shares `tx`.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Takes one more reference to the sender and returns `tx`.
+ * Owns:    shares `tx`. */
 EDO_API edo_watch_tx *edo_watch_tx_ref(edo_watch_tx *tx);
 
-/**
- * Gives a reference to the sender back. When the last one is gone the receivers can still read the
+/** Gives a reference to the sender back. When the last one is gone the receivers can still read the
  * last value. NULL is allowed. No future of this reference may be left.
- *
- * Owns:    takes the reference.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Owns:    takes the reference. */
 EDO_API void edo_watch_tx_unref(edo_watch_tx *tx);
 
-/**
- * Makes `*value` the newest value, if there is a receiver.
- *
+/** Makes `*value` the newest value, if there is a receiver.
  * Owns:    on success the value is copied and belongs to the channel; on failure it is still the
  *          caller's.
  * Errors:  -EDO_ECLOSED  no receiver; nothing was stored
  *          -ENOMEM       no memory, only if values have a `clone`
- *          -EDO_EMISUSE  called inside the function of an edo_watch_modify() of this channel
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          -EDO_EMISUSE  called inside the function of an edo_watch_modify() of this channel */
 EDO_MUST_USE EDO_API int edo_watch_send(edo_watch_tx *tx, const void *value);
 
-/**
- * Makes `*value` the newest value, with or without receivers, and moves the previous value to
+/** Makes `*value` the newest value, with or without receivers, and moves the previous value to
  * `*old`.
- *
  * Owns:    as edo_watch_send(); the value in `*old` is the caller's. If `old` is NULL it is
  *          dropped.
  * Errors:  -ENOMEM  no memory, only if values have a `clone`; nothing was stored; -EDO_EMISUSE as
- *          edo_watch_send()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          edo_watch_send() */
 EDO_MUST_USE EDO_API int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value);
 
-/**
- * Changes the value by `fn(arg, &value)`, with or without receivers, and notifies them if `fn`
+/** Changes the value by `fn(arg, &value)`, with or without receivers, and notifies them if `fn`
  * returns true. Returns the result of `fn`: 1 or 0.
  *
  * Other senders spin until `fn` returns: it must be short. Readers get the previous value
@@ -106,131 +90,76 @@ EDO_MUST_USE EDO_API int edo_watch_replace(edo_watch_tx *tx, void *old, const vo
  * wake tasks and give back references. If `fn` changes another channel it holds the senders' locks
  * of both: all such functions must take the channels in one order, or two of them wait for each
  * other for ever.
- *
  * Errors:  -ENOMEM  no memory, only if values have a `clone`; `fn` was not called; -EDO_EMISUSE as
- *          edo_watch_send()
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *          edo_watch_send() */
 EDO_MUST_USE EDO_API int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg);
 
-/**
- * Copies the newest value to `*value`.
- *
- * Owns:    the copy is the caller's.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Copies the newest value to `*value`.
+ * Owns:    the copy is the caller's. */
 EDO_API void edo_watch_tx_read(edo_watch_tx *tx, void *value);
 
-/* Future behind edo_watch_closed(). You place it; it must not move once polled. Fields are
- * edo's. */
+/* Future behind edo_watch_closed(). */
 typedef struct edo_watch_closed_future {
     edo_future base;
     edo_watch_tx *tx;
     edo_wait_node node; /* lock: the channel's */
 } edo_watch_closed_future;
 
-/**
- * Waits until there is no receiver.
- *
- * Owns:    borrows `tx`.
- * Errors:  -ECANCELED  this task was cancelled
- * Cancel:  safe.   Threads: any, at once.   Waits: for the last receiver's end.   Since: 0.1
- */
+/** Waits until there is no receiver.
+ * Errors: -ECANCELED  this task was cancelled   Cancel: safe.
+ * Waits:   for the last receiver's end. */
 EDO_MUST_USE EDO_API int edo_watch_closed(edo_watch_tx *tx);
-
-/**
- * The future of edo_watch_closed().
- *
- * Owns:    borrows `tx` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: for the last receiver's end.   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_watch_closed_init(edo_watch_closed_future *f,
                                                        edo_watch_tx *tx);
 
 /* ---- Receivers ------------------------------------------------------------------------------- */
 
-/**
- * Adds a receiver, which has seen the newest value.
- *
+/** Adds a receiver, which has seen the newest value.
  * Owns:    returns new in `*rx`: edo_watch_rx_free(). `tx` stays the caller's.
- * Errors:  -ENOMEM  no memory
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ * Errors:  -ENOMEM  no memory */
 EDO_MUST_USE EDO_API int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx);
 
-/**
- * Adds a receiver, which has seen the values that `other` has seen.
- *
+/** Adds a receiver, which has seen the values that `other` has seen.
  * Owns:    returns new in `*rx`: edo_watch_rx_free(). `other` stays the caller's.
- * Errors:  -ENOMEM  no memory
- * Threads: any, one at a time for `other`.   Waits: never.   Since: 0.1
- */
+ * Errors: -ENOMEM  no memory   Threads: any, one at a time for `other`. */
 EDO_MUST_USE EDO_API int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *other);
 
-/**
- * Frees a receiver. NULL is allowed. No future of this receiver may be left.
- *
- * Owns:    takes `rx`.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Frees a receiver. NULL is allowed. No future of this receiver may be left.
+ * Owns: takes `rx`.   Threads: any. */
 EDO_API void edo_watch_rx_free(edo_watch_rx *rx);
 
-/**
- * Copies the newest value to `*value`. edo_watch_read() leaves the mark alone;
+/** Copies the newest value to `*value`. edo_watch_read() leaves the mark alone;
  * edo_watch_read_update() marks the value as seen. Both also work when no sender is left.
- *
- * Owns:    the copy is the caller's.
- * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
- */
+ * Owns: the copy is the caller's.   Threads: any, one at a time for one receiver. */
 EDO_API void edo_watch_read(edo_watch_rx *rx, void *value);
 EDO_API void edo_watch_read_update(edo_watch_rx *rx, void *value);
 
-/**
- * Returns 1 if there is a value that this receiver has not seen, else 0.
- *
+/** Returns 1 if there is a value that this receiver has not seen, else 0.
  * Errors:  -EDO_ECLOSED  no sender is left, whether or not the value was seen
- * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
- */
+ * Threads: any, one at a time for one receiver. */
 EDO_MUST_USE EDO_API int edo_watch_has_changed(edo_watch_rx *rx);
 
-/**
- * Mark the newest value as not seen (so that edo_watch_changed() returns at once), or as seen.
- *
- * Threads: any, one at a time for one receiver.   Waits: never.   Since: 0.1
- */
+/** Mark the newest value as not seen (so that edo_watch_changed() returns at once), or as seen.
+ * Threads: any, one at a time for one receiver. */
 EDO_API void edo_watch_mark_changed(edo_watch_rx *rx);
 EDO_API void edo_watch_mark_unchanged(edo_watch_rx *rx);
 
-/* Future behind edo_watch_changed(). You place it; it must not move once polled. Fields are
- * edo's. */
+/* Future behind edo_watch_changed(). */
 typedef struct edo_watch_changed_future {
     edo_future base;
     edo_watch_rx *rx;
     edo_wait_node node; /* lock: the channel's */
 } edo_watch_changed_future;
 
-/**
- * Waits until there is a value that this receiver has not seen, and marks it as seen.
- *
- * Owns:    borrows `rx`.
+/** Waits until there is a value that this receiver has not seen, and marks it as seen.
  * Errors:  -EDO_ECLOSED  the newest value was seen and no sender is left
  *          -ECANCELED    this task was cancelled; nothing was marked
- * Cancel:  safe.   Threads: any, one at a time for one receiver.   Waits: for a change.
- * Since:   0.1
- */
+ * Cancel: safe.   Threads: any, one at a time for one receiver.   Waits: for a change. */
 EDO_MUST_USE EDO_API int edo_watch_changed(edo_watch_rx *rx);
-
-/**
- * The future of edo_watch_changed().
- *
- * Owns:    borrows `rx` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: for a change.   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_watch_changed_init(edo_watch_changed_future *f,
                                                         edo_watch_rx *rx);
 
-/* Future behind edo_watch_wait_for(). You place it; it must not move once polled. Fields are
- * edo's. */
+/* Future behind edo_watch_wait_for(). */
 typedef struct edo_watch_wait_for_future {
     edo_future base;
     edo_watch_rx *rx;
@@ -240,27 +169,17 @@ typedef struct edo_watch_wait_for_future {
     uint64_t tested; /* version of the last value that `test` refused */
 } edo_watch_wait_for_future;
 
-/**
- * Waits for a value for which `test(arg, &value)` is true, copies it to `*value` and marks it as
+/** Waits for a value for which `test(arg, &value)` is true, copies it to `*value` and marks it as
  * seen. The current value is tested first, seen or not. Of later values some may be skipped, but
  * the newest is always tested.
- *
  * Owns:    borrows `rx`; the copy is the caller's. `*value` is scratch space: on failure its bytes
  *          are undefined.
  * Errors:  -EDO_ECLOSED  the last value does not pass the test and no sender is left
  *          -ECANCELED    this task was cancelled
- * Cancel:  safe; tested values are marked as seen.
- * Threads: any, one at a time for one receiver.   Waits: for such a value.   Since: 0.1
- */
+ * Cancel: safe; tested values are marked as seen.   Threads: any, one at a time for one receiver.
+ * Waits:   for such a value. */
 EDO_MUST_USE EDO_API int edo_watch_wait_for(edo_watch_rx *rx, void *value, edo_watch_test_fn *test,
                                             void *arg);
-
-/**
- * The future of edo_watch_wait_for().
- *
- * Owns:    borrows `rx`, `value` and `arg` until ready or dropped.
- * Cancel:  safe.   Threads: one at a time.   Waits: for such a value.   Since: 0.1
- */
 EDO_MUST_USE EDO_API edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f,
                                                          edo_watch_rx *rx, void *value,
                                                          edo_watch_test_fn *test, void *arg);

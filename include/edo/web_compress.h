@@ -4,7 +4,10 @@
  *     edo_router_wrap_all(r, edo_compress_layer(NULL), edo_decompress_layer(NULL));
  *
  * The codings are gzip and deflate by zlib, br by brotli, and zstd: those whose library libedo-web
- * was built with. */
+ * was built with.
+ *
+ * Unless a function says otherwise:
+ * Waits: never.   Since: 0.1 */
 #ifndef EDO_WEB_COMPRESS_H
 #define EDO_WEB_COMPRESS_H
 
@@ -18,37 +21,43 @@ EDO_BEGIN_DECLS
 #define EDO_CODING_GZIP    4u
 #define EDO_CODING_DEFLATE 8u
 
-/**
- * Returns the bits EDO_CODING_… of the codings that this build has.
- *
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+/** Returns the bits EDO_CODING_… of the codings that this build has.
+ * Threads: any, at once. */
 EDO_API uint32_t edo_web_codings(void);
 
 #define EDO_COMPRESS_BYTES_MIN 1024u
 #define EDO_COMPRESS_AT_ONCE   64u
 
+/* Shall a response be compressed? Its head is whole, `length` is that of its body, or -1 if it is
+ * not known, and `is_usual` is what the layer would do without this function, by length and type.
+ * Must not wait. */
+typedef bool edo_compress_when_fn(void *arg, const edo_request *req, const edo_response *res,
+                                  int64_t length, bool is_usual);
+
 /* Options of edo_compress_layer(); all zero is the default. */
 typedef struct edo_compress_opts {
-    uint32_t codings;     /* bits EDO_CODING_… that are offered; 0: all that the build has */
-    int level;            /* 1 (fast) to 9; 0: the usual one of each: gzip 6, br 4, zstd 3 */
-    uint32_t bytes_min;   /* a body that is shorter stays as it is; 0: 1,024 */
-    uint32_t at_once;     /* responses that are compressed at once; more are sent as they are;
+    uint32_t codings;   /* bits EDO_CODING_… that are offered; 0: all that the build has */
+    int level;          /* 1 (fast) to 9; 0: the usual one of each: gzip 6, br 4, zstd 3 */
+    uint32_t bytes_min; /* a body that is shorter stays as it is; 0: 1,024 */
+    uint32_t at_once;   /* responses that are compressed at once; more are sent as they are;
                              0: 64 */
-    bool gathers;         /* writes to a stream without a length gather until edo_flush() */
-    uint64_t reserved[4]; /* must be 0 */
+    bool gathers;       /* writes to a stream without a length gather until edo_flush() */
+    edo_compress_when_fn *when; /* which responses; NULL: by length and type, as said below */
+    void *arg;                  /* of `when`; borrowed */
+    uint64_t reserved[2];       /* must be 0 */
 } edo_compress_opts;
 
-/**
- * Compresses responses for clients that say what they take by `Accept-Encoding`: the coding of the
+/** Compresses responses for clients that say what they take by `Accept-Encoding`: the coding of the
  * highest weight, of equals zstd, br, gzip, deflate in this order. A client that takes none of them
  * nor the body as it is ("identity;q=0") is responded to with 406, and no handler is called.
  *
  * A response stays as it is if it is shorter than `bytes_min`; has `Content-Encoding` or
  * `Content-Range`, or "no-transform" in `Cache-Control`; is no success and no error (1xx, 3xx, 204,
  * 206); or is of a type that is compressed already, or must not wait: images but SVG, audio, video,
- * archives, WOFF, "text/event-stream", gRPC. Those that depend on the request, compressed or not,
- * and parts of them (206), say so in `Vary`.
+ * archives, WOFF, "text/event-stream", gRPC. The function `when` has the last word on lengths and
+ * types: `return is_usual && …` leaves more as they are, and a type of one's own that shrinks can
+ * be compressed; it is not asked where a field or the status forbids it. Those that depend on the
+ * request, compressed or not, and parts of them (206), say so in `Vary`.
  *
  * A compressed response has `Content-Encoding`, no `Accept-Ranges`, no digest of the body, and a
  * weak `ETag` in place of a strong one, as has a 304, unless the request names the strong one
@@ -60,12 +69,9 @@ typedef struct edo_compress_opts {
  *
  * A client that has text of its own in a response, beside a secret of another, can guess the
  * secret by the lengths (BREACH): put no such responses behind this layer.
- *
  * Owns:    copies `opts` (may be NULL).
  * Errors:  of the build: -EINVAL  the level, an unknown coding, or `reserved`
- * Limits:  in a build without any of the codings the layer does nothing.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Limits: in a build without any of the codings the layer does nothing.   Threads: any. */
 EDO_MUST_USE EDO_API edo_layer edo_compress_layer(const edo_compress_opts *opts);
 
 #define EDO_DECOMPRESS_BYTES_MAX (64u << 20)
@@ -90,8 +96,7 @@ typedef struct edo_decompress_opts {
     uint64_t reserved[3]; /* must be 0 */
 } edo_decompress_opts;
 
-/**
- * Decodes the bodies of requests with `Content-Encoding`: handlers read them as if they had been
+/** Decodes the bodies of requests with `Content-Encoding`: handlers read them as if they had been
  * sent without. The field is removed, and the length is not known. Of several codings, three at
  * most, the last one is decoded first. An unknown one is refused with 415 and `Accept-Encoding`.
  *
@@ -102,12 +107,8 @@ typedef struct edo_decompress_opts {
  * has something behind its end; members of gzip and frames of zstd may follow each other. Nothing
  * is decoded before the handler reads, and then at most 16 KiB at a time: so a bomb is refused
  * after 80 KiB. After 64 KiB other tasks have their turn.
- *
- * Owns:    copies `opts` (may be NULL).
- * Errors:  of the build: as edo_compress_layer()
- * Limits:  in a build without any of the codings each is unknown.
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Owns: copies `opts` (may be NULL).   Errors: of the build: as edo_compress_layer()
+ * Limits: in a build without any of the codings each is unknown.   Threads: any. */
 EDO_MUST_USE EDO_API edo_layer edo_decompress_layer(const edo_decompress_opts *opts);
 
 EDO_END_DECLS

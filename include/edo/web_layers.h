@@ -8,7 +8,10 @@
  * Their fields of a response stand in each head that is sent: also of a failure, of a 404 (see
  * EDO_WRAP_ALL), and of an upgrade. Options are copied; texts and lists in them are borrowed until
  * the router ends, static as a rule. Access: edo/web_guard.h; what is told of a request,
- * and how long it may take: edo/web_watch.h; compression: edo/web_compress.h. */
+ * and how long it may take: edo/web_watch.h; compression: edo/web_compress.h.
+ *
+ * Unless a function says otherwise:
+ * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_WEB_LAYERS_H
 #define EDO_WEB_LAYERS_H
 
@@ -41,19 +44,16 @@ typedef struct edo_cors_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_cors_opts;
 
-/**
- * Lets scripts of other origins read responses, as the options say. A preflight request (OPTIONS
+/** Lets scripts of other origins read responses, as the options say. A preflight request (OPTIONS
  * with `Access-Control-Request-Method`) is responded to with 204, and no handler is called; so put
  * the layer outside those that want credentials. Requests without `Origin` pass. `Vary` names what
  * the response depends on. Requests of origins that are not allowed pass, too: the browser keeps
  * the response from the script; see edo_csrf_layer() for what keeps the request out. Spec: the
  * Fetch Standard.
- *
  * Owns:    copies `opts`; borrows what it points to, as said above.
  * Errors:  of the build: -EINVAL  no origin or several ways; `credentials` with "*" in any place; a
  *                         text that is no value of a field, an origin that is none; `reserved`
- * Threads: any; `origin` must bear calls at once.   Waits: as `origin`.   Since: 0.1
- */
+ * Threads: any; `origin` must bear calls at once.   Waits: as `origin`. */
 EDO_MUST_USE EDO_API edo_layer edo_cors_layer(const edo_cors_opts *opts);
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
@@ -72,15 +72,25 @@ typedef struct edo_security_headers_opts {
     uint64_t reserved[4]; /* must be 0 */
 } edo_security_headers_opts;
 
-/**
- * Sets the fields that keep browsers from doing harm, and "nosniff" in `X-Content-Type-Options`,
+/** Sets the fields that keep browsers from doing harm, and "nosniff" in `X-Content-Type-Options`,
  * each unless the response has it.
- *
  * Owns:    copies `opts` (may be NULL); borrows its texts.
  * Errors:  of the build: -EINVAL  a text that is no value of a field; `hsts` negative; `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
  */
 EDO_MUST_USE EDO_API edo_layer edo_security_headers_layer(const edo_security_headers_opts *opts);
+
+/** Sends the client to the same path and query of the same host by HTTPS, at port 443, with 308,
+ * which keeps the method and may be remembered. A handler, for the fallback of a router that is
+ * served in clear text beside one that is not:
+ *
+ *     edo_router *r = edo_router_new();
+ *     edo_router_fallback(r, edo_web_redirect_https);
+ *     return edo_web_serve(r, &(edo_web_opts){ .listen = "0.0.0.0:80" });
+ *
+ * `hsts` of the layer above, on the other router, tells browsers to come by HTTPS at once. A
+ * request that names no host (HTTP/1.0) is refused with 400.
+ * Errors: -EINVAL  no host;  -EBUSY; -ENOMEM   Threads: the handler's. */
+EDO_MUST_USE EDO_API int edo_web_redirect_https(edo_web *w);
 
 typedef enum edo_set_header_how {
     EDO_HEADER_OVERRIDE,  /* the only one of its name */
@@ -103,23 +113,15 @@ typedef struct edo_set_header_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_set_header_opts;
 
-/**
- * Sets a field of each response, or of each request.
- *
+/** Sets a field of each response, or of each request.
  * Owns:    copies `opts`; borrows its texts.
  * Errors:  of the build: -EINVAL  no name or value of a field; none or both of `value` and `fn`;
- *                         `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ *                         `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_set_header_layer(const edo_set_header_opts *opts);
 
-/**
- * Copies the fields `name` of each request to its response, unless that has one.
- *
+/** Copies the fields `name` of each request to its response, unless that has one.
  * Owns:    borrows `name` until the router ends.
- * Errors:  of the build: -EINVAL  `name` is no name of a field
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of the build: -EINVAL  `name` is no name of a field */
 EDO_MUST_USE EDO_API edo_layer edo_propagate_header_layer(const char *name);
 
 /* Options of edo_sensitive_headers_layer(); all zero is the default. */
@@ -131,14 +133,10 @@ typedef struct edo_sensitive_headers_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_sensitive_headers_opts;
 
-/**
- * Marks fields of requests and responses as sensitive: edo_headers_print(), and the layers that
+/** Marks fields of requests and responses as sensitive: edo_headers_print(), and the layers that
  * log, then show "Sensitive" instead of the value. To be put outside of these.
- *
  * Owns:    copies `opts` (may be NULL); borrows the names.
- * Errors:  of the build: -EINVAL  no name of a field; `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of the build: -EINVAL  no name of a field; `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_sensitive_headers_layer(const edo_sensitive_headers_opts *opts);
 
 /* ---- Ids of requests ------------------------------------------------------------------------- */
@@ -158,23 +156,16 @@ typedef struct edo_request_id_opts {
     uint64_t reserved[2];    /* must be 0 */
 } edo_request_id_opts;
 
-/**
- * Gives each request an id, a UUID (RFC 9562) or what `make` says, which stands in the field of the
- * request, for handlers and their own calls, and in that of the response.
- *
+/** Gives each request an id, a UUID (RFC 9562) or what `make` says, which stands in the field of
+ * the request, for handlers and their own calls, and in that of the response.
  * Owns:    copies `opts` (may be NULL); borrows its text.
  * Errors:  of the build: -EINVAL  no name of a field; `reserved`
  *          of a request: those of `make`; -EILSEQ  what it has made is no id
- * Threads: any; `make` must bear calls at once.   Waits: as `make`.   Since: 0.1
- */
+ * Threads: any; `make` must bear calls at once.   Waits: as `make`. */
 EDO_MUST_USE EDO_API edo_layer edo_request_id_layer(const edo_request_id_opts *opts);
 
-/**
- * Returns the id that edo_request_id_layer() has given the request; no bytes without it.
- *
- * Owns:    lives as long as the request.
- * Threads: the handler's.   Waits: never.   Since: 0.1
- */
+/** Returns the id that edo_request_id_layer() has given the request; no bytes without it.
+ * Owns: lives as long as the request.   Threads: the handler's. */
 EDO_API edo_str edo_request_id(const edo_request *req);
 
 /* Options of edo_traceparent_layer(); all zero is the default. */
@@ -184,26 +175,17 @@ typedef struct edo_traceparent_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_traceparent_opts;
 
-/**
- * Makes each request a step of a trace (W3C Trace Context): with `traceparent` it goes on with that
- * trace, as a child of its sender; without, or with a bad one, a trace begins. The field of the
- * request becomes that of this step, for handlers to send along with calls of their own;
+/** Makes each request a step of a trace (W3C Trace Context): with `traceparent` it goes on with
+ * that trace, as a child of its sender; without, or with a bad one, a trace begins. The field of
+ * the request becomes that of this step, for handlers to send along with calls of their own;
  * `tracestate` stays if the trace does.
- *
- * Owns:    copies `opts` (may be NULL).
- * Errors:  of the build: -EINVAL  `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Owns: copies `opts` (may be NULL).   Errors: of the build: -EINVAL  `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_traceparent_layer(const edo_traceparent_opts *opts);
 
 /* ---- Responses ------------------------------------------------------------------------------- */
 
-/**
- * Gives each response the status `status`, but those of failures (400 and more) and upgrades.
- *
- * Errors:  of the build: -EINVAL  it is none of a final response
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Gives each response the status `status`, but those of failures (400 and more) and upgrades.
+ * Errors:  of the build: -EINVAL  it is none of a final response */
 EDO_MUST_USE EDO_API edo_layer edo_set_status_layer(edo_status status);
 
 /* Appends to `out` what is sent instead of `body`; returns 0, -ENOENT to leave the body as it is,
@@ -211,24 +193,16 @@ EDO_MUST_USE EDO_API edo_layer edo_set_status_layer(edo_status status);
  * May wait. */
 typedef int edo_map_body_fn(void *arg, edo_response *res, edo_str body, edo_buf *out);
 
-/**
- * Changes bodies that handlers make as a whole, before they are sent; streamed ones pass.
- *
- * Owns:    borrows `arg` until the router ends.
- * Errors:  of the build: -EINVAL  no `fn`
- * Threads: any; `fn` must bear calls at once.   Waits: as `fn`.   Since: 0.1
- */
+/** Changes bodies that handlers make as a whole, before they are sent; streamed ones pass.
+ * Owns: borrows `arg` until the router ends.   Errors: of the build: -EINVAL  no `fn`
+ * Threads: any; `fn` must bear calls at once.   Waits: as `fn`. */
 EDO_MUST_USE EDO_API edo_layer edo_map_body_layer(edo_map_body_fn *fn, void *arg);
 
-/**
- * Says in `Server-Timing` how long all inside has taken, up to the head: "name;dur=12.345", in ms.
+/** Says in `Server-Timing` how long all inside has taken, up to the head: "name;dur=12.345", in ms.
  * Of several such layers the inner one's comes first. The numbers tell strangers something: see
  * that only those read them who may.
- *
  * Owns:    borrows `name` until the router ends.
- * Errors:  of the build: -EINVAL  `name` is no token
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of the build: -EINVAL  `name` is no token */
 EDO_MUST_USE EDO_API edo_layer edo_server_timing_layer(const char *name);
 
 /* ---- Paths ----------------------------------------------------------------------------------- */
@@ -242,17 +216,13 @@ typedef enum edo_path_slash {
                                  308, which they may remember */
 } edo_path_slash;
 
-/**
- * Says what the router that is served makes of the end of each path, before it looks for a route.
+/** Says what the router that is served makes of the end of each path, before it looks for a route.
  * It is no layer, since those meet a request behind its route. A router that is nested or
  * merged says is passed over. edo_web_path() returns the path as it was looked for.
  *
  * A redirection goes before a fallback, and through the layers of that; a path that begins with two
  * slashes has none, since a browser would take its first segment for another host.
- *
- * Errors:  kept: -EINVAL  it is none of these
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors: kept: -EINVAL  it is none of these   Threads: one at a time. */
 EDO_API void edo_router_normalize_path(edo_router *r, edo_path_slash slash);
 
 EDO_END_DECLS

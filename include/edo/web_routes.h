@@ -7,7 +7,11 @@
  *                                                       .show = get_user,
  *                                                       .remove = delete_user });
  *
- * Single routes, and routers in routers: edo/web.h. */
+ * Single routes, and routers in routers: edo/web.h.
+ *
+ * Unless a function says otherwise:
+ * Owns:    borrows its arguments until it returns.
+ * Waits: never.   Since: 0.1 */
 #ifndef EDO_WEB_ROUTES_H
 #define EDO_WEB_ROUTES_H
 
@@ -30,16 +34,13 @@ typedef struct edo_resource {
     uint64_t reserved[4]; /* must be 0 */
 } edo_resource;
 
-/**
- * Adds the routes of a resource: those of all of its things at `path`, those of one of them at
+/** Adds the routes of a resource: those of all of its things at `path`, those of one of them at
  * `path`, a slash and a capture. `path` may have captures of its own: "/users/{user}/photos", whose
  * things are then best captured by another name than "id". "/" is for a router that is nested.
- *
  * Owns:    copies what it is given.
  * Errors:  kept: those of edo_router_add(); -EINVAL  no function; `path` ends with a slash;
  *                `reserved`
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time. */
 EDO_API void edo_router_resource(edo_router *r, const char *path, const edo_resource *of);
 
 /* ---- Guards ---------------------------------------------------------------------------------- */
@@ -61,8 +62,7 @@ typedef struct edo_route_guard {
     uint64_t reserved[2];   /* must be 0 */
 } edo_route_guard;
 
-/**
- * Has all routes of the router, and its fallback, be for some requests only, whenever they are
+/** Has all routes of the router, and its fallback, be for some requests only, whenever they are
  * added; but a router that is in another one takes no guard any more. Other requests do not meet
  * the routes, as if they were not there. A second guard has to let a request pass, too. So hosts,
  * or versions of an API, are routers of their own, which one router merges:
@@ -89,18 +89,15 @@ typedef struct edo_route_guard {
  * Guards choose between routes. They protect nothing by themselves: host and fields are what the
  * client says. There is no guard of the scheme, since this server has no TLS of its own; behind a
  * proxy that sets it, `header` can be "x-forwarded-proto".
- *
  * Owns:    copies texts; borrows `arg`.
  * Errors:  kept: -EINVAL  no wish, a host or field that is none, a value without a field;
  *                `reserved`;  -ENOMEM
- * Threads: one at a time; `fn` must bear calls at once.   Waits: never.   Since: 0.1
- */
+ * Threads: one at a time; `fn` must bear calls at once. */
 EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
 
 /* ---- Paths of routes ------------------------------------------------------------------------- */
 
-/**
- * Appends the path of a route with the fields of a described struct for its captures, by their
+/** Appends the path of a route with the fields of a described struct for its captures, by their
  * names: what edo_web_params() reads. So one text and one description are the route, and the links
  * to it:
  *
@@ -117,8 +114,6 @@ EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
  * closely ("/users/me"), that one is found. Fields that the path has no capture for are passed
  * over. The prefix of a router in which this one is nested belongs to `path` here, and has to be
  * written.
- *
- * Owns:    borrows all until return.
  * Errors:  -EINVAL      `path` is none; a capture without a field, or with a secret one
  *          -EDO_EVALUE  a value that is not as described, not there, empty, no UTF-8, no finite
  *                       number; one that is "." or "..", or has such a segment, which clients would
@@ -126,25 +121,20 @@ EDO_API void edo_router_guard(edo_router *r, const edo_route_guard *guard);
  *          -ENOTSUP     a field that is a struct or a union
  *          -ENOMEM
  *          In each case nothing has changed.
- * Threads: any, at once; one at a time for `out`.   Waits: never.   Since: 0.1
- */
+ * Threads: any, at once; one at a time for `out`. */
 EDO_MUST_USE EDO_API int edo_web_print_path(edo_buf *out, const char *path, const void *value,
                                             const edo_desc *desc);
 
-/**
- * Appends the path of a route as edo_web_print_path() does, and behind it, as the query, the fields
- * of the struct that the path has no capture for: what edo_web_extract() reads from both parts.
+/** Appends the path of a route as edo_web_print_path() does, and behind it, as the query, the
+ * fields of the struct that the path has no capture for: what edo_web_extract() reads from both
+ * parts.
  *
  *     err = edo_web_print_link(&to, "/users/{id}", &page, &page_desc); // "/users/7?limit=20&sort=up"
  *
  * Lists are the name once for each element. Left out are fields without a value, those of another
  * part of requests (`in`), secrets, unions and lists of structs. Values of the query are printed
  * as they are: only those of the path are checked.
- *
- * Owns:    borrows all until return.
- * Errors:  as edo_web_print_path()
- * Threads: any, at once; one at a time for `out`.   Waits: never.   Since: 0.1
- */
+ * Errors: as edo_web_print_path()   Threads: any, at once; one at a time for `out`. */
 EDO_MUST_USE EDO_API int edo_web_print_link(edo_buf *out, const char *path, const void *value,
                                             const edo_desc *desc);
 

@@ -30,7 +30,10 @@
  *
  * Files are told from their next version by size, place and time of change: replace them
  * (edo_fs_replace()), since a file that is written in place twice within a tick of the file
- * system's clock may keep all three. */
+ * system's clock may keep all three.
+ *
+ * Unless a function says otherwise:
+ * Threads: one at a time.   Waits: never.   Since: 0.1 */
 #ifndef EDO_WEB_STATIC_H
 #define EDO_WEB_STATIC_H
 
@@ -59,27 +62,18 @@ typedef struct edo_static_opts {
     uint64_t reserved[3];             /* must be 0 */
 } edo_static_opts;
 
-/**
- * Serves the files of the directory `dir` below `path`: for "/static" those are "/static/{name}",
+/** Serves the files of the directory `dir` below `path`: for "/static" those are "/static/{name}",
  * "/static/", and "/static", which is redirected; for "/" all paths without a better route. If
  * `r` is nested, give the files a path of their own in it, or nest it behind a prefix with a slash
  * at its end: "/" behind "/files" would be "/files", and the page's relative links wrong.
- *
  * Owns:    copies all.
  * Errors:  kept for the call that takes the router: -EINVAL  `path` has `{*rest}`, an option is bad
- *          -ENOMEM;  as edo_router_add(), edo_file_cache_new()
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ *          -ENOMEM;  as edo_router_add(), edo_file_cache_new() */
 EDO_API void edo_serve_dir(edo_router *r, const char *path, const char *dir,
                            const edo_static_opts *opts);
 
-/**
- * Serves one file at one path. Symbolic links are followed wherever they lead.
- *
- * Owns:    copies all.
- * Errors:  kept: as edo_serve_dir()
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Serves one file at one path. Symbolic links are followed wherever they lead.
+ * Owns: copies all.   Errors: kept: as edo_serve_dir() */
 EDO_API void edo_serve_file(edo_router *r, const char *path, const char *file,
                             const edo_static_opts *opts);
 
@@ -90,14 +84,10 @@ typedef struct edo_asset {
     const char *type; /* its content type; NULL: by its name */
 } edo_asset;
 
-/**
- * Serves files from memory below `path`, as edo_serve_dir() does from a directory. Their ETag is a
+/** Serves files from memory below `path`, as edo_serve_dir() does from a directory. Their ETag is a
  * digest of the bytes; they have no `Last-Modified`.
- *
  * Owns:    borrows `assets` and what they point to until the router is freed; copies the rest.
- * Errors:  kept: as edo_serve_dir()
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  kept: as edo_serve_dir() */
 EDO_API void edo_serve_assets(edo_router *r, const char *path, const edo_asset *assets, size_t n,
                               const edo_static_opts *opts);
 
@@ -107,10 +97,13 @@ EDO_API void edo_serve_assets(edo_router *r, const char *path, const edo_asset *
 typedef struct edo_static_file {
     edo_bytes bytes;    /* all of it, unless there is `stream`; unreferenced by the caller */
     edo_stream *stream; /* a file that is open to read (edo/file.h); closed by the caller */
-    uint64_t size;      /* of the file behind `stream` */
+    uint64_t size;      /* of what is behind `stream` or `source` */
     int64_t modified_s; /* when it was changed last, in seconds since 1970; negative: not known */
     edo_str type; /* its content type, which lives as long as the backend; no bytes: by name */
     char tag[EDO_STATIC_TAG_BYTES]; /* strong, without quotes; "": none */
+    /* Instead of `stream`: any stream of `size` bytes, closed by the caller. One that has no places
+     * (edo_seek()) is read from its start up to the last byte that is wanted. */
+    edo_stream *source;
 } edo_static_file;
 
 /* The source of files. */
@@ -127,24 +120,35 @@ typedef struct edo_static_backend_ops {
     void (*free)(void *self);
 } edo_static_backend_ops;
 
-/**
- * Serves what a backend has below `path`, as edo_serve_dir() does.
- *
+/** Serves what a backend has below `path`, as edo_serve_dir() does.
  * Owns:    takes `self`, in any case: `ops->free` is called when the router is freed. Borrows
  *          `ops` until then.
- * Errors:  kept: as edo_serve_dir()
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+ * Errors:  kept: as edo_serve_dir() */
 EDO_API void edo_serve_backend(edo_router *r, const char *path, const edo_static_backend_ops *ops,
                                void *self, const edo_static_opts *opts);
 
-/**
- * Returns the content type for a file's name by its extension, in any case, with the charset of
- * text; "application/octet-stream" if that is not known.
+/** Sends what a handler has the way files are sent: `ETag`, `Last-Modified` and `Accept-Ranges`,
+ * 304 and 412 for the If-… fields, 206 for the ranges that a client wants, 416 for those that are
+ * not there. All other fields are the handler's. Returns 0 when all is sent, or is to be sent.
  *
- * Owns:    static.
- * Threads: any, at once.   Waits: never.   Since: 0.1
- */
+ *     edo_static_file song = { .source = s, .size = bytes, .modified_s = -1,
+ *                              .type = EDO_STR("audio/ogg"), .tag = "v7" };
+ *     return edo_web_reply_content(w, &song);
+ *
+ * Conditions count for GET and HEAD, ranges for GET; otherwise all of it is sent. Several ranges of
+ * a `source` without places are sent if each is behind the one before; else the whole is. Without a
+ * type it is "application/octet-stream".
+ * Owns:    borrows `what` until return; its streams stay the caller's.
+ * Errors:  -EINVAL  the type or tag cannot be sent;  as edo_response_file_part() and reading
+ *          -EIO     there are fewer bytes than `size`: return it, so that the connection is broken
+ *                   off
+ * Cancel: not safe: a part may be sent.   Threads: the handler's.
+ * Waits:   for the stream and for room in the socket. */
+EDO_MUST_USE EDO_API int edo_web_reply_content(edo_web *w, const edo_static_file *what);
+
+/** Returns the content type for a file's name by its extension, in any case, with the charset of
+ * text; "application/octet-stream" if that is not known.
+ * Owns: static.   Threads: any, at once. */
 EDO_API edo_str edo_content_type_of(edo_str name);
 
 EDO_END_DECLS

@@ -11,7 +11,10 @@
  * is said that they may.
  *
  * The numbers of requests need no layer: the option `metrics` of the server counts all of them, by
- * route (edo/http_metrics.h). edo_metrics_routes() shows them, with all others of a registry. */
+ * route (edo/http_metrics.h). edo_metrics_routes() shows them, with all others of a registry.
+ *
+ * Unless a function says otherwise:
+ * Threads: any.   Waits: never.   Since: 0.1 */
 #ifndef EDO_WEB_WATCH_H
 #define EDO_WEB_WATCH_H
 
@@ -43,17 +46,12 @@ typedef struct edo_access_log_opts {
     uint64_t reserved[2];  /* must be 0 */
 } edo_access_log_opts;
 
-/**
- * Writes a line for each response, when it is over. The client is that of edo_request_client(), the
- * user that of edo_request_user(). No byte of a client can end a line, or forge a field: quotes,
- * backslashes and control characters are escaped, as is in JSON what is not UTF-8. Of each text at
- * most 1,024 bytes are written. The status of a response that was broken off is that of its head,
- * and "error" says why.
- *
- * Owns:    copies `opts` (may be NULL).
- * Errors:  of the build: -EINVAL  the format, or `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** Writes a line for each response, when it is over. The client is that of edo_request_client(),
+ * the user that of edo_request_user(). No byte of a client can end a line, or forge a field:
+ * quotes, backslashes and control characters are escaped, as is in JSON what is not UTF-8. Of each
+ * text at most 1,024 bytes are written. The status of a response that was broken off is that of its
+ * head, and "error" says why.
+ * Owns: copies `opts` (may be NULL).   Errors: of the build: -EINVAL  the format, or `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_access_log_layer(const edo_access_log_opts *opts);
 
 /* Options of edo_trace_layer_with(); each function may be NULL, and is told instead of the log. */
@@ -75,23 +73,14 @@ typedef struct edo_trace_layer_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_trace_layer_opts;
 
-/**
- * Tells the log (edo/trace.h, the target "web.trace") of each request: at level DEBUG when it
+/** Tells the log (edo/trace.h, the target "web.trace") of each request: at level DEBUG when it
  * comes, when its head goes and when all is sent; at level ERROR if it fails, but at DEBUG if its
  * client has gone (edo_request_is_lost()). Lines have the id of the request (edo_request_id()) if
- * there is one. Levels that are off cost a load.
- *
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * there is one. Levels that are off cost a load. */
 EDO_MUST_USE EDO_API edo_layer edo_trace_layer(void);
 
-/**
- * As edo_trace_layer(), with functions that are told instead of the log, or fields in its lines.
- *
- * Owns:    copies `opts` (may be NULL).
- * Errors:  of the build: -EINVAL  `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
- */
+/** As edo_trace_layer(), with functions that are told instead of the log, or fields in its lines.
+ * Owns: copies `opts` (may be NULL).   Errors: of the build: -EINVAL  `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_trace_layer_with(const edo_trace_layer_opts *opts);
 
 /* Makes a response for a handler that has failed with `code`, and returns 0; or returns the code to
@@ -106,16 +95,12 @@ typedef struct edo_catch_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_catch_opts;
 
-/**
- * Catches the codes of handlers and layers inside that have sent nothing: the response is made
+/** Catches the codes of handlers and layers inside that have sent nothing: the response is made
  * here, so that layers outside see one. By default it is the one that the router would make: 413
  * for -EMSGSIZE and its like, else a 500 without a word about why, and the log has the code and the
  * error trail. -ECANCELED passes: the task is to end.
- *
- * Owns:    copies `opts` (may be NULL).
- * Errors:  of the build: -EINVAL  `reserved`
- * Threads: any.   Waits: as `fn`.   Since: 0.1
- */
+ * Owns: copies `opts` (may be NULL).   Errors: of the build: -EINVAL  `reserved`
+ * Waits:   as `fn`. */
 EDO_MUST_USE EDO_API edo_layer edo_catch_layer(const edo_catch_opts *opts);
 
 /* When a client has left. */
@@ -126,14 +111,9 @@ typedef enum edo_drop_when {
 
 typedef void edo_on_drop_fn(void *arg, const edo_request *req, edo_drop_when when);
 
-/**
- * Calls `fn` if a client has left before its response was sent, or was ended by a drain whose time
+/** Calls `fn` if a client has left before its response was sent, or was ended by a drain whose time
  * is over. A response that lies in the socket's buffer is sent.
- *
- * Owns:    borrows `arg` until the router ends.
- * Errors:  of the build: -EINVAL  no `fn`
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Owns: borrows `arg` until the router ends.   Errors: of the build: -EINVAL  no `fn` */
 EDO_MUST_USE EDO_API edo_layer edo_on_drop_layer(edo_on_drop_fn *fn, void *arg);
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -145,16 +125,12 @@ typedef struct edo_http_timeout_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_http_timeout_opts;
 
-/**
- * Ends handlers that take longer than `after`, as edo_timeout_layer() does, with a response of
+/** Ends handlers that take longer than `after`, as edo_timeout_layer() does, with a response of
  * `status`, whatever code they make of an await that was cut short; one that makes a response all
  * the same has it sent. The time of a body that the handler streams itself counts: the response is
  * broken off then. So put long streams outside, and limit them by the layers below.
- *
  * Owns:    copies `opts`.
- * Errors:  of the build: -EINVAL  `after` is not positive, a status below 400, `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of the build: -EINVAL  `after` is not positive, a status below 400, `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_http_timeout_layer(const edo_http_timeout_opts *opts);
 
 /* Options of edo_body_timeout_layer() and edo_body_deadline_layer(); 0: no limit. */
@@ -164,51 +140,35 @@ typedef struct edo_body_time_opts {
     uint64_t reserved[2]; /* must be 0 */
 } edo_body_time_opts;
 
-/**
- * Limits how long a handler waits for each piece of a request's body, or for room for each piece
+/** Limits how long a handler waits for each piece of a request's body, or for room for each piece
  * of its response. The read or write fails with -ETIMEDOUT; a handler that returns that makes it a
  * 408. Without the layer the limits of the server hold, and they hold beside it.
- *
  * Owns:    copies `opts`.
- * Errors:  of the build: -EINVAL  a negative duration, or none, or `reserved`
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of the build: -EINVAL  a negative duration, or none, or `reserved` */
 EDO_MUST_USE EDO_API edo_layer edo_body_timeout_layer(const edo_body_time_opts *opts);
 
-/**
- * As edo_body_timeout_layer(), for a whole body: that of a request from the layer's call on, that
+/** As edo_body_timeout_layer(), for a whole body: that of a request from the layer's call on, that
  * of a response from its head on.
- *
- * Owns:    copies `opts`.
- * Errors:  as edo_body_timeout_layer()
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Owns: copies `opts`.   Errors: as edo_body_timeout_layer() */
 EDO_MUST_USE EDO_API edo_layer edo_body_deadline_layer(const edo_body_time_opts *opts);
 
 /* ---- Bodies ---------------------------------------------------------------------------------- */
 
-/**
- * Limits the bodies of requests to `bytes`. A request that says that its body is longer is refused
+/** Limits the bodies of requests to `bytes`. A request that says that its body is longer is refused
  * with 413, and no handler is called; of others the read that goes beyond fails with -EMSGSIZE, and
  * a handler that returns that makes it a 413. Inside of edo_decompress_layer() it counts decoded
  * bytes, outside those that are sent.
- *
- * Errors:  of the build: none
- * Threads: any.   Waits: never.   Since: 0.1
- */
+ * Errors:  of the build: none */
 EDO_MUST_USE EDO_API edo_layer edo_body_limit_layer(uint64_t bytes);
 
 /* ---- Numbers --------------------------------------------------------------------------------- */
 
-/**
- * Adds the route GET /metrics, which prints all numbers of a registry: as OpenMetrics 1.0.0 for a
+/** Adds the route GET /metrics, which prints all numbers of a registry: as OpenMetrics 1.0.0 for a
  * client whose `Accept` names application/openmetrics-text, as Prometheus does, else in the text
  * format 0.0.4. For a prefix, add it to a router of its own, and nest that.
- *
  * Owns:    borrows `m` for as long as the router lives.
- * Errors:  kept by the router. The handler's: -ENOMEM
- * Threads: one at a time.   Waits: never; the handler as the registry's callbacks do.   Since: 0.1
- */
+ * Errors: kept by the router. The handler's: -ENOMEM   Threads: one at a time.
+ * Waits:   never; the handler as the registry's callbacks do. */
 EDO_API void edo_metrics_routes(edo_router *r, edo_metrics *m);
 
 EDO_END_DECLS

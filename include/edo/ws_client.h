@@ -3,14 +3,17 @@
  *
  *     edo_ws *ws;
  *     edo_ws_message m;
- *     int err = edo_ws_connect(&ws, "ws://127.0.0.1:8080/echo", NULL);
+ *     int err = edo_ws_connect(&ws, EDO_STR("ws://127.0.0.1:8080/echo"), NULL);
  *     if (err < 0) return err;
  *     err = edo_ws_send_text(ws, EDO_STR("hello"));
  *     if (err == 0) err = edo_ws_recv(ws, &m);
  *     return edo_ws_end(ws, err);
  *
  * It belongs to libedo-web. Messages are those of edo/ws.h; one task may receive, and others may
- * send. */
+ * send.
+ *
+ * Unless a function says otherwise:
+ * Since: 0.1 */
 #ifndef EDO_WS_CLIENT_H
 #define EDO_WS_CLIENT_H
 
@@ -25,52 +28,43 @@ typedef struct edo_ws_refusal {
     edo_buf body;     /* of it at most 16 KiB */
 } edo_ws_refusal;
 
-/**
- * Gives the memory of a refusal back.
- *
- * Threads: one at a time.   Waits: never.   Since: 0.1
- */
+/** Gives the memory of a refusal back.
+ * Threads: one at a time.   Waits: never. */
 EDO_API void edo_ws_refusal_deinit(edo_ws_refusal *r);
 
 /* All zero is the default. */
 typedef struct edo_ws_client_opts {
-    edo_ws_opts socket;         /* as for a server: what it says of origins is passed over, and
+    edo_ws_opts socket;             /* as for a server: what it says of origins is passed over, and
                                    `protocols` are offered */
-    const edo_headers *headers; /* of the request besides those of the handshake: `Origin`,
+    const edo_headers *headers;     /* of the request besides those of the handshake: `Origin`,
                                    `Authorization`, `Cookie`; NULL: none */
-    edo_duration timeout;       /* until the handshake is over; 0: 10 s; negative: never */
-    edo_ws_refusal *refusal;    /* filled in if the server responds something else; NULL: it is
+    edo_duration timeout;           /* until the handshake is over; 0: 10 s; negative: never */
+    edo_ws_refusal *refusal;        /* filled in if the server responds something else; NULL: it is
                                    dropped */
-    uint64_t reserved[4];       /* must be 0 */
+    struct edo_http_client *client; /* makes the connection: with its TLS, proxies, addresses; NULL:
+                                       the runtime's own for wss, none for ws */
+    uint64_t reserved[3];           /* must be 0 */
 } edo_ws_client_opts;
 
-/**
- * Connects to a server: "ws://host:port/path?query" (port 80 unless it is named), or
- * "ws+unix:/path/of/socket:/path?query". Redirects are not followed: they are a refusal.
- *
+/** Connects to a server: "ws://host:port/path?query" (port 80 unless it is named), "wss://…" (443;
+ * by TLS, see edo/http_client.h), or "ws+unix:/path/of/socket:/path?query". Redirects are not followed: they are a refusal.
  * Owns:    returns new: edo_ws_end(), by the task that receives. Borrows `url` and `opts` until
  *          return, and the protocols of `opts->socket` until the socket is ended.
  * Errors:  -EINVAL     the address is none, or a reserved field is not 0
- *          -ENOTSUP    another scheme; "wss" is one: see edo_ws_connect_over()
+ *          -ENOTSUP    another scheme; wss in a program that is not linked with libedo-tls
  *          -EACCES     the server has refused: `opts->refusal` says how
  *          -EPROTO     its response breaks RFC 6455, or names what was not offered
- *          -ETIMEDOUT;  -ENOMEM;  those of edo_tcp_connect() and edo_http_send()
- * Cancel:  safe: the attempt is given up.
- * Threads: any, at once.   Waits: for the connection and the response.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_ws_connect(edo_ws **out, const char *url,
-                                        const edo_ws_client_opts *opts);
+ *          -ETIMEDOUT;  -ENOMEM;  those of edo_tcp_connect(), edo_tls_connect_over() and
+ *          edo_http1_send()
+ * Cancel: safe: the attempt is given up.   Threads: any, at once.
+ * Waits:   for the connection and the response. */
+EDO_MUST_USE EDO_API int edo_ws_connect(edo_ws **out, edo_str url, const edo_ws_client_opts *opts);
 
-/**
- * As edo_ws_connect(), over a stream that is connected already: by way of a proxy, or TLS. Of `url`
- * the host and what follows it are used; its scheme may be any.
- *
- * Owns:    takes `stream`, on failure, too.
- * Errors:  as edo_ws_connect()
- * Cancel:  safe: the attempt is given up.
- * Threads: any, at once.   Waits: for the response.   Since: 0.1
- */
-EDO_MUST_USE EDO_API int edo_ws_connect_over(edo_ws **out, edo_stream *stream, const char *url,
+/** As edo_ws_connect(), over a stream that is connected already: by way of a proxy, or TLS. Of
+ * `url` the host and what follows it are used; its scheme may be any.
+ * Owns: takes `stream`, on failure, too.   Errors: as edo_ws_connect()
+ * Cancel: safe: the attempt is given up.   Threads: any, at once.   Waits: for the response. */
+EDO_MUST_USE EDO_API int edo_ws_connect_over(edo_ws **out, edo_stream *stream, edo_str url,
                                              const edo_ws_client_opts *opts);
 
 EDO_END_DECLS

@@ -5,6 +5,7 @@
 #include "ares/cache.h"
 #include "ares/lookup.h"
 #include "ares/sources.h"
+#include "base/opts.h"
 
 #include <edo/sem.h>
 
@@ -27,7 +28,7 @@ struct edo_ares {
 /* ---- Options --------------------------------------------------------------------------------- */
 
 /* Cuts `text` at commas: the pieces, which borrow it, in `*out`, which the caller frees. */
-static int split(char ***out, int *n, char *text) {
+static int ares_split(char ***out, int *n, char *text) {
     size_t pieces = 1;
     for (const char *at = text; *at; at++) pieces += *at == ',';
     if (pieces > INT_MAX) return -EINVAL;
@@ -60,14 +61,13 @@ static int set_search(edo_ares *self, const char *search) {
     if (!search) return 0;
     self->config.mask |= ARES_OPT_DOMAINS;
     int err = copy_text(&self->search, search);
-    return err < 0 ? err : split(&to->domains, &to->ndomains, self->search);
+    return err < 0 ? err : ares_split(&to->domains, &to->ndomains, self->search);
 }
 
 static int set_numbers(edoi_ares_config *c, const edo_ares_opts *opts) {
     int64_t ms = opts->timeout.ns / 1000000 + (opts->timeout.ns % 1000000 > 0);
     if (opts->timeout.ns < 0 || ms > INT_MAX || opts->tries > INT_MAX) return -EINVAL;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i]) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     c->opts.timeout = (int)ms;
     c->opts.tries = (int)opts->tries;
     c->mask |= (ms > 0 ? ARES_OPT_TIMEOUTMS : 0) | (opts->tries > 0 ? ARES_OPT_TRIES : 0);
@@ -84,7 +84,7 @@ static int set_sources(edo_ares *self, const edo_ares_opts *opts) {
     return err == -ENOMEM ? err : 0;
 }
 
-static int set_up(edo_ares *self, const edo_ares_opts *opts) {
+static int ares_set_up(edo_ares *self, const edo_ares_opts *opts) {
     edoi_ares_config *c = &self->config;
     int err = set_numbers(c, opts);
     if (err == 0) err = set_sources(self, opts);
@@ -104,7 +104,7 @@ int edo_ares_new(edo_ares **out, const edo_ares_opts *opts) {
     int status = ares_library_init(ARES_LIB_INIT_ALL);
     if (status != ARES_SUCCESS) return edoi_ares_code(status);
     edo_ares *self = calloc(1, sizeof *self);
-    int err = self ? set_up(self, opts ? opts : &defaults) : -ENOMEM;
+    int err = self ? ares_set_up(self, opts ? opts : &defaults) : -ENOMEM;
     if (err < 0) {
         if (self)
             edo_ares_free(self);
@@ -129,7 +129,7 @@ void edo_ares_free(edo_ares *self) {
 /* ---- Looking up ------------------------------------------------------------------------------ */
 
 /* "127.0.0.1" and "::1" are no names. */
-static bool is_number(edoi_ares_addrs *out, const char *host) {
+static bool ares_is_number(edoi_ares_addrs *out, const char *host) {
     edo_addr *addr = &out->list[0];
     *addr = (edo_addr){ 0 };
     out->n = 1;
@@ -143,7 +143,7 @@ static bool is_number(edoi_ares_addrs *out, const char *host) {
     return addr->bytes > 0;
 }
 
-static int look_up(edo_ares *self, edoi_ares_addrs *out, const char *host) {
+static int ares_look_up(edo_ares *self, edoi_ares_addrs *out, const char *host) {
     if (self->cache && edoi_ares_cache_get(self->cache, out, host)) return 0;
     int err = edo_sem_acquire(&self->turns, 1);
     if (err < 0) return err;
@@ -157,9 +157,9 @@ int edo_ares_resolve(void *arg, edo_addr *out, size_t out_max, const char *host)
     edo_ares *self = arg;
     edoi_ares_addrs found;
     if (out_max == 0) return -EINVAL;
-    if (!is_number(&found, host)) {
+    if (!ares_is_number(&found, host)) {
         if (self->lookups[0] == '\0') return edo_resolver_system(NULL, out, out_max, host);
-        int err = look_up(self, &found, host);
+        int err = ares_look_up(self, &found, host);
         if (err < 0) return err;
     }
     size_t n = found.n < out_max ? found.n : out_max;

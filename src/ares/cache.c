@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* ares/cache.c: see cache.h. A name has four places, of which the one that ends first is reused. */
+/* ares/cache.c: see cache.h. A name has four places, of which the one that ends first is reused: so
+ * the cache never grows, a look-up costs four names at most, and names that share the four places
+ * cost nothing but a question. Not base/table.h, which keeps all that is added. */
 #include "ares/cache.h"
 
 #include <edo/time.h>
@@ -70,7 +72,7 @@ bool edoi_ares_cache_get(edoi_ares_cache *c, edoi_ares_addrs *out, const char *h
 }
 
 /* Where the name is, or else where it may be put. */
-static size_t place_of(kept_name *const *set, const char *host) {
+static size_t cache_place_of(kept_name *const *set, const char *host) {
     size_t best = 0;
     for (size_t i = 0; i < WAYS; i++) {
         if (!set[i] || strcasecmp(set[i]->host, host) == 0) return i;
@@ -89,7 +91,7 @@ void edoi_ares_cache_put(edoi_ares_cache *c, const char *host, const edoi_ares_a
     memcpy(entry->host, host, host_bytes);
     kept_name **set = set_of(c, host);
     (void)pthread_mutex_lock(&c->cache_mutex);
-    size_t i = place_of(set, host);
+    size_t i = cache_place_of(set, host);
     kept_name *old = set[i];
     set[i] = entry;
     (void)pthread_mutex_unlock(&c->cache_mutex);

@@ -50,7 +50,7 @@ int edoi_ares_code(int status) {
 
 /* ---- Sockets --------------------------------------------------------------------------------- */
 
-static watched *place_of(lookup *l, ares_socket_t s) {
+static watched *lookup_place_of(lookup *l, ares_socket_t s) {
     watched *free_place = NULL;
     for (size_t i = 0; i < SOCKETS_MAX; i++) {
         if (l->sockets[i].fd && l->sockets[i].of == s) return &l->sockets[i];
@@ -62,7 +62,7 @@ static watched *place_of(lookup *l, ares_socket_t s) {
 /* c-ares calls it whenever its interest in a socket changes, with neither before it closes one. */
 static void on_socket(void *arg, ares_socket_t s, int reads, int writes) {
     lookup *l = arg;
-    watched *w = place_of(l, s);
+    watched *w = lookup_place_of(l, s);
     if (!w) {
         l->watch_err = -EMFILE;
         return;
@@ -103,7 +103,7 @@ static edo_duration until_timeout(const lookup *l) {
 }
 
 /* One wait, and what c-ares does after it: with a socket, and with what has timed out. */
-static int turn(lookup *l) {
+static int lookup_turn(lookup *l) {
     uint32_t ready = 0;
     ares_socket_t reads = ARES_SOCKET_BAD, writes = ARES_SOCKET_BAD;
     int place = wait(l, &ready, until_timeout(l));
@@ -155,7 +155,7 @@ int edoi_ares_check(const edoi_ares_config *config) {
     return err;
 }
 
-static void keep(edoi_ares_addrs *out, const struct ares_addrinfo_node *node) {
+static void lookup_keep(edoi_ares_addrs *out, const struct ares_addrinfo_node *node) {
     edo_addr addr = { .bytes = (uint32_t)node->ai_addrlen };
     if (node->ai_family == AF_INET && addr.bytes == sizeof addr.sock.v4) {
         memcpy(&addr.sock.v4, node->ai_addr, sizeof addr.sock.v4);
@@ -176,7 +176,7 @@ static void on_end(void *arg, int status, int timeouts, struct ares_addrinfo *fo
     l->status = status;
     if (!found) return;
     const struct ares_addrinfo_node *node = found->nodes;
-    for (; node && l->out->n < EDOI_ARES_ADDRS_MAX; node = node->ai_next) keep(l->out, node);
+    for (; node && l->out->n < EDOI_ARES_ADDRS_MAX; node = node->ai_next) lookup_keep(l->out, node);
     const struct ares_addrinfo_cname *alias = found->cnames;
     for (; alias; alias = alias->next)
         if (alias->ttl < l->out->ttl_s) l->out->ttl_s = alias->ttl;
@@ -195,7 +195,7 @@ int edoi_ares_look_up(const edoi_ares_config *config, edoi_ares_addrs *out, cons
     if (err == 0) {
         ares_getaddrinfo(l->channel, host, NULL, &hints, on_end, l);
         err = l->watch_err;
-        while (err == 0 && !l->ended) err = turn(l);
+        while (err == 0 && !l->ended) err = lookup_turn(l);
         int status = l->status;
         bool ended = l->ended;
         ares_destroy(l->channel);

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* The words behind "hosts:" of a line, which is cut into pieces; NULL: another line. */
-static char *words_of(char *line) {
+static char *sources_words_of(char *line) {
     static const char name[] = "hosts:";
     line[strcspn(line, "#\n")] = '\0';
     line += strspn(line, " \t");
@@ -37,7 +37,7 @@ int edoi_ares_sources(char out[3], const char *path) {
     out[0] = '\0';
     errno = 0;
     while (known && getline(&line, &room, file) >= 0) {
-        if (!(words = words_of(line))) continue;
+        if (!(words = sources_words_of(line))) continue;
         found = true;
         known = add_words(out, words);
     }

@@ -40,7 +40,7 @@ static void go_on_in_parent(void) {
     (void)pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
-static void begin_child(void) {
+static void fork_begin_child(void) {
     release_all();
     edoi_store_rlx_u32(&edoi_fork_n, edoi_forks() + 1); // relaxed: the only thread
     for (edoi_fork_hook *h = hooks; h; h = h->next)
@@ -50,7 +50,7 @@ static void begin_child(void) {
 
 void edoi_fork_add(edoi_fork_hook *hook) {
     // Without memory for this a child must not use edo: before main() nothing else can be done.
-    if (!hooks) (void)pthread_atfork(acquire_all, go_on_in_parent, begin_child);
+    if (!hooks) (void)pthread_atfork(acquire_all, go_on_in_parent, fork_begin_child);
     hook->next = hooks;
     hooks = hook;
 }

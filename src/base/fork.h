@@ -6,6 +6,13 @@
  *  - a lock whose data the child continues to use: fork() waits for it, so the data is consistent;
  *  - a function that resets the data, and the locks that guard it, in the child.
  *
+ * What belongs to the parent is found by edoi_is_inherited(), in release builds too, where it is
+ * used, and not where a handle enters a public function (EDOI_ENTERS() of records/handles.h):
+ * channels, locks, files, fired tokens and ended tasks work on in the child; no two kinds of
+ * handles have the number of forks in one place; and what must not be touched (a wheel, a driver, a
+ * parker, a pool) is behind them, mostly where no error can be returned. Only a runtime is checked
+ * where it enters: edoi_runtime_enters().
+ *
  * Locks are leaves, so their order does not matter. The functions run one at a time, in no
  * particular order. Under the model checker nothing forks. */
 #ifndef EDOI_BASE_FORK_H
@@ -26,7 +33,7 @@ typedef struct edoi_fork_hook {
 void edoi_fork_add(edoi_fork_hook *hook);
 
 /* The number of forks between the start of the program and this process. Objects such as a runtime
- * or a parker record it when made; if it differs now, they belong to a parent process. */
+ * or a parker record it when made, for edoi_is_inherited(). */
 extern edo_atomic_u32 edoi_fork_n; /* atomic, relaxed: written in a child with one thread */
 
 /* Has this process forked, or is it a child? Then another process may have copies of its
@@ -35,6 +42,11 @@ extern edo_atomic_u32 edoi_fork_any; /* atomic, relaxed: a flag, no data */
 
 EDOI_INLINE uint32_t edoi_forks(void) {
     return edoi_load_rlx_u32(&edoi_fork_n);
+}
+
+/* Does what was made after `forks` forks belong to a parent of this process? */
+EDOI_INLINE bool edoi_is_inherited(uint32_t forks) {
+    return EDOI_UNLIKELY(forks != edoi_forks());
 }
 
 /* `EDOI_ON_FORK(.mutex = &mutex);` at file scope, once per file. */

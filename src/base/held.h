@@ -3,7 +3,7 @@
  *
  * Wakes are delivered and references released only while the thread holds no lock: the woken code
  * may take any lock, and a free may wait for one. Short locks (lock.h) and mutexes are counted.
- * Release builds count nothing. */
+ * Release builds count nothing. The counter is in records/held.c. */
 #ifndef EDOI_BASE_HELD_H
 #define EDOI_BASE_HELD_H
 
@@ -14,11 +14,17 @@
 #ifdef EDO_DEBUG
 void edoi_held_add(int n);
 
+/* Does the thread hold one? */
+bool edoi_held_any(void);
+
 /* Reports misuse of locks if the thread holds one. `what`: what it does. */
 void edoi_held_check(const char *what);
 #else
 EDOI_INLINE void edoi_held_add(int n) {
     (void)n;
+}
+EDOI_INLINE bool edoi_held_any(void) {
+    return false;
 }
 EDOI_INLINE void edoi_held_check(const char *what) {
     (void)what;

@@ -3,9 +3,11 @@
  *
  * It is taken by one read-modify-write and released by a plain release store. It is a leaf lock:
  * while it is held no wake is delivered, nothing is allocated, no callback is called and no system
- * call is made. A thread that finds it taken spins a little and then sleeps, since the holder may
- * have been preempted, possibly by that thread, if it has a real-time priority. So the release
- * stays one store. */
+ * call is made. A thread that finds it taken spins a little and then sleeps, for 50 us, then for
+ * twice as long each time, up to 1 ms: the holder may have been preempted, possibly by that thread,
+ * if it has a real-time priority. The holder is not told of sleepers and cannot wake one; so the
+ * release stays one store. A lock that inherits the waiter's priority, or wakes it, needs a
+ * read-modify-write there (docs/locks.md). */
 #ifndef EDOI_BASE_LOCK_H
 #define EDOI_BASE_LOCK_H
 
@@ -28,10 +30,18 @@ EDOI_INLINE void edoi_lock_acquire(edoi_lock *lock) {
     if (EDOI_UNLIKELY(!edoi_lock_try(lock))) edoi_lock_wait(lock);
 }
 
-EDOI_INLINE void edoi_lock_release(edoi_lock *lock) {
-#ifndef EDOI_MODEL                                   // which would take it for a step
-    EDO_ASSERT(edoi_load_rlx_u32(&lock->word) == 1); // relaxed: the caller holds it
+/* For assertions: does any thread hold it? In models always, where a look would be a step. */
+EDOI_INLINE bool edoi_lock_is_held(const edoi_lock *lock) {
+#ifdef EDOI_MODEL
+    (void)lock;
+    return true;
+#else
+    return edoi_load_rlx_u32(&lock->word) == 1; // relaxed: the caller is to hold it
 #endif
+}
+
+EDOI_INLINE void edoi_lock_release(edoi_lock *lock) {
+    EDO_ASSERT(edoi_lock_is_held(lock));
     edoi_held_add(-1);
     edoi_store_rel_u32(&lock->word, 0); // SL2: pairs with SL1
 }

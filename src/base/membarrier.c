@@ -6,14 +6,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static bool call(int command) {
+static bool membarrier_call(int command) {
     return syscall(SYS_membarrier, command, 0, 0) == 0;
 }
 
 bool edoi_membarrier_register(void) {
-    return call(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+    return membarrier_call(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
 }
 
 bool edoi_membarrier(void) {
-    return call(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
+    return membarrier_call(MEMBARRIER_CMD_PRIVATE_EXPEDITED);
 }

@@ -40,10 +40,25 @@ static void secret_changes_the_hash(void **state) {
     assert_true(edoi_siphash13(&one, "key", 3) == edoi_siphash13(&one, "key", 3));
 }
 
+static void any_case_is_the_hash_of_the_lower_case(void **state) {
+    (void)state;
+    static const edoi_siphash_secret secret = { 1, 2 };
+    unsigned char bytes[256], lower[256];
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        bytes[i] = (unsigned char)i;
+        lower[i] = (unsigned char)(i >= 'A' && i <= 'Z' ? i + 'a' - 'A' : i);
+    }
+    for (size_t from = 0; from < sizeof bytes; from++)
+        for (size_t n = 0; n <= sizeof bytes - from && n <= 17; n++)
+            assert_true(edoi_siphash13_any_case(&secret, bytes + from, n) ==
+                        edoi_siphash13(&secret, lower + from, n));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(hashes_are_those_of_cpython),
         cmocka_unit_test(secret_changes_the_hash),
+        cmocka_unit_test(any_case_is_the_hash_of_the_lower_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,12 +13,12 @@ static edo_codec_cobs *cobs_of(edo_codec *self) {
     return (edo_codec_cobs *)(void *)self;
 }
 
-static size_t stuffed_max(size_t n) {
+static size_t cobs_stuffed_max(size_t n) {
     size_t more = n / BLOCK_MAX + 1;
     return n > SIZE_MAX - more ? SIZE_MAX : n + more;
 }
 
-static int unstuff(char *bytes, size_t n, size_t *len) {
+static int cobs_unstuff(char *bytes, size_t n, size_t *len) {
     size_t from = 0, to = 0;
     while (from < n) {
         size_t code = (uint8_t)bytes[from++];
@@ -32,22 +32,24 @@ static int unstuff(char *bytes, size_t n, size_t *len) {
     return 0;
 }
 
-static const edoi_stuffing cobs = { .end = 0, .stuffed_max = stuffed_max, .unstuff = unstuff };
+static const edoi_stuffing cobs = { .end = 0,
+                                    .stuffed_max = cobs_stuffed_max,
+                                    .unstuff = cobs_unstuff };
 
-static int decode(edo_codec *self, edo_buf *in, void *frame) {
+static int cobs_decode(edo_codec *self, edo_buf *in, void *frame) {
     return edoi_stuffed_decode(cobs_of(self), &cobs, in, (edo_bytes *)frame);
 }
 
-static int decode_eof(edo_codec *self, edo_buf *in, void *frame) {
+static int cobs_decode_eof(edo_codec *self, edo_buf *in, void *frame) {
     return edoi_stuffed_decode_eof(cobs_of(self), &cobs, in, (edo_bytes *)frame);
 }
 
-static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
+static int cobs_encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     edo_bytes *bytes = (edo_bytes *)frame;
     const char *from = bytes->str.ptr;
     size_t left = bytes->str.len;
     if (left > cobs_of(self)->max) return -EDO_ETOOLONG;
-    int err = edo_bytes_chain_reserve(out, stuffed_max(left) + 1);
+    int err = edo_bytes_chain_reserve(out, cobs_stuffed_max(left) + 1);
     for (bool more = true; err == 0 && more;) {
         size_t n = left < BLOCK_MAX ? left : BLOCK_MAX;
         const char *zero = n > 0 ? (const char *)memchr(from, 0, n) : NULL;
@@ -67,8 +69,8 @@ static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
 void edo_codec_cobs_init(edo_codec_cobs *self, size_t max) {
     static const edo_codec_ops ops = { .name = "edo_codec_cobs",
                                        .frame_size = sizeof(edo_bytes),
-                                       .decode = decode,
-                                       .decode_eof = decode_eof,
-                                       .encode = encode };
+                                       .decode = cobs_decode,
+                                       .decode_eof = cobs_decode_eof,
+                                       .encode = cobs_encode };
     *self = (edo_codec_cobs){ .base = { .ops = &ops }, .max = max ? max : EDO_FRAME_MAX_DEFAULT };
 }

@@ -3,7 +3,9 @@
  *
  * inv. 1: only receiving changes in, large, roomy, at_end and out_of_step; only sending changes
  *         out. So one task may receive while another sends.
- * inv. 2: while a receive waits and `in` holds no bytes, `in` has no memory. */
+ * inv. 2: while a receive waits and `in` holds no bytes, `in` has no memory.
+ * inv. 1 is not asserted: nothing says which half changes it. The thread sanitizer finds both. */
+#include "base/assert.h"
 #include "base/opts.h"
 #include "codec/last.h"
 #include "io/op.h"
@@ -23,7 +25,7 @@ int edo_framed_init(edo_framed *self, edo_stream *s, edo_codec *codec,
                     const edo_framed_opts *opts) {
     static const edo_framed_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     *self = (edo_framed){ .stream = s,
                           .codec = codec,
                           .boundary = opts->boundary ? opts->boundary : EDO_FRAMED_BOUNDARY };
@@ -47,7 +49,7 @@ void edo_framed_deinit(edo_framed *self) {
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
 /* Notes whether the codec, which failed on `held` bytes, can go on. */
-static void note_failure(edo_framed *fr, int err, size_t held) {
+static void framed_note_failure(edo_framed *fr, int err, size_t held) {
     fr->out_of_step = err != -ENOMEM && fr->in.len == held;
 }
 
@@ -61,14 +63,14 @@ static int decode_next(edo_framed *fr, void *frame) {
     } else if (ops->decode) {
         got = held > 0 ? ops->decode(fr->codec, &fr->in, frame) : 0;
     }
-    if (EDOI_UNLIKELY(got < 0)) note_failure(fr, got, held);
+    if (EDOI_UNLIKELY(got < 0)) framed_note_failure(fr, got, held);
     return got;
 }
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* Makes room for a read; 0 or -ENOMEM. */
-static int make_room(edo_framed *fr) {
+static int framed_make_room(edo_framed *fr) {
     const edo_buf *in = &fr->in;
     size_t room = in->cap - in->len;
     if (room >= ROOM_MIN || (room > 0 && in->len >= READ_SMALL)) return 0;
@@ -78,17 +80,18 @@ static int make_room(edo_framed *fr) {
 }
 
 /* Reads once: as poll_read of a stream. */
-static edo_polled read_more(edo_framed *fr, edo_cx *cx, edo_io_wait *wait, int *result) {
+static edo_polled framed_read_more(edo_framed *fr, edo_cx *cx, edo_io_wait *wait, int *result) {
     edo_stream *s = fr->stream;
     edo_buf *in = &fr->in;
     if (in->cap > READ_BYTES) fr->large = in->cap < READ_LARGE ? (uint32_t)in->cap : READ_LARGE;
-    *result = make_room(fr);
+    *result = framed_make_room(fr);
     if (*result < 0) return EDO_READY;
     struct iovec to = { .iov_base = in->ptr + in->len, .iov_len = in->cap - in->len };
     if (to.iov_len > INT_MAX) to.iov_len = INT_MAX;
     edo_polled polled = s->ops->poll_read(s, cx, wait, &to, 1, 0, result);
     if (polled == EDO_PENDING || *result < 0) {
         if (in->len == 0) edo_buf_deinit(in); // inv. 2
+        EDO_INV("framed inv. 2", in->len > 0 || in->cap == 0);
         return polled;
     }
     fr->at_end = *result == 0;
@@ -100,7 +103,7 @@ static edo_polled read_more(edo_framed *fr, edo_cx *cx, edo_io_wait *wait, int *
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
 /* The result of a receive at the end of the input. */
-static int end_input(edo_framed *fr) {
+static int framed_end_input(edo_framed *fr) {
     fr->at_end = false; // an input that grows is read again
     if (fr->in.len == 0) edo_buf_deinit(&fr->in);
     return 0;
@@ -114,7 +117,7 @@ static int take_held(edo_framed_recv_future *f) {
     if (held == 0 || f->starved || fr->at_end || fr->out_of_step || !ops->decode) return 0;
     int got = ops->decode(fr->codec, &fr->in, f->frame);
     f->starved = got == 0;
-    if (EDOI_UNLIKELY(got < 0)) note_failure(fr, got, held);
+    if (EDOI_UNLIKELY(got < 0)) framed_note_failure(fr, got, held);
     return got;
 }
 
@@ -131,12 +134,12 @@ static edo_polled read_frame(edo_framed_recv_future *f, edo_cx *cx, int *result)
         if (!f->starved) *result = decode_next(fr, f->frame);
         if (*result != 0) return EDO_READY;
         if (fr->at_end) {
-            *result = end_input(fr);
+            *result = framed_end_input(fr);
             return EDO_READY;
         }
         f->starved = true;
         if (!paid && cx && !edo_budget_take(cx)) return EDO_PENDING;
-        if (read_more(fr, cx, &f->wait, result) == EDO_PENDING) {
+        if (framed_read_more(fr, cx, &f->wait, result) == EDO_PENDING) {
             if (cx) edo_budget_refund(cx); // without one nothing is pending
             return EDO_PENDING;
         }
@@ -154,7 +157,7 @@ static EDOI_NOINLINE edo_polled recv_reading(edo_framed_recv_future *f, edo_cx *
     return edoi_io_end(&f->base, s, &f->wait, result);
 }
 
-static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+static edo_polled framed_recv_poll(edo_future *base, edo_cx *cx) {
     edo_framed_recv_future *f = (edo_framed_recv_future *)(void *)base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->framed->stream);
     int result = take_held(f);
@@ -162,14 +165,14 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     return edoi_io_end(base, f->framed->stream, &f->wait, result);
 }
 
-static void recv_drop(edo_future *base) {
+static void framed_recv_drop(edo_future *base) {
     edo_framed_recv_future *f = (edo_framed_recv_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its framed may be gone
     edoi_io_drop(base, f->framed->stream, &f->wait);
 }
 
-static const edo_future_ops recv_ops = { .poll = recv_poll,
-                                         .drop = recv_drop,
+static const edo_future_ops recv_ops = { .poll = framed_recv_poll,
+                                         .drop = framed_recv_drop,
                                          .name = "edo_framed_recv",
                                          .size = sizeof(edo_framed_recv_future) };
 

@@ -12,7 +12,7 @@
 
 #define FIELD_MAX 8u
 
-static edo_codec_length *length_of(edo_codec *self) {
+static edo_codec_length *length_codec_length_of(edo_codec *self) {
     return (edo_codec_length *)(void *)self;
 }
 
@@ -35,7 +35,7 @@ static uint64_t get_field(const char *ptr, uint32_t bytes, bool little) {
     return n;
 }
 
-static void put_field(char *ptr, uint32_t bytes, bool little, uint64_t n) {
+static void length_codec_put_field(char *ptr, uint32_t bytes, bool little, uint64_t n) {
     uint8_t *at = (uint8_t *)ptr;
     if (bytes == 4 && !little) {
         const uint8_t big[4] = { (uint8_t)(n >> 24), (uint8_t)(n >> 16), (uint8_t)(n >> 8),
@@ -57,8 +57,8 @@ static bool adjusted(uint64_t *out, uint64_t a, int64_t b, bool subtracts) {
     return a <= UINT64_MAX - size;
 }
 
-static int decode(edo_codec *self, edo_buf *in, void *frame) {
-    edo_codec_length *c = length_of(self);
+static int length_codec_decode(edo_codec *self, edo_buf *in, void *frame) {
+    edo_codec_length *c = length_codec_length_of(self);
     const edo_codec_length_opts *o = &c->opts;
     size_t head = (size_t)o->offset + o->length;
     if (in->len < head) return 0;
@@ -70,8 +70,8 @@ static int decode(edo_codec *self, edo_buf *in, void *frame) {
     return edoi_codec_take_known(in, o->skip, n, 0, (edo_bytes *)frame);
 }
 
-static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
-    edo_codec_length *c = length_of(self);
+static int length_codec_encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
+    edo_codec_length *c = length_codec_length_of(self);
     const edo_codec_length_opts *o = &c->opts;
     edo_bytes *bytes = (edo_bytes *)frame;
     uint64_t n = bytes->str.len; // the limit is of the field, as of one that is read
@@ -80,13 +80,14 @@ static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     char *head;
     int err = edoi_codec_make_room(out, &head, bytes, 0);
     if (err < 0) return err;
-    put_field(head, o->length, is_little(o->order), n);
+    length_codec_put_field(head, o->length, is_little(o->order), n);
     return edoi_codec_put(out, o->length, bytes, (edo_str){ 0 });
 }
 
-static const edo_codec_ops length_ops = {
-    .name = "edo_codec_length", .frame_size = sizeof(edo_bytes), .decode = decode, .encode = encode
-};
+static const edo_codec_ops length_ops = { .name = "edo_codec_length",
+                                          .frame_size = sizeof(edo_bytes),
+                                          .decode = length_codec_decode,
+                                          .encode = length_codec_encode };
 
 int edo_codec_length_init(edo_codec_length *self, const edo_codec_length_opts *opts) {
     static const edo_codec_length_opts defaults = { 0 };

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-static edo_codec_limited *limited_of(edo_codec *self) {
+static edo_codec_limited *numbers_limited_of(edo_codec *self) {
     return (edo_codec_limited *)(void *)self;
 }
 
@@ -49,7 +49,7 @@ static int varint_decode(edo_codec *self, edo_buf *in, void *frame) {
         if (i == VARINT_MAX - 1 && byte > 1) return -EBADMSG;
         n |= (uint64_t)(byte & 0x7f) << (7 * i);
         if (byte & 0x80) continue;
-        if (n > limited_of(self)->max) return -EDO_ETOOLONG;
+        if (n > numbers_limited_of(self)->max) return -EDO_ETOOLONG;
         return edoi_codec_take_known(in, i + 1, n, 0, (edo_bytes *)frame);
     }
     return 0;
@@ -57,7 +57,7 @@ static int varint_decode(edo_codec *self, edo_buf *in, void *frame) {
 
 static int varint_encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     edo_bytes *bytes = (edo_bytes *)frame;
-    if (bytes->str.len > limited_of(self)->max) return -EDO_ETOOLONG;
+    if (bytes->str.len > numbers_limited_of(self)->max) return -EDO_ETOOLONG;
     char *head;
     int err = edoi_codec_make_room(out, &head, bytes, 0);
     if (err < 0) return err;
@@ -79,7 +79,7 @@ void edo_codec_varint_init(edo_codec_varint *self, size_t max) {
 /* ---- Netstring ------------------------------------------------------------------------------- */
 
 static int netstring_decode(edo_codec *self, edo_buf *in, void *frame) {
-    size_t max = limited_of(self)->max, n = 0;
+    size_t max = numbers_limited_of(self)->max, n = 0;
     for (size_t i = 0; i < in->len; i++) {
         char byte = in->ptr[i];
         if (byte == ':' && i > 0) {
@@ -100,7 +100,7 @@ static int netstring_decode(edo_codec *self, edo_buf *in, void *frame) {
 
 static int netstring_encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
     edo_bytes *bytes = (edo_bytes *)frame;
-    if (bytes->str.len > limited_of(self)->max) return -EDO_ETOOLONG;
+    if (bytes->str.len > numbers_limited_of(self)->max) return -EDO_ETOOLONG;
     char *head;
     int err = edoi_codec_make_room(out, &head, bytes, 1);
     if (err < 0) return err;

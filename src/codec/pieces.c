@@ -3,6 +3,7 @@
  * is looked at twice.
  *
  * inv. 1: the first `seen` bytes of the input hold no end; while a piece is dropped `seen` is 0. */
+#include "base/assert.h"
 #include "base/opts.h"
 #include "codec/known.h"
 
@@ -11,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-static edo_codec_lines *lines_of(edo_codec *self) {
+static edo_codec_lines *pieces_lines_of(edo_codec *self) {
     return (edo_codec_lines *)(void *)self;
 }
 
@@ -33,7 +34,8 @@ static size_t find_end(const edo_codec_lines *c, const edo_buf *in) {
 }
 
 /* Takes a piece of `n` bytes, and `ends` bytes behind it: 1 or -EDO_ETOOLONG. */
-static int take_piece(edo_codec_lines *c, edo_buf *in, size_t n, size_t ends, edo_bytes *frame) {
+static int codec_lines_take_piece(edo_codec_lines *c, edo_buf *in, size_t n, size_t ends,
+                                  edo_bytes *frame) {
     bool fits = c->max == 0 || n <= c->max;
     c->seen = 0;
     if (fits) {
@@ -46,7 +48,7 @@ static int take_piece(edo_codec_lines *c, edo_buf *in, size_t n, size_t ends, ed
 }
 
 /* There is no end in the input: 0, or -EDO_ETOOLONG if that is enough to know. */
-static int without_end(edo_codec_lines *c, edo_buf *in) {
+static int codec_lines_without_end(edo_codec_lines *c, edo_buf *in) {
     c->seen = in->len;
     if (c->max == 0 || in->len <= c->max) return 0;
     // one more byte is allowed if it may be the first half of a line end
@@ -57,9 +59,10 @@ static int without_end(edo_codec_lines *c, edo_buf *in) {
     return -EDO_ETOOLONG;
 }
 
-static int decode(edo_codec *self, edo_buf *in, void *frame) {
-    edo_codec_lines *c = lines_of(self);
+static int pieces_decode(edo_codec *self, edo_buf *in, void *frame) {
+    edo_codec_lines *c = pieces_lines_of(self);
     for (;;) {
+        EDO_INV("pieces inv. 1", !c->dropping || c->seen == 0);
         size_t at = find_end(c, in);
         bool found = at < in->len;
         if (c->dropping) {
@@ -68,25 +71,25 @@ static int decode(edo_codec *self, edo_buf *in, void *frame) {
             if (!found) return 0;
             continue;
         }
-        if (!found) return without_end(c, in);
+        if (!found) return codec_lines_without_end(c, in);
         size_t cr = c->strips_cr && at > 0 && in->ptr[at - 1] == '\r';
         if (at - cr > 0 || !c->skip_empty)
-            return take_piece(c, in, at - cr, cr + 1, (edo_bytes *)frame);
+            return codec_lines_take_piece(c, in, at - cr, cr + 1, (edo_bytes *)frame);
         edo_buf_advance(in, at + 1);
         c->seen = 0;
     }
 }
 
-static int decode_eof(edo_codec *self, edo_buf *in, void *frame) {
-    edo_codec_lines *c = lines_of(self);
-    int got = decode(self, in, frame);
+static int pieces_decode_eof(edo_codec *self, edo_buf *in, void *frame) {
+    edo_codec_lines *c = pieces_lines_of(self);
+    int got = pieces_decode(self, in, frame);
     c->dropping = false;
     if (got != 0 || in->len == 0) return got;
-    return take_piece(c, in, in->len, 0, (edo_bytes *)frame);
+    return codec_lines_take_piece(c, in, in->len, 0, (edo_bytes *)frame);
 }
 
-static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
-    edo_str end = lines_of(self)->end;
+static int pieces_encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
+    edo_str end = pieces_lines_of(self)->end;
     char *head; // none
     int err = edoi_codec_make_room(out, &head, (edo_bytes *)frame, end.len);
     return err < 0 ? err : edoi_codec_put(out, 0, (edo_bytes *)frame, end);
@@ -97,9 +100,9 @@ static int encode(edo_codec *self, void *frame, edo_bytes_chain *out) {
 int edo_codec_lines_init(edo_codec_lines *self, const edo_codec_lines_opts *opts) {
     static const edo_codec_ops ops = { .name = "edo_codec_lines",
                                        .frame_size = sizeof(edo_bytes),
-                                       .decode = decode,
-                                       .decode_eof = decode_eof,
-                                       .encode = encode };
+                                       .decode = pieces_decode,
+                                       .decode_eof = pieces_decode_eof,
+                                       .encode = pieces_encode };
     static const edo_codec_lines_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
@@ -114,9 +117,9 @@ int edo_codec_lines_init(edo_codec_lines *self, const edo_codec_lines_opts *opts
 int edo_codec_delim_init(edo_codec_delim *self, const edo_codec_delim_opts *opts) {
     static const edo_codec_ops ops = { .name = "edo_codec_delim",
                                        .frame_size = sizeof(edo_bytes),
-                                       .decode = decode,
-                                       .decode_eof = decode_eof,
-                                       .encode = encode };
+                                       .decode = pieces_decode,
+                                       .decode_eof = pieces_decode_eof,
+                                       .encode = pieces_encode };
     static const edo_codec_delim_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;

@@ -11,14 +11,15 @@
 
 #define VECS_MAX 16 /* pieces of one write */
 
-static edo_polled give_back(edo_cx *cx) {
+static edo_polled framed_send_give_back(edo_cx *cx) {
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
 /* Writes all that is gathered. Pending, or ready with 0 or an error. The caller has paid for the
  * first write from the budget, which has it back if the last one is pending. */
-static EDOI_NOINLINE edo_polled drain(edo_framed_send_future *f, edo_cx *cx, int *result) {
+static EDOI_NOINLINE edo_polled framed_send_drain(edo_framed_send_future *f, edo_cx *cx,
+                                                  int *result) {
     edo_bytes_chain *out = &f->framed->out;
     edo_stream *s = f->framed->stream;
     *result = 0;
@@ -26,14 +27,15 @@ static EDOI_NOINLINE edo_polled drain(edo_framed_send_future *f, edo_cx *cx, int
         if (!paid && !edo_budget_take(cx)) return EDO_PENDING;
         if (out->len >= EDOI_GIVE_MIN && s->ops->flags & EDOI_STREAM_TAKES) {
             const edoi_taking_ops *ops = (const edoi_taking_ops *)(const void *)s->ops;
-            if (ops->poll_give(s, cx, &f->wait, out, result) == EDO_PENDING) return give_back(cx);
+            if (ops->poll_give(s, cx, &f->wait, out, result) == EDO_PENDING)
+                return framed_send_give_back(cx);
             if (*result < 0) return EDO_READY;
             if (out->len == 0) break;
         }
         struct iovec from[VECS_MAX];
         size_t n = edo_bytes_chain_vecs(out, from, VECS_MAX);
         if (s->ops->poll_write(s, cx, &f->wait, from, n, result) == EDO_PENDING)
-            return give_back(cx);
+            return framed_send_give_back(cx);
         if (*result == 0) *result = -EIO; // no progress, but no error
         if (*result < 0) return EDO_READY;
         edo_bytes_chain_advance(out, (size_t)*result);
@@ -43,7 +45,7 @@ static EDOI_NOINLINE edo_polled drain(edo_framed_send_future *f, edo_cx *cx, int
 }
 
 /* Appends the frame, or nothing; 0 or the codec's error. */
-static int encode(edo_framed_send_future *f) {
+static int framed_send_encode(edo_framed_send_future *f) {
     edo_codec *codec = f->framed->codec;
     edo_bytes_chain *out = &f->framed->out;
     size_t before = out->len;
@@ -61,19 +63,19 @@ static edo_polled poll_feed(edo_framed_send_future *f, edo_cx *cx, int *result) 
     *result = 0;
     if (f->taken) return EDO_READY;
     if (f->framed->out.len >= f->framed->boundary) {
-        if (drain(f, cx, result) == EDO_PENDING) return EDO_PENDING;
+        if (framed_send_drain(f, cx, result) == EDO_PENDING) return EDO_PENDING;
         if (*result < 0) return EDO_READY;
     }
-    *result = encode(f);
+    *result = framed_send_encode(f);
     return EDO_READY;
 }
 
 static edo_polled poll_flush(edo_framed_send_future *f, edo_cx *cx, int *result) {
-    if (drain(f, cx, result) == EDO_PENDING) return EDO_PENDING;
+    if (framed_send_drain(f, cx, result) == EDO_PENDING) return EDO_PENDING;
     if (*result < 0) return EDO_READY;
     if (edoi_stream_poll_flush(f->framed->stream, cx, &f->wait, result) == EDO_READY)
         return EDO_READY;
-    return give_back(cx);
+    return framed_send_give_back(cx);
 }
 
 static edo_polled poll_send(edo_framed_send_future *f, edo_cx *cx, int *result) {
@@ -109,7 +111,7 @@ static edo_polled feed_future_poll(edo_future *base, edo_cx *cx) {
     edo_framed *fr = f->framed;
     if (f->taken || fr->out.len >= fr->boundary) return feed_writing(base, cx);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, fr->stream);
-    return edoi_io_end(base, f->framed->stream, &f->wait, encode(f));
+    return edoi_io_end(base, f->framed->stream, &f->wait, framed_send_encode(f));
 }
 
 static edo_polled flush_future_poll(edo_future *base, edo_cx *cx) {
@@ -135,8 +137,8 @@ static const edo_future_ops flush_ops = { .poll = flush_future_poll,
                                           .name = "edo_framed_flush",
                                           .size = sizeof(edo_framed_send_future) };
 
-static edo_future *init(edo_framed_send_future *f, edo_framed *framed, void *frame,
-                        const edo_future_ops *ops) {
+static edo_future *framed_send_init(edo_framed_send_future *f, edo_framed *framed, void *frame,
+                                    const edo_future_ops *ops) {
     f->framed = framed;
     f->frame = frame;
     f->wait = (edo_io_wait){ 0 };
@@ -145,7 +147,7 @@ static edo_future *init(edo_framed_send_future *f, edo_framed *framed, void *fra
 }
 
 edo_future *edo_framed_send_init(edo_framed_send_future *f, edo_framed *self, void *frame) {
-    return init(f, self, frame, &send_ops);
+    return framed_send_init(f, self, frame, &send_ops);
 }
 
 int edo_framed_send(edo_framed *self, void *frame) {
@@ -154,7 +156,7 @@ int edo_framed_send(edo_framed *self, void *frame) {
 }
 
 edo_future *edo_framed_feed_init(edo_framed_feed_future *f, edo_framed *self, void *frame) {
-    return init(f, self, frame, &feed_ops);
+    return framed_send_init(f, self, frame, &feed_ops);
 }
 
 int edo_framed_feed(edo_framed *self, void *frame) {
@@ -163,7 +165,7 @@ int edo_framed_feed(edo_framed *self, void *frame) {
 }
 
 edo_future *edo_framed_flush_init(edo_framed_flush_future *f, edo_framed *self) {
-    return init(f, self, NULL, &flush_ops);
+    return framed_send_init(f, self, NULL, &flush_ops);
 }
 
 int edo_framed_flush(edo_framed *self) {

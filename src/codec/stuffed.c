@@ -6,6 +6,8 @@
  *         0. */
 #include "codec/stuffed.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -23,6 +25,7 @@ static int take_frame(const edo_codec_limited *c, const edoi_stuffing *how, edo_
 
 int edoi_stuffed_decode(edo_codec_limited *c, const edoi_stuffing *how, edo_buf *in,
                         edo_bytes *frame) {
+    EDO_INV("stuffed inv. 1", !c->dropping || c->seen == 0);
     while (in->len > c->seen) {
         const char *end = (const char *)memchr(in->ptr + c->seen, how->end, in->len - c->seen);
         if (!end) break;

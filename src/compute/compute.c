@@ -9,6 +9,7 @@
 #include "base/memory/alloc.h"
 #include "compute/pool.h"
 #include "runtime/blocking/blocking.h"
+#include "runtime/blocking/job.h"
 
 #include <errno.h>
 #include <string.h>
@@ -106,14 +107,14 @@ typedef struct range {
     uint32_t splits;
 } range;
 
-static void note_failure(loop *l, int result) {
+static void compute_note_failure(loop *l, int result) {
     uint32_t none = 0;
     // LF1: pairs with LF1 of another piece that failed first. The end of the forks orders the rest.
     (void)edoi_cas_acqrel_u32(&l->failure, &none, 0u - (uint32_t)result);
 }
 
-static bool is_over(loop *l) {
-    if (edo_blocking_cancelled()) note_failure(l, -ECANCELED);
+static bool compute_is_over(loop *l) {
+    if (edo_blocking_cancelled()) compute_note_failure(l, -ECANCELED);
     return edoi_load_rlx_u32(&l->failure) != 0; // relaxed: a hint to skip useless work
 }
 
@@ -121,7 +122,7 @@ static void run_piece(const range *r) {
     loop *l = r->loop;
     int result =
         l->fold ? l->fold(l->arg, r->acc, r->from, r->to) : l->each(l->arg, r->from, r->to);
-    if (result < 0) note_failure(l, result);
+    if (result < 0) compute_note_failure(l, result);
 }
 
 static bool may_split(range *r, bool stolen) {
@@ -148,7 +149,7 @@ static void run_fork(edoi_fork *fork, bool stolen) {
 }
 
 /* Forks the right half of `r`, and keeps the left one. False: not split, for lack of memory. */
-static bool split(range *r) {
+static bool compute_split(range *r) {
     struct edoi_computer *me = edoi_computer_here();
     loop *l = r->loop;
     size_t middle = r->from + (r->to - r->from) / 2;
@@ -164,15 +165,15 @@ static bool split(range *r) {
     run_range(&left, false);
     edoi_fork_end(me, &right.fork);
     if (l->fold) {
-        if (!is_over(l)) l->merge(l->arg, r->acc, right.acc);
+        if (!compute_is_over(l)) l->merge(l->arg, r->acc, right.acc);
         if (right.acc != small.small) edoi_free(right.acc);
     }
     return true;
 }
 
 static void run_range(range *r, bool stolen) {
-    if (is_over(r->loop)) return;
-    if (!may_split(r, stolen) || !split(r)) run_piece(r);
+    if (compute_is_over(r->loop)) return;
+    if (!may_split(r, stolen) || !compute_split(r)) run_piece(r);
 }
 
 /* A whole loop, as a job. */

@@ -17,10 +17,12 @@
  * same item and the CAS on `top` decides.
  *
  * inv. 1: top <= bottom, except briefly inside take; items are at [top, bottom).
- * inv. 2: a slot is reused only after the owner saw top pass it: no thief reads it any more. */
+ * inv. 2: a slot is reused only after the owner saw top pass it: no thief reads it any more.
+ * inv. 2 is not asserted: a slot does not say who reads it. The model looks. */
 #ifndef EDOI_COMPUTE_DEQUE_H
 #define EDOI_COMPUTE_DEQUE_H
 
+#include "base/assert.h"
 #include "base/atomic.h"
 
 #ifndef EDOI_DEQUE_SIZE
@@ -39,6 +41,7 @@ typedef struct edoi_deque {
 EDOI_INLINE bool edoi_deque_push(edoi_deque *d, void *item) {
     uint64_t bottom = edoi_load_rlx_u64(&d->bottom); // relaxed: only we write it
     uint64_t top = edoi_load_acq_u64(&d->top);       // DQ3: pairs with DQ2: inv. 2
+    EDO_INV("deque inv. 1", top <= bottom);
     if (bottom - top >= EDOI_DEQUE_SIZE) return false;
     edoi_store_rlx_ptr(&d->slots[bottom % EDOI_DEQUE_SIZE], item); // relaxed: DQ1 publishes
     // DQ1: pairs with DQ3: the item is seen with the bottom. seq_cst: see CS3 in pool.c.

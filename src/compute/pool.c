@@ -25,11 +25,12 @@
 #include "base/memory/alloc.h"
 #include "compute/deque.h"
 #include "driver/clock.h"
-#include "runtime/cpu_count.h"
-#include "runtime/lifetime.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/thread/thread_join.h"
+#include "runtime/blocking/job.h"
+#include "runtime/control/cpu_count.h"
+#include "runtime/control/lifetime.h"
+#include "runtime/control/shutdown.h"
+#include "runtime/watch/registry.h"
+#include "runtime/worker/core.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -55,7 +56,7 @@ typedef struct edoi_computer {
     uint32_t victim;          /* the first thread to steal from; thread's own */
     edo_atomic_u32 asleep;    /* atomic: CS1, CS3; written under the mutex */
     bool takes_jobs;          /* lock: mutex; it waits for no fork */
-    pthread_t thread;         /* lock: mutex; for stop(), once it has taken the squad */
+    pthread_t thread;         /* lock: mutex; for pool_stop(), once it has taken the squad */
     pthread_cond_t woken;
     struct edoi_computer *next; /* next sleeper; lock: mutex */
 } edoi_computer;
@@ -79,7 +80,8 @@ typedef struct edoi_squad {
  * or a new squad for it.
  *
  * inv. 1: while the mutex is not held, a queued job has a thread: the pool has a squad, or a thread
- *         of a retired squad has not left. */
+ *         of a retired squad has not left.
+ * inv. 1 is not asserted: the threads that look are those that have not left. */
 static struct {
     pthread_mutex_t mutex; /* guards the members marked so; locks taken under it: docs/locks.md */
     edo_atomic_u32
@@ -94,7 +96,7 @@ static EDOI_THREAD_LOCAL edoi_computer *here;
 static pthread_once_t pool_once = PTHREAD_ONCE_INIT;
 
 /* In the child there are no pool threads, and neither running nor queued jobs. */
-static void begin_child(void) {
+static void pool_begin_child(void) {
     pool.mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
     edoi_store_rlx_u32(&pool.threads_n, 0); // relaxed: the only thread
     pool.squad = NULL;
@@ -104,7 +106,7 @@ static void begin_child(void) {
     pool_once = (pthread_once_t)PTHREAD_ONCE_INIT; // for the condition
 }
 
-EDOI_ON_FORK(.child = begin_child);
+EDOI_ON_FORK(.child = pool_begin_child);
 
 EDOI_OPAQUE edoi_computer *edoi_computer_here(void) {
     EDOI_COMPILER_BARRIER();
@@ -123,7 +125,7 @@ static void take_off(edoi_computer *c) {
     (void)edoi_sub_rlx_u32(&s->sleepers_n, 1); // relaxed: a count too low costs only a wake
 }
 
-static void wake(edoi_computer *c) {
+static void computer_wake(edoi_computer *c) {
     edoi_mutex_acquire(&pool.mutex);
     if (edoi_load_rlx_u32(&c->asleep)) { // relaxed: written under the mutex
         take_off(c);
@@ -151,12 +153,12 @@ static bool any_fork(const edoi_squad *s) {
     return false;
 }
 
-static bool has_ended(const edoi_fork *f) {
+static bool pool_has_ended(const edoi_fork *f) {
     return edoi_load_acq_u32(&f->ended) != 0; // FK2: pairs with FK1: the thief's writes are seen
 }
 
 /* Sleeps until there may be work, or `until` (may be NULL) has ended. */
-static void sleep_until(edoi_computer *me, const edoi_fork *until) {
+static void computer_sleep_until(edoi_computer *me, const edoi_fork *until) {
     edoi_squad *s = me->squad;
     edoi_mutex_acquire(&pool.mutex);
     me->takes_jobs = !until;
@@ -175,7 +177,7 @@ static void sleep_until(edoi_computer *me, const edoi_fork *until) {
 
 /* ---- Forks ----------------------------------------------------------------------------------- */
 
-static edoi_fork *steal(edoi_computer *me) {
+static edoi_fork *computer_steal(edoi_computer *me) {
     edoi_squad *s = me->squad;
     // relaxed: zero is a valid, empty deque, and a push into it orders the rest
     uint32_t n = edoi_load_rlx_u32(&s->threads_n);
@@ -192,19 +194,17 @@ static edoi_fork *steal(edoi_computer *me) {
 
 /* Steals a fork and runs it; false: there is none. */
 static bool help(edoi_computer *me) {
-    edoi_fork *f = steal(me);
+    edoi_fork *f = computer_steal(me);
     if (!f) return false;
     edoi_computer *owner = f->owner;
     edoi_job *root = me->root;
     me->root = f->root;
     edoi_job_set_here(f->root);
-    uint32_t forks = edoi_forks();
-    f->run(f, true);
-    if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
+    EDOI_CALL_OUT(f->run(f, true));
     me->root = root;
     edoi_job_set_here(root);
     edoi_store_seq_u32(&f->ended, 1); // FK1: pairs with FK2 and CS2; after this `f` may be gone
-    if (edoi_load_seq_u32(&owner->asleep)) wake(owner); // CS3: pairs with CS1
+    if (edoi_load_seq_u32(&owner->asleep)) computer_wake(owner); // CS3: pairs with CS1
     return true;
 }
 
@@ -216,17 +216,17 @@ static void pause_a_while(uint32_t spins) {
     }
 }
 
-static void wait_for(edoi_computer *me, const edoi_fork *f) {
+static void computer_wait_for(edoi_computer *me, const edoi_fork *f) {
     uint32_t spins = 0;
     bool was_woken = false; // possibly for a fork it has not found yet
-    while (!has_ended(f)) {
+    while (!pool_has_ended(f)) {
         if (help(me)) {
             spins = 0;
             was_woken = false;
         } else if (spins < SPINS) {
             pause_a_while(spins++);
         } else {
-            sleep_until(me, f);
+            computer_sleep_until(me, f);
             spins = 0;
             was_woken = true;
         }
@@ -248,7 +248,7 @@ void edoi_fork_end(edoi_computer *me, edoi_fork *f) {
     if (mine) {
         f->run(f, false);
     } else {
-        wait_for(me, f);
+        computer_wait_for(me, f);
     }
 }
 
@@ -259,7 +259,7 @@ static bool is_served_by(const edoi_computer *me) {
     return !pool.squad || pool.squad == me->squad;
 }
 
-static bool run_job(edoi_computer *me) {
+static bool computer_run_job(edoi_computer *me) {
     edoi_mutex_acquire(&pool.mutex);
     edoi_job *j = is_served_by(me) ? edoi_job_pop(&pool.jobs) : NULL;
     edoi_mutex_release(&pool.mutex);
@@ -294,25 +294,25 @@ static bool leaves(edoi_computer *me) {
     return over;
 }
 
-static void *thread_main(void *arg) {
+static void *pool_thread_main(void *arg) {
     edoi_computer *me = arg;
     char name[16];
     (void)snprintf(name, sizeof name, "edo-cpu-%u", (unsigned)me->index);
     (void)pthread_setname_np(pthread_self(), name);
     here = me;
     for (uint32_t spins = 0;;) {
-        if (help(me) || run_job(me)) {
+        if (help(me) || computer_run_job(me)) {
             spins = 0;
         } else if (spins < SPINS) {
             pause_a_while(spins++);
         } else if (leaves(me)) {
             break;
         } else {
-            sleep_until(me, NULL);
+            computer_sleep_until(me, NULL);
             spins = 0;
             // The submitter of a job woke one of these threads. For a fork another thread was
             // woken, which may take no jobs.
-            (void)run_job(me);
+            (void)computer_run_job(me);
         }
     }
     here = NULL; // a later destructor of thread-specific data runs as code outside the pool
@@ -336,7 +336,7 @@ static edoi_squad *make_squad(uint32_t n) {
         c->index = made;
         c->victim = made + 1;
         (void)pthread_cond_init(&c->woken, NULL);
-        if (pthread_create(&c->thread, NULL, thread_main, c) == 0) continue;
+        if (pthread_create(&c->thread, NULL, pool_thread_main, c) == 0) continue;
         (void)pthread_cond_destroy(&c->woken);
         break;
     }
@@ -362,7 +362,7 @@ static uint32_t acquire_with_threads(void) {
 }
 
 /* Retires the pool's squad, if any, and returns it. Called with the mutex held. */
-static edoi_squad *retire(void) {
+static edoi_squad *pool_retire(void) {
     edoi_squad *s = pool.squad;
     if (!s) return NULL;
     pool.squad = NULL;
@@ -382,10 +382,9 @@ static void wait_until_0(const uint32_t *n, int64_t until_ns) {
 }
 
 /* All threads have left: joins them. */
-static void join_threads(edoi_squad *s, int64_t until_ns) {
+static void join_threads(edoi_squad *s) {
     uint32_t n = edoi_load_rlx_u32(&s->threads_n); // relaxed: const
-    for (uint32_t i = 0; i < n; i++)
-        (void)edoi_thread_join(s->threads[i].thread, until_ns, "edo-cpu");
+    for (uint32_t i = 0; i < n; i++) (void)pthread_join(s->threads[i].thread, NULL);
     free_squad(s);
 }
 
@@ -419,7 +418,7 @@ static bool end_squad(edoi_squad *s, int64_t until_ns) {
     uint32_t left_n = s->alive_n;
     edoi_mutex_release(&pool.mutex);
     if (left_n == 0) {
-        join_threads(s, until_ns);
+        join_threads(s);
         return true;
     }
     serve_queued();
@@ -439,13 +438,13 @@ static bool wait_for_others(int64_t until_ns) {
 
 /* Ends the pool's threads, unless a runtime is alive; false: some did not end, and were reported.
  * An edoi_runtime_on_last_end() function. */
-static bool stop(int64_t until_ns) {
-    until_ns = edoi_thread_join_until(until_ns); // threads without work get a moment
+static bool pool_stop(int64_t until_ns) {
+    until_ns = edoi_shutdown_grace_ns(until_ns); // threads without work get a moment
     edoi_mutex_acquire(&pool.mutex);
     // Checked under the mutex: a runtime made since the caller's check may have queued jobs. A
     // thread of the pool cannot wait for itself.
     bool is_last = !here && edoi_runtime_none_lives();
-    edoi_squad *s = is_last ? retire() : NULL;
+    edoi_squad *s = is_last ? pool_retire() : NULL;
     bool all = s || !is_last || wait_for_others(until_ns);
     if (s) pool.ending_n++;
     edoi_mutex_release(&pool.mutex);
@@ -459,9 +458,9 @@ static bool stop(int64_t until_ns) {
     return all;
 }
 
-static void prepare(void) {
+static void pool_prepare(void) {
     edoi_cond_init(&pool.ended);
-    edoi_runtime_on_last_end(stop);
+    edoi_runtime_on_last_end(pool_stop);
 }
 
 uint32_t edoi_compute_start(void) {
@@ -469,7 +468,7 @@ uint32_t edoi_compute_start(void) {
         return edoi_load_rlx_u32(&here->squad->threads_n); // relaxed: const; it may be retired
     uint32_t n = edoi_load_rlx_u32(&pool.threads_n);       // relaxed: a count
     if (EDOI_LIKELY(n > 0)) return n;
-    (void)pthread_once(&pool_once, prepare);
+    (void)pthread_once(&pool_once, pool_prepare);
     n = acquire_with_threads();
     edoi_mutex_release(&pool.mutex);
     return n;
@@ -477,7 +476,7 @@ uint32_t edoi_compute_start(void) {
 
 /* ---- Jobs ------------------------------------------------------------------------------------ */
 
-static bool withdraw(edoi_job *j) {
+static bool pool_withdraw(edoi_job *j) {
     edoi_mutex_acquire(&pool.mutex);
     bool queued = j->in != NULL;
     if (queued) edoi_job_remove(j);
@@ -486,8 +485,8 @@ static bool withdraw(edoi_job *j) {
 }
 
 void edoi_compute_submit(edoi_job *j) {
-    j->withdraw = withdraw;
-    (void)pthread_once(&pool_once, prepare);
+    j->withdraw = pool_withdraw;
+    (void)pthread_once(&pool_once, pool_prepare);
     if (acquire_with_threads() == 0) {
         edoi_mutex_release(&pool.mutex);
         edoi_job_refuse(j, -EAGAIN);

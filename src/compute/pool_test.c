@@ -6,6 +6,7 @@
  * a gate beyond its runtime's end; threads are counted. */
 #include "compute/pool.h"
 
+#include <edo/compute.h>
 #include <edo/edo.h>
 
 #include "last_words.h"

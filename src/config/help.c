@@ -6,7 +6,7 @@
 
 #define LEFT_MAX 176 /* of an option with its value */
 
-static bool is_list(const edo_field *f) {
+static bool help_is_list(const edo_field *f) {
     return f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO;
 }
 
@@ -32,12 +32,12 @@ static void value_name(char *out, size_t bytes, const edo_field *f) {
 }
 
 /* "-p, --port N"; a positional one: "FILE". */
-static void left_of(char out[LEFT_MAX], const edoi_leaf *leaf) {
+static void help_left_of(char out[LEFT_MAX], const edoi_leaf *leaf) {
     char name[EDOI_LEAF_NAME_MAX], value[64], letter[8] = "";
     edoi_leaf_flag_name(name, sizeof name, leaf, NULL);
     value_name(value, sizeof value, leaf->f);
     if (leaf->f->positional) {
-        (void)snprintf(out, LEFT_MAX, "%s%s", name, is_list(leaf->f) ? "..." : "");
+        (void)snprintf(out, LEFT_MAX, "%s%s", name, help_is_list(leaf->f) ? "..." : "");
         return;
     }
     if (leaf->f->letter) (void)snprintf(letter, sizeof letter, "-%c, ", leaf->f->letter);
@@ -50,7 +50,7 @@ static void print_row(FILE *out, size_t width, const char *left, const char *doc
     fprintf(out, "  %-*s  %s", (int)width, left, doc ? doc : "");
     if (f && f->preset) {
         fprintf(out, "%s(%s)", doc ? " " : "", leaf->is_secret ? "***" : f->preset);
-    } else if (f && !f->optional && f->kind != EDO_VALUE_BOOL && !is_list(f)) {
+    } else if (f && !f->optional && f->kind != EDO_VALUE_BOOL && !help_is_list(f)) {
         fprintf(out, "%s(required)", doc ? " " : "");
     }
     fputs("\n", out);
@@ -61,9 +61,9 @@ static void print_usage(FILE *out, const edoi_leaves *l, const char *program) {
     for (const edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
         char left[LEFT_MAX];
         if (!leaf->f->positional || !edoi_leaf_is_text(leaf)) continue;
-        bool may_miss =
-            leaf->f->optional || leaf->f->preset || (is_list(leaf->f) && leaf->f->min_len == 0);
-        left_of(left, leaf);
+        bool may_miss = leaf->f->optional || leaf->f->preset ||
+                        (help_is_list(leaf->f) && leaf->f->min_len == 0);
+        help_left_of(left, leaf);
         fprintf(out, may_miss ? " [%s]" : " %s", left);
     }
     fputs("\n", out);
@@ -75,7 +75,7 @@ int edoi_help_print(const edoi_leaves *l, const char *program, const edo_config_
     size_t width = strlen(opts->version ? "--version" : "--help");
     for (const edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
         if (!edoi_leaf_is_text(leaf)) continue;
-        left_of(left, leaf);
+        help_left_of(left, leaf);
         if (strlen(left) > width && strlen(left) <= 32) width = strlen(left);
     }
     print_usage(out, l, program);
@@ -83,7 +83,7 @@ int edoi_help_print(const edoi_leaves *l, const char *program, const edo_config_
     fputs("\n", out);
     for (const edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
         if (!edoi_leaf_is_text(leaf)) continue;
-        left_of(left, leaf);
+        help_left_of(left, leaf);
         print_row(out, width, left, leaf->f->doc, leaf);
     }
     if (opts->version) print_row(out, width, "--version", "the version", NULL);

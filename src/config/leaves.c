@@ -2,12 +2,13 @@
 /* config/leaves.c: see leaves.h. */
 #include "config/leaves.h"
 
+#include "base/assert.h"
+
 #include "base/error/trail.h"
 #include "config/plain.h"
-#include "value/check.h"
 #include "value/elements.h"
-#include "value/fault.h"
 #include "value/memory.h"
+#include "value/validate/check.h"
 
 #include <edo/error.h>
 
@@ -27,11 +28,11 @@ bool edoi_leaf_is_text(const edoi_leaf *leaf) {
     return f->kind != EDO_VALUE_DESCRIBED || f->desc->form == EDO_DESC_ENUM;
 }
 
-static size_t count(const edo_desc *desc, int depth) {
+static size_t leaves_count(const edo_desc *desc, int depth) {
     size_t n = 0;
     for (const edo_field *f = desc->fields; f < desc->fields + desc->fields_n; f++) {
         if (f->skip || f->in == EDO_IN_BODY) continue;
-        n += is_nested(f) && depth < DEPTH_MAX ? count(f->desc, depth + 1) : 1;
+        n += is_nested(f) && depth < DEPTH_MAX ? leaves_count(f->desc, depth + 1) : 1;
     }
     return n;
 }
@@ -74,6 +75,7 @@ static int list(edoi_leaves *l, void *value, const edo_desc *desc, const branch 
                                           .in = value,
                                           .group = at->group,
                                           .path = path,
+                                          .path_n = n,
                                           .name = path,
                                           .part = part,
                                           .is_secret = is_secret };
@@ -86,7 +88,7 @@ int edoi_leaves_init(edoi_leaves *l, void *value, const edo_desc *desc, edo_aren
     *l = (edoi_leaves){ .memory = memory, .value = value, .desc = desc };
     int err = edo_value_init(value, desc, memory);
     if (err < 0) return err;
-    l->all = edo_arena_alloc(&l->names, count(desc, 0) * sizeof *l->all);
+    l->all = edo_arena_alloc(&l->names, leaves_count(desc, 0) * sizeof *l->all);
     err = l->all ? list(l, value, desc, &(branch){ .path = "" }) : -ENOMEM;
     return err < 0 ? edoi_leaves_deinit(l, err) : 0;
 }
@@ -102,7 +104,7 @@ int edoi_leaves_deinit(edoi_leaves *l, int err) {
 
 edoi_leaf *edoi_leaf_find(edoi_leaves *l, edo_str path) {
     for (edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
-        if (edo_str_equal(edo_str_of(leaf->path), path)) return leaf;
+        if (edo_str_equal((edo_str){ leaf->path, leaf->path_n }, path)) return leaf;
     }
     return NULL;
 }
@@ -199,7 +201,7 @@ void edoi_leaf_clear(const edoi_leaves *l, edoi_leaf *leaf) {
     }
 }
 
-static bool is_list(const edo_field *f) {
+static bool leaves_is_list(const edo_field *f) {
     return f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO || f->shape == EDO_SHAPE_FIXED;
 }
 
@@ -223,9 +225,11 @@ static void set_there(edoi_leaf *leaf) {
     }
 }
 
-static int set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, edo_str text) {
+static int leaves_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, edo_str text) {
     void *element;
-    if (leaf->layer != layer || !is_list(leaf->f)) edoi_leaf_clear(l, leaf);
+    EDO_INV("leaves inv. 1", leaf->layer <= layer);
+    if (leaf->layer != layer || !leaves_is_list(leaf->f)) edoi_leaf_clear(l, leaf);
+    EDO_INV("leaves inv. 2", leaf->layer == layer || leaf->fixed_n == 0);
     int err = next_element(l, leaf, &element);
     if (err == -ENOSPC) {
         uint32_t most = edoi_field_most(leaf->f);
@@ -253,7 +257,7 @@ int edoi_leaf_set(edoi_leaves *l, edoi_leaf *leaf, edoi_layer layer, const char 
     const char *copy = leaf->name; // often the same for each element of a list
     if (strcmp(copy, name) != 0) copy = edo_arena_copy(&l->names, name, strlen(name));
     if (!copy) return -ENOMEM;
-    int err = set(l, leaf, layer, text);
+    int err = leaves_set(l, leaf, layer, text);
     leaf->layer = layer;
     leaf->name = copy;
     return err == -EDO_EVALUE ? edoi_leaf_fail(err, name) : err;
@@ -276,7 +280,7 @@ static bool is_required(const edo_field *f) {
            f->shape != EDO_SHAPE_UPTO;
 }
 
-static int finish(const edoi_leaf *leaf, edoi_leaf_name_fn *missing, const char *prefix) {
+static int leaves_finish(const edoi_leaf *leaf, edoi_leaf_name_fn *missing, const char *prefix) {
     char wants[EDOI_WANTS_MAX], name[EDOI_LEAF_NAME_MAX];
     const edo_field *f = leaf->f;
     bool is_set = leaf->layer != EDOI_LAYER_PRESET;
@@ -300,7 +304,7 @@ int edoi_leaves_finish(edoi_leaves *l, edoi_leaf_name_fn *missing, const char *p
     char room[EDOI_LEAF_NAME_MAX];
     int err = 0;
     for (edoi_leaf *leaf = l->all; leaf < l->all + l->n && err == 0; leaf++) {
-        err = finish(leaf, missing, prefix);
+        err = leaves_finish(leaf, missing, prefix);
         if (err < 0)
             err = edoi_leaf_note(l, leaf, (edo_value_in)leaf->part, edoi_leaf_part_name(leaf, room),
                                  err);

@@ -33,8 +33,9 @@ typedef struct edoi_leaf {
     void *in;          /* the struct that has the field */
     edoi_group *group; /* the innermost that it is in; NULL: none */
     const char *path;  /* db.max_wait */
-    const char *name;  /* as the layer names it: --db-max-wait, APP_DB_MAX_WAIT */
-    uint32_t fixed_n;  /* FIXED: elements that are set */
+    size_t path_n;
+    const char *name; /* as the layer names it: --db-max-wait, APP_DB_MAX_WAIT */
+    uint32_t fixed_n; /* FIXED: elements that are set */
     edoi_layer layer;
     uint8_t part;   /* EDO_IN_…: the field's, or that of a struct that it is in */
     bool is_secret; /* itself, or a struct that it is in */
@@ -49,6 +50,7 @@ typedef struct edoi_leaves {
     void *value;
     const edo_desc *desc;
     edo_faults *faults; /* NULL: the first fault ends it all */
+    bool yields;        /* as edo_config_opts.yields */
 } edoi_leaves;
 
 /* Fills the struct at `value` with its presets, and lists its leaves.
@@ -106,5 +108,9 @@ edo_str edoi_leaf_part_name(const edoi_leaf *leaf, char room[EDOI_LEAF_NAME_MAX]
 
 /* The newest text of the trail about `err` becomes "NAME text", and the trail's only line. */
 int edoi_leaf_fail(int err, const char *name);
+
+/* Sets leaves from the JSON text of the file `path`: 0, -ENOMEM, -EDO_EVALUE (not as described, or
+ * an unknown name), or -EDO_EJSON. */
+EDO_MUST_USE int edoi_file_read(edoi_leaves *l, const char *path, edo_str text);
 
 #endif

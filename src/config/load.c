@@ -3,7 +3,7 @@
 #include "base/error/escape.h"
 #include "base/error/trail.h"
 #include "config/args.h"
-#include "config/file.h"
+#include "config/leaves.h"
 #include "value/elements.h"
 
 #include <edo/error.h>
@@ -22,7 +22,7 @@ static const char *file_name(edoi_leaves *l, const edo_config_opts *opts, bool *
     return name ? name : opts->file;
 }
 
-static int read_file(edoi_leaves *l, const edo_config_opts *opts) {
+static int leaves_read_file(edoi_leaves *l, const edo_config_opts *opts) {
     bool must_be;
     edo_bytes text;
     const char *name = file_name(l, opts, &must_be);
@@ -38,12 +38,12 @@ static int read_file(edoi_leaves *l, const edo_config_opts *opts) {
     return err;
 }
 
-static int append(edo_buf *out, const char *text) {
+static int config_append(edo_buf *out, const char *text) {
     return edo_buf_append(out, text, strlen(text));
 }
 
 /* Appends the text of an element. A line end in it would forge a line. */
-static int append_text(edo_buf *out, const edo_field *f, const void *element) {
+static int config_append_text(edo_buf *out, const edo_field *f, const void *element) {
     edo_buf text = { 0 };
     int err = edo_value_text(&text, f, element);
     size_t took = 0;
@@ -62,12 +62,12 @@ static int append_elements(edo_buf *out, const edoi_leaf *leaf) {
     bool is_text = edoi_leaf_is_text(leaf);
     int err = 0;
     if (leaf->layer == EDOI_LAYER_PRESET && !leaf->f->preset && !is_text) n = 0; // perhaps no value
-    if (leaf->is_secret && n > 0) return append(out, "***");
+    if (leaf->is_secret && n > 0) return config_append(out, "***");
     for (size_t i = 0; i < n && err == 0; i++) {
         const char *element = first + i * leaf->f->size;
-        if (i) err = append(out, ", ");
+        if (i) err = config_append(out, ", ");
         if (err == 0)
-            err = is_text ? append_text(out, leaf->f, element)
+            err = is_text ? config_append_text(out, leaf->f, element)
                           : edo_value_print(out, element, leaf->f->desc);
     }
     return err;
@@ -79,16 +79,16 @@ static int append_source(edo_buf *out, const edoi_leaf *leaf) {
     (void)snprintf(text, sizeof text, " (%.*s)\n",
                    quote ? (int)(quote - leaf->name) : (int)strlen(leaf->name), leaf->name);
     if (leaf->layer == EDOI_LAYER_PRESET) {
-        return append(out, leaf->f->preset ? " (preset)\n" : " (not set)\n");
+        return config_append(out, leaf->f->preset ? " (preset)\n" : " (not set)\n");
     }
-    return append(out, text);
+    return config_append(out, text);
 }
 
 static int append_sources(edo_buf *out, const edoi_leaves *l) {
     int err = 0;
     for (const edoi_leaf *leaf = l->all; leaf < l->all + l->n && err == 0; leaf++) {
-        err = append(out, leaf->path);
-        if (err == 0) err = append(out, " = ");
+        err = config_append(out, leaf->path);
+        if (err == 0) err = config_append(out, " = ");
         if (err == 0) err = append_elements(out, leaf);
         if (err == 0) err = append_source(out, leaf);
     }
@@ -104,7 +104,7 @@ int edo_config_load(void *value, const edo_desc *desc, int argc, char *const *ar
     if (err < 0) return err;
     if (argv) err = edoi_args_read(&l, argc, argv, opts);
     if (err == 0 && opts->env_prefix) err = edoi_env_read(&l, opts->env_prefix);
-    if (err == 0) err = read_file(&l, opts);
+    if (err == 0) err = leaves_read_file(&l, opts);
     if (err == 0) err = edoi_leaves_finish(&l, edoi_leaf_flag_name, NULL);
     if (err == 0 && opts->sources) err = append_sources(opts->sources, &l);
     return edoi_leaves_deinit(&l, err);

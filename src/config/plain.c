@@ -21,7 +21,11 @@ static bool is_simple(const edo_field *f) {
 bool edoi_plain_begin(edoi_plain *p, void *value, const edo_desc *desc, const edo_config_opts *opts,
                       bool is_mixed) {
     if (!opts || !opts->arena || desc->fields_n > FIELDS_MAX) return false;
-    *p = (edoi_plain){ .value = value, .desc = desc, .arena = opts->arena, .is_mixed = is_mixed };
+    *p = (edoi_plain){ .value = value,
+                       .desc = desc,
+                       .arena = opts->arena,
+                       .is_mixed = is_mixed,
+                       .yields = opts->yields };
     if (opts->faults) opts->faults->n = 0, opts->faults->is_cut = false;
     memset(value, 0, desc->size); // presets come at the end: most are given
     return true;
@@ -38,7 +42,7 @@ static bool is_of(const edoi_plain *p, const edo_field *f, edo_value_in part) {
 }
 
 /* edo_value_parse() by which a failure is forgotten: leaves tell what is wrong. */
-static bool parse(const edoi_plain *p, const edo_field *f, edo_str text) {
+static bool plain_parse(const edoi_plain *p, const edo_field *f, edo_str text) {
     int err = edo_value_parse(edoi_field_at(f, p->value), f, text, p->arena);
     if (err < 0) edoi_trail_drop(err);
     return err == 0;
@@ -46,7 +50,7 @@ static bool parse(const edoi_plain *p, const edo_field *f, edo_str text) {
 
 EDOI_INLINE bool set_field(edoi_plain *p, const edo_field *f, edo_str text) {
     if (!is_simple(f) || (needs_utf8(f) && !edo_str_is_utf8(text))) return false;
-    if (!parse(p, f, text)) return false;
+    if (!plain_parse(p, f, text)) return false;
     edoi_field_set_has(f, p->value, true);
     return true;
 }
@@ -65,21 +69,24 @@ bool edoi_plain_set(edoi_plain *p, edo_str name, edo_str text, edo_value_in part
 }
 
 /* Takes the percent encoding out of a text. */
-static bool unescape(const edoi_plain *p, edo_str *text) {
+static bool plain_unescape(const edoi_plain *p, edo_str *text) {
     char *room = edo_arena_text(p->arena, text->len);
     return room && edoi_query_unescape(text, room, *text);
 }
 
 EDOI_NOINLINE static bool set_escaped(edoi_plain *p, edo_str name, edo_str text,
                                       edo_value_in part) {
-    return unescape(p, &name) && unescape(p, &text) && edoi_plain_set(p, name, text, part);
+    return plain_unescape(p, &name) && plain_unescape(p, &text) &&
+           edoi_plain_set(p, name, text, part);
 }
 
 bool edoi_plain_query(edoi_plain *p, edo_str query, edo_value_in part) {
     const char *at = query.ptr, *end = query.ptr + query.len, *next;
     if (query.len == 0) return true;
     bool is_escaped = edoi_query_may_escape(query);
+    edoi_turns turns = edoi_turns_of(p->yields, at);
     for (; at < end; at = next + 1) {
+        if (edoi_turns_take(&turns, at) < 0) return false; // leaves will meet the end, too
         next = memchr(at, '&', (size_t)(end - at));
         if (!next) next = end;
         if (next == at) continue;
@@ -101,7 +108,7 @@ edo_str edoi_header_name_of(char *room, size_t bytes, edo_str name) {
 
 /* The text that another part than query and form has for the field; without a pointer: nothing.
  * False: more than one text. */
-static bool get_text(const edo_inputs *in, const edo_field *f, edo_str *text) {
+static bool plain_get_text(const edo_inputs *in, const edo_field *f, edo_str *text) {
     edo_value_in part = (edo_value_in)f->in;
     edo_str name = { f->key + 2, f->name_len };
     *text = (edo_str){ 0 };
@@ -114,16 +121,16 @@ static bool get_text(const edo_inputs *in, const edo_field *f, edo_str *text) {
 }
 
 /* A field that nothing was given for. A bool is then false. */
-static bool fill_missing(const edoi_plain *p, const edo_field *f) {
+static bool plain_fill_missing(const edoi_plain *p, const edo_field *f) {
     if (!is_simple(f)) return false;
     if (!f->preset) return f->optional || f->kind == EDO_VALUE_BOOL;
-    return parse(p, f, edo_str_of(f->preset));
+    return plain_parse(p, f, edo_str_of(f->preset));
 }
 
 /* Sets the presets of a body's field, those of a struct's fields, too. */
 EDOI_NOINLINE static bool fill_body(const edoi_plain *p, const edo_field *f) {
     if (f->shape != EDO_SHAPE_ONE) return false;
-    if (f->preset) return parse(p, f, edo_str_of(f->preset));
+    if (f->preset) return plain_parse(p, f, edo_str_of(f->preset));
     if (f->kind != EDO_VALUE_DESCRIBED || f->desc->form != EDO_DESC_STRUCT) return true;
     int err = edo_value_init(edoi_field_at(f, p->value), f->desc, p->arena);
     if (err < 0) edoi_trail_drop(err);
@@ -139,8 +146,8 @@ bool edoi_plain_end(edoi_plain *p, const edo_inputs *in) {
             if ((!in || f != in->body) && !fill_body(p, f)) return false;
             continue;
         }
-        if (in && !get_text(in, f, &text)) return false;
-        if (!(text.ptr ? set_field(p, f, text) : fill_missing(p, f))) return false;
+        if (in && !plain_get_text(in, f, &text)) return false;
+        if (!(text.ptr ? set_field(p, f, text) : plain_fill_missing(p, f))) return false;
     }
     return true;
 }

@@ -15,6 +15,7 @@ typedef struct edoi_plain {
     edo_arena *arena;
     uint64_t seen; /* a bit for each field that was set */
     bool is_mixed; /* fields come from the parts that they name; else all from one */
+    bool yields;   /* as edo_config_opts.yields */
 } edoi_plain;
 
 /* Clears the struct. False: there are too many fields, or there is no arena. */

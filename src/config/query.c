@@ -4,12 +4,13 @@
 #include "base/memory/alloc.h"
 #include "config/leaves.h"
 #include "config/plain.h"
+#include "config/query_scan.h"
 
 #include <edo/error.h>
 
 #define SHOWN_MAX 80 /* bytes of a name of the query that a message has */
 
-static int digit(char c) {
+static int query_digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
@@ -22,8 +23,8 @@ bool edoi_query_unescape(edo_str *result, char *out, edo_str text) {
         if (c == '+') {
             c = ' ';
         } else if (c == '%') {
-            int high = text.len - i > 2 ? digit(text.ptr[i + 1]) : -1;
-            int low = high < 0 ? -1 : digit(text.ptr[i + 2]);
+            int high = text.len - i > 2 ? query_digit(text.ptr[i + 1]) : -1;
+            int low = high < 0 ? -1 : query_digit(text.ptr[i + 2]);
             if (low < 0) return false;
             c = (char)(unsigned char)(high << 4 | low);
             i += 2;
@@ -34,22 +35,24 @@ bool edoi_query_unescape(edo_str *result, char *out, edo_str text) {
     return true;
 }
 
-static bool is_single(const edo_field *f) {
+static bool query_is_single(const edo_field *f) {
     return f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
 }
 
 /* Of two values for one field programs before and behind this one may take different ones. */
-static int set(edoi_leaves *l, edoi_leaf *leaf, edo_str text) {
-    char name[EDOI_LEAF_NAME_MAX];
-    edoi_leaf_path_name(name, sizeof name, leaf, NULL);
+static int query_set(edoi_leaves *l, edoi_leaf *leaf, edo_str text) {
+    char room[EDOI_LEAF_NAME_MAX];
+    const char *name = leaf->name; // of a list's later elements it is made already
+    if (leaf->layer != EDOI_LAYER_TEXT)
+        edoi_leaf_path_name(room, sizeof room, leaf, NULL), name = room;
     if (!edo_str_is_utf8(text)) return edo_fail(-EDO_EVALUE, "%s must be UTF-8", name);
-    if (leaf->layer == EDOI_LAYER_TEXT && is_single(leaf->f))
+    if (leaf->layer == EDOI_LAYER_TEXT && query_is_single(leaf->f))
         return edo_fail(-EDO_EVALUE, "%s must be there once only", name);
     return edoi_leaf_set(l, leaf, EDOI_LAYER_TEXT, name, text);
 }
 
 /* The field of that name, if a text of this part of the request may set it; else NULL. */
-static edoi_leaf *leaf_of(edoi_leaves *l, edo_str path, edo_value_in part) {
+static edoi_leaf *leaves_leaf_of(edoi_leaves *l, edo_str path, edo_value_in part) {
     edoi_leaf *leaf = edoi_leaf_find(l, path);
     return leaf && leaf->part == part && edoi_leaf_is_text(leaf) ? leaf : NULL;
 }
@@ -63,7 +66,7 @@ static int wrong_text(edoi_leaves *l, edo_str name, edo_value_in part, const cha
                       edoi_escape_cut(text, SHOWN_MAX, name.ptr, name.len, EDOI_ESCAPE_TEXT) };
     int err = edo_fail(-EDO_EVALUE, "\"%.*s\" must have two hexadecimal digits behind a %%%s",
                        (int)shown.len, text, what);
-    return edoi_leaf_note(l, leaf_of(l, name, part), part, shown, err);
+    return edoi_leaf_note(l, leaves_leaf_of(l, name, part), part, shown, err);
 }
 
 static int read_pair(edoi_leaves *l, char *room, edo_str pair, edo_value_in part) {
@@ -74,8 +77,8 @@ static int read_pair(edoi_leaves *l, char *room, edo_str pair, edo_value_in part
     if (!edoi_query_unescape(&path, room, (edo_str){ pair.ptr, name_n }))
         return wrong_text(l, (edo_str){ pair.ptr, name_n }, part, " of its name");
     if (!edoi_query_unescape(&text, room + path.len, text)) return wrong_text(l, path, part, "");
-    edoi_leaf *leaf = leaf_of(l, path, part);
-    int err = leaf ? set(l, leaf, text) : 0;
+    edoi_leaf *leaf = leaves_leaf_of(l, path, part);
+    int err = leaf ? query_set(l, leaf, text) : 0;
     return err < 0 ? edoi_leaf_note(l, leaf, part, path, err) : 0;
 }
 
@@ -84,10 +87,12 @@ static int read_query(edoi_leaves *l, edo_str query, edo_value_in part) {
     char *room = edoi_alloc(query.len);
     if (!room) return -ENOMEM;
     int err = 0;
+    edoi_turns turns = edoi_turns_of(l->yields, query.ptr);
     while (err == 0 && query.len && !edoi_leaves_are_cut(l)) {
         const char *end = memchr(query.ptr, '&', query.len);
         size_t n = end ? (size_t)(end - query.ptr) : query.len;
-        if (n) err = read_pair(l, room, (edo_str){ query.ptr, n }, part);
+        err = edoi_turns_take(&turns, query.ptr);
+        if (n && err == 0) err = read_pair(l, room, (edo_str){ query.ptr, n }, part);
         n += end != NULL;
         query = (edo_str){ query.ptr + n, query.len - n };
     }
@@ -97,16 +102,19 @@ static int read_query(edoi_leaves *l, edo_str query, edo_value_in part) {
 
 /* ---- The calls ------------------------------------------------------------------------------- */
 
-static int begin(edoi_leaves *l, void *value, const edo_desc *desc, const edo_config_opts *opts) {
+static int leaves_begin(edoi_leaves *l, void *value, const edo_desc *desc,
+                        const edo_config_opts *opts) {
     int err = edoi_leaves_init(l, value, desc, opts ? opts->arena : NULL);
-    if (err < 0 || !opts || !opts->faults) return err;
+    if (err < 0 || !opts) return err;
+    l->yields = opts->yields;
+    if (!opts->faults) return 0;
     l->faults = opts->faults;
     l->faults->n = 0;
     l->faults->is_cut = false;
     return 0;
 }
 
-static int end(edoi_leaves *l, int err) {
+static int leaves_end(edoi_leaves *l, int err) {
     if (err == 0) err = edoi_leaves_finish(l, edoi_leaf_path_name, NULL);
     return edoi_leaves_deinit(l, edoi_leaves_told(l, err));
 }
@@ -123,10 +131,10 @@ static int decode_query(void *value, const edo_desc *desc, edo_str query,
         edoi_plain_end(&p, NULL))
         return 0;
     edoi_leaves l;
-    int err = begin(&l, value, desc, opts);
+    int err = leaves_begin(&l, value, desc, opts);
     if (err < 0) return err;
     are_all_of(&l, part);
-    return end(&l, read_query(&l, query, part));
+    return leaves_end(&l, read_query(&l, query, part));
 }
 
 int edo_query_decode(void *value, const edo_desc *desc, edo_str query,
@@ -149,20 +157,20 @@ int edo_params_decode(void *value, const edo_desc *desc, const edo_param *params
     edoi_plain p;
     if (edoi_plain_begin(&p, value, desc, opts, false) && read_params(&p, params, n)) return 0;
     edoi_leaves l;
-    int err = begin(&l, value, desc, opts);
+    int err = leaves_begin(&l, value, desc, opts);
     if (err < 0) return err;
     are_all_of(&l, EDO_IN_PATH);
     for (size_t i = 0; i < n && err == 0; i++) {
-        edoi_leaf *leaf = leaf_of(&l, params[i].name, EDO_IN_PATH);
-        if (leaf) err = set(&l, leaf, params[i].text);
+        edoi_leaf *leaf = leaves_leaf_of(&l, params[i].name, EDO_IN_PATH);
+        if (leaf) err = query_set(&l, leaf, params[i].text);
         if (err < 0) err = edoi_leaf_note(&l, leaf, EDO_IN_PATH, params[i].name, err);
     }
-    return end(&l, err);
+    return leaves_end(&l, err);
 }
 
 /* ---- Whole requests -------------------------------------------------------------------------- */
 
-static edo_str text_of(const edo_inputs *in, edo_value_in part, edo_str name, size_t i) {
+static edo_str query_text_of(const edo_inputs *in, edo_value_in part, edo_str name, size_t i) {
     if (part != EDO_IN_PATH) return in->get(in->arg, part, name, i);
     return i == 0 ? edoi_path_text(in, name) : (edo_str){ 0 };
 }
@@ -171,8 +179,8 @@ static int read_named(edoi_leaves *l, edoi_leaf *leaf, const edo_inputs *in) {
     char room[EDOI_LEAF_NAME_MAX];
     edo_str name = edoi_leaf_part_name(leaf, room), text;
     edo_value_in part = (edo_value_in)leaf->part;
-    for (size_t i = 0; (text = text_of(in, part, name, i)).ptr; i++) {
-        int err = set(l, leaf, text);
+    for (size_t i = 0; (text = query_text_of(in, part, name, i)).ptr; i++) {
+        int err = query_set(l, leaf, text);
         if (err < 0) return edoi_leaf_note(l, leaf, part, name, err);
     }
     return 0;
@@ -187,12 +195,12 @@ int edo_inputs_decode(void *value, const edo_desc *desc, const edo_inputs *in,
         edoi_plain_end(&p, in))
         return 0;
     edoi_leaves l;
-    int err = begin(&l, value, desc, opts);
+    int err = leaves_begin(&l, value, desc, opts);
     if (err < 0) return err;
     for (edoi_leaf *leaf = l.all; leaf < l.all + l.n && err == 0; leaf++)
         if (leaf->part != EDO_IN_QUERY && leaf->part != EDO_IN_FORM && edoi_leaf_is_text(leaf))
             err = read_named(&l, leaf, in);
     if (err == 0) err = read_query(&l, in->query, EDO_IN_QUERY);
     if (err == 0) err = read_query(&l, in->form, EDO_IN_FORM);
-    return end(&l, err);
+    return leaves_end(&l, err);
 }

@@ -5,6 +5,7 @@
 #define EDOI_CONFIG_QUERY_SCAN_H
 
 #include <edo/bytes.h>
+#include <edo/task.h>
 
 #include <string.h>
 
@@ -16,6 +17,24 @@ EDOI_INLINE uint64_t edoi_query_word(const char *at) {
     uint64_t word;
     memcpy(&word, at, 8);
     return word;
+}
+
+/* A long text that is read while other tasks wait. */
+typedef struct edoi_turns {
+    const char *due; /* the next turn of the others, when the reading is here; NULL: they wait */
+} edoi_turns;
+
+#define EDOI_TURN_BYTES 16384 /* take 1 ms at most, unless a field has a costly pattern or check */
+
+EDOI_INLINE edoi_turns edoi_turns_of(bool yields, const char *from) {
+    return (edoi_turns){ yields ? from + EDOI_TURN_BYTES : NULL };
+}
+
+/* The reading is at `at`. Returns 0 or -ECANCELED. */
+EDOI_INLINE int edoi_turns_take(edoi_turns *t, const char *at) {
+    if (EDOI_LIKELY(!t->due || at < t->due)) return 0;
+    t->due = at + EDOI_TURN_BYTES;
+    return edo_yield();
 }
 
 /* Which of eight bytes are neither % nor +? Those have their highest bit set in the result, but for

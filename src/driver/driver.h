@@ -14,7 +14,9 @@
  *         is closed only in free(), which may not be called while the source is still in use.
  * inv. 4: a waiter waits at a driver that a thread turns, or is woken when that thread stops
  *         turning it. The exception is a waiter that has no driver, for lack of memory or
- *         descriptors: it waits at the driver that the source has. */
+ *         descriptors: it waits at the driver that the source has.
+ * inv. 1, 2 and 4 are not asserted: they are about events and threads that do not come. The tests
+ * of driver and sources show each. */
 #ifndef EDOI_DRIVER_DRIVER_H
 #define EDOI_DRIVER_DRIVER_H
 

@@ -217,7 +217,7 @@ static void make_edge(const edoi_driver *d) {
 }
 
 void edoi_driver_kick(edoi_driver *d) {
-    if (EDOI_UNLIKELY(d->forks != edoi_forks())) return;        // the eventfd is shared
+    if (edoi_is_inherited(d->forks)) return;                    // the eventfd is shared
     if (edoi_swap_acqrel_u32(&d->kicked, 1) == 0) make_edge(d); // EK2: pairs with EK1
 }
 

@@ -20,7 +20,7 @@
 #include "driver/source.h"
 
 #include "base/fork.h"
-#include "base/memory/handles.h"
+#include "records/handles.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -90,12 +90,12 @@ static edoi_lock registering[64];
 
 /* The thread that was registering does not exist in the child, and the child registers other
  * sources. */
-static void begin_child(void) {
+static void source_begin_child(void) {
     for (uint32_t i = 0; i < EDO_COUNT(registering); i++)
         registering[i] = (edoi_lock)EDOI_LOCK_INIT;
 }
 
-EDOI_ON_FORK(.child = begin_child);
+EDOI_ON_FORK(.child = source_begin_child);
 
 static edoi_lock *registering_of(const edoi_source *s) {
     return &registering[s->index % EDO_COUNT(registering)];
@@ -106,7 +106,7 @@ static edoi_lock *registering_of(const edoi_source *s) {
 /* Called with the source locked; releases the lock while it delivers wakes. No read-modify-write:
  * every setter holds the lock; a clear between the load and the store was made before this event,
  * and a later clear finds another tick than it expects. */
-static void make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
+static void source_make_ready(edoi_source *s, edoi_dir dir, uint32_t flags) {
     uint32_t old = edoi_load_rlx_u32(&s->ready[dir]); // relaxed: the lock orders the setters
     edoi_store_rel_u32(&s->ready[dir], (old | READY | flags) + TICK_ONE); // RD1: pairs with RD2
     forget_guests(s, dir);
@@ -131,10 +131,10 @@ void edoi_source_event(edoi_source *s, uint64_t token, uint32_t what) {
     uint32_t more = what & EDOI_EVENT_URGENT ? HUNG : hung;
     edoi_lock_acquire(&s->mu);
     if (s->generation == generation && (more || what & EDOI_EVENT_READ))
-        make_ready(s, EDOI_READ, more);
+        source_make_ready(s, EDOI_READ, more);
     // checked again: the lock was released while readers were woken
     if (s->generation == generation && (hung || what & EDOI_EVENT_WRITE))
-        make_ready(s, EDOI_WRITE, hung);
+        source_make_ready(s, EDOI_WRITE, hung);
     edoi_lock_release(&s->mu);
 }
 
@@ -149,7 +149,7 @@ static void forget_homes(edoi_source *s, uint32_t dirs) {
  * lock held: wakes are delivered. */
 static void make_all_ready(edoi_source *s, uint32_t dirs, uint32_t generation) {
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
-        if (dirs & 1u << dir && s->generation == generation) make_ready(s, dir, 0);
+        if (dirs & 1u << dir && s->generation == generation) source_make_ready(s, dir, 0);
 }
 
 /* ---- Drivers that come and go ---------------------------------------------------------------- */
@@ -295,7 +295,8 @@ static EDOI_NOINLINE int register_and_wait(edoi_source *s, edoi_dir dir, uint32_
     bool registers = err == -EINPROGRESS;
     if (registers) err = register_for(s, dir, wait, cx, d);
     edoi_lock_release(both);
-    if (registers && err < 0) make_ready(s, dir, 0); // a waiter that came meanwhile tries itself
+    if (registers && err < 0)
+        source_make_ready(s, dir, 0); // a waiter that came meanwhile tries itself
     edoi_lock_release(&s->mu);
     return err;
 }
@@ -354,7 +355,7 @@ void edoi_source_drained(edoi_source *s, edoi_dir dir, uint32_t tick) {
 void edoi_source_nudge(edoi_source *s, edoi_dir dir) {
     if (EDOI_UNLIKELY(edoi_source_is_inherited(s))) return;
     edoi_lock_acquire(&s->mu);
-    make_ready(s, dir, 0);
+    source_make_ready(s, dir, 0);
     edoi_lock_release(&s->mu);
 }
 
@@ -390,8 +391,8 @@ int edoi_source_new(edoi_source **out, int fd) {
 void edoi_source_end(edoi_source *s) {
     if (edoi_source_is_inherited(s)) return; // the parent uses the connection
     edoi_lock_acquire(&s->mu);
-    make_ready(s, EDOI_READ, HUNG | CLOSED); // first: is_closed() reads it
-    make_ready(s, EDOI_WRITE, HUNG | CLOSED);
+    source_make_ready(s, EDOI_READ, HUNG | CLOSED); // first: is_closed() reads it
+    source_make_ready(s, EDOI_WRITE, HUNG | CLOSED);
     edoi_lock_release(&s->mu);
 }
 
@@ -402,14 +403,14 @@ void edoi_source_close(edoi_source *s) {
 }
 
 #if EDOI_REMEMBERS
-static void end_rest(void *memory, size_t bytes) {
+static void source_end_rest(void *memory, size_t bytes) {
     edoi_source *s = memory;
     (void)bytes;
     if (!edoi_source_is_inherited(s))
         edoi_source_pool_put(s); // a stream in it would be the parent's
 }
 #else
-#    define end_rest NULL
+#    define source_end_rest NULL
 #endif
 
 /* The program has asked for a descriptor's number, and may have copied it. */
@@ -458,7 +459,7 @@ void edoi_source_free(edoi_source *s) {
     }
     if (EDOI_UNLIKELY(may_be_copied())) edoi_source_deregister(s);
     edoi_lock_acquire(&s->mu);
-    EDO_ASSERT(!s->waiters.last);
+    EDO_INV("driver inv. 3", !s->waiters.last);
     s->generation++; // inv. 2; the close below ends the registration, unless there are copies
     edoi_driver *home = home_of(s, EDOI_READ), *other = home_of(s, EDOI_WRITE);
     if (home) count_out(home); // under the lock: the drivers exist
@@ -474,7 +475,7 @@ void edoi_source_free(edoi_source *s) {
     if (other && other != home) part_from(s, other);
     edoi_lock_release(&s->mu);
     if (fd >= 0) (void)close(fd);
-    if (edoi_handle_keep(EDOI_STREAM, edoi_source_head(s), s, sizeof *s, end_rest)) return;
+    if (edoi_handle_keep(EDOI_STREAM, edoi_source_head(s), s, sizeof *s, source_end_rest)) return;
     edoi_source_pool_put(s);
 }
 

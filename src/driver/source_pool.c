@@ -36,12 +36,12 @@ static struct {
 static uint32_t inherited_n;
 
 /* Free sources are below it too. */
-static void begin_child(void) {
+static void source_pool_begin_child(void) {
     inherited_n = pool.used;
     pool.free = 0;
 }
 
-EDOI_ON_FORK(.lock = &pool.mu, .child = begin_child);
+EDOI_ON_FORK(.lock = &pool.mu, .child = source_pool_begin_child);
 
 bool edoi_source_is_inherited(const edoi_source *s) {
     return s->index < inherited_n;
@@ -65,7 +65,7 @@ typedef struct place {
     edoi_source *free; /* the slot while it is free; lock: the pool's */
 } place;
 
-static place *place_of(const edoi_source *s) {
+static place *source_pool_place_of(const edoi_source *s) {
     uint32_t inside, chunk = chunk_of(s->index, &inside);
     return (place *)edoi_load_acq_ptr(&pool.chunks[chunk]) + inside; // SP1: pairs with SP2
 }
@@ -91,13 +91,13 @@ static void chunk_free(void *first, uint32_t n) {
     edoi_free(first);
 }
 
-static void note_used(edoi_source *s) {
-    place_of(s)->free = NULL;
+static void source_pool_note_used(edoi_source *s) {
+    source_pool_place_of(s)->free = NULL;
     ASAN_UNPOISON_MEMORY_REGION(edoi_source_head(s), EDOI_SOURCE_HEAD);
 }
 
 static void note_free(edoi_source *s) {
-    place_of(s)->free = s;
+    source_pool_place_of(s)->free = s;
     ASAN_POISON_MEMORY_REGION(edoi_source_head(s), EDOI_SOURCE_HEAD);
 }
 
@@ -119,7 +119,7 @@ static void chunk_free(void *first, uint32_t n) {
     edoi_free(first);
 }
 
-static void note_used(edoi_source *s) {
+static void source_pool_note_used(edoi_source *s) {
     (void)s;
 }
 
@@ -148,7 +148,7 @@ edoi_source *edoi_source_pool_at(uint32_t index) {
 }
 
 /* Adds chunk number `chunk`, unless another thread did meanwhile. */
-static int grow(uint32_t chunk) {
+static int source_pool_grow(uint32_t chunk) {
     void *first = chunk < CHUNKS ? chunk_new(chunk_size(chunk)) : NULL;
     if (!first) return -ENOMEM;
     edoi_lock_acquire(&pool.mu);
@@ -175,7 +175,7 @@ static edoi_source *take_unused(uint32_t *chunk) {
 }
 
 /* Takes the source freed last; NULL: none is free. Called with the pool locked. */
-static edoi_source *take_free(void) {
+static edoi_source *source_pool_take_free(void) {
     if (pool.free == 0) return NULL;
     edoi_source *s = edoi_source_pool_at(pool.free - 1);
     pool.free = (uint32_t)(-1 - s->next_free);
@@ -187,15 +187,15 @@ edoi_source *edoi_source_pool_get(void) {
     for (;;) {
         uint32_t chunk = 0;
         edoi_lock_acquire(&pool.mu);
-        edoi_source *s = take_free();
+        edoi_source *s = source_pool_take_free();
         if (!s) s = take_unused(&chunk);
         if (s) {
             s->fd = -1;
-            note_used(s);
+            source_pool_note_used(s);
         }
         edoi_lock_release(&pool.mu);
         if (s) return s;
-        if (grow(chunk) < 0) return NULL;
+        if (source_pool_grow(chunk) < 0) return NULL;
     }
 }
 

@@ -24,13 +24,13 @@ typedef struct edoi_set_branch {
     leaf *leaves[LEAVES]; /* as branches */
 } edoi_set_branch;
 
-static leaf *leaf_of(const edoi_source_set *set, uint32_t index) {
+static leaf *source_set_leaf_of(const edoi_source_set *set, uint32_t index) {
     const edoi_set_branch *b = set->branches[index / BRANCH_BITS];
     return b ? b->leaves[index % BRANCH_BITS / LEAF_BITS] : NULL;
 }
 
-static uint64_t *word_of(const edoi_source_set *set, bits kind, uint32_t index) {
-    leaf *l = leaf_of(set, index);
+static uint64_t *source_set_word_of(const edoi_source_set *set, bits kind, uint32_t index) {
+    leaf *l = source_set_leaf_of(set, index);
     EDO_ASSERT(l); // it was reserved before
     return &l->words[kind][index % LEAF_BITS / WORD_BITS];
 }
@@ -51,20 +51,20 @@ int edoi_source_set_reserve(edoi_source_set *set, uint32_t index) {
 
 void edoi_source_set_add(edoi_source_set *set, uint32_t index) {
     edoi_lock_acquire(&set->mu);
-    *word_of(set, REGISTERED, index) |= bit_of(index);
+    *source_set_word_of(set, REGISTERED, index) |= bit_of(index);
     edoi_lock_release(&set->mu);
 }
 
 void edoi_source_set_remove(edoi_source_set *set, uint32_t index) {
     edoi_lock_acquire(&set->mu);
-    EDO_ASSERT(!(*word_of(set, GUESTS, index) & bit_of(index))); // inv. 2
-    *word_of(set, REGISTERED, index) &= ~bit_of(index);
+    EDO_INV("source_set inv. 2", !(*source_set_word_of(set, GUESTS, index) & bit_of(index)));
+    *source_set_word_of(set, REGISTERED, index) &= ~bit_of(index);
     edoi_lock_release(&set->mu);
 }
 
 /* Called with the lock held. */
 static void set_guests(edoi_source_set *set, uint32_t index, bool are) {
-    uint64_t *word = word_of(set, GUESTS, index), bit = bit_of(index);
+    uint64_t *word = source_set_word_of(set, GUESTS, index), bit = bit_of(index);
     bool were = *word & bit;
     if (were == are) return;
     *word ^= bit;
@@ -77,7 +77,7 @@ static void set_guests(edoi_source_set *set, uint32_t index, bool are) {
 
 bool edoi_source_set_let_in(edoi_source_set *set, uint32_t index) {
     edoi_lock_acquire(&set->mu);
-    EDO_ASSERT(*word_of(set, REGISTERED, index) & bit_of(index)); // inv. 2
+    EDO_INV("source_set inv. 2", *source_set_word_of(set, REGISTERED, index) & bit_of(index));
     bool may = !set->is_left;
     if (may) set_guests(set, index, true);
     edoi_lock_release(&set->mu);
@@ -116,12 +116,12 @@ static uint32_t next_in_leaf(const leaf *l, bits kind, uint32_t index) {
     return base + LEAF_BITS;
 }
 
-static uint32_t next_of(edoi_source_set *set, bits kind, uint32_t index) {
+static uint32_t source_set_next_of(edoi_source_set *set, bits kind, uint32_t index) {
     uint32_t end = EDOI_SET_BRANCHES * BRANCH_BITS, found = EDOI_SOURCE_NONE;
     edoi_lock_acquire(&set->mu);
     while (index < end && found == EDOI_SOURCE_NONE) {
         const edoi_set_branch *b = set->branches[index / BRANCH_BITS];
-        const leaf *l = leaf_of(set, index);
+        const leaf *l = source_set_leaf_of(set, index);
         if (!b) {
             index = (index / BRANCH_BITS + 1) * BRANCH_BITS;
         } else if (!l) {
@@ -137,14 +137,15 @@ static uint32_t next_of(edoi_source_set *set, bits kind, uint32_t index) {
 }
 
 uint32_t edoi_source_set_next(edoi_source_set *set, uint32_t index) {
-    return next_of(set, REGISTERED, index);
+    return source_set_next_of(set, REGISTERED, index);
 }
 
 uint32_t edoi_source_set_next_guest(edoi_source_set *set, uint32_t index) {
-    return next_of(set, GUESTS, index);
+    return source_set_next_of(set, GUESTS, index);
 }
 
 void edoi_source_set_deinit(edoi_source_set *set) {
+    EDO_INV("source_set inv. 1", edoi_source_set_next(set, 0) == EDOI_SOURCE_NONE);
     EDO_ASSERT(edoi_source_set_next(set, 0) == EDOI_SOURCE_NONE);
     for (uint32_t i = 0; i < EDOI_SET_BRANCHES; i++) {
         edoi_set_branch *b = set->branches[i];

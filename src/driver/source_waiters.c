@@ -12,52 +12,66 @@
 #endif
 
 /* relaxed: `next` changes only under the lock, which the caller holds */
-static edo_wait_link *next_of(const edo_wait_link *link) {
+static edo_wait_link *source_waiters_next_of(const edo_wait_link *link) {
     return (edo_wait_link *)edoi_load_rlx_ptr(&link->next);
 }
 
 /* relaxed: under the lock; readers without it only compare with NULL */
-static void join(edo_wait_link *before, edo_wait_link *behind) {
+static void source_waiters_join(edo_wait_link *before, edo_wait_link *behind) {
     edoi_store_rlx_ptr(&before->next, behind);
     behind->prev = before;
 }
 
-static void let_go(edo_wait_link *link) {
+static void source_waiters_let_go(edo_wait_link *link) {
     edoi_linked_remove(link);
     edoi_store_rel_ptr(&link->next, NULL); // SW1: pairs with SW2: inv. 2
 }
 
 void edoi_source_waiters_push_beside(edoi_source_waiters *list, edo_wait_link *link) {
-    edo_wait_link *last = list->last, *first = next_of(last);
-    join(last, link);
-    join(link, first);
+    edo_wait_link *last = list->last, *first = source_waiters_next_of(last);
+    source_waiters_join(last, link);
+    source_waiters_join(link, first);
     if (edoi_source_waiters_dir(link) == EDOI_WRITE) edoi_source_waiters_set_last(list, link);
 }
 
 void edoi_source_waiters_remove(edoi_source_waiters *list, edo_wait_link *link) {
-    edo_wait_link *next = next_of(link);
+    edo_wait_link *next = source_waiters_next_of(link);
     if (next == link) {
-        EDO_ASSERT(list->last == link);
+        EDO_INV("source_waiters inv. 1", list->last == link);
         edoi_source_waiters_set_last(list, NULL);
     } else {
+        EDO_INV("source_waiters inv. 1",
+                next->prev == link && source_waiters_next_of(link->prev) == link);
         if (list->last == link) edoi_source_waiters_set_last(list, link->prev);
-        join(link->prev, next);
+        source_waiters_join(link->prev, next);
     }
-    let_go(link);
+    source_waiters_let_go(link);
+}
+
+void edoi_source_waiters_check(const edoi_source_waiters *list) {
+    const edo_wait_link *last = list->last, *link = last ? source_waiters_next_of(last) : NULL;
+    bool lone = link == last, writes = false;
+    for (; link; link = link == last ? NULL : source_waiters_next_of(link)) {
+        bool write = edoi_source_waiters_dir(link) == EDOI_WRITE;
+        EDO_INV("source_waiters inv. 2", source_waiters_next_of(link));
+        EDO_INV("source_waiters inv. 1", lone || source_waiters_next_of(link)->prev == link);
+        EDO_INV("source_waiters inv. 1", write || !writes); // writers come last
+        writes = write;
+    }
 }
 
 /* The newest waiter for `dir`; NULL: there is none. */
 static edo_wait_link *newest(const edoi_source_waiters *list, uint32_t dir) {
     edo_wait_link *link = list->last;
-    if (link && dir == EDOI_READ) link = next_of(link);
+    if (link && dir == EDOI_READ) link = source_waiters_next_of(link);
     return link && edoi_source_waiters_dir(link) == dir ? link : NULL;
 }
 
 /* The next older waiter for `dir` after `link`; NULL: `link` is the oldest. */
 static edo_wait_link *older(const edoi_source_waiters *list, edo_wait_link *link, uint32_t dir) {
-    edo_wait_link *last = list->last, *first = next_of(last);
+    edo_wait_link *last = list->last, *first = source_waiters_next_of(last);
     if (link == (dir == EDOI_READ ? last : first)) return NULL;
-    edo_wait_link *at = dir == EDOI_READ ? next_of(link) : link->prev;
+    edo_wait_link *at = dir == EDOI_READ ? source_waiters_next_of(link) : link->prev;
     return edoi_source_waiters_dir(at) == dir ? at : NULL;
 }
 
@@ -76,38 +90,40 @@ static void move_all(edoi_source_waiters *list, uint32_t dir, edo_wait_link *hea
     for (edo_wait_link *at; (at = older(list, old, dir)) != NULL;) old = at;
     edo_wait_link *from = dir == EDOI_READ ? young : old, *to = dir == EDOI_READ ? old : young;
     edo_wait_link *last = list->last;
-    if (from == next_of(last) && to == last) {
+    if (from == source_waiters_next_of(last) && to == last) {
         edoi_source_waiters_set_last(list, NULL); // they are the whole ring
     } else {
-        edo_wait_link *before = from->prev, *behind = next_of(to);
+        edo_wait_link *before = from->prev, *behind = source_waiters_next_of(to);
         if (to == last) edoi_source_waiters_set_last(list, before);
-        join(before, behind);
+        source_waiters_join(before, behind);
     }
-    join(head, from);
-    join(to, head);
+    source_waiters_join(head, from);
+    source_waiters_join(to, head);
 }
 
 /* Marks some of a wake's ring, the longest waiting first, and unlinks them; returns how many must
  * be delivered. */
-static size_t mark_some(edo_wait_link *head, uint32_t dir, edo_waker **marked) {
+static size_t source_waiters_mark_some(edo_wait_link *head, uint32_t dir, edo_waker **marked) {
     size_t marked_n = 0;
-    for (uint32_t n = 0; n < AT_ONCE && next_of(head) != head; n++) {
-        edo_wait_link *link = dir == EDOI_READ ? head->prev : next_of(head);
-        join(link->prev, next_of(link));
+    for (uint32_t n = 0; n < AT_ONCE && source_waiters_next_of(head) != head; n++) {
+        edo_wait_link *link = dir == EDOI_READ ? head->prev : source_waiters_next_of(head);
+        EDO_INV("source_waiters inv. 4", source_waiters_next_of(link) != link);
+        source_waiters_join(link->prev, source_waiters_next_of(link));
         edo_waker *w = edo_waker_mark((edo_waker *)(link->who - dir));
-        let_go(link);
+        source_waiters_let_go(link);
         if (w) marked[marked_n++] = w;
     }
     return marked_n;
 }
 
-static EDOI_NOINLINE void wake_all(edoi_source_waiters *list, uint32_t dir, edoi_lock *lock) {
+static EDOI_NOINLINE void source_waiters_wake_all(edoi_source_waiters *list, uint32_t dir,
+                                                  edoi_lock *lock) {
     edo_wait_link head;
     if (!edoi_source_waiters_any(list, dir)) return;
     move_all(list, dir, &head);
-    while (next_of(&head) != &head) {
+    while (source_waiters_next_of(&head) != &head) {
         edo_waker *marked[AT_ONCE];
-        size_t marked_n = mark_some(&head, dir, marked);
+        size_t marked_n = source_waiters_mark_some(&head, dir, marked);
         if (marked_n == 0) continue;
         edoi_lock_release(lock);
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
@@ -120,7 +136,7 @@ EDOI_INLINE void wake_only(edoi_source_waiters *list, edo_wait_link *link, uint3
                            edoi_lock *lock) {
     edoi_source_waiters_set_last(list, NULL);
     edo_waker *marked = edo_waker_mark((edo_waker *)(link->who - dir));
-    let_go(link);
+    source_waiters_let_go(link);
     if (EDOI_LIKELY(!marked)) return;
     edoi_lock_release(lock);
     edo_waker_deliver(marked);
@@ -130,9 +146,9 @@ EDOI_INLINE void wake_only(edoi_source_waiters *list, edo_wait_link *link, uint3
 void edoi_source_waiters_wake(edoi_source_waiters *list, uint32_t dir, edoi_lock *lock) {
     edo_wait_link *last = list->last;
     if (!last) return;
-    if (EDOI_LIKELY(next_of(last) == last && edoi_source_waiters_dir(last) == dir)) {
+    if (EDOI_LIKELY(source_waiters_next_of(last) == last && edoi_source_waiters_dir(last) == dir)) {
         wake_only(list, last, dir, lock);
     } else {
-        wake_all(list, dir, lock);
+        source_waiters_wake_all(list, dir, lock);
     }
 }

@@ -4,6 +4,8 @@
  * Method: rings of up to six, each position in them; then more than are marked at once. */
 #include "driver/source_waiters.h"
 
+#include "broken.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -169,8 +171,45 @@ static void waiter_that_leaves_during_a_wake_is_not_woken(void **state) {
     assert_null(list.last);
 }
 
+/* ---- The walker ------------------------------------------------------------------------------ */
+
+static noting three[3];
+
+static int push_a_linked_one(void *arg) {
+    (void)arg;
+    link_all(three, 3, 4);
+    edoi_source_waiters_check(&list);
+    edoi_source_waiters_push(&list, &three[1].link, &three[1].base, 0);
+    return 0;
+}
+
+static int lose_a_link(void *arg) {
+    (void)arg;
+    link_all(three, 3, 4);
+    three[1].link.prev = &three[1].link;
+    edoi_source_waiters_check(&list);
+    return 0;
+}
+
+static int turn_a_writer(void *arg) {
+    (void)arg;
+    link_all(three, 3, 7);
+    edoi_source_waiters_check(&list);
+    three[2].link.who ^= 1u; // a reader behind two writers
+    edoi_source_waiters_check(&list);
+    return 0;
+}
+
+static void the_walker_names_what_is_broken(void **state) {
+    (void)state;
+    assert_broken("source_waiters inv. 1: ", lose_a_link, NULL);
+    assert_broken("source_waiters inv. 1: ", turn_a_writer, NULL);
+    assert_broken("source_waiters inv. 2: ", push_a_linked_one, NULL);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_walker_names_what_is_broken),
         cmocka_unit_test(one_direction_is_woken_in_order_and_the_other_stays),
         cmocka_unit_test(waiter_that_leaves_keeps_the_order_of_the_others),
         cmocka_unit_test(many_waiters_are_woken_once_though_they_come_back_at_once),

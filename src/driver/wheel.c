@@ -7,8 +7,8 @@
 
 #include "base/assert.h"
 #include "base/fork.h"
-#include "base/linked.h"
 #include "base/memory/alloc.h"
+#include "records/linked.h"
 
 #include <string.h>
 
@@ -102,7 +102,7 @@ static void unlink_it(edoi_wheel *wheel, edoi_timer *timer) {
 }
 
 /* Called with mu held: so a plain addition; readers without the lock need the atomic. */
-static void count(edoi_wheel *wheel, uint32_t change) {
+static void wheel_count(edoi_wheel *wheel, uint32_t change) {
     edoi_store_rlx_u32(&wheel->armed_n, edoi_load_rlx_u32(&wheel->armed_n) + change);
 }
 
@@ -113,7 +113,7 @@ bool edoi_wheel_insert(edoi_wheel *wheel, edoi_timer *timer, int64_t at_ns, edo_
     timer->waker = is_due ? NULL : waker; // inv. 4
     if (EDOI_LIKELY(!is_due)) {
         link_at(wheel, timer, tick);
-        count(wheel, 1);
+        wheel_count(wheel, 1);
     }
     edoi_lock_release(&wheel->mu);
     timer->wheel = is_due ? NULL : wheel;
@@ -131,13 +131,13 @@ static EDOI_NOINLINE bool cancel_inherited(edoi_timer *timer) {
 bool edoi_wheel_cancel(edoi_timer *timer) {
     edoi_wheel *wheel = timer->wheel;
     if (!wheel) return false;
-    if (EDOI_UNLIKELY(wheel->forks != edoi_forks())) return cancel_inherited(timer);
+    if (edoi_is_inherited(wheel->forks)) return cancel_inherited(timer);
     edoi_lock_acquire(&wheel->mu);
     bool was_armed = timer->waker != NULL; // inv. 4: otherwise a firing thread was first
     if (was_armed) {
         unlink_it(wheel, timer);
         timer->waker = NULL;
-        count(wheel, (uint32_t)-1);
+        wheel_count(wheel, (uint32_t)-1);
     }
     edoi_lock_release(&wheel->mu);
     timer->wheel = NULL;
@@ -163,20 +163,57 @@ bool edoi_wheel_renew(edoi_timer *timer, edo_waker *waker) {
     return is_armed;
 }
 
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+static uint32_t check_slot(const edoi_wheel *wheel, uint32_t place) {
+    uint32_t n = 0, level = place / EDOI_WHEEL_SLOTS, above = DIGIT_BITS * (level + 1);
+    const edoi_timer *prev = NULL;
+    for (const edoi_timer *timer = wheel->slots[place]; timer; timer = timer->next) {
+        EDO_INV("wheel inv. 4", timer->waker != NULL);
+        EDO_INV("wheel inv. 4", timer->prev == prev && (timer->tick & PLACE_MASK) == place);
+        EDO_INV("wheel inv. 2", tick_of(timer) > wheel->elapsed);
+        EDO_INV("wheel inv. 2", level == TOP || tick_of(timer) >> above == wheel->elapsed >> above);
+        prev = timer;
+        n++;
+    }
+    return n;
+}
+
+/* Called with mu held. */
+static void check_slots(const edoi_wheel *wheel) {
+    uint32_t n = 0, place = 0;
+    for (uint32_t level = 0; level < EDOI_WHEEL_LEVELS; level++) {
+        uint64_t used = 0;
+        for (uint32_t slot = 0; slot < EDOI_WHEEL_SLOTS; slot++, place++) {
+            if (!wheel->slots[place]) continue; // nearly all
+            used |= UINT64_C(1) << slot;
+            n += check_slot(wheel, place);
+        }
+        EDO_INV("wheel inv. 3", wheel->occupied[level] == used);
+    }
+    EDO_INV("wheel inv. 4", n == edoi_load_rlx_u32(&wheel->armed_n));
+}
+
+void edoi_wheel_check(edoi_wheel *wheel) {
+    edoi_lock_acquire(&wheel->mu);
+    check_slots(wheel);
+    edoi_lock_release(&wheel->mu);
+}
+
 /* ---- The pool -------------------------------------------------------------------------------- */
 
 static edoi_lock pool_lock; /* leaf; guards `pool` */
 static edoi_wheel *pool;
 
 /* Another thread may have held the lock of a wheel, to check a timer that was lost. */
-static void begin_child(void) {
+static void wheel_begin_child(void) {
     for (edoi_wheel *wheel = pool; wheel; wheel = wheel->next_free) {
         wheel->mu = (edoi_lock){ 0 };
         wheel->forks = edoi_forks(); // the wheel belongs to this process now
     }
 }
 
-EDOI_ON_FORK(.lock = &pool_lock, .child = begin_child);
+EDOI_ON_FORK(.lock = &pool_lock, .child = wheel_begin_child);
 
 edoi_wheel *edoi_wheel_get(int64_t now_ns) {
     edoi_lock_acquire(&pool_lock);
@@ -189,6 +226,7 @@ edoi_wheel *edoi_wheel_get(int64_t now_ns) {
         return wheel;
     }
     edoi_lock_acquire(&wheel->mu); // the owner of a lost timer may hold it
+    EDO_CHECK(check_slots(wheel)); // no timer was left, and none has come: inv. 4
     wheel->start_ns = now_ns;
     wheel->elapsed = 0;
     edoi_lock_release(&wheel->mu);
@@ -207,12 +245,13 @@ static void lose_slot(edoi_wheel *wheel, uint32_t place) {
         unlink_it(wheel, timer);
         clear_waker(timer);
         timer->tick = LOST;
-        count(wheel, (uint32_t)-1);
+        wheel_count(wheel, (uint32_t)-1);
     }
 }
 
 void edoi_wheel_put(edoi_wheel *wheel) {
     edoi_lock_acquire(&wheel->mu);
+    EDO_CHECK(check_slots(wheel));
     for (uint32_t level = 0; level < EDOI_WHEEL_LEVELS; level++)
         while (wheel->occupied[level])
             lose_slot(wheel,
@@ -261,7 +300,7 @@ typedef struct batch {
     uint32_t marked_n, fired_n, moved_n;
 } batch;
 
-static bool is_full(const batch *b) {
+static bool batch_is_full(const batch *b) {
     return b->fired_n == FIRE_AT_ONCE || b->moved_n == MOVE_AT_ONCE;
 }
 
@@ -275,7 +314,7 @@ EDOI_INLINE void prefetch(const edoi_timer *next) {
 /* Empties a slot that begins at or before `elapsed`: due timers fire, the others move down. */
 static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
     edoi_timer *timer;
-    while (!is_full(b) && (timer = wheel->slots[place])) {
+    while (!batch_is_full(b) && (timer = wheel->slots[place])) {
         unlink_it(wheel, timer);
         prefetch(timer->next);
         if (tick_of(timer) > wheel->elapsed) {
@@ -283,12 +322,13 @@ static void empty_slot(edoi_wheel *wheel, uint32_t place, batch *b) {
             b->moved_n++;
             continue;
         }
+        EDO_INV("wheel inv. 4", timer->waker != NULL);
         edo_waker *waker = timer->waker;
         clear_waker(timer); // before the mark: edoi_wheel_renew()
         edo_waker *marked = edo_waker_mark(waker);
         if (marked) b->marked[b->marked_n++] = marked;
         b->fired_n++;
-        count(wheel, (uint32_t)-1);
+        wheel_count(wheel, (uint32_t)-1);
     }
 }
 
@@ -301,10 +341,11 @@ static bool fire_some(edoi_wheel *wheel, uint64_t now, batch *b) {
             if (now > wheel->elapsed) wheel->elapsed = now;
             return true;
         }
-        if (is_full(b)) return false;
-        EDO_ASSERT(next.tick >= wheel->elapsed); // inv. 2
+        if (batch_is_full(b)) return false;
+        EDO_INV("wheel inv. 2", next.tick >= wheel->elapsed);
         wheel->elapsed = next.tick;
         empty_slot(wheel, next.place, b);
+        EDO_INV("wheel inv. 1", wheel->elapsed <= now);
     }
 }
 
@@ -347,37 +388,4 @@ int64_t edoi_wheel_next_expiry(edoi_wheel *wheel) {
     }
     edoi_lock_release(&wheel->mu);
     return at_ns;
-}
-
-/* ---- Checking -------------------------------------------------------------------------------- */
-
-static uint32_t check_slot(const edoi_wheel *wheel, uint32_t place) {
-    uint32_t n = 0, level = place / EDOI_WHEEL_SLOTS, above = DIGIT_BITS * (level + 1);
-    const edoi_timer *prev = NULL;
-    for (const edoi_timer *timer = wheel->slots[place]; timer; timer = timer->next) {
-        EDO_ASSERT((timer->tick & PLACE_MASK) == place);
-        EDO_ASSERT(timer->prev == prev);
-        EDO_ASSERT(timer->waker != NULL);            // inv. 4
-        EDO_ASSERT(tick_of(timer) > wheel->elapsed); // inv. 2: no thread fires during a check
-        EDO_ASSERT(level == TOP || tick_of(timer) >> above == wheel->elapsed >> above);
-        prev = timer;
-        n++;
-    }
-    bool bit = wheel->occupied[level] >> place % EDOI_WHEEL_SLOTS & 1u;
-    EDO_ASSERT(bit == (n > 0)); // inv. 3
-    (void)above;
-    (void)prev;
-    (void)bit;
-    return n;
-}
-
-void edoi_wheel_check(edoi_wheel *wheel) {
-    uint32_t n = 0;
-    edoi_lock_acquire(&wheel->mu);
-    for (uint32_t place = 0; place < EDOI_WHEEL_LEVELS * EDOI_WHEEL_SLOTS; place++) {
-        n += check_slot(wheel, place);
-    }
-    EDO_ASSERT(n == edoi_load_rlx_u32(&wheel->armed_n));
-    edoi_lock_release(&wheel->mu);
-    (void)n;
 }

@@ -22,6 +22,7 @@
  *         one that it would set; timer->wheel by the timer's owner only.
  * inv. 5: the memory of a wheel is never unmapped. A timer may outlive its wheel's use: its owner
  *         then finds, even if the wheel was reused, that the timer is not armed.
+ * inv. 5 is not asserted: no function here could break it, as none frees a wheel.
  *
  * Threads: only the worker inserts (its driver's timeout depends on the armed timers); any thread
  * may cancel and advance. `mu` decides whether a cancel or the firing came first; after a firing
@@ -98,7 +99,7 @@ EDOI_INLINE uint32_t edoi_wheel_armed_n(const edoi_wheel *wheel) {
     return edoi_load_rlx_u32(&wheel->armed_n);
 }
 
-/* Walks the wheel and asserts its invariants; for tests. */
+/* Walks the wheel and asserts its invariants; takes `mu`. No thread fires meanwhile. */
 void edoi_wheel_check(edoi_wheel *wheel);
 
 #endif

@@ -3,6 +3,7 @@
  * race. */
 #include "driver/wheel.h"
 
+#include "broken.h"
 #include "leftovers.h"
 #include "seed.h"
 
@@ -430,8 +431,60 @@ static void timers_of_a_wheel_that_is_gone_hang_nowhere(void **state) {
     edoi_wheel_put(second);
 }
 
+static int of_one_timer(void (*harm)(edoi_timer *timer)) {
+    counter c = counter_make(&wheel);
+    edoi_timer timer = { 0 };
+    edoi_wheel_init(&wheel, 0);
+    bool armed = edoi_wheel_insert(&wheel, &timer, 70 * MS, &c.base);
+    edoi_wheel_check(&wheel);
+    harm(&timer);
+    edoi_wheel_check(&wheel);
+    return armed;
+}
+
+static void lose_bit(edoi_timer *timer) {
+    (void)timer;
+    wheel.occupied[1] = 0;
+}
+
+static void lose_waker(edoi_timer *timer) {
+    timer->waker = NULL;
+}
+
+static void pass_it(edoi_timer *timer) {
+    (void)timer;
+    wheel.elapsed = 80;
+}
+
+static void lose_count(edoi_timer *timer) {
+    (void)timer;
+    edoi_store_rlx_u32(&wheel.armed_n, 0);
+}
+
+static int harmed(void *arg) {
+    return of_one_timer(*(void (**)(edoi_timer *))arg);
+}
+
+static void the_walker_names_what_is_broken(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        void (*harm)(edoi_timer *timer);
+    } rows[] = {
+        { "wheel inv. 2: ", pass_it },
+        { "wheel inv. 3: ", lose_bit },
+        { "wheel inv. 4: ", lose_waker },
+        { "wheel inv. 4: ", lose_count },
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        void (*harm)(edoi_timer *) = rows[i].harm;
+        assert_broken(rows[i].name, harmed, &harm);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_walker_names_what_is_broken),
         cmocka_unit_test(an_empty_wheel_never_expires),
         cmocka_unit_test(past_instant_is_due_at_once),
         cmocka_unit_test(a_part_of_a_tick_is_rounded_up),

@@ -4,9 +4,10 @@
  * The source has a duplicate of the descriptor: epoll knows it by its own number, however often the
  * program registers, closes or reuses that of the original. */
 #include "base/held.h"
-#include "base/memory/handles.h"
-#include "fd/pollable.h"
+#include "base/opts.h"
+#include "fd/fd_stream.h"
 #include "io/wait.h"
+#include "records/handles.h"
 
 #include <edo/fd.h>
 #include <edo/task.h>
@@ -30,8 +31,7 @@ struct edo_fd {
 int edo_fd_open(edo_fd **out, int fd, const edo_fd_opts *opts) {
     static const edo_fd_opts defaults;
     if (!opts) opts = &defaults;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i]) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     int err = edoi_fd_check_pollable(fd);
     if (err < 0) return err;
     edo_fd *self = (edo_fd *)edoi_cache_get(sizeof *self);
@@ -48,7 +48,7 @@ int edo_fd_open(edo_fd **out, int fd, const edo_fd_opts *opts) {
     return 0;
 }
 
-static void unref(edo_fd *self) {
+static void fd_unref(edo_fd *self) {
     edoi_held_check("a descriptor's reference is given back");
     // FD1: pairs with FD1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
@@ -62,23 +62,22 @@ static void end_use(edo_fd *self) {
     edoi_handle_given_up(EDOI_FD, self, EDOI_CALLER());
     // relaxed: a holder of another reference waits, or did
     if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_end(self->source);
-    unref(self);
+    fd_unref(self);
 }
 
 void edo_fd_close(edo_fd *self) {
-    if (!self || edoi_handle_misused(EDOI_FD, self)) return;
-    end_use(self);
+    if (self) end_use(self);
 }
 
 int edo_fd_release(edo_fd *self) {
-    if (edoi_handle_misused(EDOI_FD, self)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_FD, self);
     int fd = self->fd;
     self->taken = -1;
     end_use(self);
     return fd;
 }
 
-static edo_polled pend(edo_future *f, edo_fd *fd) {
+static edo_polled fd_pend(edo_future *f, edo_fd *fd) {
     if (edo_future_step(f) != HELD) {
         (void)edoi_add_rlx_u32(&fd->refs, 1); // relaxed: the caller holds one
         edo_future_next_step(f, HELD);
@@ -86,16 +85,16 @@ static edo_polled pend(edo_future *f, edo_fd *fd) {
     return EDO_PENDING;
 }
 
-static void release(const edo_future *f, edo_fd *fd, edo_io_wait *waits, size_t n) {
+static void fd_release(const edo_future *f, edo_fd *fd, edo_io_wait *waits, size_t n) {
     if (edo_future_step(f) != HELD) return;
     for (size_t i = 0; i < n; i++) edoi_source_unwait(fd->source, &waits[i]);
-    unref(fd);
+    fd_unref(fd);
 }
 
 /* ---- Readiness ------------------------------------------------------------------------------- */
 
 /* What the kernel says now of `what`, as edo_fd_ready() returns it; 0: nothing of it holds. */
-static int ask(int fd, uint32_t what) {
+static int fd_ask(int fd, uint32_t what) {
     struct pollfd p = { .fd = fd };
     if (what & EDO_IO_READ) p.events |= POLLIN | POLLRDHUP;
     if (what & EDO_IO_WRITE) p.events |= POLLOUT;
@@ -120,7 +119,8 @@ static bool uses(uint32_t what, edoi_dir dir) {
 
 /* Waits for the next event of each direction that `what` needs: 1 it waits, 0 ask again, or an
  * error. `ticks` were read before the kernel was asked. */
-static int wait_for(edo_fd_ready_future *f, edo_cx *cx, uint32_t what, const uint32_t ticks[2]) {
+static int fd_ready_wait_for(edo_fd_ready_future *f, edo_cx *cx, uint32_t what,
+                             const uint32_t ticks[2]) {
     edoi_source *src = f->fd->source;
     int waits = 1;
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE && waits > 0; dir++) {
@@ -134,44 +134,44 @@ static int wait_for(edo_fd_ready_future *f, edo_cx *cx, uint32_t what, const uin
 static edo_polled ready_end(edo_fd_ready_future *f, int result) {
     // the first poll, which has no reference yet, may have linked one of two
     for (size_t i = 0; i < 2; i++) edoi_source_unwait(f->fd->source, &f->wait[i]);
-    release(&f->base, f->fd, f->wait, 2);
+    fd_release(&f->base, f->fd, f->wait, 2);
     return edo_future_finish(&f->base, result);
 }
 
-static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
+static edo_polled fd_ready_poll(edo_future *base, edo_cx *cx) {
     edo_fd_ready_future *f = (edo_fd_ready_future *)(void *)base;
     uint32_t what = base->own;
     if (!what || what & ~ASKED_MAX) return edo_future_finish(base, -EINVAL);
-    if (!edo_budget_take(cx)) return pend(base, f->fd);
+    if (!edo_budget_take(cx)) return fd_pend(base, f->fd);
     edoi_source *src = f->fd->source;
     for (;;) {
         uint32_t ticks[2] = { edoi_source_ready(src, EDOI_READ),
                               edoi_source_ready(src, EDOI_WRITE) };
         if (edoi_source_is_closed(src)) return ready_end(f, edoi_source_closed_error(src));
-        int holds = ask(edoi_source_fd(src), what);
+        int holds = fd_ask(edoi_source_fd(src), what);
         if (holds != 0) return ready_end(f, holds);
-        int waits = wait_for(f, cx, what, ticks);
+        int waits = fd_ready_wait_for(f, cx, what, ticks);
         if (waits < 0) return ready_end(f, waits);
         if (waits == 0) continue;
         edo_budget_refund(cx);
-        return pend(base, f->fd);
+        return fd_pend(base, f->fd);
     }
 }
 
-static void ready_drop(edo_future *base) {
+static void fd_ready_drop(edo_future *base) {
     edo_fd_ready_future *f = (edo_fd_ready_future *)(void *)base;
     if (edo_future_is_over(base)) return;
-    release(base, f->fd, f->wait, 2);
+    fd_release(base, f->fd, f->wait, 2);
     edo_future_retire(base);
 }
 
-static const edo_future_ops ready_ops = { .poll = ready_poll,
-                                          .drop = ready_drop,
+static const edo_future_ops ready_ops = { .poll = fd_ready_poll,
+                                          .drop = fd_ready_drop,
                                           .name = "edo_fd_ready",
                                           .size = sizeof(edo_fd_ready_future) };
 
 edo_future *edo_fd_ready_init(edo_fd_ready_future *f, edo_fd *self, uint32_t what) {
-    (void)edoi_handle_misused(EDOI_FD, self);
+    EDOI_ENTERS(EDOI_FD, self);
     f->fd = self;
     f->wait[0] = f->wait[1] = (edo_io_wait){ 0 };
     edo_future *base = edo_future_init(&f->base, &ready_ops);
@@ -187,7 +187,7 @@ int edo_fd_ready(edo_fd *self, uint32_t what) {
 /* ---- Attempts -------------------------------------------------------------------------------- */
 
 static edo_polled io_end(edo_fd_io_future *f, int result) {
-    release(&f->base, f->fd, &f->wait, 1);
+    fd_release(&f->base, f->fd, &f->wait, 1);
     return edo_future_finish(&f->base, result);
 }
 
@@ -200,7 +200,7 @@ static edo_polled io_poll(edo_future *base, edo_cx *cx) {
     edoi_dir dir = what == EDO_IO_READ ? EDOI_READ : EDOI_WRITE;
     edoi_source *src = f->fd->source;
     for (;;) {
-        if (!edo_budget_take(cx)) return pend(base, f->fd);
+        if (!edo_budget_take(cx)) return fd_pend(base, f->fd);
         uint32_t tick = edoi_source_ready(src, dir);
         if (edoi_source_is_closed(src)) return io_end(f, edoi_source_closed_error(src));
         int result = f->fn(edoi_source_fd(src), f->arg);
@@ -209,14 +209,14 @@ static edo_polled io_poll(edo_future *base, edo_cx *cx) {
         edoi_source_clear(src, dir, tick);
         int waits = edoi_io_wait(src, dir, &f->wait, cx);
         if (waits < 0) return io_end(f, waits);
-        if (waits > 0) return pend(base, f->fd);
+        if (waits > 0) return fd_pend(base, f->fd);
     }
 }
 
 static void io_drop(edo_future *base) {
     edo_fd_io_future *f = (edo_fd_io_future *)(void *)base;
     if (edo_future_is_over(base)) return;
-    release(base, f->fd, &f->wait, 1);
+    fd_release(base, f->fd, &f->wait, 1);
     edo_future_retire(base);
 }
 
@@ -226,7 +226,7 @@ static const edo_future_ops io_ops = {
 
 edo_future *edo_fd_io_init(edo_fd_io_future *f, edo_fd *self, uint32_t what, edo_fd_fn *fn,
                            void *arg) {
-    (void)edoi_handle_misused(EDOI_FD, self);
+    EDOI_ENTERS(EDOI_FD, self);
     f->fd = self;
     f->fn = fn;
     f->arg = arg;

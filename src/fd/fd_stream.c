@@ -8,9 +8,9 @@
  * A stream is the head of its source. */
 #include "fd/fd_stream.h"
 
-#include "base/memory/handles.h"
 #include "io/sigpipe.h"
 #include "io/source_io.h"
+#include "records/handles.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,7 +24,7 @@ static edoi_source *source_of(edo_stream *s) {
     return edoi_source_behind(s);
 }
 
-static size_t bytes_of(const struct iovec *vecs, size_t n) {
+static size_t fd_stream_bytes_of(const struct iovec *vecs, size_t n) {
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++) bytes += vecs[i].iov_len;
     return bytes;
@@ -52,7 +52,7 @@ static edo_polled fd_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const st
         ssize_t got = readv(fd, to, (int)n);
         if (got < 0 && s->ops == &device_ops && is_hung_up(fd)) got = 0;
         if (got >= 0) {
-            bool is_short = (size_t)got < bytes_of(to, n);
+            bool is_short = (size_t)got < fd_stream_bytes_of(to, n);
             if (got > 0 && is_short && s->ops == &pipe_ops)
                 edoi_source_drained(src, EDOI_READ, tick);
             *result =
@@ -82,7 +82,7 @@ static edo_polled fd_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
         int fd = edoi_source_fd(src);
         ssize_t put = is_pipe ? write_without_signal(fd, from, n) : writev(fd, from, (int)n);
         if (put >= 0) {
-            if (s->ops == &pipe_ops && (size_t)put < bytes_of(from, n))
+            if (s->ops == &pipe_ops && (size_t)put < fd_stream_bytes_of(from, n))
                 edoi_source_drained(src, EDOI_WRITE, tick);
             *result = (int)put;
             return EDO_READY;

@@ -9,4 +9,13 @@
  * records. Errors: -ENOMEM; -EBADF. */
 EDO_MUST_USE int edoi_fd_stream_new(edo_stream **out, int fd, const void *caller);
 
+/* Can the kernel tell when a descriptor is ready? 0 it can; -EPERM it cannot; else the error of the
+ * question: -EBADF, -EMFILE, -ENFILE, -ENOMEM, -ENOSPC. Any thread. */
+EDO_MUST_USE int edoi_fd_check_pollable(int fd);
+
+/* A stream over a descriptor that the kernel cannot poll, or that may not be made non-blocking:
+ * threads of the blocking pool read ahead and write behind, one chunk at a time. Takes the
+ * descriptor on success. The stream either reads or `writes`. Errors: -ENOMEM. */
+EDO_MUST_USE int edoi_pool_stream_new(edo_stream **out, int fd, bool writes, const void *caller);
+
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* fd/from_fd.c: descriptors become streams, and streams descriptors. */
 #include "base/atomic.h"
-#include "base/memory/handles.h"
 #include "fd/fd_stream.h"
-#include "fd/pollable.h"
+#include "io/op.h"
 #include "io/source_io.h"
 #include "net/socket.h"
+#include "records/handles.h"
 
 #include <edo/fd.h>
 
@@ -24,7 +24,7 @@ static int socket_kind(const edo_stream_ops **out, int fd, const struct stat *st
     return listens ? -ENOTSUP : edoi_socket_kind(out, fd);
 }
 
-static int set_flags(int fd) {
+static int from_fd_set_flags(int fd) {
     int status = fcntl(fd, F_GETFL), own = fcntl(fd, F_GETFD);
     if (status < 0 || own < 0) return -errno;
     if (!(status & O_NONBLOCK) && fcntl(fd, F_SETFL, status | O_NONBLOCK) < 0) return -errno;
@@ -37,14 +37,14 @@ int edo_stream_from_fd(edo_stream **out, int fd) {
     const edo_stream_ops *kind;
     int err = socket_kind(&kind, fd, &st);
     if (err == 0) err = edoi_fd_check_pollable(fd);
-    if (err == 0) err = set_flags(fd);
+    if (err == 0) err = from_fd_set_flags(fd);
     if (err < 0) return err;
     if (!kind) return edoi_fd_stream_new(out, fd, EDOI_CALLER());
     return edoi_socket_wrap(out, kind, fd);
 }
 
 int edo_stream_release_fd(edo_stream *s) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     if (!(s->ops->flags & (EDOI_STREAM_IS_SOURCE | EDOI_STREAM_IS_SOCKET))) return -ENOTSUP;
     edoi_source *src = edoi_source_behind(s);
     if (edoi_source_is_closed(src)) return edoi_source_closed_error(src);

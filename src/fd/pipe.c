@@ -1,20 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /* fd/pipe.c: pipes of the kernel. */
 #include "base/assert.h"
+#include "base/opts.h"
 #include "fd/fd_stream.h"
 
 #include <edo/pipe.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-int edo_pipe(edo_stream **reader, edo_stream **writer) {
+static int pipe_open(int fds[2], const edo_pipe_opts *opts) {
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (opts->bytes > INT_MAX) return -EINVAL;
+    if (pipe2(fds, O_CLOEXEC | O_NONBLOCK | (opts->packets ? O_DIRECT : 0)) < 0) return -errno;
+    if (opts->bytes == 0 || fcntl(fds[1], F_SETPIPE_SZ, (int)opts->bytes) >= 0) return 0;
+    int err = -errno;
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+    return err;
+}
+
+int edo_pipe(edo_stream **reader, edo_stream **writer, const edo_pipe_opts *opts) {
     int fds[2];
     edo_stream *first;
-    if (pipe2(fds, O_CLOEXEC | O_NONBLOCK) < 0) return -errno;
-    int err = edoi_fd_stream_new(&first, fds[0], EDOI_CALLER());
+    int err = pipe_open(fds, opts ? opts : &(edo_pipe_opts){ 0 });
+    if (err < 0) return err;
+    err = edoi_fd_stream_new(&first, fds[0], EDOI_CALLER());
     if (err < 0) {
         (void)close(fds[0]);
     } else {

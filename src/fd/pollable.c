@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* fd/pollable.c: see pollable.h. poll() calls every file ready; only a registration tells. */
-#include "fd/pollable.h"
+/* fd/pollable.c: see fd_stream.h. poll() calls every file ready; only a registration tells. */
+#include "fd/fd_stream.h"
 
 #include <errno.h>
 #include <sys/epoll.h>

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* fd/pool_stream.c: see pool_stream.h.
+/* fd/pool_stream.c: see fd_stream.h.
  *
  * inv. 1: a job is begun only when none is busy, and while it is, `bytes` belongs to it: so at most
  *         one thread uses the descriptor.
  * inv. 2: a job is a task of its own, not part of the operation that began it: an operation that is
  *         cut short loses no bytes. The job holds a reference. */
-#include "fd/pool_stream.h"
+#include "fd/fd_stream.h"
+
+#include "base/assert.h"
 
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "driver/driver.h"
 #include "driver/source_waiters.h"
 #include "io/op.h"
 #include "io/sigpipe.h"
+#include "records/handles.h"
 #include "runtime/blocking/job.h"
 
 #include <edo/blocking.h>
@@ -47,8 +49,10 @@ static pool_stream *pool_of(edo_stream *s) {
 /* ---- Jobs, on threads of the pool ------------------------------------------------------------ */
 
 /* The job is over, or never ran: gives its reference back. */
-static void job_ended(pool_stream *self, int failure, bool at_end) {
+static void pool_stream_job_ended(pool_stream *self, int failure, bool at_end) {
     edoi_lock_acquire(&self->lock);
+    EDO_INV("pool_stream inv. 1", self->busy);
+    EDO_INV("pool_stream inv. 2", edoi_load_rlx_u32(&self->base.refs) > 0);
     self->busy = false;
     if (self->writes) self->begin = self->end = 0; // what failed is lost
     self->failure = failure;
@@ -80,7 +84,7 @@ static int await_ready(pool_stream *self) {
     }
 }
 
-static int read_job(void *arg) {
+static int pool_stream_read_job(void *arg) {
     pool_stream *self = (pool_stream *)arg;
     ssize_t n = -1;
     int err;
@@ -92,11 +96,11 @@ static int read_job(void *arg) {
     } while (n < 0 && (err == -EINTR || err == -EAGAIN));
     self->begin = 0;
     self->end = n > 0 ? (uint32_t)n : 0;
-    job_ended(self, err, n == 0);
+    pool_stream_job_ended(self, err, n == 0);
     return 0;
 }
 
-static int write_job(void *arg) {
+static int pool_stream_write_job(void *arg) {
     pool_stream *self = (pool_stream *)arg;
     int err = 0;
     while (self->begin < self->end && err == 0) {
@@ -112,30 +116,31 @@ static int write_job(void *arg) {
             err = -errno;
         }
     }
-    job_ended(self, err, false);
+    pool_stream_job_ended(self, err, false);
     return 0;
 }
 
 /* The pool refuses the job, or the runtime ends before it could begin. */
-static void job_dropped(void *arg) {
-    job_ended((pool_stream *)arg, edoi_job_drop_reason(), false);
+static void pool_stream_job_dropped(void *arg) {
+    pool_stream_job_ended((pool_stream *)arg, edoi_job_drop_reason(), false);
 }
 
 /* Begins a job; `busy` is set already, and the lock is not held. */
-static int begin_job(pool_stream *self) {
-    static const edo_blocking_opts opts = { .drop = job_dropped };
+static int pool_stream_begin_job(pool_stream *self) {
+    static const edo_blocking_opts opts = { .drop = pool_stream_job_dropped };
     edo_blocking_future f;
     edoi_stream_hold(&self->base);
-    edo_task_fn *fn = self->writes ? write_job : read_job;
+    edo_task_fn *fn = self->writes ? pool_stream_write_job : pool_stream_read_job;
     int err = edo_spawn_future_detached(edo_blocking_init(&f, fn, self, &opts));
-    if (err < 0) job_ended(self, err, false);
+    if (err < 0) pool_stream_job_ended(self, err, false);
     return err;
 }
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
 /* Called with the lock held. */
-static edo_polled wait_for(pool_stream *self, edo_cx *cx, edo_io_wait *wait, int *result) {
+static edo_polled pool_stream_wait_for(pool_stream *self, edo_cx *cx, edo_io_wait *wait,
+                                       int *result) {
     edoi_dir dir = self->writes ? EDOI_WRITE : EDOI_READ;
     *result = -EAGAIN;
     if (!cx) return EDO_READY;
@@ -165,7 +170,8 @@ static bool is_ended(pool_stream *self, int *result) {
 }
 
 /* Copies what was read to `to`. Called with the lock held. */
-static int hand_out(pool_stream *self, const struct iovec *to, size_t n, uint32_t flags) {
+static int pool_stream_hand_out(pool_stream *self, const struct iovec *to, size_t n,
+                                uint32_t flags) {
     uint32_t at = self->begin;
     for (size_t i = 0; i < n && at < self->end; i++) {
         size_t bytes = to[i].iov_len < self->end - at ? to[i].iov_len : self->end - at;
@@ -180,12 +186,13 @@ static int hand_out(pool_stream *self, const struct iovec *to, size_t n, uint32_
 /* Waits for bytes, and begins a job for them if none is busy. Called with the lock held; releases
  * it. */
 static edo_polled await_bytes(pool_stream *self, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edo_polled polled = wait_for(self, cx, wait, result);
+    edo_polled polled = pool_stream_wait_for(self, cx, wait, result);
     bool begins = !self->busy;
     self->busy = true;
     edoi_lock_release(&self->lock);
     if (begins) {
-        int err = begin_job(self); // its failure wakes `wait`, and is told at the next poll
+        int err =
+            pool_stream_begin_job(self); // its failure wakes `wait`, and is told at the next poll
         if (err < 0 && !cx) *result = err;
     }
     return polled;
@@ -199,7 +206,7 @@ static edo_polled pool_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
     edoi_lock_acquire(&self->lock);
     bool is_over = true;
     if (!self->closed && !self->busy && self->begin < self->end) {
-        *result = hand_out(self, to, n, flags);
+        *result = pool_stream_hand_out(self, to, n, flags);
     } else {
         is_over = is_ended(self, result);
     }
@@ -218,7 +225,7 @@ static edo_polled pool_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     edoi_lock_acquire(&self->lock);
     if (is_ended(self, result)) {
     } else if (self->busy) {
-        polled = wait_for(self, cx, wait, result);
+        polled = pool_stream_wait_for(self, cx, wait, result);
     } else {
         for (size_t i = 0; i < n && self->end < CHUNK; i++) {
             uint32_t room = CHUNK - self->end;
@@ -230,7 +237,7 @@ static edo_polled pool_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
         begins = self->busy = self->end > 0;
     }
     edoi_lock_release(&self->lock);
-    if (begins) (void)begin_job(self); // its failure is told by the next call
+    if (begins) (void)pool_stream_begin_job(self); // its failure is told by the next call
     return polled;
 }
 
@@ -240,7 +247,8 @@ static edo_polled pool_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *
     *result = 0;
     if (!self->writes) return EDO_READY;
     edoi_lock_acquire(&self->lock);
-    if (!is_ended(self, result) && self->busy) polled = wait_for(self, cx, wait, result);
+    if (!is_ended(self, result) && self->busy)
+        polled = pool_stream_wait_for(self, cx, wait, result);
     edoi_lock_release(&self->lock);
     return polled;
 }
@@ -254,7 +262,7 @@ static edo_polled pool_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint3
     edo_polled polled = EDO_READY;
     *result = self->closed ? -EDO_ECLOSED : (int)what;
     if (!self->closed && self->busy) {
-        polled = wait_for(self, cx, wait, result);
+        polled = pool_stream_wait_for(self, cx, wait, result);
     } else if (!self->closed && !self->writes) {
         bool is_known = self->begin < self->end || self->failure < 0 || self->at_end;
         if (!is_known) return await_bytes(self, cx, wait, result);
@@ -283,7 +291,7 @@ static void pool_close(edo_stream *s) {
 
 static void pool_free(edo_stream *s) {
     (void)close(pool_of(s)->fd);
-    edoi_free(s);
+    edoi_handle_free(EDOI_STREAM, s, s, sizeof(pool_stream));
 }
 
 static int pool_fd(edo_stream *s) {

@@ -3,8 +3,6 @@
  * programs share: so it is set only on an open file of our own. */
 #include "base/assert.h"
 #include "fd/fd_stream.h"
-#include "fd/pollable.h"
-#include "fd/pool_stream.h"
 
 #include <edo/pipe.h>
 

@@ -70,7 +70,7 @@ static void fiber_main(void *arg) {
 #endif
     edoi_fiber *to = f->fn(f->arg);
 
-    EDO_ASSERT(to != f && to->sp);
+    EDO_INV("fiber inv. 1", to != f && to->sp && !f->sp);
     f->stack->fiber = NULL;
     leave_for(to);
 }
@@ -88,6 +88,7 @@ void edoi_fiber_start(edoi_fiber *f, edoi_stack *s, const edoi_fiber *thread, ed
     edoi_san_fresh(&f->san, s->lo, s->hi, &s->tsan);
 #endif
     f->sp = edoi_switch_prepare(edoi_stack_ctx(s), fiber_main, f, thread->modes);
+    EDO_INV("switch inv. 1", (char *)f->sp > s->lo && (char *)f->sp < s->hi);
     s->fiber = f;
 }
 
@@ -99,8 +100,8 @@ EDOI_INLINE int swap(edoi_fiber *from, void *sp, int word) {
 /* Opaque: if it were inlined into a loop, the address of `here` could be kept across a switch,
  * after which a fiber may be on another thread. */
 EDOI_OPAQUE int edoi_fiber_switch(edoi_fiber *from, edoi_fiber *to, int word) {
-    EDO_ASSERT(from != to && !from->sp && to->sp);
-    EDO_ASSERT(here.err); // the thread was adopted
+    EDO_INV("fiber inv. 1", from != to && !from->sp && to->sp);
+    EDO_INV("fiber inv. 2", here.err == &errno); // the thread was adopted
     from->err = *here.err;
     from->caught = here.eh->caught;
     from->uncaught_n = here.eh->uncaught_n;

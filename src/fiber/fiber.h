@@ -18,6 +18,7 @@
  *         thread's own context keeps those it was adopted with: by the calling convention its
  *         callees preserve them anyway.
  * inv. 4: unwinding from any context ends at the fiber's first frame.
+ * inv. 3 and 4 are not asserted: C sees neither registers nor frames. The tests of the switch do.
  *
  * Threads: a context belongs to one thread at a time; the thread that passes it on orders
  * memory. */

@@ -4,6 +4,7 @@
  * inv. 1: the handler calls only async-signal-safe functions, plus backtrace(3), whose unwinder was
  *         loaded when the handler was installed; the message is written before that call.
  * inv. 2: a fault inside the report kills by the default action: so there is no loop.
+ * inv. 1 and 2 are not asserted: a report is what the handler makes already.
  *
  * Threads: the handler runs on the faulting thread; a second faulting thread waits for the
  *          abort. */
@@ -22,6 +23,7 @@
 #include "base/atomic.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "base/text/decimal.h"
 #include "machine.h"
 #include "stack.h"
 #include "stack_os.h"
@@ -49,23 +51,18 @@ typedef struct report_line {
     size_t n;
 } report_line;
 
-static void add_text(report_line *l, const char *text) {
+static void report_line_add_text(report_line *l, const char *text) {
     while (*text && l->n < sizeof l->text) l->text[l->n++] = *text++;
 }
 
 static void add_number(report_line *l, size_t value) {
-    char digits[24];
-    size_t at = sizeof digits;
-    digits[--at] = '\0';
-    do {
-        digits[--at] = (char)('0' + value % 10);
-        value /= 10;
-    } while (value > 0);
-    add_text(l, digits + at);
+    char digits[EDOI_DECIMAL_ROOM];
+    *edoi_decimal_print(digits, value) = '\0';
+    report_line_add_text(l, digits);
 }
 
 /* The stack that overflowed; NULL if the fault is of another kind. */
-static const edoi_stack *find_overflow(const siginfo_t *info, const ucontext_t *uc) {
+static const edoi_stack *overflow_find(const siginfo_t *info, const ucontext_t *uc) {
     uintptr_t sp = edoi_machine_sp(uc);
     if (info->si_code == SI_KERNEL) {
         // Without an address: the kernel sends this too when a signal frame did not fit on the
@@ -110,12 +107,12 @@ EDOI_NORETURN static void report(const edoi_stack *s, const ucontext_t *uc) {
     (void)pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
 
     report_line l = { .n = 0 };
-    add_text(&l, "edo: stack overflow in task ");
-    add_text(&l, s->name ? s->name : "(unnamed)");
+    report_line_add_text(&l, "edo: stack overflow in task ");
+    report_line_add_text(&l, s->name ? s->name : "(unnamed)");
     if (l.n > sizeof l.text - 48) l.n = sizeof l.text - 48; // leaves room for the rest
-    add_text(&l, ", stack of ");
+    report_line_add_text(&l, ", stack of ");
     add_number(&l, edoi_stack_size(s) / 1024);
-    add_text(&l, " KiB\n");
+    report_line_add_text(&l, " KiB\n");
     ssize_t wrote = write(STDERR_FILENO, l.text, l.n);
     (void)wrote; // an error cannot be reported
     print_frames(uc);
@@ -140,7 +137,7 @@ static void chain(int sig, siginfo_t *info, void *context) {
 
 static void on_fault(int sig, siginfo_t *info, void *context) {
     int err = errno;
-    const edoi_stack *s = info->si_code > 0 ? find_overflow(info, context) : NULL;
+    const edoi_stack *s = info->si_code > 0 ? overflow_find(info, context) : NULL;
     if (s) report(s, context);
     chain(sig, info, context);
     errno = err;

@@ -30,8 +30,8 @@
 #define DEPOT_WARM_MAX 16384u                    /* stacks of a class; more make the surplus cold */
 
 _Static_assert(sizeof(edoi_stack) <= 64, "a stack's descriptor is one cache line");
-_Static_assert((EDOI_STACK_CLASS_MIN & (EDOI_STACK_CLASS_MIN - 1)) == 0, "inv. 4");
-_Static_assert(COLOURS *COLOUR_BYTES <= 4096, "a stack is as large as its class: inv. 4");
+_Static_assert((EDOI_STACK_CLASS_MIN & (EDOI_STACK_CLASS_MIN - 1)) == 0, "stack inv. 4");
+_Static_assert(COLOURS *COLOUR_BYTES <= 4096, "stack inv. 4");
 _Static_assert(EDOI_STACK_CTX_BYTES % 16 == 0, "keeps the stack aligned");
 
 /* Not static: a debugger finds it by name. */
@@ -44,26 +44,28 @@ static struct {
     pthread_mutex_t mu;
     edoi_stack_list warm[EDOI_STACK_CLASSES];
     edoi_stack_list cold[EDOI_STACK_CLASSES];
-    edoi_stack_list bare[EDOI_STACK_CLASSES]; /* could not get their guards */
+    edoi_stack_list empty[EDOI_STACK_CLASSES]; /* have no page */
+    edoi_stack_list bare[EDOI_STACK_CLASSES];  /* could not get their guards */
     edoi_stack_slab *open[EDOI_STACK_CLASSES];
     uint32_t carved_n[EDOI_STACK_CLASSES];
-    edoi_stack_pool *pools; /* that threads hold, or have held */
-    uint32_t waiting_n;     /* how many values of `since` are not 0 */
-    uint64_t turn;          /* the last value of `since` that was given */
+    edoi_stack_pool *pools;                    /* that threads hold, or have held */
+    edoi_stack_pool *line[EDOI_STACK_CLASSES]; /* that wait, the first first; by `behind` */
+    uint32_t waiting_n;                        /* places in all lines */
 } depot = { .mu = PTHREAD_MUTEX_INITIALIZER };
 
 /* In the child the threads of other pools are gone; what their pools have stays there. */
-static void begin_child(void) {
+static void stack_begin_child(void) {
     for (edoi_stack_pool *p = depot.pools; p; p = p->next) {
         p->known = false;
-        for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) p->since[at] = 0;
+        for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) p->waits[at] = false;
     }
+    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) depot.line[at] = NULL;
     depot.pools = NULL;
     depot.waiting_n = 0;
     edoi_store_rlx_u32(&edoi_stack_pool_most, EDOI_STACK_POOL_MAX);
 }
 
-EDOI_ON_FORK(.mutex = &depot.mu, .child = begin_child);
+EDOI_ON_FORK(.mutex = &depot.mu, .child = stack_begin_child);
 
 static void list_push(edoi_stack_list *list, edoi_stack *s) {
     s->next = list->head;
@@ -82,7 +84,7 @@ static edoi_stack *list_pop(edoi_stack_list *list) {
 
 /* Cuts off all but the first `keep` and returns them; `*last` is the last one cut off. */
 static edoi_stack_list list_cut(edoi_stack_list *list, uint32_t keep, edoi_stack **last) {
-    EDO_ASSERT(keep <= list->n);
+    EDO_INV("stack inv. 2", keep <= list->n);
     edoi_stack **link = &list->head;
     for (uint32_t i = 0; i < keep; i++) link = &(*link)->next;
     edoi_stack_list tail = { .head = *link, .n = list->n - keep };
@@ -104,7 +106,7 @@ static void list_splice(edoi_stack_list *list, edoi_stack_list *add, edoi_stack 
 /* relaxed: numbers for statistics */
 static edo_atomic_u64 high_seen, pages_back;
 
-static void note_used(size_t bytes) {
+static void stack_note_used(size_t bytes) {
     uint64_t high = edoi_load_rlx_u64(&high_seen);
     while (bytes > high) {
         if (edoi_cas_rlx_u64(&high_seen, &high, bytes)) return;
@@ -117,7 +119,7 @@ static void release_first(edoi_stack *s, size_t bytes) {
     char *end = s->lo + bytes / page * page;
     char *first = edoi_stack_os_first_resident(s->lo, end);
     if (first == end) return;
-    note_used((size_t)(s->hi - first));
+    stack_note_used((size_t)(s->hi - first));
     (void)edoi_add_rlx_u64(&pages_back, (uint64_t)(end - first) / page);
     edoi_stack_os_release(first, (size_t)(end - first));
 }
@@ -149,62 +151,73 @@ static edoi_stack_slab *new_slab(size_t stride, uint32_t count) {
 
 /* The depot's stacks of a class that a get may have without more memory. While a guard cannot be
  * made none can be carved. lock: depot */
-static uint32_t ready_n(uint32_t at) {
+static uint32_t stack_ready_n(uint32_t at) {
+    uint32_t n = depot.warm[at].n + depot.cold[at].n + depot.empty[at].n;
     const edoi_stack_slab *open = depot.bare[at].head ? NULL : depot.open[at];
-    uint32_t room = open ? open->count - edoi_load_rlx_u32(&open->carved) : 0;
-    return depot.warm[at].n + depot.cold[at].n + room;
+    for (; open; open = open->next_open) n += open->count - edoi_load_rlx_u32(&open->carved);
+    return n;
 }
 
 /* How many pools come before `pool` in the line for a class. lock: depot */
 static uint32_t ahead_n(const edoi_stack_pool *pool, uint32_t at) {
-    uint64_t since = pool->since[at];
     uint32_t n = 0;
-    if (EDOI_LIKELY(depot.waiting_n == 0)) return 0;
-    for (const edoi_stack_pool *p = depot.pools; p; p = p->next)
-        n += p->since[at] != 0 && (since == 0 || p->since[at] < since);
+    for (const edoi_stack_pool *p = depot.line[at]; p && p != pool; p = p->behind[at]) n++;
     return n;
 }
 
 /* Tells the pools that have waited for longest of the stacks of a class, one for each. Their
- * threads may sleep. lock: depot */
-static void tell(uint32_t at) {
-    if (EDOI_LIKELY(depot.waiting_n == 0)) return;
-    for (edoi_stack_pool *p = depot.pools; p; p = p->next) {
-        if (p->since[at] == 0 || ahead_n(p, at) >= ready_n(at)) continue;
-        edoi_store_rlx_u32(&p->told, 1);
+ * threads may sleep. A pool that was told already has yet to look. lock: depot */
+static void stack_tell(uint32_t at) {
+    edoi_stack_pool *p = depot.line[at];
+    if (EDOI_LIKELY(!p)) return;
+    for (uint32_t n = stack_ready_n(at); p && n > 0; p = p->behind[at], n--) {
+        if (edoi_or_rlx_u32(&p->told, UINT32_C(1) << at) >> at & 1) continue;
         p->kick(p->kick_arg);
     }
 }
 
-/* lock: depot */
-static void leave_line(edoi_stack_pool *pool, uint32_t at) {
-    pool->since[at] = 0;
+/* At the end. lock: depot */
+static void join_line(edoi_stack_pool *pool, uint32_t at) {
+    edoi_stack_pool **link = &depot.line[at];
+    while (*link) link = &(*link)->behind[at];
+    *link = pool;
+    pool->behind[at] = NULL;
+    pool->waits[at] = true;
+    depot.waiting_n++;
+    edoi_store_rlx_u32(&edoi_stack_pool_most, 0);
+}
+
+/* What is left for this pool is for the next in line. lock: depot */
+static void stack_pool_leave_line(edoi_stack_pool *pool, uint32_t at) {
+    edoi_stack_pool **link = &depot.line[at];
+    while (*link != pool) link = &(*link)->behind[at];
+    *link = pool->behind[at];
+    pool->waits[at] = false;
+    (void)edoi_and_rlx_u32(&pool->told, ~(UINT32_C(1) << at));
     if (--depot.waiting_n == 0) edoi_store_rlx_u32(&edoi_stack_pool_most, EDOI_STACK_POOL_MAX);
+    stack_tell(at);
 }
 
 /* lock: depot */
 static void leave_lines(edoi_stack_pool *pool) {
-    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) {
-        if (pool->since[at] == 0) continue;
-        leave_line(pool, at);
-        tell(at); // of what was left there for this pool
-    }
+    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++)
+        if (pool->waits[at]) stack_pool_leave_line(pool, at);
 }
 
 /* Moves all stacks of a pool to the depot. lock: depot */
-static void give_all(edoi_stack_pool *pool) {
+static void stack_pool_give_all(edoi_stack_pool *pool) {
     for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) {
         edoi_stack *last;
         if (!pool->free[at].head) continue;
         edoi_stack_list all = list_cut(&pool->free[at], 0, &last);
         list_splice(&depot.warm[at], &all, last);
-        tell(at);
+        stack_tell(at);
     }
 }
 
 void edoi_stack_pool_give(edoi_stack_pool *pool) {
     edoi_mutex_acquire(&depot.mu);
-    give_all(pool);
+    stack_pool_give_all(pool);
     edoi_mutex_release(&depot.mu);
 }
 
@@ -227,29 +240,27 @@ void edoi_stack_pool_rest(edoi_stack_pool *pool) {
     edoi_mutex_acquire(&depot.mu);
     pool->held = false;
     leave_lines(pool);
-    if (depot.waiting_n > 0) give_all(pool);
+    if (depot.waiting_n > 0) stack_pool_give_all(pool);
     edoi_mutex_release(&depot.mu);
 }
 
-void edoi_stack_pool_wait(edoi_stack_pool *pool, size_t size) {
+bool edoi_stack_pool_wait(edoi_stack_pool *pool, size_t size) {
     uint32_t at = edoi_stack_class(size);
+    if (pool->waits[at]) return false;
     edoi_mutex_acquire(&depot.mu);
     EDO_ASSERT(pool->held);
-    give_all(pool);
+    stack_pool_give_all(pool);
     bool first = depot.waiting_n == 0;
-    if (pool->since[at] == 0) {
-        pool->since[at] = ++depot.turn;
-        depot.waiting_n++;
-    }
-    edoi_store_rlx_u32(&edoi_stack_pool_most, 0);
+    join_line(pool, at);
     for (edoi_stack_pool *p = first ? depot.pools : NULL; p; p = p->next) {
         if (!p->held) {
-            give_all(p);
+            stack_pool_give_all(p);
         } else if (p != pool) {
             p->kick(p->kick_arg); // its next look gives them
         }
     }
     edoi_mutex_release(&depot.mu);
+    return true;
 }
 
 void edoi_stack_pool_wait_end(edoi_stack_pool *pool) {
@@ -280,7 +291,7 @@ static int add_slab(uint32_t at, uint32_t carved_n) {
     slab->next = edoi_load_rlx_ptr(&edoi_stack_slabs); // relaxed: written only under this lock
     // SK1: pairs with SK2 in edoi_stack_find, which may run in a signal handler of any thread.
     edoi_store_rel_ptr(&edoi_stack_slabs, slab);
-    tell(at);
+    stack_tell(at);
     edoi_mutex_release(&depot.mu);
     return 0;
 }
@@ -328,7 +339,7 @@ static bool guard_ahead(edoi_stack_slab *slab, const edoi_stack *s, uint32_t car
 }
 
 /* `slab`: where `s` was just carved, otherwise NULL. On failure `s` goes back to the depot. */
-static int guard(edoi_stack_slab *slab, edoi_stack *s, uint32_t carved_n) {
+static int stack_slab_guard(edoi_stack_slab *slab, edoi_stack *s, uint32_t carved_n) {
     bool done = slab && guard_ahead(slab, s, carved_n);
     int err = done ? 0 : edoi_stack_os_guard(s->lo - EDOI_STACK_GUARD, EDOI_STACK_GUARD);
     s->guarded = err == 0;
@@ -344,12 +355,13 @@ static int guard(edoi_stack_slab *slab, edoi_stack *s, uint32_t carved_n) {
 static edoi_stack *depot_pop(const edoi_stack_pool *pool, uint32_t at, edoi_stack_slab **slab) {
     uint32_t ahead = ahead_n(pool, at);
     *slab = NULL;
-    if (depot.warm[at].n + depot.cold[at].n > ahead) {
+    if (depot.warm[at].n + depot.cold[at].n + depot.empty[at].n > ahead) {
         edoi_stack *s = list_pop(&depot.warm[at]);
-        return s ? s : list_pop(&depot.cold[at]);
+        if (!s) s = list_pop(&depot.cold[at]);
+        return s ? s : list_pop(&depot.empty[at]);
     }
     if (depot.bare[at].n > ahead) return list_pop(&depot.bare[at]);
-    if (ready_n(at) <= ahead) return NULL;
+    if (ahead > 0 && stack_ready_n(at) <= ahead) return NULL; // otherwise carve() says so
     *slab = depot.open[at];
     return carve(at);
 }
@@ -357,32 +369,42 @@ static edoi_stack *depot_pop(const edoi_stack_pool *pool, uint32_t at, edoi_stac
 /* The pool has got what it waited for. */
 static void served(edoi_stack_pool *pool, uint32_t at) {
     edoi_mutex_acquire(&depot.mu);
-    leave_line(pool, at);
+    stack_pool_leave_line(pool, at);
     edoi_mutex_release(&depot.mu);
+}
+
+static int get_from_depot(edoi_stack_pool *pool, uint32_t at, edoi_stack **out) {
+    for (;;) {
+        edoi_stack_slab *slab;
+        edoi_mutex_acquire(&depot.mu);
+        edoi_stack *s = depot_pop(pool, at, &slab);
+        uint32_t carved_n = depot.carved_n[at];
+        bool unguarded = depot.bare[at].head != NULL; // so one more slab would not help
+        edoi_mutex_release(&depot.mu);
+        if (s) {
+            if (slab) edoi_san_stack_register(s->lo, s->hi);
+            int err = s->guarded ? 0 : stack_slab_guard(slab, s, carved_n);
+            if (err < 0) return err;
+            if (EDOI_UNLIKELY(pool->waits[at])) served(pool, at);
+            *out = s;
+            return 0;
+        }
+        int err = unguarded ? -ENOMEM : add_slab(at, carved_n);
+        if (err < 0) return err;
+    }
 }
 
 int edoi_stack_get_slow(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
     uint32_t at = edoi_stack_class(size);
     if (at >= EDOI_STACK_CLASSES) return -EINVAL;
     EDO_ASSERT(!pool->free[at].head && edoi_stack_min() <= EDOI_STACK_CLASS_MIN);
+    return pool->waits[at] ? -ENOMEM : get_from_depot(pool, at, out);
+}
 
-    for (;;) {
-        edoi_stack_slab *slab;
-        edoi_mutex_acquire(&depot.mu);
-        edoi_stack *s = depot_pop(pool, at, &slab);
-        uint32_t carved_n = depot.carved_n[at];
-        edoi_mutex_release(&depot.mu);
-        if (s) {
-            if (slab) edoi_san_stack_register(s->lo, s->hi);
-            int err = s->guarded ? 0 : guard(slab, s, carved_n);
-            if (err < 0) return err;
-            if (EDOI_UNLIKELY(pool->since[at] != 0)) served(pool, at);
-            *out = s;
-            return 0;
-        }
-        int err = add_slab(at, carved_n);
-        if (err < 0) return err;
-    }
+int edoi_stack_get_in_turn(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
+    uint32_t at = edoi_stack_class(size);
+    if (at >= EDOI_STACK_CLASSES || !pool->waits[at]) return edoi_stack_get(pool, size, out);
+    return edoi_alloc_refused() ? -ENOMEM : get_from_depot(pool, at, out);
 }
 
 /* Moves all but the first `keep` of a pool's list to the depot. */
@@ -395,7 +417,7 @@ static void pool_shed(edoi_stack_pool *pool, uint32_t at, uint32_t keep) {
     if (full) list_make_cold(&tail);
     edoi_mutex_acquire(&depot.mu);
     list_splice(full ? &depot.cold[at] : &depot.warm[at], &tail, last);
-    tell(at);
+    stack_tell(at);
     edoi_mutex_release(&depot.mu);
 }
 
@@ -420,35 +442,60 @@ void edoi_stack_pool_deinit(edoi_stack_pool *pool) {
         if (pool->free[at].head) pool_shed(pool, at, 0);
 }
 
-/* Makes the depot's idle warm stacks cold; releases the pages without the lock. */
-static void depot_trim(uint32_t at) {
+/* Moves the stacks of a list of the depot, of a class, that nobody has needed since the last call
+ * to another one; releases pages without the lock. */
+static void depot_move(uint32_t at, edoi_stack_list *from, edoi_stack_list *to,
+                       void (*release)(const edoi_stack_list *list)) {
     edoi_stack *last;
     edoi_mutex_acquire(&depot.mu);
-    edoi_stack_list *warm = &depot.warm[at];
-    edoi_stack_list idle = list_cut(warm, warm->n - warm->n_min, &last);
-    warm->n_min = warm->n;
+    edoi_stack_list idle = list_cut(from, from->n - from->n_min, &last);
+    from->n_min = from->n;
     edoi_mutex_release(&depot.mu);
 
-    list_make_cold(&idle);
+    release(&idle);
 
     edoi_mutex_acquire(&depot.mu);
-    list_splice(&depot.cold[at], &idle, last);
+    list_splice(to, &idle, last);
+    stack_tell(at);
     edoi_mutex_release(&depot.mu);
+}
+
+static void check_cold_are_last(const edoi_stack_list *list) {
+    bool was_cold = false;
+    uint32_t n = 0;
+    for (const edoi_stack *s = list->head; s; s = s->next, n++) {
+        EDO_INV("stack inv. 3", s->cold || !was_cold);
+        was_cold = s->cold;
+    }
+    EDO_INV("stack inv. 2", n == list->n);
 }
 
 void edoi_stack_trim(edoi_stack_pool *pool) {
     for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++) {
         if (!pool) {
-            depot_trim(at);
+            depot_move(at, &depot.warm[at], &depot.cold[at], list_make_cold);
             continue;
         }
         edoi_stack_list *list = &pool->free[at];
         edoi_stack *s = list->head;
-        if (s && edoi_stack_size(s) <= LOOKED_AT_MAX) note_used(edoi_stack_used(s));
+        if (s && edoi_stack_size(s) <= LOOKED_AT_MAX) stack_note_used(edoi_stack_used(s));
         for (uint32_t i = list->n_min; s && i < list->n; i++) s = s->next;
         for (; s && !s->cold; s = s->next) make_cold(s); // inv. 3
+        EDO_CHECK(check_cold_are_last(list));
         list->n_min = list->n;
     }
+}
+
+/* The last page of a stack is no other stack's, too. */
+static void list_make_empty(const edoi_stack_list *list) {
+    size_t page = edoi_stack_os_page();
+    for (edoi_stack *s = list->head; s; s = s->next)
+        release_first(s, (size_t)(s->hi - s->lo) + page - 1);
+}
+
+void edoi_stack_empty(void) {
+    for (uint32_t at = 0; at < EDOI_STACK_CLASSES; at++)
+        depot_move(at, &depot.cold[at], &depot.empty[at], list_make_empty);
 }
 
 void edoi_stack_release_below(edoi_stack *s, const void *sp) {

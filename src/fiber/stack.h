@@ -12,6 +12,7 @@
  *         more; its stride is one page more: otherwise the hot pages would be a power of two apart,
  *         in the same few sets of the TLB (1000 fibers that yield in turn took 26 ns instead of
  *         17).
+ * inv. 1 is not asserted: no function here could break it, as none unmaps a slab.
  *
  * Threads: a pool belongs to one thread, and its operations take no lock; shortage and surplus go
  * through a depot shared by the process, under a lock. Where there is no memory for another stack,
@@ -61,12 +62,14 @@ typedef struct edoi_stack_list {
 typedef struct edoi_stack_pool {
     edoi_stack_list free[EDOI_STACK_CLASSES]; /* owner; lock: depot, while no thread holds it */
     struct edoi_stack_pool *next, *prev;      /* lock: depot; in the list of known pools */
-    uint64_t since[EDOI_STACK_CLASSES]; /* its place in the line for a stack of that class; 0: it
-                                           does not wait; owner, who writes it with lock: depot */
-    void (*kick)(void *arg);            /* lock: depot; makes its thread look; may not wait */
-    void *kick_arg;                     /* lock: depot */
-    bool known, held;                   /* lock: depot */
-    edo_atomic_u32 told; /* atomic, relaxed: a stack may be there; the lock orders the stack */
+    struct edoi_stack_pool *behind[EDOI_STACK_CLASSES]; /* lock: depot; the next in line */
+    bool waits[EDOI_STACK_CLASSES]; /* in line for a stack of that class; owner, who writes it with
+                                       lock: depot */
+    bool known, held;               /* lock: depot */
+    void (*kick)(void *arg);        /* lock: depot; makes its thread look; may not wait */
+    void *kick_arg;                 /* lock: depot */
+    edo_atomic_u32 told; /* atomic, relaxed: classes of which a stack may be there, 1 << class; the
+                            lock orders the stack */
 } edoi_stack_pool;
 
 /* Consecutive stacks of one stride in one mapping. `edoi_stack_slabs` is the head of the list of
@@ -102,7 +105,8 @@ EDOI_INLINE uint32_t edoi_stack_class(size_t size) {
 }
 
 /* Takes a stack of at least `size` bytes, guard included (0: the default), the one put back last.
- * Errors: -ENOMEM no address space, mapping or memory left; -EINVAL larger than 1 GiB. */
+ * Errors: -ENOMEM no address space, mapping or memory left, or the pool is in line for such a
+ * stack, and what has waited comes first; -EINVAL larger than 1 GiB. */
 EDO_MUST_USE EDOI_INLINE int edoi_stack_get(edoi_stack_pool *pool, size_t size, edoi_stack **out) {
     uint32_t at = edoi_stack_class(size);
     if (edoi_alloc_refused()) return -ENOMEM;
@@ -116,6 +120,9 @@ EDO_MUST_USE EDOI_INLINE int edoi_stack_get(edoi_stack_pool *pool, size_t size, 
     *out = s;
     return 0;
 }
+
+/* As edoi_stack_get(), for that for which the pool is in line, if it is. */
+EDO_MUST_USE int edoi_stack_get_in_turn(edoi_stack_pool *pool, size_t size, edoi_stack **out);
 
 /* Puts a stack back. Nothing may run on it any more; any pool may take it. */
 EDOI_INLINE void edoi_stack_put(edoi_stack_pool *pool, edoi_stack *s) {
@@ -138,11 +145,12 @@ void edoi_stack_pool_deinit(edoi_stack_pool *pool);
 void edoi_stack_pool_hold(edoi_stack_pool *pool, void (*kick)(void *arg), void *arg);
 void edoi_stack_pool_rest(edoi_stack_pool *pool);
 
-/* After a get has failed: the pool gets in line for a stack of `size` bytes, until a get of that
- * size succeeds. While any pool is in line, every stack that is put back goes to the depot, other
- * pools leave a stack there for each pool that came before them, and the ones that wait for longest
- * are told when there is one. */
-void edoi_stack_pool_wait(edoi_stack_pool *pool, size_t size);
+/* After a get has failed: the pool gets in line for a stack of `size` bytes, until a get in turn of
+ * that size succeeds. While any pool is in line, every stack that is put back goes to the depot,
+ * other pools leave a stack there for each pool that came before them, and the ones that wait for
+ * longest are told when there is one. True: it was not in line before; try once more, since it was
+ * not told of what came between. */
+bool edoi_stack_pool_wait(edoi_stack_pool *pool, size_t size);
 
 /* The pool waits no more, whatever for. */
 void edoi_stack_pool_wait_end(edoi_stack_pool *pool);
@@ -155,16 +163,20 @@ EDOI_INLINE void edoi_stack_pool_look(edoi_stack_pool *pool) {
     if (EDOI_UNLIKELY(edoi_load_rlx_u32(&edoi_stack_pool_most) == 0)) edoi_stack_pool_give(pool);
 }
 
-/* Was the pool told of a stack since the last call? Owner. */
-EDO_MUST_USE EDOI_INLINE bool edoi_stack_pool_take_told(edoi_stack_pool *pool) {
-    bool told = edoi_load_rlx_u32(&pool->told) != 0;
-    if (told) edoi_store_rlx_u32(&pool->told, 0);
+/* The classes of which the pool was told a stack since the last call, as bits 1 << class. Owner. */
+EDO_MUST_USE EDOI_INLINE uint32_t edoi_stack_pool_take_told(edoi_stack_pool *pool) {
+    uint32_t told = edoi_load_rlx_u32(&pool->told);
+    if (told) (void)edoi_and_rlx_u32(&pool->told, ~told);
     return told;
 }
 
 /* Releases the pages of stacks that the pool has not needed since the last trim, all but the first
  * few. Its owner calls it periodically. NULL: the same for the depot, on any thread. */
 void edoi_stack_trim(edoi_stack_pool *pool);
+
+/* Releases the first pages, too, of the depot's stacks that have been cold since the last call and
+ * were not needed. Any thread. */
+void edoi_stack_empty(void);
 
 /* Releases the pages below `sp`, rounded down, of the stack of a suspended context. */
 void edoi_stack_release_below(edoi_stack *s, const void *sp);

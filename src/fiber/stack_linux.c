@@ -27,6 +27,7 @@
 
 enum { GUARD_UNKNOWN, GUARD_LIGHT, GUARD_PROTECT };
 static edo_atomic_u32 guard_kind;     /* all threads that probe get the same result */
+static edo_atomic_u32 many_refused;   /* process_madvise() guards nothing here */
 static edo_atomic_u32 protect_forced; /* tests only */
 static edo_atomic_u32 full_forced;    /* tests only */
 
@@ -109,16 +110,25 @@ int edoi_stack_os_guard(char *at, size_t bytes) {
     return mprotect(at, bytes, PROT_NONE) == 0 ? 0 : -ENOMEM;
 }
 
+#ifdef SYS_process_madvise
+/* Will the next call fail with this, too? Old kernels and sandboxes have no such call, and Linux
+ * 6.13 has no SELF. */
+static bool is_refusal(int err) {
+    return err == ENOSYS || err == EPERM || err == EBADF;
+}
+#endif
+
 bool edoi_stack_os_guard_many(char *at, size_t bytes, size_t stride, uint32_t n) {
 #ifdef SYS_process_madvise
     struct iovec ranges[EDOI_GUARDS_AT_ONCE];
-    if (!edoi_stack_os_guards_are_light()) return false;
+    // relaxed: a flag, no data
+    if (edoi_load_rlx_u32(&many_refused) || !edoi_stack_os_guards_are_light()) return false;
     for (uint32_t i = 0; i < n; i++) ranges[i] = (struct iovec){ at + i * stride, bytes };
     int err = errno;
-    bool done = syscall(SYS_process_madvise, SELF, ranges, (size_t)n, GUARD_INSTALL, 0u) ==
-                (long)(n * bytes);
+    long done = syscall(SYS_process_madvise, SELF, ranges, (size_t)n, GUARD_INSTALL, 0u);
+    if (done < 0 && is_refusal(errno)) edoi_store_rlx_u32(&many_refused, true);
     errno = err;
-    return done;
+    return done == (long)(n * bytes);
 #else
     (void)at, (void)bytes, (void)stride, (void)n;
     return false;

@@ -157,7 +157,7 @@ static void a_pool_that_ends_while_others_wait_gives_each_stack_once(void **stat
     assert_int_equal(pthread_create(&thread, NULL, end_pools, &is_over), 0);
     edoi_stack_pool_hold(&pool, no_kick, NULL);
     while (!edoi_load_acq_u32(&is_over)) {
-        edoi_stack_pool_wait(&pool, 0);
+        (void)edoi_stack_pool_wait(&pool, 0);
         edoi_stack_pool_wait_end(&pool);
     }
     assert_int_equal(pthread_join(thread, NULL), 0);
@@ -166,6 +166,95 @@ static void a_pool_that_ends_while_others_wait_gives_each_stack_once(void **stat
         for (int k = 0; k < i; k++) assert_ptr_not_equal(s[i], s[k]);
     }
     for (int i = 0; i < 4 * FEW; i++) edoi_stack_put(&pool, s[i]);
+}
+
+#define LINE  32
+#define LARGE ((size_t)64 << 20) /* a slab has one of them, and no other test does */
+
+/* Pools in line for a large stack. */
+typedef struct line {
+    edoi_stack_pool pools[LINE];
+    uint32_t kicks[LINE];
+} line;
+
+static void count_kick(void *arg) {
+    (*(uint32_t *)arg)++;
+}
+
+/* Forms the line; there is no stack. */
+static void line_up(line *l, size_t size) {
+    edoi_stack *s;
+    *l = (line){ 0 };
+    edoi_stack_os_force_full(true);
+    for (int i = 0; i < LINE; i++) {
+        edoi_stack_pool_hold(&l->pools[i], count_kick, &l->kicks[i]);
+        assert_int_equal(edoi_stack_get(&l->pools[i], size, &s), -ENOMEM);
+        assert_true(edoi_stack_pool_wait(&l->pools[i], size));
+    }
+    edoi_stack_os_force_full(false);
+    for (int i = 0; i < LINE; i++) l->kicks[i] = 0;
+}
+
+static void disperse(line *l) {
+    for (int i = 0; i < LINE; i++) edoi_stack_pool_rest(&l->pools[i]);
+    for (int i = 0; i < LINE; i++) edoi_stack_pool_deinit(&l->pools[i]);
+}
+
+static uint32_t kicks_n(const line *l) {
+    uint32_t n = 0;
+    for (int i = 0; i < LINE; i++) n += l->kicks[i];
+    return n;
+}
+
+static void the_last_in_line_gets_a_stack_if_there_is_memory_for_all(void **state) {
+    (void)state;
+    static line l;
+    edoi_stack *s;
+    line_up(&l, LARGE);
+    assert_int_equal(edoi_stack_get(&l.pools[LINE - 1], LARGE, &s), -ENOMEM); // in turn only
+    assert_int_equal(edoi_stack_get_in_turn(&l.pools[LINE - 1], LARGE, &s), 0);
+    assert_int_equal(kicks_n(&l), LINE); // each is told of one, itself as well
+    edoi_stack_put(&l.pools[LINE - 1], s);
+    disperse(&l);
+}
+
+/* Each pool that is told comes, or not: the next stack is told to the next in line. */
+static void a_stack_is_told_to_one_pool_in_the_order_of_the_line(void **state) {
+    (void)state;
+    static line l;
+    edoi_stack *s[LINE];
+    edoi_stack_pool_hold(&pool, no_kick, NULL);
+    for (int i = 0; i < LINE; i++) s[i] = get(LARGE);
+    line_up(&l, LARGE);
+    for (uint32_t i = 0; i < LINE; i++) {
+        edoi_stack_put(&pool, s[i]);
+        assert_int_equal(kicks_n(&l), i + 1);
+        assert_int_equal(l.kicks[i], 1);
+    }
+    for (int i = LINE - 1; i >= 0; i--) {
+        assert_int_equal(edoi_stack_pool_take_told(&l.pools[i]), UINT32_C(1)
+                                                                     << edoi_stack_class(LARGE));
+        assert_int_equal(edoi_stack_get_in_turn(&l.pools[i], LARGE, &s[i]), 0);
+        edoi_stack_put(&l.pools[i], s[i]);
+    }
+    disperse(&l);
+}
+
+static void a_stack_told_to_a_pool_that_leaves_is_told_to_the_next(void **state) {
+    (void)state;
+    static line l;
+    edoi_stack_pool_hold(&pool, no_kick, NULL);
+    edoi_stack *s[LINE]; // all that there are
+    for (int i = 0; i < LINE; i++) s[i] = get(LARGE);
+    line_up(&l, LARGE);
+    edoi_stack_put(&pool, s[0]);
+    for (int i = 0; i + 1 < LINE; i++) {
+        assert_int_equal(l.kicks[i + 1], 0);
+        edoi_stack_pool_wait_end(&l.pools[i]);
+        assert_int_equal(l.kicks[i + 1], 1);
+    }
+    disperse(&l);
+    for (int i = 1; i < LINE; i++) edoi_stack_put(&pool, s[i]);
 }
 
 /* edoi_stack_put() has seen a wait, which ends before it gives its surplus. */
@@ -316,6 +405,32 @@ static void the_depot_is_trimmed_too(void **state) {
     edoi_stack_put(&pool, s);
 }
 
+static void what_stays_cold_in_the_depot_has_no_page_in_the_end(void **state) {
+    (void)state;
+    enum { N = 20 };
+    size_t size = (size_t)2 * 1024 * 1024;
+    edoi_stack *s[N];
+    for (int i = 0; i < N; i++) s[i] = get(size);
+    for (int i = 0; i < N; i++) memset(s[i]->hi - 100 * 1024, 1, 100 * 1024);
+    for (int i = 0; i < N; i++) edoi_stack_put(&pool, s[i]);
+    edoi_stack_pool_deinit(&pool);
+    edoi_stack_trim(NULL);
+    edoi_stack_trim(NULL);
+    edoi_stack_empty();
+    for (int i = 0; i < N; i++) assert_true(edoi_stack_used(s[i]) > 0); // not for long yet
+    edoi_stack_empty();
+    for (int i = 0; i < N; i++) assert_int_equal(edoi_stack_used(s[i]), 0);
+    edoi_stack *again[N];
+    for (int i = 0; i < N; i++) again[i] = get(size);
+    for (int i = 0; i < N; i++) {
+        bool known = false;
+        for (int k = 0; k < N; k++) known = known || again[i] == s[k];
+        assert_true(known); // no other ones were made meanwhile
+        memset(again[i]->hi - 100 * 1024, 1, 100 * 1024);
+        edoi_stack_put(&pool, again[i]);
+    }
+}
+
 static void without_memory_a_get_fails_and_the_next_works(void **state) {
     (void)state;
     size_t size = (size_t)16 * 1024 * 1024; // a class not used yet: needs a slab
@@ -375,6 +490,9 @@ int main(void) {
         TEST(last_in_is_first_out),
         TEST(a_pool_that_ends_leaves_its_stacks_to_others),
         TEST(a_pool_that_ends_while_others_wait_gives_each_stack_once),
+        TEST(the_last_in_line_gets_a_stack_if_there_is_memory_for_all),
+        TEST(a_stack_is_told_to_one_pool_in_the_order_of_the_line),
+        TEST(a_stack_told_to_a_pool_that_leaves_is_told_to_the_next),
         TEST(a_wait_that_ends_meanwhile_leaves_the_pool_what_it_has),
         TEST(ten_thousand_stacks_are_distinct_and_found),
         TEST(without_memory_a_get_fails_and_the_next_works),
@@ -385,6 +503,7 @@ int main(void) {
         TEST(use_is_reported_in_pages),
         TEST(trim_gives_back_only_unused_pages),
         TEST(the_depot_is_trimmed_too),
+        TEST(what_stays_cold_in_the_depot_has_no_page_in_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

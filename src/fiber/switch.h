@@ -6,6 +6,7 @@
  * inv. 1: a saved stack pointer points at everything needed to resume: the callee-saved registers,
  *         the floating-point control words, the return address.
  * inv. 2: unwinding ends at the first frame that edoi_switch_prepare() made.
+ * inv. 2 and 3 are not asserted: C sees no frames, and no thread's stack.
  * inv. 3: nothing here depends on threads; the caller ensures that one thread at a time runs on a
  *         stack. */
 #ifndef EDOI_FIBER_SWITCH_H

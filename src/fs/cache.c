@@ -5,12 +5,18 @@
  * lock; what it has found is entered afterwards. A caller that begins a check sets `checked_at`, so
  * that the others take the old file meanwhile and do not check it, too.
  *
+ * inv. 1: each file is in the chain of its path, and in the list.
+ * inv. 2: bytes_n is what they take, with their entries.
+ * inv. 3: when the lock is released there are at most files_max files and bytes_max bytes.
+ *
  * Lock order: `lock` is a leaf; files that go are freed after its release. */
+#include "base/assert.h"
 #include "base/lock.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
 #include "base/siphash.h"
-#include "fs/read_file.h"
+#include "base/table.h"
+#include "fs/cached_file.h"
 
 #include <edo/blocking.h>
 #include <edo/file_cache.h>
@@ -25,13 +31,12 @@
 #define FILES_MAX_MOST         (1u << 20)
 
 typedef struct cached {
-    struct cached *next;          /* in its chain */
+    edoi_table_link link;
     struct cached *newer, *older; /* by last use */
     edo_cached_file file;         /* `bytes` are the cache's reference */
     edoi_file_version version;
     edo_instant checked_at;
     bool is_too_large; /* nothing but that is known */
-    uint32_t chain;    /* const */
     size_t path_len;   /* const */
     char path[];       /* const */
 } cached;
@@ -41,26 +46,34 @@ struct edo_file_cache {
     char *beneath;            /* const; NULL: none */
     edoi_siphash_secret secret;
     edoi_lock lock;
-    uint32_t files_n;        /* lock: lock; also what follows */
-    size_t bytes_n;          /* of files and of their entries */
+    size_t bytes_n;          /* lock: lock; also what follows: of files and of their entries */
     cached *newest, *oldest; /* by last use */
-    uint32_t mask;           /* const: number of chains - 1 */
-    cached *chains[];
+    edoi_table files;
+    edoi_table_link *chains[];
 };
 
 /* ---- The table and the list. Called with `lock` held ----------------------------------------- */
 
-static size_t bytes_of(const cached *e) {
+static size_t file_cache_bytes_of(const cached *e) {
     return sizeof *e + e->path_len + 1 + e->file.bytes.str.len;
 }
 
-static cached *find(const edo_file_cache *c, uint32_t chain, edo_str path) {
-    cached *e = c->chains[chain];
-    while (e && (e->path_len != path.len || memcmp(e->path, path.ptr, path.len) != 0)) e = e->next;
-    return e;
+static cached *cached_at(edoi_table_link *l) {
+    return EDO_CONTAINER_OF(l, cached, link);
 }
 
-static void unlist(edo_file_cache *c, cached *e) {
+static bool has_path(edoi_table_link *l, const void *wanted) {
+    const cached *e = cached_at(l);
+    const edo_str *path = wanted;
+    return e->path_len == path->len && memcmp(e->path, path->ptr, path->len) == 0;
+}
+
+static cached *file_cache_find(const edo_file_cache *c, uint64_t hash, edo_str path) {
+    edoi_table_link *l = edoi_table_find(&c->files, hash, has_path, &path);
+    return l ? cached_at(l) : NULL;
+}
+
+static void file_cache_unlist(edo_file_cache *c, cached *e) {
     *(e->newer ? &e->newer->older : &c->newest) = e->older;
     *(e->older ? &e->older->newer : &c->oldest) = e->newer;
 }
@@ -72,34 +85,46 @@ static void list_first(edo_file_cache *c, cached *e) {
     c->newest = e;
 }
 
-static void enter(edo_file_cache *c, cached *e) {
-    e->next = c->chains[e->chain];
-    c->chains[e->chain] = e;
+static void file_cache_enter(edo_file_cache *c, cached *e, uint64_t hash) {
+    edoi_table_add(&c->files, &e->link, hash);
     list_first(c, e);
-    c->files_n++;
-    c->bytes_n += bytes_of(e);
-}
-
-/* Takes an entry out, in front of those in `*gone`. */
-static void take_out(edo_file_cache *c, cached *e, cached **gone) {
-    cached **link = &c->chains[e->chain];
-    while (*link != e) link = &(*link)->next;
-    *link = e->next;
-    unlist(c, e);
-    c->files_n--;
-    c->bytes_n -= bytes_of(e);
-    e->next = *gone;
-    *gone = e;
+    c->bytes_n += file_cache_bytes_of(e);
 }
 
 static bool is_too_full(const edo_file_cache *c) {
-    return c->files_n > c->opts.files_max || c->bytes_n > c->opts.bytes_max;
+    return c->files.links_n > c->opts.files_max || c->bytes_n > c->opts.bytes_max;
 }
 
-static void free_all(cached *gone) {
+/* Walks the cache and asserts its invariants. */
+static void file_cache_check(edo_file_cache *c) {
+    const cached *newer = NULL;
+    uint32_t n = 0;
+    size_t bytes = 0;
+    for (const cached *e = c->newest; e; e = e->older, n++) {
+        EDO_INV("cache inv. 1", e->newer == newer);
+        EDO_INV("cache inv. 1",
+                file_cache_find(c, e->link.hash, (edo_str){ e->path, e->path_len }) == e);
+        bytes += file_cache_bytes_of(e);
+        newer = e;
+    }
+    EDO_INV("cache inv. 1", c->oldest == newer && n == c->files.links_n);
+    EDO_INV("cache inv. 2", bytes == c->bytes_n);
+    EDO_INV("cache inv. 3", !is_too_full(c));
+}
+
+/* Takes an entry out, in front of those in `*gone`. */
+static void file_cache_take_out(edo_file_cache *c, cached *e, edoi_table_link **gone) {
+    edoi_table_remove(&c->files, &e->link);
+    file_cache_unlist(c, e);
+    c->bytes_n -= file_cache_bytes_of(e);
+    e->link.next = *gone;
+    *gone = &e->link;
+}
+
+static void file_cache_free_all(edoi_table_link *gone) {
     while (gone) {
-        cached *e = gone;
-        gone = e->next;
+        cached *e = cached_at(gone);
+        gone = gone->next;
         edo_bytes_unref(&e->file.bytes);
         edoi_free(e);
     }
@@ -107,7 +132,7 @@ static void free_all(cached *gone) {
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-static int fill_in(edo_file_cache_opts *o, const edo_file_cache_opts *given) {
+static int file_cache_fill_in(edo_file_cache_opts *o, const edo_file_cache_opts *given) {
     *o = given ? *given : (edo_file_cache_opts){ 0 };
     if (o->bytes_max == 0) o->bytes_max = BYTES_MAX_DEFAULT;
     if (o->file_bytes_max == 0)
@@ -121,34 +146,35 @@ static int fill_in(edo_file_cache_opts *o, const edo_file_cache_opts *given) {
     return is_good ? 0 : -EINVAL;
 }
 
-static char *copy(const char *text) {
+static char *file_cache_copy(const char *text) {
     size_t n = strlen(text) + 1;
     char *copied = edoi_alloc(n);
     if (copied) memcpy(copied, text, n);
     return copied;
 }
 
-static void deinit(void *cache) {
+static void file_cache_deinit(void *cache) {
     edo_file_cache *c = cache;
-    cached *gone = NULL;
-    while (c->newest) take_out(c, c->newest, &gone);
-    free_all(gone);
+    edoi_table_link *gone = NULL;
+    EDO_CHECK(file_cache_check(c));
+    while (c->newest) file_cache_take_out(c, c->newest, &gone);
+    file_cache_free_all(gone);
     edoi_free(c->beneath);
 }
 
 int edo_file_cache_new(edo_file_cache **out, const edo_file_cache_opts *opts) {
     edo_file_cache_opts o;
-    int err = fill_in(&o, opts);
+    int err = file_cache_fill_in(&o, opts);
     if (err < 0) return err;
-    uint32_t chains = 1;
-    while (chains < o.files_max) chains *= 2;
-    edo_file_cache *c = edo_rc_new(sizeof *c + chains * sizeof(cached *), deinit);
+    size_t chains_n = edoi_table_chains_for(o.files_max, 1);
+    edo_file_cache *c = edo_rc_new(sizeof *c + chains_n * sizeof c->chains[0], file_cache_deinit);
     if (!c) return -ENOMEM;
-    *c = (edo_file_cache){ .opts = o, .mask = chains - 1 };
+    *c = (edo_file_cache){ .opts = o };
     c->opts.beneath = NULL; // a copy is kept
-    memset((void *)c->chains, 0, chains * sizeof(cached *));
+    memset((void *)c->chains, 0, chains_n * sizeof c->chains[0]);
+    edoi_table_init(&c->files, c->chains, chains_n);
     edoi_siphash_secret_make(&c->secret);
-    if (o.beneath && !(c->beneath = copy(o.beneath))) {
+    if (o.beneath && !(c->beneath = file_cache_copy(o.beneath))) {
         edo_rc_unref(c);
         return -ENOMEM;
     }
@@ -170,7 +196,7 @@ void edo_file_cache_unref(edo_file_cache *cache) {
 typedef struct asking {
     edo_str path; /* with a 0 behind it */
     const char *beneath;
-    uint32_t chain;
+    uint64_t hash;
     edo_instant asked_at; /* before the file is looked at */
     bool is_known;
     edoi_file_version known;    /* if `is_known`, as is what follows */
@@ -178,7 +204,7 @@ typedef struct asking {
     edoi_file_reading found;    /* by the job */
 } asking;
 
-static int give(const cached *e, edo_cached_file *out) {
+static int file_cache_give(const cached *e, edo_cached_file *out) {
     if (e->is_too_large) return -EFBIG;
     *out = e->file;
     out->bytes = edo_bytes_ref(&e->file.bytes);
@@ -189,22 +215,22 @@ static int give(const cached *e, edo_cached_file *out) {
 static bool get_fresh(edo_file_cache *c, asking *l, edo_cached_file *out, int *result) {
     l->asked_at = edo_now();
     edoi_lock_acquire(&c->lock);
-    cached *e = find(c, l->chain, l->path);
+    cached *e = file_cache_find(c, l->hash, l->path);
     bool is_fresh = e && edo_instant_since(l->asked_at, e->checked_at).ns < c->opts.check_after.ns;
     if (e) {
-        unlist(c, e);
+        file_cache_unlist(c, e);
         list_first(c, e);
         l->is_known = true;
         l->known = e->version;
         l->checked_before = e->checked_at;
-        if (is_fresh) *result = give(e, out);
+        if (is_fresh) *result = file_cache_give(e, out);
         if (!is_fresh) e->checked_at = l->asked_at;
     }
     edoi_lock_release(&c->lock);
     return is_fresh;
 }
 
-static int read_job(void *arg) {
+static int file_cache_read_job(void *arg) {
     asking *l = arg;
     return edoi_file_read_if_changed(l->beneath, l->path.ptr, l->is_known ? &l->known : NULL,
                                      &l->found);
@@ -213,34 +239,34 @@ static int read_job(void *arg) {
 /* The file is as it was: returns it in `*result`, unless it was forgotten meanwhile. */
 static bool get_unchanged(edo_file_cache *c, const asking *l, edo_cached_file *out, int *result) {
     edoi_lock_acquire(&c->lock);
-    const cached *e = find(c, l->chain, l->path);
-    if (e) *result = give(e, out);
+    const cached *e = file_cache_find(c, l->hash, l->path);
+    if (e) *result = file_cache_give(e, out);
     edoi_lock_release(&c->lock);
     return e;
 }
 
-/* The check was cut short: the next one who asks begins it again. */
+/* The check was cut short: the next task that asks begins it again. */
 static void leave_to_the_next(edo_file_cache *c, const asking *l) {
     edoi_lock_acquire(&c->lock);
-    cached *e = find(c, l->chain, l->path);
+    cached *e = file_cache_find(c, l->hash, l->path);
     bool is_ours = e && edo_instant_since(e->checked_at, l->asked_at).ns == 0;
     if (is_ours && l->is_known) e->checked_at = l->checked_before;
     edoi_lock_release(&c->lock);
 }
 
 /* Does a failure say nothing of the file? */
-static bool is_shortage(int err) {
+static bool file_cache_is_shortage(int err) {
     return err == -ENOMEM || err == -EAGAIN || err == -EMFILE || err == -ENFILE;
 }
 
 /* The file is not there any more, or cannot be read. */
-static void forget(edo_file_cache *c, const asking *l) {
-    cached *gone = NULL;
+static void file_cache_forget(edo_file_cache *c, const asking *l) {
+    edoi_table_link *gone = NULL;
     edoi_lock_acquire(&c->lock);
-    cached *e = find(c, l->chain, l->path);
-    if (e) take_out(c, e, &gone);
+    cached *e = file_cache_find(c, l->hash, l->path);
+    if (e) file_cache_take_out(c, e, &gone);
     edoi_lock_release(&c->lock);
-    free_all(gone);
+    file_cache_free_all(gone);
 }
 
 /* Enters what the job has found, and what others find from now on. */
@@ -250,41 +276,41 @@ static int replace(edo_file_cache *c, const asking *l, edo_cached_file *out) {
     *e = (cached){ .version = l->found.version,
                    .checked_at = l->asked_at,
                    .is_too_large = l->found.is_too_large,
-                   .chain = l->chain,
                    .path_len = l->path.len,
                    .file = { .modified_ns = l->found.version.modified_ns,
                              .ino = l->found.version.ino,
                              .dev = l->found.version.dev } };
     memcpy(e->path, l->path.ptr, l->path.len + 1);
     e->file.bytes = edo_bytes_ref(&l->found.bytes);
-    cached *gone = NULL;
-    int result = give(e, out);
+    edoi_table_link *gone = NULL;
+    int result = file_cache_give(e, out);
     edoi_lock_acquire(&c->lock);
-    cached *old = find(c, l->chain, l->path);
-    if (old) take_out(c, old, &gone);
-    enter(c, e);
-    while (c->oldest && is_too_full(c)) take_out(c, c->oldest, &gone);
+    cached *old = file_cache_find(c, l->hash, l->path);
+    if (old) file_cache_take_out(c, old, &gone);
+    file_cache_enter(c, e, l->hash);
+    while (c->oldest && is_too_full(c)) file_cache_take_out(c, c->oldest, &gone);
+    EDO_INV("cache inv. 3", !is_too_full(c));
     edoi_lock_release(&c->lock);
-    free_all(gone);
+    file_cache_free_all(gone);
     return result;
 }
 
-static int read_now(edo_file_cache *c, asking *l, edo_cached_file *out) {
+static int file_cache_read_now(edo_file_cache *c, asking *l, edo_cached_file *out) {
     for (;;) {
         l->found = (edoi_file_reading){ .bytes_max = c->opts.file_bytes_max };
-        int result = edo_blocking(read_job, l);
+        int result = edo_blocking(file_cache_read_job, l);
         if (result == 0 && l->found.is_unchanged) {
             if (get_unchanged(c, l, out, &result)) return result;
             l->is_known = false;
             continue;
         }
         if (result == 0) result = replace(c, l, out);
-        if (is_shortage(result) && l->is_known)
+        if (file_cache_is_shortage(result) && l->is_known)
             (void)get_unchanged(c, l, out, &result); // better than none
         else if (result == -ECANCELED)
             leave_to_the_next(c, l);
         else if (result < 0 && !l->found.is_too_large)
-            forget(c, l);
+            file_cache_forget(c, l);
         edo_bytes_unref(&l->found.bytes);
         return result;
     }
@@ -293,8 +319,8 @@ static int read_now(edo_file_cache *c, asking *l, edo_cached_file *out) {
 int edo_file_cache_get(edo_file_cache *cache, const char *path, edo_cached_file *out) {
     asking l = { .path = edo_str_of(path), .beneath = cache->beneath };
     if (l.path.len >= PATH_MAX) return -ENAMETOOLONG;
-    l.chain = (uint32_t)edoi_siphash13(&cache->secret, path, l.path.len) & cache->mask;
+    l.hash = edoi_siphash13(&cache->secret, path, l.path.len);
     int result;
     if (get_fresh(cache, &l, out, &result)) return result;
-    return read_now(cache, &l, out);
+    return file_cache_read_now(cache, &l, out);
 }

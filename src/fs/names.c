@@ -20,7 +20,7 @@ typedef struct names {
     edo_bytes *out;
 } names;
 
-static int code(int result) {
+static int path_code(int result) {
     return result < 0 ? -errno : 0;
 }
 
@@ -28,7 +28,7 @@ static int code(int result) {
 
 static int rename_job(void *arg) {
     const names *n = (const names *)arg;
-    return code(rename(n->path, n->other));
+    return path_code(rename(n->path, n->other));
 }
 
 int edo_fs_rename(const char *from, const char *to) {
@@ -38,7 +38,7 @@ int edo_fs_rename(const char *from, const char *to) {
 
 static int hard_link_job(void *arg) {
     const names *n = (const names *)arg;
-    return code(link(n->path, n->other));
+    return path_code(link(n->path, n->other));
 }
 
 int edo_fs_hard_link(const char *from, const char *to) {
@@ -48,7 +48,7 @@ int edo_fs_hard_link(const char *from, const char *to) {
 
 static int symlink_job(void *arg) {
     const names *n = (const names *)arg;
-    return code(symlink(n->path, n->other));
+    return path_code(symlink(n->path, n->other));
 }
 
 int edo_fs_symlink(const char *target, const char *path) {
@@ -96,7 +96,7 @@ int edo_fs_canonicalize(edo_bytes *out, const char *path) {
 
 static int remove_file_job(void *arg) {
     const names *n = (const names *)arg;
-    return code(unlink(n->path));
+    return path_code(unlink(n->path));
 }
 
 int edo_fs_remove_file(const char *path) {
@@ -106,19 +106,19 @@ int edo_fs_remove_file(const char *path) {
 
 /* ---- What a file is -------------------------------------------------------------------------- */
 
-static int stat_job(void *arg) {
+static int path_stat_job(void *arg) {
     const names *n = (const names *)arg;
-    return code(stat(n->path, n->stat));
+    return path_code(stat(n->path, n->stat));
 }
 
 int edo_fs_stat(struct stat *out, const char *path) {
     names n = { .path = path, .stat = out };
-    return edo_blocking(stat_job, &n);
+    return edo_blocking(path_stat_job, &n);
 }
 
 static int lstat_job(void *arg) {
     const names *n = (const names *)arg;
-    return code(lstat(n->path, n->stat));
+    return path_code(lstat(n->path, n->stat));
 }
 
 int edo_fs_lstat(struct stat *out, const char *path) {
@@ -126,14 +126,14 @@ int edo_fs_lstat(struct stat *out, const char *path) {
     return edo_blocking(lstat_job, &n);
 }
 
-static int statx_job(void *arg) {
+static int path_statx_job(void *arg) {
     const names *n = (const names *)arg;
-    return code(statx(AT_FDCWD, n->path, n->flags, n->mask, n->statx));
+    return path_code(statx(AT_FDCWD, n->path, n->flags, n->mask, n->statx));
 }
 
 int edo_fs_statx(struct statx *out, const char *path, int flags, unsigned mask) {
     names n = { .path = path, .statx = out, .flags = flags, .mask = mask };
-    return edo_blocking(statx_job, &n);
+    return edo_blocking(path_statx_job, &n);
 }
 
 int edo_fs_exists(const char *path) {
@@ -144,7 +144,7 @@ int edo_fs_exists(const char *path) {
 
 static int set_permissions_job(void *arg) {
     const names *n = (const names *)arg;
-    return code(chmod(n->path, n->mode));
+    return path_code(chmod(n->path, n->mode));
 }
 
 int edo_fs_set_permissions(const char *path, mode_t mode) {

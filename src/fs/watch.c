@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/watch.c: changes of files, by inotify; the handle is the sequence of its events. */
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
+#include "records/handles.h"
 
 #include <edo/blocking.h>
 #include <edo/fd.h>
@@ -55,7 +55,7 @@ static int read_events(int fd, void *arg) {
 }
 
 /* The next event that was read. */
-static void take(edo_fs_watch *w, edo_fs_event *out) {
+static void fs_watch_take(edo_fs_watch *w, edo_fs_event *out) {
     const struct inotify_event *e = (const void *)(w->bytes + w->at);
     w->at += (uint32_t)(sizeof *e + e->len);
     *out = (edo_fs_event){ .cookie = e->cookie,
@@ -74,7 +74,7 @@ static edo_polled watch_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
         *result = edo_result(&w->filler);
         if (*result < 0) return EDO_READY;
     }
-    take(w, (edo_fs_event *)item);
+    fs_watch_take(w, (edo_fs_event *)item);
     *result = 1;
     return EDO_READY;
 }
@@ -83,7 +83,7 @@ static void watch_leave(edo_seq *s) {
     edo_drop(&((edo_fs_watch *)(void *)s)->filler.base);
 }
 
-static int close_job(void *arg) {
+static int fs_watch_close_job(void *arg) {
     return close((int)(intptr_t)arg);
 }
 
@@ -92,7 +92,7 @@ static void watch_drop(edo_seq *s) {
     edo_fd_close(w->fd);
     void *inotify = (void *)(intptr_t)w->inotify;
     // the kernel waits some 20 ms for readers of its lists: not on a worker
-    if (edo_blocking_start(close_job, inotify) < 0) (void)close_job(inotify);
+    if (edo_blocking_start(fs_watch_close_job, inotify) < 0) (void)fs_watch_close_job(inotify);
     edoi_handle_free(EDOI_FS_WATCH, w, w, sizeof *w);
 }
 
@@ -131,7 +131,7 @@ static int add_job(void *arg) {
 }
 
 int edo_fs_watch_add(edo_fs_watch *w, const char *path, uint32_t what) {
-    if (edoi_handle_misused_lent(EDOI_FS_WATCH, w)) return -EDO_EMISUSE;
+    EDOI_ENTERS_LENT(EDOI_FS_WATCH, w);
     if (what & ~CHOICE_MAX) return -EINVAL;
     if (!what) what = EDO_FS_CHANGES;
     adding a = { .inotify = w->inotify, .path = path };
@@ -142,23 +142,23 @@ int edo_fs_watch_add(edo_fs_watch *w, const char *path, uint32_t what) {
 }
 
 int edo_fs_watch_remove(edo_fs_watch *w, int place) {
-    if (edoi_handle_misused_lent(EDOI_FS_WATCH, w)) return -EDO_EMISUSE;
+    EDOI_ENTERS_LENT(EDOI_FS_WATCH, w);
     return inotify_rm_watch(w->inotify, place) < 0 ? -errno : 0;
 }
 
 int edo_fs_watch_next(edo_fs_watch *w, edo_fs_event *event) {
-    if (edoi_handle_misused(EDOI_FS_WATCH, w)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_FS_WATCH, w);
     return edo_seq_next(&w->base, event);
 }
 
 void edo_fs_watch_close(edo_fs_watch *w) {
-    if (!w || edoi_handle_misused(EDOI_FS_WATCH, w)) return;
+    if (!w) return;
     edoi_handle_given_up(EDOI_FS_WATCH, w, EDOI_CALLER());
     edo_seq_free(&w->base);
 }
 
 edo_seq *edo_seq_from_fs_watch(edo_fs_watch *w) {
-    if (!w || edoi_handle_misused(EDOI_FS_WATCH, w)) return NULL;
+    if (!w) return NULL;
     edoi_handle_given_up(EDOI_FS_WATCH, w, EDOI_CALLER());
     return &w->base;
 }

@@ -35,7 +35,7 @@ static int open_file(const char *path, int flags, mode_t mode) {
 }
 
 /* Closes `fd`: a failed write may be told only now. Returns `err` if that is a failure. */
-static int close_file(int fd, int err) {
+static int whole_close_file(int fd, int err) {
     bool failed = close(fd) < 0 && errno != EINTR; // after EINTR it is closed
     return err == 0 && failed ? -errno : err;
 }
@@ -92,7 +92,7 @@ int edo_fs_read_to_string(edo_bytes *out, const char *path) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static int write_bytes(int fd, const char *ptr, size_t n) {
+static int whole_write_bytes(int fd, const char *ptr, size_t n) {
     while (n > 0) {
         ssize_t put = write(fd, ptr, n < STEP ? n : STEP);
         if (put < 0 && errno != EINTR) return -errno;
@@ -110,7 +110,7 @@ static int write_all_job(void *arg) {
     const whole *w = (const whole *)arg;
     int fd = open_file(w->path, O_WRONLY | O_CREAT | O_TRUNC, 0666);
     if (fd < 0) return fd;
-    return close_file(fd, write_bytes(fd, w->bytes, w->n));
+    return whole_close_file(fd, whole_write_bytes(fd, w->bytes, w->n));
 }
 
 int edo_fs_write_all(const char *path, const void *ptr, size_t n) {
@@ -133,9 +133,9 @@ static int sync_dir(char *dir) {
 }
 
 /* Fills the new file; `old` has the mode that it keeps, unless that is NULL. */
-static int fill(const whole *w, int fd, const struct stat *old) {
+static int whole_fill(const whole *w, int fd, const struct stat *old) {
     if (old && fchmod(fd, old->st_mode & PERMISSIONS) < 0) return -errno; // despite the umask
-    int err = write_bytes(fd, w->bytes, w->n);
+    int err = whole_write_bytes(fd, w->bytes, w->n);
     if (err == 0 && fsync(fd) < 0) err = -errno;
     return err;
 }
@@ -145,7 +145,7 @@ static int replace_by(const whole *w, char *name) {
     bool keeps = lstat(w->path, &old) == 0 && S_ISREG(old.st_mode);
     int fd = open_file(name, O_WRONLY | O_CREAT | O_EXCL, keeps ? old.st_mode & PERMISSIONS : 0666);
     if (fd < 0) return fd;
-    int err = close_file(fd, fill(w, fd, keeps ? &old : NULL));
+    int err = whole_close_file(fd, whole_fill(w, fd, keeps ? &old : NULL));
     if (err == 0 && edo_blocking_cancelled()) err = -ECANCELED;
     if (err == 0 && rename(name, w->path) < 0) err = -errno;
     if (err < 0) (void)unlink(name); // the failure before it counts
@@ -195,7 +195,7 @@ static int copy_rest(whole *w, int to, int from) {
         if (n < 0) {
             err = errno == EINTR ? 0 : -errno;
         } else {
-            err = write_bytes(to, step, (size_t)n);
+            err = whole_write_bytes(to, step, (size_t)n);
             w->copied += err == 0 ? (uint64_t)n : 0;
         }
         if (err == 0 && edo_blocking_cancelled()) err = -ECANCELED;
@@ -218,7 +218,7 @@ static int copy_between(whole *w, int to, int from, const struct stat *source) {
     return err;
 }
 
-static int copy_job(void *arg) {
+static int whole_copy_job(void *arg) {
     whole *w = (whole *)arg;
     int from = open_file(w->from, O_RDONLY | O_NONBLOCK, 0); // does not wait at a FIFO
     if (from < 0) return from;
@@ -226,14 +226,14 @@ static int copy_job(void *arg) {
     int err = fstat(from, &source) < 0 ? -errno : S_ISREG(source.st_mode) ? 0 : -EINVAL;
     mode_t mode = source.st_mode & PERMISSIONS;
     int to = err == 0 ? open_file(w->path, O_WRONLY | O_CREAT, mode) : err;
-    if (to >= 0) err = close_file(to, copy_between(w, to, from, &source));
+    if (to >= 0) err = whole_close_file(to, copy_between(w, to, from, &source));
     (void)close(from); // nothing was written
     return to < 0 ? to : err;
 }
 
 int edo_fs_copy(const char *to, const char *from, uint64_t *bytes) {
     whole w = { .path = to, .from = from };
-    int err = edo_blocking(copy_job, &w);
+    int err = edo_blocking(whole_copy_job, &w);
     if (bytes) *bytes = w.copied;
     return err;
 }

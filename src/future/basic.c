@@ -2,12 +2,12 @@
 /* future/basic.c: futures from values and functions. */
 #include <edo/future.h>
 
-static edo_polled ready_poll(edo_future *f, edo_cx *cx) {
+static edo_polled basic_ready_poll(edo_future *f, edo_cx *cx) {
     (void)cx;
     return edo_future_finish(f, ((edo_ready_future *)(void *)f)->value);
 }
 
-static const edo_future_ops ready_ops = { .poll = ready_poll,
+static const edo_future_ops ready_ops = { .poll = basic_ready_poll,
                                           .drop = edo_future_retire,
                                           .name = "edo_ready",
                                           .size = sizeof(edo_ready_future) };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* future/boxed.c: a future on the heap, moved there before its first poll. */
-#include "base/memory/handles.h"
+#include "records/handles.h"
 
 #include <edo/future.h>
 
@@ -23,7 +23,6 @@ static edo_polled boxed_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void boxed_drop(edo_future *f) {
-    if (edoi_handle_misused(EDOI_BOXED, f)) return;
     edoi_handle_given_up(EDOI_BOXED, f, NULL); // edo_drop() recorded where
     size_t bytes = sizeof(boxed) + inner_of(f)->ops->size;
     edo_drop(inner_of(f));

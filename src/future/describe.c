@@ -2,6 +2,8 @@
 /* future/describe.c: see describe.h. */
 #include "future/describe.h"
 
+#include "records/holders.h"
+
 #include <edo/async.h>
 #include <edo/time.h>
 
@@ -40,6 +42,11 @@ void edoi_describe_due(edo_description *to, const char *what, int64_t at_ns) {
     edoi_text_add(to->text, "%s %s", what, is_over ? "" : "in ");
     edoi_text_add_time(to->text, away.ns);
     if (is_over) edoi_text_add(to->text, " ago");
+}
+
+void edoi_describe_lock(edo_description *to, const void *lock) {
+    edoi_text_add(to->text, " of %p", lock);
+    edoi_holders_tell(to->text, lock);
 }
 
 void edoi_describe_all(edo_description *to, edo_future *const *futures, size_t n) {

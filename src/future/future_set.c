@@ -19,7 +19,11 @@
  * inv. 3: `waker` is set only while a next is pending and found no child to poll: the thread that
  *         then adds one takes the waker and marks it.
  * inv. 4: a set holds one of the `refs` of each of its children.
- * inv. 5: with `in_order` only the first of all children is polled, once it is queued. */
+ * inv. 5: with `in_order` only the first of all children is polled, once it is queued.
+ * inv. 6: the tree has the children from the first up to `indexed`, and no others. It is its
+ *         owner's: the thread that removes, polls or clears, one at a time. Without the lock that
+ *         thread may read the links of all children but the last, since a push changes only those
+ *         of the last. Only a set of edo_future_set_push(), whose children are members, has one. */
 #include "future/future_set.h"
 
 #include "base/assert.h"
@@ -28,6 +32,7 @@
 #include "base/lock.h"
 #include "base/memory/cache.h"
 #include "future/budget.h"
+#include "future/set_index.h"
 
 #include <errno.h>
 
@@ -38,6 +43,10 @@ typedef edoi_set_child child;
 
 static child *of_waker(edo_waker *w) {
     return (child *)(void *)w;
+}
+
+static edoi_set_member *future_set_member_of(child *c) {
+    return (edoi_set_member *)(void *)c;
 }
 
 /* ---- The lists: set->lock held --------------------------------------------------------------- */
@@ -55,7 +64,7 @@ static void all_push(edo_future_set *set, child *c) {
 }
 
 static void all_remove(edo_future_set *set, child *c) {
-    EDO_ASSERT(set->len > 0);
+    EDO_INV("future_set inv. 1", set->len > 0);
     *(c->prev ? &c->prev->next : &set->first) = c->next;
     *(c->next ? &c->next->prev : &set->last) = c->prev;
     len_add(set, (size_t)-1);
@@ -78,7 +87,7 @@ static void ready_remove(edo_future_set *set, child *c) {
 }
 
 /* The child that the next may poll; NULL: none. */
-static child *due(const edo_future_set *set) {
+static child *future_set_due(const edo_future_set *set) {
     if (EDOI_LIKELY(!set->in_order)) return set->ready_first;
     return set->first && set->first->queued ? set->first : NULL; // inv. 5
 }
@@ -88,6 +97,34 @@ static edo_waker *waiter_mark(edo_future_set *set) {
     edo_waker *w = set->waker;
     set->waker = NULL;
     return w ? edo_waker_mark(w) : NULL;
+}
+
+static size_t future_set_check_ready(const edo_future_set *set) {
+    const child *prev = NULL;
+    size_t n = 0;
+    for (const child *c = set->ready_first; c; c = c->ready_next, n++) {
+        EDO_INV("future_set inv. 2", c->queued && c->ready_prev == prev);
+        prev = c;
+    }
+    EDO_INV("future_set inv. 2", n == 0 || set->ready_last == prev);
+    return n;
+}
+
+void edoi_set_check(const edo_future_set *set) {
+    const child *prev = NULL;
+    size_t n = 0, queued_n = 0;
+    bool indexed = set->indexed != NULL;
+    for (const child *c = set->first; c; c = c->next, n++) {
+        EDO_INV("future_set inv. 1", c->set == set && c->prev == prev);
+        EDO_INV("future_set inv. 4", edoi_load_rlx_u32(&c->refs) > 0);
+        EDO_INV("future_set inv. 6", c->in_tree == indexed);
+        if (c == set->indexed) indexed = false;
+        queued_n += c->queued;
+        prev = c;
+    }
+    EDO_INV("future_set inv. 1", n == set->len);
+    EDO_INV("future_set inv. 2", future_set_check_ready(set) == queued_n);
+    EDO_INV("future_set inv. 3", !set->waker || !future_set_due(set));
 }
 
 /* ---- A child as a waker ---------------------------------------------------------------------- */
@@ -125,7 +162,7 @@ EDOI_INLINE bool is_last(child *c) {
 
 static void child_unref(edo_waker *w) {
     child *c = of_waker(w);
-    if (is_last(c)) edoi_cache_put(c, sizeof *c);
+    if (is_last(c)) edoi_cache_put(c, sizeof(edoi_set_member));
 }
 
 static const edo_waker_ops child_ops = { child_mark, child_deliver, child_ref, child_unref };
@@ -138,11 +175,36 @@ static void place_unref(edo_waker *w) {
 
 static const edo_waker_ops place_ops = { child_mark, child_deliver, child_ref, place_unref };
 
+/* ---- The tree: inv. 6; no lock held, so that no wake waits for its size ---------------------- */
+
+static void tree_add(edo_future_set *set, child *c) {
+    edoi_set_index_add(&set->root, future_set_member_of(c));
+    c->in_tree = true;
+    set->indexed = c;
+}
+
+static void tree_remove(edo_future_set *set, child *c) {
+    edoi_set_index_remove(&set->root, future_set_member_of(c));
+    c->in_tree = false;
+    if (set->indexed == c) set->indexed = c->prev;
+}
+
+/* Returns a child of `f`; NULL: it is not in the set. */
+static child *future_set_find(edo_future_set *set, const edo_future *f) {
+    edoi_lock_acquire(&set->lock);
+    child *c = set->indexed ? set->indexed->next : set->first, *last = set->last;
+    edoi_lock_release(&set->lock);
+    for (; c; c = c == last ? NULL : c->next) tree_add(set, c);
+    edoi_set_member *m = edoi_set_index_find(set->root, f);
+    return m ? &m->child : NULL;
+}
+
 /* Removes a child from its set: from now on its wakes have no effect. */
 static void child_leave(edo_future_set *set, child *c) {
     edoi_lock_acquire(&c->own);
     c->set = NULL;
     edoi_lock_release(&c->own);
+    if (EDOI_UNLIKELY(c->in_tree)) tree_remove(set, c);
     edoi_lock_acquire(&set->lock);
     ready_remove(set, c);
     all_remove(set, c);
@@ -169,11 +231,12 @@ static void renew(edo_future_set *set) {
     set->polling = false;
     set->waiter = NULL;
     set->waker = NULL;
-    set->ready_first = set->ready_last = set->last = NULL;
+    set->ready_first = set->ready_last = set->last = set->indexed = NULL;
+    set->root = NULL;
     set->len = 0;
     for (child *c = set->first; c; c = c->next) {
         c->own = (edoi_lock)EDOI_LOCK_INIT;
-        c->queued = false;
+        c->queued = c->in_tree = false;
         c->prev = set->last;
         set->last = c;
         set->len++;
@@ -181,7 +244,7 @@ static void renew(edo_future_set *set) {
     }
 }
 
-static EDOI_NOINLINE void take_over(edo_future_set *set) {
+static EDOI_NOINLINE void future_set_take_over(edo_future_set *set) {
     uint32_t own = edoi_forks() + 1, none = 0;
     if (edoi_cas_rlx_u32(&set->forks, &none, own)) return; // relaxed: the set is unchanged
     edoi_lock_acquire(&inheriting);
@@ -195,13 +258,13 @@ static EDOI_NOINLINE void take_over(edo_future_set *set) {
 /* The first step of each call: an inherited set becomes this process's before it is used. */
 EDOI_INLINE void take_over_if_inherited(edo_future_set *set) {
     uint32_t forks = edoi_load_acq_u32(&set->forks); // FS2: pairs with FS2: its locks are new
-    if (EDOI_UNLIKELY(forks != edoi_forks() + 1)) take_over(set);
+    if (EDOI_UNLIKELY(forks != edoi_forks() + 1)) future_set_take_over(set);
 }
 
 /* ---- Pushing and dropping -------------------------------------------------------------------- */
 
 /* Was `f` pushed already? Only the latest children are compared. Debug builds only. */
-static bool is_in(const edo_future_set *set, const edo_future *f) {
+static bool future_set_is_in(const edo_future_set *set, const edo_future *f) {
 #ifdef EDO_DEBUG
     uint32_t n = 0;
     for (const child *c = set->last; c && n < LATEST_MAX; c = c->prev, n++)
@@ -229,7 +292,7 @@ EDOI_INLINE void add(edo_future_set *set, child *c, edoi_set_due_fn *is_due, voi
     if (is_due) edoi_lock_acquire(&c->own); // else no other thread can wake it yet
     edoi_lock_acquire(&set->lock);
     c->set = set; // the event of a wake that came before this is seen by `is_due`
-    bool twice = is_in(set, c->future);
+    bool twice = future_set_is_in(set, c->future);
     all_push(set, c);
     if (!is_due || is_due(arg, c->future)) ready_push(set, c);
     bool is_next = c->queued && (EDOI_LIKELY(!set->in_order) || set->first == c);
@@ -245,7 +308,7 @@ void edoi_set_add(edo_future_set *set, edoi_set_child *c, edoi_set_due_fn *is_du
 }
 
 int edo_future_set_push(edo_future_set *set, edo_future *f) {
-    child *c = edoi_cache_get(sizeof *c);
+    child *c = edoi_cache_get(sizeof(edoi_set_member));
     if (!c) return -ENOMEM;
     child_init(c, &child_ops, f, 1);
     add(set, c, NULL, NULL);
@@ -262,7 +325,11 @@ size_t edo_future_set_len(edo_future_set *set) {
 
 void edoi_set_clear(edo_future_set *set, edoi_set_release_fn *release) {
     // Not the futures that a release pushes: that could go on for ever.
-    for (size_t n = edo_future_set_len(set); n > 0; n--) {
+    size_t n = edo_future_set_len(set);
+    edoi_lock_acquire(&set->lock);
+    EDO_CHECK(edoi_set_check(set));
+    edoi_lock_release(&set->lock);
+    for (; n > 0; n--) {
         edoi_lock_acquire(&set->lock);
         child *c = set->first;
         edoi_lock_release(&set->lock);
@@ -294,6 +361,21 @@ void edo_future_set_clear(edo_future_set *set) {
     edoi_set_clear(set, drop_child);
 }
 
+int edo_future_set_remove(edo_future_set *set, edo_future *f) {
+    take_over_if_inherited(set);
+    if (EDO_MISUSE(set->polling, "edo_future_set_remove inside a poll of one of the set's futures"))
+        return -EDO_EMISUSE;
+    child *c = future_set_find(set, f);
+    if (!c) return -ENOENT;
+    child_leave(set, c);
+    drop_child(c);
+    edoi_lock_acquire(&set->lock);
+    edo_waker *marked = set->len == 0 ? waiter_mark(set) : NULL;
+    edoi_lock_release(&set->lock);
+    edo_waker_deliver(marked);
+    return 0;
+}
+
 void edo_future_set_deinit(edo_future_set *set) {
     edo_future_set_clear(set);
 }
@@ -312,14 +394,15 @@ typedef struct turn {
 
 /* Takes the child to be polled. NULL: none is ready, and the set has the waker of `cx`; or the turn
  * is over. */
-static child *take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
+static child *future_set_take_ready(edo_future_set *set, turn *t, edo_cx *cx) {
     edoi_lock_acquire(&set->lock);
     t->len = set->len;
     if (t->polls == 0) t->most = t->len < EDO_BUDGET ? t->len : EDO_BUDGET;
     if (t->last && t->last->queued) t->hasty++;
-    child *c = due(set);
+    child *c = future_set_due(set);
     t->over = c && (t->polls == t->most || t->hasty == HASTY_MAX || edoi_budget_is_spent(cx));
     if (t->over) c = NULL;
+    EDO_INV("future_set inv. 5", !c || !set->in_order || (c == set->first && c->queued));
     if (c) ready_remove(set, c);
     bool waits = !c && !t->over && t->len > 0;
     set->waker = waits ? edo_cx_waker(cx) : NULL; // inv. 3; an old waker may be gone by now
@@ -358,7 +441,7 @@ static edo_polled next_rest(edo_future_set_next_future *f, const turn *t, edo_cx
     return EDO_PENDING;
 }
 
-static edo_polled next_poll(edo_future *base, edo_cx *cx) {
+static edo_polled future_set_next_poll(edo_future *base, edo_cx *cx) {
     edo_future_set_next_future *f = (edo_future_set_next_future *)(void *)base;
     edo_future_set *set = f->set;
     take_over_if_inherited(set);
@@ -368,7 +451,7 @@ static edo_polled next_poll(edo_future *base, edo_cx *cx) {
     set->waiter = base;
     turn t = { .polls = 0 };
     child *c;
-    while ((c = take_ready(set, &t, cx)) != NULL) {
+    while ((c = future_set_take_ready(set, &t, cx)) != NULL) {
         if (child_poll(set, c, cx) == EDO_READY) {
             edo_future *done = c->future;
             child_leave(set, c);
@@ -382,7 +465,7 @@ static edo_polled next_poll(edo_future *base, edo_cx *cx) {
     return next_rest(f, &t, cx);
 }
 
-static void next_drop(edo_future *base) {
+static void future_set_next_drop(edo_future *base) {
     edo_future_set_next_future *f = (edo_future_set_next_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     edo_future_set *set = f->set;
@@ -396,7 +479,7 @@ static void next_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static void next_describe(const edo_future *base, edo_description *to) {
+static void future_set_next_describe(const edo_future *base, edo_description *to) {
     const edo_future_set *set = ((const edo_future_set_next_future *)(const void *)base)->set;
     // relaxed: another thread may add one meanwhile
     edo_describe_text(to, " of %zu", EDOI_ATOMIC_LOAD(&set->len, EDOI_RELAXED));
@@ -404,11 +487,11 @@ static void next_describe(const edo_future *base, edo_description *to) {
 
 edo_future *edo_future_set_next_init(edo_future_set_next_future *f, edo_future_set *set,
                                      edo_future **done) {
-    static const edo_future_ops ops = { .poll = next_poll,
-                                        .drop = next_drop,
+    static const edo_future_ops ops = { .poll = future_set_next_poll,
+                                        .drop = future_set_next_drop,
                                         .name = "edo_future_set_next",
                                         .size = sizeof(edo_future_set_next_future),
-                                        .describe = next_describe };
+                                        .describe = future_set_next_describe };
     f->set = set;
     f->done = done;
     return edo_future_init(&f->base, &ops);

@@ -16,6 +16,7 @@ typedef struct edoi_set_child {
     edoi_lock own;       /* taken before the set's */
     uint32_t bytes;      /* const; of the object that begins here, of edoi_set_child_init() */
     bool queued;         /* inv. 2. lock: set->lock */
+    bool in_tree;        /* inv. 6. the set's owner only */
     edo_future_set *set; /* NULL: the child has left. lock: own */
     edo_future *future;  /* const */
     struct edoi_set_child *next, *prev;             /* in the list of all. lock: set->lock */
@@ -39,6 +40,9 @@ typedef void edoi_set_release_fn(edoi_set_child *c);
 
 /* Takes all children that are in the set now out of it, and wakes a waiting next. */
 void edoi_set_clear(edo_future_set *set, edoi_set_release_fn *release);
+
+/* Walks the set and asserts its invariants. Called by the set's owner, with its lock held. */
+void edoi_set_check(const edo_future_set *set);
 
 /* Calls `visit(arg, f)` for each future in the set, with the set's lock held. */
 void edoi_set_each(edo_future_set *set, void (*visit)(void *arg, edo_future *f), void *arg);

@@ -274,9 +274,62 @@ static void clear_wakes_the_waiting_next(void **state) {
     assert_null(done);
 }
 
+static void one_future_is_removed_and_the_others_stay(void **state) {
+    (void)state;
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    hand_waker w = HAND_WAKER;
+    branch inner;
+    push_many(&set, MANY / 2);
+    settle(&set, &w);
+    for (size_t i = 0; i < MANY / 2; i += 2) // woken ones and quiet ones
+        if (i % 3 == 0) edo_waker_wake(many[i].waker);
+    for (size_t i = 0; i < MANY; i++) {
+        size_t k = i * 7919 % MANY; // some are pushed when others have left
+        if (i == MANY / 2)
+            for (size_t n = MANY / 2; n < MANY; n++)
+                assert_int_equal(edo_future_set_push(&set, branch_init(&many[n])), 0);
+        if (k % 2 != 0) continue;
+        bool is_in = k < MANY / 2 || i >= MANY / 2;
+        assert_int_equal(edo_future_set_remove(&set, &many[k].base), is_in ? 0 : -ENOENT);
+        assert_int_equal(edo_future_set_remove(&set, &many[k].base), -ENOENT);
+        if (is_in) assert_int_equal(many[k].drops, 1);
+    }
+    for (size_t k = 0; k < MANY; k += 2) (void)edo_future_set_remove(&set, &many[k].base);
+    assert_int_equal(edo_future_set_len(&set), MANY / 2);
+    settle(&set, &w);
+    for (size_t k = MANY - 1; k < MANY; k -= 2) {
+        switch_on(&many[k], (int)k);
+        assert_ptr_equal(next_now(&set, &w), &many[k].base);
+        assert_int_equal(edo_future_set_remove(&set, &many[k].base), -ENOENT); // it was given back
+        assert_int_equal(many[k].drops, 0);
+    }
+    edo_future *box = edo_boxed_new(branch_init(&inner));
+    assert_int_equal(edo_future_set_push(&set, box), 0);
+    assert_int_equal(edo_future_set_remove(&set, box), 0); // and freed
+    assert_int_equal(edo_future_set_len(&set), 0);
+    edo_future_set_deinit(&set);
+}
+
+static void the_last_one_removed_wakes_the_waiting_next(void **state) {
+    (void)state;
+    edo_future_set set = EDO_FUTURE_SET_INIT;
+    edo_future_set_next_future f;
+    edo_future *done = NULL;
+    hand_waker w = HAND_WAKER;
+    push_many(&set, 2);
+    assert_int_equal(hand_poll(edo_future_set_next_init(&f, &set, &done), &w), EDO_PENDING);
+    assert_int_equal(edo_future_set_remove(&set, &many[1].base), 0);
+    assert_int_equal(hand_woken(&w), 0);
+    assert_int_equal(edo_future_set_remove(&set, &many[0].base), 0);
+    assert_int_equal(hand_woken(&w), 1);
+    assert_int_equal(hand_poll(&f.base, &w), EDO_READY);
+    assert_int_equal(edo_result(&f), -EDO_ENOBRANCH);
+    assert_null(done);
+}
+
 static void a_late_wake_does_nothing(void **state) {
     (void)state;
-    for (int way = 0; way < 3; way++) {
+    for (int way = 0; way < 4; way++) {
         edo_future_set *set = malloc(sizeof *set);
         hand_waker w = HAND_WAKER;
         edo_future_set_init(set);
@@ -287,6 +340,7 @@ static void a_late_wake_does_nothing(void **state) {
         if (way == 0) assert_ptr_equal(next_now(set, &w), &many[0].base);
         if (way == 1) edo_future_set_clear(set);
         if (way == 2) edo_future_set_deinit(set);
+        if (way == 3) assert_int_equal(edo_future_set_remove(set, &many[0].base), 0);
         edo_future_set_next_future f;
         edo_future *done;
         if (way == 0) {
@@ -468,6 +522,7 @@ typedef struct table {
     hand_waker w;
     branch b[BRANCHES];
     bool in[BRANCHES], waits; /* a next is pending */
+    bool stale;               /* it was woken by one that was removed then */
     int line[BRANCHES], line_n;
 } table;
 
@@ -495,7 +550,21 @@ static void table_next(table *t) {
     memmove(t->line, t->line + k, sizeof t->line[0] * (size_t)(t->line_n - k));
     t->line_n -= k;
     t->waits = !ready;
+    t->stale = false;
     hand_reset(&t->w);
+}
+
+static void table_remove(table *t, int i) {
+    assert_int_equal(edo_future_set_remove(&t->set, &t->b[i].base), t->in[i] ? 0 : -ENOENT);
+    if (!t->in[i]) return;
+    assert_int_equal(t->b[i].drops, 1);
+    t->in[i] = false;
+    for (int k = 0; k < t->line_n; k++) {
+        if (t->line[k] != i) continue;
+        t->line_n--;
+        memmove(t->line + k, t->line + k + 1, sizeof t->line[0] * (size_t)(t->line_n - k));
+        t->stale = true;
+    }
 }
 
 static void table_clear(table *t) {
@@ -507,7 +576,7 @@ static void table_clear(table *t) {
     t->line_n = 0;
 }
 
-#define EACH_N 3
+#define EACH_N 4
 #define OPS_N  (EACH_N * BRANCHES + 3)
 
 static void table_step(table *t, int op) {
@@ -530,6 +599,7 @@ static void table_step(table *t, int op) {
         if (b->waker) line_up(t, i);
         switch_on(b, i);
         break;
+    case 3: table_remove(t, i); break;
     default:
         if (i == 0) table_next(t);
         if (i == 1 && t->waits) {
@@ -541,7 +611,7 @@ static void table_step(table *t, int op) {
     }
     bool any = t->in[0] || t->in[1] || t->in[2];
     if (t->waits && (t->line_n > 0 || !any)) assert_true(hand_woken(&t->w) > 0);
-    if (t->waits && t->line_n == 0 && any) assert_int_equal(hand_woken(&t->w), 0);
+    if (t->waits && t->line_n == 0 && any && !t->stale) assert_int_equal(hand_woken(&t->w), 0);
     assert_int_equal(edo_future_set_len(&t->set), t->in[0] + t->in[1] + t->in[2]);
 }
 
@@ -580,6 +650,8 @@ int main(void) {
         cmocka_unit_test(push_wakes_the_waiting_next),
         cmocka_unit_test(ended_set_drops_its_futures_and_frees_boxes),
         cmocka_unit_test(clear_wakes_the_waiting_next),
+        cmocka_unit_test(one_future_is_removed_and_the_others_stay),
+        cmocka_unit_test(the_last_one_removed_wakes_the_waiting_next),
         cmocka_unit_test(a_late_wake_does_nothing),
         cmocka_unit_test(future_that_wakes_itself_lets_others_run_and_the_rest_of_the_set),
         cmocka_unit_test(a_turn_polls_128_at_most),

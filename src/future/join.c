@@ -8,7 +8,7 @@
 #include <errno.h>
 
 /* Drops finished futures too: that frees boxes among them. */
-static void drop_all(edo_join_future *self) {
+static void join_drop_all(edo_join_future *self) {
     for (uint32_t i = 0; i < self->n; i++) edo_drop(self->futures[i]);
 }
 
@@ -32,7 +32,7 @@ static bool poll_some(edo_join_future *self, uint64_t some, edo_cx *cx) {
     return true;
 }
 
-static edo_polled join_poll(edo_future *f, edo_cx *cx) {
+static edo_polled future_join_poll(edo_future *f, edo_cx *cx) {
     edo_join_future *self = (edo_join_future *)(void *)f;
     if (self->n > EDO_FUTURES_MAX) return edo_future_finish(f, -EINVAL);
     // In rotation, so that the first branch does not use up the others' budget at each wake.
@@ -40,30 +40,30 @@ static edo_polled join_poll(edo_future *f, edo_cx *cx) {
     if (!(self->flags & EDO_JOIN_BIASED) && self->n > 0) self->turn = (self->turn + 1) % self->n;
     bool on = poll_some(self, self->left & ~below, cx) && poll_some(self, self->left & below, cx);
     if (!on) {
-        drop_all(self);
+        join_drop_all(self);
         return edo_future_finish(f, f->result);
     }
     if (self->left != 0) return EDO_PENDING;
     return edo_future_finish(f, first_failure(self));
 }
 
-static void join_drop(edo_future *f) {
+static void future_join_drop(edo_future *f) {
     edo_join_future *self = (edo_join_future *)(void *)f;
     bool ours = !edo_future_is_over(f) && self->n <= EDO_FUTURES_MAX;
-    if (ours) drop_all(self);
+    if (ours) join_drop_all(self);
     edo_future_retire(f);
 }
 
-static void join_describe(const edo_future *base, edo_description *to) {
+static void future_join_describe(const edo_future *base, edo_description *to) {
     const edo_join_future *f = (const edo_join_future *)(const void *)base;
     edoi_describe_all(to, f->futures, f->n);
 }
 
-static const edo_future_ops join_ops = { .poll = join_poll,
-                                         .drop = join_drop,
+static const edo_future_ops join_ops = { .poll = future_join_poll,
+                                         .drop = future_join_drop,
                                          .name = "edo_join",
                                          .size = sizeof(edo_join_future),
-                                         .describe = join_describe };
+                                         .describe = future_join_describe };
 
 edo_future *edo_join_init(edo_join_future *f, edo_future **futures, size_t n, uint32_t flags) {
     edoi_futures_refuse_twins(futures, n);

@@ -2,8 +2,8 @@
 /* future/poll.c: polls with the checks of debug builds, and polls without interest. */
 #include "base/assert.h"
 #include "base/held.h"
-#include "base/linked.h"
 #include "future/budget.h"
+#include "records/linked.h"
 
 #include <edo/future.h>
 
@@ -53,7 +53,7 @@ static uint32_t pin_of(const edo_future *f) {
 
 /* A future that is ready but not marked so would be polled, or would release what it holds,
  * again. */
-static void check_ready(const edo_future *f) {
+static void poll_check_ready(const edo_future *f) {
     static char text[160]; // static: the process ends with it
     if (edo_future_is_over(f)) return;
     (void)snprintf(text, sizeof text, "future %s returned ready without edo_future_finish()",
@@ -70,11 +70,11 @@ static void check_unlinked(const edo_future *f) {
     (void)EDO_MISUSE(true, text);
 }
 
-static void check_answer_pending(const edo_future *f, const edo_cx *cx) {
+static void check_pending(const edo_future *f, const edo_cx *cx) {
     static char text[160]; // static: the process ends with it
     if (cx->asked) return;
     (void)snprintf(text, sizeof text,
-                   "future %s answered pending and kept no waker: nothing can ever wake it",
+                   "future %s returned pending and kept no waker: nothing can ever wake it",
                    f->ops->name);
     (void)EDO_MISUSE(true, text);
 }
@@ -93,9 +93,9 @@ edo_polled edoi_poll_checked(edo_future *f, edo_cx *cx) {
     cx->asked = 0;
     edo_polled polled = f->ops->poll(f, cx);
     if (polled == EDO_PENDING) {
-        check_answer_pending(f, cx);
+        check_pending(f, cx);
     } else {
-        check_ready(f);
+        poll_check_ready(f);
         check_unlinked(f);
     }
     cx->asked |= asked;

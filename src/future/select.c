@@ -31,7 +31,7 @@ static uint32_t random_below(edo_cx *cx, uint32_t n) {
 
 /* The k-th branch from `start` on. Uses a mask instead of a jump: the start is random, so a jump
  * would be mispredicted every other time, which costs more than the rest of a select. */
-static uint32_t turned(const edo_select_future *self, uint32_t start, uint32_t k) {
+static uint32_t select_turned(const edo_select_future *self, uint32_t start, uint32_t k) {
     uint32_t i = start + k;
     return i - (self->n & (0u - (uint32_t)(i >= self->n)));
 }
@@ -39,16 +39,16 @@ static uint32_t turned(const edo_select_future *self, uint32_t start, uint32_t k
 /* Drops all but the k-th branch from `start` on; k == n: all. */
 static void drop_all_but(edo_select_future *self, uint32_t start, uint32_t k) {
     for (uint32_t j = 0; j < self->n; j++)
-        if (j != k) edo_drop(self->futures[turned(self, start, j)]);
+        if (j != k) edo_drop(self->futures[select_turned(self, start, j)]);
 }
 
-static void drop_all(edo_select_future *self) {
+static void select_drop_all(edo_select_future *self) {
     drop_all_but(self, 0, self->n);
 }
 
 static edo_polled won(edo_select_future *self, uint32_t start, uint32_t k) {
     if (!(self->flags & EDO_SELECT_KEEP)) drop_all_but(self, start, k);
-    return edo_future_finish(&self->base, (int)turned(self, start, k));
+    return edo_future_finish(&self->base, (int)select_turned(self, start, k));
 }
 
 /* With EDO_SELECT_OK a failure only disables its branch; the last failure is the result. */
@@ -79,7 +79,7 @@ static EDOI_NOINLINE edo_polled select_any(edo_select_future *self, edo_cx *cx) 
     uint32_t start = 0, pending = 0;
     if (!(self->flags & EDO_SELECT_BIASED) && self->n > 1) start = random_below(cx, self->n);
     for (uint32_t k = 0; k < self->n; k++) {
-        uint32_t i = turned(self, start, k);
+        uint32_t i = select_turned(self, start, k);
         if (!self->futures[i] || self->over >> i & 1) continue;
         if (edo_poll(self->futures[i], cx) == EDO_PENDING) {
             pending++;
@@ -89,14 +89,14 @@ static EDOI_NOINLINE edo_polled select_any(edo_select_future *self, edo_cx *cx) 
     }
     if (pending == 0) {
         bool failed = self->over != 0;
-        if (failed && !(self->flags & EDO_SELECT_KEEP)) drop_all(self);
+        if (failed && !(self->flags & EDO_SELECT_KEEP)) select_drop_all(self);
         return edo_future_finish(f, failed ? f->result : -EDO_ENOBRANCH);
     }
     if (self->flags & EDO_SELECT_NOWAIT) {
         // A branch spent the rest of the budget, which may be all that the others wait for: polls
         // again after other tasks' turn.
         if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-        if (!(self->flags & EDO_SELECT_KEEP)) drop_all(self);
+        if (!(self->flags & EDO_SELECT_KEEP)) select_drop_all(self);
         return edo_future_finish(f, -EAGAIN);
     }
     return EDO_PENDING;
@@ -118,7 +118,7 @@ static edo_polled select_poll(edo_future *f, edo_cx *cx) {
 static void select_drop(edo_future *f) {
     edo_select_future *self = (edo_select_future *)(void *)f;
     bool ours = !edo_future_is_over(f) && self->n <= EDO_FUTURES_MAX;
-    if (ours && !(self->flags & EDO_SELECT_KEEP)) drop_all(self);
+    if (ours && !(self->flags & EDO_SELECT_KEEP)) select_drop_all(self);
     edo_future_retire(f);
 }
 

@@ -12,10 +12,19 @@
 #    define AT_ONCE 32
 #endif
 
+void edoi_wait_check(const edo_wait_list *list) {
+    const edo_wait_node *last = NULL;
+    for (const edo_wait_node *node = list->first; node; node = node->next) {
+        EDO_INV("wait_list inv. 1", node->prev == last);
+        last = node;
+    }
+    EDO_INV("wait_list inv. 1", list->last == last);
+}
+
 void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant) {
     edo_waker *marked[AT_ONCE];
     edo_wait_node guard;
-    edoi_wait_push(list, &guard, NULL); // later waiters are linked behind it
+    edoi_wait_link(list, &guard, NULL); // later waiters are linked behind it
     for (bool last = false; !last;) {
         size_t marked_n = 0;
         for (size_t seen_n = 0; seen_n < AT_ONCE; seen_n++) {

@@ -5,6 +5,8 @@
  * inv. 2: a future unlinks its node before it ends, unless a wake did: so a waker found under the
  *         lock is alive.
  * inv. 3: a node without a waker is the guard of a walk (edoi_wait_wake_all), never a waiter.
+ * inv. 2 is not asserted here: a node says nothing of its future. The debug build's table of links
+ * (linked.h) finds a future that ends and is linked.
  *
  * To wake: with the lock held, pop the node, record the grant in its future and mark the waker;
  * after the release, deliver the marked waker. */
@@ -12,12 +14,14 @@
 #define EDOI_FUTURE_WAIT_LIST_H
 
 #include "base/assert.h"
-#include "base/linked.h"
 #include "base/lock.h"
+#include "records/linked.h"
 
 #include <edo/future.h>
 
-EDOI_INLINE void edoi_wait_push(edo_wait_list *list, edo_wait_node *node, edo_waker *waker) {
+/* Behind edoi_wait_push(); without a waker for a guard (inv. 3). */
+EDOI_INLINE void edoi_wait_link(edo_wait_list *list, edo_wait_node *node, edo_waker *waker) {
+    EDO_INV("wait_list inv. 1", !list->first == !list->last);
     node->waker = waker;
     node->next = NULL;
     node->prev = list->last;
@@ -30,18 +34,23 @@ EDOI_INLINE void edoi_wait_push(edo_wait_list *list, edo_wait_node *node, edo_wa
     edoi_linked_add(node);
 }
 
+EDOI_INLINE void edoi_wait_push(edo_wait_list *list, edo_wait_node *node, edo_waker *waker) {
+    EDO_INV("wait_list inv. 3", waker != NULL);
+    edoi_wait_link(list, node, waker);
+}
+
 EDOI_INLINE void edoi_wait_remove(edo_wait_list *list, edo_wait_node *node) {
     edoi_linked_remove(node);
     if (node->prev) {
         node->prev->next = node->next;
     } else {
-        EDO_ASSERT(list->first == node);
+        EDO_INV("wait_list inv. 1", list->first == node);
         list->first = node->next;
     }
     if (node->next) {
         node->next->prev = node->prev;
     } else {
-        EDO_ASSERT(list->last == node);
+        EDO_INV("wait_list inv. 1", list->last == node);
         list->last = node->prev;
     }
     node->next = node->prev = NULL;
@@ -66,6 +75,9 @@ EDOI_INLINE edo_wait_node *edoi_wait_pop(edo_wait_list *list) {
 EDOI_INLINE void edoi_wait_renew(edo_wait_node *node, edo_waker *waker) {
     if (node->waker != waker) node->waker = waker;
 }
+
+/* Walks the list and asserts its invariants. Called with the owner's lock held. */
+void edoi_wait_check(const edo_wait_list *list);
 
 /* Records the grant in the future of an unlinked node; called with the lock held. */
 typedef void edoi_wait_grant_fn(edo_wait_node *node);

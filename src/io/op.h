@@ -6,7 +6,7 @@
 #ifndef EDOI_IO_OP_H
 #define EDOI_IO_OP_H
 
-#include "base/memory/handles.h"
+#include "records/handles.h"
 
 #include <edo/io.h>
 
@@ -19,6 +19,22 @@
 /* References held by futures, not by the program. */
 void edoi_stream_hold(edo_stream *s);
 void edoi_stream_let_go(edo_stream *s);
+
+/* Called before any use of `s`: true, or in effect an abort, if it is NULL or was given up. */
+EDOI_INLINE bool edoi_stream_misused(const edo_stream *s) {
+    if (EDO_MISUSE(!s, "a stream is used that is NULL")) return true;
+    EDOI_ENTERS(EDOI_STREAM, s);
+    return false;
+}
+
+/* Names the future; returns true, or aborts in a debug build. */
+bool edoi_io_tell_null(const edo_future *f);
+
+/* The first step of a poll: true, or in effect an abort, if the stream is NULL. Not of an `_init`,
+ * since a future that is not polled uses no stream. */
+EDOI_INLINE bool edoi_io_lacks(const edo_future *f, const edo_stream *s) {
+    return EDOI_UNLIKELY(!s) && edoi_io_tell_null(f);
+}
 
 /* `return edoi_io_pend(f, stream);` for a poll that is pending. */
 EDOI_INLINE edo_polled edoi_io_pend(edo_future *f, edo_stream *s) {

@@ -13,6 +13,7 @@
 static edo_polled read_bytes_poll(edo_future *base, edo_cx *cx) {
     edo_read_bytes_future *f = (edo_read_bytes_future *)(void *)base;
     edo_stream *s = f->stream;
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     if (f->n == 0) return edoi_io_end(base, s, &f->wait, 0);
     int result = edo_buf_reserve(f->buf, f->n);
@@ -38,7 +39,7 @@ static const edo_future_ops read_bytes_ops = { .poll = read_bytes_poll,
                                                .size = sizeof(edo_read_bytes_future) };
 
 edo_future *edo_read_bytes_init(edo_read_bytes_future *f, edo_buf *buf, edo_stream *s, size_t n) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->n = n < INT_MAX ? n : INT_MAX;
@@ -56,7 +57,7 @@ int edo_read_bytes(edo_buf *buf, edo_stream *s, size_t n) {
 #define PROBE_BYTES 64u /* read beside a full buffer: the end is often there, and needs no room */
 
 /* Reads once into the room of the buffer, or beside it; as poll_read. */
-static edo_polled read_more(edo_read_all_future *f, edo_cx *cx, int *result) {
+static edo_polled read_all_more(edo_read_all_future *f, edo_cx *cx, int *result) {
     edo_stream *s = f->stream;
     char probe[PROBE_BYTES];
     size_t room = f->buf.cap - f->buf.len;
@@ -78,10 +79,11 @@ static edo_polled read_more(edo_read_all_future *f, edo_cx *cx, int *result) {
 
 static edo_polled read_all_poll(edo_future *base, edo_cx *cx) {
     edo_read_all_future *f = (edo_read_all_future *)(void *)base;
+    if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     int result;
     do {
         if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
-        if (read_more(f, cx, &result) == EDO_PENDING) {
+        if (read_all_more(f, cx, &result) == EDO_PENDING) {
             edo_budget_refund(cx);
             return edoi_io_pend(base, f->stream);
         }
@@ -104,7 +106,7 @@ static const edo_future_ops read_all_ops = { .poll = read_all_poll,
                                              .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
 edo_future *edo_read_all_init(edo_read_all_future *f, edo_bytes *out, edo_stream *s, size_t max) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->out = out;
     f->max = max;
@@ -123,6 +125,7 @@ int edo_read_all(edo_bytes *out, edo_stream *s, size_t max) {
 static edo_polled write_bytes_poll(edo_future *base, edo_cx *cx) {
     edo_write_bytes_future *f = (edo_write_bytes_future *)(void *)base;
     edo_stream *s = f->stream;
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     edo_str *left = &f->bytes->str;
     while (left->len > 0) {
         if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
@@ -153,7 +156,7 @@ static const edo_future_ops write_bytes_ops = { .poll = write_bytes_poll,
                                                 .size = sizeof(edo_write_bytes_future) };
 
 edo_future *edo_write_bytes_init(edo_write_bytes_future *f, edo_stream *s, edo_bytes *bytes) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->bytes = bytes;
     f->wait = (edo_io_wait){ 0 };

@@ -16,6 +16,7 @@ static size_t empty_n(const struct iovec *vecs, size_t n) {
 static edo_polled readv_poll(edo_future *base, edo_cx *cx) {
     edo_readv_future *f = (edo_readv_future *)(void *)base;
     edo_stream *s = f->stream;
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->vecs_n > EDO_IO_VECS_MAX) return edo_future_finish(base, -EINVAL);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result = 0;
@@ -38,7 +39,7 @@ static const edo_future_ops readv_ops = {
 };
 
 edo_future *edo_readv_init(edo_readv_future *f, edo_stream *s, const struct iovec *vecs, size_t n) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->vecs = vecs;
     f->vecs_n = n;

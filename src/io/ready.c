@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* io/ready.c: waits for a stream without a buffer. */
+#include "base/assert.h"
 #include "io/op.h"
 
 #include <edo/task.h>
@@ -8,10 +9,12 @@
 
 /* inv. 1: its `own` is what it waits for. */
 
-static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
+static edo_polled io_ready_poll(edo_future *base, edo_cx *cx) {
     edo_io_ready_future *f = (edo_io_ready_future *)(void *)base;
     edo_stream *s = f->stream;
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     uint32_t what = base->own; // inv. 1
+    EDO_INV("ready inv. 1", what <= (EDO_IO_READ | EDO_IO_WRITE | EDO_IO_READ_CLOSED));
     if (what == 0) return edo_future_finish(base, -EINVAL);
     if (!s->ops->poll_ready) return edo_future_finish(base, -ENOTSUP);
     if (what == EDO_IO_READ_CLOSED && !(s->ops->flags & EDO_STREAM_TELLS_END))
@@ -25,18 +28,18 @@ static edo_polled ready_poll(edo_future *base, edo_cx *cx) {
     return edoi_io_end(base, s, &f->wait, result < 0 ? result : 0);
 }
 
-static void ready_drop(edo_future *base) {
+static void io_ready_drop(edo_future *base) {
     edo_io_ready_future *f = (edo_io_ready_future *)(void *)base;
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops ready_ops = { .poll = ready_poll,
-                                          .drop = ready_drop,
+static const edo_future_ops ready_ops = { .poll = io_ready_poll,
+                                          .drop = io_ready_drop,
                                           .name = "edo_io_ready",
                                           .size = sizeof(edo_io_ready_future) };
 
 edo_future *edo_io_ready_init(edo_io_ready_future *f, edo_stream *s, uint32_t what) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->wait = (edo_io_wait){ 0 };
     edo_future *base = edo_future_init(&f->base, &ready_ops);

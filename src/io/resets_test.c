@@ -10,6 +10,9 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/pipe.h>
+#include <edo/streams.h>
+#include <edo/unix.h>
 
 #include <string.h>
 
@@ -168,12 +171,12 @@ static int make_seqpackets(edo_stream **a, edo_stream **b, void *arg) {
 
 static int make_writer(edo_stream **a, edo_stream **b, void *arg) {
     (void)arg;
-    return edo_pipe(b, a);
+    return edo_pipe(b, a, NULL);
 }
 
 static int make_reader(edo_stream **a, edo_stream **b, void *arg) {
     (void)arg;
-    return edo_pipe(a, b);
+    return edo_pipe(a, b, NULL);
 }
 
 static int make_duplex(edo_stream **a, edo_stream **b, void *arg) {
@@ -252,7 +255,7 @@ static bool talk_once(const kind *k, int cut_at) {
     now = NULL;
     if (t.is_cut ? !is_one_of(k->codes, n) : n != 0)
         edo_test_fail("%s, point %d: %s", k->name, cut_at, edo_error_name(n));
-    if (t.is_cut) edo_task_abort(far_task); // it may wait for ever
+    if (t.is_cut) edo_task_cancel(far_task); // it may wait for ever
     n = edo_task_join(far_task);
     CHECK(t.is_cut ? n == 0 || n == -ECANCELED : n == 0);
     if (t.is_cut) expect_failures(t.near_end);

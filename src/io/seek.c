@@ -8,6 +8,7 @@
 static edo_polled seek_poll(edo_future *base, edo_cx *cx) {
     edo_seek_future *f = (edo_seek_future *)(void *)base;
     edo_stream *s = f->stream;
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result;
     uint64_t at;
@@ -30,7 +31,7 @@ static const edo_future_ops seek_ops = {
 
 edo_future *edo_seek_init(edo_seek_future *f, edo_stream *s, int64_t offset, int whence,
                           uint64_t *at) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->offset = offset;
     f->whence = whence;

@@ -11,7 +11,11 @@
 #include "seed.h"
 
 #include <edo/edo.h>
+#include <edo/fd.h>
+#include <edo/pipe.h>
 #include <edo/test.h>
+#include <edo/udp.h>
+#include <edo/unix.h>
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -125,7 +129,7 @@ static int make_unix(edo_stream **a, edo_stream **b, void *arg) {
 
 static int make_pipe(edo_stream **a, edo_stream **b, void *arg) {
     (void)arg;
-    return edo_pipe(b, a);
+    return edo_pipe(b, a, NULL);
 }
 
 /* A pipe of packets, which wraps descriptors of the program's own. */

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 
 void edoi_stream_hold(edo_stream *s) {
     uint32_t old = edoi_add_rlx_u32(&s->refs, 1); // relaxed: the caller holds one
@@ -18,30 +19,39 @@ void edoi_stream_hold(edo_stream *s) {
 void edoi_stream_let_go(edo_stream *s) {
     edoi_held_check("a stream's reference is given back");
     // IO1: pairs with IO1: other owners' accesses happen before the end
-    if (edoi_sub_acqrel_u32(&s->refs, 1) == 1) s->ops->free(s);
+    uint32_t old = edoi_sub_acqrel_u32(&s->refs, 1);
+    EDO_ASSERT(old > 0);
+    if (old == 1) s->ops->free(s);
+}
+
+EDOI_COLD bool edoi_io_tell_null(const edo_future *f) {
+    char text[80];
+    (void)snprintf(text, sizeof text, "future %s uses a stream that is NULL", f->ops->name);
+    return EDO_MISUSE(true, text);
 }
 
 // Out of line, so that a future that never waited saves no registers for it.
 EDOI_NOINLINE void edoi_io_end_wait(edo_stream *s, edo_io_wait *wait) {
+    EDO_INV("op inv. 1", edoi_load_rlx_u32(&s->refs) > 0); // relaxed: one is the future's
     s->ops->unwait(s, wait);
     edoi_stream_let_go(s);
 }
 
 edo_stream *edo_stream_ref(edo_stream *s) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    if (edoi_stream_misused(s)) return NULL;
     edoi_handle_shared(EDOI_STREAM, s);
     edoi_stream_hold(s);
     return s;
 }
 
 void edo_stream_unref(edo_stream *s) {
-    if (!s || edoi_handle_misused(EDOI_STREAM, s)) return;
+    if (!s) return;
     edoi_handle_given_up(EDOI_STREAM, s, EDOI_CALLER());
     edoi_stream_let_go(s);
 }
 
 void edo_close(edo_stream *s) {
-    if (!s || edoi_handle_misused(EDOI_STREAM, s)) return;
+    if (!s) return;
     edoi_handle_given_up(EDOI_STREAM, s, EDOI_CALLER());
     // relaxed: if this is the only reference no thread can add one; otherwise the close is only
     // extra work
@@ -51,20 +61,21 @@ void edo_close(edo_stream *s) {
 }
 
 int edo_stream_fd(edo_stream *s) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     return s->ops->fd(s);
 }
 
 bool edo_stream_is_vectored(edo_stream *s) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return false;
+    if (edoi_stream_misused(s)) return false;
     while (s->ops->flags & EDOI_STREAM_PASSES) s = ((edoi_adapter *)(void *)s)->below;
     return (s->ops->flags & EDO_STREAM_VECTORED) != 0;
 }
 
 /* ---- Read, peek ------------------------------------------------------------------------------ */
 
-static edo_polled read_some(edo_read_future *f, edo_cx *cx, uint32_t flags) {
+static edo_polled stream_read_some(edo_read_future *f, edo_cx *cx, uint32_t flags) {
     edo_future *base = &f->base;
+    if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
     struct iovec to = { .iov_base = f->buf, .iov_len = base->own };
     if (to.iov_len == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no input
@@ -77,11 +88,11 @@ static edo_polled read_some(edo_read_future *f, edo_cx *cx, uint32_t flags) {
 }
 
 static edo_polled read_poll(edo_future *base, edo_cx *cx) {
-    return read_some((edo_read_future *)(void *)base, cx, 0);
+    return stream_read_some((edo_read_future *)(void *)base, cx, 0);
 }
 
-static edo_polled peek_poll(edo_future *base, edo_cx *cx) {
-    return read_some((edo_read_future *)(void *)base, cx, EDO_IO_PEEK);
+static edo_polled stream_peek_poll(edo_future *base, edo_cx *cx) {
+    return stream_read_some((edo_read_future *)(void *)base, cx, EDO_IO_PEEK);
 }
 
 static void read_drop(edo_future *base) {
@@ -93,12 +104,12 @@ static const edo_future_ops read_ops = {
     .poll = read_poll, .drop = read_drop, .name = "edo_read", .size = sizeof(edo_read_future)
 };
 static const edo_future_ops peek_ops = {
-    .poll = peek_poll, .drop = read_drop, .name = "edo_peek", .size = sizeof(edo_read_future)
+    .poll = stream_peek_poll, .drop = read_drop, .name = "edo_peek", .size = sizeof(edo_read_future)
 };
 
 static edo_future *read_init(edo_read_future *f, edo_stream *s, void *buf, size_t n,
                              const edo_future_ops *ops) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->wait = (edo_io_wait){ 0 };
@@ -126,7 +137,7 @@ int edo_peek(edo_stream *s, void *buf, size_t n) {
 }
 
 int edo_try_read(edo_stream *s, void *buf, size_t n) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     if (n == 0) return 0; // needs no input
     struct iovec to = { .iov_base = buf, .iov_len = n < INT_MAX ? n : INT_MAX };
     int result;
@@ -139,6 +150,7 @@ int edo_try_read(edo_stream *s, void *buf, size_t n) {
 static edo_polled read_exact_poll(edo_future *base, edo_cx *cx) {
     edo_read_exact_future *f = (edo_read_exact_future *)(void *)base;
     edo_stream *s = f->stream;
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->n > INT_MAX) return edo_future_finish(base, -EINVAL);
     while (f->done < f->n) {
         if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
@@ -167,7 +179,7 @@ static const edo_future_ops read_exact_ops = { .poll = read_exact_poll,
                                                .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
 edo_future *edo_read_exact_init(edo_read_exact_future *f, edo_stream *s, void *buf, size_t n) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->buf = (char *)buf;
     f->n = n;
@@ -186,7 +198,7 @@ int edo_read_exact(edo_stream *s, void *buf, size_t n) {
 /* poll_shutdown or poll_flush of a stream. */
 typedef edo_polled poll_end(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result);
 
-static edo_polled end_poll(edo_shutdown_future *f, edo_cx *cx, poll_end *poll) {
+static edo_polled shutdown_end_poll(edo_shutdown_future *f, edo_cx *cx, poll_end *poll) {
     edo_future *base = &f->base;
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
     int result;
@@ -197,15 +209,17 @@ static edo_polled end_poll(edo_shutdown_future *f, edo_cx *cx, poll_end *poll) {
     return edoi_io_end(base, f->stream, &f->wait, result);
 }
 
-static edo_polled shutdown_poll(edo_future *base, edo_cx *cx) {
+static edo_polled stream_shutdown_poll(edo_future *base, edo_cx *cx) {
     edo_shutdown_future *f = (edo_shutdown_future *)(void *)base;
-    return end_poll(f, cx, f->stream->ops->poll_shutdown);
+    if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
+    return shutdown_end_poll(f, cx, f->stream->ops->poll_shutdown);
 }
 
 static edo_polled flush_poll(edo_future *base, edo_cx *cx) {
     edo_flush_future *f = (edo_flush_future *)(void *)base;
+    if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     poll_end *flush = f->stream->ops->poll_flush;
-    return flush ? end_poll(f, cx, flush) : edo_future_finish(base, 0);
+    return flush ? shutdown_end_poll(f, cx, flush) : edo_future_finish(base, 0);
 }
 
 static void end_drop(edo_future *base) {
@@ -213,7 +227,7 @@ static void end_drop(edo_future *base) {
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops shutdown_ops = { .poll = shutdown_poll,
+static const edo_future_ops shutdown_ops = { .poll = stream_shutdown_poll,
                                              .drop = end_drop,
                                              .name = "edo_shutdown",
                                              .size = sizeof(edo_shutdown_future) };
@@ -222,7 +236,7 @@ static const edo_future_ops flush_ops = {
 };
 
 static edo_future *end_init(edo_shutdown_future *f, edo_stream *s, const edo_future_ops *ops) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->wait = (edo_io_wait){ 0 };
     return edo_future_init(&f->base, ops);

@@ -2,12 +2,13 @@
 /* io/view.h: streams that lie in an object of the program and pass most operations on to another
  * stream.
  *
- * inv. 1: a view has EDOI_VIEW_REFS references, which nobody gives back, and one for each pending
- *         operation. So its `free` is never called by an operation that ends, and edo_close() of a
- *         view closes the stream behind it. */
+ * inv. 1: a view has EDOI_VIEW_REFS references, of which only edo_close() gives one back, and one
+ *         for each pending operation. So its `free` is never called by an operation that ends, and
+ *         edo_close() of a view closes the stream behind it. */
 #ifndef EDOI_IO_VIEW_H
 #define EDOI_IO_VIEW_H
 
+#include "base/assert.h"
 #include "base/atomic.h"
 
 #include <edo/io.h>
@@ -19,7 +20,9 @@
 /* Does an operation wait? An object that was all zero is allowed. */
 EDOI_INLINE bool edoi_view_is_used(const edo_stream *view) {
     // relaxed: the program orders the last operation before the question
-    return edoi_load_rlx_u32(&view->refs) > EDOI_VIEW_REFS;
+    uint32_t refs = edoi_load_rlx_u32(&view->refs);
+    EDO_INV("view inv. 1", refs == 0 || refs >= EDOI_VIEW_REFS - 1);
+    return refs > EDOI_VIEW_REFS;
 }
 
 /* poll_flush, poll_ready and poll_seek of `s`, which may lack them. */

@@ -4,7 +4,7 @@
 #define EDOI_IO_WAIT_H
 
 #include "driver/driver.h"
-#include "runtime/worker.h"
+#include "runtime/worker/polled.h"
 
 #include <edo/io.h>
 

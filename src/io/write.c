@@ -9,8 +9,9 @@
 
 /* ---- Write some ------------------------------------------------------------------------------ */
 
-static edo_polled write_poll(edo_future *base, edo_cx *cx) {
+static edo_polled io_write_all_poll(edo_future *base, edo_cx *cx) {
     edo_write_future *f = (edo_write_future *)(void *)base;
+    if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
     struct iovec from = { .iov_base = (void *)(uintptr_t)f->buf, .iov_len = base->own };
     if (from.iov_len == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no room
@@ -22,17 +23,18 @@ static edo_polled write_poll(edo_future *base, edo_cx *cx) {
     return edoi_io_end(base, f->stream, &f->wait, result);
 }
 
-static void write_drop(edo_future *base) {
+static void write_all_drop(edo_future *base) {
     edo_write_future *f = (edo_write_future *)(void *)base;
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops write_ops = {
-    .poll = write_poll, .drop = write_drop, .name = "edo_write", .size = sizeof(edo_write_future)
-};
+static const edo_future_ops write_ops = { .poll = io_write_all_poll,
+                                          .drop = write_all_drop,
+                                          .name = "edo_write",
+                                          .size = sizeof(edo_write_future) };
 
 edo_future *edo_write_init(edo_write_future *f, edo_stream *s, const void *buf, size_t n) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->wait = (edo_io_wait){ 0 };
@@ -47,7 +49,7 @@ int edo_write(edo_stream *s, const void *buf, size_t n) {
 }
 
 int edo_try_write(edo_stream *s, const void *buf, size_t n) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     if (n == 0) return 0; // needs no room
     struct iovec from = { .iov_base = (void *)(uintptr_t)buf,
                           .iov_len = n < INT_MAX ? n : INT_MAX };
@@ -73,7 +75,7 @@ static const struct iovec *vecs_of(const edo_writev_future *f) {
 }
 
 /* Copies the unwritten rest to `left`: returns how many buffers. */
-static size_t left_of(const edo_writev_future *f, struct iovec *left) {
+static size_t writev_left_of(const edo_writev_future *f, struct iovec *left) {
     const struct iovec *vecs = vecs_of(f);
     size_t skip = f->done, n = 0;
     for (size_t i = 0; i < f->vecs_n; i++) {
@@ -91,14 +93,14 @@ static size_t left_of(const edo_writev_future *f, struct iovec *left) {
 }
 
 /* Writes once: pending, or ready with `*result` (more than 0, or an error). */
-static edo_polled write_once(edo_writev_future *f, edo_cx *cx, int *result) {
+static edo_polled writev_write_once(edo_writev_future *f, edo_cx *cx, int *result) {
     edo_stream *s = f->stream;
     if (!edo_budget_take(cx)) return EDO_PENDING;
     struct iovec left[EDO_IO_VECS_MAX];
     const struct iovec *from = vecs_of(f);
     size_t n = f->vecs_n;
     if (f->done > 0) {
-        n = left_of(f, left);
+        n = writev_left_of(f, left);
         from = left;
     }
     if (s->ops->poll_write(s, cx, &f->wait, from, n, result) == EDO_PENDING) {
@@ -111,10 +113,11 @@ static edo_polled write_once(edo_writev_future *f, edo_cx *cx, int *result) {
 
 static edo_polled write_all_poll(edo_future *base, edo_cx *cx) {
     edo_writev_future *f = (edo_writev_future *)(void *)base;
+    if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->vecs_n > EDO_IO_VECS_MAX || f->total > INT_MAX) return edo_future_finish(base, -EINVAL);
     while (f->done < f->total) {
         int result;
-        if (write_once(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, f->stream);
+        if (writev_write_once(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, f->stream);
         if (result < 0) return edoi_io_end(base, f->stream, &f->wait, result);
         f->done += (size_t)result;
     }
@@ -123,9 +126,10 @@ static edo_polled write_all_poll(edo_future *base, edo_cx *cx) {
 
 static edo_polled writev_poll(edo_future *base, edo_cx *cx) {
     edo_writev_future *f = (edo_writev_future *)(void *)base;
+    if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->vecs_n > EDO_IO_VECS_MAX) return edo_future_finish(base, -EINVAL);
     int result = 0;
-    if (f->total > 0 && write_once(f, cx, &result) == EDO_PENDING)
+    if (f->total > 0 && writev_write_once(f, cx, &result) == EDO_PENDING)
         return edoi_io_pend(base, f->stream);
     if (result > 0) f->done = (size_t)result;
     return edoi_io_end(base, f->stream, &f->wait, result);
@@ -148,7 +152,7 @@ static const edo_future_ops write_all_ops = { .poll = write_all_poll,
 
 static edo_future *writev_init(edo_writev_future *f, edo_stream *s, const struct iovec *vecs,
                                size_t n, const edo_future_ops *ops) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->vecs = vecs;
     f->vecs_n = n;

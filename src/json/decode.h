@@ -21,4 +21,8 @@ EDO_MUST_USE int edoi_json_decode_field(void *value, const edo_field *f, const c
 EDO_MUST_USE int edoi_json_decode_element(void *element, const edo_field *f, edoi_json_scan *s,
                                           const edo_json_opts *o, char *wants);
 
+/* Collects the faults of the value at `at` of the scan in `o->faults`; none if the text, which is
+ * read to its end, is no JSON. */
+void edoi_json_find_faults(const edo_desc *desc, const edoi_json_scan *s, const edo_json_opts *o);
+
 #endif

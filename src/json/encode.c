@@ -6,12 +6,13 @@
 
 #include <edo/json.h>
 
-#include "base/base64.h"
-#include "value/check.h"
+#include "base/assert.h"
+#include "base/text/base64.h"
 #include "value/desc.h"
 #include "value/elements.h"
-#include "json/number.h"
-#include "json/string.h"
+#include "value/validate/check.h"
+#include "json/number/number.h"
+#include "json/text/string.h"
 
 #include <edo/error.h>
 
@@ -34,6 +35,7 @@ static bool encode_value(encoder *e, const char *at, size_t n, const edo_field *
 /* ---- Room, failures -------------------------------------------------------------------------- */
 
 EDOI_NOINLINE static bool grow(encoder *e, size_t n) {
+    EDO_INV("encode inv. 1", e->to <= e->end && (size_t)(e->to - e->out->ptr) <= e->out->cap);
     e->out->len = (size_t)(e->to - e->out->ptr);
     int err = edo_buf_reserve(e->out, n < ROOM_MIN ? ROOM_MIN : n);
     if (err < 0) return e->err = err, false;

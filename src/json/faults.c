@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* json/faults.c: see faults.h.
+/* json/faults.c: see decode.h.
  *
  * The decoder stops at the first fault, and so costs nothing for this. A text that it has refused
  * is gone through once more here: each element that has no parts is decoded into a place that the
  * next one gets, too, and one that cannot be decoded is skipped. A step returns false if the text
  * is no JSON, or too deep. Steps that call themselves are up to EDO_VALUE_DEPTH_MAX deep on the
  * stack of a fiber: what has a buffer is a function of its own. */
-#include "json/faults.h"
+#include "json/decode.h"
 
 #include "base/error/escape.h"
-#include "value/check.h"
 #include "value/desc.h"
 #include "value/elements.h"
-#include "value/fault.h"
 #include "value/names.h"
-#include "json/decode.h"
+#include "value/validate/check.h"
 
 #include <string.h>
 
@@ -32,7 +30,7 @@ typedef struct fault_finder {
     char path[PATH_MAX_N]; /* a pointer (RFC 6901); one that is too long is cut */
 } fault_finder;
 
-static bool visit_field(fault_finder *self, const edo_field *f);
+static bool fault_finder_visit_field(fault_finder *self, const edo_field *f);
 
 /* ---- Paths and faults ------------------------------------------------------------------------ */
 
@@ -68,21 +66,21 @@ static EDOI_NOINLINE size_t go_into_element(fault_finder *self, size_t i) {
     return go_into(self, (edo_str){ shown, (size_t)n });
 }
 
-static void add(fault_finder *self, const char *wants) {
+static void fault_finder_add(fault_finder *self, const char *wants) {
     edo_str path = { self->path, self->path_n };
     edoi_fault_add(self->out, EDO_IN_BODY, path, edo_str_of(wants));
 }
 
 /* The value at `at` is not so: it is skipped. */
-static bool wrong(fault_finder *self, const char *wants) {
-    add(self, wants);
+static bool fault_finder_wrong(fault_finder *self, const char *wants) {
+    fault_finder_add(self, wants);
     return edoi_json_skip(&self->s, self->depth);
 }
 
 /* ---- Parts of arrays and objects ------------------------------------------------------------- */
 
 /* `structs` is 1, of an array 0: that is no struct, union or map. */
-static bool enter(fault_finder *self, uint32_t structs) {
+static bool fault_finder_enter(fault_finder *self, uint32_t structs) {
     if (self->depth == 0 || self->structs < structs) return false;
     self->depth--;
     self->structs -= structs;
@@ -91,7 +89,7 @@ static bool enter(fault_finder *self, uint32_t structs) {
     return true;
 }
 
-static void leave(fault_finder *self, uint32_t structs) {
+static void fault_finder_leave(fault_finder *self, uint32_t structs) {
     self->depth++;
     self->structs += structs;
 }
@@ -141,9 +139,9 @@ static bool visit_member(fault_finder *self, const edo_desc *desc, uint64_t *see
         bool is_null = f->optional && edoi_json_peek(&self->s) == 'n';
         uint64_t bit = UINT64_C(1) << (i % 64);
         seen[i / 64] = is_null ? seen[i / 64] & ~bit : seen[i / 64] | bit;
-        is_json = visit_field(self, f);
+        is_json = fault_finder_visit_field(self, f);
     } else {
-        if (self->refuses_unknown) add(self, "is not known");
+        if (self->refuses_unknown) fault_finder_add(self, "is not known");
         is_json = edoi_json_skip(&self->s, self->depth);
     }
     self->path_n = before;
@@ -156,27 +154,27 @@ static void add_missing(fault_finder *self, const edo_desc *desc, const uint64_t
         bool may_be_missing = f->skip || f->optional || f->preset;
         if (may_be_missing || (seen[i / 64] >> (i % 64) & 1)) continue;
         size_t before = go_into_field(self, f);
-        add(self, "is missing");
+        fault_finder_add(self, "is missing");
         self->path_n = before;
     }
 }
 
-static bool visit_struct(fault_finder *self, const edo_desc *desc) {
+static bool fault_finder_visit_struct(fault_finder *self, const edo_desc *desc) {
     uint64_t seen[SEEN_WORDS] = { 0 };
-    if (edoi_json_peek(&self->s) != '{') return wrong(self, "must be an object");
-    if (desc->fields_n > SEEN_WORDS * 64 || !enter(self, 1)) return false;
+    if (edoi_json_peek(&self->s) != '{') return fault_finder_wrong(self, "must be an object");
+    if (desc->fields_n > SEEN_WORDS * 64 || !fault_finder_enter(self, 1)) return false;
     for (bool more = !is_empty(self, '}'); more;)
         if (!visit_member(self, desc, seen) || !after_part(self, '}', &more)) return false;
-    leave(self, 1);
+    fault_finder_leave(self, 1);
     add_missing(self, desc, seen);
     return true;
 }
 
 /* The union that begins at `from`, and was entered, is not so: it is skipped as a whole. */
 static bool wrong_union(fault_finder *self, const char *from, const char *wants) {
-    leave(self, 1);
+    fault_finder_leave(self, 1);
     self->s.at = from;
-    return wrong(self, wants);
+    return fault_finder_wrong(self, wants);
 }
 
 static EDOI_NOINLINE bool wrong_variant(fault_finder *self, const char *from,
@@ -187,20 +185,20 @@ static EDOI_NOINLINE bool wrong_variant(fault_finder *self, const char *from,
 }
 
 /* {"name": value} */
-static bool visit_union(fault_finder *self, const edo_field *f) {
+static bool fault_finder_visit_union(fault_finder *self, const edo_field *f) {
     const char *from = self->s.at;
     edo_str name = EDO_STR("");
-    if (!enter(self, 1)) return false;
+    if (!fault_finder_enter(self, 1)) return false;
     if (edoi_json_peek(&self->s) == '}') return wrong_variant(self, from, f->desc);
     if (!take_name(self, &name)) return false;
     const edo_field *variant = edoi_field_named(f->desc, f->desc->fields, name);
     if (!variant || variant->kind == EDO_VALUE_UNIT) return wrong_variant(self, from, f->desc);
     size_t before = go_into_field(self, variant);
-    bool is_json = visit_field(self, variant), more = false;
+    bool is_json = fault_finder_visit_field(self, variant), more = false;
     self->path_n = before;
     if (!is_json || !after_part(self, '}', &more)) return false;
     if (more) return wrong_union(self, from, "must have one member");
-    leave(self, 1);
+    fault_finder_leave(self, 1);
     return true;
 }
 
@@ -214,16 +212,16 @@ static EDOI_NOINLINE bool visit_leaf(fault_finder *self, const edo_field *f) {
     const edo_json_opts o = { .arena = &self->scratch, .depth_max = self->depth, .borrows = true };
     int err = edoi_json_decode_element(place, f, &self->s, &o, wants);
     edo_arena_reset(&self->scratch);
-    return err == 0 || (err == -EDO_EJSON && wants[0] && wrong(self, wants));
+    return err == 0 || (err == -EDO_EJSON && wants[0] && fault_finder_wrong(self, wants));
 }
 
-static bool visit_element(fault_finder *self, const edo_field *f) {
+static bool fault_finder_visit_element(fault_finder *self, const edo_field *f) {
     if (self->out->is_cut) return edoi_json_skip(&self->s, self->depth); // it may still be no JSON
     bool is_described = f->kind == EDO_VALUE_DESCRIBED;
     if (is_described && f->desc->form == EDO_DESC_UNION && edoi_json_peek(&self->s) == '{')
-        return visit_union(self, f);
+        return fault_finder_visit_union(self, f);
     if (!is_described || f->desc->form != EDO_DESC_STRUCT) return visit_leaf(self, f);
-    return visit_struct(self, f->desc);
+    return fault_finder_visit_struct(self, f->desc);
 }
 
 static bool visit_entry(fault_finder *self, const edo_field *f) {
@@ -233,21 +231,22 @@ static bool visit_entry(fault_finder *self, const edo_field *f) {
     edo_str raw = { from + 1, (size_t)(self->s.at - from) - 2 };
     if (!edoi_json_colon(&self->s)) return false;
     size_t before = go_into_member(self, name->secret ? EDO_STR("***") : raw);
-    bool is_json = visit_field(self, value);
+    bool is_json = fault_finder_visit_field(self, value);
     self->path_n = before;
     return is_json;
 }
 
-static EDOI_NOINLINE void check_count(fault_finder *self, const edo_field *f, size_t n) {
+static EDOI_NOINLINE void fault_finder_check_count(fault_finder *self, const edo_field *f,
+                                                   size_t n) {
     char wants[EDOI_WANTS_MAX];
     uint32_t most = edoi_field_most(f);
     bool is_fixed = f->shape == EDO_SHAPE_FIXED;
     if (is_fixed ? n != f->n : f->shape == EDO_SHAPE_UPTO && n > most) {
         (void)snprintf(wants, sizeof wants, "must have %s %u element%s",
                        is_fixed ? "exactly" : "at most", most, most == 1 ? "" : "s");
-        add(self, wants);
+        fault_finder_add(self, wants);
     } else if (!is_fixed && edoi_count_wants(wants, f, n)) {
-        add(self, wants);
+        fault_finder_add(self, wants);
     }
 }
 
@@ -255,25 +254,25 @@ static bool visit_array(fault_finder *self, const edo_field *f) {
     bool is_map = edoi_field_is_map(f), more;
     char begin = is_map ? '{' : '[', end = is_map ? '}' : ']';
     if (edoi_json_peek(&self->s) != begin)
-        return wrong(self, is_map ? "must be an object" : "must be an array");
-    if (!enter(self, is_map)) return false;
+        return fault_finder_wrong(self, is_map ? "must be an object" : "must be an array");
+    if (!fault_finder_enter(self, is_map)) return false;
     size_t i = 0;
     for (more = !is_empty(self, end); more; i++) {
         size_t before = is_map ? self->path_n : go_into_element(self, i);
-        if (!(is_map ? visit_entry(self, f) : visit_element(self, f))) return false;
+        if (!(is_map ? visit_entry(self, f) : fault_finder_visit_element(self, f))) return false;
         self->path_n = before;
         if (!after_part(self, end, &more)) return false;
     }
-    leave(self, is_map);
-    check_count(self, f, i);
+    fault_finder_leave(self, is_map);
+    fault_finder_check_count(self, f, i);
     return true;
 }
 
-static bool visit_field(fault_finder *self, const edo_field *f) {
+static bool fault_finder_visit_field(fault_finder *self, const edo_field *f) {
     if (self->out->is_cut) return edoi_json_skip(&self->s, self->depth);
     if (f->optional && edoi_json_peek(&self->s) == 'n') return edoi_json_word(&self->s, "null", 4);
     bool is_one = f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
-    return is_one ? visit_element(self, f) : visit_array(self, f);
+    return is_one ? fault_finder_visit_element(self, f) : visit_array(self, f);
 }
 
 void edoi_json_find_faults(const edo_desc *desc, const edoi_json_scan *s, const edo_json_opts *o) {
@@ -284,7 +283,7 @@ void edoi_json_find_faults(const edo_desc *desc, const edoi_json_scan *s, const 
                           .structs = EDO_VALUE_DEPTH_MAX,
                           .refuses_unknown = o->refuses_unknown };
     edoi_json_space(&self.s);
-    bool is_json = visit_element(&self, &whole) && edoi_json_end(&self.s);
+    bool is_json = fault_finder_visit_element(&self, &whole) && edoi_json_end(&self.s);
     edo_arena_deinit(&self.scratch);
     if (!is_json) *o->faults = (edo_faults){ .arena = o->faults->arena, .max = o->faults->max };
 }

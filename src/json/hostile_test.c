@@ -122,6 +122,96 @@ static void unknown_members_cost_no_memory(void **state) {
     edo_trail_clear();
 }
 
+/* ---- Memory ---------------------------------------------------------------------------------- */
+
+static size_t taken, taken_most; /* bytes that the library has now, and has had */
+
+static void *count_in(size_t *memory, size_t n) {
+    if (!memory) return NULL;
+    *memory = n;
+    taken += n;
+    if (taken > taken_most) taken_most = taken;
+    return memory + 2;
+}
+
+static void *counted_alloc(void *arg, size_t n) {
+    (void)arg;
+    return count_in(malloc(n + 2 * sizeof(size_t)), n);
+}
+
+static void *counted_realloc(void *arg, void *ptr, size_t n) {
+    size_t *old = ptr ? (size_t *)ptr - 2 : NULL, was = old ? *old : 0;
+    (void)arg;
+    size_t *memory = realloc(old, n + 2 * sizeof(size_t));
+    if (memory) taken -= was;
+    return count_in(memory, n);
+}
+
+static void counted_free(void *arg, void *ptr) {
+    (void)arg;
+    taken -= ((size_t *)ptr)[-2];
+    free((size_t *)ptr - 2);
+}
+
+static void a_tree_takes_memory_in_proportion_to_its_text(void **state) {
+    (void)state;
+    static const struct {
+        const char *before, *part, *behind;
+    } rows[] = {
+        { "[0", ",0", "]" },
+        { "[[]", ",[]", "]" },
+        { "[{}", ",{}", "]" },
+        { "[{\"\":0}", ",{\"\":0}", "]" },
+        { "{\"\":0", ",\"a\":0", "}" },
+        { "[[[[0]]]", ",[[[[0]]]]", "]" },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_buf b = text_of(rows[i].before, rows[i].part, (1u << 20) / strlen(rows[i].part),
+                            rows[i].behind);
+        edo_json_value *v;
+        size_t before = taken;
+        taken_most = taken;
+        EDO_TEST_OK(edo_json_value_parse(&v, str_of(&b), NULL));
+        assert_true(taken - before <= 17 * b.len + 1024);
+        assert_true(taken_most - before <= 33 * b.len + 1024);
+        edo_json_value_free(v);
+        assert_int_equal(taken, before);
+        edo_buf_deinit(&b);
+    }
+}
+
+typedef struct large {
+    char name[64];
+    double numbers[72];
+    struct large *parts;
+    size_t parts_n;
+} large;
+EDO_DESCRIBE(large, EDO_FIELD(large, name, .optional = true),
+             EDO_FIELD_FIXED(large, numbers, .optional = true),
+             EDO_FIELD_LIST_OF(large, parts, parts_n, large_desc, .optional = true))
+
+/* The room of a list is at most twice what is needed, and what it was before does not stay. */
+static void a_list_in_an_arena_takes_what_it_takes_on_the_heap(void **state) {
+    (void)state;
+    enum { N = (1 << 17) + 1 };
+    edo_buf b = text_of("{\"parts\":[{}", ",{}", N - 1, "]}");
+    edo_arena arena = { 0 };
+    large l;
+    EDO_TEST_OK(edo_json_decode_with(&l, &large_desc, str_of(&b),
+                                     &(edo_json_opts){ .arena = &arena, .borrows = true }));
+    assert_int_equal(l.parts_n, N);
+    assert_true(arena.bytes <= 2 * N * sizeof(large) + 131072);
+    edo_arena_deinit(&arena);
+    arena.bytes_max = 16 << 20;
+    assert_int_equal(edo_json_decode_with(&l, &large_desc, str_of(&b),
+                                          &(edo_json_opts){ .arena = &arena, .borrows = true }),
+                     -ENOMEM);
+    assert_true(arena.is_full && arena.bytes <= arena.bytes_max);
+    edo_arena_deinit(&arena);
+    edo_buf_deinit(&b);
+    edo_trail_clear();
+}
+
 static void of_many_members_with_one_name_the_last_stands(void **state) {
     (void)state;
     edo_buf b = text_of("{", "\"list\":[{\"name\":\"x\"}],\"text\":\"some text\",\"whole\":1,",
@@ -242,9 +332,15 @@ static void what_is_no_unicode_is_refused_wherever_it_is(void **state) {
 }
 
 int main(void) {
+    static const edo_allocator counted = { .alloc = counted_alloc,
+                                           .realloc = counted_realloc,
+                                           .free = counted_free };
+    EDO_TEST_OK(edo_set_allocator(&counted));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_too_deep_is_refused_where_it_is),
         cmocka_unit_test(unknown_members_cost_no_memory),
+        cmocka_unit_test(a_tree_takes_memory_in_proportion_to_its_text),
+        cmocka_unit_test(a_list_in_an_arena_takes_what_it_takes_on_the_heap),
         cmocka_unit_test(of_many_members_with_one_name_the_last_stands),
         cmocka_unit_test(a_number_of_a_million_digits_is_exact),
         cmocka_unit_test(a_long_piece_of_a_stream_is_looked_at_once),

@@ -4,11 +4,14 @@
  * inv. 1: everything before `at` is done with. So what is missing from a stream is always the rest
  *         of one string, number or word, which begins at `at`: blanks, commas and colons are passed
  *         one by one.
- * inv. 2: a piece is looked at again only when it is whole (is_whole()), so that a stream which
- *         brings its bytes singly costs no more than one look at each. */
+ * inv. 2: a piece is looked at again only when it is whole (json_reader_is_whole()), so that a
+ *         stream which brings its bytes singly costs no more than one look at each.
+ * inv. 2 is not asserted: it counts looks. A test of growth does. */
+#include "base/assert.h"
 #include "json/decode.h"
 
 #include "base/memory/alloc.h"
+#include "io/op.h"
 
 #include <limits.h>
 #include <string.h>
@@ -46,6 +49,7 @@ int edo_json_reader_init(edo_json_reader *self, edo_str text, const edo_json_opt
 int edo_json_reader_init_stream(edo_json_reader *self, edo_stream *s, const edo_json_opts *opts) {
     int err = edo_json_reader_init(self, (edo_str){ 0 }, opts);
     if (err < 0) return err;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     if (self->opts.bytes_max == 0) self->opts.bytes_max = STREAM_PIECE_MAX;
     self->stream = edo_stream_ref(s);
     self->at_end = false;
@@ -84,7 +88,7 @@ static void set_held(edo_json_reader *self, char *buf, size_t held, size_t past)
 }
 
 /* Makes room behind what is needed. */
-static int make_room(edo_json_reader *self) {
+static int json_reader_make_room(edo_json_reader *self) {
     const char *from = self->keep ? self->keep : self->at;
     size_t held = (size_t)(self->end - from), past = (size_t)(self->at - from);
     size_t bytes = self->buf_bytes, most = self->opts.bytes_max;
@@ -103,7 +107,7 @@ static int make_room(edo_json_reader *self) {
 }
 
 /* Is the piece at `at` whole, or wrong? `*seen` bytes of it were looked at. */
-static bool is_whole(const edo_json_reader *self, size_t *seen) {
+static bool json_reader_is_whole(const edo_json_reader *self, size_t *seen) {
     const char *p = self->at + *seen, *end = self->end;
     unsigned high = 0;
     if (*self->at != '"') {
@@ -119,29 +123,29 @@ static bool is_whole(const edo_json_reader *self, size_t *seen) {
 }
 
 /* Reads until the piece at `at` is whole, or the stream ends. */
-static int read_piece(edo_json_reader *self) {
+static int json_reader_read_piece(edo_json_reader *self) {
     size_t seen = 0;
     do {
-        int err = make_room(self);
+        int err = json_reader_make_room(self);
         if (err < 0) return err;
         size_t held = (size_t)(self->end - self->begin), room = self->buf_bytes - held;
         int n = edo_read(self->stream, self->buf + held, room < INT_MAX ? room : INT_MAX);
         if (n < 0) return n;
         self->end += n;
         self->at_end = n == 0;
-    } while (!self->at_end && !is_whole(self, &seen));
+    } while (!self->at_end && !json_reader_is_whole(self, &seen));
     return 0;
 }
 
 /* ---- One piece ------------------------------------------------------------------------------- */
 
-static int refuse(edo_json_reader *self, const edoi_json_scan *s, int err) {
+static int json_reader_refuse(edo_json_reader *self, const edoi_json_scan *s, int err) {
     edoi_json_gone gone = { self->gone_bytes, self->gone_lines, self->gone_columns };
     self->failed = err;
     return edoi_json_refused(s, &gone, self->opts.error, err);
 }
 
-static int unescape(edo_json_reader *self, edo_str raw, edo_str *out) {
+static int json_reader_unescape(edo_json_reader *self, edo_str raw, edo_str *out) {
     if (raw.len > self->unescaped_bytes) {
         size_t bytes = raw.len + raw.len / 2;
         edoi_free(self->unescaped);
@@ -156,16 +160,18 @@ static int unescape(edo_json_reader *self, edo_str raw, edo_str *out) {
 }
 
 /* A string or name: 1, MORE, or an error; -EDO_EJSON is not yet reported, by any of these. */
-static int take_string(edo_json_reader *self, edoi_json_scan *s, edo_json_token *token) {
+static int json_reader_take_string(edo_json_reader *self, edoi_json_scan *s,
+                                   edo_json_token *token) {
     edo_str raw;
     bool has_escapes;
     if (!edoi_json_string(s, &raw, &has_escapes)) return -EDO_EJSON;
     token->text = raw;
-    int err = has_escapes ? unescape(self, raw, &token->text) : 0;
+    int err = has_escapes ? json_reader_unescape(self, raw, &token->text) : 0;
     return err < 0 ? err : 1;
 }
 
-static int take_number(const edo_json_reader *self, edoi_json_scan *s, edo_json_token *token) {
+static int json_reader_take_number(const edo_json_reader *self, edoi_json_scan *s,
+                                   edo_json_token *token) {
     static const uint8_t kinds[] = { [EDOI_JSON_INT] = EDO_JSON_INT,
                                      [EDOI_JSON_UINT] = EDO_JSON_UINT,
                                      [EDOI_JSON_DOUBLE] = EDO_JSON_DOUBLE,
@@ -180,7 +186,7 @@ static int take_number(const edo_json_reader *self, edoi_json_scan *s, edo_json_
     return 1;
 }
 
-static int take_word(edoi_json_scan *s, edo_json_token *token) {
+static int json_scan_take_word(edoi_json_scan *s, edo_json_token *token) {
     char c = edoi_json_peek(s);
     token->kind = c == 'n' ? EDO_JSON_NULL : EDO_JSON_BOOL;
     token->is_true = c == 't';
@@ -215,18 +221,18 @@ static int take_value(edo_json_reader *self, edoi_json_scan *s, edo_json_token *
     if (c == '{' || c == '[') return begin_level(self, s, token);
     if (c == '"') {
         token->kind = EDO_JSON_STRING;
-        got = take_string(self, s, token);
+        got = json_reader_take_string(self, s, token);
     } else if (c == '-' || (c >= '0' && c <= '9')) {
-        got = take_number(self, s, token);
+        got = json_reader_take_number(self, s, token);
     } else {
-        got = take_word(s, token);
+        got = json_scan_take_word(s, token);
     }
     if (got == 1) self->state = COMMA_OR_END;
     return got;
 }
 
 /* Passes a comma or a colon, if one has to be there. */
-static int take_separator(edo_json_reader *self, edoi_json_scan *s) {
+static int json_reader_take_separator(edo_json_reader *self, edoi_json_scan *s) {
     char c = edoi_json_peek(s);
     bool in_object = edoi_json_in_object(self->levels, self->depth);
     if (self->state == COLON) {
@@ -240,10 +246,11 @@ static int take_separator(edo_json_reader *self, edoi_json_scan *s) {
     s->at++;
     edoi_json_space(s);
     self->at = s->at; // inv. 1
+    EDO_INV("reader inv. 1", self->begin <= self->at && self->at <= self->end);
     return 0;
 }
 
-static int take_piece(edo_json_reader *self, edoi_json_scan *s, edo_json_token *token) {
+static int json_reader_take_piece(edo_json_reader *self, edoi_json_scan *s, edo_json_token *token) {
     bool in_object = edoi_json_in_object(self->levels, self->depth);
     char c = edoi_json_peek(s);
     bool may_end = self->state == VALUE_OR_END || self->state == NAME_OR_END ||
@@ -260,7 +267,7 @@ static int take_piece(edo_json_reader *self, edoi_json_scan *s, edo_json_token *
                -EDO_EJSON;
     if (c != '"') return edoi_json_unexpected(s, "a name is expected here"), -EDO_EJSON;
     token->kind = EDO_JSON_NAME;
-    int got = take_string(self, s, token);
+    int got = json_reader_take_string(self, s, token);
     if (got == 1) self->state = COLON;
     return got;
 }
@@ -270,18 +277,18 @@ int edo_json_reader_next(edo_json_reader *self, edo_json_token *token) {
         edoi_json_scan s = { self->at, self->end, self->begin, NULL };
         edoi_json_space(&s);
         self->at = s.at;
-        int got = take_separator(self, &s);
+        int got = json_reader_take_separator(self, &s);
         bool begins = self->state <= VALUE_OR_END && s.at < s.end;
         if (self->keeps && !self->keep && begins) self->keep = s.at;
-        if (got == 0) got = take_piece(self, &s, token);
+        if (got == 0) got = json_reader_take_piece(self, &s, token);
         if (got >= 0) {
             self->at = s.at;
             return got;
         }
         if (got == -EDO_EJSON && s.reason == edoi_json_cut && !self->at_end) got = MORE;
-        if (got == -EDO_EJSON) return refuse(self, &s, got);
+        if (got == -EDO_EJSON) return json_reader_refuse(self, &s, got);
         if (got != MORE) return got;
-        int err = read_piece(self);
+        int err = json_reader_read_piece(self);
         if (err == -EDO_ETOOLONG) self->failed = err;
         if (err < 0) return err;
     }

@@ -3,7 +3,7 @@
 #ifndef EDOI_JSON_REFUSED_H
 #define EDOI_JSON_REFUSED_H
 
-#include "json/scan.h"
+#include "json/text/scan.h"
 
 /* Where something is wrong, before the part of the text that `begin` of a scan is at. */
 typedef struct edoi_json_gone {

@@ -10,6 +10,8 @@
  * inv. 2: no two members of a finished object have the same name. */
 #include "json/value.h"
 
+#include "base/assert.h"
+
 #include "base/memory/alloc.h"
 #include "json/refused.h"
 
@@ -31,13 +33,13 @@ typedef struct parser {
 
 /* ---- Duplicates ------------------------------------------------------------------------------ */
 
-static int compare_names(const edo_json_value *a, const edo_json_value *b) {
+static int json_value_compare_names(const edo_json_value *a, const edo_json_value *b) {
     if (a->name_len != b->name_len) return a->name_len < b->name_len ? -1 : 1;
     return a->name_len > 0 ? memcmp(a->name, b->name, a->name_len) : 0;
 }
 
 /* `later` stands in the place of `first`. */
-static void take_place(edo_json_value *first, edo_json_value *later) {
+static void json_value_take_place(edo_json_value *first, edo_json_value *later) {
     uint32_t next = first->next;
     const char *name = first->name;
     uint32_t moved = (uint32_t)(later - first);
@@ -57,7 +59,7 @@ static void take_place(edo_json_value *first, edo_json_value *later) {
 
 static int by_name_and_place(const void *a, const void *b) {
     const edo_json_value *one = *(edo_json_value *const *)a, *two = *(edo_json_value *const *)b;
-    int order = compare_names(one, two);
+    int order = json_value_compare_names(one, two);
     return order != 0 ? order : one < two ? -1 : 1;
 }
 
@@ -68,9 +70,10 @@ static int find_sorted(edo_json_value *object, bool *found) {
     for (uint32_t i = 0; i < object->count; i++, m += m->next) members[i] = m;
     qsort(members, object->count, sizeof *members, by_name_and_place);
     for (uint32_t first = 0, i = 1; i <= object->count; i++) {
-        if (i < object->count && compare_names(members[first], members[i]) == 0) continue;
+        if (i < object->count && json_value_compare_names(members[first], members[i]) == 0)
+            continue;
         if (i - first > 1) {
-            take_place(members[first], members[i - 1]);
+            json_value_take_place(members[first], members[i - 1]);
             for (uint32_t k = first + 1; k < i; k++) members[k]->kind = DROPPED;
             *found = true;
         }
@@ -87,8 +90,8 @@ static void find_each(edo_json_value *object, bool *found) {
         edo_json_value *two = one;
         for (uint32_t k = i; k < object->count; k++) {
             two += two->next;
-            if (two->kind == DROPPED || compare_names(one, two) != 0) continue;
-            take_place(one, two);
+            if (two->kind == DROPPED || json_value_compare_names(one, two) != 0) continue;
+            json_value_take_place(one, two);
             *found = true;
         }
     }
@@ -121,7 +124,7 @@ static int drop_duplicates(edo_json_value *object) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-static edo_json_value *add(parser *p) {
+static edo_json_value *json_value_add(parser *p) {
     if (p->n == p->cap) {
         uint32_t cap = 2 * p->cap;
         edo_json_value *values =
@@ -138,7 +141,7 @@ static edo_json_value *add(parser *p) {
     return v;
 }
 
-static bool take_string(parser *p, const char **text, uint32_t *len) {
+static bool json_value_take_string(parser *p, const char **text, uint32_t *len) {
     edo_str raw;
     bool has_escapes;
     if (!edoi_json_string(&p->s, &raw, &has_escapes)) return false;
@@ -153,7 +156,7 @@ static bool take_string(parser *p, const char **text, uint32_t *len) {
     return true;
 }
 
-static bool take_number(parser *p, edo_json_value *v) {
+static bool json_value_take_number(parser *p, edo_json_value *v) {
     static const uint8_t kinds[] = { [EDOI_JSON_INT] = EDO_JSON_INT,
                                      [EDOI_JSON_UINT] = EDO_JSON_UINT,
                                      [EDOI_JSON_DOUBLE] = EDO_JSON_DOUBLE,
@@ -174,7 +177,7 @@ static bool take_number(parser *p, edo_json_value *v) {
 
 static bool take_scalar(parser *p, edo_json_value *v) {
     switch (edoi_json_peek(&p->s)) {
-    case '"': v->kind = EDO_JSON_STRING; return take_string(p, &v->text, &v->len);
+    case '"': v->kind = EDO_JSON_STRING; return json_value_take_string(p, &v->text, &v->len);
     case 't':
         v->kind = EDO_JSON_BOOL;
         v->is_true = true;
@@ -184,13 +187,13 @@ static bool take_scalar(parser *p, edo_json_value *v) {
     default: break;
     }
     char c = edoi_json_peek(&p->s);
-    if (c == '-' || (c >= '0' && c <= '9')) return take_number(p, v);
+    if (c == '-' || (c >= '0' && c <= '9')) return json_value_take_number(p, v);
     return edoi_json_unexpected(&p->s, "a value is expected here");
 }
 
 /* An element's or member's place behind the one before it, `*last`; 0: it is the first. */
 static edo_json_value *add_item(parser *p, uint32_t container, uint32_t *last) {
-    edo_json_value *v = add(p);
+    edo_json_value *v = json_value_add(p);
     if (!v) return NULL;
     uint32_t at = (uint32_t)(v - p->values);
     if (*last == 0) p->values[container].child = at - container;
@@ -200,7 +203,7 @@ static edo_json_value *add_item(parser *p, uint32_t container, uint32_t *last) {
     if (p->values[container].kind != EDO_JSON_OBJECT) return v;
     if (edoi_json_peek(&p->s) != '"')
         return (void)edoi_json_unexpected(&p->s, "a name is expected here"), NULL;
-    return take_string(p, &v->name, &v->name_len) && edoi_json_colon(&p->s) ? v : NULL;
+    return json_value_take_string(p, &v->name, &v->name_len) && edoi_json_colon(&p->s) ? v : NULL;
 }
 
 /* What is open: while it is, a container's `next` is the index of the one around it. */
@@ -258,7 +261,7 @@ static bool has_failed(const parser *p) {
 
 static bool take_all(parser *p) {
     inside in = { NONE, 0 };
-    edo_json_value *v = add(p);
+    edo_json_value *v = json_value_add(p);
     while (v) {
         char c = edoi_json_peek(&p->s);
         if (c == '[' || c == '{') {
@@ -272,6 +275,35 @@ static bool take_all(parser *p) {
     return !has_failed(p);
 }
 
+/* Compares the names of each two members; if they are many, of each two neighbours. */
+static void value_check_names(const edo_json_value *object) {
+    const edo_json_value *one = object + object->child;
+    for (; one->next > 0; one += one->next) {
+        for (const edo_json_value *two = one; two->next > 0;) {
+            two += two->next;
+            EDO_INV("value inv. 2", json_value_compare_names(one, two) != 0);
+            if (object->count > COMPARED_MAX) break;
+        }
+    }
+}
+
+/* Walks all values but the frame. Each has one container, so this costs no more than twice `n`. */
+static void value_check(const edo_json_value *values, uint32_t n) {
+    for (uint32_t i = 1; i < n; i++) {
+        const edo_json_value *v = &values[i];
+        if (v->kind == DROPPED || v->kind < EDO_JSON_ARRAY) continue;
+        uint32_t items = 0;
+        for (uint32_t at = i, step = v->child; step > 0; step = values[at].next, items++) {
+            EDO_INV("value inv. 1", step < n - at);
+            at += step;
+            bool is_in_v = values[at].kind < EDO_JSON_ARRAY || values[at].len == at - i;
+            EDO_INV("value inv. 1", is_in_v);
+        }
+        EDO_INV("value inv. 1", items == v->count);
+        if (v->kind == EDO_JSON_OBJECT && items > 1) value_check_names(v);
+    }
+}
+
 int edo_json_value_parse(edo_json_value **out, edo_str text, const edo_json_opts *opts) {
     edo_json_opts o;
     int err = edoi_json_opts_take(&o, opts);
@@ -283,10 +315,12 @@ int edo_json_value_parse(edo_json_value **out, edo_str text, const edo_json_opts
     char *characters = p.to = (char *)edoi_alloc(text.len + 1);
     p.values = (edo_json_value *)edoi_alloc(VALUES_MIN * sizeof *p.values);
     if (characters && p.values) {
-        add(&p)->text = characters;
+        json_value_add(&p)->text = characters;
         edoi_json_space(&p.s);
         if (take_all(&p) && edoi_json_end(&p.s)) {
-            *out = p.values + 1;
+            EDO_CHECK(value_check(p.values, p.n));
+            edo_json_value *fitting = edoi_realloc(p.values, p.n * sizeof *p.values);
+            *out = (fitting ? fitting : p.values) + 1; // without memory it stays too large
             return 0;
         }
         err = p.err < 0 ? p.err : edoi_json_refused(&p.s, NULL, o.error, -EDO_EJSON);

@@ -2,7 +2,7 @@
 /* json/value_read.c: what a tree has. */
 #include "json/value.h"
 
-#include "json/number.h"
+#include "json/number/number.h"
 
 edo_json_kind edo_json_value_kind(const edo_json_value *v) {
     return v ? (edo_json_kind)v->kind : EDO_JSON_NULL;
@@ -40,7 +40,7 @@ edo_str edo_json_value_text(const edo_json_value *v) {
     return has_text ? (edo_str){ v->text, v->len } : (edo_str){ 0 };
 }
 
-static bool is_number(const edo_json_value *v) {
+static bool json_value_is_number(const edo_json_value *v) {
     return v && v->kind >= EDO_JSON_INT && v->kind <= EDO_JSON_NUMBER;
 }
 
@@ -51,21 +51,21 @@ int edo_json_value_bool(const edo_json_value *v, bool *out) {
 }
 
 int edo_json_value_int(const edo_json_value *v, int64_t *out) {
-    if (!is_number(v) || v->kind == EDO_JSON_DOUBLE) return -EINVAL;
+    if (!json_value_is_number(v) || v->kind == EDO_JSON_DOUBLE) return -EINVAL;
     if (v->kind != EDO_JSON_INT) return -ERANGE;
     *out = v->i;
     return 0;
 }
 
 int edo_json_value_uint(const edo_json_value *v, uint64_t *out) {
-    if (!is_number(v) || v->kind == EDO_JSON_DOUBLE) return -EINVAL;
+    if (!json_value_is_number(v) || v->kind == EDO_JSON_DOUBLE) return -EINVAL;
     if (v->kind == EDO_JSON_NUMBER || (v->kind == EDO_JSON_INT && v->i < 0)) return -ERANGE;
     *out = v->u;
     return 0;
 }
 
 int edo_json_value_double(const edo_json_value *v, double *out) {
-    if (!is_number(v)) return -EINVAL;
+    if (!json_value_is_number(v)) return -EINVAL;
     if (v->kind == EDO_JSON_NUMBER) {
         edoi_json_number number;
         const char *fault;

@@ -2,9 +2,10 @@
 /* json/writer.c: appends a value to a buffer, piece by piece, and refuses what would be no JSON.
  *
  * inv. 1: a call that fails has appended nothing. */
+#include "base/assert.h"
 #include "base/opts.h"
-#include "json/scan.h"
-#include "json/spread.h"
+#include "json/text/scan.h"
+#include "json/text/spread.h"
 #include "json/value.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ static bool in_object(const edo_json_writer *w) {
     return edoi_json_in_object(w->levels, w->depth);
 }
 
-static void put_line(edo_json_writer *w, uint32_t depth) {
+static void writer_put_line(edo_json_writer *w, uint32_t depth) {
     edo_buf *out = w->out;
     out->ptr[out->len++] = '\n';
     memset(out->ptr + out->len, ' ', (size_t)w->indent * depth);
@@ -34,15 +35,15 @@ static void put_line(edo_json_writer *w, uint32_t depth) {
 }
 
 /* Makes room for what stands before an item, and `n` bytes. */
-static int reserve(edo_json_writer *w, size_t n) {
+static int writer_reserve(edo_json_writer *w, size_t n) {
     return edo_buf_reserve(w->out, n + 2 + (size_t)w->indent * w->depth);
 }
 
 /* Puts the comma, or the line, before an item; there is room. */
-static void put_before(edo_json_writer *w) {
+static void writer_put_before(edo_json_writer *w) {
     if (w->has_name) return;
     if (w->has_items) w->out->ptr[w->out->len++] = ',';
-    if (w->indent > 0 && w->depth > 0) put_line(w, w->depth);
+    if (w->indent > 0 && w->depth > 0) writer_put_line(w, w->depth);
 }
 
 /* May a value stand here? */
@@ -58,11 +59,11 @@ static void put_done(edo_json_writer *w) {
 }
 
 /* Appends a value that is already text. */
-static int put_text(edo_json_writer *w, const char *text, size_t n) {
+static int writer_put_text(edo_json_writer *w, const char *text, size_t n) {
     int err = check_value(w);
-    if (err == 0) err = reserve(w, n);
+    if (err == 0) err = writer_reserve(w, n);
     if (err < 0) return err;
-    put_before(w);
+    writer_put_before(w);
     memcpy(w->out->ptr + w->out->len, text, n);
     w->out->len += n;
     put_done(w);
@@ -71,9 +72,9 @@ static int put_text(edo_json_writer *w, const char *text, size_t n) {
 
 static int put_string(edo_json_writer *w, edo_str text) {
     size_t before = w->out->len;
-    int err = reserve(w, 0);
+    int err = writer_reserve(w, 0);
     if (err < 0) return err;
-    put_before(w);
+    writer_put_before(w);
     err = edoi_json_put_string(w->out, text);
     if (err < 0) w->out->len = before;
     return err;
@@ -82,9 +83,11 @@ static int put_string(edo_json_writer *w, edo_str text) {
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
 int edo_json_writer_string(edo_json_writer *self, edo_str text) {
+    size_t before = self->out->len;
     int err = check_value(self);
     if (err == 0) err = put_string(self, text);
     if (err == 0) put_done(self);
+    EDO_INV("writer inv. 1", err == 0 || self->out->len == before);
     return err;
 }
 
@@ -95,6 +98,7 @@ int edo_json_writer_name(edo_json_writer *self, edo_str name) {
     int err = put_string(self, name);
     if (err == 0 && (err = edo_buf_append(self->out, ": ", self->indent > 0 ? 2 : 1)) < 0)
         self->out->len = before;
+    EDO_INV("writer inv. 1", err == 0 || self->out->len == before);
     if (err < 0) return err;
     self->has_name = true;
     return 0;
@@ -102,26 +106,26 @@ int edo_json_writer_name(edo_json_writer *self, edo_str name) {
 
 int edo_json_writer_int(edo_json_writer *self, int64_t i) {
     char text[EDOI_JSON_NUMBER_MAX];
-    return put_text(self, text, (size_t)(edoi_json_print_int(text, i) - text));
+    return writer_put_text(self, text, (size_t)(edoi_json_print_int(text, i) - text));
 }
 
 int edo_json_writer_uint(edo_json_writer *self, uint64_t u) {
     char text[EDOI_JSON_NUMBER_MAX];
-    return put_text(self, text, (size_t)(edoi_json_print_uint(text, u) - text));
+    return writer_put_text(self, text, (size_t)(edoi_json_print_uint(text, u) - text));
 }
 
 int edo_json_writer_double(edo_json_writer *self, double d) {
     char text[EDOI_JSON_NUMBER_MAX];
     if (d - d != 0) return edo_fail(-EDO_EJSON, "a number is infinite or not a number");
-    return put_text(self, text, (size_t)(edoi_json_print_double(text, d) - text));
+    return writer_put_text(self, text, (size_t)(edoi_json_print_double(text, d) - text));
 }
 
 int edo_json_writer_bool(edo_json_writer *self, bool is_true) {
-    return put_text(self, is_true ? "true" : "false", is_true ? 4 : 5);
+    return writer_put_text(self, is_true ? "true" : "false", is_true ? 4 : 5);
 }
 
 int edo_json_writer_null(edo_json_writer *self) {
-    return put_text(self, "null", 4);
+    return writer_put_text(self, "null", 4);
 }
 
 /* Appends the value at `value`, on as many lines as it has parts. */
@@ -137,9 +141,9 @@ static int encode_spread(edo_json_writer *w, const void *value, const edo_desc *
 int edo_json_writer_described(edo_json_writer *self, const void *value, const edo_desc *desc) {
     size_t before = self->out->len;
     int err = check_value(self);
-    if (err == 0) err = reserve(self, 0);
+    if (err == 0) err = writer_reserve(self, 0);
     if (err < 0) return err;
-    put_before(self);
+    writer_put_before(self);
     err = self->indent > 0 ? encode_spread(self, value, desc)
                            : edo_json_encode(self->out, value, desc);
     if (err == 0) put_done(self);
@@ -154,41 +158,41 @@ int edo_json_print(edo_buf *out, const void *value, const edo_desc *desc,
     return err < 0 ? err : edo_json_writer_described(&w, value, desc);
 }
 
-static int begin(edo_json_writer *self, bool is_object) {
+static int writer_begin(edo_json_writer *self, bool is_object) {
     if (self->depth == EDO_JSON_DEPTH_MAX) return -EDO_ETOOLONG;
-    int err = put_text(self, is_object ? "{" : "[", 1);
+    int err = writer_put_text(self, is_object ? "{" : "[", 1);
     if (err < 0) return err;
     edoi_json_enter(self->levels, self->depth++, is_object);
     self->has_items = self->is_over = false;
     return 0;
 }
 
-static int end(edo_json_writer *self, bool is_object) {
+static int writer_end(edo_json_writer *self, bool is_object) {
     bool wrong = self->depth == 0 || in_object(self) != is_object || self->has_name;
     if (EDO_MISUSE(wrong, "this end of JSON cannot stand here")) return -EDO_EMISUSE;
-    int err = reserve(self, 1);
+    int err = writer_reserve(self, 1);
     if (err < 0) return err;
     self->depth--;
-    if (self->indent > 0 && self->has_items) put_line(self, self->depth);
+    if (self->indent > 0 && self->has_items) writer_put_line(self, self->depth);
     self->out->ptr[self->out->len++] = is_object ? '}' : ']';
     put_done(self);
     return 0;
 }
 
 int edo_json_writer_begin_array(edo_json_writer *self) {
-    return begin(self, false);
+    return writer_begin(self, false);
 }
 
 int edo_json_writer_end_array(edo_json_writer *self) {
-    return end(self, false);
+    return writer_end(self, false);
 }
 
 int edo_json_writer_begin_object(edo_json_writer *self) {
-    return begin(self, true);
+    return writer_begin(self, true);
 }
 
 int edo_json_writer_end_object(edo_json_writer *self) {
-    return end(self, true);
+    return writer_end(self, true);
 }
 
 /* ---- Trees ----------------------------------------------------------------------------------- */
@@ -199,7 +203,7 @@ static int put_scalar(edo_json_writer *w, const edo_json_value *v) {
     case EDO_JSON_INT: return edo_json_writer_int(w, v->i);
     case EDO_JSON_UINT: return edo_json_writer_uint(w, v->u);
     case EDO_JSON_DOUBLE: return edo_json_writer_double(w, v->d);
-    case EDO_JSON_NUMBER: return put_text(w, v->text, v->len);
+    case EDO_JSON_NUMBER: return writer_put_text(w, v->text, v->len);
     case EDO_JSON_STRING: return edo_json_writer_string(w, edo_json_value_text(v));
     case EDO_JSON_NULL:
     case EDO_JSON_ARRAY:
@@ -214,12 +218,13 @@ static int put_scalar(edo_json_writer *w, const edo_json_value *v) {
 /* Writes the beginning of a value: all of it, unless it has parts. */
 static int put_begin(edo_json_writer *w, const edo_json_value *v) {
     edo_json_kind kind = edo_json_value_kind(v);
-    if (kind == EDO_JSON_OBJECT || kind == EDO_JSON_ARRAY) return begin(w, kind == EDO_JSON_OBJECT);
+    if (kind == EDO_JSON_OBJECT || kind == EDO_JSON_ARRAY)
+        return writer_begin(w, kind == EDO_JSON_OBJECT);
     return put_scalar(w, v);
 }
 
 /* Writes a value that lies in a container, with its name in an object. */
-static int put_item(edo_json_writer *w, const edo_json_value *v) {
+static int writer_put_item(edo_json_writer *w, const edo_json_value *v) {
     int err = in_object(w) ? edo_json_writer_name(w, edo_json_value_name(v)) : 0;
     return err < 0 ? err : put_begin(w, v);
 }
@@ -231,7 +236,7 @@ int edo_json_writer_value(edo_json_writer *self, const edo_json_value *v) {
         edo_json_kind kind = edo_json_value_kind(at);
         bool has_parts = kind == EDO_JSON_OBJECT || kind == EDO_JSON_ARRAY;
         const edo_json_value *item = has_parts && !is_up ? edo_json_value_first(at) : NULL;
-        if (has_parts && !item) err = end(self, kind == EDO_JSON_OBJECT);
+        if (has_parts && !item) err = writer_end(self, kind == EDO_JSON_OBJECT);
         if (err < 0 || (at == v && !item)) return err;
         if (item) {
             open = at;
@@ -245,7 +250,7 @@ int edo_json_writer_value(edo_json_writer *self, const edo_json_value *v) {
             continue;
         }
         is_up = false;
-        err = put_item(self, at);
+        err = writer_put_item(self, at);
     }
     return err;
 }

@@ -11,7 +11,7 @@
 #define ROW_CELLS   128u            /* of a block of small series: 1 KiB for each shard */
 #define LARGE_CELLS (ROW_CELLS / 4) /* a series of more has a block of its own */
 
-static edoi_cell_block *block_new(uint32_t row_n, uint32_t shards_n) {
+static edoi_cell_block *cells_block_new(uint32_t row_n, uint32_t shards_n) {
     edoi_cell_block *b = edoi_calloc(1, sizeof *b);
     if (!b) return NULL;
     b->memory = edoi_calloc((size_t)row_n * shards_n + LINE_CELLS, sizeof *b->cells);
@@ -30,7 +30,7 @@ int edoi_cells_take(edoi_cells *self, edoi_cell_place *place, uint32_t n) {
     edoi_cell_block *b = is_large ? NULL : self->open;
     if (!b || b->row_n - b->used_n < n) {
         uint32_t row_n = (n + LINE_CELLS - 1) / LINE_CELLS * LINE_CELLS;
-        b = block_new(is_large ? row_n : ROW_CELLS, self->shards_n);
+        b = cells_block_new(is_large ? row_n : ROW_CELLS, self->shards_n);
         if (!b) return -ENOMEM;
         b->next = self->blocks;
         self->blocks = b;

@@ -13,7 +13,8 @@
  * inv. 1: a cell in a row above 0 is written by one thread at a time, the one that holds the worker
  *         of that id. The id goes to another worker only after the former one has ended, under the
  *         lock of the ids, so the next writer goes on from the last value.
- * inv. 2: a cell is never reset, so a sum over all rows of a counter never goes backwards. */
+ * inv. 2: a cell is never reset, so a sum over all rows of a counter never goes backwards.
+ * inv. 1 and 2 are not asserted: a cell has neither its writer nor its past. */
 #ifndef EDOI_METRICS_CELLS_H
 #define EDOI_METRICS_CELLS_H
 

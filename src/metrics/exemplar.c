@@ -6,7 +6,7 @@
 #include <time.h>
 
 /* Letters and digits, so that the text needs no escapes. */
-static bool is_id(edo_str id) {
+static bool exemplar_is_id(edo_str id) {
     if (id.len > EDO_EXEMPLAR_ID_BYTES_MAX) return false;
     for (size_t i = 0; i < id.len; i++) {
         char c = id.ptr[i];
@@ -28,7 +28,8 @@ static uint8_t copy_id(char *to, edo_str id) {
 }
 
 void edoi_exemplar_keep(edoi_exemplar_slot *slot, double value, const edo_exemplar *of) {
-    if (of->trace_id.len == 0 || !is_id(of->trace_id) || !is_id(of->span_id)) return;
+    if (of->trace_id.len == 0 || !exemplar_is_id(of->trace_id) || !exemplar_is_id(of->span_id))
+        return;
     int64_t at_ms = now_ms();
     if (!edoi_lock_try(&slot->lock)) return;
     slot->kept.value = value;

@@ -9,18 +9,19 @@
 
 /* ---- Metrics --------------------------------------------------------------------------------- */
 
-static bool is_letter(char c) {
+static bool metric_name_is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-static bool is_digit(char c) {
+static bool metric_name_is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
 static bool is_metric_name(const char *name) {
-    if (!is_letter(name[0]) && name[0] != ':') return false;
+    if (!metric_name_is_letter(name[0]) && name[0] != ':') return false;
     for (const char *at = name; *at; at++)
-        if (!is_letter(*at) && !is_digit(*at) && *at != ':' && *at != '.') return false;
+        if (!metric_name_is_letter(*at) && !metric_name_is_digit(*at) && *at != ':' && *at != '.')
+            return false;
     return true;
 }
 
@@ -63,7 +64,7 @@ static const char *unit_word(const char *unit) {
 }
 
 /* Is `word` the last of the words of `text`, of `n` bytes? */
-static bool ends_with(const char *text, size_t n, const char *word) {
+static bool metric_name_ends_with(const char *text, size_t n, const char *word) {
     size_t word_n = strlen(word);
     return n > word_n + 1 && text[n - word_n - 1] == '_' &&
            !memcmp(text + n - word_n, word, word_n);
@@ -77,8 +78,8 @@ int edoi_metric_name(char **name, char **unit, const char *given, const char *gi
     *name = edoi_alloc(n + 1 + word_n + 1 + word_n + 1); // "name_unit", "unit"
     if (!*name) return -ENOMEM;
     for (size_t i = 0; i < n; i++) (*name)[i] = given[i] == '.' ? '_' : given[i];
-    if (type == EDOI_COUNTER && ends_with(*name, n, "total")) n -= strlen("_total");
-    if (word_n > 0 && !ends_with(*name, n, word)) {
+    if (type == EDOI_COUNTER && metric_name_ends_with(*name, n, "total")) n -= strlen("_total");
+    if (word_n > 0 && !metric_name_ends_with(*name, n, word)) {
         (*name)[n++] = '_';
         memcpy(*name + n, word, word_n);
         n += word_n;
@@ -92,10 +93,10 @@ int edoi_metric_name(char **name, char **unit, const char *given, const char *gi
 /* ---- Labels ---------------------------------------------------------------------------------- */
 
 static bool is_label_name(const char *name) {
-    if (!is_letter(name[0]) || !strncmp(name, "__", 2)) return false;
+    if (!metric_name_is_letter(name[0]) || !strncmp(name, "__", 2)) return false;
     if (!strcmp(name, "le") || !strcmp(name, "overflow")) return false;
     for (const char *at = name; *at; at++)
-        if (!is_letter(*at) && !is_digit(*at)) return false;
+        if (!metric_name_is_letter(*at) && !metric_name_is_digit(*at)) return false;
     return true;
 }
 
@@ -147,31 +148,31 @@ int edoi_label_values_check(const edo_metric *metric, const edo_str *values) {
 }
 
 /* Appends to `out` at `*at`, if `out` is not NULL. */
-static void put(char *out, size_t *at, const char *text, size_t n) {
+static void metric_name_put(char *out, size_t *at, const char *text, size_t n) {
     if (out && n > 0) memcpy(out + *at, text, n);
     *at += n;
 }
 
-static void put_escaped(char *out, size_t *at, edo_str value) {
+static void metric_name_put_escaped(char *out, size_t *at, edo_str value) {
     for (size_t i = 0; i < value.len; i++) {
         char c = value.ptr[i];
         if (c == '\n') {
-            put(out, at, "\\n", 2);
+            metric_name_put(out, at, "\\n", 2);
             continue;
         }
-        if (c == '"' || c == '\\') put(out, at, "\\", 1);
-        put(out, at, &c, 1);
+        if (c == '"' || c == '\\') metric_name_put(out, at, "\\", 1);
+        metric_name_put(out, at, &c, 1);
     }
 }
 
 size_t edoi_labels_write(char *out, const edo_metric *metric, const edo_str *values) {
     size_t at = 0;
     for (uint32_t i = 0; i < metric->labels_n; i++) {
-        if (i > 0) put(out, &at, ",", 1);
-        put(out, &at, metric->labels[i], strlen(metric->labels[i]));
-        put(out, &at, "=\"", 2);
-        put_escaped(out, &at, values[i]);
-        put(out, &at, "\"", 1);
+        if (i > 0) metric_name_put(out, &at, ",", 1);
+        metric_name_put(out, &at, metric->labels[i], strlen(metric->labels[i]));
+        metric_name_put(out, &at, "=\"", 2);
+        metric_name_put_escaped(out, &at, values[i]);
+        metric_name_put(out, &at, "\"", 1);
     }
     return at;
 }

@@ -33,7 +33,7 @@ typedef struct seen_listener {
     char name[];
 } seen_listener;
 
-static void ask(void *arg, edo_metrics_sink *to) {
+static void of_listener_ask(void *arg, edo_metrics_sink *to) {
     const seen_part *part = (const seen_part *)arg;
     edo_listener_stats s;
     if (edo_listener_get_stats(part->of->l, &s) < 0) return; // it was closed
@@ -44,7 +44,7 @@ static void ask(void *arg, edo_metrics_sink *to) {
                      (const edo_str[]){ { part->of->name, part->of->name_bytes } });
 }
 
-static void give_back(edoi_kept *kept) {
+static void of_listener_give_back(edoi_kept *kept) {
     seen_listener *s = (seen_listener *)(void *)kept;
     edo_listener_unref(s->l);
     edoi_free(s);
@@ -56,7 +56,7 @@ int edo_metrics_add_listener(edo_metrics *m, edo_listener *l, const char *name) 
     if (!edo_str_is_utf8(text)) return -EILSEQ;
     seen_listener *s = edoi_calloc(1, sizeof *s + text.len);
     if (!s) return -ENOMEM;
-    s->kept.give_back = give_back;
+    s->kept.give_back = of_listener_give_back;
     s->l = edo_listener_ref(l);
     s->name_bytes = text.len;
     memcpy(s->name, text.ptr, text.len);
@@ -68,7 +68,7 @@ int edo_metrics_add_listener(edo_metrics *m, edo_listener *l, const char *name) 
         const edoi_metric_wanted wanted = {
             .type = numbers[i].type, .is_asked = true, .name = numbers[i].name, .opts = &opts
         };
-        err = edoi_metric_ask(m, &wanted, ask, &s->parts[i]);
+        err = edoi_metric_ask(m, &wanted, of_listener_ask, &s->parts[i]);
     }
     return err;
 }

@@ -18,14 +18,14 @@
 /* Each reads one number; false: it is not known. */
 typedef bool read_fn(double *value);
 
-static double seconds_of(clockid_t clock) {
+static double of_process_seconds_of(clockid_t clock) {
     struct timespec t = { 0 };
     (void)clock_gettime(clock, &t);
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
 /* Reads a small file, and ends it by a NUL. */
-static bool read_file(char *text, size_t bytes, const char *path) {
+static bool of_process_read_file(char *text, size_t bytes, const char *path) {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0) return false;
     ssize_t n = read(fd, text, bytes - 1);
@@ -37,7 +37,7 @@ static bool read_file(char *text, size_t bytes, const char *path) {
 /* Field `wanted` of /proc/self/stat, above 2. The second is the name, which may hold anything. */
 static bool stat_field(double *value, int wanted) {
     char text[STAT_BYTES];
-    if (!read_file(text, sizeof text, "/proc/self/stat")) return false;
+    if (!of_process_read_file(text, sizeof text, "/proc/self/stat")) return false;
     const char *at = strrchr(text, ')');
     for (int field = 2; at && field < wanted; field++) at = strchr(at + 1, ' ');
     if (at) *value = (double)strtoull(at + 1, NULL, 10);
@@ -46,7 +46,7 @@ static bool stat_field(double *value, int wanted) {
 
 static bool statm_pages(double *value, int which) {
     char text[128];
-    if (!read_file(text, sizeof text, "/proc/self/statm")) return false;
+    if (!of_process_read_file(text, sizeof text, "/proc/self/statm")) return false;
     char *at = text;
     for (int i = 0; i <= which; i++) *value = (double)strtoull(at, &at, 10);
     *value *= (double)sysconf(_SC_PAGESIZE);
@@ -54,7 +54,7 @@ static bool statm_pages(double *value, int which) {
 }
 
 static bool cpu_seconds(double *value) {
-    *value = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    *value = of_process_seconds_of(CLOCK_PROCESS_CPUTIME_ID);
     return true;
 }
 
@@ -66,14 +66,14 @@ static bool resident_bytes(double *value) {
     return statm_pages(value, 1);
 }
 
-static double number_of(rlim_t limit) {
+static double of_process_number_of(rlim_t limit) {
     return limit == RLIM_INFINITY ? -1 : (double)limit;
 }
 
 static bool virtual_bytes_max(double *value) {
     struct rlimit most;
     if (getrlimit(RLIMIT_AS, &most) < 0) return false;
-    *value = number_of(most.rlim_cur);
+    *value = of_process_number_of(most.rlim_cur);
     return true;
 }
 
@@ -89,7 +89,7 @@ static bool open_fds(double *value) {
 static bool max_fds(double *value) {
     struct rlimit most;
     if (getrlimit(RLIMIT_NOFILE, &most) < 0) return false;
-    *value = number_of(most.rlim_cur);
+    *value = of_process_number_of(most.rlim_cur);
     return true;
 }
 
@@ -100,8 +100,8 @@ static bool threads(double *value) {
 static bool start_seconds(double *value) {
     double ticks = 0;
     if (!stat_field(&ticks, FIELD_START)) return false;
-    double age = seconds_of(CLOCK_BOOTTIME) - ticks / (double)sysconf(_SC_CLK_TCK);
-    *value = seconds_of(CLOCK_REALTIME) - age;
+    double age = of_process_seconds_of(CLOCK_BOOTTIME) - ticks / (double)sysconf(_SC_CLK_TCK);
+    *value = of_process_seconds_of(CLOCK_REALTIME) - age;
     return true;
 }
 
@@ -123,7 +123,7 @@ static process_number numbers[] = {
     { EDOI_GAUGE, "process_start_time", "s", "When it started, since 1970.", start_seconds },
 };
 
-static void ask(void *arg, edo_metrics_sink *to) {
+static void of_process_ask(void *arg, edo_metrics_sink *to) {
     const process_number *n = (const process_number *)arg;
     double value = 0;
     if (n->read(&value)) edo_metrics_emit(to, value, NULL);
@@ -138,7 +138,7 @@ int edo_metrics_add_process(edo_metrics *m) {
                                             .is_single = true,
                                             .name = numbers[i].name,
                                             .opts = &opts };
-        err = edoi_metric_ask(m, &wanted, ask, (void *)&numbers[i]);
+        err = edoi_metric_ask(m, &wanted, of_process_ask, (void *)&numbers[i]);
     }
     return err;
 }

@@ -78,7 +78,7 @@ static const number of_worker[] = {
     OF_WORKER(stolen, EDOI_COUNTER, WIDTH_64, "stolen", NULL, "Tasks that these steals got."),
 };
 
-static double value_of(const number *n, const void *stats) {
+static double of_runtime_value_of(const number *n, const void *stats) {
     const char *at = (const char *)stats + n->offset;
     uint32_t narrow = 0;
     uint64_t wide = 0;
@@ -115,7 +115,7 @@ typedef struct seen_runtime {
     char name[];
 } seen_runtime;
 
-static edo_str name_of(const seen_runtime *r) {
+static edo_str seen_runtime_name_of(const seen_runtime *r) {
     return (edo_str){ r->name, r->name_bytes };
 }
 
@@ -123,7 +123,8 @@ static void ask_all(void *arg, edo_metrics_sink *to) {
     const seen_number *self = (const seen_number *)arg;
     edo_runtime_stats stats = { 0 };
     edo_runtime_get_stats(self->of->rt, &stats);
-    edo_metrics_emit(to, value_of(self->number, &stats), (const edo_str[]){ name_of(self->of) });
+    edo_metrics_emit(to, of_runtime_value_of(self->number, &stats),
+                     (const edo_str[]){ seen_runtime_name_of(self->of) });
 }
 
 static void ask_workers(void *arg, edo_metrics_sink *to) {
@@ -140,8 +141,8 @@ static void ask_workers(void *arg, edo_metrics_sink *to) {
     for (uint32_t i = 0; i < stats.workers; i++) {
         char index[16];
         int n = snprintf(index, sizeof index, "%u", (unsigned)i);
-        edo_metrics_emit(to, value_of(self->number, &stats.w[i]),
-                         (const edo_str[]){ name_of(self->of), { index, (size_t)n } });
+        edo_metrics_emit(to, of_runtime_value_of(self->number, &stats.w[i]),
+                         (const edo_str[]){ seen_runtime_name_of(self->of), { index, (size_t)n } });
     }
     edoi_free(stats.w);
 }
@@ -160,7 +161,7 @@ static double estimated_sum(const seen_hist *self, const uint64_t *counts, uint3
 static void ask_hist(void *arg, edo_metrics_sink *to) {
     const seen_hist *self = (const seen_hist *)arg;
     const edoi_bounds *bounds = &to->metric->bounds;
-    const edo_str name = name_of(self->of);
+    const edo_str name = seen_runtime_name_of(self->of);
     size_t values_n = edoi_labels_write(NULL, to->metric, &name);
     uint64_t *counts = edoi_calloc(bounds->n + (size_t)1, sizeof *counts);
     char *values = edoi_alloc(values_n);
@@ -207,8 +208,8 @@ static int bounds_of(edoi_bounds *out, edo_runtime *rt, edo_runtime_hist which, 
     return err;
 }
 
-static int add_hist(edo_metrics *m, seen_runtime *r, edo_runtime_hist which, const char *name,
-                    const char *help) {
+static int metrics_add_hist(edo_metrics *m, seen_runtime *r, edo_runtime_hist which,
+                            const char *name, const char *help) {
     uint32_t n = edo_runtime_hist_len(r->rt, which);
     if (n < 2) return 0; // it is off, or has no bound
     edoi_bounds bounds;
@@ -230,7 +231,7 @@ static int add_hist(edo_metrics *m, seen_runtime *r, edo_runtime_hist which, con
     return edoi_metric_ask(m, &known, ask_hist, &r->hists[which]);
 }
 
-static void give_back(edoi_kept *kept) {
+static void of_runtime_give_back(edoi_kept *kept) {
     seen_runtime *r = (seen_runtime *)(void *)kept;
     edo_runtime_unref(r->rt);
     edoi_free(r);
@@ -242,7 +243,7 @@ int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt, const char *name) {
     if (!edo_str_is_utf8(text)) return -EILSEQ;
     seen_runtime *r = edoi_calloc(1, sizeof *r + text.len);
     if (!r) return -ENOMEM;
-    r->kept.give_back = give_back;
+    r->kept.give_back = of_runtime_give_back;
     r->rt = edo_runtime_ref(rt);
     r->name_bytes = text.len;
     memcpy(r->name, text.ptr, text.len);
@@ -250,9 +251,10 @@ int edo_metrics_add_runtime(edo_metrics *m, edo_runtime *rt, const char *name) {
     int err = add_numbers(m, r, r->all, of_all, EDO_COUNT(of_all));
     if (err == 0) err = add_numbers(m, r, r->workers, of_worker, EDO_COUNT(of_worker));
     if (err == 0)
-        err = add_hist(m, r, EDO_RUNTIME_HIST_POLL, "edo.runtime.poll", "How long polls took.");
+        err = metrics_add_hist(m, r, EDO_RUNTIME_HIST_POLL, "edo.runtime.poll",
+                               "How long polls took.");
     if (err == 0)
-        err = add_hist(m, r, EDO_RUNTIME_HIST_SCHED, "edo.runtime.schedule_delay",
-                       "How long tasks waited, from their wake or spawn to their poll.");
+        err = metrics_add_hist(m, r, EDO_RUNTIME_HIST_SCHED, "edo.runtime.schedule_delay",
+                               "How long tasks waited, from their wake or spawn to their poll.");
     return err;
 }

@@ -20,18 +20,18 @@
 
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
-static void put(edo_metrics_sink *to, const char *text, size_t n) {
+static void metrics_sink_put(edo_metrics_sink *to, const char *text, size_t n) {
     if (to->err == 0) to->err = edo_buf_append(to->out, text, n);
 }
 
-static void put_text(edo_metrics_sink *to, const char *text) {
-    put(to, text, strlen(text));
+static void metrics_sink_put_text(edo_metrics_sink *to, const char *text) {
+    metrics_sink_put(to, text, strlen(text));
 }
 
 static void put_count(edo_metrics_sink *to, uint64_t n) {
     char text[NUMBER_BYTES];
     int len = snprintf(text, sizeof text, "%" PRIu64, n);
-    put(to, text, (size_t)len);
+    metrics_sink_put(to, text, (size_t)len);
 }
 
 /* The shortest digits that read back as `x`. The decimal point of the locale, whatever it is, is
@@ -44,20 +44,20 @@ static void put_fraction(edo_metrics_sink *to, double x) {
     }
     size_t own = strspn(text, "-0123456789");
     size_t point = strcspn(text + own, "0123456789e");
-    put(to, text, own);
-    if (point > 0) put(to, ".", 1);
-    put_text(to, text + own + point);
+    metrics_sink_put(to, text, own);
+    if (point > 0) metrics_sink_put(to, ".", 1);
+    metrics_sink_put_text(to, text + own + point);
 }
 
-static void put_number(edo_metrics_sink *to, double x) {
+static void metrics_sink_put_number(edo_metrics_sink *to, double x) {
     if (isnan(x)) {
-        put_text(to, "NaN");
+        metrics_sink_put_text(to, "NaN");
     } else if (isinf(x)) {
-        put_text(to, x > 0 ? "+Inf" : "-Inf");
+        metrics_sink_put_text(to, x > 0 ? "+Inf" : "-Inf");
     } else if (fabs(x) < COUNTED_MOST && (double)(int64_t)x >= x && (double)(int64_t)x <= x) {
         char text[NUMBER_BYTES];
         (void)snprintf(text, sizeof text, "%" PRId64, (int64_t)x);
-        put_text(to, text);
+        metrics_sink_put_text(to, text);
     } else {
         put_fraction(to, x);
     }
@@ -65,36 +65,38 @@ static void put_number(edo_metrics_sink *to, double x) {
 
 /* A bound of a bucket. OpenMetrics wants whole numbers as 1.0. */
 static void put_bound(edo_metrics_sink *to, double x) {
-    put_number(to, x);
+    metrics_sink_put_number(to, x);
     bool is_whole = fabs(x) < COUNTED_MOST && (double)(int64_t)x >= x && (double)(int64_t)x <= x;
-    if (is_whole && to->form == EDO_METRICS_OPENMETRICS) put_text(to, ".0");
+    if (is_whole && to->form == EDO_METRICS_OPENMETRICS) metrics_sink_put_text(to, ".0");
 }
 
 /* Text of a comment: line ends and backslashes escaped, in OpenMetrics quotes, too. */
 static void put_help(edo_metrics_sink *to, const char *help) {
     for (const char *at = help; *at; at++) {
         if (*at == '\n') {
-            put_text(to, "\\n");
+            metrics_sink_put_text(to, "\\n");
             continue;
         }
-        if (*at == '\\' || (*at == '"' && to->form == EDO_METRICS_OPENMETRICS)) put_text(to, "\\");
-        put(to, at, 1);
+        if (*at == '\\' || (*at == '"' && to->form == EDO_METRICS_OPENMETRICS))
+            metrics_sink_put_text(to, "\\");
+        metrics_sink_put(to, at, 1);
     }
 }
 
 /* "name_suffix{values,le="bound"} ", without what is not there; `bound` may be NULL. */
-static void put_name(edo_metrics_sink *to, const char *suffix, edo_str values, const char *bound) {
-    put_text(to, to->metric->name);
-    put_text(to, suffix);
+static void metrics_sink_put_name(edo_metrics_sink *to, const char *suffix, edo_str values,
+                                  const char *bound) {
+    metrics_sink_put_text(to, to->metric->name);
+    metrics_sink_put_text(to, suffix);
     if (values.len > 0 || bound) {
-        put_text(to, "{");
-        put(to, values.ptr, values.len);
-        if (values.len > 0 && bound) put_text(to, ",");
-        if (bound) put_text(to, "le=\"");
-        if (bound) put_text(to, bound);
-        put_text(to, bound ? "\"}" : "}");
+        metrics_sink_put_text(to, "{");
+        metrics_sink_put(to, values.ptr, values.len);
+        if (values.len > 0 && bound) metrics_sink_put_text(to, ",");
+        if (bound) metrics_sink_put_text(to, "le=\"");
+        if (bound) metrics_sink_put_text(to, bound);
+        metrics_sink_put_text(to, bound ? "\"}" : "}");
     }
-    put_text(to, " ");
+    metrics_sink_put_text(to, " ");
 }
 
 static const char *suffix_of(const edo_metric *metric) {
@@ -106,22 +108,22 @@ static void put_exemplar(edo_metrics_sink *to, edoi_exemplar_slot *slot) {
     edoi_exemplar_kept e;
     char time[NUMBER_BYTES];
     if (!slot || to->form != EDO_METRICS_OPENMETRICS || !edoi_exemplar_read(slot, &e)) return;
-    put_text(to, " # {trace_id=\"");
-    put(to, e.trace_id, e.trace_bytes);
-    if (e.span_bytes > 0) put_text(to, "\",span_id=\"");
-    put(to, e.span_id, e.span_bytes);
-    put_text(to, "\"} ");
-    put_number(to, e.value);
+    metrics_sink_put_text(to, " # {trace_id=\"");
+    metrics_sink_put(to, e.trace_id, e.trace_bytes);
+    if (e.span_bytes > 0) metrics_sink_put_text(to, "\",span_id=\"");
+    metrics_sink_put(to, e.span_id, e.span_bytes);
+    metrics_sink_put_text(to, "\"} ");
+    metrics_sink_put_number(to, e.value);
     (void)snprintf(time, sizeof time, " %" PRId64 ".%03d", e.at_ms / 1000, (int)(e.at_ms % 1000));
-    put_text(to, time);
+    metrics_sink_put_text(to, time);
 }
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
 void edoi_sink_value(edo_metrics_sink *to, edo_str values, double value) {
-    put_name(to, suffix_of(to->metric), values, NULL);
-    put_number(to, value);
-    put_text(to, "\n");
+    metrics_sink_put_name(to, suffix_of(to->metric), values, NULL);
+    metrics_sink_put_number(to, value);
+    metrics_sink_put_text(to, "\n");
 }
 
 /* Most of a line's price is the text of its bound, which all series of a metric share. */
@@ -131,7 +133,7 @@ static void make_bounds(edo_metrics_sink *to, const edoi_bounds *bounds) {
     to->bounds.len = 0;
     for (uint32_t i = 0; i <= bounds->n; i++) {
         put_bound(&texts, i < bounds->n ? bounds->bounds[i] : INFINITY);
-        put(&texts, "", 1);
+        metrics_sink_put(&texts, "", 1);
     }
     to->bounds_of = to->metric;
     to->err = texts.err;
@@ -144,18 +146,18 @@ void edoi_sink_hist(edo_metrics_sink *to, edo_str values, const edoi_bounds *bou
     const char *bound = to->bounds.ptr;
     for (uint32_t i = 0; i <= bounds->n && to->err == 0; i++) {
         n += counts[i];
-        put_name(to, "_bucket", values, bound);
+        metrics_sink_put_name(to, "_bucket", values, bound);
         bound += strlen(bound) + 1;
         put_count(to, n);
         put_exemplar(to, exemplars ? exemplars + i : NULL);
-        put_text(to, "\n");
+        metrics_sink_put_text(to, "\n");
     }
-    put_name(to, "_sum", values, NULL);
-    put_number(to, sum);
-    put_text(to, "\n");
-    put_name(to, "_count", values, NULL);
+    metrics_sink_put_name(to, "_sum", values, NULL);
+    metrics_sink_put_number(to, sum);
+    metrics_sink_put_text(to, "\n");
+    metrics_sink_put_name(to, "_count", values, NULL);
     put_count(to, n);
-    put_text(to, "\n");
+    metrics_sink_put_text(to, "\n");
 }
 
 static void print_hist(edo_metrics_sink *to, const edoi_series *s, edo_str values) {
@@ -175,14 +177,14 @@ static void print_series(edo_metrics_sink *to, const edoi_series *s) {
     switch (to->metric->type) {
     case EDOI_COUNTER:
     case EDOI_UP_DOWN:
-        put_name(to, suffix_of(to->metric), values, NULL);
+        metrics_sink_put_name(to, suffix_of(to->metric), values, NULL);
         if (to->metric->type == EDOI_COUNTER) {
             put_count(to, edoi_series_sum(s, 0));
             put_exemplar(to, s->exemplars);
         } else {
-            put_number(to, (double)(int64_t)edoi_series_sum(s, 0));
+            metrics_sink_put_number(to, (double)(int64_t)edoi_series_sum(s, 0));
         }
-        put_text(to, "\n");
+        metrics_sink_put_text(to, "\n");
         break;
     case EDOI_GAUGE: edoi_sink_value(to, values, edoi_double_of(edoi_series_sum(s, 0))); break;
     case EDOI_HIST: print_hist(to, s, values); break;
@@ -208,13 +210,13 @@ void edo_metrics_emit(edo_metrics_sink *to, double value, const edo_str *values)
 /* ---- All ------------------------------------------------------------------------------------- */
 
 static void put_comment(edo_metrics_sink *to, const char *kind) {
-    put_text(to, "# ");
-    put_text(to, kind);
-    put_text(to, " ");
-    put_text(to, to->metric->name);
+    metrics_sink_put_text(to, "# ");
+    metrics_sink_put_text(to, kind);
+    metrics_sink_put_text(to, " ");
+    metrics_sink_put_text(to, to->metric->name);
     // OpenMetrics names the family, Prometheus the samples
-    if (to->form == EDO_METRICS_PROMETHEUS) put_text(to, suffix_of(to->metric));
-    put_text(to, " ");
+    if (to->form == EDO_METRICS_PROMETHEUS) metrics_sink_put_text(to, suffix_of(to->metric));
+    metrics_sink_put_text(to, " ");
 }
 
 static void print_comments(edo_metrics_sink *to) {
@@ -222,15 +224,15 @@ static void print_comments(edo_metrics_sink *to) {
     if (to->metric->help) {
         put_comment(to, "HELP");
         put_help(to, to->metric->help);
-        put_text(to, "\n");
+        metrics_sink_put_text(to, "\n");
     }
     put_comment(to, "TYPE");
-    put_text(to, types[to->metric->type]);
-    put_text(to, "\n");
+    metrics_sink_put_text(to, types[to->metric->type]);
+    metrics_sink_put_text(to, "\n");
     if (to->form != EDO_METRICS_OPENMETRICS || to->metric->unit[0] == '\0') return;
     put_comment(to, "UNIT");
-    put_text(to, to->metric->unit);
-    put_text(to, "\n");
+    metrics_sink_put_text(to, to->metric->unit);
+    metrics_sink_put_text(to, "\n");
 }
 
 static void print_metric(edo_metrics_sink *to) {
@@ -254,7 +256,7 @@ int edo_metrics_print(edo_metrics *m, edo_buf *out, edo_metrics_form form) {
         to.metric = metric;
         print_metric(&to);
     }
-    if (form == EDO_METRICS_OPENMETRICS) put_text(&to, "# EOF\n");
+    if (form == EDO_METRICS_OPENMETRICS) metrics_sink_put_text(&to, "# EOF\n");
     edo_buf_deinit(&to.bounds);
     return to.err;
 }

@@ -3,17 +3,16 @@
  * about other memory. */
 #include "metrics/record.h"
 
-#include "runtime/scheduler/core.h"
+#include "runtime/worker/here.h"
 
 /* The row of this thread: its worker's, else row 0, which all other threads share. */
 static uint32_t row_here(const edoi_series *s) {
-    const edoi_worker *w = edoi_worker_here();
-    uint32_t id = w ? w->id : 0;
+    uint32_t id = edoi_worker_id_here();
     return EDOI_LIKELY(id < s->place.shards_n) ? id : 0;
 }
 
 /* cells.h, inv. 1: a row above 0 has one writer. */
-static void add(edo_atomic_u64 *cell, uint32_t row, uint64_t n) {
+static void metric_add(edo_atomic_u64 *cell, uint32_t row, uint64_t n) {
     if (EDOI_LIKELY(row > 0)) {
         edoi_store_rlx_u64(cell, edoi_load_rlx_u64(cell) + n);
     } else {
@@ -34,14 +33,14 @@ void edo_counter_add(edo_counter *c, uint64_t n) {
     if (EDOI_UNLIKELY(!c)) return;
     const edoi_series *s = (const edoi_series *)(const void *)c;
     uint32_t row = row_here(s);
-    add(edoi_cell(&s->place, row, 0), row, n);
+    metric_add(edoi_cell(&s->place, row, 0), row, n);
 }
 
 void edo_up_down_add(edo_up_down *u, int64_t n) {
     if (EDOI_UNLIKELY(!u)) return;
     const edoi_series *s = (const edoi_series *)(const void *)u;
     uint32_t row = row_here(s);
-    add(edoi_cell(&s->place, row, 0), row, (uint64_t)n); // modulo 2^64, and so is the sum
+    metric_add(edoi_cell(&s->place, row, 0), row, (uint64_t)n); // modulo 2^64, and so is the sum
 }
 
 void edo_gauge_set(edo_gauge *g, double value) {
@@ -59,7 +58,7 @@ void edo_gauge_add(edo_gauge *g, double n) {
 /* Returns the bucket. */
 EDOI_INLINE uint32_t record(const edoi_series *s, double value) {
     uint32_t row = row_here(s), bucket = edoi_bucket_at(s->bounds, value);
-    add(edoi_cell(&s->place, row, bucket), row, 1);
+    metric_add(edoi_cell(&s->place, row, bucket), row, 1);
     add_double(edoi_cell(&s->place, row, s->bounds->n + 1), row, value);
     return bucket;
 }

@@ -2,11 +2,13 @@
 /* metrics/registry.c: registries and their metrics. */
 #include "metrics/registry.h"
 
+#include "base/assert.h"
+
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
 #include "base/opts.h"
-#include "runtime/cpu_count.h"
+#include "runtime/control/cpu_count.h"
 
 #include <errno.h>
 
@@ -55,7 +57,7 @@ static void metric_free(edo_metric *metric) {
     }
     edoi_bounds_deinit(&metric->bounds);
     if (metric->labels_n > 0) edoi_free(metric->labels[0]);
-    edoi_free(metric->table);
+    edoi_free(metric->series.chains);
     edoi_free(metric->help);
     edoi_free(metric->name);
     edoi_free(metric);
@@ -121,7 +123,7 @@ static int metric_new(edo_metric **out, edo_metrics *m, const edoi_metric_wanted
     return 0;
 }
 
-static bool is_same(const edo_metric *a, const edo_metric *b, const edoi_bounds *bounds) {
+static bool metric_is_same(const edo_metric *a, const edo_metric *b, const edoi_bounds *bounds) {
     static const edoi_bounds none = { .bounds = NULL };
     if (a->type != b->type || a->is_asked != b->is_asked || a->labels_n != b->labels_n)
         return false;
@@ -153,7 +155,7 @@ static bool clashes(const edo_metrics *m, const edo_metric *fresh) {
 }
 
 /* Called with the lock held. */
-static edo_metric *find(edo_metrics *m, const char *name) {
+static edo_metric *metrics_find(edo_metrics *m, const char *name) {
     edo_metric *at = m->first;
     while (at && strcmp(at->name, name) != 0) at = at->next;
     return at;
@@ -165,10 +167,11 @@ int edoi_metric_add(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *
     int err = metric_new(&fresh, m, wanted);
     if (err < 0) return err;
     edoi_mutex_acquire(&edoi_metrics_mutex);
-    edo_metric *known = find(m, fresh->name);
+    edo_metric *known = metrics_find(m, fresh->name);
     bool is_free = !known && !clashes(m, fresh);
     if (is_free) {
         if (wanted->bounds) fresh->bounds = *wanted->bounds;
+        EDO_INV("registry inv. 1", !m->last || !m->last->next);
         if (m->last) m->last->next = fresh;
         if (!m->last) m->first = fresh;
         m->last = fresh;
@@ -177,32 +180,32 @@ int edoi_metric_add(edo_metric **out, edo_metrics *m, const edoi_metric_wanted *
     edoi_mutex_release(&edoi_metrics_mutex);
     if (is_new) *is_new = is_free;
     if (is_free) return 0;
-    bool fits = known && is_same(known, fresh, wanted->bounds);
+    bool fits = known && metric_is_same(known, fresh, wanted->bounds);
     metric_free(fresh);
     if (!fits) return -EEXIST;
     *out = known;
     return 0;
 }
 
-static int add(edo_metric **out, edo_metrics *m, edoi_metric_type type, const char *name,
-               const edo_metric_opts *opts) {
+static int registry_add(edo_metric **out, edo_metrics *m, edoi_metric_type type, const char *name,
+                        const edo_metric_opts *opts) {
     return edoi_metric_add(out, m,
                            &(edoi_metric_wanted){ .type = type, .name = name, .opts = opts }, NULL);
 }
 
 int edo_metrics_counter(edo_metric **out, edo_metrics *m, const char *name,
                         const edo_metric_opts *opts) {
-    return add(out, m, EDOI_COUNTER, name, opts);
+    return registry_add(out, m, EDOI_COUNTER, name, opts);
 }
 
 int edo_metrics_up_down(edo_metric **out, edo_metrics *m, const char *name,
                         const edo_metric_opts *opts) {
-    return add(out, m, EDOI_UP_DOWN, name, opts);
+    return registry_add(out, m, EDOI_UP_DOWN, name, opts);
 }
 
 int edo_metrics_gauge(edo_metric **out, edo_metrics *m, const char *name,
                       const edo_metric_opts *opts) {
-    return add(out, m, EDOI_GAUGE, name, opts);
+    return registry_add(out, m, EDOI_GAUGE, name, opts);
 }
 
 int edo_metrics_hist(edo_metric **out, edo_metrics *m, const char *name, const edo_hist_opts *hist,
@@ -222,7 +225,7 @@ int edo_metrics_hist(edo_metric **out, edo_metrics *m, const char *name, const e
 /* ---- Functions that are asked ---------------------------------------------------------------- */
 
 /* Called with the lock held. */
-static void append(edo_metric *metric, edoi_asked *source) {
+static void metric_append(edo_metric *metric, edoi_asked *source) {
     if (metric->last_source) metric->last_source->next = source;
     if (!metric->last_source) metric->sources = source;
     metric->last_source = source;
@@ -242,7 +245,7 @@ int edoi_metric_ask(edo_metrics *m, const edoi_metric_wanted *wanted, edoi_asked
     }
     edoi_mutex_acquire(&edoi_metrics_mutex);
     bool is_wanted = !wanted->is_single || !metric->last_source;
-    if (is_wanted) append(metric, source);
+    if (is_wanted) metric_append(metric, source);
     edoi_mutex_release(&edoi_metrics_mutex);
     if (!is_wanted) edoi_free(source);
     return 0;

@@ -11,6 +11,7 @@
 #define EDOI_METRICS_REGISTRY_H
 
 #include "base/siphash.h"
+#include "base/table.h"
 #include "metrics/buckets.h"
 #include "metrics/cells.h"
 #include "metrics/exemplar.h"
@@ -31,8 +32,7 @@ typedef struct edoi_series {
     const edoi_bounds *bounds;     /* of a histogram */
     edoi_exemplar_slot *exemplars; /* one for each bucket, or one; NULL: none are kept */
     struct edoi_series *next;      /* lock: edoi_metrics_mutex; in order of making */
-    struct edoi_series *chain;     /* lock: edoi_metrics_mutex; with like hashes */
-    uint64_t hash;
+    edoi_table_link link;          /* lock: edoi_metrics_mutex; by its values */
     uint32_t values_bytes;
     char values[]; /* "method=\"GET\",status=\"200\"", escaped; not ended by a NUL */
 } edoi_series;
@@ -63,8 +63,7 @@ struct edo_metric {
     /* lock: edoi_metrics_mutex */
     edoi_series *first, *last;
     edoi_series *overflow; /* NULL: not needed yet; not in the table, but in the list */
-    edoi_series **table;   /* by hash */
-    size_t table_n, series_n;
+    edoi_table series;     /* but for that one */
     edoi_asked *sources, *last_source;
 };
 

@@ -2,6 +2,7 @@
 /* metrics/series.c: finding and making the series of a metric.
  *
  * inv. 1: a metric has at most series_max series in its table, and one more for all others. */
+#include "base/assert.h"
 #include "metrics/registry.h"
 
 #include "base/held.h"
@@ -9,7 +10,7 @@
 
 #include <errno.h>
 
-#define TABLE_FIRST 8u
+#define CHAINS_AT_FIRST 8u
 
 /* The single label of the series that all further combinations share. */
 static const char overflow_values[] = "overflow=\"true\"";
@@ -19,30 +20,28 @@ static uint32_t cells_of(const edo_metric *metric) {
     return metric->type == EDOI_HIST ? metric->bounds.n + 2 : 1;
 }
 
-static edoi_series *find(const edo_metric *metric, const edoi_series *wanted) {
-    if (metric->table_n == 0) return NULL;
-    edoi_series *at = metric->table[wanted->hash & (metric->table_n - 1)];
-    while (at && (at->hash != wanted->hash || at->values_bytes != wanted->values_bytes ||
-                  memcmp(at->values, wanted->values, at->values_bytes) != 0))
-        at = at->chain;
-    return at;
+static edoi_series *series_at(edoi_table_link *l) {
+    return EDO_CONTAINER_OF(l, edoi_series, link);
 }
 
-static void add_to_table(edo_metric *metric, edoi_series *s) {
-    edoi_series **chain = &metric->table[s->hash & (metric->table_n - 1)];
-    s->chain = *chain;
-    *chain = s;
+static bool has_values(edoi_table_link *l, const void *as) {
+    const edoi_series *s = series_at(l), *wanted = as;
+    return s->values_bytes == wanted->values_bytes &&
+           memcmp(s->values, wanted->values, s->values_bytes) == 0;
+}
+
+static edoi_series *metric_find(const edo_metric *metric, const edoi_series *wanted,
+                                uint64_t hash) {
+    if (metric->series.chains_n == 0) return NULL;
+    edoi_table_link *l = edoi_table_find(&metric->series, hash, has_values, wanted);
+    return l ? series_at(l) : NULL;
 }
 
 static int grow_table(edo_metric *metric) {
-    size_t n = metric->table_n > 0 ? metric->table_n * 2 : TABLE_FIRST;
-    edoi_series **table = edoi_calloc(n, sizeof(edoi_series *));
-    if (!table) return -ENOMEM;
-    edoi_free(metric->table);
-    metric->table = table;
-    metric->table_n = n;
-    for (edoi_series *s = metric->first; s; s = s->next)
-        if (s != metric->overflow) add_to_table(metric, s);
+    size_t n = edoi_table_chains_for(metric->series.chains_n * 2, CHAINS_AT_FIRST);
+    edoi_table_link **chains = edoi_calloc(n, sizeof(edoi_table_link *));
+    if (!chains) return -ENOMEM;
+    edoi_free(edoi_table_move(&metric->series, chains, n));
     return 0;
 }
 
@@ -74,7 +73,7 @@ static edoi_series *series_alloc(const edo_metric *metric, size_t values_bytes) 
 }
 
 /* Called with the lock held. */
-static int find_overflow(edoi_series **out, edo_metric *metric) {
+static int series_find_overflow(edoi_series **out, edo_metric *metric) {
     if (!metric->overflow) {
         edoi_series *s = series_alloc(metric, sizeof overflow_values - 1);
         if (!s) return -ENOMEM;
@@ -92,21 +91,22 @@ static int find_overflow(edoi_series **out, edo_metric *metric) {
 
 /* Called with the lock held. Adds `fresh`, or finds another one; `fresh` is taken if that is what
  * `*out` becomes. */
-static int find_or_add(edoi_series **out, edo_metric *metric, edoi_series *fresh) {
-    *out = find(metric, fresh);
+static int series_find_or_add(edoi_series **out, edo_metric *metric, edoi_series *fresh,
+                              uint64_t hash) {
+    *out = metric_find(metric, fresh, hash);
     if (*out) return 0;
-    if (metric->series_n >= metric->series_max) return find_overflow(out, metric);
-    int err = metric->series_n >= metric->table_n ? grow_table(metric) : 0;
+    if (metric->series.links_n >= metric->series_max) return series_find_overflow(out, metric);
+    int err = metric->series.links_n >= metric->series.chains_n ? grow_table(metric) : 0;
     if (err == 0) err = enlist(metric, fresh);
     if (err < 0) return err;
-    add_to_table(metric, fresh);
-    metric->series_n++;
+    edoi_table_add(&metric->series, &fresh->link, hash);
+    EDO_INV("series inv. 1", metric->series.links_n <= metric->series_max);
     *out = fresh;
     return 0;
 }
 
-static int series_of(edoi_series **out, edo_metric *metric, edoi_metric_type type,
-                     const edo_str *values) {
+static int metrics_series_of(edoi_series **out, edo_metric *metric, edoi_metric_type type,
+                             const edo_str *values) {
     *out = NULL;
     if (EDO_MISUSE(metric->type != type || metric->is_asked, "a series of another kind of metric"))
         return -EDO_EMISUSE;
@@ -118,9 +118,9 @@ static int series_of(edoi_series **out, edo_metric *metric, edoi_metric_type typ
     if (!fresh) return -ENOMEM;
     (void)edoi_labels_write(fresh->values, metric, values);
     edo_metrics *m = metric->registry;
-    fresh->hash = edoi_siphash13(&m->secret, fresh->values, fresh->values_bytes);
+    uint64_t hash = edoi_siphash13(&m->secret, fresh->values, fresh->values_bytes);
     edoi_mutex_acquire(&edoi_metrics_mutex);
-    err = find_or_add(out, metric, fresh);
+    err = series_find_or_add(out, metric, fresh, hash);
     edoi_mutex_release(&edoi_metrics_mutex);
     if (*out != fresh) series_free(fresh);
     return err;
@@ -128,7 +128,7 @@ static int series_of(edoi_series **out, edo_metric *metric, edoi_metric_type typ
 
 int edo_counter_series(edo_counter **out, edo_metric *metric, const edo_str *values) {
     edoi_series *s = NULL;
-    int err = series_of(&s, metric, EDOI_COUNTER, values);
+    int err = metrics_series_of(&s, metric, EDOI_COUNTER, values);
     *out = (edo_counter *)s;
     return err;
 }
@@ -144,21 +144,21 @@ int edo_counter_new(edo_counter **out, edo_metrics *m, const char *name,
 
 int edo_up_down_series(edo_up_down **out, edo_metric *metric, const edo_str *values) {
     edoi_series *s = NULL;
-    int err = series_of(&s, metric, EDOI_UP_DOWN, values);
+    int err = metrics_series_of(&s, metric, EDOI_UP_DOWN, values);
     *out = (edo_up_down *)s;
     return err;
 }
 
 int edo_gauge_series(edo_gauge **out, edo_metric *metric, const edo_str *values) {
     edoi_series *s = NULL;
-    int err = series_of(&s, metric, EDOI_GAUGE, values);
+    int err = metrics_series_of(&s, metric, EDOI_GAUGE, values);
     *out = (edo_gauge *)s;
     return err;
 }
 
 int edo_hist_series(edo_hist **out, edo_metric *metric, const edo_str *values) {
     edoi_series *s = NULL;
-    int err = series_of(&s, metric, EDOI_HIST, values);
+    int err = metrics_series_of(&s, metric, EDOI_HIST, values);
     *out = (edo_hist *)s;
     return err;
 }

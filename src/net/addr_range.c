@@ -29,7 +29,7 @@ static uint32_t read_address(uint8_t to[V6_BYTES], const char *text) {
 }
 
 /* Reads a number of one to three digits; -1: it is none. */
-static int read_bits(const char *text) {
+static int addr_range_read_bits(const char *text) {
     size_t n = strspn(text, "0123456789");
     return n >= 1 && n <= 3 && !text[n] ? (int)strtol(text, NULL, 10) : -1;
 }
@@ -42,7 +42,7 @@ int edo_addr_range_parse(edo_addr_range *out, const char *text) {
     address[n] = 0;
     uint32_t width = read_address(out->bytes, address);
     if (width == 0) return -EINVAL;
-    int bits = text[n] ? read_bits(text + n + 1) : (int)width;
+    int bits = text[n] ? addr_range_read_bits(text + n + 1) : (int)width;
     if (bits < 0 || bits > (int)width) return -EINVAL;
     out->bits = V6_BYTES * 8 - width + (uint32_t)bits;
     return 0;

@@ -17,7 +17,7 @@ static struct msghdr header_of(const packet *p) {
     return (struct msghdr){ .msg_iov = (struct iovec *)(uintptr_t)p->vecs, .msg_iovlen = p->n };
 }
 
-static ssize_t receive(int fd, void *op) {
+static ssize_t packet_receive(int fd, void *op) {
     const packet *p = op;
     struct msghdr msg = header_of(p);
     size_t room = 0;
@@ -34,7 +34,7 @@ static ssize_t send_packet(int fd, void *op) {
 static edo_polled packet_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                               size_t n, uint32_t flags, int *result) {
     packet p = { to, n, flags & EDO_IO_PEEK ? MSG_TRUNC | MSG_PEEK : MSG_TRUNC };
-    return edoi_socket_try(s, EDOI_READ, cx, wait, receive, &p, result);
+    return edoi_socket_try(s, EDOI_READ, cx, wait, packet_receive, &p, result);
 }
 
 static edo_polled packet_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,

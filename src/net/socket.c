@@ -2,10 +2,10 @@
 /* net/socket.c: see socket.h. */
 #include "net/socket.h"
 
-#include "base/memory/handles.h"
 #include "io/op.h"
 #include "io/source_io.h"
 #include "net/socket_ops.h"
+#include "records/handles.h"
 
 #include <edo/task.h>
 
@@ -141,19 +141,19 @@ int edoi_socket_kind(const edo_stream_ops **out, int fd) {
     return 0;
 }
 
-static int open_fd(edo_stream *s) {
+static int socket_open_fd(edo_stream *s) {
     edoi_source *src = edoi_source_behind(s);
     return edoi_source_is_closed(src) ? edoi_source_closed_error(src) : edoi_source_fd(src);
 }
 
 int edoi_socket_fd_of(edo_stream *s, const edo_stream_ops *kind) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
-    return s->ops == kind ? open_fd(s) : -ENOTSUP;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
+    return s->ops == kind ? socket_open_fd(s) : -ENOTSUP;
 }
 
 int edoi_socket_fd(edo_stream *s) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
-    return s->ops->flags & EDOI_STREAM_IS_SOCKET ? open_fd(s) : -ENOTSUP;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
+    return s->ops->flags & EDOI_STREAM_IS_SOCKET ? socket_open_fd(s) : -ENOTSUP;
 }
 
 int edoi_socket_name(int fd, bool peer, edo_addr *out) {
@@ -167,14 +167,21 @@ int edoi_socket_name(int fd, bool peer, edo_addr *out) {
     return 0;
 }
 
-int edo_stream_peer_addr(edo_stream *s, edo_addr *out) {
+/* As edoi_socket_name(), of a socket, or of the one that a stream lies over: that has a reference
+ * to it, so its descriptor stays. */
+static int socket_name_behind(edo_stream *s, bool peer, edo_addr *out) {
     int fd = edoi_socket_fd(s);
-    return fd < 0 ? fd : edoi_socket_name(fd, true, out);
+    if (fd == -ENOTSUP && s->ops->flags & EDO_STREAM_OVER && s->ops->fd(s) >= 0) fd = s->ops->fd(s);
+    int err = fd < 0 ? fd : edoi_socket_name(fd, peer, out);
+    return err == -ENOTSOCK ? -ENOTSUP : err;
+}
+
+int edo_stream_peer_addr(edo_stream *s, edo_addr *out) {
+    return socket_name_behind(s, true, out);
 }
 
 int edo_stream_local_addr(edo_stream *s, edo_addr *out) {
-    int fd = edoi_socket_fd(s);
-    return fd < 0 ? fd : edoi_socket_name(fd, false, out);
+    return socket_name_behind(s, false, out);
 }
 
 /* The kernel tells of a reset once: a later read of this byte stream must not look like its end. */
@@ -234,6 +241,7 @@ edo_polled edoi_socket_try(edo_stream *s, edoi_dir dir, edo_cx *cx, edo_io_wait 
 
 edo_polled edoi_socket_poll(edo_future *base, edo_cx *cx, edo_stream *s, edoi_dir dir,
                             edo_io_wait *wait, edoi_socket_call *call, void *op) {
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!(s->ops->flags & EDOI_STREAM_IS_SOCKET)) return edo_future_finish(base, -ENOTSUP);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result;

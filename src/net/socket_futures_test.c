@@ -4,7 +4,10 @@
 #include <edo/udp.h>
 #include <edo/unix.h>
 
+#include "driver/wheel.h"
 #include "leaf_io.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
 
 #include <poll.h>
 #include <stddef.h>
@@ -205,7 +208,7 @@ static int seqpacket_connect_make(void *arg, edo_future **f) {
 
 static void make_room(void *arg) {
     env *e = arg;
-    edoi_worker *w = &rt->worker;
+    edoi_worker *w = rt->worker;
     int err = edo_try_accept(e->listener, &e->far_end);
     if (err == -ENOMEM) err = edo_try_accept(e->listener, &e->far_end); // the planned failure
     assert_int_equal(err, 0);
@@ -215,7 +218,7 @@ static void make_room(void *arg) {
 
 static void no_timer_is_left(void *arg) {
     (void)arg;
-    assert_int_equal(edoi_wheel_armed_n(rt->worker.wheel), 0);
+    assert_int_equal(edoi_wheel_armed_n(rt->worker->wheel), 0);
 }
 
 /* ---- All ------------------------------------------------------------------------------------- */

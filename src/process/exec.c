@@ -171,11 +171,11 @@ static int name_cgroup(start *s) {
 /* While a new process that changes its user shares the memory. */
 static pthread_mutex_t user_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static void begin_child(void) {
+static void exec_begin_child(void) {
     user_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
-EDOI_ON_FORK(.child = begin_child);
+EDOI_ON_FORK(.child = exec_begin_child);
 
 /* When the new process changes its user the kernel makes the memory that both share undumpable,
  * which keeps that user's debuggers out of it. Once the program has memory of its own, ours becomes

@@ -29,47 +29,42 @@ int edo_process_run(const char *const *argv, const edo_process_opts *opts) {
 typedef struct collection {
     edo_process *process;
     edo_stream *out, *err; /* `err` may be NULL */
-    edo_process_result *result;
+    edo_buf from_out, from_err;
     edo_str input;
     size_t max;
 } collection;
 
-/* Reads a piece by edo_read() or edo_try_read(); one byte beyond the limit tells that there is
- * more. */
-static int read_piece(edo_buf *to, edo_stream *from, size_t max,
-                      int (*read)(edo_stream *s, void *buf, size_t n)) {
-    size_t room = max - to->len < PIECE ? max - to->len + 1 : PIECE;
-    int n = edo_buf_reserve(to, room);
-    if (n == 0) n = read(from, to->ptr + to->len, room);
-    if (n > 0) to->len += (size_t)n;
+/* Reads by edo_read() or edo_try_read() to the end, or to one byte beyond the limit, which tells
+ * that there is more. */
+static int collect_to_end(edo_buf *to, edo_stream *from, size_t max,
+                          int (*read)(edo_stream *s, void *buf, size_t n)) {
+    int n;
+    do {
+        size_t room = max - to->len < PIECE ? max - to->len + 1 : PIECE;
+        n = edo_buf_reserve(to, room);
+        if (n == 0) n = read(from, to->ptr + to->len, room);
+        if (n > 0) to->len += (size_t)n;
+    } while (n > 0 && to->len <= max);
     if (to->len <= max) return n;
     to->len = max;
     return -EDO_ETOOLONG;
 }
 
-/* What has come is kept in any case, also what waits in the pipe when the call is cut short. A
- * program that writes too much is killed, as it may wait for us to read on. */
-static int read_or_kill(const collection *o, edo_bytes *to, edo_stream *from) {
-    edo_buf buf = { 0 };
-    int n;
-    do n = read_piece(&buf, from, o->max, edo_read);
-    while (n > 0);
-    while (n == -ECANCELED && read_piece(&buf, from, o->max, edo_try_read) > 0)
-        ;
-    if (n < 0) (void)edo_process_signal(o->process, SIGKILL);
-    *to = edo_buf_freeze(&buf);
-    edo_buf_deinit(&buf);
-    return n;
+/* A program that writes too much is killed, as it may wait for us to read on. */
+static int read_or_kill(const collection *o, edo_buf *to, edo_stream *from) {
+    int err = collect_to_end(to, from, o->max, edo_read);
+    if (err < 0) (void)edo_process_signal(o->process, SIGKILL);
+    return err;
 }
 
 static int collect_out(void *arg) {
-    const collection *o = (const collection *)arg;
-    return read_or_kill(o, &o->result->out, o->out);
+    collection *o = (collection *)arg;
+    return read_or_kill(o, &o->from_out, o->out);
 }
 
 static int collect_err(void *arg) {
-    const collection *o = (const collection *)arg;
-    return read_or_kill(o, &o->result->err, o->err);
+    collection *o = (collection *)arg;
+    return read_or_kill(o, &o->from_err, o->err);
 }
 
 /* A program need not read all of its input. */
@@ -83,7 +78,8 @@ static int feed(void *arg) {
     return n == -EPIPE || n > 0 ? 0 : n;
 }
 
-/* Feeds and reads until all ends; then the status. */
+/* Feeds and reads until all ends; then the status. A call that is cut short keeps what waits in the
+ * pipes, also in that of a collector that was cancelled before it began. */
 static int attend(collection *o) {
     edo_scope s;
     edo_scope_begin(&s, NULL);
@@ -91,7 +87,16 @@ static int attend(collection *o) {
     (void)edo_scope_spawn(&s, collect_out, o);
     if (o->err) (void)edo_scope_spawn(&s, collect_err, o);
     int err = edo_scope_end(&s); // also of a child that could not be spawned
+    if (err < 0) (void)collect_to_end(&o->from_out, o->out, o->max, edo_try_read);
+    if (err < 0 && o->err) (void)collect_to_end(&o->from_err, o->err, o->max, edo_try_read);
     return err < 0 ? err : edo_process_wait(o->process);
+}
+
+/* Hands a collected text over. */
+static edo_bytes take(edo_buf *from) {
+    edo_bytes text = edo_buf_freeze(from);
+    edo_buf_deinit(from);
+    return text;
 }
 
 int edo_process_output(edo_process_result *result, const char *const *argv,
@@ -104,12 +109,14 @@ int edo_process_output(edo_process_result *result, const char *const *argv,
     own.out = EDO_STDIO_PIPE;
     if (!err_goes_out) own.err = EDO_STDIO_PIPE;
     own.kill_on_unref = true;
-    collection o = { .result = result, .input = input, .max = max ? max : EDO_PROCESS_OUTPUT_MAX };
+    collection o = { .input = input, .max = max ? max : EDO_PROCESS_OUTPUT_MAX };
     int err = edo_process_spawn(&o.process, argv, &own);
     if (err < 0) return err;
     o.out = edo_process_stdout(o.process);
     o.err = edo_process_stderr(o.process);
     int status = attend(&o);
+    result->out = take(&o.from_out);
+    result->err = take(&o.from_err);
     edo_close(o.out);
     edo_close(o.err);
     edo_process_unref(o.process);

@@ -7,11 +7,13 @@
  *         before the number is used, the descriptor must say that the process is there. */
 #include "process/process.h"
 
+#include "base/assert.h"
+
 #include "base/error/trail.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "io/wait.h"
+#include "records/handles.h"
 
 #include <edo/scope.h>
 #include <edo/task.h>
@@ -31,8 +33,11 @@ static void release_pipes(edo_process *self) {
     for (size_t i = 0; i < EDO_COUNT(self->pipes); i++) edo_close(edoi_process_take(self, i));
 }
 
-/* Called with the lock held. */
+/* Called with the lock held, or without a reference left. */
 static int send_signal(const edo_process *self, int signo) {
+    bool is_alone = edoi_load_rlx_u32(&self->refs) == 0; // relaxed: the last reference is gone
+    EDO_INV("process inv. 1", is_alone || edoi_lock_is_held(&self->lock));
+    (void)is_alone;
     if (self->status != not_taken) return -ESRCH;
     int fd = edoi_source_fd(self->source), own = self->own_group ? 0 : signo; // 0: is it there?
     int err = syscall(SYS_pidfd_send_signal, fd, own, NULL, 0) < 0 ? -errno : 0;
@@ -40,7 +45,7 @@ static int send_signal(const edo_process *self, int signo) {
     return kill(-self->pid, signo) < 0 ? -errno : 0;
 }
 
-static void unref(edo_process *self) {
+static void process_unref(edo_process *self) {
     edoi_held_check("a process' reference is given back");
     // PR1: pairs with PR1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
@@ -58,14 +63,14 @@ static void unref(edo_process *self) {
 }
 
 void edo_process_unref(edo_process *self) {
-    if (!self || edoi_handle_misused(EDOI_PROCESS, self)) return;
+    if (!self) return;
     edoi_handle_given_up(EDOI_PROCESS, self, EDOI_CALLER());
     release_pipes(self);
-    unref(self);
+    process_unref(self);
 }
 
 pid_t edo_process_get_id(const edo_process *self) {
-    if (edoi_handle_misused(EDOI_PROCESS, self)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_PROCESS, self);
     return self->pid;
 }
 
@@ -79,30 +84,31 @@ edo_stream *edoi_process_take(edo_process *self, size_t i) {
     return s;
 }
 
-static edo_stream *take(edo_process *self, size_t i) {
-    return edoi_handle_misused(EDOI_PROCESS, self) ? NULL : edoi_process_take(self, i);
+static edo_stream *process_take(edo_process *self, size_t i) {
+    EDOI_ENTERS(EDOI_PROCESS, self);
+    return edoi_process_take(self, i);
 }
 
 edo_stream *edo_process_stdin(edo_process *self) {
-    return take(self, 0);
+    return process_take(self, 0);
 }
 
 edo_stream *edo_process_stdout(edo_process *self) {
-    return take(self, 1);
+    return process_take(self, 1);
 }
 
 edo_stream *edo_process_stderr(edo_process *self) {
-    return take(self, 2);
+    return process_take(self, 2);
 }
 
 edo_stream *edo_process_pty(edo_process *self) {
-    return take(self, EDOI_PROCESS_PTY);
+    return process_take(self, EDOI_PROCESS_PTY);
 }
 
 /* ---- Its end --------------------------------------------------------------------------------- */
 
 /* The status; -EAGAIN: it runs. */
-static int ask(edo_process *self) {
+static int process_ask(edo_process *self) {
     edoi_lock_acquire(&self->lock);
     if (self->status == not_taken) {
         int status = edoi_reap(edoi_source_fd(self->source), self->kills_rest);
@@ -118,12 +124,12 @@ static int ask(edo_process *self) {
 }
 
 int edo_process_try_wait(edo_process *self) {
-    if (edoi_handle_misused(EDOI_PROCESS, self)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_PROCESS, self);
     if (edoi_source_is_inherited(self->source)) return -EDO_EFORKED;
-    return ask(self);
+    return process_ask(self);
 }
 
-static edo_polled pend(edo_process_wait_future *f) {
+static edo_polled process_wait_pend(edo_process_wait_future *f) {
     if (edo_future_step(&f->base) != HELD) {
         (void)edoi_add_rlx_u32(&f->process->refs, 1); // relaxed: the caller holds one
         edo_future_next_step(&f->base, HELD);
@@ -131,50 +137,51 @@ static edo_polled pend(edo_process_wait_future *f) {
     return EDO_PENDING;
 }
 
-static void release(edo_process_wait_future *f) {
+static void process_wait_release(edo_process_wait_future *f) {
     if (edo_future_step(&f->base) != HELD) return;
     edoi_source_unwait(f->process->source, &f->wait);
-    unref(f->process);
+    process_unref(f->process);
 }
 
-static edo_polled wait_end(edo_process_wait_future *f, int result) {
-    release(f);
+static edo_polled process_wait_end(edo_process_wait_future *f, int result) {
+    process_wait_release(f);
     return edo_future_finish(&f->base, result);
 }
 
-static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
+static edo_polled process_wait_poll(edo_future *base, edo_cx *cx) {
     edo_process_wait_future *f = (edo_process_wait_future *)(void *)base;
-    if (!edo_budget_take(cx)) return pend(f);
+    if (!edo_budget_take(cx)) return process_wait_pend(f);
     edo_close(edoi_process_take(f->process, 0));
     edoi_source *src = f->process->source;
     for (;;) {
         // in this order: an end after the question makes another tick
         uint32_t tick = edoi_source_ready(src, EDOI_READ);
-        if (edoi_source_tick_is_closed(tick)) return wait_end(f, edoi_source_closed_error(src));
-        int status = ask(f->process);
-        if (status != -EAGAIN) return wait_end(f, status);
+        if (edoi_source_tick_is_closed(tick))
+            return process_wait_end(f, edoi_source_closed_error(src));
+        int status = process_ask(f->process);
+        if (status != -EAGAIN) return process_wait_end(f, status);
         edoi_source_clear(src, EDOI_READ, tick);
         int waits = edoi_io_wait(src, EDOI_READ, &f->wait, cx);
         if (waits == 0) continue;
-        if (waits < 0) return wait_end(f, waits);
+        if (waits < 0) return process_wait_end(f, waits);
         edo_budget_refund(cx);
-        return pend(f);
+        return process_wait_pend(f);
     }
 }
 
-static void wait_drop(edo_future *base) {
+static void process_wait_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
-    release((edo_process_wait_future *)(void *)base);
+    process_wait_release((edo_process_wait_future *)(void *)base);
     edo_future_retire(base);
 }
 
-static const edo_future_ops wait_ops = { .poll = wait_poll,
-                                         .drop = wait_drop,
+static const edo_future_ops wait_ops = { .poll = process_wait_poll,
+                                         .drop = process_wait_drop,
                                          .name = "edo_process_wait",
                                          .size = sizeof(edo_process_wait_future) };
 
 edo_future *edo_process_wait_init(edo_process_wait_future *f, edo_process *self) {
-    (void)edoi_handle_misused(EDOI_PROCESS, self);
+    EDOI_ENTERS(EDOI_PROCESS, self);
     f->process = self;
     f->wait = (edo_io_wait){ 0 };
     return edo_future_init(&f->base, &wait_ops);
@@ -188,7 +195,7 @@ int edo_process_wait(edo_process *self) {
 /* ---- Signals --------------------------------------------------------------------------------- */
 
 int edo_process_signal(edo_process *self, int signo) {
-    if (edoi_handle_misused(EDOI_PROCESS, self)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_PROCESS, self);
     if (edoi_source_is_inherited(self->source)) return -EDO_EFORKED;
     edoi_lock_acquire(&self->lock);
     int err = send_signal(self, signo);
@@ -202,7 +209,7 @@ int edo_process_kill(edo_process *self) {
 }
 
 int edo_process_stop(edo_process *self, edo_duration grace) {
-    if (edoi_handle_misused(EDOI_PROCESS, self)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_PROCESS, self);
     if (edoi_source_is_inherited(self->source)) return -EDO_EFORKED;
     edoi_lock_acquire(&self->lock);
     int err = send_signal(self, SIGTERM);

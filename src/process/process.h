@@ -5,7 +5,7 @@
 
 #include "base/lock.h"
 #include "driver/driver.h"
-#include "process/orphans.h"
+#include "process/reap.h"
 
 #include <edo/process.h>
 

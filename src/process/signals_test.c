@@ -48,7 +48,7 @@ static int try_create(pthread_t *out, const pthread_attr_t *attr, void *(*fn)(vo
 #define pthread_create                         try_create
 #include "process/process.c"
 
-#include "process/orphans.c"
+#include "process/reap.c"
 #undef syscall
 #undef kill
 #undef pthread_create

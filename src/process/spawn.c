@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* process/spawn.c: starts a program: pipes, terminal, environment. */
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
+#include "base/opts.h"
 #include "fd/fd_stream.h"
 #include "process/exec.h"
 #include "process/process.h"
+#include "records/handles.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +20,7 @@ extern char **environ;
 
 /* ---- Environment ----------------------------------------------------------------------------- */
 
-static size_t count(const char *const *list) {
+static size_t spawn_count(const char *const *list) {
     size_t n = 0;
     while (list && list[n]) n++;
     return n;
@@ -37,8 +38,9 @@ static bool is_changed(const char *entry, const char *const *changes) {
 }
 
 /* A list for edoi_free(), whose entries are borrowed; NULL without memory. */
-static const char **change(const char *const *env, const char *const *changes) {
-    const char **out = (const char **)edoi_calloc(count(env) + count(changes) + 1, sizeof *out);
+static const char **spawn_change(const char *const *env, const char *const *changes) {
+    const char **out =
+        (const char **)edoi_calloc(spawn_count(env) + spawn_count(changes) + 1, sizeof *out);
     if (!out) return NULL;
     size_t n = 0;
     for (; env && *env; env++)
@@ -59,7 +61,7 @@ static int above_stdio(int fd) {
 }
 
 /* Makes our end a stream in `*ours`, and returns the program's. */
-static int open_pipe(edo_stream **ours, bool is_input) {
+static int spawn_open_pipe(edo_stream **ours, bool is_input) {
     int fds[2];
     if (pipe2(fds, O_CLOEXEC) < 0) return -errno;
     int our_end = fds[is_input], their_end = fds[!is_input];
@@ -75,7 +77,7 @@ static int open_pipe(edo_stream **ours, bool is_input) {
 static int open_one(edo_process *p, int i, edo_stdio how, int fd) {
     switch (how) {
     case EDO_STDIO_NULL: return above_stdio(open("/dev/null", O_RDWR | O_CLOEXEC));
-    case EDO_STDIO_PIPE: return open_pipe(&p->pipes[i], i == STDIN_FILENO);
+    case EDO_STDIO_PIPE: return spawn_open_pipe(&p->pipes[i], i == STDIN_FILENO);
     case EDO_STDIO_FD: {
         int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
         return copy < 0 ? -errno : copy;
@@ -129,17 +131,16 @@ static void close_theirs(const edoi_exec *e) {
 
 /* ---- Start ----------------------------------------------------------------------------------- */
 
-static int check(const char *const *argv, const edo_process_opts *opts) {
+static int spawn_check(const char *const *argv, const edo_process_opts *opts) {
     if (!argv || !argv[0]) return -EINVAL;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i]) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if ((uint32_t)opts->in > EDO_STDIO_FD || (uint32_t)opts->out > EDO_STDIO_FD) return -EINVAL;
     if ((uint32_t)opts->err > EDO_STDIO_OUT) return -EINVAL;
     if (opts->limits_n > 0 && !opts->limits) return -EINVAL;
     return opts->pty && (opts->in || opts->out || opts->err) ? -EINVAL : 0;
 }
 
-static int start(edo_process *p, const edoi_exec *e) {
+static int process_start(edo_process *p, const edoi_exec *e) {
     int pidfd, err = edoi_source_reserve(&p->source);
     if (err < 0) return err;
     p->pid = edoi_exec_start(e, &pidfd);
@@ -151,7 +152,7 @@ static int start(edo_process *p, const edoi_exec *e) {
     return p->pid;
 }
 
-static void fill(edoi_exec *e, const char *const *argv, const edo_process_opts *opts) {
+static void exec_fill(edoi_exec *e, const char *const *argv, const edo_process_opts *opts) {
     const char *path = getenv("PATH");
     *e = (edoi_exec){ .program = opts->program ? opts->program : argv[0],
                       .path = path ? path : DEFAULT_PATH,
@@ -174,19 +175,20 @@ int edo_process_spawn(edo_process **out, const char *const *argv, const edo_proc
     if (!opts) opts = &defaults;
     edoi_exec e;
     const char **changed = NULL;
-    int err = check(argv, opts);
+    int err = spawn_check(argv, opts);
     if (err < 0) return err;
     edoi_reap_orphans();
     edo_process *p = (edo_process *)edoi_cache_get(sizeof *p);
     if (!p) return -ENOMEM;
     *p = (edo_process){ .refs = { 1 }, .status = -EAGAIN, .kill_on_unref = opts->kill_on_unref };
-    fill(&e, argv, opts);
+    exec_fill(&e, argv, opts);
     p->orphan = (edoi_orphan *)edoi_alloc(sizeof *p->orphan);
     err = !p->orphan ? -ENOMEM : opts->pty ? open_terminal(p, &e, opts) : open_stdio(p, &e, opts);
-    if (err == 0 && opts->env_change && !(changed = change(e.env, opts->env_change))) err = -ENOMEM;
+    if (err == 0 && opts->env_change && !(changed = spawn_change(e.env, opts->env_change)))
+        err = -ENOMEM;
     if (changed) e.env = changed;
     p->own_group = e.group || e.session;
-    if (err == 0) err = start(p, &e);
+    if (err == 0) err = process_start(p, &e);
     edoi_free(changed);
     close_theirs(&e);
     if (err < 0) {

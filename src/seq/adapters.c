@@ -133,7 +133,7 @@ static uint64_t at_most(uint64_t n, uint64_t most) {
     return n < most ? n : most;
 }
 
-static edo_seq_size take_size(const edo_seq *s) {
+static edo_seq_size adapters_take_size(const edo_seq *s) {
     edo_seq_size size = size_of_source(s);
     uint64_t left = adapter_const(s)->left;
     return (edo_seq_size){ at_most(size.least, left), at_most(size.most, left) };
@@ -145,7 +145,7 @@ edo_seq *edo_seq_take(edo_seq *s, uint64_t n) {
                                      .drop = adapter_drop,
                                      .stop = adapter_stop,
                                      .name = "edo_seq_take",
-                                     .size = take_size };
+                                     .size = adapters_take_size };
     adapter *self = adapter_new(s, &ops, s ? s->item_size : 0, 0);
     if (!self) return NULL;
     self->left = n;

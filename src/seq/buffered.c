@@ -9,6 +9,7 @@
  * inv. 1: a cell has one reference of its task, while that runs, and one of the sequence, while the
  *         cell is the spare one or in `cells`. So a task that outlives the sequence keeps its cell.
  * inv. 2: between polls that are not repeated neither the source nor the set keeps a waker. */
+#include "base/assert.h"
 #include "base/error/trail.h"
 #include "base/memory/cache.h"
 #include "seq/seq.h"
@@ -34,7 +35,7 @@ typedef struct buffered {
     size_t n, running; /* most tasks; tasks in `set` */
     bool unordered;
     bool reading;      /* `read` is pending */
-    bool stopping;     /* the tasks have been aborted */
+    bool stopping;     /* the tasks have been cancelled */
     bool is_full;      /* the spare cell has an item, for which no task could be started */
     int held;          /* the failure of the source that comes when `set` is empty; 0: none */
     edoi_trail *trail; /* of that failure */
@@ -66,6 +67,7 @@ static void cell_link(buffered *self, cell *c) {
 }
 
 static void cell_unlink(buffered *self, const cell *c) {
+    EDO_INV("buffered inv. 1", (c->prev ? c->prev->next : self->cells) == c);
     *(c->prev ? &c->prev->next : &self->cells) = c->next;
     if (c->next) c->next->prev = c->prev;
 }
@@ -80,7 +82,7 @@ static int run_cell(void *arg) {
 }
 
 /* Starts a task with the spare cell, which is full. */
-static int start(buffered *self) {
+static int buffered_start(buffered *self) {
     cell *c = self->spare;
     int err = edo_task_set_spawn_at(&self->set, run_cell, edo_rc_ref(c), self->site);
     if (err < 0) {
@@ -96,7 +98,7 @@ static int start(buffered *self) {
 
 /* The source has failed: of ordered outputs those before it come first. Returns what is to be told
  * at once. */
-static int hold(buffered *self, int err) {
+static int buffered_hold(buffered *self, int err) {
     if (self->unordered || self->running == 0) return err;
     self->held = err;
     self->trail = edoi_trail_take(err);
@@ -111,7 +113,7 @@ static int put_off(const buffered *self, int err) {
 
 /* Takes items from the source and starts tasks while there is a place. Returns 0, or what is to be
  * told at once. */
-static int fill(buffered *self, edo_cx *cx) {
+static int buffered_fill(buffered *self, edo_cx *cx) {
     while (self->running < self->n && self->held == 0 && (self->is_full || !self->source->over)) {
         if (!self->spare) self->spare = cell_new(self);
         if (!self->spare) return put_off(self, -ENOMEM);
@@ -119,11 +121,11 @@ static int fill(buffered *self, edo_cx *cx) {
             int rc;
             if (edo_seq_poll_next(self->source, cx, self->spare->bytes, &rc) == EDO_PENDING)
                 return 0;
-            if (rc < 0) return hold(self, rc);
+            if (rc < 0) return buffered_hold(self, rc);
             self->is_full = rc == 1;
             if (rc == 0) return 0;
         }
-        int err = start(self);
+        int err = buffered_start(self);
         if (err < 0) return put_off(self, err);
     }
     return 0;
@@ -132,7 +134,7 @@ static int fill(buffered *self, edo_cx *cx) {
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 /* The next task has ended: returns the result of the poll. */
-static int take(buffered *self, void *item) {
+static int buffered_take(buffered *self, void *item) {
     cell *c = self->ended.arg;
     int result = self->ended.result;
     if (result >= 0 && item) { // NULL: what the task made is lost
@@ -146,12 +148,12 @@ static int take(buffered *self, void *item) {
 }
 
 /* True: a task was taken, and `*result` is set. */
-static bool read_one(buffered *self, edo_cx *cx, void *item, int *result) {
+static bool buffered_read_one(buffered *self, edo_cx *cx, void *item, int *result) {
     if (!self->reading) (void)edo_task_set_next_init(&self->read, &self->set, &self->ended);
     self->reading = edo_poll(&self->read.base, cx) == EDO_PENDING;
     if (self->reading) return false;
     *result = edo_result(&self->read);
-    if (*result == 0) *result = take(self, item);
+    if (*result == 0) *result = buffered_take(self, item);
     return true;
 }
 
@@ -168,14 +170,15 @@ static void buffered_leave(edo_seq *s) {
     if (self->reading) edo_drop(&self->read.base);
     self->reading = false;
     edo_seq_leave(self->source);
+    EDO_INV("buffered inv. 2", !self->source->waits);
 }
 
 static edo_polled buffered_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
     buffered *self = buffered_of(s);
-    *result = fill(self, cx);
+    *result = buffered_fill(self, cx);
     if (*result == 0) {
         if (self->running > 0) {
-            if (!read_one(self, cx, item, result)) return EDO_PENDING;
+            if (!buffered_read_one(self, cx, item, result)) return EDO_PENDING;
         } else if (self->held < 0) {
             *result = tell_held(self);
         } else if (!self->source->over) {
@@ -190,14 +193,14 @@ static edo_polled buffered_poll(edo_seq *s, edo_cx *cx, void *item, int *result)
 static bool stopped(buffered *self, edo_cx *cx) {
     int result = 0;
     edoi_trail_kept kept = edoi_trail_keep();
-    while (self->running > 0 && read_one(self, cx, NULL, &result)) continue;
+    while (self->running > 0 && buffered_read_one(self, cx, NULL, &result)) continue;
     (void)edoi_trail_kept_end(kept, 0);
     return self->running == 0;
 }
 
 static edo_polled buffered_stop(edo_seq *s, edo_cx *cx) {
     buffered *self = buffered_of(s);
-    if (!self->stopping) edo_task_set_abort_all(&self->set);
+    if (!self->stopping) edo_task_set_cancel_all(&self->set);
     self->stopping = true;
     return stopped(self, cx) ? edo_seq_poll_stop(self->source, cx) : EDO_PENDING;
 }

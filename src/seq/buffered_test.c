@@ -157,11 +157,11 @@ static int fails_in_place(void *arg) {
                   : edo_seq_buffered(s, 4, nap, &at, sizeof(int64_t));
     if (!unordered) reads(s, (int64_t[]){ 1030 }, 1);
     CHECK_EQ(edo_seq_next(s, &item), -EPIPE);
-    CHECK(edo_trail_format(text, sizeof text, -EPIPE, EDO_TRAIL_LINE) > 0);
+    CHECK(edo_trail_print_text(text, sizeof text, -EPIPE, EDO_TRAIL_LINE) > 0);
     CHECK(strstr(text, "source at"));
     if (!unordered) reads(s, (int64_t[]){ 1010 }, 1);
     CHECK_EQ(edo_seq_next(s, &item), -EIO);
-    CHECK(edo_trail_format(text, sizeof text, -EIO, EDO_TRAIL_LINE) > 0);
+    CHECK(edo_trail_print_text(text, sizeof text, -EIO, EDO_TRAIL_LINE) > 0);
     CHECK(strstr(text, "nap of 1 ms"));
     if (unordered) {
         reads(s, (int64_t[]){ 1010, 1020, 1030, 0 }, 4);
@@ -237,7 +237,7 @@ static int shut_down_early(void *arg) {
         CHECK_EQ(load(&at->ended), 4);
         free(at);
         CHECK_EQ(ms_since(began), 1);
-        CHECK(edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE) > 0);
+        CHECK(edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE) > 0);
         CHECK(strstr(text, "reading the list")); // the tasks' failures do not replace it
     }
     return edo_seq_shutdown(NULL);

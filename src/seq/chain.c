@@ -11,12 +11,12 @@ typedef struct chained {
     bool stopped[2];  /* the stop of that part is over */
 } chained;
 
-static chained *chain_of(edo_seq *s) {
+static chained *seq_chain_of(edo_seq *s) {
     return (chained *)(void *)s;
 }
 
 static edo_polled chain_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
-    chained *self = chain_of(s);
+    chained *self = seq_chain_of(s);
     if (!self->part[0]->over) {
         if (edo_seq_poll_next(self->part[0], cx, item, result) == EDO_PENDING) return EDO_PENDING;
         if (*result != 0) return EDO_READY;
@@ -25,29 +25,29 @@ static edo_polled chain_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
 }
 
 static void chain_leave(edo_seq *s) {
-    for (int i = 0; i < 2; i++) edo_seq_leave(chain_of(s)->part[i]);
+    for (int i = 0; i < 2; i++) edo_seq_leave(seq_chain_of(s)->part[i]);
 }
 
 static edo_polled chain_stop(edo_seq *s, edo_cx *cx) {
-    chained *self = chain_of(s);
+    chained *self = seq_chain_of(s);
     for (int i = 0; i < 2; i++)
         if (!self->stopped[i]) self->stopped[i] = edo_seq_poll_stop(self->part[i], cx) == EDO_READY;
     return self->stopped[0] && self->stopped[1] ? EDO_READY : EDO_PENDING;
 }
 
 static void chain_drop(edo_seq *s) {
-    for (int i = 0; i < 2; i++) edo_seq_free(chain_of(s)->part[i]);
+    for (int i = 0; i < 2; i++) edo_seq_free(seq_chain_of(s)->part[i]);
     edoi_cache_put(s, sizeof(chained));
 }
 
-static uint64_t sum(uint64_t a, uint64_t b) {
+static uint64_t seq_chain_sum(uint64_t a, uint64_t b) {
     return a > UINT64_MAX - b ? UINT64_MAX : a + b;
 }
 
 static edo_seq_size chain_size(const edo_seq *s) {
     const chained *self = (const chained *)(const void *)s;
     edo_seq_size a = edo_seq_size_hint(self->part[0]), b = edo_seq_size_hint(self->part[1]);
-    return (edo_seq_size){ sum(a.least, b.least), sum(a.most, b.most) };
+    return (edo_seq_size){ seq_chain_sum(a.least, b.least), seq_chain_sum(a.most, b.most) };
 }
 
 edo_seq *edo_seq_chain(edo_seq *first, edo_seq *second) {

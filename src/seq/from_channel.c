@@ -2,10 +2,8 @@
 /* seq/from_channel.c: the values of a channel as a sequence: one receive at a time. */
 #include "base/memory/cache.h"
 #include "seq/seq.h"
-#include "sync/channel/broadcast.h"
-#include "sync/channel/chan.h"
-#include "sync/channel/mpsc.h"
-#include "sync/channel/watch.h"
+#include "sync/channel/broadcast/broadcast.h"
+#include "sync/channel/elem_size.h"
 
 typedef struct from_channel from_channel;
 

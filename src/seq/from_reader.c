@@ -37,7 +37,7 @@ static void pieces_drop(edo_seq *s) {
     edoi_cache_put(s, sizeof(from_reader));
 }
 
-static edo_seq *make(from_reader like) {
+static edo_seq *from_reader_make(from_reader like) {
     static const edo_seq_ops ops = { .poll_next = pieces_poll,
                                      .leave = pieces_leave,
                                      .drop = pieces_drop,
@@ -49,9 +49,9 @@ static edo_seq *make(from_reader like) {
 }
 
 edo_seq *edo_seq_from_lines(edo_buf_reader *reader) {
-    return make((from_reader){ .reader = reader, .reads_lines = true });
+    return from_reader_make((from_reader){ .reader = reader, .reads_lines = true });
 }
 
 edo_seq *edo_seq_from_delim(edo_buf_reader *reader, char delim) {
-    return make((from_reader){ .reader = reader, .delim = delim });
+    return from_reader_make((from_reader){ .reader = reader, .delim = delim });
 }

@@ -5,6 +5,7 @@
 #include "base/memory/alloc.h"
 
 #include <edo/edo.h>
+#include <edo/streams.h>
 #include <edo/test.h>
 
 #include "inside.h"

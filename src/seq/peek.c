@@ -76,7 +76,7 @@ edo_seq *edo_seq_peekable(edo_seq *s) {
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
-static edo_polled peek_poll(edo_future *base, edo_cx *cx) {
+static edo_polled seq_peek_poll(edo_future *base, edo_cx *cx) {
     edo_seq_next_future *f = (edo_seq_next_future *)(void *)base;
     int result = -ENOMEM;
     if (f->seq && f->seq->ops != &peekable_ops) return edo_future_finish(base, -EINVAL);
@@ -97,7 +97,7 @@ static void peek_drop(edo_future *base) {
 }
 
 edo_future *edo_seq_peek_init(edo_seq_next_future *f, edo_seq *s, void *item) {
-    static const edo_future_ops ops = { .poll = peek_poll,
+    static const edo_future_ops ops = { .poll = seq_peek_poll,
                                         .drop = peek_drop,
                                         .name = "edo_seq_peek",
                                         .size = sizeof(edo_seq_next_future) };

@@ -5,6 +5,8 @@
  *         edo_seq_leave(), it keeps none. So a reader may go as soon as its read has ended. */
 #include "seq/seq.h"
 
+#include "base/assert.h"
+
 #include "future/budget.h"
 
 #include <errno.h>
@@ -47,12 +49,13 @@ edo_seq_size edo_seq_size_hint(const edo_seq *s) {
 void edo_seq_free(edo_seq *s) {
     if (!s) return;
     edo_seq_leave(s);
+    EDO_INV("seq inv. 1", !s->waits);
     s->ops->drop(s);
 }
 
 /* ---- The next item --------------------------------------------------------------------------- */
 
-static edo_polled next_poll(edo_future *base, edo_cx *cx) {
+static edo_polled seq_next_poll(edo_future *base, edo_cx *cx) {
     edo_seq_next_future *f = (edo_seq_next_future *)(void *)base;
     int result = -ENOMEM;
     if (f->seq && edo_seq_poll_next(f->seq, cx, f->item, &result) == EDO_PENDING)
@@ -60,24 +63,24 @@ static edo_polled next_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, result);
 }
 
-static void next_drop(edo_future *base) {
+static void seq_next_drop(edo_future *base) {
     edo_seq_next_future *f = (edo_seq_next_future *)(void *)base;
     if (edo_future_is_over(base)) return; // the sequence may be gone
     if (f->seq) edo_seq_leave(f->seq);
     edo_future_retire(base);
 }
 
-static void next_describe(const edo_future *base, edo_description *to) {
+static void seq_next_describe(const edo_future *base, edo_description *to) {
     const edo_seq *s = ((const edo_seq_next_future *)(const void *)base)->seq;
     if (s) edo_describe_text(to, " of %s", s->ops->name);
 }
 
 edo_future *edo_seq_next_init(edo_seq_next_future *f, edo_seq *s, void *item) {
-    static const edo_future_ops ops = { .poll = next_poll,
-                                        .drop = next_drop,
+    static const edo_future_ops ops = { .poll = seq_next_poll,
+                                        .drop = seq_next_drop,
                                         .name = "edo_seq_next",
                                         .size = sizeof(edo_seq_next_future),
-                                        .describe = next_describe };
+                                        .describe = seq_next_describe };
     f->seq = s;
     f->item = item;
     return edo_future_init(&f->base, &ops);
@@ -90,7 +93,7 @@ int edo_seq_next(edo_seq *s, void *item) {
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-static edo_polled shutdown_poll(edo_future *base, edo_cx *cx) {
+static edo_polled seq_shutdown_poll(edo_future *base, edo_cx *cx) {
     edo_seq_shutdown_future *f = (edo_seq_shutdown_future *)(void *)base;
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     uint32_t budget = cx->budget;
@@ -107,7 +110,7 @@ static void shutdown_drop(edo_future *base) {
 }
 
 edo_future *edo_seq_shutdown_init(edo_seq_shutdown_future *f, edo_seq *s) {
-    static const edo_future_ops ops = { .poll = shutdown_poll,
+    static const edo_future_ops ops = { .poll = seq_shutdown_poll,
                                         .drop = shutdown_drop,
                                         .name = "edo_seq_shutdown",
                                         .size = sizeof(edo_seq_shutdown_future) };

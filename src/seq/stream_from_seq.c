@@ -5,9 +5,10 @@
  *         are guarded by the lock, since the stream may be closed by another thread meanwhile.
  * inv. 2: a reader that waits is linked in `waiters`, for the close, and its waker is with the
  *         sequence; its unwait takes both back. */
+#include "base/assert.h"
 #include "base/memory/cache.h"
-#include "base/memory/handles.h"
 #include "driver/source_waiters.h"
+#include "records/handles.h"
 #include "seq/seq.h"
 
 #include <edo/io.h>
@@ -26,12 +27,12 @@ typedef struct seq_stream {
     bool closed;
 } seq_stream;
 
-static seq_stream *self_of(edo_stream *s) {
+static seq_stream *stream_from_seq_self_of(edo_stream *s) {
     return (seq_stream *)(void *)s;
 }
 
-static bool is_closed(edo_stream *s, int *result) {
-    seq_stream *self = self_of(s);
+static bool stream_from_seq_is_closed(edo_stream *s, int *result) {
+    seq_stream *self = stream_from_seq_self_of(s);
     edoi_lock_acquire(&self->lock);
     bool closed = self->closed;
     edoi_lock_release(&self->lock);
@@ -48,6 +49,9 @@ static edo_polled wait_here(seq_stream *self, edo_cx *cx, edo_io_wait *wait, int
     } else if (!closed) {
         edoi_source_waiters_push(&self->waiters, wait, edo_cx_waker(cx), READS);
     }
+    EDO_INV("stream_from_seq inv. 1", closed == self->closed);
+    EDO_INV("stream_from_seq inv. 2",
+            closed || (edoi_source_waiters_has(wait) && self->seq->waits));
     edoi_lock_release(&self->lock);
     if (!closed) return EDO_PENDING;
     edo_seq_leave(self->seq);
@@ -56,9 +60,9 @@ static edo_polled wait_here(seq_stream *self, edo_cx *cx, edo_io_wait *wait, int
 }
 
 /* Waits until bytes are held: ready with 1 then, or 0 at the end, or a negative code. */
-static edo_polled fetch(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    seq_stream *self = self_of(s);
-    if (is_closed(s, result)) return EDO_READY;
+static edo_polled stream_from_seq_fetch(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    seq_stream *self = stream_from_seq_self_of(s);
+    if (stream_from_seq_is_closed(s, result)) return EDO_READY;
     edo_cx own = cx ? *cx : (edo_cx){ .waker = NULL };
     own.budget = EDO_BUDGET; // the operation's budget is its caller's business
     *result = 1;
@@ -75,9 +79,9 @@ static edo_polled fetch(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *resul
 
 static edo_polled seq_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                            size_t n, uint32_t flags, int *result) {
-    if (fetch(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+    if (stream_from_seq_fetch(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
     if (*result <= 0) return EDO_READY;
-    edo_bytes *held = &self_of(s)->held;
+    edo_bytes *held = &stream_from_seq_self_of(s)->held;
     size_t most = held->str.len < INT_MAX ? held->str.len : INT_MAX, done = 0;
     for (size_t i = 0; i < n && done < most; i++) {
         size_t bytes = to[i].iov_len < most - done ? to[i].iov_len : most - done;
@@ -94,7 +98,7 @@ static edo_polled seq_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32
                             int *result) {
     *result = -ENOTSUP;
     if (what != EDO_IO_READ) return EDO_READY;
-    if (fetch(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+    if (stream_from_seq_fetch(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
     if (*result >= 0) *result = (int)what; // also at the end
     return EDO_READY;
 }
@@ -105,7 +109,7 @@ static edo_polled seq_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
     (void)wait;
     (void)from;
     (void)n;
-    if (!is_closed(s, result)) *result = -ENOTSUP;
+    if (!stream_from_seq_is_closed(s, result)) *result = -ENOTSUP;
     return EDO_READY;
 }
 
@@ -114,7 +118,7 @@ static edo_polled seq_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int
 }
 
 static void seq_unwait(edo_stream *s, edo_io_wait *wait) {
-    seq_stream *self = self_of(s);
+    seq_stream *self = stream_from_seq_self_of(s);
     if (edoi_source_waiters_has(wait)) {
         edoi_lock_acquire(&self->lock);
         if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&self->waiters, wait);
@@ -124,7 +128,7 @@ static void seq_unwait(edo_stream *s, edo_io_wait *wait) {
 }
 
 static void seq_close(edo_stream *s) {
-    seq_stream *self = self_of(s);
+    seq_stream *self = stream_from_seq_self_of(s);
     edoi_lock_acquire(&self->lock);
     self->closed = true;
     if (edoi_source_waiters_any(&self->waiters, READS))
@@ -133,9 +137,9 @@ static void seq_close(edo_stream *s) {
 }
 
 static void seq_free(edo_stream *s) {
-    edo_bytes_unref(&self_of(s)->held);
-    edo_seq_free(self_of(s)->seq);
-    edoi_cache_put(s, sizeof(seq_stream));
+    edo_bytes_unref(&stream_from_seq_self_of(s)->held);
+    edo_seq_free(stream_from_seq_self_of(s)->seq);
+    edoi_handle_cache_put(EDOI_STREAM, s, sizeof(seq_stream));
 }
 
 static int seq_fd(edo_stream *s) {

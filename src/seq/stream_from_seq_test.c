@@ -6,6 +6,7 @@
 #include "base/memory/alloc.h"
 
 #include <edo/edo.h>
+#include <edo/streams.h>
 #include <edo/test.h>
 
 #include "inside.h"

@@ -7,6 +7,7 @@
 #include <edo/drain.h>
 
 #include "base/error/trail.h"
+#include "base/opts.h"
 
 #include <edo/error.h>
 #include <edo/runtime.h>
@@ -32,7 +33,7 @@ typedef struct drain {
 
 /* ---- Phases ---------------------------------------------------------------------------------- */
 
-static void say(const drain *d, edo_drain_phase phase, const char *name) {
+static void drain_say(const drain *d, edo_drain_phase phase, const char *name) {
     static const char *const texts[] = {
         [EDO_DRAIN_RUNNING] = "all parts run",
         [EDO_DRAIN_BEGUN] = "the end has begun",
@@ -50,7 +51,7 @@ static void say(const drain *d, edo_drain_phase phase, const char *name) {
     if (d->opts->on_phase) d->opts->on_phase(d->opts->arg, phase, name);
 }
 
-static void fail(drain *d, int err, const char *name) {
+static void drain_fail(drain *d, int err, const char *name) {
     if (err >= 0 || d->failure < 0) return;
     edo_warn_kv("a part has failed", EDO_KV("part", name), EDO_KV("error", edo_error_name(err)));
     if (name[0]) err = edo_fail(err, "the part \"%s\"", name);
@@ -60,16 +61,16 @@ static void fail(drain *d, int err, const char *name) {
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
-static const char *name_of(const edo_drain_part *part) {
+static const char *drain_part_name_of(const edo_drain_part *part) {
     return part->name ? part->name : "";
 }
 
-static void start_all(drain *d) {
+static void drain_start_all(drain *d) {
     for (size_t i = 0; i < d->n && d->failure == 0; i++) {
         const edo_drain_part *p = &d->parts[i];
         if (!p->run) continue;
         d->tasks[i] = edo_spawn_with(p->run, p->arg, &(edo_spawn_opts){ .name = p->name });
-        if (!d->tasks[i]) fail(d, edo_task_join(NULL), name_of(p));
+        if (!d->tasks[i]) drain_fail(d, edo_task_join(NULL), drain_part_name_of(p));
     }
 }
 
@@ -90,13 +91,13 @@ static int wait_for_one(drain *d) {
     size_t i = at[which];
     edo_task *task = d->tasks[i];
     d->tasks[i] = NULL;
-    fail(d, edo_task_join(task), name_of(&d->parts[i]));
+    drain_fail(d, edo_task_join(task), drain_part_name_of(&d->parts[i]));
     return 1;
 }
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-static edo_duration bound_of(const edo_drain_part *p) {
+static edo_duration drain_part_bound_of(const edo_drain_part *p) {
     return p->max.ns == 0 ? edo_s(PART_MAX_S) : p->max.ns < 0 ? edo_ns(EDO_FOREVER_NS) : p->max;
 }
 
@@ -105,8 +106,8 @@ static edo_duration bound_of(const edo_drain_part *p) {
 static bool stop_task(drain *d, size_t i) {
     const edo_drain_part *p = &d->parts[i];
     edo_task *task = d->tasks[i];
-    edo_task_abort(task);
-    edo_deadline limit = edo_deadline_begin(bound_of(p));
+    edo_task_cancel(task);
+    edo_deadline limit = edo_deadline_begin(drain_part_bound_of(p));
     (void)edo_task_wait(task);
     (void)edo_deadline_end(&limit, 0);
     bool has_ended = edo_task_is_finished(task);
@@ -115,64 +116,63 @@ static bool stop_task(drain *d, size_t i) {
         err = edo_task_join(task);
     else
         edo_task_detach(task);
-    if (err != -ECANCELED) fail(d, err, name_of(p));
+    if (err != -ECANCELED) drain_fail(d, err, drain_part_name_of(p));
     return has_ended && err != -ETIMEDOUT;
 }
 
 static void call_end(drain *d, const edo_drain_part *p) {
-    edo_deadline limit = edo_deadline_begin(bound_of(p));
+    edo_deadline limit = edo_deadline_begin(drain_part_bound_of(p));
     int err = p->end(p->arg);
-    fail(d, edo_deadline_end(&limit, err), name_of(p));
+    drain_fail(d, edo_deadline_end(&limit, err), drain_part_name_of(p));
 }
 
 static void stop_part(drain *d, size_t i) {
     const edo_drain_part *p = &d->parts[i];
     bool ends = p->end && !d->has_left, has_ended = true;
     if (!d->tasks[i] && !ends) return;
-    say(d, EDO_DRAIN_STOPPING, name_of(p));
+    drain_say(d, EDO_DRAIN_STOPPING, drain_part_name_of(p));
     if (d->tasks[i]) has_ended = stop_task(d, i);
     if (!has_ended) d->has_left = true;
     if (p->end && !d->has_left) call_end(d, p);
-    say(d, has_ended ? EDO_DRAIN_STOPPED : EDO_DRAIN_LEFT, name_of(p));
+    drain_say(d, has_ended ? EDO_DRAIN_STOPPED : EDO_DRAIN_LEFT, drain_part_name_of(p));
 }
 
 static void stop_all(drain *d) {
     edo_shield shield = edo_shield_begin(edo_s(-1));
-    say(d, EDO_DRAIN_BEGUN, NULL);
+    drain_say(d, EDO_DRAIN_BEGUN, NULL);
     if (d->failure == 0 && d->opts->pre_stop.ns > 0) (void)edo_sleep(d->opts->pre_stop);
     for (size_t i = d->n; i > 0; i--) stop_part(d, i - 1);
-    say(d, EDO_DRAIN_OVER, NULL);
+    drain_say(d, EDO_DRAIN_OVER, NULL);
     edo_shield_end(&shield);
 }
 
 /* How long the end may take: negative if a part has no bound. */
-static edo_duration length_of(const drain *d) {
+static edo_duration drain_length_of(const drain *d) {
     if (d->opts->pre_stop.ns > EDO_FOREVER_NS / 2) return edo_s(-1);
     int64_t ns = d->opts->pre_stop.ns + edo_s(SLACK_S).ns;
     for (size_t i = 0; i < d->n; i++) {
-        int64_t max = bound_of(&d->parts[i]).ns;
+        int64_t max = drain_part_bound_of(&d->parts[i]).ns;
         if (max > EDO_FOREVER_NS / 2 - ns) return edo_s(-1);
         ns += max;
     }
     return edo_ns(ns);
 }
 
-static bool is_good(const edo_drain_part *parts, size_t n, const edo_drain_opts *opts) {
+static bool drain_part_is_good(const edo_drain_part *parts, size_t n, const edo_drain_opts *opts) {
     if (n == 0 || n > EDO_DRAIN_PARTS_MAX) return false;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i] != 0) return false;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return false;
     for (size_t i = 0; i < n; i++)
-        if (parts[i].reserved[0] != 0 || parts[i].reserved[1] != 0) return false;
+        if (!edoi_all_zero(parts[i].reserved, EDO_COUNT(parts[i].reserved))) return false;
     return true;
 }
 
 int edo_drain_run(const edo_drain_part *parts, size_t n, const edo_drain_opts *opts) {
     static const edo_drain_opts defaults = { .on_phase = NULL };
     drain d = { .parts = parts, .n = n, .opts = opts ? opts : &defaults };
-    if (!is_good(parts, n, d.opts)) return -EINVAL;
-    edo_runtime_extend_shutdown(edo_runtime_current(), length_of(&d));
-    start_all(&d);
-    if (d.failure == 0) say(&d, EDO_DRAIN_RUNNING, NULL);
+    if (!drain_part_is_good(parts, n, d.opts)) return -EINVAL;
+    edo_runtime_extend_shutdown(edo_runtime_current(), drain_length_of(&d));
+    drain_start_all(&d);
+    if (d.failure == 0) drain_say(&d, EDO_DRAIN_RUNNING, NULL);
     while (d.failure == 0 && wait_for_one(&d) > 0) continue;
     stop_all(&d);
     edoi_trail_give(d.trail);

@@ -14,11 +14,12 @@
  * inv. 3: `top` is a service that the permit holds, or NULL: what it holds nothing of may end.
  *
  * Design: docs/design/service.md. */
+#include "base/assert.h"
 #include <edo/service.h>
 
-#include "base/memory/handles.h"
-#include "base/memory/rc.h"
 #include "base/opts.h"
+#include "memory/rc.h"
+#include "records/handles.h"
 #include "seq/seq.h"
 
 #include <errno.h>
@@ -27,6 +28,11 @@
 /* Does the permit hold the service, or that which reserves for it? */
 EDOI_INLINE bool holds(const edo_permit *permit, const edo_service *s) {
     return permit->slots[s->level].of == s->reserves;
+}
+
+/* At rest, between the calls of a program or layer. */
+static void permit_check(const edo_permit *permit) {
+    EDO_INV("service inv. 3", !permit->top || holds(permit, permit->top));
 }
 
 /* The inner services that a layer made ready itself, and then failed or did not call. */
@@ -38,6 +44,7 @@ EDOI_INLINE void give_back_inner(edo_permit *permit, const edo_service *s) {
 
 EDOI_INLINE int make_ready(const edo_service *self, edo_permit *permit) {
     edo_service *s = self->reserves;
+    EDO_CHECK(permit_check(permit));
     if (EDO_MISUSE(permit->slots[s->level].of != NULL,
                    "this permit is held already: edo_service_call() or edo_permit_release() comes "
                    "before the next ready"))
@@ -59,8 +66,12 @@ EDOI_INLINE int call(edo_service *self, edo_permit *permit, void *request, void 
         return -EDO_EMISUSE;
     permit->top = NULL;
     if (self->reserves == self) permit->slots[self->level].of = NULL;
+    EDO_INV("service inv. 1", self->reserves != self || !holds(permit, self));
     int result = self->ops->call(self, permit, request, response);
     give_back_inner(permit, self);
+    EDO_INV("service inv. 2",
+            !self->inner || self->reserves != self || !holds(permit, self->inner));
+    EDO_CHECK(permit_check(permit));
     return result;
 }
 
@@ -88,6 +99,7 @@ void edo_service_release(edo_service *self, edo_permit *permit) {
         if (s->ops->release) s->ops->release(s, permit);
         self = s->inner;
     }
+    EDO_CHECK(permit_check(permit));
 }
 
 void edo_permit_release(edo_permit *permit) {
@@ -141,12 +153,12 @@ int edo_service_set_levels(edo_service *self, uint32_t levels) {
 }
 
 edo_service *edo_service_ref(edo_service *self) {
-    (void)edoi_handle_misused(EDOI_SERVICE, self);
+    EDOI_ENTERS(EDOI_SERVICE, self);
     return edoi_handle_shared(EDOI_SERVICE, edoi_rc_ref(self));
 }
 
 void edo_service_unref(edo_service *self) {
-    if (!self || edoi_handle_misused(EDOI_SERVICE, self)) return;
+    if (!self) return;
     edoi_handle_given_up(EDOI_SERVICE, self, EDOI_CALLER());
     edoi_rc_unref(EDOI_SERVICE, self);
 }

@@ -42,14 +42,14 @@ typedef struct around {
     around_opts opts;
 } around;
 
-static int around_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+static int stack_around_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     around *self = (around *)(void *)base;
     edo_next next = { base->inner, permit };
     return self->opts.fn(self->opts.arg, &next, request, response);
 }
 
-static int around_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
-    static const edo_service_ops ops = { .name = "edo_layer_from_fn", .call = around_call };
+static int stack_around_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    static const edo_service_ops ops = { .name = "edo_layer_from_fn", .call = stack_around_call };
     edo_service *base;
     int err = edo_service_new(&base, sizeof(around), &ops, inner);
     if (err < 0) return err;
@@ -60,7 +60,7 @@ static int around_wrap(edo_service **out, edo_service *inner, const edo_layer *l
 
 edo_layer edo_layer_from_fn(edo_around_fn *fn, void *arg) {
     around_opts opts = { fn, arg };
-    return edo_layer_make(around_wrap, &opts, sizeof opts);
+    return edo_layer_make(stack_around_wrap, &opts, sizeof opts);
 }
 
 /* ---- Stacks ---------------------------------------------------------------------------------- */

@@ -11,7 +11,7 @@ static int copied_at_a_signal(int fd, int command, int arg) {
 }
 
 #define fcntl copied_at_a_signal
-#include "runtime/signal_hub.c"
+#include "runtime/control/signal_hub.c"
 #undef fcntl
 
 #include "kinds.h"

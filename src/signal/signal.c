@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* signal/signal.c: signal listeners: each keeps the last value seen of the hub's count. */
 #include "base/held.h"
-#include "base/memory/handles.h"
 #include "io/wait.h"
-#include "runtime/signal_hub.h"
+#include "records/handles.h"
+#include "runtime/control/signal_hub.h"
 
 #include <edo/signal.h>
 #include <edo/task.h>
@@ -42,7 +42,7 @@ int edo_signal_listen(edo_signal **out, int signo) {
     return 0;
 }
 
-static void unref(edo_signal *self) {
+static void signal_unref(edo_signal *self) {
     edoi_held_check("a signal's reference is given back");
     // SG1: pairs with SG1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
@@ -52,18 +52,18 @@ static void unref(edo_signal *self) {
 }
 
 void edo_signal_close(edo_signal *self) {
-    if (!self || edoi_handle_misused(EDOI_SIGNAL, self)) return;
+    if (!self) return;
     edoi_handle_given_up(EDOI_SIGNAL, self, EDOI_CALLER());
     edoi_store_rel_u32(&self->closed, 1); // SG2: pairs with SG3
     // relaxed: a holder of another reference waits, or did
     if (edoi_load_rlx_u32(&self->refs) > 1) edoi_source_nudge(self->source, EDOI_READ);
-    unref(self);
+    signal_unref(self);
 }
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
 /* Takes the signals since the last time: the signal's number, -EAGAIN, or -EDO_ECLOSED. */
-static int take(edo_signal *self) {
+static int signal_take(edo_signal *self) {
     if (edoi_load_acq_u32(&self->closed)) return -EDO_ECLOSED; // SG3: pairs with SG2
     for (;;) {
         // relaxed: the CAS decides which of several receivers gets it
@@ -75,7 +75,7 @@ static int take(edo_signal *self) {
     }
 }
 
-static edo_polled pend(edo_signal_recv_future *f) {
+static edo_polled signal_recv_pend(edo_signal_recv_future *f) {
     if (edo_future_step(&f->base) != HELD) {
         (void)edoi_add_rlx_u32(&f->signal->refs, 1); // relaxed: the caller holds one
         edo_future_next_step(&f->base, HELD);
@@ -83,60 +83,60 @@ static edo_polled pend(edo_signal_recv_future *f) {
     return EDO_PENDING;
 }
 
-static void release(edo_signal_recv_future *f) {
+static void signal_recv_release(edo_signal_recv_future *f) {
     if (edo_future_step(&f->base) != HELD) return;
     edoi_source_unwait(f->signal->source, &f->wait);
-    unref(f->signal);
+    signal_unref(f->signal);
 }
 
-static void tell_origin(int signo, edo_signal_info *out) {
+static void signal_tell_origin(int signo, edo_signal_info *out) {
     edoi_signal_from from = edoi_signal_hub_from(signo);
     *out = (edo_signal_info){ signo, from.code, from.pid, from.uid, from.value };
 }
 
-static edo_polled end(edo_signal_recv_future *f, int result) {
-    release(f);
-    if (result > 0 && f->out) tell_origin(result, f->out);
+static edo_polled signal_recv_end(edo_signal_recv_future *f, int result) {
+    signal_recv_release(f);
+    if (result > 0 && f->out) signal_tell_origin(result, f->out);
     return edo_future_finish(&f->base, result);
 }
 
-static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+static edo_polled signal_recv_poll(edo_future *base, edo_cx *cx) {
     edo_signal_recv_future *f = (edo_signal_recv_future *)(void *)base;
-    if (!edo_budget_take(cx)) return pend(f);
+    if (!edo_budget_take(cx)) return signal_recv_pend(f);
     edoi_source *src = f->signal->source;
     for (;;) {
         // in this order: a signal after the count is read makes another tick
         uint32_t tick = edoi_source_ready(src, EDOI_READ);
-        int taken = take(f->signal);
-        if (taken != -EAGAIN) return end(f, taken);
+        int taken = signal_take(f->signal);
+        if (taken != -EAGAIN) return signal_recv_end(f, taken);
         edoi_source_clear(src, EDOI_READ, tick);
         int waits = edoi_io_wait(src, EDOI_READ, &f->wait, cx);
         if (waits == 0) continue;
-        if (waits < 0) return end(f, waits);
+        if (waits < 0) return signal_recv_end(f, waits);
         edo_budget_refund(cx);
-        return pend(f);
+        return signal_recv_pend(f);
     }
 }
 
-static void recv_drop(edo_future *base) {
+static void signal_recv_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
-    release((edo_signal_recv_future *)(void *)base);
+    signal_recv_release((edo_signal_recv_future *)(void *)base);
     edo_future_retire(base);
 }
 
-static const edo_future_ops recv_ops = { .poll = recv_poll,
-                                         .drop = recv_drop,
+static const edo_future_ops recv_ops = { .poll = signal_recv_poll,
+                                         .drop = signal_recv_drop,
                                          .name = "edo_signal_recv",
                                          .size = sizeof(edo_signal_recv_future) };
 
-static const edo_future_ops recv_info_ops = { .poll = recv_poll,
-                                              .drop = recv_drop,
+static const edo_future_ops recv_info_ops = { .poll = signal_recv_poll,
+                                              .drop = signal_recv_drop,
                                               .name = "edo_signal_recv_info",
                                               .size = sizeof(edo_signal_recv_future) };
 
-static edo_future *init(edo_signal_recv_future *f, edo_signal *signal, edo_signal_info *out,
-                        const edo_future_ops *ops) {
-    (void)edoi_handle_misused(EDOI_SIGNAL, signal);
+static edo_future *signal_recv_init(edo_signal_recv_future *f, edo_signal *signal,
+                                    edo_signal_info *out, const edo_future_ops *ops) {
+    EDOI_ENTERS(EDOI_SIGNAL, signal);
     f->signal = signal;
     f->out = out;
     f->wait = (edo_io_wait){ 0 };
@@ -144,7 +144,7 @@ static edo_future *init(edo_signal_recv_future *f, edo_signal *signal, edo_signa
 }
 
 edo_future *edo_signal_recv_init(edo_signal_recv_future *f, edo_signal *self) {
-    return init(f, self, NULL, &recv_ops);
+    return signal_recv_init(f, self, NULL, &recv_ops);
 }
 
 int edo_signal_recv(edo_signal *self) {
@@ -154,7 +154,7 @@ int edo_signal_recv(edo_signal *self) {
 
 edo_future *edo_signal_recv_info_init(edo_signal_recv_info_future *f, edo_signal *self,
                                       edo_signal_info *out) {
-    return init(f, self, out, &recv_info_ops);
+    return signal_recv_init(f, self, out, &recv_info_ops);
 }
 
 int edo_signal_recv_info(edo_signal *self, edo_signal_info *out) {

@@ -16,6 +16,7 @@
  *
  * inv. 1: `last` is NULL or linked, and no waiter up to it waits on the worker that examined it.
  * inv. 2: no waiter up to `last` was passed before `since_us`.
+ * inv. 2 is not asserted: a node does not say when it was passed.
  *
  * A thread that is no worker with siblings serves the first in line. All functions are called with
  * the list's lock held. */
@@ -23,7 +24,7 @@
 #define EDOI_SYNC_HANDOFF_H
 
 #include "future/wait_list.h"
-#include "runtime/worker.h"
+#include "runtime/worker/polled.h"
 
 #define EDOI_PASSED_MAX_US 1000u
 #define EDOI_LOOKS_MAX     1024u /* per hand-over: about the cost of a wake and a sleep */
@@ -37,9 +38,17 @@ typedef bool edoi_handoff_passes_fn(edo_wait_node *node);
 edo_wait_node *edoi_handoff_next(const edo_wait_list *list, edo_wait_passed *passed,
                                  edoi_handoff_passes_fn *passes);
 
+/* Is `last` where the list says that it is? */
+EDOI_INLINE bool edoi_handoff_is_linked(const edo_wait_list *list, const edo_wait_passed *passed) {
+    const edo_wait_node *last = passed->last;
+    return !last || ((last->next ? last->next->prev : list->last) == last &&
+                     (last->prev ? last->prev->next : list->first) == last);
+}
+
 /* Unlinks a waiter that is served or leaves. */
 EDOI_INLINE void edoi_handoff_unlink(edo_wait_list *list, edo_wait_passed *passed,
                                      edo_wait_node *node) {
+    EDO_INV("handoff inv. 1", edoi_handoff_is_linked(list, passed));
     if (passed->last == node) passed->last = node->prev; // NULL: no waiter is passed now
     edoi_wait_remove(list, node);
 }

@@ -6,9 +6,12 @@
  * clock stands still during the test, so nothing depends on real time. */
 #include "sync/handoff.h"
 
+#include "driver/clock.h"
 #include "inside.h"
 #include "poll_by_hand.h"
-#include "runtime/scheduler/core.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/mutex.h>
 #include <edo/notify.h>
@@ -51,7 +54,7 @@ static int apart(void *arg) {
     edoi_clock_pause(&worker->clock, edoi_clock_now(&worker->clock));
     int result = body(NULL);
     edoi_clock_resume(&worker->clock);
-    for (size_t i = 0; i < n; i++) edo_task_abort(stayers[i]);
+    for (size_t i = 0; i < n; i++) edo_task_cancel(stayers[i]);
     for (size_t i = 0; i < n; i++) CHECK_EQ(edo_task_join(stayers[i]), -ECANCELED);
     return result;
 }

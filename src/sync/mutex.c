@@ -22,13 +22,15 @@
  * inv. 4: the store of FREE is the unlocking thread's last access; in a hand-over its last access
  *         is the release of the lock, which the next holder takes before it continues. So the next
  *         holder may free the memory.
+ * inv. 4 is not asserted: memory that may be gone cannot be looked at.
  *
  * hand_over meets HELD when the last waiter left between the failed CAS of unlock and the lock. */
 #include <edo/mutex.h>
 
+#include "future/describe.h"
 #include "future/fate.h"
+#include "records/holders.h"
 #include "sync/handoff.h"
-#include "sync/holders.h"
 
 #include <edo/task.h>
 
@@ -45,7 +47,7 @@
 _Static_assert(sizeof(edo_mutex) == 40 || sizeof(void *) != 8,
                "a mutex is a word, a lock, a list and who was passed");
 
-static bool take(edo_mutex *m) {
+static bool mutex_take(edo_mutex *m) {
     uint32_t want = FREE;
     return edoi_cas_acq_u32(&m->state, &want, HELD); // MU1: pairs with MU3
 }
@@ -63,7 +65,7 @@ static bool is_unmade(const edo_mutex *m) {
 }
 
 /* Called with the lock held. True: taken after all; otherwise `node` is linked. */
-static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
+static bool mutex_queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
     uint32_t seen = edoi_load_rlx_u32(&m->state); // relaxed: the CAS below checks it
     while (!(seen & CROWD)) {
         // The holder may unlock at any time before CROWD is set, never afterwards without this
@@ -75,14 +77,15 @@ static bool queue(edo_mutex *m, edo_wait_node *node, edo_waker *waker) {
         break;
     }
     edoi_wait_push(&m->waiters, node, waker);
+    EDO_INV("mutex inv. 3", edoi_load_rlx_u32(&m->state) == (HELD | CROWD));
     return false;
 }
 
 /* Called with the lock held: hands the mutex to the waiter whose turn it is. False: no waiter is
  * left. */
-static bool hand_over(edo_mutex *m, edo_waker **marked) {
+static bool mutex_hand_over(edo_mutex *m, edo_waker **marked) {
     edo_wait_node *node = m->waiters.first;
-    EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (node ? HELD | CROWD : HELD));
+    EDO_INV("mutex inv. 1", edoi_load_rlx_u32(&m->state) == (node ? HELD | CROWD : HELD));
     if (!node) return false;
     if (EDOI_UNLIKELY(edoi_siblings_exist()))
         node = edoi_handoff_next(&m->waiters, &m->passed, NULL);
@@ -95,8 +98,8 @@ static bool hand_over(edo_mutex *m, edo_waker **marked) {
 }
 
 /* Called with the lock held: unlinks a waiter. */
-static void leave(edo_mutex *m, edo_wait_node *node) {
-    EDO_ASSERT(edoi_load_rlx_u32(&m->state) == (HELD | CROWD));
+static void mutex_leave(edo_mutex *m, edo_wait_node *node) {
+    EDO_INV("mutex inv. 2", edoi_load_rlx_u32(&m->state) == (HELD | CROWD));
     edoi_handoff_unlink(&m->waiters, &m->passed, node);
     if (!m->waiters.first) edoi_store_rlx_u32(&m->state, HELD); // relaxed: publishes nothing
 }
@@ -107,7 +110,7 @@ static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx
     bool held;
     edoi_lock_acquire(&m->lock);
     if (edo_future_step(&f->base) == FRESH) {
-        held = queue(m, &f->node, edo_cx_waker(cx));
+        held = mutex_queue(m, &f->node, edo_cx_waker(cx));
     } else {
         held = edoi_granted(&f->node);
         if (!held) edoi_wait_renew(&f->node, edo_cx_waker(cx));
@@ -126,7 +129,7 @@ static EDOI_NOINLINE edo_polled lock_slowly(edo_mutex_lock_future *f, edo_cx *cx
 static edo_polled lock_poll(edo_future *base, edo_cx *cx) {
     edo_mutex_lock_future *f = (edo_mutex_lock_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    if (edo_future_step(base) != FRESH || !take(f->mutex)) return lock_slowly(f, cx);
+    if (edo_future_step(base) != FRESH || !mutex_take(f->mutex)) return lock_slowly(f, cx);
     edoi_holder_add(f->mutex);
     return edo_future_finish(base, 0);
 }
@@ -138,7 +141,7 @@ static void lock_drop(edo_future *base) {
         edo_mutex *m = f->mutex;
         edoi_lock_acquire(&m->lock);
         bool held = edoi_granted(&f->node);
-        if (!held) leave(m, &f->node);
+        if (!held) mutex_leave(m, &f->node);
         edoi_lock_release(&m->lock);
         if (held) edo_mutex_unlock(m);
     }
@@ -146,7 +149,7 @@ static void lock_drop(edo_future *base) {
 }
 
 static void lock_describe(const edo_future *base, edo_description *to) {
-    edoi_holders_describe(to, ((const edo_mutex_lock_future *)(const void *)base)->mutex);
+    edoi_describe_lock(to, ((const edo_mutex_lock_future *)(const void *)base)->mutex);
 }
 
 static const edo_future_ops lock_ops = { .poll = lock_poll,
@@ -168,7 +171,7 @@ int edo_mutex_lock(edo_mutex *mutex) {
 
 int edo_mutex_try_lock(edo_mutex *mutex) {
     if (is_unmade(mutex)) return -EDO_EMISUSE;
-    if (!take(mutex)) return -EAGAIN;
+    if (!mutex_take(mutex)) return -EAGAIN;
     edoi_holder_add(mutex);
     return 0;
 }
@@ -182,7 +185,7 @@ void edo_mutex_unlock(edo_mutex *mutex) {
         if (edoi_cas_acqrel_u32(&mutex->state, &seen, FREE)) return; // MU3: pairs with MU1, MU2
         if (EDO_MISUSE(seen == FREE, "edo_mutex_unlock of a mutex that nobody holds")) return;
         edoi_lock_acquire(&mutex->lock);
-        handed = hand_over(mutex, &marked);
+        handed = mutex_hand_over(mutex, &marked);
         edoi_lock_release(&mutex->lock);
     }
     edo_waker_deliver(marked);

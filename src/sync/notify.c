@@ -46,6 +46,12 @@ static bool called_since(const edo_notify *n, const edo_notify_wait_future *f) {
     return calls_of(n) != f->base.own;
 }
 
+/* Called with the lock held: no notify_all has come since the waiter `node` was made. */
+static inline bool waits_since_the_last_call(const edo_notify *n, edo_wait_node *node) {
+    const edo_notify_wait_future *f = EDO_CONTAINER_OF(node, edo_notify_wait_future, node);
+    return (edoi_load_rlx_u32(&n->state) & ~PERMIT) == f->base.own; // relaxed: under the lock
+}
+
 /* Called with the lock held: notifies the first or last in the list, or stores a permit. */
 static edo_waker *give_one(edo_notify *n, uintptr_t by) {
     edo_wait_node *node = by == BY_LAST ? n->waiters.last : n->waiters.first;
@@ -54,6 +60,8 @@ static edo_waker *give_one(edo_notify *n, uintptr_t by) {
         edoi_store_rlx_u32(&n->state, edoi_load_rlx_u32(&n->state) | PERMIT);
         return NULL;
     }
+    EDO_INV("notify inv. 1", !(edoi_load_rlx_u32(&n->state) & PERMIT));
+    EDO_INV("notify inv. 3", waits_since_the_last_call(n, node));
     edoi_wait_remove(&n->waiters, node);
     node->fate = by;
     return edo_waker_mark(node->waker);
@@ -67,12 +75,12 @@ static void give_any(edo_notify *n, uintptr_t by) {
 }
 
 /* Called with the lock held: is the fresh future notified? If not, it is linked afterwards. */
-static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
+static bool notify_wait_arrive(edo_notify_wait_future *f, edo_waker *waker) {
     edo_notify *n = f->notify;
     if (called_since(n, f)) return true;           // first: then a permit is left for another
     uint32_t state = edoi_load_rlx_u32(&n->state); // relaxed: written under the lock only
     if (state & PERMIT) {
-        EDO_ASSERT(!n->waiters.first);                  // inv. 1
+        EDO_INV("notify inv. 1", !n->waiters.first);
         edoi_store_rlx_u32(&n->state, state & ~PERMIT); // relaxed: as above
         return true;
     }
@@ -82,12 +90,12 @@ static bool arrive(edo_notify_wait_future *f, edo_waker *waker) {
 
 /* Is the future notified? If not, it is linked afterwards, with `waker`. NULL: with the waker that
  * it has. */
-static bool look(edo_notify_wait_future *f, edo_waker *waker) {
+static bool notify_wait_look(edo_notify_wait_future *f, edo_waker *waker) {
     edo_notify *n = f->notify;
     bool notified = true;
     edoi_lock_acquire(&n->lock);
     if (edo_future_step(&f->base) == FRESH) {
-        notified = arrive(f, waker);
+        notified = notify_wait_arrive(f, waker);
     } else if (edoi_still_linked(&f->node)) {
         if (called_since(n, f)) { // notify_all has yet to wake it, but it may leave now
             edoi_wait_leave(&n->lock, &n->waiters, &f->node);
@@ -100,17 +108,17 @@ static bool look(edo_notify_wait_future *f, edo_waker *waker) {
     return notified;
 }
 
-static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
+static edo_polled notify_wait_poll(edo_future *base, edo_cx *cx) {
     edo_notify_wait_future *f = (edo_notify_wait_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
-    if (edo_future_step(base) == TAKEN || look(f, edo_cx_waker(cx)))
+    if (edo_future_step(base) == TAKEN || notify_wait_look(f, edo_cx_waker(cx)))
         return edo_future_finish(base, 0);
     edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
-static void wait_drop(edo_future *base) {
+static void notify_wait_drop(edo_future *base) {
     edo_notify_wait_future *f = (edo_notify_wait_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == WAITING) {
@@ -120,6 +128,7 @@ static void wait_drop(edo_future *base) {
         if (edoi_still_linked(&f->node)) {
             edoi_wait_leave(&n->lock, &n->waiters, &f->node);
         } else {
+            EDO_INV("notify inv. 2", f->node.fate >= BY_ALL && f->node.fate <= BY_LAST);
             if (f->node.fate != BY_ALL) marked = give_one(n, f->node.fate);
             edoi_lock_release(&n->lock);
         }
@@ -128,8 +137,8 @@ static void wait_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops wait_ops = { .poll = wait_poll,
-                                         .drop = wait_drop,
+static const edo_future_ops wait_ops = { .poll = notify_wait_poll,
+                                         .drop = notify_wait_drop,
                                          .name = "edo_notify_wait",
                                          .size = sizeof(edo_notify_wait_future) };
 
@@ -142,7 +151,7 @@ edo_future *edo_notify_wait_init(edo_notify_wait_future *f, edo_notify *notify) 
 
 bool edo_notify_wait_enable(edo_notify_wait_future *f) {
     if (edo_future_step(&f->base) == TAKEN) return true;
-    bool notified = look(f, NULL);
+    bool notified = notify_wait_look(f, NULL);
     edo_future_next_step(&f->base, notified ? TAKEN : WAITING);
     return notified;
 }

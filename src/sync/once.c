@@ -42,24 +42,24 @@ void *edo_once_take(edo_once *once) {
 }
 
 /* Called with the lock held: is there a value? */
-static bool is_made(const edo_once *o) {
+static bool once_is_made(const edo_once *o) {
     return edoi_load_rlx_ptr(&o->value) != NULL; // relaxed: written under the lock
 }
 
 /* The caller, which has the right to make the value, has made it. */
-static void succeed(edo_once *o, void *value) {
+static void once_succeed(edo_once *o, void *value) {
     edoi_lock_acquire(&o->lock);
-    EDO_ASSERT(o->loading && !is_made(o));
+    EDO_ASSERT(o->loading && !once_is_made(o));
     edoi_store_rel_ptr(&o->value, value); // OC2: pairs with OC1
     o->loading = 0;
     edoi_wait_wake_all_and_leave(&o->lock, &o->waiters, edoi_woken_set);
 }
 
 /* The caller, which has the right to make the value, does not make it. */
-static void pass_on(edo_once *o) {
+static void once_pass_on(edo_once *o) {
     edo_waker *marked = NULL;
     edoi_lock_acquire(&o->lock);
-    EDO_ASSERT(o->loading && !is_made(o));
+    EDO_ASSERT(o->loading && !once_is_made(o));
     edo_wait_node *node = edoi_wait_pop(&o->waiters);
     if (node) {
         edoi_granted_set(node);
@@ -76,10 +76,10 @@ static int end_load(edo_once *o, int result, void *value) {
     if (result >= 0 && EDO_MISUSE(!value, "a load for edo_once has made no value"))
         result = -EDO_EMISUSE;
     if (result < 0) {
-        pass_on(o);
+        once_pass_on(o);
         return result;
     }
-    succeed(o, value);
+    once_succeed(o, value);
     return 0;
 }
 
@@ -87,12 +87,12 @@ int edo_once_set(edo_once *once, void *value) {
     if (EDO_MISUSE(!value, "the value of an edo_once is not NULL")) return -EDO_EMISUSE;
     int err = 0;
     edoi_lock_acquire(&once->lock);
-    if (is_made(once)) {
+    if (once_is_made(once)) {
         err = -EALREADY;
     } else if (once->loading) {
         err = -EBUSY;
     } else {
-        EDO_ASSERT(!once->waiters.first);        // inv. 1
+        EDO_INV("once inv. 1", !once->waiters.first);
         edoi_store_rel_ptr(&once->value, value); // OC3: pairs with OC1
     }
     edoi_lock_release(&once->lock);
@@ -104,16 +104,18 @@ int edo_once_set(edo_once *once, void *value) {
 typedef enum turn { NOT_YET, MADE, MINE } turn;
 
 /* Called with the lock held. NOT_YET: the future is linked afterwards. */
-static turn look(edo_once_get_or_load_future *f, edo_waker *waker) {
+static turn once_get_or_load_look(edo_once_get_or_load_future *f, edo_waker *waker) {
     edo_once *o = f->once;
     if (edo_future_step(&f->base) == WAITING) {
+        EDO_INV("once inv. 2", !edoi_granted(&f->node) || o->loading);
         if (edoi_granted(&f->node)) return MINE;
         if (!edoi_still_linked(&f->node)) return MADE;
         edoi_wait_renew(&f->node, waker);
         return NOT_YET;
     }
-    if (is_made(o)) return MADE;
+    if (once_is_made(o)) return MADE;
     if (!o->loading) {
+        EDO_INV("once inv. 1", !o->waiters.first);
         o->loading = 1;
         return MINE;
     }
@@ -141,7 +143,7 @@ static edo_polled get_poll(edo_future *base, edo_cx *cx) {
     turn now = MADE;
     if (edo_future_step(base) == WAITING || !edo_once_get(f->once)) {
         edoi_lock_acquire(&f->once->lock);
-        now = look(f, edo_cx_waker(cx));
+        now = once_get_or_load_look(f, edo_cx_waker(cx));
         edoi_lock_release(&f->once->lock);
     }
     switch (now) {
@@ -161,7 +163,7 @@ static edo_polled get_poll(edo_future *base, edo_cx *cx) {
 }
 
 /* Gives up the place in line, or the right to load. */
-static void leave(edo_once_get_or_load_future *f) {
+static void once_get_or_load_leave(edo_once_get_or_load_future *f) {
     edo_once *o = f->once;
     bool mine = edo_future_step(&f->base) == LOADING;
     if (edo_future_step(&f->base) == WAITING) {
@@ -173,14 +175,14 @@ static void leave(edo_once_get_or_load_future *f) {
             edoi_lock_release(&o->lock);
         }
     }
-    if (mine) pass_on(o);
+    if (mine) once_pass_on(o);
 }
 
 static void get_drop(edo_future *base) {
     edo_once_get_or_load_future *f = (edo_once_get_or_load_future *)(void *)base;
     if (!edo_future_is_over(base)) {
         if (f->load) edo_drop(f->load); // before another load begins
-        leave(f);
+        once_get_or_load_leave(f);
     }
     edo_future_retire(base);
 }

@@ -14,8 +14,9 @@
  *         short lock, which every admitted waiter takes before it continues. */
 #include <edo/rwlock.h>
 
+#include "future/describe.h"
 #include "future/fate.h"
-#include "sync/holders.h"
+#include "records/holders.h"
 
 #include <edo/task.h>
 
@@ -44,13 +45,21 @@ static bool may_enter(const edo_rwlock *l, uint32_t how) {
     return l->holders < (l->readers_max ? l->readers_max : EDO_RWLOCK_READERS_MAX);
 }
 
-static void enter(edo_rwlock *l, uint32_t how) {
+/* What holds of a lock that no walk has released between two batches. */
+static inline bool first_is_kept_out(const edo_rwlock *l) {
+    edo_wait_node *node = l->waiters.first;
+    if (!node) return true;
+    return l->holders > 0 &&
+           !may_enter(l, EDO_CONTAINER_OF(node, edo_rwlock_read_future, node)->base.own);
+}
+
+static void rwlock_enter(edo_rwlock *l, uint32_t how) {
     EDO_ASSERT(may_enter(l, how));
     l->holders = how == FOR_WRITING ? WRITER : l->holders + 1;
 }
 
 /* Called with the lock held by a thread that is about to hold `l` no more. */
-static void leave(edo_rwlock *l) {
+static void rwlock_leave(edo_rwlock *l) {
     EDO_ASSERT(l->holders > 0);
     l->holders = l->holders == WRITER ? 0 : l->holders - 1;
 }
@@ -62,7 +71,8 @@ static bool admit_first(edo_rwlock *l, edo_waker **marked) {
     if (!node) return false;
     uint32_t how = EDO_CONTAINER_OF(node, edo_rwlock_read_future, node)->base.own;
     if (!may_enter(l, how)) return false;
-    enter(l, how);
+    rwlock_enter(l, how);
+    EDO_INV("rwlock inv. 2", !node->prev);
     edoi_wait_remove(&l->waiters, node);
     edoi_granted_set(node);
     *marked = edo_waker_mark(node->waker);
@@ -79,11 +89,13 @@ static EDOI_NOINLINE void admit_slowly(edo_rwlock *l) {
         }
         more = seen_n == WAKES_AT_ONCE && l->waiters.first && l->holders != WRITER;
         if (more) l->holders++; // inv. 3
+        EDO_INV("rwlock inv. 1", more || first_is_kept_out(l));
         edoi_lock_release(&l->lock);
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
         if (!more) return;
         edoi_lock_acquire(&l->lock);
-        leave(l);
+        EDO_INV("rwlock inv. 3", l->holders > 0 && l->holders != WRITER);
+        rwlock_leave(l);
     }
 }
 
@@ -101,15 +113,16 @@ static void admit(edo_rwlock *l) {
 /* Called with the lock held. */
 static bool enter_now(edo_rwlock *l, uint32_t how) {
     if (l->waiters.first || !may_enter(l, how)) return false; // inv. 2
-    enter(l, how);
+    rwlock_enter(l, how);
     return true;
 }
 
 /* Called with the lock held: does the future hold the lock? If not, it is linked afterwards. */
-static bool look(edo_rwlock_read_future *f, edo_waker *waker) {
+static bool rwlock_read_look(edo_rwlock_read_future *f, edo_waker *waker) {
     if (edo_future_step(&f->base) == FRESH) {
         if (enter_now(f->rwlock, f->base.own)) return true;
         edoi_wait_push(&f->rwlock->waiters, &f->node, waker);
+        EDO_INV("rwlock inv. 1", f->rwlock->holders > 0);
         return false;
     }
     if (edoi_granted(&f->node)) return true;
@@ -123,7 +136,7 @@ static edo_polled enter_poll(edo_future *base, edo_cx *cx) {
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
     edoi_lock_acquire(&l->lock);
-    bool held = look(f, edo_cx_waker(cx));
+    bool held = rwlock_read_look(f, edo_cx_waker(cx));
     edoi_lock_release(&l->lock);
 
     if (held) {
@@ -142,7 +155,7 @@ static void enter_drop(edo_future *base) {
         edo_rwlock *l = f->rwlock;
         edoi_lock_acquire(&l->lock);
         if (edoi_granted(&f->node)) {
-            leave(l);
+            rwlock_leave(l);
         } else {
             edoi_wait_remove(&l->waiters, &f->node);
         }
@@ -152,11 +165,11 @@ static void enter_drop(edo_future *base) {
 }
 
 static void enter_describe(const edo_future *base, edo_description *to) {
-    edoi_holders_describe(to, ((const edo_rwlock_read_future *)(const void *)base)->rwlock);
+    edoi_describe_lock(to, ((const edo_rwlock_read_future *)(const void *)base)->rwlock);
 }
 
-static edo_future *init(edo_rwlock_read_future *f, edo_rwlock *l, const edo_future_ops *ops,
-                        uint32_t how) {
+static edo_future *rwlock_read_init(edo_rwlock_read_future *f, edo_rwlock *l,
+                                    const edo_future_ops *ops, uint32_t how) {
     f->rwlock = l;
     (void)edo_future_init(&f->base, ops);
     f->base.own = how;
@@ -169,7 +182,7 @@ edo_future *edo_rwlock_read_init(edo_rwlock_read_future *f, edo_rwlock *rwlock) 
                                         .name = "edo_rwlock_read",
                                         .size = sizeof(edo_rwlock_read_future),
                                         .describe = enter_describe };
-    return init(f, rwlock, &ops, FOR_READING);
+    return rwlock_read_init(f, rwlock, &ops, FOR_READING);
 }
 
 edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f, edo_rwlock *rwlock) {
@@ -178,7 +191,7 @@ edo_future *edo_rwlock_write_init(edo_rwlock_write_future *f, edo_rwlock *rwlock
                                         .name = "edo_rwlock_write",
                                         .size = sizeof(edo_rwlock_write_future),
                                         .describe = enter_describe };
-    return init(f, rwlock, &ops, FOR_WRITING);
+    return rwlock_read_init(f, rwlock, &ops, FOR_WRITING);
 }
 
 int edo_rwlock_read(edo_rwlock *rwlock) {
@@ -221,7 +234,7 @@ void edo_rwlock_unlock(edo_rwlock *rwlock) {
     edoi_holder_remove(rwlock);
     edoi_lock_acquire(&rwlock->lock);
     bool held = rwlock->holders > 0;
-    if (held) leave(rwlock);
+    if (held) rwlock_leave(rwlock);
     admit(rwlock); // releases the lock
     (void)EDO_MISUSE(!held, "edo_rwlock_unlock of a lock that nobody holds");
 }

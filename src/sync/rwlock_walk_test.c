@@ -16,7 +16,7 @@ static void unlock_of_a_writer_lets_readers_in_by_a_few(void **state) {
         counted_begin(i == 0);
         for (size_t k = 0; k < COUNTED_WAITERS; k++) {
             (void)edo_rwlock_read_init(&readers[k], &l);
-            assert_false(look(&readers[k], &counted_waker));
+            assert_false(rwlock_read_look(&readers[k], &counted_waker));
             edo_future_next_step(&readers[k].base, WAITING);
         }
         edo_rwlock_unlock(&l);

@@ -16,6 +16,8 @@
  *         if it wakes more than a batch of waiters and some of these give up: so the caller of a
  *         release keeps the semaphore until it has returned.
  *
+ * inv. 5 is not asserted: memory that may be gone cannot be looked at.
+ *
  * An unlinked future has all its permits, or was woken by close and has none. */
 #include <edo/sem.h>
 
@@ -40,6 +42,16 @@ static edo_sem_acquire_future *waiter_of(edo_wait_node *node) {
     return EDO_CONTAINER_OF(node, edo_sem_acquire_future, node);
 }
 
+/* Called with the lock held, before it is released: what must hold of the whole and of the first
+ * two in line. */
+static void check_ends(const edo_sem *s) {
+    edo_wait_node *first = s->waiters.first, *second = first ? first->next : NULL;
+    EDO_INV("sem inv. 1", !first || s->free == 0);
+    EDO_INV("sem inv. 2", !first || waiter_of(first)->have < waiter_of(first)->want);
+    EDO_INV("sem inv. 2", !second || waiter_of(second)->have == 0);
+    EDO_INV("sem inv. 3", !s->closed || (!first && !s->passed.last));
+}
+
 /* Called with the lock held: sets up to `*n` permits aside for the head and subtracts them from
  * `*n`. Returns whether the head has all it wants and is unlinked; `*marked` is then to be
  * delivered. */
@@ -48,7 +60,7 @@ static bool feed_head(edo_sem *s, uint64_t *n, edo_waker **marked) {
     if (!node) return false;
     edo_sem_acquire_future *f = waiter_of(node);
     uint32_t missing = f->want - f->have;
-    EDO_ASSERT(missing > 0); // inv. 2
+    EDO_INV("sem inv. 2", missing > 0);
     if (*n < missing) {
         f->have += (uint32_t)*n;
         *n = 0;
@@ -62,11 +74,11 @@ static bool feed_head(edo_sem *s, uint64_t *n, edo_waker **marked) {
     return true;
 }
 
-static void deliver_all(edo_waker **marked, size_t n) {
+static void sem_deliver_all(edo_waker **marked, size_t n) {
     for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
 }
 
-/* give() for several waiters, or possibly none. */
+/* sem_give() for several waiters, or possibly none. */
 static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
     edo_waker *marked[WAKES_AT_ONCE];
     size_t marked_n = 0, seen_n = 0; // seen_n: also those that the mark itself has woken
@@ -78,16 +90,17 @@ static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
         bool is_last = n == 0 || !edoi_wait_first(&s->waiters); // inv. 5
         if (seen_n < WAKES_AT_ONCE || is_last) continue;
         edoi_lock_release(&s->lock);
-        deliver_all(marked, marked_n);
+        sem_deliver_all(marked, marked_n);
         marked_n = seen_n = 0;
         edoi_lock_acquire(&s->lock);
     }
-    EDO_ASSERT(n == 0 || !edoi_wait_first(&s->waiters) || s->closed); // inv. 1
+    EDO_INV("sem inv. 1", n == 0 || !edoi_wait_first(&s->waiters) || s->closed);
     uint64_t room = EDO_SEM_PERMITS_MAX - s->free;
     bool over = n > room;
     s->free += over ? room : n;
+    check_ends(s);
     edoi_lock_release(&s->lock);
-    deliver_all(marked, marked_n);
+    sem_deliver_all(marked, marked_n);
     (void)EDO_MISUSE(over, "edo_sem_release beyond EDO_SEM_PERMITS_MAX");
 }
 
@@ -101,11 +114,13 @@ EDOI_INLINE edo_wait_node *taker_of(edo_sem *s, uint64_t n) {
     edo_wait_node *first = s->waiters.first;
     if (!first || s->closed || waiter_of(first)->want - waiter_of(first)->have != n) return NULL;
     if (EDOI_LIKELY(!edoi_siblings_exist()) || !wants_one(first)) return first;
-    return edoi_handoff_next(&s->waiters, &s->passed, wants_one);
+    edo_wait_node *node = edoi_handoff_next(&s->waiters, &s->passed, wants_one);
+    EDO_INV("sem inv. 4", wants_one(node));
+    return node;
 }
 
 /* Called with the lock held; releases it. Gives `n` permits to the waiters; the rest is free. */
-static void give(edo_sem *s, uint64_t n) {
+static void sem_give(edo_sem *s, uint64_t n) {
     if (!s->waiters.first && n <= EDO_SEM_PERMITS_MAX - s->free) {
         s->free += n;
         edoi_lock_release(&s->lock);
@@ -120,6 +135,7 @@ static void give(edo_sem *s, uint64_t n) {
     edoi_handoff_unlink(&s->waiters, &s->passed, node);
     edoi_granted_set(node);
     edo_waker *marked = edo_waker_mark(node->waker);
+    check_ends(s);
     edoi_lock_release(&s->lock);
     edo_waker_deliver(marked);
 }
@@ -153,6 +169,7 @@ static edo_polled acquire_poll(edo_future *base, edo_cx *cx) {
     } else {
         edoi_wait_renew(&f->node, edo_cx_waker(cx));
     }
+    check_ends(s);
     edoi_lock_release(&s->lock);
 
     if (err != -EAGAIN) return edo_future_finish(base, err);
@@ -169,7 +186,7 @@ static void acquire_drop(edo_future *base) {
         edoi_lock_acquire(&s->lock);
         if (edoi_granted(&f->node) || !s->closed) {
             if (!edoi_granted(&f->node)) edoi_handoff_unlink(&s->waiters, &s->passed, &f->node);
-            give(s, f->have); // releases the lock
+            sem_give(s, f->have); // releases the lock
         } else {
             s->free += f->have;
             edoi_wait_leave(&s->lock, &s->waiters, &f->node); // releases the lock
@@ -210,7 +227,7 @@ int edo_sem_try_acquire(edo_sem *sem, uint32_t n) {
 
 void edo_sem_release(edo_sem *sem, uint64_t n) {
     edoi_lock_acquire(&sem->lock);
-    give(sem, n); // releases the lock
+    sem_give(sem, n); // releases the lock
 }
 
 uint64_t edo_sem_forget(edo_sem *sem, uint64_t n) {

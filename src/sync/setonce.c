@@ -32,6 +32,7 @@ static bool is_set(const edo_setonce *s) {
 int edo_setonce_set(edo_setonce *setonce, void *value) {
     if (EDO_MISUSE(!value, "the value of an edo_setonce is not NULL")) return -EDO_EMISUSE;
     edoi_lock_acquire(&setonce->lock);
+    EDO_INV("setonce inv. 1", !is_set(setonce) || !setonce->waiters.first);
     if (is_set(setonce)) {
         edoi_lock_release(&setonce->lock);
         return -EALREADY;
@@ -44,7 +45,7 @@ int edo_setonce_set(edo_setonce *setonce, void *value) {
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
 /* Called with the lock held: is the value set? If not, the future is linked afterwards. */
-static bool look(edo_setonce_wait_future *f, edo_waker *waker) {
+static bool setonce_wait_look(edo_setonce_wait_future *f, edo_waker *waker) {
     edo_setonce *s = f->setonce;
     if (edo_future_step(&f->base) == FRESH) {
         if (is_set(s)) return true;
@@ -56,11 +57,11 @@ static bool look(edo_setonce_wait_future *f, edo_waker *waker) {
     return false;
 }
 
-static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
+static edo_polled setonce_wait_poll(edo_future *base, edo_cx *cx) {
     edo_setonce_wait_future *f = (edo_setonce_wait_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
     edoi_lock_acquire(&f->setonce->lock);
-    bool set = look(f, edo_cx_waker(cx));
+    bool set = setonce_wait_look(f, edo_cx_waker(cx));
     edoi_lock_release(&f->setonce->lock);
     if (!set) {
         edo_future_next_step(base, WAITING);
@@ -71,7 +72,7 @@ static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, 0);
 }
 
-static void wait_drop(edo_future *base) {
+static void setonce_wait_drop(edo_future *base) {
     edo_setonce_wait_future *f = (edo_setonce_wait_future *)(void *)base;
     if (!edo_future_is_over(base) && edo_future_step(base) == WAITING) {
         edo_setonce *s = f->setonce;
@@ -86,8 +87,8 @@ static void wait_drop(edo_future *base) {
 }
 
 edo_future *edo_setonce_wait_init(edo_setonce_wait_future *f, edo_setonce *setonce, void **value) {
-    static const edo_future_ops ops = { .poll = wait_poll,
-                                        .drop = wait_drop,
+    static const edo_future_ops ops = { .poll = setonce_wait_poll,
+                                        .drop = setonce_wait_drop,
                                         .name = "edo_setonce_wait",
                                         .size = sizeof(edo_setonce_wait_future) };
     f->setonce = setonce;

@@ -147,10 +147,10 @@ static int tell_all(void *arg) {
     char text[80];
     CHECK_EQ(edo_task_set_next(&set, &done), 0);
     CHECK(done.arg == &failing && done.result == -EIO && done.outcome == EDO_OUTCOME_FAILED);
-    CHECK(edo_trail_format(text, sizeof text, done.result, EDO_TRAIL_LINE) > 0);
+    CHECK(edo_trail_print_text(text, sizeof text, done.result, EDO_TRAIL_LINE) > 0);
     CHECK(strstr(text, "job of 10 ms")); // the trail has moved here
 
-    edo_task_abort(t);
+    edo_task_cancel(t);
     edo_task_unref(t);
     CHECK_EQ(edo_task_set_next(&set, &done), 0);
     CHECK(done.arg == &aborted && done.id == id);
@@ -175,7 +175,7 @@ static int join_them(void *arg) {
     spawn_jobs(&set, jobs, 4);
     CHECK_EQ(edo_task_set_join_all(&set), -EIO);
     for (int i = 0; i < 4; i++) CHECK(jobs[i].ended);
-    CHECK(edo_trail_format(text, sizeof text, -EIO, EDO_TRAIL_LINE) > 0);
+    CHECK(edo_trail_print_text(text, sizeof text, -EIO, EDO_TRAIL_LINE) > 0);
     CHECK(strstr(text, "job of 20 ms"));
     is_empty(&set);
     spawn_jobs(&set, &jobs[1], 1);
@@ -202,7 +202,7 @@ static int shut_down_after_a_failure(void *arg) {
     CHECK_EQ(edo_task_set_shutdown(&set), 0);
     CHECK_EQ(ms_since(began), 0);
     CHECK(jobs[0].ended && jobs[1].ended);
-    CHECK(edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE) > 0);
+    CHECK(edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE) > 0);
     CHECK(strstr(text, "reading the list"));
     is_empty(&set);
     edo_task_set_deinit(&set);
@@ -257,11 +257,11 @@ static int abort_them(void *arg) {
     int cancelled = 0;
     (void)arg;
     edo_task_set_init(&set, NULL);
-    edo_task_set_abort_all(&set);
+    edo_task_set_cancel_all(&set);
     spawn_jobs(&set, jobs, 3);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    edo_task_set_abort_all(&set);
-    edo_task_set_abort_all(&set);
+    edo_task_set_cancel_all(&set);
+    edo_task_set_cancel_all(&set);
     CHECK_EQ(edo_task_set_len(&set), 3);
     for (int i = 0; i < 3; i++) {
         CHECK_EQ(edo_task_set_next(&set, &done), 0);
@@ -456,7 +456,7 @@ static int use_in_child(void *arg) {
     edo_task_ended done;
     int ended_n = 0, refused_n = 0;
     EXPECT(edo_task_set_len(set) == 3, 1);
-    edo_task_set_abort_all(set); // the tasks are the parent's
+    edo_task_set_cancel_all(set); // the tasks are the parent's
     for (int i = 0; i < 3; i++) {
         EXPECT(edo_task_set_try_next(set, &done) == 0, 2);
         ended_n += done.result == 7;
@@ -533,7 +533,7 @@ static int random_set(void *arg) {
             taken++;
         }
         if (i % 5 == 0 && edo_task_set_try_next(&c->set, &done) == 0) taken++;
-        if (i == LATEST) edo_task_set_abort_all(&c->set);
+        if (i == LATEST) edo_task_set_cancel_all(&c->set);
     }
     while (edo_task_set_next(&c->set, &done) == 0) {
         CHECK(done.arg == c && (done.result == 0 || done.result == -ECANCELED));

@@ -3,13 +3,14 @@
  *
  * A spawned function runs inside a wrapper, which decrements the count when it has returned. The
  * function runs exactly once if the spawn succeeds, so the count is decremented also if its task is
- * aborted; but not for a task abandoned by the end of its runtime.
+ * cancelled; but not for a task abandoned by the end of its runtime.
  *
  * inv. 1: while the tracker is closed and its count is 0, there are no waiters, except those about
  *         to be woken by the thread that made it so.
  * inv. 2: the thread that wakes the last waiter does not touch the tracker after that: the waiter
  *         may free it. A waiter checks whether it was woken only under the lock, so after that
- *         thread has released it. */
+ *         thread has released it.
+ * inv. 2 is not asserted: memory that may be gone cannot be looked at. */
 #include <edo/tracker.h>
 
 #include "base/memory/cache.h"
@@ -27,14 +28,14 @@ void edo_tracker_init(edo_tracker *self) {
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 
-static bool is_over(const edo_tracker *t) {
+static bool tracker_is_over(const edo_tracker *t) {
     return t->closed && t->len == 0;
 }
 
 /* Called with the lock held after a change; releases it. Wakes all waiters if the tracker is
  * over. */
 static void wake_and_leave(edo_tracker *t) {
-    if (t->waiters.first && is_over(t)) {
+    if (t->waiters.first && tracker_is_over(t)) {
         edoi_wait_wake_all_and_leave(&t->lock, &t->waiters, edoi_granted_set);
     } else {
         edoi_lock_release(&t->lock);
@@ -43,6 +44,7 @@ static void wake_and_leave(edo_tracker *t) {
 
 void edo_tracker_add(edo_tracker *self) {
     edoi_lock_acquire(&self->lock);
+    EDO_INV("tracker inv. 1", !tracker_is_over(self) || !self->waiters.first);
     self->len++;
     edoi_lock_release(&self->lock);
 }
@@ -69,6 +71,7 @@ bool edo_tracker_close(edo_tracker *self) {
 
 bool edo_tracker_reopen(edo_tracker *self) {
     edoi_lock_acquire(&self->lock);
+    EDO_INV("tracker inv. 1", !tracker_is_over(self) || !self->waiters.first);
     bool was_closed = self->closed != 0;
     self->closed = 0;
     edoi_lock_release(&self->lock);
@@ -120,10 +123,10 @@ int edo_tracker_spawn_at(edo_tracker *self, edo_task_fn *fn, void *arg, const ch
 /* ---- Waiting --------------------------------------------------------------------------------- */
 
 /* Called with the lock held: is the wait over? If not, the future is linked afterwards. */
-static bool look(edo_tracker_wait_future *f, edo_waker *waker) {
+static bool tracker_wait_look(edo_tracker_wait_future *f, edo_waker *waker) {
     edo_tracker *t = f->tracker;
     if (edo_future_step(&f->base) == FRESH) {
-        if (is_over(t)) return true;
+        if (tracker_is_over(t)) return true;
         edoi_wait_push(&t->waiters, &f->node, waker);
         edo_future_next_step(&f->base, WAITING);
         return false;
@@ -133,19 +136,19 @@ static bool look(edo_tracker_wait_future *f, edo_waker *waker) {
     return false;
 }
 
-static edo_polled wait_poll(edo_future *base, edo_cx *cx) {
+static edo_polled tracker_wait_poll(edo_future *base, edo_cx *cx) {
     edo_tracker_wait_future *f = (edo_tracker_wait_future *)(void *)base;
     edo_tracker *t = f->tracker;
     if (!edo_budget_take(cx)) return EDO_PENDING;
     edoi_lock_acquire(&t->lock);
-    bool over = look(f, edo_cx_waker(cx));
+    bool over = tracker_wait_look(f, edo_cx_waker(cx));
     edoi_lock_release(&t->lock);
     if (over) return edo_future_finish(base, 0);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
-static void wait_drop(edo_future *base) {
+static void tracker_wait_drop(edo_future *base) {
     edo_tracker_wait_future *f = (edo_tracker_wait_future *)(void *)base;
     if (edo_future_is_over(base)) return; // the tracker may be gone
     if (edo_future_step(base) == WAITING) {
@@ -161,8 +164,8 @@ static void wait_drop(edo_future *base) {
 }
 
 edo_future *edo_tracker_wait_init(edo_tracker_wait_future *f, edo_tracker *self) {
-    static const edo_future_ops ops = { .poll = wait_poll,
-                                        .drop = wait_drop,
+    static const edo_future_ops ops = { .poll = tracker_wait_poll,
+                                        .drop = tracker_wait_drop,
                                         .name = "edo_tracker_wait",
                                         .size = sizeof(edo_tracker_wait_future) };
     f->tracker = self;

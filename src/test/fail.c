@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test/fail.c: failed checks: their message, and what ends the test. */
 #include "base/error/trail.h"
-#include "runtime/scheduler/core.h"
 #include "runtime/scope/ctx.h"
+#include "runtime/worker/here.h"
 #include "test/value.h"
 
 #include <edo/test.h>

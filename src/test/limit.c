@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test/limit.c: a stream over another one that moves few bytes at a time. */
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
+#include "records/handles.h"
 
 #include <edo/test.h>
 
@@ -18,7 +18,7 @@ static limit *of(edo_stream *s) {
 }
 
 /* The first buffer that is not empty, cut to the limit; of several it is a short operation. */
-static struct iovec cut(const limit *self, const struct iovec *vecs, size_t n) {
+static struct iovec limit_cut(const limit *self, const struct iovec *vecs, size_t n) {
     size_t i = 0;
     while (i + 1 < n && vecs[i].iov_len == 0) i++;
     struct iovec first = n > 0 ? vecs[i] : (struct iovec){ 0 };
@@ -29,14 +29,14 @@ static struct iovec cut(const limit *self, const struct iovec *vecs, size_t n) {
 static edo_polled limit_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                              size_t n, uint32_t flags, int *result) {
     edo_stream *inner = of(s)->inner;
-    struct iovec first = cut(of(s), to, n);
+    struct iovec first = limit_cut(of(s), to, n);
     return inner->ops->poll_read(inner, cx, wait, &first, 1, flags, result);
 }
 
 static edo_polled limit_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                               const struct iovec *from, size_t n, int *result) {
     edo_stream *inner = of(s)->inner;
-    struct iovec first = cut(of(s), from, n);
+    struct iovec first = limit_cut(of(s), from, n);
     return inner->ops->poll_write(inner, cx, wait, &first, 1, result);
 }
 

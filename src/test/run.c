@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test/run.c: runs a test as the first task of a runtime of its own. */
+#include "base/opts.h"
+
 #include <edo/runtime.h>
 #include <edo/test.h>
 
@@ -19,7 +21,9 @@ void edo_test_run_at(const char *file, int line, void (*body)(void), const edo_t
     made.flavor = opts->workers > 0 ? EDO_RUNTIME_MULTI : EDO_RUNTIME_CURRENT;
     test_body b = { body };
     edo_runtime *rt = NULL;
-    int err = opts->reserved[0] || opts->reserved[1] ? -EINVAL : edo_runtime_new(&rt, &made);
+    int err = !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))
+                  ? -EINVAL
+                  : edo_runtime_new(&rt, &made);
     if (err < 0) edo_test_fail_at(file, line, "no runtime for a test: %s", edo_error_name(err));
     err = edo_run(rt, run_body, &b);
     int left = edo_runtime_shutdown(rt, edo_s(5));

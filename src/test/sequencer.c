@@ -25,7 +25,7 @@ static int begin_turn(edo_test_sequencer *seq, uint32_t n) {
     return err;
 }
 
-static void give_up(edo_test_sequencer *seq) {
+static void test_sequencer_give_up(edo_test_sequencer *seq) {
     edoi_lock_acquire(&seq->lock);
     seq->is_broken = true;
     edoi_lock_release(&seq->lock);
@@ -44,7 +44,7 @@ int edo_test_sequencer_wait(edo_test_sequencer *seq, uint32_t n) {
         }
         err = edo_await(change);
         if (err < 0) {
-            give_up(seq);
+            test_sequencer_give_up(seq);
             return err;
         }
     }

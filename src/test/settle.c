@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test/settle.c: waits until all other tasks of a current-thread runtime are parked. */
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
+#include "runtime/scope/ctx.h"
 #include "runtime/thread/quiet.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
 
 #include <edo/task.h>
 #include <edo/test.h>
@@ -11,11 +12,11 @@
 
 typedef struct settle_future {
     edo_future base;
-    edoi_worker *worker; /* where it waits; NULL: nowhere */
+    struct edoi_worker *worker; /* where it waits; NULL: nowhere */
     edoi_quiet_waiter waiter;
 } settle_future;
 
-static void leave(settle_future *self) {
+static void settle_leave(settle_future *self) {
     if (self->worker && self->waiter.told == EDOI_QUIET_NOT_YET)
         edoi_quiet_remove(self->worker, &self->waiter);
     self->worker = NULL;
@@ -28,19 +29,18 @@ static edo_polled settle_poll(edo_future *f, edo_cx *cx) {
         return edo_future_finish(f, self->waiter.told == EDOI_QUIET_FOR_GOOD ? -EDEADLK : 0);
     }
     if (!cx->worker) { // another thread drives
-        leave(self);
+        settle_leave(self);
         return edo_future_finish(f, -EBUSY);
     }
     self->waiter.waker = edo_cx_waker(cx);
     if (self->worker) return EDO_PENDING;
     self->worker = cx->worker;
-    self->waiter.is_task = cx->worker->fiber != NULL;
     edoi_quiet_add(cx->worker, &self->waiter);
     return EDO_PENDING;
 }
 
 static void settle_drop(edo_future *f) {
-    leave((settle_future *)(void *)f);
+    settle_leave((settle_future *)(void *)f);
     edo_future_retire(f);
 }
 
@@ -50,10 +50,8 @@ static const edo_future_ops settle_ops = { .poll = settle_poll,
                                            .size = sizeof(settle_future) };
 
 int edo_test_settle(void) {
-    edo_runtime *rt = edoi_runtime_here();
-    if (!rt) return -EDO_ENORUNTIME;
-    if (edoi_runtime_is_forked(rt)) return -EDO_EFORKED;
-    if (rt->opts.flavor != EDO_RUNTIME_CURRENT) return -ENOTSUP;
+    int err = edoi_runtime_check_single(edoi_runtime_here());
+    if (err < 0) return err;
     settle_future f = { .worker = NULL };
     return edo_await(edo_future_init(&f.base, &settle_ops));
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* test/suspends.c: whether a fiber was suspended between two points. */
-#include "runtime/scheduler/core.h"
+#include "runtime/worker/here.h"
 
 #include <edo/test.h>
 
 uint64_t edoi_test_polls(const char *file, int line) {
-    edoi_worker *w = edoi_worker_here();
-    if (!w || !w->fiber) edo_test_fail_at(file, line, "only a fiber can be suspended");
-    // A suspended fiber goes on in a later poll, if it migrates perhaps of another worker.
-    return edoi_worker_polls(w) ^ (uint64_t)w->id << 48;
+    uint64_t poll = 0;
+    if (!edoi_worker_poll_here(&poll))
+        edo_test_fail_at(file, line, "only a fiber can be suspended");
+    return poll;
 }
 
 void edoi_test_suspended(uint64_t polls, bool want, const char *what, const char *file, int line) {

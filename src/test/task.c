@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* test/task.c: wakers that count, and futures that a test polls by hand. */
 #include "base/atomic.h"
-#include "runtime/scheduler/core.h"
+#include "runtime/worker/here.h"
 #include "test/value.h"
 
 #include <edo/test.h>
 
 /* ---- Wakers ---------------------------------------------------------------------------------- */
 
-static edo_test_waker *of(edo_waker *base) {
+static edo_test_waker *test_task_of(edo_waker *base) {
     return (edo_test_waker *)(void *)base;
 }
 
 static edo_waker *count_wake(edo_waker *base) {
-    (void)edoi_add_acqrel_u32(&of(base)->woken, 1); // TE1: pairs with TE2
-    return NULL;                                    // nothing is left to deliver
+    (void)edoi_add_acqrel_u32(&test_task_of(base)->woken, 1); // TE1: pairs with TE2
+    return NULL;                                              // nothing is left to deliver
 }
 
 static void deliver_nothing(edo_waker *base) {
@@ -22,11 +22,11 @@ static void deliver_nothing(edo_waker *base) {
 }
 
 static void count_ref(edo_waker *base) {
-    (void)edoi_add_rlx_u32(&of(base)->refs, 1); // relaxed: the caller may use it already
+    (void)edoi_add_rlx_u32(&test_task_of(base)->refs, 1); // relaxed: the caller may use it already
 }
 
 static void count_unref(edo_waker *base) {
-    (void)edoi_sub_acqrel_u32(&of(base)->refs, 1); // TE3: pairs with TE4
+    (void)edoi_sub_acqrel_u32(&test_task_of(base)->refs, 1); // TE3: pairs with TE4
 }
 
 const edo_waker_ops edoi_test_waker_ops = { count_wake, deliver_nothing, count_ref, count_unref };

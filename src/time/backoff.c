@@ -57,7 +57,7 @@ static int64_t decorrelated(edo_backoff *self) {
 edo_duration edo_backoff_next(edo_backoff *self) {
     int64_t base = self->base_ns;
     int64_t pause;
-    EDO_ASSERT(base >= self->min_ns && base <= self->max_ns); // inv. 1
+    EDO_INV("backoff inv. 1", base >= self->min_ns && base <= self->max_ns);
     switch (self->kind) {
     case EDO_BACKOFF_EXPONENTIAL: pause = lengthened(self, base); break;
     case EDO_BACKOFF_FULL: pause = edoi_random_to(&self->random, base); break;
@@ -69,7 +69,7 @@ edo_duration edo_backoff_next(edo_backoff *self) {
     default: pause = self->min_ns; break;
     }
     self->base_ns = self->kind == EDO_BACKOFF_DECORRELATED ? pause : times(base, 2, self->max_ns);
-    EDO_ASSERT(pause >= 0 && pause <= self->max_ns); // inv. 2
+    EDO_INV("backoff inv. 2", pause >= 0 && pause <= self->max_ns);
     return edo_ns(pause);
 }
 

@@ -19,12 +19,12 @@
  *         first.
  * inv. 2: places[heap[i].slot] == i; places of a free slot is the next free one, as in free_slot.
  * inv. 3: a future whose step is WAITING is linked. It alone unlinks itself. */
-#include <edo/delayq.h>
+#include "time/delayq.h"
 
 #include "base/memory/alloc.h"
 #include "future/describe.h"
 #include "future/wait_list.h"
-#include "runtime/worker.h"
+#include "runtime/worker/polled.h"
 
 #include <edo/task.h>
 
@@ -44,31 +44,40 @@
 #define FRESH   0u
 #define WAITING 1u /* linked */
 
-typedef struct edoi_delay {
-    int64_t at_ns;
-    uint64_t seq;
-    void *value;
-    uint32_t slot;
-} delay;
+typedef struct edoi_delay delay;
 
 void edo_delayq_init(edo_delayq *q) {
     *q = (edo_delayq){ .len = 0 };
 }
 
+static bool delay_is_before(const delay *a, const delay *b) {
+    return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->seq < b->seq;
+}
+
+void edoi_delayq_check(const edo_delayq *q) {
+    edoi_wait_check(&q->waiters);
+    for (uint32_t i = 0; i < q->len; i++) {
+        EDO_INV("delayq inv. 1",
+                i == 0 || !delay_is_before(&q->heap[i], &q->heap[(i - 1) / ARITY]));
+        EDO_INV("delayq inv. 2", q->heap[i].slot < q->slots_n && q->places[q->heap[i].slot] == i);
+    }
+    uint32_t free_n = 0;
+    for (uint32_t slot = q->free_slot; slot && free_n <= q->slots_n; slot = q->places[slot - 1])
+        free_n++;
+    EDO_INV("delayq inv. 2", q->len + free_n == q->slots_n);
+}
+
 void edo_delayq_deinit(edo_delayq *q) {
     if (EDO_MISUSE(q->waiters.first, "edo_delayq_deinit while a task waits for the next delay"))
         return;
+    EDO_CHECK(edoi_delayq_check(q));
     edoi_free(q->heap);
     *q = (edo_delayq){ .last_seq = q->last_seq }; // so that keys of before stay stale
 }
 
 /* ---- The heap: all called with the lock held ------------------------------------------------- */
 
-static bool is_before(const delay *a, const delay *b) {
-    return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->seq < b->seq;
-}
-
-static void put(edo_delayq *q, uint32_t at, delay d) {
+static void delayq_put(edo_delayq *q, uint32_t at, delay d) {
     q->heap[at] = d;
     q->places[d.slot] = at;
 }
@@ -77,11 +86,11 @@ static void put(edo_delayq *q, uint32_t at, delay d) {
 static uint32_t put_up(edo_delayq *q, uint32_t at, delay d) {
     while (at > 0) {
         uint32_t parent = (at - 1) / ARITY;
-        if (!is_before(&d, &q->heap[parent])) break;
-        put(q, at, q->heap[parent]);
+        if (!delay_is_before(&d, &q->heap[parent])) break;
+        delayq_put(q, at, q->heap[parent]);
         at = parent;
     }
-    put(q, at, d);
+    delayq_put(q, at, d);
     return at;
 }
 
@@ -93,29 +102,30 @@ static void put_down(edo_delayq *q, uint32_t at, delay d) {
         if (end > q->len) end = q->len;
         uint32_t least = (uint32_t)child;
         for (uint32_t i = least + 1; i < end; i++)
-            if (is_before(&q->heap[i], &q->heap[least])) least = i;
-        if (!is_before(&q->heap[least], &d)) break;
-        put(q, at, q->heap[least]);
+            if (delay_is_before(&q->heap[i], &q->heap[least])) least = i;
+        if (!delay_is_before(&q->heap[least], &d)) break;
+        delayq_put(q, at, q->heap[least]);
         at = least;
     }
-    put(q, at, d);
+    delayq_put(q, at, d);
 }
 
 /* Puts `d` where it belongs, beginning at the free place `at`. Returns whether it is the first. */
 static bool put_there(edo_delayq *q, uint32_t at, delay d) {
     if (put_up(q, at, d) == at) put_down(q, at, d);
+    EDO_INV("delayq inv. 1", at == 0 || !delay_is_before(&q->heap[at], &q->heap[(at - 1) / ARITY]));
     return q->heap[0].seq == d.seq;
 }
 
-static uint32_t place_of(const edo_delayq *q, edo_delayq_key key) {
+static uint32_t delayq_place_of(const edo_delayq *q, edo_delayq_key key) {
     if (key.slot >= q->slots_n) return NOWHERE;
     uint32_t at = q->places[key.slot];
     bool is_there = at < q->len && q->heap[at].slot == key.slot && q->heap[at].seq == key.seq;
     return is_there ? at : NOWHERE;
 }
 
-static delay take(edo_delayq *q, uint32_t at) {
-    EDO_ASSERT(at < q->len && q->places[q->heap[at].slot] == at); // inv. 2
+static delay delayq_take(edo_delayq *q, uint32_t at) {
+    EDO_INV("delayq inv. 2", at < q->len && q->places[q->heap[at].slot] == at);
     delay taken = q->heap[at], last = q->heap[--q->len];
     if (at < q->len) (void)put_there(q, at, last);
     q->places[taken.slot] = q->free_slot;
@@ -124,7 +134,7 @@ static delay take(edo_delayq *q, uint32_t at) {
 }
 
 /* There is room. Returns whether the delay is now the first. */
-static bool add(edo_delayq *q, edo_delayq_key *key, void *value, int64_t at_ns) {
+static bool delayq_add(edo_delayq *q, edo_delayq_key *key, void *value, int64_t at_ns) {
     EDO_ASSERT(q->len < q->cap);
     uint32_t slot = q->slots_n;
     if (q->free_slot) {
@@ -139,7 +149,7 @@ static bool add(edo_delayq *q, edo_delayq_key *key, void *value, int64_t at_ns) 
     return put_up(q, q->len++, d) == 0;
 }
 
-static delay *room_for(uint32_t cap) {
+static delay *delayq_room_for(uint32_t cap) {
     return edoi_calloc(cap, sizeof(delay) + sizeof(uint32_t)); // checks for overflow
 }
 
@@ -158,12 +168,12 @@ static void *move_to(edo_delayq *q, delay *heap, uint32_t cap) {
 }
 
 /* Leaves the lock to ask for memory: other threads may use the queue meanwhile, and grow it. */
-static int grow(edo_delayq *q) {
+static int delayq_grow(edo_delayq *q) {
     uint32_t cap = q->cap;
     if (cap >= CAP_MAX) return -ENOMEM;
     uint32_t more = cap ? 2 * cap : CAP_MIN;
     edoi_lock_release(&q->lock);
-    delay *heap = room_for(more);
+    delay *heap = delayq_room_for(more);
     void *unused = heap;
     edoi_lock_acquire(&q->lock);
     if (heap && q->cap == cap) unused = move_to(q, heap, more);
@@ -197,7 +207,7 @@ static void keep_slots(edo_delayq *q, uint32_t n) {
 
 /* Called with the lock held: the first in line is to look again. Returns a waker to deliver, or
  * NULL. */
-static edo_waker *mark_first(edo_delayq *q) {
+static edo_waker *delayq_mark_first(edo_delayq *q) {
     return q->waiters.first ? edo_waker_mark(q->waiters.first->waker) : NULL;
 }
 
@@ -214,10 +224,10 @@ int edo_delayq_insert_at(edo_delayq *q, edo_delayq_key *key, void *value, edo_in
     edo_delayq_key made = { 0, 0 };
     int err = 0;
     edoi_lock_acquire(&q->lock);
-    while (q->len == q->cap && err == 0) err = grow(q);
-    bool is_first = err == 0 && add(q, &made, value, at.ns);
+    while (q->len == q->cap && err == 0) err = delayq_grow(q);
+    bool is_first = err == 0 && delayq_add(q, &made, value, at.ns);
     if (err == 0 && key) *key = made; // under the lock: later the value may be gone, and it with it
-    if (is_first) marked = mark_first(q);
+    if (is_first) marked = delayq_mark_first(q);
     edoi_lock_release(&q->lock);
     edo_waker_deliver(marked);
     return err;
@@ -227,11 +237,11 @@ int edo_delayq_remove(edo_delayq *q, edo_delayq_key key, void **value) {
     edo_waker *marked = NULL;
     delay removed = { 0 };
     edoi_lock_acquire(&q->lock);
-    uint32_t at = place_of(q, key);
+    uint32_t at = delayq_place_of(q, key);
     if (at != NOWHERE) {
-        removed = take(q, at);
+        removed = delayq_take(q, at);
         // A waiter that waits for too early an instant looks again by itself.
-        if (q->len == 0) marked = mark_first(q);
+        if (q->len == 0) marked = delayq_mark_first(q);
     }
     edoi_lock_release(&q->lock);
     edo_waker_deliver(marked);
@@ -247,12 +257,12 @@ int edo_delayq_reset(edo_delayq *q, edo_delayq_key key, edo_duration d) {
 int edo_delayq_reset_at(edo_delayq *q, edo_delayq_key key, edo_instant at) {
     edo_waker *marked = NULL;
     edoi_lock_acquire(&q->lock);
-    uint32_t place = place_of(q, key);
+    uint32_t place = delayq_place_of(q, key);
     if (place != NOWHERE) {
         delay d = q->heap[place];
         bool is_sooner = at.ns < d.at_ns;
         d.at_ns = at.ns;
-        if (put_there(q, place, d) && is_sooner) marked = mark_first(q);
+        if (put_there(q, place, d) && is_sooner) marked = delayq_mark_first(q);
     }
     edoi_lock_release(&q->lock);
     edo_waker_deliver(marked);
@@ -273,7 +283,7 @@ int edo_delayq_peek(edo_delayq *q, edo_delayq_key *key, edo_instant *at) {
 
 int edo_delayq_deadline(edo_delayq *q, edo_delayq_key key, edo_instant *at) {
     edoi_lock_acquire(&q->lock);
-    uint32_t place = place_of(q, key);
+    uint32_t place = delayq_place_of(q, key);
     if (place != NOWHERE) at->ns = q->heap[place].at_ns;
     edoi_lock_release(&q->lock);
     return place == NOWHERE ? -ENOENT : 0;
@@ -283,7 +293,7 @@ void edo_delayq_clear(edo_delayq *q) {
     edoi_lock_acquire(&q->lock);
     q->len = 0;
     keep_slots(q, 0);
-    edo_waker *marked = mark_first(q);
+    edo_waker *marked = delayq_mark_first(q);
     edoi_lock_release(&q->lock);
     edo_waker_deliver(marked);
 }
@@ -291,7 +301,7 @@ void edo_delayq_clear(edo_delayq *q) {
 int edo_delayq_reserve(edo_delayq *q, size_t n) {
     int err = n > CAP_MAX ? -ENOMEM : 0;
     edoi_lock_acquire(&q->lock);
-    while (q->cap < n && err == 0) err = grow(q);
+    while (q->cap < n && err == 0) err = delayq_grow(q);
     edoi_lock_release(&q->lock);
     return err;
 }
@@ -300,7 +310,7 @@ void edo_delayq_shrink(edo_delayq *q) {
     edoi_lock_acquire(&q->lock);
     uint32_t cap = slots_needed(q);
     edoi_lock_release(&q->lock);
-    delay *heap = cap > 0 ? room_for(cap) : NULL;
+    delay *heap = cap > 0 ? delayq_room_for(cap) : NULL;
     void *unused = heap;
     edoi_lock_acquire(&q->lock);
     uint32_t needed = slots_needed(q);
@@ -330,36 +340,43 @@ size_t edo_delayq_len(edo_delayq *q) {
 
 typedef enum verdict { TOOK, EMPTY, FIRST_WAITS, WAITS } verdict;
 
+/* Called with the lock held. */
+static inline bool is_linked(const edo_delayq_next_future *f) {
+    const edo_wait_node *prev = f->node.prev;
+    return (prev ? prev->next : f->q->waiters.first) == &f->node;
+}
+
 /* Called with the lock held: unlinks the future if it is linked. Returns the waker of a waiter that
  * is now the first in line. */
-static edo_waker *leave(edo_delayq_next_future *f) {
+static edo_waker *delayq_next_leave(edo_delayq_next_future *f) {
     edo_delayq *q = f->q;
     if (edo_future_step(&f->base) != WAITING) return NULL;
+    EDO_INV("delayq inv. 3", is_linked(f));
     bool was_first = q->waiters.first == &f->node;
     edoi_wait_remove(&q->waiters, &f->node);
-    return was_first ? mark_first(q) : NULL;
+    return was_first ? delayq_mark_first(q) : NULL;
 }
 
 /* Takes the earliest delay out if it is due and this future's turn. `*d`: that delay, or the one to
  * wait for. The future is linked if it waits. */
-static verdict look(edo_delayq_next_future *f, edo_cx *cx, delay *d) {
+static verdict delayq_next_look(edo_delayq_next_future *f, edo_cx *cx, delay *d) {
     edo_delayq *q = f->q;
     edo_waker *marked = NULL;
     verdict v = TOOK;
     int64_t now_ns = edoi_cx_now(cx);
     edoi_lock_acquire(&q->lock);
-    bool is_linked = edo_future_step(&f->base) == WAITING;
-    bool is_first = is_linked ? q->waiters.first == &f->node : !q->waiters.first;
+    bool linked = edo_future_step(&f->base) == WAITING;
+    bool is_first = linked ? q->waiters.first == &f->node : !q->waiters.first;
     if (q->len == 0) {
         v = EMPTY;
-        marked = leave(f);
+        marked = delayq_next_leave(f);
     } else if (is_first && q->heap[0].at_ns <= now_ns) {
-        *d = take(q, 0);
-        marked = leave(f);
+        *d = delayq_take(q, 0);
+        marked = delayq_next_leave(f);
     } else {
         v = is_first ? FIRST_WAITS : WAITS;
         *d = q->heap[0];
-        if (is_linked) {
+        if (linked) {
             edoi_wait_renew(&f->node, edo_cx_waker(cx));
         } else {
             edoi_wait_push(&q->waiters, &f->node, edo_cx_waker(cx));
@@ -371,16 +388,16 @@ static verdict look(edo_delayq_next_future *f, edo_cx *cx, delay *d) {
 }
 
 /* Ends the wait, if there is one. */
-static void stop(edo_delayq_next_future *f) {
+static void delayq_next_stop(edo_delayq_next_future *f) {
     edo_drop(&f->until.base);
     edoi_lock_acquire(&f->q->lock);
-    edo_waker *marked = leave(f);
+    edo_waker *marked = delayq_next_leave(f);
     edoi_lock_release(&f->q->lock);
     edo_waker_deliver(marked);
 }
 
 /* Sleeps until `at_ns`. EDO_READY: that has passed, or the sleep has failed. */
-static edo_polled sleep_until(edo_delayq_next_future *f, int64_t at_ns, edo_cx *cx) {
+static edo_polled delayq_next_sleep_until(edo_delayq_next_future *f, int64_t at_ns, edo_cx *cx) {
     bool is_armed = edo_future_step(&f->until.base) != 0 && !edo_future_is_over(&f->until.base);
     if (!is_armed || f->until.at_ns != at_ns) edo_sleep_reset(&f->until, (edo_instant){ at_ns });
     if (edo_poll(&f->until.base, cx) == EDO_PENDING) return EDO_PENDING;
@@ -388,26 +405,26 @@ static edo_polled sleep_until(edo_delayq_next_future *f, int64_t at_ns, edo_cx *
     return EDO_READY;
 }
 
-static edo_polled next_poll(edo_future *base, edo_cx *cx) {
+static edo_polled delayq_next_poll(edo_future *base, edo_cx *cx) {
     edo_delayq_next_future *f = (edo_delayq_next_future *)(void *)base;
     if (EDOI_UNLIKELY(!edoi_cx_wheel(cx))) {
-        stop(f);
+        delayq_next_stop(f);
         return edo_future_finish(base, -EDO_ENORUNTIME);
     }
     if (!edo_budget_take(cx)) return EDO_PENDING;
     for (;;) {
         delay d = { 0 };
-        verdict v = look(f, cx, &d);
+        verdict v = delayq_next_look(f, cx, &d);
         if (v == TOOK || v == EMPTY) {
             edo_drop(&f->until.base);
             if (v == TOOK && f->value) *f->value = d.value;
             return edo_future_finish(base, v == TOOK ? 0 : -EDO_ENOBRANCH);
         }
         edo_future_next_step(base, WAITING);
-        if (v == WAITS || sleep_until(f, d.at_ns, cx) == EDO_PENDING) break;
+        if (v == WAITS || delayq_next_sleep_until(f, d.at_ns, cx) == EDO_PENDING) break;
         if (f->until.base.result < 0) {
             int err = f->until.base.result;
-            stop(f);
+            delayq_next_stop(f);
             return edo_future_finish(base, err);
         }
     }
@@ -415,12 +432,12 @@ static edo_polled next_poll(edo_future *base, edo_cx *cx) {
     return EDO_PENDING;
 }
 
-static void next_drop(edo_future *base) {
-    if (!edo_future_is_over(base)) stop((edo_delayq_next_future *)(void *)base);
+static void delayq_next_drop(edo_future *base) {
+    if (!edo_future_is_over(base)) delayq_next_stop((edo_delayq_next_future *)(void *)base);
     edo_future_retire(base);
 }
 
-static void next_describe(const edo_future *base, edo_description *to) {
+static void delayq_next_describe(const edo_future *base, edo_description *to) {
     const edo_delayq_next_future *f = (const edo_delayq_next_future *)(const void *)base;
     const edo_future *until = &f->until.base;
     if (edo_future_step(until) != 0 && !edo_future_is_over(until))
@@ -428,11 +445,11 @@ static void next_describe(const edo_future *base, edo_description *to) {
 }
 
 edo_future *edo_delayq_next_init(edo_delayq_next_future *f, edo_delayq *q, void **value) {
-    static const edo_future_ops ops = { .poll = next_poll,
-                                        .drop = next_drop,
+    static const edo_future_ops ops = { .poll = delayq_next_poll,
+                                        .drop = delayq_next_drop,
                                         .name = "edo_delayq_next",
                                         .size = sizeof(edo_delayq_next_future),
-                                        .describe = next_describe };
+                                        .describe = delayq_next_describe };
     f->q = q;
     f->value = value;
     (void)edo_sleep_at_init(&f->until, (edo_instant){ 0 });

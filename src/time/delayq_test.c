@@ -3,11 +3,14 @@
  *       earliest, through every insert, reset, removal and failed allocation.
  * Method: the generic leaf tests, with a delay that passes, an earlier insert, and an empty queue;
  * long random runs compared with an array kept by the test. */
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
+#include "driver/wheel.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
+#include "time/delayq.h"
 
 #include <edo/edo.h>
 
+#include "broken.h"
 #include "leaf.h"
 
 /* ---- Leaves ---------------------------------------------------------------------------------- */
@@ -27,7 +30,7 @@ typedef struct env {
 static edo_runtime *current;
 
 static edo_polled poll_inside(edo_future *f, edo_cx *cx) {
-    cx->worker = &current->worker;
+    cx->worker = current->worker;
     return edo_poll(f, cx);
 }
 
@@ -36,7 +39,7 @@ static edo_runtime *runtime_of(void *arg) {
 }
 
 static edo_instant after_ms(const env *e, int64_t ms) {
-    edo_instant at = { e->rt->worker.clock.paused_ns + ms * EDOI_WHEEL_TICK_NS };
+    edo_instant at = { e->rt->worker->clock.paused_ns + ms * EDOI_WHEEL_TICK_NS };
     return at;
 }
 
@@ -68,7 +71,7 @@ static int make_emptied(void *arg, edo_future **f) {
 }
 
 static void advance(void *arg) {
-    edoi_worker *w = &((env *)arg)->rt->worker;
+    edoi_worker *w = ((env *)arg)->rt->worker;
     w->clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
     (void)edoi_wheel_advance(w->wheel, w->clock.paused_ns);
 }
@@ -101,8 +104,8 @@ static void nothing_is_lost(void *arg) {
     env *e = arg;
     assert_int_equal(edo_delayq_len(&e->q), e->len);
     assert_null(e->q.waiters.first);
-    edoi_wheel_check(e->rt->worker.wheel);
-    assert_int_equal(edoi_wheel_armed_n(e->rt->worker.wheel), 0);
+    edoi_wheel_check(e->rt->worker->wheel);
+    assert_int_equal(edoi_wheel_armed_n(e->rt->worker->wheel), 0);
 }
 
 static void cleanup(void *arg) {
@@ -195,7 +198,7 @@ static void second_in_line_becomes_the_first(void **state) {
         assert_int_equal(edo_delayq_insert_at(&e.q, NULL, &sooner, after_ms(&e, 15)), 0);
         assert_int_equal(poll_inside(f, &c1), EDO_PENDING);
         assert_int_equal(poll_inside(g, &c2), EDO_PENDING);
-        assert_int_equal(edoi_wheel_armed_n(e.rt->worker.wheel), 1); // of the first
+        assert_int_equal(edoi_wheel_armed_n(e.rt->worker->wheel), 1); // of the first
         if (way == TAKES) {
             advance(&e);
             assert_int_equal(hand_woken(&w2), 0);
@@ -209,7 +212,7 @@ static void second_in_line_becomes_the_first(void **state) {
         assert_int_equal(hand_woken(&w2), 1);
         if (way != TAKES) {
             assert_int_equal(poll_inside(g, &c2), EDO_PENDING);
-            assert_int_equal(edoi_wheel_armed_n(e.rt->worker.wheel), 1);
+            assert_int_equal(edoi_wheel_armed_n(e.rt->worker->wheel), 1);
             advance(&e);
             assert_int_equal(hand_woken(&w2), 2);
         }
@@ -374,7 +377,7 @@ static void clear_ends_every_wait(void **state) {
     hand_waker w = HAND_WAKER;
     edo_delayq_init(&q);
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
-    edo_cx cx = { .waker = &w.base, .worker = &rt->worker, .budget = 100 };
+    edo_cx cx = { .waker = &w.base, .worker = rt->worker, .budget = 100 };
     assert_int_equal(edo_delayq_insert_at(&q, &key, &later, (edo_instant){ INT64_MAX }), 0);
     assert_int_equal(edo_poll(edo_delayq_next_init(&first, &q, NULL), &cx), EDO_PENDING);
     assert_int_equal(edo_poll(edo_delayq_next_init(&second, &q, NULL), &cx), EDO_PENDING);
@@ -432,8 +435,61 @@ static void failed_allocation_leaves_the_queue_as_it_was(void **state) {
     edo_delayq_deinit(&q);
 }
 
+typedef struct harm {
+    const char *name;
+    void (*fn)(edo_delayq *q);
+} harm;
+
+static int walk_after(void *arg) {
+    const harm *h = arg;
+    edo_delayq q;
+    edo_delayq_init(&q);
+    for (int i = 0; i < 9; i++) {
+        edo_instant at = { 1000 - i };
+        assert_int_equal(edo_delayq_insert_at(&q, NULL, &q, at), 0);
+    }
+    edoi_delayq_check(&q);
+    h->fn(&q);
+    edoi_delayq_check(&q);
+    return 0;
+}
+
+static void delay_the_first(edo_delayq *q) {
+    q->heap[0].at_ns = 2000;
+}
+
+static void swap_two(edo_delayq *q) {
+    uint32_t place = q->places[7];
+    q->places[7] = q->places[8];
+    q->places[8] = place;
+}
+
+static void lose_a_slot(edo_delayq *q) {
+    q->slots_n++;
+}
+
+static void lose_the_first(edo_delayq *q) {
+    uint32_t *places = q->places, last = 0;
+    for (uint32_t slot = 0; slot < q->slots_n; slot++)
+        if (places[slot] == q->len - 1) last = slot;
+    q->len--; // its slot is neither free nor in the heap
+    places[last] = 0;
+}
+
+static void the_walker_names_what_is_broken(void **state) {
+    (void)state;
+    harm rows[] = {
+        { "delayq inv. 1: ", delay_the_first },
+        { "delayq inv. 2: ", swap_two },
+        { "delayq inv. 2: ", lose_a_slot },
+        { "delayq inv. 2: ", lose_the_first },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) assert_broken(rows[i].name, walk_after, &rows[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_walker_names_what_is_broken),
         cmocka_unit_test(next_is_a_good_leaf),
         cmocka_unit_test(key_is_stored_before_a_waiter_is_woken),
         cmocka_unit_test(next_needs_a_runtime_and_leaves_no_timer_without_one),

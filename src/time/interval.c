@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* time/interval.c: periodic ticks, and the handling of missed ones. */
-#include "runtime/worker.h"
+#include "runtime/worker/polled.h"
 
 #include <edo/task.h>
 #include <edo/time.h>

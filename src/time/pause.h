@@ -4,6 +4,7 @@
 #define EDOI_TIME_PAUSE_H
 
 #include "runtime/scope/ctx.h"
+#include "runtime/task/fiber_ctx.h"
 
 #include <edo/time.h>
 

@@ -2,8 +2,9 @@
 /* time/random.c: where random numbers for pauses come from. */
 #include "time/random.h"
 
+#include "base/atomic.h"
 #include "driver/clock.h"
-#include "runtime/scheduler/core.h"
+#include "runtime/worker/here.h"
 
 #include <sys/random.h>
 
@@ -18,8 +19,8 @@ static uint64_t fresh_seed(void) {
 }
 
 uint64_t edoi_random(void) {
-    edoi_worker *w = edoi_worker_here();
-    if (EDOI_LIKELY(w != NULL)) return edoi_random_step(&w->cx.random);
+    uint64_t *of_worker = edoi_worker_random_here();
+    if (EDOI_LIKELY(of_worker != NULL)) return edoi_random_step(of_worker);
     uint64_t unseeded = 0;
     if (edoi_load_rlx_u64(&of_process) == 0)
         (void)edoi_cas_rlx_u64(&of_process, &unseeded, fresh_seed());

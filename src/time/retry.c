@@ -36,12 +36,8 @@ static void keep_story(retrial *r, int err) {
     r->failed_n++;
     int at = snprintf(text, STORY_BYTES, "attempt %d: ", r->failed_n);
     if (at < 0) at = 0;
-    size_t room = STORY_BYTES - (size_t)at;
-    if (edoi_trail_is_open(err)) { // not that of an error with this code around the call
-        (void)edo_trail_format(text + at, room, err, EDO_TRAIL_LINE);
-    } else {
-        (void)snprintf(text + at, room, "%s (-%s)", edo_strerror(err), edo_error_name(err));
-    }
+    // not the story of an error with this code around the call
+    (void)edoi_trail_print_open(text + at, STORY_BYTES - (size_t)at, err);
     edoi_trail_drop(err); // or lines of this attempt would lie under those of the next one
 }
 

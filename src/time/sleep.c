@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* time/sleep.c: sleeps, with a timer in the wheel of the polling worker. */
-#include "base/memory/handles.h"
 #include "driver/wheel.h"
 #include "future/describe.h"
-#include "runtime/worker.h"
+#include "records/handles.h"
+#include "runtime/worker/polled.h"
 
 #include <edo/task.h>
 #include <edo/time.h>
@@ -15,7 +15,7 @@ enum { SLEEP_FOR, SLEEP_AT };
 
 /* True: it keeps waiting. A timer of another wheel moves here: that wheel may be a thread's own,
  * which is not advanced any more since the thread drives a runtime; or it was put back. */
-static bool wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker) {
+static bool sleep_wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker) {
     edoi_timer *timer = &self->timer;
     bool stays = timer->wheel == wheel;
     bool armed = EDOI_LIKELY(stays) ? edoi_wheel_renew(timer, waker) : edoi_wheel_cancel(timer);
@@ -25,7 +25,7 @@ static bool wait_on(edo_sleep_future *self, edoi_wheel *wheel, edo_waker *waker)
 }
 
 /* Cancels the timer, which may be armed. */
-static void disarm(edo_sleep_future *self) {
+static void sleep_disarm(edo_sleep_future *self) {
     if (edo_future_step(&self->base) != SLEEP_WAITING) return;
     edoi_handle_timer_over(self);
     (void)edoi_wheel_cancel(&self->timer);
@@ -35,12 +35,12 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
     edo_sleep_future *self = (edo_sleep_future *)(void *)f;
     edoi_wheel *wheel = edoi_cx_wheel(cx);
     if (EDOI_UNLIKELY(!wheel)) {
-        disarm(self); // it may be armed in the wheel of an earlier poll
+        sleep_disarm(self); // it may be armed in the wheel of an earlier poll
         return edo_future_finish(f, -EDO_ENORUNTIME);
     }
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (edo_future_step(f) == SLEEP_WAITING) {
-        if (!wait_on(self, wheel, edo_cx_waker(cx))) {
+        if (!sleep_wait_on(self, wheel, edo_cx_waker(cx))) {
             edoi_handle_timer_over(self);
             return edo_future_finish(f, 0);
         }
@@ -63,7 +63,7 @@ static edo_polled sleep_poll(edo_future *f, edo_cx *cx) {
 }
 
 static void sleep_drop(edo_future *f) {
-    disarm((edo_sleep_future *)(void *)f);
+    sleep_disarm((edo_sleep_future *)(void *)f);
     edo_future_retire(f);
 }
 
@@ -78,7 +78,7 @@ static const edo_future_ops sleep_ops = { .poll = sleep_poll,
                                           .size = sizeof(edo_sleep_future),
                                           .describe = sleep_describe };
 
-static edo_future *init(edo_sleep_future *f, uint32_t kept) {
+static edo_future *sleep_init(edo_sleep_future *f, uint32_t kept) {
     f->timer.waker = NULL; // not armed
     (void)edo_future_init(&f->base, &sleep_ops);
     f->base.own = kept;
@@ -87,16 +87,16 @@ static edo_future *init(edo_sleep_future *f, uint32_t kept) {
 
 edo_future *edo_sleep_init(edo_sleep_future *f, edo_duration d) {
     f->for_ns = d.ns;
-    return init(f, SLEEP_FOR);
+    return sleep_init(f, SLEEP_FOR);
 }
 
 edo_future *edo_sleep_at_init(edo_sleep_future *f, edo_instant at) {
     f->at_ns = at.ns;
-    return init(f, SLEEP_AT);
+    return sleep_init(f, SLEEP_AT);
 }
 
 void edo_sleep_reset(edo_sleep_future *f, edo_instant at) {
-    disarm(f);
+    sleep_disarm(f);
     (void)edo_sleep_at_init(f, at);
 }
 

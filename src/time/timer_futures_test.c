@@ -2,8 +2,10 @@
 /* Goal: the timer leaves and the join of a task, alone and inside select, join and timeout, pass
  * the generic leaf tests. Method: support/leaf.h; the clock is virtual, and the test advances the
  * wheel and runs the scheduler. */
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
+#include "driver/wheel.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/edo.h>
 
@@ -32,7 +34,7 @@ typedef struct env {
 static edo_runtime *current;
 
 static edo_polled poll_inside(edo_future *f, edo_cx *cx) {
-    cx->worker = &current->worker;
+    cx->worker = current->worker;
     return edo_poll(f, cx);
 }
 
@@ -53,7 +55,7 @@ static void env_deinit(void *arg) {
 }
 
 static void advance(void *arg) {
-    edoi_worker *w = &((env *)arg)->rt->worker;
+    edoi_worker *w = ((env *)arg)->rt->worker;
     w->clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
     (void)edoi_wheel_advance(w->wheel, w->clock.paused_ns);
     edoi_wheel_check(w->wheel);
@@ -61,22 +63,22 @@ static void advance(void *arg) {
 
 /* A future that begins at its first poll, after the poke, still gets its full time. */
 static edo_polled poll_after_the_poke(edo_future *f, edo_cx *cx) {
-    if (current->worker.wheel->elapsed > 0) {
-        current->worker.clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
-        (void)edoi_wheel_advance(current->worker.wheel, current->worker.clock.paused_ns);
+    if (current->worker->wheel->elapsed > 0) {
+        current->worker->clock.paused_ns += 20 * EDOI_WHEEL_TICK_NS;
+        (void)edoi_wheel_advance(current->worker->wheel, current->worker->clock.paused_ns);
     }
     return poll_inside(f, cx);
 }
 
 /* No timer without a waiter is armed. */
 static void wheel_is_empty(void *arg) {
-    edoi_worker *w = &((env *)arg)->rt->worker;
+    edoi_worker *w = ((env *)arg)->rt->worker;
     edoi_wheel_check(w->wheel);
     assert_int_equal(edoi_wheel_armed_n(w->wheel), 0);
 }
 
 static edo_instant in_10_ms(const env *e) {
-    edo_instant at = { e->rt->worker.clock.paused_ns + 10 * EDOI_WHEEL_TICK_NS };
+    edo_instant at = { e->rt->worker->clock.paused_ns + 10 * EDOI_WHEEL_TICK_NS };
     return at;
 }
 
@@ -264,7 +266,7 @@ static void a_sleep_that_ends_where_no_wheel_is_hangs_in_none(void **state) {
     assert_int_equal(env_init(&e), 0);
     edo_future *nap = edo_sleep_init(&e.nap, edo_ms(10));
     assert_int_equal(poll_inside(nap, &in_runtime), EDO_PENDING);
-    assert_int_equal(edoi_wheel_armed_n(e.rt->worker.wheel), 1);
+    assert_int_equal(edoi_wheel_armed_n(e.rt->worker->wheel), 1);
     assert_int_equal(edo_poll(nap, &nowhere), EDO_READY);
     assert_int_equal(nap->result, -EDO_ENORUNTIME);
     wheel_is_empty(&e);

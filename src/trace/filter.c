@@ -27,13 +27,13 @@ void edoi_filter_init(edoi_filter *filter, edo_level level) {
     filter->rest = level;
 }
 
-static bool is_blank(char c) {
+static bool filter_is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
-static void trim(const char **s, size_t *n) {
-    while (*n > 0 && is_blank((*s)[0])) (*s)++, (*n)--;
-    while (*n > 0 && is_blank((*s)[*n - 1])) (*n)--;
+static void filter_trim(const char **s, size_t *n) {
+    while (*n > 0 && filter_is_blank((*s)[0])) (*s)++, (*n)--;
+    while (*n > 0 && filter_is_blank((*s)[*n - 1])) (*n)--;
 }
 
 /* Characters of a target: no blanks, and none that have a meaning in larger grammars. */
@@ -74,20 +74,21 @@ static int add_part(edoi_filter *filter, const char *part, size_t part_n) {
     }
     const char *name = part, *value = equals + 1;
     size_t name_n = (size_t)(equals - part), value_n = part_n - name_n - 1;
-    trim(&name, &name_n);
-    trim(&value, &value_n);
+    filter_trim(&name, &name_n);
+    filter_trim(&value, &value_n);
     if (edoi_level_parse(&level, value, value_n) < 0) return -EINVAL;
     return add_target(filter, name, name_n, level);
 }
 
-int edoi_filter_parse(edoi_filter *filter, const char *list, const char **bad, size_t *bad_n) {
+int edoi_filter_parse(edoi_filter *filter, edo_str list, const char **bad, size_t *bad_n) {
     int err = 0;
     bool is_empty = true;
     edoi_filter_init(filter, EDO_LEVEL_OFF);
     while (true) {
-        const char *part = list;
-        size_t length = strcspn(list, ","), part_n = length;
-        trim(&part, &part_n);
+        const char *part = list.ptr;
+        const char *comma = list.len > 0 ? memchr(list.ptr, ',', list.len) : NULL;
+        size_t length = comma ? (size_t)(comma - list.ptr) : list.len, part_n = length;
+        filter_trim(&part, &part_n);
         if (part_n > 0) {
             is_empty = false;
             if (add_part(filter, part, part_n) < 0 && err == 0) {
@@ -96,15 +97,16 @@ int edoi_filter_parse(edoi_filter *filter, const char *list, const char **bad, s
                 *bad_n = part_n;
             }
         }
-        if (list[length] == '\0') break;
-        list += length + 1;
+        if (!comma) break;
+        list = (edo_str){ comma + 1, list.len - length - 1 };
     }
     if (is_empty) filter->rest = EDO_LEVEL_ERROR;
     return err;
 }
 
 /* Is `target` equal to `prefix`, or does it continue it at a boundary? */
-static bool fits(const edoi_filter_target *prefix, const char *target, size_t target_n) {
+static bool filter_target_fits(const edoi_filter_target *prefix, const char *target,
+                               size_t target_n) {
     size_t n = prefix->name_n;
     if (n > target_n || memcmp(prefix->name, target, n) != 0) return false;
     if (n == target_n) return true;
@@ -117,7 +119,8 @@ edo_level edoi_filter_level(const edoi_filter *filter, const char *target, size_
     const edoi_filter_target *best = NULL;
     for (uint32_t i = 0; i < filter->targets_n; i++) {
         const edoi_filter_target *one = &filter->targets[i];
-        if ((!best || one->name_n > best->name_n) && fits(one, target, target_n)) best = one;
+        if ((!best || one->name_n > best->name_n) && filter_target_fits(one, target, target_n))
+            best = one;
     }
     return best ? (edo_level)best->level : filter->rest;
 }

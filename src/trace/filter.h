@@ -3,6 +3,7 @@
 #ifndef EDOI_TRACE_FILTER_H
 #define EDOI_TRACE_FILTER_H
 
+#include <edo/bytes.h>
 #include <edo/trace.h>
 
 #define EDOI_FILTER_TARGETS_MAX 16u
@@ -25,7 +26,7 @@ void edoi_filter_init(edoi_filter *filter, edo_level level);
 
 /* Parses a list of directives (see edo_trace_set_filter()). Invalid parts are skipped; the first of
  * them is stored in `*bad` and `*bad_n`. Returns 0, or -EINVAL if there was one. */
-int edoi_filter_parse(edoi_filter *filter, const char *list, const char **bad, size_t *bad_n);
+int edoi_filter_parse(edoi_filter *filter, edo_str list, const char **bad, size_t *bad_n);
 
 /* The highest level that passes for a target. */
 edo_level edoi_filter_level(const edoi_filter *filter, const char *target, size_t target_n);

@@ -47,7 +47,7 @@ static void every_filter_list_passes_the_events_of_its_row(void **state) {
         edoi_filter filter;
         const char *bad = NULL;
         size_t bad_n = 0;
-        assert_int_equal(edoi_filter_parse(&filter, rows[i].list, &bad, &bad_n), 0);
+        assert_int_equal(edoi_filter_parse(&filter, edo_str_of(rows[i].list), &bad, &bad_n), 0);
         edo_level got = edoi_filter_level(&filter, rows[i].target, strlen(rows[i].target));
         if (got != rows[i].want) print_error("%s for %s\n", rows[i].list, rows[i].target);
         assert_int_equal(got, rows[i].want);
@@ -62,7 +62,7 @@ static void a_part_that_is_no_directive_is_named_and_left_out(void **state) {
         edoi_filter filter;
         const char *bad = NULL;
         size_t bad_n = 0;
-        assert_int_equal(edoi_filter_parse(&filter, lists[i], &bad, &bad_n), -EINVAL);
+        assert_int_equal(edoi_filter_parse(&filter, edo_str_of(lists[i]), &bad, &bad_n), -EINVAL);
         assert_ptr_equal(bad, lists[i] + strlen("info,"));
         assert_int_equal(bad_n, strlen(lists[i]) - strlen("info,"));
         assert_int_equal(filter.rest, EDO_LEVEL_INFO);
@@ -78,14 +78,16 @@ static void targets_are_bounded_in_length_and_number(void **state) {
     char name[EDOI_FILTER_TARGET_MAX + 2];
     memset(name, 'x', sizeof name);
     name[EDOI_FILTER_TARGET_MAX] = '\0';
-    assert_int_equal(edoi_filter_parse(&filter, name, &bad, &bad_n), 0);
+    assert_int_equal(edoi_filter_parse(&filter, edo_str_of(name), &bad, &bad_n), 0);
     name[EDOI_FILTER_TARGET_MAX] = 'x';
     name[EDOI_FILTER_TARGET_MAX + 1] = '\0';
-    assert_int_equal(edoi_filter_parse(&filter, name, &bad, &bad_n), -EINVAL);
+    assert_int_equal(edoi_filter_parse(&filter, edo_str_of(name), &bad, &bad_n), -EINVAL);
     assert_int_equal(
-        edoi_filter_parse(&filter, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,a=warn", &bad, &bad_n), 0);
-    assert_int_equal(edoi_filter_parse(&filter, "a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q", &bad, &bad_n),
-                     -EINVAL);
+        edoi_filter_parse(&filter, EDO_STR("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,a=warn"), &bad, &bad_n),
+        0);
+    assert_int_equal(
+        edoi_filter_parse(&filter, EDO_STR("a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q"), &bad, &bad_n),
+        -EINVAL);
     assert_int_equal(bad_n, 1);
     assert_int_equal(bad[0], 'q');
 }
@@ -97,7 +99,7 @@ static void the_highest_level_of_any_target_is_known(void **state) {
     size_t bad_n = 0;
     edoi_filter_init(&filter, EDO_LEVEL_WARN);
     assert_int_equal(edoi_filter_level_max(&filter), EDO_LEVEL_WARN);
-    assert_int_equal(edoi_filter_parse(&filter, "info,a=debug,b=off", &bad, &bad_n), 0);
+    assert_int_equal(edoi_filter_parse(&filter, EDO_STR("info,a=debug,b=off"), &bad, &bad_n), 0);
     assert_int_equal(edoi_filter_level_max(&filter), EDO_LEVEL_DEBUG);
 }
 

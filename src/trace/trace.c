@@ -7,6 +7,7 @@
  *
  * Threads: `filter_mu` is a leaf lock that guards the filter; `mu` is held while a line is built
  * and written, so lines are written one at a time. Order: mu, then filter_mu. */
+#include "base/assert.h"
 #include "base/error/trail.h"
 #include "base/fork.h"
 #include "base/held.h"
@@ -45,11 +46,11 @@ static struct trace {
 } trace = { .mu = PTHREAD_MUTEX_INITIALIZER };
 
 /* fork() does not wait for a line being written: a pipe may be full. */
-static void begin_child(void) {
+static void trace_begin_child(void) {
     trace.mu = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
-EDOI_ON_FORK(.lock = &trace.filter_mu, .child = begin_child);
+EDOI_ON_FORK(.lock = &trace.filter_mu, .child = trace_begin_child);
 
 /* ---- The filter ------------------------------------------------------------------------------ */
 
@@ -57,6 +58,8 @@ EDOI_ON_FORK(.lock = &trace.filter_mu, .child = begin_child);
 static void filter_changed(void) {
     edo_level most = trace.is_started ? edoi_filter_level_max(&trace.filter) : EDO_LEVEL_OFF;
     edoi_store_rlx_u32(&edoi_trace_level_max, (uint32_t)most);
+    EDO_INV("trace inv. 1", edoi_lock_is_held(&trace.filter_mu));
+    EDO_INV("trace inv. 2", edoi_load_rlx_u32(&trace.filter_id) % 2 == 0);
     // relaxed: the filter itself is read under filter_mu
     edoi_store_rlx_u32(&trace.filter_id, edoi_load_rlx_u32(&trace.filter_id) + 2);
 }
@@ -69,7 +72,7 @@ static void set_filter(const edoi_filter *filter) {
 }
 
 /* Checks the filter; stores its number in `*id`. */
-static bool passes(edo_level level, const char *target, const char *file, uint32_t *id) {
+static bool trace_passes(edo_level level, const char *target, const char *file, uint32_t *id) {
     size_t target_n = 0;
     target = edoi_target_of(target, file, &target_n);
     edoi_lock_acquire(&trace.filter_mu);
@@ -83,17 +86,17 @@ bool edoi_trace_wants(edo_callsite *site) {
     uint32_t id = edoi_load_rlx_u32(&trace.filter_id);
     uint32_t interest = edoi_load_rlx_u32(&site->interest);
     if ((interest & ~1u) == id) return (interest & 1u) != 0; // inv. 2
-    bool is_on = passes(site->level, site->target, site->file, &id);
+    bool is_on = trace_passes(site->level, site->target, site->file, &id);
     edoi_store_rlx_u32(&site->interest, id | (is_on ? 1u : 0u));
     return is_on;
 }
 
 bool edoi_trace_asks(edo_level level, const char *target, const char *file) {
     uint32_t id = 0;
-    return passes(level, target, file, &id);
+    return trace_passes(level, target, file, &id);
 }
 
-int edo_trace_set_filter(const char *filter) {
+int edo_trace_set_filter(edo_str filter) {
     edoi_filter parsed;
     const char *bad = NULL;
     size_t bad_n = 0;
@@ -127,13 +130,13 @@ static int choose_filter(edoi_filter *filter, const edo_trace_opts *opts, const 
     const char *list = opts->ignore_env ? NULL : getenv(EDO_LOG_ENV);
     *bad = NULL;
     if (list && list[0]) {
-        (void)edoi_filter_parse(filter, list, bad, bad_n); // reported as a warning
+        (void)edoi_filter_parse(filter, edo_str_of(list), bad, bad_n); // reported as a warning
         return 0;
     }
     if (opts->filter) {
         const char *part = NULL;
         size_t part_n = 0;
-        return edoi_filter_parse(filter, opts->filter, &part, &part_n);
+        return edoi_filter_parse(filter, edo_str_of(opts->filter), &part, &part_n);
     }
     edoi_filter_init(filter, opts->level == EDO_LEVEL_OFF ? EDO_LEVEL_INFO : opts->level);
     return 0;
@@ -148,7 +151,7 @@ static void set_started(bool is_started, const edoi_filter *filter) {
 }
 
 /* Called with mu held. */
-static void start(const edo_trace_opts *opts, const edoi_filter *filter) {
+static void trace_start(const edo_trace_opts *opts, const edoi_filter *filter) {
     edoi_writer_init(&trace.writer, opts->fd == 0 ? STDERR_FILENO : opts->fd);
     trace.format = opts->format;
     trace.with_time = !opts->no_time;
@@ -173,7 +176,7 @@ int edo_trace_start(const edo_trace_opts *opts) {
     int err = choose_filter(&filter, opts, &bad, &bad_n);
     if (err < 0) return err;
     edoi_mutex_acquire(&trace.mu);
-    start(opts, &filter);
+    trace_start(opts, &filter);
     edoi_mutex_release(&trace.mu);
     tell_bad_part(bad, bad_n);
     return 0;
@@ -187,7 +190,7 @@ void edoi_trace_begin(void) {
     (void)choose_filter(&filter, &usual, &bad, &bad_n); // fails for a filter of the options only
     edoi_mutex_acquire(&trace.mu);
     bool begins = !trace.is_chosen;
-    if (begins) start(&usual, &filter);
+    if (begins) trace_start(&usual, &filter);
     edoi_mutex_release(&trace.mu);
     if (begins) tell_bad_part(bad, bad_n);
 }

@@ -35,7 +35,7 @@ static bool is_writable(edoi_writer *writer) {
 }
 
 /* Writes all, or returns false. */
-static bool write_all(edoi_writer *writer, const char *bytes, size_t n) {
+static bool writer_write_all(edoi_writer *writer, const char *bytes, size_t n) {
     size_t done = 0;
     for (int refused_n = 0; done < n && refused_n < REFUSED_MAX;) {
         size_t piece = n - done;
@@ -57,15 +57,15 @@ static bool write_all(edoi_writer *writer, const char *bytes, size_t n) {
 }
 
 bool edoi_writer_line(edoi_writer *writer, const char *bytes, size_t n) {
-    if (!writer->may_stall) return write_all(writer, bytes, n);
+    if (!writer->may_stall) return writer_write_all(writer, bytes, n);
     sigset_t pipe_only, before, pending;
     sigemptyset(&pipe_only);
     sigemptyset(&pending);
     sigaddset(&pipe_only, SIGPIPE);
     pthread_sigmask(SIG_BLOCK, &pipe_only, &before);
     if (sigismember(&before, SIGPIPE)) sigpending(&pending);
-    bool is_whole = !writer->is_torn || write_all(writer, "\n", 1); // ends the torn line
-    bool is_written = is_whole && write_all(writer, bytes, n);
+    bool is_whole = !writer->is_torn || writer_write_all(writer, "\n", 1); // ends the torn line
+    bool is_written = is_whole && writer_write_all(writer, bytes, n);
     if (!is_written && !sigismember(&pending, SIGPIPE)) {
         const struct timespec at_once = { 0, 0 };
         while (sigtimedwait(&pipe_only, NULL, &at_once) < 0 && errno == EINTR) {

@@ -53,7 +53,7 @@ const edo_field *edo_desc_variant(const edo_desc *desc, const void *value, size_
 }
 
 /* Is the one element of an optional field without EDO_HAS() there? */
-static bool is_there(const edo_field *f, const void *element) {
+static bool desc_is_there(const edo_field *f, const void *element) {
     const edo_str *text = element;
     if (f->kind == EDO_VALUE_STR) return text->ptr != NULL;
     if (f->kind == EDO_VALUE_BYTES) return ((const edo_bytes *)element)->str.ptr != NULL;
@@ -77,7 +77,7 @@ const void *edo_field_elements(const edo_field *f, const void *value, size_t *n)
     case EDO_SHAPE_FIXED: *n *= f->n; break;
     case EDO_SHAPE_ONE:
     default:
-        if (f->optional && !f->has_at && !is_there(f, first)) *n = 0;
+        if (f->optional && !f->has_at && !desc_is_there(f, first)) *n = 0;
         break;
     }
     return first;

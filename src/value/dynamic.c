@@ -3,8 +3,9 @@
  *
  * inv. 1: `desc.fields` is `fields`, which is in the arena, as are the names.
  * inv. 2: `desc.size` is a multiple of ALIGN; every field lies below it, aligned for its kind. */
+#include "base/assert.h"
 #include "base/memory/alloc.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 #include "value/names.h"
 
 #include <edo/error.h>
@@ -76,7 +77,7 @@ static bool name_is_good(edo_str name) {
 }
 
 /* Sets aside `bytes` bytes of a value, and returns their offset. */
-static uint32_t place(uint64_t *used, uint64_t bytes, uint32_t align) {
+static uint32_t dynamic_place(uint64_t *used, uint64_t bytes, uint32_t align) {
     uint64_t at = (*used + align - 1) / align * align;
     *used = at + bytes;
     return (uint32_t)at;
@@ -96,16 +97,16 @@ static uint64_t lay_out(edo_field *f, uint64_t used) {
     uint32_t align = f->kind == EDO_VALUE_CHARS ? 1 : f->size < 8 ? f->size : ALIGN;
     if (f->kind == EDO_VALUE_DESCRIBED) align = ALIGN;
     uint64_t bytes = is_far ? sizeof(void *) : (uint64_t)f->size * (is_array ? f->n : 1);
-    f->offset = place(&used, bytes, is_far ? sizeof(void *) : align);
+    f->offset = dynamic_place(&used, bytes, is_far ? sizeof(void *) : align);
     f->count_at = f->has_at = 0;
     if (f->shape == EDO_SHAPE_LIST || f->shape == EDO_SHAPE_UPTO) {
-        f->count_at = place(&used, sizeof(size_t), sizeof(size_t));
+        f->count_at = dynamic_place(&used, sizeof(size_t), sizeof(size_t));
     }
-    if (f->optional && !shows_absence(f)) f->has_at = 1 + place(&used, 1, 1);
+    if (f->optional && !shows_absence(f)) f->has_at = 1 + dynamic_place(&used, 1, 1);
     return used;
 }
 
-static int make_room(dynamic_desc *d) {
+static int dynamic_desc_make_room(dynamic_desc *d) {
     if (d->desc.fields_n < d->room) return 0;
     uint32_t room = d->room ? 2 * d->room : 8;
     edo_field *fields = edo_arena_alloc(&d->arena, room * sizeof *fields);
@@ -131,7 +132,7 @@ int edo_desc_add(edo_desc *self, const char *name, const edo_field *like) {
     if (edoi_field_searched(self, self->fields, text)) return -EEXIST;
     uint64_t used = lay_out(&f, d->bytes);
     if (used > SIZE_MOST) return -EINVAL;
-    int err = make_room(d);
+    int err = dynamic_desc_make_room(d);
     if (err < 0) return err;
     char *key = edo_arena_text(&d->arena, text.len + 5);
     if (!key) return -ENOMEM;
@@ -141,5 +142,7 @@ int edo_desc_add(edo_desc *self, const char *name, const edo_field *like) {
     memset(d->desc.names, 0, EDOI_NAMES_WORDS(d->desc.fields_n) * sizeof *d->desc.names);
     d->bytes = used;
     d->desc.size = (uint32_t)((used + ALIGN - 1) / ALIGN * ALIGN);
+    EDO_INV("dynamic inv. 1", d->desc.fields == d->fields && d->desc.fields_n <= d->room);
+    EDO_INV("dynamic inv. 2", d->desc.size % ALIGN == 0 && f.offset < d->desc.size);
     return 0;
 }

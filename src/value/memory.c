@@ -2,23 +2,30 @@
 /* value/memory.c: the life of a described value. See memory.h. */
 #include "value/memory.h"
 
+#include "base/memory/arena.h"
 #include "value/elements.h"
 
 #include <edo/error.h>
 
 /* ---- Making ---------------------------------------------------------------------------------- */
 
+static int value_set_str(edo_str *str, const char *ptr, size_t n, edo_arena *arena) {
+    *str = EDO_STR("");
+    if (n == 0) return 0;
+    char *copy = arena ? edo_arena_text(arena, n) : edoi_alloc(n);
+    if (!copy) return -ENOMEM;
+    memcpy(copy, ptr, n);
+    *str = (edo_str){ copy, n };
+    return 0;
+}
+
 int edoi_value_set_text(void *element, const edo_field *f, const char *ptr, size_t n,
                         edo_arena *arena) {
-    edo_str *str = element;
     if (f->kind == EDO_VALUE_STR) {
-        *str = EDO_STR("");
-        if (n == 0) return 0;
-        char *copy = arena ? edo_arena_text(arena, n) : edoi_alloc(n);
-        if (!copy) return -ENOMEM;
-        memcpy(copy, ptr, n);
-        *str = (edo_str){ copy, n };
-        return 0;
+        edo_str *str = element;
+        int err = value_set_str(str, ptr, n, arena);
+        EDO_INV("memory inv. 1", str->ptr && str->len == (err < 0 ? 0 : n));
+        return err;
     }
     if (n && memchr(ptr, 0, n)) return edo_fail(-EDO_EVALUE, "must have no NUL");
     char *copy = element;
@@ -79,14 +86,17 @@ int edo_value_init(void *value, const edo_desc *desc, edo_arena *arena) {
 }
 
 /* Makes room for one more element behind the `n` of the list. */
-static int grow(void *value, const edo_field *f, size_t n, edo_arena *arena) {
-    if (n && (n < EDOI_LIST_ROOM_MIN || (n & (n - 1)) != 0)) return 0;
+static int value_grow(void *value, const edo_field *f, size_t n, edo_arena *arena) {
+    bool is_full = n == 0 || (n >= EDOI_LIST_ROOM_MIN && (n & (n - 1)) == 0);
+    EDO_INV("memory inv. 2", is_full || n < edoi_list_room(n));
+    if (!is_full) return 0;
     size_t room = n ? 2 * n : EDOI_LIST_ROOM_MIN;
+    EDO_INV("memory inv. 2", room == edoi_list_room(n + 1));
     void *old = edoi_field_ptr(f, value);
     if (room > PTRDIFF_MAX / f->size) return -ENOMEM;
-    void *list = arena ? edo_arena_alloc(arena, room * f->size) : edoi_realloc(old, room * f->size);
+    void *list = arena ? edoi_arena_extend(arena, old, n * f->size, room * f->size)
+                       : edoi_realloc(old, room * f->size);
     if (!list) return -ENOMEM;
-    if (arena && n) memcpy(list, old, n * f->size);
     edoi_field_set_ptr(f, value, list);
     return 0;
 }
@@ -97,7 +107,7 @@ int edoi_value_push(void *value, const edo_field *f, edo_arena *arena, void **el
         size_t *n = edoi_field_count(f, value);
         uint32_t most = edoi_field_most(f);
         if (most > 0 && *n >= most) return -ENOSPC;
-        int err = f->shape == EDO_SHAPE_LIST ? grow(value, f, *n, arena) : 0;
+        int err = f->shape == EDO_SHAPE_LIST ? value_grow(value, f, *n, arena) : 0;
         if (err < 0) return err;
         if (f->shape == EDO_SHAPE_LIST) at = edoi_field_ptr(f, value);
         at += *n * f->size;

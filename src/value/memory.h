@@ -7,6 +7,7 @@
 #ifndef EDOI_VALUE_MEMORY_H
 #define EDOI_VALUE_MEMORY_H
 
+#include "base/assert.h"
 #include "base/memory/alloc.h"
 
 #include <edo/value.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* value/visit.c: walks over a described value. See edo_visit(). */
-#include "value/check.h"
 #include "value/elements.h"
+#include "value/validate/check.h"
 
 #include <edo/error.h>
 
@@ -11,9 +11,9 @@ typedef struct visit {
     int depth; /* left; a list does not count, since what lies in it does */
 } visit;
 
-static int visit_field(visit *w, const edo_field *f, const void *value);
+static int value_visit_field(visit *w, const edo_field *f, const void *value);
 
-static int enter(visit *w, const edo_field *f, edo_visit_what what, size_t n) {
+static int visit_enter(visit *w, const edo_field *f, edo_visit_what what, size_t n) {
     const bool counts = what != EDO_VISIT_LIST;
     if (counts && w->depth == 0) return edo_fail(-EDO_EVALUE, "must not be nested this deep");
     int result = w->ops->enter ? w->ops->enter(w->arg, f, what, n) : 0;
@@ -22,7 +22,7 @@ static int enter(visit *w, const edo_field *f, edo_visit_what what, size_t n) {
 }
 
 /* `result`: of what was entered. */
-static int leave(visit *w, const edo_field *f, edo_visit_what what, int result) {
+static int visit_leave(visit *w, const edo_field *f, edo_visit_what what, int result) {
     w->depth += what != EDO_VISIT_LIST;
     return result == 0 && w->ops->leave ? w->ops->leave(w->arg, f, what) : result;
 }
@@ -31,66 +31,68 @@ static int visit_single(visit *w, const edo_field *f, const void *element) {
     return w->ops->element ? w->ops->element(w->arg, f, element) : 0;
 }
 
-static int visit_struct(visit *w, const edo_field *f, const edo_desc *desc, const void *value) {
-    int result = enter(w, f, EDO_VISIT_STRUCT, desc->fields_n);
+static int value_visit_struct(visit *w, const edo_field *f, const edo_desc *desc,
+                              const void *value) {
+    int result = visit_enter(w, f, EDO_VISIT_STRUCT, desc->fields_n);
     if (result) return result == EDO_VISIT_SKIP ? 0 : result;
     for (uint32_t i = 0; i < desc->fields_n && result == 0; i++) {
-        if (!desc->fields[i].skip) result = visit_field(w, &desc->fields[i], value);
+        if (!desc->fields[i].skip) result = value_visit_field(w, &desc->fields[i], value);
     }
-    return leave(w, f, EDO_VISIT_STRUCT, result);
+    return visit_leave(w, f, EDO_VISIT_STRUCT, result);
 }
 
-static int visit_union(visit *w, const edo_field *f, const edo_desc *desc, const void *value) {
+static int value_visit_union(visit *w, const edo_field *f, const edo_desc *desc,
+                             const void *value) {
     const edo_field *variant = edo_desc_variant(desc, value, 0);
     if (!variant) return edo_fail(-EDO_EVALUE, "the tag of a %s has no description", desc->name);
-    int result = enter(w, f, EDO_VISIT_UNION, 1);
+    int result = visit_enter(w, f, EDO_VISIT_UNION, 1);
     if (result) return result == EDO_VISIT_SKIP ? 0 : result;
     result = variant->kind == EDO_VALUE_UNIT ? visit_single(w, variant, value)
-                                             : visit_field(w, variant, value);
-    return leave(w, f, EDO_VISIT_UNION, result);
+                                             : value_visit_field(w, variant, value);
+    return visit_leave(w, f, EDO_VISIT_UNION, result);
 }
 
-static int visit_element(visit *w, const edo_field *f, const void *element) {
+static int value_visit_element(visit *w, const edo_field *f, const void *element) {
     if (f->kind != EDO_VALUE_DESCRIBED || f->desc->form == EDO_DESC_ENUM) {
         return visit_single(w, f, element);
     }
-    return f->desc->form == EDO_DESC_UNION ? visit_union(w, f, f->desc, element)
-                                           : visit_struct(w, f, f->desc, element);
+    return f->desc->form == EDO_DESC_UNION ? value_visit_union(w, f, f->desc, element)
+                                           : value_visit_struct(w, f, f->desc, element);
 }
 
 static int visit_map(visit *w, const edo_field *f, const char *first, size_t n) {
     const edo_field *name = f->desc->fields, *value = name + 1;
-    int result = enter(w, f, EDO_VISIT_MAP, n);
+    int result = visit_enter(w, f, EDO_VISIT_MAP, n);
     if (result) return result == EDO_VISIT_SKIP ? 0 : result;
     for (size_t i = 0; i < n && result == 0; i++, first += f->size) {
         edo_str text = edoi_element_str(name, edoi_field_at_const(name, first));
         if (w->ops->entry) result = w->ops->entry(w->arg, f, text);
-        if (result == 0) result = visit_field(w, value, first);
+        if (result == 0) result = value_visit_field(w, value, first);
     }
-    return leave(w, f, EDO_VISIT_MAP, result);
+    return visit_leave(w, f, EDO_VISIT_MAP, result);
 }
 
 static int visit_list(visit *w, const edo_field *f, const char *first, size_t n) {
     bool is_plain = f->kind <= EDO_VALUE_F64 || f->kind == EDO_VALUE_DURATION;
     if (edoi_field_is_map(f)) return visit_map(w, f, first, n);
-    int result = enter(w, f, EDO_VISIT_LIST, n);
+    int result = visit_enter(w, f, EDO_VISIT_LIST, n);
     if (result) return result == EDO_VISIT_SKIP ? 0 : result;
     if (is_plain && w->ops->slice) {
         if (n) result = w->ops->slice(w->arg, f, first, n);
     } else {
         for (size_t i = 0; i < n && result == 0; i++) {
-            result = visit_element(w, f, first + i * f->size);
+            result = value_visit_element(w, f, first + i * f->size);
         }
     }
-    return leave(w, f, EDO_VISIT_LIST, result);
+    return visit_leave(w, f, EDO_VISIT_LIST, result);
 }
 
-static int visit_field(visit *w, const edo_field *f, const void *value) {
+static int value_visit_field(visit *w, const edo_field *f, const void *value) {
     size_t n;
     const void *first = edo_field_elements(f, value, &n);
     bool is_single = f->shape == EDO_SHAPE_ONE || f->shape == EDO_SHAPE_PTR;
     if (n == 0 && (is_single || f->optional)) return 0;
-    return is_single ? visit_element(w, f, first) : visit_list(w, f, first, n);
+    return is_single ? value_visit_element(w, f, first) : visit_list(w, f, first, n);
 }
 
 int edo_visit_value(const edo_value *v, const edo_visitor_ops *ops, void *arg) {
@@ -104,8 +106,8 @@ int edo_visit_value(const edo_value *v, const edo_visitor_ops *ops, void *arg) {
     const edo_field *f = v->secret ? &whole : NULL; // one that is entered has no field otherwise
     bool is_entered = v->kind == EDO_VALUE_DESCRIBED && v->desc->form != EDO_DESC_ENUM;
     if (!is_entered) return visit_single(&w, &whole, v->at);
-    return v->desc->form == EDO_DESC_STRUCT ? visit_struct(&w, f, v->desc, v->at)
-                                            : visit_union(&w, f, v->desc, v->at);
+    return v->desc->form == EDO_DESC_STRUCT ? value_visit_struct(&w, f, v->desc, v->at)
+                                            : value_visit_union(&w, f, v->desc, v->at);
 }
 
 int edo_visit(const void *value, const edo_desc *desc, const edo_visitor_ops *ops, void *arg) {

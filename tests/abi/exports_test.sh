@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
 # Goal: libedo.so exports exactly the functions that the public headers declare; libedo-http.so and
-# libedo-web.so those of their headers, and libedo-ares.so, where it was built, those of edo/ares.h.
+# libedo-web.so those of their headers; libedo-ares.so and libedo-tls.so, where they were built, those of
+# edo/ares.h and edo/tls.h.
 # Method: compare the two lists of names. Names in edoi_ may be exported undeclared.
 set -eu
 dir=$(mktemp -d)
@@ -25,17 +26,17 @@ check() {
     [ -z "$missing$strange" ]
 }
 
-# headers_of MODULE: the paths of its public headers, by the table of tools/tidy
+# headers_of MODULE: the paths of its public headers, by the table of tools/tidy_floors.py
 headers_of() {
     python3 - "$source" "$1" <<'PY'
 import runpy, sys
-tables = runpy.run_path(sys.argv[1] + "/tools/tidy", run_name="tables")
+tables = runpy.run_path(sys.argv[1] + "/tools/tidy_floors.py", run_name="tables")
 for name in tables["HEADERS"][sys.argv[2]]:
     print(f"{sys.argv[1]}/include/edo/{name}.h")
 PY
 }
 http_headers=$(headers_of http) web_headers=$(headers_of web)
-groups=" $(echo "$http_headers $web_headers $source/include/edo/ares.h" | tr '\n' ' ') "
+groups=" $(echo "$http_headers $web_headers $source/include/edo/ares.h $source/include/edo/tls.h" | tr '\n' ' ') "
 
 set --
 for header in "$source"/include/edo/*.h; do
@@ -49,4 +50,6 @@ check "$build/libedo.so" "$@"
 check "$build/libedo-http.so" $http_headers
 # shellcheck disable=SC2086 # a list
 check "$build/libedo-web.so" $web_headers
-[ ! -e "$build/libedo-ares.so" ] || check "$build/libedo-ares.so" "$source/include/edo/ares.h"
+for group in ares tls; do
+    [ ! -e "$build/libedo-$group.so" ] || check "$build/libedo-$group.so" "$source/include/edo/$group.h"
+done

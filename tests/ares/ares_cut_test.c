@@ -73,7 +73,7 @@ static int any_moment(void *arg) {
         CHECK(k < 10000);
         edo_task *t = edo_spawn(ask_long, names);
         for (int i = 0; i < k; i++) (void)edo_yield();
-        edo_task_abort(t);
+        edo_task_cancel(t);
         result = edo_task_join(t);
         CHECK(result == 16 || result == -ECANCELED);
     }

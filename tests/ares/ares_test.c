@@ -6,6 +6,8 @@
  * a server that never replies, or so long that they never come. */
 #include "ares_support.h"
 
+#include <edo/udp.h>
+
 #include <pthread.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -71,11 +73,12 @@ static int failures(void *arg) {
     CHECK_EQ(look_up(names, "a..b"), -EINVAL);
     CHECK_EQ(edo_ares_resolve(names, &out, 0, "two.example"), -EINVAL);
     edo_ares_free(names);
+    name_server_end(&s);
+    name_server_begin(&s); // one that no question from above can still reach
     names = resolver_for(&s, (edo_ares_opts){ .timeout = edo_ms(2), .tries = 2 });
-    int before = s.asked;
     CHECK_EQ(look_up(names, "silent.example"), -EAGAIN);
-    while (s.asked - before < 4) (void)edo_yield(); // the server may be behind
-    CHECK_EQ(s.asked - before, 4);                  // twice for each family
+    while (s.asked < 4) (void)edo_yield(); // the server may be behind
+    CHECK_EQ(s.asked, 4);                  // twice for each family
     CHECK_EQ(look_up(names, "stuck.example"), -EAGAIN);
     CHECK_EQ(look_up(names, "cut.example"), -EAGAIN);
     name_server_end(&s);

@@ -4,6 +4,8 @@
 
 #include "inside.h"
 
+#include <edo/udp.h>
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>

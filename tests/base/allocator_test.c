@@ -4,6 +4,7 @@
  * Method: blocks with a stamp in front, counted; a small program on a runtime, in which the k-th
  * request fails, k = 1, 2, …, until one run passes untouched. */
 #include <edo/edo.h>
+#include <edo/slab.h>
 
 #include <errno.h>
 #include <pthread.h>

@@ -16,7 +16,11 @@ import sys
 import tempfile
 import time
 
-WAIT = 60 if os.environ.get("EDO_TEST_SANITIZER") else 30  # seconds that any one wait may take
+WAIT = 60  # seconds that any one wait may take
+CLOSE_WAIT = 10  # seconds for a browser to end, which is killed afterwards
+# Seconds for a whole test, of which each is a long story. A command to the browser has no limit of its
+# own: where a machine stands still for a while, a browser begins as late.
+LIMIT = 480 if os.environ.get("EDO_TEST_SANITIZER") else 240
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"  # the protocol's name for a reference
 KEYS = {"Enter": "\ue007", "Tab": "\ue004", "Escape": "\ue00c", "Shift": "\ue008",
         "Alt": "\ue00a", "Up": "\ue013", "Down": "\ue015", "Control": "\ue009"}
@@ -27,37 +31,59 @@ def missing():
     return next((p for p in ("chromium", "chromedriver") if not shutil.which(p)), None)
 
 
+class Late(Exception):
+    """The test has taken too long, or is to end: nothing on the way up waits for anything more."""
+
+
+def end_by_signal(number, frame):
+    while frame and not frame.f_code.co_name.startswith("test_"):
+        frame = frame.f_back
+    where = f"in line {frame.f_lineno} of {frame.f_code.co_name}" if frame else "outside of the test"
+    raise Late(f"{signal.strsignal(number)} {where}; the last command: {Driver.last}")
+
+
 def begin():
-    """Before the tests of a file run: skips them where there is no browser, and sees to it that none
-    stays behind."""
+    """Before the tests of a file run: skips them where there is no browser. A test that is ended from
+    outside says in which step it was, and leaves no browser behind."""
     if missing():
         print(f"skipped: {missing()} is not here")
         sys.exit(77)
     os.environ.setdefault("EDO_CHAT_THREADS", "2")
     for end in signal.SIGALRM, signal.SIGTERM:
-        signal.signal(end, lambda number, _: sys.exit(f"ended by signal {number}"))
+        signal.signal(end, end_by_signal)
 
 
 class Driver:
     """The driver's process; its pages are browsers of their own. A context."""
 
+    last = None  # command, as a text
+
     def __init__(self):
+        end = time.monotonic() + WAIT
+        while not (found := re.search(r"started successfully on port (\d+)", said := self.start(end))):
+            self.__exit__()
+            # It takes a free port of one family of addresses, and somebody may have it in the other.
+            if "port not available" not in said or time.monotonic() > end:
+                raise AssertionError(f"the driver did not say its port, but {said!r}")
+        self.port = int(found.group(1))
+
+    def start(self, end):
+        """Starts the process; returns what it says until it is ready, ends, or it is too late."""
+        self.pages = []
         self.folder = tempfile.mkdtemp(prefix="edo-browser-")
         # A group of its own: browsers are children of the driver, and end with it.
         self.process = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, start_new_session=True,
                                         env={**os.environ, "TMPDIR": self.folder})
-        self.pages = []
         said = ""
-        end = time.monotonic() + WAIT
-        while not (found := re.search(r"started successfully on port (\d+)", said)):
-            ready, _, _ = select.select([self.process.stdout], [], [], end - time.monotonic())
+        while "started successfully on port" not in said or not said.endswith("\n"):
+            left = max(end - time.monotonic(), 0)
+            ready, _, _ = select.select([self.process.stdout], [], [], left)
             more = os.read(self.process.stdout.fileno(), 4096).decode() if ready else ""
             if not more:
-                self.__exit__()
-                raise AssertionError(f"the driver did not say its port, but {said!r}")
+                break
             said += more
-        self.port = int(found.group(1))
+        return said
 
     def page(self, url, **options):
         page = Page(self, **options)
@@ -65,13 +91,17 @@ class Driver:
         page.go(url)
         return page
 
-    def call(self, method, path, body=None):
+    def call(self, method, path, body=None, within=LIMIT):
         """A command of the protocol; returns its value."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=2 * WAIT)
-        with contextlib.closing(connection):
-            connection.request(method, path, None if body is None else json.dumps(body),
-                               {"Content-Type": "application/json"})
-            value = json.load(connection.getresponse())["value"]
+        text = None if body is None else json.dumps(body)
+        Driver.last = f"{method} {path} {text or ''}"[:500]
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=within)
+        try:
+            with contextlib.closing(connection):
+                connection.request(method, path, text, {"Content-Type": "application/json"})
+                value = json.load(connection.getresponse())["value"]
+        except TimeoutError:
+            raise TimeoutError(f"no response within {within} s to {Driver.last}") from None
         if isinstance(value, dict) and "error" in value:
             raise AssertionError(f"{path}: {value['error']}: {value['message'][:500]}")
         return value
@@ -80,14 +110,16 @@ class Driver:
         return self
 
     def __exit__(self, *_):
-        for page in self.pages:
-            with contextlib.suppress(AssertionError, OSError, http.client.HTTPException):
-                page.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.stdout.close()
-        self.process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            for page in self.pages:
+                with contextlib.suppress(AssertionError, OSError, http.client.HTTPException):
+                    page.close()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.stdout.close()
+            self.process.wait()
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class Page:
@@ -103,6 +135,7 @@ class Page:
         if path := shutil.which("chromium"):
             chrome["binary"] = path
         wanted = {"browserName": "chrome", "goog:chromeOptions": chrome,
+                  "timeouts": {"script": 1000 * LIMIT, "pageLoad": 1000 * LIMIT},
                   "goog:loggingPrefs": {"browser": "ALL"}}
         made = driver.call("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
         self.path = f"/session/{made['sessionId']}"
@@ -111,8 +144,8 @@ class Page:
         self.devtools("Emulation.setTouchEmulationEnabled", enabled=is_phone)
         self.set_scheme(scheme)
 
-    def call(self, method, path, body=None):
-        return self.driver.call(method, self.path + path, body)
+    def call(self, method, path, body=None, **options):
+        return self.driver.call(method, self.path + path, body, **options)
 
     def devtools(self, command, **parameters):
         return self.call("POST", "/goog/cdp/execute", {"cmd": command, "params": parameters})
@@ -136,26 +169,46 @@ class Page:
         return self.call("POST", "/execute/sync", {"script": body, "args": list(arguments)})
 
     def wait(self, what, body, *arguments):
-        """Waits until that function returns something true, and returns it."""
+        """Waits until that function returns something true, and returns it. It may fail as long as
+        one page takes the place of another."""
         end = time.monotonic() + WAIT
-        while not (value := self.js(body, *arguments)):
+        while True:
+            fault = None
+            try:
+                if value := self.js(body, *arguments):
+                    return value
+            except AssertionError as error:
+                fault = error
             if time.monotonic() > end:
-                raise AssertionError(f"{what} was waited for; the page has: "
-                                     f"{self.js('return document.body.innerText')[-2000:]!r}")
+                has = fault or self.js("return document.body.innerText")[-2000:]
+                raise AssertionError(f"{what} was waited for; the page has: {has!r}")
             time.sleep(0.05)
-        return value
+
+    def layouts(self):
+        """How often it has found the places of its elements so far."""
+        self.devtools("Performance.enable")
+        metrics = self.devtools("Performance.getMetrics")["metrics"]
+        return next(one["value"] for one in metrics if one["name"] == "LayoutCount")
+
+    def frames(self):
+        """Waits until all that is due now has been drawn, and what listens for it was told."""
+        self.js("return new Promise((done) => requestAnimationFrame("
+                "() => requestAnimationFrame(() => done(true))))")
 
     def find(self, css):
         return self.call("POST", "/element", {"using": "css selector", "value": css})[ELEMENT]
 
     def click(self, css):
-        """Clicks there, as soon as a user could: it may be on its way in."""
+        """Clicks there, as soon as a user could: it may be on its way in. The driver looks where it
+        is, and then presses there, so a click on what moves may hit what is beside it."""
         end = time.monotonic() + WAIT
         while True:
+            is_late = time.monotonic() > end
             try:
-                return self.call("POST", f"/element/{self.find(css)}/click", {})
+                if self.js("return document.getAnimations().length === 0") or is_late:
+                    return self.call("POST", f"/element/{self.find(css)}/click", {})
             except AssertionError:
-                if time.monotonic() > end:
+                if is_late:
                     raise
             time.sleep(0.05)
 
@@ -188,4 +241,4 @@ class Page:
             file.write(base64.b64decode(self.call("GET", "/screenshot")))
 
     def close(self):
-        self.call("DELETE", "")
+        self.call("DELETE", "", within=CLOSE_WAIT)

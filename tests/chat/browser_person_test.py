@@ -101,6 +101,41 @@ def test_a_refused_message_is_refused_still_after_a_reload():
         browser_test.clean(page)
 
 
+def test_what_waits_goes_to_the_person_under_a_new_name_and_to_nobody_else():
+    with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
+        page = browser_test.with_socket(driver, server.url)
+        page.js("window.is_mute = true")
+        told = browser_test.told
+        me = page.js("return document.getElementById('my-nick').textContent")
+
+        def renamed(person, old, new):
+            told(page, type="renamed", room="general", id=person, **{"from": old}, to=new)
+
+        told(page, type="direct", **{"from": "eve"}, from_id="e1", to=me, to_id="me", time=1, text="hi")
+        page.click("#direct-list button")
+        browser_test.shown(page, "#title", "eve")
+        browser_test.say(page, "for you alone")
+        ref = page.js("return window.sent.at(-1).ref")
+        renamed("e1", "eve", "eva")
+        browser_test.shown(page, "#title", "eva")
+        told(page, type="error", code="nobody", text="nobody has this name", ref=ref)
+        page.click(".failed .delivery button")
+        sent = page.js("return window.sent.at(-1)")
+        assert (sent["text"], sent["to"], sent.get("to_id")) == ("for you alone", "eva", "e1"), sent
+        # Another person has had that name meanwhile.
+        renamed("e2", "eva", "mallory")
+        browser_test.shown(page, "#title", "eva")
+        assert page.js("return document.querySelectorAll('#direct-list li').length") == 1
+        # The name of one to whom nothing was ever said belongs to whoever has it.
+        browser_test.say(page, "/msg zoe hello")
+        browser_test.shown(page, "#title", "zoe")
+        renamed("z1", "zoe", "zora")
+        browser_test.shown(page, "#title", "zora")
+        browser_test.say(page, "again")
+        assert page.js("return window.sent.at(-1).to_id") == "z1"
+        browser_test.clean(page)
+
+
 def test_others_do_not_fill_what_the_browser_keeps():
     with browser_test.Web("--rate", "0") as server, browser.Driver() as driver:
         page = browser_test.with_socket(driver, server.url)
@@ -117,12 +152,8 @@ def test_others_do_not_fill_what_the_browser_keeps():
         assert kept["n11"] == [f"{n} " for n in range(10)], kept
         assert kept["n10"] == [f"{n} " for n in range(4, 10)], kept
         # Where there is no room for all, it is for who one is.
-        page.js("""const fill = (n) => {
-            try { localStorage.setItem("junk", "x".repeat(n)); return true; } catch { return false; }
-          };
-          let low = 0, high = 1 << 24;
-          while (high - low > 1) fill((low + high) >> 1) ? low = (low + high) >> 1 : high = (low + high) >> 1;
-          fill(low);""")
+        page.js("""for (let n = 1 << 23; n > 0; n >>= 1)
+            try { localStorage.setItem(`junk${n}`, "x".repeat(n)); } catch { /* half of it may fit */ }""")
         name = "a" * 24
         browser_test.say(page, f"/nick {name}")
         browser_test.shown(page, "#my-nick", name)
@@ -131,6 +162,27 @@ def test_others_do_not_fill_what_the_browser_keeps():
         browser_test.clean(page)
 
 
+def test_a_drawer_stays_while_a_keyboard_comes_in_and_goes_where_it_is_a_column():
+    with browser_test.Web() as server, browser.Driver() as driver:
+        page = browser_test.arrived(driver.page(server.url, width=390, height=780, is_phone=True))
+        page.click("#open-rooms")
+        page.click("#join-name")
+        page.resize(390, 400, is_phone=True)
+        page.frames()
+        assert page.js("return innerHeight") == 400
+        page.type("tea")
+        page.press("Enter")
+        browser_test.shown(page, "#title", "#tea")
+        page.click("#open-rooms")
+        is_inert = "return document.querySelector('main').inert"
+        assert page.js(is_inert)
+        page.resize(800, 400)
+        page.wait("the column", "return !document.querySelector('main').inert")
+        browser_test.say(page, "hello")
+        browser_test.has_text(page, "hello")
+        browser_test.clean(page)
+
+
 if __name__ == "__main__":
     browser.begin()
-    chat.main()
+    chat.main(browser.LIMIT)

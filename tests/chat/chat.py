@@ -44,7 +44,7 @@ class Server:
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
             if file_bytes:  # writes behind that fail
                 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-                resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, file_bytes))
+                resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
 
         web_host = web if isinstance(web, str) else "127.0.0.1"
         http = ["--http", f"{web_host}:0"] if web else Server.web_options
@@ -58,9 +58,14 @@ class Server:
             raise AssertionError(f"no first line but {line!r}; {self.errors()}")
         self.address = ("127.0.0.1", int(line.rsplit(":", 1)[1]))
         self.clients = []
+        if "--tcp-tls" in options:
+            line = self.process.stdout.readline().decode()
+            assert line.startswith("listening by TLS on 127.0.0.1:"), line
+            self.secure = ("127.0.0.1", int(line.rsplit(":", 1)[1]))
         if web:
             line = self.process.stdout.readline().decode()
-            assert line.startswith(f"web on http://{web_host}:") and line.endswith("/\n"), line
+            scheme = "https" if "--tls-cert" in options else "http"
+            assert line.startswith(f"web on {scheme}://{web_host}:") and line.endswith("/\n"), line
             self.web = ("127.0.0.1", int(line.strip("/\n").rsplit(":", 1)[1]))
 
     def client(self, **options):
@@ -99,6 +104,11 @@ class Server:
         """Resident bytes."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
             return int(statm.read().split()[1]) * resource.getpagesize()
+
+    def allow_file_bytes(self):
+        """Writes do not fail any more."""
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE,
+                         (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
     def pause(self):
         """Stops all its threads, until SIGCONT. A thread that is not stopped yet may still
@@ -274,14 +284,14 @@ def run(*options):
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
-def main():
+def main(limit=6 * WAIT):
     """Runs the tests of the calling file, or those named on the command line: with one thread of
-    the server, and with two. EDO_CHAT_THREADS sets other numbers."""
+    the server, and with two, each within `limit` seconds. EDO_CHAT_THREADS sets other numbers."""
     tests = {name: thing for name, thing in inspect.stack()[1].frame.f_globals.items()
              if name.startswith("test_") and callable(thing)}
     for name in sys.argv[1:] or tests:
         for Server.threads in os.environ.get("EDO_CHAT_THREADS", "1 2").split():
-            signal.alarm(6 * WAIT)  # whatever happens, no process stays behind for ever
+            signal.alarm(limit)  # whatever happens, no process stays behind for ever
             start = time.monotonic()
             tests[name]()
             took = time.monotonic() - start

@@ -2,26 +2,28 @@
 /* Goal: how long a client may be silent, and what its last lines are.
  * Method: the client's own code, in virtual time. A person is a stream that sends text at times of
  * a script, reads nothing up to some time, and keeps what it receives. */
-#include "../../apps/chat/store.c" // first: its parameters have names of our types
+#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
 
-#include "../../apps/chat/client.c"
-#include "../../apps/chat/command.c"
-#include "../../apps/chat/directory.c"
+#include "../../apps/chat/line/client.c"
+#include "../../apps/chat/line/command.c"
 #include "../../apps/chat/message.c"
-#include "../../apps/chat/room.c"
-#include "../../apps/chat/storage.c"
-#include "../../apps/chat/talk.c"
+#include "../../apps/chat/no_tls.c" // its clients come in clear text
+#include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/member.c"
+#include "../../apps/chat/room/page_socket.c"
+#include "../../apps/chat/room/reach.c"
+#include "../../apps/chat/room/room.c"
+#include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/unseen.c"
+#include "../../apps/chat/server.c"
+#include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
-#include "../../apps/chat/token.c"
-#include "../../apps/chat/wire.c"
+
+#include "inside.h"
 
 #include <edo/runtime.h>
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define MINUTE INT64_C(60000) /* ms */
 
@@ -84,13 +86,13 @@ static edo_polled person_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
                               size_t n, uint32_t flags, int *result) {
     person *self = (person *)(void *)s;
     const cue *p = &self->says[self->next];
-    assert_true(n == 1 && flags == 0);
+    CHECK(n == 1 && flags == 0);
     int64_t at_ms = p->text || p->at_ms > 0 ? p->at_ms : 1000 * MINUTE;
     if (!is_time(self, cx, wait, READ, at_ms)) return not_now(cx, result);
     *result = self->write_error == -ECONNRESET ? -ECONNRESET : 0; // as a TCP stream returns it
     if (!p->text) return EDO_READY;
     size_t bytes = strlen(p->text);
-    assert_true(bytes <= to->iov_len);
+    CHECK(bytes <= to->iov_len);
     memcpy(to->iov_base, p->text, bytes);
     self->next++;
     *result = (int)bytes;
@@ -105,7 +107,7 @@ static edo_polled person_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
     if (*result < 0) return EDO_READY;
     *result = 0;
     for (size_t i = 0; i < n; i++) {
-        assert_true(self->heard_n + from[i].iov_len < sizeof self->heard);
+        CHECK(self->heard_n + from[i].iov_len < sizeof self->heard);
         memcpy(self->heard + self->heard_n, from[i].iov_base, from[i].iov_len);
         self->heard_n += from[i].iov_len;
         *result += (int)from[i].iov_len;
@@ -159,28 +161,30 @@ typedef struct scene {
 } scene;
 
 static edo_scope clients;
+static uint64_t life; /* of the lobby; that of the next room is one more */
 
 static int play(void *arg) {
     scene *self = arg;
     const options o = { .history = 5, .line_bytes_max = 20, .rate = 0, .idle = edo_minutes(5) };
     server at = { .options = &o, .places = EDO_SEM_INIT(self->people_n) };
-    assert_int_equal(edo_time_pause(), 0);
+    CHECK_EQ(edo_time_pause(), 0);
     begin = edo_now();
-    assert_int_equal(directory_init(&at.directory, o.history, NULL), 0);
-    assert_int_equal(edo_cancel_new(&at.draining), 0);
+    CHECK_EQ(directory_init(&at.directory, o.history, NULL), 0);
+    CHECK_EQ(edo_cancel_new(&at.draining), 0);
+    life = at.directory.lobby->life;
     edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
     for (size_t i = 0; i < self->people_n; i++) {
         self->people[i].base = (edo_stream){ .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) };
-        assert_int_equal(edo_sem_try_acquire(&at.places, 1), 0);
-        client *c = client_new(&at, &self->people[i].base);
-        assert_non_null(c);
+        CHECK_EQ(edo_sem_try_acquire(&at.places, 1), 0);
+        client *c = client_new(&(ticket){ .at = &at }, &self->people[i].base, NULL);
+        CHECK(c);
         edo_tracker_add(&at.talking);
-        assert_int_equal(edo_scope_spawn(&clients, client_run, c), 0);
+        CHECK_EQ(edo_scope_spawn(&clients, client_run, c), 0);
     }
     if (self->meanwhile) self->meanwhile(&at);
-    assert_int_equal(edo_scope_end(&clients), 0);
-    assert_int_equal(edo_sem_available(&at.places), self->people_n);
-    assert_int_equal(edo_tracker_len(&at.talking), 0);
+    CHECK_EQ(edo_scope_end(&clients), 0);
+    CHECK_EQ(edo_sem_available(&at.places), self->people_n);
+    CHECK_EQ(edo_tracker_len(&at.talking), 0);
     edo_cancel_unref(at.draining);
     directory_deinit(&at.directory);
     return 0;
@@ -237,8 +241,8 @@ static int unread[2];
 static void take_it_in_the_sixth_minute(server *at) {
     char byte;
     (void)at;
-    assert_int_equal(edo_sleep(edo_minutes(6)), 0);
-    assert_int_equal(read(unread[0], &byte, 1), 1);
+    CHECK_EQ(edo_sleep(edo_minutes(6)), 0);
+    CHECK_EQ(read(unread[0], &byte, 1), 1);
 }
 
 static void connection_with_unread_input_is_not_silent(void **state) {
@@ -272,12 +276,12 @@ static void nothing_is_shown_after_the_goodbye_to_a_slow_reader(void **state) {
 
 /* The server stops, and then a client that was in the middle of a line sends the rest. */
 static void stop_then_say(server *at) {
-    assert_int_equal(edo_sleep(edo_minutes(1)), 0);
+    CHECK_EQ(edo_sleep(edo_minutes(1)), 0);
     edo_cancel(at->draining, EDO_CANCEL_SIGNAL);
-    assert_int_equal(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
     edo_scope_cancel(&clients);
-    assert_int_equal(edo_sleep(edo_ms(100)), 0);
-    assert_int_equal(room_say(at->directory.lobby, message_new(0, "late")), 0);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(room_say(at->directory.lobby, message_new(0, "late")), 0);
 }
 
 static void nothing_is_shown_after_the_end_of_the_server(void **state) {
@@ -316,11 +320,11 @@ static void input_is_read_to_its_end_though_writes_fail(void **state) {
 
 /* It has not ended yet: there may be input of it. */
 static void only_one_of_two_listens(server *at) {
-    assert_int_equal(edo_sleep(edo_s(5)), 0);
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
     message *m = message_new(0, "hello");
     m->place = room_last(at->directory.lobby) + 1; // sent by hand, to count its receivers
-    assert_int_equal(at->directory.lobby->members_n, 2);
-    assert_int_equal(edo_broadcast_send(at->directory.lobby->channel, &m), 0);
+    CHECK_EQ(at->directory.lobby->members_n, 2);
+    CHECK_EQ(edo_broadcast_send(at->directory.lobby->channel, &m), 0);
 }
 
 static void connection_that_broke_leaves_its_room_s_channel_at_once(void **state) {
@@ -334,11 +338,11 @@ static void connection_that_broke_leaves_its_room_s_channel_at_once(void **state
 }
 
 static void room_that_it_goes_to_loses_a_receiver_with_the_connection(server *at) {
-    assert_int_equal(edo_sleep(edo_s(5)), 0);
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
     room *tea = directory_open_room(&at->directory, &(name){ "tea" });
-    assert_int_equal(tea->members_n, 1); // there may be input of it
+    CHECK_EQ(tea->members_n, 1); // there may be input of it
     message *m = message_new(0, "hello");
-    assert_int_equal(edo_broadcast_try_send(tea->channel, &m), -EDO_ECLOSED);
+    CHECK_EQ(edo_broadcast_try_send(tea->channel, &m), -EDO_ECLOSED);
     edo_rc_unref(m);
     directory_close_room(&at->directory, tea);
 }
@@ -357,8 +361,8 @@ static void connection_that_broke_listens_to_no_room_that_was_pending(void **sta
 static int write_while_deaf(void *arg) {
     client *c = arg;
     writer w = { .client = c, .left_at = UINT64_MAX };
-    show(&w, message_new(0, "something"));
-    flush(&w);
+    writer_show(&w, message_new(0, "something"));
+    writer_flush(&w);
     return w.err;
 }
 
@@ -368,21 +372,21 @@ static int talk_to_one_that_is_deaf(void *arg) {
     person p = { .base = { .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) }, .deaf_ms = 9000 };
     pending next;
     (void)arg;
-    assert_int_equal(edo_time_pause(), 0);
+    CHECK_EQ(edo_time_pause(), 0);
     begin = edo_now();
-    assert_int_equal(directory_init(&at.directory, 0, NULL), 0);
-    client *c = client_new(&at, &p.base);
-    assert_int_equal(listen_to(c, at.directory.lobby, 0), 0);
+    CHECK_EQ(directory_init(&at.directory, 0, NULL), 0);
+    client *c = client_new(&(ticket){ .at = &at }, &p.base, NULL);
+    CHECK_EQ(listen_to(c, at.directory.lobby, &(bookmark){ 0 }), 0);
     edo_scope both;
     edo_scope_begin(&both, NULL);
     edo_scope_spawn(&both, write_while_deaf, c);
-    assert_int_equal(edo_sleep(edo_ms(1)), 0); // it is stuck now
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // it is stuck now
     for (int i = 0; i < 1000; i++)
-        assert_int_equal(room_say(at.directory.lobby, message_new(0, "hello")), 0);
-    assert_int_equal(now_ms(), 1); // nobody has waited for it
-    assert_int_equal(edo_scope_end(&both), 0);
-    assert_int_equal(now_ms(), 9000);
-    assert_int_equal(edo_mpsc_try_recv(c->inbox, &next), 0);
+        CHECK_EQ(room_say(at.directory.lobby, message_new(0, "hello")), 0);
+    CHECK_EQ(now_ms(), 1); // nobody has waited for it
+    CHECK_EQ(edo_scope_end(&both), 0);
+    CHECK_EQ(now_ms(), 9000);
+    CHECK_EQ(edo_mpsc_try_recv(c->inbox, &next), 0);
     pending_drop(&next);
     client_free(c);
     directory_deinit(&at.directory);
@@ -410,9 +414,17 @@ static void client_that_does_not_read_comes_back_to_a_room_once_at_a_time(void *
           .deaf_ms = 9000 },
     };
     run(p, 2, NULL);
-    assert_true(heard(&p[1], "#general 2 guest-1: ho\n#general 2\n* error: you do not read\n"
-                             "#tea 0\n* guest-2 joined #tea\n"));
-    assert_true(heard(&p[1], "#general 2 guest-1: ho\n#general 2\n* guest-2 joined #general\n"));
+    char once[200], again[200];
+    (void)snprintf(once, sizeof once,
+                   "#general 2 guest-1: ho\n#general 2 %" PRIu64 "\n"
+                   "* error: wait until what you missed is shown\n"
+                   "#tea 0 %" PRIu64 "\n* guest-2 joined #tea\n",
+                   life, life + 1);
+    (void)snprintf(again, sizeof again,
+                   "#general 2 guest-1: ho\n#general 2 %" PRIu64 "\n* guest-2 joined #general\n",
+                   life);
+    assert_true(heard(&p[1], once));
+    assert_true(heard(&p[1], again));
 }
 
 static void client_that_does_not_run_has_no_name(void **state) {
@@ -421,7 +433,7 @@ static void client_that_does_not_run_has_no_name(void **state) {
     server at = { .options = &o, .places = EDO_SEM_INIT(0) };
     person p = { .base = { .ops = &person_ops, .refs = EDOI_ATOMIC_INIT(1) } };
     assert_int_equal(directory_init(&at.directory, 0, NULL), 0);
-    client *c = client_new(&at, &p.base);
+    client *c = client_new(&(ticket){ .at = &at }, &p.base, NULL);
     assert_non_null(c);
     client_free(c);
     assert_null(at.directory.people);

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: MIT
 """The limits on clients, and that clients stay connected when they reach them."""
+import contextlib
+import os
 import random
 import re
+import tempfile
 import time
 
 import chat
@@ -205,6 +208,55 @@ def test_unread_answers_are_bounded():
         if not chat.SANITIZER:
             grown = (server.memory() - before) / deaf_n
             assert grown < 128 << 10, f"{grown / 1024:.0f} KiB each"
+
+
+SAID_N = 300
+SAID = "\n".join(['"' * 20] * 40)  # on the way more bytes than the kernel holds
+
+
+def resumed(server, seen):
+    """A terminal that reads nearly nothing, and whether it begins to be shown what it has missed."""
+    c = chat.Client(server, receive_bytes=4096)
+    c.send(f"/numbers {seen}")
+    while " * you missed " not in (line := c.line()):
+        if line.startswith("#general ") and line.endswith('"'):
+            return c, True
+    assert line.endswith(f" * you missed {SAID_N} messages"), line
+    return c, False
+
+
+def resumed_page(server, seen):
+    page = web.Page(server, {"rooms": [("general", seen)]}, receive_bytes=4096)
+    while (m := page.receive())["type"] not in ("message", "lagged"):
+        pass
+    assert m["type"] == "message" or m["missed"] == SAID_N, m
+    return page, m["type"] == "message"
+
+
+def test_past_that_is_read_for_those_who_do_not_read_is_bounded_for_each_address():
+    for resume in resumed, resumed_page:
+        with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as all, \
+                Server("--rate", "0", "--history", "0", "--per-address", "1000", "--db",
+                       os.path.join(folder, "chat.db"), web=True) as server:
+            a = server.client()
+            a.send("seen")
+            seen = int(a.ask("/numbers").split()[1])
+            with web.Page(server, {"nick": "ann-whose-name-has-24-l"}) as ann:
+                for _ in range(SAID_N):
+                    ann.say(SAID)
+
+            def come_back():
+                one, is_shown = resume(server, seen)
+                all.enter_context(contextlib.closing(one))
+                return one, is_shown
+
+            deaf = [come_back() for _ in range(40)]
+            assert sum(is_shown for _, is_shown in deaf) == 32
+            for one, _ in deaf:
+                one.close()
+            end = time.monotonic() + chat.WAIT
+            while not come_back()[1]:
+                assert time.monotonic() < end
 
 
 def test_random_bytes_stop_nothing():

@@ -236,4 +236,4 @@ def test_clients_come_and_go_without_a_trace():
 
 
 if __name__ == "__main__":
-    chat.main()
+    chat.main(limit=7 * chat.WAIT)

@@ -2,8 +2,8 @@
 /* Goal: a message is the same thing as a line and as a frame, and is made whole or not at all.
  * Method: the source is included; its allocations fail one by one. */
 #include "../../apps/chat/message.c"
+#include "../../apps/chat/room/token.c"
 #include "../../apps/chat/text.c"
-#include "../../apps/chat/token.c"
 
 #include "fail_alloc.h"
 
@@ -113,7 +113,7 @@ static void comings_and_goings_are_lines_and_frames(void **state) {
     const saying s = something();
     message *m[] = { message_joined(1, &ann, &tea),
                      message_left(1, &ann, &tea),
-                     message_renamed(1, &ann, &(name){ "bob" }, &tea),
+                     message_renamed(1, "a1", &ann, &(name){ "bob" }, &tea),
                      message_typing(1, &ann, &tea),
                      message_lagged(&tea, 9, 3, 13),
                      message_direct(&s, "a1", &(name){ "bob" }, "b2") };
@@ -122,7 +122,8 @@ static void comings_and_goings_are_lines_and_frames(void **state) {
     assert_texts(m[1], "* ann left #Tea\n",
                  "{\"type\":\"left\",\"room\":\"Tea\",\"nick\":\"ann\"}");
     assert_texts(m[2], "* ann is now bob\n",
-                 "{\"type\":\"renamed\",\"room\":\"Tea\",\"from\":\"ann\",\"to\":\"bob\"}");
+                 "{\"type\":\"renamed\",\"room\":\"Tea\",\"from\":\"ann\",\"to\":\"bob\","
+                 "\"id\":\"a1\"}");
     assert_texts(m[3], "", "{\"type\":\"typing\",\"room\":\"Tea\",\"nick\":\"ann\"}");
     assert_texts(m[4], "",
                  "{\"type\":\"lagged\",\"room\":\"Tea\",\"missed\":9,\"after\":3,\"before\":13}");
@@ -139,7 +140,7 @@ static message *make_direct(void) {
 }
 
 static message *make_renamed(void) {
-    return message_renamed(1, &ann, &tea, &tea);
+    return message_renamed(1, "a1", &ann, &tea, &tea);
 }
 
 static message *make_line(void) {

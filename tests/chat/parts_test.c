@@ -1,20 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /* The parts of edo-chat that only compute: names, text, commands, options. The sources are
  * included, since a program has no library to link. */
-#include "../../apps/chat/store.c" // first: its parameters have names of our types
+#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
 
-#include "../../apps/chat/client.c"
-#include "../../apps/chat/command.c"
-#include "../../apps/chat/directory.c"
 #include "../../apps/chat/fault.c"
+#include "../../apps/chat/line/client.c"
+#include "../../apps/chat/line/command.c"
 #include "../../apps/chat/message.c"
+#include "../../apps/chat/no_tls.c" // its clients come in clear text
 #include "../../apps/chat/options.c"
-#include "../../apps/chat/room.c"
-#include "../../apps/chat/storage.c"
-#include "../../apps/chat/talk.c"
+#include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/member.c"
+#include "../../apps/chat/room/page_socket.c"
+#include "../../apps/chat/room/reach.c"
+#include "../../apps/chat/room/room.c"
+#include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/unseen.c"
+#include "../../apps/chat/server.c"
+#include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
-#include "../../apps/chat/token.c"
-#include "../../apps/chat/wire.c"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -120,7 +124,7 @@ static void every_pair_of_bytes_is_valid_if_a_decoder_accepts_it(void **state) {
 static command parsed(const char *line) {
     static char copy[64];
     (void)snprintf(copy, sizeof copy, "%s", line);
-    return parse(copy, strlen(copy));
+    return command_parse(copy, strlen(copy));
 }
 
 static void one_carriage_return_at_the_end_is_no_text(void **state) {
@@ -140,25 +144,25 @@ static void line_is_parsed_as_its_command(void **state) {
         const char *name, *text;
     } rows[] = {
         { "", NULL, "", "" },
-        { "hello  there ", do_say, "", "hello  there " },
-        { " /nick x", do_say, "", " /nick x" },
-        { "/nick ann", do_nick, "ann", "" },
-        { "/nick  ann ", do_nick, "ann", "" },
-        { "/join #c", do_join, "c", "" },
-        { "/join c", do_join, "c", "" },
-        { "/rooms", do_rooms, "", "" },
+        { "hello  there ", client_do_say, "", "hello  there " },
+        { " /nick x", client_do_say, "", " /nick x" },
+        { "/nick ann", client_do_nick, "ann", "" },
+        { "/nick  ann ", client_do_nick, "ann", "" },
+        { "/join #c", client_do_join, "c", "" },
+        { "/join c", client_do_join, "c", "" },
+        { "/rooms", client_do_rooms, "", "" },
         { "/who ", do_who, "", "" },
         { "/msg bob hi  you", do_msg, "bob", "hi  you" },
         { "/me waves", do_me, "", "waves" },
         { "/help", do_help, "", "" },
         { "/quit", do_quit, "", "" },
         { "/quit so  long ", do_quit, "", "so  long" },
-        { "/list", do_rooms, "", "" },
+        { "/list", client_do_rooms, "", "" },
         { "/names", do_who, "", "" },
-        { "//who", do_say, "", "/who" },
-        { "//", do_say, "", "/" },
-        { "/nick servers", do_nick, "servers", "" },
-        { "/join you", do_join, "you", "" },
+        { "//who", client_do_say, "", "/who" },
+        { "//", client_do_say, "", "/" },
+        { "/nick servers", client_do_nick, "servers", "" },
+        { "/join you", client_do_join, "you", "" },
     };
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         command c = parsed(rows[i].line);

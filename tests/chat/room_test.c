@@ -3,25 +3,35 @@
  * news, and all in the order of their numbers. And the directory finds people and rooms, however
  * their names are written.
  * Method: the sources are included. Fibers of several workers talk while others come in. */
-#include "../../apps/chat/store.c" // first: its parameters have names of our types
+#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
 
-#include "../../apps/chat/directory.c"
+#include <edo/broadcast.h>
+
+#include <errno.h>
+
+static bool has_no_memory; /* of channels */
+
+static int send_with_memory(edo_broadcast_tx *to, const void *value) {
+    return has_no_memory ? -ENOMEM : edo_broadcast_send(to, value);
+}
+
+#define edo_broadcast_send send_with_memory
+
 #include "../../apps/chat/message.c"
-#include "../../apps/chat/room.c"
-#include "../../apps/chat/storage.c"
+#include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/page_socket.c"
+#include "../../apps/chat/room/reach.c"
+#include "../../apps/chat/room/room.c"
+#include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/unseen.c"
+#include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
-#include "../../apps/chat/token.c"
-#include "../../apps/chat/wire.c"
+
+#include "inside.h"
 
 #include <edo/runtime.h>
 #include <edo/scope.h>
 #include <edo/sem.h>
-#include <edo/test.h>
-
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
 
 /* ---- Coming in ------------------------------------------------------------------------------- */
 
@@ -48,13 +58,13 @@ static int word_of(const message *m) {
 
 static void say(room *r, uint64_t from, int word) {
     message *m = message_new(from, "%d", word);
-    assert_non_null(m);
-    assert_int_equal(from > 0 ? room_say(r, m) : room_announce(r, m), 0);
+    CHECK(m);
+    CHECK_EQ(from > 0 ? room_say(r, m) : room_announce(r, m), 0);
 }
 
 static int talk(void *arg) {
     guest *self = arg;
-    assert_int_equal(edo_sem_acquire(&self->at->begin, 1), 0);
+    CHECK_EQ(edo_sem_acquire(&self->at->begin, 1), 0);
     for (int word = 0; word < WORDS; word++) {
         say(self->at->room, self->id, word);
         if (word % 10 == 0) say(self->at->room, 0, 0); // not shown as history
@@ -66,9 +76,9 @@ static int talk(void *arg) {
 static void hear(guest *self, message *m) {
     if (m->what.from > 0) {
         int *next = &self->next[m->what.from], word = word_of(m);
-        assert_true(*next == word || *next < 0);
+        CHECK(*next == word || *next < 0);
         *next = word + 1;
-        EDO_TEST_TRUE(m->what.number > self->number);
+        CHECK(m->what.number > self->number);
         self->number = m->what.number;
     }
     edo_rc_unref(m);
@@ -79,18 +89,18 @@ static void visit_once(guest *self, int messages_n) {
     for (int i = 1; i <= SPEAKERS; i++) self->next[i] = -1;
     self->number = 0;
     subscriber *s = room_subscribe(self->at->room, 0, NULL);
-    assert_non_null(s);
-    assert_true(s->past_n <= PAST);
-    for (size_t i = 0; i < s->past_n; i++) {
-        assert_true(s->past[i]->what.from > 0 && s->past[i]->place <= s->past_last);
-        hear(self, edo_rc_ref(s->past[i]));
+    CHECK(s);
+    CHECK(s->past.n <= PAST);
+    for (size_t i = 0; i < s->past.n; i++) {
+        CHECK(s->past.messages[i]->what.from > 0 && s->past.messages[i]->place <= s->past_last);
+        hear(self, edo_rc_ref(s->past.messages[i]));
     }
     for (; messages_n > 0; messages_n--) {
         message *m;
         edo_deadline d = edo_deadline_begin(edo_ms(20)); // all have stopped talking
         int err = edo_deadline_end(&d, edo_broadcast_recv(s->news, &m, NULL));
         if (err == -ETIMEDOUT) break;
-        assert_int_equal(err, 0); // nothing is missed
+        CHECK_EQ(err, 0); // nothing is missed
         if (m->place > s->past_last) {
             hear(self, m);
         } else {
@@ -109,17 +119,17 @@ static int visit(void *arg) {
 static int listen_to_the_end(void *arg) {
     guest *self = arg;
     subscriber *s = room_subscribe(self->at->room, 0, NULL);
-    assert_non_null(s);
+    CHECK(s);
     edo_sem_release(&self->at->begin, SPEAKERS); // from here on there are messages to receive
     int left = SPEAKERS * WORDS;
     while (left > 0) {
         message *m;
-        assert_int_equal(edo_broadcast_recv(s->news, &m, NULL), 0);
+        CHECK_EQ(edo_broadcast_recv(s->news, &m, NULL), 0);
         left -= m->what.from > 0;
         hear(self, m);
     }
     subscriber_free(s);
-    for (int i = 1; i <= SPEAKERS; i++) assert_int_equal(self->next[i], WORDS);
+    for (int i = 1; i <= SPEAKERS; i++) CHECK_EQ(self->next[i], WORDS);
     return 0;
 }
 
@@ -136,7 +146,8 @@ static int hold_party(void *arg) {
                                                         : listen_to_the_end,
                               &guests[i]);
     }
-    assert_int_equal(edo_scope_end(&all), 0);
+    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK(!room_check(at->room));
     return 0;
 }
 
@@ -154,6 +165,202 @@ static void newcomer_misses_nothing_and_gets_nothing_twice(void **state) {
         room_free(at.room);
         edo_runtime_free(rt);
     }
+}
+
+/* ---- Order ----------------------------------------------------------------------------------- */
+
+enum { PAGES_N = POSTS_AT_ONCE + 1 };
+
+static int announce(void *arg) {
+    room *r = arg;
+    const name ann = { "ann" }, eve = { "eve" };
+    return room_announce(r, message_renamed(1, "", &ann, &eve, &r->name));
+}
+
+static int come_in_while_a_name_changes(void *arg) {
+    room *r = arg;
+    static listener pages[PAGES_N];
+    page_socket *none = page_socket_new((edo_str){ 0 });
+    CHECK(none);
+    for (size_t i = 0; i < PAGES_N; i++) {
+        pages[i] = (listener){ .to = none };
+        room_attend(r, &pages[i]);
+    }
+    const listener *first = &pages[0], *last = &pages[PAGES_N - 1];
+    edo_task *renames = edo_spawn(announce, r);
+    CHECK_EQ(edo_yield(), 0);
+    CHECK(first->announced > 0 && last->announced == 0); // it is under way
+    CHECK_EQ(room_move(r, message_joined(2, &(name){ "bob" }, &r->name), true, 3), 0);
+    CHECK(last->announced > 0);
+    CHECK(!room_check(r));
+    CHECK_EQ(edo_task_join(renames), 0);
+    for (size_t i = 0; i < PAGES_N; i++) room_unlisten(r, &pages[i]);
+    edo_rc_unref(none);
+    return 0;
+}
+
+static void who_comes_is_not_shown_before_a_name_that_changed_earlier(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    room *r = room_new(&(name){ "tea" }, PAST, (room_numbers){ 0 });
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    assert_non_null(r);
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, come_in_while_a_name_changes, r), 0);
+    edo_runtime_unref(rt);
+    room_free(r);
+}
+
+/* ---- Pages and terminals --------------------------------------------------------------------- */
+
+typedef struct speaker {
+    room *room;
+    int result;
+} speaker;
+
+/* For terminals and pages. */
+static message *hello(void) {
+    return message_said(&(saying){ .from = 1, .nick = { "ann" }, .text = EDO_STR("hello") });
+}
+
+/* `arg` is a speaker. */
+static int say_once(void *arg) {
+    speaker *self = arg;
+    self->result = room_say(self->room, hello());
+    return 0;
+}
+
+static int say_while_a_terminal_does_not_read(void *arg) {
+    enum { LATE = 3 };
+    room *r = arg;
+    listener page = { .to = page_socket_new((edo_str){ 0 }) };
+    unseen none;
+    speaker late[LATE];
+    CHECK(page.to);
+    room_attend(r, &page);
+    CHECK_EQ(room_listen(r, &page, &none), 0);
+    subscriber *deaf = room_subscribe(r, 0, NULL);
+    CHECK(deaf);
+    for (int i = 0; i < ROOM_MESSAGES; i++) CHECK_EQ(room_say(r, hello()), 0);
+    edo_instant begun_at = edo_now();
+    edo_scope all;
+    edo_scope_begin(&all, NULL);
+    for (int i = 0; i < LATE; i++) {
+        late[i] = (speaker){ r, 1 };
+        (void)edo_scope_spawn(&all, say_once, &late[i]);
+    }
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(late[0].result, 1); // it waits for the terminal
+    CHECK_EQ(page.after, ROOM_MESSAGES + LATE);
+    CHECK(!room_check(r));
+    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK(ms_since(begun_at) >= 5000);
+    for (int i = 0; i < LATE; i++) CHECK_EQ(late[i].result, 0);
+    subscriber_free(deaf);
+    room_unlisten(r, &page);
+    edo_rc_unref(page.to);
+    room_free(r);
+    return 0;
+}
+
+static void no_page_waits_for_a_terminal_that_does_not_read(void **state) {
+    (void)state;
+    room *r = room_new(&(name){ "tea" }, PAST, (room_numbers){ 0 });
+    assert_non_null(r);
+    assert_int_equal(inside(say_while_a_terminal_does_not_read, r), 0);
+}
+
+static int say_without_memory_for_the_channel(void *arg) {
+    room *r = arg;
+    listener page = { .to = page_socket_new((edo_str){ 0 }) };
+    unseen none;
+    CHECK(page.to);
+    room_attend(r, &page);
+    CHECK_EQ(room_listen(r, &page, &none), 0);
+    subscriber *terminal = room_subscribe(r, 0, NULL);
+    CHECK(terminal);
+    has_no_memory = true;
+    for (uint64_t number = 1; number <= 2; number++) {
+        CHECK_EQ(room_say(r, hello()), -ENOMEM);
+        CHECK_EQ(page.after, number);
+    }
+    CHECK(!room_check(r));
+    has_no_memory = false;
+    CHECK_EQ(room_say(r, hello()), 0);
+    for (uint64_t number = 1; number <= 3; number++) {
+        message *m;
+        CHECK_EQ(edo_broadcast_try_recv(terminal->news, &m, NULL), 0);
+        CHECK_EQ(m->what.number, number);
+        edo_rc_unref(m);
+    }
+    subscriber_free(terminal);
+    room_unlisten(r, &page);
+    edo_rc_unref(page.to);
+    room_free(r);
+    return 0;
+}
+
+static void pages_hear_what_the_channel_has_no_memory_for(void **state) {
+    (void)state;
+    room *r = room_new(&(name){ "tea" }, PAST, (room_numbers){ 0 });
+    assert_non_null(r);
+    assert_int_equal(inside(say_without_memory_for_the_channel, r), 0);
+}
+
+/* ---- The walker ------------------------------------------------------------------------------ */
+
+/* Whether the walker names that invariant, and nothing once it holds again. */
+#define CHECK_BROKEN(r, field, wrong, wanted)                                                      \
+    do {                                                                                           \
+        uint64_t right = (uint64_t)(field);                                                        \
+        (field) = (wrong);                                                                         \
+        CHECK(room_check(r) && strcmp(room_check(r), (wanted)) == 0);                              \
+        (field) = right;                                                                           \
+        CHECK(!room_check(r));                                                                     \
+    } while (0)
+
+static int break_one_thing_at_a_time(void *arg) {
+    room *r = arg;
+    page_socket *none = page_socket_new((edo_str){ 0 });
+    listener page = { .to = none };
+    room_attend(r, &page);
+    for (int word = 0; word < 3; word++) say(r, 1, word);
+    message *due = message_new(0, "due"), *unshown = message_new(1, "unshown");
+    CHECK(none && due && unshown && !room_check(r));
+    CHECK_BROKEN(r, r->past_n, 2, "inv. 1");
+    CHECK_BROKEN(r, r->past_max, 2, "inv. 1");
+    CHECK_BROKEN(r, STAILQ_FIRST(&r->past)->what.number, 2, "inv. 1");
+    CHECK_BROKEN(r, r->numbers.last, 2, "inv. 1");
+    message_set_number(unshown, ++r->given);
+    STAILQ_INSERT_TAIL(&r->unshown, unshown, next);
+    CHECK_BROKEN(r, unshown->what.number, 3, "inv. 2");
+    CHECK_BROKEN(r, r->given, 3, "inv. 2");
+    due_put(r, due);
+    CHECK_BROKEN(r, due->place, r->sent_n + 1, "inv. 3");
+    STAILQ_INSERT_TAIL(&r->marked, due, marked);
+    CHECK(strcmp(room_check(r), "inv. 4") == 0);
+    STAILQ_REMOVE_HEAD(&r->marked, marked);
+    CHECK_BROKEN(r, page.announced, r->sent_n + 1, "inv. 5");
+    page.hears_all = true;
+    CHECK_BROKEN(r, page.after, r->numbers.last + 1, "inv. 5");
+    STAILQ_REMOVE_HEAD(&r->unshown, next);
+    room_unlisten(r, &page);
+    edo_rc_unref(unshown);
+    edo_rc_unref(due); // the room has a share
+    edo_rc_unref(none);
+    return 0;
+}
+
+static void walker_names_the_invariant_that_is_broken(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    room *r = room_new(&(name){ "tea" }, PAST, (room_numbers){ 0 });
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    assert_non_null(r);
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, break_one_thing_at_a_time, r), 0);
+    edo_runtime_unref(rt);
+    room_free(r);
 }
 
 /* ---- The directory --------------------------------------------------------------------------- */
@@ -187,7 +394,7 @@ static bool finds(directory *d, const char *text, const member *who) {
     bool is_there = directory_find(d, &n, &found);
     reach_drop(&found);
     return is_there && found.mailbox == who->mailbox && found.is_stuck == who->is_stuck &&
-           found.wire == who->wire;
+           found.socket == who->socket;
 }
 
 static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
@@ -212,7 +419,7 @@ static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
     depart(&d, &b);
     reach nobody = { 0 };
     assert_false(directory_find(&d, &(name){ "guest-2" }, &nobody));
-    assert_true(!nobody.mailbox && !nobody.wire);
+    assert_true(!nobody.mailbox && !nobody.socket);
     depart(&d, &a);
     depart(&d, &c);
     assert_null(d.people);
@@ -293,6 +500,10 @@ static void rooms_exist_while_open_and_are_listed_while_they_have_members(void *
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(newcomer_misses_nothing_and_gets_nothing_twice),
+        cmocka_unit_test(who_comes_is_not_shown_before_a_name_that_changed_earlier),
+        cmocka_unit_test(no_page_waits_for_a_terminal_that_does_not_read),
+        cmocka_unit_test(pages_hear_what_the_channel_has_no_memory_for),
+        cmocka_unit_test(walker_names_the_invariant_that_is_broken),
         cmocka_unit_test(names_are_found_in_any_case_and_are_one_person_s),
         cmocka_unit_test(search_is_quick_for_any_names),
         cmocka_unit_test(rooms_exist_while_open_and_are_listed_while_they_have_members),

@@ -24,34 +24,32 @@ static inline void *fail_tsearch(const void *key, void **root,
 #define tsearch          fail_tsearch
 #define malloc(bytes)    fail_alloc_new(NULL, (bytes))
 #define calloc(n, bytes) fail_calloc((n), (bytes))
-#include "../../apps/chat/store.c" // first: its parameters have names of our types
+#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
 
-#include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
-#include "../../apps/chat/room.c"
-#include "../../apps/chat/sessions.c"
-#include "../../apps/chat/storage.c"
-#include "../../apps/chat/talk.c"
+#include "../../apps/chat/page/sessions.c"
+#include "../../apps/chat/page/user.c"
+#include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/member.c"
+#include "../../apps/chat/room/page_socket.c"
+#include "../../apps/chat/room/reach.c"
+#include "../../apps/chat/room/room.c"
+#include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/unseen.c"
+#include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
-#include "../../apps/chat/token.c"
-#include "../../apps/chat/user.c"
-#include "../../apps/chat/wire.c"
 
 #undef tsearch
 #undef malloc
 #undef calloc
 
-#include <setjmp.h>
-#include <stdarg.h>
-
-#include <cmocka.h>
+#include "stores/odd.c"
 
 #define TOKEN "0123456789abcdef-_ABCDEF"
 
-/* No terminal is told anything here. */
-int client_post(edo_mpsc_tx *to, const pending *p, bool is_stuck) {
-    (void)to, (void)p, (void)is_stuck;
-    return -EDO_ECLOSED;
+edo_str page_address(const page *self) {
+    (void)self;
+    return (edo_str){ 0 };
 }
 
 bool page_may_speak(const page *self) {
@@ -61,56 +59,50 @@ bool page_may_speak(const page *self) {
 
 static const options limits = { .history = 5, .line_bytes_max = 100, .rate = 1 };
 static server at;
+static sessions by_session;
 
 static void begin(void) {
     at = (server){ .options = &limits };
     (void)edo_time_pause(); // it may be paused already
-    assert_int_equal(directory_init(&at.directory, limits.history, NULL), 0);
-    sessions_init(&at.sessions);
+    CHECK_EQ(directory_init(&at.directory, limits.history, NULL), 0);
+    sessions_init(&by_session);
 }
 
 static void end(void) {
-    sessions_deinit(&at.sessions);
-    assert_null(at.directory.people);
+    sessions_deinit(&by_session);
+    CHECK(!at.directory.people);
     directory_deinit(&at.directory);
-}
-
-static void run(int (*fn)(void *)) {
-    edo_runtime *rt;
-    assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
-    assert_int_equal(edo_run(rt, fn, NULL), 0);
-    edo_runtime_unref(rt);
 }
 
 static user *claim(int wanted) {
     user *u = NULL;
-    assert_int_equal(sessions_claim(&at.sessions, &at, TOKEN, &u), wanted);
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN, &u), wanted);
     return u;
 }
 
 static user *arrive(const char *nick) {
     int fault;
     user *u = claim(0);
-    assert_int_equal(user_arrive(u, edo_str_of(nick)), 0);
-    assert_non_null(user_join(u, EDO_STR("Tea"), &fault));
+    CHECK_EQ(user_arrive(u, edo_str_of(nick)), 0);
+    CHECK(user_join(u, EDO_STR("Tea"), &fault));
     return u;
 }
 
 static void release(user *u, bool is_lost) {
-    if (is_lost) sessions_hold(&at.sessions, u);
+    if (is_lost) sessions_hold(&by_session, u);
     edo_mutex_unlock(&u->using);
     edo_rc_unref(u);
 }
 
 static void pass(int64_t seconds) {
-    assert_int_equal(edo_sleep(edo_s(seconds)), 0);
-    sessions_reap(&at.sessions);
+    CHECK_EQ(edo_sleep(edo_s(seconds)), 0);
+    sessions_reap(&by_session);
 }
 
 static bool is_taken(const char *nick) {
     name n;
     reach who = { 0 };
-    assert_true(name_parse(&n, edo_str_of(nick)));
+    CHECK(name_parse(&n, edo_str_of(nick)));
     bool is = directory_find(&at.directory, &n, &who);
     reach_drop(&who);
     return is;
@@ -124,24 +116,24 @@ static int lose_and_come_back(void *arg) {
     user *u = arrive("ann");
     release(u, true);
     pass(59);
-    assert_true(is_taken("ann") && at.sessions.users_n == 1);
-    assert_ptr_equal(claim(1), u);
-    assert_string_equal(u->me.name.text, "ann");
-    assert_non_null(user_find_seat(u, EDO_STR("tea")));
+    CHECK(is_taken("ann") && by_session.users_n == 1);
+    CHECK(claim(1) == u);
+    CHECK_EQ(strcmp(u->me.name.text, "ann"), 0);
+    CHECK(user_find_seat(u, EDO_STR("tea")));
     edo_mutex_unlock(&u->using);
     pass(600); // it has a connection
-    assert_true(is_taken("ann"));
-    assert_int_equal(edo_mutex_lock(&u->using), 0);
+    CHECK(is_taken("ann"));
+    CHECK_EQ(edo_mutex_lock(&u->using), 0);
     release(u, true);
     pass(59);
-    assert_true(is_taken("ann"));
+    CHECK(is_taken("ann"));
     pass(2);
-    assert_false(is_taken("ann"));
-    assert_int_equal(at.sessions.users_n, 0);
-    assert_null(directory_open_known_room(&at.directory, &(name){ "tea" })); // it is empty
-    u = claim(0);                                                            // a new person
-    assert_int_equal(user_arrive(u, EDO_STR("ANN")), 0);
-    assert_string_equal(u->me.name.text, "ANN");
+    CHECK(!is_taken("ann"));
+    CHECK_EQ(by_session.users_n, 0);
+    CHECK(!directory_open_known_room(&at.directory, &(name){ "tea" })); // it is empty
+    u = claim(0);                                                       // a new person
+    CHECK_EQ(user_arrive(u, EDO_STR("ANN")), 0);
+    CHECK_EQ(strcmp(u->me.name.text, "ANN"), 0);
     release(u, true);
     end();
     return 0;
@@ -159,8 +151,8 @@ typedef struct waiting {
 
 static int claim_later(void *arg) {
     waiting *self = arg;
-    self->result = sessions_claim(&at.sessions, &at, TOKEN, &self->got);
-    if (self->result == 0) assert_int_equal(user_arrive(self->got, EDO_STR("new")), 0);
+    self->result = sessions_claim(&by_session, &at, TOKEN, &self->got);
+    if (self->result == 0) CHECK_EQ(user_arrive(self->got, EDO_STR("new")), 0);
     if (self->result >= 0) release(self->got, true);
     return 0;
 }
@@ -174,14 +166,14 @@ static int claim_one_that_is_used(void *arg) {
     edo_scope_begin(&scope, NULL);
     edo_scope_spawn(&scope, claim_later, &first);
     edo_scope_spawn(&scope, claim_later, &second);
-    assert_int_equal(edo_sleep(edo_s(5)), 0);
-    assert_true(first.result == 2 && second.result == 2);
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
+    CHECK(first.result == 2 && second.result == 2);
     release(u, true);
-    assert_int_equal(edo_scope_end(&scope), 0);
-    assert_true(first.result == 1 && second.result == 1);
-    assert_true(first.got == u && second.got == u);
+    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK(first.result == 1 && second.result == 1);
+    CHECK(first.got == u && second.got == u);
     pass(61);
-    assert_int_equal(at.sessions.users_n, 0);
+    CHECK_EQ(by_session.users_n, 0);
     end();
     return 0;
 }
@@ -199,14 +191,14 @@ static int claim_one_that_goes(void *arg) {
     user *u = claim(0); // and it cannot arrive
     edo_scope_begin(&scope, NULL);
     edo_scope_spawn(&scope, claim_later, &late);
-    assert_int_equal(edo_sleep(edo_s(1)), 0);
-    sessions_forget(&at.sessions, u);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    sessions_forget(&by_session, u);
     edo_mutex_unlock(&u->using);
-    assert_int_equal(edo_scope_end(&scope), 0);
-    assert_int_equal(late.result, 0); // a new one
-    assert_ptr_not_equal(late.got, u);
+    CHECK_EQ(edo_scope_end(&scope), 0);
+    CHECK_EQ(late.result, 0); // a new one
+    CHECK(late.got != u);
     edo_rc_unref(u);
-    assert_int_equal(at.sessions.users_n, 1);
+    CHECK_EQ(by_session.users_n, 1);
     end();
     return 0;
 }
@@ -222,10 +214,10 @@ static int speak_quickly(void *arg) {
     user *u = arrive("ann");
     int said = 0;
     while (user_may_speak(u)) said++;
-    assert_int_equal(said, BURST);
-    assert_int_equal(edo_sleep(edo_s(3)), 0);
+    CHECK_EQ(said, BURST);
+    CHECK_EQ(edo_sleep(edo_s(3)), 0);
     for (said = 0; user_may_speak(u); said++) continue;
-    assert_int_equal(said, 3);
+    CHECK_EQ(said, 3);
     release(u, true);
     end();
     return 0;
@@ -236,6 +228,41 @@ static void person_may_say_a_burst_and_then_so_much_a_second(void **state) {
     run(speak_quickly);
 }
 
+static int speak_too_fast(void *arg) {
+    char ref[16] = "first";
+    (void)arg;
+    begin();
+    at.storage = start();
+    user *u = arrive("ann");
+    user_seat *s = user_find_seat(u, EDO_STR("tea"));
+    u->may_have_said = true;
+    int result = 0;
+    for (int n = 0; result == 0; n++) {
+        result = user_say(u, s, EDO_STR("x"), edo_str_of(ref), false);
+        if (result == 0) (void)snprintf(ref, sizeof ref, "r%d", n);
+    }
+    CHECK_EQ(result, FAULT_FAST);
+    uint64_t finds_n = kept.finds_n;
+    CHECK(finds_n > 0);
+    for (int n = 0; n < 100; n++) {
+        (void)snprintf(ref, sizeof ref, "new%d", n);
+        CHECK_EQ(user_say(u, s, EDO_STR("x"), edo_str_of(ref), false), FAULT_FAST);
+    }
+    CHECK_EQ(kept.finds_n, finds_n);
+    const message *last = u->said[(u->said_n - 1) % USER_REFS];
+    edo_str again = message_own_ref(last->what.ref, edo_str_of(u->key));
+    CHECK_EQ(user_say(u, s, EDO_STR("x"), again, false), -EDO_ECLOSED); // a reply, but no page
+    release(u, true);
+    end();
+    CHECK_EQ(storage_end(at.storage), 0);
+    return 0;
+}
+
+static void say_that_comes_too_fast_reads_no_store_and_one_of_the_last_is_known(void **state) {
+    (void)state;
+    run(speak_too_fast);
+}
+
 /* A person comes, says something and is lost; the k-th allocation on the way fails. Returns whether
  * it has. */
 static bool live_once(int k) {
@@ -243,16 +270,16 @@ static bool live_once(int k) {
     int fault;
     begin();
     fail_alloc_in = k;
-    int err = sessions_claim(&at.sessions, &at, TOKEN, &u);
+    int err = sessions_claim(&by_session, &at, TOKEN, &u);
     if (err == 0 && user_arrive(u, EDO_STR("ann")) < 0) {
-        sessions_forget(&at.sessions, u);
+        sessions_forget(&by_session, u);
         edo_mutex_unlock(&u->using);
         edo_rc_unref(u);
         err = -ENOMEM;
     }
     if (err == 0) {
         user_seat *s = user_join(u, EDO_STR("tea"), &fault);
-        if (s && user_listen(u, s, 0, 0) == 0) {
+        if (s && user_listen(u, s, &(bookmark){ 0 }) == 0) {
             (void)user_say(u, s, EDO_STR("hello"), EDO_STR("r1"), false);
             (void)user_say(u, s, EDO_STR("hello"), EDO_STR("r1"), false);
         }
@@ -269,7 +296,7 @@ static int live_without_memory(void *arg) {
     (void)arg;
     int k = 1;
     while (live_once(k)) k++;
-    assert_true(k > 10);
+    CHECK(k > 10);
     return 0;
 }
 
@@ -284,6 +311,7 @@ int main(void) {
         cmocka_unit_test(claim_waits_until_nobody_else_uses_the_person),
         cmocka_unit_test(claim_of_a_person_that_goes_meanwhile_makes_a_new_one),
         cmocka_unit_test(person_may_say_a_burst_and_then_so_much_a_second),
+        cmocka_unit_test(say_that_comes_too_fast_reads_no_store_and_one_of_the_last_is_known),
         cmocka_unit_test(life_without_memory_leaves_nothing_behind),
     };
     fail_alloc_install();

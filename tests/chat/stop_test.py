@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: MIT
 """Beginning and end of the program: options, addresses, signals."""
+import contextlib
 import os
 import signal
 import socket
+import sqlite3
 import tempfile
 import time
 
@@ -32,12 +34,30 @@ def test_taken_or_wrong_address_is_an_error_with_status_1():
             assert status == 1 and not out and address in err, (status, err)
 
 
+def damaged(folder):
+    """The paths of a store that ends too early, and of one in which all but the begin is nonsense."""
+    whole, short, spoilt = (os.path.join(folder, name) for name in ("whole", "short", "spoilt"))
+    with Server("--db", whole):
+        pass
+    with contextlib.closing(sqlite3.connect(whole)) as db:
+        db.executemany("INSERT INTO message (room, number, time_ms, kind, sender, text) "
+                       "VALUES ('tea', ?, 1, 0, 'ann', ?)", ((n, "x" * 200) for n in range(1, 2000)))
+        db.commit()
+    with open(whole, "rb") as file:
+        data = file.read()
+    for path, kept in (short, data[:len(data) // 20]), (spoilt, data[:8192] + b"x" * (len(data) - 8192)):
+        with open(path, "wb", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+            file.write(kept)
+    return short, spoilt
+
+
 def test_fault_at_the_start_is_named_once_in_plain_words():
     with Server() as server, tempfile.TemporaryDirectory() as folder:
         taken = f"127.0.0.1:{server.address[1]}"
         other = os.path.join(folder, "other")
         with open(other, "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as file:
             file.write("this is no database, " * 100)
+        short, spoilt = damaged(folder)
         free, wanted = ("--tcp", "127.0.0.1:0"), "HOST:PORT is wanted, with a port up to 65535"
         for arguments, wrong, told in (
                 (("--nonsense",), 2, "unknown option --nonsense, see --help"),
@@ -49,7 +69,9 @@ def test_fault_at_the_start_is_named_once_in_plain_words():
                 (("--tcp", "192.0.2.1:0"), 1, "listening on 192.0.2.1:0: this machine does not have the address"),
                 (("--db", "/nowhere/chat.db"), 1, "opening /nowhere/chat.db: No such file or directory"),
                 (("--db", folder), 1, f"opening {folder}: Is a directory"),
-                (("--db", other), 1, f"opening {other}: file is not a database")):
+                (("--db", other), 1, f"opening {other}: file is not a database"),
+                (("--db", short), 1, f"opening {short}: the file is damaged"),
+                (("--db", spoilt), 1, f"opening {spoilt}: reading the rooms: the file is damaged")):
             status, out, err = chat.run(*arguments)
             assert (status, out, err) == (wrong, "", f"edo-chat: {told}\n"), (arguments, status, out, err)
 

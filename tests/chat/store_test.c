@@ -3,6 +3,9 @@
  * end of the program, however it comes.
  * Method: one suite over all forms, with a naive reference for pages; the sources are included. For
  * the file: a child that is killed while it stores, and files of all kinds. */
+#include <edo/bytes.h>
+
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,26 +24,26 @@ static void *own_calloc(size_t n, size_t bytes) {
     return fails() ? NULL : calloc(n, bytes);
 }
 
-static void *own_realloc(void *p, size_t bytes) {
-    return fails() ? NULL : realloc(p, bytes);
+static int own_append(edo_buf *to, const void *bytes, size_t n) {
+    return fails() ? -ENOMEM : edo_buf_append(to, bytes, n);
 }
 
-#define malloc  own_malloc
-#define calloc  own_calloc
-#define realloc own_realloc
-#include "../../apps/chat/store.c"
-#include "../../apps/chat/store_found.c"
+#define malloc         own_malloc
+#define calloc         own_calloc
+#define edo_buf_append own_append
+#include "../../apps/chat/store/store.c"
 #include "stores/memory.c"
 #ifdef CHAT_HAS_sqlite3
-#    include "../../apps/chat/store_sqlite.c"
+#    include "../../apps/chat/store/sqlite.c"
 #else
-#    include "../../apps/chat/store_no_sqlite.c"
+#    include "../../apps/chat/store/no_sqlite.c"
 #endif
 #include "../../apps/chat/text.c"
 #undef malloc
 #undef calloc
-#undef realloc
+#undef edo_buf_append
 
+#include "inside.h"
 #include "seed.h"
 
 #include <edo/error.h>
@@ -48,16 +51,12 @@ static void *own_realloc(void *p, size_t bytes) {
 #include <edo/scope.h>
 
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[64];
 
@@ -118,18 +117,17 @@ static const struct form forms[] = {
 #endif
 };
 
-static store_message message_of(const char *room, uint64_t number, const char *text) {
-    store_message m = { .number = number,
-                        .from = { "ann" },
-                        .time_ms = (int64_t)(number % 1000),
-                        .text = text,
-                        .text_bytes = strlen(text) };
-    assert_true(name_parse(&m.room, edo_str_of(room)));
+static saying message_of(const char *room, uint64_t number, const char *text) {
+    saying m = { .number = number,
+                 .nick = { "ann" },
+                 .time_ms = (int64_t)(number % 1000),
+                 .text = edo_str_of(text) };
+    CHECK(name_parse(&m.room, edo_str_of(room)));
     return m;
 }
 
 static int append(store *s, const char *room, uint64_t number, const char *text) {
-    store_message m = message_of(room, number, text);
+    saying m = message_of(room, number, text);
     return store_append(s, &m, 1);
 }
 
@@ -174,37 +172,33 @@ static void a_message_comes_back_as_it_was(store *s) {
     char *text = malloc(LONG);
     assert_non_null(text);
     memset(text, 'x', LONG);
-    store_message in[] = { message_of("Tea", 1, "it's \xe2\x98\x95; DROP TABLE message"),
-                           message_of("Tea", 2, ""), message_of("Tea", INT64_MAX - 1, "x") };
-    in[0].ref = "a'\"\xc3\xa9";
-    in[0].ref_bytes = 5;
-    in[0].kind = UINT32_MAX;
+    saying in[] = { message_of("Tea", 1, "it's \xe2\x98\x95; DROP TABLE message"),
+                    message_of("Tea", 2, ""), message_of("Tea", INT64_MAX - 1, "x") };
+    in[0].ref = EDO_STR("a'\"\xc3\xa9");
+    in[0].is_action = true;
     in[1].time_ms = INT64_MIN;
-    in[2].text = text;
-    in[2].text_bytes = LONG;
+    in[2].text = (edo_str){ text, LONG };
     assert_int_equal(store_append(s, in, 3), 0);
     store_found *found = page(s, "Tea", 0, STORE_BEFORE_ANY, 10);
     assert_int_equal(found->n, 3);
     for (size_t i = 0; i < 3; i++) {
-        const store_message *m = &found->messages[i];
+        const saying *m = &found->messages[i];
         assert_string_equal(m->room.text, "Tea");
-        assert_string_equal(m->from.text, "ann");
+        assert_string_equal(m->nick.text, "ann");
         assert_int_equal(m->number, in[i].number);
         assert_int_equal(m->time_ms, in[i].time_ms);
-        assert_int_equal(m->kind, in[i].kind);
-        assert_int_equal(m->text_bytes, in[i].text_bytes);
-        assert_memory_equal(m->text, in[i].text, in[i].text_bytes);
-        assert_int_equal(m->text[m->text_bytes], 0);
-        assert_int_equal(m->ref_bytes, in[i].ref_bytes);
-        if (m->ref_bytes > 0) assert_memory_equal(m->ref, in[i].ref, m->ref_bytes);
+        assert_int_equal(m->is_action, in[i].is_action);
+        assert_true(edo_str_equal(m->text, in[i].text));
+        assert_int_equal(m->text.ptr[m->text.len], 0);
+        assert_true(edo_str_equal(m->ref, in[i].ref));
     }
     free(found);
     free(text);
 }
 
 static void a_batch_is_kept_whole_or_not_at_all(store *s) {
-    store_message batch[] = { message_of("tea", 2, "b"), message_of("coffee", 1, "c"),
-                              message_of("tea", 1, "again") };
+    saying batch[] = { message_of("tea", 2, "b"), message_of("coffee", 1, "c"),
+                       message_of("tea", 1, "again") };
     assert_int_equal(append(s, "tea", 1, "a"), 0);
     assert_int_equal(store_append(s, batch, 3), -EEXIST);
     assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 1, (uint64_t[]){ 1 });
@@ -247,7 +241,7 @@ static void rooms_are_sorted_and_are_one_in_any_case(store *s) {
 
 static void assert_finds(store *s, const char *ref, uint64_t number) {
     store_found *found;
-    assert_int_equal(store_find(s, ref, strlen(ref), &found), 0);
+    assert_int_equal(store_find(s, edo_str_of(ref), &found), 0);
     assert_int_equal(found->n, number > 0);
     assert_false(found->has_more);
     if (number > 0) assert_int_equal(found->messages[0].number, number);
@@ -255,12 +249,11 @@ static void assert_finds(store *s, const char *ref, uint64_t number) {
 }
 
 static void a_message_is_found_by_its_reference(store *s) {
-    store_message batch[] = { message_of("tea", 1, "a"), message_of("tea", 2, "b"),
-                              message_of("tea", 3, "c"), message_of("tea", 4, "d") };
+    saying batch[] = { message_of("tea", 1, "a"), message_of("tea", 2, "b"),
+                       message_of("tea", 3, "c"), message_of("tea", 4, "d") };
     static const char *const refs[] = { "one", "two", "one", "" };
     for (size_t i = 0; i < 4; i++) {
-        batch[i].ref = refs[i];
-        batch[i].ref_bytes = strlen(refs[i]);
+        batch[i].ref = edo_str_of(refs[i]);
     }
     assert_int_equal(store_append(s, batch, 4), 0);
     assert_finds(s, "one", 3);
@@ -272,7 +265,7 @@ static void a_message_is_found_by_its_reference(store *s) {
 
 /* Rooms by the dozen, ranges at random; the reference is an array of what each room has. */
 static void pages_are_those_of_a_naive_reference(store *s) {
-    enum { ROOMS_N = 3, NUMBERS = 60, PAGES = 300 };
+    enum { ROOMS_N = 3, NUMBERS = 60, READS_N = 300 };
     static const char *const rooms[ROOMS_N] = { "a", "b", "c" };
     bool has[ROOMS_N][NUMBERS + 1] = { 0 };
     uint64_t x = test_seed(7);
@@ -283,7 +276,7 @@ static void pages_are_those_of_a_naive_reference(store *s) {
         assert_int_equal(append(s, rooms[room], number, "x"), wanted);
         has[room][number] = true;
     }
-    for (int i = 0; i < PAGES; i++) {
+    for (int i = 0; i < READS_N; i++) {
         x = x * 6364136223846793005U + 1442695040888963407U;
         size_t room = (x >> 33) % ROOMS_N, limit = 1 + (x >> 36) % 20, n = 0, all = 0;
         uint64_t after = (x >> 41) % NUMBERS, before = 1 + (x >> 50) % (NUMBERS + 5), at[NUMBERS];
@@ -302,10 +295,10 @@ static int append_and_read(void *arg) {
     for (uint64_t i = 1; i <= EACH; i++) {
         uint64_t last;
         name n;
-        assert_true(name_parse(&n, edo_str_of(room)));
-        assert_int_equal(append(s, room, i, "x"), 0);
-        assert_int_equal(store_last(s, &n, &last), 0);
-        assert_int_equal(last, i);
+        CHECK(name_parse(&n, edo_str_of(room)));
+        CHECK_EQ(append(s, room, i, "x"), 0);
+        CHECK_EQ(store_last(s, &n, &last), 0);
+        CHECK_EQ(last, i);
     }
     return 0;
 }
@@ -313,8 +306,7 @@ static int append_and_read(void *arg) {
 static int append_in_fibers(void *arg) {
     edo_scope all;
     edo_scope_begin(&all, NULL);
-    for (int i = 0; i < FIBERS; i++)
-        assert_int_equal(edo_scope_spawn(&all, append_and_read, arg), 0);
+    for (int i = 0; i < FIBERS; i++) CHECK_EQ(edo_scope_spawn(&all, append_and_read, arg), 0);
     return edo_scope_end(&all);
 }
 
@@ -383,12 +375,12 @@ static int use_all(int (*make)(store **out), long *countdown) {
     if (err < 0) return err;
     assert_non_null(s);
     long left = 0;
-    store_message batch[] = { message_of("tea", 1, "a"), message_of("coffee", 1, "b") };
+    saying batch[] = { message_of("tea", 1, "a"), message_of("coffee", 1, "b") };
     err = store_append(s, batch, 2);
     if (err == 0) err = append(s, "tea", 2, "c");
     if (err == 0) err = store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 9, &found);
     if (err == 0) free(found);
-    if (err == 0) err = store_find(s, "x", 1, &found);
+    if (err == 0) err = store_find(s, EDO_STR("x"), &found);
     if (err == 0) free(found);
     if (err == 0) err = store_rooms(s, &rooms, &n);
     if (err == 0) free(rooms);
@@ -450,7 +442,7 @@ static void memory_that_is_lacking_is_an_error_and_does_no_harm(void **state) {
 static void store_until_killed(int to) {
     store *s = open_file();
     for (uint64_t i = 1;; i += 3) {
-        store_message batch[3];
+        saying batch[3];
         for (uint64_t k = 0; k < 3; k++) batch[k] = message_of("tea", i + k, "x");
         uint64_t last = i + 2;
         if (store_append(s, batch, 3) != 0 || write(to, &last, sizeof last) < 0) _exit(1);
@@ -499,7 +491,7 @@ static void assert_refused(const char *file, int code, const char *words) {
     store *s = NULL;
     assert_int_equal(store_sqlite_open(&s, path_of(file)), code);
     assert_null(s);
-    edo_trail_format(text, sizeof text, code, EDO_TRAIL_LINE);
+    edo_trail_print_text(text, sizeof text, code, EDO_TRAIL_LINE);
     assert_non_null(strstr(text, path_of(file)));
     if (!strstr(text, words)) fail_msg("%s: %s", words, text);
     edo_trail_clear();
@@ -578,6 +570,68 @@ static void a_file_that_is_in_use_is_refused(void **state) {
     store_free(open_file());
 }
 
+static void those_who_read_hold_nobody_up_who_speaks(void **state) {
+    (void)state;
+    store *s = open_file();
+    sqlite_store *self = (sqlite_store *)s;
+    store_found *found;
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 1, (uint64_t[]){ 1 });
+    assert_int_equal(edo_mutex_try_lock(&self->on[PAGES].lock), 0); // a long read is under way
+    assert_int_equal(
+        sqlite3_exec(self->on[PAGES].db, "BEGIN; SELECT * FROM message", NULL, NULL, NULL),
+        SQLITE_OK);
+    assert_int_equal(append(s, "tea", 2, "y"), 0);
+    assert_int_equal(store_find(s, EDO_STR("none"), &found), 0);
+    free(found);
+    assert_int_equal(sqlite3_exec(self->on[PAGES].db, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
+    edo_mutex_unlock(&self->on[PAGES].lock);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 2, (uint64_t[]){ 1, 2 });
+    sql("chat.db", "SELECT count(*) FROM message"); // another program
+    store_free(s);
+}
+
+static off_t bytes_of_file(void) {
+    struct stat is;
+    assert_int_equal(stat(path_of("chat.db"), &is), 0);
+    return is.st_size;
+}
+
+static void a_file_that_another_program_makes_smaller_is_whole(void **state) {
+    (void)state;
+    static const char to_file[] = "PRAGMA wal_checkpoint(TRUNCATE)";
+    char text[40000] = { 0 };
+    memset(text, 'x', sizeof text - 1);
+    store *s = open_file();
+    for (uint64_t i = 1; i <= 3; i++) assert_int_equal(append(s, "tea", i, text), 0);
+    sql("chat.db", to_file);
+    off_t before = bytes_of_file();
+    assert_int_equal(store_check(s), 0);
+    sql("chat.db", "DELETE FROM message WHERE number > 1; VACUUM");
+    sql("chat.db", to_file);
+    assert_true(bytes_of_file() < before);
+    assert_int_equal(store_check(s), 0);
+    assert_int_equal(append(s, "tea", 4, "y"), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 2, (uint64_t[]){ 1, 4 });
+    // It counts what is left: without the last byte it is damaged.
+    assert_int_equal(truncate(path_of("chat.db"), bytes_of_file() - 1), 0);
+    assert_int_equal(store_check(s), -EILSEQ);
+    store_free(s);
+}
+
+static void a_file_that_is_cut_off_is_damaged_at_the_first_look(void **state) {
+    (void)state;
+    static const off_t ends[] = { 0, 10, 1000, 4095 };
+    for (size_t i = 0; i < EDO_COUNT(ends); i++) {
+        store *s = open_file();
+        assert_true(bytes_of_file() > ends[i]);
+        assert_int_equal(truncate(path_of("chat.db"), ends[i]), 0);
+        assert_int_equal(store_check(s), -EILSEQ);
+        store_free(s);
+        assert_int_equal(unlink(path_of("chat.db")), 0);
+    }
+}
+
 static void an_empty_file_becomes_a_database(void **state) {
     (void)state;
     FILE *f = fopen(path_of("chat.db"), "w");
@@ -614,7 +668,7 @@ static void a_batch_for_which_the_disk_has_no_room_is_refused_and_the_store_goes
     (void)state;
     store *s = open_file();
     assert_int_equal(append(s, "tea", 1, "x"), 0);
-    sqlite3 *db = ((sqlite_store *)s)->db;
+    sqlite3 *db = ((sqlite_store *)s)->on[WRITES].db;
     assert_int_equal(sqlite3_exec(db, "PRAGMA max_page_count = 5", NULL, NULL, NULL), SQLITE_OK);
     char text[40000];
     memset(text, 'x', sizeof text - 1);
@@ -656,7 +710,7 @@ static void a_build_without_sqlite_says_so(void **state) {
     store *s;
     char text[512];
     assert_int_equal(store_sqlite_open(&s, path_of("chat.db")), -ENOTSUP);
-    edo_trail_format(text, sizeof text, -ENOTSUP, EDO_TRAIL_LINE);
+    edo_trail_print_text(text, sizeof text, -ENOTSUP, EDO_TRAIL_LINE);
     assert_non_null(strstr(text, "without SQLite"));
     edo_trail_clear();
 }
@@ -681,6 +735,9 @@ int main(void) {
         TEST(a_file_that_is_no_chat_s_is_refused_untouched),
         TEST(a_new_file_is_its_owner_s_alone_and_tokens_of_an_old_one_are_gone),
         TEST(a_file_that_is_in_use_is_refused),
+        TEST(those_who_read_hold_nobody_up_who_speaks),
+        TEST(a_file_that_another_program_makes_smaller_is_whole),
+        TEST(a_file_that_is_cut_off_is_damaged_at_the_first_look),
         TEST(an_empty_file_becomes_a_database),
         TEST(names_that_the_chat_has_not_written_are_refused),
         TEST(a_batch_for_which_the_disk_has_no_room_is_refused_and_the_store_goes_on),

@@ -10,7 +10,7 @@ import traceback
 
 import chat
 
-WAIT = 4 * chat.WAIT
+WAIT = 6 * chat.WAIT
 
 
 class Member(asyncio.Protocol):

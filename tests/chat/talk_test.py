@@ -353,7 +353,8 @@ def test_numbers_are_told_from_then_on_and_what_was_missed_comes_again():
         a.until("* guest-2 joined #general")
         a.send("1")
         b.expect("guest-1: 1")
-        assert b.ask("/numbers") == "#general 1"
+        told, life = b.ask("/numbers").rsplit(" ", 1)
+        assert told == "#general 1" and int(life) > 0
         a.send("2")
         b.expect("#general 2 guest-1: 2")
         assert b.ask("3, my own") == "#general 3"
@@ -361,23 +362,53 @@ def test_numbers_are_told_from_then_on_and_what_was_missed_comes_again():
         a.send("/msg guest-2 in private")  # which has no number
         b.expect("guest-1 -> you: in private")
         b.send("/numbers 1")
-        b.expect("#general 2 guest-1: 2", "#general 3 guest-2: 3, my own", "#general 3")
+        b.expect("#general 2 guest-1: 2", "#general 3 guest-2: 3, my own",
+                 f"#general 3 {life}")
         b.send("/numbers 3")
-        b.expect("#general 3")
+        b.expect(f"#general 3 {life}")
         c = server.client()
         b.until("* guest-3 joined #general")
         c.send("/numbers 99")  # the room has begun anew: all is news
         c.until("#general 1 guest-1: 1")
-        c.expect("#general 2 guest-1: 2", "#general 3 guest-2: 3, my own", "#general 3")
-        for wrong in "/numbers x", "/numbers -1", "/numbers 1 2", "/numbers 12345678901234567890":
-            assert c.ask(wrong) == "* error: usage: /numbers [NUMBER]"
+        c.expect("#general 2 guest-1: 2", "#general 3 guest-2: 3, my own", f"#general 3 {life}")
+        for wrong in "x", "-1", "1 x", "1 2 3", "12345678901234567890":
+            assert c.ask(f"/numbers {wrong}") == "* error: usage: /numbers [NUMBER [LIFE]]"
         assert c.ask("/join #general x") == "* error: usage: /join #ROOM"
         a.join("tea")
         a.send("1")
         a.settle()
         b.send("/join #tea 1")
-        b.until("#tea 1")
+        while not b.line().startswith("#tea 1 "):
+            pass
         b.expect("* guest-2 joined #tea")
+
+
+def test_room_that_has_begun_anew_is_told_and_shown_whole_to_one_that_comes_back():
+    with Server("--history", "2") as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        b.join("tea")
+        b.send("old")
+        b.settle()
+        seen, life = b.ask("/numbers").split()[1:]
+        assert seen == "1"
+        b.join("art")  # so nobody is in the other one, which ends:
+        b.settle()  # b leaves it after it is told that it has joined
+        a.join("tea")
+        for text in "one", "two", "three":
+            a.send(text)
+        a.settle()
+        now = a.ask("/numbers").split()[2]
+        assert now != life
+        b.send(f"/join #tea {seen} {life}")
+        b.until("* #tea has begun anew: what was said while you were away is not kept")
+        b.expect("#tea 1 * you missed 1 messages", "#tea 2 guest-1: two", "#tea 3 guest-1: three",
+                 f"#tea 3 {now}", "* guest-2 joined #tea")
+        b.join("art")
+        a.send("four")
+        a.settle()
+        b.send(f"/join #tea 3 {now}")
+        b.expect("#tea 4 guest-1: four", f"#tea 4 {now}")
 
 
 def test_client_that_comes_back_gets_all_that_it_missed_or_is_told_how_much_is_gone():
@@ -389,16 +420,41 @@ def test_client_that_comes_back_gets_all_that_it_missed_or_is_told_how_much_is_g
                 a.until("* guest-2 joined #general")
                 b.send("0")
                 a.expect("guest-2: 0")
-                seen = int(a.ask("/numbers").split()[1])
+                seen, life = map(int, a.ask("/numbers").split()[1:])
                 for n in range(1, 201):
                     b.send(str(n))
                 b.settle()
                 c = server.client()
                 c.send(f"/numbers {seen}")
-                told = [] if has_store else ["* you missed 150 messages"]
+                told = [] if has_store else [f"#general {seen + 150} * you missed 150 messages"]
                 first = 1 if has_store else 151
                 said = [f"#general {seen + n} guest-2: {n}" for n in range(first, 201)]
-                c.expect(*told, *said, f"#general {seen + 200}")
+                c.expect(*told, *said, f"#general {seen + 200} {life}")
+
+
+def test_client_that_was_away_before_its_first_message_is_told_how_much_it_missed():
+    with Server("--history", "3") as server:
+        a, b, c = server.named("ann"), server.named("bob"), server.named("cy")
+        a.join("tea")
+        b.join("tea")
+        b.send("/numbers")
+        while not (told := b.line()).startswith("#"):
+            pass
+        room, number, life = told.split()
+        assert (room, number) == ("#tea", "0")
+        b.close()
+        a.until("* bob left #tea")
+        for n in range(1, 6):
+            a.send(f"{n}")
+        a.settle()
+        c.send(f"/join #tea 0 {life}")
+        assert c.until("ann: 4")[-2:] == ["* you missed 2 messages", "ann: 3"]
+        c.until("* cy joined #tea")
+        c.send(f"/numbers 0 {life}")
+        c.expect("#tea 2 * you missed 2 messages", "#tea 3 ann: 3", "#tea 4 ann: 4", "#tea 5 ann: 5",
+                 f"#tea 5 {life}")
+        c.send("/numbers 0")  # as one that is new, for 0 is no number without a life
+        c.expect("#tea 3 ann: 3", "#tea 4 ann: 4", "#tea 5 ann: 5", f"#tea 5 {life}")
 
 
 def test_help_and_unknown_commands():

@@ -24,10 +24,24 @@ def test_half_typed_line_survives_a_loss():
         terminal.shows(r"trying again\n> half")
         terminal.type(" a")
         with server.guest() as (_, lines):
-            terminal.shows(r"connected again\n.*\n> half a")
+            terminal.shows(rf"connected again\n.*\n{TIME}\* what was said meanwhile may be missing\n> half a")
             assert lines.readline() == b"/numbers\n"
             terminal.type(" line\n/quit\n")
             assert lines.readline() == b"half a line\n"
+
+
+def test_line_that_a_loss_has_cut_off_is_asked_for_again():
+    with Pretender() as server, Terminal(server.address) as terminal:
+        with server.guest() as (peer, lines):
+            assert lines.readline() == b"/numbers\n"
+            peer.sendall(b"#general 5 bob: five\n#general 6 bob: si")
+        with server.guest() as (peer, lines):
+            assert lines.readline() == b"/numbers 5\n"
+            peer.sendall(b"#general 6 bob: six\n#general 6\n")
+            terminal.shows(rf" bob: five\n{TIME}\* the connection was lost; trying again\n"
+                           rf"{TIME}\* connected again\n(?:.*\n)*.* bob: six\n>")
+            terminal.type("/quit\n")
+            assert lines.readline() == b"/quit\n"
 
 
 def test_name_that_a_dead_session_has_is_asked_for_until_it_is_free():
@@ -115,6 +129,53 @@ def test_silent_user_sends_an_empty_line_before_it_is_let_go():
         client.stderr.close()
 
 
+def test_user_is_told_once_what_it_missed_though_a_link_breaks_behind_that():
+    with Pretender() as server, Terminal(server.address) as terminal:
+        with server.guest() as (peer, lines):
+            assert lines.readline() == b"/numbers\n"
+            peer.sendall(b"#general 5 7\n")
+            terminal.shows(r"/help\n>")
+        for seen in 5, 24:
+            with server.guest() as (peer, lines):
+                assert lines.readline() == b"/numbers %d 7\n" % seen
+                peer.sendall(b"#general 24 * you missed 19 messages\n" if seen == 5 else b"#general 24 7\n")
+                if seen == 5:
+                    terminal.shows(r" {6}\* you missed 19 messages\n>")
+                else:
+                    terminal.type("/quit\n")
+                    assert lines.readline() == b"/quit\n"
+
+
+def meet_bob(server, relay, terminal, room):
+    """The terminal, and bob, who is returned, come to that room."""
+    relay.accept()
+    terminal.shows(r"guest-1 joined #general\n>")
+    bob = server.named("bob")
+    terminal.shows("is now bob\n>")
+    if room != "general":
+        bob.join(room)
+        terminal.shows("bob left #general\n>")
+        terminal.type(f"/join #{room}\n")
+        terminal.shows(rf"guest-1 joined #{room}\n>")
+    return bob
+
+
+def test_user_is_told_what_it_missed_before_its_first_message():
+    for room in "general", "tea":
+        with chat.Server("--history", "1") as server, Relay(server) as relay, \
+                Terminal(relay.address) as terminal:
+            bob = meet_bob(server, relay, terminal, room)
+            relay.cut()
+            terminal.shows(r"trying again\n>")
+            for n in range(3):
+                bob.send(f"{n}")
+            bob.settle()
+            relay.accept()
+            terminal.shows(r".{6}\* you missed 2 messages\n {6}bob: 2\n(?:.*\n)*.*>")
+            assert "may be missing" not in terminal.screen(), terminal.screen()
+            terminal.type("/quit\n")
+
+
 class Sink(Relay):
     """A relay that swallows what one end sends, when it is told to: it stays in the network."""
 
@@ -144,15 +205,7 @@ def test_line_that_a_lost_connection_has_taken_is_told():
     for room in "general", "tea":
         with chat.Server("--rate", "0") as server, Sink(server) as relay, \
                 Terminal(relay.address) as terminal:
-            relay.accept()
-            terminal.shows(r"guest-1 joined #general\n>")
-            bob = server.named("bob")
-            terminal.shows("is now bob\n>")
-            if room != "general":
-                bob.join(room)
-                terminal.shows("bob left #general\n>")
-                terminal.type(f"/join #{room}\n")
-                terminal.shows(rf"guest-1 joined #{room}\n>")
+            bob = meet_bob(server, relay, terminal, room)
             terminal.type("known\n")
             bob.until("guest-1: known")
             bob.send("seen")
@@ -176,6 +229,54 @@ def test_line_that_a_lost_connection_has_taken_is_told():
             while terminal.process.poll() is None:
                 terminal.read(0.05)
             assert terminal.screen().count("not sent") == 3, terminal.screen()
+
+
+def test_room_of_a_server_that_was_started_again_is_shown_whole():
+    for room in "general", "tea":
+        with contextlib.ExitStack() as all_of_them:
+            servers = [all_of_them.enter_context(chat.Server("--rate", "0", "--history", "3"))
+                       for _ in range(2)]
+            relay = all_of_them.enter_context(Sink(servers[0]))
+            terminal = all_of_them.enter_context(Terminal(relay.address))
+            people = []
+            for server in servers:
+                if server is servers[0]:
+                    relay.accept()
+                    terminal.shows(r"guest-1 joined #general\n>")
+                people.append(server.named("bob"))
+                if room != "general":
+                    people[-1].join(room)
+            old, new = people
+            if room != "general":
+                terminal.shows("bob left #general\n>")
+                terminal.type(f"/join #{room}\n")
+                terminal.shows(rf"guest-1 joined #{room}\n>")
+            for n in range(2):
+                old.send(f"old {n}")
+            terminal.shows(r"bob: old 1\n>")
+            relay.swallows = ("up",)
+            terminal.type("hello\n")
+            relay.has_swallowed(b"hello\n")
+            relay.swallows = ()
+            relay.cut()
+            terminal.shows(r"trying again\n>")
+            other = servers[1].named("guest-1")  # another one
+            if room != "general":
+                other.join(room)
+            for n in range(4):  # so the numbers are above those that the terminal has seen
+                new.send(f"new {n}")
+            new.settle()
+            other.send("hello")
+            other.settle()
+            relay.server = servers[1]
+            relay.accept()
+            terminal.shows(rf"\* #{room} has begun anew: what was said while you[a-z \n]*"
+                           rf"{TIME}\* perhaps not sent: hello\n.{{6}}\* you missed 2 messages\n"
+                           r" {6}bob: new 2\n {6}bob: new 3\n {6}guest-1: hello\n(?:.*\n)*.*>")
+            new.send("last")
+            terminal.shows(r" bob: last\n>")
+            assert terminal.screen().count("new 3") == 1, terminal.screen()
+            terminal.type("/quit\n")
 
 
 if __name__ == "__main__":

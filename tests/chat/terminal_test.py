@@ -60,7 +60,7 @@ class Screen:
             assert letter == "m", f"escape sequence {count}{letter}"
 
     def feed(self, text):
-        while text:
+        while text and not re.fullmatch(r"\x1b(\[[\d;]*)?", text):  # the rest of it is still to come
             if found := re.match(r"\x1b\[([\d;]*)([A-Za-z])", text):
                 self.control(*found.groups())
                 text = text[found.end():]

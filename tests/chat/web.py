@@ -8,6 +8,7 @@ import json
 import os
 import socket
 import struct
+import time
 
 import chat
 
@@ -57,8 +58,8 @@ class Page:
 
     def hello(self, session="", nick="", rooms=()):
         """Says hello, and waits for the welcome, which it returns. Rooms are names, or names with
-        the number that was seen last."""
-        wanted = [{"room": r} if isinstance(r, str) else {"room": r[0], "after": r[1]}
+        the number that was seen last, and perhaps the life of the room."""
+        wanted = [{"room": r} if isinstance(r, str) else dict(zip(("room", "after", "life"), r))
                   for r in rooms]
         self.send(type="hello", session=session, nick=nick, rooms=wanted)
         welcome = self.until("welcome")
@@ -93,9 +94,11 @@ class Page:
         taken, self.buffer = self.buffer[:n], self.buffer[n:]
         return taken
 
-    def receive(self):
-        """The next message. Pings are responded to."""
+    def receive(self, what="a message", end=None):
+        """The next message. Pings are responded to; they come for ever, and end no wait."""
+        end = end or time.monotonic() + chat.WAIT
         while True:
+            assert time.monotonic() < end, f"{what} was waited for"
             first, n = self.take(2)
             if n >= 126:
                 n = int.from_bytes(self.take(2 if n == 126 else 8), "big")
@@ -113,8 +116,9 @@ class Page:
     def until(self, kind, **members):
         """The next message of that type with those members; others before it are left out, but for
         errors."""
+        end = time.monotonic() + chat.WAIT
         while True:
-            m = self.receive()
+            m = self.receive(f"{kind} {members}", end)
             if m["type"] == kind and all(m.get(k) == v for k, v in members.items()):
                 return m
             assert m["type"] != "error", f"{m} where {kind} {members} was expected"

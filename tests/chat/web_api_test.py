@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The JSON API, the page's files, numbers and probes; and where the web listens."""
+import contextlib
 import os
 import re
 import signal
 import socket
+import sqlite3
 import sys
 import tempfile
 import time
@@ -115,7 +117,8 @@ def test_numbers_and_probes_tell_how_the_chat_is():
         ann.say("x")
         ask(server, "GET", "/api/rooms/general/messages?before=1")  # all is stored
         for name, wanted in (("chat_people_web", 1), ("chat_pages", 1), ("chat_rooms", 1),
-                             ("chat_messages_stored_total", 1), ("chat_messages_unstored_total", 0)):
+                             ("chat_messages_stored_total", 1), ("chat_messages_unstored", 0),
+                             ("chat_messages_lost_total", 0)):
             assert number(server, name) == wanted, name
         for probe in "/livez", "/live", "/readyz", "/ready", "/healthz", "/health":
             assert ask(server, "GET", probe)[0] == 200, probe
@@ -155,32 +158,124 @@ def test_readiness_is_turned_off_before_anything_stops():
         assert server.ended() == 0
 
 
-def test_store_whose_file_was_deleted_says_so_in_the_health_and_the_log():
+def until(what, is_so):
+    """There is no notice of it."""
+    end = time.monotonic() + chat.WAIT
+    while not is_so():
+        assert time.monotonic() < end, what
+        time.sleep(0.05)
+
+
+def test_store_whose_file_was_deleted_or_damaged_says_so_in_the_health_and_the_log():
+    def overwrite(path):
+        with open(path, "r+b") as file:
+            file.write(b"x" * 100)
+
+    ways = ((os.unlink, "was deleted or replaced"), (overwrite, "is damaged"),
+            (lambda path: os.truncate(path, 1000), "is damaged"))
+    with contextlib.ExitStack() as all_of_them, tempfile.TemporaryDirectory() as folder:
+        servers = []
+        for n, (spoil, told) in enumerate(2 * ways):
+            path = os.path.join(folder, f"{n}.db")
+            servers.append((Server("--db", path, web=n < len(ways)), path, spoil, told))
+            all_of_them.enter_context(servers[-1][0])
+        for server, path, spoil, _ in servers:
+            if hasattr(server, "web"):
+                assert ask(server, "GET", "/healthz")[2]["status"] == "healthy"
+            spoil(path)
+        for server, path, _, told in servers:
+            until(told, lambda: told in server.errors())
+            if not hasattr(server, "web"):
+                continue
+            until(told, lambda: told in str(ask(server, "GET", "/healthz")[2]))
+            assert ask(server, "GET", "/healthz")[2]["status"] == "degraded"
+            assert server.errors().count(told) == 1, server.errors()
+
+
+def test_damage_in_the_middle_of_a_running_store_is_told_once_and_what_is_not_stored_is_marked():
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "chat.db")
-        with Server("--db", path, web=True) as server:
+        with Server("--rate", "0", "--db", path, web=True) as server, Page(server) as ann:
+            for n in range(100):
+                ann.say(f"{n} " + "x" * 1000)
+        page_bytes = 4096
+        with Server("--rate", "0", "--history", "0", "--db", path, "--log", "warn",
+                    web=True) as server, Page(server) as ann:
+            until("well", lambda: ask(server, "GET", "/healthz")[2]["status"] == "healthy")
+            size = os.path.getsize(path)
+            with open(path, "r+b") as file:  # the head stays, and so does the size
+                file.seek(page_bytes)
+                file.write(b"x" * (size - page_bytes))
+            said = [ann.say(f"{n}")["number"] for n in range(5)]
+            with Page(server, {"rooms": [("general", 1)]}) as late:
+                assert late.until("unstored")["numbers"] == said
+            until("told", lambda: "is damaged" in server.errors())
+            until("told", lambda: "is damaged" in str(ask(server, "GET", "/healthz")[2]))
+            for _ in range(3):
+                ask(server, "GET", "/api/rooms/general/messages?before=100")
+            errors = server.errors()
+            assert errors.count("the store's file is damaged") == 1, errors
+            assert errors.count("messages are not stored") == 1, errors
+            assert errors.count("the past was not read") == 1, errors
+            assert "storing messages: the file is damaged" in errors, errors
+
+
+def test_damage_that_nobody_comes_upon_is_told():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "chat.db")
+        with Server("--rate", "0", "--db", path, web=True) as server, Page(server) as ann:
+            for n in range(300):
+                ann.say(f"{n} " + "x" * 1000)
+        with Server("--db", path, "--log", "warn", web=True) as server:
+            page_bytes = 4096
+            time.sleep(2.5)  # all of the file has been looked at, and nothing was found
             assert ask(server, "GET", "/healthz")[2]["status"] == "healthy"
-            os.unlink(path)
-            end = time.monotonic() + chat.WAIT
-            while (health := ask(server, "GET", "/healthz")[2])["status"] == "healthy":
-                assert time.monotonic() < end, health
-                time.sleep(0.05)  # there is no notice of it
-            assert health["status"] == "degraded" and "was deleted" in str(health), health
-            assert "was deleted or replaced" in server.errors() and path in server.errors()
+            assert server.errors() == "", server.errors()
+            with open(path, "r+b") as file:  # one page in the middle
+                file.seek(os.path.getsize(path) // 2 // page_bytes * page_bytes)
+                file.write(b"x" * page_bytes)
+            until("told", lambda: "is damaged" in str(ask(server, "GET", "/healthz")[2]))
+            until("told", lambda: "the store's file is damaged" in server.errors())
+            assert server.errors().count("\n") == 1, server.errors()
 
 
-def test_store_that_fails_stops_nobody_and_the_health_is_degraded():
-    with tempfile.TemporaryDirectory() as folder, \
-            Server("--rate", "0", "--db", os.path.join(folder, "chat.db"), "--log", "warn",
-                   web=True, file_bytes=400000) as server, Page(server) as ann, Page(server) as bob:
-        numbers = [ann.say("x" * 4000)["number"] for n in range(300)]
-        assert [n for n, _ in bob.texts(300)] == numbers
-        ask(server, "GET", "/api/rooms/general/messages?before=1")  # all was tried
-        assert number(server, "chat_messages_unstored_total") > 100
-        status, _, health = ask(server, "GET", "/healthz")
-        assert status == 200 and health["status"] == "degraded", health
-        assert ask(server, "GET", "/readyz")[0] == 200
-        assert server.errors().count("messages are not stored") == 1, server.errors()
+def test_what_could_not_be_stored_is_marked_and_stored_once_the_disk_works_again():
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "chat.db")
+        with Server("--rate", "0", "--db", path, "--log", "warn", web=True,
+                    file_bytes=400000) as server, Page(server) as ann, Page(server) as bob:
+            terminal = server.named("tom")
+            numbers = [ann.say(f"{n}" + "x" * 4000)["number"] for n in range(300)]
+            marked, seen = [], []
+            while len(seen) < 300 or len(marked) < number(server, "chat_messages_unstored"):
+                told = bob.receive()
+                if told["type"] == "message":
+                    seen.append(told["number"])
+                elif told["type"] == "unstored":
+                    assert told["numbers"] == seen[-1:], told
+                    marked += told["numbers"]
+            assert seen == numbers and len(marked) > 100, len(marked)
+            terminal.until("* what is said in #general is not stored for now")
+            status, _, health = ask(server, "GET", "/healthz")
+            assert status == 200 and health["status"] == "degraded", health
+            assert f"messages are not stored: {len(marked)} yet, 0 for good" in str(health), health
+            assert ask(server, "GET", "/readyz")[0] == 200
+            assert server.errors().count("messages are not stored") == 1, server.errors()
+            with Page(server, {"rooms": [("general", 1)]}) as late:  # it is told what is so now
+                assert late.until("unstored")["numbers"] == marked
+            kept = ask(server, "GET", "/api/rooms/general/messages")[2]["messages"]
+            assert {one["number"]: True for one in kept if one.get("unstored")} == dict.fromkeys(
+                (n for n in marked if n in [one["number"] for one in kept]), True)
+            server.allow_file_bytes()
+            stored = []
+            while len(stored) < len(marked):
+                stored += bob.until("stored")["numbers"]
+            assert stored == marked
+            terminal.until("* what was said in #general is stored now")
+            assert number(server, "chat_messages_unstored") == 0
+            until("healthy", lambda: ask(server, "GET", "/healthz")[2]["status"] == "healthy")
+        with contextlib.closing(sqlite3.connect(path)) as db:
+            assert [n for n, in db.execute("SELECT number FROM message ORDER BY id")] == numbers
 
 
 def test_default_port_that_is_taken_is_replaced_by_a_free_one_and_the_log_says_so():

@@ -114,6 +114,30 @@ def test_missed_messages_that_nobody_has_any_more_are_counted():
             assert back.settle() == []
 
 
+def test_page_that_was_away_before_its_first_message_is_told_what_it_missed_since_it_came():
+    for has_store in False, True:
+        for before_n in 0, 5:  # messages that are there when it comes
+            with tempfile.TemporaryDirectory() as folder:
+                store = ("--db", os.path.join(folder, "chat.db")) if has_store else ()
+                with Server("--history", "0", *store, web=True) as server, Page(server) as bob:
+                    given = [bob.say(f"{n}")["number"] for n in range(before_n)]
+                    ann = Page(server, hello=None)
+                    (room,) = ann.hello(nick="ann")["rooms"]
+                    assert room["last"] == (given[-1] if given else 0)
+                    assert [m for m in ann.settle() if m["type"] == "message"] == []
+                    ann.reset()
+                    given += [bob.say(f"{n}")["number"] for n in range(before_n, before_n + 3)]
+                    back = Page(server, {"session": ann.session,
+                                         "rooms": [("general", room["last"], room["life"])]})
+                    with back:
+                        came = [m for m in back.settle() if m["type"] in ("message", "lagged")]
+                    if has_store:
+                        assert [m["number"] for m in came] == given[before_n:], came
+                    else:
+                        assert came == [{"type": "lagged", "room": "general", "missed": 3,
+                                         "after": before_n, "before": before_n + 4}], came
+
+
 def test_page_that_has_seen_more_than_there_is_has_seen_nothing():
     with Server(web=True) as server, Page(server) as bob:
         bob.say("1")
@@ -161,6 +185,7 @@ def test_after_kill_9_everything_is_there_once_and_numbers_go_on():
             late = chat.Client(server)  # a terminal sees the history, too
             assert late.line() == "ann: a11" and [late.line() for _ in range(49)][-1] == \
                 "bob: from a terminal"
+            assert [late.line() for _ in range(2)][-1] == "* guest-1 joined #general"  # the others know
             with again(server, ann, seen[4]) as back:
                 texts = back.texts(56)
                 assert [t for _, t in texts] == [f"a{n}" for n in range(5, 60)] + ["from a terminal"]
@@ -170,8 +195,8 @@ def test_after_kill_9_everything_is_there_once_and_numbers_go_on():
                 fresh = back.say("new", ref="r60")["number"]
                 assert fresh > seen[-1]
                 assert back.settle() == []
-                back.send(type="history", room="general", before=0, limit=100)
-                page = back.until("history", more=False)["messages"]
+                back.send(type="history", room="general", before=0, limit=100, ref="h1")
+                page = back.until("history", more=False, ref="h1")["messages"]
                 assert [m["number"] for m in page] == seen + [fresh], page
             with again(server, ann, seen[-1]) as back:  # the gap is no loss
                 back.expect("message", number=fresh)

@@ -6,6 +6,7 @@
 
 #include "inside.h"
 
+#include <edo/codec.h>
 #include <edo/edo.h>
 
 #include <errno.h>

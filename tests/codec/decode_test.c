@@ -5,6 +5,8 @@
  * cut at every place in turn, and byte by byte. */
 #include "codec_support.h"
 
+#include <edo/streams.h>
+
 #define STEPS_MAX 8
 
 /* What one receive must return: a frame, or a code (0: the end). */

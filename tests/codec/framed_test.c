@@ -5,6 +5,8 @@
  * write counts. */
 #include "codec_support.h"
 
+#include <edo/streams.h>
+
 /* ---- There and back -------------------------------------------------------------------------- */
 
 static const struct {

@@ -6,6 +6,11 @@
  * a codec returns for half an input is that of edo_framed over a stream that ends there. */
 #include "codec_support.h"
 
+#include <edo/streams.h>
+#include <edo/udp.h>
+#include <edo/udp_framed.h>
+#include <edo/unix.h>
+
 #define DATAGRAMS 2 /* that an input is cut into */
 
 typedef struct ends {

@@ -3,6 +3,7 @@
  * waiting thread works.
  * Method: two threads exactly, so that "both at once" and "the waiting one helps" cannot come about
  * otherwise; called from fibers, state machines, plain threads, and the pool itself. */
+#include <edo/compute.h>
 #include <edo/edo.h>
 
 #include "gate.h"
@@ -381,7 +382,7 @@ static int aborts_a_loop(void *arg) {
     stopped *s = arg;
     edo_task *t = edo_spawn(loops, s);
     CHECK_EQ(gate_yield_begun(&s->g, 2), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(gate_yield_told(&s->g, 2), 0);
     CHECK(!edo_task_is_finished(t)); // two pieces use its stack
     gate_open(&s->g);

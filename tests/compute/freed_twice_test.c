@@ -2,6 +2,7 @@
 /* Goal: when edo_runtime_free() of the last runtime returns, no thread computes any more, also
  * where another thread frees another handle of it and has come first. Method: a computation that is
  * given up runs on while two threads free. */
+#include <edo/compute.h>
 #include <edo/edo.h>
 
 #include "inside.h"

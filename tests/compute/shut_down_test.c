@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a computation that shuts down the runtime whose task waits for it is named, as a blocking
  * job is, and does not wait for itself. */
+#include <edo/compute.h>
 #include <edo/edo.h>
 
 #include "breaches.h"

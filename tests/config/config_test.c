@@ -81,7 +81,7 @@ static int read_args(options *o, const char *line) {
 
 static void check_trail(int err, int code, const char *wanted) {
     char text[512];
-    (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
     edo_trail_clear();
     char *end = strstr(text, edo_strerror(code));
     if (end && end - text >= 2) end[-2] = 0;
@@ -643,7 +643,7 @@ static void text_that_is_not_json_is_refused_with_its_place(void **state) {
         char text[512];
         write_file(texts[i]);
         int err = load(&o, argv, NULL);
-        (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+        (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
         edo_trail_clear();
         assert_int_equal(err, -EDO_EJSON);
         assert_memory_equal(text, file, strlen(file));

@@ -2,7 +2,12 @@
 /* Goal: a use of a handle that was given up is named, whatever the handle and the use, also when
  * others still hold the object, and when a new one was made since.
  * Method: as misuse_test.c. */
+#include <edo/dir.h>
 #include <edo/edo.h>
+#include <edo/slab.h>
+#include <edo/stats.h>
+#include <edo/task_monitor.h>
+#include <edo/tmp.h>
 
 #include <pthread.h>
 #include <signal.h>
@@ -49,7 +54,7 @@ static int waits_for_joined(void *arg) {
 
 static int aborts_joined(void *arg) {
     (void)arg;
-    edo_task_abort(joined());
+    edo_task_cancel(joined());
     return 0;
 }
 
@@ -325,7 +330,7 @@ static int sets_token_after_unref(void *arg) {
     edo_cancel_token *parent, *child; // the child keeps the parent's memory, and no handle of it
     if (edo_cancel_new(&parent) < 0 || edo_cancel_child(&child, parent) < 0) abort();
     edo_cancel_unref(parent);
-    edo_cancel(parent, EDO_CANCEL_ABORT);
+    edo_cancel(parent, EDO_CANCEL_ASKED);
     return 0;
 }
 
@@ -722,7 +727,7 @@ static void box_is_named_by_the_line_that_dropped_it(void **state) {
 
 /* ---- What is right --------------------------------------------------------------------------- */
 
-/* The program has given its runtime up, and the runtime goes on until its task has ended. */
+/* The program gives its runtime up, and the runtime goes on until its task has ended. */
 static int use_own_runtime(void *arg) {
     edo_runtime *rt = edo_runtime_current();
     (void)edo_notify_wait(arg);
@@ -738,7 +743,7 @@ static int unref_beside_a_task(void *arg) {
     edo_runtime *rt;
     if (edo_runtime_new(&rt, &(edo_runtime_opts){ .workers = 1 }) < 0) return 1;
     edo_task *t = edo_spawn_on(rt, use_own_runtime, &never);
-    edo_runtime_unref(rt); // cancels the task, in the background
+    edo_runtime_unref(rt); // cancels the task
     return edo_task_join(t) == 0 ? 0 : 2;
 }
 

@@ -3,6 +3,9 @@
  * behind.
  * Method: as misuse_test.c. */
 #include <edo/edo.h>
+#include <edo/pipe.h>
+#include <edo/streams.h>
+#include <edo/udp.h>
 
 #include "breaches.h"
 
@@ -98,12 +101,72 @@ static int read_leaves_wait(void *arg) {
     char byte;
     edo_stream *in, *out;
     (void)arg;
-    if (edo_pipe(&in, &out) < 0) return 0;
+    if (edo_pipe(&in, &out, NULL) < 0) return 0;
     late_stream late = { .base = { .ops = &ops, .refs = { 1 } }, .below = in };
     return edo_read(&late.base, &byte, 1);
 }
 
+/* ---- No stream ------------------------------------------------------------------------------- */
+
+static int reads_from_null(void *arg) {
+    char byte;
+    (void)arg;
+    return edo_read(NULL, &byte, 1);
+}
+
+static int writes_to_null(void *arg) {
+    (void)arg;
+    return edo_write_all(NULL, "x", 1);
+}
+
+/* A future that is made and dropped uses no stream. */
+static int flushes_null_in_a_select(void *arg) {
+    edo_flush_future f;
+    edo_write_future unused;
+    edo_sleep_future limit;
+    (void)arg;
+    edo_drop(edo_write_init(&unused, NULL, "x", 1));
+    return edo_select(edo_flush_init(&f, NULL), edo_sleep_init(&limit, edo_s(60)));
+}
+
+static int tries_to_write_to_null(void *arg) {
+    (void)arg;
+    return edo_try_write(NULL, "x", 1);
+}
+
+static int copies_to_null(void *arg) {
+    edo_copy_future f;
+    (void)arg;
+    connect_ends();
+    return edo_await(edo_copy_init(&f, NULL, near_end, NULL));
+}
+
+static int sends_to_null(void *arg) {
+    (void)arg;
+    return edo_udp_send_to(NULL, "x", 1, NULL);
+}
+
+static int reads_lines_of_null(void *arg) {
+    edo_buf_reader r;
+    (void)arg;
+    return edo_buf_reader_init(&r, NULL, NULL);
+}
+
+static int shares_null(void *arg) {
+    (void)arg;
+    edo_stream_unref(edo_stream_ref(NULL));
+    return 1;
+}
+
 static const breach rows[] = {
+    { "edo_read uses a stream that is NULL", reads_from_null },
+    { "edo_write_all uses a stream that is NULL", writes_to_null },
+    { "uses a stream that is NULL", flushes_null_in_a_select },
+    { "edo_copy uses a stream that is NULL", copies_to_null },
+    { "edo_udp_send_to uses a stream that is NULL", sends_to_null },
+    { "a stream is used that is NULL", tries_to_write_to_null },
+    { "a stream is used that is NULL", reads_lines_of_null },
+    { "a stream is used that is NULL", shares_null },
     { "returned ready and left a wait of its own linked", is_ready_and_leaves_timer },
     { "edo_read returned ready and left a wait of its own linked", read_leaves_wait },
     { "edo_consume() takes more bytes than edo_fill() returned", consumes_too_much },

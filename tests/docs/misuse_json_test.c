@@ -64,12 +64,21 @@ static int ends_an_array_as_an_object(void *arg) {
     return err;
 }
 
+static int reads_from_null(void *arg) {
+    edo_json_reader reader;
+    (void)arg;
+    int err = edo_json_reader_init_stream(&reader, NULL, NULL);
+    edo_json_reader_deinit(&reader);
+    return err;
+}
+
 static const breach rows[] = {
     { "a value that borrows its text needs an arena", borrows_from_the_heap },
     { "a value is decoded where none can be", decodes_a_name },
     { "a JSON value cannot stand here", writes_a_second_value },
     { "a JSON name cannot stand here", names_an_element },
     { "this end of JSON cannot stand here", ends_an_array_as_an_object },
+    { "a stream is used that is NULL", reads_from_null },
 };
 
 static void each_breach_is_named(void **state) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: an unlock too many, or of another kind, is named, and a value that is none.
  * Method: as misuse_test.c. */
+#include <edo/delayq.h>
 #include <edo/edo.h>
 
 #include "breaches.h"

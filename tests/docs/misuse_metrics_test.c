@@ -2,6 +2,7 @@
 /* Goal: each breach of the contracts of edo/metrics.h is named, with its place, in a debug build.
  * Method: as misuse_locks_test.c. */
 #include <edo/edo.h>
+#include <edo/metrics.h>
 
 #include "breaches.h"
 

@@ -2,6 +2,9 @@
 /* Goal: the texts of docs/book/misuse.md about services are printed when the contract of a service
  * is broken. Method: as misuse_test.c. */
 #include <edo/edo.h>
+#include <edo/retry_layer.h>
+#include <edo/service.h>
+#include <edo/steer.h>
 
 #include <errno.h>
 

@@ -3,6 +3,8 @@
  * broken. Method: as misuse_test.c. */
 #include <edo/edo.h>
 #include <edo/ext.h>
+#include <edo/http1.h>
+#include <edo/multipart.h>
 #include <edo/streams.h>
 #include <edo/test_web.h>
 #include <edo/web_routes.h>
@@ -155,7 +157,7 @@ static edo_ws *talk_to(const char *url) {
     edo_stream *ours, *theirs;
     edo_ws *ws;
     if (edo_duplex(&ours, &theirs, 4096) < 0 || edo_spawn_detached(serve_route, theirs) < 0 ||
-        edo_ws_connect_over(&ws, ours, url, NULL) < 0)
+        edo_ws_connect_over(&ws, ours, edo_str_of(url), NULL) < 0)
         abort();
     return ws;
 }
@@ -187,7 +189,7 @@ static int receives_a_piece_too(void *arg) {
 
 static int shuts_down_beside(void *arg) {
     (void)arg;
-    return edo_ws_shutdown(shared(), EDO_WS_CLOSE_NORMAL, NULL);
+    return edo_ws_shutdown(shared(), EDO_WS_CLOSE_NORMAL, EDO_STR(""));
 }
 
 static int ends_beside(void *arg) {
@@ -218,8 +220,33 @@ static int ends_a_route(void *arg) {
     return ask_for("ws://x/loop", "end");
 }
 
+/* ---- No stream ------------------------------------------------------------------------------- */
+
+static int asks_over_null(void *arg) {
+    edo_http1 *conn = NULL;
+    (void)arg;
+    return edo_http1_over(&conn, NULL, NULL);
+}
+
+static int serves_null(void *arg) {
+    edo_router *r = edo_router_new();
+    (void)arg;
+    int err = r ? edo_web_serve_stream(r, NULL, NULL) : -ENOMEM;
+    edo_router_free(r);
+    return err;
+}
+
+static int takes_a_form_of_null(void *arg) {
+    edo_multipart *m = NULL;
+    (void)arg;
+    return edo_multipart_new(&m, NULL, EDO_STR("multipart/form-data; boundary=x"), NULL);
+}
+
 static const breach rows[] = {
     { "a body that is a local of its handler", asks_for_a_local },
+    { "a stream is used that is NULL", asks_over_null },
+    { "a stream is used that is NULL", serves_null },
+    { "a stream is used that is NULL", takes_a_form_of_null },
     { "an extension has no value", sets_nothing },
     { "a router that is complete takes nothing more", adds_late },
     { "a router that is complete takes nothing more", wraps_late },

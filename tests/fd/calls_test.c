@@ -6,6 +6,8 @@
 #include "fd_support.h"
 
 #include <edo/edo.h>
+#include <edo/fd.h>
+#include <edo/pipe.h>
 
 #include <poll.h>
 #include <string.h>
@@ -117,7 +119,7 @@ static int talk(edo_stream *reader, edo_stream *writer) {
 
 static int use_pipe(void) {
     edo_stream *reader, *writer;
-    int err = edo_pipe(&reader, &writer);
+    int err = edo_pipe(&reader, &writer, NULL);
     return err < 0 ? err : talk(reader, writer);
 }
 

@@ -6,6 +6,8 @@
 #include "fd_support.h"
 
 #include <edo/edo.h>
+#include <edo/fd.h>
+#include <edo/pipe.h>
 
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -238,7 +240,7 @@ static void without_descriptors_nothing_is_taken(void **state) {
         assert_int_equal(edo_fd_open(&fd, own, &(edo_fd_opts){ .take = true }),
                          spare == 0 ? -EMFILE : 0);
         if (spare == 1) assert_int_equal(edo_fd_release(fd), own);
-        assert_int_equal(edo_pipe(&a, &b), -EMFILE);
+        assert_int_equal(edo_pipe(&a, &b, NULL), -EMFILE);
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
         assert_int_equal(open_descriptors(), opened);
     }

@@ -7,6 +7,10 @@
 #include "child.h"
 
 #include <edo/edo.h>
+#include <edo/fd.h>
+#include <edo/pipe.h>
+#include <edo/streams.h>
+#include <edo/udp.h>
 
 #include <limits.h>
 #include <linux/rtnetlink.h>
@@ -18,7 +22,7 @@
 
 static int make_pipe(edo_stream **a, edo_stream **b, void *arg) {
     (void)arg;
-    return edo_pipe(b, a);
+    return edo_pipe(b, a, NULL);
 }
 
 static int make_sockets(edo_stream **a, edo_stream **b, void *arg) {
@@ -46,12 +50,12 @@ static void streams_over_descriptors_are_streams(void **state) {
 static int broken_pipe(void *arg) {
     (void)arg;
     edo_stream *reader, *writer;
-    CHECK_EQ(edo_pipe(&reader, &writer), 0);
+    CHECK_EQ(edo_pipe(&reader, &writer, NULL), 0);
     edo_close(reader);
     CHECK_EQ(edo_write(writer, "x", 1), -EPIPE);
     CHECK_EQ(edo_try_write(writer, "x", 1), -EPIPE);
     edo_close(writer);
-    CHECK_EQ(edo_pipe(&reader, &writer), 0);
+    CHECK_EQ(edo_pipe(&reader, &writer, NULL), 0);
     CHECK_EQ(edo_shutdown(writer), 0);
     CHECK_EQ(edo_write(writer, "x", 1), -EPIPE);
     edo_close(reader);
@@ -92,6 +96,40 @@ static void broken_pipe_raises_no_signal(void **state) {
     run_each(packet_pipe);
 }
 
+/* What the options say holds for both ends; what cannot hold leaves no descriptor. */
+static int pipe_with_options(void *arg) {
+    (void)arg;
+    char buf[8];
+    edo_stream *reader, *writer;
+    const size_t room = 2 * (size_t)getpagesize(); // a packet takes a page
+    CHECK_EQ(edo_pipe(&reader, &writer, &(edo_pipe_opts){ .bytes = 200000 }), 0);
+    CHECK_EQ(fcntl(edo_stream_fd(reader), F_GETPIPE_SZ), 1 << 18);
+    edo_close(reader);
+    edo_close(writer);
+    CHECK_EQ(edo_pipe(&reader, &writer, &(edo_pipe_opts){ .bytes = room, .packets = true }), 0);
+    CHECK_EQ(fcntl(edo_stream_fd(reader), F_GETPIPE_SZ), (int)room);
+    CHECK_EQ(edo_write(writer, "ab", 2), 2);
+    CHECK_EQ(edo_write(writer, "c", 1), 1);
+    CHECK_EQ(edo_read(reader, buf, sizeof buf), 2);
+    CHECK_EQ(edo_read(reader, buf, sizeof buf), 1);
+    edo_close(reader);
+    edo_close(writer);
+    const edo_pipe_opts refused[] = { { .bytes = (size_t)INT_MAX + 1 },
+                                      { .reserved = { 0, 0, 1 } } };
+    for (size_t i = 0; i < EDO_COUNT(refused); i++)
+        CHECK_EQ(edo_pipe(&reader, &writer, &refused[i]), -EINVAL);
+    int err = edo_pipe(&reader, &writer, &(edo_pipe_opts){ .bytes = INT_MAX });
+    CHECK(err == -EPERM || err == -ENOMEM || (err == 0 && geteuid() == 0));
+    if (err == 0) edo_close(reader);
+    if (err == 0) edo_close(writer);
+    return 0;
+}
+
+static void options_of_a_pipe_hold(void **state) {
+    (void)state;
+    run_each(pipe_with_options);
+}
+
 static int writes_much(void *arg) {
     static const char zeros[1u << 17];
     return edo_write_all(arg, zeros, sizeof zeros);
@@ -100,7 +138,7 @@ static int writes_much(void *arg) {
 static int shut_while_writing(void *arg) {
     (void)arg;
     edo_stream *reader, *writer;
-    CHECK_EQ(edo_pipe(&reader, &writer), 0);
+    CHECK_EQ(edo_pipe(&reader, &writer, NULL), 0);
     edo_task *t = edo_spawn(writes_much, writer);
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
     CHECK_EQ(edo_shutdown(writer), 0);
@@ -119,7 +157,7 @@ static int given_back(void *arg) {
     (void)arg;
     edo_stream *reader, *writer, *again, *mem;
     char buf[4];
-    CHECK_EQ(edo_pipe(&reader, &writer), 0);
+    CHECK_EQ(edo_pipe(&reader, &writer, NULL), 0);
     CHECK_EQ(fcntl(edo_stream_fd(reader), F_GETFL) & O_NONBLOCK, O_NONBLOCK);
     edo_stream *shared = edo_stream_ref(reader);
     CHECK_EQ(edo_stream_release_fd(reader), -EBUSY);
@@ -462,6 +500,7 @@ int main(void) {
         cmocka_unit_test(standard_streams_tell_what_fails),
         cmocka_unit_test(streams_over_descriptors_are_streams),
         cmocka_unit_test(broken_pipe_raises_no_signal),
+        cmocka_unit_test(options_of_a_pipe_hold),
         cmocka_unit_test(shutdown_ends_a_write_that_waits),
         cmocka_unit_test(descriptor_is_given_back_blocking),
         cmocka_unit_test(sockets_that_are_no_streams_are_refused),

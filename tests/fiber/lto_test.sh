@@ -22,8 +22,8 @@ sed -e 's/__attribute__((noipa))/__attribute__((noinline))/' \
     -e 's/\(# *define EDOI_COMPILER_BARRIER()\).*/\1 ((void)0)/' \
     "$source/include/edo/compiler.h" >"$dir/mutant/edo/compiler.h"
 files=
-for file in runtime/scheduler/scheduler.c runtime/thread/await.c runtime/fiber/fiber_task.c runtime/scope/ctx.c fiber/fiber.c \
-    base/memory/cache.c base/memory/slab.c; do
+for file in runtime/scheduler/scheduler.c runtime/thread/await.c runtime/scheduler/fiber_run.c runtime/worker/wake.c runtime/scope/ctx.c fiber/fiber.c \
+    base/memory/cache.c memory/slab.c; do
     files="$files $source/src/$file"
 done
 flags='-std=c17 -D_GNU_SOURCE -DNDEBUG -fvisibility=hidden -flto'

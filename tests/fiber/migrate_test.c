@@ -220,7 +220,7 @@ static int abort_many(void *arg) {
         for (int i = 0; i < 20; i++)
             tasks[i] = edo_spawn_with(wait_for_ever, NULL, &(edo_spawn_opts){ .migrate = true });
         if (round % 2 && edo_yield() < 0) wrong++;
-        for (int i = 0; i < 20; i++) edo_task_abort(tasks[i]);
+        for (int i = 0; i < 20; i++) edo_task_cancel(tasks[i]);
         for (int i = 0; i < 20; i++) wrong += edo_task_join(tasks[i]) != -ECANCELED;
     }
     return wrong;

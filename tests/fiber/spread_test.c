@@ -182,7 +182,7 @@ static int abort_at_once(void *arg) {
     for (int i = 0; i < 100; i++) {
         int err = 0;
         edo_task *t = edo_spawn_with(note_cause, &err, &(edo_spawn_opts){ .spread = true });
-        edo_task_abort(t);
+        edo_task_cancel(t);
         int result = edo_task_join(t);
         // it may have been quicker than the abort, on another worker
         wrong += result != err || (err != 0 && err != -ECANCELED);

@@ -5,6 +5,9 @@
 #include "fail_in_turn.h"
 #include "fs_support.h"
 
+#include <edo/file.h>
+#include <edo/file_lock.h>
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <sys/file.h>

@@ -7,6 +7,10 @@
 #include "fs_support.h"
 
 #include <edo/edo.h>
+#include <edo/file.h>
+#include <edo/file_lock.h>
+#include <edo/fs.h>
+#include <edo/unix.h>
 
 #include <sys/file.h>
 

@@ -6,6 +6,9 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/file.h>
+#include <edo/fs.h>
+#include <edo/pipe.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -98,7 +101,7 @@ static int copies(void *arg) {
 /* Begins a copy that stands, since nobody reads the pipe but its first byte. */
 static edo_task *begin(copier *c, edo_stream **reader, const char *folder) {
     *c = (copier){ .from = make_full(folder) };
-    CHECK_EQ(edo_pipe(reader, &c->to), 0);
+    CHECK_EQ(edo_pipe(reader, &c->to, NULL), 0);
     edo_task *t = edo_spawn(copies, c);
     char first;
     CHECK_EQ(edo_read(*reader, &first, 1), 1);
@@ -145,7 +148,7 @@ static int is_cancelled(void *arg) {
     edo_stream *reader;
     edo_task *t = begin(&c, &reader, arg);
     for (int i = 0; i < 100; i++) CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK(c.bytes < SIZE);
     check_place(c.from, c.bytes);

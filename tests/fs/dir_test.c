@@ -4,6 +4,8 @@
  * descriptors are open as before. */
 #include "fs_support.h"
 
+#include <edo/dir.h>
+
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -166,7 +168,7 @@ static int cancelled(void *arg) {
         edo_task *t = edo_spawn(read_on, &r);
         CHECK(t != NULL);
         for (int i = 0; i < readers % 5 && edo_yield() == 0;) i++;
-        edo_task_abort(t);
+        edo_task_cancel(t);
         int rc = edo_task_join(t);
         CHECK(rc == 0 || rc == -ECANCELED);
     }

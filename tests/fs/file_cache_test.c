@@ -6,6 +6,8 @@
 #include "fs_support.h"
 #include "gate.h"
 
+#include <edo/file_cache.h>
+
 #include <limits.h>
 
 /* Writes `text` over the file in place, changed last at `s` seconds after 1970; -1: now. */
@@ -263,7 +265,7 @@ static int cut_checks(void *is_cancelled) {
     edo_task *asks = edo_spawn(ask_for_f, c);
     CHECK(asks != NULL);
     for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
-    if (is_cancelled) edo_task_abort(asks);
+    if (is_cancelled) edo_task_cancel(asks);
     CHECK_EQ(edo_task_join(asks), is_cancelled ? -ECANCELED : 0);
     gate_open(&g);
     for (int i = 0; i < 2; i++) CHECK_EQ(edo_task_join(busy[i]), 7);

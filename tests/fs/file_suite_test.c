@@ -7,6 +7,8 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/file.h>
+#include <edo/fs.h>
 
 #include <errno.h>
 #include <stdatomic.h>

@@ -7,6 +7,10 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/fd.h>
+#include <edo/file.h>
+#include <edo/fs.h>
+#include <edo/streams.h>
 
 #include <dirent.h>
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/fs.h>
 
 #include <dirent.h>
 #include <errno.h>

@@ -6,6 +6,7 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/fs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -395,7 +396,7 @@ static int cancelled(void *arg) {
         CHECK_EQ(edo_yield(), 0);
         edo_blocking_get_stats(edo_runtime_current(), &pool);
     }
-    edo_task_abort(reader);
+    edo_task_cancel(reader);
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
     CHECK(!edo_task_is_finished(reader)); // its arguments are in use
     while (!edo_task_is_finished(reader)) {

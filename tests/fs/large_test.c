@@ -7,6 +7,8 @@
 #include "tcp_pair.h"
 
 #include <edo/edo.h>
+#include <edo/file.h>
+#include <edo/fs.h>
 
 #include <errno.h>
 #include <unistd.h>

@@ -8,6 +8,11 @@
 #include "tcp_pair.h"
 
 #include <edo/edo.h>
+#include <edo/file.h>
+#include <edo/fs.h>
+#include <edo/pipe.h>
+#include <edo/streams.h>
+#include <edo/unix.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -43,7 +48,7 @@ static void make_unix(edo_stream **to, edo_stream **from) {
 }
 
 static void make_pipe(edo_stream **to, edo_stream **from) {
-    CHECK_EQ(edo_pipe(from, to), 0);
+    CHECK_EQ(edo_pipe(from, to, NULL), 0);
 }
 
 static void make_duplex(edo_stream **to, edo_stream **from) {
@@ -161,7 +166,7 @@ static int cancelled(void *arg) {
     for (int i = 0; i < 1000; i++) CHECK_EQ(edo_yield(), 0);
     edo_blocking_get_stats(edo_runtime_current(), &after);
     CHECK(after.started - before.started < 10); // it waits for room, and tries not again and again
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     edo_close(s.to);
     CHECK_EQ((int64_t)drain(from), (int64_t)s.bytes);

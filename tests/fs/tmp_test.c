@@ -4,6 +4,11 @@
  * the locks, or are killed. */
 #include "fs_support.h"
 
+#include <edo/file.h>
+#include <edo/file_lock.h>
+#include <edo/streams.h>
+#include <edo/tmp.h>
+
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/prctl.h>
@@ -121,7 +126,7 @@ static int cancelled_close(void *arg) {
     edo_task *task = edo_spawn(close_cancelled, t);
     CHECK(task != NULL);
     CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(task);
+    edo_task_cancel(task);
     CHECK_EQ(edo_task_join(task), 0);
     CHECK_EQ(entries_of("."), 0);
     return 0;
@@ -194,7 +199,7 @@ static int awaited(void *arg) {
         edo_blocking_get_stats(edo_runtime_current(), &pool);
     } while (pool.running > 0);
     CHECK(pool.started >= 100 && pool.started < 130); // each 100 ms, and the first few
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     t = edo_spawn(wait_for_lock, b);
     CHECK(t != NULL);

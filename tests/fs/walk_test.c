@@ -4,6 +4,8 @@
  * Method: trees of the test's own, on every kind of runtime and outside any. */
 #include "fs_support.h"
 
+#include <edo/dir.h>
+
 #define TEXT_MAX 4096
 
 /* Walks, and writes what came: "path" or "path!code" each with a blank behind it. */
@@ -305,7 +307,7 @@ static int cancelled(void *arg) {
         edo_task *t = edo_spawn(read_on, &r);
         CHECK(t != NULL);
         for (int i = 0; i < readers % 7 && edo_yield() == 0;) i++;
-        edo_task_abort(t);
+        edo_task_cancel(t);
         int rc = edo_task_join(t);
         CHECK(rc == 0 || rc == -ECANCELED);
     }

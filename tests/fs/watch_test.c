@@ -4,6 +4,8 @@
  * Method: a directory of its own, on every kind of runtime. */
 #include "fs_support.h"
 
+#include <edo/fs_watch.h>
+
 #include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -141,7 +143,7 @@ static int waiting(void *arg) {
         CHECK(t != NULL);
         for (int k = 0; k < i % 3; k++) CHECK_EQ(edo_yield(), 0);
         if (i >= 10) make_numbered(i);
-        edo_task_abort(t);
+        edo_task_cancel(t);
         int rc = edo_task_join(t);
         CHECK(rc == -ECANCELED || (i >= 10 && rc == 1));
         if (rc == 1) make_numbered(100 + i);

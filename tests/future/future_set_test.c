@@ -115,7 +115,7 @@ static int cut_short(void *arg) {
     CHECK_EQ(edo_timeout(edo_future_set_next_init(&f, &set, &done), edo_ms(5)), -ETIMEDOUT);
     edo_task *t = edo_spawn(hears_nothing, &set);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK_EQ(edo_future_set_len(&set), 3);
     CHECK_EQ(edo_oneshot_send(questions[1].tx, &questions[1].want), 0);

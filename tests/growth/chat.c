@@ -3,13 +3,15 @@
  * included; there are no connections. */
 #include "growth.h"
 
-#include "../../apps/chat/directory.c"
 #include "../../apps/chat/message.c"
-#include "../../apps/chat/room.c"
-#include "../../apps/chat/storage.c"
+#include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/page_socket.c"
+#include "../../apps/chat/room/reach.c"
+#include "../../apps/chat/room/room.c"
+#include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/unseen.c"
+#include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
-#include "../../apps/chat/token.c"
-#include "../../apps/chat/wire.c"
 
 typedef struct crowd {
     uint32_t n;

@@ -55,7 +55,7 @@ static void wake_all(crowd *c) {
 
 /* Each future is a task. One order, in which every walk shows, since a task costs several times
  * what a drop does. */
-static void abort_all(crowd *c) {
+static void cancel_all(crowd *c) {
     edo_task **tasks = growth_alloc(c->n, sizeof(edo_task *));
     char *f = growth_alloc(1, c->of->bytes);
     growth_begin();
@@ -66,10 +66,10 @@ static void abort_all(crowd *c) {
         GROWTH_CHECK(tasks[i]);
     }
     growth_settle(c->n);
-    for (uint32_t i = 0; i < c->n; i++) edo_task_abort(tasks[growth_at(AT_RANDOM, i, c->n)]);
+    for (uint32_t i = 0; i < c->n; i++) edo_task_cancel(tasks[growth_at(AT_RANDOM, i, c->n)]);
     for (uint32_t i = 0; i < c->n; i++) GROWTH_CHECK(edo_task_join(tasks[i]) == -ECANCELED);
     c->of->shut(c->n);
-    growth_end("aborted at random");
+    growth_end("cancelled at random");
     free(f);
     free(tasks);
 }
@@ -78,7 +78,7 @@ static int crowd_body(void *arg) {
     crowd *c = arg;
     growth_crowd_n = c->n;
     for (growth_order order = IN_ORDER; order < ORDERS; order++) drop_all(c, order);
-    abort_all(c);
+    cancel_all(c);
     if (c->of->wake) wake_all(c);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tests/growth/crowd.h: a case with n futures of a kind that all wait. They are dropped in three
- * orders, woken all at once, and as tasks aborted at random. */
+ * orders, woken all at once, and as tasks cancelled at random. */
 #ifndef EDO_TESTS_GROWTH_CROWD_H
 #define EDO_TESTS_GROWTH_CROWD_H
 

@@ -3,6 +3,11 @@
  * connection. */
 #include "crowd.h"
 
+#include <edo/codec.h>
+#include <edo/udp.h>
+#include <edo/udp_framed.h>
+#include <edo/unix.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <stdlib.h>

@@ -3,6 +3,11 @@
  * descriptor or a signal, or each for a connection or a Ctrl-C of its own. */
 #include "crowd.h"
 
+#include <edo/codec.h>
+#include <edo/fd.h>
+#include <edo/process.h>
+#include <edo/streams.h>
+
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>

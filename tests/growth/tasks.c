@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* tests/growth/tasks.c: n tasks: state machines, small and of more than 1 KiB, and fibers, that
- * end, are aborted, dumped, left to the end of their runtime; scopes of n children;
+ * end, are cancelled, dumped, left to the end of their runtime; scopes of n children;
  * sets of n tasks; n callers of a rate limit. */
 #include "growth.h"
+
+#include <edo/dump.h>
+#include <edo/layers.h>
+#include <edo/service.h>
 
 #include <errno.h>
 #include <stdlib.h>
@@ -87,10 +91,10 @@ static void end_all(tasks *t) {
     growth_end("ended");
 }
 
-static void abort_all(tasks *t, growth_order order) {
+static void cancel_all(tasks *t, growth_order order) {
     growth_begin();
     spawn_all(t);
-    for (uint32_t i = 0; i < t->n; i++) edo_task_abort(t->all[growth_at(order, i, t->n)]);
+    for (uint32_t i = 0; i < t->n; i++) edo_task_cancel(t->all[growth_at(order, i, t->n)]);
     join_all(t, -ECANCELED);
     growth_end(growth_order_names[order]);
 }
@@ -121,7 +125,7 @@ static int tasks_body(void *arg) {
     tasks *t = arg;
     t->all = growth_alloc(t->n, sizeof(edo_task *));
     end_all(t);
-    for (growth_order order = IN_ORDER; order < ORDERS; order++) abort_all(t, order);
+    for (growth_order order = IN_ORDER; order < ORDERS; order++) cancel_all(t, order);
     let_go_all(t, REVERSED);
     let_go_all(t, AT_RANDOM);
     free(t->all);
@@ -141,7 +145,7 @@ static int more_body(void *arg) {
     tasks *t = arg;
     t->all = growth_alloc(t->n, sizeof(edo_task *));
     end_all(t);
-    abort_all(t, AT_RANDOM);
+    cancel_all(t, AT_RANDOM);
     free(t->all);
     return 0;
 }
@@ -255,7 +259,7 @@ static void run_at_once(const void *arg, uint32_t n) {
 
 /* ---- Sets ------------------------------------------------------------------------------------ */
 
-static void run_set(edo_task_set *set, uint32_t n, bool aborts, const char *part) {
+static void run_set(edo_task_set *set, uint32_t n, bool cancels, const char *part) {
     edo_task_set_next_future next;
     edo_task_ended done;
     uint32_t taken = 0;
@@ -264,8 +268,8 @@ static void run_set(edo_task_set *set, uint32_t n, bool aborts, const char *part
     growth_settle(n);
     GROWTH_CHECK(edo_poll_once(edo_task_set_next_init(&next, set, &done)) == EDO_PENDING);
     edo_drop(&next.base);
-    if (aborts) {
-        edo_task_set_abort_all(set);
+    if (cancels) {
+        edo_task_set_cancel_all(set);
     } else {
         edo_notify_all(&notify);
     }
@@ -280,7 +284,7 @@ static int set_body(void *arg) {
         edo_task_set set;
         edo_task_set_init(&set, &(edo_task_set_opts){ .ordered = ordered });
         run_set(&set, n, false, ordered ? "ended, in order" : "ended");
-        run_set(&set, n, true, ordered ? "aborted, in order" : "aborted");
+        run_set(&set, n, true, ordered ? "cancelled, in order" : "cancelled");
         edo_task_set_deinit(&set);
     }
     return 0;
@@ -325,7 +329,7 @@ static void wait_for_window(uint32_t n, bool gives_up) {
     for (uint32_t i = 0; i < n; i++) GROWTH_CHECK((callers[i] = edo_spawn(calls_window, NULL)));
     growth_settle(n);
     for (uint32_t i = 0; gives_up && i < n; i++)
-        edo_task_abort(callers[growth_at(AT_RANDOM, i, n)]);
+        edo_task_cancel(callers[growth_at(AT_RANDOM, i, n)]);
     for (uint32_t i = 0; i < n; i++)
         GROWTH_CHECK(edo_task_join(callers[i]) == (gives_up ? -ECANCELED : 0));
     growth_end(gives_up ? "given up" : "passed");

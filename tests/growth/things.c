@@ -4,6 +4,10 @@
  * of metrics. */
 #include "growth.h"
 
+#include <edo/compute.h>
+#include <edo/metrics.h>
+#include <edo/slab.h>
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -253,6 +257,14 @@ static void future_set(const void *arg, uint32_t n) {
         GROWTH_CHECK(edo_future_set_push(&set, edo_notify_wait_init(&waits[i], &each[i])) == 0);
     edo_future_set_deinit(&set);
     growth_end("dropped");
+    growth_begin();
+    for (uint32_t i = 0; i < n; i++)
+        GROWTH_CHECK(edo_future_set_push(&set, edo_notify_wait_init(&waits[i], &each[i])) == 0);
+    for (uint32_t i = 0; i < n; i++) {
+        edo_future *f = &waits[growth_at(AT_RANDOM, i, n)].base;
+        GROWTH_CHECK(edo_future_set_remove(&set, f) == 0);
+    }
+    growth_end("removed at random");
     free(each);
     free(waits);
 }

@@ -3,6 +3,9 @@
  * that a monitor counts; that race; and that several workers run. */
 #include "growth.h"
 
+#include <edo/dump.h>
+#include <edo/task_monitor.h>
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -24,8 +27,8 @@ static void join_all(tasks *t, int result) {
     for (uint32_t i = 0; i < t->n; i++) GROWTH_CHECK(edo_task_join(t->all[i]) == result);
 }
 
-static void abort_all(tasks *t) {
-    for (uint32_t i = 0; i < t->n; i++) edo_task_abort(t->all[growth_at(AT_RANDOM, i, t->n)]);
+static void cancel_all(tasks *t) {
+    for (uint32_t i = 0; i < t->n; i++) edo_task_cancel(t->all[growth_at(AT_RANDOM, i, t->n)]);
     join_all(t, -ECANCELED);
 }
 
@@ -57,8 +60,8 @@ static int token_body(void *arg) {
     growth_end("ended");
     growth_begin();
     spawn_with_token(t, token);
-    abort_all(t);
-    growth_end("aborted");
+    cancel_all(t);
+    growth_end("cancelled");
     growth_begin();
     spawn_with_token(t, token);
     edo_cancel(token, 0);
@@ -93,8 +96,8 @@ static int block_body(void *arg) {
     GROWTH_CHECK(edo_cancel_new(&token) == 0);
     growth_begin();
     spawn_blocks(t, token);
-    abort_all(t);
-    growth_end("aborted");
+    cancel_all(t);
+    growth_end("cancelled");
     growth_begin();
     spawn_blocks(t, token);
     edo_cancel(token, 0);
@@ -146,8 +149,8 @@ static int monitored_body(void *arg) {
     growth_begin();
     for (uint32_t i = 0; i < t->n; i++) t->all[i] = spawn_machine(&opts);
     growth_settle(t->n);
-    abort_all(t);
-    growth_end("aborted");
+    cancel_all(t);
+    growth_end("cancelled");
     edo_task_monitor_unref(m);
     return 0;
 }
@@ -204,7 +207,7 @@ static edo_cancel_token *spawn_on(edo_runtime *rt, tasks *t) {
     return token;
 }
 
-static void end_and_abort(edo_runtime *rt, tasks *t, const char *ended, const char *aborted) {
+static void end_and_cancel(edo_runtime *rt, tasks *t, const char *ended, const char *cancelled) {
     growth_begin();
     edo_cancel_token *token = spawn_on(rt, t);
     edo_cancel(token, 0);
@@ -213,13 +216,13 @@ static void end_and_abort(edo_runtime *rt, tasks *t, const char *ended, const ch
     growth_end(ended);
     growth_begin();
     token = spawn_on(rt, t);
-    abort_all(t);
+    cancel_all(t);
     edo_cancel_unref(token);
-    growth_end(aborted);
+    growth_end(cancelled);
 }
 
 static int workers_body(void *arg) {
-    end_and_abort(edo_runtime_current(), arg, "ended", "aborted");
+    end_and_cancel(edo_runtime_current(), arg, "ended", "cancelled");
     return 0;
 }
 
@@ -230,7 +233,7 @@ static void workers(const void *arg, uint32_t n) {
     GROWTH_CHECK(edo_runtime_new(
                      &rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_MULTI, .workers = 2 }) == 0);
     GROWTH_CHECK(edo_run(rt, workers_body, &t) == 0);
-    end_and_abort(rt, &t, "ended, from outside", "aborted, from outside");
+    end_and_cancel(rt, &t, "ended, from outside", "cancelled, from outside");
     FILE *out = fopen("/dev/null", "w");
     GROWTH_CHECK(out);
     edo_cancel_token *token = spawn_on(rt, &t);

@@ -2,6 +2,9 @@
 /* tests/growth/waiters.c: n futures that wait for one thing, or for one thing each. */
 #include "crowd.h"
 
+#include <edo/compute.h>
+#include <edo/delayq.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>

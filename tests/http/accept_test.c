@@ -94,7 +94,7 @@ static int on_all(void *arg) {
         (void)asks(c);
         edo_close(c);
     }
-    edo_task_abort(s.task);
+    edo_task_cancel(s.task);
     CHECK_EQ(edo_task_join(s.task), 0);
     CHECK_EQ(close(fd), 0);
     CHECK_EQ(seen.sockets_n, WORKERS);
@@ -106,6 +106,48 @@ static void each_worker_accepts_by_option(void **state) {
     (void)state;
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = WORKERS };
     assert_int_equal(inside_with(on_all, NULL, &opts), 0);
+}
+
+/* Counts the bytes that a client which does not read is sent. */
+static int writes_on(edo_request *req, edo_response *res, void *arg) {
+    (void)req;
+    uint64_t *bytes = arg;
+    static const char piece[8192];
+    edo_stream *out;
+    int err = edo_response_stream(res, &out, -1);
+    while (err == 0 && (err = edo_write_all(out, piece, sizeof piece)) == 0) *bytes += sizeof piece;
+    return err;
+}
+
+static int sends_unread(void *arg) {
+    uint64_t *bytes = arg;
+    served s = { .handler = writes_on,
+                 .arg = bytes,
+                 .opts = { .listen = s.address, .reuse_port = true } };
+    int fd = reserve_port(s.address);
+    s.task = edo_spawn(served_main, &s);
+    edo_stream *c = connect_soon(s.address);
+    say(c, "GET / HTTP/1.1\r\nhost: x\r\n\r\n");
+    edo_instant start = edo_now();
+    for (uint64_t last = 1; last != *bytes && ms_since(start) < 10000;) {
+        last = *bytes;
+        CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    }
+    edo_close(c);
+    edo_task_cancel(s.task);
+    CHECK_EQ(close(fd), 0);
+    return edo_task_join(s.task);
+}
+
+#define KERNEL_MOST (1u << 20) /* what both ends hold; by the kernel's choice over 2 MiB */
+
+static void little_is_sent_ahead_of_a_client_that_does_not_read(void **state) {
+    (void)state;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    uint64_t bytes = 0;
+    assert_int_equal(inside_with(sends_unread, &bytes, &opts), 0);
+    assert_true(bytes > 0);
+    assert_true(bytes < KERNEL_MOST);
 }
 
 /* ---- No descriptors -------------------------------------------------------------------------- */
@@ -296,6 +338,7 @@ static void greatest_age_is_never_reached(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_worker_accepts_by_option),
+        cmocka_unit_test(little_is_sent_ahead_of_a_client_that_does_not_read),
         cmocka_unit_test(shortage_of_descriptors_closes_the_oldest_idle_connection),
         cmocka_unit_test(shortage_with_no_idle_connection_is_waited_out),
         cmocka_unit_test(connection_beyond_those_of_its_address_is_closed),

@@ -2,9 +2,11 @@
 /* Goal: a response that fails in its middle is no whole one for its client, on TCP and on a Unix
  * socket, however its end is marked. The one exception is known: on a Unix socket, which has no
  * reset, the end of the connection is all that marks the end of a body for HTTP/1.0.
+ * What is sent of an upgrade is the last that is HTTP.
  * Method: a handler that sends a part and fails, and clients that read to the end. */
 #include "http_server.h"
 
+#include <edo/streams.h>
 #include <edo/unix.h>
 
 #include <unistd.h>
@@ -73,9 +75,50 @@ EDO_TEST(response_that_fails_in_its_middle_is_not_whole, .paused = true) {
     CHECK_EQ(serve_end(&s), 0);
 }
 
+/* ---- An upgrade whose head waits for the client ---------------------------------------------- */
+
+#define UPGRADE "GET /up HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"
+
+static char body[4000];
+
+/* The head of the upgrade gathers behind a response that the client does not read. */
+static int gives_up_an_upgrade(edo_request *req, edo_response *res, void *arg) {
+    edo_stream *out;
+    (void)arg;
+    if (!edo_str_equal(req->target, EDO_STR("/up")))
+        return edo_response_data(res, EDO_STATUS_OK, EDO_STR("a/b"),
+                                 (edo_str){ body, sizeof body });
+    edo_deadline d = edo_deadline_begin(edo_ms(100));
+    int err = edo_deadline_end(&d, edo_upgrade(req, res, &out));
+    CHECK_EQ(err, -ETIMEDOUT);
+    return err;
+}
+
+static int serve_it(void *arg) {
+    return edo_http_serve_stream(gives_up_an_upgrade, NULL, arg, NULL);
+}
+
+EDO_TEST(no_response_follows_the_head_of_an_upgrade, .paused = true) {
+    edo_stream *client, *server;
+    heard h = { 0 };
+    memset(body, 'x', sizeof body);
+    EDO_TEST_OK(edo_duplex(&client, &server, 1024));
+    edo_task *t = edo_spawn(serve_it, server);
+    CHECK(t != NULL);
+    say(client, CHUNKED UPGRADE);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    (void)hear_until(client, &h, NULL);
+    CHECK(has(&h, "HTTP/1.1 101 "));
+    CHECK_EQ(times(&h, "HTTP/1.1 "), 2);
+    CHECK_EQ(strcmp(h.text + h.len - 4, "\r\n\r\n"), 0);
+    edo_close(client);
+    CHECK_EQ(edo_task_join(t), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(response_that_fails_in_its_middle_is_not_whole),
+        cmocka_unit_test(no_response_follows_the_head_of_an_upgrade),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,7 +3,7 @@
  * Method: both ends against bytes that are written out. */
 #include "http_server.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/streams.h>
 
 #define GIVEN                                                                                      \
@@ -103,7 +103,7 @@ static void check_client(bool title, bool preserve, const char *request, const c
                              .body = body,
                              .length = -1,
                              .trailers = &trailers };
-    EDO_TEST_OK(edo_http_send(c, &req, &res));
+    EDO_TEST_OK(edo_http1_send(c, &res, &req));
     CHECK_EQ(edo_read(res->body, text, sizeof text), 0);
     CHECK(edo_str_equal(edo_headers_at(&res->headers, 0)->name, edo_str_of(name)));
     const edo_headers *got = edo_http_response_trailers(res);

@@ -6,7 +6,7 @@
 #include "http_server.h"
 
 #include <edo/copy.h>
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/streams.h>
 
 #include <stdatomic.h>
@@ -96,7 +96,7 @@ static int request_rows(void *arg) {
             expects(&s, requests[i].bytes);
             responds(&s, "HTTP/1.1 204 None\r\n\r\n");
         }
-        int err = edo_http_send(s.c, &requests[i].req, &res);
+        int err = edo_http1_send(s.c, &res, &requests[i].req);
         CHECK_EQ(err, requests[i].bytes ? 0 : -EINVAL);
         CHECK(edo_http1_is_reusable(s.c));
         end(&s);
@@ -121,7 +121,7 @@ static int with_headers(void *arg) {
     EDO_TEST_OK(edo_headers_set(&h, EDO_HEADER_CONNECTION, EDO_STR("x, Close")));
     expects(&s, "GET / HTTP/1.1\r\nhost: given\r\naccept: */*\r\nconnection: x, Close\r\n\r\n");
     responds(&s, "HTTP/1.1 204 None\r\n\r\n");
-    EDO_TEST_OK(edo_http_send(s.c, &(edo_http_request){ .headers = &h }, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &(edo_http_request){ .headers = &h }));
     CHECK(!edo_http1_is_reusable(s.c));
     edo_headers_deinit(&h);
     end(&s);
@@ -153,10 +153,9 @@ static int streamed(void *arg) {
                 : is_short        ? "PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nhello"
                                   : "PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nhel");
         if (!is_short) responds(&s, "HTTP/1.1 204 None\r\n\r\n");
-        int err = edo_http_send(
-            s.c,
-            &(edo_http_request){ .method = EDO_METHOD_PUT, .body = body, .length = lengths[i] },
-            &res);
+        int err = edo_http1_send(
+            s.c, &res,
+            &(edo_http_request){ .method = EDO_METHOD_PUT, .body = body, .length = lengths[i] });
         CHECK_EQ(err, is_short ? -EMSGSIZE : 0);
         CHECK_EQ(edo_http1_is_reusable(s.c), !is_short);
         char rest[8];
@@ -205,7 +204,7 @@ static int never_final(void *arg) {
         EDO_TEST_OK(edo_http1_over(&c, stream, &(edo_http1_opts){ .host = "x" }));
         edo_task *t = edo_spawn(run_endless, &e);
         CHECK(t != NULL);
-        CHECK_EQ(edo_http_send(c, &get, &res), -EDO_ETOOLONG);
+        CHECK_EQ(edo_http1_send(c, &res, &get), -EDO_ETOOLONG);
         CHECK(!edo_http1_is_reusable(c));
         edo_http1_close(c);
         CHECK(edo_task_join(t) < 0);
@@ -235,7 +234,7 @@ static int continues(void *arg) {
     responds(&s, "HTTP/1.1 103 Early\r\nlink: a\r\n\r\nHTTP/1.1 100 Go\r\n\r\n");
     expects(&s, "hi");
     responds(&s, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
-    EDO_TEST_OK(edo_http_send(s.c, &req, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &req));
     CHECK_EQ(sum, 203);
     CHECK_EQ(edo_headers_count(&res->headers), 1);
     CHECK(edo_http1_is_reusable(s.c));
@@ -244,13 +243,13 @@ static int continues(void *arg) {
     expects(&s, EXPECT_HEAD);
     expects(&s, "hi");
     responds(&s, "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n");
-    EDO_TEST_OK(edo_http_send(s.c, &req, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &req));
     CHECK_EQ(ms_since(start), 1000);
     CHECK(edo_http1_is_reusable(s.c));
 
     expects(&s, EXPECT_HEAD); // it refuses
     responds(&s, "HTTP/1.1 417 No\r\ncontent-length: 0\r\n\r\n");
-    EDO_TEST_OK(edo_http_send(s.c, &req, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &req));
     CHECK_EQ(res->status, 417);
     CHECK(!edo_http1_is_reusable(s.c));
     end(&s);
@@ -258,7 +257,7 @@ static int continues(void *arg) {
     s = begin(); // the callback refuses
     expects(&s, EXPECT_HEAD);
     responds(&s, "HTTP/1.1 102 Wait\r\n\r\n");
-    CHECK_EQ(edo_http_send(s.c, &req, &res), -EIO);
+    CHECK_EQ(edo_http1_send(s.c, &res, &req), -EIO);
     CHECK(!edo_http1_is_reusable(s.c));
     end(&s);
     return 0;
@@ -320,7 +319,7 @@ static void check_response(const response_row *row, size_t cut) {
     if (cut < n) edo_test_script_read(s.peer, row->bytes + cut, n - cut);
     bool at_end = row->read < 0 || (row->length < 0 && !row->keeps);
     if (at_end) edo_test_script_read(s.peer, "", 0);
-    EDO_TEST_OK(edo_http_send(s.c, &req, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &req));
     CHECK_EQ(res->length, row->length);
     int err = body_of(res, text, sizeof text);
     if (err != row->read || strcmp(text, row->body) != 0)
@@ -329,7 +328,7 @@ static void check_response(const response_row *row, size_t cut) {
     CHECK(strcmp(text, row->body) == 0);
     CHECK_EQ(edo_http1_is_reusable(s.c), row->keeps);
     CHECK_EQ(edo_http_response_trailers(res) != NULL, row->read == 0);
-    if (!row->keeps) CHECK_EQ(edo_http_send(s.c, &req, &res), -EDO_ECLOSED);
+    if (!row->keeps) CHECK_EQ(edo_http1_send(s.c, &res, &req), -EDO_ECLOSED);
     edo_http1_close(s.c);
     edo_test_script_close(s.peer);
 }
@@ -347,7 +346,7 @@ static int response_rows(void *arg) {
             char text[64];
             expects(&s, GET);
             responds(&s, responses[i].bytes);
-            EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+            EDO_TEST_OK(edo_http1_send(s.c, &res, &get));
             CHECK_EQ(body_of(res, text, sizeof text), -EBADMSG);
             CHECK_EQ(body_of(res, text, sizeof text), -EBADMSG);
             CHECK(!edo_http1_is_reusable(s.c));
@@ -380,7 +379,7 @@ static int broken_off(void *arg) {
                 edo_test_script_error(s.peer, EDO_IO_READ, -ECONNRESET);
             else
                 edo_test_script_read(s.peer, "", 0);
-            int err = edo_http_send(s.c, &get, &res);
+            int err = edo_http1_send(s.c, &res, &get);
             CHECK_EQ(err, n < head ? want : 0);
             if (err == 0) CHECK_EQ(body_of(res, text, sizeof text), want);
             CHECK(!edo_http1_is_reusable(s.c));
@@ -409,7 +408,7 @@ static int early(void *arg) {
                        strlen(bodies[i]), bodies[i]);
         responds(&s, text);
         edo_http_request req = { .method = EDO_METHOD_POST, .body = from, .length = -1 };
-        EDO_TEST_OK(edo_http_send(s.c, &req, &res));
+        EDO_TEST_OK(edo_http1_send(s.c, &res, &req));
         CHECK_EQ(edo_read(res->body, text, sizeof text), (int)strlen(bodies[i]));
         edo_close(from);
         edo_close(to);
@@ -433,7 +432,7 @@ static int poisoned(void *arg) {
     responds(&s, "HTTP/1.1 204 None\r\nname: value\r\n\r\n");
     edo_test_script_wait(s.peer, edo_ms(1));
     responds(&s, "X");
-    EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &get));
     CHECK(edo_http1_is_reusable(s.c));
     EDO_TEST_OK(edo_sleep(edo_ms(2)));
     CHECK(!edo_http1_is_reusable(s.c));
@@ -456,28 +455,28 @@ static int not_sent(void *arg) {
     edo_http_response *res;
     scripted s = begin(); // it ended while it was idle
     edo_test_script_read(s.peer, "", 0);
-    CHECK_EQ(edo_http_send(s.c, &get, &res), -EDO_ECLOSED);
+    CHECK_EQ(edo_http1_send(s.c, &res, &get), -EDO_ECLOSED);
     end(&s);
     s = begin(); // bytes on an idle connection
     responds(&s, "H");
-    CHECK_EQ(edo_http_send(s.c, &get, &res), -EDO_ECLOSED);
+    CHECK_EQ(edo_http1_send(s.c, &res, &get), -EDO_ECLOSED);
     CHECK(!edo_http1_is_reusable(s.c));
     end(&s);
     s = begin(); // the first write fails
     edo_test_script_error(s.peer, EDO_IO_WRITE, -EPIPE);
-    CHECK_EQ(edo_http_send(s.c, &get, &res), -EDO_ECLOSED);
+    CHECK_EQ(edo_http1_send(s.c, &res, &get), -EDO_ECLOSED);
     end(&s);
     s = begin(); // a later one does: the request may have had an effect
     expects(&s, "GET /");
     edo_test_script_error(s.peer, EDO_IO_WRITE, -EPIPE);
     edo_test_script_read(s.peer, "", 0);
-    CHECK_EQ(edo_http_send(s.c, &get, &res), -EPIPE);
+    CHECK_EQ(edo_http1_send(s.c, &res, &get), -EPIPE);
     end(&s);
     s = begin(); // but its response counts
     expects(&s, "GET /");
     edo_test_script_error(s.peer, EDO_IO_WRITE, -EPIPE);
     responds(&s, "HTTP/1.1 414 Long\r\ncontent-length: 0\r\n\r\n");
-    EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &get));
     CHECK_EQ(res->status, 414);
     CHECK(!edo_http1_is_reusable(s.c));
     end(&s);
@@ -486,7 +485,7 @@ static int not_sent(void *arg) {
     expects(&s, "GET /");
     edo_test_script_error(s.peer, EDO_IO_WRITE, -ENOBUFS);
     edo_test_script_wait(s.peer, edo_s(1000));
-    CHECK_EQ(edo_http_send(s.c, &get, &res), -ENOBUFS);
+    CHECK_EQ(edo_http1_send(s.c, &res, &get), -ENOBUFS);
     CHECK_EQ(ms_since(start), 0);
     end(&s);
     return 0;
@@ -505,7 +504,7 @@ static int cut_requests(void *arg) {
         if (n > 0) edo_test_script_write(s.peer, GET, n);
         edo_test_script_error(s.peer, EDO_IO_WRITE, -ECONNRESET);
         if (n > 0) edo_test_script_read(s.peer, "", 0);
-        CHECK_EQ(edo_http_send(s.c, &get, &res), n == 0 ? -EDO_ECLOSED : -ECONNRESET);
+        CHECK_EQ(edo_http1_send(s.c, &res, &get), n == 0 ? -EDO_ECLOSED : -ECONNRESET);
         CHECK(!edo_http1_is_reusable(s.c));
         end(&s);
     }
@@ -519,7 +518,7 @@ static void request_that_is_cut_at_any_byte_is_a_failure(void **state) {
 
 static int send_get(void *arg) {
     edo_http_response *res;
-    return edo_http_send(arg, &get, &res);
+    return edo_http1_send(arg, &res, &get);
 }
 
 static int cancelled(void *arg) {
@@ -530,11 +529,11 @@ static int cancelled(void *arg) {
     edo_task *t = edo_spawn(send_get, s.c);
     CHECK(t != NULL);
     CHECK_EQ(edo_test_settle(), -EDEADLK); // it waits for the response
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK(!edo_http1_is_reusable(s.c));
     edo_http_response *res;
-    CHECK_EQ(edo_http_send(s.c, &get, &res), -EDO_ECLOSED);
+    CHECK_EQ(edo_http1_send(s.c, &res, &get), -EDO_ECLOSED);
     end(&s);
     return 0;
 }
@@ -558,7 +557,7 @@ static int upgraded(void *arg) {
     expects(&s, "GET / HTTP/1.1\r\nhost: x\r\nconnection: Upgrade\r\nupgrade: x\r\n\r\n");
     responds(&s, UPGRADE);
     expects(&s, "ours");
-    EDO_TEST_OK(edo_http_send(s.c, &(edo_http_request){ .headers = &h }, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &(edo_http_request){ .headers = &h }));
     CHECK(res->is_upgraded && res->status == 101);
     CHECK_EQ(edo_read(res->body, text, sizeof text), 5);
     CHECK(memcmp(text, "first", 5) == 0);
@@ -570,7 +569,7 @@ static int upgraded(void *arg) {
     s = begin(); // nobody has asked for it
     expects(&s, GET);
     responds(&s, UPGRADE);
-    CHECK_EQ(edo_http_send(s.c, &get, &res), -EPROTO);
+    CHECK_EQ(edo_http1_send(s.c, &res, &get), -EPROTO);
     end(&s);
     return 0;
 }
@@ -605,7 +604,7 @@ static int both_ways(void *arg) {
         edo_http_request req = { .method = EDO_METHOD_POST,
                                  .body = body,
                                  .length = i == 0 ? MANY : -1 };
-        EDO_TEST_OK(edo_http_send(c, &req, &res));
+        EDO_TEST_OK(edo_http1_send(c, &res, &req));
         static char text[65536];
         int64_t sum = 0;
         int n;
@@ -695,7 +694,7 @@ static bool fails_at(unsigned k, const edo_buf *bytes) {
     atomic_store(&fail_at, turn);
     int err = edo_http1_over(&c, edo_stream_ref(stream), &(edo_http1_opts){ .host = "x" });
     bool is_made = err == 0;
-    if (is_made) err = edo_http_send(c, &get, &res);
+    if (is_made) err = edo_http1_send(c, &res, &get);
     bool is_good = is_made && err < 0 && edo_http1_is_reusable(c);
     if (err == 0) err = body_of(res, text, sizeof text);
     bool fired = atomic_load(&allocations) >= turn;
@@ -705,8 +704,8 @@ static bool fails_at(unsigned k, const edo_buf *bytes) {
         edo_stream_unref(stream);
         CHECK_EQ(edo_write_all(stream, EDO_TEST_TEXT(GET)), 0);
     }
-    if (is_good) EDO_TEST_OK(edo_http_send(c, &get, &res)); // nothing was sent before
-    while (edo_read(stream, text, sizeof text) > 0) {       // what is left in the script
+    if (is_good) EDO_TEST_OK(edo_http1_send(c, &res, &get)); // nothing was sent before
+    while (edo_read(stream, text, sizeof text) > 0) {        // what is left in the script
     }
     if (is_made) edo_http1_close(c);
     edo_stream_unref(stream);

@@ -3,6 +3,8 @@
  * Method: requests that lie in the socket, or in the listen queue, when the drain begins. */
 #include "http_server.h"
 
+#include <edo/drain.h>
+
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -42,16 +44,17 @@ static void request_that_arrived_before_the_drain_is_served(void **state) {
     assert_int_equal(inside(kept, NULL), 0);
 }
 
-/* A request that is under way when the drain begins. */
+/* A request that is under way when the drain begins, on a connection that was idle for `arg`. */
 static int late_by_a_little(void *arg) {
-    (void)arg;
+    const edo_duration *idle = arg;
     served s = { .handler = hello };
     heard h = { 0 };
     serve_begin(&s);
     edo_stream *c = client_of(&s);
     say(c, HEAD);
     CHECK(hear_until(c, &h, "hello"));
-    edo_task_abort(s.task);
+    CHECK_EQ(edo_sleep(*idle), 0);
+    edo_task_cancel(s.task);
     CHECK_EQ(edo_sleep(edo_ms(50)), 0);
     say(c, HEAD);
     h = (heard){ 0 };
@@ -61,9 +64,52 @@ static int late_by_a_little(void *arg) {
     return serve_end(&s);
 }
 
-static void connection_that_was_just_used_has_a_last_call(void **state) {
+static void idle_connection_has_a_last_call(void **state) {
     (void)state;
-    assert_int_equal(inside(late_by_a_little, NULL), 0);
+    edo_duration idle[] = { edo_ms(0), edo_ms(99), edo_ms(101), edo_s(50) };
+    for (size_t i = 0; i < EDO_COUNT(idle); i++)
+        assert_int_equal(inside(late_by_a_little, &idle[i]), 0);
+}
+
+static char large[2 * HELD_MAX];
+
+static int large_first(edo_request *req, edo_response *res, void *arg) {
+    if (!edo_str_equal(req->target, EDO_STR("/large"))) return hello(req, res, arg);
+    return edo_response_data(res, EDO_STATUS_OK, EDO_STR("x/y"), (edo_str){ large, sizeof large });
+}
+
+/* The first response, which promises that the connection stays, is being sent when the drain
+ * begins, and for longer than idle connections have. */
+static int behind_a_response(void *arg) {
+    (void)arg;
+    static char bytes[65536];
+    served s = { .handler = large_first, .tcp = SMALL_BUFFERS };
+    heard h = { 0 };
+    serve_begin(&s);
+    edo_stream *c = client_of(&s);
+    say(c, "GET /large HTTP/1.1\r\nhost: x\r\n\r\n");
+    CHECK(hear_until(c, &h, "\r\n\r\n"));
+    CHECK(!has(&h, "connection: close"));
+    size_t left = sizeof large - (h.len - (size_t)(strstr(h.text, "\r\n\r\n") + 4 - h.text));
+    edo_task_cancel(s.task);
+    CHECK_EQ(edo_sleep(edo_ms(200)), 0);
+    say(c, HEAD);
+    for (size_t n; left > 0; left -= n) {
+        n = left < sizeof bytes ? left : sizeof bytes;
+        EDO_TEST_OK(edo_read_exact(c, bytes, n));
+    }
+    h = (heard){ 0 };
+    CHECK(hear_until(c, &h, NULL));
+    CHECK(has(&h, "hello") && has(&h, "connection: close\r\n"));
+    edo_close(c);
+    return serve_end(&s);
+}
+
+static void request_that_arrived_behind_a_response_is_served(void **state) {
+    (void)state;
+    // real time: the bytes have to flow within the time that a virtual clock would jump over
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
+    assert_int_equal(inside_with(behind_a_response, NULL, &opts), 0);
 }
 
 /* A client without the runtime, which nothing accepts as long as the test does not wait. */
@@ -151,6 +197,47 @@ static void server_that_failed_to_start_serves_nobody(void **state) {
     assert_int_equal(inside(never_started, NULL), 0);
 }
 
+/* A program of a store and a server, of which a handler had to be cancelled. */
+static int sleeps_long(edo_request *req, edo_response *res, void *arg) {
+    int err = edo_sleep(edo_s(50));
+    return err < 0 ? err : hello(req, res, arg);
+}
+
+static int closes_store(void *closed) {
+    *(bool *)closed = true;
+    return 0;
+}
+
+static int runs_parts(void *arg) {
+    return edo_drain_run(arg, 2, NULL);
+}
+
+static int ended_in_order(void *arg) {
+    bool is_closed = false;
+    served s = { .handler = sleeps_long, .opts = { .drain_max = edo_ms(500) } };
+    (void)arg;
+    EDO_TEST_OK(edo_tcp_listen(&s.listener, "127.0.0.1:0", NULL));
+    (void)snprintf(s.address, sizeof s.address, "127.0.0.1:%u",
+                   (unsigned)edo_listener_port(s.listener));
+    s.opts.listeners = &s.listener;
+    s.opts.listeners_n = 1;
+    edo_drain_part parts[] = { { .name = "store", .end = closes_store, .arg = &is_closed },
+                               { .name = "web", .run = served_main, .arg = &s } };
+    s.task = edo_spawn(runs_parts, parts);
+    edo_stream *c = client_of(&s);
+    say(c, HEAD);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(serve_end(&s), 0);
+    CHECK(is_closed); // nothing uses it any more
+    edo_close(c);
+    return 0;
+}
+
+static void parts_before_a_server_are_ended_though_handlers_were_cancelled(void **state) {
+    (void)state;
+    assert_int_equal(inside(ended_in_order, NULL), 0);
+}
+
 static int lingering(void *arg) {
     (void)arg;
     served s = { .handler = hello, .opts = { .drain_max = edo_ms(500) } };
@@ -168,6 +255,12 @@ static int lingering(void *arg) {
 static void lingering_is_no_failure_of_the_drain(void **state) {
     (void)state;
     assert_int_equal(inside(lingering, NULL), 0);
+}
+
+static int connect_to(edo_stream **out, edo_listener *door) {
+    edo_addr at;
+    int err = edo_listener_addr(door, &at);
+    return err < 0 ? err : edo_tcp_connect_addr(out, &at, NULL);
 }
 
 static int full(void *arg) {
@@ -204,6 +297,56 @@ static void oldest_idle_connection_makes_place_for_a_newcomer(void **state) {
     assert_int_equal(inside(full, NULL), 0);
 }
 
+/* Two newcomers at two listeners, each with an acceptor of its own, while three connections are
+ * idle: two of them go, though the place of the first goes to the newcomer that came first. */
+static int full_at_two_doors(void *arg) {
+    (void)arg;
+    heard h = { 0 };
+    edo_listener *doors[2];
+    edo_stream *old[3], *new[2];
+    served s = { .handler = hello, .opts = { .conns_max = EDO_COUNT(old) } };
+    for (size_t i = 0; i < EDO_COUNT(doors); i++)
+        EDO_TEST_OK(edo_tcp_listen(&doors[i], "127.0.0.1:0", NULL));
+    s.opts.listeners = doors;
+    s.opts.listeners_n = EDO_COUNT(doors);
+    s.task = edo_spawn(served_main, &s);
+    for (size_t i = 0; i < EDO_COUNT(old); i++) {
+        EDO_TEST_OK(connect_to(&old[i], doors[0]));
+        say(old[i], HEAD);
+        h = (heard){ 0 };
+        CHECK(hear_until(old[i], &h, "hello"));
+    }
+    edo_instant start = edo_now();
+    CHECK_EQ(edo_sleep(edo_ms(90)), 0); // nothing goes yet
+    for (size_t i = 0; i < EDO_COUNT(new); i++) {
+        EDO_TEST_OK(connect_to(&new[i], doors[i]));
+        say(new[i], HEAD);
+        CHECK_EQ(edo_sleep(edo_ms(13)), 0);
+    }
+    for (size_t i = 0; i < EDO_COUNT(new); i++) {
+        h = (heard){ 0 };
+        CHECK(hear_until(new[i], &h, "hello"));
+    }
+    CHECK(ms_since(start) <= 130);
+    int stay = 0;
+    for (size_t i = 0; i < EDO_COUNT(old); i++) {
+        char byte;
+        stay += edo_try_read(old[i], &byte, 1) == -EAGAIN;
+        edo_close(old[i]);
+    }
+    CHECK_EQ(stay, 1);
+    for (size_t i = 0; i < EDO_COUNT(new); i++) edo_close(new[i]);
+    edo_task_cancel(s.task);
+    int err = edo_task_join(s.task);
+    for (size_t i = 0; i < EDO_COUNT(doors); i++) edo_listener_close(doors[i]);
+    return err;
+}
+
+static void each_of_several_newcomers_has_the_place_of_an_idle_connection(void **state) {
+    (void)state;
+    assert_int_equal(inside(full_at_two_doors, NULL), 0);
+}
+
 /* A client that asks again and again is not idle between two of its requests. */
 static int full_of_use(void *arg) {
     (void)arg;
@@ -233,12 +376,15 @@ static void connection_in_use_makes_no_place_for_a_newcomer(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(request_that_arrived_before_the_drain_is_served),
-        cmocka_unit_test(connection_that_was_just_used_has_a_last_call),
+        cmocka_unit_test(idle_connection_has_a_last_call),
+        cmocka_unit_test(request_that_arrived_behind_a_response_is_served),
         cmocka_unit_test(connections_in_the_listen_queue_are_served),
         cmocka_unit_test(connections_that_wait_for_a_full_server_are_served),
         cmocka_unit_test(server_that_failed_to_start_serves_nobody),
+        cmocka_unit_test(parts_before_a_server_are_ended_though_handlers_were_cancelled),
         cmocka_unit_test(lingering_is_no_failure_of_the_drain),
         cmocka_unit_test(oldest_idle_connection_makes_place_for_a_newcomer),
+        cmocka_unit_test(each_of_several_newcomers_has_the_place_of_an_idle_connection),
         cmocka_unit_test(connection_in_use_makes_no_place_for_a_newcomer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,7 +4,7 @@
  * Method: each value writes its letter when it is dropped. */
 #include "http_server.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/service.h>
 
 /* ---- Values that tell of their end ----------------------------------------------------------- */
@@ -157,7 +157,7 @@ static int sent(void *arg) {
     for (int i = 0; i < 2; i++) {
         edo_test_script_write(peer, EDO_TEST_TEXT("GET / HTTP/1.1\r\nhost: x\r\n\r\n"));
         edo_test_script_read(peer, EDO_TEST_TEXT("HTTP/1.1 204 None\r\n\r\n"));
-        EDO_TEST_OK(edo_http_send(c, &req, &res));
+        EDO_TEST_OK(edo_http1_send(c, &res, &req));
         CHECK(dropped_so_far(i == 0 ? "" : "r")); // that of the response before
         CHECK(!edo_ext_get(&res->ext, &second_tag));
         EDO_TEST_OK(edo_ext_set(&res->ext, &second_tag, letter("r")));

@@ -9,7 +9,7 @@
 
 #include <edo/copy.h>
 #include <edo/edo.h>
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/http_server.h>
 #include <edo/test.h>
 #include <edo/tmp.h>
@@ -308,7 +308,7 @@ static int sends_two(void *arg) {
                                            .target = i == 0 ? EDO_STR("/") : EDO_STR("/echo"),
                                            .data = EDO_STR("hello"),
                                            .expect_continue = i == 0 };
-        err = edo_http_send(c, &request, &res);
+        err = edo_http1_send(c, &res, &request);
         if (err >= 0 && res->status != EDO_STATUS_OK) err = -EPROTO;
         if (err >= 0) err = edo_read_exact(res->body, text, 5);
         if (err >= 0 && memcmp(text, "hello", 5) != 0) err = -EILSEQ; // never
@@ -351,7 +351,7 @@ static void pass_all(void) {
         fail_all(&s, raw_exchange, &exchanges[i], exchanges[i].name);
     CHECK(edo_exchange(&s, NULL));
     fail_all(&s, edo_exchange, NULL, "client");
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), 0);
     edo_listener_close(s.listener);
     edo_runtime_free(rt);

@@ -327,7 +327,7 @@ static int flooded(void *arg) {
     edo_task *ticker = edo_spawn(ticks, &t);
     CHECK_EQ(edo_write_all(c, flood, at), 0);
     while (t.served < FLOOD) CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(ticker);
+    edo_task_cancel(ticker);
     CHECK_EQ(edo_task_join(ticker), 0);
     CHECK(t.longest < 300);
     edo_close(c);

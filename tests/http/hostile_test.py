@@ -54,6 +54,26 @@ def test_slow_heads_are_ended_and_others_served():
         server.serves()
 
 
+def test_half_a_head_costs_less_than_4_kib():
+    need_descriptors(4096)
+    half = HELLO[:-4] + b"\r\nX-Own: value"
+    with Server() as server:
+        warm = [server.client() for _ in range(200)]
+        for c in warm:
+            c.send(half)
+        server.serves()
+        before, n = server.memory(), 1000
+        slow = [server.client() for _ in range(n)]
+        for c in slow:
+            c.send(half)
+        server.serves()
+        if not served.SANITIZER:
+            assert (server.memory() - before) / n < 4096, server.memory() - before
+        for c in [*warm, *slow]:  # each goes on where it was
+            c.send(b"\r\n\r\n")
+            c.expect(200, b"Hello, World!")
+
+
 def test_slow_bodies_cost_little_and_others_are_served():
     need_descriptors(1024)
     with Server() as server:

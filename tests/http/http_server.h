@@ -10,12 +10,15 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 /* A server that runs as a task of this runtime. */
 typedef struct served {
     edo_http_handler *handler;
     void *arg;
     edo_http_server_opts opts;
+    edo_tcp_opts tcp;
     edo_listener *listener;
     char address[32];
     edo_task *task;
@@ -27,7 +30,7 @@ static inline int served_main(void *arg) {
 }
 
 static inline void serve_begin(served *s) {
-    EDO_TEST_OK(edo_tcp_listen(&s->listener, "127.0.0.1:0", NULL));
+    EDO_TEST_OK(edo_tcp_listen(&s->listener, "127.0.0.1:0", &s->tcp));
     (void)snprintf(s->address, sizeof s->address, "127.0.0.1:%u",
                    (unsigned)edo_listener_port(s->listener));
     s->opts.listeners = &s->listener;
@@ -38,7 +41,7 @@ static inline void serve_begin(served *s) {
 
 /* Stops the server, and returns what it returned. */
 static inline int serve_end(served *s) {
-    edo_task_abort(s->task);
+    edo_task_cancel(s->task);
     int result = edo_task_join(s->task);
     edo_listener_close(s->listener);
     return result;
@@ -46,9 +49,15 @@ static inline int serve_end(served *s) {
 
 static inline edo_stream *client_of(served *s) {
     edo_stream *c;
-    EDO_TEST_OK(edo_tcp_connect(&c, s->address, NULL));
+    EDO_TEST_OK(edo_tcp_connect(&c, s->address, &s->tcp));
     return c;
 }
+
+/* As `served.tcp`: the kernel's buffers do not grow, and hold less than HELD_MAX together. */
+#define BUFFER_BYTES (256u << 10)
+#define SMALL_BUFFERS                                                                              \
+    { .recv_buffer = BUFFER_BYTES, .send_buffer = BUFFER_BYTES }
+#define HELD_MAX (4u << 20)
 
 static inline void say(edo_stream *c, const char *bytes) {
     CHECK_EQ(edo_write_all(c, bytes, strlen(bytes)), 0);
@@ -83,6 +92,18 @@ static inline void ask(served *s, heard *h, const char *request) {
 
 static inline bool has(const heard *h, const char *text) {
     return strstr(h->text, text) != NULL;
+}
+
+/* A client that comes when there is one descriptor, which it takes itself. Returns it; the limit of
+ * before is in `*before`, for setrlimit(). */
+static inline edo_stream *client_without_place(served *s, struct rlimit *before) {
+    int last = dup(0);
+    CHECK(last >= 0);
+    CHECK_EQ(getrlimit(RLIMIT_NOFILE, before), 0);
+    const struct rlimit few = { (rlim_t)last + 1, before->rlim_max };
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+    CHECK_EQ(close(last), 0);
+    return client_of(s);
 }
 
 /* How often `text` is there. */

@@ -4,11 +4,12 @@
  * for those of the client. */
 #include "http_server.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/streams.h>
 #include <edo/unix.h>
 
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -61,6 +62,32 @@ EDO_TEST(a_request_has_no_more_trailers_than_fields, .paused = true) {
     ask(&s, &h, CHUNKED_HEAD "2\r\nhi\r\n0\r\na: 1\r\nb: 2\r\nc: 3\r\nd: 4\r\n\r\n");
     CHECK(has(&h, " 400 Bad Request\r\n"));
     CHECK_EQ(serve_end(&s), 0);
+}
+
+/* Runs a server with standard output in a file, and reads that to `text`. */
+static void announced(served *s, char *text, size_t room) {
+    (void)fflush(stdout);
+    int before = dup(STDOUT_FILENO), file = memfd_create("stdout", MFD_CLOEXEC);
+    CHECK(before >= 0 && dup2(file, STDOUT_FILENO) >= 0);
+    serve_begin(s);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(serve_end(s), 0);
+    CHECK(dup2(before, STDOUT_FILENO) >= 0 && close(before) == 0);
+    ssize_t n = pread(file, text, room - 1, 0);
+    CHECK(n >= 0 && close(file) == 0);
+    text[n] = 0;
+}
+
+EDO_TEST(the_line_of_a_server_says_its_name_if_it_has_one, .paused = true) {
+    char text[256], wanted[256];
+    served plain = { .handler = hello, .opts = { .announce = true } };
+    announced(&plain, text, sizeof text);
+    (void)snprintf(wanted, sizeof wanted, "http://%s\n", plain.address);
+    CHECK(strcmp(text, wanted) == 0);
+    served named = { .handler = hello, .opts = { .announce_as = "probes" } };
+    announced(&named, text, sizeof text);
+    (void)snprintf(wanted, sizeof wanted, "probes on http://%s\n", named.address);
+    CHECK(strcmp(text, wanted) == 0);
 }
 
 /* What has arrived at the client when the second of two pipelined requests is handled. */
@@ -154,7 +181,7 @@ EDO_TEST(listeners_on_tcp_and_unix_and_of_a_descriptor_serve_side_by_side, .paus
     hears_hello(c);
     EDO_TEST_OK(edo_tcp_connect(&c, inherited, NULL));
     hears_hello(c);
-    edo_task_abort(s.task);
+    edo_task_cancel(s.task);
     CHECK_EQ(edo_task_join(s.task), 0);
     for (size_t i = 0; i < EDO_COUNT(l); i++) edo_listener_close(l[i]);
     (void)unlink(path);
@@ -175,7 +202,7 @@ static int sends(const edo_http1_opts *opts) {
     EDO_TEST_OK(edo_http1_over(&c, stream, opts));
     edo_test_script_write(peer, HEAD, sizeof HEAD - 1);
     edo_test_script_read(peer, FIELDS, sizeof FIELDS - 1);
-    int err = edo_http_send(c, &(edo_http_request){ .method = EDO_METHOD_GET }, &res);
+    int err = edo_http1_send(c, &res, &(edo_http_request){ .method = EDO_METHOD_GET });
     CHECK_EQ(edo_http1_is_reusable(c), err == 0);
     edo_http1_close(c);
     edo_test_script_close(peer);
@@ -213,7 +240,7 @@ static int64_t waits_with(edo_duration expect_wait) {
     }
     edo_instant start = edo_now();
     edo_deadline d = edo_deadline_begin(edo_s(1000));
-    int err = edo_deadline_end(&d, edo_http_send(c, &req, &res));
+    int err = edo_deadline_end(&d, edo_http1_send(c, &res, &req));
     edo_http1_close(c);
     edo_test_script_close(peer);
     return err < 0 ? err : ms_since(start);
@@ -249,7 +276,7 @@ EDO_TEST(a_body_is_any_stream_and_read_as_one, .paused = true) {
     edo_task *task = edo_spawn(writes_three_pieces, writer);
     EDO_TEST_OK(edo_http1_connect(&c, s.address, NULL));
     const edo_http_request req = { .method = EDO_METHOD_POST, .body = body, .length = -1 };
-    EDO_TEST_OK(edo_http_send(c, &req, &res));
+    EDO_TEST_OK(edo_http1_send(c, &res, &req));
     EDO_TEST_OK(edo_read_all(&got, res->body, 1000));
     CHECK(edo_str_equal(got.str, EDO_STR("piece piece piece ")));
     CHECK(edo_http1_is_reusable(c));
@@ -266,7 +293,7 @@ EDO_TEST(an_address_that_is_none_is_named_with_the_form_that_one_has, .paused = 
         char said[256], wanted[64];
         int err = edo_http_serve(collects, NULL, &(edo_http_server_opts){ .listen = bad[i] });
         CHECK_EQ(err, -EINVAL);
-        (void)edo_trail_format(said, sizeof said, err, EDO_TRAIL_LINE);
+        (void)edo_trail_print_text(said, sizeof said, err, EDO_TRAIL_LINE);
         (void)snprintf(wanted, sizeof wanted, "listening on %s: the form is ", bad[i]);
         CHECK(strncmp(said, wanted, strlen(wanted)) == 0);
         edo_trail_clear();
@@ -343,7 +370,34 @@ static void informational_head_beyond_the_limit_is_500(void **state) {
     assert_int_equal(inside(large_hints, NULL), 0);
 }
 
-#define ENDLESS_BYTES 16000000u /* more than the buffers of two sockets grow to */
+static int goes_on_without_hints(edo_request *req, edo_response *res, void *arg) {
+    edo_str body;
+    CHECK_EQ(hints_much(req, res, arg), -EMSGSIZE);
+    CHECK_EQ(edo_headers_remove(&res->headers, EDO_HEADER_LINK), 1);
+    return edo_request_collect(req, &body, 4);
+}
+
+static int large_hints_and_a_long_body(void *arg) {
+    (void)arg;
+    heard h = { 0 };
+    served s = { .handler = goes_on_without_hints };
+    serve_begin(&s);
+    ask(&s, &h,
+        "POST / HTTP/1.1\r\nhost: x\r\n"
+        "connection: close\r\n"
+        "content-length: 5\r\n"
+        "\r\n"
+        "01234");
+    CHECK(strncmp(h.text, "HTTP/1.1 413 Content Too Large\r\n", 32) == 0);
+    return serve_end(&s);
+}
+
+static void body_beyond_the_limit_is_413_though_hints_were_refused_before(void **state) {
+    (void)state;
+    assert_int_equal(inside(large_hints_and_a_long_body, NULL), 0);
+}
+
+#define ENDLESS_BYTES (2 * HELD_MAX)
 
 static int makes_endless_head(edo_request *req, edo_response *res, void *arg) {
     edo_stream *out;
@@ -365,7 +419,8 @@ static int half_a_head(void *arg) {
     served s = { .handler = makes_endless_head,
                  .arg = arg,
                  .opts = { .response_head_bytes_max = 2 * ENDLESS_BYTES,
-                           .write_timeout = edo_s(1) } };
+                           .write_timeout = edo_s(1) },
+                 .tcp = SMALL_BUFFERS };
     memset(all, 0, sizeof all);
     serve_begin(&s);
     edo_stream *c = client_of(&s);
@@ -390,9 +445,11 @@ int main(void) {
         cmocka_unit_test(head_may_be_as_large_as_the_limit_says),
         cmocka_unit_test(head_limit_without_room_for_a_500_is_refused),
         cmocka_unit_test(informational_head_beyond_the_limit_is_500),
+        cmocka_unit_test(body_beyond_the_limit_is_413_though_hints_were_refused_before),
         cmocka_unit_test(an_address_that_is_none_is_named_with_the_form_that_one_has),
         cmocka_unit_test(without_keep_alive_a_connection_has_one_request),
         cmocka_unit_test(a_date_is_sent_unless_an_option_says_no),
+        cmocka_unit_test(the_line_of_a_server_says_its_name_if_it_has_one),
         cmocka_unit_test(a_request_has_no_more_trailers_than_fields),
         cmocka_unit_test(a_pipelined_response_leaves_before_the_next_request_is_handled_by_option),
         cmocka_unit_test(a_share_of_counted_bytes_is_a_body),

@@ -412,94 +412,6 @@ static void upgrade_that_failed_leaves_the_watch_for_the_client(void **state) {
     assert_int_equal(inside(gone_unupgraded, NULL), 0);
 }
 
-static int half_closed(void *arg) {
-    int result = 0;
-    SERVED(sleeps, &result, .half_close = true, .idle_timeout = EDO_OFF);
-    say(c, HEAD);
-    CHECK_EQ(edo_shutdown(c), 0);
-    CHECK(hear_until(c, &h, NULL));
-    CHECK(has(&h, "slept"));
-    CHECK_EQ(result, 1);
-    edo_close(c);
-    return serve_end(&s);
-}
-
-static void half_closed_client_is_served_by_option(void **state) {
-    (void)state;
-    assert_int_equal(inside(half_closed, NULL), 0);
-}
-
-/* Nobody can tell whether it still reads: it gets no response, and none that says 500. */
-static int half_closed_unserved(void *arg) {
-    int result = 0;
-    SERVED(sleeps, &result, .half_close = false);
-    say(c, HEAD HEAD);
-    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    EDO_TEST_OK(edo_shutdown(c));
-    CHECK(hear_until(c, &h, NULL));
-    CHECK_EQ(h.len, 0);
-    CHECK_EQ(result, -ECANCELED);
-    CHECK(ms_since(start) < 1000);
-    edo_close(c);
-    return serve_end(&s);
-}
-
-static void half_closed_client_gets_no_failure(void **state) {
-    (void)state;
-    assert_int_equal(inside(half_closed_unserved, NULL), 0);
-}
-
-static char large[32 << 20];
-
-static int all_large(edo_response *res) {
-    return edo_response_data(res, EDO_STATUS_OK, EDO_STR("x/y"), (edo_str){ large, sizeof large });
-}
-
-/* At /kept it does not end with its client, elsewhere it does not wait. */
-static int large_first(edo_request *req, edo_response *res, void *arg) {
-    if (edo_str_equal(req->target, EDO_STR("/"))) return sleeps(req, res, arg);
-    if (edo_str_equal(req->target, EDO_STR("/kept"))) {
-        edo_shield sh = edo_shield_begin(edo_s(60));
-        CHECK_EQ(edo_sleep(edo_s(1)), 0);
-        edo_shield_end(&sh);
-        CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
-    }
-    return all_large(res);
-}
-
-/* `arg`: the target of the large response. */
-static int half_closed_taken(void *arg) {
-    int result = 0;
-    uint64_t body = 0;
-    char bytes[65536];
-    SERVED(large_first, &result, .half_close = false);
-    (void)snprintf(h.text, sizeof h.text, "GET %s HTTP/1.1\r\nhost: x\r\n\r\n" HEAD,
-                   (const char *)arg);
-    say(c, h.text);
-    EDO_TEST_OK(edo_shutdown(c));
-    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    h.text[0] = 0;
-    CHECK(hear_until(c, &h, "\r\n\r\n"));
-    CHECK(has(&h, "HTTP/1.1 200 OK\r\n"));
-    body = h.len - (size_t)(strstr(h.text, "\r\n\r\n") + 4 - h.text);
-    int n;
-    while ((n = edo_read(c, bytes, sizeof bytes)) > 0) body += (uint64_t)n;
-    CHECK_EQ(n, 0);
-    CHECK_EQ(body, sizeof large);
-    CHECK_EQ(result, -ECANCELED); // of the next
-    edo_close(c);
-    return serve_end(&s);
-}
-
-static void response_that_was_made_goes_out_to_a_half_closed_client(void **state) {
-    (void)state;
-    // real time: the bytes have to flow within the time that a virtual clock would jump over; one
-    // thread, since the handler tells the test by a variable
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
-    assert_int_equal(inside_with(half_closed_taken, (void *)(uintptr_t) "/large", &opts), 0);
-    assert_int_equal(inside_with(half_closed_taken, (void *)(uintptr_t) "/kept", &opts), 0);
-}
-
 static int first_is_quick(edo_request *req, edo_response *res, void *arg) {
     if (edo_str_equal(req->target, EDO_STR("/quick"))) return hello(req, res, NULL);
     return sleeps(req, res, arg);
@@ -575,8 +487,8 @@ static int drains(void *arg) {
     stopping st = { .s = &s };
     edo_task *stopper = edo_spawn(stop, &st);
     CHECK(hear_until(idle, &h, NULL));
-    CHECK_EQ(h.len, 0); // at once
-    CHECK_EQ(ms_since(start), 100);
+    CHECK_EQ(h.len, 0);
+    CHECK_EQ(ms_since(start), 200); // 100 ms for a request that is on its way
     (void)hear_until(half, &h, NULL);
     CHECK_EQ(ms_since(start), 1100); // the rest of a head has a second
     h = (heard){ 0 };
@@ -601,7 +513,7 @@ static int cuts(void *arg) {
     SERVED(sleeps, &result, .drain_max = edo_ms(1000));
     say(c, HEAD);
     CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    CHECK_EQ(serve_end(&s), -ETIMEDOUT);
+    CHECK_EQ(serve_end(&s), 0); // nothing of it runs any more
     CHECK_EQ(ms_since(start), 1100);
     CHECK_EQ(result, -ECANCELED);
     edo_close(c);
@@ -611,6 +523,32 @@ static int cuts(void *arg) {
 static void drain_cancels_handlers_that_take_too_long(void **state) {
     (void)state;
     assert_int_equal(inside(cuts, NULL), 0);
+}
+
+static int sleeps_shielded(edo_request *req, edo_response *res, void *arg) {
+    edo_shield shield = edo_shield_begin(edo_s(100));
+    int err = sleeps(req, res, arg);
+    edo_shield_end(&shield);
+    return err;
+}
+
+static int goes_on(void *arg) {
+    int result = 0;
+    SERVED(sleeps_shielded, &result, .drain_max = edo_ms(1000), .cancel_max = edo_ms(2000));
+    say(c, HEAD);
+    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(serve_end(&s), -ETIMEDOUT);
+    CHECK_EQ(ms_since(start), 3100);
+    CHECK_EQ(result, 0);
+    while (result == 0) CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK_EQ(result, 1);
+    edo_close(c);
+    return 0;
+}
+
+static void drain_tells_of_handlers_that_go_on(void **state) {
+    (void)state;
+    assert_int_equal(inside(goes_on, NULL), 0);
 }
 
 int main(void) {
@@ -627,13 +565,11 @@ int main(void) {
         cmocka_unit_test(handler_is_cancelled_when_its_client_has_gone),
         cmocka_unit_test(client_that_has_sent_more_and_gone_is_seen),
         cmocka_unit_test(upgrade_that_failed_leaves_the_watch_for_the_client),
-        cmocka_unit_test(half_closed_client_is_served_by_option),
-        cmocka_unit_test(half_closed_client_gets_no_failure),
-        cmocka_unit_test(response_that_was_made_goes_out_to_a_half_closed_client),
         cmocka_unit_test(connection_beyond_the_limit_waits),
         cmocka_unit_test(response_is_not_held_up_by_the_next_handler),
         cmocka_unit_test(drain_finishes_requests_and_closes_the_rest),
         cmocka_unit_test(drain_cancels_handlers_that_take_too_long),
+        cmocka_unit_test(drain_tells_of_handlers_that_go_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,8 +28,9 @@ static int tells_peer(edo_request *req, edo_response *res, void *arg) {
 static const char *const here[] = { "10.0.0.0/8", "127.0.0.1" };
 static const char *const elsewhere[] = { "10.0.0.0/8", "::/64" };
 
-#define SERVED(use_, from_, n_, ...)                                                               \
-    served s = { .handler = tells_peer,                                                            \
+#define SERVED(use_, from_, n_, ...) SERVED_BY(tells_peer, use_, from_, n_, __VA_ARGS__)
+#define SERVED_BY(handler_, use_, from_, n_, ...)                                                  \
+    served s = { .handler = handler_,                                                              \
                  .opts = {                                                                         \
                      .proxy = (use_), .proxies = (from_), .proxies_n = (n_), __VA_ARGS__ } };      \
     heard h = { 0 };                                                                               \
@@ -112,6 +113,41 @@ static int untold(void *arg) {
 static void client_that_no_proxy_tells_is_the_peer(void **state) {
     (void)state;
     assert_int_equal(inside(untold, NULL), 0);
+}
+
+static int tells_tls(edo_request *req, edo_response *res, void *arg) {
+    (void)arg;
+    return edo_response_text(res, EDO_STATUS_OK, req->is_tls ? EDO_STR("tls") : EDO_STR("plain"));
+}
+
+static int over_tls(void *arg) {
+    SERVED_BY(tells_tls, EDO_HTTP_PROXY_REQUIRED, here, 2, .half_close = false);
+    static const char by_tls[] = "\x20\x00\x05\x01\x00\x00\x00\x00"; // type, length, flags, verify
+    static const char not_by_tls[] = "\x20\x00\x05\x00\x00\x00\x00\x00";
+    static const char empty[] = "\x20\x00\x00";
+    static const struct {
+        const char *tlv;
+        int bytes;
+        const char *wanted;
+    } rows[] = { { by_tls, 8, "\r\n\r\ntls" },
+                 { not_by_tls, 8, "\r\n\r\nplain" },
+                 { empty, 3, "\r\n\r\nplain" },
+                 { "", 0, "\r\n\r\nplain" } };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_proxy_header header = { .tlvs = rows[i].tlv, .tlvs_n = (size_t)rows[i].bytes };
+        prefix p;
+        EDO_TEST_OK(edo_addr_parse(&header.source, V1_CLIENT));
+        EDO_TEST_OK(edo_addr_parse(&header.dest, "192.0.2.1:80"));
+        p.n = edo_proxy_header_print(&header, p.bytes, sizeof p.bytes);
+        CHECK(p.n > 0);
+        ask_behind(&s, &p, p.n, rows[i].wanted);
+    }
+    return serve_end(&s);
+}
+
+static void proxy_tells_that_the_client_came_by_tls(void **state) {
+    (void)state;
+    assert_int_equal(inside(over_tls, NULL), 0);
 }
 
 /* ---- No headers ------------------------------------------------------------------------------ */
@@ -311,6 +347,65 @@ static int over_unix(void *arg) {
     return result;
 }
 
+/* The process at the other end, or why there is none. */
+static int tells_cred(edo_request *req, edo_response *res, void *arg) {
+    (void)arg;
+    edo_cred cred = { 0 };
+    int err = edo_request_peer_cred(req, &cred);
+    bool is_own = cred.pid == getpid() && cred.uid == getuid() && cred.gid == getgid();
+    return edo_response_text(res, EDO_STATUS_OK,
+                             err == -ENOTSUP      ? EDO_STR("nobody")
+                             : err == 0 && is_own ? EDO_STR("this process")
+                                                  : EDO_STR("wrong"));
+}
+
+static int creds(void *arg) {
+    (void)arg;
+    edo_tmp *tmp;
+    edo_stream *c;
+    heard h = { 0 };
+    char path[256];
+    EDO_TEST_OK(edo_tmp_open(&tmp, NULL));
+    (void)snprintf(path, sizeof path, "%s.socket", edo_tmp_path(tmp));
+    served s = { .handler = tells_cred, .opts = { .proxy = EDO_HTTP_PROXY_OPTIONAL } };
+    s.opts.proxies = here;
+    s.opts.proxies_n = 2;
+    EDO_TEST_OK(edo_unix_listen(&s.listener, path, NULL));
+    s.opts.listeners = &s.listener;
+    s.opts.listeners_n = 1;
+    s.task = edo_spawn(served_main, &s);
+    EDO_TEST_OK(edo_unix_connect(&c, path, NULL));
+    say(c, KEPT);
+    CHECK(hear_until(c, &h, "this process"));
+    say(c, ASK);
+    CHECK(hear_until(c, &h, NULL));
+    CHECK_EQ(times(&h, "this process"), 2);
+    edo_close(c);
+    EDO_TEST_OK(edo_unix_connect(&c, path, NULL));
+    say(c, V1 ASK); // the process is the proxy
+    h = (heard){ 0 };
+    CHECK(hear_until(c, &h, NULL));
+    CHECK(has(&h, "nobody"));
+    edo_close(c);
+    CHECK_EQ(serve_end(&s), 0);
+    (void)unlink(path);
+    EDO_TEST_OK(edo_tmp_close(tmp));
+    return 0;
+}
+
+static int no_creds(void *arg) {
+    SERVED_BY(tells_cred, EDO_HTTP_PROXY_OFF, NULL, 0, .half_close = false);
+    ask(&s, &h, ASK);
+    CHECK(has(&h, "nobody"));
+    return serve_end(&s);
+}
+
+static void peer_at_a_unix_socket_has_credentials(void **state) {
+    (void)state;
+    assert_int_equal(inside(creds, NULL), 0);
+    assert_int_equal(inside(no_creds, NULL), 0);
+}
+
 static void proxy_at_a_unix_socket_is_trusted(void **state) {
     (void)state;
     assert_int_equal(inside(over_unix, NULL), 0);
@@ -340,11 +435,13 @@ static void option_without_a_meaning_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_is_the_one_that_the_proxy_tells),
+        cmocka_unit_test(proxy_tells_that_the_client_came_by_tls),
         cmocka_unit_test(client_that_no_proxy_tells_is_the_peer),
         cmocka_unit_test(required_header_that_is_bad_ends_the_connection),
         cmocka_unit_test(header_may_be_as_long_as_a_head),
         cmocka_unit_test(header_has_the_time_of_a_head),
         cmocka_unit_test(only_the_proxies_can_tell_a_client),
+        cmocka_unit_test(peer_at_a_unix_socket_has_credentials),
         cmocka_unit_test(proxy_at_a_unix_socket_is_trusted),
         cmocka_unit_test(option_without_a_meaning_is_refused),
     };

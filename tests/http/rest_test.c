@@ -3,7 +3,7 @@
  * Method: servers that are scripts, edo's own server, and an allocator that counts bytes. */
 #include "http_server.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 
 #include <malloc.h>
 #include <stdatomic.h>
@@ -90,7 +90,7 @@ static int resting(void *arg) {
     serve_begin(&s);
     EDO_TEST_OK(edo_http1_connect(&c, s.address, NULL));
     for (int i = 0; i < 3; i++) {
-        EDO_TEST_OK(edo_http_send(c, &get, &res));
+        EDO_TEST_OK(edo_http1_send(c, &res, &get));
         CHECK_EQ(body_of(res, text, sizeof text), 0);
         CHECK(strcmp(text, "hello") == 0);
         edo_http1_rest(c);
@@ -100,7 +100,7 @@ static int resting(void *arg) {
     edo_instant start = edo_now();
     EDO_TEST_OK(edo_http1_wait_end(c)); // the server closes it
     CHECK(ms_since(start) >= 600 && ms_since(start) <= 700);
-    CHECK_EQ(edo_http_send(c, &get, &res), -EDO_ECLOSED);
+    CHECK_EQ(edo_http1_send(c, &res, &get), -EDO_ECLOSED);
     edo_http1_close(c);
     return serve_end(&s);
 }
@@ -121,7 +121,7 @@ static int cancelled(void *arg) {
         edo_deadline limit = edo_deadline_begin(edo_ms(10));
         CHECK_EQ(edo_deadline_end(&limit, edo_http1_wait_end(c)), -ETIMEDOUT);
         char text[64];
-        EDO_TEST_OK(edo_http_send(c, &get, &res));
+        EDO_TEST_OK(edo_http1_send(c, &res, &get));
         CHECK_EQ(body_of(res, text, sizeof text), 0);
         CHECK(strcmp(text, "hello") == 0);
         if (i == 1) edo_http1_rest(c);
@@ -143,7 +143,7 @@ static int small(void *arg) {
         expects(&s, GET);
         responds(&s, "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n");
         responds(&s, "hi");
-        EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+        EDO_TEST_OK(edo_http1_send(s.c, &res, &get));
         char text[8];
         CHECK_EQ(edo_read(res->body, text, i == 0 ? 8 : 1), i == 0 ? 2 : 1);
         long before = atomic_load(&live_bytes);
@@ -180,7 +180,7 @@ static int released(void *arg) {
     expects(&s, GET);
     responds(&s, "HTTP/1.1 204 None\r\n\r\nahead");
     responds(&s, "more");
-    EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &get));
     stream = NULL;
     atomic_store(&is_poor, true);
     CHECK_EQ(edo_http1_release(s.c, &stream, &ahead), -ENOMEM);
@@ -212,7 +212,7 @@ static int released_late(void *arg) {
     expects(&s, GET);
     responds(&s, "HTTP/1.1 204 None\r\n\r\n");
     responds(&s, "late");
-    EDO_TEST_OK(edo_http_send(s.c, &get, &res));
+    EDO_TEST_OK(edo_http1_send(s.c, &res, &get));
     EDO_TEST_OK(edo_http1_wait_end(s.c));
     CHECK(!edo_http1_is_reusable(s.c));
     EDO_TEST_OK(edo_http1_release(s.c, &stream, &ahead));

@@ -4,7 +4,7 @@
  * Method: requests and responses that are written out. */
 #include "http_server.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 
 /* ---- Responses ------------------------------------------------------------------------------- */
 
@@ -86,9 +86,7 @@ static void check_response(const response_row *row) {
     serve_begin(&s);
     edo_stream *c = client_of(&s);
     say(c, row->request);
-    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    int n = edo_read(c, h.text, sizeof h.text - 1);
-    CHECK(n > 0);
+    CHECK(hear_until(c, &h, row->ends)); // the next read finds what goes on behind it
     size_t begins = strlen(row->begins), ends = strlen(row->ends), len = strlen(h.text);
     bool is_right = strncmp(h.text, row->begins, begins) == 0 && len >= ends &&
                     strcmp(h.text + len - ends, row->ends) == 0 &&
@@ -224,15 +222,15 @@ static int lenient_client(void *arg) {
             uint32_t rest = EDO_HTTP_LENIENT_ALL & ~bits & ~EDO_HTTP_LENIENT_BAD_FIELDS;
             edo_http1_opts opts = { .host = "x", .lenient = others ? rest : bits };
             EDO_TEST_OK(edo_test_script_new(&peer, &stream, "server"));
+            CHECK_EQ(edo_http1_over(&c, stream, &(edo_http1_opts){ .host = "x", .lenient = 32 }),
+                     -EINVAL);
             EDO_TEST_OK(edo_http1_over(&c, stream, &opts));
             edo_test_script_write(peer, EDO_TEST_TEXT(GET));
             edo_test_script_read(peer, bytes, strlen(bytes));
-            int err = edo_http_send(c, &(edo_http_request){ 0 }, &res);
+            int err = edo_http1_send(c, &res, &(edo_http_request){ 0 });
             CHECK_EQ(err, others ? -EPROTO : 0);
             edo_http1_close(c);
             edo_test_script_close(peer);
-            opts.lenient = 32;
-            CHECK_EQ(edo_http1_over(&c, NULL, &opts), -EINVAL);
         }
     }
     return 0;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Starts the real edo-bench-http on a free port and talks to it. A test is a function test_…() of a
+"""Starts the real edo-bench-http, or another program, on a free port and talks to it. A test is a function test_…() of a
 *_test.py, which ends with served.main(). Every wait has a deadline; nothing sleeps to let something
 else happen first."""
 import contextlib
@@ -52,16 +52,17 @@ class Server:
     """The program. Used as a context it gets SIGTERM at the end, and must then end with status 0."""
 
     threads = "1"  # see main()
+    program = "edo-bench-http"
 
-    def __init__(self, *options):
+    def __init__(self, *options, port=0):
         self.www = tempfile.TemporaryDirectory()
         self.file = os.urandom(FILE_BYTES)
         with open(os.path.join(self.www.name, "16k.bin"), "wb") as out:
             out.write(self.file)
         self.stderr = tempfile.TemporaryFile()
-        program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-bench-http")
+        program = os.path.join(os.environ["EDO_BIN_DIR"], Server.program)
         self.process = subprocess.Popen(
-            [program, "-t", Server.threads, *options, "127.0.0.1:0"], stderr=self.stderr,
+            [program, "-t", Server.threads, *options, f"127.0.0.1:{port}"], stderr=self.stderr,
             env={**os.environ, "WWW": self.www.name})
         self.stopped = False
         try:
@@ -250,6 +251,33 @@ def run(*command, status=0, **options):
                           env={**os.environ, "PATH": path}, **options)
     assert done.returncode == status, (done.returncode, done.stderr.decode(errors="replace"))
     return done.stdout, done.stderr.decode(errors="replace")
+
+
+@contextlib.contextmanager
+def started(front, folder, *command):
+    """A proxy that listens on the Unix socket `front`; its process."""
+    with open(os.path.join(folder, "log"), "w+b") as log:
+        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=env)
+        try:
+            def accepts():
+                assert process.poll() is None, "it ended"
+                with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX) as s:
+                    s.connect(front)
+                    return True
+                return False
+            until(f"{command[0]} listens", accepts)
+            yield process
+        except BaseException:
+            print(os.pread(log.fileno(), 1 << 16, 0).decode(errors="replace"))
+            raise
+        finally:
+            process.terminate()
+            try:
+                process.wait(WAIT)
+            finally:
+                process.kill()
+                process.wait()
 
 
 def main(*threads):

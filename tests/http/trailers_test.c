@@ -4,7 +4,7 @@
  * Method: both ends against bytes that are written out; then edo's client with edo's server. */
 #include "http_server.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/streams.h>
 
 #define CHUNKED "HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
@@ -93,7 +93,7 @@ static void trailers_of_a_response_are_those_that_may_be_sent(void **state) {
 
 /* ---- Of requests ----------------------------------------------------------------------------- */
 
-/* Sends "hi" in chunks with these trailers; returns what edo_http_send() does. */
+/* Sends "hi" in chunks with these trailers; returns what edo_http1_send() does. */
 static int send_with(edo_test_script *peer, edo_stream *stream, const edo_headers *trailers,
                      const edo_headers *headers) {
     edo_http1 *c;
@@ -106,7 +106,7 @@ static int send_with(edo_test_script *peer, edo_stream *stream, const edo_header
                              .body = body,
                              .length = -1,
                              .trailers = trailers };
-    int err = edo_http_send(c, &req, &res);
+    int err = edo_http1_send(c, &res, &req);
     CHECK_EQ(edo_http1_is_reusable(c), err == 0);
     edo_close(body);
     edo_http1_close(c);
@@ -250,7 +250,7 @@ static int of_a_client(void *arg) {
         n += print_trailers(bytes + n, 16384 + more);
         edo_test_script_write(peer, EDO_TEST_TEXT("GET / HTTP/1.1\r\nhost: x\r\n\r\n"));
         edo_test_script_read(peer, bytes, n);
-        EDO_TEST_OK(edo_http_send(c, &(edo_http_request){ 0 }, &res));
+        EDO_TEST_OK(edo_http1_send(c, &res, &(edo_http_request){ 0 }));
         CHECK_EQ(edo_read(res->body, text, sizeof text), 2);
         CHECK_EQ(edo_read(res->body, text, sizeof text), more ? -EBADMSG : 0);
         CHECK(edo_str_equal(edo_headers_get_named(&res->headers, EDO_STR("x-head")),
@@ -308,7 +308,7 @@ static int there_and_back(void *arg) {
                                  .body = body,
                                  .length = -1,
                                  .trailers = &trailers };
-        EDO_TEST_OK(edo_http_send(c, &req, &res));
+        EDO_TEST_OK(edo_http1_send(c, &res, &req));
         CHECK(edo_http_response_trailers(res) == NULL); // not yet
         CHECK_EQ(edo_read(res->body, text, sizeof text), 2);
         CHECK_EQ(edo_read(res->body, text, sizeof text), 0);

@@ -70,6 +70,12 @@ man -M "$tree/share/man" edo_sleep | grep -q 'Waits for d' || fail "no man page 
 # What follows a code and its text is a line of its own.
 man -M "$tree/share/man" edo_write_all | grep -q '^ *else as edo_write()$' ||
     fail "the man page of edo_write_all lost what follows its first error"
+# What the head of a header says of all its functions stands on the page of each.
+for function in edo_mpsc_tx_ref edo_sem_release edo_buf_append; do
+    for part in THREADS WAITING VERSIONS; do
+        man -M "$tree/share/man" "$function" | grep -q "^$part\$" || fail "$function(3) has no $part"
+    done
+done
 man -M "$tree/share/man" 7 edo | grep -q 'edo_io\.h(3)' || fail "man 7 edo names no headers"
 man -M "$tree/share/man" edo-chat | grep -q -e '--history' || fail "man edo-chat has no options"
 
@@ -139,7 +145,7 @@ grep -q -e '-std=gnu17 -D_GNU_SOURCE program\.c \$(pkg-config --cflags --libs ed
 pasted=0
 for program in $(grep -hoE '\]\(\.\./\.\./examples/[a-z_0-9]+\.c\)' "$source"/docs/book/*.md |
     sed 's|.*/||; s|)$||' | sort -u); do
-    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/ares\.h' "$source/examples/$program"; then continue; fi
+    if grep -qE '#include <(glib|uv|sqlite3)\.h>|edo/(ares|tls)\.h' "$source/examples/$program"; then continue; fi
     # shellcheck disable=SC2046 # a list of flags
     $cc -std=gnu17 -D_GNU_SOURCE -Werror -fsyntax-only $(pkg-config --cflags edo-web) "$source/examples/$program" ||
         fail "$program cannot be pasted"
@@ -166,6 +172,26 @@ if [ -e "$lib/libedo-ares.so" ]; then
     done
 else
     [ ! -e "$tree/include/edo/ares.h" ] || fail "edo/ares.h is installed without its library"
+fi
+
+# libedo-tls likewise.
+if [ -e "$lib/libedo-tls.so" ]; then
+    program=$source/examples/tls_echo.c
+    # shellcheck disable=SC2046 # lists of flags
+    for name in edo edo-debug; do
+        strangers=$(nm -D --defined-only "$lib/lib$name-tls.so" | awk '$3 !~ /^edo_/ { print $3 }')
+        [ -z "$strangers" ] || fail "lib$name-tls.so exports $strangers"
+        quietly $cc -std=c17 $(pkg-config --cflags $name-tls) "$program" $(pkg-config --libs $name-tls) \
+            -Wl,-rpath,"$lib" -o "$dir/tls_shared_$name"
+        quietly $cc -std=c17 $(pkg-config --cflags $name-tls) "$program" \
+            -Wl,-Bstatic $(pkg-config --static --libs $name-tls) -Wl,-Bdynamic -o "$dir/tls_static_$name"
+        for kind in shared static; do
+            quietly sh "$source/examples/tls_echo.sh" "$dir/tls_${kind}_$name"
+            echo "ok: tls_${kind}_$name"
+        done
+    done
+else
+    [ ! -e "$tree/include/edo/tls.h" ] || fail "edo/tls.h is installed without its library"
 fi
 
 # With edo-tsan a race of tasks is reported, and a program without one runs in peace; by clang, and by

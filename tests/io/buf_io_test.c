@@ -4,6 +4,8 @@
  * Method: small pipes in memory, so that most writes are short; on every kind of runtime. */
 #include "io_support.h"
 
+#include <edo/streams.h>
+
 /* ---- Reading --------------------------------------------------------------------------------- */
 
 static int writes_text(void *arg) {

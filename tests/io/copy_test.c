@@ -4,6 +4,8 @@
  * Method: pipes in memory and TCP, on every kind of runtime. */
 #include "io_support.h"
 
+#include <edo/streams.h>
+
 #define MANY (200u * 1024u)
 
 typedef struct flow {
@@ -248,7 +250,7 @@ static int is_aborted(void *arg) {
     CHECK_EQ(edo_write_all(client, "abc", 3), 0);
     char buf[3];
     CHECK_EQ(edo_read_exact(server, buf, 3), 0);
-    edo_task_abort(proxy_task);
+    edo_task_cancel(proxy_task);
     CHECK_EQ(edo_task_join(proxy_task), -ECANCELED);
     CHECK_EQ(p.copied.to_b, 3);
     edo_close(p.a);

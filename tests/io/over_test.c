@@ -3,6 +3,8 @@
  * Method: pipes in memory on every kind of runtime; for the limits a paused clock. */
 #include "io_support.h"
 
+#include <edo/streams.h>
+
 static int reads_one(void *arg) {
     char byte;
     return edo_read(arg, &byte, 1);
@@ -130,8 +132,8 @@ static int joins(void *arg) {
         writes[i] = edo_spawn(writes_one, s);
     }
     CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(reads[0]);
-    edo_task_abort(writes[0]);
+    edo_task_cancel(reads[0]);
+    edo_task_cancel(writes[0]);
     CHECK_EQ(edo_task_join(reads[0]), -ECANCELED);
     CHECK_EQ(edo_task_join(writes[0]), -ECANCELED);
     CHECK_EQ(edo_write(in_writer, "i", 1), 1);
@@ -432,7 +434,7 @@ static int is_aborted_in_each(void *arg) {
         if (i == 4) continue; // it does not read
         edo_task *t = edo_spawn(reads_one, out[i]);
         CHECK_EQ(edo_yield(), 0);
-        edo_task_abort(t);
+        edo_task_cancel(t);
         CHECK_EQ(edo_task_join(t), -ECANCELED);
     }
     CHECK_EQ(edo_write(peer, "x", 1), 1); // wakes none of them

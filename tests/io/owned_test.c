@@ -4,6 +4,8 @@
  * Method: small pipes in memory, on every kind of runtime. */
 #include "io_support.h"
 
+#include <edo/streams.h>
+
 #define MANY 100000u
 
 static char want[MANY];

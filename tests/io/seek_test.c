@@ -4,6 +4,8 @@
  * Method: bytes in memory, alone and below a reader, a writer and an inspector. */
 #include "io_support.h"
 
+#include <edo/streams.h>
+
 static int seeks_in_memory(void *arg) {
     (void)arg;
     edo_stream *s;

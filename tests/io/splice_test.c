@@ -214,7 +214,7 @@ static int is_aborted(void *arg) {
     edo_task *sender = edo_spawn(sends, p.client);
     static char buf[1 << 20];
     CHECK_EQ(edo_read_exact(p.server, buf, sizeof buf), 0);
-    edo_task_abort(p.forwarder);
+    edo_task_cancel(p.forwarder);
     CHECK_EQ(edo_task_join(p.forwarder), -ECANCELED);
     edo_close(p.a);
     edo_close(p.b);

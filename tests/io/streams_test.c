@@ -3,6 +3,7 @@
  * streams, which give back what they were given.
  * Method: pipes in memory, on every kind of runtime; the handles of debug builds tell what is left
  * behind. */
+#include <edo/streams.h>
 #include <edo/test.h>
 
 #include "io_support.h"
@@ -173,7 +174,7 @@ static int is_aborted_in_each(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(out); i++) {
         edo_task *t = edo_spawn(reads_one, out[i]);
         CHECK_EQ(edo_yield(), 0);
-        edo_task_abort(t);
+        edo_task_cancel(t);
         CHECK_EQ(edo_task_join(t), -ECANCELED);
     }
     CHECK_EQ(edo_write(peer, "x", 1), 1); // wakes none of them

@@ -5,6 +5,9 @@
  * calls that are cancelled at each byte. */
 #include "io_support.h"
 
+#include <edo/streams.h>
+#include <edo/typed_io.h>
+
 #include <float.h>
 
 typedef struct ends {
@@ -187,7 +190,7 @@ static int is_aborted_with_its_bytes(void *arg) {
         edo_task *t = edo_spawn(read_one, &c);
         CHECK_EQ(edo_yield(), 0); // it waits
         CHECK_EQ(edo_write(e.to, bytes, sizeof bytes), sizeof bytes);
-        edo_task_abort(t);
+        edo_task_cancel(t);
         int err = edo_task_join(t);
         CHECK(err == 0 || err == -ECANCELED);
         CHECK(c.got == (err == 0 ? sent : kept));

@@ -60,7 +60,7 @@ static void the_trail_has_the_place(void **state) {
     char text[256];
     outcome o;
     read_tree(&o, EDO_STR("[1,\n  x]"), 0);
-    (void)edo_trail_format(text, sizeof text, o.err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(text, sizeof text, o.err, EDO_TRAIL_LINE);
     assert_string_equal(text, "line 2, column 3: a value is expected here: "
                               "the JSON is not valid (-EDO_EJSON)");
     outcome_deinit(&o);

@@ -9,4 +9,4 @@ fi
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 "$EDO_SOURCE_DIR/tools/json_powers" >"$work/powers.c"
-cmp "$work/powers.c" "$EDO_SOURCE_DIR/src/json/powers.c"
+cmp "$work/powers.c" "$EDO_SOURCE_DIR/src/json/number/powers.c"

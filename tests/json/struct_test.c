@@ -227,7 +227,7 @@ static void what_is_not_as_described_is_refused_with_its_path(void **state) {
         memset(&c, 0x55, sizeof c);
         int err = edo_json_decode(&c, &config_desc, edo_str_of(rows[i].text));
         assert_int_equal(err, -EDO_EJSON);
-        (void)edo_trail_format(told, sizeof told, err, EDO_TRAIL_LINE);
+        (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
         *strstr(told, ": the JSON is not valid") = '\0';
         assert_string_equal(told, rows[i].says);
         for (size_t k = 0; k < sizeof c; k++) assert_int_equal(((const char *)&c)[k], 0);
@@ -394,7 +394,7 @@ static void what_cannot_be_written_leaves_the_buffer_as_it_was(void **state) {
     config c = { .name = EDO_STR("n"), .servers = servers, .servers_n = 2 };
     c.paint = COLOR_RED;
     assert_int_equal(edo_json_encode(&out, &c, &config_desc), -EDO_EJSON);
-    (void)edo_trail_format(told, sizeof told, -EDO_EJSON, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(told, sizeof told, -EDO_EJSON, EDO_TRAIL_LINE);
     assert_true(strncmp(told, "\"servers[1].host\" must be UTF-8:", 32) == 0);
     servers[1].host = EDO_STR("b");
     c.f32 = (float)INFINITY;
@@ -402,7 +402,7 @@ static void what_cannot_be_written_leaves_the_buffer_as_it_was(void **state) {
     c.f32 = 0;
     c.paint = (color)9;
     assert_int_equal(edo_json_encode(&out, &c, &config_desc), -EDO_EJSON);
-    (void)edo_trail_format(told, sizeof told, -EDO_EJSON, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(told, sizeof told, -EDO_EJSON, EDO_TRAIL_LINE);
     assert_non_null(strstr(told, "\"paint\" must be red or blue"));
     assert_true(out.len == 1);
     edo_buf_deinit(&out);
@@ -489,8 +489,12 @@ static void what_is_printed_is_the_form_of_the_writer(void **state) {
         for (uint32_t indent = 0; indent <= 16; indent++) {
             edo_buf compact = { 0 }, printed = { 0 };
             outcome tree;
+            EDO_TEST_OK(edo_json_print(&compact, &v, &all_desc, NULL));
+            EDO_TEST_OK(edo_json_encode(&printed, &v, &all_desc));
+            assert_true(edo_str_equal((edo_str){ printed.ptr, printed.len },
+                                      (edo_str){ compact.ptr, compact.len }));
+            printed.len = 0;
             EDO_TEST_OK(edo_buf_append(&printed, "x", 1));
-            EDO_TEST_OK(edo_json_encode(&compact, &v, &all_desc));
             EDO_TEST_OK(edo_json_print(&printed, &v, &all_desc,
                                        &(edo_json_writer_opts){ .indent = indent }));
             read_tree(&tree, (edo_str){ compact.ptr, compact.len }, indent);
@@ -604,7 +608,7 @@ static void wrong_entries_are_refused_by_their_names(void **state) {
         menu m;
         int err = edo_json_decode(&m, &menu_desc, edo_str_of(rows[i].text));
         assert_int_equal(err, -EDO_EJSON);
-        (void)edo_trail_format(told, sizeof told, err, EDO_TRAIL_LINE);
+        (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
         *strstr(told, ": the JSON is not valid") = '\0';
         assert_string_equal(told, rows[i].says);
         edo_trail_clear();

@@ -2,6 +2,7 @@
 /* Goal: one call adds the numbers of a runtime, a listener, the process; what is shared is given
  * back. Method: numbers that are known from what was done before. */
 #include <edo/edo.h>
+#include <edo/metrics.h>
 
 #include "inside.h"
 

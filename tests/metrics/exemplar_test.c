@@ -3,6 +3,7 @@
  * and in no other text. Method: texts compared, but for the time of day, which is compared with the
  * clock; threads that record while another prints. */
 #include <edo/edo.h>
+#include <edo/metrics.h>
 
 #include "inside.h"
 

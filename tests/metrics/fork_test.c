@@ -3,6 +3,7 @@
  * parent was in the middle of adding to it. Method: an allocator that holds that thread up in the
  * middle, for a while; a child that hangs is killed and counts as failed. */
 #include <edo/edo.h>
+#include <edo/metrics.h>
 
 #include "child.h"
 #include "inside.h"

@@ -4,6 +4,7 @@
  * cannot fill the memory. Method: texts compared byte for byte; tasks and threads that add a known
  * number; buckets against a search through the bounds. */
 #include <edo/edo.h>
+#include <edo/metrics.h>
 
 #include "inside.h"
 #include "seed.h"

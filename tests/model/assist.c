@@ -7,9 +7,16 @@
  * time. */
 #include "world.h"
 
+#include "driver/clock.h"
+#include "driver/wheel.h"
 #include "runtime/scheduler/assist.h"
-#include "runtime/scheduler/run_queue_ops.h"
-#include "runtime/scheduler/steal.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/idle.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
 
 #define LATER_NS INT64_C(100000000)
 
@@ -115,7 +122,7 @@ static void expiry_by_a_sibling_against_cancel(void) {
 static void expiry_by_a_sibling_against_abort(void) {
     limited_begin();
     edoi_model_start(fire_as_second, NULL);
-    edo_task_abort(task);
+    edo_task_cancel(task);
     run_as(0);
     run_rest();
     MODEL_CHECK(edo_task_is_finished(task));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a cancellation reaches its task in whatever state it finds it, once, with its cause; beside
  * a wake, beside another cancellation, and against the end. */
+#include "runtime/task/task.h"
+#include "runtime/thread/drive.h"
 #include "world.h"
 
 #include <errno.h>
@@ -13,7 +15,7 @@ static unsigned drops_n;
 static void stuck_drop(edo_future *f) {
     if (edo_future_is_over(f)) return;
     drops_n++;
-    MODEL_CHECK(edoi_load_rlx_u16(&task->cause) == EDO_CANCEL_ABORT);
+    MODEL_CHECK(edoi_load_rlx_u16(&task->cause) == EDO_CANCEL_ASKED);
     edo_future_retire(f);
 }
 
@@ -31,7 +33,7 @@ static void spawn_stuck(void) {
 
 static void abort_it(void *arg) {
     (void)arg;
-    edo_task_abort(task);
+    edo_task_cancel(task);
 }
 
 static void open_gate(void *arg) {
@@ -42,7 +44,7 @@ static void open_gate(void *arg) {
 
 static edo_polled abort_poll(edo_future *f, edo_cx *cx) {
     (void)cx;
-    edo_task_abort(task);
+    edo_task_cancel(task);
     return edo_future_finish(f, 0);
 }
 
@@ -151,7 +153,7 @@ static int written;
 static void fire_it(void *arg) {
     (void)arg;
     written = 1;
-    edo_cancel(token, EDO_CANCEL_ABORT);
+    edo_cancel(token, EDO_CANCEL_ASKED);
 }
 
 static void spawn_guarded(void) {

@@ -5,6 +5,8 @@
  * Method: the clock stands: far delays are never due, and delays of the past are at once. */
 #include "world.h"
 
+#include <edo/delayq.h>
+
 #include <errno.h>
 
 static edo_delayq q;
@@ -78,14 +80,14 @@ static void first_in_line_gives_up(void) {
     edo_task *second = spawn_next(&second_value);
     world_drive_once();
     edoi_model_start(insert_sooner, NULL);
-    edo_task_abort(first);
+    edo_task_cancel(first);
     int err = world_join(first);
     if (err < 0) {
         MODEL_CHECK(err == -ECANCELED && value == NULL);
         MODEL_CHECK(world_join(second) == 0 && second_value == &sooner);
     } else {
         MODEL_CHECK(value == &sooner);
-        edo_task_abort(second);
+        edo_task_cancel(second);
         MODEL_CHECK(world_join(second) == -ECANCELED);
     }
     edoi_model_wait();

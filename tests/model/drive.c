@@ -2,7 +2,10 @@
 /* Goal: driving a runtime. Driving is passed on from thread to thread, and no waiting thread is
  * left behind; a kick publishes what its caller wrote; and a joiner learns that a shutdown has
  * given up its task. */
+#include "runtime/thread/drive.h"
 #include "bell.h"
+#include "driver/driver.h"
+#include "runtime/task/task.h"
 #include "world.h"
 
 #include <errno.h>

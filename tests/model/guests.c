@@ -7,6 +7,7 @@
  * order nothing. The last check of each model is an event: each waiter whose driver is being turned
  * must get it. */
 #include "guests.h"
+#include "driver/driver.h"
 
 /* ---- Who comes, and who leaves --------------------------------------------------------------- */
 

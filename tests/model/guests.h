@@ -7,6 +7,7 @@
 
 #include "model.h"
 
+#include "driver/driver.h"
 #include "driver/source.h"
 
 #include <sys/epoll.h>

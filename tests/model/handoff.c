@@ -8,6 +8,12 @@
 #define STACKS      14
 #define STACK_BYTES ((size_t)16 * 1024)
 
+#include "driver/clock.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
 #include "stacks.h"
 
 #include <edo/mutex.h>
@@ -144,13 +150,13 @@ static void permit_against_another(void) {
 
 static void cancel(void *arg) {
     (void)hands_become(1);
-    edo_task_abort(*(edo_task **)arg);
+    edo_task_cancel(*(edo_task **)arg);
     edoi_worker_set_here(NULL);
     hands_run(1);
 }
 
 static void abort_it(void *arg) {
-    edo_task_abort(*(edo_task **)arg);
+    edo_task_cancel(*(edo_task **)arg);
 }
 
 static void passed_against(edoi_model_thread_fn *fn, bool with_permits, edo_task **who) {

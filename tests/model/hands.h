@@ -6,8 +6,13 @@
 
 #include "world.h"
 
-#include "runtime/scheduler/run_queue_ops.h"
+#include "fiber/fiber.h"
+#include "runtime/scheduler/scheduler.h"
 #include "runtime/scheduler/steal.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
 
 /* `n` tasks stay in a worker's batch; tasks queued beyond these, and with 0 all, can be stolen. */
 EDOI_INLINE void hands_keep(uint32_t n) {

@@ -7,6 +7,9 @@
 #define STACKS      2
 #define STACK_BYTES ((size_t)32 * 1024)
 
+#include "runtime/task/task.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/wake.h"
 #include "stacks.h"
 
 #include <errno.h>
@@ -43,7 +46,7 @@ static void open_gate(void *arg) {
 
 static void abort_it(void *arg) {
     (void)arg;
-    edo_task_abort(task);
+    edo_task_cancel(task);
 }
 
 static void abort_elsewhere(void *arg) {

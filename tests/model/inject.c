@@ -2,6 +2,10 @@
 /* Goal: a task that another thread queues is run, also when the worker is about to sleep; a kick is
  * never lost; a thread that parks is woken; and the runtime is there until the queueing has
  * ended. */
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/task/task.h"
+#include "runtime/thread/drive.h"
+#include "runtime/worker/core.h"
 #include "world.h"
 
 #include <edo/oneshot.h>
@@ -80,8 +84,8 @@ static void two_spawns_against_paused_sleep(void) {
     world_drive();
     // More turns would spin while a spawn is half done.
     for (int i = 0; i < 2 && !edo_task_is_finished(task); i++) {
-        edoi_scheduler_turn(&rt->worker);
-        edoi_scheduler_run(&rt->worker);
+        edoi_scheduler_turn(rt->worker);
+        edoi_scheduler_run(rt->worker);
     }
     edoi_drive_end(rt);
     edoi_model_wait();

@@ -3,6 +3,8 @@
  * the result and what the task wrote; the joiner's waker is not touched once the joiner has let go
  * of it; the task's memory goes once, after all have done with it. */
 #include "bell.h"
+#include "runtime/task/task.h"
+#include "runtime/thread/drive.h"
 #include "world.h"
 
 static edo_task *task;

@@ -4,8 +4,12 @@
  * no wake is delivered under a lock (debug builds assert it).
  * Method: a runtime that this thread drives; its last handle goes beside wakes, and beside another
  * one. */
-#include "runtime/lifetime.h"
+#include "runtime/control/lifetime.h"
 #include "base/backoff.h"
+#include "runtime/task/task.h"
+#include "runtime/thread/drive.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
 
 #include "world.h"
 
@@ -37,15 +41,8 @@ static void wake_against_free(void) {
     edoi_model_wait();
 }
 
-static void wake_against_unref(void) {
-    begin_with_idle_task();
-    edoi_model_start(wake, NULL);
-    edo_runtime_unref(rt);
-    edoi_model_wait();
-}
-
 static void give_back(void *arg) {
-    edoi_worker *w = &rt->worker;
+    edoi_worker *w = rt->worker;
     w->now_s = *(uint32_t *)arg; // plain: the thread that ends it sees what a holder wrote
     edo_runtime_unref(rt);
 }
@@ -154,7 +151,7 @@ static edo_notify after_free = EDO_NOTIFY_INIT;
 static void free_and_tell(void *arg) {
     (void)arg;
     edo_runtime_free(rt);
-    MODEL_CHECK(!edoi_runtime_gave_up(rt));
+    MODEL_CHECK(!edoi_runtime_is_left(rt));
     edo_notify_one(&after_free);
 }
 
@@ -171,7 +168,7 @@ static void free_against_a_thread_that_waits_to_drive(void) {
     world_drive();
     edoi_model_start(free_and_tell, NULL);
     edoi_backoff b = { 0 };
-    while (!edoi_load_rlx_u32(&rt->asked)) edoi_backoff_wait(&b); // relaxed: a lock follows
+    while (!edoi_load_rlx_u32(&rt->drive.asked)) edoi_backoff_wait(&b); // relaxed: a lock follows
     edoi_model_start(wait_to_drive, NULL);
     edoi_drive_end(rt);
     edoi_model_wait();
@@ -192,13 +189,13 @@ static void free_against_leaving(void) {
     (void)edo_runtime_ref(rt);
     world_drive();
     world_run();
-    rt->worker.placement.fibers_n++; // as if it were one
+    rt->worker->placement.fibers_n++; // as if it were one
     edoi_model_start(free_it, NULL);
     edoi_drive_end(rt);
-    // relaxed: of a thread that was not asked before it left nothing is known
-    MODEL_CHECK(!edoi_load_rlx_u32(&rt->asked) || ended == 1);
+    // of a thread that was not asked before it left nothing is known
+    MODEL_CHECK(!rt->drive.asked_told || ended == 1);
     edoi_model_wait();
-    rt->worker.placement.fibers_n = 0;
+    rt->worker->placement.fibers_n = 0;
     edo_runtime_free(rt);
 }
 
@@ -214,29 +211,6 @@ static void join_against_free(void) {
     begin_with_idle_task();
     edoi_model_start(join_by_hand, NULL);
     edo_runtime_free(rt);
-    edoi_model_wait();
-}
-
-/* A task that ignores its cancellation is given up; its joiner does not wait for ever. */
-static edo_polled deaf_poll(edo_future *f, edo_cx *cx) {
-    (void)f;
-    (void)edo_cx_waker(cx);
-    return EDO_PENDING;
-}
-
-static void join_against_abandoning(void) {
-    static const edo_future_ops ops = { .poll = deaf_poll,
-                                        .name = "deaf",
-                                        .size = sizeof(edo_future) };
-    world_begin();
-    edo_future f;
-    task = edo_spawn_future(edo_future_init(&f, &ops));
-    MODEL_CHECK(task);
-    world_drive();
-    world_run();
-    edoi_model_start(join_by_hand, NULL);
-    edoi_task_abandon(task);
-    edoi_task_wake_abandoned_joiner(task);
     edoi_model_wait();
 }
 
@@ -262,7 +236,6 @@ static void spawn_against_unref(void) {
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
         MODEL(wake_against_free),
-        MODEL(wake_against_unref),
         MODEL(unref_against_free),
         MODEL(free_against_free),
         MODEL(free_against_drive),
@@ -272,7 +245,6 @@ int main(int argc, char **argv) {
           .fn = free_against_a_thread_that_waits_to_drive,
           .turns_max = 2 },
         MODEL(join_against_free),
-        MODEL(join_against_abandoning),
         MODEL(spawn_against_unref),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);

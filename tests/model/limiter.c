@@ -4,6 +4,7 @@
 #include "bell.h"
 
 #include <edo/edo.h>
+#include <edo/limiter.h>
 
 #include <errno.h>
 

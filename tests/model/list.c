@@ -4,6 +4,9 @@
 #include "world.h"
 
 #include "base/lock.h"
+#include "runtime/task/task.h"
+#include "runtime/thread/drive.h"
+#include "runtime/worker/core.h"
 
 static edoi_lock lock;
 static int counted;

@@ -102,7 +102,7 @@ static int written;
 static void fire(void *arg) {
     (void)arg;
     written = 1;
-    edo_cancel(root, EDO_CANCEL_ABORT);
+    edo_cancel(root, EDO_CANCEL_ASKED);
 }
 
 /* A thread that sees the token fired sees what the firing thread wrote. */

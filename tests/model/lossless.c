@@ -3,6 +3,10 @@
  * one before it in line goes just then; each value is received or counted as missed, and dropped
  * once. Method: sends polled by hand against a thread that receives, falls behind or goes; then
  * sends that are awaited, and the limit with a clock that stands until the model moves it. */
+#include "driver/clock.h"
+#include "driver/wheel.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
 #include "world.h"
 
 #include <errno.h>
@@ -238,9 +242,9 @@ static edo_waker *no_mark(edo_waker *w) {
 
 /* A look of the send `i` when `ns` have passed. */
 static bool poll_at(int i, int64_t ns) {
-    edo_cx cx = { .waker = &rungs[i].waker, .budget = 2, .worker = &rt->worker };
-    rt->worker.clock.paused_ns = ns;
-    (void)edoi_wheel_advance(rt->worker.wheel, ns);
+    edo_cx cx = { .waker = &rungs[i].waker, .budget = 2, .worker = rt->worker };
+    rt->worker->clock.paused_ns = ns;
+    (void)edoi_wheel_advance(rt->worker->wheel, ns);
     return edo_poll(&sends[i].base, &cx) == EDO_READY;
 }
 
@@ -251,8 +255,8 @@ static void limit_passes_while(edoi_model_thread_fn *fn, int result) {
     edo_broadcast_opts opts = { .lossless = true, .behind_after = { LIMIT_NS } };
     rungs[0].waker.ops = &ops;
     world_begin();
-    int64_t now_ns = edoi_clock_now(&rt->worker.clock);
-    edoi_clock_pause(&rt->worker.clock, now_ns);
+    int64_t now_ns = edoi_clock_now(&rt->worker->clock);
+    edoi_clock_pause(&rt->worker->clock, now_ns);
     MODEL_CHECK(edo_broadcast_new(&tx, &rx, sizeof(int), 1, &opts) == 0);
     MODEL_CHECK(edo_broadcast_try_send(tx, &seven) == 0);
     (void)edo_broadcast_send_init(&sends[0], tx, &seven);

@@ -2,9 +2,9 @@
 /* Goal: a thread that holds an idle task sees what its last poll left and is seen by the next poll,
  * and no wake is lost, whether it comes before, during or after the hold. Method: a look from a
  * thread of its own, against polls, a wake, another look, and the end. */
-#include "runtime/task/pin.h"
-#include "runtime/hung.h"
-#include "runtime/lifetime.h"
+#include "runtime/worker/pin.h"
+#include "runtime/task/task.h"
+#include "runtime/thread/drive.h"
 
 #include "world.h"
 
@@ -98,32 +98,12 @@ static void look_against_sleep(void) {
     world_end();
 }
 
-/* A runtime that is left: a task that a wake has claimed is held when it is queued. */
-static void deliver(void *arg) {
-    edo_waker_deliver(arg);
-}
-
-static void hold_left_against_delivery(void) {
-    world_begin();
-    spawn_counting();
-    world_drive_once();
-    edoi_runtime_pin(rt);
-    edoi_model_start(deliver, edo_waker_mark(&task->waker));
-    const edo_task *held = edoi_hung_pin(rt);
-    MODEL_CHECK(held == task && !held->next);
-    edoi_runtime_unpin(rt);
-    edoi_model_wait();
-    edoi_task_unpin(rt, task);
-    edo_task_detach(task);
-    edo_waker_unref(&task->waker);
-    world_end();
-}
-
 int main(int argc, char **argv) {
     static const edoi_model models[] = {
-        MODEL(look_against_settle_and_wake), MODEL(look_against_foreign_wake),
-        MODEL(two_looks_against_wake),       MODEL(look_against_sleep),
-        MODEL(hold_left_against_delivery),
+        MODEL(look_against_settle_and_wake),
+        MODEL(look_against_foreign_wake),
+        MODEL(two_looks_against_wake),
+        MODEL(look_against_sleep),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

@@ -3,6 +3,12 @@
  * wake that comes just then, from the blocking call, from the other worker or from outside, is
  * not lost. */
 #include "hands.h"
+#include "runtime/scheduler/steal.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/idle.h"
+#include "runtime/worker/wake.h"
 
 #include <edo/blocking.h>
 

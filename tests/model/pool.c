@@ -6,6 +6,7 @@
 #include "compute/pool.c"
 
 #include "model.h"
+#include "runtime/blocking/job.h"
 
 typedef struct work {
     edoi_fork fork;
@@ -43,7 +44,7 @@ static edoi_computer *begin(void) {
 static void work_for_others(void *arg) {
     edoi_computer *me = &squad->threads[*(uint32_t *)arg];
     for (;;) {
-        if (!help(me)) sleep_until(me, NULL);
+        if (!help(me)) computer_sleep_until(me, NULL);
         MODEL_AROUND();
     }
 }
@@ -119,13 +120,13 @@ static void wait_for_job(edoi_fork *fork, bool stolen) {
 
 static void work_and_wait(void *arg) {
     (void)arg;
-    sleep_until(&squad->threads[2], &waited_for.fork);
+    computer_sleep_until(&squad->threads[2], &waited_for.fork);
     (void)help(&squad->threads[2]);
-    sleep_until(&squad->threads[2], &waited_for.fork);
+    computer_sleep_until(&squad->threads[2], &waited_for.fork);
 }
 
 static void be_a_thread(void *arg) {
-    (void)thread_main(&squad->threads[*(uint32_t *)arg]);
+    (void)pool_thread_main(&squad->threads[*(uint32_t *)arg]);
 }
 
 /* Two are woken: one that takes jobs, and one that does not. The first may not take the fork
@@ -146,7 +147,7 @@ static void job_and_fork_against_sleepers(void) {
 
 static void wait_for_end(void *arg) {
     (void)arg;
-    wait_for(&squad->threads[2], &waited_for.fork);
+    computer_wait_for(&squad->threads[2], &waited_for.fork);
 }
 
 /* The second is woken for the fork, and goes on with the work it has waited for: then the first is
@@ -158,7 +159,7 @@ static void fork_against_end(void) {
     while (edoi_load_rlx_u32(&squad->sleepers_n) < 2) EDOI_CPU_RELAX();
     fork_off(me, &w, 7);
     edoi_store_seq_u32(&waited_for.fork.ended, 1);
-    if (edoi_load_seq_u32(&squad->threads[2].asleep)) wake(&squad->threads[2]);
+    if (edoi_load_seq_u32(&squad->threads[2].asleep)) computer_wake(&squad->threads[2]);
     while (!edoi_load_rlx_u32(&w.begun)) EDOI_CPU_RELAX();
     edoi_fork_end(me, &w.fork);
     MODEL_CHECK(w.result == 49);
@@ -172,7 +173,7 @@ static void fork_against_end(void) {
 static void retire_it(void *arg) {
     (void)arg;
     edoi_mutex_acquire(&pool.mutex);
-    MODEL_CHECK(retire() == squad);
+    MODEL_CHECK(pool_retire() == squad);
     edoi_mutex_release(&pool.mutex);
 }
 

@@ -4,8 +4,9 @@
  * places and a batch is 2.) */
 #include "model.h"
 
-#include "runtime/scheduler/inbox.h"
-#include "runtime/scheduler/ring.h"
+#include "runtime/task/inbox.h"
+#include "runtime/task/ring.h"
+#include "runtime/task/task.h"
 
 #define TASKS 8u
 

@@ -7,6 +7,8 @@
 #define STACKS      4
 #define STACK_BYTES ((size_t)32 * 1024)
 
+#include "runtime/task/task.h"
+#include "runtime/worker/wake.h"
 #include "stacks.h"
 
 #include <errno.h>
@@ -259,7 +261,7 @@ static void end_as_fiber(void) {
 
 static void abort_owner(void *arg) {
     (void)arg;
-    edo_task_abort(owner);
+    edo_task_cancel(owner);
 }
 
 /* The child ends only if the cancellation is passed on, in whatever state it is found. */

@@ -89,6 +89,20 @@ static void set_goes_while_woken(void) {
     edoi_model_wait();
 }
 
+static void one_is_removed_while_woken(void) {
+    begin();
+    push_wait(0);
+    push_wait(1);
+    edo_future_set_next_future f;
+    edo_future *done;
+    (void)bell_poll_and_drop(edo_future_set_next_init(&f, set, &done), false);
+    edoi_model_start(notify, &bells[0]);
+    MODEL_CHECK(edo_future_set_remove(set, &waits[0].base) == 0);
+    MODEL_CHECK(edo_future_set_len(set) == 1);
+    end();
+    edoi_model_wait();
+}
+
 static void push_first_and_notify(void *arg) {
     (void)arg;
     push_wait(0);
@@ -142,6 +156,15 @@ static void set_goes_before_the_wake(void) {
     edoi_model_wait();
 }
 
+static void future_is_removed_before_the_wake(void) {
+    edo_poll_fn_future keeps;
+    begin_with_kept(&keeps);
+    edoi_model_start(wake_late, NULL);
+    MODEL_CHECK(edo_future_set_remove(set, &keeps.base) == 0);
+    end();
+    edoi_model_wait();
+}
+
 static void future_is_finished_before_the_wake(void) {
     edo_poll_fn_future keeps;
     begin_with_kept(&keeps);
@@ -160,9 +183,11 @@ int main(int argc, char **argv) {
         MODEL(woken_by_two),
         MODEL(next_leaves_while_woken),
         MODEL(set_goes_while_woken),
+        MODEL(one_is_removed_while_woken),
         MODEL(pushed_while_the_next_is_awaited),
         MODEL(set_goes_before_the_wake),
         MODEL(future_is_finished_before_the_wake),
+        MODEL(future_is_removed_before_the_wake),
     };
     return edoi_model_main(argc, argv, models, sizeof models / sizeof models[0]);
 }

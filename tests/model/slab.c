@@ -4,6 +4,8 @@
  * Method: handles and wakers that other threads let go of, against the end of the runtime; and the
  * slab alone, with all slots of a page in use, so that its owner has to take slots that other
  * threads gave back. */
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
 #include "world.h"
 
 #define SLOT_BYTES 1000u /* 64 in a page */

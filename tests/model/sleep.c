@@ -6,8 +6,16 @@
  * on. */
 #include "hands.h"
 
+#include "driver/driver.h"
 #include "runtime/blocking/blocking.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/parker.h"
+#include "runtime/task/task.h"
 #include "runtime/thread/thread_driver.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/wake.h"
 
 #include <edo/notify.h>
 #include <edo/time.h>

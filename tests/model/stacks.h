@@ -5,6 +5,8 @@
 #define EDOI_MODEL_STACKS_H
 
 #include "hands.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
 
 /* As hands_begin(); the workers get the stacks in turn, and no other. */
 EDOI_INLINE void hands_begin_with_stacks(uint32_t workers) {

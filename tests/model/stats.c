@@ -3,7 +3,10 @@
  * two. */
 #include "world.h"
 
-#include "runtime/metrics/stats.h"
+#include "driver/clock.h"
+#include "runtime/scheduler/stats.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/stats.h>
 

@@ -5,8 +5,16 @@
  * Method: the first worker runs an actor, a task whose poll does something to other tasks; the
  * second takes over, at any moment, and runs the tasks it got. Each event comes twice where a
  * second one could be lost. */
+#include "runtime/scheduler/takeover.h"
 #include "hands.h"
-#include "runtime/scheduler/run_queue_ops.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/places.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
 
 static edo_atomic_u32 go;
 static edo_task *task;
@@ -119,7 +127,7 @@ static void wake_of_a_deferred_task(void) {
 static bool abort_it(actor *self, edo_cx *cx) {
     (void)self;
     (void)cx;
-    edo_task_abort(task);
+    edo_task_cancel(task);
     return true;
 }
 

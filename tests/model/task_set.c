@@ -150,7 +150,7 @@ static void aborted_as_another_ends(void) {
     spawn(wait_at_gate);
     spawn(write_once);
     edoi_model_start(run_two, NULL);
-    edo_task_set_abort_all(set);
+    edo_task_set_cancel_all(set);
     for (int i = 0; i < 2; i++) MODEL_CHECK(edo_task_set_next(set, &done[i]) == 0);
     MODEL_CHECK(done[0].result + done[1].result == 7 - ECANCELED);
     end();

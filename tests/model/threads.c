@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a runtime with two workers of its own, from its making to its end: no worker sleeps while
  * there is work, none waits for ever, nothing is used after it was freed. */
+#include "runtime/task/task.h"
 #include "world.h"
 
 #define RUNS 500

@@ -3,6 +3,8 @@
  * wake finds the task: fresh, queued, polled, deferred, going idle, idle, done. Section by section:
  * wake against settle; two wakers against settle; wake while queued or deferred; wake by its own
  * worker beside another's. */
+#include "runtime/task/task.h"
+#include "runtime/thread/drive.h"
 #include "world.h"
 
 static edo_atomic_u32 go, go_too;
@@ -91,7 +93,7 @@ static void wake_while_queued_and_deferred(void) {
     world_drive();
     edoi_model_start(open_gate, &go);
     world_run();
-    edo_task_abort(other);
+    edo_task_cancel(other);
     edo_task_detach(other);
     edo_task_detach(last);
     run_and_end();

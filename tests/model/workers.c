@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: two workers of one runtime, driven by hand: stealing against everything that can happen to
  * a task meanwhile, and work from elsewhere against sleep. */
+#include "driver/driver.h"
 #include "hands.h"
-#include "runtime/scheduler/run_queue_ops.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/steal.h"
+#include "runtime/task/ring.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/idle.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
 
 static edo_atomic_u32 go, stop;
 static edo_task *task;
@@ -78,7 +88,7 @@ static void wake_of_a_kept_task(void) {
 
 static void abort_it(void *arg) {
     (void)arg;
-    edo_task_abort(task);
+    edo_task_cancel(task);
 }
 
 static void steal_against_cancel(void) {
@@ -230,7 +240,7 @@ static void sleep_once(void *arg) {
     uint32_t index = *(uint32_t *)arg;
     edoi_worker *w = hands_become(index);
     edoi_idle_enter(&rt->idle, index);
-    if (edoi_load_seq_u32(&rt->injected_n) == 0) (void)edoi_driver_turn(w->driver, -1);
+    if (edoi_load_seq_u32(&rt->inject.n) == 0) (void)edoi_driver_turn(w->driver, -1);
     awake[index] = true;
 }
 

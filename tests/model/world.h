@@ -5,9 +5,11 @@
 
 #include "model.h"
 
-#include "runtime/runtime.h"
-#include "runtime/scheduler/run_queue_ops.h"
 #include "runtime/scheduler/scheduler.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/thread/drive.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/run_queue_ops.h"
 
 #include <edo/edo.h>
 
@@ -75,9 +77,9 @@ EDOI_INLINE void world_drive(void) {
 
 /* Runs what can run now, then lets all waiting tasks go idle; does not wait for more. */
 EDOI_INLINE void world_run(void) {
-    edoi_run_queue_take(&rt->worker);
-    edoi_scheduler_run(&rt->worker);
-    edoi_run_queue_settle(&rt->worker);
+    edoi_run_queue_take(rt->worker);
+    edoi_scheduler_run(rt->worker);
+    edoi_run_queue_settle(rt->worker);
 }
 
 EDOI_INLINE void world_drive_once(void) {

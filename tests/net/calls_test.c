@@ -5,6 +5,10 @@
  * code. EDO_LIBC_CALLS lets streams use recv() and send(). */
 #include "failing_calls.h"
 
+#include <edo/fd.h>
+#include <edo/udp.h>
+#include <edo/unix.h>
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>

@@ -135,14 +135,25 @@ static void options_reach_both_kinds_of_socket(void **state) {
     in_fiber(options_body, NULL);
 }
 
+/* The trail of a failure is this text, and nothing of the failure before it. */
+static void assert_told(int err, const char *text) {
+    char said[256];
+    (void)edo_trail_print_text(said, sizeof said, err, EDO_TRAIL_LINE);
+    assert_int_equal(strncmp(said, text, strlen(text)), 0);
+}
+
 static void bad_options_and_addresses_are_refused(void **state) {
     (void)state;
     edo_listener *l = NULL;
     edo_tcp_opts later = { .reserved = { 1 } }, negative = { .keepalive = EDO_OFF };
     assert_int_equal(edo_tcp_listen(&l, "127.0.0.1:0", &later), -EINVAL);
     assert_int_equal(edo_tcp_listen(&l, "127.0.0.1:0", &negative), -EINVAL);
+    assert_int_equal(edo_tcp_listen(&l, "nonsense", NULL), -EINVAL);
     assert_int_equal(edo_tcp_listen(&l, "no name:80", NULL), -EINVAL);
+    assert_told(-EINVAL, "listening on no name:80: the form is 127.0.0.1:8080, ");
     assert_int_equal(edo_tcp_listen(&l, "192.0.2.1:1", NULL), -EADDRNOTAVAIL);
+    assert_told(-EADDRNOTAVAIL, "listening on 192.0.2.1:1: Cannot assign");
+    edo_trail_clear();
     assert_null(l);
     place p = open_place(NULL);
     assert_int_equal(edo_tcp_listen(&l, p.addr, NULL), -EADDRINUSE);
@@ -214,7 +225,7 @@ static int cancel_accept_body(void *arg) {
     acceptors x = { .p = open_place(NULL) };
     edo_task *t = spawn_acceptor(&x);
     for (int i = 0; i < 5; i++) CHECK_INT(edo_yield(), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_INT(edo_task_join(t), -ECANCELED);
     edo_stream *a, *b;
     CHECK_INT(edo_try_accept(x.p.listener, &b), -EAGAIN);

@@ -5,6 +5,9 @@
  * program computed; reads that are cut short at every byte; what was written is read again. */
 #include "net_support.h"
 
+#include <edo/proxy_header.h>
+#include <edo/streams.h>
+
 #include <netinet/in.h>
 #include <stdio.h>
 

@@ -5,6 +5,8 @@
  * systemd makes. */
 #include "net_support.h"
 
+#include <edo/unix.h>
+
 #include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdio.h>

@@ -3,6 +3,9 @@
  * Method: fibers on both ends of real connections over the loopback. */
 #include "net_support.h"
 
+#include <edo/streams.h>
+#include <edo/unix.h>
+
 #include <limits.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -491,7 +494,7 @@ static int cancel_body(void *arg) {
         edo_task *t = edo_spawn(waits[i], p.a);
         for (int turns = 0; turns < 20; turns++) CHECK_INT(edo_yield(), 0);
         CHECK(!edo_task_is_finished(t));
-        edo_task_abort(t);
+        edo_task_cancel(t);
         CHECK_INT(edo_task_join(t), -ECANCELED);
         char c;
         CHECK_INT(edo_write(p.b, "z", 1), 1); // the stream is as before

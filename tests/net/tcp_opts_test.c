@@ -5,6 +5,8 @@
  * the answer to socket() is made up; what this kernel says of both ends. */
 #include "failing_calls.h"
 
+#include <edo/unix.h>
+
 #include <netinet/in.h>
 
 /* All that needs no right and no other machine. */

@@ -4,6 +4,8 @@
  * Method: fibers with real sockets on the loopback; system calls that fail in turn. */
 #include "failing_calls.h"
 
+#include <edo/udp.h>
+
 #include <linux/net_tstamp.h>
 #include <net/if.h>
 #include <netinet/udp.h>
@@ -493,7 +495,7 @@ static int closed_body(void *arg) {
     CHECK_INT(edo_task_join(t), -EDO_ECLOSED);
     t = edo_spawn(receive_one, edo_stream_ref(e.client));
     CHECK_INT(edo_yield(), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_INT(edo_task_join(t), -ECANCELED);
     edo_close(edo_stream_ref(e.client));
     CHECK_INT(edo_udp_recv_from(e.client, &c, 1, NULL), -EDO_ECLOSED);

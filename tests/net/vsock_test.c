@@ -4,7 +4,11 @@
  * (vsock_loopback); system calls that fail in turn. */
 #include "failing_calls.h"
 
+#include <edo/fd.h>
 #include <edo/test.h>
+#include <edo/udp.h>
+#include <edo/unix.h>
+#include <edo/vsock.h>
 
 #include <stdio.h>
 

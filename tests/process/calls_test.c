@@ -6,6 +6,8 @@
 #include "fail_in_turn.h"
 #include "process_support.h"
 
+#include <edo/process.h>
+
 #include <sched.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>

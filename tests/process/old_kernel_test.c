@@ -5,6 +5,8 @@
  * does. */
 #include "process_support.h"
 
+#include <edo/process.h>
+
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>

@@ -5,6 +5,9 @@
  * awaits. */
 #include "process_support.h"
 
+#include <edo/fd.h>
+#include <edo/process.h>
+
 #include <termios.h>
 
 static const edo_str no_input = { 0 };
@@ -264,7 +267,7 @@ static int stop_after_a_limit(void *arg) {
     CHECK_EQ(err, -ETIMEDOUT);
     err = edo_fail(err, "waiting");
     CHECK_EQ(edo_process_stop(p, edo_ms(700)), EDO_PROCESS_SIGNALLED + SIGKILL);
-    (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
     edo_close(out);
     edo_process_unref(p);
     return strcmp(text, "waiting: limit of 300 ms passed (-ETIMEDOUT)") == 0 ? 0 : -EIO;
@@ -285,7 +288,7 @@ static int cut_short(void *arg) {
         for (int yields = 0; yields < 12; yields++) {
             edo_task *t = edo_spawn(calls[i], NULL);
             for (int y = 0; y < yields; y++) CHECK_EQ(edo_yield(), 0);
-            edo_task_abort(t);
+            edo_task_cancel(t);
             CHECK_EQ(edo_task_join(t), -ECANCELED);
         }
     }

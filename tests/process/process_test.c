@@ -6,6 +6,10 @@
  * as many descriptors are open as before. */
 #include "process_support.h"
 
+#include <edo/fd.h>
+#include <edo/pipe.h>
+#include <edo/process.h>
+
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -216,7 +220,7 @@ static int many_waits(void *arg) {
     edo_stream *in = edo_process_stdin(p);
     CHECK(edo_process_stdin(p) == NULL && edo_process_stdout(p) == NULL);
     for (size_t i = 0; i < EDO_COUNT(t); i++) t[i] = edo_spawn(waits, p);
-    edo_task_abort(t[1]);
+    edo_task_cancel(t[1]);
     CHECK_EQ(edo_task_join(t[1]), -ECANCELED);
     CHECK_EQ(edo_write_all(in, "9\n", 2), 0);
     CHECK_EQ(edo_task_join(t[0]), 9);
@@ -340,7 +344,7 @@ static int groups(void *arg) {
         edo_process *p;
         edo_stream *in, *out;
         char byte;
-        CHECK_EQ(edo_pipe(&in, &out), 0);
+        CHECK_EQ(edo_pipe(&in, &out, NULL), 0);
         int fd = edo_stream_release_fd(out);
         const edo_process_opts opts = { .group = true, .out = EDO_STDIO_FD, .out_fd = fd };
         const char *script = "(trap '' TERM; echo x; exec sleep 1000) & sleep 1000";
@@ -384,7 +388,7 @@ static int given_up(void *arg) {
     edo_task *t = edo_spawn(waits, p);
     for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
     edo_process_unref(p); // the task has a reference
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     return 0;
 }

@@ -3,6 +3,7 @@
  * channels, locks and sockets made in it work on, and calls that need it to run return an error.
  * Method: make them in a runtime of each kind, shut it down, and use them on this thread. */
 #include <edo/edo.h>
+#include <edo/stats.h>
 
 #include "inside.h"
 #include "leftovers.h"
@@ -47,8 +48,8 @@ static void handles_show_how_their_tasks_ended_on(const edo_runtime_opts *kind) 
     assert_true(edo_task_is_finished(h.waiting));
     assert_int_equal(edo_task_get_outcome(h.done), EDO_OUTCOME_RETURNED);
     assert_int_equal(edo_task_get_outcome(h.waiting), EDO_OUTCOME_CANCELED);
-    edo_task_abort(h.done);
-    edo_task_abort(h.waiting);
+    edo_task_cancel(h.done);
+    edo_task_cancel(h.waiting);
     assert_int_equal(edo_task_wait(h.done), 7);
     assert_int_equal(edo_task_join(h.done), 7);
     assert_int_equal(edo_task_join(h.waiting), -ECANCELED);

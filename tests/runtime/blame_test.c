@@ -130,7 +130,7 @@ static int drops_what_another_awaits(void *arg) {
     edo_task *t = edo_spawn(waits_for_bell, arg);
     int err = edo_yield();
     edo_drop(&ringing.base);
-    edo_task_abort(t); // it looks once more at its future
+    edo_task_cancel(t); // it looks once more at its future
     return err < 0 ? err : edo_task_join(t);
 }
 

@@ -227,7 +227,7 @@ static void awaits_inside_end_with_a_token(void **state) {
     assert_int_equal(edo_cancel_new(&token), 0);
     edo_task *t = edo_spawn_future_on(rt, sleeper_init(&f));
     while (get(&sleeps) == 0) (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
-    edo_cancel(token, EDO_CANCEL_ABORT);
+    edo_cancel(token, EDO_CANCEL_ASKED);
     assert_int_equal(edo_task_join(t), -ECANCELED);
     edo_cancel_unref(token);
     edo_runtime_free(rt);

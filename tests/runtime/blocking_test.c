@@ -4,6 +4,7 @@
  * Method: jobs that stand at a gate, so that "queued" and "has begun" are facts and not guesses;
  * current-thread and multi-thread runtime. */
 #include <edo/edo.h>
+#include <edo/stats.h>
 
 #include "gate.h"
 #include "inside.h"
@@ -123,7 +124,7 @@ static int withdraws(void *arg) {
     edo_blocking_stats s;
     edo_blocking_get_stats(edo_runtime_current(), &s);
     CHECK_EQ(s.queue, 1);
-    edo_task_abort(second);
+    edo_task_cancel(second);
     CHECK_EQ(edo_task_join(second), -ECANCELED);
     CHECK_EQ(t->behind.dropped, 1);
     edo_blocking_future f;
@@ -155,7 +156,7 @@ static int cancels_begun(void *arg) {
     two *t = arg;
     edo_task *task = edo_spawn(waits_behind, t);
     CHECK_EQ(gate_yield_begun(&t->behind, 1), 0);
-    edo_task_abort(task);
+    edo_task_cancel(task);
     CHECK_EQ(edo_yield(), 0);
     CHECK(edo_task_is_finished(task) == t->abandon);
     gate_open(&t->behind);

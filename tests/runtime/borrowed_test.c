@@ -66,7 +66,7 @@ static int leave_two_of_three(void *arg) {
     (void)arg;
     int local = 0;
     for (int i = 0; i < 3; i++) left[i] = edo_spawn_with(wait_for_bell, &local, NULL);
-    edo_task_abort(left[1]);
+    edo_task_cancel(left[1]);
     int err = edo_task_join(left[1]);
     left[1] = NULL;
     return err == -ECANCELED ? 0 : -1;

@@ -68,7 +68,7 @@ static int never_fired(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(10)), 0);
     edo_cancel_begin(&b, t); // and now too early
     CHECK_EQ(edo_sleep(edo_ms(10)), -ECANCELED);
-    CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_ABORT);
+    CHECK_EQ(edo_cancel_reason(), EDO_CANCEL_ASKED);
     CHECK_EQ(edo_cancel_end(&b, -EIO), -EIO);
     edo_cancel_unref(t);
     return 0;
@@ -84,7 +84,7 @@ static int reasons(void *arg) {
     (void)arg;
     static const struct {
         int given, told;
-    } rows[] = { { -1, EDO_CANCEL_ABORT },
+    } rows[] = { { -1, EDO_CANCEL_ASKED },
                  { EDO_CANCEL_SIGNAL, EDO_CANCEL_SIGNAL },
                  { EDO_CANCEL_REASON_MAX, EDO_CANCEL_REASON_MAX },
                  { INT32_MAX, EDO_CANCEL_REASON_MAX } };

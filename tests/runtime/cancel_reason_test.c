@@ -86,14 +86,14 @@ static int a_shield_without_a_reason(void *arg) {
 static int clean_up_after_abort(void *arg) {
     edo_deadline d = edo_deadline_begin(edo_s(50));
     int err = edo_sleep(edo_s(100));
-    REASON(EDO_CANCEL_ABORT);
+    REASON(EDO_CANCEL_ASKED);
     edo_shield sh = edo_shield_begin(edo_ms(20));
     CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
     REASON(EDO_CANCEL_DEADLINE); // inside: the shield's
     edo_shield_end(&sh);
-    REASON(EDO_CANCEL_ABORT);
+    REASON(EDO_CANCEL_ASKED);
     CHECK_EQ(edo_deadline_end(&d, err), -ECANCELED);
-    REASON(EDO_CANCEL_ABORT);
+    REASON(EDO_CANCEL_ASKED);
     *(bool *)arg = true;
     return err;
 }
@@ -103,7 +103,7 @@ static int a_task_that_is_aborted(void *arg) {
     bool cleaned = false;
     edo_task *t = edo_spawn(clean_up_after_abort, &cleaned);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK(cleaned);
     REASON(EDO_CANCEL_NONE); // a result, no cut

@@ -65,7 +65,7 @@ static void no_reason_counts_as_abort(void **state) {
     edo_cancel_token *t;
     assert_int_equal(edo_cancel_new(&t), 0);
     edo_cancel(t, EDO_CANCEL_NONE);
-    assert_int_equal(edo_cancel_get_reason(t), EDO_CANCEL_ABORT);
+    assert_int_equal(edo_cancel_get_reason(t), EDO_CANCEL_ASKED);
     edo_cancel_unref(t);
 }
 
@@ -87,7 +87,7 @@ static void a_tree_stays_whole_when_its_middle_is_given_up(void **state) {
     (void)state;
     family f = family_made();
     edo_cancel_unref(f.parent);
-    edo_cancel(f.old, EDO_CANCEL_ABORT);
+    edo_cancel(f.old, EDO_CANCEL_ASKED);
     assert_true(edo_cancel_is_set(f.first));
     edo_cancel_unref(f.first);
     edo_cancel_unref(f.second);
@@ -120,7 +120,7 @@ static void any_number_may_wait_on_one_token(void **state) {
     for (size_t i = 0; i < EDO_COUNT(f); i++)
         assert_int_equal(hand_poll(edo_cancel_wait_init(&f[i], t), &w), EDO_PENDING);
     edo_drop(&f[50].base);
-    edo_cancel(t, EDO_CANCEL_ABORT);
+    edo_cancel(t, EDO_CANCEL_ASKED);
     assert_int_equal(hand_woken(&w), EDO_COUNT(f) - 1);
     for (size_t i = 0; i < EDO_COUNT(f); i++)
         if (i != 50) assert_int_equal(hand_poll(&f[i].base, &w), EDO_READY);

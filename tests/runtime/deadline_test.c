@@ -69,7 +69,7 @@ static int read_header(void *arg) {
     if (err < 0) err = edo_fail(err, "reading the header of %s", "x.dat");
     err = edo_deadline_end(&d, err);
     char told[128];
-    (void)edo_trail_format(told, sizeof told, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
     CHECK(strcmp(told, "reading the header of x.dat: limit of 20 ms passed (-ETIMEDOUT)") == 0);
     return 0;
 }
@@ -284,7 +284,7 @@ static int shields(void *arg) {
     cleaner c = { 0 };
     edo_task *t = edo_spawn(clean_up, &c);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK_EQ(c.cut, -ECANCELED);
     CHECK_EQ(c.cleaned, -ECANCELED); // after 5 s
@@ -332,7 +332,7 @@ static int fail_in_a_shield(void *arg) {
     (void)edo_fail(-EIO, "flushing");
     edo_shield_end(&sh);
     err = edo_fail(err, "serving");
-    (void)edo_trail_format(told, sizeof told, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(told, sizeof told, err, EDO_TRAIL_LINE);
     CHECK(strcmp(told, "serving: working: limit of 30 ms passed (-ETIMEDOUT)") == 0);
     return 0;
 }
@@ -405,7 +405,7 @@ static int ignore_root(void *arg) {
     (void)arg;
     int stop = 0;
     edo_task *t = edo_spawn(ignore, &stop);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     for (int i = 0; i < 100; i++) CHECK_EQ(edo_yield(), 0);
     stop = 1;
     CHECK_EQ(edo_task_join(t), 0);

@@ -3,6 +3,7 @@
  * whichever thread asks, and changes nothing. Method: tasks that wait for known things, dumped into
  * memory. */
 #include <edo/async.h>
+#include <edo/dump.h>
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -193,11 +194,11 @@ static void end_all(void) {
     CHECK_EQ(edo_task_join(all.nested), 0);
     CHECK_EQ(edo_task_join(all.selects), 1);
     CHECK_EQ(edo_task_join(all.set), -EDO_ENOBRANCH);
-    edo_task_abort(all.sleeps);
-    edo_task_abort(all.machine);
-    edo_task_abort(all.by_hand);
+    edo_task_cancel(all.sleeps);
+    edo_task_cancel(all.machine);
+    edo_task_cancel(all.by_hand);
     CHECK_EQ(edo_task_join(all.by_hand), -ECANCELED);
-    edo_task_abort(all.boxed);
+    edo_task_cancel(all.boxed);
     CHECK_EQ(edo_task_join(all.boxed), -ECANCELED);
     CHECK_EQ(edo_task_join(all.joins), -ECANCELED);
     edo_task_unref(all.sleeps);
@@ -493,11 +494,11 @@ static int dump_locks(void *arg) {
     want_of("edo_mutex_lock", &mutex, holder);
     want_of("edo_rwlock_write", &rwlock, holder);
     want("edo_sem_acquire of 2 at ");
-    edo_task_abort(holds);
+    edo_task_cancel(holds);
     CHECK_EQ(edo_task_join(holds), -ECANCELED);
     CHECK_EQ(edo_task_join(tasks[0]), 0);
     CHECK_EQ(edo_task_join(tasks[1]), 0);
-    edo_task_abort(tasks[2]);
+    edo_task_cancel(tasks[2]);
     CHECK_EQ(edo_task_join(tasks[2]), -ECANCELED);
     CHECK_EQ(edo_mutex_try_lock(&mutex), 0); // a holder that has left is not named
     tasks[0] = edo_spawn(waits_for_mutex, arg);

@@ -3,6 +3,7 @@
  * Method: counters of how often each task ran, mostly on one thread. */
 #include <edo/async.h>
 #include <edo/edo.h>
+#include <edo/fd.h>
 
 #include "inside.h"
 
@@ -175,7 +176,7 @@ static int consume_cancelled(void *arg) {
 static int consume_cancelled_root(void *arg) {
     (void)arg;
     edo_task *t = edo_spawn(consume_cancelled, NULL);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     return 0;
 }

@@ -4,6 +4,7 @@
  * its lock.
  * Method: a waker stands in the mark of its wake, which is made under the lock, until the parent
  * has forked; a child that hangs is killed and counts as failed. */
+#include <edo/compute.h>
 #include <edo/edo.h>
 
 #include "child.h"
@@ -91,7 +92,7 @@ static int use_tokens(void *arg) {
 }
 
 static void *fire(void *arg) {
-    edo_cancel(arg, EDO_CANCEL_ABORT);
+    edo_cancel(arg, EDO_CANCEL_ASKED);
     return NULL;
 }
 

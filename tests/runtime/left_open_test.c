@@ -3,6 +3,8 @@
  * reported of a program that leaves nothing, nor of things made outside of tasks.
  * Method: each in a child of its own, whose standard error is read. */
 #include <edo/edo.h>
+#include <edo/slab.h>
+#include <edo/task_monitor.h>
 
 #include <stdlib.h>
 #include <string.h>

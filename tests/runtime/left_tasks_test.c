@@ -2,6 +2,7 @@
 /* Goal: tasks that are alive at the exit of the process are named, and so are those that the end of
  * the root of edo_main() cuts short; nothing is reported of a program that waits for its tasks.
  * Method: each program in a child, whose standard error is read. */
+#include <edo/dump.h>
 #include <edo/edo.h>
 
 #include <errno.h>
@@ -214,7 +215,7 @@ static int close_and_return(void *arg) {
 
 static int abort_and_join(void *arg) {
     edo_task *t = edo_spawn(wait_long, arg);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     return edo_task_join(t) == -ECANCELED ? 7 : 1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: options that cannot be met are refused at once, not found out by a task that never runs. */
 #include <edo/edo.h>
+#include <edo/trace.h>
 
 #include "inside.h"
 
@@ -27,11 +28,15 @@ static void stack_above_the_largest_is_refused_by_spawn(void **state) {
     edo_runtime_free(rt);
 }
 
-static void stack_above_the_largest_is_refused_by_the_runtime(void **state) {
+static void options_that_no_runtime_can_meet_are_refused(void **state) {
     (void)state;
-    edo_runtime *rt;
-    edo_runtime_opts opts = { .fiber_stack = (size_t)2 << 30 };
-    assert_int_equal(edo_runtime_new(&rt, &opts), -EINVAL);
+    edo_runtime *rt = NULL;
+    const edo_runtime_opts bad[] = { { .flavor = (edo_runtime_flavor)99 },
+                                     { .fiber_stack = (size_t)2 << 30 },
+                                     { .flavor = EDO_RUNTIME_MULTI, .start_paused = true } };
+    for (size_t i = 0; i < EDO_COUNT(bad); i++)
+        assert_int_equal(edo_runtime_new(&rt, &bad[i]), -EINVAL);
+    assert_null(rt);
 }
 
 static void more_events_than_the_most_are_refused(void **state) {
@@ -102,7 +107,7 @@ static void an_option_of_a_later_version_is_refused(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(stack_above_the_largest_is_refused_by_spawn),
-        cmocka_unit_test(stack_above_the_largest_is_refused_by_the_runtime),
+        cmocka_unit_test(options_that_no_runtime_can_meet_are_refused),
         cmocka_unit_test(more_events_than_the_most_are_refused),
         cmocka_unit_test(an_option_of_a_later_version_is_refused),
     };

@@ -294,7 +294,7 @@ typedef struct holder {
 static void *give_back(void *arg) {
     holder *h = arg;
     for (int i = 0; i < HANDLES; i++) {
-        if (i % 3 == 0) edo_task_abort(h->handles[i]);
+        if (i % 3 == 0) edo_task_cancel(h->handles[i]);
         if (i % 7 == 0) (void)edo_task_get_outcome(h->handles[i]);
         edo_task_unref(h->handles[i]);
         if (i % 10 == 0) spin(&h->seed);

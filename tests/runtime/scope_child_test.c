@@ -2,6 +2,7 @@
 /* Goal: a child of a scope may have options and a handle, by which it is aborted alone. Method:
  * programs in virtual time, and on every kind of runtime. */
 #include <edo/edo.h>
+#include <edo/task_monitor.h>
 
 #include "inside.h"
 
@@ -23,7 +24,7 @@ static int abort_one_of_three(void *arg) {
     CHECK(one);
     CHECK_EQ(edo_scope_spawn(&s, nap, &short_ms), 0);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    edo_task_abort(one);
+    edo_task_cancel(one);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the owner is not cut short
     CHECK(edo_task_is_finished(one));
     CHECK_EQ(edo_task_get_outcome(one), EDO_OUTCOME_CANCELED);
@@ -40,12 +41,12 @@ static void a_child_can_be_aborted_alone(void **state) {
         assert_int_equal(inside(abort_one_of_three, (void *)(uintptr_t)&all[i]), 0);
 }
 
-static int abort_all_under_any(void *arg) {
+static int cancel_all_under_any(void *arg) {
     (void)arg;
     edo_scope s;
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ANY });
     edo_task *one = edo_scope_spawn_handle(&s, nap, &long_ms);
-    edo_task_abort(one);
+    edo_task_cancel(one);
     edo_task_unref(one);
     return edo_scope_end(&s);
 }
@@ -56,14 +57,14 @@ static int abort_a_loser_under_any(void *arg) {
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ANY });
     edo_task *one = edo_scope_spawn_handle(&s, nap, &long_ms);
     CHECK_EQ(edo_scope_spawn(&s, nap, &short_ms), 0);
-    edo_task_abort(one);
+    edo_task_cancel(one);
     edo_task_unref(one);
     return edo_scope_end(&s);
 }
 
 static void under_any_an_aborted_child_has_not_succeeded(void **state) {
     (void)state;
-    assert_int_equal(inside(abort_all_under_any, NULL), -ECANCELED);
+    assert_int_equal(inside(cancel_all_under_any, NULL), -ECANCELED);
     assert_int_equal(inside(abort_a_loser_under_any, NULL), 0);
 }
 
@@ -78,7 +79,7 @@ static int abort_one_that_fails(void *arg) {
     edo_scope_begin(&s, NULL);
     edo_task *one = edo_scope_spawn_handle(&s, fail_when_told, &long_ms);
     CHECK_EQ(edo_scope_spawn(&s, nap, &long_ms), 0);
-    edo_task_abort(one);
+    edo_task_cancel(one);
     edo_task_unref(one);
     edo_instant start = edo_now();
     int err = edo_scope_end(&s);
@@ -100,7 +101,7 @@ static int join_in_scope(void *arg) {
     CHECK_EQ(edo_task_wait(one), 0);
     CHECK_EQ(edo_scope_end(&s), 0);
     CHECK_EQ(edo_task_get_outcome(one), EDO_OUTCOME_RETURNED);
-    edo_task_abort(one); // too late, and harmless
+    edo_task_cancel(one); // too late, and harmless
     edo_task_unref(one);
     return 0;
 }

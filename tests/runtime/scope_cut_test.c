@@ -39,7 +39,7 @@ static int spawn_when_aborted(void *arg) {
 static int abort_it(void *arg) {
     edo_task *t = edo_spawn(spawn_when_aborted, arg);
     CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     return edo_task_join(t);
 }
 

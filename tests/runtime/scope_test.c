@@ -246,7 +246,7 @@ static int cancel_owner(void *arg) {
     edo_instant start = edo_now();
     edo_task *t = edo_spawn(own_children, &o);
     CHECK_EQ(edo_sleep(edo_ms(50)), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_wait(t), -ECANCELED);
     CHECK_EQ(edo_task_get_outcome(t), EDO_OUTCOME_CANCELED);
     edo_task_detach(t);
@@ -254,7 +254,7 @@ static int cancel_owner(void *arg) {
     CHECK_EQ(o.end, -ECANCELED);
     CHECK_EQ(o.after, -ECANCELED);
     CHECK_EQ(o.c[0].slept, -ECANCELED);
-    CHECK_EQ(o.c[0].cause, EDO_CANCEL_ABORT);
+    CHECK_EQ(o.c[0].cause, EDO_CANCEL_ASKED);
     CHECK_EQ(o.c[1].slept, -ECANCELED);
     CHECK_EQ(o.c[2].slept, 0);
     return 0;
@@ -307,7 +307,7 @@ static int cancel_scope(void *arg) {
     edo_scope_cancel(&s);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0); // the owner itself is not cut
     CHECK_EQ(c[0].slept, -ECANCELED);
-    CHECK_EQ(c[1].cause, EDO_CANCEL_ABORT);
+    CHECK_EQ(c[1].cause, EDO_CANCEL_ASKED);
     CHECK_EQ(edo_scope_end(&s), 0);
     return 0;
 }

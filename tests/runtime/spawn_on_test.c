@@ -58,7 +58,7 @@ static void spawn_and_wait(edo_runtime *rt) {
     edo_pending_future never;
     t = edo_spawn_future_on(rt, edo_pending_init(&never));
     CHECK(t);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_wait(t), -ECANCELED);
     CHECK_EQ(edo_task_get_outcome(t), EDO_OUTCOME_CANCELED);
     edo_task_unref(t);

@@ -4,6 +4,7 @@
  * Method: workloads whose counts are known; where a thread has to sleep or a job to run, the
  * numbers themselves show when it does. */
 #include <edo/edo.h>
+#include <edo/stats.h>
 
 #include "gate.h"
 #include "inside.h"

@@ -5,8 +5,9 @@
  * random, scopes fail and are cancelled, threads from outside do all of this, and the end comes at
  * a random moment: in half of the rounds after that of the threads from outside, in the others
  * while they go on. Every function that was spawned must have ended once, or, if a state machine
- * was cancelled, must have been dropped once. EDO_STRESS_S seconds (2), EDO_STRESS_SEED for the
- * first round's seed, which is printed with each failure. */
+ * was cancelled, must have been dropped once. The same where allocations fail at random: what is
+ * refused then has not been spawned. EDO_STRESS_S seconds (4) for the two together, EDO_STRESS_SEED
+ * for the first round's seed, which is printed with each failure. */
 #include <edo/async.h>
 #include <edo/edo.h>
 
@@ -61,6 +62,39 @@ static uint32_t below(uint64_t *random, uint32_t n) {
     return (uint32_t)((x ^ x >> 31) % n);
 }
 
+/* ---- Allocations that fail ------------------------------------------------------------------- */
+
+static uint32_t fails_in; /* atomic: one of so many fails; 0: none does */
+static uint64_t asked_n;  /* atomic */
+
+static bool fails(void) {
+    uint32_t n = load(&fails_in);
+    if (n == 0) return false;
+    uint64_t random = __atomic_fetch_add(&asked_n, UINT64_C(0x9e3779b97f4a7c15), __ATOMIC_RELAXED);
+    return below(&random, n) == 0;
+}
+
+static void *alloc_or_not(void *arg, size_t n) {
+    (void)arg;
+    return fails() ? NULL : malloc(n);
+}
+
+static void *realloc_or_not(void *arg, void *old, size_t n) {
+    (void)arg;
+    return fails() ? NULL : realloc(old, n);
+}
+
+static void free_it(void *arg, void *memory) {
+    (void)arg;
+    free(memory);
+}
+
+static const edo_allocator failing = { .alloc = alloc_or_not,
+                                       .realloc = realloc_or_not,
+                                       .free = free_it };
+
+/* ---- What is done at random ------------------------------------------------------------------ */
+
 static int act(void *arg);
 static edo_task *spawn_machine(actor *child);
 
@@ -103,7 +137,7 @@ static int with_children(actor *a) {
     for (uint32_t i = 0; i < n; i++) {
         uint32_t how = below(&a->random, 5);
         if (!tasks[i]) continue;
-        if (how == 0) edo_task_abort(tasks[i]);
+        if (how == 0) edo_task_cancel(tasks[i]);
         if (how <= 2) {
             int result = edo_task_join(tasks[i]);
             if (result < 0 && (result != -ECANCELED || how != 0)) err = result;
@@ -231,7 +265,7 @@ EDO_ASYNC(machine, actor *a; uint32_t left; bool over; edo_task * child; edo_yie
         if (self->a->depth < DEPTH && below(&self->a->random, 4) == 0) {
             self->child = spawn_child(self->a);
             if (!self->child) continue;
-            if (below(&self->a->random, 3) == 0) edo_task_abort(self->child);
+            if (below(&self->a->random, 3) == 0) edo_task_cancel(self->child);
             EDO_AWAIT(edo_task_join_init(&self->join, self->child));
         } else if (below(&self->a->random, 2) == 0) {
             EDO_AWAIT(edo_yield_init(&self->yield));
@@ -271,7 +305,11 @@ static int receive(void *arg) {
 static void *from_outside(void *arg) {
     actor *a = arg;
     bool enters = below(&a->random, 2) == 0;
-    if (enters && edo_runtime_enter(a->w->rt) < 0) abort();
+    if (enters) {
+        int err = edo_runtime_enter(a->w->rt);
+        if (err < 0 && err != -ENOMEM) abort();
+        enters = err == 0;
+    }
     while (!load(&a->w->stop)) {
         edo_task *t = NULL;
         switch (below(&a->random, 4)) {
@@ -279,7 +317,7 @@ static void *from_outside(void *arg) {
         case 1: t = spawn_child(a); break;
         case 2:
             t = spawn_child(a);
-            edo_task_abort(t);
+            edo_task_cancel(t);
             break;
         default: (void)edo_sleep(edo_us(100)); break;
         }
@@ -323,7 +361,7 @@ static int end_all(world *w, const pthread_t *threads, bool outlived) {
     return abandoned_n;
 }
 
-static void one_round(uint64_t seed) {
+static void one_round(uint64_t seed, bool with_failures) {
     actor a = { .random = seed };
     world *w = calloc(1, sizeof *w);
     assert_non_null(w);
@@ -343,9 +381,12 @@ static void one_round(uint64_t seed) {
         (void)edo_runtime_ref(w->rt);
         assert_int_equal(pthread_create(&threads[i], NULL, from_outside, &outside[i]), 0);
     }
-    assert_int_equal(edo_run(w->rt, root, &a), 0);
+    if (with_failures) __atomic_store_n(&fails_in, 2 + below(&a.random, 30), __ATOMIC_RELAXED);
+    int err = edo_run(w->rt, root, &a);
+    assert_true(err == 0 || (with_failures && err == -ENOMEM));
     (void)edo_sleep(edo_us(below(&a.random, 20000)));
     int abandoned_n = end_all(w, threads, below(&a.random, 2) == 0);
+    __atomic_store_n(&fails_in, 0, __ATOMIC_RELAXED);
     // A machine that was cancelled before its first poll is dropped, and has not run.
     bool whole = abandoned_n == 0 &&
                  load(&w->spawned_n) == load(&w->ended_n) + load(&w->dropped_n) &&
@@ -367,17 +408,31 @@ static uint64_t number(const char *name, uint64_t fallback) {
     return text ? strtoull(text, NULL, 0) : fallback;
 }
 
-static void random_rounds(void **state) {
-    (void)state;
+/* Half of the program's time: there are two tests. */
+static void rounds_for_a_while(bool with_failures) {
     uint64_t seed = number("EDO_STRESS_SEED", (uint64_t)edo_now().ns);
-    int64_t until_ns = edo_now().ns + (int64_t)number("EDO_STRESS_S", 2) * 1000000000;
+    int64_t until_ns = edo_now().ns + (int64_t)number("EDO_STRESS_S", 4) * 1000000000 / 2;
     print_message("first seed %" PRIu64 "\n", seed);
     uint64_t rounds = 0;
-    while (edo_now().ns < until_ns) one_round(seed + rounds++);
+    while (edo_now().ns < until_ns) one_round(seed + rounds++, with_failures);
     print_message("%" PRIu64 " rounds\n", rounds);
 }
 
+static void random_rounds(void **state) {
+    (void)state;
+    rounds_for_a_while(false);
+}
+
+static void random_rounds_in_which_allocations_fail(void **state) {
+    (void)state;
+    rounds_for_a_while(true);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(random_rounds) };
+    if (edo_set_allocator(&failing) < 0) abort();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(random_rounds),
+        cmocka_unit_test(random_rounds_in_which_allocations_fail),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
  * time is measured: a task that waits in vain gives up, and reports it. */
 #include <edo/async.h>
 #include <edo/edo.h>
+#include <edo/stats.h>
 
 #include <errno.h>
 #include <semaphore.h>

@@ -2,6 +2,7 @@
 /* Goal: a monitor counts its own tasks, all of them, each turn once, of every kind and with every
  * end. Method: tasks whose turns are known. */
 #include <edo/edo.h>
+#include <edo/task_monitor.h>
 
 #include "aborts.h"
 #include "monitored.h"
@@ -139,9 +140,9 @@ static int abort_fresh_ones(void *arg) {
     edo_task *fiber = edo_spawn_with(yield_some, NULL, &opts);
     edo_task *machine = edo_spawn_future_with(turns_init(&f, arg), &opts);
     edo_task *boxed = edo_spawn_future_with(edo_boxed_new(turns_init(&f, arg)), &opts);
-    edo_task_abort(fiber);
-    edo_task_abort(machine);
-    edo_task_abort(boxed);
+    edo_task_cancel(fiber);
+    edo_task_cancel(machine);
+    edo_task_cancel(boxed);
     CHECK_EQ(edo_task_join(fiber), -ECANCELED);
     CHECK_EQ(edo_task_join(machine), -ECANCELED);
     CHECK_EQ(edo_task_join(boxed), -ECANCELED);
@@ -164,8 +165,8 @@ static int abort_waiting_ones(void *arg) {
     edo_task *fiber = edo_spawn_with(wait_for_bell, arg, &opts);
     edo_task *machine = edo_spawn_future_with(edo_sleep_init(&nap, edo_hours(1)), &opts);
     while (read_one(((world *)arg)->m).polls < 2) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    edo_task_abort(fiber);
-    edo_task_abort(machine);
+    edo_task_cancel(fiber);
+    edo_task_cancel(machine);
     CHECK_EQ(edo_task_join(fiber), -ECANCELED);
     CHECK_EQ(edo_task_join(machine), -ECANCELED);
     return 0;

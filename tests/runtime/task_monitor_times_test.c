@@ -3,6 +3,7 @@
  * Method: the times are real; so they are compared with each other, with the time burnt, and with
  * thresholds far away. */
 #include <edo/edo.h>
+#include <edo/task_monitor.h>
 
 #include "monitored.h"
 

@@ -47,8 +47,8 @@ static int outcomes(void *arg) {
     int good = 3, bad = -EIO, cancelled = -ECANCELED;
     edo_task *t[] = { edo_spawn(answer, &good), edo_spawn(answer, &bad), edo_spawn(forever, NULL),
                       edo_spawn(answer, &cancelled), edo_spawn(answer, &good) };
-    edo_task_abort(t[2]);
-    edo_task_abort(t[4]); // ends by itself nevertheless
+    edo_task_cancel(t[2]);
+    edo_task_cancel(t[4]); // ends by itself nevertheless
     CHECK_EQ(edo_task_wait(t[0]), 3);
     CHECK_EQ(edo_task_wait(t[1]), -EIO);
     CHECK_EQ(edo_task_wait(t[2]), -ECANCELED);
@@ -62,7 +62,7 @@ static int outcomes(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(t); i++) {
         CHECK(edo_task_is_finished(t[i]));
         CHECK_EQ(edo_task_wait(t[i]) < 0, i >= 1 && i <= 3); // again
-        edo_task_abort(t[i]);                                // no effect any more
+        edo_task_cancel(t[i]);                               // no effect any more
         CHECK_EQ(edo_task_join(t[i]) < 0, i >= 1 && i <= 3);
     }
     return 0;
@@ -83,7 +83,7 @@ static int join_null_inside(void *arg) {
     CHECK(!t);
     CHECK_EQ(edo_task_join(t), -EINVAL);
     CHECK_EQ(edo_task_wait(NULL), -EINVAL);
-    edo_task_abort(NULL);
+    edo_task_cancel(NULL);
     edo_task_detach(NULL);
     edo_task_unref(NULL);
     return 0;
@@ -142,8 +142,8 @@ static int abort_before_start(void *arg) {
     started *s = arg;
     edo_instant before = edo_now();
     edo_task *t = edo_spawn(note_awaits, s);
-    edo_task_abort(t);
-    edo_task_abort(t);
+    edo_task_cancel(t);
+    edo_task_cancel(t);
     CHECK(!edo_task_is_finished(t));
     CHECK_EQ(s->runs, 0);
     CHECK_EQ(edo_task_wait(t), -ECANCELED);
@@ -160,7 +160,7 @@ static void aborted_before_its_start_a_function_runs_once_and_its_awaits_fail(vo
     assert_int_equal(s.runs, 1);
     assert_int_equal(s.first, -ECANCELED);
     assert_int_equal(s.second, -ECANCELED);
-    assert_int_equal(s.cause, EDO_CANCEL_ABORT);
+    assert_int_equal(s.cause, EDO_CANCEL_ASKED);
 }
 
 static int abort_waiting(void *arg) {
@@ -168,7 +168,7 @@ static int abort_waiting(void *arg) {
     edo_task *t = edo_spawn(forever, heard);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     CHECK_EQ(*heard, 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK(!edo_task_is_finished(t)); // at its next turn
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     return 0;
@@ -186,7 +186,7 @@ static int abort_self(void *arg) {
     edo_task *me = *(edo_task **)arg;
     CHECK_EQ(edo_task_current_id(), edo_task_id(me));
     CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(me);
+    edo_task_cancel(me);
     CHECK_EQ(edo_yield(), -ECANCELED);
     CHECK_EQ(edo_sleep(edo_s(1)), -ECANCELED);
     edo_ready_future f;
@@ -224,7 +224,7 @@ static int ready_wins(void *arg) {
     CHECK_EQ(edo_yield(), 0);
     int value = 5;
     CHECK_EQ(edo_mpsc_try_send(tx, &value), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), 5);
     edo_mpsc_tx_unref(tx);
     edo_mpsc_rx_free(rx);
@@ -282,7 +282,7 @@ static int abort_machines(void *arg) {
         edo_task *t = edo_spawn_future(machine_init(&m));
         if (waits) CHECK_EQ(edo_sleep(edo_ms(7)), 0);
         cleanups = 0;
-        edo_task_abort(t);
+        edo_task_cancel(t);
         CHECK_EQ(cleanups, 0); // at its next turn, not here
         CHECK_EQ(edo_task_wait(t), -ECANCELED);
         CHECK_EQ(cleanups, 1); // dropped, unpolled
@@ -306,7 +306,7 @@ static int boxed_tasks(void *arg) {
     machine n = { .naps = 9 };
     t = edo_spawn_future(edo_boxed_new(machine_init(&n)));
     CHECK_EQ(edo_sleep(edo_ms(6)), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK_EQ(cleanups, 2);
     return 0;
@@ -369,7 +369,7 @@ static int references(void *arg) {
     CHECK(t == other);
     edo_task_unref(t); // one is left
     CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(other);
+    edo_task_cancel(other);
     CHECK_EQ(edo_task_wait(other), -ECANCELED);
     CHECK_EQ(edo_task_get_outcome(other), EDO_OUTCOME_CANCELED);
     edo_task_unref(other);
@@ -391,7 +391,7 @@ static int cancel_the_joiner(void *arg) {
     edo_task *t = edo_spawn(note_awaits, &s);
     edo_task *joiner = edo_spawn(wait_for_it, t);
     CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(joiner);
+    edo_task_cancel(joiner);
     CHECK_EQ(edo_task_join(joiner), -ECANCELED);
     CHECK(!edo_task_is_finished(t));
     CHECK_EQ(edo_task_join(t), 0); // its place is free again
@@ -432,7 +432,7 @@ static int two_joiners_inside(void *arg) {
     edo_task *joiner = edo_spawn(wait_for_it, t);
     CHECK_EQ(edo_yield(), 0);
     CHECK_EQ(edo_task_wait(t), -EDO_EMISUSE);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(joiner), -ECANCELED);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: wakes, spawns, joins and channels from threads that drive nothing; handles and wakers that
- * outlive the runtime; several threads in edo_block_on(). Method: threads that hammer one runtime,
+/* Goal: wakes, spawns, joins and channels from threads that drive nothing; wakers that outlive the
+ * runtime; several threads in edo_block_on(). Method: threads that hammer one runtime,
  * every message and every task accounted for. Meant for the thread sanitizer too. */
 #include <edo/async.h>
 #include <edo/edo.h>
@@ -95,7 +95,7 @@ static void *spawn_and_join(void *arg) {
     for (int i = 0; i < ROUNDS; i++) {
         edo_task *t = edo_spawn_on(rt, run_once, (void *)(intptr_t)i);
         CHECK(t);
-        if (i % 3 == 1) edo_task_abort(t);
+        if (i % 3 == 1) edo_task_cancel(t);
         if (i % 3 == 2) {
             edo_task_detach(t);
             continue;
@@ -139,7 +139,7 @@ static void *abort_it(void *arg) {
     edo_task *t = arg;
     for (volatile int i = 0; i < (int)((uintptr_t)t >> 6 & 1023); i++) {
     }
-    edo_task_abort(t);
+    edo_task_cancel(t);
     edo_task_unref(t);
     return NULL;
 }
@@ -220,29 +220,6 @@ static int return_at_once(void *arg) {
     return *(int *)arg;
 }
 
-static void handles_outlive_the_runtime_on(const edo_runtime_opts *kind) {
-    edo_runtime *rt;
-    static int seven = 7;
-    assert_int_equal(edo_runtime_new(&rt, kind), 0);
-    edo_task *done = edo_spawn_on(rt, return_at_once, &seven);
-    edo_pending_future never;
-    assert_int_equal(edo_runtime_enter(rt), 0);
-    edo_task *cut = edo_spawn_future(edo_pending_init(&never));
-    edo_runtime_leave(rt);
-    assert_int_equal(edo_runtime_shutdown(rt, edo_s(5)), 0);
-    edo_runtime_free(rt);
-    assert_true(edo_task_is_finished(done));
-    assert_int_equal(edo_task_get_outcome(done), EDO_OUTCOME_RETURNED); // it ran once
-    assert_int_equal(edo_task_wait(done), 7);
-    assert_int_equal(edo_task_get_outcome(cut), EDO_OUTCOME_CANCELED);
-    edo_task_abort(cut);
-    edo_task *more = edo_task_ref(cut);
-    assert_int_equal(edo_task_join(cut), -ECANCELED);
-    edo_task_unref(more);
-    edo_task_detach(done);
-}
-ON_EACH_KIND(handles_outlive_the_runtime)
-
 /* ---- edo_block_on from several threads ------------------------------------------------------- */
 
 EDO_ASYNC(machine, int naps; int result; edo_sleep_future nap;) {
@@ -284,39 +261,6 @@ static void waiting_thread_takes_over_when_the_driver_leaves_on(const edo_runtim
     edo_runtime_free(rt);
 }
 ON_EACH_KIND(waiting_thread_takes_over_when_the_driver_leaves)
-
-static void *free_it(void *arg) {
-    edo_runtime_free(arg);
-    return NULL;
-}
-
-static int slow_and_then(void *arg) {
-    edo_atomic_u32 *in = arg;
-    add(in, 1);
-    return edo_sleep(edo_s(100));
-}
-
-static void *run_slow(void *arg) {
-    void **both = arg;
-    return (void *)(intptr_t)edo_run((edo_runtime *)both[0], slow_and_then, both[1]);
-}
-
-static void a_runtime_freed_while_another_thread_drives_lives_until_that_leaves(void **state) {
-    (void)state;
-    edo_runtime *rt;
-    pthread_t thread, other;
-    edo_atomic_u32 in = EDOI_ATOMIC_INIT(0);
-    void *result;
-    assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
-    void *both[] = { rt, &in };
-    assert_int_equal(pthread_create(&thread, NULL, run_slow, both), 0);
-    while (!load(&in)) sched_yield();
-    assert_int_equal(edo_runtime_shutdown(rt, edo_s(1)), -EBUSY);
-    assert_int_equal(pthread_create(&other, NULL, free_it, rt), 0);
-    assert_int_equal(pthread_join(other, NULL), 0);
-    assert_int_equal(pthread_join(thread, &result), 0);
-    assert_int_equal((intptr_t)result, -ECANCELED);
-}
 
 /* ---- Awaiting on plain threads --------------------------------------------------------------- */
 
@@ -470,9 +414,7 @@ int main(void) {
         cmocka_unit_test(threads_spawn_join_abort_and_detach),
         cmocka_unit_test(an_abort_from_a_thread_meets_a_task_in_any_state),
         cmocka_unit_test(wakes_from_threads_hammer_a_task_and_none_is_lost),
-        cmocka_unit_test(handles_outlive_the_runtime),
         cmocka_unit_test(waiting_thread_takes_over_when_the_driver_leaves),
-        cmocka_unit_test(a_runtime_freed_while_another_thread_drives_lives_until_that_leaves),
         cmocka_unit_test(plain_threads_await_locks_joins_and_time_also_without_a_runtime),
         cmocka_unit_test(thread_that_takes_over_while_it_sleeps_wakes_in_time),
         cmocka_unit_test(thread_that_entered_drives_a_runtime_without_a_driver),

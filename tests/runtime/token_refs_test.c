@@ -36,7 +36,7 @@ static int uses_after_its_block(void *arg) {
     edo_cancel_begin(&b, t);
     UP(edo_cancel_unref(t));
     int err = edo_cancel_end(&b, 0); // the last one that holds it
-    USED(edo_cancel(t, EDO_CANCEL_ABORT));
+    USED(edo_cancel(t, EDO_CANCEL_ASKED));
     return err;
 }
 
@@ -54,17 +54,17 @@ static int fires_what_only_a_task_holds(void *arg) {
     edo_cancel_token *t = new_token();
     edo_task *task = edo_spawn_with(wait_long, arg, &(edo_spawn_opts){ .cancel = t });
     UP(edo_cancel_unref(t));
-    USED(edo_cancel(t, EDO_CANCEL_ABORT));
+    USED(edo_cancel(t, EDO_CANCEL_ASKED));
     return edo_task_join(task);
 }
 
 static int fires_after_the_end_of_the_task(void *arg) {
     edo_cancel_token *t = new_token();
     edo_task *task = edo_spawn_with(wait_long, arg, &(edo_spawn_opts){ .cancel = t });
-    edo_cancel(t, EDO_CANCEL_ABORT);
+    edo_cancel(t, EDO_CANCEL_ASKED);
     int err = edo_task_join(task);
     UP(edo_cancel_unref(t));
-    USED(edo_cancel(t, EDO_CANCEL_ABORT));
+    USED(edo_cancel(t, EDO_CANCEL_ASKED));
     return err;
 }
 
@@ -120,7 +120,7 @@ static int gives_up_early(void *arg) {
     edo_cancel_block b;
     edo_cancel_begin(&b, child);
     edo_cancel_unref(child);
-    edo_cancel(t, EDO_CANCEL_ABORT);
+    edo_cancel(t, EDO_CANCEL_ASKED);
     edo_cancel_unref(t);
     if (edo_cancel_end(&b, edo_yield()) != -ECANCELED) return 1;
     return edo_task_join(task) == -ECANCELED ? 0 : 2;

@@ -105,9 +105,9 @@ static int abort_owners(void *arg) {
         family f = FAMILY;
         edo_task *t = edo_spawn(own_family, &f);
         CHECK_EQ(edo_sem_acquire(&f.begun, CHILDREN), 0);
-        edo_task_abort(t);
+        edo_task_cancel(t);
         CHECK_EQ(edo_task_join(t), -ECANCELED);
-        CHECK_EQ(load(&f.cut_n[EDO_CANCEL_ABORT]), CHILDREN);
+        CHECK_EQ(load(&f.cut_n[EDO_CANCEL_ASKED]), CHILDREN);
     }
     return 0;
 }

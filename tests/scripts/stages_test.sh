@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Goal: scripts/test fails if anything in a stage fails, names the stage, and counts its tests.
+# Goal: scripts/test fails if anything in a stage fails, names the stage, and counts its tests; a name that is no
+# stage's it refuses before it begins. `make check` runs every stage once, one after the other, whatever -j says.
 # Method: a copy of it runs between programs that only look like cmake, ctest and the others; which of them
 # fails is told by the environment.
 set -eu
@@ -8,6 +9,7 @@ source=${EDO_SOURCE_DIR:?}
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 mkdir -p "$dir/scripts" "$dir/tools" "$dir/bin" "$dir/tests/install" "$dir/tests/fiber"
+cp "$source/Makefile" "$dir/Makefile"
 cp "$source/scripts/test" "$dir/scripts/test"
 cat >"$dir/stub" <<'STUB'
 #!/bin/sh
@@ -22,7 +24,7 @@ case $FAILS:$* in build-release:"--build --preset release "* | build-optimised:"
 [ "$name" != "$FAILS" ]
 STUB
 chmod +x "$dir/stub"
-for name in bin/cmake bin/ctest scripts/format scripts/lint tools/tidy tests/install/install_test.sh \
+for name in bin/cmake bin/ctest scripts/setup scripts/format scripts/lint tools/tidy tools/measure-house tests/install/install_test.sh \
     tests/fiber/lto_test.sh; do
     cp "$dir/stub" "$dir/$name"
 done
@@ -54,7 +56,27 @@ for stage in debug clang asan tsan aarch64 portable release; do
     wanted "^$stage *FAILED *47 passed *3 failed"
     wanted '^47 passed, 3 failed$'
 done
-for pair in build-release:release build-optimised:release format:style tidy:style lint:clang install_test.sh:release lto_test.sh:release; do
+for pair in build-release:release build-optimised:release format:style tidy:style measure-house:style lint:clang install_test.sh:release lto_test.sh:release; do
     ! run "${pair%:*}" "${pair#*:}" || { echo "${pair#*:} passed though ${pair%:*} failed: $said"; exit 1; }
     wanted '^[0-9]* passed, 1 failed$'
 done
+
+status=0
+said=$(FAILS=nothing PATH="$dir/bin:$PATH" sh "$dir/scripts/test" style asn 2>&1) || status=$?
+[ "$status,$said" = "2,test: there is no stage 'asn', only: test $stages" ] || {
+    echo "an unknown stage: $status, $said"
+    exit 1
+}
+
+unset MAKEFLAGS MAKELEVEL
+! said=$(FAILS=ctest PATH="$dir/bin:$PATH" make -s -j 3 -C "$dir" check 2>&1) || {
+    echo "make check passed though ctest failed: $said"
+    exit 1
+}
+ran=$(echo "$said" | awk '/^[a-z0-9]+ +(ok|FAILED) / { print $1 }' | tr '\n' ' ')
+[ "$ran" = "test $stages " ] || {
+    echo "make -j check ran $ran"
+    exit 1
+}
+wanted '^test *FAILED *47 passed *3 failed'
+wanted '^style *ok'

@@ -88,7 +88,7 @@ static int drive(story *told, const edo_drain_part *parts, size_t n, int pre_sto
     edo_task *t = edo_spawn(drain_task, &a);
     if (cancels) {
         EDO_TEST_OK(edo_sleep(edo_ms(100)));
-        edo_task_abort(t);
+        edo_task_cancel(t);
     }
     return edo_task_join(t);
 }
@@ -195,7 +195,7 @@ static int failing_with_a_reason(void *arg) {
     part jobs = { .told = arg, .name = "jobs" };
     const edo_drain_part parts[] = { RUN(jobs), { .name = "api", .run = listens } };
     CHECK_EQ(edo_drain_run(parts, 2, NULL), -EADDRINUSE);
-    (void)edo_trail_format(why, sizeof why, -EADDRINUSE, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(why, sizeof why, -EADDRINUSE, EDO_TRAIL_LINE);
     CHECK(strstr(why, "the part \"api\": listening on a port"));
     edo_trail_clear();
     return 0;

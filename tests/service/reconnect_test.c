@@ -126,7 +126,7 @@ EDO_TEST(all_who_wait_for_an_attempt_share_its_end, .paused = true) {
         edo_task *tasks[6];
         for (size_t i = 0; i < 6; i++) tasks[i] = edo_spawn(calls, svc);
         EDO_TEST_OK(edo_sleep(edo_ms(5)));
-        edo_task_abort(tasks[0]); // that which started the attempt
+        edo_task_cancel(tasks[0]); // that which started the attempt
         CHECK_EQ(edo_task_join(tasks[0]), -ECANCELED);
         for (size_t i = 1; i < 6; i++)
             CHECK_EQ(edo_task_join(tasks[i]), t.is_down ? -ECONNREFUSED : 1);

@@ -218,7 +218,7 @@ EDO_TEST(a_call_cancelled_in_a_pause_frees_its_copies, .paused = true) {
     CHECK_EQ(edo_layer_wrap(&c.svc, &layer, c.svc), 0);
     edo_task *t = edo_spawn(calls, &c);
     EDO_TEST_OK(edo_sleep(edo_ms(100)));
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK_EQ(f.calls, 1);
     CHECK_EQ(f.clones, 1);

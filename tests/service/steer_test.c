@@ -111,8 +111,8 @@ EDO_TEST(a_call_that_is_cancelled_gives_back_what_it_holds_or_waits_for, .paused
     for (int i = 0; i < 5; i++) {
         edo_task *calls = edo_spawn(asks, &slow), *waits = edo_spawn(asks, &slow);
         EDO_TEST_OK(edo_sleep(edo_ms(10)));
-        edo_task_abort(i % 2 ? calls : waits);
-        edo_task_abort(i % 2 ? waits : calls);
+        edo_task_cancel(i % 2 ? calls : waits);
+        edo_task_cancel(i % 2 ? waits : calls);
         CHECK_EQ(edo_task_join(calls), -ECANCELED);
         CHECK_EQ(edo_task_join(waits), -ECANCELED);
     }

@@ -3,6 +3,7 @@
  * last call.
  * Method: the program sets a handler of its own between two calls, and looks which handler is
  * installed. */
+#include <edo/dump.h>
 #include <edo/edo.h>
 
 #include "leftovers.h"
@@ -34,7 +35,7 @@ static bool stands(int signo, void (*fn)(int signo)) {
 
 static void dump_on_signal_takes_the_signal_back(void **state) {
     (void)state;
-    may_leave(LEFT_THREADS, 1, "the thread that writes dumps stays");
+    may_leave(LEFT_THREADS, 2, "the threads that write dumps and find their names stay");
     assert_int_equal(edo_dump_on_signal(SIGUSR1), 0);
     set(SIGUSR1, mine);
     assert_int_equal(edo_dump_on_signal(SIGUSR1), 0);

@@ -145,7 +145,7 @@ static int close_body(void *arg) {
     CHECK_INT(edo_signal_listen(&s, SIGUSR1), 0);
     edo_task *t = edo_spawn(recv_one, s);
     CHECK_INT(edo_yield(), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_INT(edo_task_join(t), -ECANCELED);
     edo_signal_recv_future recv; // it waits: from then on another task may close
     CHECK_INT((int)edo_poll_once(edo_signal_recv_init(&recv, s)), (int)EDO_PENDING);

@@ -3,6 +3,7 @@
 #ifndef EDO_TESTS_CHILD_H
 #define EDO_TESTS_CHILD_H
 
+#include <edo/compute.h>
 #include <edo/edo.h>
 
 #include <signal.h>

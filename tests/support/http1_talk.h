@@ -6,6 +6,8 @@
 #define EDO_TESTS_HTTP1_TALK_H
 
 #include "http/h1/chunked.h"
+#include "http/h1/fields.h"
+#include "http/h1/framing.h"
 #include "http/h1/head.h"
 
 #include <edo/test.h>

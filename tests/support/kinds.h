@@ -10,11 +10,12 @@
 #include <edo/runtime.h>
 
 /* One thread that drives; one that only waits for the worker; more workers than most machines
- * have. */
+ * have. No watchdog: its thread opens files of /proc, which a test that counts descriptors would
+ * see. */
 static const edo_runtime_opts kinds[] = {
-    { .flavor = EDO_RUNTIME_CURRENT },
-    { .flavor = EDO_RUNTIME_MULTI, .workers = 1 },
-    { .flavor = EDO_RUNTIME_MULTI, .workers = 4 },
+    { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF },
+    { .flavor = EDO_RUNTIME_MULTI, .workers = 1, .watchdog = EDO_OFF },
+    { .flavor = EDO_RUNTIME_MULTI, .workers = 4, .watchdog = EDO_OFF },
 };
 
 #define KINDS_N (sizeof kinds / sizeof kinds[0])
@@ -25,8 +26,7 @@ static const edo_runtime_opts kinds[] = {
         for (size_t kind_i = 0; kind_i < KINDS_N; kind_i++) promise##_on(&kinds[kind_i]);          \
     }
 
-/* Tasks in the order in which they were spawned or woken, and none at the same time as another. No
- * watchdog: its thread opens files of /proc, which a test that counts descriptors would see. */
+/* Tasks in the order in which they were spawned or woken, and none at the same time as another. */
 static const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
 
 #endif

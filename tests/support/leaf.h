@@ -215,7 +215,7 @@ static inline int leaf_await(void *arg) {
 static inline int leaf_cancel_before(void *arg) {
     edo_task *t = edo_spawn(leaf_await, arg);
     LEAF_CHECK(((leaf_case *)arg)->leaf, t != NULL);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     return edo_task_join(t);
 }
 
@@ -223,7 +223,7 @@ static inline int leaf_cancel_at(void *arg) {
     edo_task *t = edo_spawn(leaf_await, arg);
     LEAF_CHECK(((leaf_case *)arg)->leaf, t != NULL);
     LEAF_CHECK(((leaf_case *)arg)->leaf, edo_yield() == 0 && !edo_task_is_finished(t));
-    edo_task_abort(t);
+    edo_task_cancel(t);
     return edo_task_join(t);
 }
 

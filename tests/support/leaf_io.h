@@ -4,7 +4,9 @@
 #ifndef EDO_TESTS_LEAF_IO_H
 #define EDO_TESTS_LEAF_IO_H
 
-#include "runtime/scheduler/core.h"
+#include "driver/driver.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/runtime.h>
 
@@ -14,12 +16,12 @@ static edo_runtime *rt;
 static bool poked; /* from now on events are delivered at each poll */
 
 static inline void turn(void) {
-    while (edoi_driver_turn(rt->worker.driver, 0) > 0) {
+    while (edoi_driver_turn(rt->worker->driver, 0) > 0) {
     }
 }
 
 static inline edo_polled poll_here(edo_future *f, edo_cx *cx) {
-    cx->worker = &rt->worker;
+    cx->worker = rt->worker;
     if (poked) turn();
     return edo_poll(f, cx);
 }

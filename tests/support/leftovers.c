@@ -4,9 +4,10 @@
  * `__wrap_` before their names, the others `__real_`. */
 #include "leftovers.h"
 
-#include "base/memory/handles.h"
 #include "fiber/stack.h"
+#include "records/handles.h"
 #include "runtime/scope/ctx.h"
+#include "runtime/thread/thread_driver.h"
 
 #include <errno.h>
 #include <fcntl.h>

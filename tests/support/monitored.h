@@ -4,6 +4,7 @@
 #define EDO_TESTS_MONITORED_H
 
 #include <edo/edo.h>
+#include <edo/task_monitor.h>
 
 #include "inside.h"
 

@@ -6,6 +6,7 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/stats.h>
 
 /* Events that the drivers of this runtime have taken. */
 static inline uint64_t events_n(void) {

@@ -143,7 +143,7 @@ static int abort_a_sender(void *arg) {
     assert_int_equal(edo_mpsc_send(tx, &value), 0);
     edo_task *first = edo_spawn(send_seven, tx), *second = edo_spawn(send_eight, tx);
     assert_int_equal(edo_yield(), 0);
-    edo_task_abort(first);
+    edo_task_cancel(first);
     assert_int_equal(edo_task_join(first), -ECANCELED);
     assert_int_equal(edo_mpsc_recv(rx, &value), 0);
     assert_int_equal(edo_mpsc_recv(rx, &value), 0);

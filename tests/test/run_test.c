@@ -2,6 +2,7 @@
 /* Goal: EDO_TEST() runs its body once, in a task of a runtime as its options say; bad options are a
  * failure at the place of the test. Method: tests made by it, one for each kind of runtime. */
 #include <edo/edo.h>
+#include <edo/stats.h>
 #include <edo/test.h>
 
 #include <setjmp.h>

@@ -84,7 +84,7 @@ static int turns_that_never_come(void *arg) {
     EDO_TEST_EQ(first + second, -EALREADY); // one of the two had it
     EDO_TEST_EQ(first * second, 0);
 
-    edo_task_abort(late);
+    edo_task_cancel(late);
     EDO_TEST_EQ(edo_task_join(late), -ECANCELED);
     EDO_TEST_EQ(edo_task_join(later), -EDO_ECLOSED);
     EDO_TEST_EQ(edo_test_sequencer_wait(&seq, 2), -EDO_ECLOSED);

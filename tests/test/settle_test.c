@@ -69,7 +69,7 @@ static int settle_beside_parked(void *arg) {
     EDO_TEST_ELAPSED(start, edo_ms(0));
     EDO_TEST_EQ(slept, 0);
 
-    edo_task_abort(sleeper);
+    edo_task_cancel(sleeper);
     EDO_TEST_EQ(edo_task_join(sleeper), -ECANCELED);
     EDO_TEST_EQ(edo_test_settle(), -EDEADLK);
     edo_notify_one(&notify);
@@ -248,7 +248,7 @@ static int cancel_one_that_settles(void *arg) {
     edo_task *t = edo_spawn(settle_only, NULL);
     EDO_TEST_OK(edo_yield());
     EDO_TEST_TRUE(!edo_task_is_finished(t));
-    edo_task_abort(t);
+    edo_task_cancel(t);
     EDO_TEST_EQ(edo_task_join(t), -ECANCELED);
     return edo_test_settle();
 }

@@ -4,7 +4,10 @@
  * Method: edo's own kinds and streams over them, on every kind of runtime; streams that break one
  * rule each, in a child whose last words are read. */
 #include <edo/edo.h>
+#include <edo/pipe.h>
+#include <edo/streams.h>
 #include <edo/test.h>
+#include <edo/unix.h>
 
 #include "inside.h"
 #include "last_words.h"
@@ -134,7 +137,7 @@ static int make_limited(edo_stream **a, edo_stream **b, void *arg) {
 
 static int make_pipe(edo_stream **a, edo_stream **b, void *arg) {
     (void)arg;
-    return edo_pipe(b, a);
+    return edo_pipe(b, a, NULL);
 }
 
 typedef struct kind {

@@ -3,6 +3,7 @@
  * heeds what is inserted, reset and removed meanwhile; an empty queue is told; no delay is lost.
  * Method: fibers in virtual time, cut short at their wait; several that insert and wait on every
  * kind of runtime. */
+#include <edo/delayq.h>
 #include <edo/edo.h>
 
 #include "kinds.h"

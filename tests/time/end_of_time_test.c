@@ -2,6 +2,7 @@
 /* Goal: a virtual clock may be advanced to the end of time, and everything that computes with
  * instants works on there: sums and differences stop at both ends. Method: public API; the
  * sanitizer of undefined behaviour is a second judge. */
+#include <edo/dump.h>
 #include <edo/edo.h>
 
 #include "inside.h"

@@ -4,6 +4,7 @@
  * decisions at given instants against a bucket of tokens, kept in whole numbers; waits in virtual
  * time; threads that count what passes. */
 #include <edo/edo.h>
+#include <edo/limiter.h>
 
 #include "inside.h"
 #include "seed.h"
@@ -225,7 +226,7 @@ static int given_up(void *arg) {
     CHECK_EQ(edo_limiter_wait(&l, 1, NULL), 0);
     edo_task *t = edo_spawn(wait_for_turn, &w[0]); // at 100 ms
     CHECK_EQ(edo_sleep(edo_ms(50)), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK_EQ(wait_for_turn(&w[1]), 0);
     CHECK_EQ(w[1].passed_ms, 100); // the turn that was given back
@@ -464,7 +465,7 @@ static int keyed_waits(void *arg) {
         t[i] = edo_spawn(wait_for_turn, &w[i]);
     }
     CHECK_EQ(edo_sleep(edo_ms(50)), 0);
-    edo_task_abort(t[1]);
+    edo_task_cancel(t[1]);
     CHECK_EQ(edo_task_join(t[0]), 0);
     CHECK_EQ(edo_task_join(t[1]), -ECANCELED);
     CHECK_EQ(edo_task_join(t[2]), 0);

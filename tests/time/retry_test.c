@@ -3,6 +3,7 @@
  * tells. Method: pauses against the formulas, written anew; edo_retry() in virtual time, where the
  * instants of attempts are exact. */
 #include <edo/edo.h>
+#include <edo/retry.h>
 
 #include "inside.h"
 
@@ -195,7 +196,7 @@ static void expect_calls(const partner *p, int n, const int64_t *at_ms) {
 
 static void expect_trail(int err, const char *wanted) {
     char text[1024];
-    (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
     if (strcmp(text, wanted) != 0) edo_test_fail("trail: %s", text);
 }
 
@@ -234,7 +235,7 @@ static int many_attempts(void *arg) {
     CHECK_EQ(edo_retry(call, &p, &(edo_retry_opts){ .attempts = 12, DOUBLING }), -EIO);
     CHECK_EQ(p.calls, 12);
     char text[1024];
-    (void)edo_trail_format(text, sizeof text, -EIO, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(text, sizeof text, -EIO, EDO_TRAIL_LINE);
     CHECK(strstr(text, "attempt 1: ") && strstr(text, "attempt 11: "));
     CHECK(strstr(text, "attempt 12, the last: ") && !strstr(text, "attempt 2: "));
     return 0;
@@ -322,6 +323,17 @@ static int has_its_own_story(void *arg) {
     return 0;
 }
 
+/* A code that nobody has named is told by its number. */
+static int has_no_name(void *arg) {
+    static const int results[] = { -5000 };
+    partner p = { .results = results, .results_n = 1, .start = edo_now() };
+    (void)arg;
+    CHECK_EQ(edo_retry(call, &p, &(edo_retry_opts){ .attempts = 2, DOUBLING }), -5000);
+    expect_trail(-5000, "attempt 1: unknown error (-5000): "
+                        "attempt 2, the last: unknown error (-5000)");
+    return 0;
+}
+
 /* The deadline passes during an attempt. */
 static int attempt_is_cut_short(void *arg) {
     static const int results[] = { -EIO };
@@ -345,7 +357,7 @@ static int cancelled_in_a_pause(void *arg) {
     (void)arg;
     edo_task *t = edo_spawn(retry_as_task, &p);
     CHECK_EQ(edo_sleep(edo_ms(150)), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     CHECK_EQ(p.calls, 2);
     CHECK_EQ(ms_since(p.start), 150);
@@ -370,6 +382,7 @@ IN_VIRTUAL_TIME(retry_if_chooses_the_errors_and_the_pauses, chosen_errors)
 IN_VIRTUAL_TIME(a_cancelled_attempt_is_not_repeated, never_repeated)
 IN_VIRTUAL_TIME(no_pause_begins_that_the_deadline_would_cut, ends_before_the_deadline)
 IN_VIRTUAL_TIME(an_attempt_without_lines_does_not_tell_the_callers_story, has_its_own_story)
+IN_VIRTUAL_TIME(a_code_without_a_name_is_told_by_its_number, has_no_name)
 IN_VIRTUAL_TIME(deadline_in_an_attempt_ends_it, attempt_is_cut_short)
 IN_VIRTUAL_TIME(cancellation_ends_a_pause, cancelled_in_a_pause)
 
@@ -391,6 +404,7 @@ int main(void) {
         cmocka_unit_test(a_cancelled_attempt_is_not_repeated),
         cmocka_unit_test(no_pause_begins_that_the_deadline_would_cut),
         cmocka_unit_test(an_attempt_without_lines_does_not_tell_the_callers_story),
+        cmocka_unit_test(a_code_without_a_name_is_told_by_its_number),
         cmocka_unit_test(deadline_in_an_attempt_ends_it),
         cmocka_unit_test(cancellation_ends_a_pause),
     };

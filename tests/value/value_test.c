@@ -261,7 +261,7 @@ static void text_is_read_and_printed_again(void **state) {
 static void check_trail(int err, const char *wanted) {
     char text[256];
     assert_int_equal(err, -EDO_EVALUE);
-    (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
     assert_memory_equal(text, wanted, strlen(wanted));
     assert_memory_equal(text + strlen(wanted), ": a value is not", 16);
     edo_trail_clear();

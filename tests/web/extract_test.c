@@ -414,8 +414,8 @@ static int sends_lines(edo_web *w) {
 }
 
 static int sends_file(edo_web *w) {
-    EDO_TEST_OK(edo_web_set_attachment(w, "na\xc3\xafve \"x\".txt"));
-    CHECK_EQ(edo_web_set_attachment(w, "a\nb"), -EINVAL);
+    EDO_TEST_OK(edo_web_set_attachment(w, EDO_STR("na\xc3\xafve \"x\".txt")));
+    CHECK_EQ(edo_web_set_attachment(w, EDO_STR("a\nb")), -EINVAL);
     EDO_TEST_OK(edo_web_append_header(w, "link", "<a>"));
     EDO_TEST_OK(edo_web_append_header(w, "link", "<b>"));
     return edo_web_reply_file(w, "text/plain", edo_web_state(w));

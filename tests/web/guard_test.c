@@ -139,6 +139,62 @@ static void spoofed_address_is_not_believed(void **state) {
     assert_int_equal(inside(each_case, &u), 0);
 }
 
+static int says_scheme(edo_web *w) {
+    edo_str scheme = edo_web_scheme(w);
+    char text[16];
+    calls++;
+    (void)snprintf(text, sizeof text, "[%.*s]", (int)scheme.len, scheme.ptr);
+    return edo_web_reply_text(w, EDO_STATUS_OK, text);
+}
+
+static void scheme_is_what_proxies_say(void **state) {
+    static const guard_case of_forwarded[] = {
+        { "GET /", "", "[http]", NULL },
+        { "GET /", "forwarded: for=1.2.3.4;proto=https\r\n", "[https]", NULL },
+        { "GET /", "forwarded: for=1.2.3.4;proto=HTTPS, for=127.0.0.2\r\n", "[https]", NULL },
+        { "GET /", "forwarded: for=_hidden;proto=https\r\n", "[https]", NULL },
+        { "GET /", "forwarded: for=6.6.6.6;proto=https, for=1.2.3.4;proto=http\r\n", "[http]",
+          NULL },
+        { "GET /", "forwarded: for=6.6.6.6;proto=https, for=1.2.3.4\r\n", "[http]", NULL },
+        { "GET /", "x-forwarded-proto: https\r\n", "[http]", NULL },
+        { "GET https://x/", "", "[http]", NULL },
+    };
+    static const guard_case of_field[] = {
+        { "GET /", "x-forwarded-proto: https\r\n", "[https]", NULL },
+        { "GET /", "x-forwarded-proto: https\r\nx-forwarded-for: 1.2.3.4\r\n", "[https]", NULL },
+        { "GET /", "x-forwarded-proto: https, http\r\nx-forwarded-for: 1.2.3.4\r\n", "[http]",
+          NULL },
+        { "GET /",
+          "x-forwarded-proto: http, https, http\r\nx-forwarded-for: 1.2.3.4, 127.0.0.9\r\n",
+          "[https]", NULL },
+        { "GET /", "x-forwarded-proto: https\r\nx-forwarded-for: 1.2.3.4, 127.0.0.9\r\n", "[https]",
+          NULL },
+        { "GET /", "forwarded: for=1.2.3.4;proto=https\r\n", "[http]", NULL },
+    };
+    static const guard_case of_none[] = {
+        { "GET /", "x-forwarded-proto: https\r\nx-forwarded-for: 1.2.3.4\r\n", "[http]", NULL },
+    };
+    static const char *const here[] = { "127.0.0.0/8" }, *const there[] = { "10.0.0.0/8" };
+    guard_table forwarded =
+        TABLE(says_scheme, of_forwarded,
+              edo_real_ip_layer(&(edo_real_ip_opts){
+                  .proxies = here, .proxies_n = 1, .from = EDO_FROM_FORWARDED }));
+    guard_table field = TABLE(
+        says_scheme, of_field,
+        edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = here, .proxies_n = 1, .proto = true }));
+    guard_table not_said =
+        TABLE(says_scheme, of_none,
+              edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = here, .proxies_n = 1 }));
+    guard_table not_believed = TABLE(
+        says_scheme, of_none,
+        edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = there, .proxies_n = 1, .proto = true }));
+    (void)state;
+    assert_int_equal(inside(each_case, &forwarded), 0);
+    assert_int_equal(inside(each_case, &field), 0);
+    assert_int_equal(inside(each_case, &not_said), 0);
+    assert_int_equal(inside(each_case, &not_believed), 0);
+}
+
 /* ---- Credentials ----------------------------------------------------------------------------- */
 
 static int says_user(edo_web *w) {
@@ -442,6 +498,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(forged_request_is_refused),
         cmocka_unit_test(spoofed_address_is_not_believed),
+        cmocka_unit_test(scheme_is_what_proxies_say),
         cmocka_unit_test(only_right_credentials_come_in),
         cmocka_unit_test(request_has_what_it_must_have),
         cmocka_unit_test(client_that_asks_too_often_is_refused),

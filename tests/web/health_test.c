@@ -225,7 +225,7 @@ static int leader(void *arg) {
     EDO_TEST_OK(edo_health_add(h, "db", check, &db, NULL));
     edo_task *first = edo_spawn(ask_health, h), *second = edo_spawn(ask_health, h);
     EDO_TEST_OK(edo_sleep(edo_ms(100)));
-    edo_task_abort(first); // its client has left
+    edo_task_cancel(first); // its client has left
     CHECK_EQ(edo_task_join(first), -ECANCELED);
     CHECK_EQ(edo_task_join(second), EDO_HEALTH_HEALTHY);
     CHECK_EQ(db.calls, 2);
@@ -268,7 +268,7 @@ static int stubborn(void *arg) {
     edo_task *left = edo_spawn(ask_health, h);
     EDO_TEST_OK(edo_sleep(edo_ms(10)));
     start = edo_now();
-    edo_task_abort(left);
+    edo_task_cancel(left);
     CHECK_EQ(edo_task_join(left), -ECANCELED);
     CHECK_EQ(ms_since(start), 100);
     CHECK_EQ(db.at_once, 1);
@@ -316,7 +316,7 @@ static int background(void *arg) {
         EDO_TEST_OK(edo_sleep(edo_ms(500)));
     }
     CHECK_EQ(db.calls, 1 + (int)EDO_COUNT(steps)); // and none by those that asked
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     edo_health_free(h);
     return 0;
@@ -385,7 +385,7 @@ static int drains(void *arg) {
     edo_health_set_ready(p.health, true);
     edo_task *t = edo_spawn(run_program, &p);
     check_all(&p.api, OK_, OK_, OK_, OK_);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     EDO_TEST_OK(edo_sleep(edo_s(1)));
     CHECK(p.has_begun && !p.has_stopped_api);
     check_all(&p.api, OK_, OFF_, OK_, OK_); // still served, and not ready
@@ -466,7 +466,7 @@ static int fail_round(void *arg) {
     EDO_TEST_OK(edo_sleep(edo_s(30)));
     CHECK(many[MANY - 1].calls > 0);
     CHECK_EQ(edo_health_check(h, NULL), EDO_HEALTH_HEALTHY);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
     edo_health_free(h);
     return 0;

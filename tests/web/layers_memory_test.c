@@ -44,7 +44,8 @@ static edo_router *router(void) {
     edo_router_get(r, "/", streams);
     edo_router_wrap_all(
         r, edo_access_log_layer(&(edo_access_log_opts){ .fn = drop_line, .arg = text }),
-        edo_trace_layer(), edo_real_ip_layer(&(edo_real_ip_opts){ here, 1, 0, { 0 } }),
+        edo_trace_layer(),
+        edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = here, .proxies_n = 1 }),
         edo_request_id_layer(NULL), edo_traceparent_layer(NULL), edo_security_headers_layer(NULL),
         edo_cors_layer(&(edo_cors_opts){ .mirror_origin = true }), edo_csrf_layer(NULL),
         edo_server_timing_layer("all"),

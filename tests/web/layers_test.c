@@ -589,7 +589,7 @@ static void wrong_options_are_refused(void **state) {
         edo_router_wrap(r, layers[i]);
         assert_int_equal(edo_router_build(r), -EINVAL);
         char why[256]; // names the layer
-        (void)edo_trail_format(why, sizeof why, -EINVAL, EDO_TRAIL_LINE);
+        (void)edo_trail_print_text(why, sizeof why, -EINVAL, EDO_TRAIL_LINE);
         assert_non_null(strstr(why, "_layer"));
         edo_trail_clear();
         edo_router_free(r);
@@ -632,8 +632,48 @@ static void own_ids_are_given_and_bad_ones_refused(void **state) {
     assert_int_equal(inside(own_ids, NULL), 0);
 }
 
+/* ---- To HTTPS -------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *asked, *location; /* NULL: 400 */
+} https_cases[] = {
+    { "GET / HTTP/1.1\r\nhost: a.example\r\n", "https://a.example/" },
+    { "POST /a%2Fb//c?d=e&f HTTP/1.1\r\nhost: a.example:80\r\n",
+      "https://a.example/a%2Fb//c?d=e&f" },
+    { "HEAD //other.example/ HTTP/1.1\r\nhost: [::1]:8080\r\n", "https://[::1]//other.example/" },
+    { "GET http://b.example/x?\"y\" HTTP/1.1\r\nhost: a.example\r\n", "https://b.example/x?\"y\"" },
+    { "OPTIONS * HTTP/1.1\r\nhost: a.example\r\n", "https://a.example/" },
+    { "GET /x HTTP/1.0\r\n", NULL },
+};
+
+static int to_https(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    (void)arg;
+    edo_router_fallback(r, edo_web_redirect_https);
+    web_begin(&s, r);
+    for (size_t i = 0; i < EDO_COUNT(https_cases); i++) {
+        char request[256], field[256];
+        heard h;
+        (void)snprintf(request, sizeof request, "%sconnection: close\r\n\r\n",
+                       https_cases[i].asked);
+        ask(&s.http, &h, request);
+        const char *to = https_cases[i].location;
+        (void)snprintf(field, sizeof field, "location: %s\r\n", to ? to : "");
+        if (to ? !has(&h, " 308 ") || !has(&h, field) : !has(&h, " 400 "))
+            CHECK_EQ((int)i, -1); // which case it is
+    }
+    return web_end(&s);
+}
+
+static void clients_are_sent_to_https(void **state) {
+    (void)state;
+    assert_int_equal(inside(to_https, NULL), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(clients_are_sent_to_https),
         cmocka_unit_test(origins_may_read_what_the_options_say),
         cmocka_unit_test(origin_is_asked_for_by_a_function_that_waits),
         cmocka_unit_test(own_ids_are_given_and_bad_ones_refused),

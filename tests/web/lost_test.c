@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a client that leaves is nothing to warn of, however its handler meets that; a handler that
- * fails by itself is.
+ * fails by itself is, also by the end of something else, or after a cookie that was changed. Of
+ * overloads one a second is.
  * Method: handlers of each kind, clients that reset their connections, and the log in a pipe. */
 #include "web_log.h"
 #include "ws_client.h"
 
+#include <edo/cookies.h>
 #include <edo/scope.h>
 #include <edo/streams.h>
 #include <edo/trace.h>
@@ -72,6 +74,39 @@ static int is_late(edo_web *w) {
 
 static int finds_bad(edo_web *w) {
     return over(w, -EBADMSG);
+}
+
+static edo_cookie_keys *keys;
+
+static int is_forged(edo_web *w) {
+    edo_str user;
+    return over(w, edo_cookies_get_signed(w, keys, "user", &user));
+}
+
+/* Does without the cookie that was changed, and then fails by itself. */
+static int fails_after_forged(edo_web *w) {
+    edo_str user, query = edo_web_query_text(w);
+    int err = edo_cookies_get_signed(w, keys, "user", &user);
+    if (err == -EBADMSG) edo_trail_clear();
+    return over(w, query.len > 0 ? -(int)strtol(query.ptr, NULL, 10) : err);
+}
+
+/* What it reads from, which is not its client, has ended. */
+static int loses_its_source(edo_web *w) {
+    edo_str body;
+    CHECK_EQ(edo_web_body(w, &body), 0);
+    return over(w, edo_fail(-EDO_EEOF, "the store has gone"));
+}
+
+static int reads_itself(edo_web *w) {
+    char bytes[100];
+    return over(w, edo_read_exact(edo_web_body_stream(w), bytes, sizeof bytes));
+}
+
+/* Nobody can say that its client has gone: it may well read this. */
+static int is_busy(edo_web *w) {
+    int err = edo_sleep(edo_s(50));
+    return over(w, err < 0 ? edo_web_reply_text(w, EDO_STATUS_SERVICE_UNAVAILABLE, "busy") : -EIO);
 }
 
 static void break_off(edo_web_fn *fn, const char *request, web_log *log) {
@@ -143,9 +178,169 @@ static int fail_all(void *arg) {
     return 0;
 }
 
+static int is_overloaded(edo_web *w) {
+    (void)w;
+    return -EDO_EOVERLOADED;
+}
+
+/* The log of `n` requests that are refused. */
+static void overload(int n, web_log *log) {
+    web_served s = { .http = { .task = NULL } };
+    edo_router *r = edo_router_new();
+    heard h = { 0 };
+    log_begin(log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    edo_router_any(r, "/echo", is_overloaded);
+    web_begin(&s, r);
+    edo_stream *c = client_of(&s.http);
+    for (int i = 1; i < n; i++) say(c, "GET /echo HTTP/1.1\r\nhost: x\r\n\r\n");
+    say(c, "GET /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    CHECK(hear_until(c, &h, NULL));
+    edo_close(c);
+    CHECK_EQ(web_end(&s), 0);
+    log_end(log);
+}
+
+/* How often a text is there; `*last`: where it ends last. */
+static int count(const char *in, const char *text, const char **last) {
+    int n = 0;
+    for (*last = in; (in = strstr(in, text)); n++) *last = in += strlen(text);
+    return n;
+}
+
+/* At most one line a second is a warning, and the next one tells how many were none. */
+static int overload_twice(void *arg) {
+    enum { REQUESTS = 8 };
+    web_log log;
+    const char *warned_at, *at;
+    char more[64];
+    (void)arg;
+    edo_instant begin = edo_now();
+    overload(REQUESTS, &log);
+    int64_t seconds = edo_instant_since(edo_now(), begin).ns / 1000000000;
+    int warned = count(log.text, " WARN web: GET /echo failed: ", &warned_at);
+    int others = count(log.text, "DEBUG web: GET /echo failed: ", &at);
+    CHECK(warned >= 1 && warned <= 1 + seconds && warned + others == REQUESTS);
+    int left = count(warned_at, "DEBUG web: GET /echo failed: ", &at);
+    (void)snprintf(more, sizeof more, "; %d more since", left);
+    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    overload(1, &log);
+    CHECK_EQ(count(log.text, " WARN web: GET /echo failed: ", &at), 1);
+    CHECK(left == 0 || strstr(at, more));
+    return 0;
+}
+
+/* The log of a handler whose client has only shut its side down. */
+static void half_close(edo_web_fn *fn, web_log *log) {
+    web_served s = { .http = { .task = NULL } };
+    edo_router *r = edo_router_new();
+    heard h = { 0 };
+    log_begin(log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+    edo_router_any(r, "/echo", fn);
+    edo_router_wrap(r, edo_trace_layer());
+    web_begin(&s, r);
+    edo_stream *c = client_of(&s.http);
+    say(c, "GET /echo HTTP/1.1\r\nhost: x\r\n\r\n");
+    EDO_TEST_OK(edo_shutdown(c));
+    CHECK(hear_until(c, &h, "busy"));
+    edo_close(c);
+    CHECK_EQ(web_end(&s), 0);
+    log_end(log);
+}
+
+static int refuse_half_closed(void *arg) {
+    web_log log;
+    (void)arg;
+    half_close(is_busy, &log);
+    CHECK(ended.was_lost && strstr(log.text, "request failed") && strstr(log.text, "503"));
+    return 0;
+}
+
+static int send_forged(void *arg) {
+    web_log log;
+    (void)arg;
+    break_off(is_forged, "GET /echo HTTP/1.1\r\nhost: x\r\ncookie: user=x\r\n\r\n", &log);
+    CHECK(ended.code == -EBADMSG && strstr(log.text, "DEBUG web: GET /echo failed: Bad message"));
+    CHECK(!strstr(log.text, "WARN"));
+    static const int codes[] = { EBADMSG, EMSGSIZE, EDO_EEOF };
+    for (size_t i = 0; i < EDO_COUNT(codes); i++) {
+        char request[128];
+        (void)snprintf(request, sizeof request,
+                       "GET /echo?%d HTTP/1.1\r\nhost: x\r\ncookie: user=x\r\n\r\n", codes[i]);
+        break_off(fails_after_forged, request, &log);
+        CHECK(ended.code == -codes[i] && strstr(log.text, " WARN web: GET /echo failed: "));
+    }
+    return 0;
+}
+
+/* An end of what the handler reads is the client's if it is that of the request's body. */
+static int end_early(void *arg) {
+    static const struct {
+        edo_web_fn *fn;
+        const char *request, *status, *line;
+    } rows[] = {
+        { loses_its_source, "GET /echo HTTP/1.1\r\nhost: x\r\n\r\n", " 500 ",
+          " WARN web: GET /echo failed: the store has gone" },
+        { loses_its_source, "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabc",
+          " 500 ", " WARN web: POST /echo failed: the store has gone" },
+        { reads_itself, "POST /echo HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nabc", " 400 ",
+          "DEBUG web: POST /echo failed: " },
+    };
+    (void)arg;
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        web_served s = { .http.opts.half_close = true };
+        edo_router *r = edo_router_new();
+        heard h = { 0 };
+        web_log log;
+        log_begin(&log, (edo_trace_opts){ .level = EDO_LEVEL_DEBUG, .no_time = true });
+        edo_router_any(r, "/echo", rows[i].fn);
+        web_begin(&s, r);
+        edo_stream *c = client_of(&s.http);
+        say(c, rows[i].request);
+        EDO_TEST_OK(edo_shutdown(c));
+        CHECK(hear_until(c, &h, NULL));
+        edo_close(c);
+        CHECK_EQ(web_end(&s), 0);
+        log_end(&log);
+        bool is_well = ended.code == -EDO_EEOF && has(&h, rows[i].status) &&
+                       strstr(log.text, rows[i].line) &&
+                       !strstr(log.text, "WARN") == (*rows[i].line == 'D');
+        if (!is_well) (void)fprintf(stderr, "%zu: %.40s %s\n", i, h.text, log.text);
+        CHECK(is_well);
+    }
+    return 0;
+}
+
+static void end_of_what_a_handler_reads_is_its_own(void **state) {
+    (void)state;
+    assert_int_equal(inside(end_early, NULL), 0);
+}
+
+static void failure_that_is_sent_whole_is_no_client_that_leaves(void **state) {
+    (void)state;
+    assert_int_equal(inside(refuse_half_closed, NULL), 0);
+}
+
+static void forged_cookie_is_nothing_to_warn_of(void **state) {
+    static const char secret[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    int err =
+        edo_cookie_keys_new(&keys, &(edo_cookie_key){ .secret = { secret, sizeof secret - 1 } }, 1);
+    (void)state;
+    if (err == -ENOTSUP) {
+        print_message("no libcrypto: no signed cookies\n");
+        skip();
+    }
+    assert_int_equal(inside(send_forged, NULL), 0);
+    edo_cookie_keys_unref(keys);
+}
+
 static void failure_is_one_line(void **state) {
     (void)state;
     assert_int_equal(inside(fail_all, NULL), 0);
+}
+
+static void overload_is_one_warning_a_second(void **state) {
+    (void)state;
+    assert_int_equal(inside(overload_twice, NULL), 0);
 }
 
 static void client_that_leaves_is_nothing_to_warn_of(void **state) {
@@ -157,6 +352,10 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(client_that_leaves_is_nothing_to_warn_of),
         cmocka_unit_test(failure_is_one_line),
+        cmocka_unit_test(overload_is_one_warning_a_second),
+        cmocka_unit_test(end_of_what_a_handler_reads_is_its_own),
+        cmocka_unit_test(failure_that_is_sent_whole_is_no_client_that_leaves),
+        cmocka_unit_test(forged_cookie_is_nothing_to_warn_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -182,7 +182,7 @@ static int bytes_by_hand(void *arg) {
         n += (size_t)got;
     }
     CHECK(strstr(said, "HTTP/1.1 200 OK\r\n") && strstr(said, "ab\r\n"));
-    edo_task_abort(task);
+    edo_task_cancel(task);
     CHECK_EQ(edo_read(ours, said, sizeof said), 0); // idle, and so closed by the drain
     edo_close(ours);
     return edo_task_join(task);

@@ -133,6 +133,44 @@ static void strangers_sessions_do_not_end_those_that_are_used(void **state) {
     assert_int_equal(inside(flooded, NULL), 0);
 }
 
+/* Comes back for a session that was just made. */
+static void make_and_use(edo_session_memory *m, unsigned i, edo_str client) {
+    edo_session_record r;
+    char id[33];
+    CHECK_EQ(save_many(m, i, i + 1, EDO_STR("x")), 0);
+    CHECK_EQ(edo_session_memory_ops.load_for(m, numbered(id, i % 2, i), client, &r), 0);
+    edo_bytes_unref(&r.data);
+}
+
+static int flooded_by_one_that_comes_back(void *arg) {
+    enum { PEOPLE = 5000, ALL = 10000 };
+    edo_session_memory *m;
+    char address[16];
+    (void)arg;
+    EDO_TEST_OK(edo_session_memory_new(&m, NULL));
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        (void)snprintf(address, sizeof address, "%u", i / 100);
+        make_and_use(m, i, edo_str_of(address));
+    }
+    for (unsigned i = 0; i <= ALL; i++) make_and_use(m, ALL + i, EDO_STR("a stranger's"));
+    CHECK_EQ(load_many(m, 0, PEOPLE), PEOPLE);
+    unsigned left = load_many(m, ALL, 2 * ALL + 1);
+    CHECK(left > ALL / 8 && left <= ALL - PEOPLE);
+    edo_session_memory_free(m);
+
+    // Where all clients have one address, nobody has less room than before.
+    EDO_TEST_OK(edo_session_memory_new(&m, NULL));
+    for (unsigned i = 0; i < ALL; i++) make_and_use(m, i, EDO_STR("a proxy's"));
+    CHECK_EQ(load_many(m, 0, ALL), ALL);
+    edo_session_memory_free(m);
+    return 0;
+}
+
+static void stranger_that_comes_back_with_each_session_ends_its_own(void **state) {
+    (void)state;
+    assert_int_equal(inside(flooded_by_one_that_comes_back, NULL), 0);
+}
+
 /* ---- A store that counts and fails ----------------------------------------------------------- */
 
 typedef struct counting {
@@ -676,6 +714,7 @@ int main(void) {
         cmocka_unit_test(store_in_memory_does_what_every_store_does),
         cmocka_unit_test(store_in_memory_forgets_what_was_used_longest_ago),
         cmocka_unit_test(strangers_sessions_do_not_end_those_that_are_used),
+        cmocka_unit_test(stranger_that_comes_back_with_each_session_ends_its_own),
         cmocka_unit_test(session_is_of_the_browser_that_has_its_cookie),
         cmocka_unit_test(session_ends_after_30_minutes_idle_or_a_day),
         cmocka_unit_test(what_has_not_changed_is_not_written),

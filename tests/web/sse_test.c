@@ -57,6 +57,14 @@ static void unchunk(heard *h) {
 
 #define S(text) EDO_STR(text)
 
+typedef struct spot {
+    int x;
+    edo_str name;
+} spot;
+EDO_DESCRIBE(spot, EDO_FIELD(spot, x), EDO_FIELD(spot, name))
+
+static const spot home = { .x = -3, .name = { "a\nb", 3 } };
+
 static int texts(void *arg) {
     static const struct {
         edo_sse_event e;
@@ -79,6 +87,10 @@ static int texts(void *arg) {
         { { .retry = { 1500000000 } }, 0, "retry: 1500\n\n" },
         { { .retry = { 1 } }, 0, "retry: 1\n\n" }, // 0 would have it come back at once
         { { .comment = { "c\r\ndata: no", 11 } }, 0, ": c\n: data: no\n\n" },
+        { { .value = &home, .desc = &spot_desc, .id = { "7", 1 } },
+          0,
+          "id: 7\ndata: {\"x\":-3,\"name\":\"a\\nb\"}\n\n" },
+        { { .value = &home, .desc = &spot_desc, .data = { "", 0 } }, -EINVAL, "" },
         { { .event = { "e\ndata: evil", 12 }, .data = { "d", 1 } }, -EINVAL, "" },
         { { .event = { "e\r", 2 }, .data = { "d", 1 } }, -EINVAL, "" },
         { { .event = { "e\0", 2 }, .data = { "d", 1 } }, -EINVAL, "" },
@@ -162,6 +174,10 @@ static int keeps_alive(void *arg) {
     web_ask(&server, &h, "GET /", NULL, NULL);
     unchunk(&h);
     CHECK_EQ(strcmp(web_body(&h), "data: a\n\n:\n\n:\n\n:\n\n"), 0); // after 15, 30 and 45 s
+    s.opts = (edo_sse_opts){ .keep_alive = edo_s(20), .keep_alive_text = EDO_STR("still\nhere") };
+    web_ask(&server, &h, "GET /", NULL, NULL);
+    unchunk(&h);
+    CHECK_EQ(strcmp(web_body(&h), "data: a\n\n: still\n: here\n\n: still\n: here\n\n"), 0);
     s.opts.keep_alive = edo_s(-1);
     web_ask(&server, &h, "GET /", NULL, NULL);
     unchunk(&h);
@@ -477,7 +493,7 @@ static int by_address(void *arg) {
     edo_headers_init(&headers);
     EDO_TEST_OK(edo_headers_set_named(&headers, EDO_STR("authorization"), EDO_STR("Bearer x")));
     EDO_TEST_OK(edo_sse_client_new(
-        &c, &(edo_sse_client_opts){ .url = url, .headers = &headers, .attempts = 1 }));
+        &c, &(edo_sse_client_opts){ .url = edo_str_of(url), .headers = &headers, .attempts = 1 }));
     memset(url, 0, sizeof url); // it was copied
     check_next(c, "message", "1", "a");
     check_next(c, "message", "2", "b");
@@ -514,7 +530,8 @@ static int bad_id(void *arg) {
     edo_router_get(r, "/", says_bad_id);
     web_begin(&server, r);
     (void)snprintf(url, sizeof url, "http://%s/", server.http.address);
-    EDO_TEST_OK(edo_sse_client_new(&c, &(edo_sse_client_opts){ .url = url, .attempts = 2 }));
+    EDO_TEST_OK(
+        edo_sse_client_new(&c, &(edo_sse_client_opts){ .url = edo_str_of(url), .attempts = 2 }));
     check_next(c, "message", "a\1b", "1");
     check_next(c, "message", "a\1b", "2"); // it connects again
     edo_sse_client_free(c);
@@ -527,15 +544,15 @@ static void id_that_no_field_can_have_is_not_said(void **state) {
 }
 
 static void address_of_events_is_checked_at_once(void **state) {
-    static const struct {
+    const struct {
         edo_sse_client_opts opts;
         int err;
-    } bad[] = { { { .url = "https://x/" }, -ENOTSUP },
-                { { .url = "http://x:65536/" }, -EINVAL },
-                { { .url = "http:/x" }, -EINVAL },
-                { { .url = "nonsense" }, -ENOTSUP },
-                { { .url = "http://x/", .open = opens }, -EINVAL },
-                { { .url = "http://x/", .reserved = { 1 } }, -EINVAL },
+    } bad[] = { { { .url = EDO_STR("https://x/") }, -ENOTSUP },
+                { { .url = EDO_STR("http://x:65536/") }, -EINVAL },
+                { { .url = EDO_STR("http:/x") }, -EINVAL },
+                { { .url = EDO_STR("nonsense") }, -ENOTSUP },
+                { { .url = EDO_STR("http://x/"), .open = opens }, -EINVAL },
+                { { .url = EDO_STR("http://x/"), .reserved = { 1 } }, -EINVAL },
                 { { .attempts = 1 }, -EINVAL } };
     (void)state;
     for (size_t i = 0; i < EDO_COUNT(bad); i++) {
@@ -627,7 +644,7 @@ static void events_without_memory_end_the_response(void **state) {
 }
 
 static void client_without_memory_is_not_made(void **state) {
-    const edo_sse_client_opts opts = { .url = "http://x/y?z", .last_id = EDO_STR("5") };
+    const edo_sse_client_opts opts = { .url = EDO_STR("http://x/y?z"), .last_id = EDO_STR("5") };
     bool has_failed = true;
     int k = 1;
     (void)state;

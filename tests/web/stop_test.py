@@ -19,8 +19,8 @@ def started(pre_stop_ms):
     with subprocess.Popen([program, "127.0.0.1:0", "127.0.0.1:0", str(pre_stop_ms)], stdout=subprocess.PIPE,
                           text=True) as process:
         try:
-            ports = [int(process.stdout.readline().rsplit(":", 1)[1]) for _ in range(2)]
-            yield process, next(port for port in ports if status(port, "/livez") == 200)
+            lines = [process.stdout.readline() for _ in range(2)]
+            yield process, next(int(line.rsplit(":", 1)[1]) for line in lines if line.startswith("probes on "))
         finally:
             process.kill()
 

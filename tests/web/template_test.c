@@ -121,7 +121,7 @@ static const edo_template_partial partials[] = {
 /* The text of the trail of -EINVAL. */
 static const char *trail(void) {
     static char text[1024];
-    (void)edo_trail_format(text, sizeof text, -EINVAL, 0);
+    (void)edo_trail_print_text(text, sizeof text, -EINVAL, 0);
     return text;
 }
 

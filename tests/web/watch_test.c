@@ -164,7 +164,7 @@ static int log_to_pipe(void *arg) {
     edo_stream *from, *to;
     char line[512] = "";
     (void)arg;
-    EDO_TEST_OK(edo_pipe(&from, &to));
+    EDO_TEST_OK(edo_pipe(&from, &to, NULL));
     edo_router *r = routes();
     edo_router_wrap(r, edo_access_log_layer(&(edo_access_log_opts){ .fd = edo_stream_fd(to) }));
     web_begin(&s, r);
@@ -193,7 +193,7 @@ static int tear_line(void *arg) {
     heard h = { 0 };
     edo_stream *from, *to;
     (void)arg;
-    EDO_TEST_OK(edo_pipe(&from, &to));
+    EDO_TEST_OK(edo_pipe(&from, &to, NULL));
     edo_router *r = routes();
     edo_router_wrap(r, edo_access_log_layer(&(edo_access_log_opts){ .fd = edo_stream_fd(to) }));
     web_begin(&s, r);

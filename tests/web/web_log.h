@@ -16,7 +16,7 @@ typedef struct web_log {
 
 /* Starts the log of the process, which must not run. */
 static inline void log_begin(web_log *log, edo_trace_opts opts) {
-    EDO_TEST_OK(edo_pipe(&log->from, &log->to));
+    EDO_TEST_OK(edo_pipe(&log->from, &log->to, NULL));
     opts.fd = edo_stream_fd(log->to);
     opts.ignore_env = true;
     EDO_TEST_OK(edo_trace_start(&opts));

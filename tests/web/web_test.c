@@ -358,9 +358,9 @@ static void failure_of_a_handler_has_its_status_and_no_detail(void **state) {
 /* ---- Responses ------------------------------------------------------------------------------- */
 
 static int redirects(edo_web *w) {
-    CHECK_EQ(edo_web_reply_redirect(w, EDO_STATUS_OK, "/x"), -EINVAL);
-    CHECK_EQ(edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, "/x\r\ny: z"), -EINVAL);
-    return edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, "/x?a=b");
+    CHECK_EQ(edo_web_reply_redirect(w, EDO_STATUS_OK, EDO_STR("/x")), -EINVAL);
+    CHECK_EQ(edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, EDO_STR("/x\r\ny: z")), -EINVAL);
+    return edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, EDO_STR("/x?a=b"));
 }
 
 static int replies_html(edo_web *w) {
@@ -374,6 +374,28 @@ static int replies_bytes(edo_web *w) {
     return edo_web_reply_bytes(w, EDO_STATUS_OK, "x/y", EDO_STR("a\0b"));
 }
 
+static int replies_buf(edo_web *w) {
+    edo_buf text = { 0 };
+    EDO_TEST_OK(edo_buf_printf(&text, "%d of a buffer", 7));
+    const char *bytes = text.ptr;
+    EDO_TEST_OK(edo_web_reply_buf(w, EDO_STATUS_OK, "x/y", &text));
+    CHECK(text.ptr == NULL && text.len == 0);
+    EDO_TEST_OK(edo_buf_append(&text, "a", 1)); // it is as one that was just made
+    CHECK(text.ptr != bytes);                   // which the response has
+    return edo_web_reply_buf(w, EDO_STATUS_ACCEPTED, "x/z", &text);
+}
+
+/* The head was sent already: the bytes are taken in that case, too. */
+static int replies_buf_late(edo_web *w) {
+    edo_buf text = { 0 };
+    edo_stream *out;
+    EDO_TEST_OK(edo_response_stream(edo_web_response(w), &out, 0));
+    EDO_TEST_OK(edo_buf_append(&text, "late", 4));
+    CHECK_EQ(edo_web_reply_buf(w, EDO_STATUS_OK, "x/y", &text), -EBUSY);
+    CHECK(text.ptr == NULL);
+    return 0;
+}
+
 static int replies(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     edo_router *r = edo_router_new();
@@ -382,6 +404,8 @@ static int replies(void *arg) {
     edo_router_get(r, "/redirect", redirects);
     edo_router_get(r, "/html", replies_html);
     edo_router_get(r, "/bytes", replies_bytes);
+    edo_router_get(r, "/buf", replies_buf);
+    edo_router_get(r, "/late", replies_buf_late);
     web_begin(&s, r);
     web_ask(&s, &h, "GET /redirect", NULL, NULL);
     CHECK(has(&h, " 303 ") && has(&h, "location: /x?a=b\r\n") && !has(&h, "content-type"));
@@ -390,6 +414,11 @@ static int replies(void *arg) {
     CHECK_EQ(strcmp(web_body(&h), "<p>second"), 0);
     web_ask(&s, &h, "GET /bytes", NULL, NULL);
     CHECK(has(&h, "content-type: x/y\r\n") && has(&h, "content-length: 3\r\n"));
+    web_ask(&s, &h, "GET /buf", NULL, NULL);
+    CHECK(has(&h, " 202 ") && has(&h, "content-type: x/z\r\n"));
+    CHECK_EQ(strcmp(web_body(&h), "a"), 0);
+    web_ask(&s, &h, "GET /late", NULL, NULL);
+    CHECK(has(&h, " 200 ") && has(&h, "content-length: 0\r\n"));
     return web_end(&s);
 }
 
@@ -453,7 +482,7 @@ static int bad_router(void *arg) {
     edo_router_wrap(r, edo_concurrency_layer_with(&(edo_concurrency_opts){ .reserved = { 1 } }));
     CHECK_EQ(edo_web_serve(r, &(edo_web_opts){ .listen = "127.0.0.1:0" }), -EINVAL);
     CHECK_EQ(edo_web_serve(NULL, &(edo_web_opts){ .listen = "127.0.0.1:0" }), -ENOMEM);
-    CHECK_EQ(edo_web_serve(edo_router_new(), &(edo_web_opts){ .reserved[3] = 1 }), -EINVAL);
+    CHECK_EQ(edo_web_serve(edo_router_new(), &(edo_web_opts){ .reserved = { 1 } }), -EINVAL);
     CHECK_EQ(edo_web_serve(edo_router_new(), &(edo_web_opts){ .state = NULL }), -EINVAL);
     return 0;
 }

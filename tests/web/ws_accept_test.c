@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: a WebSocket on a bare handler of edo/http_server.h; what is sent between messages that came
- * together leaves in one write, and never waits longer than its task does.
+/* Goal: a WebSocket as the fallback of a router without routes; what is sent between messages that
+ * came together leaves in one write, and never waits longer than its task does.
  * Method: a client that writes frames by hand, and counts what one read gets. */
 #include "ws_client.h"
 
@@ -10,20 +10,25 @@
 /* The handler's last result. */
 static int ended;
 
-static int echo(edo_request *req, edo_response *res, void *arg) {
+static int echo(edo_web *w) {
     edo_ws *ws;
     edo_ws_message m;
-    (void)arg;
-    int err = edo_ws_accept(&ws, req, res, &(edo_ws_opts){ .message_max = 1000 });
-    if (err < 0) return err == -ENOMEM ? err : 0;
+    int err = edo_ws_upgrade(&ws, w, &(edo_ws_opts){ .message_max = 1000 });
+    if (err < 0) return err;
     while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0)
         err = edo_str_equal(m.data, EDO_STR("fail")) ? -EIO : edo_ws_send(ws, &m);
-    return ended = edo_ws_end(ws, err);
+    return ended = err == -EDO_ECLOSED ? 0 : err;
 }
 
-static edo_stream *connected(served *s, const char *rest, size_t n) {
+static void begin(web_served *s, edo_web_fn *handler) {
+    edo_router *r = edo_router_new();
+    edo_router_fallback(r, handler);
+    web_begin(s, r);
+}
+
+static edo_stream *connected(web_served *s, const char *rest, size_t n) {
     heard h = { 0 };
-    edo_stream *c = client_of(s);
+    edo_stream *c = client_of(&s->http);
     size_t hello = sizeof HELLO "\r\n" - 1;
     memcpy(wire, HELLO "\r\n", hello);
     if (n > 0) memcpy(wire + hello, rest, n);
@@ -40,11 +45,11 @@ static void wait_for(int code) {
 }
 
 static int bare(void *arg) {
-    served s = { .handler = echo };
+    web_served s = { .opts = { .state = NULL } };
     heard h;
     (void)arg;
-    serve_begin(&s);
-    ask(&s, &h, "GET /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+    begin(&s, echo);
+    ask(&s.http, &h, "GET /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     CHECK(has(&h, "HTTP/1.1 426 ") && has(&h, "sec-websocket-version: 13\r\n"));
     CHECK(has(&h, "a WebSocket of version 13 is wanted"));
     char early[64]; // sent before the response has come
@@ -68,10 +73,10 @@ static int bare(void *arg) {
     expect_close(c, 1009);
     expect_end(c);
     wait_for(-EMSGSIZE);
-    return serve_end(&s);
+    return web_end(&s);
 }
 
-static void bare_handler_accepts_and_ends_a_socket(void **state) {
+static void fallback_of_a_router_accepts_and_ends_a_socket(void **state) {
     (void)state;
     assert_int_equal(inside(bare, NULL), 0);
 }
@@ -87,10 +92,10 @@ static size_t print_deep(char *to) {
 }
 
 static int deep(void *arg) {
-    served s = { .handler = echo };
+    web_served s = { .opts = { .state = NULL } };
     char got[DEEP * 18 + 1];
     (void)arg;
-    serve_begin(&s);
+    begin(&s, echo);
     edo_stream *c = connected(&s, NULL, 0);
     for (int round = 0; round < 3; round++) {
         size_t n = print_deep(wire);
@@ -104,7 +109,7 @@ static int deep(void *arg) {
                      0);
     }
     edo_close(c);
-    return serve_end(&s);
+    return web_end(&s);
 }
 
 static void replies_to_messages_of_one_read_leave_in_one_write(void **state) {
@@ -115,23 +120,22 @@ static void replies_to_messages_of_one_read_leave_in_one_write(void **state) {
 static edo_notify go_on = EDO_NOTIFY_INIT;
 
 /* Waits for something else after its first reply, while more messages are at hand. */
-static int waits(edo_request *req, edo_response *res, void *arg) {
+static int waits(edo_web *w) {
     edo_ws *ws;
     edo_ws_message m;
-    (void)arg;
-    int err = edo_ws_accept(&ws, req, res, NULL);
+    int err = edo_ws_upgrade(&ws, w, NULL);
     if (err < 0) return err;
     for (int i = 0; err >= 0 && (err = edo_ws_recv(ws, &m)) == 0; i++) {
         err = edo_ws_send(ws, &m);
         if (err == 0 && i == 0) err = edo_notify_wait(&go_on);
     }
-    return ended = edo_ws_end(ws, err);
+    return ended = err == -EDO_ECLOSED ? 0 : err;
 }
 
 static int waiting(void *arg) {
-    served s = { .handler = waits };
+    web_served s = { .opts = { .state = NULL } };
     (void)arg;
-    serve_begin(&s);
+    begin(&s, waits);
     edo_stream *c = connected(&s, NULL, 0);
     size_t n = print_deep(wire);
     CHECK_EQ(edo_write_all(c, wire, n), 0);
@@ -141,7 +145,7 @@ static int waiting(void *arg) {
     send_frame(c, CLOSE_, "\x03\xe8", 2);
     expect_close(c, 1000);
     expect_end(c);
-    return serve_end(&s);
+    return web_end(&s);
 }
 
 static void reply_does_not_wait_for_a_task_that_waits_for_something_else(void **state) {
@@ -150,9 +154,9 @@ static void reply_does_not_wait_for_a_task_that_waits_for_something_else(void **
 }
 
 static int trickles(void *arg) {
-    served s = { .handler = echo };
+    web_served s = { .opts = { .state = NULL } };
     (void)arg;
-    serve_begin(&s);
+    begin(&s, echo);
     edo_stream *c = connected(&s, NULL, 0);
     size_t n = print_frame(wire, TEXT, "0123456789", 10), i = 0;
     while (i < n && edo_write(c, wire + i, 1) == 1) {
@@ -162,7 +166,7 @@ static int trickles(void *arg) {
     wait_for(-ETIMEDOUT);
     CHECK(i < n);
     edo_close(c);
-    return serve_end(&s);
+    return web_end(&s);
 }
 
 static void message_that_trickles_ends_the_socket(void **state) {
@@ -173,7 +177,7 @@ static void message_that_trickles_ends_the_socket(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bare_handler_accepts_and_ends_a_socket),
+        cmocka_unit_test(fallback_of_a_router_accepts_and_ends_a_socket),
         cmocka_unit_test(replies_to_messages_of_one_read_leave_in_one_write),
         cmocka_unit_test(reply_does_not_wait_for_a_task_that_waits_for_something_else),
         cmocka_unit_test(message_that_trickles_ends_the_socket),

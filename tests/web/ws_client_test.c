@@ -21,8 +21,9 @@ static int echo_fiber(edo_web *w) {
     int err = edo_ws_upgrade(&ws, w, &server_opts);
     if (err < 0) return err;
     while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0)
-        err = edo_str_equal(m.data, EDO_STR("shutdown")) ? edo_ws_shutdown(ws, 4001, "over")
-                                                         : edo_ws_send(ws, &m);
+        err = edo_str_equal(m.data, EDO_STR("shutdown"))
+                  ? edo_ws_shutdown(ws, 4001, EDO_STR("over"))
+                  : edo_ws_send(ws, &m);
     seen.code = edo_ws_close_code(ws);
     return err == -EDO_ECLOSED ? 0 : err;
 }
@@ -42,7 +43,7 @@ static int echo_functions(edo_web *w) {
 }
 
 static int elsewhere(edo_web *w) {
-    return edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, "/fiber");
+    return edo_web_reply_redirect(w, EDO_STATUS_SEE_OTHER, EDO_STR("/fiber"));
 }
 
 static void serve_all(web_served *s) {
@@ -73,10 +74,10 @@ static char payload[200000];
 static void speak(const web_served *s, const char *path, const edo_ws_client_opts *opts) {
     static const size_t ns[] = { 0, 1, 63, 64, 125, 126, 511, 513, 4096, 65535, 65536, 200000 };
     edo_ws *ws;
-    CHECK_EQ(edo_ws_connect(&ws, url_of(s, path), opts), 0);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url_of(s, path)), opts), 0);
     for (size_t i = 0; i < EDO_COUNT(ns); i++)
         expect_again(ws, i % 2 ? EDO_WS_TEXT : EDO_WS_BINARY, payload, ns[i]);
-    CHECK_EQ(edo_ws_shutdown(ws, 4321, "enough"), 0);
+    CHECK_EQ(edo_ws_shutdown(ws, 4321, EDO_STR("enough")), 0);
     CHECK_EQ(edo_ws_end(ws, 0), 0);
     for (int i = 0; i < 1000 && seen.code != 4321; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     CHECK_EQ(seen.code, 4321);
@@ -124,7 +125,7 @@ static int halves(void *arg) {
     edo_ws_message m;
     (void)arg;
     serve_all(&s);
-    CHECK_EQ(edo_ws_connect(&ws, url_of(&s, "/functions"), NULL), 0);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url_of(&s, "/functions")), NULL), 0);
     edo_task *sender = edo_spawn(sends_many, ws);
     for (size_t i = 1; i <= MANY; i++) {
         CHECK_EQ(edo_ws_recv(ws, &m), 0);
@@ -146,7 +147,7 @@ static int closes(void *arg) {
     edo_ws_message m;
     (void)arg;
     serve_all(&s);
-    CHECK_EQ(edo_ws_connect(&ws, url_of(&s, "/fiber"), NULL), 0);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url_of(&s, "/fiber")), NULL), 0);
     CHECK_EQ(edo_ws_post(ws, NULL), -ENOTSUP);
     CHECK_EQ(edo_ws_send_text(ws, EDO_STR("shutdown")), 0);
     CHECK_EQ(edo_ws_recv(ws, &m), -EDO_ECLOSED);
@@ -154,8 +155,8 @@ static int closes(void *arg) {
     CHECK(edo_str_equal(edo_ws_close_reason(ws), EDO_STR("over")));
     CHECK_EQ(edo_ws_send_text(ws, EDO_STR("late")), -EDO_ECLOSED);
     CHECK_EQ(edo_ws_end(ws, -EDO_ECLOSED), 0);
-    CHECK_EQ(edo_ws_connect(&ws, url_of(&s, "/fiber"), NULL), 0);
-    edo_task_abort(s.http.task); // the server drains
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url_of(&s, "/fiber")), NULL), 0);
+    edo_task_cancel(s.http.task); // the server drains
     CHECK_EQ(edo_ws_recv(ws, &m), -EDO_ECLOSED);
     CHECK_EQ(edo_ws_close_code(ws), 1001);
     CHECK_EQ(edo_ws_end(ws, -EDO_ECLOSED), 0);
@@ -183,7 +184,7 @@ static int over_unix(void *arg) {
     edo_router_get(s.router, "/fiber", echo_fiber);
     s.http.task = edo_spawn(web_served_main, &s);
     (void)snprintf(url, sizeof url, "ws+unix:%s:/fiber", path);
-    CHECK_EQ(edo_ws_connect(&ws, url, NULL), 0);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), NULL), 0);
     expect_again(ws, EDO_WS_TEXT, "near", 4);
     CHECK_EQ(edo_ws_end(ws, 0), 0);
     CHECK_EQ(web_end(&s), 0);
@@ -206,26 +207,28 @@ static int refusals(void *arg) {
     (void)arg;
     serve_all(&s);
     const edo_ws_client_opts opts = { .refusal = &r };
-    CHECK_EQ(edo_ws_connect(&ws, url_of(&s, "/none"), &opts), -EACCES);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url_of(&s, "/none")), &opts), -EACCES);
     CHECK_EQ(r.status, 404);
     CHECK(r.body.len > 0 && memmem(r.body.ptr, r.body.len, "Not Found", 9));
     edo_ws_refusal_deinit(&r);
-    CHECK_EQ(edo_ws_connect(&ws, url_of(&s, "/elsewhere"), &opts), -EACCES);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url_of(&s, "/elsewhere")), &opts), -EACCES);
     CHECK(r.status == 303 && r.location.len == 6 && !memcmp(r.location.ptr, "/fiber", 6));
     edo_ws_refusal_deinit(&r);
     edo_headers_init(&headers);
     CHECK_EQ(edo_headers_set(&headers, EDO_HEADER_ORIGIN, EDO_STR("https://evil.example")), 0);
-    CHECK_EQ(edo_ws_connect(&ws, url_of(&s, "/fiber"),
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url_of(&s, "/fiber")),
                             &(edo_ws_client_opts){ .refusal = &r, .headers = &headers }),
              -EACCES);
     CHECK_EQ(r.status, 403);
     edo_ws_refusal_deinit(&r);
     edo_headers_deinit(&headers);
-    CHECK_EQ(edo_ws_connect(&ws, url_of(&s, "/none"), NULL), -EACCES);
-    CHECK_EQ(edo_ws_connect(&ws, "wss://127.0.0.1:1/", NULL), -ENOTSUP);
-    CHECK_EQ(edo_ws_connect(&ws, "ws://", NULL), -EINVAL);
-    CHECK_EQ(edo_ws_connect(&ws, "ws+unix:", NULL), -EINVAL);
-    CHECK_EQ(edo_ws_connect(&ws, "ws+unix:/s:x", NULL), -EINVAL);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url_of(&s, "/none")), NULL), -EACCES);
+    CHECK_EQ(edo_ws_connect(&ws, EDO_STR("wss://127.0.0.1:1/"), NULL), -ENOTSUP);
+    CHECK_EQ(edo_ws_connect(&ws, EDO_STR("ws://"), NULL), -EINVAL);
+    CHECK_EQ(edo_ws_connect(&ws, EDO_STR("ws+unix:"), NULL), -EINVAL);
+    CHECK_EQ(edo_ws_connect(&ws, EDO_STR("ws+unix:/s\0t:/x"), NULL), -EINVAL);
+    CHECK_EQ(edo_ws_connect(&ws, EDO_STR("ws://127.0.0.1\0.example/"), NULL), -EINVAL);
+    CHECK_EQ(edo_ws_connect(&ws, EDO_STR("ws+unix:/s:x"), NULL), -EINVAL);
     CHECK(ws == NULL);
     return web_end(&s);
 }
@@ -285,7 +288,7 @@ static int connect_to(script sc, const edo_ws_client_opts *opts) {
     (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/fiber",
                    (unsigned)edo_listener_port(sc.listener));
     edo_task *server = edo_spawn(says, &sc);
-    int err = edo_ws_connect(&ws, url, opts);
+    int err = edo_ws_connect(&ws, edo_str_of(url), opts);
     if (err == 0 && sc.behind.len > 0) {
         err = edo_ws_recv(ws, &m);
         if (err == 0) err = edo_str_equal(m.data, EDO_STR("hi"));
@@ -406,7 +409,7 @@ static int masked(void *arg) {
     (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/fiber",
                    (unsigned)edo_listener_port(sc.listener));
     edo_task *server = edo_spawn(hears_masks, &sc);
-    CHECK_EQ(edo_ws_connect(&ws, url, NULL), 0);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), NULL), 0);
     for (int i = 0; i < FRAMES; i++) CHECK_EQ(edo_ws_send_text(ws, EDO_STR("")), 0);
     CHECK_EQ(edo_task_join(server), 0);
     (void)edo_ws_end(ws, 0);

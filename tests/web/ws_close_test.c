@@ -55,7 +55,7 @@ static int closes_and_returns(edo_web *w) {
     if (err == 0) err = edo_ws_recv(ws, &m);
     if (err < 0) return err;
     for (int i = 0; i < FRAMES; i++) post_to(ws, FRAME_N);
-    return edo_ws_close(ws, 4000, "that was all");
+    return edo_ws_close(ws, 4000, EDO_STR("that was all"));
 }
 
 static int returned(void *arg) {
@@ -84,7 +84,7 @@ static void handler_that_returns_behind_a_close_has_it_sent(void **state) {
 
 static int closes_and_fails(edo_ws *ws, const edo_ws_message *m) {
     (void)m;
-    CHECK_EQ(edo_ws_close(ws, 4001, "not so"), 0);
+    CHECK_EQ(edo_ws_close(ws, 4001, EDO_STR("not so")), 0);
     return -EIO;
 }
 
@@ -144,7 +144,7 @@ static int crossing(void *arg) {
     edo_stream *c = upgraded(&s);
     while (!shared) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     for (int i = 0; i < FRAMES; i++) post_to(shared, FRAME_N);
-    CHECK_EQ(edo_ws_close(shared, 4000, "that was all"), 0);
+    CHECK_EQ(edo_ws_close(shared, 4000, EDO_STR("that was all")), 0);
     send_frame(c, CLOSE_, "\x0f\xa2", 2);
     while ((first = hear_frame(c, got, &n)) == BINARY) continue;
     CHECK_EQ(first, CLOSE_);

@@ -381,7 +381,7 @@ static int talks(void *letter) {
 static int closes_behind(void *arg) {
     edo_task **talkers = arg;
     for (int i = 0; i < TASKS; i++) CHECK_EQ(edo_task_join(talkers[i]), 0);
-    return edo_ws_close(shared, 4000, "that was all");
+    return edo_ws_close(shared, 4000, EDO_STR("that was all"));
 }
 
 static const edo_ws_handler sharing = { .on_open = gets_shared, .on_message = say_again };

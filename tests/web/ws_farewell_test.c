@@ -117,7 +117,7 @@ static int never_close(void *arg) {
         size_t form = i % 2, kind = i / 2;
         web_served s = { .opts = { .state = NULL } };
         edo_stream *c = begin_with(&s, forms[form]);
-        CHECK_EQ(edo_ws_close(seen.ws, EDO_WS_CLOSE_POLICY, "enough"), 0);
+        CHECK_EQ(edo_ws_close(seen.ws, EDO_WS_CLOSE_POLICY, EDO_STR("enough")), 0);
         expect_close(c, EDO_WS_CLOSE_POLICY);
         int64_t ms = passes_over(c, kind);
         if (!is_in_time(ms))
@@ -140,7 +140,7 @@ static int closes_in_time(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     (void)arg;
     edo_stream *c = begin_with(&s, in_fiber);
-    CHECK_EQ(edo_ws_close(seen.ws, 4000, NULL), 0);
+    CHECK_EQ(edo_ws_close(seen.ws, 4000, EDO_STR("")), 0);
     expect_close(c, 4000);
     CHECK_EQ(edo_sleep(edo_s(4)), 0);
     CHECK_EQ(seen.over, 0);
@@ -194,7 +194,7 @@ static int client_leaves(void *arg) {
     memset(&seen, 0, sizeof seen);
     web_begin(&s, r);
     (void)snprintf(url, sizeof url, "ws://%s/stays", s.http.address);
-    CHECK_EQ(edo_ws_connect(&ws, url, NULL), 0);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), NULL), 0);
     edo_instant start = edo_now();
     CHECK_EQ(edo_ws_end(ws, 0), 0);
     CHECK(ms_since(start) < CLOSE_MS + 1000);

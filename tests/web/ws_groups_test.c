@@ -53,7 +53,7 @@ static int echo_as_client(void *arg) {
     edo_ws *ws;
     (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/fiber",
                    (unsigned)edo_listener_port(t->front));
-    CHECK_EQ(edo_ws_connect(&ws, url, &opts), 0);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), &opts), 0);
     return edo_ws_end(ws, echo_all(ws));
 }
 

@@ -14,6 +14,7 @@ static struct {
     uint16_t code;
     char reason[128];
     edo_ws *sockets[8]; /* counted */
+    const edo_ws *closed_first;
 } seen;
 
 static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER; /* sockets open and end at once */
@@ -32,7 +33,8 @@ static int says_again(edo_ws *ws, const edo_ws_message *m) {
     seen.messages++;
     CHECK(edo_ws_arg(ws) == NULL);
     if (edo_str_equal(m->data, EDO_STR("fail"))) return -EIO;
-    if (edo_str_equal(m->data, EDO_STR("shutdown"))) return edo_ws_shutdown(ws, 4000, "enough");
+    if (edo_str_equal(m->data, EDO_STR("shutdown")))
+        return edo_ws_shutdown(ws, 4000, EDO_STR("enough"));
     if (edo_str_equal(m->data, EDO_STR("wait"))) CHECK_EQ(edo_sleep(edo_ms(20)), 0);
     if (edo_str_equal(m->data, EDO_STR("for ever"))) return edo_sleep(edo_s(1000000));
     return edo_ws_send(ws, m);
@@ -41,6 +43,7 @@ static int says_again(edo_ws *ws, const edo_ws_message *m) {
 static void closes(edo_ws *ws) {
     edo_str reason = edo_ws_close_reason(ws);
     pthread_mutex_lock(&seen_lock);
+    if (!seen.closed_first) seen.closed_first = ws;
     seen.code = edo_ws_close_code(ws);
     memcpy(seen.reason, reason.ptr, reason.len);
     seen.reason[reason.len] = 0;
@@ -203,7 +206,7 @@ static int drains(void *arg) {
     send_frame(busy, TEXT, "wait", 4);
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     edo_instant start = edo_now();
-    edo_task_abort(s.http.task);
+    edo_task_cancel(s.http.task);
     expect_close(polite, 1001);
     send_frame(polite, CLOSE_, "\x03\xe9", 2);
     expect_end(polite);
@@ -233,7 +236,7 @@ static int is_cancelled(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(10)), 0);
     CHECK_EQ(seen.messages, 1);
     edo_instant start = edo_now();
-    CHECK_EQ(end(&s), -ETIMEDOUT);
+    CHECK_EQ(end(&s), 0);
     CHECK(ms_since(start) >= 2000 && ms_since(start) <= 3000);
     wait_for_closed(1, EDO_WS_CLOSE_ABNORMAL);
     edo_close(c);
@@ -258,6 +261,36 @@ static void wait_for_open(int n) {
     CHECK_EQ(seen.opened, n);
 }
 
+typedef struct price {
+    const char *of;
+    int cents;
+} price;
+EDO_DESCRIBE(price, EDO_FIELD(price, of), EDO_FIELD(price, cents))
+
+static int posts_json(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    (void)arg;
+    serve_sockets(&s, (edo_ws_opts){ .message_max = 0 });
+    edo_stream *c = upgraded(&s);
+    wait_for_open(1);
+    static const char text[] = "{\"of\":\"tea\",\"cents\":250}";
+    CHECK_EQ(edo_ws_post_json(seen.sockets[0], &(price){ "tea", 250 }, &price_desc), 0);
+    expect(c, TEXT, text, sizeof text - 1);
+    CHECK_EQ(edo_ws_post_json(seen.sockets[0], &(price){ "\xff", 1 }, &price_desc), -EDO_EJSON);
+    edo_trail_clear();
+    CHECK_EQ(edo_ws_close(seen.sockets[0], 4001, EDO_STR("")), 0);
+    CHECK_EQ(edo_ws_post_json(seen.sockets[0], &(price){ "tea", 1 }, &price_desc), -EDO_ECLOSED);
+    expect_close(c, 4001);
+    edo_close(c);
+    wait_for_closed(1, EDO_WS_CLOSE_ABNORMAL);
+    return end(&s);
+}
+
+static void described_value_is_posted_as_json(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(posts_json, NULL), 0);
+}
+
 static int posts(void *arg) {
     web_served s = { .opts = { .state = NULL } };
     edo_stream *c[3];
@@ -272,10 +305,10 @@ static int posts(void *arg) {
     f = frame_of("to all", 6);
     CHECK_EQ(edo_ws_broadcast(seen.sockets, 3, f), 3);
     for (int i = 0; i < 3; i++) expect(c[i], BINARY, "to all", 6);
-    CHECK_EQ(edo_ws_close(seen.sockets[1], 1005, NULL), -EINVAL);
-    CHECK_EQ(edo_ws_close(seen.sockets[1], 4001, "go"), 0);
+    CHECK_EQ(edo_ws_close(seen.sockets[1], 1005, EDO_STR("")), -EINVAL);
+    CHECK_EQ(edo_ws_close(seen.sockets[1], 4001, EDO_STR("go")), 0);
     CHECK_EQ(edo_ws_post(seen.sockets[1], f), -EDO_ECLOSED);
-    CHECK_EQ(edo_ws_close(seen.sockets[1], 4001, "go"), -EDO_ECLOSED);
+    CHECK_EQ(edo_ws_close(seen.sockets[1], 4001, EDO_STR("go")), -EDO_ECLOSED);
     expect_close(c[1], 4001);
     send_frame(c[1], CLOSE_, "\x0f\xa1", 2);
     expect_end(c[1]);
@@ -416,17 +449,108 @@ static void peer_that_takes_no_byte_of_its_queue_is_given_up(void **state) {
     assert_int_equal(inside(stalls, NULL), 0);
 }
 
+/* A way to tell a socket "hello", and the first byte of the frame that it gets. */
+typedef struct way {
+    int (*tell)(edo_ws *ws);
+    unsigned first;
+} way;
+
+static int sends_hello(edo_ws *ws) {
+    return edo_ws_send_text(ws, EDO_STR("hello"));
+}
+
+static int posts_hello(edo_ws *ws) {
+    edo_ws_frame *f;
+    CHECK_EQ(edo_ws_frame_new(&f, &(edo_ws_message){ EDO_WS_TEXT, EDO_STR("hello") }), 0);
+    int err = edo_ws_post(ws, f);
+    edo_ws_frame_unref(f);
+    return err;
+}
+
+static int said_late; /* what a post returned after one that was not read */
+
+static int posts_late(edo_ws *ws) {
+    int err;
+    CHECK_EQ(post_many(ws, 500, &err), 500);
+    CHECK_EQ(edo_sleep(edo_s(8)), 0);
+    said_late = posts_hello(ws);
+    return 0;
+}
+
+static int late_route(edo_web *w) {
+    static const edo_ws_opts opts = { .queue_max = 1000,
+                                      .queue_bytes_max = 1u << 30,
+                                      .write_timeout = { INT64_C(7000000000) } };
+    static const edo_ws_handler h = { .on_open = posts_late, .on_message = edo_ws_send };
+    return edo_ws_handle(w, &h, NULL, &opts);
+}
+
+static int times_out(void *arg) {
+    web_served s = { .opts = { .state = NULL } };
+    edo_router *r = edo_router_new();
+    (void)arg;
+    said_late = 0;
+    edo_router_get(r, "/echo", late_route);
+    web_begin(&s, r);
+    edo_stream *c = upgraded(&s);
+    for (int i = 0; i < 1000 && said_late == 0; i++) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    CHECK_EQ(said_late, -ETIMEDOUT);
+    edo_close(c);
+    return web_end(&s);
+}
+
+static void post_after_a_write_that_took_too_long_says_so(void **state) {
+    (void)state;
+    assert_int_equal(inside(times_out, NULL), 0);
+}
+
+/* The first piece of a message that is long in coming. */
+static int begins_hello(edo_ws *ws) {
+    return edo_ws_send_piece(ws, &(edo_ws_message){ EDO_WS_TEXT, EDO_STR("hello") }, false);
+}
+
+static int comes_late(void *arg) {
+    const way *w = arg;
+    web_served s = { .opts = { .state = NULL } };
+    struct rlimit before;
+    serve_sockets(&s, (edo_ws_opts){ .any_origin = true });
+    edo_stream *told = upgraded(&s), *silent = upgraded(&s);
+    for (int i = 0; i < 1000 && seen.opened < 2; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(edo_sleep(edo_s(5)), 0);
+    CHECK_EQ(w->tell(seen.sockets[0]), 0);
+    expect(told, w->first, "hello", 5);
+    edo_stream *late = client_without_place(&s.http, &before);
+    for (int i = 0; i < 1000 && seen.closed == 0; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK(seen.closed_first ==
+          seen.sockets[1]); // accepting again may have closed the other one, too
+    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+    edo_close(late);
+    edo_close(told);
+    edo_close(silent);
+    return end(&s);
+}
+
+static void
+socket_that_was_just_sent_a_frame_is_not_the_one_that_is_idle_for_longest(void **state) {
+    way ways[] = { { sends_hello, TEXT }, { posts_hello, TEXT }, { begins_hello, TEXT & 0x7fu } };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(ways); i++) assert_int_equal(inside(comes_late, &ways[i]), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(socket_that_was_just_sent_a_frame_is_not_the_one_that_is_idle_for_longest),
         cmocka_unit_test(functions_get_messages_as_a_fiber_does),
         cmocka_unit_test(end_of_each_kind_is_told_once),
         cmocka_unit_test(silent_peer_is_pinged_and_given_up),
         cmocka_unit_test(drain_closes_sockets_with_1001),
         cmocka_unit_test(function_that_outlasts_the_drain_is_cancelled),
+        cmocka_unit_test(described_value_is_posted_as_json),
         cmocka_unit_test(frame_that_is_posted_reaches_all_that_are_open),
         cmocka_unit_test(peer_that_does_not_read_is_closed_when_its_queue_is_full),
         cmocka_unit_test(oldest_frames_are_left_out_where_that_is_asked_for),
         cmocka_unit_test(peer_that_takes_no_byte_of_its_queue_is_given_up),
+        cmocka_unit_test(post_after_a_write_that_took_too_long_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -227,7 +227,7 @@ static int cut_send(edo_web *w) {
     CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
     CHECK_EQ(edo_ws_send_text(ws, EDO_STR("more")), -EPIPE);
     CHECK_EQ(edo_ws_post(ws, f), -EPIPE);
-    CHECK_EQ(edo_ws_close(ws, 4000, NULL), -EPIPE);
+    CHECK_EQ(edo_ws_close(ws, 4000, EDO_STR("")), -EPIPE);
     edo_ws_frame_unref(f);
     return over(edo_ws_recv(ws, &m));
 }
@@ -388,7 +388,7 @@ static int deaf_drain(void *arg) {
     serve_one(&s, sleeper);
     edo_stream *c = upgraded(&s);
     edo_instant start = edo_now();
-    edo_task_abort(s.http.task);
+    edo_task_cancel(s.http.task);
     expect_close(c, 1001); // and the client says nothing
     expect_end(c);
     CHECK_EQ(ended.code, -ECANCELED);
@@ -399,7 +399,7 @@ static int deaf_drain(void *arg) {
 
 static void cancelled_handler_has_its_close_within_the_drain(void **state) {
     (void)state;
-    assert_int_equal(inside(deaf_drain, NULL), -ETIMEDOUT);
+    assert_int_equal(inside(deaf_drain, NULL), 0);
 }
 
 /* ---- The log --------------------------------------------------------------------------------- */
@@ -739,7 +739,7 @@ static int busy_drain(void *arg) {
     edo_stream *c = flooding(&s);
     flooded.is_ready = true;
     while (flooded.messages_n == 0) CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(s.http.task);
+    edo_task_cancel(s.http.task);
     for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
     flooded.may_go_on = true;
     expect_close(c, 1001);

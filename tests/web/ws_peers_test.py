@@ -7,6 +7,7 @@ import importlib.util
 import os
 import pathlib
 import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -265,6 +266,12 @@ http {{
 """
 
 
+def listens(path):
+    """The file of a socket is there before its server listens."""
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(path) == 0
+
+
 def test_nginx_passes_sockets_on():
     need("nginx")
     need_websockets()
@@ -283,11 +290,12 @@ def test_nginx_passes_sockets_on():
         env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
         with subprocess.Popen(["nginx", "-p", folder, "-e", "stderr", "-c", conf], env=env) as nginx:
             try:
-                until("nginx listens", lambda: os.path.exists(front))
+                until("nginx listens", lambda: listens(front))
                 asyncio.run(speak_through(front))
             finally:
                 nginx.terminate()
 
 
 if __name__ == "__main__":
+    Server.program = "edo-bench-ws"
     served.main("1", "2")

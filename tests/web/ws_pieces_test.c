@@ -124,7 +124,7 @@ static int closes_within(edo_web *w) {
     CHECK_EQ(edo_ws_frame_new(&f, &m), 0);
     CHECK_EQ(edo_ws_post(ws, f), 0);
     edo_ws_frame_unref(f);
-    CHECK_EQ(edo_ws_close(ws, 4000, "enough"), 0);
+    CHECK_EQ(edo_ws_close(ws, 4000, EDO_STR("enough")), 0);
     CHECK_EQ(edo_ws_send_piece(ws, &m, true), -EDO_ECLOSED);
     err = edo_ws_recv(ws, &m);
     return err == -EDO_ECLOSED ? 0 : err;

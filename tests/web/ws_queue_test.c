@@ -160,7 +160,7 @@ static int stubborn(void *arg) {
     edo_stream *c = serve_sockets(&s, (edo_ws_opts){ .message_max = 0 });
     send_frame(c, TEXT, "one", 3);
     wait_for(&seen.messages, 1, 1);
-    CHECK_EQ(edo_ws_close(seen.sockets[0], EDO_WS_CLOSE_POLICY, "enough"), 0);
+    CHECK_EQ(edo_ws_close(seen.sockets[0], EDO_WS_CLOSE_POLICY, EDO_STR("enough")), 0);
     expect_close(c, EDO_WS_CLOSE_POLICY);
     edo_instant start = edo_now();
     for (int i = 0; i < 600 && seen.closed == 0; i++) {
@@ -311,7 +311,7 @@ static int busy(void *arg) {
         if (done > 0) at += (size_t)done;
         CHECK_EQ(edo_yield(), 0);
     }
-    edo_task_abort(s.http.task);
+    edo_task_cancel(s.http.task);
     for (int i = 0; i < 10; i++) CHECK_EQ(edo_yield(), 0);
     may_begin = true;
     expect_close(c, 1001);

@@ -20,7 +20,8 @@ static int echo_with(edo_web *w, const edo_ws_opts *opts) {
     while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0) {
         if (edo_str_equal(m.data, EDO_STR("return"))) return 0;
         if (edo_str_equal(m.data, EDO_STR("fail"))) return -EIO;
-        if (edo_str_equal(m.data, EDO_STR("shutdown"))) return edo_ws_shutdown(ws, 4000, "enough");
+        if (edo_str_equal(m.data, EDO_STR("shutdown")))
+            return edo_ws_shutdown(ws, 4000, EDO_STR("enough"));
         err = edo_ws_send(ws, &m);
     }
     edo_str reason = edo_ws_close_reason(ws);
@@ -266,7 +267,7 @@ static int ends(void *arg) {
     expect_end(c);
     CHECK(ms_since(start) >= 5000);
     c = upgraded(&s); // a drain
-    edo_task_abort(s.http.task);
+    edo_task_cancel(s.http.task);
     expect_close(c, 1001);
     send_frame(c, CLOSE_, "\x03\xe9", 2);
     expect_end(c);

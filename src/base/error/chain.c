@@ -2,9 +2,12 @@
 /* base/error/chain.c: see chain.h. */
 #include "base/error/chain.h"
 
+#include "base/assert.h"
 #include "base/memory/cache.h"
 
-static int code_of(const edoi_trail *trail) {
+edoi_trail edoi_trail_moved;
+
+static int trail_code_of(const edoi_trail *trail) {
     return trail->lines_n > 0 ? trail->lines[0]->entry.code : 0; // trail.c, inv. 1
 }
 
@@ -16,7 +19,7 @@ void edoi_trail_line_free(edoi_trail_line *line) {
     edoi_cache_put(line, line->bytes);
 }
 
-static void free_one(edoi_trail *trail) {
+static void trail_free_one(edoi_trail *trail) {
     for (uint32_t i = 0; i < trail->lines_n; i++) edoi_trail_line_free(trail->lines[i]);
     edoi_cache_put(trail, sizeof *trail);
 }
@@ -27,13 +30,13 @@ void edoi_trail_free(edoi_trail *trail) {
 
 edoi_trail *edoi_chain_find(edoi_trail *newest, int code) {
     edoi_trail *t = newest;
-    while (t && code_of(t) != code) t = t->earlier;
+    while (t && trail_code_of(t) != code) t = t->earlier;
     return t;
 }
 
 edoi_trail *edoi_chain_open(edoi_trail *newest, int code) {
     edoi_trail *t = newest;
-    while (is_open(t) && code_of(t) != code) t = t->earlier;
+    while (is_open(t) && trail_code_of(t) != code) t = t->earlier;
     return is_open(t) ? t : NULL;
 }
 
@@ -53,27 +56,36 @@ void edoi_chain_cut(edoi_trail **slot, const edoi_trail *trail) {
     while (*slot != trail) {
         edoi_trail *newest = *slot;
         *slot = newest->earlier;
-        free_one(newest);
+        trail_free_one(newest);
     }
 }
 
+/* The first trail is open: is at most one behind it, of another code? */
+static bool has_room_for_its_open(const edoi_trail *trail) {
+    const edoi_trail *next = trail->earlier;
+    return !is_open(next) ||
+           (trail_code_of(next) != trail_code_of(trail) && !is_open(next->earlier));
+}
+
 /* Restores inv. 2 after `trail` has come before the others. */
-static void settle(edoi_trail *trail) {
+static void trail_settle(edoi_trail *trail) {
     if (!is_open(trail)) return;
     edoi_trail **slot = &trail->earlier;
-    if (is_open(*slot) && code_of(*slot) == code_of(trail)) edoi_chain_cut(slot, (*slot)->earlier);
+    if (is_open(*slot) && trail_code_of(*slot) == trail_code_of(trail))
+        edoi_chain_cut(slot, (*slot)->earlier);
     if (is_open(*slot)) slot = &(*slot)->earlier;
     edoi_chain_cut(slot, edoi_chain_kept(*slot));
+    EDO_INV("chain inv. 2", has_room_for_its_open(trail));
 }
 
 void edoi_chain_push(edoi_trail **slot, edoi_trail *trail) {
     trail->earlier = *slot;
     *slot = trail;
-    settle(trail);
+    trail_settle(trail);
 }
 
 /* Ends a bracket over `kept`. False: the bracket is not the innermost of those that were begun. */
-static bool release(edoi_trail *newest, const edoi_trail *kept) {
+static bool trail_release(edoi_trail *newest, const edoi_trail *kept) {
     edoi_trail *t = edoi_chain_kept(newest);
     if (t != kept) return false;
     if (t) t->kept_n--;
@@ -82,7 +94,7 @@ static bool release(edoi_trail *newest, const edoi_trail *kept) {
 
 void edoi_chain_keep_end(edoi_trail **slot, const edoi_trail *kept, int result) {
     edoi_trail *mine = result < 0 ? edoi_chain_open(*slot, result) : NULL;
-    if (!release(*slot, kept)) return;
+    if (!trail_release(*slot, kept)) return;
     if (mine) edoi_chain_unlink(slot, mine);
     edoi_chain_cut(slot, kept);
     if (mine) edoi_chain_push(slot, mine);
@@ -90,17 +102,17 @@ void edoi_chain_keep_end(edoi_trail **slot, const edoi_trail *kept, int result) 
 
 void edoi_chain_cleanup_end(edoi_trail **slot, const edoi_trail *kept) {
     edoi_trail *within = *slot;
-    if (!kept || !release(*slot, kept) || within == kept || kept->kept_n > 0) return;
+    if (!kept || !trail_release(*slot, kept) || within == kept || kept->kept_n > 0) return;
     edoi_chain_unlink(slot, within);
     edoi_chain_cut(slot, kept);
     edoi_trail *own = *slot;
-    if (code_of(within) == code_of(own)) {
-        free_one(within);
+    if (trail_code_of(within) == trail_code_of(own)) {
+        trail_free_one(within);
         return;
     }
     within->earlier = own->earlier;
     own->earlier = within;
-    settle(own);
+    trail_settle(own);
 }
 
 edoi_trail *edoi_trail_only(edoi_trail *trails, int err) {

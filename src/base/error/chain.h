@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* base/error/chain.h: the trails of one fiber or thread, newest first.
+/* base/error/chain.h: trails, and those of one fiber or thread in their order, newest first.
  *
  * inv. 1: a trail in a bracket of edoi_trail_keep() is neither changed nor freed while its task
  *         lives. So lines are added to, and trails taken from, the open ones: those above it.
@@ -8,7 +8,34 @@
 #ifndef EDOI_BASE_ERROR_CHAIN_H
 #define EDOI_BASE_ERROR_CHAIN_H
 
-#include "base/error/trail.h"
+#include <edo/error.h>
+
+/* A line; it is followed by the payload, which needs the alignment, and the text. */
+typedef struct edoi_trail_line {
+    edo_trail_entry entry;
+    size_t bytes; /* of the whole object */
+    max_align_t behind[];
+} edoi_trail_line;
+
+typedef struct edoi_trail {
+    edoi_trail_line *lines[EDO_TRAIL_LINES_MAX]; /* oldest first */
+    uint32_t lines_n;
+    uint32_t left_out; /* lines dropped between the first and the second */
+    bool has_cause;    /* the first line tells what happened, instead of the text of the code */
+    uint32_t kept_n;   /* brackets of edoi_trail_keep() over it: it gets no line in them */
+    struct edoi_trail *earlier; /* of an error before, which may still be returned; NULL: none */
+} edoi_trail;
+
+/* Stands in a task whose trail a waiter has got: the join that follows finds it with the waiter. */
+extern edoi_trail edoi_trail_moved;
+
+/* Frees a trail that was taken, and those before it; NULL and edoi_trail_moved are allowed. */
+void edoi_trail_free(edoi_trail *trail);
+
+/* The trail of `err` among `trails` of a task that has ended, else NULL; frees the others. */
+edoi_trail *edoi_trail_only(edoi_trail *trails, int err);
+
+/* ---- The order of trails --------------------------------------------------------------------- */
 
 /* The newest trail of `code`, in a bracket or not; NULL if there is none. */
 edoi_trail *edoi_chain_find(edoi_trail *newest, int code);

@@ -2,7 +2,7 @@
 /* Goal: a trail belongs to the error that is returned: what fails besides it, in a cleanup or in a
  * call that succeeds, leaves it as it was. Method: brackets and failures in all orders of a few, by
  * hand. */
-#include "base/error/chain.h"
+#include "base/error/trail.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -21,7 +21,7 @@ static int clear(void **state) {
 
 static void check(int err, const char *want) {
     char text[500];
-    (void)edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE);
     assert_string_equal(text, want);
 }
 

@@ -24,7 +24,7 @@ static const edo_error_domain *newest_domain(void) {
     return (const edo_error_domain *)edoi_load_acq_ptr(&domains); // ED2: pairs with ED1
 }
 
-static const edo_error_code *find_in(const edo_error_code *codes, size_t n, int code) {
+static const edo_error_code *error_code_find_in(const edo_error_code *codes, size_t n, int code) {
     for (size_t i = 0; i < n; i++) {
         if (codes[i].code == code) return &codes[i];
     }
@@ -33,7 +33,7 @@ static const edo_error_code *find_in(const edo_error_code *codes, size_t n, int 
 
 static const edo_error_code *find_in_domains(const edo_error_domain *d, int code) {
     for (; d; d = d->next) {
-        const edo_error_code *found = find_in(d->codes, d->codes_n, code);
+        const edo_error_code *found = error_code_find_in(d->codes, d->codes_n, code);
         if (found) return found;
     }
     return NULL;
@@ -41,7 +41,7 @@ static const edo_error_code *find_in_domains(const edo_error_domain *d, int code
 
 /* Finds a code other than an errno; `code` is positive. */
 static const edo_error_code *find_code(int code) {
-    const edo_error_code *found = find_in(own_codes, EDO_COUNT(own_codes), code);
+    const edo_error_code *found = error_code_find_in(own_codes, EDO_COUNT(own_codes), code);
     return found || code < EDO_ERROR_USER ? found : find_in_domains(newest_domain(), code);
 }
 
@@ -80,7 +80,7 @@ static int check_domain(const edo_error_domain *d, const edo_error_domain *known
     for (size_t i = 0; i < d->codes_n; i++) {
         int code = d->codes[i].code;
         if (code < EDO_ERROR_USER) return -EINVAL;
-        if (find_in(d->codes, i, code) || find_in_domains(known, code)) return -EEXIST;
+        if (error_code_find_in(d->codes, i, code) || find_in_domains(known, code)) return -EEXIST;
     }
     return 0;
 }

@@ -2,7 +2,7 @@
 /* base/error/escape.c: escapes one character at a time: plain, short escape, code point, or bad
  * byte. */
 #include "base/error/escape.h"
-#include "base/utf8.h"
+#include "base/text/utf8.h"
 
 #include <string.h>
 
@@ -20,7 +20,7 @@ static char letter_of(uint32_t c, edoi_escape form) {
     }
 }
 
-static size_t put_hex(char *out, const char *start, uint32_t value, int digits_n) {
+static size_t escape_put_hex(char *out, const char *start, uint32_t value, int digits_n) {
     size_t n = strlen(start);
     memcpy(out, start, n);
     for (int i = digits_n - 1; i >= 0; i--) out[n++] = digits[value >> (4 * i) & 0xf];
@@ -33,8 +33,8 @@ size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, e
     size_t length = edoi_utf8_decode((const unsigned char *)s, n, &c);
     *took = length ? length : 1;
     if (length == 0) {
-        return form == EDOI_ESCAPE_JSON ? put_hex(out, "\\u", 0xfffd, 4)
-                                        : put_hex(out, "\\x", (unsigned char)s[0], 2);
+        return form == EDOI_ESCAPE_JSON ? escape_put_hex(out, "\\u", 0xfffd, 4)
+                                        : escape_put_hex(out, "\\x", (unsigned char)s[0], 2);
     }
     char letter = letter_of(c, form);
     if (letter) {
@@ -43,8 +43,8 @@ size_t edoi_escape_one(char out[EDOI_ESCAPE_ONE_MAX], const char *s, size_t n, e
         return 2;
     }
     if (c < 0x20 || (c >= 0x7f && c < 0xa0)) { // C0, DEL and C1: all that control a terminal
-        return form == EDOI_ESCAPE_JSON || c >= 0x80 ? put_hex(out, "\\u", c, 4)
-                                                     : put_hex(out, "\\x", c, 2);
+        return form == EDOI_ESCAPE_JSON || c >= 0x80 ? escape_put_hex(out, "\\u", c, 4)
+                                                     : escape_put_hex(out, "\\x", c, 2);
     }
     memcpy(out, s, length);
     return length;

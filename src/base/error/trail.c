@@ -7,8 +7,9 @@
  * dropped: the caller has the code itself, which needs no memory.
  *
  * inv. 1: all lines of a trail carry the same code; another code begins a new trail.
- * inv. 2: a trail belongs to one fiber or thread; no other touches it, so no lock is needed. */
-#include "base/error/chain.h"
+ * inv. 2: a trail belongs to one fiber or thread; no other touches it, so no lock is needed.
+ * inv. 2 is not asserted: a trail does not say whose it is. */
+#include "base/error/trail.h"
 
 #include "base/assert.h"
 #include "base/memory/cache.h"
@@ -45,22 +46,22 @@ const char *edoi_task_name(void) {
     return hook ? hook() : NULL;
 }
 
-static void end_thread(void *arg) {
+static void trail_end_thread(void *arg) {
     trail_home *self = (trail_home *)arg;
     self->is_known = false; // a destructor that runs later may fail again
     edoi_trail_free(self->trail);
     self->trail = NULL;
 }
 
-static void make_key(void) {
-    key_is_made = pthread_key_create(&key, end_thread) == 0;
+static void trail_make_key(void) {
+    key_is_made = pthread_key_create(&key, trail_end_thread) == 0;
 }
 
 /* The calling thread's slot. Opaque: the address must not be kept across a fiber switch. */
 static EDOI_OPAQUE edoi_trail **thread_slot(void) {
     EDOI_COMPILER_BARRIER();
     if (!home.is_known) {
-        pthread_once(&key_once, make_key);
+        pthread_once(&key_once, trail_make_key);
         home.is_known = key_is_made && pthread_setspecific(key, &home) == 0;
     }
     return &home.trail;
@@ -76,8 +77,8 @@ const edoi_trail *edoi_trail_look(int err) {
     return err != 0 ? edoi_chain_find(*current_slot(), err) : NULL;
 }
 
-bool edoi_trail_is_open(int err) {
-    return edoi_chain_open(*current_slot(), err) != NULL;
+const edoi_trail *edoi_trail_look_open(int err) {
+    return edoi_chain_open(*current_slot(), err);
 }
 
 edoi_trail *edoi_trail_take(int err) {
@@ -115,8 +116,6 @@ void edoi_trail_kept_end_cleanup(edoi_trail_kept kept) {
     edoi_chain_cleanup_end(current_slot(), kept.trail);
 }
 
-edoi_trail edoi_trail_moved;
-
 static size_t rounded(size_t bytes) {
     return (bytes + _Alignof(max_align_t) - 1) & ~(_Alignof(max_align_t) - 1);
 }
@@ -141,7 +140,7 @@ static edoi_trail_line *line_new(const edo_trail_entry *entry) {
 }
 
 /* Appends a line; in a full trail it replaces the second oldest. */
-static void append(edoi_trail *trail, edoi_trail_line *line) {
+static void trail_append(edoi_trail *trail, edoi_trail_line *line) {
     if (trail->lines_n == EDO_TRAIL_LINES_MAX) {
         edoi_trail_line_free(trail->lines[1]);
         memmove(&trail->lines[1], &trail->lines[2],
@@ -150,7 +149,8 @@ static void append(edoi_trail *trail, edoi_trail_line *line) {
         trail->left_out++;
     }
     EDO_ASSERT(trail->lines_n < EDO_TRAIL_LINES_MAX);
-    EDO_ASSERT(trail->lines_n == 0 || trail->lines[0]->entry.code == line->entry.code); // inv. 1
+    EDO_INV("chain inv. 1", trail->kept_n == 0);
+    EDO_INV("trail inv. 1", trail->lines_n == 0 || trail->lines[0]->entry.code == line->entry.code);
     trail->lines[trail->lines_n++] = line;
 }
 
@@ -163,7 +163,7 @@ static edoi_trail *trail_new(edoi_trail **slot) {
     return trail;
 }
 
-static void add(const edo_trail_entry *entry) {
+static void trail_entry_add(const edo_trail_entry *entry) {
     edoi_trail **slot = current_slot();
     edoi_trail_line *line = line_new(entry); // first: its text may quote the old trail
     edoi_trail *trail = edoi_chain_open(*slot, entry->code);
@@ -171,7 +171,7 @@ static void add(const edo_trail_entry *entry) {
     if (trail) edoi_chain_cut(slot, trail);
     if (line && !trail) trail = trail_new(slot);
     if (line && trail) {
-        append(trail, line);
+        trail_append(trail, line);
     } else if (line) {
         edoi_trail_line_free(line);
     }
@@ -276,7 +276,7 @@ int edo_fail_at(int err, const char *file, uint32_t line, const void *payload, s
         .payload_bytes = payload_bytes,
         .text = text,
     };
-    add(&entry);
+    trail_entry_add(&entry);
     errno = errno_before;
     return err;
 }

@@ -9,23 +9,7 @@
 #ifndef EDOI_BASE_ERROR_TRAIL_H
 #define EDOI_BASE_ERROR_TRAIL_H
 
-#include <edo/error.h>
-
-/* A line; it is followed by the payload, which needs the alignment, and the text. */
-typedef struct edoi_trail_line {
-    edo_trail_entry entry;
-    size_t bytes; /* of the whole object */
-    max_align_t behind[];
-} edoi_trail_line;
-
-typedef struct edoi_trail {
-    edoi_trail_line *lines[EDO_TRAIL_LINES_MAX]; /* oldest first */
-    uint32_t lines_n;
-    uint32_t left_out; /* lines dropped between the first and the second */
-    bool has_cause;    /* the first line tells what happened, instead of the text of the code */
-    uint32_t kept_n;   /* brackets of edoi_trail_keep() over it: it gets no line in them */
-    struct edoi_trail *earlier; /* of an error before, which may still be returned; NULL: none */
-} edoi_trail;
+#include "base/error/chain.h"
 
 /* The current fiber's slot; NULL: not on a fiber, so the thread's slot is used. */
 typedef edoi_trail **edoi_trail_slot_fn(void);
@@ -74,8 +58,11 @@ typedef struct edoi_trail_kept {
 
 EDO_MUST_USE edoi_trail_kept edoi_trail_keep(void);
 
-/* Has `err` got a line since the bracket began? */
-bool edoi_trail_is_open(int err);
+/* As edoi_trail_look(), but only of what was told since the bracket began. */
+const edoi_trail *edoi_trail_look_open(int err);
+
+/* As edo_trail_print_text() in a line, but only of what was told since the bracket began. */
+size_t edoi_trail_print_open(char *text, size_t text_bytes, int err);
 
 /* Ends the bracket; returns `result`. Only the trail of `result`, if that is negative, stays of
  * those told within; it is newer than the caller's. */
@@ -85,16 +72,5 @@ int edoi_trail_kept_end(edoi_trail_kept kept, int result);
  * caller's is the newer one. The newest trail told within stays beside it if it has another
  * code. */
 void edoi_trail_kept_end_cleanup(edoi_trail_kept kept);
-
-/* ---- Trails and their owners ----------------------------------------------------------------- */
-
-/* Stands in a task whose trail a waiter has got: the join that follows finds it with the waiter. */
-extern edoi_trail edoi_trail_moved;
-
-/* Frees a trail that was taken, and those before it; NULL and edoi_trail_moved are allowed. */
-void edoi_trail_free(edoi_trail *trail);
-
-/* The trail of `err` among `trails` of a task that has ended, else NULL; frees the others. */
-edoi_trail *edoi_trail_only(edoi_trail *trails, int err);
 
 #endif

@@ -31,25 +31,25 @@ static const char *cause_of(const edoi_trail *trail, int err) {
 }
 
 /* The index of the first context line. */
-static uint32_t first_of(const edoi_trail *trail) {
+static uint32_t trail_first_of(const edoi_trail *trail) {
     return trail && trail->has_cause ? 1 : 0;
 }
 
-static uint32_t lines_of(const edoi_trail *trail) {
+static uint32_t trail_lines_of(const edoi_trail *trail) {
     return trail ? trail->lines_n : 0;
 }
 
-static void put_line(edoi_report *r, const edoi_trail *trail, int err) {
-    for (uint32_t i = lines_of(trail); i-- > first_of(trail);) {
+static void trail_text_put_line(edoi_report *r, const edoi_trail *trail, int err) {
+    for (uint32_t i = trail_lines_of(trail); i-- > trail_first_of(trail);) {
         edoi_report_escaped(r, trail->lines[i]->entry.text, EDOI_ESCAPE_TEXT);
         edoi_report_text(r, i == 1 && trail->left_out > 0 ? ": ...: " : ": ");
     }
     put_code(r, err, cause_of(trail, err));
 }
 
-static void put_list(edoi_report *r, const edoi_trail *trail, int err) {
+static void trail_text_put_list(edoi_report *r, const edoi_trail *trail, int err) {
     put_code(r, err, cause_of(trail, err));
-    for (uint32_t i = lines_of(trail); i-- > first_of(trail);) {
+    for (uint32_t i = trail_lines_of(trail); i-- > trail_first_of(trail);) {
         const edo_trail_entry *entry = &trail->lines[i]->entry;
         edoi_report_text(r, "\n  ");
         edoi_report_escaped(r, entry->text, EDOI_ESCAPE_TEXT);
@@ -67,7 +67,7 @@ static void put_list(edoi_report *r, const edoi_trail *trail, int err) {
     }
 }
 
-static void put_member(edoi_report *r, const char *name, const char *value) {
+static void trail_text_put_member(edoi_report *r, const char *name, const char *value) {
     edoi_report_text(r, ",\"");
     edoi_report_text(r, name);
     edoi_report_text(r, "\":\"");
@@ -80,19 +80,19 @@ static void put_json_code(edoi_report *r, int err, const char *text) {
     const char *name = edoi_error_name(err);
     edoi_report_text(r, "{\"code\":");
     edoi_report_number(r, err);
-    if (name) put_member(r, "name", name);
-    put_member(r, "text", text);
+    if (name) trail_text_put_member(r, "name", name);
+    trail_text_put_member(r, "text", text);
 }
 
-static void put_json(edoi_report *r, const edoi_trail *trail, int err) {
+static void trail_text_put_json(edoi_report *r, const edoi_trail *trail, int err) {
     edoi_report_text(r, "[");
-    for (uint32_t i = lines_of(trail); i-- > first_of(trail);) {
+    for (uint32_t i = trail_lines_of(trail); i-- > trail_first_of(trail);) {
         const edo_trail_entry *entry = &trail->lines[i]->entry;
         put_json_code(r, err, entry->text);
-        put_member(r, "file", entry->file);
+        trail_text_put_member(r, "file", entry->file);
         edoi_report_text(r, ",\"line\":");
         edoi_report_number(r, entry->line);
-        if (entry->task) put_member(r, "task", entry->task);
+        if (entry->task) trail_text_put_member(r, "task", entry->task);
         edoi_report_text(r, "},");
         if (i != 1 || trail->left_out == 0) continue;
         edoi_report_text(r, "{\"left_out\":");
@@ -103,23 +103,31 @@ static void put_json(edoi_report *r, const edoi_trail *trail, int err) {
     edoi_report_text(r, "}]");
 }
 
-/* Fills `r`; returns the length of the whole text. */
-static size_t build(edoi_report *r, int err, uint32_t form) {
-    const edoi_trail *trail = edoi_trail_look(err); // not another error's trail
+/* Fills `r`; returns the length of the whole text. `trail`: that of `err`, or NULL. */
+static size_t build(edoi_report *r, const edoi_trail *trail, int err, uint32_t form) {
     switch (form) {
-    case EDO_TRAIL_LIST: put_list(r, trail, err); break;
-    case EDO_TRAIL_JSON: put_json(r, trail, err); break;
-    default: put_line(r, trail, err); break;
+    case EDO_TRAIL_LIST: trail_text_put_list(r, trail, err); break;
+    case EDO_TRAIL_JSON: trail_text_put_json(r, trail, err); break;
+    default: trail_text_put_line(r, trail, err); break;
     }
     return r->n;
 }
 
-size_t edo_trail_format(char *text, size_t text_bytes, int err, uint32_t form) {
+static size_t print_to(char *text, size_t text_bytes, const edoi_trail *trail, int err,
+                       uint32_t form) {
     size_t room = text_bytes > 0 ? text_bytes - 1 : 0;
     edoi_report r = { .at = text, .room = room };
-    size_t n = build(&r, err, form);
+    size_t n = build(&r, trail, err, form);
     if (text_bytes > 0) text[n < room ? n : room] = '\0';
     return n;
+}
+
+size_t edo_trail_print_text(char *text, size_t text_bytes, int err, uint32_t form) {
+    return print_to(text, text_bytes, edoi_trail_look(err), err, form);
+}
+
+size_t edoi_trail_print_open(char *text, size_t text_bytes, int err) {
+    return print_to(text, text_bytes, edoi_trail_look_open(err), err, EDO_TRAIL_LINE);
 }
 
 /* Prints piece by piece, the last one with the line end. Not inlined: fibers have small stacks, and
@@ -129,7 +137,7 @@ static EDOI_NOINLINE void print_pieces(FILE *out, int err, uint32_t form) {
     flockfile(out);
     for (size_t from = 0, n = 1; from < n; from += sizeof piece) {
         edoi_report r = { .at = piece, .room = sizeof piece, .from = from };
-        (void)build(&r, err, form);
+        (void)build(&r, edoi_trail_look(err), err, form);
         edoi_report_text(&r, "\n");
         n = r.n;
         (void)fwrite(piece, 1, n - from < sizeof piece ? n - from : sizeof piece, out);
@@ -140,14 +148,14 @@ static EDOI_NOINLINE void print_pieces(FILE *out, int err, uint32_t form) {
 void edo_trail_print(FILE *out, int err, uint32_t form) {
     char piece[PIECE_BYTES];
     char *text = piece;
-    size_t n = edo_trail_format(piece, sizeof piece, err, form);
+    size_t n = edo_trail_print_text(piece, sizeof piece, err, form);
     if (n >= sizeof piece) {
         text = edoi_alloc(n + 1);
         if (!text) {
             print_pieces(out, err, form);
             return;
         }
-        (void)edo_trail_format(text, n + 1, err, form);
+        (void)edo_trail_print_text(text, n + 1, err, form);
     }
     text[n] = '\n'; // replaces the terminator
     (void)fwrite(text, 1, n + 1, out);

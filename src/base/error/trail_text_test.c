@@ -87,10 +87,10 @@ static void format_cuts_as_snprintf_does(void **state) {
     const char *want = "loading: Input/output error (-EIO)";
     char text[64];
     (void)edo_fail(-EIO, "loading");
-    assert_int_equal(edo_trail_format(NULL, 0, -EIO, EDO_TRAIL_LINE), strlen(want));
+    assert_int_equal(edo_trail_print_text(NULL, 0, -EIO, EDO_TRAIL_LINE), strlen(want));
     for (size_t room = 1; room <= sizeof text; room++) {
         memset(text, 'x', sizeof text);
-        assert_int_equal(edo_trail_format(text, room, -EIO, EDO_TRAIL_LINE), strlen(want));
+        assert_int_equal(edo_trail_print_text(text, room, -EIO, EDO_TRAIL_LINE), strlen(want));
         size_t fits = room - 1 < strlen(want) ? room - 1 : strlen(want);
         assert_int_equal(strlen(text), fits);
         assert_memory_equal(text, want, fits);
@@ -100,7 +100,7 @@ static void format_cuts_as_snprintf_does(void **state) {
 
 static void check(int err, uint32_t form, const char *want) {
     char text[512];
-    assert_true(edo_trail_format(text, sizeof text, err, form) < sizeof text);
+    assert_true(edo_trail_print_text(text, sizeof text, err, form) < sizeof text);
     assert_string_equal(text, want);
 }
 

@@ -13,6 +13,7 @@
 #include "base/assert.h"
 #include "base/atomic.h"
 #include "base/backoff.h"
+#include "base/opts.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -24,7 +25,7 @@ static edo_atomic_u32 whose;
 static edo_allocator own; /* const after OWN */
 
 /* The first request, or a request while an allocator is being set. */
-static EDOI_COLD bool settle(void) {
+static EDOI_COLD bool allocator_settle(void) {
     uint32_t now = UNSETTLED;
     if (edoi_cas_acqrel_u32(&whose, &now, LIBC)) return false; // AO3: pairs with AO1
     edoi_backoff b = { 0 };
@@ -32,23 +33,24 @@ static EDOI_COLD bool settle(void) {
         edoi_backoff_wait(&b);           // a few stores of another thread are awaited
         now = edoi_load_acq_u32(&whose); // AO4: pairs with AO1
     }
+    EDO_INV("allocator inv. 1", now == LIBC || now == OWN);
     return now == OWN;
 }
 
 bool edoi_allocator_is_own(void) {
     uint32_t now = edoi_load_acq_u32(&whose); // AO2: pairs with AO1: OWN comes with `own`
     if (EDOI_LIKELY(now == LIBC)) return false;
-    return now == OWN || settle();
+    return now == OWN || allocator_settle();
 }
 
 int edo_set_allocator(const edo_allocator *allocator) {
     if (EDO_MISUSE(!allocator || !allocator->alloc || !allocator->realloc || !allocator->free,
                    "an allocator has alloc, realloc and free"))
         return -EDO_EMISUSE;
-    for (size_t i = 0; i < EDO_COUNT(allocator->reserved); i++)
-        if (allocator->reserved[i]) return -EINVAL;
+    if (!edoi_all_zero(allocator->reserved, EDO_COUNT(allocator->reserved))) return -EINVAL;
     uint32_t now = UNSETTLED;
     if (!edoi_cas_acqrel_u32(&whose, &now, SETTING)) return -EBUSY; // AO5: pairs with AO1
+    EDO_INV("allocator inv. 2", edoi_load_rlx_u32(&whose) == SETTING);
     own = *allocator;
     edoi_store_rel_u32(&whose, OWN); // AO1: pairs with AO2, AO3, AO4 and AO5
     return 0;

@@ -7,6 +7,9 @@
  *
  * inv. 1: at and end are in the newest chunk; both are NULL if there is none.
  * inv. 2: bytes is the sum of all chunks, heads included, and at most bytes_max if that is set. */
+#include "base/memory/arena.h"
+#include "base/assert.h"
+
 #include "base/memory/alloc.h"
 
 #include <edo/arena.h>
@@ -24,10 +27,19 @@ typedef struct edoi_arena_chunk {
 #define HEAD_BYTES                                                                                 \
     ((sizeof(edoi_arena_chunk) + EDOI_ARENA_ALIGN - 1) / EDOI_ARENA_ALIGN * EDOI_ARENA_ALIGN)
 
-static void use(edo_arena *self, edoi_arena_chunk *chunk) {
+static void arena_use(edo_arena *self, edoi_arena_chunk *chunk) {
     self->newest = chunk;
     self->at = chunk ? (char *)chunk + HEAD_BYTES : NULL;
     self->end = chunk ? (char *)chunk + chunk->bytes : NULL;
+}
+
+/* At constant cost. */
+static void arena_check(const edo_arena *self) {
+    const char *newest = (const char *)self->newest;
+    EDO_INV("arena inv. 1", newest || (!self->at && !self->end));
+    EDO_INV("arena inv. 1", !newest || (self->at >= newest + HEAD_BYTES && self->at <= self->end));
+    EDO_INV("arena inv. 1", !newest || self->end == newest + self->newest->bytes);
+    EDO_INV("arena inv. 2", !newest || self->bytes >= self->newest->bytes);
 }
 
 /* Returns the size of the chunk after the newest one; it has room for `bytes`. */
@@ -45,19 +57,58 @@ static size_t next_bytes(const edo_arena *self, size_t bytes) {
 }
 
 void *edoi_arena_grow(edo_arena *self, size_t bytes) {
+    arena_check(self);
     if (bytes > PTRDIFF_MAX - HEAD_BYTES) return NULL;
     size_t chunk_bytes = next_bytes(self, bytes);
     if (self->bytes_max &&
         (self->bytes > self->bytes_max || chunk_bytes > self->bytes_max - self->bytes)) {
+        self->is_full = true;
         return NULL;
     }
+    EDO_INV("arena inv. 2", !self->bytes_max || self->bytes + chunk_bytes <= self->bytes_max);
     edoi_arena_chunk *chunk = edoi_alloc(chunk_bytes);
     if (!chunk) return NULL;
     *chunk = (edoi_arena_chunk){ .before = self->newest, .bytes = chunk_bytes };
     self->bytes += chunk_bytes;
-    use(self, chunk);
+    arena_use(self, chunk);
     char *memory = self->at;
     self->at += bytes;
+    return memory;
+}
+
+/* The newest chunk holds one thing only: makes it larger, which moves pages and copies nothing if
+ * it is large. */
+static void *extend_chunk(edo_arena *self, size_t bytes) {
+    edoi_arena_chunk *chunk = self->newest;
+    size_t more = bytes + HEAD_BYTES - chunk->bytes;
+    if (self->bytes_max &&
+        (self->bytes > self->bytes_max || more > self->bytes_max - self->bytes)) {
+        self->is_full = true;
+        return NULL;
+    }
+    chunk = edoi_realloc(chunk, bytes + HEAD_BYTES);
+    if (!chunk) return NULL;
+    chunk->bytes += more;
+    self->bytes += more;
+    arena_use(self, chunk);
+    void *memory = self->at;
+    self->at += bytes;
+    return memory;
+}
+
+void *edoi_arena_extend(edo_arena *self, void *old, size_t old_bytes, size_t bytes) {
+    char *last = old;
+    if (old && self->at == last + old_bytes && bytes <= PTRDIFF_MAX - HEAD_BYTES) {
+        if ((size_t)(self->end - last) >= bytes) {
+            self->at = last + bytes;
+            return old;
+        }
+        // the first chunk stays as it is: a reset keeps it
+        if (self->newest->before && last == (char *)self->newest + HEAD_BYTES)
+            return extend_chunk(self, bytes);
+    }
+    void *memory = edo_arena_alloc(self, bytes);
+    if (memory && old) memcpy(memory, old, old_bytes);
     return memory;
 }
 
@@ -78,12 +129,13 @@ void edo_arena_reset(edo_arena *self) {
         chunk = before;
     }
     self->bytes = chunk ? chunk->bytes : 0;
-    use(self, chunk);
+    self->is_full = false;
+    arena_use(self, chunk);
 }
 
 void edo_arena_deinit(edo_arena *self) {
     edo_arena_reset(self);
     edoi_free(self->newest);
     self->bytes = 0;
-    use(self, NULL);
+    arena_use(self, NULL);
 }

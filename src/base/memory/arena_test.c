@@ -2,6 +2,7 @@
 /* Goal: an arena hands out memory that does not overlap, asks for memory seldom, and keeps its
  * limit; a refused request changes nothing. */
 #include "base/memory/alloc.h"
+#include "base/memory/arena.h"
 
 #include <edo/arena.h>
 
@@ -76,12 +77,57 @@ static void limit_bounds_the_memory_and_is_used_in_full(void **state) {
     edo_arena_deinit(&arena);
 }
 
+/* ---- Arrays that grow ------------------------------------------------------------------------ */
+
+static uint32_t *extended(edo_arena *arena, uint32_t *old, size_t n, size_t room) {
+    uint32_t *all = edoi_arena_extend(arena, old, n * sizeof *all, room * sizeof *all);
+    assert_non_null(all);
+    for (size_t i = 0; i < n; i++) assert_int_equal(all[i], i);
+    for (size_t i = n; i < room; i++) all[i] = (uint32_t)i;
+    return all;
+}
+
+static void array_that_doubles_takes_what_it_is_at_the_end(void **state) {
+    (void)state;
+    edo_arena arena = { 0 };
+    uint32_t *all = NULL;
+    for (size_t n = 0, room = 4; room <= 1u << 20; n = room, room *= 2)
+        all = extended(&arena, all, n, room);
+    assert_true(arena.bytes < (1u << 20) * sizeof *all + 131072);
+    char *behind = edo_arena_alloc(&arena, 8); // from now on it is not the last one
+    assert_non_null(behind);
+    memset(behind, 'x', 8);
+    (void)extended(&arena, all, 1u << 20, 1u << 21);
+    assert_memory_equal(behind, "xxxxxxxx", 8);
+    edo_arena_reset(&arena);
+    assert_int_equal(arena.bytes, 4096); // the first chunk did not grow
+    edo_arena_deinit(&arena);
+}
+
+static void array_beyond_the_limit_stays_as_it_was_and_the_arena_says_so(void **state) {
+    (void)state;
+    edo_arena arena = { .bytes_max = 300000 };
+    uint32_t *all = NULL;
+    size_t n = 0, room = 4;
+    for (; room * sizeof *all < 200000; n = room, room *= 2) all = extended(&arena, all, n, room);
+    assert_false(arena.is_full);
+    void *more = edoi_arena_extend(&arena, all, n * sizeof *all, 400000);
+    assert_null(more);
+    assert_true(arena.is_full);
+    for (size_t i = 0; i < n; i++) assert_int_equal(all[i], i);
+    edo_arena_reset(&arena);
+    assert_false(arena.is_full);
+    edo_arena_deinit(&arena);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_is_aligned_and_does_not_overlap),
         cmocka_unit_test(copy_ends_with_a_nul),
         cmocka_unit_test(reset_keeps_the_first_chunk_and_asks_for_no_memory),
         cmocka_unit_test(limit_bounds_the_memory_and_is_used_in_full),
+        cmocka_unit_test(array_that_doubles_takes_what_it_is_at_the_end),
+        cmocka_unit_test(array_beyond_the_limit_stays_as_it_was_and_the_arena_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,139 +1,241 @@
 /* SPDX-License-Identifier: MIT */
 /* base/symbols/frames.c: see frames.h.
  *
- * dladdr() is not called: it waits for a thread in dlopen(), which may be the examined one.
- * dl_iterate_phdr() waits only while the list of objects changes. */
+ * libdw allocates memory. A report may be about a thread that hangs in malloc() or dlopen(), with a
+ * lock that libdw needs; so a thread of our own calls it, and a report waits for that thread no
+ * longer than PATIENCE_NS. If it takes longer, this report and all following ones have program and
+ * offset, until it is done. A watchdog keeps the thread from its own start on, as a new thread
+ * needs malloc(), too; without one the thread is there during a report, but not while another
+ * thread loads a library.
+ *
+ *     phase    NONE    IDLE     ASKED              ANSWERED
+ *     begin    IDLE    -        -                  (never)
+ *     ask      -       ASKED    -, it hangs        (never)
+ *     answer   (never) (never)  ANSWERED; IDLE if  (never)
+ *                               nobody waits
+ *     take     (never) (never)  -                  IDLE
+ *     end      -       NONE     NONE, later        (never)
+ *
+ * inv. 1: nothing that may wait for malloc() or dlopen() is called with `mutex` held.
+ * inv. 1 is not asserted: whether a call may wait cannot be asked. */
 #include "base/symbols/frames.h"
 
+#include "base/assert.h"
+#include "base/cond.h"
 #include "base/fork.h"
 #include "base/held.h"
+#include "base/symbols/libdw.h"
+#include "base/symbols/objects.h"
 
-#include <errno.h>
-#include <limits.h>
-#include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
+#include <time.h>
 
-#define KNOWN_MAX 256u
+#define PATIENCE_NS INT64_C(5000000000)
+#define KNOWN_MAX   128u
 
-/* ---- Where an address lies ------------------------------------------------------------------- */
+/* ---- The thread that uses libdw -------------------------------------------------------------- */
 
-/* The program or library that contains the instruction `at`. */
-typedef struct object {
-    uintptr_t at;
-    uintptr_t base;      /* load address of its file */
-    char path[PATH_MAX]; /* "": the program */
-} object;
+typedef enum phase { NONE, IDLE, ASKED, ANSWERED } phase;
+typedef enum question { FIND, UNWIND, CLOSE } question;
 
-/* Called for each loaded object; 1: it is the right one. */
-static int look_into(struct dl_phdr_info *info, size_t bytes, void *arg) {
-    object *out = arg;
-    (void)bytes;
-    for (uint32_t i = 0; i < info->dlpi_phnum; i++) {
-        const ElfW(Phdr) *p = &info->dlpi_phdr[i];
-        uintptr_t from = info->dlpi_addr + p->p_vaddr;
-        if (p->p_type != PT_LOAD || out->at < from || out->at - from >= p->p_memsz) continue;
-        out->base = info->dlpi_addr;
-        size_t n = strnlen(info->dlpi_name, sizeof out->path - 1);
-        memcpy(out->path, info->dlpi_name, n);
-        out->path[n] = '\0';
-        return 1;
-    }
-    return 0;
-}
+static pthread_mutex_t load_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next two */
+static bool is_tried, is_loaded;
 
-/* False: no object contains it. */
-static bool object_find(object *o, uintptr_t at) {
-    o->at = at;
-    return dl_iterate_phdr(look_into, o) != 0;
-}
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
+static bool is_changed_made;                             /* `changed` */
+static uint32_t users_n;
+static pthread_t thread;
+static bool is_joinable; /* it is there, and was not given up */
 
-static const char *file_of(const object *o) {
-    return o->path[0] ? o->path : "/proc/self/exe";
-}
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
+static pthread_cond_t changed;
+static phase now;
+static bool is_awaited; /* the answer */
+static bool stops;
 
-static const char *name_of(const object *o) {
-    const char *slash = strrchr(o->path, '/');
-    const char *name = slash ? slash + 1 : o->path;
-    return *name ? name : program_invocation_short_name;
-}
+static pthread_mutex_t ask_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the rest */
 
-/* ---- Dumps: names only ----------------------------------------------------------------------- */
+/* While the phase is ASKED only the thread may touch it. */
+static struct {
+    question what;
+    void *pcs[EDOI_FRAMES_MAX];         /* FIND: instructions; UNWIND: the answer */
+    size_t n;                           /* of pcs */
+    uintptr_t pc, sp;                   /* UNWIND */
+    edoi_frame frames[EDOI_FRAMES_MAX]; /* FIND: the answer */
+    edoi_frame own;                     /* FIND: where edo's own code is */
+} asked;
 
-/* The stacks of many tasks contain the same addresses, so results are cached. */
+/* The stacks of many tasks contain the same places. */
 static struct {
     uintptr_t at;
-    edoi_symbol symbol;
+    edoi_frame frame;
 } known[KNOWN_MAX];
+static bool is_any_known;
 
-static const edoi_symbol *symbol_of(const object *o) {
-    edoi_symbol *symbol = &known[o->at / 4 % KNOWN_MAX].symbol;
-    edoi_image i;
-    if (known[o->at / 4 % KNOWN_MAX].at == o->at) return symbol;
-    known[o->at / 4 % KNOWN_MAX].at = o->at;
-    *symbol = (edoi_symbol){ .offset = 0 };
-    if (edoi_image_map(&i, file_of(o))) {
-        edoi_symbol_find(symbol, &i, o->at - o->base);
-        edoi_image_unmap(&i);
-    }
-    return symbol;
-}
-
-/* By one call, so that other threads cannot write into the line. */
-static void print_frame(FILE *out, size_t at, const void *pc, uintptr_t back) {
-    static object o; // one thread prints at a time
-    // The call, not the return address: that may belong to the next line, or the next function.
-    if (!object_find(&o, (uintptr_t)pc - back)) {
-        (void)fprintf(out, "      #%-2zu %#zx\n", at, (size_t)o.at);
-        return;
-    }
-    const edoi_symbol *symbol = symbol_of(&o);
-    char offset[24] = "";
-    if (symbol->name[0]) (void)snprintf(offset, sizeof offset, "+%#zx ", (size_t)symbol->offset);
-    (void)fprintf(out, "      #%-2zu %s%s(%s+%#zx)\n", at, symbol->name, offset, name_of(&o),
-                  (size_t)(o.at - o.base));
-}
-
-void edoi_frames_print(FILE *out, void *const *pcs, size_t n, bool first_is_exact) {
-    for (size_t i = 0; i < n; i++) print_frame(out, i, pcs[i], i == 0 && first_is_exact ? 0 : 1);
-}
-
-/* ---- Reports of faults: all that is known ---------------------------------------------------- */
-
-static pthread_mutex_t find_mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
-static object where;
-static bool own_known; /* the next two are set */
 static uintptr_t own_base;
-static char own_sources[EDOI_LINE_FILE_MAX]; /* the directory of edo's sources; "": unknown */
+static char own_sources[EDOI_FILE_MAX]; /* the directory of edo's sources; "": unknown */
 
-/* fork() does not wait for this lock: a file may be being read. Partial results are found again. */
-static void begin_child(void) {
-    find_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
-    own_known = false;
+/* Called with ask_mutex held. */
+static void forget_known(void) {
+    if (is_any_known) memset(known, 0, sizeof known);
+    is_any_known = false;
 }
 
-EDOI_ON_FORK(.child = begin_child);
+static void frames_begin_child(void) {
+    load_mutex = life = mutex = ask_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    users_n = 0;
+    is_joinable = false;
+    is_changed_made = false;
+    now = NONE;
+    forget_known(); // partial results
+    edoi_libdw_forget();
+}
 
-/* Finds the symbol and line of the code at `where` in its file. */
-static void look_into_file(edoi_frame *out) {
-    edoi_image i;
-    if (!edoi_image_map(&i, file_of(&where))) return;
-    edoi_symbol_find(&out->symbol, &i, where.at - where.base);
-    edoi_source_line_find(&out->line, &i, where.at - where.base);
-    edoi_image_unmap(&i);
+EDOI_ON_FORK(.child = frames_begin_child);
+
+/* Called with load_mutex held. */
+static void frames_load(void) {
+    if (!is_tried) is_loaded = edoi_libdw_load();
+    is_tried = true;
+}
+
+void edoi_frames_load(void) {
+    if (pthread_mutex_trylock(&load_mutex) != 0) return; // another thread is at it
+    frames_load();
+    (void)pthread_mutex_unlock(&load_mutex);
+}
+
+static void answer(void) {
+    edoi_mutex_acquire(&load_mutex);
+    frames_load();
+    bool can = is_loaded;
+    edoi_mutex_release(&load_mutex);
+    if (asked.what == CLOSE) {
+        edoi_libdw_close();
+    } else if (!can || !edoi_libdw_open()) {
+        asked.n = 0;
+    } else if (asked.what == UNWIND) {
+        asked.n = edoi_libdw_unwind(asked.pc, asked.sp, asked.pcs, asked.n);
+    } else {
+        for (size_t i = 0; i < asked.n; i++)
+            edoi_libdw_find(&asked.frames[i], (uintptr_t)asked.pcs[i]);
+        edoi_libdw_find(&asked.own, (uintptr_t)&edoi_frames_find);
+    }
+}
+
+static void *frames_serve(void *arg) {
+    (void)arg;
+    edoi_mutex_acquire(&mutex);
+    for (;;) {
+        while (!stops && now != ASKED) (void)pthread_cond_wait(&changed, &mutex);
+        if (now != ASKED) break;
+        edoi_mutex_release(&mutex);
+        answer();
+        edoi_mutex_acquire(&mutex);
+        now = is_awaited ? ANSWERED : IDLE;
+        (void)pthread_cond_broadcast(&changed);
+    }
+    now = NONE;
+    edoi_mutex_release(&mutex);
+    return NULL;
+}
+
+/* Called with `life` held, in phase NONE. Without a thread there are no names. */
+static void frames_start(void) {
+    sigset_t all, old;
+    if (!is_changed_made) edoi_cond_init(&changed);
+    is_changed_made = true;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
+    is_joinable = pthread_create(&thread, NULL, frames_serve, NULL) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!is_joinable) return;
+    (void)pthread_setname_np(thread, "edo-frames");
+    edoi_mutex_acquire(&mutex);
+    now = IDLE;
+    edoi_mutex_release(&mutex);
+}
+
+static phase phase_now(void) {
+    edoi_mutex_acquire(&mutex);
+    phase s = now;
+    edoi_mutex_release(&mutex);
+    return s;
+}
+
+/* Makes the thread end; one that hangs ends later, or goes on for the next report. */
+static void set_stops(bool does) {
+    edoi_mutex_acquire(&mutex);
+    stops = does;
+    if (does) (void)pthread_cond_broadcast(&changed);
+    edoi_mutex_release(&mutex);
+}
+
+void edoi_frames_begin(void) {
+    edoi_mutex_acquire(&life);
+    if (users_n++ == 0) set_stops(false);
+    if (phase_now() == NONE && !edoi_loader_waits()) frames_start();
+    edoi_mutex_release(&life);
+}
+
+/* Puts the question and waits; false: there is no answer. Called with ask_mutex held, in phase
+ * IDLE or NONE. */
+static bool frames_ask(question what) {
+    struct timespec ts;
+    (void)clock_gettime(CLOCK_MONOTONIC, &ts);
+    int64_t until_ns = (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec + PATIENCE_NS;
+    edoi_mutex_acquire(&mutex);
+    if (now == IDLE) {
+        asked.what = what;
+        is_awaited = true;
+        now = ASKED;
+        (void)pthread_cond_broadcast(&changed);
+        while (now == ASKED && edoi_cond_wait(&changed, &mutex, until_ns)) continue;
+        is_awaited = false;
+    }
+    bool is_answered = now == ANSWERED;
+    if (is_answered) now = IDLE;
+    edoi_mutex_release(&mutex);
+    return is_answered;
+}
+
+void edoi_frames_end(void) {
+    edoi_mutex_acquire(&ask_mutex);
+    forget_known(); // other libraries may be loaded next
+    if (phase_now() == IDLE) (void)frames_ask(CLOSE);
+    edoi_mutex_release(&ask_mutex);
+    edoi_mutex_acquire(&life);
+    if (users_n > 0 && --users_n == 0) {
+        phase s = phase_now();
+        set_stops(true);
+        if (is_joinable) (void)(s == IDLE ? pthread_join(thread, NULL) : pthread_detach(thread));
+        is_joinable = false;
+    }
+    edoi_mutex_release(&life);
+}
+
+/* ---- Places ---------------------------------------------------------------------------------- */
+
+/* Finds the object, and whether it is a library of edo. Called with ask_mutex held. */
+static void locate(edoi_frame *f, uintptr_t at) {
+    static edoi_object o;
+    if (own_base == 0 && edoi_object_at(&o, (uintptr_t)&edoi_frames_find)) own_base = o.base;
+    *f = (edoi_frame){ .offset = at };
+    if (!edoi_object_at(&o, at)) return;
+    (void)snprintf(f->object, sizeof f->object, "%.*s", (int)sizeof f->object - 1,
+                   edoi_object_name(&o));
+    f->offset = at - o.base;
+    f->is_ours = o.base == own_base && !o.is_program;
 }
 
 /* Finds the directory of edo's sources, from the path of this file. */
-static void find_own(void) {
+static void find_own_sources(void) {
     static const char tail[] = "base/symbols/frames.c";
-    edoi_frame self = { .line.line = 0 };
-    own_known = true;
-    if (!object_find(&where, (uintptr_t)&edoi_frame_find)) return;
-    own_base = where.base;
-    look_into_file(&self);
-    size_t n = strlen(self.line.file), tail_n = sizeof tail - 1;
-    if (n <= tail_n || strcmp(self.line.file + n - tail_n, tail) != 0) return;
-    memcpy(own_sources, self.line.file, n - tail_n);
+    size_t n = strlen(asked.own.file), tail_n = sizeof tail - 1;
+    if (n <= tail_n || strcmp(asked.own.file + n - tail_n, tail) != 0) return;
+    memcpy(own_sources, asked.own.file, n - tail_n);
     own_sources[n - tail_n] = '\0';
 }
 
@@ -146,37 +248,107 @@ static bool is_source_of_edo(const char *file) {
     return n < test_n || strcmp(file + n - test_n, test) != 0;
 }
 
-/* By name, by its library, or by its source. */
-static bool is_ours(const edoi_frame *f) {
-    if (strncmp(f->symbol.name, "edo_", 4) == 0 || strncmp(f->symbol.name, "edoi_", 5) == 0)
-        return true;
-    if (where.base != own_base) return false;
-    return where.path[0] != '\0' || is_source_of_edo(f->line.file);
+/* By its library, by name, or by its source. */
+static bool frame_is_ours(const edoi_frame *f) {
+    return f->is_ours || strncmp(f->function, "edo_", 4) == 0 ||
+           strncmp(f->function, "edoi_", 5) == 0 || is_source_of_edo(f->file);
 }
 
-void edoi_frame_find(edoi_frame *out, const void *pc, bool is_return) {
-    uintptr_t call = (uintptr_t)pc - (is_return ? 1 : 0);
-    *out = (edoi_frame){ .offset = call };
-    edoi_mutex_acquire(&find_mutex);
-    if (!own_known) find_own();
-    if (object_find(&where, call)) {
-        look_into_file(out);
-        (void)snprintf(out->object, sizeof out->object, "%.*s", (int)sizeof out->object - 1,
-                       name_of(&where));
-        out->offset = call - where.base;
-        out->is_ours = is_ours(out);
+void edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is_exact) {
+    static uint8_t asked_for[EDOI_FRAMES_MAX]; // index in `out`
+    EDO_ASSERT(n <= EDOI_FRAMES_MAX);
+    if (n == 0) return;
+    edoi_mutex_acquire(&ask_mutex);
+    bool can_ask = phase_now() == IDLE;
+    size_t asked_n = 0;
+    for (size_t i = 0; i < n; i++) {
+        // The call, not the return address: that may belong to the next line, or function.
+        uintptr_t at = (uintptr_t)pcs[i] - (i > 0 || !first_is_exact);
+        size_t slot = at / 4 % KNOWN_MAX;
+        if (known[slot].at == at) {
+            out[i] = known[slot].frame;
+            continue;
+        }
+        locate(&out[i], at);
+        if (!can_ask) continue;
+        asked_for[asked_n] = (uint8_t)i;
+        asked.pcs[asked_n] = (void *)at;
+        asked.frames[asked_n++] = out[i];
     }
-    edoi_mutex_release(&find_mutex);
+    if (asked_n > 0) {
+        asked.n = asked_n;
+        asked.own = (edoi_frame){ .line = 0 };
+        asked_n = frames_ask(FIND) ? asked.n : 0;
+    }
+    if (asked_n > 0) find_own_sources();
+    is_any_known = is_any_known || asked_n > 0;
+    for (size_t k = 0; k < asked_n; k++) {
+        size_t slot = (uintptr_t)asked.pcs[k] / 4 % KNOWN_MAX;
+        known[slot].at = (uintptr_t)asked.pcs[k];
+        known[slot].frame = asked.frames[k];
+        known[slot].frame.is_ours = frame_is_ours(&asked.frames[k]);
+        out[asked_for[k]] = known[slot].frame;
+    }
+    edoi_mutex_release(&ask_mutex);
 }
 
-void edoi_frame_print(FILE *out, size_t at, const edoi_frame *f) {
-    char offset[24] = "", line[EDOI_LINE_FILE_MAX + 24] = "";
-    if (f->symbol.name[0])
-        (void)snprintf(offset, sizeof offset, "+%#zx ", (size_t)f->symbol.offset);
-    if (f->line.file[0])
-        (void)snprintf(line, sizeof line, "at %s:%u ", f->line.shown, f->line.line);
-    (void)fprintf(out, "      #%-2zu %s%s%s(%s%s%#zx)\n", at, f->symbol.name, offset, line,
-                  f->object, f->object[0] ? "+" : "", (size_t)f->offset);
+size_t edoi_frames_unwind(uintptr_t pc, uintptr_t sp, void **pcs, size_t max) {
+    size_t n = 0;
+    if (pc == 0 || max == 0) return 0;
+    pcs[0] = (void *)pc; // without libdw there is no more
+    edoi_mutex_acquire(&ask_mutex);
+    if (phase_now() == IDLE) {
+        asked.pc = pc;
+        asked.sp = sp;
+        asked.n = max < EDOI_FRAMES_MAX ? max : EDOI_FRAMES_MAX;
+        n = frames_ask(UNWIND) ? asked.n : 0;
+        memcpy(pcs, asked.pcs, n * sizeof *pcs);
+    }
+    edoi_mutex_release(&ask_mutex);
+    return n > 0 ? n : 1;
+}
+
+/* ---- Text ------------------------------------------------------------------------------------ */
+
+/* By one call, so that other threads cannot write into the line. */
+static void print_frame(FILE *out, size_t at, const edoi_frame *f) {
+    char offset[24] = "", line[EDOI_FILE_MAX + 24] = "";
+    if (f->function[0]) (void)snprintf(offset, sizeof offset, "+%#zx ", (size_t)f->function_offset);
+    if (f->file[0])
+        (void)snprintf(line, sizeof line, "at %s:%u ", f->file + f->shown, (unsigned)f->line);
+    (void)fprintf(out, "      #%-2zu %s%s%s(%s%s%#zx)\n", at, f->function, offset, line, f->object,
+                  f->object[0] ? "+" : "", (size_t)f->offset);
+}
+
+/* Prints a command for the frames of the first one's object, the first such frame of it. */
+static void print_command(FILE *out, const edoi_frame *frames, size_t n, size_t first) {
+    for (size_t i = 0; i < first; i++)
+        if (strcmp(frames[i].object, frames[first].object) == 0) return;
+    (void)fprintf(out, "      addr2line -Cfpe %s", frames[first].object);
+    for (size_t i = first; i < n; i++)
+        if (strcmp(frames[i].object, frames[first].object) == 0)
+            (void)fprintf(out, " %#zx", (size_t)frames[i].offset);
+    (void)fprintf(out, "\n");
+}
+
+void edoi_frames_print(FILE *out, const edoi_frame *frames, size_t n) {
+    bool is_named = false;
+    for (size_t i = 0; i < n; i++) {
+        print_frame(out, i, &frames[i]);
+        if (frames[i].function[0]) is_named = true;
+    }
+    for (size_t i = 0; i < n && !is_named; i++)
+        if (frames[i].object[0]) print_command(out, frames, n, i);
+}
+
+void edoi_frame_tell_place(char *to, size_t bytes, const edoi_frame *f) {
+    if (f->file[0]) {
+        (void)snprintf(to, bytes, "%s:%u", f->file + f->shown, (unsigned)f->line);
+    } else if (f->function[0]) {
+        (void)snprintf(to, bytes, "%s+%#zx", f->function, (size_t)f->function_offset);
+    } else {
+        (void)snprintf(to, bytes, "%s+%#zx", f->object, (size_t)f->offset);
+    }
 }
 
 void edoi_place_tell(char *to, size_t bytes, const void *return_address) {
@@ -185,12 +357,9 @@ void edoi_place_tell(char *to, size_t bytes, const void *return_address) {
         (void)snprintf(to, bytes, "an unknown place");
         return;
     }
-    edoi_frame_find(&f, return_address, true);
-    if (f.line.file[0]) {
-        (void)snprintf(to, bytes, "%s:%u", f.line.shown, f.line.line);
-    } else if (f.symbol.name[0]) {
-        (void)snprintf(to, bytes, "%s+%#zx", f.symbol.name, (size_t)f.symbol.offset);
-    } else {
-        (void)snprintf(to, bytes, "%s+%#zx", f.object, (size_t)f.offset);
-    }
+    void *pc = (void *)(uintptr_t)return_address;
+    edoi_frames_begin();
+    edoi_frames_find(&f, &pc, 1, false);
+    edoi_frames_end();
+    edoi_frame_tell_place(to, bytes, &f);
 }

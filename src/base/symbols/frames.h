@@ -1,34 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* base/symbols/frames.h: addresses of code as function, file and line. */
+/* base/symbols/frames.h: addresses of code as function, file and line, and the stack of a thread
+ * that waits: by elfutils' libdw, where that is installed. Elsewhere a place is known by its
+ * program or library and the offset there, as addr2line takes it. */
 #ifndef EDOI_BASE_SYMBOLS_FRAMES_H
 #define EDOI_BASE_SYMBOLS_FRAMES_H
 
-#include "base/symbols/lines.h"
-#include "base/symbols/symbols.h"
+#include "base/symbols/frame.h"
 
 #include <stdio.h>
 
-/* One place in the code. */
-typedef struct edoi_frame {
-    edoi_symbol symbol;
-    edoi_source_line line;
-    char object[64];  /* program or library, without its directory; "": in none */
-    uintptr_t offset; /* in the object; without one: the address itself */
-    bool is_ours;     /* edo's own code, judged by names and lines */
-} edoi_frame;
+#define EDOI_FRAMES_MAX 64u /* of one stack */
 
-/* Finds everything about the code at `pc`; for a return address the call before it. Any thread. */
-void edoi_frame_find(edoi_frame *out, const void *pc, bool is_return);
+/* Loads libdw. Called when a watchdog or a dump is switched on, so that a report of a thread that
+ * hangs in dlopen() need not load it. Never in a signal handler. */
+void edoi_frames_load(void);
 
-/* Prints a line of a report: `at` is its number. */
-void edoi_frame_print(FILE *out, size_t at, const edoi_frame *f);
+/* Between these two the thread that uses libdw is there; the end closes what it has opened. All the
+ * rest is called inside. Any thread. */
+void edoi_frames_begin(void);
+void edoi_frames_end(void);
 
-/* Writes "file:line", or what is known instead, to `to`; "an unknown place" for NULL. */
+/* Finds what is at the `n` addresses: the innermost first, a return address unless
+ * `first_is_exact`, and return addresses after it; of each return address the call before it. Any
+ * thread, also one with a small stack. */
+void edoi_frames_find(edoi_frame *out, void *const *pcs, size_t n, bool first_is_exact);
+
+/* Writes the addresses on the stack of a thread that waits in the kernel, with the program counter
+ * `pc` and the stack pointer `sp`, innermost first, the first one exact; returns how many. If the
+ * thread wakes meanwhile the result is meaningless; memory that is unmapped then is not touched. */
+size_t edoi_frames_unwind(uintptr_t pc, uintptr_t sp, void **pcs, size_t max);
+
+/* Prints a line for each frame; and one for addr2line if no function is known. */
+void edoi_frames_print(FILE *out, const edoi_frame *frames, size_t n);
+
+/* Writes "file:line", or what is known instead, to `to`. */
+void edoi_frame_tell_place(char *to, size_t bytes, const edoi_frame *f);
+
+/* Writes "file:line", or what is known instead, to `to`; "an unknown place" for NULL. Also outside
+ * of begin and end. */
 void edoi_place_tell(char *to, size_t bytes, const void *return_address);
-
-/* Prints a line for each frame, for dumps: function and offset if the file has the name, then
- * program or library and the place in it, as for addr2line. `first_is_exact`: pcs[0] is an
- * instruction, not a return address. One thread at a time. */
-void edoi_frames_print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/file/at.c: calls on a file that do not touch its place. Each is one job, but for reads that
  * the kernel's cache can serve. */
-#include "base/memory/handles.h"
 #include "fs/file/file.h"
+#include "io/op.h"
 
 #include <edo/file.h>
 
@@ -26,8 +26,8 @@ typedef struct call {
 } call;
 
 /* Finds the file; returns 0 with it and the descriptor in `*c`. */
-static int find(edo_stream *s, call *c) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+static int file_at_find(edo_stream *s, call *c) {
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     c->file = edoi_file_of(s);
     if (!c->file) return -ENOTSUP;
     edoi_lock_acquire(&c->file->lock);
@@ -39,20 +39,20 @@ static int find(edo_stream *s, call *c) {
 }
 
 /* As a job, `fn(c)` on the file that `s` is. */
-static int run(edo_stream *s, edo_task_fn *fn, call *c) {
-    int err = find(s, c);
+static int file_at_run(edo_stream *s, edo_task_fn *fn, call *c) {
+    int err = file_at_find(s, c);
     if (err == 0 && (c->offset > INT64_MAX || c->bytes > INT64_MAX - c->offset)) err = -EINVAL;
     return err < 0 ? err : edoi_file_run(c->file, fn, c, 0);
 }
 
 /* ---- Reading and writing --------------------------------------------------------------------- */
 
-static int read_job(void *arg) {
+static int file_at_read_job(void *arg) {
     const call *c = (const call *)arg;
     return (int)edoi_file_readv(c->fd, c->vecs, c->n, c->offset, 0);
 }
 
-static int write_job(void *arg) {
+static int file_at_write_job(void *arg) {
     const call *c = (const call *)arg;
     return (int)edoi_file_writev(c->fd, c->vecs, c->n, c->offset, 0);
 }
@@ -66,7 +66,7 @@ static bool is_long(const struct iovec *vecs, size_t n) {
 
 /* Reads what the kernel has at hand; -EAGAIN: it would wait, and if `*begins` it has asked the disk
  * for the bytes. */
-static ssize_t read_now(const call *c, bool *begins) {
+static ssize_t file_at_read_now(const call *c, bool *begins) {
     *begins = false;
     if (c->no_read_now || is_long(c->vecs, c->n)) return -EAGAIN;
     ssize_t got = edoi_file_readv(c->fd, c->vecs, c->n, c->offset, RWF_NOWAIT);
@@ -83,13 +83,13 @@ static ssize_t read_now(const call *c, bool *begins) {
 
 int edo_file_readv_at(edo_stream *file, const struct iovec *vecs, size_t n, uint64_t offset) {
     call c = { .vecs = vecs, .n = n, .offset = offset };
-    int err = find(file, &c);
+    int err = file_at_find(file, &c);
     if (err < 0) return err;
     if (n > EDO_IO_VECS_MAX || offset > INT64_MAX) return -EINVAL;
     bool begins;
-    ssize_t got = read_now(&c, &begins);
+    ssize_t got = file_at_read_now(&c, &begins);
     if (got != -EAGAIN) return (int)got;
-    return edoi_file_run(c.file, read_job, &c, begins ? c.file->disk : 0);
+    return edoi_file_run(c.file, file_at_read_job, &c, begins ? c.file->disk : 0);
 }
 
 int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset) {
@@ -99,7 +99,7 @@ int edo_file_read_at(edo_stream *file, void *buf, size_t n, uint64_t offset) {
 
 int edo_file_writev_at(edo_stream *file, const struct iovec *vecs, size_t n, uint64_t offset) {
     call c = { .vecs = vecs, .n = n, .offset = offset };
-    return n > EDO_IO_VECS_MAX ? -EINVAL : run(file, write_job, &c);
+    return n > EDO_IO_VECS_MAX ? -EINVAL : file_at_run(file, file_at_write_job, &c);
 }
 
 int edo_file_write_at(edo_stream *file, const void *buf, size_t n, uint64_t offset) {
@@ -109,42 +109,43 @@ int edo_file_write_at(edo_stream *file, const void *buf, size_t n, uint64_t offs
 
 /* ---- The disk -------------------------------------------------------------------------------- */
 
-static int code(int result) {
+static int file_at_code(int result) {
     return result < 0 ? -errno : 0;
 }
 
 static int sync_job(void *arg) {
-    return code(fsync(((const call *)arg)->fd));
+    return file_at_code(fsync(((const call *)arg)->fd));
 }
 
 int edo_file_sync(edo_stream *file) {
-    return run(file, sync_job, &(call){ 0 });
+    return file_at_run(file, sync_job, &(call){ 0 });
 }
 
 static int sync_data_job(void *arg) {
-    return code(fdatasync(((const call *)arg)->fd));
+    return file_at_code(fdatasync(((const call *)arg)->fd));
 }
 
 int edo_file_sync_data(edo_stream *file) {
-    return run(file, sync_data_job, &(call){ 0 });
+    return file_at_run(file, sync_data_job, &(call){ 0 });
 }
 
-static int stat_job(void *arg) {
+static int file_at_stat_job(void *arg) {
     const call *c = (const call *)arg;
-    return code(fstat(c->fd, c->stat));
+    return file_at_code(fstat(c->fd, c->stat));
 }
 
 int edo_file_stat(struct stat *out, edo_stream *file) {
-    return run(file, stat_job, &(call){ .stat = out });
+    return file_at_run(file, file_at_stat_job, &(call){ .stat = out });
 }
 
-static int statx_job(void *arg) {
+static int file_at_statx_job(void *arg) {
     const call *c = (const call *)arg;
-    return code(statx(c->fd, "", c->mode | AT_EMPTY_PATH, c->mask, c->statx));
+    return file_at_code(statx(c->fd, "", c->mode | AT_EMPTY_PATH, c->mask, c->statx));
 }
 
 int edo_file_statx(struct statx *out, edo_stream *file, int flags, unsigned mask) {
-    return run(file, statx_job, &(call){ .statx = out, .mode = flags, .mask = mask });
+    return file_at_run(file, file_at_statx_job,
+                       &(call){ .statx = out, .mode = flags, .mask = mask });
 }
 
 static int set_len_job(void *arg) {
@@ -152,11 +153,11 @@ static int set_len_job(void *arg) {
     int result;
     do result = ftruncate(c->fd, (off_t)c->bytes);
     while (result < 0 && errno == EINTR);
-    return code(result);
+    return file_at_code(result);
 }
 
 int edo_file_set_len(edo_stream *file, uint64_t bytes) {
-    return run(file, set_len_job, &(call){ .bytes = bytes });
+    return file_at_run(file, set_len_job, &(call){ .bytes = bytes });
 }
 
 static int allocate_job(void *arg) {
@@ -164,11 +165,11 @@ static int allocate_job(void *arg) {
     int result;
     do result = fallocate(c->fd, c->mode, (off_t)c->offset, (off_t)c->bytes);
     while (result < 0 && errno == EINTR);
-    return code(result);
+    return file_at_code(result);
 }
 
 int edo_file_allocate(edo_stream *file, int mode, uint64_t offset, uint64_t n) {
-    return run(file, allocate_job, &(call){ .mode = mode, .offset = offset, .bytes = n });
+    return file_at_run(file, allocate_job, &(call){ .mode = mode, .offset = offset, .bytes = n });
 }
 
 static int advise_job(void *arg) {
@@ -177,5 +178,5 @@ static int advise_job(void *arg) {
 }
 
 int edo_file_advise(edo_stream *file, int advice, uint64_t offset, uint64_t n) {
-    return run(file, advise_job, &(call){ .mode = advice, .offset = offset, .bytes = n });
+    return file_at_run(file, advise_job, &(call){ .mode = advice, .offset = offset, .bytes = n });
 }

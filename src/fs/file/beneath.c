@@ -27,7 +27,7 @@ static int open_in(int dir, const char *path, int flags, mode_t mode) {
     }
 }
 
-static int open_at(int dir, const char *name, int flags, mode_t mode) {
+static int beneath_open_at(int dir, const char *name, int flags, mode_t mode) {
     int fd;
     do fd = openat(dir, name, flags, mode);
     while (fd < 0 && errno == EINTR);
@@ -59,7 +59,7 @@ static int open_step(int dir, const char *name, size_t n, int flags, mode_t mode
     if (fd == 0) {
         memcpy(step, name, n);
         if (n > 0) step[n] = '\0';
-        fd = open_at(dir, step, flags | O_NOFOLLOW, mode);
+        fd = beneath_open_at(dir, step, flags | O_NOFOLLOW, mode);
     }
     (void)close(dir);
     return fd;

@@ -6,6 +6,8 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/fs.h>
+#include <edo/unix.h>
 
 #include <dirent.h>
 #include <errno.h>

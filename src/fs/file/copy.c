@@ -33,7 +33,7 @@ typedef struct copying {
 } copying;
 
 /* A failure is not told, but found again by the read or the write that comes next. */
-static int copy_job(void *arg) {
+static int file_copy_job(void *arg) {
     copying *c = (copying *)arg;
     ssize_t n;
     do {
@@ -51,7 +51,7 @@ static int to_file(edoi_file *to, edoi_file *from, uint64_t *bytes) {
     if (to->appends || !edoi_file_claim(from, &c.from_place)) return 0;
     int err = 0;
     if (edoi_file_claim(to, &c.to_place)) { // not if it is `from`
-        err = edo_blocking(copy_job, &c);
+        err = edo_blocking(file_copy_job, &c);
         edoi_file_release(to, c.to_place + c.copied);
     }
     edoi_file_release(from, c.from_place + c.copied);

@@ -13,7 +13,8 @@
  *         without an owner discards it, but keeps the failure of a write.
  * inv. 3: `place` moves when a result is handed out: what was cancelled has not moved it.
  * inv. 4: a job is a task of its own, and holds a reference of the stream. A call that waits for a
- *         job on its own thread holds one, too. */
+ *         job on its own thread holds one, too.
+ * inv. 3 is not asserted: a file does not remember its former place. */
 #ifndef EDOI_FS_FILE_FILE_H
 #define EDOI_FS_FILE_FILE_H
 

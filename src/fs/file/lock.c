@@ -4,9 +4,9 @@
  * Locks of open files by fcntl(2) (F_OFD_SETLK) are not used: they need a file that is open for
  * writing to lock it exclusively, cannot lock a directory, and meet the locks of libraries such as
  * SQLite, while the common lock files are locked by flock(2). */
-#include "base/memory/handles.h"
 #include "fs/file/file.h"
 #include "io/op.h"
+#include "records/handles.h"
 
 #include <edo/file_lock.h>
 #include <edo/time.h>
@@ -29,8 +29,8 @@ static int lock_job(void *arg) {
 }
 
 /* Finds the file. */
-static int find(edoi_file **out, edo_stream *s) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+static int file_lock_find(edoi_file **out, edo_stream *s) {
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     *out = edoi_file_of(s);
     return *out ? 0 : -ENOTSUP;
 }
@@ -50,7 +50,7 @@ static int operation_of(edo_file_lock_kind kind) {
 
 int edo_file_try_lock(edo_stream *file, edo_file_lock_kind kind) {
     edoi_file *f;
-    int err = find(&f, file);
+    int err = file_lock_find(&f, file);
     return err < 0 ? err : try_operation(f, operation_of(kind));
 }
 
@@ -65,7 +65,7 @@ static int lock_in_time(edoi_file *f, int operation) {
 
 int edo_file_lock(edo_stream *file, edo_file_lock_kind kind) {
     edoi_file *f;
-    int err = find(&f, file);
+    int err = file_lock_find(&f, file);
     if (err < 0) return err;
     edoi_stream_hold(&f->base); // it may be closed between two attempts
     err = lock_in_time(f, operation_of(kind));
@@ -75,6 +75,6 @@ int edo_file_lock(edo_stream *file, edo_file_lock_kind kind) {
 
 int edo_file_unlock(edo_stream *file) {
     edoi_file *f;
-    int err = find(&f, file);
+    int err = file_lock_find(&f, file);
     return err < 0 ? err : try_operation(f, LOCK_UN);
 }

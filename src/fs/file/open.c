@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/file/open.c: opens files as streams. */
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "fd/fd_stream.h"
-#include "fd/pollable.h"
 #include "fs/file/beneath.h"
 #include "fs/file/file.h"
+#include "records/handles.h"
 
 #include <edo/blocking.h>
 #include <edo/file.h>
@@ -44,7 +43,7 @@ static int flags_of(const edo_fs_open_opts *o) {
 }
 
 /* What has no places must be polled. */
-static int prepare(opening *o, int fd) {
+static int opening_prepare(opening *o, int fd) {
     o->has_places = lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE;
     if (o->has_places) {
         o->disk = edoi_file_disk(fd);
@@ -55,7 +54,7 @@ static int prepare(opening *o, int fd) {
     return edoi_fd_check_pollable(fd);
 }
 
-static int open_path(const opening *o) {
+static int opening_open_path(const opening *o) {
     int fd;
     do fd = open(o->path, o->flags, o->mode);
     while (fd < 0 && errno == EINTR);
@@ -84,11 +83,12 @@ static int open_now(opening *o) {
 }
 
 /* Returns the descriptor. */
-static int open_job(void *arg) {
+static int opening_open_job(void *arg) {
     opening *o = (opening *)arg;
-    int fd = o->beneath ? edoi_open_beneath(o->beneath, o->path, o->flags, o->mode) : open_path(o);
+    int fd = o->beneath ? edoi_open_beneath(o->beneath, o->path, o->flags, o->mode)
+                        : opening_open_path(o);
     if (fd < 0) return fd;
-    int err = prepare(o, fd);
+    int err = opening_prepare(o, fd);
     if (err < 0) (void)close(fd);
     return err < 0 ? err : fd;
 }
@@ -103,7 +103,7 @@ int edo_fs_open(edo_stream **out, const char *path, const edo_fs_open_opts *opts
                   .flags = flags,
                   .mode = opts->mode ? opts->mode : 0666 };
     int fd = open_now(&o);
-    if (fd == -EAGAIN) fd = edo_blocking(open_job, &o);
+    if (fd == -EAGAIN) fd = edo_blocking(opening_open_job, &o);
     if (fd < 0) return fd;
     int err = o.has_places ? edoi_file_new(out, fd, opts->append, EDOI_CALLER())
                            : edoi_fd_stream_new(out, fd, EDOI_CALLER());

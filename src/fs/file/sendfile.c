@@ -4,9 +4,9 @@
  * room. */
 #include "base/atomic.h"
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "driver/driver.h"
 #include "fs/file/file.h"
+#include "io/op.h"
 #include "io/sigpipe.h"
 #include "io/source_io.h"
 
@@ -27,7 +27,7 @@ typedef struct sending {
     bool never; /* the kernel cannot move these bytes */
 } sending;
 
-static void advance(sending *s, size_t n) {
+static void sending_advance(sending *s, size_t n) {
     s->offset += n;
     s->left -= n;
     s->sent += n;
@@ -63,7 +63,7 @@ static int send_job(void *arg) {
         ssize_t n = send_step(s, edoi_source_fd(to));
         if (n == 0) return -EDO_EEOF;
         if (n > 0) {
-            advance(s, (size_t)n);
+            sending_advance(s, (size_t)n);
         } else if (errno == EAGAIN) {
             edoi_source_clear(to, EDOI_WRITE, tick);
             return 0;
@@ -98,7 +98,7 @@ static int send_piece(sending *s, edo_str head) {
                              { .iov_base = s->buf, .iov_len = (size_t)n } };
     edo_writev_future f;
     int err = edo_await(edo_writev_all_init(&f, s->to, both, 2));
-    if (f.done > head.len) advance(s, f.done - head.len);
+    if (f.done > head.len) sending_advance(s, f.done - head.len);
     if (err < 0) return err;
     return n == 0 && most > 0 ? -EDO_EEOF : 0;
 }
@@ -113,8 +113,7 @@ static int send_region(sending *s, edo_str head) {
 int edo_sendfile(edo_stream *to, edo_stream *file, uint64_t offset, uint64_t n, edo_str head,
                  uint64_t *bytes) {
     if (bytes) *bytes = 0;
-    if (edoi_handle_misused(EDOI_STREAM, to) || edoi_handle_misused(EDOI_STREAM, file))
-        return -EDO_EMISUSE;
+    if (edoi_stream_misused(to) || edoi_stream_misused(file)) return -EDO_EMISUSE;
     if (!edoi_file_of(file)) return -ENOTSUP;
     if (offset > INT64_MAX) return -EINVAL;
     uint64_t most = (uint64_t)INT64_MAX - offset;

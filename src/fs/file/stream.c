@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/file/stream.c: see file.h. Operations at the place of a file. */
+#include "base/assert.h"
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "driver/driver.h"
 #include "fs/file/file.h"
 #include "io/copy/by_kernel.h"
 #include "io/op.h"
+#include "records/handles.h"
 #include "runtime/blocking/blocking.h"
+#include "runtime/blocking/job.h"
 
 #include <edo/task.h>
 
@@ -18,13 +20,13 @@
 
 #define ANY EDOI_READ /* all waiters wait for one thing: their turn */
 
-static edoi_file *self_of(edo_stream *s) {
+static edoi_file *file_self_of(edo_stream *s) {
     return (edoi_file *)(void *)s;
 }
 
 /* ---- System calls ---------------------------------------------------------------------------- */
 
-static ssize_t code(ssize_t result) {
+static ssize_t file_code(ssize_t result) {
     return result >= 0 ? result : errno == ECANCELED ? -EIO : -errno;
 }
 
@@ -32,14 +34,14 @@ ssize_t edoi_file_readv(int fd, const struct iovec *to, size_t n, uint64_t at, i
     ssize_t got;
     do got = preadv2(fd, to, (int)n, (off_t)at, flags);
     while (got < 0 && errno == EINTR);
-    return code(got);
+    return file_code(got);
 }
 
 ssize_t edoi_file_writev(int fd, const struct iovec *from, size_t n, uint64_t at, int flags) {
     ssize_t put;
     do put = pwritev2(fd, from, (int)n, (off_t)at, flags);
     while (put < 0 && errno == EINTR);
-    return code(put);
+    return file_code(put);
 }
 
 bool edoi_file_would_wait(ssize_t result, bool *never) {
@@ -51,7 +53,7 @@ bool edoi_file_would_wait(ssize_t result, bool *never) {
 /* ---- Jobs, on threads of the pool ------------------------------------------------------------ */
 
 /* Wakes those that wait for their turn. Called with the lock held. */
-static void wake_all(edoi_file *f) {
+static void file_wake_all(edoi_file *f) {
     if (edoi_source_waiters_any(&f->waiters, ANY))
         edoi_source_waiters_wake(&f->waiters, ANY, &f->lock);
 }
@@ -61,7 +63,7 @@ static void let_result_go(edoi_file *f) {
     edoi_free(f->buf);
     f->buf = NULL;
     f->owner = NULL;
-    wake_all(f);
+    file_wake_all(f);
 }
 
 /* As let_result_go(), for a job that lost its owner. Called with the lock held. */
@@ -79,12 +81,14 @@ static void disown(edoi_file *f, const edo_io_wait *wait) {
 }
 
 /* The job is over, or never ran: gives its reference back. */
-static void job_ended(edoi_file *f, int64_t result) {
+static void file_job_ended(edoi_file *f, int64_t result) {
     edoi_lock_acquire(&f->lock);
+    EDO_INV("file inv. 1", f->running);
+    EDO_INV("file inv. 4", edoi_load_rlx_u32(&f->base.refs) > 0);
     f->running = false;
     f->result = result;
     if (f->owner) {
-        wake_all(f);
+        file_wake_all(f);
     } else {
         discard_result(f);
     }
@@ -92,7 +96,7 @@ static void job_ended(edoi_file *f, int64_t result) {
     edoi_stream_let_go(&f->base);
 }
 
-static int run_job(void *arg) {
+static int file_run_job(void *arg) {
     edoi_file *f = (edoi_file *)arg;
     struct iovec buf = { .iov_base = f->buf, .iov_len = f->n };
     int64_t result;
@@ -105,25 +109,26 @@ static int run_job(void *arg) {
         off_t end = lseek(f->fd, 0, SEEK_END); // `place` is not the kernel's
         result = end < 0 ? -errno : end;
     }
-    job_ended(f, result);
+    file_job_ended(f, result);
     return 0;
 }
 
 /* The pool refuses the job, or the runtime ends before it could begin. */
-static void job_dropped(void *arg) {
-    job_ended((edoi_file *)arg, edoi_job_drop_reason());
+static void file_job_dropped(void *arg) {
+    file_job_ended((edoi_file *)arg, edoi_job_drop_reason());
 }
 
 /* Begins a job for `wait`; its buffer is set. Called with the lock held and the file running;
  * returns with the lock held. */
-static int begin_job(edoi_file *f, edoi_file_job job, const edo_io_wait *wait) {
-    static const edo_blocking_opts opts = { .drop = job_dropped };
+static int file_begin_job(edoi_file *f, edoi_file_job job, const edo_io_wait *wait) {
+    static const edo_blocking_opts opts = { .drop = file_job_dropped };
     edo_blocking_future run;
+    EDO_INV("file inv. 2", f->running && !f->owner);
     f->job = job;
     f->owner = wait;
     edoi_lock_release(&f->lock);
     edoi_stream_hold(&f->base);
-    (void)edo_blocking_init(&run, run_job, f, &opts);
+    (void)edo_blocking_init(&run, file_run_job, f, &opts);
     if (job == EDOI_FILE_READS && !f->no_read_now) edoi_blocking_take_turns(&run, f->disk);
     int err = edo_spawn_future_detached(&run.base);
     if (err < 0) edoi_stream_let_go(&f->base);
@@ -160,7 +165,7 @@ static turn take_turn(edoi_file *f, edo_cx *cx, edo_io_wait *wait, int *result) 
  * held and the file running. */
 static turn go_on_by_job(edoi_file *f, edoi_file_job job, edo_cx *cx, edo_io_wait *wait,
                          int *result) {
-    *result = begin_job(f, job, wait);
+    *result = file_begin_job(f, job, wait);
     if (*result < 0) return IS_OVER;
     turn is = take_turn(f, cx, wait, result);
     if (is == IS_OVER) disown(f, wait); // closed meanwhile; no unwait after a first poll
@@ -171,7 +176,7 @@ static turn go_on_by_job(edoi_file *f, edoi_file_job job, edo_cx *cx, edo_io_wai
 static turn end_now(edoi_file *f, int is, int *result) {
     *result = is;
     f->running = false;
-    wake_all(f);
+    file_wake_all(f);
     return IS_OVER;
 }
 
@@ -237,7 +242,7 @@ static turn begin_move(edoi_file *f, const transfer *t, bool writes, edo_cx *cx,
 
 static edo_polled file_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result) {
-    edoi_file *f = self_of(s);
+    edoi_file *f = file_self_of(s);
     transfer t;
     transfer_init(&t, to, n);
     edoi_lock_acquire(&f->lock);
@@ -261,7 +266,7 @@ static bool is_write_over(edoi_file *f, int *result) {
 
 static edo_polled file_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
                              size_t n, int *result) {
-    edoi_file *f = self_of(s);
+    edoi_file *f = file_self_of(s);
     transfer t;
     transfer_init(&t, from, n);
     edoi_lock_acquire(&f->lock);
@@ -280,7 +285,7 @@ static edo_polled file_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
 /* ---- The rest -------------------------------------------------------------------------------- */
 
 static edo_polled file_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edoi_file *f = self_of(s);
+    edoi_file *f = file_self_of(s);
     edoi_lock_acquire(&f->lock);
     turn is = take_turn(f, cx, wait, result);
     if (is == MAY_RUN) {
@@ -292,7 +297,7 @@ static edo_polled file_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *
 
 static edo_polled file_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     edo_polled polled = file_flush(s, cx, wait, result);
-    edoi_file *f = self_of(s);
+    edoi_file *f = file_self_of(s);
     edoi_lock_acquire(&f->lock);
     if (polled == EDO_READY && *result == 0) f->shut = true;
     edoi_lock_release(&f->lock);
@@ -308,7 +313,7 @@ static int move_place(edoi_file *f, uint64_t from, int64_t offset, uint64_t *at)
 
 static edo_polled file_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_t offset,
                             int whence, uint64_t *at, int *result) {
-    edoi_file *f = self_of(s);
+    edoi_file *f = file_self_of(s);
     edoi_lock_acquire(&f->lock);
     turn is = take_turn(f, cx, wait, result);
     if (is == MAY_RUN && whence == SEEK_END && cx) {
@@ -328,7 +333,7 @@ static edo_polled file_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_
 }
 
 static void file_unwait(edo_stream *s, edo_io_wait *wait) {
-    edoi_file *f = self_of(s);
+    edoi_file *f = file_self_of(s);
     edoi_lock_acquire(&f->lock);
     if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&f->waiters, wait);
     disown(f, wait);
@@ -336,20 +341,20 @@ static void file_unwait(edo_stream *s, edo_io_wait *wait) {
 }
 
 static void file_close(edo_stream *s) {
-    edoi_file *f = self_of(s);
+    edoi_file *f = file_self_of(s);
     edoi_lock_acquire(&f->lock);
     f->closed = true;
-    wake_all(f);
+    file_wake_all(f);
     edoi_lock_release(&f->lock);
 }
 
 static void file_free(edo_stream *s) {
-    (void)close(self_of(s)->fd); // see edo_fs_open()
-    edoi_free(s);
+    (void)close(file_self_of(s)->fd); // see edo_fs_open()
+    edoi_handle_free(EDOI_STREAM, s, s, sizeof(edoi_file));
 }
 
 static int file_fd(edo_stream *s) {
-    return self_of(s)->fd;
+    return file_self_of(s)->fd;
 }
 
 static const edoi_copying_ops file_ops = { .base = { .name = "file",
@@ -367,7 +372,7 @@ static const edoi_copying_ops file_ops = { .base = { .name = "file",
                                            .copy = edoi_file_copy };
 
 edoi_file *edoi_file_of(edo_stream *s) {
-    return s->ops == &file_ops.base ? self_of(s) : NULL;
+    return s->ops == &file_ops.base ? file_self_of(s) : NULL;
 }
 
 bool edoi_file_claim(edoi_file *f, uint64_t *place) {
@@ -381,9 +386,10 @@ bool edoi_file_claim(edoi_file *f, uint64_t *place) {
 
 void edoi_file_release(edoi_file *f, uint64_t place) {
     edoi_lock_acquire(&f->lock);
+    EDO_INV("file inv. 1", f->running);
     f->place = place;
     f->running = false;
-    wake_all(f);
+    file_wake_all(f);
     edoi_lock_release(&f->lock);
 }
 

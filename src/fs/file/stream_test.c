@@ -8,6 +8,7 @@
 #include "inside.h"
 
 #include <edo/edo.h>
+#include <edo/file.h>
 
 #include <errno.h>
 #include <fcntl.h>

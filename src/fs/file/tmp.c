@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/file/tmp.c: temporary files, without a name and with one. */
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "fs/file/file.h"
+#include "records/handles.h"
 
 #include <edo/blocking.h>
 #include <edo/scope.h>
@@ -38,7 +38,7 @@ static const char *default_dir(const char *dir) {
 }
 
 /* Opens with `flags` until no signal interrupts it. */
-static int open_at(int dir, const char *name, int flags) {
+static int tmp_open_at(int dir, const char *name, int flags) {
     int fd;
     do fd = openat(dir, name, flags | O_CLOEXEC, 0600);
     while (fd < 0 && errno == EINTR);
@@ -48,7 +48,7 @@ static int open_at(int dir, const char *name, int flags) {
 /* ---- With a name ----------------------------------------------------------------------------- */
 
 /* Makes the file, with a new name in `path`; returns its descriptor. */
-static int make(edo_tmp *t, const edo_tmp_opts *o) {
+static int tmp_make(edo_tmp *t, const edo_tmp_opts *o) {
     const char *prefix = or_empty(o->prefix), *suffix = or_empty(o->suffix);
     size_t room = strlen(prefix) + DIGITS + strlen(suffix) + 1;
     int fd = -EEXIST;
@@ -57,13 +57,13 @@ static int make(edo_tmp *t, const edo_tmp_opts *o) {
         if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number) return -errno;
         (void)snprintf(t->path + t->name, room, "%s%016llx%s", prefix, (unsigned long long)number,
                        suffix);
-        fd = open_at(t->dir, t->path + t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+        fd = tmp_open_at(t->dir, t->path + t->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
     }
     return fd;
 }
 
 /* A record for a file in the directory of `o`, which is not NULL, and which it opens. */
-static int prepare(edo_tmp **out, const edo_tmp_opts *o) {
+static int tmp_prepare(edo_tmp **out, const edo_tmp_opts *o) {
     const char *dir = o->dir;
     size_t dir_n = strlen(dir);
     size_t name_n = strlen(or_empty(o->prefix)) + DIGITS + strlen(or_empty(o->suffix));
@@ -73,7 +73,7 @@ static int prepare(edo_tmp **out, const edo_tmp_opts *o) {
     memcpy(t->path, dir, dir_n);
     if (t->path[dir_n - 1] != '/') t->path[dir_n++] = '/';
     t->name = dir_n;
-    t->dir = open_at(AT_FDCWD, dir, O_PATH | O_DIRECTORY);
+    t->dir = tmp_open_at(AT_FDCWD, dir, O_PATH | O_DIRECTORY);
     if (t->dir < 0) {
         int err = t->dir;
         edoi_free(t);
@@ -89,12 +89,12 @@ typedef struct tmp_opening {
     const void *caller;
 } tmp_opening;
 
-static int open_job(void *arg) {
+static int tmp_open_job(void *arg) {
     tmp_opening *o = (tmp_opening *)arg;
     edo_tmp *t;
-    int err = prepare(&t, o->opts);
+    int err = tmp_prepare(&t, o->opts);
     if (err < 0) return err;
-    int fd = make(t, o->opts);
+    int fd = tmp_make(t, o->opts);
     err = fd < 0 ? fd : edoi_file_new(&t->stream, fd, false, o->caller);
     if (err == 0) {
         o->tmp = t;
@@ -115,17 +115,19 @@ int edo_tmp_open(edo_tmp **out, const edo_tmp_opts *opts) {
     if (strchr(or_empty(all.prefix), '/') || strchr(or_empty(all.suffix), '/')) return -EINVAL;
     all.dir = default_dir(all.dir); // here: no other thread reads the environment
     tmp_opening o = { .opts = &all, .caller = EDOI_CALLER() };
-    int err = edo_blocking(open_job, &o);
+    int err = edo_blocking(tmp_open_job, &o);
     if (err == 0) *out = (edo_tmp *)edoi_handle_made_here(EDOI_TMP, o.tmp, o.caller);
     return err;
 }
 
 edo_stream *edo_tmp_stream(edo_tmp *tmp) {
-    return edoi_handle_misused(EDOI_TMP, tmp) ? NULL : tmp->stream;
+    EDOI_ENTERS(EDOI_TMP, tmp);
+    return tmp->stream;
 }
 
 const char *edo_tmp_path(const edo_tmp *tmp) {
-    return edoi_handle_misused(EDOI_TMP, tmp) ? NULL : tmp->path;
+    EDOI_ENTERS(EDOI_TMP, tmp);
+    return tmp->path;
 }
 
 typedef struct keeping {
@@ -140,7 +142,7 @@ static int keep_job(void *arg) {
 }
 
 int edo_tmp_keep(edo_tmp *tmp, const char *to) {
-    if (edoi_handle_misused(EDOI_TMP, tmp)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_TMP, tmp);
     keeping k = { tmp, to };
     if (tmp->is_kept) return -EDO_EMISUSE;
     int err = to ? edo_blocking(keep_job, &k) : 0;
@@ -165,7 +167,6 @@ static int remove_name(edo_tmp *t) {
 
 int edo_tmp_close(edo_tmp *tmp) {
     if (!tmp) return 0;
-    if (edoi_handle_misused(EDOI_TMP, tmp)) return -EDO_EMISUSE;
     edoi_handle_given_up(EDOI_TMP, tmp, EDOI_CALLER());
     edo_stream_unref(tmp->stream);
     int err = tmp->is_kept ? 0 : remove_name(tmp);
@@ -180,9 +181,9 @@ int edo_tmp_close(edo_tmp *tmp) {
 static int make_and_unlink(const char *dir) {
     edo_tmp *t;
     const edo_tmp_opts opts = { .dir = dir };
-    int err = prepare(&t, &opts);
+    int err = tmp_prepare(&t, &opts);
     if (err < 0) return err;
-    int fd = make(t, &opts);
+    int fd = tmp_make(t, &opts);
     if (fd >= 0 && unlinkat(t->dir, t->path + t->name, 0) < 0) {
         err = -errno;
         (void)close(fd);
@@ -196,7 +197,7 @@ static int make_and_unlink(const char *dir) {
 /* Returns the descriptor. */
 static int unnamed_job(void *arg) {
     const char *dir = *(const char *const *)arg;
-    int fd = open_at(AT_FDCWD, dir, O_RDWR | O_TMPFILE | O_EXCL);
+    int fd = tmp_open_at(AT_FDCWD, dir, O_RDWR | O_TMPFILE | O_EXCL);
     bool has_none = fd == -EOPNOTSUPP || fd == -EISDIR || fd == -EINVAL;
     return has_none ? make_and_unlink(dir) : fd;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/tree/dir.c: the entries of one directory; the handle is its sequence. */
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "fs/tree/entries.h"
 #include "fs/tree/pooled.h"
+#include "records/handles.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -19,7 +19,7 @@ static edo_dir *dir_of(edo_seq *s) {
     return (edo_dir *)(void *)s;
 }
 
-static int fetch(edoi_pooled *p) {
+static int pooled_fetch(edoi_pooled *p) {
     edoi_entries_fetch(&dir_of(&p->base)->entries);
     return 0;
 }
@@ -59,8 +59,8 @@ typedef struct dir_opening {
     const char *path;
 } dir_opening;
 
-static int open_job(void *arg) {
-    static const edoi_pooled_ops ops = { .make = fetch, .free = free_dir };
+static int dir_open_job(void *arg) {
+    static const edoi_pooled_ops ops = { .make = pooled_fetch, .free = free_dir };
     dir_opening *o = (dir_opening *)arg;
     int fd;
     do fd = open(o->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -80,25 +80,25 @@ static int open_job(void *arg) {
 
 int edo_dir_open(edo_dir **out, const char *path) {
     dir_opening o = { .path = path };
-    int err = edo_blocking(open_job, &o);
+    int err = edo_blocking(dir_open_job, &o);
     if (err < 0) return err;
     *out = (edo_dir *)edoi_handle_made_here(EDOI_DIR, o.dir, EDOI_CALLER());
     return 0;
 }
 
 int edo_dir_next(edo_dir *dir, edo_dir_entry *entry) {
-    if (edoi_handle_misused(EDOI_DIR, dir)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_DIR, dir);
     return edo_seq_next(&dir->pooled.base, entry);
 }
 
 void edo_dir_close(edo_dir *dir) {
-    if (!dir || edoi_handle_misused(EDOI_DIR, dir)) return;
+    if (!dir) return;
     edoi_handle_given_up(EDOI_DIR, dir, EDOI_CALLER());
     edo_seq_free(&dir->pooled.base);
 }
 
 edo_seq *edo_seq_from_dir(edo_dir *dir) {
-    if (!dir || edoi_handle_misused(EDOI_DIR, dir)) return NULL;
+    if (!dir) return NULL;
     edoi_handle_given_up(EDOI_DIR, dir, EDOI_CALLER());
     return &dir->pooled.base;
 }

@@ -26,7 +26,7 @@ void edoi_entries_deinit(edoi_entries *self) {
     (void)close(self->fd); // nothing was written
 }
 
-static struct dirent64 *record_at(edoi_entries *self, uint32_t at) {
+static struct dirent64 *entries_record_at(edoi_entries *self, uint32_t at) {
     return (struct dirent64 *)(void *)(self->bytes + at);
 }
 
@@ -35,7 +35,7 @@ static void find_types(edoi_entries *self) {
     struct dirent64 *r;
     for (uint32_t at = 0; at < self->end; at += r->d_reclen) {
         struct stat found;
-        r = record_at(self, at);
+        r = entries_record_at(self, at);
         if (r->d_type == DT_UNKNOWN &&
             fstatat(self->fd, r->d_name, &found, AT_SYMLINK_NOFOLLOW) == 0)
             r->d_type = (unsigned char)IFTODT(found.st_mode);
@@ -74,15 +74,15 @@ edo_entry_type edoi_entry_type(mode_t mode) {
     return type < EDO_COUNT(types) ? types[type] : EDO_ENTRY_UNKNOWN;
 }
 
-static bool is_dots(const char *name) {
+static bool entries_is_dots(const char *name) {
     return name[0] == '.' && (!name[1] || (name[1] == '.' && !name[2]));
 }
 
 const char *edoi_entries_peek(edoi_entries *self, edo_dir_entry *out) {
-    while (self->at < self->end && is_dots(record_at(self, self->at)->d_name))
+    while (self->at < self->end && entries_is_dots(entries_record_at(self, self->at)->d_name))
         edoi_entries_pass(self);
     if (self->at == self->end) return NULL;
-    const struct dirent64 *r = record_at(self, self->at);
+    const struct dirent64 *r = entries_record_at(self, self->at);
     *out = (edo_dir_entry){ .name = r->d_name,
                             .ino = r->d_ino,
                             .type = edoi_entry_type((mode_t)DTTOIF(r->d_type)) };
@@ -90,7 +90,7 @@ const char *edoi_entries_peek(edoi_entries *self, edo_dir_entry *out) {
 }
 
 void edoi_entries_pass(edoi_entries *self) {
-    const struct dirent64 *r = record_at(self, self->at);
+    const struct dirent64 *r = entries_record_at(self, self->at);
     self->place_before = self->place;
     self->place = r->d_off;
     self->at += r->d_reclen;

@@ -2,9 +2,11 @@
 /* fs/tree/pooled.c: see pooled.h. */
 #include "fs/tree/pooled.h"
 
+#include "base/assert.h"
+
 #include "base/fork.h"
 #include "runtime/blocking/blocking.h"
-#include "runtime/runtime.h"
+#include "runtime/scope/ctx.h"
 
 #include <errno.h>
 
@@ -16,7 +18,7 @@ void edoi_pooled_init(edoi_pooled *self, const edoi_pooled_ops *ops) {
     self->is_made = self->waits = false;
 }
 
-static void unref(edoi_pooled *self) {
+static void pooled_unref(edoi_pooled *self) {
     // PL1: pairs with PL1: the accesses of other owners happen before the end
     if (edoi_sub_acqrel_u32(&self->refs, 1) != 1) return;
     (void)pthread_mutex_destroy(&self->lock);
@@ -24,9 +26,10 @@ static void unref(edoi_pooled *self) {
 }
 
 /* inv. 1 */
-static int make(edoi_pooled *self) {
+static int pooled_make(edoi_pooled *self) {
     int err = 0;
     (void)pthread_mutex_lock(&self->lock);
+    EDO_INV("pooled inv. 1", edoi_load_rlx_u32(&self->refs) > 0);
     if (!self->is_made && edo_blocking_cancelled()) err = -ECANCELED;
     if (!self->is_made && err == 0) {
         self->made = self->ops->make(self);
@@ -38,13 +41,13 @@ static int make(edoi_pooled *self) {
 
 static int job(void *arg) {
     edoi_pooled *self = (edoi_pooled *)arg;
-    int err = make(self);
-    unref(self);
+    int err = pooled_make(self);
+    pooled_unref(self);
     return err;
 }
 
-static void job_dropped(void *arg) {
-    unref((edoi_pooled *)arg);
+static void pooled_job_dropped(void *arg) {
+    pooled_unref((edoi_pooled *)arg);
 }
 
 /* May the polling thread block? */
@@ -52,15 +55,16 @@ static bool may_block(const edo_cx *cx) {
     return !cx->worker && (edoi_blocking_here() || !edoi_runtime_here());
 }
 
-static void begin_job(edoi_pooled *self) {
-    static const edo_blocking_opts opts = { .drop = job_dropped };
+static void pooled_begin_job(edoi_pooled *self) {
+    static const edo_blocking_opts opts = { .drop = pooled_job_dropped };
     (void)edoi_add_rlx_u32(&self->refs, 1); // relaxed: the reader holds one
     (void)edo_blocking_init(&self->job, job, self, &opts);
     self->waits = true;
 }
 
-static int take(edoi_pooled *self) {
+static int pooled_take(edoi_pooled *self) {
     (void)pthread_mutex_lock(&self->lock);
+    EDO_INV("pooled inv. 2", self->is_made);
     int made = self->made;
     self->is_made = false;
     (void)pthread_mutex_unlock(&self->lock);
@@ -69,16 +73,17 @@ static int take(edoi_pooled *self) {
 
 edo_polled edoi_pooled_poll(edoi_pooled *self, edo_cx *cx, int *made, int *result) {
     *result = -EDO_EFORKED;
-    if (self->forks != edoi_forks()) return EDO_READY; // a thread of the parent may have the lock
+    if (edoi_is_inherited(self->forks))
+        return EDO_READY; // a thread of the parent may have the lock
     if (!self->waits && may_block(cx)) {
-        *result = make(self);
+        *result = pooled_make(self);
     } else {
-        if (!self->waits) begin_job(self);
+        if (!self->waits) pooled_begin_job(self);
         if (edo_poll(&self->job.base, cx) == EDO_PENDING) return EDO_PENDING;
         self->waits = false;
         *result = edo_result(&self->job);
     }
-    if (*result == 0) *made = take(self);
+    if (*result == 0) *made = pooled_take(self);
     return EDO_READY;
 }
 
@@ -90,5 +95,5 @@ void edoi_pooled_leave(edo_seq *s) {
 }
 
 void edoi_pooled_drop(edo_seq *s) {
-    unref((edoi_pooled *)(void *)s);
+    pooled_unref((edoi_pooled *)(void *)s);
 }

@@ -84,7 +84,7 @@ static void begin_and_cancel(edo_seq *s, bool is_queued, gate *g) {
         edo_blocking_get_stats(edo_runtime_current(), &pool);
     } while (is_queued ? pool.queue == 0 : pool.started == before);
     if (g) CHECK_EQ(gate_yield_begun(g, 1), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_task_join(t), -ECANCELED);
 }
 

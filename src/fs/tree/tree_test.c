@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: whatever system call or allocation of a walk or a directory fails, its code comes back, the
  * rest is reported, and no descriptor is left. Types that the file system does not record are
- * found.
+ * found. The walker of a walk names what is broken.
  * Method: the k-th call fails, for each k; outside any runtime, so that they fail in order. The
  * files under test are included. */
 #include "base/memory/alloc.h"
 
+#include "broken.h"
+
 #include <edo/edo.h>
+#include <edo/fs.h>
 
 #include <dirent.h>
 #include <errno.h>
@@ -335,8 +338,59 @@ static void removed_files_do_not_hide_others(void **state) {
     assert_int_equal(files, FILES + 300);
 }
 
+/* ---- The walker ------------------------------------------------------------------------------ */
+
+typedef struct harm {
+    const char *name;
+    void (*fn)(edoi_walk *w);
+} harm;
+
+/* A walk of five levels, of which 1 and 2 are closed. */
+static int check_after(void *arg) {
+    static edoi_entries entries;
+    edoi_level levels[5] = {
+        { .entries = &entries }, { 0 }, { 0 }, { .entries = &entries }, { .entries = &entries }
+    };
+    edoi_walk w = { .levels = levels, .n = 5, .cap = 5, .first_open = 3 };
+    walk_check(&w);
+    ((harm *)arg)->fn(&w);
+    walk_check(&w);
+    return 0;
+}
+
+static void open_a_closed_one(edoi_walk *w) {
+    w->levels[1].entries = w->levels[0].entries;
+}
+
+static void close_an_open_one(edoi_walk *w) {
+    w->levels[3].entries = NULL;
+}
+
+static void close_the_root(edoi_walk *w) {
+    w->levels[0].entries = NULL;
+}
+
+static void count_no_closed_one(edoi_walk *w) {
+    w->first_open = 1;
+}
+
+static void lie_behind_the_last(edoi_walk *w) {
+    w->first_open = w->n + 1;
+}
+
+static void the_walker_names_what_is_broken(void **state) {
+    (void)state;
+    harm rows[] = {
+        { "walk inv. 1: ", open_a_closed_one },   { "walk inv. 1: ", close_an_open_one },
+        { "walk inv. 1: ", close_the_root },      { "walk inv. 1: ", count_no_closed_one },
+        { "walk inv. 1: ", lie_behind_the_last },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) assert_broken(rows[i].name, check_after, &rows[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_walker_names_what_is_broken),
         cmocka_unit_test(each_failed_call_is_reported_once),
         cmocka_unit_test(interrupted_calls_are_repeated),
         cmocka_unit_test(each_failed_allocation_is_reported),

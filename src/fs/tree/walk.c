@@ -27,7 +27,7 @@ static int set_path(edoi_walk *self, size_t dir_n, const char *name) {
 }
 
 /* Reports the thing of which the path is set. */
-static void report(edoi_walk *self, edo_walk_entry *out, uint32_t depth, int err) {
+static void walk_report(edoi_walk *self, edo_walk_entry *out, uint32_t depth, int err) {
     const char *path = self->path.ptr, *slash = strrchr(path, '/');
     *out = (edo_walk_entry){ .path = path,
                              .name = self->path.len > self->root_n ? slash + 1 : path,
@@ -50,18 +50,18 @@ static void report_last(edoi_walk *self, edo_walk_entry *out, int err) {
     self->path.ptr[self->path.len] = 0;
     self->ino = last_of(self)->ino;
     self->type = EDO_ENTRY_DIR;
-    report(self, out, self->n - 1, err);
+    walk_report(self, out, self->n - 1, err);
 }
 
 /* What a job has done is taken over. Returns whether there is something to report, in `*out`. */
-static bool take_over(edoi_walk *self, edo_walk_entry *out, int err) {
+static bool walk_take_over(edoi_walk *self, edo_walk_entry *out, int err) {
     edoi_walk_step step = self->step;
     bool skips = self->skips;
     self->step = EDOI_WALK_NONE;
     self->skips = false;
     if (step == EDOI_WALK_START) {
         self->has_begun = true;
-        report(self, out, 0, err);
+        walk_report(self, out, 0, err);
         return true;
     }
     if (step == EDOI_WALK_RETURN) edoi_walk_pop(self);
@@ -70,7 +70,7 @@ static bool take_over(edoi_walk *self, edo_walk_entry *out, int err) {
     if (skips && err == 0) edoi_walk_pop(self);
     bool is_gone = err == -ENOENT || err == -ENOTDIR || (err == -ELOOP && !self->follows);
     if (err == 0 || skips || is_gone) return false;
-    report(self, out, self->n, err);
+    walk_report(self, out, self->n, err);
     return true;
 }
 
@@ -91,13 +91,13 @@ static int next_entry(edoi_walk *self, edo_walk_entry *out) {
     if (err < 0) return err;
     self->ino = e.ino;
     self->type = e.type;
-    report(self, out, self->n, 0);
+    walk_report(self, out, self->n, 0);
     edoi_entries_pass(entries);
     return 1;
 }
 
 /* Decides what the next job does, and ends levels that are over. */
-static void decide(edoi_walk *self) {
+static void walk_decide(edoi_walk *self) {
     const edoi_level *last = self->n > 0 ? last_of(self) : NULL;
     if (!self->has_begun) {
         self->step = EDOI_WALK_START;
@@ -121,7 +121,7 @@ static edo_polled walk_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
     for (;;) {
         if (self->step == EDOI_WALK_NONE) {
             *result = self->enters || self->n == 0 ? 0 : next_entry(self, out);
-            if (*result == 0) decide(self);
+            if (*result == 0) walk_decide(self);
             if (*result != 0 || self->is_over) return EDO_READY;
         }
         if (self->step == EDOI_WALK_NONE) continue;
@@ -129,7 +129,7 @@ static edo_polled walk_poll(edo_seq *s, edo_cx *cx, void *item, int *result) {
         if (edoi_pooled_poll(&self->pooled, cx, &err, result) == EDO_PENDING) return EDO_PENDING;
         if (*result < 0) return EDO_READY; // the step is still to be done
         *result = 1;
-        if (take_over(self, out, err)) return EDO_READY;
+        if (walk_take_over(self, out, err)) return EDO_READY;
     }
 }
 

@@ -4,8 +4,8 @@
  * A level is a directory that the walk is in. Level 0 is the root; the last level is the directory
  * whose entries are returned.
  *
- * inv. 1: level 0 and the levels from `first_open` on are open, at most OPEN_MAX of the latter, or
- *         are over; those between were closed and have no `entries`. */
+ * inv. 1: level 0 and the levels from `first_open` on are open, at most OPEN_MAX of the latter;
+ *         those between were closed and have no `entries`. */
 #ifndef EDOI_FS_TREE_WALK_H
 #define EDOI_FS_TREE_WALK_H
 

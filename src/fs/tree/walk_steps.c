@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* fs/tree/walk_steps.c: what the jobs of a walk do. */
+#include "base/assert.h"
 #include "base/memory/alloc.h"
 #include "fs/tree/walk.h"
 
@@ -55,7 +56,7 @@ static int reserve_level(edoi_walk *self) {
 }
 
 /* Begins a level with the directory `fd`, which it takes on success. */
-static int push(edoi_walk *self, int fd) {
+static int walk_push(edoi_walk *self, int fd) {
     struct stat dir;
     if (fstat(fd, &dir) < 0) return -errno;
     if (self->follows && is_inside(self, &dir)) return -ELOOP;
@@ -71,7 +72,7 @@ static int push(edoi_walk *self, int fd) {
     return 0;
 }
 
-static int enter(edoi_walk *self) {
+static int walk_enter(edoi_walk *self) {
     const char *path = self->path.ptr;
     int fd;
     if (self->n == 0) {
@@ -82,7 +83,7 @@ static int enter(edoi_walk *self) {
         fd = open_dir(self, last->entries->fd, *name == '/' ? name + 1 : name);
     }
     if (fd < 0) return fd;
-    int err = push(self, fd);
+    int err = walk_push(self, fd);
     if (err < 0) {
         (void)close(fd);
         return err;
@@ -94,7 +95,7 @@ static int enter(edoi_walk *self) {
 /* ---- Up -------------------------------------------------------------------------------------- */
 
 /* Takes `fd`, if it is the directory of `level`; or a negative code. */
-static int check(const edoi_level *level, int fd) {
+static int level_check(const edoi_level *level, int fd) {
     struct stat dir;
     if (fd < 0) return fd;
     int err = fstat(fd, &dir) < 0                                    ? -errno
@@ -106,7 +107,7 @@ static int check(const edoi_level *level, int fd) {
 }
 
 /* The name of a level in the one above, with no 0 behind it. */
-static const char *name_of(const edoi_walk *self, uint32_t level, size_t *n) {
+static const char *walk_name_of(const edoi_walk *self, uint32_t level, size_t *n) {
     const char *from = self->path.ptr + self->levels[level - 1].path_n;
     const char *end = self->path.ptr + self->levels[level].path_n;
     if (*from == '/') from++;
@@ -131,19 +132,19 @@ static int open_from_root(const edoi_walk *self, uint32_t to) {
     int at = self->levels[0].entries->fd;
     for (uint32_t i = 1; i <= to; i++) {
         size_t n;
-        const char *from = name_of(self, i, &n);
+        const char *from = walk_name_of(self, i, &n);
         int fd = open_by_name(self, at, from, n);
         if (i > 1) (void)close(at);
         if (fd < 0) return fd;
         at = fd;
     }
-    return check(&self->levels[to], at);
+    return level_check(&self->levels[to], at);
 }
 
 static int open_above(const edoi_walk *self) {
     const edoi_level *last = &self->levels[self->n - 1];
     int fd = -ESTALE; // the last level could not be opened: it has no ".."
-    if (last->entries) fd = check(last - 1, open_dir(self, last->entries->fd, ".."));
+    if (last->entries) fd = level_check(last - 1, open_dir(self, last->entries->fd, ".."));
     return fd < 0 ? open_from_root(self, self->n - 2) : fd;
 }
 
@@ -167,12 +168,12 @@ static int return_above(edoi_walk *self) {
     entries->is_complete = above->resume.is_over;
     if (above->resume.is_over) return 0;
     size_t n;
-    const char *name = name_of(self, self->n - 1, &n);
+    const char *name = walk_name_of(self, self->n - 1, &n);
     edoi_resume_go_on(&above->resume, entries, name, n);
     return 0;
 }
 
-static int start(edoi_walk *self) {
+static int walk_start(edoi_walk *self) {
     struct stat root;
     if (stat(self->path.ptr, &root) < 0) return -errno;
     self->ino = root.st_ino;
@@ -180,10 +181,18 @@ static int start(edoi_walk *self) {
     return 0;
 }
 
+static void walk_check(const edoi_walk *self) {
+    EDO_INV("walk inv. 1", self->n == 0 || self->n - self->first_open <= OPEN_MAX);
+    EDO_INV("walk inv. 1", self->n == 0 || self->levels[0].entries);
+    for (uint32_t i = 1; i < self->n; i++)
+        EDO_INV("walk inv. 1", !self->levels[i].entries == (i < self->first_open));
+}
+
 int edoi_walk_make(edoi_pooled *p) {
     edoi_walk *self = (edoi_walk *)(void *)p;
-    if (self->step == EDOI_WALK_START) return start(self);
-    if (self->step == EDOI_WALK_ENTER) return enter(self);
+    EDO_CHECK(walk_check(self));
+    if (self->step == EDOI_WALK_START) return walk_start(self);
+    if (self->step == EDOI_WALK_ENTER) return walk_enter(self);
     if (self->step == EDOI_WALK_RETURN) return return_above(self);
     edoi_entries_fetch(self->levels[self->n - 1].entries);
     return 0;

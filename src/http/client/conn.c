@@ -2,16 +2,12 @@
 /* http/client/conn.c: the life of a connection; see conn.h. */
 #include "http/client/conn.h"
 
+#include "base/opts.h"
+
 #include <edo/uri.h>
 
 #include <errno.h>
 #include <string.h>
-
-static bool are_reserved_zero(const uint64_t *reserved, size_t n) {
-    while (n > 0)
-        if (reserved[--n] != 0) return false;
-    return true;
-}
 
 static int set_host(edo_buf *host, const edo_http1_opts *opts) {
     edo_str text = edo_str_of(opts->host ? opts->host : "");
@@ -23,7 +19,8 @@ static int set_host(edo_buf *host, const edo_http1_opts *opts) {
 int edo_http1_over(edo_http1 **out, edo_stream *stream, const edo_http1_opts *opts) {
     static const edo_http1_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    if (!are_reserved_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (EDO_MISUSE(!stream, "a stream is used that is NULL")) return -EDO_EMISUSE;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts->lenient & ~EDO_HTTP_LENIENT_ALL) return -EINVAL;
     edo_http1 *c = edo_rc_new(sizeof *c, NULL);
     if (!c) return -ENOMEM;
@@ -89,6 +86,7 @@ static void end_exchange(edo_http1 *c) {
     edoi_client_exchange *x = c->x;
     if (!x) return;
     edo_ext_deinit(&x->res.ext);
+    edo_buf_deinit(&x->data);
     edo_headers_deinit(&x->res.headers);
     edoi_body_deinit(&x->body);
     edoi_input_deinit(&x->in);
@@ -96,15 +94,10 @@ static void end_exchange(edo_http1 *c) {
     c->x = NULL;
 }
 
-void edo_http1_rest(edo_http1 *c) {
-    if (!edo_http1_is_reusable(c)) c->is_good = false;
-    end_exchange(c);
-}
-
 /* ---- Its end --------------------------------------------------------------------------------- */
 
 /* Frees all but the stream. */
-static void end(edo_http1 *c) {
+static void http1_end(edo_http1 *c) {
     end_exchange(c);
     edo_ext_deinit(&c->ext);
     edo_buf_deinit(&c->host);
@@ -114,7 +107,7 @@ static void end(edo_http1 *c) {
 void edo_http1_close(edo_http1 *c) {
     if (!c) return;
     edo_stream *stream = c->stream;
-    end(c);
+    http1_end(c);
     edo_close(stream);
 }
 
@@ -122,21 +115,21 @@ int edo_http1_release(edo_http1 *c, edo_stream **stream, edo_buf *ahead) {
     const edoi_client_exchange *x = c->x;
     int err = 0;
     if (c->has_stray) {
-        err = edo_buf_append(ahead, &c->stray, 1); // there was nothing before it
+        err = edo_buf_append(ahead, &c->stray, 1); // the input was empty
     } else if (x) {
         err = edo_buf_append(ahead, x->in.ptr + x->in.begin, x->in.end - x->in.begin);
     }
     if (err < 0) return err;
     *stream = c->stream;
-    end(c);
+    http1_end(c);
     return 0;
 }
 
 /* ---- Its state ------------------------------------------------------------------------------- */
 
-/* Bytes, the end, or a failure: each of them ends an idle connection. The byte is read past the
- * input, where the head of the last response still lies. */
-static bool is_silent(edo_http1 *c) {
+/* Is the connection still idle? Bytes, the end, or a failure end it. A byte is read to a place
+ * outside the input, where the head of the last response still lies. */
+static bool http1_is_silent(edo_http1 *c) {
     const edoi_client_exchange *x = c->x;
     if (x && (x->in.at_end || x->in.begin < x->in.end)) return false;
     edo_io_wait none = { 0 };
@@ -147,14 +140,35 @@ static bool is_silent(edo_http1 *c) {
     return result == -EAGAIN;
 }
 
-static bool is_over(const edoi_client_exchange *x) {
+static bool client_exchange_is_over(const edoi_client_exchange *x) {
     return x->body.is_over && x->body.failed == 0 && x->up.is_over;
 }
 
 bool edo_http1_is_reusable(edo_http1 *c) {
-    if (!c->is_good || (c->x && !is_over(c->x))) return false;
-    if (!is_silent(c)) c->is_good = false;
+    if (!c->is_good || (c->x && !client_exchange_is_over(c->x))) return false;
+    if (!http1_is_silent(c)) c->is_good = false;
     return c->is_good;
+}
+
+bool edo_http1_rest(edo_http1 *c) {
+    const edoi_client_exchange *x = c->x;
+    if (x && (!client_exchange_is_over(x) || x->in.at_end || x->in.begin < x->in.end))
+        c->is_good = false;
+    end_exchange(c);
+    return c->is_good;
+}
+
+int edo_http1_own_data(edo_http1 *c) {
+    edoi_client_exchange *x = c->x;
+    if (!x || x->up.is_over || x->up.data.len == 0 || x->data.len > 0) return 0;
+    int err = edo_buf_append(&x->data, x->up.data.ptr, x->up.data.len);
+    if (err == 0) x->up.data = (edo_str){ x->data.ptr, x->data.len };
+    return err;
+}
+
+bool edo_http1_was_answered(const edo_http1 *c) {
+    const edoi_client_exchange *x = c->x;
+    return x && (x->in.begin < x->in.end || x->res.status != 0);
 }
 
 int edo_http1_wait_end(edo_http1 *c) {
@@ -171,9 +185,4 @@ edo_stream *edo_http1_stream(edo_http1 *c) {
 
 edo_ext *edo_http1_ext(edo_http1 *c) {
     return &c->ext;
-}
-
-const edo_headers *edo_http_response_trailers(edo_http_response *res) {
-    edoi_client_exchange *x = EDO_CONTAINER_OF(res, edoi_client_exchange, res);
-    return x->body.is_over && x->body.failed == 0 ? &x->body.trailers : NULL;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* http/client/conn.h: a client's connection.
  *
- * inv. 1: `is_good` is false from the begin of edo_http_send() until the head of a final response
- *         was taken: so whatever ends the wait in between, a cancellation too, leaves it false.
- * inv. 2: one task uses the connection at a time. */
+ * inv. 1: `is_good` is false from the beginning of edo_http1_send() until the head of a final
+ *         response was taken: so whatever ends the wait in between, also a cancellation, leaves it
+ *         false.
+ * inv. 2: one task uses the connection at a time.
+ * inv. 2 is not asserted: tasks may take turns. The thread sanitizer finds two at once. */
 #ifndef EDOI_HTTP_CLIENT_CONN_H
 #define EDOI_HTTP_CLIENT_CONN_H
 
@@ -12,9 +14,9 @@
 #include "http/io/after.h"
 #include "http/io/body.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 
-/* What a connection has from a request to the end of its response. It is not there before the first
+/* What a connection has from a request to the end of its response. There is none before the first
  * request, and while the connection rests. */
 typedef struct edoi_client_exchange {
     edo_http1 *conn;
@@ -22,24 +24,25 @@ typedef struct edoi_client_exchange {
     edo_http_response res;
     edoi_body body;
     edoi_http_after after;
-    edoi_upload up; /* it and `in` have large buffers, which nobody clears */
+    edo_buf data;   /* of edo_http1_own_data(); empty: none */
+    edoi_upload up; /* `up` and `in` have large buffers, which are not cleared */
     edoi_http_input in;
 } edoi_client_exchange;
 
 struct edo_http1 {
     edo_stream *stream; /* owned */
-    edo_buf host;       /* of requests whose target has none */
+    edo_buf host;       /* the Host of requests whose target has no host */
     uint32_t headers_max, head_bytes_max, trailer_bytes_max, lenient;
     edo_duration expect_wait;
     bool title_case, preserve_case;
-    bool is_good; /* inv. 1; false too after a response that ends the connection */
+    bool is_good; /* inv. 1; also false after a response that ends the connection */
     bool has_stray;
     char stray; /* if has_stray: a byte that came while the connection was idle */
     edo_ext ext;
     edoi_client_exchange *x; /* may be NULL */
 };
 
-/* Makes `c->x` if it is not there. Returns 0 or -ENOMEM. */
+/* Makes `c->x`, unless there is one. Returns 0 or -ENOMEM. */
 int edoi_client_begin(edo_http1 *c);
 
 #endif

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* http/client/head.c: see head.h. Whatever a target or a header is made of, the server reads one
+/* http/client/head.c: see head.h. Whatever bytes a target or a header has, the server reads one
  * request: bytes that could end a line are refused here, or by the map of the headers. */
 #include "http/client/head.h"
 
+#include "base/opts.h"
+#include "http/h1/pen.h"
 #include "http/headers/index.h"
-#include "http/io/pen.h"
-#include "http/io/title.h"
 #include "http/types/list.h"
 
 #include <edo/uri.h>
@@ -57,8 +57,7 @@ static int check_headers(edoi_http_asked *a, const edo_headers *h) {
 }
 
 int edoi_client_check(edoi_http_asked *out, const edo_http_request *req, const edo_http1 *c) {
-    for (size_t i = 0; i < EDO_COUNT(req->reserved); i++)
-        if (req->reserved[i] != 0) return -EINVAL;
+    if (!edoi_all_zero(req->reserved, EDO_COUNT(req->reserved))) return -EINVAL;
     if (req->body && (req->data.len > 0 || req->length < -1)) return -EINVAL;
     int err = check_method(out, req);
     if (err == 0) err = check_target(out, req, c);
@@ -67,13 +66,13 @@ int edoi_client_check(edoi_http_asked *out, const edo_http_request *req, const e
 
 /* ---- Printing -------------------------------------------------------------------------------- */
 
-/* Those that say how the message is framed are edo's; Host comes first. */
-static bool is_ours(uint16_t id) {
+/* Does edo print this field? It prints the framing of the message, and Host first. */
+static bool request_head_is_ours(uint16_t id) {
     return id == EDO_HEADER_CONTENT_LENGTH || id == EDO_HEADER_TRANSFER_ENCODING ||
            id == EDO_HEADER_EXPECT || id == EDO_HEADER_HOST;
 }
 
-static size_t bytes_of(const edo_headers *h) {
+static size_t request_head_bytes_of(const edo_headers *h) {
     size_t bytes = 0;
     const edo_header *f;
     for (size_t i = 0; h && (f = edo_headers_at(h, i)); i++)
@@ -93,10 +92,10 @@ static void put_host(edoi_pen *p, const edo_http_request *req, const edoi_http_a
     EDOI_PUT(p, "\r\n");
 }
 
-static void put_headers(edoi_pen *p, const edo_headers *h) {
+static void request_head_put_headers(edoi_pen *p, const edo_headers *h) {
     const edo_header *f;
     for (size_t i = 0; h && (f = edo_headers_at(h, i)); i++) {
-        if (is_ours(f->id)) continue;
+        if (request_head_is_ours(f->id)) continue;
         edoi_put_str(p, f->name);
         EDOI_PUT(p, ": ");
         edoi_put_str(p, f->value);
@@ -104,12 +103,14 @@ static void put_headers(edoi_pen *p, const edo_headers *h) {
     }
 }
 
-/* A length of 0 is said where a body would be usual (RFC 9110 section 8.6). */
+/* Is "Content-Length: 0" printed for this method, of which requests usually have a body (RFC 9110
+ * section 8.6)? */
 static bool usually_has_body(edo_method m) {
     return m == EDO_METHOD_POST || m == EDO_METHOD_PUT || m == EDO_METHOD_PATCH;
 }
 
-static void put_framing(edoi_pen *p, const edo_http_request *req, const edoi_http_asked *a) {
+static void request_head_put_framing(edoi_pen *p, const edo_http_request *req,
+                                     const edoi_http_asked *a) {
     uint64_t length = req->body ? (uint64_t)req->length : req->data.len;
     if (req->body && req->length < 0) {
         EDOI_PUT(p, "transfer-encoding: chunked\r\n");
@@ -125,7 +126,7 @@ int edoi_client_print_head(edoi_client_exchange *x, const edo_http_request *req,
                            const edoi_http_asked *a) {
     edoi_http_output *o = &x->up.out;
     size_t bytes = a->method_name.len + a->target.len + a->host.len + a->port.len +
-                   bytes_of(req->headers) + OTHER_LINES_MAX;
+                   request_head_bytes_of(req->headers) + OTHER_LINES_MAX;
     if (bytes > sizeof o->bytes) return -EMSGSIZE;
     edoi_pen p = { o->bytes };
     edoi_put_str(&p, a->method_name);
@@ -133,8 +134,8 @@ int edoi_client_print_head(edoi_client_exchange *x, const edo_http_request *req,
     edoi_put_str(&p, a->target);
     EDOI_PUT(&p, " HTTP/1.1\r\n");
     put_host(&p, req, a);
-    put_headers(&p, req->headers);
-    put_framing(&p, req, a);
+    request_head_put_headers(&p, req->headers);
+    request_head_put_framing(&p, req, a);
     EDOI_PUT(&p, "\r\n");
     if (x->conn->title_case) edoi_title_case(o->bytes, p.at);
     o->begin = 0;

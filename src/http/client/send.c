@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* http/client/send.c: edo_http_send(): one exchange.
+/* http/client/send.c: edo_http1_send(): one exchange.
  *
- * The request and the wait for its response are one future: each poll sends what can be sent, then
- * looks at what has arrived. So a response that comes early is seen, and a server that sends its
- * response while it reads the request never waits for us. */
+ * The request and the wait for its response are one future: each poll sends as much as it can, then
+ * looks at what has arrived. So an early response is seen, and a server that responds while it
+ * reads the request never waits for this client. */
+#include "base/assert.h"
 #include "http/client/head.h"
+#include "http/client/response.h"
+#include "http/h1/framing.h"
 
 #include <edo/task.h>
 
@@ -30,23 +33,23 @@ static void begin_head(edoi_client_exchange *x) {
     edoi_h1_head_init(&x->head, EDOI_H1_RESPONSE, &x->res.headers, &opts);
 }
 
-static int parse(edoi_client_exchange *x) {
+static int client_exchange_parse(edoi_client_exchange *x) {
     return edoi_h1_head_parse(&x->head, x->in.ptr + x->in.begin, x->in.end - x->in.begin);
 }
 
-/* Why nothing more comes from the server, which ended its input with `result`. */
+/* Returns why no more comes from the server, whose input ended with `result`. */
 static int why_ended(const edoi_client_exchange *x, int result) {
     if (!x->up.has_begun) return -EDO_ECLOSED;
     if (x->up.failed < 0) return x->up.failed;
     return result < 0 ? result : -EDO_EEOF;
 }
 
-/* Looks at what has arrived. Returns 0 if more is wanted and there is room for it; the bytes of a
- * head; or a negative code. */
-static int look(edoi_client_exchange *x) {
+/* Parses what has arrived. Returns 0 if more is wanted and there is room for it, the bytes of a
+ * head, or a negative code. */
+static int client_exchange_look(edoi_client_exchange *x) {
     if (x->up.source_failed < 0) return x->up.source_failed;
     if (x->up.failed < 0 && !x->up.has_begun) return -EDO_ECLOSED;
-    int n = x->in.begin < x->in.end ? parse(x) : 0;
+    int n = x->in.begin < x->in.end ? client_exchange_parse(x) : 0;
     if (n != 0 || x->in.end < x->in.cap) return n;
     return edoi_input_make_room(&x->in, x->conn->head_bytes_max);
 }
@@ -64,7 +67,7 @@ static edo_polled head_poll(edo_future *base, edo_cx *cx) {
     if (!edo_budget_take(cx)) return EDO_PENDING;
     for (;;) {
         edoi_upload_poll(&x->up, cx);
-        int n = look(x);
+        int n = client_exchange_look(x);
         if (n != 0) return head_end(f, n);
         if (edoi_input_poll(&x->in, cx, &f->wait, &n) == EDO_READY) {
             if (n <= 0) return head_end(f, why_ended(x, n));
@@ -86,11 +89,11 @@ static void head_drop(edo_future *base) {
 
 static const edo_future_ops head_ops = { .poll = head_poll,
                                          .drop = head_drop,
-                                         .name = "edo_http_send",
+                                         .name = "edo_http1_send",
                                          .size = sizeof(head_future),
                                          .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
 
-/* Waits for the next head. Returns its bytes, which are not taken yet, or a negative code. */
+/* Waits for the next head. Returns its bytes, which stay in the input, or a negative code. */
 static int next_head(edoi_client_exchange *x) {
     begin_head(x);
     head_future f = { .x = x, .patience = { .limit = x->conn->expect_wait } };
@@ -99,8 +102,16 @@ static int next_head(edoi_client_exchange *x) {
 
 /* ---- Heads ----------------------------------------------------------------------------------- */
 
-static void show(edoi_client_exchange *x) {
+static const edo_headers *client_exchange_trailers(edo_http_response *res) {
+    edoi_client_exchange *x = EDO_CONTAINER_OF(res, edoi_client_exchange, res);
+    return x->body.is_over && x->body.failed == 0 ? &x->body.trailers : NULL;
+}
+
+static const edoi_response_ops exchange_response_ops = { .trailers = client_exchange_trailers };
+
+static void client_exchange_show(edoi_client_exchange *x) {
     edo_http_response *r = &x->res;
+    r->edoi_ops = &exchange_response_ops;
     r->status = x->head.status;
     r->version = x->head.version;
     r->reason = x->head.reason;
@@ -115,7 +126,7 @@ static bool is_informational(const edoi_client_exchange *x) {
 
 /* Takes an informational response of `n` bytes. Returns 0 or a negative code. */
 static int take_informational(edoi_client_exchange *x, const edo_http_request *req, size_t n) {
-    show(x);
+    client_exchange_show(x);
     int err = req->informational ? req->informational(&x->res, req->arg) : 0;
     if (x->head.status == EDO_STATUS_CONTINUE) x->up.is_held = false;
     x->in.begin += (uint32_t)n;
@@ -124,7 +135,7 @@ static int take_informational(edoi_client_exchange *x, const edo_http_request *r
 
 /* ---- The body -------------------------------------------------------------------------------- */
 
-/* While the response is read, the rest of the request goes on its way. */
+/* Sends the rest of the request while the response is read. */
 static edo_polled send_rest(edoi_body *b, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_client_exchange *x = EDO_CONTAINER_OF(b, edoi_client_exchange, body);
     (void)wait;
@@ -133,33 +144,34 @@ static edo_polled send_rest(edoi_body *b, edo_cx *cx, edo_io_wait *wait, int *re
     return EDO_READY;
 }
 
-/* Once the response was read to its end, the caller may have closed its stream. */
-static void let_go(edoi_client_exchange *x) {
+/* Called when the response was read to its end: the caller may then have closed its stream. */
+static void client_exchange_let_go(edoi_client_exchange *x) {
     if (x->body.is_over) x->up.from = NULL;
 }
 
-static void end_rest(edoi_body *b) {
+static void exchange_end_rest(edoi_body *b) {
     edoi_client_exchange *x = EDO_CONTAINER_OF(b, edoi_client_exchange, body);
     edoi_upload_unwait(&x->up);
-    let_go(x);
+    client_exchange_let_go(x);
 }
 
-static void begin_body(edoi_client_exchange *x, edoi_h1_framing framing) {
+static void client_exchange_begin_body(edoi_client_exchange *x, edoi_h1_framing framing) {
     edoi_body_init(&x->body, &x->in, edoi_body_kind_of(framing), x->head.content_length);
     x->body.due = send_rest;
-    x->body.undue = end_rest;
+    x->body.undue = exchange_end_rest;
     x->body.keep_case = x->conn->preserve_case;
     x->body.headers_max = x->conn->headers_max;
     x->body.trailer_bytes_max = x->conn->trailer_bytes_max;
-    let_go(x);
+    client_exchange_let_go(x);
 }
 
-static bool is_upgrade(const edoi_client_exchange *x, const edoi_http_asked *asked) {
+static bool client_exchange_is_upgrade(const edoi_client_exchange *x,
+                                       const edoi_http_asked *asked) {
     return x->head.status == EDO_STATUS_SWITCHING_PROTOCOLS ||
            (asked->method == EDO_METHOD_CONNECT && edo_status_class(x->head.status) == 2);
 }
 
-/* HTTP has ended. The exchange is not good any more, so `is_good` stays false. */
+/* Ends HTTP on the connection. `is_good` stays false. */
 static int upgrade(edoi_client_exchange *x, const edoi_http_asked *asked) {
     bool is_wanted = asked->method == EDO_METHOD_CONNECT || asked->upgrades;
     if (!is_wanted || !x->up.is_over) return -EPROTO;
@@ -170,22 +182,22 @@ static int upgrade(edoi_client_exchange *x, const edoi_http_asked *asked) {
     return 0;
 }
 
-static int64_t length_of(const edoi_client_exchange *x, const edoi_http_asked *asked,
-                         edoi_h1_framing framing) {
+static int64_t client_exchange_length_of(const edoi_client_exchange *x,
+                                         const edoi_http_asked *asked, edoi_h1_framing framing) {
     bool is_of_get = asked->method == EDO_METHOD_HEAD || x->head.status == EDO_STATUS_NOT_MODIFIED;
     if (is_of_get) return x->head.has_length ? (int64_t)x->head.content_length : -1;
     if (framing == EDOI_H1_LENGTH) return (int64_t)x->head.content_length;
     return framing == EDOI_H1_NO_BODY ? 0 : -1;
 }
 
-/* The framing of the body needs room behind the head: so a head that ends near the end of its
- * buffer moves, and is read once more. Returns its bytes or a negative code. */
+/* Makes room behind the head for the framing of the body: a head near the end of its buffer is
+ * moved, and parsed once more. Returns its bytes or a negative code. */
 static int make_tail(edoi_client_exchange *x, int n) {
     if (edoi_input_has_tail(&x->in, (size_t)n)) return n;
     int err = edoi_input_make_tail(&x->in);
     if (err < 0) return err;
     begin_head(x);
-    return parse(x);
+    return client_exchange_parse(x);
 }
 
 /* Takes the head of the final response, of `n` bytes. */
@@ -194,11 +206,12 @@ static int take_final(edoi_client_exchange *x, const edoi_http_asked *asked, int
     if (n < 0) return n;
     x->in.begin += (uint32_t)n;
     x->in.floor = x->in.begin;
-    show(x);
-    if (is_upgrade(x, asked)) return upgrade(x, asked);
+    client_exchange_show(x);
+    if (client_exchange_is_upgrade(x, asked)) return upgrade(x, asked);
     edoi_h1_framing framing = edoi_h1_response_framing(&x->head, asked->method);
-    x->res.length = length_of(x, asked, framing);
-    begin_body(x, framing);
+    x->res.length = client_exchange_length_of(x, asked, framing);
+    client_exchange_begin_body(x, framing);
+    EDO_INV("conn inv. 1", !x->conn->is_good);
     x->conn->is_good = x->head.keeps_alive && !asked->closes && framing != EDOI_H1_UNTIL_CLOSE;
     return 0;
 }
@@ -218,17 +231,19 @@ static void begin_upload(edoi_upload *u, const edo_http_request *req) {
     u->failed = u->source_failed = 0;
 }
 
-/* Lets the last response go, and takes its place. */
-static void begin(edoi_client_exchange *x, const edo_http_request *req) {
+/* Begins an exchange in the place of the last one, whose response is dropped. */
+static void client_exchange_begin(edoi_client_exchange *x, const edo_http_request *req) {
     x->conn->is_good = false;
+    x->res.status = 0; // none has come
     edo_ext_deinit(&x->res.ext);
+    edo_buf_deinit(&x->data);
     edoi_body_deinit(&x->body);
     edoi_input_next(&x->in);
     begin_upload(&x->up, req);
     x->up.title_case = x->conn->title_case;
 }
 
-int edo_http_send(edo_http1 *c, const edo_http_request *req, edo_http_response **out) {
+int edo_http1_send(edo_http1 *c, edo_http_response **out, const edo_http_request *req) {
     edoi_http_asked asked;
     int err = edoi_client_check(&asked, req, c);
     if (err < 0) return err;
@@ -236,7 +251,7 @@ int edo_http_send(edo_http1 *c, const edo_http_request *req, edo_http_response *
     if ((err = edoi_client_begin(c)) < 0) return err;
     edoi_client_exchange *x = c->x;
     if ((err = edoi_client_print_head(x, req, &asked)) < 0) return err;
-    begin(x, req);
+    client_exchange_begin(x, req);
     uint64_t before_n = 0, before_bytes = 0;
     for (;;) {
         int n = next_head(x);

@@ -2,8 +2,10 @@
 /* http/client/upload.c: see upload.h. */
 #include "http/client/upload.h"
 
+#include "base/assert.h"
+
+#include "http/h1/pen.h"
 #include "http/h1/trailers.h"
-#include "http/io/title.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -24,18 +26,18 @@ void edoi_upload_unwait(edoi_upload *u) {
 
 /* ---- To the server --------------------------------------------------------------------------- */
 
-/* Takes the result of a write that is ready; returns whether it did any good. */
+/* Takes the result of a write that is ready. Returns whether bytes have left. */
 static bool has_written(edoi_upload *u, int result) {
     if (result >= 0) return true;
     if (result == -EAGAIN) return false;
-    bool has_left = result == -EPIPE || result == -ECONNRESET; // maybe after its response
+    bool has_left = result == -EPIPE || result == -ECONNRESET; // perhaps after it has responded
     if (u->has_begun && !has_left) u->source_failed = result;
     u->failed = result;
     return false;
 }
 
-/* Sends what is there; returns whether all of it has left. */
-static bool send_held(edoi_upload *u, edo_cx *cx) {
+/* Sends the bytes of the output. Returns whether all of them have left. */
+static bool upload_send_held(edoi_upload *u, edo_cx *cx) {
     edoi_http_output *o = &u->out;
     while (o->end > 0 || (u->data.len > 0 && !u->is_held)) {
         int n = 0;
@@ -49,9 +51,9 @@ static bool send_held(edoi_upload *u, edo_cx *cx) {
     return true;
 }
 
-/* A stream with a buffer of its own is told before the wait for the response, or for more of the
+/* Flushes a stream with a buffer of its own, before the wait for the response, or for more of the
  * body. */
-static bool flush(edoi_upload *u, edo_cx *cx) {
+static bool upload_flush(edoi_upload *u, edo_cx *cx) {
     const edo_stream_ops *ops = u->out.to->ops;
     int result = 0;
     if (!u->is_unflushed) return true;
@@ -65,12 +67,14 @@ static bool flush(edoi_upload *u, edo_cx *cx) {
 /* ---- From the caller's stream ---------------------------------------------------------------- */
 
 static void end_source(edoi_upload *u, int failed) {
+    EDO_INV("upload inv. 2", u->from && !u->is_over);
     u->from->ops->unwait(u->from, &u->from_wait);
     u->from = NULL;
     u->source_failed = failed;
 }
 
-/* Puts the line with the size of a chunk in front of its `n` bytes, and the line's end behind. */
+/* Puts the line with the size of a chunk in front of its `n` bytes, and the line's end behind
+ * them. */
 static void frame_chunk(edoi_http_output *o, size_t n) {
     char line[SIZE_LINE_MAX];
     size_t len = (size_t)snprintf(line, sizeof line, "%zx\r\n", n);
@@ -94,8 +98,8 @@ static int put_last(edoi_upload *u) {
     return 0;
 }
 
-/* The output is empty: reads more of the body into it. Returns whether it got on. */
-static bool fill(edoi_upload *u, edo_cx *cx) {
+/* Reads more of the body into the output, which is empty. Returns whether there was progress. */
+static bool upload_fill(edoi_upload *u, edo_cx *cx) {
     edoi_http_output *o = &u->out;
     size_t front = u->is_chunked ? SIZE_LINE_MAX : 0, room = sizeof o->bytes - 2 * front;
     if (!u->is_chunked && u->left < room) room = (size_t)u->left;
@@ -122,17 +126,18 @@ static bool fill(edoi_upload *u, edo_cx *cx) {
 
 void edoi_upload_poll(edoi_upload *u, edo_cx *cx) {
     if (u->is_over || u->failed < 0 || u->source_failed < 0) return;
-    while (send_held(u, cx)) {
+    while (upload_send_held(u, cx)) {
         if (u->is_held) {
-            (void)flush(u, cx);
+            (void)upload_flush(u, cx);
             return;
         }
         if (!u->from) {
-            u->is_over = flush(u, cx);
+            u->is_over = upload_flush(u, cx);
+            EDO_INV("upload inv. 2", !u->is_over || u->out.end == 0);
             return;
         }
-        if (!fill(u, cx)) {
-            (void)flush(u, cx);
+        if (!upload_fill(u, cx)) {
+            (void)upload_flush(u, cx);
             return;
         }
     }

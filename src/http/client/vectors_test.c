@@ -4,7 +4,7 @@
  * byte by byte. */
 #include "http1_vectors.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 
 #include "inside.h"
 
@@ -65,7 +65,7 @@ static int exchange(const vector *v, size_t piece, edo_buf *text) {
     EDO_TEST_OK(edo_headers_set(&h, EDO_HEADER_UPGRADE, EDO_STR("x")));
     const edo_http_request req = { .headers = &h, .informational = put_informational, .arg = text };
     edo_http_response *res;
-    int err = edo_http_send(c, &req, &res);
+    int err = edo_http1_send(c, &res, &req);
     if (err == 0) {
         put_head(text, res);
         err = put_body(text, res);

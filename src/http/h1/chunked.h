@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* http/h1/chunked.h: takes chunked bodies apart (RFC 9112 section 7.1).
+/* http/h1/chunked.h: parses chunked bodies (RFC 9112 section 7.1).
  *
  * The state between calls is a few words, whatever the pieces in which the body comes. Data is
- * handed out as views. Behind the last chunk come trailers: edoi_h1_head_parse() reads them, and
+ * handed out as views. Trailers come behind the last chunk: edoi_h1_head_parse() reads them, and
  * the empty line that is always there. */
 #ifndef EDOI_HTTP_H1_CHUNKED_H
 #define EDOI_HTTP_H1_CHUNKED_H
@@ -17,7 +17,7 @@ typedef struct edoi_chunked {
     uint64_t left;   /* of the chunk's data; while its size is read: the size so far */
     uint32_t extra;  /* bytes of extensions and needless zeros so far */
     uint8_t state;   /* see chunked.c */
-    const char *why; /* after an error: a static text */
+    const char *why; /* after an error: the reason, a static text */
 } edoi_chunked;
 
 /* What edoi_chunked_next() found. */
@@ -27,7 +27,7 @@ enum {
     EDOI_CHUNKED_LAST = 2  /* the line of the last chunk was read; trailers follow */
 };
 
-/* Reads on in `in`, and says in `*used` how much of it is done with, the data included.
+/* Parses more of the body from `in`. `*used` is how much of it was used, the data included.
  * Errors: -EPROTO         it breaks the rules: 400
  *         -EDO_ETOOLONG   the extensions are beyond EDOI_CHUNKED_EXTRA_MAX: 400 */
 int edoi_chunked_next(edoi_chunked *c, edo_str in, size_t *used, edo_str *data);

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* http/h1/fields.h: what the fields of a head say about the message and the connection. */
+/* http/h1/fields.h: what the fields of a head say about the message and the connection. The
+ * length of the body is left to framing.h. */
 #ifndef EDOI_HTTP_H1_FIELDS_H
 #define EDOI_HTTP_H1_FIELDS_H
 
-#include "http/h1/head.h"
+#include "http/h1/parsed_head.h"
 
-/* Takes one field into account. Returns 0 or what edoi_h1_refuse() returns. */
+/* Notes what one field says. Returns 0, or the code of edoi_h1_refuse(). */
 int edoi_h1_field(edoi_h1_head *h, edo_header_id id, edo_str value);
 
-/* All fields are there: decides. Returns as edoi_h1_field() does. */
+/* Decides, once all fields were noted. Returns as edoi_h1_field() does. */
 int edoi_h1_fields_end(edoi_h1_head *h);
 
-/* Keeps status and reason of a refusal, and returns the code that goes with the status. */
-int edoi_h1_refuse(edoi_h1_head *h, edo_status status, const char *why);
+/* Checks the Host of a request as a server has to (RFC 9112 section 3.2): there is one on 1.1, and
+ * at most one before, and its value is valid. Returns 0 or -EPROTO. */
+int edoi_h1_check_host(edoi_h1_head *h);
 
 #endif

@@ -3,27 +3,23 @@
  *
  * inv. 1: the lines before `line` were taken in; `scanned` is in the line that begins there, and no
  *         byte of it before `scanned` ends it.
- * inv. 2: an error is found by looking at the bytes in their order, and limits are places in them:
- *         so it is the same one however the bytes come. */
+ * inv. 2: the bytes are looked at in their order, and limits are positions in them: so an error
+ *         does not depend on the pieces in which they come.
+ * inv. 2 is not asserted: it compares a parse with others. The tests and the fuzzer cut heads at
+ * each byte. */
 #include "http/h1/head.h"
+
+#include "base/assert.h"
 
 #include "http/h1/fields.h"
 #include "http/headers/map.h"
-#include "http/headers/names.h"
 #include "http/types/bytes_of.h"
 
 #include <edo/uri.h>
 
-#define WHOLE 1 /* of the functions for one line: the head ends here */
+#define WHOLE 1 /* result of the functions for one line: the head ends here */
 
-int edoi_h1_refuse(edoi_h1_head *h, edo_status status, const char *why) {
-    h->refusal = status;
-    h->why = why;
-    bool is_long = status == EDO_STATUS_HEADERS_TOO_LARGE || status == EDO_STATUS_URI_TOO_LONG;
-    return is_long ? -EDO_ETOOLONG : -EPROTO;
-}
-
-static int bad(edoi_h1_head *h, const char *why) {
+static int h1_head_bad(edoi_h1_head *h, const char *why) {
     return edoi_h1_refuse(h, EDO_STATUS_BAD_REQUEST, why);
 }
 
@@ -43,10 +39,10 @@ void edoi_h1_head_init(edoi_h1_head *h, edoi_h1_kind kind, edo_headers *headers,
 static int version(edoi_h1_head *h, edo_str s) {
     if (s.len != 8 || memcmp(s.ptr, "HTTP/", 5) != 0 || s.ptr[6] != '.' ||
         !edoi_byte_is(s.ptr[5], EDOI_BYTE_DIGIT) || !edoi_byte_is(s.ptr[7], EDOI_BYTE_DIGIT))
-        return bad(h, "the version is not HTTP/ and two digits");
+        return h1_head_bad(h, "the version is not HTTP/ and two digits");
     if (s.ptr[5] != '1')
         return edoi_h1_refuse(h, EDO_STATUS_VERSION_NOT_SUPPORTED, "the version is not 1.0 or 1.1");
-    // A higher minor version is one of which all that 1.1 has is true (RFC 9110 section 2.5).
+    // 1.1 describes all higher minor versions, too (RFC 9110 section 2.5)
     h->version = s.ptr[7] == '0' ? EDO_HTTP_10 : EDO_HTTP_11;
     return 0;
 }
@@ -63,21 +59,22 @@ static int target(edoi_h1_head *h) {
     if (h->target.ptr[0] == '/' && h->method != EDO_METHOD_CONNECT) return 0;
     edo_uri uri;
     if (edo_uri_parse_target(&uri, h->method, h->target) < 0)
-        return bad(h, "the target has no known form");
+        return h1_head_bad(h, "the target has no known form");
     return 0;
 }
 
 static int request_line(edoi_h1_head *h, edo_str line, const char *end) {
     const edoi_scan *scan = h->opts.scan;
-    const char *stop = line.ptr + line.len; // not yet `end`: the line's end is there
+    const char *stop = line.ptr + line.len; // not `end`: there the line's end is
     const char *p = scan->token_end(line.ptr, end);
-    if (p == line.ptr || *p != ' ') return bad(h, "the method is no token, or no space follows it");
+    if (p == line.ptr || *p != ' ')
+        return h1_head_bad(h, "the method is no token, or no space follows it");
     h->method_name = (edo_str){ line.ptr, (size_t)(p - line.ptr) };
     (void)edo_method_parse(&h->method, h->method_name); // it is a token
     const char *begin = skip_spaces(h, p + 1, stop);
     p = scan->target_end(begin, end);
     if (p == begin || *p != ' ')
-        return bad(h, "the target has another byte, or no space follows it");
+        return h1_head_bad(h, "the target has another byte, or no space follows it");
     h->target = (edo_str){ begin, (size_t)(p - begin) };
     p = skip_spaces(h, p + 1, stop);
     int err = version(h, (edo_str){ p, (size_t)(stop - p) });
@@ -85,21 +82,22 @@ static int request_line(edoi_h1_head *h, edo_str line, const char *end) {
 }
 
 static int status_line(edoi_h1_head *h, edo_str line) {
-    if (line.len < 12 || line.ptr[8] != ' ') return bad(h, "the status line is too short");
+    if (line.len < 12 || line.ptr[8] != ' ') return h1_head_bad(h, "the status line is too short");
     int err = version(h, (edo_str){ line.ptr, 8 });
     if (err < 0) return err;
     if (edo_status_parse(&h->status, (edo_str){ line.ptr + 9, 3 }) < 0)
-        return bad(h, "the status is not from 100 to 999");
-    // The space before a reason that is missing is often missing, too.
+        return h1_head_bad(h, "the status is not from 100 to 999");
+    // Some senders leave out the space before a missing reason, too.
     if (line.len > 12 && line.ptr[12] != ' ')
-        return bad(h, "the status has more than three digits");
+        return h1_head_bad(h, "the status has more than three digits");
     h->reason = line.len > 13 ? (edo_str){ line.ptr + 13, line.len - 13 } : EDO_STR("");
     return 0;
 }
 
 /* ---- Fields ---------------------------------------------------------------------------------- */
 
-/* Standard names are in lower case elsewhere; another one is changed in the buffer. */
+/* Puts a name into lower case: a standard one is taken from the table, others change in the
+ * buffer. */
 static void lower_name(edo_header *f, char *buf) {
     if (f->id != EDO_HEADER_OTHER) {
         f->name = edoi_header_names[f->id];
@@ -109,14 +107,14 @@ static void lower_name(edo_header *f, char *buf) {
     for (size_t i = 0; i < f->name.len; i++) name[i] = edoi_lower(name[i]);
 }
 
-/* A line that is no field. */
+/* Refuses a line that is no field, unless the option lets it pass. */
 static int no_field(edoi_h1_head *h, const char *why) {
-    return h->opts.lenient & EDO_HTTP_LENIENT_BAD_FIELDS ? 0 : bad(h, why);
+    return h->opts.lenient & EDO_HTTP_LENIENT_BAD_FIELDS ? 0 : h1_head_bad(h, why);
 }
 
-static int field(edoi_h1_head *h, char *buf, edo_str line, const char *end) {
+static int h1_head_field(edoi_h1_head *h, char *buf, edo_str line, const char *end) {
     const char *stop = line.ptr + line.len;
-    if (*line.ptr == ' ' || *line.ptr == '\t') return bad(h, "a field is folded");
+    if (*line.ptr == ' ' || *line.ptr == '\t') return h1_head_bad(h, "a field is folded");
     const char *name_end = h->opts.scan->token_end(line.ptr, end), *colon = name_end;
     if (h->opts.lenient & EDO_HTTP_LENIENT_SPACE_AFTER_NAME)
         while (*colon == ' ' || *colon == '\t') colon++;
@@ -137,14 +135,14 @@ static int field(edoi_h1_head *h, char *buf, edo_str line, const char *end) {
 
 /* ---- Lines ----------------------------------------------------------------------------------- */
 
-/* Takes a line in. Behind it, before `end`, its CR or LF is there. */
+/* Takes a line in. Its CR or LF stands behind it, before `end`. */
 static int take_line(edoi_h1_head *h, char *buf, edo_str line, const char *end) {
     if (!h->is_in_fields) {
-        if (line.len == 0) return 0; // left behind by the body before (RFC 9112 section 2.2)
+        if (line.len == 0) return 0; // the body before left it behind (RFC 9112 section 2.2)
         h->is_in_fields = true;
         return h->kind == EDOI_H1_REQUEST ? request_line(h, line, end) : status_line(h, line);
     }
-    if (line.len > 0) return field(h, buf, line, end);
+    if (line.len > 0) return h1_head_field(h, buf, line, end);
     int err = h->kind == EDOI_H1_TRAILERS ? 0 : edoi_h1_fields_end(h);
     return err < 0 ? err : WHOLE;
 }
@@ -156,13 +154,14 @@ static int more_wanted(edoi_h1_head *h, size_t n) {
                           "the head is too long");
 }
 
-/* The line's end is at `stop`: how many bytes it has; 0: not all of it is there; or an error. */
-static int line_end(edoi_h1_head *h, const char *stop, const char *end) {
+/* Returns how many bytes the line's end at `stop` has; 0 if it has not arrived as a whole; or an
+ * error. */
+static int h1_head_line_end(edoi_h1_head *h, const char *stop, const char *end) {
     if (*stop == '\n')
-        return h->opts.lenient & EDO_HTTP_LENIENT_BARE_LF ? 1 : bad(h, "LF without CR");
-    if (*stop != '\r') return bad(h, "a control byte");
+        return h->opts.lenient & EDO_HTTP_LENIENT_BARE_LF ? 1 : h1_head_bad(h, "LF without CR");
+    if (*stop != '\r') return h1_head_bad(h, "a control byte");
     if (stop + 1 == end) return 0;
-    return stop[1] == '\n' ? 2 : bad(h, "CR without LF");
+    return stop[1] == '\n' ? 2 : h1_head_bad(h, "CR without LF");
 }
 
 static void follow(edoi_h1_head *h, const char *buf) {
@@ -177,10 +176,11 @@ int edoi_h1_head_parse(edoi_h1_head *h, char *buf, size_t n) {
     if (h->base != buf) follow(h, buf);
     const char *end = buf + (n < h->opts.head_bytes_max ? n : h->opts.head_bytes_max);
     for (;;) {
+        EDO_INV("head inv. 1", h->line <= h->scanned && h->scanned <= n);
         const char *stop = h->opts.scan->line_end(buf + h->scanned, end);
         h->scanned = (size_t)(stop - buf);
         if (stop == end) return more_wanted(h, n);
-        int ends = line_end(h, stop, end);
+        int ends = h1_head_line_end(h, stop, end);
         if (ends <= 0) return ends < 0 ? ends : more_wanted(h, n);
         edo_str line = { buf + h->line, (size_t)(stop - buf) - h->line };
         h->line = h->scanned = h->scanned + (size_t)ends;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: limits, lenient options, and what a head says of its connection; each error with its
  * status. Method: rows, byte by byte and whole; the vectors are in vectors_test.c. */
+#include "http/h1/framing.h"
 #include "http1_talk.h"
 
 #include <setjmp.h>

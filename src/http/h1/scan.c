@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/h1/scan.c: byte by byte, and the choice. */
+/* http/h1/scan.c: the functions that look at single bytes, and the choice of a set. */
 #include "http/h1/scan.h"
 
 #include "http/types/bytes_of.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http/h1/scan.h: where does a line, a name, a target end? By vectors where the machine has them.
- *  */
+/* http/h1/scan.h: finds the end of a line, a name, a target; by vectors where the machine has
+ * them. */
 #ifndef EDOI_HTTP_H1_SCAN_H
 #define EDOI_HTTP_H1_SCAN_H
 
@@ -17,18 +17,18 @@ typedef struct edoi_scan {
 
 #define EDOI_SCANS_MAX 3
 
-/* Lists the sets that this machine can run, the fastest last, and returns their number. */
+/* Lists the sets that this machine can run, the fastest last. Returns their number. */
 size_t edoi_scans(const edoi_scan *out[EDOI_SCANS_MAX]);
 
-/* The fastest. */
+/* Returns the fastest set. */
 const edoi_scan *edoi_scan_best(void);
 
-/* The same functions for the last bytes, too few for a vector. */
+/* The same functions without vectors, for the last bytes, which are too few for one. */
 const char *edoi_line_end_scalar(const char *p, const char *end);
 const char *edoi_token_end_scalar(const char *p, const char *end);
 const char *edoi_target_end_scalar(const char *p, const char *end);
 
-/* Those of the machine, in scan_<machine>.c: appends to `out` and returns how many. */
+/* Appends the sets of the machine, in scan_<machine>.c, to `out`. Returns how many. */
 size_t edoi_scans_of_machine(const edoi_scan *out[]);
 
 #endif

@@ -4,17 +4,17 @@
 
 #include <arm_neon.h>
 
-/* Four bits for each byte, all set where the byte of `v` is. */
-static uint64_t bits_of(uint8x16_t v) {
+/* Returns four bits for each byte, all set where the byte of `v` is set. */
+static uint64_t scan_bits_of(uint8x16_t v) {
     uint8x8_t halves = vshrn_n_u16(vreinterpretq_u16_u8(v), 4);
     return vget_lane_u64(vreinterpret_u64_u8(halves), 0);
 }
 
-static uint8x16_t load(const char *p) {
+static uint8x16_t scan_load(const char *p) {
     return vld1q_u8((const uint8_t *)p);
 }
 
-/* Each byte of these is set where that of `v` is not of the kind. */
+/* The functions below set each byte where that of `v` is not of the kind. */
 static uint8x16_t no_line(uint8x16_t v) {
     uint8x16_t is_control = vcltq_u8(v, vdupq_n_u8(0x20));
     uint8x16_t is_tab = vceqq_u8(v, vdupq_n_u8('\t'));
@@ -22,7 +22,7 @@ static uint8x16_t no_line(uint8x16_t v) {
 }
 
 static uint8x16_t no_token(uint8x16_t v) {
-    // Of a byte's low half: in which rows of 16 it is a token. Of its high half: its row.
+    // By the low half of a byte: in which rows of 16 it is a token. By its high half: its row.
     static const uint8_t rows[16] = { 232, 252, 248, 252, 252, 252, 252, 252,
                                       248, 248, 244, 84,  208, 84,  244, 112 };
     static const uint8_t row[16] = { 1, 2, 4, 8, 16, 32, 64, 128 };
@@ -35,9 +35,9 @@ static uint8x16_t no_target(uint8x16_t v) {
     return vorrq_u8(vcltq_u8(v, vdupq_n_u8(0x21)), vcgtq_u8(v, vdupq_n_u8(0x7e)));
 }
 
-static const char *line_end(const char *p, const char *end) {
+static const char *scan_line_end(const char *p, const char *end) {
     for (; end - p >= 16; p += 16) {
-        uint64_t others = bits_of(no_line(load(p)));
+        uint64_t others = scan_bits_of(no_line(scan_load(p)));
         if (others) return p + EDOI_CTZ64(others) / 4;
     }
     return edoi_line_end_scalar(p, end);
@@ -45,7 +45,7 @@ static const char *line_end(const char *p, const char *end) {
 
 static const char *token_end(const char *p, const char *end) {
     for (; end - p >= 16; p += 16) {
-        uint64_t others = bits_of(no_token(load(p)));
+        uint64_t others = scan_bits_of(no_token(scan_load(p)));
         if (others) return p + EDOI_CTZ64(others) / 4;
     }
     return edoi_token_end_scalar(p, end);
@@ -53,7 +53,7 @@ static const char *token_end(const char *p, const char *end) {
 
 static const char *target_end(const char *p, const char *end) {
     for (; end - p >= 16; p += 16) {
-        uint64_t others = bits_of(no_target(load(p)));
+        uint64_t others = scan_bits_of(no_target(scan_load(p)));
         if (others) return p + EDOI_CTZ64(others) / 4;
     }
     return edoi_target_end_scalar(p, end);
@@ -61,7 +61,7 @@ static const char *target_end(const char *p, const char *end) {
 
 static const edoi_scan neon = {
     .name = "NEON",
-    .line_end = line_end,
+    .line_end = scan_line_end,
     .token_end = token_end,
     .target_end = target_end,
 };

@@ -7,7 +7,7 @@
 /* ---- SSE4.2 -----------------------------------------------------------------------------------
  *  */
 
-/* A bit for each of the 16 bytes that is not of the kind. */
+/* Returns a bit for each of the 16 bytes, set where the byte is not of the kind. */
 EDOI_TARGET("sse4.2") static inline uint32_t sse_no_line(__m128i v) {
     __m128i is_high = _mm_cmpeq_epi8(_mm_max_epu8(v, _mm_set1_epi8(0x20)), v);
     __m128i is_tab = _mm_cmpeq_epi8(v, _mm_set1_epi8('\t'));
@@ -17,7 +17,7 @@ EDOI_TARGET("sse4.2") static inline uint32_t sse_no_line(__m128i v) {
 }
 
 EDOI_TARGET("sse4.2") static inline uint32_t sse_no_token(__m128i v) {
-    // Of a byte's low half: in which rows of 16 it is a token. Of its high half: its row.
+    // By the low half of a byte: in which rows of 16 it is a token. By its high half: its row.
     __m128i rows =
         _mm_setr_epi8(-24, -4, -8, -4, -4, -4, -4, -4, -8, -8, -12, 84, -48, 84, -12, 112);
     __m128i row = _mm_setr_epi8(1, 2, 4, 8, 16, 32, 64, -128, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -28,7 +28,7 @@ EDOI_TARGET("sse4.2") static inline uint32_t sse_no_token(__m128i v) {
 }
 
 EDOI_TARGET("sse4.2") static inline uint32_t sse_no_target(__m128i v) {
-    // Signed: bytes from 0x80 on are below 0.
+    // Signed: bytes from 0x80 on are negative.
     __m128i is_above = _mm_cmpgt_epi8(v, _mm_set1_epi8(0x20));
     __m128i is_below = _mm_cmpgt_epi8(_mm_set1_epi8(0x7f), v);
     return (uint32_t)_mm_movemask_epi8(_mm_and_si128(is_above, is_below)) ^ 0xffffu;
@@ -65,7 +65,7 @@ EDOI_TARGET("sse4.2") static const char *sse_target_end(const char *p, const cha
 /* ---- AVX2 -------------------------------------------------------------------------------------
  *  */
 
-/* A bit for each of the 32 bytes that is not of the kind. */
+/* Returns a bit for each of the 32 bytes, set where the byte is not of the kind. */
 EDOI_TARGET("avx2") static inline uint32_t avx_no_line(__m256i v) {
     __m256i is_high = _mm256_cmpeq_epi8(_mm256_max_epu8(v, _mm256_set1_epi8(0x20)), v);
     __m256i is_tab = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\t'));
@@ -75,7 +75,7 @@ EDOI_TARGET("avx2") static inline uint32_t avx_no_line(__m256i v) {
 }
 
 EDOI_TARGET("avx2") static inline uint32_t avx_no_token(__m256i v) {
-    // Of a byte's low half: in which rows of 16 it is a token. Of its high half: its row.
+    // By the low half of a byte: in which rows of 16 it is a token. By its high half: its row.
     __m256i rows = _mm256_broadcastsi128_si256(
         _mm_setr_epi8(-24, -4, -8, -4, -4, -4, -4, -4, -8, -8, -12, 84, -48, 84, -12, 112));
     __m256i row = _mm256_broadcastsi128_si256(
@@ -88,7 +88,7 @@ EDOI_TARGET("avx2") static inline uint32_t avx_no_token(__m256i v) {
 }
 
 EDOI_TARGET("avx2") static inline uint32_t avx_no_target(__m256i v) {
-    // Signed: bytes from 0x80 on are below 0.
+    // Signed: bytes from 0x80 on are negative.
     __m256i is_above = _mm256_cmpgt_epi8(v, _mm256_set1_epi8(0x20));
     __m256i is_below = _mm256_cmpgt_epi8(_mm256_set1_epi8(0x7f), v);
     return (uint32_t)_mm256_movemask_epi8(_mm256_and_si256(is_above, is_below)) ^ 0xffffffffu;

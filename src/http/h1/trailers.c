@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* http/h1/trailers.c: see trailers.h. A field that may not be sent is left out, as hyper does it:
- * the body is whole without it. */
+/* http/h1/trailers.c: see trailers.h. A field that may not be sent is left out, as in hyper: the
+ * body is complete without it. */
 #include "http/h1/trailers.h"
 
+#include "http/h1/pen.h"
 #include "http/headers/index.h"
-#include "http/io/pen.h"
 #include "http/types/list.h"
 
 #include <errno.h>
 
-/* What has to be known before the body, or only between two neighbours (RFC 9110 section 6.5.1). */
+/* The fields that have to be known before the body, or that concern two neighbours only (RFC 9110
+ * section 6.5.1). */
 static const edo_header_id forbidden[] = {
     // framing and the connection
     EDO_HEADER_CONTENT_LENGTH, EDO_HEADER_TRANSFER_ENCODING, EDO_HEADER_TRAILER, EDO_HEADER_TE,
@@ -34,7 +35,7 @@ static bool is_forbidden(const edo_header *f) {
     return false;
 }
 
-static bool is_named(const edo_header *f, const edo_headers *head) {
+static bool trailers_is_named(const edo_header *f, const edo_headers *head) {
     if (!head) return false;
     for (const edo_header *t = NULL; (t = edo_headers_next(head, t, EDO_HEADER_TRAILER));) {
         edo_str names = t->value, name;
@@ -51,7 +52,7 @@ int edoi_trailers_print(char *to, size_t room, const edo_headers *trailers,
     EDOI_PUT(&p, "0\r\n");
     const edo_header *f;
     for (size_t i = 0; (f = edo_headers_at(trailers, i)); i++) {
-        if (is_forbidden(f) || !is_named(f, head)) continue;
+        if (is_forbidden(f) || !trailers_is_named(f, head)) continue;
         size_t bytes = f->name.len + f->value.len + sizeof ": \r\n" - 1;
         if (bytes > left) return -EMSGSIZE;
         left -= bytes;

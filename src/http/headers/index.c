@@ -2,58 +2,31 @@
 /* http/headers/index.c: a hash table over the fields of a large map.
  *
  * The names come from a peer, which could choose them so that all fall into one chain. The hash is
- * therefore keyed by random bytes, anew for each map: SipHash-1-3, of the names in lower case.
- * Fields of one name are a chain in their order; a chain keeps its last field, so that many fields
- * of one name are entered in constant time each. */
+ * therefore SipHash of the names in lower case, with a secret of each map. The table has the first
+ * field of each name, from which a list leads to the others in their order. The first field knows
+ * the last one, so each further field of a name is entered in constant time. */
 #include "http/headers/index.h"
 
+#include "base/siphash.h"
+#include "base/table.h"
 #include "http/types/bytes_of.h"
-
-#include <sys/random.h>
 
 #define NONE UINT32_MAX
 
-typedef struct header_chain {
-    uint32_t first, last; /* numbers of fields, NONE */
-} header_chain;
+typedef struct indexed_field {
+    edoi_table_link link; /* of the first field of a name, in the table */
+    uint32_t last;        /* the last field of the name; set in its first field */
+    uint32_t next;        /* the next field of the name; NONE */
+} indexed_field;
 
 struct edoi_headers_index {
-    uint64_t key[2];
-    uint32_t mask;        /* number of chains - 1 */
-    header_chain *chains; /* in this memory, behind `next` */
-    uint32_t next[];      /* of field i: the next one of its chain, NONE */
+    edoi_siphash_secret secret;
+    edoi_table names;       /* its chains lie behind the fields, in this memory */
+    indexed_field fields[]; /* in the order of the map's fields */
 };
 
-static uint64_t turn(uint64_t x, int bits) {
-    return x << bits | x >> (64 - bits);
-}
-
-static void round_of(uint64_t v[4]) {
-    v[0] += v[1], v[1] = turn(v[1], 13) ^ v[0], v[0] = turn(v[0], 32);
-    v[2] += v[3], v[3] = turn(v[3], 16) ^ v[2];
-    v[0] += v[3], v[3] = turn(v[3], 21) ^ v[0];
-    v[2] += v[1], v[1] = turn(v[1], 17) ^ v[2], v[2] = turn(v[2], 32);
-}
-
-static uint64_t hash_of(const uint64_t key[2], edo_str name) {
-    uint64_t v[4] = { key[0] ^ UINT64_C(0x736f6d6570736575), key[1] ^ UINT64_C(0x646f72616e646f6d),
-                      key[0] ^ UINT64_C(0x6c7967656e657261),
-                      key[1] ^ UINT64_C(0x7465646279746573) };
-    uint64_t word = 0;
-    for (size_t i = 0; i < name.len; i++) {
-        word |= (uint64_t)(unsigned char)edoi_lower(name.ptr[i]) << (8 * (i % 8));
-        if (i % 8 < 7) continue;
-        v[3] ^= word, round_of(v), v[0] ^= word;
-        word = 0;
-    }
-    word |= (uint64_t)name.len << 56;
-    v[3] ^= word, round_of(v), v[0] ^= word;
-    v[2] ^= 0xff, round_of(v), round_of(v), round_of(v);
-    return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-static header_chain *chain_of(const edoi_headers_index *x, edo_str name) {
-    return &x->chains[hash_of(x->key, name) & x->mask];
+static uint64_t headers_index_hash_of(const edoi_headers_index *x, edo_str name) {
+    return edoi_siphash13_any_case(&x->secret, name.ptr, name.len);
 }
 
 bool edoi_header_names_equal(edo_str a, edo_str b) {
@@ -63,39 +36,61 @@ bool edoi_header_names_equal(edo_str a, edo_str b) {
     return true;
 }
 
+typedef struct wanted_name {
+    const edoi_headers_index *index;
+    const edo_header *fields;
+    edo_str name;
+} wanted_name;
+
+static uint32_t headers_index_number_of(const edoi_headers_index *x, edoi_table_link *l) {
+    return (uint32_t)(EDO_CONTAINER_OF(l, indexed_field, link) - x->fields);
+}
+
+static bool table_link_has_name(edoi_table_link *l, const void *wanted) {
+    const wanted_name *w = wanted;
+    return edoi_header_names_equal(w->fields[headers_index_number_of(w->index, l)].name, w->name);
+}
+
+/* Returns the first field of a name, or NONE. */
+static uint32_t headers_index_first_of(const edoi_headers_index *x, const edo_header *fields,
+                                       edo_str name, uint64_t hash) {
+    const wanted_name wanted = { x, fields, name };
+    edoi_table_link *l = edoi_table_find(&x->names, hash, table_link_has_name, &wanted);
+    return l ? headers_index_number_of(x, l) : NONE;
+}
+
 edoi_headers_index *edoi_headers_index_new(const edo_header *fields, uint32_t n, uint32_t cap) {
-    uint32_t chains = EDOI_INDEX_FROM;
-    while (chains < cap) chains *= 2;
-    size_t next_bytes = (size_t)cap * sizeof(uint32_t);
-    edoi_headers_index *x =
-        edo_rc_new(sizeof *x + next_bytes + chains * sizeof(header_chain), NULL);
+    size_t chains_n = edoi_table_chains_for(cap, EDOI_INDEX_FROM);
+    size_t bytes = sizeof(edoi_headers_index) + cap * sizeof(indexed_field);
+    edoi_headers_index *x = edo_rc_new(bytes + chains_n * sizeof(edoi_table_link *), NULL);
     if (!x) return NULL;
-    // Without random bytes, at early boot, the address stands in.
-    if (getrandom(x->key, sizeof x->key, GRND_NONBLOCK) != (ssize_t)sizeof x->key)
-        x->key[0] = x->key[1] = (uint64_t)(uintptr_t)x * UINT64_C(0x9e3779b97f4a7c15);
-    x->mask = chains - 1;
-    x->chains = (header_chain *)(void *)(x->next + cap);
-    for (uint32_t i = 0; i < chains; i++) x->chains[i] = (header_chain){ NONE, NONE };
+    edoi_table_link **chains = (edoi_table_link **)(void *)(x->fields + cap);
+    memset((void *)chains, 0, chains_n * sizeof *chains);
+    edoi_siphash_secret_make(&x->secret);
+    edoi_table_init(&x->names, chains, chains_n);
     for (uint32_t i = 0; i < n; i++) edoi_headers_index_add(x, fields, i);
     return x;
 }
 
 void edoi_headers_index_add(edoi_headers_index *x, const edo_header *fields, uint32_t i) {
-    header_chain *c = chain_of(x, fields[i].name);
-    x->next[i] = NONE;
-    if (c->last == NONE)
-        c->first = i;
-    else
-        x->next[c->last] = i;
-    c->last = i;
+    uint64_t hash = headers_index_hash_of(x, fields[i].name);
+    uint32_t first = headers_index_first_of(x, fields, fields[i].name, hash);
+    x->fields[i].next = NONE;
+    if (first == NONE) {
+        edoi_table_add(&x->names, &x->fields[i].link, hash);
+        first = i;
+    } else {
+        x->fields[x->fields[first].last].next = i;
+    }
+    x->fields[first].last = i;
 }
 
 uint32_t edoi_headers_index_find(const edoi_headers_index *x, const edo_header *fields,
                                  edo_str name, uint32_t from) {
-    // A field of this name before `from` is in the chain, so its next ones are behind it.
-    uint32_t i = chain_of(x, name)->first;
-    if (from > 0 && edoi_header_names_equal(fields[from - 1].name, name)) i = x->next[from - 1];
-    while (i != NONE && (i < from || !edoi_header_names_equal(fields[i].name, name)))
-        i = x->next[i];
+    // A field of this name stands before `from`, so the list leads to the next ones.
+    if (from > 0 && edoi_header_names_equal(fields[from - 1].name, name))
+        return x->fields[from - 1].next;
+    uint32_t i = headers_index_first_of(x, fields, name, headers_index_hash_of(x, name));
+    while (i != NONE && i < from) i = x->fields[i].next;
     return i;
 }

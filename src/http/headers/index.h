@@ -5,22 +5,22 @@
 
 #include <edo/headers.h>
 
-#define EDOI_INDEX_FROM 64u /* fields; a map with fewer is searched as it is */
+#define EDOI_INDEX_FROM 64u /* fields; a map with fewer has no index */
 
 typedef struct edoi_headers_index edoi_headers_index;
 
-/* Indexes the first `n` of the fields, with room for `cap`; NULL without memory. Freed by
- * edo_rc_unref(). */
+/* Indexes the first `n` of the fields, with room for `cap`. Freed by edo_rc_unref(). NULL without
+ * memory. */
 edoi_headers_index *edoi_headers_index_new(const edo_header *fields, uint32_t n, uint32_t cap);
 
-/* Enters field `i`, the number of which is below `cap` and above all before. */
+/* Enters field `i`. Its number is below `cap`, and above those of all earlier fields. */
 void edoi_headers_index_add(edoi_headers_index *x, const edo_header *fields, uint32_t i);
 
-/* The first field of that hash whose number is at least `from`; UINT32_MAX if there is none. */
+/* Returns the first field of that name whose number is at least `from`, or UINT32_MAX. */
 uint32_t edoi_headers_index_find(const edoi_headers_index *x, const edo_header *fields,
                                  edo_str name, uint32_t from);
 
-/* Are the names the same in any case? */
+/* Are the names equal, in any case? */
 bool edoi_header_names_equal(edo_str a, edo_str b);
 
 #endif

@@ -2,19 +2,18 @@
 /* http/headers/map.c: fields in an array, in their order.
  *
  * inv. 1: `has` has the bit of a standard number exactly if a field of that number is there, and
- *         that of EDO_HEADER_OTHER if another one is: most look-ups of what is not there end at
- * once.
+ *         that of EDO_HEADER_OTHER if another one is, or was: so most look-ups of absent fields
+ *         end at once.
  * inv. 2: the fields are in `placed` while `more` is NULL, else all in `more`.
  * inv. 3: an index has all fields, and room for `cap`. With more than EDOI_INDEX_FROM fields there
  *         is one, unless there was no memory for it after a removal. */
 #include "http/headers/map.h"
 
+#include "base/assert.h"
 #include "http/headers/index.h"
-#include "http/headers/names.h"
-#include "http/headers/text.h"
 #include "http/types/bytes_of.h"
 
-/* What is looked for: a standard number, or another name. */
+/* The name that a look-up wants: a standard number, or another name. */
 typedef struct wanted {
     edo_str name;
     edo_header_id id;
@@ -24,7 +23,7 @@ static wanted by_id(edo_header_id id) {
     return (wanted){ edo_header_name(id), id };
 }
 
-static wanted by_name(edo_str name) {
+static wanted headers_by_name(edo_str name) {
     return (wanted){ name, edo_header_id_of(name) };
 }
 
@@ -32,7 +31,7 @@ static const edo_header *fields_of(const edo_headers *h) {
     return h->more ? h->more : h->placed;
 }
 
-static bool is_wanted(const edo_header *f, const wanted *w) {
+static bool headers_is_wanted(const edo_header *f, const wanted *w) {
     if (w->id != EDO_HEADER_OTHER) return f->id == w->id;
     return f->id == EDO_HEADER_OTHER && edoi_header_names_equal(f->name, w->name);
 }
@@ -52,29 +51,51 @@ void edo_headers_deinit(edo_headers *h) {
     edo_headers_init(h);
 }
 
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+static void check_index(const edo_headers *h, const edo_header *fields) {
+    for (uint32_t i = 0; i < h->n; i++)
+        EDO_INV("map inv. 3", edoi_headers_index_find(h->index, fields, fields[i].name, i) == i);
+}
+
+void edoi_headers_check(const edo_headers *h) {
+    const edo_header *fields = fields_of(h);
+    uint64_t seen[2] = { 0, 0 };
+    EDO_INV("map inv. 2", h->n <= (h->more ? h->cap : EDO_HEADERS_PLACED));
+    EDO_INV("map inv. 3", !h->index || h->more);
+    for (uint32_t i = 0; i < h->n; i++) {
+        EDO_INV("map inv. 1", edoi_headers_has(h, fields[i].id));
+        seen[fields[i].id / 64] |= UINT64_C(1) << (fields[i].id % 64);
+    }
+    seen[EDO_HEADER_OTHER / 64] |= UINT64_C(1) << (EDO_HEADER_OTHER % 64);
+    EDO_INV("map inv. 1", !(h->has[0] & ~seen[0]) && !(h->has[1] & ~seen[1]));
+    if (h->index) check_index(h, fields);
+}
+
 /* ---- Look-up --------------------------------------------------------------------------------- */
 
 EDOI_NOINLINE static uint32_t search(const edo_headers *h, const wanted *w, uint32_t from) {
     const edo_header *fields = fields_of(h);
     if (h->index) return edoi_headers_index_find(h->index, fields, w->name, from);
     for (uint32_t i = from; i < h->n; i++)
-        if (is_wanted(&fields[i], w)) return i;
+        if (headers_is_wanted(&fields[i], w)) return i;
     return UINT32_MAX;
 }
 
-static uint32_t find(const edo_headers *h, const wanted *w, uint32_t from) {
+static uint32_t headers_find(const edo_headers *h, const wanted *w, uint32_t from) {
     bool may_be_there = w->name.len > 0 && edoi_headers_has(h, w->id);
     return may_be_there ? search(h, w, from) : UINT32_MAX;
 }
 
-static const edo_header *next(const edo_headers *h, const edo_header *last, const wanted *w) {
+static const edo_header *headers_next(const edo_headers *h, const edo_header *last,
+                                      const wanted *w) {
     const edo_header *fields = fields_of(h);
-    uint32_t i = find(h, w, last ? (uint32_t)(last - fields) + 1 : 0);
+    uint32_t i = headers_find(h, w, last ? (uint32_t)(last - fields) + 1 : 0);
     return i == UINT32_MAX ? NULL : &fields[i];
 }
 
-static edo_str get(const edo_headers *h, const wanted *w) {
-    const edo_header *f = next(h, NULL, w);
+static edo_str headers_get(const edo_headers *h, const wanted *w) {
+    const edo_header *f = headers_next(h, NULL, w);
     return f ? f->value : (edo_str){ 0 };
 }
 
@@ -90,29 +111,29 @@ edo_str edo_headers_get(const edo_headers *h, edo_header_id id) {
     if (id == EDO_HEADER_OTHER || id >= EDO_HEADERS_END || !edoi_headers_has(h, id))
         return (edo_str){ 0 };
     const edo_header *f = fields_of(h);
-    while (f->id != id) f++; // inv. 1: it is there
+    while (f->id != id) f++; // inv. 1: there is one
     return f->value;
 }
 
 edo_str edo_headers_get_named(const edo_headers *h, edo_str name) {
-    wanted w = by_name(name);
-    return get(h, &w);
+    wanted w = headers_by_name(name);
+    return headers_get(h, &w);
 }
 
 const edo_header *edo_headers_next(const edo_headers *h, const edo_header *last, edo_header_id id) {
     wanted w = by_id(id);
-    return next(h, last, &w);
+    return headers_next(h, last, &w);
 }
 
 const edo_header *edo_headers_next_named(const edo_headers *h, const edo_header *last,
                                          edo_str name) {
-    wanted w = by_name(name);
-    return next(h, last, &w);
+    wanted w = headers_by_name(name);
+    return headers_next(h, last, &w);
 }
 
 /* ---- Growth ---------------------------------------------------------------------------------- */
 
-static int grow(edo_headers *h) {
+static int headers_grow(edo_headers *h) {
     if (h->n >= EDO_HEADERS_MAX) return -ENOSPC;
     uint32_t cap = h->more ? h->cap * 2 : EDO_HEADERS_PLACED * 2;
     edo_header *more = edo_rc_new(cap * sizeof *more, NULL);
@@ -131,12 +152,13 @@ static int grow(edo_headers *h) {
     h->more = more;
     h->cap = cap;
     h->index = index;
+    EDO_CHECK(edoi_headers_check(h));
     return 0;
 }
 
 int edoi_headers_push(edo_headers *h, const edo_header *field) {
     if (EDOI_UNLIKELY(h->n == (h->more ? h->cap : EDO_HEADERS_PLACED))) {
-        int err = grow(h);
+        int err = headers_grow(h);
         if (err < 0) return err;
     }
     edo_header *fields = edoi_headers_fields(h);
@@ -161,7 +183,7 @@ void edoi_headers_rebase(edo_headers *h, const char *from, size_t n, const char 
 
 /* ---- Changes --------------------------------------------------------------------------------- */
 
-/* Fills `*f` with copies. */
+/* Sets `*f` to copies of the texts. */
 static int copied(edo_headers *h, edo_header *f, const wanted *w, edo_str value) {
     bool is_known = w->id != EDO_HEADER_OTHER;
     if (!is_known && !edo_header_name_is_valid(w->name)) return -EINVAL;
@@ -178,42 +200,44 @@ static int copied(edo_headers *h, edo_header *f, const wanted *w, edo_str value)
     return 0;
 }
 
-static int append(edo_headers *h, const wanted *w, edo_str value) {
+static int headers_append(edo_headers *h, const wanted *w, edo_str value) {
     edo_header field;
     int err = copied(h, &field, w, value);
     return err < 0 ? err : edoi_headers_push(h, &field);
 }
 
-/* Fields have changed their numbers. */
+/* Makes the index anew, after fields have changed their numbers. */
 static void index_anew(edo_headers *h) {
     if (!h->index) return;
     edo_rc_unref(h->index);
     h->index = edoi_headers_index_new(h->more, h->n, h->cap);
-    // Without memory the map is searched as it is: slower, but right.
+    // Without memory the map has no index: slower, but right.
 }
 
-/* Removes the fields of that name from number `from` on. */
+/* Removes the fields of that name, from number `from` on. */
 static size_t remove_from(edo_headers *h, const wanted *w, uint32_t from) {
     edo_header *fields = edoi_headers_fields(h);
     uint32_t kept = from;
     for (uint32_t i = from; i < h->n; i++)
-        if (!is_wanted(&fields[i], w)) fields[kept++] = fields[i];
+        if (!headers_is_wanted(&fields[i], w)) fields[kept++] = fields[i];
     size_t removed = h->n - kept;
     h->n = kept;
-    if (removed > 0) index_anew(h);
+    if (removed == 0) return 0;
+    index_anew(h);
+    EDO_CHECK(edoi_headers_check(h));
     return removed;
 }
 
 static size_t remove_all(edo_headers *h, const wanted *w) {
-    uint32_t first = find(h, w, 0);
+    uint32_t first = headers_find(h, w, 0);
     if (first == UINT32_MAX) return 0;
     if (w->id != EDO_HEADER_OTHER) h->has[w->id / 64] &= ~(UINT64_C(1) << (w->id % 64));
     return remove_from(h, w, first);
 }
 
-static int set(edo_headers *h, const wanted *w, edo_str value) {
-    uint32_t first = find(h, w, 0);
-    if (first == UINT32_MAX) return append(h, w, value);
+static int headers_set(edo_headers *h, const wanted *w, edo_str value) {
+    uint32_t first = headers_find(h, w, 0);
+    if (first == UINT32_MAX) return headers_append(h, w, value);
     edo_header field;
     int err = copied(h, &field, w, value);
     if (err < 0) return err;
@@ -224,16 +248,16 @@ static int set(edo_headers *h, const wanted *w, edo_str value) {
 
 int edo_headers_append(edo_headers *h, edo_header_id id, edo_str value) {
     wanted w = by_id(id);
-    return append(h, &w, value);
+    return headers_append(h, &w, value);
 }
 
 int edo_headers_append_named(edo_headers *h, edo_str name, edo_str value) {
-    wanted w = by_name(name);
-    return append(h, &w, value);
+    wanted w = headers_by_name(name);
+    return headers_append(h, &w, value);
 }
 
 int edo_headers_add(edo_headers *h, const edo_header *field) {
-    wanted w = field->id ? by_id((edo_header_id)field->id) : by_name(field->name);
+    wanted w = field->id ? by_id((edo_header_id)field->id) : headers_by_name(field->name);
     if (!edo_header_name_is_valid(w.name) || !edo_header_value_is_valid(field->value))
         return -EINVAL;
     bool is_own = w.id == field->id && edoi_header_names_equal(field->name, w.name);
@@ -246,12 +270,12 @@ int edo_headers_add(edo_headers *h, const edo_header *field) {
 
 int edo_headers_set(edo_headers *h, edo_header_id id, edo_str value) {
     wanted w = by_id(id);
-    return set(h, &w, value);
+    return headers_set(h, &w, value);
 }
 
 int edo_headers_set_named(edo_headers *h, edo_str name, edo_str value) {
-    wanted w = by_name(name);
-    return set(h, &w, value);
+    wanted w = headers_by_name(name);
+    return headers_set(h, &w, value);
 }
 
 size_t edo_headers_remove(edo_headers *h, edo_header_id id) {
@@ -260,7 +284,7 @@ size_t edo_headers_remove(edo_headers *h, edo_header_id id) {
 }
 
 size_t edo_headers_remove_named(edo_headers *h, edo_str name) {
-    wanted w = by_name(name);
+    wanted w = headers_by_name(name);
     return remove_all(h, &w);
 }
 
@@ -277,10 +301,11 @@ size_t edo_headers_truncate(edo_headers *h, size_t n) {
 }
 
 size_t edo_headers_set_sensitive(edo_headers *h, edo_str name) {
-    wanted w = by_name(name);
+    wanted w = headers_by_name(name);
     edo_header *fields = edoi_headers_fields(h);
     size_t marked = 0;
-    for (uint32_t i = find(h, &w, 0); i != UINT32_MAX; i = find(h, &w, i + 1), marked++)
+    for (uint32_t i = headers_find(h, &w, 0); i != UINT32_MAX;
+         i = headers_find(h, &w, i + 1), marked++)
         fields[i].flags |= EDO_HEADER_SENSITIVE;
     return marked;
 }

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* http/headers/names.c: the number of a standard name, by a perfect hash.
  *
- * Four bytes from the begin, the middle and the end of a name, and its length, give a slot; the
+ * Four bytes from the beginning, the middle and the end of a name, and its length, give a slot; the
  * multipliers were found by trying, so that no two standard names share one. A name is then
- * compared with the only one that it can be. Names are tokens, and in tokens `byte | 0x20` is a
- * lower-case letter, digit or '-' only if the byte is that itself or its upper case: so words of a
- * name are compared after setting those bits. */
-#include "http/headers/names.h"
+ * compared with the only one that it can be. Names are tokens, and in a token `byte | 0x20` is a
+ * lower-case letter, a digit or '-' only if the byte is that character or its upper case: so words
+ * of a name are compared with those bits set. */
+#include "http/headers/map.h"
 
 #include "http/types/bytes_of.h"
 
@@ -45,12 +45,12 @@ static uint32_t word(const char *p) {
            CASE_BITS;
 }
 
-/* The words at the begin, middle and end; together all bytes of a name of at most 8. */
+/* The words at the beginning, the middle and the end: together all bytes of a name of at most 8. */
 typedef struct three {
     uint32_t begin, middle, end;
 } three;
 
-static three words_of(edo_str s) {
+static three header_name_words_of(edo_str s) {
     if (s.len >= 4)
         return (three){ word(s.ptr), word(s.ptr + s.len / 2 - 2), word(s.ptr + s.len - 4) };
     uint32_t all = (uint32_t)(unsigned char)s.ptr[0] |
@@ -59,9 +59,9 @@ static three words_of(edo_str s) {
     return (three){ all, all, all };
 }
 
-static bool is_same(edo_str token, edo_str name) {
+static bool header_name_is_same(edo_str token, edo_str name) {
     if (token.len < 4) {
-        three a = words_of(token), b = words_of(name);
+        three a = header_name_words_of(token), b = header_name_words_of(name);
         return a.begin == b.begin;
     }
     for (size_t i = 0; i + 4 < token.len; i += 4)
@@ -70,12 +70,13 @@ static bool is_same(edo_str token, edo_str name) {
 }
 
 edo_header_id edoi_header_id_of_token(edo_str name) {
-    three w = words_of(name);
+    three w = header_name_words_of(name);
     uint32_t turned = w.middle << 7 | w.middle >> 25;
     uint32_t hash = ((w.begin + (uint32_t)name.len) * FACTOR_1 ^ (w.end + turned)) * FACTOR_2;
     uint8_t id = slots[hash >> 24];
     edo_str only = edoi_header_names[id];
-    return only.len == name.len && is_same(name, only) ? (edo_header_id)id : EDO_HEADER_OTHER;
+    return only.len == name.len && header_name_is_same(name, only) ? (edo_header_id)id
+                                                                   : EDO_HEADER_OTHER;
 }
 
 edo_header_id edo_header_id_of(edo_str name) {
@@ -93,7 +94,7 @@ bool edo_header_name_is_valid(edo_str name) {
 
 #define EACH_BYTE(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* May one of the eight bytes be below a blank, or DEL? The lowest one that is so is seen. */
+/* May one of the eight bytes be a control or DEL? The lowest such byte is always found. */
 EDOI_INLINE bool may_have_control(uint64_t word) {
     uint64_t del = word ^ EACH_BYTE(0x7f);
     uint64_t found = ((word - EACH_BYTE(0x20)) & ~word) | ((del - EACH_BYTE(1)) & ~del);
@@ -104,7 +105,7 @@ bool edo_header_value_is_valid(edo_str value) {
     size_t i = 0;
     for (uint64_t word; i + 8 <= value.len; i += 8) {
         memcpy(&word, value.ptr + i, 8);
-        if (may_have_control(word)) break; // a tab may stand there
+        if (may_have_control(word)) break; // it may be a tab, which is allowed
     }
     return edoi_bytes_are((edo_str){ i > 0 ? value.ptr + i : value.ptr, value.len - i },
                           EDOI_BYTE_VALUE);

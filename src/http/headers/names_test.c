@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: each standard name is found in every case, and nothing else is.
  * Method: all names in three cases; each with one byte changed to each other byte. */
-#include "http/headers/names.h"
+#include "http/headers/map.h"
 
 #include "http/headers/index.h"
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* http/headers/text.c: copied text: first in the map itself, then in pieces of counted memory. A
- * text that was replaced keeps its room until the map is emptied: maps are short-lived. Also the
- * forms of a map as text. */
-#include "http/headers/text.h"
+/* http/headers/text.c: copied texts, first in the map itself, then in pieces of counted memory. A
+ * text that was replaced keeps its room until the map is emptied, since maps are short-lived. Also
+ * prints maps. */
+#include "http/headers/map.h"
 
 #include <edo/bytes.h>
 
 #define PIECE_BYTES 480u
 
 typedef struct piece {
-    struct piece *next; /* the one before */
+    struct piece *next; /* the piece made before */
     size_t used, cap;
     char bytes[];
 } piece;
@@ -41,7 +41,7 @@ void edoi_texts_free(edo_headers *h) {
     }
 }
 
-static int put(edo_buf *out, edo_str s) {
+static int headers_text_put(edo_buf *out, edo_str s) {
     return edo_buf_append(out, s.ptr, s.len);
 }
 
@@ -55,8 +55,8 @@ int edo_headers_combine(const edo_headers *h, edo_str name, edo_buf *out) {
     if (err < 0) return err;
     bool is_first = true;
     for (const edo_header *f = NULL; (f = edo_headers_next_named(h, f, name)); is_first = false) {
-        if (!is_first) (void)put(out, EDO_STR(", ")); // there is room
-        (void)put(out, f->value);
+        if (!is_first) (void)headers_text_put(out, EDO_STR(", ")); // there is room
+        (void)headers_text_put(out, f->value);
     }
     return 0;
 }
@@ -65,10 +65,10 @@ int edo_headers_print(const edo_headers *h, edo_buf *out) {
     const edo_header *f;
     for (size_t i = 0; (f = edo_headers_at(h, i)); i++) {
         bool is_hidden = f->flags & EDO_HEADER_SENSITIVE;
-        int err = put(out, f->name);
-        if (err == 0) err = put(out, EDO_STR(": "));
-        if (err == 0) err = put(out, is_hidden ? EDO_STR("Sensitive") : f->value);
-        if (err == 0) err = put(out, EDO_STR("\n"));
+        int err = headers_text_put(out, f->name);
+        if (err == 0) err = headers_text_put(out, EDO_STR(": "));
+        if (err == 0) err = headers_text_put(out, is_hidden ? EDO_STR("Sensitive") : f->value);
+        if (err == 0) err = headers_text_put(out, EDO_STR("\n"));
         if (err < 0) return err;
     }
     return 0;

@@ -59,10 +59,11 @@ static void after_close(edo_stream *s) {
 }
 
 static void after_free(edo_stream *s) {
-    (void)s; // it lies in its owner
+    (void)s; // the owner frees it
 }
 
-/* Bytes that were read ahead would be missed by users of the descriptor. */
+/* Returns the descriptor; -1 while bytes that were read ahead are left, which its users would
+ * miss. */
 static int after_fd(edo_stream *s) {
     (void)s;
     return -1;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http/io/after.h: the connection as a stream, after HTTP has ended on it: its input begins with
- * what was read ahead. */
+/* http/io/after.h: the connection as a stream, after HTTP has ended on it. Its input begins with
+ * the bytes that were read ahead. */
 #ifndef EDOI_HTTP_IO_AFTER_H
 #define EDOI_HTTP_IO_AFTER_H
 

@@ -9,28 +9,27 @@
 #include <errno.h>
 #include <limits.h>
 
-static edoi_body *body_of(edo_stream *s) {
+static edoi_body *io_body_of(edo_stream *s) {
     return EDO_CONTAINER_OF(s, edoi_body, stream);
 }
 
-/* The end of the body, in order with 0, or with a failure, after which the connection cannot go
- * on. */
-static edo_polled finish(edoi_body *b, int *result, int code) {
+/* Ends the body: in order with 0, or with a failure, after which the connection cannot go on. */
+static edo_polled http_body_finish(edoi_body *b, int *result, int code) {
     b->is_over = true;
     b->failed = code;
     *result = code;
     return EDO_READY;
 }
 
-/* The input has ended, or failed. */
-static edo_polled end_of_input(edoi_body *b, int *result) {
+/* Ends the body, since the input has ended or failed. */
+static edo_polled http_body_end_of_input(edoi_body *b, int *result) {
     int at_end = b->kind == EDOI_BODY_UNTIL_CLOSE ? 0 : -EDO_EEOF;
-    return finish(b, result, *result < 0 ? *result : at_end);
+    return http_body_finish(b, result, *result < 0 ? *result : at_end);
 }
 
 /* ---- Bytes that have arrived ----------------------------------------------------------------- */
 
-static size_t copy_out(const struct iovec *to, size_t n, const char *bytes, size_t left) {
+static size_t http_body_copy_out(const struct iovec *to, size_t n, const char *bytes, size_t left) {
     size_t done = 0;
     for (size_t i = 0; i < n && left > 0; i++) {
         size_t some = to[i].iov_len < left ? to[i].iov_len : left;
@@ -45,17 +44,18 @@ static size_t held_of(const edoi_http_input *in) {
     return in->end - in->begin;
 }
 
-static int take(edoi_body *b, const struct iovec *to, size_t n) {
+static int http_body_take(edoi_body *b, const struct iovec *to, size_t n) {
     edoi_http_input *in = b->in;
     size_t held = held_of(in);
-    size_t done = copy_out(to, n, in->ptr + in->begin, held < b->left ? held : (size_t)b->left);
+    size_t done =
+        http_body_copy_out(to, n, in->ptr + in->begin, held < b->left ? held : (size_t)b->left);
     in->begin += (uint32_t)done;
     b->left -= done;
     b->taken += done;
     return (int)done;
 }
 
-/* What a chunk's line says, or a part of it. Returns 0 or a negative code. */
+/* Parses the line of a chunk, or the part of it that has arrived. Returns 0 or a negative code. */
 static int take_chunk_line(edoi_body *b) {
     edoi_http_input *in = b->in;
     edo_str data = { 0 };
@@ -75,8 +75,8 @@ static int take_chunk_line(edoi_body *b) {
     return 0;
 }
 
-/* The fields behind the last chunk stay where they are: no more is read in this message. Returns 1
- * if more is wanted, and there is room for it, 0, or a negative code. */
+/* Parses the trailers. They stay where they are, since no more is read in this message. Returns 1
+ * if more is wanted and there is room for it, 0, or a negative code. */
 static int take_trailers(edoi_body *b) {
     edoi_http_input *in = b->in;
     int n = edoi_h1_head_parse(&b->tail, in->ptr + in->begin, held_of(in));
@@ -104,17 +104,18 @@ static int take_framing(edoi_body *b) {
 
 /* ---- Bytes that have not --------------------------------------------------------------------- */
 
-#define TURN_BYTES 4096u /* of a large read, for which the budget has one operation */
+#define TURN_BYTES 4096u /* bytes of a large read that take one operation of the budget */
 
-/* A large read takes as much from the task's budget as small ones do: a body that comes as fast as
- * it is read leaves others their turns. One operation is left, which the read itself may take. */
+/* Takes from the task's budget as much for a large read as small ones would take, so that a body
+ * that arrives as fast as it is read does not starve other tasks. One operation is left for the
+ * read itself. */
 static void charge(edo_cx *cx, int bytes) {
     uint32_t most = cx && cx->budget > 1 ? cx->budget - 1 : 0;
     uint32_t due = (uint32_t)bytes / TURN_BYTES;
     if (most > 0) cx->budget -= due < most ? due : most;
 }
 
-/* Waits for input: into `to` if it is of a body with a length, which is then counted. */
+/* Waits for input; a body with a length is read into `to`, and counted. */
 static edo_polled wait_for_input(edoi_body *b, edo_cx *cx, edo_io_wait *wait,
                                  const struct iovec *to, int *result) {
     edoi_http_input *in = b->in;
@@ -139,7 +140,7 @@ static edo_polled wait_for_input(edoi_body *b, edo_cx *cx, edo_io_wait *wait,
 
 static edo_polled body_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result) {
-    edoi_body *b = body_of(s);
+    edoi_body *b = io_body_of(s);
     edoi_http_input *in = b->in;
     if (flags & EDO_IO_PEEK) {
         *result = -ENOTSUP;
@@ -148,20 +149,20 @@ static edo_polled body_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
     for (;;) {
         if (b->kind == EDOI_BODY_CHUNKED && !b->is_over) {
             int err = take_framing(b);
-            if (err < 0) return finish(b, result, err == -ENOMEM ? -ENOMEM : -EBADMSG);
+            if (err < 0) return http_body_finish(b, result, err == -ENOMEM ? -ENOMEM : -EBADMSG);
         }
-        if (b->is_over) return finish(b, result, b->failed);
+        if (b->is_over) return http_body_finish(b, result, b->failed);
         if (b->left > 0 && held_of(in) > 0) break;
         const struct iovec *first = to;
         while (n > 1 && first->iov_len == 0) first++, n--;
         if (wait_for_input(b, cx, wait, first, result) == EDO_PENDING) return EDO_PENDING;
-        if (*result == -EAGAIN) return EDO_READY; // without a wait
-        if (*result <= 0) return end_of_input(b, result);
+        if (*result == -EAGAIN) return EDO_READY; // the poll did not wait
+        if (*result <= 0) return http_body_end_of_input(b, result);
         if (held_of(in) > 0) continue;
-        b->is_over = b->left == 0; // it was read into `to`
+        b->is_over = b->left == 0; // the bytes were read into `to`
         return EDO_READY;
     }
-    *result = take(b, to, n);
+    *result = http_body_take(b, to, n);
     b->is_over = b->kind == EDOI_BODY_LENGTH && b->left == 0;
     return EDO_READY;
 }
@@ -179,21 +180,21 @@ static edo_polled body_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, in
     return EDO_READY;
 }
 
-/* A wait is for input, or for room for what is due: one link, for either. */
+/* Ends a wait, for input or for room for output: one link serves both. */
 static void body_unwait(edo_stream *s, edo_io_wait *wait) {
-    edoi_body *b = body_of(s);
+    edoi_body *b = io_body_of(s);
     b->undue(b);
     edoi_input_unwait(b->in, wait);
 }
 
 static void body_close(edo_stream *s) {
-    edoi_body *b = body_of(s);
+    edoi_body *b = io_body_of(s);
     if (!b->is_over) b->failed = -EDO_ECLOSED;
     b->is_over = true;
 }
 
 static void body_free(edo_stream *s) {
-    (void)s; // it lies in its owner
+    (void)s; // the owner frees it
 }
 
 static int body_fd(edo_stream *s) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/io/body.h: the body of a message that is read, as a stream. */
+/* http/io/body.h: the body of a message that is being read, as a stream. */
 #ifndef EDOI_HTTP_IO_BODY_H
 #define EDOI_HTTP_IO_BODY_H
 
@@ -19,22 +19,22 @@ typedef struct edoi_body edoi_body;
 struct edoi_body {
     edo_stream stream;
     edoi_http_input *in; /* borrowed */
-    /* Called before each wait for input: sends what the other end may wait for. Pending, with
-     * `wait` linked; or ready with 0 or a negative code, which fails the body. */
+    /* Called before each wait for input: sends what the other end may wait for. Returns pending,
+     * with `wait` linked; or ready, with 0 or a negative code, which fails the body. */
     edo_polled (*due)(edoi_body *self, edo_cx *cx, edo_io_wait *wait, int *result);
-    void (*undue)(edoi_body *self); /* ends the waits of `due`, but for `wait` */
-    uint32_t headers_max;           /* fields of the trailers */
-    uint32_t trailer_bytes_max;     /* bytes of them, with the line at the end */
-    bool keep_case;                 /* of their names */
+    void (*undue)(edoi_body *self); /* ends the waits of `due`, except `wait` */
+    uint32_t headers_max;           /* fields in the trailers, at most */
+    uint32_t trailer_bytes_max;     /* bytes of the trailers, at most, with the line at their end */
+    bool keep_case;                 /* names of trailers keep their case */
     edoi_body_kind kind;
     bool is_over;     /* all was read, or it failed */
     bool in_trailers; /* CHUNKED: behind the last chunk */
-    int failed;       /* the failure, which later reads return, too */
+    int failed;       /* the code of the failure, which later reads return, too */
     uint64_t taken;   /* bytes of the body that were read */
     uint64_t left;    /* LENGTH, UNTIL_CLOSE: bytes of the body that were not read yet; CHUNKED:
-                         bytes of data with which the input begins */
+                         bytes of data at the beginning of the input */
     edoi_chunked chunks;
-    edoi_h1_head tail; /* reads the trailers */
+    edoi_h1_head tail; /* parses the trailers */
     edo_headers trailers;
 };
 
@@ -45,7 +45,7 @@ void edoi_body_init(edoi_body *b, edoi_http_input *in, edoi_body_kind kind, uint
 
 void edoi_body_deinit(edoi_body *b);
 
-/* The kind of body that a head announces. */
+/* Returns the kind of body that a head announces. */
 EDOI_INLINE edoi_body_kind edoi_body_kind_of(edoi_h1_framing framing) {
     switch (framing) {
     case EDOI_H1_LENGTH: return EDOI_BODY_LENGTH;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* http/io/input.h: bytes from the other end: heads, and framing of bodies.
+/* http/io/input.h: bytes from the other end: heads, and the framing of bodies.
  *
  * inv. 1: floor <= begin <= end <= cap. Below `floor` lies the head of the message that is being
- *         read: its fields are views into it, so it stays where it is until that has ended. */
+ *         read: its fields are views into it, so it stays where it is until the message has ended. */
 #ifndef EDOI_HTTP_IO_INPUT_H
 #define EDOI_HTTP_IO_INPUT_H
 
@@ -20,42 +20,46 @@ typedef struct edoi_http_input {
     char *ptr; /* `bytes`, or a larger buffer */
     uint32_t cap;
     uint32_t floor;
-    uint32_t begin, end; /* what has arrived and was not yet taken */
+    uint32_t begin, end; /* bytes that have arrived and were not taken yet */
     bool at_end;         /* the other end sends no more */
-    bool is_lost;        /* a read has failed: nothing more comes */
-    bool is_drained;     /* the last read got less than there was room for: nothing more has come */
+    bool is_lost;        /* a read has failed; no more bytes come */
+    bool is_drained;     /* the last read returned less than there was room for, so no more bytes
+                            have come */
     edo_buf large;       /* the larger buffer */
-    edo_buf kept;        /* where the head lies if the input has moved since */
+    edo_buf kept;        /* keeps the head in place after the input has moved */
     char bytes[EDOI_HTTP_IN_BYTES];
 } edoi_http_input;
 
-/* Its limits in time are the owner's to set: there are none so far. */
+/* Sets up the input, without limits of time, which the owner sets. */
 void edoi_input_init(edoi_http_input *in, edo_stream *from);
 void edoi_input_deinit(edoi_http_input *in);
 
-/* Reads more bytes behind those that are there; ready with their number, 0 at the end of the input,
- * or a negative code. With a NULL `cx` it does not wait: -EAGAIN. There must be room. */
+/* Reads more bytes behind those that are there. Ready with their number, 0 at the end of the input,
+ * or a negative code. With a NULL `cx` it does not wait, and returns -EAGAIN. There must be
+ * room. */
 edo_polled edoi_input_poll(edoi_http_input *in, edo_cx *cx, edo_io_wait *wait, int *result);
 
-/* As edoi_input_poll(), into `to`; only while nothing that has arrived is left. */
+/* As edoi_input_poll(), but reads into `to`; only while no byte of the input is left. */
 edo_polled edoi_input_poll_past(edoi_http_input *in, edo_cx *cx, edo_io_wait *wait,
                                 const struct iovec *to, int *result);
 
-/* Ends the wait of a poll, ready or not. */
+/* Ends the wait of a poll, whether it was ready or not. */
 void edoi_input_unwait(edoi_http_input *in, edo_io_wait *wait);
 
-/* Moves what was not taken down to the floor, so that there is all the room that can be. */
+/* Moves the bytes that were not taken down to the floor, which makes all the room that there can
+ * be. */
 void edoi_input_to_floor(edoi_http_input *in);
 
-/* The message has ended: nothing is kept below what was not taken. */
+/* Ends the message: nothing is kept below the bytes that were not taken. */
 void edoi_input_next(edoi_http_input *in);
 
-/* Between requests: makes room for at least one byte more of a head of at most `most` bytes.
- * Returns 0, -EDO_ETOOLONG or -ENOMEM. `floor` is 0 then. */
+/* Called between requests: makes room for at least one byte more of a head of at most `most` bytes.
+ * Returns 0, -EDO_ETOOLONG or -ENOMEM. Afterwards `floor` is 0. */
 int edoi_input_make_room(edoi_http_input *in, size_t most);
 
-/* Within a message: moves what was not taken to where there is room for at least one byte more of
- * `most`; the head stays where it is. Returns 0 or -ENOMEM. `floor` is 0 then. */
+/* Called within a message: moves the bytes that were not taken to where there is room for at least
+ * one byte more of `most`; the head stays where it is. Returns 0 or -ENOMEM. Afterwards `floor` is
+ * 0. */
 int edoi_input_make_more(edoi_http_input *in, size_t most);
 
 /* Is there room behind the head of `head` bytes with which the input begins? */
@@ -63,7 +67,7 @@ EDOI_INLINE bool edoi_input_has_tail(const edoi_http_input *in, size_t head) {
     return in->cap - in->begin - head >= EDOI_HTTP_IN_TAIL;
 }
 
-/* Moves the input to where it has room behind it. Returns 0 or -ENOMEM. */
+/* Moves the input to a place that has that room. Returns 0 or -ENOMEM. */
 int edoi_input_make_tail(edoi_http_input *in);
 
 #endif

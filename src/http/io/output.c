@@ -2,30 +2,39 @@
 /* http/io/output.c: see output.h. */
 #include "http/io/output.h"
 
+#include "base/assert.h"
+
 #include <edo/file.h>
 #include <edo/scope.h>
 #include <edo/task.h>
 
 #include <errno.h>
 
-#define FEW 4096u /* bytes that are copied rather than sent for themselves */
+#define FEW 4096u /* bytes that are copied, since a write of their own costs more */
+
+void edoi_output_check(const edoi_http_output *o) {
+    EDO_INV("output inv. 1", !o->lease || edoi_load_rlx_u32(&o->lease->state) != EDOI_OUTPUT_LENT);
+    EDO_INV("output inv. 2", o->begin <= o->end && o->end <= sizeof o->bytes);
+    EDO_INV("output inv. 2", o->begin < o->end || o->end == 0);
+}
 
 void edoi_output_append(edoi_http_output *o, const void *bytes, size_t n) {
+    EDO_INV("output inv. 2", n <= edoi_output_room(o));
     memcpy(o->bytes + o->end, bytes, n);
     o->end += (uint32_t)n;
 }
 
 /* Ends a poll that is ready. */
-static edo_polled is_ready(edoi_http_output *o, int *result, int value) {
+static edo_polled output_is_ready(edoi_http_output *o, int *result, int value) {
     edoi_stall_end(&o->stall);
     *result = value;
     return EDO_READY;
 }
 
-/* One write of what is there and of `n` bytes behind it. Returns 1 if something was written, with
- * the number of those bytes in `*more`; 0 pending; negative ready with that code. */
-static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const void *bytes,
-                      size_t n, size_t *more) {
+/* Writes once: the bytes of the output, and `n` bytes behind them. Returns 1 if some were written,
+ * with the number of those `n` in `*more`; 0 if it is pending; or a negative code. */
+static int output_write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const void *bytes,
+                             size_t n, size_t *more) {
     struct iovec vecs[2] = { { o->bytes + o->begin, o->end - o->begin },
                              { (void *)(uintptr_t)bytes, n } };
     size_t skip = vecs[0].iov_len == 0;
@@ -33,7 +42,7 @@ static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const 
     if (o->to->ops->poll_write(o->to, cx, wait, vecs + skip, 2 - skip - (n == 0), &done) ==
         EDO_PENDING) {
         if (!edoi_stall_is_over(&o->stall, cx)) return 0;
-        o->to->ops->unwait(o->to, wait);    // ready at the first poll, nobody else would
+        o->to->ops->unwait(o->to, wait);    // ready at once: the caller does not
         edoi_store_rlx_u32(&o->is_lost, 1); // relaxed: a flag
         return -ETIMEDOUT;
     }
@@ -44,6 +53,7 @@ static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const 
     size_t own = vecs[0].iov_len < (size_t)done ? vecs[0].iov_len : (size_t)done;
     o->begin += (uint32_t)own;
     if (o->begin == o->end) o->begin = o->end = 0;
+    EDO_CHECK(edoi_output_check(o));
     *more = (size_t)done - own;
     return 1;
 }
@@ -51,11 +61,11 @@ static int write_once(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, const 
 edo_polled edoi_output_poll_flush(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, int *result) {
     while (o->end > 0) {
         size_t none;
-        int rc = write_once(o, cx, wait, NULL, 0, &none);
+        int rc = output_write_once(o, cx, wait, NULL, 0, &none);
         if (rc == 0) return EDO_PENDING;
-        if (rc < 0) return is_ready(o, result, rc);
+        if (rc < 0) return output_is_ready(o, result, rc);
     }
-    return is_ready(o, result, 0);
+    return output_is_ready(o, result, 0);
 }
 
 edo_polled edoi_output_poll_write(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait,
@@ -63,10 +73,10 @@ edo_polled edoi_output_poll_write(edoi_http_output *o, edo_cx *cx, edo_io_wait *
     size_t more = 0;
     int rc;
     do {
-        rc = write_once(o, cx, wait, bytes, n, &more);
+        rc = output_write_once(o, cx, wait, bytes, n, &more);
         if (rc == 0) return EDO_PENDING;
     } while (rc > 0 && more == 0 && o->end > 0);
-    return is_ready(o, result, rc < 0 ? rc : (int)more);
+    return output_is_ready(o, result, rc < 0 ? rc : (int)more);
 }
 
 void edoi_output_unwait(edoi_http_output *o, edo_io_wait *wait) {
@@ -77,6 +87,7 @@ void edoi_output_unwait(edoi_http_output *o, edo_io_wait *wait) {
 /* ---- Lent to the state machine --------------------------------------------------------------- */
 
 int edoi_output_lend(edoi_http_output *o) {
+    EDO_CHECK(edoi_output_check(o));
     if (o->end == 0) return 0;
     o->lease->out = o;
     edoi_store_seq_u32(&o->lease->state, EDOI_OUTPUT_LENT); // HO1: pairs with HO1; HO2: with HO2
@@ -92,7 +103,7 @@ void edoi_output_take_back(edoi_http_output *o) {
         if (seen == EDOI_OUTPUT_LENT &&
             edoi_cas_acq_u32(state, &seen, EDOI_OUTPUT_OURS)) // HO1: pairs with HO1
             return;
-        EDOI_CPU_RELAX(); // for one system call of the state machine, which does not block
+        EDOI_CPU_RELAX(); // the state machine makes one system call, which does not block
         seen = edoi_load_rlx_u32(state);
     }
 }
@@ -103,7 +114,7 @@ void edoi_output_flush_lent(edoi_http_lease *lease) {
     // HO1: pairs with HO1; HO2: with HO2
     if (!edoi_cas_seq_u32(&lease->state, &state, EDOI_OUTPUT_FLUSHING)) return;
     edo_io_wait none = { 0 };
-    int ignored; // the burst meets a failure, too
+    int ignored; // the burst sees the failure, too
     (void)edoi_output_poll_flush(lease->out, NULL, &none, &ignored);
     edoi_store_rel_u32(&lease->state, EDOI_OUTPUT_LENT); // HO1: pairs with HO1
 }
@@ -118,7 +129,7 @@ typedef struct write_future {
     edo_io_wait wait;
 } write_future;
 
-static edo_polled write_poll(edo_future *base, edo_cx *cx) {
+static edo_polled output_write_poll(edo_future *base, edo_cx *cx) {
     write_future *f = (write_future *)(void *)base;
     edoi_http_output *o = f->out;
     if (!edo_budget_take(cx)) return EDO_PENDING;
@@ -134,15 +145,15 @@ static edo_polled write_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, n < 0 ? n : 0);
 }
 
-static void write_drop(edo_future *base) {
+static void output_write_drop(edo_future *base) {
     if (edo_future_is_over(base)) return;
     write_future *f = (write_future *)(void *)base;
     edoi_output_unwait(f->out, &f->wait);
     edo_future_retire(base);
 }
 
-static const edo_future_ops write_ops = { .poll = write_poll,
-                                          .drop = write_drop,
+static const edo_future_ops write_ops = { .poll = output_write_poll,
+                                          .drop = output_write_drop,
                                           .name = "edo_http_write",
                                           .size = sizeof(write_future),
                                           .flags = EDO_FUTURE_NOT_CANCEL_SAFE };
@@ -170,7 +181,7 @@ int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t offset,
     edo_str head = { o->bytes + o->begin, o->end - o->begin };
     uint64_t done = 0, sent;
     int err;
-    do { // a turn that does not end in time counts as waited for the client
+    do { // a write that is not done in time counts as a wait for the client
         edo_duration left = edoi_stall_left(&o->stall);
         edo_deadline limit = edo_deadline_begin(left);
         err = edo_sendfile(o->to, file, offset + done, n - done, head, &sent);
@@ -181,7 +192,7 @@ int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t offset,
         head = (edo_str){ 0 };
     } while (err == -ETIMEDOUT && sent > 0 && edoi_stall_left(&o->stall).ns > 0);
     o->begin = o->end = 0;
-    if (err == -EPIPE || err == -ECONNRESET || err == -ETIMEDOUT) // others may be the file's
+    if (err == -EPIPE || err == -ECONNRESET || err == -ETIMEDOUT) // other codes may be the file's
         edoi_store_rlx_u32(&o->is_lost, 1);                       // relaxed: a flag
     return err == -EDO_EEOF ? -EIO : err;
 }

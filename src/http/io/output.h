@@ -2,11 +2,12 @@
 /* http/io/output.h: bytes on their way to the other end. Responses gather here while more requests
  * have arrived, so that they leave with one write.
  *
- * A handler may take long: so while it runs, output of earlier requests is lent, and the
- * connection's state machine, which notices that the burst waits, sends it.
+ * A handler may take long. So the burst lends the output of earlier requests to the connection's
+ * state machine, which sends it when it notices that the burst waits.
  *
  * inv. 1: the burst uses the output while its lease is OURS, the state machine while it is
- *         FLUSHING. */
+ *         FLUSHING.
+ * inv. 2: begin <= end <= EDOI_HTTP_OUT_BYTES; both are 0 when the output is empty. */
 #ifndef EDOI_HTTP_IO_OUTPUT_H
 #define EDOI_HTTP_IO_OUTPUT_H
 
@@ -20,13 +21,14 @@
 
 enum { EDOI_OUTPUT_OURS, EDOI_OUTPUT_LENT, EDOI_OUTPUT_FLUSHING };
 
-/* Of a connection, so that the state machine may look at it at any time. HO1: each change of
+/* Part of the connection, so that the state machine may look at it at any time. HO1: each change of
  * `state` pairs with the next. */
 typedef struct edoi_http_lease {
     edo_atomic_u32 state;
-    edo_atomic_u32 waits;         /* a handler of this burst has waited: nothing gathers any more.
-                                     HO2: set before the state machine looks at `state`; looked at
-                                     after the burst has lent: one of the two sees the other */
+    edo_atomic_u32 waits;         /* a handler of this burst has waited: output gathers no more.
+                                     HO2: the state machine sets it before it looks at `state`, the
+                                     burst looks at it after it has lent: one of the two sees the
+                                     other */
     struct edoi_http_output *out; /* while the state is not OURS */
 } edoi_http_lease;
 
@@ -34,8 +36,8 @@ typedef struct edoi_http_output {
     edoi_http_lease *lease; /* inv. 1 */
     edo_stream *to;         /* borrowed */
     edoi_stall stall;
-    uint32_t begin, end;    /* what has not left yet */
-    edo_atomic_u32 is_lost; /* atomic: a write has failed, so nothing more arrives */
+    uint32_t begin, end;    /* bytes that have not left yet */
+    edo_atomic_u32 is_lost; /* atomic: a write has failed, so no further byte arrives */
     char bytes[EDOI_HTTP_OUT_BYTES];
 } edoi_http_output;
 
@@ -43,46 +45,49 @@ EDOI_INLINE size_t edoi_output_room(const edoi_http_output *o) {
     return sizeof o->bytes - o->end;
 }
 
-/* Appends bytes for which there is room. */
+/* Asserts the invariants. Called by the thread that uses the output; a client's output has no
+ * lease. */
+void edoi_output_check(const edoi_http_output *o);
+
+/* Appends bytes, for which there is room. */
 void edoi_output_append(edoi_http_output *o, const void *bytes, size_t n);
 
-/* Sends what is there, in polls; ready with 0 or a negative code. With a NULL `cx` it does not
- * wait:
- * -EAGAIN. */
+/* Polls until all bytes are sent. Ready with 0 or a negative code. With a NULL `cx` it does not
+ * wait, and returns -EAGAIN. */
 edo_polled edoi_output_poll_flush(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait, int *result);
 
-/* As edoi_output_poll_flush(), and at most `n` bytes behind what is there, without a copy; ready
- * with their number, 0 if only the earlier bytes were sent. */
+/* As edoi_output_poll_flush(), and sends at most `n` bytes behind those of the output, without a
+ * copy. Ready with the number of these, which is 0 if only earlier bytes were sent. */
 edo_polled edoi_output_poll_write(edoi_http_output *o, edo_cx *cx, edo_io_wait *wait,
                                   const void *bytes, size_t n, int *result);
 
-/* Ends the wait of a poll, ready or not. */
+/* Ends the wait of a poll, whether it was ready or not. */
 void edoi_output_unwait(edoi_http_output *o, edo_io_wait *wait);
 
-/* Sends what is there; in a fiber. Returns 0 or a negative code. */
+/* Sends all bytes. Called in a fiber. Returns 0 or a negative code. */
 int edoi_output_flush(edoi_http_output *o);
 
-/* Sends `n` bytes behind what is there; in a fiber. Those that fit, and are few, wait for more. */
+/* Sends `n` bytes behind those of the output. A few that fit stay in the output. Called in a
+ * fiber. */
 int edoi_output_send(edoi_http_output *o, const void *bytes, size_t n);
 
-/* By the burst, before the handler may wait: lends what is there, or sends it if one has waited.
- * Returns 0 or a negative code. */
+/* Called by the burst before the handler may wait: lends the output, or sends it if a handler has
+ * waited already. Returns 0 or a negative code. */
 int edoi_output_lend(edoi_http_output *o);
 
-/* By the burst: whether the state machine cannot use the output. Relaxed: only the burst makes it
- * ours, and ends that. */
+/* Called by the burst: is the output not lent, and not in use by the state machine? Relaxed: only
+ * the burst sets OURS, and ends it. */
 EDOI_INLINE bool edoi_output_is_ours(const edoi_http_output *o) {
     return edoi_load_rlx_u32(&o->lease->state) == EDOI_OUTPUT_OURS;
 }
 
-/* By the burst, before it uses the output again. */
+/* Called by the burst before it uses the output again. */
 void edoi_output_take_back(edoi_http_output *o);
 
-/* By the state machine, when it sees a handler wait: sends what is lent, and does not wait itself.
- * */
+/* Called by the state machine when it sees a handler wait: sends what is lent, without waiting. */
 void edoi_output_flush_lent(edoi_http_lease *lease);
 
-/* Sends what is there and then `n` bytes of `file` from `offset` on; in a fiber. Fails with
+/* Sends all bytes, and then `n` bytes of `file` from `offset` on. Called in a fiber. Returns
  * -ETIMEDOUT when the client has taken no byte for once to twice the time of a stall, or is slower
  * than the least rate. */
 int edoi_output_sendfile(edoi_http_output *o, edo_stream *file, uint64_t offset, uint64_t n);

@@ -2,9 +2,11 @@
 /* http/io/stall.c: see stall.h. */
 #include "http/io/stall.h"
 
+#include "base/assert.h"
+
 #define SECOND_NS INT64_C(1000000000)
 #define SECONDS_MAX                                                                                \
-    (UINT64_C(1) << 31) /* that are bought at once, and ahead: sums stay in 64 bits */
+    (UINT64_C(1) << 31) /* bytes that are counted at once, and ahead: sums stay in 64 bits */
 
 void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min, edo_duration grace) {
     s->limit = limit;
@@ -15,7 +17,7 @@ void edoi_stall_begin(edoi_stall *s, edo_duration limit, uint32_t rate_min, edo_
     s->waited_ns = s->bought_ns = 0;
 }
 
-/* The time that `n` bytes buy. */
+/* Returns the time that `n` bytes buy. */
 static int64_t price_ns(uint64_t n, uint32_t rate) {
     uint64_t seconds = n / rate, rest = n % rate;
     if (seconds > SECONDS_MAX) seconds = SECONDS_MAX;
@@ -46,11 +48,13 @@ bool edoi_stall_is_over(edoi_stall *s, edo_cx *cx) {
         (void)edo_sleep_init(&s->timer, edoi_stall_left(s));
         if (s->rate_min > 0) s->since = edo_now();
     }
+    EDO_INV("stall inv. 1", !edo_future_is_over(&s->timer.base));
     s->is_set = edo_poll(&s->timer.base, cx) == EDO_PENDING;
     return !s->is_set;
 }
 
 void edoi_stall_end_wait(edoi_stall *s) {
+    EDO_INV("stall inv. 1", s->is_set);
     edo_drop(&s->timer.base);
     s->is_set = false;
     if (s->rate_min > 0) edoi_stall_spend(s, edo_instant_since(edo_now(), s->since));

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* http/io/title.c: see title.h. Heads are printed in lower case, and changed where they lie: so
- * an output without capitals costs nothing more. */
-#include "http/io/title.h"
+/* http/io/title.c: see pen.h. Heads are printed in lower case, and changed in place, so an output
+ * in lower case costs nothing more. */
+#include "http/h1/pen.h"
 
 #include <string.h>
 
-static bool is_lower(char c) {
+static bool title_is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
 
@@ -19,7 +19,7 @@ static void capitalise(char *name, const char *end) {
     if (has_capital(name, end)) return;
     bool begins = true;
     for (; name < end; name++) {
-        if (begins && is_lower(*name)) *name = (char)(*name - 'a' + 'A');
+        if (begins && title_is_lower(*name)) *name = (char)(*name - 'a' + 'A');
         begins = *name == '-';
     }
 }

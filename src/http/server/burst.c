@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/burst.c: see burst.h. */
-#include "http/server/burst.h"
+/* http/server/burst.c: see conn.h. */
+#include "http/server/conn.h"
+
+#include "base/assert.h"
 
 #include "http/headers/map.h"
 #include "http/server/count.h"
-#include "http/server/exchange.h"
-#include "http/server/head.h"
-#include "http/server/hooks.h"
-#include "http/server/origin.h"
-#include "http/server/request_head.h"
+#include "http/server/exchange/exchange.h"
+#include "http/server/exchange/hooks.h"
+#include "http/server/exchange/origin.h"
+#include "http/server/exchange/request_head.h"
+#include "http/server/exchange/response_head.h"
+#include "http/server/half.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -20,14 +23,13 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
-#define HURRY_S          1 /* that the rest of a head has once the server drains */
-#define LINGER_S         2 /* that a client has to read the last response, while it still sends */
+#define LINGER_S         2 /* s: how long a client that still sends has to read the last response */
 #define LINGER_BYTES_MAX (1u << 20)
-#define OUTQ_MS_MAX      50 /* between two looks at what a client has not taken yet */
+#define OUTQ_MS_MAX      50 /* ms, at most, between two looks at what a client has not taken yet */
 
 /* ---- Reading a head -------------------------------------------------------------------------- */
 
-/* Waits for more of a head that has begun. Returns 0 at the end of the input. */
+/* The wait for more of a head that has begun. Its result is 0 at the end of the input. */
 typedef struct more_future {
     edo_future base;
     edoi_http_input *in;
@@ -64,18 +66,19 @@ static edo_future *more_init(more_future *f, edoi_http_input *in) {
 
 /* How long the rest of a head may take. */
 typedef struct patience {
-    edo_instant end; /* by the header timeout, or by the drain */
+    edo_instant end; /* set by the header timeout, or by the drain */
     bool is_set;
     bool hurried;
 } patience;
 
-/* 0 once it is over: a byte may come as late as that, and a negative duration is no limit. */
-static edo_duration left_of(const patience *p, edo_instant now) {
+/* Returns 0 once the time is over: a negative duration would mean no limit, and a byte may come
+ * after the end. */
+static edo_duration patience_left_of(const patience *p, edo_instant now) {
     edo_duration left = edo_instant_since(p->end, now);
     return left.ns < 0 ? (edo_duration){ 0 } : left;
 }
 
-/* As more_future; -EAGAIN: a drain has begun. */
+/* Waits as a more_future does. Returns -EAGAIN if a drain has begun. */
 static int more_or_hurry(edoi_http_exchange *x, bool hurried) {
     more_future more;
     if (hurried) return edo_await(more_init(&more, &x->in));
@@ -87,23 +90,21 @@ static int more_or_hurry(edoi_http_exchange *x, bool hurried) {
 }
 
 /* Returns the number of bytes that came, 0 at the end of the input, or a negative code. */
-static int wait_for_more(edoi_http_exchange *x, patience *p) {
-    edo_instant now = edo_now();
-    if (!p->is_set) p->end = edo_instant_add(now, x->server->opts.header_timeout);
-    p->is_set = true;
+static int exchange_wait_for_more(edoi_http_exchange *x, patience *p, edo_instant now) {
     for (;;) {
-        edo_deadline limit = edo_deadline_begin(left_of(p, now));
+        edo_deadline limit = edo_deadline_begin(patience_left_of(p, now));
         int n = edo_deadline_end(&limit, more_or_hurry(x, p->hurried));
         if (n != -EAGAIN) return n;
         p->hurried = true;
         now = edo_now();
-        edo_instant end = edo_instant_add(now, edo_s(HURRY_S));
+        edo_instant end = edo_instant_add(now, edo_s(EDOI_HTTP_HURRY_S));
         if (edo_instant_since(p->end, end).ns > 0) p->end = end;
     }
 }
 
-/* Responds to what is no request, or none that can be served, and ends the connection. */
-static void refuse(edoi_http_exchange *x, edo_status status) {
+/* Responds to bytes that are no request, or none that this server serves, and ends the
+ * connection. */
+static void exchange_refuse(edoi_http_exchange *x, edo_status status) {
     edo_headers_init(&x->res.headers);
     edo_debug("a request was refused with %d: %s", status, x->head.why ? x->head.why : "too slow");
     edoi_http_count_refused(x, status);
@@ -113,67 +114,95 @@ static void refuse(edoi_http_exchange *x, edo_status status) {
     if (edoi_http_print_head(x, EDOI_FRAMING_LENGTH, 0) < 0) x->out.end = 0;
 }
 
-/* Reads what has arrived. As wait_for_more(); -EAGAIN: nothing. */
-static int read_now(edoi_http_exchange *x) {
+/* Reads what has arrived, without waiting. Returns as exchange_wait_for_more(), and -EAGAIN if
+ * nothing has arrived. */
+static int exchange_read_now(edoi_http_exchange *x) {
     edo_io_wait none = { 0 };
     int n;
     (void)edoi_input_poll(&x->in, NULL, &none, &n);
     return n;
 }
 
-/* Reads more of a head that has begun. As wait_for_more(). */
-static int read_more(edoi_http_exchange *x, patience *p) {
-    int n = read_now(x);
-    if (n != -EAGAIN) return n;
-    n = edoi_output_flush(&x->out);
-    return n < 0 ? n : wait_for_more(x, p);
+/* Leaves the bytes of a head that has come in part to the connection. Returns false if they are too
+ * many for that, or if there is no memory. */
+static bool leave_half(edoi_http_exchange *x, const patience *p) {
+    edo_str bytes = { x->in.ptr + x->in.begin, x->in.end - x->in.begin };
+    return bytes.len <= EDOI_HTTP_HALF_MAX &&
+           edoi_http_half_keep(x->conn, bytes, p->end, p->hurried) == 0;
 }
 
-/* Looks at what has arrived: 0, EDOI_HTTP_MORE, a status, or a negative code. */
+/* Reads more of a head that has begun. Returns as exchange_wait_for_more(), and -EAGAIN if the head
+ * was left to the connection. */
+static int exchange_read_more(edoi_http_exchange *x, patience *p) {
+    int n = exchange_read_now(x);
+    if (n != -EAGAIN) return n;
+    n = edoi_output_flush(&x->out);
+    if (n < 0) return n;
+    edo_instant now = edo_now();
+    if (!p->is_set) p->end = edo_instant_add(now, x->server->opts.header_timeout);
+    p->is_set = true;
+    if (now.ns >= p->end.ns) return -ETIMEDOUT;
+    return leave_half(x, p) ? -EAGAIN : exchange_wait_for_more(x, p, now);
+}
+
+/* Parses what has arrived. Returns 0, EDOI_HTTP_MORE, a status, or a negative code. */
 typedef int parse_fn(edoi_http_exchange *x);
 
-/* Returns 0: all that `parse` wants is there; the status to refuse the client with; or a negative
- * code. */
+/* The time of a head that an earlier burst has left runs from that burst on. */
+static EDOI_NOINLINE patience take_patience(edoi_http_exchange *x) {
+    edoi_http_half *h = x->half;
+    patience p = { .end = h->end, .is_set = true, .hurried = h->hurried };
+    x->half = NULL;
+    edo_rc_unref(h);
+    return p;
+}
+
+/* Reads until `parse` has all that it wants. Returns 0; a status to refuse the client with; -EAGAIN
+ * if the connection waits for the rest without this burst; or a negative code. */
 static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
-    patience p = { 0 };
+    patience p = { .is_set = false };
+    if (EDOI_UNLIKELY(x->half)) p = take_patience(x);
     edoi_http_begin_head(x);
     for (;;) {
         int status = parse(x);
         if (status != EDOI_HTTP_MORE) return status;
         if (edoi_input_make_room(&x->in, x->server->opts.head_bytes_max) < 0)
             return EDO_STATUS_HEADERS_TOO_LARGE;
-        int n = read_more(x, &p);
+        int n = exchange_read_more(x, &p);
         if (n == -ETIMEDOUT) return EDO_STATUS_REQUEST_TIMEOUT;
         if (n <= 0) return n < 0 ? n : -EDO_EEOF;
     }
 }
 
-/* Has more arrived? If not the connection is idle, or it ends: `keeps` is false. */
+/* Has a further request begun to arrive? If not, the connection is idle, or it ends (`keeps` is
+ * false). */
 static bool has_begun(edoi_http_exchange *x) {
     edoi_input_next(&x->in);
     if (x->in.begin != x->in.end) return true;
     if (x->in.is_drained && !x->in.at_end) return false; // spares a system call
-    int n = read_now(x);
+    int n = exchange_read_now(x);
     if (n <= 0) x->keeps = n == -EAGAIN;
     return n > 0;
 }
 
-/* Returns whether there is a request; if not the connection is idle, or it ends: `keeps` is
- * false. */
+/* Reads the next request. Returns false if there is none: the connection is idle, or it ends
+ * (`keeps` is false). */
 static bool next_request(edoi_http_exchange *x) {
     if (!has_begun(x)) return false;
     int status = 0;
     if (x->conn->origin != EDOI_HTTP_ORIGIN_KNOWN) {
         status = read_whole(x, edoi_http_parse_origin);
-        // a proxy speaks no HTTP yet, so it ends without a word
+        // the client of a proxy that sent no header speaks no HTTP yet: the connection ends without
+        // a response
         if (status > 0 && x->server->opts.proxy == EDO_HTTP_PROXY_REQUIRED) status = -ETIMEDOUT;
         if (status == 0 && !has_begun(x)) return false;
     }
     if (status == 0) status = read_whole(x, edoi_http_parse_head);
     if (status == 0) return true;
     edo_headers_deinit(&x->req.headers);
+    if (status == -EAGAIN) return false;
     x->keeps = false;
-    if (status > 0) refuse(x, (edo_status)status);
+    if (status > 0) exchange_refuse(x, (edo_status)status);
     return false;
 }
 
@@ -188,37 +217,40 @@ static bool connection_goes_on(edoi_http_exchange *x) {
     return x->keeps && !edoi_http_server_drains(x->server);
 }
 
-/* Of a request whose client has gone before it was sent anything: for logs and metrics, as nginx
- * has it. It is not sent. */
+/* The status, for logs and metrics only, of a request whose client left before any response was
+ * sent. nginx has it, too. */
 #define CLIENT_HAS_GONE ((edo_status)499)
 
-/* The status that a failure means which a handler has passed on. */
-static edo_status status_of(edoi_http_exchange *x, int code) {
+/* Returns the status for a failure that a handler has returned. */
+static edo_status burst_status_of(edoi_http_exchange *x, int code) {
     switch (code) {
     case -EMSGSIZE: return EDO_STATUS_CONTENT_TOO_LARGE;
     case -EBADMSG: return EDO_STATUS_BAD_REQUEST;
     case -ETIMEDOUT: return EDO_STATUS_REQUEST_TIMEOUT;
+    case -EDO_EEOF: // a body that broke off: its client may still read
+        if (edo_request_body_failure(&x->req) == code) return EDO_STATUS_BAD_REQUEST;
+        break;
     default: break;
     }
-    if (!edo_request_is_lost(&x->req)) return EDO_STATUS_INTERNAL_SERVER_ERROR;
-    return code == -EDO_EEOF ? EDO_STATUS_BAD_REQUEST : CLIENT_HAS_GONE; // it may still read
+    return edo_request_is_lost(&x->req) ? CLIENT_HAS_GONE : EDO_STATUS_INTERNAL_SERVER_ERROR;
 }
 
-/* Clients may leave, and send bad bodies, as often as they like: that is nothing to warn of. */
-static bool is_the_clients(edoi_http_exchange *x, edo_status status, int code) {
+/* Is the failure the client's doing? A client may leave, and send bad bodies, as often as it likes,
+ * so such a failure is no warning. */
+static bool exchange_is_the_clients(edoi_http_exchange *x, edo_status status, int code) {
     bool is_of_body = status == EDO_STATUS_BAD_REQUEST || status == EDO_STATUS_CONTENT_TOO_LARGE;
     return code == -ECANCELED || (is_of_body && x->req.length != 0) || edo_request_is_lost(&x->req);
 }
 
-/* One line for a failure, unless a layer has written it. `status`: what the failure means. */
+/* Logs a failure in one line, unless a layer has logged it. `status` is what the failure means. */
 static void tell_failure(edoi_http_exchange *x, edo_status status, int code) {
     char why[512];
     const edo_str m = x->req.method_name, r = x->req.route;
     const char *blank = r.len > 0 ? " " : "";
-    edo_level level = is_the_clients(x, status, code) ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN;
+    edo_level level = exchange_is_the_clients(x, status, code) ? EDO_LEVEL_DEBUG : EDO_LEVEL_WARN;
     if (x->res.is_told || !edo_trace_enabled(level, EDO_TARGET)) return;
     x->res.is_told = true;
-    (void)edo_trail_format(why, sizeof why, code, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(why, sizeof why, code, EDO_TRAIL_LINE);
     if (level == EDO_LEVEL_WARN)
         edo_warn("%.*s%s%.*s failed: %s", (int)m.len, m.ptr, blank, (int)r.len, r.ptr, why);
     else
@@ -235,8 +267,8 @@ static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
     if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
 }
 
-/* Waits until the client's machine has all bytes that were sent: a reset discards those that it has
- * not. */
+/* Waits until the client's machine has acknowledged all bytes that were sent: a reset discards the
+ * others. */
 static void wait_until_taken(edo_stream *s) {
     int64_t ms = 1;
     int unsent;
@@ -245,29 +277,39 @@ static void wait_until_taken(edo_stream *s) {
         if (ms < OUTQ_MS_MAX) ms *= 2;
 }
 
-/* The client must not take what it has got for the whole. Responses to earlier requests arrive
- * whole before that. */
-static void break_off(edoi_http_exchange *x) {
+/* Ends the connection by a reset, so that the client does not take a part of the response for the
+ * whole; over TLS without close_notify, which would say that it is. Waits before that until
+ * responses to earlier requests have arrived. */
+static void exchange_break_off(edoi_http_exchange *x) {
+    edo_stream *socket = edoi_http_socket(x->conn);
     x->keeps = false;
     x->broken = true;
     edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
-    if (edoi_output_flush(&x->out) == 0) wait_until_taken(x->conn->stream);
+    if (edoi_output_flush(&x->out) == 0 && edo_flush(x->conn->stream) == 0)
+        wait_until_taken(socket);
     (void)edo_deadline_end(&limit, 0);
     x->out.begin = x->out.end = 0;
-    (void)edo_tcp_set_reset_on_close(x->conn->stream, true);
+    (void)edo_tcp_set_reset_on_close(socket, true);
+    if (socket != x->conn->stream) edo_close(edo_stream_ref(socket));
 }
 
-/* Returns 0, or a negative code after a part of it. */
+/* Does a head that was refused make the failure the server's own, whatever its code says? */
+static bool has_refused_head(const edoi_http_exchange *x) {
+    return x->reply.head_is_refused || x->reply.hints_are_refused;
+}
+
+/* Sends the response, or one for the failure `code`. Returns 0, or a negative code if only a part
+ * was sent. */
 static int send_response(edoi_http_exchange *x, int code) {
     if (code >= 0 && !edoi_http_is_sendable(&x->res)) code = -EINVAL;
     edo_status status =
-        x->reply.head_is_refused ? EDO_STATUS_INTERNAL_SERVER_ERROR : status_of(x, code);
+        has_refused_head(x) ? EDO_STATUS_INTERNAL_SERVER_ERROR : burst_status_of(x, code);
     if (code < 0) make_failure(x, status, code);
     for (;;) {
         code = edoi_http_send_whole(x);
         bool may_go_on = x->res.hooks || x->reply.head_is_refused;
         if (code >= 0 || x->reply.head_sent || !may_go_on || x->reply.skips_hooks) return code;
-        make_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code); // of a hook, or the head
+        make_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code); // of a hook, or of the head
         x->reply.skips_hooks = true;
     }
 }
@@ -277,18 +319,19 @@ static int end_response(edoi_http_exchange *x) {
     return err < 0 ? err : edoi_response_body_end(&x->reply);
 }
 
-/* Has the client gone before it was sent anything? Responses to its earlier requests are sent. */
+/* Has the client left before it was sent anything? Then no response is sent; those to its earlier
+ * requests are. */
 static bool ends_without_response(edoi_http_exchange *x, int code) {
-    if (code >= 0 || x->reply.head_sent || x->reply.head_is_refused) return false;
-    if (status_of(x, code) != CLIENT_HAS_GONE) return false;
+    if (code >= 0 || x->reply.head_sent || has_refused_head(x)) return false;
+    if (burst_status_of(x, code) != CLIENT_HAS_GONE) return false;
     tell_failure(x, CLIENT_HAS_GONE, code);
     x->res.status = CLIENT_HAS_GONE;
     x->keeps = false;
     return true;
 }
 
-/* Returns 0, or why the response was not sent whole. */
-static int respond(edoi_http_exchange *x, int code) {
+/* Ends the response. Returns 0, or the reason why it was not sent whole. */
+static int exchange_respond(edoi_http_exchange *x, int code) {
     if (x->upgraded) {
         x->keeps = false;
         return code;
@@ -301,14 +344,15 @@ static int respond(edoi_http_exchange *x, int code) {
     }
     if (code < 0) {
         tell_failure(x, EDO_STATUS_INTERNAL_SERVER_ERROR, code);
-        break_off(x);
+        exchange_break_off(x);
     }
     if (!edoi_request_body_skip(&x->body)) x->keeps = false;
     return code < 0 ? code : 0;
 }
 
-/* If the client's input has ended before, every await of the handler fails at once. */
-static int call_handler(edoi_http_exchange *x) {
+/* Calls the handler. If the client's input has ended before, every await of the handler fails at
+ * once. */
+static int exchange_call_handler(edoi_http_exchange *x) {
     bool is_there = edoi_http_watch_begin(x->conn);
     edo_deadline limit = { 0 };
     if (EDOI_UNLIKELY(!is_there)) limit = edo_deadline_begin(edo_ns(0));
@@ -317,15 +361,32 @@ static int call_handler(edoi_http_exchange *x) {
     return code;
 }
 
-/* The task was aborted, but a client that has ended its input may still read. */
-static int respond_shielded(edoi_http_exchange *x, int code) {
-    edo_shield sh = edo_shield_begin((edo_duration){ 0 });
-    code = respond(x, code);
-    edo_shield_end(&sh);
+/* The state of a task that was cancelled because its client ended the input. That client may still
+ * read, so awaits work again, within their own limits, until the server ends its handlers. */
+typedef struct last_words {
+    edo_shield shield;
+    edo_cancel_block killed;
+} last_words;
+
+static void last_words_begin(last_words *w, edoi_http_exchange *x) {
+    w->shield = edo_shield_begin(edo_ns(-1));
+    edo_cancel_begin(&w->killed, x->server->kill);
+}
+
+static void last_words_end(last_words *w) {
+    (void)edo_cancel_end(&w->killed, 0);
+    edo_shield_end(&w->shield);
+}
+
+static int respond_to_half_closed(edoi_http_exchange *x, int code) {
+    last_words words;
+    last_words_begin(&words, x);
+    code = exchange_respond(x, code);
+    last_words_end(&words);
     return code;
 }
 
-static void serve(edoi_http_exchange *x) {
+static void exchange_serve(edoi_http_exchange *x) {
     x->conn->requests++;
     x->frame = __builtin_frame_address(0);
     x->keeps = connection_goes_on(x);
@@ -337,12 +398,13 @@ static void serve(edoi_http_exchange *x) {
     x->res.is_told = false;
     edo_headers_init(&x->res.headers);
     edoi_response_body_init(&x->reply);
+    EDO_INV("exchange inv. 1", !x->res.ext.first && !x->req.ext.first);
     edoi_http_count_begin(x);
     int code = edoi_output_lend(&x->out);
-    if (code == 0) code = call_handler(x);
+    if (code == 0) code = exchange_call_handler(x);
     bool has_left = !edoi_http_unwatch(x->conn);
     edoi_output_take_back(&x->out);
-    code = has_left ? respond_shielded(x, code) : respond(x, code);
+    code = has_left ? respond_to_half_closed(x, code) : exchange_respond(x, code);
     edoi_http_count_end(x);
     if (EDOI_UNLIKELY(x->res.hooks)) edoi_response_hooks_done(x, code);
     if (EDOI_UNLIKELY(x->res.ext.first)) edo_ext_deinit(&x->res.ext);
@@ -356,12 +418,12 @@ static void serve(edoi_http_exchange *x) {
 
 /* ---- The burst ------------------------------------------------------------------------------- */
 
-/* A client that has not sent all may not read the response before it has: so the input is read for
- * a while, as a close with unread input would reset the connection. It may send as fast as it can:
- * others have their turn after each read. */
-static void linger(edoi_http_exchange *x) {
+/* Reads what a client still sends, for a while: a close with unread input would reset the
+ * connection, and the client may not read its response before it has sent all. The client may send
+ * without a pause, so other tasks run after each read. */
+static void exchange_linger(edoi_http_exchange *x) {
     if (x->in.at_end || edo_shutdown(x->conn->stream) < 0) return;
-    edoi_store_rlx_u32(&x->conn->phase, EDOI_HTTP_LINGERS); // relaxed: a drain that looks, counts
+    edoi_store_rlx_u32(&x->conn->phase, EDOI_HTTP_LINGERS); // relaxed: a drain only counts it
     edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
     uint64_t total = 0;
     int n;
@@ -371,11 +433,11 @@ static void linger(edoi_http_exchange *x) {
     (void)edo_deadline_end(&limit, 0);
 }
 
-/* A client may send requests as fast as they are served: others have their turn. What has gathered
- * is sent before, since nobody sends it meanwhile. */
+/* Lets other tasks run between two requests: a client may send requests as fast as they are served.
+ * Output that has gathered is sent first, since nothing sends it meanwhile. */
 static int give_way(edoi_http_exchange *x) {
     if (x->in.begin == x->in.end && x->in.is_drained) return 0; // the burst ends
-    edo_trail_clear(); // what has failed in one request says nothing of the next, nor to its client
+    edo_trail_clear(); // the next request has failures of its own
     if (edo_budget_left() > 0) return edo_budget_consume();
     int err = edoi_output_flush(&x->out);
     return err < 0 ? err : edo_budget_consume();
@@ -384,38 +446,48 @@ static int give_way(edoi_http_exchange *x) {
 static void end_output(edoi_http_exchange *x) {
     if (edoi_output_flush(&x->out) < 0) {
         x->keeps = false;
-    } else if (!x->keeps && !x->broken && !x->upgraded) { // a handler ends its stream by itself
-        linger(x);
+    } else if (!x->keeps && !x->broken && !x->upgraded) { // a handler that took the stream ends it
+        exchange_linger(x);
     }
 }
 
-static void end_shielded(edoi_http_exchange *x) {
-    edo_shield sh = edo_shield_begin((edo_duration){ 0 });
+static void end_output_to_half_closed(edoi_http_exchange *x) {
+    last_words words;
+    last_words_begin(&words, x);
     end_output(x);
-    edo_shield_end(&sh);
+    last_words_end(&words);
+}
+
+/* Puts the bytes of a head that an earlier burst has read in front of the input. */
+static void begin_with_half(edoi_http_exchange *x) {
+    x->half = edoi_http_half_take(x->conn);
+    if (EDOI_LIKELY(!x->half)) return;
+    memcpy(x->in.ptr, x->half->bytes, x->half->n);
+    x->in.end = x->half->n;
 }
 
 static void serve_all(edoi_http_exchange *x) {
+    begin_with_half(x);
     x->keeps = true;
     x->detached.ops = NULL;
     while (x->keeps && next_request(x)) {
-        serve(x);
+        exchange_serve(x);
         if (x->server->opts.pipeline_flush && edoi_output_flush(&x->out) < 0) x->keeps = false;
         if (give_way(x) < 0) x->keeps = false;
     }
     if (edoi_http_has_left(x))
-        end_shielded(x);
+        end_output_to_half_closed(x);
     else
         end_output(x);
     x->conn->closing = !x->keeps;
 }
 
-/* HTTP ends on the connection, whose lease nobody uses any more. */
-static void detach(edoi_http_conn *c, edoi_http_detached detached) {
+/* Makes the connection one without HTTP. Nothing uses its lease any more. */
+static void conn_detach(edoi_http_conn *c, edoi_http_detached detached) {
     c->detached = detached;
     c->is_detached = true;
     c->closing = false;
-    c->ends_at = (edo_instant){ EDO_FOREVER_NS };
+    c->runs_at = (edo_instant){ EDO_FOREVER_NS };
 }
 
 int edoi_http_burst(void *conn) {
@@ -428,13 +500,14 @@ int edoi_http_burst(void *conn) {
         edoi_http_detached detached = x->detached;
         edoi_http_exchange_deinit(x);
         edo_slab_put(c->server->exchanges, x);
-        if (detached.ops) detach(c, detached);
+        if (detached.ops) conn_detach(c, detached);
     }
     edoi_http_conn_unref(c);
     return 0;
 }
 
-/* Not before the time that was asked for, or the run would do nothing and ask for it again. */
+/* Returns when the next run begins, which is not before the time that was asked for: a run before
+ * that would do nothing and ask for it again. */
 static edo_instant begin_of_run(const edoi_http_conn *c) {
     return c->why & EDO_DETACHED_TIME ? edo_now() : edo_now_coarse();
 }
@@ -444,7 +517,7 @@ int edoi_http_detached_burst(void *conn) {
     edo_instant now = begin_of_run(c), at = { EDO_FOREVER_NS };
     edoi_store_rlx_u64(&c->idle_ns, (uint64_t)now.ns);
     int err = c->detached.ops->run(c->detached.arg, c->why, now, &at);
-    c->ends_at = at;
+    c->runs_at = at;
     c->closing = err < 0 || (c->why & EDO_DETACHED_END);
     edoi_http_conn_unref(c);
     return 0;

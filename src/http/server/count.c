@@ -3,11 +3,13 @@
  *
  * The series of a request follow from its method, route, status and version. They are looked up
  * once, and then found in a table of pointers that is only added to: so a request asks for no
- * label.
+ * label. Not base/table.h, which would need a lock that all workers take twice for each request.
  *
  * inv. 1: a slot of the table is set once, to an entry that is const from then on, and lives as
  *         long as the table. A table that is full leaves the look-up to the registry. */
 #include "http/server/count.h"
+
+#include "base/assert.h"
 
 #include "base/atomic.h"
 
@@ -20,10 +22,12 @@
 #define PROBES    16u
 #define CODE_TEXT 8
 
-/* What tells the series of a request, but for its route: a status is below 1024. */
+/* The method, status and version of a request, which with its route determine its series. A status
+ * is below 1024. */
 typedef uint32_t request_key;
 
-#define IS_ACTIVE UINT32_C(1) /* only the method counts: the entry has `active` */
+#define IS_ACTIVE UINT32_C(1) /* the entry is `active`, for which only the method counts */
+#define IS_TLS    (UINT32_C(1) << 31)
 
 typedef struct request_series {
     edo_up_down *active;
@@ -49,7 +53,7 @@ struct edo_http_metrics {
 static void metrics_deinit(void *self) {
     edo_http_metrics *m = self;
     for (size_t i = 0; i < SLOTS; i++)
-        edo_rc_unref(edoi_load_rlx_ptr(&m->slots[i])); // the last user
+        edo_rc_unref(edoi_load_rlx_ptr(&m->slots[i])); // relaxed: this is the last user
 }
 
 static int add_requests(edo_http_metrics *self, edo_metrics *m) {
@@ -126,9 +130,13 @@ void edo_http_metrics_unref(edo_http_metrics *self) {
 
 typedef enum request_end { ENDED, FAILED, BROKEN_OFF } request_end;
 
-static request_key key_of(const edoi_http_exchange *x, request_end end) {
+static request_key tls_bit(const edoi_http_exchange *x) {
+    return x->server->opts.tls ? IS_TLS : 0;
+}
+
+static request_key exchange_key_of(const edoi_http_exchange *x, request_end end) {
     return (uint32_t)x->res.status << 12 | (uint32_t)x->req.method << 4 |
-           (uint32_t)(x->req.version == EDO_HTTP_11) << 3 | (uint32_t)end << 1;
+           (uint32_t)(x->req.version == EDO_HTTP_11) << 3 | (uint32_t)end << 1 | tls_bit(x);
 }
 
 static edo_str method_text(const edoi_http_exchange *x) {
@@ -140,12 +148,13 @@ static edo_str code_text(char *text, edo_status status) {
     return (edo_str){ text, (size_t)len };
 }
 
-/* Returns 0 or a negative code: then a series is NULL, and what it would count is lost. */
-static int look_up(edo_http_metrics *m, request_series *s, const edoi_http_exchange *x,
-                   request_key key, request_end end) {
+/* Looks up the series of a request. Returns 0, or a negative code: then a series is NULL, and its
+ * count is lost. */
+static int metrics_look_up(edo_http_metrics *m, request_series *s, const edoi_http_exchange *x,
+                           request_key key, request_end end) {
     char text[CODE_TEXT];
     edo_str code = code_text(text, x->res.status);
-    const edo_str scheme = EDO_STR("http");
+    const edo_str scheme = key & IS_TLS ? EDO_STR("https") : EDO_STR("http");
     if (key & IS_ACTIVE) {
         const edo_str values[] = { method_text(x), scheme };
         return edo_up_down_series(&s->active, m->active, values);
@@ -167,7 +176,7 @@ static bool is_entry_of(const request_entry *e, request_key key, edo_str route) 
            (route.len == 0 || memcmp(e->route, route.ptr, route.len) == 0);
 }
 
-static uint32_t hash_of(request_key key, edo_str route) {
+static uint32_t count_hash_of(request_key key, edo_str route) {
     uint32_t hash = key;
     for (size_t i = 0; i < route.len; i++) hash = hash * 31 + (unsigned char)route.ptr[i];
     return hash * UINT32_C(0x9e3779b1) >> 16;
@@ -181,8 +190,8 @@ static request_entry *new_entry(const request_series *series, request_key key, e
     return e;
 }
 
-/* Puts the series into a slot that was empty, unless another thread has just done so. Without
- * memory the next request tries again. */
+/* Puts the series into an empty slot, unless another thread has just done so. Without memory a
+ * later request tries again. */
 static void add_to_slot(edo_atomic_ptr *slot, const request_series *series, request_key key,
                         edo_str route) {
     request_entry *entry = new_entry(series, key, route);
@@ -191,19 +200,21 @@ static void add_to_slot(edo_atomic_ptr *slot, const request_series *series, requ
     if (entry && !edoi_cas_acqrel_ptr(slot, &empty, entry)) edo_rc_unref(entry);
 }
 
-static request_series series_of(edoi_http_exchange *x, request_key key, request_end end) {
+static request_series exchange_series_of(edoi_http_exchange *x, request_key key, request_end end) {
     edo_http_metrics *m = x->server->opts.metrics;
     edo_str route = route_of(x, key);
     edo_atomic_ptr *empty = NULL;
-    uint32_t at = hash_of(key, route);
+    uint32_t at = count_hash_of(key, route);
     for (uint32_t i = 0; i < PROBES && !empty; i++) {
         edo_atomic_ptr *slot = &m->slots[(at + i) % SLOTS];
         const request_entry *entry = edoi_load_acq_ptr(slot); // HM2: pairs with HM1
         if (!entry) empty = slot;
+        EDO_INV("count inv. 1", !entry || edoi_load_rlx_ptr(slot) == entry);
         if (entry && is_entry_of(entry, key, route)) return entry->series;
     }
     request_series found = { 0 };
-    if (look_up(m, &found, x, key, end) == 0 && empty) add_to_slot(empty, &found, key, route);
+    if (metrics_look_up(m, &found, x, key, end) == 0 && empty)
+        add_to_slot(empty, &found, key, route);
     return found;
 }
 
@@ -211,7 +222,8 @@ static request_series series_of(edoi_http_exchange *x, request_key key, request_
 
 void edoi_http_count_begun(edoi_http_exchange *x) {
     x->begun_at = edo_now();
-    x->active = series_of(x, (uint32_t)x->req.method << 4 | IS_ACTIVE, ENDED).active;
+    x->active =
+        exchange_series_of(x, (uint32_t)x->req.method << 4 | IS_ACTIVE | tls_bit(x), ENDED).active;
     edo_up_down_add(x->active, 1);
 }
 
@@ -219,7 +231,7 @@ void edoi_http_count_ended(edoi_http_exchange *x) {
     request_end end = x->broken                                           ? BROKEN_OFF
                       : x->res.status >= EDO_STATUS_INTERNAL_SERVER_ERROR ? FAILED
                                                                           : ENDED;
-    request_series s = series_of(x, key_of(x, end), end);
+    request_series s = exchange_series_of(x, exchange_key_of(x, end), end);
     edo_hist_record_time(s.duration, edo_instant_since(edo_now(), x->begun_at));
     edo_hist_record(s.request_bytes, (double)x->body.base.taken);
     edo_hist_record(s.response_bytes, (double)x->reply.written);
@@ -240,7 +252,7 @@ void edoi_http_count_drain(edoi_http_server *s, edo_duration took) {
 
 void edoi_http_count_conn_as(edoi_http_conn *c, edoi_http_counted as) {
     edo_up_down *const *states = c->server->opts.metrics->connections;
-    edo_up_down_add(states[c->counted], -1); // NULL at first
+    edo_up_down_add(states[c->counted], -1); // NULL: the first state of a connection
     edo_up_down_add(states[as], 1);
     c->counted = (uint8_t)as;
 }

@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: MIT */
-/* http/server/count.h: what a server counts, if its options ask for it; else each call is one
- * branch. */
+/* http/server/count.h: what a server counts if its options ask for metrics. Without them each call
+ * is one branch. */
 #ifndef EDOI_HTTP_SERVER_COUNT_H
 #define EDOI_HTTP_SERVER_COUNT_H
 
-#include "http/server/exchange.h"
+#include "http/server/exchange/exchange.h"
 
 #include <edo/http_metrics.h>
 
-/* What a connection counts as. Its state machine says so. */
+/* The state in which a connection is counted. Its state machine sets it. */
 typedef enum edoi_http_counted {
     EDOI_HTTP_COUNTED_NOT,
     EDOI_HTTP_COUNTED_IDLE,
     EDOI_HTTP_COUNTED_ACTIVE,
 } edoi_http_counted;
 
-/* The slow parts, called if there is something to count in. */
+/* The slow paths, called if there are metrics. */
 void edoi_http_count_conn_as(edoi_http_conn *c, edoi_http_counted as);
 void edoi_http_count_begun(edoi_http_exchange *x);
 void edoi_http_count_ended(edoi_http_exchange *x);
 void edoi_http_count_refused_as(edoi_http_exchange *x, edo_status status);
 
-/* At the end of a drain, if there is something to count in. */
+/* Called at the end of a drain, if there are metrics. */
 void edoi_http_count_drain(edoi_http_server *s, edo_duration took);
 
 EDOI_INLINE void edoi_http_count_conn(edoi_http_conn *c, edoi_http_counted as) {
     if (EDOI_UNLIKELY(c->server->opts.metrics)) edoi_http_count_conn_as(c, as);
 }
 
-/* Around each request. */
+/* Called before and after each request. */
 EDOI_INLINE void edoi_http_count_begin(edoi_http_exchange *x) {
     if (EDOI_UNLIKELY(x->server->opts.metrics)) edoi_http_count_begun(x);
 }

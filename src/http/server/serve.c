@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* http/server/serve.c: edo_http_serve(): listens, and ends in order. */
+#include "base/opts.h"
+#include "http/server/conn.h"
 #include "http/server/count.h"
-#include "http/server/head.h"
-#include "http/server/server.h"
+#include "http/server/exchange/response_head.h"
+#include "http/server/half.h"
 
 #include <edo/runtime.h>
 #include <edo/scope.h>
@@ -29,11 +31,10 @@ static bool has_listeners(const edo_http_server_opts *o) {
     return o->listen || o->listeners_n > 0;
 }
 
-#define RESPONSE_HEAD_BYTES_MIN 512u /* the head of the 500 that says so has to fit as well */
+#define RESPONSE_HEAD_BYTES_MIN 512u /* the 500 for a head that is too large has to fit */
 
-static int fill_in(edo_http_server_opts *o) {
-    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
-        if (o->reserved[i] != 0) return -EINVAL;
+static int server_fill_in(edo_http_server_opts *o) {
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     if (o->reserved_word != 0) return -EINVAL;
     if (o->server_name && !edo_header_value_is_valid(edo_str_of(o->server_name)))
         return edo_fail(-EINVAL, "server_name is no value of a field");
@@ -65,15 +66,15 @@ static int fill_in(edo_http_server_opts *o) {
 typedef struct door {
     edoi_http_server *server;
     edo_listener *listener; /* owned */
-    bool has_told;          /* of a failure */
+    bool has_told;          /* a failure was logged */
 } door;
 
-static bool is_shortage(int err) {
+static bool server_is_shortage(int err) {
     return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -ENOBUFS;
 }
 
-/* The listener is none, or is closed, or this task is to end. Whatever else accept4() says, it may
- * accept the next connection: kernels return codes that its manual does not tell. */
+/* Is the listener bad or closed, or is this task to end? After any other code of accept4() the next
+ * connection may be accepted: kernels return codes that its manual does not list. */
 static bool is_the_end(int err) {
     static const int codes[] = { EBADF,     EINVAL,      ENOTSOCK,       EOPNOTSUPP,
                                  ECANCELED, EDO_ECLOSED, EDO_ENORUNTIME, EDO_EMISUSE };
@@ -85,14 +86,14 @@ static bool is_the_end(int err) {
 #define PAUSE_MS_MIN 10
 #define PAUSE_MS_MAX 1000
 
-/* An idle connection is closed for one that comes. Its own task closes the descriptor: so there is
- * a pause in any case. */
+/* Closes an idle connection for one that comes. Its own task closes the descriptor, so there is a
+ * pause in any case. */
 static int make_place(door *d, int err, int64_t *pause_ms) {
     if (!d->has_told)
         edo_warn_kv("accepting pauses, and idle connections may be closed",
                     EDO_KV("error", edo_error_name(err)));
     d->has_told = true;
-    bool closed = is_shortage(err) && edoi_http_server_close_oldest(d->server, true);
+    bool closed = server_is_shortage(err) && edoi_http_server_close_oldest(d->server);
     err = edo_sleep(edo_ms(closed ? 1 : *pause_ms));
     if (!closed && *pause_ms < PAUSE_MS_MAX) *pause_ms *= 2;
     return err;
@@ -106,33 +107,35 @@ static int accept_next(door *d, edo_stream **out) {
     return err;
 }
 
-#define FULL_MS    20   /* until a server that is full looks again for an idle connection */
-#define CLOSING_MS 1000 /* until it closes another one, if the place of the first has not come */
+#define FULL_MS 20 /* until a full server looks again for idle connections */
 
-/* Takes a place for a connection that has come: if there is none the oldest idle one goes, as soon
- * as there is one. */
-static int take_place(edoi_http_server *s) {
+/* Takes a place for a connection that has come. If there is none, waits until the oldest idle
+ * connection is closed for it, or another one ends. Places go to the connections that have waited
+ * longest, on any listener, so each task looks for all of them. */
+static int server_take_place(edoi_http_server *s) {
     int err = edo_sem_try_acquire(&s->places, 1);
-    while (err == -EAGAIN || err == -ETIMEDOUT) {
+    if (err != -EAGAIN) return err;
+    edoi_http_server_count_newcomer(s, 1);
+    do {
         edo_sem_acquire_future place;
-        bool closed = edoi_http_server_close_oldest(s, false);
-        err = edo_timeout(edo_sem_acquire_init(&place, &s->places, 1),
-                          edo_ms(closed ? CLOSING_MS : FULL_MS));
-    }
+        edoi_http_server_make_places(s);
+        err = edo_timeout(edo_sem_acquire_init(&place, &s->places, 1), edo_ms(FULL_MS));
+    } while (err == -ETIMEDOUT);
+    edoi_http_server_count_newcomer(s, -1);
     return err;
 }
 
-/* Takes `stream`, and gives its place back if it is not served. */
+/* Serves `stream`, which it takes; gives its place back on failure. */
 static int start_conn(edoi_http_server *s, edo_stream *stream) {
     int err = edoi_http_conn_start(s, stream);
     if (err < 0) edo_sem_release(&s->places, 1);
     return err == -ENOMEM || err == -EUSERS ? 0 : err;
 }
 
-/* Takes `stream`. If the server ends while it waits for a place it is served beyond `conns_max`, as
- * those in the queue are. */
+/* Serves `stream`, which it takes. A connection that waits for a place when the server ends is
+ * served beyond `conns_max`, as those in the kernel's queue are. */
 static int serve_next(edoi_http_server *s, edo_stream *stream) {
-    int err = take_place(s);
+    int err = server_take_place(s);
     if (err == 0 || err == -ECANCELED) return start_conn(s, stream);
     edo_close(stream);
     return err;
@@ -149,11 +152,11 @@ static int accept_all(void *arg) {
     return err;
 }
 
-#define REST_MAX 4096 /* as many as the kernel lets wait in a queue, unless it was told otherwise */
+#define REST_MAX 4096 /* the default length of the kernel's queue */
 
-/* At the end: clients whose connection is in the queue have no way to know that nobody takes it.
- * Those that come meanwhile, perhaps as fast as they are taken, do not hold the end up. Nobody
- * takes places any more, so these connections need none. */
+/* Called at the end: serves the connections in the kernel's queue, whose clients cannot know that
+ * nothing accepts them. At most REST_MAX, since clients may connect as fast as they are served. No
+ * other connection takes places any more, so these need none. */
 static void accept_rest(door *d) {
     edo_stream *stream;
     for (int i = 0; i < REST_MAX && edo_try_accept(d->listener, &stream) == 0; i++)
@@ -185,22 +188,20 @@ static size_t doors_max(const edo_http_server_opts *o) {
     return o->listeners_n + (o->reuse_port ? workers_n() : 1);
 }
 
-static int tell_no_listener(int err, const char *listen) {
-    if (err == -EINVAL)
-        err = edo_fail(err, "the form is 127.0.0.1:8080, [::]:8080 or localhost:8080");
-    if (err == -ENOENT) err = edo_fail(err, "a host of which nobody knows the address");
-    return edo_fail(err, "listening on %s", listen);
-}
+/* Bytes that the kernel takes beyond what it can send. Without a bound it takes up to 4 MiB for
+ * each client that does not read: 1,000 such clients held 2.2 GB, and no other client was served.
+ * Bytes in flight are not bounded, so a long fast path stays full. */
+#define UNSENT_MAX (128u << 10)
 
-/* Listens at `listen`; with `reuse_port` once for each worker, at the port that the first one got.
- */
+/* Listens at `listen`; with `reuse_port` once for each worker, at the port of the first
+ * listener. */
 static int open_own(edoi_http_server *server, door *doors, size_t *n) {
     const edo_http_server_opts *o = &server->opts;
-    const edo_tcp_opts opts = { .reuse_port = o->reuse_port };
+    const edo_tcp_opts opts = { .reuse_port = o->reuse_port, .notsent_lowat = UNSENT_MAX };
     edo_listener *l;
     edo_addr at;
     int err = edo_tcp_listen(&l, o->listen, &opts);
-    if (err < 0) return tell_no_listener(err, o->listen);
+    if (err < 0) return err;
     doors[(*n)++] = (door){ .server = server, .listener = l };
     if (o->reuse_port) err = edo_listener_addr(l, &at);
     for (size_t i = 1; o->reuse_port && i < workers_n() && err == 0; i++) {
@@ -210,7 +211,7 @@ static int open_own(edoi_http_server *server, door *doors, size_t *n) {
     return err;
 }
 
-/* On failure, too, `*n` listeners are open. */
+/* Opens the listeners. `*n` of them are open on failure, too. */
 static int open_doors(edoi_http_server *server, door *doors, size_t *n) {
     const edo_http_server_opts *o = &server->opts;
     for (size_t i = 0; i < o->listeners_n; i++)
@@ -218,20 +219,23 @@ static int open_doors(edoi_http_server *server, door *doors, size_t *n) {
     return o->listen ? open_own(server, doors, n) : 0;
 }
 
-static int announce(edo_listener *l) {
+static int announce(edo_listener *l, const edo_http_server_opts *o) {
+    const char *name = o->announce_as;
     edo_addr at;
     char text[EDO_ADDR_TEXT_MAX];
     int err = edo_listener_addr(l, &at);
     if (err == 0) err = edo_addr_print(&at, text, sizeof text);
-    if (err >= 0 && printf("http://%s\n", text) < 0) err = -EIO;
+    if (err >= 0 && printf("%s%s%s://%s\n", name ? name : "", name ? " on " : "",
+                           o->tls ? "https" : "http", text) < 0)
+        err = -EIO;
     return err < 0 ? err : 0;
 }
 
-/* Those of `reuse_port` have one address. */
+/* Prints where the server listens; the listeners of `reuse_port` have one address. */
 static int announce_all(const edo_http_server_opts *o, const door *doors) {
     size_t n = o->listeners_n + (o->listen ? 1 : 0);
     int err = 0;
-    for (size_t i = 0; i < n && err == 0; i++) err = announce(doors[i].listener);
+    for (size_t i = 0; i < n && err == 0; i++) err = announce(doors[i].listener, o);
     if (err == 0 && fflush(stdout) != 0) err = -EIO;
     return edo_fail(err, "saying where the server listens");
 }
@@ -241,7 +245,7 @@ static int listen_and_accept(edoi_http_server *s) {
     door *doors = edo_rc_new(doors_max(&s->opts) * sizeof *doors, NULL);
     if (!doors) return -ENOMEM;
     int err = open_doors(s, doors, &n);
-    if (err == 0 && s->opts.announce) err = announce_all(&s->opts, doors);
+    if (err == 0 && (s->opts.announce || s->opts.announce_as)) err = announce_all(&s->opts, doors);
     if (err == 0) err = accept_from(doors, n);
     for (size_t i = 0; i < n; i++) edo_listener_close(doors[i].listener);
     edo_rc_unref(doors);
@@ -250,46 +254,60 @@ static int listen_and_accept(edoi_http_server *s) {
 
 /* ---- The end --------------------------------------------------------------------------------- */
 
-static int wait_for_all(edoi_http_server *s, edo_duration most) {
+static int server_wait_for_all(edoi_http_server *s, edo_duration most) {
     edo_tracker_wait_future wait;
     return edo_timeout(edo_tracker_wait_init(&wait, &s->alive), most);
 }
 
-static edo_duration sum(edo_duration a, edo_duration b) {
+static edo_duration server_sum(edo_duration a, edo_duration b) {
     return edo_ns(a.ns > EDO_FOREVER_NS - b.ns ? EDO_FOREVER_NS : a.ns + b.ns);
 }
 
-/* Waits within `drain_max`. */
-static int drain_all(edoi_http_server *s) {
-    edo_duration most = s->opts.drain_max, first = edo_ms(EDOI_HTTP_LAST_CALL_MS);
-    if (first.ns > most.ns) first = most;
-    edoi_http_server_drain(s);
-    edo_tracker_close(&s->alive);
-    int err = wait_for_all(s, first);
-    if (err != -ETIMEDOUT) return err;
-    edoi_http_server_end_idle(s);
-    return wait_for_all(s, most.ns == EDO_FOREVER_NS ? most : edo_ns(most.ns - first.ns));
+static edo_duration server_least(edo_duration a, edo_duration b) {
+    return a.ns < b.ns ? a : b;
 }
 
-/* Returns 0 once all connections have ended, -ETIMEDOUT if handlers had to be cancelled. */
-static int drain(edoi_http_server *s) {
-    edo_shield shield = edo_shield_begin(sum(s->opts.drain_max, s->opts.cancel_max));
+/* Waits for all connections, within `drain_max`. */
+static int drain_all(edoi_http_server *s) {
+    const edo_duration most = s->opts.drain_max;
+    const edo_duration first = server_least(edo_ms(EDOI_HTTP_LAST_CALL_MS), most);
+    const edo_duration second = server_least(edo_s(EDOI_HTTP_HURRY_S), most);
+    edoi_http_server_drain(s);
+    edo_tracker_close(&s->alive);
+    int err = server_wait_for_all(s, first);
+    if (err != -ETIMEDOUT) return err;
+    edoi_http_server_end_idle(s);
+    err = server_wait_for_all(s, edo_ns(second.ns - first.ns));
+    if (err != -ETIMEDOUT) return err;
+    edo_cancel(s->late, EDO_CANCEL_SHUTDOWN);
+    return server_wait_for_all(s, most.ns == EDO_FOREVER_NS ? most : edo_ns(most.ns - second.ns));
+}
+
+/* Drains the server. Returns 0 once no connection is left, also if handlers had to be cancelled for
+ * that, or -ETIMEDOUT if some of them go on in spite of it. */
+static int server_drain(edoi_http_server *s) {
+    edo_shield shield = edo_shield_begin(server_sum(s->opts.drain_max, s->opts.cancel_max));
     int err = drain_all(s);
     if (err < 0) {
-        if (!edoi_http_server_is_busy(s)) err = 0; // the rest only waits for clients to read
+        if (edoi_http_server_is_busy(s)) // others wait for clients to read
+            edo_warn("handlers that were not done within the drain are cancelled");
         edo_cancel(s->kill, EDO_CANCEL_SHUTDOWN);
-        (void)wait_for_all(s, s->opts.cancel_max);
+        err = server_wait_for_all(s, s->opts.cancel_max);
     }
     edo_shield_end(&shield);
-    return err;
+    return err < 0 ? edo_fail(-ETIMEDOUT, "handlers go on although they were cancelled") : 0;
 }
 
 /* Makes a server, by the options, which are filled in. On failure the argument is dropped. */
 static int make_server(edoi_http_server **out, edo_http_handler *handler, void *arg,
                        edo_http_server_opts *o) {
-    int err = handler ? fill_in(o) : -EINVAL;
-    if (err == 0) err = edoi_http_server_new(out, handler, arg, o);
-    if (err < 0 && o->drop) o->drop(arg);
+    edo_slab *exchanges = NULL;
+    int err = handler ? server_fill_in(o) : -EINVAL;
+    if (err == 0) err = edoi_http_exchanges_new(&exchanges);
+    if (err == 0) err = edoi_http_server_new(out, handler, arg, o, exchanges);
+    if (err == 0) return 0;
+    edo_slab_free(exchanges);
+    if (o->drop) o->drop(arg);
     return err;
 }
 
@@ -297,16 +315,20 @@ int edo_http_serve_stream(edo_http_handler *handler, void *arg, edo_stream *stre
                           const edo_http_server_opts *opts) {
     edo_http_server_opts o = opts ? *opts : (edo_http_server_opts){ 0 };
     edoi_http_server *s;
+    if (EDO_MISUSE(!stream, "a stream is used that is NULL")) {
+        if (o.drop) o.drop(arg);
+        return -EDO_EMISUSE;
+    }
     int err = make_server(&s, handler, arg, &o);
     if (err != 0) {
         edo_close(stream);
         return err;
     }
-    (void)edo_sem_try_acquire(&s->places, 1); // the connection's end gives it back
+    (void)edo_sem_try_acquire(&s->places, 1); // the end of the connection gives it back
     err = edoi_http_conn_start(s, stream);
     edo_tracker_close(&s->alive);
-    if (err == 0) err = wait_for_all(s, (edo_duration){ EDO_FOREVER_NS });
-    if (err == -ECANCELED) err = drain(s);
+    if (err == 0) err = server_wait_for_all(s, (edo_duration){ EDO_FOREVER_NS });
+    if (err == -ECANCELED) err = server_drain(s);
     edo_rc_unref(s);
     return err;
 }
@@ -317,11 +339,11 @@ int edo_http_serve(edo_http_handler *handler, void *arg, const edo_http_server_o
     if (!has_listeners(&o)) handler = NULL;
     int err = make_server(&s, handler, arg, &o);
     if (err != 0) return err;
-    edo_duration ending = sum(s->opts.drain_max, s->opts.cancel_max);
-    edo_runtime_extend_shutdown(edo_runtime_current(), sum(ending, edo_s(1)));
+    edo_duration ending = server_sum(s->opts.drain_max, s->opts.cancel_max);
+    edo_runtime_extend_shutdown(edo_runtime_current(), server_sum(ending, edo_s(1)));
     err = listen_and_accept(s);
     edo_instant begun_at = edo_now();
-    int drained = drain(s);
+    int drained = server_drain(s);
     edoi_http_count_drain(s, edo_instant_since(edo_now(), begun_at));
     edo_rc_unref(s);
     if (err == -ECANCELED || drained == 0) return err == -ECANCELED ? drained : err;

@@ -2,15 +2,19 @@
 /* http/server/server.c: see server.h. */
 #include "http/server/server.h"
 
-#include "http/server/exchange.h"
+#include "base/assert.h"
+
 #include "io/source_io.h"
+#include "tls/ops.h"
 
 #include <errno.h>
 
 static void server_deinit(void *self) {
     edoi_http_server *s = self;
     edo_http_metrics_unref(s->opts.metrics);
+    edo_rc_unref(s->opts.tls);
     edo_cancel_unref(s->kill);
+    edo_cancel_unref(s->late);
     edo_cancel_unref(s->hurry);
     edo_slab_free(s->exchanges);
     edo_slab_free(s->conns);
@@ -20,12 +24,12 @@ static void server_deinit(void *self) {
 }
 
 int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,
-                         const edo_http_server_opts *opts) {
+                         const edo_http_server_opts *opts, edo_slab *exchanges) {
     size_t bytes = sizeof(edoi_http_server) + opts->proxies_n * sizeof(edo_addr_range);
     edoi_http_server *s = edo_rc_new(bytes, server_deinit);
     if (!s) return -ENOMEM;
     *s = (edoi_http_server){ .handler = handler, .arg = arg, .opts = *opts };
-    s->opts.drop = NULL; // until all else has gone well
+    s->opts.drop = NULL; // until nothing can fail any more
     s->heads = (edoi_h1_opts){ .head_bytes_max = opts->head_bytes_max,
                                .target_bytes_max = opts->target_bytes_max,
                                .headers_max = opts->headers_max,
@@ -34,6 +38,7 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
                                .scan = edoi_scan_best() };
     s->trusted_n = opts->proxies_n;
     if (opts->metrics) edo_rc_ref(opts->metrics);
+    if (opts->tls) edo_rc_ref(opts->tls);
     pthread_mutex_init(&s->lock, NULL);
     edo_tracker_init(&s->alive);
     s->places = (edo_sem)EDO_SEM_INIT(opts->conns_max);
@@ -42,12 +47,8 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     if (err == 0)
         err = edo_slab_new(&s->conns, sizeof(edoi_http_conn),
                            &(edo_slab_opts){ .name = "HTTP connections" });
-    if (err == 0)
-        err = edo_slab_new(&s->exchanges, sizeof(edoi_http_exchange),
-                           &(edo_slab_opts){ .name = "HTTP exchanges",
-                                             .construct = edoi_http_exchange_construct,
-                                             .destruct = edoi_http_exchange_destruct });
     if (err == 0) err = edo_cancel_new(&s->hurry);
+    if (err == 0) err = edo_cancel_new(&s->late);
     if (err == 0) err = edo_cancel_new(&s->kill);
     for (size_t i = 0; i < opts->proxies_n && err == 0; i++)
         err = edo_addr_range_parse(&s->trusted[i], opts->proxies[i]);
@@ -56,8 +57,20 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
         return err;
     }
     s->opts.drop = opts->drop;
+    s->exchanges = exchanges;
     *out = s;
     return 0;
+}
+
+void edoi_http_conn_unref(edoi_http_conn *c) {
+    if (edoi_sub_acqrel_u32(&c->refs, 1) != 1) return; // HS5: pairs with HS5
+    edoi_http_server *server = c->server;
+    edo_ext_deinit(&c->ext);
+    if (c->is_detached) c->detached.ops->drop(c->detached.arg);
+    edo_close(c->stream);
+    edo_rc_unref(c->client);
+    edo_slab_put(server->conns, c);
+    edo_rc_unref(server);
 }
 
 void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c) {
@@ -70,8 +83,20 @@ void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c) {
     pthread_mutex_unlock(&s->lock);
 }
 
-/* With the lock held. */
+void edoi_http_server_check(const edoi_http_server *s) {
+    const edoi_http_conn *prev = NULL;
+    for (const edoi_http_conn *c = s->first; c; c = c->next) {
+        EDO_INV("conn inv. 2", c->prev == prev && c->server == s);
+        EDO_INV("conn inv. 2", edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_DRAINED);
+        EDO_INV("conn inv. 3", edoi_load_rlx_u32(&c->refs) > 0);
+        prev = c;
+    }
+}
+
+/* Called with `lock` held. */
 static void unlink_conn(edoi_http_server *s, edoi_http_conn *c) {
+    EDO_INV("conn inv. 2", (c->prev ? c->prev->next : s->first) == c);
+    if (s->cursor == c) s->cursor = c->next;
     if (c->next) c->next->prev = c->prev;
     if (c->prev) {
         c->prev->next = c->next;
@@ -81,26 +106,32 @@ static void unlink_conn(edoi_http_server *s, edoi_http_conn *c) {
 }
 
 void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
+    edo_sem_release(&s->places, 1); // first: one that leaves makes one place
     pthread_mutex_lock(&s->lock);
-    // relaxed: whoever takes it does so with the lock held
-    if (edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_DRAINED) unlink_conn(s, c);
+    // relaxed: the phase becomes DRAINED with `lock` held
+    if (edoi_load_rlx_u32(&c->phase) == EDOI_HTTP_DRAINED) {
+        s->leaving--;
+    } else {
+        unlink_conn(s, c);
+    }
     pthread_mutex_unlock(&s->lock);
     edo_keyed_sem_release(s->addresses, c->address);
-    edo_sem_release(&s->places, 1);
     edo_tracker_done(&s->alive);
 }
 
-/* ---- Closing what is idle --------------------------------------------------------------------
+/* ---- Closing idle connections ----------------------------------------------------------------
  *
- * A close wakes the state machine, so it has to wait until the lock is free. */
+ * A close wakes the state machine, so it is done without `lock`. */
 
-/* With the lock held: takes the connection from the list, with a reference, if it is idle as
- * `phase` says. */
+/* Takes the connection from the list, with a reference, if it is idle in the way that `phase` says.
+ * Called with `lock` held. */
 static bool take_idle(edoi_http_server *s, edoi_http_conn *c, uint32_t phase) {
     // HS2: pairs with HS1 and HS6
     if (!edoi_cas_seq_u32(&c->phase, &phase, EDOI_HTTP_DRAINED)) return false;
     unlink_conn(s, c);
-    edoi_add_rlx_u32(&c->refs, 1); // relaxed: its state machine, which was in the list, has one
+    s->leaving++;
+    uint32_t refs = edoi_add_rlx_u32(&c->refs, 1);
+    EDO_INV("conn inv. 3", refs > 0); // relaxed: its state machine has one
     return true;
 }
 
@@ -109,10 +140,13 @@ static void close_taken(edoi_http_conn *c) {
     edoi_http_conn_unref(c);
 }
 
-/* Has a request arrived, or a part of one? The connection's state machine may begin to read at this
- * moment, which sockets stand; of other streams, which are read by one at a time, nothing is known.
- */
-static bool has_input(edo_stream *s) {
+edo_stream *edoi_http_socket(const edoi_http_conn *c) {
+    const edo_tls_server *tls = c->server->opts.tls;
+    return EDOI_UNLIKELY(tls) ? edoi_tls_server_ops_of(tls)->below(c->stream) : c->stream;
+}
+
+bool edoi_http_has_input(const edoi_http_conn *c) {
+    edo_stream *s = edoi_http_socket(c);
     if (!(s->ops->flags & EDOI_STREAM_IS_SOURCE)) return false;
     char byte;
     struct iovec to = { &byte, 1 };
@@ -121,84 +155,133 @@ static bool has_input(edo_stream *s) {
     return result > 0;
 }
 
-/* Closes the connections that have been idle since `most_ns`, or for longer. */
-static void close_idle(edoi_http_server *s, int64_t most_ns) {
-    edoi_http_conn *taken = NULL, *next;
-    pthread_mutex_lock(&s->lock);
-    for (edoi_http_conn *c = s->first; c; c = next) {
-        next = c->next;
-        // HS4: pairs with HS3; and relaxed: a time that is too old is not that of an idle one
+#define PIECE_MAX 64 /* connections that are looked at, each with a system call, in one hold */
+
+/* Takes the idle connections of the next piece of the list. One whose request has arrived is not
+ * idle, though its state machine may not know that yet. Called with `lock` held. */
+static edoi_http_conn *server_take_piece(edoi_http_server *s) {
+    edoi_http_conn *taken = NULL;
+    for (int i = 0; i < PIECE_MAX && s->cursor; i++) {
+        edoi_http_conn *c = s->cursor;
+        s->cursor = c->next;
+        // HS4: pairs with HS3
         if (edoi_load_seq_u32(&c->phase) != EDOI_HTTP_IDLE) continue;
-        if ((int64_t)edoi_load_rlx_u64(&c->idle_ns) > most_ns || has_input(c->stream)) continue;
-        if (!take_idle(s, c, EDOI_HTTP_IDLE)) continue;
+        if (edoi_http_has_input(c) || !take_idle(s, c, EDOI_HTTP_IDLE)) continue;
         c->next = taken;
         taken = c;
     }
-    pthread_mutex_unlock(&s->lock);
-    for (edoi_http_conn *c = taken; c; c = next) {
-        next = c->next;
-        close_taken(c);
-    }
+    return taken;
 }
 
-/* A connection that became idle later may be about to send its next request. */
-static int64_t since_last_call_ns(void) {
-    return edo_now().ns - INT64_C(1000000) * EDOI_HTTP_LAST_CALL_MS;
+/* Closes all idle connections. Nothing is accepted any more, so no connection is added to the part
+ * of the list that was walked. */
+static void close_idle(edoi_http_server *s) {
+    bool is_done = false;
+    for (bool is_first = true; !is_done; is_first = false) {
+        pthread_mutex_lock(&s->lock);
+        if (is_first) s->cursor = s->first;
+        edoi_http_conn *next, *taken = server_take_piece(s);
+        is_done = !s->cursor;
+        if (is_done) EDO_CHECK(edoi_http_server_check(s));
+        pthread_mutex_unlock(&s->lock);
+        for (edoi_http_conn *c = taken; c; c = next) {
+            next = c->next;
+            close_taken(c);
+        }
+    }
 }
 
 void edoi_http_server_drain(edoi_http_server *s) {
     edoi_store_rlx_u32(&s->drains, EDOI_HTTP_DRAIN_BEGUN);
-    close_idle(s, since_last_call_ns());
     edo_cancel(s->hurry, 0);
 }
 
 void edoi_http_server_end_idle(edoi_http_server *s) {
     edoi_store_seq_u32(&s->drains, EDOI_HTTP_DRAIN_IDLE_ENDS); // HS4: pairs with HS3
-    close_idle(s, INT64_MAX);
+    close_idle(s);
 }
 
 bool edoi_http_server_is_busy(edoi_http_server *s) {
     bool is_busy = false;
     pthread_mutex_lock(&s->lock);
     for (edoi_http_conn *c = s->first; c && !is_busy; c = c->next)
-        is_busy = edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_LINGERS; // relaxed: as it is just now
+        is_busy = edoi_load_rlx_u32(&c->phase) != EDOI_HTTP_LINGERS; // relaxed: a look
     pthread_mutex_unlock(&s->lock);
     return is_busy;
 }
 
-/* With the lock held: of those that became idle after `*after_ns`, and not after `most_ns`, the one
- * that has been idle for longest, with the time in `*after_ns`, and how it is idle in `*phase`. */
-static edoi_http_conn *next_oldest(edoi_http_server *s, bool detached, int64_t *after_ns,
-                                   int64_t most_ns, uint32_t *phase) {
-    edoi_http_conn *oldest = NULL;
-    for (edoi_http_conn *c = s->first; c; c = c->next) {
-        // relaxed: a choice; the swap decides
-        uint32_t seen = edoi_load_rlx_u32(&c->phase);
-        if (seen != EDOI_HTTP_IDLE && (!detached || seen != EDOI_HTTP_DETACHED)) continue;
-        int64_t idle_ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
-        if (idle_ns <= *after_ns || idle_ns > most_ns) continue; // of one tick: the first made
-        oldest = c;
-        most_ns = idle_ns;
-        *phase = seen;
-    }
-    *after_ns = most_ns;
-    return oldest;
+/* An idle connection that was looked at. */
+typedef struct looked {
+    edoi_http_conn *conn; /* NULL: none so far */
+    int64_t idle_ns;      /* when it became idle */
+    uint32_t phase;       /* its phase at the look */
+} looked;
+
+/* Returns since when a connection of the list is idle, whose phase was `phase`. Called with `lock`
+ * held, so the connection stays. */
+static int64_t conn_idle_since_ns(edoi_http_conn *c, uint32_t phase) {
+    int64_t ns = (int64_t)edoi_load_rlx_u64(&c->idle_ns);
+    if (phase != EDOI_HTTP_DETACHED || !c->detached.ops->wrote_at) return ns;
+    int64_t wrote_ns = c->detached.ops->wrote_at(c->detached.arg).ns;
+    return wrote_ns > ns ? wrote_ns : ns;
 }
 
-#define LOOKS_MAX 8 /* connections, each with a system call under the lock */
-
-bool edoi_http_server_close_oldest(edoi_http_server *s, bool detached) {
-    edoi_http_conn *oldest = NULL;
-    int64_t after_ns = -1, most_ns = detached ? INT64_MAX : since_last_call_ns();
-    uint32_t phase = EDOI_HTTP_IDLE;
-    bool taken = false;
-    pthread_mutex_lock(&s->lock);
-    for (int i = 0; i < LOOKS_MAX && !taken; i++) {
-        oldest = next_oldest(s, detached, &after_ns, most_ns, &phase);
-        if (!oldest) break;
-        taken = !has_input(oldest->stream) && take_idle(s, oldest, phase);
+/* Moves `*at` on to the next connection that has been idle since `most_ns` or longer, in the order
+ * of that time; connections of one clock tick follow in the order of the list from its end, so the
+ * one made first comes first. Returns false if there is none. `lock` is held from call to call. */
+static bool next_oldest(edoi_http_server *s, bool detached, int64_t most_ns, looked *at) {
+    looked next = { .idle_ns = most_ns };
+    bool is_passed = !at->conn; // of its tick, from there on all were looked at
+    for (edoi_http_conn *c = s->first; c; c = c->next) {
+        is_passed |= c == at->conn;
+        uint32_t phase = edoi_load_acq_u32(&c->phase); // HS7: pairs with HS6
+        if (phase != EDOI_HTTP_IDLE && (!detached || phase != EDOI_HTTP_DETACHED)) continue;
+        int64_t idle_ns = conn_idle_since_ns(c, phase);
+        if (idle_ns < at->idle_ns || (idle_ns == at->idle_ns && is_passed)) continue;
+        if (idle_ns <= next.idle_ns) next = (looked){ c, idle_ns, phase };
     }
+    if (next.conn) *at = next;
+    return next.conn != NULL;
+}
+
+#define LOOKS_MAX 8 /* connections that are looked at, each with a system call, with `lock` held */
+
+/* Takes the connection that has been idle longest, and at least since `most_ns`, if none of its
+ * requests has arrived. Called with `lock` held. */
+static edoi_http_conn *server_take_oldest(edoi_http_server *s, bool detached, int64_t most_ns) {
+    looked at = { .idle_ns = -1 };
+    for (int i = 0; i < LOOKS_MAX && next_oldest(s, detached, most_ns, &at); i++)
+        if (!edoi_http_has_input(at.conn) && take_idle(s, at.conn, at.phase)) return at.conn;
+    return NULL;
+}
+
+bool edoi_http_server_close_oldest(edoi_http_server *s) {
+    pthread_mutex_lock(&s->lock);
+    edoi_http_conn *taken = server_take_oldest(s, true, INT64_MAX);
     pthread_mutex_unlock(&s->lock);
-    if (taken) close_taken(oldest);
-    return taken;
+    if (taken) close_taken(taken);
+    return taken != NULL;
+}
+
+void edoi_http_server_count_newcomer(edoi_http_server *s, int n) {
+    pthread_mutex_lock(&s->lock);
+    s->newcomers += (uint32_t)n;
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* Returns the latest time since which a connection may be closed as idle: the client of one that
+ * became idle later may be about to send its next request. */
+static int64_t since_last_call_ns(void) {
+    return edo_now().ns - INT64_C(1000000) * EDOI_HTTP_LAST_CALL_MS;
+}
+
+void edoi_http_server_make_places(edoi_http_server *s) {
+    edoi_http_conn *taken;
+    int64_t most_ns = since_last_call_ns();
+    do {
+        pthread_mutex_lock(&s->lock);
+        taken = s->leaving < s->newcomers ? server_take_oldest(s, false, most_ns) : NULL;
+        pthread_mutex_unlock(&s->lock);
+        if (taken) close_taken(taken);
+    } while (taken);
 }

@@ -16,9 +16,10 @@
 
 #include <pthread.h>
 
-/* How far a drain is. From BEGUN on each response is the last one of its connection; connections
- * that wait for a request are closed once they have waited for EDOI_HTTP_LAST_CALL_MS, and from
- * IDLE_ENDS on at once. So a request that was under way when the drain began is served. */
+/* The stages of a drain. From BEGUN on each response is the last one of its connection. From
+ * IDLE_ENDS on, EDOI_HTTP_LAST_CALL_MS later, connections that wait for a request are closed. So a
+ * request that was under way when the drain began is served, and a proxy that keeps connections has
+ * used each of them once more, instead of sending a request into a close. */
 typedef enum edoi_http_drain {
     EDOI_HTTP_DRAIN_NOT,
     EDOI_HTTP_DRAIN_BEGUN,
@@ -27,31 +28,44 @@ typedef enum edoi_http_drain {
 
 #define EDOI_HTTP_LAST_CALL_MS 100
 
-/* Counted by edo_rc: edo_http_serve() has a reference, and each connection. */
+/* Counted by edo_rc: edo_http_serve() and each connection have a reference. */
 typedef struct edoi_http_server {
     edo_atomic_u32 drains; /* edoi_http_drain */
     edo_http_handler *handler;
     void *arg;
     edo_http_server_opts opts; /* with defaults filled in */
-    edoi_h1_opts heads;        /* as heads of requests are read */
+    edoi_h1_opts heads;        /* the rules by which heads of requests are read */
     edo_slab *conns;
-    edo_slab *exchanges;
+    edo_slab *exchanges;     /* of edoi_http_exchange */
     edo_cancel_token *hurry; /* fires when a drain begins */
-    edo_cancel_token *kill;  /* fires when a drain ends the handlers that are left */
-    pthread_mutex_t lock;    /* guards the list */
+    edo_cancel_token *late;  /* fires EDOI_HTTP_HURRY_S later: what has no head yet ends */
+    edo_cancel_token *kill;  /* fires when the server, or its runtime, ends what is left */
+    pthread_mutex_t lock;    /* guards the list of connections */
     edoi_http_conn *first;
+    edoi_http_conn *cursor;   /* lock: the connection in the list that a drain looks at next */
     edo_sem places;           /* for connections, `conns_max` of them */
-    edo_keyed_sem *addresses; /* const; connections of each; NULL: there is no limit */
+    uint32_t newcomers;       /* lock: connections that were accepted and wait for a place */
+    uint32_t leaving;         /* lock: connections that are DRAINED and still have their place */
+    edo_keyed_sem *addresses; /* const; counts connections by address; NULL: no limit */
     edo_tracker alive;        /* connections whose state machine has not ended */
-    size_t trusted_n;         /* 0: of proxies, all are trusted */
+    size_t trusted_n;         /* 0: any proxy is trusted */
     edo_addr_range trusted[]; /* of `opts.proxies` */
 } edoi_http_server;
 
+/* Takes `exchanges` on success. */
 int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,
-                         const edo_http_server_opts *opts);
+                         const edo_http_server_opts *opts, edo_slab *exchanges);
 
 void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c);
+
+/* Walks the list of connections and asserts their invariants. Called with the lock held. */
+void edoi_http_server_check(const edoi_http_server *s);
 void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c);
+
+void edoi_http_conn_unref(edoi_http_conn *c);
+
+/* The connection's socket: its stream, or what lies below that of TLS. */
+edo_stream *edoi_http_socket(const edoi_http_conn *c);
 
 EDOI_INLINE bool edoi_http_server_drains(edoi_http_server *s) {
     return edoi_load_rlx_u32(&s->drains) != 0; // relaxed: a request more or less
@@ -62,19 +76,30 @@ EDOI_INLINE bool edoi_http_server_ends_idle(edoi_http_server *s) {
     return edoi_load_seq_u32(&s->drains) == EDOI_HTTP_DRAIN_IDLE_ENDS;
 }
 
-/* Begins a drain: closes the connections that have been idle for EDOI_HTTP_LAST_CALL_MS. One whose
- * request has arrived is not idle, though its state machine may not know it yet. */
+/* Has a request arrived, or a part of one? The connection's state machine may begin to read at this
+ * moment, which sockets stand (of a connection by TLS: the one below); of other streams, which are
+ * read by one at a time, nothing is known. */
+bool edoi_http_has_input(const edoi_http_conn *c);
+
+/* Begins a drain. */
 void edoi_http_server_drain(edoi_http_server *s);
 
-/* After that time: closes all that are idle. */
+/* EDOI_HTTP_LAST_CALL_MS later: closes all that are idle. */
 void edoi_http_server_end_idle(edoi_http_server *s);
 
 /* Does a handler run, or is a response or a head under way? Of a drain. */
 bool edoi_http_server_is_busy(edoi_http_server *s);
 
 /* Closes the connection that has been idle for longest, if there is one, and no request of it has
- * arrived; looks at all that have been idle for EDOI_HTTP_LAST_CALL_MS, or with `detached` at all,
- * also at those that have left HTTP. Its descriptor is free once its state machine has run. */
-bool edoi_http_server_close_oldest(edoi_http_server *s, bool detached);
+ * arrived; looks at all, also at those that have left HTTP. Its descriptor is free once its state
+ * machine has run. */
+bool edoi_http_server_close_oldest(edoi_http_server *s);
+
+/* A connection that was accepted waits for a place (`n` 1), or does no more (-1). */
+void edoi_http_server_count_newcomer(edoi_http_server *s, int n);
+
+/* Closes connections that have been idle for EDOI_HTTP_LAST_CALL_MS, those first that have been so
+ * for longest, until as many leave as newcomers wait. */
+void edoi_http_server_make_places(edoi_http_server *s);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* http/sfv/print.c: structured fields in their one form (RFC 9651 section 4.1). */
+#include "base/text/decimal.h"
 #include "http/sfv/text.h"
 #include "http/typed/put.h"
 #include "http/types/bytes_of.h"
@@ -12,12 +13,12 @@ static void put_integer(edoi_put *put, int64_t n) {
     edoi_put_number(put, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
-/* "1.5": at least one digit behind the point, and no zeros at the end. */
+/* Appends a number like "1.5": at least one digit behind the point, and no zeros at the end. */
 static void put_decimal(edoi_put *put, int64_t n) {
     uint64_t all = n < 0 ? 0 - (uint64_t)n : (uint64_t)n, behind = all % 1000;
-    char digits[] = { '.', (char)('0' + behind / 100), (char)('0' + behind / 10 % 10),
-                      (char)('0' + behind % 10) };
+    char digits[4] = ".";
     size_t digits_n = sizeof digits;
+    (void)edoi_decimal_print_fixed(digits + 1, behind, 3);
     while (digits_n > 2 && digits[digits_n - 1] == '0') digits_n--;
     edoi_put_check(put, all <= (uint64_t)EDO_SFV_INTEGER_MAX);
     if (n < 0) edoi_put_str(put, EDO_STR("-"));
@@ -25,8 +26,8 @@ static void put_decimal(edoi_put *put, int64_t n) {
     edoi_put_str(put, (edo_str){ digits, digits_n });
 }
 
-/* Base64 with padding, and without bits that belong to no byte. */
-static void put_bytes(edoi_put *put, edo_str text) {
+/* Appends base64 with padding, and without set bits that belong to no byte. */
+static void sfv_put_bytes(edoi_put *put, edo_str text) {
     edo_buf bytes = { 0 };
     edoi_put_str(put, EDO_STR(":"));
     if (put->err == 0) put->err = edo_base64_decode(text, EDO_BASE64_LAX, &bytes);
@@ -35,8 +36,8 @@ static void put_bytes(edoi_put *put, edo_str text) {
     edo_buf_deinit(&bytes);
 }
 
-/* A display string as it was may have percent sequences of bytes that need none. */
-static void put_display(edoi_put *put, const edo_sfv_item *item) {
+/* Appends a display string. As it came it may have percent sequences for bytes that need none. */
+static void sfv_put_display(edoi_put *put, const edo_sfv_item *item) {
     edo_buf plain = { 0 };
     edoi_put_str(put, EDO_STR("%\""));
     if (put->err == 0) put->err = edo_sfv_decode(item, &plain);
@@ -51,8 +52,8 @@ static void put_bare(edoi_put *put, const edo_sfv_item *item) {
     case EDO_SFV_INTEGER: put_integer(put, item->n); return;
     case EDO_SFV_DECIMAL: put_decimal(put, item->n); return;
     case EDO_SFV_BOOLEAN: edoi_put_str(put, item->n ? EDO_STR("?1") : EDO_STR("?0")); return;
-    case EDO_SFV_BYTES: put_bytes(put, item->text); return;
-    case EDO_SFV_DISPLAY: put_display(put, item); return;
+    case EDO_SFV_BYTES: sfv_put_bytes(put, item->text); return;
+    case EDO_SFV_DISPLAY: sfv_put_display(put, item); return;
     case EDO_SFV_DATE:
         edoi_put_str(put, EDO_STR("@"));
         put_integer(put, item->n);
@@ -91,7 +92,7 @@ static void put_params(edoi_put *put, edo_str params) {
     edoi_put_check(put, got == 0);
 }
 
-static void put_item(edoi_put *put, const edo_sfv_item *item) {
+static void sfv_put_item(edoi_put *put, const edo_sfv_item *item) {
     if (item->kind != EDO_SFV_INNER) {
         put_bare(put, item);
         put_params(put, item->params);
@@ -114,14 +115,14 @@ static void put_item(edoi_put *put, const edo_sfv_item *item) {
 
 int edo_sfv_item_print(const edo_sfv_item *item, edo_buf *out) {
     edoi_put put = edoi_put_begin(out);
-    put_item(&put, item);
+    sfv_put_item(&put, item);
     return edoi_put_end(&put);
 }
 
 int edo_sfv_list_print(const edo_sfv_item *item, edo_buf *out) {
     edoi_put put = edoi_put_begin(out);
     edoi_put_between(&put, EDO_STR(", "));
-    put_item(&put, item);
+    sfv_put_item(&put, item);
     return edoi_put_end(&put);
 }
 
@@ -134,7 +135,7 @@ int edo_sfv_dict_print(edo_str key, const edo_sfv_item *item, edo_buf *out) {
         put_params(&put, item->params);
     } else {
         edoi_put_str(&put, EDO_STR("="));
-        put_item(&put, item);
+        sfv_put_item(&put, item);
     }
     return edoi_put_end(&put);
 }
@@ -143,7 +144,7 @@ int edo_sfv_inner_print(const edo_sfv_item *item, edo_buf *out) {
     edoi_put put = edoi_put_begin(out);
     edoi_put_between(&put, EDO_STR(" "));
     edoi_put_check(&put, item->kind != EDO_SFV_INNER);
-    put_item(&put, item);
+    sfv_put_item(&put, item);
     return edoi_put_end(&put);
 }
 

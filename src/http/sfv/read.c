@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* http/sfv/read.c: structured fields, by the algorithms of RFC 9651 section 4.2. Each function
- * takes what it reads off the front of `*rest`, and returns false if it is not there. */
+/* http/sfv/read.c: parses structured fields by the algorithms of RFC 9651 section 4.2. Each
+ * function takes what it reads off the front of `*rest`, and returns false if it is not there. */
 #include "http/sfv/text.h"
 #include "http/types/bytes_of.h"
 
-static bool take_byte(edo_str *rest, char c) {
+static bool sfv_take_byte(edo_str *rest, char c) {
     if (rest->len == 0 || rest->ptr[0] != c) return false;
     *rest = edoi_after(*rest, 1);
     return true;
 }
 
-static edo_str take(edo_str *rest, size_t n) {
+static edo_str sfv_take(edo_str *rest, size_t n) {
     edo_str taken = { rest->ptr, n };
     *rest = edoi_after(*rest, n);
     return taken;
@@ -18,9 +18,10 @@ static edo_str take(edo_str *rest, size_t n) {
 
 /* ---- Bare items ------------------------------------------------------------------------------ */
 
-/* "-12", "3.141": at most fifteen digits, or twelve before the point and three behind it. */
-static bool take_number(edo_sfv_item *out, edo_str *rest) {
-    bool is_negative = take_byte(rest, '-');
+/* Takes a number like "-12" or "3.141": at most fifteen digits, or twelve before the point and
+ * three behind it. */
+static bool sfv_item_take_number(edo_sfv_item *out, edo_str *rest) {
+    bool is_negative = sfv_take_byte(rest, '-');
     size_t before = 0, behind = 0;
     int64_t n = 0;
     for (; before < rest->len && edoi_byte_is(rest->ptr[before], EDOI_BYTE_DIGIT); before++) {
@@ -30,7 +31,7 @@ static bool take_number(edo_sfv_item *out, edo_str *rest) {
     if (before == 0) return false;
     *rest = edoi_after(*rest, before);
     out->kind = EDO_SFV_INTEGER;
-    if (take_byte(rest, '.')) {
+    if (sfv_take_byte(rest, '.')) {
         out->kind = EDO_SFV_DECIMAL;
         for (; behind < rest->len && edoi_byte_is(rest->ptr[behind], EDOI_BYTE_DIGIT); behind++) {
             if (behind == 3) return false;
@@ -44,59 +45,59 @@ static bool take_number(edo_sfv_item *out, edo_str *rest) {
     return true;
 }
 
-/* What stands up to the delimiter `end`, which a backslash may protect in strings. */
-static bool take_text(edo_sfv_item *out, edo_str *rest, edo_sfv_kind kind, char end) {
+/* Takes the text up to the delimiter `end`, which a backslash may protect in strings. */
+static bool sfv_item_take_text(edo_sfv_item *out, edo_str *rest, edo_sfv_kind kind, char end) {
     size_t n = 0;
     for (; n < rest->len && rest->ptr[n] != end; n++)
         if (kind == EDO_SFV_STRING && rest->ptr[n] == '\\' && n + 1 < rest->len) n++;
     if (n == rest->len) return false;
     out->kind = kind;
-    out->text = take(rest, n);
+    out->text = sfv_take(rest, n);
     *rest = edoi_after(*rest, 1);
     return edoi_sfv_is_text(kind, out->text);
 }
 
 static bool take_bare(edo_sfv_item *out, edo_str *rest) {
     *out = (edo_sfv_item){ .text = { NULL, 0 } };
-    if (take_byte(rest, '"')) return take_text(out, rest, EDO_SFV_STRING, '"');
-    if (take_byte(rest, ':')) return take_text(out, rest, EDO_SFV_BYTES, ':');
-    if (take_byte(rest, '%'))
-        return take_byte(rest, '"') && take_text(out, rest, EDO_SFV_DISPLAY, '"');
-    if (take_byte(rest, '@')) {
-        bool is_integer = take_number(out, rest) && out->kind == EDO_SFV_INTEGER;
+    if (sfv_take_byte(rest, '"')) return sfv_item_take_text(out, rest, EDO_SFV_STRING, '"');
+    if (sfv_take_byte(rest, ':')) return sfv_item_take_text(out, rest, EDO_SFV_BYTES, ':');
+    if (sfv_take_byte(rest, '%'))
+        return sfv_take_byte(rest, '"') && sfv_item_take_text(out, rest, EDO_SFV_DISPLAY, '"');
+    if (sfv_take_byte(rest, '@')) {
+        bool is_integer = sfv_item_take_number(out, rest) && out->kind == EDO_SFV_INTEGER;
         out->kind = EDO_SFV_DATE;
         return is_integer;
     }
-    if (take_byte(rest, '?')) {
+    if (sfv_take_byte(rest, '?')) {
         out->kind = EDO_SFV_BOOLEAN;
         out->n = rest->len > 0 && rest->ptr[0] == '1';
-        return take_byte(rest, out->n ? '1' : '0');
+        return sfv_take_byte(rest, out->n ? '1' : '0');
     }
     size_t n = edoi_sfv_token_n(*rest);
-    if (n == 0) return take_number(out, rest);
+    if (n == 0) return sfv_item_take_number(out, rest);
     out->kind = EDO_SFV_TOKEN;
-    out->text = take(rest, n);
+    out->text = sfv_take(rest, n);
     return true;
 }
 
 /* ---- Parameters, items, inner lists ---------------------------------------------------------- */
 
-static bool take_key(edo_str *key, edo_str *rest) {
-    *key = take(rest, edoi_sfv_key_n(*rest));
+static bool sfv_take_key(edo_str *key, edo_str *rest) {
+    *key = sfv_take(rest, edoi_sfv_key_n(*rest));
     return key->len > 0;
 }
 
 /* Takes ";key=value" or ";key". */
 static bool take_param(edo_str *key, edo_sfv_item *out, edo_str *rest) {
-    if (!take_byte(rest, ';')) return false;
+    if (!sfv_take_byte(rest, ';')) return false;
     edoi_skip(rest, " ");
-    if (!take_key(key, rest)) return false;
-    if (take_byte(rest, '=')) return take_bare(out, rest);
+    if (!sfv_take_key(key, rest)) return false;
+    if (sfv_take_byte(rest, '=')) return take_bare(out, rest);
     *out = (edo_sfv_item){ .kind = EDO_SFV_BOOLEAN, .n = 1 };
     return true;
 }
 
-/* Takes the parameters that follow, perhaps none. */
+/* Takes the parameters that follow, if any. */
 static bool take_params(edo_sfv_item *out, edo_str *rest) {
     const char *begin = rest->ptr;
     edo_str key;
@@ -118,7 +119,7 @@ static bool take_inner(edo_sfv_item *out, edo_str *rest) {
     for (;;) {
         edoi_skip(rest, " ");
         size_t n = (size_t)(rest->ptr - begin);
-        if (take_byte(rest, ')')) {
+        if (sfv_take_byte(rest, ')')) {
             *out = (edo_sfv_item){ .kind = EDO_SFV_INNER, .text = { begin, n } };
             return take_params(out, rest);
         }
@@ -128,14 +129,14 @@ static bool take_inner(edo_sfv_item *out, edo_str *rest) {
 }
 
 static bool take_member(edo_sfv_item *out, edo_str *rest) {
-    return take_byte(rest, '(') ? take_inner(out, rest) : take_item(out, rest);
+    return sfv_take_byte(rest, '(') ? take_inner(out, rest) : take_item(out, rest);
 }
 
-/* Takes the comma before the next member; true also at the end. */
+/* Takes the comma before the next member. Returns true also at the end. */
 static bool take_comma(edo_str *rest) {
     edoi_skip(rest, " \t");
     if (rest->len == 0) return true;
-    if (!take_byte(rest, ',')) return false;
+    if (!sfv_take_byte(rest, ',')) return false;
     edoi_skip(rest, " \t");
     return rest->len > 0;
 }
@@ -143,7 +144,7 @@ static bool take_comma(edo_str *rest) {
 /* ---- Public ---------------------------------------------------------------------------------- */
 
 /* Ends a step: 1, or -EINVAL with nothing left to read. */
-static int step(bool is_good, edo_str *rest) {
+static int sfv_step(bool is_good, edo_str *rest) {
     if (is_good) return 1;
     *rest = edoi_after(*rest, rest->len);
     return -EINVAL;
@@ -163,7 +164,7 @@ int edo_sfv_list_next(edo_sfv_item *out, edo_str *rest) {
     edo_sfv_item found;
     edoi_skip(rest, " ");
     if (rest->len == 0) return 0;
-    int got = step(take_member(&found, rest) && take_comma(rest), rest);
+    int got = sfv_step(take_member(&found, rest) && take_comma(rest), rest);
     if (got > 0) *out = found;
     return got;
 }
@@ -173,10 +174,10 @@ int edo_sfv_dict_next(edo_str *key, edo_sfv_item *out, edo_str *rest) {
     edo_sfv_item found = { .kind = EDO_SFV_BOOLEAN, .n = 1 };
     edoi_skip(rest, " ");
     if (rest->len == 0) return 0;
-    bool is_good = take_key(&name, rest);
+    bool is_good = sfv_take_key(&name, rest);
     if (is_good)
-        is_good = take_byte(rest, '=') ? take_member(&found, rest) : take_params(&found, rest);
-    int got = step(is_good && take_comma(rest), rest);
+        is_good = sfv_take_byte(rest, '=') ? take_member(&found, rest) : take_params(&found, rest);
+    int got = sfv_step(is_good && take_comma(rest), rest);
     if (got < 0) return got;
     *key = name;
     *out = found;
@@ -188,7 +189,7 @@ int edo_sfv_inner_next(edo_sfv_item *out, edo_str *rest) {
     edoi_skip(rest, " ");
     if (rest->len == 0) return 0;
     bool is_good = take_item(&found, rest) && (rest->len == 0 || rest->ptr[0] == ' ');
-    int got = step(is_good, rest);
+    int got = sfv_step(is_good, rest);
     if (got > 0) *out = found;
     return got;
 }
@@ -197,7 +198,7 @@ int edo_sfv_param_next(edo_str *key, edo_sfv_item *out, edo_str *rest) {
     edo_str name;
     edo_sfv_item found;
     if (rest->len == 0) return 0;
-    int got = step(take_param(&name, &found, rest), rest);
+    int got = sfv_step(take_param(&name, &found, rest), rest);
     if (got < 0) return got;
     *key = name;
     *out = found;

@@ -5,26 +5,26 @@
 #include "http/typed/put.h"
 #include "http/types/bytes_of.h"
 
-static bool is_lower(char c) {
+static bool sfv_text_is_lower(char c) {
     return c >= 'a' && c <= 'z';
 }
 
-static bool is_digit(char c) {
+static bool sfv_text_is_digit(char c) {
     return edoi_byte_is(c, EDOI_BYTE_DIGIT);
 }
 
 size_t edoi_sfv_key_n(edo_str s) {
     size_t n = 0;
-    if (s.len == 0 || (!is_lower(s.ptr[0]) && s.ptr[0] != '*')) return 0;
-    while (n < s.len &&
-           (is_lower(s.ptr[n]) || is_digit(s.ptr[n]) || edoi_is_one_of(s.ptr[n], "_-.*")))
+    if (s.len == 0 || (!sfv_text_is_lower(s.ptr[0]) && s.ptr[0] != '*')) return 0;
+    while (n < s.len && (sfv_text_is_lower(s.ptr[n]) || sfv_text_is_digit(s.ptr[n]) ||
+                         edoi_is_one_of(s.ptr[n], "_-.*")))
         n++;
     return n;
 }
 
 size_t edoi_sfv_token_n(edo_str s) {
     size_t n = 0;
-    if (s.len == 0 || (!is_lower(edoi_lower(s.ptr[0])) && s.ptr[0] != '*')) return 0;
+    if (s.len == 0 || (!sfv_text_is_lower(edoi_lower(s.ptr[0])) && s.ptr[0] != '*')) return 0;
     while (n < s.len && (edoi_byte_is(s.ptr[n], EDOI_BYTE_TOKEN) || edoi_is_one_of(s.ptr[n], ":/")))
         n++;
     return n;
@@ -36,50 +36,51 @@ bool edoi_sfv_is_key(edo_str s) {
 
 /* ---- Strings --------------------------------------------------------------------------------- */
 
-static bool is_plain(char c) {
+static bool sfv_text_is_plain(char c) {
     return (unsigned char)c >= 0x20 && (unsigned char)c < 0x7f;
 }
 
 static bool is_string(edo_str s) {
     for (size_t n = 0; n < s.len; n++) {
-        if (!is_plain(s.ptr[n]) || s.ptr[n] == '"') return false;
+        if (!sfv_text_is_plain(s.ptr[n]) || s.ptr[n] == '"') return false;
         if (s.ptr[n] == '\\' && (++n == s.len || !edoi_is_one_of(s.ptr[n], "\"\\"))) return false;
     }
     return true;
 }
 
-/* Base64, with or without padding, in which bits that belong to no byte may be set. */
+/* Is it base64? Padding may be missing, and bits that belong to no byte may be set. */
 static bool is_base64(edo_str s) {
     size_t pads = 0;
     while (pads < 2 && pads < s.len && s.ptr[s.len - 1 - pads] == '=') pads++;
     size_t n = s.len - pads;
     for (size_t i = 0; i < n; i++) {
         char c = edoi_lower(s.ptr[i]);
-        if (!is_lower(c) && !is_digit(c) && c != '+' && c != '/') return false;
+        if (!sfv_text_is_lower(c) && !sfv_text_is_digit(c) && c != '+' && c != '/') return false;
     }
     return n % 4 != 1 && (pads == 0 || s.len % 4 == 0);
 }
 
 /* ---- Display strings ------------------------------------------------------------------------- */
 
-static int hex(char c) {
-    if (is_digit(c)) return c - '0';
+static int sfv_text_hex(char c) {
+    if (sfv_text_is_digit(c)) return c - '0';
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Takes one byte of a display string; -1: there is none. */
-static int take_byte(edo_str *rest) {
+/* Takes one byte of a display string. Returns -1 if there is none. */
+static int sfv_text_take_byte(edo_str *rest) {
     char c = rest->ptr[0];
-    if (!is_plain(c) || c == '"') return -1;
+    if (!sfv_text_is_plain(c) || c == '"') return -1;
     size_t n = c == '%' ? 3 : 1;
     if (n > rest->len) return -1;
-    int high = n == 3 ? hex(rest->ptr[1]) : 0, low = n == 3 ? hex(rest->ptr[2]) : 0;
+    int high = n == 3 ? sfv_text_hex(rest->ptr[1]) : 0,
+        low = n == 3 ? sfv_text_hex(rest->ptr[2]) : 0;
     *rest = edoi_after(*rest, n);
     if (n == 1) return c;
     return high < 0 || low < 0 ? -1 : high << 4 | low;
 }
 
-/* Bytes of the character in UTF-8 that begins with `c`; 0: none does. */
+/* Returns the bytes of the UTF-8 character that begins with `c`; 0 if none does. */
 static size_t char_n(int c) {
     if (c < 0x80) return c >= 0;
     return c < 0xc0 ? 0 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : c < 0xf8 ? 4 : 0;
@@ -87,10 +88,10 @@ static size_t char_n(int c) {
 
 /* Takes one character, of `*n` bytes. */
 static bool take_char(char bytes[4], size_t *n, edo_str *rest) {
-    int c = take_byte(rest);
+    int c = sfv_text_take_byte(rest);
     *n = char_n(c);
     for (size_t i = 0; i < *n; i++) {
-        if (i > 0) c = rest->len > 0 ? take_byte(rest) : -1;
+        if (i > 0) c = rest->len > 0 ? sfv_text_take_byte(rest) : -1;
         if (c < 0) return false;
         bytes[i] = (char)c;
     }
@@ -105,13 +106,13 @@ static bool is_display(edo_str s) {
     return true;
 }
 
-static void put_display(edoi_put *put, edo_str plain) {
+static void sfv_text_put_display(edoi_put *put, edo_str plain) {
     static const char digits[] = "0123456789abcdef";
     edoi_put_check(put, edo_str_is_utf8(plain));
     for (size_t i = 0; i < plain.len; i++) {
         unsigned char c = (unsigned char)plain.ptr[i];
         char coded[] = { '%', digits[c >> 4], digits[c & 15] };
-        bool is_as_it_is = is_plain((char)c) && c != '%' && c != '"';
+        bool is_as_it_is = sfv_text_is_plain((char)c) && c != '%' && c != '"';
         edoi_put_str(put, is_as_it_is ? (edo_str){ plain.ptr + i, 1 } : (edo_str){ coded, 3 });
     }
 }
@@ -148,7 +149,7 @@ int edo_sfv_encode(edo_sfv_kind kind, edo_str plain, edo_buf *out) {
     edoi_put put = edoi_put_begin(out);
     if (kind == EDO_SFV_BYTES) return edo_base64_encode(plain, out);
     if (kind == EDO_SFV_DISPLAY) {
-        put_display(&put, plain);
+        sfv_text_put_display(&put, plain);
         return edoi_put_end(&put);
     }
     if (kind == EDO_SFV_TOKEN) {
@@ -158,7 +159,7 @@ int edo_sfv_encode(edo_sfv_kind kind, edo_str plain, edo_buf *out) {
     }
     edoi_put_check(&put, kind == EDO_SFV_STRING);
     for (size_t i = 0; i < plain.len; i++) {
-        edoi_put_check(&put, is_plain(plain.ptr[i]));
+        edoi_put_check(&put, sfv_text_is_plain(plain.ptr[i]));
         if (edoi_is_one_of(plain.ptr[i], "\"\\")) edoi_put_str(&put, EDO_STR("\\"));
         edoi_put_str(&put, (edo_str){ plain.ptr + i, 1 });
     }

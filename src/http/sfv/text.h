@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/sfv/text.h: texts of structured fields: which bytes they have, what they mean. */
+/* http/sfv/text.h: texts of structured fields: which bytes they may have, and what they mean. */
 #ifndef EDOI_HTTP_SFV_TEXT_H
 #define EDOI_HTTP_SFV_TEXT_H
 
@@ -7,10 +7,10 @@
 
 bool edoi_sfv_is_key(edo_str s);
 
-/* May it stand between the delimiters of the kind? Of kinds that have a text. */
+/* May it stand between the delimiters of the kind, which has a text? */
 bool edoi_sfv_is_text(edo_sfv_kind kind, edo_str s);
 
-/* Bytes of a key, or of a token, at the front of `s`; 0: there is none. */
+/* Returns the bytes of a key, or of a token, at the front of `s`; 0 if there is none. */
 size_t edoi_sfv_key_n(edo_str s);
 size_t edoi_sfv_token_n(edo_str s);
 

@@ -19,8 +19,8 @@ static size_t token_at(edo_str s, size_t at) {
     return at;
 }
 
-/* Bytes of a token68 at the front: letters, digits and some more, then "=", up to a comma or the
- * end; 0: there is none. */
+/* Returns the bytes of the token68 at the front (letters, digits and some more, then "=", up to a
+ * comma or the end), or 0. */
 static size_t token68(edo_str s) {
     size_t n = 0;
     while (n < s.len && (edoi_byte_is(s.ptr[n], EDOI_BYTE_PLAIN) || edoi_is_one_of(s.ptr[n], "+/")))
@@ -31,8 +31,8 @@ static size_t token68(edo_str s) {
     return end == s.len || s.ptr[end] == ',' ? n : 0;
 }
 
-/* Where the parameters at the front of `s` end: the next challenge begins there, or it is the end.
- * Returns `s.len` + 1 if they cannot be read. */
+/* Returns where the parameters at the front of `s` end: at the next challenge, or at the end.
+ * Returns `s.len` + 1 if they are malformed. */
 static size_t params_end(edo_str s) {
     edo_str rest = s;
     edo_header_param param;
@@ -43,7 +43,7 @@ static size_t params_end(edo_str s) {
         size_t end = blanks_at(rest, token_at(rest, at));
         if (at == rest.len || end == rest.len || rest.ptr[end] != '=') return begin;
         edo_str one = edoi_after(rest, at);
-        // Reads one parameter; what follows it must be a comma or the end.
+        // Reads one parameter. A comma must follow it, or the end.
         if (edoi_param_next(&param, &one, EDOI_PARAM_COMMA) <= 0) return s.len + 1;
         rest = one;
     }

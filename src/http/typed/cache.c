@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/typed/cache.c: Cache-Control and Strict-Transport-Security, which are tables alone. */
+/* http/typed/cache.c: Cache-Control and Strict-Transport-Security, which need only tables. */
 #include <edo/http_headers.h>
 
 #include "http/typed/param.h"

@@ -6,10 +6,10 @@
 #include "http/typed/put.h"
 
 /* Takes a comment off the front of `*rest`, which begins with its parenthesis; `*out` is without
- * the outer ones. False: it has no end, or a byte that may not be in a field. */
+ * the outer ones. Returns false if the comment has no end, or a byte that no field may have. */
 bool edoi_comment_take(edo_str *out, edo_str *rest);
 
-/* Appends one, and its parentheses. Fails if it could not be read back. */
+/* Appends a comment in parentheses. Fails if it could not be read back. */
 void edoi_put_comment(edoi_put *self, edo_str comment);
 
 #endif

@@ -2,6 +2,7 @@
 /* http/typed/date.c: dates, without the time zones and locales of libc. */
 #include <edo/http_headers.h>
 
+#include "base/text/decimal.h"
 #include "http/types/bytes_of.h"
 
 #define DAY 86400
@@ -14,8 +15,8 @@ typedef struct date {
     int month, day, hour, minute, second; /* month and day from 1 on */
 } date;
 
-/* Days since 1970 of a date of the Gregorian calendar; years begin in March, so that a leap day is
- * the last of its year. */
+/* Returns the days since 1970 of a date of the Gregorian calendar. Years begin in March here, so
+ * that a leap day is the last of its year. */
 static int64_t days_of(const date *d) {
     int64_t year = d->month <= 2 ? d->year - 1 : d->year, month = (d->month + 9) % 12;
     int64_t of_year = (153 * month + 2) / 5 + d->day - 1;
@@ -41,12 +42,12 @@ static int days_in(const date *d) {
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* A pattern: 'D' a day's name, 'L' a long one, 'M' a month's, '2' two digits, '_' a digit or a
- * blank before one, '4' four digits, 'y' the last two of a year; the rest is itself. Numbers are
- * the parts in the order of `parts`. */
+/* A pattern: 'D' is a day's name, 'L' a long one, 'M' a month's, '2' two digits, '_' a digit or a
+ * blank before one, '4' four digits, 'y' the last two of a year; other characters are themselves.
+ * The letters of `parts` name the numbers in their order. */
 typedef struct form {
     const char *pattern;
-    const char *parts; /* of each number: d, h, m, s or y */
+    const char *parts; /* for each number: d, h, m, s or y */
 } form;
 
 static const form forms[] = {
@@ -55,14 +56,14 @@ static const form forms[] = {
     { "D M _ 2:2:2 4", "dhmsy" },
 };
 
-/* The number of the name at the front of `s`, from 1 on; 0: there is none. */
+/* Returns the number of the name at the front of `s`, from 1 on; 0 if there is none. */
 static int named(edo_str s, const char *names, int n) {
     for (int i = 0; s.len >= 3 && i < n; i++)
         if (memcmp(s.ptr, names + 3 * i, 3) == 0) return i + 1;
     return 0;
 }
 
-/* Bytes of a long name of a day; 0: there is none. */
+/* Returns the bytes of the long name of a day; 0 if there is none. */
 static size_t long_day(edo_str s) {
     static const char *const names[] = { "Sunday",   "Monday", "Tuesday", "Wednesday",
                                          "Thursday", "Friday", "Saturday" };
@@ -73,8 +74,8 @@ static size_t long_day(edo_str s) {
     return 0;
 }
 
-/* Reads `n` digits; -1: there are other bytes. */
-static int number(edo_str s, size_t n, bool may_be_blank) {
+/* Reads `n` digits. Returns -1 if there are other bytes. */
+static int http_date_number(edo_str s, size_t n, bool may_be_blank) {
     int value = 0;
     if (s.len < n) return -1;
     for (size_t i = 0; i < n; i++) {
@@ -85,7 +86,7 @@ static int number(edo_str s, size_t n, bool may_be_blank) {
     return value;
 }
 
-static void keep(date *d, char part, int value) {
+static void date_keep(date *d, char part, int value) {
     if (part == 'd') d->day = value;
     if (part == 'h') d->hour = value;
     if (part == 'm') d->minute = value;
@@ -93,16 +94,16 @@ static void keep(date *d, char part, int value) {
     if (part == 'y') d->year = value;
 }
 
-/* Reads what one letter of a pattern stands for, and returns its bytes; 0: it is something else. */
-static size_t take(date *d, edo_str s, char kind, const char **parts) {
+/* Reads the text for one letter of a pattern. Returns its bytes, or 0 if it is something else. */
+static size_t date_take(date *d, edo_str s, char kind, const char **parts) {
     if (kind == 'D') return named(s, days, 7) ? 3 : 0;
     if (kind == 'L') return long_day(s);
     if (kind == 'M') return (d->month = named(s, months, 12)) ? 3 : 0;
     if (!strchr("2_4y", kind)) return s.len > 0 && s.ptr[0] == kind ? 1 : 0;
     size_t n = kind == '4' ? 4 : 2;
-    int value = number(s, n, kind == '_');
+    int value = http_date_number(s, n, kind == '_');
     if (value < 0) return 0;
-    keep(d, *(*parts)++, value);
+    date_keep(d, *(*parts)++, value);
     return n;
 }
 
@@ -110,10 +111,10 @@ static bool is_form(date *d, const form *f, edo_str s) {
     const char *parts = f->parts;
     *d = (date){ .year = 0 };
     for (const char *p = f->pattern; *p; p++) {
-        // "GMT" is three letters of which M is no month.
+        // The M of "GMT" is no month.
         bool is_zone = strcmp(p, "GMT") == 0;
         if (is_zone) return edo_str_equal(s, EDO_STR("GMT"));
-        size_t n = take(d, s, *p, &parts);
+        size_t n = date_take(d, s, *p, &parts);
         if (n == 0) return false;
         s = (edo_str){ s.ptr + n, s.len - n };
     }
@@ -131,7 +132,7 @@ int edo_http_date_parse(int64_t *out, edo_str text, int64_t now) {
         if (d.year > this_year + 50) d.year -= 100;
         if (d.year <= this_year - 50) d.year += 100;
     }
-    // A leap second is taken for the one before it.
+    // A leap second is read as the second before it.
     if (d.second == 60) d.second = 59;
     if (d.year < 1601 || d.day < 1 || d.day > days_in(&d) || d.hour > 23 || d.minute > 59 ||
         d.second > 59)
@@ -142,14 +143,13 @@ int edo_http_date_parse(int64_t *out, edo_str text, int64_t now) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
-static char *put(char *to, const char *from, size_t n) {
+static char *http_date_put(char *to, const char *from, size_t n) {
     memcpy(to, from, n);
     return to + n;
 }
 
-static char *put_number(char *to, int64_t value, int digits) {
-    for (int i = digits; i-- > 0; value /= 10) to[i] = (char)('0' + value % 10);
-    return to + digits;
+static char *http_date_put_number(char *to, int64_t value, int digits) {
+    return edoi_decimal_print_fixed(to, (uint64_t)value, digits);
 }
 
 int edo_http_date_print(int64_t seconds, char text[EDO_HTTP_DATE_BYTES]) {
@@ -157,13 +157,13 @@ int edo_http_date_print(int64_t seconds, char text[EDO_HTTP_DATE_BYTES]) {
     int64_t day = seconds / DAY - (seconds % DAY < 0 ? 1 : 0), rest = seconds - day * DAY;
     date d = date_of(day);
     int64_t weekday = ((day + 4) % 7 + 7) % 7; // 1970 began on a Thursday
-    char *to = put(text, days + 3 * weekday, 3);
-    to = put_number(put(to, ", ", 2), d.day, 2);
-    to = put(put(to, " ", 1), months + 3 * (d.month - 1), 3);
-    to = put_number(put(to, " ", 1), d.year, 4);
-    to = put_number(put(to, " ", 1), rest / 3600, 2);
-    to = put_number(put(to, ":", 1), rest / 60 % 60, 2);
-    to = put_number(put(to, ":", 1), rest % 60, 2);
-    (void)put(to, " GMT", 5);
+    char *to = http_date_put(text, days + 3 * weekday, 3);
+    to = http_date_put_number(http_date_put(to, ", ", 2), d.day, 2);
+    to = http_date_put(http_date_put(to, " ", 1), months + 3 * (d.month - 1), 3);
+    to = http_date_put_number(http_date_put(to, " ", 1), d.year, 4);
+    to = http_date_put_number(http_date_put(to, " ", 1), rest / 3600, 2);
+    to = http_date_put_number(http_date_put(to, ":", 1), rest / 60 % 60, 2);
+    to = http_date_put_number(http_date_put(to, ":", 1), rest % 60, 2);
+    (void)http_date_put(to, " GMT", 5);
     return 0;
 }

@@ -31,7 +31,7 @@ bool edo_etag_equal_weak(const edo_etag *a, const edo_etag *b) {
     return edo_str_equal(a->opaque, b->opaque);
 }
 
-/* Takes the next element off a list of tags, in which a backslash is nothing special. */
+/* Takes the next element off a list of tags. A backslash has no meaning there. */
 static bool tag_next(edo_str *rest, edo_str *element) {
     bool is_quoted = false;
     size_t n = 0;
@@ -44,8 +44,8 @@ static bool tag_next(edo_str *rest, edo_str *element) {
     return true;
 }
 
-static bool is_in(const edo_etag *tag, edo_str list,
-                  bool (*is_equal)(const edo_etag *, const edo_etag *)) {
+static bool etag_is_in(const edo_etag *tag, edo_str list,
+                       bool (*is_equal)(const edo_etag *, const edo_etag *)) {
     edo_str element;
     edo_etag other;
     if (edo_str_equal(edoi_trim(list), EDO_STR("*"))) return true;
@@ -55,11 +55,11 @@ static bool is_in(const edo_etag *tag, edo_str list,
 }
 
 bool edo_etag_in_list(const edo_etag *tag, edo_str list) {
-    return is_in(tag, list, edo_etag_equal_weak);
+    return etag_is_in(tag, list, edo_etag_equal_weak);
 }
 
 bool edo_etag_in_list_strong(const edo_etag *tag, edo_str list) {
-    return is_in(tag, list, edo_etag_equal_strong);
+    return etag_is_in(tag, list, edo_etag_equal_strong);
 }
 
 int edo_etag_print(const edo_etag *self, edo_buf *out) {

@@ -5,8 +5,8 @@
 #include "http/typed/param.h"
 #include "http/types/bytes_of.h"
 
-/* Takes a token and the blanks behind it off the front; what is left is empty, or begins with ;. */
-static bool take_word(edo_str *word, edo_str *rest) {
+/* Takes a token and the blanks behind it off the front. The rest is empty, or begins with ";". */
+static bool media_take_word(edo_str *word, edo_str *rest) {
     size_t n = 0;
     while (n < rest->len && edoi_byte_is(rest->ptr[n], EDOI_BYTE_TOKEN)) n++;
     *word = (edo_str){ rest->ptr, n };
@@ -16,7 +16,7 @@ static bool take_word(edo_str *word, edo_str *rest) {
 
 /* ---- Content-Type ---------------------------------------------------------------------------- */
 
-/* Have all parameters a value? */
+/* Does each parameter have a value? */
 static bool are_params(edo_str params) {
     edo_header_param param;
     int got;
@@ -31,7 +31,8 @@ int edo_media_type_parse(edo_media_type *out, edo_str text) {
     edo_media_type found = { .type = { text.ptr, n } };
     if (!slash || !edoi_is_token(found.type)) return -EINVAL;
     found.params = (edo_str){ slash + 1, text.len - n - 1 };
-    if (!take_word(&found.subtype, &found.params) || !are_params(found.params)) return -EINVAL;
+    if (!media_take_word(&found.subtype, &found.params) || !are_params(found.params))
+        return -EINVAL;
     *out = found;
     return 0;
 }
@@ -67,7 +68,8 @@ static const edoi_params disposition = EDOI_PARAMS(rows, EDOI_PARAM_LINK, EDOI_R
 int edo_disposition_parse(edo_disposition *out, edo_str text) {
     edo_disposition found = { .name = { NULL, 0 } };
     edo_str params = edoi_trim(text);
-    if (!take_word(&found.type, &params) || edoi_params_read(&disposition, &found, params, 0) < 0)
+    if (!media_take_word(&found.type, &params) ||
+        edoi_params_read(&disposition, &found, params, 0) < 0)
         return -EINVAL;
     *out = found;
     return 0;
@@ -83,27 +85,28 @@ int edo_disposition_print(const edo_disposition *self, edo_buf *out) {
 
 /* ---- Names of files -------------------------------------------------------------------------- */
 
-static int hex(char c) {
+static int media_hex(char c) {
     if (c >= '0' && c <= '9') return c - '0';
     c = edoi_lower(c);
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Takes one byte, perhaps in percent encoding; -1: there is none. */
-static int take_byte(edo_str *rest) {
+/* Takes one byte, perhaps in percent encoding. Returns -1 if there is none. */
+static int media_take_byte(edo_str *rest) {
     if (rest->ptr[0] != '%') {
         char c = rest->ptr[0];
         *rest = edoi_after(*rest, 1);
         return edoi_byte_is(c, EDOI_BYTE_TOKEN) && !edoi_is_one_of(c, "*'") ? c : -1;
     }
-    int high = rest->len > 2 ? hex(rest->ptr[1]) : -1, low = rest->len > 2 ? hex(rest->ptr[2]) : -1;
+    int high = rest->len > 2 ? media_hex(rest->ptr[1]) : -1,
+        low = rest->len > 2 ? media_hex(rest->ptr[2]) : -1;
     if (high < 0 || low < 0) return -1;
     *rest = edoi_after(*rest, 3);
     return high << 4 | low;
 }
 
-/* Takes the charset and the language off an extended value (RFC 8187 section 3.2); `*is_latin1`:
- * the bytes are ISO-8859-1, else UTF-8. */
+/* Takes the charset and the language off an extended value (RFC 8187 section 3.2). `*is_latin1`
+ * says whether the bytes are ISO-8859-1 or UTF-8. */
 static bool take_charset(edo_str *rest, bool *is_latin1) {
     const char *first = rest->len > 0 ? memchr(rest->ptr, '\'', rest->len) : NULL;
     size_t n = first ? (size_t)(first - rest->ptr) : 0;
@@ -122,8 +125,8 @@ static int put_extended(edo_str text, edo_buf *out) {
     edoi_put put = edoi_put_begin(out);
     edoi_put_check(&put, take_charset(&text, &is_latin1));
     while (put.err == 0 && text.len > 0) {
-        int c = take_byte(&text);
-        edoi_put_check(&put, c >= 0x20 && c != 0x7f); // a NUL would end the name elsewhere
+        int c = media_take_byte(&text);
+        edoi_put_check(&put, c >= 0x20 && c != 0x7f); // a NUL would end the name in other programs
         char utf8[2] = { (char)(0xc0 | (c >> 6 & 3)), (char)(0x80 | (c & 63)) }, plain = (char)c;
         bool is_two = is_latin1 && c >= 0x80;
         edoi_put_str(&put, is_two ? (edo_str){ utf8, 2 } : (edo_str){ &plain, 1 });
@@ -141,13 +144,13 @@ int edo_disposition_filename(const edo_disposition *self, edo_buf *out) {
     return self->filename.ptr ? edo_header_unquote(self->filename, out) : -ENOENT;
 }
 
-/* The name with "_" in the place of bytes beyond ASCII, as a text in quotes. */
+/* Appends the name in quotes, with "_" in the place of each character beyond ASCII. */
 static void put_ascii(edoi_put *put, edo_str name) {
     edoi_put_str(put, EDO_STR("\""));
     for (size_t i = 0; i < name.len; i++) {
         char c = name.ptr[i];
         if (c == '"' || c == '\\') edoi_put_str(put, EDO_STR("\\"));
-        // The first byte of a character stands for all of it.
+        // The "_" was appended for the character's first byte.
         if ((c & 0xc0) == 0x80) continue;
         edoi_put_str(put, c & 0x80 ? EDO_STR("_") : (edo_str){ &c, 1 });
     }

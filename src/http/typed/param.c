@@ -23,7 +23,7 @@ static edo_str take_token(edo_str *rest) {
     return token;
 }
 
-/* Where the quote stands that ends the text, or `s.len`. */
+/* Returns where the quote stands that ends the text, or `s.len`. */
 static size_t quote_at(edo_str s) {
     size_t n = 0;
     for (; n < s.len && s.ptr[n] != '"'; n++) {
@@ -56,7 +56,7 @@ bool edoi_param_text(edo_str *text, edo_str *rest) {
     return true;
 }
 
-/* Takes one of a cookie's: all up to the next `;`. */
+/* Takes a parameter of a cookie, which goes up to the next `;`. */
 static int cookie_param(edo_header_param *out, edo_str *rest) {
     const char *end = memchr(rest->ptr, ';', rest->len);
     edo_str all = { rest->ptr, end ? (size_t)(end - rest->ptr) : rest->len };
@@ -101,13 +101,13 @@ int edoi_param_next(edo_header_param *out, edo_str *rest, edoi_param_form form) 
 
 /* ---- Tables: reading ------------------------------------------------------------------------- */
 
-static const edoi_param_row *row_of(const edoi_params *table, edo_str name) {
+static const edoi_param_row *params_row_of(const edoi_params *table, edo_str name) {
     for (size_t i = 0; i < table->rows_n; i++)
         if (edoi_same_word(name, edo_str_of(table->rows[i].name))) return &table->rows[i];
     return NULL;
 }
 
-/* Digits, where what is too large is taken for SECONDS_MAX. */
+/* Reads digits. A number that is too large becomes SECONDS_MAX. */
 static bool seconds(int64_t *out, edo_str s) {
     int64_t n = 0;
     if (s.len == 0 || !edoi_bytes_are(s, EDOI_BYTE_DIGIT)) return false;
@@ -116,7 +116,7 @@ static bool seconds(int64_t *out, edo_str s) {
     return true;
 }
 
-static bool number(int64_t *out, edoi_param_kind kind, edo_str s, int64_t now) {
+static bool param_number(int64_t *out, edoi_param_kind kind, edo_str s, int64_t now) {
     if (kind == EDOI_PARAM_DATE) return edo_http_date_parse(out, s, now) == 0;
     bool is_negative = kind == EDOI_PARAM_SIGNED && s.ptr && s.len > 0 && s.ptr[0] == '-';
     if (!seconds(out, is_negative ? edoi_after(s, 1) : s)) return false;
@@ -124,7 +124,7 @@ static bool number(int64_t *out, edoi_param_kind kind, edo_str s, int64_t now) {
     return true;
 }
 
-static bool take(const edoi_param_row *row, char *out, edo_str value, int64_t now) {
+static bool param_row_take(const edoi_param_row *row, char *out, edo_str value, int64_t now) {
     edo_header_number found = { .is_there = true, .n = INT64_MAX };
     switch (row->kind) {
     case EDOI_PARAM_FLAG_OF:
@@ -140,7 +140,7 @@ static bool take(const edoi_param_row *row, char *out, edo_str value, int64_t no
     case EDOI_PARAM_SIGNED:
     case EDOI_PARAM_DATE:
         if (value.ptr || row->kind != EDOI_PARAM_LEEWAY)
-            if (!number(&found.n, row->kind, value, now)) return false;
+            if (!param_number(&found.n, row->kind, value, now)) return false;
         memcpy(out + row->at, &found, sizeof found);
         return true;
     }
@@ -153,22 +153,23 @@ int edoi_params_read(const edoi_params *table, void *out, edo_str params, int64_
     edo_header_param param;
     int got;
     while ((got = edoi_param_next(&param, &params, table->form)) > 0) {
-        const edoi_param_row *row = row_of(table, param.name);
+        const edoi_param_row *row = params_row_of(table, param.name);
         if (!row) continue;
         uint32_t bit = UINT32_C(1) << (row - table->rows);
         if (seen & bit && table->twice == EDOI_REFUSE_TWICE) return -EINVAL;
         if (seen & bit && table->twice == EDOI_FIRST_COUNTS) continue;
         seen |= bit;
-        // A flag of a lax table has no value, whatever it was given.
+        // In a lax table the value of a flag is ignored.
         bool is_bad = row->kind == EDOI_PARAM_FLAG && param.value.ptr && !table->is_lax;
-        if ((is_bad || !take(row, out, param.value, now)) && !table->is_lax) return -EINVAL;
+        if ((is_bad || !param_row_take(row, out, param.value, now)) && !table->is_lax)
+            return -EINVAL;
     }
     return got;
 }
 
 /* ---- Tables: printing ------------------------------------------------------------------------ */
 
-static void put_number(const edoi_param_row *row, int64_t n, edoi_put *put) {
+static void param_row_put_number(const edoi_param_row *row, int64_t n, edoi_put *put) {
     char date[EDO_HTTP_DATE_BYTES];
     if (row->kind == EDOI_PARAM_LEEWAY && n == INT64_MAX) return;
     edoi_put_str(put, EDO_STR("="));
@@ -183,7 +184,7 @@ static void put_number(const edoi_param_row *row, int64_t n, edoi_put *put) {
     edoi_put_number(put, n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 }
 
-static void put_text(const edoi_params *table, edo_str s, edoi_put *put) {
+static void params_put_text(const edoi_params *table, edo_str s, edoi_put *put) {
     edoi_put_str(put, EDO_STR("="));
     if (table->form != EDOI_PARAM_COOKIE) {
         edoi_put_text(put, s);
@@ -195,7 +196,7 @@ static void put_text(const edoi_params *table, edo_str s, edoi_put *put) {
     edoi_put_str(put, s);
 }
 
-static void put_name(const edoi_params *table, const edoi_param_row *row, edoi_put *put) {
+static void params_put_name(const edoi_params *table, const edoi_param_row *row, edoi_put *put) {
     edo_str between = table->form == EDOI_PARAM_COMMA ? EDO_STR(", ") : EDO_STR("; ");
     if (put->out->len > put->before) edoi_put_str(put, between);
     edoi_put_str(put, edo_str_of(row->name));
@@ -213,11 +214,11 @@ void edoi_params_put(const edoi_params *table, const void *in, edoi_put *put) {
         if (row->kind == EDOI_PARAM_TEXT) memcpy(&text, at, sizeof text);
         if (!is_flag && row->kind != EDOI_PARAM_TEXT) memcpy(&number, at, sizeof number);
         if (!is_set && !text.ptr && !number.is_there) continue;
-        put_name(table, row, put);
+        params_put_name(table, row, put);
         if (row->kind == EDOI_PARAM_FLAG_OF)
             memcpy(&text, (const char *)in + row->more, sizeof text);
-        if (text.ptr) put_text(table, text, put);
-        if (number.is_there) put_number(row, number.n, put);
+        if (text.ptr) params_put_text(table, text, put);
+        if (number.is_there) param_row_put_number(row, number.n, put);
     }
 }
 

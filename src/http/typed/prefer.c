@@ -2,10 +2,11 @@
 /* http/typed/prefer.c: elements with a weight. */
 #include <edo/http_headers.h>
 
+#include "base/text/decimal.h"
 #include "http/typed/param.h"
 #include "http/types/list.h"
 
-/* Where the `;` of the weight stands in an element, or its length. */
+/* Returns where the `;` of the weight stands in an element, or its length. */
 static size_t weight_at(edo_str s) {
     bool is_quoted = false;
     for (size_t i = 0; i < s.len; i++) {
@@ -18,10 +19,10 @@ static size_t weight_at(edo_str s) {
     return s.len;
 }
 
-/* "0", "0.123", "1.000"; -1: none of these. */
-static int weight_of(edo_str s) {
+/* Returns the weight "0", "0.123" or "1.000" in thousandths; -1 if it is none. */
+static int prefer_weight_of(edo_str s) {
     size_t end = 0;
-    while (end < s.len && s.ptr[end] != ';') end++; // parameters of the weight say nothing
+    while (end < s.len && s.ptr[end] != ';') end++; // parameters of the weight have no meaning
     s = edoi_trim((edo_str){ s.ptr, end });
     if (s.len == 0 || s.len > 5 || (s.ptr[0] != '0' && s.ptr[0] != '1')) return -1;
     if (s.len > 1 && s.ptr[1] != '.') return -1;
@@ -40,7 +41,7 @@ int edo_accept_next(edo_preference *out, edo_str *rest) {
     int weight = 1000;
     if (q < element.len) {
         edo_str param = edoi_trim((edo_str){ element.ptr + q + 1, element.len - q - 1 });
-        weight = weight_of((edo_str){ param.ptr + 2, param.len - 2 });
+        weight = prefer_weight_of((edo_str){ param.ptr + 2, param.len - 2 });
     }
     if (weight < 0) return -EINVAL;
     while (n < q && element.ptr[n] != ';') n++;
@@ -68,8 +69,8 @@ int edo_accept_weight(edo_str field, edo_str offered) {
     return weight;
 }
 
-/* How near a range is to a type: 3 the same, 2 its group, 1 all, 0 another. */
-static int nearness(edo_str range, edo_str offered) {
+/* Returns how near a range is to a type: 3 the same, 2 its group, 1 all, 0 another. */
+static int prefer_nearness(edo_str range, edo_str offered) {
     if (edoi_same_word(range, offered)) return 3;
     if (edo_str_equal(range, EDO_STR("*/*"))) return 1;
     const char *slash = offered.len > 0 ? memchr(offered.ptr, '/', offered.len) : NULL;
@@ -83,7 +84,7 @@ int edo_accept_media_weight(edo_str field, edo_str offered) {
     int weight = field.ptr ? 0 : 1000, nearest = 0, got;
     while ((got = edo_accept_next(&a, &field)) != 0) {
         if (got < 0 || a.params.len > 0) continue;
-        int near = nearness(a.value, offered);
+        int near = prefer_nearness(a.value, offered);
         if (near > nearest || (near > 0 && near == nearest && a.weight > weight)) {
             nearest = near;
             weight = a.weight;
@@ -92,8 +93,8 @@ int edo_accept_media_weight(edo_str field, edo_str offered) {
     return weight;
 }
 
-/* Is it "gzip", "text/html" or a range with "*"? */
-static bool is_value(edo_str s) {
+/* Is it like "gzip", "text/html", or a range with "*"? */
+static bool prefer_is_value(edo_str s) {
     const char *slash = s.len > 0 ? memchr(s.ptr, '/', s.len) : NULL;
     size_t n = slash ? (size_t)(slash - s.ptr) : s.len;
     if (!edoi_is_token((edo_str){ s.ptr, n })) return false;
@@ -101,13 +102,12 @@ static bool is_value(edo_str s) {
 }
 
 int edo_preference_print(const edo_preference *self, edo_buf *out) {
-    static const char digits[] = "0123456789";
     edoi_put put = edoi_put_begin(out);
     edo_header_param param;
     edo_str params = self->params;
     int got;
     edoi_put_between(&put, EDO_STR(", "));
-    edoi_put_check(&put, is_value(self->value) && self->weight <= 1000);
+    edoi_put_check(&put, prefer_is_value(self->value) && self->weight <= 1000);
     edoi_put_str(&put, self->value);
     while ((got = edo_header_param_next(&param, &params)) > 0 && put.err == 0) {
         edoi_put_check(&put, !edoi_same_word(param.name, EDO_STR("q")));
@@ -116,7 +116,7 @@ int edo_preference_print(const edo_preference *self, edo_buf *out) {
     edoi_put_check(&put, got >= 0);
     if (self->weight == 1000) return edoi_put_end(&put);
     char weight[] = ";q=0.000";
-    for (int i = 7, rest = self->weight; i > 4; i--, rest /= 10) weight[i] = digits[rest % 10];
+    (void)edoi_decimal_print_fixed(weight + 5, self->weight, 3);
     size_t n = 8;
     while (weight[n - 1] == '0' && n > 5) n--;
     edoi_put_str(&put, (edo_str){ weight, n == 5 ? 4 : n });

@@ -5,8 +5,8 @@
 #include "http/typed/comment.h"
 #include "http/types/bytes_of.h"
 
-/* Where the comment whose first byte is at 0 ends, behind the parenthesis before it; `s.len` if it
- * has none. */
+/* Returns where the comment at the front of `s` ends, behind its parenthesis; `s.len` if it has
+ * none. */
 static size_t comment_end(edo_str s) {
     size_t depth = 1, n = 0;
     for (; n < s.len; n++) {
@@ -30,7 +30,7 @@ bool edoi_comment_take(edo_str *out, edo_str *rest) {
     return true;
 }
 
-/* Do its parentheses close, and none beyond them? */
+/* Do its parentheses close, and none more than they open? */
 static bool is_comment(edo_str s) {
     size_t depth = 0;
     for (size_t n = 0; n < s.len; n++) {

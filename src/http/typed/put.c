@@ -2,6 +2,7 @@
 /* http/typed/put.c: see put.h. */
 #include "http/typed/put.h"
 
+#include "base/text/decimal.h"
 #include "http/typed/param.h"
 #include "http/types/bytes_of.h"
 
@@ -27,13 +28,9 @@ void edoi_put_token(edoi_put *self, edo_str s) {
 }
 
 void edoi_put_number(edoi_put *self, uint64_t n) {
-    char digits[20];
-    size_t at = sizeof digits;
-    do {
-        digits[--at] = (char)('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-    edoi_put_str(self, (edo_str){ digits + at, sizeof digits - at });
+    char digits[EDOI_DECIMAL_ROOM];
+    const char *end = edoi_decimal_print(digits, n);
+    edoi_put_str(self, (edo_str){ digits, (size_t)(end - digits) });
 }
 
 void edoi_put_text(edoi_put *self, edo_str s) {

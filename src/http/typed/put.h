@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* http/typed/put.h: appends parts of a value to a buffer. The first failure stays, nothing is
- * appended after it, and the end takes back what was. */
+/* http/typed/put.h: appends the parts of a value to a buffer. The first failure stays: nothing is
+ * appended after it, and the end takes all back. */
 #ifndef EDOI_HTTP_TYPED_PUT_H
 #define EDOI_HTTP_TYPED_PUT_H
 
@@ -8,7 +8,7 @@
 
 typedef struct edoi_put {
     edo_buf *out;
-    size_t before; /* its length at the beginning */
+    size_t before; /* the buffer's length at the beginning */
     int err;
 } edoi_put;
 
@@ -19,15 +19,15 @@ void edoi_put_check(edoi_put *self, bool is_good);
 
 void edoi_put_str(edoi_put *self, edo_str s);
 
-/* "; " or ", ", unless the value is empty so far. */
+/* Appends "; " or ", ", unless the value is empty so far. */
 void edoi_put_between(edoi_put *self, edo_str between);
 
-/* Fails unless it is a token. */
+/* Appends a token. Fails if it is none. */
 void edoi_put_token(edoi_put *self, edo_str s);
 
 void edoi_put_number(edoi_put *self, uint64_t n);
 
-/* A token as it is, all else in quotes. Fails if it could not stand between them. */
+/* Appends a token as it is, and other text in quotes. Fails if it may not stand between quotes. */
 void edoi_put_text(edoi_put *self, edo_str s);
 
 /* Returns the first failure, or 0. */

@@ -5,9 +5,9 @@
 #include "http/typed/param.h"
 #include "http/types/list.h"
 
-/* Takes digits off the front of `*rest`. Returns 1, 0 if there are none, or -ERANGE above
- * 2^63-1, of which the rest of the digits is taken too, and `*out` is INT64_MAX. */
-static int take_number(uint64_t *out, edo_str *rest) {
+/* Takes digits off the front of `*rest`. Returns 1; 0 if there are none; or -ERANGE for a number
+ * above 2^63-1: all its digits are taken, and `*out` is INT64_MAX. */
+static int range_take_number(uint64_t *out, edo_str *rest) {
     uint64_t n = 0;
     size_t at = 0;
     bool is_too_large = false;
@@ -21,7 +21,7 @@ static int take_number(uint64_t *out, edo_str *rest) {
     return is_too_large ? -ERANGE : at > 0;
 }
 
-static bool take_byte(edo_str *rest, char c) {
+static bool range_take_byte(edo_str *rest, char c) {
     if (rest->len == 0 || rest->ptr[0] != c) return false;
     *rest = edoi_after(*rest, 1);
     return true;
@@ -29,7 +29,7 @@ static bool take_byte(edo_str *rest, char c) {
 
 int edo_header_number_parse(int64_t *out, edo_str text) {
     uint64_t n;
-    int got = take_number(&n, &text);
+    int got = range_take_number(&n, &text);
     if (got == 0 || text.len > 0) return -EINVAL;
     if (got < 0) return got;
     *out = (int64_t)n;
@@ -37,7 +37,7 @@ int edo_header_number_parse(int64_t *out, edo_str text) {
 }
 
 int edo_retry_after_parse(int64_t *out, edo_str text, int64_t now) {
-    int64_t n = INT64_MAX; // of a number that is larger
+    int64_t n = INT64_MAX; // for a larger number
     int err = edo_header_number_parse(&n, text);
     if (err == -EINVAL) {
         err = edo_http_date_parse(&n, text, now);
@@ -50,23 +50,23 @@ int edo_retry_after_parse(int64_t *out, edo_str text, int64_t now) {
 
 /* ---- Range ----------------------------------------------------------------------------------- */
 
-/* Takes "bytes" and `next` off. */
+/* Takes "bytes" and `next` off the front. */
 static bool take_unit(edo_str *rest, char next) {
     edo_str unit = { rest->ptr, 5 };
     if (rest->len < 6 || !edoi_is_word(unit, EDO_STR("bytes"))) return false;
     *rest = edoi_after(*rest, 5);
-    return take_byte(rest, next);
+    return range_take_byte(rest, next);
 }
 
-/* Reads "first-last", "first-" or "-last ones". Returns 1, 0 if nothing of it is in the body, or
- * -EINVAL. */
+/* Reads "first-last", "first-", or "-n" for the last n bytes. Returns 1, 0 if none of it is in the
+ * body, or -EINVAL. */
 static int read_range(edo_byte_range *out, edo_str s, uint64_t size) {
     uint64_t first, last;
-    int has_first = take_number(&first, &s);
-    if (!take_byte(&s, '-')) return -EINVAL;
-    int has_last = take_number(&last, &s);
+    int has_first = range_take_number(&first, &s);
+    if (!range_take_byte(&s, '-')) return -EINVAL;
+    int has_last = range_take_number(&last, &s);
     if (s.len > 0 || (!has_first && !has_last)) return -EINVAL;
-    if (!has_first) { // the last ones
+    if (!has_first) { // the last bytes
         *out = (edo_byte_range){ last < size ? size - last : 0, size - 1 };
         return last > 0 && size > 0;
     }
@@ -117,14 +117,15 @@ static bool is_content_range(const edo_content_range *c) {
 int edo_content_range_parse(edo_content_range *out, edo_str text) {
     edo_content_range found = { .is_refused = false };
     if (!take_unit(&text, ' ')) return -EINVAL;
-    found.is_refused = take_byte(&text, '*');
-    if (!found.is_refused && (take_number(&found.range.first, &text) <= 0 ||
-                              !take_byte(&text, '-') || take_number(&found.range.last, &text) <= 0))
+    found.is_refused = range_take_byte(&text, '*');
+    if (!found.is_refused &&
+        (range_take_number(&found.range.first, &text) <= 0 || !range_take_byte(&text, '-') ||
+         range_take_number(&found.range.last, &text) <= 0))
         return -EINVAL;
-    if (!take_byte(&text, '/')) return -EINVAL;
-    if (!take_byte(&text, '*')) {
+    if (!range_take_byte(&text, '/')) return -EINVAL;
+    if (!range_take_byte(&text, '*')) {
         uint64_t n;
-        if (take_number(&n, &text) <= 0) return -EINVAL;
+        if (range_take_number(&n, &text) <= 0) return -EINVAL;
         found.size = (edo_header_number){ .is_there = true, .n = (int64_t)n };
     }
     if (text.len > 0 || !is_content_range(&found)) return -EINVAL;

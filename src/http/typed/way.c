@@ -33,7 +33,7 @@ int edo_forwarded_print(const edo_forwarded *self, edo_buf *out) {
     edoi_put_check(&put, self->by.ptr || self->client.ptr || self->host.ptr || self->proto.ptr);
     edoi_put_between(&put, EDO_STR(", "));
     size_t before = put.before;
-    put.before = out->len; // the first parameter has none before it
+    put.before = out->len; // nothing stands before the first parameter
     edoi_params_put(&forwarded, self, &put);
     put.before = before;
     return edoi_put_end(&put);
@@ -43,7 +43,7 @@ int edo_forwarded_print(const edo_forwarded *self, edo_buf *out) {
 
 /* ---- Via ------------------------------------------------------------------------------------- */
 
-/* Takes bytes up to a blank, a comma or a parenthesis off the front. */
+/* Takes the bytes up to a blank, a comma or a parenthesis off the front. */
 static edo_str take_host(edo_str *rest) {
     size_t n = 0;
     while (n < rest->len && !edoi_is_one_of(rest->ptr[n], " \t,(")) n++;
@@ -52,13 +52,13 @@ static edo_str take_host(edo_str *rest) {
     return host;
 }
 
-static bool is_host(edo_str s) {
+static bool way_is_host(edo_str s) {
     edo_uri uri;
     return edoi_is_token(s) || edo_uri_parse_authority(&uri, s) == 0;
 }
 
 /* Takes "HTTP/1.1" or "1.1" off the front. */
-static bool take_protocol(edo_via *v, edo_str *rest) {
+static bool via_take_protocol(edo_via *v, edo_str *rest) {
     edo_str word = take_host(rest);
     const char *slash = word.len > 0 ? memchr(word.ptr, '/', word.len) : NULL;
     size_t n = slash ? (size_t)(slash - word.ptr) : 0;
@@ -68,12 +68,12 @@ static bool take_protocol(edo_via *v, edo_str *rest) {
 }
 
 static bool read_via(edo_via *v, edo_str *rest) {
-    if (!take_protocol(v, rest)) return false;
+    if (!via_take_protocol(v, rest)) return false;
     size_t before = rest->len;
     edoi_skip(rest, " \t");
     if (rest->len == before) return false;
     v->by = take_host(rest);
-    if (!is_host(v->by)) return false;
+    if (!way_is_host(v->by)) return false;
     before = rest->len;
     edoi_skip(rest, " \t");
     if (rest->len > 0 && rest->ptr[0] == '(') {
@@ -104,7 +104,7 @@ int edo_via_print(const edo_via *self, edo_buf *out) {
     }
     edoi_put_token(&put, self->version);
     edoi_put_str(&put, EDO_STR(" "));
-    edoi_put_check(&put, is_host(self->by));
+    edoi_put_check(&put, way_is_host(self->by));
     edoi_put_str(&put, self->by);
     if (self->comment.ptr) {
         edoi_put_str(&put, EDO_STR(" "));
@@ -129,7 +129,7 @@ static const edoi_param_row link_rows[] = {
 };
 static const edoi_params links = EDOI_PARAMS(link_rows, EDOI_PARAM_LINK, EDOI_FIRST_COUNTS, false);
 
-/* Bytes of the parameters at the front, up to a comma that is not between quotes. */
+/* Returns the bytes of the parameters at the front, up to a comma that is not between quotes. */
 static size_t link_params(edo_str s) {
     bool is_quoted = false;
     size_t n = 0;

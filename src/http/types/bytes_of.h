@@ -34,7 +34,7 @@ EDOI_INLINE char edoi_lower(char c) {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
-/* Is `s` the same as `lower`, a lower-case literal, in any case? */
+/* Is `s` equal to `lower`, a lower-case literal, in any case? */
 EDOI_INLINE bool edoi_is_word(edo_str s, edo_str lower) {
     if (s.len != lower.len) return false;
     for (size_t i = 0; i < s.len; i++)
@@ -42,14 +42,14 @@ EDOI_INLINE bool edoi_is_word(edo_str s, edo_str lower) {
     return true;
 }
 
-/* `s` without spaces and tabs at its ends. */
+/* Returns `s` without spaces and tabs at its ends. */
 EDOI_INLINE edo_str edoi_trim(edo_str s) {
     while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) s.ptr++, s.len--;
     while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
     return s;
 }
 
-/* `s` without its first `n` bytes. */
+/* Returns `s` without its first `n` bytes. */
 EDOI_INLINE edo_str edoi_after(edo_str s, size_t n) {
     return (edo_str){ n > 0 ? s.ptr + n : s.ptr, s.len - n };
 }

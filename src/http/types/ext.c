@@ -5,6 +5,8 @@
  * inv. 2: the list is in the order of setting, the last first. */
 #include <edo/ext.h>
 
+#include "base/assert.h"
+
 #include <errno.h>
 
 typedef struct edoi_ext_slot {
@@ -13,12 +15,13 @@ typedef struct edoi_ext_slot {
     void *value;
 } edoi_ext_slot;
 
-static void drop(const edo_ext_tag *tag, void *value) {
+static void ext_tag_drop(const edo_ext_tag *tag, void *value) {
     if (tag->drop) tag->drop(value);
 }
 
-/* Where the slot of the tag hangs; at the end of the list if there is none. */
-static edoi_ext_slot **find(edo_ext *ext, const edo_ext_tag *tag) {
+/* Returns the pointer to the slot of the tag, or the one at the end of the list if there is
+ * none. */
+static edoi_ext_slot **ext_find(edo_ext *ext, const edo_ext_tag *tag) {
     edoi_ext_slot **at = &ext->first;
     while (*at && (*at)->tag != tag) at = &(*at)->next;
     return at;
@@ -35,7 +38,7 @@ static edoi_ext_slot *new_slot(const edo_ext *ext) {
 
 int edo_ext_set(edo_ext *ext, const edo_ext_tag *tag, void *value) {
     if (EDO_MISUSE(!value, "an extension has no value")) return -EDO_EMISUSE;
-    edoi_ext_slot **at = find(ext, tag), *slot = *at;
+    edoi_ext_slot **at = ext_find(ext, tag), *slot = *at;
     void *old = slot ? slot->value : NULL;
     if (slot) {
         *at = slot->next;
@@ -44,7 +47,9 @@ int edo_ext_set(edo_ext *ext, const edo_ext_tag *tag, void *value) {
     }
     *slot = (edoi_ext_slot){ .next = ext->first, .tag = tag, .value = value };
     ext->first = slot;
-    if (old) drop(tag, old);
+    EDO_INV("ext inv. 1", !*ext_find(&(edo_ext){ .first = slot->next }, tag));
+    EDO_INV("ext inv. 2", edo_ext_get(ext, tag) == value);
+    if (old) ext_tag_drop(tag, old);
     return 0;
 }
 
@@ -55,7 +60,7 @@ void *edo_ext_get(const edo_ext *ext, const edo_ext_tag *tag) {
 }
 
 void *edo_ext_take(edo_ext *ext, const edo_ext_tag *tag) {
-    edoi_ext_slot **at = find(ext, tag), *slot = *at;
+    edoi_ext_slot **at = ext_find(ext, tag), *slot = *at;
     if (!slot) return NULL;
     void *value = slot->value;
     *at = slot->next;
@@ -67,7 +72,7 @@ void edo_ext_deinit(edo_ext *ext) {
     while (ext->first) {
         edoi_ext_slot *slot = ext->first;
         ext->first = slot->next;
-        drop(slot->tag, slot->value);
+        ext_tag_drop(slot->tag, slot->value);
         free_slot(ext, slot);
     }
 }

@@ -5,8 +5,8 @@
 
 #include "http/types/bytes_of.h"
 
-/* Takes the next element that is not empty off `*rest`, without blanks at its ends; false at the
- * end. A comma in a quoted string ends no element. */
+/* Takes the next element that is not empty off `*rest`, without blanks at its ends. Returns false
+ * at the end. A comma in a quoted string ends no element. */
 EDOI_INLINE bool edoi_list_next(edo_str *rest, edo_str *element) {
     while (rest->ptr && rest->len > 0) {
         bool is_quoted = false;

@@ -13,16 +13,16 @@ typedef struct method_row {
 static const method_row rows[] = { { { "", 0 }, false, false }, EDO_METHODS(ROW) };
 _Static_assert(EDO_COUNT(rows) == EDO_METHODS_END, "a row for each method");
 
-static const method_row *row_of(edo_method method) {
+static const method_row *method_row_of(edo_method method) {
     unsigned i = (unsigned)method;
     return &rows[i < EDO_METHODS_END ? i : 0];
 }
 
-static bool is_named(edo_method method, edo_str name) {
+static bool method_is_named(edo_method method, edo_str name) {
     return memcmp(rows[method].name.ptr, name.ptr, name.len) == 0;
 }
 
-/* The standard method of that name. No length has more than two of them. */
+/* Returns the standard method of that name. No length has more than two of them. */
 static edo_method standard(edo_str name) {
     static const uint8_t by_length[8][2] = {
         { 0 },
@@ -37,7 +37,7 @@ static edo_method standard(edo_str name) {
     if (name.len > 7) return EDO_METHOD_OTHER;
     for (int i = 0; i < 2; i++) {
         edo_method method = (edo_method)by_length[name.len][i];
-        if (method != EDO_METHOD_OTHER && is_named(method, name)) return method;
+        if (method != EDO_METHOD_OTHER && method_is_named(method, name)) return method;
     }
     return EDO_METHOD_OTHER;
 }
@@ -50,15 +50,15 @@ int edo_method_parse(edo_method *out, edo_str name) {
 }
 
 edo_str edo_method_name(edo_method method) {
-    return row_of(method)->name;
+    return method_row_of(method)->name;
 }
 
 bool edo_method_is_safe(edo_method method) {
-    return row_of(method)->is_safe;
+    return method_row_of(method)->is_safe;
 }
 
 bool edo_method_is_idempotent(edo_method method) {
-    return row_of(method)->is_idempotent;
+    return method_row_of(method)->is_idempotent;
 }
 
 bool edo_method_is_cacheable(edo_method method) {

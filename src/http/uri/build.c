@@ -1,59 +1,60 @@
 /* SPDX-License-Identifier: MIT */
-/* http/uri/build.c: puts parts together: as they are, resolved, normalised. Room is made first, for
- * the most that can come out; what fails then has changed nothing. */
+/* http/uri/build.c: puts the parts of a URI together: as they are, resolved, normalised. Each
+ * function first makes room for the longest result, so that a failure changes nothing. */
 #include <edo/uri.h>
 
 #include "http/types/bytes_of.h"
 #include "http/uri/dots.h"
 
-#define DELIMITERS 16u /* bytes that may come between parts, and more */
+#define DELIMITERS 16u /* bytes, at least, of the delimiters between all parts */
 
-static size_t length_of(const edo_uri *u) {
+static size_t uri_length_of(const edo_uri *u) {
     return u->scheme.len + u->userinfo.len + u->host.len + u->port.len + u->path.len +
            u->query.len + u->fragment.len + DELIMITERS;
 }
 
-static char *put(char *to, edo_str s) {
+static char *uri_build_put(char *to, edo_str s) {
     memcpy(to, s.ptr ? s.ptr : "", s.len);
     return to + s.len;
 }
 
 static char *put_with(char *to, const char *before, edo_str s, const char *behind) {
     if (!s.ptr) return to;
-    to = put(put(to, edo_str_of(before)), s);
-    return put(to, edo_str_of(behind));
+    to = uri_build_put(uri_build_put(to, edo_str_of(before)), s);
+    return uri_build_put(to, edo_str_of(behind));
 }
 
-/* Writes all parts, of which there is room for length_of(), and returns the end. */
-static char *put_all(char *to, const edo_uri *u) {
+/* Writes all parts, for which there is room by uri_length_of(). Returns the end. */
+static char *uri_build_put_all(char *to, const edo_uri *u) {
     to = put_with(to, "", u->scheme, ":");
-    if (u->host.ptr) to = put(to, EDO_STR("//"));
+    if (u->host.ptr) to = uri_build_put(to, EDO_STR("//"));
     to = put_with(to, "", u->userinfo, "@");
     to = put_with(to, "", u->host, "");
     to = put_with(to, ":", u->port, "");
-    to = put(to, u->path);
+    to = uri_build_put(to, u->path);
     to = put_with(to, "?", u->query, "");
     return put_with(to, "#", u->fragment, "");
 }
 
-static bool are_same(edo_str a, edo_str b) {
+static bool uri_build_are_same(edo_str a, edo_str b) {
     return !a.ptr == !b.ptr && edo_str_equal(a, b);
 }
 
 static bool is_read_as(edo_str text, const edo_uri *u) {
     edo_uri read;
     if (edo_uri_parse(&read, text) < 0) return false;
-    return are_same(read.scheme, u->scheme) && are_same(read.userinfo, u->userinfo) &&
-           are_same(read.host, u->host) && are_same(read.port, u->port) &&
-           edo_str_equal(read.path, u->path) && are_same(read.query, u->query) &&
-           are_same(read.fragment, u->fragment);
+    return uri_build_are_same(read.scheme, u->scheme) &&
+           uri_build_are_same(read.userinfo, u->userinfo) &&
+           uri_build_are_same(read.host, u->host) && uri_build_are_same(read.port, u->port) &&
+           edo_str_equal(read.path, u->path) && uri_build_are_same(read.query, u->query) &&
+           uri_build_are_same(read.fragment, u->fragment);
 }
 
 int edo_uri_print(const edo_uri *uri, edo_buf *out) {
-    int err = edo_buf_reserve(out, length_of(uri));
+    int err = edo_buf_reserve(out, uri_length_of(uri));
     if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
-    edo_str text = { begin, (size_t)(put_all(begin, uri) - begin) };
+    edo_str text = { begin, (size_t)(uri_build_put_all(begin, uri) - begin) };
     if (!is_read_as(text, uri)) return -EINVAL;
     out->len += text.len;
     return 0;
@@ -67,17 +68,17 @@ int edo_uri_print_public(const edo_uri *uri, edo_buf *out) {
 
 /* ---- References ------------------------------------------------------------------------------ */
 
-/* The path of `base` up to its last slash, and that of `ref`, written to `to`. */
+/* Writes the path of `base` up to its last slash, and then that of `ref`, to `to`. */
 static edo_str merge(char *to, const edo_uri *base, const edo_uri *ref) {
     size_t kept = base->path.len;
     while (kept > 0 && base->path.ptr[kept - 1] != '/') kept--;
-    char *end = put(to, (edo_str){ base->path.ptr, kept });
-    if (base->host.ptr && base->path.len == 0) end = put(to, EDO_STR("/"));
-    end = put(end, ref->path);
+    char *end = uri_build_put(to, (edo_str){ base->path.ptr, kept });
+    if (base->host.ptr && base->path.len == 0) end = uri_build_put(to, EDO_STR("/"));
+    end = uri_build_put(end, ref->path);
     return (edo_str){ to, (size_t)(end - to) };
 }
 
-/* A path that begins with two slashes would be read as a host if there is none before it. */
+/* Keeps a path that begins with two slashes from being read as a host, if there is no host. */
 static edo_str apart(char *to, edo_str path, bool has_host) {
     if (has_host || path.len < 2 || path.ptr[0] != '/' || path.ptr[1] != '/') return path;
     memmove(to + 2, path.ptr, path.len);
@@ -85,8 +86,8 @@ static edo_str apart(char *to, edo_str path, bool has_host) {
     return (edo_str){ to, path.len + 2 };
 }
 
-/* RFC 3986 section 5.2.2. The new path is written to `room`. */
-static edo_uri target_of(const edo_uri *base, const edo_uri *ref, char *room) {
+/* Resolves a reference (RFC 3986 section 5.2.2). The new path is written to `room`. */
+static edo_uri uri_target_of(const edo_uri *base, const edo_uri *ref, char *room) {
     edo_uri t = *ref;
     if (!ref->scheme.ptr) t.scheme = base->scheme;
     if (!ref->scheme.ptr && !ref->host.ptr) {
@@ -101,7 +102,7 @@ static edo_uri target_of(const edo_uri *base, const edo_uri *ref, char *room) {
     }
     bool is_below = !ref->scheme.ptr && !ref->host.ptr && ref->path.ptr[0] != '/';
     t.path = is_below ? merge(room, base, ref) : (edo_str){ room, ref->path.len };
-    if (!is_below) (void)put(room, ref->path);
+    if (!is_below) (void)uri_build_put(room, ref->path);
     t.path.len = edoi_remove_dots(room, t.path.len);
     t.path = apart(room, t.path, t.host.ptr != NULL);
     return t;
@@ -109,19 +110,19 @@ static edo_uri target_of(const edo_uri *base, const edo_uri *ref, char *room) {
 
 int edo_uri_resolve(const edo_uri *base, const edo_uri *ref, edo_buf *out) {
     if (!base->scheme.ptr) return -EINVAL;
-    // The text, and behind it the path that it is made of.
-    size_t most = length_of(base) + length_of(ref);
+    // Room for the result, and behind it for the path that it is made of.
+    size_t most = uri_length_of(base) + uri_length_of(ref);
     int err = edo_buf_reserve(out, 2 * most);
     if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
-    edo_uri t = target_of(base, ref, begin + most);
-    out->len += (size_t)(put_all(begin, &t) - begin);
+    edo_uri t = uri_target_of(base, ref, begin + most);
+    out->len += (size_t)(uri_build_put_all(begin, &t) - begin);
     return 0;
 }
 
 /* ---- The one form ---------------------------------------------------------------------------- */
 
-static unsigned hex(char c) {
+static unsigned uri_build_hex(char c) {
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)(edoi_lower(c) - 'a' + 10);
 }
 
@@ -138,14 +139,15 @@ static char *put_sequence(char *to, char c) {
     return to;
 }
 
-/* Writes `s` to `*to`, with percent sequences only where needed, and returns what was written. */
+/* Writes `s` to `*to`, with percent sequences only where they are needed. Returns what was
+ * written. */
 static edo_str one_form(char **to, edo_str s, bool is_lower) {
     char *begin = *to, *p = begin;
     for (size_t i = 0; i < s.len; i++) {
         char c = s.ptr[i];
         bool is_coded = is_sequence(s, i);
         if (is_coded) {
-            c = (char)(hex(s.ptr[i + 1]) << 4 | hex(s.ptr[i + 2]));
+            c = (char)(uri_build_hex(s.ptr[i + 1]) << 4 | uri_build_hex(s.ptr[i + 2]));
             i += 2;
         }
         if (is_coded && !edoi_byte_is(c, EDOI_BYTE_PLAIN))
@@ -168,7 +170,7 @@ static edo_uri normal(const edo_uri *uri, char *room) {
     if (uri->port.len > 0 && (usual == 0 || port != usual)) u.port = uri->port;
     char *path = room;
     u.path = one_form(&room, uri->path, false);
-    // Without scheme, host and slash "." may keep a colon from being that of a scheme.
+    // Without scheme, host and slash, a "." may keep a colon from being read as that of a scheme.
     bool is_whole = u.scheme.ptr || u.host.ptr || (u.path.len > 0 && path[0] == '/');
     if (is_whole) u.path.len = edoi_remove_dots(path, u.path.len);
     u.path = apart(path, u.path, u.host.ptr != NULL);
@@ -177,12 +179,12 @@ static edo_uri normal(const edo_uri *uri, char *room) {
 }
 
 int edo_uri_normalize(const edo_uri *uri, edo_buf *out) {
-    size_t most = length_of(uri);
+    size_t most = uri_length_of(uri);
     int err = edo_buf_reserve(out, 2 * most);
     if (err < 0 || !out->ptr) return err; // there is room, so there is a pointer
     char *begin = out->ptr + out->len;
     edo_uri u = normal(uri, begin + most);
-    out->len += (size_t)(put_all(begin, &u) - begin);
+    out->len += (size_t)(uri_build_put_all(begin, &u) - begin);
     return 0;
 }
 
@@ -212,7 +214,7 @@ int edo_uri_decode(edo_str text, edo_buf *out) {
             continue;
         }
         if (!is_sequence(text, i)) return -EINVAL;
-        *p++ = (char)(hex(text.ptr[i + 1]) << 4 | hex(text.ptr[i + 2]));
+        *p++ = (char)(uri_build_hex(text.ptr[i + 1]) << 4 | uri_build_hex(text.ptr[i + 2]));
         i += 2;
     }
     out->len = (size_t)(p - out->ptr);

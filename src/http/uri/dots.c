@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* http/uri/dots.c: segment by segment; what is kept moves to the front. */
+/* http/uri/dots.c: works segment by segment; what is kept moves to the front. */
 #include "http/uri/dots.h"
 
 #include <stdbool.h>
 #include <string.h>
 
-/* Takes the last segment, and the slash before it, off the `n` bytes that were kept. */
+/* Takes the last segment, and the slash before it, off the `n` bytes that were kept. Returns the
+ * rest. */
 static size_t without_last(const char *path, size_t n) {
     while (n > 0 && path[n - 1] != '/') n--;
     return n > 0 ? n - 1 : 0;
@@ -13,7 +14,7 @@ static size_t without_last(const char *path, size_t n) {
 
 size_t edoi_remove_dots(char *path, size_t n) {
     size_t kept = 0, at = 0;
-    // Dots at the very begin of a path without a slash vanish with the slash behind them.
+    // Dots at the very beginning of a path without a slash vanish with the slash behind them.
     while (at < n && path[at] == '.') {
         size_t dots = at + 1 < n && path[at + 1] == '.' ? 2 : 1;
         if (at + dots < n && path[at + dots] != '/') break;

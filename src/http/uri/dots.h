@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Removes them from the path in place (RFC 3986 section 5.2.4), and returns its new length. */
+/* Removes "." and ".." from the path in place (RFC 3986 section 5.2.4). Returns its new length. */
 size_t edoi_remove_dots(char *path, size_t n);
 
 #endif

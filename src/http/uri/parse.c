@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* http/uri/parse.c: cuts a text at the delimiters, and then checks each part (RFC 3986 section 3).
- *  */
+/* http/uri/parse.c: cuts a text at the delimiters, then checks each part (RFC 3986 section 3). */
 #include <edo/uri.h>
 
 #include "http/types/bytes_of.h"
@@ -11,8 +10,15 @@
 
 /* ---- Bytes of parts -------------------------------------------------------------------------- */
 
-/* Bytes of the kinds, those of `more`, and percent sequences. */
-static bool is_part(edo_str s, unsigned kinds, const char *more) {
+/* A set has few bytes: a call of strchr() for each byte of a URL costs more than a loop. */
+static inline bool byte_is_of(char c, const char *set) {
+    for (; *set; set++)
+        if (*set == c) return true;
+    return false;
+}
+
+/* Is `s` made of bytes of the kinds, bytes of `more`, and percent sequences? */
+static bool uri_parse_is_part(edo_str s, unsigned kinds, const char *more) {
     for (size_t i = 0; i < s.len; i++) {
         if (s.ptr[i] == '%') {
             if (s.len - i < 3 || !edoi_byte_is(s.ptr[i + 1], EDOI_BYTE_HEX) ||
@@ -20,7 +26,7 @@ static bool is_part(edo_str s, unsigned kinds, const char *more) {
                 return false;
             i += 2;
         } else if (!edoi_byte_is(s.ptr[i], kinds)) {
-            if (s.ptr[i] == 0 || !strchr(more, s.ptr[i])) return false;
+            if (!byte_is_of(s.ptr[i], more)) return false;
         }
     }
     return true;
@@ -37,7 +43,7 @@ static int check_scheme(edo_str s) {
     return s.len > EDO_URI_SCHEME_MAX ? -EDO_ETOOLONG : 0;
 }
 
-/* "v1.name": an address of a kind that is not known yet. */
+/* Is it an address of a future kind, "v1.name"? */
 static bool is_future_address(edo_str s) {
     size_t dot = 1;
     while (dot < s.len && edoi_byte_is(s.ptr[dot], EDOI_BYTE_HEX)) dot++;
@@ -48,8 +54,8 @@ static bool is_future_address(edo_str s) {
     return true;
 }
 
-/* What is in the brackets: an IPv6 address, perhaps with "%25" and a zone (RFC 6874). */
-static bool is_address(edo_str s) {
+/* Is it what may stand in brackets: an IPv6 address, perhaps with "%25" and a zone (RFC 6874)? */
+static bool uri_parse_is_address(edo_str s) {
     char text[INET6_ADDRSTRLEN];
     struct in6_addr address;
     if (s.len > 0 && edoi_lower(s.ptr[0]) == 'v') return is_future_address(s);
@@ -58,7 +64,7 @@ static bool is_address(edo_str s) {
     if (percent) {
         edo_str zone = { percent, s.len - n };
         if (zone.len < 4 || zone.len > ZONE_BYTES_MAX || memcmp(zone.ptr, "%25", 3) != 0 ||
-            !is_part(zone, EDOI_BYTE_NAME, ""))
+            !uri_parse_is_part(zone, EDOI_BYTE_NAME, ""))
             return false;
     }
     if (n == 0 || n >= sizeof text || memchr(s.ptr, 0, n)) return false;
@@ -67,78 +73,80 @@ static bool is_address(edo_str s) {
     return inet_pton(AF_INET6, text, &address) == 1;
 }
 
-static bool is_host(edo_str s) {
-    if (s.len == 0 || s.ptr[0] != '[') return is_part(s, EDOI_BYTE_NAME, "");
-    return s.ptr[s.len - 1] == ']' && is_address((edo_str){ s.ptr + 1, s.len - 2 });
+static bool uri_parse_is_host(edo_str s) {
+    if (s.len == 0 || s.ptr[0] != '[') return uri_parse_is_part(s, EDOI_BYTE_NAME, "");
+    return s.ptr[s.len - 1] == ']' && uri_parse_is_address((edo_str){ s.ptr + 1, s.len - 2 });
 }
 
 /* ---- Cuts ------------------------------------------------------------------------------------ */
 
-/* The first of the bytes `set` in `s`, or its length. */
-static size_t first_of(edo_str s, const char *set) {
+/* Returns where the first of the bytes `set` stands in `s`, or its length. */
+static size_t uri_parse_first_of(edo_str s, const char *set) {
     size_t i = 0;
-    while (i < s.len && (s.ptr[i] == 0 || !strchr(set, s.ptr[i]))) i++;
+    while (i < s.len && !byte_is_of(s.ptr[i], set)) i++;
     return i;
 }
 
-static edo_str behind(edo_str s, size_t n) {
+static edo_str uri_parse_behind(edo_str s, size_t n) {
     return (edo_str){ s.ptr + n, s.len - n };
 }
 
-/* [userinfo@]host[:port] */
+/* Cuts [userinfo@]host[:port]. */
 static int cut_authority(edo_uri *u, edo_str s) {
-    size_t at = first_of(s, "@");
+    size_t at = uri_parse_first_of(s, "@");
     if (at < s.len) {
         u->userinfo = (edo_str){ s.ptr, at };
-        s = behind(s, at + 1);
+        s = uri_parse_behind(s, at + 1);
     }
-    size_t n = s.len > 0 && s.ptr[0] == '[' ? first_of(s, "]") : first_of(s, ":");
+    size_t n =
+        s.len > 0 && s.ptr[0] == '[' ? uri_parse_first_of(s, "]") : uri_parse_first_of(s, ":");
     if (n < s.len && s.ptr[n] == ']') n++;
     u->host = (edo_str){ s.ptr, n };
     if (n < s.len) {
         if (s.ptr[n] != ':') return -EINVAL;
-        u->port = behind(s, n + 1);
+        u->port = uri_parse_behind(s, n + 1);
     }
-    bool is_good = is_host(u->host) && edoi_bytes_are(u->port, EDOI_BYTE_DIGIT) &&
-                   is_part(u->userinfo, EDOI_BYTE_NAME, ":");
+    bool is_good = uri_parse_is_host(u->host) && edoi_bytes_are(u->port, EDOI_BYTE_DIGIT) &&
+                   uri_parse_is_part(u->userinfo, EDOI_BYTE_NAME, ":");
     return is_good ? 0 : -EINVAL;
 }
 
-/* Cuts `s` into all parts, and checks them but for path, query and fragment. */
-static int cut(edo_uri *u, edo_str s) {
+/* Cuts `s` into its parts, and checks all but path, query and fragment. */
+static int uri_cut(edo_uri *u, edo_str s) {
     *u = (edo_uri){ 0 };
     if (s.len > EDO_URI_MAX) return -EDO_ETOOLONG;
     if (!s.ptr) s.ptr = "";
-    size_t n = first_of(s, ":/?#");
+    size_t n = uri_parse_first_of(s, ":/?#");
     if (n < s.len && s.ptr[n] == ':') {
         u->scheme = (edo_str){ s.ptr, n };
-        s = behind(s, n + 1);
+        s = uri_parse_behind(s, n + 1);
     }
     int err = check_scheme(u->scheme);
     if (err == 0 && s.len >= 2 && s.ptr[0] == '/' && s.ptr[1] == '/') {
-        s = behind(s, 2);
-        n = first_of(s, "/?#");
+        s = uri_parse_behind(s, 2);
+        n = uri_parse_first_of(s, "/?#");
         err = cut_authority(u, (edo_str){ s.ptr, n });
-        s = behind(s, n);
+        s = uri_parse_behind(s, n);
     }
-    n = first_of(s, "?#");
+    n = uri_parse_first_of(s, "?#");
     u->path = (edo_str){ s.ptr, n };
-    s = behind(s, n);
+    s = uri_parse_behind(s, n);
     if (s.len > 0 && s.ptr[0] == '?') {
-        n = first_of(s, "#");
+        n = uri_parse_first_of(s, "#");
         u->query = (edo_str){ s.ptr + 1, n - 1 };
-        s = behind(s, n);
+        s = uri_parse_behind(s, n);
     }
-    if (s.len > 0) u->fragment = behind(s, 1);
+    if (s.len > 0) u->fragment = uri_parse_behind(s, 1);
     return err;
 }
 
 int edo_uri_parse(edo_uri *out, edo_str text) {
     edo_uri u;
-    int err = cut(&u, text);
+    int err = uri_cut(&u, text);
     if (err < 0) return err;
-    if (!is_part(u.path, EDOI_BYTE_URI, "/") || !is_part(u.query, EDOI_BYTE_URI, "/?") ||
-        !is_part(u.fragment, EDOI_BYTE_URI, "/?"))
+    if (!uri_parse_is_part(u.path, EDOI_BYTE_URI, "/") ||
+        !uri_parse_is_part(u.query, EDOI_BYTE_URI, "/?") ||
+        !uri_parse_is_part(u.fragment, EDOI_BYTE_URI, "/?"))
         return -EINVAL;
     *out = u;
     return 0;
@@ -170,17 +178,17 @@ int edo_uri_parse_target(edo_uri *out, edo_method method, edo_str target) {
         int err = edo_uri_parse_authority(&u, target);
         if (err < 0 || u.port.len == 0) return -EINVAL;
     } else if (target.ptr[0] == '/') {
-        // Not cut(): "//a" is a path here, and has no host.
+        // Not uri_cut(), for which "//a" would be a host: here it is a path.
         if (!is_visible(target)) return -EINVAL;
-        u = (edo_uri){ .path = { target.ptr, first_of(target, "?#") } };
-        edo_str rest = behind(target, u.path.len);
+        u = (edo_uri){ .path = { target.ptr, uri_parse_first_of(target, "?#") } };
+        edo_str rest = uri_parse_behind(target, u.path.len);
         if (rest.len > 0 && rest.ptr[0] == '?')
-            u.query = (edo_str){ rest.ptr + 1, first_of(rest, "#") - 1 };
+            u.query = (edo_str){ rest.ptr + 1, uri_parse_first_of(rest, "#") - 1 };
     } else if (target.len == 1 && target.ptr[0] == '*') {
         if (method != EDO_METHOD_OPTIONS && method != EDO_METHOD_OTHER) return -EINVAL;
         u = (edo_uri){ .path = target };
     } else {
-        int err = cut(&u, target);
+        int err = uri_cut(&u, target);
         if (err < 0) return err;
         if (!u.scheme.ptr || u.host.len == 0 || !is_visible(target)) return -EINVAL;
         u.fragment = (edo_str){ 0 };

@@ -2,6 +2,8 @@
 /* io/buffered/buf_reader.c: reads ahead, looks ahead, and a reader as a stream. */
 #include "io/buffered/buf_reader.h"
 
+#include "base/assert.h"
+
 #include "base/memory/cache.h"
 #include "base/opts.h"
 
@@ -17,7 +19,7 @@
 
 /* ---- The buffer ------------------------------------------------------------------------------ */
 
-static void release_buf(edo_buf_reader *r) {
+static void buf_reader_release_buf(edo_buf_reader *r) {
     if (r->borrowed) return;
     edoi_cache_put(r->buf, r->bytes);
     r->buf = NULL;
@@ -31,7 +33,7 @@ static int replace_buf(edo_buf_reader *r, uint32_t bytes) {
     uint32_t held = edoi_buf_held(r);
     EDO_ASSERT(held < bytes);
     if (held > 0) memcpy(buf, r->buf + r->begin, held);
-    release_buf(r);
+    buf_reader_release_buf(r);
     r->buf = buf;
     r->bytes = bytes;
     r->begin = 0;
@@ -60,7 +62,8 @@ int edoi_buf_make_room(edo_buf_reader *r) {
 static void shrink(edo_buf_reader *r) {
     uint32_t held = edoi_buf_held(r);
     if (held == 0) {
-        release_buf(r);
+        buf_reader_release_buf(r);
+        EDO_INV("buf_reader inv. 3", r->borrowed || !r->buf);
     } else if (!r->borrowed && r->bytes >= BUF_BULK) {
         uint32_t bytes = held < BUF_LARGE ? BUF_LARGE : r->line_max + 2;
         if (held < bytes && bytes < r->bytes) (void)replace_buf(r, bytes);
@@ -70,7 +73,8 @@ static void shrink(edo_buf_reader *r) {
 edo_polled edoi_buf_read_more(edo_buf_reader *r, edo_cx *cx, edo_io_wait *wait, int *result) {
     edo_stream *s = r->view.below;
     struct iovec to = { .iov_base = r->buf + r->end, .iov_len = r->bytes - r->end };
-    EDO_ASSERT(to.iov_len > 0); // inv. 2
+    EDO_INV("buf_reader inv. 1", r->seen <= edoi_buf_held(r) && r->end <= r->bytes);
+    EDO_INV("buf_reader inv. 2", to.iov_len > 0);
     edo_polled polled = s->ops->poll_read(s, cx, wait, &to, 1, 0, result);
     if (polled == EDO_PENDING || *result < 0) {
         shrink(r);
@@ -83,22 +87,22 @@ edo_polled edoi_buf_read_more(edo_buf_reader *r, edo_cx *cx, edo_io_wait *wait, 
     return EDO_READY;
 }
 
-static void take(edo_buf_reader *r, uint32_t n) {
+static void buf_reader_take(edo_buf_reader *r, uint32_t n) {
     r->begin += n;
     r->seen = r->seen > n ? r->seen - n : 0;
     r->dropping = 0;
 }
 
 void edoi_buf_take(edo_buf_reader *r, uint32_t n) {
-    take(r, n);
-    if (edoi_buf_held(r) == 0) release_buf(r);
+    buf_reader_take(r, n);
+    if (edoi_buf_held(r) == 0) buf_reader_release_buf(r);
 }
 
 void edo_consume(edo_buf_reader *self, size_t n) {
     edoi_buf_reader_check(self);
     uint32_t held = edoi_buf_held(self);
     if (EDO_MISUSE(n > held, "edo_consume() takes more bytes than edo_fill() returned")) n = held;
-    take(self, (uint32_t)n);
+    buf_reader_take(self, (uint32_t)n);
 }
 
 edo_instant edo_buf_reader_input_at(const edo_buf_reader *self) {
@@ -146,7 +150,7 @@ static const edo_future_ops fill_ops = {
 edo_future *edo_fill_init(edo_fill_future *f, edo_buf_reader *self, const char **bytes,
                           size_t wanted) {
     edoi_buf_reader_check(self);
-    (void)edoi_handle_misused(EDOI_STREAM, self->view.below);
+    EDOI_ENTERS(EDOI_STREAM, self->view.below);
     f->reader = self;
     f->bytes = bytes;
     f->wait = (edo_io_wait){ 0 };
@@ -162,7 +166,7 @@ int edo_fill(edo_buf_reader *self, const char **bytes, size_t wanted) {
 
 /* ---- As a stream ----------------------------------------------------------------------------- */
 
-static edo_buf_reader *reader_of(edo_stream *view) {
+static edo_buf_reader *buffered_reader_of(edo_stream *view) {
     return (edo_buf_reader *)(void *)view;
 }
 
@@ -178,7 +182,7 @@ static uint32_t copy_held(const edo_buf_reader *r, const struct iovec *to, size_
     return at - r->begin;
 }
 
-static bool is_large(const struct iovec *to, size_t n) {
+static bool buf_reader_is_large(const struct iovec *to, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (to[i].iov_len >= BUF_LARGE) return true;
     return false;
@@ -186,10 +190,10 @@ static bool is_large(const struct iovec *to, size_t n) {
 
 static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result) {
-    edo_buf_reader *r = reader_of(view);
+    edo_buf_reader *r = buffered_reader_of(view);
     edo_stream *s = r->view.below;
     if (edoi_buf_held(r) == 0) {
-        if (!(flags & EDO_IO_PEEK) && is_large(to, n)) {
+        if (!(flags & EDO_IO_PEEK) && buf_reader_is_large(to, n)) {
             edo_polled polled = s->ops->poll_read(s, cx, wait, to, n, 0, result);
             r->dropping = 0;
             if (polled == EDO_READY && *result > 0) r->input_at_ns = edo_now().ns;
@@ -206,18 +210,18 @@ static edo_polled view_read(edo_stream *view, edo_cx *cx, edo_io_wait *wait, con
     return EDO_READY;
 }
 
-static edo_polled view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait, uint32_t what,
-                             int *result) {
-    edo_buf_reader *r = reader_of(view);
+static edo_polled buf_reader_view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
+                                        uint32_t what, int *result) {
+    edo_buf_reader *r = buffered_reader_of(view);
     *result = (int)what;
     if (what == EDO_IO_READ && edoi_buf_held(r) > 0) return EDO_READY;
     return edoi_stream_poll_ready(r->view.below, cx, wait, what, result);
 }
 
 /* The held bytes lie before the place of the stream below, so a seek drops them. */
-static edo_polled view_seek(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int64_t offset,
-                            int whence, uint64_t *at, int *result) {
-    edo_buf_reader *r = reader_of(view);
+static edo_polled buf_reader_view_seek(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
+                                       int64_t offset, int whence, uint64_t *at, int *result) {
+    edo_buf_reader *r = buffered_reader_of(view);
     uint32_t held = edoi_buf_held(r);
     bool only_asks = whence == SEEK_CUR && offset == 0;
     *result = -EINVAL;
@@ -230,12 +234,12 @@ static edo_polled view_seek(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int
     } else {
         r->begin = r->end = r->seen = 0;
         r->dropping = r->at_end = 0;
-        release_buf(r);
+        buf_reader_release_buf(r);
     }
     return EDO_READY;
 }
 
-static void view_free(edo_stream *view) {
+static void buf_reader_view_free(edo_stream *view) {
     (void)view; // it lies in the reader
 }
 
@@ -244,13 +248,13 @@ static const edo_stream_ops view_ops = { .name = "edo_buf_reader",
                                          .poll_read = view_read,
                                          .poll_write = edoi_adapter_write,
                                          .poll_shutdown = edoi_adapter_shutdown,
-                                         .poll_ready = view_ready,
+                                         .poll_ready = buf_reader_view_ready,
                                          .unwait = edoi_adapter_unwait,
                                          .close = edoi_adapter_close,
-                                         .free = view_free,
+                                         .free = buf_reader_view_free,
                                          .fd = edoi_adapter_fd,
                                          .poll_flush = edoi_adapter_flush,
-                                         .poll_seek = view_seek };
+                                         .poll_seek = buf_reader_view_seek };
 
 edo_stream *edo_buf_reader_stream(edo_buf_reader *self) {
     return &self->view.base;
@@ -264,7 +268,7 @@ void edoi_buf_reader_check(const edo_buf_reader *r) {
 #endif
 
 edo_buf_reader *edoi_buf_reader_of(edo_stream *s) {
-    return s->ops == &view_ops ? reader_of(s) : NULL;
+    return s->ops == &view_ops ? buffered_reader_of(s) : NULL;
 }
 
 /* ---- Begin and end --------------------------------------------------------------------------- */
@@ -273,7 +277,7 @@ int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s, const edo_buf_reade
     static const edo_buf_reader_opts defaults = { 0 };
     if (!opts) opts = &defaults;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     uint32_t line_max = opts->line_max;
     size_t buf_bytes = opts->buf_bytes < INT_MAX ? opts->buf_bytes : INT_MAX;
     if (line_max == 0)
@@ -296,6 +300,6 @@ int edo_buf_reader_init(edo_buf_reader *self, edo_stream *s, const edo_buf_reade
 void edo_buf_reader_deinit(edo_buf_reader *self) {
     (void)EDO_MISUSE(edoi_view_is_used(&self->view.base),
                      "an edo_buf_reader ends while an operation waits on it");
-    release_buf(self);
+    buf_reader_release_buf(self);
     *self = (edo_buf_reader){ 0 };
 }

@@ -3,6 +3,7 @@
  *
  * inv. 1: begin <= end <= bytes; without a buffer both are 0.
  * inv. 2: a writer that manages its own buffer has one only while it holds bytes. */
+#include "base/assert.h"
 #include "base/memory/cache.h"
 #include "base/opts.h"
 #include "io/over/adapter.h"
@@ -18,7 +19,7 @@ static edo_buf_writer *writer_of(edo_stream *view) {
     return (edo_buf_writer *)(void *)view;
 }
 
-static void release_buf(edo_buf_writer *w) {
+static void buf_writer_release_buf(edo_buf_writer *w) {
     w->begin = w->end = 0;
     if (w->borrowed) return;
     edoi_cache_put(w->buf, w->bytes);
@@ -26,7 +27,7 @@ static void release_buf(edo_buf_writer *w) {
 }
 
 /* Passes the held bytes on. Pending, or ready with 0 or an error. */
-static edo_polled drain(edo_buf_writer *w, edo_cx *cx, edo_io_wait *wait, int *result) {
+static edo_polled buf_writer_drain(edo_buf_writer *w, edo_cx *cx, edo_io_wait *wait, int *result) {
     edo_stream *s = w->view.below;
     while (w->begin < w->end) {
         struct iovec from = { .iov_base = w->buf + w->begin, .iov_len = w->end - w->begin };
@@ -35,13 +36,14 @@ static edo_polled drain(edo_buf_writer *w, edo_cx *cx, edo_io_wait *wait, int *r
         if (*result < 0) return EDO_READY;
         w->begin += (uint32_t)*result;
     }
-    release_buf(w);
+    buf_writer_release_buf(w);
     *result = 0;
     return EDO_READY;
 }
 
 /* Copies what fits into the buffer, of which there is some; returns how many bytes. */
-static uint32_t gather(edo_buf_writer *w, const struct iovec *from, size_t n) {
+static uint32_t buf_writer_gather(edo_buf_writer *w, const struct iovec *from, size_t n) {
+    EDO_INV("buf_writer inv. 1", w->begin <= w->end && w->end <= w->bytes);
     uint32_t began = w->end;
     for (size_t i = 0; i < n && w->end < w->bytes; i++) {
         uint32_t room = w->bytes - w->end;
@@ -52,7 +54,7 @@ static uint32_t gather(edo_buf_writer *w, const struct iovec *from, size_t n) {
     return w->end - began;
 }
 
-static bool fits(const edo_buf_writer *w, const struct iovec *from, size_t n) {
+static bool buf_writer_fits(const edo_buf_writer *w, const struct iovec *from, size_t n) {
     size_t room = w->bytes - w->end;
     for (size_t i = 0; i < n; i++) {
         if (from[i].iov_len > room) return false;
@@ -61,7 +63,7 @@ static bool fits(const edo_buf_writer *w, const struct iovec *from, size_t n) {
     return true;
 }
 
-static bool is_large(const edo_buf_writer *w, const struct iovec *from, size_t n) {
+static bool buf_writer_is_large(const edo_buf_writer *w, const struct iovec *from, size_t n) {
     size_t room = w->bytes;
     for (size_t i = 0; i < n; i++) {
         if (from[i].iov_len >= room) return true;
@@ -74,31 +76,32 @@ static edo_polled view_write(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
                              const struct iovec *from, size_t n, int *result) {
     edo_buf_writer *w = writer_of(view);
     edo_stream *s = w->view.below;
-    if (w->end > 0 && !fits(w, from, n)) {
-        edo_polled polled = drain(w, cx, wait, result);
+    if (w->end > 0 && !buf_writer_fits(w, from, n)) {
+        edo_polled polled = buf_writer_drain(w, cx, wait, result);
         bool waits = polled == EDO_PENDING || *result == -EAGAIN;
         if (waits && w->end == w->bytes) return polled;
         if (!waits && *result < 0) return EDO_READY;
         if (polled == EDO_PENDING) s->ops->unwait(s, wait); // a short write into the room
     }
-    if (w->end == 0 && is_large(w, from, n))
+    if (w->end == 0 && buf_writer_is_large(w, from, n))
         return s->ops->poll_write(s, cx, wait, from, n, result);
     if (!w->buf) w->buf = (char *)edoi_cache_get(w->bytes);
-    *result = w->buf ? (int)gather(w, from, n) : -ENOMEM;
-    if (w->begin == w->end) release_buf(w); // nothing was written
+    *result = w->buf ? (int)buf_writer_gather(w, from, n) : -ENOMEM;
+    if (w->begin == w->end) buf_writer_release_buf(w); // nothing was written
+    EDO_INV("buf_writer inv. 2", w->borrowed || !w->buf || w->begin < w->end);
     return EDO_READY;
 }
 
 static edo_polled view_flush(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int *result) {
     edo_buf_writer *w = writer_of(view);
-    edo_polled polled = drain(w, cx, wait, result);
+    edo_polled polled = buf_writer_drain(w, cx, wait, result);
     if (polled == EDO_PENDING || *result < 0) return polled;
     return edoi_stream_poll_flush(w->view.below, cx, wait, result);
 }
 
-static edo_polled view_seek(edo_stream *view, edo_cx *cx, edo_io_wait *wait, int64_t offset,
-                            int whence, uint64_t *at, int *result) {
-    edo_polled polled = drain(writer_of(view), cx, wait, result);
+static edo_polled buf_writer_view_seek(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
+                                       int64_t offset, int whence, uint64_t *at, int *result) {
+    edo_polled polled = buf_writer_drain(writer_of(view), cx, wait, result);
     if (polled == EDO_PENDING || *result < 0) return polled;
     return edoi_stream_poll_seek(edoi_below(view), cx, wait, offset, whence, at, result);
 }
@@ -110,15 +113,15 @@ static edo_polled view_shutdown(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
     return s->ops->poll_shutdown(s, cx, wait, result);
 }
 
-static edo_polled view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait, uint32_t what,
-                             int *result) {
+static edo_polled buf_writer_view_ready(edo_stream *view, edo_cx *cx, edo_io_wait *wait,
+                                        uint32_t what, int *result) {
     edo_buf_writer *w = writer_of(view);
     *result = (int)what;
     if (what == EDO_IO_WRITE && w->end < w->bytes) return EDO_READY;
     return edoi_stream_poll_ready(w->view.below, cx, wait, what, result);
 }
 
-static void view_free(edo_stream *view) {
+static void buf_writer_view_free(edo_stream *view) {
     (void)view; // it lies in the writer
 }
 
@@ -127,13 +130,13 @@ static const edo_stream_ops view_ops = { .name = "edo_buf_writer",
                                          .poll_read = edoi_adapter_read,
                                          .poll_write = view_write,
                                          .poll_shutdown = view_shutdown,
-                                         .poll_ready = view_ready,
+                                         .poll_ready = buf_writer_view_ready,
                                          .unwait = edoi_adapter_unwait,
                                          .close = edoi_adapter_close,
-                                         .free = view_free,
+                                         .free = buf_writer_view_free,
                                          .fd = edoi_adapter_fd,
                                          .poll_flush = view_flush,
-                                         .poll_seek = view_seek };
+                                         .poll_seek = buf_writer_view_seek };
 
 /* ---- Whole pieces ---------------------------------------------------------------------------- */
 
@@ -145,14 +148,14 @@ static edo_polled put_poll(edo_future *base, edo_cx *cx) {
     if (n > w->bytes) return edo_future_finish(base, -EINVAL);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
     int result = 0;
-    if (w->bytes - w->end < n && drain(w, cx, &f->wait, &result) == EDO_PENDING) {
+    if (w->bytes - w->end < n && buf_writer_drain(w, cx, &f->wait, &result) == EDO_PENDING) {
         edo_budget_refund(cx);
         return edoi_io_pend(base, s);
     }
     if (result == 0 && n > 0) {
         const struct iovec from = { .iov_base = (void *)(uintptr_t)f->bytes, .iov_len = n };
         if (!w->buf) w->buf = (char *)edoi_cache_get(w->bytes);
-        if (w->buf) (void)gather(w, &from, 1);
+        if (w->buf) (void)buf_writer_gather(w, &from, 1);
         if (!w->buf) result = -ENOMEM;
     }
     return edoi_io_end(base, s, &f->wait, result);
@@ -169,7 +172,7 @@ static const edo_future_ops put_ops = {
 };
 
 edo_future *edo_put_init(edo_put_future *f, edo_buf_writer *self, const void *bytes, size_t n) {
-    (void)edoi_handle_misused(EDOI_STREAM, self->view.below);
+    EDOI_ENTERS(EDOI_STREAM, self->view.below);
     f->writer = self;
     f->bytes = bytes;
     f->wait = (edo_io_wait){ 0 };
@@ -192,7 +195,7 @@ edo_stream *edo_buf_writer_stream(edo_buf_writer *self) {
 int edo_buf_writer_init(edo_buf_writer *self, edo_stream *s, const edo_buf_writer_opts *opts) {
     static const edo_buf_writer_opts defaults = { 0 };
     if (!opts) opts = &defaults;
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts->buf_bytes > INT_MAX || (opts->buf && opts->buf_bytes == 0)) return -EINVAL;
     uint32_t bytes = opts->buf_bytes ? (uint32_t)opts->buf_bytes : EDO_BUF_WRITER_BYTES;
@@ -208,6 +211,6 @@ int edo_buf_writer_init(edo_buf_writer *self, edo_stream *s, const edo_buf_write
 void edo_buf_writer_deinit(edo_buf_writer *self) {
     (void)EDO_MISUSE(edoi_view_is_used(&self->view.base),
                      "an edo_buf_writer ends while an operation waits on it");
-    release_buf(self);
+    buf_writer_release_buf(self);
     *self = (edo_buf_writer){ 0 };
 }

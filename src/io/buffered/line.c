@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Hands out the piece of `n` bytes at `begin`; the next one begins at `next`. */
-static int hand_out(edo_buf_reader *r, uint32_t n, uint32_t next, char **line) {
+static int buf_reader_hand_out(edo_buf_reader *r, uint32_t n, uint32_t next, char **line) {
     uint32_t begin = r->begin;
     r->begin = next;
     r->seen = 0;
@@ -23,10 +23,10 @@ static int hand_out(edo_buf_reader *r, uint32_t n, uint32_t next, char **line) {
 }
 
 /* The held bytes contain no end of a piece: a result if there is one nevertheless. */
-static int without_end(edo_buf_reader *r, const edo_read_line_future *f) {
+static int buf_reader_without_end(edo_buf_reader *r, const edo_read_line_future *f) {
     uint32_t held = edoi_buf_held(r);
     r->seen = held;
-    if (r->at_end) return held > 0 ? hand_out(r, held, r->end, f->line) : -EDO_EEOF;
+    if (r->at_end) return held > 0 ? buf_reader_hand_out(r, held, r->end, f->line) : -EDO_EEOF;
     // one more byte is allowed if it may be the first half of a line end
     bool half_end = f->strips_cr && held == r->line_max + 1 && r->buf[r->end - 1] == '\r';
     if (held <= r->line_max || half_end) return -EAGAIN;
@@ -48,7 +48,7 @@ static int next_piece(edo_buf_reader *r, const edo_read_line_future *f) {
         uint32_t at = (uint32_t)(found - r->buf);
         if (!r->dropping) {
             bool cr = f->strips_cr && at > r->begin && r->buf[at - 1] == '\r';
-            return hand_out(r, at - r->begin - cr, at + 1, f->line);
+            return buf_reader_hand_out(r, at - r->begin - cr, at + 1, f->line);
         }
         r->dropping = 0; // `seen` is 0 while a piece is dropped
         r->begin = at + 1;
@@ -58,7 +58,7 @@ static int next_piece(edo_buf_reader *r, const edo_read_line_future *f) {
         r->begin = r->end = r->seen = 0;
         return r->at_end ? -EDO_EEOF : -EAGAIN;
     }
-    return without_end(r, f);
+    return buf_reader_without_end(r, f);
 }
 
 static edo_polled read_line_poll(edo_future *base, edo_cx *cx) {
@@ -98,7 +98,7 @@ static const edo_future_ops read_delim_ops = { .poll = read_line_poll,
 static edo_future *piece_init(edo_read_line_future *f, edo_buf_reader *r, char **line, char delim,
                               const edo_future_ops *ops) {
     edoi_buf_reader_check(r);
-    (void)edoi_handle_misused(EDOI_STREAM, r->view.below);
+    EDOI_ENTERS(EDOI_STREAM, r->view.below);
     f->reader = r;
     f->line = line;
     f->delim = delim;

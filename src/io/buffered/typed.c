@@ -8,7 +8,7 @@
 
 /* Looks at `n` bytes, which the caller takes; between the two nothing awaits: so a number is taken
  * whole or stays. */
-static int look_at(edo_buf_reader *r, size_t n, const char **bytes) {
+static int buf_reader_look_at(edo_buf_reader *r, size_t n, const char **bytes) {
     int held = edo_fill(r, bytes, n);
     if (held < 0) return held;
     return (size_t)held < n ? -EDO_EEOF : 0;
@@ -21,9 +21,9 @@ static uint64_t get_bits(const char *bytes, size_t n, bool high_first) {
     return bits;
 }
 
-static int read_bits(edo_buf_reader *r, size_t n, bool high_first, uint64_t *bits) {
+static int buf_reader_read_bits(edo_buf_reader *r, size_t n, bool high_first, uint64_t *bits) {
     const char *bytes;
-    int err = look_at(r, n, &bytes);
+    int err = buf_reader_look_at(r, n, &bytes);
     if (err < 0) return err;
     *bits = get_bits(bytes, n, high_first);
     edo_consume(r, n);
@@ -44,7 +44,7 @@ static int write_bits(edo_buf_writer *w, size_t n, bool high_first, uint64_t bit
 #define NUMBER(name, type, uint, high_first)                                                       \
     int edo_read_##name(edo_buf_reader *self, type *value) {                                       \
         uint64_t wide = 0;                                                                         \
-        int err = read_bits(self, sizeof *value, high_first, &wide);                               \
+        int err = buf_reader_read_bits(self, sizeof *value, high_first, &wide);                    \
         uint bits = (uint)wide;                                                                    \
         if (err == 0) memcpy(value, &bits, sizeof bits);                                           \
         return err;                                                                                \
@@ -81,7 +81,7 @@ NUMBER(f64le, double, uint64_t, false)
 /* `*high` and `*low` are the halves of a number of 16 bytes. */
 static int read_halves(edo_buf_reader *r, bool high_first, uint64_t *high, uint64_t *low) {
     const char *bytes;
-    int err = look_at(r, 16, &bytes);
+    int err = buf_reader_look_at(r, 16, &bytes);
     if (err < 0) return err;
     *high = get_bits(high_first ? bytes : bytes + 8, 8, high_first);
     *low = get_bits(high_first ? bytes + 8 : bytes, 8, high_first);

@@ -12,6 +12,8 @@
 
 static edo_polled copy_poll(edo_future *base, edo_cx *cx) {
     edo_copy_future *f = (edo_copy_future *)(void *)base;
+    if (edoi_io_lacks(base, f->pump.from && f->pump.to ? f->pump.to : NULL))
+        return edo_future_finish(base, -EDO_EMISUSE);
     int result;
     edo_polled polled = edoi_pump_poll(&f->pump, cx, false, &result);
     if (f->bytes) *f->bytes = f->pump.copied;
@@ -52,8 +54,7 @@ static int copy_by_kernel(edo_stream *to, edo_stream *from, uint64_t *bytes) {
 }
 
 int edo_copy(edo_stream *to, edo_stream *from, uint64_t *bytes) {
-    if (edoi_handle_misused(EDOI_STREAM, to) || edoi_handle_misused(EDOI_STREAM, from))
-        return -EDO_EMISUSE;
+    if (edoi_stream_misused(to) || edoi_stream_misused(from)) return -EDO_EMISUSE;
     uint64_t before, after = 0;
     int err = copy_by_kernel(to, from, &before);
     edo_copy_future f;
@@ -88,6 +89,8 @@ static edo_polled poll_pumps(edo_copy_both_future *f, edo_cx *cx, int *result) {
 
 static edo_polled both_poll(edo_future *base, edo_cx *cx) {
     edo_copy_both_future *f = (edo_copy_both_future *)(void *)base;
+    if (edoi_io_lacks(base, f->pumps[0].from && f->pumps[0].to ? f->pumps[0].to : NULL))
+        return edo_future_finish(base, -EDO_EMISUSE);
     int result;
     edo_polled polled = poll_pumps(f, cx, &result);
     if (f->copied)

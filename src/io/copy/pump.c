@@ -2,6 +2,8 @@
 /* io/copy/pump.c: see pump.h. */
 #include "io/copy/pump.h"
 
+#include "base/assert.h"
+
 #include "base/memory/alloc.h"
 #include "io/buffered/buf_reader.h"
 #include "io/copy/splice.h"
@@ -15,9 +17,9 @@
 #define BUF_LARGE (64u * 1024u) /* for input that comes in bulk */
 
 void edoi_pump_init(edoi_pump *p, edo_stream *to, edo_stream *from) {
-    (void)edoi_handle_misused(EDOI_STREAM, to);
-    (void)edoi_handle_misused(EDOI_STREAM, from);
-    *p = (edoi_pump){ .from = from, .to = to, .reader = edoi_buf_reader_of(from) };
+    EDOI_ENTERS(EDOI_STREAM, to);
+    EDOI_ENTERS(EDOI_STREAM, from);
+    *p = (edoi_pump){ .from = from, .to = to, .reader = from ? edoi_buf_reader_of(from) : NULL };
 }
 
 edo_stream *edoi_pump_source(const edoi_pump *p) {
@@ -44,14 +46,14 @@ void edoi_pump_hold(edoi_pump *p) {
     edoi_stream_hold(p->to);
 }
 
-static void release_buf(edoi_pump *p) {
+static void pump_release_buf(edoi_pump *p) {
     edoi_free(p->buf);
     p->buf = NULL;
     p->bytes = p->begin = p->end = 0;
 }
 
 void edoi_pump_deinit(edoi_pump *p, bool is_held) {
-    release_buf(p);
+    pump_release_buf(p);
     edoi_splice_deinit(p);
     if (!is_held) return;
     p->from->ops->unwait(p->from, &p->in);
@@ -61,10 +63,10 @@ void edoi_pump_deinit(edoi_pump *p, bool is_held) {
 }
 
 /* Makes room for input. False: there is none until something was written. */
-static bool make_room(edoi_pump *p, int *result) {
+static bool pump_make_room(edoi_pump *p, int *result) {
     *result = 0;
     bool is_empty = p->begin == p->end;
-    if (is_empty && p->roomy && p->bytes == BUF_SMALL) release_buf(p); // for a larger one
+    if (is_empty && p->roomy && p->bytes == BUF_SMALL) pump_release_buf(p); // for a larger one
     if (p->end < p->bytes) return true;
     if (!is_empty) return false;
     uint32_t bytes = p->roomy ? BUF_LARGE : BUF_SMALL;
@@ -75,10 +77,11 @@ static bool make_room(edoi_pump *p, int *result) {
 }
 
 /* Reads once, if there is room. Pending: nothing was read. */
-static edo_polled take_in(edoi_pump *p, edo_cx *cx, int *result) {
+static edo_polled pump_take_in(edoi_pump *p, edo_cx *cx, int *result) {
+    EDO_INV("pump inv. 1", p->begin <= p->end && p->end <= p->bytes);
     *result = 0;
     if (held_by_reader(p) > 0) return EDO_PENDING; // written first, from there
-    if (!make_room(p, result)) return *result < 0 ? EDO_READY : EDO_PENDING;
+    if (!pump_make_room(p, result)) return *result < 0 ? EDO_READY : EDO_PENDING;
     if (!edoi_pump_take(p, cx)) return EDO_PENDING;
     struct iovec to = { .iov_base = p->buf + p->end, .iov_len = p->bytes - p->end };
     if (p->from->ops->poll_read(p->from, cx, &p->in, &to, 1, 0, result) == EDO_PENDING) {
@@ -97,7 +100,7 @@ static edo_polled take_in(edoi_pump *p, edo_cx *cx, int *result) {
 }
 
 /* Writes once; there is something to write. Pending: nothing was written. */
-static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
+static edo_polled pump_put_out(edoi_pump *p, edo_cx *cx, int *result) {
     if (!edoi_pump_take(p, cx)) return EDO_PENDING;
     bool is_own = p->begin < p->end;
     struct iovec from = { .iov_base =
@@ -121,9 +124,9 @@ static edo_polled put_out(edoi_pump *p, edo_cx *cx, int *result) {
 }
 
 /* The input pauses, or has ended, and all is written. */
-static edo_polled flush(edoi_pump *p, edo_cx *cx, int *result) {
+static edo_polled pump_flush(edoi_pump *p, edo_cx *cx, int *result) {
     *result = 0;
-    release_buf(p);
+    pump_release_buf(p);
     if (!p->unflushed) return EDO_READY;
     edo_polled polled = edoi_stream_poll_flush(p->to, cx, &p->out, result);
     if (polled == EDO_READY) p->unflushed = false;
@@ -131,30 +134,31 @@ static edo_polled flush(edoi_pump *p, edo_cx *cx, int *result) {
 }
 
 /* Reads and writes until both have to wait, or the end of the input was written. */
-static edo_polled move(edoi_pump *p, edo_cx *cx, int *result) {
+static edo_polled pump_move(edoi_pump *p, edo_cx *cx, int *result) {
     for (;;) {
         bool moved = false;
         if (p->stage == EDOI_PUMP_COPIES && p->roomy && edoi_pump_held(p) == 0) {
             edoi_splice_begin(p, cx);
-            if (p->stage == EDOI_PUMP_SPLICES) release_buf(p); // inv. 2
+            if (p->stage == EDOI_PUMP_SPLICES) pump_release_buf(p); // inv. 2
         }
         if (p->stage == EDOI_PUMP_SPLICES) {
+            EDO_INV("pump inv. 2", !p->buf);
             if (edoi_splice_poll(p, cx, result) == EDO_PENDING) return EDO_PENDING;
             if (*result < 0) return EDO_READY;
             if (p->failure < 0) p->stage = EDOI_PUMP_EMPTIES;
         }
-        if (p->stage == EDOI_PUMP_COPIES && take_in(p, cx, result) == EDO_READY) {
+        if (p->stage == EDOI_PUMP_COPIES && pump_take_in(p, cx, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;
             moved = true;
         }
-        if (edoi_pump_held(p) > 0 && put_out(p, cx, result) == EDO_READY) {
+        if (edoi_pump_held(p) > 0 && pump_put_out(p, cx, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;
             moved = true;
         }
         if (edoi_pump_held(p) == 0 && p->stage != EDOI_PUMP_COPIES) return EDO_READY;
         if (moved) continue;
         if (edoi_pump_held(p) > 0) return EDO_PENDING;
-        return flush(p, cx, result) == EDO_READY && *result < 0 ? EDO_READY : EDO_PENDING;
+        return pump_flush(p, cx, result) == EDO_READY && *result < 0 ? EDO_READY : EDO_PENDING;
     }
 }
 
@@ -162,9 +166,9 @@ edo_polled edoi_pump_poll(edoi_pump *p, edo_cx *cx, bool shuts, int *result) {
     *result = 0;
     p->spent = false;
     if (p->stage <= EDOI_PUMP_EMPTIES) {
-        if (move(p, cx, result) == EDO_PENDING) return EDO_PENDING;
+        if (pump_move(p, cx, result) == EDO_PENDING) return EDO_PENDING;
         if (*result < 0) return EDO_READY;
-        if (flush(p, cx, result) == EDO_PENDING) return EDO_PENDING;
+        if (pump_flush(p, cx, result) == EDO_PENDING) return EDO_PENDING;
         if (*result == 0) *result = p->failure;
         if (*result < 0) return EDO_READY;
         p->stage = shuts ? EDOI_PUMP_SHUTS : EDOI_PUMP_DONE;

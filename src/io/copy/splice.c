@@ -31,7 +31,7 @@ void edoi_splice_begin(edoi_pump *p, edo_cx *cx) {
 }
 
 /* The pump goes on by itself, and splices again soon if this was bulk. */
-static void leave(edoi_pump *p, const edo_cx *cx) {
+static void pump_leave(edoi_pump *p, const edo_cx *cx) {
     edoi_pipe pipe = { .read_fd = p->pipe[0], .write_fd = p->pipe[1] };
     edoi_pipe_put(spare_of(cx), &pipe);
     p->roomy = p->copied - p->splice_began >= BULK_MIN;
@@ -46,7 +46,7 @@ void edoi_splice_deinit(edoi_pump *p) {
 
 /* The kernel tells of a failure of the input only once, and this call has heard it. What splice()
  * cannot do, a read may. */
-static void note_failure(edoi_pump *p, int err) {
+static void pump_note_failure(edoi_pump *p, int err) {
     p->never_splice = true;
     if (err == EINVAL || err == ENOSYS || err == EOPNOTSUPP || err == ENOMEM) return;
     p->failure = err == ECANCELED ? -EIO : -err;
@@ -55,7 +55,7 @@ static void note_failure(edoi_pump *p, int err) {
 }
 
 /* One call into the pipe. Pending: nothing came. */
-static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
+static edo_polled splice_take_in(edoi_pump *p, edo_cx *cx) {
     edoi_source *src = edoi_source_behind(edoi_pump_source(p));
     for (;;) {
         uint32_t tick;
@@ -75,7 +75,7 @@ static edo_polled take_in(edoi_pump *p, edo_cx *cx) {
             continue;
         }
         p->never_splice = true; // a read tells the end, or that the stream was closed
-        if (n < 0) note_failure(p, errno);
+        if (n < 0) pump_note_failure(p, errno);
         return EDO_READY;
     }
 }
@@ -97,7 +97,7 @@ static ssize_t splice_out(quiet *q, int from, int to, size_t n) {
 }
 
 /* One call out of the pipe, which holds bytes. Pending: nothing went. */
-static edo_polled put_out(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
+static edo_polled splice_put_out(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
     edoi_source *src = edoi_source_behind(edoi_pump_sink(p));
     for (;;) {
         uint32_t tick;
@@ -119,18 +119,18 @@ static edo_polled put_out(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
 }
 
 /* As edoi_splice_poll(). */
-static edo_polled move(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
+static edo_polled splice_move(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
     for (*result = 0;;) {
         bool moved = false;
         if (!edoi_pump_take(p, cx)) return EDO_PENDING;
-        if (!p->never_splice && take_in(p, cx) == EDO_READY) moved = true;
-        if (p->in_pipe > 0 && put_out(p, cx, q, result) == EDO_READY) {
+        if (!p->never_splice && splice_take_in(p, cx) == EDO_READY) moved = true;
+        if (p->in_pipe > 0 && splice_put_out(p, cx, q, result) == EDO_READY) {
             if (*result < 0) return EDO_READY;
             moved = true;
         }
         if (!moved) edo_budget_refund(cx);
         if (p->in_pipe == 0 && (p->never_splice || !moved)) { // the end, or a pause
-            leave(p, cx);
+            pump_leave(p, cx);
             return p->never_splice ? EDO_READY : EDO_PENDING;
         }
         if (!moved) return EDO_PENDING;
@@ -139,7 +139,7 @@ static edo_polled move(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
 
 edo_polled edoi_splice_poll(edoi_pump *p, edo_cx *cx, int *result) {
     quiet q = { .is_blocked = false };
-    edo_polled polled = move(p, cx, &q, result);
+    edo_polled polled = splice_move(p, cx, &q, result);
     if (q.is_blocked) edoi_sigpipe_restore(&q.sigpipe, q.may_be_raised);
     return polled;
 }

@@ -15,17 +15,24 @@
  *         any. All together are at most `bytes_n`.
  * inv. 3: a future's link is in the ring of the pipe that its direction names: of `in` for a
  *         reader, of `out` for a writer. */
+#include "base/assert.h"
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "driver/driver.h"
 #include "driver/source_waiters.h"
 #include "io/give.h"
+#include "records/handles.h"
 
 #include <edo/streams.h>
 
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#ifdef EDOI_ASAN
+#    include <sanitizer/asan_interface.h>
+#else
+#    define ASAN_POISON_MEMORY_REGION(at, bytes)   ((void)(at), (void)(bytes))
+#    define ASAN_UNPOISON_MEMORY_REGION(at, bytes) ((void)(at), (void)(bytes))
+#endif
 
 #define GIVEN_MAX 4u  /* chains */
 #define PIECES    16u /* of a chain; many short ones are copied at less cost */
@@ -59,7 +66,7 @@ typedef struct end {
 } end;
 
 typedef struct duplex {
-    uint32_t ends_n; /* that are not freed; lock: that of pipes[0], which both ends have */
+    uint32_t ends_n; /* that need the memory; lock: that of pipes[0], which both ends have */
     end ends[2];
     pipe pipes[2];
     char bytes[];
@@ -69,13 +76,15 @@ typedef struct duplex {
 
 /* Wakes all waiters for `dir`. Called with the pipe's lock held, which the wakes release for a
  * while. */
-static void wake(pipe *p, edoi_dir dir) {
+static void pipe_wake(pipe *p, edoi_dir dir) {
     if (edoi_source_waiters_any(&p->waiters, dir))
         edoi_source_waiters_wake(&p->waiters, dir, &p->lock);
 }
 
 /* Called with the pipe's lock held. */
-static edo_polled wait_for(pipe *p, edoi_dir dir, edo_cx *cx, edo_io_wait *wait, int *result) {
+static edo_polled pipe_wait_for(pipe *p, edoi_dir dir, edo_cx *cx, edo_io_wait *wait, int *result) {
+    EDO_INV("duplex inv. 1", edoi_lock_is_held(&p->lock));
+    EDO_INV("duplex inv. 2", p->used + p->given_bytes <= p->bytes_n);
     *result = -EAGAIN;
     if (!cx) return EDO_READY;
     edo_waker *waker = edo_cx_waker(cx);
@@ -97,7 +106,7 @@ static void copy_piece(char *ring, char *vec, uint32_t n, bool out) {
 }
 
 /* Copies between the ring, from its `at`-th byte on, and `vec`; returns `n`. */
-static uint32_t copy(const pipe *p, uint32_t at, char *vec, uint32_t n, bool out) {
+static uint32_t pipe_copy(const pipe *p, uint32_t at, char *vec, uint32_t n, bool out) {
     uint32_t begin = wrapped(p, p->begin + at);
     uint32_t first = n < p->bytes_n - begin ? n : p->bytes_n - begin;
     copy_piece(p->bytes + begin, vec, first, out);
@@ -112,7 +121,7 @@ EDOI_INLINE uint32_t copy_vecs(const pipe *p, uint32_t at, uint32_t until, const
     uint32_t began = at;
     for (size_t i = 0; i < n && at < until; i++) {
         size_t bytes = vecs[i].iov_len < until - at ? vecs[i].iov_len : until - at;
-        if (bytes > 0) at += copy(p, at, (char *)vecs[i].iov_base, (uint32_t)bytes, out);
+        if (bytes > 0) at += pipe_copy(p, at, (char *)vecs[i].iov_base, (uint32_t)bytes, out);
     }
     return at - began;
 }
@@ -163,7 +172,7 @@ static EDOI_NOINLINE int read_given(pipe *p, const struct iovec *to, size_t n, u
     uint32_t copied = copy_given(p, to, n);
     if (copied > 0 && !(flags & EDO_IO_PEEK)) {
         advance_given(p, copied, &done);
-        wake(p, EDOI_WRITE);
+        pipe_wake(p, EDOI_WRITE);
     }
     edoi_lock_release(&p->lock);
     if (done.len > 0) edo_bytes_chain_deinit(&done);
@@ -181,13 +190,13 @@ static bool is_gift(const pipe *p, const edo_bytes_chain *c) {
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
-static end *end_of(edo_stream *s) {
+static end *duplex_end_of(edo_stream *s) {
     return (end *)(void *)s;
 }
 
 static edo_polled duplex_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                               size_t n, uint32_t flags, int *result) {
-    pipe *p = end_of(s)->in;
+    pipe *p = duplex_end_of(s)->in;
     edo_polled polled = EDO_READY;
     *result = -ENOTSUP;
     if (!p) return EDO_READY;
@@ -204,12 +213,12 @@ static edo_polled duplex_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
             p->used -= copied;
             // an empty ring begins anew: its front is in the processor's cache
             p->begin = p->used > 0 ? wrapped(p, p->begin + copied) : 0;
-            if (copied > 0) wake(p, EDOI_WRITE);
+            if (copied > 0) pipe_wake(p, EDOI_WRITE);
         }
     } else if (p->write_ended) {
         *result = 0;
     } else {
-        polled = wait_for(p, EDOI_READ, cx, wait, result);
+        polled = pipe_wait_for(p, EDOI_READ, cx, wait, result);
     }
     edoi_lock_release(&p->lock);
     return polled;
@@ -223,7 +232,7 @@ static int write_error(const pipe *p) {
 
 static edo_polled duplex_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                                const struct iovec *from, size_t n, int *result) {
-    pipe *p = end_of(s)->out;
+    pipe *p = duplex_end_of(s)->out;
     edo_polled polled = EDO_READY;
     *result = -ENOTSUP;
     if (!p) return EDO_READY;
@@ -233,9 +242,9 @@ static edo_polled duplex_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
         uint32_t copied = copy_vecs(p, p->used, p->bytes_n - p->given_bytes, from, n, false);
         p->used += copied;
         *result = (int)copied;
-        if (copied > 0) wake(p, EDOI_READ);
+        if (copied > 0) pipe_wake(p, EDOI_READ);
     } else if (*result == 0) {
-        polled = wait_for(p, EDOI_WRITE, cx, wait, result);
+        polled = pipe_wait_for(p, EDOI_WRITE, cx, wait, result);
     }
     edoi_lock_release(&p->lock);
     return polled;
@@ -243,7 +252,7 @@ static edo_polled duplex_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
 
 static edo_polled duplex_give(edo_stream *s, edo_cx *cx, edo_io_wait *wait, edo_bytes_chain *out,
                               int *result) {
-    pipe *p = end_of(s)->out;
+    pipe *p = duplex_end_of(s)->out;
     edo_polled polled = EDO_READY;
     *result = 0;
     if (!p) return EDO_READY; // as a write
@@ -255,16 +264,16 @@ static edo_polled duplex_give(edo_stream *s, edo_cx *cx, edo_io_wait *wait, edo_
         p->given_bytes += (uint32_t)out->len;
         *out = (edo_bytes_chain){ 0 };
         *result = 1;
-        wake(p, EDOI_READ);
+        pipe_wake(p, EDOI_READ);
     } else {
-        polled = wait_for(p, EDOI_WRITE, cx, wait, result);
+        polled = pipe_wait_for(p, EDOI_WRITE, cx, wait, result);
     }
     edoi_lock_release(&p->lock);
     return polled;
 }
 
 static edo_polled duplex_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    pipe *p = end_of(s)->out;
+    pipe *p = duplex_end_of(s)->out;
     (void)cx;
     (void)wait;
     *result = -ENOTSUP;
@@ -272,8 +281,8 @@ static edo_polled duplex_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, 
     edoi_lock_acquire(&p->lock);
     *result = p->writer_closed ? -EDO_ECLOSED : 0;
     p->write_ended = true;
-    wake(p, EDOI_READ);
-    wake(p, EDOI_WRITE);
+    pipe_wake(p, EDOI_READ);
+    pipe_wake(p, EDOI_WRITE);
     edoi_lock_release(&p->lock);
     return EDO_READY;
 }
@@ -281,7 +290,7 @@ static edo_polled duplex_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, 
 static edo_polled duplex_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                                int *result) {
     bool reads = what == EDO_IO_READ;
-    pipe *p = reads ? end_of(s)->in : end_of(s)->out;
+    pipe *p = reads ? duplex_end_of(s)->in : duplex_end_of(s)->out;
     edo_polled polled = EDO_READY;
     *result = -ENOTSUP;
     if (!p) return EDO_READY;
@@ -291,7 +300,7 @@ static edo_polled duplex_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uin
     if (reads ? p->reader_closed : p->writer_closed) {
         *result = -EDO_ECLOSED;
     } else if (!is_ended && (reads ? held(p) == 0 : held(p) == p->bytes_n)) {
-        polled = wait_for(p, reads ? EDOI_READ : EDOI_WRITE, cx, wait, result);
+        polled = pipe_wait_for(p, reads ? EDOI_READ : EDOI_WRITE, cx, wait, result);
     }
     edoi_lock_release(&p->lock);
     return polled;
@@ -299,8 +308,9 @@ static edo_polled duplex_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uin
 
 static void duplex_unwait(edo_stream *s, edo_io_wait *wait) {
     if (!edoi_source_waiters_has(wait)) return;
-    end *e = end_of(s);
+    end *e = duplex_end_of(s);
     pipe *p = edoi_source_waiters_dir(wait) == EDOI_READ ? e->in : e->out; // inv. 3
+    EDO_INV("duplex inv. 3", p);
     edoi_lock_acquire(&p->lock);
     if (edoi_source_waiters_has(wait)) edoi_source_waiters_remove(&p->waiters, wait);
     edoi_lock_release(&p->lock);
@@ -321,7 +331,7 @@ static void drop_given(pipe *p) {
 }
 
 static void duplex_close(edo_stream *s) {
-    end *e = end_of(s);
+    end *e = duplex_end_of(s);
     for (int reads = 0; reads < 2; reads++) {
         pipe *p = reads ? e->in : e->out;
         if (!p) continue;
@@ -332,20 +342,32 @@ static void duplex_close(edo_stream *s) {
         } else {
             p->writer_closed = p->write_ended = true;
         }
-        wake(p, EDOI_READ);
-        wake(p, EDOI_WRITE);
+        pipe_wake(p, EDOI_READ);
+        pipe_wake(p, EDOI_WRITE);
         edoi_lock_release(&p->lock);
     }
     if (e->in) drop_given(e->in); // none can come any more
 }
 
-static void duplex_free(edo_stream *s) {
-    duplex *both = end_of(s)->both;
-    duplex_close(s);
+/* An end does not need the memory of both any more. */
+static void duplex_leave(void *memory, size_t bytes) {
+    (void)bytes;
+    duplex *both = (duplex *)memory;
     edoi_lock_acquire(&both->pipes[0].lock);
     bool is_last = --both->ends_n == 0;
     edoi_lock_release(&both->pipes[0].lock);
-    if (is_last) edoi_free(both);
+    if (!is_last) return;
+    ASAN_UNPOISON_MEMORY_REGION(both->ends, sizeof both->ends);
+    edoi_free(both);
+}
+
+/* Each end has its own quarantine, so that the memory outlives both records. */
+static void duplex_free(edo_stream *s) {
+    duplex *both = duplex_end_of(s)->both;
+    duplex_close(s);
+    ASAN_POISON_MEMORY_REGION(s, sizeof(end)); // the other end may live on
+    size_t bytes = sizeof *both + both->pipes[0].bytes_n + both->pipes[1].bytes_n;
+    edoi_handle_end(EDOI_STREAM, s, both, bytes, duplex_leave);
 }
 
 static int duplex_fd(edo_stream *s) {
@@ -384,8 +406,8 @@ static duplex *make_both(size_t bytes, uint32_t pipes_n) {
     return both;
 }
 
-static int make(edo_stream **a, edo_stream **b, size_t bytes, uint32_t pipes_n,
-                const void *caller) {
+static int duplex_make(edo_stream **a, edo_stream **b, size_t bytes, uint32_t pipes_n,
+                       const void *caller) {
     if (bytes == 0 || bytes > INT_MAX) return -EINVAL;
     duplex *both = make_both(bytes, pipes_n);
     if (!both) return -ENOMEM;
@@ -395,9 +417,9 @@ static int make(edo_stream **a, edo_stream **b, size_t bytes, uint32_t pipes_n,
 }
 
 int edo_duplex(edo_stream **a, edo_stream **b, size_t bytes) {
-    return make(a, b, bytes, 2, EDOI_CALLER());
+    return duplex_make(a, b, bytes, 2, EDOI_CALLER());
 }
 
 int edo_simplex(edo_stream **reader, edo_stream **writer, size_t bytes) {
-    return make(writer, reader, bytes, 1, EDOI_CALLER());
+    return duplex_make(writer, reader, bytes, 1, EDOI_CALLER());
 }

@@ -7,7 +7,9 @@
 
 #include "inside.h"
 
+#include <edo/codec.h>
 #include <edo/edo.h>
+#include <edo/streams.h>
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* io/memory/made_up.c: streams whose input is made up: bytes of the program's memory, one byte
  * without end, nothing. None of them ever waits. */
 #include "base/memory/cache.h"
-#include "base/memory/handles.h"
+#include "records/handles.h"
 
 #include <edo/streams.h>
 
@@ -20,14 +20,14 @@ typedef struct made_up {
     char byte;             /* const; of edo_stream_repeat() */
 } made_up;
 
-static made_up *self_of(edo_stream *s) {
+static made_up *made_up_self_of(edo_stream *s) {
     return (made_up *)(void *)s;
 }
 
 /* Is it closed? Then `*result` says so. */
-static bool is_closed(edo_stream *s, int *result) {
+static bool made_up_is_closed(edo_stream *s, int *result) {
     *result = -EDO_ECLOSED;
-    return edoi_load_rlx_u32(&self_of(s)->closed) != 0; // relaxed: see its declaration
+    return edoi_load_rlx_u32(&made_up_self_of(s)->closed) != 0; // relaxed: see its declaration
 }
 
 static size_t room_in(const struct iovec *to, size_t n) {
@@ -43,7 +43,7 @@ static size_t bytes_from(const made_up *m, uint64_t at) {
 }
 
 /* Takes up to `room` bytes for one reader; returns how many, from `*at` on. */
-static size_t take_bytes(made_up *m, size_t room, bool peek, uint64_t *at) {
+static size_t made_up_take_bytes(made_up *m, size_t room, bool peek, uint64_t *at) {
     *at = edoi_load_rlx_u64(&m->at); // relaxed: see its declaration
     for (;;) {
         size_t left = bytes_from(m, *at), n = left < room ? left : room;
@@ -54,12 +54,12 @@ static size_t take_bytes(made_up *m, size_t room, bool peek, uint64_t *at) {
 
 static edo_polled mem_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                            size_t n, uint32_t flags, int *result) {
-    made_up *m = self_of(s);
+    made_up *m = made_up_self_of(s);
     (void)cx;
     (void)wait;
-    if (is_closed(s, result)) return EDO_READY;
+    if (made_up_is_closed(s, result)) return EDO_READY;
     uint64_t at;
-    size_t left = take_bytes(m, room_in(to, n), flags & EDO_IO_PEEK, &at);
+    size_t left = made_up_take_bytes(m, room_in(to, n), flags & EDO_IO_PEEK, &at);
     *result = (int)left;
     const char *from = m->bytes + (left > 0 ? at : 0);
     for (size_t i = 0; i < n && left > 0; i++) {
@@ -73,10 +73,10 @@ static edo_polled mem_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
 
 static edo_polled mem_seek(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int64_t offset, int whence,
                            uint64_t *at, int *result) {
-    made_up *m = self_of(s);
+    made_up *m = made_up_self_of(s);
     (void)cx;
     (void)wait;
-    if (is_closed(s, result)) return EDO_READY;
+    if (made_up_is_closed(s, result)) return EDO_READY;
     uint64_t from = whence == SEEK_CUR   ? edoi_load_rlx_u64(&m->at) // relaxed: see its declaration
                     : whence == SEEK_END ? m->n
                                          : 0;
@@ -93,24 +93,24 @@ static edo_polled repeat_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
     (void)cx;
     (void)wait;
     (void)flags;
-    if (is_closed(s, result)) return EDO_READY;
+    if (made_up_is_closed(s, result)) return EDO_READY;
     size_t left = room_in(to, n);
     *result = (int)left;
     for (size_t i = 0; i < n; i++) {
         size_t bytes = to[i].iov_len < left ? to[i].iov_len : left;
-        if (bytes > 0) memset(to[i].iov_base, self_of(s)->byte, bytes);
+        if (bytes > 0) memset(to[i].iov_base, made_up_self_of(s)->byte, bytes);
         left -= bytes;
     }
     return EDO_READY;
 }
 
-static edo_polled refuse_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
-                               const struct iovec *from, size_t n, int *result) {
+static edo_polled made_up_refuse_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                       const struct iovec *from, size_t n, int *result) {
     (void)cx;
     (void)wait;
     (void)from;
     (void)n;
-    if (!is_closed(s, result)) *result = -ENOTSUP;
+    if (!made_up_is_closed(s, result)) *result = -ENOTSUP;
     return EDO_READY;
 }
 
@@ -118,27 +118,27 @@ static edo_polled forget_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                                const struct iovec *from, size_t n, int *result) {
     (void)cx;
     (void)wait;
-    if (!is_closed(s, result)) *result = (int)room_in(from, n);
+    if (!made_up_is_closed(s, result)) *result = (int)room_in(from, n);
     return EDO_READY;
 }
 
 static edo_polled made_up_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     (void)cx;
     (void)wait;
-    if (!is_closed(s, result)) *result = 0;
+    if (!made_up_is_closed(s, result)) *result = 0;
     return EDO_READY;
 }
 
 static edo_polled sink_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
                              size_t n, int *result) {
     edo_polled polled = forget_write(s, cx, wait, from, n, result);
-    if (*result > 0 && edoi_load_rlx_u32(&self_of(s)->shut)) // relaxed: see its declaration
+    if (*result > 0 && edoi_load_rlx_u32(&made_up_self_of(s)->shut)) // relaxed: see its declaration
         *result = -EPIPE;
     return polled;
 }
 
 static edo_polled sink_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edoi_store_rlx_u32(&self_of(s)->shut, 1); // relaxed: see its declaration
+    edoi_store_rlx_u32(&made_up_self_of(s)->shut, 1); // relaxed: see its declaration
     return made_up_shutdown(s, cx, wait, result);
 }
 
@@ -146,7 +146,7 @@ static edo_polled made_up_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, ui
                                 int *result) {
     (void)cx;
     (void)wait;
-    if (!is_closed(s, result)) *result = (int)what;
+    if (!made_up_is_closed(s, result)) *result = (int)what;
     return EDO_READY;
 }
 
@@ -156,11 +156,11 @@ static void made_up_unwait(edo_stream *s, edo_io_wait *wait) {
 }
 
 static void made_up_close(edo_stream *s) {
-    edoi_store_rlx_u32(&self_of(s)->closed, 1); // relaxed: see its declaration
+    edoi_store_rlx_u32(&made_up_self_of(s)->closed, 1); // relaxed: see its declaration
 }
 
 static void made_up_free(edo_stream *s) {
-    edoi_cache_put(s, sizeof(made_up));
+    edoi_handle_cache_put(EDOI_STREAM, s, sizeof(made_up));
 }
 
 static int made_up_fd(edo_stream *s) {
@@ -168,10 +168,11 @@ static int made_up_fd(edo_stream *s) {
     return -1;
 }
 
-static edo_polled refuse_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
-                              size_t n, uint32_t flags, int *result) {
+static edo_polled made_up_refuse_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                      const struct iovec *to, size_t n, uint32_t flags,
+                                      int *result) {
     (void)flags;
-    return refuse_write(s, cx, wait, to, n, result);
+    return made_up_refuse_write(s, cx, wait, to, n, result);
 }
 
 #define REST                                                                                       \
@@ -180,13 +181,13 @@ static edo_polled refuse_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
 
 static const edo_stream_ops mem_ops = { .name = "edo_stream_mem",
                                         .poll_read = mem_read,
-                                        .poll_write = refuse_write,
+                                        .poll_write = made_up_refuse_write,
                                         .poll_seek = mem_seek,
                                         .poll_shutdown = made_up_shutdown,
                                         REST };
 static const edo_stream_ops repeat_ops = { .name = "edo_stream_repeat",
                                            .poll_read = repeat_read,
-                                           .poll_write = refuse_write,
+                                           .poll_write = made_up_refuse_write,
                                            .poll_shutdown = made_up_shutdown,
                                            REST };
 static const edo_stream_ops empty_ops = { .name = "edo_stream_empty",
@@ -196,12 +197,13 @@ static const edo_stream_ops empty_ops = { .name = "edo_stream_empty",
                                           REST };
 
 static const edo_stream_ops sink_ops = { .name = "edo_stream_sink",
-                                         .poll_read = refuse_read,
+                                         .poll_read = made_up_refuse_read,
                                          .poll_write = sink_write,
                                          .poll_shutdown = sink_shutdown,
                                          REST };
 
-static int make(edo_stream **out, const edo_stream_ops *ops, made_up like, const void *caller) {
+static int made_up_make(edo_stream **out, const edo_stream_ops *ops, made_up like,
+                        const void *caller) {
     made_up *m = (made_up *)edoi_cache_get(sizeof *m);
     if (!m) return -ENOMEM;
     *m = like;
@@ -211,17 +213,18 @@ static int make(edo_stream **out, const edo_stream_ops *ops, made_up like, const
 }
 
 int edo_stream_mem(edo_stream **out, const void *bytes, size_t n) {
-    return make(out, &mem_ops, (made_up){ .bytes = (const char *)bytes, .n = n }, EDOI_CALLER());
+    return made_up_make(out, &mem_ops, (made_up){ .bytes = (const char *)bytes, .n = n },
+                        EDOI_CALLER());
 }
 
 int edo_stream_repeat(edo_stream **out, char byte) {
-    return make(out, &repeat_ops, (made_up){ .byte = byte }, EDOI_CALLER());
+    return made_up_make(out, &repeat_ops, (made_up){ .byte = byte }, EDOI_CALLER());
 }
 
 int edo_stream_sink(edo_stream **out) {
-    return make(out, &sink_ops, (made_up){ .bytes = "" }, EDOI_CALLER());
+    return made_up_make(out, &sink_ops, (made_up){ .bytes = "" }, EDOI_CALLER());
 }
 
 int edo_stream_empty(edo_stream **out) {
-    return make(out, &empty_ops, (made_up){ .bytes = "" }, EDOI_CALLER());
+    return made_up_make(out, &empty_ops, (made_up){ .bytes = "" }, EDOI_CALLER());
 }

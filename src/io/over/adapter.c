@@ -2,9 +2,10 @@
 /* io/over/adapter.c: see adapter.h. */
 #include "io/over/adapter.h"
 
-#include "base/memory/cache.h"
-#include "base/memory/handles.h"
+#include "base/assert.h"
+#include "base/atomic.h"
 #include "io/view.h"
+#include "records/handles.h"
 
 #include <string.h>
 
@@ -64,6 +65,8 @@ void *edoi_adapter_new(const edo_stream_ops *ops, size_t bytes, edo_stream *belo
 }
 
 void edoi_adapter_free(void *a, size_t bytes) {
-    edo_stream_unref(((edoi_adapter *)a)->below);
-    edoi_cache_put(a, bytes);
+    edo_stream *below = ((edoi_adapter *)a)->below;
+    EDO_INV("adapter inv. 1", edoi_load_rlx_u32(&below->refs) > 0); // relaxed: one is ours
+    edo_stream_unref(below);
+    edoi_handle_cache_put(EDOI_STREAM, a, bytes);
 }

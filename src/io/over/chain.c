@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* io/over/chain.c: the input of one stream, then that of another. */
-#include "base/memory/handles.h"
 #include "io/over/hop.h"
+#include "records/handles.h"
 
 #include <edo/streams.h>
 
@@ -11,17 +11,17 @@ typedef struct chain {
     bool on_second;     /* the reading task's: the first has ended */
 } chain;
 
-static chain *chain_of(edo_stream *s) {
+static chain *over_chain_of(edo_stream *s) {
     return (chain *)(void *)s;
 }
 
 static edo_stream *present_of(edo_stream *s) {
-    return chain_of(s)->on_second ? chain_of(s)->second : edoi_below(s);
+    return over_chain_of(s)->on_second ? over_chain_of(s)->second : edoi_below(s);
 }
 
 static edo_polled chain_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                              size_t n, uint32_t flags, int *result) {
-    chain *self = chain_of(s);
+    chain *self = over_chain_of(s);
     edo_polled polled = edoi_hop_read(present_of(s), cx, wait, to, n, flags, result);
     if (polled == EDO_PENDING || *result != 0 || self->on_second) return polled;
     self->on_second = true;
@@ -51,13 +51,13 @@ static edo_polled chain_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, i
 }
 
 static void chain_close(edo_stream *s) {
-    edo_stream *second = chain_of(s)->second;
+    edo_stream *second = over_chain_of(s)->second;
     edoi_adapter_close(s);
     second->ops->close(second);
 }
 
 static void chain_free(edo_stream *s) {
-    edo_stream_unref(chain_of(s)->second);
+    edo_stream_unref(over_chain_of(s)->second);
     edoi_adapter_free(s, sizeof(chain));
 }
 
@@ -78,8 +78,7 @@ static const edo_stream_ops chain_ops = { .name = "edo_stream_chain",
                                           .fd = chain_fd };
 
 int edo_stream_chain(edo_stream **out, edo_stream *first, edo_stream *second) {
-    if (edoi_handle_misused(EDOI_STREAM, first) || edoi_handle_misused(EDOI_STREAM, second))
-        return -EDO_EMISUSE;
+    if (edoi_stream_misused(first) || edoi_stream_misused(second)) return -EDO_EMISUSE;
     chain *self = (chain *)edoi_adapter_new(&chain_ops, sizeof *self, first, EDOI_CALLER());
     if (!self) return -ENOMEM;
     self->second = second;

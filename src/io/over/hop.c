@@ -2,9 +2,11 @@
 /* io/over/hop.c: see hop.h. */
 #include "io/over/hop.h"
 
-#include "base/linked.h"
+#include "base/assert.h"
+
 #include "base/memory/cache.h"
 #include "io/view.h"
+#include "records/linked.h"
 
 #include <string.h>
 
@@ -35,6 +37,7 @@ int edoi_hop_begin(edoi_hop **out, edo_io_wait *wait, const edo_cx *cx, edo_stre
         hop->bytes = (uint32_t)bytes;
         set_hop(wait, hop);
     }
+    EDO_INV("hop inv. 1", edoi_hop_of(wait) == hop);
     *out = hop;
     return 0;
 }
@@ -42,6 +45,7 @@ int edoi_hop_begin(edoi_hop **out, edo_io_wait *wait, const edo_cx *cx, edo_stre
 void edoi_hop_free(edo_io_wait *wait) {
     edoi_hop *hop = edoi_hop_of(wait);
     if (!hop) return;
+    EDO_INV("hop inv. 2", edoi_load_rlx_u32(&hop->at->refs) > 0); // relaxed: the upper one's
     hop->at->ops->unwait(hop->at, &hop->wait);
     set_hop(wait, NULL);
     edoi_cache_put(hop, hop->bytes);
@@ -53,13 +57,13 @@ void edoi_hop_unwait(edo_stream *s, edo_io_wait *wait) {
 }
 
 /* A poll without more in the hop: begins; false: there is no memory. */
-static bool begin(edoi_hop **hop, edo_io_wait *wait, const edo_cx *cx, edo_stream *at,
-                  int *result) {
+static bool hop_begin(edoi_hop **hop, edo_io_wait *wait, const edo_cx *cx, edo_stream *at,
+                      int *result) {
     *result = edoi_hop_begin(hop, wait, cx, at, sizeof **hop);
     return *result == 0;
 }
 
-static edo_polled end(edo_io_wait *wait, const edoi_hop *hop, edo_polled polled) {
+static edo_polled hop_end(edo_io_wait *wait, const edoi_hop *hop, edo_polled polled) {
     if (polled == EDO_READY && hop) edoi_hop_free(wait);
     return polled;
 }
@@ -67,33 +71,33 @@ static edo_polled end(edo_io_wait *wait, const edoi_hop *hop, edo_polled polled)
 edo_polled edoi_hop_read(edo_stream *at, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                          size_t n, uint32_t flags, int *result) {
     edoi_hop *hop;
-    if (!begin(&hop, wait, cx, at, result)) return EDO_READY;
+    if (!hop_begin(&hop, wait, cx, at, result)) return EDO_READY;
     edo_io_wait *inner = edoi_hop_wait(hop);
-    return end(wait, hop, at->ops->poll_read(at, cx, inner, to, n, flags, result));
+    return hop_end(wait, hop, at->ops->poll_read(at, cx, inner, to, n, flags, result));
 }
 
 edo_polled edoi_hop_write(edo_stream *at, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
                           size_t n, int *result) {
     edoi_hop *hop;
-    if (!begin(&hop, wait, cx, at, result)) return EDO_READY;
-    return end(wait, hop, at->ops->poll_write(at, cx, edoi_hop_wait(hop), from, n, result));
+    if (!hop_begin(&hop, wait, cx, at, result)) return EDO_READY;
+    return hop_end(wait, hop, at->ops->poll_write(at, cx, edoi_hop_wait(hop), from, n, result));
 }
 
 edo_polled edoi_hop_shutdown(edo_stream *at, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_hop *hop;
-    if (!begin(&hop, wait, cx, at, result)) return EDO_READY;
-    return end(wait, hop, at->ops->poll_shutdown(at, cx, edoi_hop_wait(hop), result));
+    if (!hop_begin(&hop, wait, cx, at, result)) return EDO_READY;
+    return hop_end(wait, hop, at->ops->poll_shutdown(at, cx, edoi_hop_wait(hop), result));
 }
 
 edo_polled edoi_hop_flush(edo_stream *at, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_hop *hop;
-    if (!begin(&hop, wait, cx, at, result)) return EDO_READY;
-    return end(wait, hop, edoi_stream_poll_flush(at, cx, edoi_hop_wait(hop), result));
+    if (!hop_begin(&hop, wait, cx, at, result)) return EDO_READY;
+    return hop_end(wait, hop, edoi_stream_poll_flush(at, cx, edoi_hop_wait(hop), result));
 }
 
 edo_polled edoi_hop_ready(edo_stream *at, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                           int *result) {
     edoi_hop *hop;
-    if (!begin(&hop, wait, cx, at, result)) return EDO_READY;
-    return end(wait, hop, edoi_stream_poll_ready(at, cx, edoi_hop_wait(hop), what, result));
+    if (!hop_begin(&hop, wait, cx, at, result)) return EDO_READY;
+    return hop_end(wait, hop, edoi_stream_poll_ready(at, cx, edoi_hop_wait(hop), what, result));
 }

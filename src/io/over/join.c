@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* io/over/join.c: one stream of two: reading goes to one, writing to the other. */
-#include "base/memory/handles.h"
 #include "io/over/hop.h"
+#include "records/handles.h"
 
 #include <edo/streams.h>
 
@@ -10,13 +10,13 @@ typedef struct joined {
     edo_stream *reader; /* const, owned */
 } joined;
 
-static edo_stream *reader_of(edo_stream *s) {
+static edo_stream *joined_reader_of(edo_stream *s) {
     return ((joined *)(void *)s)->reader;
 }
 
 static edo_polled join_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result) {
-    return edoi_hop_read(reader_of(s), cx, wait, to, n, flags, result);
+    return edoi_hop_read(joined_reader_of(s), cx, wait, to, n, flags, result);
 }
 
 static edo_polled join_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *from,
@@ -34,17 +34,17 @@ static edo_polled join_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *
 
 static edo_polled join_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                              int *result) {
-    edo_stream *at = what == EDO_IO_READ ? reader_of(s) : edoi_below(s);
+    edo_stream *at = what == EDO_IO_READ ? joined_reader_of(s) : edoi_below(s);
     return edoi_hop_ready(at, cx, wait, what, result);
 }
 
 static void join_close(edo_stream *s) {
-    reader_of(s)->ops->close(reader_of(s));
+    joined_reader_of(s)->ops->close(joined_reader_of(s));
     edoi_adapter_close(s);
 }
 
 static void join_free(edo_stream *s) {
-    edo_stream_unref(reader_of(s));
+    edo_stream_unref(joined_reader_of(s));
     edoi_adapter_free(s, sizeof(joined));
 }
 
@@ -67,8 +67,7 @@ static const edo_stream_ops join_ops = { .name = "edo_stream_join",
                                          .poll_flush = join_flush };
 
 int edo_stream_join(edo_stream **out, edo_stream *reader, edo_stream *writer) {
-    if (edoi_handle_misused(EDOI_STREAM, reader) || edoi_handle_misused(EDOI_STREAM, writer))
-        return -EDO_EMISUSE;
+    if (edoi_stream_misused(reader) || edoi_stream_misused(writer)) return -EDO_EMISUSE;
     joined *self = (joined *)edoi_adapter_new(&join_ops, sizeof *self, writer, EDOI_CALLER());
     if (!self) return -ENOMEM;
     self->reader = reader;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* io/over/take.c: a stream's input up to a number of bytes. */
-#include "base/memory/handles.h"
 #include "io/over/adapter.h"
+#include "records/handles.h"
 
 #include <edo/streams.h>
 
@@ -12,7 +12,7 @@ typedef struct limited {
     uint64_t left; /* the reading task's */
 } limited;
 
-static limited *limited_of(edo_stream *s) {
+static limited *over_limited_of(edo_stream *s) {
     return (limited *)(void *)s;
 }
 
@@ -27,9 +27,9 @@ static size_t cut_vecs(struct iovec *cut, const struct iovec *to, size_t n, uint
     return used;
 }
 
-static edo_polled take_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
-                            size_t n, uint32_t flags, int *result) {
-    limited *self = limited_of(s);
+static edo_polled limited_take_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                    const struct iovec *to, size_t n, uint32_t flags, int *result) {
+    limited *self = over_limited_of(s);
     struct iovec cut[EDO_IO_VECS_MAX];
     *result = 0;
     if (self->left == 0) return EDO_READY; // the end
@@ -40,26 +40,26 @@ static edo_polled take_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
     return polled;
 }
 
-static edo_polled take_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
-                             int *result) {
+static edo_polled limited_take_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
+                                     int *result) {
     *result = (int)what;
-    if (what == EDO_IO_READ && limited_of(s)->left == 0) return EDO_READY;
+    if (what == EDO_IO_READ && over_limited_of(s)->left == 0) return EDO_READY;
     return edoi_adapter_ready(s, cx, wait, what, result);
 }
 
-static void take_free(edo_stream *s) {
+static void limited_take_free(edo_stream *s) {
     edoi_adapter_free(s, sizeof(limited));
 }
 
 static const edo_stream_ops take_ops = { .name = "edo_stream_take",
-                                         .poll_read = take_read,
+                                         .poll_read = limited_take_read,
                                          .poll_write = edoi_adapter_write,
-                                         .poll_ready = take_ready,
-                                         .free = take_free,
+                                         .poll_ready = limited_take_ready,
+                                         .free = limited_take_free,
                                          EDOI_ADAPTER_OPS };
 
 int edo_stream_take(edo_stream **out, edo_stream *s, uint64_t n) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     limited *self = (limited *)edoi_adapter_new(&take_ops, sizeof *self, s, EDOI_CALLER());
     if (!self) return -ENOMEM;
     self->left = n;
@@ -68,13 +68,13 @@ int edo_stream_take(edo_stream **out, edo_stream *s, uint64_t n) {
 }
 
 uint64_t edo_stream_take_left(edo_stream *s) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return 0;
-    return s->ops == &take_ops ? limited_of(s)->left : 0;
+    if (edoi_stream_misused(s)) return 0;
+    return s->ops == &take_ops ? over_limited_of(s)->left : 0;
 }
 
 int edo_stream_take_set(edo_stream *s, uint64_t n) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     if (s->ops != &take_ops) return -ENOTSUP;
-    limited_of(s)->left = n;
+    over_limited_of(s)->left = n;
     return 0;
 }

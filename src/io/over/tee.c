@@ -5,10 +5,11 @@
  * inv. 1: begin <= written <= end <= TEE_BYTES; the bytes up to `begin` were handed out, those up
  *         to `written` may be.
  * inv. 2: a reader waits at the stream below while no bytes are held, else at `copy`. */
+#include "base/assert.h"
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "io/over/hop.h"
 #include "io/view.h"
+#include "records/handles.h"
 
 #include <edo/streams.h>
 
@@ -27,14 +28,15 @@ static tee *tee_of(edo_stream *s) {
     return (tee *)(void *)s;
 }
 
-static void release(tee *self) {
+static void tee_release(tee *self) {
     edoi_free(self->bytes);
     self->bytes = NULL;
     self->begin = self->written = self->end = 0;
 }
 
 /* Reads once. Ready without bytes: the end, or a failure. */
-static edo_polled take_in(tee *self, edo_cx *cx, edo_io_wait *wait, int *result) {
+static edo_polled tee_take_in(tee *self, edo_cx *cx, edo_io_wait *wait, int *result) {
+    EDO_INV("tee inv. 2", !self->bytes);
     self->bytes = (char *)edoi_alloc(TEE_BYTES);
     *result = -ENOMEM;
     if (!self->bytes) return EDO_READY;
@@ -43,7 +45,7 @@ static edo_polled take_in(tee *self, edo_cx *cx, edo_io_wait *wait, int *result)
     if (polled == EDO_READY && *result > 0) {
         self->end = (uint32_t)*result;
     } else {
-        release(self);
+        tee_release(self);
     }
     return polled;
 }
@@ -62,7 +64,9 @@ static edo_polled write_copy(tee *self, edo_cx *cx, edo_io_wait *wait, int *resu
     return EDO_READY;
 }
 
-static int hand_out(tee *self, const struct iovec *to, size_t n, bool peek) {
+static int tee_hand_out(tee *self, const struct iovec *to, size_t n, bool peek) {
+    EDO_INV("tee inv. 1", self->begin <= self->written && self->written <= self->end);
+    EDO_INV("tee inv. 1", self->end <= TEE_BYTES);
     uint32_t at = self->begin;
     for (size_t i = 0; i < n && at < self->end; i++) {
         uint32_t left = self->end - at;
@@ -72,7 +76,7 @@ static int hand_out(tee *self, const struct iovec *to, size_t n, bool peek) {
     }
     int copied = (int)(at - self->begin);
     if (!peek) self->begin = at;
-    if (self->begin == self->end) release(self);
+    if (self->begin == self->end) tee_release(self);
     return copied;
 }
 
@@ -80,11 +84,11 @@ static edo_polled tee_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
                            size_t n, uint32_t flags, int *result) {
     tee *self = tee_of(s);
     if (self->begin == self->end) {
-        if (take_in(self, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (tee_take_in(self, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
         if (!self->bytes) return EDO_READY;
     }
     if (write_copy(self, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
-    if (*result == 0) *result = hand_out(self, to, n, flags & EDO_IO_PEEK);
+    if (*result == 0) *result = tee_hand_out(self, to, n, flags & EDO_IO_PEEK);
     return EDO_READY;
 }
 
@@ -123,7 +127,7 @@ static void tee_close(edo_stream *s) {
 
 static void tee_free(edo_stream *s) {
     tee *self = tee_of(s);
-    release(self);
+    tee_release(self);
     edo_stream_unref(self->copy);
     edoi_adapter_free(s, sizeof *self);
 }
@@ -141,8 +145,7 @@ static const edo_stream_ops tee_ops = { .name = "edo_stream_tee",
                                         .poll_flush = tee_flush };
 
 int edo_stream_tee(edo_stream **out, edo_stream *s, edo_stream *copy) {
-    if (edoi_handle_misused(EDOI_STREAM, s) || edoi_handle_misused(EDOI_STREAM, copy))
-        return -EDO_EMISUSE;
+    if (edoi_stream_misused(s) || edoi_stream_misused(copy)) return -EDO_EMISUSE;
     tee *self = (tee *)edoi_adapter_new(&tee_ops, sizeof *self, s, EDOI_CALLER());
     if (!self) return -ENOMEM;
     self->copy = copy;

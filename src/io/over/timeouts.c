@@ -4,10 +4,10 @@
  * The timer of an operation is begun only when it has to wait, and polled with the waker of the
  * operation. A limit of idleness moves whenever bytes move: a timer that is over too soon is begun
  * again. */
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "io/over/hop.h"
 #include "io/view.h"
+#include "records/handles.h"
 
 #include <edo/streams.h>
 
@@ -30,20 +30,20 @@ static timed *timed_of(edo_stream *s) {
     return (timed *)(void *)s;
 }
 
-static timed_wait *wait_of(edoi_hop *hop) {
+static timed_wait *timed_wait_of(edoi_hop *hop) {
     return (timed_wait *)(void *)hop;
 }
 
 static void timed_unwait(edo_stream *s, edo_io_wait *wait) {
     edoi_hop *hop = edoi_hop_of(wait);
     (void)s;
-    if (hop && wait_of(hop)->has_timer) edo_drop(&wait_of(hop)->timer.base);
+    if (hop && timed_wait_of(hop)->has_timer) edo_drop(&timed_wait_of(hop)->timer.base);
     edoi_hop_free(wait);
 }
 
 /* When the operation has waited too long, as things are. Idleness begins with the wait, not before
  * it. */
-static edo_instant end_of(const timed *self, const timed_wait *w) {
+static edo_instant timed_end_of(const timed *self, const timed_wait *w) {
     if (self->opts.idle.ns <= 0) return w->until;
     // relaxed: see its declaration
     edo_instant from = { (int64_t)edoi_load_rlx_u64(&self->moved_at_ns) };
@@ -53,9 +53,9 @@ static edo_instant end_of(const timed *self, const timed_wait *w) {
 }
 
 /* The operation waits at the stream. Pending; or ready with -ETIMEDOUT, or the timer's error. */
-static edo_polled wait_on(timed *self, timed_wait *w, const edo_cx *cx, int *result) {
+static edo_polled timed_wait_on(timed *self, timed_wait *w, const edo_cx *cx, int *result) {
     for (;;) {
-        edo_instant until = end_of(self, w);
+        edo_instant until = timed_end_of(self, w);
         if (until.ns == INT64_MAX) return EDO_PENDING;
         if (!w->has_timer) (void)edo_sleep_at_init(&w->timer, until);
         w->has_timer = true;
@@ -66,37 +66,38 @@ static edo_polled wait_on(timed *self, timed_wait *w, const edo_cx *cx, int *res
         *result = w->timer.base.result;
         if (*result < 0) return EDO_READY;
         *result = -ETIMEDOUT;
-        if (end_of(self, w).ns <= edo_now().ns) return EDO_READY;
+        if (timed_end_of(self, w).ns <= edo_now().ns) return EDO_READY;
     }
 }
 
-static bool begin(timed *self, edoi_hop **hop, edo_io_wait *wait, const edo_cx *cx, int *result) {
+static bool timed_begin(timed *self, edoi_hop **hop, edo_io_wait *wait, const edo_cx *cx,
+                        int *result) {
     *result = edoi_hop_begin(hop, wait, cx, self->base.below, sizeof(timed_wait));
     return *result == 0;
 }
 
 /* Ends an operation that was polled at the stream. `limit`: of its kind. */
-static edo_polled end(timed *self, edo_cx *cx, edo_io_wait *wait, edo_duration limit,
-                      edo_polled polled, int *result) {
+static edo_polled timed_end(timed *self, edo_cx *cx, edo_io_wait *wait, edo_duration limit,
+                            edo_polled polled, int *result) {
     if (polled == EDO_PENDING) {
-        timed_wait *w = wait_of(edoi_hop_of(wait));
+        timed_wait *w = timed_wait_of(edoi_hop_of(wait));
         if (w->began.ns == 0) {
             w->began = edo_now();
             w->until = limit.ns > 0 ? edo_instant_add(w->began, limit) : (edo_instant){ INT64_MAX };
         }
-        if (wait_on(self, w, cx, result) == EDO_PENDING) return EDO_PENDING;
+        if (timed_wait_on(self, w, cx, result) == EDO_PENDING) return EDO_PENDING;
     }
     if (cx) timed_unwait(&self->base.base, wait);
     return EDO_READY;
 }
 
-/* As end() of a read or a write. */
+/* As timed_end() of a read or a write. */
 static edo_polled end_moving(timed *self, edo_cx *cx, edo_io_wait *wait, edo_duration limit,
                              edo_polled polled, int *result) {
     if (polled == EDO_READY && *result > 0 &&
         self->opts.idle.ns > 0) // relaxed: see its declaration
         edoi_store_rlx_u64(&self->moved_at_ns, (uint64_t)edo_now().ns);
-    return end(self, cx, wait, limit, polled, result);
+    return timed_end(self, cx, wait, limit, polled, result);
 }
 
 static edo_polled timed_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
@@ -104,9 +105,9 @@ static edo_polled timed_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     timed *self = timed_of(s);
     edo_stream *at = edoi_below(s);
     edoi_hop *hop;
-    if (!begin(self, &hop, wait, cx, result)) return EDO_READY;
+    if (!timed_begin(self, &hop, wait, cx, result)) return EDO_READY;
     edo_polled polled = at->ops->poll_read(at, cx, edoi_hop_wait(hop), to, n, flags, result);
-    if (flags & EDO_IO_PEEK) return end(self, cx, wait, self->opts.read, polled, result);
+    if (flags & EDO_IO_PEEK) return timed_end(self, cx, wait, self->opts.read, polled, result);
     return end_moving(self, cx, wait, self->opts.read, polled, result);
 }
 
@@ -115,7 +116,7 @@ static edo_polled timed_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
     timed *self = timed_of(s);
     edo_stream *at = edoi_below(s);
     edoi_hop *hop;
-    if (!begin(self, &hop, wait, cx, result)) return EDO_READY;
+    if (!timed_begin(self, &hop, wait, cx, result)) return EDO_READY;
     edo_polled polled = at->ops->poll_write(at, cx, edoi_hop_wait(hop), from, n, result);
     return end_moving(self, cx, wait, self->opts.write, polled, result);
 }
@@ -124,27 +125,27 @@ static edo_polled timed_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, i
     timed *self = timed_of(s);
     edo_stream *at = edoi_below(s);
     edoi_hop *hop;
-    if (!begin(self, &hop, wait, cx, result)) return EDO_READY;
+    if (!timed_begin(self, &hop, wait, cx, result)) return EDO_READY;
     edo_polled polled = at->ops->poll_shutdown(at, cx, edoi_hop_wait(hop), result);
-    return end(self, cx, wait, self->opts.write, polled, result);
+    return timed_end(self, cx, wait, self->opts.write, polled, result);
 }
 
 static edo_polled timed_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     timed *self = timed_of(s);
     edoi_hop *hop;
-    if (!begin(self, &hop, wait, cx, result)) return EDO_READY;
+    if (!timed_begin(self, &hop, wait, cx, result)) return EDO_READY;
     edo_polled polled = edoi_stream_poll_flush(edoi_below(s), cx, edoi_hop_wait(hop), result);
-    return end(self, cx, wait, self->opts.write, polled, result);
+    return timed_end(self, cx, wait, self->opts.write, polled, result);
 }
 
 static edo_polled timed_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                               int *result) {
     timed *self = timed_of(s);
     edoi_hop *hop;
-    if (!begin(self, &hop, wait, cx, result)) return EDO_READY;
+    if (!timed_begin(self, &hop, wait, cx, result)) return EDO_READY;
     edo_polled polled = edoi_stream_poll_ready(edoi_below(s), cx, edoi_hop_wait(hop), what, result);
     edo_duration limit = what == EDO_IO_READ ? self->opts.read : self->opts.write;
-    return end(self, cx, wait, limit, polled, result);
+    return timed_end(self, cx, wait, limit, polled, result);
 }
 
 static void timed_free(edo_stream *s) {
@@ -164,7 +165,7 @@ static const edo_stream_ops timed_ops = { .name = "edo_stream_timeouts",
                                           .poll_flush = timed_flush };
 
 int edo_stream_timeouts(edo_stream **out, edo_stream *s, const edo_stream_timeouts_opts *opts) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     timed *self = (timed *)edoi_adapter_new(&timed_ops, sizeof *self, s, EDOI_CALLER());
     if (!self) return -ENOMEM;

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* A port of one to five digits and nothing else; otherwise -1. */
-static int parse_port(const char *text) {
+static int addr_parse_port(const char *text) {
     int port = 0, digits = 0;
     for (; text[digits] >= '0' && text[digits] <= '9' && digits < 6; digits++)
         port = port * 10 + (text[digits] - '0');
@@ -89,7 +89,7 @@ int edo_addr_parse(edo_addr *out, const char *text) {
         return edoi_unix_addr_parse(out, text + sizeof unix_prefix - 1);
     const char *colon = strrchr(text, ':');
     if (!colon) return -EINVAL;
-    int port = parse_port(colon + 1);
+    int port = addr_parse_port(colon + 1);
     if (port < 0) return -EINVAL;
     edo_addr addr = { 0 };
     size_t n = (size_t)(colon - text);

@@ -57,7 +57,7 @@ typedef struct output {
     size_t bytes, n; /* n: of the whole text, also of what does not fit */
 } output;
 
-static void put(output *o, char c) {
+static void unix_addr_put(output *o, char c) {
     if (o->n + 1 < o->bytes) o->text[o->n] = c;
     o->n++;
 }
@@ -65,17 +65,17 @@ static void put(output *o, char c) {
 static void put_byte(output *o, unsigned char byte, bool escape) {
     static const char digits[] = "0123456789abcdef";
     if (byte > ' ' && byte < 127 && byte != '\\' && !escape) {
-        put(o, (char)byte);
+        unix_addr_put(o, (char)byte);
         return;
     }
-    put(o, '\\');
+    unix_addr_put(o, '\\');
     if (byte == '\\') {
-        put(o, '\\');
+        unix_addr_put(o, '\\');
         return;
     }
-    put(o, 'x');
-    put(o, digits[byte / 16]);
-    put(o, digits[byte % 16]);
+    unix_addr_put(o, 'x');
+    unix_addr_put(o, digits[byte / 16]);
+    unix_addr_put(o, digits[byte % 16]);
 }
 
 int edoi_unix_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {
@@ -83,10 +83,10 @@ int edoi_unix_addr_print(const edo_addr *addr, char *text, size_t text_bytes) {
     size_t n = addr->bytes > HEAD ? addr->bytes - HEAD : 0;
     if (n > PATH_BYTES) return -EAFNOSUPPORT;
     output o = { .text = text, .bytes = text_bytes };
-    for (const char *prefix = "unix:"; *prefix; prefix++) put(&o, *prefix);
+    for (const char *prefix = "unix:"; *prefix; prefix++) unix_addr_put(&o, *prefix);
     bool is_abstract = n > 0 && path[0] == '\0';
     if (is_abstract) {
-        put(&o, '@');
+        unix_addr_put(&o, '@');
     } else {
         n = strnlen(path, n);
     }

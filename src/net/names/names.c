@@ -39,12 +39,12 @@ void edo_resolver_set(edo_resolver_fn *resolve, void *arg) {
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-static bool is_digit(char c) {
+static bool names_is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
 static bool is_name_char(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-' ||
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || names_is_digit(c) || c == '-' ||
            c == '_' || c == '.';
 }
 
@@ -52,13 +52,13 @@ static bool is_name_char(char c) {
  * interpret it as an old form of IPv4. */
 static bool ends_in_number(const char *host, size_t n) {
     while (n > 0 && host[n - 1] != '.') {
-        if (!is_digit(host[n - 1])) return false;
+        if (!names_is_digit(host[n - 1])) return false;
         n--;
     }
     return true;
 }
 
-static bool is_name(const char *host, size_t n) {
+static bool names_is_name(const char *host, size_t n) {
     if (n == 0 || n > HOST_MAX || host[0] == '.' || host[0] == '-') return false;
     for (size_t i = 0; i < n; i++) {
         if (!is_name_char(host[i]) || (host[i] == '.' && i > 0 && host[i - 1] == '.')) return false;
@@ -66,13 +66,13 @@ static bool is_name(const char *host, size_t n) {
     return !ends_in_number(host, host[n - 1] == '.' ? n - 1 : n);
 }
 
-static bool is_localhost(const char *text) {
+static bool names_is_localhost(const char *text) {
     static const char name[] = "localhost:";
     return strncmp(text, name, sizeof name - 1) == 0;
 }
 
 int edoi_numeric_get(const char *text, uint32_t at, edo_addr *out) {
-    if (at > 1 || (at == 1 && !is_localhost(text))) return -ENOENT;
+    if (at > 1 || (at == 1 && !names_is_localhost(text))) return -ENOENT;
     edo_addr addr;
     int err = edo_addr_parse(&addr, text);
     if (err < 0) return err;
@@ -90,7 +90,7 @@ int edoi_numeric_get(const char *text, uint32_t at, edo_addr *out) {
 /* ---- The object ------------------------------------------------------------------------------ */
 
 static int new_of(edoi_names **out, const char *host, size_t host_bytes, in_port_t port) {
-    if (!is_name(host, host_bytes)) return -EINVAL;
+    if (!names_is_name(host, host_bytes)) return -EINVAL;
     edoi_names *n = edoi_calloc(1, sizeof *n);
     if (!n) return -ENOMEM;
     edoi_store_rlx_u32(&n->refs, 1); // relaxed: no other thread knows it
@@ -126,7 +126,7 @@ bool edoi_names_get(const edoi_names *n, uint32_t at, edo_addr *out) {
 
 /* ---- The lookup ------------------------------------------------------------------------------ */
 
-static int code_of(int eai, int err) {
+static int names_code_of(int eai, int err) {
     switch (eai) {
     case EAI_AGAIN: return -EAGAIN;
     case EAI_MEMORY: return -ENOMEM;
@@ -136,7 +136,7 @@ static int code_of(int eai, int err) {
     }
 }
 
-static void keep(edoi_names *n, const void *sock, size_t bytes, int family) {
+static void names_keep(edoi_names *n, const void *sock, size_t bytes, int family) {
     edo_addr addr = { .bytes = (uint32_t)bytes };
     if (family == AF_INET && bytes == sizeof addr.sock.v4) {
         memcpy(&addr.sock.v4, sock, sizeof addr.sock.v4);
@@ -151,14 +151,14 @@ static void keep(edoi_names *n, const void *sock, size_t bytes, int family) {
 }
 
 /* The job; releases its reference. */
-static int look_up(void *arg) {
+static int names_look_up(void *arg) {
     edoi_names *n = arg;
     struct addrinfo hints = { .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM };
     struct addrinfo *list = NULL;
     int eai = source(n->host, NULL, &hints, &list);
-    int result = eai == 0 ? 0 : code_of(eai, errno);
+    int result = eai == 0 ? 0 : names_code_of(eai, errno);
     for (const struct addrinfo *i = list; i && n->n < EDOI_NAMES_MAX; i = i->ai_next)
-        keep(n, i->ai_addr, i->ai_addrlen, i->ai_family);
+        names_keep(n, i->ai_addr, i->ai_addrlen, i->ai_family);
     if (list) release_list(list);
     if (result == 0) result = n->n > 0 ? (int)n->n : -ENOENT;
     edoi_names_unref(n);
@@ -180,7 +180,7 @@ static int look_up_by_program(void *arg) {
     int result = resolver(resolver_arg, n->list, EDOI_NAMES_MAX, n->host);
     for (int i = 0; i < result && i < (int)EDOI_NAMES_MAX; i++) {
         const edo_addr addr = n->list[i];
-        keep(n, &addr.sock, addr.bytes, addr.sock.any.sa_family);
+        names_keep(n, &addr.sock, addr.bytes, addr.sock.any.sa_family);
     }
     if (result >= 0) result = n->n > 0 ? (int)n->n : -ENOENT;
     edoi_names_unref(n);
@@ -189,7 +189,7 @@ static int look_up_by_program(void *arg) {
 
 edo_future *edoi_names_init(edoi_lookup *l, edoi_names *n) {
     static const edo_blocking_opts opts = { .drop = look_up_dropped };
-    if (!resolver) return edo_blocking_init(&l->job, look_up, shared(n), &opts);
+    if (!resolver) return edo_blocking_init(&l->job, names_look_up, shared(n), &opts);
     edo_task *t = edo_spawn(look_up_by_program, shared(n));
     if (!t) edoi_names_unref(n); // the join returns why
     return edo_task_join_init(&l->task, t);
@@ -197,7 +197,7 @@ edo_future *edoi_names_init(edoi_lookup *l, edoi_names *n) {
 
 static int wait_for_system(edoi_names *n) {
     static const edo_blocking_opts opts = { .abandon = true, .drop = look_up_dropped };
-    return edo_blocking_with(look_up, shared(n), &opts);
+    return edo_blocking_with(names_look_up, shared(n), &opts);
 }
 
 int edoi_names_wait(edoi_names *n) {
@@ -218,7 +218,7 @@ static int resolve_numeric(edo_addr *out, size_t out_max, const char *text) {
     return err == -EINVAL ? err : (int)n;
 }
 
-static int copy_out(const edoi_names *names, edo_addr *out, size_t out_max) {
+static int names_copy_out(const edoi_names *names, edo_addr *out, size_t out_max) {
     uint32_t n = 0;
     for (edo_addr addr; n < out_max && edoi_names_get(names, n, &addr); n++) out[n] = addr;
     return (int)n;
@@ -245,7 +245,7 @@ static edo_polled resolve_poll(edo_future *base, edo_cx *cx) {
     }
     if (edo_poll(&f->lookup.base, cx) == EDO_PENDING) return EDO_PENDING;
     int n = edo_result(&f->lookup);
-    if (n > 0) n = copy_out(f->names, f->out, f->out_max);
+    if (n > 0) n = names_copy_out(f->names, f->out, f->out_max);
     edoi_names_unref(f->names);
     return edo_future_finish(base, n);
 }
@@ -280,7 +280,7 @@ int edo_resolve(edo_addr *out, size_t out_max, const char *text) {
     int err = edoi_names_new(&names, text);
     if (err < 0) return err;
     n = edoi_names_wait(names);
-    if (n > 0) n = copy_out(names, out, out_max);
+    if (n > 0) n = names_copy_out(names, out, out_max);
     edoi_names_unref(names);
     return n;
 }
@@ -292,7 +292,7 @@ int edo_resolver_system(void *arg, edo_addr *out, size_t out_max, const char *ho
     int n = new_of(&names, host, strlen(host), 0);
     if (n < 0) return n;
     n = wait_for_system(names);
-    if (n > 0) n = copy_out(names, out, out_max);
+    if (n > 0) n = names_copy_out(names, out, out_max);
     edoi_names_unref(names);
     return n;
 }

@@ -9,15 +9,16 @@
 const unsigned char edoi_proxy_signature[EDOI_PROXY_SIGNATURE_BYTES] = "\r\n\r\n\0\r\nQUIT\n";
 
 /* Do the bytes begin like that, as far as they are there? */
-static bool begins(const void *bytes, size_t n, const void *head, size_t head_n) {
+static bool proxy_header_begins(const void *bytes, size_t n, const void *head, size_t head_n) {
     return memcmp(bytes, head, n < head_n ? n : head_n) == 0;
 }
 
 int edo_proxy_header_parse(edo_proxy_header *out, const void *bytes, size_t n) {
     static const char word[] = "PROXY ";
     if (n == 0) return 1;
-    if (begins(bytes, n, word, sizeof word - 1)) return edoi_proxy_text_parse(out, bytes, n);
-    if (begins(bytes, n, edoi_proxy_signature, EDOI_PROXY_SIGNATURE_BYTES))
+    if (proxy_header_begins(bytes, n, word, sizeof word - 1))
+        return edoi_proxy_text_parse(out, bytes, n);
+    if (proxy_header_begins(bytes, n, edoi_proxy_signature, EDOI_PROXY_SIGNATURE_BYTES))
         return edoi_proxy_binary_parse(out, bytes, n);
     return -EPROTO;
 }

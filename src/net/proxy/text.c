@@ -11,7 +11,7 @@
 #define LINE_MAX_BYTES 107 /* with its end */
 
 /* Cuts the text up to the next space off `*rest`; NULL: there is none, or it is empty. */
-static char *next_word(char **rest) {
+static char *proxy_text_next_word(char **rest) {
     char *word = *rest;
     if (!word || *word == '\0' || *word == ' ') return NULL;
     char *space = strchr(word, ' ');
@@ -21,7 +21,7 @@ static char *next_word(char **rest) {
 }
 
 /* In decimal, without a zero in front. */
-static int parse_port(uint16_t *out, const char *word) {
+static int proxy_text_parse_port(uint16_t *out, const char *word) {
     uint32_t port = 0;
     size_t n = word ? strlen(word) : 0;
     if (n == 0 || n > 5 || (word[0] == '0' && n > 1)) return -EBADMSG;
@@ -36,7 +36,7 @@ static int parse_port(uint16_t *out, const char *word) {
 
 static int parse_addr(edo_addr *out, int family, const char *host, const char *port_word) {
     uint16_t port = 0;
-    if (!host || parse_port(&port, port_word) < 0) return -EBADMSG;
+    if (!host || proxy_text_parse_port(&port, port_word) < 0) return -EBADMSG;
     void *to = family == AF_INET6 ? (void *)&out->sock.v6.sin6_addr : &out->sock.v4.sin_addr;
     if (inet_pton(family, host, to) != 1) return -EBADMSG;
     out->sock.any.sa_family = (sa_family_t)family;
@@ -52,13 +52,13 @@ static int parse_addr(edo_addr *out, int family, const char *host, const char *p
 
 /* The line behind "PROXY ", without its end. */
 static int parse_words(edo_proxy_header *out, char *rest) {
-    const char *family = next_word(&rest);
+    const char *family = proxy_text_next_word(&rest);
     if (!family) return -EBADMSG;
     if (strcmp(family, "UNKNOWN") == 0) return 0; // what follows has no meaning
     bool is_v6 = strcmp(family, "TCP6") == 0;
     if (!is_v6 && strcmp(family, "TCP4") != 0) return -EBADMSG;
-    const char *source = next_word(&rest), *dest = next_word(&rest);
-    const char *source_port = next_word(&rest), *dest_port = next_word(&rest);
+    const char *source = proxy_text_next_word(&rest), *dest = proxy_text_next_word(&rest);
+    const char *source_port = proxy_text_next_word(&rest), *dest_port = proxy_text_next_word(&rest);
     if (rest) return -EBADMSG;
     int af = is_v6 ? AF_INET6 : AF_INET;
     int err = parse_addr(&out->source, af, source, source_port);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* net/tcp/connect.c: connects to an address, or to the addresses of a name. */
-#include "base/memory/handles.h"
 #include "net/tcp/attempt.h"
 #include "net/tcp/race.h"
+#include "records/handles.h"
 
 #include <edo/task.h>
 #include <edo/vsock.h>
@@ -25,19 +25,19 @@ static int next_candidate(edo_addr *out, edo_tcp_connect_future *f) {
     return 0;
 }
 
-static edo_polled finish(edo_tcp_connect_future *f, int result) {
+static edo_polled tcp_connect_finish(edo_tcp_connect_future *f, int result) {
     edoi_race_free(f->race);
     edoi_names_unref(f->names);
     return edo_future_finish(&f->base, result);
 }
 
-static edo_polled succeed(edo_tcp_connect_future *f, edo_stream *s) {
+static edo_polled tcp_connect_succeed(edo_tcp_connect_future *f, edo_stream *s) {
     *f->out = s;
-    return finish(f, 0);
+    return tcp_connect_finish(f, 0);
 }
 
 /* Begins to look up `text`, if it is a name. */
-static int look_up(edo_tcp_connect_future *f) {
+static int tcp_connect_look_up(edo_tcp_connect_future *f) {
     edo_addr addr;
     bool known = !f->text || edoi_numeric_get(f->text, 0, &addr) == 0;
     int err = known ? 0 : edoi_names_new(&f->names, f->text);
@@ -64,12 +64,12 @@ static edo_polled try_all(edo_tcp_connect_future *f, edo_cx *cx) {
     for (;;) {
         if (!edoi_attempt_is_made(&f->attempt)) {
             int err = try_next(f);
-            if (err == 0) return succeed(f, edoi_attempt_take(&f->attempt));
-            if (err != -EINPROGRESS) return finish(f, err);
+            if (err == 0) return tcp_connect_succeed(f, edoi_attempt_take(&f->attempt));
+            if (err != -EINPROGRESS) return tcp_connect_finish(f, err);
         }
         int result;
         if (edoi_attempt_poll(&f->attempt, cx, &result) == EDO_PENDING) return EDO_PENDING;
-        if (result == 0) return succeed(f, edoi_attempt_take(&f->attempt));
+        if (result == 0) return tcp_connect_succeed(f, edoi_attempt_take(&f->attempt));
         edoi_attempt_drop(&f->attempt);
         if (f->base.result == 0) f->base.result = result;
     }
@@ -79,40 +79,40 @@ static edo_polled race(edo_tcp_connect_future *f, edo_cx *cx) {
     edo_stream *s = NULL;
     int result;
     if (edoi_race_poll(f->race, cx, &s, &result) == EDO_PENDING) return EDO_PENDING;
-    return result == 0 ? succeed(f, s) : finish(f, result);
+    return result == 0 ? tcp_connect_succeed(f, s) : tcp_connect_finish(f, result);
 }
 
 /* The lookup has succeeded: several addresses race. */
-static int choose(edo_tcp_connect_future *f) {
+static int tcp_connect_choose(edo_tcp_connect_future *f) {
     edo_addr second;
     edo_future_next_step(&f->base, CONNECTING);
     if (!f->names || !edoi_names_get(f->names, 1, &second)) return 0;
     return edoi_race_new(&f->race, f->names, f->opts);
 }
 
-static edo_polled connect_poll(edo_future *base, edo_cx *cx) {
+static edo_polled tcp_connect_poll(edo_future *base, edo_cx *cx) {
     edo_tcp_connect_future *f = (edo_tcp_connect_future *)(void *)base;
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (edo_future_step(base) == FRESH) {
-        int err = look_up(f);
-        if (err < 0) return finish(f, err);
+        int err = tcp_connect_look_up(f);
+        if (err < 0) return tcp_connect_finish(f, err);
     }
     if (edo_future_step(base) == LOOKING) {
         edo_budget_refund(cx); // the lookup takes its own
         if (edo_poll(&f->lookup.base, cx) == EDO_PENDING) return EDO_PENDING;
-        if (edo_result(&f->lookup) < 0) return finish(f, edo_result(&f->lookup));
+        if (edo_result(&f->lookup) < 0) return tcp_connect_finish(f, edo_result(&f->lookup));
         edo_future_next_step(base, FOUND);
     }
     if (edo_future_step(base) == FOUND) {
-        int err = choose(f);
-        if (err < 0) return finish(f, err);
+        int err = tcp_connect_choose(f);
+        if (err < 0) return tcp_connect_finish(f, err);
     }
     if ((f->race ? race(f, cx) : try_all(f, cx)) == EDO_READY) return EDO_READY;
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
-static void connect_drop(edo_future *base) {
+static void tcp_connect_drop(edo_future *base) {
     edo_tcp_connect_future *f = (edo_tcp_connect_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == LOOKING) edo_drop(&f->lookup.base);
@@ -122,12 +122,13 @@ static void connect_drop(edo_future *base) {
     edo_future_retire(base);
 }
 
-static const edo_future_ops connect_ops = { .poll = connect_poll,
-                                            .drop = connect_drop,
+static const edo_future_ops connect_ops = { .poll = tcp_connect_poll,
+                                            .drop = tcp_connect_drop,
                                             .name = "edo_tcp_connect",
                                             .size = sizeof(edo_tcp_connect_future) };
 
-static edo_future *init(edo_tcp_connect_future *f, edo_stream **out, const edo_tcp_opts *opts) {
+static edo_future *tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out,
+                                    const edo_tcp_opts *opts) {
     f->out = out;
     f->opts = opts ? opts : &defaults;
     f->attempt = (edoi_attempt){ 0 };
@@ -141,14 +142,14 @@ edo_future *edo_tcp_connect_init(edo_tcp_connect_future *f, edo_stream **out, co
                                  const edo_tcp_opts *opts) {
     f->text = addr;
     f->addr = NULL;
-    return init(f, out, opts);
+    return tcp_connect_init(f, out, opts);
 }
 
 edo_future *edo_tcp_connect_addr_init(edo_tcp_connect_future *f, edo_stream **out,
                                       const edo_addr *addr, const edo_tcp_opts *opts) {
     f->text = NULL;
     f->addr = addr;
-    return init(f, out, opts);
+    return tcp_connect_init(f, out, opts);
 }
 
 int edo_tcp_connect_addr(edo_stream **out, const edo_addr *addr, const edo_tcp_opts *opts) {
@@ -174,7 +175,7 @@ int edo_vsock_connect(edo_stream **out, const edo_addr *addr) {
 
 /* For a thread outside any runtime, which has no pool and may block. */
 static int look_up_here(edo_tcp_connect_future *f) {
-    int err = look_up(f);
+    int err = tcp_connect_look_up(f);
     if (err < 0 || !f->names) return err;
     edo_drop(&f->lookup.base);
     err = edoi_names_wait(f->names);

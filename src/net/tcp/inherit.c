@@ -4,8 +4,8 @@
  * The protocol of sd_listen_fds(3): descriptors from 3 on are this process's if LISTEN_PID is its
  * number; LISTEN_FDS says how many, LISTEN_FDNAMES their names, with colons between. */
 #include "base/atomic.h"
-#include "base/memory/handles.h"
 #include "net/socket.h"
+#include "records/handles.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,31 +18,31 @@
 
 static edo_atomic_u64 taken; /* atomic, relaxed: bit i: descriptor FIRST_FD + i has a listener */
 
-static int set_flags(int fd) {
+static int inherit_set_flags(int fd) {
     int status = fcntl(fd, F_GETFL), own = fcntl(fd, F_GETFD);
     if (status < 0 || own < 0) return edoi_errno();
     if (fcntl(fd, F_SETFL, status | O_NONBLOCK) < 0) return edoi_errno();
     return fcntl(fd, F_SETFD, own | FD_CLOEXEC) < 0 ? edoi_errno() : 0;
 }
 
-static int make(edo_listener **out, int fd, const void *caller) {
+static int inherit_make(edo_listener **out, int fd, const void *caller) {
     const edo_stream_ops *kind = NULL;
     int listens = 0;
     socklen_t bytes = sizeof listens;
     if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &bytes) < 0) return edoi_errno();
     int err = listens ? edoi_socket_kind(&kind, fd) : -ENOTSUP;
-    if (err == 0) err = set_flags(fd);
+    if (err == 0) err = inherit_set_flags(fd);
     if (err == 0) err = edoi_listener_new(out, fd, kind, caller);
     if (err == 0) edoi_listener_share(*out);
     return err;
 }
 
 int edo_listener_from_fd(edo_listener **out, int fd) {
-    return make(out, fd, EDOI_CALLER());
+    return inherit_make(out, fd, EDOI_CALLER());
 }
 
 /* A number in the environment; -1: none. */
-static long number_of(const char *variable) {
+static long inherit_number_of(const char *variable) {
     const char *text = getenv(variable);
     char *end;
     if (!text || *text < '0' || *text > '9') return -1;
@@ -51,7 +51,7 @@ static long number_of(const char *variable) {
 }
 
 /* Has the descriptor number `i` this name? */
-static bool is_named(uint32_t i, const char *name) {
+static bool inherit_is_named(uint32_t i, const char *name) {
     const char *names = getenv("LISTEN_FDNAMES");
     for (; names && i > 0; i--) {
         names = strchr(names, ':');
@@ -62,13 +62,13 @@ static bool is_named(uint32_t i, const char *name) {
 }
 
 int edo_listener_inherit(edo_listener **out, const char *name) {
-    long n = number_of("LISTEN_FDS");
-    if (number_of("LISTEN_PID") != (long)getpid()) return -ENOENT;
+    long n = inherit_number_of("LISTEN_FDS");
+    if (inherit_number_of("LISTEN_PID") != (long)getpid()) return -ENOENT;
     for (uint32_t i = 0; (long)i < n && i < FDS_MAX; i++) {
         uint64_t bit = UINT64_C(1) << i;
-        if (name && !is_named(i, name)) continue;
+        if (name && !inherit_is_named(i, name)) continue;
         if (edoi_or_rlx_u64(&taken, bit) & bit) continue; // relaxed: only the bit counts
-        return make(out, FIRST_FD + (int)i, EDOI_CALLER());
+        return inherit_make(out, FIRST_FD + (int)i, EDOI_CALLER());
     }
     return -ENOENT;
 }

@@ -8,13 +8,16 @@
  * again, so that no task spins; meanwhile it is linked, so that a close wakes it.
  *
  * inv. 1: a future that cleared readiness for a pause (step NAPPING) sets it again, also when
- *         dropped. */
+ *         dropped.
+ * inv. 1 is not asserted: another event may have cleared it again. A test has the drop. */
+#include "base/error/trail.h"
 #include "base/held.h"
-#include "base/memory/handles.h"
 #include "io/op.h"
 #include "net/names/names.h"
 #include "net/tcp/tcp.h"
+#include "records/handles.h"
 
+#include <edo/error.h>
 #include <edo/task.h>
 
 #define EDO_TARGET "edo.net"
@@ -112,21 +115,32 @@ int edo_tcp_listen_addr(edo_listener **out, const edo_addr *addr, const edo_tcp_
     return err < 0 ? err : listen_at(out, addr, opts, EDOI_CALLER());
 }
 
+/* Tells the address in the trail of a failure, which begins here. */
+static int listen_fail(int err, const char *addr, bool is_name) {
+    edoi_trail_drop(err);
+    if (err == -EINVAL && is_name)
+        err = edo_fail(err, "the form is 127.0.0.1:8080, [::]:8080 or localhost:8080");
+    if (err == -ENOENT) err = edo_fail(err, "a host of which nobody knows the address");
+    return edo_fail(err, "listening on %s", addr);
+}
+
 int edo_tcp_listen(edo_listener **out, const char *addr, const edo_tcp_opts *opts) {
     if (!opts) opts = &defaults;
     int err = edoi_tcp_check(opts);
     if (err < 0) return err;
     edo_addr at;
-    return edo_addr_parse(&at, addr) == 0 ? listen_at(out, &at, opts, EDOI_CALLER())
-                                          : listen_by_name(out, addr, opts, EDOI_CALLER());
+    bool is_name = edo_addr_parse(&at, addr) < 0;
+    err = is_name ? listen_by_name(out, addr, opts, EDOI_CALLER())
+                  : listen_at(out, &at, opts, EDOI_CALLER());
+    return err < 0 ? listen_fail(err, addr, is_name) : err;
 }
 
 /* Takes a reference for a future, not for the program. */
-static void hold(edo_listener *l) {
+static void listener_hold(edo_listener *l) {
     (void)edoi_add_rlx_u32(&l->refs, 1); // relaxed: the caller holds one
 }
 
-static void let_go(edo_listener *l) {
+static void listener_let_go(edo_listener *l) {
     edoi_held_check("a listener's reference is given back");
     // LI1: pairs with LI1: other owners' accesses happen before the end
     if (edoi_sub_acqrel_u32(&l->refs, 1) != 1) return;
@@ -135,20 +149,20 @@ static void let_go(edo_listener *l) {
 }
 
 edo_listener *edo_listener_ref(edo_listener *l) {
-    (void)edoi_handle_misused(EDOI_LISTENER, l);
+    EDOI_ENTERS(EDOI_LISTENER, l);
     edoi_handle_shared(EDOI_LISTENER, l);
-    hold(l);
+    listener_hold(l);
     return l;
 }
 
 void edo_listener_unref(edo_listener *l) {
-    if (!l || edoi_handle_misused(EDOI_LISTENER, l)) return;
+    if (!l) return;
     edoi_handle_given_up(EDOI_LISTENER, l, EDOI_CALLER());
-    let_go(l);
+    listener_let_go(l);
 }
 
 void edo_listener_close(edo_listener *l) {
-    if (!l || edoi_handle_misused(EDOI_LISTENER, l)) return;
+    if (!l) return;
     edoi_handle_given_up(EDOI_LISTENER, l, EDOI_CALLER());
     // relaxed: if this is the only reference no thread can add one; otherwise the close is only
     // extra work
@@ -159,18 +173,18 @@ void edo_listener_close(edo_listener *l) {
             edoi_source_close(l->source);
         }
     }
-    let_go(l);
+    listener_let_go(l);
 }
 
 /* The descriptor of an open listener, or an error. */
-static int open_fd(edo_listener *l) {
-    if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
+static int listener_open_fd(edo_listener *l) {
+    EDOI_ENTERS(EDOI_LISTENER, l);
     return edoi_source_is_closed(l->source) ? edoi_source_closed_error(l->source)
                                             : edoi_source_fd(l->source);
 }
 
 int edo_listener_fd(edo_listener *l) {
-    int fd = open_fd(l);
+    int fd = listener_open_fd(l);
     if (fd < 0) return fd;
     edoi_listener_share(l);
     return fd;
@@ -186,7 +200,7 @@ int edo_listener_get_stats(edo_listener *l, edo_listener_stats *out) {
     struct tcp_info info = { 0 };
     uint32_t memory[SK_MEMINFO_VARS] = { 0 };
     socklen_t info_bytes = sizeof info, memory_bytes = sizeof memory;
-    int fd = open_fd(l);
+    int fd = listener_open_fd(l);
     if (fd < 0) return fd;
     if (l->kind != &edoi_tcp_ops) return -ENOTSUP;
     if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &info_bytes) < 0) return edoi_errno();
@@ -198,7 +212,7 @@ int edo_listener_get_stats(edo_listener *l, edo_listener_stats *out) {
 }
 
 int edo_listener_addr(edo_listener *l, edo_addr *out) {
-    int fd = open_fd(l);
+    int fd = listener_open_fd(l);
     return fd < 0 ? fd : edoi_socket_name(fd, false, out);
 }
 
@@ -220,7 +234,7 @@ static bool is_of_that_connection(int err) {
     return false;
 }
 
-static bool is_shortage(int err) {
+static bool listener_is_shortage(int err) {
     return err == -EMFILE || err == -ENFILE || err == -ENOMEM || err == -ENOBUFS;
 }
 
@@ -247,22 +261,22 @@ static int accept_one(edo_listener *l, edo_stream **out) {
 }
 
 int edo_try_accept(edo_listener *l, edo_stream **out) {
-    if (edoi_handle_misused(EDOI_LISTENER, l)) return -EDO_EMISUSE;
+    EDOI_ENTERS(EDOI_LISTENER, l);
     int err = accept_one(l, out);
     if (err == 0) edoi_handle_made_by(EDOI_STREAM, *out, EDOI_CALLER());
     return is_of_that_connection(-err) ? -EAGAIN : err;
 }
 
-static edo_polled pend(edo_accept_future *f) {
+static edo_polled accept_pend(edo_accept_future *f) {
     if (edo_future_step(&f->base) == FRESH) {
-        hold(f->listener);
+        listener_hold(f->listener);
         edo_future_next_step(&f->base, HELD);
     }
     return EDO_PENDING;
 }
 
 /* Releases what the future holds; it is FRESH again. */
-static void release(edo_accept_future *f) {
+static void accept_release(edo_accept_future *f) {
     uint32_t step = edo_future_step(&f->base);
     if (step == FRESH) return;
     edoi_source_unwait(f->listener->source, &f->wait);
@@ -271,16 +285,16 @@ static void release(edo_accept_future *f) {
         edoi_source_nudge(f->listener->source, EDOI_READ); // inv. 1
     }
     edo_future_next_step(&f->base, FRESH);
-    let_go(f->listener);
+    listener_let_go(f->listener);
 }
 
-static edo_polled end(edo_accept_future *f, int result) {
-    release(f);
+static edo_polled accept_end(edo_accept_future *f, int result) {
+    accept_release(f);
     return edo_future_finish(&f->base, result);
 }
 
 /* Begins a pause: `tick` is the readiness under which the shortage `err` occurred. */
-static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
+static void accept_begin_nap(edo_accept_future *f, uint32_t tick, int err) {
     edo_listener *l = f->listener;
     // relaxed: a heuristic; it is harmless if two tasks double it at once
     uint32_t ms = edoi_load_rlx_u32(&l->nap) * 2;
@@ -290,7 +304,7 @@ static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
     ms = ms < NAP_MS_MIN ? NAP_MS_MIN : ms < NAP_MS_MAX ? ms : NAP_MS_MAX;
     edoi_store_rlx_u32(&l->nap, ms);
     edoi_source_clear(l->source, EDOI_READ, tick);
-    (void)pend(f);
+    (void)accept_pend(f);
     edo_future_next_step(&f->base, NAPPING);
     (void)edo_sleep_init(&f->nap, edo_ms(ms));
 }
@@ -299,7 +313,7 @@ static void begin_nap(edo_accept_future *f, uint32_t tick, int err) {
 static bool goes_on_napping(edo_accept_future *f, edo_cx *cx, edo_polled *polled) {
     edoi_source *src = f->listener->source;
     if (edoi_source_is_closed(src)) {
-        *polled = end(f, edoi_source_closed_error(src));
+        *polled = accept_end(f, edoi_source_closed_error(src));
         return true;
     }
     if (edo_poll(&f->nap.base, cx) == EDO_PENDING) {
@@ -315,7 +329,7 @@ static bool goes_on_napping(edo_accept_future *f, edo_cx *cx, edo_polled *polled
     edo_future_next_step(&f->base, HELD);
     edoi_source_nudge(src, EDOI_READ); // inv. 1
     if (err == 0) return false;
-    *polled = end(f, err);
+    *polled = accept_end(f, err);
     return true;
 }
 
@@ -324,23 +338,23 @@ static edo_polled accept_poll(edo_future *base, edo_cx *cx) {
     edo_listener *l = f->listener;
     edo_polled polled;
     if (edo_future_step(base) == NAPPING && goes_on_napping(f, cx, &polled)) return polled;
-    if (!edo_budget_take(cx)) return pend(f);
+    if (!edo_budget_take(cx)) return accept_pend(f);
     for (;;) {
         uint32_t tick = edoi_source_ready(l->source, EDOI_READ);
         if (tick == 0) {
             int waits = edoi_io_wait(l->source, EDOI_READ, &f->wait, cx);
             if (waits == 0) continue;
-            if (waits < 0) return end(f, waits);
+            if (waits < 0) return accept_end(f, waits);
             edo_budget_refund(cx);
-            return pend(f);
+            return accept_pend(f);
         }
         edo_stream *stream = NULL;
         int err = accept_one(l, &stream);
         if (err == 0) {
-            // relaxed: see begin_nap()
+            // relaxed: see accept_begin_nap()
             if (edoi_load_rlx_u32(&l->nap) != 0) edoi_store_rlx_u32(&l->nap, 0);
             *f->out = stream;
-            return end(f, 0);
+            return accept_end(f, 0);
         }
         if (err == -EAGAIN) {
             edoi_source_clear(l->source, EDOI_READ, tick);
@@ -348,10 +362,10 @@ static edo_polled accept_poll(edo_future *base, edo_cx *cx) {
         }
         if (is_of_that_connection(-err)) {
             edo_cx_wake(cx);
-            return pend(f);
+            return accept_pend(f);
         }
-        if (!is_shortage(err) || f->no_pause) return end(f, err);
-        begin_nap(f, tick, err);
+        if (!listener_is_shortage(err) || f->no_pause) return accept_end(f, err);
+        accept_begin_nap(f, tick, err);
         edo_budget_refund(cx);
         if (goes_on_napping(f, cx, &polled)) return polled;
     }
@@ -360,7 +374,7 @@ static edo_polled accept_poll(edo_future *base, edo_cx *cx) {
 static void accept_drop(edo_future *base) {
     edo_accept_future *f = (edo_accept_future *)(void *)base;
     if (edo_future_is_over(base)) return;
-    release(f);
+    accept_release(f);
     edo_future_retire(base);
 }
 
@@ -370,7 +384,7 @@ static const edo_future_ops accept_ops = { .poll = accept_poll,
                                            .size = sizeof(edo_accept_future) };
 
 edo_future *edo_accept_init(edo_accept_future *f, edo_listener *l, edo_stream **out) {
-    (void)edoi_handle_misused(EDOI_LISTENER, l);
+    EDOI_ENTERS(EDOI_LISTENER, l);
     f->listener = l;
     f->out = out;
     f->wait = (edo_io_wait){ 0 };

@@ -53,18 +53,18 @@ int edoi_race_new(edoi_race **out, const edoi_names *names, const edo_tcp_opts *
     return 0;
 }
 
-static void disarm(edoi_race *r) {
+static void race_disarm(edoi_race *r) {
     if (r->is_armed) edo_drop(&r->stagger.base);
     r->is_armed = false;
 }
 
-static void note_failure(edoi_race *r, int err) {
+static void race_note_failure(edoi_race *r, int err) {
     if (r->failure == 0) r->failure = err;
 }
 
 /* Begins the next attempt that does not fail at once. Returns the stream if it is connected. */
 static edo_stream *begin_next(edoi_race *r) {
-    disarm(r);
+    race_disarm(r);
     while (r->begun < r->n) {
         edo_addr addr = { 0 };
         edoi_attempt *a = &r->attempts[r->begun];
@@ -77,7 +77,7 @@ static edo_stream *begin_next(edoi_race *r) {
             r->is_armed = true;
             return NULL;
         }
-        note_failure(r, err);
+        race_note_failure(r, err);
     }
     return NULL;
 }
@@ -91,7 +91,7 @@ static edo_stream *poll_all(edoi_race *r, edo_cx *cx, bool *failed) {
         if (!edoi_attempt_is_made(a) || edoi_attempt_poll(a, cx, &result) == EDO_PENDING) continue;
         if (result == 0) return edoi_attempt_take(a);
         edoi_attempt_drop(a);
-        note_failure(r, result);
+        race_note_failure(r, result);
         r->under_way--;
         *failed = true;
     }
@@ -124,7 +124,7 @@ edo_polled edoi_race_poll(edoi_race *r, edo_cx *cx, edo_stream **out, int *resul
 
 void edoi_race_free(edoi_race *r) {
     if (!r) return;
-    disarm(r);
+    race_disarm(r);
     for (uint32_t i = 0; i < r->begun; i++) edoi_attempt_drop(&r->attempts[i]);
     edoi_free(r);
 }

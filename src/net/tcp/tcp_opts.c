@@ -20,7 +20,7 @@ static int set_reset_on_close(int fd, bool reset) {
 }
 
 /* The kernel counts whole seconds, at most this many. */
-static int seconds_of(edo_duration d) {
+static int tcp_opts_seconds_of(edo_duration d) {
     int64_t s = d.ns / NS_PER_S + (d.ns % NS_PER_S != 0);
     return s < SHRT_MAX ? (int)s : SHRT_MAX;
 }
@@ -28,10 +28,10 @@ static int seconds_of(edo_duration d) {
 static int set_keepalive(int fd, edo_duration after, edo_duration interval) {
     if (after.ns < 0) return -EINVAL;
     if (after.ns == 0) return edoi_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 0);
-    int err = edoi_set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, seconds_of(after));
+    int err = edoi_set_int(fd, IPPROTO_TCP, TCP_KEEPIDLE, tcp_opts_seconds_of(after));
     if (err == 0)
         err = edoi_set_int(fd, IPPROTO_TCP, TCP_KEEPINTVL,
-                           seconds_of(interval.ns > 0 ? interval : after));
+                           tcp_opts_seconds_of(interval.ns > 0 ? interval : after));
     return err < 0 ? err : edoi_set_int(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
 }
 
@@ -75,7 +75,8 @@ static int set_rare(int fd, const edo_addr *addr, const edo_tcp_opts *opts) {
 static int set_listening(int fd, const edo_tcp_opts *opts) {
     int err = 0;
     if (opts->defer_accept.ns > 0)
-        err = edoi_set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, seconds_of(opts->defer_accept));
+        err = edoi_set_int(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT,
+                           tcp_opts_seconds_of(opts->defer_accept));
     if (err < 0 || opts->fastopen == 0) return err;
     return set_bytes(fd, IPPROTO_TCP, TCP_FASTOPEN, opts->fastopen);
 }
@@ -84,7 +85,7 @@ static int set_connecting(int fd, const edo_tcp_opts *opts) {
     return opts->fastopen > 0 ? edoi_set_int(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1) : 0;
 }
 
-static int set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts, bool listens) {
+static int tcp_opts_set_all(int fd, const edo_addr *addr, const edo_tcp_opts *opts, bool listens) {
     int err = opts->delay ? 0 : edoi_set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
     if (err == 0 && opts->reuse_port) err = edoi_set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
     if (err == 0 && opts->reset_on_close) err = set_reset_on_close(fd, true);
@@ -107,7 +108,7 @@ static int open_tcp(int *out, int protocol, const edo_addr *addr, const edo_tcp_
     int family = addr->sock.any.sa_family;
     int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
     if (fd < 0) return edoi_errno();
-    int err = set_all(fd, addr, opts, listens);
+    int err = tcp_opts_set_all(fd, addr, opts, listens);
     if (err < 0) {
         (void)close(fd);
         return err;

@@ -36,7 +36,7 @@ static EDOI_NOINLINE ssize_t send_all(int fd, const struct iovec *from, size_t n
 
 /* What a read returns for which the kernel has no bytes and never will. The kernel tells of a reset
  * once: if a write was told, the read that comes after it would look like the end. */
-static EDOI_NOINLINE int end_of_input(edo_stream *s) {
+static EDOI_NOINLINE int tcp_stream_end_of_input(edo_stream *s) {
     edoi_source *src = edoi_source_behind(s);
     if (edoi_source_is_closed(src)) return edoi_source_closed_error(src);
     return edoi_load_rlx_u32(&s->is_reset) ? -ECONNRESET : 0; // relaxed: a flag, no data
@@ -61,7 +61,7 @@ EDOI_INLINE edo_polled read_some(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
             return EDO_READY;
         }
         if (got == 0) {
-            *result = end_of_input(s);
+            *result = tcp_stream_end_of_input(s);
             return EDO_READY;
         }
         if (edoi_try_is_over(src, EDOI_READ, cx, tick, result)) return EDO_READY;

@@ -12,12 +12,14 @@
 
 edo_polled edoi_datagram_poll(edo_future *base, edo_cx *cx, edo_stream *s, edoi_dir dir,
                               edo_io_wait *wait, edoi_socket_call *call, void *op) {
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edoi_is_datagram(s)) return edo_future_finish(base, -ENOTSUP);
     return edoi_socket_poll(base, cx, s, dir, wait, call, op);
 }
 
 edo_polled edoi_datagram_poll_send(edo_future *base, edo_cx *cx, edo_stream *s, edo_io_wait *wait,
                                    bool is_addressed, edoi_socket_call *call, void *op) {
+    if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     if (s->ops != &edoi_unix_dgram_ops || !is_addressed)
         return edoi_datagram_poll(base, cx, s, EDOI_WRITE, wait, call, op);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
@@ -25,7 +27,7 @@ edo_polled edoi_datagram_poll_send(edo_future *base, edo_cx *cx, edo_stream *s, 
 }
 
 int edoi_datagram_now(edo_stream *s, edoi_dir dir, edoi_socket_call *call, void *op) {
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     return edoi_is_datagram(s) ? edoi_socket_now(s, dir, call, op) : -ENOTSUP;
 }
 
@@ -44,7 +46,7 @@ static ssize_t receive_message(int fd, const edo_udp_recv_from_future *f) {
     return edoi_whole_packet(got, f->n, msg.msg_flags);
 }
 
-static ssize_t receive(int fd, void *op) {
+static ssize_t datagram_receive(int fd, void *op) {
     const edo_udp_recv_from_future *f = op;
     if (f->stream->ops == &edoi_packet_ops) return receive_message(fd, f);
     socklen_t bytes = sizeof f->from->sock;
@@ -56,7 +58,7 @@ static ssize_t receive(int fd, void *op) {
 
 static edo_polled recv_from_poll(edo_future *base, edo_cx *cx) {
     edo_udp_recv_from_future *f = (edo_udp_recv_from_future *)(void *)base;
-    return edoi_datagram_poll(base, cx, f->stream, EDOI_READ, &f->wait, receive, f);
+    return edoi_datagram_poll(base, cx, f->stream, EDOI_READ, &f->wait, datagram_receive, f);
 }
 
 static void recv_from_drop(edo_future *base) {
@@ -71,7 +73,7 @@ static const edo_future_ops recv_from_ops = { .poll = recv_from_poll,
 
 edo_future *edo_udp_recv_from_init(edo_udp_recv_from_future *f, edo_stream *s, void *buf, size_t n,
                                    edo_addr *from) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->n = n < INT_MAX ? n : INT_MAX;
@@ -89,12 +91,12 @@ int edo_udp_try_recv_from(edo_stream *s, void *buf, size_t n, edo_addr *from) {
     edo_udp_recv_from_future f = {
         .stream = s, .buf = buf, .n = n < INT_MAX ? n : INT_MAX, .from = from
     };
-    return edoi_datagram_now(s, EDOI_READ, receive, &f);
+    return edoi_datagram_now(s, EDOI_READ, datagram_receive, &f);
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-static ssize_t transmit(int fd, void *op) {
+static ssize_t datagram_transmit(int fd, void *op) {
     const edo_udp_send_to_future *f = op;
     const struct sockaddr *to = f->to ? &f->to->sock.any : NULL;
     ssize_t n = edoi_send_to(fd, f->buf, f->n, MSG_NOSIGNAL, to, f->to ? f->to->bytes : 0);
@@ -103,7 +105,7 @@ static ssize_t transmit(int fd, void *op) {
 
 static edo_polled send_to_poll(edo_future *base, edo_cx *cx) {
     edo_udp_send_to_future *f = (edo_udp_send_to_future *)(void *)base;
-    return edoi_datagram_poll_send(base, cx, f->stream, &f->wait, f->to, transmit, f);
+    return edoi_datagram_poll_send(base, cx, f->stream, &f->wait, f->to, datagram_transmit, f);
 }
 
 static void send_to_drop(edo_future *base) {
@@ -118,7 +120,7 @@ static const edo_future_ops send_to_ops = { .poll = send_to_poll,
 
 edo_future *edo_udp_send_to_init(edo_udp_send_to_future *f, edo_stream *s, const void *buf,
                                  size_t n, const edo_addr *to) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->n = n;
@@ -134,5 +136,5 @@ int edo_udp_send_to(edo_stream *s, const void *buf, size_t n, const edo_addr *to
 
 int edo_udp_try_send_to(edo_stream *s, const void *buf, size_t n, const edo_addr *to) {
     edo_udp_send_to_future f = { .buf = buf, .n = n, .to = to };
-    return edoi_datagram_now(s, EDOI_WRITE, transmit, &f);
+    return edoi_datagram_now(s, EDOI_WRITE, datagram_transmit, &f);
 }

@@ -44,7 +44,7 @@ typedef struct send_batch {
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
 /* A Unix socket gets no room for control data: the kernel would put descriptors there. */
-static void make_room(recv_batch *b, edo_packet *packets, size_t n, bool is_udp) {
+static void recv_batch_make_room(recv_batch *b, edo_packet *packets, size_t n, bool is_udp) {
     for (size_t i = 0; i < n; i++) {
         edo_packet *p = &packets[i];
         b->vecs[i] = (struct iovec){ .iov_base = p->buf, .iov_len = p->room };
@@ -73,7 +73,8 @@ static bool joins_segments(int fd) {
     return getsockopt(fd, SOL_UDP, UDP_GRO, &on, &bytes) == 0 && on;
 }
 
-static void take_over(recv_batch *b, edo_packet *packets, size_t n, int fd, bool is_udp) {
+static void recv_batch_take_over(recv_batch *b, edo_packet *packets, size_t n, int fd,
+                                 bool is_udp) {
     for (size_t i = 0; i < n; i++) {
         edo_packet *p = &packets[i];
         struct msghdr *msg = &b->msgs[i].msg_hdr;
@@ -86,41 +87,41 @@ static void take_over(recv_batch *b, edo_packet *packets, size_t n, int fd, bool
     }
 }
 
-static ssize_t receive(int fd, void *op) {
+static ssize_t udp_receive(int fd, void *op) {
     const edo_udp_recv_many_future *f = op;
     bool is_udp = f->stream->ops == &edoi_udp_ops;
     size_t done = 0;
     for (;;) {
         recv_batch b;
         size_t n = f->n - done < RECV_AT_ONCE ? f->n - done : RECV_AT_ONCE;
-        make_room(&b, f->packets + done, n, is_udp);
+        recv_batch_make_room(&b, f->packets + done, n, is_udp);
         int got = recvmmsg(fd, b.msgs, (unsigned)n, 0, NULL);
         if (got <= 0) return done > 0 ? (ssize_t)done : got;
-        take_over(&b, f->packets + done, (size_t)got, fd, is_udp);
+        recv_batch_take_over(&b, f->packets + done, (size_t)got, fd, is_udp);
         done += (size_t)got;
         if ((size_t)got < n || done == f->n) return (ssize_t)done;
     }
 }
 
-static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
+static edo_polled udp_recv_many_poll(edo_future *base, edo_cx *cx) {
     edo_udp_recv_many_future *f = (edo_udp_recv_many_future *)(void *)base;
     if (f->n == 0) return edo_future_finish(base, -EINVAL);
-    return edoi_datagram_poll(base, cx, f->stream, EDOI_READ, &f->wait, receive, f);
+    return edoi_datagram_poll(base, cx, f->stream, EDOI_READ, &f->wait, udp_receive, f);
 }
 
-static void recv_many_drop(edo_future *base) {
+static void udp_recv_many_drop(edo_future *base) {
     edo_udp_recv_many_future *f = (edo_udp_recv_many_future *)(void *)base;
     edoi_io_drop(base, f->stream, &f->wait);
 }
 
-static const edo_future_ops recv_many_ops = { .poll = recv_many_poll,
-                                              .drop = recv_many_drop,
+static const edo_future_ops recv_many_ops = { .poll = udp_recv_many_poll,
+                                              .drop = udp_recv_many_drop,
                                               .name = "edo_udp_recv_many",
                                               .size = sizeof(edo_udp_recv_many_future) };
 
 edo_future *edo_udp_recv_many_init(edo_udp_recv_many_future *f, edo_stream *s, edo_packet *packets,
                                    size_t n) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->packets = packets;
     f->n = n;
@@ -135,7 +136,7 @@ int edo_udp_recv_many(edo_stream *s, edo_packet *packets, size_t n) {
 
 int edo_udp_try_recv_many(edo_stream *s, edo_packet *packets, size_t n) {
     edo_udp_recv_many_future f = { .stream = s, .packets = packets, .n = n };
-    return n == 0 ? -EINVAL : edoi_datagram_now(s, EDOI_READ, receive, &f);
+    return n == 0 ? -EINVAL : edoi_datagram_now(s, EDOI_READ, udp_receive, &f);
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */
@@ -152,7 +153,7 @@ static void note_segment(struct msghdr *msg, send_note *note, uint16_t segment) 
 }
 
 /* Returns the number of messages: only UDP cuts segments, so it ends where another socket would. */
-static size_t fill(send_batch *b, const edo_packet *packets, size_t n, bool is_udp) {
+static size_t send_batch_fill(send_batch *b, const edo_packet *packets, size_t n, bool is_udp) {
     for (size_t i = 0; i < n; i++) {
         const edo_packet *p = &packets[i];
         bool is_cut = p->segment > 0 && p->segment < p->n;
@@ -174,13 +175,13 @@ static int refuse_segments(void) {
     return -1;
 }
 
-static ssize_t transmit(int fd, void *op) {
+static ssize_t udp_transmit(int fd, void *op) {
     const edo_udp_send_many_future *f = op;
     size_t done = 0;
     for (;;) {
         send_batch b;
         size_t n = f->n - done < SEND_AT_ONCE ? f->n - done : SEND_AT_ONCE;
-        n = fill(&b, f->packets + done, n, f->stream->ops == &edoi_udp_ops);
+        n = send_batch_fill(&b, f->packets + done, n, f->stream->ops == &edoi_udp_ops);
         int put = n > 0 ? sendmmsg(fd, b.msgs, (unsigned)n, MSG_NOSIGNAL) : refuse_segments();
         if (put <= 0) return done > 0 ? (ssize_t)done : put;
         done += (size_t)put;
@@ -192,7 +193,7 @@ static edo_polled send_many_poll(edo_future *base, edo_cx *cx) {
     edo_udp_send_many_future *f = (edo_udp_send_many_future *)(void *)base;
     if (f->n == 0) return edo_future_finish(base, -EINVAL);
     return edoi_datagram_poll_send(base, cx, f->stream, &f->wait, f->packets->addr.bytes > 0,
-                                   transmit, f);
+                                   udp_transmit, f);
 }
 
 static void send_many_drop(edo_future *base) {
@@ -207,7 +208,7 @@ static const edo_future_ops send_many_ops = { .poll = send_many_poll,
 
 edo_future *edo_udp_send_many_init(edo_udp_send_many_future *f, edo_stream *s,
                                    const edo_packet *packets, size_t n) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->packets = packets;
     f->n = n;
@@ -222,5 +223,5 @@ int edo_udp_send_many(edo_stream *s, const edo_packet *packets, size_t n) {
 
 int edo_udp_try_send_many(edo_stream *s, const edo_packet *packets, size_t n) {
     edo_udp_send_many_future f = { .stream = s, .packets = packets, .n = n };
-    return n == 0 ? -EINVAL : edoi_datagram_now(s, EDOI_WRITE, transmit, &f);
+    return n == 0 ? -EINVAL : edoi_datagram_now(s, EDOI_WRITE, udp_transmit, &f);
 }

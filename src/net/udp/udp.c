@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* net/udp/udp.c: opens UDP sockets. */
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "net/socket.h"
+#include "records/handles.h"
 
 #include <edo/udp.h>
 
@@ -18,7 +18,7 @@ static int set_buffer(int fd, int name, uint32_t bytes) {
     return edoi_set_int(fd, SOL_SOCKET, name, bytes < INT_MAX ? (int)bytes : INT_MAX);
 }
 
-static int set_all(int fd, int family, const edo_udp_opts *opts) {
+static int udp_set_all(int fd, int family, const edo_udp_opts *opts) {
     int err = 0;
     if (opts->reuse_addr) err = edoi_set_int(fd, SOL_SOCKET, SO_REUSEADDR, 1);
     if (err == 0 && opts->reuse_port) err = edoi_set_int(fd, SOL_SOCKET, SO_REUSEPORT, 1);
@@ -49,13 +49,13 @@ static int attach_connected(int fd, const edo_addr *addr, const edo_udp_opts *op
     return connect(fd, &addr->sock.any, addr->bytes) < 0 ? edoi_errno() : 0;
 }
 
-static int open_at(edo_stream **out, const edo_addr *addr, const edo_udp_opts *opts,
-                   attach_fn *attach, const void *caller) {
+static int udp_open_at(edo_stream **out, const edo_addr *addr, const edo_udp_opts *opts,
+                       attach_fn *attach, const void *caller) {
     int family = addr->sock.any.sa_family;
     if (addr->bytes == 0 || (family != AF_INET && family != AF_INET6)) return -EAFNOSUPPORT;
     int fd = socket(family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return edoi_errno();
-    int err = set_all(fd, family, opts);
+    int err = udp_set_all(fd, family, opts);
     if (err == 0) err = attach(fd, addr, opts);
     edo_stream *s = NULL;
     if (err == 0) err = edoi_socket_wrap(&s, &edoi_udp_ops, fd);
@@ -68,7 +68,7 @@ static int open_at(edo_stream **out, const edo_addr *addr, const edo_udp_opts *o
     return 0;
 }
 
-static int check(const edo_udp_opts *opts) {
+static int udp_check(const edo_udp_opts *opts) {
     return edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved)) ? 0 : -EINVAL;
 }
 
@@ -77,12 +77,12 @@ static int open_by_text(edo_stream **out, const char *text, const edo_udp_opts *
                         attach_fn *attach, const void *caller) {
     edo_addr addrs[ADDRS_MAX];
     if (!opts) opts = &defaults;
-    int err = check(opts);
+    int err = udp_check(opts);
     if (err < 0) return err;
     int n = edo_resolve(addrs, EDO_COUNT(addrs), text);
     if (n < 0) return n;
     for (int i = 0; i < n; i++) {
-        int failure = open_at(out, &addrs[i], opts, attach, caller);
+        int failure = udp_open_at(out, &addrs[i], opts, attach, caller);
         if (failure == 0) return 0;
         if (err == 0) err = failure;
     }
@@ -99,14 +99,14 @@ int edo_udp_connect(edo_stream **out, const char *addr, const edo_udp_opts *opts
 
 int edo_udp_bind_addr(edo_stream **out, const edo_addr *addr, const edo_udp_opts *opts) {
     if (!opts) opts = &defaults;
-    int err = check(opts);
-    return err < 0 ? err : open_at(out, addr, opts, attach_bound, EDOI_CALLER());
+    int err = udp_check(opts);
+    return err < 0 ? err : udp_open_at(out, addr, opts, attach_bound, EDOI_CALLER());
 }
 
 int edo_udp_connect_addr(edo_stream **out, const edo_addr *addr, const edo_udp_opts *opts) {
     if (!opts) opts = &defaults;
-    int err = check(opts);
-    return err < 0 ? err : open_at(out, addr, opts, attach_connected, EDOI_CALLER());
+    int err = udp_check(opts);
+    return err < 0 ? err : udp_open_at(out, addr, opts, attach_connected, EDOI_CALLER());
 }
 
 int edo_udp_set_peer(edo_stream *s, const edo_addr *addr) {

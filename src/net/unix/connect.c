@@ -3,7 +3,7 @@
  * the kernel leaves nothing behind that could report room, so the future naps and tries again. */
 #include "net/unix/unix.h"
 
-#include "base/memory/handles.h"
+#include "records/handles.h"
 
 #include <edo/task.h>
 
@@ -29,7 +29,8 @@ static void close_kept(edo_unix_connect_future *f) {
     f->fd = -1;
 }
 
-static edo_polled connect_poll(edo_unix_connect_future *f, edo_cx *cx, const edo_stream_ops *kind) {
+static edo_polled unix_connect_poll(edo_unix_connect_future *f, edo_cx *cx,
+                                    const edo_stream_ops *kind) {
     edo_future *base = &f->base;
     for (;;) {
         if (edo_future_step(base) == NAPPING) {
@@ -53,14 +54,14 @@ static edo_polled connect_poll(edo_unix_connect_future *f, edo_cx *cx, const edo
 }
 
 static edo_polled stream_poll(edo_future *base, edo_cx *cx) {
-    return connect_poll((edo_unix_connect_future *)(void *)base, cx, &edoi_unix_ops);
+    return unix_connect_poll((edo_unix_connect_future *)(void *)base, cx, &edoi_unix_ops);
 }
 
 static edo_polled seqpacket_poll(edo_future *base, edo_cx *cx) {
-    return connect_poll((edo_unix_connect_future *)(void *)base, cx, &edoi_unix_seqpacket_ops);
+    return unix_connect_poll((edo_unix_connect_future *)(void *)base, cx, &edoi_unix_seqpacket_ops);
 }
 
-static void connect_drop(edo_future *base) {
+static void unix_connect_drop(edo_future *base) {
     edo_unix_connect_future *f = (edo_unix_connect_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == NAPPING) edo_drop(&f->nap.base);
@@ -69,16 +70,16 @@ static void connect_drop(edo_future *base) {
 }
 
 static const edo_future_ops stream_ops = { .poll = stream_poll,
-                                           .drop = connect_drop,
+                                           .drop = unix_connect_drop,
                                            .name = "edo_unix_connect",
                                            .size = sizeof(edo_unix_connect_future) };
 static const edo_future_ops seqpacket_ops = { .poll = seqpacket_poll,
-                                              .drop = connect_drop,
+                                              .drop = unix_connect_drop,
                                               .name = "edo_unix_seqpacket_connect",
                                               .size = sizeof(edo_unix_connect_future) };
 
-static edo_future *init(edo_unix_connect_future *f, edo_stream **out, const char *path,
-                        const edo_unix_opts *opts, const edo_future_ops *ops) {
+static edo_future *unix_connect_init(edo_unix_connect_future *f, edo_stream **out, const char *path,
+                                     const edo_unix_opts *opts, const edo_future_ops *ops) {
     f->out = out;
     f->path = path;
     f->opts = opts;
@@ -88,12 +89,12 @@ static edo_future *init(edo_unix_connect_future *f, edo_stream **out, const char
 
 edo_future *edo_unix_connect_init(edo_unix_connect_future *f, edo_stream **out, const char *path,
                                   const edo_unix_opts *opts) {
-    return init(f, out, path, opts, &stream_ops);
+    return unix_connect_init(f, out, path, opts, &stream_ops);
 }
 
 edo_future *edo_unix_seqpacket_connect_init(edo_unix_connect_future *f, edo_stream **out,
                                             const char *path, const edo_unix_opts *opts) {
-    return init(f, out, path, opts, &seqpacket_ops);
+    return unix_connect_init(f, out, path, opts, &seqpacket_ops);
 }
 
 int edo_unix_connect(edo_stream **out, const char *path, const edo_unix_opts *opts) {

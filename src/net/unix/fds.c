@@ -14,10 +14,13 @@
 #include <unistd.h>
 
 #define FDS_BYTES CMSG_SPACE(sizeof(int) * EDO_UNIX_FDS_MAX)
+#define FDS_MOST  253 /* SCM_MAX_FD of the kernel */
+
+_Static_assert(EDO_UNIX_FDS_MAX >= FDS_MOST, "fds inv. 1");
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-static ssize_t transmit(int fd, void *op) {
+static ssize_t fds_transmit(int fd, void *op) {
     const edo_unix_send_fds_future *f = op;
     _Alignas(struct cmsghdr) char control[FDS_BYTES];
     struct iovec vec = { .iov_base = (void *)(uintptr_t)f->buf, .iov_len = f->n };
@@ -44,7 +47,7 @@ static edo_polled send_fds_poll(edo_future *base, edo_cx *cx) {
     edo_unix_send_fds_future *f = (edo_unix_send_fds_future *)(void *)base;
     int err = check_send(f->stream, f->n, f->fds_n);
     if (err < 0) return edo_future_finish(base, err);
-    return edoi_socket_poll(base, cx, f->stream, EDOI_WRITE, &f->wait, transmit, f);
+    return edoi_socket_poll(base, cx, f->stream, EDOI_WRITE, &f->wait, fds_transmit, f);
 }
 
 static void send_fds_drop(edo_future *base) {
@@ -59,7 +62,7 @@ static const edo_future_ops send_fds_ops = { .poll = send_fds_poll,
 
 edo_future *edo_unix_send_fds_init(edo_unix_send_fds_future *f, edo_stream *s, const void *buf,
                                    size_t n, const int *fds, size_t fds_n) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->n = n < INT_MAX ? n : INT_MAX;
@@ -78,15 +81,15 @@ int edo_unix_try_send_fds(edo_stream *s, const void *buf, size_t n, const int *f
     edo_unix_send_fds_future f = {
         .buf = buf, .n = n < INT_MAX ? n : INT_MAX, .fds = fds, .fds_n = fds_n
     };
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     int err = check_send(s, n, fds_n);
-    return err < 0 ? err : edoi_socket_now(s, EDOI_WRITE, transmit, &f);
+    return err < 0 ? err : edoi_socket_now(s, EDOI_WRITE, fds_transmit, &f);
 }
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
 /* Hands over the descriptors of one control message; closes those without room. */
-static void take_over(edo_unix_fds *to, const struct cmsghdr *c) {
+static void unix_fds_take_over(edo_unix_fds *to, const struct cmsghdr *c) {
     if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS) return;
     size_t n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
     for (size_t i = 0; i < n; i++) {
@@ -101,7 +104,7 @@ static void take_over(edo_unix_fds *to, const struct cmsghdr *c) {
     }
 }
 
-static ssize_t receive(int fd, void *op) {
+static ssize_t fds_receive(int fd, void *op) {
     const edo_unix_recv_fds_future *f = op;
     // beside the descriptors, what the program may have enabled: credentials, a time stamp
     _Alignas(struct cmsghdr) char control[FDS_BYTES + 256];
@@ -111,7 +114,8 @@ static ssize_t receive(int fd, void *op) {
     };
     ssize_t got = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
     if (got < 0) return got;
-    for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) take_over(f->fds, c);
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c))
+        unix_fds_take_over(f->fds, c);
     if (msg.msg_flags & MSG_CTRUNC) f->fds->lost = true; // this process has too many open
     if (!(msg.msg_flags & MSG_TRUNC)) return got;
     errno = EMSGSIZE;
@@ -121,7 +125,7 @@ static ssize_t receive(int fd, void *op) {
 static edo_polled recv_fds_poll(edo_future *base, edo_cx *cx) {
     edo_unix_recv_fds_future *f = (edo_unix_recv_fds_future *)(void *)base;
     if (!edoi_is_unix(f->stream)) return edo_future_finish(base, -ENOTSUP);
-    return edoi_socket_poll(base, cx, f->stream, EDOI_READ, &f->wait, receive, f);
+    return edoi_socket_poll(base, cx, f->stream, EDOI_READ, &f->wait, fds_receive, f);
 }
 
 static void recv_fds_drop(edo_future *base) {
@@ -136,7 +140,7 @@ static const edo_future_ops recv_fds_ops = { .poll = recv_fds_poll,
 
 edo_future *edo_unix_recv_fds_init(edo_unix_recv_fds_future *f, edo_stream *s, void *buf, size_t n,
                                    edo_unix_fds *fds) {
-    (void)edoi_handle_misused(EDOI_STREAM, s);
+    EDOI_ENTERS(EDOI_STREAM, s);
     f->stream = s;
     f->buf = buf;
     f->n = n < INT_MAX ? n : INT_MAX;
@@ -154,8 +158,8 @@ int edo_unix_recv_fds(edo_stream *s, void *buf, size_t n, edo_unix_fds *fds) {
 
 int edo_unix_try_recv_fds(edo_stream *s, void *buf, size_t n, edo_unix_fds *fds) {
     edo_unix_recv_fds_future f = { .buf = buf, .n = n < INT_MAX ? n : INT_MAX, .fds = fds };
-    if (edoi_handle_misused(EDOI_STREAM, s)) return -EDO_EMISUSE;
+    if (edoi_stream_misused(s)) return -EDO_EMISUSE;
     fds->n = 0;
     fds->lost = false;
-    return edoi_is_unix(s) ? edoi_socket_now(s, EDOI_READ, receive, &f) : -ENOTSUP;
+    return edoi_is_unix(s) ? edoi_socket_now(s, EDOI_READ, fds_receive, &f) : -ENOTSUP;
 }

@@ -2,9 +2,9 @@
 /* net/unix/unix.c: opens Unix sockets of all kinds, and tells the credentials of the peer. */
 #include "net/unix/unix.h"
 
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "net/addr/unix_addr.h"
+#include "records/handles.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,7 +18,7 @@ static int type_of(const edo_stream_ops *kind) {
     return kind == &edoi_unix_dgram_ops ? SOCK_DGRAM : SOCK_SEQPACKET;
 }
 
-static int parse(edo_addr *out, const char *path) {
+static int unix_parse(edo_addr *out, const char *path) {
     static const char prefix[] = "unix:";
     size_t n = sizeof prefix - 1;
     return edoi_unix_addr_parse(out, strncmp(path, prefix, n) == 0 ? path + n : path);
@@ -28,7 +28,7 @@ static int parse(edo_addr *out, const char *path) {
  * umask, so at no time has it another. */
 static int bind_at(int fd, const char *path, const edo_unix_opts *opts) {
     edo_addr addr;
-    int err = parse(&addr, path);
+    int err = unix_parse(&addr, path);
     if (err < 0) return err;
     if (opts->mode != 0 && fchmod(fd, opts->mode) < 0) return edoi_errno();
     return bind(fd, &addr.sock.any, addr.bytes) < 0 ? edoi_errno() : 0;
@@ -95,7 +95,7 @@ int edoi_unix_connect_once(edo_stream **out, const edo_stream_ops *kind, const c
     int fd = *kept;
     if (!opts) opts = &defaults;
     *kept = -1;
-    int err = parse(&addr, path);
+    int err = unix_parse(&addr, path);
     if (err == 0 && fd < 0) err = open_socket(&fd, kind, opts->bind, opts);
     if (err == 0 && connect_now(fd, &addr) == 0) return wrap(out, kind, fd);
     if (err == 0) err = edoi_errno();

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/blocking/blocking.c: the blocking pool.
  *
- * One mutex, one queue. A submitter that finds an idle thread moves one from `idle_n` to `picked_n`
- * and signals; otherwise it makes a thread. So the number of threads looking for work equals the
- * number of jobs for them, whichever sleeping thread wakes.
+ * One mutex, one queue. A submitter that finds an idle thread moves one from `stats.idle` to
+ * `picked_n` and signals; otherwise it makes a thread. So the number of threads looking for work
+ * equals the number of jobs for them, whichever sleeping thread wakes.
  *
  * Jobs that take turns lie in a lane: a queue of its own for each key. A thread is found for the
  * first of them only, and it takes the others; but it goes back to the queue when that has jobs for
@@ -12,38 +12,36 @@
  * If the system refuses a thread, the job stays queued for the existing threads. If there are none,
  * no thread would ever take it: then all queued jobs are refused.
  *
- * A thread that has left the pool is joined after its end, by the next thread that checks. It may
- * hang in a destructor of its thread-specific data: then it is reported, and counts against
- * `threads_max` while it hangs.
+ * A thread that leaves the pool joins the one that left before it; the last one is joined at the
+ * pool's end.
  *
  * inv. 1: while the mutex is not held, a queued job has a thread: threads_n > 0, or the pool is
  *         closed and the queue empty. A lane with jobs is served, or a thread is coming that looks
  *         at all lanes, or all threads are busy and will look.
- * inv. 2: idle_n + picked_n threads sleep, or are about to wake.
- * inv. 3: while the pool is open, at most one thread that has left is neither joined nor known to
- *         hang; and the last thread does not leave while one hangs. So the pool has at most one
- *         thread more than `threads_max`, and a job always finds one. */
+ * inv. 2: stats.idle + picked_n of the `stats.threads` threads sleep, or are about to wake. */
 #include "runtime/blocking/blocking.h"
 
 #include "base/cond.h"
+#include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "base/symbols/frames.h"
 #include "driver/clock.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
+#include "driver/driver.h"
+#include "records/handles.h"
+#include "runtime/blocking/job.h"
 #include "runtime/scope/ctx.h"
-#include "runtime/thread/thread_join.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/polled.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 
-#define NAMED_MAX  16u              /* jobs that a report lists one by one */
-#define LANES_N    4u               /* keys at once; jobs of more keys have a thread each */
-#define LOOK_AGAIN INT64_C(5000000) /* ns; then a thread checks again whether it may leave */
+#define NAMED_MAX 16u /* jobs that a report lists one by one */
+#define LANES_N   4u  /* keys at once; jobs of more keys have a thread each */
 
 /* A running job, on the stack of its thread: the job itself may be gone when its function
  * returns. */
@@ -58,15 +56,6 @@ typedef struct lane {
     uint64_t key;
     bool is_served; /* a thread runs one of its jobs, and takes the next */
 } lane;
-
-/* A thread of the pool. The struct belongs to the thread until it leaves, then to the pool. */
-typedef struct hand {
-    edoi_blocking *pool;
-    pthread_t thread; /* set on leaving, like the rest */
-    int64_t gone_ns;  /* of the monotonic clock: when it should have ended */
-    bool hangs;       /* it has not ended in time, and was reported */
-    struct hand *next;
-} hand;
 
 struct edoi_blocking {
     edo_atomic_u32 refs;      /* atomic: BP1; the runtime's, each thread's, each job's */
@@ -87,22 +76,20 @@ struct edoi_blocking {
     uint32_t picked_n;   /* idle threads that were given work and have not woken yet */
     uint32_t starting_n; /* fresh threads that have not reached the queue yet */
     bool closed;
-    bool is_left;             /* its threads are not joined any more */
-    hand *leavers;            /* threads that have left and are not joined yet */
-    uint32_t leaver_n;        /* number of them */
-    uint32_t hung_n;          /* those of them that hang */
-    bool looks;               /* an idle thread checks for them repeatedly */
-    edo_blocking_stats stats; /* `threads`: not counting leavers */
+    bool is_left;        /* its threads are not joined any more */
+    bool has_last;       /* `last_gone` is not joined yet */
+    pthread_t last_gone; /* the thread that left last */
+    edo_blocking_stats stats;
 };
 
 static EDOI_THREAD_LOCAL edoi_blocking *pool_here;
 
 /* The thread that forked in a job belongs to no pool. */
-static void begin_child(void) {
+static void blocking_begin_child(void) {
     pool_here = NULL;
 }
 
-EDOI_ON_FORK(.child = begin_child);
+EDOI_ON_FORK(.child = blocking_begin_child);
 
 static edo_atomic_u32 fail_n; /* atomic, relaxed: thread creations that a test makes fail */
 
@@ -147,13 +134,12 @@ void edoi_blocking_await_begin(edoi_blocking *b) {
 }
 
 void edoi_blocking_await_end(edoi_blocking *b) {
-    if (edoi_sub_rlx_u32(&b->awaited_n, 1) != 1) return; // relaxed: as above, or the kick orders
-    const edoi_worker *w = edoi_worker_here();
-    if (w && w->runtime == b->runtime) return; // it checks again before it sleeps
-    if (b->forks != edoi_forks()) return;
+    if (edoi_sub_rlx_u32(&b->awaited_n, 1) != 1) return;  // relaxed: as above, or the kick orders
+    if (edoi_worker_runtime_here() == b->runtime) return; // it checks again before it sleeps
+    if (edoi_is_inherited(b->forks)) return;
     // The future has left the worker, which may sleep because of it.
     edoi_mutex_acquire(&b->mutex);
-    if (!b->closed) edoi_driver_kick(b->runtime->worker.driver);
+    if (!b->closed) edoi_runtime_kick(b->runtime);
     edoi_mutex_release(&b->mutex);
 }
 
@@ -166,6 +152,12 @@ static uint32_t queued_n(const edoi_blocking *b) {
     uint32_t n = b->queue.n;
     for (size_t i = 0; i < LANES_N; i++) n += b->lanes[i].queue.n;
     return n;
+}
+
+/* Called with the mutex held, before it is released. */
+static void blocking_check(const edoi_blocking *b) {
+    EDO_INV("blocking inv. 1", queued_n(b) == 0 || b->stats.threads > 0);
+    EDO_INV("blocking inv. 2", b->stats.idle + b->picked_n <= b->stats.threads);
 }
 
 bool edoi_blocking_is_busy(edoi_blocking *b) {
@@ -191,86 +183,30 @@ bool edo_blocking_cancelled(void) {
 
 /* ---- Threads --------------------------------------------------------------------------------- */
 
-/* Joins leavers that have ended, without waiting. Called with the mutex held. */
-static void join_gone(edoi_blocking *b) {
-    for (hand **link = &b->leavers, *h; (h = *link);) {
-        if (pthread_tryjoin_np(h->thread, NULL) != 0) {
-            link = &h->next;
-            continue;
-        }
-        *link = h->next;
-        b->leaver_n--;
-        if (h->hangs) b->hung_n--;
-        edoi_free(h);
-    }
-}
-
-/* Reports leavers that should have ended. Called with the mutex held; releases it meanwhile. */
-static void name_hung(edoi_blocking *b) {
-    uint32_t n = 0;
-    int64_t now_ns = edoi_clock_monotonic();
-    for (hand *h = b->leavers; h; h = h->next) {
-        if (h->hangs || now_ns < h->gone_ns) continue;
-        h->hangs = true;
-        b->hung_n++;
-        n++;
-    }
-    if (n == 0) return;
-    edoi_mutex_release(&b->mutex);
-    for (; n > 0; n--) edoi_thread_name_hung(b->name, "it keeps its place in the pool");
-    edoi_mutex_acquire(&b->mutex);
-}
-
-/* May an idle thread leave, by inv. 3? Called with the mutex held. */
-static bool may_leave(const edoi_blocking *b) {
-    return b->leaver_n == b->hung_n && (b->hung_n == 0 || b->stats.threads > 1);
-}
-
-/* The thread was idle for too long, or its pool is closed. Called with the mutex held. */
-static void leave(edoi_blocking *b, hand *self) {
+/* The thread was idle for too long, or its pool is closed. Called with the mutex held; releases
+ * it. */
+static void blocking_leave(edoi_blocking *b) {
+    pthread_t before = b->last_gone;
+    bool joins = b->has_last && !b->is_left;
     b->stats.threads--;
     (void)pthread_cond_broadcast(&b->ended);
     if (b->is_left) {
         (void)pthread_detach(pthread_self());
-        edoi_free(self);
-        return;
+    } else {
+        b->last_gone = pthread_self();
+        b->has_last = true;
     }
-    self->thread = pthread_self();
-    self->gone_ns = edoi_time_after(edoi_clock_monotonic(), EDOI_JOIN_GRACE_NS);
-    self->next = b->leavers;
-    b->leavers = self;
-    b->leaver_n++;
-}
-
-/* How long an idle thread that may not leave yet waits before it checks again. If a leaver has not
- * ended yet, one of the waiting threads, which then sets `looks`, checks again soon. Called with
- * the mutex held. */
-static edo_duration next_look(edoi_blocking *b, bool *looks) {
-    bool is_awaited = b->leaver_n > b->hung_n;
-    if (is_awaited && !b->looks) b->looks = *looks = true;
-    bool is_soon = (is_awaited && *looks) || b->keep_alive.ns < LOOK_AGAIN;
-    return is_soon ? edo_ns(LOOK_AGAIN) : b->keep_alive;
+    edoi_mutex_release(&b->mutex);
+    if (joins) (void)pthread_join(before, NULL);
 }
 
 /* Sleeps until picked, or until idle for too long. False: the thread leaves. Called with the mutex
  * held. */
 static bool wait_for_work(edoi_blocking *b) {
-    edo_duration patience = b->keep_alive;
-    bool leaves = false, looks = false;
+    int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), b->keep_alive.ns);
     b->stats.idle++;
-    while (b->picked_n == 0 && !b->closed && !leaves) {
-        edo_instant now = { edoi_clock_monotonic() };
-        int64_t until_ns = edo_instant_add(now, patience).ns;
-        bool in_time = true;
-        while (b->picked_n == 0 && !b->closed && in_time)
-            in_time = edoi_cond_wait(&b->picked, &b->mutex, until_ns);
-        if (b->picked_n > 0 || b->closed) break;
-        join_gone(b);
-        name_hung(b);
-        leaves = b->picked_n == 0 && may_leave(b);
-        if (!leaves) patience = next_look(b, &looks);
+    while (b->picked_n == 0 && !b->closed && edoi_cond_wait(&b->picked, &b->mutex, until_ns)) {
     }
-    if (looks) b->looks = false;
     if (b->picked_n > 0) { // the picking thread has decremented idle
         b->picked_n--;
         return true;
@@ -324,7 +260,7 @@ static lane *unserved_lane(edoi_blocking *b) {
 
 /* Runs the jobs of a lane; at least one, so that the queue does not keep it waiting. Called with
  * the mutex held. */
-static void serve(edoi_blocking *b, lane *l) {
+static void blocking_serve(edoi_blocking *b, lane *l) {
     l->is_served = true;
     do run_one(b, edoi_job_pop(&l->queue));
     while (l->queue.n > 0 && b->queue.n <= b->picked_n + b->starting_n);
@@ -337,22 +273,20 @@ static void run_queued(edoi_blocking *b) {
         edoi_job *j = edoi_job_pop(&b->queue);
         if (j) run_one(b, j);
         lane *l = unserved_lane(b);
-        if (l) serve(b, l);
+        if (l) blocking_serve(b, l);
         if (!j && !l) return;
     }
 }
 
-static void *thread_main(void *arg) {
-    hand *self = arg;
-    edoi_blocking *b = self->pool;
+static void *blocking_thread_main(void *arg) {
+    edoi_blocking *b = arg;
     pool_here = b;
     (void)pthread_setname_np(pthread_self(), b->name);
     edoi_mutex_acquire(&b->mutex);
     b->starting_n--;
     do run_queued(b);
     while (wait_for_work(b));
-    leave(b, self);
-    edoi_mutex_release(&b->mutex);
+    blocking_leave(b);
     edoi_blocking_unref(b);
     return NULL;
 }
@@ -364,13 +298,8 @@ static int make_thread(edoi_blocking *b) {
         edoi_store_rlx_u32(&fail_n, left - 1);
         return -EAGAIN;
     }
-    hand *h = edoi_calloc(1, sizeof *h);
-    if (!h) return -EAGAIN; // as when the system has no thread
-    h->pool = b;
     pthread_t thread;
-    if (pthread_create(&thread, NULL, thread_main, h) == 0) return 0;
-    edoi_free(h);
-    return -EAGAIN;
+    return pthread_create(&thread, NULL, blocking_thread_main, b) == 0 ? 0 : -EAGAIN;
 }
 
 /* ---- Submitting ------------------------------------------------------------------------------ */
@@ -406,7 +335,7 @@ static void refuse_all(edoi_job *list, int err) {
 typedef enum placed { GIVEN, PICKED, NEEDS_THREAD, LEFT_QUEUED, REFUSED, CLOSED } placed;
 
 /* Is the queue full, not counting jobs for which a thread is coming? */
-static bool is_full(const edoi_blocking *b) {
+static bool blocking_is_full(const edoi_blocking *b) {
     return b->queue_max > 0 && b->queue.n >= (uint64_t)b->queue_max + b->picked_n + b->starting_n;
 }
 
@@ -424,13 +353,12 @@ static lane *lane_of(edoi_blocking *b, uint64_t key) {
 }
 
 /* Queues the job and finds a thread for it. `now`: only if a thread can begin with it at once. */
-static placed place(edoi_blocking *b, edoi_job *j, bool now) {
+static placed blocking_place(edoi_blocking *b, edoi_job *j, bool now) {
     edo_blocking_stats *s = &b->stats;
     if (b->closed) return CLOSED;
-    if (EDOI_UNLIKELY(b->hung_n > 0)) join_gone(b); // there may be room again
-    bool can_make = s->threads == 0 || s->threads + b->hung_n < b->threads_max;
+    bool can_make = s->threads < b->threads_max;
     bool queues = s->idle == 0 && !can_make;
-    if (queues && (now || is_full(b))) {
+    if (queues && (now || blocking_is_full(b))) {
         s->refused++;
         return REFUSED;
     }
@@ -476,21 +404,23 @@ static bool unplace(edoi_blocking *b, edoi_job *own, bool now) {
     return mine;
 }
 
-static bool withdraw(edoi_job *j) {
+static bool blocking_withdraw(edoi_job *j) {
     edoi_blocking *b = j->home;
     edoi_mutex_acquire(&b->mutex);
     bool queued = j->in != NULL;
     if (queued) edoi_job_remove(j);
+    blocking_check(b);
     edoi_mutex_release(&b->mutex);
     return queued;
 }
 
-static placed give(edoi_job *j, bool now) {
+static placed job_give(edoi_job *j, bool now) {
     edoi_blocking *b = j->home;
-    j->withdraw = withdraw;
+    j->withdraw = blocking_withdraw;
     j->promised = now;
     edoi_mutex_acquire(&b->mutex);
-    placed where = place(b, j, now);
+    placed where = blocking_place(b, j, now);
+    blocking_check(b);
     edoi_mutex_release(&b->mutex);
     // without the mutex, for which the thread would wait first; the caller's reference of the job
     // keeps the pool
@@ -500,7 +430,7 @@ static placed give(edoi_job *j, bool now) {
 }
 
 static void submit(edoi_job *j) {
-    placed where = give(j, false);
+    placed where = job_give(j, false);
     if (where == REFUSED) edoi_job_refuse(j, -EAGAIN);
     if (where == CLOSED) edoi_job_refuse(j, -EDO_ECLOSED);
 }
@@ -511,25 +441,12 @@ void edoi_blocking_tell(edoi_blocking *b) {
     edoi_store_rlx_u32(&b->told, 1);
 }
 
-/* Waits until all threads are about to end, with jobs until `until_ns`. Threads without a job end
- * at once, and have until `grace_ns`; those that have not ended are left behind: returns how many,
- * to be reported without the mutex. Called with the mutex held. */
-static uint32_t wait_for_threads(edoi_blocking *b, int64_t until_ns, int64_t grace_ns) {
+/* Waits for the jobs until `until_ns`; a thread without a job leaves at once. Called with the mutex
+ * held. */
+static void wait_for_threads(edoi_blocking *b, int64_t until_ns) {
     bool in_time = true;
-    while (b->stats.threads > 0 && in_time) {
-        bool are_jobs = b->stats.running > 0;
-        in_time = edoi_cond_wait(&b->ended, &b->mutex, are_jobs ? until_ns : grace_ns);
-        if (are_jobs && b->stats.running == 0) in_time = true; // the last one has just ended
-    }
-    if (b->stats.running > 0) return 0;
-    edoi_threads_leave(b->stats.threads);
-    return b->stats.threads;
-}
-
-static void name_idle(uint32_t n, const char *pool) {
-    if (n == 0) return;
-    (void)fprintf(stderr, "edo: %u thread%s of %s without a job %s not end: left behind\n",
-                  (unsigned)n, n == 1 ? "" : "s", pool, n == 1 ? "does" : "do");
+    while (b->stats.threads > 0 && (in_time || b->stats.running == 0))
+        in_time = edoi_cond_wait(&b->ended, &b->mutex, b->stats.running > 0 ? until_ns : INT64_MAX);
 }
 
 /* Jobs that did not end, to be reported without the mutex. */
@@ -547,24 +464,18 @@ static void note_left(const edoi_blocking *b, left *out) {
 
 static void name_left(const left *l, const char *runtime) {
     edoi_frame f;
+    if (l->named_n > 0) edoi_frames_begin();
     for (uint32_t i = 0; i < l->named_n; i++) {
-        edoi_frame_find(&f, (const void *)(uintptr_t)l->fns[i], false);
+        void *pc = (void *)(uintptr_t)l->fns[i];
+        edoi_frames_find(&f, &pc, 1, true);
         (void)fprintf(stderr, "edo: blocking job %s of runtime %s did not end at shutdown\n",
-                      f.symbol.name[0] ? f.symbol.name : "of an unknown name", runtime);
+                      f.function[0] ? f.function : "of an unknown name", runtime);
     }
+    if (l->named_n > 0) edoi_frames_end();
     if (l->n > l->named_n)
         (void)fprintf(stderr,
                       "edo: of runtime %s did not end at shutdown: %u more blocking job%s\n",
                       runtime, l->n - l->named_n, l->n - l->named_n == 1 ? "" : "s");
-}
-
-static void join_all(hand *leavers, int64_t until_ns, const char *name) {
-    while (leavers) {
-        hand *h = leavers;
-        leavers = h->next;
-        (void)edoi_thread_join(h->thread, until_ns, name);
-        edoi_free(h);
-    }
 }
 
 uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
@@ -575,32 +486,31 @@ uint32_t edoi_blocking_stop(edoi_blocking *b, int64_t until_ns) {
     edoi_mutex_release(&b->mutex);
     refuse_all(refused, -EDO_ECLOSED);
     edoi_mutex_acquire(&b->mutex);
-    uint32_t idle_n = wait_for_threads(b, until_ns, edoi_thread_join_until(until_ns));
+    wait_for_threads(b, until_ns);
     left l;
     note_left(b, &l);
     bool is_said = b->is_left;
-    hand *leavers = b->leavers;
-    b->leavers = NULL;
-    b->leaver_n = b->hung_n = 0;
+    bool joins = b->has_last;
+    b->has_last = false;
     if (b->stats.threads > 0) b->is_left = true;
     edoi_mutex_release(&b->mutex);
-    name_idle(idle_n, b->name);
     if (!is_said) name_left(&l, b->runtime->opts.name);
-    join_all(leavers, edoi_thread_join_until(until_ns), b->name);
+    if (joins) (void)pthread_join(b->last_gone, NULL); // it has joined the others
     return l.n;
 }
 
 /* ---- Awaiting -------------------------------------------------------------------------------- */
 
 edoi_blocking *edoi_blocking_of(const edo_cx *cx) {
-    edo_runtime *rt = cx->worker ? cx->worker->runtime : edoi_runtime_here();
+    edo_runtime *rt = edoi_cx_runtime(cx);
+    if (!rt) rt = edoi_runtime_here();
     return rt ? rt->blocking : NULL;
 }
 
 static edo_polled blocking_poll(edo_future *base, edo_cx *cx) {
     edo_blocking_future *f = (edo_blocking_future *)(void *)base;
     edoi_blocking *home = edoi_blocking_of(cx);
-    bool forked = home && home->forks != edoi_forks();
+    bool forked = home && edoi_is_inherited(home->forks);
     if ((!home || forked) && !f->job) {
         int err = forked ? -EDO_EFORKED : -EDO_ENORUNTIME;
         edoi_job_discard(f, err);
@@ -653,7 +563,7 @@ int edo_blocking_start(edo_task_fn *fn, void *arg) {
     if (!j) return -ENOMEM;
     edoi_store_rlx_u32(&j->refs,
                        2); // relaxed: no other thread knows it. One is ours, to read the end
-    placed where = give(j, true);
+    placed where = job_give(j, true);
     edoi_job_unref(j);
     if (where != REFUSED && where != CLOSED) return 0;
     edoi_job_unref(j); // the queue's
@@ -661,16 +571,13 @@ int edo_blocking_start(edo_task_fn *fn, void *arg) {
 }
 
 void edo_blocking_get_stats(edo_runtime *rt, edo_blocking_stats *out) {
-    (void)edoi_handle_misused_lent(EDOI_RUNTIME, rt);
-    edoi_blocking *b = rt->blocking;
-    if (edoi_runtime_is_forked(rt)) { // another thread may have held the mutex
+    if (edoi_runtime_enters(rt) < 0) { // another thread may have held the mutex
         *out = (edo_blocking_stats){ 0 };
         return;
     }
+    edoi_blocking *b = rt->blocking;
     edoi_mutex_acquire(&b->mutex);
-    join_gone(b);
     *out = b->stats;
-    out->threads += b->leaver_n;
     out->queue = queued_n(b);
     edoi_mutex_release(&b->mutex);
 }

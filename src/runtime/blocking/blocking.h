@@ -6,7 +6,8 @@
 #ifndef EDOI_RUNTIME_BLOCKING_BLOCKING_H
 #define EDOI_RUNTIME_BLOCKING_BLOCKING_H
 
-#include "runtime/blocking/job.h"
+#include <edo/blocking.h>
+#include <edo/runtime.h>
 
 typedef struct edoi_blocking edoi_blocking;
 

@@ -121,7 +121,7 @@ static int root(void *arg) {
             edo_task_detach(tasks[i]); // left to the shutdown
             continue;
         }
-        if (kind == 1) edo_task_abort(tasks[i]);
+        if (kind == 1) edo_task_cancel(tasks[i]);
         CHECK_EQ(edo_task_join(tasks[i]), 0);
     }
     return 0;

@@ -7,7 +7,8 @@
 #include "inside.h"
 #include "leftovers.h"
 #include "runtime/blocking/blocking.h"
-#include "runtime/scheduler/core.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/idle.h"
 
 #include <time.h>
 

@@ -7,9 +7,10 @@
 #include "base/memory/cache.h"
 #include "base/opts.h"
 #include "runtime/blocking/blocking.h"
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/scheduler/core.h"
 #include "runtime/scope/ctx.h"
+#include "runtime/scope/deadline.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/worker/core.h"
 
 #include <errno.h>
 
@@ -21,11 +22,11 @@ EDOI_OPAQUE edoi_job *edoi_job_here(void) {
 }
 
 /* The thread that forked in a job belongs to no pool. */
-static void begin_child(void) {
+static void job_begin_child(void) {
     here = NULL;
 }
 
-EDOI_ON_FORK(.child = begin_child);
+EDOI_ON_FORK(.child = job_begin_child);
 
 EDOI_OPAQUE void edoi_job_set_here(edoi_job *j) {
     EDOI_COMPILER_BARRIER();
@@ -67,8 +68,9 @@ static EDOI_OPAQUE void drop_for(void (*drop)(void *arg), void *arg, int err) {
 
 /* ---- The pool's half ------------------------------------------------------------------------- */
 
-static void end(edoi_job *j, int result) {
+static void job_end(edoi_job *j, int result) {
     edoi_lock_acquire(&j->lock);
+    EDO_INV("job inv. 3", !j->ended && !j->in);
     j->ended = true;
     j->result = result;
     edo_waker *marked = j->waker ? edo_waker_mark(j->waker) : NULL;
@@ -80,19 +82,19 @@ static void end(edoi_job *j, int result) {
 
 void edoi_job_run(edoi_job *j) {
     edoi_job_set_here(j);
-    uint32_t forks = edoi_forks();
-    int result = j->fn(j->arg);
-    if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
+    int result;
+    EDOI_CALL_OUT(result = j->fn(j->arg));
     edoi_job_set_here(NULL);
-    end(j, result);
+    job_end(j, result);
 }
 
 void edoi_job_refuse(edoi_job *j, int err) {
     drop_for(j->drop, j->arg, err);
-    end(j, err);
+    job_end(j, err);
 }
 
 void edoi_job_push(edoi_job_queue *q, edoi_job *j) {
+    EDO_INV("job inv. 1", !j->in);
     j->in = q;
     j->next = NULL;
     j->prev = q->last;
@@ -107,6 +109,7 @@ void edoi_job_push(edoi_job_queue *q, edoi_job *j) {
 
 void edoi_job_remove(edoi_job *j) {
     edoi_job_queue *q = j->in;
+    EDO_INV("job inv. 1", q && q->n > 0 && (j->prev ? j->prev->next : q->first) == j);
     if (j->prev) {
         j->prev->next = j->next;
     } else {
@@ -143,7 +146,8 @@ void edoi_job_init(edo_blocking_future *f, edo_task_fn *fn, void *arg,
     f->job = NULL;
 }
 
-static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_submit_fn *submit) {
+static int blocking_begin(edo_blocking_future *f, struct edoi_blocking *home,
+                          edoi_job_submit_fn *submit) {
     edoi_job *j = f->fn ? edoi_job_new(f->fn, f->arg, f->drop, home) : NULL;
     if (!j) {
         int err = f->fn ? -ENOMEM : -EINVAL;
@@ -158,8 +162,8 @@ static int begin(edo_blocking_future *f, struct edoi_blocking *home, edoi_job_su
 }
 
 /* Is the job in a queue, or with a thread, of the parent process? */
-static bool is_inherited(const edoi_job *j) {
-    return EDOI_UNLIKELY(j->forks != edoi_forks());
+static bool job_is_inherited(const edoi_job *j) {
+    return edoi_is_inherited(j->forks);
 }
 
 /* Counts whether a future polled by the runtime's worker waits for the job: for no other waiter
@@ -175,7 +179,7 @@ static void set_awaited(edoi_job *j, bool awaited) {
 }
 
 /* The future releases its job. */
-static void let_go(edo_blocking_future *f) {
+static void blocking_let_go(edo_blocking_future *f) {
     edoi_job *j = f->job;
     f->job = NULL;
     set_awaited(j, false);
@@ -186,11 +190,11 @@ edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blockin
                          edoi_job_submit_fn *submit) {
     if (!edo_budget_take(cx)) return EDO_PENDING;
     if (!f->job) {
-        int err = begin(f, home, submit);
+        int err = blocking_begin(f, home, submit);
         if (err < 0) return edo_future_finish(&f->base, err);
     }
     edoi_job *j = f->job;
-    if (is_inherited(j)) {
+    if (job_is_inherited(j)) {
         f->job = NULL;
         return edo_future_finish(&f->base, -EDO_EFORKED);
     }
@@ -203,8 +207,9 @@ edo_polled edoi_job_poll(edo_blocking_future *f, edo_cx *cx, struct edoi_blockin
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
+    EDO_INV("job inv. 2", !j->waker);
     int result = j->result; // const once ended
-    let_go(f);
+    blocking_let_go(f);
     return edo_future_finish(&f->base, result);
 }
 
@@ -217,7 +222,7 @@ void edoi_job_drop(edo_future *base) {
         return;
     }
     edoi_job *j = f->job;
-    if (is_inherited(j)) {
+    if (job_is_inherited(j)) {
         f->job = NULL;
         return;
     }
@@ -230,7 +235,7 @@ void edoi_job_drop(edo_future *base) {
         j->waker = NULL;
         edoi_lock_release(&j->lock);
     }
-    let_go(f);
+    blocking_let_go(f);
 }
 
 /* ---- Awaiting without a drop ----------------------------------------------------------------- */
@@ -262,7 +267,7 @@ int edoi_job_await(edo_blocking_future *f) {
     edoi_job *j = f->job;
     if (!j || j->withdraw(j)) {
         if (j) edoi_job_unref(j); // the queue's
-        if (j) let_go(f);
+        if (j) blocking_let_go(f);
         edoi_job_discard(f, result);
         edo_future_retire(&f->base);
         return result;

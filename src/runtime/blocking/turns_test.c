@@ -86,7 +86,7 @@ static int one_is_cancelled(void *arg) {
         tasks[i] = edo_spawn(waits_at_gate, &t);
         (void)await_jobs((uint32_t)i + 1);
     }
-    edo_task_abort(tasks[3]);
+    edo_task_cancel(tasks[3]);
     CHECK_EQ(edo_task_join(tasks[3]), -ECANCELED);
     edo_blocking_stats s = stats_now(); // of one moment: a job may go from one number to the other
     CHECK_EQ(s.queue + s.running, JOBS - 1);

@@ -3,7 +3,7 @@
  * on a loaded machine; and the report announces itself.
  * Method: in child processes; a task that computes as if it wrote a report, and a handler of the
  *         abort at the report's end. */
-#include "base/memory/blame.h"
+#include "records/blame.h"
 
 #include <edo/edo.h>
 

@@ -11,19 +11,31 @@
  *         dumps. */
 #include <edo/dump.h>
 
+#include "base/assert.h"
 #include "base/backoff.h"
+#include "base/held.h"
 #include "base/symbols/frames.h"
+#include "driver/clock.h"
+#include "driver/driver.h"
+#include "fiber/fiber.h"
 #include "future/describe.h"
-#include "runtime/debug/capture.h"
-#include "runtime/debug/registry.h"
-#include "runtime/fiber/fiber_task.h"
 #include "runtime/fiber/reclaim.h"
-#include "runtime/metrics/monitor.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/scheduler/run_queue_ops.h"
-#include "runtime/task/pin.h"
-#include "runtime/task/wrapped.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/monitor.h"
+#include "runtime/scope/wrapped.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/watch/capture.h"
+#include "runtime/watch/registry.h"
+#include "runtime/watch/thread_state.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/idle.h"
+#include "runtime/worker/pin.h"
+#include "runtime/worker/places.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/task.h>
 
@@ -68,12 +80,13 @@ typedef struct look {
     uint32_t sights_n;
 } look;
 
-static sight sights[AT_ONCE]; /* inv. 1 */
+static sight sights[AT_ONCE];         /* inv. 1 */
+static edoi_frame frames[FRAMES_MAX]; /* inv. 1; of the task that is printed */
 
 /* ---- Under the lock of all pages ------------------------------------------------------------- */
 
 /* The worker that holds the busy task `t`; EDOI_NOBODY if it is in a shared queue. */
-static uint32_t worker_of(const edo_runtime *rt, const edo_task *t, bool *runs) {
+static uint32_t dump_worker_of(const edo_runtime *rt, const edo_task *t, bool *runs) {
     uint32_t id = edoi_load_rlx_u16(&t->owner); // relaxed: a hint
     *runs = false;
     for (uint32_t i = 0; i < rt->workers_n; i++) {
@@ -94,10 +107,10 @@ static bool ask_again(look *l, const edo_task *t) {
 /* May a busy task soon be idle, through another thread? */
 static bool may_settle(const look *l, const sight *s) {
     if (s->at == EDOI_NOBODY || s->here || s->no_stack) return false;
-    return !edoi_load_rlx_u32(&l->rt->workers[s->at]->dumps); // else it waits for us
+    return !edoi_load_rlx_u32(&l->rt->workers[s->at]->shown_thread.dumps); // else it waits for us
 }
 
-static bool note(void *arg, edo_task *t) {
+static bool dump_note(void *arg, edo_task *t) {
     look *l = arg;
     if (l->sights_n == AT_ONCE) return false;
     sight *s = &sights[l->sights_n];
@@ -108,7 +121,7 @@ static bool note(void *arg, edo_task *t) {
     s->at = EDOI_NOBODY;
     s->runs = s->here = s->no_stack = false;
     if (!s->held && !(s->word & TASK_DONE)) {
-        s->at = worker_of(l->rt, t, &s->runs);
+        s->at = dump_worker_of(l->rt, t, &s->runs);
         s->no_stack = edoi_load_rlx_u16(&t->home) & HOME_NO_STACK; // relaxed: a hint
         s->here = s->at != EDOI_NOBODY && l->rt->workers[s->at] == l->here;
         if (may_settle(l, s) && ask_again(l, t)) return false;
@@ -235,15 +248,17 @@ static void tell_state(edoi_text *text, const sight *s) {
 
 /* A line is one call, and the file's lock keeps a task's lines together. That lock is taken inside
  * the lock of registry.h, and no lock of edo's inside it. */
-static void print_one(FILE *out, const sight *s) {
+static void print_one(FILE *out, sight *s) {
     edoi_text state = { .n = 0 }, age = { .n = 0 };
+    edoi_frames_find(frames, s->frames, s->frames_n, s->first_is_exact);
+    edoi_thread_name_call(&s->call, frames, s->frames_n);
     tell_state(&state, s);
     if (s->age_ns >= 0) edoi_text_add(&age, ", %" PRId64 " s old", s->age_ns / 1000000000);
     bool is_known = s->what.n > 0;
     flockfile(out);
     (void)fprintf(out, "  %p %s: %s%s%s%s%s\n", (void *)s->task, s->site ? s->site : "(no name)",
                   state.at, is_known ? " (" : "", s->what.at, is_known ? ")" : "", age.at);
-    edoi_frames_print(out, s->frames, s->frames_n, s->first_is_exact);
+    edoi_frames_print(out, frames, s->frames_n);
     funlockfile(out);
 }
 
@@ -263,8 +278,8 @@ static void wait_a_little(look *l) {
     l->patience_ns -= PAUSE_NS;
 }
 
-/* From here to release_here() no helper takes tasks of this thread's worker (takeover.h). A helper
- * that is at it is waited for: it takes no lock but inject_lock, which this thread does not hold.
+/* From here to release_here() no helper takes tasks of this thread's worker (places.h). A helper
+ * that is at it is waited for: it takes no lock but inject.lock, which this thread does not hold.
  * If one was here before, nothing that may move is left until the poll ends. Deferred tasks go
  * idle: otherwise they could not be pinned. */
 static bool hold_here(const look *l, uint16_t *outer) {
@@ -293,7 +308,7 @@ static void dump_slab(look *l, edoi_task_slab *slab) {
         uint16_t outer = 0;
         bool holds = hold_here(l, &outer);
         l->again = false;
-        more = edoi_task_slab_look_on(&at, note, l);
+        more = edoi_task_slab_look_on(&at, dump_note, l);
         study_all(l);
         release_here(l, holds, outer);
         study_all_running(l); // waits for other threads
@@ -304,6 +319,7 @@ static void dump_slab(look *l, edoi_task_slab *slab) {
 }
 
 static void dump_runtime(look *l) {
+    EDO_INV("dump inv. 1", edoi_held_any());
     edo_runtime *rt = l->rt;
     edoi_worker *here = edoi_worker_here();
     l->here = here && here->runtime == rt ? here : NULL;
@@ -315,13 +331,13 @@ static void dump_runtime(look *l) {
     if (is_multi) {
         edoi_text_add(&threads, "%u workers", (unsigned)rt->workers_n);
     } else {
-        bool is_driven = edoi_load_rlx_u32(&rt->worker.tid) != 0; // relaxed: a hint
+        bool is_driven = edoi_load_rlx_u32(&rt->worker->shown_thread.tid) != 0; // relaxed: a hint
         edoi_text_add(&threads, "one thread%s", is_driven ? "" : ", driven by nobody");
     }
     (void)fprintf(l->out, "edo: tasks of runtime %" PRIu64 " (%s), %s:\n", rt->id, rt->opts.name,
                   threads.at);
     for (uint32_t i = 0; i < rt->workers_n; i++) dump_slab(l, &rt->workers[i]->slab);
-    dump_slab(l, &rt->foreign_slab);
+    dump_slab(l, &rt->spawn.slab);
     (void)fprintf(l->out, "  %u task%s\n", (unsigned)l->tasks_n, l->tasks_n == 1 ? "" : "s");
 }
 
@@ -329,10 +345,12 @@ void edo_dump_tasks(FILE *out) {
     look l = { .out = out, .patience_ns = PATIENCE_NS };
     edoi_worker *here = edoi_worker_here();
     edo_no_await_begin();
-    if (here) edoi_store_rlx_u32(&here->dumps, 1); // relaxed: a hint, as below
+    if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 1); // relaxed: a hint, as below
+    edoi_frames_begin();
     edoi_registry_acquire();
     for (l.rt = edoi_registry_next(NULL); l.rt; l.rt = edoi_registry_next(l.rt)) dump_runtime(&l);
     edoi_registry_release();
-    if (here) edoi_store_rlx_u32(&here->dumps, 0);
+    edoi_frames_end();
+    if (here) edoi_store_rlx_u32(&here->shown_thread.dumps, 0);
     edo_no_await_end();
 }

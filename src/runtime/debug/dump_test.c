@@ -5,12 +5,16 @@
  * worker that waits for the dump.
  * Method: dump.c with those steps counted, in a task among waiting and queued tasks. */
 #include "base/symbols/frames.h"
+#include "fiber/fiber.h"
 #include "future/describe.h"
-#include "runtime/debug/capture.h"
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/task/pin.h"
+#include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/watch/capture.h"
+#include "runtime/watch/registry.h"
+#include "runtime/watch/thread_state.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/pin.h"
+#include "runtime/worker/worker.h"
 
 #include "inside.h"
 
@@ -26,7 +30,7 @@ static size_t unwind(edoi_fiber *suspended, void **pcs, size_t max);
 static void let_go(edo_runtime *rt, edo_task *t);
 static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **pcs, size_t max,
                       edoi_thread_call *call);
-static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact);
+static void print(FILE *out, const edoi_frame *found, size_t n);
 
 #define edoi_task_slab_look_on look_in
 #define edoi_describe          tell
@@ -91,9 +95,9 @@ static size_t capture(const edoi_worker *w, const edoi_seen_poll *poll, void **p
     return edoi_capture(w, poll, pcs, max, call);
 }
 
-static void print(FILE *out, void *const *pcs, size_t n, bool first_is_exact) {
+static void print(FILE *out, const edoi_frame *found, size_t n) {
     CHECK_EQ(let_go_n, held_n);
-    edoi_frames_print(out, pcs, n, first_is_exact);
+    edoi_frames_print(out, found, n);
 }
 
 /* ---- Tasks that wait and tasks that are queued ----------------------------------------------- */
@@ -173,7 +177,8 @@ static int dump_too(void *arg) {
 
 static bool somebody_dumps(const edo_runtime *rt) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < rt->workers_n; i++) n += edoi_load_rlx_u32(&rt->workers[i]->dumps);
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        n += edoi_load_rlx_u32(&rt->workers[i]->shown_thread.dumps);
     return n > 0;
 }
 

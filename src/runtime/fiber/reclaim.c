@@ -4,12 +4,22 @@
  * once needed a deep stack. */
 #include "runtime/fiber/reclaim.h"
 
-#include "runtime/fiber/fiber_task.h"
+#include "base/memory/heap.h"
+#include "fiber/fiber.h"
 #include "runtime/fiber/spread.h"
-#include "runtime/task/pin.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/worker/pin.h"
+#include "runtime/worker/worker.h"
+
+#include <edo/blocking.h>
 
 #define PLACED_AT_ONCE 8192u
 #define PAGES_AT_ONCE  64u /* of tasks, about 500 tasks each */
+#define MANY_POLLS     4096u
+#define LOOKS          4u /* after many polls: what is free at two of them is given back */
+#define TURN_S         5  /* meanwhile a worker that has nothing to do has a turn now and then */
 
 static bool is_parked_long(const edoi_worker *w, edo_task *t) {
     // relaxed: the home stays once it is ours, and only this thread runs the fiber
@@ -31,7 +41,45 @@ static void release_if_parked(void *arg, edo_task *t) {
     edoi_task_unpin(w->runtime, t);
 }
 
+/* A job, since it may take long. Each worker starts some; a stack that was not needed between two
+ * of those that are in time is empty. */
+static int look_for_memory(void *arg) {
+    (void)arg;
+    if (edoi_heap_look()) edoi_stack_empty();
+    return 0;
+}
+
+/* Few tasks need little memory, so a program that has little to do sleeps on. A paused clock does
+ * not tell for how long nobody has needed something. */
+static bool has_reason_to_look(edoi_worker *w) {
+    edoi_looks *l = &w->looks;
+    uint64_t polls_n = edoi_worker_polls(w);
+    if (w->clock.paused) return false;
+    if (polls_n - l->polls_n >= MANY_POLLS) {
+        l->polls_n = polls_n;
+        l->until_s = w->now_s + LOOKS * EDOI_HEAP_LOOK_S;
+    }
+    return w->now_s < l->until_s;
+}
+
+static void look_now_and_then(edoi_worker *w) {
+    edoi_looks *l = &w->looks;
+    if (!has_reason_to_look(w) || w->now_s < l->next_s) return;
+    bool is_first = l->next_s == 0; // a program that ends within seconds gets no thread for this
+    l->next_s = w->now_s + EDOI_HEAP_LOOK_S;
+    if (is_first) return;
+    (void)edo_blocking_start(look_for_memory, NULL); // without a thread for it: the next time
+}
+
+int64_t edoi_reclaim_left_ns(edoi_worker *w, int64_t left_ns) {
+    if (!has_reason_to_look(w))
+        return left_ns; // asked here, too: all may have come within a second
+    int64_t turn_ns = edo_s(TURN_S).ns;
+    return left_ns < 0 || turn_ns < left_ns ? turn_ns : left_ns;
+}
+
 void edoi_reclaim(edoi_worker *w) {
+    look_now_and_then(w);
     edoi_stack_trim(&w->stacks);
     edoi_stack_trim(NULL);
     if (w->placement.fibers_n == 0) return;

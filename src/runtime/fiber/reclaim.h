@@ -3,7 +3,7 @@
 #ifndef EDOI_RUNTIME_FIBER_RECLAIM_H
 #define EDOI_RUNTIME_FIBER_RECLAIM_H
 
-#include "runtime/scheduler/core.h"
+#include "runtime/worker/here.h"
 
 #define EDOI_PARKED_LONG_S 10u /* a fiber that has waited this long is not expected to run soon */
 
@@ -11,5 +11,9 @@
  * needed, and those below the live part of fibers that have been parked for long; of the fibers
  * some at a time, so that no turn takes long. */
 void edoi_reclaim(edoi_worker *w);
+
+/* How long the worker may wait before it has to look again for memory that nobody needs, if that is
+ * shorter than `left_ns` (negative: for ever). A worker that had little to do looks no more. */
+int64_t edoi_reclaim_left_ns(edoi_worker *w, int64_t left_ns);
 
 #endif

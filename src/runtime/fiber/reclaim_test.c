@@ -2,9 +2,12 @@
 /* Goal: a fiber that once needed a deep stack and is parked for long keeps only its live pages, and
  * its locals survive. Method: virtual time; pages are counted by mincore through the stack. */
 #include "runtime/fiber/reclaim.h"
-
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/scheduler/run_queue_ops.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/edo.h>
 
@@ -122,10 +125,51 @@ static void fiber_placed_elsewhere_gives_its_pages_back_there(void **state) {
     assert_true(g.used[1] < g.used[0] - DEEP / 2);
 }
 
+/* ---- Looks ----------------------------------------------------------------------------------- */
+
+#define FOR_EVER (-1)
+
+static int polls_much(void *arg) {
+    edoi_worker *w = edoi_worker_here();
+    int64_t *left_ns = arg;
+    edoi_reclaim(w);
+    left_ns[0] = edoi_reclaim_left_ns(w, FOR_EVER);
+    for (int i = 0; i < 5000; i++)
+        if (edo_yield() < 0) return -1;
+    edoi_reclaim(w);
+    edo_blocking_stats looks;
+    edo_blocking_get_stats(w->runtime, &looks);
+    if (looks.threads > 0) return -2; // too early
+    w->now_s = w->looks.next_s;
+    edoi_reclaim(w);
+    edo_blocking_get_stats(w->runtime, &looks);
+    if (looks.threads == 0) return -3; // a job looks
+    left_ns[1] = edoi_reclaim_left_ns(w, FOR_EVER);
+    left_ns[2] = edoi_reclaim_left_ns(w, 1);
+    w->now_s = w->looks.until_s;
+    left_ns[3] = edoi_reclaim_left_ns(w, FOR_EVER);
+    return 0;
+}
+
+static void worker_that_had_much_to_do_looks_for_memory_for_a_while(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    int64_t left_ns[4];
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_run(rt, polls_much, left_ns), 0);
+    edo_runtime_free(rt);
+    assert_int_equal(left_ns[0], FOR_EVER); // little was done
+    assert_int_equal(left_ns[1], edo_s(5).ns);
+    assert_int_equal(left_ns[2], 1);
+    assert_int_equal(left_ns[3], FOR_EVER);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(long_parked_fiber_gives_its_unused_pages_back),
         cmocka_unit_test(fiber_placed_elsewhere_gives_its_pages_back_there),
+        cmocka_unit_test(worker_that_had_much_to_do_looks_for_memory_for_a_while),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

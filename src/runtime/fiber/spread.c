@@ -2,7 +2,12 @@
 /* runtime/fiber/spread.c: see spread.h. */
 #include "runtime/fiber/spread.h"
 
-#include "runtime/fiber/fiber_task.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/worker.h"
 
 /* How many fibers live at `w`, or are on their way to it. */
 static uint32_t fibers_of(const edoi_worker *w) {
@@ -11,7 +16,7 @@ static uint32_t fibers_of(const edoi_worker *w) {
 }
 
 edoi_worker *edoi_spread_place(edo_runtime *rt, edo_task *t) {
-    if (rt->workers_n == 1) return &rt->worker;
+    if (rt->workers_n == 1) return rt->worker;
     uint32_t last = edoi_load_rlx_u32(&rt->spread_at); // relaxed: two may begin at the same place
     uint32_t best = 0, least = UINT32_MAX;
     for (uint32_t i = 1; i <= rt->workers_n; i++) {

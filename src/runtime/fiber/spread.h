@@ -16,7 +16,10 @@
 #ifndef EDOI_RUNTIME_FIBER_SPREAD_H
 #define EDOI_RUNTIME_FIBER_SPREAD_H
 
-#include "runtime/scheduler/core.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/worker/worker.h"
+
+#include <edo/runtime.h>
 
 /* Gives a fresh fiber, which the caller holds, the worker with the fewest fibers for its home, ties
  * in rotation; returns it. With one worker it only returns that. Any thread. */

@@ -4,8 +4,9 @@
  * Method: every sequence of six steps (one arrives, one ends, a part of the walk) on a worker
  * without a thread, against an array in the order of the list. */
 #include "runtime/fiber/spread.h"
-
-#include "runtime/fiber/fiber_task.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/worker/here.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

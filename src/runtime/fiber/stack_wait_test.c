@@ -2,15 +2,16 @@
 /* Goal: a fiber for whose stack there is no memory runs exactly once, as soon as there is;
  * meanwhile the thread does not spin and runs its other tasks; the wait is reported.
  * Method: from some request on every allocation fails, until the test ends that. */
-#include "runtime/fiber/stack_wait.h"
+#include "driver/clock.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/worker.h"
 
 #include "base/memory/alloc.h"
 #include "fiber/stack_os.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/scheduler/scheduler.h"
 
+#include <edo/dump.h>
 #include <edo/edo.h>
+#include <edo/task_monitor.h>
 
 #include "inside.h"
 
@@ -40,7 +41,7 @@ static edo_task *spawn_hungry(void) {
     CHECK(t);
     runs = 0;
     edoi_alloc_fail_from(1);
-    while (!starved_here()->tasks.first) CHECK_EQ(edo_yield(), 0);
+    while (!starved_here()->listed_n) CHECK_EQ(edo_yield(), 0);
     return t;
 }
 
@@ -53,11 +54,13 @@ static int64_t cpu_ns(void) {
 static int sleep_beside(void *arg) {
     (void)arg;
     edo_task *t = spawn_hungry();
+    edo_instant begun = edo_now();
     int64_t cpu = cpu_ns();
     CHECK_EQ(edo_sleep(edo_ms(100)), 0); // other tasks run
     CHECK(cpu_ns() - cpu < 50000000);
     CHECK(edoi_alloc_refused_n() > 0);
-    CHECK(edoi_alloc_refused_n() <= 12); // one try per 10 ms
+    int64_t pauses_n = edo_instant_since(edo_now(), begun).ns / 10000000;
+    CHECK(edoi_alloc_refused_n() <= pauses_n + 2); // one try in each
     CHECK_EQ(runs, 0);
     edoi_alloc_fail_at(0);
     CHECK_EQ(edo_task_join(t), 0);
@@ -111,7 +114,7 @@ static void starved_fiber_is_tried_when_another_gives_its_stack_back(void **stat
 static int abort_it(void *arg) {
     (void)arg;
     edo_task *t = spawn_hungry();
-    edo_task_abort(t);
+    edo_task_cancel(t);
     CHECK_EQ(edo_yield(), 0);
     CHECK_EQ(runs, 0);
     edoi_alloc_fail_at(0);
@@ -273,7 +276,7 @@ static int dump_it(void *arg) {
     edo_task *t = edo_spawn(wait_for_word, arg);
     CHECK(t);
     edoi_alloc_fail_from(1);
-    while (!starved_here()->tasks.first) CHECK_EQ(edo_yield(), 0);
+    while (!starved_here()->listed_n) CHECK_EQ(edo_yield(), 0);
     (void)dump(NULL);
     CHECK_EQ(count(": waits for memory for its stack at worker 0 (fiber that has not begun)"), 1);
     CHECK_EQ(pthread_create(&thread, NULL, dump, NULL), 0);
@@ -423,6 +426,108 @@ static void the_only_stack_goes_to_the_one_that_waits_for_longest(void **state) 
     edo_runtime_free(rt);
 }
 
+/* ---- The order of those that wait at one worker ---------------------------------------------- */
+
+#define FRESH 8
+
+static uint32_t began_at[FRESH + 1], order_n; /* when each fiber began */
+
+static int begin_in_order(void *arg) {
+    *(uint32_t *)arg = ++order_n;
+    return edo_yield();
+}
+
+static edo_task *spawn_large(edo_task_fn *fn, void *arg, size_t stack) {
+    edo_task *t = edo_spawn_with(fn, arg, &(edo_spawn_opts){ .stack = stack });
+    CHECK(t);
+    return t;
+}
+
+/* The stack comes back while fresh fibers stand before the next look in the queue. */
+static int begin_behind_one_that_waits(void *arg) {
+    edo_notify *word = arg;
+    edo_task *tasks[FRESH + 1], *has = spawn_large(wait_for_word, word, LARGE);
+    CHECK_EQ(edo_yield(), 0);
+    order_n = 0;
+    tasks[0] = spawn_large(begin_in_order, &began_at[0], LARGE);
+    while (starved_here()->listed_n < 1) CHECK_EQ(edo_yield(), 0);
+    edo_notify_one(word);
+    for (int i = 1; i <= FRESH; i++) tasks[i] = spawn_large(begin_in_order, &began_at[i], LARGE);
+    CHECK_EQ(edo_task_join(has), 0);
+    for (int i = 0; i <= FRESH; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    for (uint32_t i = 0; i <= FRESH; i++) CHECK_EQ(began_at[i], i + 1);
+    return 0;
+}
+
+static void a_fresh_fiber_does_not_take_the_stack_of_one_that_waits(void **state) {
+    (void)state;
+    static edo_atomic_u32 n;
+    static edo_notify word;
+    assert_int_equal(inside_with(take_in_turn, &n, &one_thread), 0); // there is a stack
+    edoi_stack_os_force_full(true);
+    assert_int_equal(inside_with(begin_behind_one_that_waits, &word, &one_thread), 0);
+    edoi_stack_os_force_full(false);
+}
+
+/* A stack of one size comes back while the fiber that waits for longest wants another. */
+static int wait_for_two_sizes(void *arg) {
+    edo_notify *words = arg;
+    edo_task *has[2] = { spawn_large(wait_for_word, &words[0], LARGE),
+                         spawn_large(wait_for_word, &words[1], LARGE / 2) };
+    CHECK_EQ(edo_yield(), 0);
+    order_n = 0;
+    edo_task *tasks[2] = { spawn_large(begin_in_order, &began_at[0], LARGE),
+                           spawn_large(begin_in_order, &began_at[1], LARGE / 2) };
+    while (starved_here()->listed_n < 2 || starved_here()->until_ns == 0) CHECK_EQ(edo_yield(), 0);
+    starved_here()->until_ns = INT64_MAX; // no pause ends
+    edo_notify_one(&words[1]);
+    int64_t start_ns = edoi_clock_monotonic();
+    for (int i = 0; i < 100 && order_n == 0; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK(order_n == 1 || edoi_clock_monotonic() - start_ns > 9000000);
+    CHECK_EQ(edo_task_join(has[1]), 0);
+    CHECK_EQ(edo_task_join(tasks[1]), 0);
+    CHECK_EQ(order_n, 1);
+    edo_notify_one(&words[0]);
+    CHECK_EQ(edo_task_join(has[0]), 0);
+    return edo_task_join(tasks[0]);
+}
+
+static int have_both(void *arg) {
+    return edo_task_join(spawn_large(begin_in_order, arg, LARGE / 2));
+}
+
+static void a_stack_wakes_the_one_that_waits_for_its_size(void **state) {
+    (void)state;
+    static edo_notify words[2];
+    static edo_atomic_u32 n;
+    assert_int_equal(inside_with(take_in_turn, &n, &one_thread), 0);
+    assert_int_equal(inside_with(have_both, began_at, &one_thread), 0);
+    edoi_stack_os_force_full(true);
+    assert_int_equal(inside_with(wait_for_two_sizes, words, &one_thread), 0);
+    edoi_stack_os_force_full(false);
+}
+
+/* What came back before the pool was in line is told to nobody. */
+static int be_refused_once(void *arg) {
+    (void)arg;
+    edo_task *t = edo_spawn(hungry, NULL);
+    CHECK(t);
+    runs = 0;
+    edoi_alloc_fail_at(1);
+    int64_t start_ns = edoi_clock_monotonic();
+    for (int i = 0; i < 100 && runs == 0; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK(edoi_alloc_fail_fired());
+    edoi_alloc_fail_at(0);
+    CHECK(runs == 1 || edoi_clock_monotonic() - start_ns > 9000000);
+    CHECK_EQ(edo_task_join(t), 0);
+    return 0;
+}
+
+static void a_refusal_that_is_over_at_once_costs_no_pause(void **state) {
+    (void)state;
+    assert_int_equal(inside_with(be_refused_once, NULL, &one_thread), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(starved_fiber_waits_without_keeping_the_thread_busy),
@@ -437,6 +542,9 @@ int main(void) {
         cmocka_unit_test(free_stacks_of_any_runtime_are_found),
         cmocka_unit_test(free_stacks_of_a_busy_worker_are_found),
         cmocka_unit_test(the_only_stack_goes_to_the_one_that_waits_for_longest),
+        cmocka_unit_test(a_fresh_fiber_does_not_take_the_stack_of_one_that_waits),
+        cmocka_unit_test(a_stack_wakes_the_one_that_waits_for_its_size),
+        cmocka_unit_test(a_refusal_that_is_over_at_once_costs_no_pause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,10 +2,19 @@
 /* runtime/scheduler/assist.c: see assist.h. */
 #include "runtime/scheduler/assist.h"
 
-#include "runtime/scheduler/core.h"
-#include "runtime/scheduler/run_queue_ops.h"
-#include "runtime/scheduler/scheduler.h"
+#include "driver/clock.h"
+#include "driver/driver.h"
+#include "driver/wheel.h"
+#include "runtime/scheduler/stats.h"
 #include "runtime/scheduler/steal.h"
+#include "runtime/scheduler/takeover.h"
+#include "runtime/task/ring.h"
+#include "runtime/task/run_queue.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/idle.h"
+#include "runtime/worker/places.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/worker.h"
 
 #define LONG_NS  INT64_C(1000000) /* since the last turn: a long poll; timers are no finer */
 #define LOOK_NS  INT64_C(4000000) /* between two looks at siblings */
@@ -49,7 +58,7 @@ static bool needs_help(const edoi_worker *v, int64_t now_ns) {
     bool may_keep = edoi_worker_seen_running(v) && !edoi_places_are_revoked(&v->places);
     return may_keep || edoi_wheel_armed_n(v->wheel) > 0 || edoi_driver_has_sources(v->driver) ||
            edoi_ring_len(&v->ring) > 0 ||
-           edoi_load_rlx_u32(&v->runtime->injected_n) > 0; // relaxed: a hint
+           edoi_load_rlx_u32(&v->runtime->inject.n) > 0; // relaxed: a hint
 }
 
 /* Have two looks, at least LONG_NS apart, seen `v` in one poll? Relaxed, all: helpers that
@@ -125,6 +134,7 @@ void edoi_assist_wait(edoi_worker *w, int64_t now_ns, int64_t timeout_ns) {
         if (w->lookout.helps) return;
         int64_t at_ns = look_ns < until_ns ? look_ns : until_ns;
         int64_t left_ns = at_ns > now_ns ? at_ns - now_ns : 0;
+        EDO_INV("assist inv. 1", !w->lookout.watches || at_ns != NEVER_NS);
         edoi_stats_park(w);
         (void)edoi_driver_turn(w->driver, at_ns == NEVER_NS ? -1 : left_ns);
         edoi_stats_unpark(w);

@@ -33,29 +33,9 @@
 #ifndef EDOI_RUNTIME_SCHEDULER_ASSIST_H
 #define EDOI_RUNTIME_SCHEDULER_ASSIST_H
 
-#include "runtime/scheduler/idle.h"
+#include "base/atomic.h"
 
 struct edoi_worker;
-
-/* Of a runtime. */
-typedef struct edoi_assist {
-    edo_atomic_u64 watchers[EDOI_IDLE_WORDS]; /* atomic: LP1, LP2; a bit for each worker */
-} edoi_assist;
-
-/* Of a worker. */
-typedef struct edoi_lookout {
-    edo_atomic_u64 turned_ns;    /* atomic, relaxed: when the worker last ended a turn with work to
-                                    run; any thread reads it */
-    edo_atomic_u64 seen_polls_n; /* atomic, relaxed: which poll siblings saw last; written by any
-                                    sibling that looks */
-    edo_atomic_u64 seen_ns;      /* as seen_polls_n: when they first saw that poll */
-    int64_t look_at_ns;          /* when it looks at siblings next */
-    bool watches;                /* the value of its bit in `watchers` */
-    bool sees_long;              /* the last look found a sibling that needs help */
-    bool helps;                  /* it woke up to help, or did not go to sleep for that reason */
-    bool expects;                /* it was picked, or did not sleep, because of injected tasks */
-    bool rested;                 /* its bit was in `sleepers`; it has yet to look for a watcher */
-} edoi_lookout;
 
 /* For a worker of a multi-thread runtime without work, which has done ID1 of idle.h: waits in its
  * driver for at most `timeout_ns` (negative: for ever), or until a sibling needs help; then it sets

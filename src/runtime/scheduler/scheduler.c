@@ -1,22 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* runtime/scheduler/scheduler.c: see scheduler.h. In order: wakes, the end of a task's memory, the
- * choice of the next task, a poll, and the turn, in which a worker may sleep. */
+/* runtime/scheduler/scheduler.c: see scheduler.h. In order: the choice of the next task, a poll,
+ * and the turn, in which a worker may sleep. */
 #include "runtime/scheduler/scheduler.h"
-#include "runtime/scope/ctx.h"
 
-#include "base/memory/handles.h"
+#include "driver/clock.h"
+#include "driver/driver.h"
+#include "driver/wheel.h"
+#include "fiber/fiber.h"
+#include "records/handles.h"
+#include "records/unfinished.h"
 #include "runtime/blocking/blocking.h"
-#include "runtime/debug/watchdog.h"
-#include "runtime/fiber/fiber_task.h"
 #include "runtime/fiber/reclaim.h"
 #include "runtime/fiber/spread.h"
-#include "runtime/lifetime.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/run_queue_ops.h"
+#include "runtime/fiber/stack_wait.h"
+#include "runtime/scheduler/assist.h"
+#include "runtime/scheduler/fiber_run.h"
+#include "runtime/scheduler/root.h"
+#include "runtime/scheduler/stats.h"
 #include "runtime/scheduler/steal.h"
+#include "runtime/scheduler/takeover.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/parker.h"
 #include "runtime/scope/scope.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/inbox.h"
+#include "runtime/task/run_queue.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_queue.h"
+#include "runtime/task/task_slab.h"
 #include "runtime/thread/quiet.h"
-#include "runtime/unfinished.h"
+#include "runtime/watch/watchdog.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/idle.h"
+#include "runtime/worker/places.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/tally.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
 
 #define LIFO_RUN_MAX 3u
 #ifdef EDOI_MODEL
@@ -29,176 +50,12 @@
 #define PREFETCH_FIBERS_MIN 64u     /* fewer stay in cache by themselves */
 #define PREFETCH_BYTES      256     /* of each stack, from its base on */
 
-static EDOI_THREAD_LOCAL edoi_worker *here; /* the worker this thread holds */
-
-EDOI_OPAQUE edoi_worker *edoi_worker_here(void) {
-    EDOI_COMPILER_BARRIER();
-    return here;
-}
-
-EDOI_OPAQUE void edoi_worker_set_here(edoi_worker *w) {
-    EDOI_COMPILER_BARRIER();
-    here = w;
-}
-
 static void kick(void *arg) {
     edoi_driver_kick(((edoi_worker *)arg)->driver);
 }
 
 void edoi_scheduler_hold_stacks(edoi_worker *w) {
     edoi_stack_pool_hold(&w->stacks, kick, w);
-}
-
-bool edoi_scheduler_call_one(edo_runtime *rt) {
-    uint32_t at = edoi_idle_pick(&rt->idle);
-    if (at == EDOI_NOBODY) return false;
-    edoi_driver_kick(rt->workers[at]->driver);
-    return true;
-}
-
-/* Called inside (takeover.h). Queues a claimed task of this worker's runtime if it may run here. */
-EDOI_INLINE bool submit_inside(edoi_worker *w, edo_task *t) {
-    uint32_t home = edoi_load_rlx_u16(&t->home); // relaxed: we hold the task
-    if (EDOI_UNLIKELY(home != OWNER_NONE && home != w->index + 1)) return false;
-    edoi_store_rlx_u16(&t->owner, w->id);
-    w->tally.submitted++;
-    edoi_run_queue_push_next(w, t);
-    return true;
-}
-
-static EDOI_NOINLINE bool submit_in_poll(edoi_worker *w, edo_task *t) {
-    uint16_t outer;
-    bool queued = edoi_places_enter(&w->places, w->id, &outer) && submit_inside(w, t);
-    edoi_places_leave(&w->places, outer);
-    return queued;
-}
-
-/* Queues a claimed task on `w`, this thread's worker or NULL. False: it is not queued, and if `w`
- * is no worker of the task's runtime, that is pinned. */
-EDOI_INLINE bool submit_on(edoi_worker *w, edo_task *t) {
-    if (EDOI_UNLIKELY(!w || w->runtime != edoi_task_slab_runtime(t))) {
-        edoi_runtime_pin(edoi_task_slab_runtime(t));
-        return false;
-    }
-    if (EDOI_LIKELY(edoi_places_is_inside(&w->places))) return submit_inside(w, t);
-    return submit_in_poll(w, t);
-}
-
-EDOI_OPAQUE_READER bool edoi_scheduler_submit_here(edo_task *t) {
-    return submit_on(here, t);
-}
-
-/* Wakes a task that `w`, this thread's worker or NULL, does not hold. */
-static EDOI_NOINLINE edo_waker *wake_other(edoi_worker *w, edo_task *t, uint32_t also) {
-    return !edoi_task_claim(t, also) || submit_on(w, t) ? NULL : &t->waker;
-}
-
-/* Called inside, with a task that was deferred here; leaves. */
-static EDOI_NOINLINE edo_waker *push_and_leave(edoi_worker *w, edo_task *t, uint16_t outer) {
-    edoi_run_queue_push_next_slowly(w, t);
-    edoi_places_leave(&w->places, outer);
-    return NULL;
-}
-
-/* The plain wake of a task that this worker holds. Called inside; leaves. */
-EDOI_INLINE edo_waker *wake_own(edoi_worker *w, edo_task *t, uint16_t outer) {
-    uint8_t own = t->own;
-    if (EDOI_LIKELY(own == OWN_DEFERRED)) {
-        EDO_ASSERT(w->run.deferred[t->slot] == t);
-        w->run.deferred[t->slot] = NULL;
-        t->own = OWN_QUEUED;
-        if (EDOI_UNLIKELY(w->run.lifo || w->run.wakes_to != EDOI_WAKE_NEXT))
-            return push_and_leave(w, t, outer);
-        w->run.lifo = t;
-    } else if (own & OWN_RUN) {
-        t->own = own | OWN_NOTIFIED;
-    }
-    edoi_places_leave(&w->places, outer);
-    return NULL;
-}
-
-/* Enters where edoi_places_enter_quickly() has failed: the thread has to make a fence, or the
- * places are taken. A helper never takes the task that runs, so this thread still holds it. */
-static EDOI_COLD edo_waker *wake_unsurely(edoi_worker *w, edo_task *t, uint32_t also,
-                                          uint16_t outer) {
-    bool mine = edoi_places_enter_slowly(&w->places);
-    // relaxed: task.h, inv. 2
-    if (mine ? edoi_load_rlx_u16(&t->owner) == w->id : t == edoi_worker_running(w)) {
-        if (also) (void)edoi_or_rlx_u32(&t->word, also); // relaxed: read on this thread
-        return wake_own(w, t, outer);
-    }
-    edoi_places_leave(&w->places, outer);
-    return wake_other(w, t, also);
-}
-
-/* `here` is not kept across a call: a fiber may move to another thread. */
-EDOI_OPAQUE_READER edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also) {
-    edoi_worker *w = here;
-    uint16_t outer;
-    if (EDOI_UNLIKELY(!w)) return wake_other(w, t, also);
-    if (EDOI_UNLIKELY(!edoi_places_enter_quickly(&w->places, w->id, &outer)))
-        return wake_unsurely(w, t, also, outer);
-    if (edoi_load_rlx_u16(&t->owner) != w->id) { // relaxed: task.h, inv. 2
-        edoi_places_leave(&w->places, outer);
-        return wake_other(w, t, also);
-    }
-    if (also) (void)edoi_or_rlx_u32(&t->word, also); // relaxed: read on this thread
-    return wake_own(w, t, outer);
-}
-
-EDOI_OPAQUE_READER void edoi_scheduler_submit(edo_task *t) {
-    edo_runtime *rt = edoi_task_slab_runtime(t);
-    bool pinned = !here || here->runtime != rt; // by submit_here(); the task may be gone below
-    if (edoi_runtime_is_forked(rt)) return;     // no thread runs it here
-    if (pinned) {
-        edoi_stats_remote(rt, t);
-    } else {
-        edoi_stats_sent(here, t);
-    }
-    edoi_run_queue_send_home(rt, t);
-    if (pinned) edoi_runtime_unpin(rt);
-}
-
-static EDOI_NOINLINE void put_slot(edo_task *t) {
-    if (here && edoi_task_slab_is_of(&here->slab, t)) {
-        edoi_task_slab_put(&here->slab, t);
-    } else {
-        edoi_task_slab_put_foreign(here ? &here->frees : NULL, t);
-    }
-}
-
-static EDOI_NOINLINE void free_slowly(edo_task *t) {
-    edoi_task_release(t);
-    put_slot(t);
-}
-
-#if EDOI_REMEMBERS
-static void end_rest(void *t, size_t bytes) {
-    (void)bytes;
-    put_slot((edo_task *)t);
-}
-
-/* Keeps the slot unused for a while, so that a stale handle does not name a new task. False: it is
- * to be freed now. */
-static bool rests(edo_task *t) {
-    edoi_task_release(t);
-    // TS2: pairs with TS1 in edoi_task_slab_each()
-    edoi_store_rel_u32(&t->word, TASK_DONE | TASK_FREED);
-    return edoi_handle_keep(EDOI_TASK, t, t, edoi_task_slab_bytes(t), end_rest);
-}
-#endif
-
-EDOI_OPAQUE_READER void edoi_scheduler_free(edo_task *t) {
-#if EDOI_REMEMBERS
-    if (rests(t)) return;
-#endif
-    edoi_worker *w = here;
-    bool usual = w && edoi_task_slab_is_of(&w->slab, t) && !*edoi_task_trail(t);
-    if (EDOI_LIKELY(usual)) {
-        edoi_task_slab_put(&w->slab, t);
-    } else {
-        free_slowly(t);
-    }
 }
 
 /* The next task gets a fresh budget, and shares it with those that run from the front slot after
@@ -271,7 +128,7 @@ EDOI_INLINE edo_task *look_as(edoi_worker *w, bool timed) {
     edoi_worker_count_polls(w);
     if (timed) edoi_stats_poll_end(w); // first: below a sibling may get the task
     if (w->run_left == 0) return NULL;
-    edoi_run_queue_take(w);
+    if (edoi_run_queue_take(w) && w->shares) edoi_assist_works(w);
     if (w->shares) edoi_steal_offer(w);
     edoi_worker_look_after(w, timed || w->run.fired.first ? 1 : look_interval(w));
     edo_task *t = fired_task(w);
@@ -284,14 +141,14 @@ static EDOI_NOINLINE edo_task *look_timed(edoi_worker *w) {
     return look_as(w, true);
 }
 
-static EDOI_NOINLINE edo_task *look(edoi_worker *w) {
+static EDOI_NOINLINE edo_task *worker_look(edoi_worker *w) {
     return EDOI_UNLIKELY(w->tally.timed) ? look_timed(w) : look_as(w, false);
 }
 
 EDOI_INLINE edo_task *next_task(edoi_worker *w) {
-    uint32_t look_in = EDOI_OWN_LOAD(&w->look_in) - 1;
-    EDOI_OWN_STORE(&w->look_in, look_in);
-    return EDOI_UNLIKELY(look_in == 0) ? look(w) : usual_task(w);
+    uint32_t look_in = EDOI_OWN_LOAD(&w->count.look_in) - 1;
+    EDOI_OWN_STORE(&w->count.look_in, look_in);
+    return EDOI_UNLIKELY(look_in == 0) ? worker_look(w) : usual_task(w);
 }
 
 /* Ends the trail of the state machine that was polled: the task keeps it for its joiner if it ended
@@ -311,7 +168,7 @@ EDOI_INLINE void end_task(edoi_worker *w, edo_task *t) {
     edoi_worker_set_running(w, NULL);
     t->own = 0;
     edoi_store_rlx_u16(&t->owner, OWNER_NONE);
-    edoi_worker_count(&w->ended_n);
+    edoi_worker_count(&w->count.ended);
     switch (edoi_task_finish(t)) {
     case TASK_KEPT: break;
     case TASK_UNUSED: edoi_scheduler_free(t); break;
@@ -325,7 +182,7 @@ EDOI_INLINE void end_task(edoi_worker *w, edo_task *t) {
 }
 
 /* The end of a task that may have left a trail, or that leaves its scope when it is done. */
-static EDOI_NOINLINE void end_unusual(edoi_worker *w, edo_task *t) {
+static EDOI_NOINLINE void worker_end_unusual(edoi_worker *w, edo_task *t) {
     bool leaves = w->now.after & EDOI_AFTER_LEAVE;
     end_with_trail(w, t, EDO_READY);
     end_task(w, t);
@@ -365,7 +222,8 @@ EDOI_INLINE edo_polled poll_task(edoi_worker *w, edo_task *t, uint32_t word) {
         return run_fiber(w, (edoi_fiber_task *)(void *)f);
     }
     if (EDOI_UNLIKELY(word & TASK_CANCEL)) {
-        edoi_unfinished_dropped(w->runtime, t);
+        // relaxed: written before CANCEL, which this worker has seen
+        EDOI_CUT_SHORT(w->runtime, edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_SHUTDOWN, t->site);
         edo_drop(f);
         f->result = -ECANCELED;
         return EDO_READY;
@@ -403,7 +261,7 @@ EDOI_INLINE void go_on(edoi_worker *w, edo_task *t) {
     }
 }
 
-/* From here to end_poll() the places are this thread's own only within brackets: takeover.h. */
+/* From here to end_poll() the places are this thread's own only within brackets: places.h. */
 EDOI_INLINE void begin_poll(edoi_worker *w) {
     edoi_store_rel_u16(&w->places.inside, w->places.in_polls); // TK1: pairs with TK1 in takeover.c
 }
@@ -426,7 +284,7 @@ EDOI_INLINE void run_task(edoi_worker *w, edo_task *t) {
     if (polled == EDO_READY) {
         t->trail = NULL; // `next` until now
         if (EDOI_UNLIKELY(w->now.after)) {
-            end_unusual(w, t);
+            worker_end_unusual(w, t);
         } else {
             end_task(w, t);
         }
@@ -458,7 +316,7 @@ void edoi_scheduler_run(edoi_worker *w) {
     w->run.after_spent = false;
     begin_budget(w); // the front slot's task was not woken by the last one that was polled
     edoi_worker_look_after(w, first_interval(w));
-    EDOI_OWN_STORE(&w->look_in, EDOI_OWN_LOAD(&w->look_in) + 1);
+    EDOI_OWN_STORE(&w->count.look_in, EDOI_OWN_LOAD(&w->count.look_in) + 1);
     for (edo_task *t; (t = next_task(w)) || (t = spent_task(w));) run_task(w, t);
     edoi_worker_set_running(w, NULL);
     edoi_worker_count_polls(w);
@@ -468,8 +326,8 @@ void edoi_scheduler_run(edoi_worker *w) {
  * job wakes the task that awaits it, and so kicks the driver. */
 static int64_t stand_ns(const edoi_worker *w) {
     if (!edoi_blocking_is_awaited(w->runtime->blocking)) return 0;
-    if (w->stands_until_ns == INT64_MAX) return -1;
-    int64_t left_ns = w->stands_until_ns - edoi_clock_monotonic();
+    if (w->pause.stands_until_ns == INT64_MAX) return -1;
+    int64_t left_ns = w->pause.stands_until_ns - edoi_clock_monotonic();
     return left_ns > 0 ? left_ns : 0;
 }
 
@@ -488,14 +346,14 @@ static void jump(edoi_worker *w) {
 }
 
 static int64_t wait_ns(edoi_worker *w, int64_t now_ns) {
-    int64_t left_ns = timer_ns(w, now_ns), most_ns = w->waits_most_ns;
+    int64_t left_ns = timer_ns(w, now_ns), most_ns = w->pause.waits_most_ns;
     if (w->clock.paused && left_ns == 0) jump(w);
-    left_ns = edoi_stack_wait_left_ns(&w->stack_wait, left_ns);
+    left_ns = edoi_reclaim_left_ns(w, edoi_stack_wait_left_ns(&w->stack_wait, left_ns));
     return most_ns >= 0 && (left_ns < 0 || left_ns > most_ns) ? most_ns : left_ns;
 }
 
 int64_t edoi_scheduler_wait_ns(const edoi_worker *w) {
-    if (w->quiet) return 0; // the turn that finds no task to run tells it
+    if (w->pause.quiet) return 0; // the turn that finds no task to run tells it
     return edoi_stack_wait_left_ns(&w->stack_wait, timer_ns(w, edoi_clock_now(&w->clock)));
 }
 
@@ -511,7 +369,7 @@ static bool is_quiet(edoi_worker *w) {
  * not for tasks. */
 static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
     if (!edoi_parker_before_wait(w->parker)) return;
-    if (EDOI_UNLIKELY(w->quiet)) {
+    if (EDOI_UNLIKELY(w->pause.quiet)) {
         edoi_quiet_look(w);
     } else if (!w->clock.paused || is_quiet(w)) {
         int64_t timeout_ns = wait_ns(w, now_ns);
@@ -524,9 +382,10 @@ static void wait_and_listen(edoi_worker *w, int64_t now_ns) {
 
 static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
     edo_runtime *rt = w->runtime;
+    EDO_CHECK(edoi_run_queue_check(w));
     w->lookout.rested = true; // from now on other threads see it as a sleeper
     edoi_idle_enter(&rt->idle, w->index);
-    uint32_t injected_n = edoi_load_seq_u32(&rt->injected_n); // WK2: pairs with WK1
+    uint32_t injected_n = edoi_load_seq_u32(&rt->inject.n); // WK2: pairs with WK1
     if (injected_n == 0) {
         if (!w->has_thread) {
             wait_and_listen(w, now_ns);
@@ -544,7 +403,7 @@ static void wait_in_driver(edoi_worker *w, int64_t now_ns) {
 void edoi_scheduler_rest(edoi_worker *w) {
     edoi_idle_enter(&w->runtime->idle, w->index);
     // WK2: pairs with WK1
-    if (edoi_load_seq_u32(&w->runtime->injected_n) > 0 || edoi_run_queue_has_work(w))
+    if (edoi_load_seq_u32(&w->runtime->inject.n) > 0 || edoi_run_queue_has_work(w))
         edoi_driver_kick(w->driver);
 }
 
@@ -560,17 +419,28 @@ static void fire_timers(edoi_worker *w, int64_t now_ns) {
     w->run.wakes_to = usual;
 }
 
+/* Takes tasks of siblings: where there is no other work; behind long polls, where they have
+ * more. */
+static void share_out(edoi_worker *w) {
+    uint32_t polls_n = run_length(w);
+    if (!edoi_run_queue_has_work(w)) {
+        edoi_steal_search(w);
+    } else if (EDOI_UNLIKELY(polls_n < w->event_interval)) {
+        edoi_steal_level(w, polls_n);
+    }
+}
+
 void edoi_scheduler_turn(edoi_worker *w) {
     edoi_run_queue_settle(w);
     if (w->frees.n > 0) edoi_task_slab_flush(&w->frees);
-    edoi_run_queue_take(w);
+    if (edoi_run_queue_take(w) && w->shares) edoi_assist_works(w);
     edoi_stack_pool_look(&w->stacks);
-    if (EDOI_UNLIKELY(w->stack_wait.tasks.first)) edoi_stack_wait_look(w);
+    if (EDOI_UNLIKELY(w->stack_wait.listed_n > 0)) edoi_stack_wait_look(w);
     int64_t now_ns = edoi_clock_now(&w->clock);
     edoi_stats_turn(w, now_ns);
     if (w->shares) {
         edoi_spread_show(w);
-        if (!edoi_run_queue_has_work(w)) edoi_steal_search(w);
+        share_out(w);
     }
     uint32_t now_s = (uint32_t)(now_ns / 1000000000);
     bool next_second = now_s != w->now_s;

@@ -17,40 +17,11 @@
 #ifndef EDOI_RUNTIME_SCHEDULER_SCHEDULER_H
 #define EDOI_RUNTIME_SCHEDULER_SCHEDULER_H
 
-#include "runtime/task/task.h"
+#include "runtime/worker/here.h"
 
 #include <edo/runtime.h>
 
 struct edoi_worker;
-
-/* Wakes `t`, and sets the bits `also` in its word. Any thread. Short, so it may be called with a
- * leaf lock held. If this thread's worker holds `t`, the wake takes no atomic read-modify-write: a
- * queued task stays as it is, a running one becomes NOTIFIED, a deferred one is queued where
- * `wakes_to` says, usually in the front slot. If another thread holds `t`, the bit WAKE makes it
- * run `t` again. An idle task is claimed, and queued on this thread's worker if it may run there.
- * Returns the waker for which edoi_scheduler_submit() has to follow, otherwise NULL; until that
- * call the runtime's memory is kept alive. */
-EDO_MUST_USE edo_waker *edoi_scheduler_wake(edo_task *t, uint32_t also);
-
-/* The task that runs on this thread is polled once more. */
-EDOI_INLINE void edoi_scheduler_poll_again(edo_task *t) {
-    t->own |= OWN_NOTIFIED;
-}
-
-/* On a worker's thread of the task's runtime: queues a claimed task on that worker. False: it is
- * not queued, since it lives on another worker, or a helper has this worker's places. */
-EDO_MUST_USE bool edoi_scheduler_submit_here(edo_task *t);
-
-/* Queues a claimed task that could not be queued on this thread's worker: in the inbox of its home,
- * or in the injection list. Releases the pin that edoi_scheduler_wake() took if this thread is no
- * worker of the task's runtime. */
-void edoi_scheduler_submit(edo_task *t);
-
-/* Wakes a sleeping worker, unless a worker searches already; returns whether it did. Any thread. */
-bool edoi_scheduler_call_one(edo_runtime *rt);
-
-/* Frees the memory of a task without references. Any thread. */
-void edoi_scheduler_free(edo_task *t);
 
 /* This thread has become the worker's: the worker's stacks are held (edoi_stack_pool_hold()). */
 void edoi_scheduler_hold_stacks(struct edoi_worker *w);

@@ -4,12 +4,15 @@
  * and each other, yield, wait, end, are aborted and let go of, against a naive reference; the
  * invariants are walked after each step. */
 
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/scheduler/run_queue_ops.h"
+#include "runtime/task/ring.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/edo.h>
 
+#include "broken.h"
 #include "inside.h"
 #include "seed.h"
 
@@ -123,7 +126,7 @@ static void settle(play *p, edo_runtime *rt) {
     for (int turns = 0;; turns++) {
         edo_yield_future turn;
         assert_int_equal(edo_block_on(rt, edo_yield_init(&turn)), 0);
-        edoi_run_queue_check(&rt->worker);
+        edoi_run_queue_check(rt->worker);
         bool quiet = true;
         for (int i = 0; i < ACTORS; i++) {
             const actor *a = &p->actors[i];
@@ -143,7 +146,7 @@ static void step(play *p, edo_runtime *rt) {
     case 2:
         if (a->handle && random_below(p, 3) == 0) {
             a->aborted = !a->ended;
-            edo_task_abort(a->handle);
+            edo_task_cancel(a->handle);
         }
         break;
     case 3:
@@ -157,7 +160,7 @@ static void step(play *p, edo_runtime *rt) {
         if (random_below(p, 10) == 0) settle(p, rt);
         break;
     }
-    edoi_run_queue_check(&rt->worker);
+    edoi_run_queue_check(rt->worker);
 }
 
 static void play_it(uint64_t seed, const edo_runtime_opts *opts) {
@@ -206,8 +209,89 @@ static void no_wake_is_lost_and_each_future_is_released_once(void **state) {
         }
 }
 
+/* ---- The walker ------------------------------------------------------------------------------ */
+
+typedef struct harm {
+    const char *name;
+    void (*fn)(edoi_worker *w, edo_task *t);
+} harm;
+
+static int nothing(void *arg) {
+    (void)arg;
+    return 0;
+}
+
+/* Two fibers are queued, and have not run yet. */
+static int walk_after(void *arg) {
+    edo_runtime *rt;
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+    assert_int_equal(edo_runtime_enter(rt), 0);
+    for (int i = 0; i < 2; i++) assert_int_equal(edo_spawn_detached(nothing, NULL), 0);
+    edoi_worker *w = rt->worker;
+    edoi_run_queue_take(w);
+    edoi_run_queue_check(w);
+    edo_task *t = w->run.lifo ? w->run.lifo : w->run.queue.first;
+    assert_non_null(t);
+    ((harm *)arg)->fn(w, t);
+    edoi_run_queue_check(w);
+    return 0;
+}
+
+static void lose_the_owner(edoi_worker *w, edo_task *t) {
+    (void)w;
+    edoi_store_rlx_u16(&t->owner, OWNER_NONE);
+}
+
+static void forget_its_place(edoi_worker *w, edo_task *t) {
+    (void)w;
+    t->own = 0;
+}
+
+static void end_it(edoi_worker *w, edo_task *t) {
+    (void)w;
+    edoi_store_rlx_u32(&t->word, edoi_load_rlx_u32(&t->word) | TASK_DONE);
+}
+
+static void take_its_references(edoi_worker *w, edo_task *t) {
+    (void)w;
+    edoi_store_rlx_u32(&t->word, TASK_BUSY);
+}
+
+static void lose_it(edoi_worker *w, edo_task *t) {
+    if (w->run.lifo == t) {
+        w->run.lifo = NULL;
+    } else {
+        w->run.queue.first = t->next;
+    }
+}
+
+static void share_it(edoi_worker *w, edo_task *t) {
+    assert_true(edoi_ring_push(&w->ring, t));
+}
+
+static void list_one_for_a_stack(edoi_worker *w, edo_task *t) {
+    (void)t;
+    w->stack_wait.listed_n++;
+}
+
+static void the_walker_names_what_is_broken(void **state) {
+    (void)state;
+    harm rows[] = {
+        { "run_queue inv. 1: ", lose_the_owner },
+        { "task inv. 1: ", forget_its_place },
+        { "task inv. 3: ", end_it },
+        { "task inv. 4: ", take_its_references },
+        { "tally inv. 1: ", lose_it },
+        { "ring inv. 1: ", share_it },
+        { "stack_wait inv. 1: ", list_one_for_a_stack },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) assert_broken(rows[i].name, walk_after, &rows[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_walker_names_what_is_broken),
         cmocka_unit_test(no_wake_is_lost_and_each_future_is_released_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,11 @@
 /* Goal: which tasks a worker keeps to itself, which it shares, and when. Method: the worker of a
  * runtime whose sibling sleeps, seen from its own tasks. */
 #include "runtime/scheduler/steal.h"
-
-#include "runtime/scheduler/scheduler.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/cost.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/places.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/edo.h>
 
@@ -89,9 +92,9 @@ static int is_offered(void *arg) {
     polls_take(w, 2000);
     edoi_steal_offer(w);
     assert_int_equal(w->run.keep_now, 10);
-    (void)edoi_add_rlx_u32(&w->runtime->injected_n, 1);
+    (void)edoi_add_rlx_u32(&w->runtime->inject.n, 1);
     edoi_steal_offer(w);
-    (void)edoi_sub_rlx_u32(&w->runtime->injected_n, 1);
+    (void)edoi_sub_rlx_u32(&w->runtime->inject.n, 1);
     assert_int_equal(w->run.keep_now, 0);
     return 0;
 }

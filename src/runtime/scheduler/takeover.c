@@ -3,24 +3,18 @@
 #include "runtime/scheduler/takeover.h"
 
 #include "base/backoff.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/scheduler/run_queue_ops.h"
+#include "base/membarrier.h"
+#include "runtime/task/ring.h"
+#include "runtime/task/run_queue.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/count.h"
+#include "runtime/worker/places.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/tally.h"
+#include "runtime/worker/worker.h"
 
 /* ---- The worker's thread --------------------------------------------------------------------- */
-
-void edoi_places_init(edoi_places *p, uint16_t id, bool shared) {
-    bool fenced = shared && !edoi_membarrier_register();
-    p->in_polls = shared ? EDOI_PLACES_OUTSIDE : id;
-    edoi_store_rlx_u16(&p->inside, id);
-    edoi_store_rlx_u32(&p->taken, fenced ? EDOI_PLACES_FENCED : EDOI_PLACES_FREE);
-}
-
-EDOI_COLD bool edoi_places_enter_slowly(edoi_places *p) {
-    if (!(edoi_load_rlx_u32(&p->taken) & EDOI_PLACES_FENCED)) return false; // relaxed: const
-    edoi_fence_seq(); // TK3: pairs with TK3 in edoi_takeover()
-    // relaxed: as in edoi_places_enter()
-    return edoi_load_rlx_u32(&p->taken) == (EDOI_PLACES_FREE | EDOI_PLACES_FENCED);
-}
 
 EDOI_COLD void edoi_places_regain(edoi_worker *w) {
     edoi_places *p = &w->places;
@@ -33,6 +27,7 @@ EDOI_COLD void edoi_places_regain(edoi_worker *w) {
             if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned(); // no helper here
             continue;
         }
+        EDO_INV("places inv. 2", taken == (EDOI_PLACES_REVOKED | fenced));
         // Relaxed: a helper that comes now sees by TK3 that this thread is inside.
         edoi_store_rlx_u32(&p->taken, EDOI_PLACES_FREE | fenced);
         return;
@@ -46,7 +41,7 @@ static bool may_move(const edo_task *t) {
 }
 
 /* Moves a queued task of `v` to the ring of `w`. */
-static void take(edoi_worker *w, edoi_worker *v, edo_task *t) {
+static void worker_take(edoi_worker *w, edoi_worker *v, edo_task *t) {
     w->tally.stolen++;
     v->tally.given--;
     edoi_run_queue_share(w, t);
@@ -58,11 +53,11 @@ static uint32_t take_queued(edoi_worker *w, edoi_worker *v) {
     uint32_t n = 0;
     if (next && may_move(next)) {
         v->run.lifo = NULL;
-        take(w, v, next);
+        worker_take(w, v, next);
         n++;
     }
     for (; v->run.batch_at != v->run.batch_end; v->run.batch_at++, n++)
-        take(w, v, v->run.batch[v->run.batch_at % EDOI_RING_BATCH]);
+        worker_take(w, v, v->run.batch[v->run.batch_at % EDOI_RING_BATCH]);
     return n;
 }
 
@@ -106,7 +101,7 @@ uint32_t edoi_takeover(edoi_worker *w, edoi_worker *v) {
         ordered = edoi_membarrier(); // TK3
     }
     bool may = ordered && edoi_load_acq_u16(&p->inside) ==
-                              EDOI_PLACES_OUTSIDE; // TK1: pairs with TK1 in takeover.h
+                              EDOI_PLACES_OUTSIDE; // TK1: pairs with TK1 in places.h
     if (may) n = take_queued(w, v) + take_deferred(w, v);
     if (n > 0) {
         edoi_show_more(&w->shown.steals, 1);

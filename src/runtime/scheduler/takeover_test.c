@@ -3,9 +3,8 @@
  * worker that forks ends with a report when its poll returns, as any such child does. It does not
  * wait for the helper, which it has not.
  * Method: the poll says that a helper is there, as the helper would. */
-#include "runtime/scheduler/takeover.h"
-
-#include "runtime/scheduler/core.h"
+#include "runtime/worker/places.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/edo.h>
 

@@ -2,11 +2,15 @@
 /* runtime/scope/ctx.c: contexts of fibers and threads, and whether their awaits are cut short. */
 #include "runtime/scope/ctx.h"
 
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/scope/opened.h"
+#include "records/brackets.h"
+#include "runtime/scope/bracket.h"
+#include "runtime/scope/parker.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/here.h"
 
+#include <pthread.h>
 #include <unistd.h>
 
 static EDOI_THREAD_LOCAL edoi_thread thread_here;
@@ -18,13 +22,9 @@ static pthread_once_t end_once = PTHREAD_ONCE_INIT;
 
 static void thread_end(void *arg) {
     edoi_thread *t = arg;
-    if (t->parker) {
-        edoi_drive_thread_ended(t->parker);
-        edoi_parker_put(t->parker);
-        t->parker = NULL;
-    }
-    edoi_thread_driver_free(t->own_driver);
-    t->own_driver = NULL;
+    if (t->on_end) t->on_end(t);
+    if (t->parker) edoi_parker_put(t->parker);
+    t->parker = NULL;
 }
 
 static void end_key_make(void) {
@@ -59,8 +59,7 @@ uint32_t edoi_thread_id(void) {
 }
 
 edoi_ctx *edoi_ctx_here(void) {
-    edoi_worker *w = edoi_worker_here();
-    edoi_fiber_task *fiber = w ? edoi_fiber_served(w) : NULL;
+    edoi_fiber_task *fiber = edoi_fiber_served_here();
     return fiber ? &fiber->ctx->ctx : &edoi_thread_here()->ctx;
 }
 
@@ -73,10 +72,15 @@ edoi_parker *edoi_thread_parker(edoi_thread *t) {
 }
 
 edo_waker *edoi_ctx_waker(void) {
-    edoi_worker *w = edoi_worker_here();
-    if (w && w->fiber) return &edoi_worker_running(w)->waker;
+    edo_task *fiber = edoi_fiber_here();
+    if (fiber) return &fiber->waker;
     edoi_parker *p = edoi_thread_parker(edoi_thread_here());
     return p ? &p->waker : edo_waker_noop();
+}
+
+edo_runtime *edoi_runtime_here(void) {
+    edo_runtime *rt = edoi_worker_runtime_here();
+    return rt ? rt : edoi_thread_here()->entered;
 }
 
 /* The reason of an open scope or block that cuts awaits short; 0: none does. */
@@ -85,7 +89,7 @@ static uint32_t bracket_cut(const edoi_ctx *c) {
     for (const edoi_bracket *b = c->bracket; b && b->shields_n >= c->shields_n; b = b->outer) {
         if (edoi_bracket_is_inherited(b))
             break; // cancellations in the parent do not affect the child
-        // CT1: pairs with CT2 in runtime/task/cancel.c: writes before a token fired are seen
+        // CT1: pairs with CT2 in runtime/scope/cancel.c: writes before a token fired are seen
         why = edoi_load_acq_u32(b->cut);
         if (why) break;
     }
@@ -110,21 +114,21 @@ edo_cancel_cause edoi_ctx_cut(edoi_ctx *c, const edo_task *task, int64_t now_ns)
 #ifdef EDO_DEBUG
 void edoi_ctx_check_bracket(void) {
     const edoi_ctx *c = edoi_ctx_here();
-    (void)EDO_MISUSE(c->no_await_n && edoi_opened_tell(c, EDOI_OPENED_NO_AWAIT),
+    (void)EDO_MISUSE(c->no_await_n && edoi_bracket_tell(c, EDOI_OPENED_NO_AWAIT),
                      "a poll ended between edo_no_await_begin() and its end");
 }
 #endif
 
 void edoi_ctx_check_closed(const edoi_ctx *c) {
     const edoi_bracket *b = c->bracket;
-    (void)EDO_MISUSE(b && !b->of_token && edoi_opened_tell(c, EDOI_OPENED_SCOPE),
+    (void)EDO_MISUSE(b && !b->of_token && edoi_bracket_tell(c, EDOI_OPENED_SCOPE),
                      "a scope on this stack was left without edo_scope_end()");
-    (void)EDO_MISUSE(b && b->of_token && edoi_opened_tell(c, EDOI_OPENED_BLOCK),
+    (void)EDO_MISUSE(b && b->of_token && edoi_bracket_tell(c, EDOI_OPENED_BLOCK),
                      "a token's block on this stack was left without edo_cancel_end()");
-    (void)EDO_MISUSE(c->deadlines_n && edoi_opened_tell(c, EDOI_OPENED_DEADLINE),
+    (void)EDO_MISUSE(c->deadlines_n && edoi_bracket_tell(c, EDOI_OPENED_DEADLINE),
                      "a deadline was begun and not ended");
-    (void)EDO_MISUSE(c->shields_n && edoi_opened_tell(c, EDOI_OPENED_SHIELD),
+    (void)EDO_MISUSE(c->shields_n && edoi_bracket_tell(c, EDOI_OPENED_SHIELD),
                      "a shield was begun and not ended");
-    (void)EDO_MISUSE(c->no_await_n && edoi_opened_tell(c, EDOI_OPENED_NO_AWAIT),
+    (void)EDO_MISUSE(c->no_await_n && edoi_bracket_tell(c, EDOI_OPENED_NO_AWAIT),
                      "edo_no_await_begin() without its end");
 }

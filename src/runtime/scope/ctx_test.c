@@ -3,8 +3,7 @@
  * of the program, gets another parker, not the one that it has given back. Method: a destructor
  * that runs after edo's, and takes the parkers in the pool. */
 #include "runtime/scope/ctx.h"
-
-#include "runtime/thread/parker.h"
+#include "runtime/scope/parker.h"
 
 #include "inside.h"
 

@@ -3,18 +3,21 @@
  * the earliest instant and the numbers of open ones. */
 #include "runtime/scope/deadline.h"
 
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/scheduler/core.h"
+#include "driver/wheel.h"
+#include "records/brackets.h"
+#include "runtime/scope/bracket.h"
 #include "runtime/scope/ctx.h"
-#include "runtime/scope/opened.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/task.h"
+#include "runtime/worker/here.h"
 
 #include <errno.h>
 
 /* The caller's context; a state machine has none. */
 static edoi_ctx *bracket_ctx(void) {
-    edoi_worker *w = edoi_worker_here();
     (void)EDO_MISUSE(
-        w && edoi_worker_running(w) && !w->fiber,
+        edoi_machine_runs_here(),
         "deadlines and shields belong to fibers: use edo_timeout() in a state machine");
     return edoi_ctx_here();
 }
@@ -35,7 +38,7 @@ EDOI_INLINE edo_deadline begin_at(int64_t at_ns, int64_t length_ns, const void *
                           .shields_n = c->shields_n };
     if (self.at_ns < c->deadline_ns) c->deadline_ns = self.at_ns;
     (void)caller;
-    edoi_opened_note(c, EDOI_OPENED_DEADLINE, self.depth, caller);
+    edoi_bracket_note(c, EDOI_OPENED_DEADLINE, self.depth, caller);
     return self;
 }
 
@@ -55,7 +58,8 @@ int edo_deadline_end(edo_deadline *d, int result) {
                        c->shields_n != d->shields_n,
                    "a deadline is ended while a scope, token or shield begun in it is open"))
         return -EDO_EMISUSE;
-    edoi_opened_forget(c, EDOI_OPENED_DEADLINE, d->depth);
+    edoi_bracket_forget(c, EDOI_OPENED_DEADLINE, d->depth);
+    EDO_INV("fiber_ctx inv. 2", c->deadline_ns <= d->outer_ns);
     c->deadlines_n--;
     c->deadline_ns = d->outer_ns;
     edoi_fiber_deadline_moved(c);
@@ -75,11 +79,10 @@ edo_duration edo_deadline_left(void) {
 /* The last reason, if an await would still be cut short now; else none. */
 static edo_cancel_cause standing_cut(const edoi_ctx *c) {
     if (c->cut == EDO_CANCEL_NONE) return EDO_CANCEL_NONE;
-    edoi_worker *w = edoi_worker_here();
     edoi_ctx probe = *c; // a copy, so that the recorded reason stays
     int64_t now_ns = edoi_ctx_has_deadline(c) ? edo_now().ns : 0;
-    const edo_task *task = w && w->fiber ? edoi_worker_running(w) : NULL;
-    return edoi_ctx_cut(&probe, task, now_ns) == EDO_CANCEL_NONE ? EDO_CANCEL_NONE : c->cut;
+    return edoi_ctx_cut(&probe, edoi_fiber_here(), now_ns) == EDO_CANCEL_NONE ? EDO_CANCEL_NONE
+                                                                              : c->cut;
 }
 
 edo_shield edo_shield_begin(edo_duration d) {
@@ -91,7 +94,7 @@ edo_shield edo_shield_begin(edo_duration d) {
                         .depth = ++c->shields_n,
                         .deadlines_n = c->deadlines_n,
                         .trail = edoi_trail_keep().trail };
-    edoi_opened_note(c, EDOI_OPENED_SHIELD, self.depth, EDOI_CALLER());
+    edoi_bracket_note(c, EDOI_OPENED_SHIELD, self.depth, EDOI_CALLER());
     c->deadline_ns = instant_after(d.ns == 0 ? edo_s(5) : d);
     edoi_fiber_deadline_moved(c);
     return self;
@@ -105,7 +108,7 @@ void edo_shield_end(edo_shield *sh) {
                        c->deadlines_n != sh->deadlines_n,
                    "a shield is ended while a scope, token or deadline begun in it is open"))
         return;
-    edoi_opened_forget(c, EDOI_OPENED_SHIELD, sh->depth);
+    edoi_bracket_forget(c, EDOI_OPENED_SHIELD, sh->depth);
     c->shields_n--;
     edoi_trail_kept_end_cleanup((edoi_trail_kept){ sh->trail });
     c->deadline_ns = sh->outer_ns;
@@ -118,4 +121,27 @@ void edo_shield_end(edo_shield *sh) {
 
 edo_cancel_cause edo_cancel_reason(void) {
     return edoi_ctx_here()->cut;
+}
+
+/* ---- The timer of a fiber -------------------------------------------------------------------- */
+
+/* Removes a timer that would fire too early. */
+static void drop_stale_timer(edoi_fiber_ctx *ctx) {
+    if (ctx->armed_ns >= ctx->ctx.deadline_ns) return; // also if it is not armed
+    (void)edoi_wheel_cancel(&ctx->timer);
+    ctx->armed_ns = INT64_MAX;
+}
+
+void edoi_fiber_deadline_moved(const edoi_ctx *c) {
+    const edoi_clock *clock = edoi_worker_clock_here();
+    if (EDOI_LIKELY(!clock || !clock->paused)) return;
+    edoi_fiber_task *self = edoi_fiber_served_here();
+    if (self && &self->ctx->ctx == c) drop_stale_timer(self->ctx);
+}
+
+void edoi_fiber_clock_paused(edo_task *t) {
+    edo_future *f = edoi_task_future(t);
+    if (edoi_task_is_done(t) || !edoi_is_fiber_task(f)) return;
+    edoi_fiber_task *self = (edoi_fiber_task *)(void *)f;
+    if (self->ctx) drop_stale_timer(self->ctx);
 }

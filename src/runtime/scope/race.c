@@ -18,7 +18,7 @@ typedef struct runner {
     uint32_t place; /* index + 1 */
 } runner;
 
-static int run(void *arg) {
+static int race_run(void *arg) {
     runner *self = arg;
     int result = self->entry->fn(self->entry->arg);
     uint32_t nobody = 0;
@@ -37,7 +37,8 @@ int edo_race(int *result, const edo_race_entry *entries, size_t n) {
     edo_scope_begin(&s, &(edo_scope_opts){ .policy = EDO_SCOPE_ANY });
     for (size_t i = 0; i < n; i++) {
         runners[i] = (runner){ &r, &entries[i], (uint32_t)i + 1 };
-        (void)edo_scope_spawn(&s, run, &runners[i]); // a failed spawn is a failure of the scope
+        (void)edo_scope_spawn(&s, race_run,
+                              &runners[i]); // a failed spawn is a failure of the scope
     }
     int err = edo_scope_end(&s);
     edoi_free(runners);

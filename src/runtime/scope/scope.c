@@ -8,21 +8,29 @@
  *         delivers them. */
 #include "runtime/scope/scope.h"
 
+#include "base/fork.h"
 #include "base/lock.h"
-#include "base/memory/handles.h"
 #include "base/opts.h"
-#include "runtime/metrics/monitor.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/scope/opened.h"
-#include "runtime/task/guard.h"
+#include "records/brackets.h"
+#include "records/handles.h"
+#include "runtime/scope/bracket.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/deadline.h"
+#include "runtime/scope/guard.h"
+#include "runtime/scope/monitor.h"
+#include "runtime/spawn/spawn.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/wake.h"
 
 #include <errno.h>
 
 void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
-    edoi_worker *w = edoi_worker_here();
-    (void)EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
+    (void)EDO_MISUSE(edoi_machine_runs_here(),
                      "a scope in a state machine: spawn a fiber that holds it");
     edoi_ctx *c = edoi_ctx_here();
     *s = (edo_scope){ .bracket = { .cut = &s->cut,
@@ -38,12 +46,18 @@ void edo_scope_begin(edo_scope *s, const edo_scope_opts *opts) {
     (void)edoi_bracket_begin(c, &s->bracket, EDOI_CALLER());
 }
 
+/* The word of the child's task. */
+static inline uint32_t scope_word_of(edoi_child *c) {
+    return edoi_load_rlx_u32(&edoi_fiber_task_header(&c->fiber)->word);
+}
+
 /* Cancels all children but `ended` (may be NULL); returns those to be delivered. lock: s->lock */
 static edo_task *mark_children(edo_scope *s, const edoi_child *ended, edo_cancel_cause cause) {
     edo_task *claimed = NULL;
     s->stopped = true;
     for (edoi_child *c = s->children; c; c = c->next) {
         if (c == ended) continue;
+        EDO_INV("scope inv. 1", TASK_REFS(scope_word_of(c)) > 0);
         edo_waker *w = edoi_task_mark_cancel(edoi_fiber_task_header(&c->fiber), cause);
         if (!w) continue;
         edoi_task_of(w)->next = claimed; // inv. 3
@@ -52,35 +66,36 @@ static edo_task *mark_children(edo_scope *s, const edoi_child *ended, edo_cancel
     return claimed;
 }
 
-static void deliver_all(edo_task *claimed) {
+static void task_deliver_all(edo_task *claimed) {
     while (claimed) {
         edo_task *next = claimed->next;
+        EDO_INV("scope inv. 3", edoi_load_rlx_u32(&claimed->word) & TASK_BUSY);
         edo_waker_deliver(&claimed->waker);
         claimed = next;
     }
 }
 
-static void stop(edo_scope *s, edo_cancel_cause cause) {
+static void scope_stop(edo_scope *s, edo_cancel_cause cause) {
     edoi_lock_acquire(&s->lock);
     edo_task *claimed = s->stopped ? NULL : mark_children(s, NULL, cause);
     edoi_lock_release(&s->lock);
-    deliver_all(claimed);
+    task_deliver_all(claimed);
 }
 
 void edo_scope_cancel(edo_scope *s) {
-    if (!edoi_bracket_is_inherited(&s->bracket)) stop(s, EDO_CANCEL_ABORT);
+    if (!edoi_bracket_is_inherited(&s->bracket)) scope_stop(s, EDO_CANCEL_ASKED);
 }
 
 /* Records a result; true: it decides the scope, and the other children must be cancelled.
- * `aborted`: only this child was cancelled, by its handle or token. lock: s->lock */
-static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool aborted) {
+ * `alone`: only this child was cancelled, by its handle or token. lock: s->lock */
+static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool alone) {
     if (result >= 0) {
         if (s->won) return false;
         s->won = true;
         s->success = result;
         return s->opts.policy == EDO_SCOPE_ANY && !s->stopped;
     }
-    bool told = s->stopped || (aborted && s->opts.policy != EDO_SCOPE_ANY);
+    bool told = s->stopped || (alone && s->opts.policy != EDO_SCOPE_ANY);
     if (told && result == -ECANCELED) return false;
     if (s->failure != 0) return false;
     s->failure = result;
@@ -94,16 +109,17 @@ static bool note_result(edo_scope *s, int result, edoi_trail **trail, bool abort
 
 /* Was the child cancelled by its handle or token? A cancellation by the scope or by the shutdown
  * has another cause, or stops the scope. */
-static bool was_aborted(edoi_fiber_task *fiber) {
+static bool was_cancelled_alone(edoi_fiber_task *fiber) {
     const edo_task *t = edoi_fiber_task_header(fiber);
     if (!edoi_task_is_cancelled(t)) return false;
     // Relaxed: written before CANCEL; the child's runner has seen CANCEL, or the child was not
     // told.
-    return edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ABORT || edoi_guard_has_fired(fiber);
+    return edoi_load_rlx_u16(&t->cause) == EDO_CANCEL_ASKED || edoi_guard_has_fired(fiber);
 }
 
 /* Unlinks a child. lock: s->lock */
-static void unlink_child(edo_scope *s, edoi_child *child) {
+static void scope_unlink_child(edo_scope *s, edoi_child *child) {
+    EDO_INV("scope inv. 2", (child->prev ? child->prev->next : s->children) == child);
     if (child->prev) {
         child->prev->next = child->next;
     } else {
@@ -123,15 +139,15 @@ static void end_child(edoi_child *self, edoi_trail **trail, bool leaves) {
     edo_scope *s = self->scope;
     edo_task *claimed = NULL;
     edoi_lock_acquire(&s->lock);
-    if (leaves) unlink_child(s, self);
+    if (leaves) scope_unlink_child(s, self);
     bool was_cut = edoi_load_rlx_u32(&s->cut) != 0;
-    bool aborted = was_aborted(&self->fiber);
-    if (note_result(s, self->fiber.base.result, trail, aborted))
+    bool alone = was_cancelled_alone(&self->fiber);
+    if (note_result(s, self->fiber.base.result, trail, alone))
         claimed = mark_children(s, self, EDO_CANCEL_SIBLING);
     bool newly_cut = !was_cut && edoi_load_rlx_u32(&s->cut) != 0;
     edo_waker *owner = leaves || newly_cut ? mark_owner(s, newly_cut) : NULL;
     edoi_lock_release(&s->lock);
-    deliver_all(claimed);
+    task_deliver_all(claimed);
     edo_waker_deliver(owner); // still there, as claimed tasks cannot end
 }
 
@@ -148,7 +164,7 @@ void edoi_child_leave(edo_task *t) {
     edoi_child *self = (edoi_child *)(void *)edoi_task_future(t);
     edo_scope *s = self->scope;
     edoi_lock_acquire(&s->lock);
-    unlink_child(s, self);
+    scope_unlink_child(s, self);
     edo_waker *owner = mark_owner(s, false);
     edoi_lock_release(&s->lock);
     edo_waker_deliver(owner);
@@ -208,7 +224,7 @@ typedef struct ending {
 } ending;
 
 /* Passes a cancellation of the owner on to the children, once. */
-static void pass_on(const ending *e) {
+static void ending_pass_on(const ending *e) {
     if (e->scope->over) return;
     int64_t now_ns = edoi_ctx_has_deadline(e->ctx) ? edo_now().ns : 0;
     edoi_bracket *inner = e->ctx->bracket;
@@ -219,7 +235,7 @@ static void pass_on(const ending *e) {
     e->scope->over = true;
     e->ctx->deadline_ns = INT64_MAX; // passed on; edo_scope_end() restores it
     edoi_fiber_deadline_moved(e->ctx);
-    stop(e->scope, cause);
+    scope_stop(e->scope, cause);
 }
 
 static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
@@ -232,7 +248,7 @@ static edo_polled poll_end(void *arg, edo_cx *cx, int *result) {
     edoi_lock_release(&e->scope->lock);
     // After the look: what has ended the children, as a limit that they inherited, has cut the
     // owner short, too.
-    pass_on(e);
+    ending_pass_on(e);
     return ended ? EDO_READY : EDO_PENDING;
 }
 
@@ -243,8 +259,7 @@ static int result_of(const edo_scope *s) {
 }
 
 int edo_scope_end(edo_scope *s) {
-    edoi_worker *w = edoi_worker_here();
-    ending e = { s, edoi_ctx_here(), w && w->fiber ? edoi_worker_running(w) : NULL };
+    ending e = { s, edoi_ctx_here(), edoi_fiber_here() };
     if (EDO_MISUSE(e.ctx->bracket != edoi_bracket_of(e.ctx, &s->bracket),
                    "scopes are ended in reverse order, by who began them"))
         return -EDO_EMISUSE;
@@ -338,12 +353,12 @@ static void note_refusal(edo_scope *s, int err) {
     edoi_lock_acquire(&s->lock);
     edo_task *claimed = note_result(s, err, &none, false) ? mark_children(s, NULL, cause) : NULL;
     edoi_lock_release(&s->lock);
-    deliver_all(claimed);
+    task_deliver_all(claimed);
 }
 
 /* As spawn_child(), once there is a place. */
-static edo_task *spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
-                       const edo_spawn_opts *opts, const char *site, int *err) {
+static edo_task *scope_spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
+                             const edo_spawn_opts *opts, const char *site, int *err) {
     edo_task *t = NULL;
     if (EDO_MISUSE(s->ended, "a child is spawned into a scope that has ended")) {
         *err = -EDO_EMISUSE;
@@ -362,18 +377,18 @@ static edo_task *spawn(edo_scope *s, edo_task_fn *fn, void *arg, uint32_t refs,
 
 int edo_scope_spawn_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
     int err;
-    return spawn(s, fn, arg, 1, &defaults, site, &err) ? 0 : err;
+    return scope_spawn(s, fn, arg, 1, &defaults, site, &err) ? 0 : err;
 }
 
 int edo_scope_spawn_with_at(edo_scope *s, edo_task_fn *fn, void *arg, const edo_spawn_opts *opts,
                             const char *site) {
     int err;
-    return spawn(s, fn, arg, 1, opts ? opts : &defaults, site, &err) ? 0 : err;
+    return scope_spawn(s, fn, arg, 1, opts ? opts : &defaults, site, &err) ? 0 : err;
 }
 
 edo_task *edo_scope_spawn_handle_at(edo_scope *s, edo_task_fn *fn, void *arg, const char *site) {
     int err;
-    edo_task *t = spawn(s, fn, arg, 2, &defaults, site, &err);
+    edo_task *t = scope_spawn(s, fn, arg, 2, &defaults, site, &err);
     if (!t) edoi_ctx_here()->spawn_error = err;
     return edoi_task_hand_out(t);
 }

@@ -3,7 +3,7 @@
 #ifndef EDOI_RUNTIME_SCOPE_SCOPE_H
 #define EDOI_RUNTIME_SCOPE_SCOPE_H
 
-#include "runtime/fiber/fiber_task.h"
+#include "runtime/task/fiber_task.h"
 
 /* A fiber that belongs to a scope. */
 typedef struct edoi_child {

@@ -3,9 +3,8 @@
  * Method: scope.c is included with a hook in the making of tasks: after it, before the child is
  * queued, the scope is cancelled, as a failing sibling on another worker would do, while the worker
  * holds tasks that have just begun to wait. */
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
+#include "runtime/spawn/spawn.h"
+#include "runtime/task/run_queue.h"
 
 #include "inside.h"
 

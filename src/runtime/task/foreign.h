@@ -9,7 +9,8 @@
  * inv. 1: only the owner takes slots, and it takes all of them: so a slot cannot come back (ABA)
  *         between the load of the head and its exchange.
  * inv. 2: if the list is closed, the pushed slots stay with the caller, which counts them off their
- *         page. */
+ *         page.
+ * inv. 1 is not asserted: the list does not know its owner's thread. */
 #ifndef EDOI_RUNTIME_TASK_FOREIGN_H
 #define EDOI_RUNTIME_TASK_FOREIGN_H
 
@@ -30,6 +31,7 @@ EDO_MUST_USE EDOI_INLINE bool edoi_foreign_push(edoi_foreign *f, edo_task *first
     void *before = edoi_load_rlx_ptr(&f->last); // relaxed: the exchange decides
     do {
         if (before == EDOI_FOREIGN_CLOSED) return false; // relaxed: CLOSED is final
+        EDO_INV("foreign inv. 2", first != EDOI_FOREIGN_CLOSED);
         last->next = before;
     } while (!edoi_cas_acqrel_ptr(&f->last, &before, first)); // FR1: pairs with FR1 below
     return true;

@@ -9,11 +9,11 @@
 #include "net/names/names.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/blocking/job.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/task/task.h"
+#include "runtime/worker/core.h"
 #include "sync/channel/shared_value.h"
 
 #include <edo/edo.h>
+#include <edo/task_monitor.h>
 
 #include <signal.h>
 #include <string.h>

@@ -2,9 +2,12 @@
 /* Goal: a task's slot is freed when the task has ended, in whatever way, and has no references; the
  * next task in the slot starts fresh.
  * Method: many tasks of one kind, one after another; the slots in use are counted. */
-#include "base/memory/handles.h"
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/scheduler/core.h"
+#include "records/handles.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/worker.h"
 
 #include "inside.h"
 
@@ -70,7 +73,7 @@ static int one_that_is_let_go_after_it_has_run(void) {
 static int an_aborted_fiber(void) {
     edo_task *t = edo_spawn(wait_for_ever, &never);
     CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     return edo_task_join(t) == -ECANCELED ? 0 : -1;
 }
 
@@ -78,7 +81,7 @@ static int an_aborted_machine(void) {
     edo_notify_wait_future f;
     edo_task *t = edo_spawn_future(edo_notify_wait_init(&f, &never));
     CHECK_EQ(edo_yield(), 0);
-    edo_task_abort(t);
+    edo_task_cancel(t);
     return edo_task_join(t) == -ECANCELED ? 0 : -1;
 }
 

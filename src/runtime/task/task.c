@@ -3,8 +3,7 @@
 #include "runtime/task/task.h"
 
 #include "base/held.h"
-#include "runtime/fiber/lent.h"
-#include "runtime/scheduler/scheduler.h"
+#include "records/lent.h"
 
 void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s) {
     t->waker.ops = &edoi_task_waker_ops;
@@ -30,26 +29,11 @@ bool edoi_task_claim(edo_task *t, uint32_t also) {
     return !(old & TASK_BUSY);
 }
 
-static edo_waker *task_mark(edo_waker *w) {
-    return edoi_scheduler_wake(edoi_task_of(w), 0);
-}
-
-static void task_deliver(edo_waker *w) {
-    edoi_scheduler_submit(edoi_task_of(w));
-}
-
-edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause) {
-    uint32_t old = edoi_load_rlx_u32(&t->word);
-    if (old & (TASK_DONE | TASK_CANCEL)) return NULL;
-    edoi_store_rlx_u16(&t->cause, (uint16_t)cause); // ordered by edoi_task_claim()
-    return edoi_scheduler_wake(t, TASK_CANCEL);
-}
-
 bool edoi_task_settle(edo_task *t) {
-    EDO_ASSERT(edoi_load_rlx_u16(&t->owner) == OWNER_NONE); // cleared before we let go: inv. 2
+    EDO_INV("task inv. 2", edoi_load_rlx_u16(&t->owner) == OWNER_NONE); // before we let go
     uint32_t old = edoi_load_rlx_u32(&t->word);
     for (;;) {
-        EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+        EDO_INV("task inv. 3", (old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
         if (old & TASK_WAKE) {
             (void)edoi_and_acqrel_u32(&t->word, ~TASK_WAKE); // TW3: pairs with TW1
             return false;
@@ -61,6 +45,7 @@ bool edoi_task_settle(edo_task *t) {
 
 void edoi_task_wake_joiner(edo_task *t) {
     uintptr_t waker = (uintptr_t)edoi_load_rlx_ptr(&t->joiner); // relaxed: TJ1 or TJ7, TJ4; inv. 6
+    EDO_INV("task inv. 5", (waker & ~JOINED_PLAIN) != 0);
     edo_waker *joiner = edo_waker_mark((edo_waker *)(waker & ~JOINED_PLAIN));
     edoi_store_rel_ptr(&t->joiner, NULL); // TJ5: pairs with TJ6; t is gone after this
     edo_waker_deliver(joiner);
@@ -68,7 +53,7 @@ void edoi_task_wake_joiner(edo_task *t) {
 
 edoi_task_end edoi_task_finish(edo_task *t) {
     uint32_t old = edoi_load_acq_u32(&t->word); // TJ2: pairs with TJ4: joiner, if JOIN
-    EDO_ASSERT((old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
+    EDO_INV("task inv. 3", (old & (TASK_BUSY | TASK_DONE)) == TASK_BUSY);
     if (TASK_REFS(old) == 1 && !(old & TASK_JOIN)) return TASK_UNUSED; // no handle is left
     // Relaxed: inv. 6. Read before DONE: without a joiner the task may be gone afterwards.
     const void *joiner = edoi_load_rlx_ptr(&t->joiner);
@@ -102,26 +87,3 @@ void edoi_task_ref(edo_task *t) {
     if (EDOI_UNLIKELY(TASK_REFS(edoi_load_rlx_u32(&t->word)) >= TASK_REFS_FULL)) return;
     (void)edoi_add_rlx_u32(&t->word, TASK_REF);
 }
-
-static void task_ref(edo_waker *w) {
-    edoi_task_ref(edoi_task_of(w));
-}
-
-void edoi_task_unref(edo_task *t) {
-    edoi_held_check("a task's reference is given back");
-    uint32_t old = edoi_load_acq_u32(&t->word); // TR1: pairs with TR2: the last unref sees all
-    if (EDOI_UNLIKELY(TASK_REFS(old) >= TASK_REFS_PINNED)) return;
-    if (TASK_REFS(old) == 1) {
-        EDO_ASSERT(old & TASK_DONE); // inv. 4
-        edoi_scheduler_free(t);
-        return;
-    }
-    old = edoi_sub_acqrel_u32(&t->word, TASK_REF); // TR2: pairs with TR1
-    if (TASK_REFS(old) == 1) edoi_scheduler_free(t);
-}
-
-static void task_unref(edo_waker *w) {
-    edoi_task_unref(edoi_task_of(w));
-}
-
-const edo_waker_ops edoi_task_waker_ops = { task_mark, task_deliver, task_ref, task_unref };

@@ -26,7 +26,8 @@
  * inv. 6: while a thread's worker holds the task, no other thread can finish it. So a join on that
  *         thread is a plain store: JOINED_PLAIN in the pointer, which later holders see as well. A
  *         joiner that leaves on another thread, or when that worker no longer holds the task, sets
- *         LEFT. */
+ *         LEFT.
+ * inv. 6 is not asserted: what another thread cannot do is the models' to show. */
 #ifndef EDOI_RUNTIME_TASK_TASK_H
 #define EDOI_RUNTIME_TASK_TASK_H
 
@@ -92,6 +93,8 @@ struct edo_task {
 
 _Static_assert(sizeof(struct edo_task) == 48 || sizeof(void *) != 8, "48 bytes are promised");
 
+/* What a task does as a waker. It is in wake.c, since it queues the task: each task's first member
+ * is the hook. */
 extern const edo_waker_ops edoi_task_waker_ops;
 
 EDOI_INLINE edo_future *edoi_task_future(const edo_task *t) {
@@ -108,6 +111,11 @@ EDOI_INLINE const char *edoi_task_seen_site(const edo_task *t) {
  * `owner`: the id of the worker that queues it before any other thread can know it; otherwise NONE
  * until it is queued. */
 void edoi_task_init(edo_task *t, uint32_t refs, const char *site, uint16_t owner, uint32_t born_s);
+
+/* The task that runs on this thread is polled once more. */
+EDOI_INLINE void edoi_scheduler_poll_again(edo_task *t) {
+    t->own |= OWN_NOTIFIED;
+}
 
 /* Clears WAKE at the start of a poll; returns the word without it. */
 EDOI_INLINE uint32_t edoi_task_start_poll(edo_task *t) {
@@ -146,19 +154,8 @@ void edoi_task_abandon(edo_task *t);
 /* Shutdown only, after that, with no lock held: wakes the task's joiner, if any. */
 void edoi_task_wake_abandoned_joiner(edo_task *t);
 
-/* Sets CANCEL with its cause; returns the waker to deliver, or NULL. */
-EDO_MUST_USE edo_waker *edoi_task_mark_cancel(edo_task *t, edo_cancel_cause cause);
-
-/* For a fresh future of edo_task_wait_init(): `w` is woken at the end of the task, before any poll.
- * False: the task has ended, and the future is still fresh. Only the task's first joiner may call
- * it; the task's result and trail are left to the poll. */
-bool edoi_task_join_begin(edo_task_join_future *f, edo_waker *w);
-
 /* Takes a reference for a handle. */
 void edoi_task_ref(edo_task *t);
-
-/* Releases a handle's reference; the last one frees the task. */
-void edoi_task_unref(edo_task *t);
 
 EDOI_INLINE bool edoi_task_is_done(const edo_task *t) {
     return edoi_load_acq_u32(&t->word) & TASK_DONE; // TJ3: pairs with TJ1: the result is visible

@@ -4,6 +4,7 @@
  * Method: a task whose count a test moves near each of the two limits; kept wakers are the
  *         references. */
 #include "runtime/task/task.h"
+#include "runtime/worker/wake.h"
 
 #include <edo/edo.h>
 

@@ -5,6 +5,8 @@
 #include "base/fork.h"
 #include "base/held.h"
 #include "base/memory/alloc.h"
+#include "runtime/task/foreign.h"
+#include "runtime/task/task.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -37,11 +39,11 @@ _Static_assert(HEADER_BYTES == 64, "tools/edo-gdb.py knows it");
 static pthread_mutex_t pages_mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* In a child of fork() a new runtime has lists of its own. */
-static void begin_child(void) {
+static void task_slab_begin_child(void) {
     pages_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
-EDOI_ON_FORK(.child = begin_child);
+EDOI_ON_FORK(.child = task_slab_begin_child);
 
 static edoi_page *page_of(const edo_task *t) {
     return (edoi_page *)((uintptr_t)t & ~(uintptr_t)(PAGE_BYTES - 1));
@@ -179,6 +181,7 @@ static EDOI_NOINLINE void remove_page(edoi_task_slab *s, edoi_page *p) {
         l->page = next;
         l->slot = 0;
     }
+    EDO_INV("task_slab inv. 2", (p->prev ? p->prev->next : s->pages) == p);
     if (next) next->prev = p->prev;
     if (p->prev) {
         p->prev->next = next;
@@ -202,7 +205,7 @@ EDOI_INLINE void put(edoi_task_slab *s, edoi_page *p, edo_task *t) {
 }
 
 /* Takes back the slots that other threads have freed. */
-static void put_all(edoi_task_slab *s, edo_task *t) {
+static void task_slab_put_all(edoi_task_slab *s, edo_task *t) {
     for (edo_task *next; t; t = next) {
         next = t->next;
         put(s, page_of(t), t);
@@ -213,13 +216,13 @@ edo_task *edoi_slab_get_slow(edoi_task_slab *s, size_t bytes) {
     if (bytes > UINT32_MAX / 2) return NULL;
     size_t rounded = (bytes + SLAB_STEP - 1) & ~(size_t)(SLAB_STEP - 1);
     if (rounded > SLAB_BYTES_MAX) {
-        if (s->foreign) put_all(s, edoi_foreign_take(s->foreign));
+        if (s->foreign) task_slab_put_all(s, edoi_foreign_take(s->foreign));
         return page_bump(page_new(s, rounded));
     }
     size_t class_at = edoi_slab_class(bytes);
     edo_task *t = page_carve(s->open[class_at]);
     if (!t && s->foreign) {
-        put_all(s, edoi_foreign_take(s->foreign));
+        task_slab_put_all(s, edoi_foreign_take(s->foreign));
         t = edoi_task_slab_get_used(s, bytes);
     }
     if (!t) {
@@ -265,12 +268,13 @@ static void pages_let_go(edoi_foreign *f) {
 }
 
 /* Releases a slot that is no longer used, of a page that its runtime has left. */
-static void let_go(edo_task *t) {
+static void task_let_go(edo_task *t) {
     edoi_page *p = page_of(t);
     edoi_foreign *f = p->foreign; // the page may be gone below
     // FR2: pairs with FR2: the thread that unmaps the page comes after all that used it. The count
     //     may wrap below 0 while the owner counts.
     if (edoi_sub_acqrel_u32(&p->left_n, 1) != 1) return;
+    EDO_INV("task_slab inv. 3", !slab_of(p));
     unmap(p, bytes_for(p->slot_bytes));
     pages_let_go(f);
 }
@@ -282,7 +286,7 @@ void edoi_task_slab_flush(edoi_frees *frees) {
     frees->last->next = NULL;
     for (edo_task *next; t; t = next) {
         next = t->next;
-        let_go(t);
+        task_let_go(t);
     }
 }
 
@@ -308,7 +312,7 @@ bool edoi_task_slab_is_of(const edoi_task_slab *s, const edo_task *t) {
 }
 
 bool edoi_task_slab_is_forked(const edo_task *t) {
-    return page_of(t)->foreign->forks != edoi_forks();
+    return edoi_is_inherited(page_of(t)->foreign->forks);
 }
 
 size_t edoi_task_slab_bytes(const edo_task *t) {
@@ -414,7 +418,7 @@ const char *edoi_task_slab_site(edoi_task_slab *s, const edo_task *t) {
 
 /* Counts the slots in use. */
 static uint32_t in_use(edoi_page *p) {
-    uint32_t n = 0; // relaxed: slots that others free later are released in let_go()
+    uint32_t n = 0; // relaxed: slots that others free later are released in task_let_go()
     for (uint32_t i = 0; i < slots_of(p); i++) n += edoi_load_rlx_u32(&slot_at(p, i)->word) != 0;
     return n;
 }
@@ -434,7 +438,7 @@ void edoi_task_slab_deinit(edoi_task_slab *s) {
     edoi_foreign *f = s->foreign;
     if (!f) return;
     EDO_ASSERT(!s->looks);
-    put_all(s, edoi_foreign_close(f));
+    task_slab_put_all(s, edoi_foreign_close(f));
     foreign_left(f); // before a page is left, whose last slot frees it
     uint32_t left_n = 0;
     for (edoi_page *p = s->pages, *next; p; p = next) {

@@ -15,12 +15,15 @@
  *         and finds every slot mapped. No thread walks the whole list under the lock: a look keeps
  *         its position, and a page that goes advances the looks positioned at it.
  * inv. 3: a page that its runtime has left counts its tasks with references; the last unref unmaps
- *         it. */
+ *         it.
+ * inv. 1 is not asserted: a slot does not say on which thread it was freed. The thread sanitizer
+ * would. */
 #ifndef EDOI_RUNTIME_TASK_TASK_SLAB_H
 #define EDOI_RUNTIME_TASK_TASK_SLAB_H
 
-#include "base/memory/handles.h"
+#include "records/handles.h"
 #include "runtime/task/foreign.h"
+#include "runtime/task/task.h"
 
 #include <edo/runtime.h>
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: slots are taken and freed on any thread, also just ahead of a walk.
  * Method: a slab without a runtime; the test makes the other thread's steps in between. */
+#include "runtime/task/task.h"
 #include "runtime/task/task_slab.h"
+#include "runtime/worker/wake.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,26 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/thread/await.c: awaits for each kind of caller: a fiber, a plain thread, or (misuse) a
  * poll. */
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/runtime.h"
-#include "runtime/scheduler/core.h"
+#include "records/brackets.h"
+#include "runtime/scheduler/fiber_run.h"
+#include "runtime/scope/bracket.h"
 #include "runtime/scope/ctx.h"
-#include "runtime/scope/opened.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/thread/drive.h"
+#include "runtime/watch/registry.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/future_set.h>
 
 #include <errno.h>
 #include <sched.h>
 
-static bool in_state_machine(const edoi_worker *w) {
-    return EDO_MISUSE(w && edoi_worker_running(w) && !w->fiber,
+static bool in_state_machine(void) {
+    return EDO_MISUSE(edoi_machine_runs_here(),
                       "an await inside a poll function or a state machine: use EDO_AWAIT there");
 }
 
 int edo_await(edo_future *f) {
     edoi_worker *w = edoi_worker_here();
     if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_await(w, f);
-    if (in_state_machine(w)) {
+    if (in_state_machine()) {
         edo_drop(f);
         return -EDO_EMISUSE;
     }
@@ -56,8 +61,8 @@ int edo_yield(void) {
     edoi_worker *w = edoi_worker_here();
     if (EDOI_LIKELY(w && w->fiber)) return edoi_fiber_yield(w);
     bool misused =
-        in_state_machine(w) || EDO_MISUSE(edoi_thread_here()->ctx.no_await_n,
-                                          "an await between edo_no_await_begin() and its end");
+        in_state_machine() || EDO_MISUSE(edoi_thread_here()->ctx.no_await_n,
+                                         "an await between edo_no_await_begin() and its end");
     if (misused) return -EDO_EMISUSE;
     edo_runtime *rt = edoi_runtime_here();
     bool forked = rt && edoi_runtime_is_forked(rt);
@@ -91,27 +96,27 @@ uint32_t edo_budget_left(void) {
 void edo_no_await_begin(void) {
     edoi_ctx *c = edoi_ctx_here();
     c->no_await_n++;
-    edoi_opened_note(c, EDOI_OPENED_NO_AWAIT, c->no_await_n, EDOI_CALLER());
+    edoi_bracket_note(c, EDOI_OPENED_NO_AWAIT, c->no_await_n, EDOI_CALLER());
 }
 
 void edo_no_await_end(void) {
     edoi_ctx *c = edoi_ctx_here();
     edoi_thread *t = edoi_thread_here();
     if (c->no_await_n == 0 && c == &t->ctx && t->no_await_left_n > 0) {
-        edoi_opened_forget(c, EDOI_OPENED_NO_AWAIT, t->no_await_left_n--);
+        edoi_bracket_forget(c, EDOI_OPENED_NO_AWAIT, t->no_await_left_n--);
         return;
     }
     if (EDO_MISUSE(c->no_await_n == 0, "edo_no_await_end() without its begin")) return;
-    edoi_opened_forget(c, EDOI_OPENED_NO_AWAIT, c->no_await_n);
+    edoi_bracket_forget(c, EDOI_OPENED_NO_AWAIT, c->no_await_n);
     c->no_await_n--;
 }
 
 uint64_t edo_task_current_id(void) {
-    edoi_worker *w = edoi_worker_here();
-    return w && edoi_worker_running(w) ? edo_task_id(edoi_worker_running(w)) : 0;
+    const edo_task *t = edoi_task_here();
+    return t ? edo_task_id(t) : 0;
 }
 
 const char *edo_task_current_name(void) {
-    edoi_worker *w = edoi_worker_here();
-    return w && edoi_worker_running(w) ? edoi_worker_running(w)->site : NULL;
+    const edo_task *t = edoi_task_here();
+    return t ? t->site : NULL;
 }

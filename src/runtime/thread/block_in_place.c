@@ -17,7 +17,7 @@
  * A cancellation of the task does not cut awaits of `fn` short: the task is in a poll, and a state
  * machine is cancelled by its drop, after the poll. The cancellation wakes no thread either, since
  * a running task checks its word after the poll; to end a sleep of this thread it would need the
- * thread's parker, at a cost for each abort. Brackets begun in `fn` do work: they are this
+ * thread's parker, at a cost for each cancellation. Brackets begun in `fn` do work: they are this
  * thread's.
  *
  * In the root of edo_block_on() no task need be held up: on a plain thread beside the workers `fn`
@@ -26,17 +26,23 @@
  *
  * A state machine that a fiber awaits is first polled on the fiber's stack. That is a poll like any
  * other, in which the fiber cannot await a job. */
-#include "runtime/fiber/fiber_task.h"
-#include "runtime/scheduler/core.h"
-#include "runtime/scheduler/run_queue_ops.h"
-#include "runtime/scheduler/scheduler.h"
+#include "driver/driver.h"
 #include "runtime/scope/ctx.h"
+#include "runtime/scope/parker.h"
+#include "runtime/task/fiber_task.h"
+#include "runtime/thread/thread_driver.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/idle.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
 
 #include <edo/blocking.h>
 
 #include <errno.h>
 
-static void give_all(edoi_worker *w) {
+static void worker_give_all(edoi_worker *w) {
     edoi_run_queue_give_all(w);
     edoi_store_rlx_u64(&w->lookout.turned_ns, 0); // relaxed: the next check shall find a long poll
     edoi_idle_show(&w->runtime->idle);
@@ -44,9 +50,9 @@ static void give_all(edoi_worker *w) {
 }
 
 /* Counts the beginning or end of a call. */
-static void count(edoi_worker *w) {
+static void worker_count(edoi_worker *w) {
     // relaxed, no read-modify-write: only this thread writes it
-    edoi_store_rlx_u32(&w->in_place, edoi_load_rlx_u32(&w->in_place) + 1);
+    edoi_store_rlx_u32(&w->shown_thread.in_place, edoi_load_rlx_u32(&w->shown_thread.in_place) + 1);
 }
 
 /* State that the surrounding poll has set on this thread, saved during the call. */
@@ -81,17 +87,17 @@ static int call_beside_worker(edoi_worker *w, edo_task_fn *fn, void *arg) {
     edo_waker *waker = w->cx.waker;
     uint32_t budget = w->cx.budget;
     aside outer = begin_aside(t);
-    count(w);
+    worker_count(w);
     edoi_worker_set_here(NULL);
     if (w->parker) edoi_parker_drive(w->parker, NULL); // `fn` sleeps elsewhere
     t->in_place_of = w;
     t->entered = w->runtime; // no reference: the runtime waits for our poll
-    int result = fn(arg);
-    if (edoi_runtime_is_forked(w->runtime)) edoi_fork_task_returned();
+    int result;
+    EDOI_CALL_OUT(result = fn(arg));
     end_aside(t, &outer);
     edoi_worker_set_here(w);
     if (w->parker) edoi_parker_drive(w->parker, w->driver);
-    count(w);
+    worker_count(w);
     w->cx.waker = waker;
     w->cx.budget = budget;
     if (w->parker) edo_waker_wake(&w->parker->waker); // `fn` may have consumed a wake of the root
@@ -117,6 +123,6 @@ int edo_block_in_place(edo_task_fn *fn, void *arg) {
     if (w->fiber && !w->fiber->ctx->ctx.polling) return edo_blocking(fn, arg);
     bool in_task = edoi_worker_running(w);
     if (in_task && w->runtime->opts.flavor != EDO_RUNTIME_MULTI) return -ENOTSUP;
-    if (w->shares) give_all(w);
+    if (w->shares) worker_give_all(w);
     return call_beside_worker(w, fn, arg);
 }

@@ -2,17 +2,32 @@
 /* runtime/thread/drive.c: awaits of plain threads: one of them drives the current-thread runtime;
  * the others park, and one takes over when the driving thread leaves. Fibers that have run bind the
  * runtime to their thread. */
-#include "runtime/runtime.h"
+#include "runtime/thread/drive.h"
+
+#include "driver/clock.h"
+#include "driver/driver.h"
+#include "driver/wheel.h"
+#include "fiber/fiber.h"
+#include "runtime/control/shutdown.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scheduler/stats.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/parker.h"
+#include "runtime/scope/token.h"
+#include "runtime/task/fiber_ctx.h"
+#include "runtime/thread/thread_driver.h"
+#include "runtime/watch/registry.h"
+#include "runtime/watch/watchdog.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/polled.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
 
 #include "base/backoff.h"
 #include "base/fork.h"
 #include "base/held.h"
-#include "runtime/debug/watchdog.h"
-#include "runtime/lifetime.h"
-#include "runtime/scheduler/run_queue_ops.h"
-#include "runtime/scheduler/scheduler.h"
-#include "runtime/shutdown.h"
-#include "runtime/task/token.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -22,11 +37,18 @@
  * thread has to find the runtimes bound to it. Rank: outside a parker's mutex. */
 static pthread_mutex_t drive_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static void begin_child(void) {
+static void drive_begin_child(void) {
     drive_mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 }
 
-EDOI_ON_FORK(.child = begin_child);
+EDOI_ON_FORK(.child = drive_begin_child);
+
+/* An edoi_thread's on_end. */
+static void thread_over(edoi_thread *t) {
+    if (t->parker) edoi_drive_thread_ended(t->parker);
+    edoi_thread_driver_free(t->own_driver);
+    t->own_driver = NULL;
+}
 
 /* Binds `rt` to this thread, which drives it. The list is in the thread's parker, which is never
  * unmapped: a thread's memory may go before edo is told of its end. A thread without a parker binds
@@ -35,22 +57,23 @@ static void bind_here(edo_runtime *rt) {
     edoi_parker *p = edoi_thread_here()->parker;
     if (!p) return;
     edo_runtime **bound = &p->bound;
-    rt->pinned = p;
-    rt->bound_prev = NULL;
-    rt->bound_next = *bound;
-    if (*bound) (*bound)->bound_prev = rt;
+    edoi_thread_here()->on_end = thread_over;
+    rt->drive.pinned = p;
+    rt->drive.bound_prev = NULL;
+    rt->drive.bound_next = *bound;
+    if (*bound) (*bound)->drive.bound_prev = rt;
     *bound = rt;
 }
 
 static void unbind(edo_runtime *rt) {
-    edoi_parker *p = rt->pinned;
+    edoi_parker *p = rt->drive.pinned;
     if (!p) return;
-    rt->pinned = NULL;
-    if (rt->bound_next) rt->bound_next->bound_prev = rt->bound_prev;
-    if (rt->bound_prev) {
-        rt->bound_prev->bound_next = rt->bound_next;
+    rt->drive.pinned = NULL;
+    if (rt->drive.bound_next) rt->drive.bound_next->drive.bound_prev = rt->drive.bound_prev;
+    if (rt->drive.bound_prev) {
+        rt->drive.bound_prev->drive.bound_next = rt->drive.bound_next;
     } else {
-        p->bound = rt->bound_next;
+        p->bound = rt->drive.bound_next;
     }
 }
 
@@ -58,10 +81,10 @@ static void unbind(edo_runtime *rt) {
 
 /* Marks the next threads that want to drive `rt`, at most AT_ONCE; returns how many. A thread
  * already marked that has not checked since is not marked again. Called with drive_mutex held. */
-static size_t mark_some(edo_runtime *rt, edo_waker **marked) {
+static size_t drive_mark_some(edo_runtime *rt, edo_waker **marked) {
     size_t n = 0;
-    for (; rt->drive_next && n < AT_ONCE; rt->drive_next = rt->drive_next->next) {
-        marked[n] = edo_waker_mark(&rt->drive_next->parker->waker);
+    for (; rt->drive.next && n < AT_ONCE; rt->drive.next = rt->drive.next->next) {
+        marked[n] = edo_waker_mark(&rt->drive.next->parker->waker);
         if (marked[n]) n++;
     }
     return n;
@@ -74,10 +97,10 @@ static size_t mark_some(edo_runtime *rt, edo_waker **marked) {
  * stopped. */
 static void release_and_wake_waiters(edo_runtime *rt) {
     edo_waker *marked[AT_ONCE];
-    rt->drive_next = rt->drive_waiters;
+    rt->drive.next = rt->drive.waiters;
     for (bool more = true; more;) {
-        size_t n = mark_some(rt, marked);
-        more = rt->drive_next; // read before the release: without waiters the runtime may go
+        size_t n = drive_mark_some(rt, marked);
+        more = rt->drive.next; // read before the release: without waiters the runtime may go
         edoi_mutex_release(&drive_mutex);
         for (size_t i = 0; i < n; i++) edo_waker_deliver(marked[i]);
         if (more) edoi_mutex_acquire(&drive_mutex);
@@ -87,12 +110,12 @@ static void release_and_wake_waiters(edo_runtime *rt) {
 /* Makes this thread the worker, which may wait in its driver. */
 static void hold_worker(edoi_worker *w) {
     edoi_parker_drive(w->parker, w->driver);
-    if (w->runtime->is_hosted) edoi_scheduler_resume(w);
+    if (w->runtime->drive.is_hosted) edoi_scheduler_resume(w);
     edoi_driver_enter(w->driver);
     edoi_fiber_adopt(&w->thread);
     edoi_worker_set_here(w);
     edoi_scheduler_hold_stacks(w);
-    edoi_store_rlx_u32(&w->tid, edoi_thread_id());
+    edoi_store_rlx_u32(&w->shown_thread.tid, edoi_thread_id());
     edoi_watchdog_notice();
     edoi_stats_enter(w);
 }
@@ -100,12 +123,12 @@ static void hold_worker(edoi_worker *w) {
 /* A driver that a foreign loop turns is not left: futures of other threads may wait there between
  * turns. */
 static void put_worker_down(edoi_worker *w) {
-    bool is_hosted = w->runtime->is_hosted;
+    bool is_hosted = w->runtime->drive.is_hosted;
     if (!is_hosted) edoi_driver_leave(w->driver); // may wake tasks
     edoi_run_queue_settle(w);
     if (is_hosted) edoi_scheduler_rest(w);
     edoi_stats_leave(w);
-    edoi_store_rlx_u32(&w->tid, 0);
+    edoi_store_rlx_u32(&w->shown_thread.tid, 0);
     edoi_stack_pool_rest(&w->stacks);
     edoi_worker_set_here(NULL);
     edoi_parker_drive(w->parker, NULL);
@@ -113,21 +136,21 @@ static void put_worker_down(edoi_worker *w) {
 
 bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
     edoi_mutex_acquire(&drive_mutex);
-    bool elsewhere = rt->pinned && rt->pinned != edoi_thread_here()->parker;
-    bool mine = !rt->driven && (bury || (!elsewhere && !rt->is_wanted));
+    bool elsewhere = rt->drive.pinned && rt->drive.pinned != edoi_thread_here()->parker;
+    bool mine = !rt->drive.is_driven && (bury || (!elsewhere && !rt->drive.is_wanted));
     if (mine) {
         unbind(rt);
-        rt->driven = true;
-        rt->is_wanted = false;
-        if (bury) *bury = elsewhere && rt->worker.placement.fibers_n > 0;
+        rt->drive.is_driven = true;
+        rt->drive.is_wanted = false;
+        if (bury) *bury = elsewhere && rt->worker->placement.fibers_n > 0;
         // relaxed: under the mutex, for a foreign loop that finds its runtime driven; the shutdown
-        // says it again with `spawn_mutex` held
-        if (bury) (void)edoi_or_rlx_u32(&rt->spawn_flags, EDOI_SPAWN_CLOSING);
+        // says it again with `spawn.mutex` held
+        if (bury) (void)edoi_or_rlx_u32(&rt->spawn.flags, EDOI_SPAWN_CLOSING);
     }
     edoi_mutex_release(&drive_mutex);
     if (!mine) return false;
-    rt->worker.parker = p ? p : rt->spare;
-    hold_worker(&rt->worker);
+    rt->worker->parker = p ? p : rt->drive.spare;
+    hold_worker(rt->worker);
     return true;
 }
 
@@ -135,50 +158,55 @@ bool edoi_drive_begin(edo_runtime *rt, edoi_parker *p, bool *bury) {
 
 static bool is_asked(edo_runtime *rt) {
     // relaxed: data written before it is read only with drive_mutex held
-    return EDOI_UNLIKELY(edoi_load_rlx_u32(&rt->asked) != 0);
+    return EDOI_UNLIKELY(edoi_load_rlx_u32(&rt->drive.asked) != 0);
 }
 
 /* Cancels all tasks if asked to, once. Driving thread. */
 static void tell_tasks(edo_runtime *rt) {
-    if (rt->asked_told) return;
+    if (rt->drive.asked_told) return;
     edoi_mutex_acquire(&drive_mutex); // no thread spawns after the asking thread held it
-    rt->asked_told = is_asked(rt);
+    rt->drive.asked_told = is_asked(rt);
     edoi_mutex_release(&drive_mutex);
-    if (rt->asked_told) edoi_shutdown_cancel(rt);
+    if (rt->drive.asked_told) edoi_shutdown_cancel(rt);
 }
 
 void edoi_drive_end(edo_runtime *rt) {
-    edoi_worker *w = &rt->worker;
+    edoi_worker *w = rt->worker;
     put_worker_down(w);
     edoi_mutex_acquire(&drive_mutex);
-    if (is_asked(rt) && !rt->asked_ended) { // its fibers can run only here
+    if (is_asked(rt)) { // its fibers can run only here
         edoi_mutex_release(&drive_mutex);
         hold_worker(w);
         tell_tasks(rt);
-        edoi_shutdown_run_out(rt, rt->asked_until_ns);
-        rt->asked_ended = true;
+        edoi_shutdown_run_out(rt, rt->drive.asked_until_ns);
         put_worker_down(w);
         edoi_mutex_acquire(&drive_mutex);
+        edoi_store_rlx_u32(&rt->drive.asked, 0); // relaxed: see is_asked()
     }
-    rt->driven = false;
-    EDO_ASSERT(!rt->pinned); // it was driven
+    rt->drive.is_driven = false;
+    EDO_ASSERT(!rt->drive.pinned); // it was driven
     // relaxed: abandoned by this thread, or by an earlier driving thread; then none of the fibers
     // runs again
-    bool is_abandoned = edoi_load_rlx_u64(&rt->abandoned_n) > 0;
-    bool is_turned = rt->is_hosted && !edoi_runtime_is_closing(rt);
+    bool is_abandoned = edoi_load_rlx_u64(&rt->end.abandoned_n) > 0;
+    bool is_turned = rt->drive.is_hosted && !edoi_runtime_is_closing(rt);
     if (is_turned || (w->placement.fibers_n > 0 && !is_abandoned)) bind_here(rt);
-    if (rt->pinned && !rt->is_wanted) {
+    if (rt->drive.pinned && !rt->drive.is_wanted) {
         edoi_mutex_release(&drive_mutex); // no waiter may drive
     } else {
         release_and_wake_waiters(rt);
     }
 }
 
+void edoi_drive_host(edo_runtime *rt) {
+    rt->drive.is_hosted = true;
+}
+
 bool edoi_drive_wait_ns(const edo_runtime *rt, int64_t *left_ns) {
-    bool drives = edoi_worker_here() == &rt->worker;
+    bool drives = edoi_worker_here() == rt->worker;
     edoi_mutex_acquire(&drive_mutex); // no thread begins to drive meanwhile
-    bool is_free = !rt->driven && (!rt->pinned || rt->pinned == edoi_thread_here()->parker);
-    if (drives || is_free) *left_ns = edoi_scheduler_wait_ns(&rt->worker);
+    bool is_free = !rt->drive.is_driven &&
+                   (!rt->drive.pinned || rt->drive.pinned == edoi_thread_here()->parker);
+    if (drives || is_free) *left_ns = edoi_scheduler_wait_ns(rt->worker);
     edoi_mutex_release(&drive_mutex);
     return drives || is_free;
 }
@@ -191,7 +219,7 @@ void edoi_drive_forget(edo_runtime *rt) {
 
 /* Unbinds one runtime from the list of `p`; NULL: there is none. The caller unpins it.
  * `*has_fibers`: fibers bound it, and not only a foreign loop. */
-static edo_runtime *free_one(edoi_parker *p, bool *has_fibers) {
+static edo_runtime *parker_free_one(edoi_parker *p, bool *has_fibers) {
     edoi_mutex_acquire(&drive_mutex);
     edo_runtime *rt = p->bound;
     if (!rt) {
@@ -199,7 +227,7 @@ static edo_runtime *free_one(edoi_parker *p, bool *has_fibers) {
         return NULL;
     }
     unbind(rt);
-    *has_fibers = rt->worker.placement.fibers_n > 0;
+    *has_fibers = rt->worker->placement.fibers_n > 0;
     edoi_runtime_pin(rt); // from here on another thread may end it
     release_and_wake_waiters(rt);
     return rt;
@@ -207,7 +235,7 @@ static edo_runtime *free_one(edoi_parker *p, bool *has_fibers) {
 
 void edoi_drive_thread_ended(edoi_parker *p) {
     bool has_fibers;
-    for (edo_runtime *rt; (rt = free_one(p, &has_fibers)) != NULL; edoi_runtime_unpin(rt)) {
+    for (edo_runtime *rt; (rt = parker_free_one(p, &has_fibers)) != NULL; edoi_runtime_unpin(rt)) {
         if (!has_fibers) continue;
         (void)fprintf(stderr,
                       "edo: the thread that drove runtime %" PRIu64
@@ -219,15 +247,15 @@ void edoi_drive_thread_ended(edoi_parker *p) {
 
 bool edoi_drive_is_aside(const edo_runtime *rt) {
     const edoi_worker *w = edoi_thread_here()->in_place_of;
-    return w == &rt->worker && !w->has_thread;
+    return w == rt->worker && !w->has_thread;
 }
 
 int64_t edoi_drive_now(edo_runtime *rt) {
     if (edoi_runtime_is_forked(rt)) return edoi_clock_monotonic();
     edoi_mutex_acquire(&drive_mutex);
     // otherwise the clock belongs to the driving thread
-    bool ours = !rt->driven || edoi_drive_is_aside(rt);
-    int64_t now_ns = ours ? edoi_clock_now(&rt->worker.clock) : edoi_clock_monotonic();
+    bool ours = !rt->drive.is_driven || edoi_drive_is_aside(rt);
+    int64_t now_ns = ours ? edoi_clock_now(&rt->worker->clock) : edoi_clock_monotonic();
     edoi_mutex_release(&drive_mutex);
     return now_ns;
 }
@@ -236,20 +264,20 @@ static void wait_begin(edo_runtime *rt, edoi_drive_waiter *self, edoi_parker *p)
     self->parker = p;
     edoi_mutex_acquire(&drive_mutex);
     self->prev = NULL;
-    self->next = rt->drive_waiters;
+    self->next = rt->drive.waiters;
     if (self->next) self->next->prev = self;
-    rt->drive_waiters = self;
+    rt->drive.waiters = self;
     edoi_mutex_release(&drive_mutex);
 }
 
-static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
+static void drive_wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
     edoi_mutex_acquire(&drive_mutex);
-    if (rt->drive_next == self) rt->drive_next = self->next;
+    if (rt->drive.next == self) rt->drive.next = self->next;
     if (self->next) self->next->prev = self->prev;
     if (self->prev) {
         self->prev->next = self->next;
     } else {
-        rt->drive_waiters = self->next;
+        rt->drive.waiters = self->next;
     }
     edoi_mutex_release(&drive_mutex);
 }
@@ -257,27 +285,21 @@ static void wait_end(edo_runtime *rt, edoi_drive_waiter *self) {
 /* Asks the driving thread to end all tasks by `until_ns`. False: no thread drives. */
 static bool ask_driver(edo_runtime *rt, int64_t until_ns) {
     edoi_mutex_acquire(&drive_mutex);
-    bool driven = rt->driven;
-    rt->is_wanted = driven;
+    bool driven = rt->drive.is_driven;
+    rt->drive.is_wanted = driven;
     if (driven && !is_asked(rt)) {
-        rt->asked_until_ns = until_ns;
-        edoi_store_rlx_u32(&rt->asked, 1); // relaxed: see is_asked()
-        edoi_driver_kick(rt->worker.driver);
+        rt->drive.asked_until_ns = until_ns;
+        edoi_store_rlx_u32(&rt->drive.asked, 1); // relaxed: see is_asked()
+        edoi_driver_kick(rt->worker->driver);
     }
     edoi_mutex_release(&drive_mutex);
     return driven;
 }
 
-/* Withdraws the request; the caller drives. */
-static void take_back(edo_runtime *rt) {
-    edoi_store_rlx_u32(&rt->asked, 0); // relaxed: the mutex orders
-    rt->asked_told = rt->asked_ended = false;
-}
-
 /* The driving thread did not leave: from now on any thread may drive next. */
-static void give_up(edo_runtime *rt) {
+static void drive_give_up(edo_runtime *rt) {
     edoi_mutex_acquire(&drive_mutex);
-    rt->is_wanted = false;
+    rt->drive.is_wanted = false;
     release_and_wake_waiters(rt);
 }
 
@@ -290,9 +312,8 @@ bool edoi_drive_take_over(edo_runtime *rt, bool *bury, int64_t until_ns, int64_t
         do mine = edoi_drive_begin(rt, p, bury);
         while (!mine && !ask_driver(rt, until_ns));
         if (p && !mine && in_time) edoi_parker_park(p, grace_ns);
-        if (p) wait_end(rt, &waiter);
-        if (mine) take_back(rt);
-        if (!mine && !in_time) give_up(rt);
+        if (p) drive_wait_end(rt, &waiter);
+        if (!mine && !in_time) drive_give_up(rt);
         if (mine || !in_time) return mine;
         if (!p) edoi_backoff_wait(&b); // no memory for a parker: checks again and again
     }
@@ -310,6 +331,7 @@ static edoi_thread_driver *own_driver_of(const edo_cx *cx) {
     // A copy of the thread's context will do: sets of futures make copies. Without a parker nothing
     // could wake the thread.
     if (cx->thread != t || !t->parker) return NULL;
+    t->on_end = thread_over;
     if (!t->own_driver) t->own_driver = edoi_thread_driver_new();
     return t->own_driver;
 }
@@ -335,15 +357,14 @@ static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
 
 /* Runs the tasks of `rt` until `f` is ready (true) or cut short (false). */
 static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
-    edoi_worker *w = &rt->worker;
+    edoi_worker *w = rt->worker;
     edoi_timer limit = { 0 };
     bool ready = false;
     for (bool look = true;; look = edoi_parker_take(w->parker)) {
         if (look) {
             w->cx.waker = &w->parker->waker;
             w->cx.budget = EDO_BUDGET;
-            ready = poll_here(f, c, &w->cx);
-            if (edoi_runtime_is_forked(rt)) edoi_fork_task_returned();
+            EDOI_CALL_OUT(ready = poll_here(f, c, &w->cx));
             if (ready || thread_cut(c)) break;
             bool armed = !edoi_ctx_has_deadline(c) ||
                          edoi_wheel_reset(w->wheel, &limit, c->deadline_ns, w->cx.waker);
@@ -362,10 +383,9 @@ static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
 static bool poll_alone(edo_future *f, edoi_ctx *c, edo_cx *cx) {
     edoi_thread *t = edoi_thread_here();
     const edo_cx *outer = t->cx; // a poll function may poll another thread's code, but never await
-    uint32_t forks = edoi_forks();
+    bool ready;
     t->cx = cx;
-    bool ready = poll_here(f, c, cx);
-    if (EDOI_UNLIKELY(forks != edoi_forks())) edoi_fork_task_returned();
+    EDOI_CALL_OUT(ready = poll_here(f, c, cx));
     t->cx = outer;
     return ready;
 }
@@ -394,7 +414,7 @@ static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parke
             wait_begin(rt, &waiter, p);
             bool mine = edoi_drive_begin(rt, p, NULL);
             if (!mine) park(p, c->deaf ? INT64_MAX : c->deadline_ns);
-            wait_end(rt, &waiter);
+            drive_wait_end(rt, &waiter);
             if (mine) return -1;
         } else {
             park(p, c->deaf ? INT64_MAX : c->deadline_ns);
@@ -404,7 +424,7 @@ static int park_and_poll(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parke
 
 /* For the watchdog: a worker blocked in place awaits. */
 static void tell_worker(const edoi_thread *t, uint32_t awaits) {
-    if (t->in_place_of) edoi_store_rlx_u32(&t->in_place_of->awaits, awaits);
+    if (t->in_place_of) edoi_store_rlx_u32(&t->in_place_of->shown_thread.awaits, awaits);
 }
 
 /* Waits until `f` is ready (1), cut short (0), or this thread has begun to drive `rt` (-1). */
@@ -418,7 +438,7 @@ static int park_until(edo_runtime *rt, edo_future *f, edoi_ctx *c, edoi_parker *
     return ready;
 }
 
-static bool misused(const edoi_ctx *c) {
+static bool drive_misused(const edoi_ctx *c) {
     return EDO_MISUSE(c->no_await_n, "an await between edo_no_await_begin() and its end") ||
            EDO_MISUSE(c->polling, "an await inside a poll function");
 }
@@ -440,7 +460,7 @@ static bool drive_inside(edoi_thread *t, edoi_worker *w, edo_future *f) {
 int edoi_thread_await(edo_runtime *rt, edo_future *f) {
     edoi_thread *t = edoi_thread_here();
     edoi_ctx *c = &t->ctx;
-    if (misused(c)) {
+    if (drive_misused(c)) {
         edo_drop(f);
         return -EDO_EMISUSE;
     }
@@ -464,7 +484,7 @@ int edoi_thread_await(edo_runtime *rt, edo_future *f) {
                        : (drives ? -1 : park_until(drivable ? rt : NULL, f, c, p));
     if (ready < 0) {
         EDO_ASSERT(rt); // otherwise this thread could not have begun to drive
-        if (EDOI_UNLIKELY(!p && c->bracket)) edoi_brackets_renew(c, &rt->worker.parker->waker);
+        if (EDOI_UNLIKELY(!p && c->bracket)) edoi_brackets_renew(c, &rt->worker->parker->waker);
         ready = drive_until(rt, f, c);
         if (!ready) edo_drop(f); // while this thread is the worker: `f` may be in its wheel
         edoi_drive_end(rt);

@@ -13,7 +13,10 @@
 
 #include "child.h"
 
+#include "runtime/scope/ctx.h"
 #include "runtime/thread/drive.c"
+#include "runtime/thread/drive.h"
+#include "runtime/worker/core.h"
 
 #include <edo/edo.h>
 
@@ -51,7 +54,7 @@ static edo_runtime *make_bound(void) {
     assert_int_equal(edo_spawn_detached(wait_for_ever, NULL), 0);
     assert_int_equal(edo_yield(), 0);
     edo_runtime_leave(rt);
-    assert_true(rt->pinned);
+    assert_true(rt->drive.pinned);
     return rt;
 }
 
@@ -72,7 +75,7 @@ static void a_childs_thread_that_ends_leaves_no_runtime_behind(void **state) {
     (void)close(ends[0]);
     assert_string_equal(said, "");
     assert_int_equal(status, 0);
-    assert_true(rt->pinned);
+    assert_true(rt->drive.pinned);
     edo_runtime_free(rt);
 }
 

@@ -3,7 +3,10 @@
  * shutdown that waits drives next, even if another thread asks first.
  * Method: waiters whose wakers count the marks; a thread that tries to drive again at once. */
 #include "inside.h"
-#include "runtime/runtime.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/parker.h"
+#include "runtime/thread/drive.h"
+#include "runtime/worker/core.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -37,11 +40,11 @@ static void each_waiter_is_looked_at_once(void **state) {
         waiters[i].next = i + 1 < WAITERS ? &waiters[i + 1] : NULL;
     }
     assert_true(edoi_drive_begin(rt, NULL, NULL));
-    rt->drive_waiters = waiters;
+    rt->drive.waiters = waiters;
     edoi_drive_end(rt);
     assert_int_equal(marks_n, WAITERS);
     assert_int_equal(delivers_n, WAITERS);
-    rt->drive_waiters = NULL; // they never waited
+    rt->drive.waiters = NULL; // they never waited
     edo_runtime_free(rt);
 }
 
@@ -71,7 +74,7 @@ static void waiting_shutdown_drives_next(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
     assert_true(edoi_drive_begin(rt, p, NULL));
     assert_int_equal(pthread_create(&thread, NULL, take_over, rt), 0);
-    while (!load(&rt->asked)) sched_yield();
+    while (!load(&rt->drive.asked)) sched_yield();
     edoi_drive_end(rt);
     assert_false(edoi_drive_begin(rt, p, NULL));
     edoi_store_rel_u32(&has_tried, 1);

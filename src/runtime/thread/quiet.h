@@ -23,10 +23,10 @@ typedef struct edoi_quiet_waiter {
     struct edoi_quiet_waiter *next;
     edo_waker *waker; /* borrowed */
     edoi_quiet told;
-    bool is_task; /* const: a task waits, not the thread that drives */
+    bool is_task; /* set by add: a task waits, not the thread that drives */
 } edoi_quiet_waiter;
 
-/* Appends a waiter, whose other fields are set. */
+/* Appends a waiter, with `waker` set and `told` NOT_YET. */
 void edoi_quiet_add(struct edoi_worker *w, edoi_quiet_waiter *self);
 
 /* Unlinks a waiter that has not been told. */

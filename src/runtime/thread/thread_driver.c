@@ -4,6 +4,9 @@
 
 #include "base/memory/alloc.h"
 #include "driver/clock.h"
+#include "driver/driver.h"
+#include "driver/wheel.h"
+#include "runtime/scope/parker.h"
 
 edoi_thread_driver *edoi_thread_driver_new(void) {
     edoi_thread_driver *l = edoi_calloc(1, sizeof *l);

@@ -7,7 +7,7 @@
 
 #include "driver/driver.h"
 #include "driver/wheel.h"
-#include "runtime/thread/parker.h"
+#include "runtime/scope/parker.h"
 
 typedef struct edoi_thread_driver {
     edoi_driver *driver;

@@ -16,12 +16,12 @@
  *         receive to which it was promised is dropped, another waiting receive gets it.
  *
  * Sender and receiver are the same struct under two opaque names. */
-#include "sync/channel/chan.h"
+#include "sync/channel/elem_size.h"
 
 #include "base/held.h"
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "future/budget.h"
+#include "records/handles.h"
 #include "sync/channel/slots.h"
 
 #include <edo/task.h>
@@ -36,18 +36,18 @@ typedef struct chan {
     edo_atomic_u32 receivers_n; /* atomic: CN1 */
 } chan;
 
-static chan *of_tx(edo_chan_tx *tx) {
-    (void)edoi_handle_misused(EDOI_CHAN_TX, tx);
+static chan *chan_of_tx(edo_chan_tx *tx) {
+    EDOI_ENTERS(EDOI_CHAN_TX, tx);
     return (chan *)(void *)tx;
 }
 
-static chan *of_rx(edo_chan_rx *rx) {
-    (void)edoi_handle_misused(EDOI_CHAN_RX, rx);
+static chan *chan_of_rx(edo_chan_rx *rx) {
+    EDOI_ENTERS(EDOI_CHAN_RX, rx);
     return (chan *)(void *)rx;
 }
 
 size_t edoi_chan_elem_size(edo_chan_rx *rx) {
-    return of_rx(rx)->s.elem_bytes;
+    return chan_of_rx(rx)->s.elem_bytes;
 }
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
@@ -65,43 +65,52 @@ int edo_chan_new(edo_chan_tx **tx, edo_chan_rx **rx, size_t elem_size, size_t ca
     return 0;
 }
 
-static void release(chan *c) {
+/* Asserts the invariants, at constant cost. Called with the lock held, before it is released. */
+static void chan_check(const chan *c) {
+    edoi_slots_check(&c->s);
+    EDO_INV("chan inv. 4", c->promised <= c->s.q.len);
+    EDO_INV("chan inv. 4", !edoi_wait_first(&c->receivers) || c->promised == c->s.q.len);
+}
+
+static void chan_release(chan *c) {
     if (!edoi_endpoints_release(&c->s.ends)) return;
     EDO_ASSERT(!edoi_wait_first(&c->s.senders) && !edoi_wait_first(&c->receivers) &&
                !edoi_wait_first(&c->s.closers));
     EDO_ASSERT(c->s.permits == 0 && c->promised == 0);
+    EDO_CHECK(edoi_mpsc_queue_check(&c->s.q));
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);
     edoi_handle_free(EDOI_CHAN_RX, c, c, sizeof *c);
 }
 
 /* Called with the lock held; releases it in between: at the channel's end, wakes the waiting
  * receives. */
-static void tell_end(chan *c) {
+static void chan_tell_end(chan *c) {
     if (c->receivers.first && edoi_slots_ended(&c->s))
         edoi_wait_wake_all(&c->s.mu, &c->receivers, edoi_woken_set);
 }
 
 edo_chan_tx *edo_chan_tx_ref(edo_chan_tx *tx) {
-    edoi_endpoints_ref(&of_tx(tx)->s.ends);
+    edoi_endpoints_ref(&chan_of_tx(tx)->s.ends);
     return edoi_handle_shared(EDOI_CHAN_TX, tx);
 }
 
 void edo_chan_tx_unref(edo_chan_tx *tx) {
     if (!tx) return;
-    chan *c = of_tx(tx);
+    chan *c = chan_of_tx(tx);
     edoi_handle_given_up(EDOI_CHAN_TX, tx, EDOI_CALLER());
     if (!edoi_endpoints_unref(&c->s.ends)) return;
     edoi_lock_acquire(&c->s.mu);
     EDO_ASSERT(!edoi_wait_first(&c->s.senders) && c->s.permits == 0);
     c->s.tx_gone = true;
-    tell_end(c);
+    chan_tell_end(c);
+    EDO_CHECK(chan_check(c));
     edoi_lock_release(&c->s.mu);
-    release(c);
+    chan_release(c);
 }
 
 edo_chan_rx *edo_chan_rx_ref(edo_chan_rx *rx) {
     // relaxed: the caller's reference keeps it alive
-    uint32_t before = edoi_add_rlx_u32(&of_rx(rx)->receivers_n, 1);
+    uint32_t before = edoi_add_rlx_u32(&chan_of_rx(rx)->receivers_n, 1);
     EDO_ASSERT(before > 0);
     (void)before;
     return edoi_handle_shared(EDOI_CHAN_RX, rx);
@@ -113,19 +122,20 @@ static void close_and_tell(chan *c) {
     c->s.closed = true;
     edoi_wait_wake_all(&c->s.mu, &c->s.senders, edoi_woken_set);
     edoi_wait_wake_all(&c->s.mu, &c->s.closers, edoi_woken_set);
-    tell_end(c);
+    chan_tell_end(c);
 }
 
 void edo_chan_close(edo_chan_rx *rx) {
-    chan *c = of_rx(rx);
+    chan *c = chan_of_rx(rx);
     edoi_lock_acquire(&c->s.mu);
     close_and_tell(c);
+    EDO_CHECK(chan_check(c));
     edoi_lock_release(&c->s.mu);
 }
 
 void edo_chan_rx_unref(edo_chan_rx *rx) {
     if (!rx) return;
-    chan *c = of_rx(rx);
+    chan *c = chan_of_rx(rx);
     edoi_handle_given_up(EDOI_CHAN_RX, rx, EDOI_CALLER());
     edoi_held_check("an end of a channel is given back");
     // CN1: pairs with CN1: the last receiver sees the others' accesses
@@ -136,9 +146,10 @@ void edo_chan_rx_unref(edo_chan_rx *rx) {
     close_and_tell(c);
     c->s.rx_gone = true;
     edoi_mpsc_queue_steal(&c->s.q, &dead);
+    EDO_CHECK(chan_check(c));
     edoi_lock_release(&c->s.mu);
     edoi_mpsc_queue_deinit(&dead, c->s.drop);
-    release(c);
+    chan_release(c);
 }
 
 /* ---- Slots ----------------------------------------------------------------------------------- */
@@ -156,7 +167,7 @@ static int slot_find(chan *c) {
 
 /* Called with the lock held; may release it in between. Returns PENDING, 0 if a value can be
  * pushed, or an error. */
-static int slot_poll(chan *c, edo_chan_send_future *f, edo_cx *cx) {
+static int chan_slot_poll(chan *c, edo_chan_send_future *f, edo_cx *cx) {
     if (edo_future_step(&f->base) == WAITING) {
         if (edoi_granted(&f->node)) {
             c->s.permits--;
@@ -190,6 +201,7 @@ static edo_waker *value_pass_on(chan *c) {
 static void put_and_leave(chan *c, const void *value) {
     edoi_mpsc_queue_push(&c->s.q, value);
     edo_waker *wake = value_pass_on(c);
+    EDO_CHECK(chan_check(c));
     edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
 }
@@ -199,7 +211,8 @@ static void put_and_leave(chan *c, const void *value) {
 static void take_and_leave(chan *c, void *values, size_t n) {
     edoi_owed o;
     edoi_slots_take(&c->s, values, n, &o);
-    tell_end(c);
+    chan_tell_end(c);
+    EDO_CHECK(chan_check(c));
     edoi_lock_release(&c->s.mu);
     edoi_slots_settle(&c->s, &o);
 }
@@ -211,6 +224,7 @@ static int value_poll(chan *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
             c->promised--;
             return 0;
         }
+        EDO_INV("chan inv. 5", edoi_still_linked(node) || c->s.q.len == 0);
         if (!edoi_still_linked(node)) return -EDO_ECLOSED; // told of the end, which is final
         edoi_wait_renew(node, edo_cx_waker(cx));
         return PENDING;
@@ -224,15 +238,16 @@ static int value_poll(chan *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-static edo_polled send_poll(edo_future *base, edo_cx *cx) {
+static edo_polled chan_send_poll(edo_future *base, edo_cx *cx) {
     edo_chan_send_future *f = (edo_chan_send_future *)(void *)base;
-    chan *c = of_tx(f->tx);
+    chan *c = chan_of_tx(f->tx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     edoi_lock_acquire(&c->s.mu);
-    int got = slot_poll(c, f, cx);
+    int got = chan_slot_poll(c, f, cx);
     if (got == 0) {
         put_and_leave(c, f->value);
     } else {
+        EDO_CHECK(chan_check(c));
         edoi_lock_release(&c->s.mu);
         if (got == PENDING) return EDO_PENDING;
     }
@@ -240,20 +255,21 @@ static edo_polled send_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, got);
 }
 
-static void send_drop(edo_future *base) {
+static void chan_send_drop(edo_future *base) {
     edo_chan_send_future *f = (edo_chan_send_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its channel may be gone
-    chan *c = of_tx(f->tx);
+    chan *c = chan_of_tx(f->tx);
     if (edo_future_step(base) == WAITING) {
         edo_waker *wake = NULL;
         edoi_lock_acquire(&c->s.mu);
         if (edoi_granted(&f->node)) {
             c->s.permits--;
             wake = edoi_slots_pass_on(&c->s);
-            tell_end(c);
+            chan_tell_end(c);
         } else if (edoi_still_linked(&f->node)) {
             edoi_wait_remove(&c->s.senders, &f->node);
         }
+        EDO_CHECK(chan_check(c));
         edoi_lock_release(&c->s.mu);
         edo_waker_deliver(wake);
     }
@@ -261,8 +277,8 @@ static void send_drop(edo_future *base) {
 }
 
 edo_future *edo_chan_send_init(edo_chan_send_future *f, edo_chan_tx *tx, const void *value) {
-    static const edo_future_ops ops = { .poll = send_poll,
-                                        .drop = send_drop,
+    static const edo_future_ops ops = { .poll = chan_send_poll,
+                                        .drop = chan_send_drop,
                                         .name = "edo_chan_send",
                                         .size = sizeof(edo_chan_send_future) };
     f->tx = tx;
@@ -276,12 +292,13 @@ int edo_chan_send(edo_chan_tx *tx, const void *value) {
 }
 
 int edo_chan_try_send(edo_chan_tx *tx, const void *value) {
-    chan *c = of_tx(tx);
+    chan *c = chan_of_tx(tx);
     edoi_lock_acquire(&c->s.mu);
     int err = slot_find(c);
     if (err == 0) {
         put_and_leave(c, value);
     } else {
+        EDO_CHECK(chan_check(c));
         edoi_lock_release(&c->s.mu);
     }
     return err;
@@ -289,20 +306,20 @@ int edo_chan_try_send(edo_chan_tx *tx, const void *value) {
 
 /* ---- Waiting for the receivers' end ---------------------------------------------------------- */
 
-static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
+static edo_polled chan_closed_poll(edo_future *base, edo_cx *cx) {
     edo_chan_closed_future *f = (edo_chan_closed_future *)(void *)base;
-    return edoi_slots_closed_poll(&of_tx(f->tx)->s, base, &f->node, cx);
+    return edoi_slots_closed_poll(&chan_of_tx(f->tx)->s, base, &f->node, cx);
 }
 
-static void closed_drop(edo_future *base) {
+static void chan_closed_drop(edo_future *base) {
     edo_chan_closed_future *f = (edo_chan_closed_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its channel may be gone
-    edoi_slots_closed_drop(&of_tx(f->tx)->s, base, &f->node);
+    edoi_slots_closed_drop(&chan_of_tx(f->tx)->s, base, &f->node);
 }
 
 edo_future *edo_chan_closed_init(edo_chan_closed_future *f, edo_chan_tx *tx) {
-    static const edo_future_ops ops = { .poll = closed_poll,
-                                        .drop = closed_drop,
+    static const edo_future_ops ops = { .poll = chan_closed_poll,
+                                        .drop = chan_closed_drop,
                                         .name = "edo_chan_closed",
                                         .size = sizeof(edo_chan_closed_future) };
     f->tx = tx;
@@ -316,15 +333,16 @@ int edo_chan_closed(edo_chan_tx *tx) {
 
 /* ---- Receiving ------------------------------------------------------------------------------- */
 
-static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+static edo_polled chan_recv_poll(edo_future *base, edo_cx *cx) {
     edo_chan_recv_future *f = (edo_chan_recv_future *)(void *)base;
-    chan *c = of_rx(f->rx);
+    chan *c = chan_of_rx(f->rx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     edoi_lock_acquire(&c->s.mu);
     int got = value_poll(c, base, &f->node, cx);
     if (got == 0) {
         take_and_leave(c, f->value, 1);
     } else {
+        EDO_CHECK(chan_check(c));
         edoi_lock_release(&c->s.mu);
         if (got == PENDING) return EDO_PENDING;
     }
@@ -333,7 +351,7 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
 }
 
 /* Takes up to `left` more free values. */
-static size_t take_free(chan *c, unsigned char *to, size_t left) {
+static size_t chan_take_free(chan *c, unsigned char *to, size_t left) {
     size_t taken = 0;
     while (left > taken) {
         edoi_lock_acquire(&c->s.mu);
@@ -341,6 +359,7 @@ static size_t take_free(chan *c, unsigned char *to, size_t left) {
         if (n > left - taken) n = left - taken;
         if (n > AT_ONCE) n = AT_ONCE;
         if (n == 0) {
+            EDO_CHECK(chan_check(c));
             edoi_lock_release(&c->s.mu);
             break;
         }
@@ -350,9 +369,9 @@ static size_t take_free(chan *c, unsigned char *to, size_t left) {
     return taken;
 }
 
-static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
+static edo_polled chan_recv_many_poll(edo_future *base, edo_cx *cx) {
     edo_chan_recv_many_future *f = (edo_chan_recv_many_future *)(void *)base;
-    chan *c = of_rx(f->rx);
+    chan *c = chan_of_rx(f->rx);
     if (f->limit == 0) return edo_future_finish(base, 0);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     edoi_lock_acquire(&c->s.mu);
@@ -360,8 +379,9 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     if (got == 0) {
         take_and_leave(c, f->values, 1);
         unsigned char *next = (unsigned char *)f->values + c->s.elem_bytes;
-        got = 1 + (int)take_free(c, next, f->limit - 1);
+        got = 1 + (int)chan_take_free(c, next, f->limit - 1);
     } else {
+        EDO_CHECK(chan_check(c));
         edoi_lock_release(&c->s.mu);
         if (got == PENDING) return EDO_PENDING;
     }
@@ -380,27 +400,28 @@ static void value_drop(chan *c, edo_future *f, edo_wait_node *node) {
         } else if (edoi_still_linked(node)) {
             edoi_wait_remove(&c->receivers, node);
         }
+        EDO_CHECK(chan_check(c));
         edoi_lock_release(&c->s.mu);
         edo_waker_deliver(wake);
     }
     edo_future_retire(f);
 }
 
-static void recv_drop(edo_future *base) {
+static void chan_recv_drop(edo_future *base) {
     edo_chan_recv_future *f = (edo_chan_recv_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its channel may be gone
-    value_drop(of_rx(f->rx), base, &f->node);
+    value_drop(chan_of_rx(f->rx), base, &f->node);
 }
 
-static void recv_many_drop(edo_future *base) {
+static void chan_recv_many_drop(edo_future *base) {
     edo_chan_recv_many_future *f = (edo_chan_recv_many_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its channel may be gone
-    value_drop(of_rx(f->rx), base, &f->node);
+    value_drop(chan_of_rx(f->rx), base, &f->node);
 }
 
 edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *value) {
-    static const edo_future_ops ops = { .poll = recv_poll,
-                                        .drop = recv_drop,
+    static const edo_future_ops ops = { .poll = chan_recv_poll,
+                                        .drop = chan_recv_drop,
                                         .name = "edo_chan_recv",
                                         .size = sizeof(edo_chan_recv_future) };
     f->rx = rx;
@@ -410,8 +431,8 @@ edo_future *edo_chan_recv_init(edo_chan_recv_future *f, edo_chan_rx *rx, void *v
 
 edo_future *edo_chan_recv_many_init(edo_chan_recv_many_future *f, edo_chan_rx *rx, void *values,
                                     size_t limit) {
-    static const edo_future_ops ops = { .poll = recv_many_poll,
-                                        .drop = recv_many_drop,
+    static const edo_future_ops ops = { .poll = chan_recv_many_poll,
+                                        .drop = chan_recv_many_drop,
                                         .name = "edo_chan_recv_many",
                                         .size = sizeof(edo_chan_recv_many_future) };
     f->rx = rx;
@@ -431,13 +452,14 @@ int edo_chan_recv_many(edo_chan_rx *rx, void *values, size_t limit) {
 }
 
 int edo_chan_try_recv(edo_chan_rx *rx, void *value) {
-    chan *c = of_rx(rx);
+    chan *c = chan_of_rx(rx);
     edoi_lock_acquire(&c->s.mu);
     if (c->s.q.len > c->promised) {
         take_and_leave(c, value, 1);
         return 0;
     }
     bool end = edoi_slots_ended(&c->s);
+    EDO_CHECK(chan_check(c));
     edoi_lock_release(&c->s.mu);
     return end ? -EDO_ECLOSED : -EAGAIN;
 }
@@ -445,22 +467,24 @@ int edo_chan_try_recv(edo_chan_rx *rx, void *value) {
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
 size_t edo_chan_cap(edo_chan_tx *tx) {
-    chan *c = of_tx(tx);
+    chan *c = chan_of_tx(tx);
     if (c->s.cap == EDO_CHAN_UNBOUNDED) return c->s.cap;
     edoi_lock_acquire(&c->s.mu);
     size_t free_n = c->s.cap - c->s.q.len - c->s.permits;
+    EDO_CHECK(chan_check(c));
     edoi_lock_release(&c->s.mu);
     return free_n;
 }
 
 size_t edo_chan_len(edo_chan_rx *rx) {
-    chan *c = of_rx(rx);
+    chan *c = chan_of_rx(rx);
     edoi_lock_acquire(&c->s.mu);
     size_t n = c->s.q.len - c->promised;
+    EDO_CHECK(chan_check(c));
     edoi_lock_release(&c->s.mu);
     return n;
 }
 
 bool edo_chan_is_closed(edo_chan_tx *tx) {
-    return edoi_slots_is_closed(&of_tx(tx)->s);
+    return edoi_slots_is_closed(&chan_of_tx(tx)->s);
 }

@@ -24,8 +24,7 @@ EDOI_INLINE void edoi_endpoints_init(edoi_endpoints *e, uint32_t receivers) {
 /* Adds a sender, made from a living one. */
 EDOI_INLINE void edoi_endpoints_ref(edoi_endpoints *e) {
     uint32_t before = edoi_add_rlx_u32(&e->strong, 1); // relaxed: the caller holds a sender
-    EDO_ASSERT(before > 0);
-    (void)before;
+    EDO_INV("endpoints inv. 2", before > 0);
 }
 
 /* Releases a sender; true: it was the last. */
@@ -47,7 +46,8 @@ EDOI_INLINE bool edoi_endpoints_upgrade(edoi_endpoints *e) {
 
 /* Keeps the memory alive. */
 EDOI_INLINE void edoi_endpoints_hold(edoi_endpoints *e) {
-    (void)edoi_add_rlx_u32(&e->refs, 1); // relaxed: the caller keeps it alive
+    uint32_t before = edoi_add_rlx_u32(&e->refs, 1); // relaxed: the caller keeps it alive
+    EDO_INV("endpoints inv. 1", before > 0);
 }
 
 /* True: the caller frees the memory. */

@@ -19,11 +19,11 @@
  * inv. 6: while the receiver or a sender waits, hand_permits is 0: the permits are exact.
  *
  * Sender, receiver and weak sender are the same struct under three opaque names. */
-#include "sync/channel/mpsc.h"
+#include "sync/channel/elem_size.h"
 
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "future/budget.h"
+#include "records/handles.h"
 #include "sync/channel/slots.h"
 
 #include <edo/task.h>
@@ -43,18 +43,27 @@ typedef struct mpsc {
     EDOI_ALIGNED(16) unsigned char hand[]; /* inv. 5; none if elem_bytes > HAND_BYTES_MAX */
 } mpsc;
 
-static mpsc *of_tx(edo_mpsc_tx *tx) {
-    (void)edoi_handle_misused(EDOI_MPSC_TX, tx);
+/* Asserts the invariants, at constant cost. Called with the lock held, before it is released. */
+static void mpsc_check(const mpsc *c) {
+    edoi_slots_check(&c->s);
+    EDO_INV("slots inv. 2", c->s.q.room >= c->s.permits);
+    EDO_INV("mpsc inv. 4", !c->receiver || (c->rx_waker && !edoi_slots_ended(&c->s)));
+    EDO_INV("mpsc inv. 5", !c->receiver || edoi_mpsc_queue_count(&c->s.q) == 0);
+    EDO_INV("mpsc inv. 6", c->hand_permits == 0 || (!c->receiver && !c->s.senders.first));
+}
+
+static mpsc *mpsc_of_tx(edo_mpsc_tx *tx) {
+    EDOI_ENTERS(EDOI_MPSC_TX, tx);
     return (mpsc *)(void *)tx;
 }
 
-static mpsc *of_rx(edo_mpsc_rx *rx) {
-    (void)edoi_handle_misused(EDOI_MPSC_RX, rx);
+static mpsc *mpsc_of_rx(edo_mpsc_rx *rx) {
+    EDOI_ENTERS(EDOI_MPSC_RX, rx);
     return (mpsc *)(void *)rx;
 }
 
 size_t edoi_mpsc_elem_size(edo_mpsc_rx *rx) {
-    return of_rx(rx)->s.elem_bytes;
+    return mpsc_of_rx(rx)->s.elem_bytes;
 }
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
@@ -71,15 +80,16 @@ int edo_mpsc_new(edo_mpsc_tx **tx, edo_mpsc_rx **rx, size_t elem_size, size_t ca
     return 0;
 }
 
-static void release(mpsc *c) {
+static void mpsc_release(mpsc *c) {
     if (!edoi_endpoints_release(&c->s.ends)) return;
     EDO_ASSERT(!c->receiver && !c->s.senders.first && !c->s.closers.first);
+    EDO_CHECK(edoi_mpsc_queue_check(&c->s.q));
     edoi_mpsc_queue_deinit(&c->s.q, c->s.drop);
     edoi_handle_free(EDOI_MPSC_RX, c, c, sizeof *c);
 }
 
 /* Called with the lock held. */
-static edo_waker *wake_receiver(mpsc *c) {
+static edo_waker *mpsc_wake_receiver(mpsc *c) {
     if (!c->receiver) return NULL;
     c->receiver = NULL;
     return edo_waker_mark(c->rx_waker);
@@ -109,11 +119,12 @@ static EDOI_NOINLINE void drain_and_leave(mpsc *c) {
     if (over) edoi_mpsc_queue_steal(&c->s.q, &dead);
     edoi_lock_release(&c->s.mu);
     if (over) edoi_mpsc_queue_deinit(&dead, c->s.drop);
-    release(c);
+    mpsc_release(c);
 }
 
 /* Releases the lock; drops values that cannot be received any more at once. */
-static void leave(mpsc *c) {
+static void mpsc_leave(mpsc *c) {
+    EDO_CHECK(mpsc_check(c));
     if (EDOI_UNLIKELY(c->s.rx_gone)) {
         drain_and_leave(c);
     } else {
@@ -122,47 +133,48 @@ static void leave(mpsc *c) {
 }
 
 edo_mpsc_tx *edo_mpsc_tx_ref(edo_mpsc_tx *tx) {
-    edoi_endpoints_ref(&of_tx(tx)->s.ends);
+    edoi_endpoints_ref(&mpsc_of_tx(tx)->s.ends);
     return edoi_handle_shared(EDOI_MPSC_TX, tx);
 }
 
 void edo_mpsc_tx_unref(edo_mpsc_tx *tx) {
     if (!tx) return;
-    mpsc *c = of_tx(tx);
+    mpsc *c = mpsc_of_tx(tx);
     edoi_handle_given_up(EDOI_MPSC_TX, tx, EDOI_CALLER());
     if (!edoi_endpoints_unref(&c->s.ends)) return;
     edoi_lock_acquire(&c->s.mu);
     c->s.tx_gone = true;
-    edo_waker *wake = edoi_slots_ended(&c->s) ? wake_receiver(c) : NULL;
+    edo_waker *wake = edoi_slots_ended(&c->s) ? mpsc_wake_receiver(c) : NULL;
+    EDO_CHECK(mpsc_check(c));
     edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
-    release(c);
+    mpsc_release(c);
 }
 
 edo_mpsc_weak *edo_mpsc_tx_downgrade(edo_mpsc_tx *tx) {
-    edoi_endpoints_hold(&of_tx(tx)->s.ends);
+    edoi_endpoints_hold(&mpsc_of_tx(tx)->s.ends);
     return edoi_handle_made_or_shared(EDOI_MPSC_WEAK, tx, EDOI_CALLER());
 }
 
 edo_mpsc_tx *edo_mpsc_tx_upgrade(edo_mpsc_weak *weak) {
-    (void)edoi_handle_misused(EDOI_MPSC_WEAK, weak);
+    EDOI_ENTERS(EDOI_MPSC_WEAK, weak);
     mpsc *c = (mpsc *)(void *)weak;
     return edoi_endpoints_upgrade(&c->s.ends) ? edoi_handle_shared(EDOI_MPSC_TX, c) : NULL;
 }
 
 void edo_mpsc_weak_unref(edo_mpsc_weak *weak) {
-    if (!weak || edoi_handle_misused(EDOI_MPSC_WEAK, weak)) return;
+    if (!weak) return;
     edoi_handle_given_up(EDOI_MPSC_WEAK, weak, EDOI_CALLER());
-    release((mpsc *)(void *)weak);
+    mpsc_release((mpsc *)(void *)weak);
 }
 
 void edo_mpsc_close(edo_mpsc_rx *rx) {
-    mpsc *c = of_rx(rx);
+    mpsc *c = mpsc_of_rx(rx);
     edo_waker *wake = NULL;
     edoi_lock_acquire(&c->s.mu);
     if (!c->s.closed) {
         c->s.closed = true;
-        if (edoi_slots_ended(&c->s)) wake = wake_receiver(c);
+        if (edoi_slots_ended(&c->s)) wake = mpsc_wake_receiver(c);
         edoi_wait_wake_all(&c->s.mu, &c->s.senders, edoi_woken_set);
         edoi_wait_wake_all(&c->s.mu, &c->s.closers, edoi_woken_set);
     }
@@ -188,15 +200,15 @@ static void drop_claimed(mpsc *c) {
 void edo_mpsc_rx_free(edo_mpsc_rx *rx) {
     if (!rx) return;
     edo_mpsc_close(rx);
-    mpsc *c = of_rx(rx);
+    mpsc *c = mpsc_of_rx(rx);
     edoi_handle_given_up(EDOI_MPSC_RX, rx, EDOI_CALLER());
     EDO_ASSERT(!c->receiver);
     drop_claimed(c);
     edoi_lock_acquire(&c->s.mu);
     hand_settle(c);
     c->s.rx_gone = true;
-    leave(c);
-    release(c);
+    mpsc_leave(c);
+    mpsc_release(c);
 }
 
 /* ---- Slots ----------------------------------------------------------------------------------- */
@@ -232,7 +244,7 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
     c->s.permits--;
     *spare = edoi_mpsc_queue_trim(&c->s.q, c->s.permits);
     edo_waker *wake = edoi_slots_pass_on(&c->s);
-    if (!wake && edoi_slots_ended(&c->s)) wake = wake_receiver(c);
+    if (!wake && edoi_slots_ended(&c->s)) wake = mpsc_wake_receiver(c);
     return wake;
 }
 
@@ -240,10 +252,10 @@ static edo_waker *slot_release(mpsc *c, edoi_mpsc_block **spare) {
  * that waits for a slot gets one when a value is taken from a slot, so then the value must go
  * through a slot. */
 EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
-    EDO_ASSERT(c->hand_permits == 0); // inv. 6
+    EDO_INV("mpsc inv. 6", c->hand_permits == 0);
     // First: as soon as the value is visible, a receiver that polls by itself takes it without the
     // lock, and its waker may be gone.
-    edo_waker *wake = wake_receiver(c);
+    edo_waker *wake = mpsc_wake_receiver(c);
     if (EDOI_LIKELY(c->s.elem_bytes <= HAND_BYTES_MAX && !c->s.senders.first)) {
         if (EDOI_LIKELY(c->s.q.slots_max)) { // an unbounded channel needs no count
             c->hand_permits = 1;
@@ -259,14 +271,16 @@ EDOI_INLINE edo_waker *hand_over(mpsc *c, const void *value) {
 /* As hand_over(); releases the lock. Returns EDO_READY, as the last call of a poll. */
 static EDOI_NOINLINE edo_polled hand_over_and_leave(mpsc *c, const void *value) {
     edo_waker *wake = hand_over(c, value);
+    EDO_CHECK(mpsc_check(c));
     edoi_lock_release(&c->s.mu);
     edo_waker_deliver(wake);
     return EDO_READY;
 }
 
 /* Called with the lock held; releases it. Puts a value in a free slot. Returns EDO_READY. */
-static EDOI_NOINLINE edo_polled push_and_leave(mpsc *c, const void *value) {
+static EDOI_NOINLINE edo_polled mpsc_push_and_leave(mpsc *c, const void *value) {
     edoi_mpsc_queue_push(&c->s.q, value);
+    EDO_CHECK(mpsc_check(c));
     edoi_lock_release(&c->s.mu);
     return EDO_READY;
 }
@@ -282,7 +296,7 @@ static edo_waker *slot_fill(mpsc *c, const void *value) {
 
 /* Called with the lock held; may release it in between. Returns PENDING, 0 with a permit, or an
  * error. */
-static int slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
+static int mpsc_slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
     if (edo_future_step(f) == WAITING) {
         if (edoi_granted(node)) return 0;
         if (!edoi_still_linked(node)) return -EDO_ECLOSED;
@@ -299,7 +313,7 @@ static int slot_poll(mpsc *c, edo_future *f, edo_wait_node *node, edo_cx *cx) {
 /* Drops a future that waits for a slot. */
 static void slot_drop(edo_mpsc_tx *tx, edo_future *f, edo_wait_node *node) {
     if (edo_future_is_over(f)) return; // the sender may be gone
-    mpsc *c = of_tx(tx);
+    mpsc *c = mpsc_of_tx(tx);
     if (edo_future_step(f) == WAITING) {
         edo_waker *wake = NULL;
         edoi_mpsc_block *spare = NULL;
@@ -309,7 +323,7 @@ static void slot_drop(edo_mpsc_tx *tx, edo_future *f, edo_wait_node *node) {
         } else if (edoi_still_linked(node)) {
             edoi_wait_remove(&c->s.senders, node);
         }
-        leave(c);
+        mpsc_leave(c);
         edo_waker_deliver(wake);
         edoi_cache_put(spare, c->s.block_bytes);
     }
@@ -321,10 +335,10 @@ static void slot_drop(edo_mpsc_tx *tx, edo_future *f, edo_wait_node *node) {
 /* Called with the lock held; releases it. A send that does not end at once. */
 static EDOI_NOINLINE edo_polled send_slowly(mpsc *c, edo_mpsc_send_future *f, edo_cx *cx) {
     edo_waker *wake = NULL;
-    int got = slot_poll(c, &f->base, &f->node, cx);
+    int got = mpsc_slot_poll(c, &f->base, &f->node, cx);
     if (got == 0 && EDOI_UNLIKELY(c->s.rx_gone)) {
         c->s.permits--; // the value stays the caller's
-        leave(c);
+        mpsc_leave(c);
         edoi_budget_debit(cx);
         return edo_future_finish(&f->base, -EDO_ECLOSED);
     }
@@ -342,25 +356,25 @@ static EDOI_COLD edo_polled send_locked_slowly(mpsc *c, edo_mpsc_send_future *f,
     return send_slowly(c, f, cx);
 }
 
-static edo_polled send_poll(edo_future *base, edo_cx *cx) {
+static edo_polled mpsc_send_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
-    mpsc *c = of_tx(f->tx);
+    mpsc *c = mpsc_of_tx(f->tx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     if (EDOI_UNLIKELY(!edoi_lock_try(&c->s.mu))) return send_locked_slowly(c, f, cx);
     if (edo_future_step(base) != FRESH || !slot_is_free(c)) return send_slowly(c, f, cx);
     edoi_budget_debit(cx);
     (void)edo_future_finish(base, 0);
-    return c->receiver ? hand_over_and_leave(c, f->value) : push_and_leave(c, f->value);
+    return c->receiver ? hand_over_and_leave(c, f->value) : mpsc_push_and_leave(c, f->value);
 }
 
-static void send_drop(edo_future *base) {
+static void mpsc_send_drop(edo_future *base) {
     edo_mpsc_send_future *f = (edo_mpsc_send_future *)(void *)base;
     slot_drop(f->tx, base, &f->node);
 }
 
 edo_future *edo_mpsc_send_init(edo_mpsc_send_future *f, edo_mpsc_tx *tx, const void *value) {
-    static const edo_future_ops ops = { .poll = send_poll,
-                                        .drop = send_drop,
+    static const edo_future_ops ops = { .poll = mpsc_send_poll,
+                                        .drop = mpsc_send_drop,
                                         .name = "edo_mpsc_send",
                                         .size = sizeof(edo_mpsc_send_future) };
     f->tx = tx;
@@ -383,7 +397,7 @@ static EDOI_NOINLINE int try_send_slowly(mpsc *c, const void *value) {
 }
 
 int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
-    mpsc *c = of_tx(tx);
+    mpsc *c = mpsc_of_tx(tx);
     edoi_lock_acquire(&c->s.mu);
     if (EDOI_UNLIKELY(!slot_is_free(c))) return try_send_slowly(c, value);
     if (c->receiver) {
@@ -397,11 +411,11 @@ int edo_mpsc_try_send(edo_mpsc_tx *tx, const void *value) {
 
 static edo_polled reserve_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_reserve_future *f = (edo_mpsc_reserve_future *)(void *)base;
-    mpsc *c = of_tx(f->tx);
+    mpsc *c = mpsc_of_tx(f->tx);
     if (!edo_budget_take(cx)) return EDO_PENDING;
 
     edoi_lock_acquire(&c->s.mu);
-    int got = slot_poll(c, base, &f->node, cx);
+    int got = mpsc_slot_poll(c, base, &f->node, cx);
     edoi_lock_release(&c->s.mu);
 
     if (got == 0) f->permit->tx = f->tx;
@@ -432,7 +446,7 @@ int edo_mpsc_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
 }
 
 int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
-    mpsc *c = of_tx(tx);
+    mpsc *c = mpsc_of_tx(tx);
     edoi_lock_acquire(&c->s.mu);
     int got = slot_take(c);
     edoi_lock_release(&c->s.mu);
@@ -442,42 +456,42 @@ int edo_mpsc_try_reserve(edo_mpsc_tx *tx, edo_mpsc_permit *permit) {
 
 void edo_mpsc_permit_send(edo_mpsc_permit *permit, const void *value) {
     if (EDO_MISUSE(!permit->tx, "this permit was used or released already")) return;
-    mpsc *c = of_tx(permit->tx);
+    mpsc *c = mpsc_of_tx(permit->tx);
     permit->tx = NULL;
     edoi_lock_acquire(&c->s.mu);
     edo_waker *wake = slot_fill(c, value);
-    leave(c);
+    mpsc_leave(c);
     edo_waker_deliver(wake);
 }
 
 void edo_mpsc_permit_release(edo_mpsc_permit *permit) {
     if (!permit->tx) return;
-    mpsc *c = of_tx(permit->tx);
+    mpsc *c = mpsc_of_tx(permit->tx);
     permit->tx = NULL;
     edoi_mpsc_block *spare;
     edoi_lock_acquire(&c->s.mu);
     edo_waker *wake = slot_release(c, &spare);
-    leave(c);
+    mpsc_leave(c);
     edo_waker_deliver(wake);
     edoi_cache_put(spare, c->s.block_bytes);
 }
 
 /* ---- Waiting for the receiver's end ---------------------------------------------------------- */
 
-static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
+static edo_polled mpsc_closed_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
-    return edoi_slots_closed_poll(&of_tx(f->tx)->s, base, &f->node, cx);
+    return edoi_slots_closed_poll(&mpsc_of_tx(f->tx)->s, base, &f->node, cx);
 }
 
-static void closed_drop(edo_future *base) {
+static void mpsc_closed_drop(edo_future *base) {
     edo_mpsc_closed_future *f = (edo_mpsc_closed_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its channel may be gone
-    edoi_slots_closed_drop(&of_tx(f->tx)->s, base, &f->node);
+    edoi_slots_closed_drop(&mpsc_of_tx(f->tx)->s, base, &f->node);
 }
 
 edo_future *edo_mpsc_closed_init(edo_mpsc_closed_future *f, edo_mpsc_tx *tx) {
-    static const edo_future_ops ops = { .poll = closed_poll,
-                                        .drop = closed_drop,
+    static const edo_future_ops ops = { .poll = mpsc_closed_poll,
+                                        .drop = mpsc_closed_drop,
                                         .name = "edo_mpsc_closed",
                                         .size = sizeof(edo_mpsc_closed_future) };
     f->tx = tx;
@@ -573,9 +587,9 @@ static EDOI_COLD edo_polled recv_locked_slowly(mpsc *c, edo_mpsc_recv_future *f,
     return recv_wait(c, &f->base, cx);
 }
 
-static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+static edo_polled mpsc_recv_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_future *f = (edo_mpsc_recv_future *)(void *)base;
-    mpsc *c = of_rx(f->rx);
+    mpsc *c = mpsc_of_rx(f->rx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
     const void *next = edoi_mpsc_queue_next(&c->s.q);
     if (next) {
@@ -589,9 +603,9 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
     return recv_wait(c, base, cx);
 }
 
-static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
+static edo_polled mpsc_recv_many_poll(edo_future *base, edo_cx *cx) {
     edo_mpsc_recv_many_future *f = (edo_mpsc_recv_many_future *)(void *)base;
-    mpsc *c = of_rx(f->rx);
+    mpsc *c = mpsc_of_rx(f->rx);
     unsigned char *to = f->values;
     size_t left = f->limit, n;
     if (left == 0) return edo_future_finish(base, 0);
@@ -625,9 +639,9 @@ static edo_polled recv_many_poll(edo_future *base, edo_cx *cx) {
     return edo_future_finish(base, (int)(f->limit - left));
 }
 
-static void wait_drop(edo_mpsc_rx *rx, edo_future *f) {
+static void mpsc_rx_wait_drop(edo_mpsc_rx *rx, edo_future *f) {
     if (edo_future_is_over(f)) return; // the receiver may be gone
-    mpsc *c = of_rx(rx);
+    mpsc *c = mpsc_of_rx(rx);
     if (edo_future_step(f) == WAITING) {
         edoi_lock_acquire(&c->s.mu);
         if (c->receiver == f) c->receiver = NULL;
@@ -636,17 +650,17 @@ static void wait_drop(edo_mpsc_rx *rx, edo_future *f) {
     edo_future_retire(f);
 }
 
-static void recv_drop(edo_future *base) {
-    wait_drop(((edo_mpsc_recv_future *)(void *)base)->rx, base);
+static void mpsc_recv_drop(edo_future *base) {
+    mpsc_rx_wait_drop(((edo_mpsc_recv_future *)(void *)base)->rx, base);
 }
 
-static void recv_many_drop(edo_future *base) {
-    wait_drop(((edo_mpsc_recv_many_future *)(void *)base)->rx, base);
+static void mpsc_recv_many_drop(edo_future *base) {
+    mpsc_rx_wait_drop(((edo_mpsc_recv_many_future *)(void *)base)->rx, base);
 }
 
 edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *value) {
-    static const edo_future_ops ops = { .poll = recv_poll,
-                                        .drop = recv_drop,
+    static const edo_future_ops ops = { .poll = mpsc_recv_poll,
+                                        .drop = mpsc_recv_drop,
                                         .name = "edo_mpsc_recv",
                                         .size = sizeof(edo_mpsc_recv_future) };
     f->rx = rx;
@@ -656,8 +670,8 @@ edo_future *edo_mpsc_recv_init(edo_mpsc_recv_future *f, edo_mpsc_rx *rx, void *v
 
 edo_future *edo_mpsc_recv_many_init(edo_mpsc_recv_many_future *f, edo_mpsc_rx *rx, void *values,
                                     size_t limit) {
-    static const edo_future_ops ops = { .poll = recv_many_poll,
-                                        .drop = recv_many_drop,
+    static const edo_future_ops ops = { .poll = mpsc_recv_many_poll,
+                                        .drop = mpsc_recv_many_drop,
                                         .name = "edo_mpsc_recv_many",
                                         .size = sizeof(edo_mpsc_recv_many_future) };
     f->rx = rx;
@@ -677,7 +691,7 @@ int edo_mpsc_recv_many(edo_mpsc_rx *rx, void *values, size_t limit) {
 }
 
 int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
-    mpsc *c = of_rx(rx);
+    mpsc *c = mpsc_of_rx(rx);
     const void *next = edoi_mpsc_queue_next(&c->s.q);
     if (next) {
         edoi_elem_copy(value, next, c->s.q.elem_bytes);
@@ -697,7 +711,7 @@ int edo_mpsc_try_recv(edo_mpsc_rx *rx, void *value) {
 /* ---- Asking ---------------------------------------------------------------------------------- */
 
 size_t edo_mpsc_cap(edo_mpsc_tx *tx) {
-    mpsc *c = of_tx(tx);
+    mpsc *c = mpsc_of_tx(tx);
     if (c->s.cap == EDO_MPSC_UNBOUNDED) return c->s.cap;
     edoi_lock_acquire(&c->s.mu);
     if (edoi_load_rlx_u64(&c->s.q.claimed) == 0) hand_settle(c); // relaxed: a count
@@ -707,11 +721,11 @@ size_t edo_mpsc_cap(edo_mpsc_tx *tx) {
 }
 
 size_t edo_mpsc_cap_max(edo_mpsc_tx *tx) {
-    return of_tx(tx)->s.cap;
+    return mpsc_of_tx(tx)->s.cap;
 }
 
 size_t edo_mpsc_len(edo_mpsc_rx *rx) {
-    mpsc *c = of_rx(rx);
+    mpsc *c = mpsc_of_rx(rx);
     edoi_lock_acquire(&c->s.mu);
     size_t n = edoi_mpsc_queue_count(&c->s.q);
     edoi_lock_release(&c->s.mu);
@@ -719,5 +733,5 @@ size_t edo_mpsc_len(edo_mpsc_rx *rx) {
 }
 
 bool edo_mpsc_is_closed(edo_mpsc_tx *tx) {
-    return edoi_slots_is_closed(&of_tx(tx)->s);
+    return edoi_slots_is_closed(&mpsc_of_tx(tx)->s);
 }

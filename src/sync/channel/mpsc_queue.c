@@ -26,6 +26,36 @@ size_t edoi_mpsc_queue_bytes(const edoi_mpsc_queue *q, size_t slots) {
     return bytes ? bytes : 1;
 }
 
+static void mpsc_queue_check_ring(const edoi_mpsc_queue *q) {
+    size_t most = q->slots < q->cap ? q->slots : q->cap;
+    EDO_INV("mpsc_queue inv. 1", q->len + q->room == most);
+    EDO_INV("mpsc_queue inv. 1", q->slots == 0 ? !q->ring : q->ring && q->head < q->slots);
+    EDO_INV("mpsc_queue inv. 4", edoi_load_rlx_u64(&q->claimed) <= 1);
+}
+
+static size_t blocks_n(const edoi_mpsc_block *block) {
+    size_t n = 0;
+    for (; block; block = block->next) n++;
+    return n;
+}
+
+static void check_blocks(const edoi_mpsc_queue *q) {
+    size_t used = blocks_n(q->first), spares = blocks_n(q->spare);
+    size_t left = q->last ? EDOI_MPSC_BLOCK_LEN - q->last_at : 0;
+    EDO_INV("mpsc_queue inv. 1", q->spares_n == spares);
+    EDO_INV("mpsc_queue inv. 1", q->room == spares * EDOI_MPSC_BLOCK_LEN + left);
+    EDO_INV("mpsc_queue inv. 1", q->len + q->first_at + left == used * EDOI_MPSC_BLOCK_LEN);
+}
+
+void edoi_mpsc_queue_check(const edoi_mpsc_queue *q) {
+    EDO_INV("mpsc_queue inv. 3", edoi_load_rlx_u64(&q->claimed) == 0 || q->next);
+    if (q->slots_max) {
+        mpsc_queue_check_ring(q);
+    } else {
+        check_blocks(q);
+    }
+}
+
 static void *ring_give(edoi_mpsc_queue *q, unsigned char *ring, size_t slots) {
     if (slots <= q->slots) return ring;
     // Values wrapped around the old end are moved after the others.
@@ -69,7 +99,7 @@ edoi_mpsc_block *edoi_mpsc_queue_trim(edoi_mpsc_queue *q, size_t reserved) {
 
 void edoi_mpsc_queue_next_last(edoi_mpsc_queue *q) {
     edoi_mpsc_block *block = q->spare;
-    EDO_ASSERT(block != NULL); // inv. 1
+    EDO_INV("mpsc_queue inv. 1", block != NULL);
     q->spare = block->next;
     q->spares_n--;
     block->next = NULL;
@@ -117,6 +147,7 @@ void edoi_mpsc_queue_take_back(edoi_mpsc_queue *q) {
 }
 
 void edoi_mpsc_queue_claim(edoi_mpsc_queue *q) {
+    EDO_INV("mpsc_queue inv. 4", edoi_load_rlx_u64(&q->claimed) == 0);
     edoi_mpsc_queue_rewind(q);
     size_t n = EDOI_MPSC_BLOCK_LEN - q->first_at;
     if (n > q->len) n = q->len;

@@ -21,6 +21,7 @@
  *         finds it waiting. With blocks only the receiver decreases it. With a ring it is 0 or 1,
  *         and both the receiver and one sender, under the lock, may swap it to 0: the one that
  *         reads 1 has the value.
+ * inv. 2 is not asserted: what no function here calls cannot be seen from inside.
  *
  * All functions but deinit and edoi_mpsc_queue_next() are called with the channel's lock held. */
 #ifndef EDOI_SYNC_CHANNEL_MPSC_QUEUE_H
@@ -97,6 +98,9 @@ void edoi_mpsc_queue_discard(edoi_mpsc_queue *q, size_t n);
  * first. */
 void edoi_mpsc_queue_take_back(edoi_mpsc_queue *q);
 
+/* Walks the queue and asserts its invariants. Called with the channel's lock held. */
+void edoi_mpsc_queue_check(const edoi_mpsc_queue *q);
+
 /* The number of values, including claimed ones. */
 EDOI_INLINE size_t edoi_mpsc_queue_count(const edoi_mpsc_queue *q) {
     return q->len + (size_t)edoi_load_rlx_u64(&q->claimed); // relaxed: a count
@@ -121,7 +125,7 @@ EDOI_INLINE const void *edoi_mpsc_queue_next(edoi_mpsc_queue *q) {
  * it. */
 EDOI_INLINE void edoi_mpsc_queue_hand_over(edoi_mpsc_queue *q, unsigned char *hand,
                                            const void *value) {
-    EDO_ASSERT(q->len == 0 && edoi_load_rlx_u64(&q->claimed) == 0);
+    EDO_INV("mpsc_queue inv. 4", q->len == 0 && edoi_load_rlx_u64(&q->claimed) == 0);
     if (q->next != hand) q->next = hand; // a ring always uses the same hand
     edoi_elem_copy(hand, value, q->elem_bytes);
     edoi_store_rel_u64(&q->claimed, 1); // MQ2: pairs with MQ1
@@ -129,7 +133,7 @@ EDOI_INLINE void edoi_mpsc_queue_hand_over(edoi_mpsc_queue *q, unsigned char *ha
 
 /* Called when there is room. */
 EDOI_INLINE void edoi_mpsc_queue_push(edoi_mpsc_queue *q, const void *value) {
-    EDO_ASSERT(q->room > 0);
+    EDO_INV("mpsc_queue inv. 1", q->room > 0);
     unsigned char *to;
     if (q->slots_max) {
         to = q->ring + ((q->head + q->len) & (q->slots - 1)) * q->elem_bytes;

@@ -35,9 +35,9 @@
 
 #include "base/backoff.h"
 #include "base/held.h"
-#include "base/memory/handles.h"
 #include "base/opts.h"
 #include "future/budget.h"
+#include "records/handles.h"
 #include "sync/channel/elem.h"
 
 #include <edo/task.h>
@@ -65,11 +65,11 @@ typedef struct oneshot {
     EDOI_ALIGNED(16) unsigned char value[]; /* sender's until SENT, then the receiver's */
 } oneshot;
 
-static oneshot *of_tx(edo_oneshot_tx *tx) {
+static oneshot *oneshot_of_tx(edo_oneshot_tx *tx) {
     return (oneshot *)(void *)tx;
 }
 
-static oneshot *of_rx(edo_oneshot_rx *rx) {
+static oneshot *oneshot_of_rx(edo_oneshot_rx *rx) {
     return (oneshot *)(void *)rx;
 }
 
@@ -89,7 +89,7 @@ static void destroy(oneshot *c) {
     edoi_handle_cache_put(EDOI_ONESHOT_RX, c, sizeof *c + c->elem_bytes);
 }
 
-static uint32_t look(const oneshot *c) {
+static uint32_t oneshot_look(const oneshot *c) {
     // OS1: pairs with OS2, OS3 and OS4: the other end's writes are seen, the value too
     return edoi_load_acq_u32(&c->word);
 }
@@ -97,13 +97,14 @@ static uint32_t look(const oneshot *c) {
 EDOI_COLD static uint32_t wait_settled(const oneshot *c, uint32_t marking) {
     edoi_backoff b = { 0 };
     uint32_t word;
-    while (((word = look(c)) & marking) == marking) edoi_backoff_wait(&b);
+    while (((word = oneshot_look(c)) & marking) == marking) edoi_backoff_wait(&b);
     return word;
 }
 
 /* The word, once the other end has finished marking this end's waker. */
 static uint32_t settled(const oneshot *c, uint32_t marking) {
-    uint32_t word = look(c);
+    uint32_t word = oneshot_look(c);
+    EDO_INV("oneshot inv. 1", !(word & SENT) || (word & (DONE | CLOSED)) == DONE);
     return EDOI_LIKELY((word & marking) != marking) ? word : wait_settled(c, marking);
 }
 
@@ -116,7 +117,7 @@ static uint32_t tx_settled(const oneshot *c) {
 }
 
 /* Changes `*seen` to `next`; false: the word changed meanwhile, so check again. */
-static bool change(oneshot *c, uint32_t seen, uint32_t next) {
+static bool oneshot_change(oneshot *c, uint32_t seen, uint32_t next) {
     // OS2: pairs with OS1 and OS2: publishes value and waker; acquires the other end's writes
     return edoi_cas_acqrel_u32(&c->word, &seen, next);
 }
@@ -124,7 +125,7 @@ static bool change(oneshot *c, uint32_t seen, uint32_t next) {
 /* ---- Sender ---------------------------------------------------------------------------------- */
 
 /* The sender set DONE while RX_WAIT was set; the word is now `word`. */
-static void wake_receiver(oneshot *c, uint32_t word) {
+static void oneshot_wake_receiver(oneshot *c, uint32_t word) {
     edo_waker *marked = edo_waker_mark(c->rx_waker);
     edoi_store_rel_u32(&c->word, word & ~RX_WAIT); // OS3: pairs with OS1
     edo_waker_deliver(marked);
@@ -136,43 +137,44 @@ static EDOI_NOINLINE int tx_leave(oneshot *c, uint32_t bits) {
         uint32_t seen = tx_settled(c);
         EDO_ASSERT(!(seen & (DONE | TX_WAIT)));
         if (seen & GONE) {
+            EDO_INV("oneshot inv. 2", !(seen & (DONE | SENT)));
             destroy(c);
             return -EDO_ECLOSED;
         }
         uint32_t next = seen & CLOSED ? seen | DONE : seen | bits;
-        if (!change(c, seen, next)) continue;
-        if (seen & RX_WAIT) wake_receiver(c, next);
+        if (!oneshot_change(c, seen, next)) continue;
+        if (seen & RX_WAIT) oneshot_wake_receiver(c, next);
         return seen & CLOSED ? -EDO_ECLOSED : 0;
     }
 }
 
 int edo_oneshot_send(edo_oneshot_tx *tx, const void *value) {
-    if (edoi_handle_misused(EDOI_ONESHOT_TX, tx)) return -EDO_EMISUSE;
     edoi_held_check("an end of a channel is given back");
     edoi_handle_given_up(EDOI_ONESHOT_TX, tx, EDOI_CALLER());
-    oneshot *c = of_tx(tx);
+    oneshot *c = oneshot_of_tx(tx);
     edoi_elem_copy(c->value, value, c->elem_bytes);
-    uint32_t seen = look(c), next = seen | SENT | DONE;
-    if (EDOI_UNLIKELY(seen & ~RX_WAIT) || !change(c, seen, next)) return tx_leave(c, SENT | DONE);
-    if (seen & RX_WAIT) wake_receiver(c, next);
+    uint32_t seen = oneshot_look(c), next = seen | SENT | DONE;
+    if (EDOI_UNLIKELY(seen & ~RX_WAIT) || !oneshot_change(c, seen, next))
+        return tx_leave(c, SENT | DONE);
+    if (seen & RX_WAIT) oneshot_wake_receiver(c, next);
     return 0;
 }
 
 void edo_oneshot_tx_free(edo_oneshot_tx *tx) {
-    if (!tx || edoi_handle_misused(EDOI_ONESHOT_TX, tx)) return;
+    if (!tx) return;
     edoi_held_check("an end of a channel is given back");
     edoi_handle_given_up(EDOI_ONESHOT_TX, tx, EDOI_CALLER());
-    (void)tx_leave(of_tx(tx), DONE); // closed or not, the sender is gone
+    (void)tx_leave(oneshot_of_tx(tx), DONE); // closed or not, the sender is gone
 }
 
 bool edo_oneshot_is_closed(edo_oneshot_tx *tx) {
-    (void)edoi_handle_misused(EDOI_ONESHOT_TX, tx);
-    return (tx_settled(of_tx(tx)) & CLOSED) != 0;
+    EDOI_ENTERS(EDOI_ONESHOT_TX, tx);
+    return (tx_settled(oneshot_of_tx(tx)) & CLOSED) != 0;
 }
 
-static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
+static edo_polled oneshot_closed_poll(edo_future *base, edo_cx *cx) {
     edo_oneshot_closed_future *f = (edo_oneshot_closed_future *)(void *)base;
-    oneshot *c = of_tx(f->tx);
+    oneshot *c = oneshot_of_tx(f->tx);
     if (!edo_budget_take(cx)) return EDO_PENDING;
     edo_waker *waker = edo_cx_waker(cx);
     for (;;) {
@@ -180,34 +182,35 @@ static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
         if (seen & CLOSED) return edo_future_finish(base, 0);
         if (seen & TX_WAIT) {
             if (edo_waker_same(c->tx_waker, waker)) break;
-            (void)change(c, seen, seen & ~TX_WAIT); // the slot is ours again; if not, check again
+            (void)oneshot_change(c, seen,
+                                 seen & ~TX_WAIT); // the slot is ours again; if not, check again
             continue;
         }
         c->tx_waker = waker;
-        if (change(c, seen, seen | TX_WAIT)) break;
+        if (oneshot_change(c, seen, seen | TX_WAIT)) break;
     }
     edo_future_next_step(base, WAITING);
     edo_budget_refund(cx);
     return EDO_PENDING;
 }
 
-static void closed_drop(edo_future *base) {
+static void oneshot_closed_drop(edo_future *base) {
     edo_oneshot_closed_future *f = (edo_oneshot_closed_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == WAITING) {
-        oneshot *c = of_tx(f->tx);
+        oneshot *c = oneshot_of_tx(f->tx);
         uint32_t seen;
         do {
             seen = tx_settled(c);
-        } while ((seen & TX_WAIT) && !change(c, seen, seen & ~TX_WAIT));
+        } while ((seen & TX_WAIT) && !oneshot_change(c, seen, seen & ~TX_WAIT));
     }
     edo_future_retire(base);
 }
 
 edo_future *edo_oneshot_closed_init(edo_oneshot_closed_future *f, edo_oneshot_tx *tx) {
-    (void)edoi_handle_misused(EDOI_ONESHOT_TX, tx);
-    static const edo_future_ops ops = { .poll = closed_poll,
-                                        .drop = closed_drop,
+    EDOI_ENTERS(EDOI_ONESHOT_TX, tx);
+    static const edo_future_ops ops = { .poll = oneshot_closed_poll,
+                                        .drop = oneshot_closed_drop,
                                         .name = "edo_oneshot_closed",
                                         .size = sizeof(edo_oneshot_closed_future) };
     f->tx = tx;
@@ -227,7 +230,7 @@ static uint32_t rx_close(oneshot *c, uint32_t bits) {
     do {
         seen = rx_settled(c);
         if ((seen & DONE) || (seen & bits) == bits) return seen; // inv. 3
-    } while (!change(c, seen, (seen & ~RX_WAIT) | bits));
+    } while (!oneshot_change(c, seen, (seen & ~RX_WAIT) | bits));
     if ((seen & TX_WAIT) && !(seen & CLOSED)) {
         edo_waker *marked = edo_waker_mark(c->tx_waker);
         // OS4: pairs with OS1. If the receiver leaves, this is its last access: the sender waits.
@@ -238,8 +241,8 @@ static uint32_t rx_close(oneshot *c, uint32_t bits) {
 }
 
 void edo_oneshot_close(edo_oneshot_rx *rx) {
-    (void)edoi_handle_misused(EDOI_ONESHOT_RX, rx);
-    oneshot *c = of_rx(rx);
+    EDOI_ENTERS(EDOI_ONESHOT_RX, rx);
+    oneshot *c = oneshot_of_rx(rx);
     uint32_t seen = rx_close(c, CLOSED);
     // A waiting receive belongs to this end: no other thread uses its waker any more.
     if ((seen & RX_WAIT) && !(seen & (DONE | CLOSED))) edo_waker_wake(c->rx_waker);
@@ -248,16 +251,18 @@ void edo_oneshot_close(edo_oneshot_rx *rx) {
 static EDOI_NOINLINE void rx_leave(oneshot *c) {
     uint32_t seen = rx_close(c, CLOSED | GONE);
     if (!(seen & DONE)) return; // the sender frees
+    EDO_INV("oneshot inv. 2", !(seen & GONE));
+    EDO_INV("oneshot inv. 3", !(seen & RX_WAIT));
     if ((seen & SENT) && !c->taken && c->drop) c->drop(c->value);
     destroy(c);
 }
 
 void edo_oneshot_rx_free(edo_oneshot_rx *rx) {
-    if (!rx || edoi_handle_misused(EDOI_ONESHOT_RX, rx)) return;
+    if (!rx) return;
     edoi_held_check("an end of a channel is given back");
     edoi_handle_given_up(EDOI_ONESHOT_RX, rx, EDOI_CALLER());
-    oneshot *c = of_rx(rx);
-    if (c->taken && EDOI_LIKELY((look(c) & (DONE | RX_WAIT)) == DONE)) {
+    oneshot *c = oneshot_of_rx(rx);
+    if (c->taken && EDOI_LIKELY((oneshot_look(c) & (DONE | RX_WAIT)) == DONE)) {
         destroy(c); // inv. 3
     } else {
         rx_leave(c);
@@ -265,7 +270,7 @@ void edo_oneshot_rx_free(edo_oneshot_rx *rx) {
 }
 
 /* What a receive returns for this word; -EAGAIN: wait. */
-static int receive(oneshot *c, uint32_t seen, void *value) {
+static int oneshot_receive(oneshot *c, uint32_t seen, void *value) {
     if ((seen & SENT) && !c->taken) {
         edoi_elem_copy(value, c->value, c->elem_bytes);
         c->taken = true;
@@ -275,17 +280,18 @@ static int receive(oneshot *c, uint32_t seen, void *value) {
 }
 
 int edo_oneshot_try_recv(edo_oneshot_rx *rx, void *value) {
-    (void)edoi_handle_misused(EDOI_ONESHOT_RX, rx);
-    oneshot *c = of_rx(rx);
-    return receive(c, rx_settled(c), value);
+    EDOI_ENTERS(EDOI_ONESHOT_RX, rx);
+    oneshot *c = oneshot_of_rx(rx);
+    return oneshot_receive(c, rx_settled(c), value);
 }
 
 /* All cases except a value at once and the first wait. */
-static EDOI_NOINLINE edo_polled recv_slowly(oneshot *c, edo_oneshot_recv_future *f, edo_cx *cx) {
+static EDOI_NOINLINE edo_polled oneshot_recv_slowly(oneshot *c, edo_oneshot_recv_future *f,
+                                                    edo_cx *cx) {
     edo_future *base = &f->base;
     for (;;) {
         uint32_t seen = rx_settled(c);
-        int got = receive(c, seen, f->value);
+        int got = oneshot_receive(c, seen, f->value);
         if (got != -EAGAIN) {
             edoi_budget_debit(cx);
             return edo_future_finish(base, got);
@@ -293,21 +299,22 @@ static EDOI_NOINLINE edo_polled recv_slowly(oneshot *c, edo_oneshot_recv_future 
         edo_waker *waker = edo_cx_waker(cx);
         if (seen & RX_WAIT) {
             if (edo_waker_same(c->rx_waker, waker)) break;
-            (void)change(c, seen, seen & ~RX_WAIT); // the slot is ours again; if not, check again
+            (void)oneshot_change(c, seen,
+                                 seen & ~RX_WAIT); // the slot is ours again; if not, check again
             continue;
         }
         c->rx_waker = waker;
-        if (change(c, seen, seen | RX_WAIT)) break;
+        if (oneshot_change(c, seen, seen | RX_WAIT)) break;
     }
     edo_future_next_step(base, WAITING);
     return EDO_PENDING;
 }
 
-static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
+static edo_polled oneshot_recv_poll(edo_future *base, edo_cx *cx) {
     edo_oneshot_recv_future *f = (edo_oneshot_recv_future *)(void *)base;
-    oneshot *c = of_rx(f->rx);
+    oneshot *c = oneshot_of_rx(f->rx);
     if (edoi_budget_is_spent(cx)) return edoi_budget_wait(cx);
-    uint32_t seen = look(c);
+    uint32_t seen = oneshot_look(c);
     if ((seen & (SENT | RX_WAIT)) == SENT && EDOI_LIKELY(!c->taken)) {
         c->taken = true;
         edoi_budget_debit(cx);
@@ -315,30 +322,30 @@ static edo_polled recv_poll(edo_future *base, edo_cx *cx) {
         edoi_elem_copy(f->value, c->value, c->elem_bytes);
         return EDO_READY;
     }
-    if (EDOI_UNLIKELY(seen & ~TX_WAIT)) return recv_slowly(c, f, cx);
+    if (EDOI_UNLIKELY(seen & ~TX_WAIT)) return oneshot_recv_slowly(c, f, cx);
     c->rx_waker = edo_cx_waker(cx);
-    if (!change(c, seen, seen | RX_WAIT)) return recv_slowly(c, f, cx);
+    if (!oneshot_change(c, seen, seen | RX_WAIT)) return oneshot_recv_slowly(c, f, cx);
     edo_future_next_step(base, WAITING);
     return EDO_PENDING;
 }
 
-static void recv_drop(edo_future *base) {
+static void oneshot_recv_drop(edo_future *base) {
     edo_oneshot_recv_future *f = (edo_oneshot_recv_future *)(void *)base;
     if (edo_future_is_over(base)) return;
     if (edo_future_step(base) == WAITING) {
-        oneshot *c = of_rx(f->rx);
+        oneshot *c = oneshot_of_rx(f->rx);
         uint32_t seen;
         do {
             seen = rx_settled(c);
-        } while ((seen & RX_WAIT) && !change(c, seen, seen & ~RX_WAIT));
+        } while ((seen & RX_WAIT) && !oneshot_change(c, seen, seen & ~RX_WAIT));
     }
     edo_future_retire(base);
 }
 
 edo_future *edo_oneshot_recv_init(edo_oneshot_recv_future *f, edo_oneshot_rx *rx, void *value) {
-    (void)edoi_handle_misused(EDOI_ONESHOT_RX, rx);
-    static const edo_future_ops ops = { .poll = recv_poll,
-                                        .drop = recv_drop,
+    EDOI_ENTERS(EDOI_ONESHOT_RX, rx);
+    static const edo_future_ops ops = { .poll = oneshot_recv_poll,
+                                        .drop = oneshot_recv_drop,
                                         .name = "edo_oneshot_recv",
                                         .size = sizeof(edo_oneshot_recv_future) };
     f->rx = rx;

@@ -7,6 +7,7 @@
 #ifndef EDOI_SYNC_CHANNEL_SHARED_VALUE_H
 #define EDOI_SYNC_CHANNEL_SHARED_VALUE_H
 
+#include "base/assert.h"
 #include "base/atomic.h"
 #include "sync/channel/elem.h"
 
@@ -29,7 +30,8 @@ void edoi_shared_value_unref(edoi_shared_value *box, const edoi_elem *elem);
 bool edoi_shared_value_is_sole(const edoi_shared_value *box);
 
 EDOI_INLINE void edoi_shared_value_ref(edoi_shared_value *box) {
-    (void)edoi_add_rlx_u32(&box->refs, 1); // relaxed: inv. 1
+    uint32_t before = edoi_add_rlx_u32(&box->refs, 1); // relaxed: inv. 1
+    EDO_INV("shared_value inv. 1", before > 0);
 }
 
 /* Makes a reader's own copy. */

@@ -39,6 +39,7 @@ edo_waker *edoi_slots_pass_on(edoi_slots *s) {
     edo_wait_node *node = edoi_wait_pop(&s->senders);
     if (!node) return NULL;
     s->permits++;
+    EDO_INV("slots inv. 2", s->q.room >= s->permits || s->rx_gone);
     edoi_granted_set(node);
     return edo_waker_mark(node->waker);
 }

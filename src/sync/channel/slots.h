@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* sync/channel/slots.h: the common base of edo_mpsc and edo_chan: a queue with its slots, and the
- * senders that wait for a slot.
+/* sync/channel/slots.h: the common base of edo_mpsc and edo_chan: a queue with its slots, whose
+ * memory is allocated here, and the senders that wait for a slot.
  *
  * A slot is free, a permit (promised to a sender that has not used it yet), or holds a value. A
  * freed slot goes, as a permit, to the sender that waits longest.
  *
  * inv. 1: q.len + permits <= cap; while a sender waits and the channel is open they are equal.
- * inv. 2: q.room >= permits: a permit can always be used without an allocation.
+ * inv. 2: q.room >= permits: a permit can always be used without an allocation. Except that an
+ *         edo_chan frees its slots with the last receiver; its permits are only given back then.
  * inv. 3: closed, rx_gone and tx_gone are never cleared; once closed is set no permit is given any
  *         more.
  *
@@ -65,6 +66,14 @@ bool edoi_slots_is_closed(edoi_slots *s);
 /* Poll and drop of a future that waits until the channel is closed. Called without the lock. */
 edo_polled edoi_slots_closed_poll(edoi_slots *s, edo_future *f, edo_wait_node *node, edo_cx *cx);
 void edoi_slots_closed_drop(edoi_slots *s, edo_future *f, edo_wait_node *node);
+
+/* Asserts the invariants, at constant cost. Called with the lock held, before it is released. */
+EDOI_INLINE void edoi_slots_check(const edoi_slots *s) {
+    EDO_INV("slots inv. 1", s->q.len + s->permits <= s->cap);
+    EDO_INV("slots inv. 1", !s->senders.first || s->closed || s->q.len + s->permits == s->cap);
+    EDO_INV("slots inv. 2", s->q.room >= s->permits || s->rx_gone);
+    EDO_INV("slots inv. 3", !s->rx_gone || s->closed);
+}
 
 /* Is the queue empty, with no value to come? */
 EDOI_INLINE bool edoi_slots_ended(const edoi_slots *s) {

@@ -13,11 +13,11 @@
  * inv. 3: a node in `waiters` belongs to a receiver that has seen (or tested) the newest value.
  *
  * The sender is the same struct as the channel under an opaque name. */
-#include "sync/channel/watch.h"
+#include "sync/channel/elem_size.h"
 
 #include "base/lock.h"
-#include "base/memory/handles.h"
 #include "base/opts.h"
+#include "records/handles.h"
 #include "sync/channel/closed.h"
 #include "sync/channel/endpoints.h"
 #include "sync/channel/shared_value.h"
@@ -51,7 +51,7 @@ struct edo_watch_rx {
     uint64_t seen; /* version without CLOSED; 0: none. receiver only */
 };
 
-static watch *of_tx(edo_watch_tx *tx) {
+static watch *watch_of_tx(edo_watch_tx *tx) {
     return (watch *)(void *)tx;
 }
 
@@ -65,12 +65,13 @@ static uint64_t version_now(const watch *c) {
 
 /* Called with mu held. */
 static void version_set(watch *c, uint64_t version) {
+    EDO_INV("watch inv. 1", version > edoi_load_rlx_u64(&c->version));
     edoi_store_rel_u64(&c->version, version); // WA2: pairs with WA1
 }
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
-static void release(watch *c) {
+static void watch_release(watch *c) {
     if (!edoi_endpoints_release(&c->ends)) return;
     EDO_ASSERT(c->rx_n == 0 && !c->waiters.first && !c->closers.first);
     edoi_shared_value_unref(c->now, &c->elem);
@@ -79,7 +80,7 @@ static void release(watch *c) {
 }
 
 /* A receiver that has seen `seen`; NULL: the newest version. */
-static int rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen, const void *caller) {
+static int watch_rx_new(edo_watch_rx **out, watch *c, const uint64_t *seen, const void *caller) {
     edo_watch_rx *rx = edoi_cache_get(sizeof *rx);
     if (!rx) return -ENOMEM;
     edoi_endpoints_hold(&c->ends);
@@ -138,35 +139,35 @@ free_channel:
 }
 
 edo_watch_tx *edo_watch_tx_ref(edo_watch_tx *tx) {
-    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    edoi_endpoints_ref(&of_tx(tx)->ends);
+    EDOI_ENTERS(EDOI_WATCH_TX, tx);
+    edoi_endpoints_ref(&watch_of_tx(tx)->ends);
     return edoi_handle_shared(EDOI_WATCH_TX, tx);
 }
 
 void edo_watch_tx_unref(edo_watch_tx *tx) {
-    if (!tx || edoi_handle_misused(EDOI_WATCH_TX, tx)) return;
+    if (!tx) return;
     edoi_handle_given_up(EDOI_WATCH_TX, tx, EDOI_CALLER());
-    watch *c = of_tx(tx);
+    watch *c = watch_of_tx(tx);
     if (!edoi_endpoints_unref(&c->ends)) return;
     edoi_lock_acquire(&c->mu);
     version_set(c, version_now(c) | CLOSED);
     edoi_wait_wake_all(&c->mu, &c->waiters, edoi_woken_set);
     edoi_lock_release(&c->mu);
-    release(c);
+    watch_release(c);
 }
 
 int edo_watch_subscribe(edo_watch_rx **rx, edo_watch_tx *tx) {
-    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    return rx_new(rx, of_tx(tx), NULL, EDOI_CALLER());
+    EDOI_ENTERS(EDOI_WATCH_TX, tx);
+    return watch_rx_new(rx, watch_of_tx(tx), NULL, EDOI_CALLER());
 }
 
 int edo_watch_rx_clone(edo_watch_rx **rx, edo_watch_rx *other) {
-    (void)edoi_handle_misused(EDOI_WATCH_RX, other);
-    return rx_new(rx, other->c, &other->seen, EDOI_CALLER());
+    EDOI_ENTERS(EDOI_WATCH_RX, other);
+    return watch_rx_new(rx, other->c, &other->seen, EDOI_CALLER());
 }
 
 void edo_watch_rx_free(edo_watch_rx *rx) {
-    if (!rx || edoi_handle_misused(EDOI_WATCH_RX, rx)) return;
+    if (!rx) return;
     edoi_handle_given_up(EDOI_WATCH_RX, rx, EDOI_CALLER());
     watch *c = rx->c;
     edoi_lock_acquire(&c->mu);
@@ -174,7 +175,7 @@ void edo_watch_rx_free(edo_watch_rx *rx) {
     if (c->rx_n == 0) edoi_wait_wake_all(&c->mu, &c->closers, edoi_woken_set);
     edoi_lock_release(&c->mu);
     edoi_handle_cache_put(EDOI_WATCH_RX, rx, sizeof *rx);
-    release(c);
+    watch_release(c);
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */
@@ -259,8 +260,8 @@ static void write_cancel(watch *c, edoi_shared_value *box) {
 }
 
 int edo_watch_send(edo_watch_tx *tx, const void *value) {
-    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    watch *c = of_tx(tx);
+    EDOI_ENTERS(EDOI_WATCH_TX, tx);
+    watch *c = watch_of_tx(tx);
     edoi_shared_value *box;
     int err = write_begin(c, &box);
     if (err < 0) return err;
@@ -277,8 +278,8 @@ int edo_watch_send(edo_watch_tx *tx, const void *value) {
 }
 
 int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
-    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    watch *c = of_tx(tx);
+    EDOI_ENTERS(EDOI_WATCH_TX, tx);
+    watch *c = watch_of_tx(tx);
     edoi_shared_value *box;
     int err = write_begin(c, &box);
     if (err < 0) return err;
@@ -288,8 +289,8 @@ int edo_watch_replace(edo_watch_tx *tx, void *old, const void *value) {
 }
 
 int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg) {
-    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    watch *c = of_tx(tx);
+    EDOI_ENTERS(EDOI_WATCH_TX, tx);
+    watch *c = watch_of_tx(tx);
     edoi_shared_value *box;
     int err = write_begin(c, &box);
     if (err < 0) return err;
@@ -303,28 +304,28 @@ int edo_watch_modify(edo_watch_tx *tx, edo_watch_modify_fn *fn, void *arg) {
     return changed ? 1 : 0;
 }
 
-static bool is_closed(const void *channel) {
+static bool watch_is_closed(const void *channel) {
     return ((const watch *)channel)->rx_n == 0;
 }
 
-static edo_polled closed_poll(edo_future *base, edo_cx *cx) {
+static edo_polled watch_closed_poll(edo_future *base, edo_cx *cx) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
-    watch *c = of_tx(f->tx);
+    watch *c = watch_of_tx(f->tx);
     return edoi_closed_poll(base, cx, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers },
-                            is_closed, c);
+                            watch_is_closed, c);
 }
 
-static void closed_drop(edo_future *base) {
+static void watch_closed_drop(edo_future *base) {
     edo_watch_closed_future *f = (edo_watch_closed_future *)(void *)base;
     if (edo_future_is_over(base)) return; // its channel may be gone
-    watch *c = of_tx(f->tx);
+    watch *c = watch_of_tx(f->tx);
     edoi_waiter_drop(base, &f->node, (edoi_closed_waiters){ &c->mu, &c->closers });
 }
 
 edo_future *edo_watch_closed_init(edo_watch_closed_future *f, edo_watch_tx *tx) {
-    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    static const edo_future_ops ops = { .poll = closed_poll,
-                                        .drop = closed_drop,
+    EDOI_ENTERS(EDOI_WATCH_TX, tx);
+    static const edo_future_ops ops = { .poll = watch_closed_poll,
+                                        .drop = watch_closed_drop,
                                         .name = "edo_watch_closed",
                                         .size = sizeof(edo_watch_closed_future) };
     f->tx = tx;
@@ -353,39 +354,39 @@ static void read_and_leave(watch *c, void *value) {
 }
 
 void edo_watch_tx_read(edo_watch_tx *tx, void *value) {
-    (void)edoi_handle_misused(EDOI_WATCH_TX, tx);
-    watch *c = of_tx(tx);
+    EDOI_ENTERS(EDOI_WATCH_TX, tx);
+    watch *c = watch_of_tx(tx);
     edoi_lock_acquire(&c->mu);
     read_and_leave(c, value);
 }
 
 void edo_watch_read(edo_watch_rx *rx, void *value) {
-    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
+    EDOI_ENTERS(EDOI_WATCH_RX, rx);
     edoi_lock_acquire(&rx->c->mu);
     read_and_leave(rx->c, value);
 }
 
 void edo_watch_read_update(edo_watch_rx *rx, void *value) {
-    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
+    EDOI_ENTERS(EDOI_WATCH_RX, rx);
     edoi_lock_acquire(&rx->c->mu);
     rx->seen = version_now(rx->c) & ~(uint64_t)CLOSED;
     read_and_leave(rx->c, value);
 }
 
 int edo_watch_has_changed(edo_watch_rx *rx) {
-    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
+    EDOI_ENTERS(EDOI_WATCH_RX, rx);
     uint64_t version = version_now(rx->c);
     if (version & CLOSED) return -EDO_ECLOSED;
     return version != rx->seen;
 }
 
 void edo_watch_mark_changed(edo_watch_rx *rx) {
-    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
+    EDOI_ENTERS(EDOI_WATCH_RX, rx);
     rx->seen = 0;
 }
 
 void edo_watch_mark_unchanged(edo_watch_rx *rx) {
-    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
+    EDOI_ENTERS(EDOI_WATCH_RX, rx);
     rx->seen = version_now(rx->c) & ~(uint64_t)CLOSED;
 }
 
@@ -400,6 +401,11 @@ static int see(edo_watch_rx *rx) {
         return 0;
     }
     return version & CLOSED ? -EDO_ECLOSED : -EAGAIN;
+}
+
+/* Called with mu held. */
+static inline bool has_seen_all(const edo_watch_rx *rx) {
+    return rx->seen == (edoi_load_rlx_u64(&rx->c->version) & ~(uint64_t)CLOSED); // relaxed: mu
 }
 
 static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
@@ -420,6 +426,7 @@ static edo_polled changed_poll(edo_future *base, edo_cx *cx) {
     } else if (linked) {
         edoi_wait_renew(&f->node, edo_cx_waker(cx));
     } else {
+        EDO_INV("watch inv. 3", has_seen_all(f->rx));
         edoi_wait_push(&c->waiters, &f->node, edo_cx_waker(cx));
         edo_future_next_step(base, WAITING);
     }
@@ -437,7 +444,7 @@ static void changed_drop(edo_future *base) {
 }
 
 edo_future *edo_watch_changed_init(edo_watch_changed_future *f, edo_watch_rx *rx) {
-    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
+    EDOI_ENTERS(EDOI_WATCH_RX, rx);
     static const edo_future_ops ops = { .poll = changed_poll,
                                         .drop = changed_drop,
                                         .name = "edo_watch_changed",
@@ -460,6 +467,7 @@ static bool nothing_new(edo_watch_wait_for_future *f, edo_cx *cx, bool *end) {
     uint64_t version = version_now(c);
     bool tested = (version & ~(uint64_t)CLOSED) == f->tested;
     *end = tested && (version & CLOSED);
+    EDO_INV("watch inv. 2", c->now);
     if (tested && !*end) {
         if (linked) {
             edoi_wait_renew(&f->node, edo_cx_waker(cx));
@@ -503,7 +511,7 @@ static void wait_for_drop(edo_future *base) {
 
 edo_future *edo_watch_wait_for_init(edo_watch_wait_for_future *f, edo_watch_rx *rx, void *value,
                                     edo_watch_test_fn *test, void *arg) {
-    (void)edoi_handle_misused(EDOI_WATCH_RX, rx);
+    EDOI_ENTERS(EDOI_WATCH_RX, rx);
     static const edo_future_ops ops = { .poll = wait_for_poll,
                                         .drop = wait_for_drop,
                                         .name = "edo_watch_wait_for",

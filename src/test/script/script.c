@@ -2,9 +2,11 @@
 /* test/script/script.c: the steps of a scripted stream, and its end. */
 #include "test/script/script.h"
 
+#include "base/assert.h"
+
 #include "base/held.h"
 #include "base/memory/alloc.h"
-#include "base/memory/handles.h"
+#include "records/handles.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -29,7 +31,9 @@ int edo_test_script_new_at(edo_test_script **script, edo_stream **stream, const 
 
 void edoi_script_let_go(edo_test_script *self) {
     // TH1: pairs with TH1: the other holder's accesses happen before the end
-    if (edoi_sub_acqrel_u32(&self->holders, 1) != 1) return;
+    uint32_t holders = edoi_sub_acqrel_u32(&self->holders, 1);
+    EDO_INV("script inv. 1", holders > 0);
+    if (holders != 1) return;
     while (self->first) edoi_script_pop(self);
     (void)pthread_mutex_destroy(&self->mutex);
     edoi_handle_free(EDOI_STREAM, &self->stream, self, sizeof *self);
@@ -48,7 +52,7 @@ void edoi_script_pop(edo_test_script *self) {
     edoi_script_remove(self, self->first);
 }
 
-static void add(edo_test_script *self, const edoi_step *step, const void *data) {
+static void test_script_add(edo_test_script *self, const edoi_step *step, const void *data) {
     edoi_step *copy = edoi_alloc(sizeof *copy + step->n);
     if (copy) {
         *copy = *step;
@@ -69,25 +73,29 @@ static void add(edo_test_script *self, const edoi_step *step, const void *data) 
 
 void edo_test_script_read_at(edo_test_script *script, const void *data, size_t n, const char *file,
                              int line) {
-    add(script, &(edoi_step){ .kind = EDOI_STEP_READ, .n = n, .file = file, .line = line }, data);
+    test_script_add(
+        script, &(edoi_step){ .kind = EDOI_STEP_READ, .n = n, .file = file, .line = line }, data);
 }
 
 void edo_test_script_write_at(edo_test_script *script, const void *data, size_t n, const char *file,
                               int line) {
     if (n == 0) edo_test_fail_at(file, line, "a write of no bytes is no step");
-    add(script, &(edoi_step){ .kind = EDOI_STEP_WRITE, .n = n, .file = file, .line = line }, data);
+    test_script_add(
+        script, &(edoi_step){ .kind = EDOI_STEP_WRITE, .n = n, .file = file, .line = line }, data);
 }
 
 void edo_test_script_wait_at(edo_test_script *script, edo_duration d, const char *file, int line) {
-    add(script, &(edoi_step){ .kind = EDOI_STEP_WAIT, .length = d, .file = file, .line = line },
-        NULL);
+    test_script_add(script,
+                    &(edoi_step){ .kind = EDOI_STEP_WAIT, .length = d, .file = file, .line = line },
+                    NULL);
 }
 
 void edo_test_script_error_at(edo_test_script *script, uint32_t what, int code, const char *file,
                               int line) {
     bool is_valid = (what == EDO_IO_READ || what == EDO_IO_WRITE) && code < 0;
     if (!is_valid) edo_test_fail_at(file, line, "an error is negative, of a read or of a write");
-    add(script,
+    test_script_add(
+        script,
         &(edoi_step){ .kind = what == EDO_IO_READ ? EDOI_STEP_READ_ERROR : EDOI_STEP_WRITE_ERROR,
                       .code = code,
                       .file = file,

@@ -29,7 +29,7 @@ static size_t show_byte(char *to, size_t room, unsigned char c) {
     return n > 0 ? (size_t)n : 0;
 }
 
-static const char *show(shown *s, const char *bytes, size_t n) {
+static const char *shown_show(shown *s, const char *bytes, size_t n) {
     size_t at = 0;
     s->text[at++] = '"';
     for (size_t i = 0; i < n && i < SHOWN_MAX; i++)
@@ -42,7 +42,8 @@ static const char *show(shown *s, const char *bytes, size_t n) {
     return s->text;
 }
 
-static void place(edoi_script_failure *out, const edo_test_script *self, const edoi_step *step) {
+static void script_failure_place(edoi_script_failure *out, const edo_test_script *self,
+                                 const edoi_step *step) {
     out->file = step ? step->file : self->file;
     out->line = step ? step->line : self->line;
 }
@@ -50,28 +51,28 @@ static void place(edoi_script_failure *out, const edo_test_script *self, const e
 void edoi_script_says_differs(edoi_script_failure *out, const edo_test_script *self,
                               const edoi_step *step, size_t at, const char *got, size_t got_n) {
     shown want_text, got_text;
-    place(out, self, step);
+    script_failure_place(out, self, step);
     (void)snprintf(out->text, sizeof out->text,
                    "%s: the output differs at byte %" PRIu64 ": %s was expected, %s was written",
                    self->name, self->written_n + at,
-                   show(&want_text, step->bytes + step->done, step->n - step->done),
-                   show(&got_text, got, got_n));
+                   shown_show(&want_text, step->bytes + step->done, step->n - step->done),
+                   shown_show(&got_text, got, got_n));
 }
 
 void edoi_script_says_unexpected(edoi_script_failure *out, const edo_test_script *self,
                                  const char *got, size_t got_n) {
     shown got_text;
-    place(out, self, NULL);
+    script_failure_place(out, self, NULL);
     (void)snprintf(out->text, sizeof out->text,
                    "%s: the script has no write left at byte %" PRIu64
                    " of the output: %s was written",
-                   self->name, self->written_n, show(&got_text, got, got_n));
+                   self->name, self->written_n, shown_show(&got_text, got, got_n));
 }
 
 /* What did not happen to `step`. */
 static void say_step(char *to, size_t room, const edo_test_script *self, const edoi_step *step) {
     shown rest;
-    (void)show(&rest, step->bytes + step->done, step->n - step->done);
+    (void)shown_show(&rest, step->bytes + step->done, step->n - step->done);
     switch (step->kind) {
     case EDOI_STEP_READ:
         (void)snprintf(to, room, "%s was not read, at byte %" PRIu64 " of the input", rest.text,
@@ -96,14 +97,14 @@ void edoi_script_says_left(edoi_script_failure *out, const edo_test_script *self
     size_t n = 0;
     EDO_ASSERT(self->first); // the caller has seen that steps are left
     for (const edoi_step *step = self->first; step; step = step->next) n++;
-    place(out, self, self->first);
+    script_failure_place(out, self, self->first);
     say_step(first, sizeof first, self, self->first);
     (void)snprintf(out->text, sizeof out->text, "%s: closed with %zu step%s left: %s", self->name,
                    n, n == 1 ? "" : "s", first);
 }
 
 void edoi_script_says_lost(edoi_script_failure *out, const edo_test_script *self) {
-    place(out, self, NULL);
+    script_failure_place(out, self, NULL);
     (void)snprintf(out->text, sizeof out->text,
                    "%s: closed before a step for which there was no memory", self->name);
 }

@@ -5,6 +5,7 @@
  * taken yet: a peer that has sent something does not stop receiving. Neither passes a wait that is
  * not over, nor does a read pass a write. An operation that has removed a step wakes all others,
  * which look again. */
+#include "base/assert.h"
 #include "base/held.h"
 #include "test/script/script.h"
 
@@ -14,7 +15,7 @@
 #include <limits.h>
 #include <string.h>
 
-static edo_test_script *of(edo_stream *s) {
+static edo_test_script *script_stream_of(edo_stream *s) {
     return (edo_test_script *)(void *)s;
 }
 
@@ -22,7 +23,7 @@ static edo_test_script *of(edo_stream *s) {
 
 /* Called with the mutex held, as all of this section but edoi_script_wake(). relaxed: the mutex
  * orders. */
-static edo_io_wait *next_of(const edo_io_wait *wait) {
+static edo_io_wait *script_stream_next_of(const edo_io_wait *wait) {
     return edoi_load_rlx_ptr(&wait->next);
 }
 
@@ -33,7 +34,7 @@ static void set_next(edo_io_wait *wait, edo_io_wait *next) {
 
 static void link_wait(edo_test_script *self, edo_io_wait *wait, edo_waker *waker) {
     wait->who = (uintptr_t)waker;
-    if (next_of(wait)) return;
+    if (script_stream_next_of(wait)) return;
     self->waiters_n++;
     if (self->waiters) {
         set_next(self->waiters->prev, wait);
@@ -45,7 +46,7 @@ static void link_wait(edo_test_script *self, edo_io_wait *wait, edo_waker *waker
 }
 
 static void unlink_wait(edo_test_script *self, edo_io_wait *wait) {
-    edo_io_wait *next = next_of(wait);
+    edo_io_wait *next = script_stream_next_of(wait);
     if (!next) return;
     self->waiters_n--;
     if (self->waiters == wait) self->waiters = next == wait ? NULL : next;
@@ -54,7 +55,7 @@ static void unlink_wait(edo_test_script *self, edo_io_wait *wait) {
 }
 
 /* Unlinks the first waiting operation; returns its waker, marked; NULL: nothing to deliver. */
-static edo_waker *mark_first(edo_test_script *self) {
+static edo_waker *test_script_mark_first(edo_test_script *self) {
     edo_io_wait *wait = self->waiters;
     edo_waker *waker = (edo_waker *)wait->who;
     unlink_wait(self, wait);
@@ -62,10 +63,11 @@ static edo_waker *mark_first(edo_test_script *self) {
 }
 
 void edoi_script_wake(edo_test_script *self) {
+    EDO_INV("script inv. 3", !edoi_held_any());
     edoi_mutex_acquire(&self->mutex);
     // only those that wait now: others may come while the mutex is released
     for (uint32_t n = self->waiters_n; n > 0 && self->waiters; n--) {
-        edo_waker *marked = mark_first(self);
+        edo_waker *marked = test_script_mark_first(self);
         edoi_mutex_release(&self->mutex);
         edo_waker_deliver(marked);
         edoi_mutex_acquire(&self->mutex);
@@ -109,9 +111,12 @@ static int pass_waits(op *o) {
 }
 
 /* While a wait is on: makes sure that an operation is woken at its end. 0; or the timer's error. */
-static int begin_nap(op *o) {
+static int op_begin_nap(op *o) {
     edo_test_script *self = o->self;
     if (!self->waits || (self->napper && self->napper != o->wait)) return 0;
+    bool is_polled = (self->nap.base.state & EDOI_LIFE_MASK) == EDOI_LIFE_POLLED;
+    EDO_INV("script inv. 2", self->napper || !is_polled);
+    (void)is_polled;
     if (!self->napper) (void)edo_sleep_at_init(&self->nap, self->until);
     self->napper = o->wait;
     edo_cx cx = *o->cx;
@@ -130,7 +135,7 @@ static edo_polled end_op(op *o, int outcome, int *result) {
         *result = -EAGAIN;
     } else if (outcome == HAS_TO_WAIT) {
         link_wait(o->self, o->wait, edo_cx_waker(o->cx));
-        *result = begin_nap(o);
+        *result = op_begin_nap(o);
         if (*result == 0) polled = EDO_PENDING;
         if (*result < 0) unlink_wait(o->self, o->wait);
     }
@@ -143,7 +148,7 @@ static edo_polled end_op(op *o, int outcome, int *result) {
 
 /* Begins an operation: takes the mutex, and passes waits. Otherwise as end_op(). */
 static int begin_op(op *o, edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    *o = (op){ .self = of(s), .cx = cx, .wait = wait };
+    *o = (op){ .self = script_stream_of(s), .cx = cx, .wait = wait };
     edoi_mutex_acquire(&o->self->mutex);
     *result = o->self->is_closed ? -EDO_ECLOSED : pass_waits(o);
     return *result == HAS_TO_WAIT ? HAS_TO_WAIT : 0;
@@ -165,7 +170,7 @@ static bool has_wait(const edo_test_script *self) {
 }
 
 /* Copies at most the rest of `step`; returns the number of bytes. */
-static size_t copy_out(const edoi_step *step, const struct iovec *to, size_t n) {
+static size_t step_copy_out(const edoi_step *step, const struct iovec *to, size_t n) {
     size_t done = step->done;
     for (size_t i = 0; i < n && done < step->n; i++) {
         size_t bytes = step->n - done < to[i].iov_len ? step->n - done : to[i].iov_len;
@@ -182,7 +187,7 @@ static int no_memory(edo_test_script *self) {
     return -ENOMEM;
 }
 
-static int take_read(op *o, const struct iovec *to, size_t n, uint32_t flags, int *result) {
+static int op_take_read(op *o, const struct iovec *to, size_t n, uint32_t flags, int *result) {
     edo_test_script *self = o->self;
     edoi_step *step = self->first;
     bool takes = !(flags & EDO_IO_PEEK);
@@ -193,7 +198,7 @@ static int take_read(op *o, const struct iovec *to, size_t n, uint32_t flags, in
     if (step->kind == EDOI_STEP_READ_ERROR) {
         *result = step->code;
     } else if (step->kind == EDOI_STEP_READ) {
-        *result = (int)copy_out(step, to, n);
+        *result = (int)step_copy_out(step, to, n);
     } else {
         return HAS_TO_WAIT; // the peer waits for a write
     }
@@ -211,12 +216,12 @@ static edo_polled script_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, cons
                               size_t n, uint32_t flags, int *result) {
     op o;
     int outcome = begin_op(&o, s, cx, wait, result);
-    if (outcome == 0 && *result == 0) outcome = take_read(&o, to, n, flags, result);
+    if (outcome == 0 && *result == 0) outcome = op_take_read(&o, to, n, flags, result);
     return end_op(&o, outcome, result);
 }
 
 /* Compares with at most the rest of `step`; returns the number of bytes taken. */
-static size_t compare(op *o, const edoi_step *step, const struct iovec *from, size_t n) {
+static size_t op_compare(op *o, const edoi_step *step, const struct iovec *from, size_t n) {
     size_t done = step->done;
     for (size_t i = 0; i < n && done < step->n; i++) {
         const char *got = from[i].iov_base;
@@ -255,7 +260,7 @@ static int take_write(op *o, const struct iovec *from, size_t n, int *result) {
     if (step->kind == EDOI_STEP_WRITE_ERROR) {
         *result = step->code;
     } else {
-        size_t taken = compare(o, step, from, n);
+        size_t taken = op_compare(o, step, from, n);
         *result = (int)(taken < INT_MAX ? taken : INT_MAX);
         self->written_n += (uint64_t)*result;
         step->done += (size_t)*result;
@@ -273,7 +278,7 @@ static edo_polled script_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
     return end_op(&o, outcome, result);
 }
 
-static bool may_read(const edo_test_script *self) {
+static bool test_script_may_read(const edo_test_script *self) {
     const edoi_step *step = self->first;
     if (!step) return !self->is_open || self->no_memory;
     return step->kind == EDOI_STEP_READ || step->kind == EDOI_STEP_READ_ERROR;
@@ -289,7 +294,7 @@ static edo_polled script_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uin
     op o;
     int outcome = begin_op(&o, s, cx, wait, result);
     if (outcome == 0 && *result == 0) {
-        bool may = what == EDO_IO_READ ? may_read(o.self) : may_write(o.self);
+        bool may = what == EDO_IO_READ ? test_script_may_read(o.self) : may_write(o.self);
         *result = (int)what;
         if (!may) outcome = HAS_TO_WAIT;
     }
@@ -297,7 +302,7 @@ static edo_polled script_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uin
 }
 
 static edo_polled script_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
-    edo_test_script *self = of(s);
+    edo_test_script *self = script_stream_of(s);
     (void)cx;
     (void)wait;
     edoi_mutex_acquire(&self->mutex);
@@ -309,7 +314,7 @@ static edo_polled script_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, 
 }
 
 static void script_unwait(edo_stream *s, edo_io_wait *wait) {
-    edo_test_script *self = of(s);
+    edo_test_script *self = script_stream_of(s);
     edoi_mutex_acquire(&self->mutex);
     unlink_wait(self, wait);
     bool was_napper = self->napper == wait;
@@ -331,12 +336,12 @@ static bool close_once(edo_test_script *self) {
 }
 
 static void script_close(edo_stream *s) {
-    (void)close_once(of(s));
+    (void)close_once(script_stream_of(s));
 }
 
 static void script_free(edo_stream *s) {
-    (void)close_once(of(s));
-    edoi_script_let_go(of(s));
+    (void)close_once(script_stream_of(s));
+    edoi_script_let_go(script_stream_of(s));
 }
 
 static int script_fd(edo_stream *s) {

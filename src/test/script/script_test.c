@@ -7,7 +7,7 @@
  * failing scripts in children; each allocation failing; two threads. */
 #include "test/script/script.h"
 
-#include "runtime/scheduler/core.h"
+#include "runtime/worker/here.h"
 
 #include "inside.h"
 #include "last_words.h"

@@ -41,7 +41,7 @@ static void expect(const suite *s, int64_t is, int64_t want, const char *what, i
 }
 
 // relaxed, here and below: counts, read when the tasks that count have been joined or seen to wait
-static uint32_t count(const edo_atomic_u32 *n) {
+static uint32_t layer_suite_count(const edo_atomic_u32 *n) {
     return edoi_load_rlx_u32(n);
 }
 
@@ -134,12 +134,12 @@ static int caller(void *arg) {
 }
 
 static void until(suite *s, const edo_atomic_u32 *n, uint32_t want) {
-    while (count(n) != want) EXPECT(s, edo_sleep(edo_ms(1)), 0);
+    while (layer_suite_count(n) != want) EXPECT(s, edo_sleep(edo_ms(1)), 0);
 }
 
 static void nothing_is_reserved(suite *s) {
-    EXPECT(s, count(&s->held), 0);
-    EXPECT(s, count(&s->inside), 0);
+    EXPECT(s, layer_suite_count(&s->held), 0);
+    EXPECT(s, layer_suite_count(&s->inside), 0);
     EXPECT(s, edo_sem_available(&s->places), CALLERS);
 }
 
@@ -148,8 +148,8 @@ static void nothing_is_reserved(suite *s) {
 static void reaches(suite *s) {
     for (uint32_t i = 1; i <= REPEATS; i++) {
         EXPECT(s, ready_and_call(s) >= 0, true);
-        if (!s->opts->calls_again) EXPECT(s, count(&s->called), i);
-        EXPECT(s, count(&s->called) >= i, true);
+        if (!s->opts->calls_again) EXPECT(s, layer_suite_count(&s->called), i);
+        EXPECT(s, layer_suite_count(&s->called) >= i, true);
         nothing_is_reserved(s);
     }
 }
@@ -158,12 +158,12 @@ static void is_released(suite *s) {
     edo_permit permit = EDO_PERMIT_INIT;
     for (int i = 0; i < REPEATS; i++) {
         EXPECT(s, edo_service_ready(s->layered, &permit), 0);
-        EXPECT(s, count(&s->held), s->opts->ready_in_call ? 0 : 1);
+        EXPECT(s, layer_suite_count(&s->held), s->opts->ready_in_call ? 0 : 1);
         edo_permit_release(&permit);
         edo_permit_release(&permit); // holds nothing now
         nothing_is_reserved(s);
     }
-    EXPECT(s, count(&s->called), 0);
+    EXPECT(s, layer_suite_count(&s->called), 0);
     EXPECT(s, edo_service_ready(s->layered, &permit), 0);
     EXPECT(s, call_with(s, &permit) >= 0, true);
 }
@@ -175,7 +175,7 @@ static void does_not_wait(suite *s) {
         int err = edo_service_try_ready(s->layered, &permit);
         EXPECT(s, err, s->opts->never_waits || s->opts->ready_in_call ? 0 : -EAGAIN);
         edo_permit_release(&permit);
-        EXPECT(s, count(&s->held), 0);
+        EXPECT(s, layer_suite_count(&s->held), 0);
     }
     edo_sem_release(&s->places, CALLERS);
     EXPECT(s, edo_service_try_ready(s->layered, &permit), 0);
@@ -188,7 +188,7 @@ static void waits(suite *s) {
     EXPECT(s, edo_sem_acquire(&s->places, CALLERS), 0);
     edo_task *task = edo_spawn(ready_and_call, s);
     until(s, &s->waiting, 1);
-    EXPECT(s, count(&s->called), 0);
+    EXPECT(s, layer_suite_count(&s->called), 0);
     edo_sem_release(&s->places, CALLERS);
     EXPECT(s, edo_task_join(task) >= 0, true);
     nothing_is_reserved(s);
@@ -199,7 +199,7 @@ static void ready_is_cancelled(suite *s) {
         EXPECT(s, edo_sem_acquire(&s->places, CALLERS), 0);
         edo_task *task = edo_spawn(ready_and_call, s);
         until(s, &s->waiting, 1);
-        edo_task_abort(task);
+        edo_task_cancel(task);
         EXPECT(s, edo_task_join(task), -ECANCELED);
         edo_sem_release(&s->places, CALLERS);
         nothing_is_reserved(s);
@@ -212,7 +212,7 @@ static void call_is_cancelled(suite *s) {
     for (int i = 0; i < REPEATS; i++) {
         edo_task *task = edo_spawn(ready_and_call, s);
         until(s, &s->inside, 1);
-        edo_task_abort(task);
+        edo_task_cancel(task);
         EXPECT(s, edo_task_join(task) < 0, true);
         nothing_is_reserved(s);
     }
@@ -273,7 +273,8 @@ static const layer_rule rules[] = {
     { "many callers share one service", is_shared },
 };
 
-static int run_rule(const layer_rule *r, const edo_layer *layer, const edo_test_layer_opts *opts) {
+static int layer_suite_run_rule(const layer_rule *r, const edo_layer *layer,
+                                const edo_test_layer_opts *opts) {
     suite s = { .opts = opts, .rule = r->name, .places = EDO_SEM_INIT(CALLERS) };
     int err = probe_new(&s.layered, &s);
     if (err == 0) err = edo_layer_wrap(&s.layered, layer, s.layered);
@@ -281,10 +282,10 @@ static int run_rule(const layer_rule *r, const edo_layer *layer, const edo_test_
     edo_deadline d = edo_deadline_begin(edo_s(RULE_S));
     r->run(&s);
     EXPECT(&s, edo_deadline_end(&d, 0), 0);
-    EXPECT(&s, count(&s.ended), 0);
+    EXPECT(&s, layer_suite_count(&s.ended), 0);
     edo_service_unref(s.layered);
     s.rule = "the last reference ends the inner service";
-    EXPECT(&s, count(&s.ended), 1);
+    EXPECT(&s, layer_suite_count(&s.ended), 1);
     return 0;
 }
 
@@ -295,6 +296,6 @@ int edo_test_layer_suite(const edo_layer *layer, const edo_test_layer_opts *opts
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     int err = 0;
     for (size_t i = 0; err == 0 && i < EDO_COUNT(rules); i++)
-        err = run_rule(&rules[i], layer, opts);
+        err = layer_suite_run_rule(&rules[i], layer, opts);
     return err;
 }

@@ -18,7 +18,7 @@ static char byte_at(size_t at) {
 }
 
 /* Sizes that differ from call to call. */
-static size_t next_part(uint32_t *random) {
+static size_t stream_bytes_next_part(uint32_t *random) {
     *random = *random * 1664525u + 1013904223u;
     return 1 + (*random >> 16) % PART_MAX;
 }
@@ -33,7 +33,7 @@ static int send_pattern(void *arg) {
     flow *f = arg;
     char part[PART_MAX];
     for (size_t at = 0; at < BYTES;) {
-        size_t n = next_part(&f->random);
+        size_t n = stream_bytes_next_part(&f->random);
         if (n > BYTES - at) n = BYTES - at;
         for (size_t i = 0; i < n; i++) part[i] = byte_at(at + i);
         int put = edo_write(f->s, part, n);
@@ -48,7 +48,7 @@ static int expect_pattern(void *arg) {
     flow *f = arg;
     char part[PART_MAX];
     for (size_t at = 0; at < BYTES;) {
-        size_t n = next_part(&f->random);
+        size_t n = stream_bytes_next_part(&f->random);
         if (n > BYTES - at) n = BYTES - at;
         int got = edo_read(f->s, part, n);
         if (got < 0) return got;
@@ -149,7 +149,7 @@ static int flushes(void *arg) {
 }
 
 /* Reads what edoi_suite_fill() wrote, a part of which may still be in the writer's own buffer. */
-static void drain(edoi_suite_pair *p, size_t to) {
+static void suite_pair_drain(edoi_suite_pair *p, size_t to) {
     char part[PART_MAX];
     size_t from = 0;
     edo_task *flusher = edo_spawn(flushes, p->a);
@@ -169,7 +169,7 @@ void edoi_suite_back_pressure(edoi_suite_pair *p) {
     char next = byte_at(sent), got = 0;
     edo_deadline d = edo_deadline_begin(edo_ms(20));
     EDOI_SUITE_EQ(p, edo_deadline_end(&d, edo_write(p->a, &next, 1)), -ETIMEDOUT);
-    drain(p, sent);
+    suite_pair_drain(p, sent);
     EDOI_SUITE_EQ(p, edo_write(p->a, &next, 1), 1);
     EDOI_SUITE_EQ(p, edo_flush(p->a), 0);
     EDOI_SUITE_EQ(p, edo_read(p->b, &got, 1), 1);
@@ -181,7 +181,7 @@ static int send_digits(void *arg) {
     return err < 0 ? err : edo_flush(arg);
 }
 
-static int read_one(void *arg) {
+static int stream_bytes_read_one(void *arg) {
     char byte;
     return edo_read(arg, &byte, 1);
 }
@@ -189,9 +189,9 @@ static int read_one(void *arg) {
 void edoi_suite_cancelled_read(edoi_suite_pair *p) {
     char got = 0;
     for (int i = 0; i < 2; i++) {
-        edo_task *reader = edo_spawn(read_one, p->b);
+        edo_task *reader = edo_spawn(stream_bytes_read_one, p->b);
         EDOI_SUITE_EQ(p, edo_sleep(edo_ms(2)), 0); // it waits
-        edo_task_abort(reader);
+        edo_task_cancel(reader);
         EDOI_SUITE_EQ(p, edo_task_join(reader), -ECANCELED);
     }
     edo_deadline d = edo_deadline_begin(edo_ms(2));
@@ -214,9 +214,9 @@ void edoi_suite_cancelled_write(edoi_suite_pair *p) {
     size_t sent = edoi_suite_fill(p);
     edo_task *writer = edo_spawn(write_many, p->a);
     EDOI_SUITE_EQ(p, edo_sleep(edo_ms(2)), 0); // it waits
-    edo_task_abort(writer);
+    edo_task_cancel(writer);
     EDOI_SUITE_EQ(p, edo_task_join(writer), -ECANCELED);
-    drain(p, sent);
+    suite_pair_drain(p, sent);
     char got = 0;
     EDOI_SUITE_EQ(p, edo_write_all(p->a, "w", 1), 0);
     EDOI_SUITE_EQ(p, edo_flush(p->a), 0);

@@ -76,14 +76,14 @@ void edoi_suite_closed_there(edoi_suite_pair *p) {
     EDOI_SUITE_EQ(p, n == -EPIPE || n == -ECONNRESET, true);
 }
 
-static int read_some(void *arg) {
+static int stream_ends_read_some(void *arg) {
     char bytes[8];
     return edo_read(arg, bytes, sizeof bytes);
 }
 
 void edoi_suite_close_wakes_reader(edoi_suite_pair *p) {
     edo_stream *keep = edo_stream_ref(p->b);
-    edo_task *reader = edo_spawn(read_some, keep);
+    edo_task *reader = edo_spawn(stream_ends_read_some, keep);
     EDOI_SUITE_EQ(p, edo_sleep(edo_ms(2)), 0); // it waits
     edo_close(p->b);
     p->b = NULL;
@@ -91,7 +91,7 @@ void edoi_suite_close_wakes_reader(edoi_suite_pair *p) {
     edo_stream_unref(keep);
 }
 
-static int write_some(void *arg) {
+static int stream_ends_write_some(void *arg) {
     return write_through(arg);
 }
 
@@ -99,7 +99,7 @@ void edoi_suite_close_wakes_writer(edoi_suite_pair *p) {
     if (p->opts->no_back_pressure) return;
     (void)edoi_suite_fill(p);
     edo_stream *keep = edo_stream_ref(p->a);
-    edo_task *writer = edo_spawn(write_some, keep);
+    edo_task *writer = edo_spawn(stream_ends_write_some, keep);
     EDOI_SUITE_EQ(p, edo_sleep(edo_ms(2)), 0); // it waits
     edo_close(p->a);
     p->a = NULL;

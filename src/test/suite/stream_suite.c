@@ -41,8 +41,8 @@ static const rule rules[] = {
     { "a reference keeps the stream open", edoi_suite_references },
 };
 
-static int run_rule(const rule *r, edo_test_pair_fn *make, void *arg,
-                    const edo_test_suite_opts *opts) {
+static int stream_suite_run_rule(const rule *r, edo_test_pair_fn *make, void *arg,
+                                 const edo_test_suite_opts *opts) {
     edoi_suite_pair p = { .opts = opts, .rule = r->name };
     int err = make(&p.a, &p.b, arg);
     if (err < 0) return err;
@@ -60,6 +60,6 @@ int edo_test_stream_suite(edo_test_pair_fn *make, void *arg, const edo_test_suit
     if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     int err = 0;
     for (size_t i = 0; err == 0 && i < EDO_COUNT(rules); i++)
-        err = run_rule(&rules[i], make, arg, opts);
+        err = stream_suite_run_rule(&rules[i], make, arg, opts);
     return err;
 }

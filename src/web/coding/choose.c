@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/coding/choose.c: which coding a client gets. */
+/* web/coding/choose.c: chooses the coding for a client. */
 #include "web/coding/coding.h"
 
 #include <edo/headers.h>
@@ -15,7 +15,7 @@ static const edo_str names[] = { [EDOI_CODING_ZSTD] = { "zstd", 4 },
                                  [EDOI_CODING_DEFLATE] = { "deflate", 7 },
                                  [EDOI_CODING_NONE] = { "identity", 8 } };
 
-static bool is_word(edo_str s, edo_str word) {
+static bool choose_is_word(edo_str s, edo_str word) {
     return s.len == word.len && strncasecmp(s.ptr, word.ptr, s.len) == 0;
 }
 
@@ -25,11 +25,11 @@ edo_str edoi_coding_name(edoi_coding c) {
 
 int edoi_coding_of(edo_str name) {
     for (int i = 0; i <= EDOI_CODINGS_N; i++)
-        if (is_word(name, names[i])) return i;
-    return is_word(name, EDO_STR("x-gzip")) ? (int)EDOI_CODING_GZIP : -1;
+        if (choose_is_word(name, names[i])) return i;
+    return choose_is_word(name, EDO_STR("x-gzip")) ? (int)EDOI_CODING_GZIP : -1;
 }
 
-/* The wishes of one client: a weight for each coding and "identity", and of "*". */
+/* A client's weights: of each coding, of "identity", and of "*". */
 typedef struct weights {
     int of[EDOI_CODINGS_N + 1];
     int any;
@@ -42,11 +42,11 @@ static void read_field(weights *w, edo_str field) {
         if (got < 0) continue;
         int coding = edoi_coding_of(p.value);
         if (coding >= 0) w->of[coding] = p.weight;
-        if (is_word(p.value, EDO_STR("*"))) w->any = p.weight;
+        if (choose_is_word(p.value, EDO_STR("*"))) w->any = p.weight;
     }
 }
 
-static int weight_of(const weights *w, int coding) {
+static int weights_weight_of(const weights *w, int coding) {
     if (w->of[coding] != UNSAID) return w->of[coding];
     return w->any != UNSAID ? w->any : 0;
 }
@@ -57,11 +57,11 @@ edoi_coding_choice edoi_coding_choose(const edo_headers *h, uint32_t offered) {
     for (int i = 0; i <= EDOI_CODINGS_N; i++) w.of[i] = UNSAID;
     const edo_header *f = NULL;
     while ((f = edo_headers_next(h, f, EDO_HEADER_ACCEPT_ENCODING))) read_field(&w, f->value);
-    // without a word about it the body may be sent as it is, but is liked least
+    // unless the client names it the body may be sent as it is, but is liked least
     int plain = w.of[EDOI_CODING_NONE], best = plain > 0 ? plain - 1 : 0;
     for (int i = 0; i < EDOI_CODINGS_N; i++) {
-        if (!(offered & UINT32_C(1) << i) || weight_of(&w, i) <= best) continue;
-        best = weight_of(&w, i);
+        if (!(offered & UINT32_C(1) << i) || weights_weight_of(&w, i) <= best) continue;
+        best = weights_weight_of(&w, i);
         choice.best = (edoi_coding)i;
     }
     bool refuses_plain = plain == 0 || (plain == UNSAID && w.any == 0);

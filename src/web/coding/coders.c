@@ -8,10 +8,10 @@
 
 void edoi_coders_init(edoi_coders *c, bool decodes, int level, uint32_t max) {
     *c = (edoi_coders){ .decodes = decodes, .level = level, .max = max };
-    (void)pthread_mutex_init(&c->lock, NULL); // never fails without attributes
+    (void)pthread_mutex_init(&c->lock, NULL); // this never fails without attributes
 }
 
-static void end(edoi_coder *coder) {
+static void coder_end(edoi_coder *coder) {
     if (coder->state) coder->ops->free(coder->state);
     edo_rc_unref(coder);
 }
@@ -21,7 +21,7 @@ void edoi_coders_deinit(edoi_coders *c) {
         edoi_coder *next;
         for (edoi_coder *coder = c->kept[i]; coder; coder = next) {
             next = coder->next;
-            end(coder);
+            coder_end(coder);
         }
     }
     (void)pthread_mutex_destroy(&c->lock);
@@ -42,7 +42,7 @@ void edoi_coders_leave(edoi_coders *c) {
 }
 
 /* Takes a coder that was kept; NULL: there is none. */
-static edoi_coder *take_kept(edoi_coders *c, edoi_coding coding) {
+static edoi_coder *coders_take_kept(edoi_coders *c, edoi_coding coding) {
     (void)pthread_mutex_lock(&c->lock);
     edoi_coder *coder = c->kept[coding];
     if (coder) {
@@ -63,21 +63,21 @@ static edoi_coder *new_coder(const edoi_coders *c, edoi_coding coding) {
 }
 
 int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding) {
-    edoi_coder *coder = take_kept(c, coding);
+    edoi_coder *coder = coders_take_kept(c, coding);
     if (!coder) coder = new_coder(c, coding);
     if (coder && !coder->state) coder->state = coder->ops->make(c->level);
     if (coder && coder->state) {
         *out = coder;
         return 0;
     }
-    if (coder) end(coder);
+    if (coder) coder_end(coder);
     return -ENOMEM;
 }
 
 void edoi_coders_put(edoi_coders *c, edoi_coder *coder) {
     if (!coder->ops->reset || !coder->ops->reset(coder->state)) {
         coder->ops->free(coder->state);
-        coder->state = NULL; // the next body makes one
+        coder->state = NULL; // it is made anew for the next body
     }
     (void)pthread_mutex_lock(&c->lock);
     bool keeps = c->kept_n < KEPT_MAX;
@@ -87,5 +87,5 @@ void edoi_coders_put(edoi_coders *c, edoi_coder *coder) {
         c->kept_n++;
     }
     (void)pthread_mutex_unlock(&c->lock);
-    if (!keeps) end(coder);
+    if (!keeps) coder_end(coder);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/coding/coders.h: the coders of a layer, for a bounded number of bodies; a few that are not in
- * use are kept, since to make one costs as much as a page to compress.
+/* web/coding/coders.h: the coders of a layer, for a bounded number of bodies. A few that are not in
+ * use are kept, since making one costs as much as compressing a page.
  *
  * Threads: any, at once. `lock` is a leaf. */
 #ifndef EDOI_WEB_CODING_CODERS_H
@@ -13,18 +13,18 @@
 #define EDOI_CODER_BYTES 16384u
 
 typedef struct edoi_coder {
-    struct edoi_coder *next; /* kept: lock */
+    struct edoi_coder *next; /* the next one that is kept; lock */
     const edoi_coder_ops *ops;
     void *state;
     edoi_coding coding;
-    char buffer[EDOI_CODER_BYTES]; /* for the owner */
+    char buffer[EDOI_CODER_BYTES]; /* for the owner of the coder */
 } edoi_coder;
 
 typedef struct edoi_coders {
     pthread_mutex_t lock;
     bool decodes; /* const */
     int level;    /* const */
-    uint32_t max; /* const: bodies at once */
+    uint32_t max; /* const: bodies at once, at most */
     uint32_t bodies_n, kept_n;
     edoi_coder *kept[EDOI_CODINGS_N];
 } edoi_coders;
@@ -36,7 +36,8 @@ void edoi_coders_deinit(edoi_coders *c);
 bool edoi_coders_enter(edoi_coders *c);
 void edoi_coders_leave(edoi_coders *c);
 
-/* Takes a coder, which the build has, for a body that has a place. Returns 0 or -ENOMEM. */
+/* Takes a coder, of a coding that the build has, for a body that has a place. Returns 0 or
+ * -ENOMEM. */
 int edoi_coders_get(edoi_coders *c, edoi_coder **out, edoi_coding coding);
 void edoi_coders_put(edoi_coders *c, edoi_coder *coder);
 

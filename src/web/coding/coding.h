@@ -10,7 +10,7 @@
 #include <edo/base.h>
 #include <edo/bytes.h>
 
-/* In the order in which the server likes them. */
+/* In the order in which the server prefers them. */
 typedef enum edoi_coding {
     EDOI_CODING_ZSTD,
     EDOI_CODING_BR,
@@ -29,8 +29,8 @@ typedef struct edoi_spans {
 } edoi_spans;
 
 typedef enum edoi_code_op {
-    EDOI_CODE_RUN,   /* take input; output may follow later */
-    EDOI_CODE_FLUSH, /* also put out all that was taken */
+    EDOI_CODE_RUN,   /* take input; its output may follow later */
+    EDOI_CODE_FLUSH, /* also put out all input that was taken */
     EDOI_CODE_END    /* also put out the end */
 } edoi_code_op;
 
@@ -38,23 +38,24 @@ typedef enum edoi_code_op {
 
 /* One direction of one coding. */
 typedef struct edoi_coder_ops {
-    /* Makes the state of a coder; NULL: no memory. `level` is from 1 to 9, 0: the usual one; for
-     * encoders only. */
+    /* Makes the state of a coder; NULL without memory. `level` is for encoders: 1 to 9; 0: the
+     * default. */
     void *(*make)(int level);
-    /* Makes it ready for another body; false: it has to be made anew. NULL: always so. */
+    /* Prepares the state for another body. Returns false if it has to be made anew. NULL:
+     * always. */
     bool (*reset)(void *state);
-    /* Codes what it can. An encoder returns 0 while there is more for `op` to do, and DONE when all
-     * was taken and put out. A decoder returns 0 within a body and DONE at its end; then the next
-     * bytes are another member of the same body, or garbage. `op` is for encoders. A negative code:
-     * -EBADMSG, -ENOMEM, or -EMSGSIZE: the sender's window is too large. */
+    /* Codes as much as it can. An encoder returns 0 while `op` is not complete, and DONE when all
+     * input was taken and put out. A decoder returns 0 within a body, and DONE at its end; the next
+     * bytes are then another member of the same body, or garbage. `op` is for encoders. Returns
+     * -EBADMSG, -ENOMEM, or -EMSGSIZE if the sender's window is too large. */
     int (*code)(void *state, edoi_spans *spans, edoi_code_op op);
-    /* After DONE of a decoder: may another member follow? Makes the state ready for it. NULL: no.
-     */
+    /* Called after a decoder has returned DONE: may another member follow? If so, prepares for it.
+     * NULL: no. */
     bool (*again)(void *state);
     void (*free)(void *state);
 } edoi_coder_ops;
 
-/* NULL in a build without the library, and for EDOI_CODING_NONE. */
+/* Return NULL in a build without the library, and for EDOI_CODING_NONE. */
 const edoi_coder_ops *edoi_encoder_of(edoi_coding c);
 const edoi_coder_ops *edoi_decoder_of(edoi_coding c);
 
@@ -65,19 +66,19 @@ extern const edoi_coder_ops *const edoi_zstd_encoder, *const edoi_zstd_decoder;
 
 edo_str edoi_coding_name(edoi_coding c);
 
-/* EDOI_CODING_NONE for "identity"; -1 for names that are not known. */
+/* Returns the coding of that name, EDOI_CODING_NONE for "identity", or -1 for an unknown name. */
 int edoi_coding_of(edo_str name);
 
-/* The codings of a set that a client takes; the set has a bit for each. */
+/* The choice among a set of codings, which has a bit for each. */
 typedef struct edoi_coding_choice {
-    edoi_coding best; /* NONE: as it is */
-    bool is_refused;  /* it takes nothing of the set, nor the body as it is */
+    edoi_coding best; /* NONE: the body is sent as it is */
+    bool is_refused;  /* the client takes no coding of the set, nor the body as it is */
 } edoi_coding_choice;
 
 struct edo_headers;
 
-/* Chooses by all fields Accept-Encoding: the highest weight, of equals in the order of the server.
- * Spec: RFC 9110 section 12.5.3. */
+/* Chooses by all fields Accept-Encoding: the highest weight, and of equal ones the coding that the
+ * server prefers. Spec: RFC 9110 section 12.5.3. */
 edoi_coding_choice edoi_coding_choose(const struct edo_headers *h, uint32_t offered);
 
 #endif

@@ -14,13 +14,13 @@
 #    define GZIP_BITS   (WINDOW_BITS + 16)
 #    define MEMORY      8
 
-static uInt clip(size_t n) {
+static uInt zlib_clip(size_t n) {
     return n < UINT_MAX ? (uInt)n : UINT_MAX;
 }
 
 /* Calls one of zlib's functions on the spans. */
-static int call(z_stream *z, int (*fn)(z_streamp, int), edoi_spans *s, int how) {
-    uInt in_n = clip(s->in_n), out_n = clip(s->out_n);
+static int zlib_call(z_stream *z, int (*fn)(z_streamp, int), edoi_spans *s, int how) {
+    uInt in_n = zlib_clip(s->in_n), out_n = zlib_clip(s->out_n);
     z->next_in = (Bytef *)(uintptr_t)s->in; // zlib only reads it
     z->avail_in = in_n;
     z->next_out = (Bytef *)s->out;
@@ -35,7 +35,7 @@ static int call(z_stream *z, int (*fn)(z_streamp, int), edoi_spans *s, int how) 
 
 /* ---- Encoding -------------------------------------------------------------------------------- */
 
-static void *make_encoder(int level, int bits) {
+static void *zlib_make_encoder(int level, int bits) {
     z_stream *z = calloc(1, sizeof *z);
     if (!z) return NULL;
     int how = level > 0 ? level : Z_DEFAULT_COMPRESSION;
@@ -45,33 +45,33 @@ static void *make_encoder(int level, int bits) {
 }
 
 static void *make_gzip_encoder(int level) {
-    return make_encoder(level, GZIP_BITS);
+    return zlib_make_encoder(level, GZIP_BITS);
 }
 
 static void *make_deflate_encoder(int level) {
-    return make_encoder(level, WINDOW_BITS);
+    return zlib_make_encoder(level, WINDOW_BITS);
 }
 
-static bool reset_encoder(void *state) {
+static bool zlib_reset_encoder(void *state) {
     return deflateReset(state) == Z_OK;
 }
 
-static int encode(void *state, edoi_spans *s, edoi_code_op op) {
+static int zlib_encode(void *state, edoi_spans *s, edoi_code_op op) {
     static const int hows[] = { Z_NO_FLUSH, Z_SYNC_FLUSH, Z_FINISH };
-    int got = call(state, deflate, s, hows[op]);
+    int got = zlib_call(state, deflate, s, hows[op]);
     if (got == Z_STREAM_END) return EDOI_CODE_DONE;
     if (got != Z_OK && got != Z_BUF_ERROR) return -EIO;
     return op != EDOI_CODE_END && s->in_n == 0 && s->out_n > 0 ? EDOI_CODE_DONE : 0;
 }
 
-static void free_encoder(void *state) {
+static void zlib_free_encoder(void *state) {
     (void)deflateEnd(state);
     free(state);
 }
 
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
-static void *make_decoder(int bits) {
+static void *zlib_make_decoder(int bits) {
     z_stream *z = calloc(1, sizeof *z);
     if (!z) return NULL;
     if (inflateInit2(z, bits) == Z_OK) return z;
@@ -81,48 +81,51 @@ static void *make_decoder(int bits) {
 
 static void *make_gzip_decoder(int level) {
     (void)level;
-    return make_decoder(GZIP_BITS);
+    return zlib_make_decoder(GZIP_BITS);
 }
 
 static void *make_deflate_decoder(int level) {
     (void)level;
-    return make_decoder(WINDOW_BITS);
+    return zlib_make_decoder(WINDOW_BITS);
 }
 
-static bool reset_decoder(void *state) {
+static bool zlib_reset_decoder(void *state) {
     return inflateReset(state) == Z_OK;
 }
 
-static int decode(void *state, edoi_spans *s, edoi_code_op op) {
+static int zlib_decode(void *state, edoi_spans *s, edoi_code_op op) {
     (void)op;
-    switch (call(state, inflate, s, Z_NO_FLUSH)) {
+    switch (zlib_call(state, inflate, s, Z_NO_FLUSH)) {
     case Z_STREAM_END: return EDOI_CODE_DONE;
     case Z_OK:
     case Z_BUF_ERROR: return 0;
     case Z_MEM_ERROR: return -ENOMEM;
-    default: return -EBADMSG; // Z_NEED_DICT, too: nobody has agreed on one
+    default: return -EBADMSG; // Z_NEED_DICT, too: no dictionary was agreed on
     }
 }
 
-static void free_decoder(void *state) {
+static void zlib_free_decoder(void *state) {
     (void)inflateEnd(state);
     free(state);
 }
 
-static const edoi_coder_ops gzip_encoder = {
-    .make = make_gzip_encoder, .reset = reset_encoder, .code = encode, .free = free_encoder
-};
-static const edoi_coder_ops deflate_encoder = {
-    .make = make_deflate_encoder, .reset = reset_encoder, .code = encode, .free = free_encoder
-};
+static const edoi_coder_ops gzip_encoder = { .make = make_gzip_encoder,
+                                             .reset = zlib_reset_encoder,
+                                             .code = zlib_encode,
+                                             .free = zlib_free_encoder };
+static const edoi_coder_ops deflate_encoder = { .make = make_deflate_encoder,
+                                                .reset = zlib_reset_encoder,
+                                                .code = zlib_encode,
+                                                .free = zlib_free_encoder };
 static const edoi_coder_ops gzip_decoder = { .make = make_gzip_decoder,
-                                             .reset = reset_decoder,
-                                             .code = decode,
-                                             .again = reset_decoder,
-                                             .free = free_decoder };
-static const edoi_coder_ops deflate_decoder = {
-    .make = make_deflate_decoder, .reset = reset_decoder, .code = decode, .free = free_decoder
-};
+                                             .reset = zlib_reset_decoder,
+                                             .code = zlib_decode,
+                                             .again = zlib_reset_decoder,
+                                             .free = zlib_free_decoder };
+static const edoi_coder_ops deflate_decoder = { .make = make_deflate_decoder,
+                                                .reset = zlib_reset_decoder,
+                                                .code = zlib_decode,
+                                                .free = zlib_free_decoder };
 const edoi_coder_ops *const edoi_gzip_encoder = &gzip_encoder;
 const edoi_coder_ops *const edoi_gzip_decoder = &gzip_decoder;
 const edoi_coder_ops *const edoi_deflate_encoder = &deflate_encoder;

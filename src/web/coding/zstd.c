@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/coding/zstd.c: zstd (RFC 8878), by libzstd. With a window of 256 KiB an encoder takes
- * 1.8 MB; a decoder takes windows of up to 8 MiB, as RFC 9659 bounds them. */
+/* web/coding/zstd.c: zstd (RFC 8878), by libzstd. With a window of 256 KiB an encoder takes 1.8 MB.
+ * A decoder takes windows of up to 8 MiB, the bound of RFC 9659. */
 #include "web/coding/coding.h"
 
 #ifdef EDOI_HAVE_ZSTD
@@ -12,11 +12,11 @@
 #    define WINDOW_LOG     18
 #    define WINDOW_LOG_MAX 23
 #    define LEVEL_USUAL    3
-#    define KEPT_BYTES_MAX ((size_t)1 << 20) /* of a decoder that waits for the next body */
+#    define KEPT_BYTES_MAX ((size_t)1 << 20) /* of a decoder that is kept for the next body */
 
 /* ---- Encoding -------------------------------------------------------------------------------- */
 
-static void *make_encoder(int level) {
+static void *zstd_make_encoder(int level) {
     ZSTD_CCtx *c = ZSTD_createCCtx();
     if (!c) return NULL;
     size_t bad =
@@ -27,11 +27,11 @@ static void *make_encoder(int level) {
     return NULL;
 }
 
-static bool reset_encoder(void *state) {
+static bool zstd_reset_encoder(void *state) {
     return !ZSTD_isError(ZSTD_CCtx_reset(state, ZSTD_reset_session_only));
 }
 
-static int encode(void *state, edoi_spans *s, edoi_code_op op) {
+static int zstd_encode(void *state, edoi_spans *s, edoi_code_op op) {
     static const ZSTD_EndDirective ops[] = { ZSTD_e_continue, ZSTD_e_flush, ZSTD_e_end };
     ZSTD_inBuffer in = { s->in, s->in_n, 0 };
     ZSTD_outBuffer out = { s->out, s->out_n, 0 };
@@ -45,13 +45,13 @@ static int encode(void *state, edoi_spans *s, edoi_code_op op) {
     return left == 0 ? EDOI_CODE_DONE : 0;
 }
 
-static void free_encoder(void *state) {
+static void zstd_free_encoder(void *state) {
     (void)ZSTD_freeCCtx(state);
 }
 
 /* ---- Decoding -------------------------------------------------------------------------------- */
 
-static void *make_decoder(int level) {
+static void *zstd_make_decoder(int level) {
     (void)level;
     ZSTD_DCtx *d = ZSTD_createDCtx();
     if (d && !ZSTD_isError(ZSTD_DCtx_setParameter(d, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
@@ -60,28 +60,28 @@ static void *make_decoder(int level) {
     return NULL;
 }
 
-/* Of a member that follows another one. */
+/* Prepares for a member that follows another one. */
 static bool begin_again(void *state) {
     return !ZSTD_isError(ZSTD_DCtx_reset(state, ZSTD_reset_session_only));
 }
 
-/* It keeps its window, which the sender has chosen. */
-static bool reset_decoder(void *state) {
+/* Prepares for another body, unless the decoder has a large window, which the sender has chosen. */
+static bool zstd_reset_decoder(void *state) {
     return ZSTD_sizeof_DCtx(state) <= KEPT_BYTES_MAX && begin_again(state);
 }
 
-static int code_of(size_t error) {
+static int zstd_code_of(size_t error) {
     ZSTD_ErrorCode code = ZSTD_getErrorCode(error);
     if (code == ZSTD_error_frameParameter_windowTooLarge) return -EMSGSIZE;
     return code == ZSTD_error_memory_allocation ? -ENOMEM : -EBADMSG;
 }
 
-static int decode(void *state, edoi_spans *s, edoi_code_op op) {
+static int zstd_decode(void *state, edoi_spans *s, edoi_code_op op) {
     ZSTD_inBuffer in = { s->in, s->in_n, 0 };
     ZSTD_outBuffer out = { s->out, s->out_n, 0 };
     (void)op;
     size_t left = ZSTD_decompressStream(state, &out, &in);
-    if (ZSTD_isError(left)) return code_of(left);
+    if (ZSTD_isError(left)) return zstd_code_of(left);
     s->in += in.pos;
     s->in_n -= in.pos;
     s->out += out.pos;
@@ -89,18 +89,19 @@ static int decode(void *state, edoi_spans *s, edoi_code_op op) {
     return left == 0 ? EDOI_CODE_DONE : 0;
 }
 
-static void free_decoder(void *state) {
+static void zstd_free_decoder(void *state) {
     (void)ZSTD_freeDCtx(state);
 }
 
-static const edoi_coder_ops zstd_encoder = {
-    .make = make_encoder, .reset = reset_encoder, .code = encode, .free = free_encoder
-};
-static const edoi_coder_ops zstd_decoder = { .make = make_decoder,
-                                             .reset = reset_decoder,
-                                             .code = decode,
+static const edoi_coder_ops zstd_encoder = { .make = zstd_make_encoder,
+                                             .reset = zstd_reset_encoder,
+                                             .code = zstd_encode,
+                                             .free = zstd_free_encoder };
+static const edoi_coder_ops zstd_decoder = { .make = zstd_make_decoder,
+                                             .reset = zstd_reset_decoder,
+                                             .code = zstd_decode,
                                              .again = begin_again,
-                                             .free = free_decoder };
+                                             .free = zstd_free_decoder };
 const edoi_coder_ops *const edoi_zstd_encoder = &zstd_encoder;
 const edoi_coder_ops *const edoi_zstd_decoder = &zstd_decoder;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* web/compress/compress.c: edo_compress_layer(): which responses are compressed, and what their
- * heads say. The stream: squeeze.h. */
+/* web/compress/compress.c: edo_compress_layer(): chooses the responses that are compressed, and
+ * changes their heads. squeeze.h has the stream. */
+#include "base/opts.h"
 #include "web/compress/squeeze.h"
 #include "web/layers/layer.h"
 #include "web/request/web.h"
@@ -11,7 +12,7 @@
 #include <errno.h>
 #include <strings.h>
 
-#define WHOLE_MAX (1u << 20) /* a body that is compressed before its head */
+#define WHOLE_MAX (1u << 20) /* of a body that is compressed before its head is sent */
 
 typedef struct compress_service {
     edo_service base;
@@ -19,18 +20,18 @@ typedef struct compress_service {
     edoi_coders coders;
 } compress_service;
 
-/* Of one response. */
+/* What one response needs. */
 typedef struct compressed {
     edoi_squeeze squeeze; /* first */
     compress_service *service;
     const edo_request *req;
     edo_buf whole; /* a body that was compressed before its head */
-    edo_str body;  /* in it */
+    edo_str body;  /* its memory */
 } compressed;
 
 /* ---- Which ----------------------------------------------------------------------------------- */
 
-static bool begins(edo_str s, const char *with) {
+static bool compress_begins(edo_str s, const char *with) {
     size_t n = strlen(with);
     return s.len >= n && strncasecmp(s.ptr, with, n) == 0;
 }
@@ -49,9 +50,9 @@ static bool is_of_no_use(edo_str type) {
                                          "application/x-7z-compressed",
                                          "application/x-bzip2",
                                          "application/x-xz" };
-    if (begins(type, "image/svg+xml")) return false;
+    if (compress_begins(type, "image/svg+xml")) return false;
     for (size_t i = 0; i < EDO_COUNT(types); i++)
-        if (begins(type, types[i])) return true;
+        if (compress_begins(type, types[i])) return true;
     return false;
 }
 
@@ -73,16 +74,18 @@ static bool must_not_change(const edo_headers *h) {
     return false;
 }
 
-static bool may_compress(const compress_service *self, const edo_response *res,
-                         const edo_response_head *head) {
-    if (head->length >= 0 && head->length < (int64_t)self->opts.bytes_min) return false;
+static bool may_compress(const edo_compress_opts *o, const edo_request *req,
+                         const edo_response *res, const edo_response_head *head) {
     if (!is_of_status(res->status) || must_not_change(&res->headers)) return false;
-    return !is_of_no_use(edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE));
+    bool is_short = head->length >= 0 && head->length < (int64_t)o->bytes_min;
+    bool is_usual =
+        !is_short && !is_of_no_use(edo_headers_get(&res->headers, EDO_HEADER_CONTENT_TYPE));
+    return o->when ? o->when(o->arg, req, res, head->length, is_usual) : is_usual;
 }
 
 /* ---- The head -------------------------------------------------------------------------------- */
 
-/* Is the tag named as it is, strong, and not as a weak one, too? */
+/* Is the tag named as a strong one, and not as a weak one, too? */
 static bool is_named_strong(const edo_headers *asked, edo_str tag) {
     bool is_strong = false, is_weak = false;
     edo_etag own, named;
@@ -102,8 +105,8 @@ static bool is_named_strong(const edo_headers *asked, edo_str tag) {
 static int weaken_etag(edo_headers *h) {
     edo_str tag = edo_headers_get(h, EDO_HEADER_ETAG);
     char text[256];
-    if (!tag.ptr || begins(tag, "W/")) return 0;
-    if (tag.len + 2 > sizeof text) { // it is not that of what is sent
+    if (!tag.ptr || compress_begins(tag, "W/")) return 0;
+    if (tag.len + 2 > sizeof text) { // it is not the tag of the body that is sent
         (void)edo_headers_remove(h, EDO_HEADER_ETAG);
         return 0;
     }
@@ -113,7 +116,8 @@ static int weaken_etag(edo_headers *h) {
     return edo_headers_set(h, EDO_HEADER_ETAG, (edo_str){ text, tag.len + 2 });
 }
 
-/* They are of the bytes that are sent, coding and all (RFC 9530 sections 2 and 3). */
+/* Removes the digests, which are of the bytes as they are sent, with the coding (RFC 9530 sections
+ * 2 and 3). */
 static void remove_digests(edo_headers *h) {
     static const edo_str names[] = {
         { "content-digest", 14 }, { "repr-digest", 11 }, { "digest", 6 }, { "content-md5", 11 }
@@ -137,12 +141,12 @@ static void put_coder(compressed *c) {
     c->squeeze.coder = NULL;
 }
 
-static void give_back(compressed *c) {
+static void compressed_give_back(compressed *c) {
     put_coder(c);
     edo_buf_deinit(&c->whole);
 }
 
-/* Returns 1, 0 if the body does not get shorter, or a negative code. */
+/* Compresses a whole body. Returns 1, 0 if it does not become shorter, or a negative code. */
 static int compress_whole(compressed *c, edo_response_head *head) {
     int err = edoi_squeeze_whole(&c->squeeze, *head->whole, &c->whole);
     if (err == 0) {
@@ -152,11 +156,11 @@ static int compress_whole(compressed *c, edo_response_head *head) {
         head->length = (int64_t)c->body.len;
         return 1;
     }
-    give_back(c);
-    return err == -ECANCELED ? err : 0; // without memory it is sent as it is
+    compressed_give_back(c);
+    return err == -ECANCELED ? err : 0; // without memory it is sent uncompressed
 }
 
-/* As compress_whole(). */
+/* Compresses the body. Returns as compress_whole(). */
 static int compress_body(compressed *c, edo_response_head *head, edoi_coding coding) {
     edoi_coders *coders = &c->service->coders;
     if (!edoi_coders_enter(coders)) return 0;
@@ -172,15 +176,16 @@ static int compress_body(compressed *c, edo_response_head *head, edoi_coding cod
     return 1;
 }
 
-/* The tag of a 304 is that of the 200 which the client has, else no cache keeps that (RFC 9111
- * section 4.3.4): the weak one if it was compressed, and what it asks for tells. */
+/* Sets the tag of a 304, which is that of the 200 that the client has, or no cache would keep that
+ * (RFC 9111 section 4.3.4): the weak tag if the 200 was compressed, as the request shows. */
 static int say_unchanged(const compressed *c, edo_headers *h) {
     bool was_plain = is_named_strong(&c->req->headers, edo_headers_get(h, EDO_HEADER_ETAG));
     return was_plain ? 0 : weaken_etag(h);
 }
 
-/* A part of a body that might be compressed as a whole varies as that (RFC 9110 section 15.3.7). */
-static bool is_part(const edo_response *res) {
+/* Is the response a part of a body that may be compressed as a whole? It then varies as that does
+ * (RFC 9110 section 15.3.7). */
+static bool compress_is_part(const edo_response *res) {
     const edo_headers *h = &res->headers;
     return res->status == EDO_STATUS_PARTIAL_CONTENT &&
            !edo_headers_get(h, EDO_HEADER_CONTENT_ENCODING).ptr &&
@@ -193,10 +198,11 @@ static compressed *compressed_of(edo_response_hook *hook) {
 
 static int compress_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
     compressed *c = compressed_of(hook);
-    give_back(c); // of a head that could not be sent
+    compressed_give_back(c);    // its head was not sent
+    if (head->is_raw) return 0; // what follows is not compressed, whatever `when` says
     bool is_unchanged = res->status == EDO_STATUS_NOT_MODIFIED;
-    bool is_plain = !is_unchanged && !may_compress(c->service, res, head);
-    if (is_plain && !is_part(res)) return 0;
+    bool is_plain = !is_unchanged && !may_compress(&c->service->opts, c->req, res, head);
+    if (is_plain && !compress_is_part(res)) return 0;
     int err = edoi_vary(&res->headers, EDO_STR("accept-encoding"));
     if (err < 0 || is_plain) return err;
     edoi_coding coding = edoi_coding_choose(&c->req->headers, c->service->opts.codings).best;
@@ -218,7 +224,7 @@ static int compress_finish(edo_response_hook *hook, edo_response *res) {
 
 static void compress_done(edo_response_hook *hook, edo_response *res, const edo_response_end *end) {
     (void)res, (void)end;
-    give_back(compressed_of(hook));
+    compressed_give_back(compressed_of(hook));
 }
 
 static const edo_response_hook_ops compress_hook = { .head = compress_head,
@@ -227,8 +233,8 @@ static const edo_response_hook_ops compress_hook = { .head = compress_head,
 
 /* ---- The layer ------------------------------------------------------------------------------- */
 
-/* Another client may be served: a cache must not keep this for it. */
-static int refuse(edo_web *w) {
+/* Refuses a client. A cache must not keep this for others. */
+static int compress_refuse(edo_web *w) {
     int err = edoi_vary(&edo_web_response(w)->headers, EDO_STR("accept-encoding"));
     return err < 0 ? err : edoi_web_turn_away(w, -ENOTSUP, EDO_STATUS_NOT_ACCEPTABLE, NULL);
 }
@@ -236,7 +242,8 @@ static int refuse(edo_web *w) {
 static int compress_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     compress_service *self = (compress_service *)(void *)base;
     edo_request *req = edo_web_request(request);
-    if (edoi_coding_choose(&req->headers, self->opts.codings).is_refused) return refuse(request);
+    if (edoi_coding_choose(&req->headers, self->opts.codings).is_refused)
+        return compress_refuse(request);
     compressed *c = edo_arena_alloc(req->arena, sizeof *c);
     if (!c) return -ENOMEM;
     *c = (compressed){ .squeeze = { .hook = { .ops = &compress_hook } },
@@ -266,11 +273,11 @@ static int compress_wrap(edo_service **out, edo_service *inner, const edo_layer 
     memcpy(&o, &layer->opts, sizeof o);
     if (o.codings == 0) o.codings = edo_web_codings();
     bool is_bad = o.level < 0 || o.level > 9 || o.codings >> EDOI_CODINGS_N;
-    for (size_t i = 0; i < EDO_COUNT(o.reserved); i++) is_bad = is_bad || o.reserved[i] != 0;
+    is_bad = is_bad || !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved));
     if (is_bad)
         return edo_fail(-EINVAL, "edo_compress_layer(): a bad `level`, `codings` or `reserved`");
     o.codings &= edo_web_codings();
-    if (o.codings == 0) { // the build has none of them
+    if (o.codings == 0) { // the build has no coding
         *out = inner;
         return 0;
     }

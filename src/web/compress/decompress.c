@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* web/compress/decompress.c: edo_decompress_layer(): which requests are decoded. The stream:
- * expand.h. */
-#include "web/compress/expand.h"
+/* web/compress/decompress.c: edo_decompress_layer(): chooses the requests that are decoded.
+ * expand.h has the stream. */
+#include "base/opts.h"
+#include "web/coding/expand.h"
 #include "web/request/web.h"
 
 #include <edo/http_headers.h>
@@ -11,19 +12,19 @@
 #include <errno.h>
 
 #define CODINGS_MAX 3u /* of one body */
-#define SHARES      4u /* clients that take all places together, by default */
+#define SHARES      4u /* clients that may take all places together, by default */
 
 typedef struct decompress_service {
     edo_service base;
     edo_decompress_opts opts; /* with defaults filled in */
     edoi_coders coders;
-    edo_keyed_sem *clients; /* bodies of each */
+    edo_keyed_sem *clients; /* counts the bodies of each */
 } decompress_service;
 
-/* Of one request, dropped with its extensions. */
+/* What one request needs; dropped with its extensions. */
 typedef struct decoding {
     uint32_t n;
-    edoi_expand stages[CODINGS_MAX]; /* the first one reads what the client sends */
+    edoi_expand stages[CODINGS_MAX]; /* the first one reads the client's bytes */
     edoi_share share;
 } decoding;
 
@@ -36,7 +37,7 @@ static const edo_ext_tag decoding_tag = { .name = "edo_decompress", .drop = deco
 
 /* ---- What a request has ---------------------------------------------------------------------- */
 
-/* Reads the codings in the order in which they were applied. Returns their number, or -ENOTSUP. */
+/* Parses the codings in the order in which they were applied. Returns their number, or -ENOTSUP. */
 static int codings_of(const decompress_service *self, const edo_headers *h,
                       edoi_coding codings[CODINGS_MAX]) {
     int n = 0;
@@ -73,7 +74,7 @@ static int refuse_coding(const decompress_service *self, edo_web *w) {
 
 /* ---- The streams ----------------------------------------------------------------------------- */
 
-/* All clients of Unix sockets have one key, and so no share. */
+/* Returns the client's share. All clients of Unix sockets have one key, and so no share. */
 static edoi_share share_of(const decompress_service *self, edo_request *req) {
     edoi_share share = { .of = NULL };
     edo_addr addr;
@@ -84,7 +85,8 @@ static edoi_share share_of(const decompress_service *self, edo_request *req) {
 }
 
 /* Puts a stream over the body for each coding, the last one first. Returns 0 or -ENOMEM. */
-static int decode(decompress_service *self, edo_request *req, const edoi_coding *codings, int n) {
+static int decompress_service_decode(decompress_service *self, edo_request *req,
+                                     const edoi_coding *codings, int n) {
     const edoi_expand_limits limits = { self->opts.bytes_max, self->opts.ratio_max };
     decoding *d = edo_arena_alloc(req->arena, sizeof *d);
     if (!d) return -ENOMEM;
@@ -106,7 +108,7 @@ static int decompress_call(edo_service *base, edo_permit *permit, void *request,
     int n = codings_of(self, &req->headers, codings);
     if (n < 0 && !self->opts.passes_unknown) return refuse_coding(self, request);
     if (n >= 0) {
-        int err = n > 0 && req->length != 0 ? decode(self, req, codings, n) : 0;
+        int err = n > 0 && req->length != 0 ? decompress_service_decode(self, req, codings, n) : 0;
         if (err < 0) return err;
         (void)edo_headers_remove(&req->headers, EDO_HEADER_CONTENT_ENCODING);
         if (n > 0) (void)edo_headers_remove(&req->headers, EDO_HEADER_CONTENT_LENGTH);
@@ -131,7 +133,7 @@ static int decompress_wrap(edo_service **out, edo_service *inner, const edo_laye
     memcpy(&o, &layer->opts, sizeof o);
     if (o.codings == 0) o.codings = edo_web_codings();
     bool is_bad = o.codings >> EDOI_CODINGS_N != 0 || o.reserved0 != 0;
-    for (size_t i = 0; i < EDO_COUNT(o.reserved); i++) is_bad = is_bad || o.reserved[i] != 0;
+    is_bad = is_bad || !edoi_all_zero(o.reserved, EDO_COUNT(o.reserved));
     if (is_bad) return edo_fail(-EINVAL, "edo_decompress_layer(): a bad `codings` or `reserved`");
     o.codings &= edo_web_codings();
     if (o.bytes_max == 0) o.bytes_max = EDO_DECOMPRESS_BYTES_MAX;

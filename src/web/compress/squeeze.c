@@ -1,29 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /* web/compress/squeeze.c: see squeeze.h.
  *
- * inv. 1: output is written below before more input is taken: so the buffer has room for what a
- *         piece of input can become. A coder that has kept more back than that takes no input
- *         until it is out. */
+ * inv. 1: output is written to the stream below before more input is taken, so the buffer has room
+ *         for what a piece of input becomes. A coder that holds back more than that takes no input
+ *         until all of it is written. */
 #include "web/compress/squeeze.h"
+
+#include "base/assert.h"
 
 #include <edo/task.h>
 
 #include <errno.h>
 
-#define PIECE_MAX  8192u  /* inv. 1: half of the buffer; no coding makes more of it alone */
-#define TURN_BYTES 32768u /* a millisecond: then other tasks have their turn */
+#define PIECE_MAX  8192u  /* inv. 1: half of the buffer; no coding makes that much longer */
+#define TURN_BYTES 32768u /* a millisecond: then other tasks run */
 
 static edoi_squeeze *squeeze_of(edo_stream *s) {
-    return (edoi_squeeze *)(void *)s; // the stream is its first member
+    return (edoi_squeeze *)(void *)s; // the stream is the first member
 }
 
-static edo_polled ready(int *result, int value) {
+static edo_polled squeeze_ready(int *result, int value) {
     *result = value;
     return EDO_READY;
 }
 
-/* Runs the coder into the room that is left. As edoi_coder_ops.code. */
-static int run(edoi_squeeze *s, edo_str *in, edoi_code_op op) {
+/* Runs the coder with the room that is left. Returns as edoi_coder_ops.code. */
+static int squeeze_run(edoi_squeeze *s, edo_str *in, edoi_code_op op) {
     edoi_coder *c = s->coder;
     edoi_spans spans = { in->ptr, in->len, c->buffer + s->end, EDOI_CODER_BYTES - s->end };
     int got = c->ops->code(c->state, &spans, op);
@@ -34,8 +36,8 @@ static int run(edoi_squeeze *s, edo_str *in, edoi_code_op op) {
 
 /* ---- Whole bodies ---------------------------------------------------------------------------- */
 
-/* Moves the buffer to `out`; the body must get shorter. */
-static int gather(edoi_squeeze *s, edo_buf *out, size_t most) {
+/* Moves the buffer to `out`. Fails if the body does not become shorter. */
+static int squeeze_gather(edoi_squeeze *s, edo_buf *out, size_t most) {
     size_t n = s->end;
     s->end = 0;
     if (out->len + n >= most) return -E2BIG;
@@ -51,8 +53,8 @@ int edoi_squeeze_whole(edoi_squeeze *s, edo_str whole, edo_buf *out) {
         edoi_code_op op = rest.len > 0 ? EDOI_CODE_RUN : EDOI_CODE_END;
         int got = 0;
         while (got == 0) {
-            got = run(s, &turn, op);
-            int err = got < 0 ? got : gather(s, out, whole.len);
+            got = squeeze_run(s, &turn, op);
+            int err = got < 0 ? got : squeeze_gather(s, out, whole.len);
             if (err < 0) return err;
         }
         int err = rest.len > 0 ? edo_yield() : 0;
@@ -63,54 +65,55 @@ int edoi_squeeze_whole(edoi_squeeze *s, edo_str whole, edo_buf *out) {
 
 /* ---- The stream ------------------------------------------------------------------------------ */
 
-/* Writes what is there below. Ready with 0 when nothing is left. */
-static edo_polled drain(edoi_squeeze *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+/* Writes the buffer to the stream below. Ready with 0 when it is empty. */
+static edo_polled squeeze_drain(edoi_squeeze *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     edo_stream *below = s->hook.below;
     while (s->begin < s->end) {
         struct iovec out = { s->coder->buffer + s->begin, s->end - s->begin };
         int n;
         if (below->ops->poll_write(below, cx, wait, &out, 1, &n) == EDO_PENDING) return EDO_PENDING;
-        if (n < 0) return ready(result, n);
+        if (n < 0) return squeeze_ready(result, n);
         s->begin += (uint32_t)n;
     }
     s->begin = s->end = 0;
-    return ready(result, 0);
+    return squeeze_ready(result, 0);
 }
 
-/* Puts out all that was taken, as far as there is room. */
+/* Puts out all input that was taken, as far as there is room. */
 static int flush_coder(edoi_squeeze *s) {
     edo_str none = { "", 0 };
-    int got = run(s, &none, EDOI_CODE_FLUSH);
+    int got = squeeze_run(s, &none, EDOI_CODE_FLUSH);
     s->is_flushing = got == 0;
     if (got == EDOI_CODE_DONE) s->is_dirty = false;
     return got < 0 ? got : 0;
 }
 
-/* Goes on with a flush that has begun, and maybe was given up. As drain(). */
+/* Goes on with a flush that has begun, and may have been given up. Returns as squeeze_drain(). */
 static edo_polled end_flush(edoi_squeeze *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     for (;;) {
-        if (drain(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
+        if (squeeze_drain(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
         if (*result < 0 || !s->is_flushing) return EDO_READY;
         int err = flush_coder(s);
-        if (err < 0) return ready(result, err);
+        if (err < 0) return squeeze_ready(result, err);
     }
 }
 
-/* Have others had to wait long enough? The task is woken then. */
-static bool gives_way(edoi_squeeze *s, edo_cx *cx) {
+/* Have other tasks waited long enough? If so, this task is woken, and gives way. */
+static bool squeeze_gives_way(edoi_squeeze *s, edo_cx *cx) {
     if (!cx || s->in_turn < TURN_BYTES) return false;
     s->in_turn = 0;
     edo_cx_wake(cx);
     return true;
 }
 
-static int take(edoi_squeeze *s, const struct iovec *from) {
+static int squeeze_take(edoi_squeeze *s, const struct iovec *from) {
     size_t n = from->iov_len < PIECE_MAX ? from->iov_len : PIECE_MAX;
     if (n > s->left) n = (size_t)s->left;
     if (n == 0) return -EMSGSIZE;
+    EDO_INV("squeeze inv. 1", s->begin == s->end);
     edo_str piece = { from->iov_base, n };
     s->is_dirty = true;
-    int err = run(s, &piece, EDOI_CODE_RUN);
+    int err = squeeze_run(s, &piece, EDOI_CODE_RUN);
     if (err >= 0 && s->each_flushed && piece.len == 0) err = flush_coder(s);
     if (err < 0) return err;
     n -= piece.len;
@@ -124,14 +127,14 @@ static edo_polled squeeze_write(edo_stream *stream, edo_cx *cx, edo_io_wait *wai
     edoi_squeeze *s = squeeze_of(stream);
     while (n > 1 && from->iov_len == 0) from++, n--;
     int taken = 0, sent;
-    if (gives_way(s, cx)) return EDO_PENDING;
+    if (squeeze_gives_way(s, cx)) return EDO_PENDING;
     while (taken == 0) { // a coder whose output fills the buffer takes nothing: more has to go
         if (end_flush(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
         if (*result < 0) return EDO_READY;
-        taken = take(s, from);
+        taken = squeeze_take(s, from);
     }
-    if (taken > 0) (void)drain(s, NULL, wait, &sent); // a failure is met again
-    return ready(result, taken);
+    if (taken > 0) (void)squeeze_drain(s, NULL, wait, &sent); // the next call fails, too
+    return squeeze_ready(result, taken);
 }
 
 static edo_polled squeeze_flush(edo_stream *stream, edo_cx *cx, edo_io_wait *wait, int *result) {
@@ -140,7 +143,7 @@ static edo_polled squeeze_flush(edo_stream *stream, edo_cx *cx, edo_io_wait *wai
     s->is_flushing |= s->is_dirty;
     if (end_flush(s, cx, wait, result) == EDO_PENDING) return EDO_PENDING;
     if (*result < 0) return EDO_READY;
-    if (!below->ops->poll_flush) return ready(result, 0);
+    if (!below->ops->poll_flush) return squeeze_ready(result, 0);
     return below->ops->poll_flush(below, cx, wait, result);
 }
 
@@ -152,13 +155,13 @@ static void squeeze_unwait(edo_stream *stream, edo_io_wait *wait) {
 static edo_polled squeeze_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                                size_t n, uint32_t flags, int *result) {
     (void)s, (void)cx, (void)wait, (void)to, (void)n, (void)flags;
-    return ready(result, -ENOTSUP);
+    return squeeze_ready(result, -ENOTSUP);
 }
 
-/* The handler's return ends the body. */
+/* Does nothing: the return of the handler ends the body. */
 static edo_polled squeeze_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     (void)s, (void)cx, (void)wait;
-    return ready(result, -ENOTSUP);
+    return squeeze_ready(result, -ENOTSUP);
 }
 
 static void squeeze_close(edo_stream *stream) {
@@ -167,7 +170,7 @@ static void squeeze_close(edo_stream *stream) {
 }
 
 static void squeeze_free(edo_stream *stream) {
-    (void)stream; // it lies in the request's arena
+    (void)stream; // the request's arena frees it
 }
 
 static int squeeze_fd(edo_stream *stream) {
@@ -203,7 +206,7 @@ int edoi_squeeze_finish(edoi_squeeze *s) {
             if (err < 0) return err;
             s->begin = s->end = 0;
         }
-        got = run(s, &none, EDOI_CODE_END);
+        got = squeeze_run(s, &none, EDOI_CODE_END);
         if (got < 0) return got;
     }
     return edo_write_all(s->hook.below, s->coder->buffer + s->begin, s->end - s->begin);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* web/cookies/cookies.c: what a request knows of its cookies. There is no jar: what has changed is
- * what stands in the Set-Cookie fields of the response. */
+/* web/cookies/cookies.c: the cookies of a request. There is no jar: changes are in the Set-Cookie
+ * fields of the response. */
 #include "web/cookies/cookies.h"
 
-#include "web/cookies/secret.h"
+#include "base/opts.h"
+#include "web/request/web.h"
 
 #include <edo/http_headers.h>
 
@@ -13,7 +14,7 @@
 
 /* ---- Looking --------------------------------------------------------------------------------- */
 
-/* The next Set-Cookie field of the response that is for `name`. */
+/* Returns the next Set-Cookie field of the response for `name`. */
 static const edo_header *next_set(const edo_headers *h, const edo_header *last, edo_str name,
                                   edo_set_cookie *out) {
     while ((last = edo_headers_next(h, last, EDO_HEADER_SET_COOKIE)))
@@ -21,10 +22,10 @@ static const edo_header *next_set(const edo_headers *h, const edo_header *last, 
     return last;
 }
 
-/* Calls `fn` for each value of the name, until that does not return -EBADMSG: those that this
- * request has set alone, if there are some; a removed one has no value. Returns what `fn` returned,
- * or -ENOENT. A head has room for hundreds of cookies, each of which costs a digest for each key,
- * so not all are tried. */
+/* Calls `fn` for each value of the name, until it returns another code than -EBADMSG: for those
+ * alone that this request has set, if it has set any; a removed cookie has no value. Returns the
+ * last code of `fn`, or -ENOENT. A head has room for hundreds of cookies, each of which costs a
+ * digest for each key, so not all are tried. */
 static int each(edo_web *w, edo_str name, int (*fn)(void *arg, edo_str value), void *arg) {
     const edo_headers *set = &edo_web_response(w)->headers, *h = &edo_web_request(w)->headers;
     edo_set_cookie changed;
@@ -48,27 +49,27 @@ static int each(edo_web *w, edo_str name, int (*fn)(void *arg, edo_str value), v
     return result;
 }
 
-static int keep(void *arg, edo_str value) {
+static int cookies_keep(void *arg, edo_str value) {
     *(edo_str *)arg = value;
     return 0;
 }
 
 edo_str edo_cookies_get(edo_web *w, const char *name) {
     edo_str value = { 0 };
-    (void)each(w, edo_str_of(name), keep, &value); // none: it is as it was
+    (void)each(w, edo_str_of(name), cookies_keep, &value); // without one it is as before
     return value;
 }
 
 /* ---- Changing -------------------------------------------------------------------------------- */
 
 /* Are two cookies one for a browser (RFC 6265 section 5.3)? */
-static bool is_same(const edo_set_cookie *a, const edo_set_cookie *b) {
+static bool set_cookie_is_same(const edo_set_cookie *a, const edo_set_cookie *b) {
     return edo_str_equal(a->name, b->name) && edo_str_equal(a->path, b->path) &&
            edo_str_equal(a->domain, b->domain);
 }
 
-/* Takes the field of the cookie out of the response, if there is one; the others stay. */
-static int take_out(edo_web *w, const edo_set_cookie *cookie) {
+/* Removes the cookie's field from the response, if it is there. */
+static int cookies_take_out(edo_web *w, const edo_set_cookie *cookie) {
     edo_headers *h = &edo_web_response(w)->headers;
     size_t n = 0, others = 0;
     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_SET_COOKIE));) n++;
@@ -77,8 +78,9 @@ static int take_out(edo_web *w, const edo_set_cookie *cookie) {
     if (!kept) return -ENOMEM;
     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_SET_COOKIE));) {
         edo_set_cookie other;
-        bool goes = edo_set_cookie_parse(&other, f->value) == 0 && is_same(&other, cookie);
-        if (!goes) kept[others++] = f->value; // lives on in the memory of the map
+        bool goes =
+            edo_set_cookie_parse(&other, f->value) == 0 && set_cookie_is_same(&other, cookie);
+        if (!goes) kept[others++] = f->value; // its text stays in the memory of the map
     }
     if (others == n) return 0;
     (void)edo_headers_remove(h, EDO_HEADER_SET_COOKIE);
@@ -89,10 +91,10 @@ static int take_out(edo_web *w, const edo_set_cookie *cookie) {
     return 0;
 }
 
-static int put(edo_web *w, const edo_set_cookie *cookie) {
+static int cookies_put(edo_web *w, const edo_set_cookie *cookie) {
     edo_buf text = { 0 };
     int err = edo_set_cookie_print(cookie, &text);
-    if (err == 0) err = take_out(w, cookie);
+    if (err == 0) err = cookies_take_out(w, cookie);
     if (err == 0)
         err = edo_headers_append(&edo_web_response(w)->headers, EDO_HEADER_SET_COOKIE,
                                  (edo_str){ text.ptr, text.len });
@@ -100,14 +102,13 @@ static int put(edo_web *w, const edo_set_cookie *cookie) {
     return err;
 }
 
-/* Fills in the attributes. */
-static int describe(edo_set_cookie *out, const char *name, edo_str value,
-                    const edo_cookie_opts *opts) {
+/* Sets the attributes. */
+static int set_cookie_describe(edo_set_cookie *out, const char *name, edo_str value,
+                               const edo_cookie_opts *opts) {
     static const edo_cookie_opts defaults = { 0 };
     static const char *const sites[] = { "Lax", "Strict", "None" };
     if (!opts) opts = &defaults;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i] != 0) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if ((size_t)opts->same_site >= EDO_COUNT(sites) || opts->max_age.ns < 0) return -EINVAL;
     *out = (edo_set_cookie){ .name = edo_str_of(name),
                              .value = value.ptr ? value : EDO_STR(""),
@@ -125,7 +126,7 @@ static int describe(edo_set_cookie *out, const char *name, edo_str value,
 int edoi_cookie_check(const char *name, const edo_cookie_opts *opts) {
     edo_set_cookie cookie;
     edo_buf text = { 0 };
-    int err = describe(&cookie, name, EDO_STR(""), opts);
+    int err = set_cookie_describe(&cookie, name, EDO_STR(""), opts);
     if (err == 0) err = edo_set_cookie_print(&cookie, &text);
     edo_buf_deinit(&text);
     return err;
@@ -133,12 +134,12 @@ int edoi_cookie_check(const char *name, const edo_cookie_opts *opts) {
 
 int edo_cookies_set(edo_web *w, const char *name, edo_str value, const edo_cookie_opts *opts) {
     edo_set_cookie cookie;
-    int err = describe(&cookie, name, value, opts);
-    return err < 0 ? err : put(w, &cookie);
+    int err = set_cookie_describe(&cookie, name, value, opts);
+    return err < 0 ? err : cookies_put(w, &cookie);
 }
 
-/* Has the client sent a cookie of the name? */
-static bool is_sent(edo_web *w, edo_str name) {
+/* Has the client sent a cookie of that name? */
+static bool cookies_is_sent(edo_web *w, edo_str name) {
     const edo_headers *h = &edo_web_request(w)->headers;
     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_COOKIE));) {
         edo_str found, value, rest = f->value;
@@ -150,10 +151,10 @@ static bool is_sent(edo_web *w, edo_str name) {
 
 int edo_cookies_remove(edo_web *w, const char *name, const edo_cookie_opts *opts) {
     edo_set_cookie cookie;
-    int err = describe(&cookie, name, EDO_STR(""), opts);
+    int err = set_cookie_describe(&cookie, name, EDO_STR(""), opts);
     if (err < 0) return err;
     cookie.max_age = cookie.expires = (edo_header_number){ .is_there = true, .n = 0 };
-    return is_sent(w, cookie.name) ? put(w, &cookie) : take_out(w, &cookie);
+    return cookies_is_sent(w, cookie.name) ? cookies_put(w, &cookie) : cookies_take_out(w, &cookie);
 }
 
 /* ---- Signed and private ---------------------------------------------------------------------- */
@@ -182,16 +183,23 @@ static int read_private(void *arg, edo_str text) {
     return err;
 }
 
+static int read_secret(reading *r, int (*read)(void *arg, edo_str text)) {
+    int err = each(r->w, r->name, read, r);
+    if (err != -EBADMSG) return err;
+    return edo_fail_with(err, &r->w, "the cookie \"%.*s\" is not as it was set", (int)r->name.len,
+                         r->name.ptr); // the log knows by this payload whose fault it is
+}
+
 int edo_cookies_get_signed(edo_web *w, const edo_cookie_keys *keys, const char *name,
                            edo_str *out) {
     reading r = { w, keys, edo_str_of(name), out };
-    return each(w, r.name, read_signed, &r);
+    return read_secret(&r, read_signed);
 }
 
 int edo_cookies_get_private(edo_web *w, const edo_cookie_keys *keys, const char *name,
                             edo_str *out) {
     reading r = { w, keys, edo_str_of(name), out };
-    return each(w, r.name, read_private, &r);
+    return read_secret(&r, read_private);
 }
 
 typedef int make_fn(edo_buf *out, const edo_cookie_keys *keys, edo_str name, edo_str value);

@@ -6,7 +6,7 @@
 #include <limits.h>
 
 bool edoi_is_equal_secret(const void *a, const void *b, size_t n) {
-    const volatile unsigned char *x = a, *y = b; // read byte by byte: no early end
+    const volatile unsigned char *x = a, *y = b; // volatile: all bytes are read
     unsigned char differs = 0;
     for (size_t i = 0; i < n; i++) differs |= x[i] ^ y[i];
     return differs == 0;
@@ -20,19 +20,21 @@ bool edoi_crypto_is_there(void) {
     return true;
 }
 
-static const unsigned char *bytes_of(edo_str s) {
+static const unsigned char *crypto_bytes_of(edo_str s) {
     return (const unsigned char *)s.ptr;
 }
 
 int edoi_hmac_sha256(unsigned char out[EDOI_MAC_BYTES], edo_str key, edo_str text) {
     unsigned n;
     if (key.len > INT_MAX) return -EIO;
-    return HMAC(EVP_sha256(), key.ptr, (int)key.len, bytes_of(text), text.len, out, &n) ? 0 : -EIO;
+    return HMAC(EVP_sha256(), key.ptr, (int)key.len, crypto_bytes_of(text), text.len, out, &n)
+               ? 0
+               : -EIO;
 }
 
 #    define INFO_MAX 64
 
-/* T(1) = HMAC(PRK, info 1), T(2) = HMAC(PRK, T(1) info 2). */
+/* Computes T(1) = HMAC(PRK, info 1) and T(2) = HMAC(PRK, T(1) info 2). */
 int edoi_hkdf_sha256(unsigned char out[2 * EDOI_MAC_BYTES], edo_str secret, edo_str info) {
     static const char no_salt[EDOI_MAC_BYTES] = { 0 };
     unsigned char prk[EDOI_MAC_BYTES], text[EDOI_MAC_BYTES + INFO_MAX + 1];
@@ -58,8 +60,8 @@ static bool seal(EVP_CIPHER_CTX *c, unsigned char *to, const unsigned char *key,
                  const unsigned char *nonce, edo_str ad, edo_str text) {
     int n = 0, last;
     return EVP_EncryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
-           EVP_EncryptUpdate(c, NULL, &n, bytes_of(ad), (int)ad.len) == 1 &&
-           EVP_EncryptUpdate(c, to, &n, bytes_of(text), (int)text.len) == 1 &&
+           EVP_EncryptUpdate(c, NULL, &n, crypto_bytes_of(ad), (int)ad.len) == 1 &&
+           EVP_EncryptUpdate(c, to, &n, crypto_bytes_of(text), (int)text.len) == 1 &&
            EVP_EncryptFinal_ex(c, to + n, &last) == 1 &&
            EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, EDOI_TAG_BYTES, to + text.len) == 1;
 }
@@ -73,15 +75,15 @@ int edoi_gcm_seal(unsigned char *to, const unsigned char key[EDOI_KEY_BYTES],
     return is_done ? 0 : -EIO;
 }
 
-/* Returns 0, -EBADMSG or -EIO. */
+/* Decrypts and verifies. Returns 0, -EBADMSG or -EIO. */
 static int open_sealed(EVP_CIPHER_CTX *c, unsigned char *to, const unsigned char *key,
                        const unsigned char *nonce, edo_str ad, edo_str sealed) {
     int n = 0, last, len = (int)sealed.len - (int)EDOI_TAG_BYTES;
     unsigned char tag[EDOI_TAG_BYTES];
     memcpy(tag, sealed.ptr + len, sizeof tag);
     bool is_read = EVP_DecryptInit_ex(c, EVP_aes_256_gcm(), NULL, key, nonce) == 1 &&
-                   EVP_DecryptUpdate(c, NULL, &n, bytes_of(ad), (int)ad.len) == 1 &&
-                   EVP_DecryptUpdate(c, to, &n, bytes_of(sealed), len) == 1 &&
+                   EVP_DecryptUpdate(c, NULL, &n, crypto_bytes_of(ad), (int)ad.len) == 1 &&
+                   EVP_DecryptUpdate(c, to, &n, crypto_bytes_of(sealed), len) == 1 &&
                    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, EDOI_TAG_BYTES, tag) == 1;
     if (!is_read) return -EIO;
     return EVP_DecryptFinal_ex(c, to + n, &last) == 1 ? 0 : -EBADMSG;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/cookies/secret.c: see secret.h. */
-#include "web/cookies/secret.h"
+/* web/cookies/secret.c: see cookies.h. */
+#include "web/cookies/cookies.h"
 
 #include "web/cookies/crypto.h"
 
@@ -19,12 +19,12 @@ struct edo_cookie_keys {
 
 /* ---- Keys ------------------------------------------------------------------------------------ */
 
-static void deinit(void *self) {
+static void secret_deinit(void *self) {
     edo_cookie_keys *k = self;
     explicit_bzero(k->keys, k->n * sizeof(key));
 }
 
-static int take_key(key *out, const edo_cookie_key *given) {
+static int secret_take_key(key *out, const edo_cookie_key *given) {
     unsigned char bytes[sizeof(key)];
     edo_str s = given->secret;
     if (s.len < (given->is_master ? EDO_COOKIE_MASTER_BYTES : EDO_COOKIE_KEY_BYTES)) return -EINVAL;
@@ -42,11 +42,11 @@ static int take_key(key *out, const edo_cookie_key *given) {
 int edo_cookie_keys_new(edo_cookie_keys **out, const edo_cookie_key *keys, size_t n) {
     if (n == 0 || n > EDO_COOKIE_KEYS_MAX) return -EINVAL;
     if (!edoi_crypto_is_there()) return -ENOTSUP;
-    edo_cookie_keys *k = edo_rc_new(sizeof *k + n * sizeof(key), deinit);
+    edo_cookie_keys *k = edo_rc_new(sizeof *k + n * sizeof(key), secret_deinit);
     if (!k) return -ENOMEM;
     k->n = n;
     int err = 0;
-    for (size_t i = 0; i < n && err == 0; i++) err = take_key(&k->keys[i], &keys[i]);
+    for (size_t i = 0; i < n && err == 0; i++) err = secret_take_key(&k->keys[i], &keys[i]);
     if (err < 0)
         edo_cookie_keys_unref(k);
     else
@@ -64,18 +64,19 @@ void edo_cookie_keys_unref(edo_cookie_keys *keys) {
 
 /* ---- Signed ---------------------------------------------------------------------------------- */
 
-static edo_str text_of(const void *bytes, size_t n) {
+static edo_str secret_text_of(const void *bytes, size_t n) {
     return (edo_str){ bytes, n };
 }
 
-/* Writes the digest for name and value. */
+/* Computes the digest of a name and a value. */
 static int mac_of(unsigned char mac[EDOI_MAC_BYTES], const key *k, edo_str name, edo_str value) {
     edo_buf text = { 0 };
     int err = edo_buf_append(&text, name.ptr, name.len);
     if (err == 0) err = edo_buf_append(&text, "=", 1);
     if (err == 0) err = edo_buf_append(&text, value.ptr, value.len);
     if (err == 0)
-        err = edoi_hmac_sha256(mac, text_of(k->sign, sizeof k->sign), text_of(text.ptr, text.len));
+        err = edoi_hmac_sha256(mac, secret_text_of(k->sign, sizeof k->sign),
+                               secret_text_of(text.ptr, text.len));
     edo_buf_deinit(&text);
     return err;
 }
@@ -83,7 +84,7 @@ static int mac_of(unsigned char mac[EDOI_MAC_BYTES], const key *k, edo_str name,
 int edoi_cookie_sign(edo_buf *out, const edo_cookie_keys *keys, edo_str name, edo_str value) {
     unsigned char mac[EDOI_MAC_BYTES];
     int err = mac_of(mac, &keys->keys[0], name, value);
-    if (err == 0) err = edo_base64_encode(text_of(mac, sizeof mac), out);
+    if (err == 0) err = edo_base64_encode(secret_text_of(mac, sizeof mac), out);
     return err < 0 ? err : edo_buf_append(out, value.ptr, value.len);
 }
 
@@ -104,7 +105,8 @@ int edoi_cookie_verify(edo_str *out, const edo_cookie_keys *keys, edo_str name, 
     edo_buf given = { 0 };
     if (text.len < EDOI_COOKIE_MAC_TEXT) return -EBADMSG;
     edo_str value = { text.ptr + EDOI_COOKIE_MAC_TEXT, text.len - EDOI_COOKIE_MAC_TEXT };
-    int err = edo_base64_decode(text_of(text.ptr, EDOI_COOKIE_MAC_TEXT), EDO_BASE64_STRICT, &given);
+    int err = edo_base64_decode(secret_text_of(text.ptr, EDOI_COOKIE_MAC_TEXT), EDO_BASE64_STRICT,
+                                &given);
     if (err == -EINVAL || (err == 0 && given.len != EDOI_MAC_BYTES)) err = -EBADMSG;
     if (err == 0) err = verify(out, keys, name, value, &given);
     edo_buf_deinit(&given);
@@ -113,8 +115,8 @@ int edoi_cookie_verify(edo_str *out, const edo_cookie_keys *keys, edo_str name, 
 
 /* ---- Private --------------------------------------------------------------------------------- */
 
-/* A nonce is random, 96 bits of it: after 2^32 cookies of a key two are equal with a probability of
- * 2^-32 (NIST SP 800-38D section 8.3). */
+/* Seals a value. A nonce has 96 random bits: after 2^32 cookies of a key two are equal with a
+ * probability of 2^-32 (NIST SP 800-38D section 8.3). */
 int edoi_cookie_seal(edo_buf *out, const edo_cookie_keys *keys, edo_str name, edo_str value) {
     edo_buf sealed = { 0 };
     int err = edo_buf_reserve(&sealed, EDOI_NONCE_BYTES + value.len + EDOI_TAG_BYTES);
@@ -122,12 +124,13 @@ int edoi_cookie_seal(edo_buf *out, const edo_cookie_keys *keys, edo_str name, ed
     if (err == 0 && getrandom(to, EDOI_NONCE_BYTES, 0) != (ssize_t)EDOI_NONCE_BYTES) err = -EIO;
     if (err == 0) err = edoi_gcm_seal(to + EDOI_NONCE_BYTES, keys->keys[0].seal, to, name, value);
     if (err == 0)
-        err = edo_base64_encode(text_of(to, EDOI_NONCE_BYTES + value.len + EDOI_TAG_BYTES), out);
+        err = edo_base64_encode(secret_text_of(to, EDOI_NONCE_BYTES + value.len + EDOI_TAG_BYTES),
+                                out);
     edo_buf_deinit(&sealed);
     return err;
 }
 
-/* Tries each key. */
+/* Unseals with the first key that fits. */
 static int unseal(edo_buf *out, const edo_cookie_keys *keys, edo_str name, edo_str sealed) {
     const unsigned char *nonce = (const unsigned char *)sealed.ptr;
     edo_str rest = { sealed.ptr + EDOI_NONCE_BYTES, sealed.len - EDOI_NONCE_BYTES };
@@ -145,7 +148,7 @@ int edoi_cookie_unseal(edo_buf *out, const edo_cookie_keys *keys, edo_str name, 
     int err = edo_base64_decode(text, EDO_BASE64_STRICT, &sealed);
     if (err == -EINVAL) err = -EBADMSG;
     if (err == 0 && sealed.len < EDOI_NONCE_BYTES + EDOI_TAG_BYTES) err = -EBADMSG;
-    if (err == 0) err = unseal(out, keys, name, text_of(sealed.ptr, sealed.len));
+    if (err == 0) err = unseal(out, keys, name, secret_text_of(sealed.ptr, sealed.len));
     edo_buf_deinit(&sealed);
     return err;
 }

@@ -5,8 +5,8 @@
  * Python's hmac); each bit of a cookie changed; each allocation failing. */
 #include "fail_alloc.h"
 #include "inside.h"
+#include "web/cookies/cookies.h"
 #include "web/cookies/crypto.h"
-#include "web/cookies/secret.h"
 
 #include <errno.h>
 #include <string.h>

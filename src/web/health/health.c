@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* web/health/health.c: rounds of checks.
  *
- * inv. 1: one round at a time, under `round`. A probe that waits for it may find the results of a
- *         round that began after it came, and then runs none: so any number of probes that come
- *         during a round cause one more at most.
- * inv. 2: a round that was cancelled, or has no memory, leaves what was known.
+ * inv. 1: one round runs at a time, with `round` held. A probe that waits for it may find the
+ *         results of a round that began after it came, and then runs none: so any number of probes
+ *         that come during a round cause one more at most.
+ * inv. 2: a round that was cancelled, or has no memory, leaves the former results.
  * inv. 3: a check that does not end when it is cancelled stays in `task`, and `now` stays its own.
- *         No round waits for it, or calls its function, before it has returned. */
+ *         No round waits for it, or calls its function, before it has returned.
+ * inv. 2 is not asserted: the former results are not kept. A test compares. */
 #include "web/health/health.h"
+
+#include "base/assert.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -22,11 +25,11 @@
 #define EVERY_S    5
 #define FAILS_DOWN 3
 #define PASSES_UP  2
-#define GRACE_MS   100 /* from a check's cancellation until it is left to itself */
+#define GRACE_MS   100 /* between a check's cancellation and the end of the wait for it */
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-static bool is_zero(const uint64_t *words, size_t n) {
+static bool health_is_zero(const uint64_t *words, size_t n) {
     for (size_t i = 0; i < n; i++)
         if (words[i] != 0) return false;
     return true;
@@ -36,15 +39,15 @@ static const char *copy_of(edo_health *h, const char *text) {
     return edo_arena_copy(&h->arena, text ? text : "", text ? strlen(text) : 0);
 }
 
-static void deinit(void *self) {
+static void health_deinit(void *self) {
     edo_arena_deinit(&((edo_health *)self)->arena);
 }
 
 int edo_health_new(edo_health **out, const edo_health_opts *opts) {
     static const edo_health_opts defaults = { .version = NULL };
     if (!opts) opts = &defaults;
-    if (!is_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
-    edo_health *h = edo_rc_new(sizeof *h, deinit);
+    if (!health_is_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    edo_health *h = edo_rc_new(sizeof *h, health_deinit);
     if (!h) return -ENOMEM;
     *h = (edo_health){ .opts = *opts,
                        .born = edo_now(),
@@ -69,8 +72,8 @@ void edo_health_free(edo_health *h) {
     if (!h) return;
     edo_shield shield = edo_shield_begin(edo_s(-1));
     for (edoi_dependency *d = h->first; d; d = d->next) {
-        edo_task_abort(d->task);
-        if (d->task) (void)edo_task_join(d->task); // it uses what is the caller's
+        edo_task_cancel(d->task);
+        if (d->task) (void)edo_task_join(d->task); // the task uses the caller's memory
     }
     edo_shield_end(&shield);
     edo_rc_unref(h);
@@ -80,7 +83,7 @@ int edo_health_add(edo_health *h, const char *name, edo_health_fn *fn, void *arg
                    const edo_health_check_opts *opts) {
     static const edo_health_check_opts defaults = { .optional = false };
     if (!opts) opts = &defaults;
-    if (!is_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
+    if (!health_is_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     edoi_dependency *d = edo_arena_alloc(&h->arena, sizeof *d);
     const char *own_name = copy_of(h, name);
     if (!d || !own_name) return -ENOMEM;
@@ -106,30 +109,33 @@ void edo_health_on_phase(void *h, edo_drain_phase phase, const char *name) {
 
 /* ---- A round --------------------------------------------------------------------------------- */
 
-/* The newest line of the trail says it best, since the check has written it. */
+/* Keeps the newest line of the trail as the message, since the check has written it. */
 static void keep_message(edoi_health_result *r) {
     const edo_trail_entry *entry = edo_trail_find(r->outcome);
     (void)snprintf(r->message, sizeof r->message, "%s",
                    entry ? entry->text : edo_strerror(r->outcome));
 }
 
-/* A task's function. */
+/* Runs one check. A task's function. */
 static int check_one(void *arg) {
     edoi_dependency *d = arg;
+    EDO_INV("health inv. 3", !d->is_called);
+    d->is_called = true;
     edo_instant start = edo_now();
     edo_deadline limit = edo_deadline_begin(d->timeout);
     int err = edo_deadline_end(&limit, d->fn(d->arg));
+    d->is_called = false;
     d->now.latency_ns = edo_instant_since(edo_now(), start).ns;
     d->now.outcome = err < 0 ? err : 0;
     if (err < 0) keep_message(&d->now);
     return 0;
 }
 
-/* The result of a check that goes on. */
+/* The result of a check that has not ended in time. */
 static const edoi_health_result late = { .outcome = -ETIMEDOUT,
                                          .message = "timed out, and goes on all the same" };
 
-/* A change of state needs several outcomes in a row in the background, else one. */
+/* Decides on the state: it changes after one outcome, in the background after several in a row. */
 static void judge(const edo_health *h, edoi_dependency *d) {
     bool passes = d->last.outcome == 0;
     bool background = edoi_load_rlx_u32(&h->in_background);
@@ -145,7 +151,9 @@ static void judge(const edo_health *h, edoi_dependency *d) {
 /* Called with `mutex` held. */
 static void conclude(edo_health *h, edo_instant begun) {
     edo_health_state state = EDO_HEALTH_HEALTHY;
+    EDO_INV("health inv. 1", edo_instant_since(begun, h->begun).ns >= 0);
     for (edoi_dependency *d = h->first; d; d = d->next) {
+        EDO_INV("health inv. 3", d->task || !d->is_called);
         d->last = d->task ? late : d->now;
         judge(h, d);
         if (!d->is_up && !d->optional) state = EDO_HEALTH_UNHEALTHY;
@@ -157,15 +165,15 @@ static void conclude(edo_health *h, edo_instant begun) {
     h->has_results = true;
 }
 
-/* Called with `round` held, as all below. Forgets the task of a check that is over. */
+/* Forgets the task of a check that has ended. Called with `round` held, as all functions below. */
 static void reap(edoi_dependency *d) {
     if (!d->task || !edo_task_is_finished(d->task)) return;
     (void)edo_task_join(d->task);
     d->task = NULL;
 }
 
-/* Starts the checks, but not those that still go on. */
-static int start_all(edo_health *h) {
+/* Starts the checks, except those that still run. */
+static int health_start_all(edo_health *h) {
     for (edoi_dependency *d = h->first; d; d = d->next) {
         reap(d);
         d->is_fresh = !d->task;
@@ -175,7 +183,7 @@ static int start_all(edo_health *h) {
     return 0;
 }
 
-/* Waits for the check up to a time, and a moment more in which it ends itself. Returns 0, or
+/* Waits for a check until `end`, and a moment more, in which a cancelled check ends. Returns 0, or
  * -ECANCELED. */
 static int wait_until(edoi_dependency *d, edo_instant end) {
     if (!d->task || !d->is_fresh) return 0;
@@ -186,7 +194,7 @@ static int wait_until(edoi_dependency *d, edo_instant end) {
     return d->task && err == -ECANCELED ? err : 0;
 }
 
-static int wait_for_all(edo_health *h, edo_instant begun) {
+static int health_wait_for_all(edo_health *h, edo_instant begun) {
     int err = 0;
     for (edoi_dependency *d = h->first; d && err == 0; d = d->next) {
         bool is_limited = d->timeout.ns >= 0;
@@ -196,22 +204,22 @@ static int wait_for_all(edo_health *h, edo_instant begun) {
     return err;
 }
 
-/* The round is over before its checks are. */
-static void give_up(edo_health *h) {
+/* Ends a round before its checks have ended. */
+static void health_give_up(edo_health *h) {
     edo_instant now = edo_now();
     edo_shield shield = edo_shield_begin(edo_s(-1));
-    for (edoi_dependency *d = h->first; d; d = d->next) edo_task_abort(d->task);
+    for (edoi_dependency *d = h->first; d; d = d->next) edo_task_cancel(d->task);
     for (edoi_dependency *d = h->first; d; d = d->next) (void)wait_until(d, now);
     edo_shield_end(&shield);
 }
 
 static int run_round(edo_health *h) {
     edo_instant begun = edo_now();
-    int err = start_all(h);
-    if (err == 0) err = wait_for_all(h, begun);
+    int err = health_start_all(h);
+    if (err == 0) err = health_wait_for_all(h, begun);
     if (err == 0) err = edo_mutex_lock(&h->mutex);
     if (err < 0) {
-        give_up(h);
+        health_give_up(h);
         return err;
     }
     conclude(h, begun);
@@ -219,7 +227,7 @@ static int run_round(edo_health *h) {
     return 0;
 }
 
-/* Do the last results serve a caller that came at `came`? Called with `mutex` held. */
+/* Are the last results new enough for a caller that came at `came`? Called with `mutex` held. */
 static bool is_fresh(const edo_health *h, edo_instant came) {
     if (!h->has_results) return false;
     if (edoi_load_rlx_u32(&h->in_background)) return true;
@@ -227,8 +235,8 @@ static bool is_fresh(const edo_health *h, edo_instant came) {
     return edo_instant_since(edo_now(), h->begun).ns <= h->opts.cache.ns;
 }
 
-/* Returns the state if the results serve, -EAGAIN if not. */
-static int tell(edo_health *h, edo_instant came, edo_buf *json) {
+/* Returns the state if the results are new enough, else -EAGAIN. */
+static int health_tell(edo_health *h, edo_instant came, edo_buf *json) {
     int err = edo_mutex_lock(&h->mutex);
     if (err < 0) return err;
     if (!is_fresh(h, came)) err = -EAGAIN;
@@ -241,10 +249,10 @@ static int tell(edo_health *h, edo_instant came, edo_buf *json) {
 static int tell_after_round(edo_health *h, edo_instant came, edo_buf *json) {
     int err = edo_mutex_lock(&h->round);
     if (err < 0) return err;
-    int state = tell(h, came, json);
+    int state = health_tell(h, came, json);
     if (state == -EAGAIN) {
         err = run_round(h);
-        state = err < 0 ? err : tell(h, came, json);
+        state = err < 0 ? err : health_tell(h, came, json);
     }
     edo_mutex_unlock(&h->round);
     return state;
@@ -252,7 +260,7 @@ static int tell_after_round(edo_health *h, edo_instant came, edo_buf *json) {
 
 int edo_health_check(edo_health *h, edo_buf *json) {
     edo_instant came = edo_now();
-    int state = tell(h, came, json);
+    int state = health_tell(h, came, json);
     return state == -EAGAIN ? tell_after_round(h, came, json) : state;
 }
 
@@ -272,7 +280,7 @@ int edo_health_run(edo_health *h, edo_duration every) {
     do {
         err = run_locked(h);
         if (err == 0 || err == -ENOMEM) err = edo_sleep(every.ns > 0 ? every : edo_s(EVERY_S));
-    } while (err == 0); // a round without memory is no reason to end the program
+    } while (err == 0); // a round without memory does not end the program
     edoi_store_rlx_u32(&h->in_background, 0);
     return err;
 }

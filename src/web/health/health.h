@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/health/health.h: dependencies and what is known of them. */
+/* web/health/health.h: dependencies, and the results of their checks. */
 #ifndef EDOI_WEB_HEALTH_HEALTH_H
 #define EDOI_WEB_HEALTH_HEALTH_H
 
@@ -16,23 +16,24 @@
 typedef struct edoi_health_result {
     int outcome; /* 0 or a negative code */
     int64_t latency_ns;
-    char message[EDOI_HEALTH_MESSAGE_BYTES]; /* of a failure */
+    char message[EDOI_HEALTH_MESSAGE_BYTES]; /* the message of a failure */
 } edoi_health_result;
 
-/* Something that the program depends on. */
+/* A dependency of the program. */
 typedef struct edoi_dependency {
-    struct edoi_dependency *next; /* const once it was added, down to `optional` */
+    struct edoi_dependency *next; /* const from when it is added, down to `optional` */
     const char *name;
     edo_health_fn *fn;
     void *arg;
     edo_duration timeout;
     bool optional;
-    edo_task *task;         /* `round`: the check's; NULL: it does not run */
-    bool is_fresh;          /* `round`: the check was started by this round */
-    edoi_health_result now; /* the task's, while there is one */
+    edo_task *task;         /* lock: round; the check's task; NULL: it does not run */
+    bool is_called;         /* used by the task: its function is called and has not returned */
+    bool is_fresh;          /* lock: round; this round has started the check */
+    edoi_health_result now; /* used by the task while there is one */
 
-    edoi_health_result last; /* edo_health.mutex: this one, and all below */
-    uint32_t in_a_row;       /* outcomes that speak against `is_up` */
+    edoi_health_result last; /* lock: edo_health.mutex, as all members below */
+    uint32_t in_a_row;       /* outcomes that contradict `is_up` */
     bool is_known, is_up;
 } edoi_dependency;
 
@@ -43,18 +44,20 @@ struct edo_health {
     edo_health_opts opts;
     edoi_dependency *first, **end;
     edo_instant born;
-    edo_atomic_u32 is_ready, has_been_ready; /* atomic, relaxed: each is told by itself */
-    edo_atomic_u32 is_ending;                /* atomic, relaxed: as those; never again 0 */
-    edo_atomic_u32 in_background;            /* atomic, relaxed: a late probe checks once more */
+    edo_atomic_u32 is_ready, has_been_ready; /* atomic, relaxed: each is used by itself */
+    edo_atomic_u32 is_ending;                /* atomic, relaxed, too; it never becomes 0 again */
+    edo_atomic_u32 in_background;            /* atomic, relaxed: a late probe causes one more
+                                                check */
     edo_mutex round;                         /* held while checks run */
-    edo_mutex mutex;                         /* of all below; nothing waits under it */
+    edo_mutex mutex;                         /* guards all members below; no task waits with it
+                                                held */
     bool has_results;
-    edo_instant begun; /* the last round */
+    edo_instant begun; /* when the last round began */
     edo_health_state state;
-    time_t since; /* `state` is what it is */
+    time_t since; /* the time from which on `state` is what it is */
 };
 
-/* Appends the JSON of the health. Called with `mutex` held. */
+/* Appends the health as JSON. Called with `mutex` held. */
 int edoi_health_print(const edo_health *h, edo_buf *json);
 
 #endif

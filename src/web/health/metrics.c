@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* web/health/metrics.c: the numbers of a registry as a route. */
+/* web/health/metrics.c: serves the numbers of a registry as a route. */
 #include <edo/openapi.h>
 #include <edo/web_watch.h>
 
 #include <string.h>
 
-/* Does the client name OpenMetrics among what it takes? Prometheus does, with parameters that say
- * which versions. */
+/* Does the client name OpenMetrics in `Accept`? Prometheus does, with parameters for the
+ * versions. */
 static bool takes_openmetrics(edo_web *w) {
     static const char type[] = "application/openmetrics-text";
     edo_str accept = edo_headers_get(&edo_web_request(w)->headers, EDO_HEADER_ACCEPT);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/health/routes.c: the probes as routes. */
+/* web/health/routes.c: serves the probes as routes. */
 #include "web/health/health.h"
 #include "web/request/web.h"
 
@@ -16,8 +16,8 @@ static bool says_yes(edo_health_busy_fn *fn, void *arg) {
     return fn && fn(arg);
 }
 
-/* Returns 1, 0, or a negative code. */
-static int is_ready(edo_health *h) {
+/* Asks whether the program is ready. Returns 1, 0, or a negative code. */
+static int health_is_ready(edo_health *h) {
     if (edoi_load_rlx_u32(&h->is_ending) || !edoi_load_rlx_u32(&h->is_ready)) return 0;
     if (says_yes(h->opts.busy, h->opts.busy_arg)) return 0;
     int state = edo_health_check(h, NULL);
@@ -41,7 +41,9 @@ int edo_health_reply(edo_web *w, edo_health *h, edo_health_probe probe) {
     switch (probe) {
     case EDO_HEALTH_PROBE_LIVE: return reply_plain(w, !says_yes(h->opts.stuck, h->opts.stuck_arg));
     case EDO_HEALTH_PROBE_STARTUP: return reply_plain(w, edoi_load_rlx_u32(&h->has_been_ready));
-    case EDO_HEALTH_PROBE_READY: err = is_ready(h); return err < 0 ? err : reply_plain(w, err > 0);
+    case EDO_HEALTH_PROBE_READY:
+        err = health_is_ready(h);
+        return err < 0 ? err : reply_plain(w, err > 0);
     case EDO_HEALTH_PROBE_HEALTH: return reply_health(w, h);
     }
     return -EINVAL;
@@ -53,7 +55,7 @@ static int live(edo_web *w) {
     return edo_health_reply(w, edo_web_route_arg(w), EDO_HEALTH_PROBE_LIVE);
 }
 
-static int ready(edo_web *w) {
+static int health_routes_ready(edo_web *w) {
     return edo_health_reply(w, edo_web_route_arg(w), EDO_HEALTH_PROBE_READY);
 }
 
@@ -73,8 +75,10 @@ void edo_health_routes(edo_router *r, edo_health *h) {
     } routes[] = {
         { "/livez", live, { .summary = "Are requests served?", .tag = "Operations" } },
         { "/live", live, { .hidden = true } },
-        { "/readyz", ready, { .summary = "May requests be sent?", .tag = "Operations" } },
-        { "/ready", ready, { .hidden = true } },
+        { "/readyz",
+          health_routes_ready,
+          { .summary = "May requests be sent?", .tag = "Operations" } },
+        { "/ready", health_routes_ready, { .hidden = true } },
         { "/startup", startup, { .summary = "Has it started?", .tag = "Operations" } },
         { "/healthz", health, { .summary = "What is not well?", .tag = "Operations" } },
         { "/health", health, { .hidden = true } },

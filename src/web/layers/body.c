@@ -15,7 +15,7 @@ typedef struct limited_body {
     edo_stream *from;
 } limited_body;
 
-/* Puts a relay over the body; its limits are the caller's to set. NULL: no memory. */
+/* Puts a relay over the body; the caller sets its limits. NULL without memory. */
 static edoi_relay *limit_body(edo_request *req, int64_t length) {
     limited_body *b = edo_arena_alloc(req->arena, sizeof *b);
     if (!b) return NULL;
@@ -74,7 +74,7 @@ typedef struct time_hook {
     edoi_relay relay;
 } time_hook;
 
-static void set_limit(edoi_relay *relay, const time_service *self, edo_duration most) {
+static void relay_set_limit(edoi_relay *relay, const time_service *self, edo_duration most) {
     if (self->is_deadline) {
         relay->end = edo_instant_add(edo_now(), most);
         relay->has_end = true;
@@ -88,7 +88,7 @@ static int time_head(edo_response_hook *hook, edo_response *res, edo_response_he
     (void)res;
     if (head->is_bodiless) return 0;
     edoi_relay_init(&h->relay, &hook->below);
-    set_limit(&h->relay, h->self, h->self->opts.response);
+    relay_set_limit(&h->relay, h->self, h->self->opts.response);
     hook->over = &h->relay.stream;
     return 0;
 }
@@ -111,7 +111,7 @@ static int time_call(edo_service *base, edo_permit *permit, void *request, void 
     if (self->opts.response.ns > 0 && limit_response(self, request) < 0) return -ENOMEM;
     if (self->opts.request.ns > 0 && req->length != 0) {
         if (!(relay = limit_body(req, req->length))) return -ENOMEM;
-        set_limit(relay, self, self->opts.request);
+        relay_set_limit(relay, self, self->opts.request);
     }
     int code = edo_service_call(base->inner, permit, request, response);
     if (code != -ETIMEDOUT || !relay || !relay->has_timed_out) return code;
@@ -138,7 +138,7 @@ static int time_wrap(edo_service **out, edo_service *inner, const edo_layer *lay
     return 0;
 }
 
-static int timeout_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+static int body_layer_timeout_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     return time_wrap(out, inner, layer, false);
 }
 
@@ -147,7 +147,7 @@ static int deadline_wrap(edo_service **out, edo_service *inner, const edo_layer 
 }
 
 edo_layer edo_body_timeout_layer(const edo_body_time_opts *opts) {
-    return edo_layer_make(timeout_wrap, opts, opts ? sizeof *opts : 0);
+    return edo_layer_make(body_layer_timeout_wrap, opts, opts ? sizeof *opts : 0);
 }
 
 edo_layer edo_body_deadline_layer(const edo_body_time_opts *opts) {

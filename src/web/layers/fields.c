@@ -88,7 +88,7 @@ typedef struct set_service {
     edo_set_header_opts opts;
 } set_service;
 
-static int put(const edo_set_header_opts *o, edo_headers *h, edo_str value) {
+static int set_header_put(const edo_set_header_opts *o, edo_headers *h, edo_str value) {
     edo_str name = edo_str_of(o->name);
     switch (o->how) {
     case EDO_HEADER_APPEND: return edo_headers_append_named(h, name, value);
@@ -99,13 +99,13 @@ static int put(const edo_set_header_opts *o, edo_headers *h, edo_str value) {
     }
 }
 
-static int set(const set_service *self, edo_request *req, edo_response *res) {
+static int set_service_set(const set_service *self, edo_request *req, edo_response *res) {
     const edo_set_header_opts *o = &self->opts;
     edo_headers *h = res ? &res->headers : &req->headers;
-    if (!o->fn) return put(o, h, edo_str_of(o->value));
+    if (!o->fn) return set_header_put(o, h, edo_str_of(o->value));
     edo_buf value = { 0 };
     int err = o->fn(o->arg, req, res, &value);
-    if (err >= 0) err = put(o, h, (edo_str){ value.ptr, value.len });
+    if (err >= 0) err = set_header_put(o, h, (edo_str){ value.ptr, value.len });
     edo_buf_deinit(&value);
     return err == -ENOENT ? 0 : err;
 }
@@ -113,14 +113,14 @@ static int set(const set_service *self, edo_request *req, edo_response *res) {
 static int set_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
     edoi_layer_hook *h = edoi_layer_hook_of(hook);
     (void)head;
-    return set((const set_service *)(const void *)h->self, h->req, res);
+    return set_service_set((const set_service *)(const void *)h->self, h->req, res);
 }
 
 static const edo_response_hook_ops set_hook = { .head = set_head };
 
 static int set_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const set_service *self = (const set_service *)(const void *)base;
-    int err = self->opts.of_request ? set(self, edo_web_request(request), NULL)
+    int err = self->opts.of_request ? set_service_set(self, edo_web_request(request), NULL)
                                     : edoi_layer_hook_add(base, request, &set_hook);
     return err < 0 ? err : edo_service_call(base->inner, permit, request, response);
 }
@@ -197,14 +197,15 @@ typedef struct sensitive_service {
 static const char *const usual_names[] = { "authorization", "proxy-authorization", "cookie",
                                            "set-cookie" };
 
-static void mark(const sensitive_service *self, edo_headers *h) {
+static void sensitive_service_mark(const sensitive_service *self, edo_headers *h) {
     for (size_t i = 0; i < self->opts.names_n; i++)
         (void)edo_headers_set_sensitive(h, edo_str_of(self->opts.names[i]));
 }
 
 static int sensitive_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
     (void)head;
-    mark((const sensitive_service *)(const void *)edoi_layer_hook_of(hook)->self, &res->headers);
+    sensitive_service_mark((const sensitive_service *)(const void *)edoi_layer_hook_of(hook)->self,
+                           &res->headers);
     return 0;
 }
 
@@ -212,7 +213,7 @@ static const edo_response_hook_ops sensitive_hook = { .head = sensitive_head };
 
 static int sensitive_call(edo_service *base, edo_permit *permit, void *request, void *response) {
     const sensitive_service *self = (const sensitive_service *)(const void *)base;
-    if (!self->opts.no_request) mark(self, &edo_web_request(request)->headers);
+    if (!self->opts.no_request) sensitive_service_mark(self, &edo_web_request(request)->headers);
     int err = self->opts.no_response ? 0 : edoi_layer_hook_add(base, request, &sensitive_hook);
     return err < 0 ? err : edo_service_call(base->inner, permit, request, response);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/layers/layer.h: what layers of routers share. The edo_web of a request ends before hooks are
- * called for its response: so a hook knows the request, and the layer's service. */
+/* web/layers/layer.h: what layers of routers share. The edo_web of a request has ended when the
+ * hooks of its response are called; so a hook has the request, and the layer's service. */
 #ifndef EDOI_WEB_LAYERS_LAYER_H
 #define EDOI_WEB_LAYERS_LAYER_H
 
@@ -23,22 +23,23 @@ EDOI_INLINE edoi_layer_hook *edoi_layer_hook_of(edo_response_hook *hook) {
 #define EDOI_AUTH_BASIC  1u
 #define EDOI_AUTH_BEARER 2u
 
-/* The kinds of credentials that the service takes, if it is that of an edo_auth_layer(); else 0. */
+/* Returns the kinds of credentials that the service takes, if it is that of an edo_auth_layer();
+ * else 0. */
 uint32_t edoi_auth_kinds(const edo_service *service);
 
 /* Are all words of `reserved` 0? */
 bool edoi_are_zero(const uint64_t *words, size_t n);
 
-/* Is it a value of a field, or NULL? */
+/* May it be the value of a field? NULL may. */
 bool edoi_is_value(const char *value);
 
-/* Are the bytes equal, whatever their case? */
+/* Are the bytes equal, in any case? */
 bool edoi_equal_nocase(edo_str a, edo_str b);
 
-/* Adds a name to the response's `Vary`, unless it is there, or "*" is. */
+/* Adds a name to the response's `Vary`, unless the name or "*" is there. */
 int edoi_vary(edo_headers *h, edo_str name);
 
-/* Sets a field unless it is there, or `value` is NULL or empty. */
+/* Sets a field, unless it is there, or `value` is NULL or empty. */
 int edoi_set_absent(edo_headers *h, edo_str name, const char *value);
 
 #endif

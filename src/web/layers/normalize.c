@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/layers/normalize.c: edo_router_normalize_path(); web/request/slash.c does it. */
+/* web/layers/normalize.c: edo_router_normalize_path(), whose work is in web/request/slash.c. */
 #include "web/router/router.h"
 
 #include <edo/web_layers.h>

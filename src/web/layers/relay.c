@@ -1,38 +1,41 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/relay.c: see relay.h.
  *
- * inv. 1: the timer is filed only while an operation waits: poll_… arms it, and a result or
- *         `unwait`, which ends each operation, drops it. */
+ * inv. 1: the timer is set only while an operation waits: a poll sets it, and a result or `unwait`,
+ *         one of which ends each operation, drops it. */
 #include "web/layers/relay.h"
+
+#include "base/assert.h"
 
 #include <errno.h>
 
 static edoi_relay *relay_of(edo_stream *s) {
-    return (edoi_relay *)(void *)s; // the stream is its first member
+    return (edoi_relay *)(void *)s; // the stream is the first member
 }
 
 static edo_stream *other_of(edo_stream *s) {
     return *relay_of(s)->other;
 }
 
-static edo_polled ready(int *result, int value) {
+static edo_polled layers_relay_ready(int *result, int value) {
     *result = value;
     return EDO_READY;
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 
-static void disarm(edoi_relay *r) {
+static void relay_disarm(edoi_relay *r) {
     if (r->is_armed) edo_drop(&r->limit.base);
     r->is_armed = false;
 }
 
 static edo_polled time_out(edoi_relay *r, int *result) {
     r->has_timed_out = true;
-    return ready(result, -ETIMEDOUT);
+    return layers_relay_ready(result, -ETIMEDOUT);
 }
 
-static void arm(edoi_relay *r) {
+static void relay_arm(edoi_relay *r) {
+    EDO_INV("relay inv. 1", !r->is_armed);
     edo_instant end = r->end;
     if (r->idle_max.ns > 0) {
         edo_instant idle = edo_instant_add(edo_now(), r->idle_max);
@@ -42,15 +45,15 @@ static void arm(edoi_relay *r) {
     r->is_armed = true;
 }
 
-static bool is_over(const edoi_relay *r) {
+static bool relay_is_over(const edoi_relay *r) {
     return r->has_end && edo_instant_since(edo_now(), r->end).ns >= 0;
 }
 
-/* The operation waits, unless its time is over: then it is unlinked, as one that is ready at its
- * first poll is by nobody else. */
+/* Waits, unless the time is over: then the operation is unlinked here, since the caller of a poll
+ * that is ready at once does not call `unwait`. */
 static edo_polled pending(edoi_relay *r, edo_cx *cx, edo_io_wait *wait, int *result) {
     if (!cx || (r->idle_max.ns <= 0 && !r->has_end)) return EDO_PENDING;
-    if (!r->is_armed) arm(r);
+    if (!r->is_armed) relay_arm(r);
     if (edo_poll(&r->limit.base, cx) == EDO_PENDING) return EDO_PENDING;
     r->is_armed = false;
     edo_stream *other = *r->other;
@@ -60,51 +63,61 @@ static edo_polled pending(edoi_relay *r, edo_cx *cx, edo_io_wait *wait, int *res
 
 /* ---- The stream ------------------------------------------------------------------------------ */
 
-/* Behind the limit a read tells whether there is more. */
+/* Reads behind the limit, which shows whether there is more. */
 static edo_polled read_beyond(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     char byte;
     struct iovec to = { &byte, 1 };
     edo_stream *other = other_of(s);
     if (other->ops->poll_read(other, cx, wait, &to, 1, 0, result) == EDO_PENDING)
         return pending(relay_of(s), cx, wait, result);
-    return ready(result, *result > 0 ? -EMSGSIZE : *result);
+    return layers_relay_ready(result, *result > 0 ? -EMSGSIZE : *result);
 }
 
 static edo_polled relay_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                              size_t n, uint32_t flags, int *result) {
     edoi_relay *r = relay_of(s);
     edo_stream *other = other_of(s);
-    if (is_over(r)) return time_out(r, result);
+    if (relay_is_over(r)) return time_out(r, result);
     while (n > 1 && to->iov_len == 0) to++, n--;
     if (r->left == 0) return read_beyond(s, cx, wait, result);
     struct iovec first = *to;
     if (first.iov_len > r->left) first.iov_len = (size_t)r->left;
     if (other->ops->poll_read(other, cx, wait, &first, 1, flags, result) == EDO_PENDING)
         return pending(r, cx, wait, result);
-    disarm(r);
+    relay_disarm(r);
     if (*result > 0 && r->left != UINT64_MAX && !(flags & EDO_IO_PEEK))
         r->left -= (uint64_t)*result;
     return EDO_READY;
+}
+
+static void copy_written(edoi_relay *r, const struct iovec *from, size_t n, size_t bytes) {
+    for (size_t i = 0; i < n && bytes > 0 && !r->is_cut; i++) {
+        size_t part = from[i].iov_len < bytes ? from[i].iov_len : bytes;
+        r->is_cut = part > r->copy_max - r->copy->len ||
+                    edo_buf_append(r->copy, from[i].iov_base, part) < 0;
+        bytes -= part;
+    }
 }
 
 static edo_polled relay_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
                               const struct iovec *from, size_t n, int *result) {
     edoi_relay *r = relay_of(s);
     edo_stream *other = other_of(s);
-    if (is_over(r)) return time_out(r, result);
+    if (relay_is_over(r)) return time_out(r, result);
     if (other->ops->poll_write(other, cx, wait, from, n, result) == EDO_PENDING)
         return pending(r, cx, wait, result);
-    disarm(r);
+    relay_disarm(r);
+    if (r->copy && *result > 0) copy_written(r, from, n, (size_t)*result);
     return EDO_READY;
 }
 
 static edo_polled relay_flush(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
     edoi_relay *r = relay_of(s);
     edo_stream *other = other_of(s);
-    if (!other->ops->poll_flush) return ready(result, 0);
+    if (!other->ops->poll_flush) return layers_relay_ready(result, 0);
     if (other->ops->poll_flush(other, cx, wait, result) == EDO_PENDING)
         return pending(r, cx, wait, result);
-    disarm(r);
+    relay_disarm(r);
     return EDO_READY;
 }
 
@@ -116,13 +129,13 @@ static edo_polled relay_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, i
 static edo_polled relay_ready(edo_stream *s, edo_cx *cx, edo_io_wait *wait, uint32_t what,
                               int *result) {
     edo_stream *other = other_of(s);
-    if (!other->ops->poll_ready) return ready(result, -ENOTSUP);
+    if (!other->ops->poll_ready) return layers_relay_ready(result, -ENOTSUP);
     return other->ops->poll_ready(other, cx, wait, what, result);
 }
 
 static void relay_unwait(edo_stream *s, edo_io_wait *wait) {
     edo_stream *other = other_of(s);
-    disarm(relay_of(s));
+    relay_disarm(relay_of(s));
     other->ops->unwait(other, wait);
 }
 
@@ -132,7 +145,7 @@ static void relay_close(edo_stream *s) {
 }
 
 static void relay_free(edo_stream *s) {
-    (void)s; // it lies in the request's arena
+    (void)s; // the request's arena frees it
 }
 
 static int relay_fd(edo_stream *s) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/layers/relay.h: a stream that passes on what another one reads, or takes, within limits of
- * time and length. One lies over the body of a request, or under that of a response. */
+ * time and length, or keeps a copy of it. It lies over the body of a request, or under that of a
+ * response. */
 #ifndef EDOI_WEB_LAYERS_RELAY_H
 #define EDOI_WEB_LAYERS_RELAY_H
 
@@ -9,17 +10,20 @@
 
 typedef struct edoi_relay {
     edo_stream stream;
-    edo_stream *const *other; /* whose bytes are passed on; set before the first of them */
+    edo_stream *const *other; /* whose bytes are passed on; set before the first one */
     edo_duration idle_max;    /* of one wait; 0: no limit */
-    edo_instant end;          /* if has_end: of all */
+    edo_instant end;          /* of all waits, if has_end */
     bool has_end;
-    bool is_armed;      /* `limit` is filed */
-    bool has_timed_out; /* an operation has failed for that */
+    bool is_armed;      /* `limit` is set */
+    bool has_timed_out; /* an operation has failed because of the time */
     uint64_t left;      /* bytes that may still be read; UINT64_MAX: no limit */
+    edo_buf *copy;      /* gets what is written; NULL: no copy */
+    size_t copy_max;    /* of a longer text, or without memory, the copy is cut */
+    bool is_cut;
     edo_sleep_future limit;
 } edoi_relay;
 
-/* Without limits. `other` lives as long as the stream. */
+/* Sets no limits. `other` lives as long as the stream. */
 void edoi_relay_init(edoi_relay *r, edo_stream *const *other);
 
 #endif

@@ -63,12 +63,12 @@ typedef struct map_hook {
     edo_response_hook base;
     const map_opts *opts;
     edo_buf out;
-    edo_str body; /* in it */
+    edo_str body; /* its memory */
 } map_hook;
 
 static int map_head(edo_response_hook *hook, edo_response *res, edo_response_head *head) {
     map_hook *h = (map_hook *)(void *)hook;
-    edo_buf_deinit(&h->out); // of a head that could not be sent
+    edo_buf_deinit(&h->out); // the head was not sent
     if (!head->whole) return 0;
     edo_status status = res->status;
     int err = h->opts->fn(h->opts->arg, res, *head->whole, &h->out);
@@ -87,7 +87,8 @@ static void map_done(edo_response_hook *hook, edo_response *res, const edo_respo
 
 static const edo_response_hook_ops map_hook_ops = { .head = map_head, .done = map_done };
 
-static int map_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+static int response_layer_map_call(edo_service *base, edo_permit *permit, void *request,
+                                   void *response) {
     map_hook *h = edo_arena_alloc(edo_web_request(request)->arena, sizeof *h);
     if (!h) return -ENOMEM;
     *h = (map_hook){ .base = { .ops = &map_hook_ops },
@@ -96,9 +97,9 @@ static int map_call(edo_service *base, edo_permit *permit, void *request, void *
     return edo_service_call(base->inner, permit, request, response);
 }
 
-static const edo_service_ops map_ops = { .name = "edo_map_body", .call = map_call };
+static const edo_service_ops map_ops = { .name = "edo_map_body", .call = response_layer_map_call };
 
-static int map_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+static int response_layer_map_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
     map_opts o;
     memcpy(&o, &layer->opts, sizeof o);
     if (!o.fn) return edo_fail(-EINVAL, "edo_map_body_layer(): no function");
@@ -109,7 +110,7 @@ static int map_wrap(edo_service **out, edo_service *inner, const edo_layer *laye
 
 edo_layer edo_map_body_layer(edo_map_body_fn *fn, void *arg) {
     const map_opts o = { fn, arg };
-    return edo_layer_make(map_wrap, &o, sizeof o);
+    return edo_layer_make(response_layer_map_wrap, &o, sizeof o);
 }
 
 /* ---- Server-Timing --------------------------------------------------------------------------- */

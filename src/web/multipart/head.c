@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/multipart/head.c: the head of a field. */
+/* web/multipart/head.c: parses the head of a field. */
 #include "web/multipart/multipart.h"
 
 #include <edo/http_headers.h>
@@ -9,9 +9,8 @@
 
 /* ---- Reading --------------------------------------------------------------------------------- */
 
-/* Reads the head up to its empty line, which goes too, into m->head. A head without fields is the
- * empty line alone. */
-static int collect(edo_multipart *m) {
+/* Reads the head and its empty line into m->head. A head without fields is the empty line alone. */
+static int part_head_collect(edo_multipart *m) {
     size_t looked_at = 0;
     for (;;) {
         const char *at = m->buf + m->begin;
@@ -19,7 +18,7 @@ static int collect(edo_multipart *m) {
         bool is_empty = n >= 2 && memcmp(at, "\r\n", 2) == 0;
         size_t from = looked_at > 3 ? looked_at - 3 : 0;
         const char *end = n > from ? memmem(at + from, n - from, "\r\n\r\n", 4) : NULL;
-        // without an end it is n - 1 bytes at least: three of the end may be there
+        // without an end the head has at least n - 1 bytes: three bytes of the end may be there
         size_t len = is_empty || n == 0 ? 0 : end ? (size_t)(end - at) + 2 : n - 1;
         if (len > m->opts.head_bytes_max) return -EMSGSIZE;
         if (is_empty || end) {
@@ -33,25 +32,25 @@ static int collect(edo_multipart *m) {
     }
 }
 
-static edo_str trimmed(edo_str s) {
+static edo_str part_head_trimmed(edo_str s) {
     while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) s.ptr++, s.len--;
     while (s.len > 0 && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')) s.len--;
     return s;
 }
 
-/* One line, without its CR LF. Names and values that are not valid are refused, so a line that goes
- * on the next one, and a bare CR or LF, are. */
+/* Adds a line, without its CR LF. Names and values that are not valid are refused, and so are
+ * folded lines and a bare CR or LF. */
 static int add_line(edo_multipart *m, edo_str line) {
     const char *colon = memchr(line.ptr, ':', line.len);
     if (!colon) return -EBADMSG;
     size_t n = (size_t)(colon - line.ptr);
     edo_header field = { .name = { line.ptr, n },
-                         .value = trimmed((edo_str){ colon + 1, line.len - n - 1 }) };
+                         .value = part_head_trimmed((edo_str){ colon + 1, line.len - n - 1 }) };
     int err = edo_headers_add(&m->headers, &field);
     return err == -EINVAL ? -EBADMSG : err;
 }
 
-static int parse(edo_multipart *m) {
+static int multipart_parse(edo_multipart *m) {
     edo_str rest = { m->head.ptr, m->head.len };
     int err = 0;
     while (err == 0 && rest.len > 0) {
@@ -66,8 +65,8 @@ static int parse(edo_multipart *m) {
 
 /* ---- What it says ---------------------------------------------------------------------------- */
 
-/* Browsers write a quote, CR and LF of a name as these (HTML, section 4.10.21.8). Decodes the first
- * `n` of them. */
+/* Decodes the first `n` of the escapes that browsers write for a quote, CR and LF of a name (HTML,
+ * section 4.10.21.8). */
 static void decode_browser_escapes(edo_buf *text, size_t n) {
     static const struct {
         const char *escaped;
@@ -88,9 +87,9 @@ static void decode_browser_escapes(edo_buf *text, size_t n) {
     text->len = to;
 }
 
-/* In a form `filename*` must not be used (RFC 7578 section 4.2), so it does not replace the name
- * that whatever has looked at the form before may have checked. A file's name has no line breaks:
- * their escapes stay. */
+/* Reads the file's name. `filename*` is not allowed in a form (RFC 7578 section 4.2), so it does
+ * not replace the name, which a filter may have checked. The escapes of line breaks stay: a file's
+ * name has none. */
 static int read_filename(edo_multipart *m, edo_disposition d) {
     if (d.filename.ptr) d.filename_long = (edo_str){ 0 };
     int err = edo_disposition_filename(&d, &m->filename);
@@ -114,7 +113,7 @@ static edo_str view(const edo_buf *b, bool is_there) {
     return (edo_str){ b->ptr ? b->ptr : "", b->len };
 }
 
-/* A form's field has a name, and says once what it is. */
+/* Checks a field of a form: it has one disposition, with a name. */
 static int check_form(const edo_multipart *m, const edo_disposition *d) {
     const edo_header *first = edo_headers_next(&m->headers, NULL, EDO_HEADER_CONTENT_DISPOSITION);
     bool is_one = first && !edo_headers_next(&m->headers, first, EDO_HEADER_CONTENT_DISPOSITION);
@@ -122,7 +121,7 @@ static int check_form(const edo_multipart *m, const edo_disposition *d) {
     return is_one && is_form && d->name.ptr ? 0 : -EBADMSG;
 }
 
-static void forget(edo_multipart *m) {
+static void multipart_forget(edo_multipart *m) {
     if (m->has_headers) edo_headers_deinit(&m->headers);
     edo_headers_init(&m->headers);
     m->has_headers = true;
@@ -131,9 +130,9 @@ static void forget(edo_multipart *m) {
 
 int edoi_multipart_read_head(edo_multipart *m) {
     edo_disposition d = { 0 };
-    forget(m);
-    int err = collect(m);
-    if (err == 0) err = parse(m);
+    multipart_forget(m);
+    int err = part_head_collect(m);
+    if (err == 0) err = multipart_parse(m);
     if (err < 0) return err;
     edo_str text = edo_headers_get(&m->headers, EDO_HEADER_CONTENT_DISPOSITION);
     if (text.ptr && edo_disposition_parse(&d, text) < 0) return -EBADMSG;

@@ -2,6 +2,9 @@
 /* web/multipart/multipart.c: multipart bodies, field by field (RFC 2046 section 5.1, RFC 7578). */
 #include "web/multipart/multipart.h"
 
+#include "base/assert.h"
+
+#include "base/opts.h"
 #include "web/request/web.h"
 
 #include <edo/http_headers.h>
@@ -13,10 +16,9 @@
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-static int fill_in(edo_multipart_opts *o, const edo_multipart_opts *given) {
+static int multipart_fill_in(edo_multipart_opts *o, const edo_multipart_opts *given) {
     *o = given ? *given : (edo_multipart_opts){ 0 };
-    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
-        if (o->reserved[i] != 0) return -EINVAL;
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     if (o->bytes_max == 0) o->bytes_max = BYTES_MAX;
     if (o->field_bytes_max == 0) o->field_bytes_max = UINT64_MAX;
     if (o->fields_max == 0) o->fields_max = EDO_MULTIPART_FIELDS_MAX;
@@ -34,8 +36,9 @@ static bool is_boundary(edo_str s) {
     return true;
 }
 
-/* The delimiter begins with a line's end; so the body is read as if one stood before it. */
-static int begin(edo_multipart *m, const edo_media_type *type) {
+/* Begins a body. A delimiter begins with a line end, so the body is read as if one stood before
+ * it. */
+static int multipart_begin(edo_multipart *m, const edo_media_type *type) {
     edo_str boundary = edo_header_param_get(type->params, EDO_STR("boundary"));
     if (!is_boundary(boundary)) return -EBADMSG;
     memcpy(m->delimiter, "\r\n--", 4);
@@ -46,7 +49,7 @@ static int begin(edo_multipart *m, const edo_media_type *type) {
     return 0;
 }
 
-static void deinit(void *self) {
+static void multipart_deinit(void *self) {
     edo_multipart *m = self;
     if (m->has_headers) edo_headers_deinit(&m->headers);
     edo_buf_deinit(&m->head);
@@ -55,14 +58,14 @@ static void deinit(void *self) {
     edo_arena_deinit(&m->arena);
 }
 
-static int make(edo_multipart **out, edo_stream *in, const edo_media_type *type,
-                const edo_multipart_opts *opts) {
-    edo_multipart *m = edo_rc_new(sizeof *m, deinit);
+static int multipart_make(edo_multipart **out, edo_stream *in, const edo_media_type *type,
+                          const edo_multipart_opts *opts) {
+    edo_multipart *m = edo_rc_new(sizeof *m, multipart_deinit);
     if (!m) return -ENOMEM;
     memset(m, 0, offsetof(edo_multipart, buf));
     m->in = in;
-    int err = fill_in(&m->opts, opts);
-    if (err == 0) err = begin(m, type);
+    int err = multipart_fill_in(&m->opts, opts);
+    if (err == 0) err = multipart_begin(m, type);
     if (err == 0)
         *out = m;
     else
@@ -73,9 +76,10 @@ static int make(edo_multipart **out, edo_stream *in, const edo_media_type *type,
 int edo_multipart_new(edo_multipart **out, edo_stream *in, edo_str content_type,
                       const edo_multipart_opts *opts) {
     edo_media_type type;
+    if (EDO_MISUSE(!in, "a stream is used that is NULL")) return -EDO_EMISUSE;
     if (edo_media_type_parse(&type, content_type) < 0) return -EINVAL;
     if (!edo_media_type_is(&type, EDO_STR("multipart"), type.subtype)) return -EINVAL;
-    return make(out, in, &type, opts);
+    return multipart_make(out, in, &type, opts);
 }
 
 void edo_multipart_free(edo_multipart *m) {
@@ -84,7 +88,7 @@ void edo_multipart_free(edo_multipart *m) {
 
 /* ---- Of a request ---------------------------------------------------------------------------- */
 
-static int refuse(edo_web *w, int err) {
+static int multipart_refuse(edo_web *w, int err) {
     switch (err) {
     case -EBADMSG:
     case -EDO_EEOF:
@@ -104,8 +108,8 @@ static int refuse(edo_web *w, int err) {
 
 static const edo_ext_tag tag = { .name = "edo_multipart", .drop = edo_rc_unref };
 
-/* The request keeps it, and drops it after the response. */
-static int keep(edo_multipart *m, edo_web *w) {
+/* Gives the reader to the request, which drops it after the response. */
+static int multipart_keep(edo_multipart *m, edo_web *w) {
     m->web = w;
     int err = edo_ext_set(&w->req->ext, &tag, m);
     if (err < 0) edo_multipart_free(m);
@@ -122,9 +126,9 @@ int edo_web_multipart(edo_multipart **out, edo_web *w, const edo_multipart_opts 
     if (!is_form)
         return edoi_web_refuse(w, -EINVAL, EDO_STATUS_UNSUPPORTED_MEDIA_TYPE,
                                "the content type is not multipart/form-data");
-    int err = make(&m, edo_request_body(w->req), &type, opts);
-    if (err == 0) err = keep(m, w);
-    if (err != 0) return refuse(w, err);
+    int err = multipart_make(&m, edo_request_body(w->req), &type, opts);
+    if (err == 0) err = multipart_keep(m, w);
+    if (err != 0) return multipart_refuse(w, err);
     if (w->req->length >= 0 && (uint64_t)w->req->length > m->opts.bytes_max)
         return edoi_multipart_fail(m, -EMSGSIZE);
     *out = m;
@@ -135,11 +139,12 @@ int edo_web_multipart(edo_multipart **out, edo_web *w, const edo_multipart_opts 
 
 int edoi_multipart_fail(edo_multipart *m, int err) {
     if (err == -ECANCELED) return err; // a later call may go on
+    EDO_INV("multipart inv. 2", err < 0);
     m->failure = err;
-    return m->web ? refuse(m->web, err) : err;
+    return m->web ? multipart_refuse(m->web, err) : err;
 }
 
-/* Passes over what is left of the field, or the preamble. */
+/* Skips the rest of the field, or the preamble. */
 static int skip_rest(edo_multipart *m) {
     int got;
     while ((got = edoi_multipart_look(m)) > 0) edoi_multipart_use(m, m->safe);
@@ -160,16 +165,16 @@ int edo_multipart_next(edo_multipart *m, edo_multipart_field *out) {
     return 1;
 }
 
-/* As edoi_multipart_look(), of a field. */
-static int look(edo_multipart *m) {
+/* As edoi_multipart_look(), for a field. */
+static int multipart_look(edo_multipart *m) {
     if (m->failure < 0) return m->failure;
-    if (m->fields_n == 0) return 0; // edo_multipart_next() comes first
+    if (m->fields_n == 0) return 0; // edo_multipart_next() has to be called first
     int got = edoi_multipart_look(m);
     return got < 0 ? edoi_multipart_fail(m, got) : got;
 }
 
 int edo_multipart_read(edo_multipart *m, void *buf, size_t n) {
-    int got = look(m);
+    int got = multipart_look(m);
     if (got <= 0) return got;
     if (n > m->safe) n = m->safe;
     memcpy(buf, m->buf + m->begin, n);
@@ -180,7 +185,7 @@ int edo_multipart_read(edo_multipart *m, void *buf, size_t n) {
 int edo_multipart_copy(edo_multipart *m, edo_stream *to, uint64_t *bytes) {
     uint64_t done = 0;
     int got;
-    while ((got = look(m)) > 0) {
+    while ((got = multipart_look(m)) > 0) {
         got = edo_write_all(to, m->buf + m->begin, m->safe);
         if (got < 0) break;
         done += m->safe;
@@ -192,9 +197,9 @@ int edo_multipart_copy(edo_multipart *m, edo_stream *to, uint64_t *bytes) {
 
 /* ---- Whole fields ---------------------------------------------------------------------------- */
 
-static int collect(edo_multipart *m, edo_buf *out, size_t most) {
+static int multipart_collect(edo_multipart *m, edo_buf *out, size_t most) {
     int got;
-    while ((got = look(m)) > 0) {
+    while ((got = multipart_look(m)) > 0) {
         if (m->safe > most - out->len) return edoi_multipart_fail(m, -EMSGSIZE);
         int err = edo_buf_append(out, m->buf + m->begin, m->safe);
         if (err < 0) return err;
@@ -203,8 +208,8 @@ static int collect(edo_multipart *m, edo_buf *out, size_t most) {
     return got;
 }
 
-/* Copies to the memory of `m`, with a NUL. */
-static int give(edo_multipart *m, edo_str *out, const edo_buf *bytes) {
+/* Copies to memory of `m`, with a NUL. */
+static int multipart_give(edo_multipart *m, edo_str *out, const edo_buf *bytes) {
     char *copy = edo_arena_copy(&m->arena, bytes->ptr ? bytes->ptr : "", bytes->len);
     if (!copy) return -ENOMEM;
     *out = (edo_str){ copy, bytes->len };
@@ -213,8 +218,8 @@ static int give(edo_multipart *m, edo_str *out, const edo_buf *bytes) {
 
 int edo_multipart_bytes(edo_multipart *m, edo_str *out, size_t most) {
     edo_buf bytes = { 0 };
-    int err = collect(m, &bytes, most);
-    if (err == 0) err = give(m, out, &bytes);
+    int err = multipart_collect(m, &bytes, most);
+    if (err == 0) err = multipart_give(m, out, &bytes);
     edo_buf_deinit(&bytes);
     return err;
 }
@@ -225,7 +230,7 @@ static bool is_ascii(const edo_buf *text) {
     return true;
 }
 
-/* Each byte is the character of its number. */
+/* Converts the text: each byte is the character of its number. */
 static int from_latin1(edo_buf *text) {
     edo_buf utf8 = { 0 };
     int err = 0;
@@ -256,12 +261,12 @@ static int to_utf8(edo_buf *text, edo_str content_type) {
 
 int edo_multipart_text(edo_multipart *m, edo_str *out, size_t most) {
     edo_buf text = { 0 };
-    int err = collect(m, &text, most);
+    int err = multipart_collect(m, &text, most);
     if (err == 0) {
         err = to_utf8(&text, m->field.type);
         if (err == -EILSEQ || err == -ENOTSUP) err = edoi_multipart_fail(m, err);
     }
-    if (err == 0) err = give(m, out, &text);
+    if (err == 0) err = multipart_give(m, out, &text);
     edo_buf_deinit(&text);
     return err;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* web/multipart/multipart.h: the state of a multipart body that is read.
+/* web/multipart/multipart.h: the state of a multipart body that is being read.
  *
  *     … data CR LF "--" boundary blanks CR LF head CR LF CR LF data CR LF "--" boundary "--" …
  *           └── delimiter ─────┘
  *
- * inv. 1: buf[begin, end) was read and not yet used; the `safe` first bytes of it are data of the
- *         field (or of the preamble). `at_delimiter`: a whole delimiter follows them.
+ * inv. 1: buf[begin, end) was read and not yet used; its `safe` first bytes are data of the field
+ *         (or of the preamble). `at_delimiter`: a whole delimiter follows them.
  * inv. 2: `failure` is 0, or what all calls return. */
 #ifndef EDOI_WEB_MULTIPART_MULTIPART_H
 #define EDOI_WEB_MULTIPART_MULTIPART_H
@@ -16,26 +16,27 @@
 
 typedef enum edoi_multipart_stage {
     EDOI_MULTIPART_DATA, /* of a field, or of the preamble */
-    EDOI_MULTIPART_HEAD, /* a delimiter was read, with its line */
+    EDOI_MULTIPART_HEAD, /* behind the line of a delimiter */
     EDOI_MULTIPART_OVER, /* the last delimiter was read */
 } edoi_multipart_stage;
 
 struct edo_multipart {
     edo_stream *in;
     edo_multipart_opts opts; /* with defaults filled in */
-    edo_web *web;            /* refuses what is wrong; NULL: not a request's form */
+    edo_web *web;            /* the request of a form, which refuses what is wrong; NULL: no form of
+                                a request */
     int failure;
     edoi_multipart_stage stage;
     size_t begin, end; /* of `buf` */
     size_t safe;       /* bytes from `begin` on */
     bool at_delimiter;
-    bool is_over;     /* the stream */
-    uint64_t read_n;  /* bytes of the stream */
-    uint64_t field_n; /* bytes of the field, those of `safe` included */
+    bool is_over;     /* the stream has ended */
+    uint64_t read_n;  /* bytes of the stream so far */
+    uint64_t field_n; /* bytes of the field so far, with those of `safe` */
     uint32_t fields_n;
     bool has_headers;
     edo_headers headers;          /* of the field; its texts are in `head` */
-    edo_arena arena;              /* what edo_multipart_bytes() has returned */
+    edo_arena arena;              /* has the texts of edo_multipart_bytes() */
     edo_buf head, name, filename; /* of the field */
     edo_multipart_field field;
     size_t delimiter_n;
@@ -46,10 +47,10 @@ struct edo_multipart {
 /* Keeps a failure of the body, and refuses the request. Returns `err`. */
 int edoi_multipart_fail(edo_multipart *m, int err);
 
-/* Reads more input; there is room. Returns 0 or a negative code, -EDO_EEOF at the end. */
+/* Reads more input, for which there is room. Returns 0 or a negative code, -EDO_EEOF at the end. */
 int edoi_multipart_fill(edo_multipart *m);
 
-/* Reads on until some data are safe, or the field ends. Returns 1, 0 at the end of the field, or a
+/* Reads until some data are safe, or the field ends. Returns 1, 0 at the end of the field, or a
  * negative code. */
 int edoi_multipart_look(edo_multipart *m);
 

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* web/multipart/window.c: finds the ends of fields in what has been read. Each byte is looked at
- * once, or twice if it may be of a delimiter that was cut: how small the pieces are in which a
- * client sends, or a handler reads, does not matter. */
+/* web/multipart/window.c: finds the ends of fields in the input. Each byte is looked at once, or
+ * twice if it may belong to a delimiter that was cut. So small pieces, of a client or a handler,
+ * cost no more. */
+#include "base/assert.h"
 #include "web/multipart/multipart.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define BLANKS_MAX 64 /* between a boundary and the end of its line */
+#define BLANKS_MAX 64 /* bytes between a boundary and the end of its line */
 
 int edoi_multipart_fill(edo_multipart *m) {
+    EDO_INV("multipart inv. 1", m->begin + m->safe <= m->end && m->end <= sizeof m->buf);
     if (m->is_over) return -EDO_EEOF;
     memmove(m->buf, m->buf + m->begin, m->end - m->begin);
     m->end -= m->begin;
     m->begin = 0;
     size_t room = sizeof m->buf - m->end;
     uint64_t left = m->opts.bytes_max - m->read_n;
-    if (left < room) room = (size_t)left + 1; // one more than allowed tells of it
+    if (left < room) room = (size_t)left + 1; // the one byte too many is noticed
     int n = edo_read(m->in, m->buf + m->end, room);
     if (n < 0) return n;
     m->is_over = n == 0;
@@ -26,7 +28,8 @@ int edoi_multipart_fill(edo_multipart *m) {
     return n == 0 ? -EDO_EEOF : 0;
 }
 
-/* How many of the `n` bytes are no beginning of a delimiter that goes on behind them? */
+/* Returns how many of the `n` bytes cannot be the beginning of a delimiter that goes on behind
+ * them. */
 static size_t without_cut(const edo_multipart *m, const char *at, size_t n) {
     size_t from = n < m->delimiter_n ? 0 : n - m->delimiter_n + 1;
     while (from < n) {
@@ -39,7 +42,7 @@ static size_t without_cut(const edo_multipart *m, const char *at, size_t n) {
     return n;
 }
 
-/* Finds what is safe; nothing is so far. */
+/* Finds the safe bytes; there are none yet. */
 static int look_again(edo_multipart *m) {
     char *at = m->buf + m->begin;
     size_t n = m->end - m->begin;
@@ -47,24 +50,24 @@ static int look_again(edo_multipart *m) {
     m->at_delimiter = found != NULL;
     m->safe = found ? (size_t)(found - at) : without_cut(m, at, n);
     m->field_n += m->safe;
-    bool is_field = m->fields_n > 0; // the preamble is none
+    bool is_field = m->fields_n > 0; // the preamble is no field
     return is_field && m->field_n > m->opts.field_bytes_max ? -EMSGSIZE : 0;
 }
 
 /* ---- The line of a delimiter ----------------------------------------------------------------- */
 
-/* Makes sure that `n` bytes are there behind `begin`. */
+/* Reads until `n` bytes are there behind `begin`. */
 static int need(edo_multipart *m, size_t n) {
     int err = 0;
     while (err == 0 && m->end - m->begin < n) err = edoi_multipart_fill(m);
     return err;
 }
 
-/* A line that goes on behind the boundary is no field's end for some readers and one for others, so
- * it is refused. Nothing is taken off before all of it is there: a read that is cancelled meanwhile
- * finds the delimiter again. */
+/* Ends the field. A line that goes on behind the boundary ends a field for some readers and not for
+ * others, so it is refused. Nothing is taken off before the whole line is there: after a read that
+ * was cancelled the delimiter is found again. */
 static int end_field(edo_multipart *m) {
-    size_t at = m->delimiter_n; // from `begin`
+    size_t at = m->delimiter_n; // counted from `begin`
     int err = need(m, at + 2);
     if (err == 0 && memcmp(m->buf + m->begin + at, "--", 2) == 0) {
         m->stage = EDOI_MULTIPART_OVER;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* web/openapi/document.c: the routes of a router as a document of OpenAPI 3.1. Paths are grouped
- * by going through the list again for each that is new: routes are hundreds, and documents are
- * rare. */
+/* web/openapi/document.c: describes the routes of a router as a document of OpenAPI 3.1. Paths are
+ * grouped by walking the list again for each new one: a router has hundreds of routes, and makes
+ * one document. */
+#include "base/opts.h"
 #include "web/openapi/openapi.h"
 #include "web/router/router.h"
 
@@ -16,21 +17,21 @@ static const edo_route_doc *doc_of(const edoi_route *r) {
 
 /* ---- Paths ----------------------------------------------------------------------------------- */
 
-static int append(edo_buf *to, edo_str s) {
+static int document_append(edo_buf *to, edo_str s) {
     return s.len > 0 ? edo_buf_append(to, s.ptr, s.len) : 0;
 }
 
 static int append_segment(edo_buf *to, const edoi_segment *s) {
-    int err = append(to, EDO_STR("/"));
-    if (err == 0) err = append(to, s->kind == EDOI_SEGMENT_STATIC ? s->text : s->prefix);
+    int err = document_append(to, EDO_STR("/"));
+    if (err == 0) err = document_append(to, s->kind == EDOI_SEGMENT_STATIC ? s->text : s->prefix);
     if (err < 0 || s->kind == EDOI_SEGMENT_STATIC) return err;
-    err = append(to, EDO_STR("{"));
-    if (err == 0) err = append(to, s->name);
-    if (err == 0) err = append(to, EDO_STR("}"));
-    return err < 0 ? err : append(to, s->suffix);
+    err = document_append(to, EDO_STR("{"));
+    if (err == 0) err = document_append(to, s->name);
+    if (err == 0) err = document_append(to, EDO_STR("}"));
+    return err < 0 ? err : document_append(to, s->suffix);
 }
 
-/* The name of a member: the path, with {name} for each capture. */
+/* Writes the name of a path's member: the path, with {name} for each capture. */
 static void put_path(edoi_openapi *o, const edoi_pattern *p) {
     edo_buf text = { 0 };
     for (uint32_t i = 0; i < p->n && o->err == 0; i++)
@@ -55,14 +56,14 @@ static void put_parameter(edoi_openapi *o, const char *in, edo_str name, const e
     edoi_openapi_end(o);
 }
 
-/* The field that a capture fills, or NULL. */
+/* Returns the field that a capture sets, or NULL. */
 static const edo_field *field_of_capture(const edo_route_doc *doc, edo_str name) {
     const edo_field *f = doc->params ? edo_desc_find(doc->params, name) : NULL;
     if (!f && doc->input) f = edo_desc_find(doc->input, name);
     return f && (f->in == EDO_IN_PATH || doc->params) ? f : NULL;
 }
 
-/* A header's name has '-' where a field has '_'. */
+/* Writes a parameter. The name of a header has '-' where that of its field has '_'. */
 static void put_named(edoi_openapi *o, const edo_field *f, const char *in) {
     char text[128];
     edo_str name = edo_field_name(f);
@@ -74,8 +75,8 @@ static void put_named(edoi_openapi *o, const edo_field *f, const char *in) {
     put_parameter(o, in, name, f, edoi_openapi_is_required(f) && !is_list);
 }
 
-/* All fields of one part of the request. */
-static void put_part(edoi_openapi *o, const edo_desc *desc, uint8_t part, const char *in) {
+/* Writes all fields of one part of the request. */
+static void openapi_put_part(edoi_openapi *o, const edo_desc *desc, uint8_t part, const char *in) {
     for (uint32_t i = 0; desc && i < desc->fields_n; i++)
         if (!desc->fields[i].skip && desc->fields[i].in == part) put_named(o, &desc->fields[i], in);
 }
@@ -87,10 +88,10 @@ static void put_parameters(edoi_openapi *o, const edoi_route *r, const edo_route
         edo_str name = r->pattern.names[i];
         put_parameter(o, "path", name, field_of_capture(doc, name), true);
     }
-    put_part(o, doc->query, EDO_IN_QUERY, "query");
-    put_part(o, doc->input, EDO_IN_QUERY, "query");
-    put_part(o, doc->input, EDO_IN_HEADER, "header");
-    put_part(o, doc->input, EDO_IN_COOKIE, "cookie");
+    openapi_put_part(o, doc->query, EDO_IN_QUERY, "query");
+    openapi_put_part(o, doc->input, EDO_IN_QUERY, "query");
+    openapi_put_part(o, doc->input, EDO_IN_HEADER, "header");
+    openapi_put_part(o, doc->input, EDO_IN_COOKIE, "cookie");
     edoi_openapi_end_list(o);
 }
 
@@ -104,14 +105,15 @@ static void put_content(edoi_openapi *o, const char *type, const edo_desc *desc)
     edoi_openapi_end(o);
 }
 
-/* The field of `input` that is the body, or the first one of a form; NULL: none is. */
+/* Returns the field of `input` that is the body, or the first one of a form; NULL: there is
+ * none. */
 static const edo_field *field_in(const edo_route_doc *doc, uint8_t part) {
     for (uint32_t i = 0; doc->input && i < doc->input->fields_n; i++)
         if (doc->input->fields[i].in == part) return &doc->input->fields[i];
     return NULL;
 }
 
-/* The body that a field is: JSON, text, or any bytes. */
+/* Writes the body for a field: JSON, text, or any bytes. */
 static void put_body_field(edoi_openapi *o, const edo_field *f) {
     bool is_json = f->kind == EDO_VALUE_DESCRIBED || f->shape >= EDO_SHAPE_LIST;
     edoi_openapi_name(o, is_json                      ? "application/json"
@@ -135,7 +137,7 @@ static void put_form_fields(edoi_openapi *o, const edo_desc *desc) {
     edoi_openapi_end(o);
 }
 
-/* Is a request without a body refused? A form is, unless all its fields may be missing. */
+/* Is a request without a body refused? That of a form is, unless all its fields are optional. */
 static bool is_body_required(const edo_route_doc *doc, const edo_field *body,
                              const edo_field *form) {
     if (body || !form) return !body || edoi_openapi_is_required(body);
@@ -247,8 +249,8 @@ static bool is_first(const edo_router *router, const edoi_route *r) {
     return other == r;
 }
 
-/* The operations of all routes with the path of `first`. A method may be there more than once,
- * behind guards: the first one is told. */
+/* Writes the operations of all routes with the path of `first`. If guards give a method several
+ * routes the first one is described. */
 static void put_path_item(edoi_openapi *o, const edo_router *router, const edoi_route *first) {
     put_path(o, &first->pattern);
     uint32_t told = 0;
@@ -281,7 +283,7 @@ static void put_info(edoi_openapi *o, const edo_openapi_opts *opts) {
     edoi_openapi_end_list(o);
 }
 
-/* The form of a failure (RFC 9457), as edo_web_reply_problem() and the extractors do. */
+/* The form of a failure (RFC 9457), as edo_web_reply_problem() and the extractors write it. */
 typedef struct problem_error {
     edo_str pointer, parameter, in, detail;
 } problem_error;
@@ -343,8 +345,7 @@ int edo_openapi_print(const edo_router *r, const edo_openapi_opts *opts, edo_buf
     edoi_openapi o = { .err = 0 };
     if (!r) return -ENOMEM;
     if (!opts) opts = &defaults;
-    for (size_t i = 0; i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i] != 0) return -EINVAL;
+    if (!edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (!edoi_openapi_has_good_schemes(opts)) return -EINVAL;
     o.opts = opts;
     o.err = edo_json_writer_init(&o.json, out, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/openapi/json.c: pieces of JSON, of which the first failure is kept. */
+/* web/openapi/json.c: writes pieces of JSON, and keeps the first failure. */
 #include "web/openapi/openapi.h"
 
 void edoi_openapi_begin(edoi_openapi *o) {

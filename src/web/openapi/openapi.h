@@ -8,21 +8,21 @@
 
 #define EDOI_SCHEMAS_MAX 1024u
 
-/* Descriptions that the document refers to, in the order in which they were met. */
+/* The descriptions that the document refers to, in the order in which they were found. */
 typedef struct edoi_schemas {
     edo_buf list; /* of `const edo_desc *` */
 } edoi_schemas;
 
-/* A document that is being written. The first failure is kept: nothing is written after it. */
+/* A document that is being written. The first failure stays, and nothing is written after it. */
 typedef struct edoi_openapi {
     edo_json_writer json;
     edoi_schemas schemas;
     const edo_openapi_opts *opts;
-    uint32_t auth_kinds; /* EDOI_AUTH_…: those that a route takes */
+    uint32_t auth_kinds; /* EDOI_AUTH_…: those that the routes take */
     int err;
 } edoi_openapi;
 
-/* Writers of pieces. */
+/* Write pieces of JSON. */
 void edoi_openapi_begin(edoi_openapi *o);
 void edoi_openapi_end(edoi_openapi *o);
 void edoi_openapi_begin_list(edoi_openapi *o);
@@ -31,31 +31,31 @@ void edoi_openapi_name(edoi_openapi *o, const char *name);
 void edoi_openapi_text(edoi_openapi *o, edo_str text);
 void edoi_openapi_int(edoi_openapi *o, int64_t n);
 void edoi_openapi_bool(edoi_openapi *o, bool is_true);
-/* A member; nothing for a text that is NULL. */
+/* Writes a member; nothing if the text is NULL. */
 void edoi_openapi_put(edoi_openapi *o, const char *name, const char *text);
 
-/* Writes {"$ref": …} of a description, which then belongs to the document. */
+/* Writes {"$ref": …} to a description, which then belongs to the document. */
 void edoi_openapi_ref(edoi_openapi *o, const edo_desc *desc);
 /* Writes the schema of a field, or that of any text for NULL. */
 void edoi_openapi_field(edoi_openapi *o, const edo_field *f);
-/* Writes the members of the schema of a struct: of the fields of one part of a request (EDO_IN_…),
- * or, for -1, of all. */
+/* Writes the members of a struct's schema: of the fields in one part of a request (EDO_IN_…), or of
+ * all for -1. */
 void edoi_openapi_members(edoi_openapi *o, const edo_desc *desc, int part);
-/* Writes the schemas of all descriptions that were referred to, and of those that they refer to. */
+/* Writes the schemas of all descriptions that were referred to, also by one another. */
 void edoi_openapi_schemas(edoi_openapi *o);
 
 struct edo_router;
 struct edoi_route;
 
-/* Writes what credentials the route wants, if it does. */
+/* Writes the credentials that the route wants, if any. */
 void edoi_openapi_security(edoi_openapi *o, const struct edo_router *r,
                            const struct edoi_route *route);
-/* Writes the schemes of all routes before, and of the options. */
+/* Writes the schemes of all routes so far, and those of the options. */
 void edoi_openapi_schemes(edoi_openapi *o);
 /* Are the schemes of the options complete? */
 bool edoi_openapi_has_good_schemes(const edo_openapi_opts *opts);
 
-/* A field that a request must have. */
+/* Must a request have the field? */
 bool edoi_openapi_is_required(const edo_field *f);
 
 /* The page and its parts. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/openapi/page.c: the page that shows the document: all text goes in as text, never as markup.
- * It finds the document beside itself, so it works behind any prefix. */
+/* web/openapi/page.c: the page that shows the document. All text is added as text, never as markup.
+ * The page finds the document beside itself, so it works behind any prefix. */
 #include "web/openapi/openapi.h"
 
 const char edoi_openapi_html[] =
@@ -68,7 +68,7 @@ const char edoi_openapi_js[] =
     "function bodies(content, doc) {\n"
     "    return Object.entries(content ?? {}).map(([type, c]) => el('div', el('code', type),\n"
     "        schema(c.schema?.$ref ? doc.components.schemas[nameOf(c.schema.$ref)]\n"
-    "            : c.schema ?? true)));\n" // bytes have none
+    "            : c.schema ?? true)));\n" // bytes have no schema
     "}\n"
     "function operation(path, method, op, doc) {\n"
     "    const name = el('code', path);\n"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/openapi/routes.c: what a route is said to be, and the routes that say it of all. */
+/* web/openapi/routes.c: descriptions of routes, and the routes that serve the document. */
+#include "base/opts.h"
 #include "web/openapi/openapi.h"
 #include "web/request/web.h"
 
@@ -9,17 +10,17 @@
 
 /* ---- Descriptions of routes ------------------------------------------------------------------ */
 
-static bool is_zero(const edo_route_doc *doc) {
-    for (size_t i = 0; i < EDO_COUNT(doc->reserved); i++)
-        if (doc->reserved[i] != 0) return false;
+static bool route_doc_is_zero(const edo_route_doc *doc) {
+    if (!edoi_all_zero(doc->reserved, EDO_COUNT(doc->reserved))) return false;
     for (size_t i = 0; i < doc->replies_n; i++)
-        if (doc->replies[i].reserved[0] != 0 || doc->replies[i].reserved[1] != 0) return false;
+        if (!edoi_all_zero(doc->replies[i].reserved, EDO_COUNT(doc->replies[i].reserved)))
+            return false;
     return true;
 }
 
-/* What is wrong with a description; NULL: nothing. */
-static const char *fault_of(const edo_route_doc *doc) {
-    if (!is_zero(doc)) return "a reserved field is not 0";
+/* Returns what is wrong with a description; NULL: nothing. */
+static const char *route_doc_fault_of(const edo_route_doc *doc) {
+    if (!route_doc_is_zero(doc)) return "a reserved field is not 0";
     return doc->input ? edoi_web_input_fault(doc->input) : NULL;
 }
 
@@ -29,7 +30,7 @@ void edo_router_doc(edo_router *r, const edo_route_doc *doc) {
         edoi_router_fail(r, -EINVAL, "a description before any route was added");
         return;
     }
-    const char *fault = fault_of(doc);
+    const char *fault = route_doc_fault_of(doc);
     if (fault) {
         edo_str path = r->last->pattern.text;
         edoi_router_fail(r, -EINVAL, "the description of %.*s: %s", (int)path.len, path.ptr, fault);
@@ -83,7 +84,7 @@ static int get_document(edo_web *w) {
     return err;
 }
 
-/* Nothing but what this server has, and nobody may put it into a frame. */
+/* Sends a part of the page, under a policy that allows only what this server has, and no frames. */
 static int reply_part(edo_web *w, const char *type, const char *text) {
     int err = edo_web_set_header(w, "content-security-policy",
                                  "default-src 'none'; script-src 'self'; style-src 'self'; "
@@ -105,7 +106,7 @@ static int get_script(edo_web *w) {
     return reply_part(w, "text/javascript; charset=utf-8", edoi_openapi_js);
 }
 
-static void add(edo_router *r, const char *path, edo_web_fn *fn) {
+static void openapi_routes_add(edo_router *r, const char *path, edo_web_fn *fn) {
     edo_router_get(r, path, fn);
     edo_router_doc(r, &(edo_route_doc){ .hidden = true });
 }
@@ -122,7 +123,7 @@ void edo_openapi_routes(edo_router *r, const edo_openapi_opts *opts) {
     edo_router_add_with(r, EDO_METHOD_BIT(EDO_METHOD_GET), "/openapi.json", get_document, d,
                         edo_rc_unref);
     edo_router_doc(r, &(edo_route_doc){ .hidden = true });
-    add(r, "/docs", get_page);
-    add(r, "/docs/style.css", get_style);
-    add(r, "/docs/script.js", get_script);
+    openapi_routes_add(r, "/docs", get_page);
+    openapi_routes_add(r, "/docs/style.css", get_style);
+    openapi_routes_add(r, "/docs/script.js", get_script);
 }

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* web/openapi/schema.c: descriptions of structs as JSON Schema.
+/* web/openapi/schema.c: describes structs by JSON Schema.
  *
- * A described struct, enum or union is a schema of its own, to which fields refer; so one that
- * contains itself is no trouble. Names are those of the types; a second type of one name has a
- * number behind it. */
+ * A described struct, enum or union has a schema of its own, to which fields refer; so one may
+ * contain itself. Schemas are named for the types; a second type of one name gets a number. */
 #include "web/openapi/openapi.h"
 
 #include <errno.h>
@@ -17,7 +16,7 @@
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-static size_t count(const edoi_openapi *o) {
+static size_t openapi_count(const edoi_openapi *o) {
     return o->schemas.list.len / sizeof(const edo_desc *);
 }
 
@@ -25,9 +24,9 @@ static const edo_desc *at(const edoi_openapi *o, size_t i) {
     return ((const edo_desc *const *)(const void *)o->schemas.list.ptr)[i];
 }
 
-/* The place of a description, which is added if it is new. */
-static size_t place_of(edoi_openapi *o, const edo_desc *desc) {
-    size_t n = count(o);
+/* Returns the place of a description, which is added if it is new. */
+static size_t openapi_place_of(edoi_openapi *o, const edo_desc *desc) {
+    size_t n = openapi_count(o);
     for (size_t i = 0; i < n; i++)
         if (at(o, i) == desc) return i;
     if (o->err == 0)
@@ -36,8 +35,8 @@ static size_t place_of(edoi_openapi *o, const edo_desc *desc) {
     return n;
 }
 
-/* Bytes that no name of a schema may have become '_'. */
-static void name_of(const edoi_openapi *o, size_t place, char name[NAME_BYTES]) {
+/* Writes the name of a schema: bytes that it may not have become '_'. */
+static void openapi_name_of(const edoi_openapi *o, size_t place, char name[NAME_BYTES]) {
     const edo_desc *desc = at(o, place);
     unsigned number = 1;
     for (size_t i = 0; i < place; i++) number += strcmp(at(o, i)->name, desc->name) == 0;
@@ -52,9 +51,9 @@ static void name_of(const edoi_openapi *o, size_t place, char name[NAME_BYTES]) 
 
 void edoi_openapi_ref(edoi_openapi *o, const edo_desc *desc) {
     char name[NAME_BYTES], text[NAME_BYTES + 32];
-    size_t place = place_of(o, desc);
+    size_t place = openapi_place_of(o, desc);
     if (o->err < 0) return;
-    name_of(o, place, name);
+    openapi_name_of(o, place, name);
     (void)snprintf(text, sizeof text, "#/components/schemas/%s", name);
     edoi_openapi_begin(o);
     edoi_openapi_put(o, "$ref", text);
@@ -63,15 +62,16 @@ void edoi_openapi_ref(edoi_openapi *o, const edo_desc *desc) {
 
 /* ---- Patterns -------------------------------------------------------------------------------- */
 
-/* Is the field written as zero when it is not there? (edo_field_elements() tells what is seen to be
- * missing.) Then zero must fit its schema, whatever is demanded of a value. */
+/* Is an absent field written as zero? (edo_field_elements() knows which fields can be absent.) Then
+ * zero has to fit its schema, whatever the limits of a value. */
 static bool may_be_zero(const edo_field *f) {
     bool is_seen = f->has_at || f->shape != EDO_SHAPE_ONE || f->kind == EDO_VALUE_STR ||
                    f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_BYTES;
     return f->optional && !is_seen;
 }
 
-/* Appends a pattern as ECMA-262 has it: whole text, and what means nothing here escaped. */
+/* Appends a pattern in the form of ECMA-262: it matches the whole text, and bytes without a meaning
+ * here are escaped. */
 static int convert(edo_buf *out, const char *p, bool may_be_empty) {
     int err = edo_buf_append(out, "^(?:", 4);
     for (bool in_class = false; *p && err == 0; p++) {
@@ -114,7 +114,7 @@ static bool is_float(const edo_field *f) {
     return f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64;
 }
 
-/* The range of the type, where the description says nothing narrower. */
+/* Writes the range of the type, where the description has no narrower one. */
 static void put_range(edoi_openapi *o, const edo_field *f) {
     static const struct {
         int64_t min, max;
@@ -134,10 +134,11 @@ static void put_range(edoi_openapi *o, const edo_field *f) {
     if (has_max || (is_int(f) && max != INT64_MAX)) put_int(o, "maximum", max);
 }
 
-/* Bytes become characters: a text of `min_len` bytes has at least a quarter of that. */
+/* Writes the lengths. Bytes become characters: a text of `min_len` bytes has at least a quarter of
+ * that. */
 static void put_lengths(edoi_openapi *o, const edo_field *f) {
     uint32_t max = f->max_len;
-    if (f->shape >= EDO_SHAPE_LIST) return; // they are the list's
+    if (f->shape >= EDO_SHAPE_LIST) return; // they are those of the list
     if (f->kind == EDO_VALUE_CHARS && (max == 0 || max >= f->size)) max = f->size - 1;
     if (f->min_len > 0 && !may_be_zero(f))
         put_int(o, "minLength", (f->min_len + CHARACTER_BYTES_MAX - 1) / CHARACTER_BYTES_MAX);
@@ -158,7 +159,7 @@ static void put_preset(edoi_openapi *o, const edo_field *f) {
         edoi_openapi_text(o, edo_str_of(f->preset));
 }
 
-/* The members of the schema of one element that has no description of its own. */
+/* Writes the members of an element's schema that has no description of its own. */
 static void put_plain(edoi_openapi *o, const edo_field *f) {
     if (f->kind == EDO_VALUE_BOOL) {
         edoi_openapi_put(o, "type", "boolean");
@@ -185,8 +186,8 @@ static void put_element(edoi_openapi *o, const edo_field *f) {
     edoi_openapi_end(o);
 }
 
-/* The members of the schema of a list, or of a map. */
-static void put_list(edoi_openapi *o, const edo_field *f) {
+/* Writes the members of the schema of a list or map. */
+static void openapi_put_list(edoi_openapi *o, const edo_field *f) {
     uint32_t min = f->min_len, max = f->max_len;
     if (f->shape == EDO_SHAPE_FIXED) min = max = f->n;
     if (f->shape == EDO_SHAPE_UPTO && (max == 0 || max > f->n)) max = f->n;
@@ -207,9 +208,9 @@ void edoi_openapi_field(edoi_openapi *o, const edo_field *f) {
     if (!f) {
         edoi_openapi_put(o, "type", "string");
     } else if (f->shape >= EDO_SHAPE_LIST) {
-        put_list(o, f);
+        openapi_put_list(o, f);
     } else if (f->kind == EDO_VALUE_DESCRIBED) {
-        edoi_openapi_name(o, "allOf"); // beside a `description`
+        edoi_openapi_name(o, "allOf"); // since a `description` stands beside it
         edoi_openapi_begin_list(o);
         edoi_openapi_ref(o, f->desc);
         edoi_openapi_end_list(o);
@@ -246,7 +247,7 @@ static void put_required(edoi_openapi *o, const edo_desc *desc, int part) {
     if (has_some) edoi_openapi_end_list(o);
 }
 
-static void put_member(edoi_openapi *o, const edo_field *f) {
+static void openapi_put_member(edoi_openapi *o, const edo_field *f) {
     if (o->err == 0) o->err = edo_json_writer_name(&o->json, edo_field_name(f));
     edoi_openapi_field(o, f);
 }
@@ -256,12 +257,12 @@ void edoi_openapi_members(edoi_openapi *o, const edo_desc *desc, int part) {
     edoi_openapi_name(o, "properties");
     edoi_openapi_begin(o);
     for (uint32_t i = 0; i < desc->fields_n; i++)
-        if (is_member(&desc->fields[i], part)) put_member(o, &desc->fields[i]);
+        if (is_member(&desc->fields[i], part)) openapi_put_member(o, &desc->fields[i]);
     edoi_openapi_end(o);
     put_required(o, desc, part);
 }
 
-/* The names of an enum, or of the variants of a union that have nothing else. */
+/* Writes the names of an enum, or of the variants of a union that have no value. */
 static void put_names(edoi_openapi *o, const edo_desc *desc) {
     edoi_openapi_put(o, "type", "string");
     edoi_openapi_name(o, "enum");
@@ -272,13 +273,13 @@ static void put_names(edoi_openapi *o, const edo_desc *desc) {
     edoi_openapi_end_list(o);
 }
 
-/* {"circle": …}, and nothing else. */
+/* Writes the schema of {"circle": …} without other members. */
 static void put_variant(edoi_openapi *o, const edo_field *f) {
     edoi_openapi_begin(o);
     edoi_openapi_put(o, "type", "object");
     edoi_openapi_name(o, "properties");
     edoi_openapi_begin(o);
-    put_member(o, f);
+    openapi_put_member(o, f);
     edoi_openapi_end(o);
     edoi_openapi_name(o, "required");
     edoi_openapi_begin_list(o);
@@ -318,8 +319,8 @@ static void put_desc(edoi_openapi *o, const edo_desc *desc) {
 
 void edoi_openapi_schemas(edoi_openapi *o) {
     char name[NAME_BYTES];
-    for (size_t i = 0; i < count(o) && o->err == 0; i++) {
-        name_of(o, i, name);
+    for (size_t i = 0; i < openapi_count(o) && o->err == 0; i++) {
+        openapi_name_of(o, i, name);
         edoi_openapi_name(o, name);
         put_desc(o, at(o, i));
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/openapi/security.c: the credentials that routes want. Those of edo_auth_layer() are found by
- * looking through the layers around a route. */
+/* web/openapi/security.c: the credentials that routes want. Those of edo_auth_layer() are found
+ * among the layers around a route. */
 #include "web/layers/layer.h"
 #include "web/openapi/openapi.h"
 #include "web/router/router.h"
@@ -12,19 +12,20 @@
 
 static const struct {
     uint32_t kind;
-    const char *name; /* of the scheme in the document, and in `Authorization` */
+    const char *name; /* of the scheme, in the document and in `Authorization` */
 } kinds[] = { { EDOI_AUTH_BASIC, "basic" }, { EDOI_AUTH_BEARER, "bearer" } };
 
 /* ---- Of a route ------------------------------------------------------------------------------ */
 
-/* Of the layers of one wrap, the first one that asks for credentials. */
+/* Returns the kinds of the first layer in one wrap that asks for credentials. */
 static uint32_t kinds_in(const edo_service *service) {
     uint32_t found = 0;
     for (; service && found == 0; service = service->inner) found = edoi_auth_kinds(service);
     return found;
 }
 
-/* The layers around all of a router are among the route's own once that is complete. */
+/* Returns the kinds of a route. The layers around a whole router are among the route's own once
+ * that is built. */
 static uint32_t kinds_of(const edo_router *r, const edoi_route *route) {
     uint32_t found = 0;
     for (const edoi_route_step *s = route->steps; s && found == 0; s = s->next)
@@ -40,18 +41,18 @@ static bool has_scheme(const edo_openapi_opts *opts, const char *name) {
     return false;
 }
 
-static void put_name(edoi_openapi *o, const char *name) {
+static void openapi_put_name(edoi_openapi *o, const char *name) {
     if (!name) return;
     edoi_openapi_name(o, name);
     edoi_openapi_begin_list(o);
     edoi_openapi_end_list(o);
 }
 
-/* One way in: all that is in it is wanted. */
+/* Writes one alternative, of which all credentials are wanted. */
 static void put_way(edoi_openapi *o, const char *kind, const char *scheme) {
     edoi_openapi_begin(o);
-    put_name(o, kind);
-    put_name(o, scheme);
+    openapi_put_name(o, kind);
+    openapi_put_name(o, scheme);
     edoi_openapi_end(o);
 }
 
@@ -77,8 +78,8 @@ static bool is_place(const char *in) {
     return strcmp(in, "header") == 0 || strcmp(in, "cookie") == 0 || strcmp(in, "query") == 0;
 }
 
-/* Names of edo_auth_layer()'s own schemes: a document has each name once. */
-static bool is_taken(const char *name) {
+/* Is it a name of edo_auth_layer()'s schemes? A document has each name once. */
+static bool security_is_taken(const char *name) {
     for (size_t i = 0; i < EDO_COUNT(kinds); i++)
         if (strcmp(kinds[i].name, name) == 0) return true;
     return false;
@@ -87,7 +88,8 @@ static bool is_taken(const char *name) {
 bool edoi_openapi_has_good_schemes(const edo_openapi_opts *opts) {
     for (size_t i = 0; i < opts->schemes_n; i++) {
         const edo_openapi_scheme *s = &opts->schemes[i];
-        if (!s->name || !s->in || !s->key || !is_place(s->in) || is_taken(s->name)) return false;
+        if (!s->name || !s->in || !s->key || !is_place(s->in) || security_is_taken(s->name))
+            return false;
         if (!edoi_are_zero(s->reserved, EDO_COUNT(s->reserved))) return false;
     }
     return true;

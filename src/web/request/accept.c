@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/request/accept.c: edo_web_negotiate(), edo_web_negotiate_language(), and what clients say in
+/* web/request/accept.c: edo_web_negotiate(), edo_web_negotiate_language(), and the parsing of
  * `Accept`. */
 #include "web/layers/layer.h"
 #include "web/request/web.h"
@@ -10,7 +10,7 @@
 
 #define NAMES_BYTES_MAX 400 /* of types, in the detail of a refusal */
 
-static int join(edo_web *w, edo_header_id id, edo_str *out) {
+static int accept_join(edo_web *w, edo_header_id id, edo_str *out) {
     edo_buf all = { 0 };
     int err = edo_headers_combine(&w->req->headers, edo_header_name(id), &all);
     const char *copy = err < 0 ? NULL : edo_arena_copy(w->req->arena, all.ptr, all.len);
@@ -19,19 +19,19 @@ static int join(edo_web *w, edo_header_id id, edo_str *out) {
     return err == 0 && !copy ? -ENOMEM : err;
 }
 
-/* All lines of a field as one list; NULL as the pointer: it has no element. */
-static int list_of(edo_web *w, edo_header_id id, edo_str *out) {
+/* Returns all lines of a field as one list; NULL as its pointer if the list is empty. */
+static int accept_list_of(edo_web *w, edo_header_id id, edo_str *out) {
     const edo_headers *h = &w->req->headers;
     const edo_header *first = edo_headers_next(h, NULL, id);
     *out = first ? first->value : (edo_str){ 0 };
-    int err = first && edo_headers_next(h, first, id) ? join(w, id, out) : 0;
+    int err = first && edo_headers_next(h, first, id) ? accept_join(w, id, out) : 0;
     edo_str element, rest = *out;
     if (err == 0 && !edo_header_next(&element, &rest)) *out = (edo_str){ 0 };
     return err;
 }
 
 int edoi_web_accept(edo_web *w, edo_str *out) {
-    return list_of(w, EDO_HEADER_ACCEPT, out);
+    return accept_list_of(w, EDO_HEADER_ACCEPT, out);
 }
 
 /* ---- Types ----------------------------------------------------------------------------------- */
@@ -45,7 +45,7 @@ static bool are_types(const char *const *types, size_t n) {
     return n > 0;
 }
 
-/* The index of the best type, or -1. */
+/* Returns the index of the best type, or -1. */
 static int best_of(edo_str accept, const char *const *types, size_t n) {
     int best = -1, most = 0;
     for (size_t i = 0; i < n; i++) {
@@ -57,8 +57,8 @@ static int best_of(edo_str accept, const char *const *types, size_t n) {
     return best;
 }
 
-/* Names what there is (RFC 9110 section 15.5.7). */
-static int refuse(edo_web *w, const char *const *types, size_t n) {
+/* Refuses the request, and names the types that there are (RFC 9110 section 15.5.7). */
+static int accept_refuse(edo_web *w, const char *const *types, size_t n) {
     char names[NAMES_BYTES_MAX] = "";
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
@@ -78,33 +78,33 @@ int edo_web_negotiate(edo_web *w, const char *const *types, size_t n) {
     if (err == 0) err = edoi_web_accept(w, &accept);
     if (err < 0) return err;
     int best = best_of(accept, types, n);
-    return best < 0 ? refuse(w, types, n) : best;
+    return best < 0 ? accept_refuse(w, types, n) : best;
 }
 
 /* ---- Languages ------------------------------------------------------------------------------- */
 
 /* Is `begin` all of `tag`, or its first subtags? */
-static bool begins_with(edo_str tag, edo_str begin) {
+static bool accept_begins_with(edo_str tag, edo_str begin) {
     if (tag.len < begin.len || !edoi_equal_nocase((edo_str){ tag.ptr, begin.len }, begin))
         return false;
     return tag.len == begin.len || tag.ptr[begin.len] == '-';
 }
 
-/* How near a range is to a language: the bytes that both have, and one for all; 0: it is about
- * another one. "en" is about "en-GB" (RFC 4647 section 3.3.1), and "de-AT" is about "de" (section
- * 3.4), unless it is refused. */
-static size_t nearness(const edo_preference *range, edo_str language) {
+/* Returns how near a range is to a language: the bytes that both have, and one for all; 0 if it
+ * does not match. "en" matches "en-GB" (RFC 4647 section 3.3.1), and "de-AT" matches "de" (section
+ * 3.4), unless that is refused. */
+static size_t preference_nearness(const edo_preference *range, edo_str language) {
     if (edo_str_equal(range->value, EDO_STR("*"))) return 1;
-    if (begins_with(language, range->value)) return range->value.len + 1;
-    return range->weight > 0 && begins_with(range->value, language) ? language.len : 0;
+    if (accept_begins_with(language, range->value)) return range->value.len + 1;
+    return range->weight > 0 && accept_begins_with(range->value, language) ? language.len : 0;
 }
 
-static int weight_of(edo_str wishes, edo_str language) {
+static int accept_weight_of(edo_str wishes, edo_str language) {
     edo_preference range;
     size_t nearest = 0;
     int weight = 0, got;
     while ((got = edo_accept_next(&range, &wishes)) != 0) {
-        size_t near = got > 0 ? nearness(&range, language) : 0;
+        size_t near = got > 0 ? preference_nearness(&range, language) : 0;
         if (near == 0 || near < nearest || (near == nearest && range.weight <= weight)) continue;
         nearest = near;
         weight = range.weight;
@@ -117,10 +117,10 @@ int edo_web_negotiate_language(edo_web *w, const char *const *languages, size_t 
     int best = 0, most = 0;
     if (n == 0) return edo_fail(-EINVAL, "no language to choose from");
     int err = edoi_vary(&w->res->headers, EDO_STR("accept-language"));
-    if (err == 0) err = list_of(w, EDO_HEADER_ACCEPT_LANGUAGE, &wishes);
+    if (err == 0) err = accept_list_of(w, EDO_HEADER_ACCEPT_LANGUAGE, &wishes);
     if (err < 0) return err;
     for (size_t i = 0; i < n && wishes.ptr; i++) {
-        int weight = weight_of(wishes, edo_str_of(languages[i]));
+        int weight = accept_weight_of(wishes, edo_str_of(languages[i]));
         if (weight <= most) continue;
         most = weight;
         best = (int)i;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/request/allow.c: the methods of a path. Where a router has routes with guards, a path is in
- * several trees; the methods of all those count whose guards let the request pass. */
+/* web/request/allow.c: the methods of a path. In a router with guards a path is in several trees:
+ * the methods count of those whose guards let the request pass. */
 #include "web/request/web.h"
 
 #include <errno.h>
@@ -16,20 +16,20 @@ static edo_str next_name(edo_str *list) {
     return name;
 }
 
-static bool has_name(edo_str list, edo_str name) {
+static bool allow_has_name(edo_str list, edo_str name) {
     while (list.len > 0)
         if (edo_str_equal(next_name(&list), name)) return true;
     return false;
 }
 
-static size_t append(char *to, size_t n, edo_str name) {
+static size_t allow_append(char *to, size_t n, edo_str name) {
     if (n > 0) to[n++] = ',', to[n++] = ' ';
     memcpy(to + n, name.ptr, name.len);
     return n + name.len;
 }
 
-/* Adds to `list` the names of `more` that it does not have. */
-static int join(edo_web *w, edo_str *list, edo_str more) {
+/* Adds those names of `more` to `list` that it lacks. */
+static int allow_join(edo_web *w, edo_str *list, edo_str more) {
     if (list->len == 0) *list = more; // most paths are in one tree
     if (list->ptr == more.ptr) return 0;
     char *text = edo_arena_text(w->req->arena, list->len + 2 + more.len);
@@ -38,7 +38,7 @@ static int join(edo_web *w, edo_str *list, edo_str more) {
     memcpy(text, list->ptr, n);
     while (more.len > 0) {
         edo_str name = next_name(&more);
-        if (!has_name(*list, name)) n = append(text, n, name);
+        if (!allow_has_name(*list, name)) n = allow_append(text, n, name);
     }
     *list = (edo_str){ text, n };
     return 0;
@@ -47,7 +47,7 @@ static int join(edo_web *w, edo_str *list, edo_str more) {
 static int join_tree(edo_web *w, edo_str *list, const edoi_node *root) {
     edoi_match m;
     if (!edoi_tree_find(root, w->path, &m)) return 0;
-    return join(w, list, ((const edoi_place *)(const void *)m.leaf)->allow);
+    return allow_join(w, list, ((const edoi_place *)(const void *)m.leaf)->allow);
 }
 
 static int join_all(edo_web *w, edo_str *list) {

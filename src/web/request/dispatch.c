@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* web/request/dispatch.c: from a request to its handler, through the layers. */
+/* web/request/dispatch.c: the way of a request through the layers to its handler. */
 #include "web/request/slash.h"
 #include "web/sse/sse.h"
-#include "web/ws/ws.h"
+#include "web/ws/waiting.h"
 
 #include <edo/uri.h>
 
@@ -11,18 +11,18 @@
 
 /* ---- The path -------------------------------------------------------------------------------- */
 
-static void split(edo_web *w, edo_str target) {
+static void dispatch_split(edo_web *w, edo_str target) {
     const char *mark = memchr(target.ptr, '?', target.len);
     size_t n = mark ? (size_t)(mark - target.ptr) : target.len;
     w->path = (edo_str){ target.ptr, n };
     w->query = mark ? (edo_str){ mark + 1, target.len - n - 1 } : EDO_STR("");
 }
 
-/* Finds path and query; a target without a path, as "*" is one, has none. */
+/* Finds the path and the query. A target without a path, such as "*", has neither. */
 static void read_target(edo_web *w) {
     edo_str target = w->req->target;
     if (target.ptr[0] == '/') {
-        split(w, target);
+        dispatch_split(w, target);
         return;
     }
     edo_uri uri;
@@ -32,7 +32,7 @@ static void read_target(edo_web *w) {
     w->query = is_whole ? uri.query : EDO_STR("");
 }
 
-/* Takes the percent encoding out of what a capture stands for. */
+/* Decodes the value of a capture. */
 EDOI_NOINLINE static int decode_capture(edo_web *w, edo_str *value) {
     edo_buf text = { 0 };
     int err = edo_uri_decode(*value, &text);
@@ -44,7 +44,7 @@ EDOI_NOINLINE static int decode_capture(edo_web *w, edo_str *value) {
     return edo_str_is_utf8(*value) ? 0 : -EILSEQ;
 }
 
-/* A capture is short, mostly a number: a call of memchr() takes longer. */
+/* Has the value a percent sign? Not memchr(), whose call takes longer: values are short. */
 static bool has_percent(edo_str s) {
     if (s.len >= 8) return memchr(s.ptr, '%', s.len) != NULL;
     for (size_t i = 0; i < s.len; i++)
@@ -52,7 +52,8 @@ static bool has_percent(edo_str s) {
     return false;
 }
 
-/* A target has visible ASCII only, so what is not encoded is UTF-8. */
+/* Decodes all captures. A target has visible ASCII only, so a value without percent signs is
+ * UTF-8. */
 static int decode_captures(edo_web *w) {
     for (uint32_t i = 0; i < w->match.n; i++) {
         edo_str *value = &w->match.values[i];
@@ -64,7 +65,7 @@ static int decode_captures(edo_web *w) {
 
 /* ---- The handler ----------------------------------------------------------------------------- */
 
-static int not_found(edo_web *w) {
+static int dispatch_not_found(edo_web *w) {
     return edoi_web_turn_away(w, -ENOENT, EDO_STATUS_NOT_FOUND, NULL);
 }
 
@@ -72,7 +73,7 @@ static int not_allowed(edo_web *w) {
     return edoi_web_turn_away(w, -ENOTSUP, EDO_STATUS_METHOD_NOT_ALLOWED, NULL);
 }
 
-/* The route for the request's method; NULL: it is not allowed. */
+/* Returns the route for the request's method; NULL if it is not allowed. */
 static const edoi_route *route_at(const edoi_place *place, const edo_request *req) {
     const edoi_route *named = req->method == EDO_METHOD_OTHER ? place->named : NULL;
     for (; named; named = named->next_named)
@@ -85,7 +86,7 @@ EDOI_INLINE const edoi_place *place_in(edo_web *w, const edoi_node *root, edo_st
     return is_found ? (const edoi_place *)(const void *)w->match.leaf : NULL;
 }
 
-/* The first place that has a route for the method; without one, the first place. */
+/* Returns the first place that has a route for the method; if none has, the first place. */
 EDOI_NOINLINE static const edoi_place *guarded_place(edo_web *w, edo_str path) {
     const edo_router *r = w->app->router;
     const edoi_node *first = NULL;
@@ -97,10 +98,10 @@ EDOI_NOINLINE static const edoi_place *guarded_place(edo_web *w, edo_str path) {
     }
     const edoi_place *place = place_in(w, &r->root, path);
     if (!first || (place && route_at(place, w->req))) return place;
-    return place_in(w, first, path); // once more, for its captures
+    return place_in(w, first, path); // again, since this sets the captures
 }
 
-/* Where a path leads; NULL: nowhere, or to a fallback. */
+/* Returns where a path leads; NULL if nowhere, or to a fallback. */
 EDOI_INLINE const edoi_place *place_of(edo_web *w, edo_str path) {
     const edo_router *r = w->app->router;
     const edoi_place *place =
@@ -114,8 +115,8 @@ static int bad_path(edo_web *w) {
     return edoi_web_refuse(w, -EILSEQ, EDO_STATUS_BAD_REQUEST, "the path is badly encoded");
 }
 
-/* Captures of `pattern` that are badly encoded get 400, behind the layers: what limits and logs
- * requests meets this one, too. Returns 0 or -ENOMEM. */
+/* Decodes the captures of `pattern`. Bad encoding is refused with 400 behind the layers, so that
+ * limits and logs see this request, too. Returns 0 or -ENOMEM. */
 static int take_captures(edo_web *w, const edoi_pattern *pattern) {
     w->captured = pattern;
     int err = decode_captures(w);
@@ -129,14 +130,14 @@ static int choose_fallback(edo_web *w) {
     const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->path, &w->match);
     w->place = NULL;
     w->route = NULL;
-    w->fn = f->fn ? f->fn : not_found;
+    w->fn = f->fn ? f->fn : dispatch_not_found;
     w->at = f->steps;
     w->settings = &f->settings;
     w->nested_n = f->pattern.n;
     return take_captures(w, &f->pattern);
 }
 
-/* Where no route matches: has the path one with another end? */
+/* Called if no route matches: does one match the path with the other end? */
 EDOI_NOINLINE static int choose_other_slash(edo_web *w) {
     edo_str other;
     int err = edoi_web_other_slash(w, &other);
@@ -159,7 +160,7 @@ static int choose_not_allowed(edo_web *w) {
     return err;
 }
 
-static int choose(edo_web *w) {
+static int dispatch_choose(edo_web *w) {
     const edoi_place *place = w->path.len > 0 ? place_of(w, w->path) : NULL;
     if (!place) {
         if (w->app->router->slash == EDO_PATH_SLASH_REDIRECTED) return choose_other_slash(w);
@@ -183,15 +184,15 @@ int edoi_web_answer_options(edo_web *w) {
     return err < 0 ? err : edo_web_reply_status(w, EDO_STATUS_NO_CONTENT);
 }
 
-/* Events end with the handler that has begun them, or the layer, so that the block of the one that
- * stands around it is the innermost again. */
+/* Ends the events of a handler or layer that has begun them, so that the block around it is the
+ * innermost again. */
 EDOI_INLINE int end_events(edo_web *w, int code) {
     return EDOI_UNLIKELY(w->events) ? edoi_sse_end(w->events, code) : code;
 }
 
-/* Fields that a handler has set for a response which it then did not make are taken back; those
- * that layers have set before stay. */
-static int call_handler(edo_web *w) {
+/* Calls the handler. If it fails, the fields that it has set are removed; those that layers have
+ * set before stay. */
+static int dispatch_call_handler(edo_web *w) {
     size_t fields_n = edo_headers_count(&w->res->headers);
     w->in_handler = true;
     int code = end_events(w, w->fn(w));
@@ -200,15 +201,15 @@ static int call_handler(edo_web *w) {
     return code;
 }
 
-/* Layers around routes are not met on the way to a fallback. A layer may go on more than once, so
- * the place is kept. */
+/* Goes on with the request behind the layers. Those around routes are not called on the way to a
+ * fallback. A layer may go on more than once, so the place is kept. */
 int edoi_web_go_on(void *arg, void *request, void *response) {
     edo_web *w = request;
     const edoi_route_step *here = w->at, *step = here;
     (void)arg;
     (void)response;
     while (step && step->of_routes && !w->place) step = step->next;
-    if (!step) return call_handler(w);
+    if (!step) return dispatch_call_handler(w);
     w->at = step->next;
     int code = end_events(w, edo_service_oneshot(step->service, w, w));
     w->at = here;
@@ -216,7 +217,7 @@ int edoi_web_go_on(void *arg, void *request, void *response) {
 }
 
 int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
-    edo_web w; // not cleared as a whole: the captures are many; choose() fills in the rest
+    edo_web w; // not cleared, as it has many captures; dispatch_choose() sets the rest
     w.app = app;
     w.req = req;
     w.res = res;
@@ -232,9 +233,9 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     const edo_path_slash slash = (edo_path_slash)w.app->router->slash;
     int code = EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) ? edoi_web_normalize(&w, slash) : 0;
     if (code == 0)
-        code = choose(&w);
+        code = dispatch_choose(&w);
     else
-        (void)choose_fallback(&w); // for the response of the failure
+        (void)choose_fallback(&w); // it may have a response for the failure
     if (code == 0) code = edoi_web_go_on(NULL, &w, &w);
     if (w.ws) {
         edoi_ws_end(w.ws, code);

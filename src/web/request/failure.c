@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* web/request/failure.c: the response for a handler that has failed. The client is told what it can
- * do something about; what went wrong inside goes to the log. */
+/* web/request/failure.c: makes the response for a handler that has failed. The client is told what
+ * it can mend; what has gone wrong inside is logged. */
+#include "base/atomic.h"
 #include "web/request/web.h"
 
 #include <edo/web_layers.h>
@@ -9,12 +10,20 @@
 #include <edo/trace.h>
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
-static edo_status status_of(int err) {
+/* Did the request's body end early? Other inputs of the handler may have ended as well. */
+static bool is_end_of_body(const edo_web *w, int err) {
+    return err == -EDO_EEOF && edo_request_body_failure(w->req) == err;
+}
+
+static edo_status failure_status_of(const edo_web *w, int err) {
+    if (is_end_of_body(w, err)) return EDO_STATUS_BAD_REQUEST;
     switch (err) {
     case -EMSGSIZE: return EDO_STATUS_CONTENT_TOO_LARGE;
-    case -EBADMSG:
-    case -EDO_EEOF: return EDO_STATUS_BAD_REQUEST;
+    case -EBADMSG: return EDO_STATUS_BAD_REQUEST;
     case -EDO_ERATELIMITED: return EDO_STATUS_TOO_MANY_REQUESTS;
     case -EDO_EOVERLOADED:
     case -ETIMEDOUT: return EDO_STATUS_SERVICE_UNAVAILABLE;
@@ -22,35 +31,70 @@ static edo_status status_of(int err) {
     }
 }
 
-/* One line: those of other requests do not come between. */
-static void log_reason(edo_web *w, edo_str at, int err) {
-    char why[512];
+/* Logs the reason in one line, so that lines of other requests do not come between. `more_n` is how
+ * many failures were not logged. */
+static void log_reason(edo_web *w, edo_str at, int err, uint64_t more_n) {
+    char why[512], more[64] = "";
     const edo_str m = w->req->method_name, id = edo_request_id(w->req);
     if (!edo_trace_enabled(EDO_LEVEL_WARN, EDO_TARGET)) return;
-    (void)edo_trail_format(why, sizeof why, err, EDO_TRAIL_LINE);
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    if (more_n > 0)
+        (void)snprintf(more, sizeof more, "; %" PRIu64 " more since the last such line", more_n);
     if (id.len > 0)
         edo_trace_event(EDO_LEVEL_WARN, EDO_TARGET, (EDO_KV_STR("id", id.ptr, id.len)),
-                        "%.*s %.*s failed: %s", (int)m.len, m.ptr, (int)at.len, at.ptr, why);
+                        "%.*s %.*s failed: %s%s", (int)m.len, m.ptr, (int)at.len, at.ptr, why,
+                        more);
     else
-        edo_warn("%.*s %.*s failed: %s", (int)m.len, m.ptr, (int)at.len, at.ptr, why);
+        edo_warn("%.*s %.*s failed: %s%s", (int)m.len, m.ptr, (int)at.len, at.ptr, why, more);
 }
 
-/* Clients may send bad bodies, and come too often, as much as they like. */
-static bool is_the_clients(const edo_web *w, int err) {
-    bool is_of_body = err == -EMSGSIZE || err == -EBADMSG || err == -EDO_EEOF;
-    return err == -ECANCELED || err == -EDO_ERATELIMITED || err == -EDO_EOVERLOADED ||
-           (is_of_body && w->req->length != 0);
+/* Is it the failure of a cookie that was changed? The trail knows, until the handler clears it. */
+static bool is_of_cookie(const edo_web *w, int err) {
+    const edo_trail_entry *e = err == -EBADMSG ? edo_trail_find(err) : NULL;
+    return e && e->payload_bytes == sizeof w && memcmp(e->payload, &w, sizeof w) == 0;
 }
 
-/* A client that leaves is no failure, though the handler has met it. What may be the client's is
- * told again, by the server, if it breaks a response off. */
-static void log_failure(edo_web *w, int err) {
+/* Is the failure the client's? Clients may send bad bodies and cookies, and too many requests, as
+ * often as they like. */
+static bool failure_is_the_clients(const edo_web *w, int err) {
+    bool may_be_of_body = err == -EMSGSIZE || err == -EBADMSG;
+    return err == -ECANCELED || err == -EDO_ERATELIMITED ||
+           (may_be_of_body && w->req->length != 0) || is_end_of_body(w, err) ||
+           is_of_cookie(w, err);
+}
+
+#define OVERLOAD_EVERY_NS INT64_C(1000000000)
+
+/* Is this overload to be a warning? An overload may be a client's doing, or the server's own, which
+ * its operator has to see, and which every request meets: so one a second in the whole program is a
+ * warning. `*more_n` is how many were none since the last one. */
+static bool is_warned_of_overload(uint64_t *more_n) {
+    static edo_atomic_u64 warned_ns, others_n; // atomic, relaxed: a limit and a number for the log
+    uint64_t now_ns = (uint64_t)edo_now().ns, last_ns = edoi_load_rlx_u64(&warned_ns);
+    bool is_due = last_ns == 0 || (int64_t)(now_ns - last_ns) >= OVERLOAD_EVERY_NS;
+    if (!is_due || !edoi_cas_rlx_u64(&warned_ns, &last_ns, now_ns)) {
+        edoi_add_rlx_u64(&others_n, 1);
+        return false;
+    }
+    *more_n = edoi_swap_rlx_u64(&others_n, 0);
+    return true;
+}
+
+static bool is_warned_of(const edo_web *w, int err, uint64_t *more_n) {
+    return err == -EDO_EOVERLOADED ? is_warned_of_overload(more_n)
+                                   : !failure_is_the_clients(w, err);
+}
+
+/* Logs the failure. A client that leaves is no failure, though the handler has seen one. The server
+ * logs again if it has to break a response off. */
+static void failure_log(edo_web *w, int err) {
     const edo_str m = w->req->method_name;
     bool is_lost = edo_request_is_lost(w->req);
+    uint64_t more_n = 0;
     edo_str at = edo_web_matched_path(w);
-    if (w->res->is_told) return;   // by a layer inside
-    if (at.len == 0) at = w->path; // of a fallback
-    w->res->is_told = is_lost || !is_the_clients(w, err);
+    if (w->res->is_told) return;   // a layer inside has logged it
+    if (at.len == 0) at = w->path; // a fallback has no route
+    w->res->is_told = is_lost || is_warned_of(w, err, &more_n);
     if (!w->res->is_told)
         edo_debug("%.*s %.*s failed: %s", (int)m.len, m.ptr, (int)at.len, at.ptr,
                   edo_strerror(err));
@@ -58,10 +102,10 @@ static void log_failure(edo_web *w, int err) {
         edo_debug("%.*s %.*s: the client has gone: %s", (int)m.len, m.ptr, (int)at.len, at.ptr,
                   edo_strerror(err));
     else
-        log_reason(w, at, err);
+        log_reason(w, at, err, more_n);
 }
 
-/* A rate limit or an overload passes: a second is when to ask again. */
+/* Retry after a second: a rate limit, or an overload, passes. */
 #define RETRY_AFTER EDO_STR("1")
 
 static int reply_failure(edo_web *w, edo_status status) {
@@ -75,11 +119,11 @@ static int reply_failure(edo_web *w, edo_status status) {
 }
 
 int edoi_web_respond_failure(edo_web *w, int err) {
-    edo_status status = status_of(err);
-    w->own_type = NULL; // it was that of the response which is not made
+    edo_status status = failure_status_of(w, err);
+    w->own_type = NULL; // it was the type of the response that is not made
     bool is_lost = edo_request_is_lost(w->req);
-    log_failure(w, err);
-    if (is_lost && status == EDO_STATUS_INTERNAL_SERVER_ERROR) return err; // nothing is sent
+    failure_log(w, err);
+    if (is_lost && status == EDO_STATUS_INTERNAL_SERVER_ERROR) return err; // no response is sent
     if (w->settings->on_error && w->settings->on_error(w, err) == 0) return 0;
     int made = reply_failure(w, status);
     return made == -EBUSY ? err : made; // its head was sent: the connection is broken off

@@ -17,7 +17,7 @@ typedef struct server_end {
     const edo_web_opts *opts;
 } server_end;
 
-static int serve(void *arg) {
+static int web_oneshot_serve(void *arg) {
     server_end *s = arg;
     return edo_web_serve_stream(s->router, s->stream, s->opts);
 }
@@ -31,7 +31,7 @@ static int copy_headers(edo_headers *to, const edo_headers *from) {
     return err;
 }
 
-static int read_body(edo_buf *to, edo_stream *body) {
+static int web_oneshot_read_body(edo_buf *to, edo_stream *body) {
     int n;
     do {
         int err = edo_buf_reserve(to, 4096);
@@ -44,17 +44,17 @@ static int read_body(edo_buf *to, edo_stream *body) {
     return n;
 }
 
-static int ask(edo_oneshot *out, edo_http1 *c, const edo_http_request *req) {
+static int oneshot_ask(edo_oneshot *out, edo_http1 *c, const edo_http_request *req) {
     edo_http_response *res = NULL;
-    int err = edo_http_send(c, req, &res);
+    int err = edo_http1_send(c, &res, req);
     if (err < 0) return err;
     out->status = res->status;
     err = copy_headers(&out->headers, &res->headers);
-    if (err == 0) err = read_body(&out->body, res->body);
+    if (err == 0) err = web_oneshot_read_body(&out->body, res->body);
     return err < 0 ? err : copy_headers(&out->trailers, edo_http_response_trailers(res));
 }
 
-/* Asks as the client of `ours`, which it takes. */
+/* Sends the request as the client at `ours`, which it takes. */
 static int ask_over(edo_oneshot *out, edo_stream *ours, const edo_http_request *req) {
     edo_http1 *c = NULL;
     int err = edo_http1_over(&c, ours, &(edo_http1_opts){ .host = "localhost" });
@@ -62,12 +62,12 @@ static int ask_over(edo_oneshot *out, edo_stream *ours, const edo_http_request *
         edo_close(ours);
         return err;
     }
-    err = ask(out, c, req);
+    err = oneshot_ask(out, c, req);
     edo_http1_close(c);
     return err;
 }
 
-/* Tells the server the address of its client, before all else. */
+/* Sends the address of the client, before all else. */
 static int tell_peer(edo_stream *ours, const edo_addr *peer) {
     char bytes[EDO_PROXY_HEADER_MAX];
     const edo_proxy_header header = { .source = *peer, .dest = *peer };
@@ -75,7 +75,7 @@ static int tell_peer(edo_stream *ours, const edo_addr *peer) {
     return n < 0 ? n : edo_write_all(ours, bytes, (size_t)n);
 }
 
-/* NULL as `peer`: none is told. */
+/* Sends a request through a router. `peer` NULL: the server is told no address. */
 static int oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
                    const edo_web_opts *opts, const edo_addr *peer) {
     server_end server = { .router = r, .opts = opts };
@@ -90,14 +90,14 @@ static int oneshot(edo_oneshot *out, edo_router *r, const edo_http_request *req,
         edo_close(server.stream);
         return err;
     }
-    edo_task *task = edo_spawn(serve, &server);
+    edo_task *task = edo_spawn(web_oneshot_serve, &server);
     if (!task) {
         edo_close(ours);
         edo_close(server.stream);
         return -ENOMEM;
     }
     err = ask_over(out, ours, req);
-    // the connection is closed: the server ends, and so do handlers that are cancelled for it
+    // the connection is closed: the server ends, after the handlers that are cancelled by that
     edo_shield shield = edo_shield_begin((edo_duration){ EDO_FOREVER_NS });
     int served = edo_task_join(task);
     edo_shield_end(&shield);

@@ -7,8 +7,8 @@
 #include <edo/http_headers.h>
 #include <edo/uri.h>
 
-/* Where the request is sent to: a target that is a whole URI goes before the field (RFC 9112
- * section 3.2.2). */
+/* Finds the host that the request is sent to: a target that is a whole URI comes before the field
+ * (RFC 9112 section 3.2.2). */
 static bool find_authority(edo_uri *out, const edo_request *req) {
     bool is_path = req->target.ptr[0] == '/';
     if (!is_path && edo_uri_parse_target(out, req->method, req->target) == 0 && out->host.len > 0)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/request/request.c: what a handler asks of its request. */
+/* web/request/request.c: what a handler asks about its request. */
 #include "web/request/origin.h"
 #include "web/request/web.h"
 

@@ -1,30 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/serve.c: a router behind a server. */
+#include "base/opts.h"
 #include "web/request/web.h"
 
 #include <errno.h>
 
-/* Counted memory with a reference of the router. */
+/* Counted memory with a reference to the router. */
 static void app_deinit(void *app) {
     edo_rc_unref(((edoi_web_app *)app)->router);
 }
 
-/* Returns what handlers get as their argument, with the options of its server, or fails. After
- * -ETIMEDOUT a handler may still use the router: the server gives the reference back. */
+/* Makes the argument of handlers, and the options of the server. Returns 0 or a code. After
+ * -ETIMEDOUT a handler may still use the router, so the server gives the reference back. */
 static int make_app(edoi_web_app **out, edo_http_server_opts *http, edo_router *r,
                     const edo_web_opts *opts) {
-    for (size_t i = 0; opts && i < EDO_COUNT(opts->reserved); i++)
-        if (opts->reserved[i] != 0) return -EINVAL;
+    if (opts && !edoi_all_zero(opts->reserved, EDO_COUNT(opts->reserved))) return -EINVAL;
     if (opts && opts->http) *http = *opts->http;
-    if (http->drop) return -EINVAL; // the argument is not the caller's
+    if (http->drop) return -EINVAL; // the argument is not the caller's to drop
     edoi_web_app *app = edo_rc_new(sizeof *app, app_deinit);
     if (!app) return -ENOMEM;
     size_t body_max = opts ? opts->body_max : 0;
     *app = (edoi_web_app){ .router = edo_rc_ref(r),
                            .state = opts ? opts->state : NULL,
-                           .body_max = body_max ? body_max : EDO_WEB_BODY_MAX };
+                           .body_max = body_max ? body_max : EDO_WEB_BODY_MAX,
+                           .decoded_max = opts ? opts->decoded_max : 0 };
     if (opts && opts->listen) http->listen = opts->listen;
     if (opts && opts->announce) http->announce = true;
+    if (opts && opts->announce_as) http->announce_as = opts->announce_as;
+    if (opts && opts->tls) http->tls = opts->tls;
     http->drop = edo_rc_unref;
     *out = app;
     return 0;

@@ -7,14 +7,14 @@
 
 #include <edo/web_layers.h>
 
-/* Makes the end of the path as the router wants it. Returns 0 or -ENOMEM. */
+/* Changes the end of the path as the router says. Returns 0 or -ENOMEM. */
 int edoi_web_normalize(edo_web *w, edo_path_slash slash);
 
-/* Writes the path with a slash at its end if it has none, and without it if it has one; NULL as the
- * pointer: nothing is to be redirected there. Returns 0 or -ENOMEM. */
+/* Sets `*out` to the path with a slash at its end if it has none, and without it otherwise. NULL as
+ * its pointer: there is no such path. Returns 0 or -ENOMEM. */
 int edoi_web_other_slash(edo_web *w, edo_str *out);
 
-/* The handler where only that path has a route: 308. */
+/* The handler of a path of which only the other form has a route: responds with 308. */
 int edoi_web_to_other_slash(edo_web *w);
 
 #endif

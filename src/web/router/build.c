@@ -2,6 +2,8 @@
 /* web/router/build.c: makes the tree of a router's routes. */
 #include "web/router/router.h"
 
+#include "base/assert.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -23,7 +25,7 @@ static edoi_place *new_place(edo_router *r, const edoi_route *route) {
     return place;
 }
 
-/* Returns the tree of a route, which is made if it is the first of its guards; NULL after a
+/* Returns the tree for a route, which is made with the first route of its guards; NULL after a
  * failure. */
 static edoi_node *root_of(edo_router *r, const edoi_route *route) {
     if (!route->guards) return &r->root;
@@ -40,8 +42,8 @@ static edoi_node *root_of(edo_router *r, const edoi_route *route) {
     return &group->root;
 }
 
-/* Returns the place that a route leads to, or NULL after a failure. */
-static edoi_place *place_of(edo_router *r, const edoi_route *route) {
+/* Returns the place of a route, or NULL after a failure. */
+static edoi_place *build_place_of(edo_router *r, const edoi_route *route) {
     edoi_route_leaf **at;
     const edoi_pattern *other;
     edoi_node *root = root_of(r, route);
@@ -60,7 +62,7 @@ static edoi_place *place_of(edo_router *r, const edoi_route *route) {
     return (edoi_place *)(void *)*at;
 }
 
-/* A method of its own name. */
+/* Enters a route whose method has a name of its own. */
 static void enter_named(edo_router *r, edoi_place *place, edoi_route *route) {
     for (const edoi_route *n = place->named; n; n = n->next_named)
         if (edo_str_equal(n->method, route->method))
@@ -69,8 +71,8 @@ static void enter_named(edo_router *r, edoi_place *place, edoi_route *route) {
     place->named = route;
 }
 
-static void enter(edo_router *r, edoi_route *route) {
-    edoi_place *place = place_of(r, route);
+static void build_enter(edo_router *r, edoi_route *route) {
+    edoi_place *place = build_place_of(r, route);
     if (place && route->method.len > 0) enter_named(r, place, route);
     for (unsigned m = 0; place && m < EDO_METHODS_END; m++) {
         if (!(route->methods & EDO_METHOD_BIT(m))) continue;
@@ -92,7 +94,7 @@ static uint32_t methods_of(const edoi_place *place) {
     return place->own_options ? methods | EDO_METHOD_BIT(EDO_METHOD_OPTIONS) : methods;
 }
 
-static size_t append_name(char *to, size_t at, edo_str name) {
+static size_t build_append_name(char *to, size_t at, edo_str name) {
     if (at > 0) to[at++] = ',', to[at++] = ' ';
     memcpy(to + at, name.ptr, name.len);
     return at + name.len;
@@ -100,7 +102,7 @@ static size_t append_name(char *to, size_t at, edo_str name) {
 
 /* Makes the value of `Allow`. */
 static void list_methods(edo_router *r, edoi_place *place) {
-    size_t n = 0, most = 128; // the names of EDO_METHODS()
+    size_t n = 0, most = 128; // for the names of EDO_METHODS()
     for (const edoi_route *route = place->named; route; route = route->next_named)
         most += route->method.len + 2;
     char *names = edo_arena_text(&r->arena, most);
@@ -110,9 +112,10 @@ static void list_methods(edo_router *r, edoi_place *place) {
     }
     uint32_t methods = methods_of(place);
     for (unsigned m = EDO_METHOD_OTHER + 1; m < EDO_METHODS_END; m++)
-        if (methods & EDO_METHOD_BIT(m)) n = append_name(names, n, edo_method_name((edo_method)m));
+        if (methods & EDO_METHOD_BIT(m))
+            n = build_append_name(names, n, edo_method_name((edo_method)m));
     for (const edoi_route *route = place->named; route; route = route->next_named)
-        n = append_name(names, n, route->method);
+        n = build_append_name(names, n, route->method);
     place->allow = (edo_str){ names, n };
 }
 
@@ -127,8 +130,8 @@ static void answer_options(edo_router *r, edoi_place *place) {
     place->own_options = route;
 }
 
-/* HEAD from GET, and OPTIONS. */
-static void complete(edo_router *r, edoi_place *place) {
+/* Adds HEAD where there is GET, and OPTIONS. */
+static void build_complete(edo_router *r, edoi_place *place) {
     if (!place->routes[EDO_METHOD_HEAD])
         place->routes[EDO_METHOD_HEAD] = place->routes[EDO_METHOD_GET];
     if (!place->routes[EDO_METHOD_OPTIONS] && r->answers_options) answer_options(r, place);
@@ -143,7 +146,7 @@ static void put_all_around(edo_router *r) {
     r->fallback.steps = edoi_router_with_all(r, r, r->fallback.steps);
 }
 
-/* The router's own fallback becomes the last of those with guards: other requests get 404. */
+/* Makes the router's own fallback the last of those with guards: other requests get 404. */
 static void guard_fallback(edo_router *r) {
     edoi_fallback *own = edo_arena_alloc(&r->arena, sizeof *own);
     if (!own) {
@@ -167,14 +170,17 @@ static void put_guards_around(edo_router *r) {
     if (r->fallback.fn) guard_fallback(r);
 }
 
-static int compress(edo_router *r) {
+static int build_compress(edo_router *r) {
     int err = edoi_tree_compress(&r->root, &r->arena);
     for (edoi_guarded *g = r->guarded; g && err == 0; g = g->next)
         err = edoi_tree_compress(&g->root, &r->arena);
-    return err;
+    if (err < 0) return err;
+    EDO_CHECK(edoi_tree_check(&r->root));
+    for (const edoi_guarded *g = r->guarded; g; g = g->next) EDO_CHECK(edoi_tree_check(&g->root));
+    return 0;
 }
 
-static void settle(edo_router *r) {
+static void build_settle(edo_router *r) {
     for (edoi_route *route = r->first; route; route = route->next)
         edoi_settings_inherit(&route->settings, &r->settings);
     for (edoi_fallback *f = r->fallbacks; f; f = f->next)
@@ -187,14 +193,14 @@ int edo_router_build(edo_router *r) {
     if (r->is_built) return 0;
     put_guards_around(r);
     put_all_around(r);
-    settle(r);
+    build_settle(r);
     for (edoi_route *route = r->first; route && r->failure == 0; route = route->next)
-        enter(r, route);
+        build_enter(r, route);
     for (const edoi_route *route = r->first; route && r->failure == 0; route = route->next) {
-        edoi_place *place = place_of(r, route);
-        if (place && place->first == route) complete(r, place);
+        edoi_place *place = build_place_of(r, route);
+        if (place && place->first == route) build_complete(r, place);
     }
-    if (r->failure == 0 && compress(r) < 0) edoi_router_fail(r, -ENOMEM, "no memory");
+    if (r->failure == 0 && build_compress(r) < 0) edoi_router_fail(r, -ENOMEM, "no memory");
     r->is_built = r->failure == 0;
     return r->is_built ? 0 : edo_fail(r->failure, "%s", r->why);
 }
@@ -208,7 +214,7 @@ static bool segment_matches(const edoi_segment *s, edo_str text) {
            memcmp(text.ptr + text.len - s->suffix.len, s->suffix.ptr, s->suffix.len) == 0;
 }
 
-/* Does the path begin with the segments of the prefix? If so, `*out` has its captures. */
+/* Does the path begin with the segments of the prefix? If it does, `*out` has its captures. */
 static bool is_below(const edoi_pattern *prefix, edo_str path, edoi_match *out) {
     const char *at = path.ptr, *end = path.ptr + path.len;
     out->n = 0;
@@ -233,8 +239,8 @@ static bool is_nearer(const edoi_segment *a, const edoi_segment *b) {
     return a->prefix.len + a->suffix.len > b->prefix.len + b->suffix.len;
 }
 
-/* Compares a prefix with a route as the tree compares routes: their first segments that differ
- * decide. A route that begins as the prefix does stands below it. */
+/* Is the prefix nearer than the route? They are compared as the tree compares routes: the first
+ * segments that differ decide. A route that begins with the prefix is nearer. */
 static bool is_nearer_prefix(const edoi_pattern *prefix, const edoi_pattern *route) {
     for (uint32_t i = 0; i < prefix->n; i++) {
         const edoi_segment *a = &prefix->segments[i], *b = &route->segments[i];

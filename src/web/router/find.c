@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* web/router/find.c: looks a path up.
+/* web/router/find.c: looks paths up.
  *
- *     find_in()        what begins at a node: goes past what follows in any case, then
+ *     route_find_in()        what begins at a node: goes past what follows in any case, then
  *     find_behind()    one segment after the other, as long as there is one way on
- *     find_forked()    a node with several ways: one after the other, each by find_in()
+ *     find_forked()    a node with several ways: one after the other, each by route_find_in()
  *
  * Most nodes have one way on for a segment, so nearly all of a look-up is the loop of
- * find_behind(), which calls nothing but as its last step. */
+ * find_behind(), which calls other functions only as its last step. */
 #include "web/router/segment_key.h"
 
-/* What is looked up. */
+/* The path of one look-up. */
 typedef struct path_finder {
     const char *end; /* behind eight bytes, unless nothing is left */
     edoi_match *match;
@@ -17,21 +17,21 @@ typedef struct path_finder {
 
 #define ONES UINT64_C(0x0101010101010101)
 
-/* The bytes at `p`; behind the path's end zeros. */
+/* Returns the eight bytes at `p`; those behind the path's end are zero. */
 EDOI_INLINE uint64_t next_bytes(const char *p, const char *end) {
     size_t left = (size_t)(end - p);
     if (EDOI_LIKELY(left >= 8)) return edoi_word_at(p, 8);
     return left == 0 ? 0 : edoi_word_at(end - 8, 8) >> 8 * (8 - left);
 }
 
-/* The bytes of a word that are a slash, or stand behind one, each as its highest bit; right up to
- * the first. */
+/* Marks the bytes of a word that are a slash, by their highest bit. Marks above the first may be
+ * wrong. */
 EDOI_INLINE uint64_t slashes(uint64_t word) {
     uint64_t x = word ^ ONES * '/';
     return (x - ONES) & ~x & ONES << 7;
 }
 
-/* The first '/' behind the eight bytes at `p`, or the end. */
+/* Returns the first '/' behind the eight bytes at `p`, or the end. */
 EDOI_INLINE const char *far_end(const char *p, const char *end) {
     for (p += 8; end - p > 0; p += 8) {
         uint64_t found = slashes(next_bytes(p, end));
@@ -60,18 +60,19 @@ EDOI_INLINE const char *take_segment(const char *p, const char *end, edoi_segmen
     return stop;
 }
 
-static const edoi_route_leaf *find_in(const edoi_node *node, const char *p, const path_finder *f);
+static const edoi_route_leaf *route_find_in(const edoi_node *node, const char *p,
+                                            const path_finder *f);
 
-/* The leaf below `node`, which matches the segment that ends at `stop`. If there is none the
- * captures are as before. */
+/* Returns the leaf below `node`, which matches the segment that ends at `stop`. If there is none
+ * the captures are as before. */
 static const edoi_route_leaf *try_below(const edoi_node *node, const char *stop,
                                         const path_finder *f, uint32_t captures_n) {
-    const edoi_route_leaf *leaf = stop == f->end ? node->leaf : find_in(node, stop + 1, f);
+    const edoi_route_leaf *leaf = stop == f->end ? node->leaf : route_find_in(node, stop + 1, f);
     if (!leaf) f->match->n = captures_n;
     return leaf;
 }
 
-/* As try_below(), behind a capture of `n` bytes at `p`. */
+/* As try_below(), but behind a capture of `n` bytes at `p`. */
 static const edoi_route_leaf *try_capture(const edoi_node *node, const char *p, size_t n,
                                           const char *stop, const path_finder *f) {
     edoi_match *m = f->match;
@@ -86,7 +87,7 @@ static bool has_affix(const edoi_affix *a, const char *p, size_t n) {
            memcmp(p + n - suf, a->suffix.ptr, suf) == 0;
 }
 
-/* Tries all ways that are not static. */
+/* Tries all children that are not static. */
 static const edoi_route_leaf *find_captured(const edoi_node *node, const char *p, const char *stop,
                                             const path_finder *f) {
     size_t n = (size_t)(stop - p);
@@ -101,8 +102,8 @@ static const edoi_route_leaf *find_captured(const edoi_node *node, const char *p
     return node->rest;
 }
 
-/* Tries what a segment may be at a node with several ways: the static child `next`, unless it is
- * NULL, then all else. */
+/* Tries all children for a segment at a node with several ways: the static child `next`, unless it
+ * is NULL, then the others. */
 EDOI_NOINLINE static const edoi_route_leaf *find_forked(const edoi_node *node,
                                                         const edoi_node *next, const char *p,
                                                         const char *stop, const path_finder *f) {
@@ -110,14 +111,14 @@ EDOI_NOINLINE static const edoi_route_leaf *find_forked(const edoi_node *node,
     return leaf ? leaf : find_captured(node, p, stop, f);
 }
 
-/* Behind a segment of more than 16 bytes. */
+/* Goes on behind a segment of more than 16 bytes. */
 EDOI_NOINLINE static const edoi_route_leaf *find_long(const edoi_node *node, const char *p,
                                                       const char *stop, const path_finder *f) {
     const edoi_segment_key key = edoi_segment_key_of(p, (size_t)(stop - p));
     return find_forked(node, edoi_static_find(node, &key, p), p, stop, f);
 }
 
-/* Looks up what begins at `p`, the begin of a segment, behind what follows at `node` in any
+/* Looks up what begins at `p`, where a segment begins, behind the text that follows `node` in any
  * case. */
 EDOI_NOINLINE static const edoi_route_leaf *find_behind(const edoi_node *node, const char *p,
                                                         const path_finder *f) {
@@ -137,11 +138,11 @@ EDOI_NOINLINE static const edoi_route_leaf *find_behind(const edoi_node *node, c
         if (stop == end) return next->leaf;
         node = next;
         p = stop + 1;
-        if (EDOI_UNLIKELY(node->skip.len > 0)) return find_in(node, p, f);
+        if (EDOI_UNLIKELY(node->skip.len > 0)) return route_find_in(node, p, f);
     }
 }
 
-/* Where a long text follows in any case. */
+/* Compares a long text that follows in any case. */
 EDOI_NOINLINE static const edoi_route_leaf *find_skipped(const edoi_node *node, const char *p,
                                                          const path_finder *f) {
     edo_str s = node->skip;
@@ -149,16 +150,17 @@ EDOI_NOINLINE static const edoi_route_leaf *find_skipped(const edoi_node *node, 
     return follows ? find_behind(node, p + s.len, f) : NULL;
 }
 
-static const edoi_route_leaf *find_in(const edoi_node *node, const char *p, const path_finder *f) {
+static const edoi_route_leaf *route_find_in(const edoi_node *node, const char *p,
+                                            const path_finder *f) {
     size_t n = node->skip.len;
     if (n == 0) return find_behind(node, p, f);
     if (EDOI_UNLIKELY(n > 8)) return find_skipped(node, p, f);
-    // a path that ends before has a zero there
+    // behind the path's end is a zero, which differs
     bool follows = (next_bytes(p, f->end) ^ node->skip_word) << 8 * (8 - n) == 0;
     return follows ? find_behind(node, p + n, f) : NULL;
 }
 
-/* Two to seven bytes as a number, the first one lowest. */
+/* Returns two to seven bytes as a number, the first one lowest. */
 EDOI_INLINE uint64_t short_word(edo_str s) {
     size_t n = s.len >= 4 ? 4 : 2;
     uint64_t first = n == 4 ? edoi_word_at(s.ptr, 4) : edoi_word_at(s.ptr, 2);
@@ -166,7 +168,7 @@ EDOI_INLINE uint64_t short_word(edo_str s) {
     return first | (n == 4 ? edoi_word_at(last, 4) : edoi_word_at(last, 2)) << 8 * (s.len - n);
 }
 
-/* As edoi_tree_find(), of a path that has two to seven bytes: of a copy that has others before. */
+/* As edoi_tree_find(), for a path of two to seven bytes, which is copied behind other bytes. */
 EDOI_NOINLINE static bool find_short(const edoi_node *root, edo_str path, edoi_match *out) {
     char room[16];
     const uint64_t word = short_word(path);
@@ -178,17 +180,17 @@ EDOI_NOINLINE static bool find_short(const edoi_node *root, edo_str path, edoi_m
     const char *copy = room + 8;
     const path_finder f = { .end = copy + path.len, .match = out };
     memset(room, 0, 8);
-    out->leaf = find_in(root, copy + 1, &f);
+    out->leaf = route_find_in(root, copy + 1, &f);
     for (uint32_t i = 0; i < out->n; i++)
         out->values[i].ptr = path.ptr + (out->values[i].ptr - copy);
     return out->leaf;
 }
 
 bool edoi_tree_find(const edoi_node *root, edo_str path, edoi_match *out) {
-    bool is_short = path.len < 8 && path.len > 1; // of "/" nothing is read
+    bool is_short = path.len < 8 && path.len > 1; // for "/" no byte is read
     out->n = 0;
     if (EDOI_UNLIKELY(is_short)) return find_short(root, path, out);
     const path_finder f = { .end = path.ptr + path.len, .match = out };
-    out->leaf = find_in(root, path.ptr + 1, &f);
+    out->leaf = route_find_in(root, path.ptr + 1, &f);
     return out->leaf;
 }

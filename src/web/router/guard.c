@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/router/guard.c: which requests the routes of a router are for. */
+/* web/router/guard.c: guards, which say for which requests the routes of a router are. */
 #include "web/layers/layer.h"
 #include "web/request/origin.h"
 #include "web/router/router.h"
@@ -13,7 +13,7 @@
 
 /* ---- A request ------------------------------------------------------------------------------- */
 
-/* "*.a.example" are hosts that end with ".a.example". */
+/* Is it the wanted host? "*.a.example" stands for all that end with ".a.example". */
 static bool host_fits(edo_str wanted, edo_str host) {
     if (wanted.ptr[0] != '*') return edoi_equal_nocase(wanted, host);
     edo_str end = { wanted.ptr + 1, wanted.len - 1 };
@@ -21,7 +21,7 @@ static bool host_fits(edo_str wanted, edo_str host) {
     return edoi_equal_nocase(end, (edo_str){ host.ptr + host.len - end.len, end.len });
 }
 
-static bool has_field(const edo_request *req, edo_str name, edo_str value) {
+static bool route_guard_has_field(const edo_request *req, edo_str name, edo_str value) {
     const edo_header *f = NULL;
     while ((f = edo_headers_next_named(&req->headers, f, name)))
         if (!value.ptr || edo_str_equal(f->value, value)) return true;
@@ -33,16 +33,16 @@ static bool port_fits(edo_request *req, uint16_t port) {
     return edo_request_local(req, &local) == 0 && edo_addr_port(&local) == port;
 }
 
-static bool fits(const edoi_route_guard *g, edo_request *req) {
+static bool route_guard_fits(const edoi_route_guard *g, edo_request *req) {
     if (g->host.len > 0 && !host_fits(g->host, edoi_request_host(req))) return false;
-    if (g->header.len > 0 && !has_field(req, g->header, g->value)) return false;
+    if (g->header.len > 0 && !route_guard_has_field(req, g->header, g->value)) return false;
     if (g->port > 0 && !port_fits(req, g->port)) return false;
     return !g->fn || g->fn(g->arg, req);
 }
 
 bool edoi_guards_fit(const edoi_guard_step *guards, edo_request *req) {
     for (const edoi_guard_step *s = guards; s; s = s->next)
-        if (!fits(s->guard, req)) return false;
+        if (!route_guard_fits(s->guard, req)) return false;
     return true;
 }
 
@@ -54,7 +54,7 @@ static bool is_one(const edoi_route_guard *a, const edoi_route_guard *b) {
            a->port == b->port && a->fn == b->fn && a->arg == b->arg;
 }
 
-/* Is each of `a` among `b`, too? */
+/* Is each guard of `a` also in `b`? */
 static bool are_among(const edoi_guard_step *a, const edoi_guard_step *b) {
     for (; a; a = a->next) {
         const edoi_guard_step *s = b;
@@ -82,7 +82,7 @@ const edoi_guard_step *edoi_router_with_guards(edo_router *r, const edo_router *
     return guards;
 }
 
-static bool is_host(const char *host) {
+static bool route_guard_is_host(const char *host) {
     if (!host) return true;
     edo_uri uri;
     edo_str name = edo_str_of(host[0] == '*' && host[1] == '.' ? host + 2 : host);
@@ -90,17 +90,17 @@ static bool is_host(const char *host) {
     return is_read && !uri.port.ptr && !uri.userinfo.ptr && !memchr(name.ptr, '*', name.len);
 }
 
-static bool is_good(const edo_route_guard *g) {
+static bool route_guard_is_good(const edo_route_guard *g) {
     bool says_something = g->host || g->header || g->port > 0 || g->fn;
     bool header_is_good =
         g->header ? edo_header_name_is_valid(edo_str_of(g->header)) && edoi_is_value(g->value)
                   : !g->value;
-    return says_something && is_host(g->host) && header_is_good &&
+    return says_something && route_guard_is_host(g->host) && header_is_good &&
            edoi_are_zero(g->reserved, EDO_COUNT(g->reserved));
 }
 
-/* A copy with memory of the router; NULL as its pointer for NULL, and after a failure. */
-static edo_str copy(edo_router *r, const char *text) {
+/* Returns a copy in memory of the router; NULL as its pointer for NULL, and after a failure. */
+static edo_str route_guard_copy(edo_router *r, const char *text) {
     if (!text) return (edo_str){ 0 };
     edo_str s = edo_str_of(text);
     s.ptr = edo_arena_copy(&r->arena, text, s.len + 1);
@@ -110,7 +110,7 @@ static edo_str copy(edo_router *r, const char *text) {
 
 void edo_router_guard(edo_router *r, const edo_route_guard *guard) {
     if (!edoi_router_is_open(r)) return;
-    if (!is_good(guard)) {
+    if (!route_guard_is_good(guard)) {
         edoi_router_fail(r, -EINVAL, "a guard without a wish, or with a bad host or header");
         return;
     }
@@ -120,9 +120,9 @@ void edo_router_guard(edo_router *r, const edo_route_guard *guard) {
         return;
     }
     *g = (edoi_route_guard){ .next = r->guards,
-                             .host = copy(r, guard->host),
-                             .header = copy(r, guard->header),
-                             .value = copy(r, guard->value),
+                             .host = route_guard_copy(r, guard->host),
+                             .header = route_guard_copy(r, guard->header),
+                             .value = route_guard_copy(r, guard->value),
                              .port = guard->port,
                              .fn = guard->fn,
                              .arg = guard->arg };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/router/resource.c: the routes of a resource. */
+/* web/router/resource.c: adds the routes of a resource. */
 #include "web/layers/layer.h"
 #include "web/router/router.h"
 
@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-static void add(edo_router *r, edo_method method, const char *path, edo_web_fn *fn) {
+static void resource_add(edo_router *r, edo_method method, const char *path, edo_web_fn *fn) {
     if (fn) edo_router_add(r, EDO_METHOD_BIT(method), path, fn);
 }
 
-/* Returns the path of one thing, with memory of the router, or NULL. */
+/* Returns the path of one thing, in memory of the router, or NULL. */
 static const char *member_path(edo_router *r, const char *path, const char *id) {
     size_t most = strlen(path) + strlen(id) + sizeof "/{}";
     char *text = edo_arena_text(&r->arena, most);
@@ -21,7 +21,7 @@ static const char *member_path(edo_router *r, const char *path, const char *id) 
     return text;
 }
 
-static bool is_good(const char *path, const edo_resource *of) {
+static bool resource_is_good(const char *path, const edo_resource *of) {
     size_t n = strlen(path);
     bool does_nothing = !of->index && !of->create && !of->show && !of->replace && !of->update;
     if (does_nothing && !of->remove) return false;
@@ -31,7 +31,7 @@ static bool is_good(const char *path, const edo_resource *of) {
 
 void edo_router_resource(edo_router *r, const char *path, const edo_resource *of) {
     if (!edoi_router_is_open(r) || r->failure < 0) return;
-    if (!is_good(path, of)) {
+    if (!resource_is_good(path, of)) {
         edoi_router_fail(r, -EINVAL,
                          "the resource %s has no function, a slash at its end, or a reserved field",
                          path);
@@ -42,10 +42,10 @@ void edo_router_resource(edo_router *r, const char *path, const edo_resource *of
         edoi_router_fail(r, -ENOMEM, "no memory");
         return;
     }
-    add(r, EDO_METHOD_GET, path, of->index);
-    add(r, EDO_METHOD_POST, path, of->create);
-    add(r, EDO_METHOD_GET, one, of->show);
-    add(r, EDO_METHOD_PUT, one, of->replace);
-    add(r, EDO_METHOD_PATCH, one, of->update);
-    add(r, EDO_METHOD_DELETE, one, of->remove);
+    resource_add(r, EDO_METHOD_GET, path, of->index);
+    resource_add(r, EDO_METHOD_POST, path, of->create);
+    resource_add(r, EDO_METHOD_GET, one, of->show);
+    resource_add(r, EDO_METHOD_PUT, one, of->replace);
+    resource_add(r, EDO_METHOD_PATCH, one, of->update);
+    resource_add(r, EDO_METHOD_DELETE, one, of->remove);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/router/router.c: what a program adds to a router. */
+/* web/router/router.c: adds routes, layers and routers to a router. */
 #include "web/router/router.h"
 
 #include <errno.h>
@@ -16,7 +16,7 @@ void edoi_router_fail(edo_router *r, int err, const char *format, ...) {
     r->failure = err;
 }
 
-/* Is it still its maker's? */
+/* Is it not yet in another router? */
 static bool is_own(const edo_router *r) {
     return !EDO_MISUSE(r->is_taken, "a router that is in another one belongs to that");
 }
@@ -28,7 +28,7 @@ bool edoi_router_is_open(const edo_router *r) {
 
 /* ---- Life ------------------------------------------------------------------------------------ */
 
-static void deinit(void *self) {
+static void router_deinit(void *self) {
     edo_router *r = self;
     for (edo_router *t = r->taken; t;) {
         edo_router *next = t->next_taken;
@@ -41,7 +41,7 @@ static void deinit(void *self) {
 }
 
 edo_router *edo_router_new(void) {
-    edo_router *r = edo_rc_new(sizeof *r, deinit);
+    edo_router *r = edo_rc_new(sizeof *r, router_deinit);
     if (r) *r = (edo_router){ .failure = 0 };
     return r;
 }
@@ -52,22 +52,22 @@ void edo_router_free(edo_router *r) {
 
 /* ---- Routes ---------------------------------------------------------------------------------- */
 
-static void append(edo_router *r, edoi_route *route) {
+static void router_append(edo_router *r, edoi_route *route) {
     route->next = NULL;
     *(r->last ? &r->last->next : &r->first) = route;
     r->last = route;
 }
 
-/* Returns 0, or a failure that is kept. */
-static int parse(edo_router *r, edoi_pattern *out, edo_str path) {
+/* Parses a path. Returns 0, or a failure that the router keeps. */
+static int router_parse(edo_router *r, edoi_pattern *out, edo_str path) {
     const char *why = "no memory";
     int err = edoi_pattern_parse(out, &r->arena, path, &why);
     if (err < 0) edoi_router_fail(r, err, "the path %.*s: %s", (int)path.len, path.ptr, why);
     return err;
 }
 
-/* Returns a copy of `like` for another path, or NULL after a failure. */
-static edoi_route *add(edo_router *r, edo_str path, const edoi_route *like) {
+/* Adds a copy of `like` for another path. Returns it, or NULL after a failure. */
+static edoi_route *router_add(edo_router *r, edo_str path, const edoi_route *like) {
     if (!like->fn) {
         edoi_router_fail(r, -EINVAL, "the path %.*s: no function", (int)path.len, path.ptr);
         return NULL;
@@ -78,12 +78,12 @@ static edoi_route *add(edo_router *r, edo_str path, const edoi_route *like) {
         return NULL;
     }
     *route = *like;
-    if (parse(r, &route->pattern, path) < 0) return NULL;
-    append(r, route);
+    if (router_parse(r, &route->pattern, path) < 0) return NULL;
+    router_append(r, route);
     return route;
 }
 
-/* Takes the argument of a route; without memory it ends now. */
+/* Gives the argument of a route to the router; without memory the argument is dropped now. */
 static void own_arg(edo_router *r, void *arg, edo_route_arg_free_fn *free_arg) {
     edoi_owned_arg *owned = edo_arena_alloc(&r->arena, sizeof *owned);
     if (!owned) {
@@ -103,12 +103,13 @@ void edo_router_add_with(edo_router *r, uint32_t methods, const char *path, edo_
     }
     if (free_arg) own_arg(r, arg, free_arg);
     if (r->failure < 0) return;
-    (void)add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn, .arg = arg });
+    (void)router_add(r, edo_str_of(path),
+                     &(edoi_route){ .methods = methods, .fn = fn, .arg = arg });
 }
 
 void edo_router_add(edo_router *r, uint32_t methods, const char *path, edo_web_fn *fn) {
     if (!edoi_router_is_open(r) || r->failure < 0) return;
-    (void)add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn });
+    (void)router_add(r, edo_str_of(path), &(edoi_route){ .methods = methods, .fn = fn });
 }
 
 void edo_router_method(edo_router *r, const char *method, const char *path, edo_web_fn *fn) {
@@ -125,7 +126,7 @@ void edo_router_method(edo_router *r, const char *method, const char *path, edo_
         like.methods = 0;
         like.method = (edo_str){ copy, strlen(method) };
     }
-    if (r->failure == 0) (void)add(r, edo_str_of(path), &like);
+    if (r->failure == 0) (void)router_add(r, edo_str_of(path), &like);
 }
 
 static int call_service(edo_web *w) {
@@ -152,6 +153,10 @@ void edo_router_body_max(edo_router *r, size_t bytes) {
     if (edoi_router_is_open(r)) r->settings.body_max = bytes;
 }
 
+void edo_router_decoded_max(edo_router *r, size_t bytes) {
+    if (edoi_router_is_open(r)) r->settings.decoded_max = bytes;
+}
+
 void edo_router_refuse_unknown(edo_router *r) {
     if (edoi_router_is_open(r)) r->settings.refuses_unknown = true;
 }
@@ -167,6 +172,7 @@ void edo_router_on_reject(edo_router *r, edo_web_reject_fn *fn) {
 void edoi_settings_inherit(edoi_settings *inner, const edoi_settings *outer) {
     if (!inner->state) inner->state = outer->state;
     if (inner->body_max == 0) inner->body_max = outer->body_max;
+    if (inner->decoded_max == 0) inner->decoded_max = outer->decoded_max;
     if (!inner->on_error) inner->on_error = outer->on_error;
     if (!inner->on_reject) inner->on_reject = outer->on_reject;
     inner->refuses_unknown = inner->refuses_unknown || outer->refuses_unknown;
@@ -176,7 +182,7 @@ void edo_router_fallback(edo_router *r, edo_web_fn *fn) {
     if (!edoi_router_is_open(r)) return;
     if (r->fallback.fn) edoi_router_fail(r, -EDO_EROUTECONFLICT, "a second fallback");
     r->fallback.fn = fn;
-    r->fallback.steps = NULL; // layers so far were around the default
+    r->fallback.steps = NULL; // the layers so far are around the default
 }
 
 void edo_router_not_allowed(edo_router *r, edo_web_fn *fn) {
@@ -197,8 +203,8 @@ void edo_router_not_allowed_at(edo_router *r, const char *path, edo_web_fn *fn) 
 
 /* ---- Routers in routers ---------------------------------------------------------------------- */
 
-/* Keeps what `other` has, whose list of routes was taken over. */
-static void take(edo_router *r, edo_router *other) {
+/* Takes over what `other` owns. Its list of routes was taken before. */
+static void router_take(edo_router *r, edo_router *other) {
     if (other->failure < 0) edoi_router_fail(r, other->failure, "%s", other->why);
     other->next_taken = r->taken;
     other->is_taken = true;
@@ -223,22 +229,22 @@ const edoi_route_step *edoi_router_with_all(edo_router *r, const edo_router *oth
     return steps;
 }
 
-/* Does `a` come before `b`, which is added later? */
-static bool is_before(const edoi_fallback *a, const edoi_fallback *b) {
+/* Is `a` tried before `b`, which is added later? */
+static bool fallback_is_before(const edoi_fallback *a, const edoi_fallback *b) {
     if (a->pattern.n != b->pattern.n) return a->pattern.n > b->pattern.n;
     return a->guards || !b->guards;
 }
 
-/* Puts a fallback among those of routers in this one: the longest prefix first, and of one prefix
- * those with guards. */
+/* Adds a fallback to those of nested routers: the longest prefix first, and of equal ones that with
+ * guards first. */
 static void enter_fallback(edo_router *r, edoi_fallback *f) {
     edoi_fallback **place = &r->fallbacks;
-    while (*place && is_before(*place, f)) place = &(*place)->next;
+    while (*place && fallback_is_before(*place, f)) place = &(*place)->next;
     f->next = *place;
     *place = f;
 }
 
-static edo_str joined(edo_router *r, edo_str prefix, edo_str path) {
+static edo_str router_joined(edo_router *r, edo_str prefix, edo_str path) {
     bool has_slash = prefix.ptr[prefix.len - 1] == '/';
     if (path.len == 1 && path.ptr[0] == '/') return prefix;
     size_t n = prefix.len - has_slash;
@@ -252,7 +258,7 @@ static edo_str joined(edo_router *r, edo_str prefix, edo_str path) {
     return (edo_str){ text, n + path.len };
 }
 
-/* "/api" and "/api/" are one segment. */
+/* Returns the number of segments. "/api" and "/api/" have one. */
 static uint32_t prefix_segments(edo_str prefix) {
     uint32_t n = 0;
     for (size_t i = 0; i + 1 < prefix.len; i++) n += prefix.ptr[i] == '/';
@@ -267,8 +273,8 @@ static void take_routes(edo_router *r, edo_router *other, edo_str prefix) {
         like.nested_n += prefix_segments(prefix);
         edoi_settings_inherit(&like.settings, &other->settings);
         edo_str path =
-            prefix.len > 0 ? joined(r, prefix, route->pattern.text) : route->pattern.text;
-        (void)add(r, path, &like);
+            prefix.len > 0 ? router_joined(r, prefix, route->pattern.text) : route->pattern.text;
+        (void)router_add(r, path, &like);
     }
 }
 
@@ -282,8 +288,10 @@ static void add_fallback(edo_router *r, edo_router *other, const edoi_fallback *
     own->steps = edoi_router_with_all(r, other, f->steps);
     own->guards = edoi_router_with_guards(r, other, f->guards);
     edoi_settings_inherit(&own->settings, &other->settings);
-    if (prefix.len > 0) own->prefix = f->prefix.len > 0 ? joined(r, prefix, f->prefix) : prefix;
-    if (own->prefix.len == 0 || parse(r, &own->pattern, own->prefix) == 0) enter_fallback(r, own);
+    if (prefix.len > 0)
+        own->prefix = f->prefix.len > 0 ? router_joined(r, prefix, f->prefix) : prefix;
+    if (own->prefix.len == 0 || router_parse(r, &own->pattern, own->prefix) == 0)
+        enter_fallback(r, own);
 }
 
 static void take_fallbacks(edo_router *r, edo_router *other, edo_str prefix) {
@@ -291,7 +299,7 @@ static void take_fallbacks(edo_router *r, edo_router *other, edo_str prefix) {
         add_fallback(r, other, f, prefix);
 }
 
-/* Can `r` take `other`? If not it is freed, but for itself, and for what another one has. */
+/* May `r` take `other`? If not, `other` is freed, unless it is `r`, or in another router. */
 static bool can_take(edo_router *r, edo_router *other) {
     if (r && r == other) {
         edoi_router_fail(r, -EINVAL, "a router is put into itself");
@@ -307,7 +315,7 @@ static bool can_take(edo_router *r, edo_router *other) {
 
 void edo_router_merge(edo_router *r, edo_router *other) {
     if (!can_take(r, other)) return;
-    bool is_guarded = other->guards || other->failure < 0; // its fallback is one among others
+    bool is_guarded = other->guards || other->failure < 0; // its fallback is one of several
     bool both = r->fallback.fn && other->fallback.fn && !is_guarded;
     if (both) edoi_router_fail(r, -EDO_EROUTECONFLICT, "two routers with a fallback are merged");
     take_routes(r, other, (edo_str){ 0 });
@@ -320,12 +328,12 @@ void edo_router_merge(edo_router *r, edo_router *other) {
         r->fallback.settings = other->fallback.settings;
         edoi_settings_inherit(&r->fallback.settings, &other->settings);
     }
-    take(r, other);
+    router_take(r, other);
 }
 
 static int check_prefix(edo_router *r, edo_str prefix) {
     edoi_pattern p;
-    int err = parse(r, &p, prefix);
+    int err = router_parse(r, &p, prefix);
     if (err < 0) return err;
     bool is_bad = prefix.len == 1 || p.segments[p.n - 1].kind == EDOI_SEGMENT_REST;
     if (!is_bad) return 0;
@@ -345,7 +353,7 @@ void edo_router_nest(edo_router *r, const char *prefix, edo_router *inner) {
         take_fallbacks(r, inner, trimmed);
         if (inner->fallback.fn) add_fallback(r, inner, &inner->fallback, trimmed);
     }
-    take(r, inner);
+    router_take(r, inner);
 }
 
 /* ---- Layers ---------------------------------------------------------------------------------- */
@@ -357,28 +365,28 @@ static int build_service(edo_service **out, const edo_layer *layers, size_t n) {
     if (err < 0) return err;
     edo_stack_init(&stack);
     for (size_t i = 0; i < n; i++) edo_stack_push(&stack, layers[i]);
-    err = edo_stack_build(out, &stack, base); // takes `base`, also on failure
+    err = edo_stack_build(out, &stack, base); // this takes `base`, also on failure
     edo_stack_deinit(&stack);
     return err;
 }
 
-/* The reason that a layer has given. */
+/* Keeps the reason that a layer has given. */
 static int first_reason(void *arg, const edo_trail_entry *entry) {
     const char **why = arg;
     *why = entry->text;
     return 1;
 }
 
-/* Returns the service, which the router owns, or NULL after a failure. */
+/* Returns the service, owned by the router, or NULL after a failure. */
 static edo_service *own_service(edo_router *r, const edo_layer *layers, size_t n) {
     edoi_owned_service *owned = edo_arena_alloc(&r->arena, sizeof *owned);
-    edo_trail_clear(); // what it says behind a failure below is about these layers
+    edo_trail_clear(); // a failure below is about these layers
     int err = owned ? build_service(&owned->service, layers, n) : -ENOMEM;
     if (err < 0) {
         const char *why = "no memory";
         if (edo_trail_each(first_reason, &why) == 0 && err != -ENOMEM) why = "a layer is refused";
         edoi_router_fail(r, err, "%s", why);
-        edo_trail_clear(); // the build tells it
+        edo_trail_clear(); // the router keeps the failure
         return NULL;
     }
     owned->next = r->owned;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: paths lead to the routes that edo/web.h says, and contradictions are named.
  * Method: tables; and random routes and paths against a search through all routes. */
+#include "broken.h"
 #include "route_oracle.h"
 #include "seed.h"
 
@@ -308,8 +309,62 @@ static void bad_nesting_is_refused(void **state) {
     edo_router_free(r);
 }
 
+/* ---- The walker ------------------------------------------------------------------------------ */
+
+typedef struct harm {
+    const char *name;
+    void (*fn)(edoi_node *root);
+} harm;
+
+static int walk_after(void *arg) {
+    static const char *const paths[] = { "/a",      "/b",         "/c/d/e",  "/c/d/f",
+                                         "/v-{id}", "/ver-{x}-y", "/{any}/z" };
+    edo_router *r = router_of(paths, EDO_COUNT(paths));
+    assert_int_equal(edo_router_build(r), 0);
+    edoi_tree_check(&r->root);
+    ((harm *)arg)->fn(&r->root);
+    edoi_tree_check(&r->root);
+    return 0;
+}
+
+static void move_a_child(edoi_node *root) {
+    uint32_t used = 0, empty = 0;
+    for (uint32_t i = 0; i <= root->mask; i++) *(root->statics[i].node ? &used : &empty) = i;
+    root->statics[used].key.last ^= 1; // it is searched elsewhere now
+    root->statics[empty] = root->statics[used];
+    root->statics[used] = (edoi_static_child){ 0 };
+}
+
+static void lose_a_child(edoi_node *root) {
+    root->statics_n--;
+}
+
+static void turn_the_affixes(edoi_node *root) {
+    edoi_affix *longest = root->affixes, *next = longest->next;
+    assert_non_null(next);
+    longest->next = next->next;
+    next->next = longest;
+    root->affixes = next;
+}
+
+static void deny_the_fork(edoi_node *root) {
+    root->forks = false;
+}
+
+static void the_walker_names_what_is_broken(void **state) {
+    (void)state;
+    harm rows[] = {
+        { "tree inv. 1: ", move_a_child },
+        { "tree inv. 1: ", lose_a_child },
+        { "tree inv. 2: ", turn_the_affixes },
+        { "tree inv. 3: ", deny_the_fork },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) assert_broken(rows[i].name, walk_after, &rows[i]);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_walker_names_what_is_broken),
         cmocka_unit_test(path_leads_to_the_better_route),
         cmocka_unit_test(routes_in_conflict_are_named),
         cmocka_unit_test(routes_that_differ_deeper_may_name_captures_as_they_like),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* web/router/tree.c: how a tree is built. */
+/* web/router/tree.c: builds a tree. */
 #include "web/router/tree.h"
 
+#include "base/assert.h"
 #include "web/router/segment_key.h"
 
 #include <edo/error.h>
@@ -17,13 +18,13 @@ static edoi_node *new_node(edo_arena *arena, const edoi_pattern *first) {
 
 /* ---- Static children ------------------------------------------------------------------------- */
 
-static void enter(edoi_node *node, const edoi_static_child *child) {
+static void tree_enter(edoi_node *node, const edoi_static_child *child) {
     uint32_t i = edoi_segment_place(node, &child->key);
     while (node->statics[i].node) i = (i + 1) & node->mask;
     node->statics[i] = *child;
 }
 
-static int grow(edoi_node *node, edo_arena *arena) {
+static int tree_grow(edoi_node *node, edo_arena *arena) {
     uint32_t cap = node->statics ? 2 * (node->mask + 1) : 2;
     edoi_static_child *old = node->statics;
     uint32_t old_cap = old ? node->mask + 1 : 0;
@@ -34,7 +35,7 @@ static int grow(edoi_node *node, edo_arena *arena) {
     node->mask = cap - 1;
     node->shift = (uint8_t)(EDOI_CLZ64(cap - 1));
     for (uint32_t i = 0; i < old_cap; i++)
-        if (old[i].node) enter(node, &old[i]);
+        if (old[i].node) tree_enter(node, &old[i]);
     return 0;
 }
 
@@ -44,12 +45,12 @@ static int static_child(edoi_node *node, edo_arena *arena, const edoi_segment *s
     *out = edoi_static_find(node, &key, s->text.ptr);
     if (*out) return 0;
     if (!node->statics || 2 * (node->statics_n + 1) > node->mask + 1) {
-        int err = grow(node, arena);
+        int err = tree_grow(node, arena);
         if (err < 0) return err;
     }
     edoi_static_child child = { .key = key, .text = s->text.ptr, .node = new_node(arena, p) };
     if (!child.node) return -ENOMEM;
-    enter(node, &child);
+    tree_enter(node, &child);
     node->statics_n++;
     *out = child.node;
     return 0;
@@ -57,23 +58,25 @@ static int static_child(edoi_node *node, edo_arena *arena, const edoi_segment *s
 
 /* ---- Captures -------------------------------------------------------------------------------- */
 
-static bool begins_with(edo_str s, edo_str begin) {
+static bool tree_begins_with(edo_str s, edo_str begin) {
     return s.len >= begin.len && memcmp(s.ptr, begin.ptr, begin.len) == 0;
 }
 
-static bool ends_with(edo_str s, edo_str end) {
+static bool tree_ends_with(edo_str s, edo_str end) {
     return s.len >= end.len && memcmp(s.ptr + s.len - end.len, end.ptr, end.len) == 0;
 }
 
-/* Could one text match both, of which neither is the more exact one? */
+/* Could one text match both, neither of which is more exact? */
 static bool are_in_doubt(const edoi_affix *a, const edoi_segment *b) {
-    bool a_begins = begins_with(a->prefix, b->prefix), b_begins = begins_with(b->prefix, a->prefix);
-    bool a_ends = ends_with(a->suffix, b->suffix), b_ends = ends_with(b->suffix, a->suffix);
+    bool a_begins = tree_begins_with(a->prefix, b->prefix),
+         b_begins = tree_begins_with(b->prefix, a->prefix);
+    bool a_ends = tree_ends_with(a->suffix, b->suffix),
+         b_ends = tree_ends_with(b->suffix, a->suffix);
     bool both_match = (a_begins || b_begins) && (a_ends || b_ends);
     return both_match && !(a_begins && a_ends) && !(b_begins && b_ends);
 }
 
-static size_t length_of(edo_str prefix, edo_str suffix) {
+static size_t tree_length_of(edo_str prefix, edo_str suffix) {
     return prefix.len + suffix.len;
 }
 
@@ -85,7 +88,8 @@ static int affix_child(edoi_node *node, edo_arena *arena, const edoi_segment *s,
         if (edo_str_equal(a->prefix, s->prefix) && edo_str_equal(a->suffix, s->suffix)) return 0;
         *other = a->node->first;
         if (are_in_doubt(a, s)) return -EDO_EROUTECONFLICT;
-        if (length_of(a->prefix, a->suffix) >= length_of(s->prefix, s->suffix)) place = &a->next;
+        if (tree_length_of(a->prefix, a->suffix) >= tree_length_of(s->prefix, s->suffix))
+            place = &a->next;
     }
     if (node->rest && s->suffix.len > 0) {
         *other = node->rest->pattern;
@@ -109,7 +113,7 @@ static int capture_child(edoi_node *node, edo_arena *arena, const edoi_segment *
 
 /* ---- A route --------------------------------------------------------------------------------- */
 
-/* One path has one leaf, so its captures have one set of names. */
+/* Have both the same names? A path has one leaf, and so one set of names. */
 static bool same_names(const edoi_pattern *a, const edoi_pattern *b) {
     for (uint32_t i = 0; i < a->captures_n; i++)
         if (!edo_str_equal(a->names[i], b->names[i])) return false;
@@ -150,7 +154,7 @@ int edoi_tree_place(edoi_node *root, edo_arena *arena, const edoi_pattern *patte
 
 /* ---- Compression ----------------------------------------------------------------------------- */
 
-/* The only way on from `node`, if that is a text behind which no path ends; else NULL. */
+/* Returns the only way on from `node`, if that is a text behind which no path ends; else NULL. */
 static const edoi_static_child *only_way(const edoi_node *node) {
     if (node->statics_n != 1 || node->affixes || node->capture || node->rest) return NULL;
     const edoi_static_child *c = node->statics;
@@ -158,8 +162,8 @@ static const edoi_static_child *only_way(const edoi_node *node) {
     return c->node->leaf ? NULL : c;
 }
 
-/* `node` becomes what lies behind its only way. */
-static int skip(edoi_node *node, edo_arena *arena, const edoi_static_child *way) {
+/* Makes `node` what lies behind its only way. */
+static int tree_skip(edoi_node *node, edo_arena *arena, const edoi_static_child *way) {
     size_t n = node->skip.len + way->key.n + 1;
     char *text = edo_arena_text(arena, n);
     if (!text) return -ENOMEM;
@@ -186,11 +190,40 @@ static int compress_children(edoi_node *node, edo_arena *arena) {
 int edoi_tree_compress(edoi_node *root, edo_arena *arena) {
     const edoi_static_child *way;
     while ((way = only_way(root))) {
-        int err = skip(root, arena, way);
+        int err = tree_skip(root, arena, way);
         if (err < 0) return err;
     }
     bool has_other = root->affixes || root->rest;
     root->forks = root->statics_n > 0 && (has_other || root->capture);
     root->only_capture = root->capture && !has_other;
     return compress_children(root, arena);
+}
+
+/* ---- Checking -------------------------------------------------------------------------------- */
+
+static void check_statics(const edoi_node *node) {
+    uint32_t n = 0;
+    for (uint32_t i = 0; node->statics && i <= node->mask; i++) {
+        const edoi_static_child *c = &node->statics[i];
+        if (!c->node) continue;
+        EDO_INV("tree inv. 1", edoi_static_find(node, &c->key, c->text) == c->node);
+        edoi_tree_check(c->node);
+        n++;
+    }
+    EDO_INV("tree inv. 1", n == node->statics_n && (n == 0 || 2 * n <= node->mask + 1));
+}
+
+void edoi_tree_check(const edoi_node *root) {
+    bool has_other = root->affixes || root->rest;
+    EDO_INV("tree inv. 3", !only_way(root));
+    EDO_INV("tree inv. 3", root->forks == (root->statics_n > 0 && (has_other || root->capture)));
+    EDO_INV("tree inv. 3", root->only_capture == (root->capture && !has_other));
+    check_statics(root);
+    for (const edoi_affix *a = root->affixes; a; a = a->next) {
+        const edoi_affix *next = a->next;
+        size_t n = tree_length_of(a->prefix, a->suffix);
+        EDO_INV("tree inv. 2", !next || n >= tree_length_of(next->prefix, next->suffix));
+        edoi_tree_check(a->node);
+    }
+    if (root->capture) edoi_tree_check(root->capture);
 }

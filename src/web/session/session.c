@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* web/session/session.c: the session of a request. */
+#include "base/opts.h"
 #include "web/cookies/cookies.h"
 #include "web/session/texts.h"
 
 #include <edo/session.h>
+#include <edo/web_guard.h>
 
 #include <errno.h>
 #include <stdio.h>
@@ -12,21 +14,21 @@
 #define IDLE_MAX edo_minutes(30)
 #define AGE_MAX  edo_hours(24)
 #define TOUCHES_N                                                                                  \
-    10 /* a session that is only read is touched when a tenth of its idle time is over */
+    10 /* a session that is only read is touched when this part of its idle time is over */
 
 struct edo_session {
     edo_web *w;
-    edo_session *outer;           /* of a layer around this one's; NULL: none */
-    edo_session *next;            /* of the same request, in sessions.all */
+    edo_session *outer;           /* that of a layer around this one's; NULL: none */
+    edo_session *next;            /* the next of the same request, in sessions.all */
     const edo_session_opts *opts; /* of the layer, with defaults filled in */
     const char *cookie;
-    bool is_open;    /* else it was not asked for; nothing below says anything */
-    bool is_stored;  /* under `id` */
+    bool is_open;    /* false: it was not asked for, and the members below are not set */
+    bool is_stored;  /* the store has it, by `id` */
     bool is_changed; /* since it was loaded or saved */
     bool has_old;    /* `old` has to be removed from the store */
     edo_duration age, idle;
     edoi_session_texts texts;
-    edo_bytes data;                    /* that `texts` look into */
+    edo_bytes data;                    /* has the texts of `texts` */
     char id[EDO_SESSION_ID_BYTES + 1]; /* "": none yet */
     char old[EDO_SESSION_ID_BYTES + 1];
 };
@@ -45,20 +47,20 @@ static edo_cookie_opts attributes(const edo_session_opts *o) {
 
 /* ---- Opening --------------------------------------------------------------------------------- */
 
-static bool is_id(edo_str s) {
+static bool session_is_id(edo_str s) {
     if (s.len != EDO_SESSION_ID_BYTES) return false;
     for (size_t i = 0; i < s.len; i++)
         if (!strchr("0123456789abcdef", s.ptr[i]) || s.ptr[i] == 0) return false;
     return true;
 }
 
-static bool has_ended(const edo_session *s, const edo_session_record *r) {
+static bool session_has_ended(const edo_session *s, const edo_session_record *r) {
     return r->age.ns >= s->opts->age_max.ns || r->idle.ns >= s->opts->idle_max.ns;
 }
 
-/* Takes what the store has, unless its time is over. */
-static int take_record(edo_session *s, edo_str id, edo_session_record *r) {
-    if (has_ended(s, r)) return s->opts->ops->remove(s->opts->store, id);
+/* Takes the record of the store, unless its time is over. */
+static int session_take_record(edo_session *s, edo_str id, edo_session_record *r) {
+    if (session_has_ended(s, r)) return s->opts->ops->remove(s->opts->store, id);
     edo_bytes_unref(&s->data);
     s->data = r->data;
     r->data = (edo_bytes){ 0 };
@@ -72,35 +74,44 @@ static int take_record(edo_session *s, edo_str id, edo_session_record *r) {
     return 0;
 }
 
-static int load(edo_session *s) {
+static int load_record(edo_session *s, edo_str id, edo_session_record *out) {
+    const edo_session_store_ops *ops = s->opts->ops;
+    edo_addr client;
+    char key[EDO_ADDR_KEY_BYTES];
+    if (!ops->load_for || edo_request_client(edo_web_request(s->w), &client) < 0)
+        return ops->load(s->opts->store, id, out);
+    return ops->load_for(s->opts->store, id, edo_addr_key(&client, key), out);
+}
+
+static int session_load(edo_session *s) {
     edo_session_record r = { .age = { 0 } };
     edo_str id = edo_cookies_get(s->w, s->cookie);
-    if (!id.ptr || !is_id(id)) return 0;
-    int err = s->opts->ops->load(s->opts->store, id, &r);
+    if (!id.ptr || !session_is_id(id)) return 0;
+    int err = load_record(s, id, &r);
     if (err == -ENOENT) return 0;
-    if (err == 0) err = take_record(s, id, &r);
+    if (err == 0) err = session_take_record(s, id, &r);
     edo_bytes_unref(&r.data);
     return err;
 }
 
-/* Those of one request: each layer of sessions around its handler has one. */
+/* The sessions of one request: each layer of sessions around its handler has one. */
 typedef struct sessions {
-    edo_session *now; /* of the innermost layer that was called and has not returned */
-    edo_session *all; /* their data live as long as the request */
+    edo_session *now; /* that of the innermost layer that was called and has not returned */
+    edo_session *all; /* all; their data live as long as the request */
 } sessions;
 
-static void drop(void *value) {
+static void session_drop(void *value) {
     for (edo_session *s = ((sessions *)value)->all; s; s = s->next) edo_bytes_unref(&s->data);
 }
 
-static const edo_ext_tag tag = { .name = "edo_session", .drop = drop };
+static const edo_ext_tag tag = { .name = "edo_session", .drop = session_drop };
 
 int edo_session_open(edo_session **out, edo_web *w) {
     const sessions *of_request = edo_ext_get(&edo_web_request(w)->ext, &tag);
     if (!of_request)
         return edo_fail(-EDO_EMISUSE, "edo_session_open(): no edo_session_layer() is around it");
     edo_session *s = of_request->now;
-    int err = s->is_open ? 0 : load(s);
+    int err = s->is_open ? 0 : session_load(s);
     if (err < 0) return err;
     s->is_open = true;
     *out = s;
@@ -114,9 +125,9 @@ edo_str edo_session_get(const edo_session *s, const char *name) {
     return x ? x->value : (edo_str){ 0 };
 }
 
-/* Gives the session an id that nobody knows. The browser gets it when the store has it: a request
- * that fails before must not cost the browser the session that it has. */
-static int begin(edo_session *s) {
+/* Gives the session a new id. The browser gets it when the store has it, so that a request that
+ * fails before does not cost the browser its former session. */
+static int session_begin(edo_session *s) {
     unsigned char random[EDO_SESSION_ID_BYTES / 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
     for (size_t i = 0; i < sizeof random; i++) (void)snprintf(s->id + 2 * i, 3, "%02x", random[i]);
@@ -129,7 +140,7 @@ static int begin(edo_session *s) {
 int edo_session_set(edo_session *s, const char *name, edo_str value) {
     const edoi_session_text *x = edoi_session_find(&s->texts, edo_str_of(name));
     if (x && edo_str_equal(x->value, value)) return 0;
-    int err = *s->id ? 0 : begin(s);
+    int err = *s->id ? 0 : session_begin(s);
     if (err == 0)
         err = edoi_session_put(&s->texts, arena_of(s), edo_str_of(name), value, s->opts->bytes_max);
     if (err == 0) s->is_changed = true;
@@ -143,12 +154,12 @@ void edo_session_unset(edo_session *s, const char *name) {
 /* ---- Another id, the end --------------------------------------------------------------------- */
 
 int edo_session_rotate(edo_session *s) {
-    if (!*s->id) return 0; // the first text gets a new one
+    if (!*s->id) return 0; // the first text gets a new id
     if (s->is_stored) {
         memcpy(s->old, s->id, sizeof s->old);
         s->has_old = true;
     }
-    return begin(s);
+    return session_begin(s);
 }
 
 static int remove_stored(edo_session *s) {
@@ -159,8 +170,8 @@ static int remove_stored(edo_session *s) {
     return err;
 }
 
-/* The session is empty, as that of a browser that has none. */
-static int forget(edo_session *s) {
+/* Empties the session, as if the browser had none. */
+static int session_forget(edo_session *s) {
     const edo_cookie_opts cookie = attributes(s->opts);
     s->texts = (edoi_session_texts){ 0 };
     s->is_stored = s->is_changed = false;
@@ -170,7 +181,7 @@ static int forget(edo_session *s) {
 
 int edo_session_end(edo_session *s) {
     int err = remove_stored(s);
-    return err < 0 ? err : forget(s);
+    return err < 0 ? err : session_forget(s);
 }
 
 /* ---- Saving ---------------------------------------------------------------------------------- */
@@ -193,8 +204,8 @@ static int write_data(edo_session *s) {
     return err;
 }
 
-/* Another request has ended the session, or given it another id: so it stays. The cookie does, too:
- * it may be the new one by now. */
+/* Saves changes. If another request has ended the session, or has given it another id, that stays;
+ * so does the cookie, which may be the new one already. */
 static int save_changes(edo_session *s) {
     int err = write_data(s);
     if (err == -ENOENT) {
@@ -216,7 +227,7 @@ int edo_session_save(edo_session *s) {
     if (s->is_changed) return save_changes(s);
     if (s->is_stored && s->idle.ns > s->opts->idle_max.ns / TOUCHES_N) {
         s->idle = (edo_duration){ 0 };
-        (void)s->opts->ops->touch(s->opts->store, id_of(s->id), ttl_of(s)); // it ends earlier
+        (void)s->opts->ops->touch(s->opts->store, id_of(s->id), ttl_of(s)); // it ends earlier now
     }
     return 0;
 }
@@ -228,7 +239,7 @@ typedef struct session_service {
     edo_session_opts opts; /* const */
 } session_service;
 
-/* NULL: no memory. */
+/* Returns the sessions of a request; NULL without memory. */
 static sessions *sessions_of(edo_request *req) {
     sessions *found = edo_ext_get(&req->ext, &tag);
     if (found) return found;
@@ -264,9 +275,9 @@ static int session_call(edo_service *self, edo_permit *permit, void *request, vo
 
 static const edo_service_ops session_ops = { .name = "edo_session_layer", .call = session_call };
 
-static int fill_in(edo_session_opts *o) {
-    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
-        if (o->reserved[i] != 0) return edo_fail(-EINVAL, "edo_session_layer(): `reserved`");
+static int session_fill_in(edo_session_opts *o) {
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved)))
+        return edo_fail(-EINVAL, "edo_session_layer(): `reserved`");
     if (!o->ops) return edo_fail(-EINVAL, "edo_session_layer(): no store: set `ops` and `store`");
     if (o->idle_max.ns < 0 || o->age_max.ns < 0)
         return edo_fail(-EINVAL, "edo_session_layer(): a negative time");
@@ -282,7 +293,7 @@ static int fill_in(edo_session_opts *o) {
 static int session_wrap(edo_service **self, edo_service *inner, const edo_layer *layer) {
     edo_session_opts o;
     memcpy(&o, &layer->opts, sizeof o);
-    int err = fill_in(&o);
+    int err = session_fill_in(&o);
     if (err == 0) err = edo_service_new(self, sizeof(session_service), &session_ops, inner);
     if (err == 0) ((session_service *)(void *)*self)->opts = o;
     return err;

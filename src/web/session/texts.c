@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-static size_t bytes_of(edo_str name, edo_str value) {
+static size_t session_texts_bytes_of(edo_str name, edo_str value) {
     return EDOI_SESSION_TEXT_BYTES + name.len + value.len;
 }
 
@@ -15,32 +15,33 @@ edoi_session_text *edoi_session_find(const edoi_session_texts *t, edo_str name) 
     return x;
 }
 
-static int copy(edo_arena *arena, edo_str *s) {
+static int session_texts_copy(edo_arena *arena, edo_str *s) {
     s->ptr = edo_arena_copy(arena, s->len > 0 ? s->ptr : "", s->len);
     return s->ptr ? 0 : -ENOMEM;
 }
 
-static int append(edoi_session_texts *t, edo_arena *arena, edo_str name, edo_str value) {
+static int session_texts_append(edoi_session_texts *t, edo_arena *arena, edo_str name,
+                                edo_str value) {
     edoi_session_text *x = edo_arena_alloc(arena, sizeof *x), **end = &t->first;
     if (!x) return -ENOMEM;
     while (*end) end = &(*end)->next;
     *x = (edoi_session_text){ .name = name, .value = value };
     *end = x;
-    t->bytes += bytes_of(name, value);
+    t->bytes += session_texts_bytes_of(name, value);
     return 0;
 }
 
 int edoi_session_put(edoi_session_texts *t, edo_arena *arena, edo_str name, edo_str value,
                      size_t most) {
     edoi_session_text *x = edoi_session_find(t, name);
-    size_t others = t->bytes - (x ? bytes_of(x->name, x->value) : 0);
-    if (name.len > most || value.len > most || others + bytes_of(name, value) > most)
+    size_t others = t->bytes - (x ? session_texts_bytes_of(x->name, x->value) : 0);
+    if (name.len > most || value.len > most || others + session_texts_bytes_of(name, value) > most)
         return -EMSGSIZE;
-    int err = copy(arena, &value);
-    if (err == 0 && !x) err = copy(arena, &name);
+    int err = session_texts_copy(arena, &value);
+    if (err == 0 && !x) err = session_texts_copy(arena, &name);
     if (err < 0) return err;
-    if (!x) return append(t, arena, name, value);
-    t->bytes = others + bytes_of(name, value);
+    if (!x) return session_texts_append(t, arena, name, value);
+    t->bytes = others + session_texts_bytes_of(name, value);
     x->value = value;
     return 0;
 }
@@ -48,7 +49,7 @@ int edoi_session_put(edoi_session_texts *t, edo_arena *arena, edo_str name, edo_
 bool edoi_session_take(edoi_session_texts *t, edo_str name) {
     for (edoi_session_text **link = &t->first; *link; link = &(*link)->next) {
         if (!edo_str_equal((*link)->name, name)) continue;
-        t->bytes -= bytes_of((*link)->name, (*link)->value);
+        t->bytes -= session_texts_bytes_of((*link)->name, (*link)->value);
         *link = (*link)->next;
         return true;
     }
@@ -57,7 +58,7 @@ bool edoi_session_take(edoi_session_texts *t, edo_str name) {
 
 /* ---- As bytes -------------------------------------------------------------------------------- */
 
-static void put_length(unsigned char *to, size_t n) {
+static void session_texts_put_length(unsigned char *to, size_t n) {
     for (int i = 0; i < 4; i++) to[i] = (unsigned char)(n >> 8 * i);
 }
 
@@ -71,8 +72,8 @@ int edoi_session_print(const edoi_session_texts *t, edo_buf *out) {
     int err = edo_buf_reserve(out, t->bytes);
     for (const edoi_session_text *x = t->first; x && err == 0; x = x->next) {
         unsigned char head[EDOI_SESSION_TEXT_BYTES];
-        put_length(head, x->name.len);
-        put_length(head + 4, x->value.len);
+        session_texts_put_length(head, x->name.len);
+        session_texts_put_length(head + 4, x->value.len);
         err = edo_buf_append(out, head, sizeof head);
         if (err == 0) err = edo_buf_append(out, x->name.ptr, x->name.len);
         if (err == 0) err = edo_buf_append(out, x->value.ptr, x->value.len);
@@ -88,7 +89,7 @@ int edoi_session_parse(edoi_session_texts *t, edo_arena *arena, edo_str data) {
         if (name_n > data.len || value_n > data.len - name_n) return -EBADMSG;
         edo_str name = { data.ptr, name_n }, value = { data.ptr + name_n, value_n };
         if (edoi_session_find(t, name)) return -EBADMSG;
-        int err = append(t, arena, name, value);
+        int err = session_texts_append(t, arena, name, value);
         if (err < 0) return err;
         data = (edo_str){ value.ptr + value_n, data.len - name_n - value_n };
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* web/sse/client.c: events that are received, over as many connections as it takes. */
+/* web/sse/client.c: receives events, over as many connections as needed. */
+#include "base/opts.h"
 #include "web/sse/connect.h"
 #include "web/sse/parser.h"
 
@@ -13,11 +14,12 @@
 
 struct edo_sse_client {
     edo_sse_client_opts opts;
-    edoi_sse_place *place; /* counted, and `opts.arg`; NULL: the program connects */
+    edoi_sse_place *place; /* counted; it is `opts.arg`, too; NULL: the program connects */
     edoi_sse_parser parser;
     edo_stream *stream; /* NULL: not connected */
-    int why;            /* the last connection has ended; 0: there was none, or it was told */
-    edo_str left;       /* of `in` */
+    int why;            /* how the last connection has ended; 0: there was none, or the code was
+                           returned */
+    edo_str left;       /* the rest of `in` */
     char in[IN_BYTES];
 };
 
@@ -29,38 +31,37 @@ static void hang_up(edo_sse_client *c, int why) {
     edoi_sse_parser_reset(&c->parser);
 }
 
-static void deinit(void *self) {
+static void sse_client_deinit(void *self) {
     edo_sse_client *c = self;
     hang_up(c, 0);
     edoi_sse_parser_deinit(&c->parser);
     edo_rc_unref(c->place);
 }
 
-static int check(const edo_sse_client_opts *o) {
-    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
-        if (o->reserved[i] != 0) return -EINVAL;
-    bool is_said = o->url ? !o->open && !o->close : o->open && o->close && !o->headers;
+static int sse_client_check(const edo_sse_client_opts *o) {
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
+    bool is_said = o->url.ptr ? !o->open && !o->close : o->open && o->close && !o->headers;
     return is_said && o->attempts >= 0 ? 0 : -EINVAL;
 }
 
-/* What needs memory besides the client's own. */
-static int begin(edo_sse_client *c) {
+/* Makes the memory that a client needs besides its own. */
+static int sse_client_begin(edo_sse_client *c) {
     const edo_sse_client_opts *o = &c->opts;
     int err =
         o->last_id.len > 0 ? edo_buf_append(&c->parser.id, o->last_id.ptr, o->last_id.len) : 0;
-    if (err < 0 || !o->url) return err;
+    if (err < 0 || !o->url.ptr) return err;
     err = edoi_sse_place_new(&c->place, o->url, o->headers);
     c->opts.open = edoi_sse_place_open;
     c->opts.close = edoi_sse_place_close;
     c->opts.arg = c->place;
-    c->opts.url = NULL; // which is the caller's
+    c->opts.url = (edo_str){ 0 }; // it borrows the caller's text
     return err;
 }
 
 int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts) {
-    int err = check(opts);
+    int err = sse_client_check(opts);
     if (err < 0) return err;
-    edo_sse_client *c = edo_rc_new(sizeof *c, deinit);
+    edo_sse_client *c = edo_rc_new(sizeof *c, sse_client_deinit);
     if (!c) return -ENOMEM;
     c->opts = *opts;
     c->place = NULL;
@@ -69,7 +70,7 @@ int edo_sse_client_new(edo_sse_client **out, const edo_sse_client_opts *opts) {
     c->stream = NULL;
     c->why = 0;
     c->left = (edo_str){ 0 };
-    err = begin(c);
+    err = sse_client_begin(c);
     if (err < 0) {
         edo_rc_unref(c);
         return err;
@@ -84,7 +85,8 @@ void edo_sse_client_free(edo_sse_client *c) {
 
 /* ---- Connecting ------------------------------------------------------------------------------ */
 
-/* An attempt. The end of the last connection counts as a failed one, so that a pause follows. */
+/* Tries to connect. The end of the last connection counts as a failed attempt, so a pause
+ * follows. */
 static int connect_once(void *arg) {
     edo_sse_client *c = arg;
     int why = c->why;
@@ -94,7 +96,7 @@ static int connect_once(void *arg) {
     return c->opts.open(c->opts.arg, id, &c->stream);
 }
 
-static bool goes_on(void *arg, int err, edo_duration *pause) {
+static bool sse_client_goes_on(void *arg, int err, edo_duration *pause) {
     edo_sse_client *c = arg;
     *pause = c->parser.retry.ns > 0 ? c->parser.retry
              : c->opts.retry.ns > 0 ? c->opts.retry
@@ -105,12 +107,12 @@ static bool goes_on(void *arg, int err, edo_duration *pause) {
 static int connect_again(edo_sse_client *c) {
     int attempts = (c->opts.attempts ? c->opts.attempts : ATTEMPTS) + (c->why < 0);
     return edo_retry(connect_once, c,
-                     &(edo_retry_opts){ .attempts = attempts, .retry_if = goes_on });
+                     &(edo_retry_opts){ .attempts = attempts, .retry_if = sse_client_goes_on });
 }
 
 /* ---- Events ---------------------------------------------------------------------------------- */
 
-static int fill(edo_sse_client *c) {
+static int sse_client_fill(edo_sse_client *c) {
     int n = edo_read(c->stream, c->in, sizeof c->in);
     if (n > 0) c->left = (edo_str){ c->in, (size_t)n };
     if (n > 0 || n == -ECANCELED) return n;
@@ -126,7 +128,7 @@ int edo_sse_client_next(edo_sse_client *c, edo_sse_message *m) {
             hang_up(c, n);
             return n;
         }
-        n = c->stream ? fill(c) : connect_again(c);
+        n = c->stream ? sse_client_fill(c) : connect_again(c);
         if (n < 0) return n;
     }
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* web/sse/connect.c: the connections of a client of events that was given an address: one request
- * each, with what EventSource sends (WHATWG HTML, "The EventSource interface"). */
+/* web/sse/connect.c: the connections of a client of events that was given an address. Each is one
+ * request, with the fields that EventSource sends (WHATWG HTML, "The EventSource interface"). */
 #include "web/sse/connect.h"
 
-#include <edo/http_client.h>
+#include <edo/http1.h>
 #include <edo/http_headers.h>
 #include <edo/scope.h>
 #include <edo/uri.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#define TIMEOUT_S   10 /* until the head of the response is there */
+#define TIMEOUT_S   10 /* s: until the head of the response has come */
 #define ADDRESS_MAX 300u
 
 /* Counted. */
@@ -26,7 +26,7 @@ struct edoi_sse_place {
 
 /* ---- The address ----------------------------------------------------------------------------- */
 
-static int print_target(edo_buf *target, const edo_uri *uri) {
+static int sse_connect_print_target(edo_buf *target, const edo_uri *uri) {
     edo_str path = uri->path.len > 0 ? uri->path : EDO_STR("/");
     int err = edo_buf_append(target, path.ptr, path.len);
     if (err == 0 && uri->query.ptr) err = edo_buf_append(target, "?", 1);
@@ -35,10 +35,10 @@ static int print_target(edo_buf *target, const edo_uri *uri) {
     return err;
 }
 
-static int read_url(edoi_sse_place *p, const char *url) {
+static int read_url(edoi_sse_place *p, edo_str url) {
     edo_uri uri;
     edo_str http = EDO_STR("http");
-    int err = edo_uri_parse(&uri, edo_str_of(url));
+    int err = edo_uri_parse(&uri, url);
     if (err < 0) return err;
     if (uri.scheme.len != http.len || strncasecmp(uri.scheme.ptr, http.ptr, http.len) != 0)
         return -ENOTSUP;
@@ -47,17 +47,17 @@ static int read_url(edoi_sse_place *p, const char *url) {
                      (int)port.len, port.ptr);
     if (uri.host.len == 0 || n < 0 || (size_t)n >= sizeof p->address) return -EINVAL;
     if (strtoul(port.ptr, NULL, 10) > UINT16_MAX) return -EINVAL;
-    return print_target(&p->target, &uri);
+    return sse_connect_print_target(&p->target, &uri);
 }
 
-static void deinit(void *self) {
+static void sse_connect_deinit(void *self) {
     edoi_sse_place *p = self;
     edo_http1_close(p->http);
     edo_buf_deinit(&p->target);
 }
 
-int edoi_sse_place_new(edoi_sse_place **out, const char *url, const edo_headers *headers) {
-    edoi_sse_place *p = edo_rc_new(sizeof *p, deinit);
+int edoi_sse_place_new(edoi_sse_place **out, edo_str url, const edo_headers *headers) {
+    edoi_sse_place *p = edo_rc_new(sizeof *p, sse_connect_deinit);
     if (!p) return -ENOMEM;
     *p = (edoi_sse_place){ .headers = headers };
     int err = read_url(p, url);
@@ -71,7 +71,7 @@ int edoi_sse_place_new(edoi_sse_place **out, const char *url, const edo_headers 
 
 /* ---- A connection ---------------------------------------------------------------------------- */
 
-static int set_fields(edo_headers *h, const edoi_sse_place *p, edo_str last_id) {
+static int sse_connect_set_fields(edo_headers *h, const edoi_sse_place *p, edo_str last_id) {
     int err = 0;
     const edo_header *f;
     for (size_t i = 0; err == 0 && p->headers && (f = edo_headers_at(p->headers, i)); i++)
@@ -80,11 +80,11 @@ static int set_fields(edo_headers *h, const edoi_sse_place *p, edo_str last_id) 
     if (err == 0) err = edo_headers_set(h, EDO_HEADER_CACHE_CONTROL, EDO_STR("no-store"));
     if (err < 0 || last_id.len == 0) return err;
     err = edo_headers_set(h, EDO_HEADER_LAST_EVENT_ID, last_id);
-    return err == -EINVAL ? 0 : err; // it cannot be said in a field: the source begins anew
+    return err == -EINVAL ? 0 : err; // no field can have it: the source begins anew
 }
 
 /* Is it a response of events? */
-static int look_at(const edo_http_response *res) {
+static int response_look_at(const edo_http_response *res) {
     edo_media_type type;
     if (res->status == EDO_STATUS_NO_CONTENT) return -EDO_ECLOSED;
     if (res->status != EDO_STATUS_OK) return -EACCES;
@@ -93,31 +93,31 @@ static int look_at(const edo_http_response *res) {
     return is ? 0 : -EPROTO;
 }
 
-static int ask(edoi_sse_place *p, edo_str last_id, edo_stream **out) {
+static int sse_place_ask(edoi_sse_place *p, edo_str last_id, edo_stream **out) {
     edo_headers h;
     edo_http_response *res = NULL;
     int err = edo_http1_connect(&p->http, p->address, NULL);
     if (err < 0) return err;
     edo_headers_init(&h);
-    err = set_fields(&h, p, last_id);
+    err = sse_connect_set_fields(&h, p, last_id);
     edo_http_request req = { .target = { p->target.ptr, p->target.len }, .headers = &h };
-    if (err == 0) err = edo_http_send(p->http, &req, &res);
+    if (err == 0) err = edo_http1_send(p->http, &res, &req);
     edo_headers_deinit(&h);
-    if (err == 0) err = look_at(res);
+    if (err == 0) err = response_look_at(res);
     if (err == 0) *out = res->body;
     return err;
 }
 
 int edoi_sse_place_open(void *place, edo_str last_id, edo_stream **out) {
     edo_deadline d = edo_deadline_begin(edo_s(TIMEOUT_S));
-    int err = edo_deadline_end(&d, ask(place, last_id, out));
+    int err = edo_deadline_end(&d, sse_place_ask(place, last_id, out));
     if (err < 0) edoi_sse_place_close(place, NULL);
     return err;
 }
 
 void edoi_sse_place_close(void *place, edo_stream *stream) {
     edoi_sse_place *p = place;
-    (void)stream; // it is the connection's
+    (void)stream; // the connection owns it
     edo_http1_close(p->http);
     p->http = NULL;
 }

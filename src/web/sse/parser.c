@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT */
-/* web/sse/parser.c: see parser.h. A line is gathered until its end, whatever the pieces are in
- * which it comes. */
+/* web/sse/parser.c: see parser.h. A line is gathered up to its end, whatever the pieces in which it
+ * comes. */
 #include "web/sse/parser.h"
 
 #include <errno.h>
 #include <string.h>
 
-#define RETRY_DIGITS_MAX 9 /* of milliseconds: eleven days */
+#define RETRY_DIGITS_MAX 9 /* digits of milliseconds: eleven days */
 
-static int append(edoi_sse_parser *p, edo_buf *to, const char *ptr, size_t n) {
+static int sse_parser_append(edoi_sse_parser *p, edo_buf *to, const char *ptr, size_t n) {
     if (n > p->bytes_max - to->len) return -EDO_ETOOLONG;
     return n > 0 ? edo_buf_append(to, ptr, n) : 0;
 }
 
-static int set(edoi_sse_parser *p, edo_buf *to, edo_str value) {
+static int sse_parser_set(edoi_sse_parser *p, edo_buf *to, edo_str value) {
     to->len = 0;
-    return append(p, to, value.ptr, value.len);
+    return sse_parser_append(p, to, value.ptr, value.len);
 }
 
 static edo_str str_of(const edo_buf *b) {
@@ -34,20 +34,19 @@ static void set_retry(edoi_sse_parser *p, edo_str value) {
 
 static int take_field(edoi_sse_parser *p, edo_str name, edo_str value) {
     if (edo_str_equal(name, EDO_STR("data"))) {
-        int err = append(p, &p->data, value.ptr, value.len);
-        return err < 0 ? err : append(p, &p->data, "\n", 1);
+        int err = sse_parser_append(p, &p->data, value.ptr, value.len);
+        return err < 0 ? err : sse_parser_append(p, &p->data, "\n", 1);
     }
-    if (edo_str_equal(name, EDO_STR("event"))) return set(p, &p->type, value);
+    if (edo_str_equal(name, EDO_STR("event"))) return sse_parser_set(p, &p->type, value);
     if (edo_str_equal(name, EDO_STR("id")) && !memchr(value.ptr, 0, value.len)) {
         p->has_id = true;
-        return set(p, &p->new_id, value);
+        return sse_parser_set(p, &p->new_id, value);
     }
     if (edo_str_equal(name, EDO_STR("retry"))) set_retry(p, value);
     return 0;
 }
 
-/* An id counts once its event has ended: of one that is cut off, the next connection must ask for
- * the whole. */
+/* Keeps the id of an event that has ended. An event that was cut off has to be asked for again. */
 static void keep_id(edoi_sse_parser *p) {
     if (!p->has_id) return;
     edo_buf old = p->id;
@@ -56,7 +55,7 @@ static void keep_id(edoi_sse_parser *p) {
     p->has_id = false;
 }
 
-/* Returns 1 if the event that an empty line ends is one to tell. */
+/* Ends an event at an empty line. Returns 1 if it is one to hand out. */
 static int end_event(edoi_sse_parser *p, edo_sse_message *m) {
     p->has_told = true;
     keep_id(p);
@@ -67,7 +66,7 @@ static int end_event(edoi_sse_parser *p, edo_sse_message *m) {
     return 1;
 }
 
-static int end_line(edoi_sse_parser *p, edo_sse_message *m) {
+static int sse_parser_end_line(edoi_sse_parser *p, edo_sse_message *m) {
     edo_str line = str_of(&p->line);
     p->line.len = 0;
     if (p->has_told) p->data.len = p->type.len = 0;
@@ -79,21 +78,21 @@ static int end_line(edoi_sse_parser *p, edo_sse_message *m) {
     return take_field(p, (edo_str){ line.ptr, n }, (edo_str){ line.ptr + from, line.len - from });
 }
 
-/* Adds to the line. A byte order mark at the very beginning is dropped before more is added: it
- * counts for no limit, in whatever pieces it comes. */
+/* Adds to the line. A byte order mark at the very beginning is dropped first: it counts for no
+ * limit, whatever the pieces in which it comes. */
 static int grow_line(edoi_sse_parser *p, const char *ptr, size_t n) {
     static const char mark[] = { '\xef', '\xbb', '\xbf' };
     if (!p->has_begun) {
         size_t some = sizeof mark - p->line.len;
         if (some > n) some = n;
-        int err = append(p, &p->line, ptr, some);
+        int err = sse_parser_append(p, &p->line, ptr, some);
         if (err < 0 || p->line.len < sizeof mark) return err;
         p->has_begun = true;
         if (memcmp(p->line.ptr, mark, sizeof mark) == 0) p->line.len = 0;
         ptr += some;
         n -= some;
     }
-    return append(p, &p->line, ptr, n);
+    return sse_parser_append(p, &p->line, ptr, n);
 }
 
 int edoi_sse_parse(edoi_sse_parser *p, edo_str *in, edo_sse_message *m) {
@@ -110,7 +109,7 @@ int edoi_sse_parse(edoi_sse_parser *p, edo_str *in, edo_sse_message *m) {
         in->len -= n + has_end;
         if (!has_end) break;
         p->has_begun = true;
-        int told = end_line(p, m);
+        int told = sse_parser_end_line(p, m);
         if (told != 0) return told;
     }
     return 0;

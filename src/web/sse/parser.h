@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/sse/parser.h: takes a stream of events apart (WHATWG HTML, "Interpreting an event stream"). */
+/* web/sse/parser.h: parses a stream of events (WHATWG HTML, "Interpreting an event stream"). */
 #ifndef EDOI_WEB_SSE_PARSER_H
 #define EDOI_WEB_SSE_PARSER_H
 
@@ -7,15 +7,15 @@
 
 typedef struct edoi_sse_parser {
     size_t bytes_max;
-    edo_buf line;       /* that has begun */
-    edo_buf data, type; /* of the event that has begun */
-    edo_buf id;         /* of the last event that has ended: the next connection is told it */
-    edo_buf new_id;     /* of the event that has begun, with `has_id` */
-    edo_duration retry; /* that the server has said last; 0: none */
-    bool after_cr;      /* an LF that comes next belongs to the line before */
-    bool has_begun;     /* a byte order mark may stand at the very beginning only */
+    edo_buf line;       /* the line so far */
+    edo_buf data, type; /* of the event so far */
+    edo_buf id;         /* of the last whole event, for the next connection */
+    edo_buf new_id;     /* of the event so far, if `has_id` */
+    edo_duration retry; /* the last one that the server has set; 0: none */
+    bool after_cr;      /* an LF that comes next ends no line */
+    bool has_begun;     /* no byte order mark may follow */
     bool has_id;
-    bool has_told; /* `data` and `type` are of an event that was told */
+    bool has_told; /* `data` and `type` belong to an event that was handed out */
 } edoi_sse_parser;
 
 /* Takes bytes from `*in` up to the end of an event. Returns 1 with the event in `*m`, which lives
@@ -23,7 +23,7 @@ typedef struct edoi_sse_parser {
  * Errors: -EDO_ETOOLONG; -ENOMEM */
 int edoi_sse_parse(edoi_sse_parser *p, edo_str *in, edo_sse_message *m);
 
-/* Drops what a connection has left unfinished; the id and the pause stay. */
+/* Drops a line and an event that a connection has not ended; the id and the pause stay. */
 void edoi_sse_parser_reset(edoi_sse_parser *p);
 
 void edoi_sse_parser_deinit(edoi_sse_parser *p);

@@ -1,120 +1,109 @@
 /* SPDX-License-Identifier: MIT */
-/* web/sse/send.c: events as they go out.
+/* web/sse/send.c: the events of a handler that goes on.
  *
- * Two tasks write: the handler, and the keeper, a state machine that sends a comment when nothing
- * was sent for a while. Each writes whole events, with `sending` held.
+ * Two tasks write: the handler, and the keeper, a state machine that sends what was posted
+ * (post.c), and a comment when nothing was sent for a while. Each writes whole events, with
+ * `sending` held.
  *
- * What they share belongs to the request, so a handler that returns without edo_sse_end() leaves
- * nothing on its stack: the request ends the events when its handler has returned. */
+ * What they share belongs to the request, and nothing of it lies on the handler's stack. So a
+ * handler may return without edo_sse_end(): the request then ends the events. */
+#include "base/opts.h"
 #include "web/sse/sse.h"
 
-#include "base/atomic.h"
 #include "web/request/web.h"
 
 #include <edo/async.h>
+#include <edo/cancel.h>
 #include <edo/mutex.h>
+#include <edo/notify.h>
 #include <edo/scope.h>
 
 #include <errno.h>
-#include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+
+#define KEPT_BYTES ((size_t)4 << 10) /* of memory for text, kept between events */
 
 #define KEEP_ALIVE_S 15
-#define KEPT_BYTES   ((size_t)4 << 10) /* of memory for text, between events */
-#define NS_PER_MS    1000000
 
-struct edo_sse_events {
-    edo_cancel_block block; /* from start to end */
+/* Counted: the request has a reference from start to end. Whole events are written to `out`, with
+ * `sending` held. */
+typedef struct bracket {
+    edo_sse_events events;  /* first: a pointer to it is one to the events */
+    edo_cancel_block block; /* open from start to end */
     edo_web *web;
     edo_cancel_token *drain; /* borrowed from the server */
+    edo_cancel_token *over;  /* owned; fires with `drain`, or when an event could not be sent */
     edo_stream *out;         /* borrowed from the response; NULL: none */
-    edo_task *keeper;        /* sends the comments; NULL: nobody */
-    edo_mutex sending;       /* of what is written to `out`, and of `text` */
+    edo_task *keeper;        /* sends comments and queued events; NULL: there is none */
+    edo_mutex sending;       /* guards writes to `out`, and `text` */
     edo_buf text;
+    edo_buf comment; /* const; empty: the default one */
     edo_duration keep_alive;
     edo_atomic_u64 due_ns; /* atomic, relaxed: when a comment is due */
-};
+    edo_notify posted;     /* woken when something was queued */
+} bracket;
 
-/* ---- The text of an event -------------------------------------------------------------------- */
-
-/* Is it one line, so that it fits into a field? */
-static bool is_line(edo_str s) {
-    for (size_t i = 0; i < s.len; i++)
-        if (s.ptr[i] == '\r' || s.ptr[i] == '\n' || s.ptr[i] == 0) return false;
-    return true;
+static bracket *bracket_of(edo_sse_events *s) {
+    return (bracket *)(void *)s;
 }
 
-/* The client says it in a field of its next request. */
-static bool is_id(edo_str s) {
-    for (size_t i = 0; i < s.len; i++)
-        if (((unsigned char)s.ptr[i] < ' ' && s.ptr[i] != '\t') || s.ptr[i] == 0x7f) return false;
-    return true;
+static int sse_posted(edo_sse_events *s, bool is_idle) {
+    (void)is_idle; // the keeper takes as many as there are, and looks again
+    edo_notify_one(&bracket_of(s)->posted);
+    return 0;
 }
 
-static bool is_good(const edo_sse_event *e) {
-    return is_line(e->event) && is_id(e->id) && e->retry.ns >= 0 && e->reserved[0] == 0 &&
-           e->reserved[1] == 0;
+static void sse_lost(edo_sse_events *s) {
+    edo_cancel(bracket_of(s)->over, 0);
 }
 
-static int put(edo_buf *to, edo_str s) {
-    return s.len > 0 ? edo_buf_append(to, s.ptr, s.len) : 0;
+static void bracket_deinit(void *self) {
+    bracket *b = self;
+    edo_cancel_unref(b->over);
+    edo_buf_deinit(&b->comment);
+    edoi_sse_events_deinit(&b->events);
 }
 
-static int put_line(edo_buf *to, edo_str field, edo_str value) {
-    int err = put(to, field);
-    if (err == 0) err = put(to, EDO_STR(": "));
-    if (err == 0) err = put(to, value);
-    return err < 0 ? err : put(to, EDO_STR("\n"));
-}
-
-/* A field for each line of the text: what ends a line there never ends a field here. */
-static int put_lines(edo_buf *to, edo_str field, edo_str text) {
-    const char *at = text.ptr, *end = text.ptr + text.len;
-    for (;;) {
-        const char *stop = at;
-        while (stop < end && *stop != '\n' && *stop != '\r') stop++;
-        int err = put_line(to, field, (edo_str){ at, (size_t)(stop - at) });
-        if (err < 0 || stop == end) return err;
-        at = stop + (*stop == '\r' && stop + 1 < end && stop[1] == '\n' ? 2 : 1);
+static int bracket_new(bracket **out, const edo_sse_opts *opts, edo_cancel_token *drain) {
+    static const edoi_sse_driver driver = { .posted = sse_posted, .lost = sse_lost };
+    bracket *b = edo_rc_new(sizeof *b, bracket_deinit);
+    if (!b) return -ENOMEM;
+    *b = (bracket){ .drain = drain,
+                    .sending = EDO_MUTEX_INIT,
+                    .posted = EDO_NOTIFY_INIT,
+                    .keep_alive = opts->keep_alive.ns ? opts->keep_alive : edo_s(KEEP_ALIVE_S) };
+    edoi_sse_events_init(&b->events, &driver, opts);
+    edo_buf_init(&b->text);
+    edo_buf_init(&b->comment);
+    int err = edo_cancel_child(&b->over, drain);
+    if (err == 0 && opts->keep_alive_text.len > 0)
+        err = edoi_sse_print(&b->comment, &(edo_sse_event){ .comment = opts->keep_alive_text });
+    if (err < 0) {
+        edo_rc_unref(b);
+        return err;
     }
-}
-
-static int put_retry(edo_buf *to, edo_duration retry) {
-    char text[24];
-    int64_t ms = retry.ns / NS_PER_MS + (retry.ns % NS_PER_MS > 0); // 0: at once, again and again
-    int n = snprintf(text, sizeof text, "%" PRId64, ms);
-    return put_line(to, EDO_STR("retry"), (edo_str){ text, (size_t)n });
-}
-
-static int print(edo_buf *to, const edo_sse_event *e) {
-    int err = e->comment.ptr ? put_lines(to, EDO_STR(""), e->comment) : 0;
-    if (err == 0 && e->event.ptr) err = put_line(to, EDO_STR("event"), e->event);
-    if (err == 0 && e->id.ptr) err = put_line(to, EDO_STR("id"), e->id);
-    if (err == 0 && e->retry.ns > 0) err = put_retry(to, e->retry);
-    if (err == 0 && e->data.ptr) err = put_lines(to, EDO_STR("data"), e->data);
-    return err < 0 ? err : put(to, EDO_STR("\n"));
+    *out = b;
+    return 0;
 }
 
 /* ---- Sending --------------------------------------------------------------------------------- */
 
-static void put_off_comment(edo_sse_events *s) {
+static void bracket_put_off_comment(bracket *s) {
+    if (s->keep_alive.ns < 0) return;
     edoi_store_rlx_u64(&s->due_ns, (uint64_t)edo_instant_add(edo_now(), s->keep_alive).ns);
 }
 
 /* Called with `sending` held. */
-static int send_locked(edo_sse_events *s, const edo_sse_event *e) {
+static int send_locked(bracket *s, const edo_sse_event *e) {
     s->text.len = 0;
-    int err = print(&s->text, e);
+    int err = edoi_sse_print(&s->text, e);
     if (err == 0) err = edo_write_all(s->out, s->text.ptr, s->text.len);
     if (err == 0) err = edo_flush(s->out);
     if (s->text.cap > KEPT_BYTES) edo_buf_deinit(&s->text);
-    put_off_comment(s);
+    bracket_put_off_comment(s);
     return err;
 }
 
-static int send_event(edo_sse_events *s, const edo_sse_event *event) {
+static int send_event(bracket *s, const edo_sse_event *event) {
     int err = edo_mutex_lock(&s->sending);
     if (err < 0) return err;
     err = send_locked(s, event);
@@ -123,75 +112,97 @@ static int send_event(edo_sse_events *s, const edo_sse_event *event) {
 }
 
 int edo_sse_send(edo_sse *s, const edo_sse_event *event) {
-    if (!is_good(event)) return -EINVAL;
-    return s->events && s->events->out ? send_event(s->events, event) : -EDO_ECLOSED;
+    if (!edoi_sse_is_good(event)) return -EINVAL;
+    bracket *b = s->events ? bracket_of(s->events) : NULL;
+    return b && b->out ? send_event(b, event) : -EDO_ECLOSED;
 }
 
 /* ---- The keeper ------------------------------------------------------------------------------ */
 
-static edo_instant due(const edo_sse_events *s) {
+/* Returns the time until the next comment is due. */
+static edo_duration until_due(const bracket *s) {
+    if (s->keep_alive.ns < 0) return edo_ns(EDO_FOREVER_NS);
     edo_instant at = { (int64_t)edoi_load_rlx_u64(&s->due_ns) };
-    return at;
+    return edo_instant_since(at, edo_now());
 }
 
-EDO_ASYNC(keep_alive, edo_sse_events *sse; bool has_lock;
-          EDO_ONE_OF(edo_sleep_future nap; edo_mutex_lock_future lock; edo_writev_future write;
+static edo_str comment_of(const bracket *s) {
+    return s->comment.len > 0 ? (edo_str){ s->comment.ptr, s->comment.len } : EDO_STR(":\n\n");
+}
+
+/* The keeper. A write that fails ends the events, since the handler may be waiting for something
+ * else. */
+EDO_ASYNC(keep, bracket *sse; edo_sse_frame * frame; size_t left; bool has_lock;
+          edo_notify_wait_future posted;
+          EDO_ONE_OF(edo_timeout_future wait; edo_mutex_lock_future lock; edo_writev_future write;
                      edo_flush_future flush;);) {
     EDO_BEGIN;
     for (;;) {
-        EDO_TRY_AWAIT(edo_sleep_at_init(&self->nap, due(self->sse)));
-        if (edo_instant_since(due(self->sse), edo_now()).ns > 0) continue;
+        EDO_AWAIT(edo_timeout_init(&self->wait,
+                                   edo_notify_wait_init(&self->posted, &self->sse->posted),
+                                   until_due(self->sse)));
+        if (edo_result(&self->wait) < 0 && edo_result(&self->wait) != -ETIMEDOUT)
+            EDO_RETURN(edo_result(&self->wait));
+        self->left = edoi_sse_queued(&self->sse->events);
+        if (self->left == 0 && until_due(self->sse).ns > 0) continue;
         EDO_TRY_AWAIT(edo_mutex_lock_init(&self->lock, &self->sse->sending));
         self->has_lock = true;
-        EDO_TRY_AWAIT(edo_write_all_init(&self->write, self->sse->out, ":\n\n", 3));
+        if (self->left == 0)
+            EDO_TRY_AWAIT(edo_write_all_init(&self->write, self->sse->out,
+                                             comment_of(self->sse).ptr, comment_of(self->sse).len));
+        for (; self->left > 0 && (self->frame = edoi_sse_next(&self->sse->events)); self->left--) {
+            EDO_TRY_AWAIT(edo_write_all_init(&self->write, self->sse->out,
+                                             edoi_sse_text(self->frame).ptr,
+                                             edoi_sse_text(self->frame).len));
+            edo_sse_frame_unref(self->frame);
+            self->frame = NULL;
+        }
         EDO_TRY_AWAIT(edo_flush_init(&self->flush, self->sse->out));
         self->has_lock = false;
         edo_mutex_unlock(&self->sse->sending);
-        put_off_comment(self->sse);
+        bracket_put_off_comment(self->sse);
     }
     EDO_CLEANUP;
+    edo_sse_frame_unref(self->frame);
     if (self->has_lock) edo_mutex_unlock(&self->sse->sending);
+    edoi_sse_lose(&self->sse->events);
     EDO_END;
 }
 
-static int start_keeper(edo_sse_events *s) {
-    if (s->keep_alive.ns < 0) return 0;
-    put_off_comment(s);
-    keep_alive k = { .sse = s };
-    s->keeper = edo_spawn_future(keep_alive_init(&k));
+static int start_keeper(bracket *s) {
+    bracket_put_off_comment(s);
+    edoi_sse_open(&s->events);
+    keep k = { .sse = s };
+    s->keeper = edo_spawn_future(keep_init(&k));
     return s->keeper ? 0 : edo_task_join(NULL);
 }
 
 /* ---- The response ---------------------------------------------------------------------------- */
 
-static int begin_response(edo_sse_events *s, edo_web *w) {
-    edo_response *res = edo_web_response(w);
+int edoi_sse_set_head(edo_web *w) {
     int err = edo_web_set_header(w, "content-type", "text/event-stream");
     if (err == 0) err = edo_web_set_header(w, "cache-control", "no-cache");
     if (err == 0) err = edo_web_set_header(w, "x-accel-buffering", "no");
-    res->status = EDO_STATUS_OK;
-    w->is_refused = false; // this is the response now, and breaks off if it fails
-    if (err == 0) err = edo_response_stream(res, &s->out, -1);
+    edo_web_response(w)->status = EDO_STATUS_OK;
+    w->is_refused = false; // this is the response now; if it fails it is broken off
     return err;
 }
 
-static bool are_good(const edo_sse_opts *o) {
-    for (size_t i = 0; i < EDO_COUNT(o->reserved); i++)
-        if (o->reserved[i] != 0) return false;
+bool edoi_sse_are_good(const edo_sse_opts *o) {
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return false;
     return o->retry.ns >= 0;
 }
 
-/* Makes the events those of the request, with an open block. */
-static int begin(edo_sse *s, edo_web *w, const edo_sse_opts *opts) {
-    if (!are_good(opts)) return -EINVAL;
+/* Makes the events, with an open block, and gives them to the request. */
+static int sse_begin(edo_sse *s, edo_web *w, const edo_sse_opts *opts) {
+    bracket *b;
+    if (!edoi_sse_are_good(opts)) return -EINVAL;
     if (w->events) return -EBUSY;
-    edo_sse_events *events = calloc(1, sizeof *events);
-    if (!events) return -ENOMEM;
-    events->web = w;
-    events->keep_alive = opts->keep_alive.ns ? opts->keep_alive : edo_s(KEEP_ALIVE_S);
-    events->drain = edo_request_drain(w->req);
-    edo_cancel_begin(&events->block, events->drain);
-    w->events = s->events = events;
+    int err = bracket_new(&b, opts, edo_request_drain(w->req));
+    if (err < 0) return err;
+    b->web = w;
+    edo_cancel_begin(&b->block, b->over);
+    w->events = s->events = &b->events;
     return 0;
 }
 
@@ -199,26 +210,30 @@ int edo_sse_start(edo_sse *s, edo_web *w, const edo_sse_opts *opts) {
     static const edo_sse_opts defaults = { .retry = { 0 } };
     if (!opts) opts = &defaults;
     s->events = NULL;
-    int err = begin(s, w, opts);
-    if (err == 0) err = begin_response(s->events, w);
+    int err = sse_begin(s, w, opts);
+    if (err == 0) err = edoi_sse_set_head(w);
+    if (err == 0) err = edo_response_stream(edo_web_response(w), &bracket_of(s->events)->out, -1);
     if (err == 0 && edo_web_request(w)->method == EDO_METHOD_HEAD) return -EDO_ECLOSED;
     if (err == 0 && opts->retry.ns != 0)
         err = edo_sse_send(s, &(edo_sse_event){ .retry = opts->retry });
-    return err < 0 ? err : start_keeper(s->events);
+    return err < 0 ? err : start_keeper(bracket_of(s->events));
 }
 
-int edoi_sse_end(edo_sse_events *s, int result) {
+int edoi_sse_end(edo_sse_events *events, int result) {
+    bracket *s = bracket_of(events);
+    edoi_sse_shut(events);
     if (s->keeper) {
         edo_shield shield = edo_shield_begin(edo_s(-1)); // the keeper borrows `s`
-        edo_task_abort(s->keeper);
+        edo_task_cancel(s->keeper);
         (void)edo_task_join(s->keeper);
         edo_shield_end(&shield);
     }
     result = edo_cancel_end(&s->block, result);
     bool is_order = result == -EDO_ECLOSED || (result == -ECANCELED && edo_cancel_is_set(s->drain));
     s->web->events = NULL;
+    s->web = NULL;
     edo_buf_deinit(&s->text);
-    free(s);
+    edo_rc_unref(s);
     return is_order ? 0 : result;
 }
 
@@ -226,6 +241,12 @@ int edo_sse_end(edo_sse *s, int result) {
     edo_sse_events *events = s->events;
     s->events = NULL;
     return events ? edoi_sse_end(events, result) : result;
+}
+
+int edo_sse_wait(edo_sse *s) {
+    if (!s->events) return -EDO_ECLOSED;
+    int err = edo_cancel_wait(bracket_of(s->events)->over);
+    return err == 0 ? -ECANCELED : err; // the same token cuts the block short
 }
 
 edo_str edo_sse_last_id(edo_web *w) {

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* web/static/assets.c: files that are a part of the program. A few dozen, so a name is looked for
- * in the sorted list of them. */
+/* web/static/assets.c: files that are a part of the program. There are a few dozen, so names are
+ * looked up in a sorted list. */
 #include "web/static/backend.h"
-#include "web/ws/sha1.h"
+#include "web/ws/open/sha1.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TAG_DIGEST_BYTES 16 /* of the digest: 128 bits tell versions apart */
+#define TAG_DIGEST_BYTES 16 /* of a digest: 128 bits tell versions apart */
 
 typedef struct sorted_asset {
     const edo_asset *asset;
@@ -21,21 +21,21 @@ typedef struct assets {
     sorted_asset sorted[]; /* by name */
 } assets;
 
-static int compare_names(edo_str a, edo_str b) {
+static int assets_compare_names(edo_str a, edo_str b) {
     size_t n = a.len < b.len ? a.len : b.len;
     int order = n > 0 ? memcmp(a.ptr, b.ptr, n) : 0;
     return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
 }
 
-static int compare(const void *a, const void *b) {
-    return compare_names(((const sorted_asset *)a)->name, ((const sorted_asset *)b)->name);
+static int assets_compare(const void *a, const void *b) {
+    return assets_compare_names(((const sorted_asset *)a)->name, ((const sorted_asset *)b)->name);
 }
 
-static const sorted_asset *find(const assets *s, edo_str name) {
+static const sorted_asset *assets_find(const assets *s, edo_str name) {
     size_t low = 0, high = s->n;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        int order = compare_names(name, s->sorted[middle].name);
+        int order = assets_compare_names(name, s->sorted[middle].name);
         if (order == 0) return &s->sorted[middle];
         if (order < 0)
             high = middle;
@@ -57,7 +57,7 @@ static bool is_directory(const assets *s, edo_str name) {
 
 static int assets_open(void *self, edo_static_file *out, const char *path) {
     edo_str name = edo_str_of(path);
-    const sorted_asset *e = find(self, name);
+    const sorted_asset *e = assets_find(self, name);
     if (!e) return is_directory(self, name) ? -EISDIR : -ENOENT;
     out->bytes = edo_bytes_from_static(e->asset->bytes);
     out->modified_s = -1;
@@ -70,7 +70,7 @@ static const edo_static_backend_ops assets_ops = { .name = "assets",
                                                    .open = assets_open,
                                                    .free = edo_rc_unref };
 
-static void fill_in(sorted_asset *e, const edo_asset *asset) {
+static void sorted_asset_fill_in(sorted_asset *e, const edo_asset *asset) {
     unsigned char digest[EDOI_SHA1_BYTES];
     *e = (sorted_asset){ .asset = asset, .name = edo_str_of(asset->name) };
     edoi_sha1(digest, asset->bytes);
@@ -83,8 +83,8 @@ int edoi_static_assets_new(edoi_static_backend *out, const edo_asset *list, size
     assets *s = edo_rc_new(sizeof *s + n * sizeof(sorted_asset), NULL);
     if (!s) return -ENOMEM;
     s->n = n;
-    for (size_t i = 0; i < n; i++) fill_in(&s->sorted[i], &list[i]);
-    if (n > 0) qsort(s->sorted, n, sizeof(sorted_asset), compare);
+    for (size_t i = 0; i < n; i++) sorted_asset_fill_in(&s->sorted[i], &list[i]);
+    if (n > 0) qsort(s->sorted, n, sizeof(sorted_asset), assets_compare);
     *out = (edoi_static_backend){ .ops = &assets_ops, .self = s };
     return 0;
 }

@@ -10,11 +10,12 @@ typedef struct edoi_static_backend {
     void *self;
 } edoi_static_backend;
 
-/* Files of the directory `dir`, or all paths, if that is NULL. Return 0 or a negative code. */
+/* Make a backend of the files in the directory `dir`, or at any path if that is NULL. Return 0 or a
+ * negative code. */
 int edoi_static_disk_new(edoi_static_backend *out, const char *dir,
                          const edo_file_cache_opts *opts);
 
-/* Files of a table, which is borrowed. */
+/* Makes a backend of the files in a table, which is borrowed. */
 int edoi_static_assets_new(edoi_static_backend *out, const edo_asset *assets, size_t n);
 
 /* Ends a backend. */

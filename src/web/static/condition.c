@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* web/static/condition.c: see condition.h. A field that cannot be read is as if it were not there,
- * as is a date where the file's is not known; only If-Range, which cannot be read, holds not. */
+/* web/static/condition.c: see condition.h. A malformed field counts as absent, and so does a date
+ * if that of the file is unknown; only a malformed If-Range does not hold. */
 #include "web/static/condition.h"
 
-static bool is_there(const edo_headers *h, edo_header_id id) {
+static bool condition_is_there(const edo_headers *h, edo_header_id id) {
     return edo_headers_get(h, id).ptr != NULL;
 }
 
-/* Is the tag in one of the fields? "*" is, too: the file is there. */
+/* Does one of the fields have the tag, or "*", which stands for any version? */
 static bool matches(const edo_headers *h, edo_header_id id, const edo_etag *tag, bool is_strong) {
     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, id));) {
         if (edo_str_equal(f->value, EDO_STR("*"))) return true;
@@ -18,7 +18,7 @@ static bool matches(const edo_headers *h, edo_header_id id, const edo_etag *tag,
     return false;
 }
 
-/* Is there a date that can be compared with the file's? */
+/* Is there a date that can be compared with that of the file? */
 static bool get_date(int64_t *out, const edo_headers *h, edo_header_id id,
                      const edoi_static_version *v, int64_t now) {
     edo_str text = edo_headers_get(h, id);
@@ -27,12 +27,12 @@ static bool get_date(int64_t *out, const edo_headers *h, edo_header_id id,
 
 edo_status edoi_static_condition(const edo_headers *h, const edoi_static_version *v, int64_t now) {
     int64_t date;
-    if (is_there(h, EDO_HEADER_IF_MATCH)) {
+    if (condition_is_there(h, EDO_HEADER_IF_MATCH)) {
         if (!matches(h, EDO_HEADER_IF_MATCH, &v->tag, true)) return EDO_STATUS_PRECONDITION_FAILED;
     } else if (get_date(&date, h, EDO_HEADER_IF_UNMODIFIED_SINCE, v, now) && v->modified_s > date) {
         return EDO_STATUS_PRECONDITION_FAILED;
     }
-    if (is_there(h, EDO_HEADER_IF_NONE_MATCH)) {
+    if (condition_is_there(h, EDO_HEADER_IF_NONE_MATCH)) {
         bool is_same = matches(h, EDO_HEADER_IF_NONE_MATCH, &v->tag, false);
         return is_same ? EDO_STATUS_NOT_MODIFIED : EDO_STATUS_OK;
     }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/static/condition.h: what the If-… fields of a request ask for. */
+/* web/static/condition.h: the conditions in the If-… fields of a request. */
 #ifndef EDOI_WEB_STATIC_CONDITION_H
 #define EDOI_WEB_STATIC_CONDITION_H
 
@@ -8,15 +8,15 @@
 
 /* The version that would be sent. */
 typedef struct edoi_static_version {
-    edo_etag tag;       /* no bytes: none */
-    int64_t modified_s; /* seconds since 1970; negative: not known */
+    edo_etag tag;       /* no bytes: it has none */
+    int64_t modified_s; /* seconds since 1970; negative: unknown */
 } edoi_static_version;
 
-/* Returns EDO_STATUS_OK if the request goes on, else the status of the response: 412 or 304. `now`
- * in seconds since 1970. Spec: RFC 9110 section 13.2.2. */
+/* Returns EDO_STATUS_OK if the conditions hold, else the status of the response: 412 or 304. `now`
+ * is in seconds since 1970. Spec: RFC 9110 section 13.2.2. */
 edo_status edoi_static_condition(const edo_headers *h, const edoi_static_version *v, int64_t now);
 
-/* May a range be sent, as far as If-Range is concerned? */
+/* Does If-Range allow a range? */
 bool edoi_static_range_holds(const edo_headers *h, const edoi_static_version *v, int64_t now);
 
 #endif

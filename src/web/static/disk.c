@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/static/disk.c: files of a directory: small ones from memory, large ones open. */
+/* web/static/disk.c: files in a directory; small ones are read, large ones stay open. */
 #include "web/static/backend.h"
 
 #include <edo/file.h>
@@ -12,16 +12,17 @@
 
 typedef struct disk {
     edo_file_cache *cache;
-    bool has_dir; /* else paths are free */
+    bool has_dir; /* otherwise any path is allowed */
     char dir[];
 } disk;
 
-static int64_t seconds_of(int64_t ns) {
+static int64_t disk_seconds_of(int64_t ns) {
     return ns < 0 ? -1 : ns / NS_PER_S;
 }
 
-/* Appends `n` as hexadecimal digits, the lowest first, and a dash: all that a tag needs. */
-static char *put_number(char *to, uint64_t n) {
+/* Appends `n` in hexadecimal digits, the lowest first, and a dash. A tag needs no more than
+ * that. */
+static char *disk_put_number(char *to, uint64_t n) {
     do {
         *to++ = "0123456789abcdef"[n & 15];
         n >>= 4;
@@ -33,12 +34,12 @@ static char *put_number(char *to, uint64_t n) {
 static void print_tag(edo_static_file *out, int64_t modified_ns, uint64_t size, uint64_t ino) {
     _Static_assert(EDO_STATIC_TAG_BYTES >= 3 * 17,
                    "three numbers of 16 digits, and what ends them");
-    char *to = put_number(out->tag, (uint64_t)modified_ns);
-    to = put_number(put_number(to, size), ino);
+    char *to = disk_put_number(out->tag, (uint64_t)modified_ns);
+    to = disk_put_number(disk_put_number(to, size), ino);
     to[-1] = 0;
 }
 
-static int describe(edo_static_file *out, edo_stream *file) {
+static int static_file_describe(edo_static_file *out, edo_stream *file) {
     struct stat st;
     int err = edo_file_stat(&st, file);
     if (err < 0) return err;
@@ -46,19 +47,19 @@ static int describe(edo_static_file *out, edo_stream *file) {
     if (!S_ISREG(st.st_mode)) return -EINVAL;
     int64_t modified_ns = st.st_mtim.tv_sec * NS_PER_S + st.st_mtim.tv_nsec;
     out->size = (uint64_t)st.st_size;
-    out->modified_s = seconds_of(modified_ns);
+    out->modified_s = disk_seconds_of(modified_ns);
     print_tag(out, modified_ns, out->size, st.st_ino);
     return 0;
 }
 
-/* A FIFO, which may have come in the place of a file, is not waited for. */
+/* Opens a large file. It does not wait for a FIFO, which may have taken the place of the file. */
 static int open_large(const disk *d, edo_static_file *out, const char *path) {
     edo_stream *file;
     int err = edo_fs_open(&file, path,
                           &(edo_fs_open_opts){ .beneath = d->has_dir ? d->dir : NULL,
                                                .flags = O_NONBLOCK | O_NOCTTY });
     if (err < 0) return err;
-    err = describe(out, file);
+    err = static_file_describe(out, file);
     if (err == 0)
         out->stream = file;
     else
@@ -73,12 +74,12 @@ static int disk_open(void *self, edo_static_file *out, const char *path) {
     if (err == -EFBIG) return open_large(d, out, path);
     if (err < 0) return err;
     out->bytes = found.bytes;
-    out->modified_s = seconds_of(found.modified_ns);
+    out->modified_s = disk_seconds_of(found.modified_ns);
     print_tag(out, found.modified_ns, found.bytes.str.len, found.ino);
     return 0;
 }
 
-static void deinit(void *self) {
+static void disk_deinit(void *self) {
     edo_file_cache_unref(((disk *)self)->cache);
 }
 
@@ -96,7 +97,7 @@ int edoi_static_disk_new(edoi_static_backend *out, const char *dir,
     int err = edo_file_cache_new(&cache, &o);
     if (err < 0) return err;
     size_t n = dir ? strlen(dir) : 0;
-    disk *d = edo_rc_new(sizeof *d + n + 1, deinit);
+    disk *d = edo_rc_new(sizeof *d + n + 1, disk_deinit);
     if (!d) {
         edo_file_cache_unref(cache);
         return -ENOMEM;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/static/mime.c: content types by extension. Those of IANA's registry, where it has one. */
+/* web/static/mime.c: content types by extension, from IANA's registry where that has one. */
 #include <edo/web_static.h>
 
 #include <string.h>
@@ -91,7 +91,7 @@ static const struct {
 
 #define EXTENSION_MAX 16
 
-/* Copies an extension in lower case; returns whether it has a usual length. */
+/* Copies an extension in lower case. Returns whether its length is a usual one. */
 static bool lower(char to[EXTENSION_MAX], edo_str extension) {
     if (extension.len == 0 || extension.len >= EXTENSION_MAX) return false;
     for (size_t i = 0; i < extension.len; i++) {

@@ -13,7 +13,8 @@ edo_str edoi_static_last_segment(edo_str path) {
     return (edo_str){ path.ptr + n, path.len - n };
 }
 
-/* "CON", "nul.txt", "LPT1": Windows opens the device, whatever directory it is in. */
+/* Is it the name of a device, like "CON", "nul.txt" or "LPT1"? Windows opens the device, in
+ * whatever directory. */
 static bool is_device(edo_str s) {
     static const char *const plain[] = { "con", "prn", "aux", "nul", "conin$", "conout$" };
     size_t n = 0;
@@ -25,7 +26,7 @@ static bool is_device(edo_str s) {
     return is_port && (strncasecmp(s.ptr, "com", 3) == 0 || strncasecmp(s.ptr, "lpt", 3) == 0);
 }
 
-static bool is_letter(char c) {
+static bool static_path_is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
@@ -37,12 +38,12 @@ static bool is_plain_segment(edo_str s, bool shows_hidden) {
         unsigned char c = (unsigned char)s.ptr[i];
         if (c < 0x20 || c == 0x7f || c == '\\') return false;
     }
-    bool is_drive = s.len >= 2 && is_letter(s.ptr[0]) && s.ptr[1] == ':';
+    bool is_drive = s.len >= 2 && static_path_is_letter(s.ptr[0]) && s.ptr[1] == ':';
     return !is_drive && !is_device(s);
 }
 
 bool edoi_static_path_is_plain(edo_str path, bool shows_hidden) {
-    const edo_str well_known = EDO_STR(".well-known"); // RFC 8615: it is there to be seen
+    const edo_str well_known = EDO_STR(".well-known"); // RFC 8615: it is meant to be seen
     const char *begin = path.ptr;
     while (path.len > 0) {
         const char *slash = memchr(path.ptr, '/', path.len);
@@ -67,18 +68,18 @@ static bool is_decimal(char c) {
     return c >= '0' && c <= '9';
 }
 
-static bool is_hex(char c) {
+static bool static_path_is_hex(char c) {
     return is_decimal(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
 
 bool edoi_static_name_is_hashed(edo_str name) {
     size_t digits = 0, decimal = 0;
-    bool is_part = true; // all since the last dot or dash are digits
+    bool is_part = true; // all bytes since the last dot or dash are digits
     for (size_t i = 0; i <= name.len; i++) {
         bool is_end = i == name.len || name.ptr[i] == '.' || name.ptr[i] == '-';
-        bool is_mixed = decimal > 0 && decimal < digits; // a date has no letter, a word no number
+        bool is_mixed = decimal > 0 && decimal < digits; // a date has no letter, a word no digit
         if (is_end && is_part && is_mixed && digits >= HASH_DIGITS_MIN) return true;
-        if (is_end || !is_hex(name.ptr[i])) {
+        if (is_end || !static_path_is_hex(name.ptr[i])) {
             is_part = is_end;
             digits = decimal = 0;
         } else {

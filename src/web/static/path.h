@@ -11,14 +11,14 @@
  * control character? No bytes are plain. */
 bool edoi_static_path_is_plain(edo_str path, bool shows_hidden);
 
-/* Has the path, as it was sent, a slash in percent encoding? It would be one of a name. */
+/* Has the path, as it was sent, a slash in percent encoding? That slash would belong to a name. */
 bool edoi_static_path_hides_slash(edo_str raw);
 
-/* Has the name a part of 8 or more hexadecimal digits between dots or dashes, letters and numbers
- * among them? */
+/* Has the name a part of 8 or more hexadecimal digits between dots or dashes, with letters and
+ * numbers in it? */
 bool edoi_static_name_is_hashed(edo_str name);
 
-/* The part behind the last slash. */
+/* Returns the part behind the last slash. */
 edo_str edoi_static_last_segment(edo_str path);
 
 #endif

@@ -38,28 +38,26 @@ size_t edoi_ranges_merge(edo_byte_range *ranges, size_t n) {
     return n;
 }
 
-static uint64_t size_of(const edo_static_file *file) {
-    return file->stream ? file->size : file->bytes.str.len;
-}
-
-static uint64_t length_of(const edo_byte_range *r) {
+static uint64_t byte_range_length_of(const edo_byte_range *r) {
     return r->last - r->first + 1;
 }
 
 /* ---- One ------------------------------------------------------------------------------------- */
 
-static int send_one(edo_web *w, const edo_static_file *file, edo_str type,
-                    const edo_byte_range *r) {
+static int send_one(edo_web *w, const edo_static_file *file, edoi_static_source *source,
+                    edo_str type, const edo_byte_range *r) {
     edo_response *res = edo_web_response(w);
     char text[96];
     int n = snprintf(text, sizeof text, "bytes %" PRIu64 "-%" PRIu64 "/%" PRIu64, r->first, r->last,
-                     size_of(file));
+                     edoi_static_size(file));
     int err =
         edo_headers_set(&res->headers, EDO_HEADER_CONTENT_RANGE, (edo_str){ text, (size_t)n });
     res->status = EDO_STATUS_PARTIAL_CONTENT;
     if (err < 0) return err;
+    if (file->source)
+        return edoi_static_source_send(w, source, type, r->first, byte_range_length_of(r));
     if (file->stream)
-        return edo_response_file_part(res, type, file->stream, r->first, length_of(r));
+        return edo_response_file_part(res, type, file->stream, r->first, byte_range_length_of(r));
     edo_bytes part = edo_bytes_slice(&file->bytes, (size_t)r->first, (size_t)r->last + 1);
     err = edo_response_bytes(res, EDO_STATUS_PARTIAL_CONTENT, type, &part);
     edo_bytes_unref(&part);
@@ -70,10 +68,10 @@ static int send_one(edo_web *w, const edo_static_file *file, edo_str type,
 
 typedef struct part {
     edo_byte_range range;
-    edo_str head; /* what stands before its bytes */
+    edo_str head; /* in front of its bytes */
 } part;
 
-/* Random, so that nobody can put it into a file. */
+/* Makes a random boundary, so that no file can have it. */
 static int make_boundary(char boundary[BOUNDARY_BYTES]) {
     unsigned char random[(BOUNDARY_BYTES - 1) / 2];
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random) return -errno;
@@ -82,7 +80,7 @@ static int make_boundary(char boundary[BOUNDARY_BYTES]) {
     return 0;
 }
 
-/* Appends the head of a part to `text`, and leaves where it ends in its length. */
+/* Appends the head of a part to `text`, and sets its length to where it ends. */
 static int print_head(edo_buf *text, part *p, bool is_first, const char *boundary, edo_str type,
                       uint64_t size) {
     char line[160];
@@ -99,8 +97,8 @@ static int print_head(edo_buf *text, part *p, bool is_first, const char *boundar
     return err;
 }
 
-/* In pieces that one write may have. */
-static int write_bytes(edo_stream *out, edo_str s) {
+/* Writes in pieces that one write may have. */
+static int range_write_bytes(edo_stream *out, edo_str s) {
     while (s.len > 0) {
         size_t n = s.len < PIECE_BYTES ? s.len : (size_t)PIECE_BYTES;
         int err = edo_write_all(out, s.ptr, n);
@@ -110,61 +108,67 @@ static int write_bytes(edo_stream *out, edo_str s) {
     return 0;
 }
 
-static int write_part(edo_stream *out, const edo_static_file *file, const part *p) {
+static int write_part(edo_stream *out, const edo_static_file *file, edoi_static_source *source,
+                      const part *p) {
     if (file->stream)
-        return edo_sendfile(out, file->stream, p->range.first, length_of(&p->range), p->head, NULL);
-    int err = write_bytes(out, p->head);
+        return edo_sendfile(out, file->stream, p->range.first, byte_range_length_of(&p->range),
+                            p->head, NULL);
+    int err = range_write_bytes(out, p->head);
     if (err < 0) return err;
-    return write_bytes(
-        out, (edo_str){ file->bytes.str.ptr + p->range.first, (size_t)length_of(&p->range) });
+    if (file->source)
+        return edoi_static_source_write(source, out, p->range.first,
+                                        byte_range_length_of(&p->range));
+    return range_write_bytes(out, (edo_str){ file->bytes.str.ptr + p->range.first,
+                                             (size_t)byte_range_length_of(&p->range) });
 }
 
-/* The heads of all parts and the end of the body are in `text`. */
-static int send_parts(edo_web *w, const edo_static_file *file, part *parts, size_t n,
-                      const edo_buf *text) {
+/* Sends all parts. `text` has their heads, and the end of the body. */
+static int send_parts(edo_web *w, const edo_static_file *file, edoi_static_source *source,
+                      part *parts, size_t n, const edo_buf *text) {
     edo_stream *out;
     edo_response *res = edo_web_response(w);
     uint64_t length = text->len;
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
-        length += length_of(&parts[i].range);
+        length += byte_range_length_of(&parts[i].range);
         parts[i].head.ptr = text->ptr + at;
         at += parts[i].head.len;
     }
     res->status = EDO_STATUS_PARTIAL_CONTENT;
     if (length > INT64_MAX) return -EFBIG;
     int err = edo_response_stream(res, &out, (int64_t)length);
-    for (size_t i = 0; i < n && err == 0; i++) err = write_part(out, file, &parts[i]);
-    return err < 0 ? err : write_bytes(out, (edo_str){ text->ptr + at, text->len - at });
+    for (size_t i = 0; i < n && err == 0; i++) err = write_part(out, file, source, &parts[i]);
+    return err < 0 ? err : range_write_bytes(out, (edo_str){ text->ptr + at, text->len - at });
 }
 
-static int set_type(edo_web *w, const char *boundary) {
+static int range_set_type(edo_web *w, const char *boundary) {
     char type[64 + BOUNDARY_BYTES];
     int n = snprintf(type, sizeof type, "multipart/byteranges; boundary=%s", boundary);
     return edo_headers_set(&edo_web_response(w)->headers, EDO_HEADER_CONTENT_TYPE,
                            (edo_str){ type, (size_t)n });
 }
 
-static int send_several(edo_web *w, const edo_static_file *file, edo_str type,
-                        const edo_byte_range *ranges, size_t n) {
+static int send_several(edo_web *w, const edo_static_file *file, edoi_static_source *source,
+                        edo_str type, const edo_byte_range *ranges, size_t n) {
     char boundary[BOUNDARY_BYTES], end[8 + BOUNDARY_BYTES];
     part parts[EDOI_RANGES_MAX];
     edo_buf text = { 0 };
     if (n > EDOI_RANGES_MAX) return -EINVAL;
     int err = make_boundary(boundary);
-    if (err == 0) err = set_type(w, boundary);
+    if (err == 0) err = range_set_type(w, boundary);
     for (size_t i = 0; i < n && err == 0; i++) {
         parts[i] = (part){ .range = ranges[i] };
-        err = print_head(&text, &parts[i], i == 0, boundary, type, size_of(file));
+        err = print_head(&text, &parts[i], i == 0, boundary, type, edoi_static_size(file));
     }
     int len = snprintf(end, sizeof end, "\r\n--%s--\r\n", boundary);
     if (err == 0) err = edo_buf_append(&text, end, (size_t)len);
-    if (err == 0) err = send_parts(w, file, parts, n, &text);
+    if (err == 0) err = send_parts(w, file, source, parts, n, &text);
     edo_buf_deinit(&text);
     return err;
 }
 
-int edoi_ranges_send(edo_web *w, const edo_static_file *file, edo_str type,
-                     const edo_byte_range *ranges, size_t n) {
-    return n == 1 ? send_one(w, file, type, ranges) : send_several(w, file, type, ranges, n);
+int edoi_ranges_send(edo_web *w, const edo_static_file *file, edoi_static_source *source,
+                     edo_str type, const edo_byte_range *ranges, size_t n) {
+    return n == 1 ? send_one(w, file, source, type, ranges)
+                  : send_several(w, file, source, type, ranges, n);
 }

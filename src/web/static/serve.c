@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/static/serve.c: from the path of a request to a file. */
+/* web/static/serve.c: finds the file for the path of a request. */
 #include "web/request/web.h"
 #include "web/static/mount.h"
 #include "web/static/path.h"
@@ -12,8 +12,8 @@
 
 #define NS_PER_S INT64_C(1000000000)
 
-/* Returns `a`, `b` and `c` behind one another, with a NUL; NULL without memory. */
-static char *join(edo_web *w, edo_str a, const char *b, const char *c) {
+/* Returns `a`, `b` and `c` in one text with a NUL; NULL without memory. */
+static char *static_serve_join(edo_web *w, edo_str a, const char *b, const char *c) {
     size_t b_n = strlen(b), c_n = strlen(c);
     char *text = edo_arena_text(edo_web_request(w)->arena, a.len + b_n + c_n + 1);
     if (!text) return NULL;
@@ -23,21 +23,21 @@ static char *join(edo_web *w, edo_str a, const char *b, const char *c) {
     return text;
 }
 
-/* The path as the client has sent it: the router may have changed its end
- * (edo_router_normalize_path()), but not what a browser resolves names against. */
+/* Returns the path as the client has sent it: the router may have changed its end
+ * (edo_router_normalize_path()), but a browser resolves names against the original. */
 static edo_str sent_path(edo_web *w) {
     edo_str target = edo_web_request(w)->target;
     const char *mark = memchr(target.ptr, '?', target.len);
     return mark ? (edo_str){ target.ptr, (size_t)(mark - target.ptr) } : target;
 }
 
-static bool ends_with_slash(edo_str path) {
+static bool static_serve_ends_with_slash(edo_str path) {
     return path.len > 0 && path.ptr[path.len - 1] == '/';
 }
 
-/* Another client may get a variant of what this one does not get, so a cache has to tell them
- * apart. */
-static int not_found(edo_web *w, const edoi_static_mount *m) {
+/* Refuses with 404. A client that takes other codings may get a variant, so a cache has to tell
+ * them apart. */
+static int static_serve_not_found(edo_web *w, const edoi_static_mount *m) {
     edo_headers *h = &edo_web_response(w)->headers;
     int err = !m->opts.precompressed
                   ? 0
@@ -47,7 +47,7 @@ static int not_found(edo_web *w, const edoi_static_mount *m) {
                              : edoi_web_turn_away(w, -ENOENT, EDO_STATUS_NOT_FOUND, NULL);
 }
 
-/* Does the failure say that there is no such file for a client? */
+/* Does the code mean that there is no such file for a client? */
 static bool is_missing(int err) {
     switch (err) {
     case -ENOENT:
@@ -57,7 +57,7 @@ static bool is_missing(int err) {
     case -EPERM:
     case -ELOOP:
     case -EXDEV:
-    case -EINVAL: // a device, a FIFO, a socket
+    case -EINVAL: // it is a device, a FIFO or a socket
     case -ENXIO:
     case -ENODEV:
     case -ENOTSUP:
@@ -77,7 +77,8 @@ static bool is_of_query(edo_str query, size_t at) {
     return c > 0x20 && c < 0x7f && !strchr("\"#<>[\\]^`{|}", c);
 }
 
-/* Browsers send "[", "|" and other bytes as they are, which a `Location` may not have. */
+/* Appends the query. Browsers send bytes such as "[" and "|" as they are, which a `Location` may
+ * not have. */
 static int print_query(edo_buf *out, edo_str query) {
     int err = edo_buf_append(out, "?", 1);
     for (size_t i = 0; i < query.len && err == 0; i++) {
@@ -87,8 +88,8 @@ static int print_query(edo_buf *out, edo_str query) {
     return err;
 }
 
-/* Appends the last segment of the path, with no byte that a URI may not have, and what follows. */
-static int print_target(edo_web *w, edo_buf *out) {
+/* Appends the last segment of the path, encoded as a URI demands, and what follows. */
+static int static_serve_print_target(edo_web *w, edo_buf *out) {
     edo_str query = edo_web_query_text(w);
     edo_buf last = { 0 };
     int err = edo_uri_decode(edoi_static_last_segment(sent_path(w)), &last);
@@ -96,18 +97,19 @@ static int print_target(edo_web *w, edo_buf *out) {
     if (err == 0) err = edo_uri_encode((edo_str){ last.ptr, last.len }, out);
     if (err == 0) err = edo_buf_append(out, "/", 1);
     if (err == 0 && query.len > 0) err = print_query(out, query);
-    if (err == 0) err = edo_buf_append(out, "", 1);
     edo_buf_deinit(&last);
     return err;
 }
 
-/* To the last segment with a slash behind it, relative to the path as the client has sent it: that
- * is right whatever prefix a router or a proxy in front of it has taken off. "./" keeps a colon in
- * the segment from being one of a scheme. */
+/* Redirects to the last segment with a slash behind it, relative to the path that the client has
+ * sent: that is right whatever prefix a router or a proxy has taken off. "./" keeps a colon in the
+ * segment from being that of a scheme. */
 static int redirect(edo_web *w) {
     edo_buf target = { 0 };
-    int err = print_target(w, &target);
-    if (err == 0) err = edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT, target.ptr);
+    int err = static_serve_print_target(w, &target);
+    if (err == 0)
+        err = edo_web_reply_redirect(w, EDO_STATUS_TEMPORARY_REDIRECT,
+                                     (edo_str){ target.ptr, target.len });
     edo_buf_deinit(&target);
     return err;
 }
@@ -117,8 +119,8 @@ static int redirect(edo_web *w) {
 /* A file that is looked for. */
 typedef struct wanted_file {
     const edoi_static_mount *m;
-    const char *name;   /* the plain one */
-    const char *coding; /* of what was found; NULL: none */
+    const char *name;   /* of the plain file */
+    const char *coding; /* of the file that was found; NULL: none */
     edo_static_file file;
 } wanted_file;
 
@@ -127,16 +129,16 @@ static int open_name(wanted_file *f, const char *name) {
     return f->m->backend.ops->open(f->m->backend.self, &f->file, name);
 }
 
-static void close_file(edo_static_file *file) {
+static void static_file_close(edo_static_file *file) {
     if (file->stream) edo_close(file->stream);
+    if (file->source) edo_close(file->source);
     edo_bytes_unref(&file->bytes);
 }
 
-/* A variant that is not there is not looked for again in this second and the next: else each
- * request for a file without variants would open four. A slot has the upper half of a name's hash,
- * and the second in which it was looked for; two names with one hash cost the second one its
- * variant for that time. Only variants of files that are there come here, so nobody can fill the
- * table. */
+/* Returns the slot of a variant that was not found: it is not looked for again in that second and
+ * the next, or each request for a file without variants would open four. A slot has the upper half
+ * of a name's hash, and the second; of two names with one hash the second has no variant for that
+ * time. Only variants of existing files are entered, so clients cannot fill the table. */
 static edo_atomic_u64 *absent_slot(const edoi_static_mount *m, const char *name, uint64_t *mark) {
     uint64_t hash = UINT64_C(0xcbf29ce484222325); // FNV-1a
     for (const char *c = name; *c; c++) hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
@@ -153,45 +155,45 @@ static int open_variant(wanted_file *f, const char *name) {
     int err = open_name(f, name);
     if (err < 0) {
         f->file = plain;
-        if (err == -ENOENT) edoi_store_rlx_u64(slot, mark); // relaxed: likewise
+        if (err == -ENOENT) edoi_store_rlx_u64(slot, mark); // relaxed: a hint
         return err;
     }
-    close_file(&plain);
+    static_file_close(&plain);
     return 0;
 }
 
-/* Opens the plain file, and in its place the best variant that is there. Where there is no plain
- * file the variants are not remembered as absent: strangers choose such names. */
+/* Opens the plain file, and instead of it the best variant that exists. Without a plain file absent
+ * variants are not entered, since a client may choose any name. */
 static int open_best(edo_web *w, wanted_file *f) {
     const edoi_variant *variants[EDOI_VARIANTS_MAX];
     int plain = open_name(f, f->name), err;
     if ((plain < 0 && plain != -ENOENT) || !f->m->opts.precompressed) return plain;
     size_t n = edoi_variants_of(variants, &edo_web_request(w)->headers, plain == 0);
     for (size_t i = 0; i < n; i++) {
-        const char *name = join(w, edo_str_of(f->name), variants[i]->extension, "");
+        const char *name = static_serve_join(w, edo_str_of(f->name), variants[i]->extension, "");
         err = !name ? -ENOMEM : plain == 0 ? open_variant(f, name) : open_name(f, name);
         if (err == 0) f->coding = edoi_coding_name(variants[i]->coding).ptr;
         if (err == 0) return 0;
         if (!is_missing(err)) {
-            close_file(&f->file);
+            static_file_close(&f->file);
             return err;
         }
     }
     return plain;
 }
 
-/* Looks for "about.html" where there is no "about". */
+/* Opens "about.html" if there is no "about". */
 static int open_page(edo_web *w, wanted_file *f) {
     edo_str last = edoi_static_last_segment(edo_str_of(f->name));
     bool has_extension = memchr(last.ptr, '.', last.len) != NULL;
     if (f->m->opts.exact_names || f->m->file || has_extension) return -ENOENT;
-    const char *name = join(w, edo_str_of(f->name), ".html", "");
+    const char *name = static_serve_join(w, edo_str_of(f->name), ".html", "");
     if (!name) return -ENOMEM;
     f->name = name;
     return open_best(w, f);
 }
 
-static int serve(edo_web *w, const edoi_static_mount *m, const char *name, bool is_dir) {
+static int static_serve(edo_web *w, const edoi_static_mount *m, const char *name, bool is_dir) {
     wanted_file f = { .m = m, .name = name };
     int err = open_best(w, &f);
     if (err == -EISDIR && !is_dir && !m->file) return redirect(w);
@@ -200,27 +202,28 @@ static int serve(edo_web *w, const edoi_static_mount *m, const char *name, bool 
         f.name = m->opts.fallback;
         err = open_best(w, &f);
     }
-    if (is_missing(err)) return not_found(w, m);
+    if (is_missing(err)) return static_serve_not_found(w, m);
     if (err < 0) return err;
     err = edoi_static_respond(w, m, &f.file, edo_str_of(f.name), f.coding);
-    close_file(&f.file);
+    static_file_close(&f.file);
     return err;
 }
 
 int edoi_static_serve(edo_web *w) {
     const edoi_static_mount *m = edo_web_route_arg(w);
-    if (m->file) return serve(w, m, m->file, false);
+    if (m->file) return static_serve(w, m, m->file, false);
     edo_str path = edo_web_param(w, EDOI_STATIC_CAPTURE);
     bool is_plain = edoi_static_path_is_plain(path, m->opts.shows_hidden) &&
                     !edoi_static_path_hides_slash(edo_web_path(w));
-    if (!is_plain) return not_found(w, m);
-    if (ends_with_slash(path)) path.len--;
-    bool is_root = path.len == 0 && edo_web_path(w).len <= 1; // the target may have no path
-    bool is_dir = is_root || ends_with_slash(sent_path(w));
+    if (!is_plain) return static_serve_not_found(w, m);
+    if (static_serve_ends_with_slash(path)) path.len--;
+    bool is_root = path.len == 0 && edo_web_path(w).len <= 1; // a target may have no path
+    bool is_dir = is_root || static_serve_ends_with_slash(sent_path(w));
     if (path.len == 0 && !is_dir) return redirect(w);
     if (is_dir && !*m->opts.index)
-        return m->opts.fallback ? serve(w, m, m->opts.fallback, true) : not_found(w, m);
+        return m->opts.fallback ? static_serve(w, m, m->opts.fallback, true)
+                                : static_serve_not_found(w, m);
     const char *name =
-        join(w, path, is_dir && path.len > 0 ? "/" : "", is_dir ? m->opts.index : "");
-    return name ? serve(w, m, name, is_dir) : -ENOMEM;
+        static_serve_join(w, path, is_dir && path.len > 0 ? "/" : "", is_dir ? m->opts.index : "");
+    return name ? static_serve(w, m, name, is_dir) : -ENOMEM;
 }

@@ -11,8 +11,9 @@ static const edoi_variant all[EDOI_VARIANTS_MAX] = {
     { EDOI_CODING_DEFLATE, ".zz" },
 };
 
-/* The weight that one of the fields gives to a coding by name, or to all by "*"; -1: none does. */
-static int weight_of(const edo_headers *h, edoi_coding coding) {
+/* Returns the weight that the fields give to a coding, by its name or by "*"; -1 if they give
+ * none. */
+static int variant_weight_of(const edo_headers *h, edoi_coding coding) {
     int named = -1, any = -1;
     for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_ACCEPT_ENCODING));) {
         edo_preference p;
@@ -31,9 +32,9 @@ size_t edoi_variants_of(const edoi_variant *out[EDOI_VARIANTS_MAX], const edo_he
     int weights[EDOI_VARIANTS_MAX];
     size_t n = 0;
     if (!edo_headers_get(h, EDO_HEADER_ACCEPT_ENCODING).ptr) return 0;
-    int plain = has_plain ? weight_of(h, EDOI_CODING_NONE) : -1;
+    int plain = has_plain ? variant_weight_of(h, EDOI_CODING_NONE) : -1;
     for (size_t i = 0; i < EDOI_VARIANTS_MAX; i++) {
-        int weight = weight_of(h, all[i].coding);
+        int weight = variant_weight_of(h, all[i].coding);
         if (weight <= 0 || weight < plain) continue;
         size_t at = n++;
         for (; at > 0 && weights[at - 1] < weight; at--) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* web/static/variant.h: files that lie compressed beside the plain one. */
+/* web/static/variant.h: compressed files beside the plain one. */
 #ifndef EDOI_WEB_STATIC_VARIANT_H
 #define EDOI_WEB_STATIC_VARIANT_H
 
@@ -14,9 +14,9 @@ typedef struct edoi_variant {
     const char *extension; /* ".br" */
 } edoi_variant;
 
-/* Writes the variants that the client accepts to `out`, best first, up to where it likes the plain
- * file better, if there is one; returns how many there are. Of those that it likes as well as
- * others the smaller ones, as a rule, come first. */
+/* Writes the variants that the client accepts to `out`, best first, up to the plain file if there
+ * is one and the client prefers it. Returns how many. Of variants with equal weights the one that
+ * is usually smaller comes first. */
 size_t edoi_variants_of(const edoi_variant *out[EDOI_VARIANTS_MAX], const edo_headers *h,
                         bool has_plain);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* web/template/compile.c: a template's text as operations. See edo/template.h.
+/* web/template/compile.c: compiles a template to operations. See edo/template.h.
  *
- * The blocks are a queue: a partial that is met gets one for the kind of element that is its
- * context, and is compiled when the blocks before it are done. A partial that contains itself, at
- * the same kind of element, is then one block that names itself. */
+ * The blocks are a queue: a partial gets one for each kind of element that is its context, which is
+ * compiled after the blocks before it. So a partial that contains itself, at the same kind of
+ * element, is one block that names itself. */
+#include "base/assert.h"
 #include "base/opts.h"
 #include "web/template/template.h"
 
@@ -16,18 +17,18 @@
 #define BLOCKS_MAX 256u
 #define STEPS_MAX  16u
 
-/* Names are looked up in an element of a field; in the whole value that field is NULL. */
+/* Where names are looked up: an element of a field; for the whole value that is NULL. */
 typedef struct template_kind {
     const edo_field *field;
     const edo_desc *desc; /* NULL: it has no names */
 } template_kind;
 
-/* A section that is not closed yet; the lowest is the block. */
+/* A section that is still open; the lowest level is the block. */
 typedef struct template_level {
     template_kind in;
     edo_str name, tag;
     uint32_t op;
-    bool is_context; /* no inverted section is */
+    bool is_context; /* false for an inverted section */
 } template_level;
 
 /* A block in the queue. */
@@ -49,7 +50,7 @@ typedef struct template_compiler {
     template_block *blocks;
     uint32_t blocks_n;
 
-    const edo_template_partial *of; /* what is compiled now */
+    const edo_template_partial *of; /* the partial that is being compiled */
     const char *end;
     template_level levels[EDO_TEMPLATE_NEST_MAX + 1];
     size_t levels_n;
@@ -59,14 +60,15 @@ typedef struct template_compiler {
 typedef struct template_tag {
     edo_str all;    /* with its braces */
     edo_str name;   /* without blanks around it */
-    char sigil;     /* '\0': it prints a value */
-    const char *to; /* behind it */
+    char sigil;     /* '\0': the tag prints a value */
+    const char *to; /* behind the tag */
 } template_tag;
 
 /* ---- Failures -------------------------------------------------------------------------------- */
 
-/* Counts characters, of which each has one byte that is no continuation. */
-static int wrong(const template_compiler *c, const char *at, const char *what, edo_str name) {
+/* Keeps the failure. The column counts characters: bytes that are no continuation. */
+static int compiler_wrong(const template_compiler *c, const char *at, const char *what,
+                          edo_str name) {
     size_t line = 1, column = 1;
     for (const char *p = c->of->text.ptr; p < at; p++) {
         column = *p == '\n' ? 1 : column + ((*p & 0xc0) != 0x80);
@@ -78,11 +80,11 @@ static int wrong(const template_compiler *c, const char *at, const char *what, e
 }
 
 static int wrong_tag(const template_compiler *c, const template_tag *t, const char *what) {
-    return wrong(c, t->all.ptr, what, (edo_str){ NULL, 0 });
+    return compiler_wrong(c, t->all.ptr, what, (edo_str){ NULL, 0 });
 }
 
 static int wrong_name(const template_compiler *c, const template_tag *t, const char *what) {
-    return wrong(c, t->all.ptr, what, t->name);
+    return compiler_wrong(c, t->all.ptr, what, t->name);
 }
 
 /* ---- Operations ------------------------------------------------------------------------------ */
@@ -101,7 +103,7 @@ static int add_op(template_compiler *c, edoi_template_op op) {
     return 0;
 }
 
-static int add_text(template_compiler *c, const char *from, const char *to) {
+static int compiler_add_text(template_compiler *c, const char *from, const char *to) {
     if (from == to) return 0;
     size_t n = (size_t)(to - from);
     char *copy = edo_arena_copy(c->arena, from, n);
@@ -111,8 +113,8 @@ static int add_text(template_compiler *c, const char *from, const char *to) {
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* Takes the part of a name before the next dot off its beginning. */
-static edo_str next_part(edo_str *name) {
+/* Takes the part of a name up to the next dot off its beginning. */
+static edo_str compile_next_part(edo_str *name) {
     const char *dot = memchr(name->ptr, '.', name->len);
     size_t n = dot ? (size_t)(dot - name->ptr) : name->len;
     edo_str part = { name->ptr, n };
@@ -121,13 +123,13 @@ static edo_str next_part(edo_str *name) {
     return part;
 }
 
-/* Fills the steps of the name `t` from `*in`, where its first part was found; then `*in` is what
- * they lead to. */
+/* Sets the steps of the name `t`, which begin at `*in`, where its first part was found; `*in`
+ * becomes what they lead to. */
 static int find_steps(template_compiler *c, const template_tag *t, template_kind *in,
                       edoi_template_step *steps, uint16_t *steps_n) {
     edo_str rest = t->name;
     for (;;) {
-        edo_str part = next_part(&rest);
+        edo_str part = compile_next_part(&rest);
         const edo_field *to = in->desc ? edo_desc_find(in->desc, part) : NULL;
         if (!to) return wrong_name(c, t, "there is no");
         if (to->secret) return wrong_name(c, t, "a secret is not for templates:");
@@ -142,7 +144,7 @@ static int find_steps(template_compiler *c, const template_tag *t, template_kind
 
 /* Finds the innermost context that has the first part of the name. */
 static bool find_context(const template_compiler *c, edo_str name, template_kind *in, uint8_t *up) {
-    edo_str first = next_part(&name);
+    edo_str first = compile_next_part(&name);
     *up = 0;
     for (size_t i = c->levels_n; i-- > 0;) {
         const template_level *l = &c->levels[i];
@@ -162,7 +164,7 @@ static template_kind innermost(const template_compiler *c) {
     return c->levels[i].in;
 }
 
-/* Fills what `op` looks up, which is of the kind `*in` then. */
+/* Sets what `op` looks up; `*in` becomes its kind. */
 static int resolve(template_compiler *c, const template_tag *t, edoi_template_op *op,
                    template_kind *in) {
     edoi_template_step steps[STEPS_MAX];
@@ -176,6 +178,7 @@ static int resolve(template_compiler *c, const template_tag *t, edoi_template_op
     }
     op->steps = NULL;
     op->steps_n = n;
+    EDO_INV("template inv. 2", n == 0 || steps[n - 1].to == in->field);
     op->field = in->field;
     if (n == 0) return 0;
     edoi_template_step *copy = edo_arena_alloc(c->arena, n * sizeof *copy);
@@ -217,6 +220,7 @@ static int close_section(template_compiler *c, const template_tag *t) {
     const template_level *l = &c->levels[c->levels_n - 1];
     if (!edo_str_equal(l->name, t->name)) return wrong_name(c, t, "another section is open here:");
     c->ops[l->op].to = c->ops_n;
+    EDO_INV("template inv. 1", l->op < c->ops_n);
     c->levels_n--;
     return 0;
 }
@@ -229,7 +233,8 @@ static const edo_template_partial *find_partial(const template_compiler *c, edo_
     return NULL;
 }
 
-/* A struct has the same names in whichever field it lies, but as the whole value has no field. */
+/* Are the kinds equal? A struct has the same names in any field, but as the whole value it has no
+ * field. */
 static bool is_same_kind(template_kind a, template_kind b) {
     bool is_struct = a.desc && a.desc->form == EDO_DESC_STRUCT && a.field && b.field;
     return a.desc == b.desc && (is_struct || a.field == b.field);
@@ -263,27 +268,27 @@ static int add_tag(template_compiler *c, const template_tag *t) {
 
 /* ---- Text ------------------------------------------------------------------------------------ */
 
-static bool is_blank(char c) {
+static bool compile_is_blank(char c) {
     return c == ' ' || c == '\t';
 }
 
 static bool is_space(char c) {
-    return is_blank(c) || c == '\n' || c == '\r';
+    return compile_is_blank(c) || c == '\n' || c == '\r';
 }
 
-static const char *find(const char *at, const char *end, edo_str what) {
+static const char *compile_find(const char *at, const char *end, edo_str what) {
     for (; (size_t)(end - at) >= what.len; at++)
         if (memcmp(at, what.ptr, what.len) == 0) return at;
     return NULL;
 }
 
-/* Reads the tag at `at`. */
+/* Parses the tag at `at`. */
 static int read_tag(const template_compiler *c, const char *at, template_tag *t) {
     const char *from = at + 2;
     t->sigil = from < c->end && memchr("{&#^/>!=<$", *from, 10) ? *from++ : '\0';
     edo_str close = t->sigil == '{' ? EDO_STR("}}}") : EDO_STR("}}");
-    const char *to = find(from, c->end, close);
-    if (!to) return wrong(c, at, "the tag has no end", (edo_str){ NULL, 0 });
+    const char *to = compile_find(from, c->end, close);
+    if (!to) return compiler_wrong(c, at, "the tag has no end", (edo_str){ NULL, 0 });
     t->to = to + close.len;
     t->all = (edo_str){ at, (size_t)(t->to - at) };
     while (from < to && is_space(*from)) from++;
@@ -292,16 +297,15 @@ static int read_tag(const template_compiler *c, const char *at, template_tag *t)
     return 0;
 }
 
-/* The places where the line of a tag begins and the next one does, if nothing else stands on it;
- * else the tag's own beginning and end. */
+/* Widens a tag that stands alone on its line to the whole line. */
 static void widen(const template_compiler *c, const template_tag *t, const char **from,
                   const char **to) {
     const char *first = t->all.ptr, *last = t->to;
     *from = first, *to = last;
     if (t->sigil == '\0' || t->sigil == '{' || t->sigil == '&') return;
-    while (first > c->of->text.ptr && is_blank(first[-1])) first--;
+    while (first > c->of->text.ptr && compile_is_blank(first[-1])) first--;
     if (first > c->of->text.ptr && first[-1] != '\n') return;
-    while (last < c->end && is_blank(*last)) last++;
+    while (last < c->end && compile_is_blank(*last)) last++;
     if (last < c->end && *last == '\r') last++;
     if (last < c->end && *last != '\n') return;
     *from = first, *to = last + (last < c->end);
@@ -310,13 +314,13 @@ static void widen(const template_compiler *c, const template_tag *t, const char 
 static int compile_text(template_compiler *c) {
     const char *at = c->of->text.ptr;
     for (;;) {
-        const char *from = find(at, c->end, EDO_STR("{{")), *to = NULL;
-        if (!from) return add_text(c, at, c->end);
-        template_tag t = { .all = { from, 0 }, .to = from }; // without its end so far
+        const char *from = compile_find(at, c->end, EDO_STR("{{")), *to = NULL;
+        if (!from) return compiler_add_text(c, at, c->end);
+        template_tag t = { .all = { from, 0 }, .to = from }; // its end is not known yet
         int err = read_tag(c, from, &t);
         if (err != 0) return err;
         widen(c, &t, &from, &to);
-        err = add_text(c, at, from);
+        err = compiler_add_text(c, at, from);
         if (err == 0) err = add_tag(c, &t);
         if (err < 0) return err;
         at = to;
@@ -336,7 +340,7 @@ static int compile_block(template_compiler *c, uint32_t i) {
     c->made[i].to = c->ops_n;
     if (err < 0 || c->levels_n == 1) return err;
     const template_level *l = &c->levels[c->levels_n - 1];
-    return wrong(c, l->tag.ptr, "the section has no end:", l->name);
+    return compiler_wrong(c, l->tag.ptr, "the section has no end:", l->name);
 }
 
 static int compile(template_compiler *c) {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* web/template/render.c: the page of a value. See edo/template.h.
+/* web/template/render.c: renders the page of a value. See edo/template.h.
  *
  * inv. 1: `left` falls by each byte and by each operation, so that a page ends, whatever lists and
  *         partials do. */
+#include "base/assert.h"
 #include "web/request/web.h"
 #include "web/template/template.h"
 
@@ -13,17 +14,17 @@
 
 #define FLUSH_AT 4096u
 
-/* An element that names are looked up in. They lie on the stack. */
+/* An element in which names are looked up. Contexts lie on the stack. */
 typedef struct template_context {
     const void *at;
-    const struct template_context *outer; /* NULL: the block begins here */
+    const struct template_context *outer; /* NULL: it is the outermost of the block */
 } template_context;
 
 typedef struct template_rendering {
     const edo_template *t;
     const void *value;
     edo_buf *out;
-    edo_stream *to; /* NULL: all stays in `out` */
+    edo_stream *to; /* NULL: the whole page stays in `out` */
     size_t left;
     uint32_t deep;
 } template_rendering;
@@ -32,7 +33,7 @@ static int render_ops(template_rendering *r, edoi_template_block ops, const temp
 
 /* ---- Bytes ----------------------------------------------------------------------------------- */
 
-static int flush(template_rendering *r) {
+static int rendering_flush(template_rendering *r) {
     int err = edo_write_all(r->to, r->out->ptr, r->out->len);
     r->out->len = 0;
     return err;
@@ -44,7 +45,7 @@ static int spend(template_rendering *r, size_t n) {
     return 0;
 }
 
-static int put(template_rendering *r, edo_str s) {
+static int rendering_put(template_rendering *r, edo_str s) {
     edo_buf *out = r->out;
     int err = spend(r, s.len);
     if (err < 0 || s.len == 0) return err;
@@ -54,10 +55,10 @@ static int put(template_rendering *r, edo_str s) {
     } else {
         err = edo_buf_append(out, s.ptr, s.len);
     }
-    return err == 0 && r->to && out->len >= FLUSH_AT ? flush(r) : err;
+    return err == 0 && r->to && out->len >= FLUSH_AT ? rendering_flush(r) : err;
 }
 
-/* The text of a byte in HTML; without a pointer: the byte itself. */
+/* Returns the text of a byte in HTML; NULL as its pointer: the byte itself. */
 static edo_str entity(char c) {
     switch (c) {
     case '&': return EDO_STR("&amp;");
@@ -79,7 +80,7 @@ static bool has_entity(uint64_t x) {
             HAS_BYTE(x | EACH_BYTE(2u), '>')) != 0;
 }
 
-/* The first of the `n` bytes that has an entity, from `i` on; `n`: none has. */
+/* Returns the first of the `n` bytes, from `i` on, that has an entity; `n` if none has. */
 static size_t find_entity(const char *bytes, size_t i, size_t n, edo_str *instead) {
     for (uint64_t x; n - i >= sizeof x; i += sizeof x) {
         memcpy(&x, bytes + i, sizeof x);
@@ -92,12 +93,12 @@ static size_t find_entity(const char *bytes, size_t i, size_t n, edo_str *instea
     return i;
 }
 
-static int put_escaped(template_rendering *r, edo_str s) {
+static int rendering_put_escaped(template_rendering *r, edo_str s) {
     for (size_t from = 0;;) {
         edo_str instead = { NULL, 0 };
         size_t at = find_entity(s.ptr, from, s.len, &instead);
-        int err = put(r, (edo_str){ s.ptr + from, at - from });
-        if (err == 0 && instead.ptr) err = put(r, instead);
+        int err = rendering_put(r, (edo_str){ s.ptr + from, at - from });
+        if (err == 0 && instead.ptr) err = rendering_put(r, instead);
         if (err < 0 || at == s.len) return err;
         from = at + 1;
     }
@@ -105,7 +106,7 @@ static int put_escaped(template_rendering *r, edo_str s) {
 
 /* ---- Values ---------------------------------------------------------------------------------- */
 
-static edo_str text_of(const void *element, const edo_field *f) {
+static edo_str render_text_of(const void *element, const edo_field *f) {
     if (f->kind == EDO_VALUE_STR) return *(const edo_str *)element;
     if (f->kind == EDO_VALUE_CHARS)
         return (edo_str){ (const char *)element, strnlen((const char *)element, f->size) };
@@ -117,24 +118,26 @@ static bool is_text(const edo_field *f) {
     return f->kind == EDO_VALUE_STR || f->kind == EDO_VALUE_TEXT || f->kind == EDO_VALUE_CHARS;
 }
 
-/* Numbers, durations and base64 have no byte that HTML would escape; a name of an enum may. */
-static int put_value(template_rendering *r, const void *element, const edo_field *f, bool is_raw) {
+/* Prints a value. Numbers, durations and base64 have no byte that HTML would escape; the name of an
+ * enum may. */
+static int rendering_put_value(template_rendering *r, const void *element, const edo_field *f,
+                               bool is_raw) {
     edo_str s;
     if (EDOI_LIKELY(is_text(f))) {
-        s = text_of(element, f);
-        return is_raw ? put(r, s) : put_escaped(r, s);
+        s = render_text_of(element, f);
+        return is_raw ? rendering_put(r, s) : rendering_put_escaped(r, s);
     }
     const edo_field *variant = f->desc ? edo_desc_variant(f->desc, element, f->size) : NULL;
     if (variant && variant->kind == EDO_VALUE_UNIT) {
         s = edo_field_name(variant);
-        return is_raw ? put(r, s) : put_escaped(r, s);
+        return is_raw ? rendering_put(r, s) : rendering_put_escaped(r, s);
     }
     size_t before = r->out->len;
     int err = edo_value_text(r->out, f, element);
     return err < 0 ? err : spend(r, r->out->len - before);
 }
 
-static bool is_zero(const void *element, size_t n) {
+static bool render_is_zero(const void *element, size_t n) {
     const char *bytes = (const char *)element;
     for (size_t i = 0; i < n; i++)
         if (bytes[i]) return false;
@@ -154,16 +157,16 @@ static bool is_nonzero_float(const void *element, const edo_field *f) {
 }
 
 static bool is_true(const void *element, const edo_field *f) {
-    if (is_text(f)) return text_of(element, f).len > 0;
+    if (is_text(f)) return render_text_of(element, f).len > 0;
     if (f->kind == EDO_VALUE_BYTES) return ((const edo_bytes *)element)->str.len > 0;
     if (f->kind == EDO_VALUE_F32 || f->kind == EDO_VALUE_F64) return is_nonzero_float(element, f);
     if (f->kind == EDO_VALUE_UNIT || f->kind == EDO_VALUE_DESCRIBED) return true;
-    return !is_zero(element, f->size);
+    return !render_is_zero(element, f->size);
 }
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* The first of the `*n` elements that a step leads to. */
+/* Returns the first of the `*n` elements that a step leads to. */
 static const void *take_step(const edoi_template_step *s, const void *at, size_t *n) {
     *n = 0;
     if (s->in->form != EDO_DESC_STRUCT && edo_desc_variant(s->in, at, s->size) != s->to) return at;
@@ -171,8 +174,8 @@ static const void *take_step(const edoi_template_step *s, const void *at, size_t
     return s->to->kind == EDO_VALUE_UNIT ? at : edo_field_elements(s->to, at, n);
 }
 
-static const void *look_up(const template_rendering *r, const edoi_template_op *op,
-                           const template_context *in, size_t *n) {
+static const void *rendering_look_up(const template_rendering *r, const edoi_template_op *op,
+                                     const template_context *in, size_t *n) {
     const void *at = r->value;
     if (op->up != EDOI_TEMPLATE_ROOT) {
         for (uint8_t i = 0; i < op->up && in->outer; i++) in = in->outer;
@@ -185,11 +188,12 @@ static const void *look_up(const template_rendering *r, const edoi_template_op *
 
 /* ---- Operations ------------------------------------------------------------------------------ */
 
-static int put_name(template_rendering *r, const edoi_template_op *op, const template_context *in) {
+static int rendering_put_name(template_rendering *r, const edoi_template_op *op,
+                              const template_context *in) {
     size_t n;
-    const void *at = look_up(r, op, in, &n);
+    const void *at = rendering_look_up(r, op, in, &n);
     bool is_raw = r->t->is_plain || op->kind == EDOI_TEMPLATE_RAW;
-    return n > 0 ? put_value(r, at, op->field, is_raw) : 0;
+    return n > 0 ? rendering_put_value(r, at, op->field, is_raw) : 0;
 }
 
 static int render_deeper(template_rendering *r, edoi_template_block ops,
@@ -207,7 +211,7 @@ static int render_deeper(template_rendering *r, edoi_template_block ops,
 static int render_section(template_rendering *r, edoi_template_block ops,
                           const edoi_template_op *op, const template_context *in) {
     size_t n;
-    const char *at = (const char *)look_up(r, op, in, &n);
+    const char *at = (const char *)rendering_look_up(r, op, in, &n);
     bool is_list = op->steps_n > 0 && op->field->shape >= EDO_SHAPE_LIST;
     if (!is_list && n > 0 && !is_true(at, op->field)) n = 0;
     if (op->kind == EDOI_TEMPLATE_INVERTED) return n == 0 ? render_deeper(r, ops, in) : 0;
@@ -221,12 +225,13 @@ static int render_ops(template_rendering *r, edoi_template_block ops, const temp
     int err = 0;
     for (uint32_t i = ops.from; i < ops.to && err == 0;) {
         const edoi_template_op *op = &r->t->ops[i++];
+        size_t left = r->left;
         err = spend(r, 1);
         if (err < 0) return err;
         switch ((edoi_template_kind)op->kind) {
-        case EDOI_TEMPLATE_TEXT: err = put(r, op->text); break;
+        case EDOI_TEMPLATE_TEXT: err = rendering_put(r, op->text); break;
         case EDOI_TEMPLATE_VALUE:
-        case EDOI_TEMPLATE_RAW: err = put_name(r, op, in); break;
+        case EDOI_TEMPLATE_RAW: err = rendering_put_name(r, op, in); break;
         case EDOI_TEMPLATE_SECTION:
         case EDOI_TEMPLATE_INVERTED:
             err = render_section(r, (edoi_template_block){ i, op->to }, op, in);
@@ -236,6 +241,7 @@ static int render_ops(template_rendering *r, edoi_template_block ops, const temp
             err = render_deeper(r, r->t->blocks[op->to], &(template_context){ in->at, NULL });
             break;
         }
+        EDO_INV("render inv. 1", r->left < left);
     }
     return err;
 }
@@ -260,7 +266,7 @@ int edo_template_write(const edo_template *self, const void *value, edo_stream *
         .t = self, .value = value, .out = &buf, .to = to, .left = self->bytes_max
     };
     int err = render(&r);
-    if (err == 0 && buf.len > 0) err = flush(&r);
+    if (err == 0 && buf.len > 0) err = rendering_flush(&r);
     edo_buf_deinit(&buf);
     return err;
 }

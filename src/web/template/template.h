@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* web/template/template.h: a compiled template: blocks of operations, which compile.c makes and
- * render.c runs. A block is the template, or a partial for one kind of element.
+/* web/template/template.h: a compiled template: blocks of operations, made by compile.c and run by
+ * render.c. A block is the template, or a partial for one kind of element.
  *
- * inv. 1: the operations of a section are those from behind it to before `to`, which lies in its
- *         block.
- * inv. 2: `steps` lead from an element of the context to one of the type of `field`; all of them
- *         but the last lead to one element at most. */
+ * inv. 1: the operations of a section are those behind it and before `to`, which lies in its block.
+ * inv. 2: `steps` lead from an element of the context to one of the type of `field`; all but the
+ *         last lead to one element at most. */
 #ifndef EDOI_WEB_TEMPLATE_TEMPLATE_H
 #define EDOI_WEB_TEMPLATE_TEMPLATE_H
 
 #include <edo/template.h>
 
-/* A name is looked up: `up` contexts further out, or in the whole value. */
+/* Where a name is looked up: `up` contexts further out, or in the whole value. */
 #define EDOI_TEMPLATE_ROOT UINT8_MAX
 
 typedef enum edoi_template_kind {
@@ -23,23 +22,23 @@ typedef enum edoi_template_kind {
     EDOI_TEMPLATE_PARTIAL
 } edoi_template_kind;
 
-/* From a struct to a field of it; from a union or enum to whether it is that. */
+/* Leads from a struct to one of its fields; or from a union or enum to whether it is that. */
 typedef struct edoi_template_step {
     const edo_desc *in;
     const edo_field *to;
-    uint32_t size; /* of an enum, as it is stored */
+    uint32_t size; /* the bytes of an enum */
 } edoi_template_step;
 
 typedef struct edoi_template_op {
     uint8_t kind;
     uint8_t up;
     uint16_t steps_n;
-    uint32_t to; /* SECTION, INVERTED: where it ends; PARTIAL: the block */
+    uint32_t to; /* SECTION, INVERTED: its end; PARTIAL: the block */
     union {
         edo_str text;
         struct {
             const edoi_template_step *steps;
-            const edo_field *field; /* of what the steps lead to */
+            const edo_field *field; /* what the steps lead to */
         };
     };
 } edoi_template_op;
@@ -49,9 +48,9 @@ typedef struct edoi_template_block {
 } edoi_template_block;
 
 struct edo_template {
-    edo_arena arena; /* of all of it */
+    edo_arena arena; /* has all memory of the template */
     const edoi_template_op *ops;
-    const edoi_template_block *blocks; /* the first is the template itself */
+    const edoi_template_block *blocks; /* the first one is the template itself */
     size_t bytes_max;
     bool is_plain;
 };

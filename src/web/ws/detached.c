@@ -1,112 +1,254 @@
 /* SPDX-License-Identifier: MIT */
 /* web/ws/detached.c: a socket that is functions instead of a fiber. It runs as a detached
- * connection of the HTTP server does: when there is input, when a time is reached, when the server
- * drains. A wait of a fiber is -EAGAIN here, and the next run goes on. */
+ * connection of the HTTP server: when there is input, when a time is reached, and when the server
+ * drains. Where a fiber would wait, a run returns -EAGAIN, and the next run goes on. */
+#include "base/assert.h"
 #include "web/ws/ws.h"
 
 #include <edo/http_upgrade.h>
+#include <edo/scope.h>
+#include <edo/time.h>
 
 #include <errno.h>
 
-/* Closes, unless that was done before. */
-static int close_with(edo_ws *ws, uint16_t code, edo_str reason) {
-    int err = edoi_ws_begin_close(ws, code, reason);
+#define RUN_READS 64 /* reads in one run, at most */
+
+/* Counted by edo_rc. All members but the socket are used by the run alone. */
+typedef struct detached {
+    edo_ws ws;                     /* first: a pointer to it is one to the socket */
+    const edo_ws_handler *handler; /* const */
+    void *arg;
+    int64_t
+        silent_at_ns;   /* since when the peer is waited for: its last byte, a ping or our close */
+    bool was_pinged;    /* and the peer has not sent a byte since */
+    bool is_drained;    /* nothing is to be read before the next event */
+    bool is_owned;      /* the connection has a reference; tells misuse */
+    uint8_t reads_left; /* of this run */
+} detached;
+
+_Static_assert(sizeof(detached) <= 216 || sizeof(pthread_mutex_t) != 40,
+               "with its count and malloc's word 240 bytes, of which each idle socket has as many");
+
+static detached *ws_detached_of(edo_ws *ws) {
+    return (detached *)(void *)ws;
+}
+
+/* ---- What the reader asks -------------------------------------------------------------------- */
+
+/* Looks whether the run may read. It reads a bounded number of times, so that a peer that sends
+ * without a pause hides neither the drain nor the time; the next run goes on. */
+static int detached_may_read(edo_ws *ws, bool is_idle) {
+    const detached *d = ws_detached_of(ws);
+    (void)is_idle; // the end of the run frees the memory
+    return d->is_drained || d->reads_left == 0 ? -EAGAIN : 0;
+}
+
+static void detached_has_read(edo_ws *ws, int n, size_t room) {
+    detached *d = ws_detached_of(ws);
+    d->reads_left--;
+    d->is_drained = n != 0 && n < (int)room; // a stream that has more says so to the next look
+    if (n > 0) d->was_pinged = false;
+}
+
+static int detached_await_input(edo_ws *ws) {
+    (void)ws;
+    return -EAGAIN; // the next run goes on
+}
+
+static int detached_await_lock(edo_ws *ws) {
+    return edo_mutex_lock(&ws->writer.sending);
+}
+
+/* Sends a close, and begins to wait for the peer's. */
+static int begin_close(edo_ws *ws, uint16_t code, edo_str reason) {
+    int err = edoi_ws_send_close(ws, code, reason);
+    if (err < 0) return err;
+    ws->reader.is_closing = true;
+    ws_detached_of(ws)->silent_at_ns = edo_now().ns;
+    return 0;
+}
+
+static const edoi_ws_driver driver = { .may_read = detached_may_read,
+                                       .has_read = detached_has_read,
+                                       .await_input = detached_await_input,
+                                       .await_lock = detached_await_lock,
+                                       .shutdown = begin_close };
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+static edo_instant silence_end(const detached *d) {
+    edo_duration most = d->ws.reader.is_closing ? edo_s(EDOI_WS_CLOSE_S)
+                                                : edoi_ws_silence_max(&d->ws, d->was_pinged);
+    if (most.ns < 0) return (edo_instant){ EDO_FOREVER_NS };
+    return edo_instant_add((edo_instant){ d->silent_at_ns }, most);
+}
+
+/* Looks whether the peer has been silent or slow for too long, and pings it. Returns 0 or
+ * -ETIMEDOUT. */
+static int check_silence(detached *d) {
+    edo_instant now = edo_now();
+    if (edoi_ws_time_left(&d->ws) < 0) return -ETIMEDOUT;
+    if (now.ns < silence_end(d).ns) return 0;
+    if (d->ws.reader.is_closing || d->was_pinged) return -ETIMEDOUT;
+    int err = edoi_ws_send_frame(&d->ws, EDOI_WS_PING, EDO_STR(""));
+    d->was_pinged = true;
+    d->silent_at_ns = now.ns;
     return err == -EDO_ECLOSED ? 0 : err;
 }
 
-/* A function of the handler has returned `code`. */
+/* Returns when the silence has to be looked at again. */
+static edo_instant next_check(const detached *d) {
+    edo_instant silence = silence_end(d);
+    int64_t left_ns = edoi_ws_time_left(&d->ws);
+    if (left_ns == EDO_FOREVER_NS) return silence;
+    int64_t message_ns = d->ws.reader.in->since_ns + left_ns + 1;
+    return message_ns < silence.ns ? (edo_instant){ message_ns } : silence;
+}
+
+/* ---- A run ----------------------------------------------------------------------------------- */
+
+/* Sends a close, unless one was sent. */
+static int close_with(edo_ws *ws, uint16_t code, edo_str reason) {
+    int err = begin_close(ws, code, reason);
+    return err == -EDO_ECLOSED ? 0 : err;
+}
+
+/* Goes on after a function of the handler, which has returned `code`. */
 static int after(edo_ws *ws, int code) {
-    if (code >= 0 || ws->is_closing || code == -EDO_ECLOSED) return 0;
+    if (code >= 0 || ws->reader.is_closing || code == -EDO_ECLOSED) return 0;
     if (code != -ECANCELED) edoi_ws_tell_failure(ws, code);
     return close_with(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
 }
 
-static int open(edo_ws *ws, edo_instant now) {
-    ws->silent_ns = now.ns;
-    return ws->handler->on_open ? after(ws, ws->handler->on_open(ws)) : 0;
+static int detached_open(detached *d, edo_instant now) {
+    d->silent_at_ns = now.ns;
+    return d->handler->on_open ? after(&d->ws, d->handler->on_open(&d->ws)) : 0;
 }
 
-/* Handles all messages that are there. Returns 0: more have to come. */
-static int serve(edo_ws *ws) {
+/* Is nothing left to take or to send? Then a receive, which would find nothing, is spared. */
+static bool is_done(const detached *d) {
+    return d->is_drained && edoi_ws_available(&d->ws) == 0 &&
+           !edoi_load_rlx_u16(&d->ws.writer.has_out); // relaxed: all reads of the receiver are
+}
+
+/* Handles all messages that have come. Returns 0 if the socket waits for more. */
+static int ws_serve(edo_ws *ws) {
     edo_ws_message m;
     int err;
-    while ((err = edoi_ws_receive(ws, &m)) == 0) {
-        if (ws->is_closing || edoi_ws_is_after_close(ws)) continue;
-        err = after(ws, ws->handler->on_message(ws, &m));
-        if (err < 0) return err;
+    while ((err = edoi_ws_receive(ws, NULL, &m)) == 0) {
+        if (ws->reader.is_closing || edoi_ws_is_after_close(ws)) continue;
+        err = after(ws, ws_detached_of(ws)->handler->on_message(ws, &m));
+        if (err < 0 || is_done(ws_detached_of(ws))) return err;
     }
-    if (err == -ENOMEM && !ws->is_closing) return close_with(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
+    if (err == -ENOMEM && !ws->reader.is_closing)
+        return close_with(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
     return err == -EAGAIN ? 0 : err;
 }
 
-/* A close of edo_ws_close() is out: the peer has as long as after one of ours. */
+/* Once a close of edo_ws_close() was written the peer has as long as after one of the run's. */
 static void look_for_close(edo_ws *ws) {
-    if (ws->is_closing) return;
-    ws->is_closing =
-        edoi_load_rlx_u32(&ws->close_sent) == EDOI_WS_CLOSE_WRITTEN; // relaxed: in time
-    if (ws->is_closing) ws->silent_ns = edo_now().ns;
+    if (ws->reader.is_closing) return;
+    ws->reader.is_closing =
+        edoi_load_rlx_u16(&ws->writer.close_sent) == EDOI_WS_CLOSE_WRITTEN; // relaxed: soon enough
+    if (ws->reader.is_closing) ws_detached_of(ws)->silent_at_ns = edo_now().ns;
 }
 
-static int run_for(edo_ws *ws, uint32_t why, edo_instant now) {
+static int detached_run_for(detached *d, uint32_t why, edo_instant now) {
+    edo_ws *ws = &d->ws;
     int err = 0;
-    if (why & EDO_DETACHED_BEGIN) err = open(ws, now);
+    if (why & EDO_DETACHED_BEGIN) err = detached_open(d, now);
     look_for_close(ws);
     if (why & EDO_DETACHED_END) return -ECONNABORTED;
-    if (err == 0 && (why & EDO_DETACHED_DRAIN) && !ws->is_closing)
+    if (err == 0 && (why & EDO_DETACHED_DRAIN) && !ws->reader.is_closing)
         err = close_with(ws, EDO_WS_CLOSE_AWAY, EDO_STR("the server ends"));
-    if (err == 0 && (why & EDO_DETACHED_TIME)) err = edoi_ws_check_silence(ws);
-    if (err == 0) err = serve(ws);
-    look_for_close(ws); // the peer's time begins now, whatever it sends
+    if (err == 0 && (why & EDO_DETACHED_TIME)) err = check_silence(d);
+    if (err == 0) err = ws_serve(ws);
+    look_for_close(ws); // the peer's time begins now, even if it sends
     return err;
 }
 
-static void end(edo_ws *ws) {
+static void ws_end(edo_ws *ws) {
     edoi_ws_note_end(ws, EDO_WS_CLOSE_ABNORMAL, EDO_STR(""));
-    if (ws->has_failed) edoi_ws_linger(ws);
+    if (ws->reader.has_failed) {
+        edo_deadline d = edo_deadline_begin(edo_s(EDOI_WS_CLOSE_S));
+        edoi_ws_await_senders(ws);
+        (void)edo_deadline_end(&d, 0);
+        edoi_ws_linger(ws);
+    }
     edoi_ws_retire(ws);
-    if (ws->handler->on_close) ws->handler->on_close(ws);
+    const edo_ws_handler *h = ws_detached_of(ws)->handler;
+    if (h->on_close) h->on_close(ws);
 }
 
-/* The part of a message that had come is lost. */
+/* Ends the socket without memory: the part of a message that had come is lost. */
 static void end_without_memory(edo_ws *ws) {
-    ws->has_failed = true;
+    ws->reader.has_failed = true;
     edoi_ws_note_end(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
     (void)edoi_ws_send_close(ws, EDO_WS_CLOSE_ERROR, EDO_STR(""));
-    end(ws);
+    ws_end(ws);
 }
 
-static int run(void *arg, uint32_t why, edo_instant now, edo_instant *at) {
-    edo_ws *ws = arg;
+static void detached_begin(detached *d, bool has_input, edo_instant now) {
+    d->is_drained = !has_input;
+    d->reads_left = RUN_READS;
+    if (has_input && !d->ws.reader.is_closing) d->silent_at_ns = now.ns;
+    edoi_ws_end_wait(&d->ws, now);
+}
+
+static int ws_detached_run(void *arg, uint32_t why, edo_instant now, edo_instant *at) {
+    detached *d = arg;
+    edo_ws *ws = &d->ws;
     edoi_ws_stage stage;
-    edoi_ws_begin_run(ws, &stage, why & EDO_DETACHED_INPUT, now);
-    int err = run_for(ws, why, now);
-    if (err < 0) end(ws);
+    detached_begin(d, why & EDO_DETACHED_INPUT, now);
+    edoi_ws_take_stage(ws, &stage);
+    int err = detached_run_for(d, why, now);
+    if (err < 0) ws_end(ws);
+    edoi_ws_begin_wait(ws);
     int left = edoi_ws_leave_stage(ws);
     if (err == 0 && left < 0) end_without_memory(ws);
-    *at = edoi_ws_next_check(ws);
+    *at = next_check(d);
+    EDO_CHECK(edoi_ws_check_received(ws));
     return err < 0 ? err : left;
 }
 
-static void drop(void *arg) {
-    edo_ws *ws = arg;
-    ws->is_owned = false;
-    edo_rc_unref(ws);
+static void detached_drop(void *arg) {
+    detached *d = arg;
+    d->is_owned = false;
+    edo_rc_unref(d);
 }
 
-int edoi_ws_detach(edo_ws *ws, edo_request *req, const edo_ws_handler *h, void *arg) {
-    static const edo_detached_ops ops = { .run = run, .drop = drop };
-    ws->handler = h;
-    ws->arg = arg;
-    ws->is_owned = true;
-    int err = edo_upgrade_detach(req, &ops, ws);
-    if (err < 0) ws->is_owned = false;
+static edo_instant detached_wrote_at(void *arg) {
+    uint64_t at = edoi_load_rlx_u32(&((detached *)arg)->ws.writer.wrote_at);
+    return (edo_instant){ (int64_t)(at << EDOI_WS_WROTE_BITS) };
+}
+
+static void ws_detached_deinit(void *self) {
+    detached *d = self;
+    (void)EDO_MISUSE(d->is_owned, "a reference of a WebSocket is given back that was not taken");
+    edoi_ws_deinit(&d->ws);
+}
+
+edo_ws *edoi_ws_detached_new(const edo_ws_opts *opts, const edo_ws_handler *h, void *arg) {
+    detached *d = edo_rc_new(sizeof *d, ws_detached_deinit);
+    if (!d) return NULL;
+    *d = (detached){ .handler = h, .arg = arg };
+    edoi_ws_init(&d->ws, &driver, opts);
+    return &d->ws;
+}
+
+int edoi_ws_detach(edo_ws *ws, edo_request *req) {
+    static const edo_detached_ops ops = { .run = ws_detached_run,
+                                          .drop = detached_drop,
+                                          .wrote_at = detached_wrote_at };
+    int err = edo_upgrade_detach(req, &ops, ws_detached_of(ws));
+    ws_detached_of(ws)->is_owned = err == 0;
     return err;
 }
 
 void *edo_ws_arg(const edo_ws *ws) {
-    return edoi_ws_is_detached(ws) ? ws->arg : NULL;
+    return ws->driver == &driver ? ((const detached *)(const void *)ws)->arg : NULL;
 }
 
 void edo_ws_set_arg(edo_ws *ws, void *arg) {
-    if (edoi_ws_is_detached(ws)) ws->arg = arg; // a socket in a fiber has something else there
+    if (ws->driver == &driver) ws_detached_of(ws)->arg = arg;
 }

@@ -5,7 +5,7 @@
  * inv. 2: a room without messages is in no list and does not exist.
  *
  * Rooms and references are looked for one after the other: what it keeps is bounded. */
-#include "../../../apps/chat/store_found.h"
+#include "../../../apps/chat/store/store.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -18,7 +18,7 @@
 typedef struct kept {
     TAILQ_ENTRY(kept) in_room, in_all;
     struct kept_room *home;
-    store_message message;
+    saying message;
     char texts[]; /* the text, then the reference */
 } kept;
 
@@ -90,18 +90,19 @@ static void forget_oldest(memory_store *self, size_t n) {
     }
 }
 
-static kept *copy(const store_message *m) {
-    kept *k = malloc(sizeof *k + m->text_bytes + m->ref_bytes);
+static kept *copy(const saying *m) {
+    kept *k = malloc(sizeof *k + m->text.len + m->ref.len);
     if (!k) return NULL;
     k->message = *m;
-    k->message.text = k->texts;
-    k->message.ref = k->texts + m->text_bytes;
-    if (m->text_bytes > 0) memcpy(k->texts, m->text, m->text_bytes);
-    if (m->ref_bytes > 0) memcpy(k->texts + m->text_bytes, m->ref, m->ref_bytes);
+    k->message.from = 0; // a store does not keep it
+    k->message.text.ptr = k->texts;
+    k->message.ref.ptr = k->texts + m->text.len;
+    if (m->text.len > 0) memcpy(k->texts, m->text.ptr, m->text.len);
+    if (m->ref.len > 0) memcpy(k->texts + m->text.len, m->ref.ptr, m->ref.len);
     return k;
 }
 
-static int add(memory_store *self, const store_message *m) {
+static int add(memory_store *self, const saying *m) {
     kept_room *home = find_room(self, &m->room);
     kept *older = home ? TAILQ_LAST(&home->messages, kept_list) : NULL;
     while (older && older->message.number > m->number)
@@ -124,7 +125,7 @@ static int add(memory_store *self, const store_message *m) {
     return 0;
 }
 
-static int memory_append(store *base, const store_message *batch, size_t n) {
+static int memory_append(store *base, const saying *batch, size_t n) {
     memory_store *self = (memory_store *)base;
     int err = 0;
     size_t added = 0;
@@ -163,16 +164,16 @@ static int memory_page(store *base, const name *room, uint64_t after, uint64_t b
 }
 
 static bool has_ref(const kept *k, const char *ref, size_t bytes) {
-    return k->message.ref_bytes == bytes && memcmp(k->message.ref, ref, bytes) == 0;
+    return k->message.ref.len == bytes && memcmp(k->message.ref.ptr, ref, bytes) == 0;
 }
 
-static int memory_find(store *base, const char *ref, size_t ref_bytes, store_found **out) {
+static int memory_find(store *base, edo_str ref, store_found **out) {
     memory_store *self = (memory_store *)base;
     gathering g = { 0 };
     int err = 0;
     pthread_mutex_lock(&self->lock);
-    const kept *k = ref_bytes > 0 ? TAILQ_LAST(&self->all, kept_list) : NULL;
-    while (k && !has_ref(k, ref, ref_bytes)) k = TAILQ_PREV(k, kept_list, in_all);
+    const kept *k = ref.len > 0 ? TAILQ_LAST(&self->all, kept_list) : NULL;
+    while (k && !has_ref(k, ref.ptr, ref.len)) k = TAILQ_PREV(k, kept_list, in_all);
     if (k) err = gathering_add(&g, &k->message);
     pthread_mutex_unlock(&self->lock);
     if (err == 0) return gathering_end(&g, 1, out);
@@ -202,6 +203,11 @@ static int memory_rooms(store *base, store_room **out, size_t *n) {
 
 /* ---- The store ------------------------------------------------------------------------------- */
 
+static int memory_check(store *base) {
+    (void)base;
+    return 0;
+}
+
 static void memory_free(store *base) {
     memory_store *self = (memory_store *)base;
     forget_oldest(self, self->n);
@@ -217,6 +223,7 @@ static int store_memory_new(store **out, size_t messages_max) {
         .page = memory_page,
         .find = memory_find,
         .rooms = memory_rooms,
+        .check = memory_check,
         .free = memory_free,
     };
     memory_store *self = calloc(1, sizeof *self);

@@ -3,8 +3,9 @@
  * code. */
 #include "base/memory/cache.h"
 #include "fiber/fiber.h"
-#include "runtime/scheduler/core.h"
 #include "runtime/scope/ctx.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/wake.h"
 
 #include <edo/slab.h>
 #include <edo/task.h>

@@ -132,7 +132,7 @@ static int as_tasks(void *arg) {
     o = owner{};
     edo_task *task = edo_spawn_future(owner_init(&o));
     CHECK(edo_sleep(edo_ms(1)) == 0); // it is in its first nap
-    edo_task_abort(task);
+    edo_task_cancel(task);
     CHECK(edo_task_join(task) == -ECANCELED);
     CHECK(cleanups == 3);
     edo_ready_future ready;

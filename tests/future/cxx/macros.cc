@@ -3,6 +3,8 @@
  * scopes, select and join, errors, the log, tests. Prints the first failed check and ends. */
 #define EDO_TARGET "macros"
 #include <edo/edo.h>
+#include <edo/slab.h>
+#include <edo/trace.h>
 
 #include <edo/async.h>
 #include <edo/test.h>
@@ -132,7 +134,7 @@ static void errors() {
     const edo_trail_entry *entry = edo_trail_find(-EAPP_FULL);
     CHECK(entry && static_cast<const where *>(entry->payload)->line == 7);
     char text[100];
-    CHECK(edo_trail_format(text, sizeof text, err, EDO_TRAIL_LINE) < sizeof text);
+    CHECK(edo_trail_print_text(text, sizeof text, err, EDO_TRAIL_LINE) < sizeof text);
     CHECK(std::strcmp(text, "pouring: line 7: the bucket is full (-EAPP_FULL)") == 0);
     CHECK(!EDO_MISUSE(false, "never"));
 }

@@ -2,6 +2,7 @@
 /* tasks.c: one task in each state, in two runtimes, and some at each worker of a third, for a
  * debugger to list. */
 #include <edo/edo.h>
+#include <edo/task_monitor.h>
 
 #include <errno.h>
 #include <semaphore.h>
@@ -95,7 +96,7 @@ static int root(void *arg) {
     if (err == 0) err = edo_yield();
     edo_task *queued = edo_spawn(nothing, NULL);
     edo_task *aborted = edo_spawn(wait_for_bell, NULL);
-    edo_task_abort(aborted);
+    edo_task_cancel(aborted);
     all_there();
     edo_notify_all(&bell);
     int results[] = { edo_task_join(aborted), edo_task_join(idle),  edo_task_join(machine),

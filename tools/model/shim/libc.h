@@ -66,11 +66,10 @@ void edoi_model_around(const char *file, int line);
 #define munmap(at, bytes)                            ((void)(bytes), edoi_model_munmap(at))
 #define madvise(at, bytes, advice)                   ((void)(at), (void)(bytes), 0)
 
-#define pthread_create(thread, attr, fn, arg)      ((void)(attr), edoi_model_thread(thread, fn, arg))
-#define pthread_setname_np(thread, name)           ((void)(thread), (void)(name), 0)
-#define pthread_join(thread, result)               edoi_model_join(thread, result)
-#define pthread_timedjoin_np(thread, result, time) ((void)(time), edoi_model_join(thread, result))
-#define pthread_detach(thread)                     ((void)(thread), 0)
+#define pthread_create(thread, attr, fn, arg) ((void)(attr), edoi_model_thread(thread, fn, arg))
+#define pthread_setname_np(thread, name)      ((void)(thread), (void)(name), 0)
+#define pthread_join(thread, result)          edoi_model_join(thread, result)
+#define pthread_detach(thread)                ((void)(thread), 0)
 
 #define pthread_mutex_init(m, attr) ((void)(m), 0)
 #define pthread_mutex_destroy(m)    ((void)(m), 0)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+/* acceptor.c: see acceptor.h. Clients are children of their door's scope, so none outlives the
+ * server. They live long, so each is placed on the worker that has the fewest. */
+#include "line/acceptor.h"
+
+#include "fault.h"
+#include "line/client.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+
+static const edo_duration drain_max = EDO_MS(1500);
+
+int acceptor_listen(edo_listener **out, const char *address) {
+    const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
+    int err = edo_tcp_listen(out, address, &opts);
+    if (err < 0) edo_trail_clear(); // it names the address, too
+    return edo_fail(err, "listening on %s: %s", address, fault_of_address(err));
+}
+
+/* Returns 0, or why there is no place for the client: see ticket_take(). One of this machine is
+ * counted only if the command line says how many there may be. */
+static int acceptor_take_place(server *at, edo_stream *peer, ticket *out) {
+    edo_addr from;
+    bool is_counted = edo_stream_peer_addr(peer, &from) == 0 && // else it has gone
+                      (at->options->per_address > 0 || !address_is_own(&from));
+    return ticket_take(out, at, is_counted ? &from : NULL);
+}
+
+static void turn_away(edo_stream *peer, edo_str why) {
+    if (edo_try_write(peer, why.ptr, why.len) < 0) edo_debug("it could not be told");
+    edo_close(peer);
+}
+
+/* Where terminals come, in one way. */
+typedef struct door {
+    server *server;
+    edo_listener *listener;
+    struct edo_tls_server *tls; /* NULL: clear text */
+    bool is_full;               /* the last client found no place */
+} door;
+
+static void welcome(door *way, edo_scope *clients, edo_stream *peer) {
+    server *self = way->server;
+    ticket at;
+    int err = acceptor_take_place(self, peer, &at);
+    if (err == -EMFILE && !way->is_full) edo_warn("clients are turned away: too few descriptors");
+    way->is_full = err == -EMFILE; // said once, until there is a place again
+    client *c = err < 0 ? NULL : client_new(&at, peer, way->tls);
+    if (!c) {
+        if (err == 0) ticket_return(&at);
+        turn_away(peer, err == -EBUSY ? EDO_STR("* error: too many connections\n")
+                                      : EDO_STR("* error: the server is full\n"));
+        return;
+    }
+    edo_tracker_add(&self->talking);
+    if (edo_scope_spawn(clients, client_run, c) == 0) return;
+    edo_tracker_done(&self->talking);
+    client_free(c);
+}
+
+/* What clients have already sent is heard, and everybody is shown what was said. The signal has
+ * cancelled this task. */
+static void acceptor_drain(server *self) {
+    edo_shield sh = edo_shield_begin(drain_max);
+    edo_cancel(self->draining, EDO_CANCEL_SIGNAL);
+    edo_tracker_close(&self->talking);
+    (void)edo_tracker_wait(&self->talking);
+    edo_shield_end(&sh);
+}
+
+/* Serves the clients of a door, `arg`, until this task is cancelled; a task's function. */
+static int serve_door(void *arg) {
+    door *self = arg;
+    edo_scope clients;
+    edo_scope_begin(&clients, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL, .spread = true });
+    int err = 0;
+    for (edo_stream *peer; (err = edo_accept(self->listener, &peer)) == 0;)
+        welcome(self, &clients, peer);
+    edo_listener_close(self->listener);
+    acceptor_drain(self->server);
+    edo_scope_cancel(&clients);
+    (void)edo_scope_end(&clients);
+    return err;
+}
+
+int acceptor_run(void *arg) {
+    server *self = arg;
+    door clear = { .server = self, .listener = self->lines_at };
+    door secure = { .server = self, .listener = self->secure_at, .tls = self->tls };
+    self->lines_at = self->secure_at = NULL; // the doors' now
+    edo_scope both;
+    edo_scope_begin(&both, NULL);
+    edo_scope_spawn(&both, serve_door, &clear);
+    if (secure.listener) edo_scope_spawn(&both, serve_door, &secure);
+    return edo_scope_end(&both);
+}

@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: MIT */
+/* client.c: the life of one connection: a fiber that reads, and a child of its scope that writes.
+ *
+ * inv. 1: the reader waits for its input, for room in the channel of a room and for a place in a
+ *         mailbox; a writer waits for something to show and for its own peer. So writers, which
+ *         make all that room, never wait for readers, and no wait lasts for ever.
+ * inv. 2: before a writer waits for its peer it falls behind in its room, and in those that wait in
+ *         its mailbox; so does a subscription that comes while it is stuck. No sender waits for it
+ *         then.
+ * inv. 3: only bytes of the client are a sign of life: it may be told any number of things and is
+ *         still silent.
+ * inv. 4: the last words are the last line that a client is shown. */
+#include "line/client.h"
+
+#include "room/member.h"
+#include "tls.h"
+
+#include <edo/scope.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define BATCH            64
+#define MAILBOX_MESSAGES 16 /* places in a mailbox */
+
+static const edo_duration drain_gap =
+    EDO_MS(50); /* the silence after which a client is read no more */
+static const edo_duration farewell_max = EDO_MS(1700);
+static const edo_duration linger_max = EDO_S(1);
+
+static void pending_drop(void *elem) {
+    const pending *p = elem;
+    edo_rc_unref(p->message);
+    subscriber_free(p->room);
+}
+
+/* ---- Subscriptions in the mailbox ------------------------------------------------------------ */
+
+/* `s` is to be posted. */
+static void coming_add(client *self, subscriber *s) {
+    pthread_mutex_lock(&self->lock);
+    TAILQ_INSERT_TAIL(&self->coming, s, place);
+    if (self->me.is_stuck) edo_broadcast_fall_behind(s->news); // inv. 2
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* `s` was taken out of the mailbox, or found no place. */
+static void coming_remove(client *self, subscriber *s) {
+    pthread_mutex_lock(&self->lock);
+    TAILQ_REMOVE(&self->coming, s, place);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* The client is stuck: inv. 2. */
+static void fall_behind_in_all(client *self) {
+    pthread_mutex_lock(&self->lock);
+    subscriber *s;
+    TAILQ_FOREACH(s, &self->coming, place) edo_broadcast_fall_behind(s->news);
+    pthread_mutex_unlock(&self->lock);
+}
+
+bool client_is_resuming(client *self) {
+    bool is_resuming = false;
+    pthread_mutex_lock(&self->lock);
+    const subscriber *s;
+    TAILQ_FOREACH(s, &self->coming, place) is_resuming |= s->is_back;
+    pthread_mutex_unlock(&self->lock);
+    return is_resuming;
+}
+
+int client_listen(client *self, subscriber *s) {
+    coming_add(self, s);
+    int err = client_post_self(self, &(pending){ .room = s });
+    if (err < 0) {
+        coming_remove(self, s);
+        subscriber_free(s);
+    }
+    return err;
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
+/* Messages of one write. */
+typedef struct batch {
+    message *messages[BATCH];
+    struct iovec text[BATCH];
+    size_t n;
+} batch;
+
+typedef struct writer {
+    client *client;
+    subscriber *room; /* where it listens; NULL: nowhere */
+    batch *batch;     /* to be written; NULL: nothing, so a writer that waits holds no memory */
+    uint64_t left_at; /* the place of the last news to be shown */
+    bool is_numbered; /* what is said is shown with its number */
+    int err;          /* negative: why nothing is written any more */
+} writer;
+
+static int write_batch(writer *self) {
+    client *c = self->client;
+    if (edo_budget_consume() < 0) return -ECANCELED; // the poll takes none
+    edo_writev_future f;
+    edo_future *write = edo_writev_all_init(&f, c->peer, self->batch->text, self->batch->n);
+    if (edo_poll_once(write) == EDO_READY) return edo_result(&f);
+    c->me.is_stuck = true;
+    if (self->room) edo_broadcast_fall_behind(self->room->news); // inv. 2
+    fall_behind_in_all(c);
+    int err = edo_await(write);
+    c->me.is_stuck = false;
+    return err;
+}
+
+static void writer_flush(writer *self) {
+    batch *b = self->batch;
+    if (!b) return;
+    if (self->err >= 0) self->err = write_batch(self);
+    for (size_t i = 0; i < b->n; i++) edo_rc_unref(b->messages[i]);
+    free(b);
+    self->batch = NULL;
+}
+
+/* Returns whether it will be shown; else it is counted as missed. Owns: takes `m`; NULL: there was
+ * no memory for it. */
+static bool writer_show(writer *self, message *m) {
+    if (m && !self->batch && (self->batch = malloc(sizeof *self->batch))) self->batch->n = 0;
+    batch *b = self->batch;
+    if (!m || !b) {
+        self->client->missed_n++;
+        edo_rc_unref(m);
+        return false;
+    }
+    b->text[b->n] =
+        (struct iovec){ .iov_base = (void *)(uintptr_t)m->line.ptr, .iov_len = m->line.len };
+    b->messages[b->n++] = m;
+    if (b->n == BATCH) writer_flush(self);
+    return true;
+}
+
+/* Shows up to which number all is shown; without a text it is no line of anybody. */
+static void show_number(writer *self, uint64_t number) {
+    if (!self->is_numbered) return;
+    writer_show(self, message_new(0, "#%s %" PRIu64, self->room->where.text, number));
+}
+
+/* As show_number(), where the client begins to count: with what it needs to come back. */
+static void show_begin(writer *self) {
+    const subscriber *s = self->room;
+    if (!self->is_numbered) return;
+    writer_show(self,
+                message_new(0, "#%s %" PRIu64 " %" PRIu64, s->where.text, s->newest, s->life));
+}
+
+/* Each line of the message with the number up to which all is shown with it, so the last line alone
+ * has the message's own: a client that is cut off within the message gets it again. */
+static void show_with_number(writer *self, const message *m) {
+    text_lines lines = text_lines_of((edo_str){ m->line.ptr, m->line.len - 1 });
+    for (edo_str line; text_lines_next(&lines, &line);) {
+        uint64_t number =
+            lines.at ? m->what.number - 1 : m->what.number; // lines.at: there are more
+        writer_show(self, message_new(0, "#%s %" PRIu64 " %.*s", self->room->where.text, number,
+                                      (int)line.len, line.ptr));
+    }
+}
+
+/* Shows a message of the room; of the client's own, the number alone. Owns: takes `m`. */
+static void show_said(writer *self, message *m, bool is_own) {
+    uint64_t number = m->what.number;
+    if (number > self->room->newest) self->room->newest = number;
+    if (is_own && number > 0) show_number(self, number);
+    if (is_own) {
+        edo_rc_unref(m);
+    } else if (self->is_numbered && number > 0) {
+        show_with_number(self, m);
+        edo_rc_unref(m);
+    } else {
+        writer_show(self, m);
+    }
+}
+
+static void writer_stop_listening(writer *self) {
+    subscriber_free(self->room);
+    self->room = NULL;
+}
+
+/* What the room's channel returned: a message, or how many were missed. */
+static void show_news(writer *self, int result, message *m, uint64_t missed) {
+    uint64_t id = self->client->me.id;
+    if (result == -EDO_ELAGGED) {
+        edo_debug_kv("behind", EDO_KV("id", id), EDO_KV("missed", missed));
+        writer_show(self, message_new(0, "* you missed %" PRIu64 " messages", missed));
+    } else if (result < 0) {
+        writer_stop_listening(self); // it has left that room, which is gone
+    } else if (m && m->line.len > 0 && m->place > self->room->past_last &&
+               m->place <= self->left_at) {
+        show_said(self, m, m->what.from == id);
+    } else {
+        edo_rc_unref(m);
+    }
+}
+
+/* Shows what was said in the room up to now. */
+static void show_all_news(writer *self) {
+    uint64_t n = self->room ? edo_broadcast_len(self->room->news) : 0;
+    for (; n > 0 && self->room && self->err >= 0; n--) {
+        message *m = NULL;
+        uint64_t missed = 0;
+        int got = edo_broadcast_try_recv(self->room->news, &m, &missed);
+        if (got == -EAGAIN) return;
+        show_news(self, got, m, missed);
+    }
+}
+
+/* Shows how many messages are missing; with the last of their numbers, so a client that is cut off
+ * behind it is not told of them again. */
+static void show_missing(writer *self, const unseen_step *at) {
+    char text[64] = "* you missed messages, nobody knows how many";
+    if (at->missing > 0)
+        (void)snprintf(text, sizeof text, "* you missed %" PRIu64 " messages", at->missing);
+    writer_show(self, self->is_numbered ? message_new(0, "#%s %" PRIu64 " %s",
+                                                      self->room->where.text, at->before - 1, text)
+                                        : message_new(0, "%s", text));
+}
+
+/* Listens to that room from here on. A client that comes back is shown all that it has not seen, or
+ * what of that is missing; `s` is one of `coming` until then. Owns: takes `s`. */
+static void begin_listening(writer *self, subscriber *s) {
+    writer_stop_listening(self);
+    self->room = s;
+    self->is_numbered |= s->is_resumed;
+    if (s->has_begun_anew)
+        writer_show(
+            self,
+            message_new(0, "* #%s has begun anew: what was said while you were away is not kept",
+                        s->where.text));
+    for (size_t i = 0; i <= s->past.n; i++) {
+        unseen_step at = unseen_step_of(&s->past, i, s->seen);
+        if (s->is_back && at.is_gap) show_missing(self, &at);
+        if (at.message) show_said(self, edo_rc_ref(at.message), false);
+    }
+    unseen_drop(&s->past);
+    coming_remove(self->client, s);
+    show_begin(self);
+}
+
+/* Shows what was said before, and then what was pending. */
+static void show_pending(writer *self, const pending *p) {
+    if (!p->room || !p->room->is_resumed) show_all_news(self);
+    if (p->message) {
+        writer_show(self, p->message);
+    } else if (p->room) {
+        begin_listening(self, p->room);
+    } else {
+        self->is_numbered = true;
+        if (self->room) show_begin(self);
+    }
+}
+
+/* Returns 0 with `*p` from the mailbox, 1 if news came and were shown, or a failure. */
+static int writer_wait_for_more(writer *self, pending *p) {
+    edo_broadcast_recv_future news = { 0 };
+    edo_mpsc_recv_future own;
+    message *m = NULL;
+    uint64_t missed = 0;
+    edo_future *on[] = {
+        self->room ? edo_broadcast_recv_init(&news, self->room->news, &m, &missed) : NULL,
+        edo_mpsc_recv_init(&own, self->client->inbox, p),
+    };
+    switch (edo_select_array(on, EDO_COUNT(on), 0)) {
+    case 0: show_news(self, edo_result(&news), m, missed); return 1;
+    case 1: return edo_result(&own);
+    default: return -ECANCELED; // it has taken too long to say goodbye
+    }
+}
+
+/* Takes what is next in the mailbox; waits, once all has been shown. Returns as
+ * writer_wait_for_more(). */
+static int next_pending(writer *self, pending *p) {
+    int got = edo_mpsc_try_recv(self->client->inbox, p);
+    if (got != -EAGAIN) return got;
+    unsigned missed = atomic_exchange(&self->client->missed_n, 0);
+    if (missed > 0 && !writer_show(self, message_new(0, "* you missed %u messages", missed)))
+        atomic_fetch_add(&self->client->missed_n, missed - 1); // one is counted already
+    show_all_news(self);
+    writer_flush(self);
+    return self->err < 0 ? self->err : writer_wait_for_more(self, p);
+}
+
+/* Writes what the client is shown, until its mailbox is closed or the connection is gone. `arg` is
+ * the client; a task's function. */
+static int client_write(void *arg) {
+    client *c = arg;
+    writer self = { .client = c, .left_at = UINT64_MAX };
+    pending p;
+    int got = 0;
+    while (self.err >= 0 && (got = next_pending(&self, &p)) >= 0) {
+        if (got == 0) show_pending(&self, &p);
+    }
+    if (got == -EDO_ECLOSED) {
+        self.left_at = c->left_at;
+        show_all_news(&self);
+        if (c->last_words) writer_show(&self, message_new(0, "%s", c->last_words)); // inv. 4
+    }
+    writer_stop_listening(&self); // now: from here on nobody waits for it
+    edo_mpsc_close(c->inbox);
+    while (edo_mpsc_try_recv(c->inbox, &p) == 0) {
+        if (p.room) coming_remove(c, p.room);
+        pending_drop(&p);
+    }
+    writer_flush(&self);
+    return 0; // a connection that breaks is no failure of the server
+}
+
+int client_post_self(client *self, const pending *p) {
+    int err = mailbox_post(self->me.mailbox, p, self->is_deaf);
+    self->is_deaf = err == -EAGAIN;
+    return err;
+}
+
+int client_show(client *self, message *m) {
+    int err = m ? client_post_self(self, &(pending){ .message = m }) : -ENOMEM;
+    if (err == 0) return 0;
+    edo_rc_unref(m);
+    if (err == -EAGAIN) self->missed_n++;
+    return err == -EAGAIN || err == -EDO_ECLOSED ? 1 : err;
+}
+
+/* ---- Reading --------------------------------------------------------------------------------- */
+
+/* Whether something has come from it that nobody has read. The thread that is told of it may be
+ * stopped by the system just then, while another one sees the time pass: so the kernel is asked. */
+static bool has_unread(const client *self) {
+    struct pollfd input = { .fd = edo_stream_fd(self->peer), .events = POLLIN };
+    return poll(&input, 1, 0) > 0;
+}
+
+/* The length of the next line; -ETIMEDOUT after too long a silence; -EDO_ETOOLONG; or why no line
+ * comes any more. */
+static int client_next_line(client *self, char **line) {
+    const server *at = self->at.at;
+    edo_instant since = edo_now();
+    for (;;) {
+        bool is_draining = edo_cancel_is_set(at->draining);
+        edo_duration silence = is_draining ? drain_gap : at->options->idle;
+        if (silence.ns == 0) silence = edo_ns(EDO_FOREVER_NS);
+        edo_duration left = edo_instant_since(edo_instant_add(since, silence), edo_now());
+        edo_read_line_future read;
+        edo_future *f = edo_read_line_init(&read, &self->input, line);
+        edo_deadline d = edo_deadline_begin(left);
+        int n = edo_deadline_end(&d, is_draining ? edo_await(f) : edo_cancel_run(at->draining, f));
+        edo_instant input_at = edo_buf_reader_input_at(&self->input);
+        bool is_told = n == -ECANCELED && !is_draining && edo_cancel_is_set(at->draining);
+        if (n != -ETIMEDOUT && !is_told) return n;
+        if (is_told || has_unread(self)) {
+            since = edo_now();
+        } else if (input_at.ns > since.ns) {
+            since = input_at; // a part of a line has come: inv. 3
+        } else {
+            return n;
+        }
+    }
+}
+
+static int on_line(client *self, char *line, int result) {
+    const options *o = self->at.at->options;
+    if (result < 0 && result != -EDO_ETOOLONG) return result;
+    if (!member_may_speak(&self->me)) {
+        return client_show(
+            self, message_new(0, "* error: too fast, at most %" PRIu32 " lines a second", o->rate));
+    }
+    if (result < 0) {
+        return client_show(self,
+                           message_new(0, "* error: too long a line, at most %" PRIu32 " bytes",
+                                       o->line_bytes_max));
+    }
+    return command_run(self, line, (size_t)result);
+}
+
+/* Does what the client says until it goes, or the server stops. Returns why. */
+static int client_converse(client *self) {
+    int err = command_arrive(self);
+    if (err >= 0) edo_info_kv("arrived", EDO_KV("name", self->me.name.text));
+    while (err >= 0) {
+        char *line = NULL;
+        int n = client_next_line(self, &line);
+        err = on_line(self, line, n);
+    }
+    return err;
+}
+
+/* ---- Its life -------------------------------------------------------------------------------- */
+
+client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tls) {
+    const options *o = at->at->options;
+    static const edo_mpsc_opts opts = { .drop = pending_drop };
+    client *self = calloc(1, sizeof *self);
+    if (!self) return NULL;
+    if (member_init(&self->me, &at->at->directory, o->rate) < 0 ||
+        edo_mpsc_new(&self->me.mailbox, &self->inbox, sizeof(pending), MAILBOX_MESSAGES, &opts) <
+            0) {
+        edo_mpsc_tx_unref(self->me.mailbox);
+        edo_mpsc_rx_free(self->inbox);
+        free(self);
+        return NULL;
+    }
+    self->at = *at;
+    self->peer = peer;
+    self->tls = tls;
+    self->seat.member = &self->me;
+    pthread_mutex_init(&self->lock, NULL);
+    TAILQ_INIT(&self->coming);
+    return self;
+}
+
+void client_free(client *self) {
+    edo_mpsc_tx_unref(self->me.mailbox);
+    edo_mpsc_rx_free(self->inbox);
+    edo_buf_reader_deinit(&self->input);
+    edo_close(self->peer);
+    ticket_return(&self->at);
+    pthread_mutex_destroy(&self->lock);
+    free(self);
+}
+
+/* Gets ready to read lines. The handshake of one that comes by TLS is broken off at the end of the
+ * server. */
+static int client_open(client *self) {
+    const edo_buf_reader_opts lines = { .line_max = self->at.at->options->line_bytes_max };
+    edo_cancel_block b;
+    edo_cancel_begin(&b, self->at.at->draining);
+    int err = edo_cancel_end(&b, self->tls ? tls_accept(&self->peer, self->tls) : 0);
+    return err < 0 ? err : edo_buf_reader_init(&self->input, self->peer, &lines);
+}
+
+/* Input that nobody has read would turn the close into a reset, which can take the last lines with
+ * it on their way: so it is read, for a while, until the other end closes too. */
+static void client_linger(client *self) {
+    enum { BYTES = 1024 }; // not in the frame: that would be another page of each idle client
+    char *unread = malloc(BYTES);
+    edo_deadline d = edo_deadline_begin(linger_max);
+    int n = edo_shutdown(self->peer);
+    if (!unread) n = -ENOMEM;
+    if (n >= 0) n = edo_try_read(self->peer, unread, BYTES);
+    while (n > 0) n = edo_read(self->peer, unread, BYTES);
+    (void)edo_deadline_end(&d, n);
+    free(unread);
+}
+
+/* Shows it what is left, also if the server stops. Owns: takes the writer; NULL: there is none. */
+static void client_say_goodbye(client *self, edo_task *writing) {
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_deadline d = edo_deadline_begin(farewell_max);
+    if (edo_task_join(writing) >= 0) client_linger(self);
+    (void)edo_deadline_end(&d, 0);
+    edo_shield_end(&sh);
+}
+
+/* Returns when the client has gone, or was let go. */
+static void client_serve(client *self) {
+    server *at = self->at.at;
+    edo_scope both;
+    edo_scope_begin(&both, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    edo_task *writing = edo_scope_spawn_handle(&both, client_write, self);
+    int why = writing ? client_converse(self) : -ENOMEM;
+    edo_tracker_done(&at->talking);
+    if (why == -ETIMEDOUT && edo_cancel_is_set(at->draining))
+        why = edo_sleep(edo_ns(EDO_FOREVER_NS)); // it is shown what the others say
+    if (why == -ETIMEDOUT) self->last_words = "* no input for too long, goodbye";
+    if (why == -ECANCELED) self->last_words = "* server shutting down";
+    command_leave(self, why == -ECANCELED);
+    client_say_goodbye(self, writing);
+    edo_scope_cancel(&both); // a writer whose peer does not read
+    (void)edo_scope_end(&both);
+    edo_info_kv("left", EDO_KV("name", self->me.name.text));
+}
+
+int client_run(void *arg) {
+    client *self = arg;
+    int err = client_open(self);
+    if (err < 0) {
+        edo_debug("no client: %s", edo_error_name(err));
+        edo_tracker_done(&self->at.at->talking);
+    } else {
+        client_serve(self);
+    }
+    client_free(self);
+    return 0;
+}

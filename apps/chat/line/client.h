@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/* client.h: one connection, from its first line to its last. */
+#ifndef CHAT_CLIENT_H
+#define CHAT_CLIENT_H
+
+#include "server.h"
+
+#include <edo/buf_io.h>
+#include <edo/net.h>
+
+/* Two fibers serve a client: one reads its lines and does what they say, one writes what it is
+ * shown. Between them stands the mailbox. All fields are the reader's unless they say otherwise. */
+typedef struct client {
+    member me;
+    seat seat;
+    edo_stream *peer;           /* NULL: the handshake has failed */
+    struct edo_tls_server *tls; /* const; NULL: clear text */
+    edo_buf_reader input;
+    ticket at;    /* const */
+    bool is_deaf; /* a message of its own has waited in vain, and none has found a place since */
+    edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
+    pthread_mutex_t lock;
+    TAILQ_HEAD(, subscriber) coming; /* lock: lock; the subscriptions that are in the mailbox */
+    atomic_uint missed_n; /* messages of its own that found no place, and of which it is not told */
+    const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */
+    uint64_t left_at;       /* the writer's, once the mailbox is closed: no later news is shown */
+} client;
+
+/* A client on that connection, which has that place; `tls`, which stays, is NULL for clear text.
+ * Owns: takes both on success. NULL without memory. */
+client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tls);
+
+/* Serves it and frees it. `arg` is a client; a task's function. */
+int client_run(void *arg);
+
+/* For a client that could not be run. */
+void client_free(client *self);
+
+/* As mailbox_post(), to the client itself. */
+int client_post_self(client *self, const pending *p);
+
+/* Lets the client listen to that room from here on. Nobody waits for it there while it is stuck.
+ * Owns: takes `s`. Returns as mailbox_post(). */
+int client_listen(client *self, subscriber *s);
+
+/* Whether what it had not seen of a room is about to be shown to it: that may be much, so there is
+ * one such subscription at a time. */
+bool client_is_resuming(client *self);
+
+/* Shows the client a message of its own, or counts it as missed if its mailbox is full and the peer
+ * does not read. Owns: takes `m`; NULL: there was no memory for it. Returns 0, 1 if the message
+ * will not be shown, -ENOMEM or -ECANCELED. */
+int client_show(client *self, message *m);
+
+/* ---- command.c: what a client does ----------------------------------------------------------- */
+
+/* Gets a name, comes into the first room, and is shown what was said there. */
+int command_arrive(client *self);
+
+/* Does what the line says; writes into it. */
+int command_run(client *self, char *line, size_t bytes);
+
+/* Leaves its room and gives up its name. The others are told, but for terminals at the end of the
+ * server: `is_end`. */
+void command_leave(client *self, bool is_end);
+
+#endif

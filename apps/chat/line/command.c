@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* command.c: one function for each command, and the table that chooses it.
+ *
+ * A line that begins with "* " is the server's own. A checked name may stand in it; text that a
+ * client typed never does. What the others are told about a client is shown to the client itself
+ * afterwards: once it sees that line, the others have it. */
+#include "line/client.h"
+
+#include "room/member.h"
+
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define GREETED_MAX     10  /* names in a greeting */
+#define NAMES_BYTES_MAX 800 /* of one line of names */
+
+/* ---- Rooms ----------------------------------------------------------------------------------- */
+
+/* Whether the store may be read for the client: so much of each address. */
+static bool client_may_read(const client *self) {
+    edo_keyed_limiter *reads = self->at.at->reads;
+    return !reads || !self->at.address ||
+           edo_keyed_limiter_check(reads, NULL, ticket_key(&self->at), 1) == 0;
+}
+
+/* From here on the client listens to that room. Of one that has begun anew it has seen nothing.
+ * What the room has forgotten is read before the client subscribes: those who speak would wait for
+ * a subscriber that reads nothing. Returns 0, or a failure of mailbox_post(); -EBUSY  it is still
+ * being shown what it had not seen. */
+static int listen_to(client *self, room *r, const bookmark *at) {
+    unseen before = { .n = 0 };
+    bool is_new = bookmark_is_new(at), has_begun_anew = room_has_begun_anew(r, at);
+    uint64_t seen = has_begun_anew ? 0 : at->number;
+    if (!is_new && client_is_resuming(self)) return -EBUSY;
+    int err = is_new ? 0 : room_unseen(r, seen, &before);
+    if (err < 0) return err;
+    if (!is_new && unseen_is_short(&before, seen)) {
+        edo_keyed_sem *permits = self->at.address ? self->at.at->found : NULL;
+        unseen_find(&before, r->storage, &r->name, seen,
+                    &(seeker){ client_may_read(self), permits, ticket_key(&self->at) });
+    }
+    subscriber *s = room_subscribe(r, seen, is_new ? NULL : &before);
+    unseen_drop(&before);
+    if (!s) return -ENOMEM;
+    s->is_resumed = r == self->seat.room;
+    s->has_begun_anew = has_begun_anew;
+    return client_listen(self, s);
+}
+
+static message *greeting(client *self, const room *r) {
+    char with[16 + GREETED_MAX * (NAME_BYTES_MAX + 2) + 32] = "";
+    size_t n, bytes = 0;
+    name *names = directory_members(&self->at.at->directory, r, GREETED_MAX, &n);
+    if (!names) return NULL;
+    for (size_t i = 0; i < n && i < GREETED_MAX; i++) {
+        bytes += (size_t)snprintf(with + bytes, sizeof with - bytes, "%s%s", i ? ", " : " with ",
+                                  names[i].text);
+    }
+    free(names);
+    if (n > GREETED_MAX)
+        (void)snprintf(with + bytes, sizeof with - bytes, " and %zu others", n - GREETED_MAX);
+    return message_new(0, "* you are %s in #%s%s; /help", self->me.name.text, r->name.text, with);
+}
+
+/* Goes into that room, as listen_to(). A newcomer, which has been in none, is greeted. */
+static int client_enter(client *self, const name *where, const bookmark *at) {
+    directory *dir = &self->at.at->directory;
+    room *from = self->seat.room, *to = directory_open_room(dir, where);
+    room_recall(to);
+    int err = to ? listen_to(self, to, at) : -ENOMEM;
+    if (err < 0) {
+        directory_close_room(dir, to);
+        return err;
+    }
+    if (!from) (void)client_show(self, greeting(self, to));
+    message *told;
+    err = member_enter(&self->me, &self->seat, to, &told);
+    int shown = client_show(self, told), left = from ? member_left(&self->me, from, false) : 0;
+    return err < 0 ? err : shown < 0 ? shown : left;
+}
+
+int command_arrive(client *self) {
+    int err = directory_arrive(&self->at.at->directory, &self->me);
+    return err < 0 ? err : client_enter(self, &(name){ "general" }, &(bookmark){ 0 });
+}
+
+void command_leave(client *self, bool is_end) {
+    room *from = self->seat.room;
+    if (from) self->left_at = room_last(from);
+    directory_seat(&self->at.at->directory, &self->seat, NULL);
+    directory_depart(&self->at.at->directory, &self->me);
+    edo_mpsc_close(self->inbox); // the writer then ends
+    if (from) (void)member_left(&self->me, from, is_end);
+}
+
+/* ---- Commands -------------------------------------------------------------------------------- */
+
+typedef struct command {
+    int (*run)(client *self, const struct command *c); /* NULL: there is nothing to do */
+    name name;                                         /* of a person or a room */
+    const char *text;                                  /* in the line; "" if there is none */
+    bookmark at;                                       /* if has_number; else new */
+    bool has_number;
+    const char *fault; /* NULL, or what is wrong with the line */
+} command;
+
+static int say_here(client *self, const char *text, bool is_action) {
+    room *here = self->seat.room;
+    const saying what = member_saying(&self->me, here, edo_str_of(text), is_action);
+    return room_say(here, message_said(&what));
+}
+
+static int client_do_say(client *self, const command *c) {
+    return say_here(self, c->text, false);
+}
+
+static int do_me(client *self, const command *c) {
+    return say_here(self, c->text, true);
+}
+
+static int do_msg(client *self, const command *c) {
+    const char *who = c->name.text;
+    message *own;
+    int err = member_tell(&self->me, &c->name, (edo_str){ 0 }, edo_str_of(c->text), &own);
+    edo_rc_unref(own); // it is shown a line of its own
+    if (err == 0) return client_show(self, message_new(0, "* sent to %s", who));
+    if (err == -EDO_ECLOSED)
+        return client_show(self, message_new(0, "* error: nobody is called %s", who));
+    if (err == -EAGAIN)
+        return client_show(self, message_new(0, "* error: %s has not read earlier messages", who));
+    return err;
+}
+
+static int client_do_nick(client *self, const command *c) {
+    name old = self->me.name;
+    room *here = self->seat.room;
+    int err = member_rename(&self->me, &c->name);
+    if (err == -EPERM) return client_show(self, message_new(0, "* error: this name is reserved"));
+    if (err == -EEXIST)
+        return client_show(self, message_new(0, "* error: the name %s is taken", c->name.text));
+    if (err < 0) return err;
+    message *m = message_renamed(self->me.id, self->me.person, &old, &self->me.name, &here->name);
+    message *own = m ? edo_rc_ref(m) : NULL;
+    err = room_announce(here, m);
+    int shown = client_show(self, own);
+    return err < 0 ? err : shown;
+}
+
+/* That listen_to() has failed; else its failure is returned. */
+static int show_refusal(client *self, int err, const char *unread) {
+    if (err == -EBUSY) unread = "wait until what you missed is shown";
+    bool is_refusal = err == -EBUSY || err == -EAGAIN || err == -EDO_ECLOSED;
+    return is_refusal ? client_show(self, message_new(0, "* error: %s", unread)) : err;
+}
+
+static int client_do_join(client *self, const command *c) {
+    const name *here = &self->seat.room->name;
+    if (name_equal(&c->name, here))
+        return client_show(self, message_new(0, "* error: you are in #%s", here->text));
+    int err = client_enter(self, &c->name, &c->at);
+    return show_refusal(self, err, "you do not read, so you stay here");
+}
+
+/* For clients that come back: what is said has its number from here on, and what has a number above
+ * the one that was given comes again; of another life of the room, all. */
+static int do_numbers(client *self, const command *c) {
+    int err = c->has_number ? listen_to(self, self->seat.room, &c->at)
+                            : client_post_self(self, &(pending){ .message = NULL });
+    return show_refusal(self, err, "you do not read");
+}
+
+static int client_do_rooms(client *self, const command *c) {
+    (void)c;
+    size_t n;
+    room_count *rooms = directory_rooms(&self->at.at->directory, &n);
+    int err = rooms ? 0 : -ENOMEM;
+    for (size_t i = 0; i < n && err == 0; i++) {
+        err = client_show(self,
+                          message_new(0, "* #%s (%zu)", rooms[i].name.text, rooms[i].members_n));
+    }
+    free(rooms);
+    return err;
+}
+
+/* "* a, b, c", in several lines if they are many. */
+static int do_who(client *self, const command *c) {
+    (void)c;
+    char line[NAMES_BYTES_MAX + NAME_BYTES_MAX + 4];
+    size_t n, bytes = 0;
+    name *names = directory_members(&self->at.at->directory, self->seat.room, SIZE_MAX, &n);
+    int err = names ? 0 : -ENOMEM;
+    for (size_t i = 0; i < n && err == 0; i++) {
+        bytes += (size_t)snprintf(line + bytes, sizeof line - bytes, "%s%s", bytes ? ", " : "* ",
+                                  names[i].text);
+        if (i + 1 < n && bytes < NAMES_BYTES_MAX) continue;
+        err = client_show(self, message_new(0, "%s", line));
+        bytes = 0;
+    }
+    free(names);
+    return err;
+}
+
+static int do_help(client *self, const command *c) {
+    (void)c;
+    return client_show(self,
+                       message_new(0, "* /nick NAME       change your name\n"
+                                      "* /join #ROOM      go to another room\n"
+                                      "* /rooms, /list    the rooms, and how many are in each\n"
+                                      "* /who, /names     who is in this room\n"
+                                      "* /msg NAME TEXT   tell one person only\n"
+                                      "* /me TEXT         say what you do\n"
+                                      "* //TEXT           say a text that begins with /\n"
+                                      "* /quit [TEXT]     leave"));
+}
+
+static int do_quit(client *self, const command *c) {
+    int err = *c->text ? do_me(self, c) : 0;
+    return err < 0 ? err : -EDO_ECLOSED;
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
+
+/* A room is a name, perhaps with its #. */
+enum { NAME = 1, ROOM = 2, TEXT = 4, PERHAPS_TEXT = 8, PERHAPS_NUMBER = 16 };
+
+static const struct verb {
+    const char *word;
+    int (*run)(client *self, const command *c);
+    unsigned takes;
+    const char *usage;
+} verbs[] = {
+    { "/nick", client_do_nick, NAME, "usage: /nick NAME" },
+    { "/join", client_do_join, ROOM | PERHAPS_NUMBER, "usage: /join #ROOM" },
+    { "/numbers", do_numbers, PERHAPS_NUMBER, "usage: /numbers [NUMBER [LIFE]]" },
+    { "/rooms", client_do_rooms, 0, "usage: /rooms" },
+    { "/list", client_do_rooms, 0, "usage: /list" },
+    { "/who", do_who, 0, "usage: /who" },
+    { "/names", do_who, 0, "usage: /names" },
+    { "/msg", do_msg, NAME | TEXT, "usage: /msg NAME TEXT" },
+    { "/me", do_me, TEXT, "usage: /me TEXT" },
+    { "/help", do_help, 0, "usage: /help" },
+    { "/quit", do_quit, PERHAPS_TEXT, "usage: /quit [TEXT]" },
+};
+
+/* Takes the first word off `rest`. */
+static char *command_next_word(char **rest) {
+    char *word = *rest;
+    *rest += strcspn(word, " \t");
+    if (**rest) *(*rest)++ = '\0';
+    *rest += strspn(*rest, " \t");
+    return word;
+}
+
+static command command_fault(const char *what) {
+    return (command){ .fault = what };
+}
+
+static bool parse_number(uint64_t *out, const char *text) {
+    enum { DIGITS_MAX = 19 };
+    size_t n = strspn(text, "0123456789");
+    if (text[n] || n > DIGITS_MAX) return false;
+    *out = strtoull(text, NULL, 10);
+    return true;
+}
+
+static command with_arguments(const struct verb *verb, char *rest) {
+    command c = { .run = verb->run };
+    if (verb->takes & (NAME | ROOM)) {
+        const char *word = command_next_word(&rest);
+        if (!*word) return command_fault(verb->usage);
+        if (verb->takes & ROOM && *word == '#') word++;
+        if (!name_parse(&c.name, edo_str_of(word)))
+            return command_fault("a name is 1 to 24 letters, digits, '_' or '-'");
+    }
+    if (*rest && verb->takes & PERHAPS_NUMBER) {
+        const char *number = command_next_word(&rest);
+        c.has_number =
+            parse_number(&c.at.number, number) && (!*rest || parse_number(&c.at.life, rest));
+        return c.has_number ? c : command_fault(verb->usage);
+    }
+    if (*rest ? !(verb->takes & (TEXT | PERHAPS_TEXT)) : verb->takes & TEXT)
+        return command_fault(verb->usage);
+    c.text = rest;
+    return c;
+}
+
+/* The result borrows from the line, which has a NUL behind its `bytes` bytes. A CR at the end
+ * belongs to the line end. */
+static command command_parse(char *line, size_t bytes) {
+    if (bytes > 0 && line[bytes - 1] == '\r') line[--bytes] = '\0';
+    const char *wrong = text_fault((edo_str){ line, bytes });
+    if (wrong) return command_fault(wrong);
+    if (bytes == 0) return (command){ .run = NULL };
+    if (line[0] != '/' || line[1] == '/')
+        return (command){ .run = client_do_say, .text = line + (line[0] == '/') };
+    while (strchr(" \t", line[bytes - 1])) line[--bytes] = '\0';
+    char *rest = line;
+    const char *word = command_next_word(&rest);
+    for (size_t i = 0; i < EDO_COUNT(verbs); i++) {
+        if (strcmp(verbs[i].word, word) == 0) return with_arguments(&verbs[i], rest);
+    }
+    return command_fault("unknown command, see /help");
+}
+
+int command_run(client *self, char *line, size_t bytes) {
+    command c = command_parse(line, bytes);
+    if (c.fault) return client_show(self, message_new(0, "* error: %s", c.fault));
+    return c.run ? c.run(self, &c) : 0;
+}

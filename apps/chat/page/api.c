@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: MIT */
+/* api.c: see web.h. */
+#include "page/web.h"
+
+#include "page/past.h"
+#include "server.h"
+
+#include <edo/openapi.h>
+#include <edo/web_guard.h>
+
+#include <errno.h>
+
+#define BURST 100 /* posts of one address after a silence */
+
+/* Owns: takes the frame; NULL: there was no memory for it. */
+static int reply(edo_web *w, edo_status status, message *m) {
+    edo_str frame = m ? m->frame : (edo_str){ 0 };
+    char *copy = m ? edo_arena_copy(edo_web_request(w)->arena, frame.ptr, frame.len) : NULL;
+    edo_rc_unref(m);
+    if (!copy) return -ENOMEM;
+    return edo_web_reply_bytes(w, status, "application/json", (edo_str){ copy, frame.len });
+}
+
+static int get_rooms(edo_web *w) {
+    server *at = edo_web_state(w);
+    return reply(w, EDO_STATUS_OK, past_rooms_frame(&at->directory, NULL));
+}
+
+/* The room of the path; NULL: a response was made, or `*err` is why not. */
+static room *room_of(edo_web *w, room *(*open)(directory *, const name *), int *err) {
+    server *at = edo_web_state(w);
+    name of;
+    room *r = name_parse(&of, edo_web_param(w, "room")) ? open(&at->directory, &of) : NULL;
+    if (r) {
+        room_recall(r);
+        return r;
+    }
+    *err = edo_web_reply_problem(w, EDO_STATUS_NOT_FOUND, "there is no such room");
+    return NULL;
+}
+
+typedef struct page_query {
+    uint64_t before;
+    uint32_t limit;
+} page_query;
+EDO_DESCRIBE(page_query,
+             EDO_FIELD(page_query, before, .optional = true, .doc = "a number; 0: the newest"),
+             EDO_FIELD(page_query, limit, .optional = true, .max = PAST_LIMIT_MAX,
+                       .doc = "messages; 0: 50"))
+
+static int get_messages(edo_web *w) {
+    server *at = edo_web_state(w);
+    page_query q;
+    int err = edo_web_query(w, &q, &page_query_desc);
+    if (err < 0) return err;
+    room *r = room_of(w, directory_open_known_room, &err);
+    if (!r) return err;
+    message *found;
+    err = past_page_frame(&found, r, NULL, q.before, q.limit, (edo_str){ 0 });
+    directory_close_room(&at->directory, r);
+    return err == 0 ? reply(w, EDO_STATUS_OK, found) : err;
+}
+
+/* ---- Posting --------------------------------------------------------------------------------- */
+
+typedef struct post {
+    edo_str nick, text;
+} post;
+EDO_DESCRIBE(post, EDO_FIELD(post, nick, .min_len = 1, .max_len = NAME_BYTES_MAX),
+             EDO_FIELD(post, text, .min_len = 1))
+
+/* Returns the status of what is wrong with the message, and why; 0: nothing. */
+static int post_fault(server *at, const post *p, name *nick, const char **why) {
+    reach owner = { 0 };
+    *why = "\"nick\" must be 1 to 24 letters, digits, '_' or '-'";
+    if (!name_parse(nick, p->nick)) return EDO_STATUS_UNPROCESSABLE_CONTENT;
+    *why = "this name is reserved";
+    if (name_is_reserved(nick)) return EDO_STATUS_FORBIDDEN;
+    *why = "somebody who is here has this name";
+    bool is_taken = directory_find(&at->directory, nick, &owner);
+    reach_drop(&owner);
+    if (is_taken) return EDO_STATUS_FORBIDDEN;
+    *why = "\"text\" is too long";
+    if (p->text.len > at->options->line_bytes_max) return EDO_STATUS_UNPROCESSABLE_CONTENT;
+    *why = text_lines_fault(p->text);
+    return *why ? EDO_STATUS_UNPROCESSABLE_CONTENT : 0;
+}
+
+static int api_say(edo_web *w, room *r, const post *p, const name *nick) {
+    const saying what = {
+        .room = r->name, .nick = *nick, .text = p->text, .time_ms = message_now_ms()
+    };
+    message *m = message_said(&what);
+    if (!m) return -ENOMEM;
+    int err = room_say(r, edo_rc_ref(m));
+    if (err == 0) err = reply(w, EDO_STATUS_CREATED, past_message_frame(m));
+    edo_rc_unref(m);
+    return err;
+}
+
+static int post_message(edo_web *w) {
+    server *at = edo_web_state(w);
+    post p;
+    name nick;
+    const char *why;
+    int err = edo_web_json(w, &p, &post_desc); // on failure a response has been made
+    if (err < 0) return err;
+    int status = post_fault(at, &p, &nick, &why);
+    if (status) return edo_web_reply_problem(w, (edo_status)status, "%s", why);
+    room *r = room_of(w, directory_open_room, &err);
+    if (!r) return err;
+    err = api_say(w, r, &p, &nick);
+    directory_close_room(&at->directory, r);
+    return err;
+}
+
+/* ---- Routes ---------------------------------------------------------------------------------- */
+
+typedef struct room_key {
+    edo_str room;
+} room_key;
+EDO_DESCRIBE(room_key, EDO_FIELD(room_key, room, .min_len = 1, .max_len = NAME_BYTES_MAX,
+                                 .doc = "letters, digits, '_' or '-', in any case"))
+
+/* Posts of one address are limited to `rate` a second; 0: they are not. */
+static edo_router *post_routes(uint32_t rate) {
+    const edo_http_rate_opts posts = { .limit = { .num = rate, .burst = BURST },
+                                       .no_fields = true };
+    edo_router *r = edo_router_new();
+    edo_router_post(r, "/api/rooms/{room}/messages", post_message);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "Says something",
+                                        .doc = "For programs: a page uses its WebSocket. Posts "
+                                               "of an address are limited.",
+                                        .tag = "Rooms",
+                                        .params = &room_key_desc,
+                                        .body = &post_desc,
+                                        .status = EDO_STATUS_CREATED,
+                                        .reply = past_message_form });
+    if (rate > 0) edo_router_wrap(r, edo_http_rate_layer(&posts));
+    return r;
+}
+
+void api_routes(edo_router *r, uint32_t rate) {
+    static const edo_route_reply no_room[] = {
+        { .status = EDO_STATUS_NOT_FOUND, .doc = "nobody is in the room, and it has no messages" },
+    };
+    edo_router_get(r, "/api/rooms", get_rooms);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "The rooms that somebody is in",
+                                        .tag = "Rooms",
+                                        .reply = past_rooms_form });
+    edo_router_get(r, "/api/rooms/{room}/messages", get_messages);
+    edo_router_doc(r, &(edo_route_doc){ .summary = "The newest messages, or those before one",
+                                        .tag = "Rooms",
+                                        .params = &room_key_desc,
+                                        .query = &page_query_desc,
+                                        .reply = past_page_form,
+                                        .replies = no_room,
+                                        .replies_n = EDO_COUNT(no_room) });
+    edo_router_merge(r, post_routes(rate));
+    edo_openapi_routes(r, &(edo_openapi_opts){ .title = "edo-chat", .version = "1" });
+}

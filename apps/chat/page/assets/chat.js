@@ -1,0 +1,668 @@
+// SPDX-License-Identifier: MIT
+// The chat's page: what the server says (docs/book/27-the-chat-on-the-web.md) becomes what is shown,
+// and what the user does becomes what the server is told.
+//     link.js           the connection, made again when it is lost
+//     conversation.js   what was said in one room, or with one person
+//     gap.js            what was missed in a room, until it is shown
+//     sidebars.js       the lists of rooms, people and members, and the drawers
+//     composer.js       the line that is typed, and its commands
+//     memory.js         what survives a reload
+//     name_dialog.js    "Your name"
+//     text.js           words of others as links, code and names
+//     notices.js        what the browser tells while nobody looks at the page
+//     dom.js            makers of elements
+import { Composer } from "./composer.js";
+import { Conversation } from "./conversation.js";
+import { $, button, colour } from "./dom.js";
+import { Gap } from "./gap.js";
+import { Link } from "./link.js";
+import { keep, keep_direct, leave_to_others, random_name, recall, recall_direct } from "./memory.js";
+import { NameDialog } from "./name_dialog.js";
+import { Notices } from "./notices.js";
+import { Drawers, show_members, show_rooms } from "./sidebars.js";
+import { mentions } from "./text.js";
+
+const HISTORY_N = 50;
+const HISTORY_MOST = 200; // that the server tells at once
+const TYPING_MS = 5000; // after a sign of it somebody types
+const AGAIN_MS = 2000; // after "too fast"
+const ALERT_MS = 7000;
+const MEMBERS_MOST = 1000; // that the server names
+const MEMBERS_AGAIN_MS = 10000;
+const DIRECT_KEPT = 100; // messages with one person that a reload shows again
+
+const memory = recall();
+const conversations = new Map(); // by key()
+const pending = memory.pending; // what was said and is not confirmed, in order
+let me = memory.nick;
+let active = null;
+let public_rooms = []; // of the last "rooms"
+
+const key = (kind, name) => (kind === "room" ? "#" : "@") + name.toLowerCase();
+const room_of = (name) => conversations.get(key("room", name));
+const is_me = (name) => name.toLowerCase() === me.toLowerCase();
+const rooms = () => [...conversations.values()].filter((c) => c.kind === "room");
+
+const link = new Link({
+  hello: () => ({
+    type: "hello",
+    session: memory.session,
+    nick: me,
+    rooms: rooms().map((c) => ({
+      room: c.name, ...(c.since !== null && { after: c.last || c.since, life: c.life }),
+    })),
+  }),
+  on_message: (message) => handlers[message.type]?.(message),
+  on_state: show_state,
+});
+
+// ---- Conversations ------------------------------------------------------------------------------
+
+function open_conversation(kind, name) {
+  let conversation = conversations.get(key(kind, name));
+  if (conversation) return conversation;
+  conversation = new Conversation({
+    kind, name, on_older: ask_for_older, on_scroll: look_at, my_name: () => me,
+  });
+  conversations.set(key(kind, name), conversation);
+  $("conversations").append(conversation.element);
+  return conversation;
+}
+
+// A conversation with one person is with that person, of `id`, and not with whoever has the name.
+// One whose name another person has taken keeps it, and says so.
+const key_of = (c) => key(c.kind, c.name) + (c.is_former ? ` ${c.id}` : "");
+
+// What waits to be sent goes with it.
+function move(conversation, name, is_former) {
+  const waiting = pending.filter((one) => conversation_of(one) === conversation);
+  conversations.delete(key_of(conversation));
+  Object.assign(conversation, { name, is_former });
+  conversations.set(key_of(conversation), conversation);
+  const { id } = conversation;
+  for (const one of waiting) Object.assign(one, { to: name, ...(id && { to_id: id }) });
+}
+
+// A person who was written to by a name turns out to be known: what was said and typed by that name
+// goes to where the rest is.
+function merge(there, known) {
+  const drafts = [known, there].map((c) => c === active ? composer.text : c.draft);
+  known.draft = drafts.filter(Boolean).join("\n");
+  const moved = pending.filter((one) => conversation_of(one) === there);
+  conversations.delete(key_of(there));
+  there.element.remove();
+  move(known, there.name, false);
+  for (const one of moved) {
+    one.to_id = known.id;
+    show_pending(one);
+  }
+  if (active === there) show(known);
+  else if (active === known) composer.text = known.draft;
+}
+
+const tell_of_new_owner = (conversation) =>
+  conversation.note(`${conversation.name} is somebody else now: this is a new conversation.`);
+
+// Without an id, that of whoever has the name now.
+function direct_with(name, id) {
+  const known = id && [...conversations.values()].find((c) => c.id === id);
+  const there = conversations.get(key("direct", name));
+  if (known && known === there) return known;
+  const is_new_owner = Boolean(id && there?.id && there.id !== id);
+  if (is_new_owner) move(there, name, true);
+  if (known && there && !is_new_owner) merge(there, known);
+  else if (known) move(known, name, false);
+  const conversation = known || open_conversation("direct", name);
+  conversation.id = id || conversation.id;
+  if (is_new_owner) tell_of_new_owner(conversation);
+  return conversation;
+}
+
+// The server has said that somebody else has the name of the person to whom `one` goes.
+function part_from_name(one) {
+  const conversation = conversation_of(one);
+  const is_with_name = conversation?.id === one.to_id && !conversation.is_former &&
+                       conversation.name.toLowerCase() === one.to.toLowerCase();
+  if (!is_with_name) return;
+  move(conversation, conversation.name, true);
+  tell_of_new_owner(open_conversation("direct", conversation.name));
+  remember_direct();
+  refresh();
+}
+
+function close_conversation(conversation) {
+  conversations.delete(key_of(conversation));
+  conversation.element.remove();
+  if (conversation.kind === "direct") remember_direct();
+  if (active === conversation) show(room_of("general") || [...conversations.values()][0]);
+  refresh();
+}
+
+function show(conversation) {
+  if (active && active !== conversation) {
+    active.element.hidden = true;
+    active.draft = composer.text;
+  }
+  if (active !== conversation) composer.text = conversation.draft || "";
+  active = conversation;
+  conversation.element.hidden = false;
+  if (conversation.is_at_end) conversation.to_end();
+  if (conversation.kind === "room" && !conversation.members)
+    link.send({ type: "members", room: conversation.name });
+  look_at(conversation);
+  refresh();
+}
+
+// The user sees the end of a conversation: nothing in it is unread.
+function look_at(conversation) {
+  if (conversation !== active) return;
+  const is_seen = conversation.is_at_end && !document.hidden;
+  show_newer();
+  if (!is_seen || (conversation.unread_n === 0 && conversation.read >= conversation.last)) return;
+  conversation.unread_n = conversation.mentions_n = 0;
+  show_newer();
+  // After a reload what was read is known before anything of it has come again.
+  if (conversation.last > 0) conversation.read = Math.max(conversation.read, conversation.last);
+  if (conversation.kind === "direct") remember_direct();
+  refresh();
+}
+
+function show_newer() {
+  $("newer").hidden = active.is_at_end || active.unread_n === 0;
+}
+
+function step(by) {
+  const all = [...conversations.values()];
+  show(all[(all.indexOf(active) + by + all.length) % all.length]);
+}
+
+function ask_for_older(conversation) {
+  if (conversation.kind !== "room") return;
+  ask_for_history(conversation, { before: conversation.oldest(), limit: HISTORY_N }, conversation);
+}
+
+// Requests for what was said before that have no reply yet: for whom, by reference. A gap is for
+// itself, older messages are for their conversation, and what became of those that were not stored is
+// for the set of these.
+const histories = new Map();
+
+// Nobody has two requests at once.
+function ask_for_history(conversation, of, whose) {
+  if ([...histories.values()].includes(whose)) return;
+  const ref = random_name();
+  if (link.send({ type: "history", room: conversation.name, ...of, ref })) histories.set(ref, whose);
+}
+
+function take_history(ref) {
+  const whose = histories.get(ref);
+  histories.delete(ref);
+  return whose;
+}
+
+function join(name) {
+  const known = room_of(name);
+  const conversation = known || open_conversation("room", name);
+  if (!known) link.send({ type: "join", room: name }); // else "hello" says so
+  show(conversation);
+}
+
+function leave(conversation) {
+  if (conversation.kind === "room") {
+    if (rooms().length === 1) return complain("This is the only room that you are in.");
+    link.send({ type: "leave", room: conversation.name });
+  }
+  close_conversation(conversation);
+}
+
+// ---- What the user says -------------------------------------------------------------------------
+
+function say(conversation, text, action) {
+  const one = {
+    ref: random_name(), text, action, time: Date.now(),
+    order: pending.length ? pending[pending.length - 1].order + 1 : 1,
+    ...(conversation.kind === "room" ? { room: conversation.name }
+      : { to: conversation.name, ...(conversation.id && { to_id: conversation.id }) }),
+  };
+  pending.push(one);
+  remember();
+  show_pending(one);
+  send_pending(one);
+}
+
+const conversation_of = (one) => one.room ? room_of(one.room)
+  : one.to_id && [...conversations.values()].find((c) => c.id === one.to_id) ||
+    conversations.get(key("direct", one.to));
+
+function show_pending(one) {
+  const conversation = conversation_of(one) ||
+    open_conversation(one.room ? "room" : "direct", one.room || one.to);
+  conversation.add_pending(one, me);
+  if (one.fault) fail_pending(one, one.fault); // before a reload
+}
+
+function send_pending(one) {
+  const { ref, text, to_id } = one;
+  link.send(one.room
+    ? { type: "say", room: one.room, text, ref, ...(one.action && { action: true }) }
+    : { type: "direct", to: one.to, text, ref, ...(to_id && { to_id }) });
+}
+
+function settle(ref) {
+  const at = pending.findIndex((one) => one.ref === ref);
+  if (at < 0) return null;
+  const [one] = pending.splice(at, 1);
+  remember();
+  return one;
+}
+
+function fail_pending(one, fault) {
+  const conversation = conversation_of(one);
+  if (!conversation) return settle(one.ref);
+  one.fault = fault;
+  const drop = () => settle(one.ref);
+  const again = () => {
+    one.fault = null;
+    send_pending(one);
+  };
+  // To another person it is another message.
+  const to_new_owner = () => {
+    conversation.discard(one.ref);
+    drop();
+    const there = open_conversation("direct", one.to);
+    show(there);
+    say(there, one.text, false);
+  };
+  const way = fault.code === "another" ? ["Send to the one who has the name now", to_new_owner]
+    : ["Try again", again];
+  conversation.fail(one.ref, fault.text, way, drop);
+}
+
+// After a "welcome": the server knows by the reference what it has had. A direct message is not kept
+// there, so it is for the user to say it again.
+function send_all_pending() {
+  for (const one of pending) {
+    if (one.fault) continue;
+    if (one.room) send_pending(one);
+    else fail_pending(one, { text: "the connection was lost, so it may have arrived or not." });
+  }
+}
+
+// The reply to "/who" or "/rooms" is to be noted where the user has asked.
+const asked = { members: null, rooms: null };
+function ask_and_note(message) {
+  if (!message) return active.note("Only the two of you are here.");
+  if (!link.send(message)) return complain("There is no connection.");
+  asked[message.type] = active;
+}
+
+function note_reply(type, text) {
+  asked[type]?.note(text);
+  asked[type] = null;
+}
+
+const composer = new Composer({
+  say: (text, action) => say(active, text, action),
+  drafted: () => {
+    active.draft = composer.text;
+    remember();
+  },
+  who: () => ask_and_note(active.kind === "room" ? { type: "members", room: active.name } : null),
+  rooms: () => ask_and_note({ type: "rooms" }),
+  help: (text) => active.note(text).classList.add("table"),
+  nick: (nick) => link.send({ type: "nick", nick }) || complain("There is no connection."),
+  join,
+  leave: () => leave(active),
+  direct: (to, text) => {
+    const conversation = open_conversation("direct", to);
+    show(conversation);
+    if (text) say(conversation, text, false);
+  },
+  typing: () => active.kind === "room" && link.send({ type: "typing", room: active.name }),
+  complain,
+});
+
+// ---- What the server says -----------------------------------------------------------------------
+
+function meet(name, { last, members, life }) {
+  const conversation = open_conversation("room", name);
+  const was_known = conversation.life !== null;
+  if (was_known && conversation.life !== life)
+    conversation.note("This room has begun anew: what was said while you were away is not kept.");
+  const has_no_past = conversation.since > 0 && conversation.last === 0; // it was lost on its way
+  conversation.begin_life(life, last);
+  conversation.before_n = last;
+  conversation.is_line_due = true;
+  conversation.members_n = members;
+  conversation.members = null;
+  if (conversation.read === null) conversation.read = was_known ? 0 : last;
+  if (conversation.last === 0 && last > 0) conversation.older.hidden = false;
+  if (has_no_past) ask_for_older(conversation);
+  if (conversation === active) link.send({ type: "members", room: name });
+  // What became of these while the page was away the server tells with them.
+  if (conversation.unstored.size > 0)
+    ask_for_history(conversation, { before: Math.max(...conversation.unstored) + 1, limit: HISTORY_MOST },
+                    conversation.unstored);
+}
+
+// The first one that was missed gets the line above it: what was said while the page was away is
+// missed, too, although it is seen as soon as it comes.
+function count_news(conversation, message, is_seen) {
+  const is_live = message.number > conversation.before_n;
+  const begins = conversation.unread_n === 0 && (is_live ? !is_seen : conversation.is_line_due);
+  if (begins || is_live) conversation.is_line_due = false;
+  if (begins) conversation.draw_line(message.number);
+  if (is_seen) return;
+  conversation.unread_n++;
+  const is_mention = mentions(message.text, me);
+  if (is_mention) conversation.mentions_n++;
+  if (is_mention || conversation.kind === "direct")
+    notices.tell(conversation.label, message, () => choose(conversation));
+}
+
+function receive(conversation, message) {
+  const was_at_end = conversation.is_at_end;
+  const is_own = Boolean(message.ref) || is_me(message.from);
+  if (message.ref) settle(message.ref);
+  if (!conversation.add(message, is_own)) return;
+  conversation.close_gaps();
+  if (conversation.oldest() <= 1) conversation.older.hidden = true;
+  const is_seen = conversation === active && was_at_end && !document.hidden;
+  const is_news = !is_own && message.number > (conversation.read ?? 0);
+  if (is_news) count_news(conversation, message, is_seen);
+  if (conversation === active) show_newer();
+  if (is_seen) conversation.read = Math.max(conversation.read, conversation.last);
+  refresh();
+}
+
+function change_member(room, leaves, comes) {
+  const conversation = room_of(room);
+  if (!conversation) return null;
+  if (conversation.members) {
+    conversation.members = conversation.members.filter((name) => name !== leaves);
+    if (comes && !conversation.members.includes(comes)) conversation.members.push(comes);
+  }
+  conversation.members_n += (comes ? 1 : 0) - (leaves ? 1 : 0);
+  conversation.typing.delete(leaves);
+  refresh();
+  return conversation;
+}
+
+function rename(from, to, id) {
+  if (is_me(from)) {
+    me = to;
+    name_dialog.renamed(to);
+    remember();
+  }
+  const there = conversations.get(key("direct", from));
+  if (there && !there.id) there.id = id;
+  if (![...conversations.values()].some((c) => id && c.id === id)) return;
+  direct_with(to, id);
+  remember_direct();
+}
+
+// Nobody tells who comes to a large room and goes: how many there are comes with the list of rooms.
+let renewed_at = 0;
+function renew_members() {
+  const is_old = active.members && active.members.length !== active.members_n &&
+                 active.members_n < MEMBERS_MOST;
+  if (!is_old || Date.now() - renewed_at < MEMBERS_AGAIN_MS) return;
+  renewed_at = Date.now();
+  link.send({ type: "members", room: active.name });
+}
+
+const handlers = {
+  welcome({ session, nick, rooms: list }) {
+    memory.session = session;
+    if (me && !is_me(nick))
+      active.note(`The name ${me} is taken by somebody else now: you are ${nick}.`);
+    me = nick;
+    name_dialog.renamed(me);
+    asked.members = asked.rooms = null;
+    histories.clear();
+    for (const conversation of rooms()) conversation.typing.clear();
+    for (const one of list) meet(one.room, one);
+    remember();
+    send_all_pending();
+    refresh();
+  },
+  message(message) {
+    const conversation = room_of(message.room);
+    if (conversation) receive(conversation, message);
+    else settle(message.ref);
+  },
+  direct(message) {
+    const { from, to, ref, from_id, to_id } = message;
+    const is_own = Boolean(ref) || is_me(from);
+    const conversation = direct_with(is_own ? to : from, is_own ? to_id : from_id);
+    receive(conversation, { ...message, number: conversation.last + 1 });
+    remember_direct();
+  },
+  history({ room, messages, more, ref }) {
+    const conversation = room_of(room);
+    const whose = take_history(ref);
+    if (!conversation) return;
+    if (whose instanceof Gap) whose.fill(messages, more);
+    conversation.add_older(messages, (message) => is_me(message.from));
+    conversation.mark(messages.filter((one) => !one.unstored).map((one) => one.number), true);
+    if (whose instanceof Gap) return;
+    const is_oldest = messages.length === 0 || messages[0].number === conversation.oldest();
+    if (is_oldest) conversation.older.hidden = !more || conversation.oldest() <= 1;
+  },
+  joined({ room, nick, ...more }) {
+    if (is_me(nick)) {
+      if ("last" in more) meet(room, more);
+      return refresh();
+    }
+    change_member(room, null, nick)?.move("joined", nick);
+  },
+  left({ room, nick }) {
+    if (!is_me(nick)) change_member(room, nick, null)?.move("left", nick);
+  },
+  renamed({ room, from, to, id }) {
+    const is_own = is_me(from);
+    rename(from, to, id);
+    const conversation = room ? change_member(room, from, to) : null;
+    if (is_own) conversation?.note(`You are now ${to}`);
+    else conversation?.move("renamed", `${from} is now ${to}`);
+    refresh();
+  },
+  members({ room, nicks }) {
+    const conversation = room_of(room);
+    if (!conversation) return;
+    conversation.members = nicks;
+    if (asked.members === conversation) note_reply("members", `Here: ${nicks.join(", ")}`);
+    conversation.members_n = Math.max(nicks.length, nicks.length < MEMBERS_MOST ? 0 : conversation.members_n);
+    refresh();
+  },
+  rooms({ rooms: list }) {
+    public_rooms = list;
+    note_reply("rooms", list.map((one) => `#${one.room} (${one.members})`).join(", "));
+    for (const { room, members } of list) {
+      const conversation = room_of(room);
+      if (conversation) conversation.members_n = members;
+    }
+    renew_members();
+    refresh();
+  },
+  typing({ room, nick }) {
+    const conversation = room_of(room);
+    if (!conversation || is_me(nick)) return;
+    conversation.typing.set(nick, Date.now() + TYPING_MS);
+    show_typing();
+  },
+  unstored({ room, numbers }) {
+    room_of(room)?.mark(numbers, false);
+  },
+  stored({ room, numbers }) {
+    room_of(room)?.mark(numbers, true);
+  },
+  lagged({ room, ...missing }) {
+    const conversation = room_of(room);
+    conversation?.add_gap(missing, {
+      ask: (of, gap) => ask_for_history(conversation, of, gap),
+      on_none: () => complain("The server does not have them, or not yet."),
+    });
+  },
+  error({ code, text, ref }) {
+    const one = pending.find((other) => other.ref === ref);
+    if (name_dialog.refused(ref, text)) return;
+    if (!one) {
+      complain(text);
+      // An error without a reference may be that of any request: each may be asked again.
+      if (ref) take_history(ref);
+      else histories.clear();
+      const is_refused = code === "too_many_rooms" || code === "bad_room";
+      if (is_refused) rooms().filter((c) => c.life === null).forEach(close_conversation);
+      return;
+    }
+    if (code === "another") part_from_name(one);
+    if (code !== "too_fast" && code !== "try_later") return fail_pending(one, { code, text });
+    setTimeout(() => pending.includes(one) && send_pending(one), AGAIN_MS);
+  },
+};
+
+// ---- Showing ------------------------------------------------------------------------------------
+
+let alert_timer = 0;
+function complain(text) {
+  $("alert").textContent = text;
+  clearTimeout(alert_timer);
+  alert_timer = setTimeout(() => $("alert").replaceChildren(), ALERT_MS);
+}
+
+function show_state(state) {
+  const line = $("state");
+  const is_lost = state !== "open" && (state !== "connecting" || line.classList.contains("lost"));
+  line.classList.toggle("lost", is_lost);
+  document.body.classList.toggle("offline", is_lost);
+  if (state === "open") line.textContent = "Connected";
+  if (state === "waiting") line.textContent = "Offline. Trying again …";
+  if (state !== "open" && state !== "connecting") name_dialog.lost();
+  if (state !== "taken") return;
+  leave_to_others();
+  line.replaceChildren("Open in another tab. ", button("quiet", "Use it here", () => location.reload()));
+}
+
+function show_typing() {
+  const now = Date.now();
+  for (const [name, until] of active.typing) if (until <= now) active.typing.delete(name);
+  const names = [...active.typing.keys()];
+  const text = names.length === 0 ? "" : names.length > 3 ? "Several people are typing …"
+    : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} typing …`;
+  if ($("typing").textContent !== text) $("typing").textContent = text;
+}
+
+function show_title() {
+  const is_room = active.kind === "room";
+  $("title").textContent = active.label;
+  $("subtitle").textContent = is_room ? "" : is_me(active.name) ? "Only you see this."
+    : "Only the two of you see this.";
+  $("members-n").textContent = active.members_n;
+  $("leave").hidden = is_room && active.name.toLowerCase() === "general";
+  $("leave").textContent = is_room ? "Leave" : "Close";
+  document.body.classList.toggle("direct", !is_room);
+  composer.label = `Message to ${active.label}`;
+  const sum = (of) => [...conversations.values()].reduce((n, c) => n + of(c), 0);
+  const unread = sum((c) => c.unread_n), mentioned = sum((c) => c.mentions_n);
+  document.title = `${unread ? `(${unread}) ` : ""}${mentioned ? `@${mentioned} ` : ""}` +
+    `${active.label} – edo-chat`;
+}
+
+// All that is not a message is drawn again at most once a frame. A timer stands in for a page that
+// is not visible, to which no frames come.
+let is_due = false;
+function draw() {
+  if (!is_due) return;
+  is_due = false;
+  show_title();
+  show_typing();
+  show_rooms({ conversations, active, public_rooms, show: choose, join: choose_room });
+  show_members({ active, is_me, talk_to });
+  $("my-nick").textContent = me || "…";
+  $("my-avatar").className = `avatar small ${colour(me)}`;
+  $("my-avatar").textContent = me.slice(0, 1);
+  remember();
+}
+
+function refresh() {
+  if (is_due) return;
+  is_due = true;
+  if (document.hidden) setTimeout(draw, 50);
+  else requestAnimationFrame(draw);
+}
+
+function remember() {
+  keep({
+    session: memory.session, nick: me, pending,
+    rooms: rooms().map((c) => ({ room: c.name, read: c.read, life: c.life })),
+    active: active ? key_of(active) : "#general",
+    drafts: [...conversations].filter(([, c]) => c.draft).map(([name, c]) => [name, c.draft]),
+  });
+}
+
+function remember_direct() {
+  keep_direct([...conversations.values()].filter((c) => c.kind === "direct")
+    .map((c) => ({ name: c.name, id: c.id, is_former: c.is_former, unread_n: c.unread_n, messages: c.kept(DIRECT_KEPT) })));
+}
+
+const drawers = new Drawers();
+const notices = new Notices(complain);
+const name_dialog = new NameDialog({ send: (message) => link.send(message), my_name: () => me });
+
+function choose(conversation) {
+  drawers.close();
+  show(conversation);
+  composer.focus();
+}
+
+function choose_room(name) {
+  drawers.close();
+  join(name);
+  composer.focus();
+}
+
+function talk_to(name) {
+  choose(open_conversation("direct", name));
+}
+
+// ---- The page's own controls --------------------------------------------------------------------
+
+$("leave").addEventListener("click", () => leave(active));
+$("newer").addEventListener("click", () => {
+  active.to_end();
+  look_at(active);
+});
+$("join").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const name = $("join-name").value.trim().replace(/^#/, "");
+  if (!name) return;
+  $("join-name").value = "";
+  choose_room(name);
+});
+document.addEventListener("visibilitychange", () => {
+  look_at(active);
+  draw(); // the frame that was to do it may not come before the page is looked at again
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") drawers.close();
+  if (!event.altKey || (event.key !== "ArrowUp" && event.key !== "ArrowDown")) return;
+  event.preventDefault();
+  step(event.key === "ArrowUp" ? -1 : 1);
+});
+addEventListener("pagehide", remember);
+setInterval(() => active && show_typing(), 1000);
+new ResizeObserver(() => active?.is_at_end && active.to_end()).observe($("conversations"));
+
+for (const { room, read, life } of memory.rooms)
+  Object.assign(open_conversation("room", room), { read, life });
+for (const { name, id, is_former, unread_n, messages } of recall_direct()) {
+  const conversation = open_conversation("direct", name);
+  conversation.id = id;
+  if (is_former) move(conversation, name, true);
+  conversation.recall(messages, unread_n);
+}
+for (const [name, draft] of memory.drafts)
+  if (conversations.has(name)) conversations.get(name).draft = draft;
+for (const one of pending) show_pending(one);
+show(conversations.get(memory.active) || [...conversations.values()][0]);
+link.connect();

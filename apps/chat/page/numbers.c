@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* numbers.c: see web.h. Most are asked for when they are printed, so that counting costs
+ * nothing. */
+#include "page/web.h"
+
+#include <edo/runtime.h>
+
+#include <stdlib.h>
+
+static void people(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)at->web->sessions.users_n, NULL);
+}
+
+static void open_pages(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)at->web->pages.open_n, NULL);
+}
+
+static void full_pages(void *arg, edo_metrics_sink *to) {
+    (void)arg;
+    edo_metrics_emit(to, (double)page_socket_full_n(), NULL);
+}
+
+static void rooms(void *arg, edo_metrics_sink *to) {
+    server *at = arg;
+    size_t n = 0;
+    free(directory_rooms(&at->directory, &n));
+    edo_metrics_emit(to, (double)n, NULL);
+}
+
+static void stored(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)storage_stored_n(at->storage), NULL);
+}
+
+static void unstored(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)storage_unstored_n(at->storage), NULL);
+}
+
+static void numbers_lost(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, (double)storage_lost_n(at->storage), NULL);
+}
+
+int numbers_add(edo_metrics *m, server *of) {
+    static const struct {
+        const char *name, *help;
+        edo_metrics_fn *fn;
+        edo_metric_kind kind;
+    } rows[] = {
+        { "chat.people.web", "People on pages, those without a connection included.", people,
+          EDO_METRIC_GAUGE },
+        { "chat.pages", "WebSockets.", open_pages, EDO_METRIC_GAUGE },
+        { "chat.pages.full", "WebSockets that were closed since they did not read.", full_pages,
+          EDO_METRIC_COUNTER },
+        { "chat.rooms", "Rooms that somebody is in.", rooms, EDO_METRIC_GAUGE },
+        { "chat.messages.stored", "Messages in the store.", stored, EDO_METRIC_COUNTER },
+        { "chat.messages.unstored", "Messages that wait for the store to take them.", unstored,
+          EDO_METRIC_GAUGE },
+        { "chat.messages.lost", "Messages that were said and will not be stored.", numbers_lost,
+          EDO_METRIC_COUNTER },
+    };
+    int err = 0;
+    for (size_t i = 0; i < EDO_COUNT(rows) && err == 0; i++) {
+        err = edo_metrics_callback(m, rows[i].kind, rows[i].name, rows[i].fn, of,
+                                   &(edo_metric_opts){ .help = rows[i].help });
+    }
+    if (err == 0) err = edo_metrics_add_process(m);
+    return err == 0 ? edo_metrics_add_runtime(m, edo_runtime_current(), "chat") : err;
+}

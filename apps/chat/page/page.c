@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/* page.c: see page.h. The functions of the socket's handler are called one at a time, and may wait.
+ *
+ * inv. 1: a page uses its user only with the user's `using` locked, and only while it is the user's
+ *         page: another connection of the session may have taken it over. */
+#include "page/page.h"
+
+#include "page/request.h"
+#include "page/web.h"
+#include "server.h"
+
+#include <edo/error.h>
+#include <edo/scope.h>
+#include <edo/trace.h>
+#include <edo/web_guard.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define QUEUE_MAX       1024       /* frames that wait for a page to read */
+#define QUEUE_BYTES_MAX (4u << 20) /* of them; rooms share theirs among all pages */
+#define SPEECH_SHARE    10         /* an address may say as much as this many people */
+#define SPEECH_BURST    1000
+
+static const edo_duration hello_max = EDO_S(5);
+
+struct page {
+    ticket at; /* const */
+    edo_ws *ws;
+    user *user;             /* NULL: it has not said hello; a share */
+    edo_delayq_key silence; /* among the silent ones, until it says hello */
+};
+
+/* ---- All pages ------------------------------------------------------------------------------- */
+
+int pages_init(pages *self, const server *at) {
+    *self = (pages){ .speech = NULL };
+    // Escaped, a byte may become six.
+    self->socket.message_max = 6 * (size_t)at->options->line_bytes_max + 4096;
+    self->socket.write_timeout = edo_s(10);
+    self->socket.queue_max = QUEUE_MAX;
+    self->socket.queue_bytes_max = QUEUE_BYTES_MAX;
+    self->socket.origins = at->options->origins;
+    self->socket.origins_n = at->options->origins_n;
+    edo_delayq_init(&self->silent);
+    if (at->options->rate == 0) return 0;
+    const edo_keyed_limiter_opts speech = {
+        .limit = { .num = SPEECH_SHARE * (uint64_t)at->options->rate, .burst = SPEECH_BURST }
+    };
+    return edo_keyed_limiter_new(&self->speech, &speech);
+}
+
+void pages_deinit(pages *self) {
+    edo_keyed_limiter_free(self->speech);
+    edo_delayq_deinit(&self->silent);
+}
+
+/* The page has said hello, or is over. */
+static void end_silence(pages *self, const page *p) {
+    void *ws;
+    if (edo_delayq_remove(&self->silent, p->silence, &ws) == 0) edo_ws_unref(ws);
+}
+
+void pages_reap(pages *self) {
+    edo_delayq_key key;
+    edo_instant due_at;
+    void *ws;
+    while (edo_delayq_peek(&self->silent, &key, &due_at) == 0 && due_at.ns <= edo_now().ns) {
+        if (edo_delayq_remove(&self->silent, key, &ws) < 0) continue;     // it has just said hello
+        (void)edo_ws_close(ws, EDO_WS_CLOSE_POLICY, EDO_STR("no hello")); // it may be over
+        edo_ws_unref(ws);
+    }
+}
+
+/* ---- One page -------------------------------------------------------------------------------- */
+
+/* Gives back what page_open() has taken. */
+static void page_free(page *self) {
+    ticket_return(&self->at);
+    free(self);
+}
+
+static int on_open(edo_ws *ws) {
+    page *p = edo_ws_arg(ws);
+    p->ws = ws;
+    pages *all = &p->at.at->web->pages;
+    all->open_n++;
+    int err = edo_delayq_insert(&all->silent, &p->silence, edo_ws_ref(ws), hello_max);
+    if (err < 0) edo_ws_unref(ws);
+    return err;
+}
+
+/* With the user's `using` locked; `is_new`: it is to arrive. */
+static int page_begin(page *self, user *u, const hello *first, bool is_new) {
+    int err = 0;
+    if (is_new) {
+        u->may_have_said = first->session.len > 0;
+        err = user_arrive(u, first->nick);
+        if (err < 0) sessions_forget(&self->at.at->web->sessions, u);
+    }
+    if (err < 0) return err;
+    self->user = edo_rc_ref(u);
+    user_attach(u, self, self->ws);
+    return request_welcome(u, first);
+}
+
+/* Says why, to the page and in the log; the reason of a close has 123 bytes at most. */
+static int refuse_hello(page *self, int err) {
+    char why[200], reason[120];
+    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    edo_info_kv("a hello was refused", EDO_KV("why", why));
+    int n = snprintf(reason, sizeof reason, "no hello: %s", why);
+    if (n >= (int)sizeof reason) n = (int)sizeof reason - 1;
+    while (n > 0 && (reason[n - 1] & 0x80)) n--; // no part of a character is left
+    return edo_ws_close(self->ws, EDO_WS_CLOSE_POLICY, (edo_str){ reason, (size_t)n });
+}
+
+static int on_hello(page *self, edo_str text, edo_arena *arena) {
+    char session[SESSION_BYTES_MAX + 1];
+    hello first;
+    user *u;
+    int err = request_hello(&first, text, arena);
+    if (err == 0) err = hello_session(&first, session);
+    if (err == -EPROTO || err == -EDO_EJSON) return refuse_hello(self, err);
+    if (err < 0) return err;
+    end_silence(&self->at.at->web->pages, self);
+    int claimed = sessions_claim(&self->at.at->web->sessions, self->at.at, session, &u);
+    if (claimed < 0) return claimed;
+    err = page_begin(self, u, &first, claimed == 0);
+    edo_mutex_unlock(&u->using);
+    edo_rc_unref(u);
+    return err;
+}
+
+static int on_request(page *self, edo_str text, edo_arena *arena) {
+    user *u = self->user;
+    int err = edo_mutex_lock(&u->using);
+    if (err < 0) return err;
+    if (u->page == self) err = request_do(u, text, arena); // else it was taken over
+    edo_mutex_unlock(&u->using);
+    return err;
+}
+
+static int on_message(edo_ws *ws, const edo_ws_message *m) {
+    page *self = edo_ws_arg(ws);
+    edo_arena arena = { 0 };
+    int err = m->kind != EDO_WS_TEXT
+                  ? edo_ws_close(ws, EDO_WS_CLOSE_UNSUPPORTED, EDO_STR("messages are JSON text"))
+              : self->user ? on_request(self, m->data, &arena)
+                           : on_hello(self, m->data, &arena);
+    edo_arena_deinit(&arena);
+    bool is_over = err == -EDO_ECLOSED || err == -EPIPE || err == -ETIMEDOUT || err == -ENOBUFS;
+    return is_over ? 0 : err; // on_close() follows by itself
+}
+
+static void on_close(edo_ws *ws) {
+    page *self = edo_ws_arg(ws);
+    server *at = self->at.at;
+    user *u = self->user;
+    edo_shield sh = edo_shield_begin(edo_ns(-1)); // whatever ends it, its user is held
+    if (u && edo_mutex_lock(&u->using) == 0) {
+        if (u->page == self) {
+            user_detach(u);
+            sessions_hold(&at->web->sessions, u);
+        }
+        edo_mutex_unlock(&u->using);
+    }
+    edo_shield_end(&sh);
+    edo_rc_unref(u);
+    end_silence(&at->web->pages, self);
+    at->web->pages.open_n--;
+    page_free(self);
+}
+
+edo_str page_address(const page *self) {
+    return ticket_key(&self->at);
+}
+
+bool page_may_speak(const page *self) {
+    edo_keyed_limiter *speech = self->at.at->web->pages.speech;
+    return !speech || edo_keyed_limiter_check(speech, NULL, page_address(self), 1) == 0;
+}
+
+int page_open(edo_web *w) {
+    static const edo_ws_handler handler = { .on_open = on_open,
+                                            .on_message = on_message,
+                                            .on_close = on_close };
+    server *at = edo_web_state(w);
+    edo_addr from;
+    if (edo_request_client(edo_web_request(w), &from) < 0) // it has broken the connection off
+        return edo_web_reply_status(w, EDO_STATUS_BAD_REQUEST);
+    page *p = calloc(1, sizeof *p);
+    if (!p) return -ENOMEM;
+    int err = ticket_take(&p->at, at, &from);
+    if (err < 0) {
+        free(p);
+        edo_status status =
+            err == -EBUSY ? EDO_STATUS_TOO_MANY_REQUESTS : EDO_STATUS_SERVICE_UNAVAILABLE;
+        return edo_web_reply_problem(w, status, "too many connections");
+    }
+    err = edo_ws_handle(w, &handler, p, &at->web->pages.socket);
+    if (err < 0) page_free(p);
+    return err;
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/* past.c: see past.h. */
+#include "page/past.h"
+
+#include "store/storage.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+typedef struct past_message {
+    uint64_t number;
+    const char *from;
+    edo_str text;
+    int64_t time;
+    bool action, has_action;
+    bool unstored, is_unstored;
+    edo_str ref;
+} past_message;
+EDO_DESCRIBE(past_message, EDO_FIELD(past_message, number, .doc = "grows, and may skip some"),
+             EDO_FIELD(past_message, from), EDO_FIELD(past_message, text),
+             EDO_FIELD(past_message, time, .doc = "ms since 1970"),
+             EDO_FIELD(past_message, action, EDO_HAS(past_message, has_action), .optional = true,
+                       .doc = "true for what is /me in a terminal"),
+             EDO_FIELD(past_message, unstored, EDO_HAS(past_message, is_unstored), .optional = true,
+                       .doc = "true if the store has not taken it, or not yet"),
+             EDO_FIELD(past_message, ref, .optional = true))
+
+static past_message as_past(const saying *what, bool is_unstored, edo_str key) {
+    return (past_message){ .number = what->number,
+                           .from = what->nick.text,
+                           .text = what->text,
+                           .time = what->time_ms,
+                           .action = what->is_action,
+                           .has_action = what->is_action,
+                           .unstored = is_unstored,
+                           .is_unstored = is_unstored,
+                           .ref = message_own_ref(what->ref, key) };
+}
+
+static past_message as_kept(const message *m, edo_str key) {
+    return as_past(&m->what, message_is_unstored(m), key);
+}
+
+message *past_message_frame(const message *m) {
+    const past_message p = as_kept(m, (edo_str){ 0 });
+    return message_json(&p, &past_message_desc);
+}
+
+typedef struct past_page {
+    const char *type, *room;
+    const past_message *messages;
+    size_t messages_n;
+    bool more;
+} past_page;
+EDO_DESCRIBE(past_page, EDO_FIELD(past_page, type, .optional = true), EDO_FIELD(past_page, room),
+             EDO_FIELD_LIST_OF(past_page, messages, messages_n, past_message_desc),
+             EDO_FIELD(past_page, more))
+
+/* The messages of a page: what the store has found, and behind that what the room has kept. */
+typedef struct parts {
+    store_found *found; /* NULL: nothing */
+    message **kept;
+    size_t kept_n;
+    bool has_more;
+} parts;
+
+static int parts_gather(parts *self, room *of, uint64_t before, uint32_t limit) {
+    self->kept = room_past(of, 0, before, limit, &self->kept_n);
+    if (!self->kept) return -ENOMEM;
+    uint64_t oldest = self->kept_n > 0 ? self->kept[0]->what.number : before;
+    uint64_t kept_from, forgotten = room_forgotten(of, 0, &kept_from);
+    bool has_all_kept = oldest <= kept_from || self->kept_n == 0;
+    self->has_more = !has_all_kept || (forgotten > 0 && of->storage);
+    if (self->kept_n == limit || forgotten == 0 || !of->storage) return 0;
+    if (kept_from < oldest) oldest = kept_from;
+    int err = storage_page(of->storage, &of->name, 0, oldest, limit - self->kept_n, &self->found);
+    if (err == 0) self->has_more = self->found->has_more;
+    return err == -ECANCELED || err == -ENOMEM ? err : 0; // else the page is shorter
+}
+
+static void parts_drop(parts *self) {
+    for (size_t i = 0; i < self->kept_n; i++) edo_rc_unref(self->kept[i]);
+    free(self->kept);
+    free(self->found);
+}
+
+/* NULL without memory. */
+static message *make_page(const parts *of, const char *type, const room *in, edo_str key) {
+    size_t found_n = of->found ? of->found->n : 0;
+    past_message *rows = calloc(found_n + of->kept_n + 1, sizeof *rows);
+    if (!rows) return NULL;
+    past_page page = { type, in->name.text, rows, 0, of->has_more };
+    for (size_t i = 0; i < found_n; i++)
+        rows[page.messages_n++] = as_past(&of->found->messages[i], false, key);
+    for (size_t i = 0; i < of->kept_n; i++) rows[page.messages_n++] = as_kept(of->kept[i], key);
+    message *m = message_json(&page, &past_page_desc);
+    free(rows);
+    return m;
+}
+
+/* A page of long messages takes a millisecond and much memory: so they are made one at a time, with
+ * a turn for all others in between, however many ask. Nobody waits for the store meanwhile. */
+int past_page_frame(message **out, room *of, const char *type, uint64_t before, uint32_t limit,
+                    edo_str key) {
+    static edo_mutex making = EDO_MUTEX_INIT;
+    if (limit == 0) limit = PAST_LIMIT;
+    if (limit > PAST_LIMIT_MAX) limit = PAST_LIMIT_MAX;
+    if (before == 0 || before > INT64_MAX) before = INT64_MAX;
+    parts p = { .found = NULL };
+    int err = parts_gather(&p, of, before, limit);
+    if (err == 0) err = edo_mutex_lock(&making);
+    if (err == 0) {
+        *out = make_page(&p, type, of, key);
+        if (!*out) err = -ENOMEM;
+        (void)edo_yield(); // a cancellation is seen at the next wait
+        edo_mutex_unlock(&making);
+    }
+    parts_drop(&p);
+    return err;
+}
+
+/* ---- Rooms ----------------------------------------------------------------------------------- */
+
+EDO_DESCRIBE(room_count, EDO_FIELD(room_count, name.text, EDO_AS("room")),
+             EDO_FIELD(room_count, members_n, EDO_AS("members")))
+
+typedef struct room_list {
+    const char *type;
+    const room_count *rooms;
+    size_t rooms_n;
+} room_list;
+EDO_DESCRIBE(room_list, EDO_FIELD(room_list, type, .optional = true),
+             EDO_FIELD_LIST_OF(room_list, rooms, rooms_n, room_count_desc))
+
+const edo_desc *const past_message_form = &past_message_desc;
+const edo_desc *const past_page_form = &past_page_desc;
+const edo_desc *const past_rooms_form = &room_list_desc;
+
+message *past_rooms_frame(directory *self, const char *type) {
+    room_list list = { .type = type };
+    room_count *rooms = directory_rooms(self, &list.rooms_n);
+    if (list.rooms_n > ROOMS_LISTED) list.rooms_n = ROOMS_LISTED;
+    list.rooms = rooms;
+    message *m = rooms ? message_json(&list, &room_list_desc) : NULL;
+    free(rooms);
+    return m;
+}

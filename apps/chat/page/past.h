@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* past.h: what was said, and which rooms there are, as frames: for pages and for the JSON API. */
+#ifndef CHAT_PAST_H
+#define CHAT_PAST_H
+
+#include "room/directory.h"
+
+#include <edo/value.h>
+
+#define PAST_LIMIT     50 /* messages, if nobody says how many */
+#define PAST_LIMIT_MAX 200
+#define ROOMS_LISTED   200
+
+/* Makes a frame {"type", "room", "messages", "more"}: the newest messages with numbers below
+ * `before` (0: any), of the room's past and of its store. Those of the session with that key have
+ * their references. Waits for the store for a bounded time. `type` NULL: without it. Returns 0,
+ * -ENOMEM or -ECANCELED. */
+EDO_MUST_USE int past_page_frame(message **out, room *of, const char *type, uint64_t before,
+                                 uint32_t limit, edo_str key);
+
+/* A message as past_page_frame() has it. NULL without memory. */
+message *past_message_frame(const message *m);
+
+/* {"type", "rooms"}: the rooms that have members; `type` NULL: without it. NULL without memory. */
+message *past_rooms_frame(directory *self, const char *type);
+
+/* The forms of these frames, for the API: a message, a page, the rooms. */
+extern const edo_desc *const past_message_form, *const past_page_form, *const past_rooms_form;
+
+#endif

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: MIT */
+/* request.c: one function for each type of message, and the table that chooses it. A reply goes
+ * through the same queue as what rooms say. */
+#include "page/request.h"
+
+#include "page/past.h"
+#include "room/member.h"
+#include "server.h"
+
+#include <edo/error.h>
+#include <edo/json.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#define MEMBERS_MAX 1000 /* in a reply */
+
+static const edo_duration typing_gap = EDO_S(2);
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/* A room that a page wants to be in. */
+typedef struct wanted_room {
+    edo_str room;
+    uint64_t after, life;
+} wanted_room;
+EDO_DESCRIBE(wanted_room, EDO_FIELD(wanted_room, room, .max_len = NAME_BYTES_MAX),
+             EDO_FIELD(wanted_room, after, .optional = true),
+             EDO_FIELD(wanted_room, life, .optional = true))
+
+EDO_DESCRIBE(hello, EDO_FIELD(hello, type),
+             EDO_FIELD(hello, session, .optional = true, .max_len = SESSION_BYTES_MAX,
+                       .pattern = "[A-Za-z0-9_-]*"),
+             EDO_FIELD(hello, nick, .optional = true),
+             EDO_FIELD_LIST_OF(hello, rooms, rooms_n, wanted_room_desc, .optional = true,
+                               .max_len = USER_ROOMS_MAX))
+
+/* All that a message may have; each type uses some of it. */
+typedef struct request {
+    edo_str type;
+    edo_str room, to, to_id, nick, text, ref;
+    uint64_t after, life, before;
+    uint32_t limit;
+    bool action;
+    user_seat *at; /* no part of it: in that room; NULL: the type needs none */
+} request;
+EDO_DESCRIBE(
+    request, EDO_FIELD(request, type), EDO_FIELD(request, room, .optional = true),
+    EDO_FIELD(request, to, .optional = true), EDO_FIELD(request, to_id, .optional = true),
+    EDO_FIELD(request, nick, .optional = true), EDO_FIELD(request, text, .optional = true),
+    EDO_FIELD(request, ref, .optional = true, .max_len = REF_BYTES_MAX, .pattern = "[!-~]*"),
+    EDO_FIELD(request, after, .optional = true), EDO_FIELD(request, life, .optional = true),
+    EDO_FIELD(request, before, .optional = true), EDO_FIELD(request, limit, .optional = true),
+    EDO_FIELD(request, action, .optional = true))
+
+static int request_decode(void *out, const edo_desc *desc, edo_str text, edo_arena *arena) {
+    const edo_json_opts opts = { .depth_max = 8, .arena = arena, .borrows = true };
+    return edo_json_decode_with(out, desc, text, &opts);
+}
+
+/* ---- Replies --------------------------------------------------------------------------------- */
+
+typedef struct fault_reply {
+    const char *type, *code, *text;
+    edo_str ref;
+} fault_reply;
+EDO_DESCRIBE(fault_reply, EDO_FIELD(fault_reply, type), EDO_FIELD(fault_reply, code),
+             EDO_FIELD(fault_reply, text), EDO_FIELD(fault_reply, ref, .optional = true))
+
+static int reply_fault(user *self, int fault, edo_str ref) {
+    static const struct {
+        const char *code, *text;
+    } faults[FAULTS_N] = {
+        [FAULT_MESSAGE] = { "bad_message", "this is no message that the chat knows" },
+        [FAULT_ROOM] = { "bad_room", "a name is 1 to 24 letters, digits, '_' or '-'" },
+        [FAULT_NICK] = { "bad_nick", "a name is 1 to 24 letters, digits, '_' or '-'" },
+        [FAULT_TEXT] = { "bad_text", "a text has no control characters, and 40 lines at most" },
+        [FAULT_LONG] = { "too_long", "this text is too long" },
+        [FAULT_FAST] = { "too_fast", "too fast: wait a moment" },
+        [FAULT_NICK_TAKEN] = { "nick_taken", "somebody else has this name" },
+        [FAULT_NICK_RESERVED] = { "nick_reserved", "this name is reserved" },
+        [FAULT_NOT_IN_ROOM] = { "not_in_room", "you are not in this room" },
+        [FAULT_ROOMS] = { "too_many_rooms", "you are in as many rooms as one can be" },
+        [FAULT_NOBODY] = { "nobody", "nobody has this name" },
+        [FAULT_ANOTHER] = { "another", "somebody else has this name now" },
+        [FAULT_NOT_READING] = { "not_reading", "this person does not read just now" },
+        [FAULT_LATER] = { "try_later", "the server could not do it: try again" },
+    };
+    if (ref.len == 0) ref.ptr = NULL; // not there
+    const fault_reply f = { "error", faults[fault].code, faults[fault].text, ref };
+    return page_socket_reply(self->me.socket, message_json(&f, &fault_reply_desc));
+}
+
+/* Gives the page its reference back with the reply. Owns: takes `m`. NULL without memory. */
+static message *reply_with_ref(message *m, edo_str ref) {
+    if (!m || ref.len == 0) return m;
+    message *reply = message_with_ref(m, ref);
+    edo_rc_unref(m);
+    return reply;
+}
+
+/* A room as its members see it: in a welcome, and the reply to a join, which has a type and the
+ * nick of the one that joins, too. */
+typedef struct room_state {
+    const char *type, *room, *nick;
+    uint64_t last, life;
+    uint64_t members;
+} room_state;
+EDO_DESCRIBE(room_state, EDO_FIELD(room_state, type, .optional = true), EDO_FIELD(room_state, room),
+             EDO_FIELD(room_state, nick, .optional = true), EDO_FIELD(room_state, last),
+             EDO_FIELD(room_state, members), EDO_FIELD(room_state, life))
+
+/* As the page is to be told now. */
+static room_state state_of(const user *self, user_seat *s) {
+    room *r = s->seat.room;
+    const room_numbers now = room_numbers_now(r);
+    s->told = room_newest(&now);
+    return (room_state){ .room = r->name.text,
+                         .last = s->told,
+                         .life = r->life,
+                         .members = directory_members_n(&self->server->directory, r) };
+}
+
+/* ---- The first message ----------------------------------------------------------------------- */
+
+int request_hello(hello *out, edo_str text, edo_arena *arena) {
+    int err = request_decode(out, &hello_desc, text, arena);
+    bool is_other = err == 0 && !edo_str_equal(out->type, EDO_STR("hello"));
+    return is_other ? edo_fail(-EPROTO, "the first message is no hello") : err;
+}
+
+/* A secret that nobody can guess. */
+static int new_session(char out[SESSION_BYTES_MAX + 1]) {
+    uint8_t secret[16];
+    if (getrandom(secret, sizeof secret, 0) != (ssize_t)sizeof secret) return -EIO;
+    for (size_t i = 0; i < sizeof secret; i++) (void)snprintf(out + 2 * i, 3, "%02x", secret[i]);
+    return 0;
+}
+
+int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]) {
+    edo_str s = self->session; // no longer than it may be
+    if (s.len == 0) return new_session(out);
+    if (s.len < SESSION_BYTES_MIN)
+        return edo_fail(-EPROTO, "session: at least %d letters, digits, '_' or '-'",
+                        SESSION_BYTES_MIN);
+    memcpy(out, s.ptr, s.len);
+    out[s.len] = '\0';
+    return 0;
+}
+
+typedef struct welcome {
+    const char *type, *session, *nick;
+    const room_state *rooms;
+    size_t rooms_n;
+} welcome;
+EDO_DESCRIBE(welcome, EDO_FIELD(welcome, type), EDO_FIELD(welcome, session),
+             EDO_FIELD(welcome, nick), EDO_FIELD_LIST_OF(welcome, rooms, rooms_n, room_state_desc))
+
+static int send_welcome(user *self) {
+    room_state rooms[USER_ROOMS_MAX];
+    welcome w = {
+        .type = "welcome", .session = self->session, .nick = self->me.name.text, .rooms = rooms
+    };
+    user_seat *s;
+    TAILQ_FOREACH(s, &self->seats, next) {
+        user_attend(s);
+        rooms[w.rooms_n++] = state_of(self, s);
+    }
+    return page_socket_send(self->me.socket,
+                            message_json(&w, &welcome_desc)); // the past comes behind it
+}
+
+/* Leaves the rooms that the page does not want any more. */
+static void leave_others(user *self, const wanted_room *rooms, size_t n) {
+    for (user_seat *s = TAILQ_FIRST(&self->seats), *after; s; s = after) {
+        after = TAILQ_NEXT(s, next);
+        size_t i = 0;
+        while (i < n && user_find_seat(self, rooms[i].room) != s) i++;
+        if (i == n) user_leave(self, s, true);
+    }
+}
+
+int request_welcome(user *self, const hello *first) {
+    const wanted_room usual[] = { { .room = EDO_STR("general") } };
+    size_t n = first->rooms_n > 0 ? first->rooms_n : EDO_COUNT(usual);
+    const wanted_room *rooms = first->rooms_n > 0 ? first->rooms : usual;
+    int fault = FAULT_NONE, bad = FAULT_NONE, err = 0;
+    leave_others(self, rooms, n);
+    for (size_t i = 0; i < n; i++) {
+        if (!user_find_seat(self, rooms[i].room) && !user_join(self, rooms[i].room, &fault))
+            bad = fault ? fault : FAULT_LATER;
+    }
+    err = send_welcome(self);
+    if (err == 0 && bad) err = reply_fault(self, bad, (edo_str){ 0 });
+    for (size_t i = 0; i < n && err == 0; i++) {
+        user_seat *s = user_find_seat(self, rooms[i].room);
+        const bookmark seen = { rooms[i].after, rooms[i].life };
+        if (s && !s->is_listening) err = user_listen(self, s, &seen);
+    }
+    return err;
+}
+
+/* ---- Later messages -------------------------------------------------------------------------- */
+
+static int user_do_join(user *self, const request *r) {
+    int fault = FAULT_NONE;
+    user_seat *s = user_find_seat(self, r->room);
+    if (!s) s = user_join(self, r->room, &fault);
+    if (!s) return fault ? fault : FAULT_LATER;
+    user_attend(s);
+    room_state joined = state_of(self, s);
+    joined.type = "joined";
+    joined.nick = self->me.name.text;
+    int err = page_socket_send(self->me.socket, message_json(&joined, &room_state_desc));
+    const bookmark seen = { r->after, r->life };
+    return err == 0 && !s->is_listening ? user_listen(self, s, &seen) : err;
+}
+
+static int do_leave(user *self, const request *r) {
+    message *m = message_left(self->me.id, &self->me.name, &r->at->seat.room->name);
+    user_leave(self, r->at, true);
+    return page_socket_reply(self->me.socket, m);
+}
+
+static int text_fault_of(const user *self, edo_str text) {
+    if (text.len > self->server->options->line_bytes_max) return FAULT_LONG;
+    return text.len == 0 || text_lines_fault(text) ? FAULT_TEXT : FAULT_NONE;
+}
+
+static int user_do_say(user *self, const request *r) {
+    int fault = text_fault_of(self, r->text);
+    return fault ? fault : user_say(self, r->at, r->text, r->ref, r->action);
+}
+
+static int do_direct(user *self, const request *r) {
+    name to;
+    if (!name_parse(&to, r->to)) return FAULT_NOBODY;
+    int fault = text_fault_of(self, r->text);
+    if (!fault && !user_may_speak(self)) fault = FAULT_FAST;
+    if (fault) return fault;
+    message *own;
+    int err = member_tell(&self->me, &to, r->to_id, r->text, &own);
+    if (err == 0) return page_socket_reply(self->me.socket, reply_with_ref(own, r->ref));
+    return err == -EEXIST        ? FAULT_ANOTHER
+           : err == -EDO_ECLOSED ? FAULT_NOBODY
+           : err == -EAGAIN      ? FAULT_NOT_READING
+           : err == -ENOMEM      ? FAULT_LATER
+                                 : err;
+}
+
+static int user_do_nick(user *self, const request *r) {
+    return user_rename(self, r->nick);
+}
+
+static int do_typing(user *self, const request *r) {
+    user_seat *s = r->at;
+    edo_instant now = edo_now();
+    bool is_early = s->typed_at.ns > 0 && now.ns - s->typed_at.ns < typing_gap.ns;
+    if (is_early) return 0;
+    s->typed_at = now;
+    room *in = s->seat.room;
+    message *m = message_typing(self->me.id, &self->me.name, &in->name);
+    if (m) room_hint(in, m, self->me.socket, directory_members_n(&self->server->directory, in));
+    edo_rc_unref(m);
+    return 0;
+}
+
+typedef struct members_reply {
+    const char *type, *room;
+    const char **nicks;
+    size_t nicks_n;
+} members_reply;
+EDO_DESCRIBE(members_reply, EDO_FIELD(members_reply, type), EDO_FIELD(members_reply, room),
+             EDO_FIELD_LIST(members_reply, nicks, nicks_n))
+
+static int do_members(user *self, const request *r) {
+    const room *in = r->at->seat.room;
+    size_t n;
+    name *names = directory_members(&self->server->directory, in, MEMBERS_MAX, &n);
+    if (n > MEMBERS_MAX) n = MEMBERS_MAX;
+    const char **nicks = names ? calloc(n + 1, sizeof *nicks) : NULL;
+    for (size_t i = 0; nicks && i < n; i++) nicks[i] = names[i].text;
+    const members_reply m = { "members", in->name.text, nicks, n };
+    int err = nicks ? page_socket_reply(self->me.socket, message_json(&m, &members_reply_desc))
+                    : FAULT_LATER;
+    free(nicks);
+    free(names);
+    return err;
+}
+
+static int do_history(user *self, const request *r) {
+    message *m;
+    int err = past_page_frame(&m, r->at->seat.room, "history", r->before, r->limit,
+                              edo_str_of(self->key));
+    if (err < 0) return err == -ENOMEM ? FAULT_LATER : err;
+    return page_socket_send(
+        self->me.socket, reply_with_ref(m, r->ref)); // it is long, and waits for the page to read
+}
+
+static int user_do_rooms(user *self, const request *r) {
+    (void)r;
+    message *m = past_rooms_frame(&self->server->directory, "rooms");
+    return m ? page_socket_reply(self->me.socket, m) : FAULT_LATER;
+}
+
+/* What a type needs: its sender is in the room that it names; it counts as a thing said, since it
+ * is work for the server, or the room is told. */
+enum { IN_ROOM = 1, PACED = 2 };
+
+static const struct type {
+    const char *name;
+    int (*run)(user *self, const request *r);
+    unsigned needs;
+} types[] = {
+    { "say", user_do_say, IN_ROOM }, // it counts once it is known to be new
+    { "typing", do_typing, IN_ROOM },
+    { "join", user_do_join, PACED },
+    { "leave", do_leave, IN_ROOM },
+    { "direct", do_direct, 0 }, // it counts once it is known to have no fault
+    { "nick", user_do_nick, PACED },
+    { "members", do_members, IN_ROOM | PACED },
+    { "history", do_history, IN_ROOM | PACED },
+    { "rooms", user_do_rooms, PACED },
+};
+
+static int request_run(user *self, const struct type *t, request *r) {
+    r->at = t->needs & IN_ROOM ? user_find_seat(self, r->room) : NULL;
+    if (t->needs & IN_ROOM && !r->at) return FAULT_NOT_IN_ROOM;
+    if (t->needs & PACED && !user_may_speak(self)) return FAULT_FAST;
+    return t->run(self, r);
+}
+
+int request_do(user *self, edo_str text, edo_arena *arena) {
+    request r;
+    int err = request_decode(&r, &request_desc, text, arena);
+    if (err == -ENOMEM) return reply_fault(self, FAULT_LATER, (edo_str){ 0 });
+    if (err < 0) return reply_fault(self, FAULT_MESSAGE, (edo_str){ 0 });
+    for (size_t i = 0; i < EDO_COUNT(types); i++) {
+        if (!edo_str_equal(r.type, edo_str_of(types[i].name))) continue;
+        int fault = request_run(self, &types[i], &r);
+        return fault > 0 ? reply_fault(self, fault, r.ref) : fault;
+    }
+    return reply_fault(self, FAULT_MESSAGE, r.ref);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/* request.h: what a page asks for, and what it is told: the protocol of
+ * docs/book/27-the-chat-on-the-web.md. */
+#ifndef CHAT_REQUEST_H
+#define CHAT_REQUEST_H
+
+#include "page/user.h"
+
+/* A first message. Empty: not there. */
+typedef struct hello {
+    edo_str type, session, nick;
+    struct wanted_room *rooms;
+    size_t rooms_n;
+} hello;
+
+/* Reads the first message of a connection. Owns: it borrows from the text and the arena. Returns 0,
+ * -EDO_EJSON or -EPROTO if it is no such message, with the reason in the trail; -ENOMEM. */
+EDO_MUST_USE int request_hello(hello *out, edo_str text, edo_arena *arena);
+
+/* The session that it names, or a new one. Returns 0, -EPROTO if the session is none: see the
+ * trail. */
+EDO_MUST_USE int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]);
+
+/* Takes the user to the rooms that it wants, and out of others; it is sent a welcome, and what it
+ * has missed. Returns 0 or why the connection is to end. */
+EDO_MUST_USE int request_welcome(user *self, const hello *first);
+
+/* Does what a later message says. Returns 0 or why the connection is to end. */
+EDO_MUST_USE int request_do(user *self, edo_str text, edo_arena *arena);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+/* sessions.c: see sessions.h.
+ *
+ * inv. 1: a user is in the table until it is gone, and gone users are nowhere.
+ * inv. 2: a user is held only while it has no connection. One that is claimed is taken out under
+ *         the lock, by the task that holds its `using`; so the reaper and a claim never both have
+ *         it.
+ *
+ * Locks: a user's `using`, then `lock`, then a page socket's. */
+#include "page/sessions.h"
+
+#include "server.h"
+
+#include <errno.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HELD_MAX      10000
+#define POSTS_AT_ONCE 64   /* to pages, until others get a turn */
+#define TAKEN         4001 /* the close code: another connection has this session now */
+
+static const edo_duration hold = EDO_S(60);
+
+/* ---- The table, with its lock held ----------------------------------------------------------- */
+
+static int by_token(const void *a, const void *b) {
+    return strcmp(((const user *)a)->session, ((const user *)b)->session);
+}
+
+static user *find_user(sessions *self, const char *token) {
+    user wanted;
+    (void)snprintf(wanted.session, sizeof wanted.session, "%s", token);
+    user *const *node = tfind(&wanted, &self->by_token, by_token);
+    return node ? *node : NULL;
+}
+
+/* A new user in the table, with its `using` locked. NULL without memory. */
+static user *add_user(sessions *self, server *at, const char *token) {
+    user *u = user_new(at, token);
+    if (!u) return NULL;
+    bool is_locked = edo_mutex_try_lock(&u->using) == 0; // nobody else knows it
+    if (!is_locked || !tsearch(u, &self->by_token, by_token)) {
+        edo_rc_unref(u);
+        return NULL;
+    }
+    self->users_n++;
+    return u;
+}
+
+static void sessions_take_out(sessions *self, user *u) {
+    if (!u->is_held) return;
+    TAILQ_REMOVE(&self->held, u, held);
+    self->held_n--;
+    u->is_held = false;
+}
+
+static void forget_user(sessions *self, user *u) {
+    sessions_take_out(self, u);
+    tdelete(u, &self->by_token, by_token);
+    self->users_n--;
+    u->is_gone = true;
+}
+
+/* ---- Claims ---------------------------------------------------------------------------------- */
+
+void sessions_init(sessions *self) {
+    *self = (sessions){ .by_token = NULL };
+    pthread_mutex_init(&self->lock, NULL);
+    TAILQ_INIT(&self->held);
+}
+
+/* Returns a share of the user; `*is_new`: it is locked. NULL without memory. */
+static user *sessions_find_or_add(sessions *self, server *at, const char *token, bool *is_new) {
+    pthread_mutex_lock(&self->lock);
+    user *u = find_user(self, token);
+    *is_new = !u;
+    if (!u) u = add_user(self, at, token);
+    if (u) edo_rc_ref(u);
+    pthread_mutex_unlock(&self->lock);
+    return u;
+}
+
+/* Returns whether the user, whose `using` is locked, is still there. */
+static bool has_come_back(sessions *self, user *u) {
+    pthread_mutex_lock(&self->lock);
+    bool is_here = !u->is_gone;
+    if (is_here) sessions_take_out(self, u);
+    pthread_mutex_unlock(&self->lock);
+    return is_here;
+}
+
+static void user_take_over(user *u) {
+    page_socket_close(u->me.socket, TAKEN, "this session is used by another connection");
+}
+
+int sessions_claim(sessions *self, server *at, const char *token, user **out) {
+    for (;;) {
+        bool is_new;
+        user *u = sessions_find_or_add(self, at, token, &is_new);
+        if (!u) return -ENOMEM;
+        *out = u;
+        if (is_new) return 0;
+        user_take_over(u); // so that the wait is short
+        int err = edo_mutex_lock(&u->using);
+        if (err == 0 && has_come_back(self, u)) {
+            user_take_over(u); // another claim may have been served meanwhile
+            return 1;
+        }
+        if (err == 0) edo_mutex_unlock(&u->using);
+        edo_rc_unref(u);
+        if (err < 0) return err;
+    }
+}
+
+void sessions_hold(sessions *self, user *u) {
+    pthread_mutex_lock(&self->lock);
+    u->is_held = true;
+    u->held_until = edo_instant_add(edo_now(), hold);
+    TAILQ_INSERT_TAIL(&self->held, u, held);
+    self->held_n++;
+    pthread_mutex_unlock(&self->lock);
+}
+
+void sessions_forget(sessions *self, user *u) {
+    pthread_mutex_lock(&self->lock);
+    forget_user(self, u);
+    pthread_mutex_unlock(&self->lock);
+    edo_rc_unref(u); // the table's share
+}
+
+/* ---- Letting go ------------------------------------------------------------------------------ */
+
+static void user_let_go(user *u, bool is_told) {
+    user_depart(u, is_told);
+    edo_rc_unref(u); // the table's share
+}
+
+/* Takes the next user out whose time is over; NULL: there is none. */
+static user *next_to_go(sessions *self, edo_instant now) {
+    pthread_mutex_lock(&self->lock);
+    user *u = TAILQ_FIRST(&self->held);
+    if (u && u->held_until.ns > now.ns && self->held_n <= HELD_MAX) u = NULL;
+    if (u) forget_user(self, u);
+    pthread_mutex_unlock(&self->lock);
+    return u;
+}
+
+void sessions_reap(sessions *self) {
+    user *u;
+    edo_instant now = edo_now();
+    while ((u = next_to_go(self, now))) user_let_go(u, true);
+}
+
+void sessions_deinit(sessions *self) {
+    user *u;
+    while ((u = next_to_go(self, (edo_instant){ .ns = INT64_MAX }))) user_let_go(u, false);
+    pthread_mutex_destroy(&self->lock);
+}
+
+/* ---- All pages ------------------------------------------------------------------------------- */
+
+typedef struct audience {
+    page_socket **sockets; /* each a share */
+    size_t n;
+} audience;
+
+static void add_page(const void *node, VISIT which, void *arg) {
+    const user *u = *(user *const *)node;
+    audience *to = arg;
+    if (which == postorder || which == leaf) to->sockets[to->n++] = edo_rc_ref(u->me.socket);
+}
+
+/* Others get a turn after some posts, for each is a call of the system. */
+void sessions_tell_all(sessions *self, message *m) {
+    audience to = { .n = 0 };
+    pthread_mutex_lock(&self->lock);
+    to.sockets = calloc(self->users_n + 1, sizeof(page_socket *));
+    if (to.sockets) twalk_r(self->by_token, add_page, &to);
+    pthread_mutex_unlock(&self->lock);
+    for (size_t i = 0; i < to.n; i++) {
+        if (i % POSTS_AT_ONCE == POSTS_AT_ONCE - 1) (void)edo_yield(); // a cancellation is its end
+        (void)page_socket_post(to.sockets[i], m);
+        edo_rc_unref(to.sockets[i]);
+    }
+    free(to.sockets);
+}

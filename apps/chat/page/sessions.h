@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* sessions.h: the people on pages, by the tokens of their sessions, and which of them have lost
+ * their connection.
+ *
+ * Threads: all functions may be called from any, at once. */
+#ifndef CHAT_SESSIONS_H
+#define CHAT_SESSIONS_H
+
+#include "page/user.h"
+
+#include <stdatomic.h>
+
+typedef struct sessions {
+    pthread_mutex_t lock;    /* guards all but `users_n` */
+    void *by_token;          /* a tree of users, each with a share of the table's */
+    TAILQ_HEAD(, user) held; /* the one that was lost first is the first */
+    size_t held_n;
+    atomic_size_t users_n; /* written with the lock held; those without a connection count, too */
+} sessions;
+
+void sessions_init(sessions *self);
+
+/* All users that are left have no connection: they depart, and nobody is told. */
+void sessions_deinit(sessions *self);
+
+/* The user of that session, with `using` locked: a new one, which has still to arrive, or one that
+ * is here; a connection that it has is told to close. Owns: returns a share. Waits until nobody
+ * else uses it. Returns 0 for a new one, 1 for one that is here, -ENOMEM or -ECANCELED. */
+int sessions_claim(sessions *self, struct server *at, const char *token, user **out);
+
+/* Keeps a user that has lost its connection for 60 s: with `using` locked. */
+void sessions_hold(sessions *self, user *u);
+
+/* Forgets a user that could not arrive. */
+void sessions_forget(sessions *self, user *u);
+
+/* Lets those go that were held for so long, and those above the most that are held. */
+void sessions_reap(sessions *self);
+
+/* Posts a message to all pages. Owns: shares `m`. Waits until others have had their turns. Without
+ * memory nobody is told. */
+void sessions_tell_all(sessions *self, message *m);
+
+#endif

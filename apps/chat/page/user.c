@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: MIT */
+/* user.c: see user.h. */
+#include "page/user.h"
+
+#include "page/web.h"
+#include "room/member.h"
+
+#include <edo/error.h>
+#include <edo/trace.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void user_drop(void *arg) {
+    user *self = arg;
+    for (size_t i = 0; self->said && i < USER_REFS; i++) edo_rc_unref(self->said[i]);
+    free(self->said);
+    edo_rc_unref(self->me.socket);
+}
+
+user *user_new(server *at, const char *session) {
+    user *self = edo_rc_new(sizeof *self, user_drop);
+    if (!self) return NULL;
+    *self = (user){ .using = EDO_MUTEX_INIT, .server = at };
+    token_key(edo_str_of(session), self->key);
+    token_person(self->key, self->me.person);
+    self->me.socket = page_socket_new(edo_str_of(self->key));
+    if (!self->me.socket || member_init(&self->me, &at->directory, at->options->rate) < 0) {
+        edo_rc_unref(self);
+        return NULL;
+    }
+    (void)snprintf(self->session, sizeof self->session, "%s", session);
+    TAILQ_INIT(&self->seats);
+    return self;
+}
+
+bool user_may_speak(user *self) {
+    return member_may_speak(&self->me) && page_may_speak(self->page);
+}
+
+/* ---- Coming and going ------------------------------------------------------------------------ */
+
+int user_arrive(user *self, edo_str wanted) {
+    directory *dir = &self->server->directory;
+    name nick;
+    int err = directory_arrive(dir, &self->me);
+    if (err < 0) return err;
+    if (name_parse(&nick, wanted) && !name_is_reserved(&nick))
+        err = directory_rename(dir, &self->me, &nick);
+    if (err == -ENOMEM) {
+        directory_depart(dir, &self->me);
+        return err;
+    }
+    edo_info_kv("arrived on a page", EDO_KV("name", self->me.name.text));
+    return 0; // a name that is taken is left to its owner
+}
+
+void user_depart(user *self, bool is_told) {
+    user_detach(self);
+    // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a seat that is left is off the list
+    while (!TAILQ_EMPTY(&self->seats)) user_leave(self, TAILQ_FIRST(&self->seats), is_told);
+    directory_depart(&self->server->directory, &self->me);
+    edo_info_kv("left", EDO_KV("name", self->me.name.text));
+}
+
+static void user_seat_stop_listening(user_seat *s) {
+    if (s->is_attending) room_unlisten(s->seat.room, &s->listener);
+    s->is_attending = s->is_listening = false;
+}
+
+void user_detach(user *self) {
+    user_seat *s;
+    TAILQ_FOREACH(s, &self->seats, next) user_seat_stop_listening(s);
+    page_socket_attach(self->me.socket, NULL);
+    self->page = NULL;
+}
+
+void user_attach(user *self, const struct page *to, edo_ws *ws) {
+    user_detach(self);
+    page_socket_attach(self->me.socket, ws);
+    self->page = to;
+}
+
+int user_rename(user *self, edo_str to) {
+    name old = self->me.name, nick;
+    if (!name_parse(&nick, to)) return FAULT_NICK;
+    int err = member_rename(&self->me, &nick);
+    if (err == -EPERM) return FAULT_NICK_RESERVED;
+    if (err == -EEXIST) return strcmp(old.text, nick.text) == 0 ? 0 : FAULT_NICK_TAKEN;
+    if (err < 0) return err;
+    const member *me = &self->me;
+    user_seat *s;
+    TAILQ_FOREACH(s, &self->seats, next) {
+        room *r = s->seat.room;
+        if (err == 0)
+            err = room_announce(r, message_renamed(me->id, me->person, &old, &nick, &r->name));
+    }
+    if (TAILQ_EMPTY(&self->seats)) {
+        const name none = { "" };
+        err =
+            page_socket_reply(me->socket, message_renamed(me->id, me->person, &old, &nick, &none));
+    }
+    return err;
+}
+
+/* ---- Rooms ----------------------------------------------------------------------------------- */
+
+user_seat *user_find_seat(user *self, edo_str of) {
+    user_seat *s;
+    name where;
+    if (!name_parse(&where, of)) return NULL;
+    TAILQ_FOREACH(s, &self->seats, next) {
+        if (name_equal(&s->seat.room->name, &where)) return s;
+    }
+    return NULL;
+}
+
+user_seat *user_join(user *self, edo_str of, int *fault) {
+    directory *dir = &self->server->directory;
+    name where;
+    *fault = self->seats_n == USER_ROOMS_MAX ? FAULT_ROOMS
+             : !name_parse(&where, of)       ? FAULT_ROOM
+                                             : FAULT_NONE;
+    user_seat *s = *fault ? NULL : calloc(1, sizeof *s);
+    room *r = s ? directory_open_room(dir, &where) : NULL;
+    if (!r) {
+        free(s);
+        return NULL;
+    }
+    room_recall(r);
+    s->seat.member = &self->me;
+    s->listener.to = self->me.socket;
+    TAILQ_INSERT_TAIL(&self->seats, s, next);
+    self->seats_n++;
+    if (member_enter(&self->me, &s->seat, r, NULL) < 0) edo_debug("the room was not told who came");
+    return s;
+}
+
+/* Sends what was not seen after the number `after`, each message or that it is missing. Owns: takes
+ * `u`. */
+static int send_unseen(user *self, const room *r, uint64_t after, unseen *u) {
+    int err = 0;
+    page_socket *to = self->me.socket;
+    for (size_t i = 0; i <= u->n && err == 0; i++) {
+        unseen_step at = unseen_step_of(u, i, after);
+        if (at.is_gap)
+            err = page_socket_send(to, message_lagged(&r->name, at.missing, at.after, at.before));
+        if (err == 0 && at.message) err = page_socket_send(to, edo_rc_ref(at.message));
+    }
+    unseen_drop(u);
+    return err;
+}
+
+/* Sends what the room has up to that number. */
+static int send_past(user *self, room *r, uint64_t until) {
+    size_t n;
+    message **past = room_past(r, 0, until + 1, SIZE_MAX, &n);
+    int err = 0;
+    if (!past) return -ENOMEM;
+    for (size_t i = 0; i < n; i++) {
+        if (err == 0) err = page_socket_send(self->me.socket, edo_rc_ref(past[i]));
+        edo_rc_unref(past[i]);
+    }
+    free(past);
+    return err;
+}
+
+void user_attend(user_seat *s) {
+    if (!s->is_attending) room_attend(s->seat.room, &s->listener);
+    s->is_attending = true;
+}
+
+int user_listen(user *self, user_seat *s, const bookmark *seen) {
+    room *r = s->seat.room;
+    bool is_new = bookmark_is_new(seen);
+    uint64_t after = is_new ? s->told : room_has_begun_anew(r, seen) ? 0 : seen->number;
+    int err = is_new ? send_past(self, r, after) : 0;
+    while (err == 0) {
+        unseen u;
+        s->listener.after = after;
+        err = room_listen(r, &s->listener, &u);
+        if (err <= 0) {
+            s->is_listening = err == 0;
+            return err;
+        }
+        // A read of the store counts as a thing said: it is work that a page asks for, which may
+        // come again and again with all its rooms. One that has asked too often is told what it
+        // lacks, and can ask later.
+        if (unseen_is_short(&u, after)) {
+            const seeker who = { user_may_speak(self), self->server->found,
+                                 page_address(self->page) };
+            unseen_find(&u, r->storage, &r->name, after, &who);
+        }
+        uint64_t until = u.until; // more may be said meanwhile
+        err = send_unseen(self, r, after, &u);
+        after = until;
+    }
+    return err;
+}
+
+void user_leave(user *self, user_seat *s, bool is_told) {
+    directory *dir = &self->server->directory;
+    room *from = s->seat.room;
+    user_seat_stop_listening(s);
+    directory_seat(dir, &s->seat, NULL);
+    TAILQ_REMOVE(&self->seats, s, next);
+    self->seats_n--;
+    free(s);
+    if (!is_told) {
+        directory_close_room(dir, from);
+    } else if (member_left(&self->me, from, false) < 0) {
+        edo_debug("the room was not told who left");
+    }
+}
+
+/* ---- Saying ---------------------------------------------------------------------------------- */
+
+/* One of the last messages of the user, which calls it so; NULL: none of them. Owns: returns a
+ * share. */
+static message *find_said(const user *self, edo_str whole_ref) {
+    for (size_t i = 0; self->said && i < USER_REFS; i++) {
+        message *m = self->said[i];
+        if (m && edo_str_equal(m->what.ref, whole_ref)) return edo_rc_ref(m);
+    }
+    return NULL;
+}
+
+/* As find_said(), in the store. */
+static message *find_stored(user *self, edo_str whole_ref) {
+    if (!self->may_have_said || whole_ref.len == 0 || !self->server->storage) return NULL;
+    store_found *found;
+    if (storage_find(self->server->storage, whole_ref, &found) < 0) {
+        self->may_have_said = false; // a store that does not respond delays one message, not all
+        return NULL;
+    }
+    message *m = found->n > 0 ? message_said(&found->messages[0]) : NULL;
+    free(found);
+    return m;
+}
+
+/* Without memory a message that is repeated is said again. */
+static void remember_said(user *self, message *m) {
+    if (!self->said) self->said = calloc(USER_REFS, sizeof(message *));
+    if (!self->said) return;
+    message **place = &self->said[self->said_n++ % USER_REFS];
+    edo_rc_unref(*place);
+    *place = edo_rc_ref(m);
+}
+
+int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action) {
+    char whole[TOKEN_KEY_BYTES + 1 + REF_BYTES_MAX + 1];
+    edo_str whole_ref = { 0 };
+    if (ref.len > 0) {
+        int n = snprintf(whole, sizeof whole, "%s %.*s", self->key, (int)ref.len, ref.ptr);
+        whole_ref = (edo_str){ whole, (size_t)n };
+    }
+    message *again = ref.len > 0 ? find_said(self, whole_ref) : NULL;
+    // A read of the store counts as a thing said, so it comes after the pace.
+    if (!again && !user_may_speak(self)) return FAULT_FAST;
+    if (!again) again = find_stored(self, whole_ref);
+    if (again) return page_socket_reply(self->me.socket, again);
+    saying what = member_saying(&self->me, s->seat.room, text, is_action);
+    what.ref = whole_ref;
+    message *m = message_said(&what);
+    if (!m) return FAULT_LATER;
+    if (ref.len > 0) remember_said(self, m);
+    return room_say(s->seat.room, m);
+}

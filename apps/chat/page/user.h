@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* user.h: a person on a page: its session, the rooms that it is in, and what it says there.
+ *
+ * A user outlives its connections; it is shared by counting. One task at a time uses it, which
+ * holds the mutex `using`. */
+#ifndef CHAT_USER_H
+#define CHAT_USER_H
+
+#include "room/directory.h"
+#include "room/token.h"
+
+#include <edo/limiter.h>
+#include <edo/mutex.h>
+
+#define SESSION_BYTES_MIN 22
+#define SESSION_BYTES_MAX 64
+#define REF_BYTES_MAX     64
+#define USER_ROOMS_MAX    32
+#define USER_REFS         64 /* own messages that are known by their references */
+
+/* Errors of a client: the codes of docs/book/27-the-chat-on-the-web.md. Below 0: the connection
+ * ends. */
+enum {
+    FAULT_NONE,
+    FAULT_MESSAGE,
+    FAULT_ROOM,
+    FAULT_NICK,
+    FAULT_TEXT,
+    FAULT_LONG,
+    FAULT_FAST,
+    FAULT_NICK_TAKEN,
+    FAULT_NICK_RESERVED,
+    FAULT_NOT_IN_ROOM,
+    FAULT_ROOMS,
+    FAULT_NOBODY,
+    FAULT_ANOTHER,
+    FAULT_NOT_READING,
+    FAULT_LATER,
+    FAULTS_N
+};
+
+/* A room that a user is in. */
+typedef struct user_seat {
+    seat seat;
+    listener listener;
+    uint64_t told; /* the number of the room's newest message, as the page was told it last */
+    bool is_attending, is_listening; /* the second: after the first */
+    edo_instant typed_at;            /* when the others were told last */
+    TAILQ_ENTRY(user_seat) next;
+} user_seat;
+
+typedef struct user {
+    edo_mutex using; /* guards all down to `may_have_said` but for what is const */
+    member me;
+    struct server *server;               /* const */
+    char session[SESSION_BYTES_MAX + 1]; /* const */
+    char key[TOKEN_KEY_BYTES + 1];       /* const; of the session */
+    const struct page *page;             /* its connection; NULL: it has none */
+    TAILQ_HEAD(, user_seat) seats;
+    size_t seats_n;
+    message **said; /* with references, USER_REFS places; NULL: none. The oldest is replaced */
+    uint64_t said_n;
+    bool may_have_said; /* the session is an old one: the store may know its references */
+
+    /* lock: that of the sessions */
+    bool is_gone;           /* it was let go: its session is free */
+    bool is_held;           /* it has no connection */
+    edo_instant held_until; /* if is_held */
+    TAILQ_ENTRY(user) held; /* if is_held */
+} user;
+
+/* A person of that session, who is not here yet. Owns: returns new: edo_rc_unref(), when it is in
+ * no room. NULL without memory. */
+user *user_new(struct server *at, const char *session);
+
+/* Gets a name: the wanted one if it is a name and free. Returns 0 or -ENOMEM. */
+int user_arrive(user *self, edo_str wanted);
+
+/* Leaves all rooms, which are told if `is_told`, and gives up the name. */
+void user_depart(user *self, bool is_told);
+
+/* Begins and ends the time of a connection. Without one it hears no room, and is sent nothing. */
+void user_attach(user *self, const struct page *to, edo_ws *ws);
+void user_detach(user *self);
+
+/* The seat in a room of that name; NULL: the user is in none. */
+user_seat *user_find_seat(user *self, edo_str name);
+
+/* Comes into a room; NULL with the fault in `*fault`, FAULT_NONE: no memory. The room is told. */
+user_seat *user_join(user *self, edo_str name, int *fault);
+
+/* From here on the user hears who comes to the room and goes. Before the page is told of it. */
+void user_attend(user_seat *s);
+
+/* From here on a user that attends hears the room: first what was said after what it has seen, each
+ * message or that it is missing. One that is new is shown what the room has, and misses nothing
+ * after the number that it was told. Waits for the page to read it, and for the store for a bounded
+ * time. Returns 0, -ENOMEM, or a failure of page_socket_send() or room_listen(). */
+int user_listen(user *self, user_seat *s, const bookmark *seen);
+
+/* Leaves a room, which is told if `is_told`. */
+void user_leave(user *self, user_seat *s, bool is_told);
+
+/* Says a checked text. A `ref` that the session has used is not said again: the user is sent the
+ * message once more. Returns a fault or a failure. */
+int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action);
+
+/* Takes another name. Returns a fault or a failure. */
+int user_rename(user *self, edo_str to);
+
+/* Whether the user may say one thing more now. */
+bool user_may_speak(user *self);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/* web.c: see web.h.
+ *
+ * edo_web_serve() may return while handlers go on. They have references to the router, so a service
+ * of it, which does nothing else, counts in `users` until nothing can use the web any more. */
+#include "page/web.h"
+
+#include "fault.h"
+#include "page/assets.h"
+#include "page/past.h"
+#include "server.h"
+
+#include <edo/error.h>
+#include <edo/health.h>
+#include <edo/openapi.h>
+#include <edo/scope.h>
+#include <edo/service.h>
+#include <edo/trace.h>
+#include <edo/web.h>
+#include <edo/web_guard.h>
+#include <edo/web_layers.h>
+#include <edo/web_watch.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define USUAL                 "127.0.0.1:8080"
+#define USUAL_HOST            "127.0.0.1:0"
+#define REQUESTS_AT_ONCE      256 /* beside WebSockets, of all, and of one address */
+#define HANDSHAKES_PER_SECOND 100 /* of one address */
+#define HANDSHAKES_BURST      1000
+
+static const edo_duration tick = EDO_S(1);
+static const edo_duration drain_max = EDO_MS(500), cancel_max = EDO_MS(250);
+static const edo_duration left_max = EDO_MS(50); /* for connections beyond that */
+
+int web_listen(edo_listener **out, const char *wanted) {
+    const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
+    *out = NULL;
+    if (wanted && strcmp(wanted, "none") == 0) return 0;
+    int err = edo_tcp_listen(out, wanted ? wanted : USUAL, &opts);
+    if (err == -EADDRINUSE && !wanted) {
+        err = edo_tcp_listen(out, USUAL_HOST, &opts);
+        if (err == 0) {
+            edo_warn_kv("the web's usual port is taken, so another one is used",
+                        EDO_KV("usual", USUAL), EDO_KV("port", edo_listener_port(*out)));
+        }
+    }
+    edo_trail_clear(); // of what was tried
+    return edo_fail(err, "listening on %s for the web: %s", wanted ? wanted : USUAL,
+                    fault_of_address(err));
+}
+
+/* ---- What happens by itself ------------------------------------------------------------------ */
+
+/* Tells all pages which rooms there are when that has changed: at most once a second, and more
+ * rarely with many of them. */
+static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
+    uint64_t changes = self->directory.changes_n;
+    if (changes == *told || second % (1 + self->web->sessions.users_n / 1000) != 0) return;
+    message *m = past_rooms_frame(&self->directory, "rooms");
+    if (!m) return;
+    *told = changes;
+    sessions_tell_all(&self->web->sessions, m);
+    edo_rc_unref(m);
+}
+
+/* `arg` is the server; a task's function. */
+static int every_second(void *arg) {
+    server *self = arg;
+    uint64_t told = 0;
+    for (uint64_t second = 1; edo_sleep(tick) == 0; second++) {
+        pages_reap(&self->web->pages);
+        sessions_reap(&self->web->sessions);
+        tell_rooms(self, &told, second);
+    }
+    return 0;
+}
+
+/* ---- How long the web is used ---------------------------------------------------------------- */
+
+typedef struct web_use {
+    edo_service base;
+    web *of; /* counts it */
+} web_use;
+
+static int web_use_call(edo_service *base, edo_permit *permit, void *request, void *response) {
+    return edo_service_call(base->inner, permit, request, response);
+}
+
+static void web_use_deinit(edo_service *base) {
+    edo_tracker_done(&((web_use *)(void *)base)->of->users);
+}
+
+static int web_use_wrap(edo_service **out, edo_service *inner, const edo_layer *layer) {
+    static const edo_service_ops ops = { .name = "chat_web_use",
+                                         .call = web_use_call,
+                                         .deinit = web_use_deinit };
+    int err = edo_service_new(out, sizeof(web_use), &ops, inner);
+    if (err < 0) return err;
+    web_use *self = (web_use *)(void *)*out;
+    self->of = layer->opts.pointers[0];
+    edo_tracker_add(&self->of->users);
+    return 0;
+}
+
+/* A layer by which the router counts in `users`, as long as it lives. */
+static edo_layer web_use_layer(web *of) {
+    return edo_layer_make(web_use_wrap, &of, sizeof(void *));
+}
+
+/* Waits until nothing uses the web any more. Returns 0 or -ETIMEDOUT. */
+static int web_await_end(web *self) {
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    edo_deadline d = edo_deadline_begin(left_max);
+    edo_tracker_close(&self->users);
+    int err = edo_deadline_end(&d, edo_tracker_wait(&self->users));
+    edo_shield_end(&sh);
+    return err;
+}
+
+/* ---- Serving --------------------------------------------------------------------------------- */
+
+static int check_storage(void *arg) {
+    const server *self = arg;
+    return storage_check(self->storage);
+}
+
+static edo_router *routes(server *self) {
+    static const edo_security_headers_opts headers = {
+        .policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+                  "connect-src 'self'; base-uri 'none'; form-action 'none'; "
+                  "frame-ancestors 'none'",
+        .referrer = "no-referrer",
+    };
+    static const edo_http_rate_opts handshakes = {
+        .limit = { .num = HANDSHAKES_PER_SECOND, .burst = HANDSHAKES_BURST }, .no_fields = true
+    };
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/ws", page_open);
+    edo_router_doc(r, &(edo_route_doc){ .hidden = true });
+    edo_router_wrap(r, edo_http_rate_layer(&handshakes)); // around this route alone
+    // A browser that has a part of the page asks whether it is still the same.
+    edo_serve_assets(r, "/", assets, assets_n, &(edo_static_opts){ .cache_control = "no-cache" });
+    api_routes(r, self->options->rate);
+    edo_metrics_routes(r, self->web->metrics);
+    edo_health_routes(r, self->health);
+    guard_routes(r, self);
+    edo_router_wrap_all(r, edo_security_headers_layer(&headers), web_use_layer(self->web));
+    return r;
+}
+
+static int web_serve(server *self) {
+    edo_http_server_opts http = {
+        .listeners = &self->web_at,
+        .listeners_n = 1,
+        .conns_max = (uint32_t)self->places_n + REQUESTS_AT_ONCE,
+        .address_conns_max = self->address_conns_max + REQUESTS_AT_ONCE,
+        .drain_max = drain_max,
+        .cancel_max = cancel_max,
+        .metrics = self->web->http_metrics,
+        .tls = self->tls,
+    };
+    guard_proxies(&http, self);
+    edo_scope scope;
+    edo_scope_begin(&scope, &(edo_scope_opts){ .policy = EDO_SCOPE_ALL });
+    edo_scope_spawn(&scope, every_second, self);
+    edo_health_set_ready(self->health, true);
+    const edo_web_opts opts = { .http = &http, .state = self, .body_max = API_BODY_MAX };
+    int err = edo_web_serve(routes(self), &opts);
+    edo_scope_cancel(&scope);
+    (void)edo_scope_end(&scope);
+    return err == -ETIMEDOUT ? 0 : err; // pages that did not close were told to end at once
+}
+
+static int web_prepare(server *self) {
+    int err = 0;
+    if (self->storage) {
+        err = edo_health_add(self->health, "store", check_storage, self,
+                             &(edo_health_check_opts){ .optional = true });
+    }
+    if (err == 0) err = pages_init(&self->web->pages, self);
+    if (err == 0) err = edo_metrics_new(&self->web->metrics, NULL);
+    if (err == 0) err = numbers_add(self->web->metrics, self);
+    if (err == 0) err = edo_http_metrics_new(&self->web->http_metrics, self->web->metrics);
+    return err;
+}
+
+static void web_free(web *self) {
+    sessions_deinit(&self->sessions);
+    edo_http_metrics_unref(self->http_metrics);
+    edo_metrics_free(self->metrics);
+    pages_deinit(&self->pages);
+    free(self);
+}
+
+int web_run(void *arg) {
+    server *self = arg;
+    if (!self->web_at) return 0;
+    self->web = calloc(1, sizeof *self->web);
+    if (!self->web) return -ENOMEM;
+    sessions_init(&self->web->sessions);
+    int err = web_prepare(self);
+    if (err == 0) err = web_serve(self);
+    if (web_await_end(self->web) < 0) {
+        edo_trail_clear(); // it names one of several limits
+        return edo_fail(-ETIMEDOUT, "connections have not ended in time");
+    }
+    web_free(self->web);
+    self->web = NULL;
+    return err;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/* web.h: the chat in a browser: the page, its WebSocket, the JSON API, numbers and probes. */
+#ifndef CHAT_WEB_H
+#define CHAT_WEB_H
+
+#include "page/page.h"
+#include "page/sessions.h"
+#include "server.h"
+
+#include <edo/http_metrics.h>
+#include <edo/http_server.h>
+#include <edo/web.h>
+
+/* What the pages share: the server's `web`. */
+typedef struct web {
+    edo_tracker users; /* the routes, until no connection is left that could use them */
+    sessions sessions;
+    pages pages;
+    edo_metrics *metrics;
+    edo_http_metrics *http_metrics; /* some of them */
+} web;
+
+/* Listens where the options say, or, if they say nothing, on the usual address or a free port;
+ * `*out` is NULL if there is to be no web. Errors: as edo_tcp_listen(), with a trail
+ * that says why. */
+EDO_MUST_USE int web_listen(edo_listener **out, const char *wanted);
+
+/* Serves the web, if there is to be one, until the task is cancelled; then lets go of all pages.
+ * `arg` is the server; a task's function. Returns also -ETIMEDOUT if connections have not ended:
+ * then the server keeps its `web`, and they use both, the storage and the options, for longer. */
+int web_run(void *arg);
+
+/* ---- api.c: rooms and messages as JSON: docs/design/chat-web.md ------------------------------ */
+
+#define API_BODY_MAX (64 << 10)
+
+/* Adds the routes; what one address posts is limited to `rate` a second, 0: not at all. */
+void api_routes(edo_router *r, uint32_t rate);
+
+/* ---- guard.c: names, origins and proxies that are taken -------------------------------------- */
+
+/* Puts the layers around the routes, whose state is the server. */
+void guard_routes(edo_router *r, const server *at);
+
+/* What the HTTP server has to know of the proxies. */
+void guard_proxies(edo_http_server_opts *http, const server *at);
+
+/* ---- numbers.c: what the chat counts --------------------------------------------------------- */
+
+/* Adds the numbers of the chat, and those of its process and runtime. Errors: as
+ * edo_metrics_callback(). */
+EDO_MUST_USE int numbers_add(edo_metrics *m, server *of);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* directory.c: the names are trees of tsearch(3), which stay balanced whatever names are chosen.
+ * Their keys are pointers to members and to rooms, which begin with their name. */
+#include "room/directory.h"
+
+#include "store/storage.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+
+/* A double, as browsers have it, holds the time in us exactly up to 2255. */
+#define CLOCK_MAX_US (INT64_C(9000000000) * 1000000)
+#define RUN_BITS     52 /* of a number that stands for the time, so below it for long */
+
+typedef struct kept_numbers {
+    name name; /* first */
+    room_numbers numbers;
+} kept_numbers;
+
+static int directory_by_name(const void *a, const void *b) {
+    return strcasecmp(((const name *)a)->text, ((const name *)b)->text);
+}
+
+static void *tree_find(void *const *tree, const name *wanted) {
+    void *const *node = tfind(wanted, tree, directory_by_name);
+    return node ? *node : NULL;
+}
+
+/* Lock held. Returns false without memory. */
+static bool keep_numbers(directory *self, const name *of, room_numbers numbers) {
+    kept_numbers *kept = tree_find(&self->numbers, of);
+    if (!kept) {
+        kept = malloc(sizeof *kept);
+        if (!kept) return false;
+        kept->name = *of;
+        if (!tsearch(kept, &self->numbers, directory_by_name)) {
+            free(kept);
+            return false;
+        }
+    }
+    kept->numbers = numbers;
+    return true;
+}
+
+/* The numbers of a room that has had none since the start; `stored`: the last one in the store.
+ *
+ * Pages may know numbers that the store does not have: of messages that it failed to keep, or of a
+ * store that was another file. So numbers begin at the time of the start, in us, which is more than
+ * any that was given before; and if the clock went back, or is none, after those that are lost at
+ * most. */
+static room_numbers first_numbers(const directory *self, uint64_t stored) {
+    if (!self->storage) return (room_numbers){ 0 };
+    uint64_t lost = stored > 0 ? stored + STORAGE_UNSTORED_MAX : 0;
+    uint64_t from = self->started_us > lost ? self->started_us : lost;
+    return (room_numbers){ .last = from, .gap_after = stored, .gap_to = from };
+}
+
+static bool keep_stored_numbers(directory *self) {
+    size_t n;
+    const store_room *rooms = storage_rooms(self->storage, &n);
+    for (size_t i = 0; i < n; i++) {
+        if (!keep_numbers(self, &rooms[i].name, first_numbers(self, rooms[i].last))) return false;
+    }
+    return true;
+}
+
+/* What tells this run from others: the time of its start. If the clock is none a number that none
+ * of them is likely to have had. */
+static uint64_t new_run(uint64_t started_us) {
+    uint64_t random = 0;
+    if (started_us > 0) return started_us;
+    if (getrandom(&random, sizeof random, GRND_NONBLOCK) != (ssize_t)sizeof random)
+        random = (uint64_t)edo_now().ns; // since the machine was started
+    return random >> (64 - RUN_BITS);
+}
+
+int directory_init(directory *self, size_t past_max, storage *kept) {
+    *self = (directory){ .past_max = past_max, .storage = kept };
+    int64_t now_ms = message_now_ms();
+    bool is_clock = now_ms > 0 && now_ms < CLOCK_MAX_US / 1000;
+    self->started_us = is_clock ? 1000 * (uint64_t)now_ms : 0;
+    self->run = self->last_life = new_run(self->started_us);
+    TAILQ_INIT(&self->in_order);
+    pthread_mutex_init(&self->lock, NULL);
+    if (keep_stored_numbers(self)) self->lobby = directory_open_room(self, &(name){ "general" });
+    if (self->lobby) return 0;
+    directory_deinit(self);
+    return -ENOMEM;
+}
+
+void directory_deinit(directory *self) {
+    directory_close_room(self, self->lobby);
+    while (self->numbers) {
+        kept_numbers *kept = *(kept_numbers **)self->numbers;
+        tdelete(kept, &self->numbers, directory_by_name);
+        free(kept);
+    }
+    pthread_mutex_destroy(&self->lock);
+}
+
+/* A terminal is another person whenever it comes, also after a restart. Lock held. */
+static void name_terminal(const directory *self, member *who) {
+    char text[64];
+    (void)snprintf(text, sizeof text, "terminal %" PRIu64 " %" PRIu64, self->run, who->id);
+    token_person(text, who->person);
+}
+
+/* ---- People ---------------------------------------------------------------------------------- */
+
+int directory_arrive(directory *self, member *who) {
+    int err = 0;
+    pthread_mutex_lock(&self->lock);
+    do {
+        who->id = ++self->arrivals_n;
+        snprintf(who->name.text, sizeof who->name.text, "guest-%" PRIu64, who->id);
+    } while (tree_find(&self->people, &who->name));
+    if (!*who->person) name_terminal(self, who);
+    if (!tsearch(who, &self->people, directory_by_name)) {
+        who->name.text[0] = '\0'; // so directory_depart() finds nobody
+        err = -ENOMEM;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+void directory_depart(directory *self, member *who) {
+    pthread_mutex_lock(&self->lock);
+    tdelete(who, &self->people, directory_by_name);
+    pthread_mutex_unlock(&self->lock);
+}
+
+int directory_rename(directory *self, member *who, const name *to) {
+    member renamed = { .name = *to };
+    pthread_mutex_lock(&self->lock);
+    void **node =
+        tsearch(&renamed, &self->people, directory_by_name); // found, or a place for the name
+    const member *owner = node ? *node : NULL;
+    bool is_free = owner == &renamed;
+    bool is_own = owner && owner == who && strcmp(who->name.text, to->text) != 0; // another case
+    if (is_free) {
+        tdelete(who, &self->people, directory_by_name);
+        node = tfind(to, &self->people, directory_by_name); // it may have moved
+        *node = who;
+    }
+    if (is_free || is_own) who->name = *to;
+    pthread_mutex_unlock(&self->lock);
+    return is_free || is_own ? 0 : owner ? -EEXIST : -ENOMEM;
+}
+
+bool directory_find(directory *self, const name *of, reach *out) {
+    pthread_mutex_lock(&self->lock);
+    const member *who = tree_find(&self->people, of);
+    if (who) {
+        *out = (reach){ .mailbox = who->mailbox ? edo_mpsc_tx_ref(who->mailbox) : NULL,
+                        .is_stuck = who->is_stuck,
+                        .socket = who->socket ? edo_rc_ref(who->socket) : NULL };
+        memcpy(out->person, who->person, sizeof out->person);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return who != NULL;
+}
+
+/* ---- Rooms ----------------------------------------------------------------------------------- */
+
+/* Lock held. NULL without memory. */
+static room *add_room(directory *self, const name *of) {
+    const kept_numbers *kept = tree_find(&self->numbers, of);
+    room *r = room_new(of, self->past_max, kept ? kept->numbers : first_numbers(self, 0));
+    if (r) {
+        r->storage = self->storage;
+        r->life = self->storage ? 1 : ++self->last_life; // with a store numbers go on
+    }
+    if (!r || !tsearch(r, &self->rooms, directory_by_name)) {
+        room_free(r);
+        return NULL;
+    }
+    TAILQ_INSERT_TAIL(&self->in_order, r, place);
+    self->rooms_n++;
+    return r;
+}
+
+static room *open_room(directory *self, const name *of, bool is_new_allowed) {
+    pthread_mutex_lock(&self->lock);
+    room *r = tree_find(&self->rooms, of);
+    if (!r && (is_new_allowed || tree_find(&self->numbers, of))) r = add_room(self, of);
+    if (r) r->users_n++;
+    pthread_mutex_unlock(&self->lock);
+    return r;
+}
+
+room *directory_open_room(directory *self, const name *of) {
+    return open_room(self, of, true);
+}
+
+room *directory_open_known_room(directory *self, const name *of) {
+    return open_room(self, of, false);
+}
+
+void directory_close_room(directory *self, room *r) {
+    if (!r) return;
+    pthread_mutex_lock(&self->lock);
+    bool is_last = --r->users_n == 0;
+    if (is_last) {
+        room_numbers now = room_numbers_now(r);
+        // Without memory the numbers begin anew, and the store refuses messages that it has.
+        if (self->storage && room_newest(&now) > 0) (void)keep_numbers(self, &r->name, now);
+        tdelete(r, &self->rooms, directory_by_name);
+        TAILQ_REMOVE(&self->in_order, r, place);
+        self->rooms_n--;
+    }
+    pthread_mutex_unlock(&self->lock);
+    if (is_last) room_free(r);
+}
+
+/* Opens the next room that has told of messages which are not stored, of those behind `after`, or
+ * of all. NULL: there is none. */
+static room *next_marked(directory *self, room *after) {
+    pthread_mutex_lock(&self->lock);
+    room *r = after ? TAILQ_NEXT(after, place) : TAILQ_FIRST(&self->in_order);
+    while (r && !atomic_load(&r->is_marked)) r = TAILQ_NEXT(r, place);
+    if (r) r->users_n++;
+    pthread_mutex_unlock(&self->lock);
+    return r;
+}
+
+/* A room that is kept open. */
+typedef struct opened {
+    directory *in;
+    room *room;
+} opened;
+
+/* Owns: takes `arg`, which is an opened. A task's function. */
+static int opened_tell(void *arg) {
+    opened *self = arg;
+    (void)room_tell_stored(self->room); // without memory the next message comes first
+    directory_close_room(self->in, self->room);
+    free(self);
+    return 0;
+}
+
+void directory_tell_stored(directory *self, edo_scope *tellers) {
+    for (room *r = next_marked(self, NULL), *next; r; r = next) {
+        next = next_marked(self, r);
+        opened *arg = malloc(sizeof *arg);
+        if (arg) *arg = (opened){ self, r };
+        if (arg && edo_scope_spawn(tellers, opened_tell, arg) == 0) continue;
+        free(arg);
+        directory_close_room(self, r);
+    }
+}
+
+void directory_seat(directory *self, seat *s, room *to) {
+    pthread_mutex_lock(&self->lock);
+    if (s->room) {
+        TAILQ_REMOVE(&s->room->members, s, place);
+        s->room->members_n--;
+    }
+    s->room = to;
+    if (to) {
+        TAILQ_INSERT_TAIL(&to->members, s, place);
+        to->members_n++;
+    }
+    self->changes_n++;
+    pthread_mutex_unlock(&self->lock);
+}
+
+size_t directory_members_n(directory *self, const room *of) {
+    pthread_mutex_lock(&self->lock);
+    size_t n = of->members_n;
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
+name *directory_members(directory *self, const room *of, size_t most, size_t *n) {
+    pthread_mutex_lock(&self->lock);
+    *n = of->members_n;
+    if (most > *n) most = *n;
+    name *names = calloc(most + 1, sizeof *names);
+    const seat *s = TAILQ_FIRST(&of->members);
+    for (size_t i = 0; names && i < most; i++, s = TAILQ_NEXT(s, place)) names[i] = s->member->name;
+    pthread_mutex_unlock(&self->lock);
+    return names;
+}
+
+room_count *directory_rooms(directory *self, size_t *n) {
+    const room *r;
+    *n = 0;
+    pthread_mutex_lock(&self->lock);
+    room_count *rooms = calloc(self->rooms_n, sizeof *rooms);
+    TAILQ_FOREACH(r, &self->in_order, place) {
+        if (rooms && r->members_n > 0) rooms[(*n)++] = (room_count){ r->name, r->members_n };
+    }
+    pthread_mutex_unlock(&self->lock);
+    return rooms;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/* directory.h: which clients and rooms there are, and who is in which room.
+ *
+ * One lock guards the names and the lists of members. It is a thread's mutex, held for a few lines
+ * and never across an await. Threads: all functions may be called from any, at once. */
+#ifndef CHAT_DIRECTORY_H
+#define CHAT_DIRECTORY_H
+
+#include "room/reach.h"
+#include "room/room.h"
+#include "room/token.h"
+
+#include <edo/scope.h>
+
+#include <stdatomic.h>
+
+/* A place in a room. Its room is written under the directory's lock and by its member only, which
+ * may therefore read it without the lock. */
+typedef struct seat {
+    const struct member *member; /* const */
+    room *room;                  /* NULL: none yet, or none any more */
+    TAILQ_ENTRY(seat) place;     /* in the room; lock: the directory's */
+} seat;
+
+/* A person as others see it, in a terminal or on a page. Its name is written as a seat's room
+ * is. */
+typedef struct member {
+    name name;                     /* first: see directory.c */
+    uint64_t id;                   /* const once it has arrived; never 0 */
+    char person[PERSON_BYTES + 1]; /* const once it has arrived: see token.h. Of a page that of its
+                                      session; of a terminal, of its connection */
+    edo_mpsc_tx *mailbox;          /* const; of a terminal: what it is to be shown goes there */
+    atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
+    page_socket *socket;  /* const; of a page; NULL: it is a terminal */
+
+    /* See member.h. */
+    struct directory *in; /* const */
+    edo_limiter pace;     /* of what it says and asks */
+    bool is_paced;        /* const */
+} member;
+
+typedef struct directory {
+    pthread_mutex_t lock;
+    void *people, *rooms;        /* trees by name */
+    TAILQ_HEAD(, room) in_order; /* the rooms in order of creation */
+    size_t rooms_n;
+    room *lobby; /* const; #general, which stays when it is empty */
+    uint64_t arrivals_n;
+    uint64_t started_us;            /* const; since 1970; 0: the clock was before it, or too late */
+    uint64_t run;                   /* const; tells this run of the program from others */
+    uint64_t last_life;             /* of a room; it grows over restarts, too */
+    atomic_uint_fast64_t changes_n; /* how often the rooms and their members have changed */
+    size_t past_max;                /* const; of rooms */
+    void *numbers;                  /* a tree by name: those of rooms that are not there now */
+    struct storage *storage; /* const once shared; NULL: none, so numbers begin anew with a room */
+} directory;
+
+/* Messages of rooms go to the storage, NULL: nowhere; their numbers go on after those that it has
+ * found. Returns 0 or -ENOMEM. */
+int directory_init(directory *self, size_t past_max, struct storage *kept);
+
+/* All clients are gone. */
+void directory_deinit(directory *self);
+
+/* Gives a newcomer its id and a name "guest-N". Returns 0 or -ENOMEM. */
+int directory_arrive(directory *self, member *who);
+
+/* Takes the member, which has no seat any more, off the names. */
+void directory_depart(directory *self, member *who);
+
+/* Returns 0, -EEXIST if another member has that name, or -ENOMEM. */
+int directory_rename(directory *self, member *who, const name *to);
+
+/* Fills in how the member of that name is reached, for reach_drop(). Returns false, and fills in
+ * nothing, if there is no such member. */
+bool directory_find(directory *self, const name *of, reach *out);
+
+/* The room of that name, made if needed, and kept until directory_close_room(). NULL without
+ * memory. */
+room *directory_open_room(directory *self, const name *of);
+
+/* As directory_open_room(), of a room that is there, or that has had messages; else NULL. */
+room *directory_open_known_room(directory *self, const name *of);
+
+/* The last user of a room frees it. NULL is allowed. */
+void directory_close_room(directory *self, room *r);
+
+/* As room_tell_stored(), of each room, by tasks in that scope, one for a room: so none waits for
+ * those in other rooms. */
+void directory_tell_stored(directory *self, edo_scope *tellers);
+
+/* Puts the seat into another room, NULL: into none; the caller keeps both open. */
+void directory_seat(directory *self, seat *s, room *to);
+
+/* The names of a room's members in order of arrival, `most` at most, for free(); `*n` is how many
+ * members there are. NULL without memory. */
+name *directory_members(directory *self, const room *of, size_t most, size_t *n);
+
+/* How many members a room has. */
+size_t directory_members_n(directory *self, const room *of);
+
+/* The rooms that have members, `*n` of them, in order of creation, for free(). NULL without
+ * memory. */
+typedef struct room_count {
+    name name;
+    size_t members_n;
+} room_count;
+room_count *directory_rooms(directory *self, size_t *n);
+
+#endif

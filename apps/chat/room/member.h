@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* member.h: what a person in the chat does, whether it has a terminal or a page: a client has a
+ * member inside, and is its face. */
+#ifndef CHAT_MEMBER_H
+#define CHAT_MEMBER_H
+
+#include "room/directory.h"
+
+/* Makes one that may do `rate` things a second, 0: any number, with a burst after a silence.
+ * Returns 0 or a negative code. */
+EDO_MUST_USE int member_init(member *self, directory *in, uint32_t rate);
+
+/* Whether it may do one thing more now. */
+bool member_may_speak(member *self);
+
+/* Takes another name. Returns 0, -EPERM if the name is reserved, -EEXIST if it is another member's,
+ * or -ENOMEM. */
+EDO_MUST_USE int member_rename(member *self, const name *to);
+
+/* Takes the seat, which the room is told: `*told`, a share, says what; NULL is allowed. Returns as
+ * room_move(). */
+int member_enter(member *self, seat *s, room *r, message **told);
+
+/* It has left that room, which is told; terminals not, if `is_quiet`. Owns: takes the room. Returns
+ * as room_move(). */
+int member_left(member *self, room *from, bool is_quiet);
+
+/* What it says in that room now. Borrows the texts. */
+saying member_saying(const member *self, const room *in, edo_str text, bool is_action);
+
+/* Tells one person; one with a page is not told what it tells itself. `to_person`: as of token.h;
+ * empty: whoever has the name. `*own`, a share, is what was told. Returns as reach_tell();
+ * -EDO_ECLOSED also if nobody has the name; -EEXIST if it is another person's. */
+EDO_MUST_USE int member_tell(const member *self, const name *to, edo_str to_person, edo_str text,
+                             message **own);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* page_socket.h: how a page is reached: by its WebSocket, while it has one. A page socket belongs
+ * to a person and outlives connections, so rooms and others can keep it.
+ *
+ * A posted frame waits in the WebSocket's own bounded queue, and nobody waits for it: a page that
+ * does not read is let go when that is full. It comes back for what it has missed.
+ *
+ * Threads: all functions may be called from any, at once. */
+#ifndef CHAT_PAGE_SOCKET_H
+#define CHAT_PAGE_SOCKET_H
+
+#include "message.h"
+
+#include <edo/ws.h>
+
+typedef struct page_socket page_socket;
+
+/* A page socket without a WebSocket, of the session with that key, of which the author of a message
+ * is known; shared by counting: edo_rc_ref(), edo_rc_unref(). NULL without memory. */
+page_socket *page_socket_new(edo_str key);
+
+/* From here on the page is reached by `ws`; NULL: by nothing. Owns: shares `ws`. */
+void page_socket_attach(page_socket *self, edo_ws *ws);
+
+/* Closes its WebSocket, if it has one; the page learns why. */
+void page_socket_close(page_socket *self, uint16_t code, const char *reason);
+
+/* Posts a message. One that others share is posted under one lock, that of its room. Owns: shares
+ * `m`. Returns 0, -ENOMEM, -EDO_ECLOSED without a WebSocket, or a failure of edo_ws_post(). */
+int page_socket_post(page_socket *self, message *m);
+
+/* As page_socket_post(), of a message that nobody else has. Owns: takes `m`; NULL: there was no
+ * memory for it. */
+int page_socket_reply(page_socket *self, message *m);
+
+/* As page_socket_reply(), but before all that is posted later: waits for room in the WebSocket. */
+int page_socket_send(page_socket *self, message *m);
+
+/* Pages that were let go since the program began, since they did not read. */
+uint64_t page_socket_full_n(void);
+
+#endif

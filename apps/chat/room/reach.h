@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* reach.h: how one person is reached, in a terminal or on a page. */
+#ifndef CHAT_REACH_H
+#define CHAT_REACH_H
+
+#include "room/page_socket.h"
+#include "room/token.h"
+
+#include <edo/mpsc.h>
+
+/* What waits in a mailbox to be shown, in order: a private message, a reply to a command of the
+ * client, or a room that it listens to from here on. Neither: from here on numbers are shown. */
+typedef struct pending {
+    message *message;
+    struct subscriber *room; /* NULL: a message */
+} pending;
+
+/* Puts it into a mailbox, and waits up to a second for a place unless the client there is stuck.
+ * Owns: takes what `p` holds on success. Returns 0, -EAGAIN if there was no place, -EDO_ECLOSED,
+ * -ENOMEM or -ECANCELED. */
+int mailbox_post(edo_mpsc_tx *to, const pending *p, bool is_stuck);
+
+/* How a person is reached. All zero: not at all. */
+typedef struct reach {
+    edo_mpsc_tx *mailbox; /* of a terminal; a share */
+    bool is_stuck;        /* the terminal does not read */
+    page_socket *socket;  /* of a page; a share */
+    char person[PERSON_BYTES + 1];
+} reach;
+
+void reach_drop(reach *self);
+
+/* Tells one person, of directory_find(). Waits up to a second for a place in a terminal's mailbox.
+ * Owns: takes `m`; NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if the person has
+ * gone, -EAGAIN if it has not read earlier messages, -ENOMEM or -ECANCELED. */
+int reach_tell(const reach *to, message *m);
+
+#endif

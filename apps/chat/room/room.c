@@ -1,0 +1,573 @@
+/* SPDX-License-Identifier: MIT */
+/* room.c: see room.h.
+ *
+ * A message is first numbered and given to the storage, under the lock. When it is stored it goes
+ * to the past, and into the line of what is `due`, with all that have lower numbers: the storage
+ * keeps its order, so they are stored, too. The fan-out first posts all that is due to the pages;
+ * the holder of `posting` does. Lines then go to `due_lines`, and the holder of `sending` sends
+ * them to the channel, which waits for terminals that read. So everybody sees one order, and no
+ * page waits for a terminal.
+ *
+ * A newcomer may come in between. A terminal subscribes first and then copies the past: so it
+ * misses nothing, and what comes twice it knows by its place. A page begins to listen under the
+ * lock, between two messages, and of each page it is known what it got.
+ *
+ * A room may have thousands of pages, and each costs a call of the system. So others get a turn
+ * after some of them.
+ *
+ * inv. 1: the past has `past_n` messages, `past_max` at most, by number, up to the last number.
+ * inv. 2: what is being stored follows by number, up to the last one that was given.
+ * inv. 3: what is due stands by its place, up to the last one that was given; what is due to
+ *         terminals alone stands before what is due to all.
+ * inv. 4: while a message is marked as not stored, the room is known to have one.
+ * inv. 5: no page has got more than was said, or announced.
+ *
+ * Locks: `posting` or `sending`, then the room's, then a page socket's, or that of the
+ *        storage's queue. */
+#include "room/room.h"
+
+#include "store/storage.h"
+
+#include <edo/scope.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM_MESSAGES 128 /* of the channel */
+#define POSTS_AT_ONCE 64  /* to pages, until others get a turn */
+
+room *room_new(const name *of, size_t past_max, room_numbers numbers) {
+    static const edo_broadcast_opts pointers = {
+        .clone = message_clone, .drop = message_drop, .lossless = true, .behind_after = EDO_S(5)
+    };
+    static const edo_limiter_opts moves = { .num = 1, .per = EDO_S(1), .burst = ROOM_MOVES_BURST };
+    room *self = calloc(1, sizeof *self);
+    if (!self) return NULL;
+    if (edo_broadcast_new(&self->channel, NULL, sizeof(message *), ROOM_MESSAGES, &pointers) < 0) {
+        free(self);
+        return NULL;
+    }
+    if (edo_limiter_init(&self->moves, &moves) < 0) {
+        edo_broadcast_tx_unref(self->channel);
+        free(self);
+        return NULL;
+    }
+    self->name = *of;
+    self->past_max = past_max;
+    self->numbers = numbers;
+    self->given = numbers.last;
+    TAILQ_INIT(&self->members);
+    TAILQ_INIT(&self->listeners);
+    STAILQ_INIT(&self->past);
+    STAILQ_INIT(&self->unshown);
+    STAILQ_INIT(&self->due);
+    STAILQ_INIT(&self->due_lines);
+    STAILQ_INIT(&self->marked);
+    pthread_mutex_init(&self->lock, NULL);
+    return self;
+}
+
+/* Takes the oldest message off the past; the past is not empty. */
+static message *past_forget(room *self) {
+    message *oldest = STAILQ_FIRST(&self->past);
+    STAILQ_REMOVE_HEAD(&self->past, next);
+    self->past_n--;
+    return oldest;
+}
+
+/* Takes the first message of what is due to pages, or to terminals; NULL: there is none. */
+static message *due_take(room *self, messages *from) {
+    pthread_mutex_lock(&self->lock);
+    message *m = STAILQ_FIRST(from);
+    if (m) STAILQ_REMOVE_HEAD(from, later);
+    pthread_mutex_unlock(&self->lock);
+    return m;
+}
+
+void room_free(room *self) {
+    if (!self) return;
+    assert(!room_check(self));
+    while (self->past_n > 0) edo_rc_unref(past_forget(self));
+    for (message *m; (m = due_take(self, &self->due));) edo_rc_unref(m);
+    for (message *m; (m = due_take(self, &self->due_lines));) edo_rc_unref(m);
+    for (message *m; (m = STAILQ_FIRST(&self->marked));) {
+        STAILQ_REMOVE_HEAD(&self->marked, marked);
+        edo_rc_unref(m);
+    }
+    edo_broadcast_tx_unref(self->channel);
+    pthread_mutex_destroy(&self->lock);
+    free(self);
+}
+
+/* ---- The fan-out ----------------------------------------------------------------------------- */
+
+/* Lock held. Whether the message, which has a place, is to be posted to the page; notes that it
+ * was. */
+static bool listener_takes(listener *l, const message *m) {
+    bool is_said = m->what.number > 0;
+    if (is_said && !l->hears_all) return false;
+    uint64_t *last = is_said ? &l->after : &l->announced;
+    uint64_t own = is_said ? m->what.number : m->place;
+    if (*last >= own) return false;
+    *last = own;
+    return true;
+}
+
+/* Posts the message to the next pages that have not got it. Returns whether there may be others. A
+ * page that takes nothing more is gone, or will come back: that is its matter. */
+static bool post_to_some(room *self, message *m) {
+    unsigned n = 0;
+    listener *l;
+    pthread_mutex_lock(&self->lock);
+    TAILQ_FOREACH(l, &self->listeners, place) {
+        if (!listener_takes(l, m)) continue;
+        (void)page_socket_post(l->to, m);
+        if (++n == POSTS_AT_ONCE) break;
+    }
+    pthread_mutex_unlock(&self->lock);
+    return l != NULL;
+}
+
+/* Posts all that is due to the pages, which makes nobody wait: it is due to terminals then. */
+static int tell_pages(room *self) {
+    int err = edo_mutex_lock(&self->posting);
+    if (err < 0) return err;
+    for (message *m; (m = due_take(self, &self->due));) {
+        while (m->frame.len > 0 && post_to_some(self, m)) (void)edo_yield();
+        if (m->line.len == 0 || m->is_quiet) {
+            edo_rc_unref(m);
+            continue;
+        }
+        pthread_mutex_lock(&self->lock);
+        STAILQ_INSERT_TAIL(&self->due_lines, m, later);
+        pthread_mutex_unlock(&self->lock);
+    }
+    edo_mutex_unlock(&self->posting);
+    return 0;
+}
+
+/* Waits for terminals that read. What there is no memory for is due again. */
+static int tell_terminals(room *self) {
+    int err = edo_mutex_lock(&self->sending);
+    if (err < 0) return err;
+    for (message *m; err != -ENOMEM && (m = due_take(self, &self->due_lines));) {
+        err = edo_broadcast_send(self->channel, &m);
+        if (err == -ENOMEM) {
+            pthread_mutex_lock(&self->lock);
+            STAILQ_INSERT_HEAD(&self->due_lines, m, later);
+            pthread_mutex_unlock(&self->lock);
+        } else if (err < 0) {
+            edo_rc_unref(m); // no terminal is there
+        }
+    }
+    edo_mutex_unlock(&self->sending);
+    return err == -ENOMEM ? err : 0;
+}
+
+/* Tells everybody what is due, also for a speaker that is cancelled: who speaks next may come much
+ * later. That has an end: others that speak meanwhile wait for a mutex, and the channel's limit for
+ * receivers that do not read ends each wait. */
+static int fan_out(room *self) {
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    int err = tell_pages(self);
+    if (err == 0) err = tell_terminals(self);
+    edo_shield_end(&sh);
+    return err;
+}
+
+/* Lock held. Owns: shares `m`. */
+static void due_put(room *self, message *m) {
+    edo_rc_ref(m);
+    m->place = ++self->sent_n;
+    STAILQ_INSERT_TAIL(&self->due, m, later);
+}
+
+/* Lock held. Owns: takes `m`; NULL: there was no memory for it. */
+static void due_put_new(room *self, message *m) {
+    if (m) due_put(self, m);
+    edo_rc_unref(m);
+}
+
+/* Lock held. As due_put(), of what is a line for terminals, too. A line before it tells how many
+ * came and went without one, if there is memory for it. */
+static void due_put_line(room *self, message *m) {
+    unsigned in = self->untold_in, out = self->untold_out;
+    const char *where = self->name.text;
+    message *moves =
+        in + out == 0 ? NULL : message_new(0, "* %u others joined and %u left #%s", in, out, where);
+    if (moves) self->untold_in = self->untold_out = 0;
+    due_put_new(self, moves);
+    due_put(self, m);
+}
+
+/* Lock held. Puts a line for terminals, if there is memory for it. Owns: takes it. */
+static void due_put_new_line(room *self, message *line) {
+    if (line) due_put_line(self, line);
+    edo_rc_unref(line);
+}
+
+/* ---- Saying ---------------------------------------------------------------------------------- */
+
+/* Lock held. Tells that a message, which is due, is not stored: pages of each, terminals of the
+ * first one. */
+static void room_mark(room *self, message *m) {
+    const char *where = self->name.text;
+    due_put_new(self, message_marks(&self->name, false, &m->what.number, 1));
+    if (!atomic_load(&self->is_marked))
+        due_put_new_line(self,
+                         message_new(0, "* what is said in #%s is not stored for now", where));
+    edo_rc_ref(m);
+    STAILQ_INSERT_TAIL(&self->marked, m, marked);
+    atomic_store(&self->is_marked, true);
+}
+
+/* Lock held. Returns the message that the past has no room for any more, or NULL. Owns: takes
+ * `m`. */
+static message *past_put(room *self, message *m) {
+    STAILQ_INSERT_TAIL(&self->past, m, next);
+    return ++self->past_n > self->past_max ? past_forget(self) : NULL;
+}
+
+/* What was said up to that number is stored, or will not be waited for: newcomers may see it, and
+ * the others are to be told. */
+static void end_storing(room *self, uint64_t number) {
+    message *m;
+    pthread_mutex_lock(&self->lock);
+    while ((m = STAILQ_FIRST(&self->unshown)) && m->what.number <= number) {
+        STAILQ_REMOVE_HEAD(&self->unshown, next);
+        self->numbers.last = m->what.number;
+        due_put_line(self, m);
+        if (message_is_unstored(m)) room_mark(self, m);
+        edo_rc_unref(past_put(self, m));
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+int room_say(room *self, message *m) {
+    if (!m) return -ENOMEM;
+    pthread_mutex_lock(&self->lock);
+    uint64_t number = ++self->given;
+    message_set_number(m, number);
+    STAILQ_INSERT_TAIL(&self->unshown, m, next);
+    edo_oneshot_rx *written = storage_put(self->storage, m);
+    pthread_mutex_unlock(&self->lock);
+    storage_wait(self->storage, written);
+    end_storing(self, number);
+    return fan_out(self);
+}
+
+int room_announce(room *self, message *m) {
+    if (!m) return -ENOMEM;
+    pthread_mutex_lock(&self->lock);
+    due_put_new_line(self, m);
+    pthread_mutex_unlock(&self->lock);
+    return fan_out(self);
+}
+
+int room_move(room *self, message *m, bool comes, size_t members_n) {
+    if (!m) return -ENOMEM;
+    if (members_n > ROOM_TOLD_MAX) return edo_rc_unref(m), 0;
+    pthread_mutex_lock(&self->lock);
+    if (!m->is_quiet && edo_limiter_check(&self->moves, NULL, 1) < 0) {
+        m->is_quiet = true;
+        *(comes ? &self->untold_in : &self->untold_out) += 1;
+    }
+    if (m->is_quiet) {
+        due_put_new(self, m);
+    } else {
+        due_put_new_line(self, m);
+    }
+    pthread_mutex_unlock(&self->lock);
+    return fan_out(self);
+}
+
+void room_hint(room *self, message *m, const page_socket *but, size_t members_n) {
+    listener *l;
+    if (members_n > ROOM_TOLD_MAX) return;
+    pthread_mutex_lock(&self->lock);
+    TAILQ_FOREACH(l, &self->listeners, place) {
+        if (l->to != but) (void)page_socket_post(l->to, m);
+    }
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Lock held. Takes those out of the marked ones of which it is known what became of them; returns
+ * the numbers of those that are stored, `*n` of them, for free(). NULL: none, or no memory. */
+static uint64_t *take_settled(room *self, size_t *n) {
+    messages left = STAILQ_HEAD_INITIALIZER(left);
+    size_t marked_n = 0;
+    message *m;
+    STAILQ_FOREACH(m, &self->marked, marked) marked_n++;
+    uint64_t *stored = calloc(marked_n + 1, sizeof *stored);
+    *n = 0;
+    while (stored && (m = STAILQ_FIRST(&self->marked))) {
+        int kept = atomic_load(&m->kept);
+        STAILQ_REMOVE_HEAD(&self->marked, marked);
+        if (kept == KEPT) stored[(*n)++] = m->what.number;
+        self->lost_n += kept == KEPT_NEVER;
+        if (kept == KEPT_NOT_YET) {
+            STAILQ_INSERT_TAIL(&left, m, marked);
+        } else {
+            edo_rc_unref(m);
+        }
+    }
+    if (stored) STAILQ_CONCAT(&self->marked, &left);
+    return stored;
+}
+
+/* Lock held. What is said is stored again. */
+static void put_stored(room *self) {
+    const char *where = self->name.text, *s = self->lost_n == 1 ? "" : "s";
+    static const char some[] =
+        "* what is said in #%s is stored again, but %u message%s will not be";
+    due_put_new_line(self, self->lost_n == 0
+                               ? message_new(0, "* what was said in #%s is stored now", where)
+                               : message_new(0, some, where, self->lost_n, s));
+    self->lost_n = 0;
+}
+
+int room_tell_stored(room *self) {
+    size_t n;
+    pthread_mutex_lock(&self->lock);
+    uint64_t *stored = take_settled(self, &n);
+    if (stored && n > 0) due_put_new(self, message_marks(&self->name, true, stored, n));
+    bool is_over = STAILQ_EMPTY(&self->marked) && !storage_is_failing(self->storage);
+    if (is_over) put_stored(self);
+    atomic_store(&self->is_marked, !is_over);
+    pthread_mutex_unlock(&self->lock);
+    free(stored);
+    return fan_out(self);
+}
+
+uint64_t room_last(room *self) {
+    pthread_mutex_lock(&self->lock);
+    uint64_t last = self->sent_n;
+    pthread_mutex_unlock(&self->lock);
+    return last;
+}
+
+room_numbers room_numbers_now(room *self) {
+    pthread_mutex_lock(&self->lock);
+    room_numbers now = self->numbers;
+    pthread_mutex_unlock(&self->lock);
+    return now;
+}
+
+/* Lock held. Returns the invariant that does not hold; NULL: all do. */
+static const char *broken_invariant(const room *self) {
+    const message *m;
+    const listener *l;
+    size_t n = 0;
+    uint64_t number = 0, place = 0;
+    STAILQ_FOREACH(m, &self->past, next) {
+        if (m->what.number <= number || ++n > self->past_max) return "inv. 1";
+        number = m->what.number;
+    }
+    if (n != self->past_n || number > self->numbers.last) return "inv. 1";
+    number = self->numbers.last;
+    STAILQ_FOREACH(m, &self->unshown, next) {
+        if (m->what.number <= number || m->what.number > self->given) return "inv. 2";
+        number = m->what.number;
+    }
+    const messages *const all_due[] = { &self->due_lines, &self->due };
+    for (size_t i = 0; i < EDO_COUNT(all_due); i++) {
+        STAILQ_FOREACH(m, all_due[i], later) {
+            if (m->place <= place || m->place > self->sent_n) return "inv. 3";
+            place = m->place;
+        }
+    }
+    if (!STAILQ_EMPTY(&self->marked) && !self->is_marked) return "inv. 4";
+    TAILQ_FOREACH(l, &self->listeners, place) {
+        if (l->announced > self->sent_n) return "inv. 5";
+        if (l->hears_all && l->after > self->numbers.last) return "inv. 5";
+    }
+    return NULL;
+}
+
+const char *room_check(room *self) {
+    pthread_mutex_lock(&self->lock);
+    const char *broken = broken_invariant(self);
+    pthread_mutex_unlock(&self->lock);
+    return broken;
+}
+
+/* ---- The past -------------------------------------------------------------------------------- */
+
+uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from) {
+    pthread_mutex_lock(&self->lock);
+    const message *oldest = STAILQ_FIRST(&self->past);
+    *kept_from = oldest ? oldest->what.number : self->numbers.last + 1;
+    uint64_t n = room_between(&self->numbers, after, *kept_from);
+    pthread_mutex_unlock(&self->lock);
+    return n;
+}
+
+/* Puts a message, which is older than all that are kept, before them. Returns false if
+ * the past has no room for it. Owns: takes `m`. */
+static bool remember_older(room *self, message *m) {
+    pthread_mutex_lock(&self->lock);
+    const message *oldest = STAILQ_FIRST(&self->past);
+    bool has_room = self->past_n < self->past_max;
+    bool is_new = has_room && (!oldest || oldest->what.number > m->what.number);
+    if (is_new) {
+        STAILQ_INSERT_HEAD(&self->past, m, next);
+        self->past_n++;
+    }
+    pthread_mutex_unlock(&self->lock);
+    if (!is_new) edo_rc_unref(m);
+    return has_room;
+}
+
+/* The newest one first, so that those for which there is no room are the oldest. Returns whether
+ * the store was read. */
+static bool recall(room *self) {
+    store_found *found;
+    uint64_t before = room_numbers_now(self).last + 1;
+    if (storage_page(self->storage, &self->name, 0, before, self->past_max, &found) < 0)
+        return false;
+    for (size_t i = found->n; i > 0; i--) {
+        message *m = message_said(&found->messages[i - 1]);
+        if (!m || !remember_older(self, m)) break;
+    }
+    free(found);
+    return true;
+}
+
+void room_recall(room *self) {
+    if (!self || !self->storage || self->past_max == 0) return;
+    unsigned tries_n = atomic_load(&self->recalls_n);
+    if (edo_mutex_lock(&self->recalling) < 0) return;
+    if (!self->is_recalled && self->recalls_n == tries_n) { // else this one has waited for a try
+        self->is_recalled = recall(self);
+        self->recalls_n++;
+    }
+    edo_mutex_unlock(&self->recalling);
+}
+
+/* Lock held. */
+static message **past(const room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
+    size_t found = 0;
+    message *m;
+    STAILQ_FOREACH(m, &self->past, next) {
+        found += m->what.number > after && m->what.number < before;
+    }
+    size_t skipped = found > limit ? found - limit : 0;
+    message **all = calloc(found - skipped + 1, sizeof(message *));
+    *n = 0;
+    STAILQ_FOREACH(m, &self->past, next) {
+        if (!all || m->what.number <= after || m->what.number >= before) continue;
+        if (skipped > 0) {
+            skipped--;
+        } else {
+            all[(*n)++] = edo_rc_ref(m);
+        }
+    }
+    return all;
+}
+
+message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n) {
+    pthread_mutex_lock(&self->lock);
+    message **all = past(self, after, before, limit, n);
+    pthread_mutex_unlock(&self->lock);
+    return all;
+}
+
+/* ---- What somebody has not seen -------------------------------------------------------------- */
+
+bool room_has_begun_anew(room *self, const bookmark *at) {
+    bool is_other_life = at->life > 0 && at->life != self->life;
+    return is_other_life || at->number > room_numbers_now(self).last;
+}
+
+/* Lock held. */
+static int unseen_after(const room *self, uint64_t after, unseen *out) {
+    *out = (unseen){ .until = self->numbers.last, .numbers = self->numbers };
+    out->messages = past(self, after, UINT64_MAX, SIZE_MAX, &out->n);
+    return out->messages ? 0 : -ENOMEM;
+}
+
+int room_unseen(room *self, uint64_t after, unseen *out) {
+    pthread_mutex_lock(&self->lock);
+    int err = unseen_after(self, after, out);
+    pthread_mutex_unlock(&self->lock);
+    return err;
+}
+
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
+void room_attend(room *self, listener *l) {
+    pthread_mutex_lock(&self->lock);
+    l->hears_all = false;
+    l->announced = self->sent_n;
+    TAILQ_INSERT_TAIL(&self->listeners, l, place);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Lock held. Tells a page that begins to listen what is not stored: later it hears of each
+ * change. */
+static void tell_marks(room *self, const listener *l) {
+    size_t n = 0;
+    message *m;
+    STAILQ_FOREACH(m, &self->past, next) n++;
+    STAILQ_FOREACH(m, &self->marked, marked) n++;
+    uint64_t *unstored = n > 0 ? calloc(n, sizeof *unstored) : NULL;
+    if (!unstored) return;
+    n = 0;
+    STAILQ_FOREACH(m, &self->past, next) {
+        if (atomic_load(&m->kept) == KEPT_NEVER) unstored[n++] = m->what.number;
+    }
+    STAILQ_FOREACH(m, &self->marked, marked) unstored[n++] = m->what.number;
+    message *told = n > 0 ? message_marks(&self->name, false, unstored, n) : NULL;
+    if (told) (void)page_socket_post(l->to, told);
+    edo_rc_unref(told);
+    free(unstored);
+}
+
+int room_listen(room *self, listener *l, unseen *out) {
+    pthread_mutex_lock(&self->lock);
+    int err = unseen_after(self, l->after, out);
+    bool has_forgotten = room_between(&self->numbers, l->after, out->until + 1) > 0;
+    l->hears_all = err == 0 && out->n == 0 && !has_forgotten;
+    if (l->hears_all) l->after = out->until;
+    if (l->hears_all) tell_marks(self, l);
+    pthread_mutex_unlock(&self->lock);
+    if (err < 0) return err;
+    if (out->n > 0 || has_forgotten) return 1;
+    unseen_drop(out);
+    return 0;
+}
+
+void room_unlisten(room *self, listener *l) {
+    pthread_mutex_lock(&self->lock);
+    TAILQ_REMOVE(&self->listeners, l, place);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* ---- Terminals ------------------------------------------------------------------------------- */
+
+subscriber *room_subscribe(room *self, uint64_t seen, unseen *before) {
+    subscriber *s = calloc(1, sizeof *s);
+    if (!s || edo_broadcast_subscribe(&s->news, self->channel) < 0) return free(s), NULL;
+    pthread_mutex_lock(&self->lock);
+    int err = unseen_after(self, before ? before->until : 0, &s->past);
+    s->past_last = self->sent_n;
+    pthread_mutex_unlock(&self->lock);
+    s->where = self->name;
+    s->life = self->life;
+    s->newest = s->past.until = room_newest(&s->past.numbers);
+    s->is_back = before != NULL;
+    s->seen = seen;
+    if (err == 0 && before) err = unseen_prepend(&s->past, before);
+    if (err == 0) return s;
+    subscriber_free(s);
+    return NULL;
+}
+
+void subscriber_free(subscriber *self) {
+    if (!self) return;
+    edo_broadcast_rx_free(self->news);
+    unseen_drop(&self->past);
+    free(self);
+}

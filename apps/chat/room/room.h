@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/* room.h: a room: a broadcast channel for terminals, listeners for pages, and the last messages for
+ * newcomers.
+ *
+ * The channel is lossless: a client that says something waits until every subscriber that keeps up
+ * has room for it. So a client that reads misses nothing, however fast the others talk. A writer
+ * that must wait for its peer to read first says so to the channel, and nobody waits for it then.
+ * Nobody ever waits for a page: its socket queues what it has room for.
+ *
+ * Threads: all functions may be called from any, at once. */
+#ifndef CHAT_ROOM_H
+#define CHAT_ROOM_H
+
+#include "room/page_socket.h"
+#include "room/unseen.h"
+#include "text.h"
+
+#include <edo/broadcast.h>
+#include <edo/limiter.h>
+#include <edo/mutex.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+typedef STAILQ_HEAD(messages, message) messages;
+
+typedef struct room {
+    name name; /* first: see directory.c; const */
+
+    /* lock: the directory's */
+    TAILQ_ENTRY(room) place;    /* in order of creation */
+    TAILQ_HEAD(, seat) members; /* in order of arrival */
+    size_t members_n, users_n;
+    bool is_recalled;      /* what the store has of it is in `past`; lock: `recalling` */
+    atomic_uint recalls_n; /* tries to get there; written by the holder of `recalling` */
+
+    edo_mutex recalling;     /* one at a time asks the store */
+    uint64_t life;           /* const once shared; tells one count of numbers from another */
+    struct storage *storage; /* const once shared; where it keeps what is said; NULL: nowhere */
+
+    edo_broadcast_tx *channel;  /* const */
+    size_t past_max;            /* const */
+    pthread_mutex_t lock;       /* never held across a wait */
+    messages unshown;           /* lock: lock; what was said and is being stored, by number */
+    uint64_t given;             /* lock: lock; the last number that was given */
+    messages past;              /* lock: lock; what was said: past_n messages, past_max at most */
+    size_t past_n;              /* lock: lock */
+    uint64_t sent_n;            /* lock: lock; the place of the last message */
+    messages due;               /* lock: lock; of which everybody is to be told, by place */
+    messages due_lines;         /* lock: lock; before these: pages were told, terminals not */
+    edo_mutex posting, sending; /* one at a time tells pages; one at a time tells terminals */
+    messages marked;            /* lock: lock; told as not stored, and it is not yet known
+                                       whether they will be: each a share */
+    atomic_bool is_marked;      /* terminals were told that there are some, and not yet that it
+                                      is over; written with `lock` held */
+    unsigned lost_n;            /* lock: lock; of these, since then: never will be stored */
+    room_numbers numbers;       /* lock: lock; `last`: of what was shown */
+    edo_limiter moves;          /* lock: lock; of lines that tell of comings and goings */
+    unsigned untold_in, untold_out;   /* lock: lock; of which no line has told */
+    TAILQ_HEAD(, listener) listeners; /* lock: lock */
+} room;
+
+/* A room that shows newcomers the last `past_max` messages, and goes on after these numbers. NULL
+ * without memory. */
+room *room_new(const name *of, size_t past_max, room_numbers numbers);
+void room_free(room *self);
+
+/* Says to everybody in the room, and newcomers will see it: `m` is said once, in one room. Waits
+ * until it is stored, as storage_wait() does, so that nothing is shown that the end of the program
+ * would take back; and for room in the channel, which gets messages in the order of their numbers.
+ * A cancellation ends the wait for the store alone. Owns: takes `m`; NULL: there was no memory for
+ * it. Returns 0, or -ENOMEM: newcomers and pages see it, and terminals in the room are told no
+ * sooner than of the next message. */
+int room_say(room *self, message *m);
+
+/* As room_say(), but newcomers will not see it. */
+int room_announce(room *self, message *m);
+
+/* As room_announce(), that somebody has come (`comes`) or gone; it has `members_n` members now. A
+ * room of more than ROOM_TOLD_MAX is not told: it would hear of little else. In a smaller one pages
+ * fold what comes; terminals get ROOM_MOVES_BURST lines, and one more each second. What they are
+ * not told is counted, and one line before the next one tells how many came and went. Nor are they
+ * told of one that is quiet already. */
+#define ROOM_TOLD_MAX    100
+#define ROOM_MOVES_BURST 128
+int room_move(room *self, message *m, bool comes, size_t members_n);
+
+/* Tells the pages in the room, which has `members_n` members, but for one; nobody waits, and
+ * terminals are not told. A room of more than ROOM_TOLD_MAX is not told. */
+void room_hint(room *self, message *m, const page_socket *but, size_t members_n);
+
+/* Tells pages which of the messages that were told as not stored are stored now; and terminals,
+ * once what is said is stored again, and of no message it is unknown whether it will be. Returns as
+ * room_say(). */
+int room_tell_stored(room *self);
+
+/* Returns the invariant of room.c that does not hold, for tests; NULL: all do. */
+const char *room_check(room *self);
+
+/* The place of the last message so far. */
+uint64_t room_last(room *self);
+
+/* Its numbers so far. */
+room_numbers room_numbers_now(room *self);
+
+/* How many messages there were after the number `after` that the past does not have any more, at
+ * most: before the gap there may be others. `*kept_from` is the number of the oldest that it has,
+ * or of the next one. */
+uint64_t room_forgotten(room *self, uint64_t after, uint64_t *kept_from);
+
+/* Lets a room that was just opened remember what its store has of it, once. Waits for the store for
+ * a bounded time: without a reply the past is what is said from now on, until somebody else comes
+ * and the store responds. NULL is allowed. */
+void room_recall(room *self);
+
+/* The messages of the past with `after` < number < `before`, the newest `limit` of them, the oldest
+ * first; `*n` is how many. Owns: returns new: the array for free(), each message for
+ * edo_rc_unref(). NULL without memory. */
+message **room_past(room *self, uint64_t after, uint64_t before, size_t limit, size_t *n);
+
+/* Whether the numbers that the reader has seen are others than the room's. */
+bool room_has_begun_anew(room *self, const bookmark *at);
+
+/* What the room has of what was said after `after`. Returns 0 or -ENOMEM. */
+EDO_MUST_USE int room_unseen(room *self, uint64_t after, unseen *out);
+
+/* ---- Pages ----------------------------------------------------------------------------------- */
+
+typedef struct listener {
+    page_socket *to;             /* const; borrowed */
+    uint64_t after;              /* the number that it has seen; the caller's while it does not
+                                    hear all, then lock: the room's */
+    bool hears_all;              /* lock: the room's; false: what is said it does not hear yet */
+    uint64_t announced;          /* lock: the room's; the place of what it was told last that is not
+                                    said */
+    TAILQ_ENTRY(listener) place; /* lock: the room's */
+} listener;
+
+/* Lets the page hear who comes and goes from now on, which nobody can be told later. It comes
+ * before the page is told what the room is like, so nothing is missed between the two. */
+void room_attend(room *self, listener *l);
+
+/* Lets a page that attends hear all that is sent in the room, if it has seen all that was said. It
+ * is told which messages are not stored. Returns 0; 1: it does not listen yet, and `*out` is as of
+ * room_unseen(); -ENOMEM. */
+int room_listen(room *self, listener *l, unseen *out);
+
+/* Ends that. */
+void room_unlisten(room *self, listener *l);
+
+/* ---- Terminals ------------------------------------------------------------------------------- */
+
+/* What a client needs to listen to a room. It may outlive the room. */
+typedef struct subscriber {
+    edo_broadcast_rx *news; /* what is said from now on, and perhaps some of the past */
+    uint64_t past_last;     /* messages up to this place are no news */
+    name where;             /* the room */
+    uint64_t life;          /* the room's */
+    uint64_t newest;        /* number of its last message, or of the last one shown since */
+    bool is_back;           /* the client has been there: it is told what is missing of the past */
+    uint64_t seen;          /* if is_back: of the past, what has a larger number is shown */
+    bool has_begun_anew;    /* what the client has seen of it had other numbers */
+    unseen past;            /* what was said before, up to `newest`; all, if the client is new */
+    bool is_resumed; /* of a room to which the client listens: what it has seen comes again */
+    TAILQ_ENTRY(subscriber) place; /* lock: the client's; in `coming`, while it is in a mailbox */
+} subscriber;
+
+/* Subscribes at one point between two messages: nothing is missed or comes twice. `before` is what
+ * was found of the time before, for a client that has been there and had seen `seen`; NULL: it is
+ * new, and shown all that the room has. Owns: takes what `before` has on success. NULL without
+ * memory. */
+subscriber *room_subscribe(room *self, uint64_t seen, unseen *before);
+
+/* NULL is allowed. */
+void subscriber_free(subscriber *self);
+
+#endif

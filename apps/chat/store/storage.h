@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/* storage.h: what keeps the chat from waiting for its store: a bounded queue of what was said, and
+ * one task that writes it in batches.
+ *
+ * A store that fails or does not respond stops nobody: what cannot be written waits, in order, and
+ * is tried again each second; what finds no place is lost, and counted. message.kept tells how it
+ * is with each. Reading, and waiting for a write, have their bounds.
+ *
+ * The file of the store is looked at each second: what happens to it is told in the log and in the
+ * health.
+ *
+ * Threads: all functions may be called from any, at once. A NULL storage keeps nothing and has
+ * nothing. */
+#ifndef CHAT_STORAGE_H
+#define CHAT_STORAGE_H
+
+#include "message.h"
+#include "store/store.h"
+
+#include <edo/oneshot.h>
+
+#define STORAGE_QUEUE 4096 /* messages */
+#define STORAGE_BATCH 256  /* messages of one write at most */
+
+/* Messages that wait for a store which has failed, and their bytes. */
+#define STORAGE_WAITING       4096
+#define STORAGE_WAITING_BYTES (16u << 20)
+
+/* More messages of one room than can be lost when the program is killed while its store
+ * responds. */
+#define STORAGE_UNSTORED_MAX 8192
+
+typedef struct storage storage;
+
+/* Reads which rooms there are, and starts the task. Owns: takes `kept`, in any case. Waits for the
+ * store. Returns 0, or a failure of store_rooms() or of the start. */
+EDO_MUST_USE int storage_start(storage **out, store *kept);
+
+/* Writes what is in the queue, for up to 0.9 s, and frees the storage, or leaves it to a store
+ * that does not respond: then a thread may be held in a call of the system. Returns 0; 1: it is
+ * left to one that reads or looks at the file, and all is written; -ETIMEDOUT: not all may be. No
+ * room may use it any more. NULL is allowed. */
+int storage_end(storage *self);
+
+/* The rooms that were there at the start, `*n` of them. Owns: borrowed until storage_end(). */
+const store_room *storage_rooms(const storage *self, size_t *n);
+
+/* Keeps a message that has its number. Never waits. Owns: shares `m`; returns new, for
+ * storage_wait(): NULL if there is nothing to wait for. */
+edo_oneshot_rx *storage_put(storage *self, message *m);
+
+/* Waits until the message is written, or cannot be: for up to 0.5 s, and from then on for none
+ * until the store has done something. Owns: takes `written`. */
+void storage_wait(storage *self, edo_oneshot_rx *written);
+
+/* As store_page() and store_find(), with all that was put before; but for the wait. Returns 0 or
+ * -ETIMEDOUT, -ENOMEM, -ECANCELED, or a failure of the store. */
+EDO_MUST_USE int storage_page(storage *self, const name *of, uint64_t after, uint64_t before,
+                              size_t limit, store_found **out);
+EDO_MUST_USE int storage_find(storage *self, edo_str ref, store_found **out);
+
+/* Returns 0 while it keeps what is said and has lost nothing, as far as is known; else a failure
+ * whose trail says what is wrong, for operators. */
+int storage_check(const storage *self);
+
+/* Whether the last write has failed: what is said now is not stored. */
+bool storage_is_failing(const storage *self);
+
+/* How many messages it has stored; how many wait since the store has failed; how many are lost. */
+uint64_t storage_stored_n(const storage *self);
+uint64_t storage_unstored_n(const storage *self);
+uint64_t storage_lost_n(const storage *self);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: MIT */
+/* store.c: see store.h. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int store_append(store *self, const saying *batch, size_t n) {
+    return n > 0 ? self->ops->append(self, batch, n) : 0;
+}
+
+int store_page(store *self, const name *room, uint64_t after, uint64_t before, size_t limit,
+               store_found **out) {
+    return self->ops->page(self, room, after, before, limit, out);
+}
+
+int store_find(store *self, edo_str ref, store_found **out) {
+    return self->ops->find(self, ref, out);
+}
+
+int store_rooms(store *self, store_room **out, size_t *n) {
+    return self->ops->rooms(self, out, n);
+}
+
+int store_check(store *self) {
+    return self->ops->check(self);
+}
+
+void store_free(store *self) {
+    if (self) self->ops->free(self);
+}
+
+/* ---- Gathering ------------------------------------------------------------------------------- */
+
+/* Texts are gathered in one buffer, which moves when it grows, so a row knows them by their place
+ * until the end. */
+typedef struct gathered {
+    saying message;         /* without its texts */
+    size_t text_at, ref_at; /* in the texts */
+} gathered;
+
+/* Copies a text, with a NUL; `*at` is its place. */
+static int gathering_keep(gathering *self, edo_str text, size_t *at) {
+    *at = self->texts.len;
+    int err = edo_buf_append(&self->texts, text.ptr, text.len);
+    return err < 0 ? err : edo_buf_append(&self->texts, "", 1);
+}
+
+int gathering_add(gathering *self, const saying *m) {
+    gathered row = { .message = *m };
+    int err = gathering_keep(self, m->text, &row.text_at);
+    if (err == 0) err = gathering_keep(self, m->ref, &row.ref_at);
+    if (err == 0) err = edo_buf_append(&self->rows, &row, sizeof row);
+    if (err == 0) self->n++;
+    return err;
+}
+
+int gathering_end(gathering *self, size_t limit, store_found **out) {
+    size_t n = self->n < limit ? self->n : limit;
+    store_found *found = malloc(sizeof *found + n * sizeof(saying) + self->texts.len);
+    if (found) {
+        char *texts = (char *)&found->messages[n];
+        if (self->texts.len > 0) memcpy(texts, self->texts.ptr, self->texts.len);
+        for (size_t i = 0; i < n; i++) {
+            gathered row;
+            memcpy(&row, self->rows.ptr + (n - 1 - i) * sizeof row, sizeof row);
+            found->messages[i] = row.message;
+            found->messages[i].text.ptr = texts + row.text_at;
+            found->messages[i].ref.ptr = texts + row.ref_at;
+        }
+        found->n = n;
+        found->has_more = self->n > limit;
+        *out = found;
+    }
+    gathering_drop(self);
+    return found ? 0 : -ENOMEM;
+}
+
+void gathering_drop(gathering *self) {
+    edo_buf_deinit(&self->rows);
+    edo_buf_deinit(&self->texts);
+    *self = (gathering){ .n = 0 };
+}

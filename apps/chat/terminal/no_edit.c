@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/* no_edit.c: in the place of edit.c where libedit was not found: the terminal's own lines do. */
+#include "terminal/edit.h"
+
+#include <errno.h>
+
+int edit_new(edit **out, edo_stream *input) {
+    (void)out, (void)input;
+    return -ENOTSUP;
+}
+
+int edit_line(edit *self, const char **line) {
+    (void)self, (void)line;
+    return -ENOTSUP;
+}
+
+void edit_prompt(edit *self, const char *text) {
+    (void)self, (void)text;
+}
+
+bool edit_has_text(const edit *self) {
+    (void)self;
+    return false;
+}
+
+void edit_take_back(edit *self, const char *line) {
+    (void)self, (void)line;
+}
+
+void edit_hide(edit *self) {
+    (void)self;
+}
+
+void edit_show(edit *self) {
+    (void)self;
+}
+
+void edit_restore(edit *self) {
+    (void)self;
+}
+
+void edit_free(edit *self) {
+    (void)self;
+}

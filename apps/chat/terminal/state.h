@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* state.h: what the line client knows, and how it tells the user. */
+#ifndef CHAT_STATE_H
+#define CHAT_STATE_H
+
+#include "options.h"
+#include "terminal/edit.h"
+#include "terminal/unsure.h"
+
+#include <edo/buf_io.h>
+#include <edo/cancel.h>
+#include <edo/mpsc.h>
+#include <edo/notify.h>
+#include <edo/scope.h>
+
+#define LINE_BYTES_MAX (2 << 20) /* the server's own limit is lower */
+
+/* A room, and what the user has seen of it. */
+typedef struct place {
+    name room;     /* "": none */
+    bool is_told;  /* the server tells numbers there */
+    uint64_t last; /* the number of what was said there last, and was shown */
+    uint64_t life; /* to which it belongs; 0: not told */
+} place;
+
+typedef struct terminal {
+    const options *options;
+    edo_stream *input;
+    edit *edit; /* NULL: lines come as the terminal, or the pipe, gives them */
+    bool has_colours;
+    bool is_typed;           /* somebody types the input */
+    edo_mpsc_tx *typed;      /* NULL: the input is at its end */
+    edo_mpsc_rx *to_send;    /* pointers to lines with their end, for free() */
+    char *held;              /* the line that is being sent */
+    unsure sent;             /* by this connection */
+    unsure doubtful;         /* by one that was lost */
+    bool is_incomplete;      /* not all of the input was said, as far as is known */
+    edo_notify told;         /* something has changed in `sent`, or has_numbers has */
+    bool is_sending;         /* there is a connection that takes what is typed */
+    bool is_lost;            /* the connection was lost, and there is no other one yet */
+    bool is_told_kept;       /* the user knows since then that lines are kept */
+    bool is_leaving;         /* the user has said so, or all of the input was sent */
+    edo_cancel_token *leave; /* fired: without waiting for a connection */
+    edo_stream *peer;
+    edo_buf_reader lines;  /* from the peer */
+    name me, wanted, room; /* as the server calls the user; the name it has chosen; "" if unknown */
+    name before;           /* `me` on the connection that was lost */
+    unsigned joins_due;  /* rooms that the user is coming to: what was said there is shown first */
+    place home;          /* where the user wants to be, as far as the server has let it in there */
+    place coming;        /* the room that is shown last, if that is another one */
+    name joining;        /* where a line that was sent asks to go to; "": nowhere */
+    bool has_numbers;    /* this connection has told one */
+    bool hides_past;     /* lines without a number were shown before */
+    name missed;         /* the room where the user was before the loss */
+    bool is_returning;   /* it is not there yet */
+    bool is_catching_up; /* what was said there meanwhile comes */
+    bool has_begun_anew; /* `home` has, and nothing of it was shown since */
+    edo_instant sent_at; /* the last line */
+    edo_scope *both;     /* the tasks of the connection */
+    unsigned names_due;  /* replies to requests for `wanted` that the user did not type */
+    bool is_asking;      /* ask_for_name() runs */
+    bool is_asked;       /* Ctrl-C came while a line was typed: once more leaves */
+    bool is_unreachable; /* it has ended since there is no server */
+} terminal;
+
+/* Shows a line as the server sends it, with a time as of screen_print(). */
+void terminal_show_at(terminal *self, const char *line, size_t bytes, int64_t time_s);
+
+/* Shows a line of the client itself, up to the end of a line that the user has typed. */
+void terminal_say(terminal *self, const char *format, ...) EDO_PRINTF(2, 3);
+
+/* Tells which lines may not have come, and forgets them. */
+void terminal_say_doubtful(terminal *self);
+
+/* ---- typed.c: what the user types ------------------------------------------------------------ */
+
+/* Takes lines from the input until it ends. `arg` is the terminal; a task's function, which needs
+ * EDIT_STACK. */
+int typed_take(void *arg);
+
+/* Writes what was typed until the input ends or the connection is gone; and an empty line when the
+ * user has been silent. `arg` is the terminal; tasks' functions. */
+int typed_send(void *arg);
+int typed_stay_known(void *arg);
+
+/* Queues a line that nobody has typed. Returns whether there was room for it. */
+bool typed_queue(terminal *self, const char *text);
+
+/* Is nothing left to be sent, and nothing to come? */
+bool typed_is_all_sent(const terminal *self);
+
+/* Does the line, with its end, leave the chat? */
+bool typed_is_quit(const char *line);
+
+/* ---- heard.c: what the server says ----------------------------------------------------------- */
+
+/* Shows a line of the server, and learns from it. Returns whether it was the greeting. */
+bool heard_show(terminal *self, const char *line, size_t bytes);
+
+/* Asks for numbers, for the name and the room that the user had, and for what was said there.
+ * Returns as edo_write_all(). */
+int heard_ask_again(terminal *self);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* typed.c: see state.h.
+ *
+ * Lines go into a channel, from which the connection takes them. One stays in `held` until the
+ * connection has taken it; one that was being written when the connection broke is written again.
+ *
+ * Of a pipe or a file nobody sees what the server refuses. So each of its lines waits until the
+ * server has told of the one before; one that came too fast is sent again. */
+#include "terminal/state.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const edo_duration numbers_max = EDO_S(2); /* an old server tells none */
+static const edo_duration again_pause = EDO_MS(200);
+
+/* ---- What is typed --------------------------------------------------------------------------- */
+
+bool typed_is_quit(const char *line) {
+    return strncmp(line, "/quit", 5) == 0 && (line[5] == ' ' || line[5] == '\n');
+}
+
+/* Is nothing left to be sent, and nothing to come? */
+bool typed_is_all_sent(const terminal *self) {
+    return !self->typed && !self->held && edo_mpsc_len(self->to_send) == 0;
+}
+
+/* Waits for room, but not at an editor without a connection: the user would wait for its line.
+ * Returns 0 or a negative code; -EDO_ECLOSED: nothing more is to be typed. */
+static int put_typed(terminal *self, const char *text, size_t bytes) {
+    char *line = malloc(bytes + 2);
+    if (!line) return -ENOMEM;
+    memcpy(line, text, bytes);
+    memcpy(line + bytes, "\n", 2);
+    if (self->is_typed && typed_is_quit(line)) self->is_leaving = true;
+    bool is_over = self->is_leaving && self->is_lost, may_wait = !self->edit || self->is_sending;
+    int err = is_over    ? -EDO_ECLOSED
+              : may_wait ? edo_mpsc_send(self->typed, &line)
+                         : edo_mpsc_try_send(self->typed, &line);
+    if (err == -EAGAIN)
+        terminal_say(self, "* not sent, too much waits for the connection: %s", line);
+    if (err < 0) free(line);
+    if (err == 0 && self->is_typed && self->is_lost && !self->is_told_kept) {
+        terminal_say(self, "* no connection: lines are kept until there is one");
+        self->is_told_kept = true;
+    }
+    return err == -EAGAIN ? 0 : err;
+}
+
+/* Lines of a pipe, a file, or a terminal that edits them itself. */
+static int take_plain(terminal *self) {
+    const edo_buf_reader_opts opts = { .line_max = LINE_BYTES_MAX };
+    edo_buf_reader lines;
+    char *line;
+    int n = edo_buf_reader_init(&lines, self->input, &opts);
+    while (n >= 0 && (n = edo_read_line(&lines, &line)) != -EDO_EEOF) {
+        if (n == -EDO_ETOOLONG) {
+            terminal_say(self, "* error: not sent, too long a line");
+            self->is_incomplete = true;
+        }
+        n = n == -EDO_ETOOLONG ? 0 : n < 0 ? n : put_typed(self, line, (size_t)n);
+    }
+    edo_buf_reader_deinit(&lines);
+    return n == -EDO_EEOF ? 0 : n;
+}
+
+/* Shows a line that was typed as the others see it, with its time; a command as it is. */
+static void show_own(terminal *self, const char *line, int bytes) {
+    const char *me = self->me.text;
+    bool is_action = strncmp(line, "/me ", 4) == 0, is_escaped = line[0] == '/' && line[1] == '/';
+    edit_take_back(self->edit, line);
+    if (!*me || (line[0] == '/' && !is_action && !is_escaped)) {
+        terminal_say(self, "> %.*s", bytes, line);
+    } else if (is_action) {
+        terminal_say(self, "- %s %.*s", me, bytes - 4, line + 4);
+    } else {
+        terminal_say(self, "%s: %.*s", me, bytes - is_escaped, line + is_escaped);
+    }
+}
+
+static int take_edited(terminal *self) {
+    const char *line;
+    int n;
+    while ((n = edit_line(self->edit, &line)) > 0) {
+        self->is_asked = false;
+        size_t bytes = strcspn(line, "\n");
+        if (bytes > 0) show_own(self, line, (int)bytes);
+        int err = put_typed(self, line, bytes);
+        if (err < 0) return err;
+    }
+    return n;
+}
+
+/* `arg` is the terminal; a task's function. */
+int typed_take(void *arg) {
+    terminal *self = arg;
+    int err = self->edit ? take_edited(self) : take_plain(self);
+    edo_mpsc_tx_unref(self->typed);
+    self->typed = NULL;
+    if (self->is_lost && (self->is_typed || typed_is_all_sent(self)))
+        edo_cancel(self->leave, EDO_CANCEL_USER);
+    return err < 0 && err != -EDO_ECLOSED ? err : 0;
+}
+
+/* ---- What is sent ---------------------------------------------------------------------------- */
+
+static bool is_join(const char *line, name *where) {
+    if (strncmp(line, "/join ", 6) != 0) return false;
+    line += 6 + strspn(line + 6, " \t");
+    (void)sscanf(line + (*line == '#'), "%24[A-Za-z0-9_-]", where->text);
+    return true;
+}
+
+/* Writes the line that is held. */
+static int terminal_send_held(terminal *self) {
+    int err = edo_write_all(self->peer, self->held, strlen(self->held));
+    if (err < 0) return err;
+    self->sent_at = edo_now();
+    unsure_add(&self->sent, self->held);
+    self->held = NULL;
+    return 0;
+}
+
+/* The server tells of no line that it gets before it tells its first number. */
+static int wait_for_numbers(terminal *self) {
+    edo_deadline d = edo_deadline_begin(numbers_max);
+    int err = 0;
+    while (err == 0 && !self->has_numbers) err = edo_notify_wait(&self->told);
+    err = edo_deadline_end(&d, err);
+    return err == -ETIMEDOUT ? 0 : err;
+}
+
+/* Waits until the server has told of all that was sent. */
+static int wait_until_told(terminal *self) {
+    int err = 0;
+    while (err == 0 && self->has_numbers && self->sent.n > 0) err = edo_notify_wait(&self->told);
+    return err < 0 || !self->held ? err : edo_sleep(again_pause); // it was too fast
+}
+
+/* Writes what was typed until the input ends or the connection is gone. A task's function. */
+int typed_send(void *arg) {
+    terminal *self = arg;
+    int err = self->is_typed ? 0 : wait_for_numbers(self);
+    for (;;) {
+        if (err == 0 && !self->is_typed) err = wait_until_told(self);
+        if (err < 0) return err;
+        err = self->held ? 0 : edo_mpsc_recv(self->to_send, &self->held);
+        if (err == -EDO_ECLOSED) self->is_leaving = true;
+        if (err == -EDO_ECLOSED) err = edo_shutdown(self->peer);
+        if (err < 0 || !self->held) return err == -ECANCELED ? err : 0;
+        if (typed_is_quit(self->held)) self->is_leaving = true;
+        name where = { "" };
+        self->joins_due += is_join(self->held, &where);
+        if (terminal_send_held(self) < 0) return 0;
+        if (*where.text) self->joining = where;
+    }
+}
+
+/* Queues a line that nobody has typed. Returns whether there was room for it. */
+bool typed_queue(terminal *self, const char *text) {
+    char *line = self->typed ? strdup(text) : NULL;
+    if (!line) return false;
+    int err = edo_mpsc_try_send(self->typed, &line);
+    if (err < 0) free(line);
+    return err == 0;
+}
+
+/* By empty lines a silent user stays: the server lets those go of whom it hears nothing. A task's
+ * function. */
+int typed_stay_known(void *arg) {
+    terminal *self = arg;
+    int64_t pause_ns = self->options->idle.ns / 3;
+    int err = pause_ns > 0 ? 0 : -EDO_ECLOSED;
+    while (err >= 0 && (err = edo_sleep(edo_ns(pause_ns))) >= 0) {
+        if (edo_instant_since(edo_now(), self->sent_at).ns >= pause_ns)
+            (void)typed_queue(self, "\n");
+    }
+    return err == -EDO_ECLOSED ? 0 : err;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/* unsure.c: see unsure.h. */
+#include "terminal/unsure.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool unsure_begins_with(const char *text, const char *begin) {
+    return strncmp(text, begin, strlen(begin)) == 0;
+}
+
+/* Is it text for others? */
+static bool is_told(const char *line) {
+    if (line[0] != '/') return line[0] != '\0';
+    return line[1] == '/' || unsure_begins_with(line, "/me ") || unsure_begins_with(line, "/msg ");
+}
+
+static void unsure_take_out(unsure *self, size_t i) {
+    free(self->lines[i]);
+    self->n--;
+    memmove(&self->lines[i], &self->lines[i + 1], (self->n - i) * sizeof *self->lines);
+}
+
+static void unsure_put(unsure *self, char *line) {
+    if (self->n == UNSURE_LINES) {
+        unsure_take_out(self, 0);
+        self->older_n++;
+    }
+    self->lines[self->n++] = line;
+}
+
+void unsure_add(unsure *self, char *line) {
+    line[strcspn(line, "\r\n")] = '\0';
+    if (is_told(line)) {
+        unsure_put(self, line);
+    } else {
+        free(line);
+    }
+}
+
+char *unsure_take(unsure *self) {
+    char *line = self->n > 0 && self->older_n == 0 ? strdup(self->lines[0]) : NULL;
+    if (line) unsure_take_out(self, 0);
+    return line;
+}
+
+void unsure_came(unsure *self) {
+    if (self->older_n > 0) {
+        self->older_n--;
+    } else if (self->n > 0) {
+        unsure_take_out(self, 0);
+    }
+}
+
+/* Takes `begin` off the front of `text`. */
+static bool unsure_skip(edo_str *text, const char *begin) {
+    size_t n = strlen(begin);
+    if (text->len < n || memcmp(text->ptr, begin, n) != 0) return false;
+    *text = (edo_str){ text->ptr + n, text->len - n };
+    return true;
+}
+
+/* "ann: hello" for hello, "ann: /x" for //x, and "- ann waves" for /me waves. */
+static bool is_line_of(const char *line, const name *who, edo_str shown) {
+    bool is_action = unsure_begins_with(line, "/me ");
+    if (is_action && !unsure_skip(&shown, "- ")) return false;
+    if (!unsure_skip(&shown, who->text) || !unsure_skip(&shown, is_action ? " " : ": "))
+        return false;
+    const char *text = is_action ? line + strlen("/me ") : line + (line[0] == '/');
+    return edo_str_equal(shown, edo_str_of(text));
+}
+
+void unsure_was_said(unsure *self, const name *who, edo_str shown) {
+    for (size_t i = 0; i < self->n; i++) {
+        if (!is_line_of(self->lines[i], who, shown)) continue;
+        unsure_take_out(self, i);
+        return;
+    }
+}
+
+void unsure_move(unsure *self, unsure *from) {
+    self->older_n += from->older_n;
+    for (size_t i = 0; i < from->n; i++) unsure_put(self, from->lines[i]);
+    *from = (unsure){ .n = 0 };
+}
+
+void unsure_clear(unsure *self) {
+    while (self->n > 0) unsure_take_out(self, self->n - 1);
+    self->older_n = 0;
+}

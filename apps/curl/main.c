@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* edo-curl: fetches URLs as curl does; see options.c. */
+#include "options.h"
+#include "request.h"
+
+#include <edo/copy.h>
+#include <edo/file.h>
+#include <edo/http_headers.h>
+#include <edo/pipe.h>
+#include <edo/runtime.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PIECE 65536u
+
+/* One URL. */
+typedef struct fetched {
+    const options *o;
+    edo_http_response *res;
+    edo_stream *out; /* standard output */
+    edo_stream *to;  /* that, or a file */
+    bool owns_to;
+    uint64_t bytes; /* of the body */
+    edo_instant begun, told;
+} fetched;
+
+/* Says what has failed, if something has. */
+static int main_tell(int err) {
+    if (err >= 0) return err;
+    (void)fputs("edo-curl: ", stderr);
+    edo_trail_print(stderr, err, EDO_TRAIL_LINE);
+    return err;
+}
+
+/* ---- Where it goes --------------------------------------------------------------------------- */
+
+/* The last part of the path. */
+static const char *remote_name(const char *url) {
+    static char name[256];
+    const char *at = strstr(url, "://"), *path = strchr(at ? at + 3 : url, '/');
+    size_t n = path ? strcspn(path, "?#") : 0;
+    while (n > 0 && memchr(path, '/', n)) { // what is behind the last one
+        const char *next = (const char *)memchr(path, '/', n) + 1;
+        n -= (size_t)(next - path);
+        path = next;
+    }
+    (void)snprintf(name, sizeof name, "%.*s", (int)n, path ? path : "");
+    return name[0] ? name : "curl_response";
+}
+
+static int open_output(fetched *f, size_t i) {
+    const options *o = f->o;
+    const char *path = i < o->outputs.n ? o->outputs.items[i]
+                       : o->remote_name ? remote_name(o->urls.items[i])
+                                        : "-";
+    f->to = f->out;
+    if (strcmp(path, "-") == 0) return 0;
+    const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };
+    int err = edo_fs_open(&f->to, path, &create);
+    f->owns_to = err == 0;
+    return edo_fail(err, "%s", path);
+}
+
+/* ---- What is told ---------------------------------------------------------------------------- */
+
+static int fetched_print_head(edo_buf *text, const edo_http_response *res, const char *prefix) {
+    edo_str version = edo_http_version_name(res->version);
+    int err = edo_buf_printf(text, "%s%.*s %u %.*s\r\n", prefix, (int)version.len, version.ptr,
+                             (unsigned)res->status, (int)res->reason.len, res->reason.ptr);
+    for (size_t i = 0; err == 0 && i < edo_headers_count(&res->headers); i++) {
+        const edo_header *h = edo_headers_at(&res->headers, i);
+        err = edo_buf_printf(text, "%s%.*s: %.*s\r\n", prefix, (int)h->name.len, h->name.ptr,
+                             (int)h->value.len, h->value.ptr ? h->value.ptr : "");
+    }
+    return err < 0 ? err : edo_buf_printf(text, "%s\r\n", prefix);
+}
+
+static int tell_head(fetched *f) {
+    edo_buf text = { 0 };
+    int err = 0;
+    if (f->o->is_verbose) {
+        err = fetched_print_head(&text, f->res, "< ");
+        if (err == 0) (void)fwrite(text.ptr, 1, text.len, stderr);
+        text.len = 0;
+    }
+    if (err == 0 && (f->o->includes_head || f->o->only_head)) {
+        err = fetched_print_head(&text, f->res, "");
+        if (err == 0) err = edo_write_all(f->to, text.ptr, text.len);
+    }
+    edo_buf_deinit(&text);
+    return err;
+}
+
+/* On a terminal, at most ten times a second. */
+static void tell_progress(fetched *f, bool is_last) {
+    if (f->o->is_silent || !f->owns_to || !isatty(STDERR_FILENO)) return;
+    if (!is_last && edo_instant_since(edo_now(), f->told).ns < 100000000) return;
+    f->told = edo_now();
+    double mib = (double)f->bytes / (1 << 20);
+    double s = (double)edo_instant_since(f->told, f->begun).ns / 1e9;
+    if (f->res->length > 0) {
+        (void)fprintf(stderr, "\r%3d%%  %.1f MiB  %.1f MiB/s ",
+                      (int)(f->bytes * 100 / (uint64_t)f->res->length), mib, mib / (s + 1e-9));
+    } else {
+        (void)fprintf(stderr, "\r%.1f MiB  %.1f MiB/s ", mib, mib / (s + 1e-9));
+    }
+    if (is_last) (void)fputc('\n', stderr);
+}
+
+static int write_value(const fetched *f, edo_buf *to, edo_str name) {
+    edo_str url = edo_http_response_url(f->res);
+    edo_str type = edo_headers_get(&f->res->headers, EDO_HEADER_CONTENT_TYPE);
+    double s = (double)edo_instant_since(edo_now(), f->begun).ns / 1e9;
+    if (edo_str_equal(name, EDO_STR("http_code")) || edo_str_equal(name, EDO_STR("response_code")))
+        return edo_buf_printf(to, "%03u", (unsigned)f->res->status);
+    if (edo_str_equal(name, EDO_STR("size_download")))
+        return edo_buf_printf(to, "%llu", (unsigned long long)f->bytes);
+    if (edo_str_equal(name, EDO_STR("url_effective"))) return edo_buf_append(to, url.ptr, url.len);
+    if (edo_str_equal(name, EDO_STR("time_total"))) return edo_buf_printf(to, "%.6f", s);
+    if (!edo_str_equal(name, EDO_STR("content_type")) || type.len == 0) return 0;
+    return edo_buf_append(to, type.ptr, type.len);
+}
+
+static char unescaped(char c) {
+    return c == 'n' ? '\n' : c == 't' ? '\t' : c == 'r' ? '\r' : c;
+}
+
+/* -w: "%{name}", "%%", and escapes. */
+static int write_out(const fetched *f) {
+    edo_buf text = { 0 };
+    int err = 0;
+    for (const char *at = f->o->write_out; at && *at && err == 0; at++) {
+        const char *end = at[0] == '%' && at[1] == '{' ? strchr(at, '}') : NULL;
+        bool is_pair = (at[0] == '%' && at[1] == '%') || (at[0] == '\\' && at[1]);
+        char c = at[0] == '\\' && is_pair ? unescaped(at[1]) : at[0];
+        err = end ? write_value(f, &text, (edo_str){ at + 2, (size_t)(end - at - 2) })
+                  : edo_buf_append(&text, &c, 1);
+        if (end) at = end;
+        if (is_pair) at++;
+    }
+    if (err == 0 && text.len > 0) err = edo_write_all(f->out, text.ptr, text.len);
+    edo_buf_deinit(&text);
+    return err;
+}
+
+/* ---- One URL --------------------------------------------------------------------------------- */
+
+static int copy_body(fetched *f) {
+    static char piece[PIECE];
+    int n;
+    while ((n = edo_read(f->res->body, piece, sizeof piece)) > 0) {
+        int err = edo_write_all(f->to, piece, (size_t)n);
+        if (err < 0) return err;
+        f->bytes += (uint64_t)n;
+        tell_progress(f, false);
+    }
+    tell_progress(f, true);
+    return n;
+}
+
+static int fetched_take(fetched *f, size_t i) {
+    if (f->o->fails && f->res->status >= 400)
+        return edo_fail(-EDO_ESTATUS, "%u %.*s", (unsigned)f->res->status, (int)f->res->reason.len,
+                        f->res->reason.ptr);
+    int err = open_output(f, i);
+    if (err == 0) err = tell_head(f);
+    if (err == 0) err = copy_body(f);
+    if (err == 0 && f->owns_to) err = edo_flush(f->to);
+    if (f->owns_to && f->to) edo_close(f->to);
+    return err;
+}
+
+static int fetch_one(edo_http_client *c, const options *o, edo_stream *out, size_t i) {
+    request r;
+    fetched f = { .o = o, .out = out, .begun = edo_now() };
+    int err = request_init(&r, o, c, o->urls.items[i]);
+    if (err == 0) err = edo_fetch(&f.res, (edo_str){ r.url.ptr, r.url.len }, &r.fetch);
+    if (err == 0) {
+        err = fetched_take(&f, i);
+        int told = write_out(&f);
+        if (err == 0) err = told;
+        edo_http_response_free(f.res);
+    }
+    request_deinit(&r);
+    return main_tell(err);
+}
+
+/* -c: the cookies as they are now. */
+static int save_jar(edo_cookie_jar *jar, const options *o) {
+    edo_buf text = { 0 };
+    edo_stream *file;
+    const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };
+    if (!jar || !o->jar) return 0;
+    int err = edo_cookie_jar_save(jar, &text);
+    if (err == 0 && strcmp(o->jar, "-") == 0) {
+        (void)fwrite(text.ptr, 1, text.len, stdout);
+    } else if (err == 0 && (err = edo_fs_open(&file, o->jar, &create)) == 0) {
+        err = edo_write_all(file, text.ptr, text.len);
+        if (err == 0) err = edo_flush(file);
+        edo_close(file);
+    }
+    edo_buf_deinit(&text);
+    return edo_fail(err, "%s", o->jar);
+}
+
+static int fetch_all(void *arg) {
+    const options *o = arg;
+    edo_http_client *c;
+    edo_cookie_jar *jar;
+    edo_stream *out;
+    int status = 0, err = request_client(&c, &jar, o);
+    if (main_tell(err) < 0) return 2;
+    err = edo_stdout(&out);
+    for (size_t i = 0; i < o->urls.n && err != -ECANCELED && err != -EBADF; i++) {
+        err = fetch_one(c, o, out, i);
+        if (err < 0) status = 1;
+    }
+    if (err != -EBADF) {
+        err = edo_flush(out);
+        edo_close(out);
+    }
+    edo_http_client_unref(c);
+    if (err >= 0) err = save_jar(jar, o);
+    edo_cookie_jar_unref(jar);
+    return main_tell(err) < 0 ? 1 : status;
+}
+
+int main(int argc, char **argv) {
+    options o;
+    int err = options_read(&o, argc, argv), status = 2;
+    if (err > 0) status = fputs(options_help, stdout) < 0 ? 2 : 0;
+    if (err == 0)
+        status = edo_main_with(fetch_all, &o, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT });
+    options_deinit(&o);
+    return status;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+/* request.c: see request.h. */
+#include "request.h"
+
+#include <edo/file.h>
+#include <edo/http_headers.h>
+#include <edo/multipart.h>
+#include <edo/pipe.h>
+#include <edo/uri.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- Fields ---------------------------------------------------------------------------------- */
+
+static edo_str trimmed(edo_str s) {
+    while (s.len > 0 && (s.ptr[0] == ' ' || s.ptr[0] == '\t')) s.ptr++, s.len--;
+    while (s.len > 0 && strchr(" \t\r\n", s.ptr[s.len - 1])) s.len--;
+    return s;
+}
+
+/* "Name: value"; "Name:" leaves out what is usual, "Name;" has no value. */
+static int add_field(edo_headers *h, edo_str line) {
+    const char *colon = line.len > 0 ? memchr(line.ptr, ':', line.len) : NULL;
+    bool is_empty = !colon && line.len > 1 && line.ptr[line.len - 1] == ';';
+    if (is_empty)
+        return edo_headers_append_named(h, (edo_str){ line.ptr, line.len - 1 }, EDO_STR(""));
+    if (!colon) return 0; // as curl
+    edo_str name = { line.ptr, (size_t)(colon - line.ptr) };
+    edo_str value = trimmed((edo_str){ colon + 1, line.len - name.len - 1 });
+    return edo_headers_append_named(h, name, value); // without a value: none of the usual one
+}
+
+/* The lines of a file. */
+static int add_fields_of(edo_headers *h, const char *path) {
+    char line[8192];
+    FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    int err = f ? 0 : -errno;
+    while (err == 0 && fgets(line, sizeof line, f)) err = add_field(h, trimmed(edo_str_of(line)));
+    if (f && f != stdin) (void)fclose(f);
+    return edo_fail(err, "%s", path);
+}
+
+static int set_fields(request *self, const options *o) {
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < o->headers.n; i++) {
+        const char *field = o->headers.items[i];
+        err = field[0] == '@' ? add_fields_of(&self->headers, field + 1)
+                              : add_field(&self->headers, edo_str_of(field));
+    }
+    if (err == 0 && o->referer)
+        err = edo_headers_append(&self->headers, EDO_HEADER_REFERER, edo_str_of(o->referer));
+    bool is_text = o->cookies && strchr(o->cookies, '=');
+    if (err == 0 && is_text)
+        err = edo_headers_append(&self->headers, EDO_HEADER_COOKIE, edo_str_of(o->cookies));
+    return err;
+}
+
+/* ---- Forms ----------------------------------------------------------------------------------- */
+
+static int append_file(edo_buf *to, const char *path) {
+    edo_stream *file;
+    int err = edo_fs_open(&file, path, NULL), n = 0;
+    if (err < 0) return edo_fail(err, "%s", path);
+    do {
+        err = edo_buf_reserve(to, 65536);
+        if (err == 0) n = edo_read(file, to->ptr + to->len, 65536);
+        if (n > 0) to->len += (size_t)n;
+    } while (err == 0 && n > 0);
+    edo_close(file);
+    return err < 0 ? err : edo_fail(n, "%s", path);
+}
+
+/* Finds what follows ";type=" or ";filename=" of a part. */
+static edo_str find_attribute(const char *text, const char *name) {
+    const char *at = strstr(text, name);
+    if (!at) return (edo_str){ NULL, 0 };
+    at += strlen(name);
+    return (edo_str){ at, strcspn(at, ";") };
+}
+
+/* "name=value", "name=@file", "name=<file". */
+static int form_add_part(edo_buf *to, const char *boundary, const char *form) {
+    char text[4096];
+    (void)snprintf(text, sizeof text, "%s", form);
+    char *value = strchr(text, '=');
+    if (!value) return edo_fail(-EINVAL, "-F %s", form);
+    *value++ = 0;
+    bool is_file = *value == '@', is_read = *value == '<';
+    edo_str type = find_attribute(form, ";type="), as = find_attribute(form, ";filename=");
+    if (type.ptr || as.ptr) value[strcspn(value, ";")] = 0;
+    const char *slash = strrchr(value, '/');
+    if (is_file && !as.ptr) as = edo_str_of(slash ? slash + 1 : value + 1);
+    if (is_file && !type.ptr) type = EDO_STR("application/octet-stream");
+    int err = edo_multipart_print_head(to, boundary, edo_str_of(text), as, type);
+    if (err < 0) return err;
+    return is_file || is_read ? append_file(to, value + 1)
+                              : edo_buf_append(to, value, strlen(value));
+}
+
+static int set_form(request *self, const options *o) {
+    char boundary[EDO_MULTIPART_BOUNDARY_BYTES];
+    int err = edo_multipart_make_boundary(boundary);
+    for (size_t i = 0; err == 0 && i < o->forms.n; i++)
+        err = form_add_part(&self->body, boundary, o->forms.items[i]);
+    if (err == 0) err = edo_multipart_print_end(&self->body, boundary);
+    (void)snprintf(self->type, sizeof self->type, "multipart/form-data; boundary=%s", boundary);
+    self->fetch.data = (edo_str){ self->body.ptr, self->body.len };
+    self->fetch.type = edo_str_of(self->type);
+    return err;
+}
+
+/* ---- The body -------------------------------------------------------------------------------- */
+
+static int set_upload(request *self, const options *o) {
+    self->fetch.method = EDO_METHOD_PUT;
+    self->fetch.body_length = -1;
+    int err;
+    if (strcmp(o->upload, "-") == 0) {
+        err = edo_stdin(&self->file);
+    } else {
+        struct stat st;
+        err = edo_fs_open(&self->file, o->upload, NULL);
+        if (err == 0) err = edo_file_stat(&st, self->file);
+        if (err == 0 && S_ISREG(st.st_mode)) self->fetch.body_length = (int64_t)st.st_size;
+    }
+    self->fetch.body = self->file;
+    return edo_fail(err, "%s", o->upload);
+}
+
+static int request_set_body(request *self, const options *o) {
+    if (o->upload) return set_upload(self, o);
+    if (o->forms.n > 0) return set_form(self, o);
+    if (!o->has_data || o->as_query) return 0;
+    self->fetch.data = (edo_str){ o->data.ptr ? o->data.ptr : "", o->data.len };
+    self->fetch.type = EDO_STR("application/x-www-form-urlencoded");
+    return 0;
+}
+
+/* ---- The URL --------------------------------------------------------------------------------- */
+
+static int set_url(request *self, const options *o, const char *url) {
+    edo_buf *to = &self->url;
+    const char *hash = strchr(url, '#');
+    size_t n = hash ? (size_t)(hash - url) : strlen(url);
+    int err = strstr(url, "://") ? 0 : edo_buf_append(to, "http://", 7);
+    if (err == 0) err = edo_buf_append(to, url, n);
+    if (err == 0 && o->as_query && o->has_data) {
+        err = edo_buf_append(to, memchr(url, '?', n) ? "&" : "?", 1);
+        if (err == 0) err = edo_buf_append(to, o->data.ptr, o->data.len);
+    }
+    const char *slash = o->upload ? strrchr(o->upload, '/') : NULL;
+    const char *name = slash ? slash + 1 : o->upload;
+    if (err == 0 && name && strcmp(name, "-") != 0 && to->ptr[to->len - 1] == '/')
+        err = edo_uri_encode(edo_str_of(name), to);
+    return err;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static int set_method(request *self, const options *o) {
+    if (o->only_head) self->fetch.method = EDO_METHOD_HEAD;
+    if (o->as_query && !o->only_head) self->fetch.method = EDO_METHOD_GET;
+    if (!o->method) return 0;
+    self->fetch.method_name = edo_str_of(o->method);
+    return edo_method_parse(&self->fetch.method, edo_str_of(o->method));
+}
+
+int request_init(request *self, const options *o, edo_http_client *client, const char *url) {
+    *self = (request){ .fetch = { .client = client,
+                                  .any_status = true,
+                                  .attempts = o->retries + 1,
+                                  .timeout = o->max_time } };
+    edo_headers_init(&self->headers);
+    self->fetch.headers = &self->headers;
+    if (o->user) {
+        const char *colon = strchr(o->user, ':');
+        size_t n = colon ? (size_t)(colon - o->user) : strlen(o->user);
+        self->fetch.user = (edo_str){ o->user, n };
+        self->fetch.password = edo_str_of(colon ? colon + 1 : "");
+    }
+    int err = set_url(self, o, url);
+    if (err == 0) err = set_fields(self, o);
+    if (err == 0) err = request_set_body(self, o);
+    return err < 0 ? err : set_method(self, o);
+}
+
+void request_deinit(request *self) {
+    if (self->file) edo_close(self->file);
+    edo_headers_deinit(&self->headers);
+    edo_buf_deinit(&self->body);
+    edo_buf_deinit(&self->url);
+}
+
+/* ---- The client ------------------------------------------------------------------------------ */
+
+/* "host:port:address" of each --resolve. */
+static int split_resolves(edo_http_host hosts[LIST_MAX], char *texts[LIST_MAX], const options *o) {
+    for (size_t i = 0; i < o->resolves.n; i++) {
+        texts[i] = strdup(o->resolves.items[i]);
+        char *colon = texts[i] ? strchr(texts[i], ':') : NULL;
+        char *second = colon ? strchr(colon + 1, ':') : NULL;
+        if (!second) return edo_fail(-EINVAL, "--resolve %s", o->resolves.items[i]);
+        *second = 0;
+        hosts[i] = (edo_http_host){ .name = texts[i], .address = second + 1 };
+    }
+    return 0;
+}
+
+static int request_proxy_headers(edo_headers *to, const options *o) {
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < o->proxy_headers.n; i++)
+        err = add_field(to, edo_str_of(o->proxy_headers.items[i]));
+    return err;
+}
+
+/* -b with a file, and -c: cookies are kept. */
+static int request_jar(edo_cookie_jar **out, const options *o) {
+    bool is_file = o->cookies && !strchr(o->cookies, '=');
+    *out = NULL;
+    if (!is_file && !o->jar) return 0;
+    edo_buf text = { 0 };
+    int err = edo_cookie_jar_new(out, NULL);
+    if (err == 0 && is_file && o->cookies[0] && access(o->cookies, F_OK) == 0)
+        err = append_file(&text, o->cookies);
+    if (err == 0) err = edo_cookie_jar_load(*out, (edo_str){ text.ptr, text.len }, NULL);
+    edo_buf_deinit(&text);
+    return err;
+}
+
+int request_client(edo_http_client **out, edo_cookie_jar **jar, const options *o) {
+    edo_http_host hosts[LIST_MAX];
+    char *texts[LIST_MAX] = { 0 };
+    struct edo_tls_client *tls = NULL;
+    *jar = NULL;
+    int err = split_resolves(hosts, texts, o);
+    if (err == 0) err = options_tls(&tls, o);
+    if (err == 0) err = request_jar(jar, o);
+    edo_headers to_proxy;
+    edo_headers_init(&to_proxy);
+    if (err == 0) err = request_proxy_headers(&to_proxy, o);
+    const edo_http_client_opts opts = { .tls = tls,
+                                        .jar = *jar,
+                                        .proxy_headers = &to_proxy,
+                                        .user_agent = o->agent,
+                                        .hosts = hosts,
+                                        .hosts_n = o->resolves.n,
+                                        .proxy = o->proxy,
+                                        .no_proxy = o->no_proxy,
+                                        .unix_path = o->unix_socket,
+                                        .connect_timeout = o->connect_timeout,
+                                        .redirects_max = o->redirects_max,
+                                        .no_decode = !o->compressed };
+    if (err == 0) err = edo_http_client_new(out, &opts);
+    edo_rc_unref(tls);
+    edo_headers_deinit(&to_proxy);
+    for (size_t i = 0; i < LIST_MAX; i++) free(texts[i]);
+    return err;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* attacks/crowds.c: pages that hear each other. */
+#include "attacks/attack.h"
+
+/* What one address may say by the chat's usual --rate of 20: ten times as much as a person. */
+#define SAYINGS_BURST    1000
+#define SAYINGS_A_SECOND 200
+
+/* Whether one of them may say something now: the burst comes when others are there. */
+static bool may_speak(void) {
+    static int64_t begun_us, said_n;
+    if (!atomic_load(&is_watched)) begun_us = said_n = 0;
+    if (!atomic_load(&is_watched)) return false;
+    int64_t now = now_us();
+    if (begun_us == 0) begun_us = now;
+    if (said_n >= SAYINGS_BURST + (now - begun_us) * SAYINGS_A_SECOND / 1000000) return false;
+    said_n++;
+    return true;
+}
+
+/* Reads what comes for a while. */
+static bool hears(edo_stream *c) {
+    static char text[65536]; // nobody looks at it
+    edo_deadline d = edo_deadline_begin(edo_ms(100));
+    int n = 1;
+    while (n > 0 && !atomic_load(&ends)) n = edo_read(c, text, sizeof text);
+    return edo_deadline_end(&d, n) == -ETIMEDOUT;
+}
+
+/* Says as much as it may, and reads what all say. */
+void speaks_in_a_crowd(void) {
+    char message[256];
+    (void)snprintf(message, sizeof message, "%sall of us hear this%s", to->noise_begin,
+                   to->say_end);
+    edo_stream *c = upgraded();
+    bool ok = c != NULL;
+    while (ok && !atomic_load(&ends)) {
+        if (may_speak()) ok = sends_message(c, message);
+        ok = ok && hears(c);
+    }
+    edo_close(c);
+}

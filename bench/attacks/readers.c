@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* attacks/readers.c: clients that take less than they are sent. */
+#include "attacks/attack.h"
+
+/* Has asked for more than the kernel's buffers hold, or, of each four pages of the chat, one hears
+ * the steady client: a message costs a write for each of these. NULL: it was refused, or this kind
+ * ends. */
+static edo_stream *asks_for_much(void) {
+    static unsigned turn;
+    edo_stream *c = connected_with(NARROW);
+    if (!*to->large)
+        return upgraded_over(c, to->handshakes[0], turn++ % 4 ? to->hello : to->beside);
+    for (int i = 0; c && i < 8; i++)
+        if (!sends_text(c, to->large)) break;
+    return c;
+}
+
+void reads_by_a_slow_link(void) {
+    edo_stream *c = asks_for_much();
+    if (c) reads_slowly(c);
+    pause_about(20);
+    edo_close(c);
+}
+
+void does_not_read(void) {
+    edo_stream *c = asks_for_much();
+    if (c) stays();
+    edo_close(c);
+}
+
+/* Says as much as a newcomer is shown, in long messages, and stays in the room, so that this has
+ * them. */
+static void fills_the_room(bool *is_full) {
+    static char text[4096], message[sizeof text + 256], frame[sizeof message + 16];
+    edo_stream *c = upgraded();
+    memset(text, 'x', sizeof text - 200);
+    (void)snprintf(message, sizeof message, "%s%s%s", to->noise_begin, text, to->say_end);
+    size_t n = print_frame(frame, 0x81, message, strlen(message));
+    *is_full = c != NULL;
+    for (int i = 0; *is_full && i < 100; i++) *is_full = sends(c, frame, n);
+    if (*is_full) reads_on(c);
+    *is_full = false;
+    edo_close(c);
+}
+
+/* Reads the response, and nothing behind it. */
+static bool reads_response(edo_stream *c) {
+    static char text[65536]; // nobody looks at it
+    char head[TEXT_BYTES];
+    int n = edo_read(c, head, sizeof head - 1);
+    if (n <= 0) return false;
+    head[n] = '\0';
+    const char *end = strstr(head, "\r\n\r\n"), *length = strstr(head, "content-length: ");
+    if (!end || !length || strncmp(head, "HTTP/1.1 200 ", 13) != 0) return false;
+    long left = strtol(length + strlen("content-length: "), NULL, 10) - (head + n - (end + 4));
+    for (; left > 0 && n > 0; left -= n)
+        n = edo_read(c, text, (size_t)left < sizeof text ? (size_t)left : sizeof text);
+    return n > 0;
+}
+
+/* Again and again, as fast as it is sent. */
+void reads_history(void) {
+    static bool is_full, is_filled;
+    if (!is_filled) {
+        is_filled = true;
+        fills_the_room(&is_full);
+        is_filled = false;
+        return;
+    }
+    edo_stream *c = connected();
+    bool ok = c != NULL;
+    while (ok && !atomic_load(&ends))
+        ok = is_full && sends_text(c, to->history) && reads_response(c);
+    pause_about(20);
+    edo_close(c);
+}

@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: MIT
+# libedo-tls.a and libedo-tls.so: TLS by OpenSSL 3, for programs that link them beside libedo. Built
+# where pkg-config finds OpenSSL, and not in a cross build.
+find_package(PkgConfig QUIET)
+if(EDO_TLS AND PkgConfig_FOUND AND NOT CMAKE_CROSSCOMPILING)
+    pkg_check_modules(OPENSSL QUIET openssl>=3.0)
+endif()
+# What an earlier configuration has found stays in the cache.
+if(NOT EDO_TLS OR CMAKE_CROSSCOMPILING OR NOT OPENSSL_FOUND)
+    message(STATUS "libedo-tls is not built: OpenSSL 3 was not found, or not looked for")
+    return()
+endif()
+
+file(GLOB edo_tls_sources CONFIGURE_DEPENDS src/tls/*.c src/tls/*/*.c)
+list(FILTER edo_tls_sources EXCLUDE REGEX "_test\\.c$")
+edo_group(tls ${edo_tls_sources})
+target_include_directories(edo_tls_objects SYSTEM PRIVATE ${OPENSSL_INCLUDE_DIRS})
+foreach(name edo_tls_static edo_tls)
+    target_link_directories(${name} PRIVATE ${OPENSSL_LIBRARY_DIRS})
+    target_link_libraries(${name} PRIVATE ${OPENSSL_LIBRARIES})
+endforeach()
+
+# libedo-web refers to it weakly: https of its client works where libedo-tls is linked.
+target_link_options(edo_tls_static INTERFACE -Wl,-u,edo_tls_client_new)

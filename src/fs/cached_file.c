@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/* fs/cached_file.c: see cached_file.h. */
+#include "fs/cached_file.h"
+
+#include "fs/file/beneath.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define NS_PER_S  INT64_C(1000000000)
+#define RECENT_NS (2 * NS_PER_S) /* FAT keeps times of two seconds, others of a tick */
+
+static int64_t ns_of(struct timespec at) {
+    return at.tv_sec * NS_PER_S + at.tv_nsec;
+}
+
+static int version_of(int fd, edoi_file_version *out) {
+    struct stat st;
+    if (fstat(fd, &st) < 0) return -errno;
+    if (S_ISDIR(st.st_mode)) return -EISDIR;
+    if (!S_ISREG(st.st_mode)) return -EINVAL;
+    *out = (edoi_file_version){ .dev = st.st_dev,
+                                .ino = st.st_ino,
+                                .size = (uint64_t)st.st_size,
+                                .modified_ns = ns_of(st.st_mtim) };
+    return 0;
+}
+
+static bool file_version_is_same(const edoi_file_version *a, const edoi_file_version *b) {
+    return !a->is_unsure && a->ino == b->ino && a->dev == b->dev && a->size == b->size &&
+           a->modified_ns == b->modified_ns;
+}
+
+/* Could the file change once more and keep its time? */
+static bool is_recent(const edoi_file_version *v) {
+    struct timespec now;
+    (void)clock_gettime(CLOCK_REALTIME, &now); // cannot fail: the clock exists
+    return ns_of(now) - v->modified_ns < RECENT_NS;
+}
+
+/* Reads `to->len` bytes, or as many as there are. */
+static int read_bytes(int fd, edo_bytes *to, char *at) {
+    size_t done = 0;
+    while (done < to->str.len) {
+        ssize_t n = read(fd, at + done, to->str.len - done);
+        if (n == 0) break;
+        if (n < 0 && errno != EINTR) return -errno;
+        if (n > 0) done += (size_t)n;
+    }
+    to->str.len = done;
+    return 0;
+}
+
+/* Reads the file as large as it was; one that was changed meanwhile gets a version unlike any. */
+static int read_version(int fd, edoi_file_reading *r) {
+    char *at;
+    int err = edo_bytes_new(&r->bytes, &at, (size_t)r->version.size);
+    if (err < 0) return err;
+    err = read_bytes(fd, &r->bytes, at);
+    edoi_file_version now = { .size = 0 };
+    if (err == 0) err = version_of(fd, &now);
+    if (err < 0) {
+        edo_bytes_unref(&r->bytes);
+        return err;
+    }
+    r->version.is_unsure = !file_version_is_same(&r->version, &now) || is_recent(&now);
+    return 0;
+}
+
+#define FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY) /* a FIFO must not wait */
+
+static int cached_file_open_path(const char *path) {
+    int fd;
+    do fd = open(path, FLAGS);
+    while (fd < 0 && errno == EINTR);
+    return fd < 0 ? -errno : fd;
+}
+
+int edoi_file_read_if_changed(const char *beneath, const char *path, const edoi_file_version *known,
+                              edoi_file_reading *out) {
+    int fd = beneath ? edoi_open_beneath(beneath, path, FLAGS, 0) : cached_file_open_path(path);
+    if (fd < 0) return fd;
+    int err = version_of(fd, &out->version);
+    if (err == 0) {
+        out->is_unchanged = known && file_version_is_same(known, &out->version);
+        out->is_too_large = out->version.size > out->bytes_max;
+        if (!out->is_unchanged && !out->is_too_large) err = read_version(fd, out);
+    }
+    (void)close(fd); // nothing was written
+    return err;
+}

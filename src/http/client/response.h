@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* http/client/response.h: what differs between responses by whoever made them. The table is known
+ * to libedo-web, too, whose client has responses of its own. */
+#ifndef EDOI_HTTP_CLIENT_RESPONSE_H
+#define EDOI_HTTP_CLIENT_RESPONSE_H
+
+#include <edo/http_message.h>
+
+typedef struct edoi_response_ops {
+    /* As edo_http_response_trailers(). */
+    const edo_headers *(*trailers)(edo_http_response *res);
+    /* Ends the response. NULL: it belongs to its connection. */
+    void (*free)(edo_http_response *res);
+} edoi_response_ops;
+
+#endif

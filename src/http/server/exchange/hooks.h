@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/exchange/hooks.h: the hooks that layers add to a response. The innermost is the first
+ * in the list. All are called in the handler's fiber. */
+#ifndef EDOI_HTTP_SERVER_EXCHANGE_HOOKS_H
+#define EDOI_HTTP_SERVER_EXCHANGE_HOOKS_H
+
+#include "http/server/exchange/exchange.h"
+
+/* Called before the head is printed. Puts the streams of the hooks over `*out`, to which the body
+ * is written. Returns 0 or a negative code. */
+int edoi_response_hooks_head(edoi_http_exchange *x, edo_response_head *head, edo_stream **out);
+
+/* Called behind the last write of the body, before its end is sent. */
+int edoi_response_hooks_finish(edoi_http_exchange *x);
+
+/* Called when the response is over. `err` is the reason why it was not sent whole, or 0. */
+void edoi_response_hooks_done(edoi_http_exchange *x, int err);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/exchange/response.c: what handlers set in their response, and what they send before
+ * they return. */
+#include "http/headers/index.h"
+#include "http/headers/map.h"
+#include "http/server/exchange/exchange.h"
+#include "http/server/exchange/hooks.h"
+#include "http/server/exchange/response_head.h"
+#include "http/types/list.h"
+
+#include <edo/error.h>
+#include <edo/file.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <sys/stat.h>
+
+/* ---- Whole bodies, sent after the handler ---------------------------------------------------- */
+
+/* Sets a content type that is known to be valid, and lives as long as the response. */
+static int response_set_type(edo_response *res, edo_str type) {
+    const edo_header field = { .name = EDO_STR("content-type"),
+                               .value = type,
+                               .id = EDO_HEADER_CONTENT_TYPE };
+    if (res->headers.n > 0) (void)edo_headers_remove(&res->headers, EDO_HEADER_CONTENT_TYPE);
+    return edoi_headers_push(&res->headers, &field);
+}
+
+static void set_whole(edo_response *res, edo_status status, edo_str body) {
+    edoi_response_body *b = &edoi_exchange_of_response(res)->reply;
+    edo_bytes_unref(&b->share);
+    b->whole = body;
+    res->status = status;
+}
+
+static int response_copy(edo_response *res, edo_str *s) {
+    char *copied = edo_arena_text(&edoi_exchange_of_response(res)->arena, s->len);
+    if (!copied) return -ENOMEM;
+    if (s->len > 0) memcpy(copied, s->ptr, s->len);
+    s->ptr = copied;
+    return 0;
+}
+
+static bool response_is_sent(edo_response *res) {
+    return edoi_exchange_of_response(res)->reply.head_sent;
+}
+
+int edo_response_text(edo_response *res, edo_status status, edo_str text) {
+    if (response_is_sent(res)) return -EBUSY;
+    int err = response_copy(res, &text);
+    if (err == 0) err = response_set_type(res, EDO_STR("text/plain; charset=utf-8"));
+    if (err == 0) set_whole(res, status, text);
+    return err;
+}
+
+#define STACK_MAX (256u << 10) /* bytes; a frame that is further away is on another stack */
+
+/* Does the body lie on the handler's stack, which is gone when the body is sent? */
+static EDOI_NOINLINE bool is_local(edo_response *res, edo_str body) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0), at = (uintptr_t)body.ptr;
+    uintptr_t bytes = (uintptr_t)edoi_exchange_of_response(res)->frame - here;
+    return body.len > 0 && bytes < STACK_MAX && at - here < bytes;
+}
+
+int edo_response_data(edo_response *res, edo_status status, edo_str type, edo_str body) {
+    if (response_is_sent(res)) return -EBUSY;
+    if (EDO_MISUSE(is_local(res, body), "a body that is a local of its handler"))
+        return -EDO_EMISUSE;
+    int err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
+    if (err == 0) set_whole(res, status, body);
+    return err;
+}
+
+int edo_response_bytes(edo_response *res, edo_status status, edo_str type, edo_bytes *body) {
+    int err = edo_response_data(res, status, type, body->str);
+    if (err < 0) return err;
+    edoi_exchange_of_response(res)->reply.share = *body;
+    *body = (edo_bytes){ 0 };
+    return 0;
+}
+
+/* ---- Sent at once ---------------------------------------------------------------------------- */
+
+bool edoi_http_has_no_body(const edoi_http_exchange *x) {
+    edo_status s = x->res.status;
+    return x->req.method == EDO_METHOD_HEAD || s == EDO_STATUS_NO_CONTENT ||
+           s == EDO_STATUS_RESET_CONTENT || s == EDO_STATUS_NOT_MODIFIED || edoi_http_is_tunnel(x);
+}
+
+static edoi_framing framing_of(const edoi_http_exchange *x, int64_t length) {
+    if (edoi_http_has_no_body(x)) return EDOI_FRAMING_FORBIDDEN;
+    if (length >= 0) return EDOI_FRAMING_LENGTH;
+    return x->req.version == EDO_HTTP_11 ? EDOI_FRAMING_CHUNKED : EDOI_FRAMING_CLOSE;
+}
+
+/* Has the handler put "close" into Connection? */
+static EDOI_NOINLINE bool says_close(const edo_headers *h) {
+    for (const edo_header *f = NULL; (f = edo_headers_next(h, f, EDO_HEADER_CONNECTION));) {
+        edo_str options = f->value, option;
+        while (edoi_list_next(&options, &option))
+            if (edoi_header_names_equal(option, EDO_STR("close"))) return true;
+    }
+    return false;
+}
+
+/* Does the connection end with this response? A client that has sent too much needs another
+ * connection before it can do so again. */
+static bool is_last(const edoi_http_exchange *x, edoi_framing framing) {
+    return framing == EDOI_FRAMING_CLOSE || edoi_http_server_drains(x->server) ||
+           x->res.status == EDO_STATUS_CONTENT_TOO_LARGE ||
+           (framing == EDOI_FRAMING_FORBIDDEN && edoi_http_is_tunnel(x)) ||
+           (edoi_headers_has(&x->res.headers, EDO_HEADER_CONNECTION) &&
+            says_close(&x->res.headers));
+}
+
+/* Looks whether a handler may send the head now. Returns 0 or a negative code. */
+static int may_begin(const edoi_http_exchange *x) {
+    if (x->reply.head_sent) return -EBUSY;
+    return edoi_http_is_sendable(&x->res) ? 0 : -EINVAL;
+}
+
+/* Prints the head for a body of `length` bytes; -1: unknown. */
+EDOI_INLINE int begin_body(edoi_http_exchange *x, int64_t length) {
+    edoi_response_body *b = &x->reply;
+    edoi_framing framing = framing_of(x, length);
+    if (is_last(x, framing)) x->keeps = false;
+    edoi_output_take_back(&x->out);
+    int err = edoi_http_print_head(x, framing, (uint64_t)length);
+    b->head_is_refused = err == -EMSGSIZE || err == -EDO_EMISUSE;
+    if (err < 0) return err;
+    b->head_sent = true;
+    b->framing = framing;
+    b->left = framing == EDOI_FRAMING_LENGTH ? (uint64_t)length : UINT64_MAX;
+    return 0;
+}
+
+#define BODY_WAIT_S 1
+
+/* Sends "100 Continue" to a client that waits for it, before the final head: later none is sent,
+ * and the client would wait on. The head waits until the body begins to arrive, since HAProxy 2.6
+ * takes a final response that it reads together with a 100 for one without a body. */
+static int invite(edoi_http_exchange *x) {
+    if (!x->body.wants_continue) return 0;
+    edoi_output_take_back(&x->out);
+    int err = edoi_request_body_may_invite(&x->body, &x->out) ? 0 : edoi_output_flush(&x->out);
+    if (err < 0) return err;
+    edoi_request_body_invite(&x->body);
+    err = edoi_output_flush(&x->out);
+    if (err < 0 || x->in.begin < x->in.end) return err;
+    edo_io_ready_future input;
+    err = edo_timeout(edo_io_ready_init(&input, x->conn->stream, EDO_IO_READ), edo_s(BODY_WAIT_S));
+    return err == -ECANCELED ? err : 0; // without the body, too, the head goes out
+}
+
+/* Prints the head for a body that is written now, as the hooks change it. Sets `*out` to the stream
+ * that the body is written to. */
+static EDOI_NOINLINE int begin_stream(edoi_http_exchange *x, edo_stream **out, int64_t length) {
+    edo_response_head head = { .length = length };
+    int err = may_begin(x);
+    *out = &x->reply.stream;
+    if (err == 0 && x->res.hooks) err = edoi_response_hooks_head(x, &head, out);
+    return err < 0 ? err : begin_body(x, head.length);
+}
+
+int edo_response_stream(edo_response *res, edo_stream **out, int64_t length) {
+    edoi_http_exchange *x = edoi_exchange_of_response(res);
+    int err = may_begin(x);
+    if (err == 0 && res->status < EDO_STATUS_MULTIPLE_CHOICES) err = invite(x);
+    if (err == 0) err = begin_stream(x, out, length);
+    if (err < 0) return err;
+    // from here on reads of the body leave the output alone: another task may read it
+    if (!x->body.base.is_over) return edoi_output_flush(&x->out);
+    return edoi_output_lend(&x->out); // the handler may wait before it writes
+}
+
+edo_headers *edo_response_trailers(edo_response *res) {
+    edoi_http_exchange *x = edoi_exchange_of_response(res);
+    if (!x->reply.has_trailers) edo_headers_init(&x->trailers);
+    x->reply.has_trailers = true;
+    return &x->trailers;
+}
+
+/* Returns the length of a file, as the kernel knows it: a network file system is not asked, since
+ * that might block the thread. */
+static int response_length_of(edo_stream *file, int64_t *length) {
+    struct statx st;
+    const unsigned wanted = STATX_TYPE | STATX_SIZE;
+    if (statx(edo_stream_fd(file), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, wanted, &st) < 0)
+        return -errno;
+    if (S_ISDIR(st.stx_mode)) return -EISDIR;
+    *length = (int64_t)st.stx_size;
+    return 0;
+}
+
+static int move_file(edoi_http_exchange *x, edo_stream *file, uint64_t offset, uint64_t n) {
+    int err = edoi_output_sendfile(&x->out, file, offset, n);
+    if (err < 0) return err;
+    x->reply.left = 0;
+    x->reply.written = n;
+    return 0;
+}
+
+#define FILE_PIECE 16384u
+
+/* Writes the file through the stream of a hook. */
+static int write_file(edoi_http_exchange *x, edo_stream *out, edo_stream *file, uint64_t offset,
+                      uint64_t n) {
+    char *piece = edo_arena_text(&x->arena, FILE_PIECE);
+    if (!piece) return -ENOMEM;
+    for (uint64_t end = offset + n; offset < end;) {
+        uint64_t most = end - offset < FILE_PIECE ? end - offset : FILE_PIECE;
+        int got = edo_file_read_at(file, piece, (size_t)most, offset);
+        if (got == 0) return -EIO;
+        if (got < 0) return got;
+        int err = edo_write_all(out, piece, (size_t)got);
+        if (err < 0) return err;
+        offset += (uint64_t)got;
+    }
+    return 0;
+}
+
+static int response_send_file(edo_response *res, edo_str type, edo_stream *file, uint64_t offset,
+                              int64_t n) {
+    edoi_http_exchange *x = edoi_exchange_of_response(res);
+    edo_stream *out = NULL;
+    int err = edo_headers_set(&res->headers, EDO_HEADER_CONTENT_TYPE, type);
+    if (err == 0) err = begin_stream(x, &out, n);
+    if (err < 0 || x->reply.framing == EDOI_FRAMING_FORBIDDEN) return err;
+    return out != &x->reply.stream ? write_file(x, out, file, offset, (uint64_t)n)
+                                   : move_file(x, file, offset, (uint64_t)n);
+}
+
+int edo_response_file_part(edo_response *res, edo_str type, edo_stream *file, uint64_t offset,
+                           uint64_t n) {
+    if (offset > INT64_MAX || n > INT64_MAX - offset) return -EINVAL;
+    int err = may_begin(edoi_exchange_of_response(res));
+    return err < 0 ? err : response_send_file(res, type, file, offset, (int64_t)n);
+}
+
+int edo_response_file(edo_response *res, edo_str type, const char *path) {
+    edo_stream *file = NULL;
+    int64_t length = 0;
+    int err = may_begin(edoi_exchange_of_response(res));
+    if (err == 0) err = edo_fs_open(&file, path, NULL);
+    if (err < 0) return err;
+    err = response_length_of(file, &length);
+    if (err == 0) err = response_send_file(res, type, file, 0, length);
+    edo_close(file);
+    return err;
+}
+
+int edo_response_cached_file(edo_response *res, edo_str type, edo_file_cache *cache,
+                             const char *path) {
+    edo_cached_file file;
+    int err = edo_file_cache_get(cache, path, &file);
+    if (err == -EFBIG) return edo_response_file(res, type, path);
+    if (err < 0) return err;
+    err = edo_response_bytes(res, res->status, type, &file.bytes);
+    edo_bytes_unref(&file.bytes);
+    return err;
+}
+
+int edo_response_informational(edo_response *res, edo_status status) {
+    edoi_http_exchange *x = edoi_exchange_of_response(res);
+    if (status != EDO_STATUS_PROCESSING && status != EDO_STATUS_EARLY_HINTS) return -EINVAL;
+    if (x->reply.head_sent) return -EBUSY;
+    if (x->req.version < EDO_HTTP_11) return 0;
+    edoi_output_take_back(&x->out);
+    int err = edoi_http_print_informational(x, status, &res->headers);
+    x->reply.hints_are_refused = err == -EMSGSIZE;
+    return err < 0 ? err : edoi_output_flush(&x->out);
+}
+
+/* ---- After the handler ----------------------------------------------------------------------- */
+
+static int send_plain(edoi_http_exchange *x, edo_str whole) {
+    x->reply.left = 0;
+    x->reply.written = whole.len;
+    return edoi_output_send(&x->out, whole.ptr, whole.len);
+}
+
+/* Writes the whole body through the streams of hooks. */
+static int write_whole(edoi_http_exchange *x, edo_stream *out, edo_str whole) {
+    while (whole.len > 0) {
+        size_t n = whole.len < INT_MAX ? whole.len : INT_MAX;
+        int err = edo_write_all(out, whole.ptr, n);
+        if (err < 0) return err;
+        whole.ptr += n;
+        whole.len -= n;
+    }
+    int err = edoi_response_hooks_finish(x);
+    return err < 0 ? err : edoi_response_body_end(&x->reply);
+}
+
+static EDOI_NOINLINE int send_whole_by_hooks(edoi_http_exchange *x) {
+    edoi_response_body *b = &x->reply;
+    edo_response_head head = { .length = (int64_t)b->whole.len, .whole = &b->whole };
+    edo_stream *out = &b->stream;
+    int err = edoi_response_hooks_head(x, &head, &out);
+    if (err == 0 && !edoi_http_is_sendable(&x->res)) err = -EINVAL;
+    if (err == 0) err = begin_body(x, head.length);
+    if (err < 0 || b->framing == EDOI_FRAMING_FORBIDDEN) return err;
+    if (out != &b->stream) return write_whole(x, out, *head.whole);
+    return head.whole->len > 0 ? send_plain(x, *head.whole) : 0;
+}
+
+int edoi_http_send_whole(edoi_http_exchange *x) {
+    edoi_response_body *b = &x->reply;
+    bool is_empty = b->whole.len == 0;
+    if (!edoi_request_body_skip(&x->body)) x->keeps = false;
+    if (EDOI_UNLIKELY(x->res.hooks) && !b->skips_hooks) return send_whole_by_hooks(x);
+    int err = begin_body(x, (int64_t)b->whole.len);
+    if (err < 0 || is_empty || b->framing != EDOI_FRAMING_LENGTH) return err;
+    return send_plain(x, b->whole);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/exchange/response_head.c: see response_head.h. */
+#include "http/server/exchange/response_head.h"
+
+#include "http/h1/pen.h"
+#include "http/headers/map.h"
+
+#include <edo/error.h>
+
+#include <errno.h>
+
+/* Does the server set this field? It does for the framing of the message, and for how long the
+ * connection lasts. */
+static bool response_head_is_ours(uint16_t id) {
+    return id == EDO_HEADER_CONTENT_LENGTH || id == EDO_HEADER_TRANSFER_ENCODING ||
+           id == EDO_HEADER_CONNECTION || id == EDO_HEADER_KEEP_ALIVE || id == EDO_HEADER_DATE;
+}
+
+static size_t response_head_bytes_of(edo_headers *h) {
+    size_t bytes = 0;
+    const edo_header *end = edoi_headers_fields(h) + h->n;
+    for (const edo_header *f = edoi_headers_fields(h); f < end; f++)
+        bytes += f->name.len + f->value.len + sizeof ": \r\n" - 1;
+    return bytes;
+}
+
+static void response_head_put_headers(edoi_pen *p, edo_headers *h) {
+    const edo_header *end = edoi_headers_fields(h) + h->n;
+    for (const edo_header *f = edoi_headers_fields(h); f < end; f++) {
+        if (response_head_is_ours(f->id)) continue;
+        edoi_put_str(p, f->name);
+        EDOI_PUT(p, ": ");
+        edoi_put_str(p, f->value);
+        EDOI_PUT(p, "\r\n");
+    }
+}
+
+static void put_status_line(edoi_pen *p, edo_status status, edo_str reason) {
+    if (status == EDO_STATUS_OK && reason.len == 0) {
+        EDOI_PUT(p, "HTTP/1.1 200 OK\r\n");
+        return;
+    }
+    EDOI_PUT(p, "HTTP/1.1 ");
+    edoi_put_number(p, status);
+    EDOI_PUT(p, " ");
+    edoi_put_str(p, reason.len > 0 ? reason : edo_status_reason(status));
+    EDOI_PUT(p, "\r\n");
+}
+
+/* Bytes, at most, of all lines but those of the handler's fields. */
+#define OTHER_LINES_MAX 320u
+
+/* A head that is being printed: into the output, or into memory of its own if it is too large. */
+typedef struct head_print {
+    edoi_pen pen;
+    char *begin;
+} head_print;
+
+/* Finds room for a head of at most `bytes`. */
+static int exchange_begin(edoi_http_exchange *x, head_print *p, size_t bytes) {
+    if (edoi_output_room(&x->out) < bytes) {
+        int err = edoi_output_flush(&x->out);
+        if (err < 0) return err;
+    }
+    bool is_large = bytes > sizeof x->out.bytes;
+    p->begin = is_large ? edo_arena_text(&x->arena, bytes) : x->out.bytes + x->out.end;
+    if (!p->begin) return -ENOMEM;
+    p->pen.at = p->begin;
+    return 0;
+}
+
+/* Sends a head that lies in memory of its own. If that fails a part may have left, so no other head
+ * can follow. */
+static EDOI_NOINLINE int send_large(edoi_http_exchange *x, const char *head, size_t n) {
+    int err = edoi_output_send(&x->out, head, n);
+    if (err < 0) x->reply.head_sent = x->reply.failed = true;
+    return err;
+}
+
+static int exchange_end(edoi_http_exchange *x, head_print *p) {
+    EDOI_PUT(&p->pen, "\r\n");
+    size_t n = (size_t)(p->pen.at - p->begin), most = x->server->opts.response_head_bytes_max;
+    if (EDOI_UNLIKELY(n > most))
+        return edo_fail(-EMSGSIZE, "the head of the response is larger than %zu bytes", most);
+    if (EDOI_UNLIKELY(x->server->opts.title_case)) edoi_title_case(p->begin, p->pen.at);
+    if (EDOI_UNLIKELY(p->begin != x->out.bytes + x->out.end)) return send_large(x, p->begin, n);
+    x->out.end += (uint32_t)n;
+    return 0;
+}
+
+static void response_head_put_length(edoi_pen *p, uint64_t length) {
+    EDOI_PUT(p, "content-length: ");
+    edoi_put_number(p, length);
+    EDOI_PUT(p, "\r\n");
+}
+
+/* Prints the length of the body that GET would get (RFC 9110 section 8.6), in a response without
+ * one: the handler's number, or the bytes that it has made. A HEAD for which the handler made
+ * nothing has no such line. */
+static void put_length_of_absent(edoi_http_exchange *x, edoi_pen *p, uint64_t length) {
+    edo_status s = x->res.status;
+    if (s < EDO_STATUS_OK || s == EDO_STATUS_NO_CONTENT || edoi_http_is_tunnel(x)) return;
+    if (s == EDO_STATUS_RESET_CONTENT) {
+        response_head_put_length(p, 0);
+        return;
+    }
+    edo_str given = edo_headers_get(&x->res.headers, EDO_HEADER_CONTENT_LENGTH);
+    if (given.ptr) {
+        EDOI_PUT(p, "content-length: ");
+        edoi_put_str(p, given);
+        EDOI_PUT(p, "\r\n");
+    } else if (x->req.method == EDO_METHOD_HEAD && (int64_t)length > 0) {
+        response_head_put_length(p, length);
+    }
+}
+
+/* Is the handler's Content-Length no number, or another than that of the body? */
+static EDOI_NOINLINE bool has_bad_length(const edo_headers *h) {
+    edo_str given = edo_headers_get(h, EDO_HEADER_CONTENT_LENGTH);
+    bool is_good = given.len > 0 && given.len < sizeof "18446744073709551615";
+    for (size_t i = 0; i < given.len; i++)
+        if (given.ptr[i] < '0' || given.ptr[i] > '9') is_good = false;
+    return given.ptr && !is_good;
+}
+
+static void exchange_put_framing(edoi_http_exchange *x, edoi_pen *p, edoi_framing framing,
+                                 uint64_t length) {
+    if (framing == EDOI_FRAMING_CHUNKED) EDOI_PUT(p, "transfer-encoding: chunked\r\n");
+    if (framing == EDOI_FRAMING_LENGTH) response_head_put_length(p, length);
+    if (framing == EDOI_FRAMING_FORBIDDEN) put_length_of_absent(x, p, length);
+}
+
+/* Prints Connection. A response with Upgrade, 101 or 426, is named there (RFC 9110 section 7.8). */
+static void put_connection(edoi_http_exchange *x, edoi_pen *p) {
+    bool names_upgrade = edoi_headers_has(&x->res.headers, EDO_HEADER_UPGRADE);
+    if (EDOI_UNLIKELY(x->upgraded || (names_upgrade && x->keeps))) {
+        EDOI_PUT(p, "connection: upgrade\r\n");
+    } else if (EDOI_UNLIKELY(names_upgrade)) {
+        EDOI_PUT(p, "connection: close, upgrade\r\n");
+    } else if (!x->keeps) {
+        EDOI_PUT(p, "connection: close\r\n");
+    } else if (x->req.version == EDO_HTTP_10) {
+        EDOI_PUT(p, "connection: keep-alive\r\n");
+    }
+}
+
+int edoi_http_print_head(edoi_http_exchange *x, edoi_framing framing, uint64_t length) {
+    const edo_http_server_opts *o = &x->server->opts;
+    edo_str server = o->server_name ? edo_str_of(o->server_name) : (edo_str){ 0 };
+    head_print printed;
+    edoi_pen *p = &printed.pen;
+    edo_str reason = x->res.reason;
+    if (EDO_MISUSE(framing == EDOI_FRAMING_FORBIDDEN && has_bad_length(&x->res.headers),
+                   "a Content-Length that is no number"))
+        return -EDO_EMISUSE;
+    int err = exchange_begin(x, &printed,
+                             response_head_bytes_of(&x->res.headers) + reason.len + server.len +
+                                 OTHER_LINES_MAX);
+    if (err < 0) return err;
+    put_status_line(p, x->res.status, reason);
+    response_head_put_headers(p, &x->res.headers);
+    exchange_put_framing(x, p, framing, length);
+    put_connection(x, p);
+    if (server.len > 0) {
+        EDOI_PUT(p, "server: ");
+        edoi_put_str(p, server);
+        EDOI_PUT(p, "\r\n");
+    }
+    if (!o->no_date) edoi_put(p, edoi_http_date_line(), EDOI_DATE_BYTES);
+    return exchange_end(x, &printed);
+}
+
+int edoi_http_print_informational(edoi_http_exchange *x, edo_status status, edo_headers *headers) {
+    head_print p;
+    int err =
+        exchange_begin(x, &p, (headers ? response_head_bytes_of(headers) : 0) + OTHER_LINES_MAX);
+    if (err < 0) return err;
+    put_status_line(&p.pen, status, EDO_STR(""));
+    if (headers) response_head_put_headers(&p.pen, headers);
+    return exchange_end(x, &p);
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* http/server/handshake.c: the begin of a connection by TLS: a PROXY header in clear,
+ * if there is one, and the handshake. A drain gives both as long as the rest of a head. */
+#include "http/server/conn.h"
+#include "http/server/exchange/origin.h"
+#include "http/server/server.h"
+#include "tls/ops.h"
+
+#define EDO_TARGET "http"
+#include <edo/trace.h>
+
+#define TO_PLAIN                                                                                   \
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 44\r\n"               \
+    "Connection: close\r\n\r\nThis port speaks HTTPS, but got plain HTTP.\n"
+
+/* Returns 0 with TLS over the connection's stream, or why the handshake has failed. */
+static int begin_tls(edoi_http_conn *c) {
+    edo_tls_server *tls = c->server->opts.tls;
+    edo_stream *socket = c->stream, *s;
+    int err =
+        edoi_tls_server_ops_of(tls)->accept(&s, edo_stream_ref(socket), tls, EDO_STR(TO_PLAIN));
+    if (err == 0) {
+        c->stream = s;
+        edo_stream_unref(socket);
+    } else if (edo_trace_enabled(EDO_LEVEL_DEBUG, EDO_TARGET)) {
+        char why[512];
+        (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+        edo_debug("a TLS handshake failed: %s", why);
+    }
+    return err;
+}
+
+int edoi_http_handshake(void *conn) {
+    edoi_http_conn *c = conn;
+    edo_cancel_block b;
+    edo_cancel_begin(&b, c->server->late);
+    int err = edoi_http_read_origin(c);
+    if (err == 0) err = begin_tls(c);
+    if (edo_cancel_end(&b, err) < 0) c->closing = true;
+    edoi_http_conn_unref(c);
+    return 0;
+}

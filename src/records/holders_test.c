@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a lock that nobody holds any more has no holder in the table, whichever of its holders of
+ * one name left at once; and one that still holds it stands there by its own name.
+ * Method: threads, which have one name, that hold one lock again and again, also beside a task that
+ * then keeps it; then the description of a future that waits for it. */
+#include "records/holders.h"
+
+#include "future/describe.h"
+
+#include <edo/rwlock.h>
+
+#include "inside.h"
+#include "poll_by_hand.h"
+
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define THREADS 2
+#define ROUNDS  500000
+
+static edo_rwlock lock = EDO_RWLOCK_INIT;
+
+static void read_times(int n) {
+    for (int i = 0; i < n; i++) {
+        while (edo_rwlock_try_read(&lock) < 0) continue;
+        edo_rwlock_unlock(&lock);
+    }
+}
+
+static void *read_often(void *arg) {
+    (void)arg;
+    read_times(ROUNDS);
+    return NULL;
+}
+
+/* In the description of a future that waits, if it has to. */
+static bool is_told(const char *what) {
+    edo_rwlock_write_future f;
+    hand_waker w = HAND_WAKER;
+    edo_cx cx = hand_cx(&w, EDO_BUDGET);
+    edoi_text text = { .n = 0 };
+    (void)edo_rwlock_write_init(&f, &lock);
+    if (edo_poll(&f.base, &cx) == EDO_READY) {
+        edo_rwlock_unlock(&lock);
+        return false;
+    }
+    edoi_describe(&text, &f.base, -1);
+    edo_drop(&f.base);
+    return strstr(text.at, what) != NULL;
+}
+
+static void no_holder_is_left_behind(void **state) {
+    (void)state;
+    pthread_t threads[THREADS];
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, read_often, NULL), 0);
+    for (int i = 0; i < THREADS; i++) (void)pthread_join(threads[i], NULL);
+    assert_int_equal(edo_rwlock_try_write(&lock), 0);
+    edoi_holder_remove(&lock); // the writer, which has the name of the readers
+    assert_false(is_told("held by"));
+    edoi_holder_add(&lock);
+#ifdef EDO_DEBUG
+    assert_true(is_told("held by a plain thread"));
+#endif
+    edo_rwlock_unlock(&lock);
+}
+
+#ifdef EDO_DEBUG
+#    define STAYS 200
+
+static void *read_a_little(void *arg) {
+    (void)arg;
+    read_times(ROUNDS / 1000);
+    return NULL;
+}
+
+/* Takes the lock while threads take it and leave, and keeps it until they have ended. */
+static int stay(void *arg) {
+    (void)arg;
+    for (int i = 0; i < STAYS; i++) {
+        pthread_t threads[THREADS];
+        for (int k = 0; k < THREADS; k++)
+            if (pthread_create(&threads[k], NULL, read_a_little, NULL) != 0) return 1;
+        while (edo_rwlock_try_read(&lock) < 0) continue;
+        for (int k = 0; k < THREADS; k++) (void)pthread_join(threads[k], NULL);
+        bool is_alone = is_told("held by the one") && !is_told("a plain thread");
+        edo_rwlock_unlock(&lock);
+        if (!is_alone || is_told("held by")) return 2;
+    }
+    return 0;
+}
+
+static int spawn_one(void *arg) {
+    edo_task *t = edo_spawn_with(stay, arg, &(edo_spawn_opts){ .name = "the one" });
+    return edo_task_join(t);
+}
+
+static void the_one_that_stays_is_told_by_its_name(void **state) {
+    (void)state;
+    assert_int_equal(inside(spawn_one, NULL), 0);
+}
+#endif
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_holder_is_left_behind),
+#ifdef EDO_DEBUG
+        cmocka_unit_test(the_one_that_stays_is_told_by_its_name),
+#endif
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* records/linked.c: see linked.h. A bucket has the places of some lines of 64 bytes. */
+#include "records/linked.h"
+
+#if EDOI_KNOWS_LINKS
+#    include "base/fork.h"
+
+#    define BUCKETS 16384u /* a power of 2 */
+#    define SLOTS   8u
+
+typedef struct bucket {
+    edo_atomic_ptr slots[SLOTS]; /* atomic, relaxed: see the header */
+} bucket;
+
+static bucket buckets[BUCKETS];
+
+static bucket *linked_bucket_of(uintptr_t line) {
+    uint64_t mixed = (uint64_t)line * UINT64_C(0x9e3779b97f4a7c15);
+    return &buckets[mixed >> 32 & (BUCKETS - 1)];
+}
+
+static bucket *bucket_at(const void *place) {
+    return linked_bucket_of((uintptr_t)place >> 6);
+}
+
+void edoi_linked_add(const void *place) {
+    bucket *b = bucket_at(place);
+    for (size_t i = 0; i < SLOTS; i++) {
+        void *none = NULL;
+        if (edoi_cas_rlx_ptr(&b->slots[i], &none, (void *)(uintptr_t)place)) return;
+    }
+}
+
+void edoi_linked_remove(const void *place) {
+    bucket *b = bucket_at(place);
+    for (size_t i = 0; i < SLOTS; i++) {
+        if (edoi_load_rlx_ptr(&b->slots[i]) != place) continue;
+        edoi_store_rlx_ptr(&b->slots[i], NULL);
+        return;
+    }
+}
+
+bool edoi_linked_within(const void *from, size_t bytes) {
+    uintptr_t begin = (uintptr_t)from, end = begin + bytes;
+    for (uintptr_t line = begin >> 6; line << 6 < end; line++) {
+        const bucket *b = linked_bucket_of(line);
+        for (size_t i = 0; i < SLOTS; i++) {
+            uintptr_t place = (uintptr_t)edoi_load_rlx_ptr(&b->slots[i]);
+            if (place >= begin && place < end) return true;
+        }
+    }
+    return false;
+}
+
+/* Lists of the parent's other threads point to stacks that are this process's to use again. */
+static void linked_begin_child(void) {
+    for (size_t i = 0; i < BUCKETS; i++)
+        for (size_t k = 0; k < SLOTS; k++) edoi_store_rlx_ptr(&buckets[i].slots[k], NULL);
+}
+
+EDOI_ON_FORK(.child = linked_begin_child);
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* records/misuse.c: reports and aborts of a debug build: a broken invariant (base/assert.h), or a
+ * broken contract (EDO_MISUSE). */
+#include "base/assert.h"
+
+#include "base/error/trail.h"
+#include "records/blame.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static void misuse_say(const char *what, const char *file, int line, const char *function,
+                       const char *text) {
+    const char *task = edoi_task_name();
+    // one call, so that other threads cannot write into the line
+    fprintf(stderr, "edo: %s in %s (%s:%d): %s%s%s%s\n", what, function, file, line, text,
+            task ? " [task " : "", task ? task : "", task ? "]" : "");
+}
+
+void edoi_assert_failed(const char *file, int line, const char *function, const char *condition) {
+    misuse_say("broken invariant", file, line, function, condition);
+    abort();
+}
+
+bool edoi_misuse(const char *file, int line, const char *function, const char *text) {
+#if defined(EDO_DEBUG) && !defined(EDOI_MODEL)
+    (void)file; // the report names the caller's file
+    (void)line;
+    (void)function;
+    edoi_blame_print(text);
+    abort();
+#elif defined(EDO_DEBUG)
+    misuse_say("misuse", file, line, function, text);
+    abort();
+#else
+    (void)file; // in release the caller's -EDO_EMISUSE is the report
+    (void)line;
+    (void)function;
+    (void)text;
+    return true;
+#endif
+}

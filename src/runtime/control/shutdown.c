@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/control/shutdown.c: the end of a runtime, within a bound. One thread ends it, in steps:
+ *
+ * 1. Closed: begin_closing(). No spawn succeeds any more, so the slab of tasks spawned by other
+ *    threads does not change, and is walked here without spawn.mutex: with it held no wake could
+ *    be delivered.
+ * 2. Cancelled: every task. Each worker does that for its own slab, which no other thread may walk;
+ *    of a current-thread runtime the thread that drives does it (drive.c), or this one.
+ * 3. Awaited: until no task is alive, or the bound is reached. A task that ends in its first poll
+ *    after the cancellation ends however short the bound is: each worker polls what is queued once
+ *    more when all have cancelled, and a poll that runs at the bound has a second more.
+ * 4. Stopped: the threads, which are joined (threads.c).
+ * 5. Given up: the tasks that have not ended are named. If all threads have stopped the tasks are
+ *    done, as abandoned, and their joiners are told. If one is still in a poll, all is left as it
+ *    is; should the poll return, the last thread to end abandons the tasks: edoi_shutdown_bury().
+ * 6. Jobs: queued ones are refused, running ones awaited within the bound, then named
+ *    (blocking.c).
+ * 7. Left: the memory of a runtime of which something has not ended, for ever. The call returns. */
+#include "runtime/control/shutdown.h"
+
+#include "base/cond.h"
+#include "base/held.h"
+#include "driver/clock.h"
+#include "driver/wheel.h"
+#include "records/handles.h"
+#include "runtime/blocking/blocking.h"
+#include "runtime/blocking/job.h"
+#include "runtime/control/lifetime.h"
+#include "runtime/control/threads.h"
+#include "runtime/scheduler/scheduler.h"
+#include "runtime/scope/ctx.h"
+#include "runtime/scope/guard.h"
+#include "runtime/scope/monitor.h"
+#include "runtime/scope/parker.h"
+#include "runtime/scope/scope.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/thread/drive.h"
+#include "runtime/watch/registry.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/here.h"
+#include "runtime/worker/run_queue_ops.h"
+#include "runtime/worker/wake.h"
+#include "runtime/worker/worker.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#define GRACE_NS  INT64_C(1000000000) /* for a poll that runs when the bound is reached */
+#define NAMED_MAX 64                  /* tasks that a report lists one by one */
+
+void edoi_shutdown_cancel_one(void *arg, edo_task *t) {
+    (void)arg;
+    edo_waker_deliver(edoi_task_mark_cancel(t, EDO_CANCEL_SHUTDOWN));
+}
+
+/* Calls `fn` for every task, with no lock held. No thread spawns any more. */
+static void each_task(edo_runtime *rt, edoi_task_slab_each_fn *fn, void *arg) {
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        edoi_task_slab_each(&rt->workers[i]->slab, fn, arg);
+    edoi_task_slab_each(&rt->spawn.slab, fn, arg);
+}
+
+void edo_runtime_extend_shutdown(edo_runtime *rt, edo_duration within) {
+    if (!rt) return;
+    EDOI_ENTERS(EDOI_RUNTIME, rt);
+    if (!rt->end.is_default) return;
+    uint64_t wanted_ns = within.ns < 0 ? (uint64_t)EDO_FOREVER_NS : (uint64_t)within.ns;
+    uint64_t least_ns = edoi_load_rlx_u64(&rt->end.least_ns);
+    // relaxed: a number, no data
+    while (least_ns < wanted_ns && !edoi_cas_rlx_u64(&rt->end.least_ns, &least_ns, wanted_ns)) {
+    }
+}
+
+edo_duration edoi_shutdown_limit(const edo_runtime *rt) {
+    int64_t least_ns = (int64_t)edoi_load_rlx_u64(&rt->end.least_ns); // relaxed: a number
+    if (least_ns == EDO_FOREVER_NS) return edo_ns(-1);
+    return rt->end.is_default && least_ns > rt->opts.shutdown.ns ? edo_ns(least_ns)
+                                                                 : rt->opts.shutdown;
+}
+
+int64_t edoi_shutdown_bound_ns(int64_t now_ns, edo_duration within) {
+    edo_instant now = { now_ns };
+    return within.ns < 0 ? INT64_MAX : edo_instant_add(now, within).ns;
+}
+
+int64_t edoi_shutdown_grace_ns(int64_t until_ns) {
+    int64_t now_ns = edoi_clock_monotonic();
+    return edoi_time_after(until_ns > now_ns ? until_ns : now_ns, GRACE_NS);
+}
+
+/* ---- Cancelled and awaited, of a current-thread runtime -------------------------------------- */
+
+void edoi_shutdown_cancel(edo_runtime *rt) {
+    each_task(rt, edoi_shutdown_cancel_one, NULL);
+}
+
+/* The limit is by the runtime's clock and by the real one: a paused clock stands still while a task
+ * can run or waits for a job. */
+void edoi_shutdown_run_out(edo_runtime *rt, int64_t real_until_ns) {
+    edoi_worker *w = rt->worker;
+    edoi_timer limit = { 0 };
+    bool bounded = real_until_ns != INT64_MAX;
+    int64_t left_ns = bounded ? real_until_ns - edoi_clock_monotonic() : -1;
+    if (bounded && left_ns < 0) left_ns = 0;
+    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_now(&w->clock), edo_ns(left_ns));
+    w->pause.stands_until_ns = real_until_ns;
+    edo_waker_wake(&w->parker->waker);
+    edoi_scheduler_turn(w); // does not wait; takes tasks spawned by other threads
+    bool in_time = edoi_wheel_insert(w->wheel, &limit, until_ns, &w->parker->waker);
+    do { // at least once: a cancelled task may end at once
+        (void)edoi_parker_take(w->parker);
+        edoi_scheduler_run(w);
+        if (edoi_runtime_tasks_alive(rt) == 0) break;
+        if (in_time) edoi_scheduler_turn(w);
+        in_time = in_time && edoi_clock_now(&w->clock) < until_ns &&
+                  edoi_clock_monotonic() < real_until_ns;
+    } while (in_time);
+    (void)edoi_wheel_cancel(&limit);
+}
+
+/* ---- One thread at a time -------------------------------------------------------------------- */
+
+/* Waits for a thread that ends the runtime, until `until_ns` of the monotonic clock. False: it
+ * still does. */
+static bool shutdown_begin(edo_runtime *rt, int64_t until_ns) {
+    edoi_threads *threads = &rt->threads;
+    edoi_mutex_acquire(&threads->mutex);
+    while (threads->stopping && edoi_cond_wait(&threads->changed, &threads->mutex, until_ns)) {
+    }
+    bool mine = !threads->stopping;
+    threads->stopping = true;
+    edoi_mutex_release(&threads->mutex);
+    return mine;
+}
+
+static void shutdown_end(edo_runtime *rt) {
+    edoi_threads *threads = &rt->threads;
+    edoi_mutex_acquire(&threads->mutex);
+    threads->stopping = false;
+    (void)pthread_cond_broadcast(&threads->changed);
+    edoi_mutex_release(&threads->mutex);
+}
+
+/* ---- Abandoned ------------------------------------------------------------------------------- */
+
+static void abandon_one(void *arg, edo_task *t) {
+    int *abandoned_n = arg;
+    if (edoi_task_is_done(t)) return;
+    (void)fprintf(stderr, "edo: task %s did not end at shutdown and was abandoned\n", t->site);
+    edoi_task_abandon(t);
+    (*abandoned_n)++;
+}
+
+/* Wakes the threads and tasks that wait for the end of an abandoned task. */
+static void tell_of_abandoned(void *arg, edo_task *t) {
+    (void)arg;
+    if (!(t->own & OWN_ABANDONED)) return;
+    t->own = 0;
+    edoi_child_abandoned(t);
+    edoi_guard_abandoned(t);
+    edoi_monitored_abandoned(t);
+    edoi_task_wake_abandoned_joiner(t);
+}
+
+/* Marks all tasks that have not ended as abandoned; returns how many. No thread runs tasks any
+ * more. */
+static int abandon_all(edo_runtime *rt) {
+    int abandoned_n = 0;
+    if (edoi_runtime_tasks_alive(rt) == 0) return 0;
+    edoi_registry_acquire(); // a dump might hold one of them meanwhile
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_run_queue_settle(rt->workers[i]);
+    each_task(rt, abandon_one, &abandoned_n);
+    for (uint32_t i = 0; i < rt->workers_n; i++) edoi_run_queue_forget(rt->workers[i]);
+    // no task is alive: no later shutdown waits for one
+    uint64_t before = edoi_load_rlx_u64(&rt->end.abandoned_n);
+    edoi_store_rlx_u64(&rt->end.abandoned_n, before + edoi_runtime_tasks_alive(rt));
+    edoi_registry_release();
+    edoi_runtime_leave_mapped(rt); // their stacks refer to it
+    each_task(rt, tell_of_abandoned, NULL);
+    return abandoned_n;
+}
+
+void edoi_shutdown_bury(edo_runtime *rt) {
+    (void)shutdown_begin(rt, INT64_MAX);
+    (void)abandon_all(rt);
+    shutdown_end(rt);
+}
+
+/* ---- Left as they are ------------------------------------------------------------------------ */
+
+typedef struct some_sites {
+    const char *sites[NAMED_MAX]; /* literals: the tasks may be gone when they are printed */
+    int n;
+} some_sites;
+
+/* Called with the lock of the pages held. */
+static bool shutdown_note(void *arg, edo_task *t) {
+    some_sites *some = arg;
+    bool is_done = edoi_load_rlx_u32(&t->word) & TASK_DONE; // relaxed: the task is only named
+    const char *site = is_done ? NULL : edoi_task_seen_site(t);
+    if (site && some->n < NAMED_MAX) some->sites[some->n++] = site;
+    return true;
+}
+
+/* A thread is in a poll, or drives, and may go on at any moment: a task that ends meanwhile may or
+ * may not be named. `why` ends with what is left beside the tasks. */
+static int shutdown_leave(edo_runtime *rt, const char *why) {
+    int alive_n = (int)edoi_runtime_tasks_alive(rt);
+    if (edoi_runtime_is_left(rt)) return alive_n; // reported before
+    some_sites some = { .n = 0 };
+    edoi_runtime_look_over(rt, shutdown_note, &some);
+    (void)fprintf(stderr, "edo: %s and %d task%s of runtime %s are left behind\n", why, alive_n,
+                  alive_n == 1 ? "" : "s", rt->opts.name);
+    for (int i = 0; i < some.n; i++)
+        (void)fprintf(stderr, "edo: task %s is left behind\n", some.sites[i]);
+    if (alive_n > some.n) (void)fprintf(stderr, "edo: and %d more\n", alive_n - some.n);
+    edoi_runtime_leave_mapped(rt);
+    return alive_n;
+}
+
+/* ---- The steps ------------------------------------------------------------------------------- */
+
+/* Makes spawns fail from now on. */
+static void begin_closing(edo_runtime *rt) {
+    edoi_mutex_acquire(&rt->spawn.mutex);
+    (void)edoi_or_rlx_u32(&rt->spawn.flags, EDOI_SPAWN_CLOSING); // relaxed: under the mutex
+    edoi_blocking_tell(rt->blocking);
+    edoi_mutex_release(&rt->spawn.mutex);
+}
+
+static int shutdown_threads(edo_runtime *rt, int64_t until_ns, int64_t grace_ns) {
+    begin_closing(rt);
+    if (!edoi_threads_stop(rt, until_ns, grace_ns))
+        return shutdown_leave(rt, "a poll did not return at shutdown: its thread");
+    return abandon_all(rt);
+}
+
+/* `waits`: for another thread that drives. */
+static int shutdown_driven(edo_runtime *rt, int64_t until_ns, int64_t grace_ns, bool waits) {
+    bool bury;
+    edoi_parker *p = edoi_thread_parker(edoi_thread_here()); // may be NULL
+    bool drives = edoi_drive_begin(rt, p, &bury);
+    if (!drives && !waits) return -EBUSY;
+    begin_closing(rt);
+    if (!drives && !edoi_drive_take_over(rt, &bury, until_ns, grace_ns))
+        return shutdown_leave(rt, "the thread that drives did not leave at shutdown: it");
+    if (!bury) { // otherwise its fibers belong to another thread
+        edoi_shutdown_cancel(rt);
+        edoi_shutdown_run_out(rt, until_ns);
+    }
+    int abandoned_n = abandon_all(rt);
+    edoi_drive_end(rt);
+    return abandoned_n;
+}
+
+/* Between shutdown_begin() and shutdown_end(). */
+static int shutdown_all(edo_runtime *rt, edo_duration within, bool waits) {
+    bool again = edoi_runtime_is_left(rt); // what is left was waited for before
+    int64_t until_ns = edoi_shutdown_bound_ns(edoi_clock_monotonic(), again ? edo_ns(0) : within);
+    int64_t grace_ns = again ? until_ns : edoi_shutdown_grace_ns(until_ns);
+    int left_n = rt->opts.flavor == EDO_RUNTIME_MULTI
+                     ? shutdown_threads(rt, until_ns, grace_ns)
+                     : shutdown_driven(rt, until_ns, grace_ns, waits);
+    if (left_n < 0) return left_n;
+    uint32_t jobs_n = edoi_blocking_stop(rt->blocking, until_ns); // those left are named
+    if (jobs_n > 0) edoi_runtime_leave_mapped(rt);                // they may use it
+    return left_n + (int)jobs_n;
+}
+
+static bool is_in_task_of(const edo_runtime *rt) {
+    const edoi_worker *w = edoi_worker_here();
+    if (!w) w = edoi_thread_here()->in_place_of;
+    return w && w->runtime == rt;
+}
+
+/* Also in a computation for which a task of `rt` waits, or waited. */
+static bool is_in_job_of(const edo_runtime *rt) {
+    const edoi_job *j = edoi_job_here();
+    return edoi_blocking_here() == rt->blocking || (j && j->home == rt->blocking);
+}
+
+bool edoi_shutdown_may_here(const edo_runtime *rt) {
+    return !edoi_worker_here() && !is_in_task_of(rt) && !is_in_job_of(rt);
+}
+
+int edoi_shutdown(edo_runtime *rt, edo_duration within, int64_t others_until_ns) {
+    if (EDO_MISUSE(is_in_task_of(rt), "a runtime cannot be shut down by one of its tasks") ||
+        EDO_MISUSE(edoi_worker_here(),
+                   "a runtime cannot be shut down in a task or poll of another one") ||
+        EDO_MISUSE(is_in_job_of(rt), "a runtime cannot be shut down by one of its jobs"))
+        return -EDO_EMISUSE;
+    if (!shutdown_begin(rt, others_until_ns)) {
+        if (others_until_ns > 0)
+            (void)fprintf(stderr,
+                          "edo: runtime %s is being shut down by another thread, which is not "
+                          "waited for any longer\n",
+                          rt->opts.name);
+        return -EBUSY;
+    }
+    edoi_runtime_pin(rt); // a thread that waits for this one may have the last handle
+    int left_n = shutdown_all(rt, within, others_until_ns > 0);
+    shutdown_end(rt);
+    edoi_runtime_unpin(rt);
+    return left_n;
+}
+
+int edo_runtime_shutdown(edo_runtime *rt, edo_duration within) {
+    int err = edoi_runtime_enters(rt);
+    return err < 0 ? err : edoi_shutdown(rt, within, 0);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/scope/wrapped.h: the future of a task that was spawned with a boxed future, a monitor or
+ * a cancel token: it polls the program's future, and ends what belongs to the task. */
+#ifndef EDOI_RUNTIME_SCOPE_WRAPPED_H
+#define EDOI_RUNTIME_SCOPE_WRAPPED_H
+
+#include "runtime/scope/guard.h"
+#include "runtime/scope/monitor.h"
+#include "runtime/task/task.h"
+
+typedef struct edoi_wrapped_future {
+    edo_future base;
+    edo_future *inner; /* `moved`, or a box; points to the wrapper itself once it is over */
+    bool is_whole;     /* const; false: a box without monitor and token, and the rest is absent */
+    edoi_monitored monitored; /* its monitor is NULL: none, or over */
+    edoi_guard guard;         /* its token is NULL: none, or over */
+    EDOI_ALIGNED(16) char moved[];
+} edoi_wrapped_future;
+
+/* Does the spawn of `f` with these options need a wrapper? */
+bool edoi_wrapped_is_needed(const edo_future *f, const edo_spawn_opts *opts);
+
+/* Bytes of the wrapper of `f`, with what it takes in. */
+size_t edoi_wrapped_bytes(const edo_future *f, const edo_spawn_opts *opts);
+
+/* Makes the future of `t`, which is not queued yet, from `f`: moves it, or refers to its box. */
+void edoi_wrapped_init(edo_task *t, edo_future *f, const edo_spawn_opts *opts);
+
+/* The wrapper, with all its fields, that `f` is; NULL: it is none, or has no monitor and token. */
+edoi_wrapped_future *edoi_wrapped_of(edo_future *f);
+
+/* The program's future of a task whose future is `f`; a wrapper that is over is returned itself. */
+const edo_future *edoi_wrapped_inner(const edo_future *f);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/spawn/spawn.h: making tasks, for those who add something of their own. */
+#ifndef EDOI_RUNTIME_SPAWN_SPAWN_H
+#define EDOI_RUNTIME_SPAWN_SPAWN_H
+
+#include "runtime/task/task.h"
+
+#include <edo/runtime.h>
+
+/* Checks the options of a fiber. Errors: -EINVAL. */
+EDO_MUST_USE int edoi_spawn_check(const edo_spawn_opts *opts);
+
+/* The EDOI_FIBER_* bits for these options. */
+uint8_t edoi_spawn_kind(const edo_spawn_opts *opts);
+
+/* Makes a task for `future_bytes` of future in `rt`, not queued; NULL with `*err` set. Between this
+ * and the queueing, a thread that does not drive holds the runtime's spawn.mutex. */
+EDO_MUST_USE edo_task *edoi_spawn_prepare(edo_runtime *rt, size_t future_bytes, uint32_t refs,
+                                          const char *site, int *err);
+void edoi_spawn_queue(edo_runtime *rt, edo_task *t);
+
+/* As edoi_spawn_queue(), for a fiber that is to be placed: spread.h. */
+void edoi_spawn_queue_spread(edo_runtime *rt, edo_task *t);
+
+/* For a fresh future of edo_task_wait_init(): `w` is woken at the end of the task, before any poll.
+ * False: the task has ended, and the future is still fresh. Only the task's first joiner may call
+ * it; the task's result and trail are left to the poll. */
+bool edoi_task_join_begin(edo_task_join_future *f, edo_waker *w);
+
+#endif

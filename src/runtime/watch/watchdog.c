@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: MIT */
+/* runtime/watch/watchdog.c: see watchdog.h.
+ *
+ * A poll is identified by what the worker records anyway: the task, and the number of the poll.
+ * Elapsed time is not enough to blame a task: on a busy machine the thread may not have been
+ * scheduled. So the thread must have used the limit in CPU time, or wait in the kernel: for half of
+ * the limit without a break, or still after four times the limit, as with repeated short lock
+ * waits. A poll in edo_block_in_place() blocks no other task; after the call its time starts again.
+ * But if all workers are in such calls and one of them awaits, perhaps no thread is left to wake
+ * it. */
+#include "runtime/watch/watchdog.h"
+
+#include "base/cond.h"
+#include "base/fork.h"
+#include "base/held.h"
+#include "base/symbols/frames.h"
+#include "driver/clock.h"
+#include "fiber/sanitize.h"
+#include "records/blame.h"
+#include "runtime/task/task.h"
+#include "runtime/task/task_slab.h"
+#include "runtime/watch/capture.h"
+#include "runtime/watch/registry.h"
+#include "runtime/watch/thread_state.h"
+#include "runtime/worker/core.h"
+#include "runtime/worker/idle.h"
+#include "runtime/worker/worker.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define DEFAULT_NS      INT64_C(10000000)
+#define INTERVAL_MIN_NS INT64_C(1000000)
+#define INTERVAL_MAX_NS INT64_C(1000000000)
+#define SAME_SITE_NS    INT64_C(1000000000) /* between two reports of one name for one worker */
+#define QUIET_LOOKS     2u
+#define OFTEN           4 /* times the limit: when repeated waits are reported */
+#define FRAMES_MAX      32u
+#define REASON_MAX      128u /* bytes */
+
+/* Why a task is blamed. */
+typedef enum reason { NONE, COMPUTES, WAITS, WAITS_OFTEN } reason;
+
+edo_atomic_u32 edoi_watchdog_sleeps;
+
+static pthread_mutex_t life = PTHREAD_MUTEX_INITIALIZER; /* guards the next four */
+static uint32_t runtimes_n;
+static bool runs;
+static pthread_t thread;
+
+static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER; /* guards the sleep, and the next two */
+static pthread_cond_t changed;
+static bool stops;
+static bool has_company; /* a runtime has come since the last check */
+
+static edoi_frame frames[FRAMES_MAX]; /* of the thread; of the worker that is reported */
+
+/* In the child neither the thread nor the workers it watched exist. */
+static void watchdog_begin_child(void) {
+    life = mutex = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
+    runtimes_n = 0;
+    runs = stops = has_company = false;
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0); // relaxed: the only thread
+}
+
+EDOI_ON_FORK(.child = watchdog_begin_child);
+
+int64_t edoi_watchdog_default_ns(void) {
+#if defined(EDO_DEBUG) && !defined(EDOI_SANITIZED) && !defined(EDOI_MODEL)
+#    ifdef RUNNING_ON_VALGRIND
+    if (RUNNING_ON_VALGRIND) return -1; // everything is slow there
+#    endif
+    return DEFAULT_NS;
+#else
+    return -1;
+#endif
+}
+
+/* ---- One worker ------------------------------------------------------------------------------ */
+
+static const char *worker_name_of(const edoi_worker *w) {
+    edo_runtime *rt = w->runtime;
+    const edo_task *t = w->watched.poll.task;
+    const char *site = edoi_task_slab_site(&rt->spawn.slab, t);
+    for (uint32_t i = 0; !site && i < rt->workers_n; i++)
+        site = edoi_task_slab_site(&rt->workers[i]->slab, t);
+    return site;
+}
+
+static bool is_in_place(const edoi_watched *seen) {
+    return seen->poll.in_place % 2 == 1;
+}
+
+static void worker_begin(edoi_worker *w, uint32_t tid, int64_t now_ns) {
+    edoi_watched *seen = &w->watched;
+    seen->poll = edoi_worker_seen_poll(w);
+    seen->since_ns = now_ns;
+    seen->cpu_ns = seen->poll.task ? edoi_thread_cpu_ns(tid) : 0;
+    seen->waits = 0;
+    seen->waits_n = 0;
+    seen->is_told = is_in_place(seen);
+    seen->is_stranded = false;
+}
+
+/* Why the thread stays in the poll; NONE: it may just not be scheduled. */
+static reason watched_reason_of(edoi_watched *seen, uint32_t tid, int64_t limit_ns,
+                                int64_t now_ns) {
+    uint64_t waits = edoi_thread_waits(tid);
+    if (waits != seen->waits) {
+        seen->waits = waits;
+        seen->waits_ns = now_ns;
+        seen->waits_n += waits != 0;
+    }
+    if (now_ns - seen->since_ns < limit_ns) return NONE;
+    if (waits != 0 && now_ns - seen->waits_ns >= limit_ns / 2) return WAITS;
+    bool is_often = seen->waits_n > 1 && now_ns - seen->since_ns >= OFTEN * limit_ns;
+    if (waits != 0 && is_often) return WAITS_OFTEN;
+    return edoi_thread_cpu_ns(tid) - seen->cpu_ns >= limit_ns ? COMPUTES : NONE;
+}
+
+/* Writes the reason, with the call in which the thread waits, if it still does. */
+static void tell_reason(char *out, size_t bytes, reason why, const edoi_watched *seen,
+                        const edoi_thread_call *call, int64_t now_ns) {
+    const char *name = call->waits == seen->waits ? call->name : "";
+    int64_t waits_ms = (now_ns - seen->waits_ns) / 1000000;
+    if (why == COMPUTES) {
+        (void)snprintf(out, bytes, "computes");
+    } else if (why == WAITS_OFTEN) {
+        (void)snprintf(out, bytes, "waits in the kernel again and again%s%s%s", *name ? " (" : "",
+                       name, *name ? ")" : "");
+    } else {
+        (void)snprintf(out, bytes, "waits in the kernel (%s%sfor %" PRId64 " ms)", name,
+                       *name ? " " : "", waits_ms);
+    }
+}
+
+/* Finds the stack of the worker's thread, and the name of the call in which it waits, if any. */
+static size_t find_frames(const edoi_worker *w, edoi_thread_call *call) {
+    void *pcs[FRAMES_MAX];
+    edoi_frames_begin();
+    size_t n = edoi_capture(w, &w->watched.poll, pcs, FRAMES_MAX, call);
+    edoi_frames_find(frames, pcs, n, true);
+    edoi_frames_end();
+    edoi_thread_name_call(call, frames, n);
+    return n;
+}
+
+static void worker_report(const edoi_worker *w, edoi_watched *seen, reason why, int64_t now_ns) {
+    const edo_runtime *rt = w->runtime;
+    char words[REASON_MAX];
+    edoi_thread_call call;
+    const char *site = worker_name_of(w);
+    bool is_new = site != seen->site || now_ns - seen->told_ns >= SAME_SITE_NS;
+    if (!edoi_worker_is_in(w, &seen->poll) || !site || !is_new || edoi_blame_is_written()) return;
+    size_t n = find_frames(w, &call);
+    tell_reason(words, sizeof words, why, seen, &call, now_ns);
+    flockfile(stderr);
+    (void)fprintf(stderr,
+                  "edo: %s keeps worker %u of runtime %s for %" PRId64
+                  " ms, and %s: nobody else can run there\n",
+                  site, (unsigned)w->index, rt->opts.name, (now_ns - seen->since_ns) / 1000000,
+                  words);
+    edoi_frames_print(stderr, frames, n);
+    funlockfile(stderr);
+    seen->site = site;
+    seen->told_ns = now_ns;
+    seen->was_named = true;
+}
+
+static void report_end(const edoi_worker *w, edoi_watched *seen, int64_t now_ns) {
+    if (!seen->was_named) return;
+    seen->was_named = false;
+    (void)fprintf(stderr, "edo: %s kept worker %u of runtime %s for about %" PRId64 " ms\n",
+                  seen->site, (unsigned)w->index, w->runtime->opts.name,
+                  (now_ns - seen->since_ns) / 1000000);
+}
+
+/* Checks a worker; returns whether it is awake. */
+static bool worker_look_at(edoi_worker *w, int64_t limit_ns, int64_t now_ns) {
+    edoi_watched *seen = &w->watched;
+    uint32_t tid = edoi_load_rlx_u32(&w->shown_thread.tid); // relaxed: only a number to look up
+    if (!edoi_worker_is_in(w, &seen->poll)) {
+        report_end(w, seen, now_ns);
+        worker_begin(w, tid, now_ns);
+    } else if (!seen->is_told) {
+        reason why = watched_reason_of(seen, tid, limit_ns, now_ns);
+        if (why != NONE) worker_report(w, seen, why, now_ns);
+        seen->is_told = why != NONE;
+    }
+    return tid != 0 && (seen->poll.task || !edoi_idle_sleeps(&w->runtime->idle, w->index));
+}
+
+/* ---- All of a runtime ------------------------------------------------------------------------ */
+
+/* A worker whose call in place awaits while all others are in such calls too, for the limit or
+ * longer: no worker is left to run what it may await. NULL: there is none. */
+static edoi_worker *stranded(const edo_runtime *rt, int64_t limit_ns, int64_t now_ns) {
+    edoi_worker *one = NULL;
+    for (uint32_t i = 0; i < rt->workers_n; i++) {
+        edoi_worker *w = rt->workers[i];
+        const edoi_watched *seen = &w->watched;
+        bool stays = is_in_place(seen) && edoi_worker_is_in(w, &seen->poll);
+        if (!stays || now_ns - seen->since_ns < limit_ns) return NULL;
+        if (edoi_load_rlx_u32(&w->shown_thread.awaits)) one = w;
+    }
+    return one;
+}
+
+static void report_stranded(edoi_worker *w) {
+    const edo_runtime *rt = w->runtime;
+    edoi_watched *seen = &w->watched;
+    edoi_thread_call call;
+    const char *site = worker_name_of(w);
+    if (!site || seen->is_stranded) return;
+    size_t n = find_frames(w, &call);
+    flockfile(stderr);
+    (void)fprintf(stderr,
+                  "edo: nobody runs the tasks of runtime %s: all of its workers (%u) are in "
+                  "edo_block_in_place(), and one awaits there: %s\n",
+                  rt->opts.name, (unsigned)rt->workers_n, site);
+    edoi_frames_print(stderr, frames, n);
+    funlockfile(stderr);
+    seen->is_stranded = true;
+}
+
+/* Checks a runtime; returns whether any worker is awake. */
+static bool look_at_workers(const edo_runtime *rt, int64_t now_ns) {
+    bool is_awake = false;
+    int64_t limit_ns = rt->opts.watchdog.ns;
+    for (uint32_t i = 0; i < rt->workers_n; i++)
+        if (worker_look_at(rt->workers[i], limit_ns, now_ns)) is_awake = true;
+    edoi_worker *one = stranded(rt, limit_ns, now_ns);
+    if (one) report_stranded(one);
+    return is_awake;
+}
+
+/* ---- All of them ----------------------------------------------------------------------------- */
+
+/* Checks all runtimes; returns whether any worker is awake, and when to check again. */
+static bool look_at_all(int64_t *interval_ns) {
+    bool is_awake = false;
+    *interval_ns = INTERVAL_MAX_NS;
+    edoi_registry_acquire();
+    int64_t now_ns = edoi_clock_monotonic();
+    for (edo_runtime *rt = edoi_registry_next(NULL); rt; rt = edoi_registry_next(rt)) {
+        int64_t limit_ns = rt->opts.watchdog.ns;
+        if (limit_ns < 0) continue;
+        if (limit_ns / 2 < *interval_ns) *interval_ns = limit_ns / 2;
+        if (look_at_workers(rt, now_ns)) is_awake = true;
+    }
+    edoi_registry_release();
+    if (*interval_ns < INTERVAL_MIN_NS) *interval_ns = INTERVAL_MIN_NS;
+    return is_awake;
+}
+
+static void *watch(void *arg) {
+    uint32_t quiet = 0;  // consecutive checks that found all asleep
+    bool is_due = false; // the last value stored in sleeps
+    int64_t interval_ns;
+    (void)arg;
+    edoi_mutex_acquire(&mutex);
+    while (!stops) {
+        has_company = false;
+        edoi_mutex_release(&mutex);
+        quiet = look_at_all(&interval_ns) ? 0 : quiet + 1;
+        edoi_mutex_acquire(&mutex);
+        if (stops) break;
+        if (has_company) continue;
+        // Some worker was awake, perhaps briefly: an interval has to pass again after the next
+        // store.
+        if (is_due && !edoi_load_rlx_u32(&edoi_watchdog_sleeps)) quiet = 0;
+        is_due = quiet >= QUIET_LOOKS;
+        edoi_store_rlx_u32(&edoi_watchdog_sleeps, is_due);
+        if (quiet <= QUIET_LOOKS) {
+            int64_t until_ns = edoi_time_after(edoi_clock_monotonic(), interval_ns);
+            (void)edoi_cond_wait(&changed, &mutex, until_ns);
+        } else {
+            while (!stops && edoi_load_rlx_u32(&edoi_watchdog_sleeps))
+                (void)pthread_cond_wait(&changed, &mutex);
+        }
+    }
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+    edoi_mutex_release(&mutex);
+    (void)look_at_all(&interval_ns); // for polls that ended just now
+    return NULL;
+}
+
+void edoi_watchdog_wake(void) {
+    edoi_mutex_acquire(&mutex);
+    if (edoi_load_rlx_u32(&edoi_watchdog_sleeps)) {
+        edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+        (void)pthread_cond_signal(&changed);
+    }
+    edoi_mutex_release(&mutex);
+}
+
+/* Called with `life` held. Without a thread nothing is watched; there is no other effect. */
+static void watchdog_start(void) {
+    sigset_t all, old;
+    edoi_cond_init(&changed);
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &old); // keeps the program's signals out
+    stops = false;
+    runs = pthread_create(&thread, NULL, watch, NULL) == 0;
+    (void)pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (!runs) return;
+    (void)pthread_setname_np(thread, "edo-watchdog");
+    edoi_frames_begin(); // a report may be needed when no thread can be made
+}
+
+/* Called with `life` held. */
+static void watchdog_stop(void) {
+    edoi_mutex_acquire(&mutex);
+    stops = true;
+    (void)pthread_cond_signal(&changed);
+    edoi_mutex_release(&mutex);
+    (void)pthread_join(thread, NULL);
+    edoi_frames_end();
+    runs = false;
+}
+
+void edoi_watchdog_join(edo_runtime *rt) {
+    if (rt->opts.watchdog.ns < 0) return;
+    edoi_frames_load();
+    edoi_mutex_acquire(&life);
+    rt->listed.is_watched = true;
+    if (runtimes_n++ == 0) watchdog_start();
+    edoi_mutex_acquire(&mutex);
+    has_company = true;
+    edoi_store_rlx_u32(&edoi_watchdog_sleeps, 0);
+    if (runs) (void)pthread_cond_signal(&changed);
+    edoi_mutex_release(&mutex);
+    edoi_mutex_release(&life);
+}
+
+void edoi_watchdog_leave(edo_runtime *rt) {
+    if (rt->opts.watchdog.ns < 0) return;
+    edoi_mutex_acquire(&life);
+    if (rt->listed.is_watched && --runtimes_n == 0 && runs) watchdog_stop();
+    rt->listed.is_watched = false;
+    edoi_mutex_release(&life);
+}

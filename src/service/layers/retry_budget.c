@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/* service/layers/retry_budget.c: how many retries all calls together may make.
+ *
+ * WINDOW: `slots` is a ring; the slot of now is `now_slot % SLOTS`, counted in slots since the
+ * budget was made. A slot that is entered is cleared, and so are those passed over while idle: so
+ * the sum is over the last `ttl`, up to the slot that is under way. */
+#include <edo/retry_layer.h>
+
+#include "base/lock.h"
+#include "base/opts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SLOTS   10
+#define DEPOSIT 1000
+
+struct edo_retry_budget {
+    edoi_lock lock; /* a leaf; guards all that is not const */
+    edo_retry_budget_kind kind;
+    /* WINDOW */
+    int64_t slots[SLOTS], now_slot;
+    int64_t slot_ns, start_ns;          /* const */
+    int64_t deposit, withdraw, reserve; /* const */
+    /* CONCURRENT */
+    uint32_t active, retrying, retries_min; /* the last: const */
+    double share;                           /* const */
+    /* THROTTLE, in thousandths of a token; const but `tokens` */
+    uint32_t tokens, tokens_max, token_add;
+};
+
+/* ---- Making ---------------------------------------------------------------------------------- */
+
+/* The options with their defaults; -EINVAL. */
+static int retry_budget_complete(edo_retry_budget_opts *o) {
+    bool is_window = o->kind == EDO_RETRY_BUDGET_WINDOW;
+    if (o->kind > EDO_RETRY_BUDGET_THROTTLE) return -EINVAL;
+    if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
+    if (o->ttl.ns == 0) o->ttl = edo_s(10);
+    if (o->ttl.ns < edo_s(1).ns || o->ttl.ns > edo_s(60).ns) return -EINVAL;
+    if (o->share == 0) o->share = 0.2;
+    if (!(o->share >= 0.001 && o->share <= (is_window ? 1000 : 1))) return -EINVAL;
+    if (o->retries_min == 0) o->retries_min = is_window ? 10 : 3;
+    if (o->retries_min > 1000000) return -EINVAL;
+    if (o->no_min) o->retries_min = 0;
+    if (o->tokens_max == 0) o->tokens_max = 10;
+    if (o->tokens_max > 1000) return -EINVAL;
+    if (o->token_ratio == 0) o->token_ratio = 0.1;
+    return o->token_ratio >= 0.001 && o->token_ratio <= 1000 ? 0 : -EINVAL;
+}
+
+static void set_window(edo_retry_budget *b, const edo_retry_budget_opts *o) {
+    b->deposit = o->no_share ? 0 : DEPOSIT;
+    b->withdraw = o->no_share ? 1 : (int64_t)(DEPOSIT / o->share + 0.5);
+    int64_t ttl_ms = o->ttl.ns / 1000000; // not always whole seconds
+    b->reserve = o->retries_min * ttl_ms / 1000 * b->withdraw;
+    b->slot_ns = o->ttl.ns / SLOTS;
+    b->start_ns = edo_now().ns;
+}
+
+int edo_retry_budget_new(edo_retry_budget **self, const edo_retry_budget_opts *opts) {
+    edo_retry_budget_opts o = { .kind = EDO_RETRY_BUDGET_WINDOW };
+    if (opts) o = *opts;
+    int err = retry_budget_complete(&o);
+    if (err < 0) return err;
+    edo_retry_budget *b = edo_rc_new(sizeof *b, NULL);
+    if (!b) return -ENOMEM;
+    memset(b, 0, sizeof *b);
+    b->kind = o.kind;
+    b->share = o.no_share ? 0 : o.share;
+    b->retries_min = o.retries_min;
+    b->tokens = b->tokens_max = o.tokens_max * 1000;
+    b->token_add = (uint32_t)(o.token_ratio * 1000 + 0.5);
+    set_window(b, &o);
+    *self = b;
+    return 0;
+}
+
+edo_retry_budget *edo_retry_budget_ref(edo_retry_budget *self) {
+    return edo_rc_ref(self);
+}
+
+void edo_retry_budget_unref(edo_retry_budget *self) {
+    edo_rc_unref(self);
+}
+
+/* ---- The window; with the lock held ---------------------------------------------------------- */
+
+/* Clears the slots that have begun since the last call. */
+static void expire(edo_retry_budget *b, int64_t now_ns) {
+    int64_t slot = (now_ns - b->start_ns) / b->slot_ns;
+    if (slot - b->now_slot > SLOTS) b->now_slot = slot - SLOTS;
+    while (b->now_slot < slot) b->slots[++b->now_slot % SLOTS] = 0;
+}
+
+static bool window_withdraw(edo_retry_budget *b) {
+    int64_t sum = b->reserve;
+    for (size_t i = 0; i < SLOTS; i++) sum += b->slots[i];
+    if (sum < b->withdraw) return false;
+    b->slots[b->now_slot % SLOTS] -= b->withdraw;
+    return true;
+}
+
+/* ---- The other two; with the lock held ------------------------------------------------------- */
+
+static bool concurrent_withdraw(edo_retry_budget *b) {
+    double by_share = b->share * b->active;
+    if (b->retrying >= b->retries_min && b->retrying >= by_share) return false;
+    b->retrying++;
+    b->active++;
+    return true;
+}
+
+/* False: no such attempt is under way; below 0 the counts would allow all retries, or none. */
+static bool concurrent_done(edo_retry_budget *b, bool is_retry) {
+    if (b->active == 0 || (is_retry && b->retrying == 0)) return false;
+    b->active--;
+    b->retrying -= is_retry;
+    return true;
+}
+
+static void throttle_note(edo_retry_budget *b, edo_attempt_outcome outcome) {
+    uint32_t room = b->tokens_max - b->tokens;
+    if (outcome == EDO_ATTEMPT_SUCCEEDED) b->tokens += b->token_add < room ? b->token_add : room;
+    if (outcome == EDO_ATTEMPT_FAILED) b->tokens -= b->tokens < 1000 ? b->tokens : 1000;
+}
+
+/* ---- Operations ------------------------------------------------------------------------------ */
+
+void edo_retry_budget_deposit(edo_retry_budget *self) {
+    int64_t now_ns = self->kind == EDO_RETRY_BUDGET_WINDOW ? edo_now().ns : 0;
+    edoi_lock_acquire(&self->lock);
+    if (self->kind == EDO_RETRY_BUDGET_WINDOW) {
+        expire(self, now_ns);
+        self->slots[self->now_slot % SLOTS] += self->deposit;
+    } else {
+        self->active++;
+    }
+    edoi_lock_release(&self->lock);
+}
+
+bool edo_retry_budget_withdraw(edo_retry_budget *self) {
+    int64_t now_ns = self->kind == EDO_RETRY_BUDGET_WINDOW ? edo_now().ns : 0;
+    bool allowed = false;
+    edoi_lock_acquire(&self->lock);
+    switch (self->kind) {
+    case EDO_RETRY_BUDGET_WINDOW:
+        expire(self, now_ns);
+        allowed = window_withdraw(self);
+        break;
+    case EDO_RETRY_BUDGET_CONCURRENT: allowed = concurrent_withdraw(self); break;
+    case EDO_RETRY_BUDGET_THROTTLE: allowed = self->tokens > self->tokens_max / 2; break;
+    }
+    edoi_lock_release(&self->lock);
+    return allowed;
+}
+
+void edo_retry_budget_done(edo_retry_budget *self, bool is_retry, edo_attempt_outcome outcome) {
+    bool has_begun = true;
+    if (self->kind == EDO_RETRY_BUDGET_WINDOW) return;
+    edoi_lock_acquire(&self->lock);
+    if (self->kind == EDO_RETRY_BUDGET_CONCURRENT) {
+        has_begun = concurrent_done(self, is_retry);
+    } else {
+        throttle_note(self, outcome);
+    }
+    edoi_lock_release(&self->lock);
+    (void)EDO_MISUSE(!has_begun, "an attempt ended that this budget has not seen begin: "
+                                 "edo_retry_budget_deposit() or a withdrawal comes before each");
+}

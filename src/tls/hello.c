@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* tls/hello.c: see hello.h. */
+#include "tls/hello.h"
+
+#include <string.h>
+
+/* ---- Extensions ------------------------------------------------------------------------------ */
+
+static unsigned hello_u16(edo_str s, size_t at) {
+    return (unsigned)(unsigned char)s.ptr[at] << 8 | (unsigned char)s.ptr[at + 1];
+}
+
+/* What lies behind a length of 1 or 2 bytes; empty if it is not as long as that says. */
+static edo_str hello_list(edo_str s, size_t length_bytes) {
+    edo_str none = { NULL, 0 };
+    if (s.len < length_bytes) return none;
+    size_t n = length_bytes == 2 ? hello_u16(s, 0) : (unsigned char)s.ptr[0];
+    return n == s.len - length_bytes ? (edo_str){ s.ptr + length_bytes, n } : none;
+}
+
+/* A list of one name of a host (RFC 6066, section 3). */
+edo_str edoi_tls_hello_name(const edoi_tls_hello_parts *parts) {
+    edo_str none = { NULL, 0 }, list = hello_list(parts->name, 2);
+    if (list.len < 3 || list.ptr[0] != TLSEXT_NAMETYPE_host_name) return none;
+    edo_str name = hello_list((edo_str){ list.ptr + 1, list.len - 1 }, 2);
+    bool is_text =
+        name.len > 0 && name.len <= EDOI_TLS_HELLO_NAME_MAX && !memchr(name.ptr, '\0', name.len);
+    return is_text ? name : none;
+}
+
+/* Is one of `wanted` in a list of numbers of 16 bits? */
+static bool hello_list_has(edo_str list, const unsigned *wanted, size_t n) {
+    for (size_t at = 0; at + 2 <= list.len; at += 2)
+        for (size_t i = 0; i < n; i++)
+            if (hello_u16(list, at) == wanted[i]) return true;
+    return false;
+}
+
+/* RFC 8446, 4.2.1: with the extension it alone counts. */
+static void hello_add_versions(edo_tls_hello *out, const edoi_tls_hello_parts *parts) {
+    const unsigned v12 = TLS1_2_VERSION, v13 = TLS1_3_VERSION;
+    edo_str list = hello_list(parts->versions, 1);
+    bool has_list = parts->versions.len > 0;
+    out->has_1_2 =
+        has_list ? hello_list_has(list, &v12, 1) : parts->legacy_version >= TLS1_2_VERSION;
+    out->has_1_3 = has_list && hello_list_has(list, &v13, 1);
+}
+
+/* Schemes of RFC 8446, 4.2.3, but those with SHA-1. */
+static void hello_add_keys(edo_tls_hello *out, const edoi_tls_hello_parts *parts) {
+    static const unsigned rsa[] = { 0x0401, 0x0501, 0x0601, 0x0804, 0x0805, 0x0806 };
+    static const unsigned ecdsa[] = { 0x0403, 0x0503, 0x0603 };
+    static const unsigned ed25519[] = { 0x0807 };
+    edo_str list = hello_list(parts->signatures, 2);
+    out->knows_rsa = hello_list_has(list, rsa, EDO_COUNT(rsa));
+    out->knows_ecdsa = hello_list_has(list, ecdsa, EDO_COUNT(ecdsa));
+    out->knows_ed25519 = hello_list_has(list, ed25519, EDO_COUNT(ed25519));
+}
+
+/* RFC 7301, 3.1: the names lie in a copy of the list. */
+static void hello_add_alpn(edoi_tls_hello *self, const char *copy, size_t n) {
+    for (size_t at = 0; at < n && self->shown.alpn_n < EDO_TLS_HELLO_ALPN_MAX;) {
+        size_t len = (unsigned char)copy[at];
+        if (len == 0 || len > n - at - 1) return;
+        self->alpn[self->shown.alpn_n++] = (edo_str){ copy + at + 1, len };
+        at += 1 + len;
+    }
+}
+
+/* ---- A hello --------------------------------------------------------------------------------- */
+
+edoi_tls_hello *edoi_tls_hello_new(const edoi_tls_hello_parts *parts) {
+    edo_str name = edoi_tls_hello_name(parts), alpn = hello_list(parts->alpn, 2);
+    edoi_tls_hello *self = OPENSSL_malloc(sizeof *self + name.len + alpn.len);
+    if (!self) return NULL;
+    self->shown = (edo_tls_hello){ .server_name = { self->bytes, name.len }, .alpn = self->alpn };
+    if (name.len > 0) memcpy(self->bytes, name.ptr, name.len);
+    if (alpn.len > 0) memcpy(self->bytes + name.len, alpn.ptr, alpn.len);
+    hello_add_alpn(self, self->bytes + name.len, alpn.len);
+    hello_add_versions(&self->shown, parts);
+    hello_add_keys(&self->shown, parts);
+    return self;
+}
+
+static edo_str hello_ext(SSL *ssl, unsigned type) {
+    const unsigned char *at;
+    size_t n;
+    edo_str none = { NULL, 0 };
+    bool is_there = SSL_client_hello_get0_ext(ssl, type, &at, &n) == 1;
+    return is_there ? (edo_str){ (const char *)at, n } : none;
+}
+
+edoi_tls_hello_parts edoi_tls_hello_parts_of(SSL *ssl) {
+    return (edoi_tls_hello_parts){
+        .name = hello_ext(ssl, TLSEXT_TYPE_server_name),
+        .alpn = hello_ext(ssl, TLSEXT_TYPE_application_layer_protocol_negotiation),
+        .versions = hello_ext(ssl, TLSEXT_TYPE_supported_versions),
+        .signatures = hello_ext(ssl, TLSEXT_TYPE_signature_algorithms),
+        .legacy_version = SSL_client_hello_get0_legacy_version(ssl),
+    };
+}

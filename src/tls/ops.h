@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* tls/ops.h: what HTTP calls of libedo-tls, which libedo-http and libedo-web do not link: a
+ * configuration begins with a table of operations. */
+#ifndef EDOI_TLS_OPS_H
+#define EDOI_TLS_OPS_H
+
+#include <edo/tls.h>
+
+typedef struct edoi_tls_server_ops {
+    /* As edo_tls_accept(). A client that sends plain HTTP gets `to_plain` before the close. */
+    int (*accept)(edo_stream **out, edo_stream *below, edo_tls_server *self, edo_str to_plain);
+    /* Returns the stream below a stream that `accept` has made. */
+    edo_stream *(*below)(edo_stream *s);
+    /* Returns the name that requests over `s` must be for, since rules were chosen by it; "": for
+     * an address in numbers; NULL: for any. It belongs to `s`. */
+    const char *(*bound_name)(edo_stream *s);
+} edoi_tls_server_ops;
+
+/* The head of every edo_tls_server, which is counted by edo_rc. */
+typedef struct edoi_tls_server_head {
+    const edoi_tls_server_ops *ops; /* const */
+} edoi_tls_server_head;
+
+EDOI_INLINE const edoi_tls_server_ops *edoi_tls_server_ops_of(const edo_tls_server *tls) {
+    return ((const edoi_tls_server_head *)(const void *)tls)->ops;
+}
+
+typedef struct edoi_tls_client_ops {
+    /* As edo_tls_connect_over(). */
+    int (*connect_over)(edo_stream **out, edo_stream *below, const char *host,
+                        edo_tls_client *self);
+} edoi_tls_client_ops;
+
+/* The head of every edo_tls_client, which is counted by edo_rc. */
+typedef struct edoi_tls_client_head {
+    const edoi_tls_client_ops *ops; /* const */
+} edoi_tls_client_head;
+
+EDOI_INLINE const edoi_tls_client_ops *edoi_tls_client_ops_of(const edo_tls_client *tls) {
+    return ((const edoi_tls_client_head *)(const void *)tls)->ops;
+}
+
+#endif

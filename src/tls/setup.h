@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* tls/setup.h: what servers and clients are configured with: a context of OpenSSL, certificates,
+ * roots, protocols. A setup is made once and never changes; a reload makes another. */
+#ifndef EDOI_TLS_SETUP_H
+#define EDOI_TLS_SETUP_H
+
+#include "tls/stream/tls.h"
+
+/* What both have in common, from their options. */
+typedef struct edoi_tls_limits {
+    edo_tls_version min, max;
+} edoi_tls_limits;
+
+/* Protocols in the form of the wire: each with its length before it. */
+typedef struct edoi_tls_alpn {
+    unsigned char *wire; /* from OPENSSL_malloc; NULL: none */
+    unsigned n;
+} edoi_tls_alpn;
+
+/* Makes a context with what holds for all: versions, suites, modes. */
+EDO_MUST_USE int edoi_tls_ctx_new(SSL_CTX **out, const SSL_METHOD *method,
+                                  const edoi_tls_limits *limits);
+
+/* Puts `text` into the form of the wire. -EINVAL: a name is empty or longer than 255 bytes. */
+EDO_MUST_USE int edoi_tls_alpn_parse(edoi_tls_alpn *out, const char *text);
+
+/* The file of its certificate, or words for a text. */
+const char *edoi_tls_pair_name(const edo_tls_pair *pair);
+
+/* Adds a certificate with its chain and key to `ctx`. Checks that they belong together, and that
+ * the certificate has not expired. */
+EDO_MUST_USE int edoi_tls_pair_add(SSL_CTX *ctx, const edo_tls_pair *pair);
+
+/* Adds the certificates of a file or text (PEM) to those that `store` trusts. `name` of a text is
+ * NULL. */
+EDO_MUST_USE int edoi_tls_roots_add(X509_STORE *store, const char *name, edo_str pem);
+
+/* Adds the lists of revoked certificates of a file (PEM), and lets `store` look at them for the
+ * whole chain. */
+EDO_MUST_USE int edoi_tls_crls_add(X509_STORE *store, const char *name);
+
+/* Called when a certificate was refused: is it only that an issuer above the leaf's has no list?
+ * Then that is forgiven. */
+bool edoi_tls_may_lack_crl(X509_STORE_CTX *store);
+
+/* Reads a file whole into `*out`, for PEM: 1 MiB at most. */
+EDO_MUST_USE int edoi_tls_read_file(edo_buf *out, const char *name);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/client.h: a client: what its options say, and its pool. */
+#ifndef EDOI_WEB_CLIENT_CLIENT_H
+#define EDOI_WEB_CLIENT_CLIENT_H
+
+#include "web/client/pool/pool.h"
+#include "web/coding/coders.h"
+
+#include <edo/http_client.h>
+
+struct edo_http_client {
+    edoi_pool *pool;                   /* owned */
+    edo_service *service;              /* owned; the layers around the client; NULL: none */
+    edo_cookie_jar *jar;               /* a reference; NULL: none */
+    edo_headers headers;               /* const; of each request; the user agent is one of them */
+    edoi_coders coders;                /* of bodies that are being decoded */
+    edo_duration timeout;              /* const; EDO_FOREVER_NS: none; so is the next one */
+    edo_duration read_timeout;         /* const */
+    edo_atomic_u64 resends, redirects; /* atomic, relaxed: numbers to look at */
+    uint64_t decoded_max;              /* const */
+    uint32_t ratio_max;                /* const */
+    uint32_t redirects_max;            /* const */
+    bool no_decode, https_only;        /* const */
+};
+
+/* Puts the layers around the client. Returns 0 or a negative code. */
+int edoi_client_make_service(edo_http_client *c, const edo_stack *layers);
+
+/* Makes a connection for an upgrade to the place of `uri`, as the client makes its own; it is none
+ * of the pool. `c` NULL: by the runtime's own client. */
+int edoi_client_connect(edo_stream **out, edo_http_client *c, const edo_uri *uri);
+
+/* Finds or makes the client of the current runtime, which ends with that. `*out` is borrowed from
+ * the runtime. Returns 0, -EDO_ENORUNTIME, or a failure of edo_http_client_new(). */
+int edoi_client_own(edo_http_client **out);
+
+#endif

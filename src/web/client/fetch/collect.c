@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/fetch/collect.c: bodies that are read as a whole: into memory, as JSON, to a file. */
+#include "web/client/fetch/fetch.h"
+
+#include <edo/copy.h>
+#include <edo/file.h>
+#include <edo/json.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define PIECE 16384u
+
+static size_t bytes_max_of(const edo_fetch_opts *o) {
+    return o && o->bytes_max > 0 ? o->bytes_max : EDO_FETCH_BYTES_MAX;
+}
+
+int edo_http_response_collect(edo_http_response *res, edo_buf *out, size_t bytes_max) {
+    size_t begun = out->len;
+    bool is_known = res->length > 0 && (uint64_t)res->length <= bytes_max;
+    if (res->length > 0 && (uint64_t)res->length > bytes_max) return -EMSGSIZE;
+    int err = edo_buf_reserve(out, is_known ? (size_t)res->length + 1 : PIECE), n;
+    while (err == 0 && (n = edo_read(res->body, out->ptr + out->len, out->cap - out->len)) != 0) {
+        if (n < 0) return n;
+        out->len += (size_t)n;
+        if (out->len - begun > bytes_max) return -EMSGSIZE;
+        if (out->cap - out->len < 1) err = edo_buf_reserve(out, PIECE);
+    }
+    return err;
+}
+
+int edo_http_response_json(edo_http_response *res, void *value, const edo_desc *desc,
+                           size_t bytes_max) {
+    edo_buf text = { 0 };
+    int err = edo_http_response_collect(res, &text, bytes_max);
+    if (err == 0) err = edo_json_decode(value, desc, (edo_str){ text.ptr, text.len });
+    edo_buf_deinit(&text);
+    return err;
+}
+
+int edo_fetch_bytes(edo_bytes *out, edo_str url, const edo_fetch_opts *opts) {
+    edo_http_response *res;
+    edo_buf bytes = { 0 };
+    int err = edo_fetch(&res, url, opts);
+    if (err < 0) return err;
+    err = edo_http_response_collect(res, &bytes, bytes_max_of(opts));
+    edo_http_response_free(res);
+    if (err == 0) *out = edo_buf_freeze(&bytes);
+    edo_buf_deinit(&bytes);
+    return err;
+}
+
+int edo_fetch_json(void *value, const edo_desc *desc, edo_str url, const edo_fetch_opts *opts) {
+    edo_http_response *res;
+    int err = edo_fetch(&res, url, opts);
+    if (err < 0) return err;
+    err = edo_http_response_json(res, value, desc, bytes_max_of(opts));
+    edo_http_response_free(res);
+    return err;
+}
+
+/* ---- A file ---------------------------------------------------------------------------------- */
+
+static int file_copy_told(edo_stream *file, edo_http_response *res, const edo_fetch_opts *o,
+                          char *piece) {
+    uint64_t done = 0;
+    int n;
+    while ((n = edo_read(res->body, piece, PIECE)) > 0) {
+        int err = edo_write_all(file, piece, (size_t)n);
+        if (err < 0) return err;
+        done += (uint64_t)n;
+        o->progress(o->arg, done, res->length);
+    }
+    return n;
+}
+
+static int file_copy(edo_stream *file, edo_http_response *res, const edo_fetch_opts *o) {
+    if (!o || !o->progress) return edo_copy(file, res->body, NULL);
+    char *piece = malloc(PIECE);
+    int err = piece ? file_copy_told(file, res, o, piece) : -ENOMEM;
+    free(piece);
+    return err;
+}
+
+int edo_fetch_file(const char *path, edo_str url, const edo_fetch_opts *opts) {
+    edo_http_response *res;
+    edo_stream *file;
+    int err = edo_fetch(&res, url, opts);
+    if (err < 0) return err;
+    const edo_fs_open_opts create = { .write = true, .create = true, .truncate = true };
+    err = edo_fs_open(&file, path, &create);
+    if (err == 0) {
+        err = file_copy(file, res, opts);
+        if (err == 0) err = edo_flush(file);
+        edo_close(file);
+    }
+    edo_http_response_free(res);
+    return edo_fail(err, "saving %s", path);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/fetch/fetch.h: a request that is made of the options of edo_fetch(). */
+#ifndef EDOI_WEB_CLIENT_FETCH_FETCH_H
+#define EDOI_WEB_CLIENT_FETCH_FETCH_H
+
+#include "web/client/client.h"
+
+/* A request, and what it borrows. */
+typedef struct edoi_fetch_request {
+    edo_http_request req;
+    edo_headers headers;
+    edo_buf url, body, auth;
+} edoi_fetch_request;
+
+/* Makes the request. Returns 0 or a negative code; edoi_fetch_request_deinit() in any case. */
+int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_opts *o);
+void edoi_fetch_request_deinit(edoi_fetch_request *f);
+
+/* Appends a value as a form has it (WHATWG URL, application/x-www-form-urlencoded): a name and a
+ * value for each element of each field. Returns 0, -ENOMEM, or -EINVAL for a field that has no
+ * text. */
+int edoi_form_print(edo_buf *out, const void *value, const edo_desc *desc);
+
+#endif

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/pool/dial.c: a new connection: its address, its socket, and TLS over that. */
+#include "tls/ops.h"
+#include "web/client/pool/pool.h"
+
+#include <edo/blocking.h>
+#include <edo/scope.h>
+#include <edo/unix.h>
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define ADDRESSES_MAX 8
+
+/* There in a program that is linked with libedo-tls. */
+extern int edo_tls_client_new(edo_tls_client **out, const edo_tls_client_opts *opts)
+    __attribute__((weak));
+
+/* ---- Addresses ------------------------------------------------------------------------------- */
+
+/* Is `name`, perhaps with a port, that of the host? */
+static bool host_is_named(const edoi_pool_host *h, const char *name) {
+    const char *colon = strrchr(name, ':');
+    const char *bracket = strchr(name, ']');
+    if (colon && (!bracket || colon > bracket)) return strcasecmp(name, h->address) == 0;
+    size_t n = strlen(name);
+    return strncasecmp(name, h->address, n) == 0 && h->address[n] == ':';
+}
+
+/* Returns the address that the options give to the host, with its port in `text`; else NULL. */
+static const char *dial_find_host(const edoi_pool_host *h, char *text, size_t text_bytes) {
+    const edoi_dial_opts *d = &h->pool->dial;
+    for (size_t i = 0; i < d->hosts_n; i++) {
+        if (!host_is_named(h, d->hosts[i].name)) continue;
+        edo_addr addr;
+        const char *given = d->hosts[i].address;
+        if (edo_addr_parse(&addr, given) == 0) return given;
+        int n = snprintf(text, text_bytes, "%s:%u", given, (unsigned)h->port);
+        return n > 0 && (size_t)n < text_bytes ? text : given;
+    }
+    return NULL;
+}
+
+static void addr_set_port(edo_addr *addr, uint16_t port) {
+    if (addr->sock.any.sa_family == AF_INET) addr->sock.v4.sin_port = htons(port);
+    if (addr->sock.any.sa_family == AF_INET6) addr->sock.v6.sin6_port = htons(port);
+}
+
+/* Where a socket leads to. */
+typedef struct dial_goal {
+    const char *address; /* "name:port" */
+    const char *name;    /* for the program's resolver; NULL: the address is in numbers */
+    uint16_t port;
+} dial_goal;
+
+/* Looks the name up. Returns the number of its addresses, or a negative code. */
+static int dial_resolve(edo_addr *out, const edoi_dial_opts *d, const dial_goal *g) {
+    bool is_name = g->name && edo_addr_parse(out, g->address) < 0;
+    if (!is_name || !d->resolve) return edo_resolve(out, ADDRESSES_MAX, g->address);
+    int n = d->resolve(d->arg, out, ADDRESSES_MAX, g->name);
+    for (int i = 0; i < n; i++) addr_set_port(&out[i], g->port);
+    return n;
+}
+
+/* Leaves the addresses that are allowed; returns their number. */
+static int dial_filter(const edoi_dial_opts *d, edo_addr *addrs, int n) {
+    int kept = 0;
+    for (int i = 0; i < n; i++)
+        if (!d->allow || d->allow(d->arg, &addrs[i])) addrs[kept++] = addrs[i];
+    return kept;
+}
+
+/* ---- The socket ------------------------------------------------------------------------------ */
+
+/* Tries one address after the other, each for an equal part of the time that is left. */
+static int dial_each(edo_stream **out, const edo_addr *addrs, int n, const edo_tcp_opts *tcp) {
+    int err = -ENOENT;
+    for (int i = 0; i < n; i++) {
+        edo_duration left = edo_deadline_left();
+        bool has_limit = i < n - 1 && left.ns >= 0;
+        edo_deadline part = edo_deadline_begin(has_limit ? edo_ns(left.ns / (n - i)) : edo_ns(-1));
+        err = edo_deadline_end(&part, edo_tcp_connect_addr(out, &addrs[i], tcp));
+        if (err == 0 || err == -ECANCELED) return err;
+    }
+    return err;
+}
+
+/* Returns the number of addresses that are allowed, or a negative code. */
+static int dial_allowed(edo_addr *out, const edoi_dial_opts *d, const dial_goal *g) {
+    int n = dial_resolve(out, d, g);
+    if (n == 0) return -ENOENT;
+    if (n > 0) n = dial_filter(d, out, n);
+    return n == 0 ? edo_fail(-EACCES, "no address of %s is allowed", g->address) : n;
+}
+
+static int dial_tcp(edo_stream **out, const edoi_dial_opts *d, const dial_goal *g) {
+    edo_addr addrs[ADDRESSES_MAX];
+    if (!d->allow && !d->resolve) return edo_tcp_connect(out, g->address, d->tcp);
+    int n = dial_allowed(addrs, d, g);
+    return n < 0 ? n : dial_each(out, addrs, n, d->tcp);
+}
+
+/* The host itself, or the address that the options have for it. */
+static dial_goal dial_goal_of(const edoi_pool_host *h, char *text, size_t text_bytes) {
+    const char *given = dial_find_host(h, text, text_bytes);
+    if (given) return (dial_goal){ .address = given };
+    return (dial_goal){ h->address, h->name, h->port };
+}
+
+/* ---- TLS ------------------------------------------------------------------------------------- */
+
+/* Reads the system's roots, which takes some ten ms. */
+static int tls_read_roots(void *arg) {
+    const edo_tls_client_opts opts = { .alpn = "http/1.1" };
+    return edo_tls_client_new(arg, &opts);
+}
+
+static int tls_load(void **value, void *arg) {
+    (void)arg;
+    if (!edo_tls_client_new)
+        return edo_fail(-ENOTSUP, "https: the program is not linked with libedo-tls");
+    edo_shield whole = edo_shield_begin(edo_ns(-1)); // what is made would be lost
+    int err = edo_blocking(tls_read_roots, value);
+    edo_shield_end(&whole);
+    return err;
+}
+
+/* Returns the configuration in `*out`, borrowed: the one of the options, or the system's roots. */
+static int dial_tls_of(edo_tls_client **out, edoi_pool *pool) {
+    void *made = NULL;
+    *out = pool->dial.tls;
+    if (*out) return 0;
+    int err = edo_once_get_or_load(&pool->tls, &made, tls_load, NULL);
+    if (err == 0) *out = made;
+    return err;
+}
+
+/* Shakes hands over `*io`, which is taken in any case. */
+static int dial_shake_hands(edo_stream **io, edo_tls_client *tls, const char *name) {
+    edo_stream *below = *io;
+    return edoi_tls_client_ops_of(tls)->connect_over(io, below, name, tls);
+}
+
+/* ---- By way of a proxy ----------------------------------------------------------------------- */
+
+/* SOCKS5 gets an address, which is looked up here. */
+static int dial_print_address(char *text, size_t text_bytes, const edoi_pool_host *h) {
+    char given[EDOI_POOL_KEY_MAX];
+    const dial_goal g = dial_goal_of(h, given, sizeof given);
+    edo_addr addrs[ADDRESSES_MAX];
+    int n = dial_allowed(addrs, &h->pool->dial, &g);
+    if (n < 0) return n;
+    bool is_v4 = addrs[0].sock.any.sa_family == AF_INET;
+    const void *bytes = is_v4 ? (const void *)&addrs[0].sock.v4.sin_addr
+                              : (const void *)&addrs[0].sock.v6.sin6_addr;
+    return inet_ntop(is_v4 ? AF_INET : AF_INET6, bytes, text, (socklen_t)text_bytes) ? 0 : -EINVAL;
+}
+
+/* Asks the proxy for the way to the host; `*io` is closed on an error. */
+static int dial_through(edo_stream **io, const edoi_pool_host *h) {
+    const edoi_proxy *p = h->proxy;
+    char text[INET6_ADDRSTRLEN];
+    int err = 0;
+    if (h->is_forward) return 0;
+    edo_str name = edo_str_of(h->name);
+    if (p->kind == EDOI_PROXY_HTTP || p->kind == EDOI_PROXY_HTTPS)
+        return edoi_proxy_tunnel(io, p, name, h->port, &h->pool->dial.proxy_headers);
+    if (p->kind == EDOI_PROXY_SOCKS5) {
+        err = dial_print_address(text, sizeof text, h);
+        name = edo_str_of(text);
+    }
+    if (err == 0) err = edoi_socks5(*io, p, name, h->port);
+    if (err < 0) edo_close(*io);
+    return err;
+}
+
+static int dial_proxy(edo_stream **out, const edoi_pool_host *h, edo_tls_client *tls) {
+    const edoi_proxy *p = h->proxy;
+    char name[EDOI_PROXY_HOST_MAX + 1];
+    (void)snprintf(name, sizeof name, "%.*s", (int)p->host.len, p->host.ptr);
+    const dial_goal g = { p->address, name, p->port };
+    int err = dial_tcp(out, &h->pool->dial, &g);
+    if (err == 0 && p->kind == EDOI_PROXY_HTTPS) err = dial_shake_hands(out, tls, name);
+    return err < 0 ? edo_fail(err, "proxy %s", p->address) : dial_through(out, h);
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+static int dial_host(edo_stream **out, const edoi_pool_host *h, edo_tls_client *tls) {
+    const edoi_dial_opts *d = &h->pool->dial;
+    char text[EDOI_POOL_KEY_MAX];
+    if (d->unix_path) return edo_unix_connect(out, d->unix_path, NULL);
+    if (h->proxy) return dial_proxy(out, h, tls);
+    const dial_goal g = dial_goal_of(h, text, sizeof text);
+    return dial_tcp(out, d, &g);
+}
+
+/* What TLS needs is there before anything is connected. */
+static int dial_stream(edo_stream **out, const edoi_pool_host *h) {
+    edo_tls_client *tls = NULL;
+    bool to_proxy = h->proxy && h->proxy->kind == EDOI_PROXY_HTTPS;
+    int err = h->is_tls || to_proxy ? dial_tls_of(&tls, h->pool) : 0;
+    if (err == 0) err = dial_host(out, h, tls);
+    return err == 0 && h->is_tls ? dial_shake_hands(out, tls, h->name) : err;
+}
+
+int edoi_dial_stream(edo_stream **out, const edoi_pool_host *h) {
+    edo_deadline d = edo_deadline_begin(h->pool->dial.timeout);
+    *out = NULL;
+    int err = edo_deadline_end(&d, dial_stream(out, h));
+    return edo_fail(err, "connecting to %s", h->address);
+}
+
+int edoi_dial(edo_http1 **out, edoi_pool_host *h) {
+    edo_stream *s = NULL;
+    int err = edoi_dial_stream(&s, h);
+    if (err < 0) return err;
+    err = edo_http1_over(out, s, &(edo_http1_opts){ .host = h->field });
+    if (err < 0) edo_close(s);
+    return err;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/pool/host.c: the pool and its table of hosts. */
+#include "base/assert.h"
+#include "base/opts.h"
+#include "base/text/decimal.h"
+#include "web/client/pool/pool.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define CHAINS        16u /* of the table, at least */
+#define HOST_IDLE_MAX 32u
+#define IDLE_MAX      512u
+#define HOST_MAX      255u /* bytes of a host's name */
+
+/* ---- The pool -------------------------------------------------------------------------------- */
+
+static void dial_opts_deinit(edoi_dial_opts *d) {
+    edo_rc_unref(d->tls);
+    edo_rc_unref(d->proxies);
+    edo_headers_deinit(&d->proxy_headers);
+    free(d->unix_path);
+    for (size_t i = 0; i < d->hosts_n; i++) {
+        free((char *)(uintptr_t)d->hosts[i].name);
+        free((char *)(uintptr_t)d->hosts[i].address);
+    }
+    free(d->hosts);
+}
+
+static void pool_deinit(void *arg) {
+    edoi_pool *pool = arg;
+    EDO_INV("pool inv. 1", pool->hosts.links_n == 0 && pool->open_n == 0);
+    dial_opts_deinit(&pool->dial);
+    free(pool->hosts.chains);
+    (void)pthread_mutex_destroy(&pool->mu);
+    edo_rc_unref(edo_once_get(&pool->tls));
+}
+
+static int dial_copy_hosts(edoi_dial_opts *d, const edo_http_client_opts *o) {
+    if (o->hosts_n == 0) return 0;
+    d->hosts = calloc(o->hosts_n, sizeof *d->hosts);
+    if (!d->hosts) return -ENOMEM;
+    for (; d->hosts_n < o->hosts_n; d->hosts_n++) {
+        const edo_http_host *from = &o->hosts[d->hosts_n];
+        if (!from->name || !from->address) return -EINVAL;
+        edo_http_host copy = { strdup(from->name), strdup(from->address) };
+        d->hosts[d->hosts_n] = copy;
+        if (copy.name && copy.address) continue;
+        d->hosts_n++;
+        return -ENOMEM;
+    }
+    return 0;
+}
+
+int edoi_pool_copy_headers(edo_headers *to, const edo_headers *from) {
+    int err = 0;
+    for (size_t i = 0; from && err == 0 && i < edo_headers_count(from); i++) {
+        const edo_header *f = edo_headers_at(from, i);
+        err = edo_headers_append_named(to, f->name, f->value);
+        if (err == 0 && (f->flags & EDO_HEADER_SENSITIVE))
+            (void)edo_headers_set_sensitive(to, f->name);
+    }
+    return err;
+}
+
+static int dial_set_proxies(edoi_dial_opts *d, const edo_http_client_opts *o) {
+    if (!o->proxy && !o->unix_path) return edoi_proxy_list_from_environment(&d->proxies);
+    const edoi_proxy_list_opts opts = { .all = o->proxy, .no_proxy = o->no_proxy };
+    return edoi_proxy_list_new(&d->proxies, &opts);
+}
+
+static int pool_copy_dial(edoi_pool *pool, const edo_http_client_opts *o) {
+    static const edo_tcp_opts usual = { .keepalive = EDO_S(15),
+                                        .keepalive_interval = EDO_S(15),
+                                        .keepalive_probes = 3,
+                                        .user_timeout = EDO_S(30) };
+    edoi_dial_opts *d = &pool->dial;
+    pool->tcp = o->tcp ? *o->tcp : usual;
+    d->tcp = &pool->tcp;
+    d->allow = o->allow;
+    d->resolve = o->resolve;
+    d->arg = o->arg;
+    d->timeout = edoi_limit_or(o->connect_timeout, edo_s(10));
+    if (o->tls) d->tls = edo_rc_ref(o->tls);
+    if (o->unix_path && !(d->unix_path = strdup(o->unix_path))) return -ENOMEM;
+    int err = dial_set_proxies(d, o);
+    if (err == 0) err = edoi_pool_copy_headers(&d->proxy_headers, o->proxy_headers);
+    return err < 0 ? err : dial_copy_hosts(d, o);
+}
+
+int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *o) {
+    edoi_table_link **chains = calloc(CHAINS, sizeof *chains);
+    edoi_pool *pool = chains ? edo_rc_new(sizeof *pool, pool_deinit) : NULL;
+    if (!pool) {
+        free(chains);
+        return -ENOMEM;
+    }
+    *pool = (edoi_pool){ .idle_timeout = edoi_limit_or(o->idle_timeout, edo_s(90)),
+                         .host_conns_max = o->host_conns_max,
+                         .host_idle_max = o->host_idle_max > 0 ? o->host_idle_max : HOST_IDLE_MAX,
+                         .idle_max = o->idle_max > 0 ? o->idle_max : IDLE_MAX };
+    edo_headers_init(&pool->dial.proxy_headers);
+    TAILQ_INIT(&pool->kept);
+    edoi_table_init(&pool->hosts, chains, CHAINS);
+    edoi_siphash_secret_make(&pool->secret);
+    (void)pthread_mutex_init(&pool->mu, NULL); // this never fails without attributes
+    int err = pool_copy_dial(pool, o);
+    if (err < 0) {
+        edo_rc_unref(pool);
+        return err;
+    }
+    *out = pool;
+    return 0;
+}
+
+/* ---- A host ---------------------------------------------------------------------------------- */
+
+/* What names a host. */
+typedef struct host_key {
+    char text[EDOI_POOL_KEY_MAX +
+              EDOI_PROXY_KEY_MAX]; /* "https://name:port", the name in lower case;
+                                                          then a blank and the key of the proxy */
+    uint32_t bytes, address_bytes; /* of it; without the proxy */
+    bool is_tls, is_upgrade, is_forward;
+    uint16_t port;
+    const edoi_proxy *proxy; /* borrowed */
+} host_key;
+
+static int key_scheme(host_key *key, edo_str scheme) {
+    static const struct {
+        edo_str name;
+        bool is_tls, is_upgrade;
+    } known[] = { { { "http", 4 }, false, false },
+                  { { "https", 5 }, true, false },
+                  { { "ws", 2 }, false, true },
+                  { { "wss", 3 }, true, true } };
+    for (size_t i = 0; i < EDO_COUNT(known); i++) {
+        if (known[i].is_upgrade && !key->is_upgrade) continue;
+        if (scheme.len != known[i].name.len) continue;
+        if (strncasecmp(scheme.ptr, known[i].name.ptr, scheme.len) != 0) continue;
+        key->is_tls = known[i].is_tls;
+        return 0;
+    }
+    return edo_fail(-ENOTSUP, "the scheme of a URL is neither http nor https");
+}
+
+static int key_make(host_key *key, const edo_uri *uri) {
+    int port = edo_uri_port(uri), err = key_scheme(key, uri->scheme);
+    if (err < 0) return err;
+    if (uri->host.len == 0 || uri->host.len > HOST_MAX || port <= 0) return -EINVAL;
+    key->port = (uint16_t)port;
+    char *to = stpcpy(key->text, key->is_tls ? "https://" : "http://");
+    for (size_t i = 0; i < uri->host.len; i++) {
+        char c = uri->host.ptr[i];
+        *to++ = c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+    }
+    *to++ = ':';
+    to = edoi_decimal_print(to, key->port);
+    key->bytes = key->address_bytes = (uint32_t)(to - key->text);
+    return 0;
+}
+
+/* Names the proxy, too. A proxy that gets plain requests has one host for all. */
+static int key_add_proxy(host_key *key, const edoi_proxy *p) {
+    if (!p) return 0;
+    if (p->key.len > EDOI_PROXY_KEY_MAX - 2) return -EINVAL;
+    key->proxy = p;
+    key->is_forward = !key->is_tls && !key->is_upgrade &&
+                      (p->kind == EDOI_PROXY_HTTP || p->kind == EDOI_PROXY_HTTPS);
+    if (key->is_forward) key->bytes = key->address_bytes = 0;
+    key->text[key->bytes++] = ' ';
+    memcpy(key->text + key->bytes, p->key.ptr, p->key.len);
+    key->bytes += (uint32_t)p->key.len;
+    return 0;
+}
+
+static bool host_has_key(edoi_table_link *l, const void *arg) {
+    const host_key *key = arg;
+    const edoi_pool_host *h = EDO_CONTAINER_OF(l, edoi_pool_host, link);
+    return h->key_bytes == key->bytes && memcmp(h->key, key->text, key->bytes) == 0;
+}
+
+/* Writes the texts behind the key. */
+static void host_print_texts(edoi_pool_host *h, size_t address_bytes) {
+    char *address = h->key + h->key_bytes + 1;
+    size_t scheme_n = h->is_tls ? sizeof "https://" - 1 : sizeof "http://" - 1;
+    size_t n = address_bytes - scheme_n;
+    char *field = address + n + 1, *name = field + n + 1;
+    memcpy(address, h->key + scheme_n, n);
+    address[n] = 0;
+    memcpy(field, address, n + 1);
+    char *colon = strrchr(field, ':');
+    size_t name_n = (size_t)(colon - field), brackets = *address == '[';
+    memcpy(name, address + brackets, name_n - 2 * brackets);
+    name[name_n - 2 * brackets] = 0;
+    if (h->port == (h->is_tls ? 443 : 80)) *colon = 0;
+    h->address = address;
+    h->field = field;
+    h->name = name;
+}
+
+static edoi_pool_host *host_new(edoi_pool *pool, const host_key *key) {
+    edoi_pool_host *h = malloc(sizeof *h + 4 * ((size_t)key->bytes + 1));
+    if (!h) return NULL;
+    *h = (edoi_pool_host){ .pool = edo_rc_ref(pool),
+                           .is_tls = key->is_tls,
+                           .is_forward = key->is_forward,
+                           .port = key->port,
+                           .key_bytes = key->bytes };
+    if (key->proxy) h->proxy = edo_rc_ref((edoi_proxy *)(uintptr_t)key->proxy);
+    memcpy(h->key, key->text, key->bytes);
+    h->key[key->bytes] = 0;
+    TAILQ_INIT(&h->kept);
+    TAILQ_INIT(&h->waiters);
+    if (h->is_forward && h->proxy) {
+        h->address = h->proxy->address;
+    } else {
+        host_print_texts(h, key->address_bytes);
+    }
+    return h;
+}
+
+/* Gives the table more chains, if there is memory. Called with `mu` held. */
+static void pool_grow(edoi_pool *pool) {
+    if (!edoi_table_is_full(&pool->hosts)) return;
+    size_t n = pool->hosts.chains_n * 2;
+    edoi_table_link **more = calloc(n, sizeof *more);
+    if (more) free(edoi_table_move(&pool->hosts, more, n));
+}
+
+static int host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri, bool is_upgrade) {
+    host_key key = { .is_upgrade = is_upgrade };
+    int err = key_make(&key, uri);
+    if (err == 0)
+        err = key_add_proxy(
+            &key, edoi_proxy_list_find(pool->dial.proxies, uri->scheme, uri->host, key.port));
+    if (err < 0) return err;
+    uint64_t hash = edoi_siphash_of(&pool->secret, key.text, key.bytes, false);
+    (void)pthread_mutex_lock(&pool->mu);
+    edoi_table_link *l = edoi_table_find(&pool->hosts, hash, host_has_key, &key);
+    edoi_pool_host *h = l ? EDO_CONTAINER_OF(l, edoi_pool_host, link) : host_new(pool, &key);
+    if (h) h->refs++;
+    if (h && !l) {
+        edoi_table_add(&pool->hosts, &h->link, hash);
+        pool_grow(pool);
+    }
+    (void)pthread_mutex_unlock(&pool->mu);
+    if (!h) return -ENOMEM;
+    *out = h;
+    return 0;
+}
+
+int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri) {
+    return host_of(out, pool, uri, false);
+}
+
+int edoi_pool_host_of_upgrade(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri) {
+    return host_of(out, pool, uri, true);
+}
+
+edoi_pool_host *edoi_pool_host_ref(edoi_pool_host *h) {
+    (void)pthread_mutex_lock(&h->pool->mu);
+    h->refs++;
+    (void)pthread_mutex_unlock(&h->pool->mu);
+    return h;
+}
+
+void edoi_pool_host_unref(edoi_pool_host *h) {
+    edoi_pool *pool = h->pool;
+    (void)pthread_mutex_lock(&pool->mu);
+    bool is_last = --h->refs == 0;
+    if (is_last) edoi_table_remove(&pool->hosts, &h->link);
+    (void)pthread_mutex_unlock(&pool->mu);
+    if (!is_last) return;
+    edo_rc_unref(h->proxy);
+    free(h);
+    edo_rc_unref(pool);
+}
+
+void edoi_pool_check(edoi_pool *pool) {
+    uint32_t kept_n = 0, open_n = 0;
+    (void)pthread_mutex_lock(&pool->mu);
+    for (size_t i = 0; i < pool->hosts.chains_n; i++) {
+        for (edoi_table_link *l = pool->hosts.chains[i]; l; l = l->next) {
+            const edoi_pool_host *h = EDO_CONTAINER_OF(l, edoi_pool_host, link);
+            uint32_t n = 0;
+            const edoi_pool_conn *c;
+            TAILQ_FOREACH(c, &h->kept, of_host) {
+                EDO_INV("pool inv. 2", c->host == h);
+                n++;
+            }
+            EDO_INV("pool inv. 2", n == h->kept_n);
+            EDO_INV("pool inv. 1", h->open_n >= n);
+            const edoi_pool_waiter *w;
+            TAILQ_FOREACH(w, &h->waiters, next)
+            EDO_INV("pool inv. 3", w->wants_new || h->kept_n == 0);
+            kept_n += n;
+            open_n += h->open_n;
+        }
+    }
+    EDO_INV("pool inv. 2", kept_n == pool->kept_n);
+    EDO_INV("pool inv. 1", open_n == pool->open_n);
+    (void)pthread_mutex_unlock(&pool->mu);
+}

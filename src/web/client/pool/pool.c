@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/pool/pool.c: connections that are lent, kept and closed; see pool.h. */
+#include "web/client/pool/pool.h"
+
+#include "base/assert.h"
+
+#include <errno.h>
+
+/* ---- Kept connections ------------------------------------------------------------------------ */
+
+/* Called with `mu` held. */
+static void pool_unkeep(edoi_pool *pool, edoi_pool_conn *c) {
+    TAILQ_REMOVE(&c->host->kept, c, of_host);
+    TAILQ_REMOVE(&pool->kept, c, of_pool);
+    c->host->kept_n--;
+    pool->kept_n--;
+}
+
+/* Called with `mu` held. */
+static void pool_keep(edoi_pool *pool, edoi_pool_conn *c) {
+    c->kept_at = edo_now();
+    c->is_reused = true;
+    TAILQ_INSERT_HEAD(&c->host->kept, c, of_host);
+    TAILQ_INSERT_HEAD(&pool->kept, c, of_pool);
+    c->host->kept_n++;
+    pool->kept_n++;
+}
+
+/* Moves what was kept too long, or is too much, to `out`. Called with `mu` held. */
+static void pool_sweep(edoi_pool *pool, edo_instant now, struct edoi_pool_conns *out) {
+    edoi_pool_conn *c;
+    while ((c = TAILQ_LAST(&pool->kept, edoi_pool_conns))) {
+        bool is_old = edo_instant_since(now, c->kept_at).ns > pool->idle_timeout.ns;
+        if (!is_old && pool->kept_n <= pool->idle_max) return;
+        pool_unkeep(pool, c);
+        TAILQ_INSERT_TAIL(out, c, of_pool);
+    }
+}
+
+static void pool_drop_all(struct edoi_pool_conns *conns) {
+    edoi_pool_conn *c;
+    while ((c = TAILQ_FIRST(conns))) {
+        TAILQ_REMOVE(conns, c, of_pool);
+        edoi_pool_drop(c);
+    }
+}
+
+void edoi_pool_close_kept(edoi_pool *pool) {
+    struct edoi_pool_conns all = TAILQ_HEAD_INITIALIZER(all);
+    edoi_pool_conn *c;
+    (void)pthread_mutex_lock(&pool->mu);
+    while ((c = TAILQ_FIRST(&pool->kept))) {
+        pool_unkeep(pool, c);
+        TAILQ_INSERT_TAIL(&all, c, of_pool);
+    }
+    (void)pthread_mutex_unlock(&pool->mu);
+    pool_drop_all(&all);
+}
+
+void edoi_pool_close(edoi_pool *pool) {
+    (void)pthread_mutex_lock(&pool->mu);
+    pool->is_closed = true;
+    (void)pthread_mutex_unlock(&pool->mu);
+    edoi_pool_close_kept(pool);
+}
+
+/* ---- Given to a task ------------------------------------------------------------------------- */
+
+/* Called with `mu` held, as the following. After it `w` may be gone. */
+static void waiter_wake(edoi_pool_waiter *w) {
+    edo_notify_one(&w->notify);
+}
+
+static void waiter_unlist(edoi_pool_host *h, edoi_pool_waiter *w) {
+    if (!w->is_listed) return;
+    TAILQ_REMOVE(&h->waiters, w, next);
+    w->is_listed = false;
+    h->pool->waiting_n--;
+}
+
+/* Gives a connection to the task that waits longest, or to `owner`, which has dialled it. False:
+ * none waits. */
+static bool host_give(edoi_pool_host *h, edoi_pool_conn *c, edoi_pool_waiter *owner) {
+    bool is_owners = owner && owner->wants_new && owner->is_listed; // else it has another one
+    edoi_pool_waiter *w = is_owners ? owner : TAILQ_FIRST(&h->waiters);
+    while (w && w->wants_new && c->is_reused) w = TAILQ_NEXT(w, next);
+    if (!w) return false;
+    waiter_unlist(h, w);
+    w->conn = c;
+    waiter_wake(w);
+    return true;
+}
+
+/* A connection has ended, or was not made: another task may make one. */
+static void host_free_place(edoi_pool_host *h) {
+    edoi_pool_waiter *w = TAILQ_FIRST(&h->waiters);
+    while (w && (w->dials || w->has_place)) w = TAILQ_NEXT(w, next);
+    if (w) {
+        w->has_place = true;
+        waiter_wake(w);
+        return;
+    }
+    EDO_INV("pool inv. 1", h->open_n > 0);
+    h->open_n--;
+    h->pool->open_n--;
+}
+
+/* ---- A dial ---------------------------------------------------------------------------------- */
+
+/* Counted: the task that dials has it, and the one that waits. */
+typedef struct dial_job {
+    edoi_pool_host *host;    /* a reference */
+    edoi_pool_waiter *owner; /* lock: mu; NULL: it waits no more */
+} dial_job;
+
+static void dial_job_deinit(void *arg) {
+    dial_job *job = arg;
+    edoi_pool_host_unref(job->host);
+}
+
+static edoi_pool_conn *pool_conn_new(edoi_pool_host *h, edo_http1 *http) {
+    edoi_pool_conn *c = edo_rc_new(sizeof *c, NULL);
+    if (!c) return NULL;
+    *c = (edoi_pool_conn){ .http = http, .host = edoi_pool_host_ref(h) };
+    return c;
+}
+
+static int dial_make(edoi_pool_conn **out, edoi_pool_host *h) {
+    edo_http1 *http;
+    int err = edoi_dial(&http, h);
+    if (err < 0) return err;
+    *out = pool_conn_new(h, http);
+    if (*out) return 0;
+    edo_http1_close(http);
+    return -ENOMEM;
+}
+
+static int dial_run(void *arg) {
+    dial_job *job = arg;
+    edoi_pool_host *h = job->host;
+    edoi_pool *pool = h->pool;
+    edoi_pool_conn *c = NULL;
+    bool is_given, is_lost = false;
+    int err = dial_make(&c, h);
+    (void)pthread_mutex_lock(&pool->mu);
+    edoi_pool_waiter *owner = job->owner;
+    job->owner = NULL;
+    if (owner) owner->dials = false;
+    if (err < 0) {
+        pool->failures++;
+        if (owner) owner->is_over = true;
+        if (owner) waiter_wake(owner);
+        if (owner) waiter_unlist(h, owner);
+        host_free_place(h);
+    } else {
+        pool->connects++;
+        is_given = host_give(h, c, owner);
+        if (!is_given && !pool->is_closed) pool_keep(pool, c);
+        is_lost = !is_given && pool->is_closed;
+    }
+    (void)pthread_mutex_unlock(&pool->mu);
+    if (is_lost) edoi_pool_drop(c);
+    edo_rc_unref(job);
+    return err;
+}
+
+/* Begins the dial of a waiter that has a place. Returns 0 or a negative code. */
+static int waiter_dial(edoi_pool_host *h, edoi_pool_waiter *w, dial_job **job, edo_task **task) {
+    dial_job *made = edo_rc_new(sizeof *made, dial_job_deinit);
+    if (!made) return -ENOMEM;
+    *made = (dial_job){ .host = edoi_pool_host_ref(h), .owner = w };
+    (void)pthread_mutex_lock(&h->pool->mu);
+    w->has_place = false;
+    w->dials = true;
+    (void)pthread_mutex_unlock(&h->pool->mu);
+    *task = edo_spawn(dial_run, edo_rc_ref(made));
+    if (*task) {
+        *job = made;
+        return 0;
+    }
+    (void)pthread_mutex_lock(&h->pool->mu);
+    w->has_place = true; // it is given on by the caller
+    w->dials = false;
+    (void)pthread_mutex_unlock(&h->pool->mu);
+    edo_rc_unref(made);
+    edo_rc_unref(made);
+    return edo_task_join(NULL);
+}
+
+/* ---- A wait ---------------------------------------------------------------------------------- */
+
+/* Ends the wait of a task that goes with `err`, which it returns, unless it was given a
+ * connection. What it was given and does not want goes on. */
+static int waiter_end(edoi_pool_host *h, edoi_pool_waiter *w, dial_job *job, int err) {
+    (void)pthread_mutex_lock(&h->pool->mu);
+    waiter_unlist(h, w);
+    if (job) job->owner = NULL;
+    bool has_place = w->has_place;
+    w->has_place = false;
+    if (has_place) host_free_place(h);
+    (void)pthread_mutex_unlock(&h->pool->mu);
+    if (err == 0 || !w->conn) return err;
+    edoi_pool_put(w->conn);
+    w->conn = NULL;
+    return err;
+}
+
+typedef enum waiter_next { NEXT_WAIT, NEXT_DIAL, NEXT_TAKE, NEXT_FAIL } waiter_next;
+
+static waiter_next waiter_look(const edoi_pool_host *h, const edoi_pool_waiter *w) {
+    (void)pthread_mutex_lock(&h->pool->mu);
+    waiter_next next = w->conn        ? NEXT_TAKE
+                       : w->has_place ? NEXT_DIAL
+                       : w->is_over   ? NEXT_FAIL
+                                      : NEXT_WAIT;
+    (void)pthread_mutex_unlock(&h->pool->mu);
+    return next;
+}
+
+/* What a task has that waits: the dial that it has begun. */
+typedef struct own_dial {
+    dial_job *job; /* NULL: none */
+    edo_task *task;
+} own_dial;
+
+/* Its connection may still go to another task. */
+static void own_dial_leave(own_dial *own) {
+    edo_task_detach(own->task);
+    if (own->job) edo_rc_unref(own->job);
+    *own = (own_dial){ NULL, NULL };
+}
+
+/* Returns why it has failed, with the trail. */
+static int own_dial_join(own_dial *own) {
+    int err = edo_task_join(own->task);
+    own->task = NULL;
+    return err < 0 ? err : -EIO;
+}
+
+/* Goes on until a connection is there. Returns 0, or why none comes. */
+static int waiter_run(edoi_pool_host *h, edoi_pool_waiter *w, own_dial *own) {
+    int err = 0;
+    while (err == 0) {
+        switch (waiter_look(h, w)) {
+        case NEXT_TAKE: return 0;
+        case NEXT_FAIL: return own_dial_join(own);
+        case NEXT_DIAL:
+            own_dial_leave(own);
+            err = waiter_dial(h, w, &own->job, &own->task);
+            break;
+        case NEXT_WAIT: err = edo_notify_wait(&w->notify); break;
+        }
+    }
+    return err;
+}
+
+static int host_wait(edoi_pool_conn **out, edoi_pool_host *h, edoi_pool_waiter *w) {
+    own_dial own = { NULL, NULL };
+    int err = waiter_run(h, w, &own);
+    if (err < 0 && own.task) edo_task_cancel(own.task);
+    err = waiter_end(h, w, own.job, err);
+    own_dial_leave(&own);
+    if (err == 0) *out = w->conn;
+    return err;
+}
+
+/* ---- Lent ------------------------------------------------------------------------------------ */
+
+/* Moves the oldest that is kept to `out`, with which its place gets free. */
+static void host_make_place(edoi_pool_host *h, struct edoi_pool_conns *out) {
+    edoi_pool_conn *last = TAILQ_LAST(&h->kept, edoi_pool_conns);
+    if (!last) return;
+    pool_unkeep(h->pool, last);
+    TAILQ_INSERT_TAIL(out, last, of_pool);
+}
+
+/* Takes the newest kept connection, NULL if there is none; else lists `w`, with a place if there is
+ * one. */
+static edoi_pool_conn *host_begin(edoi_pool_host *h, edoi_pool_waiter *w) {
+    edoi_pool *pool = h->pool;
+    struct edoi_pool_conns old = TAILQ_HEAD_INITIALIZER(old);
+    (void)pthread_mutex_lock(&pool->mu);
+    pool_sweep(pool, edo_now(), &old);
+    edoi_pool_conn *c = w->wants_new ? NULL : TAILQ_FIRST(&h->kept);
+    if (c) {
+        pool_unkeep(pool, c);
+        pool->reuses++;
+    } else {
+        w->has_place = pool->host_conns_max == 0 || h->open_n < pool->host_conns_max;
+        if (w->has_place) h->open_n++;
+        if (w->has_place) pool->open_n++;
+        TAILQ_INSERT_TAIL(&h->waiters, w, next);
+        w->is_listed = true;
+        pool->waiting_n++;
+        if (!w->has_place && w->wants_new) host_make_place(h, &old);
+    }
+    (void)pthread_mutex_unlock(&pool->mu);
+    pool_drop_all(&old);
+    return c;
+}
+
+int edoi_pool_get(edoi_pool_conn **out, edoi_pool_host *host, bool is_new) {
+    edoi_pool_waiter w = { .notify = EDO_NOTIFY_INIT, .wants_new = is_new };
+    *out = host_begin(host, &w);
+    return *out ? 0 : host_wait(out, host, &w);
+}
+
+/* Does a task wait for a place, because it wants a connection that is new? */
+static bool host_is_awaited(const edoi_pool_host *h) {
+    const edoi_pool_waiter *w = TAILQ_FIRST(&h->waiters);
+    while (w && (w->dials || w->has_place)) w = TAILQ_NEXT(w, next);
+    return w != NULL;
+}
+
+void edoi_pool_put(edoi_pool_conn *c) {
+    edoi_pool_host *h = c->host;
+    edoi_pool *pool = h->pool;
+    if (!edo_http1_rest(c->http)) {
+        edoi_pool_drop(c);
+        return;
+    }
+    struct edoi_pool_conns old = TAILQ_HEAD_INITIALIZER(old);
+    (void)pthread_mutex_lock(&pool->mu);
+    c->is_reused = true;
+    if (!host_give(h, c, NULL)) {
+        pool_keep(pool, c);
+        if (pool->is_closed || h->kept_n > pool->host_idle_max || host_is_awaited(h))
+            host_make_place(h, &old);
+        pool_sweep(pool, edo_now(), &old);
+    }
+    (void)pthread_mutex_unlock(&pool->mu);
+    pool_drop_all(&old);
+}
+
+void edoi_pool_drop(edoi_pool_conn *c) {
+    edoi_pool_host *h = c->host;
+    edo_http1_close(c->http);
+    (void)pthread_mutex_lock(&h->pool->mu);
+    host_free_place(h);
+    (void)pthread_mutex_unlock(&h->pool->mu);
+    edo_rc_unref(c);
+    edoi_pool_host_unref(h);
+}

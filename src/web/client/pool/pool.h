@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/pool/pool.h: the connections of a client, by the host that they lead to.
+ *
+ * A connection is lent to one task at a time, and kept for the next one. A task that finds none
+ * makes one, in a task of its own, and takes what comes first: that one, or one that another task
+ * has given back. A host may have a limit; then tasks wait for a place, in order.
+ *
+ *     edoi_pool_get()    kept one that is good -> lent
+ *                        place for one more    -> a dial begins; waits
+ *                        none                  -> waits
+ *     edoi_pool_put()    -> the task that waits longest, else kept
+ *     edoi_pool_drop()   closed; its place -> the first task that waits and has no dial
+ *
+ * inv. 1: `open_n` of a host counts its connections that are lent or kept, the dials that are under
+ *         way, and the places that were given to a task that has not begun to dial yet.
+ * inv. 2: a connection is kept in the list of its host and in that of the pool, or in neither.
+ * inv. 3: while a task waits for a host without a dial of its own, nothing is kept of that host
+ *         that it could take.
+ *
+ * Lock order: `mu` is a leaf, but for what edo_notify_one() takes. Nothing is closed under it. */
+#ifndef EDOI_WEB_CLIENT_POOL_POOL_H
+#define EDOI_WEB_CLIENT_POOL_POOL_H
+
+#include "base/siphash.h"
+#include "base/table.h"
+
+#include "web/client/proxy/proxy.h"
+
+#include <edo/http1.h>
+#include <edo/http_client.h>
+#include <edo/notify.h>
+#include <edo/once.h>
+#include <edo/uri.h>
+
+#include <pthread.h>
+#include <sys/queue.h>
+
+typedef struct edoi_pool edoi_pool;
+typedef struct edoi_pool_host edoi_pool_host;
+
+/* A connection. Its fields are the pool's while it is kept, else the task's that has it. */
+typedef struct edoi_pool_conn {
+    edo_http1 *http;
+    edoi_pool_host *host; /* a reference */
+    bool is_reused;       /* it was kept before */
+    edo_instant kept_at;
+    TAILQ_ENTRY(edoi_pool_conn) of_host, of_pool;
+} edoi_pool_conn;
+TAILQ_HEAD(edoi_pool_conns, edoi_pool_conn);
+
+/* A task that waits for a connection. It lies on the task's stack while it is listed. lock: mu */
+typedef struct edoi_pool_waiter {
+    TAILQ_ENTRY(edoi_pool_waiter) next;
+    edo_notify notify;
+    edoi_pool_conn *conn; /* that it was given */
+    bool has_place;       /* it may dial */
+    bool dials;           /* its dial is under way */
+    bool is_over;         /* its dial has failed */
+    bool wants_new;       /* only a connection that its own dial makes */
+    bool is_listed;
+} edoi_pool_waiter;
+TAILQ_HEAD(edoi_pool_waiters, edoi_pool_waiter);
+
+#define EDOI_POOL_KEY_MAX  320u  /* bytes that name a host: its scheme, name and port */
+#define EDOI_PROXY_KEY_MAX 1024u /* bytes that name a proxy, with its login */
+
+/* Where connections lead to. Counted by `refs`; in the table as long as it has connections or
+ * tasks. All but the lists and counts is const. */
+struct edoi_pool_host {
+    edoi_table_link link;
+    edoi_pool *pool;                  /* a reference */
+    uint32_t refs;                    /* lock: mu: of tasks and connections */
+    uint32_t open_n;                  /* lock: mu; inv. 1 */
+    struct edoi_pool_conns kept;      /* lock: mu; the newest first */
+    uint32_t kept_n;                  /* lock: mu */
+    struct edoi_pool_waiters waiters; /* lock: mu; the oldest first */
+    bool is_tls;
+    uint16_t port;
+    const char *name;    /* NULL: is_forward; of the certificate: without brackets */
+    const char *address; /* "name:port", with brackets */
+    const char *field;   /* the Host of requests: without a port that is the scheme's own */
+    edoi_proxy *proxy;   /* a reference; NULL: none */
+    bool is_forward;     /* the proxy gets the requests themselves: of any host */
+    uint32_t key_bytes;
+    char key[]; /* then the three texts */
+};
+
+/* What a dial needs of the client's options. */
+typedef struct edoi_dial_opts {
+    struct edo_tls_client *tls; /* a reference; NULL: none was given */
+    edoi_proxy_list *proxies;   /* a reference */
+    edo_headers proxy_headers;
+    const edo_tcp_opts *tcp;
+    char *unix_path;
+    edo_http_host *hosts;
+    size_t hosts_n;
+    bool (*allow)(void *arg, const edo_addr *addr);
+    edo_resolver_fn *resolve;
+    void *arg;
+    edo_duration timeout; /* EDO_FOREVER_NS: none */
+} edoi_dial_opts;
+
+/* Counted by edo_rc. */
+struct edoi_pool {
+    pthread_mutex_t mu;
+    edoi_table hosts; /* lock: mu */
+    edoi_siphash_secret secret;
+    struct edoi_pool_conns kept;         /* lock: mu; the newest first */
+    uint32_t kept_n;                     /* lock: mu */
+    uint32_t waiting_n, open_n;          /* lock: mu; of all hosts */
+    bool is_closed;                      /* lock: mu; the client has ended: nothing is kept */
+    uint64_t connects, failures, reuses; /* lock: mu */
+    uint32_t host_conns_max, host_idle_max, idle_max; /* const */
+    edo_duration idle_timeout;                        /* const */
+    edoi_dial_opts dial;                              /* const */
+    edo_once tls;     /* the configuration with the roots of the system, if `dial` has none */
+    edo_tcp_opts tcp; /* const; what `dial.tcp` points to */
+};
+
+/* Returns a limit of time: 0 stands for `usual`, and a negative one for none. */
+EDOI_INLINE edo_duration edoi_limit_or(edo_duration d, edo_duration usual) {
+    return d.ns == 0 ? usual : d.ns < 0 ? (edo_duration){ EDO_FOREVER_NS } : d;
+}
+
+/* Appends copies of the fields of `from` (may be NULL), with their marks. Returns 0 or a negative
+ * code. */
+int edoi_pool_copy_headers(edo_headers *to, const edo_headers *from);
+
+/* Returns new in `*out`, or -ENOMEM or -EINVAL. */
+int edoi_pool_new(edoi_pool **out, const edo_http_client_opts *opts);
+
+/* Closes all that is kept. */
+void edoi_pool_close_kept(edoi_pool *pool);
+
+/* The client has ended: closes all that is kept, and what would be from now on. */
+void edoi_pool_close(edoi_pool *pool);
+
+/* Finds or makes the host of a URL, or of the proxy that requests for it go to. Returns it with a
+ * reference in `*out`; -EINVAL for a URL without a host, -ENOTSUP for another scheme, -ENOMEM. */
+int edoi_pool_host_of(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri);
+
+/* As edoi_pool_host_of(), of a connection that will not stay HTTP: proxies make a tunnel for it.
+ * The scheme may be ws or wss, too. */
+int edoi_pool_host_of_upgrade(edoi_pool_host **out, edoi_pool *pool, const edo_uri *uri);
+edoi_pool_host *edoi_pool_host_ref(edoi_pool_host *host);
+void edoi_pool_host_unref(edoi_pool_host *host);
+
+/* Gets a connection, which may be a kept one unless `is_new`: it may have ended meanwhile, which
+ * edo_http1_send() finds before it sends a byte. Returns 0, or why none can be made;
+ * -ECANCELED. Cancel-safe. */
+int edoi_pool_get(edoi_pool_conn **out, edoi_pool_host *host, bool is_new);
+
+/* Gives a connection back, which is closed if it cannot be used again. */
+void edoi_pool_put(edoi_pool_conn *conn);
+
+/* Closes a connection. */
+void edoi_pool_drop(edoi_pool_conn *conn);
+
+/* Makes a connection to the host: resolves, connects, shakes hands. */
+int edoi_dial_stream(edo_stream **out, const edoi_pool_host *host);
+int edoi_dial(edo_http1 **out, edoi_pool_host *host);
+
+/* Walks the pool and asserts its invariants; for tests. */
+void edoi_pool_check(edoi_pool *pool);
+
+#endif

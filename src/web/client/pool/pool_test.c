@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a pool lends each connection to one task, keeps to its limits, gives places in order, loses
+ * none when tasks are cancelled, and its walker names what is broken.
+ * Method: tasks that get, hold and give back connections to a listener that accepts all. */
+#include "web/client/pool/pool.h"
+
+#include <edo/net.h>
+#include <edo/scope.h>
+#include <edo/task.h>
+#include <edo/test.h>
+
+#include "broken.h"
+#include "inside.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+
+#define TASKS 24
+#define TURNS 20
+
+static edo_listener *at;
+
+static int accept_all(void *arg) {
+    edo_stream *s;
+    (void)arg;
+    int err;
+    while ((err = edo_accept(at, &s)) == 0) { // the other end closes it
+        char byte;
+        if (edo_try_read(s, &byte, 1) == 0)
+            edo_close(s);
+        else
+            edo_stream_unref(s);
+    }
+    return err;
+}
+
+static edoi_pool *pool;
+static edoi_pool_host *host;
+
+static void begin(uint32_t conns_max) {
+    char url[64];
+    edo_uri uri;
+    const edo_http_client_opts opts = { .host_conns_max = conns_max, .proxy = "" };
+    EDO_TEST_OK(edo_tcp_listen(&at, "127.0.0.1:0", NULL));
+    EDO_TEST_OK(edoi_pool_new(&pool, &opts));
+    (void)snprintf(url, sizeof url, "http://127.0.0.1:%u/", (unsigned)edo_listener_port(at));
+    EDO_TEST_OK(edo_uri_parse(&uri, edo_str_of(url)));
+    EDO_TEST_OK(edoi_pool_host_of(&host, pool, &uri));
+}
+
+static uint32_t open_n(void) {
+    (void)pthread_mutex_lock(&pool->mu);
+    uint32_t n = pool->open_n;
+    (void)pthread_mutex_unlock(&pool->mu);
+    return n;
+}
+
+/* Dials of tasks that were cancelled end by themselves. */
+static void end(void) {
+    edoi_pool_close(pool);
+    while (open_n() > 0) EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    edoi_pool_check(pool);
+    CHECK_EQ(pool->waiting_n, 0);
+    edoi_pool_host_unref(host);
+    edo_rc_unref(pool);
+    edo_listener_close(at);
+}
+
+/* ---- Tasks that share ------------------------------------------------------------------------ */
+
+static atomic_uint lent_n, most_n;
+
+static void note_lent(void) {
+    unsigned n = atomic_fetch_add(&lent_n, 1) + 1, most = atomic_load(&most_n);
+    while (n > most && !atomic_compare_exchange_weak(&most_n, &most, n)) continue;
+}
+
+static int borrow(void *arg) {
+    bool is_new = arg != NULL;
+    for (int i = 0; i < TURNS; i++) {
+        edoi_pool_conn *c;
+        int err = edoi_pool_get(&c, host, is_new && i % 4 == 0);
+        if (err < 0) return err;
+        note_lent();
+        err = edo_yield();
+        (void)atomic_fetch_sub(&lent_n, 1);
+        if (i % 5 == 4) {
+            edoi_pool_drop(c);
+        } else {
+            edoi_pool_put(c);
+        }
+        if (err < 0) return err;
+    }
+    return 0;
+}
+
+static int share(void *arg) {
+    edo_task *tasks[TASKS];
+    uint32_t most = *(uint32_t *)arg;
+    begin(most);
+    edo_task *accepts = edo_spawn(accept_all, NULL);
+    for (int i = 0; i < TASKS; i++)
+        CHECK((tasks[i] = edo_spawn_with(borrow, i % 3 == 0 ? &tasks[i] : NULL,
+                                         &(edo_spawn_opts){ .spread = true })));
+    for (int i = 0; i < TASKS; i += 4) {
+        EDO_TEST_OK(edo_yield());
+        edoi_pool_check(pool);
+        edo_task_cancel(tasks[i]);
+    }
+    for (int i = 0; i < TASKS; i++) {
+        int err = edo_task_join(tasks[i]);
+        CHECK(err == 0 || (i % 4 == 0 && err == -ECANCELED));
+        edoi_pool_check(pool);
+    }
+    if (most > 0) CHECK(atomic_load(&most_n) <= most);
+    edo_task_cancel(accepts);
+    (void)edo_task_join(accepts);
+    end();
+    return 0;
+}
+
+static void tasks_share_connections_within_the_limit(void **state) {
+    static const edo_runtime_opts one = { .flavor = EDO_RUNTIME_CURRENT };
+    static uint32_t limits[] = { 1, 3, 0 };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(limits); i++) {
+        for (int k = 0; k < 3; k++) {
+            atomic_store(&most_n, 0);
+            assert_int_equal(inside_with(share, &limits[i], k == 0 ? &one : NULL), 0);
+        }
+    }
+}
+
+/* ---- Keys ------------------------------------------------------------------------------------ */
+
+static void hosts_are_told_apart_by_scheme_name_and_port(void **state) {
+    static const struct {
+        const char *url, *address, *field, *name;
+    } rows[] = {
+        { "http://a.example/x", "a.example:80", "a.example", "a.example" },
+        { "HTTP://A.Example:80/y", "a.example:80", "a.example", "a.example" },
+        { "https://a.example/", "a.example:443", "a.example", "a.example" },
+        { "https://a.example:80/", "a.example:80", "a.example:80", "a.example" },
+        { "http://[::1]:8080/", "[::1]:8080", "[::1]:8080", "::1" },
+        { "https://[2001:db8::1]/", "[2001:db8::1]:443", "[2001:db8::1]", "2001:db8::1" },
+    };
+    edoi_pool_host *hosts[EDO_COUNT(rows)];
+    (void)state;
+    assert_int_equal(edoi_pool_new(&pool, &(edo_http_client_opts){ .proxy = "" }), 0);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) {
+        edo_uri uri;
+        assert_int_equal(edo_uri_parse(&uri, edo_str_of(rows[i].url)), 0);
+        assert_int_equal(edoi_pool_host_of(&hosts[i], pool, &uri), 0);
+        assert_string_equal(hosts[i]->address, rows[i].address);
+        assert_string_equal(hosts[i]->field, rows[i].field);
+        assert_string_equal(hosts[i]->name, rows[i].name);
+    }
+    assert_ptr_equal(hosts[0], hosts[1]);
+    assert_int_equal(pool->hosts.links_n, EDO_COUNT(rows) - 1);
+    for (size_t i = 0; i < EDO_COUNT(rows); i++) edoi_pool_host_unref(hosts[i]);
+    assert_int_equal(pool->hosts.links_n, 0);
+    edo_rc_unref(pool);
+}
+
+/* ---- The walker ------------------------------------------------------------------------------ */
+
+static int break_count(void *arg) {
+    edo_uri uri;
+    int what = *(int *)arg;
+    edoi_pool_conn conn = { 0 };
+    edoi_pool_waiter w = { .is_listed = true };
+    if (edoi_pool_new(&pool, &(edo_http_client_opts){ .proxy = "" }) < 0) return 1;
+    if (edo_uri_parse(&uri, EDO_STR("http://a.example/")) < 0) return 1;
+    if (edoi_pool_host_of(&host, pool, &uri) < 0) return 1;
+    conn.host = host;
+    TAILQ_INSERT_HEAD(&host->kept, &conn, of_host);
+    host->kept_n = pool->kept_n = what == 2 ? 2 : 1;
+    host->open_n = pool->open_n = what == 1 ? 0 : 1;
+    if (what == 3) TAILQ_INSERT_HEAD(&host->waiters, &w, next);
+    edoi_pool_check(pool);
+    return 0;
+}
+
+static void the_walker_names_what_is_broken(void **state) {
+    int rows[] = { 1, 2, 3 };
+    (void)state;
+    assert_broken("pool inv. 1", break_count, &rows[0]);
+    assert_broken("pool inv. 2", break_count, &rows[1]);
+    assert_broken("pool inv. 3", break_count, &rows[2]);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_walker_names_what_is_broken),
+        cmocka_unit_test(hosts_are_told_apart_by_scheme_name_and_port),
+        cmocka_unit_test(tasks_share_connections_within_the_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/send/fields.c: the fields of a request as it is sent now: those of the program, those
+ * of the client, and those that follow from the URL. */
+#include "web/client/send/send.h"
+
+#include <edo/http_headers.h>
+
+#include <errno.h>
+#include <string.h>
+
+/* The Host that the program has chosen is none of another origin. */
+static bool is_secret(const edo_header *f) {
+    edo_header_id id = (edo_header_id)f->id;
+    return (f->flags & EDO_HEADER_SENSITIVE) || id == EDO_HEADER_HOST ||
+           id == EDO_HEADER_AUTHORIZATION || id == EDO_HEADER_COOKIE ||
+           id == EDO_HEADER_PROXY_AUTHORIZATION || id == EDO_HEADER_WWW_AUTHENTICATE;
+}
+
+static bool is_of_body(edo_header_id id) {
+    return id == EDO_HEADER_CONTENT_TYPE || id == EDO_HEADER_CONTENT_ENCODING ||
+           id == EDO_HEADER_CONTENT_LANGUAGE || id == EDO_HEADER_CONTENT_LOCATION ||
+           id == EDO_HEADER_TRAILER;
+}
+
+static int call_add_own(edoi_call *k) {
+    const edo_headers *own = k->req->headers;
+    int err = 0;
+    for (size_t i = 0; own && err == 0 && i < edo_headers_count(own); i++) {
+        const edo_header *f = edo_headers_at(own, i);
+        if (k->drops_secrets && is_secret(f)) continue;
+        if (k->drops_body && is_of_body((edo_header_id)f->id)) continue;
+        err = edo_headers_add(&k->headers, f);
+    }
+    return err;
+}
+
+static int call_add_of_client(edoi_call *k) {
+    const edo_headers *usual = &k->client->headers, *own = k->req->headers;
+    int err = 0;
+    for (size_t i = 0; err == 0 && i < edo_headers_count(usual); i++) {
+        const edo_header *f = edo_headers_at(usual, i);
+        if (k->drops_secrets && is_secret(f)) continue;
+        if (own && edo_headers_get_named(own, f->name).ptr) continue;
+        err = edo_headers_add(&k->headers, f);
+    }
+    return err;
+}
+
+/* ---- What the URL says ----------------------------------------------------------------------- */
+
+/* Appends the userinfo of the URL, without its percent sequences, as base64. */
+static int call_print_basic(edoi_call *k) {
+    edo_buf plain = { 0 };
+    int err = edo_uri_decode(k->uri.userinfo, &plain);
+    bool has_colon =
+        k->uri.userinfo.len > 0 && memchr(k->uri.userinfo.ptr, ':', k->uri.userinfo.len) != NULL;
+    if (err == 0 && !has_colon) err = edo_buf_append(&plain, ":", 1);
+    if (err == 0) err = edo_buf_append(&k->basic, "Basic ", 6);
+    if (err == 0) err = edo_base64_encode((edo_str){ plain.ptr, plain.len }, &k->basic);
+    edo_buf_deinit(&plain);
+    return err;
+}
+
+static int call_add_basic(edoi_call *k) {
+    bool is_kept = !k->uri.userinfo.ptr && k->basic.len > 0 && !k->drops_secrets;
+    if (!k->uri.userinfo.ptr && !is_kept) return 0; // kept: of the URL before a redirect
+    if (edo_headers_get(&k->headers, EDO_HEADER_AUTHORIZATION).ptr) return 0;
+    if (!is_kept) k->basic.len = 0;
+    int err = is_kept ? 0 : call_print_basic(k);
+    if (err == 0)
+        err = edo_headers_set(&k->headers, EDO_HEADER_AUTHORIZATION,
+                              (edo_str){ k->basic.ptr, k->basic.len });
+    if (err == 0) (void)edo_headers_set_sensitive(&k->headers, EDO_STR("authorization"));
+    return err;
+}
+
+/* ---- All ------------------------------------------------------------------------------------- */
+
+/* Adds a field unless it is there. */
+static int call_add_usual(edoi_call *k, edo_header_id id, edo_str value) {
+    if (edo_headers_get(&k->headers, id).ptr) return 0;
+    return edo_headers_append(&k->headers, id, value);
+}
+
+/* The codings that the build has. A range is one of the bytes as they are sent: so none is asked
+ * for beside it. */
+static int call_add_codings(edoi_call *k) {
+    static const struct {
+        edoi_coding coding;
+        const char *name;
+    } all[] = { { EDOI_CODING_GZIP, "gzip" },
+                { EDOI_CODING_DEFLATE, "deflate" },
+                { EDOI_CODING_BR, "br" },
+                { EDOI_CODING_ZSTD, "zstd" } };
+    char text[32];
+    size_t n = 0;
+    if (k->client->no_decode || edo_headers_get(&k->headers, EDO_HEADER_RANGE).ptr) return 0;
+    for (size_t i = 0; i < EDO_COUNT(all); i++) {
+        if (!edoi_decoder_of(all[i].coding)) continue;
+        if (n > 0) text[n++] = ',';
+        for (const char *c = all[i].name; *c; c++) text[n++] = *c;
+    }
+    return n > 0 ? call_add_usual(k, EDO_HEADER_ACCEPT_ENCODING, (edo_str){ text, n }) : 0;
+}
+
+/* The cookies of the jar for this URL, which it judges by itself after each redirect. */
+static int call_add_cookies(edoi_call *k) {
+    edo_cookie_jar *jar = k->client->jar;
+    if (!jar || edo_headers_get(&k->headers, EDO_HEADER_COOKIE).ptr) return 0;
+    k->cookies.len = 0;
+    int err = edo_cookie_jar_print(jar, (edo_str){ k->url.ptr, k->url.len }, &k->cookies);
+    if (err < 0 || k->cookies.len == 0) return err;
+    err = edo_headers_append(&k->headers, EDO_HEADER_COOKIE,
+                             (edo_str){ k->cookies.ptr, k->cookies.len });
+    if (err == 0) (void)edo_headers_set_sensitive(&k->headers, EDO_STR("cookie"));
+    return err;
+}
+
+/* What the proxy gets, which no other one sees: its login, and fields of the client's options. */
+static int call_add_of_proxy(edoi_call *k, const edoi_proxy *proxy) {
+    const edo_headers *more = &k->client->pool->dial.proxy_headers;
+    int err = 0;
+    for (size_t i = 0; proxy && err == 0 && i < edo_headers_count(more); i++)
+        err = edo_headers_add(&k->headers, edo_headers_at(more, i));
+    if (err < 0 || !proxy || proxy->authorization.len == 0) return err;
+    err = edo_headers_set(&k->headers, EDO_HEADER_PROXY_AUTHORIZATION, proxy->authorization);
+    if (err == 0) (void)edo_headers_set_sensitive(&k->headers, EDO_STR("proxy-authorization"));
+    return err;
+}
+
+/* A field of the program without a value says that one which is added by itself is unwanted. */
+static void call_drop_unwanted(edoi_call *k) {
+    static const edo_header_id usual[] = { EDO_HEADER_ACCEPT, EDO_HEADER_ACCEPT_ENCODING,
+                                           EDO_HEADER_USER_AGENT, EDO_HEADER_REFERER };
+    for (size_t i = 0; i < EDO_COUNT(usual); i++) {
+        edo_str value = edo_headers_get(&k->headers, usual[i]);
+        if (value.ptr && value.len == 0) (void)edo_headers_remove(&k->headers, usual[i]);
+    }
+}
+
+int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy) {
+    (void)edo_headers_truncate(&k->headers, 0);
+    int err = call_add_own(k);
+    if (err == 0) err = call_add_of_client(k);
+    if (err == 0) err = call_add_usual(k, EDO_HEADER_ACCEPT, EDO_STR("*/*"));
+    if (err == 0) err = call_add_codings(k);
+    if (err == 0) err = call_add_basic(k);
+    if (err == 0) err = call_add_cookies(k);
+    if (err == 0) err = call_add_of_proxy(k, proxy);
+    if (err == 0 && k->referer.ptr) err = call_add_usual(k, EDO_HEADER_REFERER, k->referer);
+    call_drop_unwanted(k);
+    return err;
+}

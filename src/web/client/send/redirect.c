@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/send/redirect.c: responses that lead to another place. Spec: RFC 9110 section 15.4. */
+#include "web/client/send/send.h"
+
+#include <edo/http_headers.h>
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_redirect(edo_status status) {
+    return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+static bool is_same_text(edo_str a, edo_str b) {
+    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+static bool is_same_origin(const edo_uri *a, const edo_uri *b) {
+    return is_same_text(a->scheme, b->scheme) && is_same_text(a->host, b->host) &&
+           edo_uri_port(a) == edo_uri_port(b);
+}
+
+/* What becomes of method and body. */
+static void call_change_method(edoi_call *k, edo_status status) {
+    bool is_post = k->now.method == EDO_METHOD_POST;
+    bool becomes_get =
+        (status == 303 && k->now.method != EDO_METHOD_HEAD) || (status <= 302 && is_post);
+    if (!becomes_get) return;
+    k->now.method = EDO_METHOD_GET;
+    k->now.method_name = EDO_STR("");
+    k->now.data = EDO_STR("");
+    k->now.body = NULL;
+    k->now.trailers = NULL;
+    k->now.expect_continue = false;
+    k->drops_body = true;
+}
+
+/* Leaves the place that it was sent to: its URL becomes the Referer, unless that would tell a
+ * secure place to an open one. */
+static int call_set_referer(edoi_call *k, const edo_uri *to) {
+    bool tells_secure = k->uri.scheme.len == 5 && to->scheme.len == 4;
+    k->referer = (edo_str){ NULL, 0 };
+    if (tells_secure) return 0;
+    edo_uri from = k->uri;
+    from.fragment = from.userinfo = (edo_str){ NULL, 0 };
+    if (!is_same_origin(&from, to)) {
+        from.path = EDO_STR("/");
+        from.query = (edo_str){ NULL, 0 };
+    }
+    k->from.len = 0;
+    int err = edo_uri_print(&from, &k->from);
+    if (err < 0) return err;
+    k->referer = (edo_str){ k->from.ptr, k->from.len };
+    return 0;
+}
+
+/* Goes to `url`, which it takes. */
+static int call_go(edoi_call *k, edo_buf *url, edo_status status) {
+    edo_uri to;
+    int err = edo_uri_parse(&to, (edo_str){ url->ptr, url->len });
+    if (err < 0) return edo_fail(err, "the place of a redirect is no URL");
+    if (!is_same_origin(&k->uri, &to)) k->drops_secrets = true;
+    call_change_method(k, status);
+    err = call_set_referer(k, &to);
+    if (err < 0) return err;
+    edo_buf old = k->url;
+    k->url = *url;
+    *url = old;
+    k->uri = to; // its views are into what `k->url` has now
+    k->redirects_n++;
+    return 1;
+}
+
+int edoi_call_follow(edoi_call *k, const edo_http_response *res) {
+    edo_str location = edo_headers_get(&res->headers, EDO_HEADER_LOCATION);
+    uint32_t most = k->client->redirects_max;
+    if (!is_redirect(res->status) || location.len == 0 || most == EDO_HTTP_NO_REDIRECTS) return 0;
+    bool keeps_body =
+        res->status >= 307 || (res->status <= 302 && k->now.method != EDO_METHOD_POST);
+    if (keeps_body && k->now.body) return 0; // which was read
+    if (k->redirects_n >= most) return edo_fail(-ELOOP, "%u redirects", (unsigned)most);
+    edo_buf url = { 0 };
+    edo_uri ref;
+    int err = edo_uri_parse(&ref, location);
+    if (err < 0) return edo_fail(err, "the place of a redirect is no URL");
+    if (!ref.fragment.ptr) ref.fragment = k->uri.fragment;
+    err = edo_uri_resolve(&k->uri, &ref, &url);
+    if (err == 0) err = call_go(k, &url, res->status);
+    edo_buf_deinit(&url);
+    return err;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/send/response.c: the response of a client: a body with limits of time, decoded, whose
+ * connection goes back to the pool at its end. */
+#include "http/client/response.h"
+#include "base/assert.h"
+#include "web/client/send/send.h"
+
+#include <edo/http_headers.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define REST_MAX 65536u /* bytes of a body that are read for the sake of its connection */
+
+/* ---- The body -------------------------------------------------------------------------------- */
+
+static edoi_fetched *fetched_of_stream(edo_stream *s) {
+    return EDO_CONTAINER_OF(s, edoi_fetched, body);
+}
+
+static void fetched_end_wait(edoi_fetched *f) {
+    if (f->is_timed) edo_drop(&f->timer.base);
+    f->is_timed = false;
+}
+
+/* How long this wait may be. */
+static edo_duration fetched_limit(const edoi_fetched *f) {
+    if (f->ends_at.ns == EDO_FOREVER_NS) return f->read_timeout;
+    edo_duration left = edo_instant_since(f->ends_at, edo_now());
+    if (left.ns < 0) left.ns = 0;
+    return left.ns < f->read_timeout.ns ? left : f->read_timeout;
+}
+
+/* Called by a read that waits. Has it waited too long? */
+static bool fetched_is_late(edoi_fetched *f, edo_cx *cx) {
+    if (!f->is_timed) {
+        edo_duration limit = fetched_limit(f);
+        if (limit.ns == EDO_FOREVER_NS) return false;
+        (void)edo_sleep_init(&f->timer, limit);
+    }
+    EDO_INV("send inv. 1", !edo_future_is_over(&f->timer.base));
+    f->is_timed = edo_poll(&f->timer.base, cx) == EDO_PENDING;
+    return !f->is_timed;
+}
+
+static edo_polled fetched_poll_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                    const struct iovec *to, size_t n, uint32_t flags, int *result) {
+    edoi_fetched *f = fetched_of_stream(s);
+    edo_polled polled = f->from->ops->poll_read(f->from, cx, wait, to, n, flags, result);
+    if (polled == EDO_PENDING) {
+        if (!fetched_is_late(f, cx)) return EDO_PENDING;
+        f->from->ops->unwait(f->from, wait);
+        *result = -ETIMEDOUT;
+        return EDO_READY;
+    }
+    fetched_end_wait(f);
+    bool is_timed = f->ends_at.ns != EDO_FOREVER_NS && *result > 0;
+    if (is_timed && edo_now().ns > f->ends_at.ns) *result = -ETIMEDOUT; // though bytes never lack
+    return EDO_READY;
+}
+
+static edo_polled fetched_poll_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
+                                     const struct iovec *from, size_t n, int *result) {
+    edo_stream *to = fetched_of_stream(s)->raw;
+    return to->ops->poll_write(to, cx, wait, from, n, result);
+}
+
+static edo_polled fetched_poll_shutdown(edo_stream *s, edo_cx *cx, edo_io_wait *wait, int *result) {
+    edo_stream *to = fetched_of_stream(s)->raw;
+    return to->ops->poll_shutdown(to, cx, wait, result);
+}
+
+static void fetched_unwait(edo_stream *s, edo_io_wait *wait) {
+    edoi_fetched *f = fetched_of_stream(s);
+    fetched_end_wait(f);
+    f->from->ops->unwait(f->from, wait);
+}
+
+static void fetched_close(edo_stream *s) {
+    (void)s; // it belongs to its response
+}
+
+static int fetched_fd(edo_stream *s) {
+    (void)s;
+    return -1;
+}
+
+static const edo_stream_ops fetched_body_ops = { .name = "body of an HTTP response",
+                                                 .flags = EDO_STREAM_VECTORED,
+                                                 .poll_read = fetched_poll_read,
+                                                 .poll_write = fetched_poll_write,
+                                                 .poll_shutdown = fetched_poll_shutdown,
+                                                 .unwait = fetched_unwait,
+                                                 .close = fetched_close,
+                                                 .free = fetched_close,
+                                                 .fd = fetched_fd };
+
+/* ---- Decoding -------------------------------------------------------------------------------- */
+
+/* Reads the codings of the body, in the order in which they were applied. Returns their number; 0
+ * also if one is unknown: the body is then left as it is. */
+static uint32_t response_codings(const edo_headers *h, edoi_coding out[EDOI_DECODINGS_MAX]) {
+    uint32_t n = 0;
+    const edo_header *f = NULL;
+    while ((f = edo_headers_next(h, f, EDO_HEADER_CONTENT_ENCODING))) {
+        edo_str rest = f->value, name;
+        while (edo_header_next(&name, &rest)) {
+            int coding = edoi_coding_of(name);
+            if (coding == EDOI_CODING_NONE) continue;
+            bool is_known = coding >= 0 && edoi_decoder_of((edoi_coding)coding);
+            if (!is_known || n == EDOI_DECODINGS_MAX) return 0;
+            out[n++] = (edoi_coding)coding;
+        }
+    }
+    return n;
+}
+
+static int fetched_decode(edoi_fetched *f) {
+    edoi_coding codings[EDOI_DECODINGS_MAX];
+    edo_http_response *res = f->res;
+    // a part of a coded body cannot be decoded, and 304 has none
+    bool is_bare = res->length == 0 || res->status == EDO_STATUS_NOT_MODIFIED ||
+                   res->status == EDO_STATUS_PARTIAL_CONTENT;
+    uint32_t n = is_bare ? 0 : response_codings(&res->headers, codings);
+    if (n == 0) return 0;
+    edoi_decoding *d = malloc(sizeof *d);
+    if (!d) return -ENOMEM;
+    const edoi_expand_limits limits = { f->client->decoded_max, f->client->ratio_max };
+    d->n = 1;
+    edoi_expand_init(&d->stages[0], f->raw, &f->client->coders, codings[n - 1], &limits, NULL);
+    for (; d->n < n; d->n++)
+        edoi_expand_again(&d->stages[d->n], &d->stages[d->n - 1], codings[n - 1 - d->n],
+                          &d->stages[0]);
+    f->decoding = d;
+    f->from = &d->stages[d->n - 1].stream;
+    res->length = -1;
+    (void)edo_headers_remove(&res->headers, EDO_HEADER_CONTENT_ENCODING);
+    (void)edo_headers_remove(&res->headers, EDO_HEADER_CONTENT_LENGTH);
+    return 0;
+}
+
+static void decoding_free(edoi_decoding *d) {
+    if (!d) return;
+    for (uint32_t i = 0; i < d->n; i++) edoi_expand_deinit(&d->stages[i]);
+    free(d);
+}
+
+/* ---- The response ---------------------------------------------------------------------------- */
+
+static const edo_headers *fetched_trailers(edo_http_response *res) {
+    const edoi_fetched *f = res->edoi_owner;
+    return f->of_conn->trailers(res);
+}
+
+/* Reads what has come of the rest of the body, so that its connection can be used again. */
+static void fetched_read_rest(edoi_fetched *f) {
+    char bytes[1024];
+    uint32_t read_n = 0;
+    int n;
+    do {
+        n = edo_try_read(f->raw, bytes, sizeof bytes);
+        if (n > 0) read_n += (uint32_t)n;
+    } while (n > 0 && read_n < REST_MAX);
+}
+
+static void fetched_free(edo_http_response *res) {
+    edoi_fetched *f = res->edoi_owner;
+    edoi_pool_conn *conn = f->conn;
+    bool is_upgraded = res->is_upgraded;
+    decoding_free(f->decoding);
+    if (!is_upgraded) fetched_read_rest(f);
+    edo_http_client *client = f->client;
+    edo_buf_deinit(&f->url);
+    edo_rc_unref(f);
+    if (is_upgraded) {
+        edoi_pool_drop(conn);
+    } else {
+        edoi_pool_put(conn);
+    }
+    edo_rc_unref(client);
+}
+
+static const edoi_response_ops fetched_ops = { .trailers = fetched_trailers, .free = fetched_free };
+
+edoi_fetched *edoi_fetched_of(const edo_http_response *res) {
+    return res->edoi_ops == &fetched_ops ? res->edoi_owner : NULL;
+}
+
+int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
+                     const edoi_call *k, bool decodes) {
+    edo_duration read_timeout = edoi_limit_or(k->req->read_timeout, client->read_timeout);
+    edoi_fetched *f = edo_rc_new(sizeof *f, NULL);
+    if (!f) return -ENOMEM;
+    *f = (edoi_fetched){ .body = { .ops = &fetched_body_ops, .refs = EDOI_ATOMIC_INIT(1) },
+                         .client = client,
+                         .conn = conn,
+                         .res = res,
+                         .from = res->body,
+                         .raw = res->body,
+                         .of_conn = res->edoi_ops,
+                         .read_timeout = read_timeout,
+                         .ends_at = k->ends_at };
+    int err = edo_buf_append(&f->url, k->url.ptr, k->url.len);
+    if (err == 0 && decodes && !res->is_upgraded) err = fetched_decode(f);
+    if (err < 0) {
+        edo_buf_deinit(&f->url);
+        edo_rc_unref(f);
+        return err;
+    }
+    (void)edo_rc_ref(client);
+    res->body = &f->body;
+    res->edoi_ops = &fetched_ops;
+    res->edoi_owner = f;
+    return 0;
+}
+
+edo_str edo_http_response_url(const edo_http_response *res) {
+    const edoi_fetched *f = edoi_fetched_of(res);
+    return f ? (edo_str){ f->url.ptr, f->url.len } : EDO_STR("");
+}

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/send/send.c: edo_http_client_send(): a request over a connection of the pool, again if
+ * that is safe, and after redirects to other places. */
+#include "web/client/send/send.h"
+#include "base/atomic.h"
+
+#include <edo/http_headers.h>
+#include <edo/scope.h>
+
+#include <errno.h>
+
+#define UNSENT_MAX 3u /* new connections that end before a byte was sent */
+
+/* ---- One exchange ---------------------------------------------------------------------------- */
+
+static bool call_may_repeat(const edoi_call *k) {
+    return !k->now.body && edo_method_is_idempotent(k->now.method);
+}
+
+/* Does this failure mean that the connection has ended? */
+static bool is_end_of_connection(int err) {
+    return err == -EDO_EEOF || err == -ECONNRESET || err == -EPIPE || err == -EDO_ETRUNCATED;
+}
+
+/* Sends over one connection. `*again`: over another one it may be sent, too. */
+static int call_exchange_over(edoi_call *k, edoi_pool_conn *conn, edo_http_response **out,
+                              bool *again) {
+    edo_http_client *c = k->client;
+    edo_http1 *http = conn->http;
+    int err = edo_http1_send(http, out, &k->now);
+    if (err == 0) err = edo_http1_own_data(http); // the request's memory ends before its response
+    if (err == 0) {
+        bool decodes = !c->no_decode && k->now.method != EDO_METHOD_HEAD;
+        err = edoi_fetched_new(c, conn, *out, k, decodes);
+        if (err == 0) return 0;
+    }
+    bool is_unsent = err == -EDO_ECLOSED;
+    bool is_stale = conn->is_reused && is_end_of_connection(err) && !edo_http1_was_answered(http);
+    *again = is_unsent || (is_stale && call_may_repeat(k));
+    if (err == -EINVAL || err == -EMSGSIZE) { // nothing was sent
+        edoi_pool_put(conn);
+        return err;
+    }
+    edoi_pool_drop(conn);
+    if (*again || err == -ENOMEM || err == -ECANCELED || !is_end_of_connection(err)) return err;
+    return edo_fail(err, "the connection ended before a response: the request may have been "
+                         "carried out");
+}
+
+/* Kept connections that have ended are as many as there are; new ones that end at once are not
+ * tried for ever. */
+static int call_exchange(edoi_call *k, edoi_pool_host *host, edo_http_response **out) {
+    bool is_new = false;
+    for (uint32_t unsent_n = 0;;) {
+        edoi_pool_conn *conn;
+        bool again = false;
+        int err = edoi_pool_get(&conn, host, is_new);
+        if (err < 0) return err;
+        bool was_new = !conn->is_reused;
+        err = call_exchange_over(k, conn, out, &again);
+        if (!again || is_new || (was_new && ++unsent_n == UNSENT_MAX)) return err;
+        (void)edoi_add_rlx_u64(&k->client->resends, 1); // relaxed: client.h
+        is_new = err != -EDO_ECLOSED;                   // once
+    }
+}
+
+/* ---- A request as it is sent now ------------------------------------------------------------- */
+
+/* "/path?query". */
+static int call_print_path(edoi_call *k) {
+    const edo_uri *u = &k->uri;
+    edo_str path = u->path.len > 0 ? u->path : EDO_STR("/");
+    int err = edo_buf_append(&k->target, path.ptr, path.len);
+    if (err == 0 && u->query.ptr) err = edo_buf_append(&k->target, "?", 1);
+    if (err == 0 && u->query.len > 0) err = edo_buf_append(&k->target, u->query.ptr, u->query.len);
+    return err;
+}
+
+/* The whole URL, as a proxy wants it. */
+static int call_print_whole(edoi_call *k) {
+    edo_uri u = k->uri;
+    u.userinfo = u.fragment = (edo_str){ NULL, 0 };
+    if (u.path.len == 0) u.path = EDO_STR("/");
+    return edo_uri_print(&u, &k->target);
+}
+
+static int call_print_target(edoi_call *k, const edoi_pool_host *host) {
+    k->target.len = 0;
+    int err = host->is_forward ? call_print_whole(k) : call_print_path(k);
+    k->now.target = (edo_str){ k->target.ptr, k->target.len };
+    return err;
+}
+
+static int call_set(edoi_call *k, const edoi_pool_host *host) {
+    k->now.method = k->now.method == EDO_METHOD_OTHER && k->now.method_name.len == 0
+                        ? EDO_METHOD_GET
+                        : k->now.method;
+    int err = call_print_target(k, host);
+    return err < 0 ? err : edoi_call_set_fields(k, host->is_forward ? host->proxy : NULL);
+}
+
+static int call_hop(edoi_call *k, edo_http_response **out) {
+    edoi_pool_host *host;
+    int err = edoi_pool_host_of(&host, k->client->pool, &k->uri);
+    if (err < 0) return err;
+    if (k->client->https_only && !host->is_tls)
+        err = edo_fail(-EACCES, "http is not allowed, only https");
+    if (err == 0) err = call_set(k, host);
+    if (err == 0) err = call_exchange(k, host, out);
+    edoi_pool_host_unref(host);
+    return err;
+}
+
+/* Keeps the cookies that a response sets. What is none of its server is passed over. */
+static int call_store_cookies(edoi_call *k, const edo_http_response *res) {
+    const edo_header *f = NULL;
+    while (k->client->jar && (f = edo_headers_next(&res->headers, f, EDO_HEADER_SET_COOKIE))) {
+        int err =
+            edo_cookie_jar_store(k->client->jar, (edo_str){ k->url.ptr, k->url.len }, f->value);
+        if (err == -ENOMEM) return err;
+    }
+    return 0;
+}
+
+static int call_run(edoi_call *k, edo_http_response **out) {
+    for (;;) {
+        int err = call_hop(k, out);
+        if (err < 0) return err;
+        err = call_store_cookies(k, *out);
+        if (err == 0) err = edoi_call_follow(k, *out);
+        if (err == 0) return 0;
+        edo_http_response_free(*out);
+        if (err < 0) return err;
+        (void)edoi_add_rlx_u64(&k->client->redirects, 1); // relaxed: client.h
+    }
+}
+
+/* ---- A call ---------------------------------------------------------------------------------- */
+
+static int call_init(edoi_call *k, edo_http_client *c, const edo_http_request *req,
+                     edo_duration timeout) {
+    *k = (edoi_call){ .client = c, .req = req, .now = *req };
+    edo_headers_init(&k->headers);
+    k->now.headers = &k->headers;
+    k->ends_at = timeout.ns < 0 ? (edo_instant){ .ns = EDO_FOREVER_NS }
+                                : edo_instant_add(edo_now(), timeout);
+    if (req->target.len > 0 || req->trailers) return -EINVAL;
+    if (req->method_name.len > 0 && req->method == EDO_METHOD_OTHER)
+        (void)edo_method_parse(&k->now.method, req->method_name); // else it is checked at the end
+    int err = edo_buf_append(&k->url, req->url.ptr, req->url.len);
+    return err < 0 ? err : edo_uri_parse(&k->uri, (edo_str){ k->url.ptr, k->url.len });
+}
+
+static void call_deinit(edoi_call *k) {
+    edo_headers_deinit(&k->headers);
+    edo_buf_deinit(&k->url);
+    edo_buf_deinit(&k->target);
+    edo_buf_deinit(&k->basic);
+    edo_buf_deinit(&k->from);
+    edo_buf_deinit(&k->cookies);
+}
+
+/* Says what was asked for, without the secrets of its URL. */
+static int call_fail(const edoi_call *k, int err) {
+    edo_buf url = { 0 };
+    bool is_printed = k->uri.scheme.ptr && edo_uri_print_public(&k->uri, &url) == 0;
+    edo_str name = k->now.method_name.len > 0 ? k->now.method_name : edo_method_name(k->now.method);
+    err = edo_fail(err, "%.*s %.*s", (int)name.len, name.ptr, is_printed ? (int)url.len : 5,
+                   is_printed ? url.ptr : "a URL");
+    edo_buf_deinit(&url);
+    return err;
+}
+
+static int client_send(void *arg, void *request, void *response) {
+    edo_http_client *c = arg;
+    const edo_http_request *req = request;
+    edoi_call k;
+    edo_duration timeout = req->timeout.ns == 0 ? c->timeout : req->timeout;
+    if (timeout.ns == EDO_FOREVER_NS) timeout.ns = -1;
+    edo_deadline d = edo_deadline_begin(timeout);
+    int err = call_init(&k, c, req, timeout);
+    if (err == 0) err = call_run(&k, response);
+    err = edo_deadline_end(&d, err);
+    if (err < 0) err = call_fail(&k, err);
+    call_deinit(&k);
+    return err;
+}
+
+int edoi_client_make_service(edo_http_client *c, const edo_stack *layers) {
+    if (!layers) return 0;
+    int err = edo_service_from_fn(&c->service, client_send, c, NULL);
+    return err < 0 ? err : edo_stack_build(&c->service, layers, c->service);
+}
+
+int edo_http_client_send(edo_http_client *c, edo_http_response **out, const edo_http_request *req) {
+    edo_http_request asked = *req;
+    return c->service ? edo_service_oneshot(c->service, &asked, out) : client_send(c, &asked, out);
+}

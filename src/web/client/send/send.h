@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* web/client/send/send.h: one call of edo_http_client_send(): the request as it is sent now, which
+ * redirects change, and the response that it ends with. */
+#ifndef EDOI_WEB_CLIENT_SEND_SEND_H
+#define EDOI_WEB_CLIENT_SEND_SEND_H
+
+#include "web/client/client.h"
+#include "web/coding/expand.h"
+
+typedef struct edoi_call {
+    edo_http_client *client;     /* borrowed */
+    const edo_http_request *req; /* borrowed; as the program has made it */
+    edo_http_request now;        /* as it is sent */
+    edo_buf url;                 /* where it is sent; `uri` has views into it */
+    edo_uri uri;
+    edo_buf target;               /* "/path?query" of it */
+    edo_buf basic, from, cookies; /* values that are made: of Authorization, Referer, Cookie */
+    edo_headers headers;          /* of `now` */
+    edo_str referer;              /* NULL: none */
+    uint32_t redirects_n;
+    bool drops_secrets;  /* a redirect has led to another origin */
+    bool drops_body;     /* a redirect has made it a GET */
+    edo_instant ends_at; /* the end of `timeout`; EDO_FOREVER_NS: none */
+} edoi_call;
+
+/* Sets the fields of `now`, which goes to `proxy` itself, or to no proxy. Returns 0, -ENOMEM, or
+ * -EINVAL. */
+int edoi_call_set_fields(edoi_call *k, const edoi_proxy *proxy);
+
+/* Looks at a response. Returns 1 if it is a redirect that is to be followed, to which `k` was
+ * changed; 0 if it is the last response; or a negative code. */
+int edoi_call_follow(edoi_call *k, const edo_http_response *res);
+
+/* ---- Responses ------------------------------------------------------------------------------- */
+
+#define EDOI_DECODINGS_MAX 3u /* codings of one body */
+
+/* What a body passes that is decoded. */
+typedef struct edoi_decoding {
+    uint32_t n;
+    edoi_expand stages[EDOI_DECODINGS_MAX];
+} edoi_decoding;
+
+/* The owner of a response of a client, which is that of the connection with another body.
+ *
+ * inv. 1: the timer is set while a read of the body waits, for the task that waits. */
+typedef struct edoi_fetched {
+    edo_stream body;
+    edo_http_client *client; /* a reference */
+    edoi_pool_conn *conn;    /* lent */
+    edo_http_response *res;  /* of the connection */
+    edo_stream *from;        /* borrowed: the body of the connection, or the last stage */
+    edo_stream *raw;         /* borrowed: the body of the connection */
+    const struct edoi_response_ops *of_conn; /* what the response did before */
+    edoi_decoding *decoding;                 /* NULL: none */
+    edo_duration read_timeout;
+    edo_instant ends_at;
+    bool is_timed; /* inv. 1 */
+    edo_sleep_future timer;
+    edo_buf url;
+} edoi_fetched;
+
+/* Makes the owner of a response. Takes `conn` on success, and the text of `url`. `decodes`: its
+ * body is decoded. Returns 0 or -ENOMEM. */
+int edoi_fetched_new(edo_http_client *client, edoi_pool_conn *conn, edo_http_response *res,
+                     const edoi_call *k, bool decodes);
+
+/* The owner of a response; NULL: it is none of a client. */
+edoi_fetched *edoi_fetched_of(const edo_http_response *res);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: the future of a receive keeps the rules of all leaves, where it waits for input and where
+ * it waits for its turn to send a pong.
+ * Method: the generic leaf tests on a socket over a pipe in memory, without timers. */
+#include "web/ws/waiting.h"
+
+#include <edo/streams.h>
+
+#include "leaf.h"
+
+typedef struct env {
+    edo_ws *ws;
+    edo_stream *ours, *theirs;
+    edo_ws_message message;
+    edo_ws_recv_future f;
+} env;
+
+static const edo_ws_opts opts = { .ping_interval = { -1 } };
+
+/* Frames with a mask of zeros. */
+static const char text[] = "\x81\x81\0\0\0\0x", ping[] = "\x89\x81\0\0\0\0p";
+
+static void write_frame(env *e, const char *frame) {
+    assert_int_equal(edo_try_write(e->theirs, frame, 7), 7);
+}
+
+static int make(void *arg, edo_future **f) {
+    env *e = arg;
+    int err = edo_duplex(&e->ours, &e->theirs, 64);
+    if (err < 0) return err;
+    e->ws = edoi_ws_waiting_new(&opts, NULL);
+    if (!e->ws || (err = edoi_ws_attach(e->ws, e->ours, EDO_STR(""))) < 0) {
+        edo_rc_unref(e->ws);
+        edo_close(e->ours);
+        edo_close(e->theirs);
+        return -ENOMEM;
+    }
+    *f = edo_ws_recv_init(&e->f, e->ws, &e->message);
+    return 0;
+}
+
+static void say(void *arg) {
+    write_frame(arg, text);
+}
+
+static void unsay(void *arg) {
+    env *e = arg;
+    assert_int_equal(e->message.data.len, 1);
+    assert_int_equal(e->message.data.ptr[0], 'x');
+    say(arg);
+}
+
+static void message_is_there(void *arg) {
+    env *e = arg;
+    edo_ws_recv_future f;
+    assert_int_equal(edo_poll_once(edo_ws_recv_init(&f, e->ws, &e->message)), EDO_READY);
+    assert_int_equal(edo_result(&f), 0);
+    assert_int_equal(e->message.data.ptr[0], 'x');
+}
+
+static void cleanup(void *arg) {
+    env *e = arg;
+    edoi_ws_check(e->ws);
+    edo_rc_unref(e->ws);
+    edo_close(e->ours);
+    edo_close(e->theirs);
+}
+
+static void receive_that_waits_for_input(void **state) {
+    (void)state;
+    const leaf l = { .name = "edo_ws_recv",
+                     .env_bytes = sizeof(env),
+                     .make = make,
+                     .poke = say,
+                     .undo = unsay,
+                     .intact = message_is_there,
+                     .cleanup = cleanup };
+    leaf_run(&l);
+}
+
+/* A ping and a message are there, but another task sends. */
+static int make_locked(void *arg, edo_future **f) {
+    env *e = arg;
+    int err = make(arg, f);
+    if (err < 0) return err;
+    assert_int_equal(edo_mutex_try_lock(&e->ws->writer.sending), 0);
+    write_frame(e, ping);
+    write_frame(e, text);
+    return 0;
+}
+
+static void unlock(void *arg) {
+    edo_mutex_unlock(&((env *)arg)->ws->writer.sending);
+}
+
+static void unsay_both(void *arg) {
+    write_frame(arg, ping);
+    write_frame(arg, text);
+}
+
+static void pong_and_message_are_there(void *arg) {
+    env *e = arg;
+    char pongs[8];
+    message_is_there(arg);
+    int n = edo_try_read(e->theirs, pongs, sizeof pongs);
+    assert_true(n == 3 || n == 6); // 6: it had been ready before
+    assert_memory_equal(pongs + n - 3, "\x8a\x01p", 3);
+    assert_int_equal(edo_mutex_try_lock(&e->ws->writer.sending), 0); // nobody holds it
+    edo_mutex_unlock(&e->ws->writer.sending);
+}
+
+static void receive_that_waits_to_send_a_pong(void **state) {
+    (void)state;
+    const leaf l = { .name = "edo_ws_recv of a pong",
+                     .env_bytes = sizeof(env),
+                     .make = make_locked,
+                     .poke = unlock,
+                     .no_budget = true, // what it has read before the wait is debited
+                     .undo = unsay_both,
+                     .intact = pong_and_message_are_there,
+                     .cleanup = cleanup };
+    leaf_run(&l);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(receive_that_waits_for_input),
+        cmocka_unit_test(receive_that_waits_to_send_a_pong),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

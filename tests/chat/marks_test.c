@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: terminals and pages are told what is not stored, and what became of it.
+ * Method: the sources are included, with a store that fails as it is told; time is virtual. */
+#include "../../apps/chat/store/store.c" // first: its parameters have names of our types
+
+#include "../../apps/chat/message.c"
+#include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/page_socket.c"
+#include "../../apps/chat/room/reach.c"
+#include "../../apps/chat/room/room.c"
+#include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/unseen.c"
+#include "../../apps/chat/store/storage.c"
+#include "../../apps/chat/text.c"
+
+#include "stores/odd.c"
+
+/* Whether that is the next line that a terminal is told. */
+static bool is_told(subscriber *terminal, const char *line) {
+    message *m;
+    CHECK_EQ(edo_broadcast_try_recv(terminal->news, &m, NULL), 0);
+    bool is_it = edo_str_equal((edo_str){ m->line.ptr, m->line.len - 1 }, edo_str_of(line));
+    if (!is_it) fprintf(stderr, "%.*s", (int)m->line.len, m->line.ptr);
+    edo_rc_unref(m);
+    return is_it;
+}
+
+static void tell_stored(directory *d) {
+    edo_scope tellers;
+    edo_scope_begin(&tellers, NULL);
+    directory_tell_stored(d, &tellers);
+    CHECK_EQ(edo_scope_end(&tellers), 0);
+}
+
+/* More than is kept for it while the store fails: what was said first waits. */
+static int say_too_much_to_a_failing_store(void *arg) {
+    enum { EXTRA = 3 };
+    (void)arg;
+    storage *self = start();
+    directory d;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    subscriber *terminal = room_subscribe(d.lobby, 0, NULL);
+    CHECK(terminal);
+    kept.err = -ENOSPC;
+    say(d.lobby, "hello");
+    CHECK(is_told(terminal, "ann: hello"));
+    CHECK(is_told(terminal, "* what is said in #general is not stored for now"));
+    message *waits = STAILQ_FIRST(&d.lobby->past);
+    CHECK(message_is_unstored(waits));
+    edo_rc_ref(waits);
+    subscriber_free(terminal);
+    for (int i = 1; i < STORAGE_WAITING + EXTRA; i++) say(d.lobby, "hello");
+    message *lost = NULL, *m;
+    STAILQ_FOREACH(m, &d.lobby->past, next) lost = m;
+    tell_stored(&d);
+    CHECK_EQ(storage_unstored_n(self), STORAGE_WAITING);
+    CHECK_EQ(storage_lost_n(self), EXTRA);
+    kept.err = 0;
+    terminal = room_subscribe(d.lobby, 0, NULL);
+    CHECK(terminal);
+    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    tell_stored(&d);
+    CHECK(is_told(terminal,
+                  "* what is said in #general is stored again, but 3 messages will not be"));
+    CHECK(!message_is_unstored(waits) && message_is_unstored(lost)); // it stays marked
+    CHECK(kept.is_in_order && kept.appended_n == STORAGE_WAITING);
+    CHECK_EQ(storage_unstored_n(self), 0);
+    say(d.lobby, "hello");
+    CHECK(is_told(terminal, "ann: hello"));
+    tell_stored(&d);
+    message *more;
+    CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
+    edo_rc_unref(waits);
+    subscriber_free(terminal);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void what_is_not_stored_is_told_and_stored_later_in_order_within_a_bound(void **state) {
+    (void)state;
+    run(say_too_much_to_a_failing_store);
+}
+
+/* Of what is said in one room none is kept: what was said in another one waits. */
+static int say_beside_those_that_wait(void *arg) {
+    int n = *(int *)arg;
+    storage *self = start();
+    directory d;
+    message *more;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    kept.err = -ENOSPC;
+    for (int i = 0; i < STORAGE_WAITING; i++) say(d.lobby, "hello");
+    room *tea = directory_open_room(&d, &(name){ "tea" });
+    subscriber *terminal = room_subscribe(tea, 0, NULL);
+    CHECK(terminal);
+    for (int i = 0; i < n; i++) {
+        say(tea, "hello");
+        CHECK(is_told(terminal, "ann: hello"));
+        if (i == 0) CHECK(is_told(terminal, "* what is said in #tea is not stored for now"));
+        CHECK_EQ(edo_sleep(retry_after), 0);
+        tell_stored(&d);
+        CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
+    }
+    CHECK_EQ(storage_lost_n(self), n);
+    kept.err = 0;
+    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    tell_stored(&d);
+    CHECK(is_told(terminal,
+                  n == 1 ? "* what is said in #tea is stored again, but 1 message will not be"
+                         : "* what is said in #tea is stored again, but 3 messages will not be"));
+    tell_stored(&d);
+    CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
+    subscriber_free(terminal);
+    directory_close_room(&d, tea);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void room_of_which_nothing_was_stored_is_told_the_end_when_the_store_works(void **state) {
+    (void)state;
+    for (int n = 1; n <= 3; n += 2) run_with(say_beside_those_that_wait, &n);
+}
+
+static int tell_beside_a_deaf_terminal(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    edo_scope tellers;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    room *tea = directory_open_room(&d, &(name){ "tea" });
+    subscriber *deaf = room_subscribe(d.lobby, 0, NULL), *other = room_subscribe(tea, 0, NULL);
+    CHECK(deaf && other);
+    kept.err = -ENOSPC;
+    for (int i = 1; i < ROOM_MESSAGES; i++) say(d.lobby, "hello"); // with one line: it is full
+    say(tea, "hello");
+    CHECK(is_told(other, "ann: hello"));
+    CHECK(is_told(other, "* what is said in #tea is not stored for now"));
+    kept.err = 0;
+    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    edo_instant begin = edo_now();
+    edo_scope_begin(&tellers, NULL);
+    directory_tell_stored(&d, &tellers);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK(is_told(other, "* what was said in #tea is stored now"));
+    CHECK(edo_instant_since(edo_now(), begin).ns == edo_ms(1).ns);
+    for (int i = 0; i < ROOM_MESSAGES; i++) {
+        message *m;
+        CHECK_EQ(edo_broadcast_try_recv(deaf->news, &m, NULL), 0);
+        edo_rc_unref(m);
+    }
+    CHECK_EQ(edo_scope_end(&tellers), 0);
+    CHECK(is_told(deaf, "* what was said in #general is stored now"));
+    CHECK(edo_instant_since(edo_now(), begin).ns == edo_ms(1).ns);
+    subscriber_free(deaf);
+    subscriber_free(other);
+    directory_close_room(&d, tea);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void terminal_that_does_not_read_delays_no_other_room_s_end_of_marks(void **state) {
+    (void)state;
+    run(tell_beside_a_deaf_terminal);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_not_stored_is_told_and_stored_later_in_order_within_a_bound),
+        cmocka_unit_test(room_of_which_nothing_was_stored_is_told_the_end_when_the_store_works),
+        cmocka_unit_test(terminal_that_does_not_read_delays_no_other_room_s_end_of_marks),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

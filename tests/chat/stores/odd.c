@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+/* stores/odd.c: a store of tests that waits at a gate, or fails, as it is told. It is included
+ * behind the sources of the chat. */
+#include "inside.h"
+
+#include <edo/notify.h>
+#include <edo/runtime.h>
+
+#define ODD_HELD 8
+
+typedef struct odd_store {
+    store base;
+    edo_notify gate;
+    bool is_shut;          /* calls wait at the gate */
+    bool is_look_shut;     /* looks at the file wait there */
+    int err;               /* what appends return */
+    int check_err;         /* what looks return */
+    uint64_t last;         /* number that was appended */
+    bool is_in_order;      /* all were, by their numbers */
+    uint64_t refused;      /* the number of a message that is refused; 0: none */
+    bool fails_late;       /* the next append holds its messages, and fails all the same */
+    saying held[ODD_HELD]; /* refused, and found */
+    size_t held_n;
+    uint64_t appended_n, calls_n, pages_n, finds_n; /* a find is a page, too */
+    bool is_freed;
+} odd_store;
+
+static odd_store *odd(store *self) {
+    return (odd_store *)(void *)self;
+}
+
+static void pass_gate(odd_store *self) {
+    edo_shield sh = edo_shield_begin(edo_ns(-1)); // as a system call: nothing cuts it short
+    while (self->is_shut) CHECK_EQ(edo_notify_wait(&self->gate), 0);
+    edo_shield_end(&sh);
+}
+
+/* The message of that number which it holds; NULL: there is none. */
+static const saying *odd_held(const odd_store *self, uint64_t number) {
+    for (size_t i = 0; i < self->held_n; i++)
+        if (self->held[i].number == number) return &self->held[i];
+    return NULL;
+}
+
+static int odd_append(store *base, const saying *rows, size_t n) {
+    odd_store *self = odd(base);
+    self->calls_n++;
+    pass_gate(self);
+    for (size_t i = 0; i < n; i++) {
+        if (rows[i].number == self->refused || odd_held(self, rows[i].number)) return -EEXIST;
+    }
+    if (self->fails_late) {
+        CHECK(n <= ODD_HELD);
+        memcpy(self->held, rows, n * sizeof *rows);
+        self->held_n = n;
+        self->fails_late = false;
+        return -EIO;
+    }
+    for (size_t i = 0; i < n && self->err == 0; i++) {
+        self->is_in_order &= rows[i].number > self->last;
+        self->last = rows[i].number;
+        self->appended_n++;
+    }
+    return self->err;
+}
+
+static int odd_page(store *base, const name *of, uint64_t after, uint64_t before, size_t limit,
+                    store_found **out) {
+    (void)of, (void)before, (void)limit;
+    odd(base)->pages_n++;
+    pass_gate(odd(base));
+    if (odd(base)->err < 0) return odd(base)->err;
+    const saying *m = odd_held(odd(base), after + 1);
+    *out = calloc(1, sizeof **out + sizeof *m);
+    if (!*out) return -ENOMEM;
+    if (m) (*out)->messages[(*out)->n++] = *m;
+    return 0;
+}
+
+static int odd_find(store *base, edo_str ref, store_found **out) {
+    (void)ref;
+    odd(base)->finds_n++;
+    return odd_page(base, NULL, 0, 0, 1, out);
+}
+
+static int odd_rooms(store *base, store_room **out, size_t *n) {
+    static const store_room known = { .name = { "Tea" }, .last = 7 };
+    if (odd(base)->err < 0) return odd(base)->err;
+    *out = malloc(sizeof **out);
+    **out = known;
+    *n = 1;
+    return 0;
+}
+
+static int odd_check(store *base) {
+    edo_shield sh = edo_shield_begin(edo_ns(-1));
+    while (odd(base)->is_look_shut) CHECK_EQ(edo_notify_wait(&odd(base)->gate), 0);
+    edo_shield_end(&sh);
+    return odd(base)->check_err;
+}
+
+static void odd_free(store *base) {
+    odd(base)->is_freed = true;
+}
+
+static const store_ops odd_ops = { .append = odd_append,
+                                   .page = odd_page,
+                                   .find = odd_find,
+                                   .rooms = odd_rooms,
+                                   .check = odd_check,
+                                   .free = odd_free };
+
+static odd_store kept;
+
+static storage *start(void) {
+    storage *self = NULL;
+    kept = (odd_store){ .base = { &odd_ops }, .gate = EDO_NOTIFY_INIT, .is_in_order = true };
+    int paused = edo_time_pause();
+    CHECK(paused == 0 || paused == -EALREADY);
+    CHECK_EQ(storage_start(&self, &kept.base), 0);
+    return self;
+}
+
+static inline void say(room *r, const char *text) {
+    const saying what = { .room = r->name, .nick = { "ann" }, .text = edo_str_of(text) };
+    CHECK_EQ(room_say(r, message_said(&what)), 0);
+}
+
+static void run_with(int (*fn)(void *), void *arg) {
+    edo_runtime *rt;
+    CHECK_EQ(edo_runtime_new(&rt, &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT }), 0);
+    CHECK_EQ(edo_run(rt, fn, arg), 0);
+    edo_runtime_unref(rt);
+}
+
+static void run(int (*fn)(void *)) {
+    run_with(fn, NULL);
+}

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: MIT
+"""edo-curl means by its options what curl means: each command line is run by both against one server, which notes the
+requests; these, what is printed, and whether the status is 0 must be the same."""
+import base64
+import gzip
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+
+WAIT = 30
+EDO_CURL = os.path.join(os.environ["EDO_BIN_DIR"], "edo-curl")
+SKIPPED = 77
+
+# Fields that name the program, or that one of both leaves out by its version.
+OWN = {"user-agent", "accept-encoding", "expect", "referer", "proxy-connection"}
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    seen = []
+
+    def log_message(self, *_):
+        pass
+
+    def body(self):
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        body = b""
+        while size := int(self.rfile.readline(), 16):
+            body += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return body
+
+    def note(self, body):
+        fields = sorted((name.lower(), value) for name, value in self.headers.items() if name.lower() not in OWN)
+        kind = self.headers.get("Content-Type", "")
+        if "boundary=" in kind:  # each program makes its own
+            boundary = kind.split("boundary=")[1]
+            body = body.replace(boundary.encode(), b"BOUNDARY").lower()  # the case of names is free
+            fields = [(name, value.replace(boundary, "BOUNDARY")) for name, value in fields
+                      if name != "content-length"]
+        self.seen.append((self.command, self.path, fields, body))
+
+    def respond(self, status, body, *fields):
+        self.send_response(status)
+        for name, value in fields:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def answer(self):
+        self.note(self.body())
+        path = self.path.split("?")[0]
+        if path.startswith("/to/"):
+            self.respond(int(path[4:]), b"moved", ("Location", "/there"))
+        elif path == "/round":
+            self.respond(302, b"", ("Location", "/round"))
+        elif path == "/set":
+            self.respond(302, b"", ("Set-Cookie", "k=v; Path=/"), ("Set-Cookie", "far=off; Path=/far"),
+                         ("Set-Cookie", "old=gone; Max-Age=0"), ("Location", "/show"))
+        elif path.startswith("/status/"):
+            self.respond(int(path[8:]), b"a status")
+        elif path == "/gzip" and "gzip" in self.headers.get("Accept-Encoding", ""):
+            self.respond(200, gzip.compress(b"squeezed" * 100), ("Content-Encoding", "gzip"))
+        elif path == "/short":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"too short")
+            self.close_connection = True
+        elif path == "/garbage":
+            self.wfile.write(b"this is no HTTP\r\n\r\n")
+            self.close_connection = True
+        else:
+            self.respond(200, f"{self.command} {self.path}\n".encode())
+
+    def __getattr__(self, name):
+        if name.startswith("do_"):
+            return self.answer
+        raise AttributeError(name)
+
+
+LINES = """
+URL/
+URL/a?b=c&d=%20e
+URL/a#fragment
+URL/one URL/two URL/three
+-L URL/to/301
+-L URL/to/302
+-L URL/to/303
+-L URL/to/307
+-L URL/to/308
+-L -d x=1 URL/to/301
+-L -d x=1 URL/to/302
+-L -d x=1 URL/to/303
+-L -d x=1 URL/to/307
+-L --max-redirs 3 URL/round
+URL/status/404
+-f URL/status/404
+-f URL/status/500
+-X DELETE URL/thing
+-X PATCH -d {"a":1} -H Content-Type:application/json URL/thing
+--request OPTIONS URL/
+-H X-One:1 -H X-Two:two URL/
+-H Accept:text/plain URL/
+-H X-Empty; URL/
+-H Accept: URL/
+-d a=1 -d b=2 URL/form
+-d @FILE URL/form
+--data-binary @FILE URL/form
+--data-raw @FILE URL/form
+-G -d a=1 -d b=2 URL/query
+-G -d a=1 URL/query?z=9
+-F name=value -F other=thing URL/parts
+-F file=@FILE URL/parts
+-F file=@FILE;type=text/plain;filename=other.txt URL/parts
+-T FILE URL/put/
+-T FILE URL/put/name
+-I URL/head
+-i URL/with-head
+-u user:secret URL/
+-u user:pass:word URL/
+http://user:p%40ss@HOST/
+-b a=1;b=2 URL/
+-L -c OUT URL/set URL/far/away
+-L -b NONE URL/set
+-e http://from.example/ URL/
+--compressed URL/gzip
+-w %{http_code}\\n URL/status/201
+-w %{size_download}:%{content_type}% URL/
+-sS -o OUT URL/out
+--resolve name.example:PORT:127.0.0.1 http://name.example:PORT/
+--noproxy * -x http://HOST --proxy-header X-For-Proxy:1 -H X-For-Server:2 http://elsewhere.example/path
+-x http://127.0.0.1:1 URL/
+-x http://HOST http://elsewhere.example/path
+-x http://u:p@HOST http://elsewhere.example/path
+-x http://HOST --proxy-header X-For-Proxy:1 -H X-For-Server:2 http://elsewhere.example/path
+-x http://127.0.0.1:1 URL/
+--max-time 5 URL/
+-k URL/
+URL/short
+URL/garbage
+http://127.0.0.1:1/
+nothing://HOST/
+""".strip().splitlines()
+
+
+def run(program, line, folder):
+    Handler.seen = []
+    out = os.path.join(folder, "out")
+    if os.path.exists(out):
+        os.remove(out)
+    words = [word.replace("FILE", os.path.join(folder, "file")).replace("OUT", out) for word in line.split(" ")]
+    words = [word.replace("\\n", "\n") if word.startswith("%") else word for word in words]
+    environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
+    done = subprocess.run([program, "-s", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=WAIT,
+                          env=environment, check=False)
+    printed = b"".join(piece for piece in done.stdout.splitlines(True) if not piece.lower().startswith(b"date:"))
+    written = open(out, "rb").read() if os.path.exists(out) else None
+    if "-c" in words and written:
+        written = sorted(piece for piece in written.splitlines() if piece and piece[:1] != b"#")
+    return {"requests": Handler.seen, "printed": printed.lower() if "-i" in line.lower().split() else printed,
+            "written": written, "ok": done.returncode == 0}, done.stderr
+
+
+def test_each_line_means_the_same_to_both():
+    curl = shutil.which("curl")
+    if not curl:
+        print("skipped: curl is not there")
+        sys.exit(SKIPPED)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    host = f"127.0.0.1:{server.server_port}"
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "file"), "wb") as file:
+            file.write(b"first line\r\nsecond line\n")
+        wrong = []
+        for line in LINES:
+            line = line.replace("URL", f"http://{host}").replace("HOST", host).replace("PORT", host.split(":")[1])
+            theirs, _ = run(curl, line, folder)
+            ours, said = run(EDO_CURL, line, folder)
+            for what, wanted in theirs.items():
+                if ours[what] != wanted:
+                    wrong.append(f"{line}\n  {what}: {ours[what]!r}\n  curl: {wanted!r}\n  it said: {said!r}")
+        assert not wrong, "\n".join(wrong)
+        assert len(LINES) >= 40
+    server.shutdown()
+
+
+def test_the_login_goes_to_the_first_host_only():
+    """Secrets are left out behind a redirect to another port, which is another origin."""
+    other = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+
+    class Leads(Handler):
+        def answer(self):
+            self.note(self.body())
+            self.respond(302, b"", ("Location", f"http://127.0.0.1:{other.server_port}/there"))
+
+    first = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Leads)
+    for server in (first, other):
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+    Handler.seen = Leads.seen = []
+    subprocess.run([EDO_CURL, "-s", "-u", "a:b", "-H", "Cookie: c=d", f"http://127.0.0.1:{first.server_port}/"],
+                   check=True, timeout=WAIT, stdout=subprocess.DEVNULL)
+    (_, _, at_first, _), (_, _, at_other, _) = Handler.seen
+    assert dict(at_first)["authorization"] == "Basic " + base64.b64encode(b"a:b").decode()
+    assert dict(at_first)["cookie"] == "c=d"
+    assert not {"authorization", "cookie"} & set(dict(at_other)), at_other
+    for server in (first, other):
+        server.shutdown()
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or [name for name in dict(globals()) if name.startswith("test_")]:
+        globals()[name]()

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: a client fetches by https, and connects a WebSocket by wss: names and issuers are checked,
+ * connections are kept, sessions are resumed, and a response that breaks off is none.
+ * Method: a router for HTTPS on a free port, under a name that the client's options resolve. */
+#include "tls_support.h"
+
+#include <edo/http_client.h>
+#include <edo/web.h>
+#include <edo/ws_client.h>
+
+typedef struct site {
+    ends ends;
+    edo_listener *at;
+    edo_task *task;
+    char root[64], address[32];
+    edo_http_host hosts[1];
+} site;
+
+static int hello(edo_web *w) {
+    return edo_web_reply_text(w, EDO_STATUS_OK, "hello");
+}
+
+static int breaks_off(edo_web *w) {
+    edo_stream *out;
+    int err = edo_web_reply_stream(w, &out, EDO_STATUS_OK, "text/plain");
+    if (err == 0) err = edo_write_all(out, "half", 4);
+    if (err == 0) err = edo_flush(out);
+    return err < 0 ? err : -EIO;
+}
+
+static const edo_ws_handler echo = { .on_message = edo_ws_send };
+
+static int echoes(edo_web *w) {
+    return edo_ws_handle(w, &echo, NULL, NULL);
+}
+
+static int serves(void *arg) {
+    site *s = arg;
+    edo_router *r = edo_router_new();
+    edo_router_get(r, "/", hello);
+    edo_router_get(r, "/half", breaks_off);
+    edo_router_get(r, "/echo", echoes);
+    const edo_http_server_opts http = { .listeners = &s->at, .listeners_n = 1 };
+    return edo_web_serve(r, &(edo_web_opts){ .http = &http, .tls = s->ends.server });
+}
+
+static void site_begin(site *s, const char *name) {
+    s->ends = ends_make((edo_tls_server_opts){ .alpn = "http/1.1" },
+                        (edo_tls_client_opts){ .alpn = "http/1.1" });
+    CHECK_EQ(edo_tcp_listen(&s->at, "127.0.0.1:0", NULL), 0);
+    (void)snprintf(s->root, sizeof s->root, "://%s:%u", name, (unsigned)edo_listener_port(s->at));
+    (void)snprintf(s->address, sizeof s->address, "127.0.0.1");
+    s->hosts[0] = (edo_http_host){ name, s->address };
+    s->task = edo_spawn(serves, s);
+}
+
+static void site_end(site *s) {
+    edo_task_cancel(s->task);
+    (void)edo_task_join(s->task);
+    edo_listener_close(s->at);
+    ends_free(&s->ends);
+}
+
+static edo_http_client *client_of(const site *s, edo_tls_client *tls) {
+    edo_http_client *c;
+    CHECK_EQ(edo_http_client_new(
+                 &c, &(edo_http_client_opts){ .tls = tls, .hosts = s->hosts, .hosts_n = 1 }),
+             0);
+    return c;
+}
+
+/* Fetches "hello". */
+static int fetch(const site *s, const char *scheme, const char *path, edo_http_client *c) {
+    char url[128];
+    edo_bytes body;
+    (void)snprintf(url, sizeof url, "%s%s%s", scheme, s->root, path);
+    int err = edo_fetch_bytes(&body, edo_str_of(url), &(edo_fetch_opts){ .client = c });
+    if (err < 0) return err;
+    CHECK(edo_str_equal(body.str, EDO_STR("hello")));
+    edo_bytes_unref(&body);
+    return 0;
+}
+
+static int fetches(void *arg) {
+    site s;
+    edo_http_client_stats st;
+    (void)arg;
+    site_begin(&s, HOST);
+    edo_http_client *c = client_of(&s, s.ends.client);
+    for (int i = 0; i < 5; i++) CHECK_EQ(fetch(&s, "https", "/", c), 0);
+    edo_http_client_get_stats(c, &st);
+    CHECK_EQ(st.connects, 1);
+    edo_http_client_close_idle(c);
+    CHECK_EQ(fetch(&s, "https", "/", c), 0);
+    CHECK_EQ(fetch(&s, "http", "/", c), -EDO_ESTATUS); // 400: it says that it speaks HTTPS
+    CHECK(fetch(&s, "https", "/half", c) < 0);
+    edo_http_client_unref(c);
+    site_end(&s);
+    return 0;
+}
+
+static int fetches_by_a_wrong_name(void *arg) {
+    site s;
+    (void)arg;
+    site_begin(&s, "other.example");
+    edo_http_client *c = client_of(&s, s.ends.client);
+    CHECK_EQ(fetch(&s, "https", "/", c), -EDO_ECERT);
+    edo_http_client_unref(c);
+    edo_tls_client *strict;
+    CHECK_EQ(edo_tls_client_new(&strict, &(edo_tls_client_opts){ .version_min = EDO_TLS_1_2 }), 0);
+    c = client_of(&s, strict); // the roots of the system
+    CHECK_EQ(fetch(&s, "https", "/", c), -EDO_ECERT);
+    edo_http_client_unref(c);
+    edo_tls_client_unref(strict);
+    site_end(&s);
+    return 0;
+}
+
+static int connects_a_socket(void *arg) {
+    site s;
+    edo_ws *ws;
+    edo_ws_message m;
+    char url[128];
+    (void)arg;
+    site_begin(&s, HOST);
+    edo_http_client *c = client_of(&s, s.ends.client);
+    (void)snprintf(url, sizeof url, "wss%s/echo", s.root);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), &(edo_ws_client_opts){ .client = c }), 0);
+    CHECK_EQ(edo_ws_send_text(ws, EDO_STR("ping")), 0);
+    CHECK_EQ(edo_ws_recv(ws, &m), 0);
+    CHECK(edo_str_equal(m.data, EDO_STR("ping")));
+    CHECK_EQ(edo_ws_end(ws, 0), 0);
+    CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), NULL),
+             -ENOENT); // the runtime's own: no such name
+    edo_http_client_unref(c);
+    site_end(&s);
+    return 0;
+}
+
+static void all_on_each_kind_of_runtime(void **state) {
+    static edo_task_fn *const parts[] = { fetches, fetches_by_a_wrong_name, connects_a_socket };
+    static const edo_runtime_opts one = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
+    static const edo_runtime_opts several = { .watchdog = EDO_OFF };
+    (void)state;
+    for (size_t i = 0; i < EDO_COUNT(parts); i++) {
+        assert_int_equal(inside_with(parts[i], NULL, &one), 0);
+        assert_int_equal(inside_with(parts[i], NULL, &several), 0);
+    }
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_on_each_kind_of_runtime),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,118 @@
+# SPDX-License-Identifier: MIT
+"""The tables of tools/tidy that say what may include what: a new module, room or public header is
+entered here."""
+# Floors from bottom to top; a module includes only modules of lower floors, and itself. The log
+# core stands low so that everything above the future may log.
+FLOORS = [
+    ["base"],
+    ["records"],
+    ["memory"],
+    ["future"],
+    ["value"],
+    ["trace"],
+    ["fiber", "driver"],
+    ["runtime"],
+    ["sync", "time", "compute"],
+    ["io"],
+    ["net", "signal", "seq"],
+    ["fd", "codec"],
+    ["fs"],
+    ["process", "ares", "tls"],
+    ["json", "metrics"],
+    ["config", "service"],
+    ["http"],
+    ["web"],
+    ["test"],
+]
+# The floor of each public header. time.h stands low: durations and instants are plain values that
+# the runtime's own headers speak of, and its futures are told at run time that no runtime is there.
+HEADERS = {
+    "base": ["compiler", "base", "error", "bytes", "arena", "list", "uuid"],
+    "memory": ["slab"],
+    "future": ["future", "future_set", "async", "time"],
+    "value": ["value"],
+    "trace": ["trace", "log"],
+    "fiber": ["fiber"],
+    "runtime": ["runtime", "task", "scope", "cancel", "blocking", "stats",
+                "task_monitor", "dump"],
+    "sync": ["mutex", "rwlock", "sem", "notify", "barrier", "once", "mpsc", "oneshot", "broadcast",
+             "watch", "chan", "tracker", "task_set", "sync"],
+    "time": ["delayq", "limiter", "retry"],
+    "compute": ["compute"],
+    "io": ["io", "buf_io", "copy", "streams", "typed_io"],
+    "net": ["net", "proxy_header", "udp", "unix", "vsock"],
+    "seq": ["seq"],
+    "codec": ["codec", "udp_framed"],
+    "signal": ["signal"],
+    "service": ["drain", "service", "layers", "retry_layer", "reconnect", "steer"],
+    "fd": ["fd", "pipe"],
+    "process": ["process"],
+    "fs": ["fs", "dir", "file", "file_lock", "fs_watch", "tmp", "file_cache"],
+    "ares": ["ares"],
+    "tls": ["tls"],
+    "json": ["json"],
+    "http": ["ext", "http", "uri", "headers", "http_headers", "http_sfv", "http_server", "http_metrics",
+             "http_message", "http1", "http_upgrade"],
+    "web": ["http_client", "web_compress", "web_layers", "web_guard", "web_watch",
+            "health", "openapi", "sse", "template", "test_web", "web", "web_routes", "ws", "ws_client",
+            "cookies", "multipart", "session", "web_lines", "web_static", "cookie_jar"],
+    "metrics": ["metrics"],
+    "config": ["config"],
+    "test": ["test", "test_layer"],
+}
+# The same of each program in apps that has rooms: a room, or a unit that is in none, includes only
+# what is below it, and itself. page is the web's side of the chat, line that of terminals.
+APP_FLOORS = {
+    "chat": [
+        ["text", "fault"],
+        ["options", "message"],
+        ["tls"],
+        ["no_tls"],
+        ["store", "terminal"],
+        ["room"],
+        ["server"],
+        ["line", "page"],
+        ["main"],
+    ],
+}
+# Rooms of a module from bottom to top; a room includes only rooms below it, and itself. "." is what lies
+# beside the rooms.
+ROOMS = {
+    "base": [".", "memory", "symbols", "text", "error"],
+    "runtime": ["task", "worker", "fiber", "scope", "scheduler", "spawn", "watch", "blocking", "thread",
+                "control", "debug"],
+    "value": [".", "validate", "text"],
+    "sync": [".", "channel"],
+    "time": [".", "limiter"],
+    "io": [".", "over", "buffered", "copy", "memory"],
+    "net": [".", "addr", "names", "proxy", "udp", "unix", "vsock", "tcp"],
+    "codec": [".", "udp"],
+    "fs": ["file", ".", "tree"],
+    "tls": ["stream", "."],
+    "json": ["number", "text", "."],
+    "service": [".", "layers"],
+    "http": ["types", "uri", "headers", "typed", "sfv", "h1", "io", "server", "client"],
+    "web": ["coding", "client", "request", "posts", "ws", "layers", "router", "compress", "sse", "cookies", "session",
+            "multipart", "template", "static", "openapi", "health"],
+    "test": [".", "script", "suite"],
+}
+# (file, header): a step upward between rooms that is left; the list gets shorter only.
+ROOMS_UPWARD = {
+    ("src/runtime/control/runtime.c", "runtime/debug/record_hooks.h"),
+    ("src/runtime/scheduler/scheduler.c", "runtime/blocking/blocking.h"),
+    ("src/runtime/scheduler/scheduler.c", "runtime/thread/quiet.h"),
+    ("src/runtime/scheduler/scheduler.c", "runtime/watch/watchdog.h"),
+    ("src/runtime/scope/scope.c", "runtime/spawn/spawn.h"),
+    ("src/runtime/thread/drive.c", "runtime/control/shutdown.h"),
+    ("src/value/visit.c", "value/validate/check.h"),
+    ("src/web/layers/normalize.c", "web/router/router.h"),
+    ("src/web/request/accept.c", "web/layers/layer.h"),
+    ("src/web/request/dispatch.c", "web/sse/sse.h"),
+    ("src/web/request/dispatch.c", "web/ws/waiting.h"),
+    ("src/web/request/origin.c", "web/layers/layer.h"),
+    ("src/web/request/web.h", "web/router/router.h"),
+}
+# (module, header): a step upward that is wanted. The log core asks which task is running.
+UPWARD = {("trace", "task"), ("fiber", "task")}
+# Modules with units that include each other, directly or over others. None is added.
+CIRCLES = {"future", "http", "io", "json", "net", "runtime", "sync", "web"}
