@@ -31,7 +31,7 @@ if(EDO_SANITIZE)
         ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=50:die_after_fork=0)
 endif()
 
-set(edo_demanding "^(script/|integration/(abi|ares|chat/(browser|load)|growth|http/restart|stress|tls/https)|.*peers)")
+set(edo_demanding "^(script/|integration/(abi|ares|chat/(browser|load)|growth|http/restart|mini_redis/(benchmark|commands/redis_cli)|stress|tls/https)|.*peers)")
 
 # Registers the test `name`, of which exit status 0 says passed and 77 skipped.
 function(edo_register name timeout)
