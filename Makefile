@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: MIT
 # A thin front for CMake: the build itself is CMakeLists.txt with the presets of CMakePresets.json.
 #   J=N          jobs of the build (default 2)
+#   STAGES=...   stages of "make test" (default style quick); scripts/test has them all
 #   MIN=M        minutes of "make soak" (default 60)
 #   ARGS=...     arguments of the chat server for "make run"
 #   PREFIX, DESTDIR for "make install", "make install-debug", "make install-tsan"
 # Each target first asks scripts/setup for what it needs, which says what it installs before it does.
 .POSIX:
 J = 2
+STAGES = style quick
 MIN = 60
 ARGS =
 PREFIX = /usr/local
@@ -15,7 +17,7 @@ RELEASE = build/release
 
 help:
 	@echo 'make run         build the chat server and start it (ARGS="--tcp 0.0.0.0:7000")'
-	@echo 'make test        build the debug library and run its tests: some minutes'
+	@echo 'make test        style, the debug build and its quick tests: some minutes'
 	@echo 'make check       everything that a change must pass: half an hour'
 	@echo 'make soak        what is random, for longer: an hour, or MIN=minutes'
 	@echo 'make release     optimised build, programs in $(RELEASE)/bin'
@@ -37,16 +39,11 @@ run:
 
 test:
 	@scripts/setup test
-	@scripts/test -j $(J) test
+	@scripts/test -j $(J) $(STAGES)
 
 check:
 	@scripts/setup check
 	@scripts/test -j $(J)
-
-# The stages of "make check" but that of "make test".
-rest:
-	@scripts/setup check
-	@scripts/test -j $(J) style debug clang asan tsan aarch64 portable release
 
 soak:
 	@scripts/setup soak
@@ -98,4 +95,4 @@ install-debug install-tsan:
 	@cmake --build --preset $@ -j $(J) --target edo_installed
 	@DESTDIR='$(DESTDIR)' cmake --install build/$@
 
-.PHONY: help run test check rest soak release bench bench-insn fmt lint docs install install-debug install-tsan
+.PHONY: help run test check soak release bench bench-insn fmt lint docs install install-debug install-tsan

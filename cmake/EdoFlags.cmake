@@ -17,11 +17,21 @@ set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
+# What another clone of the tree has compiled with these flags is not compiled again: ccache sees paths below the
+# tree as relative ones, and debug information may name the clone that compiled first.
 find_program(EDO_CCACHE ccache)
 mark_as_advanced(EDO_CCACHE)
 if(EDO_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
-    set(CMAKE_C_COMPILER_LAUNCHER ${EDO_CCACHE})
-    set(CMAKE_CXX_COMPILER_LAUNCHER ${EDO_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${EDO_CCACHE})
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
+endif()
+
+# Test programs are many and large; mold links them in a fraction of the time. What is installed is linked by
+# the compiler's own linker.
+find_program(EDO_MOLD mold)
+mark_as_advanced(EDO_MOLD)
+if(EDO_MOLD AND EDO_TESTS AND NOT EDO_LTO AND NOT CMAKE_CROSSCOMPILING)
+    add_link_options(-fuse-ld=mold)
 endif()
 
 set(THREADS_PREFER_PTHREAD_FLAG ON)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Every *_test.c is one executable and one ctest; every tests/*/*_test.sh is one ctest.
+# Every *_test.c is one ctest, which "build/debug/tests/unit-sync task_set" runs by hand; every tests/*/*_test.sh is one ctest.
 #   unit          src/<module>/<x>_test.c, may include private headers
 #   integration   tests/<module>/<x>_test.c, public headers and tests/support only
 #                 tests/<module>/<x>_test.py, one ctest for each of its functions
@@ -7,9 +7,9 @@
 #   model         tests/model/<x>.c, see EdoModel.cmake
 #   fuzz          fuzz/<x>.c, random inputs of a parser
 #   house         the tree itself
-# Labels are these, the module's name, and `demanding` where a test uses programs of others or takes
-# long: `make test` leaves it out. Scripts find the tree by EDO_SOURCE_DIR, EDO_BUILD_DIR
-# and EDO_BIN_DIR in the environment; C tests find programs by EDO_TEST_BIN_DIR.
+# Labels are these, the module's name, and `quick`: what takes at most 2 s alone on a quiet machine, and needs neither a
+# load, a browser, a program of others nor a second compiler. That is `make test`. Scripts find the tree by EDO_SOURCE_DIR, EDO_BUILD_DIR
+# and EDO_BIN_DIR in the environment.
 if(CMAKE_CROSSCOMPILING)
     set(CMOCKA_INCLUDE ${CMAKE_SOURCE_DIR}/tests/support/cross) # a stand-in
     set(CMOCKA_LIBRARY "")
@@ -31,22 +31,56 @@ if(EDO_SANITIZE)
         ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=50:die_after_fork=0)
 endif()
 
-set(edo_demanding "^(script/|integration/(abi|ares|chat/(browser|load)|growth|http/restart|mini_redis/(benchmark|commands/redis_cli)|stress|tls/https)|.*peers)")
+# Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer.
+set(edo_demanding "^(model|fuzz|house|script)/" "peers"
+    "^integration/(abi|ares|growth)" "^integration/chat/(browser|load)" "^integration/curl/lines"
+    "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart"
+    "^unit/(base/symbols/frames|compute/pool|io/storms|runtime/control/last_resort)$"
+    "^integration/chat/any_loss/reader_gets_each_message_once"
+    "^integration/chat/limits/(client_that_floods|past_that_is_read|unread_answers)"
+    "^integration/chat/line_tls/(clients_that_do_not_finish|line_port_shows)"
+    "^integration/chat/stop/stop_is_bounded" "^integration/chat/talk/client_that_quit_is_gone"
+    "^integration/chat/terminal/(after_a_loss_only|input_of_a_pipe)" "^integration/chat/terminal_loss/silent_user"
+    "^integration/chat/web_api/(damage_|store_whose_file|what_could_not_be_stored)"
+    "^integration/chat/web_hostile/(end_that_pages_make|sockets_that_never)"
+    "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
+    "^integration/http/faults$" "^integration/http/hostile/(reset_amid|sigterm_with|slow_)"
+    "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|races|stress|watchdog)$"
+    "^integration/test/stream_suite$" "^integration/tls/(both_ways|https|kinds|memory|suite)$" "^integration/web/fetch$"
+    "^examples/(knobs|webhook|tls_pages)$")
+
+# Writes to `out` whether the test `name` is quick.
+function(edo_is_quick name out)
+    set(${out} TRUE PARENT_SCOPE)
+    foreach(pattern IN LISTS edo_demanding)
+        if(name MATCHES ${pattern} AND NOT name MATCHES "^script/scripts/")
+            set(${out} FALSE PARENT_SCOPE)
+        endif()
+    endforeach()
+endfunction()
 
 # Registers the test `name`, of which exit status 0 says passed and 77 skipped.
 function(edo_register name timeout)
-    if(name MATCHES ${edo_demanding})
-        list(APPEND ARGN demanding)
+    edo_is_quick(${name} is_quick)
+    if(is_quick)
+        list(APPEND ARGN quick)
     endif()
     set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout} LABELS "${ARGN}"
         ENVIRONMENT "${edo_test_environment}" SKIP_RETURN_CODE 77)
 endfunction()
 
+# Tests that become a program of their own: those that take a source of the library in, or put their own function in
+# the place of a system call's, would change what their neighbours see; others have a main() with arguments, or start
+# themselves. The rest of a module's tests are one program, which runs the one that its argument names: a change
+# of the library links 120 programs and not 480.
+set(edo_alone "#include \"[^\"]*\\.c\"|(disturbed_calls|fail_in_turn|failing_calls)\\.h|proc/self/exe|constructor"
+    "main\\(int" "^[a-z][a-z0-9_ ]* \\*?[a-z0-9_]+\\(.*[,{)]$")
+list(JOIN edo_alone "|" edo_alone)
+
 function(edo_c_test kind source)
     cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE path)
     string(REGEX REPLACE "^(src|tests)/(.*)_test\\.c$" "\\2" name ${path})
     string(REGEX REPLACE "/.*" "" module ${name})
-    string(REPLACE "/" "-" target ${kind}-${name})
     set(needs ${module}) # which of the libraries that may be missing
     if(name STREQUAL "docs/misuse_tls")
         set(needs tls)
@@ -54,53 +88,98 @@ function(edo_c_test kind source)
     if(needs MATCHES "^(ares|tls)$" AND NOT TARGET edo_${needs}_static)
         return()
     endif()
-    add_executable(${target} ${source})
-    set_target_properties(${target} PROPERTIES
-        RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-    target_link_libraries(${target} PRIVATE test_support)
+    file(STRINGS ${source} reasons REGEX ${edo_alone})
+    list(FILTER reasons EXCLUDE REGEX "^(static |int main\\(void\\))")
+    if(reasons OR NOT needs STREQUAL module)
+        string(REPLACE "/" "-" target ${kind}-${name})
+        edo_test_program(${target} ${kind} ${module} "${edo_libraries_of_${needs}}" ${source})
+        add_test(NAME ${kind}/${name} COMMAND ${target})
+    else()
+        string(MAKE_C_IDENTIFIER ${name} main)
+        string(REGEX REPLACE "^[a-z0-9_]+/" "" short ${name})
+        set_property(SOURCE ${source} APPEND PROPERTY COMPILE_DEFINITIONS main=edo_test_${main})
+        set_property(SOURCE ${source} APPEND PROPERTY COMPILE_OPTIONS
+            -include ${CMAKE_CURRENT_SOURCE_DIR}/tests/support/one_of_many.h)
+        set_property(GLOBAL APPEND PROPERTY edo_sources_of_${kind}-${module} ${source})
+        set_property(GLOBAL APPEND_STRING PROPERTY edo_declared_of_${kind}-${module} "int edo_test_${main}(void);\n")
+        set_property(GLOBAL APPEND_STRING PROPERTY edo_rows_of_${kind}-${module}
+            "    { \"${short}\", edo_test_${main} },\n")
+        add_test(NAME ${kind}/${name} COMMAND ${kind}-${module} ${short})
+    endif()
+    set(timeout ${EDO_TEST_TIMEOUT})
+    if(name MATCHES "stress" OR module STREQUAL "growth")
+        set(timeout ${edo_long_timeout})
+    endif()
+    edo_register(${kind}/${name} ${timeout} ${kind} ${module})
+    set_property(GLOBAL APPEND PROPERTY edo_tested_modules ${module})
+endfunction()
+
+# What edo_c_test() has collected of each module.
+function(edo_shared_test_programs)
+    get_property(modules GLOBAL PROPERTY edo_tested_modules)
+    list(REMOVE_DUPLICATES modules)
+    foreach(module IN LISTS modules)
+        foreach(kind unit integration)
+            set(target ${kind}-${module})
+            get_property(sources GLOBAL PROPERTY edo_sources_of_${target})
+            get_property(declared GLOBAL PROPERTY edo_declared_of_${target})
+            get_property(rows GLOBAL PROPERTY edo_rows_of_${target})
+            if(sources)
+                file(CONFIGURE OUTPUT runners/${target}.c CONTENT "#include \"test_runner.h\"\n\n${declared}\nstatic const test_row rows[] = {\n${rows}};\n\nint main(int argc, char **argv) {\n    return run_row(rows, sizeof rows / sizeof rows[0], argc, argv);\n}\n" @ONLY)
+                edo_test_program(${target} ${kind} ${module} "${edo_libraries_of_${module}}" ${sources}
+                    ${CMAKE_BINARY_DIR}/runners/${target}.c)
+            endif()
+        endforeach()
+    endforeach()
+endfunction()
+
+function(edo_test_program target kind module libraries)
+    add_executable(${target} ${ARGN})
+    set_target_properties(${target} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+    target_link_libraries(${target} PRIVATE ${libraries} test_support)
     if(TARGET test_support_objects)
         target_link_libraries(${target} PRIVATE test_support_objects)
     endif()
-    if(needs MATCHES "^(ares|tls)$")
-        target_link_libraries(${target} PRIVATE edo_${needs}_static)
-    endif()
-    set(timeout ${EDO_TEST_TIMEOUT})
     if(kind STREQUAL "unit")
         target_include_directories(${target} PRIVATE src)
-    else()
-        if(TARGET test_helpers_${module})
-            target_link_libraries(${target} PRIVATE test_helpers_${module})
-        endif()
-        if(TARGET edo-${module})
-            add_dependencies(${target} edo-${module})
-        endif()
-        if(module STREQUAL "chat" AND TARGET chat_needs)
-            target_link_libraries(${target} PRIVATE chat_needs)
-        endif()
-        if(module MATCHES "^(http|tls)$" AND TARGET edo-bench-http)
-            add_dependencies(${target} edo-bench-http) # tests/http/*_test.py start it
-        endif()
-        if(module STREQUAL "web" AND TARGET edo-bench-ws)
-            add_dependencies(${target} edo-bench-ws) # tests/web/ws_peers_test.py starts it
-        endif()
-        if(module STREQUAL "stress" OR TARGET edo-${module})
-            set(timeout ${edo_long_timeout})
-            set(serial TRUE) # it loads the machine, and counts on it
-        endif()
+        return()
     endif()
-    add_test(NAME ${kind}/${name} COMMAND ${target})
-    edo_register(${kind}/${name} ${timeout} ${kind} ${module})
-    if(serial)
-        set_tests_properties(${kind}/${name} PROPERTIES RUN_SERIAL TRUE)
+    if(TARGET test_helpers_${module})
+        target_link_libraries(${target} PRIVATE test_helpers_${module})
+    endif()
+    if(TARGET edo-${module})
+        add_dependencies(${target} edo-${module})
+    endif()
+    if(module STREQUAL "chat" AND TARGET chat_needs)
+        target_link_libraries(${target} PRIVATE chat_needs)
+    endif()
+    if(module MATCHES "^(http|tls)$" AND TARGET edo-bench-http)
+        add_dependencies(${target} edo-bench-http) # tests/http/*_test.py start it
+    endif()
+    if(module STREQUAL "web" AND TARGET edo-bench-ws)
+        add_dependencies(${target} edo-bench-ws) # tests/web/ws_peers_test.py starts it
     endif()
 endfunction()
 
 add_library(test_support INTERFACE)
 target_include_directories(test_support INTERFACE tests/support ${CMOCKA_INCLUDE})
-target_compile_definitions(test_support INTERFACE
-    EDO_TEST_BIN_DIR="${CMAKE_BINARY_DIR}/bin" EDO_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
-    $<$<BOOL:${EDO_FIBER_PORTABLE}>:EDO_FIBER_PORTABLE=1>)
-target_link_libraries(test_support INTERFACE edo_web_static edo_http_static edo_static edo_flags edo_garbage ${CMOCKA_LIBRARY} m)
+target_compile_definitions(test_support INTERFACE $<$<BOOL:${EDO_FIBER_PORTABLE}>:EDO_FIBER_PORTABLE=1>)
+target_link_libraries(test_support INTERFACE edo_static edo_flags edo_garbage ${CMOCKA_LIBRARY} m)
+
+# The libraries that the tests of a module are linked with, before libedo: no more than they need, as each is
+# linked anew when one of them changes.
+set(edo_libraries_of_http edo_http_static)
+set(edo_libraries_of_ares edo_ares_static)
+set(edo_libraries_of_tls edo_tls_static edo_web_static edo_http_static)
+foreach(module web chat docs growth)
+    set(edo_libraries_of_${module} edo_web_static edo_http_static)
+endforeach()
+
+# These read files of the tree. Not all tests have the definition: a path of this clone in it, ccache would know none
+# of them in another clone.
+set_source_files_properties(tests/json/vectors_test.c src/json/number/number_test.c src/http/uri/vectors_test.c
+    src/http/h1/vectors_test.c src/http/client/vectors_test.c fuzz/driver.c
+    PROPERTIES COMPILE_DEFINITIONS EDO_TEST_SOURCE_DIR="${CMAKE_SOURCE_DIR}")
 
 # Checks after each test that nothing of it is left; the stand-in for cmocka has no runner.
 if(NOT CMAKE_CROSSCOMPILING)
@@ -124,7 +203,7 @@ foreach(dir IN LISTS test_dirs)
     endif()
     if(helpers AND NOT module MATCHES "^(support|model)$")
         add_library(test_helpers_${module} STATIC ${helpers})
-        target_link_libraries(test_helpers_${module} PUBLIC test_support)
+        target_link_libraries(test_helpers_${module} PUBLIC ${edo_libraries_of_${module}} test_support)
     endif()
 endforeach()
 
@@ -136,6 +215,7 @@ file(GLOB integration_tests CONFIGURE_DEPENDS tests/*/*_test.c)
 foreach(source IN LISTS integration_tests)
     edo_c_test(integration ${source})
 endforeach()
+edo_shared_test_programs()
 target_include_directories(test_helpers_growth PRIVATE apps/chat)
 # It runs two cases at a time, and under a simulator, which a loaded machine slows down most.
 math(EXPR edo_growth_timeout "3 * ${edo_long_timeout}")
@@ -235,19 +315,19 @@ endif()
 
 # Fuzz targets: fuzz/<x>.c, run by fuzz/driver.c on fuzz/corpus/<x>; with EDO_LIBFUZZER (and clang) by
 # libFuzzer, which is then started by hand. fuzz/codecs.c is one target for each codec.
+add_library(fuzz_driver OBJECT EXCLUDE_FROM_ALL fuzz/driver.c)
+target_link_libraries(fuzz_driver PRIVATE test_support)
 function(edo_fuzz_target name source)
     add_executable(fuzz-${name} ${source})
     set_target_properties(fuzz-${name} PROPERTIES
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
     target_compile_definitions(fuzz-${name} PRIVATE ${ARGN})
     target_include_directories(fuzz-${name} PRIVATE src)
-    target_link_libraries(fuzz-${name} PRIVATE test_support)
+    target_link_libraries(fuzz-${name} PRIVATE edo_web_static edo_http_static test_support)
     if(EDO_LIBFUZZER)
         target_link_options(fuzz-${name} PRIVATE -fsanitize=fuzzer)
     else()
-        target_sources(fuzz-${name} PRIVATE fuzz/driver.c)
-        target_compile_definitions(fuzz-${name} PRIVATE
-            FUZZ_CORPUS="${CMAKE_SOURCE_DIR}/fuzz/corpus/${name}")
+        target_link_libraries(fuzz-${name} PRIVATE fuzz_driver)
         add_test(NAME fuzz/${name} COMMAND fuzz-${name})
         edo_register(fuzz/${name} ${EDO_TEST_TIMEOUT} fuzz)
     endif()

@@ -122,17 +122,21 @@ static int is_file(const struct dirent *entry) {
     return entry->d_name[0] != '.';
 }
 
-static void gather_seeds(void) {
-    char path[1024];
+/* The corpus of `program`, ".../fuzz-NAME", is fuzz/corpus/NAME. */
+static void gather_seeds(const char *program) {
+    char dir[512], path[1024];
+    const char *name = strrchr(program, '/');
+    name = strchr(name ? name : program, '-');
     struct dirent **files = NULL;
-    int files_n = scandir(FUZZ_CORPUS, &files, is_file, alphasort);
+    (void)snprintf(dir, sizeof dir, "%s/fuzz/corpus/%s", EDO_TEST_SOURCE_DIR, name ? name + 1 : "");
+    int files_n = scandir(dir, &files, is_file, alphasort);
     if (files_n < 0) files_n = 0; // a target without a corpus has its seeds
     seeds = calloc(fuzz_seeds_n + (size_t)files_n, sizeof *seeds);
     if (!seeds) exit(2);
     memcpy(seeds, fuzz_seeds, fuzz_seeds_n * sizeof *seeds);
     seeds_n = fuzz_seeds_n;
     for (int i = 0; i < files_n; i++) {
-        (void)snprintf(path, sizeof path, "%s/%s", FUZZ_CORPUS, files[i]->d_name);
+        (void)snprintf(path, sizeof path, "%s/%s", dir, files[i]->d_name);
         read_input(path);
         char *bytes = malloc(input_n ? input_n : 1);
         if (!bytes) exit(2);
@@ -160,7 +164,7 @@ int main(int argc, char **argv) {
         run();
     }
     if (argc > 1) return 0;
-    gather_seeds();
+    gather_seeds(argv[0]);
     const char *seconds = getenv("EDO_FUZZ_S");
     time_t until = seconds ? time(NULL) + strtol(seconds, NULL, 10) : 0;
     state = test_seed(88172645463325252u);

@@ -359,11 +359,20 @@ static void random_operations_agree_with_a_naive_reference(void **state) {
 static edo_atomic_u64 race_now;  /* ms; the arming thread moves it */
 static edo_atomic_u32 race_over; /* tells the firing thread to end */
 
+/* Once each time that the clock has moved: a thread that takes the lock without a pause keeps the
+ * other one out. */
 static void *fire_all_the_time(void *arg) {
+    uint64_t fired_at = UINT64_MAX;
     (void)arg;
     while (edoi_load_rlx_u32(&race_over) == 0) {
-        edoi_wheel_advance(&wheel, (int64_t)edoi_load_rlx_u64(&race_now) * MS);
+        uint64_t now = edoi_load_rlx_u64(&race_now);
+        if (now == fired_at) {
+            EDOI_CPU_RELAX();
+            continue;
+        }
+        edoi_wheel_advance(&wheel, (int64_t)now * MS);
         (void)edoi_wheel_next_expiry(&wheel);
+        fired_at = now;
     }
     return NULL;
 }

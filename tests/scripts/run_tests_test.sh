@@ -1,0 +1,99 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Goal: scripts/run-tests lets a failure fail that fails alone, too, and names a test as flaky that passes twice
+# alone. Method: a folder of tests as ctest sees one, without a build; each counts its runs in a file.
+set -eu
+source=${EDO_SOURCE_DIR:?}
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+cat >"$dir/fails" <<'END'
+#!/bin/sh
+# fails NAME RUN...: fails in these runs, counted from 1.
+name=$1
+shift
+echo run >>"$name.runs"
+n=$(wc -l <"$name.runs")
+for run; do
+    [ "$n" -ne "$run" ] || { echo "$name in run $n"; exit 1; }
+done
+END
+chmod +x "$dir/fails"
+
+said=
+# Runs tests of the names and numbers on standard input, "NAME RUN..." a line.
+run() { # OPTION...
+    rm -f "$dir"/*.runs
+    while read -r name runs; do
+        echo "add_test($name ./fails $name $runs)"
+    done >"$dir/CTestTestfile.cmake"
+    cat >>"$dir/CTestTestfile.cmake" <<'END'
+add_test(skipped sh -c "echo there is none; exit 77")
+set_tests_properties(skipped PROPERTIES SKIP_RETURN_CODE 77)
+END
+    status=0
+    said=$("$source/scripts/run-tests" "$@" "$dir" -j 4 2>&1) || status=$?
+}
+wanted() { # STATUS LINE...
+    [ $status -eq "$1" ] || { echo "status $status, not $1: $said"; exit 1; }
+    shift
+    for line; do
+        echo "$said" | grep -qxF "$line" || { echo "wanted: $line"; echo "$said"; exit 1; }
+    done
+}
+
+run <<'END'
+good
+END
+wanted 0 'skipped: skipped: there is none' 'run-tests: 1 passed, 0 failed, 0 flaky, 1 skipped'
+
+run <<'END'
+good
+bad 1 2 3
+flake 1
+second 1 2
+third 1 3
+END
+wanted 1 'failed: bad' '    bad in run 1' 'flaky: flake' '    flake in run 1' 'failed: second' 'failed: third' \
+    'run-tests: 1 passed, 3 failed, 1 flaky, 1 skipped'
+[ "$(wc -l <"$dir/good.runs")" -eq 1 ] || { echo "what passed ran again"; exit 1; }
+
+run <<'END'
+good
+flake 1
+END
+wanted 0 'flaky: flake' 'run-tests: 1 passed, 0 failed, 1 flaky, 1 skipped'
+
+# More than ten have one cause, and are not run again.
+run <<'END'
+a 1
+b 1
+c 1
+d 1
+e 1
+f 1
+g 1
+h 1
+i 1
+j 1
+k 1
+END
+wanted 1 'run-tests: 0 passed, 11 failed, 0 flaky, 1 skipped'
+[ "$(wc -l <"$dir/a.runs")" -eq 1 ] || { echo "one of eleven ran again"; exit 1; }
+
+# A program that is missing, and a folder without tests, have failed.
+echo 'add_test(absent ./absent)' >"$dir/CTestTestfile.cmake"
+status=0
+said=$("$source/scripts/run-tests" "$dir" 2>&1) || status=$?
+wanted 1 'failed: absent' 'run-tests: 0 passed, 1 failed, 0 flaky, 0 skipped'
+: >"$dir/CTestTestfile.cmake"
+status=0
+said=$("$source/scripts/run-tests" "$dir" 2>&1) || status=$?
+wanted 1 'run-tests: 0 passed, 0 failed, 0 flaky, 0 skipped'
+
+# Slow ones are named where that is asked.
+cat >"$dir/CTestTestfile.cmake" <<'END'
+add_test(slow sleep 0.3)
+END
+status=0
+said=$("$source/scripts/run-tests" --quick-max 0.2 "$dir" 2>&1) || status=$?
+wanted 0 'slow: slow took 0.3 s' 'run-tests: 1 passed, 0 failed, 0 flaky, 0 skipped'
