@@ -97,3 +97,11 @@ END
 status=0
 said=$("$source/scripts/run-tests" --quick-max 0.2 "$dir" 2>&1) || status=$?
 wanted 0 'slow: slow took 0.3 s' 'run-tests: 1 passed, 0 failed, 0 flaky, 0 skipped'
+
+# In rounds beside a load all run each time, and one that ever fails has failed.
+run --rounds 3 <<'END'
+good
+once 2
+END
+wanted 1 'failed: once' '    1 of 3 rounds' '    once in run 2' 'run-tests: 1 passed, 1 failed, 0 flaky, 1 skipped'
+[ "$(wc -l <"$dir/good.runs")" -eq 3 ] || { echo "not three rounds"; exit 1; }
