@@ -46,7 +46,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
     "^integration/http/faults$" "^integration/http/hostile/(reset_amid|sigterm_with|slow_)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|races|stress|watchdog)$"
-    "^integration/test/stream_suite$" "^integration/tls/(both_ways|https|kinds|memory|suite)$" "^integration/web/fetch$"
+    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|kinds$|memory$|suite$)" "^integration/web/fetch$"
     "^examples/(knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.
