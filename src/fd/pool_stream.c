@@ -4,7 +4,9 @@
  * inv. 1: a job is begun only when none is busy, and while it is, `bytes` belongs to it: so at most
  *         one thread uses the descriptor.
  * inv. 2: a job is a task of its own, not part of the operation that began it: an operation that is
- *         cut short loses no bytes. The job holds a reference. */
+ *         cut short loses no bytes. The job holds a reference until its system call is over.
+ * inv. 3: `jobs_n` jobs have yet to tell their result; all but the newest are about to end. The
+ *         memory is freed by the last of them, or with the stream's last reference. */
 #include "fd/fd_stream.h"
 
 #include "base/assert.h"
@@ -36,6 +38,8 @@ typedef struct pool_stream {
     edoi_source_waiters waiters; /* lock: lock */
     bool busy;                   /* lock: lock */
     bool closed;                 /* lock: lock */
+    bool is_gone;                /* the descriptor is closed; lock: lock */
+    uint32_t jobs_n;             /* inv. 3; lock: lock */
     bool at_end;                 /* the last job found the end of the input; lock: lock */
     int failure;                 /* of the last job; told once; lock: lock */
     uint32_t begin, end;         /* bytes that were read, or are to be written; inv. 1 */
@@ -48,11 +52,18 @@ static pool_stream *pool_of(edo_stream *s) {
 
 /* ---- Jobs, on threads of the pool ------------------------------------------------------------ */
 
-/* The job is over, or never ran: gives its reference back. */
+static void pool_stream_free_memory(pool_stream *self) {
+    edoi_handle_free(EDOI_STREAM, &self->base, self, sizeof *self);
+}
+
+/* The job is over, or never ran. Gives its reference back first: the task that is woken may close
+ * the stream, and then nobody has the descriptor open. */
 static void pool_stream_job_ended(pool_stream *self, int failure, bool at_end) {
+    EDO_INV("pool_stream inv. 2", edoi_load_rlx_u32(&self->base.refs) > 0);
+    edoi_stream_let_go(&self->base);
     edoi_lock_acquire(&self->lock);
     EDO_INV("pool_stream inv. 1", self->busy);
-    EDO_INV("pool_stream inv. 2", edoi_load_rlx_u32(&self->base.refs) > 0);
+    EDO_INV("pool_stream inv. 3", self->jobs_n > 0);
     self->busy = false;
     if (self->writes) self->begin = self->end = 0; // what failed is lost
     self->failure = failure;
@@ -60,8 +71,9 @@ static void pool_stream_job_ended(pool_stream *self, int failure, bool at_end) {
     for (edoi_dir dir = EDOI_READ; dir <= EDOI_WRITE; dir++)
         if (edoi_source_waiters_any(&self->waiters, dir))
             edoi_source_waiters_wake(&self->waiters, dir, &self->lock);
+    bool is_last = --self->jobs_n == 0 && self->is_gone;
     edoi_lock_release(&self->lock);
-    edoi_stream_let_go(&self->base);
+    if (is_last) pool_stream_free_memory(self);
 }
 
 /* Bytes that come after the close of an input are for other readers of the descriptor. */
@@ -125,7 +137,7 @@ static void pool_stream_job_dropped(void *arg) {
     pool_stream_job_ended((pool_stream *)arg, edoi_job_drop_reason(), false);
 }
 
-/* Begins a job; `busy` is set already, and the lock is not held. */
+/* Begins a job; `busy` is set and the job counted already, and the lock is not held. */
 static int pool_stream_begin_job(pool_stream *self) {
     static const edo_blocking_opts opts = { .drop = pool_stream_job_dropped };
     edo_blocking_future f;
@@ -189,6 +201,7 @@ static edo_polled await_bytes(pool_stream *self, edo_cx *cx, edo_io_wait *wait, 
     edo_polled polled = pool_stream_wait_for(self, cx, wait, result);
     bool begins = !self->busy;
     self->busy = true;
+    self->jobs_n += begins;
     edoi_lock_release(&self->lock);
     if (begins) {
         int err =
@@ -235,6 +248,7 @@ static edo_polled pool_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
         }
         *result = (int)self->end;
         begins = self->busy = self->end > 0;
+        self->jobs_n += begins;
     }
     edoi_lock_release(&self->lock);
     if (begins) (void)pool_stream_begin_job(self); // its failure is told by the next call
@@ -289,9 +303,15 @@ static void pool_close(edo_stream *s) {
     edoi_lock_release(&self->lock);
 }
 
+/* A job that has yet to tell its result frees the memory. */
 static void pool_free(edo_stream *s) {
-    (void)close(pool_of(s)->fd);
-    edoi_handle_free(EDOI_STREAM, s, s, sizeof(pool_stream));
+    pool_stream *self = pool_of(s);
+    (void)close(self->fd);
+    edoi_lock_acquire(&self->lock);
+    self->is_gone = true;
+    bool is_last = self->jobs_n == 0;
+    edoi_lock_release(&self->lock);
+    if (is_last) pool_stream_free_memory(self);
 }
 
 static int pool_fd(edo_stream *s) {

@@ -342,6 +342,72 @@ static int ended(void *arg) {
     return 0;
 }
 
+#define SHARERS 5
+#define RECORDS 200 /* of each */
+
+typedef struct record {
+    uint32_t task, n;
+    char rest[992];
+} record;
+
+typedef struct sharer {
+    edo_stream *s;
+    uint32_t id;
+    uint8_t *seen; /* of reads: how often each record was read, by all */
+} sharer;
+
+static int writes_records(void *arg) {
+    const sharer *self = arg;
+    int err = 0;
+    for (uint32_t n = 0; n < RECORDS && err == 0; n++) {
+        record r = { .task = self->id, .n = n };
+        err = edo_write_all(self->s, &r, sizeof r);
+    }
+    return err;
+}
+
+static int reads_records(void *arg) {
+    const sharer *self = arg;
+    record r;
+    int err;
+    while ((err = edo_read(self->s, &r, sizeof r)) > 0) {
+        CHECK_EQ(err, (int)sizeof r);
+        CHECK(r.task < SHARERS && r.n < RECORDS);
+        __atomic_add_fetch(&self->seen[r.task * RECORDS + r.n], 1, __ATOMIC_RELAXED);
+    }
+    return err;
+}
+
+static int in_all(edo_task_fn *fn, edo_stream *s, uint8_t *seen) {
+    edo_scope scope;
+    sharer all[SHARERS];
+    edo_scope_begin(&scope, NULL);
+    for (uint32_t i = 0; i < SHARERS; i++) {
+        all[i] = (sharer){ s, i, seen };
+        edo_scope_spawn_with(&scope, fn, &all[i], &(edo_spawn_opts){ .spread = true });
+    }
+    return edo_scope_end(&scope);
+}
+
+/* Each operation begins where the one before it has ended: nothing that was written is lost, and
+ * nothing is read twice. */
+static int shared(void *arg) {
+    static uint8_t seen[SHARERS * RECORDS];
+    edo_stream *s;
+    (void)arg;
+    memset(seen, 0, sizeof seen);
+    CHECK_EQ(edo_fs_open(&s, "shared",
+                         &(edo_fs_open_opts){ .read = true, .write = true, .create = true }),
+             0);
+    CHECK_EQ(in_all(writes_records, s, NULL), 0);
+    CHECK_EQ(size_of(s), (int64_t)(sizeof seen * sizeof(record)));
+    CHECK_EQ(edo_rewind(s), 0);
+    CHECK_EQ(in_all(reads_records, s, seen), 0);
+    for (size_t i = 0; i < sizeof seen; i++) CHECK_EQ(seen[i], 1);
+    edo_close(s);
+    return 0;
+}
+
 static void a_file_has_a_place(void **state) {
     (void)state;
     run_each(places);
@@ -349,6 +415,7 @@ static void a_file_has_a_place(void **state) {
     run_each(lines);
     run_each(shrinks);
     run_each(ended);
+    run_each(shared);
 }
 
 /* ---- Offsets, and the rest ------------------------------------------------------------------- */

@@ -12,8 +12,11 @@
  * inv. 2: a job belongs to the wait that began it, its `owner`: only that takes the result. A job
  *         without an owner discards it, but keeps the failure of a write.
  * inv. 3: `place` moves when a result is handed out: what was cancelled has not moved it.
- * inv. 4: a job is a task of its own, and holds a reference of the stream. A call that waits for a
- *         job on its own thread holds one, too.
+ *         It moves before others may run: the next operation begins where this one ended.
+ * inv. 4: a job is a task of its own, and holds a reference of the stream until its system call is
+ *         over. A call that waits for a job on its own thread holds one, too.
+ * inv. 5: `jobs_n` jobs have yet to tell their result; all but the newest are about to end. The
+ *         memory is freed by the last of them, or with the stream's last reference.
  * inv. 3 is not asserted: a file does not remember its former place. */
 #ifndef EDOI_FS_FILE_FILE_H
 #define EDOI_FS_FILE_FILE_H
@@ -37,6 +40,8 @@ typedef struct edoi_file {
     uint64_t disk;  /* const: jobs that read from one disk take turns; 0: they do not */
     edoi_lock lock; /* leaf, but for wakes; guards all below, see inv. 1 */
     bool running, closed, shut;
+    bool is_gone;                   /* no reference is left, and the descriptor is closed */
+    uint32_t jobs_n;                /* inv. 5 */
     bool no_read_now, no_write_now; /* this file system knows no RWF_NOWAIT */
     int failure;                    /* of a write that lost its owner; told once */
     edoi_source_waiters waiters;

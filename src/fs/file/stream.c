@@ -80,11 +80,18 @@ static void disown(edoi_file *f, const edo_io_wait *wait) {
     if (!f->running) discard_result(f);
 }
 
-/* The job is over, or never ran: gives its reference back. */
+static void file_free_memory(edoi_file *f) {
+    edoi_handle_free(EDOI_STREAM, &f->base, f, sizeof *f);
+}
+
+/* The job is over, or never ran. Gives its reference back first: the task that takes the result may
+ * close the file, and then nobody has it open. */
 static void file_job_ended(edoi_file *f, int64_t result) {
+    EDO_INV("file inv. 4", edoi_load_rlx_u32(&f->base.refs) > 0);
+    edoi_stream_let_go(&f->base);
     edoi_lock_acquire(&f->lock);
     EDO_INV("file inv. 1", f->running);
-    EDO_INV("file inv. 4", edoi_load_rlx_u32(&f->base.refs) > 0);
+    EDO_INV("file inv. 5", f->jobs_n > 0);
     f->running = false;
     f->result = result;
     if (f->owner) {
@@ -92,8 +99,9 @@ static void file_job_ended(edoi_file *f, int64_t result) {
     } else {
         discard_result(f);
     }
+    bool is_last = --f->jobs_n == 0 && f->is_gone;
     edoi_lock_release(&f->lock);
-    edoi_stream_let_go(&f->base);
+    if (is_last) file_free_memory(f);
 }
 
 static int file_run_job(void *arg) {
@@ -126,6 +134,7 @@ static int file_begin_job(edoi_file *f, edoi_file_job job, const edo_io_wait *wa
     EDO_INV("file inv. 2", f->running && !f->owner);
     f->job = job;
     f->owner = wait;
+    f->jobs_n++;
     edoi_lock_release(&f->lock);
     edoi_stream_hold(&f->base);
     (void)edo_blocking_init(&run, file_run_job, f, &opts);
@@ -134,6 +143,7 @@ static int file_begin_job(edoi_file *f, edoi_file_job job, const edo_io_wait *wa
     if (err < 0) edoi_stream_let_go(&f->base);
     edoi_lock_acquire(&f->lock);
     if (err < 0) {
+        f->jobs_n--;
         f->running = false;
         let_result_go(f);
     }
@@ -229,9 +239,10 @@ static void copy_vecs(const transfer *t, char *buf, size_t n, bool writes) {
 }
 
 /* Moves at once, or begins a job. Called with the lock held, while the file may run. */
-static turn begin_move(edoi_file *f, const transfer *t, bool writes, edo_cx *cx, edo_io_wait *wait,
-                       int *result) {
+static turn begin_move(edoi_file *f, const transfer *t, bool writes, bool keeps_place, edo_cx *cx,
+                       edo_io_wait *wait, int *result) {
     ssize_t moved = move_now(f, t, writes);
+    if (moved > 0 && !keeps_place) f->place += (uint64_t)moved; // inv. 3: before others may run
     if (moved != -EAGAIN || !cx) return end_now(f, (int)moved, result);
     f->n = t->bytes;
     f->buf = (char *)edoi_alloc(f->n);
@@ -244,16 +255,17 @@ static edo_polled file_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const 
                             size_t n, uint32_t flags, int *result) {
     edoi_file *f = file_self_of(s);
     transfer t;
+    bool keeps_place = (flags & EDO_IO_PEEK) != 0;
     transfer_init(&t, to, n);
     edoi_lock_acquire(&f->lock);
     turn is = take_turn(f, cx, wait, result);
-    if (is == MAY_RUN) is = begin_move(f, &t, false, cx, wait, result);
+    if (is == MAY_RUN) is = begin_move(f, &t, false, keeps_place, cx, wait, result);
     if (is == HAS_RESULT) {
         *result = (int)(f->result < (int64_t)t.bytes ? f->result : (int64_t)t.bytes);
         if (*result > 0) copy_vecs(&t, f->buf, (size_t)*result, false);
+        if (*result > 0 && !keeps_place) f->place += (uint32_t)*result;
         let_result_go(f);
     }
-    if (is != WAITS && *result > 0 && !(flags & EDO_IO_PEEK)) f->place += (uint32_t)*result;
     return end_turn(f, is);
 }
 
@@ -272,13 +284,14 @@ static edo_polled file_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const
     edoi_lock_acquire(&f->lock);
     turn is = take_turn(f, cx, wait, result);
     if (is == MAY_RUN)
-        is = is_write_over(f, result) ? IS_OVER : begin_move(f, &t, true, cx, wait, result);
+        is = is_write_over(f, result) ? IS_OVER
+                                      : begin_move(f, &t, true, f->appends, cx, wait, result);
     if (is == HAS_RESULT) {
         *result = (int)f->result;
+        if (*result > 0 && !f->appends) f->place += (uint32_t)*result;
         let_result_go(f);
     }
     if (is != WAITS && *result == 0) *result = -EIO; // no progress, but no error
-    if (is != WAITS && *result > 0 && !f->appends) f->place += (uint32_t)*result;
     return end_turn(f, is);
 }
 
@@ -348,9 +361,15 @@ static void file_close(edo_stream *s) {
     edoi_lock_release(&f->lock);
 }
 
+/* A job that has yet to tell its result frees the memory. */
 static void file_free(edo_stream *s) {
-    (void)close(file_self_of(s)->fd); // see edo_fs_open()
-    edoi_handle_free(EDOI_STREAM, s, s, sizeof(edoi_file));
+    edoi_file *f = file_self_of(s);
+    (void)close(f->fd); // see edo_fs_open()
+    edoi_lock_acquire(&f->lock);
+    f->is_gone = true;
+    bool is_last = f->jobs_n == 0;
+    edoi_lock_release(&f->lock);
+    if (is_last) file_free_memory(f);
 }
 
 static int file_fd(edo_stream *s) {

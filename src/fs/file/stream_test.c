@@ -5,6 +5,7 @@
  * Method: the system calls of stream.c are replaced: those that may not wait refuse, those of jobs
  * wait at a gate, fail, or move three bytes. The futures are polled by hand. The file under test is
  * included. */
+#include "acting_waker.h"
 #include "inside.h"
 
 #include <edo/edo.h>
@@ -24,9 +25,24 @@ static int refusal;                /* of calls that may not wait; 0: they work *
 static int fails_with, interrupts; /* of other calls */
 static bool is_short;
 static int calls_now, calls_waiting;
+static acting_waker *polled_during; /* its future, during the next call that may not wait */
+
+static void poll_once_more(acting_waker *w) {
+    CHECK_EQ(acting_poll(w), EDO_READY);
+}
+
+/* Its future comes while the file runs, waits, and goes on the moment that it is woken. */
+static void poll_during(void) {
+    acting_waker *w = polled_during;
+    polled_during = NULL;
+    if (!w) return;
+    CHECK_EQ(acting_poll(w), EDO_PENDING);
+    w->act = poll_once_more;
+}
 
 static bool refuses(int flags) {
     int err = flags & RWF_NOWAIT ? refusal : 0;
+    if (flags & RWF_NOWAIT && !refusal) poll_during();
     pthread_mutex_lock(&mutex);
     ++*(flags & RWF_NOWAIT ? &calls_now : &calls_waiting);
     at_gate++;
@@ -282,12 +298,87 @@ static int close_wakes(void *arg) {
     return 0;
 }
 
+/* Has a job yet to tell its result? */
 static bool has_job(edo_stream *s) {
     edoi_file *f = edoi_file_of(s);
     edoi_lock_acquire(&f->lock);
-    bool has = f->owner || f->buf;
+    bool has = f->jobs_n > 0;
+    CHECK(has || (!f->running && !f->buf) || f->owner);
     edoi_lock_release(&f->lock);
     return has;
+}
+
+/* Of two operations that meet, the second begins where the first has ended, though it runs before
+ * the first one's task does. */
+static void check_next(bool writes, bool by_job) {
+    edo_stream *s = open_text(false);
+    char one[4] = "WXYZ", two[4] = "abcd";
+    edo_read_future reads[2];
+    edo_write_future wrote[2];
+    edo_future *first =
+        writes ? edo_write_init(&wrote[0], s, one, 4) : edo_read_init(&reads[0], s, one, 4);
+    edo_future *second =
+        writes ? edo_write_init(&wrote[1], s, two, 4) : edo_read_init(&reads[1], s, two, 4);
+    acting_waker next = ACTING_WAKER(second);
+    edo_test_task t;
+    edo_test_task_init(&t, first);
+    if (by_job) {
+        refusal = EAGAIN;
+        shut_gate(true);
+        CHECK_EQ(edo_test_task_poll(&t), EDO_PENDING);
+        await_job();
+        shut_gate(false);
+        while (has_job(s)) CHECK_EQ(edo_yield(), 0);
+        CHECK_EQ(acting_poll(&next), EDO_PENDING); // the result is the first one's
+        next.act = poll_once_more;
+    } else {
+        polled_during = &next;
+    }
+    refusal = 0;
+    CHECK_EQ(edo_test_task_poll(&t), EDO_READY);
+    CHECK_EQ(first->result, 4);
+    CHECK(!next.act);
+    CHECK_EQ(second->result, 4);
+    check_place(s, 8);
+    check_held(s, writes ? "WXYZabcd89abcdefghij" : TEXT);
+    if (!writes) CHECK(memcmp(one, "0123", 4) == 0 && memcmp(two, "4567", 4) == 0);
+    edo_close(s);
+}
+
+static int next_begins_where_last_ended(void *arg) {
+    (void)arg;
+    for (int row = 0; row < 4; row++) check_next(row & 1, row & 2);
+    return 0;
+}
+
+static int fd_after_close = -2;
+
+/* Takes the result, and closes the only reference. */
+static void close_at_once(acting_waker *w) {
+    edo_stream *s = w->arg;
+    int fd = edo_stream_fd(s);
+    CHECK_EQ(acting_poll(w), EDO_READY);
+    edo_close(s);
+    EDOI_ATOMIC_STORE(&fd_after_close, fcntl(fd, F_GETFD), EDOI_RELEASE);
+}
+
+static int closed_when_close_returns(void *arg) {
+    (void)arg;
+    char buf[4];
+    edo_read_future f;
+    edo_stream *s = open_text(false);
+    acting_waker w = ACTING_WAKER(edo_read_init(&f, s, buf, 4));
+    w.arg = s;
+    shut_gate(true);
+    CHECK_EQ(acting_poll(&w), EDO_PENDING);
+    await_job();
+    w.act = close_at_once;
+    EDOI_ATOMIC_STORE(&fd_after_close, -2, EDOI_RELEASE);
+    shut_gate(false);
+    while (EDOI_ATOMIC_LOAD(&fd_after_close, EDOI_ACQUIRE) == -2) CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(fd_after_close, -1);
+    CHECK_EQ(edo_result(&f), 4);
+    return 0;
 }
 
 /* A close by another thread, while the poll of the first operation begins its job. */
@@ -300,8 +391,8 @@ static int closed_as_job_begins(void *arg) {
     CHECK_EQ(edo_read(s, buf, 4), -EDO_ECLOSED);
     await_job();
     shut_gate(false);
-    while (edoi_load_rlx_u32(&s->refs) > 1) CHECK_EQ(edo_yield(), 0); // until the job has ended
-    CHECK(!has_job(s));
+    while (has_job(s)) CHECK_EQ(edo_yield(), 0);
+    CHECK(!edoi_file_of(s)->owner && !edoi_file_of(s)->buf);
     edo_stream_unref(s);
     return 0;
 }
@@ -459,6 +550,12 @@ static void operations_take_turns(void **state) {
     run(closed_under_call);
 }
 
+static void a_task_that_goes_on_at_once_finds_the_truth(void **state) {
+    (void)state;
+    assert_int_equal(inside_each(next_begins_where_last_ended, NULL), 0);
+    run(closed_when_close_returns);
+}
+
 static void failures_come_back(void **state) {
     (void)state;
     run(failures);
@@ -490,6 +587,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cut_loses_nothing),
         cmocka_unit_test(operations_take_turns),
+        cmocka_unit_test(a_task_that_goes_on_at_once_finds_the_truth),
         cmocka_unit_test(failures_come_back),
         cmocka_unit_test(what_may_not_wait_is_tried_first),
         cmocka_unit_test(without_a_runtime_no_job_begins),
