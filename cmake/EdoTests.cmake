@@ -34,7 +34,7 @@ endif()
 # Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/(abi|ares|growth)" "^integration/chat/(browser|load)" "^integration/curl/lines"
-    "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart"
+    "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^rejected/future/forgotten"
     "^unit/(base/symbols/frames|compute/pool|io/storms|runtime/control/last_resort)$"
     "^integration/chat/any_loss/reader_gets_each_message_once"
     "^integration/chat/limits/(client_that_floods|past_that_is_read|unread_answers)"
