@@ -45,7 +45,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_hostile/(end_that_pages_make|sockets_that_never)"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
     "^integration/http/faults$" "^integration/http/hostile/(reset_amid|sigterm_with|slow_)"
-    "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|races|stress|watchdog)$"
+    "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
     "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|kinds$|memory$|suite$)" "^integration/web/fetch$"
     "^examples/(knobs|webhook|tls_pages)$")
 

@@ -25,7 +25,8 @@
 
 #include <cmocka.h>
 
-#define TOO_LARGE ((size_t)1 << (sizeof(size_t) * 8 - 4))
+#define PATIENCE_S 30
+#define TOO_LARGE  ((size_t)1 << (sizeof(size_t) * 8 - 4))
 
 static int nothing(void *arg) {
     (void)arg;
@@ -105,10 +106,11 @@ static void wait_for_threads(uint32_t n) {
 
 static int leave_one_and_go_on(void *arg) {
     (void)arg;
-    (void)alarm(60);
+    uint32_t before = threads_of_this_process(); // none of them is about to end
+    (void)alarm(PATIENCE_S);
     (void)setenv("EDO_COMPUTE_THREADS", "3", 1);
     if (in_a_runtime(compute_nothing) != 7) return 1;
-    uint32_t before = threads_of_this_process();
+    wait_for_threads(before);
     if (in_a_runtime(begin_job) != 0) return 2;
     if (in_a_runtime(compute_nothing) != 7) return 3; // it does not wait behind the blocked job
     wait_for_threads(before + 1);
@@ -137,7 +139,7 @@ static void *free_in_thread(void *rt) {
 static edo_runtime *occupy_the_pool(void) {
     edo_runtime *rt;
     edo_runtime_opts opts = { .workers = 1, .shutdown = edo_ms(1) };
-    (void)alarm(60);
+    (void)alarm(PATIENCE_S);
     (void)setenv("EDO_COMPUTE_THREADS", "1", 1);
     if (edo_runtime_new(&rt, &opts) < 0) return NULL;
     return edo_run(rt, begin_job, NULL) == 0 ? rt : NULL;

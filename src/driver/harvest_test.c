@@ -11,7 +11,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "patience.h"
 #include "source_pair.h"
 
 #define ROUNDS 2000
@@ -140,7 +140,7 @@ static void a_source_ends_while_others_hold_its_event(void **state) {
 static void *kick_on(void *arg) {
     (void)arg;
     for (uint32_t i = 1; i <= ROUNDS; i++) {
-        while (edoi_load_rlx_u32(&heard) != i - 1) sched_yield();
+        WAIT_WHILE(edoi_load_rlx_u32(&heard) != i - 1);
         edoi_store_rlx_u32(&kicks, i);
         edoi_driver_kick(driver);
     }

@@ -3,9 +3,10 @@
  * Method: the file under test is included, with a pthread_create() that fails when told. */
 #include <edo/edo.h>
 
+#include "patience.h"
+
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -113,7 +114,7 @@ static void without_memory_and_descriptors_it_is_reaped_too(void **state) {
         pid = edo_process_get_id(p);
         unref_with_nothing(p);
         if (!kills) assert_int_equal(kill(pid, SIGKILL), 0);
-        while (has_children()) (void)sched_yield(); // until the thread has reaped it
+        WAIT_WHILE(has_children()); // until the thread has reaped it
     }
 }
 

@@ -9,10 +9,10 @@
 #include "gate.h"
 #include "inside.h"
 #include "leftovers.h"
+#include "patience.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 #include <time.h>
 
@@ -22,7 +22,7 @@ static void raise_flag(edo_atomic_u32 *flag) {
 }
 
 static void await_flag(const edo_atomic_u32 *flag) {
-    while (EDOI_ATOMIC_LOAD(&flag->edoi_value, EDOI_ACQUIRE) == 0) sched_yield();
+    WAIT_WHILE(EDOI_ATOMIC_LOAD(&flag->edoi_value, EDOI_ACQUIRE) == 0);
 }
 
 static void count(edo_atomic_u32 *n) {

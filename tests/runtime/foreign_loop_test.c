@@ -5,6 +5,7 @@
  * Method: a loop over poll(), which asks for the descriptor once; a wait without a deadline that
  * finds nothing within PATIENCE_MS has lost a wake. */
 #include "kinds.h"
+#include "patience.h"
 
 #include <edo/edo.h>
 #include <edo/test.h>
@@ -183,7 +184,7 @@ static void no_wake_of_many_threads_is_lost(void **state) {
 /* One wake at a time, each at a moment of its own: while the loop waits, turns, or between. */
 static void *ring_many(void *arg) {
     for (uint32_t i = 0; i < WAKES; i++) {
-        while (ended_n() < i) sched_yield();
+        WAIT_WHILE(ended_n() < i);
         edo_notify_one(arg);
     }
     return NULL;
@@ -422,7 +423,7 @@ static void free_ends_the_tasks(void **state) {
 }
 
 static void *shut_down(void *arg) {
-    while (edo_runtime_shutdown(((loop *)arg)->rt, edo_s(5)) == -EBUSY) sched_yield();
+    WAIT_WHILE(edo_runtime_shutdown(((loop *)arg)->rt, edo_s(5)) == -EBUSY);
     return NULL;
 }
 
@@ -443,7 +444,7 @@ static int hold_the_shutdown(void *arg) {
     (void)arg;
     int err = edo_sleep(edo_hours(1));
     __atomic_store_n(&is_held.edoi_value, 1, __ATOMIC_SEQ_CST);
-    while (!__atomic_load_n(&is_let_go.edoi_value, __ATOMIC_SEQ_CST)) sched_yield();
+    WAIT_WHILE(!__atomic_load_n(&is_let_go.edoi_value, __ATOMIC_SEQ_CST));
     return err;
 }
 
@@ -454,7 +455,7 @@ static void loop_is_told_that_another_thread_ends_the_runtime(void **state) {
     is_held = is_let_go = (edo_atomic_u32){ 0 };
     spawn(&l, hold_the_shutdown, NULL);
     assert_int_equal(pthread_create(&thread, NULL, shut_down, &l), 0);
-    while (!__atomic_load_n(&is_held.edoi_value, __ATOMIC_SEQ_CST)) sched_yield();
+    WAIT_WHILE(!__atomic_load_n(&is_held.edoi_value, __ATOMIC_SEQ_CST));
     assert_int_equal(edo_runtime_fd(l.rt), -EDO_ECLOSED);
     assert_int_equal(edo_runtime_turn(l.rt, edo_ns(0)), -EDO_ECLOSED);
     assert_false(has_deadline(&l));

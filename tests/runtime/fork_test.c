@@ -399,11 +399,7 @@ static void a_child_gets_no_stream_that_was_the_parents(void **state) {
 static uint64_t forks_n(void) {
     const char *text = getenv("EDO_FORKS");
     if (text) return strtoull(text, NULL, 10);
-#ifdef EDOI_ASAN
-    return 20; // many have to be made anew
-#else
-    return 100;
-#endif
+    return 20; // beside a load on all cores each takes half a second
 }
 
 static edo_atomic_u32 over;
@@ -554,7 +550,7 @@ static int listen_in_child(void *arg) {
 static void a_child_listens_to_signals_that_its_parent_listened_to(void **state) {
     (void)state;
     may_leave(LEFT_DESCRIPTORS, 1, HUB_STAYS);
-    assert_int_equal(inside(raise_and_receive, NULL), SIGUSR1);
+    assert_int_equal(inside_with(raise_and_receive, NULL, &one_thread), SIGUSR1);
     assert_int_equal(child_status(listen_in_child, NULL), 0);
 }
 

@@ -5,12 +5,12 @@
  * frees as soon as the task waits. */
 #include "inside.h"
 #include "last_words.h"
+#include "patience.h"
 
 #include <edo/edo.h>
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
 typedef struct driven {
@@ -61,7 +61,7 @@ static pthread_t begin_driven(driven *d, edo_duration shutdown) {
     edo_task_detach(edo_spawn_on(d->rt, wait_long, d));
     (void)edo_runtime_ref(d->rt);
     assert_int_equal(pthread_create(&thread, NULL, drive_until_it_ended, d), 0);
-    while (!load(&d->began)) sched_yield();
+    WAIT_WHILE(!load(&d->began));
     return thread;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a worker that hangs inside malloc() or dlopen(), with the lock in hand, is reported with
  * its stack, though what finds the names needs these locks, too. Method: children whose standard
- * error is read until the report is there; a signal handler that has interrupted malloc() does not
- * return, and dlopen() opens a pipe without a writer. */
+ * error is read until the report is there; malloc() faults amid its free blocks, and the handler
+ * does not return; dlopen() opens a pipe without a writer. */
 #include <edo/edo.h>
 
 #include "inside.h"
@@ -12,13 +12,16 @@
 #include <malloc.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define BYTES       3000 /* that no thread keeps for itself */
-#define DEADLINE_MS 50000
+#define DEADLINE_MS 30000
 
 static char said[256 * 1024];
 
@@ -74,64 +77,75 @@ static void say_it_hangs(void) {
 
 /* ---- In malloc() ----------------------------------------------------------------------------- */
 
-static edo_atomic_u32 probes_n; /* of another thread, each with a malloc() */
+/* A block of free memory whose size is on a page that cannot be read: malloc(), which looks through
+ * the free blocks, faults there with its lock in hand. */
+static struct {
+    uintptr_t page;
+    size_t bytes; /* of a page */
+    pthread_t worker;
+} trap;
 
-static uint32_t probes(void) {
-    return EDOI_ATOMIC_LOAD(&probes_n.edoi_value, EDOI_RELAXED);
+static void trap_open(void) {
+    CHECK_EQ(mprotect((void *)trap.page, trap.bytes, PROT_READ | PROT_WRITE), 0);
 }
 
-static void use_malloc(void) {
-    void *volatile at = malloc(BYTES);
-    CHECK(at);
-    free(at);
-}
-
-static void *probe(void *arg) {
-    (void)arg;
-    for (;;) {
-        use_malloc();
-        (void)EDOI_ATOMIC_FETCH_ADD(&probes_n.edoi_value, 1, EDOI_RELAXED);
-    }
-    return NULL;
-}
-
-/* Stays for ever if the interrupted code holds the lock: the other thread gets no memory. */
-static void stay_if_locked(int signo) {
-    uint32_t before = probes();
+static void stay_in_malloc(int signo, siginfo_t *info, void *context) {
+    uintptr_t at = (uintptr_t)info->si_addr;
     (void)signo;
-    for (int i = 0; i < 100; i++) {
-        if (probes() != before) return;
-        (void)nanosleep(&(struct timespec){ .tv_nsec = 2000000 }, NULL);
+    (void)context;
+    CHECK(at >= trap.page && at < trap.page + trap.bytes);
+    if (!pthread_equal(pthread_self(), trap.worker)) {
+        trap_open(); // another thread was first, and the worker sets the trap once more
+        return;
     }
     say_it_hangs();
-    for (;;) EDOI_COMPILER_BARRIER();
+    for (;;) (void)pause();
 }
 
-static void *interrupt(void *arg) {
-    for (;;) {
-        CHECK_EQ(pthread_kill(*(pthread_t *)arg, SIGUSR1), 0);
-        (void)nanosleep(&(struct timespec){ .tv_nsec = 1000000 }, NULL);
+/* Sets the trap: of three blocks that lie side by side it frees the second one. The first one has
+ * the rest of the page, and the third one keeps malloc() from joining the second with what follows.
+ */
+static void trap_set(void) {
+    size_t block_bytes = 4 * trap.bytes; // with the size that malloc() keeps before each block
+    char *three[3] = { NULL };
+    for (int i = 0; three[0] == NULL || three[1] != three[0] + block_bytes ||
+                    three[2] != three[1] + block_bytes;
+         i++) {
+        CHECK(i < 1000);
+        three[0] = three[1];
+        three[1] = three[2];
+        three[2] = malloc(block_bytes - sizeof(size_t));
+        CHECK(three[2]);
     }
-    return NULL;
+    uintptr_t size_at = (uintptr_t)three[1] - sizeof(size_t);
+    trap.page = size_at - size_at % trap.bytes;
+    free(three[1]);
+    CHECK_EQ(mprotect((void *)trap.page, trap.bytes, PROT_NONE), 0);
 }
 
+/* A round fails only if another thread has used malloc() in the midst of it. */
 static int hang_in_malloc(void *arg) {
-    pthread_t self = pthread_self(), others[2];
+    const struct sigaction a = { .sa_sigaction = stay_in_malloc, .sa_flags = SA_SIGINFO };
     (void)arg;
-    CHECK_EQ(pthread_create(&others[0], NULL, probe, NULL), 0);
-    CHECK_EQ(pthread_create(&others[1], NULL, interrupt, &self), 0);
-    for (;;) {
-        for (int i = 0; i < 1000; i++) use_malloc();
-        CHECK_EQ(edo_yield(), 0); // the next poll, with its own time
+    trap.bytes = (size_t)sysconf(_SC_PAGESIZE);
+    trap.worker = pthread_self();
+    CHECK_EQ(sigaction(SIGSEGV, &a, NULL), 0); // in the place of edo_main()'s
+    CHECK_EQ(edo_yield(), 0);                  // the next poll, with its own time
+    for (int round = 0; round < 1000; round++) {
+        trap_set();
+        for (int i = 0; i < 100; i++) {
+            void *volatile at = malloc(BYTES); // the free blocks that fit exactly come to an end
+            CHECK(at);
+        }
+        trap_open();
     }
-    return 0;
+    return 1;
 }
 
 static int run_in_malloc(void) {
-    const struct sigaction a = { .sa_handler = stay_if_locked };
     (void)mallopt(M_ARENA_MAX, 1); // one lock for all threads
-    CHECK_EQ(sigaction(SIGUSR1, &a, NULL), 0);
-    return edo_main_with(hang_in_malloc, NULL, &(edo_runtime_opts){ .watchdog = EDO_MS(500) });
+    (void)mallopt(M_MMAP_MAX, 0);  // and one piece of memory, however large a page is
+    return edo_main_with(hang_in_malloc, NULL, &(edo_runtime_opts){ .watchdog = EDO_MS(50) });
 }
 
 static void worker_that_hangs_in_malloc_is_reported_with_its_stack(void **state) {

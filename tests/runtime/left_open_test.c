@@ -92,7 +92,7 @@ static int sleep_shielded(void *arg) {
 /* The task never drops its timer, through no fault of the program. */
 static int abandon_a_sleeper(void *arg) {
     edo_runtime *rt;
-    edo_runtime_opts opts = { .start_paused = true, .shutdown = edo_ms(1) };
+    edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .shutdown = edo_ms(1) };
     if (edo_runtime_new(&rt, &opts) < 0) return 1;
     edo_task *t = edo_spawn_on(rt, sleep_shielded, arg);
     int err = edo_run(rt, yield_often, NULL);

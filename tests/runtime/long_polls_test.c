@@ -7,8 +7,7 @@
 #include <edo/edo.h>
 
 #include "inside.h"
-
-#include <sched.h>
+#include "patience.h"
 
 #define BUSY    100 /* tasks; more than 61 polls */
 #define POLL_MS 1
@@ -122,7 +121,7 @@ static int spawn_many(void *arg) {
 }
 
 static void wait_for(const uint32_t *n, uint32_t at_least) {
-    while (load(n) < at_least) (void)sched_yield();
+    WAIT_WHILE(load(n) < at_least);
 }
 
 /* Returns how often the one is polled in ROUNDS rounds of the many, each of which then ends. */
@@ -144,7 +143,7 @@ static uint32_t polls_of_the_one(uint32_t many, uint32_t poll_us) {
     __atomic_store_n(&c.over, 1, __ATOMIC_RELEASE);
     assert_int_equal(edo_task_join(t), 0);
     edo_instant over = edo_now();
-    while (load(&c.ended_n) < many && ms_since(over) < PATIENCE_MS) (void)sched_yield();
+    WAIT_WHILE(load(&c.ended_n) < many && ms_since(over) < PATIENCE_MS);
     assert_int_equal(load(&c.ended_n), many);
     edo_runtime_free(rt);
     return one_n;

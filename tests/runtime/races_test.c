@@ -7,11 +7,11 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "patience.h"
 #include "seed.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 
 #define THREADS 3
 
@@ -32,7 +32,7 @@ static void spin(uint32_t *seed) {
 
 /* ---- A single wake at the worst moment ------------------------------------------------------- */
 
-#define WAKES 20000
+#define WAKES 500 /* tests/model/wake.c has each moment; here it is a real machine's */
 
 typedef struct single {
     edo_waker *waker;
@@ -56,7 +56,7 @@ static edo_polled poll_rounds(void *arg, edo_cx *cx, int *result) {
 static void *wake_rounds(void *arg) {
     single *s = arg;
     for (uint32_t round = 1; round <= WAKES; round++) {
-        while (load(&s->polled) != round) sched_yield();
+        WAIT_WHILE(load(&s->polled) != round);
         s->spins = (s->spins + 1) % 97;
         for (volatile uint32_t i = s->spins; i > 0; i--) {
         }
@@ -203,7 +203,7 @@ static void *take_join(void *arg) {
 static int handed_joins_root(void *arg) {
     static const edo_waker_ops ops = { own_mark, own_nothing, own_nothing, own_nothing };
     (void)arg;
-    for (uint32_t i = 0; i < 600; i++) {
+    for (uint32_t i = 0; i < 60; i++) { // tests/model/join.c has each moment
         handed_join h = { .kind = i % KINDS, .waker = { .waker = { &ops } } };
         edo_task *t = h.t = edo_spawn(yield_until_stopped, &h);
         CHECK(t);
@@ -247,7 +247,7 @@ static void *spawn_until_refused(void *arg) {
     for (;;) {
         // A sanitizer has room for a limited number of fibers; at the end they go, and the rest is
         // refused.
-        while (load(&s->given) - load(&s->released) >= 200) sched_yield();
+        WAIT_WHILE(load(&s->given) - load(&s->released) >= 200);
         edo_task *t = edo_spawn_on(s->rt, release, s);
         if (!t) break;
         add(&s->given, 1);
@@ -354,7 +354,7 @@ static int short_nap(void *arg) {
 
 static int scopes_root(void *arg) {
     (void)arg;
-    for (uint32_t i = 0; i < 100; i++) {
+    for (uint32_t i = 0; i < 20; i++) { // tests/model/scope.c has each moment
         edo_scope s;
         canceller c = { .scope = &s, .seed = (uint32_t)test_seed(i + 1) };
         pthread_t thread;
@@ -389,7 +389,7 @@ static int fail_sometimes(void *arg) {
 static void *own_scopes(void *arg) {
     owner *o = arg;
     CHECK_EQ(edo_runtime_enter(o->rt), 0);
-    for (int i = 0; i < 50; i++) {
+    for (int i = 0; i < 20; i++) {
         edo_scope s;
         edo_scope_begin(&s, &(edo_scope_opts){ .at_once = (size_t)(i % 4) });
         int refused = 0;

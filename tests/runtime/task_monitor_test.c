@@ -6,6 +6,7 @@
 
 #include "aborts.h"
 #include "monitored.h"
+#include "patience.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -256,7 +257,7 @@ static void two_monitors_of_a_runtime_count_each_its_own_on(const edo_runtime_op
     assert_int_equal(s.spawned, 1);
     assert_int_equal(s.polls, TURNS + 1);
     assert_int_equal(s.idled, 0);
-    while (read_one(w.other).polls < TURNS + 1) (void)sched_yield();
+    WAIT_WHILE(read_one(w.other).polls < TURNS + 1);
     s = read_one(w.other);
     assert_int_equal(s.spawned, 1);
     assert_int_equal(s.ended, 1);

@@ -6,6 +6,7 @@
 #include <edo/task_monitor.h>
 
 #include "monitored.h"
+#include "patience.h"
 
 #include <pthread.h>
 
@@ -55,7 +56,7 @@ static void time_that_does_not_pass_is_no_idle_time(void **state) {
 
 /* Waits until the task of the bell has waited for it for some time, and rings. */
 static void ring_from_outside(world *w) {
-    while (read_one(w->m).polls == 0) (void)sched_yield();
+    WAIT_WHILE(read_one(w->m).polls == 0);
     burn(edo_ms(5));
     edo_notify_one(&w->bell);
 }

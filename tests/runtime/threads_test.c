@@ -6,10 +6,10 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "patience.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
 #define THREADS 4
@@ -195,7 +195,7 @@ static int wait_kept(void *arg) {
 
 static void *hammer(void *arg) {
     kept *k = arg;
-    while (!load(&k->there)) sched_yield();
+    WAIT_WHILE(!load(&k->there));
     for (int i = 0; i < ROUNDS * 10; i++) edo_waker_wake(k->waker);
     add(&k->stop, 1);
     for (int i = 0; i < ROUNDS * 10; i++) edo_waker_wake(k->waker); // also when it has ended
@@ -283,7 +283,7 @@ static int hold_and_release(void *arg) {
 
 static void *meet(void *arg) {
     meeting *m = arg;
-    while (load(&m->step) < 1) sched_yield();
+    WAIT_WHILE(load(&m->step) < 1);
     CHECK_EQ(edo_mutex_lock(&m->mutex), 0); // of a task, without being in a runtime
     edo_mutex_unlock(&m->mutex);
     CHECK_EQ(edo_runtime_enter(m->rt), 0);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* support/gate.h: jobs that begin, record it, and wait on their thread until the gate is opened. */
+/* support/gate.h: jobs that begin, record it, and wait on their thread until the gate is opened. A
+ * wait for the jobs has an end, as patience.h has it. */
 #ifndef EDO_TESTS_GATE_H
 #define EDO_TESTS_GATE_H
 
 #include <edo/blocking.h>
 #include <edo/task.h>
 
+#include "patience.h"
+
 #include <pthread.h>
-#include <sched.h>
 
 typedef struct gate {
     pthread_mutex_t mutex;
@@ -67,21 +69,36 @@ static inline void gate_open(gate *g) {
     pthread_mutex_unlock(&g->mutex);
 }
 
+/* Parks this thread until `*n`, guarded by the mutex, is `at_least`. */
+static inline void gate_wait_until(gate *g, const char *what, const uint32_t *n,
+                                   uint32_t at_least) {
+    int64_t since_s = patience_now_s();
+    pthread_mutex_lock(&g->mutex);
+    while (*n < at_least) {
+        struct timespec soon;
+        (void)clock_gettime(CLOCK_REALTIME, &soon);
+        soon.tv_sec++;
+        (void)pthread_cond_timedwait(&g->changed, &g->mutex, &soon);
+        if (*n < at_least) patience_check(since_s, what, __FILE__, __LINE__);
+    }
+    pthread_mutex_unlock(&g->mutex);
+}
+
 /* Parks this thread until `n` jobs have begun. */
 static inline void gate_wait_begun(gate *g, uint32_t n) {
-    pthread_mutex_lock(&g->mutex);
-    while (g->begun < n) pthread_cond_wait(&g->changed, &g->mutex);
-    pthread_mutex_unlock(&g->mutex);
+    gate_wait_until(g, "a job that has not begun", &g->begun, n);
 }
 
 /* Lets the other tasks of the worker run until `*n`, guarded by the mutex, is `at_least`; 0, or
  * -ECANCELED. */
 static inline int gate_yield_until(gate *g, const uint32_t *n, uint32_t at_least) {
+    int64_t since_s = patience_now_s();
     for (;;) {
         pthread_mutex_lock(&g->mutex);
-        bool is_reached = *n >= at_least;
+        uint32_t now = *n;
         pthread_mutex_unlock(&g->mutex);
-        if (is_reached) return 0;
+        if (now >= at_least) return 0;
+        patience_check(since_s, "a job that has not come so far", __FILE__, __LINE__);
         int err = edo_yield();
         if (err < 0) return err;
     }
@@ -98,17 +115,17 @@ static inline int gate_yield_told(gate *g, uint32_t n) {
 }
 
 static inline void gate_wait_ended(gate *g, uint32_t n) {
-    pthread_mutex_lock(&g->mutex);
-    while (g->ended < n) pthread_cond_wait(&g->changed, &g->mutex);
-    pthread_mutex_unlock(&g->mutex);
+    gate_wait_until(g, "a job that has not ended", &g->ended, n);
 }
 
 /* The numbers of `rt` once no job runs and none is queued. */
 static inline edo_blocking_stats gate_quiet(edo_runtime *rt) {
     edo_blocking_stats s;
+    int64_t since_s = patience_now_s();
     for (;;) {
         edo_blocking_get_stats(rt, &s);
         if (s.running == 0 && s.queue == 0) return s;
+        patience_check(since_s, "a job that runs or is queued", __FILE__, __LINE__);
         sched_yield();
     }
 }

@@ -53,6 +53,36 @@ static inline int last_words(int (*fn)(void *arg), void *arg, char *said, size_t
     return status;
 }
 
+/* In a child of last_words_in_file(): writes what it has said by now to `said`, as a text. */
+static inline void said_by_now(char *said, size_t bytes) {
+    size_t n = 0;
+    for (ssize_t got; (got = pread(STDERR_FILENO, said + n, bytes - 1 - n, (off_t)n)) > 0;)
+        n += (size_t)got;
+    said[n] = '\0';
+}
+
+/* As last_words(), but the child's standard error is a file, which the child can read, too. */
+static inline int last_words_in_file(int (*fn)(void *arg), void *arg, char *said, size_t bytes) {
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    (void)fflush(NULL);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        may_abort();
+        (void)dup2(fileno(file), STDERR_FILENO);
+        _exit(fn(arg));
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    size_t n = 0;
+    for (ssize_t got; (got = pread(fileno(file), said + n, bytes - 1 - n, (off_t)n)) > 0;)
+        n += (size_t)got;
+    said[n] = '\0';
+    (void)fclose(file);
+    return status;
+}
+
 static inline bool is_abort(int status) {
     return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
 }

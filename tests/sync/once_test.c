@@ -7,10 +7,10 @@
 
 #include "kinds.h"
 #include "parker.h"
+#include "patience.h"
 #include "poll_by_hand.h"
 
 #include <errno.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -340,7 +340,7 @@ static void setonce_may_end_once_a_wait_has_returned(void **state) {
         void *value = NULL;
         assert_non_null(s);
         assert_int_equal(pthread_create(&setter, NULL, set_it, s), 0);
-        while (i % 2 == 0 && !edo_setonce_get(s)) sched_yield();
+        WAIT_WHILE(i % 2 == 0 && !edo_setonce_get(s));
         assert_int_equal(edo_setonce_wait(s, &value), 0);
         free(s);
         assert_ptr_equal(value, &thing);

@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "inside.h"
 #include "leftovers.h"
+#include "patience.h"
 #include "runtime/blocking/blocking.h"
 #include "runtime/worker/core.h"
 #include "runtime/worker/idle.h"
@@ -162,7 +163,7 @@ typedef struct lent {
 /* Drops the future, so that its job is not awaited any more, when the worker sleeps already. */
 static void *drops_it(void *arg) {
     lent *l = arg;
-    while (!edoi_idle_sleeps(&l->rt->idle, 0)) sched_yield();
+    WAIT_WHILE(!edoi_idle_sleeps(&l->rt->idle, 0));
     edo_drop(&l->f.base);
     return NULL;
 }

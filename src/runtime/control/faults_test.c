@@ -12,10 +12,10 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "patience.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <string.h>
 
 /* Counts calls that consumed their argument, and calls that released it. */
@@ -253,8 +253,8 @@ static void end_without_memory(void (*end)(edo_runtime *)) {
     edoi_stack_put(&rt->worker->stacks, warm);
     edoi_alloc_fail_at(1); // the parker
     end(rt);
-    while (!edoi_load_acq_u32(&heard))
-        sched_yield(); // FT1: the last unref ends the runtime in the background
+    // FT1: the last unref ends the runtime in the background
+    WAIT_WHILE(!edoi_load_acq_u32(&heard));
     CHECK(edoi_alloc_fail_fired());
     edoi_alloc_fail_at(0);
     CHECK_EQ(edoi_load_rlx_u32(&heard), ECANCELED);

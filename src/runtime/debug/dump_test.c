@@ -17,11 +17,11 @@
 #include "runtime/worker/worker.h"
 
 #include "inside.h"
+#include "patience.h"
 
 #include <edo/dump.h>
 #include <edo/notify.h>
 
-#include <sched.h>
 #include <string.h>
 
 static bool look_in(edoi_task_slab_look *at, edoi_task_slab_look_fn *fn, void *arg);
@@ -195,7 +195,7 @@ static void dump_does_not_wait_for_a_worker_that_waits_for_it(void **state) {
     edoi_registry_acquire();
     edo_task *t = edo_spawn_on(rt, dump_too, other);
     assert_non_null(t);
-    while (!somebody_dumps(rt)) (void)sched_yield();
+    WAIT_WHILE(!somebody_dumps(rt));
     dump_runtime(&l);
     edoi_registry_release();
     assert_int_equal(l.tasks_n, 1);

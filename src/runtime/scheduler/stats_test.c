@@ -12,6 +12,7 @@
 #include <edo/edo.h>
 
 #include "inside.h"
+#include "patience.h"
 #include "poll_by_hand.h"
 #include "source_pair.h"
 
@@ -47,7 +48,7 @@ static int hold(void *arg) {
     pair *p = arg;
     p->holder_at = edoi_worker_here()->index;
     set(&p->held);
-    while (!is_set(&p->let_go)) (void)sched_yield();
+    WAIT_WHILE(!is_set(&p->let_go));
     return 0;
 }
 
@@ -75,7 +76,7 @@ static int spawn_and_hold(void *arg) {
     p->spawner_at = edoi_worker_here()->index;
     spawn_children(p);
     set(&p->let_go);
-    while (!is_set(&p->children_n)) (void)sched_yield();
+    WAIT_WHILE(!is_set(&p->children_n));
     return 0;
 }
 
@@ -98,7 +99,7 @@ static void run_pair(pair *p, edo_task_fn *spawner, edo_worker_stats w[2]) {
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
     assert_int_equal(edo_runtime_new(&p->rt, &opts), 0);
     edo_task *holder = edo_spawn_on(p->rt, hold, p);
-    while (!is_set(&p->held)) (void)sched_yield();
+    WAIT_WHILE(!is_set(&p->held));
     assert_int_equal(edo_run(p->rt, spawner, p), 0);
     edo_task_detach(holder);
     at_rest(p, w);

@@ -3,13 +3,13 @@
  * shutdown that waits drives next, even if another thread asks first.
  * Method: waiters whose wakers count the marks; a thread that tries to drive again at once. */
 #include "inside.h"
+#include "patience.h"
 #include "runtime/scope/ctx.h"
 #include "runtime/scope/parker.h"
 #include "runtime/thread/drive.h"
 #include "runtime/worker/core.h"
 
 #include <pthread.h>
-#include <sched.h>
 
 #define WAITERS 6400u
 
@@ -61,7 +61,7 @@ static void *take_over(void *arg) {
     bool bury = true;
     CHECK(edoi_drive_take_over(arg, &bury, INT64_MAX, INT64_MAX));
     CHECK(!bury);
-    while (!load(&has_tried)) sched_yield();
+    WAIT_WHILE(!load(&has_tried));
     edoi_drive_end(arg);
     return NULL;
 }
@@ -74,7 +74,7 @@ static void waiting_shutdown_drives_next(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
     assert_true(edoi_drive_begin(rt, p, NULL));
     assert_int_equal(pthread_create(&thread, NULL, take_over, rt), 0);
-    while (!load(&rt->drive.asked)) sched_yield();
+    WAIT_WHILE(!load(&rt->drive.asked));
     edoi_drive_end(rt);
     assert_false(edoi_drive_begin(rt, p, NULL));
     edoi_store_rel_u32(&has_tried, 1);

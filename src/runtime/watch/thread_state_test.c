@@ -7,6 +7,7 @@
 #include "base/atomic.h"
 
 #include "last_words.h"
+#include "patience.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -42,7 +43,7 @@ static void *compute(void *arg) {
 static uint32_t start(void *(*fn)(void *arg)) {
     edoi_store_rlx_u32(&other.tid, 0);
     if (pipe(other.fds) != 0 || pthread_create(&other.thread, NULL, fn, NULL) != 0) abort();
-    while (!edoi_load_acq_u32(&other.tid)) (void)sched_yield();
+    WAIT_WHILE(!edoi_load_acq_u32(&other.tid));
     return edoi_load_rlx_u32(&other.tid);
 }
 
