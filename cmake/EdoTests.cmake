@@ -31,7 +31,8 @@ if(EDO_SANITIZE)
         ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=50:die_after_fork=0)
 endif()
 
-# Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer.
+# Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer
+# or have a bound of resident memory.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/(abi|ares|growth)" "^integration/chat/(browser|load)" "^integration/curl/lines"
     "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^rejected/future/forgotten"
@@ -42,9 +43,10 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/stop/stop_is_bounded" "^integration/chat/talk/client_that_quit_is_gone"
     "^integration/chat/terminal/(after_a_loss_only|input_of_a_pipe)" "^integration/chat/terminal_loss/silent_user"
     "^integration/chat/web_api/(damage_|store_whose_file|what_could_not_be_stored)"
-    "^integration/chat/web_hostile/(end_that_pages_make|sockets_that_never)"
+    "^integration/chat/web_hostile/(end_that_pages_make|flood_of_requests|sockets_that_never)"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
-    "^integration/http/faults$" "^integration/http/hostile/(reset_amid|sigterm_with|slow_)"
+    "^integration/http/faults$" "^integration/http/hostile/(flood_of|half_a_head|idle_conn|reset_amid|sigterm_with|slow_|what_is_too)"
+    "^integration/mini_redis/commands/(a_client_that|a_subscriber_that|malformed|one_message)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
     "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|kinds$|memory$|suite$)" "^integration/web/fetch$"
     "^examples/(knobs|webhook|tls_pages)$")

@@ -4,9 +4,11 @@
 exec python3 - "$@" <<'PY'
 import signal, socket, subprocess, sys, time
 
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
+# Nobody else gets the port of this socket, which listens to nothing; the server is allowed to.
+place = socket.socket()
+place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+place.bind(("127.0.0.1", 0))
+port = place.getsockname()[1]
 server = subprocess.Popen(sys.argv[1:] + [f"127.0.0.1:{port}"])
 try:
     clients = []

@@ -20,10 +20,11 @@ want_circle() {
 want_circle
 
 "$@" quit >"$dir/out" 2>"$dir/said" &
-while ! grep -q 'waiting' "$dir/out"; do sleep 0.1; done
+tries=0
+while ! grep -q 'waiting' "$dir/out" && [ $((tries += 1)) -lt 300 ]; do sleep 0.1; done
 kill -QUIT $!
 tries=0
-while ! grep -q '  [0-9]* tasks$' "$dir/said" && [ $((tries += 1)) -lt 200 ]; do sleep 0.1; done
+while ! grep -q '  [0-9]* tasks$' "$dir/said" && [ $((tries += 1)) -lt 300 ]; do sleep 0.1; done
 kill -TERM $!
 wait $!
 want_circle

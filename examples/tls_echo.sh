@@ -5,9 +5,11 @@
 exec python3 - "$@" <<'PY'
 import os, signal, socket, ssl, subprocess, sys, tempfile, time
 
-with socket.socket() as probe:
-    probe.bind(("127.0.0.1", 0))
-    port = probe.getsockname()[1]
+# Nobody else gets the port of this socket, which listens to nothing; the server is allowed to.
+place = socket.socket()
+place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+place.bind(("127.0.0.1", 0))
+port = place.getsockname()[1]
 with tempfile.TemporaryDirectory() as folder:
     cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", cert,

@@ -36,6 +36,13 @@ def stored(name):
         return f.read()
 
 
+def until_files(n):
+    end = time.monotonic() + 30
+    while len(os.listdir(store)) != n:
+        assert time.monotonic() < end, os.listdir(store)
+        time.sleep(0.01)
+
+
 def peak():
     with open(f"/proc/{server.pid}/status") as f:
         return int([line for line in f if line.startswith("VmHWM")][0].split()[1])
@@ -62,10 +69,8 @@ with socket.create_connection((host, int(port))) as s:  # leaves amid a file
     s.sendall(b"POST /upload HTTP/1.1\r\nhost: x\r\ncontent-length: 9999\r\n"
               b"content-type: multipart/form-data; boundary=b\r\n\r\n"
               b"--b\r\ncontent-disposition: form-data; name=file; filename=half\r\n\r\nhalf of it")
-    while len(os.listdir(store)) < 5:
-        time.sleep(0.01)
-while len(os.listdir(store)) > 4:
-    time.sleep(0.01)
+    until_files(5)
+until_files(4)
 assert sorted(os.listdir(store)) == ["large", "n\u00e4me \"x\".txt", "small", "tricky"], os.listdir(store)
 server.terminate()
 assert server.wait(10) == 0, server.returncode

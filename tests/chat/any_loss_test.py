@@ -17,6 +17,7 @@ import time
 import types
 
 import chat
+from chat import bounded
 from terminal_test import TIME, piped
 from web import Closed, Page
 
@@ -179,7 +180,7 @@ class Round:
                 next_place += 1
         alarm.cancel()
         client.kill()
-        client.wait()
+        bounded.ended(client)
         for pipe in client.stdin, client.stdout, client.stderr:
             pipe.close()
         return self.said_n - missing, missing
@@ -209,7 +210,7 @@ def test_reader_gets_each_message_once_or_is_told_how_many_are_missing():
                 for thread in threads:
                     thread.start()
                 for thread in threads:
-                    thread.join()
+                    thread.join(4 * chat.WAIT)
                 assert not failures, (db, history, failures)
     print(f"{len(counts)} rounds, {sum(got for got, _ in counts)} messages, "
           f"{sum(missing for _, missing in counts)} told as missing", flush=True)

@@ -63,7 +63,7 @@ class Driver:
         while not (found := re.search(r"started successfully on port (\d+)", said := self.start(end))):
             self.__exit__()
             # It takes a free port of one family of addresses, and somebody may have it in the other.
-            if "port not available" not in said or time.monotonic() > end:
+            if "Exiting" not in said or time.monotonic() > end:
                 raise AssertionError(f"the driver did not say its port, but {said!r}")
         self.port = int(found.group(1))
 
@@ -118,7 +118,7 @@ class Driver:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
             self.process.stdout.close()
-            self.process.wait()
+            self.process.wait(WAIT)
             shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -10,16 +10,17 @@ import time
 
 import browser
 import chat
+from chat import bounded
 
 TEXTS = "return [...document.querySelectorAll('.conversation:not([hidden]) .text')]" \
         ".map((e) => e.textContent)"
 
 
 class Web(chat.Server):
-    """The server with its page, at `port` or at a free one."""
+    """The server with its page, at the port of the socket `place`, see bounded.reserved(), or at a free one."""
 
-    def __init__(self, *options, port=None):
-        at = ["--http", f"127.0.0.1:{port}"] if port else []
+    def __init__(self, *options, place=None):
+        at = ["--http", "127.0.0.1:%d" % place.getsockname()[1]] if place else []
         super().__init__(*options, *at, web=True)
         self.port = self.web[1]
         self.url = f"http://127.0.0.1:{self.port}/"
@@ -60,8 +61,8 @@ def type_until_seen(page, other, line):
     text = "I am"
     page.write("#text", text)
     end = time.monotonic() + browser.WAIT
-    while other.js("return document.getElementById('typing').textContent") != line:
-        assert time.monotonic() < end, f"{line!r} was waited for"
+    while (seen := other.js("return document.getElementById('typing').textContent")) != line:
+        assert time.monotonic() < end, f"{line!r} was waited for; seen last: {seen!r}"
         page.write("#text", ".")
         text += "."
         time.sleep(0.05)
@@ -177,8 +178,8 @@ def test_nothing_is_lost_or_doubled_when_the_server_comes_back_or_the_page_is_re
     folder = tempfile.mkdtemp(prefix="edo-page-")
     database = os.path.join(folder, "chat.db")
     try:
-        with browser.Driver() as driver:
-            with Web("--rate", "0", "--db", database) as server:
+        with browser.Driver() as driver, bounded.reserved() as place:
+            with Web("--rate", "0", "--db", database, place=place) as server:
                 ann, bob = (arrived(driver.page(server.url)) for _ in range(2))
                 say(ann, "/nick ann")
                 shown(ann, "#my-nick", "ann")
@@ -201,7 +202,7 @@ def test_nothing_is_lost_or_doubled_when_the_server_comes_back_or_the_page_is_re
                 say(ann, f"said to nobody {i}")
             shown(ann, ".pending .delivery", "Sending")
             bob.reload()  # there is nothing to load
-            with Web("--rate", "0", "--db", database, port=server.port):
+            with Web("--rate", "0", "--db", database, place=place):
                 arrived(ann)
                 bob.go(server.url)
                 arrived(bob)

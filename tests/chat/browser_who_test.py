@@ -5,6 +5,7 @@ import browser
 import chat
 from browser_test import (TEXTS, Web, arrived, clean, has_note, has_text, say, shown, told,
                           with_socket)
+from chat import bounded
 from web import Page
 
 OPEN = """
@@ -23,8 +24,8 @@ def look_at(page, title):
 
 def test_conversation_is_with_a_person_and_not_with_a_name():
     ann_s = {"nick": "ann", "session": "session-of-ann-herself"}
-    with browser.Driver() as driver:
-        with Web() as server:
+    with browser.Driver() as driver, bounded.reserved() as place:
+        with Web(place=place) as server:
             bob = arrived(driver.page(server.url))
             say(bob, "/nick bob")
             shown(bob, "#my-nick", "bob")
@@ -38,7 +39,7 @@ def test_conversation_is_with_a_person_and_not_with_a_name():
                 ann.until("direct", text="hello")
                 has_text(bob, "hello")  # it has been told, too, before the server ends
         shown(bob, "#state", "Offline")
-        with Web(port=server.port) as server, Page(server, {"nick": "ann"}) as stranger:
+        with Web(place=place) as server, Page(server, {"nick": "ann"}) as stranger:
             shown(bob, "#state", "Connected")  # before the stranger or after: both come by themselves
             say(bob, "for ann only")
             shown(bob, ".conversation:not([hidden]) .failed .delivery", "somebody else has this name")
@@ -89,8 +90,8 @@ def test_stranger_with_the_name_who_writes_first_begins_a_new_conversation():
 
 
 def test_page_keeps_its_name_rooms_and_conversations_over_a_restart_and_in_a_reopened_tab():
-    with browser.Driver() as driver:
-        with Web() as server:
+    with browser.Driver() as driver, bounded.reserved() as place:
+        with Web(place=place) as server:
             bob = arrived(driver.page(server.url))
             say(bob, "/nick bob")
             shown(bob, "#my-nick", "bob")
@@ -100,7 +101,7 @@ def test_page_keeps_its_name_rooms_and_conversations_over_a_restart_and_in_a_reo
                 ann.send(type="direct", to="bob", text="hi")
                 shown(bob, "#direct-list", "ann")
                 bob.go("about:blank")  # so that nothing but the browser's own memory is left
-        with Web(port=server.port) as server:
+        with Web(place=place) as server:
             bob.go(server.url)
             arrived(bob)
             shown(bob, "#my-nick", "bob")
@@ -143,13 +144,13 @@ def test_a_person_who_is_written_to_by_a_new_name_is_the_one_that_is_known():
 
 
 def test_page_says_that_its_name_was_taken_and_that_a_room_has_begun_anew():
-    with browser.Driver() as driver:
-        with Web() as server:
+    with browser.Driver() as driver, bounded.reserved() as place:
+        with Web(place=place) as server:
             bob = arrived(driver.page(server.url))
             say(bob, "/nick bob")
             shown(bob, "#my-nick", "bob")
             bob.go("about:blank")  # so that it does not come back before the other one
-        with Web(port=server.port) as server, Page(server, {"nick": "bob"}):
+        with Web(place=place) as server, Page(server, {"nick": "bob"}):
             bob.go(server.url)
             arrived(bob)
             has_note(bob, "The name bob is taken by somebody else now: you are guest-2.")

@@ -2,13 +2,14 @@
 """Starts the real edo-chat and talks to it. A test is a function test_…() of a *_test.py, which ends
 with chat.main(). Every wait has a deadline; nothing sleeps to let something else happen first.
 """
+import collections
 import contextlib
 import fcntl
 import inspect
 import os
+import pathlib
 import re
 import resource
-import select
 import signal
 import socket
 import struct
@@ -18,9 +19,12 @@ import tempfile
 import termios
 import time
 
-SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import bounded  # noqa: E402
+from bounded import SANITIZER, WAIT, until  # noqa: E402
+
 TSAN = "tsan" in SANITIZER or "thread" in SANITIZER
-WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
 
 
 class Server:
@@ -51,22 +55,24 @@ class Server:
         self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *http, *threads, *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr,
                                         preexec_fn=limit_it)
-        ready, _, _ = select.select([self.process.stdout], [], [], WAIT)
-        line = self.process.stdout.readline().decode() if ready else ""
-        if not line.startswith("listening on 127.0.0.1:"):
-            self.process.kill()
-            raise AssertionError(f"no first line but {line!r}; {self.errors()}")
-        self.address = ("127.0.0.1", int(line.rsplit(":", 1)[1]))
         self.clients = []
-        if "--tcp-tls" in options:
-            line = self.process.stdout.readline().decode()
-            assert line.startswith("listening by TLS on 127.0.0.1:"), line
-            self.secure = ("127.0.0.1", int(line.rsplit(":", 1)[1]))
-        if web:
-            line = self.process.stdout.readline().decode()
-            scheme = "https" if "--tls-cert" in options else "http"
-            assert line.startswith(f"web on {scheme}://{web_host}:") and line.endswith("/\n"), line
-            self.web = ("127.0.0.1", int(line.strip("/\n").rsplit(":", 1)[1]))
+        try:
+            self.address = self.told("listening on 127.0.0.1:")
+            if "--tcp-tls" in options:
+                self.secure = self.told("listening by TLS on 127.0.0.1:")
+            if web:
+                scheme = "https" if "--tls-cert" in options else "http"
+                self.web = self.told(f"web on {scheme}://{web_host}:")
+        except BaseException:
+            bounded.kill(self.process)
+            print(self.errors(), file=sys.stderr)
+            raise
+
+    def told(self, begin):
+        """The next line that it prints begins so, and ends with a port; returns the address."""
+        line = bounded.line_of(self.process.stdout, f"a line {begin!r}")
+        assert line.startswith(begin), f"{begin!r} was expected, not {line!r}"
+        return "127.0.0.1", int(line.rstrip("/\n").rsplit(":", 1)[1])
 
     def client(self, **options):
         """A connected client that has seen its own arrival; messages that others sent just then
@@ -119,8 +125,8 @@ class Server:
     def stop(self, with_signal=signal.SIGTERM):
         """Asks it to end; see ended()."""
         self.signal = with_signal
-        while not self.listener and self.process.poll() is None:  # a read of that table may miss rows while others come and go
-            self.listener = self.find_listener()
+        # A read of that table may miss rows while others come and go.
+        self.listener = until("its listener", self.find_listener, lambda seen: seen or self.process.poll() is not None)
         self.process.send_signal(with_signal)
 
     def find_listener(self):
@@ -154,7 +160,8 @@ class Server:
                     self.process.send_signal(self.signal)
             return self.process.wait(within)
         except subprocess.TimeoutExpired:
-            raise AssertionError(f"it did not end in {within} s") from None
+            threads = bounded.states(self.process.pid)
+            raise AssertionError(f"it did not end in {within} s; its threads: {threads}; {self.errors()}") from None
 
     def __enter__(self):
         return self
@@ -167,13 +174,17 @@ class Server:
         try:
             status = self.ended()
         finally:
-            self.process.kill()
-            self.process.wait()
+            bounded.kill(self.process)
             if kind or self.errors():
                 print(self.errors(), file=sys.stderr)
         if not kind:
             assert status == self.status, f"the server ended with status {status}"
             assert "Sanitizer" not in self.errors()
+
+
+def unacknowledged(s):
+    """Bytes that a socket has sent and the other end's has not told to have."""
+    return struct.unpack("i", fcntl.ioctl(s, termios.TIOCOUTQ, bytes(4)))[0]
 
 
 class Client:
@@ -189,6 +200,7 @@ class Client:
         self.socket.settimeout(WAIT)
         self.socket.connect(server.address)
         self.buffer = b""
+        self.seen = collections.deque(maxlen=5)  # the last lines
         self.name = None
 
     def send(self, text):
@@ -200,20 +212,21 @@ class Client:
 
     def reached(self):
         """Waits until the server's socket has all that was sent: this end may hold short packets back."""
-        end = time.monotonic() + WAIT
-        while struct.unpack("i", fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(4)))[0] > 0:
-            assert time.monotonic() < end, "what was sent does not reach the server"
-            time.sleep(0.001)
+        until("that all that was sent has reached the server", lambda: unacknowledged(self.socket), lambda left: left == 0)
 
     def line(self):
         """The next line, without its end; None at the end of the connection."""
         while b"\n" not in self.buffer:
-            data = self.socket.recv(65536)
+            try:
+                data = self.socket.recv(65536)
+            except TimeoutError:
+                raise TimeoutError(f"no line in {WAIT} s; the last ones: {[*self.seen]}, {self.buffer!r}") from None
             if not data:
                 assert not self.buffer, f"half a line at the end: {self.buffer!r}"
                 return None
             self.buffer += data
         line, self.buffer = self.buffer.split(b"\n", 1)
+        self.seen.append(line[:200])
         return line.decode()
 
     def rest(self):
@@ -231,10 +244,11 @@ class Client:
 
     def until(self, wanted):
         """Reads up to that line; returns the lines before it."""
-        before = []
+        before, end = [], time.monotonic() + WAIT
         while (line := self.line()) != wanted:
             assert line is not None, f"the end came before {wanted!r}, after {before[-5:]}"
             before.append(line)
+            assert time.monotonic() < end, f"{wanted!r} was waited for; seen last: {before[-5:]}"
         return before
 
     def error(self):
@@ -291,7 +305,7 @@ def main(limit=6 * WAIT):
              if name.startswith("test_") and callable(thing)}
     for name in sys.argv[1:] or tests:
         for Server.threads in os.environ.get("EDO_CHAT_THREADS", "1 2").split():
-            signal.alarm(limit)  # whatever happens, no process stays behind for ever
+            bounded.limit(limit)
             start = time.monotonic()
             tests[name]()
             took = time.monotonic() - start

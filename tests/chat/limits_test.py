@@ -254,9 +254,7 @@ def test_past_that_is_read_for_those_who_do_not_read_is_bounded_for_each_address
             assert sum(is_shown for _, is_shown in deaf) == 32
             for one, _ in deaf:
                 one.close()
-            end = time.monotonic() + chat.WAIT
-            while not come_back()[1]:
-                assert time.monotonic() < end
+            chat.until("one that is shown the past", lambda: come_back()[1])
 
 
 def test_random_bytes_stop_nothing():
@@ -341,11 +339,12 @@ def test_too_few_descriptors_are_named_and_newcomers_get_a_line():
         clients[0].rest()
         clients[1].until("* guest-1 left #general")
         # The others see it leave before its descriptor is closed, and its place free.
+        def greeting():
+            with contextlib.closing(chat.Client(server)) as one:
+                return one.line()
         full = "* error: the server is full"
-        while (line := (one := chat.Client(server)).line()) == full:
-            one.end()
+        line = chat.until("a free place", greeting, lambda seen: seen != full)
         assert line.startswith("* you are guest-"), line
-        one.close()
 
 
 def test_descriptors_of_many_threads_are_no_places_for_clients():

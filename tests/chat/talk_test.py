@@ -181,6 +181,7 @@ def test_rooms_are_listed_with_their_members():
         a.join("tea")
         b.join("tea")
         a.until("* guest-2 joined #tea")
+        b.settle()  # b leaves the other room after it is told that it has joined
         a.send("/rooms")
         a.expect("* #general (1)", "* #tea (2)")
         c.until("* guest-2 left #general")
@@ -193,6 +194,7 @@ def test_room_is_gone_with_its_last_member():
         a.send("in tea")
         b.until("* guest-1 left #general")
         a.join("coffee")
+        a.settle()  # a leaves the other room after it is told that it has joined
         b.send("/rooms")
         b.expect("* #general (1)", "* #coffee (1)")
         assert b.join("tea") == []  # its history is gone, too

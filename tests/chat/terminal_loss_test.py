@@ -6,10 +6,10 @@ import os
 import re
 import socket
 import sys
-import time
 
 import chat
-from terminal_test import TIME, Pretender, Relay, Terminal, address_of, piped
+from chat import bounded
+from terminal_test import TIME, Pretender, Relay, Terminal, piped
 
 KEPT = r"\* no connection: lines are kept until there is one"
 
@@ -99,7 +99,7 @@ def test_pipe_ends_with_a_failure_if_the_server_is_gone_for_good():
         with server.guest() as (_, lines):
             assert lines.readline() == b"/numbers\n"
             server.listener.close()
-    assert b"trying again" in (client.stdout.readline() + client.stdout.readline())
+    assert "trying again" in (bounded.line_of(client.stdout) + bounded.line_of(client.stdout))
     out, errors = client.communicate(b"one\ntwo", timeout=chat.WAIT)
     assert client.returncode == 1 and b"Connection refused" in errors, errors
     assert re.fullmatch(rf"{TIME}\* not sent: one\n{TIME}\* not sent: two\n", out.decode()), out
@@ -110,8 +110,8 @@ def test_pipe_that_has_said_all_does_not_come_back():
         client = piped(server.address)
         with server.guest():
             server.listener.close()
-        client.stdout.readline()
-        assert b"trying again" in client.stdout.readline()
+        bounded.line_of(client.stdout)
+        assert "trying again" in bounded.line_of(client.stdout)
         out, errors = client.communicate(timeout=chat.WAIT)
         assert (client.returncode, out) == (0, b""), (client.returncode, out, errors)
 
@@ -124,7 +124,7 @@ def test_silent_user_sends_an_empty_line_before_it_is_let_go():
             client.stdin.close()
             while lines.readline():
                 pass
-        assert client.wait(chat.WAIT) == 0
+        assert bounded.ended(client) == 0
         client.stdout.close()
         client.stderr.close()
 
@@ -194,11 +194,7 @@ class Sink(Relay):
 
     def has_swallowed(self, end):
         """Waits until what came ends like that."""
-        for _ in range(100 * chat.WAIT):
-            if self.swallowed.endswith(end):
-                return
-            time.sleep(0.01)
-        raise AssertionError(self.swallowed)
+        chat.until(f"{end!r} on the way up", lambda: self.swallowed, lambda seen: seen.endswith(end))
 
 
 def test_line_that_a_lost_connection_has_taken_is_told():
@@ -226,8 +222,7 @@ def test_line_that_a_lost_connection_has_taken_is_told():
                            rf"{TIME}\* perhaps not sent: /me fades\n(.*\n)*.*>")
             assert terminal.screen().count("perhaps not sent") == 3, terminal.screen()
             terminal.type("/quit\n")
-            while terminal.process.poll() is None:
-                terminal.read(0.05)
+            terminal.until_end()
             assert terminal.screen().count("not sent") == 3, terminal.screen()
 
 

@@ -17,6 +17,7 @@ import threading
 import time
 
 import chat
+from chat import bounded
 
 TIME = r"\d\d:\d\d "
 COLUMNS = 60
@@ -121,20 +122,23 @@ class Terminal:
             assert time.monotonic() < end, f"{pattern!r} was expected in:\n{self.screen()}"
             self.read(0.1)
 
+    def until_end(self):
+        """Shows what the client says until it ends, or it is too late."""
+        end = time.monotonic() + chat.WAIT
+        while self.process.poll() is None and time.monotonic() < end:
+            self.read(0.05)
+
     def __enter__(self):
         return self
 
     def __exit__(self, kind, *_):
         try:
             if not kind:
-                end = time.monotonic() + chat.WAIT
-                while self.process.poll() is None and time.monotonic() < end:
-                    self.read(0.05)
+                self.until_end()
                 assert self.process.poll() == self.status, (self.process.poll(), self.screen())
                 assert termios.tcgetattr(self.slave) == self.before, "the terminal is not as it was"
         finally:
-            self.process.kill()
-            self.process.wait()
+            bounded.kill(self.process)
             os.close(self.slave)
             os.close(self.master)
 
@@ -143,7 +147,8 @@ class Pretender:
     """A server that says what it is told to."""
 
     def __init__(self):
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.place = bounded.reserved()  # nobody else gets the port while nobody listens
+        self.listener = socket.create_server(self.place.getsockname())
         self.listener.settimeout(chat.WAIT)
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
 
@@ -160,6 +165,7 @@ class Pretender:
 
     def __exit__(self, *_):
         self.listener.close()
+        self.place.close()
 
 
 def address_of(server):
@@ -315,7 +321,7 @@ def test_network_does_not_drive_the_terminal():
             client.stdin.close()  # so it does not come back
         lines = client.stdout.read().decode().split("\n")
         assert lines[0] == " " * 6 + shown, lines  # before the greeting: of an unknown time
-        assert client.wait(chat.WAIT) == 0
+        assert bounded.ended(client) == 0
         client.stdout.close()
         client.stderr.close()
 
@@ -398,7 +404,8 @@ class Relay:
         self.address = "127.0.0.1:%d" % self.listener.getsockname()[1]
 
     def accept(self):
-        self.ends = self.listener.accept()[0], socket.create_connection(self.server.address)
+        self.ends = self.listener.accept()[0], socket.create_connection(self.server.address, chat.WAIT)
+        self.ends[1].settimeout(None)
         for source, target in self.ends, self.ends[::-1]:
             threading.Thread(target=self.pump, args=(source, target), daemon=True).start()
 
@@ -438,7 +445,7 @@ def test_after_a_loss_only_what_was_said_meanwhile_is_shown():
             def shown_until(wanted):
                 lines = []
                 while not lines or not re.fullmatch(wanted, lines[-1]):
-                    line = client.stdout.readline().decode()
+                    line = bounded.line_of(client.stdout)
                     assert line, lines
                     lines.append(line.rstrip("\n"))
                 return lines
@@ -474,15 +481,15 @@ def test_after_a_loss_only_what_was_said_meanwhile_is_shown():
             lines = shown_until(rf"{TIME}bob: three")
             assert all(line[6:].startswith("* ") for line in lines[:-1]), lines
             say("/quit")
-            assert client.wait(chat.WAIT) == 0
+            assert bounded.ended(client) == 0
             for pipe in client.stdin, client.stdout, client.stderr:
                 pipe.close()
 
 
 def test_first_connection_that_fails_ends_it_with_the_reason():
-    with Pretender() as server:
-        address = server.address
-    status, out, errors = chat.run("--connect", address)
+    with bounded.reserved() as nobody:
+        address = "127.0.0.1:%d" % nobody.getsockname()[1]
+        status, out, errors = chat.run("--connect", address)
     told = f"edo-chat: connecting to {address}: Connection refused\n"
     assert (status, out) == (1, "") and errors.startswith(told), errors
     status, _, errors = chat.run("--connect", "nowhere")

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import os
+import re
 import socket
 import struct
 import time
@@ -36,6 +37,7 @@ class Page:
         self.socket.settimeout(chat.WAIT)
         self.socket.connect(server.web)
         self.buffer = b""
+        self.seen = None  # the last message
         self.session, self.name = None, None
         self.raw(before.encode())
         self.status = self.shake_hands(host or f"{server.web[0]}:{server.web[1]}",
@@ -88,21 +90,32 @@ class Page:
                 data = self.socket.recv(65536)
             except ConnectionResetError:
                 data = b""
+            except TimeoutError:
+                raise TimeoutError(f"nothing comes; seen last: {self.seen}, {self.buffer[:200]!r}") from None
             if not data:
                 raise Closed(1006)
             self.buffer += data
         taken, self.buffer = self.buffer[:n], self.buffer[n:]
         return taken
 
+    def any_frame(self):
+        """The first byte of the next frame, and its payload."""
+        first, n = self.take(2)
+        if n >= 126:
+            n = int.from_bytes(self.take(2 if n == 126 else 8), "big")
+        return first, self.take(n)
+
+    def until_close(self):
+        """Reads up to the server's close, to which it does not reply."""
+        while self.any_frame()[0] != 0x88:
+            pass
+
     def receive(self, what="a message", end=None):
         """The next message. Pings are responded to; they come for ever, and end no wait."""
         end = end or time.monotonic() + chat.WAIT
         while True:
-            assert time.monotonic() < end, f"{what} was waited for"
-            first, n = self.take(2)
-            if n >= 126:
-                n = int.from_bytes(self.take(2 if n == 126 else 8), "big")
-            payload = self.take(n)
+            assert time.monotonic() < end, f"{what} was waited for; seen last: {self.seen}"
+            first, payload = self.any_frame()
             if first == 0x88:
                 code = int.from_bytes(payload[:2], "big")
                 with contextlib.suppress(OSError):
@@ -111,7 +124,8 @@ class Page:
             if first == 0x89:
                 self.frame(0x8a, payload)
             if first == 0x81:
-                return json.loads(payload)
+                self.seen = json.loads(payload)
+                return self.seen
 
     def until(self, kind, **members):
         """The next message of that type with those members; others before it are left out, but for
@@ -149,11 +163,12 @@ class Page:
         return [(m["number"], m["text"]) for m in messages]
 
     def settle(self):
-        """Returns when all that was sent before has been done; returns what came meanwhile."""
+        """Returns when all that was sent before has been done; returns what came meanwhile, but for lists of rooms: one
+        comes a second after anybody has come or gone."""
         self.send(type="settled", ref="settled")
-        before = []
-        while (m := self.receive()).get("ref") != "settled":
-            before.append(m)
+        before, end = [], time.monotonic() + chat.WAIT
+        while (m := self.receive("that all is done", end)).get("ref") != "settled":
+            before += [m] if m["type"] != "rooms" else []
         return before
 
     def closed(self):
@@ -179,9 +194,9 @@ class Page:
         self.close()
 
 
-def ask(server, method, path, body=None, **headers):
-    """A request; returns (status, headers, body), which JSON is decoded of."""
-    connection = http.client.HTTPConnection(*server.web, timeout=chat.WAIT)
+def ask(server, method, path, body=None, source="127.0.0.1", **headers):
+    """A request from that address; returns (status, headers, body), which JSON is decoded of."""
+    connection = http.client.HTTPConnection(*server.web, timeout=chat.WAIT, source_address=(source, 0))
     if body is not None and not isinstance(body, bytes):
         body = json.dumps(body).encode()
         headers.setdefault("content_type", "application/json")
@@ -194,10 +209,14 @@ def ask(server, method, path, body=None, **headers):
     return response.status, response.headers, data
 
 
-def number(server, name):
-    """A number of /metrics."""
-    _, _, text = ask(server, "GET", "/metrics")
-    for line in text.decode().splitlines():
-        if line.startswith(name + " "):
-            return float(line.rsplit(" ", 1)[1])
-    raise AssertionError(f"no {name} in {text}")
+def number(server, name, **options):
+    """A number of /metrics; of all its labels together."""
+    _, _, text = ask(server, "GET", "/metrics", **options)
+    found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text.decode(), re.M)
+    assert found, f"no {name} in {text}"
+    return sum(map(float, found))
+
+
+def until_number(server, name, wanted, **options):
+    """Waits until a number of /metrics is that one."""
+    chat.until(f"{name} {wanted}", lambda: number(server, name, **options), lambda seen: seen == wanted)

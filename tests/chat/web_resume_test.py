@@ -179,7 +179,7 @@ def test_after_kill_9_everything_is_there_once_and_numbers_go_on():
             bob.send("from a terminal")
             seen.append(ann.until("message", text="from a terminal")["number"])
             server.process.kill()  # at once: what was shown is stored
-            server.process.wait()
+            chat.bounded.ended(server.process)
             assert ann.closed() == 1006
         with Server(*store, web=True) as server:
             late = chat.Client(server)  # a terminal sees the history, too

@@ -9,7 +9,6 @@ import ssl
 import subprocess
 import sys
 import tempfile
-import time
 
 import chat
 import web
@@ -60,10 +59,7 @@ def shown_at(address, pair):
 
 
 def until_shown(address, pair, name):
-    end = time.monotonic() + chat.WAIT
-    while shown_at(address, pair) != name:
-        assert time.monotonic() < end, f"{name} is never shown"
-        time.sleep(0.02)
+    chat.until(f"the certificate {name}", lambda: shown_at(address, pair), lambda seen: seen == name)
 
 
 def test_page_and_its_socket_come_by_https():

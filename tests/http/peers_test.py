@@ -4,7 +4,6 @@ and haproxy in front. A program that is missing skips its tests."""
 import os
 import re
 import socket
-import subprocess
 import tempfile
 
 import served
@@ -98,7 +97,7 @@ def test_wrk_sees_no_error():
     need("wrk")
     with Server() as server:
         descriptors = server.descriptors()
-        out, _ = run("wrk", "-t1", "-c32", "-d2s", server.url + "/user/7")
+        out, _ = run("wrk", "-t1", "-c32", "-d2s", "--timeout", f"{served.WAIT}s", server.url + "/user/7")
         text = out.decode()
         assert "Socket errors" not in text and "Non-2xx" not in text, text
         assert int(re.search(r"(\d+) requests in", text).group(1)) > 32, text
@@ -178,7 +177,8 @@ global
     stats socket unix@%(folder)s/stats
 defaults
     mode http
-    timeout connect 5s
+    timeout connect %(wait)ds
+    timeout check %(wait)ds
     timeout client %(wait)ds
     timeout server %(wait)ds
     option httpchk GET /user/7
@@ -188,7 +188,7 @@ frontend front
     bind unix@%(front)s
     default_backend edo
 backend edo
-    server edo 127.0.0.1:%(port)d check inter 100ms %(words)s
+    server edo 127.0.0.1:%(port)d check inter 100ms fall 1000 %(words)s
 """
 
 

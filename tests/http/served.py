@@ -3,8 +3,10 @@
 *_test.py, which ends with served.main(). Every wait has a deadline; nothing sleeps to let something
 else happen first."""
 import contextlib
+import fcntl
 import inspect
 import os
+import pathlib
 import resource
 import shutil
 import signal
@@ -13,21 +15,16 @@ import struct
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 
-SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
-WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import bounded  # noqa: E402
+from bounded import SANITIZER, WAIT, until  # noqa: E402
+
 HELLO = b"GET / HTTP/1.1\r\nHost: h\r\n\r\n"
 FILE_BYTES = 16384
-
-
-def until(what, thing):
-    """Calls `thing` until it returns something true, which is returned."""
-    end = time.monotonic() + WAIT
-    while not (got := thing()):
-        assert time.monotonic() < end, f"never: {what}"
-        time.sleep(0.005)  # there is no notice of it
-    return got
 
 
 def need(*programs):
@@ -68,8 +65,7 @@ class Server:
         try:
             self.port = until("it listens", self.find_port)
         except AssertionError:
-            self.process.kill()
-            self.process.wait()
+            bounded.kill(self.process)
             print(self.errors(), file=sys.stderr)
             raise
         self.url = f"http://127.0.0.1:{self.port}"
@@ -117,7 +113,11 @@ class Server:
 
     def has_only(self, descriptors):
         """It closes all that it has opened since it had that number of descriptors."""
-        until(f"{descriptors} descriptors", lambda: self.descriptors() <= descriptors)
+        until(f"{descriptors} descriptors", self.descriptors, lambda seen: seen <= descriptors)
+
+    def takes_no_more(self):
+        """It lets bytes of a client lie that it could read, as the responses are not read."""
+        return bounded.takes_no_more(self.process.pid, self.port)
 
     def stop(self):
         self.stopped = True  # a second signal would kill it
@@ -134,7 +134,7 @@ class Server:
             with contextlib.suppress(OSError, AssertionError):
                 if "thread" in SANITIZER and self.find_port():
                     self.process.send_signal(signal.SIGTERM)
-        raise AssertionError(f"it did not end in {WAIT} s")
+        raise AssertionError(f"it did not end in {WAIT} s; its threads: {bounded.states(self.process.pid)}")
 
     def __enter__(self):
         return self
@@ -145,8 +145,7 @@ class Server:
         try:
             status = self.ended()
         finally:
-            self.process.kill()
-            self.process.wait()
+            bounded.kill(self.process)
             self.www.cleanup()
             if kind or self.errors():
                 print(self.errors(), file=sys.stderr)
@@ -172,7 +171,10 @@ class Client:
 
     def more(self):
         """Reads more; False at the end of the connection."""
-        data = self.socket.recv(1 << 16)
+        try:
+            data = self.socket.recv(1 << 16)
+        except TimeoutError:
+            raise TimeoutError(f"nothing comes in {WAIT} s; seen last: {self.buffer[-200:]!r}") from None
         self.buffer += data
         return bool(data)
 
@@ -216,6 +218,27 @@ class Client:
     def expect(self, status, body):
         got, _, got_body = self.response()
         assert (got, got_body) == (status, body), (got, got_body[:200])
+
+    def reached(self):
+        """Waits until the server's socket has all that was sent."""
+        def unacknowledged():
+            return struct.unpack("i", fcntl.ioctl(self.socket, termios.TIOCOUTQ, bytes(4)))[0]
+        until("that all that was sent has reached the server", unacknowledged, lambda left: left == 0)
+
+    def flood(self, data, is_over):
+        """Sends what the other end takes of the data, until there is no more, or it is over; returns what is left."""
+        left = memoryview(data)
+        self.socket.setblocking(False)
+
+        def push():
+            nonlocal left
+            with contextlib.suppress(BlockingIOError):
+                while left:
+                    left = left[self.socket.send(left[:1 << 16]):]
+            return not left or is_over()
+        until("that no more is taken", push)
+        self.socket.settimeout(WAIT)
+        return left
 
     def rest(self):
         """All bytes up to the end of the connection, orderly or not."""
@@ -274,10 +297,9 @@ def started(front, folder, *command):
         finally:
             process.terminate()
             try:
-                process.wait(WAIT)
+                bounded.ended(process)
             finally:
-                process.kill()
-                process.wait()
+                bounded.kill(process)
 
 
 def main(*threads):
@@ -287,7 +309,7 @@ def main(*threads):
              if name.startswith("test_") and callable(thing)}
     for name in sys.argv[1:] or tests:
         for Server.threads in threads:
-            signal.alarm(6 * WAIT)  # whatever happens, no process stays behind for ever
+            bounded.limit(6 * WAIT)
             start = time.monotonic()
             tests[name]()
             took = time.monotonic() - start

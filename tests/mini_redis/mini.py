@@ -2,17 +2,20 @@
 """Starts the example mini_redis and talks to it. A test is a function test_…() of a *_test.py, which
 ends with mini.main(). Every wait has a deadline."""
 import os
+import pathlib
 import re
 import resource
-import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
 
-SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
-WAIT = 60 if SANITIZER else 20  # seconds that any one wait may take
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+
+import bounded  # noqa: E402
+from bounded import SANITIZER, WAIT, until  # noqa: E402
+
 PROGRAM = os.path.join(os.environ["EDO_BIN_DIR"], "examples", "mini_redis")
 
 
@@ -29,12 +32,12 @@ class Server:
         self.stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen([*command, PROGRAM, "--port", "0", *options],
                                         stdout=subprocess.PIPE, stderr=self.stderr, preexec_fn=before)
-        ready, _, _ = select.select([self.process.stdout], [], [], WAIT)
-        line = self.process.stdout.readline().decode() if ready else ""
-        if not line.startswith("listening on 127.0.0.1:"):
-            self.process.kill()
-            self.process.wait()
-            raise AssertionError(f"no first line but {line!r}; {self.errors()}")
+        try:
+            line = bounded.line_of(self.process.stdout, "its address")
+            assert line.startswith("listening on 127.0.0.1:"), f"no first line but {line!r}; {self.errors()}"
+        except BaseException:
+            bounded.kill(self.process)
+            raise
         self.port = int(line.rsplit(":", 1)[1])
 
     def client(self):
@@ -53,11 +56,14 @@ class Server:
 
     def kill(self):
         """As kill -9; this object is then done with."""
-        self.process.kill()
-        self.process.wait()
+        bounded.kill(self.process)
+
+    def takes_no_more(self):
+        """It lets bytes of a client lie that it could read, as the replies are not read."""
+        return bounded.takes_no_more(self.process.pid, self.port)
 
     def ended(self):
-        return self.process.wait(WAIT)
+        return bounded.ended(self.process)
 
     def __enter__(self):
         return self
@@ -70,8 +76,7 @@ class Server:
         try:
             status = self.ended()
         finally:
-            self.process.kill()
-            self.process.wait()
+            bounded.kill(self.process)
             if kind:
                 print(self.errors(), file=sys.stderr)
         if not kind:
@@ -89,17 +94,22 @@ class Client:
     def __init__(self, port):
         self.socket = socket.create_connection(("127.0.0.1", port), WAIT)
         self.input = self.socket.makefile("rb")
+        self.asked = ()  # last
 
     def close(self):
         self.input.close()
         self.socket.close()
 
     def send(self, *words):
+        self.asked = words
         self.socket.sendall(encoded(*words))
 
     def reply(self):
         """The next one: an int, bytes, None or a list; a Failure as a value."""
-        line = self.input.readline()
+        try:
+            line = self.input.readline()
+        except TimeoutError:
+            raise TimeoutError(f"no reply in {WAIT} s to {self.asked[:200]!r}") from None
         if not line:
             raise EOFError
         kind, rest = line[:1], line[1:-2]
@@ -144,4 +154,4 @@ class Client:
 
 
 def main():
-    sys.modules["__main__"].__dict__[sys.argv[1]]()
+    bounded.run_one()

@@ -6,23 +6,22 @@ import sys
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.environ["EDO_SOURCE_DIR"], "bench", "lib"))
+sys.path.insert(0, os.path.join(os.environ["EDO_SOURCE_DIR"], "tests", "support"))
 
+import bounded  # noqa: E402
 import notes  # noqa: E402
-
-WAIT = 20
 
 
 def test_notes_are_kept_as_the_contract_says():
     program = os.path.join(os.environ["EDO_BIN_DIR"], "edo-bench-crud")
-    with subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen([program, "127.0.0.1:0"], stdout=subprocess.PIPE) as process:
         try:
-            notes.check(int(process.stdout.readline().rstrip("/\n").rsplit(":", 1)[1]))
+            notes.check(int(bounded.line_of(process.stdout, "its address").rstrip("/\n").rsplit(":", 1)[1]))
             process.terminate()
-            assert process.wait(WAIT) == 0, process.returncode
+            assert bounded.ended(process) == 0
         finally:
-            process.kill()
+            bounded.kill(process)
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or [name for name in dict(globals()) if name.startswith("test_")]:
-        globals()[name]()
+    bounded.run_one()

@@ -14,68 +14,97 @@ import threading
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "http"))
 
 import served  # noqa: E402
-from served import WAIT, Server, need, until  # noqa: E402
+from served import WAIT, Server, bounded, need, until  # noqa: E402
 
 PATH = os.environ["PATH"] + ":/usr/sbin:/sbin"
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+@contextlib.contextmanager
+def nobody():
+    """A port at which nobody listens, and nobody can."""
+    with bounded.reserved() as s:
+        yield s.getsockname()[1]
 
 
-def accepts(process, port):
-    assert process.poll() is None, f"the proxy ended with {process.returncode}"
-    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), WAIT):
-        return True
-    return False
+def listens(process, port):
+    """Whether the proxy, or a child of it, listens there; "ended": it could not."""
+    if process.poll() is not None:
+        return "ended"
+    with open("/proc/net/tcp", encoding="ascii") as rows:
+        fields = [row.split() for row in rows]
+    inodes = {f[9] for f in fields if f[1].endswith(f":{port:04X}") and f[3] == "0A"}
+    own = set()
+    for pid in [process.pid, *children_of(process.pid)]:
+        with contextlib.suppress(OSError):
+            for fd in os.listdir(f"/proc/{pid}/fd"):
+                own.add(os.readlink(f"/proc/{pid}/fd/{fd}")[len("socket:["):-1])
+    return bool(inodes & own)
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        return [int(child) for child in children.read().split()]
+
+
+def start(argv, log):
+    """The proxy, which cannot choose a port, and one that it has: it is started again if somebody else took it first."""
+    for _ in range(100):
+        with bounded.reserved() as s:
+            port = s.getsockname()[1]
+        process = subprocess.Popen([shutil.which(argv(port)[0], path=PATH), *argv(port)[1:]],
+                                   stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        if until("the proxy to listen", lambda: listens(process, port)) is True:
+            return process, port
+        said = os.pread(log.fileno(), 1 << 16, 0).decode(errors="replace")
+        assert "in use" in said, f"the proxy ended with {process.returncode}: {said}"
+    raise AssertionError(f"no port is free: {said}")
 
 
 @contextlib.contextmanager
-def running(port, *argv):
-    """The proxy, once it accepts connections."""
+def running(argv):
+    """The proxy, once it accepts connections; `argv` returns its command line for a port."""
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen([shutil.which(argv[0], path=PATH), *argv[1:]], stdin=subprocess.DEVNULL,
-                                   stdout=log, stderr=log)
+        process, port = start(argv, log)
         try:
-            until("the proxy listens", lambda: accepts(process, port))
             yield port
         finally:
             process.terminate()
-            process.wait(WAIT)
+            bounded.ended(process)
 
 
 @contextlib.contextmanager
 def tinyproxy(more=""):
     need("tinyproxy")
-    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         config = os.path.join(folder, "tinyproxy.conf")
-        with open(config, "w", encoding="ascii") as out:
-            out.write(f"Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\n{more}\n")
-        with running(port, "tinyproxy", "-d", "-c", config):
+
+        def argv(port):
+            with open(config, "w", encoding="ascii") as out:
+                out.write(f"Port {port}\nListen 127.0.0.1\nTimeout 60\nMaxClients 20\n{more}\n")
+            return "tinyproxy", "-d", "-c", config
+        with running(argv) as port:
             yield port
 
 
 @contextlib.contextmanager
 def danted(rules):
     need("danted")
-    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         config = os.path.join(folder, "danted.conf")
-        with open(config, "w", encoding="ascii") as out:
-            out.write(f"logoutput: stderr\ninternal: 127.0.0.1 port = {port}\nexternal: lo\n"
-                      "socksmethod: none\nclientmethod: none\n"
-                      "client pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }\n" + rules)
-        with running(port, "danted", "-f", config, "-p", os.path.join(folder, "pid")):
+
+        def argv(port):
+            with open(config, "w", encoding="ascii") as out:
+                out.write(f"logoutput: stderr\ninternal: 127.0.0.1 port = {port}\nexternal: lo\n"
+                          "socksmethod: none\nclientmethod: none\n"
+                          "client pass { from: 0.0.0.0/0 to: 0.0.0.0/0 }\n" + rules)
+            return "danted", "-f", config, "-p", os.path.join(folder, "pid")
+        with running(argv) as port:
             yield port
 
 
 def microsocks(*options):
     need("microsocks")
-    port = free_port()
-    return running(port, "microsocks", "-i", "127.0.0.1", "-p", str(port), *options)
+    return running(lambda port: ("microsocks", "-i", "127.0.0.1", "-p", str(port), *options))
 
 
 def fetch(*arguments, status=0):
@@ -113,7 +142,7 @@ def tls_echo():
         try:
             yield listener.getsockname()[1], first
         finally:
-            thread.join()
+            thread.join(WAIT)
 
 
 def test_tinyproxy_passes_requests_on():
@@ -135,8 +164,8 @@ def test_tinyproxy_makes_tunnels():
 
 
 def test_tinyproxy_refuses_a_tunnel():
-    with tinyproxy("ConnectPort 443") as port:
-        _, said = fetch("-k", "-x", f"http://127.0.0.1:{port}", f"https://127.0.0.1:{free_port()}/", status=1)
+    with tinyproxy("ConnectPort 443") as port, nobody() as target:
+        _, said = fetch("-k", "-x", f"http://127.0.0.1:{port}", f"https://127.0.0.1:{target}/", status=1)
     assert f"proxy 127.0.0.1:{port}: refuses the tunnel: 403" in said, said
 
 
@@ -158,8 +187,8 @@ def test_microsocks_wants_its_login():
 
 
 def test_microsocks_tells_that_nobody_listens():
-    with microsocks() as port:
-        _, said = fetch("-x", f"socks5h://127.0.0.1:{port}", f"http://127.0.0.1:{free_port()}/", status=1)
+    with microsocks() as port, nobody() as target:
+        _, said = fetch("-x", f"socks5h://127.0.0.1:{port}", f"http://127.0.0.1:{target}/", status=1)
     assert f"proxy 127.0.0.1:{port}: connection refused" in said, said
 
 

@@ -7,22 +7,23 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
-WAIT = 20
+sys.path.insert(0, os.path.join(os.environ["EDO_SOURCE_DIR"], "tests", "support"))
+
+import bounded  # noqa: E402
+from bounded import WAIT  # noqa: E402
 
 
 @contextlib.contextmanager
 def started(pre_stop_ms):
     """The program, and the port of its probes."""
     program = os.path.join(os.environ["EDO_BIN_DIR"], "examples", "links3")
-    with subprocess.Popen([program, "127.0.0.1:0", "127.0.0.1:0", str(pre_stop_ms)], stdout=subprocess.PIPE,
-                          text=True) as process:
+    with subprocess.Popen([program, "127.0.0.1:0", "127.0.0.1:0", str(pre_stop_ms)], stdout=subprocess.PIPE) as process:
         try:
-            lines = [process.stdout.readline() for _ in range(2)]
+            lines = [bounded.line_of(process.stdout, "two addresses") for _ in range(2)]
             yield process, next(int(line.rsplit(":", 1)[1]) for line in lines if line.startswith("probes on "))
         finally:
-            process.kill()
+            bounded.kill(process)
 
 
 def status(port, path):
@@ -36,8 +37,7 @@ def terminate(process, probes):
     """The first signal: returns when the program is not ready any more."""
     assert status(probes, "/readyz") == 200
     process.terminate()
-    while status(probes, "/readyz") == 200:
-        time.sleep(0.01)
+    bounded.until("that it is not ready", lambda: status(probes, "/readyz"), lambda seen: seen != 200)
     assert status(probes, "/livez") == 200 and status(probes, "/startup") == 200
 
 
@@ -46,16 +46,15 @@ def test_second_signal_ends_the_program_at_once():
         with started(600_000) as (process, probes):
             terminate(process, probes)
             process.send_signal(second)
-            assert process.wait(WAIT) == -second, process.returncode
+            assert bounded.ended(process) == -second, process.returncode
 
 
 def test_program_ends_with_0_when_all_parts_have():
     with started(200) as (process, probes):
         assert status(probes, "/readyz") == 200
         process.terminate()
-        assert process.wait(WAIT) == 0, process.returncode
+        assert bounded.ended(process) == 0, process.returncode
 
 
 if __name__ == "__main__":
-    for name in sys.argv[1:] or [name for name in dict(globals()) if name.startswith("test_")]:
-        globals()[name]()
+    bounded.run_one()

@@ -7,7 +7,7 @@ import importlib.util
 import os
 import pathlib
 import random
-import socket
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +15,7 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "http"))
 
 import served  # noqa: E402
-from served import Server, need, run, until  # noqa: E402
+from served import Server, bounded, need, run, started  # noqa: E402
 
 # Debian's Python modules are found by Debian's Python, and its Node modules by a path.
 DEBIAN_PYTHON = "/usr/bin/python3"
@@ -118,9 +118,10 @@ def test_our_client_speaks_with_a_server_of_node():
     with subprocess.Popen(["node", "-e", NODE_SERVER], stdout=subprocess.PIPE,
                           env={**os.environ, "NODE_PATH": NODE_PATH}) as server:
         try:
-            says(f"ws://127.0.0.1:{int(server.stdout.readline())}/")
+            port = int(bounded.line_of(server.stdout, "its port"))
+            says(f"ws://127.0.0.1:{port}/")
         finally:
-            server.terminate()
+            bounded.kill(server)
 
 
 # ---- Python's websockets -----------------------------------------------------------------------
@@ -218,11 +219,14 @@ def test_handshakes_that_never_end_and_idle_sockets_leave_nothing():
     with Server("--header-timeout", "1") as server:
         server.serves()
         before = server.descriptors()
-        clients = [server.client() for _ in range(300)]
-        for i, client in enumerate(clients):
-            client.send(ASK if i % 2 else ASK[:-3])
-        for client in clients[1::2]:
-            assert client.head()[0] == 101
+        clients = []
+        for i in range(300):
+            server.process.send_signal(signal.SIGSTOP)  # so that it gets the head with the connection
+            clients.append(server.client())
+            clients[-1].send(ASK if i % 2 else ASK[:-3])
+            server.process.send_signal(signal.SIGCONT)
+            if i % 2:
+                assert clients[-1].head()[0] == 101
         server.serves()
         for client in clients[::2]:  # each has had its second
             assert client.head()[0] == 408
@@ -240,10 +244,7 @@ def test_flood_of_a_client_that_never_reads_is_bounded():
         for client in clients:
             client.send(ASK)
             assert client.head()[0] == 101
-            client.socket.settimeout(0.05)
-            with contextlib.suppress(TimeoutError):
-                for _ in range(4000):  # until the server takes no more
-                    client.send(frame)
+            assert client.flood(frame * 4000, server.takes_no_more)
         server.serves()
         if not served.SANITIZER:  # they have sent 100 MiB; a worker's own is 12 MiB in a debug build
             assert server.memory() - memory < 40 << 20, server.memory() - memory
@@ -266,12 +267,6 @@ http {{
 """
 
 
-def listens(path):
-    """The file of a socket is there before its server listens."""
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(path) == 0
-
-
 def test_nginx_passes_sockets_on():
     need("nginx")
     need_websockets()
@@ -287,13 +282,8 @@ def test_nginx_passes_sockets_on():
         with open(conf, "w", encoding="ascii") as out:
             out.write(NGINX.format(dir=folder, port=server.port))
         front = os.path.join(folder, "front")
-        env = {**os.environ, "PATH": os.environ["PATH"] + ":/usr/sbin"}
-        with subprocess.Popen(["nginx", "-p", folder, "-e", "stderr", "-c", conf], env=env) as nginx:
-            try:
-                until("nginx listens", lambda: listens(front))
-                asyncio.run(speak_through(front))
-            finally:
-                nginx.terminate()
+        with started(front, folder, "nginx", "-p", folder, "-e", "stderr", "-c", conf):
+            asyncio.run(speak_through(front))
 
 
 if __name__ == "__main__":

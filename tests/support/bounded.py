@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: MIT
+"""Waits of tests that drive programs: each ends after WAIT seconds at the latest, and then says what was seen last."""
+import contextlib
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
+WAIT = 60 if SANITIZER else 30  # seconds that any one wait may take
+
+
+def until(what, look, wanted=bool):
+    """Calls `look` until `wanted` says that its result is the one that is waited for; returns that."""
+    end = time.monotonic() + WAIT
+    while not wanted(seen := look()):
+        assert time.monotonic() < end, f"{what} was waited for; seen last: {seen!r:.2000}"
+        time.sleep(0.005)  # there is no notice of it
+    return seen
+
+
+def line_of(pipe, what="a line"):
+    """The next line of a pipe, as text; "" at its end. It takes no byte behind the line, so that others may read on."""
+    end, line = time.monotonic() + WAIT, b""
+    while not line.endswith(b"\n"):
+        ready, _, _ = select.select([pipe], [], [], max(end - time.monotonic(), 0))
+        assert ready, f"{what} was waited for; seen last: {line!r}"
+        byte = os.read(pipe.fileno(), 1)
+        if not byte:
+            break
+        line += byte
+    return line.decode(errors="replace")
+
+
+def ended(process, within=WAIT):
+    """Waits for the end of a program; returns its status."""
+    try:
+        return process.wait(within)
+    except subprocess.TimeoutExpired:
+        raise AssertionError(f"it did not end in {within} s; its threads: {states(process.pid)}") from None
+
+
+def kill(process):
+    """Ends a program that may have ended already, at once."""
+    process.kill()
+    ended(process)
+
+
+def switches(pid):
+    """How often each thread of a process has begun to wait."""
+    folder, found = f"/proc/{pid}/task", {}
+    with contextlib.suppress(OSError):
+        for thread in os.listdir(folder):
+            with open(f"{folder}/{thread}/status", encoding="ascii", errors="replace") as status:
+                found[thread] = [line for line in status if line.startswith("voluntary_")]
+    return found
+
+
+def is_idle(pid):
+    """Whether all threads of a process wait at the same time, however slow the machine is: a thread that has something
+    to do can run, and one that runs while the others are looked at waits once more before it is looked at."""
+    before = switches(pid)
+    return set(states(pid)) == {"S"} and switches(pid) == before
+
+
+def states(pid):
+    """A letter for each thread of a process: R runs or could, S waits, T is stopped."""
+    folder, found = f"/proc/{pid}/task", ""
+    with contextlib.suppress(OSError):  # of a thread that ends meanwhile, or the process
+        for thread in os.listdir(folder):
+            with open(f"{folder}/{thread}/stat", encoding="ascii", errors="replace") as stat:
+                found += stat.read().rpartition(")")[2].split()[0]
+    return found
+
+
+def unread_bytes(port):
+    """What the sockets at a local port have received and their program has not read: bytes of each connection."""
+    with open("/proc/net/tcp", encoding="ascii") as rows:
+        fields = [row.split() for row in rows]
+    return [int(f[4].split(":")[1], 16) for f in fields[1:] if f[1].endswith(f":{port:04X}") and f[3] == "01"]
+
+
+def takes_no_more(pid, port):
+    """Whether a server at that port lets bytes of a connection lie though it has nothing else to do."""
+    return is_idle(pid) and max(unread_bytes(port), default=0) > 0 and is_idle(pid)
+
+
+def reserved():
+    """A socket whose port nobody else gets: a connection there is refused until a server of ours listens."""
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", 0))
+    return s
+
+
+def limit(seconds):
+    """Ends a test that takes longer, whatever it waits for, and says where; and a while later without a word."""
+    def fail(*_):
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(WAIT)
+        raise AssertionError(f"the test did not end in {seconds} s")
+    signal.signal(signal.SIGALRM, fail)
+    signal.alarm(seconds)
+
+
+def run_one():
+    """Runs the tests of the calling file that are named on the command line, or all."""
+    tests = sys.modules["__main__"].__dict__
+    for name in sys.argv[1:] or [name for name in tests if name.startswith("test_")]:
+        limit(4 * WAIT)
+        tests[name]()
