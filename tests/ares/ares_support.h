@@ -28,6 +28,15 @@ static inline int look_up(edo_ares *names, const char *host) {
     return edo_ares_resolve(names, out, EDO_COUNT(out), host);
 }
 
+/* Lets others run until the server has counted so many. */
+static inline void await_count(const _Atomic int *count, int want) {
+    edo_instant start = edo_now();
+    while (*count < want) {
+        CHECK_EQ(edo_yield(), 0);
+        if (ms_since(start) >= 30000) edo_test_fail("%d of %d after 30 s", (int)*count, want);
+    }
+}
+
 static inline int open_fds(void) {
     int n = 0;
     DIR *dir = opendir("/proc/self/fd");

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the resolver over c-ares returns what the name server knows, and each failure as its code;
  * it asks as its options say, and keeps names no longer than they hold.
- * Method: a name server of the test; its count of questions tells what was asked. Time passes on
- * the paused clock; the timeouts of c-ares, which has a clock of its own, are either a few ms, for
- * a server that never replies, or so long that they never come. */
+ * Method: a name server of the test; its count of questions tells what was asked. The clock runs,
+ * and is moved between two questions, never while one is under way; the timeouts of c-ares, which
+ * has a clock of its own, are either a few ms, for a server that never replies, or so long that
+ * they never come. */
 #include "ares_support.h"
 
 #include <edo/udp.h>
@@ -77,8 +78,8 @@ static int failures(void *arg) {
     name_server_begin(&s); // one that no question from above can still reach
     names = resolver_for(&s, (edo_ares_opts){ .timeout = edo_ms(2), .tries = 2 });
     CHECK_EQ(look_up(names, "silent.example"), -EAGAIN);
-    while (s.asked < 4) (void)edo_yield(); // the server may be behind
-    CHECK_EQ(s.asked, 4);                  // twice for each family
+    await_count(&s.asked, 4); // the server may be behind
+    CHECK_EQ(s.asked, 4);     // twice for each family
     CHECK_EQ(look_up(names, "stuck.example"), -EAGAIN);
     CHECK_EQ(look_up(names, "cut.example"), -EAGAIN);
     name_server_end(&s);
@@ -114,7 +115,7 @@ static int numbers(void *arg) {
 
 static void numbers_are_not_asked_for(void **state) {
     (void)state;
-    assert_int_equal(inside(numbers, NULL), 0);
+    assert_int_equal(inside_real(numbers, NULL), 0);
 }
 
 static int connects(void *arg) {
@@ -167,7 +168,7 @@ static int search_list(void *arg) {
 
 static void domains_are_tried_in_turn(void **state) {
     (void)state;
-    assert_int_equal(inside(search_list, NULL), 0);
+    assert_int_equal(inside_real(search_list, NULL), 0);
 }
 
 /* `n` servers that refuse, then one that never replies if `silent`, then the good one. c-ares may
@@ -277,7 +278,7 @@ static int sources(void *arg) {
 
 static void other_sources_than_files_and_dns_are_the_systems(void **state) {
     (void)state;
-    assert_int_equal(inside(sources, NULL), 0);
+    assert_int_equal(inside_real(sources, NULL), 0);
 }
 
 /* ---- The cache ------------------------------------------------------------------------------- */
@@ -287,6 +288,13 @@ static int questions(name_server *s, edo_ares *names, const char *host) {
     int before = s->asked;
     (void)look_up(names, host);
     return s->asked - before;
+}
+
+/* The clock stands only for this. */
+static void pass(edo_duration d) {
+    CHECK_EQ(edo_time_pause(), 0);
+    CHECK_EQ(edo_time_advance(d), 0);
+    CHECK_EQ(edo_time_resume(), 0);
 }
 
 static int kept(void *arg) {
@@ -299,14 +307,13 @@ static int kept(void *arg) {
     CHECK_EQ(questions(&s, names, "two.example"), 0);
     CHECK_EQ(questions(&s, names, "TWO.Example"), 0);
     CHECK_EQ(look_up(names, "two.example"), 3);
-    CHECK_EQ(edo_time_advance(edo_s(99999)), 0);
+    pass(edo_s(99900)); // the rest is for a busy machine
     CHECK_EQ(questions(&s, names, "two.example"), 0);
-    CHECK_EQ(edo_time_advance(edo_s(2)), 0);
+    pass(edo_s(100));
     CHECK_EQ(questions(&s, names, "two.example"), 2);
     CHECK_EQ(questions(&s, names, "two.example"), 0); // it took the place of the old one
     CHECK_EQ(questions(&s, names, "alias.example"), 2);
-    CHECK_EQ(questions(&s, names, "alias.example"), 0);
-    CHECK_EQ(edo_time_advance(edo_s(6)), 0); // the alias has ended, its addresses have not
+    pass(edo_s(6)); // the alias has ended, its addresses have not
     CHECK_EQ(questions(&s, names, "alias.example"), 2);
     s.ttl_s = 0;
     CHECK_EQ(questions(&s, names, "four.example"), 2);
@@ -320,7 +327,7 @@ static int kept(void *arg) {
 
 static void names_are_kept_while_their_ttl_lasts(void **state) {
     (void)state;
-    assert_int_equal(inside(kept, NULL), 0);
+    assert_int_equal(inside_real(kept, NULL), 0);
 }
 
 static int bounded(void *arg) {
@@ -352,7 +359,7 @@ static int bounded(void *arg) {
 
 static void cache_is_bounded_and_optional(void **state) {
     (void)state;
-    assert_int_equal(inside(bounded, NULL), 0);
+    assert_int_equal(inside_real(bounded, NULL), 0);
 }
 
 /* ---- Outside --------------------------------------------------------------------------------- */
@@ -421,7 +428,7 @@ static int short_of_descriptors(void *arg) {
 
 static void shortage_of_descriptors_is_an_error_and_no_leak(void **state) {
     (void)state;
-    assert_int_equal(inside(short_of_descriptors, NULL), 0);
+    assert_int_equal(inside_real(short_of_descriptors, NULL), 0);
 }
 
 int main(void) {

@@ -187,7 +187,7 @@ static int closed_in_a_pause(void *arg) {
     CHECK_EQ(edo_fs_open(&b, "a", &writable), 0);
     CHECK_EQ(edo_file_lock(a, EDO_FILE_EXCLUSIVE), 0);
     edo_task *t = edo_spawn(lock_it, b);
-    CHECK_EQ(edo_sleep(edo_s(1)), 0);
+    CHECK_EQ(edo_test_settle(), 0); // it has tried, and pauses
     edo_close(b);
     CHECK_EQ(edo_task_join(t), -EDO_ECLOSED);
     edo_close(a);
@@ -208,8 +208,7 @@ static void queued_senders_touch_no_other_file(void **state) {
 
 static void a_waiter_for_a_lock_sees_the_close(void **state) {
     (void)state;
-    run_one(closed_in_a_pause,
-            &(edo_runtime_opts){ .flavor = EDO_RUNTIME_CURRENT, .start_paused = true });
+    run_one(closed_in_a_pause, &one_thread);
 }
 
 int main(void) {

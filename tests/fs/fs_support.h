@@ -20,9 +20,9 @@ static char home[] = "/dev/shm/edo-fs-XXXXXX"; // in memory: trees of directorie
 static inline int entries_of(const char *path) {
     int n = -2; // "." and ".."
     DIR *dir = opendir(path);
-    assert_non_null(dir);
+    CHECK(dir);
     while (readdir(dir)) n++;
-    assert_int_equal(closedir(dir), 0);
+    CHECK_EQ(closedir(dir), 0);
     return n;
 }
 

@@ -15,18 +15,6 @@ static inline void fill_pattern(char *bytes, size_t n) {
     for (size_t i = 0; i < n; i++) bytes[i] = (char)(i * 7 + (i >> 8));
 }
 
-/* Two ends of a TCP connection. */
-static inline int connected(edo_stream **a, edo_stream **b) {
-    edo_listener *l;
-    edo_addr at;
-    CHECK_EQ(edo_tcp_listen(&l, "127.0.0.1:0", NULL), 0);
-    CHECK_EQ(edo_listener_addr(l, &at), 0);
-    int err = edo_tcp_connect_addr(a, &at, NULL);
-    if (err == 0) err = edo_accept(l, b);
-    edo_listener_close(l);
-    return err;
-}
-
 /* What a task has read from `from`. */
 typedef struct collected {
     edo_stream *from; /* the task's */

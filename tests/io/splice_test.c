@@ -2,7 +2,7 @@
 /* Goal: a copy of bulk between sockets loses nothing, tells how it ended, raises no signal, and
  * leaves no descriptor.
  * Method: TCP connections of this process, with SIGPIPE at its default, which would end it. */
-#include "io_support.h"
+#include "tcp_pair.h"
 
 #include <signal.h>
 #include <unistd.h>

@@ -3,8 +3,9 @@
  * behind them is lost.
  * Method: headers written out by hand, of which every beginning is tried; a checksum that another
  * program computed; reads that are cut short at every byte; what was written is read again. */
-#include "net_support.h"
+#include "inside.h"
 
+#include <edo/buf_io.h>
 #include <edo/proxy_header.h>
 #include <edo/streams.h>
 
@@ -111,7 +112,7 @@ static const struct {
 static void check_addr(const edo_addr *addr, const char *want) {
     char text[EDO_ADDR_TEXT_MAX];
     if (!want) {
-        CHECK_INT(addr->bytes, 0);
+        CHECK_EQ(addr->bytes, 0);
         return;
     }
     CHECK(edo_addr_print(addr, text, sizeof text) > 0);
@@ -122,11 +123,11 @@ static void check_addr(const edo_addr *addr, const char *want) {
 static void check_row(const edo_proxy_header *h, const row *r) {
     check_addr(&h->source, r->source);
     check_addr(&h->dest, r->dest);
-    CHECK_INT(h->version, r->flags.version);
-    CHECK_INT(h->is_local, r->flags.is_local);
-    CHECK_INT(h->is_dgram, r->flags.is_dgram);
-    CHECK_INT(h->has_checksum, r->flags.has_checksum);
-    CHECK_INT(h->tlvs_n, r->flags.tlvs_n);
+    CHECK_EQ(h->version, r->flags.version);
+    CHECK_EQ(h->is_local, r->flags.is_local);
+    CHECK_EQ(h->is_dgram, r->flags.is_dgram);
+    CHECK_EQ(h->has_checksum, r->flags.has_checksum);
+    CHECK_EQ(h->tlvs_n, r->flags.tlvs_n);
 }
 
 static void headers_are_read(void **state) {
@@ -255,8 +256,8 @@ typedef struct ends {
 } ends;
 
 static void open_ends(ends *e) {
-    CHECK_INT(edo_simplex(&e->from, &e->to, 512), 0);
-    CHECK_INT(edo_buf_reader_init(&e->in, e->from, NULL), 0);
+    CHECK_EQ(edo_simplex(&e->from, &e->to, 512), 0);
+    CHECK_EQ(edo_buf_reader_init(&e->in, e->from, NULL), 0);
 }
 
 static void shut_ends(ends *e) {
@@ -266,7 +267,7 @@ static void shut_ends(ends *e) {
 }
 
 static void put(ends *e, const void *bytes, size_t n) {
-    CHECK_INT(edo_write_all(e->to, bytes, n), 0);
+    CHECK_EQ(edo_write_all(e->to, bytes, n), 0);
 }
 
 static int read_within(ends *e, edo_proxy_header *h) {
@@ -284,14 +285,14 @@ static int is_cancelled_at_each_byte(void *arg) {
         ends e;
         open_ends(&e);
         for (size_t n = 0; n < r->n; n++) {
-            CHECK_INT(read_within(&e, &h), -ETIMEDOUT);
+            CHECK_EQ(read_within(&e, &h), -ETIMEDOUT);
             put(&e, r->bytes + n, 1);
         }
         put(&e, "rest", 4);
-        CHECK_INT(read_within(&e, &h), 0);
+        CHECK_EQ(read_within(&e, &h), 0);
         check_row(&h, r);
         if (h.tlvs_n > 0) CHECK(memcmp(h.tlvs, r->bytes + r->n - h.tlvs_n, h.tlvs_n) == 0);
-        CHECK_INT(edo_read(edo_buf_reader_stream(&e.in), rest, sizeof rest), 4);
+        CHECK_EQ(edo_read(edo_buf_reader_stream(&e.in), rest, sizeof rest), 4);
         CHECK(memcmp(rest, "rest", 4) == 0);
         shut_ends(&e);
     }
@@ -306,9 +307,9 @@ static int ends_at_each_byte(void *arg) {
             ends e;
             open_ends(&e);
             if (n > 0) put(&e, good[i].bytes, n);
-            CHECK_INT(edo_shutdown(e.to), 0);
-            CHECK_INT(edo_read_proxy_header(&e.in, &h), -EDO_EEOF);
-            CHECK_INT(edo_buf_reader_held(&e.in), n); // nothing is lost
+            CHECK_EQ(edo_shutdown(e.to), 0);
+            CHECK_EQ(edo_read_proxy_header(&e.in, &h), -EDO_EEOF);
+            CHECK_EQ(edo_buf_reader_held(&e.in), n); // nothing is lost
             shut_ends(&e);
         }
     }
@@ -323,17 +324,17 @@ static int is_refused_at_once(void *arg) {
     ends e;
     open_ends(&e);
     put(&e, SIG "\x21\x11\xff\xff", 16);
-    CHECK_INT(edo_read_proxy_header(&e.in, &h), -EDO_ETOOLONG);
-    CHECK_INT(edo_buf_reader_held(&e.in), 16);
+    CHECK_EQ(edo_read_proxy_header(&e.in, &h), -EDO_ETOOLONG);
+    CHECK_EQ(edo_buf_reader_held(&e.in), 16);
     shut_ends(&e);
     open_ends(&e);
     put(&e, "G", 1);
-    CHECK_INT(edo_read_proxy_header(&e.in, &h), -EPROTO);
-    CHECK_INT(edo_buf_reader_init(&small, e.from, &(edo_buf_reader_opts){ .line_max = 26 }), 0);
+    CHECK_EQ(edo_read_proxy_header(&e.in, &h), -EPROTO);
+    CHECK_EQ(edo_buf_reader_init(&small, e.from, &(edo_buf_reader_opts){ .line_max = 26 }), 0);
     put(&e, SIG "\x21\x11\0\x0c" V4_BYTES, 28);
-    CHECK_INT(edo_read_proxy_header(&small, &h), 0); // just fits
+    CHECK_EQ(edo_read_proxy_header(&small, &h), 0); // just fits
     put(&e, SIG "\x21\x11\0\x0d" V4_BYTES, 28);
-    CHECK_INT(edo_read_proxy_header(&small, &h), -EDO_ETOOLONG);
+    CHECK_EQ(edo_read_proxy_header(&small, &h), -EDO_ETOOLONG);
     edo_buf_reader_deinit(&small);
     shut_ends(&e);
     return 0;
@@ -341,10 +342,9 @@ static int is_refused_at_once(void *arg) {
 
 static void reading_loses_nothing(void **state) {
     (void)state;
-    static const edo_runtime_opts paused = { .start_paused = true };
-    in_fiber_of(&paused, is_cancelled_at_each_byte, NULL);
-    in_fiber(ends_at_each_byte, NULL);
-    in_fiber(is_refused_at_once, NULL);
+    assert_int_equal(inside(is_cancelled_at_each_byte, NULL), 0);
+    assert_int_equal(inside_each(ends_at_each_byte, NULL), 0);
+    assert_int_equal(inside_each(is_refused_at_once, NULL), 0);
 }
 
 int main(void) {

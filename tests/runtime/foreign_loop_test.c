@@ -4,6 +4,7 @@
  * come by the next deadline, a turn is bounded, and the runtime ends cleanly.
  * Method: a loop over poll(), which asks for the descriptor once; a wait without a deadline that
  * finds nothing within PATIENCE_MS has lost a wake. */
+#include "inside.h"
 #include "kinds.h"
 #include "patience.h"
 
@@ -89,8 +90,8 @@ static void spawn(const loop *l, edo_task_fn *fn, void *arg) {
 
 static void in_a_thread(void *(*fn)(void *), void *arg) {
     pthread_t thread;
-    assert_int_equal(pthread_create(&thread, NULL, fn, arg), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
+    CHECK_EQ(pthread_create(&thread, NULL, fn, arg), 0);
+    CHECK_EQ(pthread_join(thread, NULL), 0);
 }
 
 /* ---- Wakes ----------------------------------------------------------------------------------- */

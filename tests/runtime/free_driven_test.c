@@ -57,10 +57,10 @@ static void *drive_until_it_ended(void *arg) {
 static pthread_t begin_driven(driven *d, edo_duration shutdown) {
     pthread_t thread;
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .shutdown = shutdown };
-    assert_int_equal(edo_runtime_new(&d->rt, &opts), 0);
+    CHECK_EQ(edo_runtime_new(&d->rt, &opts), 0);
     edo_task_detach(edo_spawn_on(d->rt, wait_long, d));
     (void)edo_runtime_ref(d->rt);
-    assert_int_equal(pthread_create(&thread, NULL, drive_until_it_ended, d), 0);
+    CHECK_EQ(pthread_create(&thread, NULL, drive_until_it_ended, d), 0);
     WAIT_WHILE(!load(&d->began));
     return thread;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the awaiting forms of the channels keep the promises of the headers in fibers, on plain
  * threads, and under cancellation. Method: small programs on every kind of runtime. */
+#include "inside.h"
 #include "kinds.h"
 
 #include <edo/edo.h>
@@ -53,16 +54,16 @@ static int fibers_and_threads_send(void *arg) {
         int64_t sum;
         pthread_t thread;
         void *ok = NULL;
-        assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(int), caps[i], NULL), 0);
+        CHECK_EQ(edo_mpsc_new(&tx, &rx, sizeof(int), caps[i], NULL), 0);
         edo_task *a = edo_spawn(count_up, edo_mpsc_tx_ref(tx));
         edo_task *b = edo_spawn(count_up, edo_mpsc_tx_ref(tx));
-        assert_int_equal(pthread_create(&thread, NULL, count_up_on_thread, tx), 0);
-        assert_int_equal(sum_up(rx, &sum), -EDO_ECLOSED);
-        assert_true(sum == 3 * (int64_t)MESSAGES * (MESSAGES + 1) / 2);
-        assert_int_equal(edo_task_join(a), 0);
-        assert_int_equal(edo_task_join(b), 0);
+        CHECK_EQ(pthread_create(&thread, NULL, count_up_on_thread, tx), 0);
+        CHECK_EQ(sum_up(rx, &sum), -EDO_ECLOSED);
+        CHECK(sum == 3 * (int64_t)MESSAGES * (MESSAGES + 1) / 2);
+        CHECK_EQ(edo_task_join(a), 0);
+        CHECK_EQ(edo_task_join(b), 0);
         (void)pthread_join(thread, &ok);
-        assert_non_null(ok);
+        CHECK(ok);
     }
     return 0;
 }
@@ -87,7 +88,7 @@ static int doubler(void *arg) {
             continue;
         }
         int twice = 2 * r.number;
-        assert_int_equal(edo_oneshot_send(r.reply, &twice), 0);
+        CHECK_EQ(edo_oneshot_send(r.reply, &twice), 0);
     }
     edo_mpsc_rx_free(rx);
     return 0;
@@ -96,8 +97,8 @@ static int doubler(void *arg) {
 static int ask(edo_mpsc_tx *tx, int number, int *answer) {
     request r = { .number = number };
     edo_oneshot_rx *rx;
-    assert_int_equal(edo_oneshot_new(&r.reply, &rx, sizeof(int), NULL), 0);
-    assert_int_equal(edo_mpsc_send(tx, &r), 0);
+    CHECK_EQ(edo_oneshot_new(&r.reply, &rx, sizeof(int), NULL), 0);
+    CHECK_EQ(edo_mpsc_send(tx, &r), 0);
     int err = edo_oneshot_recv(rx, answer);
     edo_oneshot_rx_free(rx);
     return err;
@@ -108,13 +109,13 @@ static int ask_an_actor(void *arg) {
     edo_mpsc_rx *rx;
     int answer = 0;
     (void)arg;
-    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(request), 8, NULL), 0);
+    CHECK_EQ(edo_mpsc_new(&tx, &rx, sizeof(request), 8, NULL), 0);
     edo_task *actor = edo_spawn(doubler, rx);
     for (int i = 0; i < 100; i++) {
-        assert_int_equal(ask(tx, i, &answer), 0);
-        assert_int_equal(answer, 2 * i);
+        CHECK_EQ(ask(tx, i, &answer), 0);
+        CHECK_EQ(answer, 2 * i);
     }
-    assert_int_equal(ask(tx, -1, &answer), -EDO_ECLOSED);
+    CHECK_EQ(ask(tx, -1, &answer), -EDO_ECLOSED);
     edo_mpsc_tx_unref(tx);
     return edo_task_join(actor);
 }
@@ -139,20 +140,20 @@ static int abort_a_sender(void *arg) {
     edo_mpsc_rx *rx;
     int value = 1;
     (void)arg;
-    assert_int_equal(edo_mpsc_new(&tx, &rx, sizeof(int), 1, NULL), 0);
-    assert_int_equal(edo_mpsc_send(tx, &value), 0);
+    CHECK_EQ(edo_mpsc_new(&tx, &rx, sizeof(int), 1, NULL), 0);
+    CHECK_EQ(edo_mpsc_send(tx, &value), 0);
     edo_task *first = edo_spawn(send_seven, tx), *second = edo_spawn(send_eight, tx);
-    assert_int_equal(edo_yield(), 0);
+    CHECK_EQ(edo_yield(), 0);
     edo_task_cancel(first);
-    assert_int_equal(edo_task_join(first), -ECANCELED);
-    assert_int_equal(edo_mpsc_recv(rx, &value), 0);
-    assert_int_equal(edo_mpsc_recv(rx, &value), 0);
-    assert_int_equal(value, 8);
-    assert_int_equal(edo_mpsc_try_recv(rx, &value), -EAGAIN);
-    assert_int_equal(edo_task_join(second), 0);
+    CHECK_EQ(edo_task_join(first), -ECANCELED);
+    CHECK_EQ(edo_mpsc_recv(rx, &value), 0);
+    CHECK_EQ(edo_mpsc_recv(rx, &value), 0);
+    CHECK_EQ(value, 8);
+    CHECK_EQ(edo_mpsc_try_recv(rx, &value), -EAGAIN);
+    CHECK_EQ(edo_task_join(second), 0);
     edo_deadline d = edo_deadline_begin(edo_ms(1));
     int err = edo_deadline_end(&d, edo_mpsc_recv(rx, &value));
-    assert_int_equal(err, -ETIMEDOUT);
+    CHECK_EQ(err, -ETIMEDOUT);
     edo_mpsc_tx_unref(tx);
     edo_mpsc_rx_free(rx);
     return 0;
@@ -174,12 +175,12 @@ static int listen_to_all(void *arg) {
         if (err == -EDO_ECLOSED) break;
         missed_n += missed;
         if (err == -EDO_ELAGGED) continue;
-        assert_true(value > last);
+        CHECK(value > last);
         last = value;
         got_n++;
     }
     edo_broadcast_rx_free(rx);
-    assert_int_equal(last, MESSAGES);
+    CHECK_EQ(last, MESSAGES);
     return got_n + (int)missed_n;
 }
 
@@ -188,20 +189,19 @@ static int speak_to_many(void *arg) {
     edo_broadcast_rx *rx;
     edo_task *tasks[20];
     (void)arg;
-    assert_int_equal(edo_broadcast_new(&tx, &rx, sizeof(int), 16, NULL), 0);
+    CHECK_EQ(edo_broadcast_new(&tx, &rx, sizeof(int), 16, NULL), 0);
     for (size_t i = 0; i < EDO_COUNT(tasks); i++) {
         edo_broadcast_rx *own;
-        assert_int_equal(edo_broadcast_subscribe(&own, tx), 0);
+        CHECK_EQ(edo_broadcast_subscribe(&own, tx), 0);
         tasks[i] = edo_spawn(listen_to_all, own);
     }
     edo_broadcast_rx_free(rx);
     for (int i = 1; i <= MESSAGES; i++) {
-        assert_int_equal(edo_broadcast_send(tx, &i), 0);
-        if (i % 7 == 0 || i % 100 > 80) assert_int_equal(edo_yield(), 0);
+        CHECK_EQ(edo_broadcast_send(tx, &i), 0);
+        if (i % 7 == 0 || i % 100 > 80) CHECK_EQ(edo_yield(), 0);
     }
     edo_broadcast_tx_unref(tx);
-    for (size_t i = 0; i < EDO_COUNT(tasks); i++)
-        assert_int_equal(edo_task_join(tasks[i]), MESSAGES);
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), MESSAGES);
     return 0;
 }
 
@@ -240,23 +240,23 @@ static int stop_a_worker(void *arg) {
     worker w;
     bool stopped = false, seen = false;
     (void)arg;
-    assert_int_equal(edo_mpsc_new(&jobs, &w.jobs, sizeof(int), 4, NULL), 0);
-    assert_int_equal(edo_watch_new(&stop, &w.stop, sizeof stopped, &stopped, NULL), 0);
+    CHECK_EQ(edo_mpsc_new(&jobs, &w.jobs, sizeof(int), 4, NULL), 0);
+    CHECK_EQ(edo_watch_new(&stop, &w.stop, sizeof stopped, &stopped, NULL), 0);
     edo_watch_rx *own;
-    assert_int_equal(edo_watch_subscribe(&own, stop), 0);
+    CHECK_EQ(edo_watch_subscribe(&own, stop), 0);
     edo_task *task = edo_spawn(work_until_stopped, &w);
-    for (int i = 0; i < 50; i++) assert_int_equal(edo_mpsc_send(jobs, &i), 0);
-    while (edo_mpsc_len(w.jobs) > 0) assert_int_equal(edo_yield(), 0);
+    for (int i = 0; i < 50; i++) CHECK_EQ(edo_mpsc_send(jobs, &i), 0);
+    while (edo_mpsc_len(w.jobs) > 0) CHECK_EQ(edo_yield(), 0);
     stopped = true;
-    assert_int_equal(edo_watch_send(stop, &stopped), 0);
-    assert_int_equal(edo_task_join(task), 50);
-    assert_int_equal(edo_watch_wait_for(own, &seen, is_true, NULL), 0);
-    assert_true(seen);
+    CHECK_EQ(edo_watch_send(stop, &stopped), 0);
+    CHECK_EQ(edo_task_join(task), 50);
+    CHECK_EQ(edo_watch_wait_for(own, &seen, is_true, NULL), 0);
+    CHECK(seen);
     edo_mpsc_tx_unref(jobs);
     edo_mpsc_rx_free(w.jobs);
     edo_watch_rx_free(own);
     edo_watch_rx_free(w.stop);
-    assert_int_equal(edo_watch_closed(stop), 0);
+    CHECK_EQ(edo_watch_closed(stop), 0);
     edo_watch_tx_unref(stop);
     return 0;
 }
@@ -273,40 +273,40 @@ static int every_end(void *arg) {
     int value = 1, values[2];
     edo_mpsc_tx *mtx;
     edo_mpsc_rx *mrx;
-    assert_int_equal(edo_mpsc_new(&mtx, &mrx, sizeof value, 1, NULL), 0);
+    CHECK_EQ(edo_mpsc_new(&mtx, &mrx, sizeof value, 1, NULL), 0);
     edo_mpsc_tx_unref(mtx);
-    assert_int_equal(edo_mpsc_recv(mrx, &value), -EDO_ECLOSED);
-    assert_int_equal(edo_mpsc_recv_many(mrx, values, 2), -EDO_ECLOSED);
-    assert_int_equal(edo_mpsc_try_recv(mrx, &value), -EDO_ECLOSED);
+    CHECK_EQ(edo_mpsc_recv(mrx, &value), -EDO_ECLOSED);
+    CHECK_EQ(edo_mpsc_recv_many(mrx, values, 2), -EDO_ECLOSED);
+    CHECK_EQ(edo_mpsc_try_recv(mrx, &value), -EDO_ECLOSED);
     edo_mpsc_rx_free(mrx);
     edo_chan_tx *ctx;
     edo_chan_rx *crx;
-    assert_int_equal(edo_chan_new(&ctx, &crx, sizeof value, 1, NULL), 0);
+    CHECK_EQ(edo_chan_new(&ctx, &crx, sizeof value, 1, NULL), 0);
     edo_chan_tx_unref(ctx);
-    assert_int_equal(edo_chan_recv(crx, &value), -EDO_ECLOSED);
-    assert_int_equal(edo_chan_recv_many(crx, values, 2), -EDO_ECLOSED);
-    assert_int_equal(edo_chan_try_recv(crx, &value), -EDO_ECLOSED);
+    CHECK_EQ(edo_chan_recv(crx, &value), -EDO_ECLOSED);
+    CHECK_EQ(edo_chan_recv_many(crx, values, 2), -EDO_ECLOSED);
+    CHECK_EQ(edo_chan_try_recv(crx, &value), -EDO_ECLOSED);
     edo_chan_rx_unref(crx);
     edo_oneshot_tx *otx;
     edo_oneshot_rx *orx;
-    assert_int_equal(edo_oneshot_new(&otx, &orx, sizeof value, NULL), 0);
+    CHECK_EQ(edo_oneshot_new(&otx, &orx, sizeof value, NULL), 0);
     edo_oneshot_tx_free(otx);
-    assert_int_equal(edo_oneshot_recv(orx, &value), -EDO_ECLOSED);
-    assert_int_equal(edo_oneshot_try_recv(orx, &value), -EDO_ECLOSED);
+    CHECK_EQ(edo_oneshot_recv(orx, &value), -EDO_ECLOSED);
+    CHECK_EQ(edo_oneshot_try_recv(orx, &value), -EDO_ECLOSED);
     edo_oneshot_rx_free(orx);
     edo_broadcast_tx *btx;
     edo_broadcast_rx *brx;
-    assert_int_equal(edo_broadcast_new(&btx, &brx, sizeof value, 1, NULL), 0);
+    CHECK_EQ(edo_broadcast_new(&btx, &brx, sizeof value, 1, NULL), 0);
     edo_broadcast_tx_unref(btx);
-    assert_int_equal(edo_broadcast_recv(brx, &value, NULL), -EDO_ECLOSED);
-    assert_int_equal(edo_broadcast_try_recv(brx, &value, NULL), -EDO_ECLOSED);
+    CHECK_EQ(edo_broadcast_recv(brx, &value, NULL), -EDO_ECLOSED);
+    CHECK_EQ(edo_broadcast_try_recv(brx, &value, NULL), -EDO_ECLOSED);
     edo_broadcast_rx_free(brx);
     edo_watch_tx *wtx;
     edo_watch_rx *wrx;
-    assert_int_equal(edo_watch_new(&wtx, &wrx, sizeof value, &value, NULL), 0);
+    CHECK_EQ(edo_watch_new(&wtx, &wrx, sizeof value, &value, NULL), 0);
     edo_watch_tx_unref(wtx);
-    assert_int_equal(edo_watch_changed(wrx), -EDO_ECLOSED);
-    assert_int_equal(edo_watch_has_changed(wrx), -EDO_ECLOSED);
+    CHECK_EQ(edo_watch_changed(wrx), -EDO_ECLOSED);
+    CHECK_EQ(edo_watch_has_changed(wrx), -EDO_ECLOSED);
     edo_watch_rx_free(wrx);
     return 0;
 }

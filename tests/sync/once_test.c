@@ -5,6 +5,7 @@
  * select; threads that ask and give up at random. */
 #include <edo/edo.h>
 
+#include "inside.h"
 #include "kinds.h"
 #include "parker.h"
 #include "patience.h"
@@ -68,7 +69,7 @@ static int ask(void *arg) {
     void *value = &other;
     edo_deadline d = edo_deadline_begin(edo_ms(self->limit_ms ? self->limit_ms : 100000));
     int err = edo_deadline_end(&d, edo_once_get_or_load(self->once, &value, load_slowly, self));
-    assert_ptr_equal(value, err == 0 ? &thing : &other); // written on success only
+    CHECK(value == (err == 0 ? &thing : &other)); // written on success only
     return err;
 }
 
@@ -78,14 +79,10 @@ static void run_jobs(job *jobs, size_t n, const int *results) {
     order_n = 0;
     for (size_t i = 0; i < n; i++) {
         tasks[i] = edo_spawn(ask, &jobs[i]);
-        assert_non_null(tasks[i]);
-        assert_int_equal(edo_yield(), 0);
+        CHECK(tasks[i]);
+        CHECK_EQ(edo_yield(), 0);
     }
-    for (size_t i = 0; i < n; i++) assert_int_equal(edo_task_join(tasks[i]), results[i]);
-}
-
-static int64_t ms_since(edo_instant began) {
-    return edo_instant_since(edo_now(), began).ns / 1000000;
+    for (size_t i = 0; i < n; i++) CHECK_EQ(edo_task_join(tasks[i]), results[i]);
 }
 
 static int fail_then_load(void *arg) {
@@ -97,10 +94,10 @@ static int fail_then_load(void *arg) {
     jobs[1].result = -ENOENT;
     edo_instant began = edo_now();
     run_jobs(jobs, 4, (int[]){ -EIO, -ENOENT, 0, 0 });
-    assert_int_equal(ms_since(began), 30);
-    assert_int_equal(order_n, 3); // the fourth did not load
-    assert_int_equal(order[0], -EIO);
-    assert_int_equal(order[1], -ENOENT);
+    CHECK_EQ(ms_since(began), 30);
+    CHECK_EQ(order_n, 3); // the fourth did not load
+    CHECK_EQ(order[0], -EIO);
+    CHECK_EQ(order[1], -ENOENT);
     return 0;
 }
 
@@ -114,9 +111,9 @@ static int cancel_then_load(void *arg) {
     jobs[1].limit_ms = 10;
     edo_instant began = edo_now();
     run_jobs(jobs, 4, (int[]){ -ETIMEDOUT, -ETIMEDOUT, 0, 0 });
-    assert_int_equal(ms_since(began), 120);
-    assert_int_equal(order_n, 2);
-    assert_ptr_equal(edo_once_get(&once), &thing);
+    CHECK_EQ(ms_since(began), 120);
+    CHECK_EQ(order_n, 2);
+    CHECK(edo_once_get(&once) == &thing);
     return 0;
 }
 
@@ -128,7 +125,7 @@ static int cancel_as_it_is_given(void *arg) {
     for (int i = 0; i < 3; i++) jobs[i] = (job){ .once = &once, .load_ms = 20 };
     jobs[0].limit_ms = jobs[1].limit_ms = 10; // both end at one instant
     run_jobs(jobs, 3, (int[]){ -ETIMEDOUT, -ETIMEDOUT, 0 });
-    assert_ptr_equal(edo_once_get(&once), &thing);
+    CHECK(edo_once_get(&once) == &thing);
     return 0;
 }
 
@@ -222,13 +219,13 @@ static int select_drops_a_load(void *arg) {
     edo_future *f = edo_once_get_or_load_init(&second, &once, &late,
                                               edo_poll_fn_init(&makes, make_thing, &late));
     edo_future *loads = edo_once_get_or_load_init(&first, &once, &value, edo_pending_init(&never));
-    assert_int_equal(edo_poll_once(loads), EDO_PENDING);
-    assert_int_equal(edo_poll_once(f), EDO_PENDING);
-    assert_int_equal(edo_select(loads, edo_sleep_init(&nap, edo_ms(10))), 1);
-    assert_true(edo_future_is_over(&never.base));
-    assert_int_equal(edo_await(f), 0);
-    assert_ptr_equal(late, &thing);
-    assert_ptr_equal(edo_once_get(&once), &thing);
+    CHECK_EQ(edo_poll_once(loads), EDO_PENDING);
+    CHECK_EQ(edo_poll_once(f), EDO_PENDING);
+    CHECK_EQ(edo_select(loads, edo_sleep_init(&nap, edo_ms(10))), 1);
+    CHECK(edo_future_is_over(&never.base));
+    CHECK_EQ(edo_await(f), 0);
+    CHECK(late == &thing);
+    CHECK(edo_once_get(&once) == &thing);
     return 0;
 }
 

@@ -5,6 +5,7 @@
  * write, downgrade and give up at random, and free what they use. */
 #include <edo/edo.h>
 
+#include "inside.h"
 #include "kinds.h"
 #include "parker.h"
 #include "poll_by_hand.h"
@@ -154,12 +155,11 @@ static int read_and_write(void *arg) {
         bool writes = names[i] == 'W' || names[i] == 'X';
         tasks[i] =
             edo_spawn(writes ? write_for_10_ms : read_for_10_ms, (void *)(uintptr_t)&names[i]);
-        assert_non_null(tasks[i]);
-        assert_int_equal(edo_yield(), 0);
+        CHECK(tasks[i]);
+        CHECK_EQ(edo_yield(), 0);
     }
-    for (size_t i = 0; i < EDO_COUNT(tasks); i++)
-        assert_int_equal(edo_task_join(tasks[i]), expected[i]);
-    assert_int_equal(edo_instant_since(edo_now(), began).ns, edo_ms(30).ns);
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), expected[i]);
+    CHECK_EQ(edo_instant_since(edo_now(), began).ns, edo_ms(30).ns);
     return 0;
 }
 

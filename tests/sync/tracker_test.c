@@ -11,14 +11,12 @@
 
 #include <cmocka.h>
 
+#include "inside.h"
+
 #define TASKS 10
 
 static edo_tracker tracker;
 static int ended_n;
-
-static int64_t ms_since(edo_instant began) {
-    return edo_instant_since(edo_now(), began).ns / 1000000;
-}
 
 static int sleep_for(void *arg) {
     int err = edo_sleep(edo_ms(*(const int *)arg));
@@ -32,18 +30,18 @@ static int track(void *arg) {
     edo_instant began = edo_now();
     for (int i = 0; i < TASKS; i++) {
         ms[i] = 100 * (i + 1);
-        assert_int_equal(edo_tracker_spawn(&tracker, sleep_for, &ms[i]), 0);
+        CHECK_EQ(edo_tracker_spawn(&tracker, sleep_for, &ms[i]), 0);
     }
-    assert_int_equal(edo_tracker_len(&tracker), TASKS);
-    assert_true(edo_tracker_close(&tracker));
+    CHECK_EQ(edo_tracker_len(&tracker), TASKS);
+    CHECK(edo_tracker_close(&tracker));
     edo_deadline d = edo_deadline_begin(edo_ms(550));
     int err = edo_tracker_wait(&tracker);
-    assert_int_equal(edo_deadline_end(&d, err), -ETIMEDOUT);
-    assert_int_equal(ms_since(began), 550);
-    assert_int_equal(edo_tracker_len(&tracker), 5);
-    assert_int_equal(edo_tracker_wait(&tracker), 0);
-    assert_int_equal(ms_since(began), 1000);
-    assert_int_equal(ended_n, TASKS);
+    CHECK_EQ(edo_deadline_end(&d, err), -ETIMEDOUT);
+    CHECK_EQ(ms_since(began), 550);
+    CHECK_EQ(edo_tracker_len(&tracker), 5);
+    CHECK_EQ(edo_tracker_wait(&tracker), 0);
+    CHECK_EQ(ms_since(began), 1000);
+    CHECK_EQ(ended_n, TASKS);
     return 0;
 }
 
@@ -61,16 +59,15 @@ static int with_options(void *arg) {
     (void)arg;
     edo_tracker_init(&t);
     const edo_spawn_opts wrong = { .reserved = { 1 } };
-    assert_int_equal(edo_tracker_spawn_with(&t, sleep_for, &ms, &wrong), -EINVAL);
-    assert_int_equal(edo_tracker_len(&t), 0);
+    CHECK_EQ(edo_tracker_spawn_with(&t, sleep_for, &ms, &wrong), -EINVAL);
+    CHECK_EQ(edo_tracker_len(&t), 0);
     ended_n = 0;
-    assert_int_equal(
-        edo_tracker_spawn_with(&t, sleep_for, &ms, &(edo_spawn_opts){ .spread = true }), 0);
-    assert_int_equal(edo_tracker_spawn_with(&t, sleep_for, &ms, NULL), 0);
-    assert_int_equal(edo_tracker_len(&t), 2);
+    CHECK_EQ(edo_tracker_spawn_with(&t, sleep_for, &ms, &(edo_spawn_opts){ .spread = true }), 0);
+    CHECK_EQ(edo_tracker_spawn_with(&t, sleep_for, &ms, NULL), 0);
+    CHECK_EQ(edo_tracker_len(&t), 2);
     edo_tracker_close(&t);
-    assert_int_equal(edo_tracker_wait(&t), 0);
-    assert_int_equal(ended_n, 2);
+    CHECK_EQ(edo_tracker_wait(&t), 0);
+    CHECK_EQ(ended_n, 2);
     return 0;
 }
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: edo_test_settle() returns when every other task is parked, not before and with the clock
  * where it was, and says whether any of them can go on without the caller.
- * Method: tasks that count their turns; jobs held by a gate; a socket with bytes on the way; each
- * kind of parked task alone. */
+ * Method: tasks that count their turns; jobs held by a gate; each kind of parked task alone. */
 #include <edo/blocking.h>
 #include <edo/mpsc.h>
-#include <edo/net.h>
 #include <edo/notify.h>
 
 #include <string.h>
@@ -167,44 +165,6 @@ static void jobs_that_run_are_waited_for(void **state) {
     assert_int_equal(inside_with(settle_beside_awaited_job, NULL, &one_thread), 7);
 }
 
-/* ---- Descriptors ----------------------------------------------------------------------------- */
-
-static int echo_once(void *arg) {
-    edo_stream *peer;
-    char c;
-    int err = edo_accept(arg, &peer);
-    if (err < 0) return err;
-    err = edo_read(peer, &c, 1);
-    if (err == 1) err = edo_write(peer, &c, 1);
-    edo_close(peer);
-    return err;
-}
-
-static int settle_beside_sockets(void *arg) {
-    edo_listener *l;
-    edo_stream *s;
-    char address[64], c = 'x';
-    (void)arg;
-    EDO_TEST_OK(edo_tcp_listen(&l, "127.0.0.1:0", NULL));
-    edo_task *t = edo_spawn(echo_once, l);
-    EDO_TEST_EQ(edo_test_settle(), 0); // a descriptor is registered
-    (void)snprintf(address, sizeof address, "127.0.0.1:%d", edo_listener_port(l));
-    EDO_TEST_OK(edo_tcp_connect(&s, address, NULL));
-    EDO_TEST_EQ(edo_test_settle(), 0);
-    EDO_TEST_EQ(edo_try_write(s, &c, 1), 1);
-    EDO_TEST_EQ(edo_test_settle(), 0);
-    EDO_TEST_TRUE(edo_task_is_finished(t)); // on loopback a byte arrives at once
-    EDO_TEST_EQ(edo_try_read(s, &c, 1), 1);
-    edo_close(s);
-    edo_listener_close(l);
-    return edo_task_join(t);
-}
-
-static void events_that_are_there_are_taken(void **state) {
-    (void)state;
-    assert_int_equal(inside_with(settle_beside_sockets, NULL, &one_thread), 1);
-}
-
 /* ---- Several that settle, and cancellation --------------------------------------------------- */
 
 typedef struct order {
@@ -342,7 +302,6 @@ int main(void) {
         cmocka_unit_test(parked_for_good_differs_from_parked_for_now),
         cmocka_unit_test(a_timer_that_is_due_fires_first),
         cmocka_unit_test(jobs_that_run_are_waited_for),
-        cmocka_unit_test(events_that_are_there_are_taken),
         cmocka_unit_test(several_are_told_one_after_the_other),
         cmocka_unit_test(it_can_be_cancelled),
         cmocka_unit_test(a_thread_that_entered_drives_meanwhile),

@@ -6,6 +6,7 @@
 #include <edo/delayq.h>
 #include <edo/edo.h>
 
+#include "inside.h"
 #include "kinds.h"
 
 #include <errno.h>
@@ -19,10 +20,6 @@
 static edo_delayq q; /* all zero is an empty queue */
 static int things[8];
 
-static int64_t ms_since(edo_instant began) {
-    return edo_instant_since(edo_now(), began).ns / 1000000;
-}
-
 static void run_paused(edo_task_fn *fn) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, &(edo_runtime_opts){ .start_paused = true }), 0);
@@ -32,11 +29,11 @@ static void run_paused(edo_task_fn *fn) {
 }
 
 /* Waits for the next, which is `things[i]`, and comes `ms` after `began`. */
-static void assert_next(int i, int64_t ms, edo_instant began) {
+static void check_next(int i, int64_t ms, edo_instant began) {
     void *value = NULL;
-    assert_int_equal(edo_delayq_next(&q, &value), 0);
-    assert_ptr_equal(value, &things[i]);
-    assert_int_equal(ms_since(began), ms);
+    CHECK_EQ(edo_delayq_next(&q, &value), 0);
+    CHECK(value == &things[i]);
+    CHECK_EQ(ms_since(began), ms);
 }
 
 static int in_order(void *arg) {
@@ -44,16 +41,16 @@ static int in_order(void *arg) {
     (void)arg;
     edo_instant began = edo_now();
     for (size_t i = 0; i < EDO_COUNT(ms); i++)
-        assert_int_equal(edo_delayq_insert(&q, NULL, &things[i], edo_ms(ms[i])), 0);
-    assert_next(5, 0, began);
-    assert_next(4, 0, began);
-    assert_next(1, 10, began);
-    assert_next(3, 10, began); // inserted after the other
-    assert_next(2, 20, began);
-    assert_next(0, 30, began);
+        CHECK_EQ(edo_delayq_insert(&q, NULL, &things[i], edo_ms(ms[i])), 0);
+    check_next(5, 0, began);
+    check_next(4, 0, began);
+    check_next(1, 10, began);
+    check_next(3, 10, began); // inserted after the other
+    check_next(2, 20, began);
+    check_next(0, 30, began);
     void *value = &things[7];
-    assert_int_equal(edo_delayq_next(&q, &value), -EDO_ENOBRANCH);
-    assert_ptr_equal(value, &things[7]);
+    CHECK_EQ(edo_delayq_next(&q, &value), -EDO_ENOBRANCH);
+    CHECK(value == &things[7]);
     return 0;
 }
 
@@ -70,18 +67,18 @@ static int change(void *arg) {
     (void)arg;
     int err = edo_sleep(edo_ms(5));
     if (err < 0) return err;
-    assert_int_equal(edo_delayq_insert(&q, NULL, &things[3], edo_ms(2)), 0); // the earliest: at 7
+    CHECK_EQ(edo_delayq_insert(&q, NULL, &things[3], edo_ms(2)), 0); // the earliest: at 7
     err = edo_sleep(edo_ms(5));
     if (err < 0) return err;
-    assert_int_equal(edo_delayq_reset(&q, keys[0], edo_ms(40)), 0);   // from 20 to 50
-    assert_int_equal(edo_delayq_reset_at(&q, keys[1], edo_now()), 0); // from 30 to 10
+    CHECK_EQ(edo_delayq_reset(&q, keys[0], edo_ms(40)), 0);   // from 20 to 50
+    CHECK_EQ(edo_delayq_reset_at(&q, keys[1], edo_now()), 0); // from 30 to 10
     err = edo_sleep(edo_ms(5));
     if (err < 0) return err;
     void *value;
-    assert_int_equal(edo_delayq_remove(&q, keys[2], &value), 0); // it would have come at 40
-    assert_ptr_equal(value, &things[2]);
-    assert_int_equal(edo_delayq_remove(&q, keys[2], &value), -ENOENT);
-    assert_int_equal(edo_delayq_reset(&q, keys[2], edo_ms(1)), -ENOENT);
+    CHECK_EQ(edo_delayq_remove(&q, keys[2], &value), 0); // it would have come at 40
+    CHECK(value == &things[2]);
+    CHECK_EQ(edo_delayq_remove(&q, keys[2], &value), -ENOENT);
+    CHECK_EQ(edo_delayq_reset(&q, keys[2], edo_ms(1)), -ENOENT);
     return 0;
 }
 
@@ -89,13 +86,13 @@ static int wait_while_changed(void *arg) {
     (void)arg;
     edo_instant began = edo_now();
     for (int i = 0; i < 3; i++)
-        assert_int_equal(edo_delayq_insert(&q, &keys[i], &things[i], edo_ms(20 + 10 * i)), 0);
+        CHECK_EQ(edo_delayq_insert(&q, &keys[i], &things[i], edo_ms(20 + 10 * i)), 0);
     edo_task *t = edo_spawn(change, NULL);
-    assert_next(3, 7, began);
-    assert_next(1, 10, began);
-    assert_int_equal(edo_delayq_remove(&q, keys[1], NULL), -ENOENT); // it was given out
-    assert_next(0, 50, began);
-    assert_int_equal(edo_delayq_len(&q), 0);
+    check_next(3, 7, began);
+    check_next(1, 10, began);
+    CHECK_EQ(edo_delayq_remove(&q, keys[1], NULL), -ENOENT); // it was given out
+    check_next(0, 50, began);
+    CHECK_EQ(edo_delayq_len(&q), 0);
     return edo_task_join(t);
 }
 
@@ -109,15 +106,15 @@ static int use_slot_again(void *arg) {
     edo_delayq_key stale, fresh;
     edo_instant at;
     (void)arg;
-    assert_int_equal(edo_delayq_insert(&q, &stale, &things[0], edo_ms(10)), 0);
-    assert_int_equal(edo_delayq_remove(&q, stale, NULL), 0);
-    assert_int_equal(edo_delayq_insert(&q, &fresh, &things[1], edo_ms(20)), 0);
-    assert_int_equal(edo_delayq_remove(&q, stale, NULL), -ENOENT);
-    assert_int_equal(edo_delayq_reset(&q, stale, edo_ms(0)), -ENOENT);
-    assert_int_equal(edo_delayq_peek(&q, &stale, &at), 0);
-    assert_int_equal(at.ns, edo_instant_add(edo_now(), edo_ms(20)).ns);
-    assert_int_equal(edo_delayq_remove(&q, stale, NULL), 0); // peek names the new one
-    assert_int_equal(edo_delayq_remove(&q, fresh, NULL), -ENOENT);
+    CHECK_EQ(edo_delayq_insert(&q, &stale, &things[0], edo_ms(10)), 0);
+    CHECK_EQ(edo_delayq_remove(&q, stale, NULL), 0);
+    CHECK_EQ(edo_delayq_insert(&q, &fresh, &things[1], edo_ms(20)), 0);
+    CHECK_EQ(edo_delayq_remove(&q, stale, NULL), -ENOENT);
+    CHECK_EQ(edo_delayq_reset(&q, stale, edo_ms(0)), -ENOENT);
+    CHECK_EQ(edo_delayq_peek(&q, &stale, &at), 0);
+    CHECK_EQ(at.ns, edo_instant_add(edo_now(), edo_ms(20)).ns);
+    CHECK_EQ(edo_delayq_remove(&q, stale, NULL), 0); // peek names the new one
+    CHECK_EQ(edo_delayq_remove(&q, fresh, NULL), -ENOENT);
     return 0;
 }
 
@@ -141,15 +138,14 @@ static int wait_in_line(void *arg) {
     edo_task *tasks[4];
     (void)arg;
     for (int i = 0; i < 3; i++)
-        assert_int_equal(edo_delayq_insert(&q, &keys[i], &things[i], edo_ms(10 + 10 * i)), 0);
+        CHECK_EQ(edo_delayq_insert(&q, &keys[i], &things[i], edo_ms(10 + 10 * i)), 0);
     for (size_t i = 0; i < EDO_COUNT(tasks); i++) {
         tasks[i] = edo_spawn(take_one, &limits_ms[i]);
-        assert_int_equal(edo_yield(), 0);
+        CHECK_EQ(edo_yield(), 0);
     }
-    assert_int_equal(edo_sleep(edo_ms(25)), 0); // the first was cut short, two have got theirs
-    assert_int_equal(edo_delayq_remove(&q, keys[2], NULL), 0);
-    for (size_t i = 0; i < EDO_COUNT(tasks); i++)
-        assert_int_equal(edo_task_join(tasks[i]), results[i]);
+    CHECK_EQ(edo_sleep(edo_ms(25)), 0); // the first was cut short, two have got theirs
+    CHECK_EQ(edo_delayq_remove(&q, keys[2], NULL), 0);
+    for (size_t i = 0; i < EDO_COUNT(tasks); i++) CHECK_EQ(edo_task_join(tasks[i]), results[i]);
     return 0;
 }
 
@@ -163,14 +159,14 @@ static int select_with_timer(void *arg) {
     edo_sleep_future nap;
     void *value = NULL;
     (void)arg;
-    assert_int_equal(edo_delayq_insert(&q, NULL, &things[0], edo_ms(30)), 0);
-    assert_int_equal(
-        edo_select(edo_delayq_next_init(&next, &q, &value), edo_sleep_init(&nap, edo_ms(10))), 1);
-    assert_int_equal(edo_delayq_len(&q), 1);
-    assert_int_equal(
-        edo_select(edo_delayq_next_init(&next, &q, &value), edo_sleep_init(&nap, edo_ms(100))), 0);
-    assert_int_equal(edo_result(&next), 0);
-    assert_ptr_equal(value, &things[0]);
+    CHECK_EQ(edo_delayq_insert(&q, NULL, &things[0], edo_ms(30)), 0);
+    CHECK_EQ(edo_select(edo_delayq_next_init(&next, &q, &value), edo_sleep_init(&nap, edo_ms(10))),
+             1);
+    CHECK_EQ(edo_delayq_len(&q), 1);
+    CHECK_EQ(edo_select(edo_delayq_next_init(&next, &q, &value), edo_sleep_init(&nap, edo_ms(100))),
+             0);
+    CHECK_EQ(edo_result(&next), 0);
+    CHECK(value == &things[0]);
     return 0;
 }
 

@@ -5,7 +5,7 @@
  * TCP and over pipes that are too small, with four workers; with each version of TLS. */
 #include "tls_support.h"
 
-#include "../io/io_support.h"
+#include "../io/tcp_pair.h"
 
 #include <edo/net.h>
 #include <edo/runtime.h>

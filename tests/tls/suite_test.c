@@ -4,7 +4,7 @@
  * TLS, over pipes in memory of several sizes and over TCP, on every kind of runtime. */
 #include "tls_support.h"
 
-#include "../io/io_support.h"
+#include "../io/tcp_pair.h"
 
 #include <edo/net.h>
 

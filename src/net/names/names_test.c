@@ -123,7 +123,7 @@ static int resolves_rows(void *arg) {
     for (size_t i = 0; i < EDO_COUNT(rows); i++) {
         edo_addr addrs[4];
         int n = edo_resolve(addrs, EDO_COUNT(addrs), rows[i].text);
-        if (n != rows[i].result) fail_msg("%s: %d, not %d", rows[i].text, n, rows[i].result);
+        if (n != rows[i].result) edo_test_fail("%s: %d, not %d", rows[i].text, n, rows[i].result);
         edo_resolve_future f;
         CHECK_EQ(edo_await(edo_resolve_init(&f, addrs, 1, rows[i].text)), n > 1 ? 1 : n);
         char text[EDO_ADDR_TEXT_MAX] = "";

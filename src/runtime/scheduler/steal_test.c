@@ -17,6 +17,8 @@
 
 #include <cmocka.h>
 
+#include "inside.h"
+
 static int nothing(void *arg) {
     (void)arg;
     return 0;
@@ -36,7 +38,7 @@ static edoi_worker *undisturbed(void) {
     edoi_worker *w = edoi_worker_here();
     while (!edoi_places_enter(&w->places, w->id, &outer)) { // it has been long already
         edoi_places_leave(&w->places, outer);
-        assert_int_equal(edo_yield(), 0);
+        CHECK_EQ(edo_yield(), 0);
     }
     return w;
 }
@@ -56,13 +58,13 @@ static int spawns_more_than_it_keeps(void *arg) {
     (void)arg;
     edoi_worker *w = undisturbed();
     polls_take(w, 2000);
-    assert_int_equal(w->cost.keep_most, 10);
+    CHECK_EQ(w->cost.keep_most, 10);
     uint64_t before = edoi_load_rlx_u64(&w->ring.tail); // what the sibling takes moves the head
     for (int i = 0; i < 15; i++)
         if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(kept_n(w), 10);
-    assert_int_equal(w->run.keep_now, 0);
-    assert_int_equal(edoi_load_rlx_u64(&w->ring.tail) - before, 5);
+    CHECK_EQ(kept_n(w), 10);
+    CHECK_EQ(w->run.keep_now, 0);
+    CHECK_EQ(edoi_load_rlx_u64(&w->ring.tail) - before, 5);
     return 0;
 }
 
@@ -77,7 +79,7 @@ static int spawns_long_ones(void *arg) {
     polls_take(w, 50000);
     for (int i = 0; i < 5; i++)
         if (edo_spawn_detached(nothing, NULL) < 0) return -1;
-    assert_int_equal(kept_n(w), 0);
+    CHECK_EQ(kept_n(w), 0);
     return 0;
 }
 
@@ -91,11 +93,11 @@ static int is_offered(void *arg) {
     edoi_worker *w = undisturbed();
     polls_take(w, 2000);
     edoi_steal_offer(w);
-    assert_int_equal(w->run.keep_now, 10);
+    CHECK_EQ(w->run.keep_now, 10);
     (void)edoi_add_rlx_u32(&w->runtime->inject.n, 1);
     edoi_steal_offer(w);
     (void)edoi_sub_rlx_u32(&w->runtime->inject.n, 1);
-    assert_int_equal(w->run.keep_now, 0);
+    CHECK_EQ(w->run.keep_now, 0);
     return 0;
 }
 

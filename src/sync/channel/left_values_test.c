@@ -7,6 +7,7 @@
 #include <edo/oneshot.h>
 #include <edo/watch.h>
 
+#include "inside.h"
 #include "leaf.h"
 #include "mpsc_pair.h"
 
@@ -156,10 +157,10 @@ static int ask(void *arg) {
 static int close_the_office(void *arg) {
     office *o = arg;
     edo_mpsc_permit permit;
-    assert_int_equal(edo_mpsc_reserve(o->tx, &permit), 0);
+    CHECK_EQ(edo_mpsc_reserve(o->tx, &permit), 0);
     edo_task *asks = edo_spawn(ask, o);
-    assert_non_null(asks);
-    while (edo_mpsc_len(o->rx) == 0) assert_int_equal(edo_yield(), 0);
+    CHECK(asks);
+    while (edo_mpsc_len(o->rx) == 0) CHECK_EQ(edo_yield(), 0);
     edo_mpsc_rx_free(o->rx);
     int answered = edo_task_join(asks); // it sees the end though the permit is outstanding
     edo_mpsc_permit_release(&permit);

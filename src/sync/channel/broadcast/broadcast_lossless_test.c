@@ -5,6 +5,7 @@
  * restates the rules; then threads. */
 #include <edo/broadcast.h>
 
+#include "inside.h"
 #include "leaf.h"
 #include "seed.h"
 #include "stress.h"
@@ -41,14 +42,14 @@ static void fill(edo_broadcast_tx *tx, uint64_t from, uint64_t to, int receivers
 
 static void expect(edo_broadcast_rx *rx, uint64_t want) {
     uint64_t got = 0;
-    assert_int_equal(edo_broadcast_try_recv(rx, &got, NULL), 0);
-    assert_int_equal(got, want);
+    CHECK_EQ(edo_broadcast_try_recv(rx, &got, NULL), 0);
+    CHECK_EQ(got, want);
 }
 
 static void expect_lag(edo_broadcast_rx *rx, uint64_t want) {
     uint64_t got, missed = 0;
-    assert_int_equal(edo_broadcast_try_recv(rx, &got, &missed), -EDO_ELAGGED);
-    assert_int_equal(missed, want);
+    CHECK_EQ(edo_broadcast_try_recv(rx, &got, &missed), -EDO_ELAGGED);
+    CHECK_EQ(missed, want);
 }
 
 static void expect_none(edo_broadcast_rx *rx) {
@@ -323,18 +324,18 @@ static int in_virtual_time(edo_task_fn *fn, void *arg) {
 }
 
 static void must_send(edo_broadcast_tx *tx, uint64_t value, int64_t at_ms) {
-    assert_int_equal(edo_broadcast_send(tx, &value), 0);
-    assert_int_equal(since_ms(), at_ms);
+    CHECK_EQ(edo_broadcast_send(tx, &value), 0);
+    CHECK_EQ(since_ms(), at_ms);
 }
 
 static int stuck_receiver_delays_one_send(void *arg) {
     (void)arg;
     pair p;
-    assert_int_equal(edo_broadcast_new(&p.tx, &p.rx, sizeof(uint64_t), 2, &limited), 0);
+    CHECK_EQ(edo_broadcast_new(&p.tx, &p.rx, sizeof(uint64_t), 2, &limited), 0);
     began = edo_now();
     must_send(p.tx, 0, 0);
     must_send(p.tx, 1, 0);
-    assert_int_equal(edo_sleep(edo_ms(500)), 0); // no send is held up meanwhile
+    CHECK_EQ(edo_sleep(edo_ms(500)), 0); // no send is held up meanwhile
     must_send(p.tx, 2, 600);
     for (uint64_t i = 3; i < 6; i++) must_send(p.tx, i, 600); // it is behind, and stays behind
     expect_lag(p.rx, 4);
@@ -359,7 +360,7 @@ static int receive_slowly(void *arg) {
         int err = edo_sleep(edo_ms(90));
         if (err == 0) err = edo_broadcast_recv(rx, &value, NULL);
         if (err < 0) return err;
-        assert_int_equal(value, i);
+        CHECK_EQ(value, i);
     }
     return 0;
 }
@@ -367,11 +368,11 @@ static int receive_slowly(void *arg) {
 static int slow_receiver_keeps_up(void *arg) {
     (void)arg;
     pair p;
-    assert_int_equal(edo_broadcast_new(&p.tx, &p.rx, sizeof(uint64_t), 1, &limited), 0);
+    CHECK_EQ(edo_broadcast_new(&p.tx, &p.rx, sizeof(uint64_t), 1, &limited), 0);
     began = edo_now();
     edo_task *t = edo_spawn(receive_slowly, p.rx);
     for (int64_t i = 0; i < 10; i++) must_send(p.tx, (uint64_t)i, 90 * i);
-    assert_int_equal(edo_task_join(t), 0);
+    CHECK_EQ(edo_task_join(t), 0);
     unmake(p);
     return 0;
 }
@@ -405,18 +406,18 @@ static int line_before_stuck_receivers(void *arg) {
     pair p;
     in_line line[LINE];
     edo_task *tasks[LINE];
-    assert_int_equal(edo_broadcast_new(&p.tx, &p.rx, sizeof(uint64_t), 1, &limited), 0);
+    CHECK_EQ(edo_broadcast_new(&p.tx, &p.rx, sizeof(uint64_t), 1, &limited), 0);
     began = edo_now();
     must_send(p.tx, 100, 0);
     for (uint64_t i = 0; i < LINE; i++) {
         line[i] = (in_line){ .tx = p.tx, .value = i, .gives_up_ms = i == 0 ? 40 : 0 };
         tasks[i] = edo_spawn(stand_in_line, &line[i]);
     }
-    assert_int_equal(edo_sleep(edo_ms(60)), 0);
+    CHECK_EQ(edo_sleep(edo_ms(60)), 0);
     expect(p.rx, 100); // the second sends, and the third is held up from now on
-    for (int i = 0; i < LINE; i++) assert_int_equal(edo_task_join(tasks[i]), 0);
+    for (int i = 0; i < LINE; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
     static const int64_t sent_ms[LINE] = { -1, 60, 160, 160, 160 };
-    for (int i = 0; i < LINE; i++) assert_int_equal(line[i].sent_ms, sent_ms[i]);
+    for (int i = 0; i < LINE; i++) CHECK_EQ(line[i].sent_ms, sent_ms[i]);
     expect_lag(p.rx, 3);
     expect(p.rx, 4);
     unmake(p);
@@ -434,17 +435,17 @@ static int first_in_line_gives_up(void *arg) {
     pair p;
     in_line line[2];
     edo_task *tasks[2];
-    assert_int_equal(edo_broadcast_new(&p.tx, &p.rx, sizeof(uint64_t), 1, &limited), 0);
+    CHECK_EQ(edo_broadcast_new(&p.tx, &p.rx, sizeof(uint64_t), 1, &limited), 0);
     began = edo_now();
     must_send(p.tx, 100, 0);
     line[0] = (in_line){ .tx = p.tx, .gives_up_ms = 70 };
     tasks[0] = edo_spawn(stand_in_line, &line[0]);
-    assert_int_equal(edo_sleep(edo_ms(50)), 0);
+    CHECK_EQ(edo_sleep(edo_ms(50)), 0);
     line[1] = (in_line){ .tx = p.tx };
     tasks[1] = edo_spawn(stand_in_line, &line[1]);
-    for (int i = 0; i < 2; i++) assert_int_equal(edo_task_join(tasks[i]), 0);
-    assert_int_equal(line[0].sent_ms, -1);
-    assert_int_equal(line[1].sent_ms, 100);
+    for (int i = 0; i < 2; i++) CHECK_EQ(edo_task_join(tasks[i]), 0);
+    CHECK_EQ(line[0].sent_ms, -1);
+    CHECK_EQ(line[1].sent_ms, 100);
     unmake(p);
     return 0;
 }
