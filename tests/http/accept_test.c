@@ -2,7 +2,7 @@
 /* Goal: a server accepts on all workers, also when descriptors run out, and ends old connections
  * one by one.
  * Method: accept4() is watched, and fails as often as the test wants. */
-#include "http_server.h"
+#include "tcp_server.h"
 
 #include <netinet/in.h>
 #include <pthread.h>
@@ -159,13 +159,15 @@ static int shortage(void *arg) {
     edo_stream *clients[3];
     for (size_t i = 0; i < EDO_COUNT(clients); i++) clients[i] = client_of(&s);
     for (size_t i = 0; i < EDO_COUNT(clients); i++) {
-        CHECK_EQ(edo_sleep(edo_ms(5)), 0);
+        EDO_TEST_OK(edo_time_advance(edo_ms(5)));
         CHECK(!asks(clients[i]));
     }
     CHECK(!asks(clients[0])); // the second is now the oldest
     atomic_store(&fails_n, 1);
     edo_instant start = edo_now();
     edo_stream *last = client_of(&s);
+    WAIT_FOR_EQ(atomic_load(&fails_n), 0);
+    EDO_TEST_OK(edo_time_advance(edo_ms(1)));
     CHECK(!asks(last));
     CHECK_EQ(ms_since(start), 1);
     char byte;
@@ -178,28 +180,42 @@ static int shortage(void *arg) {
 
 static void shortage_of_descriptors_closes_the_oldest_idle_connection(void **state) {
     (void)state;
-    assert_int_equal(inside(shortage, NULL), 0);
+    assert_int_equal(inside_by_hand(shortage, NULL), 0);
 }
 
+/* `arg`: how many of it have begun. */
 static int sleeps(edo_request *req, edo_response *res, void *arg) {
+    ++*(int *)arg;
     int err = edo_sleep(edo_s(1));
     return err < 0 ? err : hello(req, res, arg);
 }
 
 static int all_busy(void *arg) {
     (void)arg;
-    served s = { .handler = sleeps };
+    int begun_n = 0;
+    served s = { .handler = sleeps, .arg = &begun_n };
     serve_begin(&s);
     edo_stream *busy = client_of(&s);
     say(busy, HEAD);
-    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    WAIT_FOR_EQ(begun_n, 1);
     atomic_store(&fails_n, 3);
-    edo_instant start = edo_now();
     edo_stream *last = client_of(&s);
-    CHECK(!asks(last));
-    CHECK_EQ(ms_since(start), 1070); // 10 + 20 + 40, and the handler's
-    heard h = { 0 };
+    say(last, HEAD);
+    WAIT_FOR_EQ(atomic_load(&fails_n), 2);
+    for (int i = 0; i < 3; i++) { // pauses of 10, 20 and 40 ms, each of them whole
+        unsigned before = queued_n(s.listener);
+        EDO_TEST_OK(edo_time_advance(edo_ms((10 << i) - 1)));
+        for (int k = 0; k < 100; k++) EDO_TEST_OK(edo_yield());
+        CHECK_EQ(atomic_load(&fails_n), 2 - i);
+        CHECK(before == 1 && queued_n(s.listener) == 1);
+        EDO_TEST_OK(edo_time_advance(edo_ms(1)));
+        if (i < 2) WAIT_FOR_EQ(atomic_load(&fails_n), 1 - i);
+    }
+    WAIT_FOR_EQ(begun_n, 2);
+    EDO_TEST_OK(edo_time_advance(edo_s(1)));
+    heard h = { 0 }, of_last = { 0 };
     CHECK(hear_until(busy, &h, "hello"));
+    CHECK(hear_until(last, &of_last, "hello"));
     edo_close(busy);
     edo_close(last);
     return serve_end(&s);
@@ -207,7 +223,7 @@ static int all_busy(void *arg) {
 
 static void shortage_with_no_idle_connection_is_waited_out(void **state) {
     (void)state;
-    assert_int_equal(inside(all_busy, NULL), 0);
+    assert_int_equal(inside_by_hand(all_busy, NULL), 0);
 }
 
 /* ---- Addresses ------------------------------------------------------------------------------- */
@@ -226,6 +242,19 @@ static void is_refused(const char *address, const char *from) {
     edo_close(c);
 }
 
+/* A client from that address, which has room for one as soon as it has seen that another ended. */
+static edo_stream *client_soon(const char *address, const char *from) {
+    for (const int64_t end = wall_s() + WAIT_S_MAX;; let_run()) {
+        heard h = { 0 };
+        edo_stream *c = client_from(address, from);
+        (void)edo_write_all(c, HEAD, strlen(HEAD));
+        (void)hear_until(c, &h, "hello");
+        if (has(&h, "hello")) return c;
+        edo_close(c);
+        CHECK(wall_s() <= end);
+    }
+}
+
 /* Of two addresses each may have two connections; one that ends makes room. */
 static int two_each(void *arg) {
     served s = { .handler = hello, .opts = { .address_conns_max = 2 } };
@@ -233,19 +262,14 @@ static int two_each(void *arg) {
     edo_stream *clients[4];
     const char *listen = arg;
     EDO_TEST_OK(edo_tcp_listen(&s.listener, listen, NULL));
-    (void)snprintf(s.address, sizeof s.address, "127.0.0.1:%u",
-                   (unsigned)edo_listener_port(s.listener));
-    s.opts.listeners = &s.listener;
-    s.opts.listeners_n = 1;
-    s.task = edo_spawn(served_main, &s);
+    serve_at(&s);
     for (size_t i = 0; i < EDO_COUNT(clients); i++) {
         clients[i] = client_from(s.address, from[i / 2]);
         CHECK(!asks(clients[i]));
     }
     for (size_t i = 0; i < EDO_COUNT(from); i++) is_refused(s.address, from[i]);
     edo_close(clients[0]);
-    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    clients[0] = client_from(s.address, from[0]);
+    clients[0] = client_soon(s.address, from[0]);
     CHECK(!asks(clients[0]));
     is_refused(s.address, from[0]);
     for (size_t i = 0; i < EDO_COUNT(clients); i++) edo_close(clients[i]);
@@ -280,13 +304,13 @@ static bool has_ipv6(void) {
 static void connection_beyond_those_of_its_address_is_closed(void **state) {
     static char v4[] = "127.0.0.1:0", both[] = "[::]:0";
     (void)state;
-    assert_int_equal(inside(two_each, v4), 0);
+    assert_int_equal(inside_real(two_each, v4), 0);
     if (!has_ipv6()) {
         print_message("without IPv6: that was not tried\n");
         return;
     }
-    assert_int_equal(inside(two_each, both), 0);
-    assert_int_equal(inside(one_network, NULL), 0);
+    assert_int_equal(inside_real(two_each, both), 0);
+    assert_int_equal(inside_real(one_network, NULL), 0);
 }
 
 /* ---- Age ------------------------------------------------------------------------------------- */

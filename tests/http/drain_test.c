@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: a drain loses no request that has arrived, and newcomers do not wait for idle connections.
  * Method: requests that lie in the socket, or in the listen queue, when the drain begins. */
-#include "http_server.h"
+#include "tcp_server.h"
 
 #include <edo/drain.h>
 
@@ -107,9 +107,7 @@ static int behind_a_response(void *arg) {
 
 static void request_that_arrived_behind_a_response_is_served(void **state) {
     (void)state;
-    // real time: the bytes have to flow within the time that a virtual clock would jump over
-    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
-    assert_int_equal(inside_with(behind_a_response, NULL, &opts), 0);
+    assert_int_equal(inside_real(behind_a_response, NULL), 0);
 }
 
 /* A client without the runtime, which nothing accepts as long as the test does not wait. */
@@ -127,9 +125,10 @@ static int connect_plainly(uint16_t port) {
 static int queued(void *arg) {
     (void)arg;
     int fds[QUEUE_N];
+    heard h;
     served s = { .handler = hello };
     serve_begin(&s);
-    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // it accepts
+    ask(&s, &h, "GET / HTTP/1.0\r\n\r\n"); // it accepts
     for (int i = 0; i < QUEUE_N; i++) fds[i] = connect_plainly(edo_listener_port(s.listener));
     CHECK_EQ(serve_end(&s), 0);
     for (int i = 0; i < QUEUE_N; i++) {
@@ -143,24 +142,26 @@ static int queued(void *arg) {
 
 static void connections_in_the_listen_queue_are_served(void **state) {
     (void)state;
-    assert_int_equal(inside(queued, NULL), 0);
+    assert_int_equal(inside_real(queued, NULL), 0);
 }
 
+/* Goes on when the server drains. `arg`: how many have begun. */
 static int waits(edo_request *req, edo_response *res, void *arg) {
-    int err = edo_sleep(edo_ms(500));
+    ++*(int *)arg;
+    int err = edo_cancel_wait(edo_request_drain(req));
     return err < 0 ? err : hello(req, res, arg);
 }
 
 /* One client is served, one is accepted and waits for a place, the others are in the queue. */
 static int queued_at_full(void *arg) {
     (void)arg;
-    int fds[4];
-    served s = { .handler = waits, .opts = { .conns_max = 1 } };
+    int fds[4], begun_n = 0;
+    served s = { .handler = waits, .arg = &begun_n, .opts = { .conns_max = 1 } };
     serve_begin(&s);
-    for (size_t i = 0; i < EDO_COUNT(fds); i++) {
+    for (size_t i = 0; i < EDO_COUNT(fds); i++)
         fds[i] = connect_plainly(edo_listener_port(s.listener));
-        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    }
+    WAIT_FOR_EQ(begun_n, 1);
+    WAIT_FOR_EQ(queued_n(s.listener), 2);
     CHECK_EQ(serve_end(&s), 0);
     for (size_t i = 0; i < EDO_COUNT(fds); i++) {
         char text[1024] = { 0 };
@@ -173,7 +174,7 @@ static int queued_at_full(void *arg) {
 
 static void connections_that_wait_for_a_full_server_are_served(void **state) {
     (void)state;
-    assert_int_equal(inside(queued_at_full, NULL), 0);
+    assert_int_equal(inside_real(queued_at_full, NULL), 0);
 }
 
 /* The second of its two addresses is none. */
@@ -194,11 +195,14 @@ static int never_started(void *arg) {
 
 static void server_that_failed_to_start_serves_nobody(void **state) {
     (void)state;
-    assert_int_equal(inside(never_started, NULL), 0);
+    assert_int_equal(inside_real(never_started, NULL), 0);
 }
 
 /* A program of a store and a server, of which a handler had to be cancelled. */
+static bool sleeps_now;
+
 static int sleeps_long(edo_request *req, edo_response *res, void *arg) {
+    sleeps_now = true;
     int err = edo_sleep(edo_s(50));
     return err < 0 ? err : hello(req, res, arg);
 }
@@ -214,7 +218,7 @@ static int runs_parts(void *arg) {
 
 static int ended_in_order(void *arg) {
     bool is_closed = false;
-    served s = { .handler = sleeps_long, .opts = { .drain_max = edo_ms(500) } };
+    served s = { .handler = sleeps_long, .opts = { .drain_max = edo_ms(50) } };
     (void)arg;
     EDO_TEST_OK(edo_tcp_listen(&s.listener, "127.0.0.1:0", NULL));
     (void)snprintf(s.address, sizeof s.address, "127.0.0.1:%u",
@@ -226,7 +230,7 @@ static int ended_in_order(void *arg) {
     s.task = edo_spawn(runs_parts, parts);
     edo_stream *c = client_of(&s);
     say(c, HEAD);
-    CHECK_EQ(edo_sleep(edo_ms(100)), 0);
+    WAIT_FOR(sleeps_now);
     CHECK_EQ(serve_end(&s), 0);
     CHECK(is_closed); // nothing uses it any more
     edo_close(c);
@@ -235,7 +239,7 @@ static int ended_in_order(void *arg) {
 
 static void parts_before_a_server_are_ended_though_handlers_were_cancelled(void **state) {
     (void)state;
-    assert_int_equal(inside(ended_in_order, NULL), 0);
+    assert_int_equal(inside_real(ended_in_order, NULL), 0);
 }
 
 static int lingering(void *arg) {
@@ -271,7 +275,7 @@ static int full(void *arg) {
     edo_stream *oldest = client_of(&s), *second = client_of(&s);
     say(oldest, HEAD);
     CHECK(hear_until(oldest, &h, "hello"));
-    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
+    EDO_TEST_OK(edo_time_advance(edo_ms(10)));
     h = (heard){ 0 };
     say(second, HEAD);
     CHECK(hear_until(second, &h, "hello"));
@@ -279,8 +283,10 @@ static int full(void *arg) {
     edo_stream *newcomer = client_of(&s);
     h = (heard){ 0 };
     say(newcomer, HEAD);
+    WAIT_FOR_EQ(queued_n(s.listener), 0);
+    EDO_TEST_OK(edo_time_advance(edo_ms(120))); // 100 ms for a request that comes just now
     CHECK(hear_until(newcomer, &h, "hello"));
-    CHECK(ms_since(start) <= 120); // 100 ms for a request that comes just now
+    CHECK_EQ(ms_since(start), 120);
     h = (heard){ 0 };
     CHECK(hear_until(oldest, &h, NULL));
     CHECK_EQ(h.len, 0);
@@ -294,7 +300,14 @@ static int full(void *arg) {
 
 static void oldest_idle_connection_makes_place_for_a_newcomer(void **state) {
     (void)state;
-    assert_int_equal(inside(full, NULL), 0);
+    assert_int_equal(inside_by_hand(full, NULL), 0);
+}
+
+static int open_n(edo_stream *const *clients, size_t n) {
+    char byte;
+    int open = 0;
+    for (size_t i = 0; i < n; i++) open += edo_try_read(clients[i], &byte, 1) == -EAGAIN;
+    return open;
 }
 
 /* Two newcomers at two listeners, each with an acceptor of its own, while three connections are
@@ -317,24 +330,29 @@ static int full_at_two_doors(void *arg) {
         CHECK(hear_until(old[i], &h, "hello"));
     }
     edo_instant start = edo_now();
-    CHECK_EQ(edo_sleep(edo_ms(90)), 0); // nothing goes yet
+    EDO_TEST_OK(edo_time_advance(edo_ms(90))); // nothing goes yet
     for (size_t i = 0; i < EDO_COUNT(new); i++) {
         EDO_TEST_OK(connect_to(&new[i], doors[i]));
         say(new[i], HEAD);
-        CHECK_EQ(edo_sleep(edo_ms(13)), 0);
+        WAIT_FOR_EQ(queued_n(doors[i]), 0);
+        EDO_TEST_OK(edo_time_advance(edo_ms(13)));
     }
+    EDO_TEST_OK(edo_time_advance(edo_ms(14)));
     for (size_t i = 0; i < EDO_COUNT(new); i++) {
         h = (heard){ 0 };
         CHECK(hear_until(new[i], &h, "hello"));
     }
-    CHECK(ms_since(start) <= 130);
-    int stay = 0;
+    CHECK_EQ(ms_since(start), 130);
+    WAIT_FOR_EQ(open_n(old, EDO_COUNT(old)), 1);
     for (size_t i = 0; i < EDO_COUNT(old); i++) {
         char byte;
-        stay += edo_try_read(old[i], &byte, 1) == -EAGAIN;
+        h = (heard){ 0 };
+        if (edo_try_read(old[i], &byte, 1) == -EAGAIN) {
+            say(old[i], HEAD); // it stays
+            CHECK(hear_until(old[i], &h, "hello"));
+        }
         edo_close(old[i]);
     }
-    CHECK_EQ(stay, 1);
     for (size_t i = 0; i < EDO_COUNT(new); i++) edo_close(new[i]);
     edo_task_cancel(s.task);
     int err = edo_task_join(s.task);
@@ -344,7 +362,7 @@ static int full_at_two_doors(void *arg) {
 
 static void each_of_several_newcomers_has_the_place_of_an_idle_connection(void **state) {
     (void)state;
-    assert_int_equal(inside(full_at_two_doors, NULL), 0);
+    assert_int_equal(inside_by_hand(full_at_two_doors, NULL), 0);
 }
 
 /* A client that asks again and again is not idle between two of its requests. */
@@ -355,12 +373,16 @@ static int full_of_use(void *arg) {
     serve_begin(&s);
     edo_stream *c = client_of(&s), *newcomer = client_of(&s);
     say(newcomer, HEAD);
+    WAIT_FOR_EQ(queued_n(s.listener), 0);
     for (int i = 0; i < 10; i++) {
         say(c, HEAD);
         h = (heard){ 0 };
         CHECK(hear_until(c, &h, "hello"));
-        CHECK_EQ(edo_sleep(edo_ms(50)), 0);
+        EDO_TEST_OK(edo_time_advance(edo_ms(50)));
     }
+    char byte;
+    CHECK_EQ(edo_try_read(newcomer, &byte, 1), -EAGAIN);
+    PASS_UNTIL(edo_try_read(c, &byte, 1) == 0); // it has been idle for long enough
     h = (heard){ 0 };
     CHECK(hear_until(newcomer, &h, "hello"));
     edo_close(c);
@@ -370,7 +392,7 @@ static int full_of_use(void *arg) {
 
 static void connection_in_use_makes_no_place_for_a_newcomer(void **state) {
     (void)state;
-    assert_int_equal(inside(full_of_use, NULL), 0);
+    assert_int_equal(inside_by_hand(full_of_use, NULL), 0);
 }
 
 int main(void) {

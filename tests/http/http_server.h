@@ -7,57 +7,127 @@
 
 #include <edo/edo.h>
 #include <edo/http_server.h>
+#include <edo/streams.h>
 
 #include <errno.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-/* A server that runs as a task of this runtime. */
+/* A connection of a server over memory. */
+typedef struct served_conn {
+    struct served_conn *next;
+    struct served *server;
+    edo_stream *stream; /* the server's end */
+    edo_task *task;
+} served_conn;
+
+/* A server that runs as a task of this runtime, `task`: cancel that and it drains. Under a clock
+ * that jumps its clients come through memory, each to a server of its own: bytes on their way
+ * through the kernel are no event that such a clock waits for. Else they come through TCP, to one
+ * server. */
 typedef struct served {
     edo_http_handler *handler;
     void *arg;
     edo_http_server_opts opts;
+    size_t pipe_bytes; /* held in each direction of a connection in memory; 0: PIPE_BYTES */
+    edo_task *task;
+    edo_task_fn *serve_all; /* of another module; its argument is this */
+    int (*serve_one)(struct served *, edo_stream *);
+    bool is_in_memory;
+    served_conn *conns; /* in memory, newest first */
+    edo_sem never;      /* in memory */
     edo_tcp_opts tcp;
     edo_listener *listener;
     char address[32];
-    edo_task *task;
 } served;
+
+#define PIPE_BYTES (256u << 10)
+#define HELD_MAX   (4u << 20) /* a connection holds less: through TCP, one with SMALL_BUFFERS */
+
+static inline int served_conn_main(void *arg) {
+    served_conn *conn = arg;
+    served *s = conn->server;
+    if (s->serve_one) return s->serve_one(s, conn->stream);
+    return edo_http_serve_stream(s->handler, s->arg, conn->stream, &s->opts);
+}
+
+/* Cancels all connections, so that they drain at once, and returns the worst of their results. */
+static inline int served_drain(served *s) {
+    int worst = 0;
+    edo_shield shield = edo_shield_begin(edo_ns(EDO_FOREVER_NS));
+    for (served_conn *c = s->conns; c; c = c->next) edo_task_cancel(c->task);
+    for (served_conn *c; (c = s->conns);) {
+        int result = edo_task_join(c->task);
+        if (result < 0) worst = result;
+        s->conns = c->next;
+        free(c);
+    }
+    edo_shield_end(&shield);
+    return worst;
+}
+
+static inline int served_keep(void *arg) {
+    served *s = arg;
+    CHECK_EQ(edo_sem_acquire(&s->never, 1), -ECANCELED);
+    return served_drain(s);
+}
+
+static inline void serve_in_memory(served *s) {
+    s->is_in_memory = true;
+    edo_sem_init(&s->never, 0);
+    s->task = edo_spawn(served_keep, s);
+    CHECK(s->task != NULL);
+}
 
 static inline int served_main(void *arg) {
     served *s = arg;
     return edo_http_serve(s->handler, s->arg, &s->opts);
 }
 
-static inline void serve_begin(served *s) {
-    EDO_TEST_OK(edo_tcp_listen(&s->listener, "127.0.0.1:0", &s->tcp));
+/* Serves at `s->listener`. */
+static inline void serve_at(served *s) {
+    CHECK(!clock_jumps());
     (void)snprintf(s->address, sizeof s->address, "127.0.0.1:%u",
                    (unsigned)edo_listener_port(s->listener));
     s->opts.listeners = &s->listener;
     s->opts.listeners_n = 1;
-    s->task = edo_spawn(served_main, s);
+    s->task = edo_spawn(s->serve_all ? s->serve_all : served_main, s);
     CHECK(s->task != NULL);
+}
+
+static inline void serve_begin(served *s) {
+    if (clock_jumps()) {
+        serve_in_memory(s);
+        return;
+    }
+    EDO_TEST_OK(edo_tcp_listen(&s->listener, "127.0.0.1:0", &s->tcp));
+    serve_at(s);
 }
 
 /* Stops the server, and returns what it returned. */
 static inline int serve_end(served *s) {
     edo_task_cancel(s->task);
     int result = edo_task_join(s->task);
-    edo_listener_close(s->listener);
+    if (s->listener) edo_listener_close(s->listener);
     return result;
 }
 
 static inline edo_stream *client_of(served *s) {
     edo_stream *c;
-    EDO_TEST_OK(edo_tcp_connect(&c, s->address, &s->tcp));
+    if (!s->is_in_memory) {
+        CHECK(!clock_jumps());
+        EDO_TEST_OK(edo_tcp_connect(&c, s->address, &s->tcp));
+        return c;
+    }
+    served_conn *conn = malloc(sizeof *conn);
+    CHECK(conn != NULL);
+    *conn = (served_conn){ .next = s->conns, .server = s };
+    EDO_TEST_OK(edo_duplex(&c, &conn->stream, s->pipe_bytes ? s->pipe_bytes : PIPE_BYTES));
+    conn->task = edo_spawn(served_conn_main, conn);
+    CHECK(conn->task != NULL);
+    s->conns = conn;
     return c;
 }
-
-/* As `served.tcp`: the kernel's buffers do not grow, and hold less than HELD_MAX together. */
-#define BUFFER_BYTES (256u << 10)
-#define SMALL_BUFFERS                                                                              \
-    { .recv_buffer = BUFFER_BYTES, .send_buffer = BUFFER_BYTES }
-#define HELD_MAX (4u << 20)
 
 static inline void say(edo_stream *c, const char *bytes) {
     CHECK_EQ(edo_write_all(c, bytes, strlen(bytes)), 0);
@@ -92,18 +162,6 @@ static inline void ask(served *s, heard *h, const char *request) {
 
 static inline bool has(const heard *h, const char *text) {
     return strstr(h->text, text) != NULL;
-}
-
-/* A client that comes when there is one descriptor, which it takes itself. Returns it; the limit of
- * before is in `*before`, for setrlimit(). */
-static inline edo_stream *client_without_place(served *s, struct rlimit *before) {
-    int last = dup(0);
-    CHECK(last >= 0);
-    CHECK_EQ(getrlimit(RLIMIT_NOFILE, before), 0);
-    const struct rlimit few = { (rlim_t)last + 1, before->rlim_max };
-    CHECK_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
-    CHECK_EQ(close(last), 0);
-    return client_of(s);
 }
 
 /* How often `text` is there. */

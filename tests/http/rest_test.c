@@ -88,7 +88,7 @@ static int resting(void *arg) {
     edo_http_response *res;
     char text[64];
     serve_begin(&s);
-    EDO_TEST_OK(edo_http1_connect(&c, s.address, NULL));
+    EDO_TEST_OK(edo_http1_over(&c, client_of(&s), &(edo_http1_opts){ .host = "x" }));
     for (int i = 0; i < 3; i++) {
         EDO_TEST_OK(edo_http1_send(c, &res, &get));
         CHECK_EQ(body_of(res, text, sizeof text), 0);

@@ -19,6 +19,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -48,10 +49,87 @@ static inline int inside(edo_task_fn *fn, void *arg) {
     return inside_with(fn, arg, &(edo_runtime_opts){ .start_paused = true, .watchdog = EDO_OFF });
 }
 
-/* As inside(), with the real clock: for sockets, whose bytes the paused clock does not wait for. */
+/* As inside(), in real time: for what goes through the kernel, whose bytes on their way are no
+ * event that a paused clock would wait for. One thread, since handlers tell tests by variables. */
 static inline int inside_real(edo_task_fn *fn, void *arg) {
     return inside_with(fn, arg, &one_thread);
 }
+
+/* ---- A clock that is moved by hand ----------------------------------------------------------- */
+
+typedef struct hand_clock {
+    edo_task_fn *fn;
+    void *arg;
+    bool is_over;
+} hand_clock;
+
+static bool clock_is_by_hand; /* a paused clock does not jump */
+
+/* A task that can always run, so that the clock has no reason to jump. */
+static inline int by_hand_spin(void *arg) {
+    const hand_clock *h = arg;
+    while (!h->is_over) EDO_TEST_EQ(edo_yield(), 0);
+    return 0;
+}
+
+static inline int by_hand_main(void *arg) {
+    hand_clock *h = arg;
+    edo_task *spin = edo_spawn(by_hand_spin, h);
+    EDO_TEST_TRUE(spin != NULL);
+    int result = h->fn(h->arg);
+    h->is_over = true;
+    EDO_TEST_EQ(edo_task_join(spin), 0);
+    return result;
+}
+
+/* As inside(), but time passes only by edo_time_advance(): for time limits around sockets. Nothing
+ * that waits for time to pass may be awaited, but by a task beside the one that moves the clock. */
+static inline int inside_by_hand(edo_task_fn *fn, void *arg) {
+    hand_clock h = { .fn = fn, .arg = arg };
+    clock_is_by_hand = true;
+    int result = inside(by_hand_main, &h);
+    clock_is_by_hand = false;
+    return result;
+}
+
+/* Is the clock one that jumps when no task can run? */
+static inline bool clock_jumps(void) {
+    return !clock_is_by_hand && edo_time_advance(edo_ns(0)) == 0;
+}
+
+/* ---- Waits for a state ----------------------------------------------------------------------- */
+
+#define WAIT_S_MAX 30
+
+/* The time in s, whatever the runtime's clock says. */
+static inline int64_t wall_s(void) {
+    struct timespec now;
+    EDO_TEST_EQ(clock_gettime(CLOCK_MONOTONIC, &now), 0);
+    return now.tv_sec;
+}
+
+/* Lets others run before the next look at a state. */
+static inline void let_run(void) {
+    EDO_TEST_EQ(clock_is_by_hand ? edo_yield() : edo_sleep(edo_ms(1)), 0);
+}
+
+/* Waits, in a task, until `cond` is true; ends the program after 30 s without. */
+#define WAIT_FOR(cond)                                                                             \
+    do {                                                                                           \
+        for (const int64_t wait_end = wall_s() + WAIT_S_MAX; !(cond); let_run())                   \
+            if (wall_s() > wait_end)                                                               \
+                edo_test_fail("%s:%d: still not %s", __FILE__, __LINE__, #cond);                   \
+    } while (0)
+
+/* As WAIT_FOR(value == wanted), for whole numbers; tells what `value` was in the end. */
+#define WAIT_FOR_EQ(value, wanted)                                                                 \
+    do {                                                                                           \
+        const int64_t wait_end = wall_s() + WAIT_S_MAX;                                            \
+        while ((value) != (wanted) && wall_s() <= wait_end) let_run();                             \
+        EDO_TEST_EQ(value, wanted);                                                                \
+    } while (0)
+
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 /* The time since `start`, in ms, rounded down. */
 static inline int64_t ms_since(edo_instant start) {

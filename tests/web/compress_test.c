@@ -313,6 +313,7 @@ static int in_time(void *arg) {
         post(&s, &back, codings[i], first, 100000); // it has no end: so it is broken, but
         CHECK(has(&back, " 400 "));
         CHECK(first.len > 50);
+        CHECK(hear_until(c, &h, NULL)); // the rest
         edo_close(c);
     }
     return web_end(&s);

@@ -135,8 +135,8 @@ static void spoofed_address_is_not_believed(void **state) {
         TABLE(says_client, not_believed,
               edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = there, .proxies_n = 1 }));
     (void)state;
-    assert_int_equal(inside(each_case, &t), 0);
-    assert_int_equal(inside(each_case, &u), 0);
+    assert_int_equal(inside_real(each_case, &t), 0);
+    assert_int_equal(inside_real(each_case, &u), 0);
 }
 
 static int says_scheme(edo_web *w) {
@@ -189,10 +189,10 @@ static void scheme_is_what_proxies_say(void **state) {
         says_scheme, of_none,
         edo_real_ip_layer(&(edo_real_ip_opts){ .proxies = there, .proxies_n = 1, .proto = true }));
     (void)state;
-    assert_int_equal(inside(each_case, &forwarded), 0);
-    assert_int_equal(inside(each_case, &field), 0);
-    assert_int_equal(inside(each_case, &not_said), 0);
-    assert_int_equal(inside(each_case, &not_believed), 0);
+    assert_int_equal(inside_real(each_case, &forwarded), 0);
+    assert_int_equal(inside_real(each_case, &field), 0);
+    assert_int_equal(inside_real(each_case, &not_said), 0);
+    assert_int_equal(inside_real(each_case, &not_believed), 0);
 }
 
 /* ---- Credentials ----------------------------------------------------------------------------- */
@@ -313,7 +313,7 @@ static int rates(void *arg) {
     CHECK(has(&h, "ratelimit: \"default\";r=0;t=10\r\n") && has(&h, "ratelimit-policy"));
     hit(&s, &h, "1.2.3.5"); // another client
     CHECK(has(&h, " 200 "));
-    EDO_TEST_OK(edo_sleep(edo_s(10)));
+    EDO_TEST_OK(edo_time_advance(edo_s(10)));
     hit(&s, &h, "1.2.3.4");
     CHECK(has(&h, " 200 "));
     hit(&s, &h, "2001:db8::1");
@@ -421,7 +421,7 @@ static void clients_without_an_address_are_one(void **state) {
 
 static void client_that_asks_too_often_is_refused(void **state) {
     (void)state;
-    assert_int_equal(inside(rates, NULL), 0);
+    assert_int_equal(inside_by_hand(rates, NULL), 0);
     assert_int_equal(inside(nested_rates, NULL), 0);
     assert_int_equal(inside(crowd, NULL), 0);
 }

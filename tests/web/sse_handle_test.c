@@ -3,6 +3,7 @@
  * comment when nothing is, and the response ends with its client, the server, or by a call; each
  * that was opened is closed once.
  * Method: a server whose handlers do nothing but that, and a test that posts; a paused clock. */
+#include "../http/tcp_server.h"
 #include "fail_alloc.h"
 #include "web_server.h"
 
@@ -69,8 +70,7 @@ static void begin(web_served *s, room *r) {
 }
 
 static void wait_closed(room *r, size_t n) {
-    for (int i = 0; i < 1000 && r->closed_n < n; i++) EDO_TEST_OK(edo_sleep(edo_ms(1)));
-    CHECK_EQ(r->closed_n, n);
+    WAIT_FOR_EQ(r->closed_n, n);
 }
 
 static size_t room_n(room *r) {
@@ -87,8 +87,7 @@ static edo_stream *client_in(web_served *s, room *r, heard *h, const char *reque
     *h = (heard){ 0 };
     say(c, request);
     CHECK(hear_until(c, h, "\r\n\r\n"));
-    for (int i = 0; i < 1000 && room_n(r) == before; i++) EDO_TEST_OK(edo_sleep(edo_ms(1)));
-    CHECK_EQ(room_n(r), before + 1);
+    WAIT_FOR_EQ(room_n(r), before + 1);
     return c;
 }
 
@@ -364,11 +363,11 @@ static int comes_late(void *arg) {
     (void)arg;
     begin(&s, &r);
     edo_stream *told = client_in(&s, &r, &h, GET), *silent_one = client_in(&s, &r, &h, GET);
-    EDO_TEST_OK(edo_sleep(edo_s(5)));
+    EDO_TEST_OK(edo_time_advance(edo_s(5)));
     EDO_TEST_OK(post(r.all[0], "news"));
     CHECK(hear_until(told, &h, "data: news\n\n"));
     edo_stream *late = client_without_place(&s.http, &before);
-    for (int i = 0; i < 1000 && r.closed_n == 0; i++) EDO_TEST_OK(edo_sleep(edo_ms(1)));
+    WAIT_FOR(r.closed_n > 0);
     CHECK_EQ(r.closed_first, 1); // accepting again may have closed the other one, too
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
     edo_close(late);
@@ -381,7 +380,7 @@ static int comes_late(void *arg) {
 static void
 client_that_was_just_sent_an_event_is_not_the_one_that_is_idle_for_longest(void **state) {
     (void)state;
-    assert_int_equal(inside(comes_late, NULL), 0);
+    assert_int_equal(inside_by_hand(comes_late, NULL), 0);
 }
 
 /* ---- Without memory -------------------------------------------------------------------------- */

@@ -7,37 +7,47 @@
 
 #include <edo/web.h>
 
-/* A router behind a server of this runtime; `http` is where clients go. */
+/* A router behind a server of this runtime; `http`, which is first, is where clients go. */
 typedef struct web_served {
     served http;
     edo_router *router;
     edo_web_opts opts;
 } web_served;
 
-static inline int web_served_main(void *arg) {
+static inline int web_serve_all(void *arg) {
     web_served *s = arg;
     return edo_web_serve(s->router, &s->opts);
 }
 
-/* Serves at `s->http.listener`. */
-static inline void web_begin_at(web_served *s, edo_router *router) {
-    (void)snprintf(s->http.address, sizeof s->http.address, "127.0.0.1:%u",
-                   (unsigned)edo_listener_port(s->http.listener));
-    s->http.opts.listeners = &s->http.listener;
-    s->http.opts.listeners_n = 1;
-    s->opts.http = &s->http.opts;
-    s->router = router;
-    s->http.task = edo_spawn(web_served_main, s);
-    CHECK(s->http.task != NULL);
+static inline int web_serve_one(served *http, edo_stream *stream) {
+    web_served *s = (web_served *)(void *)http;
+    return edo_web_serve_stream(s->router, stream, &s->opts);
 }
 
+static inline void web_prepare(web_served *s, edo_router *router) {
+    s->router = router;
+    s->opts.http = &s->http.opts;
+    s->http.serve_all = web_serve_all;
+    s->http.serve_one = web_serve_one;
+}
+
+/* Serves at `s->http.listener`. */
+static inline void web_begin_at(web_served *s, edo_router *router) {
+    web_prepare(s, router);
+    serve_at(&s->http);
+}
+
+/* Serves the router, which it takes. */
 static inline void web_begin(web_served *s, edo_router *router) {
-    EDO_TEST_OK(edo_tcp_listen(&s->http.listener, "127.0.0.1:0", NULL));
-    web_begin_at(s, router);
+    web_prepare(s, router);
+    serve_begin(&s->http);
+    if (s->http.is_in_memory) CHECK_EQ(edo_router_build(router), 0);
 }
 
 static inline int web_end(web_served *s) {
-    return serve_end(&s->http);
+    int result = serve_end(&s->http);
+    if (s->http.is_in_memory) edo_router_free(s->router); // edo_web_serve() does it by itself
+    return result;
 }
 
 /* Asks with "METHOD target" and a body of a type, each of which may be NULL. */

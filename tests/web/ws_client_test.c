@@ -79,8 +79,7 @@ static void speak(const web_served *s, const char *path, const edo_ws_client_opt
         expect_again(ws, i % 2 ? EDO_WS_TEXT : EDO_WS_BINARY, payload, ns[i]);
     CHECK_EQ(edo_ws_shutdown(ws, 4321, EDO_STR("enough")), 0);
     CHECK_EQ(edo_ws_end(ws, 0), 0);
-    for (int i = 0; i < 1000 && seen.code != 4321; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    CHECK_EQ(seen.code, 4321);
+    WAIT_FOR_EQ(seen.code, 4321);
     seen.code = 0;
 }
 
@@ -106,7 +105,7 @@ static int messages(void *arg) {
 
 static void message_comes_back_from_each_form_of_server(void **state) {
     (void)state;
-    assert_int_equal(inside(messages, NULL), 0);
+    assert_int_equal(inside_real(messages, NULL), 0);
 }
 
 #define MANY 300
@@ -165,7 +164,7 @@ static int closes(void *arg) {
 
 static void close_of_the_server_is_told(void **state) {
     (void)state;
-    assert_int_equal(inside(closes, NULL), 0);
+    assert_int_equal(inside_real(closes, NULL), 0);
 }
 
 static int over_unix(void *arg) {
@@ -182,7 +181,7 @@ static int over_unix(void *arg) {
     s.opts.http = &s.http.opts;
     s.router = edo_router_new();
     edo_router_get(s.router, "/fiber", echo_fiber);
-    s.http.task = edo_spawn(web_served_main, &s);
+    s.http.task = edo_spawn(web_serve_all, &s);
     (void)snprintf(url, sizeof url, "ws+unix:%s:/fiber", path);
     CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), NULL), 0);
     expect_again(ws, EDO_WS_TEXT, "near", 4);
@@ -194,7 +193,7 @@ static int over_unix(void *arg) {
 
 static void unix_socket_is_reached(void **state) {
     (void)state;
-    assert_int_equal(inside(over_unix, NULL), 0);
+    assert_int_equal(inside_real(over_unix, NULL), 0);
 }
 
 /* ---- Handshakes ------------------------------------------------------------------------------ */
@@ -235,7 +234,7 @@ static int refusals(void *arg) {
 
 static void refusal_of_the_server_can_be_read(void **state) {
     (void)state;
-    assert_int_equal(inside(refusals, NULL), 0);
+    assert_int_equal(inside_real(refusals, NULL), 0);
 }
 
 /* Says `response` to the first request, and then reads on; with `real` it ends with the accept that
@@ -347,7 +346,7 @@ static int breaches(void *arg) {
 
 static void response_that_breaks_the_protocol_is_refused(void **state) {
     (void)state;
-    assert_int_equal(inside(breaches, NULL), 0);
+    assert_int_equal(inside_real(breaches, NULL), 0);
 }
 
 static int at_once(void *arg) {
@@ -363,7 +362,7 @@ static int at_once(void *arg) {
 
 static void message_behind_the_response_is_received_unless_it_is_masked(void **state) {
     (void)state;
-    assert_int_equal(inside(at_once, NULL), 0);
+    assert_int_equal(inside_real(at_once, NULL), 0);
 }
 
 /* ---- Masks ----------------------------------------------------------------------------------- */
@@ -419,7 +418,7 @@ static int masked(void *arg) {
 
 static void each_frame_has_a_mask_of_its_own(void **state) {
     (void)state;
-    assert_int_equal(inside(masked, NULL), 0);
+    assert_int_equal(inside_real(masked, NULL), 0);
 }
 
 int main(void) {

@@ -2,6 +2,7 @@
 /* Goal: a socket that is functions behaves as one with a fiber; frames that are posted reach all
  * that read, and a peer that does not read costs a bounded queue.
  * Method: a server whose handler counts its calls, and clients that write frames by hand. */
+#include "../http/tcp_server.h"
 #include "ws_client.h"
 
 #include <edo/scope.h>
@@ -74,8 +75,7 @@ static int end(web_served *s) {
 }
 
 static void wait_for_closed(int n, uint16_t code) {
-    for (int i = 0; i < 1000 && seen.closed < n; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    CHECK_EQ(seen.closed, n);
+    WAIT_FOR_EQ(seen.closed, n);
     CHECK_EQ(seen.code, code);
 }
 
@@ -515,12 +515,12 @@ static int comes_late(void *arg) {
     struct rlimit before;
     serve_sockets(&s, (edo_ws_opts){ .any_origin = true });
     edo_stream *told = upgraded(&s), *silent = upgraded(&s);
-    for (int i = 0; i < 1000 && seen.opened < 2; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
-    CHECK_EQ(edo_sleep(edo_s(5)), 0);
+    WAIT_FOR_EQ(seen.opened, 2);
+    EDO_TEST_OK(edo_time_advance(edo_s(5)));
     CHECK_EQ(w->tell(seen.sockets[0]), 0);
     expect(told, w->first, "hello", 5);
     edo_stream *late = client_without_place(&s.http, &before);
-    for (int i = 0; i < 1000 && seen.closed == 0; i++) CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    WAIT_FOR(seen.closed > 0);
     CHECK(seen.closed_first ==
           seen.sockets[1]); // accepting again may have closed the other one, too
     CHECK_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
@@ -534,7 +534,8 @@ static void
 socket_that_was_just_sent_a_frame_is_not_the_one_that_is_idle_for_longest(void **state) {
     way ways[] = { { sends_hello, TEXT }, { posts_hello, TEXT }, { begins_hello, TEXT & 0x7fu } };
     (void)state;
-    for (size_t i = 0; i < EDO_COUNT(ways); i++) assert_int_equal(inside(comes_late, &ways[i]), 0);
+    for (size_t i = 0; i < EDO_COUNT(ways); i++)
+        assert_int_equal(inside_by_hand(comes_late, &ways[i]), 0);
 }
 
 int main(void) {

@@ -12,8 +12,6 @@
 #include <edo/trace.h>
 #include <edo/web_watch.h>
 
-#include <sys/socket.h>
-
 /* What the handler returned, at which time. */
 static struct {
     bool is_over;
@@ -46,10 +44,7 @@ static void serve_one(web_served *s, edo_web_fn *fn) {
 
 /* Much input can wait at the server: as from a peer that is faster than it. */
 static void widen(web_served *s) {
-    int bytes = 2 << 20; // less where the system says so
-    CHECK_EQ(
-        setsockopt(edo_listener_fd(s->http.listener), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes),
-        0);
+    s->http.pipe_bytes = 2u << 20;
 }
 
 /* Writes frames and reads nothing, until the server takes no more. Returns their bytes. */
@@ -244,7 +239,7 @@ static int half_sent(void *arg) {
     edo_stream *c = upgraded(&s);
     send_frame(c, TEXT, "begin", 5);
     CHECK_EQ(edo_sleep(edo_s(2)), 0);
-    send_frame(c, PING, "p", 1); // it cannot have its pong
+    (void)edo_try_write(c, wire, print_frame(wire, PING, "p", 1)); // it cannot have its pong
     char head[10];
     CHECK_EQ(edo_read_exact(c, head, sizeof head), 0);
     while ((n = edo_read(c, got, sizeof got)) > 0) {
@@ -404,14 +399,18 @@ static void cancelled_handler_has_its_close_within_the_drain(void **state) {
 
 /* ---- The log --------------------------------------------------------------------------------- */
 
+static bool has_heard; /* a message has come to its handler */
+
 /* Sends when the peer has gone. */
 static int sends_later(edo_ws *ws, const edo_ws_message *m) {
+    has_heard = true;
     CHECK_EQ(edo_sleep(edo_s(1)), 0);
     return over(edo_ws_send(ws, m));
 }
 
 static int fails_later(edo_ws *ws, const edo_ws_message *m) {
     (void)ws, (void)m;
+    has_heard = true;
     return over(-EIO);
 }
 
@@ -465,8 +464,13 @@ static void break_off(edo_web_fn *fn, web_log *log) {
     serve_one(&s, fn);
     edo_stream *c = upgraded(&s);
     EDO_TEST_OK(edo_tcp_set_reset_on_close(c, true));
+    has_heard = false;
     send_frame(c, TEXT, "x", 1);
-    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    if (fn == echo) { // what comes back waits in the socket, which is then broken off
+        CHECK_EQ(edo_sleep(edo_ms(20)), 0);
+    } else {
+        WAIT_FOR(has_heard);
+    }
     edo_close(c);
     wait_for_end(edo_now(), 10000);
     CHECK_EQ(web_end(&s), 0);
@@ -514,7 +518,7 @@ static void peer_that_does_not_read_is_nothing_to_warn_of(void **state) {
 
 static void peer_that_breaks_off_is_nothing_to_warn_of(void **state) {
     (void)state;
-    assert_int_equal(inside(logged, NULL), 0);
+    assert_int_equal(inside_real(logged, NULL), 0);
 }
 
 /* ---- Keep-alive ------------------------------------------------------------------------------ */

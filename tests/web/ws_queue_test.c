@@ -85,10 +85,12 @@ static edo_stream *serve_sockets(web_served *s, edo_ws_opts opts) {
     edo_router_get(r, "/echo", route);
     memset(&seen, 0, sizeof seen);
     options = opts;
+    s->http.pipe_bytes = (size_t)much;
     web_begin(s, r);
-    CHECK_EQ(
-        setsockopt(edo_listener_fd(s->http.listener), SOL_SOCKET, SO_RCVBUF, &much, sizeof much),
-        0);
+    if (!s->http.is_in_memory)
+        CHECK_EQ(setsockopt(edo_listener_fd(s->http.listener), SOL_SOCKET, SO_RCVBUF, &much,
+                            sizeof much),
+                 0);
     return upgraded(s);
 }
 
@@ -266,7 +268,7 @@ static int endless(void *arg) {
     bytes_peak = bytes_now;
     size_t before = bytes_peak, total = 0;
     CHECK_EQ(edo_write_all(c, head, sizeof head - 1), 0);
-    for (int i = 0; i < 1000; i++) {
+    for (int i = 0; i < 100000 && total <= 8 << 20; i++) {
         int n = edo_try_write(c, bytes, sizeof bytes);
         if (n == -EAGAIN) CHECK_EQ(edo_yield(), 0);
         if (n < 0 && n != -EAGAIN) break;
