@@ -2,9 +2,6 @@
 /* http/io/output.h: bytes on their way to the other end. Responses gather here while more requests
  * have arrived, so that they leave with one write.
  *
- * A handler may take long. So the burst lends the output of earlier requests to the connection's
- * state machine, which sends it when it notices that the burst waits.
- *
  * inv. 1: the burst uses the output while its lease is OURS, the state machine while it is
  *         FLUSHING.
  * inv. 2: begin <= end <= EDOI_HTTP_OUT_BYTES; both are 0 when the output is empty. */
@@ -19,10 +16,10 @@
 
 #define EDOI_HTTP_OUT_BYTES 16384u
 
+/* The user of an output at this moment, see lease.h. Part of the connection, so that the state
+ * machine may look at it at any time. HO1: each change of `state` pairs with the next. */
 enum { EDOI_OUTPUT_OURS, EDOI_OUTPUT_LENT, EDOI_OUTPUT_FLUSHING };
 
-/* Part of the connection, so that the state machine may look at it at any time. HO1: each change of
- * `state` pairs with the next. */
 typedef struct edoi_http_lease {
     edo_atomic_u32 state;
     edo_atomic_u32 waits;         /* a handler of this burst has waited: output gathers no more.
@@ -70,22 +67,6 @@ int edoi_output_flush(edoi_http_output *o);
 /* Sends `n` bytes behind those of the output. A few that fit stay in the output. Called in a
  * fiber. */
 int edoi_output_send(edoi_http_output *o, const void *bytes, size_t n);
-
-/* Called by the burst before the handler may wait: lends the output, or sends it if a handler has
- * waited already. Returns 0 or a negative code. */
-int edoi_output_lend(edoi_http_output *o);
-
-/* Called by the burst: is the output not lent, and not in use by the state machine? Relaxed: only
- * the burst sets OURS, and ends it. */
-EDOI_INLINE bool edoi_output_is_ours(const edoi_http_output *o) {
-    return edoi_load_rlx_u32(&o->lease->state) == EDOI_OUTPUT_OURS;
-}
-
-/* Called by the burst before it uses the output again. */
-void edoi_output_take_back(edoi_http_output *o);
-
-/* Called by the state machine when it sees a handler wait: sends what is lent, without waiting. */
-void edoi_output_flush_lent(edoi_http_lease *lease);
 
 /* Sends all bytes, and then `n` bytes of `file` from `offset` on. Called in a fiber. Returns
  * -ETIMEDOUT when the client has taken no byte for once to twice the time of a stall, or is slower

@@ -16,7 +16,7 @@
 #define EDOI_HTTP_SERVER_CONN_H
 
 #include "base/atomic.h"
-#include "http/io/output.h"
+#include "http/io/lease.h"
 
 #include <edo/cancel.h>
 #include <edo/ext.h>

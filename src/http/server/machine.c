@@ -137,6 +137,7 @@ static bool start_burst(conn_machine *m) {
     EDO_INV("conn inv. 1", !m->burst);
     edoi_http_count_conn(m->conn, EDOI_HTTP_COUNTED_ACTIVE);
     ref_for_burst(m->conn);
+    edoi_http_lease_begin(&m->conn->lease); // before the spawn, since a later poll sets it
     edo_task_fn *burst = edoi_http_burst;
     if (EDOI_UNLIKELY(m->conn->is_detached)) burst = edoi_http_detached_burst;
     if (EDOI_UNLIKELY(m->conn->awaits_tls)) burst = edoi_http_handshake;

@@ -29,12 +29,8 @@ void edoi_http_exchange_init(edoi_http_exchange *x, edoi_http_conn *c) {
     x->broken = false;
     x->upgraded = false;
     x->half = NULL;
-    x->out.to = c->stream;
+    edoi_output_begin(&x->out, &c->lease, c->stream);
     edoi_stall_begin(&x->out.stall, o->write_timeout, o->rate_min, o->rate_grace);
-    x->out.begin = x->out.end = 0;
-    edoi_store_rlx_u32(&x->out.is_lost, 0); // relaxed: no other thread knows the exchange yet
-    x->out.lease = &c->lease;
-    edoi_store_rlx_u32(&c->lease.waits, 0);
     edoi_input_init(&x->in, c->stream);
 }
 

@@ -9,7 +9,7 @@
 #include "http/io/after.h"
 #include "http/io/body.h"
 #include "http/io/input.h"
-#include "http/io/output.h"
+#include "http/io/lease.h"
 #include "http/server/server.h"
 
 #define EDOI_HTTP_ARENA_BYTES 2048u
