@@ -431,11 +431,13 @@ typedef struct edo_http_server_opts {
  * both (36 s by default) unless the runtime's `shutdown` option is set: set it longer than both,
  * since edo_main() ends the program after that time whatever runs.
  *
- * Returns 0 after such an end, also if handlers had to be cancelled, which the log tells;
- * -ETIMEDOUT if some of them go on all the same, whatever began the end: what they use must stay;
- * else the failure that kept it from listening.
- * Owns:    borrows `opts`, and what it points to, and `arg` until return, and for longer only if
- *          handlers ignore that they were cancelled.
+ * Returns 0 after such an end, also if handlers had to be cancelled, which the log tells: then no
+ * connection is left, `drop` was called, and so were the functions that end values of connections,
+ * WebSockets and events; -ETIMEDOUT if some connections go on all the same, whatever began the end:
+ * what they use must stay; else the failure that kept it from listening.
+ * Owns:    borrows `opts`, and what it points to, and `arg` until return. After -ETIMEDOUT these
+ *          have to stay until `drop` is called: `arg`, the state and the functions of handlers, the
+ *          registry behind `metrics` (edo_metrics_free() aborts in debug builds), `server_name`.
  * Errors:  -EINVAL  nothing to listen on, an unknown bit of `lenient`, or a reserved field is not
  *                   0; `proxy`, `proxies`, `server_name` or `response_head_bytes_max` is bad
  *          -ETIMEDOUT  handlers were cancelled, and still run

@@ -63,8 +63,24 @@ static void metric_free(edo_metric *metric) {
     edoi_free(metric);
 }
 
+void edoi_metrics_count_users(edo_metrics *m, int by) {
+    edoi_mutex_acquire(&edoi_metrics_mutex);
+    m->users_n += by;
+    edoi_mutex_release(&edoi_metrics_mutex);
+}
+
+static bool registry_has_users(const edo_metrics *m) {
+    edoi_mutex_acquire(&edoi_metrics_mutex);
+    bool has_users = m->users_n > 0;
+    edoi_mutex_release(&edoi_metrics_mutex);
+    return has_users;
+}
+
 void edo_metrics_free(edo_metrics *m) {
     if (!m) return;
+    if (EDO_MISUSE(registry_has_users(m),
+                   "a registry of metrics is freed while a server still counts in it"))
+        return;
     while (m->kept) {
         edoi_kept *kept = m->kept;
         m->kept = kept->next;

@@ -80,6 +80,7 @@ struct edo_metrics {
     edo_metric *first; /* lock: edoi_metrics_mutex */
     edo_metric *last;  /* lock: edoi_metrics_mutex */
     edoi_kept *kept;   /* lock: edoi_metrics_mutex */
+    int users_n;       /* lock: edoi_metrics_mutex; edoi_metrics_count_users() */
     size_t series_max; /* const */
     edoi_siphash_secret secret;
 };

@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 
 #define LINGER_S         2 /* s: how long a client that still sends has to read the last response */
@@ -267,12 +268,19 @@ static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
     if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
 }
 
+/* Is the socket's connection over? What a reset one has not sent stays in its queue for ever. */
+static bool burst_is_over(int fd) {
+    struct pollfd end = { .fd = fd };
+    return poll(&end, 1, 0) != 0; // an error, or both directions are closed
+}
+
 /* Waits until the client's machine has acknowledged all bytes that were sent: a reset discards the
  * others. */
 static void wait_until_taken(edo_stream *s) {
+    const int fd = edo_stream_fd(s);
     int64_t ms = 1;
     int unsent;
-    while (ioctl(edo_stream_fd(s), SIOCOUTQ, &unsent) == 0 && unsent > 0 &&
+    while (!burst_is_over(fd) && ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0 &&
            edo_sleep(edo_ms(ms)) == 0)
         if (ms < OUTQ_MS_MAX) ms *= 2;
 }

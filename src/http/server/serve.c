@@ -256,7 +256,7 @@ static int listen_and_accept(edoi_http_server *s) {
 
 static int server_wait_for_all(edoi_http_server *s, edo_duration most) {
     edo_tracker_wait_future wait;
-    return edo_timeout(edo_tracker_wait_init(&wait, &s->alive), most);
+    return edo_timeout(edo_tracker_wait_init(&wait, s->alive), most);
 }
 
 static edo_duration server_sum(edo_duration a, edo_duration b) {
@@ -273,7 +273,7 @@ static int drain_all(edoi_http_server *s) {
     const edo_duration first = server_least(edo_ms(EDOI_HTTP_LAST_CALL_MS), most);
     const edo_duration second = server_least(edo_s(EDOI_HTTP_HURRY_S), most);
     edoi_http_server_drain(s);
-    edo_tracker_close(&s->alive);
+    edo_tracker_close(s->alive);
     int err = server_wait_for_all(s, first);
     if (err != -ETIMEDOUT) return err;
     edoi_http_server_end_idle(s);
@@ -326,7 +326,7 @@ int edo_http_serve_stream(edo_http_handler *handler, void *arg, edo_stream *stre
     }
     (void)edo_sem_try_acquire(&s->places, 1); // the end of the connection gives it back
     err = edoi_http_conn_start(s, stream);
-    edo_tracker_close(&s->alive);
+    edo_tracker_close(s->alive);
     if (err == 0) err = server_wait_for_all(s, (edo_duration){ EDO_FOREVER_NS });
     if (err == -ECANCELED) err = server_drain(s);
     edo_rc_unref(s);

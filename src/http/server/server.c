@@ -19,8 +19,16 @@ static void server_deinit(void *self) {
     edo_slab_free(s->exchanges);
     edo_slab_free(s->conns);
     edo_keyed_sem_free(s->addresses);
+    edo_rc_unref(s->alive);
     pthread_mutex_destroy(&s->lock);
     if (s->opts.drop) s->opts.drop(s->arg);
+}
+
+static int server_new_tracker(edo_tracker **out) {
+    *out = edo_rc_new(sizeof **out, NULL);
+    if (!*out) return -ENOMEM;
+    edo_tracker_init(*out);
+    return 0;
 }
 
 int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void *arg,
@@ -40,13 +48,13 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
     if (opts->metrics) edo_rc_ref(opts->metrics);
     if (opts->tls) edo_rc_ref(opts->tls);
     pthread_mutex_init(&s->lock, NULL);
-    edo_tracker_init(&s->alive);
     s->places = (edo_sem)EDO_SEM_INIT(opts->conns_max);
     int err =
         opts->address_conns_max > 0 ? edo_keyed_sem_new(&s->addresses, opts->address_conns_max) : 0;
     if (err == 0)
         err = edo_slab_new(&s->conns, sizeof(edoi_http_conn),
                            &(edo_slab_opts){ .name = "HTTP connections" });
+    if (err == 0) err = server_new_tracker(&s->alive);
     if (err == 0) err = edo_cancel_new(&s->hurry);
     if (err == 0) err = edo_cancel_new(&s->late);
     if (err == 0) err = edo_cancel_new(&s->kill);
@@ -65,16 +73,20 @@ int edoi_http_server_new(edoi_http_server **out, edo_http_handler *handler, void
 void edoi_http_conn_unref(edoi_http_conn *c) {
     if (edoi_sub_acqrel_u32(&c->refs, 1) != 1) return; // HS5: pairs with HS5
     edoi_http_server *server = c->server;
+    edo_tracker *alive = edo_rc_ref(server->alive);
     edo_ext_deinit(&c->ext);
     if (c->is_detached) c->detached.ops->drop(c->detached.arg);
     edo_close(c->stream);
     edo_rc_unref(c->client);
     edo_slab_put(server->conns, c);
     edo_rc_unref(server);
+    // last: when all are done the server's end returns, and its caller frees what is used above
+    edo_tracker_done(alive);
+    edo_rc_unref(alive);
 }
 
 void edoi_http_server_add(edoi_http_server *s, edoi_http_conn *c) {
-    edo_tracker_add(&s->alive);
+    edo_tracker_add(s->alive);
     pthread_mutex_lock(&s->lock);
     c->next = s->first;
     c->prev = NULL;
@@ -116,7 +128,6 @@ void edoi_http_server_forget(edoi_http_server *s, edoi_http_conn *c) {
     }
     pthread_mutex_unlock(&s->lock);
     edo_keyed_sem_release(s->addresses, c->address);
-    edo_tracker_done(&s->alive);
 }
 
 /* ---- Closing idle connections ----------------------------------------------------------------

@@ -47,7 +47,8 @@ typedef struct edoi_http_server {
     uint32_t newcomers;       /* lock: connections that were accepted and wait for a place */
     uint32_t leaving;         /* lock: connections that are DRAINED and still have their place */
     edo_keyed_sem *addresses; /* const; counts connections by address; NULL: no limit */
-    edo_tracker alive;        /* connections whose state machine has not ended */
+    edo_tracker *alive;       /* connections whose memory is not free, which may still call what is
+                                 the program's; counted, since the last one may free the server */
     size_t trusted_n;         /* 0: any proxy is trusted */
     edo_addr_range trusted[]; /* of `opts.proxies` */
 } edoi_http_server;
