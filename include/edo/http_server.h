@@ -119,9 +119,9 @@ EDO_MUST_USE EDO_API int edo_request_local(edo_request *req, edo_addr *out);
 EDO_API edo_ext *edo_request_conn_ext(edo_request *req);
 
 /** Returns whether the connection of the request is known to be broken: a read of the request, or a
- * write of its response, has failed, the client has not gone on in time, or has left, for which an
- * await of the handler was cancelled. A handler that fails
- * then fails for that, as a rule, and not for a fault of its own: the server tells the log at the
+ * write of its response, has failed, the client has not gone on in time, has ended its input within
+ * the body, or has left, for which an await of the handler was cancelled. A handler that fails then
+ * fails for that, as a rule, and not for a fault of its own: the server tells the log at the
  * level debug only, since clients may leave as often as they like. */
 EDO_API bool edo_request_is_lost(edo_request *req);
 

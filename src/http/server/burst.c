@@ -158,6 +158,12 @@ static EDOI_NOINLINE patience take_patience(edoi_http_exchange *x) {
     return p;
 }
 
+/* Is a single CR all that has come? It is the begin of an empty line, so nobody waits for a
+ * response. */
+static bool is_only_cr(const edoi_http_exchange *x) {
+    return x->in.end - x->in.begin == 1 && x->in.ptr[x->in.begin] == '\r';
+}
+
 /* Reads until `parse` has all that it wants. Returns 0; a status to refuse the client with; -EAGAIN
  * if the connection waits for the rest without this burst; or a negative code. */
 static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
@@ -170,20 +176,44 @@ static int read_whole(edoi_http_exchange *x, parse_fn *parse) {
         if (edoi_input_make_room(&x->in, x->server->opts.head_bytes_max) < 0)
             return EDO_STATUS_HEADERS_TOO_LARGE;
         int n = exchange_read_more(x, &p);
-        if (n == -ETIMEDOUT) return EDO_STATUS_REQUEST_TIMEOUT;
+        if (n == -ETIMEDOUT && !is_only_cr(x)) return EDO_STATUS_REQUEST_TIMEOUT;
         if (n <= 0) return n < 0 ? n : -EDO_EEOF;
     }
+}
+
+/* Takes empty lines off the input, which some clients send behind a body: they are no request (RFC
+ * 9112 section 2.2), and the connection stays idle. Returns whether anything is left. */
+EDOI_NOINLINE static bool skip_empty_lines(edoi_http_exchange *x) {
+    edoi_http_input *in = &x->in;
+    bool takes_lf = x->server->opts.lenient & EDO_HTTP_LENIENT_BARE_LF;
+    while (in->begin < in->end) {
+        const char *at = in->ptr + in->begin;
+        bool is_crlf = in->end - in->begin > 1 && at[0] == '\r' && at[1] == '\n';
+        if (!is_crlf && !(takes_lf && at[0] == '\n')) return true;
+        in->begin += is_crlf ? 2 : 1;
+    }
+    return false;
+}
+
+/* Has more of a request arrived than empty lines? A header of the PROXY protocol begins with
+ * some. */
+static bool exchange_has_bytes(edoi_http_exchange *x) {
+    const edoi_http_input *in = &x->in;
+    if (in->begin == in->end) return false;
+    bool is_text = (unsigned char)in->ptr[in->begin] > ' ';
+    if (EDOI_LIKELY(is_text) || x->conn->origin != EDOI_HTTP_ORIGIN_KNOWN) return true;
+    return skip_empty_lines(x);
 }
 
 /* Has a further request begun to arrive? If not, the connection is idle, or it ends (`keeps` is
  * false). */
 static bool has_begun(edoi_http_exchange *x) {
     edoi_input_next(&x->in);
-    if (x->in.begin != x->in.end) return true;
+    if (exchange_has_bytes(x)) return true;
     if (x->in.is_drained && !x->in.at_end) return false; // spares a system call
     int n = exchange_read_now(x);
     if (n <= 0) x->keeps = n == -EAGAIN;
-    return n > 0;
+    return n > 0 && exchange_has_bytes(x); // if more are empty lines the next burst takes them
 }
 
 /* Reads the next request. Returns false if there is none: the connection is idle, or it ends
@@ -233,6 +263,8 @@ static edo_status burst_status_of(edoi_http_exchange *x, int code) {
         break;
     default: break;
     }
+    bool ends_early = edo_request_body_failure(&x->req) == -EDO_EEOF;
+    if (ends_early && x->server->opts.half_close) return EDO_STATUS_BAD_REQUEST; // it may read
     return edo_request_is_lost(&x->req) ? CLIENT_HAS_GONE : EDO_STATUS_INTERNAL_SERVER_ERROR;
 }
 
@@ -475,6 +507,7 @@ static void begin_with_half(edoi_http_exchange *x) {
 }
 
 static void serve_all(edoi_http_exchange *x) {
+    const uint32_t before_n = x->conn->requests;
     begin_with_half(x);
     x->keeps = true;
     x->detached.ops = NULL;
@@ -488,6 +521,7 @@ static void serve_all(edoi_http_exchange *x) {
     else
         end_output(x);
     x->conn->closing = !x->keeps;
+    x->conn->served_none = x->conn->requests == before_n;
 }
 
 /* Makes the connection one without HTTP. Nothing uses its lease any more. */

@@ -80,13 +80,14 @@ typedef struct edoi_http_conn {
     uint8_t counted;                    /* edoi_http_counted; used by the state machine */
     bool awaits_tls;                    /* used by the state machine: no handshake was made */
     bool has_half;                      /* see half.h; set and cleared by a burst */
-    edoi_http_lease lease;              /* the lease of the burst's output */
-    bool closing;                       /* no request follows */
-    bool is_detached;                   /* set by the last burst of HTTP */
-    uint8_t why;                        /* is_detached: the reason of this run */
-    uint8_t origin;                     /* edoi_http_origin */
-    uint32_t requests;                  /* that were served */
-    edoi_http_detached detached;        /* is_detached */
+    bool served_none;            /* the last burst has met empty lines only, or half a head */
+    edoi_http_lease lease;       /* the lease of the burst's output */
+    bool closing;                /* no request follows */
+    bool is_detached;            /* set by the last burst of HTTP */
+    uint8_t why;                 /* is_detached: the reason of this run */
+    uint8_t origin;              /* edoi_http_origin */
+    uint32_t requests;           /* that were served */
+    edoi_http_detached detached; /* is_detached */
     union {
         edo_instant ends_at; /* a request that begins later is the last one (`age_max`) */
         edo_instant runs_at; /* is_detached: when it wants to run */

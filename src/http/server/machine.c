@@ -114,9 +114,10 @@ static bool leave_idle(edoi_http_conn *c) {
 }
 
 /* Makes the connection IDLE. Returns false if a drain closes idle connections and may have missed
- * this one. A connection whose request has arrived stays, as it does when the drain looks. */
+ * this one. A connection whose request has arrived stays, as it does when the drain looks. Empty
+ * lines do not make its time longer. */
 static bool enter_idle(edoi_http_conn *c) {
-    edoi_store_rlx_u64(&c->idle_ns, (uint64_t)edo_now().ns);
+    if (EDOI_LIKELY(!c->served_none)) edoi_store_rlx_u64(&c->idle_ns, (uint64_t)edo_now().ns);
     edoi_store_seq_u32(&c->phase, EDOI_HTTP_IDLE); // HS3: pairs with HS4
     return !edoi_http_server_ends_idle(c->server) || edoi_http_has_input(c);
 }

@@ -24,8 +24,10 @@ int edo_request_body_failure(edo_request *req) {
 
 bool edo_request_is_lost(edo_request *req) {
     edoi_http_exchange *x = edoi_exchange_of_request(req);
+    // an end within the body, which a read may meet before the state machine does
+    bool ends_early = x->body.base.failed == -EDO_EEOF && !x->server->opts.half_close;
     return edoi_load_rlx_u32(&x->out.is_lost) || x->in.is_lost || // relaxed: a flag, no data
-           edoi_http_has_left(x);
+           ends_early || edoi_http_has_left(x);
 }
 
 edo_stream *edo_request_tls(edo_request *req) {
