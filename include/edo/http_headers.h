@@ -139,8 +139,10 @@ typedef struct edo_if_range {
 EDO_MUST_USE EDO_API int edo_if_range_parse(edo_if_range *out, edo_str text, int64_t now);
 
 /** Returns whether the range may be sent of a resource with this tag (may be NULL) and this time
- * of its last change (seconds since 1970, negative: not known): the strong equal, or the same
- * second. */
+ * of its last change (seconds since 1970, negative: not known, or not strong): the strong equal, or
+ * the same second. A date is strong if the resource cannot have changed twice in that second, for
+ * one client may have got what was replaced in it: edo's files take dates that are a minute old.
+ * Spec: RFC 9110 section 13.1.5, 8.8.2.2. */
 EDO_API bool edo_if_range_holds(const edo_if_range *self, const edo_etag *tag, int64_t changed);
 
 /* ---- Cookies --------------------------------------------------------------------------------- */
@@ -303,7 +305,8 @@ typedef struct edo_byte_range {
 
 /** Reads Range, of a body of `size` bytes. Ranges that begin behind its end are left out, others
  * end at its end; they stay in their order, and may overlap. Spec: RFC 9110 section 14.2.
- * Errors:  returns how many there are, at most `max`, or
+ * Errors:  returns how many there are, at most `max`; 0: the last bytes of an empty body, which is
+ *          sent whole (200), since no Content-Range can tell of it (section 14.1.2); or
  *          -EINVAL  it is none, or its unit is not "bytes": the field is to be ignored
  *          -E2BIG   there are more than `max`: likewise
  *          -ERANGE  there is none in the body: 416 */

@@ -63,8 +63,9 @@ EDO_API void edo_router_free(edo_router *r);
 
 /** Adds a route: requests of one of `methods` for `path` go to `fn`.
  *
- * A path begins with '/' and is compared segment by segment with the path of a request as that was
- * sent, so that a slash or brace in percent encoding is one of a name. `{name}` stands for one
+ * A path begins with '/' and is compared segment by segment with the path of a request. Spellings
+ * that RFC 3986 section 6.2.2 calls equal are equal here: "%7E", "%7e" and "~"; but a slash or
+ * brace in percent encoding is one of a name. `{name}` stands for one
  * segment that is not empty, or for what is in it behind and before some text ("/img-{id}.png");
  * `{*name}`, as the last segment, for the rest of the path, which is not empty. `{{` and `}}` are
  * braces. A name has letters, digits, '_', '-' and '.'; other characters than those of paths are

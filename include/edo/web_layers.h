@@ -46,10 +46,11 @@ typedef struct edo_cors_opts {
 
 /** Lets scripts of other origins read responses, as the options say. A preflight request (OPTIONS
  * with `Access-Control-Request-Method`) is responded to with 204, and no handler is called; so put
- * the layer outside those that want credentials. Requests without `Origin` pass. `Vary` names what
- * the response depends on. Requests of origins that are not allowed pass, too: the browser keeps
- * the response from the script; see edo_csrf_layer() for what keeps the request out. Spec: the
- * Fetch Standard.
+ * the layer outside those that want credentials. Requests without `Origin` pass; with `any_origin`
+ * their responses have `Access-Control-Allow-Origin: *`, too, since a cache may hand one to a page;
+ * else `Vary` names what the response depends on. Requests of origins that are not allowed pass,
+ * too: the browser keeps the response from the script; see edo_csrf_layer() for what keeps the
+ * request out. Spec: the Fetch Standard.
  * Owns:    copies `opts`; borrows what it points to, as said above.
  * Errors:  of the build: -EINVAL  no origin or several ways; `credentials` with "*" in any place; a
  *                         text that is no value of a field, an origin that is none; `reserved`

@@ -51,7 +51,8 @@ typedef bool edo_route_guard_fn(void *arg, edo_request *req);
 
 /* What a request has to be: all that is set here. At least one of the wishes is set. */
 typedef struct edo_route_guard {
-    const char *host;       /* that it is sent to, without a port, in any case: "api.example.com";
+    const char *host;       /* that it is sent to, without a port and the dot of the root, in any
+                               case: "api.example.com", also for "API.example.com.:80";
                                "*.example.com" is any that ends with ".example.com" */
     const char *header;     /* a field that it has */
     const char *value;      /* of one of the fields `header`, byte by byte; NULL: any */

@@ -58,8 +58,10 @@ static bool take_unit(edo_str *rest, char next) {
     return range_take_byte(rest, next);
 }
 
+#define IS_EMPTY 2 /* the last bytes of an empty body */
+
 /* Reads "first-last", "first-", or "-n" for the last n bytes. Returns 1, 0 if none of it is in the
- * body, or -EINVAL. */
+ * body, IS_EMPTY, or -EINVAL. */
 static int read_range(edo_byte_range *out, edo_str s, uint64_t size) {
     uint64_t first, last;
     int has_first = range_take_number(&first, &s);
@@ -68,7 +70,8 @@ static int read_range(edo_byte_range *out, edo_str s, uint64_t size) {
     if (s.len > 0 || (!has_first && !has_last)) return -EINVAL;
     if (!has_first) { // the last bytes
         *out = (edo_byte_range){ last < size ? size - last : 0, size - 1 };
-        return last > 0 && size > 0;
+        if (size == 0 && last > 0) return IS_EMPTY;
+        return last > 0;
     }
     if (has_last && last < first) return -EINVAL;
     if (first >= size) return 0;
@@ -80,15 +83,17 @@ int edo_ranges_parse(edo_byte_range *out, size_t max, edo_str text, uint64_t siz
     edo_str element;
     edo_byte_range range;
     size_t n = 0, all = 0;
+    bool is_whole = false;
     if (!take_unit(&text, '=')) return -EINVAL;
     for (; edoi_list_next(&text, &element); all++) {
         int got = read_range(&range, element, size);
         if (got < 0) return got;
         if (all == max) return -E2BIG;
-        if (got > 0) out[n++] = range;
+        if (got == IS_EMPTY) is_whole = true;
+        if (got == 1) out[n++] = range;
     }
     if (all == 0) return -EINVAL;
-    return n > 0 ? (int)n : -ERANGE;
+    return n > 0 || is_whole ? (int)n : -ERANGE;
 }
 
 int edo_ranges_print(const edo_byte_range *ranges, size_t n, edo_buf *out) {

@@ -46,7 +46,7 @@ static int allow_join(edo_web *w, edo_str *list, edo_str more) {
 
 static int join_tree(edo_web *w, edo_str *list, const edoi_node *root) {
     edoi_match m;
-    if (!edoi_tree_find(root, w->path, &m)) return 0;
+    if (!edoi_tree_find(root, w->spelt, &m)) return 0;
     return allow_join(w, list, ((const edoi_place *)(const void *)m.leaf)->allow);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* web/request/dispatch.c: the way of a request through the layers to its handler. */
 #include "web/request/slash.h"
+#include "web/request/spelling.h"
 #include "web/sse/sse.h"
 #include "web/ws/waiting.h"
 
@@ -16,6 +17,16 @@ static void dispatch_split(edo_web *w, edo_str target) {
     size_t n = mark ? (size_t)(mark - target.ptr) : target.len;
     w->path = (edo_str){ target.ptr, n };
     w->query = mark ? (edo_str){ mark + 1, target.len - n - 1 } : EDO_STR("");
+}
+
+/* Writes the spelling of a path in which routes are compared. Returns 0 or -ENOMEM. */
+static int respell(edo_web *w, edo_str path, edo_str *out) {
+    *out = path;
+    if (EDOI_LIKELY(path.len == 0 || !memchr(path.ptr, '%', path.len))) return 0;
+    char *text = edo_arena_copy(w->req->arena, path.ptr, path.len);
+    if (!text) return -ENOMEM;
+    *out = (edo_str){ text, edoi_path_respell(text, path.len) };
+    return 0;
 }
 
 /* Finds the path and the query. A target without a path, such as "*", has neither. */
@@ -127,7 +138,7 @@ static int take_captures(edo_web *w, const edoi_pattern *pattern) {
 }
 
 static int choose_fallback(edo_web *w) {
-    const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->path, &w->match);
+    const edoi_fallback *f = edoi_router_fallback_for(w->app->router, w->req, w->spelt, &w->match);
     w->place = NULL;
     w->route = NULL;
     w->fn = f->fn ? f->fn : dispatch_not_found;
@@ -141,6 +152,7 @@ static int choose_fallback(edo_web *w) {
 EDOI_NOINLINE static int choose_other_slash(edo_web *w) {
     edo_str other;
     int err = edoi_web_other_slash(w, &other);
+    if (err == 0 && other.ptr) err = respell(w, other, &other);
     bool is_there = err == 0 && other.ptr && place_of(w, other);
     int chosen = choose_fallback(w);
     if (is_there) w->fn = edoi_web_to_other_slash;
@@ -161,7 +173,7 @@ static int choose_not_allowed(edo_web *w) {
 }
 
 static int dispatch_choose(edo_web *w) {
-    const edoi_place *place = w->path.len > 0 ? place_of(w, w->path) : NULL;
+    const edoi_place *place = w->spelt.len > 0 ? place_of(w, w->spelt) : NULL;
     if (!place) {
         if (w->app->router->slash == EDO_PATH_SLASH_REDIRECTED) return choose_other_slash(w);
         return choose_fallback(w);
@@ -232,6 +244,8 @@ int edoi_web_handle(edo_request *req, edo_response *res, void *app) {
     read_target(&w);
     const edo_path_slash slash = (edo_path_slash)w.app->router->slash;
     int code = EDOI_UNLIKELY(slash != EDO_PATH_SLASH_KEPT) ? edoi_web_normalize(&w, slash) : 0;
+    w.spelt = w.path;
+    if (code == 0) code = respell(&w, w.path, &w.spelt);
     if (code == 0)
         code = dispatch_choose(&w);
     else

@@ -21,6 +21,7 @@ struct edo_web {
     edo_request *req;
     edo_response *res;
     edo_str path, query;       /* views into the target */
+    edo_str spelt;             /* the path in the spelling in which routes are compared */
     const edoi_route_step *at; /* the steps that are left */
     edo_web_fn *fn;            /* called behind them; NULL: the default of `not_found` or
                                   `not_allowed` */

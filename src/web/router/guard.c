@@ -13,8 +13,15 @@
 
 /* ---- A request ------------------------------------------------------------------------------- */
 
+/* Returns the name without the dot of the root: "a.example." is "a.example". */
+static edo_str without_root(edo_str host) {
+    bool has_root = host.len > 1 && host.ptr[host.len - 1] == '.';
+    return (edo_str){ host.ptr, host.len - has_root };
+}
+
 /* Is it the wanted host? "*.a.example" stands for all that end with ".a.example". */
 static bool host_fits(edo_str wanted, edo_str host) {
+    host = without_root(host);
     if (wanted.ptr[0] != '*') return edoi_equal_nocase(wanted, host);
     edo_str end = { wanted.ptr + 1, wanted.len - 1 };
     if (host.len <= end.len) return false;
@@ -120,7 +127,7 @@ void edo_router_guard(edo_router *r, const edo_route_guard *guard) {
         return;
     }
     *g = (edoi_route_guard){ .next = r->guards,
-                             .host = route_guard_copy(r, guard->host),
+                             .host = without_root(route_guard_copy(r, guard->host)),
                              .header = route_guard_copy(r, guard->header),
                              .value = route_guard_copy(r, guard->value),
                              .port = guard->port,

@@ -2,6 +2,8 @@
 /* web/router/pattern.c: see pattern.h. */
 #include "web/router/pattern.h"
 
+#include "web/request/spelling.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
@@ -40,6 +42,7 @@ static int read_text(segment_reader *r, edo_str *out) {
         if (is_brace) r->at++;
         *r->to++ = *r->at;
     }
+    r->to = begin + edoi_path_respell(begin, (size_t)(r->to - begin));
     *out = (edo_str){ begin, (size_t)(r->to - begin) };
     if (has_foreign(*out))
         return segment_reader_refuse(

@@ -40,10 +40,19 @@ edo_status edoi_static_condition(const edo_headers *h, const edoi_static_version
     return is_old ? EDO_STATUS_NOT_MODIFIED : EDO_STATUS_OK;
 }
 
+#define STRONG_S 60 /* age of a change, in seconds, from which on its date is a strong validator */
+
+/* Returns the date for a comparison that has to be strong; -1: it is none. A file that has changed
+ * may change again in that second, and clocks of machines differ. A client that has fetched it
+ * before then has another file of this date (RFC 9110 section 8.8.2.2). */
+static int64_t strong_date(const edoi_static_version *v, int64_t now) {
+    return v->modified_s <= now - STRONG_S ? v->modified_s : -1;
+}
+
 bool edoi_static_range_holds(const edo_headers *h, const edoi_static_version *v, int64_t now) {
     edo_str text = edo_headers_get(h, EDO_HEADER_IF_RANGE);
     edo_if_range wanted;
     if (!text.ptr) return true;
     if (edo_if_range_parse(&wanted, text, now) < 0) return false;
-    return edo_if_range_holds(&wanted, v->tag.opaque.len > 0 ? &v->tag : NULL, v->modified_s);
+    return edo_if_range_holds(&wanted, v->tag.opaque.len > 0 ? &v->tag : NULL, strong_date(v, now));
 }

@@ -37,6 +37,7 @@ static bool depends(const cors_service *self) {
 
 static bool allows(const cors_service *self, edo_web *w, edo_str origin) {
     const edo_cors_opts *o = &self->opts;
+    if (!origin.ptr) return o->any_origin; // a cache may hand the response to a page
     if (origin.len == 0) return false;
     if (o->any_origin || o->mirror_origin) return true;
     if (o->origin) return o->origin(o->arg, w, origin);
