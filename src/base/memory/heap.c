@@ -7,7 +7,9 @@
  * blocks, for which other threads wait in malloc(), the second one does not and is looked at first.
  * What is free at one look may be in use a moment later, so it has to be free at two. A program
  * that has grown for good is walked again and again in vain: so a look that took long is followed
- * by a long pause. */
+ * by a longer pause. That has a bound, and one that found much is no look in vain: so a peak is
+ * given back within a minute of its end (two looks, with their pauses, and a worker's turn before
+ * each). */
 #include "base/memory/heap.h"
 
 #include "base/fork.h"
@@ -23,9 +25,11 @@
 #    define HAS_NUMBERS 0
 #endif
 
-/* A pause in lengths of the look before it. */
+/* A pause in lengths of the look before it; and the longest one. */
 #define PAUSES_IN_VAIN 2000
 #define PAUSES         100
+#define PAUSE_S_MAX    10
+#define SECOND_NS      INT64_C(1000000000)
 
 /* lock: mu, for all fields */
 static struct {
@@ -40,7 +44,7 @@ EDOI_ON_FORK(.mutex = &heap.mu);
 static int64_t now_ns(void) {
     struct timespec now;
     (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    return now.tv_sec * SECOND_NS + now.tv_nsec;
 }
 
 #if HAS_NUMBERS
@@ -66,7 +70,7 @@ static size_t much(size_t of) {
     return MUCH_BYTES + of / MUCH_PART;
 }
 
-/* True: it has given something back. lock: heap.mu */
+/* True: much is free, or was given back. lock: heap.mu */
 static bool heap_look(void) {
     size_t now = resident(), was_free = heap.free;
     if (now < heap.kept) heap.kept = now;
@@ -74,7 +78,7 @@ static bool heap_look(void) {
     if (now < heap.kept + much(heap.kept)) return false;
     heap.free = mallinfo2().fordblks;
     size_t idle = heap.free < was_free ? heap.free : was_free;
-    if (idle < much(now)) return false;
+    if (idle < much(now)) return heap.free >= much(now);
     (void)malloc_trim(0);
     heap.kept = resident();
     heap.free = 0;
@@ -95,14 +99,22 @@ void edoi_heap_look_now(void) {
     edoi_mutex_release(&heap.mu);
 }
 
+bool edoi_heap_is_due(void) {
+    edoi_mutex_acquire(&heap.mu);
+    bool is_due = now_ns() >= heap.next_ns;
+    edoi_mutex_release(&heap.mu);
+    return is_due;
+}
+
 bool edoi_heap_look(void) {
     edoi_mutex_acquire(&heap.mu);
     int64_t began_ns = now_ns();
     bool is_time = began_ns >= heap.next_ns;
     if (is_time) {
         int64_t pauses = heap_look() ? PAUSES : PAUSES_IN_VAIN, end_ns = now_ns();
-        heap.next_ns = end_ns + EDOI_HEAP_LOOK_S * INT64_C(1000000000);
-        heap.next_ns += (end_ns - began_ns) * pauses;
+        int64_t pause_ns = (end_ns - began_ns) * pauses;
+        if (pause_ns > PAUSE_S_MAX * SECOND_NS) pause_ns = PAUSE_S_MAX * SECOND_NS;
+        heap.next_ns = end_ns + EDOI_HEAP_LOOK_S * SECOND_NS + pause_ns;
     }
     edoi_mutex_release(&heap.mu);
     return is_time;

@@ -6,7 +6,10 @@
 
 #include <edo/base.h>
 
-#define EDOI_HEAP_LOOK_S 20
+#define EDOI_HEAP_LOOK_S 10
+
+/* Is it time for edoi_heap_look()? Any thread. */
+bool edoi_heap_is_due(void);
 
 /* A look, EDOI_HEAP_LOOK_S after the last one or later: gives back what was free both times, if it
  * is much. Takes up to 0.2 s for 700 MB, in which other threads may wait in malloc(). False: it is

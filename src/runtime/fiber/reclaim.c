@@ -18,7 +18,7 @@
 #define PLACED_AT_ONCE 8192u
 #define PAGES_AT_ONCE  64u /* of tasks, about 500 tasks each */
 #define MANY_POLLS     4096u
-#define LOOKS          4u /* after many polls: what is free at two of them is given back */
+#define LOOKS          8u /* after many polls: what is free at two of them is given back */
 #define TURN_S         5  /* meanwhile a worker that has nothing to do has a turn now and then */
 
 static bool is_parked_long(const edoi_worker *w, edo_task *t) {
@@ -66,8 +66,8 @@ static void look_now_and_then(edoi_worker *w) {
     edoi_looks *l = &w->looks;
     if (!has_reason_to_look(w) || w->now_s < l->next_s) return;
     bool is_first = l->next_s == 0; // a program that ends within seconds gets no thread for this
-    l->next_s = w->now_s + EDOI_HEAP_LOOK_S;
-    if (is_first) return;
+    l->next_s = w->now_s + TURN_S;  // more often than looks are due: a turn may come just too early
+    if (is_first || !edoi_heap_is_due()) return;
     (void)edo_blocking_start(look_for_memory, NULL); // without a thread for it: the next time
 }
 
