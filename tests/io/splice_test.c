@@ -4,6 +4,12 @@
  * Method: TCP connections of this process, with SIGPIPE at its default, which would end it. */
 #include "tcp_pair.h"
 
+#include <edo/fd.h>
+#include <edo/pipe.h>
+#include <edo/unix.h>
+
+#include <fcntl.h>
+#include <pty.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -231,6 +237,82 @@ static void aborted_copy_leaves_no_descriptor(void **state) {
     assert_int_equal(lowest_free_fd(), fd);
 }
 
+/* The kernel splices to no file with O_APPEND, which GNU make leaves on its standard output. */
+static void append(edo_stream *s) {
+    int fd = edo_stream_fd(s), flags = fcntl(fd, F_GETFL);
+    CHECK(flags >= 0 && fcntl(fd, F_SETFL, flags | O_APPEND) == 0);
+}
+
+static void open_unix(edo_stream **sink, edo_stream **far_end) {
+    CHECK_EQ(edo_unix_pair(sink, far_end), 0);
+}
+
+static void open_terminal(edo_stream **sink, edo_stream **far_end) {
+    int master, slave;
+    struct termios raw = { 0 };
+    cfmakeraw(&raw);
+    CHECK_EQ(openpty(&master, &slave, NULL, &raw, NULL), 0);
+    CHECK_EQ(edo_stream_from_fd(sink, slave), 0);
+    CHECK_EQ(edo_stream_from_fd(far_end, master), 0);
+}
+
+static const struct sink {
+    const char *name;
+    void (*open)(edo_stream **sink, edo_stream **far_end);
+    bool late; /* it gets the flag amid the copy */
+} sinks[] = {
+    { "a socket", open_unix, false },
+    { "a socket, amid the copy", open_unix, true },
+    { "a terminal", open_terminal, false },
+    { "a terminal, amid the copy", open_terminal, true },
+};
+
+#define REFUSED_BYTES 20000u
+
+typedef struct copying {
+    edo_stream *to, *from;
+    uint64_t copied;
+} copying;
+
+static int copies(void *arg) {
+    copying *c = arg;
+    return edo_copy(c->to, c->from, &c->copied);
+}
+
+static int copies_to_refusing_sink(void *arg) {
+    const struct sink *kind = arg;
+    copying c = { 0 };
+    edo_stream *in, *far_end;
+    static char got[2 * REFUSED_BYTES];
+    CHECK_EQ(edo_pipe(&c.from, &in, NULL), 0);
+    kind->open(&c.to, &far_end);
+    if (!kind->late) append(c.to);
+    CHECK_EQ(edo_write_all(in, chunk, REFUSED_BYTES), 0);
+    edo_task *task = edo_spawn(copies, &c);
+    CHECK_EQ(edo_read_exact(far_end, got, REFUSED_BYTES), 0);
+    append(c.to);
+    CHECK_EQ(edo_write_all(in, chunk + REFUSED_BYTES, REFUSED_BYTES), 0);
+    CHECK_EQ(edo_shutdown(in), 0);
+    CHECK_EQ(edo_read_exact(far_end, got + REFUSED_BYTES, REFUSED_BYTES), 0);
+    CHECK_EQ(edo_task_join(task), 0);
+    CHECK_EQ(c.copied, sizeof got);
+    CHECK_EQ(memcmp(got, chunk, sizeof got), 0);
+    edo_close(in);
+    edo_close(c.from);
+    edo_close(c.to);
+    edo_close(far_end);
+    return 0;
+}
+
+static void sink_that_refuses_splice_gets_each_byte(void **state) {
+    (void)state;
+    fill_pattern(chunk, sizeof chunk);
+    for (size_t i = 0; i < EDO_COUNT(sinks); i++) {
+        print_message("%s\n", sinks[i].name);
+        CHECK_EQ(inside_each(copies_to_refusing_sink, (void *)(uintptr_t)&sinks[i]), 0);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(bulk_arrives_whole_and_leaves_no_descriptor),
@@ -238,6 +320,7 @@ int main(void) {
         cmocka_unit_test(reset_of_the_input_is_no_end),
         cmocka_unit_test(reader_that_is_gone_raises_no_signal),
         cmocka_unit_test(aborted_copy_leaves_no_descriptor),
+        cmocka_unit_test(sink_that_refuses_splice_gets_each_byte),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

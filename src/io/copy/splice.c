@@ -2,6 +2,7 @@
 /* io/copy/splice.c: see splice.h. */
 #include "io/copy/splice.h"
 
+#include "base/memory/alloc.h"
 #include "driver/spare_pipes.h"
 #include "io/buffered/buf_reader.h"
 #include "io/sigpipe.h"
@@ -9,6 +10,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <unistd.h>
 
 #define AT_ONCE  (1u << 20) /* bytes of one call; a full pipe ends it sooner */
 #define BULK_MIN 16384u     /* less than this between two pauses is no bulk */
@@ -44,11 +46,16 @@ void edoi_splice_deinit(edoi_pump *p) {
     p->stage = EDOI_PUMP_DONE;
 }
 
-/* The kernel tells of a failure of the input only once, and this call has heard it. What splice()
- * cannot do, a read may. */
+/* Errors of splice() that say nothing about the stream: what splice() cannot do, a read or a write
+ * may. */
+static bool splice_is_refused(int err) {
+    return err == EINVAL || err == ENOSYS || err == EOPNOTSUPP || err == EPERM || err == ENOMEM;
+}
+
+/* The kernel tells of a failure of the input only once, and this call has heard it. */
 static void pump_note_failure(edoi_pump *p, int err) {
     p->never_splice = true;
-    if (err == EINVAL || err == ENOSYS || err == EOPNOTSUPP || err == ENOMEM) return;
+    if (splice_is_refused(err)) return;
     p->failure = err == ECANCELED ? -EIO : -err;
     // relaxed: a flag, no data
     if (err == ECONNRESET) edoi_store_rlx_u32(&edoi_pump_source(p)->is_reset, 1);
@@ -96,6 +103,27 @@ static ssize_t splice_out(quiet *q, int from, int to, size_t n) {
     return put;
 }
 
+/* Reads what is in the pipe into a buffer of the pump, which goes on by writes: the kernel splices
+ * to no file with O_APPEND, and to no device that lacks the operation. The room is that of all that
+ * is left, so a packet out of a pipe of packets is not cut. Errors: -ENOMEM; -EIO bytes are
+ * missing. */
+static int pump_take_back(edoi_pump *p) {
+    EDO_INV("pump inv. 2", !p->buf);
+    p->never_splice = true;
+    p->buf = (char *)edoi_alloc(p->in_pipe);
+    if (!p->buf) return -ENOMEM;
+    p->bytes = p->in_pipe;
+    p->begin = p->end = 0;
+    while (p->in_pipe > 0) {
+        ssize_t n = read(p->pipe[0], p->buf + p->end, p->in_pipe);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return -EIO;
+        p->end += (uint32_t)n;
+        p->in_pipe -= (uint32_t)n;
+    }
+    return 0;
+}
+
 /* One call out of the pipe, which holds bytes. Pending: nothing went. */
 static edo_polled splice_put_out(edoi_pump *p, edo_cx *cx, quiet *q, int *result) {
     edoi_source *src = edoi_source_behind(edoi_pump_sink(p));
@@ -111,6 +139,10 @@ static edo_polled splice_put_out(edoi_pump *p, edo_cx *cx, quiet *q, int *result
             return EDO_READY;
         }
         if (n == 0) errno = EIO; // no progress, but no error
+        if (splice_is_refused(errno)) {
+            *result = pump_take_back(p);
+            return EDO_READY;
+        }
         if (!edoi_try_is_over(src, EDOI_WRITE, cx, tick, result)) continue;
         // relaxed: a flag, no data
         if (*result == -ECONNRESET) edoi_store_rlx_u32(&edoi_pump_sink(p)->is_reset, 1);
