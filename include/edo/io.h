@@ -47,6 +47,8 @@ typedef edo_wait_link edo_io_wait;
 #define EDO_IO_READ_CLOSED 16u
 
 #define EDO_STREAM_TELLS_END 4u /* poll_ready takes EDO_IO_READ_CLOSED, too */
+#define EDO_STREAM_MESSAGES  8u /* each write is a message, also one of 0 bytes: so that reaches */
+                                /* poll_write, in which no buffer has bytes then */
 
 /* The operations of one kind of stream. Const and static; later versions give reserved entries a
  * meaning, so initialise by name.
@@ -65,7 +67,8 @@ typedef struct edo_stream_ops {
      * `flags`: EDO_IO_PEEK. */
     edo_polled (*poll_read)(edo_stream *self, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                             size_t n, uint32_t flags, int *result);
-    /* Writes some bytes of `n` buffers, one of which has bytes; never 0. */
+    /* Writes some bytes of `n` buffers, one of which has bytes; never 0. See EDO_STREAM_MESSAGES
+     * for the exception. */
     edo_polled (*poll_write)(edo_stream *self, edo_cx *cx, edo_io_wait *wait,
                              const struct iovec *from, size_t n, int *result);
     /* Ends the writing half; bytes written before still arrive. */
@@ -212,7 +215,9 @@ typedef struct edo_write_future {
     edo_io_wait wait;
 } edo_write_future;
 
-/** Writes some of `n` bytes, as soon as there is room: returns the number written.
+/** Writes some of `n` bytes, as soon as there is room: returns the number written. A write of 0
+ * bytes sends an empty message on a socket for messages (UDP, Unix datagrams and seqpacket), as
+ * each function below does that writes; on a byte stream it does nothing.
  * Errors:  -EPIPE        the other end no longer reads, or this half was shut down
  *          -EDO_ECLOSED  this end was closed, before or during the wait
  *          -ECONNRESET   the other end broke the connection off;  -EDO_ENORUNTIME; -ECANCELED

@@ -16,6 +16,9 @@
  * on as they are, so it is vectored if the stream below is. */
 #define EDOI_STREAM_PASSES (1u << 30)
 
+/* Is a write of 0 bytes a message, which reaches poll_write? */
+bool edoi_stream_sends_empty(const edo_stream *s);
+
 /* References held by futures, not by the program. */
 void edoi_stream_hold(edo_stream *s);
 void edoi_stream_let_go(edo_stream *s);

@@ -127,7 +127,8 @@ static edo_polled write_bytes_poll(edo_future *base, edo_cx *cx) {
     edo_stream *s = f->stream;
     if (edoi_io_lacks(base, s)) return edo_future_finish(base, -EDO_EMISUSE);
     edo_str *left = &f->bytes->str;
-    while (left->len > 0) {
+    bool is_empty = left->len == 0 && edoi_stream_sends_empty(s);
+    while (left->len > 0 || is_empty) {
         if (!edo_budget_take(cx)) return edoi_io_pend(base, s);
         struct iovec from = { .iov_base = (void *)(uintptr_t)left->ptr,
                               .iov_len = left->len < INT_MAX ? left->len : INT_MAX };
@@ -136,8 +137,9 @@ static edo_polled write_bytes_poll(edo_future *base, edo_cx *cx) {
             edo_budget_refund(cx);
             return edoi_io_pend(base, s);
         }
-        if (result == 0) result = -EIO; // no progress, but no error
+        if (result == 0 && !is_empty) result = -EIO; // no progress, but no error
         if (result < 0) return edoi_io_end(base, s, &f->wait, result);
+        is_empty = false;
         left->ptr += result;
         left->len -= (size_t)result;
     }

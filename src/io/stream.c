@@ -65,10 +65,19 @@ int edo_stream_fd(edo_stream *s) {
     return s->ops->fd(s);
 }
 
+/* The flags of the stream that the writes of `s` reach as they are. */
+static uint32_t written_flags(const edo_stream *s) {
+    while (s->ops->flags & EDOI_STREAM_PASSES) s = ((const edoi_adapter *)(const void *)s)->below;
+    return s->ops->flags;
+}
+
 bool edo_stream_is_vectored(edo_stream *s) {
     if (edoi_stream_misused(s)) return false;
-    while (s->ops->flags & EDOI_STREAM_PASSES) s = ((edoi_adapter *)(void *)s)->below;
-    return (s->ops->flags & EDO_STREAM_VECTORED) != 0;
+    return (written_flags(s) & EDO_STREAM_VECTORED) != 0;
+}
+
+bool edoi_stream_sends_empty(const edo_stream *s) {
+    return (written_flags(s) & EDO_STREAM_MESSAGES) != 0;
 }
 
 /* ---- Read, peek ------------------------------------------------------------------------------ */

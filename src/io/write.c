@@ -14,7 +14,8 @@ static edo_polled io_write_all_poll(edo_future *base, edo_cx *cx) {
     if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (!edo_budget_take(cx)) return edoi_io_pend(base, f->stream);
     struct iovec from = { .iov_base = (void *)(uintptr_t)f->buf, .iov_len = base->own };
-    if (from.iov_len == 0) return edoi_io_end(base, f->stream, &f->wait, 0); // needs no room
+    if (from.iov_len == 0 && !edoi_stream_sends_empty(f->stream))
+        return edoi_io_end(base, f->stream, &f->wait, 0); // needs no room
     int result;
     if (f->stream->ops->poll_write(f->stream, cx, &f->wait, &from, 1, &result) == EDO_PENDING) {
         edo_budget_refund(cx);
@@ -50,7 +51,7 @@ int edo_write(edo_stream *s, const void *buf, size_t n) {
 
 int edo_try_write(edo_stream *s, const void *buf, size_t n) {
     if (edoi_stream_misused(s)) return -EDO_EMISUSE;
-    if (n == 0) return 0; // needs no room
+    if (n == 0 && !edoi_stream_sends_empty(s)) return 0; // needs no room
     struct iovec from = { .iov_base = (void *)(uintptr_t)buf,
                           .iov_len = n < INT_MAX ? n : INT_MAX };
     int result;
@@ -92,7 +93,8 @@ static size_t writev_left_of(const edo_writev_future *f, struct iovec *left) {
     return n;
 }
 
-/* Writes once: pending, or ready with `*result` (more than 0, or an error). */
+/* Writes once: pending, or ready with `*result` (more than 0, or an error; 0 if there is nothing to
+ * write but an empty message). */
 static edo_polled writev_write_once(edo_writev_future *f, edo_cx *cx, int *result) {
     edo_stream *s = f->stream;
     if (!edo_budget_take(cx)) return EDO_PENDING;
@@ -102,24 +104,36 @@ static edo_polled writev_write_once(edo_writev_future *f, edo_cx *cx, int *resul
     if (f->done > 0) {
         n = writev_left_of(f, left);
         from = left;
+    } else if (f->total == 0) {
+        left[0] = (struct iovec){ .iov_base = left, .iov_len = 0 }; // a message without bytes
+        n = 1;
+        from = left;
     }
     if (s->ops->poll_write(s, cx, &f->wait, from, n, result) == EDO_PENDING) {
         edo_budget_refund(cx);
         return EDO_PENDING;
     }
-    if (*result == 0) *result = -EIO; // no progress, but no error
+    if (*result == 0 && f->total > 0) *result = -EIO; // no progress, but no error
     return EDO_READY;
+}
+
+/* Does the write do anything? */
+static bool writev_does(const edo_writev_future *f) {
+    return f->total > 0 || edoi_stream_sends_empty(f->stream);
 }
 
 static edo_polled write_all_poll(edo_future *base, edo_cx *cx) {
     edo_writev_future *f = (edo_writev_future *)(void *)base;
     if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->vecs_n > EDO_IO_VECS_MAX || f->total > INT_MAX) return edo_future_finish(base, -EINVAL);
-    while (f->done < f->total) {
-        int result;
-        if (writev_write_once(f, cx, &result) == EDO_PENDING) return edoi_io_pend(base, f->stream);
-        if (result < 0) return edoi_io_end(base, f->stream, &f->wait, result);
-        f->done += (size_t)result;
+    if (writev_does(f)) {
+        do {
+            int result;
+            if (writev_write_once(f, cx, &result) == EDO_PENDING)
+                return edoi_io_pend(base, f->stream);
+            if (result < 0) return edoi_io_end(base, f->stream, &f->wait, result);
+            f->done += (size_t)result;
+        } while (f->done < f->total);
     }
     return edoi_io_end(base, f->stream, &f->wait, 0);
 }
@@ -129,7 +143,7 @@ static edo_polled writev_poll(edo_future *base, edo_cx *cx) {
     if (edoi_io_lacks(base, f->stream)) return edo_future_finish(base, -EDO_EMISUSE);
     if (f->vecs_n > EDO_IO_VECS_MAX) return edo_future_finish(base, -EINVAL);
     int result = 0;
-    if (f->total > 0 && writev_write_once(f, cx, &result) == EDO_PENDING)
+    if (writev_does(f) && writev_write_once(f, cx, &result) == EDO_PENDING)
         return edoi_io_pend(base, f->stream);
     if (result > 0) f->done = (size_t)result;
     return edoi_io_end(base, f->stream, &f->wait, result);

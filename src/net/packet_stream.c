@@ -44,8 +44,8 @@ static edo_polled packet_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait,
 }
 
 #define PACKET_OPS                                                                                 \
-    .flags = EDO_STREAM_VECTORED | EDOI_STREAM_IS_SOCKET, .poll_read = packet_read,                \
-    .poll_write = packet_write, EDOI_SOCKET_OPS
+    .flags = EDO_STREAM_VECTORED | EDO_STREAM_MESSAGES | EDOI_STREAM_IS_SOCKET,                    \
+    .poll_read = packet_read, .poll_write = packet_write, EDOI_SOCKET_OPS
 
 const edo_stream_ops edoi_udp_ops = { .name = "udp", PACKET_OPS };
 const edo_stream_ops edoi_unix_dgram_ops = { .name = "unix-dgram", PACKET_OPS };
