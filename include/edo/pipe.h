@@ -16,7 +16,8 @@ typedef struct edo_pipe_opts {
     size_t bytes;         /* that it holds at least, INT_MAX at most; 0: as the kernel makes it */
     bool packets;         /* each write is a packet, of PIPE_BUF bytes at most (a longer one becomes
                              several), and each read takes one: what it has no room for is lost. A
-                             packet takes a page of what the pipe holds */
+                             packet takes a page of what the pipe holds. Without this, nobody sets
+                             O_DIRECT at the writing end later */
     uint64_t reserved[3]; /* must be 0 */
 } edo_pipe_opts;
 
@@ -49,9 +50,10 @@ EDO_MUST_USE EDO_API int edo_fifo_open(edo_stream **out, const char *path, uint3
  *
  * A terminal or pipe is opened again, without blocking: so the flags of the file that the program
  * shares with its shell and its neighbours stay as they are. Anything else (a regular file, a
- * socket, a terminal that this user may not open) is read and written by threads of the blocking
- * pool, which needs a runtime: a write is then done when edo_flush() or edo_shutdown() returns 0,
- * and its failure comes with the next call. Flush before the program ends.
+ * socket, the master of a pseudo-terminal, a terminal that this user may not open) is read and
+ * written by threads of the blocking pool, which needs a runtime: a write is then done when
+ * edo_flush() or edo_shutdown() returns 0, and its failure comes with the next call. Flush before
+ * the program ends.
  *
  * Two streams of one standard stream are independent of each other, and stdio has a buffer of its
  * own: write whole lines, so that they do not mix.

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* fd/fd_stream.c: pipes, terminals and devices as streams: readv, writev and readiness.
  *
- * A short read of a pipe shows that it is empty, a short write that it is full: this saves the
- * system call that would return EAGAIN. Of a pipe of packets and of other devices (a terminal
- * returns one line at a time) it shows nothing.
+ * A short write shows that a pipe is full: this saves the system call that would return EAGAIN. A
+ * short read shows that it is empty only if it has no packets, which each take a read: of that
+ * (O_DIRECT) the reading end has no sign, and another process may change it at the writing end at
+ * any time. So only a pipe that was made here without packets is taken for empty at once; another
+ * one is asked how many bytes it has, for which it takes a system call instead of that which would
+ * return EAGAIN. Of other devices (a terminal returns one line at a time) both show nothing.
  *
  * A stream is the head of its source. */
 #include "fd/fd_stream.h"
@@ -15,10 +18,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const edo_stream_ops pipe_ops, packet_pipe_ops, device_ops;
+static const edo_stream_ops own_pipe_ops, pipe_ops, packet_pipe_ops, device_ops;
 
 static edoi_source *source_of(edo_stream *s) {
     return edoi_source_behind(s);
@@ -37,6 +41,13 @@ static bool is_hung_up(int fd) {
     return errno == EIO && poll(&p, 1, 0) == 1 && p.revents & POLLHUP;
 }
 
+/* After a short read: is the pipe empty? Bytes that come after the question are an event. */
+static bool is_drained(const edo_stream *s, int fd) {
+    int left = 0;
+    if (s->ops == &own_pipe_ops) return true;
+    return s->ops == &pipe_ops && ioctl(fd, FIONREAD, &left) == 0 && left == 0;
+}
+
 static edo_polled fd_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const struct iovec *to,
                           size_t n, uint32_t flags, int *result) {
     edoi_source *src = source_of(s);
@@ -53,8 +64,8 @@ static edo_polled fd_read(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const st
         if (got < 0 && s->ops == &device_ops && is_hung_up(fd)) got = 0;
         if (got >= 0) {
             bool is_short = (size_t)got < fd_stream_bytes_of(to, n);
-            if (got > 0 && is_short && s->ops == &pipe_ops)
-                edoi_source_drained(src, EDOI_READ, tick);
+            bool is_asked = got > 0 && is_short && tick != 0 && !edoi_source_tick_is_hung(tick);
+            if (is_asked && is_drained(s, fd)) edoi_source_drained(src, EDOI_READ, tick);
             *result =
                 edoi_source_is_closed(src) && got == 0 ? edoi_source_closed_error(src) : (int)got;
             return EDO_READY;
@@ -82,7 +93,7 @@ static edo_polled fd_write(edo_stream *s, edo_cx *cx, edo_io_wait *wait, const s
         int fd = edoi_source_fd(src);
         ssize_t put = is_pipe ? write_without_signal(fd, from, n) : writev(fd, from, (int)n);
         if (put >= 0) {
-            if (s->ops == &pipe_ops && (size_t)put < fd_stream_bytes_of(from, n))
+            if (is_pipe && s->ops != &packet_pipe_ops && (size_t)put < fd_stream_bytes_of(from, n))
                 edoi_source_drained(src, EDOI_WRITE, tick);
             *result = (int)put;
             return EDO_READY;
@@ -150,21 +161,30 @@ static int fd_number(edo_stream *s) {
     .poll_write = fd_write, .poll_shutdown = fd_shutdown, .poll_ready = fd_ready,                  \
     .unwait = fd_unwait, .close = fd_close, .free = fd_free, .fd = fd_number
 
+static const edo_stream_ops own_pipe_ops = { .name = "pipe", COMMON_OPS };
 static const edo_stream_ops pipe_ops = { .name = "pipe", COMMON_OPS };
 static const edo_stream_ops packet_pipe_ops = { .name = "packet pipe", COMMON_OPS };
 static const edo_stream_ops device_ops = { .name = "device", COMMON_OPS };
+
+static int fd_stream_new(edo_stream **out, int fd, const edo_stream_ops *ops, const void *caller) {
+    edoi_source *src;
+    int err = edoi_source_reserve(&src);
+    if (err < 0) return err;
+    edo_stream *s = (edo_stream *)edoi_source_head(src);
+    *s = (edo_stream){ .ops = ops, .refs = { 1 } };
+    edoi_source_open(src, fd);
+    *out = edoi_handle_made_here(EDOI_STREAM, s, caller);
+    return 0;
+}
 
 int edoi_fd_stream_new(edo_stream **out, int fd, const void *caller) {
     struct stat st;
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fstat(fd, &st) < 0) return -errno;
-    edoi_source *src;
-    int err = edoi_source_reserve(&src);
-    if (err < 0) return err;
-    edo_stream *s = (edo_stream *)edoi_source_head(src);
     const edo_stream_ops *ops = flags & O_DIRECT ? &packet_pipe_ops : &pipe_ops;
-    *s = (edo_stream){ .ops = S_ISFIFO(st.st_mode) ? ops : &device_ops, .refs = { 1 } };
-    edoi_source_open(src, fd);
-    *out = edoi_handle_made_here(EDOI_STREAM, s, caller);
-    return 0;
+    return fd_stream_new(out, fd, S_ISFIFO(st.st_mode) ? ops : &device_ops, caller);
+}
+
+int edoi_pipe_stream_new(edo_stream **out, int fd, bool packets, const void *caller) {
+    return fd_stream_new(out, fd, packets ? &packet_pipe_ops : &own_pipe_ops, caller);
 }

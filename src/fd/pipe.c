@@ -24,15 +24,17 @@ static int pipe_open(int fds[2], const edo_pipe_opts *opts) {
 }
 
 int edo_pipe(edo_stream **reader, edo_stream **writer, const edo_pipe_opts *opts) {
+    static const edo_pipe_opts usual;
     int fds[2];
     edo_stream *first;
-    int err = pipe_open(fds, opts ? opts : &(edo_pipe_opts){ 0 });
+    if (!opts) opts = &usual;
+    int err = pipe_open(fds, opts);
     if (err < 0) return err;
-    err = edoi_fd_stream_new(&first, fds[0], EDOI_CALLER());
+    err = edoi_pipe_stream_new(&first, fds[0], opts->packets, EDOI_CALLER());
     if (err < 0) {
         (void)close(fds[0]);
     } else {
-        err = edoi_fd_stream_new(writer, fds[1], EDOI_CALLER());
+        err = edoi_pipe_stream_new(writer, fds[1], opts->packets, EDOI_CALLER());
         if (err < 0) edo_close(first);
     }
     if (err < 0) {

@@ -263,6 +263,57 @@ static void datagrams_of_any_family_are_streams(void **state) {
     run_each(pings);
 }
 
+/* Both ends of a pipe of packets, of which the reading one does not show it. */
+static void open_packet_pipe(int kind, edo_stream **reader, edo_stream **writer) {
+    int fds[2];
+    char dir[] = "/tmp/edo-packets-XXXXXX", path[64];
+    if (kind == 0) {
+        CHECK_EQ(edo_pipe(reader, writer, &(edo_pipe_opts){ .packets = true }), 0);
+        return;
+    }
+    if (kind == 1) {
+        CHECK_EQ(pipe2(fds, O_CLOEXEC | O_DIRECT), 0);
+        CHECK_EQ(edo_stream_from_fd(reader, fds[0]), 0);
+    } else {
+        CHECK(mkdtemp(dir));
+        (void)snprintf(path, sizeof path, "%s/fifo", dir);
+        CHECK_EQ(mkfifo(path, 0600), 0);
+        CHECK_EQ(edo_fifo_open(reader, path, EDO_FIFO_READ), 0);
+        fds[1] = open(path, O_WRONLY | O_CLOEXEC);
+        CHECK_EQ(fcntl(fds[1], F_SETFL, O_DIRECT), 0);
+        CHECK_EQ(unlink(path) + rmdir(dir), 0);
+    }
+    CHECK_EQ(edo_stream_from_fd(writer, fds[1]), 0);
+}
+
+/* The reader waits for the first packet, the others come with it. */
+static int packets_at_once(void *arg) {
+    edo_stream *reader, *writer;
+    char buf[8];
+    open_packet_pipe(*(const int *)arg, &reader, &writer);
+    for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < 4; i++) CHECK_EQ(edo_write(writer, "x", 1), 1);
+        for (int i = 0; i < 4; i++) {
+            edo_deadline d = edo_deadline_begin(edo_s(30));
+            CHECK_EQ(edo_deadline_end(&d, edo_read(reader, buf, sizeof buf)), 1);
+        }
+        CHECK_EQ(edo_try_read(reader, buf, sizeof buf), -EAGAIN);
+    }
+    edo_close(reader);
+    edo_close(writer);
+    return 0;
+}
+
+static void each_packet_of_a_pipe_is_read(void **state) {
+    (void)state;
+    edo_runtime *rt;
+    for (int kind = 0; kind < 3; kind++) {
+        CHECK_EQ(edo_runtime_new(&rt, NULL), 0);
+        CHECK_EQ(edo_run(rt, packets_at_once, &kind), 0);
+        edo_runtime_free(rt);
+    }
+}
+
 static int packets_from_fd(void *arg) {
     (void)arg;
     static const int types[] = { SOCK_DGRAM, SOCK_SEQPACKET, SOCK_STREAM };
@@ -505,6 +556,7 @@ int main(void) {
         cmocka_unit_test(descriptor_is_given_back_blocking),
         cmocka_unit_test(sockets_that_are_no_streams_are_refused),
         cmocka_unit_test(datagrams_of_any_family_are_streams),
+        cmocka_unit_test(each_packet_of_a_pipe_is_read),
         cmocka_unit_test(packet_sockets_keep_their_boundaries),
         cmocka_unit_test(named_pipes_open_at_once),
     };
