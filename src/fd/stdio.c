@@ -9,15 +9,22 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+/* The master of a pseudo-terminal is a terminal, too, but opening it makes another terminal. */
+static bool is_terminal(int fd) {
+    unsigned number;
+    return isatty(fd) && ioctl(fd, TIOCGPTN, &number) < 0;
+}
 
 /* Opens the pipe or terminal behind `fd` once more, non-blocking; -1: another kind of file, or not
  * allowed. */
 static int open_again(int fd, int mode) {
     char path[32];
     struct stat st;
-    if (fstat(fd, &st) < 0 || !(S_ISFIFO(st.st_mode) || isatty(fd))) return -1;
+    if (fstat(fd, &st) < 0 || !(S_ISFIFO(st.st_mode) || is_terminal(fd))) return -1;
     (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     int own = open(path, mode | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
     if (own >= 0 && edoi_fd_check_pollable(own) < 0) {

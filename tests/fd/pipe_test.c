@@ -15,6 +15,8 @@
 #include <limits.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <pty.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -451,6 +453,39 @@ static void standard_streams_are_of_any_kind(void **state) {
     }
 }
 
+/* The master of a terminal: to open it again would make another terminal, which nobody reads. */
+static int talks_to_terminal(void *arg) {
+    const int *terminal = arg;
+    struct pollfd p = { .fd = *terminal, .events = POLLIN };
+    edo_stream *in, *out;
+    char buf[5] = "";
+    EXPECT(edo_stdin(&in) == 0 && edo_stdout(&out) == 0, 1);
+    EXPECT(edo_write_all(out, "ping", 4) == 0 && edo_flush(out) == 0, 2);
+    EXPECT(poll(&p, 1, 30000) == 1 && read(*terminal, buf, 4) == 4, 3);
+    EXPECT(memcmp(buf, "ping", 4) == 0 && write(*terminal, "pong", 4) == 4, 4);
+    edo_deadline d = edo_deadline_begin(edo_s(30));
+    EXPECT(edo_deadline_end(&d, edo_read_exact(in, buf, 4)) == 0, 5);
+    EXPECT(memcmp(buf, "pong", 4) == 0, 6);
+    edo_close(in);
+    edo_close(out);
+    return 0;
+}
+
+static int terminal_child(void *arg) {
+    int master, terminal;
+    struct termios raw = { 0 };
+    (void)arg;
+    cfmakeraw(&raw);
+    if (openpty(&master, &terminal, NULL, &raw, NULL) < 0) return 100;
+    if (dup2(master, 0) < 0 || dup2(master, 1) < 0) return 101;
+    return in_runtime(talks_to_terminal, &terminal);
+}
+
+static void standard_stream_that_is_a_master_stays_with_its_terminal(void **state) {
+    (void)state;
+    assert_int_equal(child_status(terminal_child, NULL), 0);
+}
+
 static int full_disk(void *arg) {
     edo_stream *out;
     EXPECT(edo_stdout(&out) == 0, -1);
@@ -548,6 +583,7 @@ static void standard_streams_tell_what_fails(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(standard_streams_are_of_any_kind), // first: no threads yet to be forked
+        cmocka_unit_test(standard_stream_that_is_a_master_stays_with_its_terminal),
         cmocka_unit_test(standard_streams_tell_what_fails),
         cmocka_unit_test(streams_over_descriptors_are_streams),
         cmocka_unit_test(broken_pipe_raises_no_signal),
