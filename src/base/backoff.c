@@ -21,6 +21,7 @@ EDOI_COLD void edoi_backoff_wait(edoi_backoff *b) {
     if (b->pauses >= PAUSES_MAX) {
         nap(b->naps);
         if (b->naps < 5) b->naps++;
+        b->pauses = 0; // one look may come just when the other thread is busy again
         return;
     }
     // 1, 2, 4, … pauses: each check takes the word's cache line away from the thread that writes

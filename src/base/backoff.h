@@ -3,7 +3,8 @@
  *
  * First by pauses, since that thread probably runs on another core. Then by sleeps: it has been
  * preempted, and a waiter of higher real-time priority that only yielded would keep it off the core
- * for ever. */
+ * for ever. Pauses follow each sleep, too: a thread that is ready only for a moment, again and
+ * again, is rarely so at the end of a sleep. */
 #ifndef EDOI_BASE_BACKOFF_H
 #define EDOI_BASE_BACKOFF_H
 
@@ -11,7 +12,7 @@
 
 /* One wait, of any number of turns. All zero at first. */
 typedef struct edoi_backoff {
-    uint32_t pauses; /* so far */
+    uint32_t pauses; /* since the last sleep */
     uint32_t naps;   /* so far */
 } edoi_backoff;
 

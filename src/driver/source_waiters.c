@@ -119,15 +119,19 @@ static size_t source_waiters_mark_some(edo_wait_link *head, uint32_t dir, edo_wa
 static EDOI_NOINLINE void source_waiters_wake_all(edoi_source_waiters *list, uint32_t dir,
                                                   edoi_lock *lock) {
     edo_wait_link head;
+    edoi_lock_offers offers = { 0 };
     if (!edoi_source_waiters_any(list, dir)) return;
     move_all(list, dir, &head);
     while (source_waiters_next_of(&head) != &head) {
         edo_waker *marked[AT_ONCE];
         size_t marked_n = source_waiters_mark_some(&head, dir, marked);
-        if (marked_n == 0) continue;
-        edoi_lock_release(lock);
+        if (source_waiters_next_of(&head) == &head) {
+            edoi_lock_release(lock);
+        } else {
+            edoi_lock_offer(lock);
+        }
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
-        edoi_lock_acquire(lock);
+        edoi_lock_retake(lock, &offers);
     }
 }
 

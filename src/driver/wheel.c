@@ -353,13 +353,18 @@ static bool fire_some(edoi_wheel *wheel, uint64_t now, batch *b) {
 static uint64_t fire_all(edoi_wheel *wheel, int64_t now_ns) {
     uint64_t now = tick_over(wheel, now_ns), fired_n = 0;
     batch b;
+    edoi_lock_offers offers = { 0 };
     for (;;) {
         bool is_done = fire_some(wheel, now, &b);
-        edoi_lock_release(&wheel->mu);
+        if (is_done) {
+            edoi_lock_release(&wheel->mu);
+        } else {
+            edoi_lock_offer(&wheel->mu);
+        }
         for (uint32_t i = 0; i < b.marked_n; i++) edo_waker_deliver(b.marked[i]);
         fired_n += b.fired_n;
         if (is_done) return fired_n;
-        edoi_lock_acquire(&wheel->mu);
+        edoi_lock_retake(&wheel->mu, &offers);
     }
 }
 

@@ -24,6 +24,7 @@ void edoi_wait_check(const edo_wait_list *list) {
 void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn *grant) {
     edo_waker *marked[AT_ONCE];
     edo_wait_node guard;
+    edoi_lock_offers offers = { 0 };
     edoi_wait_link(list, &guard, NULL); // later waiters are linked behind it
     for (bool last = false; !last;) {
         size_t marked_n = 0;
@@ -39,9 +40,13 @@ void edoi_wait_wake_all(edoi_lock *lock, edo_wait_list *list, edoi_wait_grant_fn
         }
         if (last) edoi_wait_remove(list, &guard);
         if (last && marked_n == 0) return;
-        edoi_lock_release(lock);
+        if (last) {
+            edoi_lock_release(lock);
+        } else {
+            edoi_lock_offer(lock);
+        }
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
-        edoi_lock_acquire(lock);
+        edoi_lock_retake(lock, &offers);
     }
 }
 
@@ -56,6 +61,7 @@ typedef struct walk {
     edo_wait_node head, tail;
     edo_atomic_u32 stage;
     edo_atomic_u32 *gone; /* what the waiter that left last waits for, or NULL; lock: the list's */
+    edoi_lock_offers offers; /* this thread only */
 } walk;
 
 /* Called with the lock held: moves the whole list into the chain. */
@@ -74,7 +80,7 @@ static bool come_back(walk *w, edoi_lock *lock) {
         EDO_ASSERT(w->head.next == &w->tail);
         return false;
     }
-    edoi_lock_acquire(lock);
+    edoi_lock_retake(lock, &w->offers);
     edo_atomic_u32 *gone = w->gone;
     if (!gone) return true;
     edoi_lock_release(lock);
@@ -97,7 +103,11 @@ void edoi_wait_wake_all_and_leave(edoi_lock *lock, edo_wait_list *list, edoi_wai
         }
         bool last = w.head.next == &w.tail;
         edoi_store_rlx_u32(&w.stage, DELIVERS); // relaxed: before the release of the lock
-        edoi_lock_release(lock);
+        if (last) {
+            edoi_lock_release(lock);
+        } else {
+            edoi_lock_offer(lock);
+        }
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
         if (last) return;
     } while (come_back(&w, lock));

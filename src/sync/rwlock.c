@@ -81,6 +81,7 @@ static bool admit_first(edo_rwlock *l, edo_waker **marked) {
 
 static EDOI_NOINLINE void admit_slowly(edo_rwlock *l) {
     edo_waker *marked[WAKES_AT_ONCE];
+    edoi_lock_offers offers = { 0 };
     for (bool more = true; more;) {
         size_t marked_n = 0, seen_n = 0; // also those that the mark itself has woken
         while (seen_n < WAKES_AT_ONCE && admit_first(l, &marked[marked_n])) {
@@ -90,10 +91,14 @@ static EDOI_NOINLINE void admit_slowly(edo_rwlock *l) {
         more = seen_n == WAKES_AT_ONCE && l->waiters.first && l->holders != WRITER;
         if (more) l->holders++; // inv. 3
         EDO_INV("rwlock inv. 1", more || first_is_kept_out(l));
-        edoi_lock_release(&l->lock);
+        if (!more) {
+            edoi_lock_release(&l->lock);
+        } else {
+            edoi_lock_offer(&l->lock);
+        }
         for (size_t i = 0; i < marked_n; i++) edo_waker_deliver(marked[i]);
         if (!more) return;
-        edoi_lock_acquire(&l->lock);
+        edoi_lock_retake(&l->lock, &offers);
         EDO_INV("rwlock inv. 3", l->holders > 0 && l->holders != WRITER);
         rwlock_leave(l);
     }

@@ -82,6 +82,7 @@ static void sem_deliver_all(edo_waker **marked, size_t n) {
 static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
     edo_waker *marked[WAKES_AT_ONCE];
     size_t marked_n = 0, seen_n = 0; // seen_n: also those that the mark itself has woken
+    edoi_lock_offers offers = { 0 };
     // While the lock is released in between, the rest of n belongs to us: no future can take it out
     // of turn.
     while (n > 0 && !s->closed && feed_head(s, &n, &marked[marked_n])) {
@@ -89,10 +90,10 @@ static EDOI_NOINLINE void give_slowly(edo_sem *s, uint64_t n) {
         if (marked[marked_n]) marked_n++;
         bool is_last = n == 0 || !edoi_wait_first(&s->waiters); // inv. 5
         if (seen_n < WAKES_AT_ONCE || is_last) continue;
-        edoi_lock_release(&s->lock);
+        edoi_lock_offer(&s->lock);
         sem_deliver_all(marked, marked_n);
         marked_n = seen_n = 0;
-        edoi_lock_acquire(&s->lock);
+        edoi_lock_retake(&s->lock, &offers);
     }
     EDO_INV("sem inv. 1", n == 0 || !edoi_wait_first(&s->waiters) || s->closed);
     uint64_t room = EDO_SEM_PERMITS_MAX - s->free;

@@ -39,6 +39,38 @@ static void lock_tried(void) {
     MODEL_CHECK(counted >= 1);
 }
 
+/* The lock is offered to the other thread, which may have said that it waits, and taken again. */
+static void count_twice(void *arg) {
+    edoi_lock_offers offers = { 0 };
+    (void)arg;
+    edoi_lock_acquire(&lock);
+    counted++;
+    edoi_lock_offer(&lock);
+    edoi_lock_retake(&lock, &offers);
+    counted++;
+    edoi_lock_release(&lock);
+}
+
+static void lock_offered(void) {
+    edoi_model_start(count_twice, NULL);
+    edoi_model_start(count, NULL);
+    edoi_model_wait();
+    MODEL_CHECK(counted == 3);
+}
+
+/* As one that waits has said so, which takes more looks than a model has. */
+static void say_and_count(void *arg) {
+    (void)edoi_or_rlx_u32(&lock.word, EDOI_LOCK_AWAITED);
+    count(arg);
+}
+
+static void lock_given_way(void) {
+    edoi_model_start(count_twice, NULL);
+    edoi_model_start(say_and_count, NULL);
+    edoi_model_wait();
+    MODEL_CHECK(counted == 3);
+}
+
 /* ---- A future that waits for a notification, or until its gate is open ----------------------- */
 
 static edo_notify notify = EDO_NOTIFY_INIT;
@@ -174,6 +206,8 @@ int main(int argc, char **argv) {
     static const edoi_model models[] = {
         { .name = "lock_orders", .fn = lock_orders, .real_locks = true },
         { .name = "lock_tried", .fn = lock_tried, .real_locks = true },
+        { .name = "lock_offered", .fn = lock_offered, .real_locks = true },
+        { .name = "lock_given_way", .fn = lock_given_way, .real_locks = true },
         MODEL(mark_against_drop),
         MODEL(notified_once),
         MODEL(condition_then_wait),

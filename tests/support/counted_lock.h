@@ -18,7 +18,8 @@
 #define COUNTED_WAITERS 1000u
 
 static uint32_t held_n, held_most, marked_all, delivered_n; /* held_n: marks of this hold */
-static bool by_mark;                                        /* nothing is left to deliver */
+static uint32_t retaken_n; /* holds before which a thread that waits would have had the lock */
+static bool by_mark;       /* nothing is left to deliver */
 
 static edo_waker *counted_mark(edo_waker *w) {
     marked_all++;
@@ -42,16 +43,18 @@ static edo_waker counted_waker = { &counted_ops };
 /* `marks_only`: as tasks of the worker that wakes them, which the mark itself delivers. */
 static void counted_begin(bool marks_only) {
     by_mark = marks_only;
-    held_n = held_most = marked_all = delivered_n = 0;
+    held_n = held_most = marked_all = delivered_n = retaken_n = 0;
 }
 
-/* All were woken, a few under each hold. */
+/* All were woken, a few under each hold, and others come first between two. */
 static void counted_check(void) {
     assert_int_equal(marked_all, COUNTED_WAITERS);
     assert_int_equal(delivered_n, by_mark ? 0 : COUNTED_WAITERS);
     assert_in_range(held_most, 1, 32);
+    assert_in_range(retaken_n, COUNTED_WAITERS / 32, COUNTED_WAITERS);
 }
 
-#define edoi_lock_acquire(lock) (held_n = 0, edoi_lock_acquire(lock))
+#define edoi_lock_acquire(lock)        (held_n = 0, edoi_lock_acquire(lock))
+#define edoi_lock_retake(lock, offers) (retaken_n++, held_n = 0, edoi_lock_retake(lock, offers))
 
 #endif

@@ -188,10 +188,11 @@ static void visit(edo_cancel_token *t, uint32_t reason, edo_cancel_token **unvis
     EDO_INV("cancel inv. 1", cancel_token_reason_of(t) == reason);
     if (!lock_own(t)) return; // its waiters are in the parent process
     edoi_wait_wake_all(&t->lock, &t->waiters, edoi_granted_set);
+    edoi_lock_offers offers = { 0 };
     while (t->children) { // no child is added any more: inv. 3
         claim_some(t, reason, unvisited);
-        edoi_lock_release(&t->lock);
-        edoi_lock_acquire(&t->lock);
+        edoi_lock_offer(&t->lock);
+        edoi_lock_retake(&t->lock, &offers);
     }
     EDO_INV("cancel inv. 3", !t->children && !edoi_wait_first(&t->waiters));
     edoi_lock_release(&t->lock);

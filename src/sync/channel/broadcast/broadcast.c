@@ -184,6 +184,7 @@ static edoi_shared_value *place_leave(edoi_broadcast_place *p, bool wanted) {
 /* Called with the lock held; releases it in between: a receiver that does not count any more leaves
  * the values before `end` that it has not read. */
 static void leave_unread(edoi_broadcast *c, uint64_t next, uint64_t end) {
+    edoi_lock_offers offers = { 0 };
     for (;;) {
         uint64_t tail = edoi_load_rlx_u64(&c->tail),
                  kept = (uint64_t)c->mask + 1;      // relaxed: inv. 1
@@ -195,9 +196,9 @@ static void leave_unread(edoi_broadcast *c, uint64_t next, uint64_t end) {
             edoi_shared_value *box = place_leave(edoi_broadcast_place_of(c, next), false);
             if (box) dead[dead_n++] = box;
         }
-        edoi_lock_release(&c->mu);
+        edoi_lock_offer(&c->mu);
         for (size_t i = 0; i < dead_n; i++) edoi_shared_value_unref(dead[i], &c->elem);
-        edoi_lock_acquire(&c->mu);
+        edoi_lock_retake(&c->mu, &offers);
     }
 }
 

@@ -8,10 +8,14 @@
 #define edoi_lock_try     edoi_real_lock_try
 #define edoi_lock_acquire edoi_real_lock_take
 #define edoi_lock_release edoi_real_lock_leave
+#define edoi_lock_offer   edoi_real_lock_offer
+#define edoi_lock_retake  edoi_real_lock_retake
 #include "src/base/lock.h"
 #undef edoi_lock_try
 #undef edoi_lock_acquire
 #undef edoi_lock_release
+#undef edoi_lock_offer
+#undef edoi_lock_retake
 
 EDOI_INLINE bool edoi_model_lock_try(edoi_lock *lock, const char *file, int line) {
     if (edoi_model_locks_are_steps()) {
@@ -40,8 +44,27 @@ EDOI_INLINE void edoi_model_lock_leave(edoi_lock *lock, const char *file, int li
     }
 }
 
-#define edoi_lock_try(lock)     edoi_model_lock_try(lock, EDOI_HERE)
-#define edoi_lock_acquire(lock) edoi_model_lock_take(lock, EDOI_HERE)
-#define edoi_lock_release(lock) edoi_model_lock_leave(lock, EDOI_HERE)
+EDOI_INLINE void edoi_model_lock_offer(edoi_lock *lock, const char *file, int line) {
+    if (edoi_model_locks_are_steps()) {
+        edoi_model_lock_leave(lock, file, line);
+    } else {
+        edoi_real_lock_offer(lock);
+    }
+}
+
+EDOI_INLINE void edoi_model_lock_retake(edoi_lock *lock, edoi_lock_offers *offers, const char *file,
+                                        int line) {
+    if (edoi_model_locks_are_steps()) {
+        edoi_model_lock_take(lock, file, line);
+    } else {
+        edoi_real_lock_retake(lock, offers);
+    }
+}
+
+#define edoi_lock_try(lock)            edoi_model_lock_try(lock, EDOI_HERE)
+#define edoi_lock_acquire(lock)        edoi_model_lock_take(lock, EDOI_HERE)
+#define edoi_lock_release(lock)        edoi_model_lock_leave(lock, EDOI_HERE)
+#define edoi_lock_offer(lock)          edoi_model_lock_offer(lock, EDOI_HERE)
+#define edoi_lock_retake(lock, offers) edoi_model_lock_retake(lock, offers, EDOI_HERE)
 
 #endif
