@@ -39,18 +39,27 @@ enum { FOR_READING, FOR_WRITING };
 
 _Static_assert(sizeof(edo_rwlock) == 32 || sizeof(void *) != 8, "a lock, a count, a list, a bound");
 
-/* Called with the lock held. */
+/* May such a future enter beside so many holders? Called with the lock held. */
+static bool may_enter_beside(const edo_rwlock *l, uint32_t holders, uint32_t how) {
+    if (how == FOR_WRITING) return holders == 0;
+    return holders < (l->readers_max ? l->readers_max : EDO_RWLOCK_READERS_MAX);
+}
+
 static bool may_enter(const edo_rwlock *l, uint32_t how) {
-    if (how == FOR_WRITING) return l->holders == 0;
-    return l->holders < (l->readers_max ? l->readers_max : EDO_RWLOCK_READERS_MAX);
+    return may_enter_beside(l, l->holders, how);
+}
+
+/* With a waiter in line. */
+static bool first_may_enter_beside(const edo_rwlock *l, uint32_t holders) {
+    edo_wait_node *node = l->waiters.first;
+    return may_enter_beside(l, holders,
+                            EDO_CONTAINER_OF(node, edo_rwlock_read_future, node)->base.own);
 }
 
 /* What holds of a lock that no walk has released between two batches. */
 static inline bool first_is_kept_out(const edo_rwlock *l) {
-    edo_wait_node *node = l->waiters.first;
-    if (!node) return true;
-    return l->holders > 0 &&
-           !may_enter(l, EDO_CONTAINER_OF(node, edo_rwlock_read_future, node)->base.own);
+    if (!l->waiters.first) return true;
+    return l->holders > 0 && !first_may_enter_beside(l, l->holders);
 }
 
 static void rwlock_enter(edo_rwlock *l, uint32_t how) {
@@ -79,9 +88,17 @@ static bool admit_first(edo_rwlock *l, edo_waker **marked) {
     return true;
 }
 
-static EDOI_NOINLINE void admit_slowly(edo_rwlock *l) {
+/* Called with the lock held after a change, before which there were `before` holders and the same
+ * waiters; releases it. If the first in line might have entered before, a walk of another thread is
+ * between two batches (inv. 1) and admits the rest: a thread that only leaves does not take that
+ * over. */
+static EDOI_NOINLINE void admit_slowly(edo_rwlock *l, uint32_t before) {
     edo_waker *marked[WAKES_AT_ONCE];
     edoi_lock_offers offers = { 0 };
+    if (first_may_enter_beside(l, before)) {
+        edoi_lock_release(&l->lock);
+        return;
+    }
     for (bool more = true; more;) {
         size_t marked_n = 0, seen_n = 0; // also those that the mark itself has woken
         while (seen_n < WAKES_AT_ONCE && admit_first(l, &marked[marked_n])) {
@@ -104,12 +121,24 @@ static EDOI_NOINLINE void admit_slowly(edo_rwlock *l) {
     }
 }
 
-/* Called with the lock held after a change; releases it. Admits the waiters whose turn it is. */
-static void admit(edo_rwlock *l) {
+/* As admit_slowly(), with or without waiters. Admits those whose turn it is. */
+static void admit(edo_rwlock *l, uint32_t before) {
     if (EDOI_LIKELY(!l->waiters.first)) {
         edoi_lock_release(&l->lock);
     } else {
-        admit_slowly(l);
+        admit_slowly(l, before);
+    }
+}
+
+/* Called with the lock held; releases it. A waiter leaves the line; behind a writer there may be
+ * readers who may enter then. */
+static void leave_line(edo_rwlock *l, edo_wait_node *node) {
+    bool is_walked = !first_is_kept_out(l);
+    edoi_wait_remove(&l->waiters, node);
+    if (is_walked) {
+        edoi_lock_release(&l->lock);
+    } else {
+        admit(l, WRITER); // beside which nobody may enter: there is no walk
     }
 }
 
@@ -160,11 +189,12 @@ static void enter_drop(edo_future *base) {
         edo_rwlock *l = f->rwlock;
         edoi_lock_acquire(&l->lock);
         if (edoi_granted(&f->node)) {
+            uint32_t before = l->holders;
             rwlock_leave(l);
+            admit(l, before); // releases the lock
         } else {
-            edoi_wait_remove(&l->waiters, &f->node);
+            leave_line(l, &f->node); // releases the lock
         }
-        admit(l); // also after a writer that left the line: readers behind it may enter now
     }
     edo_future_retire(base);
 }
@@ -231,15 +261,16 @@ void edo_rwlock_downgrade(edo_rwlock *rwlock) {
     edoi_lock_acquire(&rwlock->lock);
     bool written = rwlock->holders == WRITER;
     if (written) rwlock->holders = 1;
-    admit(rwlock); // releases the lock
+    admit(rwlock, written ? WRITER : 0); // releases the lock
     (void)EDO_MISUSE(!written, "edo_rwlock_downgrade of a lock that is not held for writing");
 }
 
 void edo_rwlock_unlock(edo_rwlock *rwlock) {
     edoi_holder_remove(rwlock);
     edoi_lock_acquire(&rwlock->lock);
-    bool held = rwlock->holders > 0;
+    uint32_t before = rwlock->holders;
+    bool held = before > 0;
     if (held) rwlock_leave(rwlock);
-    admit(rwlock); // releases the lock
+    admit(rwlock, before); // releases the lock
     (void)EDO_MISUSE(!held, "edo_rwlock_unlock of a lock that nobody holds");
 }

@@ -269,6 +269,65 @@ static void more_readers_enter_than_are_woken_at_once(void **state) {
     crowd_enters_together(edo_rwlock_downgrade);
 }
 
+/* ---- Leaving while another thread wakes ------------------------------------------------------ */
+
+/* A waker whose first delivery, between two batches of a walk, leaves the lock or the line, as
+ * another thread might. */
+typedef struct leaver {
+    edo_waker base;
+    edo_rwlock *lock;
+    edo_future *leaves; /* a future in line; NULL: a reader that was admitted unlocks */
+    uint32_t marked_n, delivered_n;
+    uint32_t marked_by_it; /* how many waiters the one that left has admitted */
+} leaver;
+
+static edo_waker *leaver_mark(edo_waker *self) {
+    ((leaver *)(void *)self)->marked_n++;
+    return self;
+}
+
+static void leaver_deliver(edo_waker *self) {
+    leaver *w = (leaver *)(void *)self;
+    if (w->delivered_n++ > 0) return;
+    uint32_t before = w->marked_n;
+    if (w->leaves) {
+        edo_drop(w->leaves);
+    } else {
+        edo_rwlock_unlock(w->lock);
+    }
+    w->marked_by_it = w->marked_n - before;
+}
+
+/* `leaves`: which future leaves the line; `CROWD`: the first that was admitted unlocks. */
+static void one_leaves_a_walk(size_t leaves) {
+    enum { CROWD = 100 };
+    static const edo_waker_ops ops = { .mark = leaver_mark, .deliver = leaver_deliver };
+    edo_rwlock l = EDO_RWLOCK_INIT;
+    edo_rwlock_read_future f[CROWD];
+    bool in_line = leaves < CROWD;
+    leaver w = { .base = { &ops }, .lock = &l, .leaves = in_line ? &f[leaves].base : NULL };
+    edo_cx cx = { .waker = &w.base, .budget = UINT32_MAX };
+    assert_int_equal(edo_rwlock_try_write(&l), 0);
+    for (size_t i = 0; i < CROWD; i++)
+        assert_int_equal(edo_poll(edo_rwlock_read_init(&f[i], &l), &cx), EDO_PENDING);
+    edo_rwlock_unlock(&l);
+    assert_int_equal(w.marked_by_it, 0);
+    assert_int_equal(w.marked_n, in_line ? CROWD - 1 : CROWD);
+    assert_int_equal(w.delivered_n, w.marked_n);
+    assert_int_equal(l.holders, CROWD - 1);
+    if (!in_line) assert_int_equal(edo_poll(&f[0].base, &cx), EDO_READY); // it has unlocked
+    for (size_t i = in_line ? 0 : 1; i < CROWD; i++) edo_drop(&f[i].base);
+    assert_int_equal(l.holders, 0);
+    assert_null(l.waiters.first);
+}
+
+static void a_thread_that_leaves_admits_nobody_for_the_one_that_wakes(void **state) {
+    (void)state;
+    one_leaves_a_walk(32); // the first in line then
+    one_leaves_a_walk(99);
+    one_leaves_a_walk(100);
+}
+
 static void readers_beyond_the_largest_number_wait(void **state) {
     (void)state;
     edo_rwlock l = EDO_RWLOCK_INIT;
@@ -318,6 +377,7 @@ int main(void) {
         cmocka_unit_test(every_short_order_keeps_the_line),
         cmocka_unit_test(long_random_runs_keep_the_line),
         cmocka_unit_test(more_readers_enter_than_are_woken_at_once),
+        cmocka_unit_test(a_thread_that_leaves_admits_nobody_for_the_one_that_wakes),
         cmocka_unit_test(readers_beyond_the_largest_number_wait),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
