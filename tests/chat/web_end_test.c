@@ -8,7 +8,20 @@ int chat_main(int argc, char **argv);
 #define main chat_main
 #include "../../apps/chat/main.c"
 #undef main
+#include <edo/web.h>
+
+/* A connection whose response is broken off goes on when its handler has returned and its router is
+ * gone: the server says that by -ETIMEDOUT alone. */
+static bool is_connection_left;
+
+static int serve_router(edo_router *r, const edo_web_opts *opts) {
+    int err = edo_web_serve(r, opts);
+    return is_connection_left ? -ETIMEDOUT : err;
+}
+
+#define edo_web_serve serve_router
 #include "../../apps/chat/page/web.c"
+#undef edo_web_serve
 
 #include "inside.h"
 
@@ -255,6 +268,28 @@ static int stop_while_a_handler_waits(void *arg) {
     return 0;
 }
 
+static int stop_while_a_connection_is_broken_off(void *arg) {
+    edo_stream *client;
+    (void)arg;
+    is_shielded = false;
+    is_connection_left = true;
+    edo_task *task = begin(&client);
+    edo_task_cancel(task);
+    CHECK_EQ(edo_task_join(task), -ETIMEDOUT);
+    is_connection_left = false;
+    CHECK(at.web && !is_pages_over); // it still counts in the metrics
+    CHECK_EQ(edo_tracker_len(&at.web->users), 0);
+    web_free(at.web);
+    at.web = NULL;
+    end(client);
+    return 0;
+}
+
+static void what_a_connection_without_a_handler_counts_in_is_kept(void **state) {
+    (void)state;
+    assert_int_equal(inside(stop_while_a_connection_is_broken_off, NULL), 0);
+}
+
 static void handlers_that_end_when_they_are_cancelled_are_an_end_in_order(void **state) {
     (void)state;
     assert_int_equal(inside(stop_while_a_handler_waits, NULL), 0);
@@ -278,6 +313,7 @@ int main(void) {
         cmocka_unit_test(
             program_says_that_a_handler_goes_on_and_ends_with_status_1), // forks: first
         cmocka_unit_test(what_a_handler_uses_that_goes_on_is_kept_and_the_web_says_so),
+        cmocka_unit_test(what_a_connection_without_a_handler_counts_in_is_kept),
         cmocka_unit_test(handlers_that_end_when_they_are_cancelled_are_an_end_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* web.c: see web.h.
  *
- * edo_web_serve() may return while handlers go on. They have references to the router, so a service
- * of it, which does nothing else, counts in `users` until nothing can use the web any more. */
+ * edo_web_serve() may return -ETIMEDOUT while connections go on, with the router or without it:
+ * they count in the metrics until their sockets are closed. So nothing is freed then. After any
+ * other end the last connection may still be giving its reference to the router back: a service of
+ * the router, which does nothing else, counts in `users` until it is gone. */
 #include "page/web.h"
 
 #include "fault.h"
@@ -32,7 +34,7 @@
 
 static const edo_duration tick = EDO_S(1);
 static const edo_duration drain_max = EDO_MS(500), cancel_max = EDO_MS(250);
-static const edo_duration left_max = EDO_MS(50); /* for connections beyond that */
+static const edo_duration left_max = EDO_MS(50); /* for the router's last references */
 
 int web_listen(edo_listener **out, const char *wanted) {
     const edo_tcp_opts opts = { .send_buffer = CHAT_SEND_BUFFER, .user_timeout = CHAT_UNREAD_MAX };
@@ -109,7 +111,7 @@ static edo_layer web_use_layer(web *of) {
     return edo_layer_make(web_use_wrap, &of, sizeof(void *));
 }
 
-/* Waits until nothing uses the web any more. Returns 0 or -ETIMEDOUT. */
+/* Waits until nothing has the router any more. Returns 0 or -ETIMEDOUT. */
 static int web_await_end(web *self) {
     edo_shield sh = edo_shield_begin(edo_ns(-1));
     edo_deadline d = edo_deadline_begin(left_max);
@@ -170,7 +172,7 @@ static int web_serve(server *self) {
     int err = edo_web_serve(routes(self), &opts);
     edo_scope_cancel(&scope);
     (void)edo_scope_end(&scope);
-    return err == -ETIMEDOUT ? 0 : err; // pages that did not close were told to end at once
+    return err;
 }
 
 static int web_prepare(server *self) {
@@ -202,7 +204,8 @@ int web_run(void *arg) {
     sessions_init(&self->web->sessions);
     int err = web_prepare(self);
     if (err == 0) err = web_serve(self);
-    if (web_await_end(self->web) < 0) {
+    int waited = web_await_end(self->web);
+    if (err == -ETIMEDOUT || waited < 0) {
         edo_trail_clear(); // it names one of several limits
         return edo_fail(-ETIMEDOUT, "connections have not ended in time");
     }

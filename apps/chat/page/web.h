@@ -26,8 +26,9 @@ typedef struct web {
 EDO_MUST_USE int web_listen(edo_listener **out, const char *wanted);
 
 /* Serves the web, if there is to be one, until the task is cancelled; then lets go of all pages.
- * `arg` is the server; a task's function. Returns also -ETIMEDOUT if connections have not ended:
- * then the server keeps its `web`, and they use both, the storage and the options, for longer. */
+ * `arg` is the server; a task's function. Returns also -ETIMEDOUT if connections have not ended,
+ * whether they are in a handler or not: then the server keeps its `web`, and they use both, the
+ * storage and the options, for longer. */
 int web_run(void *arg);
 
 /* ---- api.c: rooms and messages as JSON: docs/design/chat-web.md ------------------------------ */
