@@ -161,11 +161,12 @@ typedef struct scene {
 } scene;
 
 static edo_scope clients;
+static uint32_t rate; /* of what a client says */
 static uint64_t life; /* of the lobby; that of the next room is one more */
 
 static int play(void *arg) {
     scene *self = arg;
-    const options o = { .history = 5, .line_bytes_max = 20, .rate = 0, .idle = edo_minutes(5) };
+    const options o = { .history = 5, .line_bytes_max = 20, .rate = rate, .idle = edo_minutes(5) };
     server at = { .options = &o, .places = EDO_SEM_INIT(self->people_n) };
     CHECK_EQ(edo_time_pause(), 0);
     begin = edo_now();
@@ -318,6 +319,41 @@ static void input_is_read_to_its_end_though_writes_fail(void **state) {
     }
 }
 
+static void text_behind_a_join_of_a_connection_that_broke_is_said_nowhere(void **state) {
+    (void)state;
+    person p[3] = {
+        { .says = { { MINUTE, NULL } } },
+        { .says = { { 500, "/join #ops\n" }, { MINUTE, NULL } } },
+        { .says = { { 1000, "whole\n" },
+                    { 2000, "/join #ops\nsecret\n" },
+                    { 2001, "/me secret\n//secret\n" },
+                    { 2002, "/quit secret\n" } },
+          .write_error = -EPIPE },
+    };
+    run(p, 3, NULL);
+    assert_true(heard(&p[0], "guest-3: whole\n* guest-3 left #general\n"));
+    for (int i = 0; i < 2; i++) assert_false(heard(&p[i], "secret"));
+}
+
+static void text_behind_a_join_that_came_too_fast_is_not_said(void **state) {
+    (void)state;
+    static char burst[101]; // of empty lines: all that may come at once
+    memset(burst, '\n', sizeof burst - 1);
+    person p[1] = {
+        { .says = { { 1000, burst },
+                    { 1001, "/join #ops\n" },
+                    { 3000, "secret\n" },
+                    { 5000, "/who\n" },
+                    { MINUTE, NULL } } },
+    };
+    rate = 1;
+    run(p, 1, NULL);
+    rate = 0;
+    assert_true(heard(&p[0], "* error: too fast, at most 1 lines a second\n"
+                             "* error: not said, as you are still in #general\n"
+                             "* guest-1\n"));
+}
+
 /* It has not ended yet: there may be input of it. */
 static void only_one_of_two_listens(server *at) {
     CHECK_EQ(edo_sleep(edo_s(5)), 0);
@@ -450,6 +486,8 @@ int main(void) {
         cmocka_unit_test(nothing_is_shown_after_the_end_of_the_server),
         cmocka_unit_test(connection_that_broke_leaves_its_room_s_channel_at_once),
         cmocka_unit_test(input_is_read_to_its_end_though_writes_fail),
+        cmocka_unit_test(text_behind_a_join_of_a_connection_that_broke_is_said_nowhere),
+        cmocka_unit_test(text_behind_a_join_that_came_too_fast_is_not_said),
         cmocka_unit_test(connection_that_broke_listens_to_no_room_that_was_pending),
         cmocka_unit_test(nobody_waits_for_a_room_that_is_pending),
         cmocka_unit_test(client_that_does_not_read_comes_back_to_a_room_once_at_a_time),

@@ -175,6 +175,25 @@ def test_join_refuses_bad_names_and_the_present_room():
             a.error()
 
 
+def test_text_behind_a_join_that_failed_is_not_said():
+    with Server() as server:
+        a, b = server.client(), server.client()
+        a.until("* guest-2 joined #general")
+        not_said = "* error: not said, as you are still in #general"
+        for wrong in "/join", "/join #o!ps", "/join #ops\1", "/join #ops x":
+            b.send(f"{wrong}\nsecret\n/me\n/me secret\n\n//secret")
+            assert b.error() != not_said
+            b.expect(not_said, "* error: usage: /me TEXT", not_said, not_said)
+        assert b.ask("/who") == "* guest-1, guest-2"  # a command shows that it is known where one is
+        b.send("heard")
+        b.send("/join #general\nstill here")  # what one wants is so
+        b.error()
+        b.send("/join #o!ps\n/join #tea\ntea time\n/join #general\n/join #o!ps\n/quit secret")
+        b.rest()
+        a.expect("guest-2: heard", "guest-2: still here", "* guest-2 left #general", "* guest-2 joined #general",
+                 "* guest-2 left #general")
+
+
 def test_rooms_are_listed_with_their_members():
     with Server() as server:
         a, b, c = server.client(), server.client(), server.client()

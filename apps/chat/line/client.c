@@ -368,6 +368,7 @@ static int on_line(client *self, char *line, int result) {
     const options *o = self->at.at->options;
     if (result < 0 && result != -EDO_ETOOLONG) return result;
     if (!member_may_speak(&self->me)) {
+        if (result >= 0) command_pass_over(self, line);
         return client_show(
             self, message_new(0, "* error: too fast, at most %" PRIu32 " lines a second", o->rate));
     }

@@ -18,6 +18,8 @@ typedef struct client {
     edo_buf_reader input;
     ticket at;    /* const */
     bool is_deaf; /* a message of its own has waited in vain, and none has found a place since */
+    bool is_mute; /* its last join has failed, and no command has come since: text that follows was
+                     meant for another room than the one where it is */
     edo_mpsc_rx *inbox; /* const; the end of the mailbox from which the writer receives */
     pthread_mutex_t lock;
     TAILQ_HEAD(, subscriber) coming; /* lock: lock; the subscriptions that are in the mailbox */
@@ -59,6 +61,9 @@ int command_arrive(client *self);
 
 /* Does what the line says; writes into it. */
 int command_run(client *self, char *line, size_t bytes);
+
+/* The line is not done, since it came too fast. */
+void command_pass_over(client *self, const char *line);
 
 /* Leaves its room and gives up its name. The others are told, but for terminals at the end of the
  * server: `is_end`. */

@@ -162,6 +162,7 @@ static int client_do_join(client *self, const command *c) {
     if (name_equal(&c->name, here))
         return client_show(self, message_new(0, "* error: you are in #%s", here->text));
     int err = client_enter(self, &c->name, &c->at);
+    self->is_mute = err < 0;
     return show_refusal(self, err, "you do not read, so you stay here");
 }
 
@@ -218,7 +219,7 @@ static int do_help(client *self, const command *c) {
 }
 
 static int do_quit(client *self, const command *c) {
-    int err = *c->text ? do_me(self, c) : 0;
+    int err = *c->text && !self->is_mute ? do_me(self, c) : 0;
     return err < 0 ? err : -EDO_ECLOSED;
 }
 
@@ -306,8 +307,32 @@ static command command_parse(char *line, size_t bytes) {
     return command_fault("unknown command, see /help");
 }
 
+static bool begins_with_word(const char *line, const char *word) {
+    size_t n = strlen(word);
+    return strncmp(line, word, n) == 0 && strchr(" \t\r", line[n]) != NULL; // or its end
+}
+
+void command_pass_over(client *self, const char *line) {
+    self->is_mute |= begins_with_word(line, "/join");
+}
+
+/* Lines are often sent many at once, so what follows a join that has failed was typed for the room
+ * that it names. */
+static int show_mute(client *self) {
+    return client_show(self, message_new(0, "* error: not said, as you are still in #%s",
+                                         self->seat.room->name.text));
+}
+
 int command_run(client *self, char *line, size_t bytes) {
+    bool is_command = line[0] == '/' && line[1] != '/' && !begins_with_word(line, "/me");
     command c = command_parse(line, bytes);
-    if (c.fault) return client_show(self, message_new(0, "* error: %s", c.fault));
-    return c.run ? c.run(self, &c) : 0;
+    bool is_text = c.run == client_do_say || c.run == do_me;
+    if (c.fault) {
+        if (is_command) self->is_mute = begins_with_word(line, "/join");
+        return client_show(self, message_new(0, "* error: %s", c.fault));
+    }
+    if (!c.run) return 0;
+    if (is_text && self->is_mute) return show_mute(self);
+    if (c.run != do_quit) self->is_mute = false;
+    return c.run(self, &c);
 }
