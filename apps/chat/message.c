@@ -46,6 +46,7 @@ static void end_frame(draft *self) {
 
 static void message_deinit(void *self) {
     edo_ws_frame_unref(((message *)self)->shared);
+    edo_rc_unref(((message *)self)->author);
 }
 
 /* Makes the message of a draft, which it ends. NULL without memory. */
@@ -126,9 +127,18 @@ static void put_said_line(draft *self, const saying *what) {
                     what->text);
 }
 
-/* The number is the last member, so that it can be written later; there is room for it. */
-static void put_said_frame(draft *self, const saying *what) {
+/* The number is the last member of the frame, so that it can be written later; there is room for
+ * it. */
+static void draft_end_numbered_frame(draft *self) {
     char unknown[NUMBER_DIGITS + 1];
+    if (self->err == 0) self->bytes.len--; // the brace
+    draft_put(self, EDO_STR(",\"number\":"));
+    end_frame(self);
+    memset(unknown, ' ', sizeof unknown);
+    draft_put(self, (edo_str){ unknown, sizeof unknown });
+}
+
+static void put_said_frame(draft *self, const saying *what) {
     const said_frame f = { .type = "message",
                            .room = what->room.text,
                            .from = what->nick.text,
@@ -137,11 +147,7 @@ static void put_said_frame(draft *self, const saying *what) {
                            .action = what->is_action,
                            .has_action = what->is_action };
     draft_put_json(self, &f, &said_frame_desc);
-    if (self->err == 0) self->bytes.len--; // the brace
-    draft_put(self, EDO_STR(",\"number\":"));
-    end_frame(self);
-    memset(unknown, ' ', sizeof unknown);
-    draft_put(self, (edo_str){ unknown, sizeof unknown });
+    draft_end_numbered_frame(self);
 }
 
 message *message_said(const saying *what) {
@@ -163,7 +169,7 @@ void message_set_number(message *self, uint64_t number) {
 }
 
 message *message_direct(const saying *what, const char *from_person, const name *to,
-                        const char *to_person) {
+                        const char *to_person, bool is_numbered) {
     draft d = { 0 };
     const said_frame f = { .type = "direct",
                            .from = what->nick.text,
@@ -174,8 +180,33 @@ message *message_direct(const saying *what, const char *from_person, const name 
                            .time = what->time_ms };
     draft_put_lines(&d, "", &what->nick, " -> you: ", what->text);
     draft_put_json(&d, &f, &said_frame_desc);
-    end_frame(&d);
+    if (is_numbered) {
+        draft_end_numbered_frame(&d);
+    } else {
+        end_frame(&d);
+    }
     return draft_made(&d, what);
+}
+
+typedef struct undelivered_frame {
+    const char *type, *to, *to_id;
+    uint64_t messages;
+} undelivered_frame;
+EDO_DESCRIBE(undelivered_frame, EDO_FIELD(undelivered_frame, type),
+             EDO_FIELD(undelivered_frame, to), EDO_FIELD(undelivered_frame, to_id),
+             EDO_FIELD(undelivered_frame, messages))
+
+message *message_undelivered(const name *to, const char *to_person, size_t n) {
+    char line[NAME_BYTES_MAX + 100];
+    draft d = { 0 };
+    const undelivered_frame f = { "undelivered", to->text, to_person, n };
+    (void)snprintf(line, sizeof line, "* perhaps not delivered, as %s has gone: %zu message%s",
+                   to->text, n, n == 1 ? "" : "s");
+    draft_put_text(&d, line);
+    draft_end_line(&d);
+    draft_put_json(&d, &f, &undelivered_frame_desc);
+    draft_end_numbered_frame(&d);
+    return draft_made(&d, &(saying){ .from = 0 });
 }
 
 int message_share(message *self) {

@@ -41,12 +41,15 @@ enum {
 typedef struct message {
     saying what;    /* borrows from `bytes`; what.from is not shown it as news in a terminal */
     uint64_t place; /* in all that was sent in its room; const once it was sent */
-    STAILQ_ENTRY(message) next; /* in its room's past; lock: the room's */
+    STAILQ_ENTRY(message)
+    next;          /* in its room's past; lock: the room's. Of a direct one in what its
+                                   page socket keeps; lock: that one's */
     bool is_quiet; /* const once it has a place: not for terminals, though it has a line */
     STAILQ_ENTRY(message) later;   /* in what is due in its room; lock: the room's */
     STAILQ_ENTRY(message) waiting; /* for the store that has not taken it: see storage.c */
     STAILQ_ENTRY(message) marked;  /* in what its room has told as not stored; lock: the room's */
     atomic_int kept;               /* one of the above; written by the storage */
+    void *author;                  /* const once told; of a direct message, a share: see reach.h */
     edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
     edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
     struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made
@@ -54,15 +57,22 @@ typedef struct message {
     char bytes[];
 } message;
 
+typedef STAILQ_HEAD(messages, message) messages;
+
 /* A line from a format; the line end is added. NULL without memory. */
 message *message_new(uint64_t from, const char *format, ...) EDO_PRINTF(2, 3);
 
 /* A message in a room. NULL without memory. */
 message *message_said(const saying *what);
 
-/* A message to one person, `to`; the persons are those of token.h. NULL without memory. */
+/* A message to one person, `to`; the persons are those of token.h. `is_numbered`: it is not whole
+ * before message_set_number(). NULL without memory. */
 message *message_direct(const saying *what, const char *from_person, const name *to,
-                        const char *to_person);
+                        const char *to_person, bool is_numbered);
+
+/* Tells the author of `n` direct messages that they may not have come: `to` has gone, or its
+ * connection was lost. For a page it is numbered, as of message_direct(). NULL without memory. */
+message *message_undelivered(const name *to, const char *to_person, size_t n);
 
 /* Somebody has come into a room, or left it, or has another name than `old`; `person` is that of
  * token.h. NULL without memory. */

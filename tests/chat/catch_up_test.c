@@ -119,6 +119,16 @@ int page_socket_post(page_socket *self, message *m) {
     return 0;
 }
 
+/* Nobody is told anything alone. */
+int page_socket_tell(page_socket *self, message *m) {
+    (void)self, (void)m;
+    edo_test_fail("a person is told something alone");
+}
+
+void page_socket_end(page_socket *self, void (*each)(void *arg, message *m), void *arg) {
+    (void)self, (void)each, (void)arg;
+}
+
 int page_socket_reply(page_socket *self, message *m) {
     int err = page_socket_post(self, m);
     edo_rc_unref(m);

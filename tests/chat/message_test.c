@@ -41,7 +41,7 @@ static void each_line_of_a_text_tells_whose_it_is(void **state) {
     m = message_said(&s);
     assert_true(m && edo_str_equal(m->line, EDO_STR("- ann one\n- ann * two\n- ann \n")));
     edo_rc_unref(m);
-    m = message_direct(&s, "a1", &ann, "b2");
+    m = message_direct(&s, "a1", &ann, "b2", false);
     assert_true(m && edo_str_equal(m->line, EDO_STR("ann -> you: one\nann -> you: * two\n"
                                                     "ann -> you: \n")));
     edo_rc_unref(m);
@@ -116,7 +116,7 @@ static void comings_and_goings_are_lines_and_frames(void **state) {
                      message_renamed(1, "a1", &ann, &(name){ "bob" }, &tea),
                      message_typing(1, &ann, &tea),
                      message_lagged(&tea, 9, 3, 13),
-                     message_direct(&s, "a1", &(name){ "bob" }, "b2") };
+                     message_direct(&s, "a1", &(name){ "bob" }, "b2", false) };
     assert_texts(m[0], "* ann joined #Tea\n",
                  "{\"type\":\"joined\",\"room\":\"Tea\",\"nick\":\"ann\"}");
     assert_texts(m[1], "* ann left #Tea\n",
@@ -136,7 +136,7 @@ static void comings_and_goings_are_lines_and_frames(void **state) {
 /* Each makes a message, or returns NULL. */
 static message *make_direct(void) {
     const saying s = something();
-    return message_direct(&s, "a1", &ann, "b2");
+    return message_direct(&s, "a1", &ann, "b2", false);
 }
 
 static message *make_renamed(void) {

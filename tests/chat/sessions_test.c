@@ -144,6 +144,43 @@ static void person_stays_for_a_minute_without_a_connection(void **state) {
     run(lose_and_come_back);
 }
 
+/* Does what the person was told alone, and its page does not have, begin with a message that has
+ * `text` in it? */
+static bool was_told(const user *u, const char *text) {
+    const message *m = STAILQ_FIRST(&u->me.socket->told);
+    return m && memmem(m->frame.ptr, m->frame.len, text, strlen(text));
+}
+
+static int tell_one_that_does_not_come_back(void *arg) {
+    message *own;
+    (void)arg;
+    begin();
+    user *bob = arrive("bob"), *ann = NULL;
+    CHECK_EQ(sessions_claim(&by_session, &at, TOKEN "ann", &ann), 0);
+    CHECK_EQ(user_arrive(ann, EDO_STR("ann")), 0);
+    release(bob, true);
+    for (int i = 0; i < 2; i++) {
+        CHECK_EQ(member_tell(&ann->me, &(name){ "bob" }, (edo_str){ 0 }, EDO_STR("psst"), &own), 0);
+        edo_rc_unref(own);
+    }
+    pass(59);
+    CHECK(was_told(bob, "\"text\":\"psst\"") && STAILQ_EMPTY(&ann->me.socket->told));
+    page_socket_got(bob->me.socket, STAILQ_FIRST(&bob->me.socket->told)->what.number);
+    pass(2);
+    CHECK(!is_taken("bob"));
+    CHECK(was_told(ann, "\"undelivered\",\"to\":\"bob\""));
+    CHECK(was_told(ann, "\"messages\":1,\"number\":"));
+    release(ann, true);
+    pass(61); // nobody is told that this was not delivered
+    end();
+    return 0;
+}
+
+static void author_is_told_what_the_one_who_does_not_come_back_has_not_got(void **state) {
+    (void)state;
+    run(tell_one_that_does_not_come_back);
+}
+
 typedef struct waiting {
     int result; /* of the claim; 2: it waits */
     user *got;
@@ -308,6 +345,7 @@ static void life_without_memory_leaves_nothing_behind(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(person_stays_for_a_minute_without_a_connection),
+        cmocka_unit_test(author_is_told_what_the_one_who_does_not_come_back_has_not_got),
         cmocka_unit_test(claim_waits_until_nobody_else_uses_the_person),
         cmocka_unit_test(claim_of_a_person_that_goes_meanwhile_makes_a_new_one),
         cmocka_unit_test(person_may_say_a_burst_and_then_so_much_a_second),

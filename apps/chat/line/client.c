@@ -20,12 +20,18 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #define BATCH            64
 #define MAILBOX_MESSAGES 16 /* places in a mailbox */
+#define TOLD_MAX         64 /* private messages of which it is seen whether they arrive */
 
 static const edo_duration drain_gap =
     EDO_MS(50); /* the silence after which a client is read no more */
@@ -82,6 +88,73 @@ int client_listen(client *self, subscriber *s) {
     return err;
 }
 
+/* ---- What it is told alone -------------------------------------------------------------------
+ *
+ * A write into the kernel is no delivery. Of a private message it is remembered where it ends in
+ * what was written; what the peer's machine has not acknowledged when the connection is gone, or
+ * was never written, may not have come, and its author is told. */
+
+/* Forgets the oldest of them. */
+static void told_forget_first(client *self) {
+    message *m = STAILQ_FIRST(&self->told);
+    STAILQ_REMOVE_HEAD(&self->told, next);
+    self->told_n--;
+    edo_rc_unref(m);
+}
+
+/* Forgets those that have arrived. TLS makes more bytes of them: then it is seen later. */
+static void told_forget_arrived(client *self) {
+    int unsent = 0;
+    if (self->told_n > 0 && ioctl(edo_stream_fd(self->peer), SIOCOUTQ, &unsent) < 0) unsent = 0;
+    uint64_t left = unsent > 0 ? (uint64_t)unsent : 0;
+    uint64_t arrived = self->written_n > left ? self->written_n - left : 0;
+    while (self->told_n > 0 && STAILQ_FIRST(&self->told)->place <= arrived) told_forget_first(self);
+}
+
+/* `end`: where it ends in what was written; UINT64_MAX: it was not. Owns: shares `m`. */
+static void told_add(client *self, message *m, uint64_t end) {
+    if (!m->author) return;
+    told_forget_arrived(self);
+    if (self->told_n == TOLD_MAX) told_forget_first(self);
+    m->place = end;
+    STAILQ_INSERT_TAIL(&self->told, m, next);
+    (void)edo_rc_ref(m);
+    self->told_n++;
+}
+
+/* Whether its machine may still acknowledge something. */
+static bool may_arrive(const client *self) {
+    struct tcp_info now = { .tcpi_state = TCP_CLOSE };
+    socklen_t bytes = sizeof now;
+    if (self->told_n == 0 || STAILQ_FIRST(&self->told)->place == UINT64_MAX) return false;
+    (void)getsockopt(edo_stream_fd(self->peer), IPPROTO_TCP, TCP_INFO, &now, &bytes);
+    return now.tcpi_state != TCP_CLOSE;
+}
+
+/* Waits until all of them have arrived, or the connection is gone: a machine may acknowledge bytes
+ * a moment after its program has read them. */
+static void told_await(client *self) {
+    const int64_t most_ms = 50;
+    int err = 0;
+    told_forget_arrived(self);
+    for (int64_t ms = 1; err == 0 && may_arrive(self); ms = ms < most_ms ? 2 * ms : ms) {
+        err = edo_sleep(edo_ms(ms));
+        told_forget_arrived(self);
+    }
+}
+
+/* The connection is gone. */
+static void told_end(client *self) {
+    undelivered rest = { .n = 0 };
+    told_forget_arrived(self);
+    for (; self->told_n > 0; self->told_n--) {
+        message *m = STAILQ_FIRST(&self->told);
+        STAILQ_REMOVE_HEAD(&self->told, next);
+        undelivered_add(&rest, m);
+    }
+    undelivered_tell(&rest);
+}
+
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 /* Messages of one write. */
@@ -117,8 +190,13 @@ static int write_batch(writer *self) {
 static void writer_flush(writer *self) {
     batch *b = self->batch;
     if (!b) return;
+    client *c = self->client;
     if (self->err >= 0) self->err = write_batch(self);
-    for (size_t i = 0; i < b->n; i++) edo_rc_unref(b->messages[i]);
+    for (size_t i = 0; i < b->n; i++) {
+        if (self->err >= 0) c->written_n += b->text[i].iov_len;
+        told_add(c, b->messages[i], self->err >= 0 ? c->written_n : UINT64_MAX);
+        edo_rc_unref(b->messages[i]);
+    }
     free(b);
     self->batch = NULL;
 }
@@ -308,6 +386,7 @@ static int client_write(void *arg) {
     edo_mpsc_close(c->inbox);
     while (edo_mpsc_try_recv(c->inbox, &p) == 0) {
         if (p.room) coming_remove(c, p.room);
+        if (p.message) told_add(c, p.message, UINT64_MAX);
         pending_drop(&p);
     }
     writer_flush(&self);
@@ -413,6 +492,7 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
     self->seat.member = &self->me;
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->coming);
+    STAILQ_INIT(&self->told);
     return self;
 }
 
@@ -454,7 +534,10 @@ static void client_linger(client *self) {
 static void client_say_goodbye(client *self, edo_task *writing) {
     edo_shield sh = edo_shield_begin(edo_ns(-1));
     edo_deadline d = edo_deadline_begin(farewell_max);
-    if (edo_task_join(writing) >= 0) client_linger(self);
+    if (edo_task_join(writing) >= 0) {
+        client_linger(self);
+        told_await(self);
+    }
     (void)edo_deadline_end(&d, 0);
     edo_shield_end(&sh);
 }
@@ -475,6 +558,7 @@ static void client_serve(client *self) {
     client_say_goodbye(self, writing);
     edo_scope_cancel(&both); // a writer whose peer does not read
     (void)edo_scope_end(&both);
+    told_end(self);
     edo_info_kv("left", EDO_KV("name", self->me.name.text));
 }
 

@@ -24,6 +24,10 @@ typedef struct client {
     pthread_mutex_t lock;
     TAILQ_HEAD(, subscriber) coming; /* lock: lock; the subscriptions that are in the mailbox */
     atomic_uint missed_n; /* messages of its own that found no place, and of which it is not told */
+    messages told; /* the writer's, then the reader's; told_n private ones that its machine may
+                           not have, `place` is where they end in what was written */
+    size_t told_n;
+    uint64_t written_n; /* the writer's, then the reader's; bytes that its connection has taken */
     const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */
     uint64_t left_at;       /* the writer's, once the mailbox is closed: no later news is shown */
 } client;

@@ -36,6 +36,7 @@ EDO_DESCRIBE(hello, EDO_FIELD(hello, type),
              EDO_FIELD(hello, session, .optional = true, .max_len = SESSION_BYTES_MAX,
                        .pattern = "[A-Za-z0-9_-]*"),
              EDO_FIELD(hello, nick, .optional = true),
+             EDO_FIELD(hello, told, EDO_HAS(hello, has_told), .optional = true),
              EDO_FIELD_LIST_OF(hello, rooms, rooms_n, wanted_room_desc, .optional = true,
                                .max_len = USER_ROOMS_MAX))
 
@@ -43,7 +44,7 @@ EDO_DESCRIBE(hello, EDO_FIELD(hello, type),
 typedef struct request {
     edo_str type;
     edo_str room, to, to_id, nick, text, ref;
-    uint64_t after, life, before;
+    uint64_t after, life, before, number;
     uint32_t limit;
     bool action;
     user_seat *at; /* no part of it: in that room; NULL: the type needs none */
@@ -55,7 +56,7 @@ EDO_DESCRIBE(
     EDO_FIELD(request, ref, .optional = true, .max_len = REF_BYTES_MAX, .pattern = "[!-~]*"),
     EDO_FIELD(request, after, .optional = true), EDO_FIELD(request, life, .optional = true),
     EDO_FIELD(request, before, .optional = true), EDO_FIELD(request, limit, .optional = true),
-    EDO_FIELD(request, action, .optional = true))
+    EDO_FIELD(request, number, .optional = true), EDO_FIELD(request, action, .optional = true))
 
 static int request_decode(void *out, const edo_desc *desc, edo_str text, edo_arena *arena) {
     const edo_json_opts opts = { .depth_max = 8, .arena = arena, .borrows = true };
@@ -154,17 +155,21 @@ int hello_session(const hello *self, char out[SESSION_BYTES_MAX + 1]) {
 
 typedef struct welcome {
     const char *type, *session, *nick;
+    uint64_t told;
     const room_state *rooms;
     size_t rooms_n;
 } welcome;
 EDO_DESCRIBE(welcome, EDO_FIELD(welcome, type), EDO_FIELD(welcome, session),
-             EDO_FIELD(welcome, nick), EDO_FIELD_LIST_OF(welcome, rooms, rooms_n, room_state_desc))
+             EDO_FIELD(welcome, nick), EDO_FIELD(welcome, told),
+             EDO_FIELD_LIST_OF(welcome, rooms, rooms_n, room_state_desc))
 
 static int send_welcome(user *self) {
     room_state rooms[USER_ROOMS_MAX];
-    welcome w = {
-        .type = "welcome", .session = self->session, .nick = self->me.name.text, .rooms = rooms
-    };
+    welcome w = { .type = "welcome",
+                  .session = self->session,
+                  .nick = self->me.name.text,
+                  .told = page_socket_told(self->me.socket),
+                  .rooms = rooms };
     user_seat *s;
     TAILQ_FOREACH(s, &self->seats, next) {
         user_attend(s);
@@ -195,6 +200,7 @@ int request_welcome(user *self, const hello *first) {
             bad = fault ? fault : FAULT_LATER;
     }
     err = send_welcome(self);
+    if (err == 0) page_socket_resume(self->me.socket, first->has_told, first->told);
     if (err == 0 && bad) err = reply_fault(self, bad, (edo_str){ 0 });
     for (size_t i = 0; i < n && err == 0; i++) {
         user_seat *s = user_find_seat(self, rooms[i].room);
@@ -250,6 +256,11 @@ static int do_direct(user *self, const request *r) {
            : err == -EAGAIN      ? FAULT_NOT_READING
            : err == -ENOMEM      ? FAULT_LATER
                                  : err;
+}
+
+static int do_got(user *self, const request *r) {
+    page_socket_got(self->me.socket, r->number);
+    return 0;
 }
 
 static int user_do_nick(user *self, const request *r) {
@@ -321,6 +332,7 @@ static const struct type {
     { "join", user_do_join, PACED },
     { "leave", do_leave, IN_ROOM },
     { "direct", do_direct, 0 }, // it counts once it is known to have no fault
+    { "got", do_got, 0 },
     { "nick", user_do_nick, PACED },
     { "members", do_members, IN_ROOM | PACED },
     { "history", do_history, IN_ROOM | PACED },

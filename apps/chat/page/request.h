@@ -11,6 +11,8 @@ typedef struct hello {
     edo_str type, session, nick;
     struct wanted_room *rooms;
     size_t rooms_n;
+    uint64_t told; /* if has_told: the number of what it was told alone that it has seen last */
+    bool has_told;
 } hello;
 
 /* Reads the first message of a connection. Owns: it borrows from the text and the arena. Returns 0,

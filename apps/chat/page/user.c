@@ -57,11 +57,19 @@ int user_arrive(user *self, edo_str wanted) {
     return 0; // a name that is taken is left to its owner
 }
 
+static void user_drop_told(void *arg, message *m) {
+    (void)arg;
+    edo_rc_unref(m);
+}
+
 void user_depart(user *self, bool is_told) {
     user_detach(self);
     // NOLINTNEXTLINE(clang-analyzer-unix.Malloc): a seat that is left is off the list
     while (!TAILQ_EMPTY(&self->seats)) user_leave(self, TAILQ_FIRST(&self->seats), is_told);
     directory_depart(&self->server->directory, &self->me);
+    undelivered rest = { .n = 0 };
+    page_socket_end(self->me.socket, is_told ? undelivered_add : user_drop_told, &rest);
+    undelivered_tell(&rest);
     edo_info_kv("left", EDO_KV("name", self->me.name.text));
 }
 

@@ -76,7 +76,8 @@ user *user_new(struct server *at, const char *session);
 /* Gets a name: the wanted one if it is a name and free. Returns 0 or -ENOMEM. */
 int user_arrive(user *self, edo_str wanted);
 
-/* Leaves all rooms, which are told if `is_told`, and gives up the name. */
+/* Leaves all rooms and gives up the name. If `is_told` the rooms are told; and so are the authors
+ * of what it was told alone and its page has not said that it has. */
 void user_depart(user *self, bool is_told);
 
 /* Begins and ends the time of a connection. Without one it hears no room, and is sent nothing. */

@@ -55,6 +55,7 @@ saying member_saying(const member *self, const room *in, edo_str text, bool is_a
 static int member_tell_reached(const member *self, const name *to, const reach *person,
                                message *m) {
     bool is_own_page = self->socket && name_equal(to, &self->name);
+    if (m) reach_sign(m, self->mailbox, self->socket, to, person->person);
     if (!m || !is_own_page) return reach_tell(person, m);
     edo_rc_unref(m); // one copy is enough for oneself
     return 0;
@@ -69,8 +70,10 @@ int member_tell(const member *self, const name *to, edo_str to_person, edo_str t
     int err = directory_find(self->in, to, &person) ? 0 : -EDO_ECLOSED;
     if (err == 0 && to_person.len > 0 && !edo_str_equal(to_person, edo_str_of(person.person)))
         err = -EEXIST;
-    message *m = err == 0 ? message_direct(&what, self->person, to, person.person) : NULL;
-    *own = m ? edo_rc_ref(m) : NULL;
+    message *m = NULL;
+    *own = NULL;
+    if (err == 0) m = message_direct(&what, self->person, to, person.person, person.socket);
+    if (m && self->socket) *own = message_direct(&what, self->person, to, person.person, false);
     if (err == 0) err = member_tell_reached(self, to, &person, m);
     reach_drop(&person);
     if (err == 0) return 0;

@@ -29,7 +29,8 @@ int member_left(member *self, room *from, bool is_quiet);
 saying member_saying(const member *self, const room *in, edo_str text, bool is_action);
 
 /* Tells one person; one with a page is not told what it tells itself. `to_person`: as of token.h;
- * empty: whoever has the name. `*own`, a share, is what was told. Returns as reach_tell();
+ * empty: whoever has the name. `*own`, a share, is what was told, for the page of the author; NULL:
+ * it has none, or there was no memory. Returns as reach_tell();
  * -EDO_ECLOSED also if nobody has the name; -EEXIST if it is another person's. */
 EDO_MUST_USE int member_tell(const member *self, const name *to, edo_str to_person, edo_str text,
                              message **own);

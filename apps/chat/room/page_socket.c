@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* page_socket.c: see page_socket.h. The lock is a leaf, but for what edo_ws_post() takes: rooms
- * post under theirs. */
+ * post under theirs.
+ *
+ * inv. 1: what is told is kept by its number, up to the last that was given. The page gets it in
+ *         that order, since it is posted with `telling` held.
+ *
+ * Locks: `telling`, then `lock`. */
 #include "room/page_socket.h"
 
 #include <edo/error.h>
@@ -10,10 +15,21 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#define NOW_MS_MAX (INT64_C(9000000000000)) /* numbers in us are exact in a browser up to that */
+
 struct page_socket {
     pthread_mutex_t lock;
     edo_ws *ws;         /* lock: lock; NULL: none */
     const edo_ws *full; /* lock: lock; the last one that was full, while no other has come */
+
+    pthread_mutex_t telling; /* guards all down to `told` */
+    bool is_resumed;         /* the page that is there was told what is kept */
+    bool counts;             /* it says what it has */
+    bool is_over;            /* the person has gone */
+    uint64_t given;          /* the last number that was given */
+    messages told;           /* of the person alone: told_n that the page may not have */
+    size_t told_n, told_bytes;
+
     size_t key_bytes;
     char key[];
 };
@@ -24,9 +40,20 @@ uint64_t page_socket_full_n(void) {
     return atomic_load_explicit(&full_n, memory_order_relaxed); // a number to look at
 }
 
+/* Takes the oldest of what is kept, which is some. */
+static message *told_take(page_socket *self) {
+    message *m = STAILQ_FIRST(&self->told);
+    STAILQ_REMOVE_HEAD(&self->told, next);
+    self->told_n--;
+    self->told_bytes -= m->frame.len;
+    return m;
+}
+
 static void page_socket_drop(void *arg) {
     page_socket *self = arg;
+    while (self->told_n > 0) edo_rc_unref(told_take(self));
     edo_ws_unref(self->ws);
+    pthread_mutex_destroy(&self->telling);
     pthread_mutex_destroy(&self->lock);
 }
 
@@ -36,11 +63,19 @@ page_socket *page_socket_new(edo_str key) {
     *self = (page_socket){ .key_bytes = key.len };
     if (key.len > 0) memcpy(self->key, key.ptr, key.len);
     pthread_mutex_init(&self->lock, NULL);
+    pthread_mutex_init(&self->telling, NULL);
+    STAILQ_INIT(&self->told);
+    // A session outlives the server: numbers that a page has seen of another run are smaller.
+    int64_t now_ms = message_now_ms();
+    if (now_ms > 0 && now_ms < NOW_MS_MAX) self->given = 1000 * (uint64_t)now_ms;
     return self;
 }
 
 void page_socket_attach(page_socket *self, edo_ws *ws) {
     if (ws) edo_ws_ref(ws);
+    pthread_mutex_lock(&self->telling);
+    self->is_resumed = false;
+    pthread_mutex_unlock(&self->telling);
     pthread_mutex_lock(&self->lock);
     edo_ws *old = self->ws;
     self->ws = ws;
@@ -116,4 +151,71 @@ int page_socket_send(page_socket *self, message *m) {
     edo_rc_unref(m);
     edo_ws_unref(ws);
     return err;
+}
+
+/* ---- What is told to the person alone -------------------------------------------------------- */
+
+static void told_forget(page_socket *self, uint64_t seen) {
+    if (seen > self->given) return; // of another count
+    while (self->told_n > 0 && STAILQ_FIRST(&self->told)->what.number <= seen)
+        edo_rc_unref(told_take(self));
+}
+
+static bool told_is_full(const page_socket *self, const message *m) {
+    return self->told_n == PAGE_TOLD_MAX ||
+           (self->told_n > 0 && self->told_bytes + m->frame.len > PAGE_TOLD_BYTES_MAX);
+}
+
+int page_socket_tell(page_socket *self, message *m) {
+    pthread_mutex_lock(&self->telling);
+    while (!self->counts && told_is_full(self, m)) edo_rc_unref(told_take(self));
+    int err = self->is_over ? -EDO_ECLOSED : told_is_full(self, m) ? -EAGAIN : 0;
+    if (err == 0) {
+        message_set_number(m, ++self->given);
+        STAILQ_INSERT_TAIL(&self->told, m, next);
+        self->told_n++;
+        self->told_bytes += m->frame.len;
+        if (self->is_resumed) (void)page_socket_post(self, m); // one that fails is told again
+    }
+    pthread_mutex_unlock(&self->telling);
+    if (err < 0) edo_rc_unref(m);
+    return err;
+}
+
+void page_socket_got(page_socket *self, uint64_t number) {
+    pthread_mutex_lock(&self->telling);
+    self->counts = true;
+    told_forget(self, number);
+    pthread_mutex_unlock(&self->telling);
+}
+
+void page_socket_resume(page_socket *self, bool has_seen, uint64_t seen) {
+    message *m;
+    pthread_mutex_lock(&self->telling);
+    self->counts = has_seen;
+    told_forget(self, seen);
+    STAILQ_FOREACH(m, &self->told, next)
+    if (page_socket_post(self, m) < 0) break; // it comes back
+    self->is_resumed = true;
+    pthread_mutex_unlock(&self->telling);
+}
+
+uint64_t page_socket_told(page_socket *self) {
+    pthread_mutex_lock(&self->telling);
+    uint64_t given = self->given;
+    pthread_mutex_unlock(&self->telling);
+    return given;
+}
+
+void page_socket_end(page_socket *self, void (*each)(void *arg, message *m), void *arg) {
+    pthread_mutex_lock(&self->telling);
+    self->is_over = true;
+    messages told = STAILQ_HEAD_INITIALIZER(told);
+    STAILQ_CONCAT(&told, &self->told);
+    self->told_n = self->told_bytes = 0;
+    pthread_mutex_unlock(&self->telling);
+    for (message *m; (m = STAILQ_FIRST(&told));) {
+        STAILQ_REMOVE_HEAD(&told, next);
+        each(arg, m);
+    }
 }

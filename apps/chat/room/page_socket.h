@@ -5,6 +5,10 @@
  * A posted frame waits in the WebSocket's own bounded queue, and nobody waits for it: a page that
  * does not read is let go when that is full. It comes back for what it has missed.
  *
+ * What is told to the person alone has numbers of its own, and is kept until the page says that it
+ * has it: a post into the kernel is no delivery. A page that comes back is told again what it has
+ * not seen.
+ *
  * Threads: all functions may be called from any, at once. */
 #ifndef CHAT_PAGE_SOCKET_H
 #define CHAT_PAGE_SOCKET_H
@@ -35,6 +39,29 @@ int page_socket_reply(page_socket *self, message *m);
 
 /* As page_socket_reply(), but before all that is posted later: waits for room in the WebSocket. */
 int page_socket_send(page_socket *self, message *m);
+
+#define PAGE_TOLD_MAX       64           /* messages that are kept until the page has them */
+#define PAGE_TOLD_BYTES_MAX (256u << 10) /* of them, but for the last */
+
+/* Gives the message, which is numbered and nobody else's, the next number, and keeps it until the
+ * page has it; posts it, if the page is there and has been told what came before. A page that never
+ * says what it has is kept the newest ones alone. Owns: takes `m`. Returns 0; -EAGAIN if too many
+ * are kept; -EDO_ECLOSED if the person has gone. */
+int page_socket_tell(page_socket *self, message *m);
+
+/* The page has all up to that number. */
+void page_socket_got(page_socket *self, uint64_t number);
+
+/* Posts all that is kept and has a larger number than `seen`, which the page has; from here on what
+ * is told is posted. `has_seen`: the page counts. */
+void page_socket_resume(page_socket *self, bool has_seen, uint64_t seen);
+
+/* The number of what was told last; larger ones follow. */
+uint64_t page_socket_told(page_socket *self);
+
+/* The person is gone, and nothing is kept any more: gives what was kept to `each`, with `arg`, the
+ * oldest first. Owns: `each` takes the messages. */
+void page_socket_end(page_socket *self, void (*each)(void *arg, message *m), void *arg);
 
 /* Pages that were let go since the program began, since they did not read. */
 uint64_t page_socket_full_n(void);

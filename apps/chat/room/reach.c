@@ -6,6 +6,7 @@
 #include <edo/scope.h>
 
 #include <errno.h>
+#include <string.h>
 
 static const edo_duration post_patience = EDO_S(1);
 
@@ -24,9 +25,57 @@ void reach_drop(reach *self) {
 
 int reach_tell(const reach *to, message *m) {
     if (!m) return -ENOMEM;
-    int err = !to->socket ? mailbox_post(to->mailbox, &(pending){ .message = m }, to->is_stuck)
-              : page_socket_post(to->socket, m) < 0 ? -EAGAIN // the page may come back
-                                                    : 0;
-    if (err < 0 || to->socket) edo_rc_unref(m); // a page socket shares it
+    if (to->socket) return page_socket_tell(to->socket, m);
+    int err = mailbox_post(to->mailbox, &(pending){ .message = m }, to->is_stuck);
+    if (err < 0) edo_rc_unref(m);
     return err;
+}
+
+/* ---- The author of a message ----------------------------------------------------------------- */
+
+typedef struct author {
+    reach way;
+    name to; /* the person written to */
+    char to_person[PERSON_BYTES + 1];
+} author;
+
+static void author_drop(void *arg) {
+    reach_drop(&((author *)arg)->way);
+}
+
+void reach_sign(message *m, edo_mpsc_tx *mailbox, page_socket *socket, const name *to,
+                const char *to_person) {
+    author *self = edo_rc_new(sizeof *self, author_drop);
+    m->author = self;
+    if (!self) return;
+    *self = (author){ .way = { .mailbox = mailbox ? edo_mpsc_tx_ref(mailbox) : NULL,
+                               .is_stuck = true, // nobody waits for it
+                               .socket = socket ? edo_rc_ref(socket) : NULL },
+                      .to = *to };
+    memcpy(self->to_person, to_person, sizeof self->to_person);
+}
+
+static bool is_same_author(const author *a, const author *b) {
+    return a->way.mailbox == b->way.mailbox && a->way.socket == b->way.socket &&
+           strcmp(a->to_person, b->to_person) == 0;
+}
+
+void undelivered_add(void *arg, message *m) {
+    undelivered *self = arg;
+    if (!m->author) {
+        edo_rc_unref(m);
+        return;
+    }
+    if (self->last && !is_same_author(self->last->author, m->author)) undelivered_tell(self);
+    edo_rc_unref(self->last);
+    self->last = m;
+    self->n++;
+}
+
+void undelivered_tell(undelivered *self) {
+    const author *of = self->last ? self->last->author : NULL;
+    // An author that has gone, too, or does not read, is not told.
+    if (of) (void)reach_tell(&of->way, message_undelivered(&of->to, of->to_person, self->n));
+    edo_rc_unref(self->last);
+    *self = (undelivered){ .n = 0 };
 }

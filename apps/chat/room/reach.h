@@ -30,9 +30,31 @@ typedef struct reach {
 
 void reach_drop(reach *self);
 
-/* Tells one person, of directory_find(). Waits up to a second for a place in a terminal's mailbox.
- * Owns: takes `m`; NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if the person has
- * gone, -EAGAIN if it has not read earlier messages, -ENOMEM or -ECANCELED. */
+/* Tells one person, of directory_find(). Waits up to a second for a place in a terminal's mailbox;
+ * a page that is away is told when it comes back. Owns: takes `m`, which is numbered for a page;
+ * NULL: there was no memory for it. Returns 0, -EDO_ECLOSED if the person has gone, -EAGAIN if it
+ * has not read earlier messages, -ENOMEM or -ECANCELED. */
 int reach_tell(const reach *to, message *m);
+
+/* ---- The author of a message ----------------------------------------------------------------- */
+
+/* Makes known to the message, which was not told yet, whom to tell if it cannot be delivered to
+ * `to`, who is that person: its author, who has that mailbox or that socket. Without memory nobody
+ * is told. */
+void reach_sign(message *m, edo_mpsc_tx *mailbox, page_socket *socket, const name *to,
+                const char *to_person);
+
+/* Messages that were not delivered, next to each other those of one author. All zero: none. */
+typedef struct undelivered {
+    message *last; /* a share */
+    size_t n;
+} undelivered;
+
+/* Adds one, as of page_socket_end(): `arg` is an undelivered. What is about others is told before.
+ * Owns: takes `m`. */
+void undelivered_add(void *arg, message *m);
+
+/* Tells the author of what was added, without waiting for a place in a mailbox. */
+void undelivered_tell(undelivered *self);
 
 #endif

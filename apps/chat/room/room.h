@@ -22,8 +22,6 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-typedef STAILQ_HEAD(messages, message) messages;
-
 typedef struct room {
     name name; /* first: see directory.c; const */
 

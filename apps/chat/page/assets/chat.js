@@ -48,13 +48,28 @@ const link = new Link({
     type: "hello",
     session: memory.session,
     nick: me,
+    told: memory.told,
     rooms: rooms().map((c) => ({
       room: c.name, ...(c.since !== null && { after: c.last || c.since, life: c.life }),
     })),
   }),
-  on_message: (message) => handlers[message.type]?.(message),
+  on_message: (message) => {
+    if (is_told_again(message)) return;
+    handlers[message.type]?.(message);
+    confirm(message);
+  },
   on_state: show_state,
 });
+
+// What one is told alone has numbers of its own, and comes until the server hears that it is here.
+const is_alone = (message) => !message.room && message.number;
+const is_told_again = (message) => is_alone(message) && message.number <= memory.told;
+function confirm(message) {
+  if (!is_alone(message)) return;
+  memory.told = message.number;
+  remember();
+  link.send({ type: "got", number: message.number });
+}
 
 // ---- Conversations ------------------------------------------------------------------------------
 
@@ -411,8 +426,9 @@ function renew_members() {
 }
 
 const handlers = {
-  welcome({ session, nick, rooms: list }) {
+  welcome({ session, nick, told, rooms: list }) {
     memory.session = session;
+    if (told < memory.told) memory.told = 0; // the server counts anew
     if (me && !is_me(nick))
       active.note(`The name ${me} is taken by somebody else now: you are ${nick}.`);
     me = nick;
@@ -436,6 +452,10 @@ const handlers = {
     const conversation = direct_with(is_own ? to : from, is_own ? to_id : from_id);
     receive(conversation, { ...message, number: conversation.last + 1 });
     remember_direct();
+  },
+  undelivered({ to, to_id, messages }) {
+    const what = messages === 1 ? "Your last message" : `${messages} of your messages`;
+    direct_with(to, to_id).note(`${what} may not have come: ${to} has gone.`);
   },
   history({ room, messages, more, ref }) {
     const conversation = room_of(room);

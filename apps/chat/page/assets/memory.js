@@ -53,6 +53,7 @@ export function recall() {
   return {
     session: random_name(),
     nick: "",
+    told: 0, // the number of what one was told alone last
     rooms: [{ room: "general", read: null, life: null }],
     active: "#general",
     pending: [],
