@@ -237,6 +237,25 @@ def test_lines_pasted_at_once_are_all_said_in_order():
         terminal.type("/quit\n")
 
 
+def test_lines_pasted_faster_than_the_server_takes_them_are_said_and_refused_ones_are_shown_as_not_sent():
+    with chat.Server("--rate", "400", "--history", "0") as server, Terminal(address_of(server)) as terminal:
+        terminal.shows(r"joined #general\n>")
+        bob = server.named("bob")
+        terminal.shows("is now bob\n>")
+        for part in range(6):  # each in the terminal's buffer as a whole; beyond the burst in all
+            # What is empty would count there, too, and a command has a reply of its own.
+            terminal.type("".join(f"line {part * 20 + i}\n\n" for i in range(20)) + "/nonsense\n")
+        terminal.shows(r"guest-1: line 119\n(?s:.*)>")
+        heard = [bob.line() for _ in range(120)]
+        assert heard == [f"guest-1: line {n}" for n in range(120)], heard
+        terminal.type(5000 * "x" + "\n")
+        terminal.shows(r"\* not sent: x+\n?x*\n(?s:.*)>")
+        assert "too fast" not in terminal.screen() and "not sent: line" not in terminal.screen()
+        terminal.type("/join #o!ps\nsecret\n")
+        terminal.shows(r"\* not sent: secret\n(?s:.*)>")
+        terminal.type("/quit\n")
+
+
 def test_line_is_drawn_anew_when_the_terminal_is_resized():
     with chat.Server() as server, Terminal(address_of(server)) as terminal:
         terminal.shows("joined #general\n>")

@@ -54,20 +54,36 @@ static bool terminal_is_taken(terminal *self, const char *line) {
 
 /* ---- What the server says -------------------------------------------------------------------- */
 
-/* The server has refused a line, which is the oldest that it has not told of, if there is one. */
-static void be_refused(terminal *self, const char *line) {
+/* The server takes a line later: it is the command without a reply, or else the oldest of which it
+ * has not told. Returns whether it will be sent again. */
+static bool terminal_take_again(terminal *self) {
+    char *again = self->command ? self->command : unsure_take(&self->sent);
+    self->command = NULL;
+    self->is_paced = true;
+    if (!again) return false;
+    again[strcspn(again, "\r\n")] = '\0';
+    unsure_put(&self->again, again);
+    return true;
+}
+
+/* The server has refused what was sent last. Returns whether that will be sent again, so that the
+ * user needs not know. */
+static bool be_refused(terminal *self, const char *line) {
     bool is_too_fast = strncmp(line, "* error: too fast", 17) == 0;
-    char *again = is_too_fast && !self->is_typed && !self->held ? unsure_take(&self->sent) : NULL;
-    size_t bytes = again ? strlen(again) : 0;
-    char *whole = again ? realloc(again, bytes + 2) : NULL;
-    if (whole) {
-        memcpy(whole + bytes, "\n", 2);
-        self->held = whole;
-        return;
-    }
-    free(again);
+    if (is_too_fast && terminal_take_again(self)) return true;
     self->is_incomplete = true;
-    unsure_came(&self->sent);
+    if (self->command) return false; // its error says enough
+    char *refused = unsure_take(&self->sent);
+    if (!refused) unsure_came(&self->sent);
+    if (refused) terminal_say(self, "* not sent: %s", refused);
+    free(refused);
+    return false;
+}
+
+/* The server has said something of its own, which replies to a command that waits for that. */
+static void terminal_be_replied(terminal *self) {
+    free(self->command);
+    self->command = NULL;
 }
 
 /* The user is in that room. */
@@ -117,9 +133,6 @@ static bool learn(terminal *self, const char *line) {
     }
     bool has_joined = sscanf(line, "* %24s joined #%24s", who.text, other.text) == 2;
     if (has_joined && strcmp(who.text, self->me.text) == 0) terminal_arrive(self, &other);
-    bool is_error = strncmp(line, "* error: ", 9) == 0;
-    if (is_error) be_kept(self); // perhaps it was about the room
-    if (is_error) be_refused(self, line);
     if (strncmp(line, "* sent to ", 10) == 0) unsure_came(&self->sent);
     if (strncmp(line, "* you missed ", 13) == 0 && !self->is_catching_up) {
         self->is_incomplete |= self->sent.n > 0;
@@ -189,6 +202,14 @@ bool heard_show(terminal *self, const char *line, size_t bytes) {
     if (number > 0) edo_notify_one(&self->told);
     if (number > 0 ? number == bytes : self->hides_past && is_said(line)) return false;
     if (terminal_is_taken(self, line)) return false;
+    bool is_error = strncmp(line, "* error: ", 9) == 0;
+    bool is_again = is_error && be_refused(self, line);
+    if (is_error && !is_again) be_kept(self); // perhaps it was about the room
+    if (strncmp(line, "* ", 2) == 0) terminal_be_replied(self);
+    if (is_again) {
+        edo_notify_one(&self->told);
+        return false;
+    }
     bool is_greeting = learn(self, line);
     show_prompt(self);
     edo_notify_one(&self->told);

@@ -32,7 +32,11 @@ typedef struct terminal {
     edo_mpsc_tx *typed;      /* NULL: the input is at its end */
     edo_mpsc_rx *to_send;    /* pointers to lines with their end, for free() */
     char *held;              /* the line that is being sent */
+    char *command;           /* that was sent and has no reply yet; NULL: none */
     unsure sent;             /* by this connection */
+    unsure again;            /* to be sent again: the server was told them too fast */
+    unsigned run_n;          /* lines that were sent without a pause in between */
+    bool is_paced;           /* the server of this connection has refused one as too fast */
     unsure doubtful;         /* by one that was lost */
     bool is_incomplete;      /* not all of the input was said, as far as is known */
     edo_notify told;         /* something has changed in `sent`, or has_numbers has */
@@ -50,6 +54,7 @@ typedef struct terminal {
     place coming;        /* the room that is shown last, if that is another one */
     name joining;        /* where a line that was sent asks to go to; "": nowhere */
     bool has_numbers;    /* this connection has told one */
+    bool has_waited;     /* for that, so an old server is not waited for again */
     bool hides_past;     /* lines without a number were shown before */
     name missed;         /* the room where the user was before the loss */
     bool is_returning;   /* it is not there yet */

@@ -76,6 +76,8 @@ static int terminal_converse(terminal *self, edo_scope *both) {
  * server that never told a number tells of nothing. */
 static void terminal_lose(terminal *self) {
     self->is_sending = false;
+    free(self->command);
+    self->command = NULL;
     self->before = self->me;
     if (!self->home.is_told) unsure_clear(&self->sent);
     unsure_move(&self->doubtful, &self->sent);
@@ -92,7 +94,8 @@ static int talk(terminal *self) {
     self->hides_past = self->home.is_told;
     self->coming = (place){ .last = 0 };
     self->is_catching_up = self->is_returning = self->has_begun_anew = false;
-    self->has_numbers = false;
+    self->has_numbers = self->has_waited = self->is_paced = false;
+    self->run_n = 0;
     self->names_due = 0;
     self->is_asking = false;
     self->both = &both;
@@ -174,6 +177,10 @@ static int stay_until_left(terminal *self) {
 static bool say_unsent(terminal *self) {
     bool has_some = false;
     terminal_say_doubtful(self);
+    for (char *line; (line = unsure_take(&self->again)); free(line)) {
+        terminal_say(self, "* not sent: %s", line);
+        has_some = true;
+    }
     do {
         char *line = self->held;
         self->held = NULL;
@@ -241,6 +248,8 @@ static void terminal_free(terminal *self) {
     edo_cancel_unref(self->leave);
     unsure_clear(&self->sent);
     unsure_clear(&self->doubtful);
+    unsure_clear(&self->again);
+    free(self->command);
     free(self->held);
 }
 

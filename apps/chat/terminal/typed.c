@@ -4,8 +4,10 @@
  * Lines go into a channel, from which the connection takes them. One stays in `held` until the
  * connection has taken it; one that was being written when the connection broke is written again.
  *
- * Of a pipe or a file nobody sees what the server refuses. So each of its lines waits until the
- * server has told of the one before; one that came too fast is sent again. */
+ * Lines may come at once, of a pipe, a file, or what somebody pastes, and faster than the server
+ * takes them. So each waits until the server has told of the one before; one that came too fast is
+ * sent again. The first ones after a pause in what is typed do not wait, as nobody types faster
+ * than a server takes. Empty lines are not sent: the server tells nothing of them. */
 #include "terminal/state.h"
 
 #include <errno.h>
@@ -13,8 +15,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RUN_LINES 32 /* that need not wait; a server takes more after a silence */
+
 static const edo_duration numbers_max = EDO_S(2); /* an old server tells none */
 static const edo_duration again_pause = EDO_MS(200);
+static const edo_duration pause_min = EDO_S(5); /* after which lines do not wait for each other */
+static const edo_duration reply_max = EDO_S(2); /* to a command: an old server may have none */
 
 /* ---- What is typed --------------------------------------------------------------------------- */
 
@@ -24,12 +30,13 @@ bool typed_is_quit(const char *line) {
 
 /* Is nothing left to be sent, and nothing to come? */
 bool typed_is_all_sent(const terminal *self) {
-    return !self->typed && !self->held && edo_mpsc_len(self->to_send) == 0;
+    return !self->typed && !self->held && self->again.n == 0 && edo_mpsc_len(self->to_send) == 0;
 }
 
 /* Waits for room, but not at an editor without a connection: the user would wait for its line.
  * Returns 0 or a negative code; -EDO_ECLOSED: nothing more is to be typed. */
 static int put_typed(terminal *self, const char *text, size_t bytes) {
+    if (bytes == 0) return 0;
     char *line = malloc(bytes + 2);
     if (!line) return -ENOMEM;
     memcpy(line, text, bytes);
@@ -117,14 +124,24 @@ static bool is_join(const char *line, name *where) {
 static int terminal_send_held(terminal *self) {
     int err = edo_write_all(self->peer, self->held, strlen(self->held));
     if (err < 0) return err;
+    if (edo_instant_since(edo_now(), self->sent_at).ns >= pause_min.ns) self->run_n = 0;
+    self->run_n++;
     self->sent_at = edo_now();
-    unsure_add(&self->sent, self->held);
+    if (unsure_add(&self->sent, self->held)) {
+        self->held = NULL;
+        return 0;
+    }
+    free(self->command);
+    self->command = *self->held == '/' ? self->held : NULL;
+    if (!self->command) free(self->held);
     self->held = NULL;
     return 0;
 }
 
-/* The server tells of no line that it gets before it tells its first number. */
+/* The server tells of no line that it gets before it tells its first number. Waits once. */
 static int wait_for_numbers(terminal *self) {
+    if (self->has_waited) return 0;
+    self->has_waited = true;
     edo_deadline d = edo_deadline_begin(numbers_max);
     int err = 0;
     while (err == 0 && !self->has_numbers) err = edo_notify_wait(&self->told);
@@ -132,24 +149,60 @@ static int wait_for_numbers(terminal *self) {
     return err == -ETIMEDOUT ? 0 : err;
 }
 
-/* Waits until the server has told of all that was sent. */
-static int wait_until_told(terminal *self) {
+/* Waits until the server has replied to the command that was sent last. */
+static int wait_for_reply(terminal *self) {
+    edo_deadline d = edo_deadline_begin(reply_max);
     int err = 0;
+    while (err == 0 && self->command) err = edo_notify_wait(&self->told);
+    err = edo_deadline_end(&d, err);
+    return err == -ETIMEDOUT ? 0 : err;
+}
+
+/* Waits until the server has told of what was sent. */
+static int wait_until_told(terminal *self) {
+    bool is_slow = self->is_typed && !self->is_paced && self->run_n < RUN_LINES;
+    int err = wait_for_reply(self);
+    if (is_slow) return err;
+    if (err == 0) err = wait_for_numbers(self);
     while (err == 0 && self->has_numbers && self->sent.n > 0) err = edo_notify_wait(&self->told);
-    return err < 0 || !self->held ? err : edo_sleep(again_pause); // it was too fast
+    return err < 0 || self->again.n == 0 ? err : edo_sleep(again_pause);
+}
+
+/* Waits for a line that was typed, or for something that the server tells: perhaps it refuses one.
+ * Returns 0 or a negative code. */
+static int wait_for_line(terminal *self) {
+    edo_mpsc_recv_future line;
+    edo_notify_wait_future told;
+    edo_future *on[] = { edo_mpsc_recv_init(&line, self->to_send, &self->held),
+                         edo_notify_wait_init(&told, &self->told) };
+    switch (edo_select_array(on, EDO_COUNT(on), 0)) {
+    case 0: return edo_result(&line);
+    case 1: return 0;
+    default: return -ECANCELED;
+    }
+}
+
+/* The next line to be sent, with its end, or none yet. Returns 0 or a negative code. */
+static int next_to_send(terminal *self) {
+    char *again = self->held ? NULL : unsure_take(&self->again);
+    if (!again) return self->held ? 0 : wait_for_line(self);
+    if (asprintf(&self->held, "%s\n", again) < 0) self->held = NULL;
+    free(again);
+    return self->held ? 0 : -ENOMEM;
 }
 
 /* Writes what was typed until the input ends or the connection is gone. A task's function. */
 int typed_send(void *arg) {
     terminal *self = arg;
-    int err = self->is_typed ? 0 : wait_for_numbers(self);
     for (;;) {
-        if (err == 0 && !self->is_typed) err = wait_until_told(self);
+        int err = wait_until_told(self);
         if (err < 0) return err;
-        err = self->held ? 0 : edo_mpsc_recv(self->to_send, &self->held);
-        if (err == -EDO_ECLOSED) self->is_leaving = true;
-        if (err == -EDO_ECLOSED) err = edo_shutdown(self->peer);
-        if (err < 0 || !self->held) return err == -ECANCELED ? err : 0;
+        err = next_to_send(self);
+        bool is_end = err == -EDO_ECLOSED;
+        if (is_end) self->is_leaving = true;
+        if (is_end) err = edo_shutdown(self->peer);
+        if (err < 0 || is_end) return err == -ECANCELED ? err : 0;
+        if (!self->held) continue;
         if (typed_is_quit(self->held)) self->is_leaving = true;
         name where = { "" };
         self->joins_due += is_join(self->held, &where);

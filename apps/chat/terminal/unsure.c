@@ -2,7 +2,6 @@
 /* unsure.c: see unsure.h. */
 #include "terminal/unsure.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +21,7 @@ static void unsure_take_out(unsure *self, size_t i) {
     memmove(&self->lines[i], &self->lines[i + 1], (self->n - i) * sizeof *self->lines);
 }
 
-static void unsure_put(unsure *self, char *line) {
+void unsure_put(unsure *self, char *line) {
     if (self->n == UNSURE_LINES) {
         unsure_take_out(self, 0);
         self->older_n++;
@@ -30,13 +29,11 @@ static void unsure_put(unsure *self, char *line) {
     self->lines[self->n++] = line;
 }
 
-void unsure_add(unsure *self, char *line) {
+bool unsure_add(unsure *self, char *line) {
+    if (!is_told(line) || *line == '\n') return false;
     line[strcspn(line, "\r\n")] = '\0';
-    if (is_told(line)) {
-        unsure_put(self, line);
-    } else {
-        free(line);
-    }
+    unsure_put(self, line);
+    return true;
 }
 
 char *unsure_take(unsure *self) {

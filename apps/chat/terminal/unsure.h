@@ -9,6 +9,7 @@
 
 #include "text.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define UNSURE_LINES 64
@@ -20,8 +21,12 @@ typedef struct unsure {
     size_t older_n; /* that are not kept any more */
 } unsure;
 
-/* Adds a line that was written, if the server tells whether it came. Owns: takes it. */
-void unsure_add(unsure *self, char *line);
+/* Adds a line that was written, if the server tells whether it came. Returns whether it does. Owns:
+ * takes it if so. */
+bool unsure_add(unsure *self, char *line);
+
+/* Adds a line without its end. Owns: takes it. */
+void unsure_put(unsure *self, char *line);
 
 /* Takes the oldest out, which did not come, for free(); NULL: there is none. */
 char *unsure_take(unsure *self);
