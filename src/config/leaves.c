@@ -102,7 +102,42 @@ int edoi_leaves_deinit(edoi_leaves *l, int err) {
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
+#define FEW 8u /* leaves: one after the other is looked at */
+
+/* FNV-1a. The table has the program's names only, so a peer's names make no search longer than the
+ * longest row of full places. */
+static uint32_t leaves_hash_of(edo_str path) {
+    uint32_t hash = UINT32_C(2166136261);
+    for (size_t i = 0; i < path.len; i++)
+        hash = (hash ^ (unsigned char)path.ptr[i]) * UINT32_C(16777619);
+    return hash ^ hash >> 15;
+}
+
+/* Makes the table: at most half full, each place the number of a leaf, from 1 on. Without memory
+ * there is none. */
+static void leaves_make_table(edoi_leaves *l) {
+    uint32_t cap = 2 * FEW;
+    while (cap < 2 * l->n) cap *= 2;
+    uint32_t *places = edo_arena_alloc(&l->names, cap * sizeof *places);
+    if (!places) return;
+    memset(places, 0, cap * sizeof *places);
+    for (size_t i = 0; i < l->n; i++) {
+        uint32_t at = leaves_hash_of((edo_str){ l->all[i].path, l->all[i].path_n });
+        while (places[at & (cap - 1)]) at++;
+        places[at & (cap - 1)] = (uint32_t)i + 1;
+    }
+    l->places = places;
+    l->mask = cap - 1;
+}
+
 edoi_leaf *edoi_leaf_find(edoi_leaves *l, edo_str path) {
+    if (l->n > FEW && !l->places) leaves_make_table(l);
+    for (uint32_t at = l->places ? leaves_hash_of(path) : 0; l->places; at++) {
+        uint32_t place = l->places[at & l->mask];
+        if (place == 0) return NULL;
+        edoi_leaf *leaf = &l->all[place - 1];
+        if (edo_str_equal((edo_str){ leaf->path, leaf->path_n }, path)) return leaf;
+    }
     for (edoi_leaf *leaf = l->all; leaf < l->all + l->n; leaf++) {
         if (edo_str_equal((edo_str){ leaf->path, leaf->path_n }, path)) return leaf;
     }

@@ -45,6 +45,8 @@ typedef struct edoi_leaf {
 typedef struct edoi_leaves {
     edoi_leaf *all;
     size_t n;
+    uint32_t *places; /* a table of leaves by their paths; NULL: not made so far, or no memory */
+    uint32_t mask;
     edo_arena *memory; /* for values; NULL: the heap */
     edo_arena names;   /* for the leaves themselves */
     void *value;
