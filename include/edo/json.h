@@ -40,16 +40,22 @@ typedef struct edo_json_opts {
     uint32_t depth_max; /* arrays and objects in one another; 0: 512; at most EDO_JSON_DEPTH_MAX */
     size_t bytes_max;   /* of a text in memory; of one piece that a stream has; 0: no limit, and of
                            a stream's 1 MiB */
-    edo_json_error *error; /* yours, filled when the text is refused; NULL: only the trail says */
-    edo_arena *arena;      /* of what is decoded; NULL: the heap, see edo_value_deinit(). Its
+    edo_json_error *error;  /* yours, filled when the text is refused; NULL: only the trail says */
+    edo_arena *arena;       /* of what is decoded; NULL: the heap, see edo_value_deinit(). Its
                               `bytes_max` bounds what a text of a peer may take: `{},` is one more
                               struct of a list, however large that is */
-    bool borrows;          /* decoded edo_str point into the text if they can; needs an arena */
-    bool refuses_unknown;  /* a member that is not described is an error; else it is skipped */
-    edo_faults *faults;    /* yours: gets all fields that are not as described, if it is a text of
+    bool borrows;           /* decoded edo_str point into the text if they can; needs an arena */
+    bool refuses_unknown;   /* a member that is not described is an error; else it is skipped */
+    edo_faults *faults;     /* yours: gets all fields that are not as described, if it is a text of
                               JSON; NULL: only the first is told. Of edo_json_decode_with() alone */
-    uint64_t reserved[3];  /* must be 0 */
+    uint32_t times_max;     /* bytes that lists, pointers and trees may take for each byte of the
+                              text, and 64 KiB: -EMSGSIZE beyond; also on the heap, which has no
+                              `bytes_max`. 0: no limit */
+    uint32_t reserved_word; /* must be 0 */
+    uint64_t reserved[2];   /* must be 0 */
 } edo_json_opts;
+
+#define EDO_JSON_TIMES_FREE 65536u /* bytes that may be taken whatever the length */
 
 /* What a value is. Above EDO_JSON_OBJECT: the other pieces of a text. */
 typedef enum edo_json_kind {
@@ -93,6 +99,7 @@ EDO_MUST_USE EDO_API int edo_json_decode(void *out, const edo_desc *desc, edo_st
  * Owns:    fills `out`; borrows `text` as said, as long as `out` is used.
  * Errors:  as edo_json_decode(); -EINVAL  an option is out of its range
  *          -EDO_ETOOLONG  the text is longer than bytes_max
+ *          -EMSGSIZE      what it says would take more memory than times_max allows
  *          -EDO_EMISUSE   `borrows` without an arena
  * Threads: any, at once; an arena one at a time. */
 EDO_MUST_USE EDO_API int edo_json_decode_with(void *out, const edo_desc *desc, edo_str text,
@@ -203,6 +210,7 @@ typedef struct edo_json_value edo_json_value;
  * Owns:    returns new: edo_json_value_free(). Copies: `text` is not needed after it.
  * Errors:  -EDO_EJSON     it is not JSON, or too deep; the trail says where and why
  *          -EDO_ETOOLONG  longer than bytes_max, or than 4 GiB
+ *          -EMSGSIZE      it would take more than times_max allows, while it is read
  *          -ENOMEM; -EINVAL  an option is out of its range
  * Threads: any, at once. */
 EDO_MUST_USE EDO_API int edo_json_value_parse(edo_json_value **out, edo_str text,

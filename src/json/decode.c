@@ -38,6 +38,7 @@ typedef struct decoder {
     bool borrows, refuses_unknown;
     bool wants_is_set; /* the failure is that of a field, told by `wants` */
     int err;
+    size_t bytes_left; /* for what is not in the struct itself */
     char wants[EDOI_WANTS_MAX];
     char path[EDOI_WANTS_MAX]; /* from `path_at` to its end */
     size_t path_at;
@@ -492,11 +493,28 @@ static bool decode_element(decoder *d, void *element, const edo_field *f) {
     return !edoi_element_wants(d->wants, f, element) || wrong_value(d, from);
 }
 
+/* Takes what the next element of a list or pointer needs from what is left; a list has room for
+ * more. */
+static bool decoder_charge(decoder *d, const void *value, const edo_field *f) {
+    size_t bytes = f->shape == EDO_SHAPE_PTR ? f->size : 0;
+    if (f->shape == EDO_SHAPE_LIST) {
+        size_t n = *edoi_field_count(f, (void *)(uintptr_t)value);
+        bytes = (edoi_list_room(n + 1) - (n > 0 ? edoi_list_room(n) : 0)) * f->size;
+    }
+    if (bytes <= d->bytes_left) {
+        d->bytes_left -= bytes;
+        return true;
+    }
+    d->err = edoi_json_takes_too_much();
+    return false;
+}
+
 /* The element `i` of an array, made; NULL: there is no room, or no memory. */
 static void *make_element(decoder *d, void *value, const edo_field *f, size_t i) {
     void *element = NULL;
     if (f->shape == EDO_SHAPE_FIXED)
         return i < f->n ? (char *)edoi_field_at(f, value) + i * f->size : NULL;
+    if (EDOI_UNLIKELY(d->bytes_left != SIZE_MAX) && !decoder_charge(d, value, f)) return NULL;
     int err = edoi_value_push(value, f, d->arena, &element);
     if (err < 0 && err != -ENOSPC) d->err = err;
     return err < 0 ? NULL : element;
@@ -644,6 +662,7 @@ static void decoder_begin(decoder *d, const edoi_json_scan *s, const edo_json_op
     d->s = *s;
     d->arena = o->arena;
     d->depth = o->depth_max;
+    d->bytes_left = edoi_json_bytes_for(o, (size_t)(s->end - s->begin));
     d->structs = EDO_VALUE_DEPTH_MAX;
     d->borrows = o->borrows;
     d->refuses_unknown = o->refuses_unknown;

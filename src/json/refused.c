@@ -25,9 +25,14 @@ int edoi_json_refused(const edoi_json_scan *s, const edoi_json_gone *gone, edo_j
                     (unsigned long long)error->column, reason);
 }
 
+int edoi_json_takes_too_much(void) {
+    return edo_fail(-EMSGSIZE, "what the JSON says takes more memory than allowed for its length");
+}
+
 int edoi_json_opts_take(edo_json_opts *out, const edo_json_opts *given) {
     *out = given ? *given : (edo_json_opts){ 0 };
     if (!edoi_all_zero(out->reserved, EDO_COUNT(out->reserved))) return -EINVAL;
+    if (out->reserved_word != 0) return -EINVAL;
     if (out->depth_max > EDO_JSON_DEPTH_MAX) return -EINVAL;
     if (out->depth_max == 0) out->depth_max = DEPTH_DEFAULT;
     return 0;

@@ -27,8 +27,9 @@ typedef struct parser {
     edo_json_value *values;
     uint32_t n, cap;
     uint32_t depth, depth_max;
-    char *to; /* where characters go */
-    int err;  /* other than that of the text */
+    char *to;         /* where characters go */
+    int err;          /* other than that of the text */
+    size_t bytes_max; /* of `values` */
 } parser;
 
 /* ---- Duplicates ------------------------------------------------------------------------------ */
@@ -127,6 +128,10 @@ static int drop_duplicates(edo_json_value *object) {
 static edo_json_value *json_value_add(parser *p) {
     if (p->n == p->cap) {
         uint32_t cap = 2 * p->cap;
+        if ((size_t)cap * sizeof *p->values > p->bytes_max) {
+            p->err = edoi_json_takes_too_much();
+            return NULL;
+        }
         edo_json_value *values =
             (edo_json_value *)edoi_realloc(p->values, (size_t)cap * sizeof *values);
         if (!values) {
@@ -312,6 +317,7 @@ int edo_json_value_parse(edo_json_value **out, edo_str text, const edo_json_opts
         return edo_fail(-EDO_ETOOLONG, "the JSON is longer than allowed");
     if (text.len == 0) text.ptr = "";
     parser p = { .s = edoi_json_scan_of(text), .cap = VALUES_MIN, .depth_max = o.depth_max };
+    p.bytes_max = edoi_json_bytes_for(&o, text.len);
     char *characters = p.to = (char *)edoi_alloc(text.len + 1);
     p.values = (edo_json_value *)edoi_alloc(VALUES_MIN * sizeof *p.values);
     if (characters && p.values) {
