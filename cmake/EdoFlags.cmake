@@ -18,12 +18,14 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
 
 # What another clone of the tree has compiled with these flags is not compiled again: ccache sees paths below the
-# tree as relative ones, and debug information may name the clone that compiled first.
+# tree as relative ones. Debug information then names the tree ".", in each clone: an object that named another clone
+# would not be known as edo's own when a report looks for the program's line.
 find_program(EDO_CCACHE ccache)
 mark_as_advanced(EDO_CCACHE)
 if(EDO_CCACHE AND NOT CMAKE_C_COMPILER_LAUNCHER)
-    set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${EDO_CCACHE})
+    set(CMAKE_C_COMPILER_LAUNCHER env CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} ${EDO_CCACHE})
     set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_C_COMPILER_LAUNCHER})
+    add_compile_options(-fdebug-prefix-map=${CMAKE_SOURCE_DIR}=.)
 endif()
 
 # Test programs are many and large; mold links them in a fraction of the time. What is installed is linked by
