@@ -338,6 +338,9 @@ EDO_MUST_USE EDO_API int edo_listener_from_fd(edo_listener **out, int fd);
 /** Makes a listener of a socket that this process was started with, as systemd does it (LISTEN_PID,
  * LISTEN_FDS, LISTEN_FDNAMES; sd_listen_fds(3)): the first one that has this name and was not taken
  * yet; NULL: the first of all.
+ *
+ * The first call makes all of these sockets close-on-exec, those that nobody takes, too. The
+ * variables stay: programs that this one starts have another number than LISTEN_PID.
  * Owns:    borrows `name`; returns new in `*out`: edo_listener_close().
  * Errors:  -ENOENT  there is none (left);  else as edo_listener_from_fd(), and the socket counts as
  *          taken

@@ -94,7 +94,8 @@ typedef struct edo_process_opts {
 
 /** Starts a program with the arguments `argv` (NULL at the end). `opts` may be NULL. Signals that
  * this process ignores stay ignored, but for SIGPIPE; all others have their default action. Those
- * that this thread blocks are blocked.
+ * that this thread blocks are blocked. The limits are those of this process; of descriptors, which
+ * edo_main() raises, that from before, unless this process has set another one since.
  *
  * The thread waits until the program has replaced the new process: typically for less than a
  * millisecond.

@@ -117,10 +117,11 @@ typedef struct edo_runtime_opts {
  * system calls refuses timer_create()) does not end itself in these cases.
  *
  * edo_main() also sets up the process: it ignores SIGPIPE, raises the soft descriptor limit to the
- * hard one, reports stack overflows by task name, opens /dev/null for standard input, output and
- * error if they are closed, and starts the log (edo/trace.h) at the level WARN, or as EDO_LOG
- * says, unless the program has started or stopped it. The first SIGINT or SIGTERM cancels the root
- * and the second one kills the process, unless the program listens to that signal itself.
+ * hard one (edo_process_spawn() gives programs both as they were), reports stack overflows by task
+ * name, opens /dev/null for standard input, output and error if they are closed, and starts the log
+ * (edo/trace.h) at the level WARN, or as EDO_LOG says, unless the program has started or stopped
+ * it. The first SIGINT or SIGTERM cancels the root and the second one kills the process, unless the
+ * program listens to that signal itself.
  * Threads: the main thread, outside any runtime.   Waits: for the root. */
 EDO_API int edo_main(edo_task_fn *root, void *arg);
 

@@ -8,6 +8,7 @@
  * it for our thread. */
 #include "process/exec.h"
 
+#include "base/file_limit.h"
 #include "base/fork.h"
 #include "base/memory/alloc.h"
 
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -42,7 +44,9 @@ extern int __clone(int (*fn)(void *), void *stack, int flags, void *arg, ...);
 typedef struct start {
     _Alignas(16) char stack[STACK_BYTES];
     const edoi_exec *exec;
-    uint64_t mask;            /* of the calling thread */
+    uint64_t mask;     /* of the calling thread */
+    bool lowers_files; /* to `files`, soft and hard: edo_main() has raised the limit */
+    uint64_t files[2];
     int failure;              /* set by the new process */
     char candidate[PATH_MAX]; /* first the file of the control group, then names to execute */
 } start;
@@ -86,7 +90,10 @@ UNSEEN static bool enter_cgroup(const start *s) {
 }
 
 /* After all that needs a descriptor, which a limit may refuse. */
-UNSEEN static bool set_limits(const edoi_exec *e) {
+UNSEEN static bool set_limits(const start *s) {
+    const edoi_exec *e = s->exec;
+    if (s->lowers_files && syscall(SYS_prlimit64, 0, RLIMIT_NOFILE, s->files, NULL) != 0)
+        return false;
     for (size_t i = 0; i < e->limits_n; i++) {
         const uint64_t pair[2] = { e->limits[i].soft, e->limits[i].hard }; // as the kernel's struct
         if (syscall(SYS_prlimit64, 0, e->limits[i].resource, pair, NULL) != 0) return false;
@@ -134,7 +141,7 @@ UNSEEN static int new_process(void *arg) {
     if (enter_cgroup(s) && (!e->session || syscall(SYS_setsid) >= 0) &&
         (!e->group || e->session || syscall(SYS_setpgid, 0, 0) == 0) && set_stdio(e) &&
         (!e->terminal || syscall(SYS_ioctl, 0, TIOCSCTTY, 0) == 0) &&
-        (!e->dir || syscall(SYS_chdir, e->dir) == 0) && set_limits(e) && set_user(e->user)) {
+        (!e->dir || syscall(SYS_chdir, e->dir) == 0) && set_limits(s) && set_user(e->user)) {
         (void)syscall(SYS_rt_sigprocmask, SIG_SETMASK, &s->mask, NULL, SIGNALS_BYTES);
         int refused = e->before_exec ? e->before_exec(e->before_exec_arg) : 0;
         if (refused >= 0) become(s);
@@ -198,6 +205,7 @@ int edoi_exec_start(const edoi_exec *e, int *pidfd) {
     if (!s) return -ENOMEM;
     s->exec = e;
     s->failure = 0;
+    s->lowers_files = edoi_file_limit_before(s->files);
     err = name_cgroup(s);
     if (err < 0) {
         edoi_free(s);

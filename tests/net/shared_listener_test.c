@@ -256,7 +256,9 @@ static int inherits(void) {
     CHECK_INT(setenv("LISTEN_PID", "1", 1), 0);
     CHECK_INT(edo_listener_inherit(&web, "web"), -ENOENT); // for another process
     CHECK_INT(setenv("LISTEN_PID", pid, 1), 0);
+    for (int fd = 3; fd < 6; fd++) CHECK_INT(fcntl(fd, F_GETFD), 0);
     CHECK_INT(edo_listener_inherit(&none, "adm"), -ENOENT);
+    for (int fd = 3; fd < 6; fd++) CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC); // also of no listener
     CHECK_INT(edo_listener_inherit(&admin, "admin"), 0);
     CHECK_INT(edo_listener_addr(admin, &at), 0);
     CHECK_INT(at.sock.any.sa_family, AF_UNIX);

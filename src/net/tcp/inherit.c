@@ -61,9 +61,22 @@ static bool inherit_is_named(uint32_t i, const char *name) {
     return names && strncmp(names, name, n) == 0 && (names[n] == ':' || names[n] == '\0');
 }
 
+/* No program that is started later gets a socket of this one's, also if nobody takes it here. Once:
+ * later their numbers may be those of other descriptors. */
+static void inherit_close_on_exec(long n) {
+    static edo_atomic_u32 is_done; // atomic, relaxed: a flag, no data
+    if (edoi_swap_rlx_u32(&is_done, 1)) return;
+    for (int fd = FIRST_FD; fd - FIRST_FD < n; fd++) {
+        int own = fcntl(fd, F_GETFD);
+        if (own < 0) return; // they are in a row
+        (void)fcntl(fd, F_SETFD, own | FD_CLOEXEC);
+    }
+}
+
 int edo_listener_inherit(edo_listener **out, const char *name) {
     long n = inherit_number_of("LISTEN_FDS");
     if (inherit_number_of("LISTEN_PID") != (long)getpid()) return -ENOENT;
+    inherit_close_on_exec(n);
     for (uint32_t i = 0; (long)i < n && i < FDS_MAX; i++) {
         uint64_t bit = UINT64_C(1) << i;
         if (name && !inherit_is_named(i, name)) continue;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runtime/control/main.c: edo_main(): sets up the process for a program; its exit status. */
+#include "base/file_limit.h"
 #include "driver/clock.h"
 #include "fiber/overflow.h"
 #include "records/unfinished.h"
@@ -64,13 +65,6 @@ static void fill_standard_streams(void) {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
         while (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
             if (open("/dev/null", O_RDWR) != fd) return; // the lowest one that is free
-}
-
-static void raise_descriptor_limit(void) {
-    struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    (void)setrlimit(RLIMIT_NOFILE, &limit); // on failure the soft limit stays
 }
 
 static int main_status_of(int result, bool signalled) {
@@ -187,7 +181,7 @@ int edo_main_with(edo_task_fn *root, void *arg, const edo_runtime_opts *opts) {
     static struct sigaction old_int, old_term; // one edo_main() at a time
     struct sigaction ignore = { .sa_handler = SIG_IGN };
     (void)sigaction(SIGPIPE, &ignore, NULL);
-    raise_descriptor_limit();
+    edoi_file_limit_raise();
     err = edoi_overflow_install();
     if (err == 0) err = edoi_overflow_thread_enter();
     if (err < 0)
