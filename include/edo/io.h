@@ -122,8 +122,10 @@ EDO_API void edo_stream_unref(edo_stream *s);
 /** Closes the stream at once, for all its users, and gives the caller's reference back. NULL is
  * allowed.
  *
- * Waiting operations, and later ones of other owners, return -EDO_ECLOSED. The kernel still sends
- * the bytes written before; for an orderly end call edo_shutdown() first.
+ * Waiting operations, and later ones of other owners, return -EDO_ECLOSED. A socket or pipe is
+ * closed when this returns, so its name is free, also if others still wait (only a process that is
+ * out of descriptors keeps it until they have run). The kernel still sends the bytes written
+ * before; for an orderly end call edo_shutdown() first.
  * Owns: takes the reference.   Waits: never. */
 EDO_API void edo_close(edo_stream *s);
 

@@ -10,8 +10,9 @@
  * inv. 2: an event of a descriptor that was closed never reaches the next owner of its number, nor
  *         the next user of the source's memory (the generation tells). The memory is never
  *         unmapped.
- * inv. 3: closing a source wakes all waiters; from then on it is ready and closed. The descriptor
- *         is closed only in free(), which may not be called while the source is still in use.
+ * inv. 3: closing a source wakes all waiters; from then on it is ready and closed. The number of
+ *         its descriptor is given back only in free(), which may not be called while the source is
+ *         still in use; until then close() and end_file() put a dead socket in its place.
  * inv. 4: a waiter waits at a driver that a thread turns, or is woken when that thread stops
  *         turning it. The exception is a waiter that has no driver, for lack of memory or
  *         descriptors: it waits at the driver that the source has.
@@ -116,14 +117,16 @@ EDOI_INLINE edoi_source *edoi_source_behind(void *head) {
     return (edoi_source *)(void *)((char *)head + EDOI_SOURCE_HEAD);
 }
 
-/* Any thread. Ends the descriptor's use for both sides and all users (inv. 3). */
+/* Any thread. Ends the descriptor's use for both sides and all users (inv. 3): the file is closed
+ * when this returns, also while futures wait that were not polled since, so that its name is free
+ * and its other end is told. */
 void edoi_source_close(edoi_source *s);
 
 /* As edoi_source_close(), but without a shutdown() of the socket, which other processes that have a
  * copy would see. */
-void edoi_source_end(edoi_source *s);
+void edoi_source_end_file(edoi_source *s);
 
-/* As close(), but leaves the descriptor's other copies, which the program uses, as they are. */
+/* As end_file(), but leaves the file open until free(). */
 void edoi_source_end(edoi_source *s);
 
 /* Releases descriptor and memory, with or without a close before. No future waits on the source any

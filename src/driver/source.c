@@ -23,6 +23,7 @@
 #include "records/handles.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -396,10 +397,46 @@ void edoi_source_end(edoi_source *s) {
     edoi_lock_release(&s->mu);
 }
 
+/* The program has asked for a descriptor's number, and may have copied it. */
+static edo_atomic_u32 lent; /* atomic, relaxed: a flag, no data */
+
+/* May copies of our descriptors exist, in this process or another? A registration lasts until the
+ * last copy is closed, and would wake the driver for events that are not ours any more. A process
+ * without copies saves the system call. A descriptor that a fork on another thread copies at this
+ * very moment may stay registered: then its events are dropped, by their generation. */
+static bool may_be_copied(void) {
+    return edoi_load_rlx_u32(&edoi_fork_any) || edoi_load_rlx_u32(&lent); // relaxed: flags
+}
+
+/* Once CLOSED is set no direction is registered any more, and a registration that was under way
+ * then has its system calls behind it. */
+static void await_registering(edoi_source *s) {
+    edoi_lock_acquire(registering_of(s));
+    edoi_lock_release(registering_of(s));
+}
+
+/* A socket without peer or name takes the number: what reads, writes or accepts by it fails. Short
+ * of descriptors the file stays until free(). */
+static void replace_file(edoi_source *s) {
+    int dead = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (dead < 0) return;
+    await_registering(s);
+    if (may_be_copied()) edoi_source_deregister(s);
+    (void)dup3(dead, s->fd, O_CLOEXEC);
+    (void)close(dead);
+}
+
+void edoi_source_end_file(edoi_source *s) {
+    if (edoi_source_is_inherited(s)) return;
+    edoi_source_end(s);
+    replace_file(s);
+}
+
 void edoi_source_close(edoi_source *s) {
     if (edoi_source_is_inherited(s)) return;
     edoi_source_end(s);
-    (void)shutdown(s->fd, SHUT_RDWR); // ENOTSOCK is no error: free() closes any descriptor
+    (void)shutdown(s->fd, SHUT_RDWR); // for copies in other processes; ENOTSOCK is no error
+    replace_file(s);
 }
 
 #if EDOI_REMEMBERS
@@ -412,17 +449,6 @@ static void source_end_rest(void *memory, size_t bytes) {
 #else
 #    define source_end_rest NULL
 #endif
-
-/* The program has asked for a descriptor's number, and may have copied it. */
-static edo_atomic_u32 lent; /* atomic, relaxed: a flag, no data */
-
-/* May copies of our descriptors exist, in this process or another? A registration lasts until the
- * last copy is closed, and would wake the driver for events that are not ours any more. A process
- * without copies saves the system call. A descriptor that a fork on another thread copies at this
- * very moment may stay registered: then its events are dropped, by their generation. */
-static bool may_be_copied(void) {
-    return edoi_load_rlx_u32(&edoi_fork_any) || edoi_load_rlx_u32(&lent); // relaxed: flags
-}
 
 int edoi_source_lend_fd(const edoi_source *s) {
     if (!edoi_load_rlx_u32(&lent)) edoi_store_rlx_u32(&lent, 1); // relaxed: as above

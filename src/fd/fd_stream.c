@@ -143,7 +143,7 @@ static void fd_unwait(edo_stream *s, edo_io_wait *wait) {
 }
 
 static void fd_close(edo_stream *s) {
-    edoi_source_end(source_of(s));
+    edoi_source_end_file(source_of(s));
 }
 
 /* Other processes may have copies of the descriptor, which would keep it registered. */

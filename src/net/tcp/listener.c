@@ -168,7 +168,7 @@ void edo_listener_close(edo_listener *l) {
     // extra work
     if (edoi_load_rlx_u32(&l->refs) > 1) {
         if (edoi_load_rlx_u32(&l->is_shared)) { // relaxed: as below
-            edoi_source_end(l->source);
+            edoi_source_end_file(l->source);
         } else {
             edoi_source_close(l->source);
         }
