@@ -11,12 +11,14 @@
 #include <pthread.h>
 #include <sched.h>
 
-/* Polls a future beside a shorter sleep, which ends first. */
+/* Polls a future beside a shorter sleep, which ends first, or is looked at first where both have
+ * ended before this thread ran again. */
 static int poll_beside(void *arg) {
     edo_sleep_future brief;
-    edo_future *both[] = { arg, edo_sleep_init(&brief, edo_ms(2)) };
+    edo_future *both[] = { edo_sleep_init(&brief, edo_ms(2)), arg };
     edo_select_future sel;
-    CHECK_EQ(edo_await(edo_select_init(&sel, both, 2, EDO_SELECT_KEEP)), 1);
+    uint32_t flags = EDO_SELECT_KEEP | EDO_SELECT_BIASED;
+    CHECK_EQ(edo_await(edo_select_init(&sel, both, 2, flags)), 0);
     return 0;
 }
 
