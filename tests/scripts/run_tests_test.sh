@@ -90,6 +90,14 @@ status=0
 said=$("$source/scripts/run-tests" "$dir" 2>&1) || status=$?
 wanted 1 'run-tests: 0 passed, 0 failed, 0 flaky, 0 skipped'
 
+# Of a sanitizer's report the beginning is shown.
+cat >"$dir/CTestTestfile.cmake" <<'END'
+add_test(leaks sh -c "echo ==1==ERROR: AddressSanitizer: heap-use-after-free; seq 100; exit 1")
+END
+status=0
+said=$("$source/scripts/run-tests" "$dir" 2>&1) || status=$?
+wanted 1 '    ==1==ERROR: AddressSanitizer: heap-use-after-free' '    25'
+
 # Slow ones are named where that is asked.
 cat >"$dir/CTestTestfile.cmake" <<'END'
 add_test(slow sleep 0.3)
