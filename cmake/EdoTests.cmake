@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# Every *_test.c is one ctest, which "build/debug/tests/unit-sync task_set" runs by hand; every tests/*/*_test.sh is one ctest.
+# Every *_test.c is one ctest, by hand "build/debug/tests/unit-sync task_set", or a program of its own, "unit-sync-sem_walk"; every tests/*/*_test.sh is one ctest.
 #   unit          src/<module>/<x>_test.c, may include private headers
 #   integration   tests/<module>/<x>_test.c, public headers and tests/support only
 #                 tests/<module>/<x>_test.py, one ctest for each of its functions
@@ -31,10 +31,10 @@ if(EDO_SANITIZE)
         ASAN_OPTIONS=strict_string_checks=1 TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1:atexit_sleep_ms=50:die_after_fork=0)
 endif()
 
-# Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer
-# or have a bound of resident memory.
+# Tests that are not quick, by their names: the first lines use what `make test` does not install, the others take longer,
+# or a load would change what they measure.
 set(edo_demanding "^(model|fuzz|house|script)/" "peers"
-    "^integration/(abi|ares|growth)" "^integration/chat/(browser|load)" "^integration/curl/lines"
+    "^integration/(ares|growth)" "^integration/chat/(browser|load)" "^integration/curl/lines"
     "^integration/mini_redis/(benchmark|commands/redis_cli)" "^integration/http/restart" "^rejected/future/forgotten"
     "^unit/(base/symbols/frames|compute/pool|io/storms|runtime/control/last_resort)$"
     "^integration/chat/any_loss/reader_gets_each_message_once"
@@ -45,17 +45,17 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_api/(damage_|store_whose_file|what_could_not_be_stored)"
     "^integration/chat/web_hostile/(end_that_pages_make|flood_of_requests|sockets_that_never)"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
-    "^integration/http/faults$" "^integration/http/hostile/(flood_of|half_a_head|idle_conn|reset_amid|sigterm_with|slow_|what_is_too)"
+    "^integration/http/(drain|faults)$" "^integration/http/hostile/(flood_of|half_a_head|idle_conn|reset_amid|sigterm_with|slow_|what_is_too)"
     "^integration/mini_redis/commands/(a_client_that|a_subscriber_that|malformed|one_message)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
-    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|kinds$|memory$|suite$)" "^integration/web/fetch$"
+    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|kinds$|memory$|suite$)" "^integration/web/(fetch|sse|ws_client|ws_hostile)$"
     "^examples/(knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.
 function(edo_is_quick name out)
     set(${out} TRUE PARENT_SCOPE)
     foreach(pattern IN LISTS edo_demanding)
-        if(name MATCHES ${pattern} AND NOT name MATCHES "^script/scripts/")
+        if(name MATCHES ${pattern} AND NOT name MATCHES "^script/scripts/(run_tests|stages)$")
             set(${out} FALSE PARENT_SCOPE)
         endif()
     endforeach()
@@ -74,10 +74,10 @@ endfunction()
 # Tests that become a program of their own: those that take a source of the library in, or put their own function in
 # the place of a system call's, would change what their neighbours see; others have a main() with arguments, or start
 # themselves. The rest of a module's tests are one program, which runs the one that its argument names: a change
-# of the library links 120 programs and not 480.
-set(edo_alone "#include \"[^\"]*\\.c\"|(disturbed_calls|fail_in_turn|failing_calls)\\.h|proc/self/exe|constructor"
-    "main\\(int" "^[a-z][a-z0-9_ ]* \\*?[a-z0-9_]+\\(.*[,{)]$")
-list(JOIN edo_alone "|" edo_alone)
+# of the library links a quarter of the programs. The sort is by words, and when CMake runs; tests/scripts/shared_test.sh
+# looks at what the objects define.
+set(edo_alone "#include \"[^\"]*\\.c\"|(disturbed_calls|fail_in_turn|failing_calls)\\.h|proc/self/exe|constructor|main\\(int")
+set(edo_defines "^(EDOI?_[A-Z_]+ |__attribute__\\(\\([a-z_]+\\)\\) )*[a-z][a-z0-9_ ]* \\*?[a-z0-9_]+\\(.*[^;]$")
 
 function(edo_c_test kind source)
     cmake_path(RELATIVE_PATH source BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR} OUTPUT_VARIABLE path)
@@ -91,8 +91,9 @@ function(edo_c_test kind source)
         return()
     endif()
     file(STRINGS ${source} reasons REGEX ${edo_alone})
-    list(FILTER reasons EXCLUDE REGEX "^(static |int main\\(void\\))")
-    if(reasons OR NOT needs STREQUAL module)
+    file(STRINGS ${source} defined REGEX ${edo_defines})
+    list(FILTER defined EXCLUDE REGEX "^(static |int main\\(void\\))")
+    if(reasons OR defined OR NOT needs STREQUAL module)
         string(REPLACE "/" "-" target ${kind}-${name})
         edo_test_program(${target} ${kind} ${module} "${edo_libraries_of_${needs}}" ${source})
         add_test(NAME ${kind}/${name} COMMAND ${target})

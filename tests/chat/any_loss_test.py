@@ -211,6 +211,7 @@ def test_reader_gets_each_message_once_or_is_told_how_many_are_missing():
                     thread.start()
                 for thread in threads:
                     thread.join(4 * chat.WAIT)
+                assert not any(thread.is_alive() for thread in threads)
                 assert not failures, (db, history, failures)
     print(f"{len(counts)} rounds, {sum(got for got, _ in counts)} messages, "
           f"{sum(missing for _, missing in counts)} told as missing", flush=True)

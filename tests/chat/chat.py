@@ -305,8 +305,7 @@ def main(limit=6 * WAIT):
              if name.startswith("test_") and callable(thing)}
     for name in sys.argv[1:] or tests:
         for Server.threads in os.environ.get("EDO_CHAT_THREADS", "1 2").split():
-            bounded.limit(limit)
             start = time.monotonic()
-            tests[name]()
+            bounded.run(tests[name], limit)
             took = time.monotonic() - start
             print(f"ok {took:6.2f} s  {name}, --threads {Server.threads}", flush=True)

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
@@ -106,9 +107,21 @@ def limit(seconds):
     signal.alarm(seconds)
 
 
+def run(test, seconds):
+    """Runs a test within a time, with all threads that it has begun: one that hangs fails it, too."""
+    limit(seconds)
+    test()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)  # what ends an end that does not come
+    signal.alarm(2 * WAIT)
+    for thread in set(threading.enumerate()) - {threading.main_thread()}:
+        if not thread.daemon:
+            thread.join(WAIT)
+            assert not thread.is_alive(), f"{thread.name} goes on"
+    signal.alarm(0)
+
+
 def run_one():
     """Runs the tests of the calling file that are named on the command line, or all."""
     tests = sys.modules["__main__"].__dict__
     for name in sys.argv[1:] or [name for name in tests if name.startswith("test_")]:
-        limit(4 * WAIT)
-        tests[name]()
+        run(tests[name], 4 * WAIT)

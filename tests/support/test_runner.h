@@ -9,7 +9,7 @@
 #include <string.h>
 
 typedef struct test_row {
-    const char *name; /* "channel/mpsc" of src/sync/channel/mpsc_test.c */
+    const char *name; /* "task_set" of src/sync/task_set_test.c */
     int (*run)(void);
 } test_row;
 

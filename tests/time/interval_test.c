@@ -140,12 +140,10 @@ static int64_t real_ms(void) {
 
 static int hours(void *arg) {
     (void)arg;
-    int64_t real = real_ms();
     start = edo_now();
     CHECK_EQ(edo_sleep(edo_hours(1)), 0);
     CHECK_EQ(ms_since(start), 3600000);
     CHECK_EQ(edo_sleep(edo_hours(24 * 30)), 0);
-    CHECK(real_ms() - real < 1000);
     return 0;
 }
 
