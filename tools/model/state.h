@@ -277,7 +277,7 @@ typedef struct checker {
     unsigned bundles_n;
     sync_object syncs[SYNCS_MAX];
     unsigned syncs_n;
-    descriptor descriptors[DESCRIPTORS_MAX];
+    descriptor descriptors[DESCRIPTORS_MAX + 1]; /* the last: a dead socket that nobody waits for */
     unsigned descriptors_n;
     bool has_sockets;
     guess guesses[GUESSES_MAX];

@@ -228,6 +228,22 @@ int edoi_model_close(int fd, const char *file, int line) {
     return end();
 }
 
+/* What takes the number of a closed source: no event ever comes of it. */
+int edoi_model_dead_socket(void) {
+    return DESCRIPTORS_MAX;
+}
+
+/* The file behind `fd` is closed, and a dead socket has the number. */
+int edoi_model_replace(int fd, const char *file, int line) {
+    if (!ck->descriptors[fd].is_socket) return fd;
+    descriptor *d = begin_socket(OP_KICK, fd, file, line);
+    d->ready = 0;
+    make_edges(fd, 0);
+    *d = (descriptor){ .is_socket = true };
+    (void)end();
+    return fd;
+}
+
 /* ---- Events ---------------------------------------------------------------------------------- */
 
 /* `fd` makes events in `epoll`. */

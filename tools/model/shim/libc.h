@@ -49,6 +49,8 @@ int edoi_model_event_ctl(int epoll, int how, int fd, const struct epoll_event *e
                          const char *file, int line);
 int edoi_model_shutdown(int fd);
 int edoi_model_close(int fd, const char *file, int line);
+int edoi_model_dead_socket(void);
+int edoi_model_replace(int fd, const char *file, int line);
 void edoi_model_around(const char *file, int line);
 
 #define malloc                                 edoi_model_malloc // also where a member has this name
@@ -95,6 +97,10 @@ void edoi_model_around(const char *file, int line);
 #define write(fd, from, bytes) edoi_model_event_make(fd, bytes, __FILE__, __LINE__)
 #define close(fd)              edoi_model_close(fd, __FILE__, __LINE__)
 #define shutdown(fd, how)      ((void)(how), edoi_model_shutdown(fd))
+#define socket(family, type, protocol)                                                             \
+    ((void)(family), (void)(type), (void)(protocol), edoi_model_dead_socket())
+#define dup3(from, to, flags)                                                                      \
+    ((void)(from), (void)(flags), edoi_model_replace(to, __FILE__, __LINE__))
 #define epoll_wait(epoll, events, n, timeout)                                                      \
     edoi_model_event_wait(epoll, events, timeout, __FILE__, __LINE__)
 
