@@ -457,7 +457,7 @@ static void standard_streams_are_of_any_kind(void **state) {
 static int talks_to_terminal(void *arg) {
     const int *terminal = arg;
     struct pollfd p = { .fd = *terminal, .events = POLLIN };
-    edo_stream *in, *out;
+    edo_stream *in = NULL, *out = NULL;
     char buf[5] = "";
     EXPECT(edo_stdin(&in) == 0 && edo_stdout(&out) == 0, 1);
     EXPECT(edo_write_all(out, "ping", 4) == 0 && edo_flush(out) == 0, 2);

@@ -39,7 +39,7 @@ static char part[65536];
 
 /* Writes until the client takes no more. */
 static int streams(edo_request *req, edo_response *res, void *arg) {
-    edo_stream *out;
+    edo_stream *out = NULL;
     (void)arg;
     int err = edo_ext_set(edo_request_conn_ext(req), &noted, &dropped);
     if (err == 0) err = edo_response_stream(res, &out, INT64_MAX);

@@ -209,7 +209,8 @@ static int client_leaves(void *arg) {
     web_begin(&s, r);
     (void)snprintf(url, sizeof url, "ws://%s/stays", s.http.address);
     CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), NULL), 0);
-    bool has_left = false;
+    static bool has_left;
+    has_left = false;
     edo_instant start = edo_now();
     edo_task *leaver = edo_spawn(leaves, &(leaving){ ws, &has_left });
     WAIT_FOR_EQ(seen.over, 1);
