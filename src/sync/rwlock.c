@@ -39,7 +39,7 @@ enum { FOR_READING, FOR_WRITING };
 
 _Static_assert(sizeof(edo_rwlock) == 32 || sizeof(void *) != 8, "a lock, a count, a list, a bound");
 
-/* May such a future enter beside so many holders? Called with the lock held. */
+/* May a future that waits for `how` enter beside `holders` others? Called with the lock held. */
 static bool may_enter_beside(const edo_rwlock *l, uint32_t holders, uint32_t how) {
     if (how == FOR_WRITING) return holders == 0;
     return holders < (l->readers_max ? l->readers_max : EDO_RWLOCK_READERS_MAX);

@@ -19,8 +19,8 @@ static int ask(void *arg) {
     return look_up(q->names, q->host);
 }
 
-/* Looks up `host` until the server has counted so many, and nothing happens any more; the lookup
- * must be waiting then. */
+/* Looks up `host` until the server has counted `want` questions, and nothing happens any more; the
+ * lookup must be waiting then. */
 static void cut(edo_ares *names, const char *host, const _Atomic int *count, int want) {
     question q = { names, host };
     edo_task *t = edo_spawn(ask, &q);

@@ -28,7 +28,7 @@ static inline int look_up(edo_ares *names, const char *host) {
     return edo_ares_resolve(names, out, EDO_COUNT(out), host);
 }
 
-/* Lets others run until the server has counted so many. */
+/* Lets others run until the server has counted `want` questions. */
 static inline void await_count(const _Atomic int *count, int want) {
     edo_instant start = edo_now();
     while (*count < want) {

@@ -107,7 +107,7 @@ static void looks_are_as_far_from_each_other_as_is_said(void **state) {
 }
 
 /* Asserts that the look that has just been made since `before_ns` is followed by the next one after
- * at most so many times its length, and no later than is said. */
+ * at most `pauses` times its length, and no later than heap.h promises. */
 static void assert_next_within(int64_t before_ns, int64_t pauses) {
     int64_t after_ns = now_ns(), most_ns = (after_ns - before_ns) * pauses;
     if (most_ns > PAUSE_S_MAX * SECOND_NS) most_ns = PAUSE_S_MAX * SECOND_NS;
