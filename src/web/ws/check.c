@@ -9,7 +9,8 @@
 static void ws_check_reader(const edo_ws *ws) {
     const edoi_ws_reader *r = &ws->reader;
     const edoi_ws_reading *in = r->in;
-    EDO_ASSERT(r->code != 0 || (!r->has_failed && !r->has_drained && r->reason_n == 0));
+    EDO_ASSERT(r->code != 0 ||
+               (!r->has_failed && !r->has_drained && !r->is_telling && r->reason_n == 0));
     EDO_ASSERT(r->reason_n <= EDOI_WS_CONTROL_MAX - 2);
     if (!in) return;
     EDO_ASSERT(in->begin <= in->end && in->end <= in->cap);

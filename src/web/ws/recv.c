@@ -233,6 +233,12 @@ static void drop_wait(edo_ws_recv_future *f) {
     if (step == LOCK) edo_drop(&f->lock.base);
 }
 
+static void recv_describe(const edo_future *base, edo_description *to) {
+    uint32_t step = edo_future_step(base);
+    if (step == INPUT) edo_describe_text(to, " for input");
+    if (step == LOCK) edo_describe_text(to, " for another task that sends");
+}
+
 /* ---- In a fiber ------------------------------------------------------------------------------ */
 
 static edo_polled recv_wait_poll(edo_future *base, edo_cx *cx) {
@@ -251,7 +257,8 @@ static void recv_wait_drop(edo_future *base) {
 static const edo_future_ops wait_ops = { .poll = recv_wait_poll,
                                          .drop = recv_wait_drop,
                                          .name = "edo_ws_recv",
-                                         .size = sizeof(edo_ws_recv_future) };
+                                         .size = sizeof(edo_ws_recv_future),
+                                         .describe = recv_describe };
 
 /* Waits for what a receive needs. Returns 0, -EAGAIN, or the code with which the receive ends. If
  * the wait for telling an end was cut short that is the end, which edoi_ws_end() tells. */
@@ -334,7 +341,8 @@ static void ws_recv_drop(edo_future *base) {
 static const edo_future_ops recv_ops = { .poll = ws_recv_poll,
                                          .drop = ws_recv_drop,
                                          .name = "edo_ws_recv",
-                                         .size = sizeof(edo_ws_recv_future) };
+                                         .size = sizeof(edo_ws_recv_future),
+                                         .describe = recv_describe };
 
 edo_future *edo_ws_recv_init(edo_ws_recv_future *f, edo_ws *ws, edo_ws_message *m) {
     f->ws = ws;

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /* Goal: the future of a receive keeps the rules of all leaves, where it waits for input and where
- * it waits for its turn to send a pong.
- * Method: the generic leaf tests on a socket over a pipe in memory, without timers. */
+ * it waits for its turn to send a pong; and an end that waits for its turn to be told is one,
+ * whoever sends a close meanwhile.
+ * Method: the generic leaf tests on a socket over a pipe in memory, without timers; and tasks of
+ * which one holds the sender's lock until the other waits for it. */
 #include "web/ws/waiting.h"
 
+#include <edo/scope.h>
 #include <edo/streams.h>
+#include <edo/task.h>
 
+#include "inside.h"
 #include "leaf.h"
 
 typedef struct env {
@@ -122,8 +127,67 @@ static void receive_that_waits_to_send_a_pong(void **state) {
     leaf_run(&l);
 }
 
+/* ---- Ends that have to be told --------------------------------------------------------------- */
+
+static int receives(void *arg) {
+    edo_ws_message m;
+    return edo_ws_recv(arg, &m);
+}
+
+/* Holds the lock as the task does that sends a close, whose peer responds before it lets go. */
+static int receives_beside_a_close(edo_ws *ws, edo_stream *peer, edo_cancel_token *drain) {
+    static const char response[] = "\x88\x82\0\0\0\0\x03\xe8";
+    CHECK_EQ(edo_mutex_try_lock(&ws->writer.sending), 0);
+    edo_task *t = edo_spawn(receives, ws);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // paused time: until it waits
+    edoi_store_rlx_u16(&ws->writer.close_sent, EDOI_WS_CLOSE_QUEUED);
+    if (drain) edo_cancel(drain, 0);
+    CHECK_EQ(edo_write_all(peer, response, sizeof response - 1), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0); // it has the response, and waits for the lock
+    edoi_store_rlx_u16(&ws->writer.close_sent, EDOI_WS_CLOSE_WRITTEN);
+    edo_mutex_unlock(&ws->writer.sending);
+    return edo_task_join(t);
+}
+
+static int ends(void *arg) {
+    edo_cancel_token *drain = arg;
+    edo_stream *ours, *theirs;
+    CHECK_EQ(edo_duplex(&ours, &theirs, 64), 0);
+    edo_ws *ws = edoi_ws_waiting_new(&opts, drain);
+    CHECK(ws);
+    CHECK_EQ(edoi_ws_attach(ws, ours, EDO_STR("")), 0);
+    edo_deadline d = edo_deadline_begin(edo_s(1));
+    int err = edo_deadline_end(&d, receives_beside_a_close(ws, theirs, drain));
+    CHECK_EQ(edo_ws_close_code(ws), drain ? EDO_WS_CLOSE_AWAY : EDO_WS_CLOSE_NORMAL);
+    edo_rc_unref(ws);
+    edo_close(ours);
+    edo_close(theirs);
+    return err;
+}
+
+static void response_to_a_close_that_is_just_sent_ends_a_receive(void **state) {
+    (void)state;
+    assert_int_equal(inside(ends, NULL), -EDO_ECLOSED);
+}
+
+static int drained(void *arg) {
+    edo_cancel_token *drain;
+    (void)arg;
+    CHECK_EQ(edo_cancel_new(&drain), 0);
+    int err = ends(drain);
+    edo_cancel_unref(drain);
+    return err;
+}
+
+static void drain_beside_a_close_that_is_just_sent_ends_a_receive(void **state) {
+    (void)state;
+    assert_int_equal(inside(drained, NULL), -EDO_ECLOSED);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(response_to_a_close_that_is_just_sent_ends_a_receive),
+        cmocka_unit_test(drain_beside_a_close_that_is_just_sent_ends_a_receive),
         cmocka_unit_test(receive_that_waits_for_input),
         cmocka_unit_test(receive_that_waits_to_send_a_pong),
     };

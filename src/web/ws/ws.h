@@ -118,6 +118,7 @@ typedef struct edoi_ws_reader {
     bool has_failed;  /* the peer broke the protocol */
     bool is_closing;  /* our close was sent, and the peer's is waited for */
     bool has_drained; /* our close was sent because the server drains */
+    bool is_telling;  /* the end that was noted has still to be told to the peer */
 } edoi_ws_reader;
 
 /* What the reader and the writer ask the driver where they would have to wait. */

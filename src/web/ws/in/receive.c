@@ -12,19 +12,14 @@
 
 /* ---- Ends ------------------------------------------------------------------------------------ */
 
-/* Tells the peer of the end that was noted. Returns `err`, or -EAGAIN: the next call goes on. */
+/* Tells the peer of the end that was noted, unless another task's close was sent meanwhile. Returns
+ * `err`, or -EAGAIN: the next call goes on. */
 static int ws_tell_end(edo_ws *ws, int err) {
     bool is_ours =
         ws->reader.has_failed || ws->reader.has_drained; // else it responds to the peer's close
     edo_str reason = is_ours ? edo_ws_close_reason(ws) : EDO_STR("");
-    return edoi_ws_tell_close(ws, ws->reader.code, reason) == -EAGAIN ? -EAGAIN : err;
-}
-
-/* Was the end noted, and not yet told to the peer? */
-static bool owes_close(const edo_ws *ws) {
-    uint32_t state = edoi_load_rlx_u16(&ws->writer.close_sent); // relaxed: locks order frames
-    if (ws->reader.code == EDO_WS_CLOSE_ABNORMAL) return false;
-    return ws->reader.has_drained ? state == EDOI_WS_NO_CLOSE : state != EDOI_WS_CLOSE_WRITTEN;
+    ws->reader.is_telling = edoi_ws_tell_close(ws, ws->reader.code, reason) == -EAGAIN;
+    return ws->reader.is_telling ? -EAGAIN : err;
 }
 
 int edoi_ws_noted_end(const edo_ws *ws) {
@@ -287,8 +282,7 @@ static void forget_message(edoi_ws_reading *in) {
 /* Goes on with what the last poll has left. Returns 0 if there is nothing, 1 if a message is whole,
  * or a code. */
 static int resume(edo_ws *ws, edo_cx *cx, edo_ws_message *m) {
-    if (EDOI_UNLIKELY(ws->reader.code != 0) && owes_close(ws))
-        return ws_tell_end(ws, edoi_ws_noted_end(ws));
+    if (EDOI_UNLIKELY(ws->reader.is_telling)) return ws_tell_end(ws, edoi_ws_noted_end(ws));
     bool expands = ws->reader.in && ws->reader.in->expansion.machine;
     return EDOI_UNLIKELY(expands) ? give_message(ws, cx, m, EDO_STR("")) : 0;
 }
