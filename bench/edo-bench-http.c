@@ -9,6 +9,7 @@
  *     POST /user      the body, as application/json
  *     POST /echo      the body, streamed
  *     GET /16k.bin    the file of that name in the directory $WWW
+ *     GET /ws         a WebSocket: each message comes back; above 16 MiB the close is 1009
  *
  * HEAD is as GET; everything else is 404.
  *
@@ -19,6 +20,7 @@
 #include <edo/http_server.h>
 #include <edo/signal.h>
 #include <edo/tls.h>
+#include <edo/ws.h>
 
 #include <errno.h>
 #include <signal.h>
@@ -63,7 +65,25 @@ static int file(edo_response *res, edo_file_cache *files) {
                           : err;
 }
 
+static int say_again(edo_ws *ws, const edo_ws_message *m) {
+    return edo_ws_send(ws, m);
+}
+
+static int echo_messages(edo_web *w) {
+    static const edo_ws_handler echo_all = { .on_message = say_again };
+    static const edo_ws_opts opts = { .any_origin = true,
+                                      .deflate = true,
+                                      .deflate_ratio_max = UINT16_MAX }; // any echo
+    return edo_ws_handle(w, &echo_all, NULL, &opts);
+}
+
 /* ---- All of them ----------------------------------------------------------------------------- */
+
+/* What handlers share; const. */
+typedef struct shared {
+    edo_file_cache *files;
+    edo_router *sockets; /* has the one route /ws */
+} shared;
 
 /* A target without its query. */
 static edo_str path_of(edo_str target) {
@@ -72,6 +92,7 @@ static edo_str path_of(edo_str target) {
 }
 
 static int serve_request(edo_request *req, edo_response *res, void *arg) {
+    const shared *s = arg;
     edo_str path = path_of(req->target);
     if (req->method == EDO_METHOD_GET || req->method == EDO_METHOD_HEAD) {
         edo_str prefix = EDO_STR("/user/");
@@ -80,7 +101,9 @@ static int serve_request(edo_request *req, edo_response *res, void *arg) {
         if (starts_with(path, prefix) && path.len > prefix.len)
             return edo_response_text(res, EDO_STATUS_OK,
                                      (edo_str){ path.ptr + prefix.len, path.len - prefix.len });
-        if (edo_str_equal(path, EDO_STR("/" FILE_NAME))) return file(res, arg);
+        if (edo_str_equal(path, EDO_STR("/" FILE_NAME))) return file(res, s->files);
+        if (edo_str_equal(path, EDO_STR("/ws")))
+            return edo_router_handle(s->sockets, req, res, NULL);
     } else if (req->method == EDO_METHOD_POST) {
         if (edo_str_equal(path, EDO_STR("/user"))) return user(req, res);
         if (edo_str_equal(path, EDO_STR("/echo"))) return echo(req, res);
@@ -133,22 +156,25 @@ static void close_tls(edo_tls_server *tls) {
 }
 #endif
 
-static int serve(void *arg) {
-    const options *o = arg;
+static int open_shared(shared *s) {
+    s->sockets = edo_router_new();
+    edo_router_get(s->sockets, "/ws", echo_messages);
+    int err = edo_router_build(s->sockets);
+    return err < 0 ? err : edo_file_cache_new(&s->files, NULL);
+}
+
+/* Called when no handler can run any more. */
+static void close_shared(shared *s) {
+    edo_file_cache_unref(s->files);
+    edo_router_free(s->sockets);
+}
+
+static int serve_at(const options *o, shared *s, edo_tls_server *tls) {
     edo_listener *l;
-    edo_tls_server *tls = NULL;
-    edo_file_cache *files;
-    int err = o->tls_cert ? open_tls(&tls, o) : 0;
+    int err = edo_tcp_listen(&l, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
     if (err < 0) return err;
-    err = edo_file_cache_new(&files, NULL);
-    if (err < 0) return err;
-    err = edo_tcp_listen(&l, o->address, &(edo_tcp_opts){ .backlog = BACKLOG });
-    if (err < 0) {
-        edo_file_cache_unref(files);
-        return err;
-    }
     err = edo_http_serve(
-        serve_request, files,
+        serve_request, s,
         &(edo_http_server_opts){
             .listeners = &l,
             .listeners_n = 1,
@@ -158,10 +184,22 @@ static int serve(void *arg) {
             .cancel_max = edo_s(1),
             .tls = tls,
         });
-    close_tls(tls);
     edo_listener_close(l);
-    edo_file_cache_unref(files);
-    if (err != -ETIMEDOUT) return err;
+    return err;
+}
+
+static int serve(void *arg) {
+    static shared s; // static: a handler that does not end may use it until the process does
+    const options *o = arg;
+    edo_tls_server *tls = NULL;
+    int err = o->tls_cert ? open_tls(&tls, o) : 0;
+    if (err == 0) err = open_shared(&s);
+    if (err == 0) err = serve_at(o, &s, tls);
+    close_tls(tls);
+    if (err != -ETIMEDOUT) {
+        close_shared(&s);
+        return err;
+    }
     (void)fputs("the end has cancelled handlers\n", stderr);
     return 0; // a client that stalls is no failure of the server
 }

@@ -316,6 +316,22 @@ EDO_MUST_USE EDO_API int edo_web_serve(edo_router *r, const edo_web_opts *opts);
 EDO_MUST_USE EDO_API int edo_web_serve_stream(edo_router *r, edo_stream *stream,
                                               const edo_web_opts *opts);
 
+/** Handles one request by a router, within a handler of edo_http_serve(): for programs that handle
+ * most requests themselves, and leave some, a WebSocket's say, to a router.
+ *
+ *     static int serve_request(edo_request *req, edo_response *res, void *router) {
+ *         if (edo_str_equal(req->target, EDO_STR("/health"))) return edo_response_text(…);
+ *         return edo_router_handle(router, req, res, NULL);
+ *     }
+ *
+ * Params:  r      completed by edo_router_build(); outlives the server and its connections
+ *          state  what edo_web_state() returns; NULL: none
+ * Returns: what the handler of `req` is to return.
+ * Errors:  -EINVAL  the router is not complete; else as handlers of edo_http_serve()
+ * Cancel:  as the handler of the route.   Threads: any, at once.   Waits: as the handler. */
+EDO_MUST_USE EDO_API int edo_router_handle(edo_router *r, edo_request *req, edo_response *res,
+                                           void *state);
+
 /* ---- A request ------------------------------------------------------------------------------- */
 
 /** Returns the option `state` of the server. */

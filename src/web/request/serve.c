@@ -52,3 +52,9 @@ int edo_web_serve_stream(edo_router *r, edo_stream *stream, const edo_web_opts *
     edo_close(stream);
     return err;
 }
+
+int edo_router_handle(edo_router *r, edo_request *req, edo_response *res, void *state) {
+    if (!r->is_built) return edo_fail(-EINVAL, "the router is not complete: edo_router_build()");
+    edoi_web_app app = { .router = r, .state = state, .body_max = EDO_WEB_BODY_MAX };
+    return edoi_web_handle(req, res, &app);
+}
