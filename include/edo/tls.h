@@ -14,9 +14,9 @@
  *     err = edo_tls_connect(&s, "api.example:443", trust, NULL);
  *
  * A TLS stream is an edo_stream: codecs, copies and deadlines work over it, and one task may read
- * while another writes. Suites are those with ECDHE and AEAD; there is no renegotiation and no
- * compression. Certificate and name of a server are checked by default; each option that weakens
- * this says `dangerous` in its name.
+ * while another writes. Suites are those with ECDHE (X25519, P-256, P-384, P-521) and AEAD; there
+ * is no renegotiation and no compression. Certificate and name of a server are checked by default;
+ * each option that weakens this says `dangerous` in its name.
  *
  * edo_shutdown() sends close_notify, and edo_close() does if the stream below has room for it. An
  * input that ends without close_notify of the other end ends with -EDO_ETRUNCATED: bytes may be

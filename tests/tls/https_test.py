@@ -80,8 +80,11 @@ def test_rsa_and_old_suites_are_as_they_should_be():
             return done.returncode, done.stdout
         assert client("-verify_return_error", "-verify_hostname", "localhost")[0] == 0
         assert "ECDHE-RSA-AES" in client("-tls1_2")[1]
+        for group in "X25519", "P-256", "P-384", "P-521":
+            assert client("-groups", group)[0] == 0, group
         for old in ("-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"), ("-tls1_2", "-cipher", "AES128-SHA"), \
-                ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"), ("-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256"):
+                ("-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"), ("-tls1_2", "-cipher", "DHE-RSA-AES128-GCM-SHA256"), ("-tls1_3", "-groups", "ffdhe2048"), \
+                ("-tls1_3", "-groups", "ffdhe8192"):
             code, said = client(*old)
             assert code != 0 and "Cipher is (NONE)" in said, (old, said)
 
