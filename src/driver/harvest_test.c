@@ -140,7 +140,7 @@ static void a_source_ends_while_others_hold_its_event(void **state) {
 static void *kick_on(void *arg) {
     (void)arg;
     for (uint32_t i = 1; i <= ROUNDS; i++) {
-        WAIT_WHILE(edoi_load_rlx_u32(&heard) != i - 1);
+        WAIT_FOR(edoi_load_rlx_u32(&heard) == i - 1);
         edoi_store_rlx_u32(&kicks, i);
         edoi_driver_kick(driver);
     }

@@ -114,7 +114,7 @@ static void without_memory_and_descriptors_it_is_reaped_too(void **state) {
         pid = edo_process_get_id(p);
         unref_with_nothing(p);
         if (!kills) assert_int_equal(kill(pid, SIGKILL), 0);
-        WAIT_WHILE(has_children()); // until the thread has reaped it
+        WAIT_FOR(!has_children()); // until the thread has reaped it
     }
 }
 

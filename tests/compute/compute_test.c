@@ -22,7 +22,7 @@ static void raise_flag(edo_atomic_u32 *flag) {
 }
 
 static void await_flag(const edo_atomic_u32 *flag) {
-    WAIT_WHILE(EDOI_ATOMIC_LOAD(&flag->edoi_value, EDOI_ACQUIRE) == 0);
+    WAIT_FOR(EDOI_ATOMIC_LOAD(&flag->edoi_value, EDOI_ACQUIRE) != 0);
 }
 
 static void count(edo_atomic_u32 *n) {

@@ -244,14 +244,14 @@ static void is_refused(const char *address, const char *from) {
 
 /* A client from that address, which has room for one as soon as it has seen that another ended. */
 static edo_stream *client_soon(const char *address, const char *from) {
-    for (const int64_t end = wall_s() + WAIT_S_MAX;; let_run()) {
+    for (const int64_t since_s = patience_now_s();; let_run()) {
         heard h = { 0 };
         edo_stream *c = client_from(address, from);
         (void)edo_write_all(c, HEAD, strlen(HEAD));
         (void)hear_until(c, &h, "hello");
         if (has(&h, "hello")) return c;
         edo_close(c);
-        CHECK(wall_s() <= end);
+        patience_check(since_s, "a client is served", __FILE__, __LINE__);
     }
 }
 

@@ -319,13 +319,14 @@ static int reads_file_slowly(void *arg) {
     edo_instant start = edo_now();
     say(c, HEAD);
     static char bytes[65536];
-    const int64_t end = wall_s() + WAIT_S_MAX;
+    const int64_t since_s = patience_now_s();
     while (f.result == 0) {
         CHECK(ms_since(start) < 100000);
         EDO_TEST_OK(edo_time_advance(edo_ms(100)));
         for (size_t got = 0; got < sizeof bytes && f.result == 0;) {
             int n = edo_try_read(c, bytes, sizeof bytes - got);
-            CHECK((n > 0 || n == -EAGAIN) && wall_s() <= end);
+            CHECK(n > 0 || n == -EAGAIN);
+            patience_check(since_s, "the response has failed", __FILE__, __LINE__);
             if (n > 0) got += (size_t)n;
             if (n < 0) let_run();
         }

@@ -425,7 +425,7 @@ static void a_stuck_worker_hinders_no_dump(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &multi), 0);
     edo_task *t = edo_spawn_on(rt, spin, NULL);
     assert_non_null(t);
-    WAIT_WHILE(!load(&spins));
+    WAIT_FOR(load(&spins));
     assert_int_equal(edo_stacks_by_signal(SIGUSR2), 0);
     (void)dump();
     store(&spin_end, 1);

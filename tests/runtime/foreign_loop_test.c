@@ -4,6 +4,7 @@
  * come by the next deadline, a turn is bounded, and the runtime ends cleanly.
  * Method: a loop over poll(), which asks for the descriptor once; a wait without a deadline that
  * finds nothing within PATIENCE_MS has lost a wake. */
+#include "gate.h"
 #include "inside.h"
 #include "kinds.h"
 #include "patience.h"
@@ -185,7 +186,7 @@ static void no_wake_of_many_threads_is_lost(void **state) {
 /* One wake at a time, each at a moment of its own: while the loop waits, turns, or between. */
 static void *ring_many(void *arg) {
     for (uint32_t i = 0; i < WAKES; i++) {
-        WAIT_WHILE(ended_n() < i);
+        WAIT_FOR(ended_n() >= i);
         edo_notify_one(arg);
     }
     return NULL;
@@ -424,7 +425,7 @@ static void free_ends_the_tasks(void **state) {
 }
 
 static void *shut_down(void *arg) {
-    WAIT_WHILE(edo_runtime_shutdown(((loop *)arg)->rt, edo_s(5)) == -EBUSY);
+    WAIT_FOR(edo_runtime_shutdown(((loop *)arg)->rt, edo_s(5)) != -EBUSY);
     return NULL;
 }
 
@@ -438,14 +439,10 @@ static void other_thread_ends_tasks_that_have_not_begun(void **state) {
     edo_runtime_free(l.rt);
 }
 
-static edo_atomic_u32 is_held, is_let_go;
-
 /* Keeps the thread that shuts the runtime down inside it. */
 static int hold_the_shutdown(void *arg) {
-    (void)arg;
     int err = edo_sleep(edo_hours(1));
-    __atomic_store_n(&is_held.edoi_value, 1, __ATOMIC_SEQ_CST);
-    WAIT_WHILE(!__atomic_load_n(&is_let_go.edoi_value, __ATOMIC_SEQ_CST));
+    (void)gate_pass(arg);
     return err;
 }
 
@@ -453,14 +450,14 @@ static void loop_is_told_that_another_thread_ends_the_runtime(void **state) {
     (void)state;
     loop l = begin();
     pthread_t thread;
-    is_held = is_let_go = (edo_atomic_u32){ 0 };
-    spawn(&l, hold_the_shutdown, NULL);
+    gate g = GATE;
+    spawn(&l, hold_the_shutdown, &g);
     assert_int_equal(pthread_create(&thread, NULL, shut_down, &l), 0);
-    WAIT_WHILE(!__atomic_load_n(&is_held.edoi_value, __ATOMIC_SEQ_CST));
+    gate_wait_begun(&g, 1);
     assert_int_equal(edo_runtime_fd(l.rt), -EDO_ECLOSED);
     assert_int_equal(edo_runtime_turn(l.rt, edo_ns(0)), -EDO_ECLOSED);
     assert_false(has_deadline(&l));
-    __atomic_store_n(&is_let_go.edoi_value, 1, __ATOMIC_SEQ_CST);
+    gate_open(&g);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_int_equal(edo_runtime_turn(l.rt, edo_ns(0)), 0);
     assert_false(has_deadline(&l));

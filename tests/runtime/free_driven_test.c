@@ -61,7 +61,7 @@ static pthread_t begin_driven(driven *d, edo_duration shutdown) {
     edo_task_detach(edo_spawn_on(d->rt, wait_long, d));
     (void)edo_runtime_ref(d->rt);
     CHECK_EQ(pthread_create(&thread, NULL, drive_until_it_ended, d), 0);
-    WAIT_WHILE(!load(&d->began));
+    WAIT_FOR(load(&d->began));
     return thread;
 }
 

@@ -56,7 +56,7 @@ static edo_polled poll_rounds(void *arg, edo_cx *cx, int *result) {
 static void *wake_rounds(void *arg) {
     single *s = arg;
     for (uint32_t round = 1; round <= WAKES; round++) {
-        WAIT_WHILE(load(&s->polled) != round);
+        WAIT_FOR(load(&s->polled) == round);
         s->spins = (s->spins + 1) % 97;
         for (volatile uint32_t i = s->spins; i > 0; i--) {
         }
@@ -247,7 +247,7 @@ static void *spawn_until_refused(void *arg) {
     for (;;) {
         // A sanitizer has room for a limited number of fibers; at the end they go, and the rest is
         // refused.
-        WAIT_WHILE(load(&s->given) - load(&s->released) >= 200);
+        WAIT_FOR(load(&s->given) - load(&s->released) < 200);
         edo_task *t = edo_spawn_on(s->rt, release, s);
         if (!t) break;
         add(&s->given, 1);

@@ -240,7 +240,7 @@ static void wakes_and_spawns_from_outside_are_remote(void **state) {
     edo_runtime_stats before = asleep(d.rt);
     assert_int_equal(before.remote_sched, 1);
     for (int i = 0; i < 10; i++) edo_task_detach(edo_spawn_on(d.rt, nothing, NULL));
-    WAIT_WHILE(read_all(d.rt).tasks_alive > 1);
+    WAIT_FOR(read_all(d.rt).tasks_alive <= 1);
     edo_runtime_stats now = asleep(d.rt);
     assert_int_equal(now.remote_sched, 1 + 10);
     assert_int_equal(now.all.local_sched, 0);
@@ -595,7 +595,7 @@ static void delta_may_be_taken_in_place_and_by_worker(void **state) {
     edo_runtime_get_stats(rt, &s[0]);
     int n = 100;
     assert_int_equal(edo_run(rt, yield_times, &n), 0);
-    WAIT_WHILE(read_all(rt).all.polls < 101);
+    WAIT_FOR(read_all(rt).all.polls >= 101);
     edo_runtime_get_stats(rt, &s[1]);
     assert_int_equal(s[1].workers, 2);
     edo_runtime_stats_delta(&s[2], &s[0], &s[1]);

@@ -84,7 +84,8 @@ static int spread_and_migrate(void *arg) {
     edo_spawn_opts migrate = { .monitor = w->m, .migrate = true };
     edo_task *t[8];
     for (size_t i = 0; i < EDO_COUNT(t); i++)
-        t[i] = edo_spawn_with(sleep_some, NULL, i % 2 ? &spread : &migrate);
+        t[i] = edo_spawn_with(hear_some, w, i % 2 ? &spread : &migrate);
+    ring_some(w, w->m, EDO_COUNT(t), EDO_COUNT(t));
     for (size_t i = 0; i < EDO_COUNT(t); i++) CHECK_EQ(edo_task_join(t[i]), 0);
     return 0;
 }
@@ -243,9 +244,10 @@ static int one_of_each(void *arg) {
     world *w = arg;
     edo_task *t[3] = {
         edo_spawn_with(yield_some, NULL, &(edo_spawn_opts){ .monitor = w->m }),
-        edo_spawn_with(sleep_some, NULL, &(edo_spawn_opts){ .monitor = w->other }),
+        edo_spawn_with(hear_some, w, &(edo_spawn_opts){ .monitor = w->other }),
         edo_spawn_with(yield_some, NULL, &(edo_spawn_opts){ .name = "not counted" }),
     };
+    ring_some(w, w->other, 1, 1);
     for (size_t i = 0; i < EDO_COUNT(t); i++) CHECK_EQ(edo_task_join(t[i]), 0);
     return 0;
 }
@@ -257,7 +259,7 @@ static void two_monitors_of_a_runtime_count_each_its_own_on(const edo_runtime_op
     assert_int_equal(s.spawned, 1);
     assert_int_equal(s.polls, TURNS + 1);
     assert_int_equal(s.idled, 0);
-    WAIT_WHILE(read_one(w.other).polls < TURNS + 1);
+    WAIT_FOR(read_one(w.other).polls >= TURNS + 1);
     s = read_one(w.other);
     assert_int_equal(s.spawned, 1);
     assert_int_equal(s.ended, 1);
@@ -361,17 +363,24 @@ static void *read_on(void *arg) {
     return NULL;
 }
 
+/* For each round of many(); the turns of those that go on at once, and the first of the others. */
+#define TASKS       (2 * CHILDREN)
+#define HEARERS     (CHILDREN / 2)
+#define FIRST_POLLS ((TASKS - HEARERS) * (TURNS + 1) + HEARERS)
+
 static int many(void *arg) {
     world *w = arg;
     edo_scope s;
     edo_spawn_opts opts = counted(w);
     edo_task *t[CHILDREN];
+    uint64_t before = read_one(w->m).polls;
     edo_scope_begin(&s, &(edo_scope_opts){ .monitor = w->m });
     for (int i = 0; i < CHILDREN; i++) {
         turns_future f;
-        edo_scope_spawn(&s, i % 2 ? sleep_some : yield_some, NULL);
+        edo_scope_spawn(&s, i % 2 ? hear_some : yield_some, w);
         t[i] = edo_spawn_future_with(turns_init(&f, w), &opts);
     }
+    ring_some(w, w->m, before + FIRST_POLLS, HEARERS);
     for (int i = 0; i < CHILDREN; i++) CHECK_EQ(edo_task_join(t[i]), TURNS);
     return edo_scope_end(&s);
 }
@@ -381,11 +390,14 @@ static void readers_stop_no_worker_and_no_turn_is_lost_on(const edo_runtime_opts
     reader r = { .m = w.m };
     pthread_t thread;
     assert_int_equal(pthread_create(&thread, NULL, read_on, &r), 0);
-    for (int i = 0; i < ROUNDS; i++) run(&w, many);
+    for (uint64_t i = 0; i < ROUNDS; i++) {
+        run(&w, many);
+        (void)read_after(&w, (i + 1) * TASKS * (TURNS + 1)); // the next round counts from here
+    }
     __atomic_store_n(&r.stop.edoi_value, 1, __ATOMIC_RELAXED);
     assert_int_equal(pthread_join(thread, NULL), 0);
-    uint64_t tasks = (uint64_t)2 * CHILDREN * ROUNDS;
-    numbers_are(&w, (wanted){ tasks, tasks * (TURNS + 1), tasks / 4 * TURNS });
+    uint64_t tasks = (uint64_t)TASKS * ROUNDS;
+    numbers_are(&w, (wanted){ tasks, tasks * (TURNS + 1), (uint64_t)HEARERS * ROUNDS * TURNS });
     end(&w);
 }
 ON_EACH_KIND(readers_stop_no_worker_and_no_turn_is_lost)

@@ -195,7 +195,7 @@ static int wait_kept(void *arg) {
 
 static void *hammer(void *arg) {
     kept *k = arg;
-    WAIT_WHILE(!load(&k->there));
+    WAIT_FOR(load(&k->there));
     for (int i = 0; i < ROUNDS * 10; i++) edo_waker_wake(k->waker);
     add(&k->stop, 1);
     for (int i = 0; i < ROUNDS * 10; i++) edo_waker_wake(k->waker); // also when it has ended
@@ -283,7 +283,7 @@ static int hold_and_release(void *arg) {
 
 static void *meet(void *arg) {
     meeting *m = arg;
-    WAIT_WHILE(load(&m->step) < 1);
+    WAIT_FOR(load(&m->step) >= 1);
     CHECK_EQ(edo_mutex_lock(&m->mutex), 0); // of a task, without being in a runtime
     edo_mutex_unlock(&m->mutex);
     CHECK_EQ(edo_runtime_enter(m->rt), 0);

@@ -22,13 +22,28 @@ typedef struct gate {
 #define GATE                                                                                       \
     { .mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER }
 
-/* A job: waits until the gate is open, returns 7. */
+/* Parks this thread, which holds the mutex, until something has changed, or for a second. */
+static inline void gate_park(gate *g, int64_t since_s, const char *what) {
+    struct timespec soon;
+    patience_check(since_s, what, __FILE__, __LINE__);
+    (void)clock_gettime(CLOCK_REALTIME, &soon);
+    soon.tv_sec++;
+    (void)pthread_cond_timedwait(&g->changed, &g->mutex, &soon);
+}
+
+/* Called with the mutex held. */
+static inline void gate_park_until_open(gate *g) {
+    int64_t since_s = patience_now_s();
+    while (!g->open) gate_park(g, since_s, "the gate is open");
+}
+
+/* A job: waits until the gate is open, returns 7. A task that does so keeps its worker. */
 static inline int gate_pass(void *arg) {
     gate *g = arg;
     pthread_mutex_lock(&g->mutex);
     g->begun++;
     pthread_cond_broadcast(&g->changed);
-    while (!g->open) pthread_cond_wait(&g->changed, &g->mutex);
+    gate_park_until_open(g);
     g->ended++;
     if (edo_blocking_cancelled()) g->told++;
     pthread_cond_broadcast(&g->changed);
@@ -40,15 +55,17 @@ static inline int gate_pass(void *arg) {
  * waits. */
 static inline int gate_pass_cancelled(void *arg) {
     gate *g = arg;
+    int64_t since_s = patience_now_s();
     pthread_mutex_lock(&g->mutex);
     g->begun++;
     while (!edo_blocking_cancelled()) {
         pthread_mutex_unlock(&g->mutex);
+        patience_check(since_s, "the job is cancelled", __FILE__, __LINE__);
         sched_yield();
         pthread_mutex_lock(&g->mutex);
     }
     g->told++;
-    while (!g->open) pthread_cond_wait(&g->changed, &g->mutex);
+    gate_park_until_open(g);
     g->ended++;
     pthread_cond_broadcast(&g->changed);
     pthread_mutex_unlock(&g->mutex);
@@ -74,19 +91,13 @@ static inline void gate_wait_until(gate *g, const char *what, const uint32_t *n,
                                    uint32_t at_least) {
     int64_t since_s = patience_now_s();
     pthread_mutex_lock(&g->mutex);
-    while (*n < at_least) {
-        struct timespec soon;
-        (void)clock_gettime(CLOCK_REALTIME, &soon);
-        soon.tv_sec++;
-        (void)pthread_cond_timedwait(&g->changed, &g->mutex, &soon);
-        if (*n < at_least) patience_check(since_s, what, __FILE__, __LINE__);
-    }
+    while (*n < at_least) gate_park(g, since_s, what);
     pthread_mutex_unlock(&g->mutex);
 }
 
 /* Parks this thread until `n` jobs have begun. */
 static inline void gate_wait_begun(gate *g, uint32_t n) {
-    gate_wait_until(g, "a job that has not begun", &g->begun, n);
+    gate_wait_until(g, "the jobs have begun", &g->begun, n);
 }
 
 /* Lets the other tasks of the worker run until `*n`, guarded by the mutex, is `at_least`; 0, or
@@ -98,7 +109,7 @@ static inline int gate_yield_until(gate *g, const uint32_t *n, uint32_t at_least
         uint32_t now = *n;
         pthread_mutex_unlock(&g->mutex);
         if (now >= at_least) return 0;
-        patience_check(since_s, "a job that has not come so far", __FILE__, __LINE__);
+        patience_check(since_s, "the jobs have come so far", __FILE__, __LINE__);
         int err = edo_yield();
         if (err < 0) return err;
     }
@@ -115,7 +126,7 @@ static inline int gate_yield_told(gate *g, uint32_t n) {
 }
 
 static inline void gate_wait_ended(gate *g, uint32_t n) {
-    gate_wait_until(g, "a job that has not ended", &g->ended, n);
+    gate_wait_until(g, "the jobs have ended", &g->ended, n);
 }
 
 /* The numbers of `rt` once no job runs and none is queued. */
@@ -125,7 +136,7 @@ static inline edo_blocking_stats gate_quiet(edo_runtime *rt) {
     for (;;) {
         edo_blocking_get_stats(rt, &s);
         if (s.running == 0 && s.queue == 0) return s;
-        patience_check(since_s, "a job that runs or is queued", __FILE__, __LINE__);
+        patience_check(since_s, "no job runs or is queued", __FILE__, __LINE__);
         sched_yield();
     }
 }

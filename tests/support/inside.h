@@ -8,6 +8,7 @@
 #define EDO_TESTS_INSIDE_H
 
 #include "kinds.h"
+#include "patience.h"
 
 #include <edo/scope.h>
 #include <edo/test.h>
@@ -19,7 +20,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -63,8 +63,6 @@ typedef struct hand_clock {
     bool is_over;
 } hand_clock;
 
-static bool clock_is_by_hand; /* a paused clock does not jump */
-
 /* A task that can always run, so that the clock has no reason to jump. */
 static inline int by_hand_spin(void *arg) {
     const hand_clock *h = arg;
@@ -96,38 +94,6 @@ static inline int inside_by_hand(edo_task_fn *fn, void *arg) {
 static inline bool clock_jumps(void) {
     return !clock_is_by_hand && edo_time_advance(edo_ns(0)) == 0;
 }
-
-/* ---- Waits for a state ----------------------------------------------------------------------- */
-
-#define WAIT_S_MAX 30
-
-/* The time in s, whatever the runtime's clock says. */
-static inline int64_t wall_s(void) {
-    struct timespec now;
-    EDO_TEST_EQ(clock_gettime(CLOCK_MONOTONIC, &now), 0);
-    return now.tv_sec;
-}
-
-/* Lets others run before the next look at a state. */
-static inline void let_run(void) {
-    EDO_TEST_EQ(clock_is_by_hand ? edo_yield() : edo_sleep(edo_ms(1)), 0);
-}
-
-/* Waits, in a task, until `cond` is true; ends the program after 30 s without. */
-#define WAIT_FOR(cond)                                                                             \
-    do {                                                                                           \
-        for (const int64_t wait_end = wall_s() + WAIT_S_MAX; !(cond); let_run())                   \
-            if (wall_s() > wait_end)                                                               \
-                edo_test_fail("%s:%d: still not %s", __FILE__, __LINE__, #cond);                   \
-    } while (0)
-
-/* As WAIT_FOR(value == wanted), for whole numbers; tells what `value` was in the end. */
-#define WAIT_FOR_EQ(value, wanted)                                                                 \
-    do {                                                                                           \
-        const int64_t wait_end = wall_s() + WAIT_S_MAX;                                            \
-        while ((value) != (wanted) && wall_s() <= wait_end) let_run();                             \
-        EDO_TEST_EQ(value, wanted);                                                                \
-    } while (0)
 
 /* ---- Time ------------------------------------------------------------------------------------ */
 

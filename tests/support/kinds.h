@@ -26,6 +26,14 @@ static const edo_runtime_opts kinds[] = {
         for (size_t kind_i = 0; kind_i < KINDS_N; kind_i++) promise##_on(&kinds[kind_i]);          \
     }
 
+/* As ON_EACH_KIND(), for promises that another worker of the runtime would disturb. */
+#define ON_EACH_KIND_OF_ONE_WORKER(promise)                                                        \
+    static void promise(void **state) {                                                            \
+        (void)state;                                                                               \
+        for (size_t kind_i = 0; kind_i < KINDS_N; kind_i++)                                        \
+            if (kinds[kind_i].workers <= 1) promise##_on(&kinds[kind_i]);                          \
+    }
+
 /* Tasks in the order in which they were spawned or woken, and none at the same time as another. */
 static const edo_runtime_opts one_thread = { .flavor = EDO_RUNTIME_CURRENT, .watchdog = EDO_OFF };
 

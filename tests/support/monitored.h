@@ -8,8 +8,6 @@
 
 #include "inside.h"
 
-#include <sched.h>
-
 #define TURNS 5
 
 /* A test: its runtime has the option. */
@@ -48,7 +46,7 @@ static inline edo_task_monitor_stats read_one(const edo_task_monitor *m) {
 
 /* Returns once `polls` polls have been counted: the last may be counted late. */
 static inline edo_task_monitor_stats read_after(const world *w, uint64_t polls) {
-    while (read_one(w->m).polls < polls) (void)sched_yield();
+    WAIT_FOR(read_one(w->m).polls >= polls);
     return read_one(w->m);
 }
 
@@ -81,6 +79,7 @@ static inline int yield_some(void *arg) {
     return err;
 }
 
+/* On one worker each of these sleeps is a wait. */
 static inline int sleep_some(void *arg) {
     int err = 0;
     (void)arg;
@@ -90,6 +89,23 @@ static inline int sleep_some(void *arg) {
 
 static inline int wait_for_bell(void *arg) {
     return edo_notify_wait(&((world *)arg)->bell);
+}
+
+/* Idles TURNS times, however busy the machine is. A short sleep need not: its time may have passed
+ * before its poll ends, where another worker moves the time on. */
+static inline int hear_some(void *arg) {
+    int err = 0;
+    for (int i = 0; i < TURNS && err == 0; i++) err = wait_for_bell(arg);
+    return err;
+}
+
+/* Rings for `n` tasks of `m` that run hear_some(), each time once all of them idle. The tasks of
+ * `m` have `polls` polls by the first time. */
+static inline void ring_some(world *w, const edo_task_monitor *m, uint64_t polls, uint64_t n) {
+    for (int i = 0; i < TURNS; i++, polls += n) {
+        WAIT_FOR(read_one(m).polls == polls); // counted last of all that belongs to a poll
+        edo_notify_all(&w->bell);
+    }
 }
 
 /* A future that goes on at once for a number of polls, and records a drop before its end. */

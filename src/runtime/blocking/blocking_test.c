@@ -163,7 +163,7 @@ typedef struct lent {
 /* Drops the future, so that its job is not awaited any more, when the worker sleeps already. */
 static void *drops_it(void *arg) {
     lent *l = arg;
-    WAIT_WHILE(!edoi_idle_sleeps(&l->rt->idle, 0));
+    WAIT_FOR(edoi_idle_sleeps(&l->rt->idle, 0));
     edo_drop(&l->f.base);
     return NULL;
 }

@@ -254,7 +254,7 @@ static void end_without_memory(void (*end)(edo_runtime *)) {
     edoi_alloc_fail_at(1); // the parker
     end(rt);
     // FT1: the last unref ends the runtime in the background
-    WAIT_WHILE(!edoi_load_acq_u32(&heard));
+    WAIT_FOR(edoi_load_acq_u32(&heard));
     CHECK(edoi_alloc_fail_fired());
     edoi_alloc_fail_at(0);
     CHECK_EQ(edoi_load_rlx_u32(&heard), ECANCELED);

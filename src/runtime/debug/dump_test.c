@@ -195,7 +195,7 @@ static void dump_does_not_wait_for_a_worker_that_waits_for_it(void **state) {
     edoi_registry_acquire();
     edo_task *t = edo_spawn_on(rt, dump_too, other);
     assert_non_null(t);
-    WAIT_WHILE(!somebody_dumps(rt));
+    WAIT_FOR(somebody_dumps(rt));
     dump_runtime(&l);
     edoi_registry_release();
     assert_int_equal(l.tasks_n, 1);

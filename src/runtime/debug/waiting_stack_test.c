@@ -111,7 +111,7 @@ static bool start(edoi_thread_call *call, void *(*fn)(void *arg)) {
     edoi_store_rlx_u32(&sleeper.tid, 0);
     assert_int_equal(pipe(sleeper.ends), 0);
     assert_int_equal(pthread_create(&sleeper.thread, NULL, fn, NULL), 0);
-    WAIT_WHILE(!edoi_load_acq_u32(&sleeper.tid));
+    WAIT_FOR(edoi_load_acq_u32(&sleeper.tid));
     do {
         (void)sched_yield();
         edoi_thread_find_call(call, edoi_load_rlx_u32(&sleeper.tid));

@@ -11,22 +11,14 @@
 
 #include <edo/edo.h>
 
+#include "gate.h"
 #include "inside.h"
 #include "patience.h"
 #include "poll_by_hand.h"
 #include "source_pair.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <unistd.h>
-
-static bool is_set(const edo_atomic_u32 *flag) {
-    return edoi_load_acq_u32(flag) != 0; // T1: pairs with T1
-}
-
-static void set(edo_atomic_u32 *flag) {
-    edoi_store_rel_u32(flag, 1); // T1: pairs with T1
-}
 
 /* ---- Two workers ----------------------------------------------------------------------------- */
 
@@ -34,9 +26,8 @@ static void set(edo_atomic_u32 *flag) {
 
 typedef struct pair {
     edo_runtime *rt;
-    edo_atomic_u32 held;       /* the holder runs */
-    edo_atomic_u32 let_go;     /* the holder may end */
-    edo_atomic_u32 children_n; /* children that have run */
+    gate holder;
+    gate children; /* open */
     uint32_t spawn_n;
     uint32_t holder_at; /* workers' indices */
     uint32_t spawner_at;
@@ -47,18 +38,12 @@ typedef struct pair {
 static int hold(void *arg) {
     pair *p = arg;
     p->holder_at = edoi_worker_here()->index;
-    set(&p->held);
-    WAIT_WHILE(!is_set(&p->let_go));
-    return 0;
-}
-
-static int child(void *arg) {
-    (void)edoi_add_acqrel_u32(&((pair *)arg)->children_n, 1);
-    return 0;
+    return gate_pass(&p->holder);
 }
 
 static void spawn_children(pair *p) {
-    for (uint32_t i = 0; i < p->spawn_n; i++) CHECK_EQ(edo_spawn_detached(child, p), 0);
+    for (uint32_t i = 0; i < p->spawn_n; i++)
+        CHECK_EQ(edo_spawn_detached(gate_pass, &p->children), 0);
 }
 
 /* Spawns enough to overflow the ring once. */
@@ -66,7 +51,7 @@ static int spawn_too_many(void *arg) {
     pair *p = arg;
     spawn_children(p);
     p->overflows = edoi_load_rlx_u64(&edoi_worker_here()->shown.overflows);
-    set(&p->let_go);
+    gate_open(&p->holder);
     return 0;
 }
 
@@ -75,19 +60,21 @@ static int spawn_and_hold(void *arg) {
     pair *p = arg;
     p->spawner_at = edoi_worker_here()->index;
     spawn_children(p);
-    set(&p->let_go);
-    WAIT_WHILE(!is_set(&p->children_n));
+    gate_open(&p->holder);
+    gate_wait_ended(&p->children, 1);
     return 0;
+}
+
+static bool rests(const pair *p, edo_runtime_stats *s) {
+    edo_runtime_get_stats(p->rt, s);
+    return s->tasks_alive == 0 && s->w[0].park_unparks % 2 && s->w[1].park_unparks % 2;
 }
 
 /* The numbers of both workers, once they sleep. */
 static void at_rest(pair *p, edo_worker_stats w[2]) {
     edo_runtime_stats s = { .w = w, .w_max = 2 };
-    do {
-        (void)sched_yield();
-        edo_runtime_get_stats(p->rt, &s);
-    } while (s.tasks_alive > 0 || w[0].park_unparks % 2 == 0 || w[1].park_unparks % 2 == 0);
-    assert_int_equal(edoi_load_acq_u32(&p->children_n), p->spawn_n);
+    WAIT_FOR(rests(p, &s));
+    assert_int_equal(p->children.ended, p->spawn_n);
     assert_int_equal(s.all.depth, 0);
     assert_int_equal(s.tasks_spawned, p->spawn_n + 2);
     assert_int_equal(s.all.local_sched, p->spawn_n);
@@ -98,8 +85,9 @@ static void at_rest(pair *p, edo_worker_stats w[2]) {
 static void run_pair(pair *p, edo_task_fn *spawner, edo_worker_stats w[2]) {
     const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_MULTI, .workers = 2 };
     assert_int_equal(edo_runtime_new(&p->rt, &opts), 0);
+    gate_open(&p->children);
     edo_task *holder = edo_spawn_on(p->rt, hold, p);
-    WAIT_WHILE(!is_set(&p->held));
+    gate_wait_begun(&p->holder, 1);
     assert_int_equal(edo_run(p->rt, spawner, p), 0);
     edo_task_detach(holder);
     at_rest(p, w);
@@ -108,7 +96,7 @@ static void run_pair(pair *p, edo_task_fn *spawner, edo_worker_stats w[2]) {
 
 static void a_full_ring_overflows_once(void **state) {
     (void)state;
-    pair p = { .spawn_n = EDOI_RING_SIZE + EDOI_RING_BATCH + 1 };
+    pair p = { .holder = GATE, .children = GATE, .spawn_n = EDOI_RING_SIZE + EDOI_RING_BATCH + 1 };
     edo_worker_stats w[2];
     run_pair(&p, spawn_too_many, w);
     assert_int_equal(p.overflows, 1);
@@ -118,7 +106,7 @@ static void a_full_ring_overflows_once(void **state) {
 
 static void stolen_task_is_polled_by_the_thief(void **state) {
     (void)state;
-    pair p = { .spawn_n = CHILDREN };
+    pair p = { .holder = GATE, .children = GATE, .spawn_n = CHILDREN };
     edo_worker_stats w[2];
     run_pair(&p, spawn_and_hold, w);
     const edo_worker_stats *thief = &w[p.holder_at], *robbed = &w[p.spawner_at];
@@ -149,10 +137,7 @@ static void *drive(void *arg) {
 /* The number of noops once the worker sleeps for the n-th time. */
 static uint64_t noops_at(edo_runtime *rt, uint64_t parks) {
     edo_runtime_stats s = { 0 };
-    do {
-        (void)sched_yield();
-        edo_runtime_get_stats(rt, &s);
-    } while (s.all.park_unparks != 2 * parks - 1);
+    WAIT_FOR((edo_runtime_get_stats(rt, &s), s.all.park_unparks == 2 * parks - 1));
     return s.all.noops;
 }
 

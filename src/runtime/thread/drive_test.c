@@ -61,7 +61,7 @@ static void *take_over(void *arg) {
     bool bury = true;
     CHECK(edoi_drive_take_over(arg, &bury, INT64_MAX, INT64_MAX));
     CHECK(!bury);
-    WAIT_WHILE(!load(&has_tried));
+    WAIT_FOR(load(&has_tried));
     edoi_drive_end(arg);
     return NULL;
 }
@@ -74,7 +74,7 @@ static void waiting_shutdown_drives_next(void **state) {
     assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
     assert_true(edoi_drive_begin(rt, p, NULL));
     assert_int_equal(pthread_create(&thread, NULL, take_over, rt), 0);
-    WAIT_WHILE(!load(&rt->drive.asked));
+    WAIT_FOR(load(&rt->drive.asked));
     edoi_drive_end(rt);
     assert_false(edoi_drive_begin(rt, p, NULL));
     edoi_store_rel_u32(&has_tried, 1);

@@ -146,7 +146,7 @@ static void begin_to_compute(bool blocks) {
     edoi_store_rlx_u32(&computer.begun, 0);
     edoi_store_rlx_u32(&computer.ends, 0);
     assert_int_equal(pthread_create(&computer.thread, NULL, compute, NULL), 0);
-    WAIT_WHILE(!edoi_load_acq_u32(&computer.begun));
+    WAIT_FOR(edoi_load_acq_u32(&computer.begun));
 }
 
 static void end_computing(void) {
@@ -244,11 +244,11 @@ static void a_call_that_the_signal_meets_goes_on(void **state) {
     assert_int_equal(edoi_capture_install(SIGURG), 0);
     assert_int_equal(pipe(reader.ends), 0);
     assert_int_equal(pthread_create(&thread, NULL, read_one, NULL), 0);
-    WAIT_WHILE((tid = edoi_load_acq_u32(&reader.tid)) == 0);
-    WAIT_WHILE(edoi_thread_waits(tid) == 0);
+    WAIT_FOR((tid = edoi_load_acq_u32(&reader.tid)) != 0);
+    WAIT_FOR(edoi_thread_waits(tid) != 0);
     question(tid); // so that the handler records its run
     assert_int_equal(pthread_kill(thread, SIGURG), 0);
-    WAIT_WHILE(edoi_load_acq_u32(&answer.state) != READY);
+    WAIT_FOR(edoi_load_acq_u32(&answer.state) == READY);
     assert_int_equal(write(reader.ends[1], "x", 1), 1);
     assert_int_equal(pthread_join(thread, NULL), 0);
     if (reader.got != 1) fail_msg("read() returned %zd, errno %d", reader.got, reader.err);

@@ -43,7 +43,7 @@ static void *compute(void *arg) {
 static uint32_t start(void *(*fn)(void *arg)) {
     edoi_store_rlx_u32(&other.tid, 0);
     if (pipe(other.fds) != 0 || pthread_create(&other.thread, NULL, fn, NULL) != 0) abort();
-    WAIT_WHILE(!edoi_load_acq_u32(&other.tid));
+    WAIT_FOR(edoi_load_acq_u32(&other.tid));
     return edoi_load_rlx_u32(&other.tid);
 }
 
