@@ -412,7 +412,8 @@ typedef struct edo_yield_future {
     edo_future base;
 } edo_yield_future;
 
-/** A future that is pending once, so that other tasks run, as edo_yield() does.
+/** A future that is pending once, so that other tasks run, as edo_yield() does; also in the root of
+ * edo_block_on(), which then waits behind the queued tasks of a current-thread runtime.
  * Cancel: safe.   Waits: for other tasks. */
 EDO_MUST_USE EDO_API edo_future *edo_yield_init(edo_yield_future *f);
 

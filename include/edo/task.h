@@ -129,8 +129,9 @@ EDO_BEGIN_DECLS
  * had a turn. A task of a multi-thread runtime may go on on another worker, unless it is a fiber
  * without the `migrate` option.
  * Errors: -ECANCELED  this task was cancelled or a deadline around it passed   Cancel: safe.
- * Threads: any. A plain thread in a current-thread runtime drives its tasks for one round if it
- *          may; any other plain thread calls sched_yield() and returns 0.
+ * Threads: any. A plain thread in a current-thread runtime drives its tasks until each that is
+ *          queued has had a turn, if it may drive; any other plain thread calls sched_yield() and
+ *          returns 0.
  * Waits:   for other tasks. */
 EDO_MUST_USE EDO_API int edo_yield(void);
 

@@ -16,41 +16,112 @@ static int add_one(void *arg) {
     return 0;
 }
 
+/* As long as a poll on a busy machine may be: after each of them the loop looks at the driver. */
+static int add_one_slowly(void *arg) {
+    const edo_instant start = edo_now();
+    while (ms_since(start) < 2) {
+    }
+    return add_one(arg);
+}
+
 static edo_runtime *current_thread(void) {
     edo_runtime *rt;
     assert_int_equal(edo_runtime_new(&rt, &one_thread), 0);
     return rt;
 }
 
-/* A runtime whose polls take no time by its clock, which stands: the root comes after each poll of
- * 1 ms, as a poll is on a busy machine. */
-static edo_runtime *current_thread_paused(void) {
-    edo_runtime *rt;
-    edo_runtime_opts opts = one_thread;
-    opts.start_paused = true;
-    assert_int_equal(edo_runtime_new(&rt, &opts), 0);
+/* A runtime that expects polls to be so long. */
+static edo_runtime *current_thread_of_long_polls(void) {
+    edo_runtime *rt = current_thread();
+    int ran = 0;
+    for (int i = 0; i < 10; i++) assert_int_equal(edo_run(rt, add_one_slowly, &ran), 0);
     return rt;
 }
 
-static void spawn_some(edo_runtime *rt, int *ran) {
+static void spawn_n(edo_runtime *rt, edo_task_fn *fn, int n, int *ran) {
     *ran = 0;
-    for (int i = 0; i < 3; i++) {
-        edo_task *t = edo_spawn_on(rt, add_one, ran);
+    for (int i = 0; i < n; i++) {
+        edo_task *t = edo_spawn_on(rt, fn, ran);
         assert_non_null(t);
         edo_task_detach(t);
     }
 }
 
+static void spawn_some(edo_runtime *rt, int *ran) {
+    spawn_n(rt, add_one, 3, ran);
+}
+
 static void a_root_that_yields_lets_queued_tasks_run(void **state) {
     (void)state;
-    edo_runtime *rt = current_thread_paused();
-    for (int round = 0; round < 2; round++) { // a fresh runtime, and one that was driven
-        int ran;
-        spawn_some(rt, &ran);
+    edo_runtime *rts[] = { current_thread(), current_thread_of_long_polls() };
+    const int tasks_n[] = { 3, 200 }; // also more than polls between two looks at the driver
+    for (size_t i = 0; i < 4; i++) {
+        int ran, n = tasks_n[i % 2];
+        spawn_n(rts[i / 2], add_one, n, &ran);
         edo_yield_future yield;
-        assert_int_equal(edo_block_on(rt, edo_yield_init(&yield)), 0);
-        assert_int_equal(ran, 3);
+        assert_int_equal(edo_block_on(rts[i / 2], edo_yield_init(&yield)), 0);
+        assert_int_equal(ran, n);
     }
+    edo_runtime_free(rts[0]);
+    edo_runtime_free(rts[1]);
+}
+
+typedef struct pair {
+    edo_notify bell;
+    int woken, queued;
+} pair;
+
+static int wait_to_be_woken(void *arg) {
+    pair *p = arg;
+    int err = edo_notify_wait(&p->bell);
+    p->woken++;
+    return err;
+}
+
+/* What it wakes runs before what is queued. */
+static int wake_another(void *arg) {
+    pair *p = arg;
+    edo_notify_one(&p->bell);
+    return add_one(&p->queued);
+}
+
+static void a_root_that_yields_waits_also_behind_tasks_that_are_overtaken(void **state) {
+    (void)state;
+    edo_runtime *rt = current_thread_of_long_polls();
+    pair p = { .bell = EDO_NOTIFY_INIT };
+    edo_yield_future yield;
+    for (int i = 0; i < 3; i++) edo_task_detach(edo_spawn_on(rt, wait_to_be_woken, &p));
+    assert_int_equal(edo_block_on(rt, edo_yield_init(&yield)), 0);
+    for (int i = 0; i < 3; i++) edo_task_detach(edo_spawn_on(rt, wake_another, &p));
+    assert_int_equal(edo_block_on(rt, edo_yield_init(&yield)), 0);
+    assert_int_equal(p.queued, 3);
+    assert_true(p.woken >= 2); // the last has no promise
+    edo_runtime_free(rt);
+}
+
+/* Goes on for ever, beside the root. */
+static int yield_until_told(void *arg) {
+    int err = 0;
+    while (err == 0 && *(int *)arg >= 0) {
+        ++*(int *)arg;
+        err = edo_yield();
+    }
+    return err;
+}
+
+static void a_root_that_yields_goes_on_beside_tasks_that_yield(void **state) {
+    (void)state;
+    edo_runtime *rt = current_thread();
+    int turns_n = 0;
+    edo_yield_future yield;
+    edo_task *t = edo_spawn_on(rt, yield_until_told, &turns_n);
+    for (int i = 1; i <= 100; i++) {
+        assert_int_equal(edo_block_on(rt, edo_yield_init(&yield)), 0);
+        assert_true(turns_n >= i);
+    }
+    turns_n = -1;
+    edo_task_join_future join;
+    assert_int_equal(edo_block_on(rt, edo_task_join_init(&join, t)), 0);
     edo_runtime_free(rt);
 }
 
@@ -66,7 +137,7 @@ static edo_polled spend_all(void *arg, edo_cx *cx, int *result) {
 
 static void a_root_without_budget_lets_queued_tasks_run(void **state) {
     (void)state;
-    edo_runtime *rt = current_thread_paused();
+    edo_runtime *rt = current_thread();
     int ran;
     edo_poll_fn_future f;
     spawn_some(rt, &ran);
@@ -76,7 +147,7 @@ static void a_root_without_budget_lets_queued_tasks_run(void **state) {
 
 static void a_thread_that_entered_drives_by_yielding(void **state) {
     (void)state;
-    edo_runtime *rt = current_thread_paused();
+    edo_runtime *rt = current_thread_of_long_polls();
     int ran;
     spawn_some(rt, &ran);
     assert_int_equal(edo_yield(), 0); // not in a runtime
@@ -276,6 +347,8 @@ static void no_thread_stops_the_clock_of_another_that_drives(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_root_that_yields_lets_queued_tasks_run),
+        cmocka_unit_test(a_root_that_yields_waits_also_behind_tasks_that_are_overtaken),
+        cmocka_unit_test(a_root_that_yields_goes_on_beside_tasks_that_yield),
         cmocka_unit_test(a_root_without_budget_lets_queued_tasks_run),
         cmocka_unit_test(a_thread_that_entered_drives_by_yielding),
         cmocka_unit_test(awaits_in_place_work_in_a_root),

@@ -61,6 +61,7 @@ typedef struct edoi_run_queue {
     bool from_queue;             /* the last task came from `queue`, and not from `batch` */
     bool from_ring;              /* the last batch came from the ring, not the injection list */
     edoi_task_queue queue;
+    uint64_t queue_pops_n; /* of `queue`, in total; counted on a worker without siblings only */
     edoi_task_queue fired;
     edoi_task_queue spent;
     uint32_t batch_at, batch_end; /* the tasks left in `batch`: [at, end), modulo its size */

@@ -355,22 +355,33 @@ static bool poll_here(edo_future *f, edoi_ctx *c, edo_cx *cx) {
     return polled == EDO_READY;
 }
 
+/* Is the awaited future to be polled again? One that was woken in its own poll, because it yields or
+ * has spent its budget, is as a task at the back of the queue, before the pop `turn_at`. */
+static bool takes_turn(edoi_worker *w, uint64_t turn_at) {
+    // A shutdown forgets tasks, which are then not popped.
+    if (w->run.queue_pops_n < turn_at && w->run.queue.first) return false;
+    return edoi_parker_take(w->parker);
+}
+
 /* Runs the tasks of `rt` until `f` is ready (true) or cut short (false). */
 static bool drive_until(edo_runtime *rt, edo_future *f, edoi_ctx *c) {
     edoi_worker *w = rt->worker;
     edoi_timer limit = { 0 };
     bool ready = false;
-    for (bool look = true;; look = edoi_parker_take(w->parker)) {
+    uint64_t turn_at = 0;
+    for (bool look = true;; look = takes_turn(w, turn_at)) {
         if (look) {
             w->cx.waker = &w->parker->waker;
             w->cx.budget = EDO_BUDGET;
             EDOI_CALL_OUT(ready = poll_here(f, c, &w->cx));
             if (ready || thread_cut(c)) break;
+            bool yields = edoi_parker_is_notified(w->parker);
             bool armed = !edoi_ctx_has_deadline(c) ||
                          edoi_wheel_reset(w->wheel, &limit, c->deadline_ns, w->cx.waker);
             if (!armed && thread_cut(c)) break;
             if (!armed) edo_waker_wake(w->cx.waker); // deaf: the awaited future checks the time
             edoi_run_queue_take(w);                  // tasks that others spawned run too
+            turn_at = yields ? edoi_run_queue_back(w) : 0;
         }
         edoi_scheduler_run(w);
         if (is_asked(rt)) tell_tasks(rt); // before the turn: the request has kicked the driver

@@ -148,6 +148,12 @@ EDOI_NOINLINE edo_task *edoi_run_queue_pop_either(edoi_worker *w) {
     return t;
 }
 
+uint64_t edoi_run_queue_back(const edoi_worker *w) {
+    uint64_t at = w->run.queue_pops_n;
+    for (const edo_task *t = w->run.queue.first; t; t = t->next) at++;
+    return at;
+}
+
 /* Has the shutdown abandoned the task while its wake was under way? */
 static bool worker_is_abandoned(const edoi_worker *w, const edo_task *t) {
     return EDOI_UNLIKELY(edoi_runtime_is_closing(w->runtime)) && edoi_task_is_done(t);

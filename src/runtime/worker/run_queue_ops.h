@@ -93,9 +93,14 @@ EDO_MUST_USE EDOI_INLINE edo_task *edoi_run_queue_pop(edoi_worker *w) {
     edoi_task_queue *q = &w->run.queue;
     if (w->shares) return q->first ? edoi_run_queue_pop_either(w) : edoi_run_queue_pop_movable(w);
     edo_task *t = edoi_task_queue_pop(q);
+    w->run.queue_pops_n += t != NULL;
     if (q->first) EDOI_PREFETCH(q->first); // NULL would cost as much as a poll
     return t;
 }
+
+/* For a worker without siblings: what `queue_pops_n` is once all tasks that are now in `queue` have
+ * been popped. */
+EDO_MUST_USE uint64_t edoi_run_queue_back(const edoi_worker *w);
 
 /* Queues the tasks of the inbox and, on a worker without siblings, those of the injection list.
  * True: there were some in the inbox. */
