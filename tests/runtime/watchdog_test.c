@@ -7,6 +7,7 @@
 
 #include "inside.h"
 #include "last_words.h"
+#include "patience.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -113,19 +114,28 @@ static int blocks(void *arg) {
 #define KINDS 2
 static const edo_runtime_flavor flavors[KINDS] = { EDO_RUNTIME_CURRENT, EDO_RUNTIME_MULTI };
 
+/* The thread has 100 ms to tell its stack, which a busy machine may not let it have: the report has
+ * none then. */
+static bool has_stack(void) {
+#ifdef EDOI_TSAN // it keeps the signal for later
+    return true;
+#else
+    return count("      #0 ") > 0;
+#endif
+}
+
 static void task_that_computes_is_named_once_with_its_end(void **state) {
     (void)state;
-    for (int i = 0; i < KINDS; i++) {
+    const int64_t since_s = patience_now_s();
+    for (int i = 0; i < KINDS; i += has_stack()) {
+        patience_check(since_s, "the report has a stack", __FILE__, __LINE__);
         run(computes, (edo_runtime_opts){ .flavor = flavors[i], .watchdog = EDO_MS(20) });
         want("culprit at ");
         want(" ms, and computes: nobody else can run there\n");
         assert_int_equal(count(" keeps worker "), 1);
         assert_int_equal(count(" kept worker "), 1);
         want("the task speaks, too\n");
-#ifndef EDOI_TSAN // it keeps the signal for later
-        want("      #0 ");
-        want(" compute_until_named+0x");
-#endif
+        if (count("      #0 ") > 0) want(" compute_until_named+0x");
     }
 }
 
