@@ -194,6 +194,14 @@ static int large_then_seen(edo_request *req, edo_response *res, void *arg) {
     return -EIO;
 }
 
+/* Is the end of what this client writes at the server's socket? */
+static bool has_left(edo_stream *client) {
+    struct tcp_info info = { 0 };
+    socklen_t bytes = sizeof info;
+    CHECK_EQ(getsockopt(edo_stream_fd(client), IPPROTO_TCP, TCP_INFO, &info, &bytes), 0);
+    return info.tcpi_state == TCP_FIN_WAIT2; // it has been acknowledged
+}
+
 /* The first burst sees the end of the input, and responds; the second request is the next one's. */
 static int left_between(void *arg) {
     (void)arg;
@@ -207,7 +215,8 @@ static int left_between(void *arg) {
     CHECK(hear_until(c, &h, "\r\n\r\n")); // it has begun to respond
     say(c, HEAD);
     EDO_TEST_OK(edo_shutdown(c));
-    CHECK_EQ(edo_sleep(edo_ms(100)), 0); // most often it sees that now
+    WAIT_FOR(has_left(c));
+    EDO_TEST_OK(edo_test_settle()); // it has seen that
     uint64_t body = h.len - (size_t)(strstr(h.text, "\r\n\r\n") + 4 - h.text);
     body += read_rest(c, &err);
     CHECK_EQ(err, 0);

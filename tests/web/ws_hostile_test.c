@@ -12,6 +12,8 @@
 #include <edo/trace.h>
 #include <edo/web_watch.h>
 
+#include <sys/ioctl.h>
+
 /* What the handler returned, at which time. */
 static struct {
     bool is_over;
@@ -457,6 +459,13 @@ static int in_fiber(edo_web *w) {
     return err < 0 ? err : sends_later(ws, &m);
 }
 
+/* Do bytes for this client wait in its socket? */
+static bool has_input(edo_stream *client) {
+    int n = 0;
+    CHECK_EQ(ioctl(edo_stream_fd(client), FIONREAD, &n), 0);
+    return n > 0;
+}
+
 /* A client of this server says something and breaks off. `log` gets what the server says of it. */
 static void break_off(edo_web_fn *fn, web_log *log) {
     web_served s = { .opts = { .state = NULL } };
@@ -467,7 +476,7 @@ static void break_off(edo_web_fn *fn, web_log *log) {
     has_heard = false;
     send_frame(c, TEXT, "x", 1);
     if (fn == echo) { // what comes back waits in the socket, which is then broken off
-        CHECK_EQ(edo_sleep(edo_ms(20)), 0);
+        WAIT_FOR(has_input(c));
     } else {
         WAIT_FOR(has_heard);
     }
