@@ -1,63 +1,79 @@
 # SPDX-License-Identifier: MIT
 """tidy_clocks.py: the tests that pause the clock beside sockets, each with its reason. tools/tidy refuses others, and
 those that no longer do; the list only shrinks. tests/README.md says why. What of a test runs while its clock stands, or
-in a fiber, is what its words say: a pattern for each, and the functions of the file that are called from there."""
+in a fiber, is found by words: a pattern for each, a function that hands its parameter on to one of those, and the
+functions and tables of the file and of the headers of tests that are named from there."""
 import re
 
 # What pauses the clock of a test, and what makes a socket there.
-PAUSED = r"\binside\(|\bstart_paused\b|\bedo_time_pause\(|\.paused = true"
+PAUSED = r"\binside\w*\(|\bstart_paused\b|\bedo_time_pause\(|\.paused = true"
 PAUSES = r"\bstart_paused\b|\bedo_time_pause\("
 PAUSED_TEST = r"^EDO_TEST\([^)]*\.paused = true[^)]*\) \{\n(.*?)^\}"
-PAUSED_INSIDE = r"\binside\(([^();]*)"
-SOCKETS = r"\bedo_(?:tcp|udp|unix|listen|connect)\w*\(|\bsocket(?:pair)?\("
-FUNCTION = r"^[^\s#][^;{}]*?\b(\w+)\([^;{}]*\) \{\n(.*?)^\}"
-# The function that a task is made of, by a call of edo or of the tests' support.
-IN_A_FIBER = r"\b(?:inside\w*|in_fiber\w*|run(?:_(?:paused|each|one|inside))?|edo_run|edo_main\w*|edo_(?:\w+_)?spawn\w*)\(([^();]*)"
-JUMPS_NOT = "sockets only under a clock that does not jump, as http_server.h asserts; helpers of both cases are shared"
+SOCKETS = r"\bedo_(?:tcp|udp|unix|listen(?!er_)|listener_from|connect|fetch|ws_connect)\w*\(|\bsocket(?:pair)?\("
+FUNCTION = r"^[^\s#][^;{}]*?\b(\w+)\(([^;{}]*)\) \{\n(.*?)^\}"
+TABLE = r"^\w[^;{}()=]*?\b(\w+)(?:\[\w*\])* = \{([^;]*)\};"
+# Those that make a task of a function, by a call of edo or of the tests' support.
+IN_A_FIBER = r"inside\w*|in_fiber\w*|run(?:_(?:paused|each|one|inside))?|edo_run|edo_main\w*|edo_(?:\w+_)?spawn\w*"
 PAUSED_BESIDE_SOCKETS = {
-    "src/runtime/scheduler/stats_test.c": "the sockets are sources of drivers that belong to no runtime",
     "tests/chat/web_end_test.c": "the chat listens on TCP only, and a drain takes seconds; a request that has arrived is served before it ends",
-    "tests/http/accept_test.c": JUMPS_NOT,
-    "tests/http/broken_test.c": JUMPS_NOT,
-    "tests/http/drain_test.c": JUMPS_NOT,
-    "tests/http/half_close_test.c": JUMPS_NOT,
-    "tests/http/metrics_test.c": JUMPS_NOT,
-    "tests/http/options_test.c": JUMPS_NOT,
-    "tests/http/patience_test.c": JUMPS_NOT,
-    "tests/http/proxy_test.c": JUMPS_NOT,
     "tests/net/happy_eyeballs_test.c": "delays between attempts are exact; connect() of the test returns what the kernel has decided",
-    "tests/runtime/fork_test.c": "the pause is refused in a child, which is what is tested",
     "tests/tls/http_test.c": "a drain takes a second; the clock stands when nothing is on its way any more",
-    "tests/web/health_test.c": JUMPS_NOT,
-    "tests/web/sse_handle_test.c": JUMPS_NOT,
-    "tests/web/ws_farewell_test.c": JUMPS_NOT,
-    "tests/web/ws_handler_test.c": JUMPS_NOT,
-    "tests/web/ws_queue_test.c": JUMPS_NOT,
 }
 
 
 def functions_of(code):
-    """The functions of a file: a match for each name, of which group 2 is the body."""
-    return {m.group(1): m for m in re.finditer(FUNCTION, code, re.M | re.S)}
+    """The functions of a file, and what is named in its tables: name to (parameters, text, where that begins)."""
+    found = {m.group(1): ("", m.group(2), m.start(2)) for m in re.finditer(TABLE, code, re.M)}
+    found.update((m.group(1), (m.group(2), m.group(3), m.start(3))) for m in re.finditer(FUNCTION, code, re.M | re.S))
+    return found
 
 
-def reached_from(given, bodies):
-    """Those of the functions that are named in the text `given`, and those that they call."""
-    reached, left = set(), sorted(bodies.keys() & set(re.findall(r"\w+", given)))
+def reached_from(given, functions, but=()):
+    """Those of the functions that are named in the text `given`, and those that they name, without any of `but`."""
+    reached, left = set(), re.findall(r"\w+", given)
     while left:
         name = left.pop()
-        if name not in reached:
+        if name in functions and name not in reached and name not in but:
             reached.add(name)
-            left += bodies.keys() & set(re.findall(r"\b(\w+)\(", bodies[name].group(2)))
+            left += re.findall(r"\w+", functions[name][1])
     return sorted(reached)
 
 
-def paused_code(code):
-    """What of a test may run while its clock is paused: what inside() runs, tests and functions that pause it, and what
-    they call; all, where a table says so."""
-    bodies = functions_of(code)
-    begin = re.findall(PAUSED_INSIDE, code) + re.findall(PAUSED_TEST, code, re.M | re.S)
-    begin += [name for name, m in bodies.items() if re.search(PAUSES, m.group(2))]
-    if re.search(PAUSES, re.sub(FUNCTION, "", code, flags=re.M | re.S)):
-        return code
-    return "".join(bodies[name].group(2) for name in reached_from(" ".join(begin), bodies)) + " ".join(begin)
+def calls_of(callees, functions):
+    """A pattern for the calls of `callees`, itself one of names, or of functions that hand a parameter on to such a call;
+    its group is the arguments."""
+    while True:
+        calls = rf"\b(?:{callees})\(([^();]*)"
+        more = [name for name, (params, text, _) in functions.items() if not re.fullmatch(callees, name)
+                and set(re.findall(r"\w+", " ".join(re.findall(calls, text)))) & set(re.findall(r"\w+(?=,|$)", params))]
+        if not more:
+            return calls
+        callees = "|".join([callees, *more])
+
+
+def pausing(functions):
+    """Those of the functions that pause a clock: by themselves, by options of a table, or by one that they call."""
+    found = {name for name, (_, text, _) in functions.items() if re.search(PAUSES, text)}
+    while True:
+        signs = [rf"\b{name}\b" for name in found if not functions[name][0]]
+        signs += [rf"\b{name}\(" for name in found if re.search(r"\bedo_time_pause\(", functions[name][1])]
+        more = {name for name, (_, text, _) in functions.items() if signs and re.search("|".join(signs), text)}
+        if more <= found:
+            return found
+        found |= more
+
+
+def sockets_under_a_paused_clock(code, near):
+    """The functions that make sockets in what a test may run while its clock is paused: what it gives to inside() and to
+    others that pause it, tests and functions that pause it, and what those name. `near`: the functions of its headers."""
+    own = functions_of(code)
+    functions = {**near, **own}
+    pauses = pausing(functions)
+    given = re.findall(calls_of("|".join(["inside", *sorted(pauses)]), functions), code) + sorted(pauses & own.keys())
+    tests = "".join(re.findall(PAUSED_TEST, code, re.M | re.S))
+    if re.search(PAUSES, re.sub(TABLE, "", re.sub(FUNCTION, "", code, flags=re.M | re.S), flags=re.M)):
+        given += sorted(own)  # a macro may pause anything
+    # One that asks clock_jumps() makes its sockets under another clock only.
+    asks = {name for name, (_, text, _) in functions.items() if "clock_jumps(" in text}
+    reached = reached_from(" ".join([*given, tests]), functions, asks)
+    return [name for name in reached if re.search(SOCKETS, functions[name][1])] + re.findall(SOCKETS, tests)

@@ -17,9 +17,9 @@
 static inline int open_descriptors(void) {
     int n = -1; // the one that counts
     DIR *dir = opendir("/proc/self/fd");
-    assert_non_null(dir);
+    CHECK(dir);
     for (const struct dirent *entry; (entry = readdir(dir));) n += entry->d_name[0] != '.';
-    assert_int_equal(closedir(dir), 0);
+    CHECK_EQ(closedir(dir), 0);
     return n;
 }
 

@@ -18,10 +18,10 @@ static inline void await_no_children(void) {
     siginfo_t info;
     for (int tries = 0; waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0; tries++) {
         struct timespec ms = { .tv_nsec = 1000000 };
-        assert_true(tries < 20000);
+        CHECK(tries < 20000);
         (void)nanosleep(&ms, NULL);
     }
-    assert_int_equal(errno, ECHILD);
+    CHECK_EQ(errno, ECHILD);
 }
 
 /* As await_no_children(), and until no more than `n` descriptors are open: a thread that waited for
@@ -30,7 +30,7 @@ static inline void await_nothing_left(int n) {
     await_no_children();
     for (int tries = 0; open_descriptors() > n; tries++) {
         struct timespec ms = { .tv_nsec = 1000000 };
-        assert_true(tries < 20000);
+        CHECK(tries < 20000);
         (void)nanosleep(&ms, NULL);
     }
 }

@@ -85,7 +85,7 @@ static void loop_until(const loop *l, uint32_t n) {
 
 static void spawn(const loop *l, edo_task_fn *fn, void *arg) {
     edo_task *t = edo_spawn_on(l->rt, fn, arg);
-    assert_non_null(t);
+    CHECK(t);
     edo_task_detach(t);
 }
 

@@ -323,7 +323,7 @@ static void only_a_current_thread_runtime_has_a_clock_to_stop(void **state) {
 }
 
 static void *pause_too(void *arg) {
-    assert_int_equal(edo_runtime_enter(arg), 0);
+    CHECK_EQ(edo_runtime_enter(arg), 0);
     int err = edo_time_pause();
     edo_runtime_leave(arg);
     return err == -EBUSY ? NULL : arg;

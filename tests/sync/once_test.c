@@ -56,8 +56,8 @@ static int order[8], order_n; /* results of loads, in order of their begins */
 static int load_slowly(void **value, void *arg) {
     job *self = arg;
     order[order_n++] = self->result;
-    assert_null(edo_once_get(self->once));
-    assert_int_equal(edo_once_set(self->once, &other), -EBUSY);
+    CHECK(!edo_once_get(self->once));
+    CHECK_EQ(edo_once_set(self->once, &other), -EBUSY);
     int err = edo_sleep(edo_ms(self->load_ms));
     if (err < 0) return err;
     if (self->result == 0) *value = &thing;
