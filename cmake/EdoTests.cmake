@@ -48,7 +48,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/http/(drain|faults)$" "^integration/http/hostile/(flood_of|half_a_head|idle_conn|reset_amid|sigterm_with|slow_|what_is_too)"
     "^integration/mini_redis/commands/(a_client_that|a_subscriber_that|malformed|one_message)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
-    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|kinds$|memory$|suite$)" "^integration/web/(fetch|sse|ws_client|ws_hostile)$"
+    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|kinds$|memory$|suite$)" "^integration/web/(fetch|sse|ws_client)$"
     "^examples/(knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.

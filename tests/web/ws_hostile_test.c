@@ -3,46 +3,12 @@
  * run meanwhile.
  * Method: clients that do not read, do not stop, or leave as browsers do; time that passes only
  * when no task can run. */
-#include "web_log.h"
-#include "ws_client.h"
+#include "../http/tcp_server.h"
+#include "ws_ended.h"
 
 #include <edo/scope.h>
 #include <edo/streams.h>
 #include <edo/task.h>
-#include <edo/trace.h>
-#include <edo/web_watch.h>
-
-#include <sys/ioctl.h>
-
-/* What the handler returned, at which time. */
-static struct {
-    bool is_over;
-    int code;
-    edo_instant at;
-} ended;
-
-static int over(int code) {
-    ended.is_over = true;
-    ended.code = code;
-    ended.at = edo_now();
-    return code;
-}
-
-static int echo(edo_web *w) {
-    edo_ws *ws;
-    edo_ws_message m;
-    int err = edo_ws_upgrade(&ws, w, NULL);
-    while (err >= 0 && (err = edo_ws_recv(ws, &m)) == 0) err = edo_ws_send(ws, &m);
-    return over(err == -EDO_ECLOSED ? 0 : err);
-}
-
-static void serve_one(web_served *s, edo_web_fn *fn) {
-    edo_router *r = edo_router_new();
-    edo_router_get(r, "/echo", fn);
-    edo_router_wrap_all(r, edo_catch_layer(NULL)); // a socket that ends is no failure to it
-    ended.is_over = false;
-    web_begin(s, r);
-}
 
 /* Much input can wait at the server: as from a peer that is faster than it. */
 static void widen(web_served *s) {
@@ -66,11 +32,6 @@ static size_t flood(edo_stream *c, unsigned first, size_t payload_n) {
         total += (size_t)done;
     }
     return total;
-}
-
-static void wait_for_end(edo_instant start, int64_t ms_max) {
-    while (!ended.is_over && ms_since(start) < ms_max) CHECK_EQ(edo_sleep(edo_ms(100)), 0);
-    CHECK(ended.is_over);
 }
 
 /* ---- Peers that do not read ------------------------------------------------------------------ */
@@ -210,6 +171,11 @@ static void connection_ends_with_the_close_of_the_peer(void **state) {
 
 static char large[8 << 20];
 
+static struct {
+    bool is_cut;    /* the large frame was cut short */
+    bool may_go_on; /* the handler may receive */
+} halved;
+
 /* Nothing may follow the part of a frame that has left. */
 static int cut_send(edo_web *w) {
     edo_ws *ws;
@@ -226,38 +192,42 @@ static int cut_send(edo_web *w) {
     CHECK_EQ(edo_ws_post(ws, f), -EPIPE);
     CHECK_EQ(edo_ws_close(ws, 4000, EDO_STR("")), -EPIPE);
     edo_ws_frame_unref(f);
+    halved.is_cut = true;
+    WAIT_FOR(halved.may_go_on);
     return over(edo_ws_recv(ws, &m));
 }
 
-static int half_sent(void *arg) {
+/* Sends a ping, which cannot have its pong, after the frame was cut, or while it is being sent. */
+static int half_sent(void *is_late) {
     static char got[65536];
-    web_served s = { .opts = { .state = NULL } };
+    web_served s = { .http.tcp = SMALL_BUFFERS };
     bool is_fine = true;
     size_t total = 0;
     int n;
-    (void)arg;
     serve_one(&s, cut_send);
+    halved.is_cut = halved.may_go_on = false;
     memset(large, 'L', sizeof large);
     edo_stream *c = upgraded(&s);
     send_frame(c, TEXT, "begin", 5);
-    CHECK_EQ(edo_sleep(edo_s(2)), 0);
-    (void)edo_try_write(c, wire, print_frame(wire, PING, "p", 1)); // it cannot have its pong
-    char head[10];
-    CHECK_EQ(edo_read_exact(c, head, sizeof head), 0);
+    CHECK_EQ(edo_read_exact(c, got, 10), 0); // a part of the frame has left
+    if (!is_late) send_frame(c, PING, "p", 1);
+    PASS_UNTIL(halved.is_cut);
+    if (is_late) send_frame(c, PING, "p", 1);
+    halved.may_go_on = true;
     while ((n = edo_read(c, got, sizeof got)) > 0) {
         for (int i = 0; i < n; i++) is_fine = is_fine && got[i] == 'L';
         total += (size_t)n;
     }
     CHECK(is_fine && total > 0 && total < sizeof large);
-    CHECK(ended.is_over);
+    WAIT_FOR(ended.is_over);
     CHECK_EQ(ended.code, -ECONNABORTED);
     edo_close(c);
-    return web_end(&s);
+    return serve_end_by_hand(&s.http);
 }
 
 static void nothing_follows_a_frame_that_was_cut_short(void **state) {
-    (void)state;
-    assert_int_equal(inside(half_sent, NULL), 0);
+    assert_int_equal(inside_by_hand(half_sent, NULL), 0);
+    assert_int_equal(inside_by_hand(half_sent, state), 0);
 }
 
 static int sends_large(void *ws) {
@@ -397,137 +367,6 @@ static int deaf_drain(void *arg) {
 static void cancelled_handler_has_its_close_within_the_drain(void **state) {
     (void)state;
     assert_int_equal(inside(deaf_drain, NULL), 0);
-}
-
-/* ---- The log --------------------------------------------------------------------------------- */
-
-static bool has_heard; /* a message has come to its handler */
-
-/* Sends when the peer has gone. */
-static int sends_later(edo_ws *ws, const edo_ws_message *m) {
-    has_heard = true;
-    CHECK_EQ(edo_sleep(edo_s(1)), 0);
-    return over(edo_ws_send(ws, m));
-}
-
-static int fails_later(edo_ws *ws, const edo_ws_message *m) {
-    (void)ws, (void)m;
-    has_heard = true;
-    return over(-EIO);
-}
-
-static int handles(edo_web *w) {
-    static const edo_ws_handler handler = { .on_message = sends_later };
-    return edo_ws_handle(w, &handler, NULL, NULL);
-}
-
-static int posts(void *arg) {
-    edo_ws *ws = arg;
-    edo_ws_frame *f;
-    CHECK_EQ(edo_sleep(edo_ms(10)), 0);
-    CHECK_EQ(edo_ws_frame_new(&f, &(edo_ws_message){ EDO_WS_TEXT, EDO_STR("news") }), 0);
-    CHECK_EQ(edo_ws_post(ws, f), 0);
-    edo_ws_frame_unref(f);
-    edo_ws_unref(ws);
-    return 0;
-}
-
-/* Sends until the peer has not read for too long, while another task posts. */
-static int sends_on(edo_ws *ws, const edo_ws_message *m) {
-    int err = edo_spawn_detached(posts, edo_ws_ref(ws));
-    (void)m;
-    while (err == 0)
-        err = edo_ws_send(ws, &(edo_ws_message){ EDO_WS_TEXT, { large, sizeof large } });
-    return over(err);
-}
-
-static int sends_much(edo_web *w) {
-    static const edo_ws_handler handler = { .on_message = sends_on };
-    return edo_ws_handle(w, &handler, NULL, NULL);
-}
-
-static int fails(edo_web *w) {
-    static const edo_ws_handler handler = { .on_message = fails_later };
-    return edo_ws_handle(w, &handler, NULL, NULL);
-}
-
-static int in_fiber(edo_web *w) {
-    edo_ws *ws;
-    edo_ws_message m;
-    int err = edo_ws_upgrade(&ws, w, NULL);
-    if (err >= 0) err = edo_ws_recv(ws, &m);
-    return err < 0 ? err : sends_later(ws, &m);
-}
-
-/* Do bytes for this client wait in its socket? */
-static bool has_input(edo_stream *client) {
-    int n = 0;
-    CHECK_EQ(ioctl(edo_stream_fd(client), FIONREAD, &n), 0);
-    return n > 0;
-}
-
-/* A client of this server says something and breaks off. `log` gets what the server says of it. */
-static void break_off(edo_web_fn *fn, web_log *log) {
-    web_served s = { .opts = { .state = NULL } };
-    log_begin(log, (edo_trace_opts){ .filter = "web=debug" });
-    serve_one(&s, fn);
-    edo_stream *c = upgraded(&s);
-    EDO_TEST_OK(edo_tcp_set_reset_on_close(c, true));
-    has_heard = false;
-    send_frame(c, TEXT, "x", 1);
-    if (fn == echo) { // what comes back waits in the socket, which is then broken off
-        WAIT_FOR(has_input(c));
-    } else {
-        WAIT_FOR(has_heard);
-    }
-    edo_close(c);
-    wait_for_end(edo_now(), 10000);
-    CHECK_EQ(web_end(&s), 0);
-    log_end(log);
-}
-
-static int logged(void *arg) {
-    edo_web_fn *const gone[] = { handles, in_fiber, echo };
-    web_log log;
-    (void)arg;
-    for (size_t i = 0; i < EDO_COUNT(gone); i++) {
-        break_off(gone[i], &log);
-        CHECK_EQ(ended.code, -ECONNRESET);
-        CHECK(!strstr(log.text, "WARN"));
-        CHECK(gone[i] == echo || strstr(log.text, "DEBUG web: the peer of a WebSocket has gone"));
-    }
-    break_off(fails, &log);
-    CHECK(strstr(log.text, " WARN web: the handler of a WebSocket failed"));
-    return 0;
-}
-
-static int not_read(void *arg) {
-    web_served s = { .opts = { .state = NULL } };
-    web_log log;
-    (void)arg;
-    log_begin(&log, (edo_trace_opts){ .filter = "web=debug" });
-    serve_one(&s, sends_much);
-    edo_stream *c = upgraded(&s);
-    send_frame(c, TEXT, "x", 1);
-    wait_for_end(edo_now(), 60000);
-    CHECK_EQ(ended.code, -ETIMEDOUT);
-    CHECK_EQ(edo_sleep(edo_s(1)), 0);
-    edo_close(c);
-    CHECK_EQ(web_end(&s), 0);
-    log_end(&log);
-    CHECK(!strstr(log.text, "WARN"));
-    CHECK(strstr(log.text, "DEBUG web: the peer of a WebSocket has gone"));
-    return 0;
-}
-
-static void peer_that_does_not_read_is_nothing_to_warn_of(void **state) {
-    (void)state;
-    assert_int_equal(inside(not_read, NULL), 0);
-}
-
-static void peer_that_breaks_off_is_nothing_to_warn_of(void **state) {
-    (void)state;
-    assert_int_equal(inside_real(logged, NULL), 0);
 }
 
 /* ---- Keep-alive ------------------------------------------------------------------------------ */
@@ -777,8 +616,6 @@ int main(void) {
         cmocka_unit_test(close_is_sent_although_its_receive_was_cut_short),
         cmocka_unit_test(drain_is_seen_although_the_peer_does_not_stop),
         cmocka_unit_test(cancelled_handler_has_its_close_within_the_drain),
-        cmocka_unit_test(peer_that_breaks_off_is_nothing_to_warn_of),
-        cmocka_unit_test(peer_that_does_not_read_is_nothing_to_warn_of),
         cmocka_unit_test(silent_peer_is_given_up_although_receives_are_cut_short),
         cmocka_unit_test(message_has_its_time_beside_that_of_the_handler),
         cmocka_unit_test(message_that_trickles_ends_although_receives_are_cut_short),
