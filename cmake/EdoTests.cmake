@@ -45,10 +45,10 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/chat/web_api/(damage_|store_whose_file|what_could_not_be_stored)"
     "^integration/chat/web_hostile/(end_that_pages_make|flood_of_requests|sockets_that_never)"
     "^integration/chat/web_talk/list_of_rooms" "^integration/chat/web_tls/certificate_is_renewed"
-    "^integration/http/(drain|faults)$" "^integration/http/hostile/(flood_of|half_a_head|idle_conn|reset_amid|sigterm_with|slow_|what_is_too)"
+    "^integration/http/faults$" "^integration/http/hostile/(flood_of|half_a_head|idle_conn|reset_amid|sigterm_with|slow_|what_is_too)"
     "^integration/mini_redis/commands/(a_client_that|a_subscriber_that|malformed|one_message)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
-    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|kinds$|memory$|suite$)" "^integration/web/(fetch|sse|ws_client)$"
+    "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|kinds$|memory$|suite$)"
     "^examples/(knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.

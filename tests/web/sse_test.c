@@ -528,8 +528,8 @@ static int bad_id(void *arg) {
     edo_router_get(r, "/", says_bad_id);
     web_begin(&server, r);
     (void)snprintf(url, sizeof url, "http://%s/", server.http.address);
-    EDO_TEST_OK(
-        edo_sse_client_new(&c, &(edo_sse_client_opts){ .url = edo_str_of(url), .attempts = 2 }));
+    EDO_TEST_OK(edo_sse_client_new(
+        &c, &(edo_sse_client_opts){ .url = edo_str_of(url), .retry = edo_ms(1), .attempts = 2 }));
     check_next(c, "message", "a\1b", "1");
     check_next(c, "message", "a\1b", "2"); // it connects again
     edo_sse_client_free(c);

@@ -237,13 +237,14 @@ static void refusal_of_the_server_can_be_read(void **state) {
     assert_int_equal(inside_real(refusals, NULL), 0);
 }
 
-/* Says `response` to the first request, and then reads on; with `real` it ends with the accept that
- * this server has for the key. */
+/* Says `response` to the first request, and closes once the client says more, or has closed; with
+ * `real` it ends with the accept that this server has for the key. */
 typedef struct script {
     edo_listener *listener;
     const char *response;
     web_served *real; /* NULL: none */
     edo_str behind;   /* bytes that come with the end of the response */
+    bool has_said;    /* set: the response */
 } script;
 
 #define ACCEPT   "sec-websocket-accept: "
@@ -265,16 +266,23 @@ static void say_accept(edo_stream *c, const script *sc, const char *request) {
 }
 
 static int says(void *arg) {
-    const script *sc = arg;
+    script *sc = arg;
     edo_stream *c;
     heard h = { 0 };
     CHECK_EQ(edo_accept(sc->listener, &c), 0);
     CHECK(hear_until(c, &h, "\r\n\r\n"));
     say(c, sc->response);
     if (sc->real) say_accept(c, sc, h.text);
-    while (edo_read(c, h.text, sizeof h.text) > 0) continue;
+    sc->has_said = true;
+    (void)edo_read(c, h.text, sizeof h.text);
     edo_close(c);
     return 0;
+}
+
+/* Begins to listen; `url` is where. */
+static void listen_at(script *sc, char url[static 64]) {
+    CHECK_EQ(edo_tcp_listen(&sc->listener, "127.0.0.1:0", NULL), 0);
+    (void)snprintf(url, 64, "ws://127.0.0.1:%u/fiber", (unsigned)edo_listener_port(sc->listener));
 }
 
 /* Connects to one that acts as `sc` says. If something comes behind its response, the result is
@@ -283,9 +291,7 @@ static int connect_to(script sc, const edo_ws_client_opts *opts) {
     char url[64];
     edo_ws *ws = NULL;
     edo_ws_message m;
-    CHECK_EQ(edo_tcp_listen(&sc.listener, "127.0.0.1:0", NULL), 0);
-    (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/fiber",
-                   (unsigned)edo_listener_port(sc.listener));
+    listen_at(&sc, url);
     edo_task *server = edo_spawn(says, &sc);
     int err = edo_ws_connect(&ws, edo_str_of(url), opts);
     if (err == 0 && sc.behind.len > 0) {
@@ -314,7 +320,6 @@ static int breaches(void *arg) {
         { SWITCH "upgrade: other\r\n\r\n", -EPROTO, false },
         { "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno", -EACCES, false },
         { "nonsense\r\n\r\n", -EPROTO, false },
-        { "", -ETIMEDOUT, false },
         { GOOD, 0, true },
         { GOOD "connection: keep-alive\r\nsec-websocket-protocol: chat.v2\r\n", 0, true },
         { SWITCH "upgrade: other\r\n", -EPROTO, true },
@@ -347,6 +352,42 @@ static int breaches(void *arg) {
 static void response_that_breaks_the_protocol_is_refused(void **state) {
     (void)state;
     assert_int_equal(inside_real(breaches, NULL), 0);
+}
+
+static struct {
+    bool is_over;
+    int result;
+} connected;
+
+static int connects(void *url) {
+    edo_ws *ws;
+    connected.result = edo_ws_connect(&ws, edo_str_of(url), NULL);
+    connected.is_over = true;
+    return 0;
+}
+
+static int silence(void *arg) {
+    script sc = { .response = "" };
+    char url[64];
+    (void)arg;
+    listen_at(&sc, url);
+    connected.is_over = false;
+    edo_task *server = edo_spawn(says, &sc), *client = edo_spawn(connects, url);
+    WAIT_FOR(sc.has_said);
+    EDO_TEST_OK(edo_time_advance(edo_ms(9999)));
+    CHECK(!connected.is_over);
+    EDO_TEST_OK(edo_time_advance(edo_ms(1)));
+    WAIT_FOR(connected.is_over);
+    CHECK_EQ(connected.result, -ETIMEDOUT);
+    CHECK_EQ(edo_task_join(client), 0);
+    CHECK_EQ(edo_task_join(server), 0);
+    edo_listener_close(sc.listener);
+    return 0;
+}
+
+static void server_without_a_response_is_given_up_after_ten_seconds(void **state) {
+    (void)state;
+    assert_int_equal(inside_by_hand(silence, NULL), 0);
 }
 
 static int at_once(void *arg) {
@@ -404,9 +445,7 @@ static int masked(void *arg) {
     edo_ws *ws;
     (void)arg;
     serve_all(&s);
-    CHECK_EQ(edo_tcp_listen(&sc.listener, "127.0.0.1:0", NULL), 0);
-    (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u/fiber",
-                   (unsigned)edo_listener_port(sc.listener));
+    listen_at(&sc, url);
     edo_task *server = edo_spawn(hears_masks, &sc);
     CHECK_EQ(edo_ws_connect(&ws, edo_str_of(url), NULL), 0);
     for (int i = 0; i < FRAMES; i++) CHECK_EQ(edo_ws_send_text(ws, EDO_STR("")), 0);
@@ -429,6 +468,7 @@ int main(void) {
         cmocka_unit_test(unix_socket_is_reached),
         cmocka_unit_test(refusal_of_the_server_can_be_read),
         cmocka_unit_test(response_that_breaks_the_protocol_is_refused),
+        cmocka_unit_test(server_without_a_response_is_given_up_after_ten_seconds),
         cmocka_unit_test(message_behind_the_response_is_received_unless_it_is_masked),
         cmocka_unit_test(each_frame_has_a_mask_of_its_own),
     };
