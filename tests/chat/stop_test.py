@@ -11,7 +11,7 @@ import time
 import chat
 from chat import Server
 
-CLIENTS = int(os.environ.get("EDO_CHAT_CLIENTS", "10"))  # the server hears them for 1.5 s; scripts/soak has more
+CLIENTS = chat.bounded.rounds(10, 20 if chat.TSAN else 50)  # the server hears them for 1.5 s
 GOODBYE = "* server shutting down"
 
 

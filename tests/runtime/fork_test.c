@@ -4,8 +4,8 @@
  * something back work; and a runtime made there works.
  * Method: forks of plain threads, of tasks and beside threads that wake, spawn and allocate; each
  * child reports by its exit status, and a child that hangs is killed and counts as failed.
- * EDO_FORKS is how many are made at any time, beside threads that do much (100, 20 under the
- * address sanitizer); scripts/soak makes thousands. */
+ * EDO_FORKS is how many are made at any time, beside threads that do much (20, or 100 with
+ * EDO_MANY_ROUNDS); scripts/soak makes thousands. */
 #include <edo/compute.h>
 #include <edo/dump.h>
 #include <edo/edo.h>
@@ -14,6 +14,7 @@
 #include "child.h"
 #include "inside.h"
 #include "leftovers.h"
+#include "rounds.h"
 #include "silent.h"
 
 #include <dirent.h>
@@ -395,11 +396,15 @@ static void a_child_gets_no_stream_that_was_the_parents(void **state) {
 
 /* ---- At any time ----------------------------------------------------------------------------- */
 
-/* EDO_FORKS, or as many as there is time for with every change. */
+/* EDO_FORKS, or as many as there is time for. */
 static uint64_t forks_n(void) {
     const char *text = getenv("EDO_FORKS");
     if (text) return strtoull(text, NULL, 10);
-    return 20; // beside a load on all cores each takes half a second
+#ifdef EDOI_ASAN
+    return 20; // many have to be made anew
+#else
+    return test_rounds(20, 100); // beside a load on all cores each takes half a second
+#endif
 }
 
 static edo_atomic_u32 over;

@@ -8,6 +8,7 @@
 
 #include "inside.h"
 #include "patience.h"
+#include "rounds.h"
 #include "seed.h"
 
 #include <errno.h>
@@ -32,14 +33,17 @@ static void spin(uint32_t *seed) {
 
 /* ---- A single wake at the worst moment ------------------------------------------------------- */
 
-#define WAKES 500 /* tests/model/wake.c has each moment; here it is a real machine's */
-
 typedef struct single {
     edo_waker *waker;
     edo_atomic_u32 polled; /* round whose poll has begun and found no event */
     edo_atomic_u32 event;  /* round whose event has happened */
-    uint32_t round, spins;
+    uint32_t round, spins, rounds_n;
 } single;
+
+/* tests/model/wake.c has each moment. */
+static single single_begun(void) {
+    return (single){ .round = 1, .rounds_n = test_rounds(500, 20000) };
+}
 
 static edo_polled poll_rounds(void *arg, edo_cx *cx, int *result) {
     single *s = arg;
@@ -47,7 +51,7 @@ static edo_polled poll_rounds(void *arg, edo_cx *cx, int *result) {
     if (!s->waker) s->waker = edo_waker_ref(edo_cx_waker(cx));
     (void)edo_cx_waker(cx);
     if (load(&s->event) == s->round) s->round++;
-    if (s->round > WAKES) return EDO_READY;
+    if (s->round > s->rounds_n) return EDO_READY;
     EDOI_ATOMIC_STORE(&s->polled.edoi_value, s->round, EDOI_RELEASE);
     return EDO_PENDING; // from here until the task is idle the wake must not be lost
 }
@@ -55,7 +59,7 @@ static edo_polled poll_rounds(void *arg, edo_cx *cx, int *result) {
 /* One event and one wake for each round, just after its poll. */
 static void *wake_rounds(void *arg) {
     single *s = arg;
-    for (uint32_t round = 1; round <= WAKES; round++) {
+    for (uint32_t round = 1; round <= s->rounds_n; round++) {
         WAIT_FOR(load(&s->polled) == round);
         s->spins = (s->spins + 1) % 97;
         for (volatile uint32_t i = s->spins; i > 0; i--) {
@@ -67,7 +71,7 @@ static void *wake_rounds(void *arg) {
 }
 
 static int single_root(void *arg) {
-    single s = { .round = 1 };
+    single s = single_begun();
     pthread_t thread;
     edo_poll_fn_future f;
     CHECK_EQ(pthread_create(&thread, NULL, wake_rounds, &s), 0);
@@ -86,7 +90,7 @@ static void a_single_wake_is_not_lost_wherever_it_falls_on(const edo_runtime_opt
     assert_int_equal(inside_with(single_root, &fiber, kind), 0);
     assert_int_equal(inside_with(single_root, NULL, kind), 0);
     // The main future of edo_block_on(), whose waker is the thread's.
-    single s = { .round = 1 };
+    single s = single_begun();
     edo_runtime *rt;
     pthread_t thread;
     edo_poll_fn_future f;
@@ -97,7 +101,7 @@ static void a_single_wake_is_not_lost_wherever_it_falls_on(const edo_runtime_opt
     edo_waker_unref(s.waker);
     edo_runtime_free(rt);
     // And a thread without a runtime, which parks.
-    s = (single){ .round = 1 };
+    s = single_begun();
     assert_int_equal(pthread_create(&thread, NULL, wake_rounds, &s), 0);
     assert_int_equal(edo_await(edo_poll_fn_init(&f, poll_rounds, &s)), 0);
     assert_int_equal(pthread_join(thread, NULL), 0);
@@ -202,8 +206,9 @@ static void *take_join(void *arg) {
 
 static int handed_joins_root(void *arg) {
     static const edo_waker_ops ops = { own_mark, own_nothing, own_nothing, own_nothing };
+    const uint32_t rounds_n = test_rounds(60, 600); // tests/model/join.c has each moment
     (void)arg;
-    for (uint32_t i = 0; i < 60; i++) { // tests/model/join.c has each moment
+    for (uint32_t i = 0; i < rounds_n; i++) {
         handed_join h = { .kind = i % KINDS, .waker = { .waker = { &ops } } };
         edo_task *t = h.t = edo_spawn(yield_until_stopped, &h);
         CHECK(t);
@@ -353,8 +358,9 @@ static int short_nap(void *arg) {
 }
 
 static int scopes_root(void *arg) {
+    const uint32_t rounds_n = test_rounds(20, 100); // tests/model/scope.c has each moment
     (void)arg;
-    for (uint32_t i = 0; i < 20; i++) { // tests/model/scope.c has each moment
+    for (uint32_t i = 0; i < rounds_n; i++) {
         edo_scope s;
         canceller c = { .scope = &s, .seed = (uint32_t)test_seed(i + 1) };
         pthread_t thread;
@@ -388,10 +394,11 @@ static int fail_sometimes(void *arg) {
 
 static void *own_scopes(void *arg) {
     owner *o = arg;
+    const uint32_t rounds_n = test_rounds(20, 50);
     CHECK_EQ(edo_runtime_enter(o->rt), 0);
-    for (int i = 0; i < 20; i++) {
+    for (uint32_t i = 0; i < rounds_n; i++) {
         edo_scope s;
-        edo_scope_begin(&s, &(edo_scope_opts){ .at_once = (size_t)(i % 4) });
+        edo_scope_begin(&s, &(edo_scope_opts){ .at_once = i % 4 });
         int refused = 0;
         for (uintptr_t k = 0; k < 20; k++) {
             int err = edo_scope_spawn(&s, fail_sometimes, (void *)(i % 2 ? k : 0));

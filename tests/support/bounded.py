@@ -14,6 +14,11 @@ SANITIZER = os.environ.get("EDO_TEST_SANITIZER", "")
 WAIT = 60 if SANITIZER else 30  # seconds that any one wait may take
 
 
+def rounds(few, many):
+    """How many there are of what a test repeats: as support/rounds.h has it."""
+    return many if "EDO_MANY_ROUNDS" in os.environ else few
+
+
 def until(what, look, wanted=bool):
     """Calls `look` until `wanted` says that its result is the one that is waited for; returns that."""
     end = time.monotonic() + WAIT
