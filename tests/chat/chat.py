@@ -27,6 +27,12 @@ from bounded import SANITIZER, WAIT, until  # noqa: E402
 TSAN = "tsan" in SANITIZER or "thread" in SANITIZER
 
 
+def passes(burst, rate, since):
+    """How many things a limiter that has refused some may have let pass since a time before the first of them. It looks
+    at a clock that lags by some ms, hence the last one."""
+    return range(burst, burst + int(rate * (time.monotonic() - since)) + 2)
+
+
 class Server:
     """The program on a free port, without the web unless `web` is set: then that has a free port,
     too; of another address than 127.0.0.1 if it is the text of one. Used as a context it is stopped, and must then end with `status`."""
