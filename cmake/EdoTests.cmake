@@ -224,6 +224,14 @@ target_include_directories(test_helpers_growth PRIVATE apps/chat)
 math(EXPR edo_growth_timeout "3 * ${edo_long_timeout}")
 set_tests_properties(integration/growth/growth PROPERTIES PROCESSORS 2 TIMEOUT ${edo_growth_timeout})
 
+# What Python tests preload into a program to count its memory; sanitizers have an allocator of their own.
+if(NOT EDO_SANITIZE AND NOT CMAKE_CROSSCOMPILING)
+    add_library(counted_alloc MODULE tests/support/counted_alloc.c)
+    target_link_libraries(counted_alloc PRIVATE edo_flags)
+    target_compile_options(counted_alloc PRIVATE -fno-builtin -Wno-reserved-identifier)
+    set_target_properties(counted_alloc PROPERTIES LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endif()
+
 # Scripts.
 file(GLOB script_tests CONFIGURE_DEPENDS tests/*/*_test.sh)
 foreach(source IN LISTS script_tests)

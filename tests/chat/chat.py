@@ -35,12 +35,14 @@ def passes(burst, rate, since):
 
 class Server:
     """The program on a free port, without the web unless `web` is set: then that has a free port,
-    too; of another address than 127.0.0.1 if it is the text of one. Used as a context it is stopped, and must then end with `status`."""
+    too; of another address than 127.0.0.1 if it is the text of one. `counted`: its memory is, in `held`. Used as a context
+    it is stopped, and must then end with `status`."""
 
     threads = 1  # see main(); None: the server's default
     web_options = ["--http", "none"]  # without `web`
 
-    def __init__(self, *options, limit=None, soft_limit=None, web=False, file_bytes=None):
+    def __init__(self, *options, limit=None, soft_limit=None, web=False, file_bytes=None, counted=False):
+        self.held = bounded.Held() if counted else None
         self.stderr = tempfile.TemporaryFile()
         self.signal = None
         self.listener = None
@@ -59,8 +61,8 @@ class Server:
         web_host = web if isinstance(web, str) else "127.0.0.1"
         http = ["--http", f"{web_host}:0"] if web else Server.web_options
         self.process = subprocess.Popen([program, "--tcp", "127.0.0.1:0", *http, *threads, *options],
-                                        stdout=subprocess.PIPE, stderr=self.stderr,
-                                        preexec_fn=limit_it)
+                                        stdout=subprocess.PIPE, stderr=self.stderr, preexec_fn=limit_it,
+                                        env=self.held.env if counted else os.environ)
         self.clients = []
         try:
             self.address = self.told("listening on 127.0.0.1:")
@@ -111,11 +113,6 @@ class Server:
             if TSAN and tries % 100 == 0:  # it may have lost the signal: see ended()
                 self.process.send_signal(signal.SIGQUIT)
         raise AssertionError(f"no dump but {errors!r}")
-
-    def memory(self):
-        """Resident bytes."""
-        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * resource.getpagesize()
 
     def allow_file_bytes(self):
         """Writes do not fail any more."""

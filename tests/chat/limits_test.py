@@ -168,12 +168,12 @@ def test_slow_reader_gets_the_exact_number_of_messages_it_missed():
 
 
 def test_client_that_floods_and_never_reads_costs_little_and_delays_no_other():
-    with Server("--rate", "0") as server:
+    with Server("--rate", "0", counted=True) as server:
         a, b = server.client(), server.client()
         flood = server.client(receive_bytes=4096)
         b.until("* guest-3 joined #general")
         a.until("* guest-3 joined #general")
-        before = server.memory()
+        server.held.begin()
         lines = (b"/help\n/rooms\n/msg guest-3 " + b"x" * 1000 + b"\n/nonsense\n\xff\n/join #general\n")
         for n in range(300):
             flood.raw(lines * 20)
@@ -181,19 +181,17 @@ def test_client_that_floods_and_never_reads_costs_little_and_delays_no_other():
                 a.send(f"{n}")
                 b.expect(f"guest-1: {n}")
         assert a.settle() == []
-        if not chat.SANITIZER:
-            grown = server.memory() - before
-            assert grown < 16 << 20, f"{grown >> 20} MiB"
+        assert server.held.grown() < 3 << 20, server.held.grown()
 
 
 def test_unread_answers_are_bounded():
     deaf_n = 10 if chat.SANITIZER else 50
-    with Server("--rate", "0") as server:
+    with Server("--rate", "0", counted=True) as server:
         a = server.named("ann")
         for n in range(50):
             a.send(f"{n} " + "x" * 4000)  # the history that newcomers are shown
         a.settle()
-        before = server.memory()
+        server.held.begin()
         deaf = [chat.Client(server, receive_bytes=4096) for _ in range(deaf_n)]
         for n in range(60):  # more than all buffers on the way hold
             for c in deaf:
@@ -205,9 +203,8 @@ def test_unread_answers_are_bounded():
         for _ in deaf:  # all their lines have been done
             while " left #general" not in a.line():
                 pass
-        if not chat.SANITIZER:
-            grown = (server.memory() - before) / deaf_n
-            assert grown < 128 << 10, f"{grown / 1024:.0f} KiB each"
+        grown = server.held.grown() / deaf_n
+        assert grown < 64 << 10, f"{grown / 1024:.0f} KiB each"
 
 
 SAID_N = 300

@@ -131,9 +131,9 @@ def test_ten_thousand_clients_out_of_the_box():
 
 def test_ten_thousand_rooms_come_and_go():
     rooms = 1000 if chat.SANITIZER else 10000
-    with Server("--rate", "0") as server:
+    with Server("--rate", "0", counted=True) as server:
         a, b = server.client(), server.client()
-        before = server.memory()
+        server.held.begin()
         for first in range(0, rooms, 100):
             a.raw(b"".join(b"/join r%d\nsaid here\n" % n for n in range(first, first + 100)))
             for n in range(first, first + 100):
@@ -142,9 +142,7 @@ def test_ten_thousand_rooms_come_and_go():
         assert b.settle() == ["* guest-1 left #general"]
         b.send("/rooms")
         b.expect("* #general (1)", f"* #r{rooms - 1} (1)")
-        if not chat.SANITIZER:
-            grown = server.memory() - before
-            assert grown < 4 << 20, f"{grown >> 10} KiB"
+        assert server.held.grown() < 1 << 20, server.held.grown()
 
 
 def say_a_line_and_reset(address, rate, stop, count):
@@ -207,7 +205,7 @@ def who(client):
 
 
 def test_clients_come_and_go_without_a_trace():
-    with Server("--rate", "0") as server:
+    with Server("--rate", "0", counted=True) as server:
         keeper = server.client()
         def visit():
             for _ in range(100):
@@ -216,13 +214,11 @@ def test_clients_come_and_go_without_a_trace():
                 c.close()
             keeper.settle()
         visit()
-        before = server.memory()
+        server.held.begin()
         for _ in range(5 if chat.SANITIZER else 20):
             visit()
         chat.until("the end of the last one", lambda: who(keeper), lambda seen: seen == ["* guest-1"])
-        if not chat.SANITIZER:
-            grown = server.memory() - before
-            assert grown < 4 << 20, f"{grown >> 10} KiB"
+        assert server.held.grown() < 64 << 10, server.held.grown()
 
 
 if __name__ == "__main__":

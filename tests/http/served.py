@@ -46,12 +46,14 @@ def need_descriptors(n):
 
 
 class Server:
-    """The program. Used as a context it gets SIGTERM at the end, and must then end with status 0."""
+    """The program. Used as a context it gets SIGTERM at the end, and must then end with status 0. `counted`: its memory
+    is, in `held`."""
 
     threads = "1"  # see main()
     program = "edo-bench-http"
 
-    def __init__(self, *options, port=0):
+    def __init__(self, *options, port=0, counted=False):
+        self.held = bounded.Held() if counted else None
         self.www = tempfile.TemporaryDirectory()
         self.file = os.urandom(FILE_BYTES)
         with open(os.path.join(self.www.name, "16k.bin"), "wb") as out:
@@ -60,7 +62,7 @@ class Server:
         program = os.path.join(os.environ["EDO_BIN_DIR"], Server.program)
         self.process = subprocess.Popen(
             [program, "-t", Server.threads, *options, f"127.0.0.1:{port}"], stderr=self.stderr,
-            env={**os.environ, "WWW": self.www.name})
+            env={**(self.held.env if counted else os.environ), "WWW": self.www.name})
         self.stopped = False
         try:
             self.port = until("it listens", self.find_port)

@@ -110,8 +110,8 @@ def test_malformed_input_ends_the_connection():
             (b"*1025\r\n", too_large), (b"*1\r\n$67108865\r\n", too_large),
             (b"*2\r\n$1\r\na\r\n$67108864\r\n", too_large), (b"x" * 10000, too_large),
             (b"a " * 2000 + b"\r\n", too_large), (b"*9999999999\r\n", too_large)]
-    with mini.Server() as server:
-        before = server.memory()
+    with mini.Server(counted=True) as server:
+        server.held.begin()
         for sent, wanted in rows:
             c = server.client()
             c.socket.sendall(b"PING\r\n" + sent)
@@ -122,7 +122,7 @@ def test_malformed_input_ends_the_connection():
         for c in clients:  # a length is not believed before its bytes are there
             c.socket.sendall(b"*1\r\n$67108000\r\nx")
         assert clients[0].socket.getsockname() and server.client().call("PING") == b"PONG"
-        assert mini.SANITIZER or server.memory() - before < 20 << 20
+        assert server.held.grown() < 8 << 20, server.held.grown()
 
 
 def test_keys_expire():
@@ -169,8 +169,8 @@ def test_messages_go_to_all_who_subscribe():
 
 
 def test_a_subscriber_that_does_not_read_is_disconnected():
-    with mini.Server() as server:
-        before = server.memory()
+    with mini.Server(counted=True) as server:
+        server.held.begin()
         deaf, sender = server.client(), server.client()
         assert deaf.call("SUBSCRIBE", "c") == [b"subscribe", b"c", 1]
         message = b"x" * 100000
@@ -179,18 +179,18 @@ def test_a_subscriber_that_does_not_read_is_disconnected():
                 break
         else:
             raise AssertionError("it stays")
-        assert mini.SANITIZER or server.memory() - before < 40 << 20  # two buffers of 4 MiB, that doubled
+        assert server.held.grown() < 32 << 20, server.held.grown()  # two buffers of 4 MiB, that doubled
         deaf.is_gone()
 
 
 def test_one_message_costs_each_subscriber_little():
-    with mini.Server() as server:
+    with mini.Server(counted=True) as server:
         subscribers, sender = [server.client() for _ in range(20)], server.client()
         for c in subscribers:
             assert c.call("SUBSCRIBE", "c") == [b"subscribe", b"c", 1]
-        before = server.memory()
+        server.held.begin()
         sender.fails("ERR message is too large", "PUBLISH", "c", b"x" * (16 << 20))
-        assert mini.SANITIZER or server.memory() - before < 80 << 20  # not 20 times 16 MiB
+        assert server.held.grown() < 70 << 20, server.held.grown()  # not 20 times 16 MiB
         most = b"x" * ((4 << 20) - 1)  # one of this size reaches a client that reads
         for _ in range(2):
             assert sender.call("PUBLISH", "c", most) == len(subscribers)
@@ -199,10 +199,10 @@ def test_one_message_costs_each_subscriber_little():
 
 
 def test_a_client_that_does_not_read_costs_little():
-    with mini.Server() as server:
+    with mini.Server(counted=True) as server:
         c, deaf = server.client(), server.client()
         c.call("SET", "k", b"x" * 100000)
-        before = server.memory()
+        server.held.begin()
         deaf.socket.setblocking(False)
 
         def push():
@@ -212,7 +212,7 @@ def test_a_client_that_does_not_read_costs_little():
             return server.takes_no_more()
         mini.until("that no more is taken", push)
         assert c.call("PING") == b"PONG"
-        assert mini.SANITIZER or server.memory() - before < 32 << 20  # debug builds keep what was freed
+        assert server.held.grown() < 16 << 20, server.held.grown()
 
 
 def test_redis_cli_talks_to_it():

@@ -4,7 +4,6 @@ ends with mini.main(). Every wait has a deadline."""
 import os
 import pathlib
 import re
-import resource
 import signal
 import socket
 import subprocess
@@ -25,13 +24,15 @@ class Failure(Exception):
 
 class Server:
     """The program on a free port. Used as a context it is stopped, and must then end with `status`
-    and without a word."""
+    and without a word. `counted`: its memory is, in `held`."""
 
-    def __init__(self, *options, status=0, quiet=True, before=None, command=()):
+    def __init__(self, *options, status=0, quiet=True, before=None, command=(), counted=False):
+        self.held = bounded.Held() if counted else None
         self.status, self.quiet = status, quiet
         self.stderr = tempfile.TemporaryFile()
         self.process = subprocess.Popen([*command, PROGRAM, "--port", "0", *options],
-                                        stdout=subprocess.PIPE, stderr=self.stderr, preexec_fn=before)
+                                        stdout=subprocess.PIPE, stderr=self.stderr, preexec_fn=before,
+                                        env=self.held.env if counted else os.environ)
         try:
             line = bounded.line_of(self.process.stdout, "its address")
             assert line.startswith("listening on 127.0.0.1:"), f"no first line but {line!r}; {self.errors()}"
@@ -48,11 +49,6 @@ class Server:
         text = os.pread(self.stderr.fileno(), 1 << 20, 0).decode(errors="replace")
         return "".join(line for line in text.splitlines(True)
                        if not re.match(r"edo: .* (keeps|kept) worker|\s+#\d+ |\s*$", line))
-
-    def memory(self):
-        """Resident bytes."""
-        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as statm:
-            return int(statm.read().split()[1]) * resource.getpagesize()
 
     def kill(self):
         """As kill -9; this object is then done with."""

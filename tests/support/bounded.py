@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: MIT
 """Waits of tests that drive programs: each ends after WAIT seconds at the latest, and then says what was seen last."""
 import contextlib
+import mmap
 import os
 import select
 import signal
 import socket
 import subprocess
+import struct
 import sys
+import tempfile
 import threading
 import time
 
@@ -100,6 +103,36 @@ def reserved():
     s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     s.bind(("127.0.0.1", 0))
     return s
+
+
+class Held:
+    """The bytes that a program holds from malloc(), counted by support/counted_alloc.c in a program that is started in
+    the environment `env`; with a sanitizer, whose allocator is another one, nothing is counted."""
+
+    def __init__(self):
+        self.env = os.environ
+        self.begun = 0
+        if not SANITIZER:
+            counter = os.path.join(os.environ["EDO_BUILD_DIR"], "tests", "libcounted_alloc.so")
+            self.file = tempfile.NamedTemporaryFile()
+            self.file.truncate(mmap.PAGESIZE)
+            self.counts = mmap.mmap(self.file.fileno(), mmap.PAGESIZE)
+            self.env = {**os.environ, "LD_PRELOAD": counter, "EDO_TEST_HELD": self.file.name}
+
+    def begin(self):
+        """What it holds now is what it may hold, and what it holds more is grown()."""
+        if not SANITIZER:
+            self.begun, _ = struct.unpack_from("qq", self.counts)
+            assert self.begun > 0, "nothing is counted"
+            struct.pack_into("q", self.counts, 8, self.begun)
+
+    def grown(self):
+        """The most bytes that it has held since begin(), without those that it held then."""
+        return 0 if SANITIZER else struct.unpack_from("qq", self.counts)[1] - self.begun
+
+    def kept(self):
+        """The bytes that it holds now, without those of begin()."""
+        return 0 if SANITIZER else struct.unpack_from("qq", self.counts)[0] - self.begun
 
 
 def limit(seconds):
