@@ -155,7 +155,9 @@ message *message_said(const saying *what) {
     put_said_line(&d, what);
     put_said_frame(&d, what);
     message *m = draft_made(&d, what);
-    if (m && what->number > 0) message_set_number(m, what->number);
+    if (!m) return NULL;
+    m->shown[0] = what->naming;
+    if (what->number > 0) message_set_number(m, what->number);
     return m;
 }
 
@@ -185,7 +187,9 @@ message *message_direct(const saying *what, const char *from_person, const name 
     } else {
         end_frame(&d);
     }
-    return draft_made(&d, what);
+    message *m = draft_made(&d, what);
+    if (m) m->shown[0] = what->naming;
+    return m;
 }
 
 typedef struct undelivered_frame {
@@ -302,18 +306,19 @@ static message *event(uint64_t from, const char *line, const name *where, event_
 }
 
 /* "* ann joined #tea" */
-static message *moved(uint64_t from, const char *how, const name *nick, const name *where) {
+static message *moved(uint64_t from, const char *how, const char *person, const name *nick,
+                      const name *where) {
     char line[2 * NAME_BYTES_MAX + 16];
     (void)snprintf(line, sizeof line, "* %s %s #%s", nick->text, how, where->text);
-    return event(from, line, where, (event_frame){ .type = how, .nick = nick->text });
+    return event(from, line, where, (event_frame){ .type = how, .nick = nick->text, .id = person });
 }
 
-message *message_joined(uint64_t from, const name *nick, const name *where) {
-    return moved(from, "joined", nick, where);
+message *message_joined(uint64_t from, const char *person, const name *nick, const name *where) {
+    return moved(from, "joined", person, nick, where);
 }
 
-message *message_left(uint64_t from, const name *nick, const name *where) {
-    return moved(from, "left", nick, where);
+message *message_left(uint64_t from, const char *person, const name *nick, const name *where) {
+    return moved(from, "left", person, nick, where);
 }
 
 message *message_renamed(uint64_t from, const char *person, const name *old, const name *nick,

@@ -18,11 +18,12 @@
 
 /* Words of somebody. Borrows its texts. */
 typedef struct saying {
-    uint64_t from;  /* the id of the person; 0: nobody who is here */
-    name room;      /* all zero: said to one person */
-    name nick;      /* of the person */
-    edo_str text;   /* see text_lines_fault() */
-    bool is_action; /* what the person does: /me */
+    uint64_t from;   /* the id of the person; 0: nobody who is here */
+    uint64_t naming; /* of the nick: see room/known.h; 0: nobody is to know the nick by it */
+    name room;       /* all zero: said to one person */
+    name nick;       /* of the person */
+    edo_str text;    /* see text_lines_fault() */
+    bool is_action;  /* what the person does: /me */
     edo_str
         ref; /* what its author calls it: the key of a session (token.h), a blank, and a name that
                        the session has not used before; empty: nothing */
@@ -50,6 +51,8 @@ typedef struct message {
     STAILQ_ENTRY(message) marked;  /* in what its room has told as not stored; lock: the room's */
     atomic_int kept;               /* one of the above; written by the storage */
     void *author;                  /* const once told; of a direct message, a share: see reach.h */
+    uint64_t shown[2];             /* const once told; the namings of the names that it shows, as of
+                                      room/known.h; 0: none more */
     edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
     edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
     struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made
@@ -76,8 +79,8 @@ message *message_undelivered(const name *to, const char *to_person, size_t n);
 
 /* Somebody has come into a room, or left it, or has another name than `old`; `person` is that of
  * token.h. NULL without memory. */
-message *message_joined(uint64_t from, const name *nick, const name *where);
-message *message_left(uint64_t from, const name *nick, const name *where);
+message *message_joined(uint64_t from, const char *person, const name *nick, const name *where);
+message *message_left(uint64_t from, const char *person, const name *nick, const name *where);
 message *message_renamed(uint64_t from, const char *person, const name *old, const name *nick,
                          const name *where);
 

@@ -18,6 +18,7 @@
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/page/user.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/member.c"
 #include "../../apps/chat/room/reach.c"
 #include "../../apps/chat/room/room.c"
@@ -65,6 +66,11 @@ page_socket *page_socket_new(edo_str key) {
     page_socket *self = edo_rc_new(sizeof *self, NULL);
     if (self) *self = (page_socket){ .to = NULL };
     return self;
+}
+
+known_names *page_socket_known(page_socket *self) {
+    (void)self;
+    return NULL; // nobody writes to a name
 }
 
 void page_socket_attach(page_socket *self, edo_ws *ws) {

@@ -111,16 +111,16 @@ static void key_of_a_token_is_the_half_of_its_sha_256(void **state) {
 static void comings_and_goings_are_lines_and_frames(void **state) {
     (void)state;
     const saying s = something();
-    message *m[] = { message_joined(1, &ann, &tea),
-                     message_left(1, &ann, &tea),
+    message *m[] = { message_joined(1, "a1", &ann, &tea),
+                     message_left(1, "a1", &ann, &tea),
                      message_renamed(1, "a1", &ann, &(name){ "bob" }, &tea),
                      message_typing(1, &ann, &tea),
                      message_lagged(&tea, 9, 3, 13),
                      message_direct(&s, "a1", &(name){ "bob" }, "b2", false) };
     assert_texts(m[0], "* ann joined #Tea\n",
-                 "{\"type\":\"joined\",\"room\":\"Tea\",\"nick\":\"ann\"}");
+                 "{\"type\":\"joined\",\"room\":\"Tea\",\"nick\":\"ann\",\"id\":\"a1\"}");
     assert_texts(m[1], "* ann left #Tea\n",
-                 "{\"type\":\"left\",\"room\":\"Tea\",\"nick\":\"ann\"}");
+                 "{\"type\":\"left\",\"room\":\"Tea\",\"nick\":\"ann\",\"id\":\"a1\"}");
     assert_texts(m[2], "* ann is now bob\n",
                  "{\"type\":\"renamed\",\"room\":\"Tea\",\"from\":\"ann\",\"to\":\"bob\","
                  "\"id\":\"a1\"}");

@@ -10,6 +10,7 @@
 #include "../../apps/chat/no_tls.c" // its clients come in clear text
 #include "../../apps/chat/options.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/member.c"
 #include "../../apps/chat/room/page_socket.c"
 #include "../../apps/chat/room/reach.c"

@@ -19,6 +19,7 @@ static int send_with_memory(edo_broadcast_tx *to, const void *value) {
 
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/page_socket.c"
 #include "../../apps/chat/room/reach.c"
 #include "../../apps/chat/room/room.c"
@@ -190,7 +191,7 @@ static int come_in_while_a_name_changes(void *arg) {
     edo_task *renames = edo_spawn(announce, r);
     CHECK_EQ(edo_yield(), 0);
     CHECK(first->announced > 0 && last->announced == 0); // it is under way
-    CHECK_EQ(room_move(r, message_joined(2, &(name){ "bob" }, &r->name), true, 3), 0);
+    CHECK_EQ(room_move(r, message_joined(2, "b2", &(name){ "bob" }, &r->name), true, 3), 0);
     CHECK(last->announced > 0);
     CHECK(!room_check(r));
     CHECK_EQ(edo_task_join(renames), 0);
@@ -397,6 +398,41 @@ static bool finds(directory *d, const char *text, const member *who) {
            found.socket == who->socket;
 }
 
+/* The name that the person has; empty: it is not here. */
+static name name_of(directory *d, const char *person) {
+    reach found = { 0 };
+    (void)directory_find_person(d, edo_str_of(person), &found);
+    reach_drop(&found);
+    return found.name;
+}
+
+static void person_is_found_whatever_its_name_is(void **state) {
+    (void)state;
+    directory d;
+    visitor a, b;
+    member gone = { .person = "0123456789abcdef" }, back = gone;
+    assert_int_equal(directory_init(&d, 0, NULL), 0);
+    arrive(&d, &a);
+    arrive(&d, &b);
+    assert_string_not_equal(a.me.person, b.me.person);
+    assert_string_equal(name_of(&d, a.me.person).text, "guest-1");
+    assert_int_equal(directory_rename(&d, &a.me, &(name){ "ann" }), 0);
+    assert_string_equal(name_of(&d, a.me.person).text, "ann");
+    assert_true(a.me.naming == naming_of(&(name){ "ANN" }, a.me.person));
+    // Of a session that comes back the first one may be about to leave.
+    assert_int_equal(directory_arrive(&d, &gone), 0);
+    assert_int_equal(directory_arrive(&d, &back), 0);
+    directory_depart(&d, &gone);
+    assert_string_equal(name_of(&d, back.person).text, back.name.text);
+    directory_depart(&d, &back);
+    assert_string_equal(name_of(&d, back.person).text, "");
+    assert_string_equal(name_of(&d, "").text, "");
+    depart(&d, &a);
+    depart(&d, &b);
+    assert_null(d.by_person);
+    directory_deinit(&d);
+}
+
 static void names_are_found_in_any_case_and_are_one_person_s(void **state) {
     (void)state;
     directory d;
@@ -480,11 +516,11 @@ static void rooms_exist_while_open_and_are_listed_while_they_have_members(void *
     directory_seat(&d, &a.seat, tea);
     assert_rooms(&d, 1, 2);
     for (size_t most = 0; most <= 3; most++) {
-        name *names = directory_members(&d, tea, most, &n);
-        assert_non_null(names);
+        presence *all = directory_members(&d, tea, most, &n);
+        assert_non_null(all);
         assert_int_equal(n, 2);
-        for (size_t i = 0; i < n && i < most; i++) assert_string_equal(names[i].text, both[i]);
-        free(names);
+        for (size_t i = 0; i < n && i < most; i++) assert_string_equal(all[i].name.text, both[i]);
+        free(all);
     }
     room *aside = directory_open_room(&d, &(name){ "aside" });
     directory_seat(&d, &b.seat, aside);
@@ -505,6 +541,7 @@ int main(void) {
         cmocka_unit_test(pages_hear_what_the_channel_has_no_memory_for),
         cmocka_unit_test(walker_names_the_invariant_that_is_broken),
         cmocka_unit_test(names_are_found_in_any_case_and_are_one_person_s),
+        cmocka_unit_test(person_is_found_whatever_its_name_is),
         cmocka_unit_test(search_is_quick_for_any_names),
         cmocka_unit_test(rooms_exist_while_open_and_are_listed_while_they_have_members),
     };

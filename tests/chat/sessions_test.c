@@ -30,6 +30,7 @@ static inline void *fail_tsearch(const void *key, void **root,
 #include "../../apps/chat/page/sessions.c"
 #include "../../apps/chat/page/user.c"
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/member.c"
 #include "../../apps/chat/room/page_socket.c"
 #include "../../apps/chat/room/reach.c"

@@ -15,6 +15,7 @@ static int clock_of_test(clockid_t id, struct timespec *out) {
 }
 
 #include "../../apps/chat/room/directory.c"
+#include "../../apps/chat/room/known.c"
 #include "../../apps/chat/room/reach.c"
 #define clock_gettime clock_of_test
 #include "../../apps/chat/message.c"

@@ -144,10 +144,11 @@ def test_direct_message_of_a_conversation_goes_to_no_other_owner_of_the_name():
             bob.until("renamed", to="anna", id=told["to_id"])
             with Page(server, {"nick": "ann"}) as stranger:
                 bob.send(type="direct", to="ann", to_id=told["to_id"], text="secret", ref="r2")
-                assert bob.fault() == "another"
-                bob.send(type="direct", to="anna", to_id=told["to_id"], text="secret", ref="r3")
-                assert bob.until("direct", ref="r3")["to_id"] == told["to_id"]
+                assert bob.until("direct", ref="r2")["to"] == "anna"
                 ann.until("direct", text="secret")
+                bob.send(type="direct", to="anna", to_id=told["to_id"], text="another", ref="r3")
+                assert bob.until("direct", ref="r3")["to_id"] == told["to_id"]
+                ann.until("direct", text="another")
                 bob.send(type="direct", to="ann", text="hello", ref="r4")
                 assert stranger.until("direct")["text"] == "hello"
                 assert bob.until("direct", ref="r4")["to_id"] != told["to_id"]

@@ -201,6 +201,11 @@ static void writer_flush(writer *self) {
     self->batch = NULL;
 }
 
+/* The client is about to see the names in the message. */
+static void note_names(writer *self, const message *m) {
+    for (size_t i = 0; i < EDO_COUNT(m->shown); i++) known_note(&self->client->known, m->shown[i]);
+}
+
 /* Returns whether it will be shown; else it is counted as missed. Owns: takes `m`; NULL: there was
  * no memory for it. */
 static bool writer_show(writer *self, message *m) {
@@ -214,6 +219,7 @@ static bool writer_show(writer *self, message *m) {
     b->text[b->n] =
         (struct iovec){ .iov_base = (void *)(uintptr_t)m->line.ptr, .iov_len = m->line.len };
     b->messages[b->n++] = m;
+    note_names(self, m);
     if (b->n == BATCH) writer_flush(self);
     return true;
 }
@@ -236,6 +242,7 @@ static void show_begin(writer *self) {
  * has the message's own: a client that is cut off within the message gets it again. */
 static void show_with_number(writer *self, const message *m) {
     text_lines lines = text_lines_of((edo_str){ m->line.ptr, m->line.len - 1 });
+    note_names(self, m);
     for (edo_str line; text_lines_next(&lines, &line);) {
         uint64_t number =
             lines.at ? m->what.number - 1 : m->what.number; // lines.at: there are more
@@ -490,6 +497,8 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
     self->peer = peer;
     self->tls = tls;
     self->seat.member = &self->me;
+    known_init(&self->known, KNOWN_TERMINAL);
+    self->me.known = &self->known;
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->coming);
     STAILQ_INIT(&self->told);
@@ -502,6 +511,7 @@ void client_free(client *self) {
     edo_buf_reader_deinit(&self->input);
     edo_close(self->peer);
     ticket_return(&self->at);
+    known_deinit(&self->known);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }

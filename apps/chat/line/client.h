@@ -12,6 +12,7 @@
  * shown. Between them stands the mailbox. All fields are the reader's unless they say otherwise. */
 typedef struct client {
     member me;
+    known_names known; /* has a lock of its own */
     seat seat;
     edo_stream *peer;           /* NULL: the handshake has failed */
     struct edo_tls_server *tls; /* const; NULL: clear text */

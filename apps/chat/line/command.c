@@ -54,13 +54,14 @@ static int listen_to(client *self, room *r, const bookmark *at) {
 static message *greeting(client *self, const room *r) {
     char with[16 + GREETED_MAX * (NAME_BYTES_MAX + 2) + 32] = "";
     size_t n, bytes = 0;
-    name *names = directory_members(&self->at.at->directory, r, GREETED_MAX, &n);
-    if (!names) return NULL;
+    presence *all = directory_members(&self->at.at->directory, r, GREETED_MAX, &n);
+    if (!all) return NULL;
     for (size_t i = 0; i < n && i < GREETED_MAX; i++) {
         bytes += (size_t)snprintf(with + bytes, sizeof with - bytes, "%s%s", i ? ", " : " with ",
-                                  names[i].text);
+                                  all[i].name.text);
+        known_note(&self->known, all[i].naming);
     }
-    free(names);
+    free(all);
     if (n > GREETED_MAX)
         (void)snprintf(with + bytes, sizeof with - bytes, " and %zu others", n - GREETED_MAX);
     return message_new(0, "* you are %s in #%s%s; /help", self->me.name.text, r->name.text, with);
@@ -128,6 +129,12 @@ static int do_msg(client *self, const command *c) {
     int err = member_tell(&self->me, &c->name, (edo_str){ 0 }, edo_str_of(c->text), &own);
     edo_rc_unref(own); // it is shown a line of its own
     if (err == 0) return client_show(self, message_new(0, "* sent to %s", who));
+    if (err == -EEXIST)
+        return client_show(self,
+                           message_new(0,
+                                       "* error: not sent, as %s may be another person now; the "
+                                       "same line again goes to that one",
+                                       who));
     if (err == -EDO_ECLOSED)
         return client_show(self, message_new(0, "* error: nobody is called %s", who));
     if (err == -EAGAIN)
@@ -137,13 +144,14 @@ static int do_msg(client *self, const command *c) {
 
 static int client_do_nick(client *self, const command *c) {
     name old = self->me.name;
+    uint64_t old_naming = self->me.naming;
     room *here = self->seat.room;
     int err = member_rename(&self->me, &c->name);
     if (err == -EPERM) return client_show(self, message_new(0, "* error: this name is reserved"));
     if (err == -EEXIST)
         return client_show(self, message_new(0, "* error: the name %s is taken", c->name.text));
     if (err < 0) return err;
-    message *m = message_renamed(self->me.id, self->me.person, &old, &self->me.name, &here->name);
+    message *m = member_renamed(&self->me, &old, old_naming, &here->name);
     message *own = m ? edo_rc_ref(m) : NULL;
     err = room_announce(here, m);
     int shown = client_show(self, own);
@@ -191,17 +199,18 @@ static int client_do_rooms(client *self, const command *c) {
 static int do_who(client *self, const command *c) {
     (void)c;
     char line[NAMES_BYTES_MAX + NAME_BYTES_MAX + 4];
-    size_t n, bytes = 0;
-    name *names = directory_members(&self->at.at->directory, self->seat.room, SIZE_MAX, &n);
-    int err = names ? 0 : -ENOMEM;
+    size_t n, bytes = 0, shown = 0;
+    presence *all = directory_members(&self->at.at->directory, self->seat.room, SIZE_MAX, &n);
+    int err = all ? 0 : -ENOMEM;
     for (size_t i = 0; i < n && err == 0; i++) {
         bytes += (size_t)snprintf(line + bytes, sizeof line - bytes, "%s%s", bytes ? ", " : "* ",
-                                  names[i].text);
+                                  all[i].name.text);
         if (i + 1 < n && bytes < NAMES_BYTES_MAX) continue;
         err = client_show(self, message_new(0, "%s", line));
         bytes = 0;
+        for (; err == 0 && shown <= i; shown++) known_note(&self->known, all[shown].naming);
     }
-    free(names);
+    free(all);
     return err;
 }
 

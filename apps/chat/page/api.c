@@ -87,9 +87,11 @@ static int post_fault(server *at, const post *p, name *nick, const char **why) {
 }
 
 static int api_say(edo_web *w, room *r, const post *p, const name *nick) {
-    const saying what = {
-        .room = r->name, .nick = *nick, .text = p->text, .time_ms = message_now_ms()
-    };
+    const saying what = { .naming = naming_of(nick, ""), // of nobody who is here
+                          .room = r->name,
+                          .nick = *nick,
+                          .text = p->text,
+                          .time_ms = message_now_ms() };
     message *m = message_said(&what);
     if (!m) return -ENOMEM;
     int err = room_say(r, edo_rc_ref(m));

@@ -87,7 +87,9 @@ static int reply_fault(user *self, int fault, edo_str ref) {
         [FAULT_NOT_IN_ROOM] = { "not_in_room", "you are not in this room" },
         [FAULT_ROOMS] = { "too_many_rooms", "you are in as many rooms as one can be" },
         [FAULT_NOBODY] = { "nobody", "nobody has this name" },
-        [FAULT_ANOTHER] = { "another", "somebody else has this name now" },
+        [FAULT_ANOTHER] = { "another", "this person has gone: somebody else has this name now" },
+        [FAULT_ANOTHER_NOW] = { "another", "somebody else may have this name now" },
+        [FAULT_GONE] = { "gone", "this person has gone" },
         [FAULT_NOT_READING] = { "not_reading", "this person does not read just now" },
         [FAULT_LATER] = { "try_later", "the server could not do it: try again" },
     };
@@ -105,14 +107,15 @@ static message *reply_with_ref(message *m, edo_str ref) {
 }
 
 /* A room as its members see it: in a welcome, and the reply to a join, which has a type and the
- * nick of the one that joins, too. */
+ * nick and the id of the one that joins, too. */
 typedef struct room_state {
-    const char *type, *room, *nick;
+    const char *type, *room, *nick, *id;
     uint64_t last, life;
     uint64_t members;
 } room_state;
 EDO_DESCRIBE(room_state, EDO_FIELD(room_state, type, .optional = true), EDO_FIELD(room_state, room),
-             EDO_FIELD(room_state, nick, .optional = true), EDO_FIELD(room_state, last),
+             EDO_FIELD(room_state, nick, .optional = true),
+             EDO_FIELD(room_state, id, .optional = true), EDO_FIELD(room_state, last),
              EDO_FIELD(room_state, members), EDO_FIELD(room_state, life))
 
 /* As the page is to be told now. */
@@ -221,13 +224,15 @@ static int user_do_join(user *self, const request *r) {
     room_state joined = state_of(self, s);
     joined.type = "joined";
     joined.nick = self->me.name.text;
+    joined.id = self->me.person;
     int err = page_socket_send(self->me.socket, message_json(&joined, &room_state_desc));
     const bookmark seen = { r->after, r->life };
     return err == 0 && !s->is_listening ? user_listen(self, s, &seen) : err;
 }
 
 static int do_leave(user *self, const request *r) {
-    message *m = message_left(self->me.id, &self->me.name, &r->at->seat.room->name);
+    message *m =
+        message_left(self->me.id, self->me.person, &self->me.name, &r->at->seat.room->name);
     user_leave(self, r->at, true);
     return page_socket_reply(self->me.socket, m);
 }
@@ -251,8 +256,9 @@ static int do_direct(user *self, const request *r) {
     message *own;
     int err = member_tell(&self->me, &to, r->to_id, r->text, &own);
     if (err == 0) return page_socket_reply(self->me.socket, reply_with_ref(own, r->ref));
-    return err == -EEXIST        ? FAULT_ANOTHER
-           : err == -EDO_ECLOSED ? FAULT_NOBODY
+    bool is_person = r->to_id.len > 0;
+    return err == -EEXIST        ? is_person ? FAULT_ANOTHER : FAULT_ANOTHER_NOW
+           : err == -EDO_ECLOSED ? is_person ? FAULT_GONE : FAULT_NOBODY
            : err == -EAGAIN      ? FAULT_NOT_READING
            : err == -ENOMEM      ? FAULT_LATER
                                  : err;
@@ -284,22 +290,29 @@ typedef struct members_reply {
     const char *type, *room;
     const char **nicks;
     size_t nicks_n;
+    const char **ids; /* of the same */
+    size_t ids_n;
 } members_reply;
 EDO_DESCRIBE(members_reply, EDO_FIELD(members_reply, type), EDO_FIELD(members_reply, room),
-             EDO_FIELD_LIST(members_reply, nicks, nicks_n))
+             EDO_FIELD_LIST(members_reply, nicks, nicks_n),
+             EDO_FIELD_LIST(members_reply, ids, ids_n))
 
 static int do_members(user *self, const request *r) {
     const room *in = r->at->seat.room;
     size_t n;
-    name *names = directory_members(&self->server->directory, in, MEMBERS_MAX, &n);
+    presence *all = directory_members(&self->server->directory, in, MEMBERS_MAX, &n);
     if (n > MEMBERS_MAX) n = MEMBERS_MAX;
-    const char **nicks = names ? calloc(n + 1, sizeof *nicks) : NULL;
-    for (size_t i = 0; nicks && i < n; i++) nicks[i] = names[i].text;
-    const members_reply m = { "members", in->name.text, nicks, n };
-    int err = nicks ? page_socket_reply(self->me.socket, message_json(&m, &members_reply_desc))
+    const char **texts = all ? calloc(2 * n + 1, sizeof *texts) : NULL;
+    for (size_t i = 0; texts && i < n; i++) {
+        texts[i] = all[i].name.text;
+        texts[n + i] = all[i].person;
+    }
+    const members_reply m = { "members", in->name.text, texts, n, texts + n, n };
+    int err = texts ? page_socket_reply(self->me.socket, message_json(&m, &members_reply_desc))
                     : FAULT_LATER;
-    free(nicks);
-    free(names);
+    for (size_t i = 0; err == 0 && i < n; i++) known_note(self->me.known, all[i].naming);
+    free(texts);
+    free(all);
     return err;
 }
 

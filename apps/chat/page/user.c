@@ -27,6 +27,7 @@ user *user_new(server *at, const char *session) {
     token_key(edo_str_of(session), self->key);
     token_person(self->key, self->me.person);
     self->me.socket = page_socket_new(edo_str_of(self->key));
+    if (self->me.socket) self->me.known = page_socket_known(self->me.socket);
     if (!self->me.socket || member_init(&self->me, &at->directory, at->options->rate) < 0) {
         edo_rc_unref(self);
         return NULL;
@@ -93,6 +94,7 @@ void user_attach(user *self, const struct page *to, edo_ws *ws) {
 
 int user_rename(user *self, edo_str to) {
     name old = self->me.name, nick;
+    uint64_t old_naming = self->me.naming;
     if (!name_parse(&nick, to)) return FAULT_NICK;
     int err = member_rename(&self->me, &nick);
     if (err == -EPERM) return FAULT_NICK_RESERVED;
@@ -102,13 +104,11 @@ int user_rename(user *self, edo_str to) {
     user_seat *s;
     TAILQ_FOREACH(s, &self->seats, next) {
         room *r = s->seat.room;
-        if (err == 0)
-            err = room_announce(r, message_renamed(me->id, me->person, &old, &nick, &r->name));
+        if (err == 0) err = room_announce(r, member_renamed(me, &old, old_naming, &r->name));
     }
     if (TAILQ_EMPTY(&self->seats)) {
         const name none = { "" };
-        err =
-            page_socket_reply(me->socket, message_renamed(me->id, me->person, &old, &nick, &none));
+        err = page_socket_reply(me->socket, member_renamed(me, &old, old_naming, &none));
     }
     return err;
 }

@@ -32,6 +32,15 @@ static void *tree_find(void *const *tree, const name *wanted) {
     return node ? *node : NULL;
 }
 
+/* One session may be here twice, for a moment: as a person that leaves and one that has come back.
+ * An id of 0 is that of any of them. */
+static int directory_by_person(const void *a, const void *b) {
+    const member *one = a, *other = b;
+    int order = strcmp(one->person, other->person);
+    if (order != 0 || one->id == 0 || other->id == 0) return order;
+    return one->id < other->id ? -1 : one->id > other->id;
+}
+
 /* Lock held. Returns false without memory. */
 static bool keep_numbers(directory *self, const name *of, room_numbers numbers) {
     kept_numbers *kept = tree_find(&self->numbers, of);
@@ -121,7 +130,13 @@ int directory_arrive(directory *self, member *who) {
         snprintf(who->name.text, sizeof who->name.text, "guest-%" PRIu64, who->id);
     } while (tree_find(&self->people, &who->name));
     if (!*who->person) name_terminal(self, who);
-    if (!tsearch(who, &self->people, directory_by_name)) {
+    who->naming = naming_of(&who->name, who->person);
+    bool is_in = tsearch(who, &self->by_person, directory_by_person) != NULL;
+    if (is_in && !tsearch(who, &self->people, directory_by_name)) {
+        tdelete(who, &self->by_person, directory_by_person);
+        is_in = false;
+    }
+    if (!is_in) {
         who->name.text[0] = '\0'; // so directory_depart() finds nobody
         err = -ENOMEM;
     }
@@ -132,11 +147,13 @@ int directory_arrive(directory *self, member *who) {
 void directory_depart(directory *self, member *who) {
     pthread_mutex_lock(&self->lock);
     tdelete(who, &self->people, directory_by_name);
+    tdelete(who, &self->by_person, directory_by_person);
     pthread_mutex_unlock(&self->lock);
 }
 
 int directory_rename(directory *self, member *who, const name *to) {
     member renamed = { .name = *to };
+    uint64_t naming = naming_of(to, who->person);
     pthread_mutex_lock(&self->lock);
     void **node =
         tsearch(&renamed, &self->people, directory_by_name); // found, or a place for the name
@@ -148,22 +165,42 @@ int directory_rename(directory *self, member *who, const name *to) {
         node = tfind(to, &self->people, directory_by_name); // it may have moved
         *node = who;
     }
-    if (is_free || is_own) who->name = *to;
+    if (is_free || is_own) {
+        who->name = *to;
+        who->naming = naming;
+    }
     pthread_mutex_unlock(&self->lock);
     return is_free || is_own ? 0 : owner ? -EEXIST : -ENOMEM;
+}
+
+/* Lock held. */
+static reach reach_of(const member *who) {
+    reach way = { .mailbox = who->mailbox ? edo_mpsc_tx_ref(who->mailbox) : NULL,
+                  .is_stuck = who->is_stuck,
+                  .socket = who->socket ? edo_rc_ref(who->socket) : NULL,
+                  .name = who->name,
+                  .naming = who->naming };
+    memcpy(way.person, who->person, sizeof way.person);
+    return way;
 }
 
 bool directory_find(directory *self, const name *of, reach *out) {
     pthread_mutex_lock(&self->lock);
     const member *who = tree_find(&self->people, of);
-    if (who) {
-        *out = (reach){ .mailbox = who->mailbox ? edo_mpsc_tx_ref(who->mailbox) : NULL,
-                        .is_stuck = who->is_stuck,
-                        .socket = who->socket ? edo_rc_ref(who->socket) : NULL };
-        memcpy(out->person, who->person, sizeof out->person);
-    }
+    if (who) *out = reach_of(who);
     pthread_mutex_unlock(&self->lock);
     return who != NULL;
+}
+
+bool directory_find_person(directory *self, edo_str person, reach *out) {
+    member wanted = { .id = 0 };
+    if (person.len != PERSON_BYTES) return false;
+    memcpy(wanted.person, person.ptr, PERSON_BYTES);
+    pthread_mutex_lock(&self->lock);
+    const member *const *node = tfind(&wanted, &self->by_person, directory_by_person);
+    if (node) *out = reach_of(*node);
+    pthread_mutex_unlock(&self->lock);
+    return node != NULL;
 }
 
 /* ---- Rooms ----------------------------------------------------------------------------------- */
@@ -277,15 +314,19 @@ size_t directory_members_n(directory *self, const room *of) {
     return n;
 }
 
-name *directory_members(directory *self, const room *of, size_t most, size_t *n) {
+presence *directory_members(directory *self, const room *of, size_t most, size_t *n) {
     pthread_mutex_lock(&self->lock);
     *n = of->members_n;
     if (most > *n) most = *n;
-    name *names = calloc(most + 1, sizeof *names);
+    presence *all = calloc(most + 1, sizeof *all);
     const seat *s = TAILQ_FIRST(&of->members);
-    for (size_t i = 0; names && i < most; i++, s = TAILQ_NEXT(s, place)) names[i] = s->member->name;
+    for (size_t i = 0; all && i < most; i++, s = TAILQ_NEXT(s, place)) {
+        const member *who = s->member;
+        all[i] = (presence){ .name = who->name, .naming = who->naming };
+        memcpy(all[i].person, who->person, sizeof all[i].person);
+    }
     pthread_mutex_unlock(&self->lock);
-    return names;
+    return all;
 }
 
 room_count *directory_rooms(directory *self, size_t *n) {

@@ -6,6 +6,7 @@
 #ifndef CHAT_DIRECTORY_H
 #define CHAT_DIRECTORY_H
 
+#include "room/known.h"
 #include "room/reach.h"
 #include "room/room.h"
 #include "room/token.h"
@@ -29,6 +30,8 @@ typedef struct member {
     uint64_t id;                   /* const once it has arrived; never 0 */
     char person[PERSON_BYTES + 1]; /* const once it has arrived: see token.h. Of a page that of its
                                       session; of a terminal, of its connection */
+    uint64_t naming;               /* written as the name is: of the name and the person */
+    known_names *known;            /* const; the names that it has been shown */
     edo_mpsc_tx *mailbox;          /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
@@ -42,6 +45,7 @@ typedef struct member {
 typedef struct directory {
     pthread_mutex_t lock;
     void *people, *rooms;        /* trees by name */
+    void *by_person;             /* a tree of the people by person, then id */
     TAILQ_HEAD(, room) in_order; /* the rooms in order of creation */
     size_t rooms_n;
     room *lobby; /* const; #general, which stays when it is empty */
@@ -75,6 +79,9 @@ int directory_rename(directory *self, member *who, const name *to);
  * nothing, if there is no such member. */
 bool directory_find(directory *self, const name *of, reach *out);
 
+/* As directory_find(), of that person, whatever its name is. */
+bool directory_find_person(directory *self, edo_str person, reach *out);
+
 /* The room of that name, made if needed, and kept until directory_close_room(). NULL without
  * memory. */
 room *directory_open_room(directory *self, const name *of);
@@ -92,9 +99,14 @@ void directory_tell_stored(directory *self, edo_scope *tellers);
 /* Puts the seat into another room, NULL: into none; the caller keeps both open. */
 void directory_seat(directory *self, seat *s, room *to);
 
-/* The names of a room's members in order of arrival, `most` at most, for free(); `*n` is how many
- * members there are. NULL without memory. */
-name *directory_members(directory *self, const room *of, size_t most, size_t *n);
+/* The members of a room in order of arrival, `most` at most, for free(); `*n` is how many there
+ * are. NULL without memory. */
+typedef struct presence {
+    name name;
+    char person[PERSON_BYTES + 1];
+    uint64_t naming;
+} presence;
+presence *directory_members(directory *self, const room *of, size_t most, size_t *n);
 
 /* How many members a room has. */
 size_t directory_members_n(directory *self, const room *of);

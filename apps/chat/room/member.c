@@ -27,16 +27,27 @@ int member_rename(member *self, const name *to) {
     return err;
 }
 
+message *member_renamed(const member *self, const name *old, uint64_t old_naming,
+                        const name *where) {
+    message *m = message_renamed(self->id, self->person, old, &self->name, where);
+    if (!m) return NULL;
+    m->shown[0] = old_naming;
+    m->shown[1] = self->naming;
+    return m;
+}
+
 int member_enter(member *self, seat *s, room *r, message **told) {
     directory_seat(self->in, s, r);
-    message *m = message_joined(self->id, &self->name, &r->name);
+    message *m = message_joined(self->id, self->person, &self->name, &r->name);
+    if (m) m->shown[0] = self->naming;
     if (told) *told = m ? edo_rc_ref(m) : NULL;
     return room_move(r, m, true, directory_members_n(self->in, r));
 }
 
 int member_left(member *self, room *from, bool is_quiet) {
-    message *m = message_left(self->id, &self->name, &from->name);
+    message *m = message_left(self->id, self->person, &self->name, &from->name);
     if (m) m->is_quiet = is_quiet;
+    if (m) m->shown[0] = self->naming;
     int err = room_move(from, m, false, directory_members_n(self->in, from));
     directory_close_room(self->in, from);
     return err;
@@ -44,6 +55,7 @@ int member_left(member *self, room *from, bool is_quiet) {
 
 saying member_saying(const member *self, const room *in, edo_str text, bool is_action) {
     return (saying){ .from = self->id,
+                     .naming = self->naming,
                      .room = in->name,
                      .nick = self->name,
                      .text = text,
@@ -51,11 +63,21 @@ saying member_saying(const member *self, const room *in, edo_str text, bool is_a
                      .time_ms = message_now_ms() };
 }
 
+/* Fills in how the person is reached. Returns as member_tell(). */
+static int member_find(const member *self, const name *to, edo_str to_person, edo_str text,
+                       reach *out) {
+    if (to_person.len > 0 && directory_find_person(self->in, to_person, out)) return 0;
+    if (!directory_find(self->in, to, out)) return -EDO_ECLOSED;
+    out->name = *to; // as the author writes it
+    if (to_person.len == 0) return known_allows(self->known, out->naming, text) ? 0 : -EEXIST;
+    known_ask(self->known, out->naming, text); // the author may tell the owner of the name instead
+    return -EEXIST;
+}
+
 /* Owns: takes `m`; NULL: there was no memory for it. */
-static int member_tell_reached(const member *self, const name *to, const reach *person,
-                               message *m) {
-    bool is_own_page = self->socket && name_equal(to, &self->name);
-    if (m) reach_sign(m, self->mailbox, self->socket, to, person->person);
+static int member_tell_reached(const member *self, const reach *person, message *m) {
+    bool is_own_page = self->socket && self->socket == person->socket;
+    if (m) reach_sign(m, self->mailbox, self->socket, person);
     if (!m || !is_own_page) return reach_tell(person, m);
     edo_rc_unref(m); // one copy is enough for oneself
     return 0;
@@ -63,18 +85,20 @@ static int member_tell_reached(const member *self, const name *to, const reach *
 
 int member_tell(const member *self, const name *to, edo_str to_person, edo_str text,
                 message **own) {
-    const saying what = {
-        .from = self->id, .nick = self->name, .text = text, .time_ms = message_now_ms()
-    };
+    const saying what = { .from = self->id,
+                          .naming = self->naming,
+                          .nick = self->name,
+                          .text = text,
+                          .time_ms = message_now_ms() };
     reach person = { .socket = NULL };
-    int err = directory_find(self->in, to, &person) ? 0 : -EDO_ECLOSED;
-    if (err == 0 && to_person.len > 0 && !edo_str_equal(to_person, edo_str_of(person.person)))
-        err = -EEXIST;
+    int err = member_find(self, to, to_person, text, &person);
+    const name *now = &person.name;
     message *m = NULL;
     *own = NULL;
-    if (err == 0) m = message_direct(&what, self->person, to, person.person, person.socket);
-    if (m && self->socket) *own = message_direct(&what, self->person, to, person.person, false);
-    if (err == 0) err = member_tell_reached(self, to, &person, m);
+    if (err == 0) m = message_direct(&what, self->person, now, person.person, person.socket);
+    if (m && self->socket) *own = message_direct(&what, self->person, now, person.person, false);
+    if (err == 0) err = member_tell_reached(self, &person, m);
+    if (err == 0) known_note(self->known, person.naming);
     reach_drop(&person);
     if (err == 0) return 0;
     edo_rc_unref(*own);

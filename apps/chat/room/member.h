@@ -17,6 +17,11 @@ bool member_may_speak(member *self);
  * or -ENOMEM. */
 EDO_MUST_USE int member_rename(member *self, const name *to);
 
+/* Tells a room that it has another name now than `old`, which had that naming. NULL without
+ * memory. */
+message *member_renamed(const member *self, const name *old, uint64_t old_naming,
+                        const name *where);
+
 /* Takes the seat, which the room is told: `*told`, a share, says what; NULL is allowed. Returns as
  * room_move(). */
 int member_enter(member *self, seat *s, room *r, message **told);
@@ -28,10 +33,11 @@ int member_left(member *self, room *from, bool is_quiet);
 /* What it says in that room now. Borrows the texts. */
 saying member_saying(const member *self, const room *in, edo_str text, bool is_action);
 
-/* Tells one person; one with a page is not told what it tells itself. `to_person`: as of token.h;
- * empty: whoever has the name. `*own`, a share, is what was told, for the page of the author; NULL:
- * it has none, or there was no memory. Returns as reach_tell();
- * -EDO_ECLOSED also if nobody has the name; -EEXIST if it is another person's. */
+/* Tells one person; one with a page is not told what it tells itself. `to_person`, as of token.h:
+ * it is told whatever its name is; empty: who has the name is told, if known_allows() it. `*own`, a
+ * share, is what was told, for the page of the author; NULL: it has none, or there was no memory.
+ * Returns as reach_tell(); -EDO_ECLOSED also if nobody has the name, nor is that person here;
+ * -EEXIST if another person has the name. */
 EDO_MUST_USE int member_tell(const member *self, const name *to, edo_str to_person, edo_str text,
                              message **own);
 

@@ -5,7 +5,7 @@
  * inv. 1: what is told is kept by its number, up to the last that was given. The page gets it in
  *         that order, since it is posted with `telling` held.
  *
- * Locks: `telling`, then `lock`. */
+ * Locks: `telling`, then `lock` or that of `known`. */
 #include "room/page_socket.h"
 
 #include <edo/error.h>
@@ -30,6 +30,8 @@ struct page_socket {
     messages told;           /* of the person alone: told_n that the page may not have */
     size_t told_n, told_bytes;
 
+    known_names known;
+
     size_t key_bytes;
     char key[];
 };
@@ -53,6 +55,7 @@ static void page_socket_drop(void *arg) {
     page_socket *self = arg;
     while (self->told_n > 0) edo_rc_unref(told_take(self));
     edo_ws_unref(self->ws);
+    known_deinit(&self->known);
     pthread_mutex_destroy(&self->telling);
     pthread_mutex_destroy(&self->lock);
 }
@@ -65,6 +68,7 @@ page_socket *page_socket_new(edo_str key) {
     pthread_mutex_init(&self->lock, NULL);
     pthread_mutex_init(&self->telling, NULL);
     STAILQ_INIT(&self->told);
+    known_init(&self->known, KNOWN_PAGE);
     // A session outlives the server: numbers that a page has seen of another run are smaller.
     int64_t now_ms = message_now_ms();
     if (now_ms > 0 && now_ms < NOW_MS_MAX) self->given = 1000 * (uint64_t)now_ms;
@@ -117,6 +121,10 @@ static void drop_full(page_socket *self, const edo_ws *full) {
     edo_ws_unref(old);
 }
 
+static void note_shown(page_socket *self, const message *m) {
+    for (size_t i = 0; i < EDO_COUNT(m->shown); i++) known_note(&self->known, m->shown[i]);
+}
+
 /* The message with its reference, if its author is at this page; else the message itself. NULL
  * without memory. */
 static message *own_form(const page_socket *self, message *m) {
@@ -130,6 +138,7 @@ int page_socket_post(page_socket *self, message *m) {
     message *own = own_form(self, m);
     int err = own ? post_shared(ws, own) : -ENOMEM;
     if (own != m) edo_rc_unref(own);
+    if (err == 0) note_shown(self, m);
     if (err == -ENOBUFS) drop_full(self, ws);
     edo_ws_unref(ws);
     return err;
@@ -148,9 +157,14 @@ int page_socket_send(page_socket *self, message *m) {
     message *own = own_form(self, m);
     int err = !own ? -ENOMEM : ws ? edo_ws_send_text(ws, own->frame) : -EDO_ECLOSED;
     if (own != m) edo_rc_unref(own);
+    if (err == 0) note_shown(self, m);
     edo_rc_unref(m);
     edo_ws_unref(ws);
     return err;
+}
+
+known_names *page_socket_known(page_socket *self) {
+    return &self->known;
 }
 
 /* ---- What is told to the person alone -------------------------------------------------------- */

@@ -14,6 +14,7 @@
 #define CHAT_PAGE_SOCKET_H
 
 #include "message.h"
+#include "room/known.h"
 
 #include <edo/ws.h>
 
@@ -62,6 +63,9 @@ uint64_t page_socket_told(page_socket *self);
 /* The person is gone, and nothing is kept any more: gives what was kept to `each`, with `arg`, the
  * oldest first. Owns: `each` takes the messages. */
 void page_socket_end(page_socket *self, void (*each)(void *arg, message *m), void *arg);
+
+/* The names that the page has been shown by its socket. */
+known_names *page_socket_known(page_socket *self);
 
 /* Pages that were let go since the program began, since they did not read. */
 uint64_t page_socket_full_n(void);

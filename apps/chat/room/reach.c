@@ -37,22 +37,23 @@ typedef struct author {
     reach way;
     name to; /* the person written to */
     char to_person[PERSON_BYTES + 1];
+    uint64_t to_naming;
 } author;
 
 static void author_drop(void *arg) {
     reach_drop(&((author *)arg)->way);
 }
 
-void reach_sign(message *m, edo_mpsc_tx *mailbox, page_socket *socket, const name *to,
-                const char *to_person) {
+void reach_sign(message *m, edo_mpsc_tx *mailbox, page_socket *socket, const reach *to) {
     author *self = edo_rc_new(sizeof *self, author_drop);
     m->author = self;
     if (!self) return;
     *self = (author){ .way = { .mailbox = mailbox ? edo_mpsc_tx_ref(mailbox) : NULL,
                                .is_stuck = true, // nobody waits for it
                                .socket = socket ? edo_rc_ref(socket) : NULL },
-                      .to = *to };
-    memcpy(self->to_person, to_person, sizeof self->to_person);
+                      .to = to->name,
+                      .to_naming = to->naming };
+    memcpy(self->to_person, to->person, sizeof self->to_person);
 }
 
 static bool is_same_author(const author *a, const author *b) {
@@ -74,8 +75,9 @@ void undelivered_add(void *arg, message *m) {
 
 void undelivered_tell(undelivered *self) {
     const author *of = self->last ? self->last->author : NULL;
-    // An author that has gone, too, or does not read, is not told.
-    if (of) (void)reach_tell(&of->way, message_undelivered(&of->to, of->to_person, self->n));
+    message *m = of ? message_undelivered(&of->to, of->to_person, self->n) : NULL;
+    if (m) m->shown[0] = of->to_naming;
+    if (m) (void)reach_tell(&of->way, m); // an author that has gone, or does not read, is not told
     edo_rc_unref(self->last);
     *self = (undelivered){ .n = 0 };
 }

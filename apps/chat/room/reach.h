@@ -25,6 +25,8 @@ typedef struct reach {
     edo_mpsc_tx *mailbox; /* of a terminal; a share */
     bool is_stuck;        /* the terminal does not read */
     page_socket *socket;  /* of a page; a share */
+    name name;            /* that it has now */
+    uint64_t naming;      /* of that name */
     char person[PERSON_BYTES + 1];
 } reach;
 
@@ -39,10 +41,8 @@ int reach_tell(const reach *to, message *m);
 /* ---- The author of a message ----------------------------------------------------------------- */
 
 /* Makes known to the message, which was not told yet, whom to tell if it cannot be delivered to
- * `to`, who is that person: its author, who has that mailbox or that socket. Without memory nobody
- * is told. */
-void reach_sign(message *m, edo_mpsc_tx *mailbox, page_socket *socket, const name *to,
-                const char *to_person);
+ * `to`: its author, who has that mailbox or that socket. Without memory nobody is told. */
+void reach_sign(message *m, edo_mpsc_tx *mailbox, page_socket *socket, const reach *to);
 
 /* Messages that were not delivered, next to each other those of one author. All zero: none. */
 typedef struct undelivered {

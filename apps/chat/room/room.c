@@ -428,7 +428,7 @@ static bool recall(room *self) {
     if (storage_page(self->storage, &self->name, 0, before, self->past_max, &found) < 0)
         return false;
     for (size_t i = found->n; i > 0; i--) {
-        message *m = message_said(&found->messages[i - 1]);
+        message *m = unseen_message(&found->messages[i - 1]);
         if (!m || !remember_older(self, m)) break;
     }
     free(found);

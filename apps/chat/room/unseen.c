@@ -2,6 +2,8 @@
 /* unseen.c: see unseen.h. */
 #include "room/unseen.h"
 
+#include "room/known.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +32,12 @@ bool bookmark_is_new(const bookmark *self) {
 
 /* ---- What the room has forgotten ------------------------------------------------------------- */
 
+message *unseen_message(const saying *found) {
+    saying what = *found;
+    what.naming = naming_of(&what.nick, "");
+    return message_said(&what);
+}
+
 /* Puts copies of what the store has found before the rest. What there is no memory for, or would
  * be too much, is missing, like all that is older. */
 static void unseen_put_before(unseen *u, const store_found *found) {
@@ -37,7 +45,7 @@ static void unseen_put_before(unseen *u, const store_found *found) {
     if (!all) return;
     size_t first = found->n, bytes = 0;
     for (; first > 0 && bytes < FOUND_BYTES; first--) {
-        all[first - 1] = message_said(&found->messages[first - 1]);
+        all[first - 1] = unseen_message(&found->messages[first - 1]);
         if (!all[first - 1]) break;
         bytes += found->messages[first - 1].text.len;
     }

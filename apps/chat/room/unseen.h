@@ -32,6 +32,9 @@ typedef struct bookmark {
 
 bool bookmark_is_new(const bookmark *self);
 
+/* A message that the store has: it does not know whose the name was. NULL without memory. */
+message *unseen_message(const saying *found);
+
 /* What was said after a number, as one sequence: between one message and the next, and between the
  * last one and `until`, messages may be missing that nobody has any more. */
 typedef struct unseen {

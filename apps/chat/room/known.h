@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: MIT */
+/* known.h: which names somebody has been shown, and whose they were: so that what is written to a
+ * name does not go to a stranger who has it by now.
+ *
+ * A name and the person who has it are one number, a naming; 0 is none. The number has a secret of
+ * this run in it, so nobody can choose a name or a session whose number is that of another.
+ *
+ * Threads: all functions may be called from any, at once. */
+#ifndef CHAT_KNOWN_H
+#define CHAT_KNOWN_H
+
+#include "text.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+/* `person`: as of token.h; empty: it is not known whose the name was. */
+uint64_t naming_of(const name *n, const char *person);
+
+/* Namings that are remembered: those that were shown last. */
+#define KNOWN_TERMINAL 512
+#define KNOWN_PAGE     128
+#define KNOWN_ASKED    4 /* texts of which it was asked whether they may go to another person */
+
+typedef struct known_names {
+    pthread_mutex_t lock; /* a leaf; guards the rest */
+    uint64_t *shown;      /* one for a name; the one that was shown last is the last */
+    uint32_t n, places;
+    uint32_t places_max;
+    uint64_t asked[KNOWN_ASKED]; /* hashes; 0: none */
+} known_names;
+
+/* One that remembers `most` names. */
+void known_init(known_names *self, uint32_t most);
+void known_deinit(known_names *self);
+
+/* The name was shown as that person's; of 0 nothing is. Without memory fewer are remembered. */
+void known_note(known_names *self, uint64_t naming);
+
+/* Whether a text for a name may go to `owner`, the naming of who has it now: not if the name was
+ * shown last as another's, until the same text comes again for the same owner. From then on the
+ * name is known as the owner's. */
+bool known_allows(known_names *self, uint64_t owner, edo_str text);
+
+/* It has been told otherwise that the name is that owner's: the text may go there if it comes
+ * again. */
+void known_ask(known_names *self, uint64_t owner, edo_str text);
+
+#endif

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: who was shown a name knows whether another person has it now, within a bound.
+ * Method: the source is included, and looked into. */
+#include "../../apps/chat/room/known.c"
+#include "../../apps/chat/room/token.c"
+#include "../../apps/chat/text.c"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define MOST 20
+
+static const name bob = { "bob" };
+#define HI   EDO_STR("hi")
+#define PSST EDO_STR("psst")
+
+static uint64_t naming_n(unsigned i) {
+    name n;
+    (void)snprintf(n.text, sizeof n.text, "n-%u", i);
+    return naming_of(&n, "a1");
+}
+
+static void naming_is_of_the_name_in_any_case_and_of_the_person(void **state) {
+    (void)state;
+    assert_true(naming_of(&bob, "a1") == naming_of(&(name){ "BoB" }, "a1"));
+    assert_true(naming_of(&bob, "a1") != naming_of(&bob, "a2"));
+    assert_true(naming_of(&bob, "a1") != naming_of(&(name){ "bob-" }, "a1"));
+    assert_true(naming_of(&bob, "") != 0);
+}
+
+static void name_of_another_person_is_asked_for_and_the_same_text_allowed(void **state) {
+    (void)state;
+    known_names k;
+    uint64_t first = naming_of(&bob, "a1"), second = naming_of(&bob, "a2");
+    uint64_t third = naming_of(&bob, "a3");
+    known_init(&k, MOST);
+    assert_true(known_allows(&k, second, HI)); // it was never shown
+    known_note(&k, first);
+    assert_true(known_allows(&k, first, HI));
+    assert_false(known_allows(&k, second, HI));
+    assert_false(known_allows(&k, second, PSST)); // sent at once with the other
+    assert_false(known_allows(&k, third, HI));    // asked about another person
+    assert_true(known_allows(&k, second, HI));
+    assert_true(known_allows(&k, second, EDO_STR("more"))); // now it is known
+    assert_false(known_allows(&k, first, HI));              // the name has changed hands again
+    known_note(&k, first);                                  // and that was shown
+    assert_true(known_allows(&k, first, HI));
+    known_ask(&k, third, HI);
+    assert_true(known_allows(&k, third, HI));
+    known_deinit(&k);
+}
+
+static void name_whose_owner_is_not_known_is_asked_for(void **state) {
+    (void)state;
+    known_names k;
+    known_init(&k, MOST);
+    known_note(&k, naming_of(&bob, ""));
+    assert_false(known_allows(&k, naming_of(&bob, "a1"), HI));
+    known_note(&k, naming_of(&bob, "a1"));
+    known_note(&k, naming_of(&bob, "")); // of the past: no news
+    known_note(&k, 0);
+    assert_int_equal(k.n, 1);
+    assert_true(known_allows(&k, naming_of(&bob, "a1"), HI));
+    known_deinit(&k);
+}
+
+static void names_that_were_shown_last_are_remembered(void **state) {
+    (void)state;
+    known_names k;
+    known_init(&k, MOST);
+    known_note(&k, naming_of(&bob, "a1"));
+    for (unsigned i = 0; i < 3 * MOST; i++) {
+        known_note(&k, naming_n(i));
+        if (i < 2 * MOST) known_note(&k, naming_of(&bob, "a1"));
+        bool is_kept = i < 2 * MOST + MOST - 1;
+        assert_int_equal(known_allows(&k, naming_of(&bob, "a2"), HI), !is_kept);
+        memset(k.asked, 0, sizeof k.asked);
+        assert_true(k.n <= MOST && k.places <= MOST);
+    }
+    for (unsigned i = 2 * MOST; i < 3 * MOST; i++)
+        assert_true(find_shown(&k, naming_n(i)) == i - 2 * MOST);
+    known_deinit(&k);
+}
+
+static void first_of_many_texts_is_allowed_when_all_come_again(void **state) {
+    (void)state;
+    char texts[3 * KNOWN_ASKED][8];
+    known_names k;
+    known_init(&k, MOST);
+    known_note(&k, naming_of(&bob, "a1"));
+    for (unsigned round = 0; round < 2; round++) {
+        for (unsigned i = 0; i < 3 * KNOWN_ASKED; i++) {
+            (void)snprintf(texts[i], sizeof texts[i], "%u", i);
+            bool is_allowed = known_allows(&k, naming_of(&bob, "a2"), edo_str_of(texts[i]));
+            assert_int_equal(is_allowed, round == 1);
+        }
+    }
+    known_deinit(&k);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(naming_is_of_the_name_in_any_case_and_of_the_person),
+        cmocka_unit_test(name_of_another_person_is_asked_for_and_the_same_text_allowed),
+        cmocka_unit_test(name_whose_owner_is_not_known_is_asked_for),
+        cmocka_unit_test(names_that_were_shown_last_are_remembered),
+        cmocka_unit_test(first_of_many_texts_is_allowed_when_all_come_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
