@@ -89,6 +89,76 @@ def test_stranger_with_the_name_who_writes_first_begins_a_new_conversation():
         clean(bob)
 
 
+CHOOSE = """
+const one = [...document.querySelectorAll("#member-list button")]
+  .find((e) => e.querySelector(".name").textContent === arguments[0]);
+one?.click();
+return document.getElementById("title").textContent === arguments[0];
+"""
+
+
+def gone(terminal):
+    terminal.send("/quit")
+    terminal.rest()
+
+
+def stranger_called(server, name):
+    """Somebody else has the name, of whom the page hears nothing: they share no room then."""
+    stranger = server.client()
+    stranger.join("far")
+    stranger.rename(name)
+    return stranger
+
+
+def test_message_to_one_who_was_chosen_in_the_list_goes_to_no_stranger_with_the_name():
+    failed = ".conversation:not([hidden]) .failed .delivery"
+    with browser.Driver() as driver, Web() as server:
+        ann = arrived(driver.page(server.url))
+        me = ann.js("return document.getElementById('my-nick').textContent")
+        bob = server.named("bob")
+        ann.wait("bob, who is chosen", CHOOSE, "bob")
+        ann.write("#text", "for bob only")
+        gone(bob)
+        stranger = stranger_called(server, "bob")
+        ann.press("Enter")
+        shown(ann, failed, "Not sent: this person has gone: somebody else has this name now")
+        shown(ann, "#title", "bob (before)")
+        assert ann.js(TEXTS) == ["for bob only"]
+        assert stranger.settle() == []
+        # It is kept, and the user may tell the stranger instead.
+        ann.reload()
+        shown(ann, "#state", "Connected")
+        look_at(ann, "bob (before)")
+        shown(ann, failed, "this person has gone")
+        ann.click(".conversation:not([hidden]) .failed button")
+        shown(ann, "#title", "bob")
+        has_text(ann, "for bob only")
+        stranger.until(f"{me} -> you: for bob only")
+        # One who has gone, and left the name to nobody.
+        eve = server.named("eve")
+        ann.click("#room-list button")
+        ann.wait("eve, who is chosen", CHOOSE, "eve")
+        ann.write("#text", "for eve only")
+        gone(eve)
+        ann.press("Enter")
+        shown(ann, failed, "Not sent: this person has gone")
+        shown(ann, "#title", "eve")
+        # A typed name is that of the person who is known by it.
+        carl = server.named("carl")
+        ann.click("#room-list button")
+        ann.wait("carl in the list", "return [...document.querySelectorAll('#member-list .name')]"
+                 ".some((e) => e.textContent === 'carl')")
+        say(ann, "/msg carl hello")
+        carl.until(f"{me} -> you: hello")
+        carl.join("far")
+        carl.rename("charly")
+        stranger_called(server, "carl")
+        say(ann, "it is you still")
+        carl.until(f"{me} -> you: it is you still")
+        shown(ann, "#title", "charly")
+        clean(ann)
+
+
 def test_page_keeps_its_name_rooms_and_conversations_over_a_restart_and_in_a_reopened_tab():
     with browser.Driver() as driver, bounded.reserved() as place:
         with Web(place=place) as server:

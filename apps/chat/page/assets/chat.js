@@ -133,6 +133,12 @@ function direct_with(name, id) {
   return conversation;
 }
 
+// A name that was typed is that of the conversation with it, or else of the person who is known by it:
+// of a name that nobody has here the server knows.
+const id_of = (name) => rooms().flatMap((c) => c.members || [])
+  .find(({ nick }) => nick.toLowerCase() === name.toLowerCase())?.id;
+const direct_to = (name) => conversations.get(key("direct", name)) || direct_with(name, id_of(name));
+
 // The server has said that somebody else has the name of the person to whom `one` goes.
 function part_from_name(one) {
   const conversation = conversation_of(one);
@@ -328,7 +334,7 @@ const composer = new Composer({
   join,
   leave: () => leave(active),
   direct: (to, text) => {
-    const conversation = open_conversation("direct", to);
+    const conversation = direct_to(to);
     show(conversation);
     if (text) say(conversation, text, false);
   },
@@ -389,12 +395,14 @@ function receive(conversation, message) {
   refresh();
 }
 
+// A name leaves, and a member comes; null: nobody.
 function change_member(room, leaves, comes) {
   const conversation = room_of(room);
   if (!conversation) return null;
   if (conversation.members) {
-    conversation.members = conversation.members.filter((name) => name !== leaves);
-    if (comes && !conversation.members.includes(comes)) conversation.members.push(comes);
+    conversation.members = conversation.members.filter(
+      ({ nick }) => nick !== leaves && nick !== comes?.nick);
+    if (comes) conversation.members.push(comes);
   }
   conversation.members_n += (comes ? 1 : 0) - (leaves ? 1 : 0);
   conversation.typing.delete(leaves);
@@ -468,12 +476,12 @@ const handlers = {
     const is_oldest = messages.length === 0 || messages[0].number === conversation.oldest();
     if (is_oldest) conversation.older.hidden = !more || conversation.oldest() <= 1;
   },
-  joined({ room, nick, ...more }) {
+  joined({ room, nick, id, ...more }) {
     if (is_me(nick)) {
       if ("last" in more) meet(room, more);
       return refresh();
     }
-    change_member(room, null, nick)?.move("joined", nick);
+    change_member(room, null, { nick, id })?.move("joined", nick);
   },
   left({ room, nick }) {
     if (!is_me(nick)) change_member(room, nick, null)?.move("left", nick);
@@ -481,15 +489,15 @@ const handlers = {
   renamed({ room, from, to, id }) {
     const is_own = is_me(from);
     rename(from, to, id);
-    const conversation = room ? change_member(room, from, to) : null;
+    const conversation = room ? change_member(room, from, { nick: to, id }) : null;
     if (is_own) conversation?.note(`You are now ${to}`);
     else conversation?.move("renamed", `${from} is now ${to}`);
     refresh();
   },
-  members({ room, nicks }) {
+  members({ room, nicks, ids }) {
     const conversation = room_of(room);
     if (!conversation) return;
-    conversation.members = nicks;
+    conversation.members = nicks.map((nick, at) => ({ nick, id: ids[at] }));
     if (asked.members === conversation) note_reply("members", `Here: ${nicks.join(", ")}`);
     conversation.members_n = Math.max(nicks.length, nicks.length < MEMBERS_MOST ? 0 : conversation.members_n);
     refresh();
@@ -641,8 +649,10 @@ function choose_room(name) {
   composer.focus();
 }
 
-function talk_to(name) {
-  choose(open_conversation("direct", name));
+// With the person in the list, and not with who has the name later.
+function talk_to({ nick, id }) {
+  choose(direct_with(nick, id));
+  remember_direct();
 }
 
 // ---- The page's own controls --------------------------------------------------------------------

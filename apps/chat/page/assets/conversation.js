@@ -48,7 +48,7 @@ export class Conversation {
     this.before_n = 0; // number of the newest message when the page came: up to it nothing is live
     this.is_line_due = false; // none of those that were missed has come yet
     this.line = null; // "New", above the first message that was missed
-    this.members = null; // names, once they are known
+    this.members = null; // { nick, id } of each, once they are known
     this.members_n = 0;
     this.typing = new Map(); // name: when it stops
     this.gaps = []; // what was missed, and is not shown yet

@@ -79,15 +79,15 @@ export function show_rooms({ conversations, active, public_rooms, show, join }) 
 }
 
 export function show_members({ active, is_me, talk_to }) {
-  const names = [...(active.members || [])].sort((a, b) => a.localeCompare(b));
+  const members = [...(active.members || [])].sort((a, b) => a.nick.localeCompare(b.nick));
   $("members-title").textContent = `Members (${active.members_n})`;
-  reconcile($("member-list"), names.map((name) => ({ id: name, name })),
-    ({ name }) => entry(() => is_me(name) || talk_to(name), avatar(name, "small"),
-      make("span", "name", name), make("span", "count soft")),
-    (element, { name }) => {
-      element.disabled = is_me(name);
-      element.querySelector(".count").textContent = is_me(name) ? "you" : "";
-      element.title = is_me(name) ? "" : `Write to ${name} alone`;
+  reconcile($("member-list"), members.map((member) => ({ id: `${member.nick} ${member.id}`, member })),
+    ({ member }) => entry(() => is_me(member.nick) || talk_to(member), avatar(member.nick, "small"),
+      make("span", "name", member.nick), make("span", "count soft")),
+    (element, { member: { nick } }) => {
+      element.disabled = is_me(nick);
+      element.querySelector(".count").textContent = is_me(nick) ? "you" : "";
+      element.title = is_me(nick) ? "" : `Write to ${nick} alone`;
     });
 }
 
