@@ -282,6 +282,7 @@ def test_page_shows_what_was_missed_refused_or_taken_over():
         assert again == {**room, "after": 1}, again
         other.send("two")
         has_text(late, "two")
+        has_text(page, "two")
         assert late.js(TEXTS) == ["two"] and page.js(TEXTS) == ["one", "two"]
         clean(page, late)
     with Web("--rate", "0") as server, browser.Driver() as driver:

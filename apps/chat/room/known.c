@@ -39,7 +39,8 @@ uint64_t naming_of(const name *n, const char *person) {
     name lower = *n;
     (void)pthread_once(&secret_once, choose_secret);
     for (char *c = lower.text; *c; c++) *c = (char)tolower((unsigned char)*c);
-    uint64_t who = *person ? keyed_hash("person", person) | 1 : 0;
+    uint64_t who = *person ? keyed_hash("person", person) : 0;
+    if (*person && who == 0) who = 1;
     return (uint64_t)keyed_hash("name", lower.text) << 32 | who;
 }
 
