@@ -69,8 +69,9 @@ page_socket *page_socket_new(edo_str key) {
 }
 
 known_names *page_socket_known(page_socket *self) {
+    static known_names all; // nobody writes to a name
     (void)self;
-    return NULL; // nobody writes to a name
+    return &all;
 }
 
 void page_socket_attach(page_socket *self, edo_ws *ws) {

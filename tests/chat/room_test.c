@@ -419,6 +419,20 @@ static void person_is_found_whatever_its_name_is(void **state) {
     assert_int_equal(directory_rename(&d, &a.me, &(name){ "ann" }), 0);
     assert_string_equal(name_of(&d, a.me.person).text, "ann");
     assert_true(a.me.naming == naming_of(&(name){ "ANN" }, a.me.person));
+    // Another person has a name that was hers; then she has it again.
+    assert_int_equal(directory_rename(&d, &a.me, &(name){ "eve" }), 0);
+    assert_int_equal(directory_rename(&d, &b.me, &(name){ "Ann" }), 0);
+    assert_true(b.me.is_heir && !a.me.is_heir);
+    assert_int_equal(directory_rename(&d, &b.me, &(name){ "bob" }), 0);
+    assert_false(b.me.is_heir);
+    assert_int_equal(directory_rename(&d, &a.me, &(name){ "ann" }), 0);
+    assert_true(a.me.is_heir);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(directory_rename(&d, &b.me, &(name){ "eve" }), 0);
+        assert_true(b.me.is_heir);
+        assert_int_equal(directory_rename(&d, &b.me, &(name){ "rob" }), 0);
+        assert_false(b.me.is_heir); // of nobody but himself
+    }
     // Of a session that comes back the first one may be about to leave.
     assert_int_equal(directory_arrive(&d, &gone), 0);
     assert_int_equal(directory_arrive(&d, &back), 0);

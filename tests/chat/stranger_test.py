@@ -90,6 +90,26 @@ def test_terminal_is_asked_where_only_the_past_or_a_list_has_shown_the_name():
         assert ann.ask("/msg bob secret") == ASKED
 
 
+def test_terminal_is_asked_also_where_others_have_made_it_forget_or_it_has_come_back():
+    with Server("--rate", "0") as server:
+        ann = server.named("ann")
+        gone(server, ann)
+        stranger = stranger_called(server, "bob")
+        flood = server.client()
+        flood.raw(b"".join(b"/nick n%d\n" % n for n in range(600)))
+        ann.until("* n598 is now n599")
+        assert ann.ask("/msg bob secret") == ASKED
+        assert ann.ask("/msg n599 hello") == "* sent to n599"
+        fresh = server.client()
+        assert fresh.ask("/msg bob hello") == "* sent to bob"
+        back = server.client()
+        back.send("/numbers 1 1")
+        back.settle()
+        assert back.ask("/msg bob secret") == ASKED
+        assert back.ask("/msg n599 hello") == "* sent to n599"
+        assert [line for line in stranger.settle() if "-> you" in line] == [f"{fresh.name} -> you: hello"]
+
+
 def test_pages_are_told_ids_which_a_session_keeps_and_nobody_else_gets():
     with Server(web=True) as server, Page(server, {"nick": "ann"}) as ann:
         def ids():

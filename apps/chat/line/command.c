@@ -36,6 +36,7 @@ static int listen_to(client *self, room *r, const bookmark *at) {
     bool is_new = bookmark_is_new(at), has_begun_anew = room_has_begun_anew(r, at);
     uint64_t seen = has_begun_anew ? 0 : at->number;
     if (!is_new && client_is_resuming(self)) return -EBUSY;
+    if (!is_new) known_forget(&self->known); // it was shown others by an earlier connection
     int err = is_new ? 0 : room_unseen(r, seen, &before);
     if (err < 0) return err;
     if (!is_new && unseen_is_short(&before, seen)) {

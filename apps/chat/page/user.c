@@ -183,6 +183,7 @@ void user_attend(user_seat *s) {
 int user_listen(user *self, user_seat *s, const bookmark *seen) {
     room *r = s->seat.room;
     bool is_new = bookmark_is_new(seen);
+    if (!is_new) known_forget(self->me.known); // perhaps it was shown others by an earlier session
     uint64_t after = is_new ? s->told : room_has_begun_anew(r, seen) ? 0 : seen->number;
     int err = is_new ? send_past(self, r, after) : 0;
     while (err == 0) {

@@ -16,7 +16,14 @@
 
 /* A double, as browsers have it, holds the time in us exactly up to 2255. */
 #define CLOCK_MAX_US (INT64_C(9000000000) * 1000000)
-#define RUN_BITS     52 /* of a number that stands for the time, so below it for long */
+#define FORMER_SETS  1024 /* of names of which it is known who had them last */
+#define FORMER_NAMES 4    /* in each set */
+#define RUN_BITS     52   /* of a number that stands for the time, so below it for long */
+
+/* Names of which the hash chooses one set, those that were given up last first; 0: none. */
+struct former_names {
+    uint64_t namings[FORMER_NAMES];
+};
 
 typedef struct kept_numbers {
     name name; /* first */
@@ -97,7 +104,9 @@ int directory_init(directory *self, size_t past_max, storage *kept) {
     self->run = self->last_life = new_run(self->started_us);
     TAILQ_INIT(&self->in_order);
     pthread_mutex_init(&self->lock, NULL);
-    if (keep_stored_numbers(self)) self->lobby = directory_open_room(self, &(name){ "general" });
+    self->former = calloc(FORMER_SETS, sizeof *self->former);
+    if (self->former && keep_stored_numbers(self))
+        self->lobby = directory_open_room(self, &(name){ "general" });
     if (self->lobby) return 0;
     directory_deinit(self);
     return -ENOMEM;
@@ -110,6 +119,7 @@ void directory_deinit(directory *self) {
         tdelete(kept, &self->numbers, directory_by_name);
         free(kept);
     }
+    free(self->former);
     pthread_mutex_destroy(&self->lock);
 }
 
@@ -118,6 +128,32 @@ static void name_terminal(const directory *self, member *who) {
     char text[64];
     (void)snprintf(text, sizeof text, "terminal %" PRIu64 " %" PRIu64, self->run, who->id);
     token_person(text, who->person);
+}
+
+/* Lock held. The set of the name; `*at` is the name's place in it, FORMER_NAMES: it has none. */
+static uint64_t *former_of(const directory *self, uint64_t naming, size_t *at) {
+    uint64_t *all = self->former[naming_name(naming) % FORMER_SETS].namings;
+    for (*at = 0; *at < FORMER_NAMES && naming_name(all[*at]) != naming_name(naming);) ++*at;
+    return all;
+}
+
+/* Lock held. The member gives its name up, if it has one. A name that several people have had is
+ * kept as nobody's, so who takes it again is an heir, too. */
+static void member_give_name_up(const directory *self, const member *who) {
+    size_t at;
+    if (who->naming == 0) return;
+    uint64_t *all = former_of(self, who->naming, &at);
+    if (at == FORMER_NAMES) at--; // in the place of the oldest
+    memmove(all + 1, all, at * sizeof *all);
+    all[0] = who->is_heir ? (uint64_t)naming_name(who->naming) << 32 : who->naming;
+}
+
+/* Lock held. The member has the name, of that naming. */
+static void member_take_name(const directory *self, member *who, uint64_t naming) {
+    size_t at;
+    const uint64_t *all = former_of(self, naming, &at);
+    who->naming = naming;
+    who->is_heir = at < FORMER_NAMES && all[at] != naming;
 }
 
 /* ---- People ---------------------------------------------------------------------------------- */
@@ -130,7 +166,6 @@ int directory_arrive(directory *self, member *who) {
         snprintf(who->name.text, sizeof who->name.text, "guest-%" PRIu64, who->id);
     } while (tree_find(&self->people, &who->name));
     if (!*who->person) name_terminal(self, who);
-    who->naming = naming_of(&who->name, who->person);
     bool is_in = tsearch(who, &self->by_person, directory_by_person) != NULL;
     if (is_in && !tsearch(who, &self->people, directory_by_name)) {
         tdelete(who, &self->by_person, directory_by_person);
@@ -139,6 +174,8 @@ int directory_arrive(directory *self, member *who) {
     if (!is_in) {
         who->name.text[0] = '\0'; // so directory_depart() finds nobody
         err = -ENOMEM;
+    } else {
+        member_take_name(self, who, naming_of(&who->name, who->person));
     }
     pthread_mutex_unlock(&self->lock);
     return err;
@@ -148,6 +185,7 @@ void directory_depart(directory *self, member *who) {
     pthread_mutex_lock(&self->lock);
     tdelete(who, &self->people, directory_by_name);
     tdelete(who, &self->by_person, directory_by_person);
+    member_give_name_up(self, who);
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -164,11 +202,10 @@ int directory_rename(directory *self, member *who, const name *to) {
         tdelete(who, &self->people, directory_by_name);
         node = tfind(to, &self->people, directory_by_name); // it may have moved
         *node = who;
+        member_give_name_up(self, who);
+        member_take_name(self, who, naming);
     }
-    if (is_free || is_own) {
-        who->name = *to;
-        who->naming = naming;
-    }
+    if (is_free || is_own) who->name = *to;
     pthread_mutex_unlock(&self->lock);
     return is_free || is_own ? 0 : owner ? -EEXIST : -ENOMEM;
 }
@@ -179,7 +216,8 @@ static reach reach_of(const member *who) {
                   .is_stuck = who->is_stuck,
                   .socket = who->socket ? edo_rc_ref(who->socket) : NULL,
                   .name = who->name,
-                  .naming = who->naming };
+                  .naming = who->naming,
+                  .is_heir = who->is_heir };
     memcpy(way.person, who->person, sizeof way.person);
     return way;
 }

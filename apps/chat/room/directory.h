@@ -31,6 +31,7 @@ typedef struct member {
     char person[PERSON_BYTES + 1]; /* const once it has arrived: see token.h. Of a page that of its
                                       session; of a terminal, of its connection */
     uint64_t naming;               /* written as the name is: of the name and the person */
+    bool is_heir;                  /* written as the name is: another person has had it */
     known_names *known;            /* const; the names that it has been shown */
     edo_mpsc_tx *mailbox;          /* const; of a terminal: what it is to be shown goes there */
     atomic_bool is_stuck; /* of a terminal: it waits for its peer to read: nobody waits for it */
@@ -46,6 +47,7 @@ typedef struct directory {
     pthread_mutex_t lock;
     void *people, *rooms;        /* trees by name */
     void *by_person;             /* a tree of the people by person, then id */
+    struct former_names *former; /* who had names last: see directory.c */
     TAILQ_HEAD(, room) in_order; /* the rooms in order of creation */
     size_t rooms_n;
     room *lobby; /* const; #general, which stays when it is empty */

@@ -44,10 +44,6 @@ uint64_t naming_of(const name *n, const char *person) {
     return (uint64_t)keyed_hash("name", lower.text) << 32 | who;
 }
 
-static uint32_t name_half(uint64_t naming) {
-    return (uint32_t)(naming >> 32);
-}
-
 static bool has_person(uint64_t naming) {
     return (uint32_t)naming != 0;
 }
@@ -67,7 +63,7 @@ void known_deinit(known_names *self) {
 /* Lock held. The place of the name; `n`: it has none. The newest first, which are shown most. */
 static uint32_t find_shown(const known_names *self, uint64_t naming) {
     for (uint32_t i = self->n; i > 0; i--)
-        if (name_half(self->shown[i - 1]) == name_half(naming)) return i - 1;
+        if (naming_name(self->shown[i - 1]) == naming_name(naming)) return i - 1;
     return self->n;
 }
 
@@ -87,8 +83,9 @@ static bool known_make_place(known_names *self) {
     if (larger) {
         self->shown = larger;
         self->places = places;
-    } else if (self->n > 0) {
-        forget_shown(self, 0);
+    } else {
+        self->has_forgotten = true;
+        if (self->n > 0) forget_shown(self, 0);
     }
     return self->n < self->places;
 }
@@ -107,6 +104,12 @@ void known_note(known_names *self, uint64_t naming) {
     if (naming == 0) return;
     pthread_mutex_lock(&self->lock);
     put_shown(self, naming);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void known_forget(known_names *self) {
+    pthread_mutex_lock(&self->lock);
+    self->has_forgotten = true;
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -137,11 +140,12 @@ static void put_asked(known_names *self, uint64_t hash) {
     self->asked[at] = hash;
 }
 
-bool known_allows(known_names *self, uint64_t owner, edo_str text) {
+bool known_allows(known_names *self, uint64_t owner, bool is_heir, edo_str text) {
     uint64_t hash = hash_asked(owner, text);
     pthread_mutex_lock(&self->lock);
     uint32_t at = find_shown(self, owner);
-    bool is_other = at < self->n && self->shown[at] != owner;
+    bool is_known = at < self->n;
+    bool is_other = is_known ? self->shown[at] != owner : is_heir && self->has_forgotten;
     bool is_allowed = !is_other || take_asked(self, hash);
     if (!is_allowed) put_asked(self, hash);
     if (is_other && is_allowed) put_shown(self, owner);

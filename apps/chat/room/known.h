@@ -17,6 +17,11 @@
 /* `person`: as of token.h; empty: it is not known whose the name was. */
 uint64_t naming_of(const name *n, const char *person);
 
+/* The part of it that stands for the name. */
+static inline uint32_t naming_name(uint64_t naming) {
+    return (uint32_t)(naming >> 32);
+}
+
 /* Namings that are remembered: those that were shown last. */
 #define KNOWN_TERMINAL 512
 #define KNOWN_PAGE     128
@@ -27,6 +32,7 @@ typedef struct known_names {
     uint64_t *shown;      /* one for a name; the one that was shown last is the last */
     uint32_t n, places;
     uint32_t places_max;
+    bool has_forgotten;          /* other names were shown, too */
     uint64_t asked[KNOWN_ASKED]; /* hashes; 0: none */
 } known_names;
 
@@ -37,10 +43,14 @@ void known_deinit(known_names *self);
 /* The name was shown as that person's; of 0 nothing is. Without memory fewer are remembered. */
 void known_note(known_names *self, uint64_t naming);
 
+/* Names were shown that nobody has noted. */
+void known_forget(known_names *self);
+
 /* Whether a text for a name may go to `owner`, the naming of who has it now: not if the name was
- * shown last as another's, until the same text comes again for the same owner. From then on the
- * name is known as the owner's. */
-bool known_allows(known_names *self, uint64_t owner, edo_str text);
+ * shown last as another's, or perhaps so, as others were forgotten and it was another's once
+ * (`is_heir`); until the same text comes again for the same owner. From then on the name is known
+ * as the owner's. */
+bool known_allows(known_names *self, uint64_t owner, bool is_heir, edo_str text);
 
 /* It has been told otherwise that the name is that owner's: the text may go there if it comes
  * again. */

@@ -69,9 +69,13 @@ static int member_find(const member *self, const name *to, edo_str to_person, ed
     if (to_person.len > 0 && directory_find_person(self->in, to_person, out)) return 0;
     if (!directory_find(self->in, to, out)) return -EDO_ECLOSED;
     out->name = *to; // as the author writes it
-    if (to_person.len == 0) return known_allows(self->known, out->naming, text) ? 0 : -EEXIST;
-    known_ask(self->known, out->naming, text); // the author may tell the owner of the name instead
-    return -EEXIST;
+    bool is_allowed = false;
+    if (to_person.len == 0) {
+        is_allowed = known_allows(self->known, out->naming, out->is_heir, text);
+    } else {
+        known_ask(self->known, out->naming, text); // the author may tell that one instead
+    }
+    return is_allowed ? 0 : -EEXIST;
 }
 
 /* Owns: takes `m`; NULL: there was no memory for it. */

@@ -27,6 +27,7 @@ typedef struct reach {
     page_socket *socket;  /* of a page; a share */
     name name;            /* that it has now */
     uint64_t naming;      /* of that name */
+    bool is_heir;         /* of another person, who has had the name */
     char person[PERSON_BYTES + 1];
 } reach;
 
