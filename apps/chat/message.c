@@ -245,6 +245,12 @@ message *message_marks(const name *where, bool is_stored, uint64_t *numbers, siz
     return message_json(&f, &marks_frame_desc);
 }
 
+message *message_paid_by(message *self, edo_str address) {
+    if (self && address.len == sizeof self->payer)
+        memcpy(self->payer, address.ptr, sizeof self->payer);
+    return self;
+}
+
 bool message_is_unstored(const message *self) {
     int kept = atomic_load(&self->kept);
     return kept == KEPT_NOT_YET || kept == KEPT_NEVER;

@@ -10,6 +10,7 @@
 
 #include "text.h"
 
+#include <edo/net.h>
 #include <edo/value.h>
 
 #include <stdatomic.h>
@@ -53,10 +54,13 @@ typedef struct message {
     void *author;                  /* const once told; of a direct message, a share: see reach.h */
     uint64_t shown[2];             /* const once told; the namings of the names that it shows, as of
                                       room/known.h; 0: none more */
+    char payer[EDO_ADDR_KEY_BYTES]; /* const once it has a place: the address that it is told in the
+                                        turns of; all zero: nobody's */
+    const void *but;                /* const once it has a place: a page socket that is not told */
     edo_str line;                /* one or more lines, with their ends; empty: not for terminals */
     edo_str frame;               /* empty: not for pages. Its length is const once it was sent */
     struct edo_ws_frame *shared; /* the frame as sockets send it; NULL: none has needed it yet. Made
-                                    before it is shared, or under the room's lock */
+                                    before it is shared, or by the task that tells the room */
     char bytes[];
 } message;
 
@@ -103,6 +107,10 @@ message *message_lagged(const name *where, uint64_t missed, uint64_t after, uint
 /* Tells pages that messages of a room are not stored, or, with `is_stored`, that they are now. NULL
  * without memory. */
 message *message_marks(const name *where, bool is_stored, uint64_t *numbers, size_t n);
+
+/* Says whose turns it is told in, before it has a place: of that address, which has
+ * EDO_ADDR_KEY_BYTES bytes. Returns it; NULL is allowed. */
+message *message_paid_by(message *self, edo_str address);
 
 /* Whether there is a store, and it does not have the message. */
 bool message_is_unstored(const message *self);

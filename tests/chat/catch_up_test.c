@@ -19,19 +19,24 @@
 #include "../../apps/chat/page/user.c"
 #include "../../apps/chat/room/directory.c"
 #include "../../apps/chat/room/known.c"
+#include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/member.c"
 #include "../../apps/chat/room/reach.c"
 #include "../../apps/chat/room/room.c"
 #include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/turns.c"
 #include "../../apps/chat/room/unseen.c"
 #include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
 
 #include "inside.h"
+#include "patience.h"
 #include "seed.h"
 
 #include <edo/notify.h>
 #include <edo/runtime.h>
+
+#include <time.h>
 
 enum { READERS = 3, ROUNDS = 40, ROUNDS_IN_SOAK = 1000, QUEUE_MAX = 16 };
 
@@ -113,9 +118,19 @@ int page_socket_send(page_socket *self, message *m) {
     return 0;
 }
 
-int page_socket_post(page_socket *self, message *m) {
-    link *to = self->to;
-    if (!to || to->is_cut) return -EDO_ECLOSED;
+bool page_socket_aim(page_socket *self, page_aim *out) {
+    if (self->to) *out = (page_aim){ edo_rc_ref(self), (edo_ws *)(void *)self->to };
+    return self->to != NULL;
+}
+
+static unsigned posts_n;            /* of one thread */
+static void (*at_first_post)(void); /* NULL: nothing */
+
+int page_aim_post(page_aim *self, message *m) {
+    link *to = (link *)(void *)self->ws;
+    edo_rc_unref(self->socket);
+    if (posts_n++ == 0 && at_first_post) at_first_post();
+    if (to->is_cut) return -EDO_ECLOSED;
     if (m->what.number == 0) return 0; // who comes and goes
     if (to->queued_n == QUEUE_MAX) {
         to->is_cut = true; // it does not read: the socket is closed
@@ -134,6 +149,11 @@ int page_socket_tell(page_socket *self, message *m) {
 
 void page_socket_end(page_socket *self, void (*each)(void *arg, message *m), void *arg) {
     (void)self, (void)each, (void)arg;
+}
+
+int page_socket_post(page_socket *self, message *m) {
+    page_aim at;
+    return page_socket_aim(self, &at) ? page_aim_post(&at, m) : -EDO_ECLOSED;
 }
 
 int page_socket_reply(page_socket *self, message *m) {
@@ -402,7 +422,7 @@ static int speak_to_a_crowd(void *arg) {
     CHECK_EQ(room_say(at.room, message_said(&what)), 0);
     at.is_over = true;
     CHECK_EQ(edo_scope_end(&one), 0);
-    CHECK(at.turns_n >= CROWD / 100 - 2);
+    CHECK(at.turns_n >= CROWD / TURN_WORK - 2);
     CHECK_EQ(room_say(at.room, message_said(&what)), 0);
     CHECK_EQ(at.late.queued_n, 1); // what is said from then on it gets
     for (size_t i = 0; i <= CROWD; i++) {
@@ -420,11 +440,246 @@ static void others_get_turns_while_a_crowd_is_told_and_a_newcomer_gets_it_once(v
     CHECK_EQ(inside_with(speak_to_a_crowd, NULL, &opts), 0);
 }
 
+/* ---- Rooms that talk at once ------------------------------------------------------------------ */
+
+enum { HALLS = 20, HALL_PAGES = 40, WORDS = 3 };
+
+/* Rooms full of pages that do not mind what they are told. */
+typedef struct halls {
+    directory d;
+    room *rooms[HALLS], *nook; /* the nook has one page, and is somebody else's */
+    listener pages[HALLS][HALL_PAGES], page;
+    link gone, own;
+    unsigned talking_n;
+} halls;
+
+static const char loud_address[EDO_ADDR_KEY_BYTES] = { 4, 127, 0, 0, 2 };
+static const char quiet_address[EDO_ADDR_KEY_BYTES] = { 4, 127, 0, 0, 1 };
+
+static message *word_of(const char address[EDO_ADDR_KEY_BYTES]) {
+    const saying what = { .from = 99, .nick = { "ann" }, .text = EDO_STR("x") };
+    return message_paid_by(message_said(&what), (edo_str){ address, EDO_ADDR_KEY_BYTES });
+}
+
+static void open_hall(halls *at, size_t i) {
+    name of;
+    unseen u;
+    (void)snprintf(of.text, sizeof of.text, "hall-%zu", i);
+    at->rooms[i] = directory_open_room(&at->d, &of);
+    CHECK(at->rooms[i]);
+    for (size_t n = 0; n < HALL_PAGES; n++) {
+        listener *l = &at->pages[i][n];
+        l->to = page_socket_new((edo_str){ 0 });
+        CHECK(l->to);
+        page_socket_attach(l->to, (edo_ws *)(void *)&at->gone);
+        room_attend(at->rooms[i], l);
+        CHECK_EQ(room_listen(at->rooms[i], l, &u), 0);
+    }
+}
+
+static void close_hall(halls *at, size_t i) {
+    for (size_t n = 0; n < HALL_PAGES; n++) {
+        room_unlisten(at->rooms[i], &at->pages[i][n]);
+        edo_rc_unref(at->pages[i][n].to);
+    }
+    directory_close_room(&at->d, at->rooms[i]);
+}
+
+static void open_halls(halls *at) {
+    unseen u;
+    *at = (halls){ .gone = { .is_cut = true }, .own = { .change = EDO_NOTIFY_INIT } };
+    CHECK_EQ(directory_init(&at->d, 50, NULL), 0);
+    for (size_t i = 0; i < HALLS; i++) open_hall(at, i);
+    at->nook = directory_open_room(&at->d, &(name){ "nook" });
+    at->page.to = page_socket_new((edo_str){ 0 });
+    CHECK(at->nook && at->page.to);
+    page_socket_attach(at->page.to, (edo_ws *)(void *)&at->own);
+    room_attend(at->nook, &at->page);
+    CHECK_EQ(room_listen(at->nook, &at->page, &u), 0);
+    at->talking_n = HALLS;
+    posts_n = 0;
+}
+
+static void close_halls(halls *at) {
+    room_unlisten(at->nook, &at->page);
+    edo_rc_unref(at->page.to);
+    directory_close_room(&at->d, at->nook);
+    for (size_t i = 0; i < HALLS; i++) close_hall(at, i);
+    directory_deinit(&at->d);
+}
+
+typedef struct hall_speaker {
+    halls *at;
+    room *in;
+} hall_speaker;
+
+/* `arg` is a hall_speaker; a task's function. */
+static int speak_in_a_hall(void *arg) {
+    const hall_speaker *self = arg;
+    for (int i = 0; i < WORDS; i++) CHECK_EQ(room_say(self->in, word_of(loud_address)), 0);
+    self->at->talking_n--;
+    return 0;
+}
+
+static void speak_in_all_halls(halls *at, edo_scope *all) {
+    static hall_speaker speakers[HALLS];
+    for (size_t i = 0; i < HALLS; i++) {
+        speakers[i] = (hall_speaker){ at, at->rooms[i] };
+        edo_scope_spawn(all, speak_in_a_hall, &speakers[i]);
+    }
+}
+
+static int watch_the_halls(void *arg) {
+    static halls at;
+    unsigned most = 0;
+    (void)arg;
+    open_halls(&at);
+    edo_scope all;
+    edo_scope_begin(&all, NULL);
+    speak_in_all_halls(&at, &all);
+    while (at.talking_n > 0) {
+        unsigned before = posts_n;
+        CHECK_EQ(edo_yield(), 0);
+        if (posts_n - before > most) most = posts_n - before;
+    }
+    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(posts_n, HALLS * HALL_PAGES * WORDS);
+    CHECK(most <= 2 * TURN_WORK); // one that ends, and the next one
+    close_halls(&at);
+    return 0;
+}
+
+static void all_rooms_together_post_two_pieces_at_most_before_others_have_run(void **state) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    (void)state;
+    CHECK_EQ(inside_with(watch_the_halls, NULL, &opts), 0);
+}
+
+static int speak_beside_the_halls(void *arg) {
+    static halls at;
+    (void)arg;
+    open_halls(&at);
+    edo_scope all;
+    edo_scope_begin(&all, NULL);
+    speak_in_all_halls(&at, &all);
+    while (posts_n < HALL_PAGES) CHECK_EQ(edo_yield(), 0); // all of them wait for their turns
+    unsigned before = posts_n;
+    CHECK_EQ(room_say(at.nook, word_of(quiet_address)), 0);
+    CHECK_EQ(at.own.queued_n, 1);
+    CHECK(posts_n - before <= 3 * TURN_WORK);
+    CHECK_EQ(edo_scope_end(&all), 0);
+    close_halls(&at);
+    return 0;
+}
+
+static void one_address_waits_for_a_piece_of_another_and_not_for_all_its_rooms(void **state) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    (void)state;
+    CHECK_EQ(inside_with(speak_beside_the_halls, NULL, &opts), 0);
+}
+
+/* ---- Pages that leave ------------------------------------------------------------------------- */
+
+/* The page that would be told next leaves, and the one behind it is told. */
+static int leave_before_ones_turn(void *arg) {
+    static halls at;
+    static link behind, left;
+    (void)arg;
+    open_halls(&at);
+    behind = left = (link){ .change = EDO_NOTIFY_INIT };
+    listener *next = &at.pages[0][TURN_WORK], *after = &at.pages[0][TURN_WORK + 1];
+    page_socket_attach(next->to, (edo_ws *)(void *)&left);
+    page_socket_attach(after->to, (edo_ws *)(void *)&behind);
+    edo_scope all;
+    edo_scope_begin(&all, NULL);
+    hall_speaker speaker = { &at, at.rooms[0] };
+    edo_scope_spawn(&all, speak_in_a_hall, &speaker);
+    while (posts_n < TURN_WORK) CHECK_EQ(edo_yield(), 0);
+    CHECK_EQ(posts_n, TURN_WORK);
+    CHECK(at.rooms[0]->next_told == next);
+    room_unlisten(at.rooms[0], next);
+    CHECK(!room_check(at.rooms[0]));
+    CHECK_EQ(edo_scope_end(&all), 0);
+    CHECK_EQ(behind.queued_n, WORDS);
+    CHECK_EQ(left.queued_n, 0);
+    room_attend(at.rooms[0], next); // to be closed with the others
+    close_halls(&at);
+    return 0;
+}
+
+static void page_that_leaves_before_its_turn_takes_nobody_else_with_it(void **state) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    (void)state;
+    CHECK_EQ(inside_with(leave_before_ones_turn, NULL, &opts), 0);
+}
+
+static struct {
+    halls halls;
+    pthread_t thread;
+    atomic_bool has_left;
+    bool has_left_early;
+} leaver;
+
+/* The last page of the first piece leaves. A plain thread's function. */
+static void *leave_a_hall(void *arg) {
+    room *from = leaver.halls.rooms[0];
+    room_unlisten(from, &leaver.halls.pages[0][TURN_WORK - 1]);
+    atomic_store(&leaver.has_left, true);
+    return arg;
+}
+
+static bool is_listed(room *in, const listener *wanted) {
+    const listener *l;
+    pthread_mutex_lock(&in->lock);
+    TAILQ_FOREACH(l, &in->listeners, place) {
+        if (l == wanted) break;
+    }
+    pthread_mutex_unlock(&in->lock);
+    return l != NULL;
+}
+
+/* One that does not wait would have left by the end of the nap, as a rule. */
+static void let_one_leave(void) {
+    CHECK_EQ(pthread_create(&leaver.thread, NULL, leave_a_hall, NULL), 0);
+    WAIT_WHILE(is_listed(leaver.halls.rooms[0], &leaver.halls.pages[0][TURN_WORK - 1]));
+    (void)nanosleep(&(struct timespec){ .tv_nsec = 3000000 }, NULL);
+    leaver.has_left_early = atomic_load(&leaver.has_left);
+}
+
+static int leave_while_one_is_told(void *arg) {
+    halls *at = &leaver.halls;
+    listener *last = &at->pages[0][TURN_WORK - 1];
+    static link own;
+    (void)arg;
+    open_halls(at);
+    own = (link){ .change = EDO_NOTIFY_INIT };
+    page_socket_attach(last->to, (edo_ws *)(void *)&own);
+    at_first_post = let_one_leave;
+    for (int i = 0; i < WORDS; i++) CHECK_EQ(room_say(at->rooms[0], word_of(loud_address)), 0);
+    at_first_post = NULL;
+    CHECK_EQ(pthread_join(leaver.thread, NULL), 0);
+    CHECK(!leaver.has_left_early);
+    CHECK_EQ(own.queued_n, 1); // it had been chosen; and nothing comes behind
+    room_attend(at->rooms[0], last);
+    close_halls(at);
+    return 0;
+}
+
+static void page_has_left_when_the_posts_to_it_are_made(void **state) {
+    const edo_runtime_opts opts = { .flavor = EDO_RUNTIME_CURRENT };
+    (void)state;
+    CHECK_EQ(inside_with(leave_while_one_is_told, NULL, &opts), 0);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(page_gets_every_message_or_is_told_which_are_missing),
         cmocka_unit_test(one_that_comes_back_gets_the_newest_256_kib),
         cmocka_unit_test(others_get_turns_while_a_crowd_is_told_and_a_newcomer_gets_it_once),
+        cmocka_unit_test(all_rooms_together_post_two_pieces_at_most_before_others_have_run),
+        cmocka_unit_test(one_address_waits_for_a_piece_of_another_and_not_for_all_its_rooms),
+        cmocka_unit_test(page_that_leaves_before_its_turn_takes_nobody_else_with_it),
+        cmocka_unit_test(page_has_left_when_the_posts_to_it_are_made),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

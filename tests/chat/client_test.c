@@ -10,11 +10,13 @@
 #include "../../apps/chat/no_tls.c" // its clients come in clear text
 #include "../../apps/chat/room/directory.c"
 #include "../../apps/chat/room/known.c"
+#include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/member.c"
 #include "../../apps/chat/room/page_socket.c"
 #include "../../apps/chat/room/reach.c"
 #include "../../apps/chat/room/room.c"
 #include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/turns.c"
 #include "../../apps/chat/room/unseen.c"
 #include "../../apps/chat/server.c"
 #include "../../apps/chat/store/storage.c"

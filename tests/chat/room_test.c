@@ -20,10 +20,12 @@ static int send_with_memory(edo_broadcast_tx *to, const void *value) {
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/room/directory.c"
 #include "../../apps/chat/room/known.c"
+#include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/page_socket.c"
 #include "../../apps/chat/room/reach.c"
 #include "../../apps/chat/room/room.c"
 #include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/turns.c"
 #include "../../apps/chat/room/unseen.c"
 #include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
@@ -170,7 +172,7 @@ static void newcomer_misses_nothing_and_gets_nothing_twice(void **state) {
 
 /* ---- Order ----------------------------------------------------------------------------------- */
 
-enum { PAGES_N = POSTS_AT_ONCE + 1 };
+enum { PAGES_N = TURN_WORK + 1 };
 
 static int announce(void *arg) {
     room *r = arg;

@@ -16,6 +16,7 @@ static int clock_of_test(clockid_t id, struct timespec *out) {
 
 #include "../../apps/chat/room/directory.c"
 #include "../../apps/chat/room/known.c"
+#include "../../apps/chat/room/lines.c"
 #include "../../apps/chat/room/reach.c"
 #define clock_gettime clock_of_test
 #include "../../apps/chat/message.c"
@@ -26,6 +27,7 @@ static int clock_of_test(clockid_t id, struct timespec *out) {
 #include "../../apps/chat/room/page_socket.c"
 #include "../../apps/chat/room/room.c"
 #include "../../apps/chat/room/token.c"
+#include "../../apps/chat/room/turns.c"
 #include "../../apps/chat/room/unseen.c"
 #include "../../apps/chat/store/storage.c"
 #include "../../apps/chat/text.c"
@@ -105,7 +107,7 @@ static void past_is_waited_for_2_s_with_those_who_read_before(void **state) {
 
 static int read_what_the_store_has(void *arg) {
     message *page;
-    CHECK_EQ(past_page_frame(&page, arg, NULL, 0, 10, (edo_str){ 0 }), 0);
+    CHECK_EQ(past_page_frame(&page, arg, NULL, 0, 10, (edo_str){ 0 }, (edo_str){ 0 }), 0);
     edo_rc_unref(page);
     return 0;
 }
@@ -124,7 +126,7 @@ static int read_what_is_kept_beside_a_shut_store(void *arg) {
     CHECK_EQ(edo_sleep(edo_ms(1)), 0);
     CHECK_EQ(kept.pages_n, 1);
     edo_instant begin = edo_now();
-    CHECK_EQ(past_page_frame(&page, d.lobby, NULL, 0, 10, (edo_str){ 0 }), 0);
+    CHECK_EQ(past_page_frame(&page, d.lobby, NULL, 0, 10, (edo_str){ 0 }, (edo_str){ 0 }), 0);
     CHECK(edo_now().ns == begin.ns);
     edo_rc_unref(page);
     kept.is_shut = false;

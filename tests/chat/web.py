@@ -209,9 +209,16 @@ def ask(server, method, path, body=None, source="127.0.0.1", **headers):
     return response.status, response.headers, data
 
 
+def numbers(server, **options):
+    """The text of /metrics, for which an address may ask some times a second."""
+    asked = chat.until("/metrics", lambda: ask(server, "GET", "/metrics", **options), lambda seen: seen[0] != 429)
+    assert asked[0] == 200, asked
+    return asked[2]
+
+
 def number(server, name, **options):
     """A number of /metrics; of all its labels together."""
-    _, _, text = ask(server, "GET", "/metrics", **options)
+    text = numbers(server, **options)
     found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", text.decode(), re.M)
     assert found, f"no {name} in {text}"
     return sum(map(float, found))

@@ -494,6 +494,7 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
         return NULL;
     }
     self->at = *at;
+    member_set_address(&self->me, ticket_key(at));
     self->peer = peer;
     self->tls = tls;
     self->seat.member = &self->me;

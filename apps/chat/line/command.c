@@ -113,7 +113,7 @@ typedef struct command {
 static int say_here(client *self, const char *text, bool is_action) {
     room *here = self->seat.room;
     const saying what = member_saying(&self->me, here, edo_str_of(text), is_action);
-    return room_say(here, message_said(&what));
+    return room_say(here, message_paid_by(message_said(&what), member_address(&self->me)));
 }
 
 static int client_do_say(client *self, const command *c) {
@@ -154,7 +154,7 @@ static int client_do_nick(client *self, const command *c) {
     if (err < 0) return err;
     message *m = member_renamed(&self->me, &old, old_naming, &here->name);
     message *own = m ? edo_rc_ref(m) : NULL;
-    err = room_announce(here, m);
+    err = room_announce(here, message_paid_by(m, member_address(&self->me)));
     int shown = client_show(self, own);
     return err < 0 ? err : shown;
 }

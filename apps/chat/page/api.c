@@ -56,7 +56,8 @@ static int get_messages(edo_web *w) {
     room *r = room_of(w, directory_open_known_room, &err);
     if (!r) return err;
     message *found;
-    err = past_page_frame(&found, r, NULL, q.before, q.limit, (edo_str){ 0 });
+    char key[EDO_ADDR_KEY_BYTES];
+    err = past_page_frame(&found, r, NULL, q.before, q.limit, (edo_str){ 0 }, web_address(w, key));
     directory_close_room(&at->directory, r);
     return err == 0 ? reply(w, EDO_STATUS_OK, found) : err;
 }
@@ -92,7 +93,8 @@ static int api_say(edo_web *w, room *r, const post *p, const name *nick) {
                           .nick = *nick,
                           .text = p->text,
                           .time_ms = message_now_ms() };
-    message *m = message_said(&what);
+    char key[EDO_ADDR_KEY_BYTES];
+    message *m = message_paid_by(message_said(&what), web_address(w, key));
     if (!m) return -ENOMEM;
     int err = room_say(r, edo_rc_ref(m));
     if (err == 0) err = reply(w, EDO_STATUS_CREATED, past_message_frame(m));

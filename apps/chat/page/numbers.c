@@ -4,6 +4,8 @@
 #include "page/web.h"
 
 #include <edo/runtime.h>
+#include <edo/web_guard.h>
+#include <edo/web_watch.h>
 
 #include <stdlib.h>
 
@@ -69,4 +71,24 @@ int numbers_add(edo_metrics *m, server *of) {
     }
     if (err == 0) err = edo_metrics_add_process(m);
     return err == 0 ? edo_metrics_add_runtime(m, edo_runtime_current(), "chat") : err;
+}
+
+/* All numbers take a while to print. */
+static int print_in_turn(edo_web *w, edo_next *next) {
+    server *at = edo_web_state(w);
+    char key[EDO_ADDR_KEY_BYTES];
+    turn t = turn_take(&at->directory.turns, web_address(w, key));
+    int err = edo_next_call(next, w);
+    turn_end(&t, TURN_WORK);
+    return err;
+}
+
+void numbers_routes(edo_router *r, edo_metrics *m) {
+    static const edo_http_rate_opts asked = {
+        .limit = { .num = NUMBERS_A_SECOND, .burst = NUMBERS_BURST }, .no_fields = true
+    };
+    edo_router *own = edo_router_new();
+    edo_metrics_routes(own, m);
+    edo_router_wrap(own, edo_http_rate_layer(&asked), edo_web_around(print_in_turn));
+    edo_router_merge(r, own);
 }

@@ -4,8 +4,13 @@
 
 #include "store/storage.h"
 
+#include <edo/scope.h>
+
 #include <errno.h>
 #include <stdlib.h>
+
+static const edo_duration store_max =
+    EDO_S(2); /* behind others of the address, and for the store */
 
 typedef struct past_message {
     uint64_t number;
@@ -64,7 +69,18 @@ typedef struct parts {
     bool has_more;
 } parts;
 
-static int parts_gather(parts *self, room *of, uint64_t before, uint32_t limit) {
+/* As storage_page(). Those of one address read one after the other: the store is read by one at a
+ * time, and others would wait behind all of them. */
+static int read_store(room *of, uint64_t before, size_t limit, edo_str address,
+                      store_found **found) {
+    edo_deadline d = edo_deadline_begin(store_max);
+    address_line *at = address_lines_enter(&of->turns->readers, address);
+    int err = storage_page(of->storage, &of->name, 0, before, limit, found);
+    address_lines_leave(&of->turns->readers, at);
+    return edo_deadline_end(&d, err);
+}
+
+static int parts_gather(parts *self, room *of, uint64_t before, uint32_t limit, edo_str address) {
     self->kept = room_past(of, 0, before, limit, &self->kept_n);
     if (!self->kept) return -ENOMEM;
     uint64_t oldest = self->kept_n > 0 ? self->kept[0]->what.number : before;
@@ -73,7 +89,7 @@ static int parts_gather(parts *self, room *of, uint64_t before, uint32_t limit) 
     self->has_more = !has_all_kept || (forgotten > 0 && of->storage);
     if (self->kept_n == limit || forgotten == 0 || !of->storage) return 0;
     if (kept_from < oldest) oldest = kept_from;
-    int err = storage_page(of->storage, &of->name, 0, oldest, limit - self->kept_n, &self->found);
+    int err = read_store(of, oldest, limit - self->kept_n, address, &self->found);
     if (err == 0) self->has_more = self->found->has_more;
     return err == -ECANCELED || err == -ENOMEM ? err : 0; // else the page is shorter
 }
@@ -84,36 +100,52 @@ static void parts_drop(parts *self) {
     free(self->found);
 }
 
+/* The newest rows that are no more than PAST_BYTES of texts together, but for one that is longer
+ * alone. */
+static size_t rows_that_fit(const past_message *rows, size_t n) {
+    size_t fit = 0, bytes = 0;
+    while (fit < n) {
+        bytes += rows[n - 1 - fit].text.len;
+        if (fit > 0 && bytes > PAST_BYTES) break;
+        fit++;
+    }
+    return fit;
+}
+
 /* NULL without memory. */
 static message *make_page(const parts *of, const char *type, const room *in, edo_str key) {
-    size_t found_n = of->found ? of->found->n : 0;
+    size_t found_n = of->found ? of->found->n : 0, n = 0;
     past_message *rows = calloc(found_n + of->kept_n + 1, sizeof *rows);
     if (!rows) return NULL;
-    past_page page = { type, in->name.text, rows, 0, of->has_more };
-    for (size_t i = 0; i < found_n; i++)
-        rows[page.messages_n++] = as_past(&of->found->messages[i], false, key);
-    for (size_t i = 0; i < of->kept_n; i++) rows[page.messages_n++] = as_kept(of->kept[i], key);
+    for (size_t i = 0; i < found_n; i++) rows[n++] = as_past(&of->found->messages[i], false, key);
+    for (size_t i = 0; i < of->kept_n; i++) rows[n++] = as_kept(of->kept[i], key);
+    size_t fit = rows_that_fit(rows, n);
+    const past_page page = { type, in->name.text, rows + (n - fit), fit, of->has_more || fit < n };
     message *m = message_json(&page, &past_page_desc);
     free(rows);
     return m;
 }
 
-/* A page of long messages takes a millisecond and much memory: so they are made one at a time, with
- * a turn for all others in between, however many ask. Nobody waits for the store meanwhile. */
+/* A page of long messages takes a while and much memory: so each is made in a turn. Nobody waits
+ * for the store meanwhile. */
+static message *make_page_in_turn(const parts *of, const char *type, const room *in, edo_str key,
+                                  edo_str address) {
+    turn t = turn_take(in->turns, address);
+    message *m = make_page(of, type, in, key);
+    turn_end(&t, TURN_WORK);
+    return m;
+}
+
 int past_page_frame(message **out, room *of, const char *type, uint64_t before, uint32_t limit,
-                    edo_str key) {
-    static edo_mutex making = EDO_MUTEX_INIT;
+                    edo_str key, edo_str address) {
     if (limit == 0) limit = PAST_LIMIT;
     if (limit > PAST_LIMIT_MAX) limit = PAST_LIMIT_MAX;
     if (before == 0 || before > INT64_MAX) before = INT64_MAX;
     parts p = { .found = NULL };
-    int err = parts_gather(&p, of, before, limit);
-    if (err == 0) err = edo_mutex_lock(&making);
+    int err = parts_gather(&p, of, before, limit, address);
     if (err == 0) {
-        *out = make_page(&p, type, of, key);
+        *out = make_page_in_turn(&p, type, of, key, address);
         if (!*out) err = -ENOMEM;
-        (void)edo_yield(); // a cancellation is seen at the next wait
-        edo_mutex_unlock(&making);
     }
     parts_drop(&p);
     return err;

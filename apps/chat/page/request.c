@@ -281,9 +281,9 @@ static int do_typing(user *self, const request *r) {
     s->typed_at = now;
     room *in = s->seat.room;
     message *m = message_typing(self->me.id, &self->me.name, &in->name);
-    if (m) room_hint(in, m, self->me.socket, directory_members_n(&self->server->directory, in));
-    edo_rc_unref(m);
-    return 0;
+    int err = room_hint(in, message_paid_by(m, member_address(&self->me)), self->me.socket,
+                        directory_members_n(&self->server->directory, in));
+    return err == -ENOMEM ? 0 : err; // then nobody hears of it
 }
 
 typedef struct members_reply {
@@ -319,7 +319,7 @@ static int do_members(user *self, const request *r) {
 static int do_history(user *self, const request *r) {
     message *m;
     int err = past_page_frame(&m, r->at->seat.room, "history", r->before, r->limit,
-                              edo_str_of(self->key));
+                              edo_str_of(self->key), member_address(&self->me));
     if (err < 0) return err == -ENOMEM ? FAULT_LATER : err;
     return page_socket_send(
         self->me.socket, reply_with_ref(m, r->ref)); // it is long, and waits for the page to read

@@ -17,9 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HELD_MAX      10000
-#define POSTS_AT_ONCE 64   /* to pages, until others get a turn */
-#define TAKEN         4001 /* the close code: another connection has this session now */
+#define HELD_MAX 10000
+#define TAKEN    4001 /* the close code: another connection has this session now */
 
 static const edo_duration hold = EDO_S(60);
 
@@ -172,17 +171,19 @@ static void add_page(const void *node, VISIT which, void *arg) {
     if (which == postorder || which == leaf) to->sockets[to->n++] = edo_rc_ref(u->me.socket);
 }
 
-/* Others get a turn after some posts, for each is a call of the system. */
-void sessions_tell_all(sessions *self, message *m) {
+void sessions_tell_all(sessions *self, turns *in, message *m) {
     audience to = { .n = 0 };
     pthread_mutex_lock(&self->lock);
     to.sockets = calloc(self->users_n + 1, sizeof(page_socket *));
     if (to.sockets) twalk_r(self->by_token, add_page, &to);
     pthread_mutex_unlock(&self->lock);
-    for (size_t i = 0; i < to.n; i++) {
-        if (i % POSTS_AT_ONCE == POSTS_AT_ONCE - 1) (void)edo_yield(); // a cancellation is its end
-        (void)page_socket_post(to.sockets[i], m);
-        edo_rc_unref(to.sockets[i]);
+    for (size_t i = 0; i < to.n;) {
+        turn t = turn_take(in, (edo_str){ 0 });
+        for (size_t end = i + TURN_WORK; i < end && i < to.n; i++) {
+            (void)page_socket_post(to.sockets[i], m);
+            edo_rc_unref(to.sockets[i]);
+        }
+        turn_end(&t, TURN_WORK);
     }
     free(to.sockets);
 }

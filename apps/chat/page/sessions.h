@@ -37,8 +37,8 @@ void sessions_forget(sessions *self, user *u);
 /* Lets those go that were held for so long, and those above the most that are held. */
 void sessions_reap(sessions *self);
 
-/* Posts a message to all pages. Owns: shares `m`. Waits until others have had their turns. Without
- * memory nobody is told. */
-void sessions_tell_all(sessions *self, message *m);
+/* Posts a message to all pages, in turns. Owns: shares `m`. Waits for the turns. Without memory
+ * nobody is told. */
+void sessions_tell_all(sessions *self, turns *in, message *m);
 
 #endif

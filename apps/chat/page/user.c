@@ -90,6 +90,7 @@ void user_attach(user *self, const struct page *to, edo_ws *ws) {
     user_detach(self);
     page_socket_attach(self->me.socket, ws);
     self->page = to;
+    if (to) member_set_address(&self->me, page_address(to));
 }
 
 int user_rename(user *self, edo_str to) {
@@ -104,7 +105,9 @@ int user_rename(user *self, edo_str to) {
     user_seat *s;
     TAILQ_FOREACH(s, &self->seats, next) {
         room *r = s->seat.room;
-        if (err == 0) err = room_announce(r, member_renamed(me, &old, old_naming, &r->name));
+        if (err < 0) continue;
+        message *m = member_renamed(me, &old, old_naming, &r->name);
+        err = room_announce(r, message_paid_by(m, member_address(me)));
     }
     if (TAILQ_EMPTY(&self->seats)) {
         const name none = { "" };
@@ -275,5 +278,5 @@ int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action
     message *m = message_said(&what);
     if (!m) return FAULT_LATER;
     if (ref.len > 0) remember_said(self, m);
-    return room_say(s->seat.room, m);
+    return room_say(s->seat.room, message_paid_by(m, member_address(&self->me)));
 }

@@ -63,7 +63,7 @@ static void tell_rooms(server *self, uint64_t *told, uint64_t second) {
     message *m = past_rooms_frame(&self->directory, "rooms");
     if (!m) return;
     *told = changes;
-    sessions_tell_all(&self->web->sessions, m);
+    sessions_tell_all(&self->web->sessions, &self->directory.turns, m);
     edo_rc_unref(m);
 }
 
@@ -121,6 +121,14 @@ static int web_await_end(web *self) {
     return err;
 }
 
+/* ---- Addresses ------------------------------------------------------------------------------- */
+
+edo_str web_address(edo_web *w, char key[EDO_ADDR_KEY_BYTES]) {
+    edo_addr from;
+    if (edo_request_client(edo_web_request(w), &from) < 0) return (edo_str){ 0 };
+    return edo_addr_key(&from, key);
+}
+
 /* ---- Serving --------------------------------------------------------------------------------- */
 
 static int check_storage(void *arg) {
@@ -145,7 +153,7 @@ static edo_router *routes(server *self) {
     // A browser that has a part of the page asks whether it is still the same.
     edo_serve_assets(r, "/", assets, assets_n, &(edo_static_opts){ .cache_control = "no-cache" });
     api_routes(r, self->options->rate);
-    edo_metrics_routes(r, self->web->metrics);
+    numbers_routes(r, self->web->metrics);
     edo_health_routes(r, self->health);
     guard_routes(r, self);
     edo_router_wrap_all(r, edo_security_headers_layer(&headers), web_use_layer(self->web));

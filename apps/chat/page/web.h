@@ -31,6 +31,9 @@ EDO_MUST_USE int web_listen(edo_listener **out, const char *wanted);
  * storage and the options, for longer. */
 int web_run(void *arg);
 
+/* The key of the address that a request comes from, which is in `key`; none, if it is not known. */
+edo_str web_address(edo_web *w, char key[EDO_ADDR_KEY_BYTES]);
+
 /* ---- api.c: rooms and messages as JSON: docs/design/chat-web.md ------------------------------ */
 
 #define API_BODY_MAX (64 << 10)
@@ -51,5 +54,10 @@ void guard_proxies(edo_http_server_opts *http, const server *at);
 /* Adds the numbers of the chat, and those of its process and runtime. Errors: as
  * edo_metrics_callback(). */
 EDO_MUST_USE int numbers_add(edo_metrics *m, server *of);
+
+/* Adds /metrics, for which one address may ask so often a second. */
+#define NUMBERS_A_SECOND 10
+#define NUMBERS_BURST    100
+void numbers_routes(edo_router *r, edo_metrics *m);
 
 #endif

@@ -98,6 +98,7 @@ static uint64_t new_run(uint64_t started_us) {
 
 int directory_init(directory *self, size_t past_max, storage *kept) {
     *self = (directory){ .past_max = past_max, .storage = kept };
+    turns_init(&self->turns);
     int64_t now_ms = message_now_ms();
     bool is_clock = now_ms > 0 && now_ms < CLOCK_MAX_US / 1000;
     self->started_us = is_clock ? 1000 * (uint64_t)now_ms : 0;
@@ -120,6 +121,7 @@ void directory_deinit(directory *self) {
         free(kept);
     }
     free(self->former);
+    turns_deinit(&self->turns);
     pthread_mutex_destroy(&self->lock);
 }
 
@@ -249,6 +251,7 @@ static room *add_room(directory *self, const name *of) {
     room *r = room_new(of, self->past_max, kept ? kept->numbers : first_numbers(self, 0));
     if (r) {
         r->storage = self->storage;
+        r->turns = &self->turns;
         r->life = self->storage ? 1 : ++self->last_life; // with a store numbers go on
     }
     if (!r || !tsearch(r, &self->rooms, directory_by_name)) {

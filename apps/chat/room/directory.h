@@ -10,6 +10,7 @@
 #include "room/reach.h"
 #include "room/room.h"
 #include "room/token.h"
+#include "room/turns.h"
 
 #include <edo/scope.h>
 
@@ -38,12 +39,14 @@ typedef struct member {
     page_socket *socket;  /* const; of a page; NULL: it is a terminal */
 
     /* See member.h. */
-    struct directory *in; /* const */
-    edo_limiter pace;     /* of what it says and asks */
-    bool is_paced;        /* const */
+    struct directory *in;             /* const */
+    edo_limiter pace;                 /* of what it says and asks */
+    bool is_paced;                    /* const */
+    char address[EDO_ADDR_KEY_BYTES]; /* that it comes from; all zero: nobody counts it */
 } member;
 
 typedef struct directory {
+    turns turns; /* in which rooms tell their pages */
     pthread_mutex_t lock;
     void *people, *rooms;        /* trees by name */
     void *by_person;             /* a tree of the people by person, then id */

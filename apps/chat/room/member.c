@@ -5,7 +5,9 @@
 #include <edo/error.h>
 #include <edo/trace.h>
 
+#include <assert.h>
 #include <errno.h>
+#include <string.h>
 
 #define BURST 100 /* things that may come at once after a silence */
 
@@ -18,6 +20,15 @@ int member_init(member *self, directory *in, uint32_t rate) {
 
 bool member_may_speak(member *self) {
     return !self->is_paced || edo_limiter_check(&self->pace, NULL, 1) == 0;
+}
+
+void member_set_address(member *self, edo_str address) {
+    assert(address.len == sizeof self->address);
+    memcpy(self->address, address.ptr, sizeof self->address);
+}
+
+edo_str member_address(const member *self) {
+    return (edo_str){ self->address, sizeof self->address };
 }
 
 int member_rename(member *self, const name *to) {
@@ -38,14 +49,16 @@ message *member_renamed(const member *self, const name *old, uint64_t old_naming
 
 int member_enter(member *self, seat *s, room *r, message **told) {
     directory_seat(self->in, s, r);
-    message *m = message_joined(self->id, self->person, &self->name, &r->name);
+    message *m = message_paid_by(message_joined(self->id, self->person, &self->name, &r->name),
+                                 member_address(self));
     if (m) m->shown[0] = self->naming;
     if (told) *told = m ? edo_rc_ref(m) : NULL;
     return room_move(r, m, true, directory_members_n(self->in, r));
 }
 
 int member_left(member *self, room *from, bool is_quiet) {
-    message *m = message_left(self->id, self->person, &self->name, &from->name);
+    message *m = message_paid_by(message_left(self->id, self->person, &self->name, &from->name),
+                                 member_address(self));
     if (m) m->is_quiet = is_quiet;
     if (m) m->shown[0] = self->naming;
     int err = room_move(from, m, false, directory_members_n(self->in, from));

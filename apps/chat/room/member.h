@@ -30,6 +30,13 @@ int member_enter(member *self, seat *s, room *r, message **told);
  * as room_move(). */
 int member_left(member *self, room *from, bool is_quiet);
 
+/* It comes from that address, which has EDO_ADDR_KEY_BYTES bytes: what it says is told in the turns
+ * of that. */
+void member_set_address(member *self, edo_str address);
+
+/* The address. */
+edo_str member_address(const member *self);
+
 /* What it says in that room now. Borrows the texts. */
 saying member_saying(const member *self, const room *in, edo_str text, bool is_action);
 

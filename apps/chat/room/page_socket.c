@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* page_socket.c: see page_socket.h. The lock is a leaf, but for what edo_ws_post() takes: rooms
- * post under theirs.
+/* page_socket.c: see page_socket.h. The lock is a leaf, but for what edo_ws_post() takes.
  *
  * inv. 1: what is told is kept by its number, up to the last that was given. The page gets it in
  *         that order, since it is posted with `telling` held.
@@ -132,16 +131,26 @@ static message *own_form(const page_socket *self, message *m) {
     return ref.len > 0 ? message_with_ref(m, ref) : m;
 }
 
-int page_socket_post(page_socket *self, message *m) {
+bool page_socket_aim(page_socket *self, page_aim *out) {
     edo_ws *ws = ws_of(self);
-    if (!ws) return -EDO_ECLOSED;
-    message *own = own_form(self, m);
-    int err = own ? post_shared(ws, own) : -ENOMEM;
+    if (ws) *out = (page_aim){ edo_rc_ref(self), ws };
+    return ws != NULL;
+}
+
+int page_aim_post(page_aim *self, message *m) {
+    message *own = own_form(self->socket, m);
+    int err = own ? post_shared(self->ws, own) : -ENOMEM;
     if (own != m) edo_rc_unref(own);
-    if (err == 0) note_shown(self, m);
-    if (err == -ENOBUFS) drop_full(self, ws);
-    edo_ws_unref(ws);
+    if (err == 0) note_shown(self->socket, m);
+    if (err == -ENOBUFS) drop_full(self->socket, self->ws);
+    edo_ws_unref(self->ws);
+    edo_rc_unref(self->socket);
     return err;
+}
+
+int page_socket_post(page_socket *self, message *m) {
+    page_aim at;
+    return page_socket_aim(self, &at) ? page_aim_post(&at, m) : -EDO_ECLOSED;
 }
 
 int page_socket_reply(page_socket *self, message *m) {

@@ -30,9 +30,23 @@ void page_socket_attach(page_socket *self, edo_ws *ws);
 /* Closes its WebSocket, if it has one; the page learns why. */
 void page_socket_close(page_socket *self, uint16_t code, const char *reason);
 
-/* Posts a message. One that others share is posted under one lock, that of its room. Owns: shares
- * `m`. Returns 0, -ENOMEM, -EDO_ECLOSED without a WebSocket, or a failure of edo_ws_post(). */
+/* Posts a message. Of one that others share its `shared` is there already, or nobody else posts it
+ * meanwhile. Owns: shares `m`. Returns 0, -ENOMEM, -EDO_ECLOSED without a WebSocket, or a failure
+ * of edo_ws_post(). */
 int page_socket_post(page_socket *self, message *m);
+
+/* A page socket, and the WebSocket that it had when the page was chosen: what is posted then does
+ * not come to a later one, which is sent what its page has missed. */
+typedef struct page_aim {
+    page_socket *socket; /* a share */
+    edo_ws *ws;          /* a share */
+} page_aim;
+
+/* Returns false, and fills in nothing, without a WebSocket. Owns: returns new: page_aim_post(). */
+bool page_socket_aim(page_socket *self, page_aim *out);
+
+/* As page_socket_post(), to that WebSocket. Owns: takes what `self` has. */
+int page_aim_post(page_aim *self, message *m);
 
 /* As page_socket_post(), of a message that nobody else has. Owns: takes `m`; NULL: there was no
  * memory for it. */

@@ -12,8 +12,9 @@
  * misses nothing, and what comes twice it knows by its place. A page begins to listen under the
  * lock, between two messages, and of each page it is known what it got.
  *
- * A room may have thousands of pages, and each costs a call of the system. So others get a turn
- * after some of them.
+ * A room may have thousands of pages, and each costs a call of the system. So they are told in
+ * pieces: a piece is chosen under the lock, and posted without it, in a turn of the address whose
+ * message it is (turns.h). A page that leaves waits for the piece that is just being posted.
  *
  * inv. 1: the past has `past_n` messages, `past_max` at most, by number, up to the last number.
  * inv. 2: what is being stored follows by number, up to the last one that was given.
@@ -21,11 +22,13 @@
  *         terminals alone stands before what is due to all.
  * inv. 4: while a message is marked as not stored, the room is known to have one.
  * inv. 5: no page has got more than was said, or announced.
+ * inv. 6: a piece that was chosen is posted before the next one is.
  *
- * Locks: `posting` or `sending`, then the room's, then a page socket's, or that of the
+ * Locks: `posting` or `sending`, then a turn, then the room's, then a page socket's, or that of the
  *        storage's queue. */
 #include "room/room.h"
 
+#include "room/turns.h"
 #include "store/storage.h"
 
 #include <edo/scope.h>
@@ -36,7 +39,6 @@
 #include <string.h>
 
 #define ROOM_MESSAGES 128 /* of the channel */
-#define POSTS_AT_ONCE 64  /* to pages, until others get a turn */
 
 room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     static const edo_broadcast_opts pointers = {
@@ -66,6 +68,7 @@ room *room_new(const name *of, size_t past_max, room_numbers numbers) {
     STAILQ_INIT(&self->due_lines);
     STAILQ_INIT(&self->marked);
     pthread_mutex_init(&self->lock, NULL);
+    pthread_cond_init(&self->posted, NULL);
     return self;
 }
 
@@ -97,6 +100,7 @@ void room_free(room *self) {
         edo_rc_unref(m);
     }
     edo_broadcast_tx_unref(self->channel);
+    pthread_cond_destroy(&self->posted);
     pthread_mutex_destroy(&self->lock);
     free(self);
 }
@@ -112,40 +116,94 @@ static bool listener_takes(listener *l, const message *m) {
     uint64_t own = is_said ? m->what.number : m->place;
     if (*last >= own) return false;
     *last = own;
-    return true;
+    return l->to != m->but;
 }
 
-/* Posts the message to the next pages that have not got it. Returns whether there may be others. A
- * page that takes nothing more is gone, or will come back: that is its matter. */
-static bool post_to_some(room *self, message *m) {
-    unsigned n = 0;
-    listener *l;
+/* Pages that are told next. */
+typedef struct piece {
+    unsigned n;
+    page_aim at[TURN_WORK];
+    bool is_last;
+} piece;
+
+/* Chooses the next pages that have not got the message. */
+static void piece_aim(room *self, const message *m, piece *out) {
+    unsigned takers_n = 0;
+    *out = (piece){ .n = 0 };
     pthread_mutex_lock(&self->lock);
-    TAILQ_FOREACH(l, &self->listeners, place) {
+    listener *l = self->next_told;
+    for (; l && takers_n < TURN_WORK; l = TAILQ_NEXT(l, place)) {
         if (!listener_takes(l, m)) continue;
-        (void)page_socket_post(l->to, m);
-        if (++n == POSTS_AT_ONCE) break;
+        takers_n++;
+        out->n += page_socket_aim(l->to, &out->at[out->n]);
     }
+    self->next_told = l;
+    self->aimed_n++;
+    out->is_last = l == NULL;
     pthread_mutex_unlock(&self->lock);
-    return l != NULL;
 }
 
-/* Posts all that is due to the pages, which makes nobody wait: it is due to terminals then. */
+/* Posts the message to those pages. One that takes nothing more is gone, or will come back: that is
+ * its matter. */
+static void piece_post(room *self, piece *p, message *m) {
+    for (unsigned i = 0; i < p->n; i++) (void)page_aim_post(&p->at[i], m);
+    pthread_mutex_lock(&self->lock);
+    self->posted_n++;
+    pthread_cond_broadcast(&self->posted);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Posts the message to all pages that have not got it, piece by piece. Called with `posting`
+ * held. */
+static void post_to_all(room *self, message *m) {
+    piece p;
+    pthread_mutex_lock(&self->lock);
+    self->next_told = TAILQ_FIRST(&self->listeners);
+    p.is_last = !self->next_told; // a room of terminals
+    pthread_mutex_unlock(&self->lock);
+    while (!p.is_last) {
+        turn t = turn_take(self->turns, (edo_str){ m->payer, sizeof m->payer });
+        piece_aim(self, m, &p);
+        piece_post(self, &p, m);
+        turn_end(&t, p.is_last ? p.n : TURN_WORK);
+    }
+}
+
+/* The message, which was due to pages, is due to terminals, unless it is not for them. Owns: takes
+ * it. */
+static void due_to_terminals(room *self, message *m) {
+    if (m->line.len == 0 || m->is_quiet) {
+        edo_rc_unref(m);
+        return;
+    }
+    pthread_mutex_lock(&self->lock);
+    STAILQ_INSERT_TAIL(&self->due_lines, m, later);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* The message, which was taken, is due again. */
+static void due_put_back(room *self, messages *to, message *m) {
+    pthread_mutex_lock(&self->lock);
+    STAILQ_INSERT_HEAD(to, m, later);
+    pthread_mutex_unlock(&self->lock);
+}
+
+/* Posts all that is due to the pages: it is due to terminals then. What there is no memory for is
+ * due again. Waits for others that do, and for turns, but for no page. */
 static int tell_pages(room *self) {
     int err = edo_mutex_lock(&self->posting);
     if (err < 0) return err;
-    for (message *m; (m = due_take(self, &self->due));) {
-        while (m->frame.len > 0 && post_to_some(self, m)) (void)edo_yield();
-        if (m->line.len == 0 || m->is_quiet) {
-            edo_rc_unref(m);
-            continue;
+    for (message *m; err == 0 && (m = due_take(self, &self->due));) {
+        if (m->frame.len > 0) err = message_share(m);
+        if (err < 0) {
+            due_put_back(self, &self->due, m);
+        } else {
+            if (m->frame.len > 0) post_to_all(self, m);
+            due_to_terminals(self, m);
         }
-        pthread_mutex_lock(&self->lock);
-        STAILQ_INSERT_TAIL(&self->due_lines, m, later);
-        pthread_mutex_unlock(&self->lock);
     }
     edo_mutex_unlock(&self->posting);
-    return 0;
+    return err;
 }
 
 /* Waits for terminals that read. What there is no memory for is due again. */
@@ -155,9 +213,7 @@ static int tell_terminals(room *self) {
     for (message *m; err != -ENOMEM && (m = due_take(self, &self->due_lines));) {
         err = edo_broadcast_send(self->channel, &m);
         if (err == -ENOMEM) {
-            pthread_mutex_lock(&self->lock);
-            STAILQ_INSERT_HEAD(&self->due_lines, m, later);
-            pthread_mutex_unlock(&self->lock);
+            due_put_back(self, &self->due_lines, m);
         } else if (err < 0) {
             edo_rc_unref(m); // no terminal is there
         }
@@ -283,14 +339,14 @@ int room_move(room *self, message *m, bool comes, size_t members_n) {
     return fan_out(self);
 }
 
-void room_hint(room *self, message *m, const page_socket *but, size_t members_n) {
-    listener *l;
-    if (members_n > ROOM_TOLD_MAX) return;
+int room_hint(room *self, message *m, const page_socket *but, size_t members_n) {
+    if (!m) return -ENOMEM;
+    if (members_n > ROOM_TOLD_MAX) return edo_rc_unref(m), 0;
+    m->but = but;
     pthread_mutex_lock(&self->lock);
-    TAILQ_FOREACH(l, &self->listeners, place) {
-        if (l->to != but) (void)page_socket_post(l->to, m);
-    }
+    due_put_new(self, m);
     pthread_mutex_unlock(&self->lock);
+    return tell_pages(self);
 }
 
 /* Lock held. Takes those out of the marked ones of which it is known what became of them; returns
@@ -383,6 +439,7 @@ static const char *broken_invariant(const room *self) {
         if (l->announced > self->sent_n) return "inv. 5";
         if (l->hears_all && l->after > self->numbers.last) return "inv. 5";
     }
+    if (self->aimed_n - self->posted_n > 1) return "inv. 6";
     return NULL;
 }
 
@@ -541,7 +598,10 @@ int room_listen(room *self, listener *l, unseen *out) {
 
 void room_unlisten(room *self, listener *l) {
     pthread_mutex_lock(&self->lock);
+    if (self->next_told == l) self->next_told = TAILQ_NEXT(l, place);
     TAILQ_REMOVE(&self->listeners, l, place);
+    uint64_t aimed_n = self->aimed_n; // perhaps at this page, which is chosen no more
+    while (self->posted_n < aimed_n) pthread_cond_wait(&self->posted, &self->lock);
     pthread_mutex_unlock(&self->lock);
 }
 

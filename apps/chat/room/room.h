@@ -47,6 +47,11 @@ typedef struct room {
     messages due;               /* lock: lock; of which everybody is to be told, by place */
     messages due_lines;         /* lock: lock; before these: pages were told, terminals not */
     edo_mutex posting, sending; /* one at a time tells pages; one at a time tells terminals */
+    struct turns *turns;        /* const once shared; in which it tells pages; NULL: none */
+    struct listener *next_told; /* lock: lock; of what pages are told now: who is told next; NULL:
+                                   nobody */
+    uint64_t aimed_n, posted_n; /* lock: lock; pieces of pages that were chosen, and told */
+    pthread_cond_t posted;      /* with `lock`: `posted_n` has grown */
     messages marked;            /* lock: lock; told as not stored, and it is not yet known
                                        whether they will be: each a share */
     atomic_bool is_marked;      /* terminals were told that there are some, and not yet that it
@@ -67,8 +72,8 @@ void room_free(room *self);
  * until it is stored, as storage_wait() does, so that nothing is shown that the end of the program
  * would take back; and for room in the channel, which gets messages in the order of their numbers.
  * A cancellation ends the wait for the store alone. Owns: takes `m`; NULL: there was no memory for
- * it. Returns 0, or -ENOMEM: newcomers and pages see it, and terminals in the room are told no
- * sooner than of the next message. */
+ * it. Returns 0, or -ENOMEM: newcomers see it, and who is in the room may be told no sooner than of
+ * the next message. */
 int room_say(room *self, message *m);
 
 /* As room_say(), but newcomers will not see it. */
@@ -83,9 +88,10 @@ int room_announce(room *self, message *m);
 #define ROOM_MOVES_BURST 128
 int room_move(room *self, message *m, bool comes, size_t members_n);
 
-/* Tells the pages in the room, which has `members_n` members, but for one; nobody waits, and
- * terminals are not told. A room of more than ROOM_TOLD_MAX is not told. */
-void room_hint(room *self, message *m, const page_socket *but, size_t members_n);
+/* Tells the pages in the room, which has `members_n` members, but for one; terminals are not told,
+ * and not waited for. A room of more than ROOM_TOLD_MAX is not told. Owns: takes `m`. Returns as
+ * room_say(). */
+int room_hint(room *self, message *m, const page_socket *but, size_t members_n);
 
 /* Tells pages which of the messages that were told as not stored are stored now; and terminals,
  * once what is said is stored again, and of no message it is unknown whether it will be. Returns as
@@ -143,7 +149,8 @@ void room_attend(room *self, listener *l);
  * room_unseen(); -ENOMEM. */
 int room_listen(room *self, listener *l, unseen *out);
 
-/* Ends that. */
+/* Ends that: when it returns the page is told nothing more. Its thread waits for posts that another
+ * thread is just making: TURN_WORK at most. */
 void room_unlisten(room *self, listener *l);
 
 /* ---- Terminals ------------------------------------------------------------------------------- */

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/* turns.c: see turns.h. A task that lets others run has its turn meanwhile: else the next one in
+ * line would do its piece before those others, and so on. Little work, as the posts to a small
+ * room, is counted together. */
+#include "room/turns.h"
+
+#include <edo/runtime.h>
+#include <edo/scope.h>
+#include <edo/stats.h>
+
+void turns_init(turns *self) {
+    edo_runtime_stats now = { .w_max = 0 };
+    edo_runtime *rt = edo_runtime_current();
+    if (rt) edo_runtime_get_stats(rt, &now);
+    uint32_t threads = now.workers > 0 ? (uint32_t)now.workers : 1;
+    *self = (turns){ .free = EDO_SEM_INIT(threads) };
+    address_lines_init(&self->waiting, threads);
+    address_lines_init(&self->readers, 1);
+}
+
+void turns_deinit(turns *self) {
+    address_lines_deinit(&self->readers);
+    address_lines_deinit(&self->waiting);
+}
+
+turn turn_take(turns *of, edo_str address) {
+    turn t = { .of = of };
+    if (!of) return t;
+    t.at = address_lines_enter(&of->waiting, address);
+    t.is_counted = edo_sem_acquire(&of->free, 1) == 0;
+    return t;
+}
+
+/* Whether others are to run; notes the work. */
+static bool turn_is_whole(const turn *self, unsigned work) {
+    if (!self->of) return work >= TURN_WORK;
+    unsigned before = atomic_fetch_add(&self->of->done, work);
+    return before % TURN_WORK + work >= TURN_WORK;
+}
+
+void turn_end(turn *self, unsigned work) {
+    if (turn_is_whole(self, work)) (void)edo_yield(); // a cancellation is seen at the next wait
+    if (!self->of) return;
+    if (self->is_counted) edo_sem_release(&self->of->free, 1);
+    address_lines_leave(&self->of->waiting, self->at);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+/* turns.h: much work is done in pieces: a task takes a turn for each, and all other tasks run
+ * before it has the next one. As many have a turn at once as there are threads, and it goes from
+ * address to address: so of much that one address asks for no more than a piece is ahead of what
+ * another one asks for, however many tasks it has.
+ *
+ * Threads: all functions may be called from any, at once. */
+#ifndef CHAT_TURNS_H
+#define CHAT_TURNS_H
+
+#include "room/lines.h"
+
+#include <edo/sem.h>
+
+#include <stdatomic.h>
+
+/* A piece of work: posts to pages, each of which is a call of the system. */
+#define TURN_WORK 32
+
+typedef struct turns {
+    address_lines waiting; /* for a turn */
+    address_lines readers; /* of the past, one of each address: see page/past.c */
+    edo_sem free;          /* a permit for each thread */
+    atomic_uint done;      /* work, since others have run last */
+} turns;
+
+/* For the runtime of the task; without one for one thread. */
+void turns_init(turns *self);
+
+/* Nobody has a turn. */
+void turns_deinit(turns *self);
+
+/* All zero: none. */
+typedef struct turn {
+    turns *of;
+    address_line *at;
+    bool is_counted;
+} turn;
+
+/* Waits until it is the turn of the address, of which see address_lines_enter(). A task that was
+ * cancelled does not wait, nor does one without memory. `of` NULL: nobody else takes turns. */
+turn turn_take(turns *of, edo_str address);
+
+/* The turn ends, in which so much was done. If a piece of work was done since others have run they
+ * run first: waits for that. */
+void turn_end(turn *self, unsigned work);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: between two pieces of work all other tasks run, little work is counted together, and of an
+ * address that has many tasks a piece is ahead of what another one asks for.
+ * Method: the sources are included; tasks of one thread count what they do, and no time is
+ * measured. */
+#include "../../apps/chat/room/lines.c"
+#include "../../apps/chat/room/turns.c"
+
+#include "inside.h"
+
+enum { LOUD = 100, PIECES = 5 };
+
+static const char loud[EDO_ADDR_KEY_BYTES] = { 4, 127, 0, 0, 2 };
+static const char quiet[EDO_ADDR_KEY_BYTES] = { 4, 127, 0, 0, 1 };
+
+static turns all;
+static unsigned pieces_n, left_n; /* that were done; tasks that do more */
+
+static void work(const char address[EDO_ADDR_KEY_BYTES], unsigned n) {
+    turn t = turn_take(&all, (edo_str){ address, EDO_ADDR_KEY_BYTES });
+    pieces_n++;
+    turn_end(&t, n);
+}
+
+static int work_much(void *arg) {
+    for (int i = 0; i < PIECES; i++) work(loud, TURN_WORK);
+    left_n--;
+    (void)arg;
+    return 0;
+}
+
+static void begin(edo_scope *loud_ones) {
+    turns_init(&all);
+    pieces_n = 0;
+    left_n = LOUD;
+    edo_scope_begin(loud_ones, NULL);
+    for (int i = 0; i < LOUD; i++) CHECK_EQ(edo_scope_spawn(loud_ones, work_much, NULL), 0);
+}
+
+static void end(edo_scope *loud_ones) {
+    CHECK_EQ(edo_scope_end(loud_ones), 0);
+    CHECK_EQ(pieces_n >= LOUD * PIECES, true);
+    turns_deinit(&all); // no line is left
+}
+
+static int count_between_turns(void *arg) {
+    edo_scope loud_ones;
+    unsigned most = 0;
+    (void)arg;
+    begin(&loud_ones);
+    while (left_n > 0) {
+        unsigned before = pieces_n;
+        CHECK_EQ(edo_yield(), 0);
+        if (pieces_n - before > most) most = pieces_n - before;
+    }
+    CHECK(most <= 2); // one that ends, and the next one
+    end(&loud_ones);
+    return 0;
+}
+
+static int work_beside(void *arg) {
+    edo_scope loud_ones;
+    (void)arg;
+    begin(&loud_ones);
+    while (pieces_n == 0) CHECK_EQ(edo_yield(), 0);
+    for (int i = 0; i < PIECES; i++) {
+        unsigned before = pieces_n;
+        work(quiet, 1);
+        CHECK(pieces_n - before <= 3); // its own, the one before it, and one of no other address
+    }
+    end(&loud_ones);
+    return 0;
+}
+
+static int count_turns(void *arg) {
+    unsigned *n = arg;
+    for (;; ++*n)
+        if (edo_yield() < 0) return 0;
+}
+
+static int do_little(void *arg) {
+    unsigned turns_n = 0;
+    edo_scope one;
+    (void)arg;
+    turns_init(&all);
+    edo_scope_begin(&one, NULL);
+    CHECK_EQ(edo_scope_spawn(&one, count_turns, &turns_n), 0);
+    CHECK_EQ(edo_yield(), 0);
+    unsigned before = turns_n;
+    for (int i = 0; i < TURN_WORK - 1; i++) work(quiet, 1);
+    CHECK_EQ(turns_n, before);
+    work(quiet, 1);
+    CHECK(turns_n > before);
+    edo_scope_cancel(&one);
+    (void)edo_scope_end(&one);
+    turns_deinit(&all);
+    return 0;
+}
+
+static int work_when_cancelled(void *arg) {
+    turn t = turn_take(&all, (edo_str){ loud, sizeof loud }); // it is held
+    *(bool *)arg = true;
+    turn_end(&t, TURN_WORK);
+    return 0;
+}
+
+static int cancel_one_that_waits(void *arg) {
+    bool has_worked = false;
+    edo_scope one;
+    (void)arg;
+    turns_init(&all);
+    turn held = turn_take(&all, (edo_str){ loud, sizeof loud });
+    edo_scope_begin(&one, NULL);
+    CHECK_EQ(edo_scope_spawn(&one, work_when_cancelled, &has_worked), 0);
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_yield(), 0);
+    CHECK(!has_worked);
+    edo_scope_cancel(&one);
+    (void)edo_scope_end(&one);
+    CHECK(has_worked);
+    CHECK_EQ(edo_sem_available(&all.free), 0); // it gives back no more than it has got
+    turn_end(&held, 1);
+    CHECK_EQ(edo_sem_available(&all.free), 1);
+    turns_deinit(&all);
+    return 0;
+}
+
+static void others_run_between_two_pieces_of_whomever(void **state) {
+    (void)state;
+    CHECK_EQ(inside_with(count_between_turns, NULL, &one_thread), 0);
+}
+
+static void address_with_many_tasks_has_one_piece_before_another_address(void **state) {
+    (void)state;
+    CHECK_EQ(inside_with(work_beside, NULL, &one_thread), 0);
+}
+
+static void little_work_is_counted_together(void **state) {
+    (void)state;
+    CHECK_EQ(inside_with(do_little, NULL, &one_thread), 0);
+}
+
+static void cancelled_task_does_not_wait_for_its_turn(void **state) {
+    (void)state;
+    CHECK_EQ(inside_with(cancel_one_that_waits, NULL, &one_thread), 0);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(others_run_between_two_pieces_of_whomever),
+        cmocka_unit_test(address_with_many_tasks_has_one_piece_before_another_address),
+        cmocka_unit_test(little_work_is_counted_together),
+        cmocka_unit_test(cancelled_task_does_not_wait_for_its_turn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
