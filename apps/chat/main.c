@@ -194,6 +194,8 @@ int main(int argc, char **argv) {
     const edo_trace_opts log = { .filter = o.log ? o.log : "warn", .ignore_env = o.log != NULL };
     if (edo_trace_start(&log) < 0) return options_free(&o), 2;
     (void)edo_dump_on_signal(SIGQUIT); // the chat runs without it as well
+    // A store that may not grow any more is a failure like a full disk, and not the end.
+    (void)sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
     // One thread needs none of what several cost.
     const edo_runtime_opts runtime = {
         .flavor = o.threads == 1 || o.connect ? EDO_RUNTIME_CURRENT : EDO_RUNTIME_MULTI,

@@ -55,7 +55,7 @@ class Server:
         def limit_it():
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
             if file_bytes:  # writes behind that fail
-                signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+                signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # Python ignores it
                 resource.setrlimit(resource.RLIMIT_FSIZE, (file_bytes, resource.RLIM_INFINITY))
 
         web_host = web if isinstance(web, str) else "127.0.0.1"
