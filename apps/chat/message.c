@@ -15,6 +15,8 @@
 
 #define NUMBER_DIGITS 20 /* of a uint64_t at most */
 
+static const char unstored_member[] = ",\"unstored\":true}";
+
 /* ---- Making them ----------------------------------------------------------------------------- */
 
 typedef struct draft {
@@ -128,9 +130,9 @@ static void put_said_line(draft *self, const saying *what) {
 }
 
 /* The number is the last member of the frame, so that it can be written later; there is room for
- * it. */
+ * it, and for the mark behind it. */
 static void draft_end_numbered_frame(draft *self) {
-    char unknown[NUMBER_DIGITS + 1];
+    char unknown[NUMBER_DIGITS + sizeof unstored_member];
     if (self->err == 0) self->bytes.len--; // the brace
     draft_put(self, EDO_STR(",\"number\":"));
     end_frame(self);
@@ -168,6 +170,19 @@ void message_set_number(message *self, uint64_t number) {
     size_t n = (size_t)snprintf(text, sizeof text, "%" PRIu64 "}", number);
     memcpy(self->bytes + self->line.len + self->frame.len, text, n);
     self->frame.len += n;
+}
+
+void message_set_unstored(message *self) {
+    size_t n = sizeof unstored_member - 1;
+    if (self->frame.len == 0) return;
+    self->frame.len--; // the brace
+    memcpy(self->bytes + self->line.len + self->frame.len, unstored_member, n);
+    self->frame.len += n;
+    self->is_marked = true;
+}
+
+message *message_unmarked(message *self) {
+    return self->is_marked ? message_said(&self->what) : edo_rc_ref(self);
 }
 
 message *message_direct(const saying *what, const char *from_person, const name *to,
@@ -253,7 +268,7 @@ message *message_paid_by(message *self, edo_str address) {
 
 bool message_is_unstored(const message *self) {
     int kept = atomic_load(&self->kept);
-    return kept == KEPT_NOT_YET || kept == KEPT_NEVER;
+    return kept == KEPT_NOT_YET || kept == KEPT_UNSURE || kept == KEPT_NEVER;
 }
 
 typedef struct ref_member {

@@ -3,8 +3,8 @@
  *
  * A message is made once and shared by counting: edo_rc_ref() and edo_rc_unref(). It holds what it
  * says, a line for terminals, and a frame for pages: a JSON text, see
- * docs/book/27-the-chat-on-the-web.md. All of it is const but for the number: the room gives that,
- * and writes it into the frame. */
+ * docs/book/27-the-chat-on-the-web.md. All of it is const but for the number and the mark of what
+ * is not stored: the room knows them, and writes them into the frame. */
 #ifndef CHAT_MESSAGE_H
 #define CHAT_MESSAGE_H
 
@@ -36,6 +36,7 @@ typedef struct saying {
 enum {
     KEPT_NOWHERE, /* there is no store, or it is not for one */
     KEPT_NOT_YET, /* the store is to have it */
+    KEPT_UNSURE,  /* the store had it, and the disk has perhaps not taken it: it is given again */
     KEPT,
     KEPT_NEVER, /* the store has not taken it, and will not be given it again */
 };
@@ -44,12 +45,14 @@ typedef struct message {
     saying what;    /* borrows from `bytes`; what.from is not shown it as news in a terminal */
     uint64_t place; /* in all that was sent in its room; const once it was sent */
     STAILQ_ENTRY(message)
-    next;          /* in its room's past; lock: the room's. Of a direct one in what its
+    next;           /* in its room's past; lock: the room's. Of a direct one in what its
                                    page socket keeps; lock: that one's */
-    bool is_quiet; /* const once it has a place: not for terminals, though it has a line */
+    bool is_quiet;  /* const once it has a place: not for terminals, though it has a line */
+    bool is_marked; /* const once it has a place: its frame says that it is not stored */
     STAILQ_ENTRY(message) later;   /* in what is due in its room; lock: the room's */
-    STAILQ_ENTRY(message) waiting; /* for the store that has not taken it: see storage.c */
+    STAILQ_ENTRY(message) waiting; /* for the store, or for the disk behind it: see storage.c */
     STAILQ_ENTRY(message) marked;  /* in what its room has told as not stored; lock: the room's */
+    bool is_told;                  /* it is there; lock: the room's */
     atomic_int kept;               /* one of the above; written by the storage */
     void *author;                  /* const once told; of a direct message, a share: see reach.h */
     uint64_t shown[2];             /* const once told; the namings of the names that it shows, as of
@@ -117,6 +120,14 @@ bool message_is_unstored(const message *self);
 
 /* Gives the message its number: before it is shared. */
 void message_set_number(message *self, uint64_t number);
+
+/* Writes into the frame of a message, which has its number, that it is not stored: before it is
+ * shared. */
+void message_set_unstored(message *self);
+
+/* The message for those who see it later, and are told by themselves what is not stored then. Owns:
+ * returns a share, or new. NULL without memory. */
+message *message_unmarked(message *self);
 
 /* The name in a message's `ref` that its author gave it, if its session has that key; else
  * empty. */

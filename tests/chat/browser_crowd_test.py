@@ -277,6 +277,35 @@ def test_what_is_not_stored_has_a_mark_until_it_is():
         browser_test.clean(page)
 
 
+def test_past_that_is_damaged_ends_with_a_note_and_one_that_was_not_read_can_be_asked_for_again():
+    with browser_test.Web() as server, browser.Driver() as driver:
+        page = browser_test.with_socket(driver, server.url)
+        page.js("window.is_mute = true")
+        told = browser_test.told
+        told(page, type="message", room="general", number=100, time=1, text="x", **{"from": "eve"})
+        page.js("document.querySelector('.older').hidden = false")
+        note = "const p = document.querySelector('.conversation:not([hidden]) .unreadable');" \
+               "return p.hidden ? null : p.textContent"
+        older = "return !document.querySelector('.conversation:not([hidden]) .older').hidden"
+
+        def reply(messages, more, **missing):
+            page.click(".older")
+            asked = page.js("return window.sent.findLast((one) => one.type === 'history')")
+            told(page, type="history", room="general", more=more, ref=asked["ref"], **missing, messages=[
+                {"from": "eve", "number": n, "time": 1, "text": str(n)} for n in messages])
+            return page.js(note), page.js(older)
+
+        text, is_older = reply([], False, missing="unread")
+        assert "cannot be read just now" in text and is_older, (text, is_older)
+        text, is_older = reply([98, 99], True)
+        assert text is None and is_older, (text, is_older)
+        for messages, more in (([95], True), ([94], True), ([], False)):  # of the second nothing is
+            missing = {} if messages == [94] else {"missing": "damaged"}
+            text, is_older = reply(messages, more, **missing)
+            assert "is damaged" in text and is_older == more, (text, is_older)
+        browser_test.clean(page)
+
+
 def test_older_messages_that_were_refused_can_be_asked_for_again():
     with browser_test.Web() as server, browser.Driver() as driver:
         page = browser_test.with_socket(driver, server.url)

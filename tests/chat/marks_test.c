@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Goal: terminals and pages are told what is not stored, and what became of it.
+/* Goal: terminals and pages are told what is not stored, and what became of it; what the disk has
+ * refused is not stored.
  * Method: the sources are included, with a store that fails as it is told; time is virtual. */
 #include "../../apps/chat/store/store.c" // first: its parameters have names of our types
 
@@ -172,11 +173,188 @@ static void terminal_that_does_not_read_delays_no_other_room_s_end_of_marks(void
     run(tell_beside_a_deaf_terminal);
 }
 
+/* The disk behind the store refuses what the store has taken: with `has_all` the store still has it
+ * when the disk works again. */
+static int say_to_a_store_whose_disk_refuses(void *arg) {
+    bool has_all = *(bool *)arg;
+    storage *self = start();
+    directory d;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    say(d.lobby, "hello");
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(kept.syncs_n, 1);
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(kept.syncs_n, 1); // nothing has been said since
+    uint64_t first = room_numbers_now(d.lobby).last;
+    kept.sync_err = -EIO;
+    for (int i = 0; i < 3; i++) say(d.lobby, "hello");
+    CHECK_EQ(storage_unstored_n(self), 0);
+    CHECK_EQ(storage_stored_n(self), 4);
+    CHECK_EQ(storage_check(self), 0);
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(storage_unstored_n(self), 3); // and not the one that is on the disk
+    CHECK_EQ(storage_relapses_n(self), 1);
+    CHECK_EQ(storage_check(self), -EIO);
+    CHECK(storage_is_failing(self));
+    say(d.lobby, "hello"); // the store is let alone, and this one waits behind them
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(storage_unstored_n(self), 4);
+    CHECK_EQ(storage_relapses_n(self), 1);
+    CHECK_EQ(kept.appended_n, 4);
+    message *m;
+    int unstored_n = 0;
+    STAILQ_FOREACH(m, &d.lobby->past, next) unstored_n += message_is_unstored(m);
+    CHECK_EQ(unstored_n, 4);
+    kept.sync_err = 0;
+    if (has_all) {
+        STAILQ_FOREACH(m, &d.lobby->past, next) {
+            if (m->what.number > first && m->what.number <= first + 3)
+                kept.held[kept.held_n++] = m->what;
+        }
+    } else {
+        kept.last = first;
+    }
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(storage_unstored_n(self), 0);
+    CHECK_EQ(storage_stored_n(self), 5);
+    CHECK_EQ(storage_lost_n(self), 0);
+    CHECK_EQ(storage_check(self), 0);
+    CHECK(kept.is_in_order && kept.last == first + 4);
+    CHECK_EQ(kept.appended_n, has_all ? 5 : 8);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void what_the_disk_refuses_is_not_stored_and_is_given_to_the_store_again(void **state) {
+    (void)state;
+    for (int has_all = 0; has_all <= 1; has_all++)
+        run_with(say_to_a_store_whose_disk_refuses, &(bool){ has_all });
+}
+
+/* More than the storage keeps of what is perhaps not on the disk. */
+static int say_much_between_two_syncs(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    kept.sync_err = -EIO;
+    for (int i = 0; i < STORAGE_WAITING + 10; i++) say(d.lobby, "hello");
+    CHECK_EQ(kept.syncs_n, 0);
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(storage_unstored_n(self), STORAGE_WAITING);
+    CHECK_EQ(storage_lost_n(self), 0);
+    kept.sync_err = 0;
+    kept.last = 0;
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(storage_unstored_n(self), 0);
+    CHECK(kept.is_in_order);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void what_is_kept_for_the_disk_has_a_bound(void **state) {
+    (void)state;
+    run(say_much_between_two_syncs);
+}
+
+/* What was told as said is told as not stored, and once, when the disk has refused it. */
+static int mark_what_the_disk_refuses(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    message *more;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    subscriber *terminal = room_subscribe(d.lobby, 0, NULL);
+    CHECK(terminal);
+    kept.sync_err = -EIO;
+    say(d.lobby, "hello");
+    CHECK(is_told(terminal, "ann: hello"));
+    message *said = STAILQ_FIRST(&d.lobby->past);
+    CHECK(!message_is_unstored(said) && !said->is_marked);
+    tell_stored(&d);
+    CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
+    for (int i = 0; i < 3; i++) {
+        CHECK_EQ(edo_sleep(check_every), 0);
+        CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+        tell_stored(&d);
+        CHECK(message_is_unstored(said));
+        if (i == 0) CHECK(is_told(terminal, "* what is said in #general is not stored for now"));
+        CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
+    }
+    kept.sync_err = 0;
+    kept.last = 0;
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    tell_stored(&d);
+    CHECK(!message_is_unstored(said));
+    CHECK(is_told(terminal, "* what was said in #general is stored now"));
+    CHECK_EQ(edo_broadcast_try_recv(terminal->news, &more, NULL), -EAGAIN);
+    subscriber_free(terminal);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void what_the_disk_has_refused_later_is_told_as_not_stored(void **state) {
+    (void)state;
+    run(mark_what_the_disk_refuses);
+}
+
+static bool frame_has(const message *m, const char *text) {
+    return memmem(m->frame.ptr, m->frame.len, text, strlen(text)) != NULL;
+}
+
+/* The frame that confirms a message says that it is not stored; those who come later are told what
+ * is so then. */
+static int confirm_with_a_mark(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    kept.err = -ENOSPC;
+    say(d.lobby, "hello");
+    message *said = STAILQ_FIRST(&d.lobby->past);
+    CHECK(frame_has(said, ",\"unstored\":true}") && said->frame.ptr[said->frame.len - 1] == '}');
+    message *own = message_with_ref(said, EDO_STR("r1")), *later = message_unmarked(said);
+    CHECK(own && later && later != said);
+    CHECK(frame_has(own, "\"unstored\":true,\"ref\":\"r1\"}") && !frame_has(later, "unstored"));
+    CHECK_EQ(later->what.number, said->what.number);
+    edo_rc_unref(own);
+    edo_rc_unref(later);
+    kept.err = 0;
+    CHECK_EQ(edo_sleep(retry_after), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    say(d.lobby, "hello");
+    message *next = STAILQ_NEXT(said, next);
+    CHECK(next && !frame_has(next, "unstored"));
+    later = message_unmarked(next);
+    CHECK(later == next);
+    edo_rc_unref(later);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void frame_of_a_message_that_is_not_stored_says_so(void **state) {
+    (void)state;
+    run(confirm_with_a_mark);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_not_stored_is_told_and_stored_later_in_order_within_a_bound),
         cmocka_unit_test(room_of_which_nothing_was_stored_is_told_the_end_when_the_store_works),
         cmocka_unit_test(terminal_that_does_not_read_delays_no_other_room_s_end_of_marks),
+        cmocka_unit_test(what_the_disk_refuses_is_not_stored_and_is_given_to_the_store_again),
+        cmocka_unit_test(what_is_kept_for_the_disk_has_a_bound),
+        cmocka_unit_test(what_the_disk_has_refused_later_is_told_as_not_stored),
+        cmocka_unit_test(frame_of_a_message_that_is_not_stored_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

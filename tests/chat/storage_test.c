@@ -442,6 +442,7 @@ static int look_at_a_file_that_is_damaged(void *arg) {
         CHECK_EQ(logged_n(log, rows[i].told), 1);
         CHECK_EQ(storage_end(self), 0);
     }
+    CHECK_EQ(logged_n(log, "where=\"chat.db: page 3, from byte 8192 on\""), 1);
     storage *self = start();
     store_found *found;
     kept.err = -EILSEQ; // a read finds it

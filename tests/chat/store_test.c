@@ -34,7 +34,10 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 #include "../../apps/chat/store/store.c"
 #include "stores/memory.c"
 #ifdef CHAT_HAS_sqlite3
+#    include "../../apps/chat/store/damage.c"
 #    include "../../apps/chat/store/sqlite.c"
+#    include "../../apps/chat/store/sqlite_call.c"
+#    include "../../apps/chat/store/sqlite_look.c"
 #else
 #    include "../../apps/chat/store/no_sqlite.c"
 #endif
@@ -45,6 +48,7 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 
 #include "inside.h"
 #include "seed.h"
+#include "stores/file.c"
 
 #include <edo/error.h>
 #include <edo/runtime.h>
@@ -57,27 +61,6 @@ static int own_append(edo_buf *to, const void *bytes, size_t n) {
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-static char folder[64];
-
-static char *path_of(const char *file) {
-    static char path[128];
-    (void)snprintf(path, sizeof path, "%s/%s", folder, file);
-    return path;
-}
-
-static int make_folder(void **state) {
-    (void)state;
-    (void)snprintf(folder, sizeof folder, "/tmp/edo-store-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_folder(void **state) {
-    (void)state;
-    static const char *const files[] = { "chat.db", "chat.db-wal", "chat.db-journal", "other" };
-    for (size_t i = 0; i < EDO_COUNT(files); i++) (void)unlink(path_of(files[i]));
-    return rmdir(folder);
-}
 
 /* ---- The forms ------------------------------------------------------------------------------- */
 
@@ -102,53 +85,12 @@ static const struct form {
     store *(*make)(void);
 } * form; /* the one under test */
 
-#ifdef CHAT_HAS_sqlite3
-static store *open_file(void) {
-    store *s = NULL;
-    assert_int_equal(store_sqlite_open(&s, path_of("chat.db")), 0);
-    return s;
-}
-#endif
-
 static const struct form forms[] = {
     { "memory", make_memory },
 #ifdef CHAT_HAS_sqlite3
     { "SQLite", open_file },
 #endif
 };
-
-static saying message_of(const char *room, uint64_t number, const char *text) {
-    saying m = { .number = number,
-                 .nick = { "ann" },
-                 .time_ms = (int64_t)(number % 1000),
-                 .text = edo_str_of(text) };
-    CHECK(name_parse(&m.room, edo_str_of(room)));
-    return m;
-}
-
-static int append(store *s, const char *room, uint64_t number, const char *text) {
-    saying m = message_of(room, number, text);
-    return store_append(s, &m, 1);
-}
-
-static store_found *page(store *s, const char *room, uint64_t after, uint64_t before,
-                         size_t limit) {
-    store_found *found;
-    name n;
-    assert_true(name_parse(&n, edo_str_of(room)));
-    assert_int_equal(store_page(s, &n, after, before, limit, &found), 0);
-    return found;
-}
-
-/* The page holds these numbers, and `has_more` is so. */
-static void assert_page(store *s, const char *room, uint64_t after, uint64_t before, size_t limit,
-                        bool has_more, size_t n, const uint64_t *numbers) {
-    store_found *found = page(s, room, after, before, limit);
-    assert_int_equal(found->n, n);
-    for (size_t i = 0; i < n; i++) assert_int_equal(found->messages[i].number, numbers[i]);
-    assert_int_equal(found->has_more, has_more);
-    free(found);
-}
 
 /* ---- The suite ------------------------------------------------------------------------------- */
 
@@ -504,13 +446,6 @@ static void write_file(const char *file, const char *text) {
     assert_int_equal(fclose(f), 0);
 }
 
-static void sql(const char *file, const char *text) {
-    sqlite3 *db;
-    assert_int_equal(sqlite3_open(path_of(file), &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, text, NULL, NULL, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
 static void a_file_that_is_no_chat_s_is_refused_untouched(void **state) {
     (void)state;
     assert_refused("", -EISDIR, "Is a directory");
@@ -591,12 +526,6 @@ static void those_who_read_hold_nobody_up_who_speaks(void **state) {
     store_free(s);
 }
 
-static off_t bytes_of_file(void) {
-    struct stat is;
-    assert_int_equal(stat(path_of("chat.db"), &is), 0);
-    return is.st_size;
-}
-
 static void a_file_that_another_program_makes_smaller_is_whole(void **state) {
     (void)state;
     static const char to_file[] = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -640,27 +569,6 @@ static void an_empty_file_becomes_a_database(void **state) {
     store *s = open_file();
     assert_int_equal(append(s, "tea", 1, "x"), 0);
     store_free(s);
-}
-
-static void names_that_the_chat_has_not_written_are_refused(void **state) {
-    (void)state;
-    store_found *found;
-    store_room *rooms;
-    size_t n;
-    store *s = open_file();
-    assert_int_equal(append(s, "tea", 1, "x"), 0);
-    store_free(s);
-    sql("chat.db", "UPDATE message SET sender = 'a name of more than 24 bytes'");
-    s = open_file();
-    assert_int_equal(store_page(s, &(name){ "tea" }, 0, STORE_BEFORE_ANY, 9, &found), -EILSEQ);
-    assert_int_equal(store_rooms(s, &rooms, &n), 0);
-    free(rooms);
-    store_free(s);
-    sql("chat.db", "UPDATE message SET room = 'a name of more than 24 bytes'");
-    s = open_file();
-    assert_int_equal(store_rooms(s, &rooms, &n), -EILSEQ);
-    store_free(s);
-    edo_trail_clear();
 }
 
 /* A disk that is full: the file may not grow. */
@@ -716,8 +624,6 @@ static void a_build_without_sqlite_says_so(void **state) {
 }
 #endif
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, make_folder, remove_folder)
-
 int main(void) {
     const struct CMUnitTest tests[] = {
         TEST(store_a_page_has_the_newest_of_its_range_in_order),
@@ -739,7 +645,6 @@ int main(void) {
         TEST(a_file_that_another_program_makes_smaller_is_whole),
         TEST(a_file_that_is_cut_off_is_damaged_at_the_first_look),
         TEST(an_empty_file_becomes_a_database),
-        TEST(names_that_the_chat_has_not_written_are_refused),
         TEST(a_batch_for_which_the_disk_has_no_room_is_refused_and_the_store_goes_on),
         TEST(memory_that_sqlite_lacks_is_an_error_and_does_no_harm),
 #else

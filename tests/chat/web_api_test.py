@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -217,14 +218,15 @@ def test_damage_in_the_middle_of_a_running_store_is_told_once_and_what_is_not_st
             with Page(server, {"rooms": [("general", 1)]}) as late:
                 assert late.until("unstored")["numbers"] == said
             until_logged(server, "is damaged")
-            until_health(server, "is damaged")
+            until_health(server, "is damaged: chat.db: page 2, from byte 4096 on; messages are not stored: 5 yet")
             for _ in range(3):
-                ask(server, "GET", "/api/rooms/general/messages?before=100")
+                page = ask(server, "GET", f"/api/rooms/general/messages?before={said[0]}")[2]
+                assert page == {"room": "general", "messages": [], "more": False, "missing": "damaged"}, page
             errors = server.errors()
             assert errors.count("the store's file is damaged") == 1, errors
             assert errors.count("messages are not stored") == 1, errors
-            assert errors.count("the past was not read") == 1, errors
-            assert "storing messages: the file is damaged" in errors, errors
+            assert "storing messages: the file is damaged (chat.db: page 2, from byte 4096 on)" in errors, errors
+            assert "multibyte" not in errors, errors
 
 
 def test_damage_that_nobody_comes_upon_is_told():
@@ -241,9 +243,70 @@ def test_damage_that_nobody_comes_upon_is_told():
             with open(path, "r+b") as file:  # one page in the middle
                 file.seek(os.path.getsize(path) // 2 // page_bytes * page_bytes)
                 file.write(b"x" * page_bytes)
-            until_health(server, "is damaged")
-            until_logged(server, "the store's file is damaged")
+            where = f"chat.db: page {size // 2 // page_bytes + 1}, from byte {size // 2 // page_bytes * page_bytes} on"
+            until_health(server, f"is damaged: {where}")
+            until_logged(server, f'where="{where}"')
             assert server.errors().count("\n") == 1, server.errors()
+
+
+def spoil_text(path, text, new):
+    """Overwrites a text in the file, whose pages stay as they are for SQLite."""
+    with open(path, "r+b") as file:
+        at = file.read().index(text)
+        file.seek(at + len(text))
+        file.write(new)
+
+
+def spoil_page(path, text):
+    """Overwrites the page of the file in which the text stands."""
+    page_bytes = 4096
+    with open(path, "r+b") as file:
+        at = file.read().index(text)
+        file.seek(at // page_bytes * page_bytes)
+        file.write(b"x" * page_bytes)
+
+
+def all_pages(ask_for):
+    """Reads the past back to its end, as ask_for(before) tells it; returns the numbers, and what was missing."""
+    numbers, missing = [], set()
+    before, more = 0, True
+    while more:
+        page = ask_for(before)
+        assert page["messages"] or not page["more"], page  # else nobody would come to an end
+        numbers = [m["number"] for m in page["messages"]] + numbers
+        missing.add(page.get("missing"))
+        before, more = numbers[0], page["more"]
+    return numbers, missing
+
+
+def test_past_behind_a_damage_is_read_to_its_end_and_the_damage_is_told():
+    ways = (lambda path: spoil_page(path, b"no. 150 word"), lambda path: spoil_text(path, b"no. 150 word", b"\xff\xfe\x1b["))
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "chat.db")
+        with Server("--rate", "0", "--db", path, web=True) as server, Page(server) as ann:
+            said = [ann.say(f"no. {n} word" + " and" * 250)["number"] for n in range(300)]
+        for spoil in ways:
+            copy = os.path.join(folder, "copy.db")
+            shutil.copy(path, copy)
+            spoil(copy)
+            with Server("--rate", "0", "--history", "20", "--db", copy, "--log", "warn", web=True) as server, \
+                    Page(server) as bob:
+                def by_api(before, server=server):
+                    return ask(server, "GET", f"/api/rooms/general/messages?limit=50&before={before}")[2]
+
+                def by_page(before, bob=bob):
+                    bob.send(type="history", room="general", before=before, limit=50, ref="h")
+                    return bob.until("history", ref="h")
+
+                numbers, missing = all_pages(by_api)
+                assert missing == {None, "damaged"}, missing
+                assert numbers == [n for n in said if n in numbers] and said[150] not in numbers, numbers
+                assert 295 <= len(numbers) < 300 and numbers[0] == said[0], len(numbers)
+                assert all_pages(by_page) == (numbers, missing)
+                health = until_health(server, "is damaged: copy.db: ")
+                assert health["status"] == "degraded", health
+                until_logged(server, 'where="copy.db: ')
+                assert server.errors().count("\n") == 1 and "multibyte" not in server.errors(), server.errors()
 
 
 def test_what_could_not_be_stored_is_marked_and_stored_once_the_disk_works_again():
@@ -252,16 +315,19 @@ def test_what_could_not_be_stored_is_marked_and_stored_once_the_disk_works_again
         with Server("--rate", "0", "--db", path, "--log", "warn", web=True,
                     file_bytes=400000) as server, Page(server) as ann, Page(server) as bob:
             terminal = server.named("tom")
-            numbers = [ann.say(f"{n}" + "x" * 4000)["number"] for n in range(300)]
-            marked, seen = [], []
+            own = [ann.say(f"{n}" + "x" * 4000) for n in range(300)]
+            numbers = [one["number"] for one in own]
+            marked, seen, confirmed = [], [], []
             while len(seen) < 300 or len(marked) < number(server, "chat_messages_unstored"):
                 told = bob.receive()
                 if told["type"] == "message":
                     seen.append(told["number"])
+                    confirmed += [told["number"]] if told.get("unstored") else []
                 elif told["type"] == "unstored":
                     assert told["numbers"] == seen[-1:], told
                     marked += told["numbers"]
             assert seen == numbers and len(marked) > 100, len(marked)
+            assert marked == confirmed == [one["number"] for one in own if one.get("unstored")]
             terminal.until("* what is said in #general is not stored for now")
             status, _, health = ask(server, "GET", "/healthz")
             assert status == 200 and health["status"] == "degraded", health

@@ -56,10 +56,15 @@ typedef struct past_page {
     const past_message *messages;
     size_t messages_n;
     bool more;
+    const char *missing; /* NULL: nothing */
 } past_page;
 EDO_DESCRIBE(past_page, EDO_FIELD(past_page, type, .optional = true), EDO_FIELD(past_page, room),
              EDO_FIELD_LIST_OF(past_page, messages, messages_n, past_message_desc),
-             EDO_FIELD(past_page, more))
+             EDO_FIELD(past_page, more, .doc = "there are older ones, which can be read"),
+             EDO_FIELD(past_page, missing, .optional = true,
+                       .doc = "\"damaged\": some of what was said there is left out, since it "
+                              "cannot be read; \"unread\": the store does not respond or fails, "
+                              "and may be asked again"))
 
 /* The messages of a page: what the store has found, and behind that what the room has kept. */
 typedef struct parts {
@@ -67,6 +72,7 @@ typedef struct parts {
     message **kept;
     size_t kept_n;
     bool has_more;
+    const char *missing; /* as of a past_page */
 } parts;
 
 /* As storage_page(). Those of one address read one after the other: the store is read by one at a
@@ -90,8 +96,10 @@ static int parts_gather(parts *self, room *of, uint64_t before, uint32_t limit, 
     if (self->kept_n == limit || forgotten == 0 || !of->storage) return 0;
     if (kept_from < oldest) oldest = kept_from;
     int err = read_store(of, oldest, limit - self->kept_n, address, &self->found);
-    if (err == 0) self->has_more = self->found->has_more;
-    return err == -ECANCELED || err == -ENOMEM ? err : 0; // else the page is shorter
+    if (err == -ECANCELED || err == -ENOMEM) return err;
+    self->has_more = err == 0 && self->found->has_more; // who reads on comes to an end
+    self->missing = err < 0 ? "unread" : self->found->is_damaged ? "damaged" : NULL;
+    return 0;
 }
 
 static void parts_drop(parts *self) {
@@ -120,7 +128,8 @@ static message *make_page(const parts *of, const char *type, const room *in, edo
     for (size_t i = 0; i < found_n; i++) rows[n++] = as_past(&of->found->messages[i], false, key);
     for (size_t i = 0; i < of->kept_n; i++) rows[n++] = as_kept(of->kept[i], key);
     size_t fit = rows_that_fit(rows, n);
-    const past_page page = { type, in->name.text, rows + (n - fit), fit, of->has_more || fit < n };
+    const past_page page = { type, in->name.text,           rows + (n - fit),
+                             fit,  of->has_more || fit < n, of->missing };
     message *m = message_json(&page, &past_page_desc);
     free(rows);
     return m;

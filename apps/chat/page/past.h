@@ -12,11 +12,11 @@
 #define PAST_BYTES     (1u << 20)
 #define ROOMS_LISTED   200
 
-/* Makes a frame {"type", "room", "messages", "more"}: the newest messages with numbers below
- * `before` (0: any), of the room's past and of its store: `limit` at most, and of long ones no more
- * than PAST_BYTES of their texts, but for one. Those of the session with that key have their
- * references. It is made in a turn of that address. Waits for that, and for the store for a bounded
- * time. `type` NULL: without it. Returns 0, -ENOMEM or -ECANCELED. */
+/* Makes a frame {"type", "room", "messages", "more", "missing"}: the newest messages with numbers
+ * below `before` (0: any), of the room's past and of its store: `limit` at most, and of long ones
+ * no more than PAST_BYTES of their texts, but for one. Those of the session with that key have
+ * their references. It is made in a turn of that address. Waits for that, and for the store for a
+ * bounded time. `type` NULL: without it. Returns 0, -ENOMEM or -ECANCELED. */
 EDO_MUST_USE int past_page_frame(message **out, room *of, const char *type, uint64_t before,
                                  uint32_t limit, edo_str key, edo_str address);
 

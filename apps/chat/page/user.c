@@ -158,7 +158,7 @@ static int send_unseen(user *self, const room *r, uint64_t after, unseen *u) {
         unseen_step at = unseen_step_of(u, i, after);
         if (at.is_gap)
             err = page_socket_send(to, message_lagged(&r->name, at.missing, at.after, at.before));
-        if (err == 0 && at.message) err = page_socket_send(to, edo_rc_ref(at.message));
+        if (err == 0 && at.message) err = page_socket_send(to, message_unmarked(at.message));
     }
     unseen_drop(u);
     return err;
@@ -171,7 +171,7 @@ static int send_past(user *self, room *r, uint64_t until) {
     int err = 0;
     if (!past) return -ENOMEM;
     for (size_t i = 0; i < n; i++) {
-        if (err == 0) err = page_socket_send(self->me.socket, edo_rc_ref(past[i]));
+        if (err == 0) err = page_socket_send(self->me.socket, message_unmarked(past[i]));
         edo_rc_unref(past[i]);
     }
     free(past);
@@ -272,7 +272,11 @@ int user_say(user *self, user_seat *s, edo_str text, edo_str ref, bool is_action
     // A read of the store counts as a thing said, so it comes after the pace.
     if (!again && !user_may_speak(self)) return FAULT_FAST;
     if (!again) again = find_stored(self, whole_ref);
-    if (again) return page_socket_reply(self->me.socket, again);
+    if (again) {
+        int err = page_socket_reply(self->me.socket, message_unmarked(again));
+        edo_rc_unref(again);
+        return err;
+    }
     saying what = member_saying(&self->me, s->seat.room, text, is_action);
     what.ref = whole_ref;
     message *m = message_said(&what);

@@ -296,12 +296,12 @@ void directory_close_room(directory *self, room *r) {
     if (is_last) room_free(r);
 }
 
-/* Opens the next room that has told of messages which are not stored, of those behind `after`, or
- * of all. NULL: there is none. */
-static room *next_marked(directory *self, room *after) {
+/* Opens the next room that has told of messages which are not stored, or any room with `is_any`, of
+ * those behind `after`, or of all. NULL: there is none. */
+static room *next_marked(directory *self, room *after, bool is_any) {
     pthread_mutex_lock(&self->lock);
     room *r = after ? TAILQ_NEXT(after, place) : TAILQ_FIRST(&self->in_order);
-    while (r && !atomic_load(&r->is_marked)) r = TAILQ_NEXT(r, place);
+    while (r && !is_any && !atomic_load(&r->is_marked)) r = TAILQ_NEXT(r, place);
     if (r) r->users_n++;
     pthread_mutex_unlock(&self->lock);
     return r;
@@ -323,8 +323,11 @@ static int opened_tell(void *arg) {
 }
 
 void directory_tell_stored(directory *self, edo_scope *tellers) {
-    for (room *r = next_marked(self, NULL), *next; r; r = next) {
-        next = next_marked(self, r);
+    uint64_t relapses_n = storage_relapses_n(self->storage);
+    bool is_any = relapses_n != self->relapses_told;
+    self->relapses_told = relapses_n;
+    for (room *r = next_marked(self, NULL, is_any), *next; r; r = next) {
+        next = next_marked(self, r, is_any);
         opened *arg = malloc(sizeof *arg);
         if (arg) *arg = (opened){ self, r };
         if (arg && edo_scope_spawn(tellers, opened_tell, arg) == 0) continue;

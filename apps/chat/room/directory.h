@@ -59,6 +59,7 @@ typedef struct directory {
     uint64_t run;                   /* const; tells this run of the program from others */
     uint64_t last_life;             /* of a room; it grows over restarts, too */
     atomic_uint_fast64_t changes_n; /* how often the rooms and their members have changed */
+    uint64_t relapses_told;         /* of storage_relapses_n(); of directory_tell_stored() */
     size_t past_max;                /* const; of rooms */
     void *numbers;                  /* a tree by name: those of rooms that are not there now */
     struct storage *storage; /* const once shared; NULL: none, so numbers begin anew with a room */
@@ -97,8 +98,8 @@ room *directory_open_known_room(directory *self, const name *of);
 /* The last user of a room frees it. NULL is allowed. */
 void directory_close_room(directory *self, room *r);
 
-/* As room_tell_stored(), of each room, by tasks in that scope, one for a room: so none waits for
- * those in other rooms. */
+/* As room_tell_stored(), of each room that has something to tell, by tasks in that scope, one for a
+ * room: so none waits for those in other rooms. One task at a time calls it. */
 void directory_tell_stored(directory *self, edo_scope *tellers);
 
 /* Puts the seat into another room, NULL: into none; the caller keeps both open. */

@@ -276,6 +276,7 @@ static void room_mark(room *self, message *m) {
                          message_new(0, "* what is said in #%s is not stored for now", where));
     edo_rc_ref(m);
     STAILQ_INSERT_TAIL(&self->marked, m, marked);
+    m->is_told = true;
     atomic_store(&self->is_marked, true);
 }
 
@@ -294,8 +295,10 @@ static void end_storing(room *self, uint64_t number) {
     while ((m = STAILQ_FIRST(&self->unshown)) && m->what.number <= number) {
         STAILQ_REMOVE_HEAD(&self->unshown, next);
         self->numbers.last = m->what.number;
+        bool is_unstored = message_is_unstored(m);
+        if (is_unstored) message_set_unstored(m);
         due_put_line(self, m);
-        if (message_is_unstored(m)) room_mark(self, m);
+        if (is_unstored) room_mark(self, m);
         edo_rc_unref(past_put(self, m));
     }
     pthread_mutex_unlock(&self->lock);
@@ -363,9 +366,10 @@ static uint64_t *take_settled(room *self, size_t *n) {
         STAILQ_REMOVE_HEAD(&self->marked, marked);
         if (kept == KEPT) stored[(*n)++] = m->what.number;
         self->lost_n += kept == KEPT_NEVER;
-        if (kept == KEPT_NOT_YET) {
+        if (kept == KEPT_NOT_YET || kept == KEPT_UNSURE) {
             STAILQ_INSERT_TAIL(&left, m, marked);
         } else {
+            m->is_told = false;
             edo_rc_unref(m);
         }
     }
@@ -384,9 +388,18 @@ static void put_stored(room *self) {
     self->lost_n = 0;
 }
 
+/* Lock held. Tells of messages that were stored, and are so no more. */
+static void mark_unsure(room *self) {
+    message *m;
+    STAILQ_FOREACH(m, &self->past, next) {
+        if (!m->is_told && atomic_load(&m->kept) == KEPT_UNSURE) room_mark(self, m);
+    }
+}
+
 int room_tell_stored(room *self) {
     size_t n;
     pthread_mutex_lock(&self->lock);
+    mark_unsure(self);
     uint64_t *stored = take_settled(self, &n);
     if (stored && n > 0) due_put_new(self, message_marks(&self->name, true, stored, n));
     bool is_over = STAILQ_EMPTY(&self->marked) && !storage_is_failing(self->storage);

@@ -16,6 +16,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,13 +33,20 @@ struct storage {
     store_room *rooms; /* const */
     size_t rooms_n;
     edo_mpsc_tx *queue;
-    edo_mpsc_rx *work;              /* the task's */
-    edo_task *task, *watch;         /* the server's */
-    STAILQ_HEAD(, message) waiting; /* the task's; that the store has not taken yet, by arrival */
-    saying *rows;                   /* the task's; STORAGE_BATCH of them */
-    atomic_size_t waiting_n;        /* written by the task */
-    size_t waiting_bytes;           /* the task's */
-    edo_instant retry_at;           /* the task's; before that the store is let alone */
+    edo_mpsc_rx *work;      /* the task's */
+    edo_task *task, *watch; /* the server's */
+    messages waiting;       /* the task's; that the store has not taken yet, by arrival */
+    messages unsynced;      /* the task's; that the store has, and perhaps not the disk */
+    size_t unsynced_n, unsynced_bytes; /* the task's */
+    bool was_unsynced;                 /* the task's; the disk has refused something */
+    atomic_uint_fast64_t appended_n;   /* written by the task; that the store has taken */
+    atomic_uint_fast64_t synced_n;     /* written by the watch; the first of these, on the disk */
+    atomic_int sync_err;               /* written by the watch; of the last sync */
+    atomic_uint_fast64_t relapses_n;   /* written by the task */
+    saying *rows;                      /* the task's; STORAGE_BATCH of them */
+    atomic_size_t waiting_n;           /* written by the task */
+    size_t waiting_bytes;              /* the task's */
+    edo_instant retry_at;              /* the task's; before that the store is let alone */
     atomic_uint_fast64_t stored_n, lost_n;
     atomic_int_fast64_t writing_since_ns; /* 0: it is not */
     atomic_bool has_failed;               /* the last write */
@@ -67,19 +75,28 @@ static void job_drop(void *elem) {
 
 /* ---- Writing --------------------------------------------------------------------------------- */
 
+/* Told once, by whichever task is first. */
+static void note_damage(storage *self) {
+    char where[STORE_DAMAGE_BYTES];
+    store_damage(self->kept, where, sizeof where);
+    if (!atomic_exchange(&self->is_damaged, true))
+        edo_error_kv("the store's file is damaged: some of what was kept may be lost",
+                     EDO_KV("where", where));
+}
+
 /* Looks what a call of the store has returned: what is wrong for good is told once. */
 static void storage_note_fault(storage *self, int err) {
-    if (err == -EILSEQ && !atomic_exchange(&self->is_damaged, true))
-        edo_error("the store's file is damaged: some of what was kept may be lost");
+    if (err == -EILSEQ && !atomic_load(&self->is_damaged)) note_damage(self);
     if (err != -ESTALE || atomic_load(&self->is_gone)) return;
     edo_error("the store's file was deleted or replaced: nothing is kept any more");
     atomic_store(&self->is_gone, true); // last: the health tells what the log has
 }
 
-/* Logs what has failed, with what the store says of it. */
+/* Logs what has failed, with what the store says of it: the text of the code adds nothing, and is
+ * wrong where the file is damaged. */
 static void warn_of(const char *what, int err) {
-    char why[200];
-    (void)edo_trail_print_text(why, sizeof why, err, EDO_TRAIL_LINE);
+    const edo_trail_entry *last = edo_trail_find(err);
+    const char *why = last ? last->text : edo_strerror(err);
     edo_warn_kv(what, EDO_KV("why", why));
 }
 
@@ -105,8 +122,9 @@ static void storage_lose(storage *self, message *m) {
     atomic_fetch_add(&self->lost_n, 1);
 }
 
+/* The texts stand at its end. The frame is not looked at: it grows with a mark. */
 static size_t message_bytes_of(const message *m) {
-    return sizeof *m + m->line.len + m->frame.len + m->what.text.len;
+    return (size_t)(m->what.text.ptr - (const char *)m) + m->what.text.len + m->what.ref.len;
 }
 
 /* Takes the first of those that wait out of their line, which is not empty. */
@@ -132,12 +150,52 @@ static void put_waiting(storage *self, message *m) {
     self->waiting_bytes += message_bytes_of(m);
 }
 
-/* The first of those that wait, which are some, is in the store. */
+/* Forgets the first of those that the disk has, or may have. */
+static void forget_unsynced(storage *self) {
+    message *m = STAILQ_FIRST(&self->unsynced);
+    STAILQ_REMOVE_HEAD(&self->unsynced, waiting);
+    self->unsynced_n--;
+    self->unsynced_bytes -= message_bytes_of(m);
+    edo_rc_unref(m);
+}
+
+/* The first of those that wait, which are some, is in the store. It is kept until it is on the
+ * disk, too; if there are too many of these the oldest one is trusted to the disk. */
 static void keep_first(storage *self) {
     message *m = take_waiting(self);
-    atomic_store(&m->kept, KEPT);
-    atomic_fetch_add(&self->stored_n, 1);
-    edo_rc_unref(m);
+    if (atomic_exchange(&m->kept, KEPT) != KEPT_UNSURE) atomic_fetch_add(&self->stored_n, 1);
+    atomic_fetch_add(&self->appended_n, 1);
+    STAILQ_INSERT_TAIL(&self->unsynced, m, waiting);
+    self->unsynced_n++;
+    self->unsynced_bytes += message_bytes_of(m);
+    while (self->unsynced_n > STORAGE_WAITING || self->unsynced_bytes > STORAGE_WAITING_BYTES)
+        forget_unsynced(self);
+}
+
+/* The disk has refused some of what the store had: all that may be is given to it again, before
+ * what waits already. */
+static void relapse(storage *self) {
+    message *m;
+    STAILQ_FOREACH(m, &self->unsynced, waiting) atomic_store(&m->kept, KEPT_UNSURE);
+    STAILQ_CONCAT(&self->unsynced, &self->waiting);
+    STAILQ_CONCAT(&self->waiting, &self->unsynced);
+    atomic_fetch_add(&self->waiting_n, self->unsynced_n);
+    self->waiting_bytes += self->unsynced_bytes;
+    self->unsynced_n = self->unsynced_bytes = 0;
+    atomic_fetch_add(&self->relapses_n, 1);
+}
+
+/* Does what the last sync has made due. Returns whether the disk takes what is written. */
+static bool heed_sync(storage *self) {
+    bool is_synced = atomic_load(&self->sync_err) == 0;
+    uint64_t n = atomic_load(&self->synced_n);
+    while (self->unsynced_n > 0 && atomic_load(&self->appended_n) - self->unsynced_n < n)
+        forget_unsynced(self);
+    if (!is_synced && self->unsynced_n > 0) relapse(self);
+    if (is_synced && self->was_unsynced && atomic_load(&self->waiting_n) == 0)
+        atomic_store(&self->has_failed, false); // else a write will tell
+    self->was_unsynced = !is_synced;
+    return is_synced;
 }
 
 /* Gives the store the first `n` that wait, which wait on if it fails. */
@@ -215,7 +273,7 @@ static void do_jobs(storage *self, job *jobs, size_t n) {
     for (size_t i = 0; i < n; i++) {
         if (jobs[i].message) put_waiting(self, jobs[i].message);
     }
-    if (edo_now().ns >= self->retry_at.ns) write_waiting(self);
+    if (heed_sync(self) && edo_now().ns >= self->retry_at.ns) write_waiting(self);
     note_end_of_failures(self);
     atomic_store(&self->is_stuck, false);
     atomic_store(&self->is_late, false);
@@ -230,6 +288,7 @@ static void end_waiting(storage *self) {
     size_t n = atomic_load(&self->waiting_n);
     if (n > 0) edo_error_kv("messages that were said are lost", EDO_KV("n", n));
     while (atomic_load(&self->waiting_n) > 0) edo_rc_unref(take_waiting(self));
+    while (self->unsynced_n > 0) forget_unsynced(self);
 }
 
 static void storage_drop(void *arg) {
@@ -265,12 +324,28 @@ static int storage_run(void *arg) {
     return n == -EDO_ECLOSED ? 0 : n;
 }
 
-/* Looks again and again whether the file is still there and whole. `arg` is a share of the storage;
- * a task's function. */
+/* Asks the disk whether it has what the store has taken. The task learns what it has said. */
+static void sync_appended(storage *self) {
+    uint64_t n = atomic_load(&self->appended_n);
+    bool was_synced = atomic_load(&self->sync_err) == 0;
+    if (was_synced && n == atomic_load(&self->synced_n)) return;
+    int err = store_sync(self->kept);
+    if (err == -ECANCELED) return;
+    if (err == 0) atomic_store(&self->synced_n, n);
+    atomic_store(&self->sync_err, err);
+    if (err < 0) storage_note_failure(self, err);
+    (void)edo_mpsc_try_send(self->queue, &(job){ 0 }); // else it has jobs, and learns it from them
+}
+
+/* Looks again and again whether the file is still there and whole, and on the disk. `arg` is a
+ * share of the storage; a task's function. */
 static int storage_watch(void *arg) {
     storage *self = arg;
     int err;
-    while ((err = edo_sleep(check_every)) == 0) storage_note_fault(self, store_check(self->kept));
+    while ((err = edo_sleep(check_every)) == 0) {
+        sync_appended(self);
+        storage_note_fault(self, store_check(self->kept));
+    }
     edo_tracker_done(&self->reads);
     edo_rc_unref(self);
     return err;
@@ -347,7 +422,7 @@ static int read_for(void *arg) {
                   : store_page(self->kept, &r->room, r->after, r->before, r->limit, &r->found);
     atomic_store(&self->is_stuck, false);
     int before = atomic_exchange(&self->read_err, err);
-    storage_note_fault(self, err);
+    storage_note_fault(self, err == 0 && r->found->is_damaged ? -EILSEQ : err);
     if (err < 0 && before == 0) warn_of("the past was not read", err);
     edo_tracker_done(&self->reads);
     edo_rc_unref(r);
@@ -427,6 +502,7 @@ int storage_start(storage **out, store *kept) {
     }
     *self = (storage){ .kept = kept };
     STAILQ_INIT(&self->waiting);
+    STAILQ_INIT(&self->unsynced);
     edo_tracker_init(&self->reads);
     self->past = (edo_sem)EDO_SEM_INIT(1);
     int err = edo_mpsc_new(&self->queue, &self->work, sizeof(job), STORAGE_QUEUE, &opts);
@@ -481,10 +557,18 @@ int storage_check(const storage *self) {
     int read_err = atomic_load(&self->read_err);
     if (atomic_load(&self->is_gone))
         return edo_fail(-ESTALE, "the store's file was deleted or replaced");
-    if (atomic_load(&self->is_damaged)) return edo_fail(-EILSEQ, "the store's file is damaged");
-    if (atomic_load(&self->has_failed) || waiting > 0 || lost > 0)
-        return edo_fail(-EIO, "messages are not stored: %" PRIu64 " yet, %" PRIu64 " for good",
-                        waiting, lost);
+    char where[STORE_DAMAGE_BYTES], unstored[96] = "";
+    bool has_unstored = atomic_load(&self->has_failed) || waiting > 0 || lost > 0;
+    if (has_unstored)
+        (void)snprintf(unstored, sizeof unstored,
+                       "messages are not stored: %" PRIu64 " yet, %" PRIu64 " for good", waiting,
+                       lost);
+    if (atomic_load(&self->is_damaged)) {
+        store_damage(self->kept, where, sizeof where);
+        return edo_fail(-EILSEQ, "the store's file is damaged: %s%s%s", where,
+                        has_unstored ? "; " : "", unstored);
+    }
+    if (has_unstored) return edo_fail(-EIO, "%s", unstored);
     if (read_err < 0) return edo_fail(read_err, "the store cannot be read");
     bool is_silent = is_slow(self) || atomic_load(&self->is_stuck);
     return is_silent ? edo_fail(-ETIMEDOUT, "the store does not respond") : 0;
@@ -492,6 +576,10 @@ int storage_check(const storage *self) {
 
 bool storage_is_failing(const storage *self) {
     return self && atomic_load(&self->has_failed);
+}
+
+uint64_t storage_relapses_n(const storage *self) {
+    return self ? atomic_load(&self->relapses_n) : 0;
 }
 
 uint64_t storage_stored_n(const storage *self) {

@@ -6,6 +6,10 @@
  * is tried again each second; what finds no place is lost, and counted. message.kept tells how it
  * is with each. Reading, and waiting for a write, have their bounds.
  *
+ * What the store has taken the disk may still refuse, as one that is full somewhere behind the file
+ * system. So the disk is asked each second; until it has said yes messages are kept here, and when
+ * it says no they wait for the store again. A loss of power takes a second at most.
+ *
  * The file of the store is looked at each second: what happens to it is told in the log and in the
  * health.
  *
@@ -22,13 +26,14 @@
 #define STORAGE_QUEUE 4096 /* messages */
 #define STORAGE_BATCH 256  /* messages of one write at most */
 
-/* Messages that wait for a store which has failed, and their bytes. */
+/* Messages that wait for a store which has failed, and their bytes; and as many that the store has,
+ * and the disk perhaps not yet. */
 #define STORAGE_WAITING       4096
 #define STORAGE_WAITING_BYTES (16u << 20)
 
 /* More messages of one room than can be lost when the program is killed while its store
  * responds. */
-#define STORAGE_UNSTORED_MAX 8192
+#define STORAGE_UNSTORED_MAX 16384
 
 typedef struct storage storage;
 
@@ -65,6 +70,9 @@ int storage_check(const storage *self);
 
 /* Whether the last write has failed: what is said now is not stored. */
 bool storage_is_failing(const storage *self);
+
+/* How often the disk has refused what was stored, so that it is not any more. */
+uint64_t storage_relapses_n(const storage *self);
 
 /* How many messages it has stored; how many wait since the store has failed; how many are lost. */
 uint64_t storage_stored_n(const storage *self);

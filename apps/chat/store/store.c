@@ -23,8 +23,16 @@ int store_rooms(store *self, store_room **out, size_t *n) {
     return self->ops->rooms(self, out, n);
 }
 
+int store_sync(store *self) {
+    return self->ops->sync(self);
+}
+
 int store_check(store *self) {
     return self->ops->check(self);
+}
+
+void store_damage(store *self, char *out, size_t bytes) {
+    self->ops->damage(self, out, bytes);
 }
 
 void store_free(store *self) {
@@ -71,6 +79,7 @@ int gathering_end(gathering *self, size_t limit, store_found **out) {
         }
         found->n = n;
         found->has_more = self->n > limit;
+        found->is_damaged = self->is_damaged;
         *out = found;
     }
     gathering_drop(self);

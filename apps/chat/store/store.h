@@ -23,12 +23,14 @@
 
 #include <stdint.h>
 
-#define STORE_BEFORE_ANY UINT64_MAX /* for store_page(): up to the newest message */
+#define STORE_BEFORE_ANY   UINT64_MAX /* for store_page(): up to the newest message */
+#define STORE_DAMAGE_BYTES 128
 
 /* Messages that a store has found: in one piece of memory with their texts, for free(). */
 typedef struct store_found {
     size_t n;
     bool has_more;     /* there are older ones in the range, which the limit has left out */
+    bool is_damaged;   /* of the range some is damaged, and left out: see store_damage() */
     saying messages[]; /* by number, oldest first; their texts end with a NUL, which does not
                           count */
 } store_found;
@@ -48,7 +50,9 @@ typedef struct store_ops {
                 store_found **out);
     int (*find)(store *self, edo_str ref, store_found **out);
     int (*rooms)(store *self, store_room **out, size_t *n);
+    int (*sync)(store *self);
     int (*check)(store *self);
+    void (*damage)(store *self, char *out, size_t bytes);
     void (*free)(store *self);
 } store_ops;
 
@@ -67,7 +71,8 @@ struct store {
 EDO_MUST_USE int store_append(store *self, const saying *batch, size_t n);
 
 /* The newest messages of a room with `after` < number < `before`, `limit` at most. STORE_BEFORE_ANY
- * and 0 are no bounds.
+ * and 0 are no bounds. What is damaged is left out, and what is older than that is read, as far as
+ * it is found.
  *
  * Owns:    returns new, for free(), also if nothing was found.
  * Errors:  -ENOMEM; -EIO and others */
@@ -86,12 +91,23 @@ EDO_MUST_USE int store_find(store *self, edo_str ref, store_found **out);
  * Errors:  -ENOMEM; -EIO and others */
 EDO_MUST_USE int store_rooms(store *self, store_room **out, size_t *n);
 
+/* Returns when what was appended before is on the disk. After a failure some of what was appended
+ * since the last call that has returned 0 may be lost, and may be appended again; calls fail until
+ * all that the store has is on the disk.
+ *
+ * Errors:  -ENOSPC, -EIO and others */
+EDO_MUST_USE int store_sync(store *self);
+
 /* Looks whether what the store is in is still there and whole, as far as a look at some bytes
  * tells.
  *
  * Errors:  -ESTALE  the file was deleted or replaced: what is stored ends with the program
  *          -EILSEQ  the file is damaged; -EIO and others */
 EDO_MUST_USE int store_check(store *self);
+
+/* What is damaged, in plain words: the file, and where in it; the first damage that a call has come
+ * upon. Empty: none has. `out` has room for `bytes`, STORE_DAMAGE_BYTES for all of it. */
+void store_damage(store *self, char *out, size_t bytes);
 
 /* Frees the store when no call is under way. NULL is allowed. For a file it may wait for the disk:
  * call it where that does no harm, as at the end of the program. */
@@ -114,6 +130,7 @@ EDO_MUST_USE int store_sqlite_open(store **out, const char *path);
 typedef struct gathering {
     edo_buf rows, texts;
     size_t n;
+    bool is_damaged;
 } gathering;
 
 /* Adds a copy of the next older message. Returns 0 or -ENOMEM. */

@@ -203,9 +203,19 @@ static int memory_rooms(store *base, store_room **out, size_t *n) {
 
 /* ---- The store ------------------------------------------------------------------------------- */
 
+static int memory_sync(store *base) {
+    (void)base;
+    return 0;
+}
+
 static int memory_check(store *base) {
     (void)base;
     return 0;
+}
+
+static void memory_damage(store *base, char *out, size_t bytes) {
+    (void)base, (void)bytes;
+    *out = '\0';
 }
 
 static void memory_free(store *base) {
@@ -223,7 +233,9 @@ static int store_memory_new(store **out, size_t messages_max) {
         .page = memory_page,
         .find = memory_find,
         .rooms = memory_rooms,
+        .sync = memory_sync,
         .check = memory_check,
+        .damage = memory_damage,
         .free = memory_free,
     };
     memory_store *self = calloc(1, sizeof *self);

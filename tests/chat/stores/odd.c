@@ -15,13 +15,14 @@ typedef struct odd_store {
     bool is_look_shut;     /* looks at the file wait there */
     int err;               /* what appends return */
     int check_err;         /* what looks return */
+    int sync_err;          /* what syncs return */
     uint64_t last;         /* number that was appended */
     bool is_in_order;      /* all were, by their numbers */
     uint64_t refused;      /* the number of a message that is refused; 0: none */
     bool fails_late;       /* the next append holds its messages, and fails all the same */
     saying held[ODD_HELD]; /* refused, and found */
     size_t held_n;
-    uint64_t appended_n, calls_n, pages_n, finds_n; /* a find is a page, too */
+    uint64_t appended_n, calls_n, pages_n, finds_n, syncs_n; /* a find is a page, too */
     bool is_freed;
 } odd_store;
 
@@ -99,6 +100,16 @@ static int odd_check(store *base) {
     return odd(base)->check_err;
 }
 
+static int odd_sync(store *base) {
+    odd(base)->syncs_n++;
+    return odd(base)->sync_err;
+}
+
+static void odd_damage(store *base, char *out, size_t bytes) {
+    bool has_some = odd(base)->err == -EILSEQ || odd(base)->check_err == -EILSEQ;
+    (void)snprintf(out, bytes, "%s", has_some ? "chat.db: page 3, from byte 8192 on" : "");
+}
+
 static void odd_free(store *base) {
     odd(base)->is_freed = true;
 }
@@ -107,7 +118,9 @@ static const store_ops odd_ops = { .append = odd_append,
                                    .page = odd_page,
                                    .find = odd_find,
                                    .rooms = odd_rooms,
+                                   .sync = odd_sync,
                                    .check = odd_check,
+                                   .damage = odd_damage,
                                    .free = odd_free };
 
 static odd_store kept;

@@ -465,10 +465,12 @@ const handlers = {
     const what = messages === 1 ? "Your last message" : `${messages} of your messages`;
     direct_with(to, to_id).note(`${what} may not have come: ${to} has gone.`);
   },
-  history({ room, messages, more, ref }) {
+  history({ room, messages, more: has_more, missing, ref }) {
     const conversation = room_of(room);
     const whose = take_history(ref);
     if (!conversation) return;
+    const more = has_more || missing === "unread"; // it may be asked for again
+    conversation.tell_missing(missing);
     if (whose instanceof Gap) whose.fill(messages, more);
     conversation.add_older(messages, (message) => is_me(message.from));
     conversation.mark(messages.filter((one) => !one.unstored).map((one) => one.number), true);

@@ -53,16 +53,19 @@ export class Conversation {
     this.typing = new Map(); // name: when it stops
     this.gaps = []; // what was missed, and is not shown yet
     this.unstored = new Set(); // numbers of messages that the server has not stored
+    this.is_damaged = false; // some of what was said
     this.is_at_end = true;
     this.top = 0; // where it was scrolled to last
     this.older = button("quiet older", "Show older messages", () => on_older(this));
     this.older.hidden = true;
+    this.missing = make("p", "unreadable"); // what of the past cannot be read
+    this.missing.hidden = true;
     this.list = make("ol");
     this.log = make("div", "log", this.list);
     this.log.setAttribute("role", "log");
     this.log.setAttribute("aria-label", kind === "room" ? `#${name}` : `With ${name}`);
     this.empty = make("p", "empty", "Nothing has been said here yet.");
-    this.element = make("div", "conversation", this.older, this.empty, this.log);
+    this.element = make("div", "conversation", this.older, this.missing, this.empty, this.log);
     this.element.tabIndex = 0; // so that the arrow keys scroll it
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "Messages");
@@ -194,6 +197,17 @@ export class Conversation {
     item.element.classList.toggle("unstored", !is_stored);
     item.delivery.replaceChildren(...(is_stored ? [] : ["Not stored: shown only to those who are here"]));
     item.delivery.hidden = is_stored;
+  }
+
+  // Damage stays told: what was asked for later may be whole.
+  tell_missing(missing) {
+    const texts = {
+      damaged: "Some of what was said here is damaged where it was kept, and cannot be shown.",
+      unread: "What was said before cannot be read just now.",
+    };
+    if (this.is_damaged ||= missing === "damaged") missing = "damaged";
+    this.missing.textContent = texts[missing] || "";
+    this.missing.hidden = !texts[missing];
   }
 
   // The last messages, for recall() of another conversation with this person.

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite_call.c: see sqlite_call.h. */
+#include "store/sqlite_call.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const char *const statements[STATEMENTS_N] = {
+    [BEGIN] = "BEGIN",
+    [COMMIT] = "COMMIT",
+    [ROLLBACK] = "ROLLBACK",
+    [INSERT] = "INSERT INTO message (room, number, time_ms, kind, sender, text, ref) "
+               "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [PAGE] = "SELECT room, number, time_ms, kind, sender, text, ref FROM message "
+             "WHERE room = ?1 AND number > ?2 AND number < ?3 ORDER BY number DESC LIMIT ?4",
+    // Of the index alone.
+    [BEFORE] = "SELECT number FROM message WHERE room = ?1 AND number > ?2 AND number < ?3 "
+               "ORDER BY number DESC LIMIT 1",
+    [FIND] = "SELECT room, number, time_ms, kind, sender, text, ref FROM message "
+             "WHERE ref = ?1 ORDER BY id DESC LIMIT 1",
+    // Steps from room to room by the index, and not through all messages.
+    [ROOMS] = "WITH RECURSIVE r(room) AS ("
+              "SELECT min(room) FROM message UNION ALL "
+              "SELECT (SELECT min(room) FROM message WHERE room > r.room) FROM r "
+              "WHERE r.room IS NOT NULL) "
+              "SELECT room, (SELECT max(number) FROM message WHERE message.room = r.room) FROM r "
+              "WHERE room IS NOT NULL ORDER BY room COLLATE NOCASE",
+};
+
+bool sqlite_is_damage(int result) {
+    int kind = result & 0xff;
+    return kind == SQLITE_CORRUPT || kind == SQLITE_NOTADB || result == SQLITE_IOERR_READ ||
+           result == SQLITE_IOERR_SHORT_READ;
+}
+
+int sqlite_code_of(sqlite3 *db, int result) {
+    int system = db ? sqlite3_system_errno(db) : 0;
+    switch (result & 0xff) {
+    case SQLITE_OK:
+    case SQLITE_ROW:
+    case SQLITE_DONE: return 0;
+    case SQLITE_NOMEM: return -ENOMEM;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED: return -EBUSY;
+    case SQLITE_CONSTRAINT: return -EEXIST;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT: return -EILSEQ;
+    case SQLITE_IOERR: return sqlite_is_damage(result) ? -EILSEQ : system > 0 ? -system : -EIO;
+    case SQLITE_FULL: return -ENOSPC;
+    case SQLITE_READONLY: return -EROFS;
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return -EACCES;
+    case SQLITE_CANTOPEN: return system > 0 ? -system : -ENOENT;
+    default: return system > 0 ? -system : -EIO;
+    }
+}
+
+/* Notes where the damage is of which SQLite's check has reported. That the "image is malformed"
+ * tells nobody where. */
+static void note_report(sqlite_store *self, sqlite3 *db, const char *report) {
+    uint32_t page = damage_page_in(report);
+    sqlite3_stmt *s = NULL;
+    int64_t bytes = 0;
+    if (page > 0 && sqlite3_prepare_v2(db, "PRAGMA page_size", -1, &s, NULL) == SQLITE_OK &&
+        sqlite3_step(s) == SQLITE_ROW)
+        bytes = sqlite3_column_int64(s, 0);
+    (void)sqlite3_finalize(s);
+    if (bytes > 0) {
+        damage_note(&self->damage, self->path, "page %" PRIu32 ", from byte %" PRId64 " on", page,
+                    (int64_t)(page - 1) * bytes);
+    } else if (!strstr(report, "malformed")) {
+        damage_note(&self->damage, self->path, "%s", report);
+    }
+}
+
+int sqlite_read_all(sqlite_store *self, sqlite3 *db) {
+    sqlite3_stmt *s = NULL;
+    int result = sqlite3_prepare_v2(db, "PRAGMA quick_check(1)", -1, &s, NULL);
+    if (result == SQLITE_OK) result = sqlite3_step(s);
+    const char *report = result == SQLITE_ROW ? (const char *)sqlite3_column_text(s, 0) : NULL;
+    if (report && strcmp(report, "ok") != 0) {
+        note_report(self, db, report);
+        result = SQLITE_CORRUPT;
+    }
+    (void)sqlite3_finalize(s);
+    return result;
+}
+
+/* Notes the damage that a call on the connection has come upon, as far as its place is found: for
+ * the first one all of the file is searched, unless that would take long. */
+static void sqlite_locate(sqlite_store *self, sqlite3 *db, int result) {
+    struct stat is;
+    if (atomic_exchange(&self->is_searched, true)) return;
+    if (self->fd >= 0 && fstat(self->fd, &is) == 0 && is.st_size <= READ_MAX)
+        (void)sqlite_read_all(self, db);
+    if ((result & 0xff) == SQLITE_IOERR)
+        damage_note(&self->damage, self->path, "the disk fails to read some of it");
+    if ((result & 0xff) == SQLITE_NOTADB)
+        damage_note(&self->damage, self->path, "it does not begin as a database does");
+}
+
+void sqlite_tell_damage(sqlite_store *self, char *out, size_t bytes) {
+    if (damage_text(&self->damage, out, bytes) || !atomic_load(&self->is_searched)) return;
+    damage_note(&self->damage, self->path, "some of it is not what was written");
+    (void)damage_text(&self->damage, out, bytes);
+}
+
+int job_fault(sqlite_job *j, int result) {
+    sqlite3 *db = j->on->db;
+    int err = sqlite_code_of(db, result);
+    if (err < 0) (void)snprintf(j->fault, sizeof j->fault, "%s", sqlite3_errmsg(db));
+    if (sqlite_is_damage(result)) sqlite_locate(j->self, db, result);
+    if ((result & 0xff) != SQLITE_CORRUPT) return err; // SQLite calls that a malformed image
+    char where[STORE_DAMAGE_BYTES];
+    bool is_found = damage_text(&j->self->damage, where, sizeof where);
+    (void)snprintf(j->fault, sizeof j->fault, "the file is damaged%s%s%s", is_found ? " (" : "",
+                   where, is_found ? ")" : "");
+    return err;
+}
+
+int job_refuse(sqlite_job *j, int err, const char *why) {
+    (void)snprintf(j->fault, sizeof j->fault, "%s", why);
+    return err;
+}
+
+sqlite3_stmt *connection_statement(sqlite_connection *self, unsigned which) {
+    sqlite3_stmt **made = &self->made[which];
+    if (!*made)
+        (void)sqlite3_prepare_v3(self->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, made,
+                                 NULL);
+    return *made;
+}
+
+int connection_run(sqlite_connection *self, unsigned which) {
+    sqlite3_stmt *s = connection_statement(self, which);
+    if (!s) return sqlite3_errcode(self->db);
+    int result = sqlite3_step(s);
+    (void)sqlite3_reset(s); // it repeats the result
+    return result;
+}
+
+int job_connect(sqlite_job *j, unsigned which, int flags) {
+    j->on = &j->self->on[which];
+    int err =
+        job_fault(j, sqlite3_open_v2(j->self->path, &j->on->db, flags | SQLITE_OPEN_NOMUTEX, NULL));
+    if (err < 0) return err;
+    (void)sqlite3_busy_timeout(j->on->db, BUSY_WAIT_MS);
+    (void)sqlite3_extended_result_codes(j->on->db, 1);
+    return 0;
+}
+
+void connection_close(sqlite_connection *self) {
+    for (unsigned i = 0; i < STATEMENTS_N; i++) (void)sqlite3_finalize(self->made[i]);
+    (void)sqlite3_close(self->db);
+    memset(self->made, 0, sizeof self->made);
+    self->db = NULL;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: MIT */
+/* sqlite_look.c: see sqlite_look.h. */
+#include "store/sqlite_look.h"
+
+#include <edo/blocking.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HEAD_BYTES  32    /* of the file, that are looked at */
+#define CHECK_SHARE 100   /* of a core's time, at most one part goes into reading all of the file */
+#define STEPS       10000 /* of SQLite, until it sees that nobody waits any more */
+
+/* How many bytes a database that begins so has, up to the last page. */
+static int64_t bytes_by_head(const unsigned char head[HEAD_BYTES]) {
+    int64_t page_bytes = head[16] << 8 | head[17], pages = 0;
+    for (int i = 28; i < 32; i++) pages = pages << 8 | head[i];
+    return pages * (page_bytes == 1 ? 65536 : page_bytes);
+}
+
+/* The file begins as all databases do. Other programs may make it smaller: VACUUM does, and writes
+ * the new head first. While pages go from the log into the file its head may count some that are
+ * still to come. So a part is missing if the file is smaller than it was, and than its head
+ * says. */
+static int check_head(sqlite_store *self, const struct stat *own) {
+    static const char begin[] = "SQLite format 3";
+    unsigned char head[HEAD_BYTES];
+    bool is_smaller = own->st_size < self->bytes;
+    self->bytes = own->st_size;
+    ssize_t n = pread(self->fd, head, sizeof head, 0);
+    if (n < 0) return -errno;
+    bool has_head = (size_t)n == sizeof head && memcmp(head, begin, sizeof begin) == 0;
+    bool is_empty = own->st_size == 0 && !is_smaller;
+    bool is_cut = has_head && is_smaller && own->st_size < bytes_by_head(head);
+    if (!has_head && !is_empty) {
+        damage_note(&self->damage, self->path, "it does not begin as a database does");
+    } else if (is_cut) {
+        damage_note(&self->damage, self->path, "it ends at byte %jd, of %" PRId64,
+                    (intmax_t)own->st_size, bytes_by_head(head));
+    }
+    return is_cut || (!has_head && !is_empty) ? -EILSEQ : 0;
+}
+
+static int is_unwanted(void *arg) {
+    (void)arg;
+    return edo_blocking_cancelled();
+}
+
+/* Reads all of the file. Returns 0, -EILSEQ, or why nothing is known. */
+static int job_read_all(sqlite_job *j) {
+    int err = job_connect(j, CHECKS, SQLITE_OPEN_READONLY);
+    sqlite3 *db = j->on->db;
+    if (err == 0) {
+        sqlite3_progress_handler(db, STEPS, is_unwanted, NULL);
+        int result = sqlite_read_all(j->self, db);
+        err = sqlite_code_of(db, result);
+        if (sqlite_is_damage(result)) atomic_store(&j->self->is_searched, true);
+    }
+    (void)sqlite3_close(db);
+    j->on->db = NULL;
+    return err;
+}
+
+static bool is_same_time(const struct timespec *a, const struct timespec *b) {
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+/* Of this thread. What others take on a machine with much to do is not counted. */
+static edo_duration cpu_time(void) {
+    struct timespec now = { 0 };
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return edo_ns(now.tv_sec * INT64_C(1000000000) + now.tv_nsec);
+}
+
+/* What was damaged far from where anything is written or read would else be found when it is too
+ * late for a copy. A file that was not written since it was read is not read again; the chat writes
+ * it now and then, when its log has become long. SQLite does not let a large part of this be broken
+ * off, so a file that would take long, and hold up the end of the program, is not read. */
+static int check_all(sqlite_job *j, const struct stat *own) {
+    sqlite_store *self = j->self;
+    edo_instant begun = edo_now();
+    bool is_read = is_same_time(&own->st_mtim, &self->changed_at);
+    if (is_read || own->st_size > READ_MAX || begun.ns < self->read_again_at.ns) return 0;
+    edo_duration before = cpu_time();
+    int err = job_read_all(j);
+    if (err == 0) self->changed_at = own->st_mtim;
+    int64_t took_ns = cpu_time().ns - before.ns;
+    self->read_again_at = edo_instant_add(begun, edo_ns(CHECK_SHARE * took_ns));
+    return err == -EILSEQ ? err : 0; // it is tried again
+}
+
+int sqlite_look_at_file(sqlite_job *j, struct stat *own) {
+    sqlite_store *self = j->self;
+    struct stat there;
+    if (stat(self->path, &there) < 0) return errno == ENOENT ? -ESTALE : -errno;
+    if (fstat(self->fd, own) < 0) return -errno;
+    if (there.st_ino != own->st_ino || there.st_dev != own->st_dev) return -ESTALE;
+    return check_head(self, own);
+}
+
+int sqlite_check_job(void *arg) {
+    sqlite_job *j = arg;
+    struct stat own = { 0 };
+    int err = sqlite_look_at_file(j, &own);
+    return err < 0 ? err : check_all(j, &own);
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* Goal: what is damaged in the file of a store takes no more with it than it must, and is named;
+ * what the disk has refused can be stored again.
+ * Method: the sources are included; files are spoilt by hand. */
+#include "../../apps/chat/store/store.c"
+#ifdef CHAT_HAS_sqlite3
+#    include "../../apps/chat/store/damage.c"
+#    include "../../apps/chat/store/sqlite.c"
+#    include "../../apps/chat/store/sqlite_call.c"
+#    include "../../apps/chat/store/sqlite_look.c"
+#    include "../../apps/chat/text.c"
+
+#    include "stores/file.c"
+
+/* A page has these numbers, and says whether some of it is damaged; so does the store. */
+static void assert_damaged_page(store *s, uint64_t before, size_t limit, bool has_more,
+                                bool is_damaged, size_t n, const uint64_t *numbers) {
+    char where[STORE_DAMAGE_BYTES];
+    store_found *found = page(s, "tea", 0, before, limit);
+    assert_int_equal(found->n, n);
+    for (size_t i = 0; i < n; i++) assert_int_equal(found->messages[i].number, numbers[i]);
+    assert_int_equal(found->has_more, has_more);
+    assert_int_equal(found->is_damaged, is_damaged);
+    store_damage(s, where, sizeof where);
+    if (is_damaged) assert_non_null(strstr(where, "chat.db: "));
+    free(found);
+}
+
+static void assert_damage(store *s, const char *told) {
+    char where[STORE_DAMAGE_BYTES];
+    store_damage(s, where, sizeof where);
+    if (strcmp(where, told) != 0) fail_msg("\"%s\" was expected, not \"%s\"", told, where);
+}
+
+static void messages_that_the_chat_has_not_written_so_are_left_out(void **state) {
+    (void)state;
+    static const char *const ways[] = {
+        "UPDATE message SET sender = 'a name of more than 24 bytes' WHERE number = 3",
+        "UPDATE message SET sender = 'ann' || char(27) WHERE number = 3",
+        "UPDATE message SET text = CAST(x'61ff62' AS TEXT) WHERE number = 3",
+        "UPDATE message SET text = 'a' || char(27) || '[2J' WHERE number = 3",
+        "UPDATE message SET ref = CAST(x'ff' AS TEXT) WHERE number = 3",
+    };
+    for (size_t i = 0; i < EDO_COUNT(ways); i++) {
+        store *s = open_file();
+        for (uint64_t n = 1; n <= 5; n++) assert_int_equal(append(s, "tea", n, "x"), 0);
+        store_free(s);
+        sql("chat.db", ways[i]);
+        s = open_file();
+        assert_damaged_page(s, STORE_BEFORE_ANY, 1, true, false, 1, (uint64_t[]){ 5 });
+        assert_damage(s, "");
+        // What is left out does not count: so the page is full, and tells that there is more.
+        assert_damaged_page(s, 5, 2, true, true, 2, (uint64_t[]){ 2, 4 });
+        assert_damaged_page(s, 4, 9, false, true, 2, (uint64_t[]){ 1, 2 });
+        assert_damage(s, "chat.db: message 3 of #tea is not what was written");
+        assert_damaged_page(s, 3, 9, false, false, 2, (uint64_t[]){ 1, 2 });
+        store_free(s);
+        assert_int_equal(unlink(path_of("chat.db")), 0);
+    }
+}
+
+static void rooms_without_a_name_are_refused(void **state) {
+    (void)state;
+    store_room *rooms;
+    size_t n;
+    store *s = open_file();
+    assert_int_equal(append(s, "tea", 1, "x"), 0);
+    store_free(s);
+    sql("chat.db", "UPDATE message SET room = 'a name of more than 24 bytes'");
+    s = open_file();
+    assert_int_equal(store_rooms(s, &rooms, &n), -EILSEQ);
+    store_free(s);
+    edo_trail_clear();
+}
+
+/* Overwrites the page of the file in which that text stands, and returns its number. */
+static unsigned spoil_page_with(const char *text) {
+    enum { PAGE_BYTES = 4096 };
+    static char bytes[1 << 20];
+    int fd = open(path_of("chat.db"), O_RDWR);
+    assert_true(fd >= 0);
+    ssize_t n = pread(fd, bytes, sizeof bytes, 0);
+    assert_true(n > 0 && (size_t)n < sizeof bytes);
+    const char *at = memmem(bytes, (size_t)n, text, strlen(text));
+    assert_non_null(at);
+    unsigned page = (unsigned)(at - bytes) / PAGE_BYTES;
+    memset(bytes, 'x', PAGE_BYTES);
+    assert_int_equal(pwrite(fd, bytes, PAGE_BYTES, (off_t)page * PAGE_BYTES), PAGE_BYTES);
+    assert_int_equal(close(fd), 0);
+    return page + 1;
+}
+
+/* Messages of which three stand in a page. */
+static void make_long_messages(uint64_t n) {
+    char text[1200];
+    store *s = open_file();
+    for (uint64_t i = 1; i <= n; i++) {
+        memset(text, 'x', sizeof text - 1);
+        text[sizeof text - 1] = '\0';
+        text[snprintf(text, sizeof text, "message %" PRIu64 ".", i)] = ' ';
+        assert_int_equal(append(s, "tea", i, text), 0);
+    }
+    store_free(s); // all is in the file then
+}
+
+static void a_damaged_page_takes_its_messages_and_what_is_older_can_be_read(void **state) {
+    (void)state;
+    uint64_t expected[30];
+    make_long_messages(30);
+    unsigned spoilt = spoil_page_with("message 15.");
+    store *s = open_file();
+    store_found *found = page(s, "tea", 0, STORE_BEFORE_ANY, 100);
+    assert_true(found->is_damaged && !found->has_more);
+    assert_true(found->n >= 25 && found->n < 30);
+    bool has_15 = false;
+    for (size_t i = 0; i < found->n; i++) {
+        expected[i] = found->messages[i].number;
+        has_15 |= expected[i] == 15;
+        assert_true(i == 0 || expected[i] > expected[i - 1]);
+    }
+    assert_true(!has_15 && expected[0] == 1 && expected[found->n - 1] == 30);
+    // Page by page it is as much, and comes to an end.
+    uint64_t before = STORE_BEFORE_ANY;
+    size_t left = found->n;
+    for (bool has_more = true; has_more;) {
+        store_found *part = page(s, "tea", 0, before, 4);
+        assert_true(part->n > 0 && part->n <= left);
+        left -= part->n;
+        for (size_t i = 0; i < part->n; i++)
+            assert_int_equal(part->messages[i].number, expected[left + i]);
+        before = part->messages[0].number;
+        has_more = part->has_more;
+        free(part);
+    }
+    assert_int_equal(left, 0);
+    char told[STORE_DAMAGE_BYTES];
+    (void)snprintf(told, sizeof told, "chat.db: page %u, from byte %u on", spoilt,
+                   4096 * (spoilt - 1));
+    assert_damage(s, told);
+    free(found);
+    store_free(s);
+}
+
+static void what_is_damaged_everywhere_is_an_empty_page_without_more(void **state) {
+    (void)state;
+    make_long_messages(9);
+    store *s = open_file();
+    int fd = open(path_of("chat.db"), O_RDWR);
+    struct stat is;
+    assert_true(fd >= 0 && fstat(fd, &is) == 0);
+    for (off_t at = 4096; at < is.st_size; at++) assert_int_equal(pwrite(fd, "x", 1, at), 1);
+    assert_int_equal(close(fd), 0);
+    assert_damaged_page(s, STORE_BEFORE_ANY, 5, false, true, 0, NULL);
+    assert_int_equal(append(s, "tea", 10, "y"), -EILSEQ);
+    char text[512];
+    edo_trail_print_text(text, sizeof text, -EILSEQ, EDO_TRAIL_LINE);
+    assert_non_null(strstr(text, "the file is damaged (chat.db: page "));
+    store_free(s);
+    edo_trail_clear();
+}
+
+static void a_look_tells_what_is_damaged(void **state) {
+    (void)state;
+    make_long_messages(30);
+    unsigned spoilt = spoil_page_with("message 15.");
+    char told[STORE_DAMAGE_BYTES];
+    (void)snprintf(told, sizeof told, "chat.db: page %u, from byte %u on", spoilt,
+                   4096 * (spoilt - 1));
+    store *s = open_file();
+    assert_damage(s, "");
+    assert_int_equal(store_check(s), -EILSEQ);
+    assert_damage(s, told);
+    store_free(s);
+    s = open_file();
+    off_t size = bytes_of_file();
+    assert_int_equal(truncate(path_of("chat.db"), size - 4096), 0);
+    assert_int_equal(store_check(s), -EILSEQ);
+    (void)snprintf(told, sizeof told, "chat.db: it ends at byte %jd, of %jd",
+                   (intmax_t)(size - 4096), (intmax_t)size);
+    assert_damage(s, told);
+    store_free(s);
+    edo_trail_clear();
+}
+
+static void the_page_in_a_report_of_sqlite_is_found(void **state) {
+    (void)state;
+    static const struct {
+        const char *name;
+        uint32_t page;
+    } rows[] = {
+        { "*** in database main ***\nPage 7: btreeInitPage() returns error code 11", 7 },
+        { "*** in database main ***\nOn tree page 7 cell 3: Rowid 5 out of order", 7 },
+        { "*** in database main ***\nTree 2 page 70 cell 3: Extends off end of page", 70 },
+        { "row 5 missing from index message_ref", 0 },
+        { "a message of age x", 0 },
+    };
+    for (size_t i = 0; i < EDO_COUNT(rows); i++)
+        assert_int_equal(damage_page_in(rows[i].name), rows[i].page);
+}
+
+/* What the disk has refused is read back as something else. */
+static void what_the_disk_has_refused_can_be_appended_again(void **state) {
+    (void)state;
+    char text[3000];
+    memset(text, 'x', sizeof text - 1);
+    text[sizeof text - 1] = '\0';
+    store *s = open_file();
+    for (uint64_t i = 1; i <= 3; i++) assert_int_equal(append(s, "tea", i, text), 0);
+    assert_int_equal(store_sync(s), 0);
+    struct stat is;
+    int log = open(path_of("chat.db-wal"), O_RDWR);
+    assert_true(log >= 0 && fstat(log, &is) == 0);
+    off_t synced = is.st_size;
+    for (uint64_t i = 4; i <= 6; i++) assert_int_equal(append(s, "tea", i, text), 0);
+    assert_int_equal(fstat(log, &is), 0);
+    assert_int_equal(ftruncate(log, synced), 0);
+    assert_int_equal(ftruncate(log, is.st_size), 0); // zeros
+    assert_int_equal(close(log), 0);
+    ((sqlite_store *)s)->is_refused = true; // as a sync that has failed leaves it
+    assert_int_equal(store_sync(s), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 3, (uint64_t[]){ 1, 2, 3 });
+    for (uint64_t i = 4; i <= 6; i++) assert_int_equal(append(s, "tea", i, text), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 6, (uint64_t[]){ 1, 2, 3, 4, 5, 6 });
+    assert_int_equal(store_check(s), 0);
+    assert_damage(s, "");
+    // A file that was deleted is not made again: what is stored ends with the program.
+    ((sqlite_store *)s)->is_refused = true;
+    char away[sizeof folder + 8];
+    (void)snprintf(away, sizeof away, "%s/other", folder);
+    assert_int_equal(rename(path_of("chat.db"), away), 0);
+    assert_int_equal(store_sync(s), -ESTALE);
+    assert_int_not_equal(access(path_of("chat.db"), F_OK), 0);
+    assert_int_equal(rename(away, path_of("chat.db")), 0);
+    assert_int_equal(store_sync(s), 0);
+    assert_page(s, "tea", 0, STORE_BEFORE_ANY, 10, false, 6, (uint64_t[]){ 1, 2, 3, 4, 5, 6 });
+    store_free(s);
+    edo_trail_clear();
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        TEST(messages_that_the_chat_has_not_written_so_are_left_out),
+        TEST(rooms_without_a_name_are_refused),
+        TEST(a_damaged_page_takes_its_messages_and_what_is_older_can_be_read),
+        TEST(what_is_damaged_everywhere_is_an_empty_page_without_more),
+        TEST(a_look_tells_what_is_damaged),
+        TEST(the_page_in_a_report_of_sqlite_is_found),
+        TEST(what_the_disk_has_refused_can_be_appended_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
+#else
+int main(void) {
+    return 77;
+}
+#endif
