@@ -114,6 +114,10 @@ class Server:
                 self.process.send_signal(signal.SIGQUIT)
         raise AssertionError(f"no dump but {errors!r}")
 
+    def limit_file_bytes(self, most):
+        """Writes behind that fail from now on."""
+        resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (most, resource.RLIM_INFINITY))
+
     def allow_file_bytes(self):
         """Writes do not fail any more."""
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE,

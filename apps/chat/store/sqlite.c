@@ -410,11 +410,7 @@ static int reopen_job(void *arg) {
     struct stat own;
     int err = sqlite_look_at_file(j, &own); // one that was deleted is made by nobody
     if (err == -ESTALE) return err;
-    for (unsigned i = 0; i < CONNECTIONS_N; i++) {
-        sqlite_connection *c = &j->self->on[i];
-        if (c->db) (void)sqlite3_db_config(c->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-        connection_close(c);
-    }
+    for (unsigned i = 0; i < CONNECTIONS_N; i++) connection_close(&j->self->on[i], true);
     err = job_connect_all(j, 0);
     j->on = &j->self->on[WRITES];
     int mode = SQLITE_CHECKPOINT_TRUNCATE;
@@ -444,7 +440,8 @@ static int sqlite_sync(store *base) {
 static int sqlite_close_job(void *arg) {
     sqlite_job *j = arg;
     sqlite_store *self = j->self;
-    for (unsigned i = CONNECTIONS_N; i > 0; i--) connection_close(&self->on[i - 1]);
+    for (unsigned i = CONNECTIONS_N; i > 0; i--)
+        connection_close(&self->on[i - 1], self->is_refused);
     if (self->fd >= 0) (void)close(self->fd); // inv. 3
     if (self->log_fd >= 0) (void)close(self->log_fd);
     free(self->path);

@@ -2,6 +2,8 @@
 /* sqlite_call.c: see sqlite_call.h. */
 #include "store/sqlite_call.h"
 
+#include <edo/error.h>
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -110,14 +112,18 @@ void sqlite_tell_damage(sqlite_store *self, char *out, size_t bytes) {
 
 int job_fault(sqlite_job *j, int result) {
     sqlite3 *db = j->on->db;
-    int err = sqlite_code_of(db, result);
-    if (err < 0) (void)snprintf(j->fault, sizeof j->fault, "%s", sqlite3_errmsg(db));
-    if (sqlite_is_damage(result)) sqlite_locate(j->self, db, result);
-    if ((result & 0xff) != SQLITE_CORRUPT) return err; // SQLite calls that a malformed image
+    int err = sqlite_code_of(db, result), kind = result & 0xff;
     char where[STORE_DAMAGE_BYTES];
-    bool is_found = damage_text(&j->self->damage, where, sizeof where);
-    (void)snprintf(j->fault, sizeof j->fault, "the file is damaged%s%s%s", is_found ? " (" : "",
-                   where, is_found ? ")" : "");
+    if (err < 0) (void)snprintf(j->fault, sizeof j->fault, "%s", sqlite3_errmsg(db));
+    if (sqlite_is_damage(result)) {
+        sqlite_locate(j->self, db, result);
+        if (kind == SQLITE_NOTADB) return err; // SQLite says so in plain words
+        bool is_found = damage_text(&j->self->damage, where, sizeof where);
+        (void)snprintf(j->fault, sizeof j->fault, "the file is damaged%s%s%s", is_found ? " (" : "",
+                       where, is_found ? ")" : "");
+    } else if (kind == SQLITE_IOERR) { // SQLite does not say which
+        (void)snprintf(j->fault, sizeof j->fault, "disk I/O error: %s", edo_strerror(err));
+    }
     return err;
 }
 
@@ -152,7 +158,9 @@ int job_connect(sqlite_job *j, unsigned which, int flags) {
     return 0;
 }
 
-void connection_close(sqlite_connection *self) {
+void connection_close(sqlite_connection *self, bool leaves_log) {
+    if (self->db && leaves_log)
+        (void)sqlite3_db_config(self->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     for (unsigned i = 0; i < STATEMENTS_N; i++) (void)sqlite3_finalize(self->made[i]);
     (void)sqlite3_close(self->db);
     memset(self->made, 0, sizeof self->made);

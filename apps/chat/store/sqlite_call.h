@@ -95,7 +95,8 @@ int connection_run(sqlite_connection *self, unsigned which);
 /* Opens that of the store, which is the job's from here on. */
 int job_connect(sqlite_job *j, unsigned which, int flags);
 
-/* Closes it, and frees its statements. */
-void connection_close(sqlite_connection *self);
+/* Closes it, and frees its statements. `leaves_log`: the last one does not write what the log has
+ * into the file. */
+void connection_close(sqlite_connection *self, bool leaves_log);
 
 #endif
