@@ -604,6 +604,27 @@ static int end_with_a_shut_look(void *arg) {
     return 0;
 }
 
+static int end_with_a_disk_that_refuses(void *arg) {
+    int log = *(int *)arg;
+    for (int err = 0; err >= -EIO; err -= EIO) {
+        storage *self = start();
+        directory d;
+        CHECK_EQ(directory_init(&d, 10, self), 0);
+        kept.sync_err = err;
+        say(d.lobby, "hello");
+        directory_deinit(&d);
+        CHECK_EQ(storage_end(self), 0);
+        CHECK(kept.is_freed && kept.appended_n == 1 && kept.syncs_n == 1);
+        CHECK_EQ(logged_n(log, "as the disk has refused some n=1"), err < 0);
+    }
+    return 0;
+}
+
+static void end_asks_the_disk_and_tells_what_it_has_refused(void **state) {
+    (void)state;
+    run_with_log(end_with_a_disk_that_refuses);
+}
+
 static void end_that_meets_a_look_at_the_file_tells_of_no_loss(void **state) {
     (void)state;
     run_with_log(end_with_a_shut_look);
@@ -733,6 +754,7 @@ int main(void) {
         cmocka_unit_test(damage_of_the_file_is_told_once),
         cmocka_unit_test(message_that_is_refused_does_not_take_its_batch_with_it),
         cmocka_unit_test(message_that_is_stored_though_the_store_has_failed_is_not_lost),
+        cmocka_unit_test(end_asks_the_disk_and_tells_what_it_has_refused),
         cmocka_unit_test(end_that_meets_a_look_at_the_file_tells_of_no_loss),
         cmocka_unit_test(end_waits_not_long_for_a_read_that_nobody_waits_for),
         cmocka_unit_test(end_waits_not_long_for_a_store_that_does_not_respond),

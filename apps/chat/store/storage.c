@@ -291,8 +291,18 @@ static void end_waiting(storage *self) {
     while (self->unsynced_n > 0) forget_unsynced(self);
 }
 
+/* Asks the disk a last time: to close the store takes as long as that does. */
+static void end_appended(storage *self) {
+    uint64_t n = atomic_load(&self->appended_n) - atomic_load(&self->synced_n);
+    int err = n > 0 ? store_sync(self->kept) : 0;
+    if (err < 0 && err != -ECANCELED)
+        edo_error_kv("messages that were stored may be lost, as the disk has refused some",
+                     EDO_KV("n", n));
+}
+
 static void storage_drop(void *arg) {
     storage *self = arg;
+    end_appended(self);
     edo_mpsc_tx_unref(self->queue);
     edo_mpsc_rx_free(self->work);
     store_free(self->kept);
