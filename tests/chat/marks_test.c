@@ -234,6 +234,46 @@ static void what_the_disk_refuses_is_not_stored_and_is_given_to_the_store_again(
         run_with(say_to_a_store_whose_disk_refuses, &(bool){ has_all });
 }
 
+/* The disk refuses while the task that writes is in a call of the store, and works again before
+ * that returns. */
+static int refuse_beside_a_shut_store(void *arg) {
+    (void)arg;
+    storage *self = start();
+    directory d;
+    CHECK_EQ(directory_init(&d, 10, self), 0);
+    uint64_t first = room_numbers_now(d.lobby).last;
+    for (int i = 0; i < 3; i++) say(d.lobby, "hello");
+    kept.is_shut = true;
+    kept.sync_err = -EIO;
+    say(d.lobby, "hello"); // which waits for half a second
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(kept.syncs_n, 1);
+    kept.sync_err = 0;
+    for (int i = 0; i < 3; i++) CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(kept.syncs_n, 1);
+    kept.is_shut = false;
+    edo_notify_all(&kept.gate);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(kept.appended_n, 4);
+    CHECK_EQ(storage_unstored_n(self), 4);
+    kept.last = first;
+    CHECK_EQ(edo_sleep(check_every), 0);
+    CHECK_EQ(edo_sleep(edo_ms(1)), 0);
+    CHECK_EQ(kept.syncs_n, 2);
+    CHECK_EQ(kept.appended_n, 8);
+    CHECK_EQ(storage_unstored_n(self), 0);
+    CHECK_EQ(storage_stored_n(self), 4);
+    CHECK(kept.is_in_order);
+    directory_deinit(&d);
+    CHECK_EQ(storage_end(self), 0);
+    return 0;
+}
+
+static void what_the_disk_refuses_beside_a_slow_write_is_given_again_too(void **state) {
+    (void)state;
+    run(refuse_beside_a_shut_store);
+}
+
 /* More than the storage keeps of what is perhaps not on the disk. */
 static int say_much_between_two_syncs(void *arg) {
     (void)arg;
@@ -352,6 +392,7 @@ int main(void) {
         cmocka_unit_test(room_of_which_nothing_was_stored_is_told_the_end_when_the_store_works),
         cmocka_unit_test(terminal_that_does_not_read_delays_no_other_room_s_end_of_marks),
         cmocka_unit_test(what_the_disk_refuses_is_not_stored_and_is_given_to_the_store_again),
+        cmocka_unit_test(what_the_disk_refuses_beside_a_slow_write_is_given_again_too),
         cmocka_unit_test(what_is_kept_for_the_disk_has_a_bound),
         cmocka_unit_test(what_the_disk_has_refused_later_is_told_as_not_stored),
         cmocka_unit_test(frame_of_a_message_that_is_not_stored_says_so),

@@ -304,7 +304,7 @@ def test_past_behind_a_damage_is_read_to_its_end_and_the_damage_is_told():
                 assert 295 <= len(numbers) < 300 and numbers[0] == said[0], len(numbers)
                 assert all_pages(by_page) == (numbers, missing)
                 health = until_health(server, "is damaged: copy.db: ")
-                assert health["status"] == "degraded", health
+                assert health["status"] == "degraded" and number(server, "chat_store_damaged") == 1, health
                 until_logged(server, 'where="copy.db: ')
                 assert server.errors().count("\n") == 1 and "multibyte" not in server.errors(), server.errors()
 

@@ -46,6 +46,11 @@ static void numbers_lost(void *arg, edo_metrics_sink *to) {
     edo_metrics_emit(to, (double)storage_lost_n(at->storage), NULL);
 }
 
+static void damaged(void *arg, edo_metrics_sink *to) {
+    const server *at = arg;
+    edo_metrics_emit(to, storage_is_damaged(at->storage), NULL);
+}
+
 int numbers_add(edo_metrics *m, server *of) {
     static const struct {
         const char *name, *help;
@@ -63,6 +68,8 @@ int numbers_add(edo_metrics *m, server *of) {
           EDO_METRIC_GAUGE },
         { "chat.messages.lost", "Messages that were said and will not be stored.", numbers_lost,
           EDO_METRIC_COUNTER },
+        { "chat.store.damaged", "1: some of the store's file is damaged; /healthz says where.",
+          damaged, EDO_METRIC_GAUGE },
     };
     int err = 0;
     for (size_t i = 0; i < EDO_COUNT(rows) && err == 0; i++) {

@@ -94,9 +94,8 @@ int room_move(room *self, message *m, bool comes, size_t members_n);
 int room_hint(room *self, message *m, const page_socket *but, size_t members_n);
 
 /* Tells pages which of the messages that were told as not stored are stored now, and which of those
- * of the past are stored no more; and terminals,
- * once what is said is stored again, and of no message it is unknown whether it will be. Returns as
- * room_say(). */
+ * of the past are stored no more; and terminals, once what is said is stored again, and of no
+ * message it is unknown whether it will be. Returns as room_say(). */
 int room_tell_stored(room *self);
 
 /* Returns the invariant of room.c that does not hold, for tests; NULL: all do. */

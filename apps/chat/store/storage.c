@@ -42,6 +42,8 @@ struct storage {
     atomic_uint_fast64_t appended_n;   /* written by the task; that the store has taken */
     atomic_uint_fast64_t synced_n;     /* written by the watch; the first of these, on the disk */
     atomic_int sync_err;               /* written by the watch; of the last sync */
+    atomic_bool is_heeded;             /* the task knows of the failure, and has nothing appended
+                                          since */
     atomic_uint_fast64_t relapses_n;   /* written by the task */
     saying *rows;                      /* the task's; STORAGE_BATCH of them */
     atomic_size_t waiting_n;           /* written by the task */
@@ -192,6 +194,7 @@ static bool heed_sync(storage *self) {
     while (self->unsynced_n > 0 && atomic_load(&self->appended_n) - self->unsynced_n < n)
         forget_unsynced(self);
     if (!is_synced && self->unsynced_n > 0) relapse(self);
+    if (!is_synced) atomic_store(&self->is_heeded, true);
     if (is_synced && self->was_unsynced && atomic_load(&self->waiting_n) == 0)
         atomic_store(&self->has_failed, false); // else a write will tell
     self->was_unsynced = !is_synced;
@@ -334,16 +337,24 @@ static int storage_run(void *arg) {
     return n == -EDO_ECLOSED ? 0 : n;
 }
 
-/* Asks the disk whether it has what the store has taken. The task learns what it has said. */
+/* Asks the disk whether it has what the store has taken. */
 static void sync_appended(storage *self) {
     uint64_t n = atomic_load(&self->appended_n);
-    bool was_synced = atomic_load(&self->sync_err) == 0;
-    if (was_synced && n == atomic_load(&self->synced_n)) return;
     int err = store_sync(self->kept);
     if (err == -ECANCELED) return;
     if (err == 0) atomic_store(&self->synced_n, n);
+    if (err < 0) atomic_store(&self->is_heeded, false);
     atomic_store(&self->sync_err, err);
     if (err < 0) storage_note_failure(self, err);
+}
+
+/* As sync_appended(), if there is something to ask, and tells the task that it has asked. After a
+ * failure the disk is not asked again before the task has heeded that: else its next "yes" would
+ * seem to be about what was refused. */
+static void sync_if_due(storage *self) {
+    bool was_synced = atomic_load(&self->sync_err) == 0;
+    if (was_synced && atomic_load(&self->appended_n) == atomic_load(&self->synced_n)) return;
+    if (was_synced || atomic_load(&self->is_heeded)) sync_appended(self);
     (void)edo_mpsc_try_send(self->queue, &(job){ 0 }); // else it has jobs, and learns it from them
 }
 
@@ -353,7 +364,7 @@ static int storage_watch(void *arg) {
     storage *self = arg;
     int err;
     while ((err = edo_sleep(check_every)) == 0) {
-        sync_appended(self);
+        sync_if_due(self);
         storage_note_fault(self, store_check(self->kept));
     }
     edo_tracker_done(&self->reads);
@@ -586,6 +597,10 @@ int storage_check(const storage *self) {
 
 bool storage_is_failing(const storage *self) {
     return self && atomic_load(&self->has_failed);
+}
+
+bool storage_is_damaged(const storage *self) {
+    return self && atomic_load(&self->is_damaged);
 }
 
 uint64_t storage_relapses_n(const storage *self) {

@@ -71,6 +71,9 @@ int storage_check(const storage *self);
 /* Whether the last write has failed: what is said now is not stored. */
 bool storage_is_failing(const storage *self);
 
+/* Whether something that was damaged was come upon. */
+bool storage_is_damaged(const storage *self);
+
 /* How often the disk has refused what was stored, so that it is not any more. */
 uint64_t storage_relapses_n(const storage *self);
 
