@@ -641,7 +641,7 @@ static bool is_listed(room *in, const listener *wanted) {
 /* One that does not wait would have left by the end of the nap, as a rule. */
 static void let_one_leave(void) {
     CHECK_EQ(pthread_create(&leaver.thread, NULL, leave_a_hall, NULL), 0);
-    WAIT_WHILE(is_listed(leaver.halls.rooms[0], &leaver.halls.pages[0][TURN_WORK - 1]));
+    WAIT_FOR(!is_listed(leaver.halls.rooms[0], &leaver.halls.pages[0][TURN_WORK - 1]));
     (void)nanosleep(&(struct timespec){ .tv_nsec = 3000000 }, NULL);
     leaver.has_left_early = atomic_load(&leaver.has_left);
 }
