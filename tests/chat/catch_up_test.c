@@ -440,7 +440,7 @@ static void others_get_turns_while_a_crowd_is_told_and_a_newcomer_gets_it_once(v
     CHECK_EQ(inside_with(speak_to_a_crowd, NULL, &opts), 0);
 }
 
-/* ---- Rooms that talk at once ------------------------------------------------------------------ */
+/* ---- Rooms that talk at once ----------------------------------------------------------------- */
 
 enum { HALLS = 20, HALL_PAGES = 40, WORDS = 3 };
 
@@ -578,7 +578,7 @@ static void one_address_waits_for_a_piece_of_another_and_not_for_all_its_rooms(v
     CHECK_EQ(inside_with(speak_beside_the_halls, NULL, &opts), 0);
 }
 
-/* ---- Pages that leave ------------------------------------------------------------------------- */
+/* ---- Pages that leave ------------------------------------------------------------------------ */
 
 /* The page that would be told next leaves, and the one behind it is told. */
 static int leave_before_ones_turn(void *arg) {
