@@ -125,7 +125,8 @@ EDO_API void edo_stream_unref(edo_stream *s);
  * Waiting operations, and later ones of other owners, return -EDO_ECLOSED. A socket or pipe is
  * closed when this returns, so its name is free, also if others still wait (only a process that is
  * out of descriptors keeps it until they have run). The kernel still sends the bytes written
- * before; for an orderly end call edo_shutdown() first.
+ * before, and keeps them while the other end does not read: edo_tcp_end() waits for that. For an
+ * orderly end call edo_shutdown() first.
  * Owns: takes the reference.   Waits: never. */
 EDO_API void edo_close(edo_stream *s);
 

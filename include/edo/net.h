@@ -224,6 +224,38 @@ EDO_MUST_USE EDO_API int edo_stream_local_addr(edo_stream *s, edo_addr *out);
  * Errors:  that error; -EDO_ECLOSED; -ENOTSUP  the stream is not a socket */
 EDO_MUST_USE EDO_API int edo_stream_take_error(edo_stream *s);
 
+/* ---- The end of a connection ----------------------------------------------------------------- */
+
+/* What the kernel tells of the output of a connection. */
+typedef struct edo_tcp_taken {
+    uint64_t bytes; /* that the other machine has acknowledged, since the begin */
+    uint32_t left;  /* that it has not; an end of the output counts as one */
+    bool is_gone;   /* the connection is over: nothing is acknowledged any more */
+} edo_tcp_taken;
+
+/** Writes to `*out` what the machine of the other end has taken of what was written; over another
+ * stream, as TLS is, of the bytes of the socket below. Nobody is told when that changes.
+ * Errors:  -EDO_ECLOSED; -ENOTSUP  not a TCP stream, and over none;  what the kernel returns */
+EDO_MUST_USE EDO_API int edo_tcp_get_taken(edo_stream *s, edo_tcp_taken *out);
+
+/** Ends a connection in order: ends the output, as edo_shutdown() does, waits until the machine of
+ * the other end has acknowledged all that was written, or the connection has broken, and closes.
+ * Returns 0. What was not acknowledged within `limit` is discarded, and the connection is reset.
+ *
+ * edo_close() does not wait: the kernel keeps what the other end has not taken, for a minute or
+ * more after a close, and nothing bounds the number of such connections. So a server that limits
+ * its connections counts one until this function has returned: those of peers that say goodbye and
+ * do not read are part of the limit then. How much the kernel keeps of each is up to `send_buffer`.
+ *
+ * Over another stream, as TLS is, it is about the socket below. Any other kind of stream is shut
+ * down and closed. Input is not read.
+ * Owns:    takes the reference, in any case.
+ * Errors:  -ETIMEDOUT  bytes were discarded
+ *          -ECANCELED  it was closed as by edo_close(): the kernel goes on to send
+ *          -EDO_ECLOSED  it was closed before;  of a stream over another one as edo_shutdown()
+ * Cancel: the stream is closed.   Waits: for the other end, at most for `limit`. */
+EDO_API int edo_tcp_end(edo_stream *s, edo_duration limit);
+
 /* ---- Messages -------------------------------------------------------------------------------- */
 
 /* Future behind edo_sendmsg(). */

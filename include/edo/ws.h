@@ -334,7 +334,9 @@ EDO_API size_t edo_ws_broadcast(edo_ws *const *sockets, size_t n, edo_ws_frame *
  * the close takes the place of its next piece, and of what is queued behind it. Messages that come
  * after the close was sent are dropped. The socket ends when the peer's close has come, or 5 s
  * after ours was sent: then the connection is closed, and the receiver gets -ECONNABORTED, or
- * -ETIMEDOUT. A handler that returns meanwhile waits for that end, for up to 5 s.
+ * -ETIMEDOUT. A handler that returns meanwhile waits for that end, for up to 5 s. On TCP a peer
+ * that still takes what was sent before has up to 30 s; what another one has not taken is
+ * discarded.
  * Owns: copies.   Errors: -EINVAL  no code that may be sent, or a bad reason;  as edo_ws_post()
  * Threads: any that is in a runtime, at once. */
 EDO_MUST_USE EDO_API int edo_ws_close(edo_ws *ws, uint16_t code, edo_str reason);

@@ -6,6 +6,7 @@
 
 #include "../../apps/chat/line/client.c"
 #include "../../apps/chat/line/command.c"
+#include "../../apps/chat/line/told.c"
 #include "../../apps/chat/message.c"
 #include "../../apps/chat/no_tls.c" // its clients come in clear text
 #include "../../apps/chat/room/directory.c"

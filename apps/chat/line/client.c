@@ -20,23 +20,18 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <linux/sockios.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #define BATCH            64
 #define MAILBOX_MESSAGES 16 /* places in a mailbox */
-#define TOLD_MAX         64 /* private messages of which it is seen whether they arrive */
 
 static const edo_duration drain_gap =
     EDO_MS(50); /* the silence after which a client is read no more */
 static const edo_duration farewell_max = EDO_MS(1700);
 static const edo_duration linger_max = EDO_S(1);
+static const edo_duration unread_max = CHAT_UNREAD_MAX;
 
 static void pending_drop(void *elem) {
     const pending *p = elem;
@@ -88,73 +83,6 @@ int client_listen(client *self, subscriber *s) {
     return err;
 }
 
-/* ---- What it is told alone -------------------------------------------------------------------
- *
- * A write into the kernel is no delivery. Of a private message it is remembered where it ends in
- * what was written; what the peer's machine has not acknowledged when the connection is gone, or
- * was never written, may not have come, and its author is told. */
-
-/* Forgets the oldest of them. */
-static void told_forget_first(client *self) {
-    message *m = STAILQ_FIRST(&self->told);
-    STAILQ_REMOVE_HEAD(&self->told, next);
-    self->told_n--;
-    edo_rc_unref(m);
-}
-
-/* Forgets those that have arrived. TLS makes more bytes of them: then it is seen later. */
-static void told_forget_arrived(client *self) {
-    int unsent = 0;
-    if (self->told_n > 0 && ioctl(edo_stream_fd(self->peer), SIOCOUTQ, &unsent) < 0) unsent = 0;
-    uint64_t left = unsent > 0 ? (uint64_t)unsent : 0;
-    uint64_t arrived = self->written_n > left ? self->written_n - left : 0;
-    while (self->told_n > 0 && STAILQ_FIRST(&self->told)->place <= arrived) told_forget_first(self);
-}
-
-/* `end`: where it ends in what was written; UINT64_MAX: it was not. Owns: shares `m`. */
-static void told_add(client *self, message *m, uint64_t end) {
-    if (!m->author) return;
-    told_forget_arrived(self);
-    if (self->told_n == TOLD_MAX) told_forget_first(self);
-    m->place = end;
-    STAILQ_INSERT_TAIL(&self->told, m, next);
-    (void)edo_rc_ref(m);
-    self->told_n++;
-}
-
-/* Whether its machine may still acknowledge something. */
-static bool may_arrive(const client *self) {
-    struct tcp_info now = { .tcpi_state = TCP_CLOSE };
-    socklen_t bytes = sizeof now;
-    if (self->told_n == 0 || STAILQ_FIRST(&self->told)->place == UINT64_MAX) return false;
-    (void)getsockopt(edo_stream_fd(self->peer), IPPROTO_TCP, TCP_INFO, &now, &bytes);
-    return now.tcpi_state != TCP_CLOSE;
-}
-
-/* Waits until all of them have arrived, or the connection is gone: a machine may acknowledge bytes
- * a moment after its program has read them. */
-static void told_await(client *self) {
-    const int64_t most_ms = 50;
-    int err = 0;
-    told_forget_arrived(self);
-    for (int64_t ms = 1; err == 0 && may_arrive(self); ms = ms < most_ms ? 2 * ms : ms) {
-        err = edo_sleep(edo_ms(ms));
-        told_forget_arrived(self);
-    }
-}
-
-/* The connection is gone. */
-static void told_end(client *self) {
-    undelivered rest = { .n = 0 };
-    told_forget_arrived(self);
-    for (; self->told_n > 0; self->told_n--) {
-        message *m = STAILQ_FIRST(&self->told);
-        STAILQ_REMOVE_HEAD(&self->told, next);
-        undelivered_add(&rest, m);
-    }
-    undelivered_tell(&rest);
-}
-
 /* ---- Writing --------------------------------------------------------------------------------- */
 
 /* Messages of one write. */
@@ -193,8 +121,7 @@ static void writer_flush(writer *self) {
     client *c = self->client;
     if (self->err >= 0) self->err = write_batch(self);
     for (size_t i = 0; i < b->n; i++) {
-        if (self->err >= 0) c->written_n += b->text[i].iov_len;
-        told_add(c, b->messages[i], self->err >= 0 ? c->written_n : UINT64_MAX);
+        told_add(&c->told, c->peer, b->messages[i], self->err >= 0);
         edo_rc_unref(b->messages[i]);
     }
     free(b);
@@ -393,7 +320,7 @@ static int client_write(void *arg) {
     edo_mpsc_close(c->inbox);
     while (edo_mpsc_try_recv(c->inbox, &p) == 0) {
         if (p.room) coming_remove(c, p.room);
-        if (p.message) told_add(c, p.message, UINT64_MAX);
+        if (p.message) told_add(&c->told, c->peer, p.message, false);
         pending_drop(&p);
     }
     writer_flush(&self);
@@ -502,7 +429,7 @@ client *client_new(const ticket *at, edo_stream *peer, struct edo_tls_server *tl
     self->me.known = &self->known;
     pthread_mutex_init(&self->lock, NULL);
     TAILQ_INIT(&self->coming);
-    STAILQ_INIT(&self->told);
+    told_init(&self->told);
     return self;
 }
 
@@ -510,7 +437,7 @@ void client_free(client *self) {
     edo_mpsc_tx_unref(self->me.mailbox);
     edo_mpsc_rx_free(self->inbox);
     edo_buf_reader_deinit(&self->input);
-    edo_close(self->peer);
+    edo_close(self->peer); // NULL: it has departed
     ticket_return(&self->at);
     known_deinit(&self->known);
     pthread_mutex_destroy(&self->lock);
@@ -547,7 +474,7 @@ static void client_say_goodbye(client *self, edo_task *writing) {
     edo_deadline d = edo_deadline_begin(farewell_max);
     if (edo_task_join(writing) >= 0) {
         client_linger(self);
-        told_await(self);
+        told_await(&self->told, self->peer);
     }
     (void)edo_deadline_end(&d, 0);
     edo_shield_end(&sh);
@@ -569,8 +496,16 @@ static void client_serve(client *self) {
     client_say_goodbye(self, writing);
     edo_scope_cancel(&both); // a writer whose peer does not read
     (void)edo_scope_end(&both);
-    told_end(self);
+    told_end(&self->told, self->peer);
     edo_info_kv("left", EDO_KV("name", self->me.name.text));
+}
+
+/* The client has its place, and the kernel what it has not taken, until that is gone: else one
+ * address that says goodbye and does not read would fill the memory. At the end of the server,
+ * which cancels this, the kernel goes on to send. */
+static void client_depart(client *self) {
+    (void)edo_tcp_end(self->peer, unread_max);
+    self->peer = NULL;
 }
 
 int client_run(void *arg) {
@@ -581,6 +516,7 @@ int client_run(void *arg) {
         edo_tracker_done(&self->at.at->talking);
     } else {
         client_serve(self);
+        client_depart(self);
     }
     client_free(self);
     return 0;

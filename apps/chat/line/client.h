@@ -3,6 +3,7 @@
 #ifndef CHAT_CLIENT_H
 #define CHAT_CLIENT_H
 
+#include "line/told.h"
 #include "server.h"
 
 #include <edo/buf_io.h>
@@ -14,7 +15,7 @@ typedef struct client {
     member me;
     known_names known; /* has a lock of its own */
     seat seat;
-    edo_stream *peer;           /* NULL: the handshake has failed */
+    edo_stream *peer;           /* NULL: the handshake has failed, or it has departed */
     struct edo_tls_server *tls; /* const; NULL: clear text */
     edo_buf_reader input;
     ticket at;    /* const */
@@ -25,10 +26,7 @@ typedef struct client {
     pthread_mutex_t lock;
     TAILQ_HEAD(, subscriber) coming; /* lock: lock; the subscriptions that are in the mailbox */
     atomic_uint missed_n; /* messages of its own that found no place, and of which it is not told */
-    messages told; /* the writer's, then the reader's; told_n private ones that its machine may
-                           not have, `place` is where they end in what was written */
-    size_t told_n;
-    uint64_t written_n; /* the writer's, then the reader's; bytes that its connection has taken */
+    told_messages told;   /* the writer's, then the reader's */
     const char *last_words; /* the writer's, once the mailbox is closed; NULL: none */
     uint64_t left_at;       /* the writer's, once the mailbox is closed: no later news is shown */
 } client;

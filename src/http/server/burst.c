@@ -12,6 +12,7 @@
 #include "http/server/exchange/request_head.h"
 #include "http/server/exchange/response_head.h"
 #include "http/server/half.h"
+#include "net/tcp/taken.h"
 
 #include <edo/error.h>
 #include <edo/scope.h>
@@ -20,13 +21,9 @@
 #include <edo/trace.h>
 
 #include <errno.h>
-#include <linux/sockios.h>
-#include <poll.h>
-#include <sys/ioctl.h>
 
 #define LINGER_S         2 /* s: how long a client that still sends has to read the last response */
 #define LINGER_BYTES_MAX (1u << 20)
-#define OUTQ_MS_MAX      50 /* ms, at most, between two looks at what a client has not taken yet */
 
 /* ---- Reading a head -------------------------------------------------------------------------- */
 
@@ -300,23 +297,6 @@ static void make_failure(edoi_http_exchange *x, edo_status status, int code) {
     if (edo_response_text(&x->res, status, edo_status_reason(status)) < 0) x->res.status = status;
 }
 
-/* Is the socket's connection over? What a reset one has not sent stays in its queue for ever. */
-static bool burst_is_over(int fd) {
-    struct pollfd end = { .fd = fd };
-    return poll(&end, 1, 0) != 0; // an error, or both directions are closed
-}
-
-/* Waits until the client's machine has acknowledged all bytes that were sent: a reset discards the
- * others. */
-static void wait_until_taken(edo_stream *s) {
-    const int fd = edo_stream_fd(s);
-    int64_t ms = 1;
-    int unsent;
-    while (!burst_is_over(fd) && ioctl(fd, SIOCOUTQ, &unsent) == 0 && unsent > 0 &&
-           edo_sleep(edo_ms(ms)) == 0)
-        if (ms < OUTQ_MS_MAX) ms *= 2;
-}
-
 /* Ends the connection by a reset, so that the client does not take a part of the response for the
  * whole; over TLS without close_notify, which would say that it is. Waits before that until
  * responses to earlier requests have arrived. */
@@ -326,7 +306,7 @@ static void exchange_break_off(edoi_http_exchange *x) {
     x->broken = true;
     edo_deadline limit = edo_deadline_begin(edo_s(LINGER_S));
     if (edoi_output_flush(&x->out) == 0 && edo_flush(x->conn->stream) == 0)
-        wait_until_taken(socket);
+        (void)edoi_tcp_await_taken(socket); // a reset discards the rest
     (void)edo_deadline_end(&limit, 0);
     x->out.begin = x->out.end = 0;
     (void)edo_tcp_set_reset_on_close(socket, true);
@@ -535,15 +515,18 @@ static void conn_detach(edoi_http_conn *c, edoi_http_detached detached) {
 int edoi_http_burst(void *conn) {
     edoi_http_conn *c = conn;
     edoi_http_exchange *x = edo_slab_get(c->server->exchanges);
+    bool is_broken = false;
     c->closing = true;
     if (x) {
         edoi_http_exchange_init(x, c);
         serve_all(x);
+        is_broken = x->broken;
         edoi_http_detached detached = x->detached;
         edoi_http_exchange_deinit(x);
         edo_slab_put(c->server->exchanges, x);
         if (detached.ops) conn_detach(c, detached);
     }
+    if (c->closing && !is_broken) edoi_http_leave(c);
     edoi_http_conn_unref(c);
     return 0;
 }
@@ -561,6 +544,7 @@ int edoi_http_detached_burst(void *conn) {
     int err = c->detached.ops->run(c->detached.arg, c->why, now, &at);
     c->runs_at = at;
     c->closing = err < 0 || (c->why & EDO_DETACHED_END);
+    if (c->closing) edoi_http_leave(c);
     edoi_http_conn_unref(c);
     return 0;
 }

@@ -116,4 +116,15 @@ int edoi_http_detached_burst(void *conn);
 /* The same for a connection by TLS that has just come: the fiber does the handshake. */
 int edoi_http_handshake(void *conn);
 
+/* The same for a connection that is `closing`: the fiber is edoi_http_leave(). */
+int edoi_http_leaving(void *conn);
+
+/* Has the client not taken all that was sent, and may still do so? Of TCP; else false. */
+bool edoi_http_is_untaken(const edoi_http_conn *c);
+
+/* Called in a burst, before the connection is closed: ends its output and waits until the client
+ * has taken all. One that is slower than a response may be is reset at the close. Once a drain has
+ * begun it does not wait: the kernel goes on to send. */
+void edoi_http_leave(edoi_http_conn *c);
+
 #endif

@@ -142,6 +142,7 @@ static bool start_burst(conn_machine *m) {
     edo_task_fn *burst = edoi_http_burst;
     if (EDOI_UNLIKELY(m->conn->is_detached)) burst = edoi_http_detached_burst;
     if (EDOI_UNLIKELY(m->conn->awaits_tls)) burst = edoi_http_handshake;
+    if (EDOI_UNLIKELY(m->conn->closing)) burst = edoi_http_leaving;
     m->burst = edo_spawn_at(burst, m->conn, "edo_http_burst");
     if (!m->burst) {
         edoi_http_conn_unref(m->conn);
@@ -326,10 +327,12 @@ static verdict conn_machine_start(conn_machine *m) {
 static verdict poll_idle(conn_machine *m, edo_cx *cx) {
     if (m->is_detached) return poll_detached(m, cx);
     int result = 0;
-    if (!conn_machine_poll_input(m, cx, &result) && !idle_is_over(m, cx)) return WAIT;
+    bool is_told = conn_machine_poll_input(m, cx, &result);
+    if (!is_told && !idle_is_over(m, cx)) return WAIT;
     conn_machine_end_input(m);
-    bool has_input = result > 0;
-    return has_input && leave_idle(m->conn) && start_burst(m) ? GO_ON : END;
+    m->conn->closing = !is_told && edoi_http_is_untaken(m->conn);
+    bool has_burst = m->conn->closing || (is_told && result > 0);
+    return has_burst && leave_idle(m->conn) && start_burst(m) ? GO_ON : END;
 }
 
 static verdict wait_for_burst(conn_machine *m, edo_cx *cx, uint32_t step) {

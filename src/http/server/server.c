@@ -5,6 +5,7 @@
 #include "base/assert.h"
 
 #include "io/source_io.h"
+#include "net/tcp/taken.h"
 #include "tls/ops.h"
 
 #include <errno.h>
@@ -266,11 +267,27 @@ static edoi_http_conn *server_take_oldest(edoi_http_server *s, bool detached, in
     return NULL;
 }
 
+/* Returns the latest time since which a connection may be closed as idle: the client of one that
+ * became idle later may be about to send its next request. */
+static int64_t since_last_call_ns(void) {
+    return edo_now().ns - INT64_C(1000000) * EDOI_HTTP_LAST_CALL_MS;
+}
+
+/* Closes a connection for a newcomer. What its client has not taken is discarded: else newcomers
+ * that do not read would leave more and more to the kernel. A response that has just been written
+ * is still on its way. */
+static void make_way(edoi_http_conn *c) {
+    uint32_t phase = c->is_detached ? EDOI_HTTP_DETACHED : EDOI_HTTP_IDLE; // before it was taken
+    bool is_old = conn_idle_since_ns(c, phase) <= since_last_call_ns();
+    if (is_old && edoi_http_is_untaken(c)) edoi_tcp_discard(c->stream);
+    close_taken(c);
+}
+
 bool edoi_http_server_close_oldest(edoi_http_server *s) {
     pthread_mutex_lock(&s->lock);
     edoi_http_conn *taken = server_take_oldest(s, true, INT64_MAX);
     pthread_mutex_unlock(&s->lock);
-    if (taken) close_taken(taken);
+    if (taken) make_way(taken);
     return taken != NULL;
 }
 
@@ -280,12 +297,6 @@ void edoi_http_server_count_newcomer(edoi_http_server *s, int n) {
     pthread_mutex_unlock(&s->lock);
 }
 
-/* Returns the latest time since which a connection may be closed as idle: the client of one that
- * became idle later may be about to send its next request. */
-static int64_t since_last_call_ns(void) {
-    return edo_now().ns - INT64_C(1000000) * EDOI_HTTP_LAST_CALL_MS;
-}
-
 void edoi_http_server_make_places(edoi_http_server *s) {
     edoi_http_conn *taken;
     int64_t most_ns = since_last_call_ns();
@@ -293,6 +304,6 @@ void edoi_http_server_make_places(edoi_http_server *s) {
         pthread_mutex_lock(&s->lock);
         taken = s->leaving < s->newcomers ? server_take_oldest(s, false, most_ns) : NULL;
         pthread_mutex_unlock(&s->lock);
-        if (taken) close_taken(taken);
+        if (taken) make_way(taken);
     } while (taken);
 }

@@ -3,6 +3,8 @@
  * it posts itself while the peer reads. */
 #include "web/posts/flusher.h"
 
+#include "net/tcp/taken.h"
+
 #include <edo/task.h>
 #include <edo/time.h>
 
@@ -106,7 +108,7 @@ static void flusher_end(flusher *f, int err) {
     if (err < 0) f->to.ops->ended(f->to.owner, err);
     edo_rc_unref(f->post);
     flusher_unlock(f);
-    if (err < 0) edo_close(edo_stream_ref(f->to.stream)); // the receiver notices it
+    if (err < 0) edoi_tcp_break_off(f->to.stream); // the receiver notices it
     edo_rc_unref(f->to.owner);
 }
 

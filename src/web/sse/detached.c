@@ -3,6 +3,7 @@
  * left. It runs as a detached connection of the HTTP server: when there is input, when a comment is
  * due, and when the server drains. A flusher writes what is posted: a task without a stack, which
  * begins with the first event and ends when none is left. No other task writes. */
+#include "net/tcp/taken.h"
 #include "web/posts/flusher.h"
 #include "web/request/web.h"
 #include "web/sse/sse.h"
@@ -29,6 +30,7 @@ typedef struct sse_detached {
     edo_atomic_u64 due_ns;          /* atomic, relaxed: when a comment is due */
     edo_atomic_u64 wrote_ns;        /* atomic, relaxed: when the flusher has last written */
     bool is_chunked;                /* const */
+    edo_atomic_u32 has_ended;       /* atomic, relaxed: the last event was written */
 } sse_detached;
 
 _Static_assert(sizeof(sse_detached) <= 216 || sizeof(pthread_mutex_t) != 40,
@@ -50,9 +52,9 @@ static edo_instant sse_detached_due(const sse_detached *d) {
 
 /* ---- The flusher ----------------------------------------------------------------------------- */
 
-/* Closes the stream, which the connection notices. */
-static void detached_close(edo_sse_events *s) {
-    edo_close(edo_stream_ref(sse_events_detached_of(s)->stream));
+/* Breaks the connection off, which that notices. */
+static void detached_break_off(edo_sse_events *s) {
+    edoi_tcp_break_off(sse_events_detached_of(s)->stream);
 }
 
 static int sse_flush_next(void *owner, edoi_post **post, edo_str *bytes) {
@@ -70,10 +72,13 @@ static void sse_flush_wrote(void *owner) {
     sse_detached_put_off_comment(d);
 }
 
+/* After the last event the connection goes on until its client has taken all, and is woken for that
+ * by the end of its input. */
 static void sse_flush_ended(void *owner, int err) {
-    (void)err;
+    sse_detached *d = owner;
     edoi_sse_shut(owner);
-    detached_close(owner);
+    edoi_store_rlx_u32(&d->has_ended, err == 0); // relaxed: the wake orders
+    if (err < 0 || !edoi_tcp_end_input(d->stream)) detached_break_off(owner);
 }
 
 /* Starts the flusher. Returns 0, or a code if it cannot be: then the response is broken off. */
@@ -91,7 +96,7 @@ static int detached_posted(edo_sse_events *s, bool is_idle) {
     return is_idle ? start_flusher(sse_events_detached_of(s)) : 0;
 }
 
-static const edoi_sse_driver driver = { .posted = detached_posted, .lost = detached_close };
+static const edoi_sse_driver driver = { .posted = detached_posted, .lost = detached_break_off };
 
 /* ---- A run ----------------------------------------------------------------------------------- */
 
@@ -143,6 +148,7 @@ static void comment(sse_detached *d) {
 static int sse_detached_run_for(sse_detached *d, uint32_t why, edo_instant now) {
     int err = why & EDO_DETACHED_BEGIN ? sse_detached_open(d) : 0;
     if (why & EDO_DETACHED_END) return -ECONNABORTED;
+    if (err == 0 && edoi_load_rlx_u32(&d->has_ended)) return -EDO_ECLOSED; // relaxed: see above
     if (err == 0 && (why & EDO_DETACHED_INPUT)) err = drop_input(d);
     if (err == 0 && (why & EDO_DETACHED_DRAIN)) (void)end_in_order(d); // or broken off: it ends
     if (err == 0 && now.ns >= sse_detached_due(d).ns) comment(d);

@@ -2,6 +2,7 @@
 /* web/ws/out/post.c: sends without waiting. A frame is encoded once, shared by all sockets that it
  * goes to, and queued, up to a bound, where the peer does not read. */
 #include "base/assert.h"
+#include "net/tcp/taken.h"
 #include "web/ws/ws.h"
 
 #include <edo/json.h>
@@ -137,7 +138,7 @@ void edoi_ws_resume_queue(edo_ws *ws) {
     bool has_to = edoi_posts_count(&ws->queue) > 0 && !ws->queue.ring->is_flushing;
     if (has_to) ws->queue.ring->is_flushing = true;
     pthread_mutex_unlock(&ws->queue.lock);
-    if (has_to && edoi_ws_start_flusher(ws) < 0) edo_close(edo_stream_ref(ws->stream));
+    if (has_to && edoi_ws_start_flusher(ws) < 0) edoi_tcp_break_off(ws->stream);
 }
 
 void edoi_ws_drop_queue(edo_ws *ws) {
@@ -182,7 +183,7 @@ static int enqueue(edo_ws *ws, edo_ws_frame *f) {
     while ((err = ws_try_push(ws, f)) == -EAGAIN) continue; // some of the oldest are left out
     if (err == -EDO_ECLOSED) return err;
     if (err == 1) err = edoi_ws_start_flusher(ws);
-    if (err < 0) edo_close(edo_stream_ref(ws->stream)); // a socket that has lost a frame ends
+    if (err < 0) edoi_tcp_break_off(ws->stream); // a socket that has lost a frame ends
     return err;
 }
 
@@ -221,7 +222,7 @@ static int ws_begin(edo_ws *ws, edo_ws_frame *f) {
         n = edoi_ws_start_rest(ws, f, (size_t)n);
         if (n == 0) return 0;
         edoi_ws_break(ws, -EPIPE);
-        edo_close(edo_stream_ref(ws->stream)); // the receiver notices it
+        edoi_tcp_break_off(ws->stream); // the receiver notices it
     }
     if (n >= 0 && f->post.is_last) edoi_ws_begin_farewell(ws);
     edo_mutex_unlock(&ws->writer.sending);

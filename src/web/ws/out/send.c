@@ -5,6 +5,7 @@
  * messages at hand, small frames gather instead (inv. 3 of ws.h): replies to messages that came
  * together leave together. */
 #include "base/assert.h"
+#include "net/tcp/taken.h"
 #include "web/ws/ws.h"
 
 #include <edo/scope.h>
@@ -107,7 +108,7 @@ void edoi_ws_break(edo_ws *ws, int err) {
 static void ws_break_off(edo_ws *ws, int err) {
     if (edoi_ws_broken(ws) < 0) return;
     edoi_ws_break(ws, err);
-    if (err != -EPIPE && err != -ECONNRESET) edo_close(edo_stream_ref(ws->stream));
+    if (err != -EPIPE && err != -ECONNRESET) edoi_tcp_break_off(ws->stream);
 }
 
 /* Writes the rest of the gathered bytes and of the frame behind them, of which `done` bytes in all
@@ -406,7 +407,7 @@ void edoi_ws_flush(edo_ws *ws) {
 
 void edoi_ws_retire(edo_ws *ws) {
     if (edo_mutex_try_lock(&ws->writer.sending) < 0) {
-        edo_close(edo_stream_ref(ws->stream));
+        edoi_tcp_break_off(ws->stream);
         if (edo_mutex_lock(&ws->writer.sending) < 0) return;
     }
     edoi_ws_break(ws, -EPIPE);

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/* told.c: see told.h. */
+#include "line/told.h"
+
+#include "room/reach.h"
+
+#include <edo/time.h>
+
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#define TOLD_MAX 64 /* private messages of which it is seen whether they arrive */
+
+void told_init(told_messages *self) {
+    *self = (told_messages){ .n = 0 };
+    STAILQ_INIT(&self->list);
+}
+
+/* Forgets the oldest of them. */
+static void told_forget_first(told_messages *self) {
+    message *m = STAILQ_FIRST(&self->list);
+    STAILQ_REMOVE_HEAD(&self->list, next);
+    self->n--;
+    edo_rc_unref(m);
+}
+
+/* Forgets those that have arrived. TLS makes more bytes of them: then it is seen later. */
+static void told_forget_arrived(told_messages *self, edo_stream *peer) {
+    int unsent = 0;
+    if (self->n > 0 && ioctl(edo_stream_fd(peer), SIOCOUTQ, &unsent) < 0) unsent = 0;
+    uint64_t left = unsent > 0 ? (uint64_t)unsent : 0;
+    uint64_t arrived = self->written_n > left ? self->written_n - left : 0;
+    while (self->n > 0 && STAILQ_FIRST(&self->list)->place <= arrived) told_forget_first(self);
+}
+
+void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written) {
+    if (is_written) self->written_n += m->line.len;
+    if (!m->author) return;
+    told_forget_arrived(self, peer);
+    if (self->n == TOLD_MAX) told_forget_first(self);
+    m->place = is_written ? self->written_n : UINT64_MAX;
+    STAILQ_INSERT_TAIL(&self->list, m, next);
+    (void)edo_rc_ref(m);
+    self->n++;
+}
+
+/* Whether its machine may still acknowledge something. */
+static bool may_arrive(const told_messages *self, edo_stream *peer) {
+    struct tcp_info now = { .tcpi_state = TCP_CLOSE };
+    socklen_t bytes = sizeof now;
+    if (self->n == 0 || STAILQ_FIRST(&self->list)->place == UINT64_MAX) return false;
+    (void)getsockopt(edo_stream_fd(peer), IPPROTO_TCP, TCP_INFO, &now, &bytes);
+    return now.tcpi_state != TCP_CLOSE;
+}
+
+void told_await(told_messages *self, edo_stream *peer) {
+    const int64_t most_ms = 50;
+    int err = 0;
+    told_forget_arrived(self, peer);
+    for (int64_t ms = 1; err == 0 && may_arrive(self, peer); ms = ms < most_ms ? 2 * ms : ms) {
+        err = edo_sleep(edo_ms(ms));
+        told_forget_arrived(self, peer);
+    }
+}
+
+void told_end(told_messages *self, edo_stream *peer) {
+    undelivered rest = { .n = 0 };
+    told_forget_arrived(self, peer);
+    for (; self->n > 0; self->n--) {
+        message *m = STAILQ_FIRST(&self->list);
+        STAILQ_REMOVE_HEAD(&self->list, next);
+        undelivered_add(&rest, m);
+    }
+    undelivered_tell(&rest);
+}

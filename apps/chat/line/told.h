@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+/* told.h: what a client is told alone, until it has come.
+ *
+ * A write into the kernel is no delivery. Of a private message it is remembered where it ends in
+ * what was written; what the peer's machine has not acknowledged when the connection is gone, or
+ * was never written, may not have come, and its author is told. */
+#ifndef CHAT_TOLD_H
+#define CHAT_TOLD_H
+
+#include "message.h"
+
+#include <edo/io.h>
+
+typedef struct told_messages {
+    messages list; /* n private ones that the peer's machine may not have; `place` is where they
+                      end in what was written */
+    size_t n;
+    uint64_t written_n; /* bytes that the connection has taken */
+} told_messages;
+
+void told_init(told_messages *self);
+
+/* A message has been written behind all others, or cannot be. Of one with an author it is seen
+ * whether it arrives. Owns: shares `m`. */
+void told_add(told_messages *self, edo_stream *peer, message *m, bool is_written);
+
+/* Waits until all of them have arrived, or the connection is gone: a machine may acknowledge bytes
+ * a moment after its program has read them. */
+void told_await(told_messages *self, edo_stream *peer);
+
+/* The connection is about to be given up: the authors of what is left are told. */
+void told_end(told_messages *self, edo_stream *peer);
+
+#endif
