@@ -48,7 +48,7 @@ set(edo_demanding "^(model|fuzz|house|script)/" "peers"
     "^integration/http/faults$" "^integration/http/hostile/(half_a_head|idle_conn|reset_amid|sigterm_with|slow_heads)"
     "^integration/runtime/(hung_in_libc|left_behind|main|main_stuck|observed|stress|watchdog)$"
     "^integration/test/stream_suite$" "^integration/tls/(both_ways$|https/|testssl/|kinds$|memory$|suite$)"
-    "^examples/(knobs|webhook|tls_pages)$")
+    "^examples/(download|knobs|webhook|tls_pages)$")
 
 # Writes to `out` whether the test `name` is quick.
 function(edo_is_quick name out)
