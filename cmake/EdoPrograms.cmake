@@ -80,7 +80,7 @@ foreach(source IN LISTS edo_examples)
         RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin/examples)
 endforeach()
 # A client links libedo-tls for https, and `download` libcrypto for sums, where they are there.
-foreach(name download webhook)
+foreach(name download forward_proxy webhook)
     if(TARGET edo_tls_static AND TARGET example-${name})
         target_link_libraries(example-${name} PRIVATE edo_tls${edo_kind})
     endif()
