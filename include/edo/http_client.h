@@ -217,9 +217,11 @@ typedef struct edo_fetch_opts {
     edo_duration timeout;      /* of all; 0: the client's; negative: none */
     edo_duration read_timeout; /* likewise */
     uint64_t bytes_max; /* of edo_fetch_bytes() and edo_fetch_json(); 0: EDO_FETCH_BYTES_MAX */
-    edo_fetch_progress_fn *progress; /* of edo_fetch_file(); NULL: none */
-    void *arg;                       /* of `progress` */
-    uint64_t reserved[4];            /* must be 0 */
+    edo_fetch_progress_fn *progress;   /* of edo_fetch_file(); NULL: none */
+    edo_http_informational_fn *before; /* is called with each response that comes before the last
+                                   one: informational ones, and redirects; NULL: none */
+    void *arg;                         /* of `progress` and `before` */
+    uint64_t reserved[4];              /* must be 0 */
 } edo_fetch_opts;
 
 /** Sends a request and returns 0 with the response once its head has come. `opts` may be NULL.

@@ -37,8 +37,8 @@ typedef struct edo_http_response {
 } edo_http_response;
 
 /* Is called with an informational response (100, 102, 103 and their like, not 101), which lives
- * until it returns. It may wait. A negative code ends the exchange, and edo_http1_send() returns
- * it. */
+ * until it returns; edo_http_client_send() calls it also with each redirect that it is to follow.
+ * It may wait. A negative code ends the exchange, and edo_http1_send() returns it. */
 typedef int edo_http_informational_fn(const edo_http_response *res, void *arg);
 
 /* A request; all zero is "GET /". */

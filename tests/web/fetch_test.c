@@ -57,6 +57,11 @@ static int lead_on(edo_web *w) {
     return edo_web_reply_redirect(w, 303, EDO_STR("/show"));
 }
 
+static int hint_and_lead_on(edo_web *w) {
+    int err = edo_response_informational(edo_web_response(w), 103);
+    return err < 0 ? err : lead_on(w);
+}
+
 static int lead_round(edo_web *w) {
     return edo_web_reply_redirect(w, 307, EDO_STR("/round"));
 }
@@ -127,6 +132,7 @@ static int serve(void *arg) {
     edo_router_get(r, "/show", show);
     edo_router_get(r, "/lead", lead_on);
     edo_router_post(r, "/lead", lead_on);
+    edo_router_get(r, "/hint", hint_and_lead_on);
     edo_router_get(r, "/round", lead_round);
     edo_router_get(r, "/busy", be_busy);
     edo_router_get(r, "/slow", be_slow);
@@ -202,6 +208,42 @@ static int follow(void *arg) {
     check_text(url_of(s, "/lead"), &(edo_fetch_opts){ .data = EDO_STR("x") }, "shown");
     CHECK(strcmp(seen_method, "GET") == 0);
     CHECK_EQ(edo_fetch(&res, url_of(s, "/round"), NULL), -ELOOP);
+    return 0;
+}
+
+typedef struct told {
+    uint64_t status_sum;
+    int n, result;
+} told;
+
+static int hear(const edo_http_response *res, void *arg) {
+    told *t = arg;
+    t->status_sum += res->status;
+    t->n++;
+    return t->result;
+}
+
+/* Responses before the last one: an informational one, redirects, and the one that is not followed
+ * any more; a failure of the function is that of the request. */
+static int hear_before(void *arg) {
+    site s;
+    edo_http_response *res;
+    told t = { 0 };
+    (void)arg;
+    site_begin(&s);
+    const edo_fetch_opts o = { .before = hear, .arg = &t };
+    check_text(url_of(&s, "/hint"), &o, "shown");
+    CHECK_EQ(t.n, 2);
+    CHECK_EQ(t.status_sum, 103 + 303);
+    t = (told){ 0 };
+    check_text(url_of(&s, "/show"), &o, "shown");
+    CHECK_EQ(t.n, 0);
+    CHECK_EQ(edo_fetch(&res, url_of(&s, "/round"), &o), -ELOOP);
+    CHECK_EQ(t.n, 11);
+    t = (told){ .result = -EDO_EEOF };
+    CHECK_EQ(edo_fetch(&res, url_of(&s, "/lead"), &o), -EDO_EEOF);
+    CHECK_EQ(t.n, 1);
+    site_end(&s);
     return 0;
 }
 
@@ -377,9 +419,9 @@ static int share(void *arg) {
 
 /* ---- All ------------------------------------------------------------------------------------- */
 
-static edo_task_fn *const parts[] = { fetch_values, follow,     reuse,       try_again,
-                                      time_out,     share,      send_values, save_file,
-                                      keep_cookies, pass_layers };
+static edo_task_fn *const parts[] = { fetch_values, follow,      reuse,       try_again,
+                                      time_out,     share,       send_values, save_file,
+                                      keep_cookies, pass_layers, hear_before };
 
 /* At one site, since the end of each waits 100 ms for the connections that clients keep. */
 static int all_parts(void *arg) {

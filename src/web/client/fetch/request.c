@@ -102,6 +102,8 @@ int edoi_fetch_request_init(edoi_fetch_request *f, edo_str url, const edo_fetch_
     f->req.headers = &f->headers;
     if (!edoi_all_zero(o->reserved, EDO_COUNT(o->reserved))) return -EINVAL;
     f->req.method_name = o->method_name;
+    f->req.informational = o->before;
+    f->req.arg = o->arg;
     if (o->method == EDO_METHOD_OTHER && o->method_name.len == 0)
         f->req.method = fetch_has_body(o) ? EDO_METHOD_POST : EDO_METHOD_GET;
     int err = fetch_set_url(f, url, o);

@@ -72,6 +72,10 @@ static int call_go(edoi_call *k, edo_buf *url, edo_status status) {
     return 1;
 }
 
+static int call_tell_redirect(const edoi_call *k, const edo_http_response *res) {
+    return k->req->informational ? k->req->informational(res, k->req->arg) : 0;
+}
+
 int edoi_call_follow(edoi_call *k, const edo_http_response *res) {
     edo_str location = edo_headers_get(&res->headers, EDO_HEADER_LOCATION);
     uint32_t most = k->client->redirects_max;
@@ -79,10 +83,12 @@ int edoi_call_follow(edoi_call *k, const edo_http_response *res) {
     bool keeps_body =
         res->status >= 307 || (res->status <= 302 && k->now.method != EDO_METHOD_POST);
     if (keeps_body && k->now.body) return 0; // which was read
+    int err = call_tell_redirect(k, res);
+    if (err < 0) return err;
     if (k->redirects_n >= most) return edo_fail(-ELOOP, "%u redirects", (unsigned)most);
     edo_buf url = { 0 };
     edo_uri ref;
-    int err = edo_uri_parse(&ref, location);
+    err = edo_uri_parse(&ref, location);
     if (err < 0) return edo_fail(err, "the place of a redirect is no URL");
     if (!ref.fragment.ptr) ref.fragment = k->uri.fragment;
     err = edo_uri_resolve(&k->uri, &ref, &url);
